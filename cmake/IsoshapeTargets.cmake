@@ -1,0 +1,68 @@
+# Settings of every target, and the three functions that declare them.
+# Included by the root and by trainer/ where that is built on its own.
+include_guard(GLOBAL)
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+get_filename_component(ISOSHAPE_ROOT "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
+
+find_program(ISOSHAPE_CCACHE ccache)
+if(ISOSHAPE_CCACHE)
+  # Paths below the checkout are hashed relative, so that clones share results;
+  # a precompiled header needs the two sloppiness settings.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${ISOSHAPE_ROOT}
+      CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
+      ${ISOSHAPE_CCACHE})
+endif()
+find_program(ISOSHAPE_MOLD mold)
+if(ISOSHAPE_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+if(ISOSHAPE_SANITIZE)
+  add_compile_options(-fsanitize=${ISOSHAPE_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${ISOSHAPE_SANITIZE})
+endif()
+
+function(isoshape_target_defaults target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Werror)
+  target_include_directories(${target} PUBLIC ${ISOSHAPE_ROOT})
+  # Headers of libraries are not ours to warn about.
+  set_target_properties(${target} PROPERTIES NO_SYSTEM_FROM_IMPORTED OFF)
+endfunction()
+
+# isoshape_library(NAME SOURCES a.cc … DEPS target …): a static library.
+function(isoshape_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC ${ARG_DEPS})
+  isoshape_target_defaults(${name})
+endfunction()
+
+# isoshape_binary(NAME SOURCES main.cc … DEPS target …): a program in bin/.
+function(isoshape_binary name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS})
+  isoshape_target_defaults(${name})
+endfunction()
+
+# isoshape_test(NAME SOURCES a_test.cc … DEPS target …): a GoogleTest program,
+# one ctest entry for each test in it.
+function(isoshape_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  include(GoogleTest)
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gmock_main)
+  isoshape_target_defaults(${name})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY
+                        "${CMAKE_BINARY_DIR}/tests")
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 DISCOVERY_MODE PRE_TEST)
+endfunction()

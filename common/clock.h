@@ -1,0 +1,45 @@
+#ifndef ISOSHAPE_COMMON_CLOCK_H_
+#define ISOSHAPE_COMMON_CLOCK_H_
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+
+namespace isoshape {
+
+// Where time comes from, so that a test can hold it. Thread-safe.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual absl::Time Now() = 0;
+
+  // The machine's clock; lives for ever.
+  static Clock* Real();
+};
+
+// A clock that moves only when told to.
+//   FakeClock clock;
+//   clock.Advance(absl::Seconds(31));  // every lease of 30 s is now over
+class FakeClock : public Clock {
+ public:
+  explicit FakeClock(absl::Time now = absl::FromUnixSeconds(1'000'000'000))
+      : now_(now) {}
+
+  absl::Time Now() override {
+    absl::MutexLock lock(&mutex_);
+    return now_;
+  }
+  void Advance(absl::Duration duration) {
+    absl::MutexLock lock(&mutex_);
+    now_ += duration;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  absl::Time now_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COMMON_CLOCK_H_

@@ -1,0 +1,80 @@
+#ifndef ISOSHAPE_SEARCH_INTERFACE_H_
+#define ISOSHAPE_SEARCH_INTERFACE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "shape/shape.h"
+
+namespace isoshape {
+
+// Bounds within which shapes are feasible; units as in campaign.proto,
+// SearchSpace. All defaults are filled in before a search sees it.
+struct SearchSpace {
+  Shape base;  // options that all shapes share
+  double ffn_ratio = 8.0 / 3.0;
+  int64_t ffn_multiple = 8;
+  int64_t min_depth = 1, max_depth = 64;
+  int64_t min_width = 16, max_width = 8192;
+  int64_t min_tokens = 0;
+  int64_t max_parameters = 0;    // 0: no limit
+  int64_t max_memory_bytes = 0;  // 0: no limit
+};
+
+// What is asked of a search: fixed over a campaign.
+struct SearchProblem {
+  SearchSpace space;
+  std::vector<double> budgets;  // FLOPs, ascending
+  // Tokens of one step at each budget; equal for all shapes of a budget.
+  std::vector<int64_t> tokens_per_step;
+  int seeds = 1;  // seeds 0 .. seeds - 1 of every (shape, budget)
+};
+
+// A trial of the campaign, as far as a search needs to know it.
+struct PastTrial {
+  enum class State { kPending, kRunning, kSucceeded, kEndedWithoutLoss };
+  Shape shape;
+  double budget_flops = 0;
+  int64_t seed = 0;
+  State state = State::kPending;
+  double validation_loss = 0;  // where kSucceeded
+};
+
+// One trial to run.
+struct Proposal {
+  Shape shape;
+  double budget_flops = 0;
+  int64_t seed = 0;
+  std::string reason;  // one sentence, shown to people
+};
+
+// What a search answers.
+struct Proposals {
+  std::vector<Proposal> trials;  // none that is in the history already
+  // True where nothing will ever be proposed again.
+  bool done = false;
+  std::string note;  // what it waits for, or why it is done
+};
+
+// Proposes trials. Implementations are immutable after construction, keep no
+// state of their own (everything follows from the problem and the history, so
+// a restart changes nothing), and are deterministic. Thread-safe.
+class SearchAlgorithm {
+ public:
+  virtual ~SearchAlgorithm() = default;
+
+  // Returns the trials to run next given all trials so far, in any order.
+  // Called at creation and after each trial that ends; calling again with the
+  // proposals added to the history as pending returns no duplicates.
+  // FAILED_PRECONDITION where the history is empty and no shape is feasible,
+  // with the reason and the remedy.
+  virtual absl::StatusOr<Proposals> Propose(
+      const SearchProblem& problem,
+      const std::vector<PastTrial>& history) const = 0;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SEARCH_INTERFACE_H_

@@ -1,0 +1,120 @@
+#ifndef ISOSHAPE_STORAGE_STORE_H_
+#define ISOSHAPE_STORAGE_STORE_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "isoshape/v1/campaign.pb.h"
+#include "isoshape/v1/campaign_service.pb.h"
+#include "isoshape/v1/trial.pb.h"
+#include "isoshape/v1/worker.pb.h"
+
+namespace isoshape {
+
+// Changes, each of them one row or a few. Names are resource names
+// (`campaigns/c1`, `campaigns/c1/trials/7`, `workers/w1`).
+struct PutCampaign {
+  v1::Campaign campaign;  // inserted or replaced by name
+};
+struct DeleteCampaign {
+  std::string name;  // with its trials, measurements and events
+};
+struct PutTrial {
+  v1::Trial trial;  // inserted or replaced by name; its campaign must exist
+};
+struct PutMeasurement {
+  std::string trial;
+  v1::Measurement measurement;  // inserted or replaced by (trial, step)
+};
+struct AppendEvent {
+  v1::CampaignEvent event;  // sequence chosen by the caller, unique
+};
+struct PutWorker {
+  v1::Worker worker;  // inserted or replaced by name
+};
+// The answer to a mutating request, kept for replays.
+struct PutRequest {
+  std::string method;      // full method name
+  std::string request_id;  // unique with the method
+  // Identifies the request's content, so that a reused id is noticed.
+  std::string fingerprint;
+  std::string response;  // serialized response message
+  absl::Time time;
+};
+// Forgets answers older than this.
+struct PruneRequests {
+  absl::Time before;
+};
+// Largest numbers ever given out; kept so that deletion does not bring an id or
+// a fencing token back.
+struct PutCounter {
+  std::string name;
+  int64_t value = 0;
+};
+
+using Mutation =
+    std::variant<PutCampaign, DeleteCampaign, PutTrial, PutMeasurement,
+                 AppendEvent, PutWorker, PutRequest, PruneRequests, PutCounter>;
+
+// A page of a listing: at most `limit` rows after `after` (exclusive).
+template <typename Key>
+struct Page {
+  std::optional<Key> after;
+  int limit = 1000;
+};
+
+// Durable memory of the coordinator. All methods are thread-safe; reads run
+// beside a commit and see the newest committed state. Errors of every method:
+// UNAVAILABLE (busy, disk full: try again), DATA_LOSS (the file is damaged),
+// INTERNAL.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Applies all mutations in order, or none. OK means that they are on disk.
+  // FAILED_PRECONDITION where one refers to a campaign or trial that is not
+  // there; ALREADY_EXISTS where an event's sequence is taken. An empty list
+  // does nothing.
+  virtual absl::Status Commit(const std::vector<Mutation>& mutations) = 0;
+
+  // NOT_FOUND where there is none.
+  virtual absl::StatusOr<v1::Campaign> GetCampaign(absl::string_view name) = 0;
+  // Newest first (create_time, then name). `after` is the last name seen.
+  virtual absl::StatusOr<std::vector<v1::Campaign>> ListCampaigns(
+      const Page<std::string>& page) = 0;
+  // NOT_FOUND where there is none.
+  virtual absl::StatusOr<v1::Trial> GetTrial(absl::string_view name) = 0;
+  // Trials of a campaign by number, optionally in one state. `after` is the
+  // last number seen. NOT_FOUND where the campaign is not there.
+  virtual absl::StatusOr<std::vector<v1::Trial>> ListTrials(
+      absl::string_view campaign, std::optional<v1::Trial::State> state,
+      const Page<int64_t>& page) = 0;
+  // By step. NOT_FOUND where the trial is not there.
+  virtual absl::StatusOr<std::vector<v1::Measurement>> ListMeasurements(
+      absl::string_view trial, const Page<int64_t>& page) = 0;
+  // Events of a campaign by sequence. NOT_FOUND where the campaign is not
+  // there.
+  virtual absl::StatusOr<std::vector<v1::CampaignEvent>> ListEvents(
+      absl::string_view campaign, const Page<int64_t>& page) = 0;
+  // NOT_FOUND where there is none.
+  virtual absl::StatusOr<v1::Worker> GetWorker(absl::string_view name) = 0;
+  // By name.
+  virtual absl::StatusOr<std::vector<v1::Worker>> ListWorkers(
+      const Page<std::string>& page) = 0;
+  // The kept answer; NOT_FOUND where there is none.
+  virtual absl::StatusOr<PutRequest> GetRequest(
+      absl::string_view method, absl::string_view request_id) = 0;
+  // 0 where it was never put.
+  virtual absl::StatusOr<int64_t> GetCounter(absl::string_view name) = 0;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_STORAGE_STORE_H_
