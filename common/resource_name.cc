@@ -59,15 +59,15 @@ absl::StatusOr<TrialName> ParseTrialName(absl::string_view name) {
   const size_t split = name.rfind("/trials/");
   if (split == absl::string_view::npos ||
       !CheckCampaignName(name.substr(0, split)).ok()) {
-    return Malformed(name,
-                     "campaigns/ID/trials/N, for example campaigns/c1/trials/7");
+    return Malformed(
+        name, "campaigns/ID/trials/N, for example campaigns/c1/trials/7");
   }
   parsed.campaign = std::string(name.substr(0, split));
   const absl::string_view digits = name.substr(split + 8);
   if (!absl::SimpleAtoi(digits, &parsed.number) || parsed.number < 1 ||
       absl::StrCat(parsed.number) != digits) {
-    return Malformed(name,
-                     "campaigns/ID/trials/N, for example campaigns/c1/trials/7");
+    return Malformed(
+        name, "campaigns/ID/trials/N, for example campaigns/c1/trials/7");
   }
   return parsed;
 }

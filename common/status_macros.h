@@ -8,18 +8,17 @@
 
 // Returns from the enclosing function where `expression` is not OK.
 //   ISOSHAPE_RETURN_IF_ERROR(store->Commit(mutations));
-#define ISOSHAPE_RETURN_IF_ERROR(expression)                  \
-  do {                                                        \
-    if (absl::Status isoshape_status = (expression);          \
-        !isoshape_status.ok()) {                              \
-      return isoshape_status;                                 \
-    }                                                         \
+#define ISOSHAPE_RETURN_IF_ERROR(expression)                                  \
+  do {                                                                        \
+    if (absl::Status isoshape_status = (expression); !isoshape_status.ok()) { \
+      return isoshape_status;                                                 \
+    }                                                                         \
   } while (false)
 
 // Assigns the value of a StatusOr, or returns its status.
 //   ISOSHAPE_ASSIGN_OR_RETURN(const v1::Trial trial, store->GetTrial(name));
-#define ISOSHAPE_ASSIGN_OR_RETURN(target, expression)                    \
-  ISOSHAPE_ASSIGN_OR_RETURN_IMPL(                                        \
+#define ISOSHAPE_ASSIGN_OR_RETURN(target, expression) \
+  ISOSHAPE_ASSIGN_OR_RETURN_IMPL(                     \
       ISOSHAPE_CONCAT(isoshape_statusor_, __LINE__), target, expression)
 
 #define ISOSHAPE_CONCAT_IMPL(a, b) a##b
