@@ -35,8 +35,8 @@ std::string_view FlopConventionName(FlopConvention convention);
 double ForwardFlopsPerToken(const Shape& shape);
 
 // FLOPs per token of forward and backward (3 x forward for kExact).
-double TrainingFlopsPerToken(const Shape& shape,
-                             FlopConvention convention = FlopConvention::kExact);
+double TrainingFlopsPerToken(
+    const Shape& shape, FlopConvention convention = FlopConvention::kExact);
 
 // Size N of this service: exact training FLOPs per token / 6.
 double EffectiveSize(const Shape& shape);

@@ -32,10 +32,15 @@ struct Shape {
 };
 
 // Returns what makes `shape` impossible, in one line with the value and the
-// remedy (`width 100 is not a multiple of head_dim 64; the nearest are 64 and
-// 128`), or an empty string. Does not ask that heads * head_dim == width: some
-// published shapes differ (GPT-3 13B).
+// remedy (`vocab 1 is less than 2; bytes need 256`), or an empty string. Does
+// not ask that heads * head_dim == width: some published shapes differ (GPT-3
+// 13B); see HeadsProblem.
 std::string ShapeProblem(const Shape& shape);
+
+// Returns why the heads do not fill the width, which the trainer asks of every
+// shape (`width 100 is not a multiple of head_dim 64; the nearest are 64 and
+// 128`), or an empty string. Expects ShapeProblem(shape) to be empty.
+std::string HeadsProblem(const Shape& shape);
 
 // A short name for tables and logs: `4x128` (depth x width).
 std::string ShapeLabel(const Shape& shape);
