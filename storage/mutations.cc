@@ -1,0 +1,140 @@
+#include "storage/mutations.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/proto_time.h"
+#include "common/resource_name.h"
+#include "common/status_macros.h"
+
+namespace isoshape {
+namespace {
+
+// A reference to a row that is not there, in the caller's words.
+absl::Status Missing(const absl::Status& status, absl::string_view what,
+                     absl::string_view name) {
+  if (!absl::IsFailedPrecondition(status)) return status;
+  return absl::FailedPreconditionError(
+      absl::StrCat("there is no ", what, " ", name));
+}
+
+// One overload for each kind of change.
+class Applier {
+ public:
+  explicit Applier(SqliteDatabase& database) : database_(database) {}
+
+  absl::Status operator()(const PutCampaign& put) {
+    return database_
+        .Prepare(
+            "INSERT INTO campaigns (name, create_nanos, message) "
+            "VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET "
+            "create_nanos = excluded.create_nanos, message = excluded.message")
+        .Bind(1, put.campaign.name())
+        .Bind(2, absl::ToUnixNanos(FromProto(put.campaign.create_time())))
+        .BindBlob(3, put.campaign.SerializeAsString())
+        .Run();
+  }
+
+  absl::Status operator()(const DeleteCampaign& remove) {
+    return database_.Prepare("DELETE FROM campaigns WHERE name = ?1")
+        .Bind(1, remove.name)
+        .Run();
+  }
+
+  absl::Status operator()(const PutTrial& put) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const TrialName name,
+                              ParseTrialName(put.trial.name()));
+    return Missing(
+        database_
+            .Prepare("INSERT INTO trials (campaign, number, state, message) "
+                     "VALUES (?1, ?2, ?3, ?4) "
+                     "ON CONFLICT (campaign, number) DO UPDATE SET "
+                     "state = excluded.state, message = excluded.message")
+            .Bind(1, name.campaign)
+            .Bind(2, name.number)
+            .Bind(3, int64_t{put.trial.state()})
+            .BindBlob(4, put.trial.SerializeAsString())
+            .Run(),
+        "campaign", name.campaign);
+  }
+
+  absl::Status operator()(const PutMeasurement& put) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const TrialName name, ParseTrialName(put.trial));
+    return Missing(
+        database_
+            .Prepare(
+                "INSERT INTO measurements (campaign, number, step, message) "
+                "VALUES (?1, ?2, ?3, ?4) "
+                "ON CONFLICT (campaign, number, step) DO UPDATE SET "
+                "message = excluded.message")
+            .Bind(1, name.campaign)
+            .Bind(2, name.number)
+            .Bind(3, put.measurement.step())
+            .BindBlob(4, put.measurement.SerializeAsString())
+            .Run(),
+        "trial", put.trial);
+  }
+
+  absl::Status operator()(const AppendEvent& append) {
+    return Missing(database_
+                       .Prepare("INSERT INTO events (sequence, campaign, "
+                                "message) VALUES (?1, ?2, ?3)")
+                       .Bind(1, append.event.sequence())
+                       .Bind(2, append.event.campaign())
+                       .BindBlob(3, append.event.SerializeAsString())
+                       .Run(),
+                   "campaign", append.event.campaign());
+  }
+
+  absl::Status operator()(const PutWorker& put) {
+    return database_
+        .Prepare(
+            "INSERT INTO workers (name, message) VALUES (?1, ?2) "
+            "ON CONFLICT (name) DO UPDATE SET message = excluded.message")
+        .Bind(1, put.worker.name())
+        .BindBlob(2, put.worker.SerializeAsString())
+        .Run();
+  }
+
+  absl::Status operator()(const PutRequest& put) {
+    return database_
+        .Prepare(
+            "INSERT INTO requests (method, request_id, fingerprint, "
+            "response, time_nanos) VALUES (?1, ?2, ?3, ?4, ?5) "
+            "ON CONFLICT (method, request_id) DO UPDATE SET "
+            "fingerprint = excluded.fingerprint, "
+            "response = excluded.response, "
+            "time_nanos = excluded.time_nanos")
+        .Bind(1, put.method)
+        .Bind(2, put.request_id)
+        .BindBlob(3, put.fingerprint)
+        .BindBlob(4, put.response)
+        .Bind(5, absl::ToUnixNanos(put.time))
+        .Run();
+  }
+
+  absl::Status operator()(const PruneRequests& prune) {
+    return database_.Prepare("DELETE FROM requests WHERE time_nanos < ?1")
+        .Bind(1, absl::ToUnixNanos(prune.before))
+        .Run();
+  }
+
+  absl::Status operator()(const PutCounter& put) {
+    return database_
+        .Prepare(
+            "INSERT INTO counters (name, value) VALUES (?1, ?2) "
+            "ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+        .Bind(1, put.name)
+        .Bind(2, put.value)
+        .Run();
+  }
+
+ private:
+  SqliteDatabase& database_;
+};
+
+}  // namespace
+
+absl::Status Apply(SqliteDatabase& database, const Mutation& mutation) {
+  return std::visit(Applier(database), mutation);
+}
+
+}  // namespace isoshape

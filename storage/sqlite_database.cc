@@ -1,0 +1,152 @@
+#include "storage/sqlite_database.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace isoshape {
+
+SqliteStatement::~SqliteStatement() {
+  if (statement_ == nullptr) return;
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+}
+
+void SqliteStatement::Note(int result) {
+  if (status_.ok() && result != SQLITE_OK) status_ = database_->Error(result);
+}
+
+SqliteStatement& SqliteStatement::Bind(int index, int64_t value) {
+  if (status_.ok()) Note(sqlite3_bind_int64(statement_, index, value));
+  return *this;
+}
+
+SqliteStatement& SqliteStatement::Bind(int index, absl::string_view text) {
+  if (status_.ok()) {
+    Note(sqlite3_bind_text64(statement_, index, text.data(), text.size(),
+                             SQLITE_TRANSIENT, SQLITE_UTF8));
+  }
+  return *this;
+}
+
+SqliteStatement& SqliteStatement::BindBlob(int index, absl::string_view bytes) {
+  if (status_.ok()) {
+    // A null pointer would bind NULL, not an empty blob.
+    const char* data = bytes.empty() ? "" : bytes.data();
+    Note(sqlite3_bind_blob64(statement_, index, data, bytes.size(),
+                             SQLITE_TRANSIENT));
+  }
+  return *this;
+}
+
+absl::StatusOr<bool> SqliteStatement::Step() {
+  if (!status_.ok()) return status_;
+  const int result = sqlite3_step(statement_);
+  if (result == SQLITE_ROW) return true;
+  if (result == SQLITE_DONE) return false;
+  return database_->Error(result);
+}
+
+absl::Status SqliteStatement::Run() { return Step().status(); }
+
+int64_t SqliteStatement::Integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+
+std::string SqliteStatement::Bytes(int column) const {
+  const void* bytes = sqlite3_column_blob(statement_, column);
+  const int size = sqlite3_column_bytes(statement_, column);
+  if (bytes == nullptr) return "";
+  return std::string(static_cast<const char*>(bytes),
+                     static_cast<size_t>(size));
+}
+
+absl::StatusOr<std::unique_ptr<SqliteDatabase>> SqliteDatabase::Open(
+    const std::string& path, int flags, absl::Duration busy_timeout) {
+  sqlite3* handle = nullptr;
+  const int result = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  auto database =
+      std::unique_ptr<SqliteDatabase>(new SqliteDatabase(handle, path));
+  if (result != SQLITE_OK) return database->Error(result);
+  sqlite3_extended_result_codes(handle, 1);
+  sqlite3_busy_timeout(
+      handle, static_cast<int>(absl::ToInt64Milliseconds(busy_timeout)));
+  return database;
+}
+
+SqliteDatabase::~SqliteDatabase() {
+  for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
+  sqlite3_close(handle_);
+}
+
+SqliteStatement SqliteDatabase::Prepare(const char* sql) {
+  sqlite3_stmt*& statement = statements_[sql];
+  if (statement == nullptr) {
+    const int result = sqlite3_prepare_v3(
+        handle_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+    if (result != SQLITE_OK) return {this, nullptr, Error(result)};
+  }
+  return {this, statement, absl::OkStatus()};
+}
+
+absl::Status SqliteDatabase::Execute(const std::string& sql) {
+  const int result =
+      sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
+  return result == SQLITE_OK ? absl::OkStatus() : Error(result);
+}
+
+absl::StatusOr<int64_t> SqliteDatabase::QueryInteger(const std::string& sql) {
+  const absl::StatusOr<std::string> text = QueryText(sql);
+  if (!text.ok()) return text.status();
+  return std::strtoll(text->c_str(), nullptr, 10);
+}
+
+absl::StatusOr<std::string> SqliteDatabase::QueryText(const std::string& sql) {
+  sqlite3_stmt* statement = nullptr;
+  int result =
+      sqlite3_prepare_v2(handle_, sql.c_str(), -1, &statement, nullptr);
+  if (result != SQLITE_OK) return Error(result);
+  result = sqlite3_step(statement);
+  std::string text;
+  if (result == SQLITE_ROW) {
+    const unsigned char* bytes = sqlite3_column_text(statement, 0);
+    if (bytes != nullptr) text = reinterpret_cast<const char*>(bytes);
+  }
+  const absl::Status error = Error(result);
+  sqlite3_finalize(statement);
+  if (result != SQLITE_ROW && result != SQLITE_DONE) return error;
+  return text;
+}
+
+absl::Status SqliteDatabase::Error(int result) const {
+  const std::string message = absl::StrCat(
+      "database ", path_, ": ",
+      handle_ == nullptr ? sqlite3_errstr(result) : sqlite3_errmsg(handle_));
+  switch (result) {
+    case SQLITE_CONSTRAINT_FOREIGNKEY:
+      return absl::FailedPreconditionError(message);
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_ROWID:
+      return absl::AlreadyExistsError(message);
+    default:
+      break;
+  }
+  switch (result & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_NOMEM:
+      return absl::UnavailableError(message);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return absl::DataLossError(message);
+    default:
+      return absl::InternalError(message);
+  }
+}
+
+}  // namespace isoshape

@@ -1,0 +1,92 @@
+#ifndef ISOSHAPE_STORAGE_SQLITE_DATABASE_H_
+#define ISOSHAPE_STORAGE_SQLITE_DATABASE_H_
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace isoshape {
+
+class SqliteDatabase;
+
+// One execution of a prepared statement: bind, step, read; reset at the end of
+// its life so that the cached statement can be used again.
+//
+//   SqliteStatement statement = database.Prepare("SELECT … WHERE name = ?1");
+//   statement.Bind(1, name);
+//   ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
+class SqliteStatement {
+ public:
+  SqliteStatement(SqliteDatabase* database, sqlite3_stmt* statement,
+                  absl::Status status)
+      : database_(database), statement_(statement), status_(status) {}
+  ~SqliteStatement();
+  SqliteStatement(const SqliteStatement&) = delete;
+  SqliteStatement& operator=(const SqliteStatement&) = delete;
+
+  SqliteStatement& Bind(int index, int64_t value);
+  SqliteStatement& Bind(int index, absl::string_view text);
+  SqliteStatement& BindBlob(int index, absl::string_view bytes);
+
+  // True: a row is there. False: the end.
+  absl::StatusOr<bool> Step();
+  // Runs a statement that returns no rows.
+  absl::Status Run();
+
+  int64_t Integer(int column) const;
+  // Text or blob.
+  std::string Bytes(int column) const;
+
+ private:
+  void Note(int result);
+
+  SqliteDatabase* database_;
+  sqlite3_stmt* statement_;
+  absl::Status status_;  // of preparing and binding
+};
+
+// A connection with its prepared statements. Not thread-safe.
+class SqliteDatabase {
+ public:
+  // `flags` as of sqlite3_open_v2.
+  static absl::StatusOr<std::unique_ptr<SqliteDatabase>> Open(
+      const std::string& path, int flags, absl::Duration busy_timeout);
+  ~SqliteDatabase();
+  SqliteDatabase(const SqliteDatabase&) = delete;
+  SqliteDatabase& operator=(const SqliteDatabase&) = delete;
+
+  // `sql` must live for ever (a literal): it is the key of the cache.
+  SqliteStatement Prepare(const char* sql);
+  // Runs statements without parameters or results, such as a schema.
+  absl::Status Execute(const std::string& sql);
+  // First column of the first row of a statement without parameters.
+  absl::StatusOr<int64_t> QueryInteger(const std::string& sql);
+  absl::StatusOr<std::string> QueryText(const std::string& sql);
+
+  // Maps a result code: UNAVAILABLE (busy, full, input or output),
+  // DATA_LOSS (damaged, not a database), ALREADY_EXISTS (unique), FAILED_
+  // PRECONDITION (foreign key), else INTERNAL.
+  absl::Status Error(int result) const;
+
+  sqlite3* handle() { return handle_; }
+
+ private:
+  SqliteDatabase(sqlite3* handle, std::string path)
+      : handle_(handle), path_(std::move(path)) {}
+
+  sqlite3* handle_;
+  const std::string path_;
+  std::map<const char*, sqlite3_stmt*> statements_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_STORAGE_SQLITE_DATABASE_H_
