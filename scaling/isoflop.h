@@ -1,0 +1,100 @@
+#ifndef ISOSHAPE_SCALING_ISOFLOP_H_
+#define ISOSHAPE_SCALING_ISOFLOP_H_
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "scaling/point.h"
+#include "scaling/size_curve.h"
+
+namespace isoshape {
+
+// How FitIsoflop works; docs/science.md gives the reason of each default.
+struct IsoflopOptions {
+  // kFullRange is the textbook parabola through all sizes with equal weights
+  // (Hoffmann et al. 2022, approach 2): biased where the range is wide or off
+  // centre, and accepting a vertex outside the sizes tried. For comparison.
+  enum class Window { kNearMinimum, kFullRange };
+  Window window = Window::kNearMinimum;
+  double window_factor = 4;  // half-width of the window, a factor of size
+  int least_sizes = 5;       // that the window reaches for where there are
+  int resamples = 1000;      // 0: no intervals
+  uint64_t seed = 0;
+  double level = 0.95;    // of all intervals, in (0, 1)
+  double max_budget = 0;  // use only budgets up to this; 0: all
+};
+
+// The optimum of one isoFLOP curve.
+struct BudgetFit {
+  SizeCurve curve;
+  // Why this budget has no optimum, in one line with values, or empty.
+  std::string problem;
+  bool on_edge = false;  // the problem is that the minimum is not bracketed
+  // Of the optimum; meaningful where `problem` is empty.
+  Interval size, tokens, loss;
+  std::array<double, 3> parabola = {0, 0, 0};  // over ln size
+  double best_measured_loss = 0;
+  double best_aspect_ratio = 0;
+  // ln size and ln loss of the optimum in each resample.
+  std::vector<double> log_size_resamples, log_loss_resamples;
+
+  bool bracketed() const { return problem.empty(); }
+  double min_size() const { return curve.points.front().best.size; }
+  double max_size() const { return curve.points.back().best.size; }
+};
+
+// ln y = ln_coefficient + exponent ln C, over the bracketed budgets.
+struct LogTrend {
+  Interval exponent;
+  double ln_coefficient = 0;
+  int budgets = 0;
+  // Departure from a straight line beyond what noise explains (Birge ratio),
+  // >= 1; every interval of the trend is widened by it.
+  double scatter = 1;
+  // Lines of the resamples, about which intervals are taken.
+  std::vector<double> exponent_resamples, ln_coefficient_resamples;
+
+  double At(double flops) const;
+};
+
+// y(C) along a trend, with the interval of the line (not of a single run).
+Interval TrendAt(const LogTrend& trend, double flops, double level);
+
+// See FitIsoflop.
+struct IsoflopFit {
+  IsoflopOptions options;
+  std::vector<BudgetFit> budgets;              // ascending
+  std::optional<LogTrend> size, tokens, loss;  // absent below two budgets
+  // Standard deviation of one run's loss about the curves, nats per token, and
+  // what it rests on; 0 degrees: taken from the held-out error, or not known.
+  double noise = 0;
+  int noise_degrees_of_freedom = 0;
+  std::vector<std::string> warnings;
+  std::string method;
+  int runs = 0;
+
+  // Indices of the budgets with a bracketed optimum.
+  std::vector<int> Bracketed() const;
+};
+
+// Fits the optimal size of each budget and its growth with compute. Budgets
+// whose optimum is not bracketed stay in `budgets`, are named in `warnings`,
+// and are left out of the trends. Deterministic in the options' seed and
+// independent of the order of the points.
+//
+// INVALID_ARGUMENT where an option or a point is out of range;
+// FAILED_PRECONDITION where there are no points, no budget has three sizes, or
+// all losses are equal.
+//
+//   auto fit = FitIsoflop(points, {});
+//   fit->size->exponent.value  // a of N* ~ C^a
+absl::StatusOr<IsoflopFit> FitIsoflop(const std::vector<ScalingPoint>& points,
+                                      const IsoflopOptions& options);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_ISOFLOP_H_
