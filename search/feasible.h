@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "search/interface.h"
@@ -47,6 +48,12 @@ absl::StatusOr<Shape> NearestFeasible(
     const SearchSpace& space, int64_t tokens_per_step, double budget_flops,
     double target_size, double target_aspect_ratio,
     double size_tolerance = std::numeric_limits<double>::infinity());
+
+// As above, over the shapes alone that `accept` returns true for.
+absl::StatusOr<Shape> NearestFeasibleIf(
+    const SearchSpace& space, int64_t tokens_per_step, double budget_flops,
+    double target_size, double target_aspect_ratio, double size_tolerance,
+    absl::FunctionRef<bool(const Shape&)> accept);
 
 }  // namespace isoshape
 

@@ -1,0 +1,54 @@
+#ifndef ISOSHAPE_SEARCH_BUDGET_STAGE_H_
+#define ISOSHAPE_SEARCH_BUDGET_STAGE_H_
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "search/grid.h"
+#include "search/interface.h"
+#include "search/size_ladder.h"
+#include "search/trial_index.h"
+
+namespace isoshape {
+
+// Where the least loss of a budget lies among its sizes.
+enum class Bracket {
+  kWaiting,  // some size has not ended
+  kInside,   // between a smaller and a larger size that are worse
+  kAtEdge,   // at the edge, and nothing further is to be tried
+  kNoLoss,   // all ended, none with a loss
+};
+
+// The sizes of one budget as far as the history has led, recomputed from it.
+struct BudgetStage {
+  Ladder ladder;
+  size_t first_round = 0;  // how many of the ladder were there at the start
+  Bracket bracket = Bracket::kWaiting;
+  bool edge_is_larger = false;  // where kAtEdge, or while extending
+  int rounds = 0;               // extensions so far
+  int waiting = 0;              // trials that are in the history and run
+  Shape best;                   // where kInside or kAtEdge
+  // Size of least loss: vertex of the parabola in log size through the best
+  // size and its neighbours; at the edge, the best size.
+  double optimum = 0;
+};
+
+// Sizes at `budget` around `center_size`, extended while the least loss is at
+// an edge, at most four times. Errors of CheckAnyFeasible.
+absl::StatusOr<BudgetStage> StageOfBudget(const GridOptions& options,
+                                          const SearchProblem& problem,
+                                          const TrialIndex& index,
+                                          size_t budget, double center_size);
+
+// Shapes at the size of `best` (FLOPs per token within 1 %) whose aspect ratios
+// differ from its own, nearest to center * step, center / step, center *
+// step^2 ...; `count` of them, fewer where the space has no more.
+std::vector<Shape> AspectVariants(const GridOptions& options,
+                                  const SearchProblem& problem, size_t budget,
+                                  const Shape& best, int count);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SEARCH_BUDGET_STAGE_H_

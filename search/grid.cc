@@ -1,0 +1,181 @@
+#include "search/grid.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "search/budget_stage.h"
+#include "search/problem.h"
+#include "shape/accounting.h"
+
+namespace isoshape {
+namespace {
+
+// Bounds of the slope of log size over log budget: published ones lie between
+// 0.4 and 0.75.
+constexpr double kLeastSlope = 0.3;
+constexpr double kMostSlope = 0.8;
+
+// (log budget, log optimal size) of a budget that is through.
+using Optima = std::vector<std::pair<double, double>>;
+
+// Least squares over the optima with the slope clipped, 1/2 for a lone one.
+double ExtrapolatedCenter(const Optima& optima, double budget_flops) {
+  double x_mean = 0, y_mean = 0;
+  for (const auto& [x, y] : optima) {
+    x_mean += x / static_cast<double>(optima.size());
+    y_mean += y / static_cast<double>(optima.size());
+  }
+  double slope = 0.5;
+  if (optima.size() > 1) {
+    double xx = 0, xy = 0;
+    for (const auto& [x, y] : optima) {
+      xx += (x - x_mean) * (x - x_mean);
+      xy += (x - x_mean) * (y - y_mean);
+    }
+    slope = std::clamp(xy / xx, kLeastSlope, kMostSlope);
+  }
+  return std::exp(y_mean + slope * (std::log(budget_flops) - x_mean));
+}
+
+std::string SizeReason(const BudgetStage& stage, size_t rung, double budget) {
+  const Shape& shape = stage.ladder[rung];
+  std::string reason = absl::StrFormat(
+      "size %.3g, %d of %d at %g FLOPs, width/depth %.3g", EffectiveSize(shape),
+      rung + 1, stage.ladder.size(), budget, AspectRatio(shape));
+  if (stage.rounds > 0) {
+    absl::StrAppend(&reason, "; the ",
+                    stage.edge_is_larger ? "largest" : "smallest",
+                    " size before it had the least loss");
+  }
+  return reason;
+}
+
+std::string VariantReason(const Shape& best, const Shape& variant,
+                          double budget) {
+  const double aspect = AspectRatio(variant);
+  return absl::StrFormat(
+      "width/depth %.3g (%s than %.3g) at the best size %.3g of %g FLOPs; "
+      "FLOPs "
+      "per token %+.2f %%",
+      aspect, aspect > AspectRatio(best) ? "wider" : "deeper",
+      AspectRatio(best), EffectiveSize(best), budget,
+      100 * (EffectiveSize(variant) / EffectiveSize(best) - 1));
+}
+
+std::string Trials(int count) {
+  return absl::StrCat(count, count == 1 ? " trial" : " trials");
+}
+
+std::string BracketNote(const BudgetStage& stage, double budget) {
+  const std::string where = absl::StrFormat("budget %g FLOPs: ", budget);
+  if (stage.bracket == Bracket::kInside) {
+    return absl::StrFormat("%soptimum bracketed at size %.3g", where,
+                           stage.optimum);
+  }
+  return absl::StrFormat(
+      "%sleast loss at the %s size tried, %.3g, so the optimum is not "
+      "bracketed; %s",
+      where, stage.edge_is_larger ? "largest" : "smallest", stage.optimum,
+      stage.rounds > 0 ? "extended as far as allowed or feasible"
+                       : "nothing beyond it is feasible");
+}
+
+}  // namespace
+
+absl::StatusOr<Proposals> GridSearch::Propose(
+    const SearchProblem& problem, const std::vector<PastTrial>& history) const {
+  if (options_.sizes < 3 || options_.aspect_ratios < 1 ||
+      !(options_.size_range > 1) || !(options_.aspect_ratio_step > 1) ||
+      !(options_.center_aspect_ratio > 0) || !(options_.center_size >= 0)) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "grid with sizes %d, aspect_ratios %d, size_range %g, "
+        "aspect_ratio_step %g, center_aspect_ratio %g, center_size %g is out "
+        "of "
+        "range; sizes >= 3, aspect_ratios >= 1, range and step > 1, the others "
+        "positive",
+        options_.sizes, options_.aspect_ratios, options_.size_range,
+        options_.aspect_ratio_step, options_.center_aspect_ratio,
+        options_.center_size));
+  }
+  absl::Status status = CheckProblem(problem, history.empty());
+  if (!status.ok()) return status;
+
+  const TrialIndex index(problem, history);
+  Proposals proposals;
+  Optima optima;
+  std::vector<std::string> notes;
+  const double first_budget = problem.budgets.front();
+  for (size_t b = 0; b < problem.budgets.size(); ++b) {
+    const double budget = problem.budgets[b];
+    const double center =
+        optima.empty() ? FirstCenter(options_.center_size, first_budget) *
+                             std::sqrt(budget / first_budget)
+                       : ExtrapolatedCenter(optima, budget);
+    absl::StatusOr<BudgetStage> stage =
+        StageOfBudget(options_, problem, index, b, center);
+    if (!stage.ok()) {
+      notes.push_back(std::string(stage.status().message()));
+      continue;
+    }
+    if (stage->bracket == Bracket::kWaiting) {
+      const size_t before = proposals.trials.size();
+      for (size_t i = 0; i < stage->ladder.size(); ++i) {
+        index.AppendMissing(b, stage->ladder[i], SizeReason(*stage, i, budget),
+                            &proposals.trials);
+      }
+      const int open =
+          stage->waiting + static_cast<int>(proposals.trials.size() - before);
+      notes.push_back(absl::StrFormat(
+          "budget %g FLOPs: %d sizes%s, waiting for %s", budget,
+          stage->ladder.size(),
+          stage->rounds == 0
+              ? ""
+              : absl::StrCat(", ", stage->ladder.size() - stage->first_round,
+                             " of them beyond the ",
+                             stage->edge_is_larger ? "largest" : "smallest",
+                             " where the loss was least"),
+          Trials(open)));
+      proposals.note = absl::StrCat(
+          notes.size() > 1 ? notes[notes.size() - 2] + "; " : "", notes.back());
+      return proposals;
+    }
+    if (stage->bracket == Bracket::kNoLoss) {
+      proposals.done = proposals.trials.empty();
+      proposals.note = absl::StrFormat(
+          "budget %g FLOPs: all %d sizes ended without a loss, so nothing more "
+          "is proposed; see the errors of its trials",
+          budget, stage->ladder.size());
+      return proposals;
+    }
+    optima.emplace_back(std::log(budget), std::log(stage->optimum));
+
+    int waiting = 0;
+    const std::vector<Shape> variants = AspectVariants(
+        options_, problem, b, stage->best, options_.aspect_ratios - 1);
+    for (const Shape& variant : variants) {
+      const ShapeOutcome outcome = index.Outcome(b, variant);
+      waiting += outcome.waiting + outcome.missing;
+      index.AppendMissing(b, variant,
+                          VariantReason(stage->best, variant, budget),
+                          &proposals.trials);
+    }
+    std::string note = BracketNote(*stage, budget);
+    absl::StrAppend(&note, ", ", variants.size() + 1, " aspect ratios");
+    if (static_cast<int>(variants.size()) + 1 < options_.aspect_ratios) {
+      absl::StrAppend(&note, " (no more at equal FLOPs per token)");
+    }
+    if (waiting > 0) absl::StrAppend(&note, ", waiting for ", Trials(waiting));
+    notes.push_back(std::move(note));
+  }
+  proposals.done = proposals.trials.empty();
+  for (const std::string& note : notes) {
+    absl::StrAppend(&proposals.note, proposals.note.empty() ? "" : "; ", note);
+  }
+  return proposals;
+}
+
+}  // namespace isoshape

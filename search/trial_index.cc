@@ -1,0 +1,83 @@
+#include "search/trial_index.h"
+
+#include <cmath>
+#include <limits>
+
+namespace isoshape {
+
+TrialIndex::Key TrialIndex::KeyOf(size_t budget, const Shape& shape) {
+  return {budget, shape.depth, shape.width, shape.ffn_width};
+}
+
+TrialIndex::TrialIndex(const SearchProblem& problem,
+                       const std::vector<PastTrial>& history)
+    : problem_(problem) {
+  for (const PastTrial& trial : history) {
+    for (size_t b = 0; b < problem.budgets.size(); ++b) {
+      // Budgets pass through text on their way here.
+      if (std::abs(trial.budget_flops / problem.budgets[b] - 1) < 1e-9) {
+        trials_.emplace(KeyOf(b, trial.shape), trial);
+      }
+    }
+  }
+}
+
+std::vector<const PastTrial*> TrialIndex::Seeds(size_t budget,
+                                                const Shape& shape) const {
+  std::vector<const PastTrial*> seeds(problem_.seeds, nullptr);
+  const auto [begin, end] = trials_.equal_range(KeyOf(budget, shape));
+  for (auto it = begin; it != end; ++it) {
+    const PastTrial& trial = it->second;
+    if (trial.shape != shape || trial.seed < 0 ||
+        trial.seed >= problem_.seeds) {
+      continue;
+    }
+    const PastTrial*& slot = seeds[trial.seed];
+    // Where a seed was run twice, one with a loss counts, the least loss first:
+    // a choice that does not depend on the order.
+    const auto rank = [](const PastTrial* t) {
+      const bool has_loss = t->state == PastTrial::State::kSucceeded &&
+                            std::isfinite(t->validation_loss);
+      if (has_loss) return std::pair(0, t->validation_loss);
+      const bool waits = t->state == PastTrial::State::kPending ||
+                         t->state == PastTrial::State::kRunning;
+      return std::pair(waits ? 1 : 2, 0.0);
+    };
+    if (slot == nullptr || rank(&trial) < rank(slot)) slot = &trial;
+  }
+  return seeds;
+}
+
+ShapeOutcome TrialIndex::Outcome(size_t budget, const Shape& shape) const {
+  ShapeOutcome outcome;
+  double sum = 0;
+  int losses = 0;
+  for (const PastTrial* trial : Seeds(budget, shape)) {
+    if (trial == nullptr) {
+      ++outcome.missing;
+    } else if (trial->state == PastTrial::State::kPending ||
+               trial->state == PastTrial::State::kRunning) {
+      ++outcome.waiting;
+    } else if (trial->state == PastTrial::State::kSucceeded &&
+               std::isfinite(trial->validation_loss)) {
+      sum += trial->validation_loss;
+      ++losses;
+    }
+  }
+  outcome.loss =
+      losses > 0 ? sum / losses : std::numeric_limits<double>::infinity();
+  return outcome;
+}
+
+void TrialIndex::AppendMissing(size_t budget, const Shape& shape,
+                               const std::string& reason,
+                               std::vector<Proposal>* trials) const {
+  const std::vector<const PastTrial*> seeds = Seeds(budget, shape);
+  for (size_t seed = 0; seed < seeds.size(); ++seed) {
+    if (seeds[seed] != nullptr) continue;
+    trials->push_back(
+        {shape, problem_.budgets[budget], static_cast<int64_t>(seed), reason});
+  }
+}
+
+}  // namespace isoshape

@@ -1,0 +1,51 @@
+#ifndef ISOSHAPE_SEARCH_TRIAL_INDEX_H_
+#define ISOSHAPE_SEARCH_TRIAL_INDEX_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "search/interface.h"
+
+namespace isoshape {
+
+// What became of all seeds of one shape at one budget.
+struct ShapeOutcome {
+  int waiting = 0;  // seeds that are in the history and have not ended
+  int missing = 0;  // seeds that are not in the history
+  // Mean over the seeds with a loss; infinity where none has one.
+  double loss = 0;
+
+  bool ended() const { return waiting == 0 && missing == 0; }
+};
+
+// The trials of a history by budget and shape. Seeds at or above the problem's
+// count and budgets that are not the problem's are left out. Immutable;
+// refers to the problem, which must outlive it.
+class TrialIndex {
+ public:
+  TrialIndex(const SearchProblem& problem,
+             const std::vector<PastTrial>& history);
+
+  ShapeOutcome Outcome(size_t budget, const Shape& shape) const;
+
+  // Appends a trial for each seed of `shape` that is not in the history.
+  void AppendMissing(size_t budget, const Shape& shape,
+                     const std::string& reason,
+                     std::vector<Proposal>* trials) const;
+
+ private:
+  using Key = std::tuple<size_t, int64_t, int64_t, int64_t>;
+  static Key KeyOf(size_t budget, const Shape& shape);
+  // The trial of each seed, nullptr where there is none.
+  std::vector<const PastTrial*> Seeds(size_t budget, const Shape& shape) const;
+
+  const SearchProblem& problem_;
+  std::multimap<Key, PastTrial> trials_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SEARCH_TRIAL_INDEX_H_

@@ -1,0 +1,170 @@
+#include "search/feasible.h"
+
+#include <cmath>
+#include <random>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "shape/accounting.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::HasSubstr;
+
+double Uniform(std::mt19937* rng, double low, double high) {
+  return std::uniform_real_distribution<double>(low, high)(*rng);
+}
+
+SearchSpace RandomSpace(std::mt19937* rng) {
+  SearchSpace space;
+  space.base.head_dim = 8 << ((*rng)() % 4);
+  space.base.vocab = 64 << ((*rng)() % 6);
+  space.base.context = 32 << ((*rng)() % 4);
+  if ((*rng)() % 2 == 0) {
+    space.base.activation = Activation::kGelu;
+    space.ffn_ratio = 4;
+  }
+  space.ffn_multiple = 1 << ((*rng)() % 6);
+  space.min_depth = 1 + (*rng)() % 4;
+  space.max_depth = space.min_depth + (*rng)() % 20;
+  space.min_width = 1 + (*rng)() % 100;
+  space.max_width = space.min_width + (*rng)() % 600;
+  if ((*rng)() % 2 == 0) space.min_tokens = 1 + (*rng)() % 100000;
+  if ((*rng)() % 2 == 0) space.max_parameters = 10000 + (*rng)() % 1000000;
+  if ((*rng)() % 2 == 0) space.max_memory_bytes = 1 << (20 + (*rng)() % 10);
+  return space;
+}
+
+TEST(NearestFeasible, KeepsEveryBoundOverRandomSpaces) {
+  std::mt19937 rng(7);
+  int found = 0, refused = 0;
+  for (int i = 0; i < 400; ++i) {
+    const SearchSpace space = RandomSpace(&rng);
+    const double budget = std::pow(10, Uniform(&rng, 9, 14));
+    const int64_t step = space.base.context * (1 + rng() % 16);
+    const double size = std::pow(10, Uniform(&rng, 3, 7));
+    const auto shape = NearestFeasible(space, step, budget, size,
+                                       std::exp(Uniform(&rng, 0, 6)));
+    if (!shape.ok()) {
+      ++refused;
+      EXPECT_THAT(shape.status().code(),
+                  ::testing::AnyOf(absl::StatusCode::kFailedPrecondition,
+                                   absl::StatusCode::kInvalidArgument))
+          << shape.status();
+      EXPECT_NE(CheckAnyFeasible(space, step, budget), absl::OkStatus());
+      continue;
+    }
+    ++found;
+    EXPECT_EQ(FeasibilityProblem(space, *shape, step, budget), "");
+    EXPECT_EQ(shape->width % space.base.head_dim, 0);
+    EXPECT_GE(shape->width, space.min_width);
+    EXPECT_LE(shape->width, space.max_width);
+    EXPECT_GE(shape->depth, space.min_depth);
+    EXPECT_LE(shape->depth, space.max_depth);
+    EXPECT_EQ(shape->kv_heads, shape->heads);
+    EXPECT_EQ(shape->heads * shape->head_dim, shape->width);
+    EXPECT_EQ(shape->ffn_width % space.ffn_multiple, 0);
+    const double usual = space.ffn_ratio * static_cast<double>(shape->width);
+    EXPECT_LE(std::abs(static_cast<double>(shape->ffn_width) - usual),
+              std::max(kFfnTuning * usual + 1e-6,
+                       static_cast<double>(space.ffn_multiple)));
+    EXPECT_GE(StepsAtBudget(*shape, budget, step) * step,
+              TokenFloor(space, step));
+    if (space.max_parameters > 0) {
+      EXPECT_LE(CountParameters(*shape).total(), space.max_parameters);
+    }
+    if (space.max_memory_bytes > 0) {
+      EXPECT_LE(EstimateTrainingMemory(*shape, step).total(),
+                space.max_memory_bytes);
+    }
+  }
+  EXPECT_GT(found, 100);
+  EXPECT_GT(refused, 20);
+}
+
+// The remedy of the message is enough.
+TEST(CheckAnyFeasible, NamesABudgetThatSuffices) {
+  SearchSpace space;
+  for (const int64_t floor : {0, 1, 5000, 99999, 123456789}) {
+    space.min_tokens = floor;
+    const absl::Status status = CheckAnyFeasible(space, 2048, 1e6);
+    ASSERT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+    const std::string message(status.message());
+    const std::string mark = "raise the budget to at least ";
+    const size_t at = message.find(mark);
+    ASSERT_NE(at, std::string::npos) << message;
+    const double needed = std::stod(message.substr(at + mark.size()));
+    EXPECT_EQ(CheckAnyFeasible(space, 2048, needed), absl::OkStatus());
+    EXPECT_NE(CheckAnyFeasible(space, 2048, needed * 0.4), absl::OkStatus());
+  }
+}
+
+TEST(CheckAnyFeasible, NamesTheBoundThatIsTooTight) {
+  SearchSpace space;
+  space.max_parameters = 100;
+  EXPECT_THAT(std::string(CheckAnyFeasible(space, 2048, 1e12).message()),
+              HasSubstr("max_parameters 100 is too small"));
+  space.max_parameters = 0;
+  space.max_memory_bytes = 100;
+  EXPECT_THAT(std::string(CheckAnyFeasible(space, 2048, 1e12).message()),
+              HasSubstr("max_memory_bytes 100 is too small"));
+  space.max_memory_bytes = 0;
+  space.min_width = 17;
+  space.max_width = 31;
+  const absl::Status status = CheckAnyFeasible(space, 2048, 1e12);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("raise max_width to at least 32"));
+}
+
+TEST(NearestFeasible, MeetsATightToleranceByTuningTheFfn) {
+  SearchSpace space;
+  const auto shape = NearestFeasible(space, 2048, 1e13, 300e3, 16, 0.01);
+  ASSERT_TRUE(shape.ok()) << shape.status();
+  EXPECT_NEAR(EffectiveSize(*shape) / 300e3, 1, 0.01);
+}
+
+TEST(NearestFeasible, IsNotFoundWhereTheToleranceCannotBeMet) {
+  SearchSpace space;
+  space.max_depth = 1;
+  space.max_width = 16;
+  EXPECT_EQ(NearestFeasible(space, 2048, 1e13, 1e6, 16, 0.01).status().code(),
+            absl::StatusCode::kNotFound);
+}
+
+// Against every shape of a small space, one by one.
+TEST(NearestFeasible, AgreesWithBruteForceWhereTheFfnCannotBeTuned) {
+  SearchSpace space;
+  space.base.activation = Activation::kGelu;
+  space.ffn_ratio = 4;
+  space.ffn_multiple = 4096;  // one multiple only, whatever the width
+  space.max_width = 320;
+  space.max_depth = 12;
+  std::mt19937 rng(11);
+  for (int i = 0; i < 60; ++i) {
+    const double size = std::pow(10, Uniform(&rng, 5, 7.5));
+    const double aspect = std::exp(Uniform(&rng, 0, 5));
+    double least = 1e300;
+    Shape best;
+    for (int64_t depth = 1; depth <= 12; ++depth) {
+      for (int64_t width = 16; width <= 320; width += 16) {
+        const Shape shape = ShapeInSpace(space, depth, width);
+        if (!FeasibilityProblem(space, shape, 2048, 1e13).empty()) continue;
+        const double cost =
+            4 * std::pow(std::log(EffectiveSize(shape) / size), 2) +
+            std::pow(std::log(AspectRatio(shape) / aspect), 2);
+        if (cost < least) {
+          least = cost;
+          best = shape;
+        }
+      }
+    }
+    const auto shape = NearestFeasible(space, 2048, 1e13, size, aspect);
+    ASSERT_TRUE(shape.ok()) << shape.status();
+    EXPECT_EQ(*shape, best) << ShapeLabel(*shape) << " " << ShapeLabel(best);
+  }
+}
+
+}  // namespace
+}  // namespace isoshape

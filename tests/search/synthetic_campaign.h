@@ -1,0 +1,74 @@
+#ifndef ISOSHAPE_TESTS_SEARCH_SYNTHETIC_CAMPAIGN_H_
+#define ISOSHAPE_TESTS_SEARCH_SYNTHETIC_CAMPAIGN_H_
+
+#include <cmath>
+#include <functional>
+#include <random>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "search/interface.h"
+#include "shape/accounting.h"
+
+namespace isoshape {
+
+// Loss of a trial by a law with a known optimum: E + A / N^a + B / D^b, and a
+// shallow bowl over log aspect ratio. With a = b and A = B the best N at C
+// FLOPs is sqrt(C / 6).
+struct LossLaw {
+  double e = 1, a = 0.35, b = 0.35, coefficient_n = 40, coefficient_d = 40;
+  double best_aspect = 16, bowl = 0.002;
+
+  double Loss(const Shape& shape, double budget) const {
+    const double n = EffectiveSize(shape);
+    const double d = budget / (6 * n);
+    const double off = std::log(AspectRatio(shape) / best_aspect);
+    return e + coefficient_n / std::pow(n, a) + coefficient_d / std::pow(d, b) +
+           bowl * off * off;
+  }
+  // Where d Loss / d N = 0 at fixed C = 6 N D.
+  double OptimalSize(double budget) const {
+    return std::pow(
+        a * coefficient_n / (b * coefficient_d) * std::pow(budget / 6, b),
+        1 / (a + b));
+  }
+};
+
+// Decides how a trial ends.
+using Ending = std::function<void(PastTrial*)>;
+
+// Runs a search to its end: proposals become pending, `rng` picks which pending
+// trial ends next, Propose is called after each. Ends where the search says
+// done and nothing is pending, or fails after `most` trials.
+inline std::vector<PastTrial> RunCampaign(const SearchAlgorithm& search,
+                                          const SearchProblem& problem,
+                                          const Ending& ending,
+                                          std::mt19937* rng,
+                                          Proposals* last = nullptr,
+                                          size_t most = 2000) {
+  std::vector<PastTrial> history;
+  while (true) {
+    absl::StatusOr<Proposals> proposals = search.Propose(problem, history);
+    EXPECT_TRUE(proposals.ok()) << proposals.status();
+    if (!proposals.ok()) return history;
+    if (last != nullptr) *last = *proposals;
+    for (const Proposal& p : proposals->trials) {
+      history.push_back({p.shape, p.budget_flops, p.seed});
+    }
+    std::vector<size_t> pending;
+    for (size_t i = 0; i < history.size(); ++i) {
+      if (history[i].state == PastTrial::State::kPending) pending.push_back(i);
+    }
+    if (pending.empty()) {
+      EXPECT_TRUE(proposals->done) << proposals->note;
+      return history;
+    }
+    EXPECT_LT(history.size(), most);
+    if (history.size() >= most) return history;
+    ending(&history[pending[(*rng)() % pending.size()]]);
+  }
+}
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TESTS_SEARCH_SYNTHETIC_CAMPAIGN_H_
