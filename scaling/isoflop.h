@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "scaling/point.h"
 #include "scaling/size_curve.h"
+#include "scaling/trend.h"
 
 namespace isoshape {
 
@@ -20,7 +21,7 @@ struct IsoflopOptions {
   // centre, and accepting a vertex outside the sizes tried. For comparison.
   enum class Window { kNearMinimum, kFullRange };
   Window window = Window::kNearMinimum;
-  double window_factor = 4;  // half-width of the window, a factor of size
+  double window_factor = 6;  // half-width of the window, a factor of size
   int least_sizes = 5;       // that the window reaches for where there are
   int resamples = 1000;      // 0: no intervals
   uint64_t seed = 0;
@@ -46,23 +47,6 @@ struct BudgetFit {
   double min_size() const { return curve.points.front().best.size; }
   double max_size() const { return curve.points.back().best.size; }
 };
-
-// ln y = ln_coefficient + exponent ln C, over the bracketed budgets.
-struct LogTrend {
-  Interval exponent;
-  double ln_coefficient = 0;
-  int budgets = 0;
-  // Departure from a straight line beyond what noise explains (Birge ratio),
-  // >= 1; every interval of the trend is widened by it.
-  double scatter = 1;
-  // Lines of the resamples, about which intervals are taken.
-  std::vector<double> exponent_resamples, ln_coefficient_resamples;
-
-  double At(double flops) const;
-};
-
-// y(C) along a trend, with the interval of the line (not of a single run).
-Interval TrendAt(const LogTrend& trend, double flops, double level);
 
 // See FitIsoflop.
 struct IsoflopFit {

@@ -12,7 +12,9 @@ struct Parabola {
   double vertex_x = 0;  // meaningful where curvature is positive
   double vertex_y = 0;
   bool minimum = false;  // c2 > 0 beyond rounding: the vertex is a minimum
-  double weighted_sum_of_squares = 0;
+  double weighted_sum_of_squares = 0;  // of the residuals
+  // What weighted_sum_of_squares is expected to be where all y have variance 1.
+  double expected_sum_of_squares = 0;
   int points = 0;  // with weight above 0
 
   double At(double x) const;

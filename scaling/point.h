@@ -1,7 +1,6 @@
 #ifndef ISOSHAPE_SCALING_POINT_H_
 #define ISOSHAPE_SCALING_POINT_H_
 
-#include <cstdint>
 #include <optional>
 
 namespace isoshape {
@@ -15,8 +14,6 @@ struct ScalingPoint {
   double loss_stderr = 0;  // over held-out batches; 0: not known
   double depth = 0;        // layers
   double width = 0;        // d_model
-  int64_t seed = 0;
-  int64_t cluster = 0;  // points with equal numbers come from one run
 };
 
 // A number with the interval of it; an end is absent where the data do not

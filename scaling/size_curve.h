@@ -47,8 +47,8 @@ struct SizeCurve {
 // INVALID_ARGUMENT where a point is not finite or not positive, with the value.
 absl::Status CheckPoints(const std::vector<ScalingPoint>& points);
 
-// Curves by ascending budget. Points of one cluster (one run) and equal size at
-// a budget count as one run: their mean. Errors of CheckPoints.
+// Curves by ascending budget; the order of the points changes nothing. Errors
+// of CheckPoints.
 absl::StatusOr<std::vector<SizeCurve>> MakeSizeCurves(
     const std::vector<ScalingPoint>& points);
 

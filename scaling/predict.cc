@@ -1,0 +1,355 @@
+#include "scaling/predict.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "scaling/loss_surface.h"
+#include "scaling/student_t.h"
+
+namespace isoshape {
+namespace {
+
+// Before anything is seen, the slope of ln L* over ln C is expected to change
+// by about this much per unit of ln C, with the weight of two observations. A
+// power law above a floor changes by at most a quarter of its squared exponent.
+constexpr double kPriorCurvature = 0.015;
+constexpr int kPriorDegrees = 2;
+// No candidate is trusted beyond this error of ln loss when they are weighted.
+constexpr double kLeastBacktestError = 0.01;
+// Points with a loss above the best of their budget by more than this share say
+// nothing about the optimum and are kept from the surface.
+constexpr double kSurfaceLossRange = 0.25;
+
+// The optima that a prediction rests on, ascending in compute; two or more.
+struct Optima {
+  std::vector<double> ln_c, ln_loss;
+  size_t count() const { return ln_c.size(); }
+  double slope(size_t i) const {  // from optimum i to i + 1
+    return (ln_loss[i + 1] - ln_loss[i]) / (ln_c[i + 1] - ln_c[i]);
+  }
+  // First of the two neighbours from which to go on to ln_c = x.
+  size_t segment(double x) const {
+    size_t i = 0;
+    while (i + 2 < count() && x > ln_c[i + 1]) ++i;
+    return i;
+  }
+};
+
+double StraightLine(const Optima& optima, double x) {
+  const auto n = static_cast<double>(optima.count());
+  double mean_x = 0;
+  double mean_y = 0;
+  for (size_t i = 0; i < optima.count(); ++i) {
+    mean_x += optima.ln_c[i] / n;
+    mean_y += optima.ln_loss[i] / n;
+  }
+  double square = 0;
+  double product = 0;
+  for (size_t i = 0; i < optima.count(); ++i) {
+    square += (optima.ln_c[i] - mean_x) * (optima.ln_c[i] - mean_x);
+    product += (optima.ln_c[i] - mean_x) * (optima.ln_loss[i] - mean_y);
+  }
+  return mean_y + product / square * (x - mean_x);
+}
+
+double NearestSlope(const Optima& optima, double x) {
+  const size_t i = optima.segment(x);
+  return optima.ln_loss[i] + optima.slope(i) * (x - optima.ln_c[i]);
+}
+
+// How far a curve of curvature 1 leaves the chord through the two neighbours of
+// x (the remainder of linear interpolation).
+double ChordDeparture(const Optima& optima, double x) {
+  const size_t i = optima.segment(x);
+  return 0.5 * std::abs((x - optima.ln_c[i]) * (x - optima.ln_c[i + 1]));
+}
+
+// Curvature that is to be expected: the root mean square of that seen and of
+// the prior.
+double ExpectedCurvature(const Optima& optima) {
+  double sum = kPriorDegrees * kPriorCurvature * kPriorCurvature;
+  double count = kPriorDegrees;
+  for (size_t i = 0; i + 2 < optima.count(); ++i) {
+    const double curvature = (optima.slope(i + 1) - optima.slope(i)) /
+                             (0.5 * (optima.ln_c[i + 2] - optima.ln_c[i]));
+    sum += curvature * curvature;
+    count += 1;
+  }
+  return std::sqrt(sum / count);
+}
+
+// The surface's change of ln L* from the optimum nearest to x, added to what
+// was found there.
+std::optional<double> AlongSurface(const Optima& optima,
+                                   const std::optional<LossSurface>& surface,
+                                   double x) {
+  if (!surface) return std::nullopt;
+  size_t nearest = 0;
+  for (size_t i = 1; i < optima.count(); ++i) {
+    if (std::abs(x - optima.ln_c[i]) < std::abs(x - optima.ln_c[nearest])) {
+      nearest = i;
+    }
+  }
+  const auto from = surface->LeastLoss(std::exp(optima.ln_c[nearest]));
+  const auto to = surface->LeastLoss(std::exp(x));
+  if (!from || !to) return std::nullopt;
+  return optima.ln_loss[nearest] + std::log(*to / *from);
+}
+
+// Predictions of ln L*; one that cannot be made has weight 0.
+struct Candidates {
+  static constexpr size_t kCount = 3;
+  double values[kCount] = {0, 0, 0};
+  double weights[kCount] = {1, 1, 1};
+
+  double Mean() const {
+    double sum = 0;
+    double total = 0;
+    for (size_t k = 0; k < kCount; ++k) {
+      sum += weights[k] * values[k];
+      total += weights[k];
+    }
+    return sum / total;
+  }
+  double Variance() const {
+    const double mean = Mean();
+    double sum = 0;
+    double total = 0;
+    for (size_t k = 0; k < kCount; ++k) {
+      sum += weights[k] * (values[k] - mean) * (values[k] - mean);
+      total += weights[k];
+    }
+    return sum / total;
+  }
+};
+
+Candidates MakeCandidates(const Optima& optima,
+                          const std::optional<LossSurface>& surface, double x) {
+  Candidates candidates;
+  candidates.values[0] = StraightLine(optima, x);
+  candidates.values[1] = NearestSlope(optima, x);
+  if (const auto value = AlongSurface(optima, surface, x)) {
+    candidates.values[2] = *value;
+  } else {
+    candidates.weights[2] = 0;
+  }
+  return candidates;
+}
+
+std::vector<ScalingPoint> NearOptima(const IsoflopFit& fit,
+                                     const std::vector<ScalingPoint>& points,
+                                     double max_budget) {
+  std::vector<ScalingPoint> near;
+  for (const ScalingPoint& point : points) {
+    for (const BudgetFit& budget : fit.budgets) {
+      if (budget.bracketed() && budget.curve.budget == point.budget &&
+          point.budget <= max_budget &&
+          point.loss <= budget.best_measured_loss * (1 + kSurfaceLossRange)) {
+        near.push_back(point);
+      }
+    }
+  }
+  // In a fixed order, so that the order given changes no digit.
+  std::sort(near.begin(), near.end(),
+            [](const ScalingPoint& a, const ScalingPoint& b) {
+              return std::tie(a.budget, a.size, a.loss, a.tokens) <
+                     std::tie(b.budget, b.size, b.loss, b.tokens);
+            });
+  return near;
+}
+
+// Predicts the largest budget from the others; fills in weights, and returns
+// ln(predicted / found).
+double Backtest(const IsoflopFit& fit, const std::vector<ScalingPoint>& points,
+                const Optima& optima, Candidates& candidates) {
+  Optima earlier = optima;
+  const double x = earlier.ln_c.back();
+  const double found = earlier.ln_loss.back();
+  earlier.ln_c.pop_back();
+  earlier.ln_loss.pop_back();
+  const double limit =
+      fit.budgets[fit.Bracketed()[earlier.count() - 1]].curve.budget;
+  const auto surface = FitLossSurface(NearOptima(fit, points, limit));
+  Candidates tested = MakeCandidates(earlier, surface, x);
+  for (size_t k = 0; k < Candidates::kCount; ++k) {
+    if (tested.weights[k] == 0) continue;
+    const double error = tested.values[k] - found;
+    tested.weights[k] =
+        1 / (error * error + kLeastBacktestError * kLeastBacktestError);
+    if (candidates.weights[k] > 0) candidates.weights[k] = tested.weights[k];
+  }
+  return tested.Mean() - found;
+}
+
+absl::Status CheckPredictable(const IsoflopFit& fit, double target_flops) {
+  if (!(std::isfinite(target_flops) && target_flops > 0)) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "target_flops %g is not a finite positive number", target_flops));
+  }
+  const size_t bracketed = fit.Bracketed().size();
+  if (bracketed >= 2) return absl::OkStatus();
+  std::string reasons;
+  for (const BudgetFit& budget : fit.budgets) {
+    if (budget.bracketed()) continue;
+    absl::StrAppendFormat(&reasons, "; budget %.4g: %s", budget.curve.budget,
+                          budget.problem);
+  }
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "a prediction needs 2 budgets with a bracketed optimum and %d of %d has "
+      "one%s",
+      bracketed, fit.budgets.size(),
+      reasons.empty() ? "; run another budget" : reasons));
+}
+
+// ln loss added by a size that is not the optimal one: the mean curvature of
+// the measured curves, relative to their least loss.
+double OffSizePenalty(const IsoflopFit& fit, double ln_size_ratio) {
+  double curvature = 0;
+  const std::vector<int> bracketed = fit.Bracketed();
+  for (const int i : bracketed) {
+    const BudgetFit& budget = fit.budgets[i];
+    curvature += budget.parabola[2] / budget.loss.value /
+                 static_cast<double>(bracketed.size());
+  }
+  return std::log1p(curvature * ln_size_ratio * ln_size_ratio);
+}
+
+// Aspect ratios that were compared at the best size of a budget.
+void PredictAspectRatio(const IsoflopFit& fit, OptimumPrediction& prediction) {
+  double sum = 0;
+  int compared = 0;
+  int distinct = 0;
+  const std::vector<int> bracketed = fit.Bracketed();
+  for (const int i : bracketed) {
+    const BudgetFit& budget = fit.budgets[i];
+    sum += std::log(budget.best_aspect_ratio);
+    for (const SizePoint& point : budget.curve.points) {
+      if (point.best.loss != budget.best_measured_loss ||
+          point.shapes.size() < 2) {
+        continue;
+      }
+      ++compared;
+      const double gap = point.shapes[1].loss - point.shapes[0].loss;
+      const double error = fit.noise * std::sqrt(1.0 / point.shapes[0].runs +
+                                                 1.0 / point.shapes[1].runs);
+      if (gap > 2 * error) ++distinct;
+    }
+  }
+  prediction.aspect_ratio =
+      std::exp(sum / static_cast<double>(bracketed.size()));
+  if (compared == 0) {
+    prediction.warnings.push_back(
+        "no budget compared aspect ratios at its best size: the aspect ratio "
+        "is that of the sizes tried, not a finding");
+  } else if (distinct == 0) {
+    prediction.warnings.push_back(absl::StrFormat(
+        "aspect ratios at the best size differ by less than twice the noise of "
+        "a run at each of the %d budgets that compared them: the choice among "
+        "them is open",
+        compared));
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<OptimumPrediction> PredictOptimum(const IsoflopFit& fit,
+                                                 double target_flops) {
+  if (absl::Status status = CheckPredictable(fit, target_flops); !status.ok()) {
+    return status;
+  }
+  OptimumPrediction prediction;
+  prediction.target_flops = target_flops;
+  const double level = fit.options.level;
+  prediction.size = TrendAt(*fit.size, target_flops, level);
+  prediction.tokens = TrendAt(*fit.tokens, target_flops, level);
+  PredictAspectRatio(fit, prediction);
+  const std::vector<int> bracketed = fit.Bracketed();
+  const double largest = fit.budgets[bracketed.back()].curve.budget;
+  const double range = largest / fit.budgets[bracketed.front()].curve.budget;
+  if (target_flops > largest * range) {
+    prediction.warnings.push_back(absl::StrFormat(
+        "the target is %.3g times the largest budget with a bracketed optimum, "
+        "further than the budgets themselves span (%.3g times): the law is "
+        "assumed, not seen",
+        target_flops / largest, range));
+  }
+  return prediction;
+}
+
+absl::StatusOr<LossPrediction> PredictLoss(
+    const IsoflopFit& fit, const std::vector<ScalingPoint>& points,
+    double target_flops, double size) {
+  if (absl::Status status = CheckPredictable(fit, target_flops); !status.ok()) {
+    return status;
+  }
+  if (!(std::isfinite(size) && size > 0)) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("size %g is not a finite positive number", size));
+  }
+  const std::vector<int> bracketed = fit.Bracketed();
+  Optima optima;
+  for (const int i : bracketed) {
+    optima.ln_c.push_back(std::log(fit.budgets[i].curve.budget));
+    optima.ln_loss.push_back(std::log(fit.budgets[i].loss.value));
+  }
+  const double x = std::log(target_flops);
+  const auto surface =
+      FitLossSurface(NearOptima(fit, points, fit.budgets.back().curve.budget));
+  Candidates candidates = MakeCandidates(optima, surface, x);
+  LossPrediction prediction;
+  if (optima.count() >= 3) {
+    prediction.backtest_error = Backtest(fit, points, optima, candidates);
+  }
+
+  // Noise of the optima, carried through the candidates. The surface moves with
+  // the optimum that it is anchored at.
+  const double mean = candidates.Mean();
+  double noise_variance = 0;
+  const size_t draws = fit.budgets[bracketed.front()].log_loss_resamples.size();
+  for (size_t r = 0; r < draws; ++r) {
+    Optima drawn = optima;
+    for (size_t i = 0; i < optima.count(); ++i) {
+      drawn.ln_loss[i] = fit.budgets[bracketed[i]].log_loss_resamples[r];
+    }
+    Candidates resampled = MakeCandidates(drawn, surface, x);
+    std::copy(std::begin(candidates.weights), std::end(candidates.weights),
+              std::begin(resampled.weights));
+    const double departure = resampled.Mean() - mean;
+    noise_variance += departure * departure / static_cast<double>(draws);
+  }
+  const double ln_loss =
+      mean + OffSizePenalty(fit, std::log(size / fit.size->At(target_flops)));
+  prediction.loss.value = std::exp(ln_loss);
+  const double bend = ExpectedCurvature(optima) * ChordDeparture(optima, x);
+  const double run = fit.noise / prediction.loss.value;
+  const double deviation = std::sqrt(noise_variance + candidates.Variance() +
+                                     bend * bend + run * run);
+  if (draws > 0) {
+    const int degrees = kPriorDegrees + static_cast<int>(optima.count()) - 2;
+    const double width =
+        StudentTTwoSided(fit.options.level, degrees) * deviation;
+    prediction.loss.lower = std::exp(ln_loss - width);
+    prediction.loss.upper = std::exp(ln_loss + width);
+  }
+  prediction.method = absl::StrFormat(
+      "weighted mean of a straight line, the nearest slope%s in ln loss over "
+      "ln "
+      "FLOPs (%d budgets); interval of a single run from noise, disagreement "
+      "and curvature, Student's t",
+      candidates.weights[2] > 0 ? " and a loss surface" : "", optima.count());
+  if (optima.count() >= 3) {
+    absl::StrAppendFormat(
+        &prediction.method,
+        "; predicted from the others, the largest budget came out %+.1f %%",
+        100 * std::expm1(prediction.backtest_error));
+  }
+  return prediction;
+}
+
+}  // namespace isoshape

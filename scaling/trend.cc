@@ -1,0 +1,137 @@
+#include "scaling/trend.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+namespace isoshape {
+namespace {
+
+struct Line {
+  double slope = 0;
+  double intercept = 0;
+};
+
+Line FitLine(const std::vector<double>& x, const std::vector<double>& y,
+             const std::vector<double>& weights) {
+  double total = 0;
+  double mean_x = 0;
+  double mean_y = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    total += weights[i];
+    mean_x += weights[i] * x[i];
+    mean_y += weights[i] * y[i];
+  }
+  mean_x /= total;
+  mean_y /= total;
+  double square = 0;
+  double product = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    square += weights[i] * (x[i] - mean_x) * (x[i] - mean_x);
+    product += weights[i] * (x[i] - mean_x) * (y[i] - mean_y);
+  }
+  Line line;
+  line.slope = product / square;
+  line.intercept = mean_y - line.slope * mean_x;
+  return line;
+}
+
+double Variance(const std::vector<double>& values) {
+  double mean = 0;
+  for (const double value : values) {
+    mean += value / static_cast<double>(values.size());
+  }
+  double sum = 0;
+  for (const double value : values) sum += (value - mean) * (value - mean);
+  return values.size() < 2 ? 0 : sum / static_cast<double>(values.size() - 1);
+}
+
+double Quantile(const std::vector<double>& sorted, double share) {
+  const double position = share * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<size_t>(position);
+  const size_t above = std::min(below + 1, sorted.size() - 1);
+  const double weight = position - static_cast<double>(below);
+  return sorted[below] + weight * (sorted[above] - sorted[below]);
+}
+
+}  // namespace
+
+Interval PercentileInterval(double value, std::vector<double> resamples,
+                            double level) {
+  Interval interval;
+  interval.value = value;
+  if (resamples.empty()) return interval;
+  std::sort(resamples.begin(), resamples.end());
+  const double tail = 0.5 * (1 - level);
+  interval.lower = std::min(value, Quantile(resamples, tail));
+  interval.upper = std::max(value, Quantile(resamples, 1 - tail));
+  return interval;
+}
+
+double LogTrend::At(double flops) const {
+  return std::exp(ln_coefficient + exponent.value * std::log(flops));
+}
+
+Interval TrendAt(const LogTrend& trend, double flops, double level) {
+  const double ln_c = std::log(flops);
+  const double centre = trend.ln_coefficient + trend.exponent.value * ln_c;
+  std::vector<double> values;
+  for (size_t r = 0; r < trend.exponent_resamples.size(); ++r) {
+    const double resample =
+        trend.ln_coefficient_resamples[r] + trend.exponent_resamples[r] * ln_c;
+    values.push_back(centre + trend.scatter * (resample - centre));
+  }
+  Interval interval = PercentileInterval(centre, std::move(values), level);
+  interval.value = std::exp(interval.value);
+  if (interval.lower) interval.lower = std::exp(*interval.lower);
+  if (interval.upper) interval.upper = std::exp(*interval.upper);
+  return interval;
+}
+
+LogTrend FitLogTrend(const std::vector<double>& ln_c,
+                     const std::vector<double>& ln_y,
+                     const std::vector<const std::vector<double>*>& resamples,
+                     double level) {
+  const size_t budgets = ln_c.size();
+  const size_t draws = resamples.empty() ? 0 : resamples[0]->size();
+  std::vector<double> variances(budgets, 0);
+  double mean_variance = 0;
+  for (size_t i = 0; i < budgets && draws > 1; ++i) {
+    variances[i] = Variance(*resamples[i]);
+    mean_variance += variances[i] / static_cast<double>(budgets);
+  }
+  std::vector<double> weights(budgets, 1);
+  if (mean_variance > 0) {
+    for (size_t i = 0; i < budgets; ++i) {
+      weights[i] = 1 / (variances[i] + 0.1 * mean_variance);
+    }
+  }
+  LogTrend trend;
+  const Line line = FitLine(ln_c, ln_y, weights);
+  trend.exponent.value = line.slope;
+  trend.ln_coefficient = line.intercept;
+  trend.budgets = static_cast<int>(budgets);
+  if (mean_variance > 0 && budgets > 2) {
+    double chi_square = 0;
+    for (size_t i = 0; i < budgets; ++i) {
+      const double residual = ln_y[i] - line.intercept - line.slope * ln_c[i];
+      chi_square += weights[i] * residual * residual;
+    }
+    trend.scatter =
+        std::max(1.0, std::sqrt(chi_square / static_cast<double>(budgets - 2)));
+  }
+  std::vector<double> y(budgets);
+  std::vector<double> widened;
+  for (size_t r = 0; r < draws; ++r) {
+    for (size_t i = 0; i < budgets; ++i) y[i] = (*resamples[i])[r];
+    const Line resampled = FitLine(ln_c, y, weights);
+    trend.exponent_resamples.push_back(resampled.slope);
+    trend.ln_coefficient_resamples.push_back(resampled.intercept);
+    widened.push_back(line.slope +
+                      trend.scatter * (resampled.slope - line.slope));
+  }
+  trend.exponent = PercentileInterval(line.slope, std::move(widened), level);
+  return trend;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,43 @@
+#ifndef ISOSHAPE_SCALING_TREND_H_
+#define ISOSHAPE_SCALING_TREND_H_
+
+#include <vector>
+
+#include "scaling/point.h"
+
+namespace isoshape {
+
+// ln y = ln_coefficient + exponent ln C, over the bracketed budgets.
+struct LogTrend {
+  Interval exponent;
+  double ln_coefficient = 0;
+  int budgets = 0;
+  // Departure from a straight line beyond what noise explains (Birge ratio),
+  // >= 1; every interval of the trend is widened by it.
+  double scatter = 1;
+  // Lines of the resamples, about which intervals are taken.
+  std::vector<double> exponent_resamples, ln_coefficient_resamples;
+
+  double At(double flops) const;
+};
+
+// y(C) along a trend, with the interval of the line (not of a single run).
+Interval TrendAt(const LogTrend& trend, double flops, double level);
+
+// Weighted least squares of ln y on ln C. `resamples[i]` holds the resamples of
+// ln_y[i], equally many for each i; weights are 1 / their variance (plus a
+// tenth of the mean variance, so that no budget rules alone). Without resamples
+// all weights are equal and there are no intervals. Needs two distinct ln_c.
+LogTrend FitLogTrend(const std::vector<double>& ln_c,
+                     const std::vector<double>& ln_y,
+                     const std::vector<const std::vector<double>*>& resamples,
+                     double level);
+
+// The interval of a value from its resamples: their quantiles at (1 - level) /
+// 2 from either end (percentile bootstrap, Efron 1979). Empty: no interval.
+Interval PercentileInterval(double value, std::vector<double> resamples,
+                            double level);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_TREND_H_
