@@ -10,7 +10,6 @@ namespace isoshape {
 namespace {
 
 constexpr int kMostExtensions = 4;
-constexpr double kEqualFlops = 0.01;
 
 // Vertex of the parabola through three points; x[1] where a point is infinite
 // or the three lie on a line.
@@ -87,32 +86,6 @@ absl::StatusOr<BudgetStage> StageOfBudget(const GridOptions& options,
     }
     ++stage.rounds;
   }
-}
-
-std::vector<Shape> AspectVariants(const GridOptions& options,
-                                  const SearchProblem& problem, size_t budget,
-                                  const Shape& best, int count) {
-  std::vector<Shape> variants;
-  // Ratios nearer than this to one that is there would tell nothing new.
-  const double gap = std::log(std::min(1.25, options.aspect_ratio_step)) - 1e-9;
-  for (int i = 0; i < count; ++i) {
-    const int power = i % 2 == 0 ? i / 2 + 1 : -(i / 2 + 1);
-    const double target = options.center_aspect_ratio *
-                          std::pow(options.aspect_ratio_step, power);
-    absl::StatusOr<Shape> shape = NearestFeasibleIf(
-        problem.space, problem.tokens_per_step[budget], problem.budgets[budget],
-        EffectiveSize(best), target, kEqualFlops, [&](const Shape& candidate) {
-          const auto far = [&](const Shape& other) {
-            return std::abs(std::log(AspectRatio(candidate) /
-                                     AspectRatio(other))) >= gap;
-          };
-          return far(best) &&
-                 std::all_of(variants.begin(), variants.end(), far);
-        });
-    if (!shape.ok()) break;  // the tolerance, not the target, is what fails
-    variants.push_back(*shape);
-  }
-  return variants;
 }
 
 }  // namespace isoshape

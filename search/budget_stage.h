@@ -42,12 +42,22 @@ absl::StatusOr<BudgetStage> StageOfBudget(const GridOptions& options,
                                           const TrialIndex& index,
                                           size_t budget, double center_size);
 
-// Shapes at the size of `best` (FLOPs per token within 1 %) whose aspect ratios
-// differ from its own, nearest to center * step, center / step, center *
-// step^2 ...; `count` of them, fewer where the space has no more.
-std::vector<Shape> AspectVariants(const GridOptions& options,
-                                  const SearchProblem& problem, size_t budget,
-                                  const Shape& best, int count);
+// Shapes of several aspect ratios, all within 1 % of the reference's FLOPs per
+// token.
+struct AspectGroup {
+  Shape reference;  // the best size, or a shape near it
+  std::vector<Shape> variants;
+};
+
+// Compares aspect ratios at the size of `best`: the reference is `best`, the
+// variants are nearest to center * step, center / step, center * step^2 ...;
+// `count` of them. Where whole numbers leave too few such shapes at that very
+// size, or none near the wanted ratios, another reference at the centre's
+// aspect ratio within 14 % of the size is taken, at the price of one more
+// trial. Fewer variants where the space has no more.
+AspectGroup GroupOfAspects(const GridOptions& options,
+                           const SearchProblem& problem, size_t budget,
+                           const Shape& best, int count);
 
 }  // namespace isoshape
 

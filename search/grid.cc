@@ -54,16 +54,23 @@ std::string SizeReason(const BudgetStage& stage, size_t rung, double budget) {
   return reason;
 }
 
-std::string VariantReason(const Shape& best, const Shape& variant,
-                          double budget) {
-  const double aspect = AspectRatio(variant);
+std::string AspectReason(const AspectGroup& group, const Shape& shape,
+                         double budget) {
+  const Shape& reference = group.reference;
+  const double aspect = AspectRatio(shape);
+  if (shape == reference) {
+    return absl::StrFormat(
+        "width/depth %.3g at size %.3g near the best of %g FLOPs, where other "
+        "aspect ratios have equal FLOPs per token",
+        aspect, EffectiveSize(shape), budget);
+  }
   return absl::StrFormat(
-      "width/depth %.3g (%s than %.3g) at the best size %.3g of %g FLOPs; "
-      "FLOPs "
-      "per token %+.2f %%",
-      aspect, aspect > AspectRatio(best) ? "wider" : "deeper",
-      AspectRatio(best), EffectiveSize(best), budget,
-      100 * (EffectiveSize(variant) / EffectiveSize(best) - 1));
+      "width/depth %.3g (%s than %.3g) at size %.3g, at or near the best of %g "
+      "FLOPs; "
+      "FLOPs per token %+.2f %%",
+      aspect, aspect > AspectRatio(reference) ? "wider" : "deeper",
+      AspectRatio(reference), EffectiveSize(reference), budget,
+      100 * (EffectiveSize(shape) / EffectiveSize(reference) - 1));
 }
 
 std::string Trials(int count) {
@@ -154,19 +161,25 @@ absl::StatusOr<Proposals> GridSearch::Propose(
     optima.emplace_back(std::log(budget), std::log(stage->optimum));
 
     int waiting = 0;
-    const std::vector<Shape> variants = AspectVariants(
-        options_, problem, b, stage->best, options_.aspect_ratios - 1);
-    for (const Shape& variant : variants) {
-      const ShapeOutcome outcome = index.Outcome(b, variant);
+    const AspectGroup group = GroupOfAspects(options_, problem, b, stage->best,
+                                             options_.aspect_ratios - 1);
+    // A reference that is a size of the ladder is in the history already.
+    std::vector<Shape> shapes = group.variants;
+    if (!shapes.empty()) shapes.insert(shapes.begin(), group.reference);
+    for (const Shape& shape : shapes) {
+      const ShapeOutcome outcome = index.Outcome(b, shape);
       waiting += outcome.waiting + outcome.missing;
-      index.AppendMissing(b, variant,
-                          VariantReason(stage->best, variant, budget),
+      index.AppendMissing(b, shape, AspectReason(group, shape, budget),
                           &proposals.trials);
     }
     std::string note = BracketNote(*stage, budget);
-    absl::StrAppend(&note, ", ", variants.size() + 1, " aspect ratios");
-    if (static_cast<int>(variants.size()) + 1 < options_.aspect_ratios) {
-      absl::StrAppend(&note, " (no more at equal FLOPs per token)");
+    absl::StrAppend(
+        &note, ", ", group.variants.size() + 1,
+        group.variants.empty() ? " aspect ratio" : " aspect ratios");
+    if (static_cast<int>(group.variants.size()) + 1 < options_.aspect_ratios) {
+      absl::StrAppend(&note,
+                      " (no more at equal FLOPs per token; a lower "
+                      "ffn_multiple or head_dim gives more)");
     }
     if (waiting > 0) absl::StrAppend(&note, ", waiting for ", Trials(waiting));
     notes.push_back(std::move(note));

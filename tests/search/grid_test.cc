@@ -152,6 +152,30 @@ TEST(GridSearch, AspectVariantsSpendEqualFlopsPerTokenAtTheBestSize) {
   }
 }
 
+// At the demo's scale widths and depths are so coarse that the best size itself
+// often has no partner within 1 %.
+TEST(GridSearch, FindsThreeAspectRatiosAtSmallSizesWithAFineFfn) {
+  for (const double truth : {15e3, 25e3, 40e3, 60e3}) {
+    SearchProblem problem = DemoProblem();
+    problem.space.base.head_dim = 8;
+    problem.space.ffn_multiple = 2;
+    problem.space.min_width = 8;
+    std::mt19937 rng(8);
+    Proposals last;
+    const auto history = RunCampaign(
+        GridSearch(GridOptions{}), problem,
+        EndBy(LawWithOptimum(truth, problem.budgets[0])), &rng, &last);
+    EXPECT_THAT(last.note, ::testing::Not(HasSubstr("no more at equal")));
+    size_t found = 0;
+    for (size_t at = last.note.find("3 aspect ratios"); at != std::string::npos;
+         at = last.note.find("3 aspect ratios", at + 1)) {
+      ++found;
+    }
+    EXPECT_EQ(found, 3u) << last.note;
+    KeysOf(history);
+  }
+}
+
 TEST(GridSearch, ProposesNothingNewWhileProposalsArePending) {
   const SearchProblem problem = DemoProblem();
   const GridSearch search{GridOptions{}};
