@@ -18,13 +18,15 @@ namespace {
 // Before anything is seen, the slope of ln L* over ln C is expected to change
 // by about this much per unit of ln C, with the weight of two observations. A
 // power law above a floor changes by at most a quarter of its squared exponent.
-constexpr double kPriorCurvature = 0.015;
+constexpr double kPriorCurvature = 0.012;
 constexpr int kPriorDegrees = 2;
 // No candidate is trusted beyond this error of ln loss when they are weighted.
 constexpr double kLeastBacktestError = 0.01;
 // Points with a loss above the best of their budget by more than this share say
 // nothing about the optimum and are kept from the surface.
 constexpr double kSurfaceLossRange = 0.25;
+// Aspect ratios compared at a size within this factor of the best count.
+constexpr double kComparableSize = 1.25;
 
 // The optima that a prediction rests on, ascending in compute; two or more.
 struct Optima {
@@ -70,15 +72,29 @@ double ChordDeparture(const Optima& optima, double x) {
   return 0.5 * std::abs((x - optima.ln_c[i]) * (x - optima.ln_c[i + 1]));
 }
 
-// Curvature that is to be expected: the root mean square of that seen and of
-// the prior.
-double ExpectedCurvature(const Optima& optima) {
+// Change of slope about the optimum i + 1 for each unit of ln C.
+double Curvature(const Optima& optima, size_t i) {
+  return (optima.slope(i + 1) - optima.slope(i)) /
+         (0.5 * (optima.ln_c[i + 2] - optima.ln_c[i]));
+}
+
+// Curvature that is to be expected: the root mean square of the prior and of
+// what was seen less what noise makes of a straight line. `noise_variance[i]`
+// is that of ln_loss[i].
+double ExpectedCurvature(const Optima& optima,
+                         const std::vector<double>& noise_variance) {
   double sum = kPriorDegrees * kPriorCurvature * kPriorCurvature;
   double count = kPriorDegrees;
   for (size_t i = 0; i + 2 < optima.count(); ++i) {
-    const double curvature = (optima.slope(i + 1) - optima.slope(i)) /
-                             (0.5 * (optima.ln_c[i + 2] - optima.ln_c[i]));
-    sum += curvature * curvature;
+    const double span = 0.5 * (optima.ln_c[i + 2] - optima.ln_c[i]);
+    const double left = 1 / (optima.ln_c[i + 1] - optima.ln_c[i]) / span;
+    const double right = 1 / (optima.ln_c[i + 2] - optima.ln_c[i + 1]) / span;
+    const double noise =
+        left * left * noise_variance[i] +
+        (left + right) * (left + right) * noise_variance[i + 1] +
+        right * right * noise_variance[i + 2];
+    const double curvature = Curvature(optima, i);
+    sum += std::max(0.0, curvature * curvature - noise);
     count += 1;
   }
   return std::sqrt(sum / count);
@@ -220,39 +236,60 @@ double OffSizePenalty(const IsoflopFit& fit, double ln_size_ratio) {
   return std::log1p(curvature * ln_size_ratio * ln_size_ratio);
 }
 
-// Aspect ratios that were compared at the best size of a budget.
+// The size nearest to the best measured at which aspect ratios were compared,
+// or nullptr. A little off the best size they compare as well: what the aspect
+// ratio gains hardly depends on size.
+const SizePoint* ComparedAspectRatios(const BudgetFit& budget) {
+  double best_size = 0;
+  for (const SizePoint& point : budget.curve.points) {
+    if (point.best.loss == budget.best_measured_loss) {
+      best_size = point.best.size;
+    }
+  }
+  const SizePoint* nearest = nullptr;
+  double least = kComparableSize;
+  for (const SizePoint& point : budget.curve.points) {
+    const double factor =
+        std::max(point.best.size / best_size, best_size / point.best.size);
+    if (point.shapes.size() >= 2 && factor <= least) {
+      nearest = &point;
+      least = factor;
+    }
+  }
+  return nearest;
+}
+
 void PredictAspectRatio(const IsoflopFit& fit, OptimumPrediction& prediction) {
-  double sum = 0;
-  int compared = 0;
+  double measured = 0;  // sums of ln aspect ratio
+  double compared = 0;
+  int comparisons = 0;
   int distinct = 0;
   const std::vector<int> bracketed = fit.Bracketed();
   for (const int i : bracketed) {
     const BudgetFit& budget = fit.budgets[i];
-    sum += std::log(budget.best_aspect_ratio);
-    for (const SizePoint& point : budget.curve.points) {
-      if (point.best.loss != budget.best_measured_loss ||
-          point.shapes.size() < 2) {
-        continue;
-      }
-      ++compared;
-      const double gap = point.shapes[1].loss - point.shapes[0].loss;
-      const double error = fit.noise * std::sqrt(1.0 / point.shapes[0].runs +
-                                                 1.0 / point.shapes[1].runs);
-      if (gap > 2 * error) ++distinct;
-    }
+    measured += std::log(budget.best_aspect_ratio);
+    const SizePoint* point = ComparedAspectRatios(budget);
+    if (point == nullptr) continue;
+    ++comparisons;
+    compared += std::log(point->best.aspect_ratio());
+    const double gap = point->shapes[1].loss - point->shapes[0].loss;
+    const double error = fit.noise * std::sqrt(1.0 / point->shapes[0].runs +
+                                               1.0 / point->shapes[1].runs);
+    if (gap > 2 * error) ++distinct;
   }
-  prediction.aspect_ratio =
-      std::exp(sum / static_cast<double>(bracketed.size()));
-  if (compared == 0) {
+  prediction.aspect_ratio = std::exp(
+      comparisons > 0 ? compared / comparisons
+                      : measured / static_cast<double>(bracketed.size()));
+  if (comparisons == 0) {
     prediction.warnings.push_back(
-        "no budget compared aspect ratios at its best size: the aspect ratio "
+        "no budget compared aspect ratios near its best size: the aspect ratio "
         "is that of the sizes tried, not a finding");
   } else if (distinct == 0) {
     prediction.warnings.push_back(absl::StrFormat(
-        "aspect ratios at the best size differ by less than twice the noise of "
-        "a run at each of the %d budgets that compared them: the choice among "
-        "them is open",
-        compared));
+        "aspect ratios near the best size differ by less than twice the noise "
+        "of a run at each of the %d budgets that compared them: the choice "
+        "among them is open",
+        comparisons));
   }
 }
 
@@ -310,32 +347,51 @@ absl::StatusOr<LossPrediction> PredictLoss(
   // Noise of the optima, carried through the candidates. The surface moves with
   // the optimum that it is anchored at.
   const double mean = candidates.Mean();
-  double noise_variance = 0;
+  const double level = fit.options.level;
+  const double normal = NormalTwoSided(level);
+  const double noise_quantile =
+      fit.noise_degrees_of_freedom > 0
+          ? StudentTTwoSided(level, fit.noise_degrees_of_freedom)
+          : normal;
+  std::vector<double> noise_variance(optima.count(), 0);
+  double mean_variance = 0;
   const size_t draws = fit.budgets[bracketed.front()].log_loss_resamples.size();
   for (size_t r = 0; r < draws; ++r) {
     Optima drawn = optima;
     for (size_t i = 0; i < optima.count(); ++i) {
       drawn.ln_loss[i] = fit.budgets[bracketed[i]].log_loss_resamples[r];
+      const double departure = drawn.ln_loss[i] - optima.ln_loss[i];
+      noise_variance[i] += departure * departure / static_cast<double>(draws);
     }
     Candidates resampled = MakeCandidates(drawn, surface, x);
     std::copy(std::begin(candidates.weights), std::end(candidates.weights),
               std::begin(resampled.weights));
     const double departure = resampled.Mean() - mean;
-    noise_variance += departure * departure / static_cast<double>(draws);
+    mean_variance += departure * departure / static_cast<double>(draws);
   }
+  // Resamples are spread by Student's t already (FitIsoflop); for a variance
+  // that is taken back.
+  const double unspread = (normal / noise_quantile) * (normal / noise_quantile);
+  for (double& variance : noise_variance) variance *= unspread;
+
   const double ln_loss =
       mean + OffSizePenalty(fit, std::log(size / fit.size->At(target_flops)));
   prediction.loss.value = std::exp(ln_loss);
-  const double bend = ExpectedCurvature(optima) * ChordDeparture(optima, x);
-  const double run = fit.noise / prediction.loss.value;
-  const double deviation = std::sqrt(noise_variance + candidates.Variance() +
-                                     bend * bend + run * run);
   if (draws > 0) {
+    // Half-widths of independent sources, each with the quantile that its own
+    // degrees of freedom ask for, add in quadrature.
     const int degrees = kPriorDegrees + static_cast<int>(optima.count()) - 2;
-    const double width =
-        StudentTTwoSided(fit.options.level, degrees) * deviation;
-    prediction.loss.lower = std::exp(ln_loss - width);
-    prediction.loss.upper = std::exp(ln_loss + width);
+    const double half_widths[] = {
+        normal * std::sqrt(mean_variance),
+        normal * std::sqrt(candidates.Variance()),
+        StudentTTwoSided(level, degrees) *
+            ExpectedCurvature(optima, noise_variance) *
+            ChordDeparture(optima, x),
+        noise_quantile * fit.noise / prediction.loss.value};
+    double sum = 0;
+    for (const double half_width : half_widths) sum += half_width * half_width;
+    prediction.loss.lower = std::exp(ln_loss - std::sqrt(sum));
+    prediction.loss.upper = std::exp(ln_loss + std::sqrt(sum));
   }
   prediction.method = absl::StrFormat(
       "weighted mean of a straight line, the nearest slope%s in ln loss over "

@@ -14,7 +14,8 @@ namespace isoshape {
 struct OptimumPrediction {
   double target_flops = 0;
   Interval size, tokens;
-  // Geometric mean over budgets of the best aspect ratio at the best size.
+  // Geometric mean of the best aspect ratios of the budgets that compared some
+  // near their best size; where none did, of the best measured shapes.
   double aspect_ratio = 0;
   std::vector<std::string> warnings;
 };

@@ -1,0 +1,122 @@
+#include "coordinator/campaign_points.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/resource_name.h"
+#include "common/shape_proto.h"
+#include "common/status_macros.h"
+
+namespace isoshape {
+namespace {
+
+// The smaller of two limits of which 0 stands for none.
+int64_t Narrower(int64_t a, int64_t b) {
+  if (a == 0) return b;
+  return b == 0 ? a : std::min(a, b);
+}
+
+}  // namespace
+
+absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
+                                                    const std::string& name) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckCampaignName(name));
+  CampaignResults results;
+  ISOSHAPE_ASSIGN_OR_RETURN(results.campaign, store.GetCampaign(name));
+  int not_finite = 0;
+  double most_epochs = 0;
+  Page<int64_t> page;
+  while (true) {
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        std::vector<v1::Trial> trials,
+        store.ListTrials(name, v1::Trial::SUCCEEDED, page));
+    if (trials.empty()) break;
+    ISOSHAPE_ASSIGN_OR_RETURN(const TrialName last,
+                              ParseTrialName(trials.back().name()));
+    page.after = last.number;
+    for (v1::Trial& trial : trials) {
+      if (trial.purpose() == v1::Trial::VERIFICATION) continue;
+      const double loss = trial.shape_card().validation_loss();
+      if (!std::isfinite(loss) || loss <= 0) {
+        ++not_finite;
+        continue;
+      }
+      most_epochs = std::max(most_epochs, trial.shape_card().epochs());
+      results.trials.push_back(std::move(trial));
+    }
+  }
+  if (results.trials.empty()) {
+    const v1::TrialCounts& counts = results.campaign.trial_counts();
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "%s has no result yet: no search trial has succeeded (%d pending, %d "
+        "leased, %d failed or diverged); wait for trials to end",
+        name, counts.pending(), counts.leased(),
+        counts.failed() + counts.diverged()));
+  }
+  if (not_finite > 0) {
+    results.warnings.push_back(absl::StrCat(
+        not_finite, " trials with a loss that is not above zero are left out"));
+  }
+  if (most_epochs > 4) {
+    results.warnings.push_back(absl::StrFormat(
+        "data was repeated up to %.1f times; beyond about four passes repeated "
+        "tokens are worth less than new ones, which bends every trend",
+        most_epochs));
+  }
+  return results;
+}
+
+std::vector<ScalingPoint> ToScalingPoints(
+    const std::vector<v1::Trial>& trials) {
+  std::vector<ScalingPoint> points;
+  points.reserve(trials.size());
+  for (const v1::Trial& trial : trials) {
+    ScalingPoint point;
+    point.size = trial.flops_per_token() / 6;
+    point.tokens = static_cast<double>(trial.tokens());
+    point.budget = trial.budget_flops();
+    point.loss = trial.shape_card().validation_loss();
+    const double error = trial.shape_card().validation_loss_stderr();
+    point.loss_stderr = std::isfinite(error) ? std::max(0.0, error) : 0;
+    point.depth = static_cast<double>(trial.shape().depth());
+    point.width = static_cast<double>(trial.shape().width());
+    points.push_back(point);
+  }
+  return points;
+}
+
+SearchSpace SpaceOfCampaign(const v1::Campaign& campaign,
+                            int64_t max_parameters, int64_t max_memory_bytes) {
+  const v1::SearchSpace& proto = campaign.space();
+  SearchSpace space;
+  space.base = FromProto(proto.base());
+  space.ffn_ratio = proto.ffn_ratio();
+  space.ffn_multiple = proto.ffn_multiple();
+  space.min_depth = proto.min_depth();
+  space.max_depth = proto.max_depth();
+  space.min_width = proto.min_width();
+  space.max_width = proto.max_width();
+  space.min_tokens = proto.min_tokens();
+  space.max_parameters = Narrower(proto.max_parameters(), max_parameters);
+  space.max_memory_bytes = Narrower(proto.max_memory_bytes(), max_memory_bytes);
+  return space;
+}
+
+int64_t TokensPerStepAt(const v1::Campaign& campaign, double budget_flops) {
+  const v1::Recipe& recipe = campaign.recipe();
+  const int64_t context =
+      std::max<int64_t>(1, campaign.space().base().context());
+  double tokens = static_cast<double>(recipe.tokens_per_step());
+  if (campaign.budgets_size() > 0) {
+    tokens *=
+        std::pow(budget_flops / campaign.budgets(0), recipe.batch_exponent());
+  }
+  const double sequences = std::round(tokens / static_cast<double>(context));
+  return context * std::max<int64_t>(1, static_cast<int64_t>(sequences));
+}
+
+}  // namespace isoshape
