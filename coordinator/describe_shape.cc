@@ -46,11 +46,11 @@ absl::StatusOr<Shape> ReferenceShapeOf(const std::string& name,
         absl::StrFormat("there is no reference shape %s; there are %s", name,
                         absl::StrJoin(names, ", ")));
   }
-  source = SourceText(*reference);
   if (!reference->shape) {
-    return absl::FailedPreconditionError(
-        absl::StrFormat("the shape of %s is unpublished: %s", name, source));
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "the shape of %s is unpublished; give a shape instead", name));
   }
+  source = SourceText(*reference);
   return *reference->shape;
 }
 

@@ -7,9 +7,7 @@
 #include <random>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "scaling/parabola.h"
 #include "scaling/student_t.h"
 
@@ -196,17 +194,20 @@ void SetIntervals(const Parabola& parabola, const Options& options,
       std::log(parabola.vertex_y), budget.log_loss_resamples, options.level));
 }
 
-void WarnOffCentre(const BudgetFit& budget,
+void WarnOffCentre(const Options& options, const BudgetFit& budget,
                    std::vector<std::string>& warnings) {
   const double low = std::log(budget.min_size());
   const double high = std::log(budget.max_size());
   const double place = (std::log(budget.size.value) - low) / (high - low);
-  if (place > 0.25 && place < 0.75) return;
+  // The window re-centres itself; a parabola over everything does not.
+  const double margin =
+      options.window == Options::Window::kFullRange ? 0.35 : 0.25;
+  if (place > margin && place < 1 - margin) return;
   warnings.push_back(absl::StrFormat(
       "budget %.4g FLOPs: the optimal size, %.4g, is off the centre of the "
       "sizes tried, %.4g..%.4g, which biases a parabola; run more %s sizes",
       budget.curve.budget, budget.size.value, budget.min_size(),
-      budget.max_size(), place <= 0.25 ? "smaller" : "larger"));
+      budget.max_size(), place <= margin ? "smaller" : "larger"));
 }
 
 void FitTrends(IsoflopFit& fit) {
@@ -383,7 +384,7 @@ absl::StatusOr<IsoflopFit> FitIsoflop(const std::vector<ScalingPoint>& points,
       Resample(parabolas[i], spread, options, normal, budget);
     }
     SetIntervals(parabolas[i], options, budget);
-    WarnOffCentre(budget, fit.warnings);
+    WarnOffCentre(options, budget, fit.warnings);
   }
   if (options.resamples > 0 && spread <= 0 && !fit.Bracketed().empty()) {
     fit.warnings.push_back(
