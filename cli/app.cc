@@ -1,0 +1,96 @@
+#include "cli/app.h"
+
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "cli/analysis_commands.h"
+#include "cli/campaign_commands.h"
+#include "cli/completion.h"
+#include "cli/demo_command.h"
+#include "cli/describe_command.h"
+#include "cli/exec_sibling.h"
+#include "cli/export_command.h"
+#include "cli/process_commands.h"
+#include "cli/trial_commands.h"
+
+namespace isoshape {
+namespace {
+
+constexpr char kDefaultServer[] = "127.0.0.1:50551";
+
+int Fail(absl::string_view message, int code) {
+  std::cout.flush();
+  std::cerr << "isoshape: " << absl::StrReplaceAll(message, {{"\n", " "}})
+            << '\n';
+  return code;
+}
+
+// `isoshape campaign create`: the commands that were chosen.
+std::string ChosenCommand(const CLI::App& app) {
+  std::string command = "isoshape";
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    absl::StrAppend(&command, " ", at->get_name());
+  }
+  return command;
+}
+
+}  // namespace
+
+void RegisterCommands(CLI::App& app, CommandContext& context) {
+  RegisterProcessCommands(app, context);
+  RegisterCampaignCommands(app, context);
+  RegisterTrialCommands(app, context);
+  RegisterAnalysisCommands(app, context);
+  RegisterDescribe(app, context);
+  RegisterExport(app, context);
+  RegisterDemo(app, context);
+  RegisterCompletion(app, context);
+}
+
+int RunApp(int argc, char** argv) {
+  // All that follows `serve` and `worker` is theirs, --help included.
+  if (argc > 1) {
+    if (const std::optional<std::string> sibling = SiblingOf(argv[1])) {
+      return Fail(ExecSibling(*sibling, {argv + 2, argv + argc}).message(), 1);
+    }
+  }
+  CommandContext context;
+  const char* server = std::getenv("ISOSHAPE_SERVER");
+  context.server =
+      server != nullptr && *server != '\0' ? server : kDefaultServer;
+  context.program = argc > 0 ? argv[0] : "isoshape";
+
+  CLI::App app(
+      "Measures which depth and width a transformer should have for a given "
+      "training compute.",
+      "isoshape");
+  app.set_version_flag("--version", "isoshape 0.1.0");
+  app.require_subcommand(1);
+  app.footer(
+      "Examples:\n  isoshape serve --db results.db\n"
+      "  isoshape campaign create --file campaign.yaml --watch\n"
+      "  isoshape best c1\n"
+      "'isoshape COMMAND --help' says more. Exit codes: 0, 1 (it failed), 2 "
+      "(wrong use).");
+  RegisterCommands(app, context);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    return Fail(
+        absl::StrCat(error.what(), "; see '", ChosenCommand(app), " --help'"),
+        2);
+  }
+  const absl::Status status = context.action();
+  if (status.ok()) {
+    std::cout.flush();
+    return std::cout ? 0 : Fail("cannot write to standard output", 1);
+  }
+  return Fail(status.message(), IsUsageError(status) ? 2 : 1);
+}
+
+}  // namespace isoshape

@@ -1,0 +1,342 @@
+#include "cli/describe_command.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "cli/format.h"
+#include "cli/table.h"
+#include "common/proto_json.h"
+#include "common/shape_proto.h"
+#include "common/status_macros.h"
+#include "isoshape/v1/analysis_service.pb.h"
+#include "shape/accounting.h"
+#include "shape/reference.h"
+#include "shape/shape.h"
+
+namespace isoshape {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct DescribeFlags {
+  std::string reference;
+  bool list = false;
+  v1::Shape shape;
+  std::string norm = "rms";
+  std::string positions = "rope";
+  std::string activation = "swiglu";
+  std::vector<double> budgets;
+  int64_t tokens_per_step = 2048;
+  bool shape_given = false;  // any flag of a shape
+};
+
+std::string SourceText(const ReferenceShape& reference) {
+  std::string text = reference.source;
+  if (reference.published_parameters > 0) {
+    absl::StrAppend(&text, "; published count ",
+                    FormatInteger(reference.published_parameters),
+                    reference.published_exactly ? " (exact)" : " (rounded)");
+  }
+  for (const ExtraParameters& extra : reference.extra) {
+    absl::StrAppend(&text, "; beyond the shape: ", extra.name, ", ",
+                    FormatInteger(extra.count), " parameters");
+  }
+  if (!reference.note.empty()) absl::StrAppend(&text, "; ", reference.note);
+  return text;
+}
+
+// 8/3 of the width for SwiGLU, 4 times for GELU, to the nearest multiple of 8.
+int64_t DefaultFfnWidth(const v1::Shape& shape) {
+  const double ratio = shape.activation() == v1::ACTIVATION_GELU ? 4 : 8.0 / 3;
+  const double multiples =
+      std::round(static_cast<double>(shape.width()) * ratio / 8);
+  return 8 * std::max<int64_t>(1, static_cast<int64_t>(multiples));
+}
+
+absl::StatusOr<Shape> ShapeOfFlags(const DescribeFlags& flags) {
+  v1::Shape shape = flags.shape;
+  if (shape.depth() == 0 || shape.width() == 0) {
+    return UsageError(
+        "a shape needs --depth and --width; or give the name of a reference "
+        "shape ('isoshape describe --list' shows them)");
+  }
+  shape.set_norm(flags.norm == "layer" ? v1::NORM_LAYER : v1::NORM_RMS);
+  shape.set_positions(flags.positions == "learned" ? v1::POSITIONS_LEARNED
+                                                   : v1::POSITIONS_ROPE);
+  shape.set_activation(flags.activation == "gelu" ? v1::ACTIVATION_GELU
+                                                  : v1::ACTIVATION_SWIGLU);
+  if (shape.head_dim() == 0) shape.set_head_dim(16);
+  if (shape.vocab() == 0) shape.set_vocab(256);
+  if (shape.context() == 0) shape.set_context(128);
+  if (shape.ffn_width() == 0) shape.set_ffn_width(DefaultFfnWidth(shape));
+  const Shape plain = FromProto(shape);
+  if (const std::string problem = ShapeProblem(plain); !problem.empty()) {
+    return UsageError(problem);
+  }
+  return plain;
+}
+
+absl::StatusOr<Shape> ShapeOfReference(const std::string& name,
+                                       std::string* source) {
+  const ReferenceShape* reference = FindReferenceShape(name);
+  if (reference == nullptr) {
+    return absl::NotFoundError(
+        absl::StrCat("there is no reference shape '", name,
+                     "'; 'isoshape describe --list' shows those there are"));
+  }
+  if (!reference->shape.has_value()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the shape of ", name,
+                     " is unpublished; give one with --depth and --width"));
+  }
+  *source = SourceText(*reference);
+  return *reference->shape;
+}
+
+// What AnalysisService.DescribeShape says, computed here.
+v1::DescribeShapeResponse Describe(const Shape& shape,
+                                   const DescribeFlags& flags) {
+  v1::DescribeShapeResponse response;
+  *response.mutable_shape() = ToProto(shape);
+  const ParameterCounts counts = CountParameters(shape);
+  response.set_parameters(counts.total());
+  response.set_non_embedding_parameters(counts.non_embedding());
+  const std::pair<v1::FlopConvention, FlopConvention> conventions[] = {
+      {v1::FLOP_CONVENTION_EXACT, FlopConvention::kExact},
+      {v1::FLOP_CONVENTION_CHINCHILLA, FlopConvention::kChinchilla},
+      {v1::FLOP_CONVENTION_KAPLAN, FlopConvention::kKaplan},
+      {v1::FLOP_CONVENTION_6N, FlopConvention::kSixN},
+      {v1::FLOP_CONVENTION_PALM, FlopConvention::kPalm}};
+  for (const auto& [name, convention] : conventions) {
+    v1::DescribeShapeResponse::Flops& flops = *response.add_flops();
+    flops.set_convention(name);
+    flops.set_training_flops_per_token(
+        TrainingFlopsPerToken(shape, convention));
+  }
+  const MemoryEstimate memory =
+      EstimateTrainingMemory(shape, flags.tokens_per_step);
+  response.set_state_memory_bytes(memory.state);
+  response.set_activation_memory_bytes(memory.activations);
+  for (const double budget : flags.budgets) {
+    v1::DescribeShapeResponse::Tokens& tokens = *response.add_tokens();
+    tokens.set_budget_flops(budget);
+    tokens.set_tokens(budget / TrainingFlopsPerToken(shape));
+    tokens.set_tokens_per_parameter(tokens.tokens() /
+                                    static_cast<double>(counts.total()));
+  }
+  return response;
+}
+
+void PrintDescription(const v1::DescribeShapeResponse& response,
+                      const DescribeFlags& flags) {
+  const v1::Shape& shape = response.shape();
+  std::vector<std::pair<std::string, std::string>> fields = {
+      {"shape", absl::StrCat("depth ", shape.depth(), ", width ", shape.width(),
+                             ", heads ", shape.heads(), " of ",
+                             shape.head_dim(), ", kv heads ", shape.kv_heads(),
+                             ", ffn ", shape.ffn_width())},
+      {"text", absl::StrCat("vocabulary ", FormatInteger(shape.vocab()),
+                            ", context ", FormatInteger(shape.context()))},
+      {"options", absl::StrCat(EnumName(shape.norm()), " norm, ",
+                               EnumName(shape.positions()), " positions, ",
+                               EnumName(shape.activation()),
+                               shape.tied_embedding() ? ", tied embedding" : "",
+                               shape.bias() ? ", biases" : "")},
+      {"parameters", FormatInteger(response.parameters())},
+      {"without embedding", FormatInteger(response.non_embedding_parameters())},
+      {"state memory",
+       absl::StrCat(
+           FormatBytes(static_cast<double>(response.state_memory_bytes())),
+           " (weights, gradients and AdamW moments, fp32)")},
+      {"activation memory",
+       absl::StrCat(
+           FormatBytes(static_cast<double>(response.activation_memory_bytes())),
+           " (estimate at ", FormatInteger(flags.tokens_per_step),
+           " tokens a step)")}};
+  if (!response.source().empty()) {
+    fields.emplace_back("source", response.source());
+  }
+  PrintFields(fields, std::cout);
+  std::cout << '\n';
+  Table flops({{"CONVENTION"}, {"TRAINING FLOPS/TOKEN", Table::kRight}});
+  for (const auto& entry : response.flops()) {
+    flops.AddRow({EnumName(entry.convention()),
+                  FormatFlops(entry.training_flops_per_token())});
+  }
+  flops.Print(std::cout);
+  if (response.tokens().empty()) return;
+  std::cout << '\n';
+  Table tokens({{"BUDGET", Table::kRight},
+                {"TOKENS", Table::kRight},
+                {"TOKENS/PARAMETER", Table::kRight}});
+  for (const auto& entry : response.tokens()) {
+    tokens.AddRow({FormatFlops(entry.budget_flops()),
+                   FormatCount(entry.tokens()),
+                   FormatRatio(entry.tokens_per_parameter())});
+  }
+  tokens.Print(std::cout);
+}
+
+void PrintList(bool json) {
+  if (json) {
+    ordered_json list = ordered_json::array();
+    for (const ReferenceShape& reference : ReferenceShapes()) {
+      ordered_json entry = {{"name", reference.name}};
+      entry["shape"] = reference.shape.has_value()
+                           ? ToJson(ToProto(*reference.shape), true)
+                           : ordered_json(nullptr);
+      entry["parameters"] = reference.parameters();
+      entry["published_parameters"] = reference.published_parameters;
+      entry["published_exactly"] = reference.published_exactly;
+      entry["source"] = reference.source;
+      entry["note"] = reference.note;
+      list.push_back(std::move(entry));
+    }
+    std::cout << ordered_json{{"references", list}}.dump(2) << '\n';
+    return;
+  }
+  Table table({{"NAME"},
+               {"SHAPE"},
+               {"PARAMETERS", Table::kRight},
+               {"PUBLISHED", Table::kRight},
+               {"SOURCE"}});
+  for (const ReferenceShape& reference : ReferenceShapes()) {
+    if (!reference.shape.has_value()) {
+      table.AddRow({reference.name, "unpublished", "", "", reference.source});
+      continue;
+    }
+    table.AddRow({reference.name, ShapeLabel(*reference.shape),
+                  FormatInteger(reference.parameters()),
+                  FormatInteger(reference.published_parameters),
+                  reference.source});
+  }
+  table.Print(std::cout);
+}
+
+absl::Status RunDescribe(const CommandContext& context,
+                         const DescribeFlags& flags) {
+  if (flags.list) {
+    PrintList(context.json());
+    return absl::OkStatus();
+  }
+  if (!flags.reference.empty() && flags.shape_given) {
+    return UsageError(absl::StrCat("the reference ", flags.reference,
+                                   " fixes the shape; leave out the flags of "
+                                   "a shape, or the name"));
+  }
+  std::string source;
+  ISOSHAPE_ASSIGN_OR_RETURN(const Shape shape,
+                            flags.reference.empty()
+                                ? ShapeOfFlags(flags)
+                                : ShapeOfReference(flags.reference, &source));
+  v1::DescribeShapeResponse response = Describe(shape, flags);
+  response.set_source(source);
+  if (context.json()) {
+    PrintJson(response);
+  } else {
+    PrintDescription(response, flags);
+  }
+  return absl::OkStatus();
+}
+
+void AddShapeFlags(CLI::App& command, DescribeFlags& flags) {
+  const auto given = [&flags](const std::string&) { flags.shape_given = true; };
+  const auto add = [&](const char* name, const char* description,
+                       void (v1::Shape::*set)(int64_t)) {
+    command
+        .add_option_function<int64_t>(
+            name,
+            [&flags, set](const int64_t& value) { (flags.shape.*set)(value); },
+            description)
+        ->check(CLI::PositiveNumber)
+        ->each(given)
+        ->group("Shape");
+  };
+  add("--depth", "Layers", &v1::Shape::set_depth);
+  add("--width", "Size of the residual stream", &v1::Shape::set_width);
+  add("--head-dim", "Size of one attention head (default 16)",
+      &v1::Shape::set_head_dim);
+  add("--heads", "Query heads (default width / head-dim)",
+      &v1::Shape::set_heads);
+  add("--kv-heads", "Key and value heads (default heads)",
+      &v1::Shape::set_kv_heads);
+  add("--ffn-width",
+      "Hidden size of the feed-forward block (default 8/3 width, GELU 4 "
+      "width)",
+      &v1::Shape::set_ffn_width);
+  add("--vocab", "Vocabulary (default 256)", &v1::Shape::set_vocab);
+  add("--context", "Tokens in one sequence (default 128)",
+      &v1::Shape::set_context);
+  command.add_option("--norm", flags.norm, "rms or layer (default rms)")
+      ->check(CLI::IsMember({"rms", "layer"}))
+      ->each(given)
+      ->group("Shape");
+  command
+      .add_option("--positions", flags.positions,
+                  "rope or learned (default rope)")
+      ->check(CLI::IsMember({"rope", "learned"}))
+      ->each(given)
+      ->group("Shape");
+  command
+      .add_option("--activation", flags.activation,
+                  "swiglu or gelu (default swiglu)")
+      ->check(CLI::IsMember({"swiglu", "gelu"}))
+      ->each(given)
+      ->group("Shape");
+  command
+      .add_flag_callback(
+          "--tied-embedding",
+          [&flags] {
+            flags.shape.set_tied_embedding(true);
+            flags.shape_given = true;
+          },
+          "The unembedding is the embedding transposed")
+      ->group("Shape");
+  command
+      .add_flag_callback(
+          "--bias",
+          [&flags] {
+            flags.shape.set_bias(true);
+            flags.shape_given = true;
+          },
+          "Linear layers and layer norms have biases")
+      ->group("Shape");
+}
+
+}  // namespace
+
+void RegisterDescribe(CLI::App& app, CommandContext& context) {
+  CLI::App* command = AddCommand(
+      app, "describe",
+      "Parameters, FLOPs, memory and tokens of a shape (no coordinator needed)",
+      "isoshape describe llama-7b --budgets 1e21,1e22\n"
+      "isoshape describe --depth 4 --width 64 --budgets 7.5e11\n"
+      "isoshape describe --list");
+  // Lives as long as the callbacks that hold it.
+  const auto flags = std::make_shared<DescribeFlags>();
+  CLI::Option* reference = command->add_option("reference", flags->reference,
+                                               "Name of a reference shape");
+  command->add_flag("--list", flags->list, "List the reference shapes")
+      ->excludes(reference);
+  AddShapeFlags(*command, *flags);
+  command
+      ->add_option("--budgets", flags->budgets,
+                   "Give the tokens at these training FLOPs")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--tokens-per-step", flags->tokens_per_step,
+                   "Tokens of one step, for the activations (default 2048)")
+      ->check(CLI::PositiveNumber);
+  AddOutputFlag(*command, context);
+  command->callback([flags, &context] {
+    context.action = [flags, &context] { return RunDescribe(context, *flags); };
+  });
+}
+
+}  // namespace isoshape
