@@ -186,7 +186,7 @@ void AddFitFlags(CLI::App& command, AnalysisFlags& flags) {
       });
   AddField(command, "--max-budget", &Request::set_max_budget_flops, flags.fit,
            "Use only budgets up to this, FLOPs")
-      ->check(CLI::PositiveNumber);
+      ->check(PositiveNumber());
 }
 
 }  // namespace
@@ -219,13 +219,13 @@ void RegisterAnalysisCommands(CLI::App& app, CommandContext& context) {
       ->check(CLI::Range(1, 100));
   AddField(*best, "--budget", &BestRequest::set_budget_flops, flags->best,
            "Only this budget, FLOPs")
-      ->check(CLI::PositiveNumber);
+      ->check(PositiveNumber());
   AddField(*best, "--max-parameters", &BestRequest::set_max_parameters,
            flags->best, "Only shapes with at most this many parameters")
-      ->check(CLI::PositiveNumber);
+      ->check(PositiveNumber());
   AddField(*best, "--max-memory-bytes", &BestRequest::set_max_memory_bytes,
            flags->best, "Only shapes whose measured peak is at most this")
-      ->check(CLI::PositiveNumber);
+      ->check(PositiveNumber());
 
   CLI::App* fit = add("fit", "Optimal size of each budget, and its trend",
                       "isoshape fit c1\n"
@@ -242,14 +242,14 @@ void RegisterAnalysisCommands(CLI::App& app, CommandContext& context) {
   AddField(*predict, "--target", &PredictRequest::set_target_flops,
            flags->predict,
            "Compute to predict for, FLOPs (default: the campaign's target)")
-      ->check(CLI::PositiveNumber);
+      ->check(PositiveNumber());
   AddField(*predict, "--max-parameters", &PredictRequest::set_max_parameters,
            flags->predict, "Most parameters")
-      ->check(CLI::PositiveNumber);
+      ->check(PositiveNumber());
   AddField(*predict, "--max-memory-bytes",
            &PredictRequest::set_max_memory_bytes, flags->predict,
            "Most training memory, bytes")
-      ->check(CLI::PositiveNumber);
+      ->check(PositiveNumber());
   AddFitFlags(*predict, *flags);
 }
 

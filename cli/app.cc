@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <iostream>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -62,13 +64,12 @@ int RunApp(int argc, char** argv) {
   const char* server = std::getenv("ISOSHAPE_SERVER");
   context.server =
       server != nullptr && *server != '\0' ? server : kDefaultServer;
-  context.program = argc > 0 ? argv[0] : "isoshape";
 
   CLI::App app(
       "Measures which depth and width a transformer should have for a given "
       "training compute.",
       "isoshape");
-  app.set_version_flag("--version", "isoshape 0.1.0");
+  app.set_version_flag("--version", "isoshape " ISOSHAPE_VERSION);
   app.require_subcommand(1);
   app.footer(
       "Examples:\n  isoshape serve --db results.db\n"
@@ -81,8 +82,15 @@ int RunApp(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
+    // What is not known is said before what is missing.
+    const std::vector<std::string> unknown = app.remaining(/*recurse=*/true);
     return Fail(
-        absl::StrCat(error.what(), "; see '", ChosenCommand(app), " --help'"),
+        absl::StrCat(unknown.empty()
+                         ? error.what()
+                         : absl::StrCat("'", unknown.front(),
+                                        "' is neither a command nor a flag of ",
+                                        ChosenCommand(app)),
+                     "; see '", ChosenCommand(app), " --help'"),
         2);
   }
   const absl::Status status = context.action();

@@ -211,7 +211,7 @@ void RegisterCampaignCommands(CLI::App& app, CommandContext& context) {
                               "isoshape campaign list\n"
                               "isoshape campaign list --limit 5 --output=json");
   list->add_option("--limit", flags->limit, "At most this many (0: all)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(NonNegativeNumber());
   AddServerFlags(*list, context);
   list->callback([flags, &context] {
     context.action = [flags, &context] {

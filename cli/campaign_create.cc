@@ -114,7 +114,7 @@ void AddSpaceFlags(CLI::App& command, CreateFlags& flags) {
                          [set](v1::Campaign& campaign, int64_t value) {
                            (campaign.mutable_space()->*set)(value);
                          })
-        ->check(CLI::PositiveNumber)
+        ->check(PositiveNumber())
         ->group("Shapes");
   };
   using Space = v1::SearchSpace;
@@ -135,7 +135,7 @@ void AddSpaceFlags(CLI::App& command, CreateFlags& flags) {
         [set](v1::Campaign& campaign, int64_t value) {
           (campaign.mutable_space()->mutable_base()->*set)(value);
         })
-        ->check(CLI::PositiveNumber)
+        ->check(PositiveNumber())
         ->group("Shapes");
   };
   add_base("--context", "Tokens in one sequence (default 128)",
@@ -161,7 +161,7 @@ void AddAlgorithmFlags(CLI::App& command, CreateFlags& flags) {
                          [set](v1::Campaign& campaign, int32_t value) {
                            (campaign.mutable_algorithm()->*set)(value);
                          })
-        ->check(CLI::PositiveNumber)
+        ->check(PositiveNumber())
         ->each([&flags, only](const std::string&) { flags.*only = true; })
         ->group("Algorithm");
   };
@@ -186,7 +186,8 @@ void AddCampaignFlags(CLI::App& command, CreateFlags& flags) {
         campaign.mutable_budgets()->Assign(values.begin(), values.end());
       })
       ->delimiter(',')
-      ->check(CLI::PositiveNumber);
+      ->allow_extra_args(false)
+      ->check(PositiveNumber());
   AddOverride<std::string>(
       command, flags, "--data",
       "Name of the data, as workers know it (default text)",
@@ -202,26 +203,26 @@ void AddCampaignFlags(CLI::App& command, CreateFlags& flags) {
                       [](v1::Campaign& campaign, double value) {
                         campaign.set_target_flops(value);
                       })
-      ->check(CLI::PositiveNumber);
+      ->check(PositiveNumber());
   AddOverride<double>(command, flags, "--total-flops",
                       "Propose nothing beyond this many FLOPs in all",
                       [](v1::Campaign& campaign, double value) {
                         campaign.set_total_flops(value);
                       })
-      ->check(CLI::PositiveNumber);
+      ->check(PositiveNumber());
   AddOverride<double>(command, flags, "--learning-rate",
                       "Peak base learning rate (default 0.01)",
                       [](v1::Campaign& campaign, double value) {
                         campaign.mutable_recipe()->set_learning_rate(value);
                       })
-      ->check(CLI::PositiveNumber)
+      ->check(PositiveNumber())
       ->group("Recipe");
   AddOverride<int64_t>(command, flags, "--tokens-per-step",
                        "Tokens of one optimizer step (default 2048)",
                        [](v1::Campaign& campaign, int64_t value) {
                          campaign.mutable_recipe()->set_tokens_per_step(value);
                        })
-      ->check(CLI::PositiveNumber)
+      ->check(PositiveNumber())
       ->group("Recipe");
 }
 

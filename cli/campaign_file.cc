@@ -8,9 +8,9 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <utility>
+#include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -31,7 +31,7 @@ constexpr int kMostNodes = 100000;
 // Turns the YAML tree into JSON and finds places in it again.
 class Converter {
  public:
-  Converter(std::string path) : path_(std::move(path)) {}
+  explicit Converter(std::string path) : path_(std::move(path)) {}
 
   absl::StatusOr<json> Convert(const YAML::Node& node, int depth = 0) {
     if (depth > kMostDepth || ++nodes_ > kMostNodes) {
@@ -166,7 +166,13 @@ absl::StatusOr<CampaignFile> ParseCampaignFile(const std::string& path,
     const absl::Status status =
         FromJson(object, &file.campaign, /*ignore_unknown=*/false, &field);
     if (!status.ok()) {
-      const bool unknown = absl::StrContains(status.message(), "no such field");
+      // A field that is unknown is no error where those are passed over.
+      v1::Campaign scratch;
+      std::string known_field;
+      const bool unknown =
+          FromJson(object, &scratch, /*ignore_unknown=*/true, &known_field)
+              .ok() ||
+          known_field != field;
       return converter.Error(converter.Find(root, field, unknown),
                              status.message());
     }

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 
+#include <cmath>
 #include <cstdint>
 #include <iostream>
 
@@ -16,6 +17,20 @@ namespace isoshape {
 namespace {
 
 constexpr char kUsagePayload[] = "isoshape/usage";
+
+// Finite numbers that `holds` accepts.
+CLI::Validator NumberFrom(const std::string& name, const std::string& wanted,
+                          bool (*holds)(double)) {
+  return CLI::Validator(
+      [wanted, holds](const std::string& text) {
+        double number = 0;
+        return absl::SimpleAtod(text, &number) && std::isfinite(number) &&
+                       holds(number)
+                   ? std::string()
+                   : absl::StrCat("'", text, "' is not ", wanted);
+      },
+      name);
+}
 
 }  // namespace
 
@@ -43,6 +58,16 @@ void AddServerFlags(CLI::App& command, CommandContext& context) {
                   "127.0.0.1:50551)")
       ->type_name("HOST:PORT");
   AddOutputFlag(command, context);
+}
+
+CLI::Validator PositiveNumber() {
+  return NumberFrom("POSITIVE", "a number above 0",
+                    [](double number) { return number > 0; });
+}
+
+CLI::Validator NonNegativeNumber() {
+  return NumberFrom("NONNEGATIVE", "a number of 0 or more",
+                    [](double number) { return number >= 0; });
 }
 
 absl::Status UsageError(absl::string_view message) {

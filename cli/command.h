@@ -24,8 +24,6 @@ namespace isoshape {
 struct CommandContext {
   std::string server;            // host:port
   std::string output = "table";  // or `json`
-  // Path of this program as it was started, to find the others beside it.
-  std::string program;
   // What the chosen command does. A status made by UsageError is wrong use.
   std::function<absl::Status()> action;
 
@@ -41,6 +39,10 @@ CLI::App* AddCommand(CLI::App& parent, const std::string& name,
 void AddOutputFlag(CLI::App& command, CommandContext& context);
 // --output and --server.
 void AddServerFlags(CLI::App& command, CommandContext& context);
+
+// For numbers: `-3 is not a number above 0`.
+CLI::Validator PositiveNumber();
+CLI::Validator NonNegativeNumber();
 
 // Wrong use of the command line: exit code 2.
 absl::Status UsageError(absl::string_view message);

@@ -1,6 +1,7 @@
 #include "cli/completion.h"
 
 #include <iostream>
+#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -8,6 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "cli/process_commands.h"
 
 namespace isoshape {
 namespace {
@@ -16,10 +19,20 @@ namespace {
 struct Node {
   std::string path;                                        // `campaign list`
   std::vector<std::pair<std::string, std::string>> words;  // and what they are
+  bool sibling = false;  // another program, which knows its flags itself
 };
 
+// The words that an option takes, from its check: `{table,json}`; or none.
+std::vector<std::string> Choices(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  const size_t open = type.find('{');
+  const size_t close = type.find('}');
+  if (open == std::string::npos || close == std::string::npos) return {};
+  return absl::StrSplit(type.substr(open + 1, close - open - 1), ',');
+}
+
 std::vector<Node> Nodes(const CLI::App& app, const std::string& path) {
-  Node node{path, {}};
+  Node node{path, {}, SiblingOf(path).has_value()};
   std::vector<Node> below;
   for (const CLI::App* command :
        app.get_subcommands([](const CLI::App*) { return true; })) {
@@ -27,15 +40,42 @@ std::vector<Node> Nodes(const CLI::App& app, const std::string& path) {
     const std::string inner =
         path.empty() ? command->get_name()
                      : absl::StrCat(path, " ", command->get_name());
-    for (Node& child : Nodes(*command, inner)) below.push_back(child);
+    for (Node& child : Nodes(*command, inner)) {
+      below.push_back(std::move(child));
+    }
   }
   for (const CLI::Option* option : app.get_options()) {
+    if (option->get_positional()) {
+      for (const std::string& choice : Choices(*option)) {
+        node.words.emplace_back(choice, option->get_description());
+      }
+    }
     for (const std::string& name : option->get_lnames()) {
       node.words.emplace_back("--" + name, option->get_description());
     }
   }
   below.insert(below.begin(), std::move(node));
   return below;
+}
+
+// What follows a flag, by flag, over all commands: its words, or `PATH`.
+void CollectValues(const CLI::App& app,
+                   std::map<std::string, std::string>& values) {
+  for (const CLI::App* command :
+       app.get_subcommands([](const CLI::App*) { return true; })) {
+    CollectValues(*command, values);
+  }
+  for (const CLI::Option* option : app.get_options()) {
+    std::string value = absl::StrJoin(Choices(*option), " ");
+    if (value.empty() && option->get_type_name() == "PATH") value = "PATH";
+    if (value.empty()) continue;
+    for (const std::string& name : option->get_lnames()) {
+      values["--" + name] = value;
+    }
+    for (const std::string& name : option->get_snames()) {
+      values["-" + name] = value;
+    }
+  }
 }
 
 // A word of the shell, in single quotes.
@@ -54,16 +94,26 @@ std::string PathCases(const std::vector<Node>& nodes) {
   return cases;
 }
 
-// Flags with a fixed set of values.
-constexpr char kValueCases[] =
-    "    --output|-o) values='table json' ;;\n"
-    "    --format) values='csv json' ;;\n"
-    "    --algorithm) values='grid sobol' ;;\n"
-    "    --norm) values='rms layer' ;;\n"
-    "    --positions) values='rope learned' ;;\n"
-    "    --activation) values='swiglu gelu' ;;\n"
-    "    --state) values='pending leased succeeded diverged stopped failed "
-    "cancelled' ;;\n";
+// Cases of the word before: `files` for a path, else `values`.
+std::string ValueCases(const CLI::App& app) {
+  std::map<std::string, std::string> values;
+  CollectValues(app, values);
+  std::string cases;
+  for (const auto& [flag, value] : values) {
+    absl::StrAppend(
+        &cases, "    ", flag, ") ",
+        value == "PATH" ? "files=1" : absl::StrCat("values=", Quoted(value)),
+        " ;;\n");
+  }
+  return cases;
+}
+
+// Shell text that lists the flags of another program from its own help.
+std::string SiblingFlags(const std::string& name) {
+  return absl::StrCat("$(isoshape ", name,
+                      " --help 2>/dev/null | grep -oE -e '--[a-z][a-z-]+' | "
+                      "sort -u)");
+}
 
 }  // namespace
 
@@ -73,7 +123,7 @@ std::string BashCompletion(const CLI::App& app) {
       "# bash completion of isoshape: source <(isoshape completion bash)\n"
       "_isoshape() {\n"
       "  local cur=${COMP_WORDS[COMP_CWORD]} path='' try word i words=''\n"
-      "  local previous='' values=''\n"
+      "  local previous='' values='' files=''\n"
       "  COMPREPLY=()\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
       "    word=${COMP_WORDS[i]}\n"
@@ -88,21 +138,24 @@ std::string BashCompletion(const CLI::App& app) {
       "  elif [[ $previous == = ]]; then previous=${COMP_WORDS[COMP_CWORD-2]}; "
       "fi\n"
       "  case $previous in\n",
-      kValueCases,
+      ValueCases(app),
       "  esac\n"
+      "  # without an answer the shell completes files\n"
+      "  [[ -n $files ]] && return\n"
       "  if [[ -n $values ]]; then\n"
       "    COMPREPLY=($(compgen -W \"$values\" -- \"$cur\"))\n"
       "    return\n"
       "  fi\n"
       "  case $path in\n");
   for (const Node& node : nodes) {
-    absl::StrAppend(
-        &script, "    ", Quoted(node.path), ") words=",
-        Quoted(absl::StrJoin(node.words, " ",
-                             [](std::string* out, const auto& word) {
-                               absl::StrAppend(out, word.first);
-                             })),
-        " ;;\n");
+    absl::StrAppend(&script, "    ", Quoted(node.path), ") words=",
+                    node.sibling ? SiblingFlags(node.path)
+                                 : Quoted(absl::StrJoin(
+                                       node.words, " ",
+                                       [](std::string* out, const auto& word) {
+                                         absl::StrAppend(out, word.first);
+                                       })),
+                    " ;;\n");
   }
   absl::StrAppend(&script,
                   "  esac\n"
@@ -118,7 +171,7 @@ std::string ZshCompletion(const CLI::App& app) {
       "#compdef isoshape\n"
       "# zsh completion of isoshape: source <(isoshape completion zsh)\n"
       "_isoshape() {\n"
-      "  local path_='' try word values=''\n"
+      "  local path_='' try word values='' files=''\n"
       "  local -a entries\n"
       "  for word in \"${(@)words[2,CURRENT-1]}\"; do\n"
       "    try=${path_:+$path_ }$word\n"
@@ -127,8 +180,12 @@ std::string ZshCompletion(const CLI::App& app) {
       "    esac\n"
       "  done\n"
       "  case $words[CURRENT-1] in\n",
-      kValueCases,
+      ValueCases(app),
       "  esac\n"
+      "  if [[ -n $files ]]; then\n"
+      "    _files\n"
+      "    return\n"
+      "  fi\n"
       "  if [[ -n $values ]]; then\n"
       "    compadd -- ${=values}\n"
       "    return\n"
@@ -136,6 +193,10 @@ std::string ZshCompletion(const CLI::App& app) {
       "  case $path_ in\n");
   for (const Node& node : nodes) {
     absl::StrAppend(&script, "    ", Quoted(node.path), ") entries=(");
+    if (node.sibling) {
+      absl::StrAppend(&script, SiblingFlags(node.path), ") ;;\n");
+      continue;
+    }
     for (const auto& [word, description] : node.words) {
       absl::StrAppend(
           &script, "\n      ",

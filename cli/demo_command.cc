@@ -33,7 +33,8 @@ void RegisterDemo(CLI::App& app, CommandContext& context) {
       ->add_option("--budgets", options->budgets,
                    "Training FLOPs of one trial, one for each isoFLOP level")
       ->delimiter(',')
-      ->check(CLI::PositiveNumber);
+      ->allow_extra_args(false)
+      ->check(PositiveNumber());
   command->add_flag("--fresh", options->fresh,
                     "Forget what an earlier call measured");
   command

@@ -71,6 +71,14 @@ absl::StatusOr<Shape> ShapeOfFlags(const DescribeFlags& flags) {
   shape.set_activation(flags.activation == "gelu" ? v1::ACTIVATION_GELU
                                                   : v1::ACTIVATION_SWIGLU);
   if (shape.head_dim() == 0) shape.set_head_dim(16);
+  if (shape.heads() == 0 && shape.width() % shape.head_dim() != 0) {
+    const int64_t below = shape.width() / shape.head_dim() * shape.head_dim();
+    return UsageError(absl::StrCat(
+        "--width ", shape.width(), " is not a multiple of --head-dim ",
+        shape.head_dim(), "; the nearest are ",
+        below > 0 ? absl::StrCat(below, " and ") : "", below + shape.head_dim(),
+        " (or give --heads)"));
+  }
   if (shape.vocab() == 0) shape.set_vocab(256);
   if (shape.context() == 0) shape.set_context(128);
   if (shape.ffn_width() == 0) shape.set_ffn_width(DefaultFfnWidth(shape));
@@ -253,7 +261,7 @@ void AddShapeFlags(CLI::App& command, DescribeFlags& flags) {
             name,
             [&flags, set](const int64_t& value) { (flags.shape.*set)(value); },
             description)
-        ->check(CLI::PositiveNumber)
+        ->check(PositiveNumber())
         ->each(given)
         ->group("Shape");
   };
@@ -328,11 +336,12 @@ void RegisterDescribe(CLI::App& app, CommandContext& context) {
       ->add_option("--budgets", flags->budgets,
                    "Give the tokens at these training FLOPs")
       ->delimiter(',')
-      ->check(CLI::PositiveNumber);
+      ->allow_extra_args(false)
+      ->check(PositiveNumber());
   command
       ->add_option("--tokens-per-step", flags->tokens_per_step,
                    "Tokens of one step, for the activations (default 2048)")
-      ->check(CLI::PositiveNumber);
+      ->check(PositiveNumber());
   AddOutputFlag(*command, context);
   command->callback([flags, &context] {
     context.action = [flags, &context] { return RunDescribe(context, *flags); };

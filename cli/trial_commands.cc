@@ -38,27 +38,32 @@ std::string ProgressText(const v1::Trial& trial) {
   return absl::StrCat(step, "/", trial.steps());
 }
 
-// States by the names that ToJson gives them; UNSPECIFIED for "".
-absl::StatusOr<v1::Trial::State> ParseState(const std::string& text) {
-  std::string names;
-  for (int value = 0; value < v1::Trial::State_ARRAYSIZE; ++value) {
-    const auto state = static_cast<v1::Trial::State>(value);
-    if (text == (value == 0 ? "" : EnumName(state))) return state;
-    if (value > 0)
-      absl::StrAppend(&names, value > 1 ? ", " : "", EnumName(state));
+// Names of all states.
+std::vector<std::string> StateNames() {
+  std::vector<std::string> names;
+  for (int value = 1; value < v1::Trial::State_ARRAYSIZE; ++value) {
+    names.push_back(EnumName(static_cast<v1::Trial::State>(value)));
   }
-  return UsageError(absl::StrCat("--state ", text, " is not one of ", names));
+  return names;
+}
+
+// The state of that name; UNSPECIFIED for "".
+v1::Trial::State StateNamed(const std::string& text) {
+  for (int value = 1; value < v1::Trial::State_ARRAYSIZE; ++value) {
+    const auto state = static_cast<v1::Trial::State>(value);
+    if (text == EnumName(state)) return state;
+  }
+  return v1::Trial::STATE_UNSPECIFIED;
 }
 
 absl::Status PrintTrials(const CommandContext& context,
                          const TrialFlags& flags) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
                             CampaignArgument(flags.name));
-  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Trial::State state,
-                            ParseState(flags.state));
   Client client(context.server);
-  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Trial> trials,
-                            ListTrials(client, name, flags.limit, state));
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const std::vector<v1::Trial> trials,
+      ListTrials(client, name, flags.limit, StateNamed(flags.state)));
   if (context.json()) {
     ordered_json list = ordered_json::array();
     for (const v1::Trial& trial : trials) list.push_back(ToJson(trial, true));
@@ -245,10 +250,10 @@ void RegisterTrialCommands(CLI::App& app, CommandContext& context) {
                               "isoshape trial list c1 --state failed\n"
                               "isoshape trial list c1 --output=json");
   list->add_option("campaign", flags->name, "Campaign, such as c1")->required();
-  list->add_option("--state", flags->state,
-                   "Only trials in this state (succeeded, failed, ...)");
+  list->add_option("--state", flags->state, "Only trials in this state")
+      ->check(CLI::IsMember(StateNames()));
   list->add_option("--limit", flags->limit, "At most this many (0: all)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(NonNegativeNumber());
   AddServerFlags(*list, context);
   list->callback([flags, &context] {
     context.action = [flags, &context] { return PrintTrials(context, *flags); };

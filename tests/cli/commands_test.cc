@@ -1,0 +1,275 @@
+// The built program against a coordinator whose answers are known.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tests/cli/fake_coordinator.h"
+#include "tests/cli/run_program.h"
+
+namespace isoshape {
+namespace {
+
+using nlohmann::json;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+void SetEstimate(v1::Estimate* estimate, double value, double lower,
+                 double upper) {
+  estimate->set_value(value);
+  estimate->set_lower(lower);
+  estimate->set_upper(upper);
+  estimate->set_level(0.95);
+}
+
+class CommandsTest : public ::testing::Test {
+ protected:
+  CommandsTest() {
+    for (int i = 1; i <= 3; ++i) {
+      v1::Trial trial;
+      trial.set_name("campaigns/c1/trials/" + std::to_string(i));
+      trial.set_budget_flops(2.5e11);
+      trial.set_parameters(36112);
+      trial.set_steps(100);
+      trial.mutable_shape()->set_depth(i);
+      trial.mutable_shape()->set_width(32);
+      trial.set_reason("size 1, of 6");
+      if (i < 3) {
+        trial.set_state(v1::Trial::SUCCEEDED);
+        trial.mutable_shape_card()->set_validation_loss(2 - 0.1 * i);
+        trial.mutable_shape_card()->set_steps(100);
+      } else {
+        trial.set_state(v1::Trial::LEASED);
+      }
+      coordinator_.trials.push_back(trial);
+    }
+    for (int step : {10, 20, 30}) {
+      v1::Measurement point;
+      point.set_step(step);
+      point.set_train_loss(3.5 - 0.01 * step);
+      coordinator_.measurements.push_back(point);
+    }
+  }
+
+  ProgramResult Run(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--server", coordinator_.address()});
+    return RunIsoshape(arguments);
+  }
+  // A run that must succeed; its JSON.
+  json RunJson(std::vector<std::string> arguments) {
+    arguments.push_back("--output=json");
+    const ProgramResult result = Run(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return json::parse(result.out, nullptr, /*allow_exceptions=*/false);
+  }
+
+  FakeCoordinator coordinator_;
+};
+
+TEST_F(CommandsTest, ListsCampaigns) {
+  const ProgramResult table = Run({"campaign", "list"});
+  EXPECT_EQ(table.exit_code, 0);
+  EXPECT_EQ(CountLines(table.out), 2);
+  EXPECT_THAT(table.out, HasSubstr("2.5e+11, 7.5e+11"));
+  const json list = RunJson({"campaign", "list"});
+  EXPECT_EQ(list["campaigns"][0]["name"], "campaigns/c1");
+  EXPECT_EQ(list["campaigns"][0]["state"], "running");
+  EXPECT_EQ(list["campaigns"][0]["trial_counts"]["succeeded"], 2);
+}
+
+TEST_F(CommandsTest, ShowsOneCampaign) {
+  EXPECT_THAT(Run({"campaign", "get", "c1"}).out,
+              HasSubstr("3: 0 pending, 1 running, 2 succeeded"));
+  EXPECT_EQ(RunJson({"campaign", "get", "campaigns/c1"})["display_name"],
+            "first");
+}
+
+TEST_F(CommandsTest, WhatDoesNotExistIsOneLineAndExitCode1) {
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"campaign", "get", "c9"},
+                                             {"trial", "list", "c9"},
+                                             {"trial", "get", "c1/9"},
+                                             {"best", "c9"},
+                                             {"export", "c9"}}) {
+    const ProgramResult result = Run(command);
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_EQ(result.out, "");
+    EXPECT_EQ(CountLines(result.err), 1);
+    EXPECT_THAT(result.err, StartsWith("isoshape: there is no "));
+  }
+}
+
+TEST_F(CommandsTest, CreatesFromFileWithFlagsOverIt) {
+  const std::string path = ::testing::TempDir() + "/isoshape_create.yaml";
+  std::ofstream(path) << "id: from-file\nbudgets: [1e11]\nseeds: 2\n"
+                         "recipe: {learning_rate: 0.02}\n";
+  const json created = RunJson({"campaign", "create", "--file", path, "--seeds",
+                                "3", "--budgets", "2e11,6e11", "--sizes", "5",
+                                "--context", "64", "--data", "code"});
+  EXPECT_EQ(created["name"], "campaigns/c1");
+  const v1::CreateCampaignRequest request = coordinator_.last_create();
+  EXPECT_EQ(request.campaign_id(), "from-file");
+  EXPECT_FALSE(request.request_id().empty());
+  EXPECT_FALSE(request.validate_only());
+  EXPECT_THAT(request.campaign().budgets(), ElementsAre(2e11, 6e11));
+  EXPECT_EQ(request.campaign().seeds(), 3);
+  EXPECT_EQ(request.campaign().algorithm().sizes(), 5);
+  EXPECT_EQ(request.campaign().space().base().context(), 64);
+  EXPECT_EQ(request.campaign().dataset(), "code");
+  EXPECT_DOUBLE_EQ(request.campaign().recipe().learning_rate(), 0.02);
+  std::remove(path.c_str());
+}
+
+TEST_F(CommandsTest, ValidateOnlySaysThatNothingWasStored) {
+  const ProgramResult result =
+      Run({"campaign", "create", "--budgets", "1e11", "--validate-only"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_TRUE(coordinator_.last_create().validate_only());
+  EXPECT_THAT(result.err, HasSubstr("nothing was stored"));
+}
+
+TEST_F(CommandsTest, AChangeIsSentAgainWithTheSameRequestId) {
+  coordinator_.pause_failures = 2;
+  EXPECT_EQ(RunJson({"campaign", "pause", "c1"})["state"], "paused");
+  const std::vector<std::string> ids = coordinator_.pause_request_ids();
+  ASSERT_EQ(ids.size(), 3);
+  EXPECT_EQ(ids[0], ids[1]);
+  EXPECT_EQ(ids[1], ids[2]);
+  RunJson({"campaign", "pause", "c1"});
+  EXPECT_NE(coordinator_.pause_request_ids()[3], ids[0]);
+}
+
+TEST_F(CommandsTest, ListsTrialsOverAllPages) {
+  const ProgramResult table = Run({"trial", "list", "c1"});
+  EXPECT_EQ(CountLines(table.out), 4);
+  EXPECT_THAT(table.out, HasSubstr("36.1k"));
+  EXPECT_EQ(RunJson({"trial", "list", "c1"})["trials"].size(), 3);
+  EXPECT_EQ(
+      RunJson({"trial", "list", "c1", "--state", "leased"})["trials"].size(),
+      1);
+}
+
+TEST_F(CommandsTest, ShowsATrialWithItsCurveOverAllPages) {
+  const ProgramResult table = Run({"trial", "get", "c1/1"});
+  EXPECT_EQ(table.exit_code, 0) << table.err;
+  EXPECT_THAT(table.out, HasSubstr("1.9000 nats/token"));
+  EXPECT_THAT(table.out, HasSubstr("3.4000"));
+  const json trial = RunJson({"trial", "get", "c1/1"});
+  ASSERT_EQ(trial["measurements"].size(), 3);
+  EXPECT_EQ(trial["measurements"][2]["step"], 30);
+}
+
+TEST_F(CommandsTest, WatchPrintsOneObjectALineAndEndsWithTheCampaign) {
+  for (int i = 1; i <= 2; ++i) {
+    v1::CampaignEvent event;
+    event.set_sequence(i);
+    event.set_message("something");
+    coordinator_.events.push_back(event);
+  }
+  coordinator_.campaign.set_state(v1::Campaign::COMPLETED);
+  const ProgramResult result = Run({"campaign", "watch", "c1", "-o", "json"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  std::istringstream lines(result.out);
+  std::vector<int> sequences;
+  for (std::string line; std::getline(lines, line);) {
+    sequences.push_back(json::parse(line)["sequence"]);
+  }
+  EXPECT_THAT(sequences, ElementsAre(1, 2));
+  coordinator_.campaign.set_state(v1::Campaign::CANCELLED);
+  EXPECT_EQ(Run({"campaign", "watch", "c1"}).exit_code, 1);
+}
+
+TEST_F(CommandsTest, ShowsTheBestShapes) {
+  v1::RankedShape& shape = *coordinator_.best.add_shapes();
+  shape.mutable_shape()->set_depth(4);
+  shape.mutable_shape()->set_width(64);
+  shape.set_budget_flops(7.5e11);
+  shape.set_rank(1);
+  shape.set_validation_loss(1.77018);
+  const ProgramResult table = Run({"best", "c1"});
+  EXPECT_THAT(table.out, HasSubstr("4x64"));
+  EXPECT_THAT(table.out, HasSubstr("1.7702"));
+  EXPECT_EQ(RunJson({"best", "c1"})["shapes"][0]["shape"]["width"], 64);
+}
+
+TEST_F(CommandsTest, ShowsTheFitWithIntervalsAndWarnings) {
+  v1::BudgetOptimum& optimum = *coordinator_.fit.add_optima();
+  optimum.set_budget_flops(7.5e11);
+  SetEstimate(optimum.mutable_optimal_size(), 36112, 30000, 41000);
+  coordinator_.fit.add_warnings("few budgets");
+  EXPECT_THAT(Run({"fit", "c1"}).out, HasSubstr("no trend"));
+  SetEstimate(coordinator_.fit.mutable_size_trend()->mutable_exponent(), 0.52,
+              0.44, 0.61);
+  const ProgramResult table = Run({"fit", "c1"});
+  EXPECT_THAT(table.out, HasSubstr("36.1k [30k, 41k] (95 %)"));
+  EXPECT_THAT(table.out, HasSubstr("N* ~ C^0.52 [0.44, 0.61] (95 %)"));
+  EXPECT_THAT(table.out, HasSubstr("warning: few budgets"));
+  EXPECT_THAT(table.out, Not(HasSubstr("no trend")));
+  EXPECT_EQ(RunJson({"fit", "c1"})["size_trend"]["exponent"]["upper"], 0.61);
+}
+
+TEST_F(CommandsTest, PredictsAtTheTargetOfTheFlag) {
+  coordinator_.prediction.mutable_shape()->set_depth(5);
+  coordinator_.prediction.mutable_shape()->set_width(96);
+  coordinator_.prediction.set_extrapolation(3);
+  SetEstimate(coordinator_.prediction.mutable_loss(), 1.2, 1.1, 1.3);
+  const ProgramResult table =
+      Run({"predict", "c1", "--target", "1e13", "--resamples", "50"});
+  EXPECT_EQ(table.exit_code, 0) << table.err;
+  EXPECT_THAT(table.out, HasSubstr("1.2000 [1.1000, 1.3000] (95 %)"));
+  EXPECT_THAT(table.out, HasSubstr("3 x the largest measured budget"));
+  EXPECT_EQ(coordinator_.last_predict().target_flops(), 1e13);
+  EXPECT_EQ(coordinator_.last_predict().fit().resamples(), 50);
+  EXPECT_EQ(RunJson({"predict", "c1"})["shape"]["depth"], 5);
+}
+
+TEST_F(CommandsTest, ExportsCsvWithTheSameColumnsInEveryRow) {
+  const ProgramResult result = Run({"export", "c1"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  std::istringstream lines(result.out);
+  std::string header;
+  std::getline(lines, header);
+  EXPECT_THAT(header, StartsWith("name,shape.depth,shape.width,"));
+  EXPECT_THAT(header, HasSubstr("shape_card.validation_loss"));
+  std::vector<std::string> rows;
+  for (std::string row; std::getline(lines, row);) {
+    // The comma in quotes is the one that is no separator.
+    EXPECT_EQ(std::count(row.begin(), row.end(), ','),
+              std::count(header.begin(), header.end(), ',') + 1);
+    EXPECT_THAT(row, HasSubstr("\"size 1, of 6\""));
+    rows.push_back(row);
+  }
+  EXPECT_EQ(rows.size(), 3);
+  EXPECT_THAT(rows[0], StartsWith("campaigns/c1/trials/1,1,32,"));
+}
+
+TEST_F(CommandsTest, ExportsCurvesToAFile) {
+  const std::string path = ::testing::TempDir() + "/isoshape_export.csv";
+  const ProgramResult result =
+      Run({"export", "c1", "--measurements", "--file", path});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "");
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  EXPECT_EQ(CountLines(text.str()), 1 + 3 * 3);
+  EXPECT_THAT(text.str(), StartsWith("trial,step,"));
+  std::remove(path.c_str());
+  EXPECT_EQ(Run({"export", "c1", "--file", "/no/such/folder/x"}).exit_code, 1);
+}
+
+TEST_F(CommandsTest, ExportsJson) {
+  const ProgramResult result =
+      Run({"export", "c1", "--format", "json", "--measurements"});
+  const json exported = json::parse(result.out);
+  EXPECT_EQ(exported["campaign"]["name"], "campaigns/c1");
+  ASSERT_EQ(exported["trials"].size(), 3);
+  EXPECT_EQ(exported["trials"][2]["measurements"].size(), 3);
+}
+
+}  // namespace
+}  // namespace isoshape

@@ -1,0 +1,95 @@
+#ifndef ISOSHAPE_TESTS_CLI_FAKE_COORDINATOR_H_
+#define ISOSHAPE_TESTS_CLI_FAKE_COORDINATOR_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "isoshape/v1/analysis_service.grpc.pb.h"
+#include "isoshape/v1/campaign_service.grpc.pb.h"
+
+namespace isoshape {
+
+// A coordinator that answers from what a test put into it, on a port of its
+// own. It knows one campaign, `campaigns/c1`, with `trials`; all else is
+// NOT_FOUND. Pages have at most two entries. Thread-safe after Start.
+class FakeCoordinator final : public v1::CampaignService::Service,
+                              public v1::AnalysisService::Service {
+ public:
+  FakeCoordinator();
+  ~FakeCoordinator() override;
+
+  // `127.0.0.1:PORT`.
+  const std::string& address() const { return address_; }
+
+  // Set before the first call.
+  v1::Campaign campaign;
+  std::vector<v1::Trial> trials;
+  std::vector<v1::Measurement> measurements;  // of every trial
+  std::vector<v1::CampaignEvent> events;
+  v1::ListBestShapesResponse best;
+  v1::FitCampaignResponse fit;
+  v1::PredictShapeResponse prediction;
+  // WatchCampaign ends as UNAVAILABLE after each event, so often.
+  int watch_failures = 0;
+  // As many calls of PauseCampaign are answered by UNAVAILABLE.
+  int pause_failures = 0;
+
+  v1::CreateCampaignRequest last_create();
+  v1::PredictShapeRequest last_predict();
+  std::vector<std::string> pause_request_ids();
+  std::vector<int64_t> watched_after();
+
+  grpc::Status CreateCampaign(grpc::ServerContext* context,
+                              const v1::CreateCampaignRequest* request,
+                              v1::Campaign* response) override;
+  grpc::Status GetCampaign(grpc::ServerContext* context,
+                           const v1::GetCampaignRequest* request,
+                           v1::Campaign* response) override;
+  grpc::Status ListCampaigns(grpc::ServerContext* context,
+                             const v1::ListCampaignsRequest* request,
+                             v1::ListCampaignsResponse* response) override;
+  grpc::Status PauseCampaign(grpc::ServerContext* context,
+                             const v1::PauseCampaignRequest* request,
+                             v1::Campaign* response) override;
+  grpc::Status WatchCampaign(
+      grpc::ServerContext* context, const v1::WatchCampaignRequest* request,
+      grpc::ServerWriter<v1::CampaignEvent>* writer) override;
+  grpc::Status GetTrial(grpc::ServerContext* context,
+                        const v1::GetTrialRequest* request,
+                        v1::Trial* response) override;
+  grpc::Status ListTrials(grpc::ServerContext* context,
+                          const v1::ListTrialsRequest* request,
+                          v1::ListTrialsResponse* response) override;
+  grpc::Status ListMeasurements(
+      grpc::ServerContext* context, const v1::ListMeasurementsRequest* request,
+      v1::ListMeasurementsResponse* response) override;
+  grpc::Status ListBestShapes(grpc::ServerContext* context,
+                              const v1::ListBestShapesRequest* request,
+                              v1::ListBestShapesResponse* response) override;
+  grpc::Status FitCampaign(grpc::ServerContext* context,
+                           const v1::FitCampaignRequest* request,
+                           v1::FitCampaignResponse* response) override;
+  grpc::Status PredictShape(grpc::ServerContext* context,
+                            const v1::PredictShapeRequest* request,
+                            v1::PredictShapeResponse* response) override;
+
+ private:
+  grpc::Status Check(const std::string& name) const;
+
+  absl::Mutex mutex_;
+  v1::CreateCampaignRequest last_create_ ABSL_GUARDED_BY(mutex_);
+  v1::PredictShapeRequest last_predict_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> pause_request_ids_ ABSL_GUARDED_BY(mutex_);
+  std::vector<int64_t> watched_after_ ABSL_GUARDED_BY(mutex_);
+  std::string address_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TESTS_CLI_FAKE_COORDINATOR_H_

@@ -1,0 +1,191 @@
+// The built program without a coordinator: exit codes and messages.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/run_program.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+// A port of this machine where nobody listens: bound here, never listening.
+class ClosedPort {
+ public:
+  ClosedPort() : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address));
+    socklen_t size = sizeof(address);
+    getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size);
+    address_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  }
+  ~ClosedPort() { close(socket_); }
+  const std::string& address() const { return address_; }
+
+ private:
+  int socket_;
+  std::string address_;
+};
+
+// A run that must fail with one line that begins with the program's name.
+std::string FailureOf(const std::vector<std::string>& arguments, int code) {
+  const ProgramResult result = RunIsoshape(arguments);
+  EXPECT_EQ(result.exit_code, code) << result.err;
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(CountLines(result.err), 1) << result.err;
+  EXPECT_THAT(result.err, StartsWith("isoshape: "));
+  return result.err;
+}
+
+TEST(ProgramTest, AnswersHelpAndVersion) {
+  const ProgramResult help = RunIsoshape({"--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_THAT(help.out, HasSubstr("campaign"));
+  EXPECT_EQ(help.err, "");
+  const ProgramResult version = RunIsoshape({"--version"});
+  EXPECT_EQ(version.exit_code, 0);
+  EXPECT_THAT(version.out, StartsWith("isoshape "));
+  EXPECT_EQ(RunIsoshape({"campaign", "create", "--help"}).exit_code, 0);
+}
+
+TEST(ProgramTest, WrongUseIsExitCode2) {
+  EXPECT_THAT(FailureOf({}, 2), HasSubstr("isoshape --help"));
+  EXPECT_THAT(FailureOf({"campaign", "frob"}, 2),
+              HasSubstr("'frob' is neither a command nor a flag of isoshape "
+                        "campaign"));
+  EXPECT_THAT(FailureOf({"best", "--bogus"}, 2), HasSubstr("'--bogus'"));
+  EXPECT_THAT(FailureOf({"best"}, 2), HasSubstr("campaign is required"));
+  EXPECT_THAT(FailureOf({"best", "c1", "--output=xml"}, 2), HasSubstr("xml"));
+  EXPECT_THAT(FailureOf({"best", "a b"}, 2),
+              HasSubstr("'a b' is not a campaign"));
+  EXPECT_THAT(FailureOf({"trial", "get", "c1"}, 2),
+              HasSubstr("'c1' is not a trial"));
+  EXPECT_THAT(FailureOf({"trial", "get", "c1/0"}, 2),
+              HasSubstr("'c1/0' is not a trial"));
+  EXPECT_THAT(FailureOf({"predict", "c1", "--target", "-3"}, 2),
+              HasSubstr("'-3' is not a number above 0"));
+  EXPECT_THAT(FailureOf({"predict", "c1", "--target", "nan"}, 2),
+              HasSubstr("'nan' is not a number above 0"));
+  EXPECT_THAT(FailureOf({"fit", "c1", "--level", "95"}, 2),
+              HasSubstr("95 is not between 0 and 1"));
+}
+
+TEST(ProgramTest, ContradictoryFlagsAreExitCode2) {
+  const std::string budgets = "--budgets=1e11,3e11";
+  EXPECT_THAT(FailureOf({"campaign", "create", budgets, "--algorithm", "sobol",
+                         "--sizes", "5"},
+                        2),
+              HasSubstr("belong to the algorithm grid"));
+  EXPECT_THAT(
+      FailureOf({"campaign", "create", budgets, "--trials-per-budget", "5"}, 2),
+      HasSubstr("belongs to the algorithm sobol"));
+  EXPECT_THAT(FailureOf({"campaign", "create", budgets, "--min-depth", "9",
+                         "--max-depth", "3"},
+                        2),
+              HasSubstr("--min-depth 9 is above --max-depth 3"));
+  EXPECT_THAT(
+      FailureOf({"campaign", "create", budgets, "--watch", "--validate-only"},
+                2),
+      HasSubstr("--validate-only"));
+  EXPECT_THAT(FailureOf({"campaign", "create"}, 2),
+              HasSubstr("--budgets 2.5e11,7.5e11"));
+  EXPECT_THAT(FailureOf({"export", "c1", "--format=csv", "--output=json"}, 2),
+              HasSubstr("contradicts"));
+}
+
+TEST(ProgramTest, AMalformedCampaignFileIsNamedByLine) {
+  const std::string path = ::testing::TempDir() + "/isoshape_bad.yaml";
+  std::ofstream(path) << "budgets: [1e11]\nseeds: many\n";
+  EXPECT_THAT(FailureOf({"campaign", "create", "--file", path}, 2),
+              HasSubstr("isoshape_bad.yaml:2:8: field seeds: \"many\""));
+  std::remove(path.c_str());
+  EXPECT_THAT(FailureOf({"campaign", "create", "--file", path}, 2),
+              HasSubstr("No such file or directory"));
+}
+
+TEST(ProgramTest, AServerThatIsNotThereIsOneLineWithTheRemedy) {
+  const ClosedPort port;
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"campaign", "list"},
+                                             {"campaign", "watch", "c1"},
+                                             {"campaign", "pause", "c1"},
+                                             {"fit", "c1"}}) {
+    std::vector<std::string> arguments = command;
+    arguments.insert(arguments.end(), {"--server", port.address()});
+    const std::string error = FailureOf(arguments, 1);
+    EXPECT_THAT(error, StartsWith("isoshape: no coordinator answers at " +
+                                  port.address() + " (UNAVAILABLE"));
+    EXPECT_THAT(error, HasSubstr("isoshape serve"));
+  }
+}
+
+TEST(ProgramTest, TheServerComesFromTheEnvironmentUnlessAFlagSaysOtherwise) {
+  const ClosedPort port;
+  const ClosedPort other;
+  setenv("ISOSHAPE_SERVER", port.address().c_str(), 1);
+  EXPECT_THAT(FailureOf({"campaign", "list"}, 1), HasSubstr(port.address()));
+  EXPECT_THAT(FailureOf({"campaign", "list", "--server", other.address()}, 1),
+              HasSubstr(other.address()));
+  unsetenv("ISOSHAPE_SERVER");
+}
+
+TEST(DescribeTest, GivesThePublishedCountOfAReference) {
+  const ProgramResult table = RunIsoshape({"describe", "llama-7b"});
+  EXPECT_EQ(table.exit_code, 0);
+  EXPECT_THAT(table.out, HasSubstr("6,738,415,616"));
+  const ProgramResult result = RunIsoshape(
+      {"describe", "llama-7b", "--output=json", "--budgets", "1e21,2e21"});
+  EXPECT_EQ(result.exit_code, 0);
+  const nlohmann::json json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json["parameters"], 6738415616);
+  EXPECT_EQ(json["shape"]["depth"], 32);
+  EXPECT_EQ(json["flops"].size(), 5);
+  EXPECT_EQ(json["flops"][0]["convention"], "exact");
+  ASSERT_EQ(json["tokens"].size(), 2);
+  EXPECT_DOUBLE_EQ(json["tokens"][1]["tokens"].get<double>(),
+                   2 * json["tokens"][0]["tokens"].get<double>());
+}
+
+TEST(DescribeTest, CountsAShapeGivenByFlags) {
+  // Embedding and unembedding 2 x 256 x 32; a layer 4 x 32^2 of attention,
+  // 3 x 32 x 88 of SwiGLU, 2 x 32 of norms; the final norm 32.
+  const ProgramResult result = RunIsoshape(
+      {"describe", "--depth", "3", "--width", "32", "--output", "json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(nlohmann::json::parse(result.out)["parameters"],
+            2 * 256 * 32 + 3 * (4 * 32 * 32 + 3 * 32 * 88 + 2 * 32) + 32);
+}
+
+TEST(DescribeTest, RefusesWhatIsNoShape) {
+  EXPECT_THAT(FailureOf({"describe", "--depth", "4", "--width", "100"}, 2),
+              HasSubstr("--width 100 is not a multiple of --head-dim 16; the "
+                        "nearest are 96 and 112"));
+  EXPECT_THAT(FailureOf({"describe", "--depth", "4"}, 2), HasSubstr("--width"));
+  EXPECT_THAT(FailureOf({"describe", "llama-7b", "--depth", "4"}, 2),
+              HasSubstr("llama-7b fixes the shape"));
+  EXPECT_THAT(FailureOf({"describe", "llama-8c"}, 1), HasSubstr("--list"));
+  EXPECT_THAT(FailureOf({"describe", "claude"}, 1), HasSubstr("unpublished"));
+}
+
+TEST(DescribeTest, ListsTheReferences) {
+  const ProgramResult table = RunIsoshape({"describe", "--list"});
+  EXPECT_THAT(table.out, HasSubstr("bert-base"));
+  EXPECT_THAT(table.out, HasSubstr("unpublished"));
+  const ProgramResult result =
+      RunIsoshape({"describe", "--list", "--output=json"});
+  const nlohmann::json json = nlohmann::json::parse(result.out);
+  EXPECT_GT(json["references"].size(), 15);
+}
+
+}  // namespace
+}  // namespace isoshape
