@@ -24,12 +24,13 @@ class Applier {
   absl::Status operator()(const PutCampaign& put) {
     return database_
         .Prepare(
-            "INSERT INTO campaigns (name, create_nanos, message) "
-            "VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET "
-            "create_nanos = excluded.create_nanos, message = excluded.message")
+            "INSERT INTO campaigns (name, create_nanos, message, checksum) "
+            "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE SET "
+            "create_nanos = excluded.create_nanos, "
+            "message = excluded.message, checksum = excluded.checksum")
         .Bind(1, put.campaign.name())
         .Bind(2, absl::ToUnixNanos(FromProto(put.campaign.create_time())))
-        .BindBlob(3, put.campaign.SerializeAsString())
+        .BindChecked(3, put.campaign.SerializeAsString())
         .Run();
   }
 
@@ -44,14 +45,16 @@ class Applier {
                               ParseTrialName(put.trial.name()));
     return Missing(
         database_
-            .Prepare("INSERT INTO trials (campaign, number, state, message) "
-                     "VALUES (?1, ?2, ?3, ?4) "
+            .Prepare("INSERT INTO trials (campaign, number, state, message, "
+                     "checksum) "
+                     "VALUES (?1, ?2, ?3, ?4, ?5) "
                      "ON CONFLICT (campaign, number) DO UPDATE SET "
-                     "state = excluded.state, message = excluded.message")
+                     "state = excluded.state, message = excluded.message, "
+                     "checksum = excluded.checksum")
             .Bind(1, name.campaign)
             .Bind(2, name.number)
             .Bind(3, int64_t{put.trial.state()})
-            .BindBlob(4, put.trial.SerializeAsString())
+            .BindChecked(4, put.trial.SerializeAsString())
             .Run(),
         "campaign", name.campaign);
   }
@@ -60,37 +63,44 @@ class Applier {
     ISOSHAPE_ASSIGN_OR_RETURN(const TrialName name, ParseTrialName(put.trial));
     return Missing(
         database_
-            .Prepare(
-                "INSERT INTO measurements (campaign, number, step, message) "
-                "VALUES (?1, ?2, ?3, ?4) "
-                "ON CONFLICT (campaign, number, step) DO UPDATE SET "
-                "message = excluded.message")
+            .Prepare("INSERT INTO measurements (campaign, number, step, "
+                     "message, checksum) "
+                     "VALUES (?1, ?2, ?3, ?4, ?5) "
+                     "ON CONFLICT (campaign, number, step) DO UPDATE SET "
+                     "message = excluded.message, checksum = excluded.checksum")
             .Bind(1, name.campaign)
             .Bind(2, name.number)
             .Bind(3, put.measurement.step())
-            .BindBlob(4, put.measurement.SerializeAsString())
+            .BindChecked(4, put.measurement.SerializeAsString())
             .Run(),
         "trial", put.trial);
   }
 
   absl::Status operator()(const AppendEvent& append) {
-    return Missing(database_
-                       .Prepare("INSERT INTO events (sequence, campaign, "
-                                "message) VALUES (?1, ?2, ?3)")
-                       .Bind(1, append.event.sequence())
-                       .Bind(2, append.event.campaign())
-                       .BindBlob(3, append.event.SerializeAsString())
-                       .Run(),
-                   "campaign", append.event.campaign());
+    const absl::Status status =
+        database_
+            .Prepare(
+                "INSERT INTO events (sequence, campaign, message, "
+                "checksum) VALUES (?1, ?2, ?3, ?4)")
+            .Bind(1, append.event.sequence())
+            .Bind(2, append.event.campaign())
+            .BindChecked(3, append.event.SerializeAsString())
+            .Run();
+    if (absl::IsAlreadyExists(status)) {
+      return absl::AlreadyExistsError(absl::StrCat(
+          "there is an event with sequence ", append.event.sequence()));
+    }
+    return Missing(status, "campaign", append.event.campaign());
   }
 
   absl::Status operator()(const PutWorker& put) {
     return database_
         .Prepare(
-            "INSERT INTO workers (name, message) VALUES (?1, ?2) "
-            "ON CONFLICT (name) DO UPDATE SET message = excluded.message")
+            "INSERT INTO workers (name, message, checksum) VALUES (?1, ?2, ?3) "
+            "ON CONFLICT (name) DO UPDATE SET message = excluded.message, "
+            "checksum = excluded.checksum")
         .Bind(1, put.worker.name())
-        .BindBlob(2, put.worker.SerializeAsString())
+        .BindChecked(2, put.worker.SerializeAsString())
         .Run();
   }
 
@@ -98,16 +108,19 @@ class Applier {
     return database_
         .Prepare(
             "INSERT INTO requests (method, request_id, fingerprint, "
-            "response, time_nanos) VALUES (?1, ?2, ?3, ?4, ?5) "
+            "fingerprint_checksum, response, response_checksum, time_nanos) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
             "ON CONFLICT (method, request_id) DO UPDATE SET "
             "fingerprint = excluded.fingerprint, "
+            "fingerprint_checksum = excluded.fingerprint_checksum, "
             "response = excluded.response, "
+            "response_checksum = excluded.response_checksum, "
             "time_nanos = excluded.time_nanos")
         .Bind(1, put.method)
         .Bind(2, put.request_id)
-        .BindBlob(3, put.fingerprint)
-        .BindBlob(4, put.response)
-        .Bind(5, absl::ToUnixNanos(put.time))
+        .BindChecked(3, put.fingerprint)
+        .BindChecked(5, put.response)
+        .Bind(7, absl::ToUnixNanos(put.time))
         .Run();
   }
 
@@ -120,10 +133,11 @@ class Applier {
   absl::Status operator()(const PutCounter& put) {
     return database_
         .Prepare(
-            "INSERT INTO counters (name, value) VALUES (?1, ?2) "
-            "ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+            "INSERT INTO counters (name, value, checksum) VALUES (?1, ?2, ?3) "
+            "ON CONFLICT (name) DO UPDATE SET value = excluded.value, "
+            "checksum = excluded.checksum")
         .Bind(1, put.name)
-        .Bind(2, put.value)
+        .BindChecked(2, absl::StrCat(put.value))
         .Run();
   }
 

@@ -18,6 +18,9 @@ int64_t NewestSchemaVersion();
 // transaction of its own.
 absl::Status Migrate(SqliteDatabase& database);
 
+// Compares every row with its checksum. DATA_LOSS where one does not agree.
+absl::Status CheckRows(SqliteDatabase& database);
+
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_STORAGE_SCHEMA_H_

@@ -1,10 +1,36 @@
 #include "storage/sqlite_database.h"
 
+#include <zlib.h>
+
+#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "common/status_macros.h"
 
 namespace isoshape {
+namespace {
+
+// CRC-32 (ISO 3309).
+int64_t Checksum(const void* bytes, size_t size) {
+  return static_cast<int64_t>(
+      crc32_z(0, static_cast<const unsigned char*>(bytes), size));
+}
+
+absl::string_view Remedy(int result) {
+  switch (result & 0xff) {
+    case SQLITE_FULL:
+      return "; free space and try again";
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return "; close the other program that has it open and try again";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
 
 SqliteStatement::~SqliteStatement() {
   if (statement_ == nullptr) return;
@@ -29,14 +55,15 @@ SqliteStatement& SqliteStatement::Bind(int index, absl::string_view text) {
   return *this;
 }
 
-SqliteStatement& SqliteStatement::BindBlob(int index, absl::string_view bytes) {
+SqliteStatement& SqliteStatement::BindChecked(int index,
+                                              absl::string_view bytes) {
   if (status_.ok()) {
     // A null pointer would bind NULL, not an empty blob.
     const char* data = bytes.empty() ? "" : bytes.data();
     Note(sqlite3_bind_blob64(statement_, index, data, bytes.size(),
                              SQLITE_TRANSIENT));
   }
-  return *this;
+  return Bind(index + 1, Checksum(bytes.data(), bytes.size()));
 }
 
 absl::StatusOr<bool> SqliteStatement::Step() {
@@ -53,12 +80,19 @@ int64_t SqliteStatement::Integer(int column) const {
   return sqlite3_column_int64(statement_, column);
 }
 
-std::string SqliteStatement::Bytes(int column) const {
+absl::StatusOr<std::string> SqliteStatement::Checked(int column) const {
   const void* bytes = sqlite3_column_blob(statement_, column);
   const int size = sqlite3_column_bytes(statement_, column);
-  if (bytes == nullptr) return "";
-  return std::string(static_cast<const char*>(bytes),
-                     static_cast<size_t>(size));
+  std::string text;
+  if (bytes != nullptr) {
+    text.assign(static_cast<const char*>(bytes), static_cast<size_t>(size));
+  }
+  if (Checksum(text.data(), text.size()) != Integer(column + 1)) {
+    return absl::DataLossError(
+        absl::StrCat("database ", database_->path(),
+                     ": a row does not agree with its checksum"));
+  }
+  return text;
 }
 
 absl::StatusOr<std::unique_ptr<SqliteDatabase>> SqliteDatabase::Open(
@@ -71,6 +105,20 @@ absl::StatusOr<std::unique_ptr<SqliteDatabase>> SqliteDatabase::Open(
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(
       handle, static_cast<int>(absl::ToInt64Milliseconds(busy_timeout)));
+  return database;
+}
+
+absl::StatusOr<std::unique_ptr<SqliteDatabase>> SqliteDatabase::OpenImmutable(
+    const std::string& path) {
+  const std::string uri = absl::StrCat(
+      "file:",
+      absl::StrReplaceAll(path, {{"%", "%25"}, {"?", "%3f"}, {"#", "%23"}}),
+      "?immutable=1");
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      std::unique_ptr<SqliteDatabase> database,
+      Open(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
+           absl::ZeroDuration()));
+  database->path_ = path;
   return database;
 }
 
@@ -87,6 +135,18 @@ SqliteStatement SqliteDatabase::Prepare(const char* sql) {
     if (result != SQLITE_OK) return {this, nullptr, Error(result)};
   }
   return {this, statement, absl::OkStatus()};
+}
+
+absl::Status SqliteDatabase::InTransaction(
+    absl::FunctionRef<absl::Status()> body) {
+  ISOSHAPE_RETURN_IF_ERROR(Prepare("BEGIN IMMEDIATE").Run());
+  absl::Status status = body();
+  if (status.ok()) status = Prepare("COMMIT").Run();
+  // SQLite has rolled back on its own after some errors.
+  if (!status.ok() && sqlite3_get_autocommit(handle_) == 0) {
+    Prepare("ROLLBACK").Run().IgnoreError();
+  }
+  return status;
 }
 
 absl::Status SqliteDatabase::Execute(const std::string& sql) {
@@ -121,7 +181,8 @@ absl::StatusOr<std::string> SqliteDatabase::QueryText(const std::string& sql) {
 absl::Status SqliteDatabase::Error(int result) const {
   const std::string message = absl::StrCat(
       "database ", path_, ": ",
-      handle_ == nullptr ? sqlite3_errstr(result) : sqlite3_errmsg(handle_));
+      handle_ == nullptr ? sqlite3_errstr(result) : sqlite3_errmsg(handle_),
+      Remedy(result));
   switch (result) {
     case SQLITE_CONSTRAINT_FOREIGNKEY:
       return absl::FailedPreconditionError(message);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -34,7 +35,9 @@ class SqliteStatement {
 
   SqliteStatement& Bind(int index, int64_t value);
   SqliteStatement& Bind(int index, absl::string_view text);
-  SqliteStatement& BindBlob(int index, absl::string_view bytes);
+  // Binds `bytes` at `index` and their checksum at `index` + 1: SQLite notices
+  // damage to its pages' structure, not to what rows hold.
+  SqliteStatement& BindChecked(int index, absl::string_view bytes);
 
   // True: a row is there. False: the end.
   absl::StatusOr<bool> Step();
@@ -42,8 +45,9 @@ class SqliteStatement {
   absl::Status Run();
 
   int64_t Integer(int column) const;
-  // Text or blob.
-  std::string Bytes(int column) const;
+  // What BindChecked stored, with its checksum in the column after it.
+  // DATA_LOSS where the two do not agree.
+  absl::StatusOr<std::string> Checked(int column) const;
 
  private:
   void Note(int result);
@@ -59,12 +63,19 @@ class SqliteDatabase {
   // `flags` as of sqlite3_open_v2.
   static absl::StatusOr<std::unique_ptr<SqliteDatabase>> Open(
       const std::string& path, int flags, absl::Duration busy_timeout);
+  // Reads the file as it lies there: no lock, no log, no file beside it is
+  // made. Only for a file that nobody has open.
+  static absl::StatusOr<std::unique_ptr<SqliteDatabase>> OpenImmutable(
+      const std::string& path);
   ~SqliteDatabase();
   SqliteDatabase(const SqliteDatabase&) = delete;
   SqliteDatabase& operator=(const SqliteDatabase&) = delete;
 
   // `sql` must live for ever (a literal): it is the key of the cache.
   SqliteStatement Prepare(const char* sql);
+  // The one place that begins, commits and rolls back. Runs `body` in a
+  // transaction and commits it; where either fails nothing has changed.
+  absl::Status InTransaction(absl::FunctionRef<absl::Status()> body);
   // Runs statements without parameters or results, such as a schema.
   absl::Status Execute(const std::string& sql);
   // First column of the first row of a statement without parameters.
@@ -77,13 +88,14 @@ class SqliteDatabase {
   absl::Status Error(int result) const;
 
   sqlite3* handle() { return handle_; }
+  const std::string& path() const { return path_; }
 
  private:
   SqliteDatabase(sqlite3* handle, std::string path)
       : handle_(handle), path_(std::move(path)) {}
 
   sqlite3* handle_;
-  const std::string path_;
+  std::string path_;
   std::map<const char*, sqlite3_stmt*> statements_;
 };
 

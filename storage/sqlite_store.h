@@ -7,6 +7,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "storage/database_file.h"
 #include "storage/sqlite_database.h"
 #include "storage/store.h"
 
@@ -30,7 +31,8 @@ class SqliteStore : public Store {
   // Opens or creates the file. Refused, and left as it is: FAILED_PRECONDITION
   // where another coordinator has it open, or where it was written by a newer
   // isoshape or by another program; DATA_LOSS where it is damaged or no
-  // database; UNAVAILABLE where it cannot be created or opened.
+  // database; UNAVAILABLE where it cannot be created, read or written.
+  // INVALID_ARGUMENT where the path is empty.
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(Options options);
   ~SqliteStore() override;
 
@@ -57,13 +59,13 @@ class SqliteStore : public Store {
   // A reader's connection, lent for one call.
   class Reader;
 
-  SqliteStore(Options options, int lock)
-      : options_(std::move(options)), lock_(lock) {}
+  SqliteStore(Options options, std::unique_ptr<DatabaseLock> lock)
+      : options_(std::move(options)), lock_(std::move(lock)) {}
 
-  absl::Status OpenWriter();
+  absl::Status OpenWriter(FileState state);
 
   const Options options_;
-  const int lock_;  // of the lock file beside the database
+  const std::unique_ptr<DatabaseLock> lock_;
   absl::Mutex write_mutex_;
   std::unique_ptr<SqliteDatabase> writer_ ABSL_GUARDED_BY(write_mutex_);
   absl::Mutex readers_mutex_;

@@ -80,27 +80,30 @@ class Store {
 
   // Applies all mutations in order, or none. OK means that they are on disk.
   // FAILED_PRECONDITION where one refers to a campaign or trial that is not
-  // there; ALREADY_EXISTS where an event's sequence is taken. An empty list
-  // does nothing.
+  // there; ALREADY_EXISTS where an event's sequence is taken; INVALID_ARGUMENT
+  // where a trial's name is malformed. An empty list does nothing.
   virtual absl::Status Commit(const std::vector<Mutation>& mutations) = 0;
 
   // NOT_FOUND where there is none.
   virtual absl::StatusOr<v1::Campaign> GetCampaign(absl::string_view name) = 0;
-  // Newest first (create_time, then name). `after` is the last name seen.
+  // Newest first (create_time, then name). `after` is the last name seen;
+  // NOT_FOUND where that one has been deleted since.
   virtual absl::StatusOr<std::vector<v1::Campaign>> ListCampaigns(
       const Page<std::string>& page) = 0;
-  // NOT_FOUND where there is none.
+  // NOT_FOUND where there is none; INVALID_ARGUMENT where the name is
+  // malformed.
   virtual absl::StatusOr<v1::Trial> GetTrial(absl::string_view name) = 0;
   // Trials of a campaign by number, optionally in one state. `after` is the
   // last number seen. NOT_FOUND where the campaign is not there.
   virtual absl::StatusOr<std::vector<v1::Trial>> ListTrials(
       absl::string_view campaign, std::optional<v1::Trial::State> state,
       const Page<int64_t>& page) = 0;
-  // By step. NOT_FOUND where the trial is not there.
+  // By step. `after` is the last step seen. NOT_FOUND where the trial is not
+  // there; INVALID_ARGUMENT where its name is malformed.
   virtual absl::StatusOr<std::vector<v1::Measurement>> ListMeasurements(
       absl::string_view trial, const Page<int64_t>& page) = 0;
-  // Events of a campaign by sequence. NOT_FOUND where the campaign is not
-  // there.
+  // Events of a campaign by sequence. `after` is the last one seen. NOT_FOUND
+  // where the campaign is not there.
   virtual absl::StatusOr<std::vector<v1::CampaignEvent>> ListEvents(
       absl::string_view campaign, const Page<int64_t>& page) = 0;
   // NOT_FOUND where there is none.
