@@ -16,9 +16,11 @@ class SqliteHome : public StoreHome {
   SqliteFolder folder_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, testing::Values([] {
-                           return std::make_unique<SqliteHome>();
-                         }));
+INSTANTIATE_TEST_SUITE_P(Backends, StoreContract,
+                         testing::Values(StoreBackend{
+                             "Sqlite",
+                             [] { return std::make_unique<SqliteHome>(); }}),
+                         [](const auto& test) { return test.param.name; });
 
 }  // namespace
 }  // namespace isoshape

@@ -2,9 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include <atomic>
 #include <string>
-#include <thread>
 
 #include "tests/storage/store_rows.h"
 
@@ -61,7 +59,7 @@ PutRequest RequestAt(const std::string& id, absl::Time time) {
 }  // namespace
 
 void StoreContract::SetUp() {
-  home_ = GetParam()();
+  home_ = GetParam().make_home();
   Reopen();
 }
 
@@ -341,75 +339,6 @@ TEST_P(StoreContract, PruningForgetsAnswersOlderThanTheTimeAndKeepsOneAtIt) {
   EXPECT_TRUE(store_->GetRequest(method, "newer").ok());
   EXPECT_EQ(store_->GetRequest("another method", "at").status().code(),
             absl::StatusCode::kNotFound);
-}
-
-TEST_P(StoreContract, ReadersBesideAWriterSeeWholeCommitsThatNeverGoBack) {
-  constexpr int kCommits = 200;
-  constexpr int kReaders = 4;
-  Put({PutCampaign{CampaignAt(kC1, 1)}});
-  std::atomic<int64_t> acknowledged = 0;
-  std::atomic<bool> failed = false;
-  std::thread writer([&] {
-    for (int64_t i = 1; i <= kCommits && !failed; ++i) {
-      v1::Trial first = TrialOf(kC1, 1);
-      v1::Trial second = TrialOf(kC1, 2);
-      first.set_seed(i);
-      second.set_seed(i);
-      if (!store_
-               ->Commit({PutTrial{first}, PutTrial{second}, PutCounter{"n", i}})
-               .ok()) {
-        failed = true;
-        return;
-      }
-      acknowledged = i;
-    }
-  });
-  std::vector<std::thread> readers;
-  readers.reserve(kReaders);
-  for (int r = 0; r < kReaders; ++r) {
-    readers.emplace_back([&] {
-      int64_t last = 0;
-      while (last < kCommits && !failed) {
-        const int64_t before = acknowledged;
-        const auto trials = store_->ListTrials(kC1, std::nullopt, {});
-        const auto count = store_->GetCounter("n");
-        const int64_t seen =
-            trials.ok() && !trials->empty() ? trials->front().seed() : 0;
-        if (!trials.ok() || !count.ok() || seen < before || seen < last ||
-            *count < seen ||
-            (seen > 0 &&
-             (trials->size() != 2 || (*trials)[1].seed() != seen))) {
-          failed = true;
-        }
-        last = seen;
-      }
-    });
-  }
-  writer.join();
-  for (std::thread& reader : readers) reader.join();
-  EXPECT_FALSE(failed);
-  EXPECT_EQ(acknowledged, kCommits);
-}
-
-TEST_P(StoreContract, CommitsOfSeveralThreadsAllHappenOnce) {
-  constexpr int kThreads = 4;
-  constexpr int kEach = 25;
-  Put({PutCampaign{CampaignAt(kC1, 1)}});
-  std::vector<std::thread> threads;
-  threads.reserve(kThreads);
-  std::atomic<int> refused = 0;
-  for (int t = 0; t < kThreads; ++t) {
-    threads.emplace_back([&, t] {
-      for (int i = 0; i < kEach; ++i) {
-        if (!store_->Commit({EventOf(kC1, 1 + t * kEach + i)}).ok()) ++refused;
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(refused, 0);
-  const std::vector<int64_t> sequences = Sequences(store_->ListEvents(kC1, {}));
-  ASSERT_THAT(sequences, SizeIs(kThreads * kEach));
-  EXPECT_EQ(sequences.back(), kThreads * kEach);
 }
 
 }  // namespace isoshape

@@ -5,6 +5,8 @@
 
 #include <functional>
 #include <memory>
+#include <ostream>
+#include <string>
 #include <vector>
 
 #include "storage/store.h"
@@ -19,13 +21,21 @@ class StoreHome {
   virtual absl::StatusOr<std::unique_ptr<Store>> Open() = 0;
 };
 
-using MakeStoreHome = std::function<std::unique_ptr<StoreHome>()>;
+struct StoreBackend {
+  std::string name;  // letters, for the names of the tests
+  std::function<std::unique_ptr<StoreHome>()> make_home;
+
+  friend void PrintTo(const StoreBackend& backend, std::ostream* out) {
+    *out << backend.name;
+  }
+};
 
 // What storage/store.h promises; every backend must pass it. A backend's test
-// links store_contract.cc and says
-//   INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract,
-//                            testing::Values(MakeSqliteHome));
-class StoreContract : public testing::TestWithParam<MakeStoreHome> {
+// links store_contract.cc and
+// store_contract_threads.cc and says
+//   INSTANTIATE_TEST_SUITE_P(Backends, StoreContract,
+//                            testing::Values(StoreBackend{"Sqlite", …}));
+class StoreContract : public testing::TestWithParam<StoreBackend> {
  protected:
   void SetUp() override;
   // Closes the store and opens it again.
