@@ -1,0 +1,83 @@
+#include "coordinator/listen_address.h"
+
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+namespace isoshape {
+
+std::string ListenAddress::ToString() const {
+  return host.find(':') == std::string::npos
+             ? absl::StrCat(host, ":", port)
+             : absl::StrCat("[", host, "]:", port);
+}
+
+bool ListenAddress::IsLoopback() const {
+  return absl::StartsWith(host, "127.") || host == "::1" || host == "localhost";
+}
+
+absl::StatusOr<ListenAddress> ParseListenAddress(const std::string& text) {
+  ListenAddress address;
+  const size_t colon = text.rfind(':');
+  uint32_t port = 0;
+  if (colon != std::string::npos && colon > 0) {
+    address.host = text.substr(0, colon);
+    if (address.host.size() > 2 && address.host.front() == '[' &&
+        address.host.back() == ']') {
+      address.host = address.host.substr(1, address.host.size() - 2);
+    } else if (address.host.find(':') != std::string::npos) {
+      address.host.clear();  // an IPv6 address without brackets
+    }
+    if (!address.host.empty() &&
+        absl::SimpleAtoi(text.substr(colon + 1), &port) && port <= 65535) {
+      address.port = static_cast<uint16_t>(port);
+      return address;
+    }
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("address '", text,
+                   "' is not HOST:PORT; give for example 127.0.0.1:50551 or "
+                   "[::1]:50551"));
+}
+
+absl::Status CheckBindable(const ListenAddress& address) {
+  addrinfo hints = {};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  addrinfo* found = nullptr;
+  const std::string port = absl::StrCat(address.port);
+  if (const int error =
+          getaddrinfo(address.host.c_str(), port.c_str(), &hints, &found);
+      error != 0) {
+    return absl::UnavailableError(absl::StrCat(
+        "cannot listen on ", address.ToString(), ": ", gai_strerror(error),
+        "; name an address of this machine with --address"));
+  }
+  absl::Status status;
+  const int handle = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  if (handle < 0 ||
+      setsockopt(handle, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+      bind(handle, found->ai_addr, found->ai_addrlen) != 0 ||
+      listen(handle, 1) != 0) {
+    const int error = errno;
+    status = absl::UnavailableError(absl::StrCat(
+        "cannot listen on ", address.ToString(), ": ", strerror(error),
+        error == EADDRINUSE
+            ? "; stop what listens there or choose another port with --address"
+            : "; name an address of this machine with --address"));
+  }
+  if (handle >= 0) close(handle);
+  freeaddrinfo(found);
+  return status;
+}
+
+}  // namespace isoshape

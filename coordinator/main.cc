@@ -1,0 +1,78 @@
+// isoshape-coordinator: serves campaigns from one SQLite file.
+#include <grpc/support/log.h>
+#include <signal.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "absl/time/time.h"
+#include "coordinator/listen_address.h"
+#include "coordinator/server.h"
+
+static constexpr char kFooter[] =
+    "\nExample:\n"
+    "  isoshape-coordinator --db results.db --address 127.0.0.1:50551\n"
+    "\nThere is no authentication yet: keep the address on a network that you "
+    "trust.\nSIGTERM and SIGINT finish what is under way and exit with 0.";
+
+int main(int argc, char** argv) {
+  isoshape::Server::Options options;
+  std::string lease_duration = absl::FormatDuration(options.lease_duration);
+  CLI::App app("Serves isoshape campaigns: proposes, leases and keeps trials.",
+               "isoshape-coordinator");
+  app.footer(kFooter);
+  app.set_version_flag("--version", "isoshape-coordinator " ISOSHAPE_VERSION);
+  app.add_option("--address", options.address,
+                 "HOST:PORT to listen on; port 0: any that is free")
+      ->capture_default_str();
+  app.add_option("--db", options.db, "SQLite file; created where it is missing")
+      ->capture_default_str();
+  app.add_option("--lease-duration", lease_duration,
+                 "how long a worker may be silent, for example 30s or 2m")
+      ->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (!absl::ParseDuration(lease_duration, &options.lease_duration)) {
+    std::fprintf(stderr,
+                 "isoshape-coordinator: --lease-duration '%s' is no duration; "
+                 "give for example 30s or 2m\n",
+                 lease_duration.c_str());
+    return 2;
+  }
+  spdlog::set_default_logger(spdlog::stderr_color_mt("coordinator"));
+  gpr_set_log_function([](gpr_log_func_args* entry) {
+    spdlog::debug("gRPC: {}", entry->message);
+  });
+  // Blocked before any thread starts, so that sigwait gets them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  auto server = isoshape::Server::Start(options);
+  if (!server.ok()) {
+    std::fprintf(stderr, "isoshape-coordinator: %s\n",
+                 std::string(server.status().message()).c_str());
+    return absl::IsInvalidArgument(server.status()) ? 2 : 1;
+  }
+  std::printf("isoshape-coordinator " ISOSHAPE_VERSION
+              " listening on %s, database %s\n",
+              (*server)->address().c_str(), options.db.c_str());
+  std::fflush(stdout);
+  if (!isoshape::ParseListenAddress((*server)->address())->IsLoopback()) {
+    spdlog::warn("anyone who reaches {} can use it", (*server)->address());
+  }
+  int received = 0;
+  sigwait(&signals, &received);
+  spdlog::info("signal {}: finishing what is under way", received);
+  server->reset();
+  return 0;
+}

@@ -1,0 +1,83 @@
+#include "coordinator/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
+#include "coordinator/listen_address.h"
+#include "storage/sqlite_store.h"
+
+namespace isoshape {
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
+  if (options.lease_duration < absl::Seconds(1) ||
+      options.lease_duration > absl::Hours(24)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "lease duration ", absl::FormatDuration(options.lease_duration),
+        " is out of range; give 1s to 24h"));
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(ListenAddress address,
+                            ParseListenAddress(options.address));
+  ISOSHAPE_RETURN_IF_ERROR(CheckBindable(address));
+
+  std::unique_ptr<Server> server(new Server(options));
+  ISOSHAPE_ASSIGN_OR_RETURN(server->store_,
+                            SqliteStore::Open({.path = options.db}));
+  Store* const store = server->store_.get();
+  server->hub_ = std::make_unique<WatchHub>(store);
+  Executor::Options executor;
+  executor.scheduler = {.store = store,
+                        .clock = options.clock,
+                        .lease_duration = options.lease_duration};
+  executor.on_commit = [hub = server->hub_.get()](const auto& mutations) {
+    hub->OnCommit(mutations);
+  };
+  ISOSHAPE_ASSIGN_OR_RETURN(server->executor_,
+                            Executor::Start(std::move(executor)));
+  server->campaigns_ = std::make_unique<CampaignService>(
+      store, server->executor_.get(), server->hub_.get());
+  server->workers_ = std::make_unique<WorkerService>(
+      WorkerService::Options{.store = store,
+                             .executor = server->executor_.get(),
+                             .clock = options.clock,
+                             .lease_duration = options.lease_duration});
+  server->analysis_ = std::make_unique<AnalysisService>(store);
+
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  // A second coordinator on the same port must fail, not share its calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddListeningPort(address.ToString(),
+                           grpc::InsecureServerCredentials(), &server->port_);
+  builder.RegisterService(server->campaigns_.get());
+  builder.RegisterService(server->workers_.get());
+  builder.RegisterService(server->analysis_.get());
+  server->grpc_ = builder.BuildAndStart();
+  if (server->grpc_ == nullptr || server->port_ == 0) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", address.ToString(),
+                     "; stop what listens there or choose another port with "
+                     "--address"));
+  }
+  address.port = static_cast<uint16_t>(server->port_);
+  server->address_ = address.ToString();
+  return server;
+}
+
+Server::~Server() { Stop(); }
+
+void Server::Stop() {
+  if (hub_ != nullptr) hub_->Stop();
+  if (executor_ != nullptr) executor_->EndWaits();
+  if (grpc_ != nullptr) {
+    grpc_->Shutdown(absl::ToChronoTime(absl::Now() + options_.drain));
+    grpc_->Wait();
+    grpc_.reset();
+  }
+  executor_.reset();
+}
+
+}  // namespace isoshape

@@ -1,0 +1,73 @@
+#ifndef ISOSHAPE_COORDINATOR_SERVER_H_
+#define ISOSHAPE_COORDINATOR_SERVER_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/clock.h"
+#include "coordinator/analysis_service.h"
+#include "coordinator/campaign_service.h"
+#include "coordinator/executor.h"
+#include "coordinator/watch_hub.h"
+#include "coordinator/worker_service.h"
+#include "storage/store.h"
+
+namespace isoshape {
+
+// The running coordinator: a store, the executor with its scheduler, and a gRPC
+// server with the three services, health checking and reflection. The
+// destructor drains and stops it. Thread-safe.
+//
+//   auto server = Server::Start({.address = "127.0.0.1:0", .db = "a.db"});
+//   std::cout << (*server)->address();
+class Server {
+ public:
+  struct Options {
+    std::string address = "127.0.0.1:50551";  // port 0: any that is free
+    std::string db = "isoshape.db";           // the SQLite file
+    absl::Duration lease_duration = absl::Seconds(30);
+    Clock* clock = Clock::Real();
+    // How long calls under way may take when it stops.
+    absl::Duration drain = absl::Seconds(5);
+  };
+
+  // INVALID_ARGUMENT where an option is out of range; UNAVAILABLE where the
+  // address is in use or not of this machine; the errors of SqliteStore::Open
+  // and Scheduler::Load.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(Options options);
+  ~Server();
+
+  // Host and port that it listens on.
+  const std::string& address() const { return address_; }
+  int port() const { return port_; }
+
+  // Accepts nothing more, answers what is under way, ends waits and streams
+  // with UNAVAILABLE. Returns when all of it is over. Again: does nothing.
+  void Stop();
+
+  // Has it look at the clock again, where a test moved it.
+  void Poke() { executor_->Poke(); }
+
+ private:
+  explicit Server(const Options& options) : options_(options) {}
+
+  const Options options_;
+  std::string address_;
+  int port_ = 0;
+  // In the order of borrowing: the later ones use the earlier ones.
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<WatchHub> hub_;
+  std::unique_ptr<Executor> executor_;
+  std::unique_ptr<CampaignService> campaigns_;
+  std::unique_ptr<WorkerService> workers_;
+  std::unique_ptr<AnalysisService> analysis_;
+  std::unique_ptr<grpc::Server> grpc_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_SERVER_H_
