@@ -159,7 +159,7 @@ absl::Status CheckContents(SqliteDatabase& database) {
     return DamagedError(
         path, absl::StrCat("a row of ", orphan, " refers to a missing row"));
   }
-  const absl::Status rows = CheckRows(database);
+  absl::Status rows = CheckRows(database);
   if (absl::IsUnavailable(rows)) return rows;
   return rows.ok() ? rows : DamagedError(path, rows.message());
 }

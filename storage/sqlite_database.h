@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -28,7 +29,9 @@ class SqliteStatement {
  public:
   SqliteStatement(SqliteDatabase* database, sqlite3_stmt* statement,
                   absl::Status status)
-      : database_(database), statement_(statement), status_(status) {}
+      : database_(database),
+        statement_(statement),
+        status_(std::move(status)) {}
   ~SqliteStatement();
   SqliteStatement(const SqliteStatement&) = delete;
   SqliteStatement& operator=(const SqliteStatement&) = delete;
