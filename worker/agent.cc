@@ -1,0 +1,269 @@
+#include "worker/agent.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/proto_time.h"
+#include "common/status_macros.h"
+#include "worker/backoff.h"
+#include "worker/machine.h"
+#include "worker/trainer_command.h"
+
+namespace isoshape {
+namespace {
+
+constexpr absl::Duration kCallDeadline = absl::Seconds(5);
+// How long LeaseTrials may wait for a trial.
+constexpr absl::Duration kLeaseWait = absl::Seconds(20);
+constexpr absl::Duration kTick = absl::Milliseconds(100);
+
+// Attempts of the agent's own calls.
+Backoff CallBackoff() {
+  return Backoff(absl::Milliseconds(100), absl::Seconds(5));
+}
+
+}  // namespace
+
+std::unique_ptr<Agent> Agent::Start(WorkerOptions options, Clock* clock) {
+  return std::unique_ptr<Agent>(new Agent(std::move(options), clock));
+}
+
+Agent::Agent(WorkerOptions options, Clock* clock)
+    : options_(std::move(options)),
+      clock_(clock),
+      client_(options_.server),
+      thread_([this] { Main(); }) {}
+
+Agent::~Agent() {
+  Drain();
+  thread_.join();
+}
+
+void Agent::Drain() {
+  absl::MutexLock lock(&mutex_);
+  if (drain_asked_) return;
+  drain_asked_ = true;
+  drain_.Notify();
+  client_.CancelLease();
+}
+
+bool Agent::WaitForEnd(absl::Duration timeout) {
+  absl::MutexLock lock(&mutex_);
+  return mutex_.AwaitWithTimeout(absl::Condition(&ended_), timeout);
+}
+
+absl::Status Agent::status() {
+  absl::MutexLock lock(&mutex_);
+  return status_;
+}
+
+void Agent::Main() {
+  absl::Status status = Work();
+  EndSlots();
+  if (absl::IsCancelled(status)) status = absl::OkStatus();  // drained
+  absl::MutexLock lock(&mutex_);
+  status_ = status;
+  ended_ = true;
+}
+
+absl::Status Agent::Work() {
+  const std::string guess = GuessDevice(options_);
+  Trainer first(CommandOfSlot(options_, guess, 0, SlotCount(options_, guess)),
+                clock_);
+  if (const absl::Status status = StartFirstTrainer(first); !status.ok()) {
+    first.Finish(absl::Seconds(1));
+    return status;
+  }
+  const TrainerLine& ready = first.ready_line();
+  const int slots = SlotCount(options_, ready.device);
+  worker_.set_name(absl::StrCat("workers/", options_.id));
+  worker_.set_hostname(OneLine(Hostname()));
+  worker_.set_device(ready.device);
+  worker_.set_device_name(ready.device_name);
+  worker_.set_slots(slots);
+  worker_.set_memory_limit_bytes(
+      MemoryOfTrial(ready.memory_limit_bytes, ready.device, slots));
+  for (const auto& [name, path] : options_.data) worker_.add_datasets(name);
+  worker_.set_version("isoshape-worker " ISOSHAPE_VERSION);
+  spdlog::info("{} on {} ({}): {} slot{}, trainer {}", worker_.name(),
+               ready.device, ready.device_name, slots, slots == 1 ? "" : "s",
+               ready.trainer);
+  if (const absl::Status status = Register(); !status.ok()) {
+    first.Finish(absl::Seconds(1));
+    return status;
+  }
+  MakeSlots(std::move(first));
+  LeaseUntilDrained();
+  return absl::OkStatus();
+}
+
+absl::Status Agent::StartFirstTrainer(Trainer& trainer) {
+  const auto failed = [this](absl::string_view why) {
+    return absl::UnavailableError(absl::StrCat(
+        "the trainer ",
+        options_.trainer.empty() ? "isoshape-trainer"
+                                 : absl::StrCat("'", options_.trainer, "'"),
+        " cannot be used: ", OneLine(why), "; see --trainer and --device"));
+  };
+  if (const absl::Status status = trainer.Start(); !status.ok()) {
+    return failed(status.message());
+  }
+  while (!trainer.ready()) {
+    if (drain_.HasBeenNotified()) return absl::CancelledError();
+    const absl::StatusOr<std::optional<TrainerLine>> line = trainer.Next(kTick);
+    if (!line.ok()) return failed(line.status().message());
+    if (!line->has_value() && trainer.Silence() > options_.trainer_timeout) {
+      return failed(absl::StrCat("it was not ready after ",
+                                 absl::FormatDuration(options_.trainer_timeout),
+                                 " (--trainer-timeout)"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Agent::Register() {
+  v1::RegisterWorkerRequest request;
+  *request.mutable_worker() = worker_;
+  request.set_request_id(NewRequestId());
+  Backoff backoff = CallBackoff();
+  while (!drain_.HasBeenNotified()) {
+    const auto response = client_.Register(request, kCallDeadline);
+    if (response.ok()) {
+      worker_.set_name(response->worker().name());
+      if (const absl::Duration interval =
+              FromProto(response->heartbeat_interval());
+          interval > absl::ZeroDuration()) {
+        heartbeat_interval_ = interval;
+      }
+      spdlog::info("registered with {} as {}", client_.server(),
+                   worker_.name());
+      return absl::OkStatus();
+    }
+    if (VerdictOf(response.status()) != Verdict::kRetry) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "the server at ", client_.server(), " refuses this worker: ",
+          absl::StatusCodeToString(response.status().code()), ": ",
+          response.status().message()));
+    }
+    if (!WaitBeforeRetry(backoff.Next())) break;
+  }
+  return absl::CancelledError();
+}
+
+void Agent::MakeSlots(Trainer first) {
+  Run::Context context;
+  context.client = &client_;
+  context.clock = clock_;
+  context.worker = worker_.name();
+  context.heartbeat_interval = heartbeat_interval_;
+  context.trainer_timeout = options_.trainer_timeout;
+  context.drain = &end_of_slots_;
+  for (int index = 0; index < worker_.slots(); ++index) {
+    Trainer trainer = index == 0
+                          ? std::move(first)
+                          : Trainer(CommandOfSlot(options_, worker_.device(),
+                                                  index, worker_.slots()),
+                                    clock_);
+    slots_.push_back(
+        std::make_unique<Slot>(std::move(trainer), context, [this] {
+          absl::MutexLock lock(&mutex_);
+          slot_freed_ = true;
+        }));
+  }
+}
+
+int Agent::FreeSlots() {
+  return static_cast<int>(
+      std::count_if(slots_.begin(), slots_.end(),
+                    [](const auto& slot) { return slot->Free(); }));
+}
+
+bool Agent::SomethingToLease() {
+  while (!drain_.HasBeenNotified()) {
+    {
+      absl::MutexLock lock(&mutex_);
+      slot_freed_ = false;
+    }
+    if (FreeSlots() > 0) return true;
+    absl::MutexLock lock(&mutex_);
+    const auto awake = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+      return slot_freed_ || drain_asked_;
+    };
+    mutex_.Await(absl::Condition(&awake));
+  }
+  return false;
+}
+
+bool Agent::WaitBeforeRetry(absl::Duration wait) {
+  return !drain_.WaitForNotificationWithTimeout(wait);
+}
+
+void Agent::LeaseUntilDrained() {
+  Backoff backoff = CallBackoff();
+  v1::LeaseTrialsRequest request;  // kept until it is answered
+  while (SomethingToLease()) {
+    if (request.request_id().empty()) {
+      request.set_worker(worker_.name());
+      request.set_max_trials(FreeSlots());
+      *request.mutable_wait() = ToProto(kLeaseWait);
+      request.set_request_id(NewRequestId());
+    }
+    const auto response = client_.Lease(request, kCallDeadline);
+    if (response.ok()) {
+      request.clear_request_id();
+      backoff.Reset();
+      Assign(*response);
+      continue;
+    }
+    const Verdict verdict = VerdictOf(response.status());
+    if (verdict != Verdict::kRetry) {
+      request.clear_request_id();
+      if (!drain_.HasBeenNotified()) {
+        spdlog::warn("the coordinator grants no leases: {}; registering again",
+                     std::string(response.status().message()));
+      }
+      // Its store is another one, or it has forgotten us.
+      if (const absl::Status status = Register();
+          !status.ok() && !absl::IsCancelled(status)) {
+        spdlog::error("{}", std::string(status.message()));
+      }
+    }
+    if (!WaitBeforeRetry(backoff.Next())) return;
+  }
+}
+
+void Agent::Assign(const v1::LeaseTrialsResponse& response) {
+  int next = 0;
+  for (const auto& slot : slots_) {
+    if (next == response.leases_size()) return;
+    if (!slot->Free()) continue;
+    const v1::Lease& lease = response.leases(next++);
+    const auto data = options_.data.find(lease.dataset());
+    slot->Assign(lease, data == options_.data.end() ? "" : data->second);
+  }
+  for (; next < response.leases_size(); ++next) {
+    v1::ReleaseTrialRequest request;
+    request.set_worker(worker_.name());
+    request.set_trial(response.leases(next).trial().name());
+    request.set_fencing_token(response.leases(next).fencing_token());
+    request.set_reason("more leases than free slots");
+    request.set_request_id(NewRequestId());
+    if (const auto released = client_.Release(request, kCallDeadline);
+        !released.ok()) {
+      spdlog::warn("{}: could not be handed back: {}", request.trial(),
+                   std::string(released.status().message()));
+    }
+  }
+}
+
+void Agent::EndSlots() {
+  if (!slots_.empty()) spdlog::info("draining: handing trials back");
+  end_of_slots_.Notify();
+  for (const auto& slot : slots_) slot->Wake();
+  slots_.clear();
+}
+
+}  // namespace isoshape

@@ -1,0 +1,86 @@
+#ifndef ISOSHAPE_WORKER_AGENT_H_
+#define ISOSHAPE_WORKER_AGENT_H_
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
+#include "common/clock.h"
+#include "isoshape/v1/worker_service.pb.h"
+#include "worker/coordinator_client.h"
+#include "worker/options.h"
+#include "worker/slot.h"
+
+namespace isoshape {
+
+// A worker: registers with the coordinator, leases a trial for every free slot
+// and hands all of them back when it drains. Threads: one that registers and
+// leases, and one for each slot (Slot, Run). Thread-safe.
+//
+//   auto agent = Agent::Start(options, Clock::Real());
+//   … agent->Drain();
+//   while (!agent->WaitForEnd(absl::Milliseconds(100))) …
+//   return agent->status().ok() ? 0 : 1;
+class Agent {
+ public:
+  // Returns at once. The first trainer is started before anything is leased: it
+  // says what the device is, and one that cannot start ends the agent.
+  static std::unique_ptr<Agent> Start(WorkerOptions options, Clock* clock);
+
+  // Drains and waits.
+  ~Agent();
+
+  // Begins to end: no more leases, runs are stopped, trials handed back,
+  // trainers ended, within about ten seconds. Returns at once.
+  void Drain();
+  // True where it has ended within `timeout`.
+  bool WaitForEnd(absl::Duration timeout);
+  // Once it has ended: OK after Drain; otherwise why it cannot work.
+  absl::Status status();
+
+ private:
+  Agent(WorkerOptions options, Clock* clock);
+
+  void Main();
+  absl::Status Work();
+  // Starts the first trainer and waits until it is ready. CANCELLED where the
+  // agent drains meanwhile.
+  absl::Status StartFirstTrainer(Trainer& trainer);
+  // Registers, for as long as it takes. CANCELLED as above.
+  absl::Status Register();
+  void MakeSlots(Trainer first);
+  void LeaseUntilDrained();
+  // Gives the leases to free slots; what is too much is handed back.
+  void Assign(const v1::LeaseTrialsResponse& response);
+  int FreeSlots();
+  // Slots that are free, or all of them where we drain.
+  bool SomethingToLease();
+  // False where the agent drains.
+  bool WaitBeforeRetry(absl::Duration wait);
+  void EndSlots();
+
+  const WorkerOptions options_;
+  Clock* const clock_;
+  CoordinatorClient client_;
+  v1::Worker worker_;  // the agent's thread only
+  absl::Duration heartbeat_interval_ = absl::Seconds(5);
+  std::vector<std::unique_ptr<Slot>> slots_;
+
+  absl::Notification drain_;         // no more leases
+  absl::Notification end_of_slots_;  // hand back what is running
+  absl::Mutex mutex_;
+  bool drain_asked_ ABSL_GUARDED_BY(mutex_) = false;
+  bool slot_freed_ ABSL_GUARDED_BY(mutex_) = false;
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  std::thread thread_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_WORKER_AGENT_H_

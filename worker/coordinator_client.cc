@@ -1,0 +1,165 @@
+#include "worker/coordinator_client.h"
+
+#include <spdlog/spdlog.h>
+
+#include <cstdint>
+#include <random>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/grpc_status.h"
+#include "common/proto_time.h"
+#include "worker/trainer_line.h"
+
+namespace isoshape {
+namespace {
+
+constexpr absl::Duration kLogInterval = absl::Seconds(30);
+
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server) {
+  grpc::ChannelArguments arguments;
+  // gRPC's own waits grow to two minutes; a coordinator that was started again
+  // is to be found again at once, before leases expire.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  // Not the connection of another client in this process: it may be waiting.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(),
+                                   arguments);
+}
+
+}  // namespace
+
+Verdict VerdictOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+      return Verdict::kDone;
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kFailedPrecondition:
+      return Verdict::kFenced;
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kOutOfRange:
+    case absl::StatusCode::kAlreadyExists:
+    case absl::StatusCode::kUnimplemented:
+    case absl::StatusCode::kPermissionDenied:
+    case absl::StatusCode::kUnauthenticated:
+      return Verdict::kRefused;
+    default:
+      return Verdict::kRetry;
+  }
+}
+
+std::string NewRequestId() {
+  std::random_device random;
+  std::string id = "worker-";
+  for (int i = 0; i < 4; ++i) {
+    absl::StrAppend(
+        &id, absl::Hex(static_cast<uint32_t>(random()), absl::kZeroPad8));
+  }
+  return id;
+}
+
+CoordinatorClient::CoordinatorClient(const std::string& server)
+    : server_(server), stub_(v1::WorkerService::NewStub(MakeChannel(server))) {}
+
+template <typename Response, typename Request>
+absl::StatusOr<Response> CoordinatorClient::Call(
+    grpc::Status (v1::WorkerService::Stub::*method)(grpc::ClientContext*,
+                                                    const Request&, Response*),
+    const Request& request, absl::Duration deadline,
+    grpc::ClientContext& context) {
+  context.set_deadline(absl::ToChronoTime(absl::Now() + deadline));
+  Response response;
+  const absl::Status status =
+      FromGrpcStatus((stub_.get()->*method)(&context, request, &response));
+  Note(status);
+  if (!status.ok()) {
+    return absl::Status(status.code(), OneLine(status.message()));
+  }
+  return response;
+}
+
+absl::StatusOr<v1::RegisterWorkerResponse> CoordinatorClient::Register(
+    const v1::RegisterWorkerRequest& request, absl::Duration deadline) {
+  grpc::ClientContext context;
+  return Call(&v1::WorkerService::Stub::RegisterWorker, request, deadline,
+              context);
+}
+
+absl::StatusOr<v1::LeaseTrialsResponse> CoordinatorClient::Lease(
+    const v1::LeaseTrialsRequest& request, absl::Duration deadline) {
+  grpc::ClientContext context;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (leasing_ended_) return absl::CancelledError("leasing has ended");
+    lease_call_ = &context;
+  }
+  const auto forget = absl::MakeCleanup([this] {
+    absl::MutexLock lock(&mutex_);
+    lease_call_ = nullptr;
+  });
+  return Call(&v1::WorkerService::Stub::LeaseTrials, request,
+              FromProto(request.wait()) + deadline, context);
+}
+
+absl::StatusOr<v1::HeartbeatResponse> CoordinatorClient::Heartbeat(
+    const v1::HeartbeatRequest& request, absl::Duration deadline) {
+  grpc::ClientContext context;
+  return Call(&v1::WorkerService::Stub::Heartbeat, request, deadline, context);
+}
+
+absl::StatusOr<v1::ReportMeasurementsResponse> CoordinatorClient::Report(
+    const v1::ReportMeasurementsRequest& request, absl::Duration deadline) {
+  grpc::ClientContext context;
+  return Call(&v1::WorkerService::Stub::ReportMeasurements, request, deadline,
+              context);
+}
+
+absl::StatusOr<v1::CompleteTrialResponse> CoordinatorClient::Complete(
+    const v1::CompleteTrialRequest& request, absl::Duration deadline) {
+  grpc::ClientContext context;
+  return Call(&v1::WorkerService::Stub::CompleteTrial, request, deadline,
+              context);
+}
+
+absl::StatusOr<v1::ReleaseTrialResponse> CoordinatorClient::Release(
+    const v1::ReleaseTrialRequest& request, absl::Duration deadline) {
+  grpc::ClientContext context;
+  return Call(&v1::WorkerService::Stub::ReleaseTrial, request, deadline,
+              context);
+}
+
+void CoordinatorClient::CancelLease() {
+  absl::MutexLock lock(&mutex_);
+  leasing_ended_ = true;
+  if (lease_call_ != nullptr) lease_call_->TryCancel();
+}
+
+void CoordinatorClient::Note(const absl::Status& status) {
+  absl::MutexLock lock(&mutex_);
+  const absl::Time now = absl::Now();
+  if (VerdictOf(status) != Verdict::kRetry) {
+    if (silent_since_ != absl::InfinitePast()) {
+      spdlog::info("the coordinator at {} answers again, after {}", server_,
+                   absl::FormatDuration(
+                       absl::Trunc(now - silent_since_, absl::Seconds(1))));
+      silent_since_ = absl::InfinitePast();
+      last_log_ = absl::InfinitePast();
+    }
+    return;
+  }
+  if (leasing_ended_ && status.code() == absl::StatusCode::kCancelled) return;
+  if (silent_since_ == absl::InfinitePast()) silent_since_ = now;
+  if (now - last_log_ < kLogInterval) return;
+  last_log_ = now;
+  spdlog::warn(
+      "no answer from the coordinator at {} ({}: {}); trying again until it "
+      "answers; is 'isoshape serve' running, and --server right?",
+      server_, absl::StatusCodeToString(status.code()),
+      OneLine(status.message()));
+}
+
+}  // namespace isoshape

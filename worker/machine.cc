@@ -1,0 +1,70 @@
+#include "worker/machine.h"
+
+#include <sched.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+namespace isoshape {
+
+std::string Hostname() {
+  char name[256] = {};
+  if (gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') {
+    return "localhost";
+  }
+  return name;
+}
+
+std::string DefaultWorkerId() {
+  constexpr size_t kMost = 63;  // bytes of an id
+  const std::string suffix = absl::StrCat("-", getpid());
+  std::string id = Hostname().substr(0, kMost - suffix.size());
+  for (char& c : id) {
+    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '_' &&
+        c != '-' && c != '.') {
+      c = '-';
+    }
+  }
+  return id + suffix;
+}
+
+std::vector<int> AllowedCpus() {
+  std::vector<int> cpus;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) == 0) {
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+      if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
+    }
+  }
+  if (cpus.empty()) cpus.push_back(0);
+  return cpus;
+}
+
+std::vector<std::string> VisibleGpus() {
+  if (const char* visible = std::getenv("CUDA_VISIBLE_DEVICES")) {
+    return absl::StrSplit(visible, ',', absl::SkipWhitespace());
+  }
+  std::vector<std::string> gpus;
+  std::error_code error;
+  while (std::filesystem::exists(absl::StrCat("/dev/nvidia", gpus.size()),
+                                 error)) {
+    gpus.push_back(absl::StrCat(gpus.size()));
+  }
+  return gpus;
+}
+
+std::string ProgramFolder() {
+  std::error_code error;
+  const std::filesystem::path program =
+      std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? "." : program.parent_path().string();
+}
+
+}  // namespace isoshape

@@ -1,0 +1,28 @@
+#ifndef ISOSHAPE_WORKER_MACHINE_H_
+#define ISOSHAPE_WORKER_MACHINE_H_
+
+#include <string>
+#include <vector>
+
+namespace isoshape {
+
+// Name of this host.
+std::string Hostname();
+
+// `{hostname}-{process id}`, of the characters that a worker's id may have, so
+// that two workers on one host differ.
+std::string DefaultWorkerId();
+
+// Processors that this process may run on, ascending; at least one.
+std::vector<int> AllowedCpus();
+
+// GPUs as CUDA_VISIBLE_DEVICES names them: what that variable holds where it is
+// set, otherwise the numbers of the driver's devices. Empty: none.
+std::vector<std::string> VisibleGpus();
+
+// Folder of this program.
+std::string ProgramFolder();
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_WORKER_MACHINE_H_

@@ -1,0 +1,51 @@
+#include <signal.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "absl/time/time.h"
+#include "common/clock.h"
+#include "worker/agent.h"
+#include "worker/options.h"
+
+// isoshape-worker: docs/worker.md.
+int main(int argc, char** argv) {
+  isoshape::ParsedOptions parsed =
+      isoshape::ParseOptions({argv + 1, argv + argc});
+  if (!parsed.options.has_value()) {
+    (parsed.exit_code == 0 ? std::cout : std::cerr) << parsed.text;
+    return parsed.exit_code;
+  }
+  spdlog::set_default_logger(spdlog::stderr_color_mt("isoshape-worker"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
+
+  // Blocked in every thread, so that only this one takes them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);  // a trainer that is gone is an error of write()
+
+  const std::unique_ptr<isoshape::Agent> agent = isoshape::Agent::Start(
+      *std::move(parsed.options), isoshape::Clock::Real());
+  int signals_taken = 0;
+  while (!agent->WaitForEnd(absl::ZeroDuration())) {
+    const timespec tick = {0, 50'000'000};
+    if (sigtimedwait(&signals, nullptr, &tick) < 0) continue;
+    if (++signals_taken == 2) {
+      spdlog::warn("ended at once; leases run out by themselves");
+      _exit(1);
+    }
+    agent->Drain();
+  }
+  const absl::Status status = agent->status();
+  if (status.ok()) return 0;
+  std::cerr << "isoshape-worker: " << status.message() << '\n';
+  return 1;
+}

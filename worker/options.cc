@@ -1,0 +1,208 @@
+#include "worker/options.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "common/resource_name.h"
+#include "common/status_macros.h"
+#include "worker/machine.h"
+
+namespace isoshape {
+namespace {
+
+constexpr int kMostSlots = 64;  // LeaseTrialsRequest.max_trials
+
+constexpr char kExamples[] =
+    "Examples:\n"
+    "  isoshape-worker --data corpus.txt\n"
+    "  isoshape-worker --server 10.0.0.5:50551 --data text=/data/books "
+    "--data code=/data/src\n"
+    "  isoshape-worker --data corpus.txt --slots 1 --threads-per-run 4\n"
+    "  isoshape-worker --data corpus.txt --trainer 'python3 my_trainer.py'\n"
+    "SIGTERM or Ctrl-C hands the trials back and ends the worker; a second one "
+    "ends it at once.\n"
+    "Exit codes: 0, 1 (it failed), 2 (wrong use).";
+
+absl::Status CheckServer(const std::string& server) {
+  for (const char* scheme : {"unix:", "dns:", "ipv4:", "ipv6:"}) {
+    if (absl::StartsWith(server, scheme)) return absl::OkStatus();
+  }
+  const size_t colon = server.rfind(':');
+  int port = 0;
+  if (colon == std::string::npos || colon == 0 ||
+      !absl::SimpleAtoi(server.substr(colon + 1), &port) || port < 1 ||
+      port > 65535) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--server '", server, "' is not HOST:PORT, such as 127.0.0.1:50551"));
+  }
+  return absl::OkStatus();
+}
+
+// True where the path holds at least one byte of text.
+bool HasBytes(const std::filesystem::path& path, std::error_code& error) {
+  if (std::filesystem::is_regular_file(path, error)) {
+    return std::filesystem::file_size(path, error) > 0;
+  }
+  for (auto at = std::filesystem::recursive_directory_iterator(
+           path, std::filesystem::directory_options::skip_permission_denied,
+           error);
+       !error && at != std::filesystem::end(at); at.increment(error)) {
+    std::error_code ignored;
+    if (at->is_regular_file(ignored) && at->file_size(ignored) > 0) return true;
+  }
+  return false;
+}
+
+absl::Status AddData(const std::string& flag,
+                     std::map<std::string, std::string>& data) {
+  const size_t equals = flag.find('=');
+  const std::string name =
+      equals == std::string::npos ? "text" : flag.substr(0, equals);
+  const std::string given =
+      equals == std::string::npos ? flag : flag.substr(equals + 1);
+  const auto wrong = [&](absl::string_view what) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--data ", flag, ": ", what));
+  };
+  ISOSHAPE_RETURN_IF_ERROR(CheckId("the name of --data", name));
+  if (given.empty()) return wrong("the path is missing; write NAME=PATH");
+
+  std::error_code error;
+  const std::filesystem::path path =
+      std::filesystem::absolute(given, error).lexically_normal();
+  if (!std::filesystem::exists(path, error)) {
+    return wrong(
+        "there is no such file or folder; give the path of a text "
+        "file or of a folder of them");
+  }
+  if (access(path.c_str(), R_OK) != 0) {
+    return wrong("it may not be read; change its permissions");
+  }
+  if (!std::filesystem::is_regular_file(path, error) &&
+      !std::filesystem::is_directory(path, error)) {
+    return wrong("it is neither a file nor a folder");
+  }
+  if (!HasBytes(path, error)) {
+    return wrong(error ? absl::StrCat("it cannot be read: ", error.message())
+                       : "it is empty; give a file or folder with text in it");
+  }
+  if (!data.emplace(name, path.string()).second) {
+    return wrong(absl::StrCat("the name '", name, "' is given twice"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadSlots(const std::string& text, int* slots) {
+  if (text == "auto") return absl::OkStatus();
+  if (!absl::SimpleAtoi(text, slots) || *slots < 1 || *slots > kMostSlots) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--slots ", text, " is neither 'auto' nor a number in 1..",
+                     kMostSlots));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckValues(const std::vector<std::string>& data,
+                         const std::string& slots, double timeout_seconds,
+                         WorkerOptions& options) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckServer(options.server));
+  ISOSHAPE_RETURN_IF_ERROR(CheckId("--name", options.id));
+  ISOSHAPE_RETURN_IF_ERROR(ReadSlots(slots, &options.slots));
+  if (!(timeout_seconds > 0 && timeout_seconds <= 86400)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--trainer-timeout ", timeout_seconds,
+                     " is not a number of seconds above 0 and at most 86400"));
+  }
+  options.trainer_timeout = absl::Seconds(timeout_seconds);
+  if (data.empty()) {
+    return absl::InvalidArgumentError(
+        "--data is missing; give the text to train on, --data NAME=PATH");
+  }
+  for (const std::string& flag : data) {
+    ISOSHAPE_RETURN_IF_ERROR(AddData(flag, options.data));
+  }
+  return absl::OkStatus();
+}
+
+ParsedOptions WrongUse(absl::string_view message) {
+  return {std::nullopt,
+          absl::StrCat(
+              "isoshape-worker: ", absl::StrReplaceAll(message, {{"\n", " "}}),
+              "; see 'isoshape-worker --help'\n"),
+          2};
+}
+
+}  // namespace
+
+ParsedOptions ParseOptions(std::vector<std::string> arguments) {
+  WorkerOptions options;
+  if (const char* server = std::getenv("ISOSHAPE_SERVER");
+      server != nullptr && *server != '\0') {
+    options.server = server;
+  }
+  options.id = DefaultWorkerId();
+  std::vector<std::string> data;
+  std::string slots = "auto";
+  double timeout_seconds = 60;
+
+  CLI::App app(
+      "Trains the trials that a coordinator hands out, with one trainer "
+      "process for each slot.",
+      "isoshape-worker");
+  app.set_version_flag("--version", "isoshape-worker " ISOSHAPE_VERSION);
+  app.footer(kExamples);
+  app.add_option("--server", options.server,
+                 "Coordinator, HOST:PORT; also from ISOSHAPE_SERVER")
+      ->capture_default_str();
+  app.add_option("--data", data,
+                 "Text file or folder that campaigns call NAME; PATH alone "
+                 "means text=PATH; may be given several times")
+      ->type_name("NAME=PATH")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--trainer", options.trainer,
+                 "Shell command of another trainer; default: isoshape-trainer "
+                 "beside this program");
+  app.add_option("--slots", slots,
+                 "Trials at the same time; auto: one a core, or one a GPU")
+      ->capture_default_str();
+  app.add_option("--name", options.id,
+                 "Id of this worker, kept over restarts; default: host and "
+                 "process id");
+  app.add_option("--device", options.device, "auto, cpu or cuda")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->capture_default_str();
+  app.add_option("--threads-per-run", options.threads_per_run,
+                 "CPU threads of one run; default: 1 on a CPU")
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--trainer-timeout", timeout_seconds,
+                 "Seconds of silence after which a trainer is ended")
+      ->capture_default_str();
+  try {
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    app.parse(arguments);
+  } catch (const CLI::CallForHelp&) {
+    return {std::nullopt, app.help(), 0};
+  } catch (const CLI::CallForVersion& version) {
+    return {std::nullopt, absl::StrCat(version.what(), "\n"), 0};
+  } catch (const CLI::ParseError& error) {
+    return WrongUse(error.what());
+  }
+  const absl::Status status =
+      CheckValues(data, slots, timeout_seconds, options);
+  if (!status.ok()) return WrongUse(status.message());
+  return {options, "", 0};
+}
+
+}  // namespace isoshape

@@ -1,0 +1,38 @@
+#ifndef ISOSHAPE_WORKER_OPTIONS_H_
+#define ISOSHAPE_WORKER_OPTIONS_H_
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace isoshape {
+
+// What `isoshape-worker` was told to do.
+struct WorkerOptions {
+  std::string server = "127.0.0.1:50551";
+  std::string id;                           // of `workers/{id}`
+  std::map<std::string, std::string> data;  // name -> absolute path
+  std::string trainer;          // shell command; empty: isoshape-trainer
+  std::string device = "auto";  // auto, cpu or cuda
+  int slots = 0;                // 0: auto
+  int threads_per_run = 0;      // 0: one on a CPU, the trainer's choice on CUDA
+  absl::Duration trainer_timeout = absl::Seconds(60);
+};
+
+// What parsing came to: options, or text to print and an exit code.
+struct ParsedOptions {
+  std::optional<WorkerOptions> options;
+  std::string text;   // help, version, or one line of error
+  int exit_code = 0;  // 0: `text` goes to standard output; 2: wrong use
+};
+
+// `arguments` without the program's name. Looks at the data's paths: one that
+// is missing, empty or not readable is wrong use.
+ParsedOptions ParseOptions(std::vector<std::string> arguments);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_WORKER_OPTIONS_H_

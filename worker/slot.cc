@@ -1,0 +1,71 @@
+#include "worker/slot.h"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "worker/backoff.h"
+
+namespace isoshape {
+namespace {
+
+// What a trainer is given to end by itself, and again after SIGTERM.
+constexpr absl::Duration kFinishPatience = absl::Seconds(1);
+
+}  // namespace
+
+Slot::Slot(Trainer trainer, const Run::Context& context,
+           absl::AnyInvocable<void()> on_free)
+    : context_(context),
+      on_free_(std::move(on_free)),
+      trainer_(std::move(trainer)),
+      thread_([this] { Loop(); }) {}
+
+Slot::~Slot() { thread_.join(); }
+
+bool Slot::Free() {
+  absl::MutexLock lock(&mutex_);
+  return !busy_;
+}
+
+void Slot::Assign(v1::Lease lease, std::string data_path) {
+  absl::MutexLock lock(&mutex_);
+  busy_ = true;
+  assignment_ = Assignment{std::move(lease), std::move(data_path)};
+}
+
+void Slot::Wake() { absl::MutexLock lock(&mutex_); }
+
+void Slot::Loop() {
+  Backoff restarts(absl::Seconds(1), absl::Seconds(60));
+  while (true) {
+    Assignment assignment;
+    {
+      absl::MutexLock lock(&mutex_);
+      mutex_.Await(absl::Condition(this, &Slot::Awake));
+      // Also one that came as the worker began to drain is handed back.
+      if (!assignment_.has_value()) break;
+      assignment = *std::move(assignment_);
+      assignment_.reset();
+    }
+    Run run(std::move(assignment.lease), std::move(assignment.data_path),
+            context_, trainer_);
+    if (run.Execute() == Run::End::kTrainerWorks) {
+      restarts.Reset();
+    } else if (!Draining()) {
+      const absl::Duration wait = restarts.Next();
+      spdlog::error(
+          "the trainer cannot start; trying again in {}; see --trainer",
+          absl::FormatDuration(absl::Trunc(wait, absl::Milliseconds(100))));
+      context_.drain->WaitForNotificationWithTimeout(wait);
+    }
+    {
+      absl::MutexLock lock(&mutex_);
+      busy_ = false;
+    }
+    on_free_();
+  }
+  trainer_.Finish(kFinishPatience);
+}
+
+}  // namespace isoshape

@@ -1,0 +1,81 @@
+#include "worker/trainer_command.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "worker/machine.h"
+
+namespace isoshape {
+namespace {
+
+constexpr int kMostSlots = 64;
+
+// 0: not said.
+int Threads(const WorkerOptions& options, const std::string& device) {
+  if (options.threads_per_run > 0) return options.threads_per_run;
+  return device == "cpu" ? 1 : 0;
+}
+
+}  // namespace
+
+int SlotCount(const WorkerOptions& options, const std::string& device) {
+  if (options.slots > 0) return options.slots;
+  const int automatic = device == "cuda"
+                            ? static_cast<int>(VisibleGpus().size())
+                            : static_cast<int>(AllowedCpus().size()) /
+                                  std::max(1, Threads(options, device));
+  return std::clamp(automatic, 1, kMostSlots);
+}
+
+TrainerCommand CommandOfSlot(const WorkerOptions& options,
+                             const std::string& device, int index, int slots) {
+  const int threads = Threads(options, device);
+  TrainerCommand command;
+  if (options.trainer.empty()) {
+    command.arguments = {absl::StrCat(ProgramFolder(), "/isoshape-trainer"),
+                         "--device", options.device};
+    if (threads > 0) {
+      command.arguments.push_back("--threads");
+      command.arguments.push_back(absl::StrCat(threads));
+    }
+  } else {
+    command.arguments = {"/bin/sh", "-c", options.trainer};
+  }
+  command.environment = {absl::StrCat("ISOSHAPE_DEVICE=", options.device)};
+  if (threads > 0) {
+    command.environment.push_back(absl::StrCat("ISOSHAPE_THREADS=", threads));
+    command.environment.push_back(absl::StrCat("OMP_NUM_THREADS=", threads));
+  }
+  if (device == "cuda") {
+    if (const std::vector<std::string> gpus = VisibleGpus(); !gpus.empty()) {
+      command.environment.push_back(
+          absl::StrCat("CUDA_VISIBLE_DEVICES=",
+                       gpus[static_cast<size_t>(index) % gpus.size()]));
+    }
+    return command;
+  }
+  const std::vector<int> cpus = AllowedCpus();
+  if (threads > 0 &&
+      static_cast<size_t>(slots) * static_cast<size_t>(threads) ==
+          cpus.size()) {
+    const auto first = cpus.begin() + index * threads;
+    command.cpus.assign(first, first + threads);
+  }
+  return command;
+}
+
+std::string GuessDevice(const WorkerOptions& options) {
+  if (options.device != "auto") return options.device;
+  return VisibleGpus().empty() ? "cpu" : "cuda";
+}
+
+int64_t MemoryOfTrial(int64_t memory_limit_bytes, const std::string& device,
+                      int slots) {
+  const int devices = device == "cuda"
+                          ? std::max(1, static_cast<int>(VisibleGpus().size()))
+                          : 1;
+  const int sharing = (slots + devices - 1) / devices;
+  return memory_limit_bytes / std::max(1, sharing);
+}
+
+}  // namespace isoshape
