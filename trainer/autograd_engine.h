@@ -1,0 +1,45 @@
+#ifndef ISOSHAPE_TRAINER_AUTOGRAD_ENGINE_H_
+#define ISOSHAPE_TRAINER_AUTOGRAD_ENGINE_H_
+
+#include <torch/torch.h>
+
+#include <vector>
+
+#include "trainer/engine.h"
+#include "trainer/model.h"
+#include "trainer/optimizer.h"
+#include "trainer/parameters.h"
+
+namespace isoshape {
+
+// Computes a step by LibTorch's autograd: every shape, every precision, every
+// device. Sums stay on the device until Drain.
+class AutogradEngine : public Engine {
+ public:
+  AutogradEngine(const RunSpec& spec, torch::Device device);
+
+  void Step(const Batch& batch, double rate_factor) override;
+  StepSums Drain() override;
+  std::vector<double> Evaluate(const Batch& batch) override;
+  int64_t parameter_count() const override {
+    return parameters_.layout().count;
+  }
+
+  Parameters& parameters() { return parameters_; }
+  const Model& model() const { return model_; }
+
+ private:
+  // int64 [sequences, context + 1] on the device.
+  torch::Tensor Tokens(const Batch& batch) const;
+
+  const torch::Device device_;
+  Parameters parameters_;
+  const Model model_;
+  Optimizer optimizer_;
+  int64_t steps_ = 0;
+  torch::Tensor sums_;  // double [3]: loss, norm, largest norm
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TRAINER_AUTOGRAD_ENGINE_H_

@@ -1,0 +1,96 @@
+#include "trainer/batches.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+namespace isoshape {
+namespace {
+
+// Appends `count` bytes as tokens.
+void AppendTokens(const uint8_t* bytes, int64_t count, Batch& batch) {
+  batch.tokens.insert(batch.tokens.end(), bytes, bytes + count);
+}
+
+}  // namespace
+
+TrainingBatches::TrainingBatches(const ByteCorpus& corpus, int64_t context,
+                                 int64_t sequences, int64_t seed)
+    : corpus_(corpus), seed_(static_cast<uint64_t>(seed)) {
+  batch_.sequences = sequences;
+  batch_.context = context;
+  BeginEpoch();
+  if (count_ < sequences) {
+    throw std::invalid_argument(
+        "the data have " + std::to_string(corpus.train_bytes()) +
+        " training bytes, " + std::to_string(count_) + " sequences of " +
+        std::to_string(context) + " tokens, and one step takes " +
+        std::to_string(sequences) +
+        "; give a longer text, or fewer tokens per step");
+  }
+}
+
+void TrainingBatches::BeginEpoch() {
+  const uint64_t random = Mix(seed_ ^ Mix(epoch_));
+  phase_ = epoch_ == 0 ? 0
+                       : static_cast<int64_t>(
+                             random % static_cast<uint64_t>(batch_.context));
+  CountSequences();
+  if (count_ == 0) {  // no segment is that long
+    phase_ = 0;
+    CountSequences();
+  }
+  next_ = 0;
+  if (count_ > 0) order_ = Permutation(static_cast<uint64_t>(count_), random);
+}
+
+void TrainingBatches::CountSequences() {
+  first_.clear();
+  count_ = 0;
+  for (const Segment& segment : corpus_.train()) {
+    first_.push_back(count_);
+    count_ += std::max<int64_t>(0, segment.size - 1 - phase_) / batch_.context;
+  }
+}
+
+const Batch& TrainingBatches::Next() {
+  batch_.tokens.clear();
+  for (int64_t i = 0; i < batch_.sequences; ++i) {
+    if (next_ == count_) {
+      ++epoch_;
+      BeginEpoch();
+    }
+    const auto number =
+        static_cast<int64_t>(order_(static_cast<uint64_t>(next_++)));
+    const auto after = std::upper_bound(first_.begin(), first_.end(), number);
+    const auto segment = static_cast<size_t>(after - first_.begin()) - 1;
+    const int64_t begin = phase_ + (number - first_[segment]) * batch_.context;
+    AppendTokens(corpus_.train()[segment].data + begin, batch_.context + 1,
+                 batch_);
+  }
+  return batch_;
+}
+
+std::vector<Batch> HeldOutBatches(const ByteCorpus& corpus, int64_t context,
+                                  int64_t sequences, int64_t tokens) {
+  const auto bytes = static_cast<int64_t>(corpus.held_out().size());
+  const int64_t available = std::max<int64_t>(0, bytes - 1) / context;
+  if (available == 0) {
+    throw std::invalid_argument("the data have " + std::to_string(bytes) +
+                                " held-out bytes, less than one sequence of " +
+                                std::to_string(context) +
+                                " tokens; give a longer text");
+  }
+  const int64_t wanted = (tokens + context - 1) / context;
+  const int64_t count = std::clamp<int64_t>(wanted, 1, available);
+  std::vector<Batch> batches;
+  for (int64_t i = 0; i < count; ++i) {
+    if (i % sequences == 0) batches.push_back({0, context, {}});
+    const int64_t begin = i * available / count * context;
+    AppendTokens(corpus.held_out().data() + begin, context + 1, batches.back());
+    ++batches.back().sequences;
+  }
+  return batches;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,133 @@
+#include "trainer/line_writer.h"
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "trainer/version.h"
+
+namespace isoshape {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::chrono::seconds kAliveInterval(2);
+
+void Set(ordered_json& object, const char* field,
+         const std::optional<double>& value) {
+  if (value.has_value()) object[field] = *value;
+}
+
+ordered_json ToJson(const Measurement& point) {
+  ordered_json object;
+  object["step"] = point.step;
+  object["tokens"] = point.tokens;
+  object["flops"] = point.flops;
+  Set(object, "train_loss", point.train_loss);
+  Set(object, "validation_loss", point.validation_loss);
+  Set(object, "gradient_norm", point.gradient_norm);
+  object["learning_rate"] = point.learning_rate;
+  object["tokens_per_second"] = point.tokens_per_second;
+  object["elapsed_seconds"] = point.elapsed_seconds;
+  object["peak_memory_bytes"] = point.peak_memory_bytes;
+  return object;
+}
+
+ordered_json ToJson(const ShapeCard& card) {
+  return {{"validation_loss", card.validation_loss},
+          {"validation_loss_stderr", card.validation_loss_stderr},
+          {"train_loss", card.train_loss},
+          {"bits_per_byte", card.bits_per_byte},
+          {"parameters", card.parameters},
+          {"flops_per_token", card.flops_per_token},
+          {"flops", card.flops},
+          {"tokens", card.tokens},
+          {"steps", card.steps},
+          {"epochs", card.epochs},
+          {"tokens_per_second", card.tokens_per_second},
+          {"flops_per_second", card.flops_per_second},
+          {"step_seconds", card.step_seconds},
+          {"wall_seconds", card.wall_seconds},
+          {"peak_memory_bytes", card.peak_memory_bytes},
+          {"gradient_norm_mean", card.gradient_norm_mean},
+          {"gradient_norm_max", card.gradient_norm_max},
+          {"unigram_entropy", card.unigram_entropy},
+          {"bigram_entropy", card.bigram_entropy},
+          {"train_data_tokens", card.train_data_tokens},
+          {"validation_data_tokens", card.validation_data_tokens},
+          {"data_fingerprint", card.data_fingerprint},
+          {"device", card.device},
+          {"device_name", card.device_name},
+          {"threads", card.threads},
+          {"precision", card.precision},
+          {"trainer", card.trainer}};
+}
+
+const char* Name(RunResult::Outcome outcome) {
+  switch (outcome) {
+    case RunResult::Outcome::kSucceeded:
+      return "succeeded";
+    case RunResult::Outcome::kDiverged:
+      return "diverged";
+    case RunResult::Outcome::kStopped:
+      return "stopped";
+    case RunResult::Outcome::kOutOfMemory:
+      return "out_of_memory";
+    case RunResult::Outcome::kFailed:
+      break;
+  }
+  return "failed";
+}
+
+// nlohmann writes a number that is not finite as null, as the protocol asks.
+std::string Dump(const ordered_json& object) {
+  return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+}  // namespace
+
+void LineWriter::Write(const std::string& line) {
+  out_ << line << '\n' << std::flush;
+  last_ = std::chrono::steady_clock::now();
+}
+
+void LineWriter::Ready(const Device& device) {
+  Write(Dump({{"type", "ready"},
+              {"protocol", 1},
+              {"trainer", kTrainerVersion},
+              {"device", device.kind_name()},
+              {"device_name", device.name},
+              {"memory_limit_bytes", device.memory_limit_bytes}}));
+}
+
+void LineWriter::Started(const std::string& run, int64_t parameters,
+                         int64_t steps) {
+  Write(Dump({{"type", "started"},
+              {"run", run},
+              {"parameters", parameters},
+              {"steps", steps}}));
+}
+
+void LineWriter::Measured(const std::string& run,
+                          const Measurement& measurement) {
+  Write(Dump({{"type", "measurement"},
+              {"run", run},
+              {"measurement", ToJson(measurement)}}));
+}
+
+void LineWriter::Alive(const std::string& run) {
+  if (std::chrono::steady_clock::now() - last_ < kAliveInterval) return;
+  Write(Dump({{"type", "heartbeat"}, {"run", run}}));
+}
+
+void LineWriter::Result(const std::string& run, const RunResult& result) {
+  ordered_json line = {
+      {"type", "result"}, {"run", run}, {"outcome", Name(result.outcome)}};
+  if (!result.error.empty()) {
+    // One line, whatever a library wrote.
+    line["error"] = result.error.substr(0, result.error.find('\n'));
+  }
+  if (result.card.has_value()) line["shape_card"] = ToJson(*result.card);
+  Write(Dump(line));
+}
+
+}  // namespace isoshape

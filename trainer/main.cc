@@ -1,0 +1,34 @@
+// isoshape-trainer: trains one run after another for a worker.
+#include <exception>
+#include <iostream>
+#include <stdexcept>
+
+#include "trainer/device.h"
+#include "trainer/options.h"
+#include "trainer/serve_runs.h"
+#include "trainer/version.h"
+
+int main(int argc, char** argv) {
+  try {
+    const isoshape::TrainerOptions options =
+        isoshape::ParseTrainerOptions(argc, argv);
+    if (options.help) {
+      std::cout << isoshape::kTrainerUsage;
+      return 0;
+    }
+    if (options.version) {
+      std::cout << isoshape::kTrainerVersion << '\n';
+      return 0;
+    }
+    const isoshape::Device device =
+        isoshape::OpenDevice(options.device, options.threads);
+    isoshape::ServeRuns(std::cin, std::cout, device);
+    return 0;
+  } catch (const std::invalid_argument& error) {
+    std::cerr << "isoshape-trainer: " << error.what() << '\n';
+    return 2;
+  } catch (const std::exception& error) {
+    std::cerr << "isoshape-trainer: " << error.what() << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,142 @@
+#include "trainer/model.h"
+
+#include <string>
+
+#include "trainer/recipe.h"
+
+namespace isoshape {
+
+using torch::Tensor;
+
+namespace {
+
+// Su et al. 2021: angle of pair i at position t is t * 10000^(-2 i / head_dim);
+// double [context, head_dim / 2].
+Tensor RotaryAngles(const Shape& shape) {
+  const Tensor pair = torch::arange(shape.head_dim / 2, torch::kFloat64);
+  const Tensor frequency =
+      torch::pow(10000.0, pair * (-2.0 / static_cast<double>(shape.head_dim)));
+  return torch::outer(torch::arange(shape.context, torch::kFloat64), frequency);
+}
+
+}  // namespace
+
+Model::Model(const Shape& shape, const Recipe& recipe,
+             const Parameters& parameters)
+    : shape_(shape),
+      precision_(recipe.precision),
+      input_scale_(recipe.input_multiplier),
+      branch_scale_(BranchMultiplier(shape, recipe)),
+      attention_scale_(AttentionScale(shape, recipe)),
+      output_scale_(LogitsMultiplier(shape, recipe)) {
+  embedding_ = parameters.Weight("embedding");
+  positions_ = parameters.WeightOrNone("positions");
+  final_norm_ = parameters.Weight("final_norm");
+  final_bias_ = parameters.WeightOrNone("final_norm_bias");
+  unembedding_ =
+      shape.tied_embedding ? embedding_ : parameters.Weight("unembedding");
+  for (int64_t layer = 0; layer < shape.depth; ++layer) {
+    const auto get = [&](const char* name) {
+      return parameters.WeightOrNone(std::to_string(layer) + "." + name);
+    };
+    blocks_.push_back({get("norm1"), get("norm1_bias"), get("qkv"),
+                       get("qkv_bias"), get("out"), get("out_bias"),
+                       get("norm2"), get("norm2_bias"), get("up"),
+                       get("up_bias"), get("down"), get("down_bias")});
+  }
+  if (shape.positions == Positions::kRope) {
+    const Tensor angles = RotaryAngles(shape).to(embedding_.device());
+    cos_ = angles.cos().to(torch::kFloat32).unsqueeze(1);
+    sin_ = angles.sin().to(torch::kFloat32).unsqueeze(1);
+  }
+}
+
+Tensor Model::Normalize(const Tensor& x, const Tensor& gain,
+                        const Tensor& bias) const {
+  if (shape_.norm == Norm::kLayer) {
+    return torch::layer_norm(x, {shape_.width}, gain, bias, kLayerNormEpsilon);
+  }
+  return at::rms_norm(x, {shape_.width}, gain, kRmsNormEpsilon);
+}
+
+Tensor Model::Linear(const Tensor& x, const Tensor& weight,
+                     const Tensor& bias) const {
+  if (precision_ == Precision::kFp32) return torch::linear(x, weight, bias);
+  return torch::linear(x.to(torch::kBFloat16), weight.to(torch::kBFloat16),
+                       bias.defined() ? bias.to(torch::kBFloat16) : bias);
+}
+
+// x [batch, time, heads, head_dim]: pair i is (x[i], x[i + head_dim / 2]).
+Tensor Model::Rotate(const Tensor& x) const {
+  const int64_t time = x.size(1);
+  const Tensor cos = cos_.narrow(0, 0, time);
+  const Tensor sin = sin_.narrow(0, 0, time);
+  const std::vector<Tensor> halves = x.chunk(2, -1);
+  return torch::cat({halves[0] * cos - halves[1] * sin,
+                     halves[0] * sin + halves[1] * cos},
+                    -1)
+      .to(x.dtype());
+}
+
+Tensor Model::Attend(const Block& block, const Tensor& x) const {
+  const int64_t batch = x.size(0);
+  const int64_t time = x.size(1);
+  const int64_t heads = shape_.heads;
+  const int64_t kv_heads = shape_.kv_heads;
+  const Tensor qkv =
+      Linear(x, block.qkv, block.qkv_bias)
+          .view({batch, time, heads + 2 * kv_heads, shape_.head_dim});
+  Tensor turned = qkv.narrow(2, 0, heads + kv_heads);
+  if (cos_.defined()) turned = Rotate(turned);
+  const Tensor value = qkv.narrow(2, heads + kv_heads, kv_heads);
+  const Tensor attended = at::scaled_dot_product_attention(
+      turned.narrow(2, 0, heads).transpose(1, 2),
+      turned.narrow(2, heads, kv_heads).transpose(1, 2), value.transpose(1, 2),
+      {}, 0.0, /*is_causal=*/true, attention_scale_,
+      /*enable_gqa=*/kv_heads != heads);
+  return Linear(
+      attended.transpose(1, 2).reshape({batch, time, heads * shape_.head_dim}),
+      block.out, block.out_bias);
+}
+
+Tensor Model::FeedForward(const Block& block, const Tensor& x) const {
+  const Tensor up = Linear(x, block.up, block.up_bias);
+  if (shape_.activation == Activation::kGelu) {
+    return Linear(torch::gelu(up, "tanh"), block.down, block.down_bias);
+  }
+  const std::vector<Tensor> halves = up.chunk(2, -1);
+  return Linear(torch::silu(halves[0]) * halves[1], block.down,
+                block.down_bias);
+}
+
+Tensor Model::Logits(const Tensor& inputs,
+                     std::vector<double>* activations) const {
+  Tensor x = torch::embedding(embedding_, inputs);
+  if (positions_.defined()) x = x + positions_.narrow(0, 0, inputs.size(1));
+  if (input_scale_ != 1.0) x = x * input_scale_;
+  for (const Block& block : blocks_) {
+    x = torch::add(x,
+                   Attend(block, Normalize(x, block.norm1, block.norm1_bias)),
+                   branch_scale_);
+    x = torch::add(
+        x, FeedForward(block, Normalize(x, block.norm2, block.norm2_bias)),
+        branch_scale_);
+    if (activations != nullptr) {
+      activations->push_back(x.detach().abs().mean().item<double>());
+    }
+  }
+  x = Normalize(x, final_norm_, final_bias_);
+  if (output_scale_ != 1.0) x = x * output_scale_;
+  return Linear(x, unembedding_, {}).to(torch::kFloat32);
+}
+
+Tensor Model::Losses(const Tensor& inputs, const Tensor& targets) const {
+  const Tensor logits = Logits(inputs);
+  return torch::nn::functional::cross_entropy(
+             logits.view({-1, shape_.vocab}), targets.reshape({-1}),
+             torch::nn::functional::CrossEntropyFuncOptions().reduction(
+                 torch::kNone))
+      .view(inputs.sizes());
+}
+
+}  // namespace isoshape

@@ -1,0 +1,49 @@
+#include "trainer/optimizer.h"
+
+#include "trainer/recipe.h"
+
+namespace isoshape {
+
+Optimizer::Optimizer(const Shape& shape, const Recipe& recipe,
+                     Parameters& parameters)
+    : recipe_(recipe),
+      parameters_(parameters),
+      means_(torch::zeros_like(parameters.weights())),
+      squares_(torch::zeros_like(parameters.weights())),
+      step_(torch::zeros({}, parameters.weights().options())) {
+  for (const ParameterGroup& group : parameters.layout().groups) {
+    const GroupOptions options = OptionsOf(group.kind, shape, recipe);
+    const auto part = [&group](const torch::Tensor& flat) {
+      return std::vector<torch::Tensor>{
+          flat.narrow(0, group.offset, group.length)};
+    };
+    groups_.push_back({options.learning_rate,
+                       options.weight_decay,
+                       options.epsilon,
+                       part(parameters.weights()),
+                       part(parameters.gradients()),
+                       part(means_),
+                       part(squares_),
+                       {step_}});
+  }
+}
+
+torch::Tensor Optimizer::Step(double rate_factor) {
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor norm = torch::norm(parameters_.gradients());
+  std::optional<torch::Tensor> scale;  // gradients are divided by it
+  if (recipe_.gradient_clip > 0) {
+    scale = (norm / recipe_.gradient_clip).clamp_min(1);
+  }
+  step_.add_(1);
+  for (Group& group : groups_) {
+    at::_fused_adamw_(group.weights, group.gradients, group.means,
+                      group.squares, {}, group.steps,
+                      group.learning_rate * rate_factor, recipe_.beta1,
+                      recipe_.beta2, group.weight_decay, group.epsilon,
+                      /*amsgrad=*/false, /*maximize=*/false, scale);
+  }
+  return norm;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,40 @@
+#ifndef ISOSHAPE_TRAINER_OPTIMIZER_H_
+#define ISOSHAPE_TRAINER_OPTIMIZER_H_
+
+#include <torch/torch.h>
+
+#include <vector>
+
+#include "trainer/parameters.h"
+#include "trainer/run_spec.h"
+
+namespace isoshape {
+
+// AdamW (Loshchilov and Hutter 2019) over the flat buffers of a model, one
+// fused call (at::_fused_adamw_) for each group of the recipe, with clipping by
+// the global norm. Not thread-safe.
+class Optimizer {
+ public:
+  // `parameters` must outlive it.
+  Optimizer(const Shape& shape, const Recipe& recipe, Parameters& parameters);
+
+  // Updates the weights from the gradients with each group's rate times
+  // `rate_factor`, and leaves the gradients undefined. Returns the global
+  // gradient norm before clipping, a scalar on the device.
+  torch::Tensor Step(double rate_factor);
+
+ private:
+  struct Group {
+    double learning_rate, weight_decay, epsilon;
+    std::vector<torch::Tensor> weights, gradients, means, squares, steps;
+  };
+
+  const Recipe recipe_;
+  Parameters& parameters_;
+  torch::Tensor means_, squares_, step_;
+  std::vector<Group> groups_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TRAINER_OPTIMIZER_H_

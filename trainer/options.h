@@ -1,0 +1,24 @@
+#ifndef ISOSHAPE_TRAINER_OPTIONS_H_
+#define ISOSHAPE_TRAINER_OPTIONS_H_
+
+#include <string>
+
+namespace isoshape {
+
+// What the command line of isoshape-trainer says.
+struct TrainerOptions {
+  std::string device = "auto";
+  int threads = 0;  // 0: one for each core that the process may use
+  bool help = false;
+  bool version = false;
+};
+
+// Throws std::invalid_argument, one line with the remedy.
+TrainerOptions ParseTrainerOptions(int argc, const char* const* argv);
+
+// What --help prints.
+extern const char kTrainerUsage[];
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TRAINER_OPTIONS_H_

@@ -1,0 +1,89 @@
+#include "trainer/recipe.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace isoshape {
+namespace {
+
+bool IsCompleteP(const Recipe& recipe) {
+  return recipe.parameterization == Parameterization::kCompleteP;
+}
+
+double WidthRatio(const Shape& shape, const Recipe& recipe) {
+  return static_cast<double>(shape.width) /
+         static_cast<double>(recipe.base_width);
+}
+
+double DepthRatio(const Shape& shape, const Recipe& recipe) {
+  return static_cast<double>(shape.depth) /
+         static_cast<double>(recipe.base_depth);
+}
+
+}  // namespace
+
+double InitialStd(TensorKind kind, const Shape& shape, const Recipe& recipe) {
+  const bool hidden =
+      kind == TensorKind::kHiddenMatrix || kind == TensorKind::kResidualMatrix;
+  if (IsCompleteP(recipe)) {
+    return hidden ? recipe.init_std / std::sqrt(WidthRatio(shape, recipe))
+                  : recipe.init_std;
+  }
+  return kind == TensorKind::kResidualMatrix
+             ? recipe.init_std / std::sqrt(2 * static_cast<double>(shape.depth))
+             : recipe.init_std;
+}
+
+double BranchMultiplier(const Shape& shape, const Recipe& recipe) {
+  return IsCompleteP(recipe) ? 1 / DepthRatio(shape, recipe) : 1;
+}
+
+double AttentionScale(const Shape& shape, const Recipe& recipe) {
+  const double head_dim = static_cast<double>(shape.head_dim);
+  return IsCompleteP(recipe) ? 1 / head_dim : 1 / std::sqrt(head_dim);
+}
+
+double LogitsMultiplier(const Shape& shape, const Recipe& recipe) {
+  return IsCompleteP(recipe)
+             ? recipe.output_multiplier / WidthRatio(shape, recipe)
+             : recipe.output_multiplier;
+}
+
+GroupOptions OptionsOf(TensorKind kind, const Shape& shape,
+                       const Recipe& recipe) {
+  GroupOptions options{recipe.learning_rate, recipe.weight_decay,
+                       recipe.epsilon};
+  const bool matrix =
+      kind == TensorKind::kHiddenMatrix || kind == TensorKind::kResidualMatrix;
+  if (kind == TensorKind::kHiddenVector || kind == TensorKind::kFinalNorm) {
+    options.weight_decay = 0;
+  }
+  if (!IsCompleteP(recipe)) return options;
+  const double width_ratio = WidthRatio(shape, recipe);
+  if (matrix) {
+    // alpha = 1: the factor m_L^(alpha - 1) of the rate is 1.
+    options.learning_rate /= width_ratio;
+    options.weight_decay *= width_ratio;
+  }
+  if (matrix || kind == TensorKind::kHiddenVector) {
+    options.epsilon /= width_ratio * DepthRatio(shape, recipe);
+  }
+  return options;
+}
+
+double ScheduleFactor(int64_t step, int64_t steps, const Recipe& recipe) {
+  const int64_t warmup = std::max<int64_t>(
+      1, std::llround(static_cast<double>(steps) * recipe.warmup_fraction));
+  const int64_t cooldown =
+      std::llround(static_cast<double>(steps) * recipe.cooldown_fraction);
+  double factor = std::min(
+      1.0, static_cast<double>(step + 1) / static_cast<double>(warmup));
+  const int64_t into = step - (steps - cooldown) + 1;
+  if (into > 0) {
+    factor = std::min(factor, 1 - std::sqrt(static_cast<double>(into) /
+                                            static_cast<double>(cooldown + 1)));
+  }
+  return factor;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,53 @@
+#ifndef ISOSHAPE_TRAINER_RUN_SPEC_H_
+#define ISOSHAPE_TRAINER_RUN_SPEC_H_
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "shape/shape.h"
+
+namespace isoshape {
+
+enum class Parameterization { kCompleteP, kStandard };
+enum class Precision { kFp32, kBf16 };
+
+// How a run is trained; fields and defaults as of Recipe in
+// proto/isoshape/v1/campaign.proto.
+struct Recipe {
+  Parameterization parameterization = Parameterization::kCompleteP;
+  int64_t base_width = 64;
+  int64_t base_depth = 2;
+  double learning_rate = 0.005;
+  double weight_decay = 0.1;
+  double beta1 = 0.9;
+  double beta2 = 0.95;
+  double epsilon = 1e-8;
+  double init_std = 0.04;
+  double gradient_clip = 1.0;
+  double warmup_fraction = 0.05;
+  double cooldown_fraction = 0.2;
+  Precision precision = Precision::kFp32;
+  double input_multiplier = 1.0;
+  double output_multiplier = 1.0;
+};
+
+// One run, as the worker's `run` line gives it; docs/trainer-protocol.md.
+struct RunSpec {
+  std::string run;  // comes back in every answer
+  Shape shape;
+  Recipe recipe;
+  std::string data_path;
+  int64_t steps = 0;
+  int64_t tokens_per_step = 0;
+  int64_t seed = 0;
+  double report_seconds = 2;
+};
+
+// Reads a `run` line. Throws std::invalid_argument with one line that names the
+// field, its value and the remedy.
+RunSpec ParseRunSpec(const nlohmann::json& line);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TRAINER_RUN_SPEC_H_

@@ -1,0 +1,135 @@
+#include "trainer/serve_runs.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <iostream>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "trainer/byte_corpus.h"
+#include "trainer/line_writer.h"
+#include "trainer/run_spec.h"
+#include "trainer/training_run.h"
+
+namespace isoshape {
+namespace {
+
+using nlohmann::json;
+
+// Orders in the order in which they came, and whether the run under way is to
+// stop. Thread-safe: one thread reads lines into it, another takes runs out.
+class Orders {
+ public:
+  // Reads until `in` ends.
+  void ReadFrom(std::istream& in) {
+    for (std::string text; std::getline(in, text);) {
+      json line = json::parse(text, nullptr, /*allow_exceptions=*/false);
+      const std::string type =
+          line.is_object() ? line.value("type", json()).dump() : "";
+      if (type == "\"run\"") {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        runs_.push_back(std::move(line));
+        changed_.notify_one();
+      } else if (type == "\"stop\"") {
+        Stop(line.value("run", json()));
+      } else if (!text.empty()) {
+        std::cerr << "isoshape-trainer: not understood: " << text.substr(0, 120)
+                  << std::endl;
+      }
+    }
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ended_ = true;
+    stop_ = true;
+    changed_.notify_one();
+  }
+
+  // Waits for a run; nothing where there will be none.
+  std::optional<json> Take() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [this] { return ended_ || !runs_.empty(); });
+    if (ended_) return std::nullopt;
+    json line = std::move(runs_.front());
+    runs_.pop_front();
+    present_ = line.value("run", json());
+    stop_ = false;
+    return line;
+  }
+
+  // True as soon as the run that was taken last is to stop.
+  const std::atomic<bool>& stop() const { return stop_; }
+
+ private:
+  void Stop(const json& run) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (run == present_) stop_ = true;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<json> runs_;
+  json present_;
+  bool ended_ = false;
+  std::atomic<bool> stop_{false};
+};
+
+// Relays what happens in a run.
+class Relay : public RunObserver {
+ public:
+  Relay(LineWriter& writer, const RunSpec& spec)
+      : writer_(writer), spec_(spec) {}
+
+  void OnStarted(int64_t parameters) override {
+    writer_.Started(spec_.run, parameters, spec_.steps);
+  }
+  void OnMeasurement(const Measurement& measurement) override {
+    writer_.Measured(spec_.run, measurement);
+  }
+  void OnAlive() override { writer_.Alive(spec_.run); }
+
+ private:
+  LineWriter& writer_;
+  const RunSpec& spec_;
+};
+
+RunResult Run(const json& line, const Device& device,
+              const std::atomic<bool>& stop, LineWriter& writer,
+              std::string& corpus_path, std::optional<ByteCorpus>& corpus) {
+  try {
+    const RunSpec spec = ParseRunSpec(line);
+    Relay relay(writer, spec);
+    if (!corpus.has_value() || corpus_path != spec.data_path) {
+      corpus.reset();
+      corpus = ByteCorpus::Open(spec.data_path);
+      corpus_path = spec.data_path;
+    }
+    return RunTraining(spec, *corpus, device, stop, relay);
+  } catch (const std::exception& error) {
+    return {RunResult::Outcome::kFailed, error.what(), std::nullopt};
+  }
+}
+
+}  // namespace
+
+void ServeRuns(std::istream& in, std::ostream& out, const Device& device) {
+  LineWriter writer(out);
+  writer.Ready(device);
+  Orders orders;
+  std::thread reader([&orders, &in] { orders.ReadFrom(in); });
+  std::string corpus_path;
+  std::optional<ByteCorpus> corpus;
+  while (const std::optional<json> line = orders.Take()) {
+    const RunResult result =
+        Run(*line, device, orders.stop(), writer, corpus_path, corpus);
+    const json run = line->value("run", json());
+    writer.Result(run.is_string() ? run.get<std::string>() : run.dump(),
+                  result);
+  }
+  reader.join();
+}
+
+}  // namespace isoshape

@@ -1,0 +1,268 @@
+#include "trainer/training_run.h"
+
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <memory>
+#include <new>
+#include <sstream>
+#include <stdexcept>
+#include <vector>
+
+#include "shape/accounting.h"
+#include "trainer/batches.h"
+#include "trainer/engine.h"
+#include "trainer/recipe.h"
+#include "trainer/version.h"
+
+namespace isoshape {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+// Held-out tokens that the final loss is measured on, where there are as many.
+constexpr int64_t kHeldOutTokens = 131072;
+// Share of the steps, the last, over which the card's training loss is meant.
+constexpr double kTailShare = 0.05;
+// Share of the steps before a loss above the first counts as divergence.
+constexpr double kDivergenceGrace = 0.2;
+
+double SecondsSince(SteadyClock::time_point begin) {
+  return std::chrono::duration<double>(SteadyClock::now() - begin).count();
+}
+
+// A loss that left the numbers, or rose for long.
+struct Diverged : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+// The run needs more memory than there is.
+struct OutOfMemory : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+// The run was told to stop.
+struct Stopped {};
+
+class TrainingRun {
+ public:
+  TrainingRun(const RunSpec& spec, const ByteCorpus& corpus,
+              const Device& device, const std::atomic<bool>& stop,
+              RunObserver& observer)
+      : spec_(spec),
+        corpus_(corpus),
+        device_(device),
+        stop_(stop),
+        observer_(observer),
+        sequences_(spec.tokens_per_step / spec.shape.context),
+        flops_per_token_(TrainingFlopsPerToken(spec.shape)),
+        memory_(device) {}
+
+  ShapeCard Execute() {
+    CheckMemory();
+    TrainingBatches batches(corpus_, spec_.shape.context, sequences_,
+                            spec_.seed);
+    const std::vector<Batch> held_out = HeldOutBatches(
+        corpus_, spec_.shape.context, sequences_, kHeldOutTokens);
+    engine_ = MakeEngine(spec_, device_);
+    observer_.OnStarted(engine_->parameter_count());
+    Train(batches);
+    return MakeCard(held_out);
+  }
+
+ private:
+  // Asking for more than there is would end the process, not the run.
+  void CheckMemory() const {
+    const int64_t needed =
+        EstimateTrainingMemory(spec_.shape, spec_.tokens_per_step).total();
+    if (device_.memory_limit_bytes > 0 && needed > device_.memory_limit_bytes) {
+      std::ostringstream message;
+      message << "training needs about " << needed << " bytes and this "
+              << device_.kind_name() << " has " << device_.memory_limit_bytes
+              << "; give a smaller shape or fewer tokens per step";
+      throw OutOfMemory(message.str());
+    }
+  }
+
+  void CheckStop() const {
+    if (stop_.load(std::memory_order_relaxed)) throw Stopped{};
+  }
+
+  // Steps, the last, over which the card's training loss is meant.
+  int64_t TailSteps() const {
+    return std::max<int64_t>(
+        1, std::llround(static_cast<double>(spec_.steps) * kTailShare));
+  }
+
+  void Train(TrainingBatches& batches) {
+    begin_ = SteadyClock::now();
+    last_report_ = begin_;
+    for (int64_t step = 0; step < spec_.steps; ++step) {
+      CheckStop();
+      // What came before the tail is not part of the card's training loss.
+      if (step == spec_.steps - TailSteps()) Report(step);
+      engine_->Step(batches.Next(),
+                    ScheduleFactor(step, spec_.steps, spec_.recipe));
+      const bool last = step + 1 == spec_.steps;
+      if (step == 0 || last ||
+          SecondsSince(last_report_) >= spec_.report_seconds) {
+        Report(step + 1);
+      }
+    }
+  }
+
+  void Report(int64_t steps_done) {
+    const StepSums sums = engine_->Drain();
+    if (sums.steps == 0) return;
+    const double count = static_cast<double>(sums.steps);
+    const double loss = sums.loss / count;
+    const double now = SecondsSince(begin_);
+    train_seconds_ = now;
+    norm_sum_ += sums.gradient_norm;
+    norm_max_ = std::max(norm_max_, sums.gradient_norm_max);
+    if (steps_done > spec_.steps - TailSteps()) {
+      tail_loss_ += sums.loss;
+      tail_steps_ += sums.steps;
+    }
+    Measurement point;
+    point.step = steps_done;
+    point.tokens = steps_done * spec_.tokens_per_step;
+    point.flops = static_cast<double>(point.tokens) * flops_per_token_;
+    point.train_loss = loss;
+    point.gradient_norm = sums.gradient_norm / count;
+    point.learning_rate =
+        spec_.recipe.learning_rate *
+        ScheduleFactor(steps_done - 1, spec_.steps, spec_.recipe);
+    point.elapsed_seconds = now;
+    const double since = SecondsSince(last_report_);
+    point.tokens_per_second =
+        since > 0 ? count * static_cast<double>(spec_.tokens_per_step) / since
+                  : 0;
+    point.peak_memory_bytes = memory_.PeakBytes();
+    last_report_ = SteadyClock::now();
+    observer_.OnMeasurement(point);
+    CheckDivergence(sums, loss, steps_done);
+  }
+
+  void CheckDivergence(const StepSums& sums, double loss, int64_t steps_done) {
+    std::ostringstream message;
+    if (!sums.finite) {
+      message << "the loss or the gradient norm was not finite within step "
+              << steps_done - sums.steps + 1 << " to " << steps_done
+              << "; a smaller learning rate may help";
+      throw Diverged(message.str());
+    }
+    if (steps_done == 1) first_loss_ = loss;
+    const double done =
+        static_cast<double>(steps_done) / static_cast<double>(spec_.steps);
+    if (done > kDivergenceGrace && steps_done > 1 && loss > first_loss_) {
+      message << "the training loss at step " << steps_done << ", " << loss
+              << ", lies above that of the first step, " << first_loss_
+              << "; a smaller learning rate may help";
+      throw Diverged(message.str());
+    }
+  }
+
+  ShapeCard MakeCard(const std::vector<Batch>& held_out) {
+    std::vector<double> losses;
+    for (const Batch& batch : held_out) {
+      CheckStop();
+      observer_.OnAlive();
+      const std::vector<double> part = engine_->Evaluate(batch);
+      losses.insert(losses.end(), part.begin(), part.end());
+    }
+    const double count = static_cast<double>(losses.size());
+    double sum = 0;
+    for (const double loss : losses) sum += loss;
+    const double mean = sum / count;
+    double squares = 0;
+    for (const double loss : losses) squares += (loss - mean) * (loss - mean);
+    if (!std::isfinite(mean)) {
+      throw Diverged("the validation loss is not finite");
+    }
+
+    ShapeCard card;
+    card.validation_loss = mean;
+    card.validation_loss_stderr =
+        losses.size() > 1 ? std::sqrt(squares / (count - 1) / count) : 0;
+    card.train_loss = tail_loss_ / static_cast<double>(tail_steps_);
+    card.bits_per_byte = mean / std::log(2.0);
+    card.parameters = engine_->parameter_count();
+    card.flops_per_token = flops_per_token_;
+    card.steps = spec_.steps;
+    card.tokens = spec_.steps * spec_.tokens_per_step;
+    const double tokens = static_cast<double>(card.tokens);
+    card.flops = tokens * flops_per_token_;
+    card.epochs = tokens / static_cast<double>(corpus_.train_bytes());
+    card.tokens_per_second = tokens / train_seconds_;
+    card.flops_per_second = card.flops / train_seconds_;
+    card.step_seconds = train_seconds_ / static_cast<double>(spec_.steps);
+    card.wall_seconds = SecondsSince(begin_);
+    card.peak_memory_bytes = memory_.PeakBytes();
+    card.gradient_norm_mean = norm_sum_ / static_cast<double>(spec_.steps);
+    card.gradient_norm_max = norm_max_;
+    card.unigram_entropy = corpus_.unigram_entropy();
+    card.bigram_entropy = corpus_.bigram_entropy();
+    card.train_data_tokens = corpus_.train_bytes();
+    card.validation_data_tokens =
+        static_cast<int64_t>(corpus_.held_out().size());
+    card.data_fingerprint = corpus_.fingerprint();
+    card.device = device_.kind_name();
+    card.device_name = device_.name;
+    card.threads = device_.threads;
+    card.precision =
+        spec_.recipe.precision == Precision::kBf16 ? "bf16" : "fp32";
+    card.trainer = kTrainerVersion;
+    return card;
+  }
+
+  const RunSpec& spec_;
+  const ByteCorpus& corpus_;
+  const Device& device_;
+  const std::atomic<bool>& stop_;
+  RunObserver& observer_;
+  const int64_t sequences_;
+  const double flops_per_token_;
+  const MemoryMeter memory_;
+  std::unique_ptr<Engine> engine_;
+  SteadyClock::time_point begin_, last_report_;
+  double train_seconds_ = 0;
+  double norm_sum_ = 0, norm_max_ = 0;
+  double first_loss_ = 0;
+  double tail_loss_ = 0;
+  int64_t tail_steps_ = 0;
+};
+
+}  // namespace
+
+RunResult RunTraining(const RunSpec& spec, const ByteCorpus& corpus,
+                      const Device& device, const std::atomic<bool>& stop,
+                      RunObserver& observer) {
+  using Outcome = RunResult::Outcome;
+  try {
+    TrainingRun run(spec, corpus, device, stop, observer);
+    return {Outcome::kSucceeded, "", run.Execute()};
+  } catch (const Diverged& error) {
+    return {Outcome::kDiverged, error.what(), std::nullopt};
+  } catch (const Stopped&) {
+    return {Outcome::kStopped, "", std::nullopt};
+  } catch (const OutOfMemory& error) {
+    return {Outcome::kOutOfMemory, error.what(), std::nullopt};
+  } catch (const std::bad_alloc&) {
+    return {Outcome::kOutOfMemory, "the system gives no more memory",
+            std::nullopt};
+  } catch (const c10::OutOfMemoryError& error) {
+    return {Outcome::kOutOfMemory, error.what_without_backtrace(),
+            std::nullopt};
+  } catch (const c10::Error& error) {
+    const std::string what = error.what_without_backtrace();
+    // LibTorch's allocator of CPU memory has no error class of its own.
+    const bool memory = what.find("can't allocate memory") != std::string::npos;
+    return {memory ? Outcome::kOutOfMemory : Outcome::kFailed, what,
+            std::nullopt};
+  } catch (const std::exception& error) {
+    return {Outcome::kFailed, error.what(), std::nullopt};
+  }
+}
+
+}  // namespace isoshape

@@ -1,0 +1,48 @@
+#ifndef ISOSHAPE_TRAINER_TRAINING_RUN_H_
+#define ISOSHAPE_TRAINER_TRAINING_RUN_H_
+
+#include <atomic>
+#include <optional>
+#include <string>
+
+#include "trainer/byte_corpus.h"
+#include "trainer/device.h"
+#include "trainer/measurement.h"
+#include "trainer/run_spec.h"
+#include "trainer/shape_card.h"
+
+namespace isoshape {
+
+// Hears of a run while it goes on, on the thread that runs it.
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  // The run was accepted and its model built.
+  virtual void OnStarted(int64_t parameters) = 0;
+  virtual void OnMeasurement(const Measurement& measurement) = 0;
+  // Called often while there is nothing to measure.
+  virtual void OnAlive() = 0;
+};
+
+// How a run ended.
+struct RunResult {
+  enum class Outcome { kSucceeded, kDiverged, kStopped, kOutOfMemory, kFailed };
+  Outcome outcome = Outcome::kFailed;
+  std::string error;  // one line; empty where it succeeded or was stopped
+  std::optional<ShapeCard> card;  // where it succeeded
+};
+
+// Trains one model from its first step to its last and evaluates it on the
+// held-out text. Ends early where `stop` becomes true. Equal specs give equal
+// losses to the bit on one CPU with the same number of threads. Never throws.
+//
+// A run is DIVERGED where a loss or a gradient norm is not finite, or where,
+// after a fifth of the steps, the mean loss between two measurements lies above
+// that of the first step.
+RunResult RunTraining(const RunSpec& spec, const ByteCorpus& corpus,
+                      const Device& device, const std::atomic<bool>& stop,
+                      RunObserver& observer);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TRAINER_TRAINING_RUN_H_
