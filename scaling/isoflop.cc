@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "scaling/intervals.h"
 #include "scaling/parabola.h"
 #include "scaling/student_t.h"
 

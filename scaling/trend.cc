@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <utility>
+
+#include "scaling/intervals.h"
 
 namespace isoshape {
 namespace {
@@ -46,27 +49,7 @@ double Variance(const std::vector<double>& values) {
   return values.size() < 2 ? 0 : sum / static_cast<double>(values.size() - 1);
 }
 
-double Quantile(const std::vector<double>& sorted, double share) {
-  const double position = share * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<size_t>(position);
-  const size_t above = std::min(below + 1, sorted.size() - 1);
-  const double weight = position - static_cast<double>(below);
-  return sorted[below] + weight * (sorted[above] - sorted[below]);
-}
-
 }  // namespace
-
-Interval PercentileInterval(double value, std::vector<double> resamples,
-                            double level) {
-  Interval interval;
-  interval.value = value;
-  if (resamples.empty()) return interval;
-  std::sort(resamples.begin(), resamples.end());
-  const double tail = 0.5 * (1 - level);
-  interval.lower = std::min(value, Quantile(resamples, tail));
-  interval.upper = std::max(value, Quantile(resamples, 1 - tail));
-  return interval;
-}
 
 double LogTrend::At(double flops) const {
   return std::exp(ln_coefficient + exponent.value * std::log(flops));

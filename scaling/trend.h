@@ -33,11 +33,6 @@ LogTrend FitLogTrend(const std::vector<double>& ln_c,
                      const std::vector<const std::vector<double>*>& resamples,
                      double level);
 
-// The interval of a value from its resamples: their quantiles at (1 - level) /
-// 2 from either end (percentile bootstrap, Efron 1979). Empty: no interval.
-Interval PercentileInterval(double value, std::vector<double> resamples,
-                            double level);
-
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_SCALING_TREND_H_
