@@ -1,0 +1,60 @@
+#ifndef ISOSHAPE_TESTS_SCALING_PUBLISHED_DATA_H_
+#define ISOSHAPE_TESTS_SCALING_PUBLISHED_DATA_H_
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "scaling/power_sum.h"
+#include "scaling/run_table.h"
+
+namespace isoshape {
+
+// The content of a file of published data: in $ISOSHAPE_PUBLISHED_DATA, or
+// shared/data beside the checkout. Empty where it is absent.
+inline std::string ReadPublished(const std::string& name) {
+  const char* set = std::getenv("ISOSHAPE_PUBLISHED_DATA");
+  const std::string folder = set != nullptr ? set : ISOSHAPE_PUBLISHED_DATA;
+  std::ifstream file(folder + "/" + name);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// Skips the calling test where the file is absent.
+#define READ_PUBLISHED_OR_SKIP(text, name)                         \
+  const std::string text = ReadPublished(name);                    \
+  if (text.empty()) {                                              \
+    GTEST_SKIP() << name << " is absent; ISOSHAPE_PUBLISHED_DATA " \
+                 << "names the folder that holds it";              \
+  }
+
+inline RunTableFormat ChinchillaFormat(bool used_in_fit) {
+  RunTableFormat format;
+  format.tokens = "training_tokens";
+  format.flops = "training_flop";
+  if (used_in_fit) format.where = {{"used_in_fit", "1"}};
+  return format;
+}
+
+// ln of the given columns and of the loss.
+inline PowerSumData LogColumns(
+    const RunTable& table,
+    const std::vector<const std::vector<double>*>& columns) {
+  PowerSumData data;
+  for (const std::vector<double>* column : columns) {
+    data.ln_x.emplace_back();
+    for (const double x : *column) data.ln_x.back().push_back(std::log(x));
+  }
+  for (const double loss : table.loss) data.ln_loss.push_back(std::log(loss));
+  return data;
+}
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TESTS_SCALING_PUBLISHED_DATA_H_
