@@ -15,6 +15,7 @@ namespace {
 
 struct AnalysisFlags {
   std::string campaign;
+  bool cached = false;
   v1::ListBestShapesRequest best;
   v1::FitCampaignRequest fit;
   v1::PredictShapeRequest predict;
@@ -27,10 +28,19 @@ void PrintWarnings(
   }
 }
 
+// Says where trials have ended since that the answer does not know.
+void PrintNewer(const v1::DataBasis& basis) {
+  if (basis.newer_trials() == 0) return;
+  std::cout << "warning: rests on " << basis.trials() << " trials; "
+            << basis.newer_trials()
+            << " have succeeded since: ask without --cached\n";
+}
+
 absl::Status Best(const CommandContext& context, const AnalysisFlags& flags) {
   v1::ListBestShapesRequest request = flags.best;
   ISOSHAPE_ASSIGN_OR_RETURN(*request.mutable_campaign(),
                             CampaignArgument(flags.campaign));
+  request.set_wait_for_newest(!flags.cached);
   Client client(context.server);
   ISOSHAPE_ASSIGN_OR_RETURN(
       const v1::ListBestShapesResponse response,
@@ -66,6 +76,7 @@ absl::Status Best(const CommandContext& context, const AnalysisFlags& flags) {
          FormatBytes(shape.peak_memory_bytes())});
   }
   table.Print(std::cout);
+  PrintNewer(response.basis());
   return absl::OkStatus();
 }
 
@@ -78,6 +89,7 @@ absl::Status Fit(const CommandContext& context, const AnalysisFlags& flags) {
   v1::FitCampaignRequest request = flags.fit;
   ISOSHAPE_ASSIGN_OR_RETURN(*request.mutable_campaign(),
                             CampaignArgument(flags.campaign));
+  request.set_wait_for_newest(!flags.cached);
   Client client(context.server);
   ISOSHAPE_ASSIGN_OR_RETURN(
       const v1::FitCampaignResponse response,
@@ -118,6 +130,7 @@ absl::Status Fit(const CommandContext& context, const AnalysisFlags& flags) {
   std::cout << "method: " << response.method() << " (" << response.trials()
             << " trials)\n";
   PrintWarnings(response.warnings());
+  PrintNewer(response.basis());
   return absl::OkStatus();
 }
 
@@ -127,6 +140,7 @@ absl::Status Predict(const CommandContext& context,
   *request.mutable_fit() = flags.fit;
   ISOSHAPE_ASSIGN_OR_RETURN(*request.mutable_campaign(),
                             CampaignArgument(flags.campaign));
+  request.set_wait_for_newest(!flags.cached);
   Client client(context.server);
   ISOSHAPE_ASSIGN_OR_RETURN(
       const v1::PredictShapeResponse response,
@@ -156,6 +170,7 @@ absl::Status Predict(const CommandContext& context,
        {"method", response.method()}},
       std::cout);
   PrintWarnings(response.warnings());
+  PrintNewer(response.basis());
   return absl::OkStatus();
 }
 
@@ -201,6 +216,9 @@ void RegisterAnalysisCommands(CLI::App& app, CommandContext& context) {
     CLI::App* command = AddCommand(app, name, description, examples);
     command->add_option("campaign", flags->campaign, "Campaign, such as c1")
         ->required();
+    command->add_flag("--cached", flags->cached,
+                      "Answer at once from what the coordinator has ready, "
+                      "which may lack trials that ended a moment ago");
     AddServerFlags(*command, context);
     command->callback([flags, &context, run] {
       context.action = [flags, &context, run] { return run(context, *flags); };

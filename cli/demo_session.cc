@@ -101,18 +101,21 @@ absl::StatusOr<v1::ListBestShapesResponse> DemoSession::BestShapes() {
   v1::ListBestShapesRequest request;
   request.set_campaign(campaign_);
   request.set_top(100);
+  request.set_wait_for_newest(true);
   return Call(*analysis_, &v1::AnalysisService::Stub::ListBestShapes, request);
 }
 
 absl::StatusOr<v1::FitCampaignResponse> DemoSession::Fit() {
   v1::FitCampaignRequest request;
   request.set_campaign(campaign_);
+  request.set_wait_for_newest(true);
   return Call(*analysis_, &v1::AnalysisService::Stub::FitCampaign, request);
 }
 
 absl::StatusOr<v1::PredictShapeResponse> DemoSession::Predict() {
   v1::PredictShapeRequest request;
   request.set_campaign(campaign_);
+  request.set_wait_for_newest(true);
   return Call(*analysis_, &v1::AnalysisService::Stub::PredictShape, request);
 }
 

@@ -3,22 +3,30 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <string>
+#include <vector>
+
+#include "coordinator/analysis_cache.h"
 #include "isoshape/v1/analysis_service.grpc.pb.h"
-#include "storage/store.h"
 
 namespace isoshape {
 
-// Answers what the results say, from storage alone: nothing is kept between
-// calls, so every answer is as new as the newest commit. Status codes as in
+// Answers what the results say, from a cache: status codes as in
 // analysis_service.proto, and NOT_FOUND where the campaign is not there.
 //
-// Thread-safe. Borrows the store, which must outlive it.
+// Thread-safe. Borrows the cache, which must outlive it and every call.
 //
-//   AnalysisService service(&store);
+//   AnalysisCache cache({.store = store,
+//                        .standing = AnalysisService::StandingQuestions});
+//   AnalysisService service(&cache);
 //   builder.RegisterService(&service);
 class AnalysisService final : public v1::AnalysisService::CallbackService {
  public:
-  explicit AnalysisService(Store* store) : store_(store) {}
+  explicit AnalysisService(AnalysisCache* cache) : cache_(cache) {}
+
+  // What is kept ready for every campaign: the fit with all defaults.
+  static std::vector<AnalysisCache::Question> StandingQuestions(
+      const std::string& campaign);
 
   grpc::ServerUnaryReactor* ListBestShapes(
       grpc::CallbackServerContext* context,
@@ -38,7 +46,7 @@ class AnalysisService final : public v1::AnalysisService::CallbackService {
       v1::DescribeShapeResponse* response) override;
 
  private:
-  Store* const store_;
+  AnalysisCache* const cache_;
 };
 
 }  // namespace isoshape

@@ -125,9 +125,8 @@ double TargetFlops(const v1::Campaign& campaign,
 absl::StatusOr<v1::FitCampaignResponse> FitResults(
     const CampaignResults& results, const v1::FitCampaignRequest& request) {
   ISOSHAPE_ASSIGN_OR_RETURN(const IsoflopOptions options, ToOptions(request));
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      const IsoflopFit fit,
-      FitIsoflop(ToScalingPoints(results.trials), options));
+  ISOSHAPE_ASSIGN_OR_RETURN(const IsoflopFit fit,
+                            FitIsoflop(results.points, options));
   const std::string method = BootstrapMethod(options);
   v1::FitCampaignResponse response;
   for (const BudgetFit& budget : fit.budgets) {
@@ -151,8 +150,8 @@ absl::StatusOr<v1::PredictShapeResponse> PredictFromResults(
   ISOSHAPE_RETURN_IF_ERROR(CheckRequest(request));
   ISOSHAPE_ASSIGN_OR_RETURN(const IsoflopOptions options,
                             ToOptions(request.fit()));
-  const std::vector<ScalingPoint> points = ToScalingPoints(results.trials);
-  ISOSHAPE_ASSIGN_OR_RETURN(const IsoflopFit fit, FitIsoflop(points, options));
+  ISOSHAPE_ASSIGN_OR_RETURN(const IsoflopFit fit,
+                            FitIsoflop(results.points, options));
   const double largest = fit.budgets.back().curve.budget;
   const double target = TargetFlops(results.campaign, request, largest);
   ISOSHAPE_ASSIGN_OR_RETURN(const OptimumPrediction optimum,
@@ -179,7 +178,7 @@ absl::StatusOr<v1::PredictShapeResponse> PredictFromResults(
         optimum.size.value, target, ShapeLabel(*shape), size, off));
   }
   ISOSHAPE_ASSIGN_OR_RETURN(const LossPrediction loss,
-                            PredictLoss(fit, points, target, size));
+                            PredictLoss(fit, results.points, target, size));
 
   v1::PredictShapeResponse response;
   *response.mutable_shape() = ToProto(*shape);

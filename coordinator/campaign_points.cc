@@ -10,6 +10,7 @@
 #include "common/resource_name.h"
 #include "common/shape_proto.h"
 #include "common/status_macros.h"
+#include "coordinator/shape_summary.h"
 
 namespace isoshape {
 namespace {
@@ -27,6 +28,7 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
   ISOSHAPE_RETURN_IF_ERROR(CheckCampaignName(name));
   CampaignResults results;
   ISOSHAPE_ASSIGN_OR_RETURN(results.campaign, store.GetCampaign(name));
+  std::vector<v1::Trial> used;
   int not_finite = 0;
   double most_epochs = 0;
   Page<int64_t> page;
@@ -46,10 +48,10 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
         continue;
       }
       most_epochs = std::max(most_epochs, trial.shape_card().epochs());
-      results.trials.push_back(std::move(trial));
+      used.push_back(std::move(trial));
     }
   }
-  if (results.trials.empty()) {
+  if (used.empty()) {
     const v1::TrialCounts& counts = results.campaign.trial_counts();
     return absl::FailedPreconditionError(absl::StrFormat(
         "%s has no result yet: no search trial has succeeded (%d pending, %d "
@@ -57,6 +59,8 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
         name, counts.pending(), counts.leased(),
         counts.failed() + counts.diverged()));
   }
+  results.points = ToScalingPoints(used);
+  results.shapes = SummarizeShapes(used);
   if (not_finite > 0) {
     results.warnings.push_back(absl::StrCat(
         not_finite, " trials with a loss that is not above zero are left out"));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "isoshape/v1/analysis_service.pb.h"
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
 #include "scaling/point.h"
@@ -15,10 +16,12 @@
 namespace isoshape {
 
 // What an analysis rests on: the trials of a campaign that SUCCEEDED, are of
-// purpose SEARCH, and have a finite loss above zero.
+// purpose SEARCH, and have a finite loss above zero; in the two forms that
+// analyses need, not as trials, of which there may be very many.
 struct CampaignResults {
   v1::Campaign campaign;
-  std::vector<v1::Trial> trials;  // by number
+  std::vector<ScalingPoint> points;     // one for each trial, by number
+  std::vector<v1::RankedShape> shapes;  // SummarizeShapes of them
   // What a reader must know: trials left out, data repeated.
   std::vector<std::string> warnings;
 };

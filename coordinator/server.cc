@@ -27,12 +27,19 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
                             SqliteStore::Open({.path = options.db}));
   Store* const store = server->store_.get();
   server->hub_ = std::make_unique<WatchHub>(store);
+  server->cache_ = std::make_unique<AnalysisCache>(
+      AnalysisCache::Options{.store = store,
+                             .clock = options.clock,
+                             .standing = AnalysisService::StandingQuestions});
+  server->cache_->Warm();
   Executor::Options executor;
   executor.scheduler = {.store = store,
                         .clock = options.clock,
                         .lease_duration = options.lease_duration};
-  executor.on_commit = [hub = server->hub_.get()](const auto& mutations) {
+  executor.on_commit = [hub = server->hub_.get(),
+                        cache = server->cache_.get()](const auto& mutations) {
     hub->OnCommit(mutations);
+    cache->OnCommit(mutations);
   };
   ISOSHAPE_ASSIGN_OR_RETURN(server->executor_,
                             Executor::Start(std::move(executor)));
@@ -43,7 +50,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
                              .executor = server->executor_.get(),
                              .clock = options.clock,
                              .lease_duration = options.lease_duration});
-  server->analysis_ = std::make_unique<AnalysisService>(store);
+  server->analysis_ = std::make_unique<AnalysisService>(server->cache_.get());
 
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -72,6 +79,7 @@ Server::~Server() { Stop(); }
 void Server::Stop() {
   if (hub_ != nullptr) hub_->Stop();
   if (executor_ != nullptr) executor_->EndWaits();
+  if (cache_ != nullptr) cache_->Stop();
   if (grpc_ != nullptr) {
     grpc_->Shutdown(absl::ToChronoTime(absl::Now() + options_.drain));
     grpc_->Wait();

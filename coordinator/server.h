@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
+#include "coordinator/analysis_cache.h"
 #include "coordinator/analysis_service.h"
 #include "coordinator/campaign_service.h"
 #include "coordinator/executor.h"
@@ -61,6 +62,7 @@ class Server {
   // In the order of borrowing: the later ones use the earlier ones.
   std::unique_ptr<Store> store_;
   std::unique_ptr<WatchHub> hub_;
+  std::unique_ptr<AnalysisCache> cache_;
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<CampaignService> campaigns_;
   std::unique_ptr<WorkerService> workers_;

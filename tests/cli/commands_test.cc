@@ -225,6 +225,10 @@ TEST_F(CommandsTest, PredictsAtTheTargetOfTheFlag) {
   EXPECT_THAT(table.out, HasSubstr("3 x the largest measured budget"));
   EXPECT_EQ(coordinator_.last_predict().target_flops(), 1e13);
   EXPECT_EQ(coordinator_.last_predict().fit().resamples(), 50);
+  // Answers wait for the newest trials unless told not to.
+  EXPECT_TRUE(coordinator_.last_predict().wait_for_newest());
+  RunJson({"predict", "c1", "--cached"});
+  EXPECT_FALSE(coordinator_.last_predict().wait_for_newest());
   EXPECT_EQ(RunJson({"predict", "c1"})["shape"]["depth"], 5);
 }
 

@@ -60,7 +60,9 @@ class AnalysisServiceTest : public testing::Test {
     auto store = SqliteStore::Open({.path = folder_ / "analysis.sqlite"});
     ASSERT_TRUE(store.ok()) << store.status();
     store_ = *std::move(store);
-    service_ = std::make_unique<AnalysisService>(store_.get());
+    cache_ = std::make_unique<AnalysisCache>(
+        AnalysisCache::Options{.store = store_.get(), .rest = 0});
+    service_ = std::make_unique<AnalysisService>(cache_.get());
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
@@ -71,16 +73,25 @@ class AnalysisServiceTest : public testing::Test {
     stub_ = v1::AnalysisService::NewStub(
         grpc::CreateChannel("127.0.0.1:" + std::to_string(port),
                             grpc::InsecureChannelCredentials()));
-    ASSERT_TRUE(store_->Commit({PutCampaign{MakeCampaign()}}).ok());
+    ASSERT_TRUE(Commit({PutCampaign{MakeCampaign()}}).ok());
   }
 
   void TearDown() override {
+    cache_->Stop();
     server_->Shutdown();
     server_->Wait();
     server_.reset();
     service_.reset();
+    cache_.reset();
     store_.reset();
     std::filesystem::remove_all(folder_);
+  }
+
+  // As the coordinator commits.
+  absl::Status Commit(const std::vector<Mutation>& mutations) {
+    const absl::Status status = store_->Commit(mutations);
+    if (status.ok()) cache_->OnCommit(mutations);
+    return status;
   }
 
   // Stores a finished trial and returns its name.
@@ -108,7 +119,7 @@ class AnalysisServiceTest : public testing::Test {
     card->set_tokens_per_second(1000.0 + 100.0 * static_cast<double>(seed));
     card->set_peak_memory_bytes(100'000'000 + seed);
     card->set_bigram_entropy(2.4);
-    const absl::Status status = store_->Commit({PutTrial{trial}});
+    const absl::Status status = Commit({PutTrial{trial}});
     EXPECT_TRUE(status.ok()) << status;
     return trial.name();
   }
@@ -140,6 +151,15 @@ class AnalysisServiceTest : public testing::Test {
     return space;
   }
 
+  // Asks for the answer from all that was committed.
+  template <typename Request, typename Response>
+  grpc::Status CallNewest(grpc::Status (v1::AnalysisService::Stub::*method)(
+                              grpc::ClientContext*, const Request&, Response*),
+                          Request request, Response* response) {
+    request.set_wait_for_newest(true);
+    return Call(method, request, response);
+  }
+
   template <typename Request, typename Response>
   grpc::Status Call(grpc::Status (v1::AnalysisService::Stub::*method)(
                         grpc::ClientContext*, const Request&, Response*),
@@ -150,15 +170,18 @@ class AnalysisServiceTest : public testing::Test {
 
   grpc::Status Best(const v1::ListBestShapesRequest& request,
                     v1::ListBestShapesResponse* response) {
-    return Call(&v1::AnalysisService::Stub::ListBestShapes, request, response);
+    return CallNewest(&v1::AnalysisService::Stub::ListBestShapes, request,
+                      response);
   }
   grpc::Status Fit(const v1::FitCampaignRequest& request,
                    v1::FitCampaignResponse* response) {
-    return Call(&v1::AnalysisService::Stub::FitCampaign, request, response);
+    return CallNewest(&v1::AnalysisService::Stub::FitCampaign, request,
+                      response);
   }
   grpc::Status Predict(const v1::PredictShapeRequest& request,
                        v1::PredictShapeResponse* response) {
-    return Call(&v1::AnalysisService::Stub::PredictShape, request, response);
+    return CallNewest(&v1::AnalysisService::Stub::PredictShape, request,
+                      response);
   }
   grpc::Status Describe(const v1::DescribeShapeRequest& request,
                         v1::DescribeShapeResponse* response) {
@@ -167,6 +190,7 @@ class AnalysisServiceTest : public testing::Test {
 
   std::filesystem::path folder_;
   std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<AnalysisCache> cache_;
   std::unique_ptr<AnalysisService> service_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::AnalysisService::Stub> stub_;
@@ -325,7 +349,7 @@ TEST_F(AnalysisServiceTest,
   // The campaign's own target, unless the request has one.
   v1::Campaign campaign = MakeCampaign();
   campaign.set_target_flops(1e13);
-  ASSERT_TRUE(store_->Commit({PutCampaign{campaign}}).ok());
+  ASSERT_TRUE(Commit({PutCampaign{campaign}}).ok());
   ASSERT_TRUE(Predict(request, &response).ok());
   EXPECT_DOUBLE_EQ(response.target_flops(), 1e13);
   request.set_target_flops(5e12);
