@@ -71,6 +71,7 @@ class AnalysisCacheTest : public testing::Test {
   // Commits trials, and tells the cache if it is there.
   void Succeed(int count) {
     std::vector<Mutation> mutations;
+    mutations.reserve(count);
     for (int i = 0; i < count; ++i) {
       mutations.push_back(PutTrial{MakeTrial(++trials_, v1::Trial::SUCCEEDED)});
     }
@@ -82,17 +83,16 @@ class AnalysisCacheTest : public testing::Test {
     auto received = std::make_shared<Received>();
     if (question.campaign.empty()) question.campaign = kCampaign;
     if (question.compute == nullptr) question.compute = Count;
-    cache_->Ask(
-        std::move(question), [received](const AnalysisCache::Answer& answer,
-                                        const v1::DataBasis& basis) {
-          received->status = answer.status();
-          if (answer.ok()) {
-            received->trials =
-                static_cast<const v1::FitCampaignResponse&>(**answer).trials();
-          }
-          received->basis = basis;
-          received->done.Notify();
-        });
+    cache_->Ask(question, [received](const AnalysisCache::Answer& answer,
+                                     const v1::DataBasis& basis) {
+      received->status = answer.status();
+      if (answer.ok()) {
+        received->trials =
+            static_cast<const v1::FitCampaignResponse&>(**answer).trials();
+      }
+      received->basis = basis;
+      received->done.Notify();
+    });
     return received;
   }
   std::shared_ptr<Received> Wait(AnalysisCache::Question question) {
