@@ -239,10 +239,12 @@ TEST_F(ExecutorTest, NothingIsGrantedToAClientThatIsGone) {
   executor_->Submit(std::make_unique<WaitOperation>(
       clock_.Now() + absl::Seconds(10), &wait, gone));
   EXPECT_EQ(CreateAndWait("no id").code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_FALSE(wait.done.HasBeenNotified());
+  const int applied = wait.applied;
   *gone = true;
   EXPECT_TRUE(CreateAndWait("a").ok());
   wait.done.WaitForNotification();
-  EXPECT_EQ(wait.applied, 1);
+  EXPECT_EQ(wait.applied, applied);
   EXPECT_EQ(store_.GetCampaign("campaigns/a")->trial_counts().leased(), 0);
 }
 

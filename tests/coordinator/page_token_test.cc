@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "coordinator/listen_address.h"
 #include "coordinator/one_line.h"
 
@@ -57,7 +58,8 @@ TEST(ListenAddress, HostAndPortAreTakenApart) {
 TEST(OneLine, IsCutBetweenCharacters) {
   EXPECT_EQ(OneLine("  a\r\n\tb "), "a   b");
   // 999 bytes, then one character of two bytes.
-  const std::string cut = OneLine(std::string(999, 'x') + "\xC3\xA4 rest");
+  const std::string cut =
+      OneLine(absl::StrCat(std::string(999, 'x'), "\xC3\xA4 rest"));
   EXPECT_EQ(cut, std::string(999, 'x'));
 }
 

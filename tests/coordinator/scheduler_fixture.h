@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,25 +12,13 @@
 #include "common/resource_name.h"
 #include "coordinator/scheduler.h"
 #include "tests/coordinator/memory_store.h"
+#include "tests/coordinator/small_campaign.h"
 
 namespace isoshape {
 
 inline constexpr absl::Duration kLease = absl::Seconds(30);
 
 MATCHER_P(HasCode, code, "") { return arg.code() == code; }
-
-// A campaign of two budgets and three sizes each: the first plan has three
-// trials.
-inline v1::Campaign SmallCampaign() {
-  v1::Campaign campaign;
-  campaign.add_budgets(2.5e11);
-  campaign.add_budgets(7.5e11);
-  campaign.mutable_algorithm()->set_sizes(3);
-  campaign.mutable_algorithm()->set_aspect_ratios(1);
-  campaign.mutable_space()->set_max_depth(8);
-  campaign.mutable_space()->set_max_width(256);
-  return campaign;
-}
 
 // A scheduler over a store in memory and a clock that the test moves. After
 // each verb what it changed is committed, as the executor does.
@@ -126,11 +113,6 @@ class SchedulerTest : public testing::Test {
     request.set_state(v1::Trial::SUCCEEDED);
     request.mutable_shape_card()->set_validation_loss(loss);
     return request;
-  }
-  // A loss that is least at size 4e4 and falls with the budget.
-  static double LossOf(const v1::Trial& trial) {
-    const double x = std::log(trial.flops_per_token() / 6 / 4e4);
-    return 1 + std::pow(trial.budget_flops(), -0.05) + 0.05 * x * x;
   }
   const v1::Trial& Get(const std::string& name) {
     const TrialName parsed = *ParseTrialName(name);

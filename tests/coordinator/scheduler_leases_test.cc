@@ -96,7 +96,7 @@ TEST_F(Leases, ALeaseCarriesAllThatIsNeededToTrain) {
   const std::string name = Create();
   Register();
   const v1::Lease lease = LeaseOne();
-  EXPECT_EQ(lease.trial().name(), name + "/trials/1");
+  EXPECT_EQ(lease.trial().name(), MakeTrialName(name, 1));
   EXPECT_EQ(lease.trial().state(), v1::Trial::LEASED);
   EXPECT_EQ(lease.trial().worker(), "workers/a");
   EXPECT_EQ(lease.dataset(), "text");

@@ -2,6 +2,7 @@
 #include <limits>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "tests/coordinator/scheduler_fixture.h"
 
 namespace isoshape {
@@ -148,7 +149,8 @@ TEST_F(Results, AFailureNeedsAReasonWhichIsKeptInOneLine) {
   }
   auto request = For<v1::CompleteTrialRequest>(lease_);
   request.set_state(v1::Trial::DIVERGED);
-  request.set_error("loss is nan\nat step 3\n" + std::string(2000, 'x'));
+  request.set_error(
+      absl::StrCat("loss is nan\nat step 3\n", std::string(2000, 'x')));
   EXPECT_EQ(Do(&Scheduler::CompleteTrial, request)->state(),
             v1::Trial::DIVERGED);
   const std::string error = store_.GetTrial(trial_)->error();
@@ -176,9 +178,9 @@ TEST_F(Results, AStopThatNobodyCancelledIsKeptAsStopped) {
 
 TEST_F(Results, MalformedAndUnknownTrialsAreToldApart) {
   auto request = Success(lease_);
-  request.set_trial(name_ + "/trials/99");
+  request.set_trial(MakeTrialName(name_, 99));
   Refused(Code::kNotFound, &Scheduler::CompleteTrial, request);
-  request.set_trial(name_ + "/trials/01");
+  request.set_trial(absl::StrCat(name_, "/trials/01"));
   Refused(Code::kInvalidArgument, &Scheduler::CompleteTrial, request);
   request = Success(lease_);
   request.set_worker("");
