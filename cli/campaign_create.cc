@@ -211,7 +211,7 @@ void AddCampaignFlags(CLI::App& command, CreateFlags& flags) {
                       })
       ->check(PositiveNumber());
   AddOverride<double>(command, flags, "--learning-rate",
-                      "Peak base learning rate (default 0.01)",
+                      "Peak base learning rate (default 0.005)",
                       [](v1::Campaign& campaign, double value) {
                         campaign.mutable_recipe()->set_learning_rate(value);
                       })

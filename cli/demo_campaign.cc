@@ -36,7 +36,7 @@ v1::Campaign DemoCampaign(const DemoOptions& options) {
   campaign.set_display_name("isoFLOP demo");
   campaign.set_dataset(DemoDataset(options.data));
   if (options.budgets.empty()) {
-    for (const double budget : {2.5e11, 7.5e11, 2.25e12}) {
+    for (const double budget : {1e11, 3e11, 9e11}) {
       campaign.add_budgets(budget);
     }
   } else {
@@ -48,6 +48,9 @@ v1::Campaign DemoCampaign(const DemoOptions& options) {
   algorithm.set_kind(v1::Algorithm::GRID);
   algorithm.set_sizes(6);
   algorithm.set_aspect_ratios(3);
+  // Of so few FLOPs, many small steps make more than few large ones.
+  campaign.mutable_recipe()->set_tokens_per_step(512);
+  campaign.mutable_recipe()->set_batch_exponent(0.3);
   return campaign;
 }
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -25,19 +27,20 @@ std::string Interval(const v1::Estimate& estimate, int decimals) {
 }
 
 void PrintShapes(const DemoResult& result, std::ostream& out) {
-  out << absl::StrFormat("%-9s %4s %-8s %7s %9s %10s %9s %9s %8s %9s\n",
-                         "FLOPs", "rank", "shape", "aspect", "params", "size N",
-                         "tokens", "nats/byte", "bits", "tokens/s");
+  out << absl::StrFormat("%-9s %4s %-8s %5s %7s %9s %10s %9s %9s %8s %9s\n",
+                         "FLOPs", "rank", "shape", "ffn", "aspect", "params",
+                         "size N", "tokens", "nats/byte", "bits", "tokens/s");
   double budget = 0;
   for (const v1::RankedShape& shape : result.best.shapes()) {
     if (budget != 0 && shape.budget_flops() != budget) out << "\n";
     budget = shape.budget_flops();
     const Shape plain = FromProto(shape.shape());
     out << absl::StrFormat(
-        "%-9.3g %4d %-8s %7.4g %9d %10.0f %9d %9.4f %8.4f %9.0f\n", budget,
-        shape.rank(), ShapeLabel(plain), AspectRatio(plain), shape.parameters(),
-        shape.size(), shape.tokens(), shape.validation_loss(),
-        shape.validation_loss() / std::log(2.0), shape.tokens_per_second());
+        "%-9.3g %4d %-8s %5d %7.4g %9d %10.0f %9d %9.4f %8.4f %9.0f\n", budget,
+        shape.rank(), ShapeLabel(plain), plain.ffn_width, AspectRatio(plain),
+        shape.parameters(), shape.size(), shape.tokens(),
+        shape.validation_loss(), shape.validation_loss() / std::log(2.0),
+        shape.tokens_per_second());
   }
 }
 
@@ -112,14 +115,33 @@ void PrintBigram(const DemoResult& result, std::ostream& out) {
   }
 }
 
+// The path as seen from the working folder, where that is shorter.
+std::string Nearby(const std::string& path) {
+  std::error_code error;
+  const std::string near = std::filesystem::proximate(path, error).string();
+  return error || near.empty() || near.size() > path.size() ? path : near;
+}
+
+void PrintBestShape(const v1::PredictShapeResponse& prediction,
+                    std::ostream& out) {
+  const Shape shape = FromProto(prediction.shape());
+  out << absl::StrFormat(
+      "\nBest shape for %.3g FLOPs: depth %d, width %d (%d heads of %d, ffn "
+      "%d), %d parameters, N* %s, %d tokens\n",
+      prediction.target_flops(), shape.depth, shape.width, shape.heads,
+      shape.head_dim, shape.ffn_width, prediction.parameters(),
+      Interval(prediction.optimal_size(), 0), prediction.tokens());
+}
+
 void PrintNext(const DemoOptions& options, const DemoResult& result,
                std::ostream& out) {
-  const std::string isoshape = absl::StrCat(options.binaries, "/isoshape");
+  const std::string isoshape =
+      Nearby(absl::StrCat(options.binaries, "/isoshape"));
   const std::string& name = result.campaign.name();
   out << "\nTo look further\n  " << isoshape << " serve --db "
-      << options.directory << "/demo.db &\n  " << isoshape << " trial list "
-      << name << "\n  " << isoshape << " fit " << name << "\n  " << isoshape
-      << " predict " << name << " --target "
+      << Nearby(options.directory) << "/demo.db &\n  " << isoshape
+      << " trial list " << name << "\n  " << isoshape << " fit " << name
+      << "\n  " << isoshape << " predict " << name << " --target "
       << absl::StrFormat("%.3g", 10 * result.prediction.target_flops())
       << "\n  " << isoshape << " export " << name << " --format csv\n";
 }
@@ -178,6 +200,7 @@ absl::Status PrintReport(const DemoOptions& options, const DemoResult& result,
   }
   if (losses.ok()) PrintCheck(result, *losses, out);
   if (!losses.ok()) return losses.status();
+  PrintBestShape(result.prediction, out);
   PrintNext(options, result, out);
   return absl::OkStatus();
 }

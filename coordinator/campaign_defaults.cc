@@ -47,7 +47,7 @@ void FillRecipe(int64_t context, v1::Recipe* recipe) {
   }
   if (recipe->base_width() == 0) recipe->set_base_width(64);
   if (recipe->base_depth() == 0) recipe->set_base_depth(2);
-  if (recipe->learning_rate() == 0) recipe->set_learning_rate(0.01);
+  if (recipe->learning_rate() == 0) recipe->set_learning_rate(0.005);
   if (!recipe->has_weight_decay()) recipe->set_weight_decay(0.1);
   if (!recipe->has_beta1()) recipe->set_beta1(0.9);
   if (!recipe->has_beta2()) recipe->set_beta2(0.95);

@@ -100,7 +100,7 @@ TEST_F(Leases, ALeaseCarriesAllThatIsNeededToTrain) {
   EXPECT_EQ(lease.trial().state(), v1::Trial::LEASED);
   EXPECT_EQ(lease.trial().worker(), "workers/a");
   EXPECT_EQ(lease.dataset(), "text");
-  EXPECT_EQ(lease.recipe().learning_rate(), 0.01);
+  EXPECT_EQ(lease.recipe().learning_rate(), 0.005);
   EXPECT_EQ(lease.fencing_token(), lease.trial().fencing_token());
   EXPECT_EQ(FromProto(lease.expire_time()), clock_.Now() + kLease);
   const v1::Trial stored = *store_.GetTrial(lease.trial().name());
