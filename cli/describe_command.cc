@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/format.h"
+#include "cli/shape_flags.h"
 #include "cli/table.h"
 #include "common/proto_json.h"
 #include "common/shape_proto.h"
@@ -26,13 +27,9 @@ using nlohmann::ordered_json;
 struct DescribeFlags {
   std::string reference;
   bool list = false;
-  v1::Shape shape;
-  std::string norm = "rms";
-  std::string positions = "rope";
-  std::string activation = "swiglu";
+  ShapeFlags shape;
   std::vector<double> budgets;
   int64_t tokens_per_step = 2048;
-  bool shape_given = false;  // any flag of a shape
 };
 
 std::string SourceText(const ReferenceShape& reference) {
@@ -48,45 +45,6 @@ std::string SourceText(const ReferenceShape& reference) {
   }
   if (!reference.note.empty()) absl::StrAppend(&text, "; ", reference.note);
   return text;
-}
-
-// 8/3 of the width for SwiGLU, 4 times for GELU, to the nearest multiple of 8.
-int64_t DefaultFfnWidth(const v1::Shape& shape) {
-  const double ratio = shape.activation() == v1::ACTIVATION_GELU ? 4 : 8.0 / 3;
-  const double multiples =
-      std::round(static_cast<double>(shape.width()) * ratio / 8);
-  return 8 * std::max<int64_t>(1, static_cast<int64_t>(multiples));
-}
-
-absl::StatusOr<Shape> ShapeOfFlags(const DescribeFlags& flags) {
-  v1::Shape shape = flags.shape;
-  if (shape.depth() == 0 || shape.width() == 0) {
-    return UsageError(
-        "a shape needs --depth and --width; or give the name of a reference "
-        "shape ('isoshape describe --list' shows them)");
-  }
-  shape.set_norm(flags.norm == "layer" ? v1::NORM_LAYER : v1::NORM_RMS);
-  shape.set_positions(flags.positions == "learned" ? v1::POSITIONS_LEARNED
-                                                   : v1::POSITIONS_ROPE);
-  shape.set_activation(flags.activation == "gelu" ? v1::ACTIVATION_GELU
-                                                  : v1::ACTIVATION_SWIGLU);
-  if (shape.head_dim() == 0) shape.set_head_dim(16);
-  if (shape.heads() == 0 && shape.width() % shape.head_dim() != 0) {
-    const int64_t below = shape.width() / shape.head_dim() * shape.head_dim();
-    return UsageError(absl::StrCat(
-        "--width ", shape.width(), " is not a multiple of --head-dim ",
-        shape.head_dim(), "; the nearest are ",
-        below > 0 ? absl::StrCat(below, " and ") : "", below + shape.head_dim(),
-        " (or give --heads)"));
-  }
-  if (shape.vocab() == 0) shape.set_vocab(256);
-  if (shape.context() == 0) shape.set_context(128);
-  if (shape.ffn_width() == 0) shape.set_ffn_width(DefaultFfnWidth(shape));
-  const Shape plain = FromProto(shape);
-  if (const std::string problem = ShapeProblem(plain); !problem.empty()) {
-    return UsageError(problem);
-  }
-  return plain;
 }
 
 absl::StatusOr<Shape> ShapeOfReference(const std::string& name,
@@ -140,6 +98,20 @@ v1::DescribeShapeResponse Describe(const Shape& shape,
   return response;
 }
 
+// `rms norm (pre), rope positions, swiglu`, and what is unlike the default.
+std::string OptionsText(const v1::Shape& shape) {
+  std::string text = absl::StrCat(EnumName(shape.norm()), " norm (",
+                                  EnumName(shape.norm_placement()), "), ",
+                                  EnumName(shape.positions()), " positions, ",
+                                  EnumName(shape.activation()));
+  if (shape.residual() == v1::RESIDUAL_NONE) text += ", no residual";
+  if (shape.objective() == v1::OBJECTIVE_MASKED) text += ", masked objective";
+  if (shape.qk_norm()) text += ", norm of queries and keys";
+  if (shape.tied_embedding()) text += ", tied embedding";
+  if (shape.bias()) text += ", biases";
+  return text;
+}
+
 void PrintDescription(const v1::DescribeShapeResponse& response,
                       const DescribeFlags& flags) {
   const v1::Shape& shape = response.shape();
@@ -150,11 +122,7 @@ void PrintDescription(const v1::DescribeShapeResponse& response,
                              ", ffn ", shape.ffn_width())},
       {"text", absl::StrCat("vocabulary ", FormatInteger(shape.vocab()),
                             ", context ", FormatInteger(shape.context()))},
-      {"options", absl::StrCat(EnumName(shape.norm()), " norm, ",
-                               EnumName(shape.positions()), " positions, ",
-                               EnumName(shape.activation()),
-                               shape.tied_embedding() ? ", tied embedding" : "",
-                               shape.bias() ? ", biases" : "")},
+      {"options", OptionsText(shape)},
       {"parameters", FormatInteger(response.parameters())},
       {"without embedding", FormatInteger(response.non_embedding_parameters())},
       {"state memory",
@@ -232,7 +200,7 @@ absl::Status RunDescribe(const CommandContext& context,
     PrintList(context.json());
     return absl::OkStatus();
   }
-  if (!flags.reference.empty() && flags.shape_given) {
+  if (!flags.reference.empty() && flags.shape.given) {
     return UsageError(absl::StrCat("the reference ", flags.reference,
                                    " fixes the shape; leave out the flags of "
                                    "a shape, or the name"));
@@ -240,7 +208,7 @@ absl::Status RunDescribe(const CommandContext& context,
   std::string source;
   ISOSHAPE_ASSIGN_OR_RETURN(const Shape shape,
                             flags.reference.empty()
-                                ? ShapeOfFlags(flags)
+                                ? ShapeOfFlags(flags.shape)
                                 : ShapeOfReference(flags.reference, &source));
   v1::DescribeShapeResponse response = Describe(shape, flags);
   response.set_source(source);
@@ -250,70 +218,6 @@ absl::Status RunDescribe(const CommandContext& context,
     PrintDescription(response, flags);
   }
   return absl::OkStatus();
-}
-
-void AddShapeFlags(CLI::App& command, DescribeFlags& flags) {
-  const auto given = [&flags](const std::string&) { flags.shape_given = true; };
-  const auto add = [&](const char* name, const char* description,
-                       void (v1::Shape::*set)(int64_t)) {
-    command
-        .add_option_function<int64_t>(
-            name,
-            [&flags, set](const int64_t& value) { (flags.shape.*set)(value); },
-            description)
-        ->check(PositiveNumber())
-        ->each(given)
-        ->group("Shape");
-  };
-  add("--depth", "Layers", &v1::Shape::set_depth);
-  add("--width", "Size of the residual stream", &v1::Shape::set_width);
-  add("--head-dim", "Size of one attention head (default 16)",
-      &v1::Shape::set_head_dim);
-  add("--heads", "Query heads (default width / head-dim)",
-      &v1::Shape::set_heads);
-  add("--kv-heads", "Key and value heads (default heads)",
-      &v1::Shape::set_kv_heads);
-  add("--ffn-width",
-      "Hidden size of the feed-forward block (default 8/3 width, GELU 4 "
-      "width)",
-      &v1::Shape::set_ffn_width);
-  add("--vocab", "Vocabulary (default 256)", &v1::Shape::set_vocab);
-  add("--context", "Tokens in one sequence (default 128)",
-      &v1::Shape::set_context);
-  command.add_option("--norm", flags.norm, "rms or layer (default rms)")
-      ->check(CLI::IsMember({"rms", "layer"}))
-      ->each(given)
-      ->group("Shape");
-  command
-      .add_option("--positions", flags.positions,
-                  "rope or learned (default rope)")
-      ->check(CLI::IsMember({"rope", "learned"}))
-      ->each(given)
-      ->group("Shape");
-  command
-      .add_option("--activation", flags.activation,
-                  "swiglu or gelu (default swiglu)")
-      ->check(CLI::IsMember({"swiglu", "gelu"}))
-      ->each(given)
-      ->group("Shape");
-  command
-      .add_flag_callback(
-          "--tied-embedding",
-          [&flags] {
-            flags.shape.set_tied_embedding(true);
-            flags.shape_given = true;
-          },
-          "The unembedding is the embedding transposed")
-      ->group("Shape");
-  command
-      .add_flag_callback(
-          "--bias",
-          [&flags] {
-            flags.shape.set_bias(true);
-            flags.shape_given = true;
-          },
-          "Linear layers and layer norms have biases")
-      ->group("Shape");
 }
 
 }  // namespace
@@ -331,7 +235,7 @@ void RegisterDescribe(CLI::App& app, CommandContext& context) {
                                                "Name of a reference shape");
   command->add_flag("--list", flags->list, "List the reference shapes")
       ->excludes(reference);
-  AddShapeFlags(*command, *flags);
+  AddShapeFlags(*command, flags->shape);
   command
       ->add_option("--budgets", flags->budgets,
                    "Give the tokens at these training FLOPs")

@@ -4,12 +4,41 @@
 #include <cmath>
 #include <cstdint>
 
+#include "common/shape_proto.h"
+#include "shape/presets.h"
+
 namespace isoshape {
 namespace {
 
 constexpr int64_t kTokensPerStep = 2048;
 
+// Gives `base` what the space's preset says, where it leaves it unset; an
+// unknown preset is left to CheckCampaign.
+void FillPreset(v1::SearchSpace* space) {
+  const Preset* preset = FindPreset(space->preset());
+  if (preset == nullptr) return;
+  const v1::Shape options = ToProto(preset->options);
+  v1::Shape* base = space->mutable_base();
+  if (base->norm() == v1::NORM_UNSPECIFIED) base->set_norm(options.norm());
+  if (base->norm_placement() == v1::NORM_PLACEMENT_UNSPECIFIED) {
+    base->set_norm_placement(options.norm_placement());
+  }
+  if (base->positions() == v1::POSITIONS_UNSPECIFIED) {
+    base->set_positions(options.positions());
+  }
+  if (base->activation() == v1::ACTIVATION_UNSPECIFIED) {
+    base->set_activation(options.activation());
+  }
+  if (base->objective() == v1::OBJECTIVE_UNSPECIFIED) {
+    base->set_objective(options.objective());
+  }
+  if (options.tied_embedding()) base->set_tied_embedding(true);
+  if (options.bias()) base->set_bias(true);
+  if (space->ffn_ratio() == 0) space->set_ffn_ratio(preset->ffn_ratio);
+}
+
 void FillSpace(v1::SearchSpace* space) {
+  FillPreset(space);
   v1::Shape* base = space->mutable_base();
   // The planner chooses these for every trial.
   base->clear_depth();
@@ -18,14 +47,25 @@ void FillSpace(v1::SearchSpace* space) {
   base->clear_kv_heads();
   base->clear_ffn_width();
   if (base->head_dim() == 0) base->set_head_dim(16);
-  if (base->vocab() == 0) base->set_vocab(256);
+  if (base->vocab() == 0) {
+    base->set_vocab(base->objective() == v1::OBJECTIVE_MASKED ? 257 : 256);
+  }
   if (base->context() == 0) base->set_context(128);
   if (base->norm() == v1::NORM_UNSPECIFIED) base->set_norm(v1::NORM_RMS);
+  if (base->norm_placement() == v1::NORM_PLACEMENT_UNSPECIFIED) {
+    base->set_norm_placement(v1::NORM_PLACEMENT_PRE);
+  }
+  if (base->residual() == v1::RESIDUAL_UNSPECIFIED) {
+    base->set_residual(v1::RESIDUAL_ADD);
+  }
   if (base->positions() == v1::POSITIONS_UNSPECIFIED) {
     base->set_positions(v1::POSITIONS_ROPE);
   }
   if (base->activation() == v1::ACTIVATION_UNSPECIFIED) {
     base->set_activation(v1::ACTIVATION_SWIGLU);
+  }
+  if (base->objective() == v1::OBJECTIVE_UNSPECIFIED) {
+    base->set_objective(v1::OBJECTIVE_CAUSAL);
   }
   if (space->ffn_ratio() == 0) {
     space->set_ffn_ratio(base->activation() == v1::ACTIVATION_SWIGLU ? 8.0 / 3.0
@@ -64,6 +104,12 @@ void FillRecipe(int64_t context, v1::Recipe* recipe) {
     recipe->set_tokens_per_step(
         std::max(context, kTokensPerStep / context * context));
   }
+  if (recipe->optimizer() == v1::Recipe::OPTIMIZER_UNSPECIFIED) {
+    recipe->set_optimizer(v1::Recipe::ADAMW);
+  }
+  if (recipe->muon_learning_rate() == 0) recipe->set_muon_learning_rate(0.02);
+  if (!recipe->has_muon_momentum()) recipe->set_muon_momentum(0.95);
+  if (recipe->mask_fraction() == 0) recipe->set_mask_fraction(0.15);
   if (recipe->input_multiplier() == 0) recipe->set_input_multiplier(1);
   if (recipe->output_multiplier() == 0) recipe->set_output_multiplier(1);
 }

@@ -11,6 +11,7 @@
 #include "coordinator/campaign_points.h"
 #include "search/feasible.h"
 #include "shape/accounting.h"
+#include "shape/presets.h"
 
 namespace isoshape {
 namespace {
@@ -70,6 +71,18 @@ absl::Status CheckSpace(const v1::SearchSpace& space) {
   const v1::Shape& base = space.base();
   ISOSHAPE_RETURN_IF_ERROR(
       CheckEnum("space.base.norm", base.norm(), v1::Norm_IsValid));
+  if (!space.preset().empty() && FindPreset(space.preset()) == nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("space.preset '", space.preset(), "' is none of ",
+                     PresetNames(), "; leave it out for none"));
+  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckEnum("space.base.norm_placement",
+                                     base.norm_placement(),
+                                     v1::NormPlacement_IsValid));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckEnum("space.base.residual", base.residual(), v1::Residual_IsValid));
+  ISOSHAPE_RETURN_IF_ERROR(CheckEnum("space.base.objective", base.objective(),
+                                     v1::Objective_IsValid));
   ISOSHAPE_RETURN_IF_ERROR(CheckEnum("space.base.positions", base.positions(),
                                      v1::Positions_IsValid));
   ISOSHAPE_RETURN_IF_ERROR(CheckEnum("space.base.activation", base.activation(),
@@ -78,6 +91,12 @@ absl::Status CheckSpace(const v1::SearchSpace& space) {
       CheckInteger("space.base.head_dim", base.head_dim(), 1, 4096));
   ISOSHAPE_RETURN_IF_ERROR(
       CheckInteger("space.base.vocab", base.vocab(), 2, int64_t{1} << 24));
+  if (base.objective() == v1::OBJECTIVE_MASKED && base.vocab() < 3) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "space.base.vocab ", base.vocab(),
+        " leaves no token beside the mask of objective masked; bytes need "
+        "257"));
+  }
   ISOSHAPE_RETURN_IF_ERROR(
       CheckInteger("space.base.context", base.context(), 1, int64_t{1} << 20));
   if (base.positions() == v1::POSITIONS_ROPE && base.head_dim() % 2 != 0) {
@@ -157,6 +176,17 @@ absl::Status CheckRecipe(const v1::Recipe& recipe, int64_t context) {
   }
   ISOSHAPE_RETURN_IF_ERROR(
       CheckFraction("recipe.batch_exponent", recipe.batch_exponent(), 1));
+  ISOSHAPE_RETURN_IF_ERROR(CheckEnum("recipe.optimizer", recipe.optimizer(),
+                                     v1::Recipe::Optimizer_IsValid));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckPositive("recipe.muon_learning_rate", recipe.muon_learning_rate()));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckBeta("recipe.muon_momentum", recipe.muon_momentum()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckFraction("recipe.z_loss", recipe.z_loss(), 1));
+  if (!(recipe.mask_fraction() > 0 && recipe.mask_fraction() < 1)) {
+    return OutOfRange("recipe.mask_fraction", recipe.mask_fraction(),
+                      "a share between 0 and 1, 0.15 as in BERT");
+  }
   ISOSHAPE_RETURN_IF_ERROR(
       CheckPositive("recipe.input_multiplier", recipe.input_multiplier()));
   return CheckPositive("recipe.output_multiplier", recipe.output_multiplier());

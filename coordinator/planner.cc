@@ -166,6 +166,15 @@ absl::StatusOr<v1::Trial> PrepareUserTrial(const v1::Campaign& campaign,
   if (proto.vocab() == 0) proto.set_vocab(base.vocab());
   if (proto.context() == 0) proto.set_context(base.context());
   if (proto.norm() == v1::NORM_UNSPECIFIED) proto.set_norm(base.norm());
+  if (proto.norm_placement() == v1::NORM_PLACEMENT_UNSPECIFIED) {
+    proto.set_norm_placement(base.norm_placement());
+  }
+  if (proto.residual() == v1::RESIDUAL_UNSPECIFIED) {
+    proto.set_residual(base.residual());
+  }
+  if (proto.objective() == v1::OBJECTIVE_UNSPECIFIED) {
+    proto.set_objective(base.objective());
+  }
   if (proto.positions() == v1::POSITIONS_UNSPECIFIED) {
     proto.set_positions(base.positions());
   }
@@ -181,6 +190,11 @@ absl::StatusOr<v1::Trial> PrepareUserTrial(const v1::Campaign& campaign,
   if (problem.empty()) problem = HeadsProblem(shape);
   if (!problem.empty()) {
     return absl::InvalidArgumentError(absl::StrCat("trial.shape: ", problem));
+  }
+  if (shape.objective != space.base.objective) {
+    return absl::FailedPreconditionError(
+        "trial.shape: its objective is not the campaign's; their losses cannot "
+        "be compared, so make another campaign");
   }
   if (shape.context != space.base.context || shape.vocab != space.base.vocab) {
     return absl::FailedPreconditionError(absl::StrCat(

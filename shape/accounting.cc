@@ -13,11 +13,11 @@ int64_t FfnMatrices(const Shape& shape) {
 }  // namespace
 
 int64_t ParameterCounts::total() const {
-  return embedding + positions + attention + ffn + norms + unembedding;
+  return embedding + positions + attention + ffn + norms + head + unembedding;
 }
 
 int64_t ParameterCounts::non_embedding() const {
-  return attention + ffn + norms;
+  return attention + ffn + norms + head;
 }
 
 ParameterCounts CountParameters(const Shape& shape) {
@@ -38,7 +38,14 @@ ParameterCounts CountParameters(const Shape& shape) {
   counts.ffn =
       shape.depth * (matrices * width * shape.ffn_width + bias * ffn_biases);
   const int64_t per_norm = width * (shape.norm == Norm::kLayer ? 1 + bias : 1);
-  counts.norms = (2 * shape.depth + 1) * per_norm;
+  // Two a layer and a final one, or, post-norm, one on the embedding.
+  const bool has_norms = shape.norm_placement != NormPlacement::kNone;
+  counts.norms = has_norms ? (2 * shape.depth + 1) * per_norm : 0;
+  if (shape.qk_norm) counts.norms += 2 * shape.depth * shape.head_dim;
+  if (shape.objective == Objective::kMasked) {
+    counts.head =
+        width * width + bias * width + (has_norms ? per_norm : int64_t{0});
+  }
   counts.unembedding = shape.tied_embedding ? 0 : shape.vocab * width;
   return counts;
 }
@@ -70,8 +77,10 @@ double ForwardFlopsPerToken(const Shape& shape) {
   const double attention = 4 * static_cast<double>(shape.context) * query;
   const double feed_forward =
       2 * static_cast<double>(FfnMatrices(shape)) * width * ffn;
+  const double head =
+      shape.objective == Objective::kMasked ? 2 * width * width : 0;
   const double logits = 2 * width * static_cast<double>(shape.vocab);
-  return depth * (projections + attention + feed_forward) + logits;
+  return depth * (projections + attention + feed_forward) + head + logits;
 }
 
 double TrainingFlopsPerToken(const Shape& shape, FlopConvention convention) {
@@ -121,19 +130,26 @@ MemoryEstimate EstimateTrainingMemory(const Shape& shape,
   memory.state = 16 * CountParameters(shape).total();
   // Floats saved for the backward pass for each token. A block: both norms'
   // inputs and outputs, q, k, v, the attention output, and its log-sum-exp;
-  // the feed-forward's pre-activations, activations and product.
+  // the feed-forward's pre-activations, activations and product. A norm of
+  // queries and keys keeps its inputs, and the prediction head is a norm and an
+  // activation of the width.
   const double width = static_cast<double>(shape.width);
   const double query = static_cast<double>(shape.heads * shape.head_dim);
   const double key_value = static_cast<double>(shape.kv_heads * shape.head_dim);
   const double ffn = static_cast<double>(shape.ffn_width);
   const double rotary = shape.positions == Positions::kRope ? 2.0 : 1.0;
-  const double attention = 4 * width + rotary * (query + key_value) +
-                           key_value + query + static_cast<double>(shape.heads);
+  const double norms =
+      shape.norm_placement == NormPlacement::kNone ? 2 * width : 4 * width;
+  const double turned = rotary + (shape.qk_norm ? 1 : 0);
+  const double attention = norms + turned * (query + key_value) + key_value +
+                           query + static_cast<double>(shape.heads);
   const double feed_forward =
       (shape.activation == Activation::kSwiglu ? 4.0 : 2.0) * ffn;
   const double block = attention + feed_forward;
   // Final norm; logits and their log-softmax.
-  const double head = 2 * width + 2 * static_cast<double>(shape.vocab);
+  const double head =
+      (shape.objective == Objective::kMasked ? 6.0 : 2.0) * width +
+      2 * static_cast<double>(shape.vocab);
   const double floats = static_cast<double>(shape.depth) * block + head;
   memory.activations =
       static_cast<int64_t>(4 * floats * static_cast<double>(tokens_per_step));

@@ -15,6 +15,7 @@ struct ParameterCounts {
   int64_t attention = 0;    // all layers
   int64_t ffn = 0;          // all layers
   int64_t norms = 0;        // gains and biases, with the final norm
+  int64_t head = 0;         // prediction head of the masked objective
   int64_t unembedding = 0;  // 0 where tied
 
   int64_t total() const;

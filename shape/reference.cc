@@ -1,6 +1,7 @@
 #include "shape/reference.h"
 
 #include "shape/accounting.h"
+#include "shape/presets.h"
 
 namespace isoshape {
 namespace {
@@ -14,11 +15,13 @@ Shape Gpt3(int64_t depth, int64_t width, int64_t heads, int64_t head_dim) {
   shape.ffn_width = 4 * width;
   shape.vocab = 50257;
   shape.context = 2048;
-  shape.norm = Norm::kLayer;
-  shape.positions = Positions::kLearned;
-  shape.activation = Activation::kGelu;
-  shape.tied_embedding = true;
-  shape.bias = true;
+  ApplyPreset(*FindPreset("gpt2"), &shape);
+  return shape;
+}
+
+Shape Gpt2(int64_t depth, int64_t width) {
+  Shape shape = Gpt3(depth, width, width / 64, 64);
+  shape.context = 1024;
   return shape;
 }
 
@@ -26,6 +29,7 @@ Shape Bert(int64_t depth, int64_t width, int64_t heads) {
   Shape shape = Gpt3(depth, width, heads, 64);
   shape.vocab = 30522;
   shape.context = 512;
+  ApplyPreset(*FindPreset("bert"), &shape);
   return shape;
 }
 
@@ -40,6 +44,7 @@ Shape Llama(int64_t depth, int64_t width, int64_t kv_heads, int64_t ffn_width,
   shape.ffn_width = ffn_width;
   shape.vocab = vocab;
   shape.context = context;
+  ApplyPreset(*FindPreset("llama"), &shape);
   return shape;
 }
 
@@ -50,8 +55,16 @@ ReferenceShape Gpt3Entry(const char* name, const Shape& shape,
           note};
 }
 
-// BERT normalizes the embedding and not the last layer's output, so the two
-// final norms cancel; the pooler and the token types come on top.
+ReferenceShape Gpt2Entry(const char* name, const Shape& shape,
+                         int64_t published) {
+  return {name, shape,
+          {},   published,
+          true, "Radford et al. 2019; counts of the released weights",
+          ""};
+}
+
+// The published count is of the encoder with its pooler, which takes the place
+// of the head that the model was trained with.
 ReferenceShape BertEntry(const char* name, const Shape& shape,
                          int64_t published, bool exactly, const char* note) {
   const int64_t width = shape.width;
@@ -59,8 +72,7 @@ ReferenceShape BertEntry(const char* name, const Shape& shape,
           shape,
           {{"pooler", width * width + width},
            {"token types", 2 * width},
-           {"embedding norm", 2 * width},
-           {"no final norm", -2 * width}},
+           {"without the prediction head", -CountParameters(shape).head}},
           published,
           exactly,
           "Devlin et al. 2018 (arXiv 1810.04805); uncased vocabulary",
@@ -78,6 +90,10 @@ std::vector<ReferenceShape> Build() {
   const char* llama2 = "Touvron et al. 2023b (arXiv 2307.09288)";
   const char* llama3 = "Dubey et al. 2024, table 3 (arXiv 2407.21783)";
   return {
+      Gpt2Entry("gpt2", Gpt2(12, 768), 124439808),
+      Gpt2Entry("gpt2-medium", Gpt2(24, 1024), 354823168),
+      Gpt2Entry("gpt2-large", Gpt2(36, 1280), 774030080),
+      Gpt2Entry("gpt2-xl", Gpt2(48, 1600), 1557611200),
       Gpt3Entry("gpt3-125m", Gpt3(12, 768, 12, 64), 125000000),
       Gpt3Entry("gpt3-350m", Gpt3(24, 1024, 16, 64), 350000000,
                 "355.9M by this count; the paper rounds down"),

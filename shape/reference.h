@@ -34,8 +34,9 @@ struct ReferenceShape {
   int64_t parameters() const;
 };
 
-// GPT-3 (8 sizes), BERT (2), LLaMA (4), Llama 2 (3), Llama 3 (3), Mistral 7B,
-// and two families whose shapes are unpublished. Built once; thread-safe.
+// GPT-2 (4 sizes), GPT-3 (8), BERT (2), LLaMA (4), Llama 2 (3), Llama 3 (3),
+// Mistral 7B, and two families whose shapes are unpublished. Built once;
+// thread-safe.
 const std::vector<ReferenceShape>& ReferenceShapes();
 
 // The entry of that name, or nullptr.

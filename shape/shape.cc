@@ -40,6 +40,9 @@ std::string ShapeProblem(const Shape& shape) {
   }
   if (shape.vocab < 2) {
     problem << "vocab " << shape.vocab << " is less than 2; bytes need 256";
+  } else if (shape.objective == Objective::kMasked && shape.vocab < 3) {
+    problem << "vocab " << shape.vocab << " is less than 3, and the masked "
+            << "objective takes the last token for the mask; bytes need 257";
   } else if (shape.heads % shape.kv_heads != 0) {
     problem << "kv_heads " << shape.kv_heads << " does not divide heads "
             << shape.heads;

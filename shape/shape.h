@@ -7,12 +7,21 @@
 namespace isoshape {
 
 enum class Norm { kRms, kLayer };
-enum class Positions { kRope, kLearned };
-enum class Activation { kSwiglu, kGelu };
+// kPre: before every branch and before the unembedding. kPost: after every
+// residual sum and on the embedding, as in BERT. kNone: no norms (ablation).
+enum class NormPlacement { kPre, kPost, kNone };
+// kNone: a branch replaces the stream instead of adding to it (ablation).
+enum class Residual { kAdd, kNone };
+enum class Positions { kRope, kLearned, kNone };
+enum class Activation { kSwiglu, kGelu, kRelu2 };
+// kCausal: predicts the next token from those before. kMasked: sees the whole
+// sequence and predicts the tokens that were masked (BERT), through a
+// prediction head: matrix, activation, norm.
+enum class Objective { kCausal, kMasked };
 
-// The architecture of one decoder-only transformer: everything that its
-// parameter count and its FLOPs per token depend on. A plain value; the
-// service's form of it is proto/isoshape/v1/shape.proto.
+// The architecture of one transformer: everything that its parameter count and
+// its FLOPs per token depend on. A plain value; the service's form of it is
+// proto/isoshape/v1/shape.proto.
 struct Shape {
   int64_t depth = 1;      // layers
   int64_t width = 64;     // d_model
@@ -23,8 +32,12 @@ struct Shape {
   int64_t vocab = 256;
   int64_t context = 128;  // tokens in one sequence
   Norm norm = Norm::kRms;
+  NormPlacement norm_placement = NormPlacement::kPre;
+  Residual residual = Residual::kAdd;
   Positions positions = Positions::kRope;
   Activation activation = Activation::kSwiglu;
+  Objective objective = Objective::kCausal;
+  bool qk_norm = false;  // RMSNorm of each head's queries and keys, with gains
   bool tied_embedding = false;
   bool bias = false;  // biases of linear layers (and LayerNorm), as in GPT-2
 

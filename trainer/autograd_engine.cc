@@ -2,32 +2,74 @@
 
 #include <cmath>
 
+#include "trainer/masking.h"
+#include "trainer/permutation.h"
+
 namespace isoshape {
+namespace {
+
+// Held-out sequences are masked the same way in every run.
+constexpr uint64_t kEvaluationMask = 0x6d61736bu;
+
+// `values` [sequences, context] at the positions that count.
+torch::Tensor Select(const torch::Tensor& values,
+                     const torch::Tensor& positions) {
+  return positions.defined() ? values.gather(1, positions) : values;
+}
+
+}  // namespace
 
 AutogradEngine::AutogradEngine(const RunSpec& spec, torch::Device device)
     : device_(device),
+      spec_(spec),
       parameters_(spec.shape, spec.recipe, spec.seed, device),
       model_(spec.shape, spec.recipe, parameters_),
       optimizer_(spec.shape, spec.recipe, parameters_),
       sums_(torch::zeros({3}, torch::dtype(torch::kFloat64).device(device))) {}
 
-torch::Tensor AutogradEngine::Tokens(const Batch& batch) const {
-  return torch::from_blob(const_cast<int32_t*>(batch.tokens.data()),
-                          {batch.sequences, batch.context + 1}, torch::kInt32)
-      .to(device_, torch::kInt64);
+AutogradEngine::Tokens AutogradEngine::Load(const Batch& batch,
+                                            uint64_t mask_seed) const {
+  const int64_t sequences = batch.sequences;
+  const torch::Tensor all =
+      torch::from_blob(const_cast<int32_t*>(batch.tokens.data()),
+                       {sequences, batch.context + 1}, torch::kInt32)
+          .to(device_, torch::kInt64);
+  if (spec_.shape.objective == Objective::kCausal) {
+    return {
+        all.narrow(1, 0, batch.context), all.narrow(1, 1, batch.context), {}};
+  }
+  MaskedBatch masked = MaskTokens(batch, spec_.shape.vocab,
+                                  spec_.recipe.mask_fraction, mask_seed);
+  return {torch::from_blob(masked.inputs.data(), {sequences, batch.context},
+                           torch::kInt32)
+              .to(device_, torch::kInt64),
+          all.narrow(1, 0, batch.context),
+          torch::from_blob(masked.positions.data(), {sequences, masked.masked},
+                           torch::kInt64)
+              .clone()
+              .to(device_)};
 }
 
 void AutogradEngine::Step(const Batch& batch, double rate_factor) {
-  const torch::Tensor tokens = Tokens(batch);
+  const uint64_t mask_seed = Mix(static_cast<uint64_t>(spec_.seed)) ^
+                             static_cast<uint64_t>(trained_++);
+  const Tokens tokens = Load(batch, mask_seed);
   parameters_.gradients().zero_();
-  const torch::Tensor loss = model_
-                                 .Losses(tokens.narrow(1, 0, batch.context),
-                                         tokens.narrow(1, 1, batch.context))
-                                 .mean();
-  loss.backward();
+  const double z_loss = spec_.recipe.z_loss;
+  torch::Tensor log_normalizer;
+  const torch::Tensor losses = model_.Losses(
+      tokens.inputs, tokens.targets, z_loss > 0 ? &log_normalizer : nullptr);
+  const torch::Tensor loss = Select(losses, tokens.positions).mean();
+  if (z_loss > 0) {
+    const torch::Tensor penalty =
+        Select(log_normalizer, tokens.positions).square().mean();
+    torch::add(loss, penalty, z_loss).backward();
+  } else {
+    loss.backward();
+  }
   const torch::Tensor norm = optimizer_.Step(rate_factor);
   const torch::NoGradGuard no_grad;
-  sums_[0].add_(loss);
+  sums_[0].add_(loss.detach());
   sums_[1].add_(norm);
   sums_[2].copy_(torch::maximum(sums_[2], norm));
   ++steps_;
@@ -49,14 +91,24 @@ StepSums AutogradEngine::Drain() {
 
 std::vector<double> AutogradEngine::Evaluate(const Batch& batch) {
   const torch::NoGradGuard no_grad;
-  const torch::Tensor tokens = Tokens(batch);
-  const torch::Tensor means = model_
-                                  .Losses(tokens.narrow(1, 0, batch.context),
-                                          tokens.narrow(1, 1, batch.context))
-                                  .mean(1, false, torch::kFloat64)
-                                  .cpu();
+  const Tokens tokens = Load(batch, kEvaluationMask);
+  const torch::Tensor means =
+      Select(model_.Losses(tokens.inputs, tokens.targets), tokens.positions)
+          .mean(1, false, torch::kFloat64)
+          .cpu();
   const double* values = means.const_data_ptr<double>();
   return {values, values + means.numel()};
+}
+
+bool NeedsAutograd(const RunSpec& spec) {
+  const Shape& shape = spec.shape;
+  return shape.norm_placement != NormPlacement::kPre ||
+         shape.residual != Residual::kAdd ||
+         shape.positions == Positions::kNone ||
+         shape.activation == Activation::kRelu2 ||
+         shape.objective != Objective::kCausal || shape.qk_norm ||
+         spec.recipe.z_loss > 0 ||
+         spec.recipe.optimizer != OptimizerKind::kAdamW;
 }
 
 std::unique_ptr<Engine> MakeEngine(const RunSpec& spec, const Device& device) {

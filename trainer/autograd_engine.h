@@ -29,15 +29,22 @@ class AutogradEngine : public Engine {
   const Model& model() const { return model_; }
 
  private:
-  // int64 [sequences, context + 1] on the device.
-  torch::Tensor Tokens(const Batch& batch) const;
+  // A batch on the device, int64.
+  struct Tokens {
+    torch::Tensor inputs, targets;  // [sequences, context]
+    // Masked objective: where the loss is taken, [sequences, masked].
+    torch::Tensor positions;
+  };
+  Tokens Load(const Batch& batch, uint64_t mask_seed) const;
 
   const torch::Device device_;
+  const RunSpec spec_;
   Parameters parameters_;
   const Model model_;
   Optimizer optimizer_;
-  int64_t steps_ = 0;
-  torch::Tensor sums_;  // double [3]: loss, norm, largest norm
+  int64_t trained_ = 0;  // steps since the beginning
+  int64_t steps_ = 0;    // since the last Drain
+  torch::Tensor sums_;   // double [3]: loss, norm, largest norm
 };
 
 }  // namespace isoshape

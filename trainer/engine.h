@@ -44,6 +44,12 @@ class Engine {
   virtual int64_t parameter_count() const = 0;
 };
 
+// Whether the run uses options that AutogradEngine alone computes: all but
+// those of causal, pre-norm models with residuals, rotary or learned positions
+// and SwiGLU or GELU, trained by AdamW on the plain loss. A faster engine may
+// refuse more, and none takes a run for which this is true.
+bool NeedsAutograd(const RunSpec& spec);
+
 // The fastest engine for this shape, recipe and device.
 std::unique_ptr<Engine> MakeEngine(const RunSpec& spec, const Device& device);
 

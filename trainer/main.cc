@@ -2,7 +2,9 @@
 #include <exception>
 #include <iostream>
 #include <stdexcept>
+#include <string>
 
+#include "trainer/coordinate_check.h"
 #include "trainer/device.h"
 #include "trainer/options.h"
 #include "trainer/serve_runs.h"
@@ -10,6 +12,10 @@
 
 int main(int argc, char** argv) {
   try {
+    const std::string command = argc > 1 ? argv[1] : "";
+    if (command == "coordinate-check") {
+      return isoshape::RunCoordinateCheck(argc, argv);
+    }
     const isoshape::TrainerOptions options =
         isoshape::ParseTrainerOptions(argc, argv);
     if (options.help) {

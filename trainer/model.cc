@@ -19,6 +19,13 @@ Tensor RotaryAngles(const Shape& shape) {
   return torch::outer(torch::arange(shape.context, torch::kFloat64), frequency);
 }
 
+// RMSNorm of every head, x [batch, time, heads, head_dim], in fp32.
+Tensor NormalizeHeads(const Tensor& x, const Tensor& gain) {
+  return at::rms_norm(x.to(torch::kFloat32), {x.size(-1)}, gain,
+                      kRmsNormEpsilon)
+      .to(x.dtype());
+}
+
 }  // namespace
 
 Model::Model(const Shape& shape, const Recipe& recipe,
@@ -31,8 +38,14 @@ Model::Model(const Shape& shape, const Recipe& recipe,
       output_scale_(LogitsMultiplier(shape, recipe)) {
   embedding_ = parameters.Weight("embedding");
   positions_ = parameters.WeightOrNone("positions");
-  final_norm_ = parameters.Weight("final_norm");
+  embedding_norm_ = parameters.WeightOrNone("embedding_norm");
+  embedding_bias_ = parameters.WeightOrNone("embedding_norm_bias");
+  final_norm_ = parameters.WeightOrNone("final_norm");
   final_bias_ = parameters.WeightOrNone("final_norm_bias");
+  head_ = parameters.WeightOrNone("head");
+  head_bias_ = parameters.WeightOrNone("head_bias");
+  head_norm_ = parameters.WeightOrNone("head_norm");
+  head_norm_bias_ = parameters.WeightOrNone("head_norm_bias");
   unembedding_ =
       shape.tied_embedding ? embedding_ : parameters.Weight("unembedding");
   for (int64_t layer = 0; layer < shape.depth; ++layer) {
@@ -40,9 +53,10 @@ Model::Model(const Shape& shape, const Recipe& recipe,
       return parameters.WeightOrNone(std::to_string(layer) + "." + name);
     };
     blocks_.push_back({get("norm1"), get("norm1_bias"), get("qkv"),
-                       get("qkv_bias"), get("out"), get("out_bias"),
-                       get("norm2"), get("norm2_bias"), get("up"),
-                       get("up_bias"), get("down"), get("down_bias")});
+                       get("qkv_bias"), get("q_norm"), get("k_norm"),
+                       get("out"), get("out_bias"), get("norm2"),
+                       get("norm2_bias"), get("up"), get("up_bias"),
+                       get("down"), get("down_bias")});
   }
   if (shape.positions == Positions::kRope) {
     const Tensor angles = RotaryAngles(shape).to(embedding_.device());
@@ -53,6 +67,7 @@ Model::Model(const Shape& shape, const Recipe& recipe,
 
 Tensor Model::Normalize(const Tensor& x, const Tensor& gain,
                         const Tensor& bias) const {
+  if (!gain.defined()) return x;
   if (shape_.norm == Norm::kLayer) {
     return torch::layer_norm(x, {shape_.width}, gain, bias, kLayerNormEpsilon);
   }
@@ -87,51 +102,90 @@ Tensor Model::Attend(const Block& block, const Tensor& x) const {
       Linear(x, block.qkv, block.qkv_bias)
           .view({batch, time, heads + 2 * kv_heads, shape_.head_dim});
   Tensor turned = qkv.narrow(2, 0, heads + kv_heads);
+  if (shape_.qk_norm) {
+    turned = torch::cat(
+        {NormalizeHeads(turned.narrow(2, 0, heads), block.q_norm),
+         NormalizeHeads(turned.narrow(2, heads, kv_heads), block.k_norm)},
+        2);
+  }
   if (cos_.defined()) turned = Rotate(turned);
   const Tensor value = qkv.narrow(2, heads + kv_heads, kv_heads);
   const Tensor attended = at::scaled_dot_product_attention(
       turned.narrow(2, 0, heads).transpose(1, 2),
       turned.narrow(2, heads, kv_heads).transpose(1, 2), value.transpose(1, 2),
-      {}, 0.0, /*is_causal=*/true, attention_scale_,
+      {}, 0.0, /*is_causal=*/shape_.objective == Objective::kCausal,
+      attention_scale_,
       /*enable_gqa=*/kv_heads != heads);
   return Linear(
       attended.transpose(1, 2).reshape({batch, time, heads * shape_.head_dim}),
       block.out, block.out_bias);
 }
 
+// Of blocks that are not gated.
+Tensor Model::Activate(const Tensor& x) const {
+  if (shape_.activation == Activation::kRelu2) return torch::relu(x).square();
+  return torch::gelu(x, "tanh");
+}
+
 Tensor Model::FeedForward(const Block& block, const Tensor& x) const {
   const Tensor up = Linear(x, block.up, block.up_bias);
-  if (shape_.activation == Activation::kGelu) {
-    return Linear(torch::gelu(up, "tanh"), block.down, block.down_bias);
+  if (shape_.activation != Activation::kSwiglu) {
+    return Linear(Activate(up), block.down, block.down_bias);
   }
   const std::vector<Tensor> halves = up.chunk(2, -1);
   return Linear(torch::silu(halves[0]) * halves[1], block.down,
                 block.down_bias);
 }
 
-Tensor Model::Logits(const Tensor& inputs,
-                     std::vector<double>* activations) const {
+template <typename Branch>
+Tensor Model::AddBranch(const Tensor& x, const Tensor& gain, const Tensor& bias,
+                        const Branch& branch) const {
+  const bool pre = shape_.norm_placement == NormPlacement::kPre;
+  Tensor y = branch(pre ? Normalize(x, gain, bias) : x);
+  y = shape_.residual == Residual::kAdd ? torch::add(x, y, branch_scale_)
+                                        : y.to(torch::kFloat32);
+  return pre ? y : Normalize(y, gain, bias);
+}
+
+Tensor Model::Embed(const Tensor& inputs) const {
   Tensor x = torch::embedding(embedding_, inputs);
   if (positions_.defined()) x = x + positions_.narrow(0, 0, inputs.size(1));
   if (input_scale_ != 1.0) x = x * input_scale_;
+  return Normalize(x, embedding_norm_, embedding_bias_);
+}
+
+// Devlin et al. 2018: matrix, activation, norm.
+Tensor Model::PredictionHead(const Tensor& x) const {
+  const Tensor y = Activate(Linear(x, head_, head_bias_));
+  return Normalize(y.to(torch::kFloat32), head_norm_, head_norm_bias_);
+}
+
+Tensor Model::Logits(const Tensor& inputs,
+                     std::vector<double>* activations) const {
+  Tensor x = Embed(inputs);
   for (const Block& block : blocks_) {
-    x = torch::add(x,
-                   Attend(block, Normalize(x, block.norm1, block.norm1_bias)),
-                   branch_scale_);
-    x = torch::add(
-        x, FeedForward(block, Normalize(x, block.norm2, block.norm2_bias)),
-        branch_scale_);
+    x = AddBranch(x, block.norm1, block.norm1_bias,
+                  [&](const Tensor& y) { return Attend(block, y); });
+    x = AddBranch(x, block.norm2, block.norm2_bias,
+                  [&](const Tensor& y) { return FeedForward(block, y); });
     if (activations != nullptr) {
       activations->push_back(x.detach().abs().mean().item<double>());
     }
   }
   x = Normalize(x, final_norm_, final_bias_);
+  if (head_.defined()) x = PredictionHead(x);
   if (output_scale_ != 1.0) x = x * output_scale_;
   return Linear(x, unembedding_, {}).to(torch::kFloat32);
 }
 
-Tensor Model::Losses(const Tensor& inputs, const Tensor& targets) const {
+Tensor Model::Losses(const Tensor& inputs, const Tensor& targets,
+                     Tensor* log_normalizer) const {
   const Tensor logits = Logits(inputs);
+  if (log_normalizer != nullptr) {
+    *log_normalizer = logits.logsumexp(-1);
+    return *log_normalizer -
+           logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1);
+  }
   return torch::nn::functional::cross_entropy(
              logits.view({-1, shape_.vocab}), targets.reshape({-1}),
              torch::nn::functional::CrossEntropyFuncOptions().reduction(

@@ -11,7 +11,13 @@ Optimizer::Optimizer(const Shape& shape, const Recipe& recipe,
       means_(torch::zeros_like(parameters.weights())),
       squares_(torch::zeros_like(parameters.weights())),
       step_(torch::zeros({}, parameters.weights().options())) {
+  const bool muon = recipe.optimizer == OptimizerKind::kMuon;
+  if (muon) muon_.emplace(shape, recipe, parameters, means_);
   for (const ParameterGroup& group : parameters.layout().groups) {
+    if (muon && (group.kind == TensorKind::kHiddenMatrix ||
+                 group.kind == TensorKind::kResidualMatrix)) {
+      continue;
+    }
     const GroupOptions options = OptionsOf(group.kind, shape, recipe);
     const auto part = [&group](const torch::Tensor& flat) {
       return std::vector<torch::Tensor>{
@@ -43,6 +49,7 @@ torch::Tensor Optimizer::Step(double rate_factor) {
                       recipe_.beta2, group.weight_decay, group.epsilon,
                       /*amsgrad=*/false, /*maximize=*/false, scale);
   }
+  if (muon_.has_value()) muon_->Step(rate_factor, scale);
   return norm;
 }
 

@@ -3,8 +3,10 @@
 
 #include <torch/torch.h>
 
+#include <optional>
 #include <vector>
 
+#include "trainer/muon.h"
 #include "trainer/parameters.h"
 #include "trainer/run_spec.h"
 
@@ -12,7 +14,8 @@ namespace isoshape {
 
 // AdamW (Loshchilov and Hutter 2019) over the flat buffers of a model, one
 // fused call (at::_fused_adamw_) for each group of the recipe, with clipping by
-// the global norm. Not thread-safe.
+// the global norm. Where the recipe says so, Muon takes the hidden matrices.
+// Not thread-safe.
 class Optimizer {
  public:
   // `parameters` must outlive it.
@@ -33,6 +36,7 @@ class Optimizer {
   Parameters& parameters_;
   torch::Tensor means_, squares_, step_;
   std::vector<Group> groups_;
+  std::optional<Muon> muon_;  // keeps its momentum in means_
 };
 
 }  // namespace isoshape

@@ -1,42 +1,10 @@
 #include "trainer/options.h"
 
-#include <charconv>
-#include <cstring>
-#include <optional>
 #include <stdexcept>
 
+#include "trainer/flags.h"
+
 namespace isoshape {
-namespace {
-
-// The value of `flag` at `index`, as `--flag=value` or `--flag value`; moves
-// `index` on in the second case.
-std::optional<std::string> Value(const char* flag, int argc,
-                                 const char* const* argv, int& index) {
-  const std::string argument = argv[index];
-  const size_t length = std::strlen(flag);
-  if (argument.compare(0, length, flag) != 0) return std::nullopt;
-  if (argument.size() > length && argument[length] == '=') {
-    return argument.substr(length + 1);
-  }
-  if (argument.size() > length) return std::nullopt;
-  if (index + 1 == argc) {
-    throw std::invalid_argument(argument + " needs a value; see --help");
-  }
-  return argv[++index];
-}
-
-int ParseThreads(const std::string& text) {
-  int threads = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, threads);
-  if (error != std::errc() || rest != end || threads < 0 || threads > 1024) {
-    throw std::invalid_argument("--threads '" + text +
-                                "' is not a number from 0 to 1024");
-  }
-  return threads;
-}
-
-}  // namespace
 
 const char kTrainerUsage[] =
     R"(usage: isoshape-trainer [--device D] [--threads N]
@@ -53,6 +21,10 @@ starts it; by hand, for example:
   --device auto|cpu|cuda  what to train on (auto: a GPU where there is one)
   --threads N             threads of a run on a CPU (0: all cores; default)
   --help, --version
+
+Other commands, each with --help:
+
+  isoshape-trainer coordinate-check   do activations depend on the shape?
 )";
 
 TrainerOptions ParseTrainerOptions(int argc, const char* const* argv) {
@@ -63,10 +35,11 @@ TrainerOptions ParseTrainerOptions(int argc, const char* const* argv) {
       options.help = true;
     } else if (argument == "--version") {
       options.version = true;
-    } else if (const auto device = Value("--device", argc, argv, i)) {
+    } else if (const auto device = FlagValue("--device", argc, argv, i)) {
       options.device = *device;
-    } else if (const auto threads = Value("--threads", argc, argv, i)) {
-      options.threads = ParseThreads(*threads);
+    } else if (const auto threads = FlagValue("--threads", argc, argv, i)) {
+      options.threads =
+          static_cast<int>(ParseWhole("--threads", *threads, 0, 1024));
     } else {
       throw std::invalid_argument("unknown argument '" + argument +
                                   "'; see --help");

@@ -27,10 +27,21 @@ class Builder {
     Append({name, TensorKind::kHiddenVector, {size}, 0, false, 0, size});
   }
   void Norm(const std::string& name, TensorKind kind) {
+    if (shape_.norm_placement == NormPlacement::kNone) return;
     Append({name, kind, {shape_.width}, 1, false, 0, shape_.width});
     if (shape_.bias && shape_.norm == isoshape::Norm::kLayer) {
       Append({name + "_bias", kind, {shape_.width}, 0, false, 0, shape_.width});
     }
+  }
+  void HeadNorm(const std::string& name) {
+    if (!shape_.qk_norm) return;
+    Append({name,
+            TensorKind::kHiddenVector,
+            {shape_.head_dim},
+            1,
+            false,
+            0,
+            shape_.head_dim});
   }
 
   std::vector<ParameterSlot> Take() { return std::move(slots_); }
@@ -53,6 +64,8 @@ void AddBlock(const Shape& shape, int64_t layer, Builder& builder) {
   builder.Matrix(prefix + "qkv", TensorKind::kHiddenMatrix, query_key_value,
                  shape.width);
   builder.Bias(prefix + "qkv_bias", query_key_value);
+  builder.HeadNorm(prefix + "q_norm");
+  builder.HeadNorm(prefix + "k_norm");
   builder.Matrix(prefix + "out", TensorKind::kResidualMatrix, shape.width,
                  query);
   builder.Bias(prefix + "out_bias", shape.width);
@@ -80,10 +93,17 @@ ParameterLayout LayOutParameters(const Shape& shape) {
     builder.Matrix("positions", TensorKind::kEmbedding, shape.context,
                    shape.width);
   }
+  const bool post = shape.norm_placement == NormPlacement::kPost;
+  if (post) builder.Norm("embedding_norm", TensorKind::kFinalNorm);
   for (int64_t layer = 0; layer < shape.depth; ++layer) {
     AddBlock(shape, layer, builder);
   }
-  builder.Norm("final_norm", TensorKind::kFinalNorm);
+  if (!post) builder.Norm("final_norm", TensorKind::kFinalNorm);
+  if (shape.objective == Objective::kMasked) {
+    builder.Matrix("head", TensorKind::kHiddenMatrix, shape.width, shape.width);
+    builder.Bias("head_bias", shape.width);
+    builder.Norm("head_norm", TensorKind::kFinalNorm);
+  }
   if (!shape.tied_embedding) {
     builder.Matrix("unembedding", TensorKind::kUnembedding, shape.vocab,
                    shape.width);

@@ -35,7 +35,10 @@ struct ParameterGroup {
 // [width, heads head_dim]; norm2 [width]; up [ffn_width, width], twice as many
 // rows with SwiGLU (gate first); down [width, ffn_width]. With them, where the
 // shape has biases, norm1_bias, qkv_bias, out_bias, norm2_bias, up_bias,
-// down_bias.
+// down_bias. With qk_norm, q_norm and k_norm [head_dim] of every block.
+//
+// Post-norm, embedding_norm takes the place of final_norm. The masked objective
+// has head [width, width], head_bias, head_norm, head_norm_bias.
 struct ParameterLayout {
   std::vector<ParameterSlot> parameters;
   std::vector<ParameterGroup> groups;

@@ -6,16 +6,19 @@
 namespace isoshape {
 namespace {
 
-bool IsCompleteP(const Recipe& recipe) {
-  return recipe.parameterization == Parameterization::kCompleteP;
+bool IsStandard(const Recipe& recipe) {
+  return recipe.parameterization == Parameterization::kStandard;
 }
 
+// m_N.
 double WidthRatio(const Shape& shape, const Recipe& recipe) {
   return static_cast<double>(shape.width) /
          static_cast<double>(recipe.base_width);
 }
 
+// m_L; 1 in `mup`, which has no rule for depth.
 double DepthRatio(const Shape& shape, const Recipe& recipe) {
+  if (recipe.parameterization == Parameterization::kMup) return 1;
   return static_cast<double>(shape.depth) /
          static_cast<double>(recipe.base_depth);
 }
@@ -25,7 +28,7 @@ double DepthRatio(const Shape& shape, const Recipe& recipe) {
 double InitialStd(TensorKind kind, const Shape& shape, const Recipe& recipe) {
   const bool hidden =
       kind == TensorKind::kHiddenMatrix || kind == TensorKind::kResidualMatrix;
-  if (IsCompleteP(recipe)) {
+  if (!IsStandard(recipe)) {
     return hidden ? recipe.init_std / std::sqrt(WidthRatio(shape, recipe))
                   : recipe.init_std;
   }
@@ -35,18 +38,20 @@ double InitialStd(TensorKind kind, const Shape& shape, const Recipe& recipe) {
 }
 
 double BranchMultiplier(const Shape& shape, const Recipe& recipe) {
-  return IsCompleteP(recipe) ? 1 / DepthRatio(shape, recipe) : 1;
+  if (shape.residual == Residual::kNone) return 1;
+  return IsStandard(recipe) ? 1 : 1 / DepthRatio(shape, recipe);
 }
 
 double AttentionScale(const Shape& shape, const Recipe& recipe) {
   const double head_dim = static_cast<double>(shape.head_dim);
-  return IsCompleteP(recipe) ? 1 / head_dim : 1 / std::sqrt(head_dim);
+  return IsStandard(recipe) || shape.qk_norm ? 1 / std::sqrt(head_dim)
+                                             : 1 / head_dim;
 }
 
 double LogitsMultiplier(const Shape& shape, const Recipe& recipe) {
-  return IsCompleteP(recipe)
-             ? recipe.output_multiplier / WidthRatio(shape, recipe)
-             : recipe.output_multiplier;
+  return IsStandard(recipe)
+             ? recipe.output_multiplier
+             : recipe.output_multiplier / WidthRatio(shape, recipe);
 }
 
 GroupOptions OptionsOf(TensorKind kind, const Shape& shape,
@@ -58,7 +63,7 @@ GroupOptions OptionsOf(TensorKind kind, const Shape& shape,
   if (kind == TensorKind::kHiddenVector || kind == TensorKind::kFinalNorm) {
     options.weight_decay = 0;
   }
-  if (!IsCompleteP(recipe)) return options;
+  if (IsStandard(recipe)) return options;
   const double width_ratio = WidthRatio(shape, recipe);
   if (matrix) {
     // alpha = 1: the factor m_L^(alpha - 1) of the rate is 1.

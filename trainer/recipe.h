@@ -11,16 +11,19 @@ namespace isoshape {
 
 // Rules that make one base rate and one initial scale fair to every shape: Dey
 // et al. 2025 (arXiv 2505.01618), table 1 with alpha = 1, where m_N = width /
-// base width and m_L = depth / base depth. `standard` is GPT-2's: one rate, and
-// 1/sqrt(2 depth) on the matrices that write to the residual stream.
+// base width and m_L = depth / base depth. `mup` is the column before it in
+// that table (Yang et al. 2022, arXiv 2203.03466): m_L = 1, whatever the depth.
+// `standard` is GPT-2's: one rate, and 1/sqrt(2 depth) on the matrices that
+// write to the residual stream.
 
 // Standard deviation of initial weights.
 double InitialStd(TensorKind kind, const Shape& shape, const Recipe& recipe);
 
-// Factor of each residual branch: 1 / m_L.
+// Factor of each residual branch: 1 / m_L; 1 where nothing is summed.
 double BranchMultiplier(const Shape& shape, const Recipe& recipe);
 
-// Factor of query-key products: 1 / head_dim; 1 / sqrt(head_dim) in `standard`.
+// Factor of query-key products: 1 / head_dim; 1 / sqrt(head_dim) in `standard`,
+// and with a norm of queries and keys, which bounds their products already.
 double AttentionScale(const Shape& shape, const Recipe& recipe);
 
 // Factor of the logits: output_multiplier / m_N.

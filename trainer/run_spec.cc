@@ -112,14 +112,29 @@ Shape ParseShape(const json& line) {
   fields.Read("context", &shape.context);
   fields.Read<Norm>("norm", {{"rms", Norm::kRms}, {"layer", Norm::kLayer}},
                     &shape.norm);
-  fields.Read<Positions>(
-      "positions",
-      {{"rope", Positions::kRope}, {"learned", Positions::kLearned}},
-      &shape.positions);
-  fields.Read<Activation>(
-      "activation",
-      {{"swiglu", Activation::kSwiglu}, {"gelu", Activation::kGelu}},
-      &shape.activation);
+  fields.Read<NormPlacement>("norm_placement",
+                             {{"pre", NormPlacement::kPre},
+                              {"post", NormPlacement::kPost},
+                              {"none", NormPlacement::kNone}},
+                             &shape.norm_placement);
+  fields.Read<Residual>("residual",
+                        {{"add", Residual::kAdd}, {"none", Residual::kNone}},
+                        &shape.residual);
+  fields.Read<Positions>("positions",
+                         {{"rope", Positions::kRope},
+                          {"learned", Positions::kLearned},
+                          {"none", Positions::kNone}},
+                         &shape.positions);
+  fields.Read<Activation>("activation",
+                          {{"swiglu", Activation::kSwiglu},
+                           {"gelu", Activation::kGelu},
+                           {"relu2", Activation::kRelu2}},
+                          &shape.activation);
+  fields.Read<Objective>(
+      "objective",
+      {{"causal", Objective::kCausal}, {"masked", Objective::kMasked}},
+      &shape.objective);
+  fields.Read("qk_norm", &shape.qk_norm);
   fields.Read("tied_embedding", &shape.tied_embedding);
   fields.Read("bias", &shape.bias);
   if (shape.heads == 0 && shape.head_dim > 0) {
@@ -136,6 +151,11 @@ Shape ParseShape(const json& line) {
     Refuse("vocab " + std::to_string(shape.vocab) +
            " is less than the 256 values of a byte; use 256");
   }
+  if (shape.objective == Objective::kMasked && shape.vocab < 257) {
+    Refuse("vocab " + std::to_string(shape.vocab) +
+           " leaves no token for the mask of objective masked beside the 256 "
+           "values of a byte; use 257");
+  }
   return shape;
 }
 
@@ -146,6 +166,7 @@ Recipe ParseRecipe(const json& line) {
   Recipe recipe;
   fields.Read<Parameterization>("parameterization",
                                 {{"completep", Parameterization::kCompleteP},
+                                 {"mup", Parameterization::kMup},
                                  {"standard", Parameterization::kStandard}},
                                 &recipe.parameterization);
   fields.Read("base_width", &recipe.base_width);
@@ -166,6 +187,14 @@ Recipe ParseRecipe(const json& line) {
       &recipe.precision);
   fields.Read("input_multiplier", kLeast, kMost, &recipe.input_multiplier);
   fields.Read("output_multiplier", kLeast, kMost, &recipe.output_multiplier);
+  fields.Read("z_loss", 0, 1, &recipe.z_loss);
+  fields.Read("mask_fraction", kLeast, 1 - 1e-9, &recipe.mask_fraction);
+  fields.Read<OptimizerKind>(
+      "optimizer",
+      {{"adamw", OptimizerKind::kAdamW}, {"muon", OptimizerKind::kMuon}},
+      &recipe.optimizer);
+  fields.Read("muon_learning_rate", kLeast, kMost, &recipe.muon_learning_rate);
+  fields.Read("muon_momentum", 0, 1 - 1e-9, &recipe.muon_momentum);
   return recipe;
 }
 

@@ -9,7 +9,8 @@
 
 namespace isoshape {
 
-enum class Parameterization { kCompleteP, kStandard };
+enum class Parameterization { kCompleteP, kMup, kStandard };
+enum class OptimizerKind { kAdamW, kMuon };
 enum class Precision { kFp32, kBf16 };
 
 // How a run is trained; fields and defaults as of Recipe in
@@ -30,6 +31,11 @@ struct Recipe {
   Precision precision = Precision::kFp32;
   double input_multiplier = 1.0;
   double output_multiplier = 1.0;
+  double z_loss = 0;
+  double mask_fraction = 0.15;
+  OptimizerKind optimizer = OptimizerKind::kAdamW;
+  double muon_learning_rate = 0.02;
+  double muon_momentum = 0.95;
 };
 
 // One run, as the worker's `run` line gives it; docs/trainer-protocol.md.

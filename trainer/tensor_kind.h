@@ -9,7 +9,7 @@ enum class TensorKind {
   kHiddenMatrix,    // matrices inside the blocks
   kResidualMatrix,  // those that write to the residual stream
   kHiddenVector,    // norms and biases inside the blocks
-  kFinalNorm,
+  kFinalNorm,       // and other norms outside the blocks
   kUnembedding,
 };
 

@@ -23,6 +23,28 @@ TEST(ShapeProtoTest, ShapesSurviveTheRoundTrip) {
   EXPECT_EQ(FromProto(ToProto(shape)), shape);
 }
 
+TEST(ShapeProtoTest, EveryOptionSurvivesTheRoundTrip) {
+  for (const NormPlacement placement :
+       {NormPlacement::kPre, NormPlacement::kPost, NormPlacement::kNone}) {
+    for (const Positions positions :
+         {Positions::kRope, Positions::kLearned, Positions::kNone}) {
+      for (const Activation activation :
+           {Activation::kSwiglu, Activation::kGelu, Activation::kRelu2}) {
+        for (const bool other : {false, true}) {
+          Shape shape;
+          shape.norm_placement = placement;
+          shape.positions = positions;
+          shape.activation = activation;
+          shape.residual = other ? Residual::kNone : Residual::kAdd;
+          shape.objective = other ? Objective::kMasked : Objective::kCausal;
+          shape.qk_norm = other;
+          EXPECT_EQ(FromProto(ToProto(shape)), shape);
+        }
+      }
+    }
+  }
+}
+
 TEST(ShapeProtoTest, ZeroHeadsStandForWidthOverHeadDim) {
   v1::Shape proto;
   proto.set_width(64);

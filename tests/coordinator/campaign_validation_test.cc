@@ -78,6 +78,27 @@ TEST(CampaignDefaults, FollowTheOptionsThatAreGiven) {
   EXPECT_TRUE(CheckCampaign(campaign).ok());
 }
 
+TEST(CampaignDefaults, TakeThePresetsOptionsUnderWhatIsGiven) {
+  v1::Campaign campaign;
+  campaign.add_budgets(2.5e11);
+  campaign.mutable_space()->set_preset("bert");
+  campaign.mutable_space()->mutable_base()->set_norm(v1::NORM_RMS);
+  FillCampaignDefaults(&campaign);
+  const v1::Shape& base = campaign.space().base();
+  EXPECT_EQ(base.norm(), v1::NORM_RMS);
+  EXPECT_EQ(base.norm_placement(), v1::NORM_PLACEMENT_POST);
+  EXPECT_EQ(base.positions(), v1::POSITIONS_LEARNED);
+  EXPECT_EQ(base.activation(), v1::ACTIVATION_GELU);
+  EXPECT_EQ(base.objective(), v1::OBJECTIVE_MASKED);
+  EXPECT_EQ(base.residual(), v1::RESIDUAL_ADD);
+  EXPECT_TRUE(base.tied_embedding());
+  EXPECT_TRUE(base.bias());
+  EXPECT_EQ(base.vocab(), 257);  // bytes and the mask
+  EXPECT_EQ(campaign.space().ffn_ratio(), 4);
+  EXPECT_EQ(campaign.recipe().mask_fraction(), 0.15);
+  EXPECT_TRUE(CheckCampaign(campaign).ok());
+}
+
 struct BadField {
   const char* expected;  // in the message: field, value, remedy
   std::function<void(v1::Campaign&)> change;
@@ -112,6 +133,40 @@ TEST(CampaignValidation, EachBadFieldIsNamedWithItsValueInOneLine) {
        [](auto& c) {
          c.mutable_space()->mutable_base()->set_norm(static_cast<v1::Norm>(9));
        }},
+      {"space.base.norm_placement 9",
+       [](auto& c) {
+         c.mutable_space()->mutable_base()->set_norm_placement(
+             static_cast<v1::NormPlacement>(9));
+       }},
+      {"space.base.residual 9",
+       [](auto& c) {
+         c.mutable_space()->mutable_base()->set_residual(
+             static_cast<v1::Residual>(9));
+       }},
+      {"space.base.objective 9",
+       [](auto& c) {
+         c.mutable_space()->mutable_base()->set_objective(
+             static_cast<v1::Objective>(9));
+       }},
+      {"space.base.vocab 2 leaves no token beside the mask",
+       [](auto& c) {
+         c.mutable_space()->mutable_base()->set_objective(v1::OBJECTIVE_MASKED);
+         c.mutable_space()->mutable_base()->set_vocab(2);
+       }},
+      {"space.preset 't5' is none of gpt2, llama, bert",
+       [](auto& c) { c.mutable_space()->set_preset("t5"); }},
+      {"recipe.optimizer 9",
+       [](auto& c) {
+         c.mutable_recipe()->set_optimizer(
+             static_cast<v1::Recipe::Optimizer>(9));
+       }},
+      {"recipe.muon_learning_rate -1",
+       [](auto& c) { c.mutable_recipe()->set_muon_learning_rate(-1); }},
+      {"recipe.muon_momentum 1",
+       [](auto& c) { c.mutable_recipe()->set_muon_momentum(1); }},
+      {"recipe.z_loss -1", [](auto& c) { c.mutable_recipe()->set_z_loss(-1); }},
+      {"recipe.mask_fraction 1",
+       [](auto& c) { c.mutable_recipe()->set_mask_fraction(1); }},
       {"space.ffn_ratio nan",
        [=](auto& c) { c.mutable_space()->set_ffn_ratio(nan); }},
       {"space.max_depth 1",

@@ -23,9 +23,12 @@ std::vector<Gemm> Gemms(const Shape& s) {
     gemms.push_back({s.context, s.head_dim, s.context, s.heads});  // scores
     gemms.push_back({s.context, s.context, s.head_dim, s.heads});  // values
     gemms.push_back({s.context, s.heads * s.head_dim, s.width, 1});
-    const int64_t up = s.activation == Activation::kSwiglu ? 2 : 1;
+    const int64_t up = s.activation == Activation::kSwiglu ? 2 : 1;  // gate
     gemms.push_back({s.context, s.width, s.ffn_width, up});
     gemms.push_back({s.context, s.ffn_width, s.width, 1});
+  }
+  if (s.objective == Objective::kMasked) {
+    gemms.push_back({s.context, s.width, s.width, 1});  // prediction head
   }
   gemms.push_back({s.context, s.width, s.vocab, 1});
   return gemms;
@@ -45,8 +48,12 @@ Shape RandomShape(std::mt19937* rng) {
   s.vocab = draw(2, 5000);
   s.context = draw(1, 512);
   s.norm = draw(0, 1) ? Norm::kRms : Norm::kLayer;
-  s.positions = draw(0, 1) ? Positions::kRope : Positions::kLearned;
-  s.activation = draw(0, 1) ? Activation::kSwiglu : Activation::kGelu;
+  s.norm_placement = static_cast<NormPlacement>(draw(0, 2));
+  s.residual = draw(0, 1) ? Residual::kAdd : Residual::kNone;
+  s.positions = static_cast<Positions>(draw(0, 2));
+  s.activation = static_cast<Activation>(draw(0, 2));
+  s.objective = draw(0, 1) ? Objective::kCausal : Objective::kMasked;
+  s.qk_norm = draw(0, 1);
   s.tied_embedding = draw(0, 1);
   s.bias = draw(0, 1);
   return s;
@@ -84,7 +91,7 @@ TEST(TrainingFlopsPerToken, ConventionsDifferByTheTermsTheyLeaveOut) {
                      6.0 * static_cast<double>(counts.total()));
     EXPECT_DOUBLE_EQ(TrainingFlopsPerToken(s, FlopConvention::kKaplan),
                      6.0 * static_cast<double>(counts.attention + counts.ffn +
-                                               counts.norms));
+                                               counts.norms + counts.head));
     const double scores =
         12.0 * static_cast<double>(s.depth * s.heads * s.head_dim * s.context);
     EXPECT_NEAR(

@@ -15,7 +15,8 @@ TEST(ReferenceShapes, CountsEqualThePublishedOnesToTheParameter) {
   const std::pair<const char*, int64_t> exact[] = {
       {"llama-7b", 6738415616},  {"llama2-70b", 68976648192},
       {"llama3-8b", 8030261248}, {"mistral-7b", 7241732096},
-      {"bert-base", 109482240},
+      {"bert-base", 109482240},  {"gpt2", 124439808},
+      {"gpt2-xl", 1557611200},
   };
   for (const auto& [name, published] : exact) {
     const ReferenceShape* reference = FindReferenceShape(name);

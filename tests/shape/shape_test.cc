@@ -21,6 +21,12 @@ TEST(ShapeProblem, NamesTheValueAndTheRemedy) {
   shape.kv_heads = 3;
   EXPECT_EQ(ShapeProblem(shape), "kv_heads 3 does not divide heads 4");
   shape = Shape{};
+  shape.objective = Objective::kMasked;
+  shape.vocab = 2;
+  EXPECT_EQ(ShapeProblem(shape),
+            "vocab 2 is less than 3, and the masked objective takes the last "
+            "token for the mask; bytes need 257");
+  shape = Shape{};
   shape.head_dim = 15;
   EXPECT_NE(ShapeProblem(shape).find("head_dim 15 is odd"), std::string::npos);
 }

@@ -1,0 +1,59 @@
+#ifndef ISOSHAPE_TRAINER_MUON_H_
+#define ISOSHAPE_TRAINER_MUON_H_
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "trainer/parameters.h"
+#include "trainer/run_spec.h"
+
+namespace isoshape {
+
+// The orthogonal matrix nearest to each of `x` [count, rows, columns], by five
+// steps of a Newton-Schulz iteration of degree 5 whose coefficients Jordan et
+// al. 2024 chose for speed: singular values end between about 0.7 and 1.2.
+torch::Tensor Orthogonalize(const torch::Tensor& x);
+
+// Muon (Jordan et al. 2024, "Muon: an optimizer for hidden layers"): momentum
+// (Nesterov), made orthogonal, times the rate. The step of a matrix is scaled
+// by sqrt(max(1, rows / columns)), so that a step of one rate changes a layer's
+// output by as much at every width (the spectral condition of Yang et al. 2023,
+// arXiv 2310.17813); no factor of the parameterization is applied.
+//
+// Updates the hidden matrices of a model and nothing else. Queries, keys and
+// values are matrices of their own, and so are gate and up of SwiGLU. Not
+// thread-safe.
+class Muon {
+ public:
+  // `momentum`, flat as the parameters' weights, holds the state. All must
+  // outlive it.
+  Muon(const Shape& shape, const Recipe& recipe, Parameters& parameters,
+       const torch::Tensor& momentum);
+
+  // Gradients are divided by `scale`, where given, a scalar on the device.
+  void Step(double rate_factor, const std::optional<torch::Tensor>& scale);
+
+  // FLOPs of one step over all matrices: 2 m n for each of the products of a
+  // Newton-Schulz step, X X^T, its square, and the product with X.
+  double FlopsPerStep() const;
+
+ private:
+  // Matrices of one size, views of the flat buffers.
+  struct Stack {
+    int64_t rows = 0, columns = 0;
+    std::vector<torch::Tensor> weights, gradients, momenta;
+  };
+
+  void Add(const ParameterSlot& slot, const std::vector<int64_t>& rows,
+           Parameters& parameters, const torch::Tensor& momentum);
+
+  const Recipe recipe_;
+  std::vector<Stack> stacks_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TRAINER_MUON_H_
