@@ -15,6 +15,8 @@ constexpr int64_t kHeadDim = 16;
 constexpr int64_t kContext = 32;
 constexpr int64_t kSequences = 8;
 constexpr int64_t kVocab = 256;
+// Slope over depth of a mean of independent branches.
+constexpr double kIndependent = -0.5;
 
 Shape ShapeOf(int64_t width, int64_t depth) {
   Shape shape;
@@ -135,6 +137,7 @@ CoordinateTable CheckCoordinates(const CoordinateCheckOptions& options) {
     for (size_t layer = 0; layer < layers; ++layer) {
       const double slope =
           Slope(table.widths, step, layer, false, &CoordinateRow::width);
+      // Also taken where it is not a number.
       if (!(std::abs(slope) <= std::abs(steepest))) steepest = slope;
     }
     const double over_depth =
@@ -143,7 +146,8 @@ CoordinateTable CheckCoordinates(const CoordinateCheckOptions& options) {
     table.depth_slopes.push_back(over_depth);
     // Also false where a slope is not finite.
     table.flat = table.flat && std::abs(steepest) <= options.tolerance &&
-                 std::abs(over_depth) <= options.tolerance;
+                 over_depth <= options.tolerance &&
+                 over_depth >= kIndependent - options.tolerance;
   }
   return table;
 }

@@ -11,9 +11,13 @@ namespace isoshape {
 
 // Trains small models of several widths and depths for a few steps on one text
 // and watches the size of the residual stream. Under rules that carry a
-// learning rate from shape to shape it depends neither on width nor on depth,
-// before or after any step (Yang et al. 2022, arXiv 2203.03466, appendix D.1;
-// Dey et al. 2025, figure 1).
+// learning rate from shape to shape it does not depend on width and does not
+// grow with depth, after any step (Yang et al. 2022, arXiv 2203.03466, appendix
+// D.1; Dey et al. 2025, figure 1).
+//
+// Over depth it may shrink: the branches of fresh weights are independent, so
+// that a sum of L of them, each times 1 / L, falls as L^-1/2 towards the
+// embedding, and only what is learned is common to them.
 struct CoordinateCheckOptions {
   Recipe recipe;  // its parameterization is what is checked
   // Widths at the first depth, depths at the first width; ascending.
@@ -21,7 +25,8 @@ struct CoordinateCheckOptions {
   std::vector<int64_t> depths = {2, 4, 8, 16};
   int64_t steps = 10;
   int64_t seeds = 3;
-  // Largest |slope| that is flat.
+  // Slopes that are flat: within +-tolerance over width, from -1/2 - tolerance
+  // to tolerance over depth.
   double tolerance = 0.1;
 };
 
@@ -37,7 +42,7 @@ struct CoordinateTable {
   // Slope of log mean |activation| over log width, of the block where it is
   // steepest, and over log depth, of the last block, after each step: [steps].
   std::vector<double> width_slopes, depth_slopes;
-  bool flat = false;  // all slopes are within the tolerance
+  bool flat = false;  // all slopes
 };
 
 CoordinateTable CheckCoordinates(const CoordinateCheckOptions& options);
