@@ -32,8 +32,10 @@ class Fields {
   void Read(const char* field, int64_t* value) const {
     const json* found = Find(field);
     if (found == nullptr) return;
+    // Doubles hold every whole number up to 2^53.
     if (!found->is_number() ||
-        std::trunc(found->get<double>()) != found->get<double>()) {
+        std::trunc(found->get<double>()) != found->get<double>() ||
+        std::abs(found->get<double>()) > 9007199254740992.0) {
       Refuse(Path(field) + " " + found->dump() + " is not a whole number");
     }
     *value = found->get<int64_t>();

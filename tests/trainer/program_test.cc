@@ -1,0 +1,229 @@
+// Runs isoshape-trainer as a worker does: JSON lines in, JSON lines out.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <cstdint>
+#include <fstream>
+#include <string>
+
+#include "tests/trainer/data_folder.h"
+#include "tests/trainer/trainer_process.h"
+
+namespace isoshape {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+const std::vector<std::string> kCpu = {"--device", "cpu", "--threads", "1"};
+
+class ProgramTest : public testing::Test {
+ protected:
+  ProgramTest() : text_(folder_.Write("text", SomeText(100000, 1))) {}
+
+  json Run(const std::string& name, int64_t steps) const {
+    return {{"type", "run"},
+            {"run", name},
+            {"shape",
+             {{"depth", 1},
+              {"width", 16},
+              {"head_dim", 8},
+              {"ffn_width", 40},
+              {"vocab", 256},
+              {"context", 16}}},
+            {"recipe", json::object()},
+            {"data", {{"path", text_}}},
+            {"steps", steps},
+            {"tokens_per_step", 64},
+            {"seed", 0},
+            {"report_seconds", 0.05}};
+  }
+
+  DataFolder folder_;
+  const std::string text_;
+};
+
+// What a program that takes no run writes and returns.
+void ExpectExit(const std::vector<std::string>& arguments, int code,
+                const std::string& output, const std::string& error) {
+  TrainerProcess trainer(arguments);
+  EXPECT_EQ(trainer.Wait(), code);
+  EXPECT_THAT(trainer.output(), StartsWith(output));
+  EXPECT_THAT(trainer.errors(), HasSubstr(error));
+}
+
+TEST_F(ProgramTest, SaysHowItIsUsedAndWhatItIs) {
+  ExpectExit({"--help"}, 0, "usage: isoshape-trainer", "");
+  ExpectExit({"--version"}, 0, "isoshape-trainer ", "");
+}
+
+TEST_F(ProgramTest, WrongUseEndsWithTwoAndOneLine) {
+  ExpectExit({"--gpu"}, 2, "", "isoshape-trainer: unknown argument '--gpu'");
+  ExpectExit({"--device", "tpu"}, 2, "", "'tpu' is none of auto, cpu, cuda");
+  ExpectExit({"--threads", "many"}, 2, "", "--threads 'many'");
+}
+
+TEST_F(ProgramTest, TrainsOneRunAfterAnotherAndEndsWithItsInput) {
+  TrainerProcess trainer(kCpu);
+  const json ready = trainer.Receive();
+  EXPECT_EQ(ready.at("type"), "ready");
+  EXPECT_EQ(ready.at("protocol"), 1);
+  EXPECT_EQ(ready.at("device"), "cpu");
+  EXPECT_GT(ready.at("memory_limit_bytes").get<int64_t>(), 0);
+  trainer.Send(Run("first", 20));
+  trainer.Send(Run("second", 20));
+  json losses;
+  for (const char* run : {"first", "second"}) {
+    const json started = trainer.Receive();
+    EXPECT_EQ(started.at("type"), "started");
+    EXPECT_EQ(started.at("run"), run);
+    EXPECT_EQ(started.at("steps"), 20);
+    EXPECT_GT(started.at("parameters").get<int64_t>(), 0);
+    int64_t last_step = 0;
+    json line = trainer.Receive();
+    for (; line.at("type") == "measurement"; line = trainer.Receive()) {
+      EXPECT_EQ(line.at("run"), run);
+      EXPECT_GT(line.at("measurement").at("step"), last_step);
+      last_step = line.at("measurement").at("step");
+    }
+    EXPECT_EQ(last_step, 20);
+    EXPECT_EQ(line.at("type"), "result");
+    EXPECT_EQ(line.at("run"), run);
+    EXPECT_EQ(line.at("outcome"), "succeeded");
+    EXPECT_FALSE(line.contains("error"));
+    losses.push_back(line.at("shape_card").at("validation_loss"));
+  }
+  EXPECT_EQ(losses[0], losses[1]);  // of the same seed, to the bit
+  EXPECT_EQ(trainer.Wait(), 0);
+  EXPECT_EQ(trainer.output(), "");
+  EXPECT_EQ(trainer.errors(), "");
+}
+
+TEST_F(ProgramTest, TellsOfRubbishAndLivesOn) {
+  TrainerProcess trainer(kCpu);
+  trainer.SendText("what is this");
+  trainer.SendText("{\"type\":\"dance\"}");
+  trainer.SendText("[1, 2]");
+  trainer.SendText(std::string("\xff\xfe{"));
+  trainer.SendText("");
+  trainer.SendText("{\"type\":\"stop\",\"run\":\"nobody\"}");
+  trainer.Send(Run("good", 3));
+  EXPECT_EQ(trainer.ReceiveUntil("result").at("outcome"), "succeeded");
+  EXPECT_EQ(trainer.Wait(), 0);
+  EXPECT_THAT(trainer.errors(), HasSubstr("not understood: what is this"));
+  EXPECT_THAT(trainer.errors(), HasSubstr("dance"));
+  EXPECT_THAT(trainer.errors(), HasSubstr("[1, 2]"));
+}
+
+TEST_F(ProgramTest, ImpossibleRunsFailByNameAndTheNextOneTrains) {
+  TrainerProcess trainer(kCpu);
+  trainer.Send(json{{"type", "run"}, {"run", 7}});
+  json result = trainer.ReceiveUntil("result");
+  EXPECT_EQ(result.at("run"), "7");
+  EXPECT_EQ(result.at("outcome"), "failed");
+  EXPECT_THAT(result.at("error"), HasSubstr("run 7 is not text"));
+
+  json run = Run("narrow", 3);
+  run["shape"]["width"] = 17;
+  trainer.Send(run);
+  result = trainer.ReceiveUntil("result");
+  EXPECT_EQ(result.at("run"), "narrow");
+  EXPECT_EQ(result.at("outcome"), "failed");
+  EXPECT_THAT(result.at("error"), HasSubstr("width 17"));
+
+  run = Run("nowhere", 3);
+  run["data"]["path"] = "/no/such/text";
+  trainer.Send(run);
+  result = trainer.ReceiveUntil("result");
+  EXPECT_EQ(result.at("outcome"), "failed");
+  EXPECT_THAT(result.at("error"), HasSubstr("/no/such/text"));
+
+  trainer.Send(Run("good", 3));
+  EXPECT_EQ(trainer.ReceiveUntil("result").at("outcome"), "succeeded");
+  EXPECT_EQ(trainer.Wait(), 0);
+}
+
+TEST_F(ProgramTest, DivergenceIsAResultWithItsCurve) {
+  TrainerProcess trainer(kCpu);
+  json run = Run("hot", 1000);
+  run["recipe"] = {{"parameterization", "standard"}, {"learning_rate", 1e30}};
+  trainer.Send(run);
+  trainer.ReceiveUntil("measurement");
+  const json result = trainer.ReceiveUntil("result");
+  EXPECT_EQ(result.at("outcome"), "diverged");
+  EXPECT_THAT(result.at("error"), HasSubstr("smaller learning rate"));
+  EXPECT_EQ(trainer.Wait(), 0);
+}
+
+TEST_F(ProgramTest, AStopOrderEndsTheRunUnderWay) {
+  TrainerProcess trainer(kCpu);
+  trainer.Send(Run("long", 100000000));
+  trainer.ReceiveUntil("measurement");
+  trainer.Send(json{{"type", "stop"}, {"run", "another"}});
+  trainer.ReceiveUntil("measurement");
+  trainer.Send(json{{"type", "stop"}, {"run", "long"}});
+  const json result = trainer.ReceiveUntil("result");
+  EXPECT_EQ(result.at("run"), "long");
+  EXPECT_EQ(result.at("outcome"), "stopped");
+  EXPECT_FALSE(result.contains("error"));
+  trainer.Send(Run("next", 3));
+  EXPECT_EQ(trainer.ReceiveUntil("result").at("outcome"), "succeeded");
+  EXPECT_EQ(trainer.Wait(), 0);
+}
+
+TEST_F(ProgramTest, TheEndOfItsInputStopsTheRunUnderWay) {
+  TrainerProcess trainer(kCpu);
+  trainer.Send(Run("long", 100000000));
+  trainer.ReceiveUntil("measurement");
+  EXPECT_EQ(trainer.Wait(), 0);
+  EXPECT_THAT(trainer.output(), HasSubstr("\"outcome\":\"stopped\""));
+}
+
+TEST_F(ProgramTest, RefusesAShapeThatTheMachineCannotHold) {
+  TrainerProcess trainer(kCpu);
+  json run = Run("huge", 3);
+  run["shape"]["width"] = 1 << 20;
+  run["shape"]["ffn_width"] = 1 << 22;
+  trainer.Send(run);
+  const json result = trainer.ReceiveUntil("result");
+  EXPECT_EQ(result.at("outcome"), "out_of_memory");
+  EXPECT_THAT(result.at("error"), HasSubstr("smaller shape"));
+  trainer.Send(Run("good", 3));
+  EXPECT_EQ(trainer.ReceiveUntil("result").at("outcome"), "succeeded");
+}
+
+// Bytes of address space that a process has mapped.
+rlim_t AddressSpace(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/statm");
+  rlim_t pages = 0;
+  file >> pages;
+  return pages * 4096;
+}
+
+TEST_F(ProgramTest, AnAllocationThatFailsCostsTheRunAndNotTheProcess) {
+  TrainerProcess trainer(kCpu);
+  trainer.Send(Run("warm", 3));
+  trainer.ReceiveUntil("result");
+  rlimit limit{};
+  ASSERT_EQ(prlimit(trainer.pid(), RLIMIT_AS, nullptr, &limit), 0);
+  const rlim_t before = limit.rlim_cur;
+  limit.rlim_cur = AddressSpace(trainer.pid()) + (rlim_t{200} << 20);
+  ASSERT_EQ(prlimit(trainer.pid(), RLIMIT_AS, &limit, nullptr), 0);
+  json run = Run("large", 3);  // 67M parameters: 268 MB for each buffer
+  run["shape"]["width"] = 2048;
+  run["shape"]["ffn_width"] = 8192;
+  trainer.Send(run);
+  const json result = trainer.ReceiveUntil("result");
+  EXPECT_EQ(result.at("outcome"), "out_of_memory") << result.dump();
+  EXPECT_FALSE(result.at("error").get<std::string>().empty());
+  limit.rlim_cur = before;
+  ASSERT_EQ(prlimit(trainer.pid(), RLIMIT_AS, &limit, nullptr), 0);
+  trainer.Send(Run("good", 3));
+  EXPECT_EQ(trainer.ReceiveUntil("result").at("outcome"), "succeeded");
+  EXPECT_EQ(trainer.Wait(), 0);
+}
+
+}  // namespace
+}  // namespace isoshape

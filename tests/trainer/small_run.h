@@ -1,0 +1,29 @@
+#ifndef ISOSHAPE_TESTS_TRAINER_SMALL_RUN_H_
+#define ISOSHAPE_TESTS_TRAINER_SMALL_RUN_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "shape/shape.h"
+#include "trainer/batch.h"
+#include "trainer/run_spec.h"
+
+namespace isoshape {
+
+// Depth 2, width 16, two heads, vocabulary 256, context 16.
+Shape SmallShape();
+
+// Small shapes that differ in one option or in all, with a name for each.
+std::vector<std::pair<std::string, Shape>> ShapesOfEveryOption();
+
+// A run of SmallShape: 4 sequences a step, 40 steps, the default recipe.
+RunSpec SmallRun();
+
+// Tokens below `vocab`, the same for equal seeds.
+Batch RandomBatch(int64_t sequences, int64_t context, int64_t vocab,
+                  uint64_t seed);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TESTS_TRAINER_SMALL_RUN_H_

@@ -1,0 +1,172 @@
+#include "trainer/training_run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cmath>
+#include <vector>
+
+#include "shape/accounting.h"
+#include "tests/trainer/data_folder.h"
+#include "tests/trainer/small_run.h"
+
+namespace isoshape {
+namespace {
+
+using testing::HasSubstr;
+using Outcome = RunResult::Outcome;
+
+// Keeps what it hears, and may order the run to stop.
+struct Recorder : RunObserver {
+  void OnStarted(int64_t count) override { parameters = count; }
+  void OnMeasurement(const Measurement& measurement) override {
+    curve.push_back(measurement);
+    if (measurement.step >= stop_at) stop = true;
+  }
+  void OnAlive() override {}
+
+  std::atomic<bool> stop{false};
+  int64_t stop_at = 1 << 30;
+  int64_t parameters = 0;
+  std::vector<Measurement> curve;
+};
+
+class TrainingRunTest : public testing::Test {
+ protected:
+  TrainingRunTest()
+      : corpus_(ByteCorpus::Open(folder_.Write("text", SomeText(60000, 1)))) {}
+
+  RunResult Train(const RunSpec& spec, Recorder& recorder) {
+    return RunTraining(spec, corpus_, device_, recorder.stop, recorder);
+  }
+
+  DataFolder folder_;
+  const ByteCorpus corpus_;
+  Device device_;
+};
+
+TEST_F(TrainingRunTest, ReportsItsCurveAndItsCard) {
+  const RunSpec spec = SmallRun();
+  Recorder recorder;
+  const RunResult result = Train(spec, recorder);
+  ASSERT_EQ(result.outcome, Outcome::kSucceeded) << result.error;
+  ASSERT_EQ(recorder.curve.size(), 40u);  // report_seconds 0: every step
+  const double flops_per_token = TrainingFlopsPerToken(spec.shape);
+  for (size_t i = 0; i < recorder.curve.size(); ++i) {
+    const Measurement& point = recorder.curve[i];
+    EXPECT_EQ(point.step, static_cast<int64_t>(i + 1));
+    EXPECT_EQ(point.tokens, point.step * 64);
+    EXPECT_DOUBLE_EQ(point.flops,
+                     static_cast<double>(point.tokens) * flops_per_token);
+    EXPECT_GT(point.gradient_norm.value(), 0);
+  }
+  EXPECT_NEAR(recorder.curve[0].train_loss.value(), std::log(256.0), 0.2);
+  EXPECT_LT(recorder.curve[39].train_loss.value(), 4.5);
+  // The last 5 % of 40 steps.
+  const ShapeCard& card = result.card.value();
+  EXPECT_NEAR(card.train_loss,
+              (recorder.curve[38].train_loss.value() +
+               recorder.curve[39].train_loss.value()) /
+                  2,
+              1e-9);
+  EXPECT_NEAR(card.validation_loss, card.train_loss, 0.5);
+  EXPECT_GT(card.validation_loss_stderr, 0);
+  EXPECT_LT(card.validation_loss_stderr, 0.1);
+  EXPECT_DOUBLE_EQ(card.bits_per_byte, card.validation_loss / std::log(2.0));
+  EXPECT_EQ(card.parameters, CountParameters(spec.shape).total());
+  EXPECT_EQ(card.parameters, recorder.parameters);
+  EXPECT_EQ(card.tokens, 40 * 64);
+  EXPECT_DOUBLE_EQ(card.flops, 40 * 64 * flops_per_token);
+  EXPECT_DOUBLE_EQ(card.epochs,
+                   40.0 * 64 / static_cast<double>(corpus_.train_bytes()));
+  EXPECT_EQ(card.data_fingerprint, corpus_.fingerprint());
+  EXPECT_EQ(card.precision, "fp32");
+  EXPECT_GT(card.peak_memory_bytes, 0);
+}
+
+TEST_F(TrainingRunTest, EqualSpecsGiveEqualLossesToTheBit) {
+  Recorder one, other, third;
+  const RunResult a = Train(SmallRun(), one);
+  const RunResult b = Train(SmallRun(), other);
+  ASSERT_EQ(one.curve.size(), other.curve.size());
+  for (size_t i = 0; i < one.curve.size(); ++i) {
+    EXPECT_EQ(one.curve[i].train_loss, other.curve[i].train_loss) << i;
+  }
+  EXPECT_EQ(a.card->validation_loss, b.card->validation_loss);
+  RunSpec seeded = SmallRun();
+  seeded.seed = 1;
+  EXPECT_NE(Train(seeded, third).card->validation_loss,
+            a.card->validation_loss);
+}
+
+TEST_F(TrainingRunTest, HowOftenItReportsChangesNoLoss) {
+  Recorder often, seldom;
+  RunSpec spec = SmallRun();
+  const RunResult a = Train(spec, often);
+  spec.report_seconds = 3600;
+  const RunResult b = Train(spec, seldom);
+  EXPECT_LT(seldom.curve.size(), 5u);
+  EXPECT_EQ(a.card->validation_loss, b.card->validation_loss);
+  EXPECT_NEAR(a.card->train_loss, b.card->train_loss, 1e-9);
+  EXPECT_NEAR(a.card->gradient_norm_mean, b.card->gradient_norm_mean, 1e-6);
+}
+
+TEST_F(TrainingRunTest, AHugeRateDivergesAndLeavesItsCurve) {
+  RunSpec spec = SmallRun();
+  spec.recipe.parameterization = Parameterization::kStandard;
+  spec.recipe.learning_rate = 1000;
+  Recorder recorder;
+  const RunResult result = Train(spec, recorder);
+  EXPECT_EQ(result.outcome, Outcome::kDiverged);
+  EXPECT_THAT(result.error, HasSubstr("smaller learning rate"));
+  ASSERT_GE(recorder.curve.size(), 2u);
+  EXPECT_LT(recorder.curve.size(), 40u);
+}
+
+TEST_F(TrainingRunTest, LossesThatAreNotNumbersDivergeAtOnce) {
+  RunSpec spec = SmallRun();
+  spec.recipe.parameterization = Parameterization::kStandard;
+  spec.recipe.learning_rate = 1e30;
+  Recorder recorder;
+  const RunResult result = Train(spec, recorder);
+  EXPECT_EQ(result.outcome, Outcome::kDiverged);
+  EXPECT_THAT(result.error, HasSubstr("not finite within step"));
+  EXPECT_LE(recorder.curve.size(), 5u);
+}
+
+TEST_F(TrainingRunTest, StopsWhereItIsTold) {
+  Recorder recorder;
+  recorder.stop_at = 3;
+  const RunResult result = Train(SmallRun(), recorder);
+  EXPECT_EQ(result.outcome, Outcome::kStopped);
+  EXPECT_EQ(result.error, "");
+  EXPECT_EQ(recorder.curve.size(), 3u);
+}
+
+TEST_F(TrainingRunTest, RefusesWhatTheDeviceCannotHold) {
+  device_.memory_limit_bytes = 1 << 20;
+  Recorder recorder;
+  RunSpec spec = SmallRun();
+  spec.shape.depth = 40;
+  const RunResult result = Train(spec, recorder);
+  EXPECT_EQ(result.outcome, Outcome::kOutOfMemory);
+  EXPECT_THAT(result.error, HasSubstr("1048576"));
+  EXPECT_THAT(result.error, HasSubstr("smaller shape"));
+  EXPECT_EQ(recorder.curve.size(), 0u);
+}
+
+TEST_F(TrainingRunTest, RefusesDataShorterThanABatch) {
+  const ByteCorpus small =
+      ByteCorpus::Open(folder_.Write("small", SomeText(700, 1)));
+  RunSpec spec = SmallRun();
+  spec.tokens_per_step = 100 * spec.shape.context;
+  Recorder recorder;
+  const RunResult result =
+      RunTraining(spec, small, device_, recorder.stop, recorder);
+  EXPECT_EQ(result.outcome, Outcome::kFailed);
+  EXPECT_THAT(result.error, HasSubstr("give a longer text"));
+}
+
+}  // namespace
+}  // namespace isoshape
