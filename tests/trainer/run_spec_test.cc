@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 
@@ -81,6 +82,10 @@ struct BadField {
   const char* pointer;  // JSON pointer of the field
   json value;
   const char* words[2];  // that the error has
+
+  friend void PrintTo(const BadField& field, std::ostream* out) {
+    *out << field.pointer << " " << field.value.dump();
+  }
 };
 
 class BadRunSpecTest : public testing::TestWithParam<BadField> {};
