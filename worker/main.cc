@@ -13,7 +13,7 @@
 #include "worker/agent.h"
 #include "worker/options.h"
 
-// isoshape-worker: docs/worker.md.
+// isoshape-worker: docs/operations.md.
 int main(int argc, char** argv) {
   isoshape::ParsedOptions parsed =
       isoshape::ParseOptions({argv + 1, argv + argc});
