@@ -40,7 +40,7 @@ absl::Status WatchCampaign(const CommandContext& context, Client& client,
   options.bar = !context.json() && isatty(STDERR_FILENO) != 0;
   options.after_sequence = after_sequence;
   options.interrupted = &g_interrupted;
-  const absl::Status status = FollowCampaign(client, name, options);
+  absl::Status status = FollowCampaign(client, name, options);
   sigaction(SIGINT, &old_action, nullptr);
   if (absl::IsCancelled(status) && g_interrupted) {
     return absl::CancelledError(

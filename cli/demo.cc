@@ -197,8 +197,7 @@ absl::Status RunDemo(const DemoOptions& options) {
   progress.Note(absl::StrCat("coordinator at ", processes->address(),
                              ", database and logs in ", options.directory));
   DemoSession session(processes->address(), DemoCampaignId(options));
-  const absl::Status status =
-      RunCampaign(options, session, *processes, progress);
+  absl::Status status = RunCampaign(options, session, *processes, progress);
   if (absl::IsCancelled(status)) {
     progress.Note("stopping; run the same command again to go on from here");
   }

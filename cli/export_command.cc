@@ -8,6 +8,7 @@
 #include <sstream>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "cli/campaign_commands.h"
@@ -56,7 +57,7 @@ void Flatten(const google::protobuf::Message& message,
       if (found == values.end()) {
         const std::string inner = absl::StrCat(prefix, field.name(), ".");
         for (auto& [name, value] : row.items()) {
-          if (name.rfind(inner, 0) == 0) value = nullptr;
+          if (absl::StartsWith(name, inner)) value = nullptr;
         }
       }
     } else {

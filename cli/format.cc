@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
@@ -15,7 +16,7 @@ std::string ThreeDigits(double value) {
   std::string text = magnitude < 9.995   ? absl::StrFormat("%.2f", value)
                      : magnitude < 99.95 ? absl::StrFormat("%.1f", value)
                                          : absl::StrFormat("%.0f", value);
-  if (text.find('.') != std::string::npos) {
+  if (absl::StrContains(text, '.')) {
     text.erase(text.find_last_not_of('0') + 1);
     if (text.back() == '.') text.pop_back();
   }

@@ -255,6 +255,8 @@ absl::Status Reader::ReadMessage(const json& object, Message* message) {
     *duration = ToProto(absl::Seconds(object.get<double>()));
     return absl::OkStatus();
   }
+  // Never null; the checker takes the casts above for a test of that.
+  // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage)
   const Descriptor& type = *message->GetDescriptor();
   if (!object.is_object()) return WrongType(object, "an object");
   for (const auto& [key, value] : object.items()) {
@@ -263,6 +265,7 @@ absl::Status Reader::ReadMessage(const json& object, Message* message) {
     if (field == nullptr) {
       if (!ignore_unknown) {
         std::vector<std::string> names;
+        names.reserve(type.field_count());
         for (int i = 0; i < type.field_count(); ++i) {
           names.push_back(type.field(i)->name());
         }

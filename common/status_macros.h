@@ -23,9 +23,12 @@
 
 #define ISOSHAPE_CONCAT_IMPL(a, b) a##b
 #define ISOSHAPE_CONCAT(a, b) ISOSHAPE_CONCAT_IMPL(a, b)
+// `target` may be a declaration, which parentheses would break.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define ISOSHAPE_ASSIGN_OR_RETURN_IMPL(temporary, target, expression) \
   auto temporary = (expression);                                      \
   if (!temporary.ok()) return std::move(temporary).status();          \
   target = *std::move(temporary)
+// NOLINTEND(bugprone-macro-parentheses)
 
 #endif  // ISOSHAPE_COMMON_STATUS_MACROS_H_

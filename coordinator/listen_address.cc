@@ -14,9 +14,8 @@
 namespace isoshape {
 
 std::string ListenAddress::ToString() const {
-  return host.find(':') == std::string::npos
-             ? absl::StrCat(host, ":", port)
-             : absl::StrCat("[", host, "]:", port);
+  return !absl::StrContains(host, ':') ? absl::StrCat(host, ":", port)
+                                       : absl::StrCat("[", host, "]:", port);
 }
 
 bool ListenAddress::IsLoopback() const {
@@ -32,7 +31,7 @@ absl::StatusOr<ListenAddress> ParseListenAddress(const std::string& text) {
     if (address.host.size() > 2 && address.host.front() == '[' &&
         address.host.back() == ']') {
       address.host = address.host.substr(1, address.host.size() - 2);
-    } else if (address.host.find(':') != std::string::npos) {
+    } else if (absl::StrContains(address.host, ':')) {
       address.host.clear();  // an IPv6 address without brackets
     }
     if (!address.host.empty() &&

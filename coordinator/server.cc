@@ -11,7 +11,7 @@
 
 namespace isoshape {
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options) {
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   if (options.lease_duration < absl::Seconds(1) ||
       options.lease_duration > absl::Hours(24)) {
     return absl::InvalidArgumentError(absl::StrCat(

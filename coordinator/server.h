@@ -39,7 +39,7 @@ class Server {
   // INVALID_ARGUMENT where an option is out of range; UNAVAILABLE where the
   // address is in use or not of this machine; the errors of SqliteStore::Open
   // and Scheduler::Load.
-  static absl::StatusOr<std::unique_ptr<Server>> Start(Options options);
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const Options& options);
   ~Server();
 
   // Host and port that it listens on.

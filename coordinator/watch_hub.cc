@@ -86,6 +86,10 @@ class WatchHub::Stream : public grpc::ServerWriteReactor<v1::CampaignEvent> {
     StartWrite(&events_.front());
   }
 
+  // Tells the analysis that the hub's mutex is this stream's.
+  void AssertHubHeld() const ABSL_ASSERT_EXCLUSIVE_LOCK(hub_->mutex_) {
+    hub_->mutex_.AssertHeld();
+  }
   bool cancelled() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(hub_->mutex_) {
     return cancelled_;
   }
@@ -176,6 +180,7 @@ void WatchHub::ReadFor(Stream* stream) {
   {
     absl::ReleasableMutexLock lock(&mutex_);
     commits = commits_;
+    stream->AssertHubHeld();
     if (stream->cancelled() || stopping_) {
       const grpc::Status status = stream->cancelled()
                                       ? grpc::Status::CANCELLED
@@ -208,6 +213,7 @@ void WatchHub::ReadFor(Stream* stream) {
   bool cancelled = false;
   {
     absl::MutexLock lock(&mutex_);
+    stream->AssertHubHeld();
     cancelled = stream->cancelled();
     if (!cancelled) {
       if (commits_ != commits || stopping_) {

@@ -78,6 +78,7 @@ std::vector<double> WindowWeights(const std::vector<double>& x,
   if (x.empty()) return weights;
   const size_t centre = std::min_element(y.begin(), y.end()) - y.begin();
   std::vector<double> distances;
+  distances.reserve(x.size());
   for (const double value : x) {
     distances.push_back(std::abs(value - x[centre]));
   }

@@ -74,6 +74,7 @@ std::vector<PowerSum> GridStarts(const PowerSumData& data,
   const int count = ExponentsPerTerm(terms);
   const double ratio = std::pow(kMostExponent / kLeastExponent, 1.0 / count);
   std::vector<double> exponents;
+  exponents.reserve(count);
   for (int g = 0; g < count; ++g) {
     exponents.push_back(kLeastExponent * std::pow(ratio, g + 0.5));
   }

@@ -107,6 +107,7 @@ absl::StatusOr<std::vector<SizeCurve>> MakeSizeCurves(
     by_budget[point.budget].push_back(&point);
   }
   std::vector<SizeCurve> curves;
+  curves.reserve(by_budget.size());
   for (const auto& [budget, runs] : by_budget) {
     curves.push_back(MakeCurve(budget, runs));
   }

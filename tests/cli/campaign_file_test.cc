@@ -17,7 +17,7 @@ std::string ErrorOf(const std::string& text) {
   const absl::StatusOr<CampaignFile> file = ParseCampaignFile("c.yaml", text);
   EXPECT_FALSE(file.ok()) << text;
   EXPECT_TRUE(IsUsageError(file.status())) << file.status();
-  const std::string message(file.status().message());
+  std::string message(file.status().message());
   EXPECT_EQ(message.find('\n'), std::string::npos) << message;
   return message;
 }

@@ -24,7 +24,9 @@ class ClosedPort {
     sockaddr_in address = {};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address));
+    EXPECT_EQ(
+        bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)),
+        0);
     socklen_t size = sizeof(address);
     getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size);
     address_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));

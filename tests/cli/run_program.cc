@@ -29,6 +29,7 @@ std::string ReadAll(FILE* file) {
 ProgramResult RunProgram(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {"timeout", "60"});
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   const File out(std::tmpfile(), std::fclose);

@@ -89,7 +89,7 @@ class AnalysisServiceTest : public testing::Test {
 
   // As the coordinator commits.
   absl::Status Commit(const std::vector<Mutation>& mutations) {
-    const absl::Status status = store_->Commit(mutations);
+    absl::Status status = store_->Commit(mutations);
     if (status.ok()) cache_->OnCommit(mutations);
     return status;
   }

@@ -19,7 +19,7 @@ using ::testing::Not;
 
 // Loss that is an exact parabola of ln size about 1000.
 std::vector<ScalingPoint> ExactCurve(double budget, double best_size,
-                                     std::vector<double> factors) {
+                                     const std::vector<double>& factors) {
   std::vector<ScalingPoint> points;
   for (const double factor : factors) {
     const double x = std::log(factor);

@@ -29,6 +29,7 @@ TEST(LossSurfaceTest, CoefficientsAreNeverNegative) {
   // Loss that grows with tokens: the best non-negative b is 0, and then there
   // is no best size.
   std::vector<ScalingPoint> points;
+  points.reserve(8);
   for (int i = 0; i < 8; ++i) {
     points.push_back(MakePoint(1e12, 1e4 * std::pow(2, i), 3 - 0.1 * i));
   }
