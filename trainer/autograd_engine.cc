@@ -17,6 +17,20 @@ torch::Tensor Select(const torch::Tensor& values,
   return positions.defined() ? values.gather(1, positions) : values;
 }
 
+// A flat buffer, copied to or from the device.
+std::vector<float> Flat(const torch::Tensor& buffer) {
+  const torch::Tensor on_cpu = buffer.cpu();
+  const float* values = on_cpu.const_data_ptr<float>();
+  return {values, values + on_cpu.numel()};
+}
+void SetFlat(const std::vector<float>& values, torch::Tensor& buffer) {
+  TORCH_CHECK(static_cast<int64_t>(values.size()) == buffer.numel(),
+              "a state of ", values.size(), " floats for a model of ",
+              buffer.numel());
+  buffer.copy_(torch::from_blob(const_cast<float*>(values.data()),
+                                buffer.sizes(), torch::kFloat32));
+}
+
 }  // namespace
 
 AutogradEngine::AutogradEngine(const RunSpec& spec, torch::Device device)
@@ -98,6 +112,22 @@ std::vector<double> AutogradEngine::Evaluate(const Batch& batch) {
           .cpu();
   const double* values = means.const_data_ptr<double>();
   return {values, values + means.numel()};
+}
+
+EngineState AutogradEngine::Save() {
+  return {trained_, Flat(parameters_.weights()), Flat(optimizer_.means()),
+          Flat(optimizer_.squares())};
+}
+
+void AutogradEngine::Restore(const EngineState& state) {
+  const torch::NoGradGuard no_grad;
+  SetFlat(state.weights, parameters_.weights());
+  SetFlat(state.means, optimizer_.means());
+  SetFlat(state.squares, optimizer_.squares());
+  optimizer_.set_step(state.step);
+  trained_ = state.step;
+  sums_.zero_();
+  steps_ = 0;
 }
 
 bool NeedsAutograd(const RunSpec& spec) {

@@ -21,6 +21,8 @@ class AutogradEngine : public Engine {
   void Step(const Batch& batch, double rate_factor) override;
   StepSums Drain() override;
   std::vector<double> Evaluate(const Batch& batch) override;
+  EngineState Save() override;
+  void Restore(const EngineState& state) override;
   int64_t parameter_count() const override {
     return parameters_.layout().count;
   }

@@ -71,6 +71,15 @@ const Batch& TrainingBatches::Next() {
   return batch_;
 }
 
+void TrainingBatches::Skip(int64_t batches) {
+  int64_t left = batches * batch_.sequences;
+  for (; left > count_ - next_; BeginEpoch()) {
+    left -= count_ - next_;
+    ++epoch_;
+  }
+  next_ += left;
+}
+
 std::vector<Batch> HeldOutBatches(const ByteCorpus& corpus, int64_t context,
                                   int64_t sequences, int64_t tokens) {
   const auto bytes = static_cast<int64_t>(corpus.held_out().size());

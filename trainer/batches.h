@@ -23,6 +23,9 @@ class TrainingBatches {
   // The next batch, valid until the next call.
   const Batch& Next();
 
+  // Passes over `batches` batches, in a time that depends on epochs alone.
+  void Skip(int64_t batches);
+
  private:
   void BeginEpoch();
   void CountSequences();

@@ -7,6 +7,7 @@
 
 #include "trainer/batch.h"
 #include "trainer/device.h"
+#include "trainer/engine_state.h"
 #include "trainer/run_spec.h"
 
 namespace isoshape {
@@ -39,6 +40,14 @@ class Engine {
 
   // Mean loss of each sequence of `batch`, nats per token, without training.
   virtual std::vector<double> Evaluate(const Batch& batch) = 0;
+
+  // Waits for the device and returns what training goes on from. Sums that were
+  // not drained are no part of it.
+  virtual EngineState Save() = 0;
+
+  // Goes on from `state`, which is of the same shape, to the bit as the engine
+  // that saved it; forgets sums that were not drained.
+  virtual void Restore(const EngineState& state) = 0;
 
   // Counted parameters of the model.
   virtual int64_t parameter_count() const = 0;

@@ -26,6 +26,13 @@ class Optimizer {
   // gradient norm before clipping, a scalar on the device.
   torch::Tensor Step(double rate_factor);
 
+  // The state, flat as the parameters' weights; with Muon, `means` has the
+  // momentum of the hidden matrices.
+  torch::Tensor& means() { return means_; }
+  torch::Tensor& squares() { return squares_; }
+  // Steps done, which AdamW corrects its moments by.
+  void set_step(int64_t step) { step_.fill_(step); }
+
  private:
   struct Group {
     double learning_rate, weight_decay, epsilon;

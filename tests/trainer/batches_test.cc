@@ -60,6 +60,16 @@ TEST_F(BatchesTest, EqualSeedsGiveEqualBatches) {
   EXPECT_NE(from_a, Take(c, 700));
 }
 
+TEST_F(BatchesTest, SkippingIsAsGoodAsTaking) {
+  for (const int skipped : {0, 1, 290, 295, 700}) {
+    TrainingBatches taken(corpus_, kContext, kSequences, 3);
+    TrainingBatches other(corpus_, kContext, kSequences, 3);
+    Take(taken, skipped);
+    other.Skip(skipped);
+    EXPECT_EQ(Take(taken, 300), Take(other, 300)) << skipped;
+  }
+}
+
 TEST_F(BatchesTest, AnEpochTakesEachSequenceOnceAndTheNextInAnotherOrder) {
   TrainingBatches batches(corpus_, kContext, kSequences, 3);
   int64_t count = 0;

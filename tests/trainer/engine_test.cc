@@ -90,6 +90,41 @@ TEST(EngineTest, ARateOfZeroChangesNothing) {
   EXPECT_EQ(engine->Evaluate(batch), before);
 }
 
+// Losses of the next steps, on batches that differ from step to step.
+std::vector<double> NextLosses(Engine& engine, const RunSpec& spec) {
+  std::vector<double> losses;
+  for (int step = 0; step < 4; ++step) {
+    engine.Step(RandomBatch(4, spec.shape.context, spec.shape.vocab, 10 + step),
+                1.0);
+    losses.push_back(engine.Drain().loss);
+  }
+  return losses;
+}
+
+TEST(EngineTest, GoesOnFromASavedStateToTheBit) {
+  for (const OptimizerKind optimizer :
+       {OptimizerKind::kAdamW, OptimizerKind::kMuon}) {
+    for (const auto& [name, shape] : ShapesOfEveryOption()) {
+      RunSpec spec = SmallRun();
+      spec.shape = shape;
+      spec.recipe.optimizer = optimizer;
+      const std::unique_ptr<Engine> engine = MakeEngine(spec, kCpu);
+      NextLosses(*engine, spec);
+      const EngineState state = engine->Save();
+      EXPECT_EQ(state.step, 4);
+      const std::vector<double> expected = NextLosses(*engine, spec);
+
+      const std::unique_ptr<Engine> other = MakeEngine(spec, kCpu);
+      other->Step(RandomBatch(4, shape.context, shape.vocab, 99), 1.0);
+      other->Restore(state);
+      EXPECT_EQ(other->Drain().steps, 0) << name;
+      EXPECT_EQ(NextLosses(*other, spec), expected) << name;
+      engine->Restore(state);  // a branch of the same engine
+      EXPECT_EQ(NextLosses(*engine, spec), expected) << name;
+    }
+  }
+}
+
 TEST(EngineTest, SaysWhereALossIsNotFinite) {
   RunSpec spec = SmallRun();
   spec.recipe.parameterization = Parameterization::kStandard;
