@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 
 #include "absl/strings/str_format.h"
 
@@ -89,8 +88,8 @@ absl::StatusOr<ShapeLawComparison> CompareShapeLaws(
     const RunTable& table, const ShapeLawOptions& options) {
   if (table.width.empty() || table.depth.empty()) {
     return absl::FailedPreconditionError(
-        "shape laws need the columns width and depth; name them with --width "
-        "and --depth");
+        "shape laws need the columns width and depth; name the columns that "
+        "hold them");
   }
   const absl::StatusOr<std::vector<double>> sizes = Sizes(table, options.size);
   if (!sizes.ok()) return sizes.status();
@@ -197,86 +196,28 @@ absl::StatusOr<ShapeLawComparison> CompareShapeLaws(
   return result;
 }
 
-RatioLawIntervals BootstrapRatioLaw(const ShapeLawComparison& comparison,
-                                    const Resampling& resampling,
-                                    const ShapeLawOptions& options) {
-  const RatioLaw& law = comparison.ratio.law;
-  const RatioLawData& data = comparison.data;
-  const double ln_size =
-      *std::max_element(data.ln_size.begin(), data.ln_size.end());
-  std::vector<double> e, alpha, beta, g, c0, c1, ratio;
-  for (int r = 0; r < resampling.count(); ++r) {
-    const RatioLawFit fit =
-        RefitRatioLaw(data, resampling.Weights(r), law, options.huber_delta);
-    const bool ok = fit.converged;
-    e.push_back(ok ? fit.law.e : kNaN);
-    alpha.push_back(ok ? fit.law.alpha : kNaN);
-    beta.push_back(ok ? fit.law.beta : kNaN);
-    g.push_back(ok ? fit.law.g : kNaN);
-    c0.push_back(ok ? fit.law.c0 : kNaN);
-    c1.push_back(ok ? fit.law.c1 : kNaN);
-    ratio.push_back(ok ? std::exp(fit.law.BestLogRatio(ln_size)) : kNaN);
-  }
-  const auto estimate = [&](double value,
-                            const std::vector<double>& resamples) {
-    return Estimate(value, resamples, {}, options.level);
-  };
-  RatioLawIntervals out;
-  out.e = estimate(law.e, e);
-  out.alpha = estimate(law.alpha, alpha);
-  out.beta = estimate(law.beta, beta);
-  out.g = estimate(law.g, g);
-  out.c0 = estimate(law.c0, c0);
-  out.c1 = estimate(law.c1, c1);
-  out.best_ratio = estimate(std::exp(law.BestLogRatio(ln_size)), ratio);
-  out.shape_matters = out.g.percentile.lower.value_or(0) > 0;
-  out.ratio_drifts = out.c1.percentile.lower.value_or(0) > 0 ||
-                     out.c1.percentile.upper.value_or(0) < 0;
-  return out;
+Bootstrap<RatioLawFit> BootstrapRatioLaw(const ShapeLawComparison& comparison,
+                                         const Resampling& resampling,
+                                         const ShapeLawOptions& options,
+                                         const Execution& execution) {
+  return RunBootstrap(comparison.ratio, resampling, execution,
+                      [&](const std::vector<double>& weights) {
+                        return RefitRatioLaw(comparison.data, weights,
+                                             comparison.ratio.law,
+                                             options.huber_delta);
+                      });
 }
 
-absl::StatusOr<LevineFit> FitLevine(const RunTable& table) {
-  if (table.width.empty() || table.depth.empty() || table.budget.empty()) {
-    return absl::FailedPreconditionError(
-        "the law of Levine et al. needs the columns width, depth and budget; "
-        "name them with --width, --depth and --budget");
-  }
-  std::map<double, size_t> best;  // row of least loss, by budget
-  for (size_t i = 0; i < table.rows(); ++i) {
-    const auto [it, added] = best.try_emplace(table.budget[i], i);
-    if (!added && table.loss[i] < table.loss[it->second]) it->second = i;
-  }
-  double depth = 0;
-  double width = 0;
-  const auto count = static_cast<double>(best.size());
-  for (const auto& [budget, i] : best) {
-    depth += table.depth[i] / count;
-    width += std::log(table.width[i]) / count;
-  }
-  double xx = 0;
-  double xy = 0;
-  for (const auto& [budget, i] : best) {
-    const double x = table.depth[i] - depth;
-    xx += x * x;
-    xy += x * (std::log(table.width[i]) - width);
-  }
-  if (!(xx > 0)) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "the best shapes of the %d budgets all have depth %g: the law of "
-        "Levine et al. needs best shapes of different depth",
-        best.size(), depth));
-  }
-  LevineFit fit;
-  fit.b = xy / xx;
-  fit.a = width - fit.b * depth;
-  fit.optima = static_cast<int>(best.size());
-  double squares = 0;
-  for (const auto& [budget, i] : best) {
-    const double r = std::log(table.width[i]) - fit.a - fit.b * table.depth[i];
-    squares += r * r;
-  }
-  fit.rmse = std::sqrt(squares / count);
-  return fit;
+ShapeHypotheses JudgeShape(const Bootstrap<RatioLawFit>& bootstrap,
+                           double level) {
+  const Interval g =
+      bootstrap.Estimate([](const RatioLaw& law) { return law.g; }, level)
+          .percentile;
+  const Interval c1 =
+      bootstrap.Estimate([](const RatioLaw& law) { return law.c1; }, level)
+          .percentile;
+  return {.shape_matters = g.lower.value_or(0) > 0,
+          .ratio_drifts = c1.lower.value_or(0) > 0 || c1.upper.value_or(0) < 0};
 }
 
 }  // namespace isoshape

@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "scaling/intervals.h"
+#include "scaling/bootstrap.h"
+#include "scaling/parallel.h"
 #include "scaling/power_sum_fit.h"
 #include "scaling/ratio_law.h"
 #include "scaling/resampling.h"
@@ -52,29 +53,20 @@ struct ShapeLawComparison {
 absl::StatusOr<ShapeLawComparison> CompareShapeLaws(
     const RunTable& table, const ShapeLawOptions& options);
 
-// The ratio law's figures with intervals. c1 and G are hypotheses: where the
-// interval of G holds 0, shape is not shown to matter; where that of c1 does, a
-// constant aspect ratio is not excluded.
-struct RatioLawIntervals {
-  BootstrapEstimate e, alpha, beta, g, c0, c1;
-  // r* at ln N of the largest run.
-  BootstrapEstimate best_ratio;
-  bool shape_matters = false;  // the interval of G is above 0
+// The ratio law of a comparison on every resample.
+Bootstrap<RatioLawFit> BootstrapRatioLaw(const ShapeLawComparison& comparison,
+                                         const Resampling& resampling,
+                                         const ShapeLawOptions& options,
+                                         const Execution& execution);
+
+// What the intervals of G and c1 say of the two hypotheses that shape does not
+// matter (G = 0) and that one aspect ratio is best at every size (c1 = 0).
+struct ShapeHypotheses {
+  bool shape_matters = false;  // the interval of G lies above 0
   bool ratio_drifts = false;   // that of c1 leaves 0 out
 };
-RatioLawIntervals BootstrapRatioLaw(const ShapeLawComparison& comparison,
-                                    const Resampling& resampling,
-                                    const ShapeLawOptions& options);
-
-// Levine et al. 2020: ln width = a + b depth, least squares over the best shape
-// of each budget. FAILED_PRECONDITION where fewer than two budgets have best
-// shapes of different depth, or width, depth or budgets are not known.
-struct LevineFit {
-  double a = 0, b = 0;
-  int optima = 0;
-  double rmse = 0;  // of ln width
-};
-absl::StatusOr<LevineFit> FitLevine(const RunTable& table);
+ShapeHypotheses JudgeShape(const Bootstrap<RatioLawFit>& bootstrap,
+                           double level);
 
 }  // namespace isoshape
 

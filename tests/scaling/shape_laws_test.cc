@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 
+#include "scaling/levine_law.h"
 #include "tests/scaling/published_data.h"
 
 namespace isoshape {
@@ -83,12 +84,12 @@ TEST(RatioLawTest, HypothesesFollowTheTruth) {
     EXPECT_TRUE(result.ok()) << result.status();
     const auto resampling =
         Resampling::CaseBootstrap(table.rows(), {.count = 60, .seed = 1});
-    return BootstrapRatioLaw(*result, *resampling, {});
+    return JudgeShape(BootstrapRatioLaw(*result, *resampling, {}, {}), 0.95);
   };
-  const RatioLawIntervals drifting = judge(0.08, 0.25);
+  const ShapeHypotheses drifting = judge(0.08, 0.25);
   EXPECT_TRUE(drifting.shape_matters);
   EXPECT_TRUE(drifting.ratio_drifts);
-  const RatioLawIntervals constant = judge(0.08, 0);
+  const ShapeHypotheses constant = judge(0.08, 0);
   EXPECT_TRUE(constant.shape_matters);
   EXPECT_FALSE(constant.ratio_drifts);
   EXPECT_FALSE(judge(0, 0).shape_matters);
@@ -121,8 +122,8 @@ TEST(LevineTest, FitsTheBestShapeOfEachBudget) {
   }
   const auto fit = FitLevine(table);
   ASSERT_TRUE(fit.ok()) << fit.status();
-  EXPECT_NEAR(fit->a, 5, 1e-9);
-  EXPECT_NEAR(fit->b, 0.05, 1e-9);
+  EXPECT_NEAR(fit->law.a, 5, 1e-9);
+  EXPECT_NEAR(fit->law.b, 0.05, 1e-9);
   EXPECT_EQ(fit->optima, 3);
   table.depth.assign(table.rows(), 4);
   EXPECT_THAT(std::string(FitLevine(table).status().message()),

@@ -1,0 +1,38 @@
+#ifndef ISOSHAPE_SCALING_LEVINE_LAW_H_
+#define ISOSHAPE_SCALING_LEVINE_LAW_H_
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "scaling/bootstrap.h"
+#include "scaling/run_table.h"
+
+namespace isoshape {
+
+// ln width = a + b depth over the best shapes (Levine et al. 2020, arXiv
+// 2006.12467).
+struct LevineLaw {
+  double a = 0, b = 0;
+};
+
+struct LevineFit {
+  LevineLaw law;
+  int optima = 0;          // budgets
+  double rmse = 0;         // of ln width
+  bool converged = false;  // in a resample: its best shapes differ in depth
+};
+
+// Least squares over the run of least loss of each budget; rows of weight 0
+// do not count. FAILED_PRECONDITION where fewer than two budgets have best
+// shapes of different depth, or width, depth or budgets are not known.
+absl::StatusOr<LevineFit> FitLevine(const RunTable& table,
+                                    const std::vector<double>& weights = {});
+
+// Errors of FitLevine.
+absl::StatusOr<Bootstrap<LevineFit>> BootstrapLevine(
+    const RunTable& table, const Resampling& resampling,
+    const Execution& execution);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_LEVINE_LAW_H_
