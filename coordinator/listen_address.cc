@@ -12,6 +12,24 @@
 #include "absl/strings/str_cat.h"
 
 namespace isoshape {
+namespace {
+
+// errno, or 0.
+int TryToListen(const addrinfo& address) {
+  const int handle = socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (handle < 0) return errno;
+  const int on = 1;
+  int error = 0;
+  if (setsockopt(handle, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+      bind(handle, address.ai_addr, address.ai_addrlen) != 0 ||
+      listen(handle, 1) != 0) {
+    error = errno;
+  }
+  close(handle);
+  return error;
+}
+
+}  // namespace
 
 std::string ListenAddress::ToString() const {
   return !absl::StrContains(host, ':') ? absl::StrCat(host, ":", port)
@@ -60,23 +78,19 @@ absl::Status CheckBindable(const ListenAddress& address) {
         "cannot listen on ", address.ToString(), ": ", gai_strerror(error),
         "; name an address of this machine with --address"));
   }
-  absl::Status status;
-  const int handle = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  if (handle < 0 ||
-      setsockopt(handle, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
-      bind(handle, found->ai_addr, found->ai_addrlen) != 0 ||
-      listen(handle, 1) != 0) {
-    const int error = errno;
-    status = absl::UnavailableError(absl::StrCat(
-        "cannot listen on ", address.ToString(), ": ", strerror(error),
-        error == EADDRINUSE
-            ? "; stop what listens there or choose another port with --address"
-            : "; name an address of this machine with --address"));
+  // A name may stand for several addresses; gRPC needs one that it can bind.
+  int error = 0;
+  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+    error = TryToListen(*each);
+    if (error == 0 || error == EADDRINUSE) break;
   }
-  if (handle >= 0) close(handle);
   freeaddrinfo(found);
-  return status;
+  if (error == 0) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat(
+      "cannot listen on ", address.ToString(), ": ", strerror(error),
+      error == EADDRINUSE
+          ? "; stop what listens there or choose another port with --address"
+          : "; name an address of this machine with --address"));
 }
 
 }  // namespace isoshape

@@ -36,8 +36,14 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   try {
     app.parse(argc, argv);
+  } catch (const CLI::Success& help_or_version) {
+    return app.exit(help_or_version);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    std::fprintf(stderr,
+                 "isoshape-coordinator: %s; see 'isoshape-coordinator "
+                 "--help'\n",
+                 error.what());
+    return 2;
   }
   if (!absl::ParseDuration(lease_duration, &options.lease_duration)) {
     std::fprintf(stderr,

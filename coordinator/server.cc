@@ -2,14 +2,36 @@
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "common/status_macros.h"
 #include "coordinator/listen_address.h"
 #include "storage/sqlite_store.h"
 
 namespace isoshape {
+namespace {
+
+// For answers to leave through the sockets. gRPC waits until then for clients
+// too that are connected and ask nothing, so it is short.
+constexpr absl::Duration kFlush = absl::Milliseconds(200);
+
+// Says when everything that was submitted before it has been answered.
+class Barrier final : public Executor::Operation {
+ public:
+  explicit Barrier(std::shared_ptr<absl::Notification> passed)
+      : passed_(std::move(passed)) {}
+  bool Apply(Scheduler&) override { return true; }
+  void Reply(const absl::Status&) override { passed_->Notify(); }
+
+ private:
+  const std::shared_ptr<absl::Notification> passed_;
+};
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   if (options.lease_duration < absl::Seconds(1) ||
@@ -81,7 +103,11 @@ void Server::Stop() {
   if (executor_ != nullptr) executor_->EndWaits();
   if (cache_ != nullptr) cache_->Stop();
   if (grpc_ != nullptr) {
-    grpc_->Shutdown(absl::ToChronoTime(absl::Now() + options_.drain));
+    // Shared: where the drain is too short, the barrier outlives this call.
+    auto passed = std::make_shared<absl::Notification>();
+    executor_->Submit(std::make_unique<Barrier>(passed));
+    passed->WaitForNotificationWithTimeout(options_.drain);
+    grpc_->Shutdown(absl::ToChronoTime(absl::Now() + kFlush));
     grpc_->Wait();
     grpc_.reset();
   }

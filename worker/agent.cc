@@ -18,6 +18,8 @@ namespace {
 constexpr absl::Duration kCallDeadline = absl::Seconds(5);
 // How long LeaseTrials may wait for a trial.
 constexpr absl::Duration kLeaseWait = absl::Seconds(20);
+// For asking whether a lease call that was cut off was granted something.
+constexpr absl::Duration kReplayDeadline = absl::Milliseconds(500);
 constexpr absl::Duration kTick = absl::Milliseconds(100);
 
 // Attempts of the agent's own calls.
@@ -218,21 +220,21 @@ void Agent::LeaseUntilDrained() {
       Assign(*response);
       continue;
     }
+    if (drain_.HasBeenNotified()) break;
     const Verdict verdict = VerdictOf(response.status());
     if (verdict != Verdict::kRetry) {
       request.clear_request_id();
-      if (!drain_.HasBeenNotified()) {
-        spdlog::warn("the coordinator grants no leases: {}; registering again",
-                     std::string(response.status().message()));
-      }
+      spdlog::warn("the coordinator grants no leases: {}; registering again",
+                   std::string(response.status().message()));
       // Its store is another one, or it has forgotten us.
       if (const absl::Status status = Register();
           !status.ok() && !absl::IsCancelled(status)) {
         spdlog::error("{}", std::string(status.message()));
       }
     }
-    if (!WaitBeforeRetry(backoff.Next())) return;
+    if (!WaitBeforeRetry(backoff.Next())) break;
   }
+  if (!request.request_id().empty()) ReturnUnseen(request);
 }
 
 void Agent::Assign(const v1::LeaseTrialsResponse& response) {
@@ -245,17 +247,29 @@ void Agent::Assign(const v1::LeaseTrialsResponse& response) {
     slot->Assign(lease, data == options_.data.end() ? "" : data->second);
   }
   for (; next < response.leases_size(); ++next) {
-    v1::ReleaseTrialRequest request;
-    request.set_worker(worker_.name());
-    request.set_trial(response.leases(next).trial().name());
-    request.set_fencing_token(response.leases(next).fencing_token());
-    request.set_reason("more leases than free slots");
-    request.set_request_id(NewRequestId());
-    if (const auto released = client_.Release(request, kCallDeadline);
-        !released.ok()) {
-      spdlog::warn("{}: could not be handed back: {}", request.trial(),
-                   std::string(released.status().message()));
-    }
+    HandBack(response.leases(next), "more leases than free slots");
+  }
+}
+
+void Agent::ReturnUnseen(const v1::LeaseTrialsRequest& request) {
+  const auto granted = client_.LeaseAgain(request, kReplayDeadline);
+  if (!granted.ok()) return;
+  for (const v1::Lease& lease : granted->leases()) {
+    HandBack(lease, "the worker is shutting down");
+  }
+}
+
+void Agent::HandBack(const v1::Lease& lease, const std::string& reason) {
+  v1::ReleaseTrialRequest request;
+  request.set_worker(worker_.name());
+  request.set_trial(lease.trial().name());
+  request.set_fencing_token(lease.fencing_token());
+  request.set_reason(reason);
+  request.set_request_id(NewRequestId());
+  if (const auto released = client_.Release(request, kCallDeadline);
+      !released.ok()) {
+    spdlog::warn("{}: could not be handed back: {}", request.trial(),
+                 std::string(released.status().message()));
   }
 }
 

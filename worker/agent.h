@@ -57,6 +57,10 @@ class Agent {
   void LeaseUntilDrained();
   // Gives the leases to free slots; what is too much is handed back.
   void Assign(const v1::LeaseTrialsResponse& response);
+  // Hands back what a lease call that was cut off may have been granted: it
+  // would count as lost when its lease ends.
+  void ReturnUnseen(const v1::LeaseTrialsRequest& request);
+  void HandBack(const v1::Lease& lease, const std::string& reason);
   int FreeSlots();
   // Slots that are free, or all of them where we drain.
   bool SomethingToLease();

@@ -105,6 +105,14 @@ absl::StatusOr<v1::LeaseTrialsResponse> CoordinatorClient::Lease(
               FromProto(request.wait()) + deadline, context);
 }
 
+absl::StatusOr<v1::LeaseTrialsResponse> CoordinatorClient::LeaseAgain(
+    v1::LeaseTrialsRequest request, absl::Duration deadline) {
+  request.clear_wait();
+  grpc::ClientContext context;
+  return Call(&v1::WorkerService::Stub::LeaseTrials, request, deadline,
+              context);
+}
+
 absl::StatusOr<v1::HeartbeatResponse> CoordinatorClient::Heartbeat(
     const v1::HeartbeatRequest& request, absl::Duration deadline) {
   grpc::ClientContext context;

@@ -48,6 +48,10 @@ class CoordinatorClient {
   // longer.
   absl::StatusOr<v1::LeaseTrialsResponse> Lease(
       const v1::LeaseTrialsRequest& request, absl::Duration deadline);
+  // What a Lease call that was not answered has been granted all the same: the
+  // same request again, without waiting for more. Also after CancelLease.
+  absl::StatusOr<v1::LeaseTrialsResponse> LeaseAgain(
+      v1::LeaseTrialsRequest request, absl::Duration deadline);
   absl::StatusOr<v1::HeartbeatResponse> Heartbeat(
       const v1::HeartbeatRequest& request, absl::Duration deadline);
   absl::StatusOr<v1::ReportMeasurementsResponse> Report(

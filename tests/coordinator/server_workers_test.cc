@@ -1,0 +1,191 @@
+// WorkerService as workers see it.
+#include <future>
+#include <limits>
+#include <string>
+
+#include "tests/coordinator/server_fixture.h"
+
+namespace isoshape {
+namespace {
+
+using Stub = v1::WorkerService::Stub;
+
+TEST_F(ServerTest, WorkerThatDidNotRegisterIsNotFound) {
+  Create();
+  Refused(StatusCode::NOT_FOUND, "workers/a", *workers_, &Stub::LeaseTrials,
+          LeaseRequest("a"));
+}
+
+TEST_F(ServerTest, LeasedTrialIsTrainedAndCompleted) {
+  Create();
+  Register();
+  const v1::Lease lease = LeaseOne();
+  EXPECT_EQ(lease.trial().state(), v1::Trial::LEASED);
+  EXPECT_EQ(lease.trial().worker(), "workers/a");
+  EXPECT_EQ(lease.dataset(), "text");
+  EXPECT_EQ(lease.recipe().tokens_per_step(), 2048);
+  EXPECT_GT(lease.fencing_token(), 0);
+
+  auto report = For<v1::ReportMeasurementsRequest>(lease);
+  v1::Measurement& point = *report.add_measurements();
+  point.set_step(1);
+  point.set_train_loss(3.5);
+  EXPECT_EQ(Workers(&Stub::ReportMeasurements, report).directive(),
+            v1::DIRECTIVE_CONTINUE);
+  EXPECT_EQ(Workers(&Stub::CompleteTrial, Success(lease)).state(),
+            v1::Trial::SUCCEEDED);
+
+  v1::ListMeasurementsRequest list;
+  list.set_parent(lease.trial().name());
+  const auto measured =
+      Campaigns(&v1::CampaignService::Stub::ListMeasurements, list);
+  ASSERT_EQ(measured.measurements_size(), 1);
+  EXPECT_EQ(measured.measurements(0).train_loss(), 3.5);
+  EXPECT_DOUBLE_EQ(
+      GetTrial(lease.trial().name()).shape_card().validation_loss(),
+      LossOf(lease.trial()));
+}
+
+TEST_F(ServerTest, LeaseThatWaitsIsAnsweredWhenACampaignComes) {
+  Register();
+  auto waiting = std::async(std::launch::async, [&] {
+    return Lease(LeaseRequest("a", absl::Seconds(20)));
+  });
+  Create();
+  EXPECT_EQ(waiting.get().size(), 1u);
+}
+
+TEST_F(ServerTest, LeaseThatWaitsInVainIsAnsweredWithNone) {
+  Register();
+  EXPECT_EQ(Lease(LeaseRequest("a")).size(), 0u);
+  auto waiting = std::async(std::launch::async, [&] {
+    return Lease(LeaseRequest("a", absl::Seconds(20)));
+  });
+  // Its deadline, once it waits: until then the clock is moved again.
+  while (waiting.wait_for(std::chrono::milliseconds(1)) !=
+         std::future_status::ready) {
+    Advance(absl::Seconds(21));
+  }
+  EXPECT_EQ(waiting.get().size(), 0u);
+}
+
+TEST_F(ServerTest, StoppingEndsLeasesThatWait) {
+  Register();
+  grpc::Status status;
+  std::promise<void> sent;
+  auto waiting = std::async(std::launch::async, [&] {
+    v1::LeaseTrialsResponse response;
+    sent.set_value();
+    return Call(*workers_, &Stub::LeaseTrials,
+                LeaseRequest("a", absl::Seconds(20)), &response);
+  });
+  sent.get_future().wait();
+  server_->Stop();
+  // CANCELLED where it came too late to wait.
+  EXPECT_THAT(waiting.get().error_code(),
+              testing::AnyOf(StatusCode::UNAVAILABLE, StatusCode::CANCELLED));
+}
+
+TEST_F(ServerTest, RepeatedLeaseCallGetsTheSameLeases) {
+  Create();
+  Register();
+  v1::LeaseTrialsRequest request = LeaseRequest("a", absl::Seconds(20), 2);
+  request.set_request_id("lease-1");
+  const std::vector<v1::Lease> first = Lease(request);
+  ASSERT_EQ(first.size(), 2u);
+  request.clear_wait();  // how long it would wait is no part of it
+  const std::vector<v1::Lease> again = Lease(request);
+  ASSERT_EQ(again.size(), 2u);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(again[i].trial().name(), first[i].trial().name());
+    EXPECT_EQ(again[i].fencing_token(), first[i].fencing_token());
+  }
+}
+
+TEST_F(ServerTest, SilentWorkersTrialGoesToAnotherAndTheOldLeaseIsFenced) {
+  Create();
+  Register("a");
+  Register("b");
+  const v1::Lease old = LeaseOne("a");
+  Advance(kLease + absl::Seconds(1));
+  const std::vector<v1::Lease> leases =
+      Lease(LeaseRequest("b", absl::ZeroDuration(), 3));
+  ASSERT_EQ(leases.size(), 3u);
+  for (const v1::Lease& lease : leases) {
+    EXPECT_GT(lease.fencing_token(), old.fencing_token());
+  }
+  EXPECT_EQ(GetTrial(old.trial().name()).lost_leases(), 1);
+  Refused(StatusCode::FAILED_PRECONDITION, old.trial().name(), *workers_,
+          &Stub::Heartbeat, For<v1::HeartbeatRequest>(old));
+  Refused(StatusCode::FAILED_PRECONDITION, old.trial().name(), *workers_,
+          &Stub::CompleteTrial, Success(old));
+  EXPECT_EQ(GetTrial(old.trial().name()).state(), v1::Trial::LEASED);
+}
+
+TEST_F(ServerTest, HeartbeatsKeepALease) {
+  Create();
+  Register();
+  const v1::Lease lease = LeaseOne();
+  for (int i = 0; i < 5; ++i) {
+    Advance(kLease * 2 / 3);
+    const auto response =
+        Workers(&Stub::Heartbeat, For<v1::HeartbeatRequest>(lease));
+    EXPECT_EQ(response.directive(), v1::DIRECTIVE_CONTINUE);
+    EXPECT_EQ(FromProto(response.expire_time()), clock_.Now() + kLease);
+  }
+  EXPECT_EQ(GetTrial(lease.trial().name()).lost_leases(), 0);
+}
+
+TEST_F(ServerTest, LeaseSurvivesARestartOfTheCoordinator) {
+  Create();
+  Register();
+  const v1::Lease lease = LeaseOne();
+  Start();
+  EXPECT_EQ(Workers(&Stub::CompleteTrial, Success(lease)).state(),
+            v1::Trial::SUCCEEDED);
+  EXPECT_EQ(GetTrial(lease.trial().name()).lost_leases(), 0);
+}
+
+TEST_F(ServerTest, CancelledCampaignsWorkerIsToldToStop) {
+  Create();
+  Register();
+  const v1::Lease lease = LeaseOne();
+  v1::CancelCampaignRequest cancel;
+  cancel.set_name("campaigns/c1");
+  Campaigns(&v1::CampaignService::Stub::CancelCampaign, cancel);
+  EXPECT_EQ(
+      Workers(&Stub::Heartbeat, For<v1::HeartbeatRequest>(lease)).directive(),
+      v1::DIRECTIVE_STOP);
+  auto stopped = For<v1::CompleteTrialRequest>(lease);
+  stopped.set_state(v1::Trial::STOPPED);
+  EXPECT_EQ(Workers(&Stub::CompleteTrial, stopped).state(),
+            v1::Trial::CANCELLED);
+}
+
+TEST_F(ServerTest, ReleasedTrialWaitsAgainAtNoCost) {
+  Create();
+  Register();
+  const v1::Lease lease = LeaseOne();
+  auto release = For<v1::ReleaseTrialRequest>(lease);
+  release.set_reason("the worker is shutting down");
+  EXPECT_EQ(Workers(&Stub::ReleaseTrial, release).state(), v1::Trial::PENDING);
+  EXPECT_EQ(GetTrial(lease.trial().name()).lost_leases(), 0);
+  // Not the same lease twice.
+  Refused(StatusCode::FAILED_PRECONDITION, lease.trial().name(), *workers_,
+          &Stub::ReleaseTrial, release);
+}
+
+TEST_F(ServerTest, LossThatIsNotFiniteIsNoSuccess) {
+  Create();
+  Register();
+  const v1::Lease lease = LeaseOne();
+  auto success = Success(lease);
+  success.mutable_shape_card()->set_validation_loss(
+      std::numeric_limits<double>::quiet_NaN());
+  Refused(StatusCode::INVALID_ARGUMENT, "validation_loss", *workers_,
+          &Stub::CompleteTrial, success);
+  EXPECT_EQ(GetTrial(lease.trial().name()).state(), v1::Trial::LEASED);
+}
+
+}  // namespace
+}  // namespace isoshape

@@ -1,0 +1,71 @@
+"""A trainer without a model: speaks docs/trainer-protocol.md, and misbehaves.
+
+usage: fake_trainer.py MODE [FIFO]
+
+succeed   reports a loss that depends on the shape alone, at once
+hold      the same, but each run first takes one byte from FIFO
+nan       reports a loss that is not finite
+rubbish   answers a run with a line that is not JSON
+die       answers a run by exiting
+hang      answers a run with `started` and nothing more
+stranger  answers with the result of a run that nobody asked for
+"""
+import json
+import math
+import os
+import select
+import sys
+
+
+def say(**line):
+    print(json.dumps(line), flush=True)
+
+
+def wait_for_byte(fifo, run):
+    """False where the worker wants the run stopped, or is gone."""
+    ready, _, _ = select.select([fifo, sys.stdin], [], [])
+    if fifo in ready:
+        return os.read(fifo, 1) != b""
+    if sys.stdin.readline():
+        say(type="result", run=run, outcome="stopped")
+    return False
+
+
+def succeed(run, request):
+    shape = request["shape"]
+    size = 12 * int(shape["depth"]) * int(shape["width"]) ** 2
+    loss = 1.5 + 0.05 * math.log(size / 4e4) ** 2
+    say(type="measurement", run=run,
+        measurement={"step": request["steps"], "train_loss": loss})
+    say(type="result", run=run, outcome="succeeded",
+        shape_card={"validation_loss": loss})
+
+
+def main():
+    mode = sys.argv[1]
+    fifo = os.open(sys.argv[2], os.O_RDWR) if mode == "hold" else None
+    say(type="ready", protocol=1, trainer="fake 1", device="cpu",
+        device_name="none", memory_limit_bytes=1 << 34)
+    while line := sys.stdin.readline():
+        request = json.loads(line)
+        if request["type"] != "run":
+            continue
+        run = request["run"]
+        if mode == "rubbish":
+            print("Segmentation fault", flush=True)
+            continue
+        if mode == "die":
+            sys.exit(3)
+        if mode == "stranger":
+            run = "another"
+        say(type="started", run=run)
+        if mode == "hang":
+            continue
+        if mode == "nan":
+            say(type="result", run=run, outcome="succeeded",
+                shape_card={"validation_loss": float("nan")})
+        elif mode != "hold" or wait_for_byte(fifo, run):
+            succeed(run, request)
+
+
+main()

@@ -1,0 +1,122 @@
+#include <string>
+
+#include "tests/service/service_fixture.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST_F(ServiceTest, KilledWorkersTrialGoesToAnother) {
+  StartCoordinator("2s");
+  CreateCampaign();
+  StartWorker("first", "hold");
+  WatchUntilLeasedTo("first");
+  Kill(workers_.at("first"));
+  StartWorker("second", "succeed");
+  ExpectEachSucceededOnce(WatchUntilCompleted());
+  EXPECT_EQ(LostLeases(), 1);
+  for (const v1::Trial& trial : Trials()) {
+    EXPECT_EQ(trial.worker(), "workers/second");
+  }
+}
+
+TEST_F(ServiceTest, KilledCoordinatorGoesOnWhereItWas) {
+  StartCoordinator();
+  CreateCampaign();
+  StartWorker("a", "hold");
+  WatchUntilLeasedTo("a");
+  Kill(*coordinator_);
+  // The first run ends while nobody can be told.
+  LetGo(1);
+  StartCoordinator();
+  LetGo(5);
+  ExpectEachSucceededOnce(WatchUntilCompleted());
+  EXPECT_EQ(LostLeases(), 0);
+}
+
+// At that moment the answer to its lease call may still be on its way.
+TEST_F(ServiceTest, TerminatedWorkerHandsItsTrialBack) {
+  StartCoordinator();
+  CreateCampaign();
+  StartWorker("first", "hold");
+  WatchUntilLeasedTo("first");
+  workers_.at("first").Stop(kPatience);
+  EXPECT_EQ(workers_.at("first").Ending(), "exit code 0");
+  StartWorker("second", "succeed");
+  ExpectEachSucceededOnce(WatchUntilCompleted());
+  EXPECT_EQ(LostLeases(), 0);
+}
+
+TEST_F(ServiceTest, TerminatedCoordinatorExitsWithSuccessAndLosesNothing) {
+  StartCoordinator();
+  CreateCampaign();
+  StartWorker("a", "hold");
+  WatchUntilLeasedTo("a");
+  coordinator_->Stop(kPatience);
+  EXPECT_EQ(coordinator_->Ending(), "exit code 0");
+  StartCoordinator();
+  LetGo(6);
+  ExpectEachSucceededOnce(WatchUntilCompleted());
+  EXPECT_EQ(LostLeases(), 0);
+}
+
+TEST_F(ServiceTest, LossThatIsNotFiniteIsADivergedTrial) {
+  StartCoordinator();
+  CreateCampaign();
+  StartWorker("a", "nan");
+  const auto events = WatchUntil([](const v1::CampaignEvent& event) {
+    return event.trial_state() == v1::Trial::DIVERGED;
+  });
+  const v1::Trial trial = GetTrial(events.back().trial());
+  EXPECT_EQ(trial.error(), "the final validation loss is not finite");
+  EXPECT_EQ(trial.lost_leases(), 0);
+}
+
+struct BadTrainer {
+  std::string mode;
+  std::string error;
+};
+
+class BadTrainerTest : public ServiceTest,
+                       public testing::WithParamInterface<BadTrainer> {};
+
+TEST_P(BadTrainerTest, CostsATrialWithTheReasonAndTheWorkerLivesOn) {
+  StartCoordinator();
+  CreateCampaign(/*max_lost_leases=*/1);
+  StartWorker("a", GetParam().mode);
+  int failed = 0;
+  const auto events = WatchUntil([&](const v1::CampaignEvent& event) {
+    return event.trial_state() == v1::Trial::FAILED && ++failed == 2;
+  });
+  const v1::Trial trial = GetTrial(events.back().trial());
+  EXPECT_THAT(trial.error(), HasSubstr(GetParam().error));
+  EXPECT_EQ(trial.error().find('\n'), std::string::npos);
+  EXPECT_TRUE(workers_.at("a").Running());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BadTrainerTest,
+    testing::Values(BadTrainer{"rubbish", "a line that is not of the protocol"},
+                    BadTrainer{"die", "exit"}, BadTrainer{"hang", "silent"},
+                    BadTrainer{"stranger", "silent"}),
+    [](const auto& info) { return info.param.mode; });
+
+TEST_F(ServiceTest, TrainerThatCannotStartEndsTheWorkerWithOneLine) {
+  StartCoordinator();
+  auto started = ChildProcess::Start(
+      {ISOSHAPE_WORKER, "--server", address_, "--name", "a", "--data",
+       absl::StrCat("text=", (folder_ / "text.txt").string()), "--trainer",
+       "exec false"},
+      (folder_ / "a.log").string());
+  ASSERT_TRUE(started.ok()) << started.status();
+  EXPECT_EQ(started->ReadLine(kPatience).status().message(), "exit code 1");
+  std::stringstream log;
+  log << std::ifstream(folder_ / "a.log").rdbuf();
+  EXPECT_THAT(log.str(),
+              HasSubstr("isoshape-worker: the trainer 'exec false' cannot be "
+                        "used: "));
+}
+
+}  // namespace
+}  // namespace isoshape

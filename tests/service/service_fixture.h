@@ -1,0 +1,225 @@
+#ifndef ISOSHAPE_TESTS_SERVICE_SERVICE_FIXTURE_H_
+#define ISOSHAPE_TESTS_SERVICE_SERVICE_FIXTURE_H_
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "cli/child_process.h"
+#include "isoshape/v1/campaign_service.grpc.pb.h"
+
+namespace isoshape {
+
+// The built programs in a folder of their own. The test waits for events of the
+// campaign, never for time; nothing may take longer than kPatience.
+class ServiceTest : public testing::Test {
+ protected:
+  static constexpr absl::Duration kPatience = absl::Seconds(30);
+
+  void SetUp() override {
+    folder_ =
+        std::filesystem::path(testing::TempDir()) /
+        absl::StrCat(
+            "service-", getpid(), "-",
+            testing::UnitTest::GetInstance()->current_test_info()->line());
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+    std::ofstream(folder_ / "text.txt") << "to be read by nobody\n";
+    ASSERT_EQ(mkfifo((folder_ / "fifo").c_str(), 0600), 0);
+    // For reading too, so that neither end waits for the other.
+    fifo_ = open((folder_ / "fifo").c_str(), O_RDWR);
+    ASSERT_GE(fifo_, 0);
+  }
+
+  void TearDown() override {
+    workers_.clear();
+    coordinator_.reset();
+    close(fifo_);
+    if (HasFailure()) {
+      for (const auto& file : std::filesystem::directory_iterator(folder_)) {
+        if (file.path().extension() != ".log") continue;
+        std::stringstream text;
+        text << std::ifstream(file.path()).rdbuf();
+        std::cerr << "--- " << file.path().filename() << "\n" << text.str();
+      }
+    }
+    std::filesystem::remove_all(folder_);
+  }
+
+  // Starts the coordinator; again: on the same address and file.
+  void StartCoordinator(const std::string& lease_duration = "30s") {
+    auto started =
+        ChildProcess::Start({ISOSHAPE_COORDINATOR, "--address",
+                             address_.empty() ? "127.0.0.1:0" : address_,
+                             "--db", (folder_ / "campaigns.db").string(),
+                             "--lease-duration", lease_duration},
+                            (folder_ / "coordinator.log").string());
+    ASSERT_TRUE(started.ok()) << started.status();
+    const absl::StatusOr<std::string> line = started->ReadLine(kPatience);
+    ASSERT_TRUE(line.ok()) << line.status();
+    // isoshape-coordinator 0.1.0 listening on 127.0.0.1:40123, database …
+    const std::vector<std::string> words = absl::StrSplit(*line, ' ');
+    ASSERT_GT(words.size(), 4u) << *line;
+    address_ = words[4].substr(0, words[4].size() - 1);
+    coordinator_.emplace(*std::move(started));
+    stub_ = v1::CampaignService::NewStub(
+        grpc::CreateChannel(address_, grpc::InsecureChannelCredentials()));
+  }
+
+  // A worker of one slot whose trainer is fake_trainer.py in `mode`.
+  void StartWorker(const std::string& id, const std::string& mode) {
+    // A trainer that must be found silent is given less time.
+    const bool silent = mode == "hang" || mode == "stranger";
+    auto started = ChildProcess::Start(
+        {ISOSHAPE_WORKER, "--server", address_, "--name", id, "--data",
+         absl::StrCat("text=", (folder_ / "text.txt").string()), "--slots", "1",
+         "--device", "cpu", "--trainer-timeout", silent ? "1" : "60",
+         "--trainer",
+         absl::StrCat("exec python3 ", ISOSHAPE_FAKE_TRAINER, " ", mode, " ",
+                      (folder_ / "fifo").string())},
+        (folder_ / absl::StrCat(id, ".log")).string());
+    ASSERT_TRUE(started.ok()) << started.status();
+    workers_.emplace(id, *std::move(started));
+  }
+
+  // Kills a process that cannot defend itself.
+  static void Kill(ChildProcess& process) {
+    ASSERT_EQ(kill(process.pid(), SIGKILL), 0);
+    process.Stop(absl::Seconds(10));
+    ASSERT_EQ(process.Ending(), "signal 9 (Killed)");
+  }
+
+  // Lets so many runs of trainers in mode `hold` go on.
+  void LetGo(int runs) {
+    ASSERT_EQ(write(fifo_, std::string(runs, '.').data(), runs), runs);
+  }
+
+  // One campaign, `campaigns/c1`, of six trials (three of each budget).
+  void CreateCampaign(int max_lost_leases = 3) {
+    v1::CreateCampaignRequest request;
+    v1::Campaign& campaign = *request.mutable_campaign();
+    campaign.add_budgets(2.5e11);
+    campaign.add_budgets(7.5e11);
+    campaign.mutable_algorithm()->set_sizes(3);
+    campaign.mutable_algorithm()->set_aspect_ratios(1);
+    campaign.set_max_lost_leases(max_lost_leases);
+    request.set_campaign_id("c1");
+    grpc::ClientContext context;
+    v1::Campaign created;
+    const grpc::Status status =
+        stub_->CreateCampaign(&context, request, &created);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+  }
+
+  // Reads the campaign's events, from the first, until one satisfies `wanted`,
+  // and returns those read; over restarts of the coordinator.
+  std::vector<v1::CampaignEvent> WatchUntil(
+      const std::function<bool(const v1::CampaignEvent&)>& wanted) {
+    const absl::Time deadline = absl::Now() + kPatience;
+    std::vector<v1::CampaignEvent> events;
+    v1::WatchCampaignRequest request;
+    request.set_name("campaigns/c1");
+    while (absl::Now() < deadline) {
+      grpc::ClientContext context;
+      context.set_wait_for_ready(true);
+      context.set_deadline(absl::ToChronoTime(deadline));
+      const auto reader = stub_->WatchCampaign(&context, request);
+      v1::CampaignEvent event;
+      while (reader->Read(&event)) {
+        events.push_back(event);
+        request.set_after_sequence(event.sequence());
+        if (wanted(event)) {
+          context.TryCancel();
+          return events;
+        }
+      }
+      if (reader->Finish().ok()) break;  // it ended, and nothing was wanted
+    }
+    ADD_FAILURE() << "the event did not come; the last of " << events.size()
+                  << ": "
+                  << (events.empty() ? "none" : events.back().DebugString());
+    return events;
+  }
+  std::vector<v1::CampaignEvent> WatchUntilCompleted() {
+    return WatchUntil([](const v1::CampaignEvent& event) {
+      return event.campaign_state() == v1::Campaign::COMPLETED;
+    });
+  }
+  // Until some trial has been leased to this worker.
+  void WatchUntilLeasedTo(const std::string& id) {
+    WatchUntil([&](const v1::CampaignEvent& event) {
+      return event.trial_state() == v1::Trial::LEASED &&
+             GetTrial(event.trial()).worker() == "workers/" + id;
+    });
+  }
+
+  v1::Trial GetTrial(const std::string& name) {
+    grpc::ClientContext context;
+    v1::GetTrialRequest request;
+    request.set_name(name);
+    v1::Trial trial;
+    const grpc::Status status = stub_->GetTrial(&context, request, &trial);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return trial;
+  }
+  std::vector<v1::Trial> Trials() {
+    grpc::ClientContext context;
+    v1::ListTrialsRequest request;
+    request.set_parent("campaigns/c1");
+    v1::ListTrialsResponse response;
+    const grpc::Status status = stub_->ListTrials(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return {response.trials().begin(), response.trials().end()};
+  }
+  int LostLeases() {
+    int lost = 0;
+    for (const v1::Trial& trial : Trials()) lost += trial.lost_leases();
+    return lost;
+  }
+
+  // Every trial ended in success, once.
+  void ExpectEachSucceededOnce(const std::vector<v1::CampaignEvent>& events) {
+    std::map<std::string, int> successes;
+    for (const v1::CampaignEvent& event : events) {
+      if (event.kind() == v1::CampaignEvent::TRIAL_CHANGED &&
+          event.trial_state() == v1::Trial::SUCCEEDED) {
+        ++successes[event.trial()];
+      }
+    }
+    const std::vector<v1::Trial> trials = Trials();
+    EXPECT_EQ(trials.size(), 6u);
+    for (const v1::Trial& trial : trials) {
+      EXPECT_EQ(trial.state(), v1::Trial::SUCCEEDED) << trial.DebugString();
+      EXPECT_EQ(successes[trial.name()], 1) << trial.name();
+    }
+  }
+
+  std::filesystem::path folder_;
+  int fifo_ = -1;
+  std::string address_;
+  std::optional<ChildProcess> coordinator_;
+  std::map<std::string, ChildProcess> workers_;
+  std::unique_ptr<v1::CampaignService::Stub> stub_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TESTS_SERVICE_SERVICE_FIXTURE_H_
