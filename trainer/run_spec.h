@@ -36,6 +36,8 @@ struct Recipe {
   OptimizerKind optimizer = OptimizerKind::kAdamW;
   double muon_learning_rate = 0.02;
   double muon_momentum = 0.95;
+
+  friend bool operator==(const Recipe&, const Recipe&) = default;
 };
 
 // One run, as the worker's `run` line gives it; docs/trainer-protocol.md.
@@ -53,6 +55,9 @@ struct RunSpec {
 // Reads a `run` line. Throws std::invalid_argument with one line that names the
 // field, its value and the remedy.
 RunSpec ParseRunSpec(const nlohmann::json& line);
+
+// The objects `shape` and `recipe` of a `run` line, every field of them.
+nlohmann::ordered_json ShapeAndRecipeToJson(const RunSpec& spec);
 
 }  // namespace isoshape
 

@@ -68,6 +68,18 @@ TEST(RunSpecTest, ReadsEveryField) {
   EXPECT_EQ(spec.report_seconds, 1.5);
 }
 
+TEST(RunSpecTest, WhatIsWrittenReadsTheSame) {
+  json line = Line();
+  const RunSpec spec = ParseRunSpec(line);
+  const json written = ShapeAndRecipeToJson(spec);
+  EXPECT_EQ(written.at("shape").at("norm"), "layer");
+  EXPECT_EQ(written.at("recipe").at("muon_momentum"), 0.95);
+  line.update(written);
+  const RunSpec read = ParseRunSpec(line);
+  EXPECT_EQ(read.shape, spec.shape);
+  EXPECT_EQ(read.recipe, spec.recipe);
+}
+
 TEST(RunSpecTest, FieldsThatAreNullOrMissingKeepTheirDefaults) {
   json line = Line();
   line["recipe"] = {{"learning_rate", nullptr}};
