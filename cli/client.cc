@@ -14,10 +14,10 @@ Client::Client(const std::string& server) : server_(server) {
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  const auto channel = grpc::CreateCustomChannel(
+  channel_ = grpc::CreateCustomChannel(
       server, grpc::InsecureChannelCredentials(), arguments);
-  campaigns_ = v1::CampaignService::NewStub(channel);
-  analysis_ = v1::AnalysisService::NewStub(channel);
+  campaigns_ = v1::CampaignService::NewStub(channel_);
+  analysis_ = v1::AnalysisService::NewStub(channel_);
 }
 
 absl::Status Client::Explain(const grpc::Status& status) const {

@@ -55,6 +55,8 @@ class Client {
  private:
   static constexpr int kAttempts = 3;
   static constexpr std::chrono::seconds kDeadline{30};
+  // For a coordinator that was started a moment ago.
+  static constexpr std::chrono::seconds kConnectPatience{1};
 
   template <typename Stub, typename Request, typename Response>
   absl::StatusOr<Response> CallStub(
@@ -62,6 +64,8 @@ class Client {
       grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                    Response*),
       const Request& request) {
+    channel_->WaitForConnected(std::chrono::system_clock::now() +
+                               kConnectPatience);
     for (int attempt = 1;; ++attempt) {
       grpc::ClientContext context;
       context.set_deadline(std::chrono::system_clock::now() + kDeadline);
@@ -77,6 +81,7 @@ class Client {
   }
 
   const std::string server_;
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<CampaignStub> campaigns_;
   std::unique_ptr<AnalysisStub> analysis_;
 };
