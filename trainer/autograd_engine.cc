@@ -130,21 +130,4 @@ void AutogradEngine::Restore(const EngineState& state) {
   steps_ = 0;
 }
 
-bool NeedsAutograd(const RunSpec& spec) {
-  const Shape& shape = spec.shape;
-  return shape.norm_placement != NormPlacement::kPre ||
-         shape.residual != Residual::kAdd ||
-         shape.positions == Positions::kNone ||
-         shape.activation == Activation::kRelu2 ||
-         shape.objective != Objective::kCausal || shape.qk_norm ||
-         spec.recipe.z_loss > 0 ||
-         spec.recipe.optimizer != OptimizerKind::kAdamW;
-}
-
-std::unique_ptr<Engine> MakeEngine(const RunSpec& spec, const Device& device) {
-  return std::make_unique<AutogradEngine>(
-      spec, device.kind == Device::Kind::kCuda ? torch::Device(torch::kCUDA, 0)
-                                               : torch::Device(torch::kCPU));
-}
-
 }  // namespace isoshape

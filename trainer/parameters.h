@@ -34,6 +34,7 @@ class Parameters {
 
   const ParameterLayout& layout() const { return layout_; }
   torch::Tensor& weights() { return weights_; }      // [layout().size]
+  const torch::Tensor& weights() const { return weights_; }
   torch::Tensor& gradients() { return gradients_; }  // [layout().size]
   // Tensors in the order of layout().parameters.
   const std::vector<torch::Tensor>& tensors() const { return tensors_; }

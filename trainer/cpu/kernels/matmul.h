@@ -1,0 +1,16 @@
+#ifndef ISOSHAPE_TRAINER_CPU_KERNELS_MATMUL_H_
+#define ISOSHAPE_TRAINER_CPU_KERNELS_MATMUL_H_
+
+#include "trainer/cpu/kernels.h"
+
+// Products of matrices for one instruction set; see Kernels.
+namespace isoshape::cpu::ISOSHAPE_INSTRUCTION_SET {
+
+void Multiply(const Matmul& m);
+int64_t PackedSize(int64_t depth, int64_t columns);
+void Pack(const float* from, int64_t stride, int64_t depth, int64_t columns,
+          bool transposed, float* to);
+
+}  // namespace isoshape::cpu::ISOSHAPE_INSTRUCTION_SET
+
+#endif  // ISOSHAPE_TRAINER_CPU_KERNELS_MATMUL_H_

@@ -1,0 +1,98 @@
+#ifndef ISOSHAPE_TRAINER_CPU_PASS_H_
+#define ISOSHAPE_TRAINER_CPU_PASS_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "shape/shape.h"
+#include "trainer/cpu/activations.h"
+#include "trainer/cpu/kernels.h"
+#include "trainer/cpu/weights.h"
+#include "trainer/run_spec.h"
+
+namespace isoshape::cpu {
+
+// The forward and the backward pass of the model over a few sequences, on one
+// thread: the arithmetic of Model, with its derivatives written out. Threads
+// share the weights and have a Pass each.
+class Pass {
+ public:
+  // `weights` and `kernels` must outlive it. Takes at most `sequences`
+  // sequences at a time.
+  Pass(const Shape& shape, const Recipe& recipe, const Weights& weights,
+       const Kernels& kernels, int64_t sequences);
+
+  // Trains on `sequences` sequences of `time` + 1 tokens each: adds the
+  // gradients of gradient_scale times the sum of all losses to `gradients`, a
+  // padded buffer. Returns the sum of the losses, nats.
+  double Train(const int32_t* tokens, int64_t sequences, int64_t time,
+               float gradient_scale, float* gradients);
+
+  // Mean loss of each sequence, nats per token.
+  void Evaluate(const int32_t* tokens, int64_t sequences, int64_t time,
+                double* losses);
+
+ private:
+  // What the present call works on.
+  struct Work {
+    const int32_t* tokens = nullptr;
+    int64_t sequences = 0, time = 0, rows = 0;
+    float* gradients = nullptr;  // null: without backward pass
+    float gradient_scale = 0;
+  };
+  // The target of a row, and the input.
+  int32_t Input(int64_t row) const;
+  int32_t Target(int64_t row) const;
+
+  void Forward();
+  void Embed(const Rows& to);
+  void AttentionForward(const BlockWeights& weights,
+                        const BlockActivations& block);
+  void FeedForward(const BlockWeights& weights, const BlockActivations& block,
+                   const Rows& output);
+  // Adds each row's loss to losses[row's sequence]; with gradients, leaves
+  // those of the final norm's output in dnormed.
+  void Losses(double* losses);
+
+  void Backward();
+  void AttentionBackward(const BlockWeights& weights,
+                         const BlockActivations& block);
+  void FeedForwardBackward(const BlockWeights& weights,
+                           const BlockActivations& block);
+  void EmbedBackward();
+
+  // y = alpha (x W^T + bias) + addend.
+  void Apply(const WeightMatrix& matrix, const Rows& x, int64_t rows,
+             float alpha, std::optional<int64_t> bias, const float* addend,
+             const Rows& y) const;
+  // dx = alpha dy W.
+  void ApplyBack(const WeightMatrix& matrix, const Rows& dy, int64_t rows,
+                 float alpha, const Rows& dx) const;
+  // dW += alpha dy^T x; dbias += alpha sum of dy.
+  void AddGradient(const WeightMatrix& matrix, const Rows& dy, const Rows& x,
+                   int64_t rows, float alpha,
+                   std::optional<int64_t> bias) const;
+  NormPass Norm(const Rows& x, int64_t gain, std::optional<int64_t> bias,
+                float* statistics) const;
+  void NormBackward(const NormPass& pass, int64_t gain,
+                    std::optional<int64_t> bias) const;
+  AttentionPass AttentionOf(const BlockActivations& block,
+                            int64_t sequence) const;
+  void Rotate(const Rows& qkv, bool back) const;
+  const float* At(std::optional<int64_t> offset) const;
+
+  const Shape shape_;
+  const RowWidths widths_;
+  const Weights& weights_;
+  const Kernels& kernels_;
+  const float input_scale_, branch_scale_, attention_scale_, output_scale_;
+  std::vector<float> cosines_, sines_;  // [context, head_dim / 2] with RoPE
+  Activations activations_;
+  Buffer scratch_;  // of attention
+  std::vector<double> losses_;
+  Work work_;
+};
+
+}  // namespace isoshape::cpu
+
+#endif  // ISOSHAPE_TRAINER_CPU_PASS_H_

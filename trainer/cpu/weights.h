@@ -1,0 +1,75 @@
+#ifndef ISOSHAPE_TRAINER_CPU_WEIGHTS_H_
+#define ISOSHAPE_TRAINER_CPU_WEIGHTS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shape/shape.h"
+#include "trainer/cpu/buffer.h"
+#include "trainer/cpu/kernels.h"
+#include "trainer/cpu/padded_layout.h"
+
+namespace isoshape::cpu {
+
+// A matrix of a linear layer: W [rows, columns] (padded) maps x [columns] to y
+// [rows].
+struct WeightMatrix {
+  int64_t offset = 0;  // in padded buffers
+  int64_t rows = 0, columns = 0;
+  int64_t forward = 0;   // packed for y = x W^T: offset in Weights::packed
+  int64_t backward = 0;  // packed for dx = dy W
+};
+
+// Where a block's tensors lie; no bias: nothing.
+struct BlockWeights {
+  int64_t norm1, norm2;
+  std::optional<int64_t> norm1_bias, norm2_bias;
+  WeightMatrix qkv, out, up, down;
+  std::optional<int64_t> qkv_bias, out_bias, up_bias, down_bias;
+};
+
+// The weights of one model in a padded buffer, and packed for products. Threads
+// may read it together; what changes it says so.
+class Weights {
+ public:
+  // All zeros. `kernels` must outlive it.
+  Weights(const Shape& shape, const PaddedLayout& layout,
+          const Kernels& kernels);
+
+  Buffer& values() { return values_; }  // padded
+  const float* data() const { return values_.data(); }
+
+  // Packs share `part` of `parts` of the weights anew, after they changed. The
+  // parts may be packed by threads at the same time.
+  void Pack(int part, int parts);
+  const float* packed(int64_t offset) const { return packed_.data() + offset; }
+
+  const std::vector<BlockWeights>& blocks() const { return blocks_; }
+  int64_t embedding() const { return embedding_; }
+  std::optional<int64_t> positions() const { return positions_; }
+  int64_t final_norm() const { return final_norm_; }
+  std::optional<int64_t> final_norm_bias() const { return final_norm_bias_; }
+  // The embedding where it is tied.
+  const WeightMatrix& unembedding() const { return unembedding_; }
+
+ private:
+  WeightMatrix AddMatrix(const PaddedLayout& layout, const std::string& name);
+
+  const Kernels& kernels_;
+  std::vector<WeightMatrix> matrices_;
+  int64_t packed_size_ = 0;
+  std::vector<BlockWeights> blocks_;
+  int64_t embedding_ = 0;
+  std::optional<int64_t> positions_;
+  int64_t final_norm_ = 0;
+  std::optional<int64_t> final_norm_bias_;
+  WeightMatrix unembedding_;
+  Buffer values_;
+  Buffer packed_;
+};
+
+}  // namespace isoshape::cpu
+
+#endif  // ISOSHAPE_TRAINER_CPU_WEIGHTS_H_

@@ -1,0 +1,30 @@
+#include "trainer/engine.h"
+
+#include "trainer/autograd_engine.h"
+#include "trainer/cpu/cpu_engine.h"
+
+namespace isoshape {
+
+bool NeedsAutograd(const RunSpec& spec) {
+  const Shape& shape = spec.shape;
+  return shape.norm_placement != NormPlacement::kPre ||
+         shape.residual != Residual::kAdd ||
+         shape.positions == Positions::kNone ||
+         shape.activation == Activation::kRelu2 ||
+         shape.objective != Objective::kCausal || shape.qk_norm ||
+         spec.recipe.z_loss > 0 ||
+         spec.recipe.optimizer != OptimizerKind::kAdamW;
+}
+
+std::unique_ptr<Engine> MakeEngine(const RunSpec& spec, const Device& device) {
+  if (device.kind == Device::Kind::kCuda) {
+    return std::make_unique<AutogradEngine>(spec,
+                                            torch::Device(torch::kCUDA, 0));
+  }
+  if (cpu::CpuEngine::Supports(spec)) {
+    return std::make_unique<cpu::CpuEngine>(spec, device.threads);
+  }
+  return std::make_unique<AutogradEngine>(spec, torch::Device(torch::kCPU));
+}
+
+}  // namespace isoshape
