@@ -122,4 +122,27 @@ BootstrapEstimate Estimate(double value, const std::vector<double>& resamples,
   return estimate;
 }
 
+Interval Exp(Interval interval) {
+  interval.value = std::exp(interval.value);
+  if (interval.lower) interval.lower = std::exp(*interval.lower);
+  if (interval.upper) interval.upper = std::exp(*interval.upper);
+  return interval;
+}
+
+BootstrapEstimate Exp(BootstrapEstimate estimate) {
+  estimate.value = std::exp(estimate.value);
+  estimate.percentile = Exp(estimate.percentile);
+  estimate.bca = Exp(estimate.bca);
+  return estimate;
+}
+
+void OpenAtEdges(double least, double largest, Interval& interval) {
+  if (interval.lower && *interval.lower <= least * 1.0001) {
+    interval.lower.reset();
+  }
+  if (interval.upper && *interval.upper >= largest * 0.9999) {
+    interval.upper.reset();
+  }
+}
+
 }  // namespace isoshape

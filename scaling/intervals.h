@@ -33,6 +33,15 @@ struct BootstrapEstimate {
 BootstrapEstimate Estimate(double value, const std::vector<double>& resamples,
                            const std::vector<double>& jackknife, double level);
 
+// Of ln x, made one of x.
+Interval Exp(Interval interval);
+// The same for an estimate of ln x; standard_error stays that of ln x.
+BootstrapEstimate Exp(BootstrapEstimate estimate);
+
+// Takes an end away that lies at the least or largest x that was tried: there
+// the resamples were cut off.
+void OpenAtEdges(double least, double largest, Interval& interval);
+
 // Quantile of ascending values by linear interpolation between order statistics
 // (Hyndman and Fan 1996, definition 7); share in [0, 1], values not empty.
 double Quantile(const std::vector<double>& sorted, double share);

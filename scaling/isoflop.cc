@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <numbers>
-#include <random>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "scaling/intervals.h"
-#include "scaling/parabola.h"
+#include "scaling/run_noise.h"
+#include "scaling/size_optimum.h"
 #include "scaling/student_t.h"
 
 namespace isoshape {
@@ -17,198 +16,46 @@ namespace {
 
 using Options = IsoflopOptions;
 
-// A curve as the parabola sees it.
-struct Abscissae {
-  std::vector<double> ln_size, loss, runs;
-};
-
-Abscissae Columns(const SizeCurve& curve) {
-  Abscissae columns;
-  for (const SizePoint& point : curve.points) {
-    columns.ln_size.push_back(std::log(point.best.size));
-    columns.loss.push_back(point.best.loss);
-    columns.runs.push_back(point.best.runs);
-  }
-  return columns;
+OptimumRule Rule(const Options& options) {
+  OptimumRule rule;
+  rule.log_loss = false;
+  rule.window_factor = options.window_factor;
+  rule.least_sizes = options.least_sizes;
+  rule.accept_outside = options.window == Options::Window::kFullRange;
+  rule.method = rule.accept_outside ? OptimumMethod::kFullRange
+                                    : OptimumMethod::kNearMinimum;
+  return rule;
 }
 
-std::vector<double> Weights(const Abscissae& columns,
-                            const std::vector<double>& loss,
-                            const Options& options) {
-  if (options.window == Options::Window::kFullRange) {
-    return std::vector<double>(loss.size(), 1);
-  }
-  std::vector<double> weights =
-      WindowWeights(columns.ln_size, loss, std::log(options.window_factor),
-                    options.least_sizes);
-  for (size_t i = 0; i < weights.size(); ++i) weights[i] *= columns.runs[i];
-  return weights;
-}
-
-// Returns why the curve has no optimum, or an empty string.
-std::string Problem(const Abscissae& columns, const Parabola& parabola,
-                    const Options& options, bool& on_edge) {
-  const std::vector<double>& loss = columns.loss;
-  if (loss.size() < 3) {
-    return absl::StrFormat(
-        "%d sizes were measured and a parabola needs 3; run more sizes",
-        loss.size());
-  }
-  const auto [least, most] = std::minmax_element(loss.begin(), loss.end());
-  if (*least == *most) {
-    return absl::StrFormat("all %d losses are equal, %g: nothing to choose by",
-                           loss.size(), *least);
-  }
-  const bool bracketing = options.window == Options::Window::kNearMinimum;
-  const bool at_smallest = least == loss.begin();
-  const bool at_largest = least == loss.end() - 1;
-  const double smallest = std::exp(columns.ln_size.front());
-  const double largest = std::exp(columns.ln_size.back());
-  if (bracketing && (at_smallest || at_largest)) {
-    on_edge = true;
-    return absl::StrFormat(
-        "the least loss is at the %s size tried, %.4g; run %s sizes",
-        at_smallest ? "smallest" : "largest", at_smallest ? smallest : largest,
-        at_smallest ? "smaller" : "larger");
-  }
-  if (!parabola.minimum) {
-    return "the loss does not bend upwards about its least value: noise hides "
-           "the optimum; run more sizes or seeds";
-  }
-  if (bracketing && (parabola.vertex_x <= columns.ln_size.front() ||
-                     parabola.vertex_x >= columns.ln_size.back())) {
-    on_edge = true;
-    return absl::StrFormat(
-        "the parabola's minimum, %.4g, lies outside the sizes tried, "
-        "%.4g..%.4g; run sizes about it",
-        std::exp(parabola.vertex_x), smallest, largest);
-  }
-  if (parabola.vertex_y <= 0) {
-    return absl::StrFormat(
-        "the parabola's least loss, %g, is not positive: the sizes are too far "
-        "apart; run sizes nearer to the best",
-        parabola.vertex_y);
-  }
-  return "";
-}
-
-// A normal deviate by Box and Muller, the same on every platform.
-class Normal {
- public:
-  explicit Normal(uint64_t seed) : engine_(seed) {}
-  double operator()() {
-    const double radius = std::sqrt(-2 * std::log(Uniform()));
-    return radius * std::cos(2 * std::numbers::pi * Uniform());
-  }
-
- private:
-  // In (0, 1).
-  double Uniform() {
-    return (static_cast<double>(engine_() >> 11) + 0.5) * 0x1.0p-53;
-  }
-  std::mt19937_64 engine_;
-};
-
-// Standard deviation of a run about the curves: residuals about the parabolas
-// and spread between seeds, pooled; else the held-out error.
-void EstimateNoise(const std::vector<Parabola>& parabolas, IsoflopFit& fit) {
-  double sum = 0;
-  double expected = 0;
+// Standard deviation of a run about the curves; else the held-out error.
+void SetNoise(const std::vector<SizeOptimum>& optima, IsoflopFit& fit) {
+  RunNoise noise;
   double held_out = 0;
-  int curves = 0;
   for (size_t i = 0; i < fit.budgets.size(); ++i) {
     const SizeCurve& curve = fit.budgets[i].curve;
-    sum += curve.seed_sum_of_squares;
-    expected += curve.seed_degrees_of_freedom;
     held_out += curve.mean_loss_stderr;
-    ++curves;
-    if (!fit.budgets[i].bracketed() || parabolas[i].points < 4) continue;
-    sum += parabolas[i].weighted_sum_of_squares;
-    expected += parabolas[i].expected_sum_of_squares;
+    noise.AddSeeds(curve);
+    if (fit.budgets[i].bracketed()) noise.AddResiduals(optima[i].parabola);
   }
-  if (expected >= 0.5) {
-    fit.noise = std::sqrt(sum / expected);
-    fit.noise_degrees_of_freedom = std::max(1, static_cast<int>(expected));
-  } else {
-    fit.noise = held_out / std::max(1, curves);
+  if (noise.known()) {
+    fit.noise = noise.deviation();
+    fit.noise_degrees_of_freedom = noise.degrees_of_freedom();
+  } else if (!fit.budgets.empty()) {
+    fit.noise = held_out / static_cast<double>(fit.budgets.size());
   }
 }
 
-// Draws the losses inside the window anew about the parabola, and finds the
-// optimum as it was found in the data, window and all.
-void Resample(const Parabola& parabola, double noise, const Options& options,
-              Normal& normal, BudgetFit& budget) {
-  const Abscissae columns = Columns(budget.curve);
-  const std::vector<double> window = Weights(columns, columns.loss, options);
-  const double low = columns.ln_size.front();
-  const double high = columns.ln_size.back();
-  std::vector<double> loss = columns.loss;
-  for (int r = 0; r < options.resamples; ++r) {
-    for (size_t i = 0; i < loss.size(); ++i) {
-      const double deviate = normal();
-      if (window[i] <= 0) continue;
-      loss[i] = parabola.At(columns.ln_size[i]) +
-                noise * deviate / std::sqrt(columns.runs[i]);
-    }
-    const Parabola drawn =
-        FitParabola(columns.ln_size, loss, Weights(columns, loss, options));
-    double ln_size = drawn.vertex_x;
-    double value = drawn.vertex_y;
-    if (!drawn.minimum) {
-      const auto least = std::min_element(loss.begin(), loss.end());
-      ln_size = columns.ln_size[least - loss.begin()];
-      value = *least;
-    } else if (options.window == Options::Window::kNearMinimum &&
-               (ln_size < low || ln_size > high)) {
-      ln_size = std::clamp(ln_size, low, high);
-      value = drawn.At(ln_size);
-    }
-    budget.log_size_resamples.push_back(ln_size);
-    budget.log_loss_resamples.push_back(std::log(std::max(value, 1e-12)));
-  }
-}
-
-Interval Exp(Interval interval) {
-  interval.value = std::exp(interval.value);
-  if (interval.lower) interval.lower = std::exp(*interval.lower);
-  if (interval.upper) interval.upper = std::exp(*interval.upper);
-  return interval;
-}
-
-void SetIntervals(const Parabola& parabola, const Options& options,
+void SetIntervals(const SizeOptimum& optimum, const Options& options,
                   BudgetFit& budget) {
-  Interval ln_size = PercentileInterval(
-      parabola.vertex_x, budget.log_size_resamples, options.level);
-  budget.size = Exp(ln_size);
-  // An end at the edge of the sizes tried is where the resamples were cut off.
-  if (budget.size.lower && *budget.size.lower <= budget.min_size() * 1.0001) {
-    budget.size.lower.reset();
-  }
-  if (budget.size.upper && *budget.size.upper >= budget.max_size() * 0.9999) {
-    budget.size.upper.reset();
-  }
+  budget.size = Exp(PercentileInterval(
+      optimum.ln_size, budget.log_size_resamples, options.level));
+  OpenAtEdges(budget.min_size(), budget.max_size(), budget.size);
   const double product = budget.curve.budget / 6;
   budget.tokens.value = product / budget.size.value;
   if (budget.size.upper) budget.tokens.lower = product / *budget.size.upper;
   if (budget.size.lower) budget.tokens.upper = product / *budget.size.lower;
   budget.loss = Exp(PercentileInterval(
-      std::log(parabola.vertex_y), budget.log_loss_resamples, options.level));
-}
-
-void WarnOffCentre(const Options& options, const BudgetFit& budget,
-                   std::vector<std::string>& warnings) {
-  const double low = std::log(budget.min_size());
-  const double high = std::log(budget.max_size());
-  const double place = (std::log(budget.size.value) - low) / (high - low);
-  // The window re-centres itself; a parabola over everything does not.
-  const double margin =
-      options.window == Options::Window::kFullRange ? 0.35 : 0.25;
-  if (place > margin && place < 1 - margin) return;
-  warnings.push_back(absl::StrFormat(
-      "budget %.4g FLOPs: the optimal size, %.4g, is off the centre of the "
-      "sizes tried, %.4g..%.4g, which biases a parabola; run more %s sizes",
-      budget.curve.budget, budget.size.value, budget.min_size(),
-      budget.max_size(), place <= margin ? "smaller" : "larger"));
+      std::log(optimum.loss), budget.log_loss_resamples, options.level));
 }
 
 void FitTrends(IsoflopFit& fit) {
@@ -317,18 +164,19 @@ absl::StatusOr<IsoflopFit> FitIsoflop(const std::vector<ScalingPoint>& points,
   if (!curves.ok()) return curves.status();
   IsoflopFit fit;
   fit.options = options;
-  std::vector<Parabola> parabolas;
+  const OptimumRule rule = Rule(options);
+  std::vector<SizeOptimum> optima;
   bool any_three = false;
   bool any_difference = false;
   for (SizeCurve& curve : *curves) {
     if (options.max_budget > 0 && curve.budget > options.max_budget) continue;
     BudgetFit& budget = fit.budgets.emplace_back();
     budget.curve = std::move(curve);
-    const Abscissae columns = Columns(budget.curve);
-    const Parabola parabola = FitParabola(
-        columns.ln_size, columns.loss, Weights(columns, columns.loss, options));
-    budget.problem = Problem(columns, parabola, options, budget.on_edge);
-    budget.parabola = parabola.coefficients;
+    const CurveColumns columns = Columns(budget.curve);
+    SizeOptimum optimum = FindSizeOptimum(columns, rule);
+    budget.problem = optimum.problem;
+    budget.on_edge = optimum.on_edge;
+    budget.parabola = optimum.parabola.coefficients;
     const auto best =
         std::min_element(budget.curve.points.begin(), budget.curve.points.end(),
                          [](const SizePoint& a, const SizePoint& b) {
@@ -336,7 +184,7 @@ absl::StatusOr<IsoflopFit> FitIsoflop(const std::vector<ScalingPoint>& points,
                          });
     budget.best_measured_loss = best->best.loss;
     budget.best_aspect_ratio = best->best.aspect_ratio();
-    parabolas.push_back(parabola);
+    optima.push_back(std::move(optimum));
     fit.runs += budget.curve.runs;
     any_three |= columns.loss.size() >= 3;
     any_difference |=
@@ -363,14 +211,9 @@ absl::StatusOr<IsoflopFit> FitIsoflop(const std::vector<ScalingPoint>& points,
         "trainer reports",
         fit.budgets.front().best_measured_loss));
   }
-  EstimateNoise(parabolas, fit);
-  // With few degrees of freedom the noise itself is uncertain: resamples are
-  // spread so that their quantiles are those of Student's t.
-  double spread = fit.noise;
-  if (fit.noise_degrees_of_freedom > 0) {
-    spread *= StudentTTwoSided(options.level, fit.noise_degrees_of_freedom) /
-              NormalTwoSided(options.level);
-  }
+  SetNoise(optima, fit);
+  const double spread =
+      fit.noise * StudentSpread(options.level, fit.noise_degrees_of_freedom);
   for (size_t i = 0; i < fit.budgets.size(); ++i) {
     BudgetFit& budget = fit.budgets[i];
     if (!budget.bracketed()) {
@@ -380,12 +223,25 @@ absl::StatusOr<IsoflopFit> FitIsoflop(const std::vector<ScalingPoint>& points,
       continue;
     }
     if (options.resamples > 0 && spread > 0) {
+      const CurveColumns columns = Columns(budget.curve);
+      std::vector<double> deviations;
+      for (const double runs : columns.runs) {
+        deviations.push_back(spread / std::sqrt(runs));
+      }
       // A stream of its own for each budget, so that adding one changes none.
-      Normal normal(options.seed * 0x9E3779B97F4A7C15 + i + 1);
-      Resample(parabolas[i], spread, options, normal, budget);
+      OptimumDraws draws =
+          DrawOptima(columns, rule, deviations, options.resamples,
+                     options.seed * 0x9E3779B97F4A7C15 + i + 1);
+      budget.log_size_resamples = std::move(draws.ln_size);
+      budget.log_loss_resamples = std::move(draws.ln_loss);
     }
-    SetIntervals(parabolas[i], options, budget);
-    WarnOffCentre(options, budget, fit.warnings);
+    SetIntervals(optima[i], options, budget);
+    std::string off_centre = OffCentre(budget.size.value, budget.min_size(),
+                                       budget.max_size(), rule.method);
+    if (!off_centre.empty()) {
+      fit.warnings.push_back(absl::StrFormat("budget %.4g FLOPs: %s",
+                                             budget.curve.budget, off_centre));
+    }
   }
   if (options.resamples > 0 && spread <= 0 && !fit.Bracketed().empty()) {
     fit.warnings.push_back(

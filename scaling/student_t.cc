@@ -54,4 +54,9 @@ double NormalTwoSided(double level) {
                 level);
 }
 
+double StudentSpread(double level, int degrees_of_freedom) {
+  if (degrees_of_freedom <= 0) return 1;
+  return StudentTTwoSided(level, degrees_of_freedom) / NormalTwoSided(level);
+}
+
 }  // namespace isoshape

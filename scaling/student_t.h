@@ -13,6 +13,11 @@ double StudentTTwoSided(double level, int degrees_of_freedom);
 // z such that P(|Z| <= z) = level for the standard normal.
 double NormalTwoSided(double level);
 
+// By how much normal draws are spread so that their quantiles at `level` are
+// those of Student's t: a deviation known from few degrees of freedom is itself
+// uncertain. 1 for no degrees: the deviation is taken as known.
+double StudentSpread(double level, int degrees_of_freedom);
+
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_SCALING_STUDENT_T_H_

@@ -3,17 +3,49 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <utility>
-
-#include "scaling/intervals.h"
 
 namespace isoshape {
 namespace {
 
-struct Line {
-  double slope = 0;
-  double intercept = 0;
-};
+// The line through what is not NaN; NaN where that is fewer than two points.
+Line FitLineWithoutNan(const std::vector<double>& x,
+                       const std::vector<double>& y,
+                       std::vector<double> weights) {
+  std::vector<double> known = y;
+  int count = 0;
+  for (size_t i = 0; i < y.size(); ++i) {
+    if (!std::isnan(y[i])) {
+      ++count;
+      continue;
+    }
+    known[i] = 0;
+    weights[i] = 0;
+  }
+  if (count < 2) {
+    constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+    return {kNaN, kNaN};
+  }
+  return FitLine(x, known, weights);
+}
+
+// Of what is not NaN.
+double Variance(const std::vector<double>& values) {
+  double mean = 0;
+  int count = 0;
+  for (const double value : values) {
+    if (std::isnan(value)) continue;
+    mean += (value - mean) / ++count;
+  }
+  double sum = 0;
+  for (const double value : values) {
+    if (!std::isnan(value)) sum += (value - mean) * (value - mean);
+  }
+  return count < 2 ? 0 : sum / (count - 1);
+}
+
+}  // namespace
 
 Line FitLine(const std::vector<double>& x, const std::vector<double>& y,
              const std::vector<double>& weights) {
@@ -39,23 +71,12 @@ Line FitLine(const std::vector<double>& x, const std::vector<double>& y,
   return line;
 }
 
-double Variance(const std::vector<double>& values) {
-  double mean = 0;
-  for (const double value : values) {
-    mean += value / static_cast<double>(values.size());
-  }
-  double sum = 0;
-  for (const double value : values) sum += (value - mean) * (value - mean);
-  return values.size() < 2 ? 0 : sum / static_cast<double>(values.size() - 1);
-}
-
-}  // namespace
-
 double LogTrend::At(double flops) const {
   return std::exp(ln_coefficient + exponent.value * std::log(flops));
 }
 
-Interval TrendAt(const LogTrend& trend, double flops, double level) {
+BootstrapEstimate TrendEstimateAt(const LogTrend& trend, double flops,
+                                  double level) {
   const double ln_c = std::log(flops);
   const double centre = trend.ln_coefficient + trend.exponent.value * ln_c;
   std::vector<double> values;
@@ -64,17 +85,23 @@ Interval TrendAt(const LogTrend& trend, double flops, double level) {
         trend.ln_coefficient_resamples[r] + trend.exponent_resamples[r] * ln_c;
     values.push_back(centre + trend.scatter * (resample - centre));
   }
-  Interval interval = PercentileInterval(centre, std::move(values), level);
-  interval.value = std::exp(interval.value);
-  if (interval.lower) interval.lower = std::exp(*interval.lower);
-  if (interval.upper) interval.upper = std::exp(*interval.upper);
-  return interval;
+  std::vector<double> jackknife;
+  for (size_t u = 0; u < trend.exponent_jackknife.size(); ++u) {
+    jackknife.push_back(trend.ln_coefficient_jackknife[u] +
+                        trend.exponent_jackknife[u] * ln_c);
+  }
+  return Exp(Estimate(centre, values, jackknife, level));
+}
+
+Interval TrendAt(const LogTrend& trend, double flops, double level) {
+  return TrendEstimateAt(trend, flops, level).percentile;
 }
 
 LogTrend FitLogTrend(const std::vector<double>& ln_c,
                      const std::vector<double>& ln_y,
                      const std::vector<const std::vector<double>*>& resamples,
-                     double level) {
+                     double level,
+                     const std::vector<std::vector<double>>& jackknife) {
   const size_t budgets = ln_c.size();
   const size_t draws = resamples.empty() ? 0 : resamples[0]->size();
   std::vector<double> variances(budgets, 0);
@@ -94,6 +121,7 @@ LogTrend FitLogTrend(const std::vector<double>& ln_c,
   trend.exponent.value = line.slope;
   trend.ln_coefficient = line.intercept;
   trend.budgets = static_cast<int>(budgets);
+  trend.weights = weights;
   if (mean_variance > 0 && budgets > 2) {
     double chi_square = 0;
     for (size_t i = 0; i < budgets; ++i) {
@@ -107,13 +135,22 @@ LogTrend FitLogTrend(const std::vector<double>& ln_c,
   std::vector<double> widened;
   for (size_t r = 0; r < draws; ++r) {
     for (size_t i = 0; i < budgets; ++i) y[i] = (*resamples[i])[r];
-    const Line resampled = FitLine(ln_c, y, weights);
+    const Line resampled = FitLineWithoutNan(ln_c, y, weights);
     trend.exponent_resamples.push_back(resampled.slope);
     trend.ln_coefficient_resamples.push_back(resampled.intercept);
     widened.push_back(line.slope +
                       trend.scatter * (resampled.slope - line.slope));
   }
-  trend.exponent = PercentileInterval(line.slope, std::move(widened), level);
+  const size_t units = jackknife.empty() ? 0 : jackknife[0].size();
+  for (size_t u = 0; u < units; ++u) {
+    for (size_t i = 0; i < budgets; ++i) y[i] = jackknife[i][u];
+    const Line without = FitLineWithoutNan(ln_c, y, weights);
+    trend.exponent_jackknife.push_back(without.slope);
+    trend.ln_coefficient_jackknife.push_back(without.intercept);
+  }
+  trend.exponent = PercentileInterval(line.slope, widened, level);
+  trend.exponent_bca = BcaInterval(line.slope, std::move(widened),
+                                   trend.exponent_jackknife, level);
   return trend;
 }
 
