@@ -5,29 +5,36 @@
 #include <string>
 
 namespace isoshape {
-namespace {
-
-// Appends `count` bytes as tokens.
-void AppendTokens(const uint8_t* bytes, int64_t count, Batch& batch) {
-  batch.tokens.insert(batch.tokens.end(), bytes, bytes + count);
-}
-
-}  // namespace
-
-TrainingBatches::TrainingBatches(const ByteCorpus& corpus, int64_t context,
+TrainingBatches::TrainingBatches(const TokenCorpus& corpus, int64_t context,
                                  int64_t sequences, int64_t seed)
     : corpus_(corpus), seed_(static_cast<uint64_t>(seed)) {
   batch_.sequences = sequences;
   batch_.context = context;
   BeginEpoch();
+  if (count_ == 0) {
+    throw std::invalid_argument("the context " + std::to_string(context) +
+                                " is longer than the data: they have " +
+                                std::to_string(corpus.facts().train_tokens) +
+                                " training tokens in stretches of at most " +
+                                std::to_string(Longest()) +
+                                "; give a smaller context, or longer data");
+  }
   if (count_ < sequences) {
     throw std::invalid_argument(
-        "the data have " + std::to_string(corpus.train_bytes()) +
-        " training bytes, " + std::to_string(count_) + " sequences of " +
+        "the data have " + std::to_string(corpus.facts().train_tokens) +
+        " training tokens, " + std::to_string(count_) + " sequences of " +
         std::to_string(context) + " tokens, and one step takes " +
         std::to_string(sequences) +
-        "; give a longer text, or fewer tokens per step");
+        "; give longer data, or fewer tokens per step");
   }
+}
+
+int64_t TrainingBatches::Longest() const {
+  int64_t longest = 0;
+  for (const Segment& segment : corpus_.train()) {
+    longest = std::max(longest, segment.size);
+  }
+  return longest;
 }
 
 void TrainingBatches::BeginEpoch() {
@@ -65,8 +72,8 @@ const Batch& TrainingBatches::Next() {
     const auto after = std::upper_bound(first_.begin(), first_.end(), number);
     const auto segment = static_cast<size_t>(after - first_.begin()) - 1;
     const int64_t begin = phase_ + (number - first_[segment]) * batch_.context;
-    AppendTokens(corpus_.train()[segment].data + begin, batch_.context + 1,
-                 batch_);
+    corpus_.Append(corpus_.train()[segment], begin, batch_.context + 1,
+                   batch_.tokens);
   }
   return batch_;
 }
@@ -80,15 +87,15 @@ void TrainingBatches::Skip(int64_t batches) {
   next_ += left;
 }
 
-std::vector<Batch> HeldOutBatches(const ByteCorpus& corpus, int64_t context,
+std::vector<Batch> HeldOutBatches(const TokenCorpus& corpus, int64_t context,
                                   int64_t sequences, int64_t tokens) {
-  const auto bytes = static_cast<int64_t>(corpus.held_out().size());
-  const int64_t available = std::max<int64_t>(0, bytes - 1) / context;
+  const Segment held_out = corpus.held_out();
+  const int64_t available = std::max<int64_t>(0, held_out.size - 1) / context;
   if (available == 0) {
-    throw std::invalid_argument("the data have " + std::to_string(bytes) +
-                                " held-out bytes, less than one sequence of " +
-                                std::to_string(context) +
-                                " tokens; give a longer text");
+    throw std::invalid_argument(
+        "the context " + std::to_string(context) +
+        " is longer than the data: they have " + std::to_string(held_out.size) +
+        " held-out tokens; give a smaller context, or longer data");
   }
   const int64_t wanted = (tokens + context - 1) / context;
   const int64_t count = std::clamp<int64_t>(wanted, 1, available);
@@ -96,7 +103,7 @@ std::vector<Batch> HeldOutBatches(const ByteCorpus& corpus, int64_t context,
   for (int64_t i = 0; i < count; ++i) {
     if (i % sequences == 0) batches.push_back({0, context, {}});
     const int64_t begin = i * available / count * context;
-    AppendTokens(corpus.held_out().data() + begin, context + 1, batches.back());
+    corpus.Append(held_out, begin, context + 1, batches.back().tokens);
     ++batches.back().sequences;
   }
   return batches;

@@ -5,32 +5,33 @@
 #include <vector>
 
 #include "trainer/batch.h"
-#include "trainer/byte_corpus.h"
+#include "trainer/data.h"
 #include "trainer/permutation.h"
+#include "trainer/token_corpus.h"
 
 namespace isoshape {
 
-// Training batches: the text is cut into sequences that follow one another, and
-// each epoch takes all of them once, in a random order that `seed` fixes. Later
-// epochs cut at other places. Not thread-safe.
-class TrainingBatches {
+// Training batches of a corpus: it is cut into sequences that follow one
+// another, and each epoch takes all of them once, in a random order that `seed`
+// fixes. Later epochs cut at other places. Not thread-safe.
+class TrainingBatches : public BatchStream {
  public:
-  // `corpus` must outlive it. Throws std::invalid_argument where the training
-  // text has fewer than `sequences` sequences.
-  TrainingBatches(const ByteCorpus& corpus, int64_t context, int64_t sequences,
+  // `corpus` must outlive it. Throws std::invalid_argument where there are
+  // fewer than `sequences` sequences.
+  TrainingBatches(const TokenCorpus& corpus, int64_t context, int64_t sequences,
                   int64_t seed);
 
   // The next batch, valid until the next call.
-  const Batch& Next();
+  const Batch& Next() override;
 
-  // Passes over `batches` batches, in a time that depends on epochs alone.
-  void Skip(int64_t batches);
+  void Skip(int64_t batches) override;
 
  private:
   void BeginEpoch();
   void CountSequences();
+  int64_t Longest() const;  // tokens of the longest segment
 
-  const ByteCorpus& corpus_;
+  const TokenCorpus& corpus_;
   const uint64_t seed_;
   Batch batch_;
   uint64_t epoch_ = 0;
@@ -41,10 +42,10 @@ class TrainingBatches {
   Permutation order_{1, 0};
 };
 
-// Held-out batches: sequences spread evenly over the held-out text, the same in
-// every run, at most `tokens` tokens of them (rounded up to a sequence). Throws
-// std::invalid_argument where there is not one sequence.
-std::vector<Batch> HeldOutBatches(const ByteCorpus& corpus, int64_t context,
+// Held-out batches: sequences spread evenly over the held-out tokens, the same
+// in every run, at most `tokens` tokens of them (rounded up to a sequence).
+// Throws std::invalid_argument where there is not one sequence.
+std::vector<Batch> HeldOutBatches(const TokenCorpus& corpus, int64_t context,
                                   int64_t sequences, int64_t tokens);
 
 }  // namespace isoshape

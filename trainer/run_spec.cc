@@ -104,15 +104,6 @@ Shape ParseShape(const json& line) {
   if (const std::string problem = HeadsProblem(shape); !problem.empty()) {
     Refuse(problem);
   }
-  if (shape.vocab < 256) {
-    Refuse("vocab " + std::to_string(shape.vocab) +
-           " is less than the 256 values of a byte; use 256");
-  }
-  if (shape.objective == Objective::kMasked && shape.vocab < 257) {
-    Refuse("vocab " + std::to_string(shape.vocab) +
-           " leaves no token for the mask of objective masked beside the 256 "
-           "values of a byte; use 257");
-  }
   return shape;
 }
 
@@ -133,7 +124,9 @@ RunSpec ParseRunSpec(const json& line) {
   spec.shape = ParseShape(line);
   spec.recipe = ParseRecipe(line);
   FieldReader(line, "data").Visit("path", &spec.data_path);
-  if (spec.data_path.empty()) Refuse("data.path is empty; name a text");
+  if (spec.data_path.empty()) {
+    Refuse("data.path is empty; name a file or a folder");
+  }
   fields.Visit("steps", &spec.steps);
   if (spec.steps < 1) {
     Refuse("steps " + std::to_string(spec.steps) + " is less than 1");

@@ -5,13 +5,14 @@
 #include <deque>
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <thread>
 
-#include "trainer/byte_corpus.h"
+#include "trainer/data.h"
 #include "trainer/line_writer.h"
 #include "trainer/run_spec.h"
 #include "trainer/training_run.h"
@@ -98,16 +99,16 @@ class Relay : public RunObserver {
 
 RunResult Run(const json& line, const Device& device,
               const std::atomic<bool>& stop, LineWriter& writer,
-              std::string& corpus_path, std::optional<ByteCorpus>& corpus) {
+              std::string& data_name, std::unique_ptr<const Data>& data) {
   try {
     const RunSpec spec = ParseRunSpec(line);
     Relay relay(writer, spec);
-    if (!corpus.has_value() || corpus_path != spec.data_path) {
-      corpus.reset();
-      corpus = ByteCorpus::Open(spec.data_path);
-      corpus_path = spec.data_path;
+    if (data == nullptr || data_name != spec.data_path) {
+      data.reset();
+      data = OpenData(spec.data_path);
+      data_name = spec.data_path;
     }
-    return RunTraining(spec, *corpus, device, stop, relay);
+    return RunTraining(spec, *data, device, stop, relay);
   } catch (const std::exception& error) {
     return {RunResult::Outcome::kFailed, error.what(), std::nullopt};
   }
@@ -120,11 +121,11 @@ void ServeRuns(std::istream& in, std::ostream& out, const Device& device) {
   writer.Ready(device);
   Orders orders;
   std::thread reader([&orders, &in] { orders.ReadFrom(in); });
-  std::string corpus_path;
-  std::optional<ByteCorpus> corpus;
+  std::string data_name;
+  std::unique_ptr<const Data> data;
   while (const std::optional<json> line = orders.Take()) {
     const RunResult result =
-        Run(*line, device, orders.stop(), writer, corpus_path, corpus);
+        Run(*line, device, orders.stop(), writer, data_name, data);
     const json run = line->value("run", json());
     writer.Result(run.is_string() ? run.get<std::string>() : run.dump(),
                   result);

@@ -11,7 +11,7 @@ namespace isoshape {
 // Speaks docs/trainer-protocol.md: says that it is ready, takes one run after
 // another from `in` and answers on `out`, until `in` ends. Trains on the
 // calling thread and reads on one of its own, so that a stop order or the end
-// of `in` ends the run under way. The text of the last run stays loaded.
+// of `in` ends the run under way. The data of the last run stay loaded.
 //
 // A run that cannot be understood gets a result `failed`; a line that is not a
 // JSON object of a known type is told of on standard error and left out.

@@ -2,7 +2,9 @@
 #define ISOSHAPE_TRAINER_SHAPE_CARD_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace isoshape {
 
@@ -36,6 +38,8 @@ struct ShapeCard {
   int threads = 0;
   std::string precision;
   std::string trainer;
+  std::vector<std::string> warnings;
+  std::optional<double> loss_floor;
 };
 
 }  // namespace isoshape

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "shape/accounting.h"
-#include "trainer/batches.h"
 #include "trainer/engine.h"
 #include "trainer/recipe.h"
 #include "trainer/version.h"
@@ -46,11 +45,10 @@ struct Stopped {};
 
 class TrainingRun {
  public:
-  TrainingRun(const RunSpec& spec, const ByteCorpus& corpus,
-              const Device& device, const std::atomic<bool>& stop,
-              RunObserver& observer)
+  TrainingRun(const RunSpec& spec, const Data& data, const Device& device,
+              const std::atomic<bool>& stop, RunObserver& observer)
       : spec_(spec),
-        corpus_(corpus),
+        data_(data),
         device_(device),
         stop_(stop),
         observer_(observer),
@@ -60,13 +58,15 @@ class TrainingRun {
 
   ShapeCard Execute() {
     CheckMemory();
-    TrainingBatches batches(corpus_, spec_.shape.context, sequences_,
-                            spec_.seed);
-    const std::vector<Batch> held_out = HeldOutBatches(
-        corpus_, spec_.shape.context, sequences_, kHeldOutTokens);
+    CheckVocabulary(data_.facts(), spec_.shape);
+    const int64_t context = spec_.shape.context;
+    const std::unique_ptr<BatchStream> batches =
+        data_.Train(context, sequences_, spec_.seed);
+    const HeldOut held_out =
+        data_.Evaluation(context, sequences_, kHeldOutTokens);
     engine_ = MakeEngine(spec_, device_);
     observer_.OnStarted(engine_->parameter_count());
-    Train(batches);
+    Train(*batches);
     return MakeCard(held_out);
   }
 
@@ -94,7 +94,7 @@ class TrainingRun {
         1, std::llround(static_cast<double>(spec_.steps) * kTailShare));
   }
 
-  void Train(TrainingBatches& batches) {
+  void Train(BatchStream& batches) {
     begin_ = SteadyClock::now();
     last_report_ = begin_;
     for (int64_t step = 0; step < spec_.steps; ++step) {
@@ -163,9 +163,9 @@ class TrainingRun {
     }
   }
 
-  ShapeCard MakeCard(const std::vector<Batch>& held_out) {
+  ShapeCard MakeCard(const HeldOut& held_out) {
     std::vector<double> losses;
-    for (const Batch& batch : held_out) {
+    for (const Batch& batch : held_out.batches) {
       CheckStop();
       observer_.OnAlive();
       const std::vector<double> part = engine_->Evaluate(batch);
@@ -186,14 +186,21 @@ class TrainingRun {
     card.validation_loss_stderr =
         losses.size() > 1 ? std::sqrt(squares / (count - 1) / count) : 0;
     card.train_loss = tail_loss_ / static_cast<double>(tail_steps_);
-    card.bits_per_byte = mean / std::log(2.0);
+    const DataFacts& facts = data_.facts();
+    if (facts.bytes_per_token > 0) {
+      card.bits_per_byte = mean / std::log(2.0) / facts.bytes_per_token;
+    }
+    card.loss_floor = data_.LossFloor(spec_.shape.context);
     card.parameters = engine_->parameter_count();
     card.flops_per_token = flops_per_token_;
     card.steps = spec_.steps;
     card.tokens = spec_.steps * spec_.tokens_per_step;
     const double tokens = static_cast<double>(card.tokens);
     card.flops = tokens * flops_per_token_;
-    card.epochs = tokens / static_cast<double>(corpus_.train_bytes());
+    if (facts.train_tokens > 0) {
+      card.epochs = tokens / static_cast<double>(facts.train_tokens);
+    }
+    AddWarnings(card);
     card.tokens_per_second = tokens / train_seconds_;
     card.flops_per_second = card.flops / train_seconds_;
     card.step_seconds = train_seconds_ / static_cast<double>(spec_.steps);
@@ -201,12 +208,11 @@ class TrainingRun {
     card.peak_memory_bytes = memory_.PeakBytes();
     card.gradient_norm_mean = norm_sum_ / static_cast<double>(spec_.steps);
     card.gradient_norm_max = norm_max_;
-    card.unigram_entropy = corpus_.unigram_entropy();
-    card.bigram_entropy = corpus_.bigram_entropy();
-    card.train_data_tokens = corpus_.train_bytes();
-    card.validation_data_tokens =
-        static_cast<int64_t>(corpus_.held_out().size());
-    card.data_fingerprint = corpus_.fingerprint();
+    card.unigram_entropy = held_out.entropy.unigram;
+    card.bigram_entropy = held_out.entropy.bigram;
+    card.train_data_tokens = facts.train_tokens;
+    card.validation_data_tokens = facts.held_out_tokens;
+    card.data_fingerprint = facts.fingerprint;
     card.device = device_.kind_name();
     card.device_name = device_.name;
     card.threads = device_.threads;
@@ -216,8 +222,19 @@ class TrainingRun {
     return card;
   }
 
+  // What whoever reads the losses should know.
+  void AddWarnings(ShapeCard& card) const {
+    if (card.epochs > 1) {
+      std::ostringstream warning;
+      warning.precision(3);
+      warning << "data were repeated: " << card.epochs << " epochs of "
+              << data_.facts().train_tokens << " training tokens";
+      card.warnings.push_back(warning.str());
+    }
+  }
+
   const RunSpec& spec_;
-  const ByteCorpus& corpus_;
+  const Data& data_;
   const Device& device_;
   const std::atomic<bool>& stop_;
   RunObserver& observer_;
@@ -235,12 +252,12 @@ class TrainingRun {
 
 }  // namespace
 
-RunResult RunTraining(const RunSpec& spec, const ByteCorpus& corpus,
+RunResult RunTraining(const RunSpec& spec, const Data& data,
                       const Device& device, const std::atomic<bool>& stop,
                       RunObserver& observer) {
   using Outcome = RunResult::Outcome;
   try {
-    TrainingRun run(spec, corpus, device, stop, observer);
+    TrainingRun run(spec, data, device, stop, observer);
     return {Outcome::kSucceeded, "", run.Execute()};
   } catch (const Diverged& error) {
     return {Outcome::kDiverged, error.what(), std::nullopt};

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "trainer/byte_corpus.h"
+#include "trainer/data.h"
 #include "trainer/device.h"
 #include "trainer/measurement.h"
 #include "trainer/run_spec.h"
@@ -33,13 +33,13 @@ struct RunResult {
 };
 
 // Trains one model from its first step to its last and evaluates it on the
-// held-out text. Ends early where `stop` becomes true. Equal specs give equal
+// held-out data. Ends early where `stop` becomes true. Equal specs give equal
 // losses to the bit on one CPU with the same number of threads. Never throws.
 //
 // A run is DIVERGED where a loss or a gradient norm is not finite, or where,
 // after a fifth of the steps, the mean loss between two measurements lies above
 // that of the first step.
-RunResult RunTraining(const RunSpec& spec, const ByteCorpus& corpus,
+RunResult RunTraining(const RunSpec& spec, const Data& data,
                       const Device& device, const std::atomic<bool>& stop,
                       RunObserver& observer);
 

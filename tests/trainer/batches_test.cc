@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -24,7 +25,8 @@ class BatchesTest : public testing::Test {
  protected:
   BatchesTest()
       : text_(SomeText(40000, 1)),
-        corpus_(ByteCorpus::Open(folder_.Write("text", text_))) {}
+        held_(TokenCorpus::Open(folder_.Write("text", text_))),
+        corpus_(*held_) {}
 
   static std::string Sequence(const Batch& batch, int64_t index) {
     const auto begin = batch.tokens.begin() + index * (batch.context + 1);
@@ -46,9 +48,15 @@ class BatchesTest : public testing::Test {
     return sequences;
   }
 
+  std::string HeldOutText() const {
+    const Segment segment = corpus_.held_out();
+    return {segment.data, segment.data + segment.size};
+  }
+
   DataFolder folder_;
   const std::string text_;
-  const ByteCorpus corpus_;
+  const std::unique_ptr<const TokenCorpus> held_;
+  const TokenCorpus& corpus_;
 };
 
 TEST_F(BatchesTest, EqualSeedsGiveEqualBatches) {
@@ -93,8 +101,7 @@ TEST_F(BatchesTest, AnEpochTakesEachSequenceOnceAndTheNextInAnotherOrder) {
 
 TEST_F(BatchesTest, NoSequenceHasHeldOutText) {
   TrainingBatches batches(corpus_, kContext, kSequences, 3);
-  const std::string held_out(corpus_.held_out().begin(),
-                             corpus_.held_out().end());
+  const std::string held_out = HeldOutText();
   for (const std::string& sequence : Take(batches, 300)) {
     EXPECT_NE(text_.find(sequence), std::string::npos);
     EXPECT_EQ(held_out.find(sequence), std::string::npos);
@@ -102,26 +109,35 @@ TEST_F(BatchesTest, NoSequenceHasHeldOutText) {
 }
 
 TEST_F(BatchesTest, TextShorterThanABatchIsRefusedWithItsSize) {
-  const ByteCorpus small =
-      ByteCorpus::Open(folder_.Write("small", SomeText(600, 1)));
-  EXPECT_THAT([&] { TrainingBatches(small, 128, 16, 0); },
+  const auto small =
+      TokenCorpus::Open(folder_.Write("small", SomeText(600, 1)));
+  EXPECT_THAT([&] { TrainingBatches(*small, 128, 16, 0); },
               ThrowsMessage<std::invalid_argument>(
-                  AllOf(HasSubstr("training bytes"), HasSubstr("takes 16"),
-                        HasSubstr("give a longer text"))));
-  EXPECT_THAT([&] { HeldOutBatches(small, 1000, 16, 1000); },
-              ThrowsMessage<std::invalid_argument>(
-                  AllOf(HasSubstr("held-out bytes"), HasSubstr("1000"),
-                        HasSubstr("give a longer text"))));
+                  AllOf(HasSubstr("training tokens"), HasSubstr("takes 16"),
+                        HasSubstr("give longer data"))));
+}
+
+TEST_F(BatchesTest, AContextLongerThanTheDataIsRefusedWithBoth) {
+  const auto small =
+      TokenCorpus::Open(folder_.Write("small", SomeText(600, 1)));
+  const auto refusal = [](const char* kind) {
+    return ThrowsMessage<std::invalid_argument>(
+        AllOf(HasSubstr("context 1000 is longer"), HasSubstr(kind),
+              HasSubstr("smaller context")));
+  };
+  EXPECT_THAT([&] { TrainingBatches(*small, 1000, 16, 0); },
+              refusal("training tokens in stretches of at most"));
+  EXPECT_THAT([&] { HeldOutBatches(*small, 1000, 16, 1000); },
+              refusal("held-out tokens"));
 }
 
 TEST_F(BatchesTest, HeldOutBatchesSpreadOverTheHeldOutText) {
-  const auto bytes = static_cast<int64_t>(corpus_.held_out().size());
+  const auto bytes = corpus_.held_out().size;
   const std::vector<Batch> few =
       HeldOutBatches(corpus_, kContext, kSequences, 10 * kContext);
   ASSERT_EQ(few.size(), 3u);  // 4 + 4 + 2 sequences
   EXPECT_EQ(few[2].sequences, 2);
-  const std::string held_out(corpus_.held_out().begin(),
-                             corpus_.held_out().end());
+  const std::string held_out = HeldOutText();
   const auto last = static_cast<int64_t>(held_out.find(Sequence(few[2], 1)));
   EXPECT_GT(last, bytes * 8 / 10);
 

@@ -124,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadField{"/shape/width", 100, {"width 100", "96 and 112"}},
         BadField{"/shape/head_dim", 15, {"head_dim", "15"}},
         BadField{"/shape/kv_heads", 4, {"kv_heads", "4"}},
-        BadField{"/shape/vocab", 100, {"vocab 100", "256"}},
+        BadField{"/shape/vocab", 1, {"vocab 1", "256"}},
         BadField{"/shape/context", 0, {"context", "0"}},
         BadField{"/shape/norm", "batch", {"shape.norm", "rms, layer"}},
         BadField{"/shape/positions", 1, {"shape.positions", "rope, learned"}},

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cmath>
+#include <memory>
 #include <vector>
 
 #include "shape/accounting.h"
@@ -35,14 +36,14 @@ struct Recorder : RunObserver {
 class TrainingRunTest : public testing::Test {
  protected:
   TrainingRunTest()
-      : corpus_(ByteCorpus::Open(folder_.Write("text", SomeText(60000, 1)))) {}
+      : data_(OpenData(folder_.Write("text", SomeText(60000, 1)))) {}
 
   RunResult Train(const RunSpec& spec, Recorder& recorder) {
-    return RunTraining(spec, corpus_, device_, recorder.stop, recorder);
+    return RunTraining(spec, *data_, device_, recorder.stop, recorder);
   }
 
   DataFolder folder_;
-  const ByteCorpus corpus_;
+  const std::unique_ptr<const Data> data_;
   Device device_;
 };
 
@@ -78,11 +79,44 @@ TEST_F(TrainingRunTest, ReportsItsCurveAndItsCard) {
   EXPECT_EQ(card.parameters, recorder.parameters);
   EXPECT_EQ(card.tokens, 40 * 64);
   EXPECT_DOUBLE_EQ(card.flops, 40 * 64 * flops_per_token);
-  EXPECT_DOUBLE_EQ(card.epochs,
-                   40.0 * 64 / static_cast<double>(corpus_.train_bytes()));
-  EXPECT_EQ(card.data_fingerprint, corpus_.fingerprint());
+  EXPECT_DOUBLE_EQ(
+      card.epochs,
+      40.0 * 64 / static_cast<double>(data_->facts().train_tokens));
+  EXPECT_EQ(card.data_fingerprint, data_->facts().fingerprint);
   EXPECT_EQ(card.precision, "fp32");
   EXPECT_GT(card.peak_memory_bytes, 0);
+}
+
+TEST_F(TrainingRunTest, RepeatedDataAreCountedAndWarnedOf) {
+  RunSpec spec = SmallRun();
+  Recorder once, twice;
+  EXPECT_THAT(Train(spec, once).card->warnings, testing::IsEmpty());
+  const auto short_data = OpenData(folder_.Write("short", SomeText(3000, 1)));
+  const RunResult result =
+      RunTraining(spec, *short_data, device_, twice.stop, twice);
+  EXPECT_NEAR(result.card->epochs, 40 * 64 / (3000 * 15 / 16.0), 0.1);
+  ASSERT_EQ(result.card->warnings.size(), 0u);
+  spec.steps = 100;
+  const RunResult repeated =
+      RunTraining(spec, *short_data, device_, twice.stop, twice);
+  EXPECT_THAT(repeated.card->warnings,
+              testing::ElementsAre(testing::ContainsRegex(
+                  "data were repeated: 2.[0-9]+ epochs of 2[0-9]+ training")));
+}
+
+TEST_F(TrainingRunTest, RefusesAVocabularyThatDoesNotHoldTheTokens) {
+  RunSpec spec = SmallRun();
+  spec.shape.vocab = 100;
+  Recorder recorder;
+  RunResult result = Train(spec, recorder);
+  EXPECT_EQ(result.outcome, Outcome::kFailed);
+  EXPECT_THAT(result.error, HasSubstr("vocab 100 does not hold the 256"));
+  spec.shape.vocab = 256;
+  spec.shape.objective = Objective::kMasked;
+  result = Train(spec, recorder);
+  EXPECT_EQ(result.outcome, Outcome::kFailed);
+  EXPECT_THAT(result.error, HasSubstr("and the mask; use 257"));
+  EXPECT_EQ(recorder.curve.size(), 0u);
 }
 
 TEST_F(TrainingRunTest, EqualSpecsGiveEqualLossesToTheBit) {
@@ -157,15 +191,14 @@ TEST_F(TrainingRunTest, RefusesWhatTheDeviceCannotHold) {
 }
 
 TEST_F(TrainingRunTest, RefusesDataShorterThanABatch) {
-  const ByteCorpus small =
-      ByteCorpus::Open(folder_.Write("small", SomeText(700, 1)));
+  const auto small = OpenData(folder_.Write("small", SomeText(700, 1)));
   RunSpec spec = SmallRun();
   spec.tokens_per_step = 100 * spec.shape.context;
   Recorder recorder;
   const RunResult result =
-      RunTraining(spec, small, device_, recorder.stop, recorder);
+      RunTraining(spec, *small, device_, recorder.stop, recorder);
   EXPECT_EQ(result.outcome, Outcome::kFailed);
-  EXPECT_THAT(result.error, HasSubstr("give a longer text"));
+  EXPECT_THAT(result.error, HasSubstr("give longer data"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "trainer/text_files.h"
+#include "trainer/data_files.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -98,7 +98,7 @@ uint64_t Hash(const uint8_t* data, int64_t size) {
 
 }  // namespace
 
-TextFiles TextFiles::Open(const std::string& path) {
+DataFiles DataFiles::Open(const std::string& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) {
@@ -107,7 +107,7 @@ TextFiles TextFiles::Open(const std::string& path) {
   const std::vector<std::string> paths = fs::is_directory(status)
                                              ? ListFiles(path)
                                              : std::vector<std::string>{path};
-  TextFiles text;
+  DataFiles result;
   std::vector<int64_t> sizes;
   int64_t small = 0;
   for (const std::string& file : paths) {
@@ -118,35 +118,31 @@ TextFiles TextFiles::Open(const std::string& path) {
   }
   // One buffer for all small files.
   auto buffer = std::make_shared<std::vector<uint8_t>>(small);
-  text.owned_.emplace_back(buffer, buffer->data());
+  result.owned_.emplace_back(buffer, buffer->data());
   uint8_t* next = buffer->data();
   for (size_t i = 0; i < paths.size(); ++i) {
     if (sizes[i] == 0) continue;
     const OpenFile file(paths[i]);
     if (sizes[i] >= kMapFrom) {
-      text.owned_.push_back(file.Map(sizes[i]));
-      text.files_.push_back(
-          {static_cast<const uint8_t*>(text.owned_.back().get()), sizes[i]});
+      result.owned_.push_back(file.Map(sizes[i]));
+      result.files_.push_back(
+          {paths[i], static_cast<const uint8_t*>(result.owned_.back().get()),
+           sizes[i]});
     } else {
       file.Read(next, sizes[i]);
-      text.files_.push_back({next, sizes[i]});
+      result.files_.push_back({paths[i], next, sizes[i]});
       next += sizes[i];
     }
-    text.bytes_ += sizes[i];
   }
-  return text;
+  return result;
 }
 
-std::vector<TextBlock> TextFiles::Blocks(int64_t block_size) const {
-  std::vector<TextBlock> blocks;
-  for (const File& file : files_) {
-    for (int64_t begin = 0; begin < file.size; begin += block_size) {
-      const int64_t size = std::min(block_size, file.size - begin);
-      blocks.push_back(
-          {file.data + begin, size, Hash(file.data + begin, size), false});
-    }
+void AppendBlocks(const uint8_t* data, int64_t size, int64_t block_size,
+                  std::vector<DataBlock>& blocks) {
+  for (int64_t begin = 0; begin < size; begin += block_size) {
+    const int64_t length = std::min(block_size, size - begin);
+    blocks.push_back({data + begin, length, Hash(data + begin, length), false});
   }
-  return blocks;
 }
 
 }  // namespace isoshape
