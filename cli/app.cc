@@ -8,13 +8,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "cli/analysis_commands.h"
+#include "cli/best_command.h"
 #include "cli/campaign_commands.h"
 #include "cli/completion.h"
 #include "cli/demo_command.h"
 #include "cli/describe_command.h"
 #include "cli/exec_sibling.h"
 #include "cli/export_command.h"
+#include "cli/fit_command.h"
+#include "cli/predict_command.h"
 #include "cli/process_commands.h"
 #include "cli/trial_commands.h"
 
@@ -46,7 +48,9 @@ void RegisterCommands(CLI::App& app, CommandContext& context) {
   RegisterProcessCommands(app, context);
   RegisterCampaignCommands(app, context);
   RegisterTrialCommands(app, context);
-  RegisterAnalysisCommands(app, context);
+  RegisterBest(app, context);
+  RegisterFit(app, context);
+  RegisterPredict(app, context);
   RegisterDescribe(app, context);
   RegisterExport(app, context);
   RegisterDemo(app, context);

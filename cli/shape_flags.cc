@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -87,18 +88,23 @@ v1::Shape WithPreset(const ShapeFlags& flags) {
   return shape;
 }
 
-// 8/3 of the width for SwiGLU, else 4 times, to the nearest multiple of 8.
-int64_t DefaultFfnWidth(const v1::Shape& shape) {
+// ffn_width / width by default: 8/3 for SwiGLU, else 4.
+double FfnRatio(const v1::Shape& shape) {
   const bool gated = shape.activation() == v1::ACTIVATION_SWIGLU ||
                      shape.activation() == v1::ACTIVATION_UNSPECIFIED;
-  const double multiples = std::round(static_cast<double>(shape.width()) *
-                                      (gated ? 8.0 / 3 : 4) / 8);
+  return gated ? 8.0 / 3 : 4;
+}
+
+// To the nearest multiple of 8.
+int64_t DefaultFfnWidth(const v1::Shape& shape) {
+  const double multiples =
+      std::round(static_cast<double>(shape.width()) * FfnRatio(shape) / 8);
   return 8 * std::max<int64_t>(1, static_cast<int64_t>(multiples));
 }
 
 }  // namespace
 
-void AddShapeFlags(CLI::App& command, ShapeFlags& flags) {
+void AddShapeFamilyFlags(CLI::App& command, ShapeFlags& flags) {
   std::vector<std::string> presets;
   for (const Preset& preset : Presets()) presets.push_back(preset.name);
   command
@@ -108,19 +114,10 @@ void AddShapeFlags(CLI::App& command, ShapeFlags& flags) {
       ->check(CLI::IsMember(presets))
       ->each([&flags](const std::string&) { flags.given = true; })
       ->group("Shape");
-  AddSize(command, flags, "--depth", "Layers", &v1::Shape::set_depth);
-  AddSize(command, flags, "--width", "Size of the residual stream",
-          &v1::Shape::set_width);
   AddSize(command, flags, "--head-dim",
           "Size of one attention head (default 16)", &v1::Shape::set_head_dim);
-  AddSize(command, flags, "--heads", "Query heads (default width / head-dim)",
-          &v1::Shape::set_heads);
   AddSize(command, flags, "--kv-heads", "Key and value heads (default heads)",
           &v1::Shape::set_kv_heads);
-  AddSize(command, flags, "--ffn-width",
-          "Hidden size of the feed-forward block (default 8/3 width for "
-          "SwiGLU, else 4 width)",
-          &v1::Shape::set_ffn_width);
   AddSize(command, flags, "--vocab",
           "Vocabulary (default 256; 257 with the mask)", &v1::Shape::set_vocab);
   AddSize(command, flags, "--context", "Tokens in one sequence (default 128)",
@@ -141,6 +138,35 @@ void AddShapeFlags(CLI::App& command, ShapeFlags& flags) {
             &v1::Shape::set_tied_embedding);
   AddSwitch(command, flags, "--bias",
             "Linear layers and layer norms have biases", &v1::Shape::set_bias);
+}
+
+void AddShapeFlags(CLI::App& command, ShapeFlags& flags) {
+  AddSize(command, flags, "--depth", "Layers", &v1::Shape::set_depth);
+  AddSize(command, flags, "--width", "Size of the residual stream",
+          &v1::Shape::set_width);
+  AddSize(command, flags, "--heads", "Query heads (default width / head-dim)",
+          &v1::Shape::set_heads);
+  AddSize(command, flags, "--ffn-width",
+          "Hidden size of the feed-forward block (default 8/3 width for "
+          "SwiGLU, else 4 width)",
+          &v1::Shape::set_ffn_width);
+  AddShapeFamilyFlags(command, flags);
+}
+
+absl::StatusOr<ShapeFamily> ShapeFamilyOfFlags(const ShapeFlags& flags) {
+  ShapeFlags least = flags;
+  const v1::Shape shape = WithPreset(flags);
+  const int64_t head_dim = shape.head_dim() == 0 ? 16 : shape.head_dim();
+  const int64_t heads = std::max<int64_t>(1, shape.kv_heads());
+  least.shape.set_depth(1);
+  least.shape.set_width(head_dim * heads);
+  absl::StatusOr<Shape> base = ShapeOfFlags(least);
+  if (!base.ok()) return base.status();
+  ShapeFamily family;
+  family.base = *std::move(base);
+  family.kv_heads = shape.kv_heads();
+  family.ffn_ratio = FfnRatio(shape);
+  return family;
 }
 
 absl::StatusOr<Shape> ShapeOfFlags(const ShapeFlags& flags) {

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "isoshape/v1/shape.pb.h"
+#include "scaling/shape_choice.h"
 #include "shape/shape.h"
 
 namespace isoshape {
@@ -20,6 +21,13 @@ struct ShapeFlags {
 // Adds --depth, --width and the flags of every option of a shape to `command`;
 // `flags` must outlive it.
 void AddShapeFlags(CLI::App& command, ShapeFlags& flags);
+
+// Adds the flags that shapes of any depth and width share: all of the above
+// but --depth, --width, --heads and --ffn-width.
+void AddShapeFamilyFlags(CLI::App& command, ShapeFlags& flags);
+
+// The shapes that differ in depth and width alone; errors as ShapeOfFlags.
+absl::StatusOr<ShapeFamily> ShapeFamilyOfFlags(const ShapeFlags& flags);
 
 // The shape that the flags describe, with the preset's options and the defaults
 // filled in; a usage error where it is impossible.

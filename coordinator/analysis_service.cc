@@ -9,6 +9,7 @@
 #include "common/grpc_status.h"
 #include "coordinator/best_shapes.h"
 #include "coordinator/campaign_fit.h"
+#include "coordinator/campaign_law.h"
 #include "coordinator/describe_shape.h"
 
 namespace isoshape {
@@ -79,6 +80,13 @@ grpc::ServerUnaryReactor* AnalysisService::FitCampaign(
     grpc::CallbackServerContext* context, const v1::FitCampaignRequest* request,
     v1::FitCampaignResponse* response) {
   return Answer(cache_, MakeQuestion(*request, &FitResults), context, response);
+}
+
+grpc::ServerUnaryReactor* AnalysisService::FitLaw(
+    grpc::CallbackServerContext* context, const v1::FitLawRequest* request,
+    v1::FitLawResponse* response) {
+  return Answer(cache_, MakeQuestion(*request, &FitLawOfResults), context,
+                response);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::PredictShape(

@@ -36,6 +36,9 @@ class AnalysisService final : public v1::AnalysisService::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::FitCampaignRequest* request,
       v1::FitCampaignResponse* response) override;
+  grpc::ServerUnaryReactor* FitLaw(grpc::CallbackServerContext* context,
+                                   const v1::FitLawRequest* request,
+                                   v1::FitLawResponse* response) override;
   grpc::ServerUnaryReactor* PredictShape(
       grpc::CallbackServerContext* context,
       const v1::PredictShapeRequest* request,

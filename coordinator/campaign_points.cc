@@ -60,6 +60,7 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
         counts.failed() + counts.diverged()));
   }
   results.points = ToScalingPoints(used);
+  results.runs = ToRunTable(used);
   results.shapes = SummarizeShapes(used);
   if (not_finite > 0) {
     results.warnings.push_back(absl::StrCat(
@@ -91,6 +92,22 @@ std::vector<ScalingPoint> ToScalingPoints(
     points.push_back(point);
   }
   return points;
+}
+
+RunTable ToRunTable(const std::vector<v1::Trial>& trials) {
+  RunTable table;
+  for (const v1::Trial& trial : trials) {
+    const auto tokens = static_cast<double>(trial.tokens());
+    table.params.push_back(static_cast<double>(trial.parameters()));
+    table.tokens.push_back(tokens);
+    table.loss.push_back(trial.shape_card().validation_loss());
+    table.flops.push_back(trial.flops_per_token() * tokens);
+    table.width.push_back(static_cast<double>(trial.shape().width()));
+    table.depth.push_back(static_cast<double>(trial.shape().depth()));
+    table.budget.push_back(trial.budget_flops());
+    table.seed.push_back(absl::StrCat(trial.seed()));
+  }
+  return table;
 }
 
 SearchSpace SpaceOfCampaign(const v1::Campaign& campaign,

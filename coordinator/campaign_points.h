@@ -10,6 +10,7 @@
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
 #include "scaling/point.h"
+#include "scaling/run_table.h"
 #include "search/interface.h"
 #include "storage/store.h"
 
@@ -21,6 +22,7 @@ namespace isoshape {
 struct CampaignResults {
   v1::Campaign campaign;
   std::vector<ScalingPoint> points;     // one for each trial, by number
+  RunTable runs;                        // one for each trial, by number
   std::vector<v1::RankedShape> shapes;  // SummarizeShapes of them
   // What a reader must know: trials left out, data repeated.
   std::vector<std::string> warnings;
@@ -33,6 +35,9 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
 
 // One point for each trial, in their order.
 std::vector<ScalingPoint> ToScalingPoints(const std::vector<v1::Trial>& trials);
+
+// One row for each trial, in their order: all columns but `run` and `line`.
+RunTable ToRunTable(const std::vector<v1::Trial>& trials);
 
 // The bounds of a stored campaign (defaults filled in), narrowed by limits of a
 // request; 0: no limit.

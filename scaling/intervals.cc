@@ -87,13 +87,15 @@ Interval BcaInterval(double value, std::vector<double> resamples,
   if (square <= 0) return plain;
   const double acceleration = cube / (6 * std::pow(square, 1.5));
   const double z0 = NormalQuantile(below);
-  const auto corrected = [&](double share) {
-    const double z = z0 + NormalQuantile(share);
-    const double denominator = 1 - acceleration * z;
-    if (denominator <= 0) return z < 0 ? 0.0 : 1.0;
-    return NormalCdf(z0 + z / denominator);
+  const double z_low = z0 + NormalQuantile(tail);
+  const double z_high = z0 + NormalQuantile(1 - tail);
+  // The correction is an expansion in the acceleration; where it has a pole
+  // inside the interval it means nothing.
+  if (acceleration * z_low >= 1 || acceleration * z_high >= 1) return plain;
+  const auto corrected = [&](double z) {
+    return NormalCdf(z0 + z / (1 - acceleration * z));
   };
-  return Between(value, sorted, corrected(tail), corrected(1 - tail));
+  return Between(value, sorted, corrected(z_low), corrected(z_high));
 }
 
 BootstrapEstimate Estimate(double value, const std::vector<double>& resamples,

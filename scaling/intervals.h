@@ -18,7 +18,7 @@ Interval PercentileInterval(double value, std::vector<double> resamples,
 // z0 from the share of resamples below the value, the acceleration from
 // `jackknife`, the value with each unit left out. The percentile interval where
 // the correction cannot be made (fewer than three jackknife values, all equal,
-// or all resamples on one side).
+// all resamples on one side, or an acceleration too large to correct for).
 Interval BcaInterval(double value, std::vector<double> resamples,
                      const std::vector<double>& jackknife, double level);
 

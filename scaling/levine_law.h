@@ -18,13 +18,15 @@ struct LevineLaw {
 struct LevineFit {
   LevineLaw law;
   int optima = 0;          // budgets
+  int single = 0;          // budgets of one shape only, which have no best one
   double rmse = 0;         // of ln width
   bool converged = false;  // in a resample: its best shapes differ in depth
 };
 
-// Least squares over the run of least loss of each budget; rows of weight 0
-// do not count. FAILED_PRECONDITION where fewer than two budgets have best
-// shapes of different depth, or width, depth or budgets are not known.
+// Least squares over the run of least loss of each budget that tried several
+// shapes; rows of weight 0 do not count. FAILED_PRECONDITION where fewer than
+// two budgets have best shapes of different depth, or width, depth or budgets
+// are not known.
 absl::StatusOr<LevineFit> FitLevine(const RunTable& table,
                                     const std::vector<double>& weights = {});
 

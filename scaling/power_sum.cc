@@ -37,7 +37,7 @@ std::vector<double> Residuals(const PowerSum& law, const PowerSumData& data) {
   return residuals;
 }
 
-double Objective(const PowerSum& law, const PowerSumData& data,
+double TotalLoss(const PowerSum& law, const PowerSumData& data,
                  const RobustLoss& loss) {
   const std::vector<double> residuals = Residuals(law, data);
   double sum = 0;

@@ -45,7 +45,7 @@ struct RobustLoss {
 // ln L of the law - ln L measured, by row.
 std::vector<double> Residuals(const PowerSum& law, const PowerSumData& data);
 
-double Objective(const PowerSum& law, const PowerSumData& data,
+double TotalLoss(const PowerSum& law, const PowerSumData& data,
                  const RobustLoss& loss);
 
 }  // namespace isoshape

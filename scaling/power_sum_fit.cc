@@ -122,7 +122,7 @@ PowerSumFit Report(const ScaledRows& rows, const PowerSumData& data,
                    const PowerSumOptions& options, const Polished& best) {
   PowerSumFit fit;
   fit.law = rows.ToLaw(best.theta);
-  fit.objective = Objective(fit.law, data, options.loss);
+  fit.objective = TotalLoss(fit.law, data, options.loss);
   fit.gradient_norm = best.gradient_norm;
   fit.condition = Condition(rows, best.theta, LastDelta(options.loss));
   return fit;

@@ -37,7 +37,7 @@ struct PowerSumFit {
   std::string problem;  // why it is not converged, or empty
 };
 
-// The least of Objective(law, data, options.loss) over all laws with E >= 0.
+// The least of TotalLoss(law, data, options.loss) over all laws with E >= 0.
 // Starts are the exact solutions for (E, A_k) >= 0, in which the law is linear,
 // over a grid of exponents; each is polished by BFGS (Ceres) in centred
 // and whitened coordinates. Deterministic.

@@ -213,13 +213,62 @@ TEST_F(CommandsTest, ShowsTheFitWithIntervalsAndWarnings) {
   EXPECT_EQ(RunJson({"fit", "c1"})["size_trend"]["exponent"]["upper"], 0.61);
 }
 
+// The same table and JSON as from a file.
+TEST_F(CommandsTest, AsksForALawAndPrintsItAsOfAFile) {
+  v1::FitLawResponse& law = coordinator_.law;
+  law.set_law("shape");
+  law.set_formula("L = …");
+  law.set_level(0.9);
+  law.set_interval_method("case bootstrap, 70 resamples of seed 5");
+  v1::LawFigure& g = *law.add_parameters();
+  g.set_name("G");
+  g.set_value(5.2);
+  g.set_resamples(70);
+  SetEstimate(g.mutable_percentile(), 5.2, 2, 13);
+  v1::LawFigure& c1 = *law.add_parameters();
+  c1.set_name("c1");
+  c1.set_unidentified("G may be 0");
+  law.mutable_optimum()->set_converged(true);
+  law.add_comparison()->set_name("width-depth");
+  law.add_findings("G = 0 is rejected");
+  law.mutable_basis()->set_trials(21);
+  law.mutable_basis()->set_newer_trials(2);
+  const ProgramResult table =
+      Run({"fit", "c1", "--law", "shape", "--bootstrap", "70", "--seed", "5",
+           "--huber-delta", "1e-4", "--size", "params", "--cached"});
+  EXPECT_EQ(table.exit_code, 0) << table.err;
+  EXPECT_THAT(table.out, HasSubstr("[2, 13]"));
+  EXPECT_THAT(table.out, HasSubstr("not identified"));
+  EXPECT_THAT(table.out, HasSubstr("width-depth"));
+  EXPECT_THAT(table.out, HasSubstr("G = 0 is rejected"));
+  EXPECT_THAT(table.out, HasSubstr("2 have succeeded since"));
+  const v1::FitLawRequest request = coordinator_.last_law();
+  EXPECT_EQ(request.law(), v1::FitLawRequest::LAW_SHAPE);
+  EXPECT_EQ(request.size(), v1::FitLawRequest::SIZE_PARAMS);
+  EXPECT_EQ(request.resamples(), 70);
+  EXPECT_EQ(request.seed(), 5);
+  EXPECT_EQ(request.huber_delta(), 1e-4);
+  EXPECT_FALSE(request.wait_for_newest());
+  const json answer = RunJson({"fit", "c1", "--law", "shape"});
+  EXPECT_EQ(answer["parameters"]["G"], 5.2);
+  EXPECT_FALSE(answer["parameters"].contains("c1"));
+  EXPECT_EQ(answer["unidentified"]["c1"], "G may be 0");
+  EXPECT_EQ(answer["intervals"]["G"]["upper"], 13);
+  EXPECT_EQ(answer["converged"], true);
+  EXPECT_TRUE(coordinator_.last_law().wait_for_newest());
+  EXPECT_EQ(coordinator_.last_law().size(),
+            v1::FitLawRequest::SIZE_UNSPECIFIED);
+  EXPECT_THAT(Run({"fit", "c1", "--huber-delta", "1e-4"}).err,
+              HasSubstr("name one with --law"));
+}
+
 TEST_F(CommandsTest, PredictsAtTheTargetOfTheFlag) {
   coordinator_.prediction.mutable_shape()->set_depth(5);
   coordinator_.prediction.mutable_shape()->set_width(96);
   coordinator_.prediction.set_extrapolation(3);
   SetEstimate(coordinator_.prediction.mutable_loss(), 1.2, 1.1, 1.3);
   const ProgramResult table =
-      Run({"predict", "c1", "--target", "1e13", "--resamples", "50"});
+      Run({"predict", "c1", "--target", "1e13", "--bootstrap", "50"});
   EXPECT_EQ(table.exit_code, 0) << table.err;
   EXPECT_THAT(table.out, HasSubstr("1.2000 [1.1000, 1.3000] (95 %)"));
   EXPECT_THAT(table.out, HasSubstr("3 x the largest measured budget"));

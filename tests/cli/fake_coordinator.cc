@@ -45,6 +45,11 @@ v1::CreateCampaignRequest FakeCoordinator::last_create() {
   return last_create_;
 }
 
+v1::FitLawRequest FakeCoordinator::last_law() {
+  absl::MutexLock lock(&mutex_);
+  return last_law_;
+}
+
 v1::PredictShapeRequest FakeCoordinator::last_predict() {
   absl::MutexLock lock(&mutex_);
   return last_predict_;
@@ -170,6 +175,15 @@ grpc::Status FakeCoordinator::FitCampaign(grpc::ServerContext* /*context*/,
                                           const v1::FitCampaignRequest* request,
                                           v1::FitCampaignResponse* response) {
   *response = fit;
+  return Check(request->campaign());
+}
+
+grpc::Status FakeCoordinator::FitLaw(grpc::ServerContext* /*context*/,
+                                     const v1::FitLawRequest* request,
+                                     v1::FitLawResponse* response) {
+  absl::MutexLock lock(&mutex_);
+  last_law_ = *request;
+  *response = law;
   return Check(request->campaign());
 }
 

@@ -33,6 +33,7 @@ class FakeCoordinator final : public v1::CampaignService::Service,
   std::vector<v1::CampaignEvent> events;
   v1::ListBestShapesResponse best;
   v1::FitCampaignResponse fit;
+  v1::FitLawResponse law;
   v1::PredictShapeResponse prediction;
   // WatchCampaign ends as UNAVAILABLE after each event, so often.
   int watch_failures = 0;
@@ -40,6 +41,7 @@ class FakeCoordinator final : public v1::CampaignService::Service,
   int pause_failures = 0;
 
   v1::CreateCampaignRequest last_create();
+  v1::FitLawRequest last_law();
   v1::PredictShapeRequest last_predict();
   std::vector<std::string> pause_request_ids();
   std::vector<int64_t> watched_after();
@@ -74,6 +76,9 @@ class FakeCoordinator final : public v1::CampaignService::Service,
   grpc::Status FitCampaign(grpc::ServerContext* context,
                            const v1::FitCampaignRequest* request,
                            v1::FitCampaignResponse* response) override;
+  grpc::Status FitLaw(grpc::ServerContext* context,
+                      const v1::FitLawRequest* request,
+                      v1::FitLawResponse* response) override;
   grpc::Status PredictShape(grpc::ServerContext* context,
                             const v1::PredictShapeRequest* request,
                             v1::PredictShapeResponse* response) override;
@@ -83,6 +88,7 @@ class FakeCoordinator final : public v1::CampaignService::Service,
 
   absl::Mutex mutex_;
   v1::CreateCampaignRequest last_create_ ABSL_GUARDED_BY(mutex_);
+  v1::FitLawRequest last_law_ ABSL_GUARDED_BY(mutex_);
   v1::PredictShapeRequest last_predict_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> pause_request_ids_ ABSL_GUARDED_BY(mutex_);
   std::vector<int64_t> watched_after_ ABSL_GUARDED_BY(mutex_);

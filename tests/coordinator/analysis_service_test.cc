@@ -178,6 +178,10 @@ class AnalysisServiceTest : public testing::Test {
     return CallNewest(&v1::AnalysisService::Stub::FitCampaign, request,
                       response);
   }
+  grpc::Status Law(const v1::FitLawRequest& request,
+                   v1::FitLawResponse* response) {
+    return CallNewest(&v1::AnalysisService::Stub::FitLaw, request, response);
+  }
   grpc::Status Predict(const v1::PredictShapeRequest& request,
                        v1::PredictShapeResponse* response) {
     return CallNewest(&v1::AnalysisService::Stub::PredictShape, request,
@@ -294,6 +298,29 @@ TEST_F(AnalysisServiceTest, FitsOptimaAndTheirGrowth) {
   ASSERT_TRUE(Fit(request, &response).ok());
   EXPECT_EQ(response.optima_size(), 2);
   EXPECT_DOUBLE_EQ(response.size_trend().exponent().level(), 0.8);
+}
+
+TEST_F(AnalysisServiceTest, FitsLawsFromTheCache) {
+  AddCampaignResults();
+  v1::FitLawRequest request;
+  request.set_campaign(kCampaign);
+  request.set_resamples(20);
+  v1::FitLawResponse response;
+  const grpc::Status status = Law(request, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response.law(), "parametric");
+  EXPECT_EQ(response.size(), "FLOPs per token / 6");
+  EXPECT_EQ(response.trials(), 21);
+  EXPECT_EQ(response.basis().trials(), 21);
+  EXPECT_EQ(response.parameters_size(), 5);
+  EXPECT_THAT(response.interval_method(), HasSubstr("20 resamples"));
+  EXPECT_THAT(response.interval_method(), HasSubstr("stratified by 3 budgets"));
+  // Other options are another question.
+  request.set_size(v1::FitLawRequest::SIZE_PARAMS);
+  ASSERT_TRUE(Law(request, &response).ok());
+  EXPECT_EQ(response.size(), "parameters");
+  request.set_campaign("campaigns/none");
+  EXPECT_EQ(Law(request, &response).error_code(), grpc::StatusCode::NOT_FOUND);
 }
 
 TEST_F(AnalysisServiceTest, FitRefusesWithTheRightCode) {

@@ -80,7 +80,7 @@ TEST(PowerSumObjectiveTest, GradientIsTheSlopeOfTheObjective) {
     Eigen::VectorXd gradient(theta.size());
     rows.Objective(theta.data(), 1e-2, gradient.data());
     EXPECT_NEAR(rows.Objective(theta.data(), 1e-2, nullptr),
-                Objective(rows.ToLaw(theta), data, {.huber_delta = 1e-2}),
+                TotalLoss(rows.ToLaw(theta), data, {.huber_delta = 1e-2}),
                 1e-14);
     for (Eigen::Index k = 0; k < theta.size(); ++k) {
       Eigen::VectorXd up = theta;

@@ -1,0 +1,186 @@
+#include "cli/predict_command.h"
+
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "cli/analysis_flags.h"
+#include "cli/format.h"
+#include "cli/law_flags.h"
+#include "cli/prediction_output.h"
+#include "cli/run_table_flags.h"
+#include "cli/shape_flags.h"
+#include "cli/table.h"
+#include "cli/trial_commands.h"
+
+namespace isoshape {
+namespace {
+
+struct PredictFlags {
+  CampaignFlags campaign;
+  v1::PredictShapeRequest request;  // target and limits also of a file
+  double max_budget = 0;
+  RunTableFlags runs;
+  std::string law;
+  std::string constraint = "6nd";
+  LawFlags how;
+  ShapeFlags shape;
+  int choices = 5;
+  int64_t tokens_per_step = 2048;
+};
+
+absl::Status PredictCampaign(const CommandContext& context,
+                             const PredictFlags& flags) {
+  v1::PredictShapeRequest request = flags.request;
+  *request.mutable_fit() = ToFitRequest(flags.how, flags.max_budget);
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::PredictShapeResponse response,
+                            AskCampaign(context, flags.campaign, request,
+                                        &Client::AnalysisStub::PredictShape));
+  if (context.json()) {
+    PrintJson(response);
+    return absl::OkStatus();
+  }
+  const v1::Shape& shape = response.shape();
+  PrintFields(
+      {{"target (FLOPs)",
+        absl::StrCat(FormatFlops(response.target_flops()), ", ",
+                     FormatRatio(response.extrapolation()),
+                     " x the largest measured budget")},
+       {"best shape",
+        absl::StrCat(ShapeText(shape), ": depth ", shape.depth(), ", width ",
+                     shape.width(), ", heads ", shape.heads(), " of ",
+                     shape.head_dim(), ", ffn ", shape.ffn_width())},
+       {"parameters", FormatInteger(response.parameters())},
+       {"size", FormatCount(response.size())},
+       {"tokens", FormatCount(static_cast<double>(response.tokens()))},
+       {"optimal size", FormatEstimate(response.optimal_size(), FormatCount)},
+       {"optimal tokens",
+        FormatEstimate(response.optimal_tokens(), FormatCount)},
+       {"loss", FormatEstimate(response.loss(), FormatLoss)},
+       {"aspect ratio", FormatRatio(response.aspect_ratio())},
+       {"method", response.method()}},
+      std::cout);
+  PrintWarnings(response.warnings(), response.basis());
+  return absl::OkStatus();
+}
+
+// Predicts from the runs of a file.
+absl::Status PredictFile(const CommandContext& context,
+                         const PredictFlags& flags) {
+  const v1::PredictShapeRequest& request = flags.request;
+  if (request.target_flops() == 0) {
+    return UsageError("predict --input needs --compute, training FLOPs");
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(const RunTable table, ReadRunTable(flags.runs));
+  const bool shapes = !table.width.empty() && !table.depth.empty();
+  PredictLawOptions options;
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      options.fit, ToLawOptions(flags.how,
+                                FindLaw(flags.law).value_or(
+                                    shapes ? Law::kShape : Law::kParametric),
+                                table.rows()));
+  if (flags.constraint == "flops") {
+    options.fit.constraint = ComputeConstraint::kFlops;
+  }
+  options.flops = request.target_flops();
+  ISOSHAPE_ASSIGN_OR_RETURN(options.family, ShapeFamilyOfFlags(flags.shape));
+  options.family.max_parameters = request.max_parameters();
+  options.family.max_memory_bytes = request.max_memory_bytes();
+  options.family.tokens_per_step = flags.tokens_per_step;
+  options.choices = flags.choices;
+  if (options.fit.law == Law::kParametric &&
+      (request.max_parameters() > 0 || request.max_memory_bytes() > 0)) {
+    return UsageError(
+        "limits are those of shapes: --max-params and --max-memory need the "
+        "columns width and depth and --law shape");
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(const LawPrediction prediction,
+                            PredictByLaw(table, options));
+  if (context.json()) {
+    std::cout << PredictionToJson(prediction).dump(2) << '\n';
+  } else {
+    PrintPrediction(prediction, std::cout);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Predict(const CommandContext& context, const PredictFlags& flags) {
+  if (flags.runs.given() != flags.campaign.campaign.empty()) {
+    return UsageError(
+        "predict takes the runs of a campaign (isoshape predict c1) or of a "
+        "file (isoshape predict --input runs.csv --compute 1e21), one of them");
+  }
+  if (flags.runs.given()) return PredictFile(context, flags);
+  ISOSHAPE_RETURN_IF_ERROR(CheckForCampaign(flags.how));
+  return PredictCampaign(context, flags);
+}
+
+}  // namespace
+
+void RegisterPredict(CLI::App& app, CommandContext& context) {
+  CLI::App* command = AddCommand(
+      app, "predict",
+      "Best shape at a compute of your choice, from a campaign or a file",
+      "isoshape predict c1\n"
+      "isoshape predict c1 --target 1e14 --max-parameters 2000000\n"
+      "isoshape predict --input runs.csv --compute 1e21\n"
+      "isoshape predict --input runs.csv --compute 1e21 --size flops "
+      "--head-dim 128 --vocab 50304 --context 2048");
+  // Lives as long as the callbacks that hold it.
+  const auto flags = std::make_shared<PredictFlags>();
+  CLI::Option* campaign = AddCampaignFlags(*command, context, flags->campaign);
+  CLI::Option* input = AddRunTableFlags(*command, flags->runs);
+  using Request = v1::PredictShapeRequest;
+  AddField(*command, "--target,--compute", &Request::set_target_flops,
+           flags->request,
+           "Compute to predict for, FLOPs (default: the campaign's target)")
+      ->check(PositiveNumber());
+  AddField(*command, "--max-parameters,--max-params",
+           &Request::set_max_parameters, flags->request, "Most parameters")
+      ->check(PositiveNumber());
+  AddField(*command, "--max-memory-bytes,--max-memory",
+           &Request::set_max_memory_bytes, flags->request,
+           "Most training memory, bytes")
+      ->check(PositiveNumber());
+  command
+      ->add_option("--max-budget", flags->max_budget,
+                   "Use only a campaign's budgets up to this, FLOPs")
+      ->check(PositiveNumber())
+      ->needs(campaign);
+  const std::string group = "Runs of a file";
+  command
+      ->add_option("--law", flags->law,
+                   "Law to predict by (default: shape where width and depth "
+                   "are known)")
+      ->check(CLI::IsMember({"parametric", "shape"}))
+      ->needs(input)
+      ->group(group);
+  command
+      ->add_option("--constraint", flags->constraint,
+                   "What a compute buys: 6nd, C = 6 N D, or flops, as the "
+                   "runs' own FLOPs say (default 6nd)")
+      ->check(CLI::IsMember({"6nd", "flops"}))
+      ->needs(input)
+      ->group(group);
+  command
+      ->add_option("--choices", flags->choices,
+                   "Shapes to show, the runners-up with what they cost "
+                   "(default 5)")
+      ->check(CLI::Range(1, 100))
+      ->needs(input)
+      ->group(group);
+  command
+      ->add_option("--tokens-per-step", flags->tokens_per_step,
+                   "Tokens of one step, for --max-memory (default 2048)")
+      ->check(PositiveNumber())
+      ->needs(input)
+      ->group(group);
+  AddLawFlags(*command, flags->how, input);
+  AddShapeFamilyFlags(*command, flags->shape);
+  command->callback([flags, &context] {
+    context.action = [flags, &context] { return Predict(context, *flags); };
+  });
+}
+
+}  // namespace isoshape

@@ -1,0 +1,19 @@
+#ifndef ISOSHAPE_CLI_PREDICTION_OUTPUT_H_
+#define ISOSHAPE_CLI_PREDICTION_OUTPUT_H_
+
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "scaling/predict_law.h"
+
+namespace isoshape {
+
+// A prediction from a file of runs, as programs read it (docs/cli.md).
+nlohmann::ordered_json PredictionToJson(const LawPrediction& prediction);
+
+// The same as people read it.
+void PrintPrediction(const LawPrediction& prediction, std::ostream& out);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_CLI_PREDICTION_OUTPUT_H_

@@ -1,0 +1,73 @@
+#include "scaling/fit_law.h"
+
+#include <cmath>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_format.h"
+#include "scaling/law_report_parts.h"
+
+namespace isoshape {
+namespace {
+
+struct NamedLaw {
+  Law law;
+  const char* name;
+  absl::StatusOr<LawReport> (*report)(const RunTable&, const LawOptions&);
+};
+constexpr NamedLaw kLaws[] = {
+    {Law::kParametric, "parametric", ParametricReport},
+    {Law::kShape, "shape", ShapeReport},
+    {Law::kLevine, "levine", LevineReport}};
+
+}  // namespace
+
+std::string LawName(Law law) {
+  for (const NamedLaw& named : kLaws) {
+    if (named.law == law) return named.name;
+  }
+  return "";
+}
+
+std::optional<Law> FindLaw(absl::string_view name) {
+  for (const NamedLaw& named : kLaws) {
+    if (named.name == name) return named.law;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> LawNames() {
+  std::vector<std::string> names;
+  for (const NamedLaw& named : kLaws) names.emplace_back(named.name);
+  return names;
+}
+
+absl::StatusOr<Resampling> ResamplingOf(const RunTable& table,
+                                        const LawOptions& options) {
+  if (options.resampling) {
+    if (options.resampling->rows() == table.rows()) return *options.resampling;
+    return absl::InvalidArgumentError(
+        absl::StrFormat("resamples of %d rows for %d runs",
+                        options.resampling->rows(), table.rows()));
+  }
+  ResamplingOptions draws;
+  draws.count = options.resamples;
+  draws.seed = options.seed;
+  draws.strata = table.budget;
+  if (!table.run.empty()) draws.clusters = GroupNumbers(table.run);
+  return Resampling::CaseBootstrap(table.rows(), draws);
+}
+
+absl::StatusOr<LawReport> FitLaw(const RunTable& table,
+                                 const LawOptions& options) {
+  if (auto status = CheckRunTable(table); !status.ok()) return status;
+  if (!(options.level > 0 && options.level < 1)) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "level %g is not between 0 and 1, such as 0.95", options.level));
+  }
+  for (const NamedLaw& named : kLaws) {
+    if (named.law == options.law) return named.report(table, options);
+  }
+  return absl::InvalidArgumentError("no such law");
+}
+
+}  // namespace isoshape

@@ -1,0 +1,63 @@
+#ifndef ISOSHAPE_SCALING_LAW_REPORT_PARTS_H_
+#define ISOSHAPE_SCALING_LAW_REPORT_PARTS_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "scaling/bootstrap.h"
+#include "scaling/fit_law.h"
+#include "scaling/law_report.h"
+
+namespace isoshape {
+
+// The reports of FitLaw, by law; its errors.
+absl::StatusOr<LawReport> ParametricReport(const RunTable& table,
+                                           const LawOptions& options);
+absl::StatusOr<LawReport> ShapeReport(const RunTable& table,
+                                      const LawOptions& options);
+absl::StatusOr<LawReport> LevineReport(const RunTable& table,
+                                       const LawOptions& options);
+
+// What they and predictions share.
+
+// A report without figures: law, N, runs, level and how intervals are made.
+LawReport BeginReport(const RunTable& table, const LawOptions& options,
+                      const Resampling& resampling, std::string formula);
+
+// FAILED_PRECONDITION where all runs have one size or one number of tokens.
+absl::Status CheckSizesAndTokensVary(const RunTable& table,
+                                     const std::vector<double>& sizes);
+
+// Warnings where the runs leave much open: all of one compute.
+std::vector<std::string> RunWarnings(const RunTable& table,
+                                     const std::vector<double>& sizes);
+
+// A figure of a law; unidentified where too many resamples failed or its
+// interval has no end.
+template <typename Fit, typename Figure>
+LawFigure MakeFigure(const Bootstrap<Fit>& bootstrap, const LawOptions& options,
+                     std::string name, std::string meaning,
+                     const Figure& figure);
+std::string UnidentifiedBy(const BootstrapEstimate& estimate);
+
+// A warning where resamples failed, else nothing.
+void WarnOfFailures(const BootstrapEstimate& estimate,
+                    std::vector<std::string>& warnings);
+
+template <typename Fit, typename Figure>
+LawFigure MakeFigure(const Bootstrap<Fit>& bootstrap, const LawOptions& options,
+                     std::string name, std::string meaning,
+                     const Figure& figure) {
+  LawFigure result{.name = std::move(name),
+                   .meaning = std::move(meaning),
+                   .estimate = bootstrap.Estimate(figure, options.level)};
+  result.unidentified = UnidentifiedBy(result.estimate);
+  return result;
+}
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_LAW_REPORT_PARTS_H_

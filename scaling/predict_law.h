@@ -1,0 +1,58 @@
+#ifndef ISOSHAPE_SCALING_PREDICT_LAW_H_
+#define ISOSHAPE_SCALING_PREDICT_LAW_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "scaling/fit_law.h"
+#include "scaling/law_report.h"
+#include "scaling/shape_choice.h"
+
+namespace isoshape {
+
+struct PredictLawOptions {
+  LawOptions fit;    // of kParametric or kShape
+  double flops = 0;  // compute to predict for
+  // Of kShape: what to choose from.
+  ShapeFamily family = {};
+  int choices = 5;  // the best shape and its runners-up
+};
+
+// A shape with what it costs beside the best one.
+struct PricedShape {
+  ShapeChoice choice;
+  double parameters = 0;
+  double above_best = 0;  // nats per token
+  // The share of the compute that the best shape would need less to reach this
+  // one's loss.
+  double wasted_compute = 0;
+};
+
+// What a law says of a compute.
+struct LawPrediction {
+  std::string law;
+  double flops = 0;
+  double largest_flops = 0;  // of the runs
+  std::string constraint;    // how compute, size and tokens are tied
+  // size, tokens, loss (of the law, not of one run), and by the shape law
+  // aspect_ratio, depth and width.
+  std::vector<LawFigure> figures;
+  std::vector<PricedShape> shapes;  // best first; of kShape alone
+  double level = 0.95;
+  std::string interval_method;
+  bool converged = false;  // the fit
+  std::vector<std::string> warnings;
+};
+
+// The least loss that `flops` buys, and where. One bootstrap carries through to
+// every figure. Errors of FitLaw; INVALID_ARGUMENT where flops is not finite
+// and above 0 or the law is another; FAILED_PRECONDITION where no shape is
+// within the limits.
+absl::StatusOr<LawPrediction> PredictByLaw(const RunTable& table,
+                                           const PredictLawOptions& options);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_PREDICT_LAW_H_

@@ -1,0 +1,131 @@
+// `isoshape predict --input` through the built program.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/cli/run_files.h"
+#include "tests/cli/run_program.h"
+
+namespace isoshape {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+
+class PredictFileTest : public RunFilesTest {
+ protected:
+  json PredictJson(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "predict");
+    arguments.insert(arguments.end(), {"--output", "json"});
+    const ProgramResult result = RunIsoshape(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return json::parse(result.out, nullptr, false);
+  }
+  std::string Fails(std::vector<std::string> arguments, int code) {
+    arguments.insert(arguments.begin(), "predict");
+    const ProgramResult result = RunIsoshape(arguments);
+    EXPECT_EQ(result.exit_code, code) << result.out;
+    EXPECT_EQ(CountLines(result.err), 1) << result.err;
+    return result.err;
+  }
+};
+
+TEST_F(PredictFileTest, PublishedOptimaOfChinchilla) {
+  PUBLISHED_FILE_OR_SKIP(runs, "chinchilla.csv");
+  const struct {
+    const char* compute;
+    double size;
+  } answers[] = {{"1e18", 8.020e7}, {"1e20", 8.5502e8}, {"5.76e23", 7.319e10}};
+  json last;
+  for (const auto& [compute, size] : answers) {
+    last = PredictJson({"--input", runs, "--column", "tokens=training_tokens",
+                        "--column", "flops=training_flop", "--where",
+                        "used_in_fit=1", "--compute", compute, "--bootstrap",
+                        "50"});
+    EXPECT_NEAR(last["prediction"]["size"].get<double>() / size, 1, 1e-3);
+  }
+  EXPECT_EQ(last["law"], "parametric");
+  EXPECT_NEAR(last["prediction"]["tokens"].get<double>() / 1.3116e12, 1, 1e-3);
+  EXPECT_NEAR(last["prediction"]["loss"].get<double>(), 1.97391, 1e-4);
+  EXPECT_GT(last["extrapolation"], 10);
+  for (const char* name : {"size", "tokens", "loss"}) {
+    EXPECT_LT(last["intervals"][name]["lower"],
+              last["prediction"][name].get<double>());
+    EXPECT_GT(last["intervals"][name]["upper"],
+              last["prediction"][name].get<double>());
+  }
+}
+
+TEST_F(PredictFileTest, ShapesOfGemstonesWithRunnersUpAndLimits) {
+  PUBLISHED_FILE_OR_SKIP(runs, "gemstones.csv");
+  const std::vector<std::string> arguments = {"--input",     runs,
+                                              "--size",      "flops",
+                                              "--column",    "loss=val_loss",
+                                              "--column",    "run=run_name",
+                                              "--where",     "in_hot_le100b=1",
+                                              "--compute",   "1e21",
+                                              "--bootstrap", "30",
+                                              "--head-dim",  "128",
+                                              "--vocab",     "50304",
+                                              "--context",   "2048"};
+  const json free = PredictJson(arguments);
+  EXPECT_EQ(free["law"], "shape");
+  EXPECT_NEAR(free["prediction"]["aspect_ratio"].get<double>(), 41, 3);
+  ASSERT_EQ(free["shapes"].size(), 5);
+  const json& best = free["shapes"][0];
+  EXPECT_EQ(best["shape"]["head_dim"], 128);
+  EXPECT_EQ(best["shape"]["width"].get<int>() % 128, 0);
+  EXPECT_EQ(best["above_best"], 0);
+  EXPECT_GT(free["shapes"][1]["above_best"], 0);
+  EXPECT_GT(free["shapes"][1]["wasted_compute"], 0);
+  EXPECT_TRUE(free["intervals"].contains("depth"));
+  std::vector<std::string> limited = arguments;
+  limited.insert(limited.end(), {"--max-params", "500000000"});
+  const json small = PredictJson(limited);
+  EXPECT_LE(small["shapes"][0]["parameters"], 5e8);
+  EXPECT_GT(small["shapes"][0]["loss"], best["loss"]);
+}
+
+// C by the runs' own FLOPs, here 6 N D: the same answer.
+TEST_F(PredictFileTest, ConstraintsAgreeWhereFlopsAre6nd) {
+  const std::string runs = Write("runs.csv", ParametricRuns());
+  std::vector<std::string> arguments = {
+      "--input", runs, "--compute", "1e18", "--bootstrap", "0", "--constraint"};
+  std::vector<json> answers;
+  for (const char* constraint : {"6nd", "flops"}) {
+    arguments.emplace_back(constraint);
+    answers.push_back(PredictJson(arguments)["prediction"]);
+    arguments.pop_back();
+  }
+  EXPECT_NEAR(
+      answers[0]["size"].get<double>() / answers[1]["size"].get<double>(), 1,
+      1e-6);
+  const ProgramResult table =
+      RunIsoshape({"predict", "--input", runs, "--compute", "1e30"});
+  EXPECT_THAT(table.out, HasSubstr("the law is assumed there, not seen"));
+}
+
+TEST_F(PredictFileTest, WrongUseAndRunsThatDoNotDo) {
+  const std::string runs = Write("runs.csv", ParametricRuns());
+  EXPECT_THAT(Fails({"--input", runs}, 2), HasSubstr("needs --compute"));
+  EXPECT_THAT(Fails({"--input", runs, "--compute", "-1"}, 2),
+              HasSubstr("'-1' is not a number above 0"));
+  EXPECT_THAT(Fails({}, 2), HasSubstr("one of them"));
+  EXPECT_THAT(
+      Fails({"--input", runs, "--compute", "1e20", "--law", "levine"}, 2),
+      HasSubstr("levine"));
+  EXPECT_THAT(
+      Fails({"--input", runs, "--compute", "1e20", "--law", "shape"}, 1),
+      HasSubstr("width and depth"));
+  EXPECT_THAT(
+      Fails({"--input", runs, "--compute", "1e20", "--max-params", "1000"}, 2),
+      HasSubstr("--max-params"));
+  EXPECT_THAT(Fails({"c1", "--constraint", "flops"}, 2), HasSubstr("--input"));
+}
+
+}  // namespace
+}  // namespace isoshape

@@ -1,0 +1,53 @@
+#include "tests/cli/run_files.h"
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "absl/strings/str_format.h"
+
+namespace isoshape {
+
+void RunFilesTest::SetUp() {
+  std::string name = testing::TempDir() + "/runs-XXXXXX";
+  ASSERT_NE(mkdtemp(name.data()), nullptr);
+  folder_ = name;
+}
+
+void RunFilesTest::TearDown() { std::filesystem::remove_all(folder_); }
+
+std::string RunFilesTest::Write(const std::string& name,
+                                const std::string& text) const {
+  std::string path = folder_ + "/" + name;
+  std::ofstream(path) << text;
+  return path;
+}
+
+std::string RunLine(double size, double tokens) {
+  const double loss =
+      1.7 + 400 * std::pow(size, -0.34) + 410 * std::pow(tokens, -0.28);
+  return absl::StrFormat("%.17g,%.17g,%.17g\n", size, tokens, loss);
+}
+
+std::string ParametricRuns() {
+  std::string text = "params,tokens,loss,flops\n";
+  for (const double size : {1e6, 3e6, 1e7, 3e7, 1e8}) {
+    for (const double ratio : {2.0, 5.0, 10.0, 20.0, 50.0, 100.0}) {
+      std::string line = RunLine(size, ratio * size);
+      line.pop_back();
+      text += absl::StrFormat("%s,%.17g\n", line, 6 * size * ratio * size);
+    }
+  }
+  return text;
+}
+
+std::string PublishedFile(const std::string& name) {
+  const char* set = std::getenv("ISOSHAPE_PUBLISHED_DATA");
+  const std::string folder = set != nullptr ? set : ISOSHAPE_PUBLISHED_DATA;
+  std::string path = folder + "/" + name;
+  return std::filesystem::exists(path) ? path : "";
+}
+
+}  // namespace isoshape

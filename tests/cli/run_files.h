@@ -1,0 +1,42 @@
+#ifndef ISOSHAPE_TESTS_CLI_RUN_FILES_H_
+#define ISOSHAPE_TESTS_CLI_RUN_FILES_H_
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace isoshape {
+
+// A folder for files of runs, removed at the end.
+class RunFilesTest : public testing::Test {
+ protected:
+  void SetUp() override;
+  void TearDown() override;
+
+  const std::string& folder() const { return folder_; }
+  // Writes a file and returns its path.
+  std::string Write(const std::string& name, const std::string& text) const;
+
+ private:
+  std::string folder_;
+};
+
+// A row of params, tokens and loss by 1.7 + 400 N^-0.34 + 410 D^-0.28.
+std::string RunLine(double size, double tokens);
+// A table of 30 such rows with flops = 6 N D.
+std::string ParametricRuns();
+
+// The path of a file of published data, or empty where it is absent: in
+// $ISOSHAPE_PUBLISHED_DATA, or shared/data beside the checkout.
+std::string PublishedFile(const std::string& name);
+
+#define PUBLISHED_FILE_OR_SKIP(path, name)                         \
+  const std::string path = PublishedFile(name);                    \
+  if (path.empty()) {                                              \
+    GTEST_SKIP() << name << " is absent; ISOSHAPE_PUBLISHED_DATA " \
+                 << "names the folder that holds it";              \
+  }
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TESTS_CLI_RUN_FILES_H_
