@@ -146,6 +146,27 @@ TEST(CpuEngineTest, GradientsAreThoseOfAutograd) {
   }
 }
 
+// Operands are rounded to 8 bits of precision, sums are not.
+TEST(CpuEngineTest, GradientsInBf16AreNearThoseInFp32) {
+  for (auto& [name, spec] : RunsOfEveryOption()) {
+    SCOPED_TRACE(name);
+    const Batch batch = RandomBatch(5, spec.shape.context, spec.shape.vocab, 3);
+    CpuEngine exact(spec, 1);
+    RunSpec rounded = spec;
+    rounded.recipe.precision = Precision::kBf16;
+    if (!CpuEngine::Supports(rounded)) {
+      GTEST_SKIP() << "this processor does not multiply bf16";
+    }
+    CpuEngine engine(rounded, 2);
+    std::vector<float> expected, gradients;
+    const double loss = exact.Gradients(batch, &expected);
+    EXPECT_NEAR(engine.Gradients(batch, &gradients), loss, 1e-3);
+    const double distance = Distance(gradients, expected);
+    EXPECT_LE(distance, 0.02 * Norm(expected));
+    EXPECT_GE(distance, 1e-4 * Norm(expected));
+  }
+}
+
 TEST(CpuEngineTest, TrainsAsAutogradDoes) {
   for (const auto& [name, spec] : RunsOfEveryOption()) {
     SCOPED_TRACE(name);

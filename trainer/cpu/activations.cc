@@ -18,6 +18,10 @@ RowWidths WidthsOf(const Shape& shape) {
           Padded(shape.vocab)};
 }
 
+int64_t SpreadStride(int64_t width) {
+  return width / kBlock % 2 == 0 ? width + kBlock : width;
+}
+
 Activations::Activations(const Shape& shape, int64_t tokens)
     : buffer_([&] {
         Assign(shape, tokens);
@@ -29,9 +33,7 @@ Activations::Activations(const Shape& shape, int64_t tokens)
 }
 
 Rows Activations::Take(int64_t rows, int64_t width) {
-  // An odd number of lines between rows spreads them over all sets of the
-  // cache.
-  const int64_t stride = width / kBlock % 2 == 0 ? width + kBlock : width;
+  const int64_t stride = SpreadStride(width);
   const int64_t begin = used_;
   used_ += rows * stride;
   return {base_ == nullptr ? nullptr : base_ + begin, stride};
@@ -52,7 +54,7 @@ void Activations::Assign(const Shape& shape, int64_t tokens) {
     block.activated = Take(tokens, widths.activated);
     block.statistics1 = Take(1, Padded(2 * tokens)).data;
     block.statistics2 = Take(1, Padded(2 * tokens)).data;
-    block.log_sums = Take(1, Padded(shape.heads * tokens)).data;
+    block.softmax = Take(1, Padded(2 * shape.heads * tokens)).data;
   }
   output = Take(tokens, widths.stream);
   normed = Take(tokens, widths.stream);

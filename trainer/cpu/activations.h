@@ -17,6 +17,10 @@ struct Rows {
   float* row(int64_t index) const { return data + index * stride; }
 };
 
+// Distance of rows of `width` floats, padded: an odd number of lines, which
+// spreads rows over all sets of the cache.
+int64_t SpreadStride(int64_t width);
+
 // What a block keeps of the forward pass until its backward pass.
 struct BlockActivations {
   Rows input;      // [tokens, width]: the stream
@@ -29,7 +33,7 @@ struct BlockActivations {
   Rows activated;  // [tokens, ffn_width]
   float* statistics1 = nullptr;  // [tokens, 2] of norm1
   float* statistics2 = nullptr;  // [tokens, 2] of norm2
-  float* log_sums = nullptr;     // [sequences, heads, context]
+  float* softmax = nullptr;      // [sequences, heads, context, 2]: Kernels'
 };
 
 // Padded widths of rows.

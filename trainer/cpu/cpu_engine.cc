@@ -21,8 +21,9 @@ int64_t GroupSize(const RunSpec& spec) {
 
 }  // namespace
 
-bool CpuEngine::Supports(const RunSpec& spec) {
-  return !NeedsAutograd(spec) && spec.recipe.precision == Precision::kFp32;
+bool CpuEngine::Supports(const RunSpec& spec, const Kernels& kernels) {
+  return !NeedsAutograd(spec) && (spec.recipe.precision == Precision::kFp32 ||
+                                  kernels.pack_pairs != nullptr);
 }
 
 CpuEngine::CpuEngine(const RunSpec& spec, int threads, const Kernels& kernels)
@@ -32,7 +33,7 @@ CpuEngine::CpuEngine(const RunSpec& spec, int threads, const Kernels& kernels)
       layout_(PadLayout(spec.shape, flat_layout_)),
       group_(GroupSize(spec)),
       team_(std::max(1, threads)),
-      weights_(spec.shape, layout_, kernels),
+      weights_(spec.shape, layout_, spec.recipe.precision, kernels),
       means_(layout_.size),
       squares_(layout_.size) {
   const Parameters initial(spec.shape, spec.recipe, spec.seed, torch::kCPU);

@@ -24,10 +24,12 @@ namespace isoshape::cpu {
 // kernels and equal numbers of threads.
 class CpuEngine : public Engine {
  public:
-  // Whether it can compute the run.
-  static bool Supports(const RunSpec& spec);
+  // Whether it can compute the run: bf16 only where the processor multiplies
+  // it.
+  static bool Supports(const RunSpec& spec,
+                       const Kernels& kernels = FastestKernels());
 
-  // Expects Supports(spec). `kernels` must outlive it.
+  // Expects Supports(spec, kernels). `kernels` must outlive it.
   CpuEngine(const RunSpec& spec, int threads,
             const Kernels& kernels = FastestKernels());
 

@@ -1,6 +1,5 @@
 #include "trainer/cpu/kernels.h"
 
-#include <array>
 #include <vector>
 
 namespace isoshape::cpu {
@@ -13,6 +12,9 @@ namespace avx2 {
 extern const Kernels kKernels;
 }
 namespace avx512 {
+extern const Kernels kKernels;
+}
+namespace avx512_bf16 {
 extern const Kernels kKernels;
 }
 #endif
@@ -28,6 +30,9 @@ const Kernels* const* SupportedKernels() {
           __builtin_cpu_supports("avx512dq") &&
           __builtin_cpu_supports("avx512vl")) {
         kernels->push_back(&avx512::kKernels);
+        if (__builtin_cpu_supports("avx512bf16")) {
+          kernels->push_back(&avx512_bf16::kKernels);
+        }
       }
     }
 #endif

@@ -30,6 +30,9 @@ struct Matmul {
   float alpha;
   const float* bias;    // [columns], or null
   const float* addend;  // of C's stride, may be C; or null
+  // A float of A and of B holds a pair of neighbours in the direction of
+  // `depth`, which counts pairs, as bf16.
+  bool pairs;
 };
 
 // A norm of every row of x [rows, width], padded to `columns`. The statistics
@@ -53,8 +56,8 @@ struct AttentionPass {
   float scale;
   const float* qkv;  // [time, (heads + 2 kv_heads) head_columns]
   int64_t qkv_stride;
-  float* log_sums;  // [heads, time]: of the softmax's denominator
-  float* scratch;   // Kernels::attention_scratch floats
+  float* softmax;  // [heads, time, 2]: largest score, 1 / denominator
+  float* scratch;  // Kernels::attention_scratch floats
 };
 
 // AdamW's settings for one step over one part of the flat buffers.
@@ -69,7 +72,7 @@ struct AdamWStep {
 };
 
 struct Kernels {
-  const char* name;  // of the instruction set: baseline, avx2, avx512
+  const char* name;  // baseline, avx2, avx512 or avx512_bf16
 
   void (*matmul)(const Matmul& matmul);
   // Floats that `pack` writes for a matrix of [rows, columns].
@@ -78,6 +81,17 @@ struct Kernels {
   // [columns, depth].
   void (*pack)(const float* from, int64_t stride, int64_t depth,
                int64_t columns, bool transposed, float* to);
+
+  // With bf16 (else null), rounded to nearest: `pack` for a product of pairs,
+  // depth even; row-major operands [rows, columns]; and [rows, columns] as
+  // pairs of rows, [rows / 2, columns], where an odd last row has zeros beside
+  // it.
+  void (*pack_pairs)(const float* from, int64_t stride, int64_t depth,
+                     int64_t columns, bool transposed, float* to);
+  void (*rows_to_bf16)(const float* from, int64_t stride, int64_t rows,
+                       int64_t columns, float* to, int64_t to_stride);
+  void (*pairs_to_bf16)(const float* from, int64_t stride, int64_t rows,
+                        int64_t columns, float* to, int64_t to_stride);
 
   // y [rows, columns], and the statistics.
   void (*norm)(const NormPass& pass, float* y, int64_t y_stride);

@@ -19,6 +19,7 @@ Pass::Pass(const Shape& shape, const Recipe& recipe, const Weights& weights,
       attention_scale_(static_cast<float>(AttentionScale(shape, recipe))),
       output_scale_(static_cast<float>(LogitsMultiplier(shape, recipe))),
       activations_(shape, sequences * shape.context),
+      products_(weights, kernels, sequences * shape.context),
       scratch_(
           kernels.attention_scratch(shape.context, Padded(shape.head_dim))),
       losses_(static_cast<size_t>(sequences)) {
@@ -106,16 +107,16 @@ void Pass::AttentionForward(const BlockWeights& weights,
   kernels_.norm(
       Norm(block.input, weights.norm1, weights.norm1_bias, block.statistics1),
       block.normed1.data, block.normed1.stride);
-  Apply(weights.qkv, block.normed1, work_.rows, 1, weights.qkv_bias, nullptr,
-        block.qkv);
+  products_.Apply(weights.qkv, block.normed1, work_.rows, 1,
+                  At(weights.qkv_bias), nullptr, block.qkv);
   Rotate(block.qkv, false);
   for (int64_t sequence = 0; sequence < work_.sequences; ++sequence) {
     kernels_.attention(AttentionOf(block, sequence),
                        block.attended.row(sequence * work_.time),
                        block.attended.stride);
   }
-  Apply(weights.out, block.attended, work_.rows, branch_scale_,
-        weights.out_bias, block.input.data, block.middle);
+  products_.Apply(weights.out, block.attended, work_.rows, branch_scale_,
+                  At(weights.out_bias), block.input.data, block.middle);
 }
 
 void Pass::FeedForward(const BlockWeights& weights,
@@ -123,8 +124,8 @@ void Pass::FeedForward(const BlockWeights& weights,
   kernels_.norm(
       Norm(block.middle, weights.norm2, weights.norm2_bias, block.statistics2),
       block.normed2.data, block.normed2.stride);
-  Apply(weights.up, block.normed2, work_.rows, 1, weights.up_bias, nullptr,
-        block.hidden);
+  products_.Apply(weights.up, block.normed2, work_.rows, 1, At(weights.up_bias),
+                  nullptr, block.hidden);
   for (int64_t row = 0; row < work_.rows; ++row) {
     float* hidden = block.hidden.row(row);
     if (shape_.activation == Activation::kSwiglu) {
@@ -134,8 +135,19 @@ void Pass::FeedForward(const BlockWeights& weights,
       kernels_.gelu(hidden, block.activated.row(row), widths_.activated);
     }
   }
-  Apply(weights.down, block.activated, work_.rows, branch_scale_,
-        weights.down_bias, block.middle.data, output);
+  products_.Apply(weights.down, block.activated, work_.rows, branch_scale_,
+                  At(weights.down_bias), block.middle.data, output);
+}
+
+void Pass::AddGradient(const WeightMatrix& matrix, const Rows& dy,
+                       const Rows& x, float alpha,
+                       std::optional<int64_t> bias) {
+  products_.AddGradient(matrix, dy, x, work_.rows, alpha, work_.gradients);
+  if (!bias.has_value()) return;
+  for (int64_t row = 0; row < work_.rows; ++row) {
+    kernels_.add_scaled(dy.row(row), alpha, work_.gradients + *bias,
+                        matrix.rows);
+  }
 }
 
 void Pass::Losses(double* losses) {
@@ -147,16 +159,19 @@ void Pass::Losses(double* losses) {
     const int64_t rows = std::min(activations_.logit_rows, work_.rows - begin);
     const Rows normed{activations_.normed.row(begin),
                       activations_.normed.stride};
-    Apply(matrix, normed, rows, output_scale_, std::nullopt, nullptr, logits);
+    products_.Apply(matrix, normed, rows, output_scale_, nullptr, nullptr,
+                    logits);
     for (int64_t i = 0; i < rows; ++i) {
       losses[(begin + i) / work_.time] += static_cast<double>(
           kernels_.cross_entropy(logits.row(i), shape_.vocab, widths_.logits,
                                  Target(begin + i), work_.gradient_scale));
     }
     if (!training) continue;
-    AddGradient(matrix, logits, normed, rows, output_scale_, std::nullopt);
-    ApplyBack(matrix, logits, rows, output_scale_,
-              {activations_.dnormed.row(begin), activations_.dnormed.stride});
+    products_.AddGradient(matrix, logits, normed, rows, output_scale_,
+                          work_.gradients);
+    products_.ApplyBack(
+        matrix, logits, rows, output_scale_,
+        {activations_.dnormed.row(begin), activations_.dnormed.stride});
   }
 }
 
@@ -178,9 +193,10 @@ void Pass::FeedForwardBackward(const BlockWeights& weights,
                                const BlockActivations& block) {
   const Rows& dstream = activations_.dstream;
   const Rows& dhidden = activations_.dhidden;
-  AddGradient(weights.down, dstream, block.activated, work_.rows, branch_scale_,
+  AddGradient(weights.down, dstream, block.activated, branch_scale_,
               weights.down_bias);
-  ApplyBack(weights.down, dstream, work_.rows, branch_scale_, dhidden);
+  products_.ApplyBack(weights.down, dstream, work_.rows, branch_scale_,
+                      dhidden);
   for (int64_t row = 0; row < work_.rows; ++row) {
     float* d = dhidden.row(row);
     const float* derivative = block.hidden.row(row);
@@ -190,9 +206,8 @@ void Pass::FeedForwardBackward(const BlockWeights& weights,
       kernels_.multiply(d, derivative + half, d + half, widths_.activated);
     }
   }
-  AddGradient(weights.up, dhidden, block.normed2, work_.rows, 1,
-              weights.up_bias);
-  ApplyBack(weights.up, dhidden, work_.rows, 1, activations_.dnormed);
+  AddGradient(weights.up, dhidden, block.normed2, 1, weights.up_bias);
+  products_.ApplyBack(weights.up, dhidden, work_.rows, 1, activations_.dnormed);
   NormBackward(
       Norm(block.middle, weights.norm2, weights.norm2_bias, block.statistics2),
       weights.norm2, weights.norm2_bias);
@@ -203,9 +218,10 @@ void Pass::AttentionBackward(const BlockWeights& weights,
   const Rows& dstream = activations_.dstream;
   const Rows& dattended = activations_.dattended;
   const Rows& dqkv = activations_.dqkv;
-  AddGradient(weights.out, dstream, block.attended, work_.rows, branch_scale_,
+  AddGradient(weights.out, dstream, block.attended, branch_scale_,
               weights.out_bias);
-  ApplyBack(weights.out, dstream, work_.rows, branch_scale_, dattended);
+  products_.ApplyBack(weights.out, dstream, work_.rows, branch_scale_,
+                      dattended);
   for (int64_t sequence = 0; sequence < work_.sequences; ++sequence) {
     const int64_t row = sequence * work_.time;
     kernels_.attention_backward(AttentionOf(block, sequence),
@@ -213,9 +229,8 @@ void Pass::AttentionBackward(const BlockWeights& weights,
                                 dattended.stride, dqkv.row(row), dqkv.stride);
   }
   Rotate(dqkv, true);
-  AddGradient(weights.qkv, dqkv, block.normed1, work_.rows, 1,
-              weights.qkv_bias);
-  ApplyBack(weights.qkv, dqkv, work_.rows, 1, activations_.dnormed);
+  AddGradient(weights.qkv, dqkv, block.normed1, 1, weights.qkv_bias);
+  products_.ApplyBack(weights.qkv, dqkv, work_.rows, 1, activations_.dnormed);
   NormBackward(
       Norm(block.input, weights.norm1, weights.norm1_bias, block.statistics1),
       weights.norm1, weights.norm1_bias);
@@ -233,35 +248,6 @@ void Pass::EmbedBackward() {
                         work_.gradients + *weights_.positions() +
                             row % work_.time * widths_.stream,
                         widths_.stream);
-  }
-}
-
-void Pass::Apply(const WeightMatrix& matrix, const Rows& x, int64_t rows,
-                 float alpha, std::optional<int64_t> bias, const float* addend,
-                 const Rows& y) const {
-  kernels_.matmul({rows, matrix.rows, matrix.columns, x.data, x.stride, false,
-                   weights_.packed(matrix.forward), 0, true, y.data, y.stride,
-                   alpha, At(bias), addend});
-}
-
-void Pass::ApplyBack(const WeightMatrix& matrix, const Rows& dy, int64_t rows,
-                     float alpha, const Rows& dx) const {
-  kernels_.matmul({rows, matrix.columns, matrix.rows, dy.data, dy.stride, false,
-                   weights_.packed(matrix.backward), 0, true, dx.data,
-                   dx.stride, alpha, nullptr, nullptr});
-}
-
-void Pass::AddGradient(const WeightMatrix& matrix, const Rows& dy,
-                       const Rows& x, int64_t rows, float alpha,
-                       std::optional<int64_t> bias) const {
-  float* dweight = work_.gradients + matrix.offset;
-  kernels_.matmul({matrix.rows, matrix.columns, rows, dy.data, dy.stride, true,
-                   x.data, x.stride, false, dweight, matrix.columns, alpha,
-                   nullptr, dweight});
-  if (!bias.has_value()) return;
-  for (int64_t row = 0; row < rows; ++row) {
-    kernels_.add_scaled(dy.row(row), alpha, work_.gradients + *bias,
-                        matrix.rows);
   }
 }
 
@@ -297,7 +283,7 @@ AttentionPass Pass::AttentionOf(const BlockActivations& block,
           attention_scale_,
           block.qkv.row(sequence * work_.time),
           block.qkv.stride,
-          block.log_sums + sequence * shape_.heads * work_.time,
+          block.softmax + 2 * sequence * shape_.heads * work_.time,
           const_cast<float*>(scratch_.data())};
 }
 

@@ -7,6 +7,7 @@
 #include "shape/shape.h"
 #include "trainer/cpu/activations.h"
 #include "trainer/cpu/kernels.h"
+#include "trainer/cpu/products.h"
 #include "trainer/cpu/weights.h"
 #include "trainer/run_spec.h"
 
@@ -61,17 +62,9 @@ class Pass {
                            const BlockActivations& block);
   void EmbedBackward();
 
-  // y = alpha (x W^T + bias) + addend.
-  void Apply(const WeightMatrix& matrix, const Rows& x, int64_t rows,
-             float alpha, std::optional<int64_t> bias, const float* addend,
-             const Rows& y) const;
-  // dx = alpha dy W.
-  void ApplyBack(const WeightMatrix& matrix, const Rows& dy, int64_t rows,
-                 float alpha, const Rows& dx) const;
   // dW += alpha dy^T x; dbias += alpha sum of dy.
   void AddGradient(const WeightMatrix& matrix, const Rows& dy, const Rows& x,
-                   int64_t rows, float alpha,
-                   std::optional<int64_t> bias) const;
+                   float alpha, std::optional<int64_t> bias);
   NormPass Norm(const Rows& x, int64_t gain, std::optional<int64_t> bias,
                 float* statistics) const;
   void NormBackward(const NormPass& pass, int64_t gain,
@@ -88,6 +81,7 @@ class Pass {
   const float input_scale_, branch_scale_, attention_scale_, output_scale_;
   std::vector<float> cosines_, sines_;  // [context, head_dim / 2] with RoPE
   Activations activations_;
+  Products products_;
   Buffer scratch_;  // of attention
   std::vector<double> losses_;
   Work work_;

@@ -37,8 +37,9 @@ Share ShareOf(int64_t count, int part, int parts) {
 }  // namespace
 
 Weights::Weights(const Shape& shape, const PaddedLayout& layout,
-                 const Kernels& kernels)
+                 Precision precision, const Kernels& kernels)
     : kernels_(kernels),
+      precision_(precision),
       blocks_([&] {
         std::vector<BlockWeights> blocks;
         for (int64_t layer = 0; layer < shape.depth; ++layer) {
@@ -73,27 +74,37 @@ WeightMatrix Weights::AddMatrix(const PaddedLayout& layout,
   matrix.offset = slot.offset;
   matrix.rows = slot.padded_rows();
   matrix.columns = slot.columns.padded();
+  const int64_t packing = precision_ == Precision::kBf16 ? 2 : 1;
   matrix.forward = packed_size_;
-  packed_size_ += kernels_.packed_size(matrix.columns, matrix.rows);
+  packed_size_ += kernels_.packed_size(matrix.columns / packing, matrix.rows);
   matrix.backward = packed_size_;
-  packed_size_ += kernels_.packed_size(matrix.rows, matrix.columns);
+  packed_size_ += kernels_.packed_size(matrix.rows / packing, matrix.columns);
+  largest_side_ = std::max({largest_side_, matrix.rows, matrix.columns});
   matrices_.push_back(matrix);
   return matrix;
 }
 
+void Weights::PackPart(const float* from, int64_t stride, int64_t depth,
+                       int64_t columns, bool transposed, float* to) const {
+  const auto pack =
+      precision_ == Precision::kBf16 ? kernels_.pack_pairs : kernels_.pack;
+  pack(from, stride, depth, columns, transposed, to);
+}
+
 void Weights::Pack(int part, int parts) {
+  const int64_t packing = precision_ == Precision::kBf16 ? 2 : 1;
   for (const WeightMatrix& matrix : matrices_) {
     const float* from = values_.data() + matrix.offset;
     const Share rows = ShareOf(matrix.rows, part, parts);
-    kernels_.pack(
-        from + rows.begin * matrix.columns, matrix.columns, matrix.columns,
-        rows.end - rows.begin, true,
-        packed_.data() + matrix.forward + rows.begin * matrix.columns);
+    PackPart(from + rows.begin * matrix.columns, matrix.columns, matrix.columns,
+             rows.end - rows.begin, true,
+             packed_.data() + matrix.forward +
+                 rows.begin * matrix.columns / packing);
     const Share columns = ShareOf(matrix.columns, part, parts);
-    kernels_.pack(
-        from + columns.begin, matrix.columns, matrix.rows,
-        columns.end - columns.begin, false,
-        packed_.data() + matrix.backward + columns.begin * matrix.rows);
+    PackPart(from + columns.begin, matrix.columns, matrix.rows,
+             columns.end - columns.begin, false,
+             packed_.data() + matrix.backward +
+                 columns.begin * matrix.rows / packing);
   }
 }
 

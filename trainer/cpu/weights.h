@@ -10,6 +10,7 @@
 #include "trainer/cpu/buffer.h"
 #include "trainer/cpu/kernels.h"
 #include "trainer/cpu/padded_layout.h"
+#include "trainer/run_spec.h"
 
 namespace isoshape::cpu {
 
@@ -30,12 +31,12 @@ struct BlockWeights {
   std::optional<int64_t> qkv_bias, out_bias, up_bias, down_bias;
 };
 
-// The weights of one model in a padded buffer, and packed for products. Threads
-// may read it together; what changes it says so.
+// The weights of one model in a padded buffer, fp32, and packed for products in
+// fp32 or bf16. Threads may read it together; what changes it says so.
 class Weights {
  public:
-  // All zeros. `kernels` must outlive it.
-  Weights(const Shape& shape, const PaddedLayout& layout,
+  // All zeros. `kernels` must outlive it, and have bf16 where `precision` is.
+  Weights(const Shape& shape, const PaddedLayout& layout, Precision precision,
           const Kernels& kernels);
 
   Buffer& values() { return values_; }  // padded
@@ -45,6 +46,10 @@ class Weights {
   // parts may be packed by threads at the same time.
   void Pack(int part, int parts);
   const float* packed(int64_t offset) const { return packed_.data() + offset; }
+
+  Precision precision() const { return precision_; }
+  // The most rows or columns of a matrix.
+  int64_t largest_side() const { return largest_side_; }
 
   const std::vector<BlockWeights>& blocks() const { return blocks_; }
   int64_t embedding() const { return embedding_; }
@@ -57,8 +62,14 @@ class Weights {
  private:
   WeightMatrix AddMatrix(const PaddedLayout& layout, const std::string& name);
 
+  // Packs panels from `from` on; `transposed`, `depth`: as Kernels::pack.
+  void PackPart(const float* from, int64_t stride, int64_t depth,
+                int64_t columns, bool transposed, float* to) const;
+
   const Kernels& kernels_;
+  const Precision precision_;
   std::vector<WeightMatrix> matrices_;
+  int64_t largest_side_ = 0;
   int64_t packed_size_ = 0;
   std::vector<BlockWeights> blocks_;
   int64_t embedding_ = 0;

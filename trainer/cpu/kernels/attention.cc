@@ -1,8 +1,8 @@
 // Causal attention, one head of one sequence at a time, by blocks of queries: a
 // block sees only the keys up to its last query, so that most of the upper
 // triangle of scores is never computed. The backward pass computes the scores
-// anew from the queries, the keys and the softmax's denominator (Dao et al.
-// 2022).
+// anew from the queries, the keys and the softmax's largest score and sum (Dao
+// et al. 2022).
 #include "trainer/cpu/kernels/attention.h"
 
 #include "trainer/cpu/kernels/matmul.h"
@@ -50,7 +50,7 @@ void Scores(const AttentionPass& pass, const Head& head, const float* rows,
             int64_t stride, const float* transposed, float scale, float* to) {
   Multiply({head.queries, Padded(head.keys), pass.head_columns, rows, stride,
             false, transposed, head.score_stride, false, to, head.score_stride,
-            scale, nullptr, nullptr});
+            scale, nullptr, nullptr, false});
 }
 
 Head MakeHead(const AttentionPass& pass, int64_t index) {
@@ -128,9 +128,10 @@ void Attention(const AttentionPass& pass, float* output, int64_t stride) {
         float largest = 0;
         const float sum =
             Exponentials(row, begin + i + 1, Padded(head.keys), &largest);
-        pass.log_sums[index * pass.time + begin + i] =
-            largest + __builtin_logf(sum);
-        const Vector factor = Broadcast(1 / sum);
+        float* softmax = pass.softmax + 2 * (index * pass.time + begin + i);
+        softmax[0] = largest;
+        softmax[1] = 1 / sum;
+        const Vector factor = Broadcast(softmax[1]);
         for (int64_t j = 0; j < begin + i + 1; j += kLanes) {
           Store(row + j, Load(row + j) * factor);
         }
@@ -138,7 +139,7 @@ void Attention(const AttentionPass& pass, float* output, int64_t stride) {
       Multiply({head.queries, pass.head_columns, head.keys, head.probabilities,
                 head.score_stride, false, head.value, pass.qkv_stride, false,
                 output + begin * stride + index * pass.head_columns, stride, 1,
-                nullptr, nullptr});
+                nullptr, nullptr, false});
     }
   }
 }
@@ -148,20 +149,21 @@ namespace {
 // One row of a block: probabilities from scores, and, in place of the gradients
 // of the probabilities, those of the scores.
 void SoftmaxBackward(float* scores, float* changes, int64_t count,
-                     int64_t padded, float log_sum, float mean_change,
+                     int64_t padded, const float* softmax, float mean_change,
                      float scale) {
-  const Vector shift = Broadcast(log_sum);
+  const Vector shift = Broadcast(softmax[0]);
+  const Vector share = Broadcast(softmax[1]);
   const Vector mean = Broadcast(mean_change);
   const Vector factor = Broadcast(scale);
   const int64_t whole = count / kLanes * kLanes;
   for (int64_t i = 0; i < whole; i += kLanes) {
-    const Vector p = Exp(Load(scores + i) - shift);
+    const Vector p = Exp(Load(scores + i) - shift) * share;
     Store(scores + i, p);
     Store(changes + i, p * (Load(changes + i) - mean) * factor);
   }
   for (int64_t i = whole; i < padded; i += kLanes) {
     const Vector p = First(count > i ? count - i : 0,
-                           Exp(Load(scores + i) - shift), Vector{});
+                           Exp(Load(scores + i) - shift) * share, Vector{});
     Store(scores + i, p);
     Store(changes + i, p * (Load(changes + i) - mean) * factor);
   }
@@ -179,7 +181,7 @@ void FromLaterQueries(const AttentionPass& pass, const Head& head,
               weights + begin * head.score_stride + begin, head.score_stride,
               true, rows + begin * stride, stride, false,
               to + begin * to_stride, to_stride, 1, nullptr,
-              add ? to + begin * to_stride : nullptr});
+              add ? to + begin * to_stride : nullptr, false});
   }
 }
 
@@ -213,15 +215,16 @@ void AttentionBackward(const AttentionPass& pass, const float* output,
           sum += Load(out + (begin + i) * stride + j) *
                  Load(dout + (begin + i) * stride + j);
         }
-        SoftmaxBackward(
-            scores + i * head.score_stride, changes + i * head.score_stride,
-            begin + i + 1, Padded(head.keys),
-            pass.log_sums[index * pass.time + begin + i], Sum(sum), pass.scale);
+        SoftmaxBackward(scores + i * head.score_stride,
+                        changes + i * head.score_stride, begin + i + 1,
+                        Padded(head.keys),
+                        pass.softmax + 2 * (index * pass.time + begin + i),
+                        Sum(sum), pass.scale);
       }
       Multiply({head.queries, pass.head_columns, head.keys, changes,
                 head.score_stride, false, head.key, pass.qkv_stride, false,
                 dqkv + begin * dqkv_stride + index * pass.head_columns,
-                dqkv_stride, 1, nullptr, nullptr});
+                dqkv_stride, 1, nullptr, nullptr, false});
     }
     FromLaterQueries(pass, head, head.changes, head.query, pass.qkv_stride,
                      dqkv + (head.key - pass.qkv), dqkv_stride, shared);

@@ -2,6 +2,7 @@
 // row of B and one column of A after another are multiplied into it.
 #include "trainer/cpu/kernels/matmul.h"
 
+#include "trainer/cpu/kernels/panel.h"
 #include "trainer/cpu/kernels/vector.h"
 
 namespace isoshape::cpu::ISOSHAPE_INSTRUCTION_SET {
@@ -9,8 +10,7 @@ namespace {
 
 // A tile is kTileRows x kPanel: with 16 lanes 16 of 32 registers, with 8 lanes
 // 12 of 16, with 4 lanes 8 of 16.
-constexpr int kVectors = 2;
-constexpr int64_t kPanel = kVectors * kLanes;
+constexpr int kVectors = kPanel / kLanes;
 #if defined(__AVX512F__)
 constexpr int kTileRows = 8;
 #elif defined(__AVX2__)
@@ -19,14 +19,44 @@ constexpr int kTileRows = 6;
 constexpr int kTileRows = 4;
 #endif
 
+// How A is stored, and what a float of A and B holds.
+struct Plain {
+  static constexpr bool kTransposed = false;
+  ISOSHAPE_INLINE Vector MultiplyAdd(Vector a, Vector b, Vector sum) {
+    return a * b + sum;
+  }
+};
+struct Transposed : Plain {
+  static constexpr bool kTransposed = true;
+};
+#if defined(__AVX512BF16__)
+struct Pairs {
+  static constexpr bool kTransposed = false;
+  ISOSHAPE_INLINE Vector MultiplyAdd(Vector a, Vector b, Vector sum) {
+    return (Vector)_mm512_dpbf16_ps((__m512)sum, (__m512bh)a, (__m512bh)b);
+  }
+};
+struct TransposedPairs : Pairs {
+  static constexpr bool kTransposed = true;
+};
+#endif
+
 // One tile of C at `c`, from A's element (0, 0) of these rows at `a` and B's of
 // these columns at `b`.
-template <int kRows, int kCount, bool kTransposed>
+template <int kRows, int kCount, typename Form>
 void Tile(const Matmul& m, const float* a, const float* b, int64_t b_stride,
           const float* bias, const float* addend, float* c) {
   Vector sums[kRows][kCount] = {};
-  const int64_t step = kTransposed ? m.a_stride : 1;
-  const int64_t row = kTransposed ? 1 : m.a_stride;
+  const int64_t step = Form::kTransposed ? m.a_stride : 1;
+  const int64_t row = Form::kTransposed ? 1 : m.a_stride;
+  // C is needed when the sums are ready.
+#pragma GCC unroll 8
+  for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 2
+    for (int v = 0; v < kCount; ++v) {
+      __builtin_prefetch(c + i * m.c_stride + v * kLanes, 1);
+    }
+  }
   for (int64_t k = 0; k < m.depth; ++k) {
     Vector right[kCount];
 #pragma GCC unroll 2
@@ -35,7 +65,9 @@ void Tile(const Matmul& m, const float* a, const float* b, int64_t b_stride,
     for (int i = 0; i < kRows; ++i) {
       const Vector left = Broadcast(a[i * row]);
 #pragma GCC unroll 2
-      for (int v = 0; v < kCount; ++v) sums[i][v] += left * right[v];
+      for (int v = 0; v < kCount; ++v) {
+        sums[i][v] = Form::MultiplyAdd(left, right[v], sums[i][v]);
+      }
     }
     a += step;
     b += b_stride;
@@ -57,14 +89,14 @@ void Tile(const Matmul& m, const float* a, const float* b, int64_t b_stride,
   }
 }
 
-template <int kCount, bool kTransposed>
+template <int kCount, typename Form>
 void TileOfRows(int64_t rows, const Matmul& m, const float* a, const float* b,
                 int64_t b_stride, const float* bias, const float* addend,
                 float* c) {
   switch (rows) {
 #define ISOSHAPE_ROWS(N) \
   case N:                \
-    return Tile<N, kCount, kTransposed>(m, a, b, b_stride, bias, addend, c);
+    return Tile<N, kCount, Form>(m, a, b, b_stride, bias, addend, c);
     ISOSHAPE_ROWS(1)
     ISOSHAPE_ROWS(2)
     ISOSHAPE_ROWS(3)
@@ -78,35 +110,34 @@ void TileOfRows(int64_t rows, const Matmul& m, const float* a, const float* b,
 #endif
 #undef ISOSHAPE_ROWS
     default:
-      return Tile<kTileRows, kCount, kTransposed>(m, a, b, b_stride, bias,
-                                                  addend, c);
+      return Tile<kTileRows, kCount, Form>(m, a, b, b_stride, bias, addend, c);
   }
 }
 
 // All rows of one panel of columns.
-template <int kCount, bool kTransposed>
+template <int kCount, typename Form>
 void Panel(const Matmul& m, const float* b, int64_t b_stride, int64_t column) {
   const float* bias = m.bias == nullptr ? nullptr : m.bias + column;
   for (int64_t i = 0; i < m.rows; i += kTileRows) {
     const int64_t rows = m.rows - i < kTileRows ? m.rows - i : kTileRows;
-    const float* a = m.a + (kTransposed ? i : i * m.a_stride);
+    const float* a = m.a + (Form::kTransposed ? i : i * m.a_stride);
     const int64_t at = i * m.c_stride + column;
-    TileOfRows<kCount, kTransposed>(
-        rows, m, a, b, b_stride, bias,
-        m.addend == nullptr ? nullptr : m.addend + at, m.c + at);
+    TileOfRows<kCount, Form>(rows, m, a, b, b_stride, bias,
+                             m.addend == nullptr ? nullptr : m.addend + at,
+                             m.c + at);
   }
 }
 
-template <bool kTransposed>
+template <typename Form>
 void Panels(const Matmul& m) {
   const int64_t stride = m.b_packed ? kPanel : m.b_stride;
   const int64_t step = m.b_packed ? kPanel * m.depth : kPanel;
   const float* b = m.b;
   for (int64_t column = 0; column < m.columns; column += kPanel, b += step) {
     if (m.columns - column >= kPanel) {
-      Panel<kVectors, kTransposed>(m, b, stride, column);
+      Panel<kVectors, Form>(m, b, stride, column);
     } else {
-      Panel<1, kTransposed>(m, b, stride, column);
+      Panel<1, Form>(m, b, stride, column);
     }
   }
 }
@@ -114,29 +145,12 @@ void Panels(const Matmul& m) {
 }  // namespace
 
 void Multiply(const Matmul& m) {
-  if (m.a_transposed) {
-    Panels<true>(m);
-  } else {
-    Panels<false>(m);
+#if defined(__AVX512BF16__)
+  if (m.pairs) {
+    return m.a_transposed ? Panels<TransposedPairs>(m) : Panels<Pairs>(m);
   }
-}
-
-int64_t PackedSize(int64_t depth, int64_t columns) {
-  return (columns + kPanel - 1) / kPanel * kPanel * depth;
-}
-
-void Pack(const float* from, int64_t stride, int64_t depth, int64_t columns,
-          bool transposed, float* to) {
-  for (int64_t column = 0; column < columns; column += kPanel) {
-    const int64_t width = columns - column < kPanel ? columns - column : kPanel;
-    for (int64_t k = 0; k < depth; ++k, to += kPanel) {
-      const float* row =
-          transposed ? from + column * stride + k : from + k * stride + column;
-      const int64_t next = transposed ? stride : 1;
-      for (int64_t i = 0; i < width; ++i) to[i] = row[i * next];
-      for (int64_t i = width; i < kPanel; ++i) to[i] = 0;
-    }
-  }
+#endif
+  return m.a_transposed ? Panels<Transposed>(m) : Panels<Plain>(m);
 }
 
 }  // namespace isoshape::cpu::ISOSHAPE_INSTRUCTION_SET

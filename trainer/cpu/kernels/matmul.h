@@ -7,9 +7,6 @@
 namespace isoshape::cpu::ISOSHAPE_INSTRUCTION_SET {
 
 void Multiply(const Matmul& m);
-int64_t PackedSize(int64_t depth, int64_t columns);
-void Pack(const float* from, int64_t stride, int64_t depth, int64_t columns,
-          bool transposed, float* to);
 
 }  // namespace isoshape::cpu::ISOSHAPE_INSTRUCTION_SET
 
