@@ -64,5 +64,8 @@ function(isoshape_test name)
   isoshape_target_defaults(${name})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY
                         "${CMAKE_BINARY_DIR}/tests")
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 DISCOVERY_MODE PRE_TEST)
+  # ctest runs as many tests at a time as there are cores: threads of LibTorch's
+  # that wait for one another would only be in each other's way.
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 DISCOVERY_MODE PRE_TEST
+    PROPERTIES ENVIRONMENT OMP_NUM_THREADS=1)
 endfunction()
