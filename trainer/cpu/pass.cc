@@ -275,7 +275,7 @@ void Pass::NormBackward(const NormPass& pass, int64_t gain,
 }
 
 AttentionPass Pass::AttentionOf(const BlockActivations& block,
-                                int64_t sequence) const {
+                                int64_t sequence) {
   return {work_.time,
           shape_.heads,
           shape_.kv_heads,
@@ -284,7 +284,7 @@ AttentionPass Pass::AttentionOf(const BlockActivations& block,
           block.qkv.row(sequence * work_.time),
           block.qkv.stride,
           block.softmax + 2 * sequence * shape_.heads * work_.time,
-          const_cast<float*>(scratch_.data())};
+          scratch_.data()};
 }
 
 void Pass::Rotate(const Rows& qkv, bool back) const {

@@ -69,8 +69,7 @@ class Pass {
                 float* statistics) const;
   void NormBackward(const NormPass& pass, int64_t gain,
                     std::optional<int64_t> bias) const;
-  AttentionPass AttentionOf(const BlockActivations& block,
-                            int64_t sequence) const;
+  AttentionPass AttentionOf(const BlockActivations& block, int64_t sequence);
   void Rotate(const Rows& qkv, bool back) const;
   const float* At(std::optional<int64_t> offset) const;
 
