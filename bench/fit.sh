@@ -21,16 +21,16 @@ trap 'rm -f "$runs"' EXIT
 
 # seconds FILE RESAMPLES: the least wall time of three runs.
 seconds() {
-  local best=999999 begin end
+  local best=0 begin taken
   for _ in 1 2 3; do
     begin=$(date +%s%N)
     "$root/build/release/bin/isoshape" fit --input "$1" --column \
       tokens=training_tokens --where used_in_fit=1 --bootstrap "$2" \
       --output json >/dev/null 2>&1
-    end=$(date +%s%N)
-    best=$(((end - begin) < best * 1000 ? (end - begin) / 1000 : best))
+    taken=$(($(date +%s%N) - begin))
+    if [ "$best" = 0 ] || [ "$taken" -lt "$best" ]; then best=$taken; fi
   done
-  awk "BEGIN {printf \"%.4f\", $best / 1e6}"
+  awk "BEGIN {printf \"%.3f\", $best / 1e9}"
 }
 
 for factor in 1 4; do

@@ -148,7 +148,8 @@ void RegisterFit(CLI::App& app, CommandContext& context) {
       ->add_option("--law", flags->law,
                    "Which law: parametric in size and tokens (default for a "
                    "file), shape in width and depth as well, levine for width "
-                   "over depth (default for a campaign: isoFLOP curves)")
+                   "over depth, isoflop for the best size of each budget "
+                   "(default for a campaign: isoFLOP curves)")
       ->check(CLI::IsMember(LawNames()));
   AddLawFlags(*command, flags->how, input);
   command

@@ -53,6 +53,9 @@ v1::FitLawRequest ToFitLawRequest(const LawFlags& flags, Law law) {
     case Law::kLevine:
       request.set_law(v1::FitLawRequest::LAW_LEVINE);
       break;
+    case Law::kIsoflop:
+      request.set_law(v1::FitLawRequest::LAW_ISOFLOP);
+      break;
   }
   if (flags.size) {
     request.set_size(*flags.size == "params" ? v1::FitLawRequest::SIZE_PARAMS
@@ -82,6 +85,14 @@ LawReport FromProto(const v1::FitLawResponse& response) {
     report.derived.push_back(ToFigure(figure));
   }
   if (response.has_optimum()) report.optimum = ToOptimum(response.optimum());
+  for (const v1::BudgetOptimum& optimum : response.optima()) {
+    report.budgets.push_back({.budget = optimum.budget_flops(),
+                              .runs = optimum.trials(),
+                              .size = ToInterval(optimum.optimal_size()),
+                              .tokens = ToInterval(optimum.optimal_tokens()),
+                              .loss = ToInterval(optimum.optimal_loss()),
+                              .problem = optimum.problem()});
+  }
   for (const v1::ComparedLaw& law : response.comparison()) {
     report.comparison.push_back({.name = law.name(),
                                  .formula = law.formula(),

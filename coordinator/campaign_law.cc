@@ -28,6 +28,9 @@ absl::StatusOr<LawOptions> ToOptions(const v1::FitLawRequest& request) {
     case v1::FitLawRequest::LAW_LEVINE:
       options.law = Law::kLevine;
       break;
+    case v1::FitLawRequest::LAW_ISOFLOP:
+      options.law = Law::kIsoflop;
+      break;
     default:
       return absl::InvalidArgumentError(
           absl::StrCat("law ", static_cast<int>(request.law()),
@@ -106,6 +109,18 @@ v1::FitLawResponse ToProto(const LawReport& report) {
     SetFigure(figure, report, response.add_derived());
   }
   if (report.optimum) SetOptimum(*report.optimum, response.mutable_optimum());
+  for (const BudgetRow& row : report.budgets) {
+    v1::BudgetOptimum* proto = response.add_optima();
+    proto->set_budget_flops(row.budget);
+    proto->set_trials(row.runs);
+    proto->set_problem(row.problem);
+    if (!row.problem.empty()) continue;
+    const std::string method = report.interval_method + ", percentile";
+    SetEstimate(row.size, report.level, method, proto->mutable_optimal_size());
+    SetEstimate(row.tokens, report.level, method,
+                proto->mutable_optimal_tokens());
+    SetEstimate(row.loss, report.level, method, proto->mutable_optimal_loss());
+  }
   for (const ComparedLaw& law : report.comparison) {
     v1::ComparedLaw* proto = response.add_comparison();
     proto->set_name(law.name);

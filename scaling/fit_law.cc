@@ -17,7 +17,8 @@ struct NamedLaw {
 constexpr NamedLaw kLaws[] = {
     {Law::kParametric, "parametric", ParametricReport},
     {Law::kShape, "shape", ShapeReport},
-    {Law::kLevine, "levine", LevineReport}};
+    {Law::kLevine, "levine", LevineReport},
+    {Law::kIsoflop, "isoflop", IsoflopReport}};
 
 }  // namespace
 

@@ -26,9 +26,10 @@ enum class Law {
   kParametric,  // scaling/parametric_law.h
   kShape,       // scaling/shape_laws.h
   kLevine,      // scaling/levine_law.h
+  kIsoflop,     // scaling/isoflop_table.h, Akima
 };
 
-// `parametric`, `shape`, `levine`.
+// `parametric`, `shape`, `levine`, `isoflop`.
 std::string LawName(Law law);
 std::optional<Law> FindLaw(absl::string_view name);
 std::vector<std::string> LawNames();

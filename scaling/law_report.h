@@ -44,7 +44,9 @@ struct ComparedLaw {
 struct BudgetRow {
   double budget = 0;
   int runs = 0;
-  Interval size, tokens, loss;
+  Interval size = {};
+  Interval tokens = {};
+  Interval loss = {};
   std::string problem;  // why it has no optimum, or empty
 };
 

@@ -18,6 +18,8 @@ absl::StatusOr<LawReport> ParametricReport(const RunTable& table,
                                            const LawOptions& options);
 absl::StatusOr<LawReport> ShapeReport(const RunTable& table,
                                       const LawOptions& options);
+absl::StatusOr<LawReport> IsoflopReport(const RunTable& table,
+                                        const LawOptions& options);
 absl::StatusOr<LawReport> LevineReport(const RunTable& table,
                                        const LawOptions& options);
 

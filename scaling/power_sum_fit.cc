@@ -1,8 +1,5 @@
 #include "scaling/power_sum_fit.h"
 
-#include <ceres/gradient_problem.h>
-#include <ceres/gradient_problem_solver.h>
-
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
@@ -13,76 +10,15 @@
 #include "absl/strings/str_format.h"
 #include "scaling/power_sum_grid.h"
 #include "scaling/power_sum_objective.h"
+#include "scaling/robust_polish.h"
 
 namespace isoshape {
 namespace {
 
-// A relative gain of 5e-13 of the objective: what doubles resolve.
-constexpr double kGradientTolerance = 1e-6;
-// Beyond which a fit is not called converged: 5e-11.
-constexpr double kConvergedGradient = 1e-5;
 // Objectives within this share of each other are one optimum.
 constexpr double kSameObjective = 1e-8;
-// Residuals below this count as none: data without noise.
-constexpr double kExactResidual = 1e-10;
 // Least absolute deviations are the limit of the Huber fit in delta.
 constexpr double kLastDelta = 1e-9;
-
-struct Polished {
-  Eigen::VectorXd theta;
-  double objective = std::numeric_limits<double>::infinity();
-  double gradient_norm = std::numeric_limits<double>::infinity();
-};
-
-// T with T'HT = 1, directions that H does not fix being held to a finite
-// length.
-Eigen::MatrixXd Whitening(const Eigen::MatrixXd& curvature) {
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(curvature);
-  const Eigen::VectorXd& values = solver.eigenvalues();
-  const double floor =
-      std::max(1e-14 * values.maxCoeff(), std::numeric_limits<double>::min());
-  return solver.eigenvectors() *
-         values.cwiseMax(floor).cwiseSqrt().cwiseInverse().asDiagonal();
-}
-
-double FloorOfObjective(const ScaledRows& rows, double delta) {
-  return rows.total_weight() * RobustLoss{.huber_delta = delta}(kExactResidual);
-}
-
-// BFGS in coordinates that are whitened anew until the gradient vanishes.
-Polished Polish(const ScaledRows& rows, double delta, Eigen::VectorXd theta) {
-  Polished result;
-  const double floor = FloorOfObjective(rows, delta);
-  ceres::GradientProblemSolver::Options options;
-  options.line_search_direction_type = ceres::BFGS;
-  options.logging_type = ceres::SILENT;
-  options.max_num_iterations = 100;
-  options.gradient_tolerance = 0.3 * kGradientTolerance;
-  options.function_tolerance = 1e-15;
-  options.parameter_tolerance = 1e-15;
-  for (int round = 0; round < 6; ++round) {
-    Eigen::VectorXd gradient(theta.size());
-    const double objective =
-        rows.Objective(theta.data(), delta, gradient.data());
-    if (!std::isfinite(objective)) return result;
-    const double scale = std::max(objective, floor);
-    const Eigen::MatrixXd transform =
-        Whitening(rows.Curvature(theta, delta) / scale);
-    const double norm = (transform.transpose() * gradient).norm() / scale;
-    if (norm < result.gradient_norm || objective < result.objective) {
-      result = {theta, objective, norm};
-    }
-    if (norm < kGradientTolerance) break;
-    const ceres::GradientProblem problem(
-        new WhitenedObjective(rows, delta, scale, theta, transform));
-    Eigen::VectorXd z = Eigen::VectorXd::Zero(theta.size());
-    ceres::GradientProblemSolver::Summary summary;
-    ceres::Solve(options, problem, z.data(), &summary);
-    if (z.isZero(0)) break;
-    theta += transform * z;
-  }
-  return result;
-}
 
 // As Polish; least absolute deviations through ever smaller deltas.
 Polished PolishLoss(const ScaledRows& rows, const RobustLoss& loss,
@@ -223,7 +159,7 @@ absl::StatusOr<PowerSumFit> FitPowerSum(const PowerSumData& data,
   status.Update(CheckEnough(data, options));
   if (!status.ok()) return status;
   const ScaledRows rows(data, options.fixed_e);
-  const double floor = FloorOfObjective(rows, LastDelta(options.loss));
+  const double floor = ObjectiveFloor(rows, LastDelta(options.loss));
   Polished best;
   std::vector<double> converged;  // objectives
   int starts = 0;
@@ -234,7 +170,7 @@ absl::StatusOr<PowerSumFit> FitPowerSum(const PowerSumData& data,
     const Polished polished =
         PolishLoss(rows, options.loss, rows.ToTheta(start));
     if (polished.objective < best.objective) best = polished;
-    if (polished.gradient_norm < kConvergedGradient) {
+    if (polished.converged()) {
       converged.push_back(polished.objective);
     }
     agreeing = static_cast<int>(std::count_if(
@@ -271,7 +207,7 @@ PowerSumFit PowerSumRefitter::Fit(const std::vector<double>& weights) const {
   const ScaledRows rows(data, options_.fixed_e);
   Polished best = PolishLoss(rows, options_.loss, rows.ToTheta(start_));
   int starts = 1;
-  if (best.gradient_norm >= kConvergedGradient) {
+  if (!best.converged()) {
     for (const PowerSum& start : GridStarts(data, options_.fixed_e, 4)) {
       ++starts;
       const Polished polished =
@@ -287,7 +223,7 @@ PowerSumFit PowerSumRefitter::Fit(const std::vector<double>& weights) const {
   }
   fit = Report(rows, data, options_, best);
   fit.starts = starts;
-  fit.converged = best.gradient_norm < kConvergedGradient;
+  fit.converged = best.converged();
   fit.agreeing = fit.converged ? 1 : 0;
   if (!fit.converged) {
     fit.problem = absl::StrFormat("gradient norm %.2g", fit.gradient_norm);

@@ -117,20 +117,4 @@ Eigen::MatrixXd ScaledRows::Curvature(const Eigen::VectorXd& theta,
   return curvature;
 }
 
-bool WhitenedObjective::Evaluate(const double* z, double* cost,
-                                 double* gradient) const {
-  const Eigen::Map<const Eigen::VectorXd> map(z, NumParameters());
-  const Eigen::VectorXd theta = origin_ + transform_ * map;
-  Eigen::VectorXd by_theta(theta.size());
-  *cost = rows_.Objective(theta.data(), delta_,
-                          gradient == nullptr ? nullptr : by_theta.data()) /
-          scale_;
-  if (!std::isfinite(*cost)) return false;
-  if (gradient != nullptr) {
-    Eigen::Map<Eigen::VectorXd>(gradient, NumParameters()) =
-        transform_.transpose() * by_theta / scale_;
-  }
-  return true;
-}
-
 }  // namespace isoshape

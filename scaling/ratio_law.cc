@@ -11,6 +11,8 @@
 #include "absl/strings/str_format.h"
 #include "scaling/intervals.h"
 #include "scaling/power_sum_fit.h"
+#include "scaling/ratio_law_rows.h"
+#include "scaling/robust_polish.h"
 
 namespace isoshape {
 namespace {
@@ -132,6 +134,29 @@ class Problem {
   double delta_, n_, t_;
 };
 
+struct End {
+  RatioLaw law;
+  double objective = std::numeric_limits<double>::infinity();
+  bool converged = false;
+};
+
+// The local minimum below `start`: by BFGS where it lies inside the bounds,
+// else by Levenberg and Marquardt within them, which is many times slower.
+End GoDown(const RatioLawData& data, const std::vector<double>& weights,
+           const RatioLaw& start, double delta) {
+  const RatioLawRows rows(data, weights);
+  const Polished polished = Polish(rows, delta, rows.ToTheta(start));
+  if (polished.converged()) {
+    return {rows.ToLaw(polished.theta), polished.objective, true};
+  }
+  const Problem problem(data, weights, delta);
+  Theta x = problem.ToTheta(start);
+  End end;
+  end.converged = problem.Polish(x, &end.objective);
+  end.law = problem.ToLaw(x);
+  return end;
+}
+
 }  // namespace
 
 double RatioLaw::LogLoss(double ln_size, double ln_tokens,
@@ -182,14 +207,8 @@ absl::StatusOr<RatioLawFit> FitRatioLaw(const RatioLawData& data,
                                   .weights = data.weights},
                                  options);
   if (!plain.ok()) return plain.status();
-  const Problem problem(data, data.weights, huber_delta);
   std::vector<double> ratios = data.ln_ratio;
   std::sort(ratios.begin(), ratios.end());
-  struct End {
-    double objective;
-    bool converged;
-    Theta x;
-  };
   std::vector<End> ends;
   RatioLawFit fit;
   for (const double share : {0.5, 0.2, 0.8}) {
@@ -202,9 +221,7 @@ absl::StatusOr<RatioLawFit> FitRatioLaw(const RatioLawData& data,
       start.beta = std::clamp(plain->law.alpha[1], 0.01, 2.0);
       start.g = g * std::exp(start.ln_a);
       start.c0 = Quantile(ratios, share);
-      End end;
-      end.x = problem.ToTheta(start);
-      end.converged = problem.Polish(end.x, &end.objective);
+      const End end = GoDown(data, data.weights, start, huber_delta);
       ++fit.starts;
       if (std::isfinite(end.objective)) ends.push_back(end);
     }
@@ -221,7 +238,7 @@ absl::StatusOr<RatioLawFit> FitRatioLaw(const RatioLawData& data,
       std::count_if(ends.begin(), ends.end(), [&](const End& end) {
         return end.objective <= best.objective * (1 + 1e-4) + 1e-16;
       }));
-  fit.law = problem.ToLaw(best.x);
+  fit.law = best.law;
   fit.objective = best.objective;
   fit.converged = best.converged && fit.agreeing >= 2;
   if (!best.converged) {
@@ -236,11 +253,11 @@ absl::StatusOr<RatioLawFit> FitRatioLaw(const RatioLawData& data,
 RatioLawFit RefitRatioLaw(const RatioLawData& data,
                           const std::vector<double>& weights,
                           const RatioLaw& start, double huber_delta) {
-  const Problem problem(data, weights, huber_delta);
+  const End end = GoDown(data, weights, start, huber_delta);
   RatioLawFit fit;
-  Theta x = problem.ToTheta(start);
-  fit.converged = problem.Polish(x, &fit.objective);
-  fit.law = problem.ToLaw(x);
+  fit.law = end.law;
+  fit.objective = end.objective;
+  fit.converged = end.converged;
   fit.starts = fit.agreeing = 1;
   if (!fit.converged) fit.problem = "the solver did not converge";
   return fit;

@@ -114,6 +114,20 @@ TEST_F(FitFileTest, ShapeLawsOfGemstones) {
   EXPECT_EQ(fit["findings"].size(), 3);
 }
 
+// The exponent of the first experiment, published as .4969 (.4907-.5045).
+TEST_F(FitFileTest, IsoflopCurvesOfPorian) {
+  PUBLISHED_FILE_OR_SKIP(runs, "porian.csv");
+  const json fit =
+      FitJson({"--input", runs, "--law", "isoflop", "--column", "budget=flops",
+               "--where", "experiment=rw|tuned|short|const|standard|val",
+               "--bootstrap", "50"});
+  EXPECT_NEAR(fit["parameters"]["a"].get<double>(), 0.497, 0.02);
+  EXPECT_GE(fit["budgets"].size(), 5);
+  const json& budget = fit["budgets"][3];
+  EXPECT_GT(budget["size"]["value"], 0);
+  EXPECT_FALSE(fit.contains("objective"));
+}
+
 TEST_F(FitFileTest, ALawWithoutNoiseIsRecoveredAndPrinted) {
   const std::string runs = Write("runs.csv", ParametricRuns());
   const json fit = FitJson({"--input", runs, "--bootstrap", "20"});

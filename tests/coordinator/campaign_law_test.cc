@@ -81,6 +81,20 @@ TEST(CampaignLawTest, RecoversTheShapeLaw) {
   EXPECT_EQ(response->comparison(0).name(), "none");
 }
 
+// Three sizes a budget: the least loss is inside them or the budget is named.
+TEST(CampaignLawTest, OptimaOfTheBudgets) {
+  v1::FitLawRequest request;
+  request.set_law(v1::FitLawRequest::LAW_ISOFLOP);
+  request.set_resamples(20);
+  const auto response = FitLawOfResults(Results(), request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  ASSERT_EQ(response->optima_size(), 3);
+  for (const v1::BudgetOptimum& optimum : response->optima()) {
+    EXPECT_EQ(optimum.trials(), 9);
+    EXPECT_EQ(optimum.problem().empty(), optimum.has_optimal_size());
+  }
+}
+
 TEST(CampaignLawTest, WarningsOfTheResultsComeFirst) {
   CampaignResults results = Results();
   results.warnings = {"data was repeated"};

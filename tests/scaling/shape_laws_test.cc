@@ -8,6 +8,7 @@
 #include <string>
 
 #include "scaling/levine_law.h"
+#include "scaling/ratio_law_rows.h"
 #include "tests/scaling/published_data.h"
 
 namespace isoshape {
@@ -46,6 +47,50 @@ RunTable RatioRuns(double g, double c1, double noise, uint64_t seed) {
     }
   }
   return table;
+}
+
+TEST(RatioLawRowsTest, GradientIsTheSlopeOfTheObjective) {
+  const RunTable table = RatioRuns(0.06, 0.1, 0.01, 5);
+  RatioLawData data;
+  for (size_t i = 0; i < table.rows(); ++i) {
+    data.ln_size.push_back(std::log(table.params[i]));
+    data.ln_tokens.push_back(std::log(table.tokens[i]));
+    data.ln_ratio.push_back(std::log(table.width[i] / table.depth[i]));
+    data.ln_loss.push_back(std::log(table.loss[i]));
+    data.weights.push_back(static_cast<double>(i % 3));
+  }
+  const RatioLawRows rows(data, {});
+  RatioLaw law{.e = 1.6, .ln_a = 6, .ln_b = 6, .alpha = 0.33, .beta = 0.31};
+  law.g = 20;
+  law.c0 = 3;
+  law.c1 = 0.03;
+  const Eigen::VectorXd theta = rows.ToTheta(law);
+  // The same law, whatever the coordinates.
+  EXPECT_NEAR(rows.ToLaw(theta).LogLoss(18, 20, 3.5), law.LogLoss(18, 20, 3.5),
+              1e-12);
+  Eigen::VectorXd gradient(8);
+  double objective = 0;
+  for (size_t i = 0; i < data.rows(); ++i) {
+    objective +=
+        data.weights[i] *
+        RobustLoss{.huber_delta = 1e-2}(
+            law.LogLoss(data.ln_size[i], data.ln_tokens[i], data.ln_ratio[i]) -
+            data.ln_loss[i]);
+  }
+  EXPECT_NEAR(rows.Objective(theta.data(), 1e-2, gradient.data()), objective,
+              1e-12);
+  for (Eigen::Index k = 0; k < 8; ++k) {
+    Eigen::VectorXd up = theta;
+    Eigen::VectorXd down = theta;
+    up[k] += 1e-6;
+    down[k] -= 1e-6;
+    EXPECT_NEAR(gradient[k],
+                (rows.Objective(up.data(), 1e-2, nullptr) -
+                 rows.Objective(down.data(), 1e-2, nullptr)) /
+                    2e-6,
+                1e-6)
+        << k;
+  }
 }
 
 TEST(RatioLawTest, RecoversTheLawWithoutNoise) {
