@@ -17,6 +17,16 @@ torch::Tensor Select(const torch::Tensor& values,
   return positions.defined() ? values.gather(1, positions) : values;
 }
 
+// Copies `values` into `buffer`, which is made where it is not of their size.
+void Keep(const torch::Tensor& values, torch::Device device,
+          torch::Tensor& buffer) {
+  if (!values.defined()) return;
+  if (!buffer.defined() || buffer.sizes() != values.sizes()) {
+    buffer = torch::empty_like(values, values.options().device(device));
+  }
+  buffer.copy_(values, /*non_blocking=*/true);
+}
+
 // A flat buffer, copied to or from the device.
 std::vector<float> Flat(const torch::Tensor& buffer) {
   const torch::Tensor on_cpu = buffer.cpu();
@@ -33,41 +43,71 @@ void SetFlat(const std::vector<float>& values, torch::Tensor& buffer) {
 
 }  // namespace
 
-AutogradEngine::AutogradEngine(const RunSpec& spec, torch::Device device)
+AutogradEngine::AutogradEngine(const RunSpec& spec, torch::Device device,
+                               bool graphs)
     : device_(device),
       spec_(spec),
       parameters_(spec.shape, spec.recipe, spec.seed, device),
       model_(spec.shape, spec.recipe, parameters_),
       optimizer_(spec.shape, spec.recipe, parameters_),
-      sums_(torch::zeros({3}, torch::dtype(torch::kFloat64).device(device))) {}
-
-AutogradEngine::Tokens AutogradEngine::Load(const Batch& batch,
-                                            uint64_t mask_seed) const {
-  const int64_t sequences = batch.sequences;
-  const torch::Tensor all =
-      torch::from_blob(const_cast<int32_t*>(batch.tokens.data()),
-                       {sequences, batch.context + 1}, torch::kInt32)
-          .to(device_, torch::kInt64);
-  if (spec_.shape.objective == Objective::kCausal) {
-    return {
-        all.narrow(1, 0, batch.context), all.narrow(1, 1, batch.context), {}};
+      sums_(torch::zeros({3}, torch::dtype(torch::kFloat64).device(device))) {
+  if (!device.is_cuda()) return;
+  at::globalContext().setAllowTF32CuBLAS(spec.recipe.precision ==
+                                         Precision::kTf32);
+  // Muon's rates are numbers of the host, which a graph would keep for ever.
+  if (graphs && spec.recipe.optimizer == OptimizerKind::kAdamW) {
+    step_rate_ = torch::zeros({}, torch::dtype(torch::kFloat32).device(device));
+    graph_.emplace([this] { Compute(); });
   }
-  MaskedBatch masked = MaskTokens(batch, spec_.shape.vocab,
-                                  spec_.recipe.mask_fraction, mask_seed);
-  return {torch::from_blob(masked.inputs.data(), {sequences, batch.context},
-                           torch::kInt32)
-              .to(device_, torch::kInt64),
-          all.narrow(1, 0, batch.context),
-          torch::from_blob(masked.positions.data(), {sequences, masked.masked},
-                           torch::kInt64)
-              .clone()
-              .to(device_)};
+}
+
+AutogradEngine::RawBatch AutogradEngine::Raw(const Batch& batch,
+                                             uint64_t mask_seed,
+                                             MaskedBatch* masked) const {
+  const int64_t sequences = batch.sequences;
+  RawBatch raw;
+  raw.tokens = torch::from_blob(const_cast<int32_t*>(batch.tokens.data()),
+                                {sequences, batch.context + 1}, torch::kInt32);
+  if (spec_.shape.objective == Objective::kCausal) return raw;
+  *masked = MaskTokens(batch, spec_.shape.vocab, spec_.recipe.mask_fraction,
+                       mask_seed);
+  raw.inputs = torch::from_blob(masked->inputs.data(),
+                                {sequences, batch.context}, torch::kInt32);
+  raw.positions = torch::from_blob(masked->positions.data(),
+                                   {sequences, masked->masked}, torch::kInt64);
+  return raw;
+}
+
+AutogradEngine::Tokens AutogradEngine::Load(const RawBatch& raw) const {
+  const torch::Tensor all = raw.tokens.to(device_, torch::kInt64);
+  const int64_t context = all.size(1) - 1;
+  if (!raw.inputs.defined()) {
+    return {all.narrow(1, 0, context), all.narrow(1, 1, context), {}};
+  }
+  return {raw.inputs.to(device_, torch::kInt64), all.narrow(1, 0, context),
+          raw.positions.to(device_)};
 }
 
 void AutogradEngine::Step(const Batch& batch, double rate_factor) {
   const uint64_t mask_seed = Mix(static_cast<uint64_t>(spec_.seed)) ^
                              static_cast<uint64_t>(trained_++);
-  const Tokens tokens = Load(batch, mask_seed);
+  MaskedBatch masked;
+  const RawBatch raw = Raw(batch, mask_seed, &masked);
+  Keep(raw.tokens, device_, step_batch_.tokens);
+  Keep(raw.inputs, device_, step_batch_.inputs);
+  Keep(raw.positions, device_, step_batch_.positions);
+  rate_factor_ = rate_factor;
+  if (graph_.has_value()) {
+    step_rate_.fill_(rate_factor);
+    graph_->Run();
+  } else {
+    Compute();
+  }
+  ++steps_;
+}
+
+void AutogradEngine::Compute() {
+  const Tokens tokens = Load(step_batch_);
   parameters_.gradients().zero_();
   const double z_loss = spec_.recipe.z_loss;
   torch::Tensor log_normalizer;
@@ -81,12 +121,13 @@ void AutogradEngine::Step(const Batch& batch, double rate_factor) {
   } else {
     loss.backward();
   }
-  const torch::Tensor norm = optimizer_.Step(rate_factor);
+  const torch::Tensor norm = step_rate_.defined()
+                                 ? optimizer_.Step(step_rate_)
+                                 : optimizer_.Step(rate_factor_);
   const torch::NoGradGuard no_grad;
   sums_[0].add_(loss.detach());
   sums_[1].add_(norm);
   sums_[2].copy_(torch::maximum(sums_[2], norm));
-  ++steps_;
 }
 
 StepSums AutogradEngine::Drain() {
@@ -105,7 +146,8 @@ StepSums AutogradEngine::Drain() {
 
 std::vector<double> AutogradEngine::Evaluate(const Batch& batch) {
   const torch::NoGradGuard no_grad;
-  const Tokens tokens = Load(batch, kEvaluationMask);
+  MaskedBatch masked;
+  const Tokens tokens = Load(Raw(batch, kEvaluationMask, &masked));
   const torch::Tensor means =
       Select(model_.Losses(tokens.inputs, tokens.targets), tokens.positions)
           .mean(1, false, torch::kFloat64)

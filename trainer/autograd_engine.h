@@ -3,9 +3,12 @@
 
 #include <torch/torch.h>
 
+#include <optional>
 #include <vector>
 
+#include "trainer/cuda/step_graph.h"
 #include "trainer/engine.h"
+#include "trainer/masking.h"
 #include "trainer/model.h"
 #include "trainer/optimizer.h"
 #include "trainer/parameters.h"
@@ -13,10 +16,14 @@
 namespace isoshape {
 
 // Computes a step by LibTorch's autograd: every shape, every precision, every
-// device. Sums stay on the device until Drain.
+// device. A step reads its batch and its rate from buffers that stay where they
+// are and leaves its sums on the device until Drain, so that on a GPU it can be
+// one CUDA graph.
 class AutogradEngine : public Engine {
  public:
-  AutogradEngine(const RunSpec& spec, torch::Device device);
+  // `graphs`: on a GPU, steps of AdamW as CUDA graphs.
+  AutogradEngine(const RunSpec& spec, torch::Device device,
+                 bool graphs = false);
 
   void Step(const Batch& batch, double rate_factor) override;
   StepSums Drain() override;
@@ -37,16 +44,33 @@ class AutogradEngine : public Engine {
     // Masked objective: where the loss is taken, [sequences, masked].
     torch::Tensor positions;
   };
-  Tokens Load(const Batch& batch, uint64_t mask_seed) const;
+  // A batch in the numbers that it is made of: on the host, or in the buffers
+  // that a step reads.
+  struct RawBatch {
+    torch::Tensor tokens;  // int32 [sequences, context + 1]
+    // Masked objective: int32 [sequences, context], int64 [sequences, masked].
+    torch::Tensor inputs, positions;
+  };
+  // Shares the memory of `batch` and `masked`.
+  RawBatch Raw(const Batch& batch, uint64_t mask_seed,
+               MaskedBatch* masked) const;
+  // On the device.
+  Tokens Load(const RawBatch& raw) const;
+  // One step on step_batch_ and step_rate_.
+  void Compute();
 
   const torch::Device device_;
   const RunSpec spec_;
   Parameters parameters_;
   const Model model_;
   Optimizer optimizer_;
-  int64_t trained_ = 0;  // steps since the beginning
-  int64_t steps_ = 0;    // since the last Drain
-  torch::Tensor sums_;   // double [3]: loss, norm, largest norm
+  int64_t trained_ = 0;      // steps since the beginning
+  int64_t steps_ = 0;        // since the last Drain
+  torch::Tensor sums_;       // double [3]: loss, norm, largest norm
+  RawBatch step_batch_;      // on the device, overwritten by every step
+  torch::Tensor step_rate_;  // float scalar; defined where steps are graphs
+  double rate_factor_ = 0;
+  std::optional<cuda::StepGraph> graph_;
 };
 
 }  // namespace isoshape

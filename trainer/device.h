@@ -13,6 +13,7 @@ struct Device {
   std::string name;                // of the processor or GPU
   int64_t memory_limit_bytes = 0;  // that this process may use; 0: unknown
   int threads = 1;                 // that a run computes with (CPU)
+  bool graphs = false;             // whole steps as CUDA graphs
 
   const char* kind_name() const { return kind == Kind::kCuda ? "cuda" : "cpu"; }
 };

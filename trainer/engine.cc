@@ -18,8 +18,8 @@ bool NeedsAutograd(const RunSpec& spec) {
 
 std::unique_ptr<Engine> MakeEngine(const RunSpec& spec, const Device& device) {
   if (device.kind == Device::Kind::kCuda) {
-    return std::make_unique<AutogradEngine>(spec,
-                                            torch::Device(torch::kCUDA, 0));
+    return std::make_unique<AutogradEngine>(
+        spec, torch::Device(torch::kCUDA, 0), device.graphs);
   }
   if (cpu::CpuEngine::Supports(spec)) {
     return std::make_unique<cpu::CpuEngine>(spec, device.threads);

@@ -26,8 +26,9 @@ int main(int argc, char** argv) {
       std::cout << isoshape::kTrainerVersion << '\n';
       return 0;
     }
-    const isoshape::Device device =
+    isoshape::Device device =
         isoshape::OpenDevice(options.device, options.threads);
+    device.graphs = options.cuda_graphs;
     isoshape::ServeRuns(std::cin, std::cout, device);
     return 0;
   } catch (const std::invalid_argument& error) {

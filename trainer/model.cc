@@ -76,7 +76,7 @@ Tensor Model::Normalize(const Tensor& x, const Tensor& gain,
 
 Tensor Model::Linear(const Tensor& x, const Tensor& weight,
                      const Tensor& bias) const {
-  if (precision_ == Precision::kFp32) return torch::linear(x, weight, bias);
+  if (precision_ != Precision::kBf16) return torch::linear(x, weight, bias);
   return torch::linear(x.to(torch::kBFloat16), weight.to(torch::kBFloat16),
                        bias.defined() ? bias.to(torch::kBFloat16) : bias);
 }

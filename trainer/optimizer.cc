@@ -34,14 +34,19 @@ Optimizer::Optimizer(const Shape& shape, const Recipe& recipe,
   }
 }
 
-torch::Tensor Optimizer::Step(double rate_factor) {
-  const torch::NoGradGuard no_grad;
-  const torch::Tensor norm = torch::norm(parameters_.gradients());
-  std::optional<torch::Tensor> scale;  // gradients are divided by it
+torch::Tensor Optimizer::Begin(std::optional<torch::Tensor>* scale) {
+  torch::Tensor norm = torch::norm(parameters_.gradients());
   if (recipe_.gradient_clip > 0) {
-    scale = (norm / recipe_.gradient_clip).clamp_min(1);
+    *scale = (norm / recipe_.gradient_clip).clamp_min(1);
   }
   step_.add_(1);
+  return norm;
+}
+
+torch::Tensor Optimizer::Step(double rate_factor) {
+  const torch::NoGradGuard no_grad;
+  std::optional<torch::Tensor> scale;
+  torch::Tensor norm = Begin(&scale);
   for (Group& group : groups_) {
     at::_fused_adamw_(group.weights, group.gradients, group.means,
                       group.squares, {}, group.steps,
@@ -50,6 +55,21 @@ torch::Tensor Optimizer::Step(double rate_factor) {
                       /*amsgrad=*/false, /*maximize=*/false, scale);
   }
   if (muon_.has_value()) muon_->Step(rate_factor, scale);
+  return norm;
+}
+
+torch::Tensor Optimizer::Step(const torch::Tensor& rate_factor) {
+  TORCH_CHECK(!muon_.has_value(), "Muon takes its rate as a number");
+  const torch::NoGradGuard no_grad;
+  std::optional<torch::Tensor> scale;
+  torch::Tensor norm = Begin(&scale);
+  for (Group& group : groups_) {
+    at::_fused_adamw_(group.weights, group.gradients, group.means,
+                      group.squares, {}, group.steps,
+                      rate_factor * group.learning_rate, recipe_.beta1,
+                      recipe_.beta2, group.weight_decay, group.epsilon,
+                      /*amsgrad=*/false, /*maximize=*/false, scale);
+  }
   return norm;
 }
 

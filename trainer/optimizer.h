@@ -25,6 +25,9 @@ class Optimizer {
   // `rate_factor`, and leaves the gradients undefined. Returns the global
   // gradient norm before clipping, a scalar on the device.
   torch::Tensor Step(double rate_factor);
+  // The same with the factor on the device, a float scalar, as a CUDA graph
+  // needs it. Not with Muon.
+  torch::Tensor Step(const torch::Tensor& rate_factor);
 
   // The state, flat as the parameters' weights; with Muon, `means` has the
   // momentum of the hidden matrices.
@@ -38,6 +41,10 @@ class Optimizer {
     double learning_rate, weight_decay, epsilon;
     std::vector<torch::Tensor> weights, gradients, means, squares, steps;
   };
+
+  // Counts the step. Returns the norm, and sets `scale`, where gradients are
+  // clipped, to what they are to be divided by.
+  torch::Tensor Begin(std::optional<torch::Tensor>* scale);
 
   const Recipe recipe_;
   Parameters& parameters_;

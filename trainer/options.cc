@@ -7,7 +7,7 @@
 namespace isoshape {
 
 const char kTrainerUsage[] =
-    R"(usage: isoshape-trainer [--device D] [--threads N]
+    R"(usage: isoshape-trainer [--device D] [--threads N] [--cuda-graphs on|off]
 
 Trains transformers: reads runs as JSON lines on standard input, one after
 another, and answers on standard output (docs/trainer-protocol.md). A worker
@@ -20,6 +20,8 @@ starts it; by hand, for example:
 
   --device auto|cpu|cuda  what to train on (auto: a GPU where there is one)
   --threads N             threads of a run on a CPU (0: all cores; default)
+  --cuda-graphs on|off    whole steps as CUDA graphs (off; default). On is meant
+                          for small shapes, and has not been run on a GPU yet
   --help, --version
 
 Other commands, each with --help:
@@ -40,6 +42,12 @@ TrainerOptions ParseTrainerOptions(int argc, const char* const* argv) {
     } else if (const auto threads = FlagValue("--threads", argc, argv, i)) {
       options.threads =
           static_cast<int>(ParseWhole("--threads", *threads, 0, 1024));
+    } else if (const auto graphs = FlagValue("--cuda-graphs", argc, argv, i)) {
+      if (*graphs != "on" && *graphs != "off") {
+        throw std::invalid_argument("--cuda-graphs '" + *graphs +
+                                    "' is neither on nor off");
+      }
+      options.cuda_graphs = *graphs == "on";
     } else {
       throw std::invalid_argument("unknown argument '" + argument +
                                   "'; see --help");

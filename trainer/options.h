@@ -9,6 +9,7 @@ namespace isoshape {
 struct TrainerOptions {
   std::string device = "auto";
   int threads = 0;  // 0: one for each core that the process may use
+  bool cuda_graphs = false;
   bool help = false;
   bool version = false;
 };

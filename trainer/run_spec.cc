@@ -74,9 +74,11 @@ void VisitFields(const Fields& fields, Recipe& recipe) {
   fields.Visit("gradient_clip", 0, kMost, &recipe.gradient_clip);
   fields.Visit("warmup_fraction", 0, 0.5, &recipe.warmup_fraction);
   fields.Visit("cooldown_fraction", 0, 1, &recipe.cooldown_fraction);
-  fields.template Visit<Precision>(
-      "precision", {{"fp32", Precision::kFp32}, {"bf16", Precision::kBf16}},
-      &recipe.precision);
+  fields.template Visit<Precision>("precision",
+                                   {{"fp32", Precision::kFp32},
+                                    {"bf16", Precision::kBf16},
+                                    {"tf32", Precision::kTf32}},
+                                   &recipe.precision);
   fields.Visit("input_multiplier", kLeast, kMost, &recipe.input_multiplier);
   fields.Visit("output_multiplier", kLeast, kMost, &recipe.output_multiplier);
   fields.Visit("z_loss", 0, 1, &recipe.z_loss);
@@ -116,6 +118,18 @@ Recipe ParseRecipe(const json& line) {
 }
 
 }  // namespace
+
+const char* NameOf(Precision precision) {
+  switch (precision) {
+    case Precision::kFp32:
+      return "fp32";
+    case Precision::kBf16:
+      return "bf16";
+    case Precision::kTf32:
+      return "tf32";
+  }
+  return "";
+}
 
 RunSpec ParseRunSpec(const json& line) {
   RunSpec spec;

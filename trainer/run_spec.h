@@ -11,7 +11,9 @@ namespace isoshape {
 
 enum class Parameterization { kCompleteP, kMup, kStandard };
 enum class OptimizerKind { kAdamW, kMuon };
-enum class Precision { kFp32, kBf16 };
+enum class Precision { kFp32, kBf16, kTf32 };  // kTf32: CUDA only
+// `fp32`, `bf16` or `tf32`.
+const char* NameOf(Precision precision);
 
 // How a run is trained; fields and defaults as of Recipe in
 // proto/isoshape/v1/campaign.proto.

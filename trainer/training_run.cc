@@ -57,6 +57,7 @@ class TrainingRun {
         memory_(device) {}
 
   ShapeCard Execute() {
+    CheckPrecision();
     CheckMemory();
     CheckVocabulary(data_.facts(), spec_.shape);
     const int64_t context = spec_.shape.context;
@@ -71,6 +72,15 @@ class TrainingRun {
   }
 
  private:
+  void CheckPrecision() const {
+    if (spec_.recipe.precision == Precision::kTf32 &&
+        device_.kind != Device::Kind::kCuda) {
+      throw std::invalid_argument(
+          "precision tf32 needs a GPU and this run is on the cpu; use fp32 or "
+          "bf16");
+    }
+  }
+
   // Asking for more than there is would end the process, not the run.
   void CheckMemory() const {
     const int64_t needed =
@@ -216,8 +226,7 @@ class TrainingRun {
     card.device = device_.kind_name();
     card.device_name = device_.name;
     card.threads = device_.threads;
-    card.precision =
-        spec_.recipe.precision == Precision::kBf16 ? "bf16" : "fp32";
+    card.precision = NameOf(spec_.recipe.precision);
     card.trainer = kTrainerVersion;
     return card;
   }

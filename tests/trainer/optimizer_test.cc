@@ -114,5 +114,23 @@ TEST(OptimizerTest, PaddingBetweenTensorsStaysZero) {
   EXPECT_EQ(between.abs().max().item<double>(), 0);
 }
 
+// The form that a CUDA graph records; on a CPU it can be held to the other.
+TEST(OptimizerTest, ARateOnTheDeviceIsTheSameAsANumber) {
+  const Recipe recipe;
+  const Shape shape = SmallShape();
+  Parameters one(shape, recipe, 1, torch::kCPU);
+  Parameters other(shape, recipe, 1, torch::kCPU);
+  Optimizer by_number(shape, recipe, one);
+  Optimizer by_tensor(shape, recipe, other);
+  torch::manual_seed(7);
+  for (const double factor : {1.0, 0.5, 0.25}) {
+    one.gradients().normal_(0, 0.1);
+    other.gradients().copy_(one.gradients());
+    by_number.Step(factor);
+    by_tensor.Step(torch::tensor(factor, torch::kFloat32));
+  }
+  EXPECT_TRUE(torch::allclose(one.weights(), other.weights(), 1e-6, 1e-8));
+}
+
 }  // namespace
 }  // namespace isoshape

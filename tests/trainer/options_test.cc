@@ -24,6 +24,9 @@ TEST(TrainerOptionsTest, ReadsFlagsInBothForms) {
   EXPECT_EQ(Parse({}).threads, 0);
   EXPECT_EQ(Parse({"--device", "cpu", "--threads", "3"}).device, "cpu");
   EXPECT_EQ(Parse({"--device=cuda", "--threads=3"}).threads, 3);
+  EXPECT_FALSE(Parse({}).cuda_graphs);
+  EXPECT_TRUE(Parse({"--cuda-graphs", "on"}).cuda_graphs);
+  EXPECT_FALSE(Parse({"--cuda-graphs=off"}).cuda_graphs);
   EXPECT_TRUE(Parse({"--help"}).help);
   EXPECT_TRUE(Parse({"--version"}).version);
 }
@@ -33,6 +36,8 @@ TEST(TrainerOptionsTest, RefusesWhatItDoesNotKnow) {
               ThrowsMessage<std::invalid_argument>(HasSubstr("'--gpu'")));
   EXPECT_THAT([] { Parse({"--devices=cpu"}); },
               ThrowsMessage<std::invalid_argument>(HasSubstr("--devices")));
+  EXPECT_THAT([] { Parse({"--cuda-graphs=yes"}); },
+              ThrowsMessage<std::invalid_argument>(HasSubstr("'yes'")));
   EXPECT_THAT([] { Parse({"--device"}); },
               ThrowsMessage<std::invalid_argument>(HasSubstr("a value")));
   for (const char* threads : {"-1", "two", "2x", "1025", ""}) {

@@ -142,7 +142,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadField{"/recipe/cooldown_fraction", 2, {"cooldown_fraction", "2"}},
         BadField{"/recipe/base_width", 0, {"recipe.base_width", "1"}},
         BadField{"/recipe/base_depth", -2, {"recipe.base_depth", "1"}},
-        BadField{"/recipe/precision", "fp8", {"precision", "fp32, bf16"}},
+        BadField{"/recipe/precision", "fp8", {"precision", "fp32, bf16, tf32"}},
         BadField{"/recipe/parameterization", "x", {"x", "completep"}},
         BadField{"/data/path", "", {"data.path", "empty"}},
         BadField{"/data/path", 7, {"data.path", "not text"}},

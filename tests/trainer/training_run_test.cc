@@ -190,6 +190,15 @@ TEST_F(TrainingRunTest, RefusesWhatTheDeviceCannotHold) {
   EXPECT_EQ(recorder.curve.size(), 0u);
 }
 
+TEST_F(TrainingRunTest, RefusesTf32OnTheCpu) {
+  RunSpec spec = SmallRun();
+  spec.recipe.precision = Precision::kTf32;
+  Recorder recorder;
+  const RunResult result = Train(spec, recorder);
+  EXPECT_EQ(result.outcome, Outcome::kFailed);
+  EXPECT_THAT(result.error, HasSubstr("precision tf32 needs a GPU"));
+}
+
 TEST_F(TrainingRunTest, RefusesDataShorterThanABatch) {
   const auto small = OpenData(folder_.Write("small", SomeText(700, 1)));
   RunSpec spec = SmallRun();

@@ -1,0 +1,34 @@
+#ifndef ISOSHAPE_TRAINER_CUDA_STEP_GRAPH_H_
+#define ISOSHAPE_TRAINER_CUDA_STEP_GRAPH_H_
+
+#include <functional>
+#include <memory>
+
+namespace isoshape::cuda {
+
+// Work on the GPU that is the same every time: recorded once as a CUDA graph
+// and replayed, so that a step of a thousand kernels is one launch. It must
+// read and write tensors that stay where they are and never wait for the
+// device. Not thread-safe.
+//
+//   StepGraph graph([&] { loss.copy_(Train(inputs)); });
+//   for (…) { inputs.copy_(batch); graph.Run(); }
+class StepGraph {
+ public:
+  explicit StepGraph(std::function<void()> work);
+  StepGraph(StepGraph&&) noexcept;
+  ~StepGraph();
+
+  // Does the work after everything on the current stream, which then waits for
+  // it. The first few times it is done kernel by kernel, so that libraries set
+  // themselves up; then it is recorded.
+  void Run();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace isoshape::cuda
+
+#endif  // ISOSHAPE_TRAINER_CUDA_STEP_GRAPH_H_
