@@ -44,13 +44,15 @@ void SetFlat(const std::vector<float>& values, torch::Tensor& buffer) {
 }  // namespace
 
 AutogradEngine::AutogradEngine(const RunSpec& spec, torch::Device device,
-                               bool graphs)
+                               bool graphs, parallel::ProcessTeam* team)
     : device_(device),
       spec_(spec),
       parameters_(spec.shape, spec.recipe, spec.seed, device),
       model_(spec.shape, spec.recipe, parameters_),
       optimizer_(spec.shape, spec.recipe, parameters_),
-      sums_(torch::zeros({3}, torch::dtype(torch::kFloat64).device(device))) {
+      sums_(torch::zeros({3}, torch::dtype(torch::kFloat64).device(device))),
+      team_(team) {
+  if (team != nullptr) exchange_.emplace(*team, parameters_);
   if (!device.is_cuda()) return;
   at::globalContext().setAllowTF32CuBLAS(spec.recipe.precision ==
                                          Precision::kTf32);
@@ -78,6 +80,12 @@ AutogradEngine::RawBatch AutogradEngine::Raw(const Batch& batch,
   return raw;
 }
 
+torch::Tensor AutogradEngine::ShareOf(const torch::Tensor& sequences) const {
+  if (team_ == nullptr || !sequences.defined()) return sequences;
+  const int64_t share = sequences.size(0) / team_->size();
+  return sequences.narrow(0, team_->rank() * share, share);
+}
+
 AutogradEngine::Tokens AutogradEngine::Load(const RawBatch& raw) const {
   const torch::Tensor all = raw.tokens.to(device_, torch::kInt64);
   const int64_t context = all.size(1) - 1;
@@ -93,9 +101,9 @@ void AutogradEngine::Step(const Batch& batch, double rate_factor) {
                              static_cast<uint64_t>(trained_++);
   MaskedBatch masked;
   const RawBatch raw = Raw(batch, mask_seed, &masked);
-  Keep(raw.tokens, device_, step_batch_.tokens);
-  Keep(raw.inputs, device_, step_batch_.inputs);
-  Keep(raw.positions, device_, step_batch_.positions);
+  Keep(ShareOf(raw.tokens), device_, step_batch_.tokens);
+  Keep(ShareOf(raw.inputs), device_, step_batch_.inputs);
+  Keep(ShareOf(raw.positions), device_, step_batch_.positions);
   rate_factor_ = rate_factor;
   if (graph_.has_value()) {
     step_rate_.fill_(rate_factor);
@@ -113,7 +121,7 @@ void AutogradEngine::Compute() {
   torch::Tensor log_normalizer;
   const torch::Tensor losses = model_.Losses(
       tokens.inputs, tokens.targets, z_loss > 0 ? &log_normalizer : nullptr);
-  const torch::Tensor loss = Select(losses, tokens.positions).mean();
+  torch::Tensor loss = Select(losses, tokens.positions).mean();
   if (z_loss > 0) {
     const torch::Tensor penalty =
         Select(log_normalizer, tokens.positions).square().mean();
@@ -121,6 +129,7 @@ void AutogradEngine::Compute() {
   } else {
     loss.backward();
   }
+  if (exchange_.has_value()) loss = exchange_->Finish(loss);
   const torch::Tensor norm = step_rate_.defined()
                                  ? optimizer_.Step(step_rate_)
                                  : optimizer_.Step(rate_factor_);

@@ -11,6 +11,7 @@
 #include "trainer/masking.h"
 #include "trainer/model.h"
 #include "trainer/optimizer.h"
+#include "trainer/parallel/gradient_exchange.h"
 #include "trainer/parameters.h"
 
 namespace isoshape {
@@ -21,9 +22,12 @@ namespace isoshape {
 // one CUDA graph.
 class AutogradEngine : public Engine {
  public:
-  // `graphs`: on a GPU, steps of AdamW as CUDA graphs.
-  AutogradEngine(const RunSpec& spec, torch::Device device,
-                 bool graphs = false);
+  // `graphs`: on a GPU, steps of AdamW as CUDA graphs. `team`, where given,
+  // must outlive it: each of its processes has such an engine and trains on its
+  // share of the sequences of the same batches; losses and norms are those of
+  // the whole batch.
+  AutogradEngine(const RunSpec& spec, torch::Device device, bool graphs = false,
+                 parallel::ProcessTeam* team = nullptr);
 
   void Step(const Batch& batch, double rate_factor) override;
   StepSums Drain() override;
@@ -32,6 +36,10 @@ class AutogradEngine : public Engine {
   void Restore(const EngineState& state) override;
   int64_t parameter_count() const override {
     return parameters_.layout().count;
+  }
+
+  double communication_seconds() const override {
+    return exchange_.has_value() ? exchange_->seconds() : 0;
   }
 
   Parameters& parameters() { return parameters_; }
@@ -51,9 +59,11 @@ class AutogradEngine : public Engine {
     // Masked objective: int32 [sequences, context], int64 [sequences, masked].
     torch::Tensor inputs, positions;
   };
-  // Shares the memory of `batch` and `masked`.
+  // Shares the memory of `batch` and `masked`; all sequences.
   RawBatch Raw(const Batch& batch, uint64_t mask_seed,
                MaskedBatch* masked) const;
+  // This process's sequences.
+  torch::Tensor ShareOf(const torch::Tensor& sequences) const;
   // On the device.
   Tokens Load(const RawBatch& raw) const;
   // One step on step_batch_ and step_rate_.
@@ -71,6 +81,8 @@ class AutogradEngine : public Engine {
   torch::Tensor step_rate_;  // float scalar; defined where steps are graphs
   double rate_factor_ = 0;
   std::optional<cuda::StepGraph> graph_;
+  parallel::ProcessTeam* const team_;
+  std::optional<parallel::GradientExchange> exchange_;
 };
 
 }  // namespace isoshape

@@ -56,13 +56,14 @@ int AllowedCores() {
 
 }  // namespace
 
-Device OpenDevice(const std::string& name, int threads) {
+Device OpenDevice(const std::string& name, int threads, int processes) {
   if (name != "auto" && name != "cpu" && name != "cuda") {
     throw std::invalid_argument("device '" + name +
                                 "' is none of auto, cpu, cuda");
   }
   Device device;
-  device.threads = threads > 0 ? threads : AllowedCores();
+  device.threads =
+      threads > 0 ? threads : std::max(1, AllowedCores() / processes);
   at::set_num_threads(device.threads);
   at::set_num_interop_threads(1);
   at::globalContext().setFlushDenormal(true);
@@ -76,6 +77,11 @@ Device OpenDevice(const std::string& name, int threads) {
     device.name = ProcessorName();
     device.memory_limit_bytes = CpuMemoryLimit();
     return device;
+  }
+  if (processes > 1) {
+    throw std::invalid_argument(
+        "several processes train on the CPU only; add --device cpu, or leave "
+        "--processes at 1");
   }
   device.kind = Device::Kind::kCuda;
   device.name = cuda::DeviceName();

@@ -2,6 +2,7 @@
 
 #include "trainer/autograd_engine.h"
 #include "trainer/cpu/cpu_engine.h"
+#include "trainer/parallel/team_engine.h"
 
 namespace isoshape {
 
@@ -17,6 +18,9 @@ bool NeedsAutograd(const RunSpec& spec) {
 }
 
 std::unique_ptr<Engine> MakeEngine(const RunSpec& spec, const Device& device) {
+  if (device.team != nullptr) {
+    return std::make_unique<parallel::TeamEngine>(spec, *device.team);
+  }
   if (device.kind == Device::Kind::kCuda) {
     return std::make_unique<AutogradEngine>(
         spec, torch::Device(torch::kCUDA, 0), device.graphs);

@@ -51,6 +51,9 @@ class Engine {
 
   // Counted parameters of the model.
   virtual int64_t parameter_count() const = 0;
+
+  // Seconds of Step spent in waiting for other processes, so far.
+  virtual double communication_seconds() const { return 0; }
 };
 
 // Whether the run uses options that AutogradEngine alone computes: all but

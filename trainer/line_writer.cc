@@ -59,6 +59,8 @@ ordered_json ToJson(const ShapeCard& card) {
       {"device", card.device},
       {"device_name", card.device_name},
       {"threads", card.threads},
+      {"processes", card.processes},
+      {"communication_fraction", card.communication_fraction},
       {"precision", card.precision},
       {"trainer", card.trainer},
       {"warnings", card.warnings}};

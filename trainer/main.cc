@@ -1,14 +1,32 @@
 // isoshape-trainer: trains one run after another for a worker.
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
 #include "trainer/coordinate_check.h"
 #include "trainer/device.h"
 #include "trainer/options.h"
+#include "trainer/parallel/process_team.h"
+#include "trainer/parallel/team_engine.h"
 #include "trainer/serve_runs.h"
 #include "trainer/version.h"
+
+using isoshape::parallel::ProcessTeam;
+
+// One of the processes that --processes starts.
+static int Follow(const isoshape::TrainerOptions& options) {
+  isoshape::OpenDevice("cpu", options.threads);
+  try {
+    const auto team = ProcessTeam::Join(
+        options.follow.rank, options.follow.size, options.follow.port);
+    isoshape::parallel::Follow(*team);
+  } catch (const isoshape::parallel::TeamLost&) {
+    // Rank 0 has ended, and says why if there is something to say.
+  }
+  return 0;
+}
 
 int main(int argc, char** argv) {
   try {
@@ -26,9 +44,15 @@ int main(int argc, char** argv) {
       std::cout << isoshape::kTrainerVersion << '\n';
       return 0;
     }
-    isoshape::Device device =
-        isoshape::OpenDevice(options.device, options.threads);
+    if (options.follow.size > 0) return Follow(options);
+    isoshape::Device device = isoshape::OpenDevice(
+        options.device, options.threads, options.processes);
     device.graphs = options.cuda_graphs;
+    std::unique_ptr<ProcessTeam> team;
+    if (options.processes > 1) {
+      team = ProcessTeam::Lead(options.processes, device.threads);
+      device.team = team.get();
+    }
     isoshape::ServeRuns(std::cin, std::cout, device);
     return 0;
   } catch (const std::invalid_argument& error) {

@@ -1,5 +1,6 @@
 #include "trainer/options.h"
 
+#include <cstdio>
 #include <stdexcept>
 
 #include "trainer/flags.h"
@@ -8,6 +9,7 @@ namespace isoshape {
 
 const char kTrainerUsage[] =
     R"(usage: isoshape-trainer [--device D] [--threads N] [--cuda-graphs on|off]
+                        [--processes N]
 
 Trains transformers: reads runs as JSON lines on standard input, one after
 another, and answers on standard output (docs/trainer-protocol.md). A worker
@@ -22,12 +24,27 @@ starts it; by hand, for example:
   --threads N             threads of a run on a CPU (0: all cores; default)
   --cuda-graphs on|off    whole steps as CUDA graphs (off; default). On is meant
                           for small shapes, and has not been run on a GPU yet
+  --processes N           train every run with N processes of this machine, each
+                          on its share of the batch (CPU; 1; default)
   --help, --version
 
 Other commands, each with --help:
 
   isoshape-trainer coordinate-check   do activations depend on the shape?
 )";
+
+// RANK/SIZE/PORT.
+static TrainerOptions::Follow ParseFollow(const std::string& text) {
+  TrainerOptions::Follow follow;
+  char rest = 0;
+  if (std::sscanf(text.c_str(), "%d/%d/%d%c", &follow.rank, &follow.size,
+                  &follow.port, &rest) != 3 ||
+      follow.rank < 1 || follow.rank >= follow.size) {
+    throw std::invalid_argument("--follow '" + text +
+                                "' is not for people; use --processes");
+  }
+  return follow;
+}
 
 TrainerOptions ParseTrainerOptions(int argc, const char* const* argv) {
   TrainerOptions options;
@@ -48,6 +65,11 @@ TrainerOptions ParseTrainerOptions(int argc, const char* const* argv) {
                                     "' is neither on nor off");
       }
       options.cuda_graphs = *graphs == "on";
+    } else if (const auto count = FlagValue("--processes", argc, argv, i)) {
+      options.processes =
+          static_cast<int>(ParseWhole("--processes", *count, 1, 64));
+    } else if (const auto place = FlagValue("--follow", argc, argv, i)) {
+      options.follow = ParseFollow(*place);
     } else {
       throw std::invalid_argument("unknown argument '" + argument +
                                   "'; see --help");

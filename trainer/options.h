@@ -10,6 +10,12 @@ struct TrainerOptions {
   std::string device = "auto";
   int threads = 0;  // 0: one for each core that the process may use
   bool cuda_graphs = false;
+  int processes = 1;
+  // Given by rank 0 to the processes that it starts; size 0: this is not one.
+  struct Follow {
+    int rank = 0, size = 0, port = 0;
+  };
+  Follow follow;
   bool help = false;
   bool version = false;
 };

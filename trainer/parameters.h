@@ -33,7 +33,7 @@ class Parameters {
   torch::Tensor WeightOrNone(const std::string& name) const;
 
   const ParameterLayout& layout() const { return layout_; }
-  torch::Tensor& weights() { return weights_; }      // [layout().size]
+  torch::Tensor& weights() { return weights_; }  // [layout().size]
   const torch::Tensor& weights() const { return weights_; }
   torch::Tensor& gradients() { return gradients_; }  // [layout().size]
   // Tensors in the order of layout().parameters.

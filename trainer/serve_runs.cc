@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdlib>
 #include <deque>
 #include <exception>
 #include <iostream>
@@ -14,6 +15,7 @@
 
 #include "trainer/data.h"
 #include "trainer/line_writer.h"
+#include "trainer/parallel/process_team.h"
 #include "trainer/run_spec.h"
 #include "trainer/training_run.h"
 
@@ -129,6 +131,10 @@ void ServeRuns(std::istream& in, std::ostream& out, const Device& device) {
     const json run = line->value("run", json());
     writer.Result(run.is_string() ? run.get<std::string>() : run.dump(),
                   result);
+    if (device.team != nullptr && device.team->lost()) {
+      std::cerr << "isoshape-trainer: " << result.error << std::endl;
+      std::_Exit(1);  // the other thread waits for input
+    }
   }
   reader.join();
 }

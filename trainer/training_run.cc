@@ -13,6 +13,7 @@
 
 #include "shape/accounting.h"
 #include "trainer/engine.h"
+#include "trainer/parallel/process_team.h"
 #include "trainer/recipe.h"
 #include "trainer/version.h"
 
@@ -226,6 +227,11 @@ class TrainingRun {
     card.device = device_.kind_name();
     card.device_name = device_.name;
     card.threads = device_.threads;
+    if (device_.team != nullptr) {
+      card.processes = device_.team->size();
+      card.communication_fraction =
+          engine_->communication_seconds() / train_seconds_;
+    }
     card.precision = NameOf(spec_.recipe.precision);
     card.trainer = kTrainerVersion;
     return card;

@@ -1,0 +1,57 @@
+#ifndef ISOSHAPE_TRAINER_PARALLEL_GRADIENT_EXCHANGE_H_
+#define ISOSHAPE_TRAINER_PARALLEL_GRADIENT_EXCHANGE_H_
+
+#include <torch/torch.h>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "trainer/parallel/process_team.h"
+#include "trainer/parameters.h"
+
+namespace isoshape::parallel {
+
+// Makes every process's gradients the mean over the team, while the backward
+// pass goes on: gradients are summed in buckets, each as soon as those of its
+// parameters are there (Li et al. 2020, arXiv 2006.15704). Not thread-safe.
+class GradientExchange {
+ public:
+  // Both must outlive it.
+  GradientExchange(ProcessTeam& team, Parameters& parameters);
+  ~GradientExchange();
+  GradientExchange(const GradientExchange&) = delete;
+  GradientExchange& operator=(const GradientExchange&) = delete;
+
+  // After the backward pass: waits until all gradients are means, and returns
+  // the mean of `loss`, a scalar. Throws TeamLost.
+  torch::Tensor Finish(const torch::Tensor& loss);
+
+  // Spent in waiting for others in Finish, that is, not hidden behind the
+  // backward pass.
+  double seconds() const { return seconds_; }
+
+ private:
+  struct Bucket {
+    std::vector<torch::Tensor> parts;  // of the flat gradients
+    torch::Tensor values;              // those, one after another
+    std::function<void()> wait;
+  };
+
+  void Ready(const torch::Tensor& gradients);
+  void Send();
+
+  ProcessTeam& team_;
+  // What adds a gradient up, one for each parameter; kept, so that the hooks
+  // stay.
+  std::vector<std::shared_ptr<torch::autograd::Node>> accumulators_;
+  std::vector<uintptr_t> hooks_;
+  Bucket filling_;
+  int64_t filled_ = 0;  // floats
+  std::vector<Bucket> sent_;
+  double seconds_ = 0;
+};
+
+}  // namespace isoshape::parallel
+
+#endif  // ISOSHAPE_TRAINER_PARALLEL_GRADIENT_EXCHANGE_H_

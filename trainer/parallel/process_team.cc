@@ -1,0 +1,146 @@
+#include "trainer/parallel/process_team.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <string>
+#include <thread>
+
+#define USE_C10D_GLOO  // as the LibTorch that we link was built
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+
+namespace isoshape::parallel {
+namespace {
+
+constexpr char kHost[] = "127.0.0.1";
+// A process that is silent for so long is taken for lost.
+constexpr std::chrono::minutes kSilence{10};
+constexpr std::chrono::seconds kEndPatience{5};
+
+c10::intrusive_ptr<c10d::TCPStore> OpenStore(int rank, int size, int port) {
+  c10d::TCPStoreOptions options;
+  options.port = static_cast<uint16_t>(port);
+  options.isServer = rank == 0;
+  options.numWorkers = static_cast<size_t>(size);
+  options.waitWorkers = false;
+  return c10::make_intrusive<c10d::TCPStore>(kHost, options);
+}
+
+pid_t StartFollower(int rank, int size, int port, int threads) {
+  std::vector<std::string> arguments = {"isoshape-trainer", "--device=cpu",
+                                        "--threads=" + std::to_string(threads),
+                                        "--follow=" + std::to_string(rank) +
+                                            "/" + std::to_string(size) + "/" +
+                                            std::to_string(port)};
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
+                                   O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null",
+                                   O_WRONLY, 0);
+  pid_t pid = -1;
+  const int error = posix_spawn(&pid, "/proc/self/exe", &actions, nullptr,
+                                argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) {
+    throw TeamLost("process " + std::to_string(rank) + " of " +
+                   std::to_string(size) +
+                   " cannot be started: " + strerror(error));
+  }
+  return pid;
+}
+
+// The first line of an error.
+std::string FirstLine(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
+}  // namespace
+
+struct ProcessTeam::Group {
+  c10::intrusive_ptr<c10d::TCPStore> store;
+  c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo;
+
+  void Meet(int rank, int size) {
+    const auto options = c10d::ProcessGroupGloo::Options::create(kSilence);
+    options->devices.push_back(
+        c10d::ProcessGroupGloo::createDeviceForHostname(kHost));
+    options->threads = 1;
+    gloo =
+        c10::make_intrusive<c10d::ProcessGroupGloo>(store, rank, size, options);
+  }
+};
+
+ProcessTeam::ProcessTeam(int rank, int size)
+    : rank_(rank), size_(size), group_(new Group) {}
+
+std::unique_ptr<ProcessTeam> ProcessTeam::Lead(int size, int threads) {
+  std::unique_ptr<ProcessTeam> team(new ProcessTeam(0, size));
+  team->Guard([&] {
+    team->group_->store = OpenStore(0, size, 0);
+    for (int rank = 1; rank < size; ++rank) {
+      team->children_.push_back(
+          StartFollower(rank, size, team->group_->store->getPort(), threads));
+    }
+    team->group_->Meet(0, size);
+  });
+  return team;
+}
+
+std::unique_ptr<ProcessTeam> ProcessTeam::Join(int rank, int size, int port) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a follower without a leader is useless
+  std::unique_ptr<ProcessTeam> team(new ProcessTeam(rank, size));
+  team->Guard([&] {
+    team->group_->store = OpenStore(rank, size, port);
+    team->group_->Meet(rank, size);
+  });
+  return team;
+}
+
+ProcessTeam::~ProcessTeam() {
+  group_.reset();  // closes the connections, which ends who waits for them
+  const auto deadline = std::chrono::steady_clock::now() + kEndPatience;
+  for (const pid_t child : children_) {
+    while (waitpid(child, nullptr, WNOHANG) == 0) {
+      if (std::chrono::steady_clock::now() > deadline) kill(child, SIGKILL);
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+}
+
+void ProcessTeam::Guard(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const std::exception& error) {
+    lost_ = true;
+    throw TeamLost("another process of the run has ended or does not answer: " +
+                   FirstLine(error.what()));
+  }
+}
+
+void ProcessTeam::Broadcast(at::Tensor& tensor) {
+  Guard([&] {
+    std::vector<at::Tensor> tensors = {tensor};
+    group_->gloo->broadcast(tensors)->wait();
+  });
+}
+
+std::function<void()> ProcessTeam::StartSum(const at::Tensor& tensor) {
+  c10::intrusive_ptr<c10d::Work> work;
+  Guard([&] {
+    std::vector<at::Tensor> tensors = {tensor};
+    work = group_->gloo->allreduce(tensors);
+  });
+  return [this, work] { Guard([&] { work->wait(); }); };
+}
+
+}  // namespace isoshape::parallel

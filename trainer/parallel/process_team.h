@@ -1,0 +1,64 @@
+#ifndef ISOSHAPE_TRAINER_PARALLEL_PROCESS_TEAM_H_
+#define ISOSHAPE_TRAINER_PARALLEL_PROCESS_TEAM_H_
+
+#include <sys/types.h>
+
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+namespace at {
+class Tensor;
+}
+
+namespace isoshape::parallel {
+
+// Another process of the team has ended, or does not answer.
+struct TeamLost : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Processes of one machine that train one model together, numbered by rank.
+// Rank 0 starts the others, which run this same program, and they end with it.
+// They talk by LibTorch's c10d over gloo, on the loopback interface. Calls are
+// collective: every process makes the same ones in the same order. All throw
+// TeamLost. Not thread-safe.
+class ProcessTeam {
+ public:
+  // Becomes rank 0 of `size` processes, of which the others compute with
+  // `threads` threads each. Throws std::invalid_argument where this program was
+  // built without gloo.
+  static std::unique_ptr<ProcessTeam> Lead(int size, int threads);
+  // Becomes one of the others, as Lead told it to.
+  static std::unique_ptr<ProcessTeam> Join(int rank, int size, int port);
+  // Rank 0: waits for the others to end, a few seconds at most.
+  ~ProcessTeam();
+
+  int rank() const { return rank_; }
+  int size() const { return size_; }
+  // True after TeamLost: nothing will come of this team any more.
+  bool lost() const { return lost_; }
+
+  // Copies rank 0's tensor, of a size that all know, to the others.
+  void Broadcast(at::Tensor& tensor);
+  // Begins to sum a tensor over the processes, in place, and returns how to
+  // wait for it.
+  std::function<void()> StartSum(const at::Tensor& tensor);
+
+ private:
+  struct Group;
+
+  ProcessTeam(int rank, int size);
+  // Runs `call`; what it throws becomes TeamLost.
+  void Guard(const std::function<void()>& call);
+
+  const int rank_, size_;
+  bool lost_ = false;
+  std::vector<pid_t> children_;
+  std::unique_ptr<Group> group_;
+};
+
+}  // namespace isoshape::parallel
+
+#endif  // ISOSHAPE_TRAINER_PARALLEL_PROCESS_TEAM_H_
