@@ -12,6 +12,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "trainer/hash.h"
+
 namespace isoshape {
 namespace {
 
@@ -80,22 +82,6 @@ std::vector<std::string> ListFiles(const std::string& folder) {
   return paths;
 }
 
-// FNV-1a over words of 8 bytes, with a finishing mix (MurmurHash3's fmix64).
-uint64_t Hash(const uint8_t* data, int64_t size) {
-  uint64_t hash = 14695981039346656037u ^ static_cast<uint64_t>(size);
-  while (size > 0) {
-    uint64_t word = 0;
-    std::memcpy(&word, data, static_cast<size_t>(std::min<int64_t>(size, 8)));
-    hash = (hash ^ word) * 1099511628211u;
-    hash ^= hash >> 29;
-    data += 8;
-    size -= 8;
-  }
-  hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccdu;
-  hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53u;
-  return hash ^ (hash >> 33);
-}
-
 }  // namespace
 
 DataFiles DataFiles::Open(const std::string& path) {
@@ -141,7 +127,8 @@ void AppendBlocks(const uint8_t* data, int64_t size, int64_t block_size,
                   std::vector<DataBlock>& blocks) {
   for (int64_t begin = 0; begin < size; begin += block_size) {
     const int64_t length = std::min(block_size, size - begin);
-    blocks.push_back({data + begin, length, Hash(data + begin, length), false});
+    blocks.push_back(
+        {data + begin, length, HashBytes(data + begin, length), false});
   }
 }
 

@@ -1,4 +1,6 @@
 // isoshape-trainer: trains one run after another for a worker.
+#include <unistd.h>
+
 #include <exception>
 #include <iostream>
 #include <memory>
@@ -8,6 +10,7 @@
 #include "trainer/coordinate_check.h"
 #include "trainer/device.h"
 #include "trainer/options.h"
+#include "trainer/order_input.h"
 #include "trainer/parallel/process_team.h"
 #include "trainer/parallel/team_engine.h"
 #include "trainer/serve_runs.h"
@@ -45,6 +48,7 @@ int main(int argc, char** argv) {
       return 0;
     }
     if (options.follow.size > 0) return Follow(options);
+    isoshape::OrderInput::HoldTermination();
     isoshape::Device device = isoshape::OpenDevice(
         options.device, options.threads, options.processes);
     device.graphs = options.cuda_graphs;
@@ -53,7 +57,7 @@ int main(int argc, char** argv) {
       team = ProcessTeam::Lead(options.processes, device.threads);
       device.team = team.get();
     }
-    isoshape::ServeRuns(std::cin, std::cout, device);
+    isoshape::ServeRuns(STDIN_FILENO, std::cout, device);
     return 0;
   } catch (const std::invalid_argument& error) {
     std::cerr << "isoshape-trainer: " << error.what() << '\n';

@@ -131,12 +131,19 @@ const char* NameOf(Precision precision) {
   return "";
 }
 
-RunSpec ParseRunSpec(const json& line) {
+RunSpec ParseShapeAndRecipe(const json& line) {
   RunSpec spec;
-  const FieldReader fields(line, "");
-  fields.Visit("run", &spec.run);
   spec.shape = ParseShape(line);
   spec.recipe = ParseRecipe(line);
+  return spec;
+}
+
+RunSpec ParseRunSpec(const json& line) {
+  std::string run;
+  const FieldReader fields(line, "");
+  fields.Visit("run", &run);
+  RunSpec spec = ParseShapeAndRecipe(line);
+  spec.run = run;
   FieldReader(line, "data").Visit("path", &spec.data_path);
   if (spec.data_path.empty()) {
     Refuse("data.path is empty; name a file or a folder");
@@ -154,6 +161,14 @@ RunSpec ParseRunSpec(const json& line) {
   }
   fields.Visit("seed", &spec.seed);
   fields.Visit("report_seconds", 0, 3600, &spec.report_seconds);
+  if (line.contains("checkpoint")) {
+    const FieldReader checkpoint(line, "checkpoint");
+    checkpoint.Visit("path", &spec.checkpoint_path);
+    checkpoint.Visit("seconds", 0, 1e6, &spec.checkpoint_seconds);
+    if (spec.checkpoint_path.empty()) {
+      Refuse("checkpoint.path is empty; name a folder");
+    }
+  }
   return spec;
 }
 

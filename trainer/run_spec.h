@@ -52,11 +52,16 @@ struct RunSpec {
   int64_t tokens_per_step = 0;
   int64_t seed = 0;
   double report_seconds = 2;
+  std::string checkpoint_path;     // a folder; empty: none is kept
+  double checkpoint_seconds = 60;  // between two checkpoints
 };
 
 // Reads a `run` line. Throws std::invalid_argument with one line that names the
 // field, its value and the remedy.
 RunSpec ParseRunSpec(const nlohmann::json& line);
+
+// Reads the objects `shape` and `recipe` alone. Throws as ParseRunSpec.
+RunSpec ParseShapeAndRecipe(const nlohmann::json& line);
 
 // The objects `shape` and `recipe` of a `run` line, every field of them.
 nlohmann::ordered_json ShapeAndRecipeToJson(const RunSpec& spec);

@@ -15,6 +15,7 @@
 
 #include "trainer/data.h"
 #include "trainer/line_writer.h"
+#include "trainer/order_input.h"
 #include "trainer/parallel/process_team.h"
 #include "trainer/run_spec.h"
 #include "trainer/training_run.h"
@@ -28,10 +29,10 @@ using nlohmann::json;
 // stop. Thread-safe: one thread reads lines into it, another takes runs out.
 class Orders {
  public:
-  // Reads until `in` ends.
-  void ReadFrom(std::istream& in) {
-    for (std::string text; std::getline(in, text);) {
-      json line = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  // Reads until the input ends.
+  void ReadFrom(OrderInput& in) {
+    while (const std::optional<std::string> text = in.NextLine()) {
+      json line = json::parse(*text, nullptr, /*allow_exceptions=*/false);
       const std::string type =
           line.is_object() ? line.value("type", json()).dump() : "";
       if (type == "\"run\"") {
@@ -40,9 +41,9 @@ class Orders {
         changed_.notify_one();
       } else if (type == "\"stop\"") {
         Stop(line.value("run", json()));
-      } else if (!text.empty()) {
-        std::cerr << "isoshape-trainer: not understood: " << text.substr(0, 120)
-                  << std::endl;
+      } else if (!text->empty()) {
+        std::cerr << "isoshape-trainer: not understood: "
+                  << text->substr(0, 120) << std::endl;
       }
     }
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -93,6 +94,9 @@ class Relay : public RunObserver {
     writer_.Measured(spec_.run, measurement);
   }
   void OnAlive() override { writer_.Alive(spec_.run); }
+  void OnWarning(const std::string& line) override {
+    std::cerr << "isoshape-trainer: " << spec_.run << ": " << line << std::endl;
+  }
 
  private:
   LineWriter& writer_;
@@ -118,11 +122,12 @@ RunResult Run(const json& line, const Device& device,
 
 }  // namespace
 
-void ServeRuns(std::istream& in, std::ostream& out, const Device& device) {
+void ServeRuns(int in, std::ostream& out, const Device& device) {
   LineWriter writer(out);
   writer.Ready(device);
   Orders orders;
-  std::thread reader([&orders, &in] { orders.ReadFrom(in); });
+  OrderInput input(in);
+  std::thread reader([&orders, &input] { orders.ReadFrom(input); });
   std::string data_name;
   std::unique_ptr<const Data> data;
   while (const std::optional<json> line = orders.Take()) {

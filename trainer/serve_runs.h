@@ -1,7 +1,6 @@
 #ifndef ISOSHAPE_TRAINER_SERVE_RUNS_H_
 #define ISOSHAPE_TRAINER_SERVE_RUNS_H_
 
-#include <istream>
 #include <ostream>
 
 #include "trainer/device.h"
@@ -9,13 +8,15 @@
 namespace isoshape {
 
 // Speaks docs/trainer-protocol.md: says that it is ready, takes one run after
-// another from `in` and answers on `out`, until `in` ends. Trains on the
-// calling thread and reads on one of its own, so that a stop order or the end
-// of `in` ends the run under way. The data of the last run stay loaded.
+// another from the descriptor `in` and answers on `out`, until `in` ends or
+// SIGTERM comes, which expects OrderInput::HoldTermination. Trains on the
+// calling thread and reads on one of its own, so that a stop order, the end of
+// `in` or SIGTERM ends the run under way. The data of the last run stay
+// loaded.
 //
 // A run that cannot be understood gets a result `failed`; a line that is not a
 // JSON object of a known type is told of on standard error and left out.
-void ServeRuns(std::istream& in, std::ostream& out, const Device& device);
+void ServeRuns(int in, std::ostream& out, const Device& device);
 
 }  // namespace isoshape
 

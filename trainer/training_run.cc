@@ -9,9 +9,11 @@
 #include <new>
 #include <sstream>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "shape/accounting.h"
+#include "trainer/checkpoint.h"
 #include "trainer/engine.h"
 #include "trainer/parallel/process_team.h"
 #include "trainer/recipe.h"
@@ -26,6 +28,8 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr int64_t kHeldOutTokens = 131072;
 // Share of the steps, the last, over which the card's training loss is meant.
 constexpr double kTailShare = 0.05;
+// Share of a run's time, at most, that goes into its checkpoints.
+constexpr double kCheckpointShare = 0.05;
 // Share of the steps before a loss above the first counts as divergence.
 constexpr double kDivergenceGrace = 0.2;
 
@@ -68,7 +72,10 @@ class TrainingRun {
         data_.Evaluation(context, sequences_, kHeldOutTokens);
     engine_ = MakeEngine(spec_, device_);
     observer_.OnStarted(engine_->parameter_count());
-    Train(*batches);
+    if (!spec_.checkpoint_path.empty()) {
+      checkpoints_.emplace(spec_, data_.facts().fingerprint);
+    }
+    Train(Resume(*batches), *batches);
     return MakeCard(held_out);
   }
 
@@ -105,11 +112,54 @@ class TrainingRun {
         1, std::llround(static_cast<double>(spec_.steps) * kTailShare));
   }
 
-  void Train(BatchStream& batches) {
-    begin_ = SteadyClock::now();
-    last_report_ = begin_;
-    for (int64_t step = 0; step < spec_.steps; ++step) {
-      CheckStop();
+  // Goes on from the checkpoint, where there is one; returns the steps done.
+  int64_t Resume(BatchStream& batches) {
+    if (!checkpoints_.has_value()) return 0;
+    std::optional<Checkpoint> checkpoint = checkpoints_->Read();
+    if (!checkpoint.has_value()) return 0;
+    engine_->Restore(checkpoint->state);
+    progress_ = checkpoint->progress;
+    checkpoint_step_ = checkpoint->state.step;
+    batches.Skip(checkpoint_step_);
+    return checkpoint_step_;
+  }
+
+  bool CheckpointIsDue() const {
+    return checkpoints_.has_value() &&
+           SecondsSince(last_checkpoint_) >=
+               std::max(spec_.checkpoint_seconds,
+                        checkpoint_write_seconds_ / kCheckpointShare);
+  }
+
+  void WriteCheckpoint(int64_t steps_done) {
+    if (!checkpoints_.has_value() || steps_done == checkpoint_step_) return;
+    Report(steps_done);
+    const SteadyClock::time_point begin = SteadyClock::now();
+    try {
+      checkpoints_->Write({engine_->Save(), progress_});
+      checkpoint_step_ = steps_done;
+    } catch (const std::runtime_error& error) {
+      observer_.OnWarning(std::string(error.what()) +
+                          "; the checkpoint of step " +
+                          std::to_string(checkpoint_step_) + " stays");
+    }
+    last_report_ = last_checkpoint_ = SteadyClock::now();
+    begin_ += last_checkpoint_ - begin;  // no part of the training time
+    checkpoint_write_seconds_ =
+        std::chrono::duration<double>(last_checkpoint_ - begin).count();
+  }
+
+  void Train(int64_t first_step, BatchStream& batches) {
+    begin_ = SteadyClock::now() -
+             std::chrono::duration_cast<SteadyClock::duration>(
+                 std::chrono::duration<double>(progress_.train_seconds));
+    last_report_ = last_checkpoint_ = SteadyClock::now();
+    for (int64_t step = first_step; step < spec_.steps; ++step) {
+      if (stop_.load(std::memory_order_relaxed)) {
+        WriteCheckpoint(step);
+        throw Stopped{};
+      }
+      if (CheckpointIsDue()) WriteCheckpoint(step);
       // What came before the tail is not part of the card's training loss.
       if (step == spec_.steps - TailSteps()) Report(step);
       engine_->Step(batches.Next(),
@@ -120,6 +170,7 @@ class TrainingRun {
         Report(step + 1);
       }
     }
+    WriteCheckpoint(spec_.steps);
   }
 
   void Report(int64_t steps_done) {
@@ -128,12 +179,12 @@ class TrainingRun {
     const double count = static_cast<double>(sums.steps);
     const double loss = sums.loss / count;
     const double now = SecondsSince(begin_);
-    train_seconds_ = now;
-    norm_sum_ += sums.gradient_norm;
-    norm_max_ = std::max(norm_max_, sums.gradient_norm_max);
+    progress_.train_seconds = now;
+    progress_.norm_sum += sums.gradient_norm;
+    progress_.norm_max = std::max(progress_.norm_max, sums.gradient_norm_max);
     if (steps_done > spec_.steps - TailSteps()) {
-      tail_loss_ += sums.loss;
-      tail_steps_ += sums.steps;
+      progress_.tail_loss += sums.loss;
+      progress_.tail_steps += sums.steps;
     }
     Measurement point;
     point.step = steps_done;
@@ -163,12 +214,13 @@ class TrainingRun {
               << "; a smaller learning rate may help";
       throw Diverged(message.str());
     }
-    if (steps_done == 1) first_loss_ = loss;
+    if (steps_done == 1) progress_.first_loss = loss;
     const double done =
         static_cast<double>(steps_done) / static_cast<double>(spec_.steps);
-    if (done > kDivergenceGrace && steps_done > 1 && loss > first_loss_) {
+    if (done > kDivergenceGrace && steps_done > 1 &&
+        loss > progress_.first_loss) {
       message << "the training loss at step " << steps_done << ", " << loss
-              << ", lies above that of the first step, " << first_loss_
+              << ", lies above that of the first step, " << progress_.first_loss
               << "; a smaller learning rate may help";
       throw Diverged(message.str());
     }
@@ -196,7 +248,8 @@ class TrainingRun {
     card.validation_loss = mean;
     card.validation_loss_stderr =
         losses.size() > 1 ? std::sqrt(squares / (count - 1) / count) : 0;
-    card.train_loss = tail_loss_ / static_cast<double>(tail_steps_);
+    card.train_loss =
+        progress_.tail_loss / static_cast<double>(progress_.tail_steps);
     const DataFacts& facts = data_.facts();
     if (facts.bytes_per_token > 0) {
       card.bits_per_byte = mean / std::log(2.0) / facts.bytes_per_token;
@@ -212,13 +265,15 @@ class TrainingRun {
       card.epochs = tokens / static_cast<double>(facts.train_tokens);
     }
     AddWarnings(card);
-    card.tokens_per_second = tokens / train_seconds_;
-    card.flops_per_second = card.flops / train_seconds_;
-    card.step_seconds = train_seconds_ / static_cast<double>(spec_.steps);
+    card.tokens_per_second = tokens / progress_.train_seconds;
+    card.flops_per_second = card.flops / progress_.train_seconds;
+    card.step_seconds =
+        progress_.train_seconds / static_cast<double>(spec_.steps);
     card.wall_seconds = SecondsSince(begin_);
     card.peak_memory_bytes = memory_.PeakBytes();
-    card.gradient_norm_mean = norm_sum_ / static_cast<double>(spec_.steps);
-    card.gradient_norm_max = norm_max_;
+    card.gradient_norm_mean =
+        progress_.norm_sum / static_cast<double>(spec_.steps);
+    card.gradient_norm_max = progress_.norm_max;
     card.unigram_entropy = held_out.entropy.unigram;
     card.bigram_entropy = held_out.entropy.bigram;
     card.train_data_tokens = facts.train_tokens;
@@ -257,12 +312,11 @@ class TrainingRun {
   const double flops_per_token_;
   const MemoryMeter memory_;
   std::unique_ptr<Engine> engine_;
-  SteadyClock::time_point begin_, last_report_;
-  double train_seconds_ = 0;
-  double norm_sum_ = 0, norm_max_ = 0;
-  double first_loss_ = 0;
-  double tail_loss_ = 0;
-  int64_t tail_steps_ = 0;
+  std::optional<CheckpointStore> checkpoints_;
+  SteadyClock::time_point begin_, last_report_, last_checkpoint_;
+  TrainingProgress progress_;
+  int64_t checkpoint_step_ = 0;  // of the newest checkpoint
+  double checkpoint_write_seconds_ = 0;
 };
 
 }  // namespace

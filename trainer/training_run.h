@@ -22,6 +22,8 @@ class RunObserver {
   virtual void OnMeasurement(const Measurement& measurement) = 0;
   // Called often while there is nothing to measure.
   virtual void OnAlive() = 0;
+  // One line that a person should read; the run goes on.
+  virtual void OnWarning(const std::string& /*line*/) {}
 };
 
 // How a run ended.
@@ -35,6 +37,11 @@ struct RunResult {
 // Trains one model from its first step to its last and evaluates it on the
 // held-out data. Ends early where `stop` becomes true. Equal specs give equal
 // losses to the bit on one CPU with the same number of threads. Never throws.
+//
+// With a checkpoint's path, goes on from the checkpoint there, to the bit as
+// one that was not interrupted, and writes one every checkpoint_seconds, at
+// the last step, and where it is told to stop. One that cannot be written is
+// warned of; one that cannot be read fails the run.
 //
 // A run is DIVERGED where a loss or a gradient norm is not finite, or where,
 // after a fifth of the steps, the mean loss between two measurements lies above

@@ -1,6 +1,7 @@
 // Runs isoshape-trainer as a worker does: JSON lines in, JSON lines out.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/resource.h>
 
 #include <cstdint>
@@ -179,6 +180,32 @@ TEST_F(ProgramTest, TheEndOfItsInputStopsTheRunUnderWay) {
   trainer.ReceiveUntil("measurement");
   EXPECT_EQ(trainer.Wait(), 0);
   EXPECT_THAT(trainer.output(), HasSubstr("\"outcome\":\"stopped\""));
+}
+
+TEST_F(ProgramTest, TerminationEndsItInGoodOrder) {
+  TrainerProcess idle(kCpu);
+  idle.ReceiveUntil("ready");
+  kill(idle.pid(), SIGTERM);
+  EXPECT_EQ(idle.WaitForEnd(), 0);
+}
+
+TEST_F(ProgramTest, ATerminatedRunResumesFromItsCheckpoint) {
+  json run = Run("long", 3000);
+  run["report_seconds"] = 0;
+  run["checkpoint"] = {{"path", folder_.path() + "/checkpoint"}};
+  TrainerProcess first(kCpu);
+  first.Send(run);
+  first.ReceiveUntil("measurement");
+  kill(first.pid(), SIGTERM);
+  EXPECT_EQ(first.ReceiveUntil("result").at("outcome"), "stopped");
+  EXPECT_EQ(first.WaitForEnd(), 0);
+  EXPECT_EQ(first.errors(), "");
+
+  TrainerProcess second(kCpu);
+  second.Send(run);
+  const json measurement = second.ReceiveUntil("measurement");
+  EXPECT_GT(measurement.at("measurement").at("step"), 1);
+  EXPECT_EQ(second.ReceiveUntil("result").at("outcome"), "succeeded");
 }
 
 TEST_F(ProgramTest, RefusesAShapeThatTheMachineCannotHold) {

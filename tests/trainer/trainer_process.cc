@@ -98,6 +98,10 @@ nlohmann::json TrainerProcess::ReceiveUntil(const std::string& type) {
 
 int TrainerProcess::Wait() {
   EndInput();
+  return WaitForEnd();
+}
+
+int TrainerProcess::WaitForEnd() {
   while (ReadMore()) {
   }
   int status = 0;

@@ -33,6 +33,8 @@ class TrainerProcess {
   // Ends the input, reads the output to its end and returns the exit code, or
   // -1 where a signal ended the process.
   int Wait();
+  // The same with the input left open.
+  int WaitForEnd();
   // What it wrote, as far as it was not received; after Wait.
   const std::string& output() const { return buffer_; }
   std::string errors() const;

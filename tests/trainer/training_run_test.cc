@@ -3,13 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <cmath>
 #include <memory>
-#include <vector>
 
 #include "shape/accounting.h"
 #include "tests/trainer/data_folder.h"
+#include "tests/trainer/recorder.h"
 #include "tests/trainer/small_run.h"
 
 namespace isoshape {
@@ -17,21 +16,6 @@ namespace {
 
 using testing::HasSubstr;
 using Outcome = RunResult::Outcome;
-
-// Keeps what it hears, and may order the run to stop.
-struct Recorder : RunObserver {
-  void OnStarted(int64_t count) override { parameters = count; }
-  void OnMeasurement(const Measurement& measurement) override {
-    curve.push_back(measurement);
-    if (measurement.step >= stop_at) stop = true;
-  }
-  void OnAlive() override {}
-
-  std::atomic<bool> stop{false};
-  int64_t stop_at = 1 << 30;
-  int64_t parameters = 0;
-  std::vector<Measurement> curve;
-};
 
 class TrainingRunTest : public testing::Test {
  protected:
