@@ -53,21 +53,27 @@ double ParsePositive(const char* flag, const std::string& text) {
   return number;
 }
 
-std::vector<int64_t> ParseAscending(const char* flag, const std::string& text,
-                                    int64_t least, int64_t most) {
+std::vector<int64_t> ParseWholes(const char* flag, const std::string& text,
+                                 int64_t least, int64_t most) {
   std::vector<int64_t> numbers;
   std::istringstream parts(text);
   for (std::string part; std::getline(parts, part, ',');) {
-    const int64_t number = ParseWhole(flag, part, least, most);
-    if (!numbers.empty() && number <= numbers.back()) {
-      throw std::invalid_argument(std::string(flag) + " '" + text +
-                                  "' is not in ascending order");
-    }
-    numbers.push_back(number);
+    numbers.push_back(ParseWhole(flag, part, least, most));
   }
   if (numbers.empty()) {
     throw std::invalid_argument(std::string(flag) +
                                 " is empty; give numbers with commas between");
+  }
+  return numbers;
+}
+
+std::vector<int64_t> ParseAscending(const char* flag, const std::string& text,
+                                    int64_t least, int64_t most) {
+  std::vector<int64_t> numbers = ParseWholes(flag, text, least, most);
+  for (size_t i = 1; i < numbers.size(); ++i) {
+    if (numbers[i - 1] < numbers[i]) continue;
+    throw std::invalid_argument(std::string(flag) + " '" + text +
+                                "' is not in ascending order");
   }
   return numbers;
 }

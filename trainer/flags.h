@@ -23,7 +23,11 @@ int64_t ParseWhole(const char* flag, const std::string& text, int64_t least,
 // A finite number above 0.
 double ParsePositive(const char* flag, const std::string& text);
 
-// Whole numbers from `least` to `most`, ascending, with commas between.
+// Whole numbers from `least` to `most` with commas between, at least one.
+std::vector<int64_t> ParseWholes(const char* flag, const std::string& text,
+                                 int64_t least, int64_t most);
+
+// The same, ascending.
 std::vector<int64_t> ParseAscending(const char* flag, const std::string& text,
                                     int64_t least, int64_t most);
 

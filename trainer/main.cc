@@ -9,6 +9,8 @@
 
 #include "trainer/coordinate_check.h"
 #include "trainer/device.h"
+#include "trainer/export.h"
+#include "trainer/logits_command.h"
 #include "trainer/options.h"
 #include "trainer/order_input.h"
 #include "trainer/parallel/process_team.h"
@@ -37,6 +39,8 @@ int main(int argc, char** argv) {
     if (command == "coordinate-check") {
       return isoshape::RunCoordinateCheck(argc, argv);
     }
+    if (command == "export") return isoshape::RunExport(argc, argv);
+    if (command == "logits") return isoshape::RunLogits(argc, argv);
     const isoshape::TrainerOptions options =
         isoshape::ParseTrainerOptions(argc, argv);
     if (options.help) {

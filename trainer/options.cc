@@ -31,6 +31,8 @@ starts it; by hand, for example:
 Other commands, each with --help:
 
   isoshape-trainer coordinate-check   do activations depend on the shape?
+  isoshape-trainer export             a checkpoint as a Hugging Face folder
+  isoshape-trainer logits             a checkpoint's logits for given tokens
 )";
 
 // RANK/SIZE/PORT.
