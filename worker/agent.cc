@@ -163,6 +163,7 @@ void Agent::MakeSlots(Trainer first) {
   context.heartbeat_interval = heartbeat_interval_;
   context.trainer_timeout = options_.trainer_timeout;
   context.drain = &end_of_slots_;
+  context.checkpoints = options_.checkpoints;
   for (int index = 0; index < worker_.slots(); ++index) {
     Trainer trainer = index == 0
                           ? std::move(first)

@@ -103,6 +103,19 @@ absl::Status AddData(const std::string& flag,
   return absl::OkStatus();
 }
 
+// Makes `path` absolute, and the folder where there is none.
+absl::Status MakeFolder(std::string* path) {
+  std::error_code error;
+  *path = std::filesystem::absolute(*path, error).lexically_normal().string();
+  std::filesystem::create_directories(*path, error);
+  if (error || access(path->c_str(), W_OK) != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--checkpoints ", *path,
+                     ": it cannot be made or written; name another folder"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ReadSlots(const std::string& text, int* slots) {
   if (text == "auto") return absl::OkStatus();
   if (!absl::SimpleAtoi(text, slots) || *slots < 1 || *slots > kMostSlots) {
@@ -131,6 +144,9 @@ absl::Status CheckValues(const std::vector<std::string>& data,
   }
   for (const std::string& flag : data) {
     ISOSHAPE_RETURN_IF_ERROR(AddData(flag, options.data));
+  }
+  if (!options.checkpoints.empty()) {
+    ISOSHAPE_RETURN_IF_ERROR(MakeFolder(&options.checkpoints));
   }
   return absl::OkStatus();
 }
@@ -186,6 +202,10 @@ ParsedOptions ParseOptions(std::vector<std::string> arguments) {
   app.add_option("--threads-per-run", options.threads_per_run,
                  "CPU threads of one run; default: 1 on a CPU")
       ->check(CLI::Range(1, 1024));
+  app.add_option("--checkpoints", options.checkpoints,
+                 "Folder of checkpoints: a trial that comes again goes on from "
+                 "where it was; removed when it ends; default: none")
+      ->type_name("DIR");
   app.add_option("--trainer-timeout", timeout_seconds,
                  "Seconds of silence after which a trainer is ended")
       ->capture_default_str();

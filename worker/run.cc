@@ -3,10 +3,14 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
+#include "common/proto_time.h"
 
 namespace isoshape {
 namespace {
@@ -24,6 +28,15 @@ constexpr absl::Duration kDrainLimit = absl::Milliseconds(3500);
 // Points in one request (worker_service.proto).
 constexpr size_t kMostMeasurements = 1000;
 
+// The same for every lease of a trial, and for no other trial, also of another
+// coordinator: its name and when it was created.
+std::string CheckpointPath(const std::string& folder, const v1::Trial& trial) {
+  if (folder.empty()) return "";
+  return absl::StrCat(folder, "/",
+                      absl::StrReplaceAll(trial.name(), {{"/", "-"}}), "-",
+                      absl::ToUnixMicros(FromProto(trial.create_time())));
+}
+
 }  // namespace
 
 Run::Run(v1::Lease lease, std::string data_path, const Context& context,
@@ -34,6 +47,7 @@ Run::Run(v1::Lease lease, std::string data_path, const Context& context,
       trainer_(trainer),
       trial_(lease_.trial().name()),
       run_(absl::StrCat(trial_, "#", lease_.fencing_token())),
+      checkpoint_path_(CheckpointPath(context_.checkpoints, lease_.trial())),
       backoff_(absl::Milliseconds(100), absl::Seconds(5)) {
   const absl::Time now = context_.clock->Now();
   next_heartbeat_ = now + context_.heartbeat_interval;
@@ -72,11 +86,16 @@ void Run::Start() {
   if (const absl::Status status = trainer_.Start(); !status.ok()) {
     OnTrainerLost(status.message());
   } else if (trainer_.ready()) {
-    phase_ = Phase::kTraining;
-    if (const absl::Status begun = trainer_.BeginRun(run_, lease_, data_path_);
-        !begun.ok()) {
-      OnTrainerLost(begun.message());
-    }
+    BeginTraining();
+  }
+}
+
+void Run::BeginTraining() {
+  phase_ = Phase::kTraining;
+  if (const absl::Status begun =
+          trainer_.BeginRun(run_, lease_, data_path_, checkpoint_path_);
+      !begun.ok()) {
+    OnTrainerLost(begun.message());
   }
 }
 
@@ -96,12 +115,7 @@ void Run::ReadTrainer(absl::Duration timeout) {
 
 void Run::OnLine(const TrainerLine& line) {
   if (line.type == TrainerLine::Type::kReady) {
-    if (phase_ != Phase::kStarting) return;
-    phase_ = Phase::kTraining;
-    if (const absl::Status begun = trainer_.BeginRun(run_, lease_, data_path_);
-        !begun.ok()) {
-      OnTrainerLost(begun.message());
-    }
+    if (phase_ == Phase::kStarting) BeginTraining();
     return;
   }
   if (line.run != run_ || phase_ == Phase::kStarting) return;  // an earlier run
@@ -388,6 +402,10 @@ void Run::SendResult() {
                  completion_->error().empty()
                      ? ""
                      : absl::StrCat(": ", completion_->error()));
+    if (!checkpoint_path_.empty()) {
+      std::error_code ignored;  // it may have none
+      std::filesystem::remove_all(checkpoint_path_, ignored);
+    }
     phase_ = Phase::kEnded;
   } else if (!completion_->measurements().empty()) {
     completion_->clear_measurements();  // the result is worth more than they

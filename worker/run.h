@@ -40,6 +40,8 @@ class Run {
     absl::Duration trainer_timeout = absl::Seconds(60);
     // Notified: hand the trial back.
     const absl::Notification* drain = nullptr;
+    // Folder of the trials' checkpoints; empty: none are kept.
+    std::string checkpoints;
   };
 
   // Whether the trainer could be used.
@@ -58,6 +60,7 @@ class Run {
 
   // Trainer side.
   void Start();
+  void BeginTraining();
   void ReadTrainer(absl::Duration timeout);
   void OnLine(const TrainerLine& line);
   void OnResult(const TrainerLine& line);
@@ -94,6 +97,7 @@ class Run {
   Trainer& trainer_;
   const std::string trial_;
   const std::string run_;  // its name to the trainer, unique for each lease
+  const std::string checkpoint_path_;  // a folder; empty: none
 
   Phase phase_ = Phase::kStarting;
   End end_ = End::kTrainerWorks;

@@ -45,9 +45,10 @@ absl::StatusOr<std::optional<TrainerLine>> Trainer::Next(
 absl::Duration Trainer::Silence() { return clock_->Now() - last_heard_; }
 
 absl::Status Trainer::BeginRun(const std::string& run, const v1::Lease& lease,
-                               const std::string& data_path) {
+                               const std::string& data_path,
+                               const std::string& checkpoint_path) {
   last_heard_ = clock_->Now();
-  return process_->WriteLine(RunLine(run, lease, data_path));
+  return process_->WriteLine(RunLine(run, lease, data_path, checkpoint_path));
 }
 
 absl::Status Trainer::StopRun(const std::string& run) {

@@ -44,7 +44,8 @@ class Trainer {
 
   // Errors mean that the trainer is lost.
   absl::Status BeginRun(const std::string& run, const v1::Lease& lease,
-                        const std::string& data_path);
+                        const std::string& data_path,
+                        const std::string& checkpoint_path);
   absl::Status StopRun(const std::string& run);
 
   // Ends the process group: SIGTERM now, SIGKILL where it is still there 10 s

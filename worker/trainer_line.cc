@@ -188,7 +188,8 @@ absl::StatusOr<TrainerLine> ParseTrainerLine(const std::string& line) {
 }
 
 std::string RunLine(const std::string& run, const v1::Lease& lease,
-                    const std::string& data_path) {
+                    const std::string& data_path,
+                    const std::string& checkpoint_path) {
   ordered_json line;
   line["type"] = "run";
   line["run"] = run;
@@ -199,6 +200,9 @@ std::string RunLine(const std::string& run, const v1::Lease& lease,
   line["tokens_per_step"] = lease.trial().tokens_per_step();
   line["seed"] = lease.trial().seed();
   line["report_seconds"] = kReportSeconds;
+  if (!checkpoint_path.empty()) {
+    line["checkpoint"] = {{"path", checkpoint_path}};
+  }
   return line.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -42,9 +42,11 @@ struct TrainerLine {
 // writers print, are read as null.
 absl::StatusOr<TrainerLine> ParseTrainerLine(const std::string& line);
 
-// The line that starts a run of `lease` under the name `run`.
+// The line that starts a run of `lease` under the name `run`; no checkpoints
+// are kept where `checkpoint_path` is empty.
 std::string RunLine(const std::string& run, const v1::Lease& lease,
-                    const std::string& data_path);
+                    const std::string& data_path,
+                    const std::string& checkpoint_path);
 // The line that ends it.
 std::string StopLine(const std::string& run);
 
