@@ -50,7 +50,7 @@ AutogradEngine::AutogradEngine(const RunSpec& spec, torch::Device device,
       parameters_(spec.shape, spec.recipe, spec.seed, device),
       model_(spec.shape, spec.recipe, parameters_),
       optimizer_(spec.shape, spec.recipe, parameters_),
-      sums_(torch::zeros({3}, torch::dtype(torch::kFloat64).device(device))),
+      sums_(torch::zeros({4}, torch::dtype(torch::kFloat64).device(device))),
       team_(team) {
   if (team != nullptr) exchange_.emplace(*team, parameters_);
   if (!device.is_cuda()) return;
@@ -114,14 +114,13 @@ void AutogradEngine::Step(const Batch& batch, double rate_factor) {
   ++steps_;
 }
 
-void AutogradEngine::Compute() {
-  const Tokens tokens = Load(step_batch_);
+torch::Tensor AutogradEngine::ForwardBackward(const Tokens& tokens) {
   parameters_.gradients().zero_();
   const double z_loss = spec_.recipe.z_loss;
   torch::Tensor log_normalizer;
   const torch::Tensor losses = model_.Losses(
       tokens.inputs, tokens.targets, z_loss > 0 ? &log_normalizer : nullptr);
-  torch::Tensor loss = Select(losses, tokens.positions).mean();
+  const torch::Tensor loss = Select(losses, tokens.positions).mean();
   if (z_loss > 0) {
     const torch::Tensor penalty =
         Select(log_normalizer, tokens.positions).square().mean();
@@ -129,14 +128,19 @@ void AutogradEngine::Compute() {
   } else {
     loss.backward();
   }
-  if (exchange_.has_value()) loss = exchange_->Finish(loss);
+  return exchange_.has_value() ? exchange_->Finish(loss) : loss.detach();
+}
+
+void AutogradEngine::Compute() {
+  const torch::Tensor loss = ForwardBackward(Load(step_batch_));
   const torch::Tensor norm = step_rate_.defined()
                                  ? optimizer_.Step(step_rate_)
                                  : optimizer_.Step(rate_factor_);
   const torch::NoGradGuard no_grad;
-  sums_[0].add_(loss.detach());
+  sums_[0].add_(loss);
   sums_[1].add_(norm);
   sums_[2].copy_(torch::maximum(sums_[2], norm));
+  sums_[3].copy_(torch::maximum(sums_[3], loss));
 }
 
 StepSums AutogradEngine::Drain() {
@@ -145,6 +149,7 @@ StepSums AutogradEngine::Drain() {
   StepSums drained;
   drained.steps = steps_;
   drained.loss = values[0];
+  drained.loss_max = values[3];
   drained.gradient_norm = values[1];
   drained.gradient_norm_max = values[2];
   drained.finite = std::isfinite(values[0]) && std::isfinite(values[1]);
@@ -163,6 +168,16 @@ std::vector<double> AutogradEngine::Evaluate(const Batch& batch) {
           .cpu();
   const double* values = means.const_data_ptr<double>();
   return {values, values + means.numel()};
+}
+
+double AutogradEngine::Gradients(const Batch& batch,
+                                 std::vector<float>* gradients) {
+  MaskedBatch masked;
+  const RawBatch raw = Raw(batch, kEvaluationMask, &masked);
+  const torch::Tensor loss = ForwardBackward(
+      Load({ShareOf(raw.tokens), ShareOf(raw.inputs), ShareOf(raw.positions)}));
+  *gradients = Flat(parameters_.gradients());
+  return loss.item<double>();
 }
 
 EngineState AutogradEngine::Save() {

@@ -32,6 +32,7 @@ class AutogradEngine : public Engine {
   void Step(const Batch& batch, double rate_factor) override;
   StepSums Drain() override;
   std::vector<double> Evaluate(const Batch& batch) override;
+  double Gradients(const Batch& batch, std::vector<float>* gradients) override;
   EngineState Save() override;
   void Restore(const EngineState& state) override;
   int64_t parameter_count() const override {
@@ -66,6 +67,9 @@ class AutogradEngine : public Engine {
   torch::Tensor ShareOf(const torch::Tensor& sequences) const;
   // On the device.
   Tokens Load(const RawBatch& raw) const;
+  // Leaves the gradients of this process's `tokens`, or of the whole team's;
+  // returns the mean loss, a scalar.
+  torch::Tensor ForwardBackward(const Tokens& tokens);
   // One step on step_batch_ and step_rate_.
   void Compute();
 
@@ -74,9 +78,10 @@ class AutogradEngine : public Engine {
   Parameters parameters_;
   const Model model_;
   Optimizer optimizer_;
-  int64_t trained_ = 0;      // steps since the beginning
-  int64_t steps_ = 0;        // since the last Drain
-  torch::Tensor sums_;       // double [3]: loss, norm, largest norm
+  int64_t trained_ = 0;  // steps since the beginning
+  int64_t steps_ = 0;    // since the last Drain
+  // double [4]: loss, norm, largest norm, largest loss
+  torch::Tensor sums_;
   RawBatch step_batch_;      // on the device, overwritten by every step
   torch::Tensor step_rate_;  // float scalar; defined where steps are graphs
   double rate_factor_ = 0;

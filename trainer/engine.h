@@ -16,6 +16,7 @@ namespace isoshape {
 struct StepSums {
   int64_t steps = 0;
   double loss = 0;               // sum over steps of the mean loss, nats
+  double loss_max = 0;           // largest of a step; 0 where not finite
   double gradient_norm = 0;      // sum over steps, before clipping
   double gradient_norm_max = 0;  // 0 where not finite
   bool finite = true;            // every loss and every norm
@@ -40,6 +41,11 @@ class Engine {
 
   // Mean loss of each sequence of `batch`, nats per token, without training.
   virtual std::vector<double> Evaluate(const Batch& batch) = 0;
+
+  // Mean loss of `batch` and, flat in the order of LayOutParameters, the
+  // gradients of all parameters before clipping; trains nothing.
+  virtual double Gradients(const Batch& batch,
+                           std::vector<float>* gradients) = 0;
 
   // Waits for the device and returns what training goes on from. Sums that were
   // not drained are no part of it.

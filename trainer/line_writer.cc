@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <vector>
 
 #include "trainer/version.h"
 
@@ -12,8 +13,9 @@ using nlohmann::ordered_json;
 
 constexpr std::chrono::seconds kAliveInterval(2);
 
+template <typename Value>
 void Set(ordered_json& object, const char* field,
-         const std::optional<double>& value) {
+         const std::optional<Value>& value) {
   if (value.has_value()) object[field] = *value;
 }
 
@@ -30,6 +32,31 @@ ordered_json ToJson(const Measurement& point) {
   object["elapsed_seconds"] = point.elapsed_seconds;
   object["peak_memory_bytes"] = point.peak_memory_bytes;
   return object;
+}
+
+// Ratios that follow from what was measured are written with it.
+void SetCosts(ordered_json& object, const ShapeCard& card) {
+  const ShapeCosts& costs = card.costs;
+  Set(object, "forward_seconds", costs.forward_seconds);
+  Set(object, "backward_seconds", costs.backward_seconds);
+  Set(object, "optimizer_seconds", costs.optimizer_seconds);
+  Set(object, "matmul_flops_per_second", costs.matmul_flops_per_second);
+  if (costs.matmul_flops_per_second.has_value()) {
+    object["model_flops_utilization"] =
+        card.flops_per_second / *costs.matmul_flops_per_second;
+  }
+  Set(object, "training_activation_bytes", costs.training_activation_bytes);
+  Set(object, "recomputation_activation_bytes",
+      costs.recomputation_activation_bytes);
+  Set(object, "inference_activation_bytes", costs.inference_activation_bytes);
+  Set(object, "prefill_seconds", costs.prefill_seconds);
+  Set(object, "decode_seconds", costs.decode_seconds);
+  const std::vector<double>& norms = costs.layer_gradient_norms;
+  if (norms.empty()) return;
+  object["layer_gradient_norms"] = norms;
+  if (norms.back() > 0) {
+    object["gradient_path_ratio"] = norms.front() / norms.back();
+  }
 }
 
 ordered_json ToJson(const ShapeCard& card) {
@@ -65,6 +92,11 @@ ordered_json ToJson(const ShapeCard& card) {
       {"trainer", card.trainer},
       {"warnings", card.warnings}};
   Set(object, "loss_floor", card.loss_floor);
+  object["generalization_gap"] = card.generalization_gap;
+  object["loss_spikes"] = card.loss_spikes;
+  object["state_bytes"] = card.state_bytes;
+  Set(object, "energy_joules", card.energy_joules);
+  SetCosts(object, card);
   return object;
 }
 

@@ -26,6 +26,14 @@ Tensor NormalizeHeads(const Tensor& x, const Tensor& gain) {
       .to(x.dtype());
 }
 
+// Writes `rows` [1, time, heads, head_dim] at `position` of `kept` and returns
+// all up to their end.
+Tensor Append(const Tensor& rows, int64_t position, Tensor& kept) {
+  const int64_t time = rows.size(1);
+  kept.narrow(1, position, time).copy_(rows);
+  return kept.narrow(1, 0, position + time);
+}
+
 }  // namespace
 
 Model::Model(const Shape& shape, const Recipe& recipe,
@@ -82,10 +90,10 @@ Tensor Model::Linear(const Tensor& x, const Tensor& weight,
 }
 
 // x [batch, time, heads, head_dim]: pair i is (x[i], x[i + head_dim / 2]).
-Tensor Model::Rotate(const Tensor& x) const {
+Tensor Model::Rotate(const Tensor& x, int64_t position) const {
   const int64_t time = x.size(1);
-  const Tensor cos = cos_.narrow(0, 0, time);
-  const Tensor sin = sin_.narrow(0, 0, time);
+  const Tensor cos = cos_.narrow(0, position, time);
+  const Tensor sin = sin_.narrow(0, position, time);
   const std::vector<Tensor> halves = x.chunk(2, -1);
   return torch::cat({halves[0] * cos - halves[1] * sin,
                      halves[0] * sin + halves[1] * cos},
@@ -93,7 +101,10 @@ Tensor Model::Rotate(const Tensor& x) const {
       .to(x.dtype());
 }
 
-Tensor Model::Attend(const Block& block, const Tensor& x) const {
+Tensor Model::Attend(size_t layer, const Tensor& x,
+                     KeyValueCache* cache) const {
+  const Block& block = blocks_[layer];
+  const int64_t position = cache == nullptr ? 0 : cache->length;
   const int64_t batch = x.size(0);
   const int64_t time = x.size(1);
   const int64_t heads = shape_.heads;
@@ -108,13 +119,19 @@ Tensor Model::Attend(const Block& block, const Tensor& x) const {
          NormalizeHeads(turned.narrow(2, heads, kv_heads), block.k_norm)},
         2);
   }
-  if (cos_.defined()) turned = Rotate(turned);
-  const Tensor value = qkv.narrow(2, heads + kv_heads, kv_heads);
+  if (cos_.defined()) turned = Rotate(turned, position);
+  Tensor key = turned.narrow(2, heads, kv_heads);
+  Tensor value = qkv.narrow(2, heads + kv_heads, kv_heads);
+  if (cache != nullptr) {
+    key = Append(key, position, cache->keys[layer]);
+    value = Append(value, position, cache->values[layer]);
+  }
+  // A token that is decoded sees all that are kept.
+  const bool causal = shape_.objective == Objective::kCausal && position == 0;
   const Tensor attended = at::scaled_dot_product_attention(
-      turned.narrow(2, 0, heads).transpose(1, 2),
-      turned.narrow(2, heads, kv_heads).transpose(1, 2), value.transpose(1, 2),
-      {}, 0.0, /*is_causal=*/shape_.objective == Objective::kCausal,
-      attention_scale_,
+      turned.narrow(2, 0, heads).transpose(1, 2), key.transpose(1, 2),
+      value.transpose(1, 2), {}, 0.0,
+      /*is_causal=*/causal, attention_scale_,
       /*enable_gqa=*/kv_heads != heads);
   return Linear(
       attended.transpose(1, 2).reshape({batch, time, heads * shape_.head_dim}),
@@ -147,9 +164,10 @@ Tensor Model::AddBranch(const Tensor& x, const Tensor& gain, const Tensor& bias,
   return pre ? y : Normalize(y, gain, bias);
 }
 
-Tensor Model::Embed(const Tensor& inputs) const {
+Tensor Model::Embed(const Tensor& inputs, int64_t position) const {
   Tensor x = torch::embedding(embedding_, inputs);
-  if (positions_.defined()) x = x + positions_.narrow(0, 0, inputs.size(1));
+  if (positions_.defined())
+    x = x + positions_.narrow(0, position, inputs.size(1));
   if (input_scale_ != 1.0) x = x * input_scale_;
   return Normalize(x, embedding_norm_, embedding_bias_);
 }
@@ -160,22 +178,81 @@ Tensor Model::PredictionHead(const Tensor& x) const {
   return Normalize(y.to(torch::kFloat32), head_norm_, head_norm_bias_);
 }
 
-Tensor Model::Logits(const Tensor& inputs,
-                     std::vector<double>* activations) const {
-  Tensor x = Embed(inputs);
-  for (const Block& block : blocks_) {
-    x = AddBranch(x, block.norm1, block.norm1_bias,
-                  [&](const Tensor& y) { return Attend(block, y); });
-    x = AddBranch(x, block.norm2, block.norm2_bias,
-                  [&](const Tensor& y) { return FeedForward(block, y); });
-    if (activations != nullptr) {
-      activations->push_back(x.detach().abs().mean().item<double>());
-    }
+Tensor Model::RunBlock(size_t layer, const Tensor& x,
+                       KeyValueCache* cache) const {
+  const Block& block = blocks_[layer];
+  const Tensor y =
+      AddBranch(x, block.norm1, block.norm1_bias,
+                [&](const Tensor& z) { return Attend(layer, z, cache); });
+  return AddBranch(y, block.norm2, block.norm2_bias,
+                   [&](const Tensor& z) { return FeedForward(block, z); });
+}
+
+class Model::Recomputed : public torch::autograd::Function<Recomputed> {
+ public:
+  static Tensor forward(torch::autograd::AutogradContext* context,
+                        const Tensor& x, const Model* model, size_t layer) {
+    context->save_for_backward({x});
+    context->saved_data["model"] = reinterpret_cast<int64_t>(model);
+    context->saved_data["layer"] = static_cast<int64_t>(layer);
+    return model->RunBlock(layer, x, nullptr);
   }
+
+  static torch::autograd::variable_list backward(
+      torch::autograd::AutogradContext* context,
+      const torch::autograd::variable_list& gradients) {
+    const auto* model =
+        reinterpret_cast<const Model*>(context->saved_data["model"].toInt());
+    const auto layer =
+        static_cast<size_t>(context->saved_data["layer"].toInt());
+    const Tensor x =
+        context->get_saved_variables()[0].detach().requires_grad_();
+    {
+      const torch::AutoGradMode grad(true);
+      model->RunBlock(layer, x, nullptr).backward(gradients[0]);
+    }
+    return {x.grad(), {}, {}};
+  }
+};
+
+Tensor Model::Unembed(Tensor x) const {
   x = Normalize(x, final_norm_, final_bias_);
   if (head_.defined()) x = PredictionHead(x);
   if (output_scale_ != 1.0) x = x * output_scale_;
   return Linear(x, unembedding_, {}).to(torch::kFloat32);
+}
+
+Tensor Model::Logits(const Tensor& inputs,
+                     std::vector<double>* activations) const {
+  const bool recompute = recompute_ && torch::GradMode::is_enabled();
+  Tensor x = Embed(inputs, 0);
+  for (size_t layer = 0; layer < blocks_.size(); ++layer) {
+    x = recompute ? Recomputed::apply(x, this, layer)
+                  : RunBlock(layer, x, nullptr);
+    if (activations != nullptr) {
+      activations->push_back(x.detach().abs().mean().item<double>());
+    }
+  }
+  return Unembed(x);
+}
+
+Tensor Model::NextLogits(const Tensor& inputs, KeyValueCache& cache) const {
+  const torch::NoGradGuard no_grad;
+  const bool half = precision_ == Precision::kBf16;
+  while (cache.keys.size() < blocks_.size()) {
+    for (std::vector<Tensor>* kept : {&cache.keys, &cache.values}) {
+      kept->push_back(
+          torch::empty({1, shape_.context, shape_.kv_heads, shape_.head_dim},
+                       embedding_.options().requires_grad(false).dtype(
+                           half ? torch::kBFloat16 : torch::kFloat32)));
+    }
+  }
+  Tensor x = Embed(inputs, cache.length);
+  for (size_t layer = 0; layer < blocks_.size(); ++layer) {
+    x = RunBlock(layer, x, &cache);
+  }
+  cache.length += inputs.size(1);
+  return Unembed(x);
 }
 
 Tensor Model::Losses(const Tensor& inputs, const Tensor& targets,

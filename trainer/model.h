@@ -11,6 +11,14 @@
 
 namespace isoshape {
 
+// Keys and values of the tokens of one sequence that a causal model has seen,
+// so that the next token costs one position instead of all.
+struct KeyValueCache {
+  int64_t length = 0;  // tokens
+  // For each block, [1, context, kv_heads, head_dim].
+  std::vector<torch::Tensor> keys, values;
+};
+
 // The forward pass of a transformer, with the multipliers of its recipe.
 // Autograd gives the backward pass. Every option of Shape runs here, on every
 // device; this is what faster ways of computing a step are held against. Not
@@ -26,6 +34,16 @@ class Model {
   torch::Tensor Losses(const torch::Tensor& inputs,
                        const torch::Tensor& targets,
                        torch::Tensor* log_normalizer = nullptr) const;
+
+  // Logits, float [1, time, vocab], of tokens that follow those in `cache`,
+  // and adds them to it: any number to an empty one (prefill), one by one after
+  // that (decoding), at most the context in all. Causal shapes only.
+  torch::Tensor NextLogits(const torch::Tensor& inputs,
+                           KeyValueCache& cache) const;
+
+  // Keeps only the inputs of the blocks for the backward pass, which computes
+  // the rest anew (Chen et al. 2016, arXiv 1604.06174).
+  void set_recompute(bool recompute) { recompute_ = recompute; }
 
   // Logits, float [batch, time, vocab]. `activations`, where given, gets the
   // mean absolute value of the residual stream after each block.
@@ -46,14 +64,21 @@ class Model {
   torch::Tensor AddBranch(const torch::Tensor& x, const torch::Tensor& gain,
                           const torch::Tensor& bias,
                           const Branch& branch) const;
-  torch::Tensor Embed(const torch::Tensor& inputs) const;
+  class Recomputed;  // a block as a function of its own to autograd
+
+  // `position` is that of the first input.
+  torch::Tensor Embed(const torch::Tensor& inputs, int64_t position) const;
+  torch::Tensor RunBlock(size_t layer, const torch::Tensor& x,
+                         KeyValueCache* cache) const;
+  torch::Tensor Unembed(torch::Tensor x) const;
   torch::Tensor Normalize(const torch::Tensor& x, const torch::Tensor& gain,
                           const torch::Tensor& bias) const;
   torch::Tensor Linear(const torch::Tensor& x, const torch::Tensor& weight,
                        const torch::Tensor& bias) const;
-  torch::Tensor Rotate(const torch::Tensor& x) const;
+  torch::Tensor Rotate(const torch::Tensor& x, int64_t position) const;
   torch::Tensor Activate(const torch::Tensor& x) const;
-  torch::Tensor Attend(const Block& block, const torch::Tensor& x) const;
+  torch::Tensor Attend(size_t layer, const torch::Tensor& x,
+                       KeyValueCache* cache) const;
   torch::Tensor FeedForward(const Block& block, const torch::Tensor& x) const;
   torch::Tensor PredictionHead(const torch::Tensor& x) const;
 
@@ -63,6 +88,7 @@ class Model {
   const double branch_scale_;
   const double attention_scale_;
   const double output_scale_;
+  bool recompute_ = false;
   std::vector<Block> blocks_;
   torch::Tensor embedding_, positions_, embedding_norm_, embedding_bias_;
   torch::Tensor final_norm_, final_bias_, unembedding_;

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "trainer/shape_costs.h"
+
 namespace isoshape {
 
 // All that a finished run reports; fields and units as of ShapeCard in
@@ -42,6 +44,11 @@ struct ShapeCard {
   std::string trainer;
   std::vector<std::string> warnings;
   std::optional<double> loss_floor;
+  double generalization_gap = 0;
+  int64_t loss_spikes = 0;
+  int64_t state_bytes = 0;
+  std::optional<double> energy_joules;
+  ShapeCosts costs;
 };
 
 }  // namespace isoshape

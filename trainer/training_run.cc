@@ -14,6 +14,7 @@
 
 #include "shape/accounting.h"
 #include "trainer/checkpoint.h"
+#include "trainer/energy_meter.h"
 #include "trainer/engine.h"
 #include "trainer/parallel/process_team.h"
 #include "trainer/recipe.h"
@@ -30,6 +31,11 @@ constexpr int64_t kHeldOutTokens = 131072;
 constexpr double kTailShare = 0.05;
 // Share of a run's time, at most, that goes into its checkpoints.
 constexpr double kCheckpointShare = 0.05;
+// A loss so many times the mean of the report before is a spike.
+constexpr double kSpike = 1.2;
+// What the shape's costs are measured in: seconds, or share of the training.
+constexpr double kCostSeconds = 1;
+constexpr double kCostShare = 0.05;
 // Share of the steps before a loss above the first counts as divergence.
 constexpr double kDivergenceGrace = 0.2;
 
@@ -59,7 +65,8 @@ class TrainingRun {
         observer_(observer),
         sequences_(spec.tokens_per_step / spec.shape.context),
         flops_per_token_(TrainingFlopsPerToken(spec.shape)),
-        memory_(device) {}
+        memory_(device),
+        energy_(device) {}
 
   ShapeCard Execute() {
     CheckPrecision();
@@ -76,7 +83,9 @@ class TrainingRun {
       checkpoints_.emplace(spec_, data_.facts().fingerprint);
     }
     Train(Resume(*batches), *batches);
-    return MakeCard(held_out);
+    ShapeCard card = MakeCard(held_out);
+    MeasureShapeCosts(batches->Next(), card);
+    return card;
   }
 
  private:
@@ -182,6 +191,8 @@ class TrainingRun {
     progress_.train_seconds = now;
     progress_.norm_sum += sums.gradient_norm;
     progress_.norm_max = std::max(progress_.norm_max, sums.gradient_norm_max);
+    if (last_loss_ > 0 && sums.loss_max > kSpike * last_loss_) ++loss_spikes_;
+    last_loss_ = loss;
     if (steps_done > spec_.steps - TailSteps()) {
       progress_.tail_loss += sums.loss;
       progress_.tail_steps += sums.steps;
@@ -289,6 +300,11 @@ class TrainingRun {
     }
     card.precision = NameOf(spec_.recipe.precision);
     card.trainer = kTrainerVersion;
+    card.generalization_gap = card.validation_loss - card.train_loss;
+    card.loss_spikes = loss_spikes_;
+    card.state_bytes =
+        EstimateTrainingMemory(spec_.shape, spec_.tokens_per_step).state;
+    card.energy_joules = energy_.Joules();
     return card;
   }
 
@@ -303,6 +319,18 @@ class TrainingRun {
     }
   }
 
+  // The last thing that is done with the engine; an order to stop ends it, and
+  // not the run.
+  void MeasureShapeCosts(const Batch& batch, ShapeCard& card) {
+    card.costs = MeasureCosts(
+        spec_, device_, batch, card.step_seconds,
+        std::max(kCostSeconds, kCostShare * progress_.train_seconds), *engine_,
+        [this] {
+          observer_.OnAlive();
+          return !stop_.load(std::memory_order_relaxed);
+        });
+  }
+
   const RunSpec& spec_;
   const Data& data_;
   const Device& device_;
@@ -311,10 +339,13 @@ class TrainingRun {
   const int64_t sequences_;
   const double flops_per_token_;
   const MemoryMeter memory_;
+  const EnergyMeter energy_;
   std::unique_ptr<Engine> engine_;
   std::optional<CheckpointStore> checkpoints_;
   SteadyClock::time_point begin_, last_report_, last_checkpoint_;
   TrainingProgress progress_;
+  double last_loss_ = 0;  // of the report before
+  int64_t loss_spikes_ = 0;
   int64_t checkpoint_step_ = 0;  // of the newest checkpoint
   double checkpoint_write_seconds_ = 0;
 };

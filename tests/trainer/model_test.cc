@@ -130,6 +130,34 @@ TEST_P(ModelOptionsTest, OrderOfTheContextMatters) {
                                fixture.model.Logits(swapped).select(1, 15)));
 }
 
+TEST_P(ModelOptionsTest, KeptKeysAndValuesGiveTheLogitsOfAllTokensAtOnce) {
+  const Shape shape = GetParam().second;
+  if (shape.objective != Objective::kCausal) return;
+  const torch::NoGradGuard no_grad;
+  const Fixture fixture(shape, LargeWeights());
+  const Tensor inputs = fixture.tokens.narrow(0, 0, 1).narrow(1, 0, 16);
+  const Tensor expected = fixture.model.Logits(inputs);
+  KeyValueCache cache;
+  std::vector<Tensor> parts = {
+      fixture.model.NextLogits(inputs.narrow(1, 0, 5), cache)};
+  for (int64_t i = 5; i < 16; ++i) {
+    parts.push_back(fixture.model.NextLogits(inputs.narrow(1, i, 1), cache));
+  }
+  EXPECT_EQ(cache.length, 16);
+  EXPECT_TRUE(torch::allclose(torch::cat(parts, 1), expected, 1e-4, 1e-4));
+}
+
+TEST_P(ModelOptionsTest, RecomputingBlocksChangesNoGradient) {
+  Fixture plain(GetParam().second, LargeWeights());
+  Fixture recomputed(GetParam().second, LargeWeights());
+  recomputed.model.set_recompute(true);
+  plain.Losses().mean().backward();
+  recomputed.Losses().mean().backward();
+  EXPECT_GT(plain.parameters.gradients().norm().item<double>(), 0);
+  EXPECT_TRUE(torch::allclose(plain.parameters.gradients(),
+                              recomputed.parameters.gradients(), 1e-5, 1e-7));
+}
+
 INSTANTIATE_TEST_SUITE_P(Options, ModelOptionsTest,
                          testing::ValuesIn(ShapesOfEveryOption()),
                          [](const auto& param) { return param.param.first; });

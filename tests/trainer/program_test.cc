@@ -94,7 +94,13 @@ TEST_F(ProgramTest, TrainsOneRunAfterAnotherAndEndsWithItsInput) {
     EXPECT_EQ(line.at("run"), run);
     EXPECT_EQ(line.at("outcome"), "succeeded");
     EXPECT_FALSE(line.contains("error"));
-    losses.push_back(line.at("shape_card").at("validation_loss"));
+    const json& card = line.at("shape_card");
+    losses.push_back(card.at("validation_loss"));
+    EXPECT_GT(card.at("forward_seconds"), 0);
+    EXPECT_GT(card.at("model_flops_utilization"), 0);
+    EXPECT_EQ(card.at("layer_gradient_norms").size(), 1u);
+    EXPECT_EQ(card.at("gradient_path_ratio"), 1);  // of one block
+    EXPECT_FALSE(card.contains("energy_joules"));
   }
   EXPECT_EQ(losses[0], losses[1]);  // of the same seed, to the bit
   EXPECT_EQ(trainer.Wait(), 0);

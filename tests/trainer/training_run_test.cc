@@ -69,6 +69,12 @@ TEST_F(TrainingRunTest, ReportsItsCurveAndItsCard) {
   EXPECT_EQ(card.data_fingerprint, data_->facts().fingerprint);
   EXPECT_EQ(card.precision, "fp32");
   EXPECT_GT(card.peak_memory_bytes, 0);
+  EXPECT_DOUBLE_EQ(card.generalization_gap,
+                   card.validation_loss - card.train_loss);
+  EXPECT_EQ(card.state_bytes, 16 * card.parameters);
+  EXPECT_EQ(card.loss_spikes, 0);
+  EXPECT_EQ(card.costs.layer_gradient_norms.size(), 2u);
+  EXPECT_TRUE(card.costs.training_activation_bytes.has_value());
 }
 
 TEST_F(TrainingRunTest, RepeatedDataAreCountedAndWarnedOf) {

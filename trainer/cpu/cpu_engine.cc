@@ -59,6 +59,7 @@ void CpuEngine::Step(const Batch& batch, double rate_factor) {
   const double norm = Update(rate_factor);
   ++sums_.steps;
   sums_.loss += loss;
+  sums_.loss_max = std::max(sums_.loss_max, loss);
   sums_.gradient_norm += norm;
   sums_.gradient_norm_max = std::max(sums_.gradient_norm_max, norm);
   sums_.finite = sums_.finite && std::isfinite(loss) && std::isfinite(norm);

@@ -36,13 +36,10 @@ class CpuEngine : public Engine {
   void Step(const Batch& batch, double rate_factor) override;
   StepSums Drain() override;
   std::vector<double> Evaluate(const Batch& batch) override;
+  double Gradients(const Batch& batch, std::vector<float>* gradients) override;
   EngineState Save() override;
   void Restore(const EngineState& state) override;
   int64_t parameter_count() const override { return flat_layout_.count; }
-
-  // Mean loss of `batch` and, in buffers of ParameterLayout, the gradients of
-  // all parameters; trains nothing.
-  double Gradients(const Batch& batch, std::vector<float>* gradients);
 
  private:
   // What one thread works with.

@@ -10,10 +10,11 @@ namespace {
 
 // What rank 0 tells the others.
 enum Order : int64_t {
-  kBegin,    // a run: sizes[0] bytes of JSON follow
-  kStep,     // tokens [sizes[0], sizes[1] + 1] follow
-  kRestore,  // three buffers of sizes[0] floats follow; after step sizes[1]
-  kEnd,      // of the run
+  kBegin,      // a run: sizes[0] bytes of JSON follow
+  kStep,       // tokens [sizes[0], sizes[1] + 1] follow
+  kGradients,  // the same
+  kRestore,    // three buffers of sizes[0] floats follow; after step sizes[1]
+  kEnd,        // of the run
 };
 struct Message {
   Order order;
@@ -105,6 +106,14 @@ void TeamEngine::Step(const Batch& batch, double rate_factor) {
   engine_->Step(batch, rate_factor);
 }
 
+double TeamEngine::Gradients(const Batch& batch,
+                             std::vector<float>* gradients) {
+  Send(team_, {kGradients, {batch.sequences, batch.context}});
+  Share(team_, const_cast<int32_t*>(batch.tokens.data()), batch.tokens.size(),
+        torch::kInt32);
+  return engine_->Gradients(batch, gradients);
+}
+
 void TeamEngine::Restore(const EngineState& state) {
   EngineState copy = state;
   Send(team_,
@@ -122,11 +131,16 @@ void Follow(ProcessTeam& team) {
       std::string text(size, ' ');
       Share(team, text.data(), size, torch::kUInt8);
       engine = MakeMember(ParseRunSpec(nlohmann::json::parse(text)), team);
-    } else if (message.order == kStep) {
+    } else if (message.order == kStep || message.order == kGradients) {
       Batch batch{message.sizes[0], message.sizes[1], {}};
       batch.tokens.resize(size * static_cast<size_t>(batch.context + 1));
       Share(team, batch.tokens.data(), batch.tokens.size(), torch::kInt32);
-      engine->Step(batch, message.rate_factor);
+      if (message.order == kStep) {
+        engine->Step(batch, message.rate_factor);
+      } else {
+        std::vector<float> gradients;
+        engine->Gradients(batch, &gradients);
+      }
     } else if (message.order == kRestore) {
       EngineState state{message.sizes[1], std::vector<float>(size),
                         std::vector<float>(size), std::vector<float>(size)};

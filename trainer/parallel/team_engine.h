@@ -25,6 +25,7 @@ class TeamEngine : public Engine {
   std::vector<double> Evaluate(const Batch& batch) override {
     return engine_->Evaluate(batch);
   }
+  double Gradients(const Batch& batch, std::vector<float>* gradients) override;
   EngineState Save() override { return engine_->Save(); }
   void Restore(const EngineState& state) override;
   int64_t parameter_count() const override {
