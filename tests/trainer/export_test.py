@@ -18,7 +18,7 @@ GPT2 = {**COMMON, "norm": "layer", "positions": "learned", "activation": "gelu",
 BERT = {**GPT2, "norm_placement": "post", "objective": "masked"}
 # Multipliers that are all different from 1.
 COMPLETEP = {"parameterization": "completep", "base_width": 16, "base_depth": 2,
-             "init_std": 0.2, "learning_rate": 0.02, "input_multiplier": 1.5,
+             "init_std": 0.2, "learning_rate": 0.01, "input_multiplier": 1.5,
              "output_multiplier": 3.0}
 
 CASES = {
@@ -46,11 +46,11 @@ def checkpoints(tmp_path_factory):
     """Folders of checkpoints by name: every case, trained for a few steps."""
     folder = tmp_path_factory.mktemp("checkpoints")
     (folder / "text").write_bytes(
-        bytes((7 * i * i + i // 3) % 251 for i in range(40000)))
+        bytes(97 + (7 * i + i // 50) % 23 for i in range(40000)))
     orders = [
         {"type": "run", "run": name, "shape": shape, "recipe": recipe,
-         "data": {"path": str(folder / "text")}, "steps": 8,
-         "tokens_per_step": 64, "seed": 1,
+         "data": {"path": str(folder / "text")}, "steps": 12,
+         "tokens_per_step": 512, "seed": 1,
          "checkpoint": {"path": str(folder / name)}}
         for name, (_, shape, recipe) in CASES.items()]
     # The end of the input would stop the runs: wait for each result.
