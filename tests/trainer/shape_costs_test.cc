@@ -6,9 +6,11 @@
 
 #include <cmath>
 #include <memory>
+#include <vector>
 
 #include "tests/trainer/small_run.h"
 #include "trainer/energy_meter.h"
+#include "trainer/parameter_layout.h"
 #include "trainer/tensor_memory.h"
 
 namespace isoshape {
