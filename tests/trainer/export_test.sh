@@ -15,7 +15,7 @@ if [ ! -f "$here/../../.deps/test-packages.installed" ]; then
   exit 77
 fi
 
-torch=$(echo "$(cat "$venv"/lib/python3*/site-packages/torch.pth)"/torch/lib)
+torch=$(cat "$venv"/lib/python3*/site-packages/torch.pth)/torch/lib
 missing=$(ldd "$torch"/*.so 2>/dev/null | awk '/not found/ {print $1}' | sort -u)
 if [ -n "$missing" ]; then
   mkdir -p "$work"
