@@ -4,6 +4,7 @@ usage: fake_trainer.py MODE [FIFO]
 
 succeed   reports a loss that depends on the shape alone, at once
 hold      the same, but each run first takes one byte from FIFO
+resume    the same, but keeps a checkpoint and takes no byte where it has one
 nan       reports a loss that is not finite
 rubbish   answers a run with a line that is not JSON
 die       answers a run by exiting
@@ -31,6 +32,16 @@ def wait_for_byte(fifo, run):
     return False
 
 
+def begin(folder):
+    """False where an earlier run left a checkpoint; leaves one otherwise."""
+    checkpoint = os.path.join(folder, "checkpoint")
+    if os.path.exists(checkpoint):
+        return False
+    os.makedirs(folder)
+    open(checkpoint, "x").close()
+    return True
+
+
 def succeed(run, request):
     shape = request["shape"]
     size = 12 * int(shape["depth"]) * int(shape["width"]) ** 2
@@ -43,7 +54,8 @@ def succeed(run, request):
 
 def main():
     mode = sys.argv[1]
-    fifo = os.open(sys.argv[2], os.O_RDWR) if mode == "hold" else None
+    holds = mode in ("hold", "resume")
+    fifo = os.open(sys.argv[2], os.O_RDWR) if holds else None
     say(type="ready", protocol=1, trainer="fake 1", device="cpu",
         device_name="none", memory_limit_bytes=1 << 34)
     while line := sys.stdin.readline():
@@ -64,7 +76,9 @@ def main():
         if mode == "nan":
             say(type="result", run=run, outcome="succeeded",
                 shape_card={"validation_loss": float("nan")})
-        elif mode != "hold" or wait_for_byte(fifo, run):
+        elif mode == "resume" and not begin(request["checkpoint"]["path"]):
+            succeed(run, request)
+        elif not holds or wait_for_byte(fifo, run):
             succeed(run, request)
 
 

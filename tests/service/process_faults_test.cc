@@ -48,6 +48,24 @@ TEST_F(ServiceTest, TerminatedWorkerHandsItsTrialBack) {
   EXPECT_EQ(LostLeases(), 0);
 }
 
+TEST_F(ServiceTest, ATrialThatComesAgainGoesOnFromItsCheckpoint) {
+  StartCoordinator();
+  CreateCampaign();
+  StartWorker("first", "resume");
+  WatchUntilLeasedTo("first");
+  const absl::Time deadline = absl::Now() + kPatience;
+  while (CountCheckpoints() == 0 && absl::Now() < deadline) {
+    absl::SleepFor(absl::Milliseconds(10));
+  }
+  workers_.at("first").Stop(kPatience);
+  EXPECT_EQ(CountCheckpoints(), 1);
+  StartWorker("second", "resume");
+  LetGo(5);  // of six
+  ExpectEachSucceededOnce(WatchUntilCompleted());
+  workers_.at("second").Stop(kPatience);
+  EXPECT_EQ(CountCheckpoints(), 0);
+}
+
 TEST_F(ServiceTest, TerminatedCoordinatorExitsWithSuccessAndLosesNothing) {
   StartCoordinator();
   CreateCampaign();

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -92,12 +93,19 @@ class ServiceTest : public testing::Test {
         {ISOSHAPE_WORKER, "--server", address_, "--name", id, "--data",
          absl::StrCat("text=", (folder_ / "text.txt").string()), "--slots", "1",
          "--device", "cpu", "--trainer-timeout", silent ? "1" : "60",
-         "--trainer",
+         "--checkpoints", Checkpoints().string(), "--trainer",
          absl::StrCat("exec python3 ", ISOSHAPE_FAKE_TRAINER, " ", mode, " ",
                       (folder_ / "fifo").string())},
         (folder_ / absl::StrCat(id, ".log")).string());
     ASSERT_TRUE(started.ok()) << started.status();
     workers_.emplace(id, *std::move(started));
+  }
+
+  std::filesystem::path Checkpoints() const { return folder_ / "checkpoints"; }
+  // The checkpoints' folders of trials.
+  int CountCheckpoints() const {
+    const std::filesystem::directory_iterator folders(Checkpoints());
+    return static_cast<int>(std::distance(begin(folders), end(folders)));
   }
 
   // Kills a process that cannot defend itself.
