@@ -148,9 +148,12 @@ class TrainingRun {
       checkpoints_->Write({engine_->Save(), progress_});
       checkpoint_step_ = steps_done;
     } catch (const std::runtime_error& error) {
-      observer_.OnWarning(std::string(error.what()) +
-                          "; the checkpoint of step " +
-                          std::to_string(checkpoint_step_) + " stays");
+      observer_.OnWarning(std::string(error.what()) + "; " +
+                          (checkpoint_step_ == 0
+                               ? "the run goes on without a checkpoint"
+                               : "the checkpoint of step " +
+                                     std::to_string(checkpoint_step_) +
+                                     " stays"));
     }
     last_report_ = last_checkpoint_ = SteadyClock::now();
     begin_ += last_checkpoint_ - begin;  // no part of the training time
