@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <new>
 #include <string>
 
@@ -134,8 +135,8 @@ class Measurer {
 // FLOPs per second of the best of several square matmuls, once in a process
 // for each precision.
 double MatmulRoof(const Device& device, Precision precision) {
-  static double roofs[2] = {0, 0};
-  double& roof = roofs[precision == Precision::kBf16 ? 1 : 0];
+  static std::map<Precision, double> roofs;
+  double& roof = roofs[precision];
   if (roof > 0) return roof;
   const torch::NoGradGuard no_grad;
   const bool cuda = device.kind == Device::Kind::kCuda;

@@ -128,6 +128,7 @@ class TrainingRun {
     if (!checkpoint.has_value()) return 0;
     engine_->Restore(checkpoint->state);
     progress_ = checkpoint->progress;
+    resumed_seconds_ = progress_.train_seconds;
     checkpoint_step_ = checkpoint->state.step;
     batches.Skip(checkpoint_step_);
     return checkpoint_step_;
@@ -299,7 +300,8 @@ class TrainingRun {
     if (device_.team != nullptr) {
       card.processes = device_.team->size();
       card.communication_fraction =
-          engine_->communication_seconds() / train_seconds_;
+          engine_->communication_seconds() /
+          (progress_.train_seconds - resumed_seconds_);
     }
     card.precision = NameOf(spec_.recipe.precision);
     card.trainer = kTrainerVersion;
@@ -349,6 +351,7 @@ class TrainingRun {
   TrainingProgress progress_;
   double last_loss_ = 0;  // of the report before
   int64_t loss_spikes_ = 0;
+  double resumed_seconds_ = 0;   // of training before the checkpoint
   int64_t checkpoint_step_ = 0;  // of the newest checkpoint
   double checkpoint_write_seconds_ = 0;
 };
