@@ -30,4 +30,5 @@ if [ -n "$missing" ]; then
   export LD_LIBRARY_PATH=$work${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 fi
 export HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
-exec "$venv/bin/python" -m pytest -q -p no:cacheprovider "$here/export_test.py"
+exec "$venv/bin/python" -m pytest -q --import-mode=importlib \
+  -p no:cacheprovider "$here/export_test.py"
