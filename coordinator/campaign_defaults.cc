@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <string>
 
 #include "common/shape_proto.h"
 #include "shape/presets.h"
+#include "shape/synthetic_task.h"
 
 namespace isoshape {
 namespace {
@@ -37,7 +39,14 @@ void FillPreset(v1::SearchSpace* space) {
   if (space->ffn_ratio() == 0) space->set_ffn_ratio(preset->ffn_ratio);
 }
 
-void FillSpace(v1::SearchSpace* space) {
+// Token values of bytes, or of the generated task that the data are.
+int64_t VocabOf(const std::string& dataset) {
+  if (!IsSyntheticName(dataset)) return 256;
+  const ParsedTask parsed = ParseSyntheticTask(dataset);
+  return parsed.problem.empty() ? TaskVocab(parsed.task) : 256;
+}
+
+void FillSpace(const std::string& dataset, v1::SearchSpace* space) {
   FillPreset(space);
   v1::Shape* base = space->mutable_base();
   // The planner chooses these for every trial.
@@ -48,7 +57,8 @@ void FillSpace(v1::SearchSpace* space) {
   base->clear_ffn_width();
   if (base->head_dim() == 0) base->set_head_dim(16);
   if (base->vocab() == 0) {
-    base->set_vocab(base->objective() == v1::OBJECTIVE_MASKED ? 257 : 256);
+    base->set_vocab(VocabOf(dataset) +
+                    (base->objective() == v1::OBJECTIVE_MASKED ? 1 : 0));
   }
   if (base->context() == 0) base->set_context(128);
   if (base->norm() == v1::NORM_UNSPECIFIED) base->set_norm(v1::NORM_RMS);
@@ -104,6 +114,9 @@ void FillRecipe(int64_t context, v1::Recipe* recipe) {
     recipe->set_tokens_per_step(
         std::max(context, kTokensPerStep / context * context));
   }
+  if (recipe->schedule() == v1::Recipe::SCHEDULE_UNSPECIFIED) {
+    recipe->set_schedule(v1::Recipe::WSD);
+  }
   if (recipe->optimizer() == v1::Recipe::OPTIMIZER_UNSPECIFIED) {
     recipe->set_optimizer(v1::Recipe::ADAMW);
   }
@@ -143,7 +156,7 @@ void FillCampaignDefaults(v1::Campaign* campaign) {
     campaign->set_target_flops(3 *
                                campaign->budgets(campaign->budgets_size() - 1));
   }
-  FillSpace(campaign->mutable_space());
+  FillSpace(campaign->dataset(), campaign->mutable_space());
   FillRecipe(campaign->space().base().context(), campaign->mutable_recipe());
   FillAlgorithm(campaign->budgets_size() > 0 ? campaign->budgets(0) : 0,
                 campaign->mutable_algorithm());

@@ -2,16 +2,19 @@
 
 #include <cmath>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/resource_name.h"
+#include "common/shape_proto.h"
 #include "common/status_macros.h"
 #include "coordinator/campaign_points.h"
 #include "search/feasible.h"
 #include "shape/accounting.h"
 #include "shape/presets.h"
+#include "shape/synthetic_task.h"
 
 namespace isoshape {
 namespace {
@@ -176,6 +179,8 @@ absl::Status CheckRecipe(const v1::Recipe& recipe, int64_t context) {
   }
   ISOSHAPE_RETURN_IF_ERROR(
       CheckFraction("recipe.batch_exponent", recipe.batch_exponent(), 1));
+  ISOSHAPE_RETURN_IF_ERROR(CheckEnum("recipe.schedule", recipe.schedule(),
+                                     v1::Recipe::Schedule_IsValid));
   ISOSHAPE_RETURN_IF_ERROR(CheckEnum("recipe.optimizer", recipe.optimizer(),
                                      v1::Recipe::Optimizer_IsValid));
   ISOSHAPE_RETURN_IF_ERROR(
@@ -210,6 +215,25 @@ absl::Status CheckAlgorithm(const v1::Algorithm& algorithm) {
   ISOSHAPE_RETURN_IF_ERROR(CheckInteger(
       "algorithm.trials_per_budget", algorithm.trials_per_budget(), 1, 10000));
   return CheckInteger("algorithm.seed", algorithm.seed(), 0, INT64_MAX);
+}
+
+// A name that workers know, or a generated task that the shapes can learn.
+absl::Status CheckDataset(const v1::Campaign& campaign) {
+  const std::string& dataset = campaign.dataset();
+  if (!IsSyntheticName(dataset)) return CheckId("dataset", dataset);
+  if (dataset.size() > 200) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "dataset has ", dataset.size(), " bytes; give at most 200"));
+  }
+  const ParsedTask parsed = ParseSyntheticTask(dataset);
+  if (!parsed.problem.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("dataset: ", parsed.problem));
+  }
+  const std::string problem =
+      TaskProblem(parsed.task, FromProto(campaign.space().base()));
+  if (problem.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("space.base: ", problem));
 }
 
 // No trial may have more tokens, nor a step, than can be counted.
@@ -263,7 +287,6 @@ absl::Status CheckCampaign(const v1::Campaign& campaign) {
     }
   }
   ISOSHAPE_RETURN_IF_ERROR(CheckInteger("seeds", campaign.seeds(), 1, 100));
-  ISOSHAPE_RETURN_IF_ERROR(CheckId("dataset", campaign.dataset()));
   ISOSHAPE_RETURN_IF_ERROR(
       CheckNotNegative("total_flops", campaign.total_flops()));
   ISOSHAPE_RETURN_IF_ERROR(
@@ -271,11 +294,24 @@ absl::Status CheckCampaign(const v1::Campaign& campaign) {
   ISOSHAPE_RETURN_IF_ERROR(
       CheckInteger("max_lost_leases", campaign.max_lost_leases(), 1, 1000));
   ISOSHAPE_RETURN_IF_ERROR(CheckSpace(campaign.space()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckDataset(campaign));
   ISOSHAPE_RETURN_IF_ERROR(
       CheckRecipe(campaign.recipe(), campaign.space().base().context()));
   ISOSHAPE_RETURN_IF_ERROR(CheckAlgorithm(campaign.algorithm()));
   return CheckCountable(campaign);
 }
+
+namespace {
+
+absl::Status CheckFiniteNumber(const std::string& name, double value) {
+  if (std::isfinite(value)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrFormat("%s is %g, not a finite number; leave it out or complete "
+                      "the trial as DIVERGED",
+                      name, value));
+}
+
+}  // namespace
 
 absl::Status CheckFinite(absl::string_view path,
                          const google::protobuf::Message& message) {
@@ -285,17 +321,27 @@ absl::Status CheckFinite(absl::string_view path,
   reflection.ListFields(message, &fields);
   for (const FieldDescriptor* field : fields) {
     const std::string name = absl::StrCat(path, ".", field->name());
-    if (field->is_repeated()) continue;  // none of them holds numbers
-    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-      ISOSHAPE_RETURN_IF_ERROR(
-          CheckFinite(name, reflection.GetMessage(message, field)));
-    } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE) {
-      const double value = reflection.GetDouble(message, field);
-      if (!std::isfinite(value)) {
-        return absl::InvalidArgumentError(
-            absl::StrFormat("%s is %g, not a finite number; leave it out or "
-                            "complete the trial as DIVERGED",
-                            name, value));
+    const bool is_message =
+        field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+    const bool is_number = field->cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE;
+    if (!field->is_repeated()) {
+      if (is_message) {
+        ISOSHAPE_RETURN_IF_ERROR(
+            CheckFinite(name, reflection.GetMessage(message, field)));
+      } else if (is_number) {
+        ISOSHAPE_RETURN_IF_ERROR(
+            CheckFiniteNumber(name, reflection.GetDouble(message, field)));
+      }
+      continue;
+    }
+    for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
+      const std::string element = absl::StrCat(name, "[", i, "]");
+      if (is_message) {
+        ISOSHAPE_RETURN_IF_ERROR(CheckFinite(
+            element, reflection.GetRepeatedMessage(message, field, i)));
+      } else if (is_number) {
+        ISOSHAPE_RETURN_IF_ERROR(CheckFiniteNumber(
+            element, reflection.GetRepeatedDouble(message, field, i)));
       }
     }
   }

@@ -1,6 +1,7 @@
 // Workers and their leases: granted, extended, given back, lost.
 #include <algorithm>
 #include <optional>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -14,15 +15,21 @@
 #include "coordinator/scheduler.h"
 #include "coordinator/scheduler_once.h"
 #include "shape/accounting.h"
+#include "shape/synthetic_task.h"
 
 namespace isoshape {
 namespace {
 
+// What workers call all generated tasks together (worker.proto).
+const std::string kSyntheticDataset = "synthetic";
 constexpr absl::Duration kLongestWait = absl::Seconds(60);
 
+// Whether the worker has the data, or a trainer that makes them.
 bool Has(const v1::Worker& worker, const std::string& dataset) {
-  return std::find(worker.datasets().begin(), worker.datasets().end(),
-                   dataset) != worker.datasets().end();
+  const std::string& name =
+      IsSyntheticName(dataset) ? kSyntheticDataset : dataset;
+  return std::find(worker.datasets().begin(), worker.datasets().end(), name) !=
+         worker.datasets().end();
 }
 
 bool Fits(const v1::Worker& worker, const v1::Trial& trial) {

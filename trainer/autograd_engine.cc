@@ -70,13 +70,21 @@ AutogradEngine::RawBatch AutogradEngine::Raw(const Batch& batch,
   RawBatch raw;
   raw.tokens = torch::from_blob(const_cast<int32_t*>(batch.tokens.data()),
                                 {sequences, batch.context + 1}, torch::kInt32);
-  if (spec_.shape.objective == Objective::kCausal) return raw;
+  const auto positions = [sequences](const std::vector<int64_t>& values) {
+    return torch::from_blob(
+        const_cast<int64_t*>(values.data()),
+        {sequences, static_cast<int64_t>(values.size()) / sequences},
+        torch::kInt64);
+  };
+  if (spec_.shape.objective == Objective::kCausal) {
+    if (!batch.positions.empty()) raw.positions = positions(batch.positions);
+    return raw;
+  }
   *masked = MaskTokens(batch, spec_.shape.vocab, spec_.recipe.mask_fraction,
                        mask_seed);
   raw.inputs = torch::from_blob(masked->inputs.data(),
                                 {sequences, batch.context}, torch::kInt32);
-  raw.positions = torch::from_blob(masked->positions.data(),
-                                   {sequences, masked->masked}, torch::kInt64);
+  raw.positions = positions(masked->positions);
   return raw;
 }
 
@@ -89,11 +97,13 @@ torch::Tensor AutogradEngine::ShareOf(const torch::Tensor& sequences) const {
 AutogradEngine::Tokens AutogradEngine::Load(const RawBatch& raw) const {
   const torch::Tensor all = raw.tokens.to(device_, torch::kInt64);
   const int64_t context = all.size(1) - 1;
+  torch::Tensor positions;
+  if (raw.positions.defined()) positions = raw.positions.to(device_);
   if (!raw.inputs.defined()) {
-    return {all.narrow(1, 0, context), all.narrow(1, 1, context), {}};
+    return {all.narrow(1, 0, context), all.narrow(1, 1, context), positions};
   }
   return {raw.inputs.to(device_, torch::kInt64), all.narrow(1, 0, context),
-          raw.positions.to(device_)};
+          positions};
 }
 
 void AutogradEngine::Step(const Batch& batch, double rate_factor) {

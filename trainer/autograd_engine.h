@@ -50,7 +50,7 @@ class AutogradEngine : public Engine {
   // A batch on the device, int64.
   struct Tokens {
     torch::Tensor inputs, targets;  // [sequences, context]
-    // Masked objective: where the loss is taken, [sequences, masked].
+    // Where the loss is taken, [sequences, counted]; undefined: everywhere.
     torch::Tensor positions;
   };
   // A batch in the numbers that it is made of: on the host, or in the buffers

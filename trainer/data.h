@@ -46,6 +46,11 @@ class Data {
 
   virtual const DataFacts& facts() const = 0;
 
+  // Throws std::invalid_argument, one line with the remedy, where `shape`
+  // cannot be trained on the data: its vocabulary does not hold the tokens,
+  // say.
+  virtual void CheckShape(const Shape& shape) const = 0;
+
   // Batches of `sequences` sequences of `context` tokens in an order that
   // `seed` fixes. The data must outlive them. Throws std::invalid_argument, one
   // line with the remedy, where the data have too few tokens.
@@ -65,13 +70,9 @@ class Data {
   }
 };
 
-// Opens what docs/data.md describes: the path of a file or a folder. Throws
+// Opens what docs/data.md describes: a file, a folder, or `synthetic:…`. Throws
 // std::runtime_error or std::invalid_argument, one line with the remedy.
 std::unique_ptr<const Data> OpenData(const std::string& name);
-
-// Throws std::invalid_argument, one line with the remedy, where the vocabulary
-// of `shape` does not hold the tokens, and the mask where there is one.
-void CheckVocabulary(const DataFacts& facts, const Shape& shape);
 
 }  // namespace isoshape
 

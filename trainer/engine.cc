@@ -1,5 +1,6 @@
 #include "trainer/engine.h"
 
+#include "shape/synthetic_task.h"
 #include "trainer/autograd_engine.h"
 #include "trainer/cpu/cpu_engine.h"
 #include "trainer/parallel/team_engine.h"
@@ -13,7 +14,7 @@ bool NeedsAutograd(const RunSpec& spec) {
          shape.positions == Positions::kNone ||
          shape.activation == Activation::kRelu2 ||
          shape.objective != Objective::kCausal || shape.qk_norm ||
-         spec.recipe.z_loss > 0 ||
+         spec.recipe.z_loss > 0 || CountsAnswersOnly(spec.data_path) ||
          spec.recipe.optimizer != OptimizerKind::kAdamW;
 }
 

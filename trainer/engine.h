@@ -64,8 +64,8 @@ class Engine {
 
 // Whether the run uses options that AutogradEngine alone computes: all but
 // those of causal, pre-norm models with residuals, rotary or learned positions
-// and SwiGLU or GELU, trained by AdamW on the plain loss. A faster engine may
-// refuse more, and none takes a run for which this is true.
+// and SwiGLU or GELU, trained by AdamW on the plain loss of every token. A
+// faster engine may refuse more, and none takes a run for which this is true.
 bool NeedsAutograd(const RunSpec& spec);
 
 // The fastest engine for this shape, recipe and device.

@@ -2,9 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace isoshape {
 namespace {
+
+// What the cosine ends at.
+constexpr double kCosineEnd = 0.1;
+
+int64_t WarmupSteps(int64_t steps, const Recipe& recipe) {
+  return std::max<int64_t>(
+      1, std::llround(static_cast<double>(steps) * recipe.warmup_fraction));
+}
 
 bool IsStandard(const Recipe& recipe) {
   return recipe.parameterization == Parameterization::kStandard;
@@ -77,18 +86,55 @@ GroupOptions OptionsOf(TensorKind kind, const Shape& shape,
 }
 
 double ScheduleFactor(int64_t step, int64_t steps, const Recipe& recipe) {
-  const int64_t warmup = std::max<int64_t>(
-      1, std::llround(static_cast<double>(steps) * recipe.warmup_fraction));
-  const int64_t cooldown =
-      std::llround(static_cast<double>(steps) * recipe.cooldown_fraction);
-  double factor = std::min(
+  const int64_t warmup = WarmupSteps(steps, recipe);
+  const double factor = std::min(
       1.0, static_cast<double>(step + 1) / static_cast<double>(warmup));
-  const int64_t into = step - (steps - cooldown) + 1;
-  if (into > 0) {
-    factor = std::min(factor, 1 - std::sqrt(static_cast<double>(into) /
-                                            static_cast<double>(cooldown + 1)));
+  if (recipe.schedule == Schedule::kCosine) {
+    if (step < warmup) return factor;
+    const double share = static_cast<double>(step - warmup + 1) /
+                         static_cast<double>(steps - warmup);
+    const double half_cosine = (1 + std::cos(std::numbers::pi * share)) / 2;
+    return kCosineEnd + (1 - kCosineEnd) * half_cosine;
   }
-  return factor;
+  if (step < CooldownStart(steps, recipe)) return factor;
+  return std::min(factor, CooldownFactor(step, steps, recipe));
+}
+
+int64_t CooldownStart(int64_t steps, const Recipe& recipe) {
+  return steps -
+         std::llround(static_cast<double>(steps) * recipe.cooldown_fraction);
+}
+
+double CooldownFactor(int64_t step, int64_t steps, const Recipe& recipe) {
+  const int64_t start = CooldownStart(steps, recipe);
+  return 1 - std::sqrt(static_cast<double>(step - start + 1) /
+                       static_cast<double>(steps - start + 1));
+}
+
+std::string BranchProblem(const RunSpec& spec) {
+  if (spec.branch_steps.empty()) return "";
+  if (spec.recipe.schedule != Schedule::kWsd ||
+      spec.recipe.cooldown_fraction == 0) {
+    return "branch_steps need a constant rate to branch off and a cooldown; "
+           "use schedule wsd and a cooldown_fraction above 0";
+  }
+  const int64_t warmup = WarmupSteps(spec.steps, spec.recipe);
+  int64_t before = 0;
+  for (const int64_t steps : spec.branch_steps) {
+    const std::string branch = "branch_steps has " + std::to_string(steps);
+    if (steps <= before || steps >= spec.steps) {
+      return branch + ", and must ascend between 0 and the run's " +
+             std::to_string(spec.steps) + " steps; leave it out";
+    }
+    if (CooldownStart(steps, spec.recipe) < warmup) {
+      return branch + ", whose cooldown begins at step " +
+             std::to_string(CooldownStart(steps, spec.recipe)) +
+             ", within the warmup of " + std::to_string(warmup) +
+             " steps; give a later branch, or a smaller warmup_fraction";
+    }
+    before = steps;
+  }
+  return "";
 }
 
 }  // namespace isoshape

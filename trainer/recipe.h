@@ -2,6 +2,7 @@
 #define ISOSHAPE_TRAINER_RECIPE_H_
 
 #include <cstdint>
+#include <string>
 
 #include "shape/shape.h"
 #include "trainer/run_spec.h"
@@ -42,9 +43,22 @@ GroupOptions OptionsOf(TensorKind kind, const Shape& shape,
 inline constexpr double kRmsNormEpsilon = 1e-6;
 inline constexpr double kLayerNormEpsilon = 1e-5;
 
-// Factor of the learning rate at `step` (0 .. steps - 1): linear warmup,
-// constant, then 1 - sqrt cooldown to zero (Hägele et al. 2024).
+// Factor of the learning rate at `step` (0 .. steps - 1): linear warmup, then
+// constant and a 1 - sqrt cooldown to zero (Hägele et al. 2024), or half a
+// cosine to a tenth (Hoffmann et al. 2022).
 double ScheduleFactor(int64_t step, int64_t steps, const Recipe& recipe);
+
+// The first step of the cooldown of a run of `steps` steps; `steps` where it
+// has none.
+int64_t CooldownStart(int64_t steps, const Recipe& recipe);
+
+// Factor of the rate in that cooldown, at `step` >= CooldownStart.
+double CooldownFactor(int64_t step, int64_t steps, const Recipe& recipe);
+
+// Why spec.branch_steps cannot branch off the run, in one line with the remedy,
+// or an empty string: the schedule has no constant rate, a branch ends with or
+// after the run, or begins to cool down while the run warms up.
+std::string BranchProblem(const RunSpec& spec);
 
 }  // namespace isoshape
 

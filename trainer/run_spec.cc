@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "trainer/json_fields.h"
+#include "trainer/recipe.h"
 
 namespace isoshape {
 namespace {
@@ -89,6 +90,9 @@ void VisitFields(const Fields& fields, Recipe& recipe) {
       &recipe.optimizer);
   fields.Visit("muon_learning_rate", kLeast, kMost, &recipe.muon_learning_rate);
   fields.Visit("muon_momentum", 0, 1 - 1e-9, &recipe.muon_momentum);
+  fields.template Visit<Schedule>(
+      "schedule", {{"wsd", Schedule::kWsd}, {"cosine", Schedule::kCosine}},
+      &recipe.schedule);
 }
 
 Shape ParseShape(const json& line) {
@@ -115,6 +119,23 @@ Recipe ParseRecipe(const json& line) {
   if (recipe.base_width < 1) Refuse("recipe.base_width is less than 1");
   if (recipe.base_depth < 1) Refuse("recipe.base_depth is less than 1");
   return recipe;
+}
+
+void ParseBranches(const json& line, RunSpec& spec) {
+  const auto found = line.find("branch_steps");
+  if (found == line.end() || found->is_null()) return;
+  if (!found->is_array()) {
+    Refuse("branch_steps " + found->dump() + " is not a list of steps");
+  }
+  for (const json& steps : *found) {
+    if (!steps.is_number_integer()) {
+      Refuse("branch_steps " + found->dump() + " has " + steps.dump() +
+             ", not a whole number");
+    }
+    spec.branch_steps.push_back(steps.get<int64_t>());
+  }
+  const std::string problem = BranchProblem(spec);
+  if (!problem.empty()) Refuse(problem);
 }
 
 }  // namespace
@@ -169,6 +190,7 @@ RunSpec ParseRunSpec(const json& line) {
       Refuse("checkpoint.path is empty; name a folder");
     }
   }
+  ParseBranches(line, spec);
   return spec;
 }
 

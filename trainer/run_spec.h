@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "shape/shape.h"
 
 namespace isoshape {
 
 enum class Parameterization { kCompleteP, kMup, kStandard };
+enum class Schedule { kWsd, kCosine };
 enum class OptimizerKind { kAdamW, kMuon };
 enum class Precision { kFp32, kBf16, kTf32 };  // kTf32: CUDA only
 // `fp32`, `bf16` or `tf32`.
@@ -38,6 +40,7 @@ struct Recipe {
   OptimizerKind optimizer = OptimizerKind::kAdamW;
   double muon_learning_rate = 0.02;
   double muon_momentum = 0.95;
+  Schedule schedule = Schedule::kWsd;
 
   friend bool operator==(const Recipe&, const Recipe&) = default;
 };
@@ -54,6 +57,9 @@ struct RunSpec {
   double report_seconds = 2;
   std::string checkpoint_path;     // a folder; empty: none is kept
   double checkpoint_seconds = 60;  // between two checkpoints
+  // Steps of the models that cooldowns branch off to; ascending, each below
+  // `steps`.
+  std::vector<int64_t> branch_steps;
 };
 
 // Reads a `run` line. Throws std::invalid_argument with one line that names the

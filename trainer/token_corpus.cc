@@ -139,6 +139,17 @@ void TokenCorpus::Describe() {
   entropy_ = MeasureEntropy(previous, tokens);
 }
 
+void TokenCorpus::CheckShape(const Shape& shape) const {
+  const bool masked = shape.objective == Objective::kMasked;
+  const int64_t needed = facts_.vocab + (masked ? 1 : 0);
+  if (shape.vocab >= needed) return;
+  throw std::invalid_argument(
+      "vocab " + std::to_string(shape.vocab) + " does not hold the " +
+      std::to_string(facts_.vocab) + " token values of the data" +
+      (masked ? " and the mask" : "") + "; use " + std::to_string(needed) +
+      " or more");
+}
+
 std::unique_ptr<BatchStream> TokenCorpus::Train(int64_t context,
                                                 int64_t sequences,
                                                 int64_t seed) const {

@@ -35,6 +35,7 @@ class TokenCorpus : public Data {
   static std::unique_ptr<const TokenCorpus> Open(const std::string& path);
 
   const DataFacts& facts() const override { return facts_; }
+  void CheckShape(const Shape& shape) const override;
   std::unique_ptr<BatchStream> Train(int64_t context, int64_t sequences,
                                      int64_t seed) const override;
   HeldOut Evaluation(int64_t context, int64_t sequences,

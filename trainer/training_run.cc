@@ -71,7 +71,7 @@ class TrainingRun {
   ShapeCard Execute() {
     CheckPrecision();
     CheckMemory();
-    CheckVocabulary(data_.facts(), spec_.shape);
+    data_.CheckShape(spec_.shape);
     const int64_t context = spec_.shape.context;
     const std::unique_ptr<BatchStream> batches =
         data_.Train(context, sequences_, spec_.seed);

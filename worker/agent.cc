@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/proto_time.h"
 #include "common/status_macros.h"
@@ -89,6 +90,7 @@ absl::Status Agent::Work() {
   worker_.set_memory_limit_bytes(
       MemoryOfTrial(ready.memory_limit_bytes, ready.device, slots));
   for (const auto& [name, path] : options_.data) worker_.add_datasets(name);
+  if (options_.generates_data) worker_.add_datasets("synthetic");
   worker_.set_version("isoshape-worker " ISOSHAPE_VERSION);
   spdlog::info("{} on {} ({}): {} slot{}, trainer {}", worker_.name(),
                ready.device, ready.device_name, slots, slots == 1 ? "" : "s",
@@ -244,8 +246,7 @@ void Agent::Assign(const v1::LeaseTrialsResponse& response) {
     if (next == response.leases_size()) return;
     if (!slot->Free()) continue;
     const v1::Lease& lease = response.leases(next++);
-    const auto data = options_.data.find(lease.dataset());
-    slot->Assign(lease, data == options_.data.end() ? "" : data->second);
+    slot->Assign(lease, DataPath(lease.dataset()));
   }
   for (; next < response.leases_size(); ++next) {
     HandBack(response.leases(next), "more leases than free slots");
@@ -272,6 +273,12 @@ void Agent::HandBack(const v1::Lease& lease, const std::string& reason) {
     spdlog::warn("{}: could not be handed back: {}", request.trial(),
                  std::string(released.status().message()));
   }
+}
+
+std::string Agent::DataPath(const std::string& dataset) const {
+  if (absl::StartsWith(dataset, "synthetic:")) return dataset;
+  const auto data = options_.data.find(dataset);
+  return data == options_.data.end() ? "" : data->second;
 }
 
 void Agent::EndSlots() {

@@ -66,6 +66,9 @@ class Agent {
   bool SomethingToLease();
   // False where the agent drains.
   bool WaitBeforeRetry(absl::Duration wait);
+  // What the trainer is told to read: a path, or the name of a generated task;
+  // empty where this worker has no such data.
+  std::string DataPath(const std::string& dataset) const;
   void EndSlots();
 
   const WorkerOptions options_;

@@ -64,8 +64,11 @@ bool HasBytes(const std::filesystem::path& path, std::error_code& error) {
   return false;
 }
 
-absl::Status AddData(const std::string& flag,
-                     std::map<std::string, std::string>& data) {
+absl::Status AddData(const std::string& flag, WorkerOptions& options) {
+  if (flag == "synthetic:") {
+    options.generates_data = true;
+    return absl::OkStatus();
+  }
   const size_t equals = flag.find('=');
   const std::string name =
       equals == std::string::npos ? "text" : flag.substr(0, equals);
@@ -77,6 +80,9 @@ absl::Status AddData(const std::string& flag,
   };
   ISOSHAPE_RETURN_IF_ERROR(CheckId("the name of --data", name));
   if (given.empty()) return wrong("the path is missing; write NAME=PATH");
+  if (name == "synthetic") {
+    return wrong("that name stands for generated tasks; give it another");
+  }
 
   std::error_code error;
   const std::filesystem::path path =
@@ -97,7 +103,7 @@ absl::Status AddData(const std::string& flag,
     return wrong(error ? absl::StrCat("it cannot be read: ", error.message())
                        : "it is empty; give a file or folder with text in it");
   }
-  if (!data.emplace(name, path.string()).second) {
+  if (!options.data.emplace(name, path.string()).second) {
     return wrong(absl::StrCat("the name '", name, "' is given twice"));
   }
   return absl::OkStatus();
@@ -140,14 +146,16 @@ absl::Status CheckValues(const std::vector<std::string>& data,
   options.trainer_timeout = absl::Seconds(timeout_seconds);
   if (data.empty()) {
     return absl::InvalidArgumentError(
-        "--data is missing; give the text to train on, --data NAME=PATH");
+        "--data is missing; give the text to train on, --data NAME=PATH, or "
+        "--data synthetic: for generated tasks alone");
   }
   for (const std::string& flag : data) {
-    ISOSHAPE_RETURN_IF_ERROR(AddData(flag, options.data));
+    ISOSHAPE_RETURN_IF_ERROR(AddData(flag, options));
   }
   if (!options.checkpoints.empty()) {
     ISOSHAPE_RETURN_IF_ERROR(MakeFolder(&options.checkpoints));
   }
+  if (options.trainer.empty()) options.generates_data = true;
   return absl::OkStatus();
 }
 
@@ -182,8 +190,9 @@ ParsedOptions ParseOptions(std::vector<std::string> arguments) {
                  "Coordinator, HOST:PORT; also from ISOSHAPE_SERVER")
       ->capture_default_str();
   app.add_option("--data", data,
-                 "Text file or folder that campaigns call NAME; PATH alone "
-                 "means text=PATH; may be given several times")
+                 "File or folder that campaigns call NAME; PATH alone means "
+                 "text=PATH; synthetic: stands for generated tasks, which "
+                 "isoshape-trainer knows anyway; may be given several times")
       ->type_name("NAME=PATH")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

@@ -15,7 +15,9 @@ struct WorkerOptions {
   std::string server = "127.0.0.1:50551";
   std::string id;                           // of `workers/{id}`
   std::map<std::string, std::string> data;  // name -> absolute path
-  std::string trainer;          // shell command; empty: isoshape-trainer
+  bool generates_data =
+      false;            // its trainer knows `synthetic:…` (docs/data.md)
+  std::string trainer;  // shell command; empty: isoshape-trainer
   std::string device = "auto";  // auto, cpu or cuda
   int slots = 0;                // 0: auto
   int threads_per_run = 0;      // 0: one on a CPU, the trainer's choice on CUDA

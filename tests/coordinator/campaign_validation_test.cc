@@ -78,6 +78,18 @@ TEST(CampaignDefaults, FollowTheOptionsThatAreGiven) {
   EXPECT_TRUE(CheckCampaign(campaign).ok());
 }
 
+TEST(CampaignDefaults, TakeTheVocabularyOfAGeneratedTask) {
+  v1::Campaign campaign;
+  campaign.add_budgets(2.5e11);
+  campaign.set_dataset("synthetic:pointer,hops=4,nodes=20");
+  FillCampaignDefaults(&campaign);
+  EXPECT_EQ(campaign.space().base().vocab(), 22);
+  EXPECT_TRUE(CheckCampaign(campaign).ok());
+  campaign.mutable_space()->mutable_base()->set_vocab(64);
+  FillCampaignDefaults(&campaign);
+  EXPECT_EQ(campaign.space().base().vocab(), 64);
+}
+
 TEST(CampaignDefaults, TakeThePresetsOptionsUnderWhatIsGiven) {
   v1::Campaign campaign;
   campaign.add_budgets(2.5e11);
@@ -118,6 +130,25 @@ TEST(CampaignValidation, EachBadFieldIsNamedWithItsValueInOneLine) {
       {"seeds 101", [](auto& c) { c.set_seeds(101); }},
       {"seeds -1", [](auto& c) { c.set_seeds(-1); }},
       {"dataset '../x'", [](auto& c) { c.set_dataset("../x"); }},
+      {"there are markov, hierarchy, pointer, recall",
+       [](auto& c) { c.set_dataset("synthetic:words"); }},
+      {"dataset: data synthetic:markov,order=0: order '0' is not",
+       [](auto& c) { c.set_dataset("synthetic:markov,order=0"); }},
+      {"dataset has 215 bytes",
+       [](auto& c) {
+         c.set_dataset("synthetic:markov" + std::string(199, ','));
+       }},
+      {"space.base: context 128 is not a multiple of 9",
+       [](auto& c) { c.set_dataset("synthetic:hierarchy"); }},
+      {"space.base: vocab 15 does not hold the 16 tokens",
+       [](auto& c) {
+         c.set_dataset("synthetic:markov");
+         c.mutable_space()->mutable_base()->set_vocab(15);
+       }},
+      {"recipe.schedule",
+       [](auto& c) {
+         c.mutable_recipe()->set_schedule(static_cast<v1::Recipe::Schedule>(9));
+       }},
       {"display_name has 201 bytes",
        [](auto& c) { c.set_display_name(std::string(201, 'x')); }},
       {"total_flops -1", [](auto& c) { c.set_total_flops(-1); }},

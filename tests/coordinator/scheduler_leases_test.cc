@@ -92,6 +92,17 @@ TEST_F(Leases, RangesOfTheRequestAreChecked) {
   }
 }
 
+TEST_F(Leases, GeneratedTasksGoToWorkersWhoseTrainersMakeThem) {
+  v1::Campaign campaign = SmallCampaign();
+  campaign.set_dataset("synthetic:markov,order=2");
+  Create(campaign);
+  Register("workers/reads", 0, {"text"});
+  EXPECT_EQ(Lease("workers/reads").size(), 0u);
+  Register("workers/makes", 0, {"synthetic"});
+  const v1::Lease lease = LeaseOne("workers/makes");
+  EXPECT_EQ(lease.dataset(), "synthetic:markov,order=2");
+}
+
 TEST_F(Leases, ALeaseCarriesAllThatIsNeededToTrain) {
   const std::string name = Create();
   Register();

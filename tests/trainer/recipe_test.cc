@@ -1,11 +1,17 @@
 #include "trainer/recipe.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace isoshape {
 namespace {
+
+using testing::HasSubstr;
 
 // m_N = 4, m_L = 8.
 Shape WideAndDeep() {
@@ -121,6 +127,51 @@ TEST(ScheduleTest, HoldsWithoutCooldownAndForTheShortestRun) {
   EXPECT_DOUBLE_EQ(ScheduleFactor(0, 1, recipe), 1);
   recipe.cooldown_fraction = 1;
   EXPECT_GT(ScheduleFactor(0, 1, recipe), 0);
+}
+
+TEST(ScheduleTest, ACosineFallsToATenth) {
+  Recipe recipe;
+  recipe.schedule = Schedule::kCosine;
+  recipe.warmup_fraction = 0.1;
+  EXPECT_DOUBLE_EQ(ScheduleFactor(0, 110, recipe), 1.0 / 11);
+  EXPECT_DOUBLE_EQ(ScheduleFactor(10, 110, recipe), 1);
+  EXPECT_NEAR(ScheduleFactor(59, 109, recipe), 0.55, 1e-2);  // half way
+  EXPECT_DOUBLE_EQ(ScheduleFactor(109, 110, recipe), 0.1);
+  for (int step = 12; step < 110; ++step) {
+    EXPECT_LT(ScheduleFactor(step, 110, recipe),
+              ScheduleFactor(step - 1, 110, recipe));
+  }
+  EXPECT_DOUBLE_EQ(ScheduleFactor(0, 1, recipe), 1);
+}
+
+TEST(ScheduleTest, ABranchCoolsDownLikeARunOfItsLength) {
+  const Recipe recipe;  // 20 % cooldown
+  EXPECT_EQ(CooldownStart(100, recipe), 80);
+  for (int step = 80; step < 100; ++step) {
+    EXPECT_EQ(CooldownFactor(step, 100, recipe),
+              ScheduleFactor(step, 100, recipe));
+  }
+}
+
+TEST(BranchProblemTest, NamesTheBranchAndTheRemedy) {
+  RunSpec spec;
+  spec.steps = 1000;  // 50 steps of warmup
+  EXPECT_EQ(BranchProblem(spec), "");
+  spec.branch_steps = {100, 400, 999};
+  EXPECT_EQ(BranchProblem(spec), "");
+  const auto problem = [&spec](std::vector<int64_t> branches) {
+    spec.branch_steps = std::move(branches);
+    return BranchProblem(spec);
+  };
+  EXPECT_THAT(problem({0}), HasSubstr("has 0, and must ascend"));
+  EXPECT_THAT(problem({400, 400}), HasSubstr("has 400, and must ascend"));
+  EXPECT_THAT(problem({1000}), HasSubstr("the run's 1000 steps"));
+  EXPECT_THAT(problem({60}), HasSubstr("begins at step 48, within the warmup"));
+  spec.recipe.cooldown_fraction = 0;
+  EXPECT_THAT(problem({400}), HasSubstr("cooldown_fraction above 0"));
+  spec.recipe = {};
+  spec.recipe.schedule = Schedule::kCosine;
+  EXPECT_THAT(problem({400}), HasSubstr("use schedule wsd"));
 }
 
 }  // namespace

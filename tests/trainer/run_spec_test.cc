@@ -149,6 +149,14 @@ INSTANTIATE_TEST_SUITE_P(
         BadField{"/steps", 0, {"steps 0", "less than 1"}},
         BadField{"/steps", 1e300, {"steps", "whole number"}},
         BadField{"/tokens_per_step", 100, {"tokens_per_step 100", "64"}},
+        BadField{"/recipe/schedule", "step", {"schedule", "wsd, cosine"}},
+        BadField{"/branch_steps", 5, {"branch_steps 5", "list"}},
+        BadField{"/branch_steps",
+                 json::array({2.5}),
+                 {"branch_steps", "2.5, not a whole number"}},
+        BadField{"/branch_steps",
+                 json::array({5, 10}),
+                 {"branch_steps has 10", "ascend"}},
         BadField{"/report_seconds", -1, {"report_seconds", "-1"}}),
     [](const auto& param) {
       std::string name = std::to_string(param.index) + param.param.pointer;
