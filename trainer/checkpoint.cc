@@ -50,12 +50,25 @@ void VisitProgress(const Fields& fields, TrainingProgress& progress) {
   fields.Visit("train_seconds", 0, kMost, &progress.train_seconds);
 }
 
+template <typename Fields>
+void VisitBranch(const Fields& fields, BranchPoint& point) {
+  constexpr double kMost = std::numeric_limits<double>::max();
+  fields.Visit("steps", &point.steps);
+  fields.Visit("tokens", &point.tokens);
+  fields.Visit("flops", 0, kMost, &point.flops);
+  fields.Visit("added_flops", 0, kMost, &point.added_flops);
+  fields.Visit("validation_loss", -kMost, kMost, &point.validation_loss);
+  fields.Visit("validation_loss_stderr", 0, kMost,
+               &point.validation_loss_stderr);
+}
+
 // What makes a run the one that it is.
 ordered_json Identity(const RunSpec& spec, const std::string& fingerprint) {
   ordered_json identity = ShapeAndRecipeToJson(spec);
   identity["steps"] = spec.steps;
   identity["tokens_per_step"] = spec.tokens_per_step;
   identity["seed"] = spec.seed;
+  identity["branch_steps"] = json(spec.branch_steps).dump();
   identity["data"] = {{"fingerprint", fingerprint}};
   return identity;
 }
@@ -191,6 +204,10 @@ void CheckpointStore::Write(const Checkpoint& checkpoint) const {
   metadata["step"] = checkpoint.state.step;
   TrainingProgress progress = checkpoint.progress;
   VisitProgress(FieldWriter(metadata["progress"]), progress);
+  metadata["branches"] = ordered_json::array();
+  for (BranchPoint& point : progress.branches) {
+    VisitBranch(FieldWriter(metadata["branches"].emplace_back()), point);
+  }
   const std::string text = metadata.dump();
   const std::vector<TensorView> tensors =
       Views(checkpoint.state, LayOutParameters(spec_.shape));
@@ -204,6 +221,10 @@ std::optional<Checkpoint> CheckpointStore::Read() const {
   CheckIdentity(Identity(spec_, data_fingerprint_), file.metadata, path_);
   Checkpoint checkpoint{std::move(file.state), {}};
   VisitProgress(FieldReader(file.metadata, "progress"), checkpoint.progress);
+  for (const json& point : file.metadata.value("branches", json::array())) {
+    VisitBranch(FieldReader(point, ""),
+                checkpoint.progress.branches.emplace_back());
+  }
   return checkpoint;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "trainer/branch_point.h"
 #include "trainer/engine_state.h"
 #include "trainer/run_spec.h"
 
@@ -18,6 +19,7 @@ struct TrainingProgress {
   double tail_loss = 0;  // sum over the steps that the card's loss is meant of
   int64_t tail_steps = 0;
   double train_seconds = 0;
+  std::vector<BranchPoint> branches;  // that have left the trunk so far
 };
 
 // Where a run goes on from. The batches follow from the step and the seed.

@@ -4,22 +4,12 @@
 #include <cstdint>
 #include <functional>
 
+#include "trainer/branch_point.h"
 #include "trainer/data.h"
 #include "trainer/engine.h"
 #include "trainer/run_spec.h"
 
 namespace isoshape {
-
-// What a cooldown in the middle of a run came to; fields and units as of
-// BranchPoint in proto/isoshape/v1/trial.proto.
-struct BranchPoint {
-  int64_t steps = 0;
-  int64_t tokens = 0;
-  double flops = 0;
-  double added_flops = 0;
-  double validation_loss = 0;
-  double validation_loss_stderr = 0;
-};
 
 // Cools a model of `steps` steps down from the constant rate of the run (Hägele
 // et al. 2024, arXiv 2405.18392), evaluates it, and puts `engine` back where it

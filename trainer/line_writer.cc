@@ -59,6 +59,15 @@ void SetCosts(ordered_json& object, const ShapeCard& card) {
   }
 }
 
+ordered_json ToJson(const BranchPoint& point) {
+  return {{"steps", point.steps},
+          {"tokens", point.tokens},
+          {"flops", point.flops},
+          {"added_flops", point.added_flops},
+          {"validation_loss", point.validation_loss},
+          {"validation_loss_stderr", point.validation_loss_stderr}};
+}
+
 ordered_json ToJson(const ShapeCard& card) {
   ordered_json object = {
       {"validation_loss", card.validation_loss},
@@ -92,6 +101,9 @@ ordered_json ToJson(const ShapeCard& card) {
       {"trainer", card.trainer},
       {"warnings", card.warnings}};
   Set(object, "loss_floor", card.loss_floor);
+  for (const BranchPoint& point : card.branches) {
+    object["branches"].push_back(ToJson(point));
+  }
   object["generalization_gap"] = card.generalization_gap;
   object["loss_spikes"] = card.loss_spikes;
   object["state_bytes"] = card.state_bytes;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "trainer/branch_point.h"
 #include "trainer/shape_costs.h"
 
 namespace isoshape {
@@ -44,6 +45,7 @@ struct ShapeCard {
   std::string trainer;
   std::vector<std::string> warnings;
   std::optional<double> loss_floor;
+  std::vector<BranchPoint> branches;
   double generalization_gap = 0;
   int64_t loss_spikes = 0;
   int64_t state_bytes = 0;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <new>
 #include <sstream>
@@ -14,8 +15,10 @@
 
 #include "shape/accounting.h"
 #include "trainer/checkpoint.h"
+#include "trainer/cooldown_branch.h"
 #include "trainer/energy_meter.h"
 #include "trainer/engine.h"
+#include "trainer/evaluation.h"
 #include "trainer/parallel/process_team.h"
 #include "trainer/recipe.h"
 #include "trainer/version.h"
@@ -75,15 +78,14 @@ class TrainingRun {
     const int64_t context = spec_.shape.context;
     const std::unique_ptr<BatchStream> batches =
         data_.Train(context, sequences_, spec_.seed);
-    const HeldOut held_out =
-        data_.Evaluation(context, sequences_, kHeldOutTokens);
+    held_out_ = data_.Evaluation(context, sequences_, kHeldOutTokens);
     engine_ = MakeEngine(spec_, device_);
     observer_.OnStarted(engine_->parameter_count());
     if (!spec_.checkpoint_path.empty()) {
       checkpoints_.emplace(spec_, data_.facts().fingerprint);
     }
     Train(Resume(*batches), *batches);
-    ShapeCard card = MakeCard(held_out);
+    ShapeCard card = MakeCard();
     MeasureShapeCosts(batches->Next(), card);
     return card;
   }
@@ -173,6 +175,7 @@ class TrainingRun {
         throw Stopped{};
       }
       if (CheckpointIsDue()) WriteCheckpoint(step);
+      CoolDownBranches(step);
       // What came before the tail is not part of the card's training loss.
       if (step == spec_.steps - TailSteps()) Report(step);
       engine_->Step(batches.Next(),
@@ -241,35 +244,55 @@ class TrainingRun {
     }
   }
 
-  ShapeCard MakeCard(const HeldOut& held_out) {
-    std::vector<double> losses;
-    for (const Batch& batch : held_out.batches) {
+  // Keeps a long computation stoppable, and whoever waits for it informed.
+  std::function<void()> Between() const {
+    return [this] {
       CheckStop();
       observer_.OnAlive();
-      const std::vector<double> part = engine_->Evaluate(batch);
-      losses.insert(losses.end(), part.begin(), part.end());
+    };
+  }
+
+  // The branches that leave the trunk before `step`.
+  void CoolDownBranches(int64_t step) {
+    std::vector<BranchPoint>& done = progress_.branches;
+    while (done.size() < spec_.branch_steps.size() &&
+           CooldownStart(spec_.branch_steps[done.size()], spec_.recipe) <=
+               step) {
+      Report(step);
+      const SteadyClock::time_point begin = SteadyClock::now();
+      const std::unique_ptr<BatchStream> batches =
+          data_.Train(spec_.shape.context, sequences_, spec_.seed);
+      batches->Skip(step);
+      const BranchPoint point =
+          CoolDown(spec_, spec_.branch_steps[done.size()], *batches, held_out_,
+                   Between(), *engine_);
+      if (!std::isfinite(point.validation_loss)) {
+        throw Diverged("the validation loss of the branch of " +
+                       std::to_string(point.steps) + " steps is not finite");
+      }
+      done.push_back(point);
+      last_report_ = SteadyClock::now();
+      begin_ += last_report_ - begin;  // no part of the trunk's time
     }
-    const double count = static_cast<double>(losses.size());
-    double sum = 0;
-    for (const double loss : losses) sum += loss;
-    const double mean = sum / count;
-    double squares = 0;
-    for (const double loss : losses) squares += (loss - mean) * (loss - mean);
-    if (!std::isfinite(mean)) {
+  }
+
+  ShapeCard MakeCard() {
+    const LossEstimate loss = EvaluateHeldOut(*engine_, held_out_, Between());
+    if (!std::isfinite(loss.mean)) {
       throw Diverged("the validation loss is not finite");
     }
 
     ShapeCard card;
-    card.validation_loss = mean;
-    card.validation_loss_stderr =
-        losses.size() > 1 ? std::sqrt(squares / (count - 1) / count) : 0;
+    card.validation_loss = loss.mean;
+    card.validation_loss_stderr = loss.standard_error;
     card.train_loss =
         progress_.tail_loss / static_cast<double>(progress_.tail_steps);
     const DataFacts& facts = data_.facts();
     if (facts.bytes_per_token > 0) {
-      card.bits_per_byte = mean / std::log(2.0) / facts.bytes_per_token;
+      card.bits_per_byte = loss.mean / std::log(2.0) / facts.bytes_per_token;
     }
     card.loss_floor = data_.LossFloor(spec_.shape.context);
+    card.branches = progress_.branches;
     card.parameters = engine_->parameter_count();
     card.flops_per_token = flops_per_token_;
     card.steps = spec_.steps;
@@ -289,8 +312,8 @@ class TrainingRun {
     card.gradient_norm_mean =
         progress_.norm_sum / static_cast<double>(spec_.steps);
     card.gradient_norm_max = progress_.norm_max;
-    card.unigram_entropy = held_out.entropy.unigram;
-    card.bigram_entropy = held_out.entropy.bigram;
+    card.unigram_entropy = held_out_.entropy.unigram;
+    card.bigram_entropy = held_out_.entropy.bigram;
     card.train_data_tokens = facts.train_tokens;
     card.validation_data_tokens = facts.held_out_tokens;
     card.data_fingerprint = facts.fingerprint;
@@ -345,6 +368,7 @@ class TrainingRun {
   const double flops_per_token_;
   const MemoryMeter memory_;
   const EnergyMeter energy_;
+  HeldOut held_out_;
   std::unique_ptr<Engine> engine_;
   std::optional<CheckpointStore> checkpoints_;
   SteadyClock::time_point begin_, last_report_, last_checkpoint_;

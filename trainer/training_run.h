@@ -43,6 +43,9 @@ struct RunResult {
 // the last step, and where it is told to stop. One that cannot be written is
 // warned of; one that cannot be read fails the run.
 //
+// Before the steps at which spec.branch_steps say so, a cooldown branches off
+// (trainer/cooldown_branch.h), which changes nothing in the run itself.
+//
 // A run is DIVERGED where a loss or a gradient norm is not finite, or where,
 // after a fifth of the steps, the mean loss between two measurements lies above
 // that of the first step.

@@ -200,5 +200,69 @@ TEST_F(TrainingRunTest, RefusesDataShorterThanABatch) {
   EXPECT_THAT(result.error, HasSubstr("give longer data"));
 }
 
+TEST_F(TrainingRunTest, ABranchIsTheShorterRunAndTheTrunkIsAsWithoutIt) {
+  RunSpec spec = SmallRun();
+  spec.steps = 80;
+  spec.recipe.warmup_fraction = 0.05;  // 4 steps
+  Recorder plain, trunk;
+  const RunResult without = Train(spec, plain);
+  spec.branch_steps = {20, 40, 41};
+  const RunResult with = Train(spec, trunk);
+  ASSERT_TRUE(with.card.has_value()) << with.error;
+  EXPECT_EQ(with.card->validation_loss, without.card->validation_loss);
+  ASSERT_EQ(trunk.curve.size(), plain.curve.size());
+  for (size_t i = 0; i < plain.curve.size(); ++i) {
+    EXPECT_EQ(trunk.curve[i].train_loss, plain.curve[i].train_loss);
+  }
+  EXPECT_EQ(with.card->flops, without.card->flops);
+
+  const double flops_per_token = TrainingFlopsPerToken(spec.shape);
+  ASSERT_EQ(with.card->branches.size(), 3u);
+  for (size_t i = 0; i < 3; ++i) {
+    const BranchPoint& point = with.card->branches[i];
+    RunSpec alone = SmallRun();
+    alone.steps = spec.branch_steps[i];
+    alone.recipe.warmup_fraction = 4 / static_cast<double>(alone.steps);
+    Recorder recorder;
+    const RunResult shorter = Train(alone, recorder);
+    EXPECT_EQ(point.validation_loss, shorter.card->validation_loss) << i;
+    EXPECT_EQ(point.validation_loss_stderr,
+              shorter.card->validation_loss_stderr);
+    EXPECT_EQ(point.steps, alone.steps);
+    EXPECT_EQ(point.tokens, shorter.card->tokens);
+    EXPECT_DOUBLE_EQ(point.flops, shorter.card->flops);
+    // A fifth of the steps, rounded.
+    EXPECT_DOUBLE_EQ(point.added_flops,
+                     (i == 0 ? 4 : 8) * 64 * flops_per_token);
+  }
+}
+
+TEST_F(TrainingRunTest, BranchesSurviveAnInterruption) {
+  RunSpec spec = SmallRun();
+  spec.branch_steps = {20, 35};
+  Recorder through;
+  const RunResult whole = Train(spec, through);
+  spec.checkpoint_path = folder_.path() + "/state";
+  for (const int64_t stop_at : {18, 30}) {
+    Recorder stopped;
+    stopped.stop_at = stop_at;
+    EXPECT_EQ(Train(spec, stopped).outcome, Outcome::kStopped);
+  }
+  Recorder resumed;
+  const RunResult result = Train(spec, resumed);
+  ASSERT_TRUE(result.card.has_value()) << result.error;
+  EXPECT_EQ(result.card->validation_loss, whole.card->validation_loss);
+  ASSERT_EQ(result.card->branches.size(), 2u);
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(result.card->branches[i].validation_loss,
+              whole.card->branches[i].validation_loss);
+    EXPECT_EQ(result.card->branches[i].tokens, whole.card->branches[i].tokens);
+  }
+  spec.branch_steps.pop_back();
+  const RunResult other = Train(spec, resumed);
+  EXPECT_EQ(other.outcome, Outcome::kFailed);
+  EXPECT_THAT(other.error, HasSubstr("its branch_steps is"));
+}
+
 }  // namespace
 }  // namespace isoshape
