@@ -42,7 +42,8 @@ auto Buffers(State& state) {
 template <typename Fields>
 void VisitProgress(const Fields& fields, TrainingProgress& progress) {
   constexpr double kMost = std::numeric_limits<double>::max();
-  fields.Visit("first_loss", -kMost, kMost, &progress.first_loss);
+  fields.Visit("first_loss", -kMost, kMost, &progress.losses.first_loss);
+  fields.Visit("above_since", &progress.losses.above_since);
   fields.Visit("norm_sum", 0, kMost, &progress.norm_sum);
   fields.Visit("norm_max", 0, kMost, &progress.norm_max);
   fields.Visit("tail_loss", -kMost, kMost, &progress.tail_loss);

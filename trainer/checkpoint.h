@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "trainer/branch_point.h"
+#include "trainer/divergence.h"
 #include "trainer/engine_state.h"
 #include "trainer/run_spec.h"
 
@@ -14,7 +15,7 @@ namespace isoshape {
 
 // What the loop over steps sums up on its way; units as in ShapeCard.
 struct TrainingProgress {
-  double first_loss = 0;
+  LossHistory losses;
   double norm_sum = 0, norm_max = 0;
   double tail_loss = 0;  // sum over the steps that the card's loss is meant of
   int64_t tail_steps = 0;

@@ -16,6 +16,7 @@
 #include "shape/accounting.h"
 #include "trainer/checkpoint.h"
 #include "trainer/cooldown_branch.h"
+#include "trainer/divergence.h"
 #include "trainer/energy_meter.h"
 #include "trainer/engine.h"
 #include "trainer/evaluation.h"
@@ -39,8 +40,6 @@ constexpr double kSpike = 1.2;
 // What the shape's costs are measured in: seconds, or share of the training.
 constexpr double kCostSeconds = 1;
 constexpr double kCostShare = 0.05;
-// Share of the steps before a loss above the first counts as divergence.
-constexpr double kDivergenceGrace = 0.2;
 
 double SecondsSince(SteadyClock::time_point begin) {
   return std::chrono::duration<double>(SteadyClock::now() - begin).count();
@@ -221,27 +220,9 @@ class TrainingRun {
     point.peak_memory_bytes = memory_.PeakBytes();
     last_report_ = SteadyClock::now();
     observer_.OnMeasurement(point);
-    CheckDivergence(sums, loss, steps_done);
-  }
-
-  void CheckDivergence(const StepSums& sums, double loss, int64_t steps_done) {
-    std::ostringstream message;
-    if (!sums.finite) {
-      message << "the loss or the gradient norm was not finite within step "
-              << steps_done - sums.steps + 1 << " to " << steps_done
-              << "; a smaller learning rate may help";
-      throw Diverged(message.str());
-    }
-    if (steps_done == 1) progress_.first_loss = loss;
-    const double done =
-        static_cast<double>(steps_done) / static_cast<double>(spec_.steps);
-    if (done > kDivergenceGrace && steps_done > 1 &&
-        loss > progress_.first_loss) {
-      message << "the training loss at step " << steps_done << ", " << loss
-              << ", lies above that of the first step, " << progress_.first_loss
-              << "; a smaller learning rate may help";
-      throw Diverged(message.str());
-    }
+    const std::string problem =
+        DivergenceProblem(sums, steps_done, spec_.steps, progress_.losses);
+    if (!problem.empty()) throw Diverged(problem);
   }
 
   // Keeps a long computation stoppable, and whoever waits for it informed.

@@ -46,9 +46,8 @@ struct RunResult {
 // Before the steps at which spec.branch_steps say so, a cooldown branches off
 // (trainer/cooldown_branch.h), which changes nothing in the run itself.
 //
-// A run is DIVERGED where a loss or a gradient norm is not finite, or where,
-// after a fifth of the steps, the mean loss between two measurements lies above
-// that of the first step.
+// A run is DIVERGED where DivergenceProblem says so (trainer/divergence.h); its
+// curve has been told by then.
 RunResult RunTraining(const RunSpec& spec, const Data& data,
                       const Device& device, const std::atomic<bool>& stop,
                       RunObserver& observer);
