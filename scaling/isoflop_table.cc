@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <functional>
 #include <limits>
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "scaling/bootstrap.h"
 #include "scaling/run_noise.h"
 #include "scaling/student_t.h"
 
@@ -81,51 +81,60 @@ double LogTokensAt(const SizeCurve& curve, double ln_size) {
                       (std::log(points[i].best.tokens) - tokens);
 }
 
-// ln N*, ln D* and ln L* by budget; NaN where a budget has none.
+// ln N*, ln D* and ln L* by budget; NaN where a budget has none. A fit as
+// Bootstrap wants it.
 struct Optima {
-  Samples size, tokens, loss;
-
-  explicit Optima(size_t budgets)
-      : size(budgets), tokens(budgets), loss(budgets) {}
-
-  void Append(const std::vector<double>& budgets,
-              const std::vector<SizeCurve>& curves, const OptimumRule& rule) {
-    size_t c = 0;
-    for (size_t b = 0; b < budgets.size(); ++b) {
-      double ln_size = kNaN;
-      double ln_tokens = kNaN;
-      double ln_loss = kNaN;
-      if (c < curves.size() && curves[c].budget == budgets[b]) {
-        const SizeCurve& curve = curves[c++];
-        const SizeOptimum optimum = FindSizeOptimum(Columns(curve), rule);
-        if (optimum.loss > 0) {
-          ln_size = optimum.ln_size;
-          ln_tokens = LogTokensAt(curve, ln_size);
-          ln_loss = std::log(optimum.loss);
-        }
-      }
-      size[b].push_back(ln_size);
-      tokens[b].push_back(ln_tokens);
-      loss[b].push_back(ln_loss);
-    }
-  }
+  struct Law {
+    std::vector<double> size, tokens, loss;
+  } law;
+  bool converged = true;
 };
 
-Optima OptimaOf(const std::vector<ScalingPoint>& points,
-                const std::vector<double>& budgets, const OptimumRule& rule,
-                int count,
-                const std::function<std::vector<double>(int)>& weights) {
-  Optima optima(budgets.size());
-  for (int r = 0; r < count; ++r) {
-    std::vector<ScalingPoint> drawn;
-    const std::vector<double> times = weights(r);
-    for (size_t i = 0; i < points.size(); ++i) {
-      drawn.insert(drawn.end(), static_cast<size_t>(times[i]), points[i]);
+Optima OptimaOf(const std::vector<double>& budgets,
+                const std::vector<SizeCurve>& curves, const OptimumRule& rule) {
+  Optima optima;
+  size_t c = 0;
+  for (const double budget : budgets) {
+    double ln_size = kNaN;
+    double ln_tokens = kNaN;
+    double ln_loss = kNaN;
+    if (c < curves.size() && curves[c].budget == budget) {
+      const SizeCurve& curve = curves[c++];
+      const SizeOptimum optimum = FindSizeOptimum(Columns(curve), rule);
+      if (optimum.loss > 0) {
+        ln_size = optimum.ln_size;
+        ln_tokens = LogTokensAt(curve, ln_size);
+        ln_loss = std::log(optimum.loss);
+      }
     }
-    // Points that were fine once are fine again.
-    optima.Append(budgets, *MakeSizeCurves(drawn), rule);
+    optima.law.size.push_back(ln_size);
+    optima.law.tokens.push_back(ln_tokens);
+    optima.law.loss.push_back(ln_loss);
   }
   return optima;
+}
+
+// A row counts as often as its weight says.
+std::vector<SizeCurve> WeightedCurves(const std::vector<ScalingPoint>& points,
+                                      const std::vector<double>& weights) {
+  std::vector<ScalingPoint> drawn;
+  for (size_t i = 0; i < points.size(); ++i) {
+    drawn.insert(drawn.end(), static_cast<size_t>(weights[i]), points[i]);
+  }
+  // Points that were fine once are fine again.
+  return *MakeSizeCurves(drawn);
+}
+
+// One figure of one budget in each fit.
+std::vector<double> Figures(const std::vector<Optima>& fits,
+                            const std::vector<double> Optima::Law::*figure,
+                            size_t budget) {
+  std::vector<double> values;
+  values.reserve(fits.size());
+  for (const Optima& fit : fits) {
+    values.push_back((fit.law.*figure)[budget]);
+  }
+  return values;
 }
 
 void SetNoise(const std::vector<SizeCurve>& curves, IsoflopTableFit& fit) {
@@ -167,33 +176,30 @@ Samples DrawByNoise(const std::vector<SizeCurve>& curves,
   return samples;
 }
 
-// Picks the columns of the given budgets.
-template <typename T>
-std::vector<T> Pick(const std::vector<T>& all,
-                    const std::vector<size_t>& which) {
-  std::vector<T> picked;
-  for (const size_t i : which) picked.push_back(all[i]);
-  return picked;
-}
-
-LogTrend TrendOf(const std::vector<double>& ln_c, const Samples& values,
-                 const Samples& resamples, const Samples& jackknife,
-                 double level) {
+LogTrend TrendOf(const std::vector<double>& ln_c,
+                 const std::vector<size_t>& budgets,
+                 const Bootstrap<Optima>& bootstrap,
+                 const std::vector<double> Optima::Law::*figure, double level) {
   std::vector<double> ln_y;
+  Samples resamples, jackknife;
   std::vector<const std::vector<double>*> pointers;
-  for (const std::vector<double>& value : values) ln_y.push_back(value[0]);
-  for (const std::vector<double>& draws : resamples) {
-    pointers.push_back(&draws);
+  for (const size_t b : budgets) {
+    ln_y.push_back((bootstrap.fit.law.*figure)[b]);
+    resamples.push_back(Figures(bootstrap.resamples, figure, b));
+    jackknife.push_back(Figures(bootstrap.jackknife, figure, b));
   }
+  for (const std::vector<double>& draws : resamples) pointers.push_back(&draws);
   return FitLogTrend(ln_c, ln_y, pointers, level, jackknife);
 }
 
-void FitTrends(const std::vector<SizeCurve>& curves, const Optima& base,
-               const Optima& resampled, const Optima& jackknife,
-               const Samples& by_noise, IsoflopTableFit& fit) {
+void FitTrends(const std::vector<SizeCurve>& curves,
+               const Bootstrap<Optima>& bootstrap, const Samples& by_noise,
+               IsoflopTableFit& fit) {
   const Options& options = fit.options;
   std::vector<size_t> good;
-  std::vector<double> ln_c;
+  std::vector<double> ln_c, ln_size;
+  std::vector<const std::vector<double>*> noise_draws;
+  std::vector<SizeCurve> good_curves;
   for (size_t b = 0; b < fit.budgets.size(); ++b) {
     const BudgetOptimum& budget = fit.budgets[b];
     if (!budget.problem.empty()) {
@@ -203,7 +209,10 @@ void FitTrends(const std::vector<SizeCurve>& curves, const Optima& base,
       continue;
     }
     good.push_back(b);
+    good_curves.push_back(curves[b]);
     ln_c.push_back(std::log(budget.budget));
+    ln_size.push_back(bootstrap.fit.law.size[b]);
+    noise_draws.push_back(&by_noise[b]);
   }
   if (good.size() < 2) {
     fit.warnings.push_back(absl::StrFormat(
@@ -212,17 +221,14 @@ void FitTrends(const std::vector<SizeCurve>& curves, const Optima& base,
         good.size()));
     return;
   }
-  const auto trend = [&](const Samples Optima::*figure) {
-    return TrendOf(ln_c, Pick(base.*figure, good),
-                   Pick(resampled.*figure, good), Pick(jackknife.*figure, good),
-                   options.level);
+  const auto trend = [&](const std::vector<double> Optima::Law::*figure) {
+    return TrendOf(ln_c, good, bootstrap, figure, options.level);
   };
-  fit.size = trend(&Optima::size);
-  fit.tokens = trend(&Optima::tokens);
-  fit.loss = trend(&Optima::loss);
-  if (fit.noise > 0 && options.noise_draws > 0) {
-    fit.size_by_noise = TrendOf(ln_c, Pick(base.size, good),
-                                Pick(by_noise, good), {}, options.level);
+  fit.size = trend(&Optima::Law::size);
+  fit.tokens = trend(&Optima::Law::tokens);
+  fit.loss = trend(&Optima::Law::loss);
+  if (!by_noise[good[0]].empty()) {
+    fit.size_by_noise = FitLogTrend(ln_c, ln_size, noise_draws, options.level);
   }
   if (good.size() == 2) {
     fit.warnings.push_back(
@@ -232,8 +238,7 @@ void FitTrends(const std::vector<SizeCurve>& curves, const Optima& base,
   const double target = options.bias_target_flops > 0
                             ? options.bias_target_flops
                             : 10 * fit.budgets.back().budget;
-  fit.bias =
-      EstimateBias(Pick(curves, good), fit.size->weights, options.rule, target);
+  fit.bias = EstimateBias(good_curves, fit.size->weights, options.rule, target);
   if (fit.bias &&
       std::abs(std::log(fit.bias->size_factor)) > std::log(kNotableBias)) {
     fit.warnings.push_back(absl::StrFormat(
@@ -304,7 +309,8 @@ std::string MethodText(const IsoflopTableFit& fit, int resamples) {
 
 absl::StatusOr<IsoflopTableFit> FitIsoflopTable(const RunTable& table,
                                                 const Resampling& resampling,
-                                                const Options& options) {
+                                                const Options& options,
+                                                const Execution& execution) {
   if (absl::Status status = Check(table, resampling, options); !status.ok()) {
     return status;
   }
@@ -328,15 +334,14 @@ absl::StatusOr<IsoflopTableFit> FitIsoflopTable(const RunTable& table,
   for (const SizeCurve& curve : *curves) budgets.push_back(curve.budget);
   SetNoise(*curves, fit);
 
-  Optima base(budgets.size());
-  base.Append(budgets, *curves, options.rule);
-  const Optima resampled =
-      OptimaOf(points, budgets, options.rule, resampling.count(),
-               [&](int r) { return resampling.Weights(r); });
-  const Optima jackknife =
-      OptimaOf(points, budgets, options.rule,
-               resampling.count() > 0 ? resampling.units() : 0,
-               [&](int u) { return resampling.WeightsWithout(u); });
+  Bootstrap<Optima> bootstrap = RunBootstrap(
+      OptimaOf(budgets, *curves, options.rule), resampling, execution,
+      [&](const std::vector<double>& weights) {
+        return OptimaOf(budgets, WeightedCurves(points, weights), options.rule);
+      });
+  // The optimum of an interpolant jumps where a run near it is left out: the
+  // acceleration of BCa has no meaning there.
+  if (options.rule.method == OptimumMethod::kAkima) bootstrap.jackknife.clear();
   const Samples by_noise =
       fit.noise > 0 ? DrawByNoise(*curves, fit) : Samples(budgets.size());
 
@@ -352,15 +357,16 @@ absl::StatusOr<IsoflopTableFit> FitIsoflopTable(const RunTable& table,
     budget.problem = optimum.problem;
     budget.on_edge = optimum.on_edge;
     if (!budget.problem.empty()) continue;
-    const auto estimate = [&](const Samples Optima::*figure) {
-      return Exp(Estimate((base.*figure)[b][0], (resampled.*figure)[b],
-                          (jackknife.*figure)[b], options.level));
+    const auto estimate = [&](const std::vector<double> Optima::Law::*figure) {
+      return Exp(bootstrap.Estimate(
+          [&](const Optima::Law& law) { return (law.*figure)[b]; },
+          options.level));
     };
-    budget.size = estimate(&Optima::size);
-    budget.tokens = estimate(&Optima::tokens);
-    budget.loss = estimate(&Optima::loss);
-    budget.size_by_noise =
-        Exp(PercentileInterval(base.size[b][0], by_noise[b], options.level));
+    budget.size = estimate(&Optima::Law::size);
+    budget.tokens = estimate(&Optima::Law::tokens);
+    budget.loss = estimate(&Optima::Law::loss);
+    budget.size_by_noise = Exp(PercentileInterval(bootstrap.fit.law.size[b],
+                                                  by_noise[b], options.level));
     const double first_tokens = curve.points.front().best.tokens;
     const double last_tokens = curve.points.back().best.tokens;
     for (Interval* interval :
@@ -372,7 +378,7 @@ absl::StatusOr<IsoflopTableFit> FitIsoflopTable(const RunTable& table,
                   std::max(first_tokens, last_tokens), *interval);
     }
   }
-  FitTrends(*curves, base, resampled, jackknife, by_noise, fit);
+  FitTrends(*curves, bootstrap, by_noise, fit);
   WarnOffCentre(fit);
   fit.method = MethodText(fit, resampling.count());
   return fit;

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "scaling/intervals.h"
 #include "scaling/isoflop_bias.h"
+#include "scaling/parallel.h"
 #include "scaling/resampling.h"
 #include "scaling/run_table.h"
 #include "scaling/size_optimum.h"
@@ -40,8 +41,10 @@ struct BudgetOptimum {
   // figures below mean nothing.
   std::string problem;
   bool on_edge = false;
-  // By resampling rows. An end of the interval of size or tokens at the edge of
-  // the sizes tried is absent. Standard errors are those of the logarithm.
+  // By resampling rows; for kAkima, whose optimum is not smooth in the runs,
+  // BCa is the percentile interval again. An end of the interval of size or
+  // tokens at the edge of the sizes tried is absent. Standard errors are those
+  // of the logarithm.
   BootstrapEstimate size, tokens, loss;
   // By drawing the losses anew; value only where the noise is not known.
   Interval size_by_noise;
@@ -83,7 +86,7 @@ struct IsoflopTableFit {
 //   TrendEstimateAt(*fit->size, 1e24, 0.95).bca  // N* at 1e24 FLOPs
 absl::StatusOr<IsoflopTableFit> FitIsoflopTable(
     const RunTable& table, const Resampling& resampling,
-    const IsoflopTableOptions& options);
+    const IsoflopTableOptions& options, const Execution& execution = {});
 
 }  // namespace isoshape
 
