@@ -148,8 +148,10 @@ void RegisterFit(CLI::App& app, CommandContext& context) {
       ->add_option("--law", flags->law,
                    "Which law: parametric in size and tokens (default for a "
                    "file), shape in width and depth as well, levine for width "
-                   "over depth, isoflop for the best size of each budget "
-                   "(default for a campaign: isoFLOP curves)")
+                   "over depth, isoflop for the best size of each budget, "
+                   "envelope for the best at each compute, methods for the "
+                   "exponents of several side by side (default for a "
+                   "campaign: isoFLOP parabolas)")
       ->check(CLI::IsMember(LawNames()));
   AddLawFlags(*command, flags->how, input);
   command

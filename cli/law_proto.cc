@@ -56,6 +56,12 @@ v1::FitLawRequest ToFitLawRequest(const LawFlags& flags, Law law) {
     case Law::kIsoflop:
       request.set_law(v1::FitLawRequest::LAW_ISOFLOP);
       break;
+    case Law::kEnvelope:
+      request.set_law(v1::FitLawRequest::LAW_ENVELOPE);
+      break;
+    case Law::kMethods:
+      request.set_law(v1::FitLawRequest::LAW_METHODS);
+      break;
   }
   if (flags.size) {
     request.set_size(*flags.size == "params" ? v1::FitLawRequest::SIZE_PARAMS

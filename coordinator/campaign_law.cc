@@ -31,6 +31,12 @@ absl::StatusOr<LawOptions> ToOptions(const v1::FitLawRequest& request) {
     case v1::FitLawRequest::LAW_ISOFLOP:
       options.law = Law::kIsoflop;
       break;
+    case v1::FitLawRequest::LAW_ENVELOPE:
+      options.law = Law::kEnvelope;
+      break;
+    case v1::FitLawRequest::LAW_METHODS:
+      options.law = Law::kMethods;
+      break;
     default:
       return absl::InvalidArgumentError(
           absl::StrCat("law ", static_cast<int>(request.law()),

@@ -18,7 +18,9 @@ constexpr NamedLaw kLaws[] = {
     {Law::kParametric, "parametric", ParametricReport},
     {Law::kShape, "shape", ShapeReport},
     {Law::kLevine, "levine", LevineReport},
-    {Law::kIsoflop, "isoflop", IsoflopReport}};
+    {Law::kIsoflop, "isoflop", IsoflopReport},
+    {Law::kEnvelope, "envelope", EnvelopeReport},
+    {Law::kMethods, "methods", MethodsReport}};
 
 }  // namespace
 

@@ -27,9 +27,11 @@ enum class Law {
   kShape,       // scaling/shape_laws.h
   kLevine,      // scaling/levine_law.h
   kIsoflop,     // scaling/isoflop_table.h, Akima
+  kEnvelope,    // scaling/envelope.h
+  kMethods,     // scaling/method_comparison.h: exponents side by side
 };
 
-// `parametric`, `shape`, `levine`, `isoflop`.
+// `parametric`, `shape`, `levine`, `isoflop`, `envelope`, `methods`.
 std::string LawName(Law law);
 std::optional<Law> FindLaw(absl::string_view name);
 std::vector<std::string> LawNames();

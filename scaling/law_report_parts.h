@@ -20,6 +20,10 @@ absl::StatusOr<LawReport> ShapeReport(const RunTable& table,
                                       const LawOptions& options);
 absl::StatusOr<LawReport> IsoflopReport(const RunTable& table,
                                         const LawOptions& options);
+absl::StatusOr<LawReport> EnvelopeReport(const RunTable& table,
+                                         const LawOptions& options);
+absl::StatusOr<LawReport> MethodsReport(const RunTable& table,
+                                        const LawOptions& options);
 absl::StatusOr<LawReport> LevineReport(const RunTable& table,
                                        const LawOptions& options);
 

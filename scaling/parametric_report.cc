@@ -1,69 +1,102 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_format.h"
+#include "scaling/diagnosis.h"
 #include "scaling/law_report_parts.h"
 #include "scaling/parametric_law.h"
 
 namespace isoshape {
 namespace {
 
-// Beyond it the digits of the parameters mean nothing (PowerSumFit::condition).
-constexpr double kMostCondition = 1e6;
-// A coefficient whose interval spans a larger factor is not known at all.
-constexpr double kMostCoefficientRange = 1e6;
+// Groups of runs that residuals are looked at by.
+constexpr int kResidualGroups = 12;
 // Runs' FLOPs that depart further from a power of size are worth a word.
 constexpr double kNotableRuleError = 0.05;
 
-std::string OpenCoefficient(const Interval& interval) {
-  return interval.lower && interval.upper &&
-                 *interval.upper > kMostCoefficientRange * *interval.lower
-             ? absl::StrFormat("its interval spans a factor of %.1g",
-                               *interval.upper / *interval.lower)
-             : "";
-}
-
-std::string OpenExponent(const LawFigure& figure) {
-  const Interval& interval = figure.estimate.percentile;
-  if (figure.estimate.value <= 0 || (interval.lower && *interval.lower <= 0)) {
-    return "an exponent of 0, that is no effect, is within its interval";
+// Names the parameters that the runs do not tell.
+void MarkUnidentified(const PowerSumFit& fit, const PowerSumData& data,
+                      const LawOptions& options, LawReport& report) {
+  std::vector<NamedEstimate> named;
+  for (const LawFigure& figure : report.parameters) {
+    const bool coefficient = figure.name == "A" || figure.name == "B";
+    if (options.fixed_e && figure.name == "E") continue;
+    named.push_back({figure.name, figure.estimate, coefficient});
   }
-  return "";
+  std::vector<Unidentified> found = UnidentifiedByInterval(named);
+  for (Unidentified& one : UnidentifiedByCondition(
+           fit, data, {.loss = options.loss, .fixed_e = options.fixed_e})) {
+    found.push_back(std::move(one));
+  }
+  for (const Unidentified& one : found) {
+    for (LawFigure& figure : report.parameters) {
+      if (figure.name == one.parameter && figure.unidentified.empty()) {
+        figure.unidentified = one.reason;
+      }
+    }
+  }
 }
 
 void AddParameters(const Bootstrap<PowerSumFit>& bootstrap,
                    const LawOptions& options, LawReport& report) {
   const auto add = [&](const char* name, const char* meaning,
-                       double (*figure)(const PowerSum&)) -> LawFigure& {
+                       double (*figure)(const PowerSum&)) {
     report.parameters.push_back(
         MakeFigure(bootstrap, options, name, meaning, figure));
-    return report.parameters.back();
   };
-  const auto mark = [](LawFigure& figure, const std::string& problem) {
-    if (figure.unidentified.empty()) figure.unidentified = problem;
-  };
-  LawFigure& a = add("A", "part of size, at N = 1",
-                     [](const PowerSum& law) { return std::exp(law.ln_a[0]); });
-  mark(a, OpenCoefficient(a.estimate.percentile));
-  LawFigure& b = add("B", "part of tokens, at D = 1",
-                     [](const PowerSum& law) { return std::exp(law.ln_a[1]); });
-  mark(b, OpenCoefficient(b.estimate.percentile));
+  add("A", "part of size, at N = 1",
+      [](const PowerSum& law) { return std::exp(law.ln_a[0]); });
+  add("B", "part of tokens, at D = 1",
+      [](const PowerSum& law) { return std::exp(law.ln_a[1]); });
   add("E",
       options.fixed_e ? "loss that nothing removes, fixed"
                       : "loss that nothing removes",
       [](const PowerSum& law) { return law.e; });
-  LawFigure& alpha = add("alpha", "exponent of size",
-                         [](const PowerSum& law) { return law.alpha[0]; });
-  mark(alpha, OpenExponent(alpha));
-  LawFigure& beta = add("beta", "exponent of tokens",
-                        [](const PowerSum& law) { return law.alpha[1]; });
-  mark(beta, OpenExponent(beta));
-  if (bootstrap.fit.condition > kMostCondition) {
-    for (LawFigure& figure : report.parameters) {
-      mark(figure, absl::StrFormat("the fit's condition is %.1g",
-                                   bootstrap.fit.condition));
+  add("alpha", "exponent of size",
+      [](const PowerSum& law) { return law.alpha[0]; });
+  add("beta", "exponent of tokens",
+      [](const PowerSum& law) { return law.alpha[1]; });
+}
+
+// Where the law bends otherwise than the losses, and which runs pull `a`.
+void Diagnose(const RunTable& table, const std::vector<double>& sizes,
+              const PowerSumData& data, const Bootstrap<PowerSumFit>& bootstrap,
+              const Resampling& resampling, const ComputeRule& rule,
+              LawReport& report) {
+  std::vector<double> residuals = Residuals(bootstrap.fit.law, data);
+  for (double& residual : residuals) residual = -residual;
+  const auto warn = [&](const char* what, const std::vector<double>& values) {
+    for (std::string& warning : ResidualWarnings(
+             what, GroupResiduals(values, residuals, kResidualGroups))) {
+      report.warnings.push_back(std::move(warning));
     }
+  };
+  if (!table.budget.empty()) warn("budget", table.budget);
+  warn("size", sizes);
+  // Beyond kMostJackknife units several were left out together.
+  if (bootstrap.jackknife.size() != static_cast<size_t>(resampling.units())) {
+    return;
+  }
+  std::vector<double> without;
+  for (const PowerSumFit& fit : bootstrap.jackknife) {
+    without.push_back(fit.converged ? SizeExponent(fit.law, rule) : NAN);
+  }
+  for (const Influence& one :
+       FindInfluence(SizeExponent(bootstrap.fit.law, rule), without)) {
+    if (!one.pulls) continue;
+    const int row = resampling.unit(one.unit).front();
+    report.findings.push_back(absl::StrFormat(
+        "without %s, a moves by %+.4f: %.0f %% of what leaving out any one "
+        "does",
+        table.run.empty() ? table.line.empty()
+                                ? absl::StrFormat("run %d", row)
+                                : absl::StrFormat("line %d", table.line[row])
+                          : absl::StrFormat("run %s", table.run[row]),
+        one.shift, 100 * one.share));
   }
 }
 
@@ -119,6 +152,7 @@ absl::StatusOr<LawReport> ParametricReport(const RunTable& table,
   LawReport report = BeginReport(table, options, *resampling,
                                  "L = E + A N^-alpha + B D^-beta");
   AddParameters(*bootstrap, options, report);
+  MarkUnidentified(bootstrap->fit, data, options, report);
   double largest = 0;
   for (size_t i = 0; i < table.rows(); ++i) {
     largest = std::max(largest, table.flops.empty()
@@ -139,6 +173,7 @@ absl::StatusOr<LawReport> ParametricReport(const RunTable& table,
     report.warnings.push_back("the fit is not converged: " + fit.problem);
   }
   WarnOfFailures(report.parameters.front().estimate, report.warnings);
+  Diagnose(table, *sizes, data, *bootstrap, *resampling, *rule, report);
   if (rule->rmse > kNotableRuleError) {
     report.warnings.push_back(absl::StrFormat(
         "the runs' FLOPs depart from a power of size by %.0f %%: derived "

@@ -128,6 +128,27 @@ TEST_F(FitFileTest, IsoflopCurvesOfPorian) {
   EXPECT_FALSE(fit.contains("objective"));
 }
 
+TEST_F(FitFileTest, EnvelopeOfGemstones) {
+  PUBLISHED_FILE_OR_SKIP(runs, "gemstones.csv");
+  const json fit = FitJson({"--input", runs, "--law", "envelope", "--column",
+                            "loss=val_loss", "--column", "run=run_name",
+                            "--where", "in_hot_le100b=1", "--bootstrap", "50"});
+  EXPECT_GT(fit["parameters"]["a"], 0.3);
+  EXPECT_LT(fit["parameters"]["a"], 0.7);
+  EXPECT_THAT(fit["findings"].dump(), HasSubstr("on the envelope"));
+}
+
+// The methods disagree on the same data, and a user sees that: .497 and .529.
+TEST_F(FitFileTest, MethodsSideBySideOnPorian) {
+  PUBLISHED_FILE_OR_SKIP(runs, "porian.csv");
+  const json fit =
+      FitJson({"--input", runs, "--law", "methods", "--column", "budget=flops",
+               "--where", "experiment=rw|tuned|short|const|standard|val",
+               "--bootstrap", "50"});
+  EXPECT_NEAR(fit["parameters"]["isoflop-akima"].get<double>(), 0.497, 0.01);
+  EXPECT_NEAR(fit["parameters"]["parametric"].get<double>(), 0.529, 0.01);
+}
+
 TEST_F(FitFileTest, ALawWithoutNoiseIsRecoveredAndPrinted) {
   const std::string runs = Write("runs.csv", ParametricRuns());
   const json fit = FitJson({"--input", runs, "--bootstrap", "20"});
