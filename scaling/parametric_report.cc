@@ -18,22 +18,32 @@ constexpr int kResidualGroups = 12;
 // Runs' FLOPs that depart further from a power of size are worth a word.
 constexpr double kNotableRuleError = 0.05;
 
+// Where an interval does not fix the first digit: wider than twice the value;
+// of a coefficient, ends that differ by a factor above 100.
+std::string WideInterval(const LawFigure& figure) {
+  const Interval& interval = figure.estimate.percentile;
+  if (!interval.lower || !interval.upper) return "";
+  const double lower = *interval.lower;
+  const double upper = *interval.upper;
+  const bool coefficient = figure.name == "A" || figure.name == "B";
+  const bool wide = coefficient
+                        ? !(lower > 0) || upper > 100 * lower
+                        : upper - lower > 2 * std::abs(figure.estimate.value);
+  return wide ? absl::StrFormat(
+                    "its interval, %.3g to %.3g, does not fix the first digit",
+                    lower, upper)
+              : "";
+}
+
 // Names the parameters that the runs do not tell.
 void MarkUnidentified(const PowerSumFit& fit, const PowerSumData& data,
                       const LawOptions& options, LawReport& report) {
-  std::vector<NamedEstimate> named;
-  for (const LawFigure& figure : report.parameters) {
-    const bool coefficient = figure.name == "A" || figure.name == "B";
+  const std::vector<Unidentified> by_condition = UnidentifiedByCondition(
+      fit, data, {.loss = options.loss, .fixed_e = options.fixed_e});
+  for (LawFigure& figure : report.parameters) {
     if (options.fixed_e && figure.name == "E") continue;
-    named.push_back({figure.name, figure.estimate, coefficient});
-  }
-  std::vector<Unidentified> found = UnidentifiedByInterval(named);
-  for (Unidentified& one : UnidentifiedByCondition(
-           fit, data, {.loss = options.loss, .fixed_e = options.fixed_e})) {
-    found.push_back(std::move(one));
-  }
-  for (const Unidentified& one : found) {
-    for (LawFigure& figure : report.parameters) {
+    if (figure.unidentified.empty()) figure.unidentified = WideInterval(figure);
+    for (const Unidentified& one : by_condition) {
       if (figure.name == one.parameter && figure.unidentified.empty()) {
         figure.unidentified = one.reason;
       }
@@ -143,10 +153,10 @@ absl::StatusOr<LawReport> ParametricReport(const RunTable& table,
   if (!rule.ok()) return rule.status();
   const auto resampling = ResamplingOf(table, options);
   if (!resampling.ok()) return resampling.status();
-  const auto bootstrap =
-      BootstrapPowerSum(ParametricData(table, *sizes),
-                        {.loss = options.loss, .fixed_e = options.fixed_e},
-                        *resampling, options.execution);
+  const PowerSumData data = ParametricData(table, *sizes);
+  const auto bootstrap = BootstrapPowerSum(
+      data, {.loss = options.loss, .fixed_e = options.fixed_e}, *resampling,
+      options.execution);
   if (!bootstrap.ok()) return bootstrap.status();
 
   LawReport report = BeginReport(table, options, *resampling,
