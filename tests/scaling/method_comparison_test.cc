@@ -54,8 +54,11 @@ TEST(MethodComparisonTest, MethodsAgreeOnTheLawThatAllAssume) {
   const double truth = std::pow(0.34 / 0.3 * std::pow(1e21 / 6, 0.3), 1 / 0.64);
   for (const MethodFigures& method : comparison->methods) {
     SCOPED_TRACE(method.method);
-    // An envelope rests on the luckiest run of each budget.
-    const double slack = method.method == "envelope" ? 0.1 : 0.03;
+    // An envelope rests on the luckiest run of each budget, and an interpolant
+    // goes through the noise of all.
+    const bool smooths =
+        method.method != "envelope" && method.method != "isoflop-akima";
+    const double slack = smooths ? 0.03 : 0.1;
     EXPECT_NEAR(method.size_exponent.value, 0.3 / 0.64, slack);
     EXPECT_LT(std::abs(std::log(method.size_at_target.value / truth)),
               6 * slack);
