@@ -2,11 +2,7 @@
 
 #include <yaml-cpp/yaml.h>
 
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -15,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "cli/command.h"
+#include "cli/input_file.h"
 #include "common/proto_json.h"
 #include "common/resource_name.h"
 #include "common/status_macros.h"
@@ -187,17 +184,8 @@ absl::StatusOr<CampaignFile> ParseCampaignFile(const std::string& path,
 }
 
 absl::StatusOr<CampaignFile> ReadCampaignFile(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  std::string text;
-  if (stream) {
-    text.assign(std::istreambuf_iterator<char>(stream),
-                std::istreambuf_iterator<char>());
-  }
-  if (!stream || stream.bad()) {
-    return UsageError(absl::StrCat("cannot read campaign file ", path, ": ",
-                                   std::strerror(errno),
-                                   "; name a YAML or JSON file with --file"));
-  }
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string text,
+                            ReadInput(path, "campaign file"));
   return ParseCampaignFile(path, text);
 }
 

@@ -13,6 +13,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "cli/command.h"
+#include "cli/input_file.h"
 #include "cli/format.h"
 #include "cli/progress.h"
 #include "cli/run_table_flags.h"

@@ -1,13 +1,7 @@
 #include "cli/run_table_flags.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <functional>
-#include <iostream>
-#include <iterator>
 #include <map>
-#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -15,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "cli/command.h"
+#include "cli/input_file.h"
 #include "common/status_macros.h"
 
 namespace isoshape {
@@ -106,21 +101,6 @@ CLI::Option* AddRunTableFlags(CLI::App& command, RunTableFlags& flags) {
         flags.format.where.push_back(SplitPair("--where", text));
       });
   return input;
-}
-
-absl::StatusOr<std::string> ReadInput(const std::string& path,
-                                      const std::string& what) {
-  if (path == "-") {
-    return std::string(std::istreambuf_iterator<char>(std::cin), {});
-  }
-  errno = 0;
-  const std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file.is_open()) text << file.rdbuf();
-  // A stream has no other way to tell why it failed.
-  if (file.is_open() && errno == 0) return text.str();
-  return UsageError(absl::StrCat("cannot read ", what, " ", path, ": ",
-                                 std::strerror(errno), "; check the path"));
 }
 
 absl::StatusOr<RunTable> ReadRunTable(const RunTableFlags& flags) {

@@ -25,11 +25,6 @@ CLI::Option* AddRunTableFlags(CLI::App& command, RunTableFlags& flags);
 // ParseRunTable's FAILED_PRECONDITION.
 absl::StatusOr<RunTable> ReadRunTable(const RunTableFlags& flags);
 
-// All of a file, or of standard input for `-`; a usage error where it cannot be
-// read. `what` names it in messages.
-absl::StatusOr<std::string> ReadInput(const std::string& path,
-                                      const std::string& what);
-
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_CLI_RUN_TABLE_FLAGS_H_

@@ -132,6 +132,9 @@ TEST(CampaignFileTest, AFileThatIsNotThereIsNamed) {
   EXPECT_TRUE(IsUsageError(status));
   EXPECT_THAT(std::string(status.message()),
               HasSubstr("no/such.yaml: No such file or directory"));
+  EXPECT_THAT(
+      std::string(ReadCampaignFile(testing::TempDir()).status().message()),
+      HasSubstr("Is a directory"));
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ TEST(ReferenceShapes, UnpublishedFamiliesHaveNoShapeAndSaySo) {
 TEST(CountParameters, IsWithinOnePercentOfTheChinchillaModels) {
   const char* folder = std::getenv("ISOSHAPE_PUBLISHED_DATA");
   const std::string path =
-      std::string(folder != nullptr ? folder : "../shared/data") +
+      std::string(folder != nullptr ? folder : ISOSHAPE_PUBLISHED_DATA) +
       "/chinchilla_models.csv";
   std::ifstream file(path);
   if (!file) {

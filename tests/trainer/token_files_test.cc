@@ -81,6 +81,11 @@ struct Kind {
   const char* file;
   TokenType type;
   std::string (*write)(const std::vector<int32_t>& tokens);
+
+  // For the test's name: without an address, so that it stays the same.
+  friend void PrintTo(const Kind& kind, std::ostream* out) {
+    *out << kind.file;
+  }
 };
 
 class TokenFilesTest : public testing::TestWithParam<Kind> {
