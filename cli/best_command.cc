@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "cli/analysis_flags.h"
 #include "cli/format.h"
 #include "cli/table.h"
@@ -37,7 +38,8 @@ absl::Status Best(const CommandContext& context, const BestFlags& flags) {
                {"ABOVE BEST", Table::kRight},
                {"TRIALS", Table::kRight},
                {"TOKENS/S", Table::kRight},
-               {"MEMORY", Table::kRight}});
+               {"MEMORY", Table::kRight},
+               {"DECODE", Table::kRight}});
   for (const v1::RankedShape& shape : response.shapes()) {
     const double depth = static_cast<double>(shape.shape().depth());
     table.AddRow(
@@ -49,7 +51,10 @@ absl::Status Best(const CommandContext& context, const BestFlags& flags) {
          FormatLoss(shape.validation_loss_stderr()),
          FormatLoss(shape.loss_above_best()), absl::StrCat(shape.trials_size()),
          FormatCount(shape.tokens_per_second()),
-         FormatBytes(shape.peak_memory_bytes())});
+         FormatBytes(shape.peak_memory_bytes()),
+         shape.has_decode_seconds()
+             ? absl::StrFormat("%.3g ms", 1e3 * shape.decode_seconds())
+             : ""});
   }
   table.Print(std::cout);
   PrintWarnings({}, response.basis());
@@ -79,6 +84,10 @@ void RegisterBest(CLI::App& app, CommandContext& context) {
       ->check(PositiveNumber());
   AddField(*command, "--max-memory-bytes", &BestRequest::set_max_memory_bytes,
            flags->request, "Only shapes whose measured peak is at most this")
+      ->check(PositiveNumber());
+  AddField(*command, "--max-decode-seconds",
+           &BestRequest::set_max_decode_seconds, flags->request,
+           "Only shapes that were measured to decode a token in at most this")
       ->check(PositiveNumber());
   command->callback([flags, &context] {
     context.action = [flags, &context] { return Best(context, *flags); };

@@ -13,8 +13,8 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "cli/command.h"
-#include "cli/input_file.h"
 #include "cli/format.h"
+#include "cli/input_file.h"
 #include "cli/progress.h"
 #include "cli/run_table_flags.h"
 #include "common/status_macros.h"
@@ -72,6 +72,12 @@ void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input) {
       .add_option("--fixed-e", flags.fixed_e,
                   "E where it is known, such as the entropy of a task; 0: none")
       ->check(NonNegativeNumber());
+  command
+      .add_option("--corpus", flags.corpus,
+                  "Different tokens that there are; tokens beyond are repeated "
+                  "and count for less (Muennighoff et al. 2023)")
+      ->check(PositiveNumber())
+      ->needs(input);
   AddIntervalFlags(command, flags);
   command
       .add_option("--resamples", flags.resamples,
@@ -111,6 +117,7 @@ absl::StatusOr<LawOptions> ToLawOptions(const LawFlags& flags, Law law,
   if (flags.huber_delta) options.loss.huber_delta = *flags.huber_delta;
   options.loss.least_absolute = flags.loss == "lad";
   options.fixed_e = flags.fixed_e;
+  options.corpus_tokens = flags.corpus;
   options.resamples = flags.bootstrap.value_or(options.resamples);
   options.seed = static_cast<uint64_t>(flags.seed.value_or(0));
   options.level = flags.level.value_or(options.level);

@@ -21,6 +21,7 @@ struct LawFlags {
   std::optional<double> huber_delta;
   std::optional<std::string> loss;  // `huber` or `lad`
   std::optional<double> fixed_e;
+  std::optional<double> corpus;  // tokens
   std::optional<int> bootstrap;
   std::optional<int64_t> seed;
   std::optional<double> level;

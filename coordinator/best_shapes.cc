@@ -38,7 +38,25 @@ absl::Status CheckRequest(const v1::ListBestShapesRequest& request) {
         "max_memory_bytes %d is negative; 0 stands for no limit",
         request.max_memory_bytes()));
   }
+  if (!(std::isfinite(request.max_decode_seconds()) &&
+        request.max_decode_seconds() >= 0)) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "max_decode_seconds %g is not a finite number >= 0; 0 stands for no "
+        "limit",
+        request.max_decode_seconds()));
+  }
   return absl::OkStatus();
+}
+
+bool WithinLimits(const v1::RankedShape& shape,
+                  const v1::ListBestShapesRequest& request) {
+  return (request.max_parameters() == 0 ||
+          shape.parameters() <= request.max_parameters()) &&
+         (request.max_memory_bytes() == 0 ||
+          shape.peak_memory_bytes() <= request.max_memory_bytes()) &&
+         (request.max_decode_seconds() == 0 ||
+          (shape.has_decode_seconds() &&
+           shape.decode_seconds() <= request.max_decode_seconds()));
 }
 
 }  // namespace
@@ -63,12 +81,7 @@ absl::StatusOr<v1::ListBestShapesResponse> RankShapes(
       continue;
     }
     found = true;
-    const bool within =
-        (request.max_parameters() == 0 ||
-         shape.parameters() <= request.max_parameters()) &&
-        (request.max_memory_bytes() == 0 ||
-         shape.peak_memory_bytes() <= request.max_memory_bytes());
-    if (!within || rank == top) continue;
+    if (!WithinLimits(shape, request) || rank == top) continue;
     v1::RankedShape* ranked = response.add_shapes();
     *ranked = shape;
     ranked->set_rank(++rank);

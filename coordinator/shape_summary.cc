@@ -27,6 +27,10 @@ v1::RankedShape Summarize(const std::vector<const v1::Trial*>& trials) {
     shape.add_trials(trial->name());
     shape.set_peak_memory_bytes(
         std::max(shape.peak_memory_bytes(), card.peak_memory_bytes()));
+    if (card.has_decode_seconds()) {
+      shape.set_decode_seconds(
+          std::max(shape.decode_seconds(), card.decode_seconds()));
+    }
   }
   double squares = 0;
   for (const v1::Trial* trial : trials) {

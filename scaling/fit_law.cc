@@ -1,10 +1,12 @@
 #include "scaling/fit_law.h"
 
 #include <cmath>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "scaling/law_report_parts.h"
+#include "scaling/repeated_data.h"
 
 namespace isoshape {
 namespace {
@@ -60,9 +62,35 @@ absl::StatusOr<Resampling> ResamplingOf(const RunTable& table,
   return Resampling::CaseBootstrap(table.rows(), draws);
 }
 
+// The same in effective tokens, sizes being those of the tokens that were
+// trained on.
+static absl::StatusOr<LawReport> FitRepeated(const RunTable& table,
+                                             LawOptions options) {
+  const double corpus = *options.corpus_tokens;
+  if (!(std::isfinite(corpus) && corpus > 0)) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "a corpus of %g tokens is not a finite number above 0", corpus));
+  }
+  auto sizes = Sizes(table, options.size);
+  if (!sizes.ok()) return sizes.status();
+  RunTable effective = WithEffectiveTokens(table, corpus, {});
+  effective.params = *std::move(sizes);
+  const SizeMeasure size = options.size;
+  options.size = SizeMeasure::kParams;
+  options.corpus_tokens.reset();
+  absl::StatusOr<LawReport> report = FitLaw(effective, options);
+  if (!report.ok()) return report;
+  report->size = DescribeSize(size);
+  const auto warnings = RepetitionWarnings(table, corpus, {});
+  report->warnings.insert(report->warnings.begin(), warnings.begin(),
+                          warnings.end());
+  return report;
+}
+
 absl::StatusOr<LawReport> FitLaw(const RunTable& table,
                                  const LawOptions& options) {
   if (auto status = CheckRunTable(table); !status.ok()) return status;
+  if (options.corpus_tokens) return FitRepeated(table, options);
   if (!(options.level > 0 && options.level < 1)) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "level %g is not between 0 and 1, such as 0.95", options.level));

@@ -46,6 +46,9 @@ struct LawOptions {
   int resamples = 4000;  // 0: no intervals
   uint64_t seed = 0;
   double level = 0.95;
+  // Different tokens that there are: runs of more have repeated data, and
+  // tokens are counted by what they are worth (scaling/repeated_data.h).
+  std::optional<double> corpus_tokens = {};
   // Used instead of resamples and seed where it is there.
   std::optional<Resampling> resampling = {};
   Execution execution = {};

@@ -38,13 +38,16 @@ std::string IntervalMethod(const RunTable& table, const LawOptions& options,
 
 }  // namespace
 
+std::string DescribeSize(SizeMeasure size) {
+  return size == SizeMeasure::kParams ? "parameters" : "FLOPs per token / 6";
+}
+
 LawReport BeginReport(const RunTable& table, const LawOptions& options,
                       const Resampling& resampling, std::string formula) {
   LawReport report;
   report.law = LawName(options.law);
   report.formula = std::move(formula);
-  report.size = options.size == SizeMeasure::kParams ? "parameters"
-                                                     : "FLOPs per token / 6";
+  report.size = DescribeSize(options.size);
   report.runs = static_cast<int>(table.rows());
   report.level = options.level;
   report.interval_method = IntervalMethod(table, options, resampling);

@@ -29,6 +29,9 @@ absl::StatusOr<LawReport> LevineReport(const RunTable& table,
 
 // What they and predictions share.
 
+// What N is.
+std::string DescribeSize(SizeMeasure size);
+
 // A report without figures: law, N, runs, level and how intervals are made.
 LawReport BeginReport(const RunTable& table, const LawOptions& options,
                       const Resampling& resampling, std::string formula);

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "scaling/law_report_parts.h"
+#include "scaling/repeated_data.h"
 #include "scaling/shape_laws.h"
 #include "shape/accounting.h"
 
@@ -129,6 +130,25 @@ void WarnOfDistance(const std::pair<double, double>& range,
       beyond, range.second / range.first));
 }
 
+// The predicted tokens are fresh ones; says what they are where they repeat.
+absl::StatusOr<LawPrediction> WarnOfRepetition(const PowerSum& law,
+                                               const ComputeOptimum& best,
+                                               double corpus_tokens,
+                                               LawPrediction prediction) {
+  const auto repeated =
+      PredictRepeated(law, best.size, best.tokens, corpus_tokens, {});
+  if (!repeated.ok()) return repeated.status();
+  if (repeated->epochs > 1) {
+    prediction.warnings.push_back(absl::StrFormat(
+        "%.4g tokens are %.3g times the corpus of %.4g: repeated, they are "
+        "worth %.4g fresh ones, and the loss there is %.4f instead of %.4f "
+        "(Muennighoff et al. 2023)",
+        best.tokens, repeated->epochs, corpus_tokens,
+        repeated->effective_tokens, repeated->loss, repeated->loss_if_fresh));
+  }
+  return prediction;
+}
+
 }  // namespace
 
 absl::StatusOr<LawPrediction> PredictByLaw(const RunTable& table,
@@ -139,6 +159,10 @@ absl::StatusOr<LawPrediction> PredictByLaw(const RunTable& table,
   }
   if (auto status = CheckRunTable(table); !status.ok()) return status;
   const LawOptions& fit = options.fit;
+  if (fit.corpus_tokens && fit.law != Law::kParametric) {
+    return absl::InvalidArgumentError(
+        "a corpus counts for predictions by the law parametric only");
+  }
   const auto sizes = Sizes(table, fit.size);
   if (!sizes.ok()) return sizes.status();
   if (auto status = CheckSizesAndTokensVary(table, *sizes); !status.ok()) {
@@ -170,10 +194,19 @@ absl::StatusOr<LawPrediction> PredictByLaw(const RunTable& table,
 
   if (fit.law == Law::kParametric) {
     const auto bootstrap = BootstrapPowerSum(
-        ParametricData(table, *sizes),
+        ParametricData(fit.corpus_tokens
+                           ? WithEffectiveTokens(table, *fit.corpus_tokens, {})
+                           : table,
+                       *sizes),
         {.loss = fit.loss, .fixed_e = fit.fixed_e}, *resampling, fit.execution);
     if (!bootstrap.ok()) return bootstrap.status();
     predictor.AddOptimum(*bootstrap, [](const PowerSum& law) { return law; });
+    if (fit.corpus_tokens) {
+      return WarnOfRepetition(
+          bootstrap->fit.law,
+          OptimumAt(bootstrap->fit.law, options.flops, *rule),
+          *fit.corpus_tokens, std::move(prediction));
+    }
     return prediction;
   }
   if (fit.law != Law::kShape) {

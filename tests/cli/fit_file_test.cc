@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "scaling/repeated_data.h"
 #include "tests/cli/run_files.h"
 #include "tests/cli/run_program.h"
 
@@ -86,6 +88,30 @@ TEST_F(FitFileTest, ResamplesOfAFile) {
   std::vector<std::string> seeded = arguments;
   seeded.insert(seeded.end(), {"--seed", "3"});
   EXPECT_THAT(Fails(seeded, 2), HasSubstr("leave out --bootstrap and --seed"));
+}
+
+// Runs of up to ten times a corpus of 1e9 tokens, whose losses follow the law
+// in effective tokens.
+TEST_F(FitFileTest, TokensOfARepeatedCorpusCountByTheirWorth) {
+  std::string text = "params,tokens,loss\n";
+  for (const double size : {1e6, 4e6, 1.6e7, 6.4e7, 2.56e8}) {
+    for (const double tokens : {1e8, 3e8, 1e9, 3e9, 1e10}) {
+      const std::string row = RunLine(size, EffectiveTokens(tokens, 1e9, {}));
+      absl::StrAppend(&text, size, ",", tokens, row.substr(row.rfind(',')));
+    }
+  }
+  const std::string runs = Write("runs.csv", text);
+  const json fit =
+      FitJson({"--input", runs, "--corpus", "1e9", "--bootstrap", "0"});
+  EXPECT_NEAR(fit["parameters"]["beta"].get<double>(), 0.28, 1e-3);
+  EXPECT_NEAR(fit["parameters"]["alpha"].get<double>(), 0.34, 1e-3);
+  EXPECT_THAT(fit["warnings"].dump(),
+              HasSubstr("10 of 25 runs train on more tokens"));
+  const json as_if_fresh = FitJson({"--input", runs, "--bootstrap", "0"});
+  EXPECT_GT(std::abs(as_if_fresh["parameters"]["beta"].get<double>() - 0.28),
+            0.005);
+  EXPECT_THAT(Fails({"--input", runs, "--corpus", "0"}, 2),
+              HasSubstr("'0' is not a number above 0"));
 }
 
 TEST_F(FitFileTest, LeastAbsoluteDeviationsOfChinchilla) {

@@ -15,6 +15,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class PredictFileTest : public RunFilesTest {
  protected:
@@ -107,6 +108,20 @@ TEST_F(PredictFileTest, ConstraintsAgreeWhereFlopsAre6nd) {
   const ProgramResult table =
       RunIsoshape({"predict", "--input", runs, "--compute", "1e30"});
   EXPECT_THAT(table.out, HasSubstr("the law is assumed there, not seen"));
+}
+
+TEST_F(PredictFileTest, SaysWhatTokensAreWorthWhereTheyRepeat) {
+  const std::string runs = Write("runs.csv", ParametricRuns());
+  const std::vector<std::string> arguments = {
+      "--input", runs, "--compute", "1e22", "--bootstrap", "0", "--corpus"};
+  std::vector<std::string> plenty = arguments;
+  plenty.push_back("1e13");
+  EXPECT_THAT(PredictJson(plenty)["warnings"].dump(),
+              Not(HasSubstr("times the corpus")));
+  std::vector<std::string> scarce = arguments;
+  scarce.push_back("1e11");
+  EXPECT_THAT(PredictJson(scarce)["warnings"].dump(),
+              HasSubstr("times the corpus of 1e+11: repeated, they are worth"));
 }
 
 TEST_F(PredictFileTest, WrongUseAndRunsThatDoNotDo) {

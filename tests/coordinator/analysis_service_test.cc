@@ -119,6 +119,10 @@ class AnalysisServiceTest : public testing::Test {
     card->set_tokens_per_second(1000.0 + 100.0 * static_cast<double>(seed));
     card->set_peak_memory_bytes(100'000'000 + seed);
     card->set_bigram_entropy(2.4);
+    // One of depth 8 is not measured.
+    if (shape.depth < 8) {
+      card->set_decode_seconds(1e-3 * static_cast<double>(shape.depth));
+    }
     const absl::Status status = Commit({PutTrial{trial}});
     EXPECT_TRUE(status.ok()) << status;
     return trial.name();
@@ -246,6 +250,15 @@ TEST_F(AnalysisServiceTest, RanksShapesOfEachBudgetByTheMeanOverSeeds) {
   ASSERT_EQ(response.shapes_size(), 1);
   EXPECT_EQ(response.shapes(0).shape().width(), 16);
   EXPECT_NEAR(response.shapes(0).loss_above_best(), 0.95, 1e-12);
+
+  request.clear_budget_flops();
+  request.clear_max_parameters();
+  request.set_max_decode_seconds(0.002);
+  ASSERT_TRUE(Best(request, &response).ok());
+  ASSERT_EQ(response.shapes_size(), 2);
+  EXPECT_EQ(response.shapes(0).shape().depth(), 2);
+  EXPECT_DOUBLE_EQ(response.shapes(0).decode_seconds(), 0.002);
+  EXPECT_EQ(response.shapes(1).shape().depth(), 1);
 }
 
 TEST_F(AnalysisServiceTest, BestShapesRefusesWithTheRightCode) {
@@ -264,6 +277,10 @@ TEST_F(AnalysisServiceTest, BestShapesRefusesWithTheRightCode) {
   EXPECT_EQ(Best(request, &response).error_code(),
             grpc::StatusCode::INVALID_ARGUMENT);
   request.set_top(0);
+  request.set_max_decode_seconds(-1);
+  EXPECT_EQ(Best(request, &response).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+  request.clear_max_decode_seconds();
   request.set_max_parameters(-1);
   EXPECT_EQ(Best(request, &response).error_code(),
             grpc::StatusCode::INVALID_ARGUMENT);
