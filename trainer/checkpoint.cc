@@ -5,6 +5,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <sstream>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -113,11 +114,13 @@ EngineState ToState(const Safetensors& file, const ParameterLayout& layout,
   for (const auto& [prefix, buffer] : Buffers(state)) {
     buffer->assign(static_cast<size_t>(layout.size), 0.0f);
     for (const ParameterSlot& slot : layout.parameters) {
-      const auto found = file.tensors.find(prefix + slot.name);
+      const std::string name = std::string(prefix).append(slot.name);
+      const auto found = file.tensors.find(name);
       if (found == file.tensors.end() || found->second.sizes != slot.sizes) {
-        throw std::runtime_error(path + " is damaged: tensor " + prefix +
-                                 slot.name +
-                                 " is missing or of another size; remove it");
+        std::ostringstream message;
+        message << path << " is damaged: tensor " << name
+                << " is missing or of another size; remove it";
+        throw std::runtime_error(message.str());
       }
       std::copy(found->second.values.begin(), found->second.values.end(),
                 buffer->begin() + slot.offset);
