@@ -160,7 +160,7 @@ std::vector<Unidentified> UnidentifiedByCondition(
     add(k, ParameterName(kLetters[k], kGreek[k], k, terms, false));
     add(terms + k, ParameterName(kLetters[k], kGreek[k], k, terms, true));
   }
-  if (!options.fixed_e) add(2 * terms, "E");
+  if (!options.fixed_e) add(Eigen::Index{2} * terms, "E");
   return found;
 }
 

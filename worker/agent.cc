@@ -76,7 +76,7 @@ absl::Status Agent::Work() {
   const std::string guess = GuessDevice(options_);
   Trainer first(CommandOfSlot(options_, guess, 0, SlotCount(options_, guess)),
                 clock_);
-  if (const absl::Status status = StartFirstTrainer(first); !status.ok()) {
+  if (absl::Status status = StartFirstTrainer(first); !status.ok()) {
     first.Finish(absl::Seconds(1));
     return status;
   }
@@ -95,7 +95,7 @@ absl::Status Agent::Work() {
   spdlog::info("{} on {} ({}): {} slot{}, trainer {}", worker_.name(),
                ready.device, ready.device_name, slots, slots == 1 ? "" : "s",
                ready.trainer);
-  if (const absl::Status status = Register(); !status.ok()) {
+  if (absl::Status status = Register(); !status.ok()) {
     first.Finish(absl::Seconds(1));
     return status;
   }

@@ -12,7 +12,7 @@ namespace {
 
 // Floats of a bucket: large enough that a message's latency does not count,
 // small enough that the first leaves early.
-constexpr int64_t kBucketSize = 256 * 1024;
+constexpr int64_t kBucketSize = int64_t{256} * 1024;
 
 }  // namespace
 
@@ -66,8 +66,7 @@ torch::Tensor GradientExchange::Finish(const torch::Tensor& loss) {
     bucket.wait();
     int64_t offset = 0;
     for (const torch::Tensor& part : bucket.parts) {
-      torch::Tensor target = part;
-      target.copy_(bucket.values.narrow(0, offset, part.numel()))
+      part.copy_(bucket.values.narrow(0, offset, part.numel()))
           .div_(team_.size());
       offset += part.numel();
     }

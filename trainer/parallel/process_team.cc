@@ -39,6 +39,7 @@ pid_t StartFollower(int rank, int size, int port, int threads) {
                                             "/" + std::to_string(size) + "/" +
                                             std::to_string(port)};
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;
