@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "common/shape_proto.h"
 #include "common/status_macros.h"
+#include "coordinator/estimate_proto.h"
 #include "scaling/isoflop.h"
 #include "scaling/predict.h"
 #include "search/feasible.h"
@@ -51,15 +52,6 @@ std::string BootstrapMethod(const IsoflopOptions& options) {
   return absl::StrFormat(
       "bootstrap of losses about the parabolas, %d resamples, percentile",
       options.resamples);
-}
-
-void SetEstimate(const Interval& interval, double level,
-                 const std::string& method, v1::Estimate* estimate) {
-  estimate->set_value(interval.value);
-  if (interval.lower) estimate->set_lower(*interval.lower);
-  if (interval.upper) estimate->set_upper(*interval.upper);
-  estimate->set_level(level);
-  estimate->set_method(method);
 }
 
 void SetTrend(const LogTrend& trend, double level, const std::string& method,

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
+#include "coordinator/estimate_proto.h"
 #include "scaling/fit_law.h"
 
 namespace isoshape {
@@ -62,15 +63,6 @@ absl::StatusOr<LawOptions> ToOptions(const v1::FitLawRequest& request) {
   // The cache decides how many answers are computed at a time.
   options.execution.threads = 1;
   return options;
-}
-
-void SetEstimate(const Interval& interval, double level,
-                 const std::string& method, v1::Estimate* estimate) {
-  estimate->set_value(interval.value);
-  if (interval.lower) estimate->set_lower(*interval.lower);
-  if (interval.upper) estimate->set_upper(*interval.upper);
-  estimate->set_level(level);
-  estimate->set_method(method);
 }
 
 void SetFigure(const LawFigure& figure, const LawReport& report,

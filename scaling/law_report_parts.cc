@@ -71,7 +71,7 @@ absl::Status CheckSizesAndTokensVary(const RunTable& table,
   return absl::OkStatus();
 }
 
-std::vector<std::string> RunWarnings(const RunTable& table,
+std::pair<double, double> FlopsRange(const RunTable& table,
                                      const std::vector<double>& sizes) {
   double low = INFINITY;
   double high = 0;
@@ -81,6 +81,12 @@ std::vector<std::string> RunWarnings(const RunTable& table,
     low = std::min(low, flops);
     high = std::max(high, flops);
   }
+  return {low, high};
+}
+
+std::vector<std::string> RunWarnings(const RunTable& table,
+                                     const std::vector<double>& sizes) {
+  const auto [low, high] = FlopsRange(table, sizes);
   if (high > kOneCompute * low) return {};
   return {absl::StrFormat(
       "all runs are of one budget, about %.3g FLOPs: size and tokens only "

@@ -40,6 +40,10 @@ LawReport BeginReport(const RunTable& table, const LawOptions& options,
 absl::Status CheckSizesAndTokensVary(const RunTable& table,
                                      const std::vector<double>& sizes);
 
+// The least and largest training FLOPs of a run: its `flops`, or 6 N D.
+std::pair<double, double> FlopsRange(const RunTable& table,
+                                     const std::vector<double>& sizes);
+
 // Warnings where the runs leave much open: all of one compute.
 std::vector<std::string> RunWarnings(const RunTable& table,
                                      const std::vector<double>& sizes);

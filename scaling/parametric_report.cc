@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <string>
@@ -163,13 +162,8 @@ absl::StatusOr<LawReport> ParametricReport(const RunTable& table,
                                  "L = E + A N^-alpha + B D^-beta");
   AddParameters(*bootstrap, options, report);
   MarkUnidentified(bootstrap->fit, data, options, report);
-  double largest = 0;
-  for (size_t i = 0; i < table.rows(); ++i) {
-    largest = std::max(largest, table.flops.empty()
-                                    ? 6 * (*sizes)[i] * table.tokens[i]
-                                    : table.flops[i]);
-  }
-  AddDerived(*bootstrap, options, *rule, largest, report);
+  AddDerived(*bootstrap, options, *rule, FlopsRange(table, *sizes).second,
+             report);
   const PowerSumFit& fit = bootstrap->fit;
   report.optimum = LawOptimum{.objective = fit.objective,
                               .gradient_norm = fit.gradient_norm,

@@ -1,6 +1,5 @@
 #include "scaling/predict_law.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <utility>
@@ -14,20 +13,6 @@
 
 namespace isoshape {
 namespace {
-
-// The least and largest training FLOPs of a run.
-std::pair<double, double> FlopsRange(const RunTable& table,
-                                     const std::vector<double>& sizes) {
-  double low = INFINITY;
-  double high = 0;
-  for (size_t i = 0; i < table.rows(); ++i) {
-    const double flops =
-        table.flops.empty() ? 6 * sizes[i] * table.tokens[i] : table.flops[i];
-    low = std::min(low, flops);
-    high = std::max(high, flops);
-  }
-  return {low, high};
-}
 
 // The share of C that could have been saved: the loss of the best shape falls
 // as (L - E) ~ C^-g, g = alpha beta / (alpha + p beta).

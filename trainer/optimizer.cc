@@ -1,5 +1,7 @@
 #include "trainer/optimizer.h"
 
+#include <type_traits>
+
 #include "trainer/recipe.h"
 
 namespace isoshape {
@@ -34,35 +36,15 @@ Optimizer::Optimizer(const Shape& shape, const Recipe& recipe,
   }
 }
 
-torch::Tensor Optimizer::Begin(std::optional<torch::Tensor>* scale) {
+template <typename Factor>
+torch::Tensor Optimizer::Update(const Factor& rate_factor) {
+  const torch::NoGradGuard no_grad;
   torch::Tensor norm = torch::norm(parameters_.gradients());
+  std::optional<torch::Tensor> scale;  // gradients are divided by it
   if (recipe_.gradient_clip > 0) {
-    *scale = (norm / recipe_.gradient_clip).clamp_min(1);
+    scale = (norm / recipe_.gradient_clip).clamp_min(1);
   }
   step_.add_(1);
-  return norm;
-}
-
-torch::Tensor Optimizer::Step(double rate_factor) {
-  const torch::NoGradGuard no_grad;
-  std::optional<torch::Tensor> scale;
-  torch::Tensor norm = Begin(&scale);
-  for (Group& group : groups_) {
-    at::_fused_adamw_(group.weights, group.gradients, group.means,
-                      group.squares, {}, group.steps,
-                      group.learning_rate * rate_factor, recipe_.beta1,
-                      recipe_.beta2, group.weight_decay, group.epsilon,
-                      /*amsgrad=*/false, /*maximize=*/false, scale);
-  }
-  if (muon_.has_value()) muon_->Step(rate_factor, scale);
-  return norm;
-}
-
-torch::Tensor Optimizer::Step(const torch::Tensor& rate_factor) {
-  TORCH_CHECK(!muon_.has_value(), "Muon takes its rate as a number");
-  const torch::NoGradGuard no_grad;
-  std::optional<torch::Tensor> scale;
-  torch::Tensor norm = Begin(&scale);
   for (Group& group : groups_) {
     at::_fused_adamw_(group.weights, group.gradients, group.means,
                       group.squares, {}, group.steps,
@@ -70,7 +52,19 @@ torch::Tensor Optimizer::Step(const torch::Tensor& rate_factor) {
                       recipe_.beta2, group.weight_decay, group.epsilon,
                       /*amsgrad=*/false, /*maximize=*/false, scale);
   }
+  if constexpr (std::is_same_v<Factor, double>) {
+    if (muon_.has_value()) muon_->Step(rate_factor, scale);
+  }
   return norm;
+}
+
+torch::Tensor Optimizer::Step(double rate_factor) {
+  return Update(rate_factor);
+}
+
+torch::Tensor Optimizer::Step(const torch::Tensor& rate_factor) {
+  TORCH_CHECK(!muon_.has_value(), "Muon takes its rate as a number");
+  return Update(rate_factor);
 }
 
 }  // namespace isoshape

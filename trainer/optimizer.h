@@ -42,9 +42,9 @@ class Optimizer {
     std::vector<torch::Tensor> weights, gradients, means, squares, steps;
   };
 
-  // Counts the step. Returns the norm, and sets `scale`, where gradients are
-  // clipped, to what they are to be divided by.
-  torch::Tensor Begin(std::optional<torch::Tensor>* scale);
+  // Both forms of Step.
+  template <typename Factor>
+  torch::Tensor Update(const Factor& rate_factor);
 
   const Recipe recipe_;
   Parameters& parameters_;

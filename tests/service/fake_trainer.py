@@ -4,7 +4,8 @@ usage: fake_trainer.py MODE [FIFO]
 
 succeed   reports a loss that depends on the shape alone, at once
 hold      the same, but each run first takes one byte from FIFO
-resume    the same, but keeps a checkpoint and takes no byte where it has one
+resume    the same, but keeps a checkpoint, reports a point when it is there,
+          and takes no byte where it has one
 nan       reports a loss that is not finite
 rubbish   answers a run with a line that is not JSON
 die       answers a run by exiting
@@ -76,9 +77,14 @@ def main():
         if mode == "nan":
             say(type="result", run=run, outcome="succeeded",
                 shape_card={"validation_loss": float("nan")})
-        elif mode == "resume" and not begin(request["checkpoint"]["path"]):
-            succeed(run, request)
-        elif not holds or wait_for_byte(fifo, run):
+            continue
+        if mode == "resume":
+            if not begin(request["checkpoint"]["path"]):
+                succeed(run, request)
+                continue
+            say(type="measurement", run=run,
+                measurement={"step": 1, "train_loss": 5.0})
+        if not holds or wait_for_byte(fifo, run):
             succeed(run, request)
 
 

@@ -53,10 +53,9 @@ TEST_F(ServiceTest, ATrialThatComesAgainGoesOnFromItsCheckpoint) {
   CreateCampaign();
   StartWorker("first", "resume");
   WatchUntilLeasedTo("first");
-  const absl::Time deadline = absl::Now() + kPatience;
-  while (CountCheckpoints() == 0 && absl::Now() < deadline) {
-    absl::SleepFor(absl::Milliseconds(10));
-  }
+  WatchUntil([](const v1::CampaignEvent& event) {
+    return event.kind() == v1::CampaignEvent::TRIAL_MEASURED;
+  });
   workers_.at("first").Stop(kPatience);
   EXPECT_EQ(CountCheckpoints(), 1);
   StartWorker("second", "resume");

@@ -1,0 +1,18 @@
+#ifndef ISOSHAPE_COORDINATOR_ESTIMATE_PROTO_H_
+#define ISOSHAPE_COORDINATOR_ESTIMATE_PROTO_H_
+
+#include <string>
+
+#include "isoshape/v1/analysis_service.pb.h"
+#include "scaling/point.h"
+
+namespace isoshape {
+
+// A number of scaling/ with its interval, in the service's form; ends that are
+// not identified are absent.
+void SetEstimate(const Interval& interval, double level,
+                 const std::string& method, v1::Estimate* estimate);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_ESTIMATE_PROTO_H_
