@@ -16,6 +16,7 @@
 #include "trainer/parallel/process_team.h"
 #include "trainer/parallel/team_engine.h"
 #include "trainer/serve_runs.h"
+#include "trainer/tokenizer/encode_command.h"
 #include "trainer/version.h"
 
 using isoshape::parallel::ProcessTeam;
@@ -39,6 +40,7 @@ int main(int argc, char** argv) {
     if (command == "coordinate-check") {
       return isoshape::RunCoordinateCheck(argc, argv);
     }
+    if (command == "encode") return isoshape::RunEncode(argc, argv);
     if (command == "export") return isoshape::RunExport(argc, argv);
     if (command == "logits") return isoshape::RunLogits(argc, argv);
     const isoshape::TrainerOptions options =

@@ -31,6 +31,7 @@ starts it; by hand, for example:
 Other commands, each with --help:
 
   isoshape-trainer coordinate-check   do activations depend on the shape?
+  isoshape-trainer encode             text into tokens, by SentencePiece
   isoshape-trainer export             a checkpoint as a Hugging Face folder
   isoshape-trainer logits             a checkpoint's logits for given tokens
 )";

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <numeric>
 #include <stdexcept>
 
@@ -49,6 +50,11 @@ std::vector<size_t> ChooseHeldOut(const std::vector<DataBlock>& blocks,
   return order;
 }
 
+// What tells the bytes behind each token of the data beside it.
+bool IsTokenizer(const std::string& path) {
+  return std::filesystem::path(path).filename() == "tokenizer.model";
+}
+
 }  // namespace
 
 std::unique_ptr<const TokenCorpus> TokenCorpus::Open(const std::string& path) {
@@ -69,14 +75,22 @@ std::unique_ptr<const TokenCorpus> TokenCorpus::Open(const std::string& path) {
 std::vector<TokenCorpus::Part> TokenCorpus::ReadLayouts(
     const std::string& path) {
   std::vector<Part> parts;
+  const std::string* first = nullptr;
   for (const DataFiles::File& file : files_.files()) {
+    if (IsTokenizer(file.path)) {
+      if (Tokenizer::Available()) tokenizer_ = Tokenizer::Open(file.path);
+      continue;
+    }
     const TokenLayout layout = ReadTokenLayout(file.path, file.data, file.size);
-    if (&file == &files_.files().front()) type_ = layout.type;
+    if (first == nullptr) {
+      first = &file.path;
+      type_ = layout.type;
+    }
     if (layout.type != type_) {
-      throw std::invalid_argument(
-          "data " + path + " mix tokens of " + TokenTypeName(type_) + " (" +
-          files_.files().front().path + ") and " + TokenTypeName(layout.type) +
-          " (" + file.path + "); keep one kind in a folder");
+      throw std::invalid_argument("data " + path + " mix tokens of " +
+                                  TokenTypeName(type_) + " (" + *first +
+                                  ") and " + TokenTypeName(layout.type) + " (" +
+                                  file.path + "); keep one kind in a folder");
     }
     const uint8_t* data = file.data + layout.offset;
     if (type_ != TokenType::kUint8 && layout.count > 0) {
@@ -92,11 +106,28 @@ std::vector<TokenCorpus::Part> TokenCorpus::ReadLayouts(
     }
     parts.push_back({data, layout.count * TokenBytes(type_)});
   }
+  if (tokenizer_) CheckTokenizer(path);
   if (type_ == TokenType::kUint8) {
     facts_.vocab = 256;
     facts_.bytes_per_token = 1;
   }
   return parts;
+}
+
+void TokenCorpus::CheckTokenizer(const std::string& path) const {
+  if (type_ == TokenType::kUint8) {
+    throw std::invalid_argument(
+        "data " + path +
+        " have a tokenizer.model beside bytes; encode the "
+        "text with it (isoshape-trainer encode), or move it away");
+  }
+  if (facts_.vocab > tokenizer_->vocab()) {
+    throw std::invalid_argument("data " + path + " have token " +
+                                std::to_string(facts_.vocab - 1) +
+                                ", and their tokenizer.model has tokens 0 .. " +
+                                std::to_string(tokenizer_->vocab() - 1) +
+                                "; encode the text with that model");
+  }
 }
 
 void TokenCorpus::Split(const std::vector<Part>& parts, int64_t bytes) {
@@ -137,6 +168,12 @@ void TokenCorpus::Describe() {
   Append(held_out(), 0, count - 1, previous);
   Append(held_out(), 1, count - 1, tokens);
   entropy_ = MeasureEntropy(previous, tokens);
+  if (!tokenizer_) return;
+  int64_t bytes = 0;
+  for (const int32_t token : tokens) bytes += tokenizer_->TextBytes(token);
+  facts_.bytes_per_token =
+      static_cast<double>(bytes) / static_cast<double>(tokens.size());
+  tokenizer_.reset();
 }
 
 void TokenCorpus::CheckShape(const Shape& shape) const {

@@ -10,6 +10,7 @@
 #include "trainer/data.h"
 #include "trainer/data_files.h"
 #include "trainer/token_format.h"
+#include "trainer/tokenizer/tokenizer.h"
 
 namespace isoshape {
 
@@ -65,9 +66,12 @@ class TokenCorpus : public Data {
 
   std::vector<Part> ReadLayouts(const std::string& path);
   void Split(const std::vector<Part>& parts, int64_t bytes);
+  // Throws std::invalid_argument where the tokens are not those of tokenizer_.
+  void CheckTokenizer(const std::string& path) const;
   void Describe();
 
   DataFiles files_;
+  std::unique_ptr<const Tokenizer> tokenizer_;  // while the data are opened
   TokenType type_ = TokenType::kUint8;
   std::vector<Segment> train_;
   std::vector<uint8_t> held_out_;
