@@ -78,10 +78,14 @@ Device OpenDevice(const std::string& name, int threads, int processes) {
     device.memory_limit_bytes = CpuMemoryLimit();
     return device;
   }
-  if (processes > 1) {
-    throw std::invalid_argument(
-        "several processes train on the CPU only; add --device cpu, or leave "
-        "--processes at 1");
+  const auto gpus = static_cast<int64_t>(torch::cuda::device_count());
+  if (processes > gpus) {
+    throw std::invalid_argument("--processes " + std::to_string(processes) +
+                                " needs a GPU for each, "
+                                "and " +
+                                std::to_string(gpus) +
+                                " can be seen; use --processes " +
+                                std::to_string(gpus) + ", or --device cpu");
   }
   device.kind = Device::Kind::kCuda;
   device.name = cuda::DeviceName();

@@ -26,7 +26,7 @@ struct Device {
 
 // Opens `auto`, `cpu` or `cuda` and sets up the process for it: threads (0: an
 // equal share, for each of `processes` that are set up so, of the cores that it
-// may use), denormals flushed to zero. Several processes are for the CPU.
+// may use), denormals flushed to zero. On GPUs each process needs one.
 // Throws std::invalid_argument, one line, where the device is not there.
 Device OpenDevice(const std::string& name, int threads, int processes = 1);
 

@@ -21,12 +21,20 @@
 
 using isoshape::parallel::ProcessTeam;
 
+static ProcessTeam::Devices DevicesOf(const isoshape::Device& device) {
+  return device.kind == isoshape::Device::Kind::kCuda
+             ? ProcessTeam::Devices::kGpus
+             : ProcessTeam::Devices::kCpu;
+}
+
 // One of the processes that --processes starts.
 static int Follow(const isoshape::TrainerOptions& options) {
-  isoshape::OpenDevice("cpu", options.threads);
+  const isoshape::Device device =
+      isoshape::OpenDevice(options.device, options.threads);
   try {
-    const auto team = ProcessTeam::Join(
-        options.follow.rank, options.follow.size, options.follow.port);
+    const auto team =
+        ProcessTeam::Join(options.follow.rank, options.follow.size,
+                          options.follow.port, DevicesOf(device));
     isoshape::parallel::Follow(*team);
   } catch (const isoshape::parallel::TeamLost&) {
     // Rank 0 has ended, and says why if there is something to say.
@@ -60,7 +68,8 @@ int main(int argc, char** argv) {
     device.graphs = options.cuda_graphs;
     std::unique_ptr<ProcessTeam> team;
     if (options.processes > 1) {
-      team = ProcessTeam::Lead(options.processes, device.threads);
+      team = ProcessTeam::Lead(options.processes, device.threads,
+                               DevicesOf(device));
       device.team = team.get();
     }
     isoshape::ServeRuns(STDIN_FILENO, std::cout, device);

@@ -25,7 +25,8 @@ starts it; by hand, for example:
   --cuda-graphs on|off    whole steps as CUDA graphs (off; default). On is meant
                           for small shapes, and has not been run on a GPU yet
   --processes N           train every run with N processes of this machine, each
-                          on its share of the batch (CPU; 1; default)
+                          on its share of the batch; on GPUs each with one of
+                          them (1; default)
   --help, --version
 
 Other commands, each with --help:
@@ -77,6 +78,10 @@ TrainerOptions ParseTrainerOptions(int argc, const char* const* argv) {
       throw std::invalid_argument("unknown argument '" + argument +
                                   "'; see --help");
     }
+  }
+  if (options.cuda_graphs && options.processes > 1) {
+    throw std::invalid_argument(
+        "--cuda-graphs on is for one process; leave --processes at 1");
   }
   return options;
 }

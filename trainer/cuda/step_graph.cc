@@ -1,28 +1,18 @@
 #include "trainer/cuda/step_graph.h"
 
 #include <ATen/cuda/CUDAGraph.h>
-#include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
-#include <cuda_runtime_api.h>
 
 #include <utility>
+
+#include "trainer/cuda/event.h"
 
 namespace isoshape::cuda {
 namespace {
 
 // As many as torch.cuda.make_graphed_callables runs.
 constexpr int kWarmUps = 3;
-
-// `later` goes on when all that was given to `earlier` until now is done.
-void Order(const c10::cuda::CUDAStream& earlier,
-           const c10::cuda::CUDAStream& later) {
-  cudaEvent_t event = nullptr;
-  C10_CUDA_CHECK(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
-  C10_CUDA_CHECK(cudaEventRecord(event, earlier));
-  C10_CUDA_CHECK(cudaStreamWaitEvent(later, event, 0));
-  C10_CUDA_CHECK(cudaEventDestroy(event));  // once it has happened
-}
 
 }  // namespace
 
@@ -42,7 +32,7 @@ StepGraph::~StepGraph() = default;
 
 void StepGraph::Run() {
   const c10::cuda::CUDAStream caller = c10::cuda::getCurrentCUDAStream();
-  Order(caller, state_->stream);
+  Event(caller).HoldBack(state_->stream);
   {
     const c10::cuda::CUDAStreamGuard guard(state_->stream);
     if (state_->runs < kWarmUps) {
@@ -57,7 +47,7 @@ void StepGraph::Run() {
     }
   }
   ++state_->runs;
-  Order(state_->stream, caller);
+  Event(state_->stream).HoldBack(caller);
 }
 
 }  // namespace isoshape::cuda

@@ -5,21 +5,24 @@ namespace isoshape::parallel {
 
 struct ProcessTeam::Group {};
 
-ProcessTeam::ProcessTeam(int rank, int size) : rank_(rank), size_(size) {}
+ProcessTeam::ProcessTeam(int rank, int size, Devices devices)
+    : rank_(rank), size_(size), devices_(devices) {}
 ProcessTeam::~ProcessTeam() = default;
 
-std::unique_ptr<ProcessTeam> ProcessTeam::Lead(int /*size*/, int /*threads*/) {
+std::unique_ptr<ProcessTeam> ProcessTeam::Lead(int /*size*/, int /*threads*/,
+                                               Devices /*devices*/) {
   throw std::invalid_argument(
       "this isoshape-trainer was built without gloo; install libgloo-dev and "
       "build it again, or leave --processes at 1");
 }
 std::unique_ptr<ProcessTeam> ProcessTeam::Join(int /*rank*/, int size,
-                                               int /*port*/) {
-  return Lead(size, 1);
+                                               int /*port*/, Devices devices) {
+  return Lead(size, 1, devices);
 }
 void ProcessTeam::Broadcast(at::Tensor& /*tensor*/) {}
 std::function<void()> ProcessTeam::StartSum(const at::Tensor& /*tensor*/) {
   return [] {};
 }
+double ProcessTeam::GpuWaitSeconds() { return 0; }
 
 }  // namespace isoshape::parallel

@@ -29,7 +29,11 @@ class GradientExchange {
 
   // Spent in waiting for others in Finish, that is, not hidden behind the
   // backward pass.
-  double seconds() const { return seconds_; }
+  double seconds() const {
+    return team_.devices() == ProcessTeam::Devices::kGpus
+               ? team_.GpuWaitSeconds()
+               : seconds_;
+  }
 
  private:
   struct Bucket {

@@ -8,8 +8,14 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
+#include <optional>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <thread>
+
+#include "trainer/cuda/nccl_group.h"
 
 #define USE_C10D_GLOO  // as the LibTorch that we link was built
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
@@ -18,6 +24,7 @@
 namespace isoshape::parallel {
 namespace {
 
+constexpr char kNcclId[] = "nccl";  // a key of the store
 constexpr char kHost[] = "127.0.0.1";
 // A process that is silent for so long is taken for lost.
 constexpr std::chrono::minutes kSilence{10};
@@ -32,16 +39,48 @@ c10::intrusive_ptr<c10d::TCPStore> OpenStore(int rank, int size, int port) {
   return c10::make_intrusive<c10d::TCPStore>(kHost, options);
 }
 
-pid_t StartFollower(int rank, int size, int port, int threads) {
-  std::vector<std::string> arguments = {"isoshape-trainer", "--device=cpu",
-                                        "--threads=" + std::to_string(threads),
-                                        "--follow=" + std::to_string(rank) +
-                                            "/" + std::to_string(size) + "/" +
-                                            std::to_string(port)};
-  std::vector<char*> argv;
-  argv.reserve(arguments.size() + 1);
-  for (std::string& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
+// The name of the visible GPU of that number, as CUDA_VISIBLE_DEVICES has it.
+std::string VisibleGpu(int number) {
+  const char* visible = std::getenv("CUDA_VISIBLE_DEVICES");
+  if (visible == nullptr) return std::to_string(number);
+  std::istringstream names(visible);
+  std::string name;
+  for (int i = 0; i <= number; ++i) std::getline(names, name, ',');
+  return name;
+}
+
+// This process's environment, with one variable set.
+std::vector<std::string> EnvironmentWith(const std::string& variable,
+                                         const std::string& value) {
+  std::vector<std::string> result = {variable + "=" + value};
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    if (!std::string_view(*entry).starts_with(variable + "=")) {
+      result.emplace_back(*entry);
+    }
+  }
+  return result;
+}
+
+std::vector<char*> Pointers(std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  pointers.reserve(strings.size() + 1);
+  for (std::string& string : strings) pointers.push_back(string.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+pid_t StartFollower(int rank, int size, int port, int threads,
+                    ProcessTeam::Devices devices) {
+  const bool gpus = devices == ProcessTeam::Devices::kGpus;
+  std::vector<std::string> arguments = {
+      "isoshape-trainer", gpus ? "--device=cuda" : "--device=cpu",
+      "--threads=" + std::to_string(threads),
+      "--follow=" + std::to_string(rank) + "/" + std::to_string(size) + "/" +
+          std::to_string(port)};
+  std::vector<std::string> variables;
+  if (gpus) {
+    variables = EnvironmentWith("CUDA_VISIBLE_DEVICES", VisibleGpu(rank));
+  }
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
@@ -50,7 +89,8 @@ pid_t StartFollower(int rank, int size, int port, int threads) {
                                    O_WRONLY, 0);
   pid_t pid = -1;
   const int error = posix_spawn(&pid, "/proc/self/exe", &actions, nullptr,
-                                argv.data(), environ);
+                                Pointers(arguments).data(),
+                                gpus ? Pointers(variables).data() : environ);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) {
     throw TeamLost("process " + std::to_string(rank) + " of " +
@@ -70,39 +110,45 @@ std::string FirstLine(const std::string& text) {
 struct ProcessTeam::Group {
   c10::intrusive_ptr<c10d::TCPStore> store;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo;
+  std::optional<cuda::NcclGroup> nccl;
 
-  void Meet(int rank, int size) {
+  void Meet(int rank, int size, Devices devices) {
     const auto options = c10d::ProcessGroupGloo::Options::create(kSilence);
     options->devices.push_back(
         c10d::ProcessGroupGloo::createDeviceForHostname(kHost));
     options->threads = 1;
     gloo =
         c10::make_intrusive<c10d::ProcessGroupGloo>(store, rank, size, options);
+    if (devices == Devices::kCpu) return;
+    if (rank == 0) store->set(kNcclId, cuda::NcclGroup::NewId());
+    nccl.emplace(rank, size, store->get(kNcclId));
   }
 };
 
-ProcessTeam::ProcessTeam(int rank, int size)
-    : rank_(rank), size_(size), group_(new Group) {}
+ProcessTeam::ProcessTeam(int rank, int size, Devices devices)
+    : rank_(rank), size_(size), devices_(devices), group_(new Group) {}
 
-std::unique_ptr<ProcessTeam> ProcessTeam::Lead(int size, int threads) {
-  std::unique_ptr<ProcessTeam> team(new ProcessTeam(0, size));
+std::unique_ptr<ProcessTeam> ProcessTeam::Lead(int size, int threads,
+                                               Devices devices) {
+  std::unique_ptr<ProcessTeam> team(new ProcessTeam(0, size, devices));
   team->Guard([&] {
     team->group_->store = OpenStore(0, size, 0);
     for (int rank = 1; rank < size; ++rank) {
-      team->children_.push_back(
-          StartFollower(rank, size, team->group_->store->getPort(), threads));
+      team->children_.push_back(StartFollower(
+          rank, size, team->group_->store->getPort(), threads, devices));
     }
-    team->group_->Meet(0, size);
+    team->group_->Meet(0, size, devices);
   });
   return team;
 }
 
-std::unique_ptr<ProcessTeam> ProcessTeam::Join(int rank, int size, int port) {
+std::unique_ptr<ProcessTeam> ProcessTeam::Join(int rank, int size, int port,
+                                               Devices devices) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // a follower without a leader is useless
-  std::unique_ptr<ProcessTeam> team(new ProcessTeam(rank, size));
+  std::unique_ptr<ProcessTeam> team(new ProcessTeam(rank, size, devices));
   team->Guard([&] {
     team->group_->store = OpenStore(rank, size, port);
-    team->group_->Meet(rank, size);
+    team->group_->Meet(rank, size, devices);
   });
   return team;
 }
@@ -136,12 +182,24 @@ void ProcessTeam::Broadcast(at::Tensor& tensor) {
 }
 
 std::function<void()> ProcessTeam::StartSum(const at::Tensor& tensor) {
-  c10::intrusive_ptr<c10d::Work> work;
+  std::function<void()> wait;
   Guard([&] {
+    if (tensor.is_cuda()) {
+      wait = group_->nccl->StartSum(tensor);
+      return;
+    }
     std::vector<at::Tensor> tensors = {tensor};
-    work = group_->gloo->allreduce(tensors);
+    wait = [work = group_->gloo->allreduce(tensors)] { work->wait(); };
   });
-  return [this, work] { Guard([&] { work->wait(); }); };
+  return [this, wait] { Guard(wait); };
+}
+
+double ProcessTeam::GpuWaitSeconds() {
+  double seconds = 0;
+  Guard([&] {
+    if (group_->nccl.has_value()) seconds = group_->nccl->WaitedSeconds();
+  });
+  return seconds;
 }
 
 }  // namespace isoshape::parallel

@@ -21,17 +21,23 @@ struct TeamLost : std::runtime_error {
 
 // Processes of one machine that train one model together, numbered by rank.
 // Rank 0 starts the others, which run this same program, and they end with it.
-// They talk by LibTorch's c10d over gloo, on the loopback interface. Calls are
-// collective: every process makes the same ones in the same order. All throw
-// TeamLost. Not thread-safe.
+// They talk by LibTorch's c10d over gloo, on the loopback interface, and sum
+// what is on GPUs by NCCL. Calls are collective: every process makes the same
+// ones in the same order. All throw TeamLost. Not thread-safe.
 class ProcessTeam {
  public:
+  enum class Devices {
+    kCpu,
+    kGpus,  // the visible ones, the first for rank 0, and so on
+  };
   // Becomes rank 0 of `size` processes, of which the others compute with
-  // `threads` threads each. Throws std::invalid_argument where this program was
-  // built without gloo.
-  static std::unique_ptr<ProcessTeam> Lead(int size, int threads);
+  // `threads` threads each, or with a GPU that is the only one that they see.
+  // Throws std::invalid_argument where this program was built without gloo.
+  static std::unique_ptr<ProcessTeam> Lead(int size, int threads,
+                                           Devices devices);
   // Becomes one of the others, as Lead told it to.
-  static std::unique_ptr<ProcessTeam> Join(int rank, int size, int port);
+  static std::unique_ptr<ProcessTeam> Join(int rank, int size, int port,
+                                           Devices devices);
   // Rank 0: waits for the others to end, a few seconds at most.
   ~ProcessTeam();
 
@@ -40,20 +46,25 @@ class ProcessTeam {
   // True after TeamLost: nothing will come of this team any more.
   bool lost() const { return lost_; }
 
-  // Copies rank 0's tensor, of a size that all know, to the others.
+  Devices devices() const { return devices_; }
+
+  // Copies rank 0's tensor on the CPU, of a size that all know, to the others.
   void Broadcast(at::Tensor& tensor);
   // Begins to sum a tensor over the processes, in place, and returns how to
-  // wait for it.
+  // wait for it: on GPUs the current stream waits, and not the caller.
   std::function<void()> StartSum(const at::Tensor& tensor);
+  // Spent by GPUs in such waits; 0 on the CPU. Waits for the GPU.
+  double GpuWaitSeconds();
 
  private:
   struct Group;
 
-  ProcessTeam(int rank, int size);
+  ProcessTeam(int rank, int size, Devices devices);
   // Runs `call`; what it throws becomes TeamLost.
   void Guard(const std::function<void()>& call);
 
   const int rank_, size_;
+  const Devices devices_;
   bool lost_ = false;
   std::vector<pid_t> children_;
   std::unique_ptr<Group> group_;

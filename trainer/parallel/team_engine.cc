@@ -67,7 +67,10 @@ std::string Describe(const RunSpec& spec) {
 
 std::unique_ptr<AutogradEngine> MakeMember(const RunSpec& spec,
                                            ProcessTeam& team) {
-  return std::make_unique<AutogradEngine>(spec, torch::kCPU, false, &team);
+  const torch::Device device = team.devices() == ProcessTeam::Devices::kGpus
+                                   ? torch::Device(torch::kCUDA, 0)
+                                   : torch::Device(torch::kCPU);
+  return std::make_unique<AutogradEngine>(spec, device, false, &team);
 }
 
 void CheckShares(const RunSpec& spec, const ProcessTeam& team) {
