@@ -33,6 +33,7 @@ bool Has(const v1::Worker& worker, const std::string& dataset) {
 }
 
 bool Fits(const v1::Worker& worker, const v1::Trial& trial) {
+  if (!trial.branches().empty() && !worker.branches()) return false;
   if (worker.memory_limit_bytes() == 0) return true;
   return EstimateTrainingMemory(FromProto(trial.shape()),
                                 trial.tokens_per_step())

@@ -68,6 +68,12 @@ ordered_json ToJson(const BranchPoint& point) {
           {"validation_loss_stderr", point.validation_loss_stderr}};
 }
 
+ordered_json ToJson(const std::vector<BranchPoint>& points) {
+  ordered_json list = ordered_json::array();
+  for (const BranchPoint& point : points) list.push_back(ToJson(point));
+  return list;
+}
+
 ordered_json ToJson(const ShapeCard& card) {
   ordered_json object = {
       {"validation_loss", card.validation_loss},
@@ -101,9 +107,7 @@ ordered_json ToJson(const ShapeCard& card) {
       {"trainer", card.trainer},
       {"warnings", card.warnings}};
   Set(object, "loss_floor", card.loss_floor);
-  for (const BranchPoint& point : card.branches) {
-    object["branches"].push_back(ToJson(point));
-  }
+  if (!card.branches.empty()) object["branches"] = ToJson(card.branches);
   object["generalization_gap"] = card.generalization_gap;
   object["loss_spikes"] = card.loss_spikes;
   object["state_bytes"] = card.state_bytes;
@@ -146,7 +150,8 @@ void LineWriter::Ready(const Device& device) {
               {"trainer", kTrainerVersion},
               {"device", device.kind_name()},
               {"device_name", device.name},
-              {"memory_limit_bytes", device.memory_limit_bytes}}));
+              {"memory_limit_bytes", device.memory_limit_bytes},
+              {"branches", true}}));
 }
 
 void LineWriter::Started(const std::string& run, int64_t parameters,
@@ -176,7 +181,11 @@ void LineWriter::Result(const std::string& run, const RunResult& result) {
     // One line, whatever a library wrote.
     line["error"] = result.error.substr(0, result.error.find('\n'));
   }
-  if (result.card.has_value()) line["shape_card"] = ToJson(*result.card);
+  if (result.card.has_value()) {
+    line["shape_card"] = ToJson(*result.card);
+  } else if (!result.branches.empty()) {
+    line["shape_card"]["branches"] = ToJson(result.branches);
+  }
   Write(Dump(line));
 }
 

@@ -4,16 +4,13 @@
 #include <cmath>
 #include <numbers>
 
+#include "shape/schedule.h"
+
 namespace isoshape {
 namespace {
 
 // What the cosine ends at.
 constexpr double kCosineEnd = 0.1;
-
-int64_t WarmupSteps(int64_t steps, const Recipe& recipe) {
-  return std::max<int64_t>(
-      1, std::llround(static_cast<double>(steps) * recipe.warmup_fraction));
-}
 
 bool IsStandard(const Recipe& recipe) {
   return recipe.parameterization == Parameterization::kStandard;
@@ -86,7 +83,7 @@ GroupOptions OptionsOf(TensorKind kind, const Shape& shape,
 }
 
 double ScheduleFactor(int64_t step, int64_t steps, const Recipe& recipe) {
-  const int64_t warmup = WarmupSteps(steps, recipe);
+  const int64_t warmup = WarmupSteps(steps, recipe.warmup_fraction);
   const double factor = std::min(
       1.0, static_cast<double>(step + 1) / static_cast<double>(warmup));
   if (recipe.schedule == Schedule::kCosine) {
@@ -101,8 +98,7 @@ double ScheduleFactor(int64_t step, int64_t steps, const Recipe& recipe) {
 }
 
 int64_t CooldownStart(int64_t steps, const Recipe& recipe) {
-  return steps -
-         std::llround(static_cast<double>(steps) * recipe.cooldown_fraction);
+  return CooldownStart(steps, recipe.cooldown_fraction);
 }
 
 double CooldownFactor(int64_t step, int64_t steps, const Recipe& recipe) {
@@ -118,7 +114,7 @@ std::string BranchProblem(const RunSpec& spec) {
     return "branch_steps need a constant rate to branch off and a cooldown; "
            "use schedule wsd and a cooldown_fraction above 0";
   }
-  const int64_t warmup = WarmupSteps(spec.steps, spec.recipe);
+  const int64_t warmup = WarmupSteps(spec.steps, spec.recipe.warmup_fraction);
   int64_t before = 0;
   for (const int64_t steps : spec.branch_steps) {
     const std::string branch = "branch_steps has " + std::to_string(steps);

@@ -48,6 +48,7 @@ double SecondsSince(SteadyClock::time_point begin) {
 // A loss that left the numbers, or rose for long.
 struct Diverged : std::runtime_error {
   using std::runtime_error::runtime_error;
+  std::vector<BranchPoint> branches = {};  // that had ended before
 };
 // The run needs more memory than there is.
 struct OutOfMemory : std::runtime_error {
@@ -83,10 +84,15 @@ class TrainingRun {
     if (!spec_.checkpoint_path.empty()) {
       checkpoints_.emplace(spec_, data_.facts().fingerprint);
     }
-    Train(Resume(*batches), *batches);
-    ShapeCard card = MakeCard();
-    MeasureShapeCosts(batches->Next(), card);
-    return card;
+    try {
+      Train(Resume(*batches), *batches);
+      ShapeCard card = MakeCard();
+      MeasureShapeCosts(batches->Next(), card);
+      return card;
+    } catch (Diverged& diverged) {
+      diverged.branches = progress_.branches;
+      throw;
+    }
   }
 
  private:
@@ -371,7 +377,7 @@ RunResult RunTraining(const RunSpec& spec, const Data& data,
     TrainingRun run(spec, data, device, stop, observer);
     return {Outcome::kSucceeded, "", run.Execute()};
   } catch (const Diverged& error) {
-    return {Outcome::kDiverged, error.what(), std::nullopt};
+    return {Outcome::kDiverged, error.what(), std::nullopt, error.branches};
   } catch (const Stopped&) {
     return {Outcome::kStopped, "", std::nullopt};
   } catch (const OutOfMemory& error) {

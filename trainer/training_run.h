@@ -4,7 +4,9 @@
 #include <atomic>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "trainer/branch_point.h"
 #include "trainer/data.h"
 #include "trainer/device.h"
 #include "trainer/measurement.h"
@@ -32,6 +34,8 @@ struct RunResult {
   Outcome outcome = Outcome::kFailed;
   std::string error;  // one line; empty where it succeeded or was stopped
   std::optional<ShapeCard> card;  // where it succeeded
+  // Where it diverged: the cooldowns that had ended before.
+  std::vector<BranchPoint> branches = {};
 };
 
 // Trains one model from its first step to its last and evaluates it on the

@@ -89,6 +89,7 @@ absl::Status Agent::Work() {
   worker_.set_slots(slots);
   worker_.set_memory_limit_bytes(
       MemoryOfTrial(ready.memory_limit_bytes, ready.device, slots));
+  worker_.set_branches(ready.branches);
   for (const auto& [name, path] : options_.data) worker_.add_datasets(name);
   if (options_.generates_data) worker_.add_datasets("synthetic");
   worker_.set_version("isoshape-worker " ISOSHAPE_VERSION);

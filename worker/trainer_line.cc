@@ -82,6 +82,8 @@ absl::Status ReadReady(const json& object, TrainerLine& line) {
       line.memory_limit_bytes = static_cast<int64_t>(bytes);
     }
   }
+  const auto branches = object.find("branches");
+  line.branches = branches != object.end() && *branches == true;
   return absl::OkStatus();
 }
 
@@ -117,6 +119,12 @@ absl::Status ReadResult(const json& object, TrainerLine& line) {
   if (has_card && HasFinite(*card, "validation_loss")) {
     line.shape_card.emplace();
     return FromJson(*card, &*line.shape_card, /*ignore_unknown=*/true);
+  }
+  if (has_card && card->contains("branches")) {
+    line.shape_card.emplace();
+    ISOSHAPE_RETURN_IF_ERROR(FromJson(json{{"branches", (*card)["branches"]}},
+                                      &*line.shape_card,
+                                      /*ignore_unknown=*/true));
   }
   if (line.outcome == Outcome::kSucceeded) {
     if (!has_card || !card->contains("validation_loss")) {
@@ -199,6 +207,9 @@ std::string RunLine(const std::string& run, const v1::Lease& lease,
   line["steps"] = lease.trial().steps();
   line["tokens_per_step"] = lease.trial().tokens_per_step();
   line["seed"] = lease.trial().seed();
+  for (const v1::TrialBranch& branch : lease.trial().branches()) {
+    line["branch_steps"].push_back(branch.steps());
+  }
   line["report_seconds"] = kReportSeconds;
   if (!checkpoint_path.empty()) {
     line["checkpoint"] = {{"path", checkpoint_path}};

@@ -26,12 +26,14 @@ struct TrainerLine {
   std::string device;   // `cpu` or `cuda`
   std::string device_name;
   int64_t memory_limit_bytes = 0;  // 0: not said
+  bool branches = false;           // it takes `branch_steps`
 
   // kMeasurement: numbers that are not finite are absent.
   v1::Measurement measurement;
 
   // kResult. A run that "succeeded" with a loss that is not finite is
-  // kDiverged; a card without a finite loss is absent.
+  // kDiverged; of a card without a finite loss only the branches are there, and
+  // without these it is absent.
   Outcome outcome = Outcome::kFailed;
   std::string error;  // one line
   std::optional<v1::ShapeCard> shape_card;

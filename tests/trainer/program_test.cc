@@ -72,6 +72,7 @@ TEST_F(ProgramTest, TrainsOneRunAfterAnotherAndEndsWithItsInput) {
   EXPECT_EQ(ready.at("type"), "ready");
   EXPECT_EQ(ready.at("protocol"), 1);
   EXPECT_EQ(ready.at("device"), "cpu");
+  EXPECT_EQ(ready.at("branches"), true);
   EXPECT_GT(ready.at("memory_limit_bytes").get<int64_t>(), 0);
   trainer.Send(Run("first", 20));
   trainer.Send(Run("second", 20));

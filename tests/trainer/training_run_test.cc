@@ -264,5 +264,20 @@ TEST_F(TrainingRunTest, BranchesSurviveAnInterruption) {
   EXPECT_THAT(other.error, HasSubstr("its branch_steps is"));
 }
 
+TEST_F(TrainingRunTest, BranchesThatEndedBeforeItDivergedAreReported) {
+  RunSpec spec = SmallRun();
+  spec.recipe.parameterization = Parameterization::kStandard;
+  spec.recipe.learning_rate = 1000;
+  spec.recipe.warmup_fraction = 0;
+  spec.branch_steps = {3, spec.steps - 1};
+  Recorder recorder;
+  const RunResult result = Train(spec, recorder);
+  ASSERT_EQ(result.outcome, Outcome::kDiverged);
+  EXPECT_FALSE(result.card.has_value());
+  ASSERT_EQ(result.branches.size(), 1u);
+  EXPECT_EQ(result.branches[0].steps, 3);
+  EXPECT_GT(result.branches[0].validation_loss, 0);
+}
+
 }  // namespace
 }  // namespace isoshape

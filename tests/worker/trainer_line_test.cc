@@ -1,0 +1,70 @@
+#include "worker/trainer_line.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace isoshape {
+namespace {
+
+using nlohmann::json;
+
+std::string ReadyWith(const json& fields) {
+  json line = {{"type", "ready"}, {"protocol", 1}, {"device", "cpu"}};
+  line.update(fields);
+  return line.dump();
+}
+
+TEST(TrainerLineTest, OnlyATrainerThatSaysSoTakesBranches) {
+  for (const auto& [fields, expected] :
+       {std::pair{json::object(), false},
+        std::pair{json{{"branches", false}}, false},
+        std::pair{json{{"branches", "yes"}}, false},
+        std::pair{json{{"branches", true}}, true}}) {
+    const auto line = ParseTrainerLine(ReadyWith(fields));
+    ASSERT_TRUE(line.ok()) << line.status();
+    EXPECT_EQ(line->branches, expected) << fields;
+  }
+}
+
+TEST(TrainerLineTest, ARunOfALeaseAsksForItsBranchesInTheirOrder) {
+  v1::Lease lease;
+  lease.mutable_trial()->set_steps(90);
+  EXPECT_FALSE(
+      json::parse(RunLine("r", lease, "/data", "")).contains("branch_steps"));
+  lease.mutable_trial()->add_branches()->set_steps(10);
+  lease.mutable_trial()->add_branches()->set_steps(30);
+  EXPECT_EQ(json::parse(RunLine("r", lease, "/data", ""))["branch_steps"],
+            (json{10, 30}));
+}
+
+json Diverged(const json& card) {
+  return {{"type", "result"},
+          {"run", "r"},
+          {"outcome", "diverged"},
+          {"error", "why"},
+          {"shape_card", card}};
+}
+
+TEST(TrainerLineTest, ADivergedRunKeepsTheBranchesThatEndedBefore) {
+  const json branch = {{"steps", 10}, {"validation_loss", 3.5}};
+  for (const json& card :
+       {json{{"branches", {branch}}, {"steps", 40}},
+        json{{"branches", {branch}}, {"validation_loss", nullptr}}}) {
+    const auto line = ParseTrainerLine(Diverged(card).dump());
+    ASSERT_TRUE(line.ok()) << line.status();
+    EXPECT_EQ(line->outcome, Outcome::kDiverged);
+    ASSERT_TRUE(line->shape_card.has_value());
+    EXPECT_EQ(line->shape_card->steps(), 0);
+    ASSERT_EQ(line->shape_card->branches_size(), 1);
+    EXPECT_EQ(line->shape_card->branches(0).steps(), 10);
+    EXPECT_EQ(line->shape_card->branches(0).validation_loss(), 3.5);
+  }
+  const auto without = ParseTrainerLine(Diverged({{"steps", 40}}).dump());
+  ASSERT_TRUE(without.ok()) << without.status();
+  EXPECT_FALSE(without->shape_card.has_value());
+}
+
+}  // namespace
+}  // namespace isoshape
