@@ -25,7 +25,7 @@ struct TrialFlags {
 };
 
 std::string LossText(const v1::Trial& trial) {
-  if (trial.has_shape_card()) {
+  if (trial.shape_card().validation_loss() > 0) {
     return FormatLoss(trial.shape_card().validation_loss());
   }
   if (trial.last_measurement().has_validation_loss()) {
@@ -36,8 +36,9 @@ std::string LossText(const v1::Trial& trial) {
 }
 
 std::string ProgressText(const v1::Trial& trial) {
-  const int64_t step = trial.has_shape_card() ? trial.shape_card().steps()
-                                              : trial.last_measurement().step();
+  const int64_t step = trial.shape_card().steps() > 0
+                           ? trial.shape_card().steps()
+                           : trial.last_measurement().step();
   return absl::StrCat(step, "/", trial.steps());
 }
 

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "absl/status/status.h"
+#include "common/measured_points.h"
 #include "common/proto_time.h"
 #include "common/resource_name.h"
 
@@ -24,8 +25,8 @@ absl::Status Stopping() {
 
 // Whether answers about the campaign may change with this trial.
 bool Counts(const v1::Trial& trial) {
-  return trial.state() == v1::Trial::SUCCEEDED &&
-         trial.purpose() != v1::Trial::VERIFICATION;
+  return trial.purpose() != v1::Trial::VERIFICATION &&
+         !MeasuredPoints(trial).empty();
 }
 
 // Whether two states of a campaign differ in what a prediction reads. Counts
@@ -34,6 +35,11 @@ bool SameQuestion(const v1::Campaign& a, const v1::Campaign& b) {
   return a.target_flops() == b.target_flops() &&
          std::equal(a.budgets().begin(), a.budgets().end(), b.budgets().begin(),
                     b.budgets().end());
+}
+
+void SetCounts(const CampaignResults& results, v1::DataBasis* basis) {
+  basis->set_trials(results.trials);
+  basis->set_points(static_cast<int>(results.points.size()));
 }
 
 v1::DataBasis WithNewer(v1::DataBasis basis, int64_t newer) {
@@ -159,7 +165,7 @@ void AnalysisCache::Ask(const Question& question, Done done) {
     }
   }
   if (reading != nullptr) {
-    basis.set_trials(static_cast<int>(reading->results.points.size()));
+    SetCounts(reading->results, &basis);
     *basis.mutable_read_time() = ToProto(reading->time);
     answer = question.compute(reading->results);
     if (!answer.ok() && stale && !question.wait_for_newest) {
@@ -353,7 +359,7 @@ void AnalysisCache::Compute(const Step& step) {
   const absl::Time begin = options_.clock->Now();
   const Answer answer = step.compute(step.reading->results);
   v1::DataBasis basis;
-  basis.set_trials(static_cast<int>(step.reading->results.points.size()));
+  SetCounts(step.reading->results, &basis);
   *basis.mutable_read_time() = ToProto(step.reading->time);
   std::vector<Done> answered;
   {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/measured_points.h"
 #include "common/resource_name.h"
 #include "common/shape_proto.h"
 #include "common/status_macros.h"
@@ -31,24 +32,29 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
   std::vector<v1::Trial> used;
   int not_finite = 0;
   double most_epochs = 0;
-  Page<int64_t> page;
-  while (true) {
-    ISOSHAPE_ASSIGN_OR_RETURN(
-        std::vector<v1::Trial> trials,
-        store.ListTrials(name, v1::Trial::SUCCEEDED, page));
-    if (trials.empty()) break;
-    ISOSHAPE_ASSIGN_OR_RETURN(const TrialName last,
-                              ParseTrialName(trials.back().name()));
-    page.after = last.number;
-    for (v1::Trial& trial : trials) {
-      if (trial.purpose() == v1::Trial::VERIFICATION) continue;
-      const double loss = trial.shape_card().validation_loss();
-      if (!std::isfinite(loss) || loss <= 0) {
-        ++not_finite;
-        continue;
+  // A trial that diverged has points where trunks are shared.
+  std::vector<v1::Trial::State> states = {v1::Trial::SUCCEEDED};
+  if (results.campaign.algorithm().share_trunks()) {
+    states.push_back(v1::Trial::DIVERGED);
+  }
+  for (const v1::Trial::State state : states) {
+    Page<int64_t> page;
+    while (true) {
+      ISOSHAPE_ASSIGN_OR_RETURN(std::vector<v1::Trial> trials,
+                                store.ListTrials(name, state, page));
+      if (trials.empty()) break;
+      ISOSHAPE_ASSIGN_OR_RETURN(const TrialName last,
+                                ParseTrialName(trials.back().name()));
+      page.after = last.number;
+      for (v1::Trial& trial : trials) {
+        if (trial.purpose() == v1::Trial::VERIFICATION) continue;
+        if (MeasuredPoints(trial).empty()) {
+          if (state == v1::Trial::SUCCEEDED) ++not_finite;
+          continue;
+        }
+        most_epochs = std::max(most_epochs, trial.shape_card().epochs());
+        used.push_back(std::move(trial));
       }
-      most_epochs = std::max(most_epochs, trial.shape_card().epochs());
-      used.push_back(std::move(trial));
     }
   }
   if (used.empty()) {
@@ -59,6 +65,7 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
         name, counts.pending(), counts.leased(),
         counts.failed() + counts.diverged()));
   }
+  results.trials = static_cast<int>(used.size());
   results.points = ToScalingPoints(used);
   results.runs = ToRunTable(used);
   results.shapes = SummarizeShapes(used);
@@ -80,33 +87,40 @@ std::vector<ScalingPoint> ToScalingPoints(
   std::vector<ScalingPoint> points;
   points.reserve(trials.size());
   for (const v1::Trial& trial : trials) {
-    ScalingPoint point;
-    point.size = trial.flops_per_token() / 6;
-    point.tokens = static_cast<double>(trial.tokens());
-    point.budget = trial.budget_flops();
-    point.loss = trial.shape_card().validation_loss();
-    const double error = trial.shape_card().validation_loss_stderr();
-    point.loss_stderr = std::isfinite(error) ? std::max(0.0, error) : 0;
-    point.depth = static_cast<double>(trial.shape().depth());
-    point.width = static_cast<double>(trial.shape().width());
-    points.push_back(point);
+    for (const MeasuredPoint& measured : MeasuredPoints(trial)) {
+      ScalingPoint point;
+      point.size = trial.flops_per_token() / 6;
+      point.tokens = static_cast<double>(measured.tokens);
+      point.budget = measured.budget_flops;
+      point.loss = measured.loss;
+      point.loss_stderr = measured.loss_stderr;
+      point.depth = static_cast<double>(trial.shape().depth());
+      point.width = static_cast<double>(trial.shape().width());
+      points.push_back(point);
+    }
   }
   return points;
 }
 
 RunTable ToRunTable(const std::vector<v1::Trial>& trials) {
   RunTable table;
+  bool several = false;  // points of a trial
   for (const v1::Trial& trial : trials) {
-    const auto tokens = static_cast<double>(trial.tokens());
-    table.params.push_back(static_cast<double>(trial.parameters()));
-    table.tokens.push_back(tokens);
-    table.loss.push_back(trial.shape_card().validation_loss());
-    table.flops.push_back(trial.flops_per_token() * tokens);
-    table.width.push_back(static_cast<double>(trial.shape().width()));
-    table.depth.push_back(static_cast<double>(trial.shape().depth()));
-    table.budget.push_back(trial.budget_flops());
-    table.seed.push_back(absl::StrCat(trial.seed()));
+    const std::vector<MeasuredPoint> points = MeasuredPoints(trial);
+    several = several || points.size() > 1;
+    for (const MeasuredPoint& point : points) {
+      table.params.push_back(static_cast<double>(trial.parameters()));
+      table.tokens.push_back(static_cast<double>(point.tokens));
+      table.loss.push_back(point.loss);
+      table.flops.push_back(point.flops);
+      table.width.push_back(static_cast<double>(trial.shape().width()));
+      table.depth.push_back(static_cast<double>(trial.shape().depth()));
+      table.budget.push_back(point.budget_flops);
+      table.seed.push_back(absl::StrCat(trial.seed()));
+      table.run.push_back(trial.name());
+    }
   }
+  if (!several) table.run.clear();
   return table;
 }
 

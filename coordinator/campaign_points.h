@@ -16,13 +16,14 @@
 
 namespace isoshape {
 
-// What an analysis rests on: the trials of a campaign that SUCCEEDED, are of
-// purpose SEARCH, and have a finite loss above zero; in the two forms that
-// analyses need, not as trials, of which there may be very many.
+// What an analysis rests on: the MeasuredPoints (common/measured_points.h) of a
+// campaign's trials of purpose SEARCH; in the two forms that analyses need, not
+// as trials, of which there may be very many.
 struct CampaignResults {
   v1::Campaign campaign;
-  std::vector<ScalingPoint> points;     // one for each trial, by number
-  RunTable runs;                        // one for each trial, by number
+  int trials = 0;                       // that have points
+  std::vector<ScalingPoint> points;     // by trial, then budget
+  RunTable runs;                        // the same points
   std::vector<v1::RankedShape> shapes;  // SummarizeShapes of them
   // What a reader must know: trials left out, data repeated.
   std::vector<std::string> warnings;
@@ -33,10 +34,11 @@ struct CampaignResults {
 absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
                                                     const std::string& name);
 
-// One point for each trial, in their order.
+// The points of each trial, in their order.
 std::vector<ScalingPoint> ToScalingPoints(const std::vector<v1::Trial>& trials);
 
-// One row for each trial, in their order: all columns but `run` and `line`.
+// A row for each point of each trial, in their order: all columns but `line`,
+// and `run`, the trial, where one has several points.
 RunTable ToRunTable(const std::vector<v1::Trial>& trials);
 
 // The bounds of a stored campaign (defaults filled in), narrowed by limits of a

@@ -217,6 +217,40 @@ absl::Status CheckAlgorithm(const v1::Algorithm& algorithm) {
   return CheckInteger("algorithm.seed", algorithm.seed(), 0, INT64_MAX);
 }
 
+// One run may serve several budgets only where its beginning is the same at
+// each of them.
+absl::Status CheckSharedTrunks(const v1::Campaign& campaign) {
+  if (!campaign.algorithm().share_trunks()) return absl::OkStatus();
+  const v1::Recipe& recipe = campaign.recipe();
+  constexpr char kField[] = "algorithm.share_trunks";
+  if (campaign.algorithm().kind() != v1::Algorithm::GRID) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(kField,
+                     " needs the algorithm grid, whose sizes budgets have in "
+                     "common; use kind grid or leave it out"));
+  }
+  if (campaign.budgets_size() < 2) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        kField,
+        " has nothing to share with one budget; give a second one or "
+        "leave it out"));
+  }
+  if (recipe.schedule() != v1::Recipe::WSD || recipe.cooldown_fraction() == 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        kField,
+        " needs a constant rate to branch off and a cooldown; use the "
+        "schedule wsd and a recipe.cooldown_fraction above 0, or leave "
+        "it out"));
+  }
+  if (recipe.batch_exponent() != 0) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "%s needs the same batch at every budget and recipe.batch_exponent is "
+        "%g; set it to 0, or leave %s out",
+        kField, recipe.batch_exponent(), kField));
+  }
+  return absl::OkStatus();
+}
+
 // A name that workers know, or a generated task that the shapes can learn.
 absl::Status CheckDataset(const v1::Campaign& campaign) {
   const std::string& dataset = campaign.dataset();
@@ -298,6 +332,7 @@ absl::Status CheckCampaign(const v1::Campaign& campaign) {
   ISOSHAPE_RETURN_IF_ERROR(
       CheckRecipe(campaign.recipe(), campaign.space().base().context()));
   ISOSHAPE_RETURN_IF_ERROR(CheckAlgorithm(campaign.algorithm()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckSharedTrunks(campaign));
   return CheckCountable(campaign);
 }
 

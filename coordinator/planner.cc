@@ -1,5 +1,6 @@
 #include "coordinator/planner.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <memory>
@@ -7,9 +8,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/measured_points.h"
 #include "common/shape_proto.h"
 #include "common/status_macros.h"
 #include "coordinator/campaign_points.h"
+#include "coordinator/trunk_sharing.h"
 #include "search/feasible.h"
 #include "search/grid.h"
 #include "search/interface.h"
@@ -49,6 +52,7 @@ SearchProblem ProblemOf(const v1::Campaign& campaign) {
     problem.tokens_per_step.push_back(TokensPerStepAt(campaign, budget));
   }
   problem.seeds = campaign.seeds();
+  problem.share_trunks = campaign.algorithm().share_trunks();
   return problem;
 }
 
@@ -65,10 +69,41 @@ PastTrial::State PastState(v1::Trial::State state) {
   }
 }
 
+// Adds a trial and its branches, as if each budget had one of its own.
+void AddHistory(const v1::Trial& trial, std::vector<PastTrial>* history) {
+  PastTrial own;
+  own.shape = FromProto(trial.shape());
+  own.budget_flops = trial.budget_flops();
+  own.seed = trial.seed();
+  own.state = PastState(trial.state());
+  own.validation_loss = trial.shape_card().validation_loss();
+  history->push_back(own);
+  if (trial.branches().empty()) return;
+  const std::vector<MeasuredPoint> points = MeasuredPoints(trial);
+  for (const v1::TrialBranch& branch : trial.branches()) {
+    const auto point = std::find_if(
+        points.begin(), points.end(),
+        [&](const MeasuredPoint& p) { return p.steps == branch.steps(); });
+    PastTrial past = own;
+    past.budget_flops = branch.budget_flops();
+    if (point != points.end()) {
+      past.state = PastTrial::State::kSucceeded;
+      past.validation_loss = point->loss;
+    } else if (own.state == PastTrial::State::kSucceeded) {
+      continue;  // the trainer left it out: it may be proposed by itself
+    }
+    history->push_back(past);
+  }
+}
+
 }  // namespace
 
 double PlannedFlops(const v1::Trial& trial) {
-  return static_cast<double>(trial.tokens()) * trial.flops_per_token();
+  double flops = static_cast<double>(trial.tokens()) * trial.flops_per_token();
+  for (const v1::TrialBranch& branch : trial.branches()) {
+    flops += branch.added_flops();
+  }
+  return flops;
 }
 
 absl::StatusOr<Plan> PlanTrials(const v1::Campaign& campaign,
@@ -79,12 +114,7 @@ absl::StatusOr<Plan> PlanTrials(const v1::Campaign& campaign,
   for (const v1::Trial* trial : trials) {
     planned += PlannedFlops(*trial);
     if (trial->purpose() == v1::Trial::VERIFICATION) continue;
-    PastTrial& past = history.emplace_back();
-    past.shape = FromProto(trial->shape());
-    past.budget_flops = trial->budget_flops();
-    past.seed = trial->seed();
-    past.state = PastState(trial->state());
-    past.validation_loss = trial->shape_card().validation_loss();
+    AddHistory(*trial, &history);
   }
   ISOSHAPE_ASSIGN_OR_RETURN(const Proposals proposals,
                             MakeSearchAlgorithm(campaign.algorithm())
@@ -93,14 +123,20 @@ absl::StatusOr<Plan> PlanTrials(const v1::Campaign& campaign,
   Plan plan;
   plan.done = proposals.done;
   plan.note = proposals.note;
+  std::vector<v1::Trial> proposed;
   for (const Proposal& proposal : proposals.trials) {
-    v1::Trial trial;
+    v1::Trial& trial = proposed.emplace_back();
     *trial.mutable_shape() = ToProto(proposal.shape);
     trial.set_budget_flops(proposal.budget_flops);
     trial.set_seed(proposal.seed);
     trial.set_purpose(v1::Trial::SEARCH);
     trial.set_reason(proposal.reason);
     ISOSHAPE_RETURN_IF_ERROR(FillTrialFigures(campaign, &trial));
+  }
+  if (campaign.algorithm().share_trunks()) {
+    proposed = ShareTrunks(campaign, std::move(proposed));
+  }
+  for (v1::Trial& trial : proposed) {
     if (campaign.total_flops() > 0 &&
         planned + PlannedFlops(trial) > campaign.total_flops()) {
       plan.done = true;

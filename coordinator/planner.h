@@ -38,7 +38,7 @@ absl::Status FillTrialFigures(const v1::Campaign& campaign, v1::Trial* trial);
 absl::StatusOr<v1::Trial> PrepareUserTrial(const v1::Campaign& campaign,
                                            const v1::Trial& asked);
 
-// Training FLOPs that a trial is to spend, exact convention.
+// Training FLOPs that a trial is to spend with its branches, exact convention.
 double PlannedFlops(const v1::Trial& trial);
 
 }  // namespace isoshape

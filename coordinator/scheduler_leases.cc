@@ -14,6 +14,7 @@
 #include "coordinator/one_line.h"
 #include "coordinator/scheduler.h"
 #include "coordinator/scheduler_once.h"
+#include "coordinator/trunk_sharing.h"
 #include "shape/accounting.h"
 #include "shape/synthetic_task.h"
 
@@ -206,7 +207,7 @@ v1::Lease Scheduler::MakeLease(const CampaignState& state,
                                const v1::Trial& trial) const {
   v1::Lease lease;
   *lease.mutable_trial() = trial;
-  *lease.mutable_recipe() = state.campaign.recipe();
+  *lease.mutable_recipe() = RecipeAt(state.campaign, trial.budget_flops());
   lease.set_dataset(state.campaign.dataset());
   lease.set_fencing_token(trial.fencing_token());
   *lease.mutable_expire_time() = trial.lease_expire_time();

@@ -6,25 +6,33 @@
 #include <string>
 #include <utility>
 
+#include "common/measured_points.h"
+
 namespace isoshape {
 namespace {
 
-v1::RankedShape Summarize(const std::vector<const v1::Trial*>& trials) {
-  const v1::Trial& first = *trials.front();
-  const auto count = static_cast<double>(trials.size());
+// A shape at a budget: a trial, or a branch of one.
+struct Result {
+  const v1::Trial* trial;
+  MeasuredPoint point;
+};
+
+v1::RankedShape Summarize(const std::vector<Result>& results) {
+  const Result& first = results.front();
+  const auto count = static_cast<double>(results.size());
   v1::RankedShape shape;
-  *shape.mutable_shape() = first.shape();
-  shape.set_budget_flops(first.budget_flops());
-  shape.set_parameters(first.parameters());
-  shape.set_size(first.flops_per_token() / 6);
-  shape.set_tokens(first.tokens());
+  *shape.mutable_shape() = first.trial->shape();
+  shape.set_budget_flops(first.point.budget_flops);
+  shape.set_parameters(first.trial->parameters());
+  shape.set_size(first.trial->flops_per_token() / 6);
+  shape.set_tokens(first.point.tokens);
   double loss = 0;
   double speed = 0;
-  for (const v1::Trial* trial : trials) {
-    const v1::ShapeCard& card = trial->shape_card();
-    loss += card.validation_loss() / count;
+  for (const Result& result : results) {
+    const v1::ShapeCard& card = result.trial->shape_card();
+    loss += result.point.loss / count;
     speed += card.tokens_per_second() / count;
-    shape.add_trials(trial->name());
+    shape.add_trials(result.trial->name());
     shape.set_peak_memory_bytes(
         std::max(shape.peak_memory_bytes(), card.peak_memory_bytes()));
     if (card.has_decode_seconds()) {
@@ -33,16 +41,16 @@ v1::RankedShape Summarize(const std::vector<const v1::Trial*>& trials) {
     }
   }
   double squares = 0;
-  for (const v1::Trial* trial : trials) {
-    const double departure = trial->shape_card().validation_loss() - loss;
+  for (const Result& result : results) {
+    const double departure = result.point.loss - loss;
     squares += departure * departure;
   }
   shape.set_validation_loss(loss);
   shape.set_validation_loss_stderr(
-      trials.size() > 1 ? std::sqrt(squares / (count - 1) / count)
-                        : first.shape_card().validation_loss_stderr());
+      results.size() > 1 ? std::sqrt(squares / (count - 1) / count)
+                         : first.point.loss_stderr);
   shape.set_tokens_per_second(speed);
-  shape.set_bigram_entropy(first.shape_card().bigram_entropy());
+  shape.set_bigram_entropy(first.trial->shape_card().bigram_entropy());
   return shape;
 }
 
@@ -52,10 +60,12 @@ std::vector<v1::RankedShape> SummarizeShapes(
     const std::vector<v1::Trial>& trials) {
   // By budget, then by the shape's bytes, which deterministic messages of
   // numbers alone share exactly where they are equal.
-  std::map<double, std::map<std::string, std::vector<const v1::Trial*>>> groups;
+  std::map<double, std::map<std::string, std::vector<Result>>> groups;
   for (const v1::Trial& trial : trials) {
-    groups[trial.budget_flops()][trial.shape().SerializeAsString()].push_back(
-        &trial);
+    const std::string bytes = trial.shape().SerializeAsString();
+    for (const MeasuredPoint& point : MeasuredPoints(trial)) {
+      groups[point.budget_flops][bytes].push_back({&trial, point});
+    }
   }
   std::vector<v1::RankedShape> summaries;
   for (const auto& [budget, shapes] : groups) {

@@ -9,8 +9,8 @@
 namespace isoshape {
 
 // The shapes of each budget with their mean over the seeds, by budget, then by
-// loss; loss_above_best is set, rank is not. Every trial must have a finite
-// loss.
+// loss; loss_above_best is set, rank is not. Counts MeasuredPoints: a branch of
+// a trial is a result of its own budget, with the costs measured of the trial.
 std::vector<v1::RankedShape> SummarizeShapes(
     const std::vector<v1::Trial>& trials);
 

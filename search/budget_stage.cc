@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "search/feasible.h"
 #include "shape/accounting.h"
@@ -26,20 +27,22 @@ double LogSize(const Shape& shape) { return std::log(EffectiveSize(shape)); }
 
 }  // namespace
 
-absl::StatusOr<BudgetStage> StageOfBudget(const GridOptions& options,
-                                          const SearchProblem& problem,
-                                          const TrialIndex& index,
-                                          size_t budget, double center_size) {
-  const LadderSpec spec = {.space = &problem.space,
-                           .tokens_per_step = problem.tokens_per_step[budget],
-                           .budget_flops = problem.budgets[budget],
-                           .aspect_ratio = options.center_aspect_ratio,
-                           .sizes = options.sizes,
-                           .size_range = options.size_range};
-  absl::StatusOr<Ladder> base = BaseLadder(spec, center_size);
-  if (!base.ok()) return base.status();
+LadderSpec SpecOfBudget(const GridOptions& options,
+                        const SearchProblem& problem, size_t budget) {
+  return {.space = &problem.space,
+          .tokens_per_step = problem.tokens_per_step[budget],
+          .budget_flops = problem.budgets[budget],
+          .aspect_ratio = options.center_aspect_ratio,
+          .sizes = options.sizes,
+          .size_range = options.size_range};
+}
+
+BudgetStage StageOfBudget(const GridOptions& options,
+                          const SearchProblem& problem, const TrialIndex& index,
+                          size_t budget, Ladder first) {
+  const LadderSpec spec = SpecOfBudget(options, problem, budget);
   BudgetStage stage;
-  stage.ladder = *std::move(base);
+  stage.ladder = std::move(first);
   stage.first_round = stage.ladder.size();
   while (true) {
     std::vector<double> losses;

@@ -35,12 +35,15 @@ struct BudgetStage {
   double optimum = 0;
 };
 
-// Sizes at `budget` around `center_size`, extended while the least loss is at
-// an edge, at most four times. Errors of CheckAnyFeasible.
-absl::StatusOr<BudgetStage> StageOfBudget(const GridOptions& options,
-                                          const SearchProblem& problem,
-                                          const TrialIndex& index,
-                                          size_t budget, double center_size);
+// How the sizes of a budget are laid out.
+LadderSpec SpecOfBudget(const GridOptions& options,
+                        const SearchProblem& problem, size_t budget);
+
+// The sizes `first` at `budget`, extended while the least loss is at an edge,
+// at most four times.
+BudgetStage StageOfBudget(const GridOptions& options,
+                          const SearchProblem& problem, const TrialIndex& index,
+                          size_t budget, Ladder first);
 
 // Shapes of several aspect ratios, all within 1 % of the reference's FLOPs per
 // token.

@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "search/budget_stage.h"
 #include "search/problem.h"
+#include "search/shared_ladders.h"
+#include "search/trial_index.h"
 #include "shape/accounting.h"
 
 namespace isoshape {
@@ -91,6 +95,150 @@ std::string BracketNote(const BudgetStage& stage, double budget) {
                        : "nothing beyond it is feasible");
 }
 
+// One call of Propose: the problem, the history, and what has been gathered.
+class GridStep {
+ public:
+  GridStep(const GridOptions& options, const SearchProblem& problem,
+           const std::vector<PastTrial>& history)
+      : options_(options), problem_(problem), index_(problem, history) {}
+
+  // One budget after the other: the centre of each is extrapolated from the
+  // optima before it, and its sizes go with the aspect ratios of those.
+  Proposals FollowBudgets() {
+    Optima optima;
+    const double first_budget = problem_.budgets.front();
+    for (size_t b = 0; b < problem_.budgets.size(); ++b) {
+      const double budget = problem_.budgets[b];
+      const double center =
+          optima.empty() ? FirstCenter(options_.center_size, first_budget) *
+                               std::sqrt(budget / first_budget)
+                         : ExtrapolatedCenter(optima, budget);
+      absl::StatusOr<Ladder> first =
+          BaseLadder(SpecOfBudget(options_, problem_, b), center);
+      if (!first.ok()) {
+        notes_.push_back(std::string(first.status().message()));
+        continue;
+      }
+      const BudgetStage stage =
+          StageOfBudget(options_, problem_, index_, b, *std::move(first));
+      if (stage.bracket == Bracket::kWaiting) {
+        AddSizes(b, stage);
+        notes_.erase(notes_.begin(), notes_.end() - std::min<std::ptrdiff_t>(
+                                                        2, std::ssize(notes_)));
+        return Answer(/*done=*/false);
+      }
+      if (stage.bracket == Bracket::kNoLoss) {
+        notes_ = {NoLossNote(b, stage)};
+        return Answer(proposals_.trials.empty());
+      }
+      optima.emplace_back(std::log(budget), std::log(stage.optimum));
+      AddAspects(b, stage);
+    }
+    return Answer(proposals_.trials.empty());
+  }
+
+  // All budgets at a time, from one ladder of sizes. A round (sizes, then what
+  // extends them, then aspect ratios) is proposed when the one before has ended
+  // at every budget, so that what it shares does not depend on what ends first.
+  Proposals AllBudgetsTogether() {
+    std::vector<std::pair<size_t, BudgetStage>> bracketed;
+    int running = 0;
+    bool waiting = false;
+    const std::vector<absl::StatusOr<Ladder>> ladders =
+        SharedLadders(options_, problem_);
+    for (size_t b = 0; b < problem_.budgets.size(); ++b) {
+      if (!ladders[b].ok()) {
+        notes_.push_back(std::string(ladders[b].status().message()));
+        continue;
+      }
+      BudgetStage stage =
+          StageOfBudget(options_, problem_, index_, b, *ladders[b]);
+      running += stage.waiting;
+      if (stage.bracket == Bracket::kWaiting) {
+        waiting = true;
+        AddSizes(b, stage);
+      } else if (stage.bracket == Bracket::kNoLoss) {
+        notes_.push_back(NoLossNote(b, stage));
+      } else {
+        bracketed.emplace_back(b, std::move(stage));
+      }
+    }
+    if (running > 0) proposals_.trials.clear();  // they are for the next round
+    if (waiting) return Answer(/*done=*/false);
+    for (const auto& [b, stage] : bracketed) AddAspects(b, stage);
+    return Answer(proposals_.trials.empty());
+  }
+
+ private:
+  // The trials of a stage's sizes that are not in the history.
+  void AddSizes(size_t b, const BudgetStage& stage) {
+    const double budget = problem_.budgets[b];
+    const size_t before = proposals_.trials.size();
+    for (size_t i = 0; i < stage.ladder.size(); ++i) {
+      index_.AppendMissing(b, stage.ladder[i], SizeReason(stage, i, budget),
+                           &proposals_.trials);
+    }
+    const int open =
+        stage.waiting + static_cast<int>(proposals_.trials.size() - before);
+    notes_.push_back(absl::StrFormat(
+        "budget %g FLOPs: %d sizes%s, waiting for %s", budget,
+        stage.ladder.size(),
+        stage.rounds == 0
+            ? ""
+            : absl::StrCat(", ", stage.ladder.size() - stage.first_round,
+                           " of them beyond the ",
+                           stage.edge_is_larger ? "largest" : "smallest",
+                           " where the loss was least"),
+        Trials(open)));
+  }
+
+  void AddAspects(size_t b, const BudgetStage& stage) {
+    const double budget = problem_.budgets[b];
+    int waiting = 0;
+    const AspectGroup group = GroupOfAspects(options_, problem_, b, stage.best,
+                                             options_.aspect_ratios - 1);
+    // A reference that is a size of the ladder is in the history already.
+    std::vector<Shape> shapes = group.variants;
+    if (!shapes.empty()) shapes.insert(shapes.begin(), group.reference);
+    for (const Shape& shape : shapes) {
+      const ShapeOutcome outcome = index_.Outcome(b, shape);
+      waiting += outcome.waiting + outcome.missing;
+      index_.AppendMissing(b, shape, AspectReason(group, shape, budget),
+                           &proposals_.trials);
+    }
+    std::string note = BracketNote(stage, budget);
+    absl::StrAppend(
+        &note, ", ", group.variants.size() + 1,
+        group.variants.empty() ? " aspect ratio" : " aspect ratios");
+    if (static_cast<int>(group.variants.size()) + 1 < options_.aspect_ratios) {
+      absl::StrAppend(&note,
+                      " (no more at equal FLOPs per token; a lower "
+                      "ffn_multiple or head_dim gives more)");
+    }
+    if (waiting > 0) absl::StrAppend(&note, ", waiting for ", Trials(waiting));
+    notes_.push_back(std::move(note));
+  }
+
+  std::string NoLossNote(size_t b, const BudgetStage& stage) const {
+    return absl::StrFormat(
+        "budget %g FLOPs: all %d sizes ended without a loss, so nothing more "
+        "is proposed; see the errors of its trials",
+        problem_.budgets[b], stage.ladder.size());
+  }
+
+  Proposals Answer(bool done) {
+    proposals_.done = done;
+    proposals_.note = absl::StrJoin(notes_, "; ");
+    return std::move(proposals_);
+  }
+
+  const GridOptions& options_;
+  const SearchProblem& problem_;
+  const TrialIndex index_;
+  Proposals proposals_;
+  std::vector<std::string> notes_;
+};
+
 }  // namespace
 
 absl::StatusOr<Proposals> GridSearch::Propose(
@@ -111,84 +259,9 @@ absl::StatusOr<Proposals> GridSearch::Propose(
   absl::Status status = CheckProblem(problem, history.empty());
   if (!status.ok()) return status;
 
-  const TrialIndex index(problem, history);
-  Proposals proposals;
-  Optima optima;
-  std::vector<std::string> notes;
-  const double first_budget = problem.budgets.front();
-  for (size_t b = 0; b < problem.budgets.size(); ++b) {
-    const double budget = problem.budgets[b];
-    const double center =
-        optima.empty() ? FirstCenter(options_.center_size, first_budget) *
-                             std::sqrt(budget / first_budget)
-                       : ExtrapolatedCenter(optima, budget);
-    absl::StatusOr<BudgetStage> stage =
-        StageOfBudget(options_, problem, index, b, center);
-    if (!stage.ok()) {
-      notes.push_back(std::string(stage.status().message()));
-      continue;
-    }
-    if (stage->bracket == Bracket::kWaiting) {
-      const size_t before = proposals.trials.size();
-      for (size_t i = 0; i < stage->ladder.size(); ++i) {
-        index.AppendMissing(b, stage->ladder[i], SizeReason(*stage, i, budget),
-                            &proposals.trials);
-      }
-      const int open =
-          stage->waiting + static_cast<int>(proposals.trials.size() - before);
-      notes.push_back(absl::StrFormat(
-          "budget %g FLOPs: %d sizes%s, waiting for %s", budget,
-          stage->ladder.size(),
-          stage->rounds == 0
-              ? ""
-              : absl::StrCat(", ", stage->ladder.size() - stage->first_round,
-                             " of them beyond the ",
-                             stage->edge_is_larger ? "largest" : "smallest",
-                             " where the loss was least"),
-          Trials(open)));
-      proposals.note = absl::StrCat(
-          notes.size() > 1 ? notes[notes.size() - 2] + "; " : "", notes.back());
-      return proposals;
-    }
-    if (stage->bracket == Bracket::kNoLoss) {
-      proposals.done = proposals.trials.empty();
-      proposals.note = absl::StrFormat(
-          "budget %g FLOPs: all %d sizes ended without a loss, so nothing more "
-          "is proposed; see the errors of its trials",
-          budget, stage->ladder.size());
-      return proposals;
-    }
-    optima.emplace_back(std::log(budget), std::log(stage->optimum));
-
-    int waiting = 0;
-    const AspectGroup group = GroupOfAspects(options_, problem, b, stage->best,
-                                             options_.aspect_ratios - 1);
-    // A reference that is a size of the ladder is in the history already.
-    std::vector<Shape> shapes = group.variants;
-    if (!shapes.empty()) shapes.insert(shapes.begin(), group.reference);
-    for (const Shape& shape : shapes) {
-      const ShapeOutcome outcome = index.Outcome(b, shape);
-      waiting += outcome.waiting + outcome.missing;
-      index.AppendMissing(b, shape, AspectReason(group, shape, budget),
-                          &proposals.trials);
-    }
-    std::string note = BracketNote(*stage, budget);
-    absl::StrAppend(
-        &note, ", ", group.variants.size() + 1,
-        group.variants.empty() ? " aspect ratio" : " aspect ratios");
-    if (static_cast<int>(group.variants.size()) + 1 < options_.aspect_ratios) {
-      absl::StrAppend(&note,
-                      " (no more at equal FLOPs per token; a lower "
-                      "ffn_multiple or head_dim gives more)");
-    }
-    if (waiting > 0) absl::StrAppend(&note, ", waiting for ", Trials(waiting));
-    notes.push_back(std::move(note));
-  }
-  proposals.done = proposals.trials.empty();
-  for (const std::string& note : notes) {
-    absl::StrAppend(&proposals.note, proposals.note.empty() ? "" : "; ", note);
-  }
-  return proposals;
+  GridStep step(options_, problem, history);
+  return problem.share_trunks ? step.AllBudgetsTogether()
+                              : step.FollowBudgets();
 }
 
 }  // namespace isoshape

@@ -22,7 +22,9 @@ struct GridOptions {
 // sizes evenly spaced in log around a centre; where the least loss is at the
 // edge of the sizes, more beyond that edge; then, at the best size, other
 // aspect ratios at equal FLOPs per token (1 %). The centre of the next budget
-// is extrapolated from the optima so far; docs/search.md.
+// is extrapolated from the optima so far. Where the problem shares trunks, the
+// sizes of all budgets come from one ladder and are proposed together;
+// docs/search.md.
 //
 // Everything is recomputed from the history at each call: the order in which
 // trials end changes nothing. Trials of other shapes (a user's own) are left

@@ -30,6 +30,9 @@ struct SearchProblem {
   // Tokens of one step at each budget; equal for all shapes of a budget.
   std::vector<int64_t> tokens_per_step;
   int seeds = 1;  // seeds 0 .. seeds - 1 of every (shape, budget)
+  // A shape proposed at several budgets at a time is trained once, at the
+  // largest, with a cooldown at each of the others.
+  bool share_trunks = false;
 };
 
 // A trial of the campaign, as far as a search needs to know it.

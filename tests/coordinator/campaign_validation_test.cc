@@ -145,6 +145,31 @@ TEST(CampaignValidation, EachBadFieldIsNamedWithItsValueInOneLine) {
          c.set_dataset("synthetic:markov");
          c.mutable_space()->mutable_base()->set_vocab(15);
        }},
+      {"algorithm.share_trunks needs the algorithm grid",
+       [](auto& c) {
+         c.mutable_algorithm()->set_share_trunks(true);
+         c.mutable_algorithm()->set_kind(v1::Algorithm::SOBOL);
+       }},
+      {"algorithm.share_trunks has nothing to share with one budget",
+       [](auto& c) {
+         c.mutable_algorithm()->set_share_trunks(true);
+         c.mutable_budgets()->Truncate(1);
+       }},
+      {"algorithm.share_trunks needs a constant rate to branch off",
+       [](auto& c) {
+         c.mutable_algorithm()->set_share_trunks(true);
+         c.mutable_recipe()->set_schedule(v1::Recipe::COSINE);
+       }},
+      {"use the schedule wsd and a recipe.cooldown_fraction above 0",
+       [](auto& c) {
+         c.mutable_algorithm()->set_share_trunks(true);
+         c.mutable_recipe()->set_cooldown_fraction(0);
+       }},
+      {"recipe.batch_exponent is 0.25; set it to 0",
+       [](auto& c) {
+         c.mutable_algorithm()->set_share_trunks(true);
+         c.mutable_recipe()->set_batch_exponent(0.25);
+       }},
       {"recipe.schedule",
        [](auto& c) {
          c.mutable_recipe()->set_schedule(static_cast<v1::Recipe::Schedule>(9));

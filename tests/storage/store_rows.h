@@ -39,6 +39,9 @@ inline v1::Trial TrialOf(absl::string_view campaign, int64_t number,
   trial.mutable_shape()->set_width(64);
   trial.set_budget_flops(2.5e11);
   trial.set_seed(number);
+  v1::TrialBranch* branch = trial.add_branches();
+  branch->set_budget_flops(1e11);
+  branch->set_steps(40);
   return trial;
 }
 
