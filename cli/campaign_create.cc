@@ -32,8 +32,8 @@ absl::Status CheckCombination(const CreateFlags& flags,
   const bool sobol = campaign.algorithm().kind() == v1::Algorithm::SOBOL;
   if (sobol && flags.grid_only) {
     return UsageError(
-        "--sizes and --aspect-ratios belong to the algorithm grid, not to "
-        "sobol; use --trials-per-budget or --algorithm grid");
+        "--sizes, --aspect-ratios and --share-trunks belong to the algorithm "
+        "grid, not to sobol; use --trials-per-budget or --algorithm grid");
   }
   if (!sobol && flags.sobol_only) {
     return UsageError(
@@ -169,6 +169,17 @@ void AddAlgorithmFlags(CLI::App& command, CreateFlags& flags) {
       &v1::Algorithm::set_sizes);
   add("--aspect-ratios", "Grid: aspect ratios at the best size",
       &CreateFlags::grid_only, &v1::Algorithm::set_aspect_ratios);
+  command
+      .add_flag_callback(
+          "--share-trunks",
+          [&flags] {
+            flags.grid_only = true;
+            flags.overrides.push_back([](v1::Campaign& campaign) {
+              campaign.mutable_algorithm()->set_share_trunks(true);
+            });
+          },
+          "Grid: one run for a shape at several budgets, by cooldown branches")
+      ->group("Algorithm");
   add("--trials-per-budget", "Sobol: trials for each budget",
       &CreateFlags::sobol_only, &v1::Algorithm::set_trials_per_budget);
 }

@@ -14,6 +14,7 @@
 #include "cli/campaign_commands.h"
 #include "cli/client.h"
 #include "cli/trial_commands.h"
+#include "common/measured_points.h"
 #include "common/proto_json.h"
 #include "common/status_macros.h"
 
@@ -27,6 +28,7 @@ struct ExportFlags {
   std::string format = "csv";
   std::string file;
   bool measurements = false;
+  bool points = false;
 };
 
 // A cell as in RFC 4180.
@@ -103,6 +105,27 @@ absl::Status WriteCsv(Client& client, const std::vector<v1::Trial>& trials,
   return absl::OkStatus();
 }
 
+// What fits rest on: a row for each measured loss, under the names that `fit
+// --input` reads. Cooldown branches share the run of their trial.
+void WritePoints(const std::vector<v1::Trial>& trials, std::ostream& out) {
+  out << "params,tokens,loss,flops,width,depth,budget,seed,run\n";
+  for (const v1::Trial& trial : trials) {
+    if (trial.purpose() == v1::Trial::VERIFICATION) continue;
+    for (const MeasuredPoint& point : MeasuredPoints(trial)) {
+      ordered_json row = {{"params", trial.parameters()},
+                          {"tokens", point.tokens},
+                          {"loss", point.loss},
+                          {"flops", point.flops},
+                          {"width", trial.shape().width()},
+                          {"depth", trial.shape().depth()},
+                          {"budget", point.budget_flops},
+                          {"seed", trial.seed()},
+                          {"run", trial.name()}};
+      WriteCsvRow(row, /*header=*/false, out);
+    }
+  }
+}
+
 absl::Status WriteJson(Client& client, const v1::Campaign& campaign,
                        const std::vector<v1::Trial>& trials, bool measurements,
                        std::ostream& out) {
@@ -135,10 +158,14 @@ absl::Status Export(const CommandContext& context, const ExportFlags& flags) {
                             ListTrials(client, name));
   // Collected first, so that a call that fails leaves no half of a file.
   std::ostringstream text;
-  ISOSHAPE_RETURN_IF_ERROR(
-      flags.format == "json"
-          ? WriteJson(client, campaign, trials, flags.measurements, text)
-          : WriteCsv(client, trials, flags.measurements, text));
+  if (flags.points) {
+    WritePoints(trials, text);
+  } else {
+    ISOSHAPE_RETURN_IF_ERROR(
+        flags.format == "json"
+            ? WriteJson(client, campaign, trials, flags.measurements, text)
+            : WriteCsv(client, trials, flags.measurements, text));
+  }
   if (flags.file.empty()) {
     std::cout << text.str();
     return absl::OkStatus();
@@ -171,9 +198,15 @@ void RegisterExport(CLI::App& app, CommandContext& context) {
   CLI::Option* format =
       command->add_option("--format", flags->format, "csv or json")
           ->check(CLI::IsMember({"csv", "json"}));
-  command->add_flag("--measurements", flags->measurements,
-                    "The curves: csv has a row for each point instead of each "
-                    "trial, json has them in each trial");
+  CLI::Option* measurements = command->add_flag(
+      "--measurements", flags->measurements,
+      "The curves: csv has a row for each point instead of each "
+      "trial, json has them in each trial");
+  command
+      ->add_flag("--points", flags->points,
+                 "csv of the losses that fits rest on, cooldown branches among "
+                 "them, as 'isoshape fit --input' reads it")
+      ->excludes(measurements);
   command
       ->add_option("--file", flags->file,
                    "Write here instead of standard output")
@@ -187,6 +220,11 @@ void RegisterExport(CLI::App& app, CommandContext& context) {
             "--output=json contradicts --format csv; leave one of them out");
       }
       flags->format = "json";
+    }
+    if (flags->points && flags->format == "json") {
+      throw CLI::ValidationError(
+          "--points is a csv; leave --format json out, whose trials hold their "
+          "branches");
     }
     context.action = [flags, &context] { return Export(context, *flags); };
   });

@@ -22,6 +22,9 @@ void CampaignProgress::Start(absl::Time now) {
 void CampaignProgress::Update(const v1::Trial& trial) {
   Entry& entry = trials_[trial.name()];
   entry.budget = trial.budget_flops();
+  for (const v1::TrialBranch& branch : trial.branches()) {
+    entry.budget += branch.added_flops();
+  }
   entry.running = trial.state() == v1::Trial::LEASED;
   entry.ended = !entry.running && trial.state() != v1::Trial::PENDING;
   entry.done = entry.ended     ? entry.budget

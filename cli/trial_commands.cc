@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/format.h"
 #include "cli/table.h"
+#include "common/measured_points.h"
 #include "common/proto_json.h"
 #include "common/status_macros.h"
 
@@ -172,6 +173,26 @@ void PrintCard(const v1::Trial& trial) {
   PrintFields(fields, std::cout);
 }
 
+// The smaller budgets that it measures, with their losses where it has them.
+void PrintBranches(const v1::Trial& trial) {
+  const std::vector<MeasuredPoint> points = MeasuredPoints(trial);
+  Table table({{"BRANCH", Table::kRight},
+               {"STEPS", Table::kRight},
+               {"TOKENS", Table::kRight},
+               {"ADDED FLOPS", Table::kRight},
+               {"LOSS", Table::kRight}});
+  for (const v1::TrialBranch& branch : trial.branches()) {
+    const auto point = std::find_if(
+        points.begin(), points.end(),
+        [&](const MeasuredPoint& p) { return p.steps == branch.steps(); });
+    table.AddRow({FormatFlops(branch.budget_flops()),
+                  absl::StrCat(branch.steps()), FormatCount(branch.tokens()),
+                  FormatFlops(branch.added_flops()),
+                  point == points.end() ? "" : FormatLoss(point->loss)});
+  }
+  table.Print(std::cout);
+}
+
 void PrintCurve(const std::vector<v1::Measurement>& curve) {
   Table table({{"STEP", Table::kRight},
                {"TOKENS", Table::kRight},
@@ -235,7 +256,11 @@ absl::Status ShowTrial(const CommandContext& context,
       std::cout);
   if (!trial.error().empty())
     PrintFields({{"error", trial.error()}}, std::cout);
-  if (trial.has_shape_card()) {
+  if (!trial.branches().empty()) {
+    std::cout << '\n';
+    PrintBranches(trial);
+  }
+  if (trial.shape_card().validation_loss() > 0) {
     std::cout << '\n';
     PrintCard(trial);
   }

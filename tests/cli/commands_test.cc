@@ -315,6 +315,36 @@ TEST_F(CommandsTest, ExportsCurvesToAFile) {
   EXPECT_EQ(Run({"export", "c1", "--file", "/no/such/folder/x"}).exit_code, 1);
 }
 
+TEST_F(CommandsTest, ExportsThePointsOfTrialsAndTheirBranches) {
+  v1::Trial& trunk = coordinator_.trials[1];
+  trunk.set_flops_per_token(10);
+  trunk.set_tokens(25000);
+  for (const int steps : {20, 40}) {
+    v1::TrialBranch* branch = trunk.add_branches();
+    branch->set_budget_flops(1e10 * steps / 20);
+    branch->set_steps(steps);
+    branch->set_tokens(250 * steps);
+  }
+  v1::BranchPoint* point = trunk.mutable_shape_card()->add_branches();
+  point->set_steps(40);  // the other one was not reported
+  point->set_validation_loss(2.25);
+  const ProgramResult result = Run({"export", "c1", "--points"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out,
+            "params,tokens,loss,flops,width,depth,budget,seed,run\n"
+            "36112,0,1.9,0.0,32,1,250000000000.0,0,campaigns/c1/trials/1\n"
+            "36112,10000,2.25,100000.0,32,2,20000000000.0,0,"
+            "campaigns/c1/trials/2\n"
+            "36112,25000,1.8,250000.0,32,2,250000000000.0,0,"
+            "campaigns/c1/trials/2\n");
+  EXPECT_EQ(Run({"export", "c1", "--points", "--format=json"}).exit_code, 2);
+  EXPECT_EQ(Run({"export", "c1", "--points", "--measurements"}).exit_code, 2);
+
+  const std::string trial = Run({"trial", "get", "c1/2"}).out;
+  EXPECT_THAT(trial, HasSubstr("BRANCH"));
+  EXPECT_THAT(trial, HasSubstr("2.2500"));
+}
+
 TEST_F(CommandsTest, ExportsJson) {
   const ProgramResult result =
       Run({"export", "c1", "--format", "json", "--measurements"});
