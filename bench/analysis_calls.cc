@@ -220,7 +220,7 @@ int Run(int calls) {
 }  // namespace isoshape
 
 int main(int argc, char** argv) {
-  const int calls = argc > 1 ? std::atoi(argv[1]) : 1000;
+  const int calls = argc > 1 ? std::stoi(argv[1]) : 1000;
   if (calls < 1) {
     std::fprintf(stderr, "usage: isoshape-analysis-bench [CALLS]\n");
     return 2;

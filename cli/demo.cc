@@ -152,7 +152,7 @@ absl::Status RunCampaign(const DemoOptions& options, DemoSession& session,
 
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::PredictShapeResponse prediction,
                             session.Predict());
-  std::cerr << PredictionLine(prediction) << std::endl;
+  std::cerr << PredictionLine(prediction) << '\n' << std::flush;
   for (int64_t seed = 0; seed < kVerificationSeeds; ++seed) {
     ISOSHAPE_RETURN_IF_ERROR(session.EnsureVerification(prediction, seed));
   }

@@ -105,7 +105,7 @@ void DemoProgress::Show(const v1::Campaign& campaign,
 
 void DemoProgress::Note(const std::string& line) {
   Finish();
-  out_ << line << std::endl;
+  out_ << line << '\n' << std::flush;
 }
 
 void DemoProgress::Finish() {

@@ -22,12 +22,12 @@ namespace isoshape {
 namespace {
 
 // What workers call all generated tasks together (worker.proto).
-const std::string kSyntheticDataset = "synthetic";
+constexpr std::string_view kSyntheticDataset = "synthetic";
 constexpr absl::Duration kLongestWait = absl::Seconds(60);
 
 // Whether the worker has the data, or a trainer that makes them.
 bool Has(const v1::Worker& worker, const std::string& dataset) {
-  const std::string& name =
+  const std::string_view name =
       IsSyntheticName(dataset) ? kSyntheticDataset : dataset;
   return std::find(worker.datasets().begin(), worker.datasets().end(), name) !=
          worker.datasets().end();

@@ -23,7 +23,7 @@ std::string MethodOf() {
 // Included by the scheduler's own files only.
 template <typename Request, typename Verb>
 auto Scheduler::Once(const Request& request, Verb verb) -> decltype(verb()) {
-  using Response = typename decltype(verb())::value_type;
+  using Response = decltype(verb())::value_type;
   ExpireLeases();
   ISOSHAPE_RETURN_IF_ERROR(
       CheckLength("request_id", request.request_id(), 128));

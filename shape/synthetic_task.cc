@@ -195,7 +195,8 @@ ParsedTask ParseSyntheticTask(const std::string& name) {
   std::string known;
   for (const Option& option : OptionsOf(parsed.task)) {
     options.emplace(option.name, option);
-    known += (known.empty() ? "" : ", ") + std::string(option.name);
+    known += known.empty() ? "" : ", ";
+    known += option.name;
   }
   while (std::getline(text, item, ',')) {
     const size_t equals = item.find('=');

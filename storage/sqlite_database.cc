@@ -172,7 +172,7 @@ absl::StatusOr<std::string> SqliteDatabase::QueryText(const std::string& sql) {
     const unsigned char* bytes = sqlite3_column_text(statement, 0);
     if (bytes != nullptr) text = reinterpret_cast<const char*>(bytes);
   }
-  const absl::Status error = Error(result);
+  absl::Status error = Error(result);
   sqlite3_finalize(statement);
   if (result != SQLITE_ROW && result != SQLITE_DONE) return error;
   return text;

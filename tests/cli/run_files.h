@@ -30,11 +30,11 @@ std::string ParametricRuns();
 // $ISOSHAPE_PUBLISHED_DATA, or shared/data beside the checkout.
 std::string PublishedFile(const std::string& name);
 
-#define PUBLISHED_FILE_OR_SKIP(path, name)                         \
-  const std::string path = PublishedFile(name);                    \
-  if (path.empty()) {                                              \
-    GTEST_SKIP() << name << " is absent; ISOSHAPE_PUBLISHED_DATA " \
-                 << "names the folder that holds it";              \
+#define PUBLISHED_FILE_OR_SKIP(path, name)                           \
+  const std::string path = PublishedFile(name);                      \
+  if ((path).empty()) {                                              \
+    GTEST_SKIP() << (name) << " is absent; ISOSHAPE_PUBLISHED_DATA " \
+                 << "names the folder that holds it";                \
   }
 
 }  // namespace isoshape

@@ -16,7 +16,7 @@ using File = std::unique_ptr<FILE, int (*)(FILE*)>;
 
 std::string ReadAll(FILE* file) {
   std::string text;
-  std::rewind(file);
+  std::fseek(file, 0, SEEK_SET);
   char buffer[4096];
   for (size_t n; (n = std::fread(buffer, 1, sizeof(buffer), file)) > 0;) {
     text.append(buffer, n);

@@ -73,7 +73,7 @@ class MemoryStore : public Store {
   absl::Status ReadFault() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
   mutable absl::Mutex mutex_;
-  const std::shared_ptr<Data> data_ ABSL_PT_GUARDED_BY(mutex_);
+  const std::shared_ptr<Data> data_;  // what it points to: under mutex_
   std::deque<Fault> faults_ ABSL_GUARDED_BY(mutex_);
   bool fail_reads_ ABSL_GUARDED_BY(mutex_) = false;
   int commits_ ABSL_GUARDED_BY(mutex_) = 0;

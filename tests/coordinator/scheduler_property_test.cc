@@ -53,7 +53,7 @@ class RandomOperations : public SchedulerTest,
                                      : MemoryStore::Fault::kApplyAndReport});
     }
     absl::StatusOr<Response> response = (scheduler_.get()->*verb)(request);
-    const absl::Status committed = store_.Commit(scheduler_->TakeMutations());
+    absl::Status committed = store_.Commit(scheduler_->TakeMutations());
     store_.PlanFaults({});
     if (committed.ok()) return response;
     Reload();

@@ -60,7 +60,7 @@ TEST(GroupResidualsTest, NamesAGroupThatTheLawMisses) {
   std::normal_distribution<double> normal(0, 0.01);
   std::vector<double> values, residuals;
   for (int i = 0; i < 60; ++i) {
-    values.push_back(i / 12);
+    values.push_back(std::floor(i / 12.0));
     residuals.push_back(normal(engine));
   }
   EXPECT_THAT(ResidualWarnings("budget", GroupResiduals(values, residuals, 5)),

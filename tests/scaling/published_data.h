@@ -27,11 +27,11 @@ inline std::string ReadPublished(const std::string& name) {
 }
 
 // Skips the calling test where the file is absent.
-#define READ_PUBLISHED_OR_SKIP(text, name)                         \
-  const std::string text = ReadPublished(name);                    \
-  if (text.empty()) {                                              \
-    GTEST_SKIP() << name << " is absent; ISOSHAPE_PUBLISHED_DATA " \
-                 << "names the folder that holds it";              \
+#define READ_PUBLISHED_OR_SKIP(text, name)                           \
+  const std::string text = ReadPublished(name);                      \
+  if ((text).empty()) {                                              \
+    GTEST_SKIP() << (name) << " is absent; ISOSHAPE_PUBLISHED_DATA " \
+                 << "names the folder that holds it";                \
   }
 
 inline RunTableFormat ChinchillaFormat(bool used_in_fit) {

@@ -80,19 +80,20 @@ TEST(CountParameters, FollowsTheOptions) {
   shape.norm_placement = NormPlacement::kPost;
   EXPECT_EQ(CountParameters(shape).total(), base);  // embedding for final norm
   shape.norm_placement = NormPlacement::kNone;
-  EXPECT_EQ(CountParameters(shape).total(), base - 7 * 64);
+  EXPECT_EQ(CountParameters(shape).total(), base - int64_t{7} * 64);
   shape = plain;
   shape.qk_norm = true;
-  EXPECT_EQ(CountParameters(shape).total(), base + 3 * 2 * 16);
+  EXPECT_EQ(CountParameters(shape).total(), base + int64_t{3} * 2 * 16);
   shape = plain;
   shape.residual = Residual::kNone;
   shape.positions = Positions::kNone;
   EXPECT_EQ(CountParameters(shape).total(), base);
   shape.activation = Activation::kRelu2;
-  EXPECT_EQ(CountParameters(shape).total(), base - 3 * 64 * plain.ffn_width);
+  EXPECT_EQ(CountParameters(shape).total(),
+            base - int64_t{3} * 64 * plain.ffn_width);
   shape = plain;
   shape.objective = Objective::kMasked;
-  EXPECT_EQ(CountParameters(shape).total(), base + 64 * 64 + 64);
+  EXPECT_EQ(CountParameters(shape).total(), base + int64_t{64} * 64 + 64);
 }
 
 }  // namespace
