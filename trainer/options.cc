@@ -1,6 +1,6 @@
 #include "trainer/options.h"
 
-#include <cstdio>
+#include <sstream>
 #include <stdexcept>
 
 #include "trainer/flags.h"
@@ -40,10 +40,12 @@ Other commands, each with --help:
 // RANK/SIZE/PORT.
 static TrainerOptions::Follow ParseFollow(const std::string& text) {
   TrainerOptions::Follow follow;
-  char rest = 0;
-  if (std::sscanf(text.c_str(), "%d/%d/%d%c", &follow.rank, &follow.size,
-                  &follow.port, &rest) != 3 ||
-      follow.rank < 1 || follow.rank >= follow.size) {
+  std::istringstream in(text);
+  char slashes[2] = {};
+  if (!(in >> follow.rank >> slashes[0] >> follow.size >> slashes[1] >>
+        follow.port) ||
+      slashes[0] != '/' || slashes[1] != '/' || !in.eof() || follow.rank < 1 ||
+      follow.rank >= follow.size) {
     throw std::invalid_argument("--follow '" + text +
                                 "' is not for people; use --processes");
   }

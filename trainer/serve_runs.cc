@@ -10,6 +10,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <thread>
 
@@ -43,7 +44,8 @@ class Orders {
         Stop(line.value("run", json()));
       } else if (!text->empty()) {
         std::cerr << "isoshape-trainer: not understood: "
-                  << text->substr(0, 120) << std::endl;
+                  << text->substr(0, 120) << '\n'
+                  << std::flush;
       }
     }
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -95,7 +97,8 @@ class Relay : public RunObserver {
   }
   void OnAlive() override { writer_.Alive(spec_.run); }
   void OnWarning(const std::string& line) override {
-    std::cerr << "isoshape-trainer: " << spec_.run << ": " << line << std::endl;
+    std::cerr << "isoshape-trainer: " << spec_.run << ": " << line << '\n'
+              << std::flush;
   }
 
  private:
@@ -137,7 +140,7 @@ void ServeRuns(int in, std::ostream& out, const Device& device) {
     writer.Result(run.is_string() ? run.get<std::string>() : run.dump(),
                   result);
     if (device.team != nullptr && device.team->lost()) {
-      std::cerr << "isoshape-trainer: " << result.error << std::endl;
+      std::cerr << "isoshape-trainer: " << result.error << '\n' << std::flush;
       std::_Exit(1);  // the other thread waits for input
     }
   }

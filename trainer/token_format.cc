@@ -51,7 +51,7 @@ void VisitTokens(TokenType type, const uint8_t* data, int64_t count,
 
 // llm.c, dev/data/data_common.py: 256 int32, of which magic, version and the
 // number of tokens are used.
-constexpr int64_t kLlmcHeaderBytes = 256 * 4;
+constexpr int64_t kLlmcHeaderBytes = int64_t{256} * 4;
 constexpr int32_t kLlmcGpt2 = 20240520;
 constexpr int32_t kLlmcLlama3 = 20240801;
 

@@ -68,7 +68,7 @@ void Agent::Main() {
   EndSlots();
   if (absl::IsCancelled(status)) status = absl::OkStatus();  // drained
   absl::MutexLock lock(&mutex_);
-  status_ = status;
+  status_ = std::move(status);
   ended_ = true;
 }
 
@@ -167,17 +167,18 @@ void Agent::MakeSlots(Trainer first) {
   context.trainer_timeout = options_.trainer_timeout;
   context.drain = &end_of_slots_;
   context.checkpoints = options_.checkpoints;
-  for (int index = 0; index < worker_.slots(); ++index) {
-    Trainer trainer = index == 0
-                          ? std::move(first)
-                          : Trainer(CommandOfSlot(options_, worker_.device(),
-                                                  index, worker_.slots()),
-                                    clock_);
+  const auto add_slot = [&](Trainer trainer) {
     slots_.push_back(
         std::make_unique<Slot>(std::move(trainer), context, [this] {
           absl::MutexLock lock(&mutex_);
           slot_freed_ = true;
         }));
+  };
+  add_slot(std::move(first));
+  for (int index = 1; index < worker_.slots(); ++index) {
+    add_slot(Trainer(
+        CommandOfSlot(options_, worker_.device(), index, worker_.slots()),
+        clock_));
   }
 }
 

@@ -97,7 +97,7 @@ absl::StatusOr<v1::LeaseTrialsResponse> CoordinatorClient::Lease(
     if (leasing_ended_) return absl::CancelledError("leasing has ended");
     lease_call_ = &context;
   }
-  const auto forget = absl::MakeCleanup([this] {
+  const absl::Cleanup forget([this] {
     absl::MutexLock lock(&mutex_);
     lease_call_ = nullptr;
   });

@@ -1,6 +1,7 @@
 #include "worker/trainer_command.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "absl/strings/str_cat.h"
 #include "worker/machine.h"
@@ -58,7 +59,7 @@ TrainerCommand CommandOfSlot(const WorkerOptions& options,
   if (threads > 0 &&
       static_cast<size_t>(slots) * static_cast<size_t>(threads) ==
           cpus.size()) {
-    const auto first = cpus.begin() + index * threads;
+    const auto first = cpus.begin() + std::ptrdiff_t{index} * threads;
     command.cpus.assign(first, first + threads);
   }
   return command;

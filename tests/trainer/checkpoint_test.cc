@@ -23,7 +23,6 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
-using testing::ThrowsMessage;
 using Outcome = RunResult::Outcome;
 
 class CheckpointTest : public testing::Test {

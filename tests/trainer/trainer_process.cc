@@ -112,7 +112,7 @@ int TrainerProcess::WaitForEnd() {
 
 std::string TrainerProcess::errors() const {
   std::string text;
-  std::rewind(errors_);
+  std::fseek(errors_, 0, SEEK_SET);
   char bytes[4096];
   for (size_t count;
        (count = std::fread(bytes, 1, sizeof bytes, errors_)) > 0;) {

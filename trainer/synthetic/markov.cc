@@ -94,6 +94,7 @@ void MarkovSource::FindStationary() {
     for (size_t i = 0; i < size; ++i) next[i] = stationary_[i] / 2;
     for (int64_t state = 0; state < states_; ++state) {
       const double* row = &rows_[static_cast<size_t>(state * vocab_)];
+      // NOLINTNEXTLINE(clang-analyzer-core.*): states_ is a power of vocab_.
       double* to = &next[static_cast<size_t>(state % older * vocab_)];
       const double half = stationary_[static_cast<size_t>(state)] / 2;
       double before = 0;
