@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "common/shape_proto.h"
+
 namespace isoshape {
 namespace {
 
@@ -11,20 +13,6 @@ Interval ToInterval(const v1::Estimate& estimate) {
   if (estimate.has_lower()) interval.lower = estimate.lower();
   if (estimate.has_upper()) interval.upper = estimate.upper();
   return interval;
-}
-
-LawFigure ToFigure(const v1::LawFigure& proto) {
-  LawFigure figure;
-  figure.name = proto.name();
-  figure.meaning = proto.meaning();
-  figure.unidentified = proto.unidentified();
-  figure.estimate.value = proto.value();
-  figure.estimate.standard_error = proto.standard_error();
-  figure.estimate.percentile = ToInterval(proto.percentile());
-  figure.estimate.bca = ToInterval(proto.bca());
-  figure.estimate.resamples = proto.resamples();
-  figure.estimate.failed = proto.failed();
-  return figure;
 }
 
 LawOptimum ToOptimum(const v1::LawOptimum& proto) {
@@ -76,6 +64,35 @@ v1::FitLawRequest ToFitLawRequest(const LawFlags& flags, Law law) {
   return request;
 }
 
+LawFigure FromProto(const v1::LawFigure& proto) {
+  LawFigure figure;
+  figure.name = proto.name();
+  figure.meaning = proto.meaning();
+  figure.unidentified = proto.unidentified();
+  figure.estimate.value = proto.value();
+  figure.estimate.standard_error = proto.standard_error();
+  figure.estimate.percentile = ToInterval(proto.percentile());
+  figure.estimate.bca = ToInterval(proto.bca());
+  figure.estimate.resamples = proto.resamples();
+  figure.estimate.failed = proto.failed();
+  return figure;
+}
+
+PricedShape FromProto(const v1::PricedShape& proto) {
+  PricedShape priced;
+  priced.choice = {.shape = FromProto(proto.shape()),
+                   .size = proto.size(),
+                   .tokens = proto.tokens(),
+                   .loss = proto.loss()};
+  priced.parameters = static_cast<double>(proto.parameters());
+  priced.above_best = proto.above_best();
+  priced.wasted_compute = proto.wasted_compute();
+  if (proto.has_decode_seconds()) {
+    priced.decode_seconds = proto.decode_seconds();
+  }
+  return priced;
+}
+
 LawReport FromProto(const v1::FitLawResponse& response) {
   LawReport report;
   report.law = response.law();
@@ -85,10 +102,10 @@ LawReport FromProto(const v1::FitLawResponse& response) {
   report.level = response.level();
   report.interval_method = response.interval_method();
   for (const v1::LawFigure& figure : response.parameters()) {
-    report.parameters.push_back(ToFigure(figure));
+    report.parameters.push_back(FromProto(figure));
   }
   for (const v1::LawFigure& figure : response.derived()) {
-    report.derived.push_back(ToFigure(figure));
+    report.derived.push_back(FromProto(figure));
   }
   if (response.has_optimum()) report.optimum = ToOptimum(response.optimum());
   for (const v1::BudgetOptimum& optimum : response.optima()) {

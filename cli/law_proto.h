@@ -5,6 +5,7 @@
 #include "cli/law_flags.h"
 #include "isoshape/v1/analysis_service.pb.h"
 #include "scaling/law_report.h"
+#include "scaling/predict_law.h"
 
 namespace isoshape {
 
@@ -14,6 +15,8 @@ v1::FitLawRequest ToFitLawRequest(const LawFlags& flags, Law law);
 
 // A coordinator's answer in the form in which laws are printed.
 LawReport FromProto(const v1::FitLawResponse& response);
+LawFigure FromProto(const v1::LawFigure& figure);
+PricedShape FromProto(const v1::PricedShape& shape);
 
 }  // namespace isoshape
 

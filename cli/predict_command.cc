@@ -1,13 +1,19 @@
 #include "cli/predict_command.h"
 
+#include <cmath>
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "cli/analysis_flags.h"
 #include "cli/format.h"
 #include "cli/law_flags.h"
+#include "cli/law_output.h"
+#include "cli/law_proto.h"
 #include "cli/prediction_output.h"
 #include "cli/run_table_flags.h"
 #include "cli/shape_flags.h"
@@ -33,6 +39,7 @@ struct PredictFlags {
 absl::Status PredictCampaign(const CommandContext& context,
                              const PredictFlags& flags) {
   v1::PredictShapeRequest request = flags.request;
+  request.set_choices(flags.choices);
   *request.mutable_fit() = ToFitRequest(flags.how, flags.max_budget);
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::PredictShapeResponse response,
                             AskCampaign(context, flags.campaign, request,
@@ -42,27 +49,58 @@ absl::Status PredictCampaign(const CommandContext& context,
     return absl::OkStatus();
   }
   const v1::Shape& shape = response.shape();
-  PrintFields(
-      {{"target (FLOPs)",
-        absl::StrCat(FormatFlops(response.target_flops()), ", ",
-                     FormatRatio(response.extrapolation()),
-                     " x the largest measured budget")},
-       {"best shape",
-        absl::StrCat(ShapeText(shape), ": depth ", shape.depth(), ", width ",
-                     shape.width(), ", heads ", shape.heads(), " of ",
-                     shape.head_dim(), ", ffn ", shape.ffn_width())},
-       {"parameters", FormatInteger(response.parameters())},
-       {"size", FormatCount(response.size())},
-       {"tokens", FormatCount(static_cast<double>(response.tokens()))},
-       {"optimal size", FormatEstimate(response.optimal_size(), FormatCount)},
-       {"optimal tokens",
-        FormatEstimate(response.optimal_tokens(), FormatCount)},
-       {"loss", FormatEstimate(response.loss(), FormatLoss)},
-       {"aspect ratio", FormatRatio(response.aspect_ratio())},
-       {"method", response.method()}},
-      std::cout);
+  std::vector<std::pair<std::string, std::string>> fields = {
+      {"target (FLOPs)",
+       absl::StrCat(FormatFlops(response.target_flops()), ", ",
+                    FormatRatio(response.extrapolation()),
+                    " x the largest measured budget")},
+      {"best shape",
+       absl::StrCat(ShapeText(shape), ": depth ", shape.depth(), ", width ",
+                    shape.width(), ", heads ", shape.heads(), " of ",
+                    shape.head_dim(), ", ffn ", shape.ffn_width())},
+      {"parameters", FormatInteger(response.parameters())},
+      {"size", FormatCount(response.size())},
+      {"tokens", FormatCount(static_cast<double>(response.tokens()))},
+      {"optimal size", FormatEstimate(response.optimal_size(), FormatCount)},
+      {"optimal tokens",
+       FormatEstimate(response.optimal_tokens(), FormatCount)},
+      {"loss", FormatEstimate(response.loss(), FormatLoss)},
+      {"aspect ratio", FormatRatio(response.aspect_ratio())},
+      {"law", response.law()},
+      {"method", response.method()}};
+  if (response.has_decode_seconds()) {
+    fields.emplace_back("a decoded token",
+                        absl::StrFormat("%.3g ms, by the shape cards",
+                                        1e3 * response.decode_seconds()));
+  }
+  PrintFields(fields, std::cout);
+  std::vector<LawFigure> figures;
+  for (const v1::LawFigure& figure : response.figures()) {
+    figures.push_back(FromProto(figure));
+  }
+  if (!figures.empty()) {
+    PrintFigures("AT THE OPTIMUM", figures, response.loss().level(), std::cout);
+  }
+  std::vector<PricedShape> shapes;
+  for (const v1::PricedShape& shape : response.shapes()) {
+    shapes.push_back(FromProto(shape));
+  }
+  PrintPricedShapes(shapes, std::cout);
   PrintWarnings(response.warnings(), response.basis());
   return absl::OkStatus();
+}
+
+// What the runs of a file say of latency; FitDecodeLatency's errors.
+absl::StatusOr<DecodeLatency> LatencyOfRuns(const RunTable& table,
+                                            const ShapeFamily& family) {
+  std::vector<MeasuredDecode> measured;
+  for (size_t i = 0; i < table.decode_seconds.size(); ++i) {
+    if (std::isnan(table.decode_seconds[i])) continue;
+    measured.push_back(
+        {family.At(std::llround(table.depth[i]), std::llround(table.width[i])),
+         table.decode_seconds[i]});
+  }
+  return FitDecodeLatency(measured);
 }
 
 // Predicts from the runs of a file.
@@ -88,12 +126,26 @@ absl::Status PredictFile(const CommandContext& context,
   options.family.max_parameters = request.max_parameters();
   options.family.max_memory_bytes = request.max_memory_bytes();
   options.family.tokens_per_step = flags.tokens_per_step;
+  options.family.max_decode_seconds = request.max_decode_seconds();
   options.choices = flags.choices;
-  if (options.fit.law == Law::kParametric &&
-      (request.max_parameters() > 0 || request.max_memory_bytes() > 0)) {
+  if (options.fit.law == Law::kParametric && options.family.Limited()) {
     return UsageError(
-        "limits are those of shapes: --max-params and --max-memory need the "
-        "columns width and depth and --law shape");
+        "limits are those of shapes: --max-params, --max-memory and "
+        "--max-decode-seconds need the columns width and depth and --law "
+        "shape");
+  }
+  if (shapes && !table.decode_seconds.empty()) {
+    absl::StatusOr<DecodeLatency> latency =
+        LatencyOfRuns(table, options.family);
+    if (latency.ok()) {
+      options.family.latency = *std::move(latency);
+    } else if (request.max_decode_seconds() > 0) {
+      return latency.status();
+    }
+  } else if (request.max_decode_seconds() > 0) {
+    return UsageError(
+        "--max-decode-seconds needs the column decode_seconds, seconds for one "
+        "decoded token of the runs that were measured");
   }
   ISOSHAPE_ASSIGN_OR_RETURN(const LawPrediction prediction,
                             PredictByLaw(table, options));
@@ -143,6 +195,11 @@ void RegisterPredict(CLI::App& app, CommandContext& context) {
            &Request::set_max_memory_bytes, flags->request,
            "Most training memory, bytes")
       ->check(PositiveNumber());
+  AddField(*command, "--max-decode-seconds", &Request::set_max_decode_seconds,
+           flags->request,
+           "Most seconds for one decoded token, by a model fitted to the "
+           "measured shapes")
+      ->check(PositiveNumber());
   command
       ->add_option("--max-budget", flags->max_budget,
                    "Use only a campaign's budgets up to this, FLOPs")
@@ -167,9 +224,7 @@ void RegisterPredict(CLI::App& app, CommandContext& context) {
       ->add_option("--choices", flags->choices,
                    "Shapes to show, the runners-up with what they cost "
                    "(default 5)")
-      ->check(CLI::Range(1, 100))
-      ->needs(input)
-      ->group(group);
+      ->check(CLI::Range(1, 100));
   command
       ->add_option("--tokens-per-step", flags->tokens_per_step,
                    "Tokens of one step, for --max-memory (default 2048)")

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <vector>
 
 #include "scaling/predict_law.h"
 
@@ -13,6 +14,10 @@ nlohmann::ordered_json PredictionToJson(const LawPrediction& prediction);
 
 // The same as people read it.
 void PrintPrediction(const LawPrediction& prediction, std::ostream& out);
+
+// Shapes with what they cost beside the best, which comes first.
+void PrintPricedShapes(const std::vector<PricedShape>& shapes,
+                       std::ostream& out);
 
 }  // namespace isoshape
 

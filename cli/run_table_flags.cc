@@ -44,6 +44,10 @@ const std::map<std::string, Setter>& Columns() {
        [](RunTableFormat& f, std::string name) { f.depth = std::move(name); }},
       {"budget",
        [](RunTableFormat& f, std::string name) { f.budget = std::move(name); }},
+      {"decode_seconds",
+       [](RunTableFormat& f, std::string name) {
+         f.decode_seconds = std::move(name);
+       }},
       {"seed",
        [](RunTableFormat& f, std::string name) { f.seed = std::move(name); }},
       {"run",
@@ -73,7 +77,8 @@ CLI::Option* AddRunTableFlags(CLI::App& command, RunTableFlags& flags) {
       command
           .add_option("--input", flags.input,
                       "CSV of finished runs with columns params, tokens, loss "
-                      "and optionally flops, width, depth, budget, seed, run; "
+                      "and optionally flops, width, depth, budget, seed, run, "
+                      "decode_seconds; "
                       "'-' reads standard input")
           ->type_name("PATH")
           ->group("Runs of a file");

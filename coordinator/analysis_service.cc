@@ -10,6 +10,7 @@
 #include "coordinator/best_shapes.h"
 #include "coordinator/campaign_fit.h"
 #include "coordinator/campaign_law.h"
+#include "coordinator/campaign_predict.h"
 #include "coordinator/describe_shape.h"
 
 namespace isoshape {

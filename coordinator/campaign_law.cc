@@ -65,23 +65,6 @@ absl::StatusOr<LawOptions> ToOptions(const v1::FitLawRequest& request) {
   return options;
 }
 
-void SetFigure(const LawFigure& figure, const LawReport& report,
-               v1::LawFigure* proto) {
-  proto->set_name(figure.name);
-  proto->set_meaning(figure.meaning);
-  proto->set_unidentified(figure.unidentified);
-  const BootstrapEstimate& estimate = figure.estimate;
-  proto->set_value(estimate.value);
-  SetEstimate(estimate.percentile, report.level,
-              report.interval_method + ", percentile",
-              proto->mutable_percentile());
-  SetEstimate(estimate.bca, report.level, report.interval_method + ", BCa",
-              proto->mutable_bca());
-  proto->set_standard_error(estimate.standard_error);
-  proto->set_resamples(estimate.resamples);
-  proto->set_failed(estimate.failed);
-}
-
 void SetOptimum(const LawOptimum& optimum, v1::LawOptimum* proto) {
   proto->set_objective(optimum.objective);
   if (optimum.gradient_norm) proto->set_gradient_norm(*optimum.gradient_norm);
@@ -101,10 +84,12 @@ v1::FitLawResponse ToProto(const LawReport& report) {
   response.set_level(report.level);
   response.set_interval_method(report.interval_method);
   for (const LawFigure& figure : report.parameters) {
-    SetFigure(figure, report, response.add_parameters());
+    SetFigure(figure, report.level, report.interval_method,
+              response.add_parameters());
   }
   for (const LawFigure& figure : report.derived) {
-    SetFigure(figure, report, response.add_derived());
+    SetFigure(figure, report.level, report.interval_method,
+              response.add_derived());
   }
   if (report.optimum) SetOptimum(*report.optimum, response.mutable_optimum());
   for (const BudgetRow& row : report.budgets) {

@@ -4,6 +4,8 @@
 #include <string>
 
 #include "isoshape/v1/analysis_service.pb.h"
+#include "scaling/intervals.h"
+#include "scaling/law_report.h"
 #include "scaling/point.h"
 
 namespace isoshape {
@@ -12,6 +14,14 @@ namespace isoshape {
 // not identified are absent.
 void SetEstimate(const Interval& interval, double level,
                  const std::string& method, v1::Estimate* estimate);
+
+// The percentile interval, and BCa beside it.
+void SetEstimate(const BootstrapEstimate& from, double level,
+                 const std::string& method, v1::Estimate* estimate);
+
+// A figure of a law with both intervals.
+void SetFigure(const LawFigure& from, double level, const std::string& method,
+               v1::LawFigure* figure);
 
 }  // namespace isoshape
 

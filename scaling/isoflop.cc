@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "scaling/intervals.h"
+#include "scaling/optimum_bootstrap.h"
+#include "scaling/resampling.h"
 #include "scaling/run_noise.h"
 #include "scaling/size_optimum.h"
 #include "scaling/student_t.h"
@@ -45,52 +47,121 @@ void SetNoise(const std::vector<SizeOptimum>& optima, IsoflopFit& fit) {
   }
 }
 
-void SetIntervals(const SizeOptimum& optimum, const Options& options,
-                  BudgetFit& budget) {
-  budget.size = Exp(PercentileInterval(
-      optimum.ln_size, budget.log_size_resamples, options.level));
-  OpenAtEdges(budget.min_size(), budget.max_size(), budget.size);
-  const double product = budget.curve.budget / 6;
-  budget.tokens.value = product / budget.size.value;
-  if (budget.size.upper) budget.tokens.lower = product / *budget.size.upper;
-  if (budget.size.lower) budget.tokens.upper = product / *budget.size.lower;
-  budget.loss = Exp(PercentileInterval(
-      std::log(optimum.loss), budget.log_loss_resamples, options.level));
+// Resamples that drew too few sizes for an optimum may be at most this share.
+constexpr double kMostFailed = 0.05;
+
+// The resamples and jackknife of one figure of one budget, logarithms.
+struct Samples {
+  std::vector<double> resamples, jackknife;
+  std::vector<double> by_noise = {};  // draws; none where noise is not known
+};
+
+// Of ln D, since C = 6 N D.
+Samples TokensOf(const Samples& ln_size, double ln_product) {
+  Samples ln_tokens = ln_size;
+  for (double& value : ln_tokens.resamples) value = ln_product - value;
+  for (double& value : ln_tokens.jackknife) value = ln_product - value;
+  for (double& value : ln_tokens.by_noise) value = ln_product - value;
+  return ln_tokens;
 }
 
-void FitTrends(IsoflopFit& fit) {
-  std::vector<double> ln_c, ln_size, ln_tokens, ln_loss;
-  std::vector<std::vector<double>> token_resamples;
-  for (const int i : fit.Bracketed()) {
-    const BudgetFit& budget = fit.budgets[i];
-    ln_c.push_back(std::log(budget.curve.budget));
-    ln_size.push_back(std::log(budget.size.value));
-    ln_tokens.push_back(std::log(budget.tokens.value));
-    ln_loss.push_back(std::log(budget.loss.value));
-    std::vector<double>& tokens = token_resamples.emplace_back();
-    for (const double value : budget.log_size_resamples) {
-      tokens.push_back(ln_c.back() - std::log(6.0) - value);
-    }
+struct BudgetSamples {
+  Samples ln_size, ln_tokens, ln_loss;
+};
+
+bool ManyFailed(const std::vector<double>& resamples) {
+  const auto failed = std::count_if(resamples.begin(), resamples.end(),
+                                    [](double x) { return std::isnan(x); });
+  return static_cast<double>(failed) >
+         kMostFailed * static_cast<double>(resamples.size());
+}
+
+// The figures of one budget from its resamples, or where too many of them have
+// no optimum, from draws by noise.
+BudgetSamples SampleBudget(const Bootstrap<BudgetOptima>& bootstrap, size_t b,
+                           const SizeOptimum& optimum,
+                           const OptimumDraws& by_noise, BudgetFit& budget) {
+  using Law = BudgetOptima::Law;
+  BudgetSamples samples;
+  samples.ln_size = {FiguresOf(bootstrap.resamples, &Law::ln_size, b),
+                     FiguresOf(bootstrap.jackknife, &Law::ln_size, b)};
+  samples.ln_loss = {FiguresOf(bootstrap.resamples, &Law::ln_loss, b),
+                     FiguresOf(bootstrap.jackknife, &Law::ln_loss, b)};
+  if (ManyFailed(samples.ln_size.resamples)) {
+    budget.drawn_by_noise = true;
+    // A jackknife that moves nothing says nothing of skewness.
+    const auto sampled = [&](const std::vector<double>& draws, double value) {
+      const size_t count = bootstrap.resamples.size();
+      constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+      return Samples{draws.empty() ? std::vector<double>(count, kNaN) : draws,
+                     std::vector<double>(bootstrap.jackknife.size(), value)};
+    };
+    samples.ln_size = sampled(by_noise.ln_size, optimum.ln_size);
+    samples.ln_loss = sampled(by_noise.ln_loss, std::log(optimum.loss));
   }
-  if (ln_c.size() < 2) {
+  samples.ln_size.by_noise = by_noise.ln_size;
+  samples.ln_loss.by_noise = by_noise.ln_loss;
+  samples.ln_tokens =
+      TokensOf(samples.ln_size, std::log(budget.curve.budget / 6));
+  return samples;
+}
+
+void SetFigures(const SizeOptimum& optimum, const BudgetSamples& samples,
+                const OptimumDraws& by_noise, double level, BudgetFit& budget) {
+  const auto estimate = [&](double value, const Samples& of) {
+    return Exp(Estimate(value, of.resamples, of.jackknife, level));
+  };
+  const double ln_product = std::log(budget.curve.budget / 6);
+  budget.size = estimate(optimum.ln_size, samples.ln_size);
+  budget.tokens = estimate(ln_product - optimum.ln_size, samples.ln_tokens);
+  budget.loss = estimate(std::log(optimum.loss), samples.ln_loss);
+  budget.ln_loss_resamples = samples.ln_loss.resamples;
+  budget.size_by_noise =
+      Exp(PercentileInterval(optimum.ln_size, by_noise.ln_size, level));
+  for (Interval* interval :
+       {&budget.size.percentile, &budget.size.bca, &budget.size_by_noise}) {
+    OpenAtEdges(budget.min_size(), budget.max_size(), *interval);
+  }
+  const double product = budget.curve.budget / 6;
+  for (Interval* interval : {&budget.tokens.percentile, &budget.tokens.bca}) {
+    OpenAtEdges(product / budget.max_size(), product / budget.min_size(),
+                *interval);
+  }
+}
+
+// `samples` by budget; of those that are not bracketed, nothing.
+void FitTrends(const std::vector<BudgetSamples>& samples, IsoflopFit& fit) {
+  const std::vector<int> bracketed = fit.Bracketed();
+  if (bracketed.size() < 2) {
     fit.warnings.push_back(absl::StrFormat(
         "no trend: it needs 2 budgets with a bracketed optimum and there are "
         "%d; run more budgets or sizes",
-        ln_c.size()));
+        bracketed.size()));
     return;
   }
-  std::vector<const std::vector<double>*> sizes, tokens, losses;
-  size_t k = 0;
-  for (const int i : fit.Bracketed()) {
-    sizes.push_back(&fit.budgets[i].log_size_resamples);
-    tokens.push_back(&token_resamples[k++]);
-    losses.push_back(&fit.budgets[i].log_loss_resamples);
-  }
-  const double level = fit.options.level;
-  fit.size = FitLogTrend(ln_c, ln_size, sizes, level);
-  fit.tokens = FitLogTrend(ln_c, ln_tokens, tokens, level);
-  fit.loss = FitLogTrend(ln_c, ln_loss, losses, level);
-  if (ln_c.size() == 2) {
+  // The variance of draws by noise weighs the budgets: that of a case bootstrap
+  // of few sizes is itself uncertain.
+  const bool noise_known = fit.noise > 0;
+  const auto trend = [&](const BootstrapEstimate BudgetFit::*value,
+                         const Samples BudgetSamples::*figure) {
+    std::vector<double> ln_c, ln_y;
+    std::vector<const std::vector<double>*> resamples, by_noise;
+    std::vector<std::vector<double>> jackknife;
+    for (const int i : bracketed) {
+      const Samples& drawn = samples[i].*figure;
+      ln_c.push_back(std::log(fit.budgets[i].curve.budget));
+      ln_y.push_back(std::log((fit.budgets[i].*value).value));
+      resamples.push_back(&drawn.resamples);
+      if (noise_known) by_noise.push_back(&drawn.by_noise);
+      jackknife.push_back(drawn.jackknife);
+    }
+    return FitLogTrend(ln_c, ln_y, resamples, fit.options.level, jackknife,
+                       by_noise);
+  };
+  fit.size = trend(&BudgetFit::size, &BudgetSamples::ln_size);
+  fit.tokens = trend(&BudgetFit::tokens, &BudgetSamples::ln_tokens);
+  fit.loss = trend(&BudgetFit::loss, &BudgetSamples::ln_loss);
+  if (bracketed.size() == 2) {
     fit.warnings.push_back(
         "two budgets: a straight line through two points cannot show whether "
         "the trend bends; run a third budget");
@@ -101,6 +172,19 @@ void FitTrends(IsoflopFit& fit) {
         "explains; intervals are widened by that",
         fit.size->scatter));
   }
+}
+
+absl::StatusOr<Resampling> ResamplingOf(const std::vector<ScalingPoint>& points,
+                                        const Options& options) {
+  ResamplingOptions draws;
+  draws.count = options.resamples;
+  draws.seed = options.seed;
+  for (size_t i = 0; i < points.size(); ++i) {
+    draws.strata.push_back(points[i].budget);
+    draws.clusters.push_back(points[i].cluster >= 0 ? points[i].cluster
+                                                    : -1 - static_cast<int>(i));
+  }
+  return Resampling::CaseBootstrap(points.size(), draws);
 }
 
 absl::Status CheckOptions(const Options& options) {
@@ -135,15 +219,18 @@ std::string MethodText(const IsoflopFit& fit) {
                 "at each size",
                 options.window_factor, options.least_sizes);
   if (options.resamples == 0) return text;
-  absl::StrAppendFormat(
-      &text,
-      "; intervals by bootstrap of the losses about the parabolas, %d "
-      "resamples, percentile; noise of a run %.2g nats (%s)",
-      options.resamples, fit.noise,
-      fit.noise_degrees_of_freedom > 0
-          ? absl::StrFormat("residuals and seeds, %d degrees of freedom",
-                            fit.noise_degrees_of_freedom)
-          : std::string("held-out error"));
+  absl::StrAppendFormat(&text,
+                        "; intervals by case bootstrap of the trials, %d "
+                        "resamples stratified by budget",
+                        options.resamples);
+  if (fit.noise > 0) {
+    absl::StrAppendFormat(
+        &text, "; noise of a run %.2g nats (%s)", fit.noise,
+        fit.noise_degrees_of_freedom > 0
+            ? absl::StrFormat("residuals and seeds, %d degrees of freedom",
+                              fit.noise_degrees_of_freedom)
+            : std::string("held-out error"));
+  }
   return text;
 }
 
@@ -157,47 +244,53 @@ std::vector<int> IsoflopFit::Bracketed() const {
   return indices;
 }
 
-absl::StatusOr<IsoflopFit> FitIsoflop(const std::vector<ScalingPoint>& points,
-                                      const IsoflopOptions& options) {
+absl::StatusOr<IsoflopFit> FitIsoflop(const std::vector<ScalingPoint>& all,
+                                      const IsoflopOptions& options,
+                                      const Execution& execution) {
   if (absl::Status status = CheckOptions(options); !status.ok()) return status;
+  std::vector<ScalingPoint> points;
+  for (const ScalingPoint& point : all) {
+    const bool beyond =
+        options.max_budget > 0 && point.budget > options.max_budget;
+    if (!beyond) points.push_back(point);
+  }
+  if (points.empty()) {
+    return absl::FailedPreconditionError(
+        all.empty() ? "no trial has succeeded yet; wait for results"
+                    : absl::StrFormat("no budget is at or below %g FLOPs; "
+                                      "raise max_budget",
+                                      options.max_budget));
+  }
   auto curves = MakeSizeCurves(points);
   if (!curves.ok()) return curves.status();
   IsoflopFit fit;
   fit.options = options;
+  fit.runs = static_cast<int>(points.size());
   const OptimumRule rule = Rule(options);
   std::vector<SizeOptimum> optima;
   bool any_three = false;
   bool any_difference = false;
-  for (SizeCurve& curve : *curves) {
-    if (options.max_budget > 0 && curve.budget > options.max_budget) continue;
+  for (const SizeCurve& curve : *curves) {
     BudgetFit& budget = fit.budgets.emplace_back();
-    budget.curve = std::move(curve);
-    const CurveColumns columns = Columns(budget.curve);
+    budget.curve = curve;
+    const CurveColumns columns = Columns(curve);
     SizeOptimum optimum = FindSizeOptimum(columns, rule);
     budget.problem = optimum.problem;
     budget.on_edge = optimum.on_edge;
     budget.parabola = optimum.parabola.coefficients;
     const auto best =
-        std::min_element(budget.curve.points.begin(), budget.curve.points.end(),
+        std::min_element(curve.points.begin(), curve.points.end(),
                          [](const SizePoint& a, const SizePoint& b) {
                            return a.best.loss < b.best.loss;
                          });
     budget.best_measured_loss = best->best.loss;
     budget.best_aspect_ratio = best->best.aspect_ratio();
     optima.push_back(std::move(optimum));
-    fit.runs += budget.curve.runs;
     any_three |= columns.loss.size() >= 3;
     any_difference |=
         columns.loss.size() >= 3 &&
         *std::max_element(columns.loss.begin(), columns.loss.end()) >
             budget.best_measured_loss;
-  }
-  if (fit.budgets.empty()) {
-    return absl::FailedPreconditionError(
-        points.empty() ? "no trial has succeeded yet; wait for results"
-                       : absl::StrFormat("no budget is at or below %g FLOPs; "
-                                         "raise max_budget",
-                                         options.max_budget));
   }
   if (!any_three) {
     return absl::FailedPreconditionError(absl::StrFormat(
@@ -212,8 +305,13 @@ absl::StatusOr<IsoflopFit> FitIsoflop(const std::vector<ScalingPoint>& points,
         fit.budgets.front().best_measured_loss));
   }
   SetNoise(optima, fit);
+  const auto resampling = ResamplingOf(points, options);
+  if (!resampling.ok()) return resampling.status();
+  const Bootstrap<BudgetOptima> bootstrap =
+      BootstrapOptima(points, *curves, rule, *resampling, execution);
   const double spread =
       fit.noise * StudentSpread(options.level, fit.noise_degrees_of_freedom);
+  std::vector<BudgetSamples> samples(fit.budgets.size());
   for (size_t i = 0; i < fit.budgets.size(); ++i) {
     BudgetFit& budget = fit.budgets[i];
     if (!budget.bracketed()) {
@@ -222,20 +320,29 @@ absl::StatusOr<IsoflopFit> FitIsoflop(const std::vector<ScalingPoint>& points,
                           budget.curve.budget, budget.problem));
       continue;
     }
-    if (options.resamples > 0 && spread > 0) {
+    OptimumDraws by_noise;
+    if (spread > 0) {
       const CurveColumns columns = Columns(budget.curve);
       std::vector<double> deviations;
       for (const double runs : columns.runs) {
         deviations.push_back(spread / std::sqrt(runs));
       }
       // A stream of its own for each budget, so that adding one changes none.
-      OptimumDraws draws =
-          DrawOptima(columns, rule, deviations, options.resamples,
-                     options.seed * 0x9E3779B97F4A7C15 + i + 1);
-      budget.log_size_resamples = std::move(draws.ln_size);
-      budget.log_loss_resamples = std::move(draws.ln_loss);
+      by_noise = DrawOptima(columns, rule, deviations, options.resamples,
+                            options.seed * 0x9E3779B97F4A7C15 + i + 1);
     }
-    SetIntervals(optima[i], options, budget);
+    samples[i] = SampleBudget(bootstrap, i, optima[i], by_noise, budget);
+    SetFigures(optima[i], samples[i], by_noise, options.level, budget);
+    if (budget.drawn_by_noise) {
+      fit.warnings.push_back(absl::StrFormat(
+          "budget %.4g FLOPs: %d sizes are too few to draw from; its intervals "
+          "are %s",
+          budget.curve.budget, budget.curve.points.size(),
+          by_noise.ln_size.empty()
+              ? "not known, since the losses leave no residual and no held-out "
+                "error is known; run more sizes or seeds"
+              : "by the noise of a run about the parabola"));
+    }
     std::string off_centre = OffCentre(budget.size.value, budget.min_size(),
                                        budget.max_size(), rule.method);
     if (!off_centre.empty()) {
@@ -243,12 +350,7 @@ absl::StatusOr<IsoflopFit> FitIsoflop(const std::vector<ScalingPoint>& points,
                                              budget.curve.budget, off_centre));
     }
   }
-  if (options.resamples > 0 && spread <= 0 && !fit.Bracketed().empty()) {
-    fit.warnings.push_back(
-        "no intervals: the losses leave no residual and no held-out error is "
-        "known; run more sizes or seeds");
-  }
-  FitTrends(fit);
+  FitTrends(samples, fit);
   fit.method = MethodText(fit);
   return fit;
 }

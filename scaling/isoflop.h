@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "scaling/intervals.h"
+#include "scaling/parallel.h"
 #include "scaling/point.h"
 #include "scaling/size_curve.h"
 #include "scaling/trend.h"
@@ -23,7 +25,7 @@ struct IsoflopOptions {
   Window window = Window::kNearMinimum;
   double window_factor = 6;  // half-width of the window, a factor of size
   int least_sizes = 5;       // that the window reaches for where there are
-  int resamples = 1000;      // 0: no intervals
+  int resamples = 1000;      // of the runs; 0: no intervals
   uint64_t seed = 0;
   double level = 0.95;    // of all intervals, in (0, 1)
   double max_budget = 0;  // use only budgets up to this; 0: all
@@ -32,16 +34,24 @@ struct IsoflopOptions {
 // The optimum of one isoFLOP curve.
 struct BudgetFit {
   SizeCurve curve;
-  // Why this budget has no optimum, in one line with values, or empty.
+  // Why this budget has no optimum, in one line with values, or empty; then the
+  // figures below mean nothing.
   std::string problem;
   bool on_edge = false;  // the problem is that the minimum is not bracketed
-  // Of the optimum; meaningful where `problem` is empty.
-  Interval size, tokens, loss;
-  std::array<double, 3> parabola = {0, 0, 0};  // over ln size
+  // Of the optimum, by resampling runs; an end of the interval of size or
+  // tokens at the edge of the sizes tried is absent. Standard errors are those
+  // of the logarithm.
+  BootstrapEstimate size, tokens, loss;
+  // By drawing the losses anew about the parabola with the noise of a run.
+  Interval size_by_noise;
+  // Too many resamples drew fewer than three sizes: the figures above and the
+  // trends rest on draws by noise here.
+  bool drawn_by_noise = false;
+  std::array<double, 3> parabola = {0, 0, 0};  // of loss over ln size
   double best_measured_loss = 0;
   double best_aspect_ratio = 0;
-  // ln size and ln loss of the optimum in each resample.
-  std::vector<double> log_size_resamples, log_loss_resamples;
+  // ln loss of the optimum in each resample; NaN where it has none.
+  std::vector<double> ln_loss_resamples;
 
   bool bracketed() const { return problem.empty(); }
   double min_size() const { return curve.points.front().best.size; }
@@ -67,8 +77,11 @@ struct IsoflopFit {
 
 // Fits the optimal size of each budget and its growth with compute. Budgets
 // whose optimum is not bracketed stay in `budgets`, are named in `warnings`,
-// and are left out of the trends. Deterministic in the options' seed and
-// independent of the order of the points.
+// and are left out of the trends. Intervals by case bootstrap of the points,
+// stratified by budget, points of one cluster together: the resamples are those
+// of ResamplingOf (scaling/fit_law.h) for the same runs, number and seed, so
+// that figures of a law and of this fit belong together. The optima do not
+// depend on the order of the points.
 //
 // INVALID_ARGUMENT where an option or a point is out of range;
 // FAILED_PRECONDITION where there are no points, no budget has three sizes, or
@@ -77,7 +90,8 @@ struct IsoflopFit {
 //   auto fit = FitIsoflop(points, {});
 //   fit->size->exponent.value  // a of N* ~ C^a
 absl::StatusOr<IsoflopFit> FitIsoflop(const std::vector<ScalingPoint>& points,
-                                      const IsoflopOptions& options);
+                                      const IsoflopOptions& options,
+                                      const Execution& execution = {});
 
 }  // namespace isoshape
 

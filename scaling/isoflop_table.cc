@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "scaling/bootstrap.h"
+#include "scaling/optimum_bootstrap.h"
 #include "scaling/run_noise.h"
 #include "scaling/student_t.h"
 
@@ -17,7 +16,6 @@ namespace {
 using Options = IsoflopTableOptions;
 using Samples = std::vector<std::vector<double>>;  // [budget][draw]
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 // A factor of the extrapolated size that is worth a warning.
 constexpr double kNotableBias = 1.01;
 
@@ -69,74 +67,6 @@ std::vector<ScalingPoint> Points(const RunTable& table,
   return points;
 }
 
-// ln D at ln N between the sizes of a curve.
-double LogTokensAt(const SizeCurve& curve, double ln_size) {
-  const std::vector<SizePoint>& points = curve.points;
-  size_t i = 1;
-  while (i + 1 < points.size() && std::log(points[i].best.size) < ln_size) ++i;
-  const double low = std::log(points[i - 1].best.size);
-  const double high = std::log(points[i].best.size);
-  const double tokens = std::log(points[i - 1].best.tokens);
-  return tokens + (ln_size - low) / (high - low) *
-                      (std::log(points[i].best.tokens) - tokens);
-}
-
-// ln N*, ln D* and ln L* by budget; NaN where a budget has none. A fit as
-// Bootstrap wants it.
-struct Optima {
-  struct Law {
-    std::vector<double> size, tokens, loss;
-  } law;
-  bool converged = true;
-};
-
-Optima OptimaOf(const std::vector<double>& budgets,
-                const std::vector<SizeCurve>& curves, const OptimumRule& rule) {
-  Optima optima;
-  size_t c = 0;
-  for (const double budget : budgets) {
-    double ln_size = kNaN;
-    double ln_tokens = kNaN;
-    double ln_loss = kNaN;
-    if (c < curves.size() && curves[c].budget == budget) {
-      const SizeCurve& curve = curves[c++];
-      const SizeOptimum optimum = FindSizeOptimum(Columns(curve), rule);
-      if (optimum.loss > 0) {
-        ln_size = optimum.ln_size;
-        ln_tokens = LogTokensAt(curve, ln_size);
-        ln_loss = std::log(optimum.loss);
-      }
-    }
-    optima.law.size.push_back(ln_size);
-    optima.law.tokens.push_back(ln_tokens);
-    optima.law.loss.push_back(ln_loss);
-  }
-  return optima;
-}
-
-// A row counts as often as its weight says.
-std::vector<SizeCurve> WeightedCurves(const std::vector<ScalingPoint>& points,
-                                      const std::vector<double>& weights) {
-  std::vector<ScalingPoint> drawn;
-  for (size_t i = 0; i < points.size(); ++i) {
-    drawn.insert(drawn.end(), static_cast<size_t>(weights[i]), points[i]);
-  }
-  // Points that were fine once are fine again.
-  return *MakeSizeCurves(drawn);
-}
-
-// One figure of one budget in each fit.
-std::vector<double> Figures(const std::vector<Optima>& fits,
-                            const std::vector<double> Optima::Law::*figure,
-                            size_t budget) {
-  std::vector<double> values;
-  values.reserve(fits.size());
-  for (const Optima& fit : fits) {
-    values.push_back((fit.law.*figure)[budget]);
-  }
-  return values;
-}
-
 void SetNoise(const std::vector<SizeCurve>& curves, IsoflopTableFit& fit) {
   fit.noise = fit.options.noise;
   if (fit.noise > 0) return;
@@ -178,23 +108,23 @@ Samples DrawByNoise(const std::vector<SizeCurve>& curves,
 
 LogTrend TrendOf(const std::vector<double>& ln_c,
                  const std::vector<size_t>& budgets,
-                 const Bootstrap<Optima>& bootstrap,
-                 const std::vector<double> Optima::Law::*figure, double level) {
+                 const Bootstrap<BudgetOptima>& bootstrap,
+                 std::vector<double> BudgetOptima::Law::*figure, double level) {
   std::vector<double> ln_y;
   Samples resamples, jackknife;
   std::vector<const std::vector<double>*> pointers;
   for (const size_t b : budgets) {
     ln_y.push_back((bootstrap.fit.law.*figure)[b]);
-    resamples.push_back(Figures(bootstrap.resamples, figure, b));
-    jackknife.push_back(Figures(bootstrap.jackknife, figure, b));
+    resamples.push_back(FiguresOf(bootstrap.resamples, figure, b));
+    jackknife.push_back(FiguresOf(bootstrap.jackknife, figure, b));
   }
   for (const std::vector<double>& draws : resamples) pointers.push_back(&draws);
   return FitLogTrend(ln_c, ln_y, pointers, level, jackknife);
 }
 
 void FitTrends(const std::vector<SizeCurve>& curves,
-               const Bootstrap<Optima>& bootstrap, const Samples& by_noise,
-               IsoflopTableFit& fit) {
+               const Bootstrap<BudgetOptima>& bootstrap,
+               const Samples& by_noise, IsoflopTableFit& fit) {
   const Options& options = fit.options;
   std::vector<size_t> good;
   std::vector<double> ln_c, ln_size;
@@ -211,7 +141,7 @@ void FitTrends(const std::vector<SizeCurve>& curves,
     good.push_back(b);
     good_curves.push_back(curves[b]);
     ln_c.push_back(std::log(budget.budget));
-    ln_size.push_back(bootstrap.fit.law.size[b]);
+    ln_size.push_back(bootstrap.fit.law.ln_size[b]);
     noise_draws.push_back(&by_noise[b]);
   }
   if (good.size() < 2) {
@@ -221,12 +151,12 @@ void FitTrends(const std::vector<SizeCurve>& curves,
         good.size()));
     return;
   }
-  const auto trend = [&](const std::vector<double> Optima::Law::*figure) {
+  const auto trend = [&](std::vector<double> BudgetOptima::Law::*figure) {
     return TrendOf(ln_c, good, bootstrap, figure, options.level);
   };
-  fit.size = trend(&Optima::Law::size);
-  fit.tokens = trend(&Optima::Law::tokens);
-  fit.loss = trend(&Optima::Law::loss);
+  fit.size = trend(&BudgetOptima::Law::ln_size);
+  fit.tokens = trend(&BudgetOptima::Law::ln_tokens);
+  fit.loss = trend(&BudgetOptima::Law::ln_loss);
   if (!by_noise[good[0]].empty()) {
     fit.size_by_noise = FitLogTrend(ln_c, ln_size, noise_draws, options.level);
   }
@@ -330,25 +260,20 @@ absl::StatusOr<IsoflopTableFit> FitIsoflopTable(const RunTable& table,
   IsoflopTableFit fit;
   fit.options = options;
   fit.runs = static_cast<int>(table.rows());
-  std::vector<double> budgets;
-  for (const SizeCurve& curve : *curves) budgets.push_back(curve.budget);
   SetNoise(*curves, fit);
 
-  Bootstrap<Optima> bootstrap = RunBootstrap(
-      OptimaOf(budgets, *curves, options.rule), resampling, execution,
-      [&](const std::vector<double>& weights) {
-        return OptimaOf(budgets, WeightedCurves(points, weights), options.rule);
-      });
+  Bootstrap<BudgetOptima> bootstrap =
+      BootstrapOptima(points, *curves, options.rule, resampling, execution);
   // The optimum of an interpolant jumps where a run near it is left out: the
   // acceleration of BCa has no meaning there.
   if (options.rule.method == OptimumMethod::kAkima) bootstrap.jackknife.clear();
   const Samples by_noise =
-      fit.noise > 0 ? DrawByNoise(*curves, fit) : Samples(budgets.size());
+      fit.noise > 0 ? DrawByNoise(*curves, fit) : Samples(curves->size());
 
-  for (size_t b = 0; b < budgets.size(); ++b) {
+  for (size_t b = 0; b < curves->size(); ++b) {
     const SizeCurve& curve = (*curves)[b];
     BudgetOptimum& budget = fit.budgets.emplace_back();
-    budget.budget = budgets[b];
+    budget.budget = curve.budget;
     budget.runs = curve.runs;
     budget.sizes = static_cast<int>(curve.points.size());
     budget.least_size = curve.points.front().best.size;
@@ -357,15 +282,15 @@ absl::StatusOr<IsoflopTableFit> FitIsoflopTable(const RunTable& table,
     budget.problem = optimum.problem;
     budget.on_edge = optimum.on_edge;
     if (!budget.problem.empty()) continue;
-    const auto estimate = [&](const std::vector<double> Optima::Law::*figure) {
+    const auto estimate = [&](std::vector<double> BudgetOptima::Law::*figure) {
       return Exp(bootstrap.Estimate(
-          [&](const Optima::Law& law) { return (law.*figure)[b]; },
+          [&](const BudgetOptima::Law& law) { return (law.*figure)[b]; },
           options.level));
     };
-    budget.size = estimate(&Optima::Law::size);
-    budget.tokens = estimate(&Optima::Law::tokens);
-    budget.loss = estimate(&Optima::Law::loss);
-    budget.size_by_noise = Exp(PercentileInterval(bootstrap.fit.law.size[b],
+    budget.size = estimate(&BudgetOptima::Law::ln_size);
+    budget.tokens = estimate(&BudgetOptima::Law::ln_tokens);
+    budget.loss = estimate(&BudgetOptima::Law::ln_loss);
+    budget.size_by_noise = Exp(PercentileInterval(bootstrap.fit.law.ln_size[b],
                                                   by_noise[b], options.level));
     const double first_tokens = curve.points.front().best.tokens;
     const double last_tokens = curve.points.back().best.tokens;

@@ -48,28 +48,25 @@ std::pair<double, double> FlopsRange(const RunTable& table,
 std::vector<std::string> RunWarnings(const RunTable& table,
                                      const std::vector<double>& sizes);
 
-// A figure of a law; unidentified where too many resamples failed or its
-// interval has no end.
-template <typename Fit, typename Figure>
-LawFigure MakeFigure(const Bootstrap<Fit>& bootstrap, const LawOptions& options,
-                     std::string name, std::string meaning,
-                     const Figure& figure);
+// Why a figure is not told by the runs: too many resamples failed, or its
+// interval has no end; else empty.
 std::string UnidentifiedBy(const BootstrapEstimate& estimate);
 
-// A warning where resamples failed, else nothing.
-void WarnOfFailures(const BootstrapEstimate& estimate,
-                    std::vector<std::string>& warnings);
-
+// A figure of a law.
 template <typename Fit, typename Figure>
 LawFigure MakeFigure(const Bootstrap<Fit>& bootstrap, const LawOptions& options,
-                     std::string name, std::string meaning,
+                     const std::string& name, const std::string& meaning,
                      const Figure& figure) {
-  LawFigure result{.name = std::move(name),
-                   .meaning = std::move(meaning),
+  LawFigure result{.name = name,
+                   .meaning = meaning,
                    .estimate = bootstrap.Estimate(figure, options.level)};
   result.unidentified = UnidentifiedBy(result.estimate);
   return result;
 }
+
+// A warning where resamples failed, else nothing.
+void WarnOfFailures(const BootstrapEstimate& estimate,
+                    std::vector<std::string>& warnings);
 
 }  // namespace isoshape
 

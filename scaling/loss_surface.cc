@@ -1,10 +1,11 @@
 #include "scaling/loss_surface.h"
 
 #include <Eigen/Dense>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <limits>
+
+#include "scaling/non_negative.h"
 
 namespace isoshape {
 namespace {
@@ -12,39 +13,6 @@ namespace {
 // The exponents tried: published values of alpha and beta lie in 0.15..0.7.
 constexpr int kExponents = 20;
 double ExponentAt(int index) { return 0.05 * (index + 1); }
-
-// The non-negative least-squares solution of three unknowns from their normal
-// equations, by trying every subset of unknowns (Lawson and Hanson 1974 for the
-// general case). Returns the sum of squares less the constant y'y.
-double SolveNonNegative(const Eigen::Matrix3d& normal,
-                        const Eigen::Vector3d& right, Eigen::Vector3d& best) {
-  double least = 0;
-  best.setZero();
-  for (int subset = 1; subset < 8; ++subset) {
-    std::array<int, 3> members{};
-    int count = 0;
-    for (int k = 0; k < 3; ++k) {
-      if (subset >> k & 1) members[count++] = k;
-    }
-    Eigen::MatrixXd small(count, count);
-    Eigen::VectorXd small_right(count);
-    for (int i = 0; i < count; ++i) {
-      small_right[i] = right[members[i]];
-      for (int j = 0; j < count; ++j) {
-        small(i, j) = normal(members[i], members[j]);
-      }
-    }
-    const Eigen::VectorXd solution = small.ldlt().solve(small_right);
-    if (!solution.allFinite() || solution.minCoeff() < 0) continue;
-    const double value = -solution.dot(small_right);
-    if (value < least) {
-      least = value;
-      best.setZero();
-      for (int i = 0; i < count; ++i) best[members[i]] = solution[i];
-    }
-  }
-  return least;
-}
 
 }  // namespace
 
@@ -99,20 +67,20 @@ std::optional<LossSurface> FitLossSurface(
   LossSurface best;
   for (int j = 0; j < kExponents; ++j) {
     for (int k = 0; k < kExponents; ++k) {
-      Eigen::Matrix3d normal;
+      SmallMatrix normal(3, 3);
       normal << ones.squaredNorm(), size_ones[j], token_ones[k], size_ones[j],
           size_square[j], cross(j, k), token_ones[k], cross(j, k),
           token_square[k];
-      const Eigen::Vector3d right(ones.sum(), size_sum[j], token_sum[k]);
-      Eigen::Vector3d solution;
-      const double value = SolveNonNegative(normal, right, solution);
-      if (value >= least) continue;
-      least = value;
+      SmallVector right(3);
+      right << ones.sum(), size_sum[j], token_sum[k];
+      const NonNegativeMinimum solution = SolveNonNegative(normal, right);
+      if (solution.value >= least) continue;
+      least = solution.value;
       best.alpha = ExponentAt(j);
       best.beta = ExponentAt(k);
-      best.e = solution[0];
-      best.a = solution[1] * std::exp(best.alpha * log_size);
-      best.b = solution[2] * std::exp(best.beta * log_tokens);
+      best.e = solution.y[0];
+      best.a = solution.y[1] * std::exp(best.alpha * log_size);
+      best.b = solution.y[2] * std::exp(best.beta * log_tokens);
     }
   }
   double sum = 0;

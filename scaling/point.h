@@ -14,6 +14,9 @@ struct ScalingPoint {
   double loss_stderr = 0;  // over held-out batches; 0: not known
   double depth = 0;        // layers
   double width = 0;        // d_model
+  // Points of one cluster, such as cooldowns from one trunk, are correlated and
+  // are drawn together; below 0: a cluster of its own.
+  int cluster = -1;
 };
 
 // A number with the interval of it; an end is absent where the data do not

@@ -6,14 +6,10 @@
 #include <cstddef>
 #include <cstdlib>
 
+#include "scaling/non_negative.h"
+
 namespace isoshape {
 namespace {
-
-constexpr int kMostUnknowns = 8;  // 5, rounded up for GCC 12 warnings
-using SmallMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0,
-                                  kMostUnknowns, kMostUnknowns>;
-using SmallVector =
-    Eigen::Matrix<double, Eigen::Dynamic, 1, 0, kMostUnknowns, 1>;
 
 // Published exponents lie in 0.15..0.75; steps are equal in their logarithm.
 constexpr double kLeastExponent = 0.05;
@@ -21,36 +17,6 @@ constexpr double kMostExponent = 2;
 int ExponentsPerTerm(size_t terms) {
   constexpr int kCounts[] = {0, 24, 14, 8, 6};
   return kCounts[terms];
-}
-
-// Minimises y'G y - 2 b'y over y >= 0 by trying every subset of unknowns;
-// returns that minimum.
-double SolveNonNegative(const SmallMatrix& g, const SmallVector& b,
-                        SmallVector& best) {
-  const auto unknowns = static_cast<int>(b.size());
-  double least = 0;
-  best = SmallVector::Zero(unknowns);
-  for (int subset = 1; subset < 1 << unknowns; ++subset) {
-    int members[kMostUnknowns];
-    int count = 0;
-    for (int k = 0; k < unknowns; ++k) {
-      if (subset >> k & 1) members[count++] = k;
-    }
-    SmallMatrix small(count, count);
-    SmallVector right(count);
-    for (int i = 0; i < count; ++i) {
-      right[i] = b[members[i]];
-      for (int j = 0; j < count; ++j) small(i, j) = g(members[i], members[j]);
-    }
-    const SmallVector solution = small.ldlt().solve(right);
-    if (!solution.allFinite() || solution.minCoeff() < 0) continue;
-    const double value = -solution.dot(right);
-    if (value >= least) continue;
-    least = value;
-    best.setZero();
-    for (int i = 0; i < count; ++i) best[members[i]] = solution[i];
-  }
-  return least;
 }
 
 struct Candidate {
@@ -120,7 +86,9 @@ std::vector<PowerSum> GridStarts(const PowerSumData& data,
     }
     Candidate& candidate = candidates.emplace_back();
     candidate.exponents = indices;
-    candidate.value = SolveNonNegative(g, b, candidate.linear);
+    const NonNegativeMinimum minimum = SolveNonNegative(g, b);
+    candidate.value = minimum.value;
+    candidate.linear = minimum.y;
     size_t k = 0;
     while (k < terms && ++indices[k] == count) indices[k++] = 0;
     if (k == terms) break;

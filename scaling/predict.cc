@@ -146,11 +146,11 @@ void PredictAspectRatio(const IsoflopFit& fit, OptimumPrediction& prediction) {
       comparisons > 0 ? compared / comparisons
                       : measured / static_cast<double>(bracketed.size()));
   if (comparisons == 0) {
-    prediction.warnings.push_back(
+    prediction.aspect_warnings.push_back(
         "no budget compared aspect ratios near its best size: the aspect ratio "
         "is that of the sizes tried, not a finding");
   } else if (distinct == 0) {
-    prediction.warnings.push_back(absl::StrFormat(
+    prediction.aspect_warnings.push_back(absl::StrFormat(
         "aspect ratios near the best size differ by less than twice the noise "
         "of a run at each of the %d budgets that compared them: the choice "
         "among them is open",
@@ -168,9 +168,10 @@ absl::StatusOr<OptimumPrediction> PredictOptimum(const IsoflopFit& fit,
   OptimumPrediction prediction;
   prediction.target_flops = target_flops;
   const double level = fit.options.level;
-  prediction.size = TrendAt(*fit.size, target_flops, level);
-  prediction.tokens = TrendAt(*fit.tokens, target_flops, level);
+  prediction.size = TrendEstimateAt(*fit.size, target_flops, level);
+  prediction.tokens = TrendEstimateAt(*fit.tokens, target_flops, level);
   PredictAspectRatio(fit, prediction);
+  prediction.warnings = prediction.aspect_warnings;
   const std::vector<int> bracketed = fit.Bracketed();
   const double largest = fit.budgets[bracketed.back()].curve.budget;
   const double range = largest / fit.budgets[bracketed.front()].curve.budget;
@@ -218,26 +219,34 @@ absl::StatusOr<LossPrediction> PredictLoss(
       fit.noise_degrees_of_freedom > 0
           ? StudentTTwoSided(level, fit.noise_degrees_of_freedom)
           : normal;
+  // Draws by noise are spread by Student's t already (FitIsoflop); for a
+  // variance that is taken back.
+  const double unspread = normal / noise_quantile;
   std::vector<double> noise_variance(optima.count(), 0);
   double mean_variance = 0;
-  const size_t draws = fit.budgets[bracketed.front()].log_loss_resamples.size();
-  for (size_t r = 0; r < draws; ++r) {
+  int draws = 0;
+  for (size_t r = 0;
+       r < fit.budgets[bracketed.front()].ln_loss_resamples.size(); ++r) {
     Optima drawn = optima;
     for (size_t i = 0; i < optima.count(); ++i) {
-      drawn.ln_loss[i] = fit.budgets[bracketed[i]].log_loss_resamples[r];
-      const double departure = drawn.ln_loss[i] - optima.ln_loss[i];
-      noise_variance[i] += departure * departure / static_cast<double>(draws);
+      const BudgetFit& budget = fit.budgets[bracketed[i]];
+      drawn.ln_loss[i] += (budget.drawn_by_noise ? unspread : 1) *
+                          (budget.ln_loss_resamples[r] - optima.ln_loss[i]);
     }
     Candidates resampled = MakeCandidates(drawn, surface, x);
     std::copy(std::begin(candidates.weights), std::end(candidates.weights),
               std::begin(resampled.weights));
     const double departure = resampled.Mean() - mean;
-    mean_variance += departure * departure / static_cast<double>(draws);
+    if (!std::isfinite(departure)) continue;  // a budget drew too few sizes
+    ++draws;
+    mean_variance += departure * departure;
+    for (size_t i = 0; i < optima.count(); ++i) {
+      const double moved = drawn.ln_loss[i] - optima.ln_loss[i];
+      noise_variance[i] += moved * moved;
+    }
   }
-  // Resamples are spread by Student's t already (FitIsoflop); for a variance
-  // that is taken back.
-  const double unspread = (normal / noise_quantile) * (normal / noise_quantile);
-  for (double& variance : noise_variance) variance *= unspread;
+  mean_variance /= std::max(1, draws);
+  for (double& variance : noise_variance) variance /= std::max(1, draws);
 
   const double ln_loss =
       mean + OffSizePenalty(fit, std::log(size / fit.size->At(target_flops)));
@@ -247,7 +256,7 @@ absl::StatusOr<LossPrediction> PredictLoss(
     // degrees of freedom ask for, add in quadrature.
     const int degrees = kPriorDegrees + static_cast<int>(optima.count()) - 2;
     const double half_widths[] = {
-        normal * std::sqrt(mean_variance),
+        noise_quantile * std::sqrt(mean_variance),
         normal * std::sqrt(candidates.Variance()),
         StudentTTwoSided(level, degrees) *
             ExpectedCurvature(optima, noise_variance) *

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "scaling/intervals.h"
 #include "scaling/isoflop.h"
 #include "scaling/point.h"
 
@@ -13,11 +14,12 @@ namespace isoshape {
 // The best size and aspect ratio at a compute.
 struct OptimumPrediction {
   double target_flops = 0;
-  Interval size, tokens;
+  BootstrapEstimate size, tokens;  // of the trend
   // Geometric mean of the best aspect ratios of the budgets that compared some
   // near their best size; where none did, of the best measured shapes.
   double aspect_ratio = 0;
-  std::vector<std::string> warnings;
+  std::vector<std::string> aspect_warnings;  // what the ratio does not rest on
+  std::vector<std::string> warnings;         // these and others
 };
 
 // FAILED_PRECONDITION where fewer than two budgets have a bracketed optimum,

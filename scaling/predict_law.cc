@@ -1,7 +1,9 @@
 #include "scaling/predict_law.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <memory>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -9,6 +11,7 @@
 #include "scaling/law_report_parts.h"
 #include "scaling/repeated_data.h"
 #include "scaling/shape_laws.h"
+#include "scaling/student_t.h"
 #include "shape/accounting.h"
 
 namespace isoshape {
@@ -59,6 +62,10 @@ class Predictor {
            .above_best = choice.loss - best.loss,
            .wasted_compute =
                WastedCompute(AtBestRatio(law), rule_, best.loss, choice.loss)});
+      if (options_.family.latency) {
+        prediction_.shapes.back().decode_seconds =
+            options_.family.latency->At(choice.shape);
+      }
     }
     const auto ratio = [&](const RatioLaw& one) {
       return std::exp(one.BestLogRatio(
@@ -104,6 +111,36 @@ class Predictor {
   const ComputeRule& rule_;
   LawPrediction& prediction_;
 };
+
+// Standard deviation of the residuals, `parameters` being fitted.
+void SetScatter(const std::vector<double>& residuals, int parameters,
+                LawPrediction& prediction) {
+  prediction.degrees_of_freedom =
+      std::max(0, static_cast<int>(residuals.size()) - parameters);
+  double squares = 0;
+  for (const double residual : residuals) squares += residual * residual;
+  prediction.scatter =
+      std::sqrt(squares / std::max(1, prediction.degrees_of_freedom));
+}
+
+// Names what keeps the law from being trusted.
+void Judge(LawPrediction& prediction, const std::string& fit_problem) {
+  if (!prediction.converged) {
+    prediction.problems.push_back("its fit is not converged: " + fit_problem);
+  }
+  for (const LawFigure& figure : prediction.figures) {
+    const bool of_the_optimum = figure.name == "size" ||
+                                figure.name == "tokens" ||
+                                figure.name == "loss";
+    if (of_the_optimum && !figure.unidentified.empty()) {
+      prediction.problems.push_back(absl::StrFormat(
+          "%s is not identified: %s", figure.name, figure.unidentified));
+    }
+  }
+  if (!prediction.check.problem.empty()) {
+    prediction.problems.push_back(prediction.check.problem);
+  }
+}
 
 void WarnOfDistance(const std::pair<double, double>& range,
                     LawPrediction& prediction) {
@@ -178,19 +215,41 @@ absl::StatusOr<LawPrediction> PredictByLaw(const RunTable& table,
   Predictor predictor(options, *rule, prediction);
 
   if (fit.law == Law::kParametric) {
-    const auto bootstrap = BootstrapPowerSum(
-        ParametricData(fit.corpus_tokens
-                           ? WithEffectiveTokens(table, *fit.corpus_tokens, {})
-                           : table,
-                       *sizes),
-        {.loss = fit.loss, .fixed_e = fit.fixed_e}, *resampling, fit.execution);
-    if (!bootstrap.ok()) return bootstrap.status();
-    predictor.AddOptimum(*bootstrap, [](const PowerSum& law) { return law; });
+    const RunTable runs =
+        fit.corpus_tokens ? WithEffectiveTokens(table, *fit.corpus_tokens, {})
+                          : table;
+    const PowerSumData data = ParametricData(runs, *sizes);
+    const PowerSumOptions how{.loss = fit.loss, .fixed_e = fit.fixed_e};
+    auto fitted = BootstrapPowerSum(data, how, *resampling, fit.execution);
+    if (!fitted.ok()) return fitted.status();
+    const auto bootstrap =
+        std::make_shared<const Bootstrap<PowerSumFit>>(*std::move(fitted));
+    const PowerSum& law = bootstrap->fit.law;
+    predictor.AddOptimum(*bootstrap, [](const PowerSum& one) { return one; });
+    prediction.log_loss_at = [bootstrap, level = fit.level](
+                                 double size, double tokens, double) {
+      const double n = std::log(size);
+      const double d = std::log(tokens);
+      return bootstrap->Estimate(
+          [&](const PowerSum& one) {
+            return one.LogLoss({n, d});
+          },
+          level);
+    };
+    SetScatter(Residuals(law, data), fit.fixed_e ? 4 : 5, prediction);
+    const PowerSumRefitter refitter(data, how, law);
+    prediction.check = CheckOnLargest(
+        table, *sizes, *resampling, prediction.scatter,
+        [&](const std::vector<double>& weights) {
+          const PowerSumFit one = refitter.Fit(weights);
+          return one.converged ? Residuals(one.law, data)
+                               : std::vector<double>();
+        },
+        fit.execution);
+    Judge(prediction, bootstrap->fit.problem);
     if (fit.corpus_tokens) {
-      return WarnOfRepetition(
-          bootstrap->fit.law,
-          OptimumAt(bootstrap->fit.law, options.flops, *rule),
-          *fit.corpus_tokens, std::move(prediction));
+      return WarnOfRepetition(law, OptimumAt(law, options.flops, *rule),
+                              *fit.corpus_tokens, std::move(prediction));
     }
     return prediction;
   }
@@ -204,19 +263,66 @@ absl::StatusOr<LawPrediction> PredictByLaw(const RunTable& table,
                                       .level = fit.level};
   const auto comparison = CompareShapeLaws(table, shape_options);
   if (!comparison.ok()) return comparison.status();
-  const Bootstrap<RatioLawFit> bootstrap =
-      BootstrapRatioLaw(*comparison, *resampling, shape_options, fit.execution);
-  predictor.AddOptimum(bootstrap, AtBestRatio);
-  if (!JudgeShape(bootstrap, fit.level).shape_matters &&
+  const auto bootstrap =
+      std::make_shared<const Bootstrap<RatioLawFit>>(BootstrapRatioLaw(
+          *comparison, *resampling, shape_options, fit.execution));
+  const RatioLawData& data = comparison->data;
+  predictor.AddOptimum(*bootstrap, AtBestRatio);
+  prediction.log_loss_at = [bootstrap, level = fit.level](
+                               double size, double tokens, double ratio) {
+    return bootstrap->Estimate(
+        [&](const RatioLaw& one) {
+          return one.LogLoss(std::log(size), std::log(tokens), std::log(ratio));
+        },
+        level);
+  };
+  SetScatter(Residuals(bootstrap->fit.law, data), 8, prediction);
+  prediction.check = CheckOnLargest(
+      table, *sizes, *resampling, prediction.scatter,
+      [&](const std::vector<double>& weights) {
+        const RatioLawFit one = RefitRatioLaw(data, weights, bootstrap->fit.law,
+                                              shape_options.huber_delta);
+        return one.converged ? Residuals(one.law, data) : std::vector<double>();
+      },
+      fit.execution);
+  Judge(prediction, bootstrap->fit.problem);
+  if (!JudgeShape(*bootstrap, fit.level).shape_matters &&
       resampling->count() > 0) {
+    prediction.problems.push_back("the interval of G holds 0");
     prediction.warnings.push_back(
         "that shape matters at all is not shown: the interval of G holds 0; "
         "the aspect ratio is a guess");
   }
-  if (auto status = predictor.AddShapes(bootstrap); !status.ok()) {
+  if (auto status = predictor.AddShapes(*bootstrap); !status.ok()) {
     return status;
   }
   return prediction;
+}
+
+Interval LossOfRun(const LawPrediction& prediction, double size, double tokens,
+                   double ratio) {
+  const BootstrapEstimate law = prediction.log_loss_at(size, tokens, ratio);
+  const double normal = NormalTwoSided(prediction.level);
+  const double run =
+      (prediction.degrees_of_freedom > 0
+           ? StudentTTwoSided(prediction.level, prediction.degrees_of_freedom)
+           : normal) *
+      prediction.scatter;
+  const double beyond = std::log(prediction.flops / prediction.largest_flops);
+  const double bend =
+      normal * prediction.check.Growth(beyond) * prediction.check.miss;
+  const double rest = std::hypot(run, bend);
+  Interval loss;
+  loss.value = law.value;
+  if (law.percentile.lower) {
+    loss.lower =
+        law.value - std::hypot(law.value - *law.percentile.lower, rest);
+  }
+  if (law.percentile.upper) {
+    loss.upper =
+        law.value + std::hypot(*law.percentile.upper - law.value, rest);
+  }
+  return Exp(loss);
 }
 
 }  // namespace isoshape

@@ -1,12 +1,14 @@
 #ifndef ISOSHAPE_SCALING_PREDICT_LAW_H_
 #define ISOSHAPE_SCALING_PREDICT_LAW_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "scaling/fit_law.h"
+#include "scaling/law_check.h"
 #include "scaling/law_report.h"
 #include "scaling/shape_choice.h"
 
@@ -28,6 +30,7 @@ struct PricedShape {
   // The share of the compute that the best shape would need less to reach this
   // one's loss.
   double wasted_compute = 0;
+  std::optional<double> decode_seconds = {};  // where the family knows latency
 };
 
 // What a law says of a compute.
@@ -40,16 +43,36 @@ struct LawPrediction {
   // aspect_ratio, depth and width.
   std::vector<LawFigure> figures;
   std::vector<PricedShape> shapes;  // best first; of kShape alone
+  // ln loss of the law at any size, tokens and aspect ratio (which kParametric
+  // does not look at), from the same resamples.
+  std::function<BootstrapEstimate(double size, double tokens, double ratio)>
+      log_loss_at;
   double level = 0.95;
   std::string interval_method;
   bool converged = false;  // the fit
+  // Standard deviation of ln loss of one run about the law, and its degrees of
+  // freedom.
+  double scatter = 0;
+  int degrees_of_freedom = 0;
+  LawCheck check;
+  // Why the runs do not identify the law well enough to predict by it; none
+  // where they do.
+  std::vector<std::string> problems;
   std::vector<std::string> warnings;
 };
 
+// The loss of one new run of a shape: the law's, with half-widths that add in
+// quadrature: the law's own interval on that side, the scatter of a run
+// (Student's t), and for a bend that the law does not have, what it missed the
+// largest runs by when they were left out, as it grows with the distance, taken
+// as one standard deviation.
+Interval LossOfRun(const LawPrediction& prediction, double size, double tokens,
+                   double ratio);
+
 // The least loss that `flops` buys, and where. One bootstrap carries through to
-// every figure. Errors of FitLaw; INVALID_ARGUMENT where flops is not finite
-// and above 0 or the law is another; FAILED_PRECONDITION where no shape is
-// within the limits.
+// every figure; the law is tried on its largest runs (CheckOnLargest). Errors
+// of FitLaw; INVALID_ARGUMENT where flops is not finite and above 0 or the law
+// is another; FAILED_PRECONDITION where no shape is within the limits.
 absl::StatusOr<LawPrediction> PredictByLaw(const RunTable& table,
                                            const PredictLawOptions& options);
 

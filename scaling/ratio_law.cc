@@ -1,12 +1,8 @@
 #include "scaling/ratio_law.h"
 
-#include <ceres/ceres.h>
-
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "absl/strings/str_format.h"
 #include "scaling/intervals.h"
@@ -18,121 +14,10 @@ namespace isoshape {
 namespace {
 
 constexpr int kParameters = 8;
-using Theta = std::array<double, kParameters>;
-
-// ln A', ln B', ln E, alpha, beta, G / A, c0', c1 with ln N and ln D taken
-// about their means, so that A' and B' are parts of the loss at the centre.
-struct Residual {
-  double n, t, rho, ln_loss;
-
-  template <typename T>
-  bool operator()(const T* x, T* residual) const {
-    const T departure = rho - x[6] - x[7] * n;
-    const T loss =
-        ceres::exp(x[2]) +
-        ceres::exp(x[0] - x[3] * n) * (1.0 + x[5] * departure * departure) +
-        ceres::exp(x[1] - x[4] * t);
-    if (!(loss > 1e-12)) return false;
-    residual[0] = ceres::log(loss) - ln_loss;
-    return true;
-  }
-};
-
-double Mean(const std::vector<double>& x) {
-  return std::accumulate(x.begin(), x.end(), 0.0) /
-         static_cast<double>(x.size());
-}
-
 bool Varies(const std::vector<double>& x) {
   const auto [low, high] = std::minmax_element(x.begin(), x.end());
   return *high - *low > 1e-9;
 }
-
-class Problem {
- public:
-  Problem(const RatioLawData& data, const std::vector<double>& weights,
-          double delta)
-      : data_(data),
-        weights_(weights),
-        delta_(delta),
-        n_(Mean(data.ln_size)),
-        t_(Mean(data.ln_tokens)) {}
-
-  Theta ToTheta(const RatioLaw& law) const {
-    return {law.ln_a - law.alpha * n_,
-            law.ln_b - law.beta * t_,
-            std::log(std::max(law.e, 1e-9)),
-            law.alpha,
-            law.beta,
-            law.g / std::exp(law.ln_a),
-            law.c0 + law.c1 * n_,
-            law.c1};
-  }
-
-  RatioLaw ToLaw(const Theta& x) const {
-    RatioLaw law;
-    law.alpha = x[3];
-    law.beta = x[4];
-    law.ln_a = x[0] + law.alpha * n_;
-    law.ln_b = x[1] + law.beta * t_;
-    law.e = std::exp(x[2]);
-    law.g = x[5] * std::exp(law.ln_a);
-    law.c1 = x[7];
-    law.c0 = x[6] - law.c1 * n_;
-    return law;
-  }
-
-  // Moves x to a local optimum. True where the solver converged.
-  bool Polish(Theta& x, double* objective) const {
-    ceres::Problem::Options ownership;
-    ownership.loss_function_ownership = ceres::DO_NOT_TAKE_OWNERSHIP;
-    ceres::HuberLoss huber(delta_);
-    std::vector<std::unique_ptr<ceres::ScaledLoss>> scaled;
-    ceres::Problem problem(ownership);
-    for (size_t i = 0; i < data_.rows(); ++i) {
-      const double weight = weights_.empty() ? 1 : weights_[i];
-      if (weight == 0) continue;
-      ceres::LossFunction* loss = &huber;
-      if (weight != 1) {
-        scaled.push_back(std::make_unique<ceres::ScaledLoss>(
-            &huber, weight, ceres::DO_NOT_TAKE_OWNERSHIP));
-        loss = scaled.back().get();
-      }
-      problem.AddResidualBlock(
-          new ceres::AutoDiffCostFunction<Residual, 1, kParameters>(
-              new Residual{data_.ln_size[i] - n_, data_.ln_tokens[i] - t_,
-                           data_.ln_ratio[i], data_.ln_loss[i]}),
-          loss, x.data());
-    }
-    // Beyond these a term is without effect on any loss.
-    problem.SetParameterLowerBound(x.data(), 2, -12);
-    problem.SetParameterLowerBound(x.data(), 1, -20);
-    problem.SetParameterLowerBound(x.data(), 3, 1e-3);
-    problem.SetParameterLowerBound(x.data(), 4, 1e-3);
-    problem.SetParameterUpperBound(x.data(), 3, 5);
-    problem.SetParameterUpperBound(x.data(), 4, 5);
-    const auto [low, high] =
-        std::minmax_element(data_.ln_ratio.begin(), data_.ln_ratio.end());
-    problem.SetParameterLowerBound(x.data(), 6, 2 * *low - *high);
-    problem.SetParameterUpperBound(x.data(), 6, 2 * *high - *low);
-    ceres::Solver::Options options;
-    options.linear_solver_type = ceres::DENSE_QR;
-    options.max_num_iterations = 300;
-    options.function_tolerance = 1e-10;
-    options.parameter_tolerance = 1e-10;
-    options.gradient_tolerance = 1e-14;
-    options.logging_type = ceres::SILENT;
-    ceres::Solver::Summary summary;
-    ceres::Solve(options, &problem, &summary);
-    *objective = summary.final_cost;
-    return summary.termination_type == ceres::CONVERGENCE;
-  }
-
- private:
-  const RatioLawData& data_;
-  const std::vector<double>& weights_;
-  double delta_, n_, t_;
-};
 
 struct End {
   RatioLaw law;
@@ -149,12 +34,9 @@ End GoDown(const RatioLawData& data, const std::vector<double>& weights,
   if (polished.converged()) {
     return {rows.ToLaw(polished.theta), polished.objective, true};
   }
-  const Problem problem(data, weights, delta);
-  Theta x = problem.ToTheta(start);
-  End end;
-  end.converged = problem.Polish(x, &end.objective);
-  end.law = problem.ToLaw(x);
-  return end;
+  const BoundedPolish bounded =
+      rows.PolishWithinBounds(delta, rows.ToTheta(start));
+  return {rows.ToLaw(bounded.theta), bounded.objective, bounded.converged};
 }
 
 }  // namespace

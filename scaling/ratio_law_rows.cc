@@ -1,9 +1,14 @@
 #include "scaling/ratio_law_rows.h"
 
+#include <ceres/ceres.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <memory>
+#include <utility>
+#include <vector>
 
 namespace isoshape {
 namespace {
@@ -12,6 +17,27 @@ namespace {
 constexpr double kLeastLnE = -12;
 constexpr double kLeastLnB = -20;
 constexpr double kMostExponent = 5;
+// Above 0, as solvers that stop at a bound want it.
+constexpr double kLeastExponent = 1e-3;
+
+constexpr int kParameters = 8;
+
+// One row, at theta.
+struct Residual {
+  double n, d, rho, ln_loss;
+
+  template <typename T>
+  bool operator()(const T* theta, T* residual) const {
+    const T departure = rho - theta[6] - theta[7] * n;
+    const T loss = ceres::exp(theta[2]) +
+                   ceres::exp(theta[0] - theta[3] * n) *
+                       (1.0 + theta[5] * departure * departure) +
+                   ceres::exp(theta[1] - theta[4] * d);
+    if (!(loss > 1e-12)) return false;
+    residual[0] = ceres::log(loss) - ln_loss;
+    return true;
+  }
+};
 
 }  // namespace
 
@@ -45,7 +71,7 @@ RatioLawRows::RatioLawRows(const RatioLawData& data,
 }
 
 Eigen::VectorXd RatioLawRows::ToTheta(const RatioLaw& law) const {
-  Eigen::VectorXd theta(8);
+  Eigen::VectorXd theta(kParameters);
   theta << law.ln_a - law.alpha * mean_n_, law.ln_b - law.beta * mean_d_,
       std::log(std::max(law.e, 1e-5)), law.alpha, law.beta,
       law.g / std::exp(law.ln_a), law.c0 + law.c1 * mean_n_, law.c1;
@@ -114,6 +140,42 @@ Eigen::MatrixXd RatioLawRows::Curvature(const Eigen::VectorXd& theta,
       weights_ * (delta / residual_.abs().max(delta));
   const Eigen::MatrixXd jacobian = Jacobian(theta.data()).matrix();
   return jacobian.transpose() * weights.matrix().asDiagonal() * jacobian;
+}
+
+BoundedPolish RatioLawRows::PolishWithinBounds(double delta,
+                                               Eigen::VectorXd theta) const {
+  ceres::Problem::Options ownership;
+  ownership.loss_function_ownership = ceres::DO_NOT_TAKE_OWNERSHIP;
+  ceres::HuberLoss huber(delta);
+  std::vector<std::unique_ptr<ceres::ScaledLoss>> losses;
+  ceres::Problem problem(ownership);
+  for (Eigen::Index i = 0; i < n_.size(); ++i) {
+    losses.push_back(std::make_unique<ceres::ScaledLoss>(
+        &huber, weights_[i], ceres::DO_NOT_TAKE_OWNERSHIP));
+    problem.AddResidualBlock(
+        new ceres::AutoDiffCostFunction<Residual, 1, kParameters>(
+            new Residual{n_[i], d_[i], rho_[i], ln_loss_[i]}),
+        losses.back().get(), theta.data());
+  }
+  problem.SetParameterLowerBound(theta.data(), 1, kLeastLnB);
+  problem.SetParameterLowerBound(theta.data(), 2, kLeastLnE);
+  for (const int exponent : {3, 4}) {
+    problem.SetParameterLowerBound(theta.data(), exponent, kLeastExponent);
+    problem.SetParameterUpperBound(theta.data(), exponent, kMostExponent);
+  }
+  problem.SetParameterLowerBound(theta.data(), 6, low_);
+  problem.SetParameterUpperBound(theta.data(), 6, high_);
+  ceres::Solver::Options options;
+  options.linear_solver_type = ceres::DENSE_QR;
+  options.max_num_iterations = 300;
+  options.function_tolerance = 1e-10;
+  options.parameter_tolerance = 1e-10;
+  options.gradient_tolerance = 1e-14;
+  options.logging_type = ceres::SILENT;
+  ceres::Solver::Summary summary;
+  ceres::Solve(options, &problem, &summary);
+  return {std::move(theta), summary.final_cost,
+          summary.termination_type == ceres::CONVERGENCE};
 }
 
 }  // namespace isoshape

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <unordered_map>
 
 #include "absl/strings/ascii.h"
@@ -136,6 +137,7 @@ struct NumberColumn {
   size_t place;
   std::string name;
   std::vector<double>& values;
+  bool may_be_blank = false;
 };
 struct TextColumn {
   size_t place;
@@ -167,18 +169,23 @@ absl::StatusOr<RunTable> ParseRunTable(absl::string_view text,
     std::optional<std::string> given;
     const char* otherwise;
     std::vector<double>& values;
-  } number_columns[] = {{format.params, "", table.params},
-                        {format.tokens, "", table.tokens},
-                        {format.loss, "", table.loss},
-                        {format.flops, "flops", table.flops},
-                        {format.width, "width", table.width},
-                        {format.depth, "depth", table.depth},
-                        {format.budget, "budget", table.budget}};
+  } number_columns[] = {
+      {format.params, "", table.params},
+      {format.tokens, "", table.tokens},
+      {format.loss, "", table.loss},
+      {format.flops, "flops", table.flops},
+      {format.width, "width", table.width},
+      {format.depth, "depth", table.depth},
+      {format.budget, "budget", table.budget},
+      {format.decode_seconds, "decode_seconds", table.decode_seconds}};
   for (const auto& [given, otherwise, values] : number_columns) {
     std::string name = given.value_or(otherwise);
     const auto place = Find(reader, *header, name, given.has_value());
     if (!place.ok()) return place.status();
-    if (*place) numbers.push_back({**place, std::move(name), values});
+    if (*place) {
+      const bool may_be_blank = &values == &table.decode_seconds;
+      numbers.push_back({**place, std::move(name), values, may_be_blank});
+    }
   }
   const struct {
     const std::optional<std::string>& given;
@@ -214,6 +221,10 @@ absl::StatusOr<RunTable> ParseRunTable(absl::string_view text,
     }
     if (!wanted) continue;
     for (const NumberColumn& column : numbers) {
+      if (column.may_be_blank && (*fields)[column.place].text.empty()) {
+        column.values.push_back(std::numeric_limits<double>::quiet_NaN());
+        continue;
+      }
       const auto value = Number(reader, column.name, (*fields)[column.place]);
       if (!value.ok()) return value.status();
       column.values.push_back(*value);
@@ -262,6 +273,11 @@ absl::Status CheckRunTable(const RunTable& table) {
           "row %d: %s %g is not a finite number above 0; leave the run out", i,
           name, values[i]));
     }
+  }
+  if (auto status =
+          check_length("decode_seconds", table.decode_seconds.size(), false);
+      !status.ok()) {
+    return status;
   }
   if (auto status = check_length("seed", table.seed.size(), false);
       !status.ok()) {

@@ -24,6 +24,8 @@ struct RunTable {
   std::vector<double> depth = {};   // layers, > 0
   std::vector<double> budget =
       {};  // isoFLOP level, FLOPs, > 0; equal over a level
+  // Seconds for one decoded token at batch 1, > 0; NaN: not measured.
+  std::vector<double> decode_seconds = {};
   std::vector<std::string> seed = {};
   // What several rows came from, such as points of one run, or cooldowns from
   // one trunk: rows of one name are correlated, so they are drawn together.
@@ -39,12 +41,13 @@ struct RunTableFormat {
   std::string tokens = "tokens";
   std::string loss = "loss";
   // Optional: absent, a column of the default name ("flops", "width", "depth",
-  // "budget", "seed", "run") is read where there is one. A name given here must
-  // be there.
+  // "budget", "decode_seconds", "seed", "run") is read where there is one. A
+  // name given here must be there.
   std::optional<std::string> flops = {};
   std::optional<std::string> width = {};
   std::optional<std::string> depth = {};
   std::optional<std::string> budget = {};
+  std::optional<std::string> decode_seconds = {};
   std::optional<std::string> seed = {};
   std::optional<std::string> run = {};
   // Only rows in which each of these columns holds exactly this text.
@@ -58,8 +61,8 @@ struct RunTableFormat {
 //
 // INVALID_ARGUMENT, beginning with `file:line:column:`, where a column is
 // missing or named twice, a row has more or fewer fields than the header, or a
-// field is not a finite positive number; FAILED_PRECONDITION where no row is
-// left.
+// field is not a finite positive number (decode_seconds may be blank);
+// FAILED_PRECONDITION where no row is left.
 //
 //   auto table = ParseRunTable(text, "runs.csv", {.loss = "val_loss"});
 absl::StatusOr<RunTable> ParseRunTable(absl::string_view text,

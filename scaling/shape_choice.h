@@ -2,9 +2,11 @@
 #define ISOSHAPE_SCALING_SHAPE_CHOICE_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "scaling/decode_latency.h"
 #include "scaling/parametric_law.h"
 #include "scaling/ratio_law.h"
 #include "scaling/run_table.h"
@@ -16,16 +18,24 @@ namespace isoshape {
 // head_dim, with heads that fill the width.
 struct ShapeFamily {
   Shape base;                  // what all share
-  double ffn_ratio = 8.0 / 3;  // ffn_width / width, to a multiple of 8
-  int64_t kv_heads = 0;        // 0: as many as heads
-  int64_t max_depth = 512;
+  double ffn_ratio = 8.0 / 3;  // ffn_width / width, to a multiple
+  int64_t ffn_multiple = 8;
+  int64_t kv_heads = 0;  // 0: as many as heads
+  int64_t min_depth = 1, max_depth = 512;
+  int64_t min_width = 1, max_width = int64_t{1} << 24;
   // Limits; 0: none.
   int64_t max_parameters = 0;
   int64_t max_memory_bytes = 0;  // of training, tokens_per_step at a time
   int64_t tokens_per_step = 2048;
+  double min_tokens = 0;          // that compute buys at a shape
+  double max_decode_seconds = 0;  // of one decoded token, by `latency`
+  std::optional<DecodeLatency> latency = {};
 
   // The shape of this depth and width; width a multiple of head_dim.
   Shape At(int64_t depth, int64_t width) const;
+  // Whether a limit is set that a shape of the best size may break.
+  bool Limited() const;
+  bool WithinLimits(const Shape& shape) const;
 };
 
 // N of a shape, as the runs' sizes were measured.

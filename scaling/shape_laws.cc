@@ -44,16 +44,6 @@ double Rms(const std::vector<double>& values) {
                         : std::sqrt(sum / static_cast<double>(values.size()));
 }
 
-std::vector<double> Residuals(const RatioLaw& law, const RatioLawData& data) {
-  std::vector<double> residuals(data.rows());
-  for (size_t i = 0; i < data.rows(); ++i) {
-    residuals[i] =
-        law.LogLoss(data.ln_size[i], data.ln_tokens[i], data.ln_ratio[i]) -
-        data.ln_loss[i];
-  }
-  return residuals;
-}
-
 // Scores a sum of powers; `fit` receives the fit on all rows.
 absl::StatusOr<ShapeLawScore> Score(const std::string& name,
                                     const std::string& formula,
@@ -83,6 +73,16 @@ absl::StatusOr<ShapeLawScore> Score(const std::string& name,
 }
 
 }  // namespace
+
+std::vector<double> Residuals(const RatioLaw& law, const RatioLawData& data) {
+  std::vector<double> residuals(data.rows());
+  for (size_t i = 0; i < data.rows(); ++i) {
+    residuals[i] =
+        law.LogLoss(data.ln_size[i], data.ln_tokens[i], data.ln_ratio[i]) -
+        data.ln_loss[i];
+  }
+  return residuals;
+}
 
 absl::StatusOr<ShapeLawComparison> CompareShapeLaws(
     const RunTable& table, const ShapeLawOptions& options) {

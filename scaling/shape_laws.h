@@ -53,6 +53,9 @@ struct ShapeLawComparison {
 absl::StatusOr<ShapeLawComparison> CompareShapeLaws(
     const RunTable& table, const ShapeLawOptions& options);
 
+// ln loss by the law - ln loss measured, of every row.
+std::vector<double> Residuals(const RatioLaw& law, const RatioLawData& data);
+
 // The ratio law of a comparison on every resample.
 Bootstrap<RatioLawFit> BootstrapRatioLaw(const ShapeLawComparison& comparison,
                                          const Resampling& resampling,

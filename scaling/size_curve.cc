@@ -20,7 +20,8 @@ absl::Status CheckPositive(double value, const char* name, size_t row) {
 
 using Runs = std::vector<const ScalingPoint*>;
 
-ShapeMean MeanOfRuns(Runs& runs, SizeCurve& curve) {
+// `first` is the place of row 0.
+ShapeMean MeanOfRuns(Runs& runs, const ScalingPoint* first, SizeCurve& curve) {
   // Sums in a fixed order, so that the order of the points changes no digit.
   std::sort(runs.begin(), runs.end(),
             [](const ScalingPoint* a, const ScalingPoint* b) {
@@ -34,6 +35,7 @@ ShapeMean MeanOfRuns(Runs& runs, SizeCurve& curve) {
   for (const ScalingPoint* run : runs) {
     mean.loss += run->loss / mean.runs;
     mean.tokens += run->tokens / mean.runs;
+    mean.rows.push_back(static_cast<int>(run - first));
   }
   for (const ScalingPoint* run : runs) {
     curve.seed_sum_of_squares +=
@@ -44,7 +46,8 @@ ShapeMean MeanOfRuns(Runs& runs, SizeCurve& curve) {
   return mean;
 }
 
-SizeCurve MakeCurve(double budget, const Runs& runs) {
+SizeCurve MakeCurve(double budget, const Runs& runs,
+                    const ScalingPoint* first) {
   SizeCurve curve;
   curve.budget = budget;
   std::map<std::tuple<double, double, double>, Runs> by_shape;
@@ -59,7 +62,7 @@ SizeCurve MakeCurve(double budget, const Runs& runs) {
   }
   double group_start = 0;
   for (auto& [shape, shape_runs] : by_shape) {
-    const ShapeMean mean = MeanOfRuns(shape_runs, curve);
+    const ShapeMean mean = MeanOfRuns(shape_runs, first, curve);
     if (curve.points.empty() || mean.size >= group_start * kEqualSizeFactor) {
       group_start = mean.size;
       curve.points.emplace_back();
@@ -109,7 +112,7 @@ absl::StatusOr<std::vector<SizeCurve>> MakeSizeCurves(
   std::vector<SizeCurve> curves;
   curves.reserve(by_budget.size());
   for (const auto& [budget, runs] : by_budget) {
-    curves.push_back(MakeCurve(budget, runs));
+    curves.push_back(MakeCurve(budget, runs, points.data()));
   }
   return curves;
 }

@@ -19,6 +19,7 @@ struct ShapeMean {
   double depth = 0, width = 0;
   double loss = 0;
   int runs = 0;
+  std::vector<int> rows = {};  // of the points, which the runs are
   double aspect_ratio() const { return width / depth; }
 };
 

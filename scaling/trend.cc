@@ -97,17 +97,18 @@ Interval TrendAt(const LogTrend& trend, double flops, double level) {
   return TrendEstimateAt(trend, flops, level).percentile;
 }
 
-LogTrend FitLogTrend(const std::vector<double>& ln_c,
-                     const std::vector<double>& ln_y,
-                     const std::vector<const std::vector<double>*>& resamples,
-                     double level,
-                     const std::vector<std::vector<double>>& jackknife) {
+LogTrend FitLogTrend(
+    const std::vector<double>& ln_c, const std::vector<double>& ln_y,
+    const std::vector<const std::vector<double>*>& resamples, double level,
+    const std::vector<std::vector<double>>& jackknife,
+    const std::vector<const std::vector<double>*>& weighed_by) {
   const size_t budgets = ln_c.size();
   const size_t draws = resamples.empty() ? 0 : resamples[0]->size();
+  const auto& weighing = weighed_by.empty() ? resamples : weighed_by;
   std::vector<double> variances(budgets, 0);
   double mean_variance = 0;
   for (size_t i = 0; i < budgets && draws > 1; ++i) {
-    variances[i] = Variance(*resamples[i]);
+    variances[i] = Variance(*weighing[i]);
     mean_variance += variances[i] / static_cast<double>(budgets);
   }
   std::vector<double> weights(budgets, 1);

@@ -44,15 +44,16 @@ Line FitLine(const std::vector<double>& x, const std::vector<double>& y,
 // Weighted least squares of ln y on ln C. `resamples[i]` holds the resamples of
 // ln_y[i], equally many for each i; weights are 1 / their variance (plus a
 // tenth of the mean variance, so that no budget rules alone). Without resamples
-// all weights are equal and there are no intervals. `jackknife[i]`, if given,
+// all weights are equal and there are no intervals. `weighed_by`, if given, are
+// other draws, whose variances give the weights. `jackknife[i]`, if given,
 // holds ln_y[i] with each unit left out. NaN in either: this budget is left out
 // of that line, which is NaN where fewer than two are left. Needs two distinct
 // ln_c.
-LogTrend FitLogTrend(const std::vector<double>& ln_c,
-                     const std::vector<double>& ln_y,
-                     const std::vector<const std::vector<double>*>& resamples,
-                     double level,
-                     const std::vector<std::vector<double>>& jackknife = {});
+LogTrend FitLogTrend(
+    const std::vector<double>& ln_c, const std::vector<double>& ln_y,
+    const std::vector<const std::vector<double>*>& resamples, double level,
+    const std::vector<std::vector<double>>& jackknife = {},
+    const std::vector<const std::vector<double>*>& weighed_by = {});
 
 }  // namespace isoshape
 

@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-PowerSumData LawRuns(double noise, uint64_t seed) {
+PowerSumData GridOfRuns(double noise, uint64_t seed) {
   const PowerSum law{.e = 1.7, .ln_a = {6, 6}, .alpha = {0.34, 0.3}};
   std::mt19937_64 engine(seed);
   std::normal_distribution<double> normal;
@@ -71,7 +71,7 @@ TEST(GroupResidualsTest, NamesAGroupThatTheLawMisses) {
 }
 
 TEST(InfluenceTest, TheRunThatPullsIsFirst) {
-  PowerSumData data = LawRuns(0.001, 1);
+  PowerSumData data = GridOfRuns(0.001, 1);
   const auto influences = [&] {
     PowerSumOptions options;
     options.loss.huber_delta = 1;  // squares: every run pulls as it can
@@ -109,7 +109,7 @@ TEST(InfluenceTest, FitsThatFailedAreLeftOut) {
 
 // One budget in a narrow range: the terms cannot be told apart.
 TEST(UnidentifiedTest, NamesParametersAlongTheFlattestDirection) {
-  const PowerSumData wide = LawRuns(0.01, 2);
+  const PowerSumData wide = GridOfRuns(0.01, 2);
   const auto good = FitPowerSum(wide, {});
   ASSERT_TRUE(good.ok()) << good.status();
   EXPECT_THAT(UnidentifiedByCondition(*good, wide, {}), IsEmpty());

@@ -5,9 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
+#include <string>
 #include <vector>
 
+#include "scaling/fit_law.h"
+#include "scaling/isoflop_table.h"
 #include "tests/scaling/synthetic_runs.h"
 
 namespace isoshape {
@@ -121,18 +125,22 @@ TEST(IsoflopTest, RefusesOptionsOutOfRange) {
             absl::StatusCode::kFailedPrecondition);
 }
 
-TEST(IsoflopTest, IsDeterministicInTheSeedAndBlindToTheOrderOfPoints) {
+TEST(IsoflopTest, IsDeterministicInTheSeedAndOptimaAreBlindToTheOrder) {
   std::vector<ScalingPoint> points = DemoRuns(FlooredPowerLaw, 3, 0.01, 5);
   const auto first = FitIsoflop(points, {});
-  std::reverse(points.begin(), points.end());
-  const auto second = FitIsoflop(points, {});
+  const auto second = FitIsoflop(points, {}, {.threads = 1});
   IsoflopOptions other;
   other.seed = 1;
   const auto third = FitIsoflop(points, other);
-  ASSERT_TRUE(first.ok() && second.ok() && third.ok());
+  std::reverse(points.begin(), points.end());
+  const auto reversed = FitIsoflop(points, {});
+  ASSERT_TRUE(first.ok() && second.ok() && third.ok() && reversed.ok());
   EXPECT_EQ(first->size->exponent.value, second->size->exponent.value);
   EXPECT_EQ(*first->size->exponent.lower, *second->size->exponent.lower);
   EXPECT_EQ(*first->size->exponent.upper, *second->size->exponent.upper);
+  for (size_t b = 0; b < 3; ++b) {
+    EXPECT_EQ(first->budgets[b].size.value, reversed->budgets[b].size.value);
+  }
   // Another seed changes the resamples, and by them the weights, a little.
   EXPECT_NEAR(first->size->exponent.value, third->size->exponent.value, 2e-3);
   EXPECT_NE(*first->size->exponent.lower, *third->size->exponent.lower);
@@ -173,14 +181,18 @@ TEST(IsoflopTest, GivesNoIntervalWhereNothingTellsOfNoise) {
   std::vector<ScalingPoint> points = ExactCurve(1e12, 1000, {0.5, 1, 2});
   const auto silent = FitIsoflop(points, {});
   ASSERT_TRUE(silent.ok()) << silent.status();
-  EXPECT_FALSE(silent->budgets[0].size.lower.has_value());
-  EXPECT_THAT(silent->warnings, Contains(HasSubstr("no intervals")));
+  EXPECT_FALSE(silent->budgets[0].size.percentile.lower.has_value());
+  EXPECT_THAT(silent->warnings,
+              Contains(HasSubstr("its intervals are not known")));
   // A held-out error is taken where there is nothing better.
   for (ScalingPoint& point : points) point.loss_stderr = 0.002;
   const auto fit = FitIsoflop(points, {});
   EXPECT_NEAR(fit->noise, 0.002, 1e-12);
   EXPECT_EQ(fit->noise_degrees_of_freedom, 0);
-  EXPECT_TRUE(fit->budgets[0].size.lower.has_value());
+  EXPECT_TRUE(fit->budgets[0].drawn_by_noise);
+  EXPECT_TRUE(fit->budgets[0].size.percentile.lower.has_value());
+  EXPECT_EQ(fit->budgets[0].size.percentile.lower,
+            fit->budgets[0].size_by_noise.lower);
 }
 
 TEST(IsoflopTest, AnEndThatTheDataDoNotBoundIsAbsent) {
@@ -196,7 +208,8 @@ TEST(IsoflopTest, AnEndThatTheDataDoNotBoundIsAbsent) {
   const auto fit = FitIsoflop(points, {});
   ASSERT_TRUE(fit.ok()) << fit.status();
   if (fit->budgets[0].bracketed()) {
-    EXPECT_FALSE(fit->budgets[0].size.lower && fit->budgets[0].size.upper);
+    EXPECT_FALSE(fit->budgets[0].size.percentile.lower &&
+                 fit->budgets[0].size.percentile.upper);
   } else {
     EXPECT_THAT(fit->budgets[0].problem, Not(HasSubstr("nan")));
   }
@@ -216,26 +229,73 @@ TEST(IsoflopTest, IntervalsCoverTheTruth) {
   options.resamples = 300;
   const double truth = 0.31 / (0.34 + 0.31);
   int exponent_covered = 0;
+  int exponent_covered_by_bca = 0;
   int size_covered = 0;
+  int size_covered_by_noise = 0;
   int sizes = 0;
+  const auto holds = [](const Interval& interval, double value) {
+    return interval.lower.value_or(-INFINITY) <= value &&
+           value <= interval.upper.value_or(INFINITY);
+  };
   constexpr int kCampaigns = 200;
   for (int seed = 0; seed < kCampaigns; ++seed) {
     const auto fit =
         FitIsoflop(DemoRuns(FlooredPowerLaw, 3, 0.01, seed), options);
     ASSERT_TRUE(fit.ok() && fit->size) << seed;
-    const Interval& exponent = fit->size->exponent;
-    exponent_covered +=
-        *exponent.lower <= truth && truth <= *exponent.upper ? 1 : 0;
+    exponent_covered += holds(fit->size->exponent, truth) ? 1 : 0;
+    exponent_covered_by_bca += holds(fit->size->exponent_bca, truth) ? 1 : 0;
     for (const BudgetFit& budget : fit->budgets) {
       const double best = BestSize(FlooredPowerLaw, budget.curve.budget);
-      const bool low_enough = !budget.size.lower || *budget.size.lower <= best;
-      const bool high_enough = !budget.size.upper || best <= *budget.size.upper;
-      size_covered += low_enough && high_enough ? 1 : 0;
+      EXPECT_FALSE(budget.drawn_by_noise);
+      size_covered += holds(budget.size.percentile, best) ? 1 : 0;
+      size_covered_by_noise += holds(budget.size_by_noise, best) ? 1 : 0;
       ++sizes;
     }
   }
+  std::printf("exponent %.3f, BCa %.3f; N* %.3f, by noise %.3f\n",
+              exponent_covered / double{kCampaigns},
+              exponent_covered_by_bca / double{kCampaigns},
+              size_covered / double(sizes),
+              size_covered_by_noise / double(sizes));
   EXPECT_GE(exponent_covered, 0.90 * kCampaigns);
+  // Of so few runs BCa is not quite nominal: docs/science.md.
+  EXPECT_GE(exponent_covered_by_bca, 0.85 * kCampaigns);
   EXPECT_GE(size_covered, 0.90 * sizes);
+  EXPECT_GE(size_covered_by_noise, 0.90 * sizes);
+}
+
+// Points of one cluster are drawn together, as the rows of a table are.
+TEST(IsoflopTest, ResamplesAreThoseOfTheSameRunsInATable) {
+  std::vector<ScalingPoint> points = DemoRuns(FlooredPowerLaw, 3, 0.01, 7);
+  for (size_t i = 0; i < points.size(); ++i) {
+    points[i].cluster = static_cast<int>(i % 7);  // one trunk for each size
+  }
+  IsoflopOptions options;
+  options.resamples = 50;
+  const auto fit = FitIsoflop(points, options);
+  ASSERT_TRUE(fit.ok()) << fit.status();
+  RunTable table;
+  for (const ScalingPoint& point : points) {
+    table.params.push_back(point.size);
+    table.tokens.push_back(point.tokens);
+    table.loss.push_back(point.loss);
+    table.budget.push_back(point.budget);
+    table.run.push_back(std::to_string(point.cluster));
+  }
+  const auto resampling = ResamplingOf(table, {.resamples = 50});
+  ASSERT_TRUE(resampling.ok()) << resampling.status();
+  EXPECT_EQ(resampling->units(), 7);
+  IsoflopTableOptions same;
+  same.rule.method = OptimumMethod::kNearMinimum;
+  same.rule.log_loss = false;
+  const auto by_table = FitIsoflopTable(table, *resampling, same);
+  ASSERT_TRUE(by_table.ok()) << by_table.status();
+  for (size_t b = 0; b < 3; ++b) {
+    EXPECT_EQ(fit->budgets[b].size.percentile.lower,
+              by_table->budgets[b].size.percentile.lower);
+    EXPECT_EQ(fit->budgets[b].loss.bca.upper,
+              by_table->budgets[b].loss.bca.upper);
+  }
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace isoshape {
 namespace {
 
 TEST(LossSurfaceTest, RecoversALawWhoseExponentsLieOnTheGrid) {
-  const Law law = [](double size, double tokens) {
+  const LossLaw law = [](double size, double tokens) {
     return 0.9 + 12 * std::pow(size, -0.35) + 60 * std::pow(tokens, -0.3);
   };
   const auto surface = FitLossSurface(DemoRuns(law, 3, 0, 1));

@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 // isoFLOP runs of a parametric law, centred on its optima.
-RunTable LawRuns(double noise) {
+RunTable IsoflopRuns(double noise) {
   std::mt19937_64 engine(3);
   std::normal_distribution<double> normal;
   RunTable table;
@@ -46,7 +46,7 @@ Resampling Rows(const RunTable& table, int count) {
 }
 
 TEST(MethodComparisonTest, MethodsAgreeOnTheLawThatAllAssume) {
-  const RunTable table = LawRuns(0.001);
+  const RunTable table = IsoflopRuns(0.001);
   const auto comparison =
       CompareMethods(table, Rows(table, 100), {.target_flops = 1e21}, {});
   ASSERT_TRUE(comparison.ok()) << comparison.status();
@@ -71,7 +71,7 @@ TEST(MethodComparisonTest, MethodsAgreeOnTheLawThatAllAssume) {
 }
 
 TEST(MethodComparisonTest, MethodsThatCannotBeAppliedAreNamed) {
-  RunTable table = LawRuns(0.001);
+  RunTable table = IsoflopRuns(0.001);
   const Resampling rows = Rows(table, 20);
   table.budget.clear();
   const auto comparison = CompareMethods(table, rows, {}, {});

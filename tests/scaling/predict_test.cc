@@ -126,13 +126,13 @@ TEST(PredictTest, AspectRatioIsTheGeometricMeanOfTheComparedAndSaysIfOpen) {
 // campaigns, and the interval is no wider than what was measured plus a little.
 struct Case {
   std::string name;
-  Law law;
+  LossLaw law;
   double widest;  // mean of ln(upper / lower) at most
 };
 
 // ln loss of the optimum by steps of 3 in compute from 2.5e11, straight in
 // between; about it a bowl that is steeper to the right.
-Law Table(std::vector<double> ln_loss) {
+LossLaw Table(std::vector<double> ln_loss) {
   return [ln_loss](double size, double tokens) {
     const double step =
         std::max(0.0, std::log(6 * size * tokens / 2.5e11) / std::log(3));

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
 
 namespace isoshape {
@@ -49,6 +50,18 @@ TEST(RunTableTest, OtherNamesAndConditionsSelectColumnsAndRows) {
   EXPECT_THAT(table->run, ElementsAre("a", "a"));
   EXPECT_THAT(*Sizes(*table, SizeMeasure::kFlopsPerToken), ElementsAre(1, 7));
   EXPECT_THAT(*Sizes(*table, SizeMeasure::kParams), ElementsAre(1, 7));
+}
+
+TEST(RunTableTest, LatencyMayBeBlankWhereItWasNotMeasured) {
+  const std::string header = "params,tokens,loss,decode_seconds\n";
+  const auto table =
+      ParseRunTable(header + "1,2,3,0.004\n4,5,6,\n", "runs.csv", {});
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_EQ(table->decode_seconds[0], 0.004);
+  EXPECT_TRUE(std::isnan(table->decode_seconds[1]));
+  EXPECT_TRUE(CheckRunTable(*table).ok());
+  EXPECT_EQ(ParseError(header + "1,2,3,-1\n").code(),
+            absl::StatusCode::kInvalidArgument);
 }
 
 TEST(RunTableTest, ErrorsNameFileLineColumnAndValue) {

@@ -12,7 +12,7 @@
 namespace isoshape {
 
 // Loss of a run without noise, of size N and tokens D.
-using Law = std::function<double(double, double)>;
+using LossLaw = std::function<double(double, double)>;
 
 inline ScalingPoint MakePoint(double budget, double size, double loss,
                               double depth = 2, double width = 32) {
@@ -27,7 +27,7 @@ inline ScalingPoint MakePoint(double budget, double size, double loss,
 }
 
 // The best size of a law at a compute, by search over 1e3..1e7.
-inline double BestSize(const Law& law, double budget) {
+inline double BestSize(const LossLaw& law, double budget) {
   double best = 0;
   double least = INFINITY;
   for (double x = std::log(1e3); x < std::log(1e7); x += 0.002) {
@@ -43,7 +43,7 @@ inline double BestSize(const Law& law, double budget) {
 
 // As the demo runs it: budgets 2.5e11, 7.5e11, ..., seven sizes over a factor
 // of 25 about a centre that misses the optimum a little, one seed each.
-inline std::vector<ScalingPoint> DemoRuns(const Law& law, int budgets,
+inline std::vector<ScalingPoint> DemoRuns(const LossLaw& law, int budgets,
                                           double noise, uint64_t seed) {
   std::mt19937_64 engine(seed);
   std::normal_distribution<double> normal;

@@ -1,0 +1,49 @@
+#ifndef ISOSHAPE_SCALING_LAW_CHECK_H_
+#define ISOSHAPE_SCALING_LAW_CHECK_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "scaling/parallel.h"
+#include "scaling/resampling.h"
+#include "scaling/run_table.h"
+
+namespace isoshape {
+
+// How a law fares on the runs of most compute when they are left out of its
+// fit: what a prediction does.
+struct LawCheck {
+  int runs = 0;      // left out: the largest budget, or a quarter of the FLOPs
+  double above = 0;  // FLOPs that all of them have more than
+  // How far the law had to reach, ln of their largest FLOPs / the largest kept,
+  // and what the kept ones span, ln of their largest / least.
+  double reach = 0, span = 0;
+  // Mean over them of ln loss by the law - ln loss measured, and its standard
+  // error from resampling and from the scatter of runs.
+  double miss = 0, standard_error = 0;
+  // Why the law is not to be trusted beyond the runs, or empty.
+  std::string problem;
+
+  // How many times as far as in this check the law is off at `beyond`, ln of
+  // the compute / the largest of the runs, where ln loss bends otherwise than
+  // the law by a constant curvature: a curve leaves its chord over a range s by
+  // an amount that grows as x (x + s) at x beyond it. At least 1.
+  double Growth(double beyond) const;
+};
+
+// ln loss by a law - ln loss measured, of every row, the law being fitted under
+// weights of the rows; none where the fit failed. Called from several threads.
+using FitResiduals =
+    std::function<std::vector<double>(const std::vector<double>& weights)>;
+
+// `scatter` is the standard deviation of ln loss of one run about the law. A
+// law is refused that misses by more than two standard errors and half a
+// percent, and one that cannot be tried, there being fewer than three budgets.
+LawCheck CheckOnLargest(const RunTable& table, const std::vector<double>& sizes,
+                        const Resampling& resampling, double scatter,
+                        const FitResiduals& fit, const Execution& execution);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_LAW_CHECK_H_
