@@ -19,13 +19,6 @@ Tensor RotaryAngles(const Shape& shape) {
   return torch::outer(torch::arange(shape.context, torch::kFloat64), frequency);
 }
 
-// RMSNorm of every head, x [batch, time, heads, head_dim], in fp32.
-Tensor NormalizeHeads(const Tensor& x, const Tensor& gain) {
-  return at::rms_norm(x.to(torch::kFloat32), {x.size(-1)}, gain,
-                      kRmsNormEpsilon)
-      .to(x.dtype());
-}
-
 // Writes `rows` [1, time, heads, head_dim] at `position` of `kept` and returns
 // all up to their end.
 Tensor Append(const Tensor& rows, int64_t position, Tensor& kept) {
@@ -39,6 +32,7 @@ Tensor Append(const Tensor& rows, int64_t position, Tensor& kept) {
 Model::Model(const Shape& shape, const Recipe& recipe,
              const Parameters& parameters)
     : shape_(shape),
+      replicas_(parameters.replicas()),
       precision_(recipe.precision),
       input_scale_(recipe.input_multiplier),
       branch_scale_(BranchMultiplier(shape, recipe)),
@@ -71,22 +65,63 @@ Model::Model(const Shape& shape, const Recipe& recipe,
     cos_ = angles.cos().to(torch::kFloat32).unsqueeze(1);
     sin_ = angles.sin().to(torch::kFloat32).unsqueeze(1);
   }
+  if (replicas_ > 1) {
+    first_rows_ = (torch::arange(replicas_, torch::kInt64) * shape.vocab)
+                      .unsqueeze(1)
+                      .to(embedding_.device());
+  }
+}
+
+Tensor Model::ByReplica(const Tensor& x) const {
+  return x.reshape({replicas_, -1, x.size(-1)});
+}
+
+Tensor Model::Scale(const Tensor& x, const Tensor& gain,
+                    const Tensor& bias) const {
+  const Tensor rows = ByReplica(x);
+  const Tensor scaled = bias.defined() ? torch::addcmul(bias.unsqueeze(1), rows,
+                                                        gain.unsqueeze(1))
+                                       : rows * gain.unsqueeze(1);
+  return scaled.view(x.sizes());
 }
 
 Tensor Model::Normalize(const Tensor& x, const Tensor& gain,
                         const Tensor& bias) const {
   if (!gain.defined()) return x;
-  if (shape_.norm == Norm::kLayer) {
-    return torch::layer_norm(x, {shape_.width}, gain, bias, kLayerNormEpsilon);
-  }
-  return at::rms_norm(x, {shape_.width}, gain, kRmsNormEpsilon);
+  const auto normalize = [&](const Tensor& factor, const Tensor& offset) {
+    return shape_.norm == Norm::kLayer
+               ? torch::layer_norm(x, {shape_.width}, factor, offset,
+                                   kLayerNormEpsilon)
+               : at::rms_norm(x, {shape_.width}, factor, kRmsNormEpsilon);
+  };
+  if (replicas_ == 1) return normalize(gain, bias);
+  return Scale(normalize({}, {}), gain, bias);
+}
+
+// RMSNorm of every head, x [batch, time, heads, head_dim], in fp32.
+Tensor Model::NormalizeHeads(const Tensor& x, const Tensor& gain) const {
+  const Tensor exact = x.to(torch::kFloat32);
+  const auto normalize = [&](const Tensor& factor) {
+    return at::rms_norm(exact, {x.size(-1)}, factor, kRmsNormEpsilon);
+  };
+  return (replicas_ == 1 ? normalize(gain) : Scale(normalize({}), gain, {}))
+      .to(x.dtype());
 }
 
 Tensor Model::Linear(const Tensor& x, const Tensor& weight,
                      const Tensor& bias) const {
-  if (precision_ != Precision::kBf16) return torch::linear(x, weight, bias);
-  return torch::linear(x.to(torch::kBFloat16), weight.to(torch::kBFloat16),
-                       bias.defined() ? bias.to(torch::kBFloat16) : bias);
+  if (precision_ == Precision::kBf16 && weight.dtype() != torch::kBFloat16) {
+    return Linear(x.to(torch::kBFloat16), weight.to(torch::kBFloat16),
+                  bias.defined() ? bias.to(torch::kBFloat16) : bias);
+  }
+  if (replicas_ == 1) return torch::linear(x, weight, bias);
+  const Tensor rows = ByReplica(x);
+  const Tensor columns = weight.transpose(1, 2);
+  std::vector<int64_t> sizes = x.sizes().vec();
+  sizes.back() = weight.size(1);
+  return (bias.defined() ? torch::baddbmm(bias.unsqueeze(1), rows, columns)
+                         : torch::bmm(rows, columns))
+      .view(sizes);
 }
 
 // x [batch, time, heads, head_dim]: pair i is (x[i], x[i + head_dim / 2]).
@@ -165,9 +200,20 @@ Tensor Model::AddBranch(const Tensor& x, const Tensor& gain, const Tensor& bias,
 }
 
 Tensor Model::Embed(const Tensor& inputs, int64_t position) const {
-  Tensor x = torch::embedding(embedding_, inputs);
-  if (positions_.defined())
-    x = x + positions_.narrow(0, position, inputs.size(1));
+  const int64_t time = inputs.size(1);
+  Tensor x;
+  if (replicas_ == 1) {
+    x = torch::embedding(embedding_, inputs);
+    if (positions_.defined()) x = x + positions_.narrow(0, position, time);
+  } else {
+    const Tensor rows = inputs.reshape({replicas_, -1}) + first_rows_;
+    x = torch::embedding(embedding_.reshape({-1, shape_.width}), rows)
+            .view({replicas_, -1, time, shape_.width});
+    if (positions_.defined()) {
+      x = x + positions_.narrow(1, position, time).unsqueeze(1);
+    }
+    x = x.flatten(0, 1);
+  }
   if (input_scale_ != 1.0) x = x * input_scale_;
   return Normalize(x, embedding_norm_, embedding_bias_);
 }

@@ -23,6 +23,10 @@ struct KeyValueCache {
 // Autograd gives the backward pass. Every option of Shape runs here, on every
 // device; this is what faster ways of computing a step are held against. Not
 // thread-safe.
+//
+// With parameters of several replicas it is as many models at once: a batch is
+// [replicas * sequences, time], each replica's sequences in one piece, and no
+// replica has a part in the losses or the gradients of another.
 class Model {
  public:
   // `parameters` must outlive it and be of the same shape.
@@ -37,7 +41,8 @@ class Model {
 
   // Logits, float [1, time, vocab], of tokens that follow those in `cache`,
   // and adds them to it: any number to an empty one (prefill), one by one after
-  // that (decoding), at most the context in all. Causal shapes only.
+  // that (decoding), at most the context in all. Causal shapes and one replica
+  // only.
   torch::Tensor NextLogits(const torch::Tensor& inputs,
                            KeyValueCache& cache) const;
 
@@ -73,8 +78,16 @@ class Model {
   torch::Tensor Unembed(torch::Tensor x) const;
   torch::Tensor Normalize(const torch::Tensor& x, const torch::Tensor& gain,
                           const torch::Tensor& bias) const;
+  torch::Tensor NormalizeHeads(const torch::Tensor& x,
+                               const torch::Tensor& gain) const;
   torch::Tensor Linear(const torch::Tensor& x, const torch::Tensor& weight,
                        const torch::Tensor& bias) const;
+  // x [replicas * batch, ..., n] with each replica's rows in one piece:
+  // [replicas, rows, n].
+  torch::Tensor ByReplica(const torch::Tensor& x) const;
+  // x times its replica's gain [replicas, n], plus its bias where there is one.
+  torch::Tensor Scale(const torch::Tensor& x, const torch::Tensor& gain,
+                      const torch::Tensor& bias) const;
   torch::Tensor Rotate(const torch::Tensor& x, int64_t position) const;
   torch::Tensor Activate(const torch::Tensor& x) const;
   torch::Tensor Attend(size_t layer, const torch::Tensor& x,
@@ -83,6 +96,7 @@ class Model {
   torch::Tensor PredictionHead(const torch::Tensor& x) const;
 
   const Shape shape_;
+  const int64_t replicas_;
   const Precision precision_;
   const double input_scale_;
   const double branch_scale_;
@@ -94,6 +108,9 @@ class Model {
   torch::Tensor final_norm_, final_bias_, unembedding_;
   torch::Tensor head_, head_bias_, head_norm_, head_norm_bias_;
   torch::Tensor cos_, sin_;  // [context, 1, head_dim / 2]
+  // Several replicas: where each one's tokens begin in a table of all, int64
+  // [replicas, 1].
+  torch::Tensor first_rows_;
 };
 
 }  // namespace isoshape

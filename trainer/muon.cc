@@ -42,19 +42,23 @@ Tensor Orthogonalize(const Tensor& x) {
   return tall ? y.transpose(1, 2) : y;
 }
 
-Muon::Muon(const Shape& shape, const Recipe& recipe, Parameters& parameters,
-           const Tensor& momentum)
-    : recipe_(recipe) {
-  for (const ParameterSlot& slot : parameters.layout().parameters) {
-    if (slot.kind == TensorKind::kHiddenMatrix ||
-        slot.kind == TensorKind::kResidualMatrix) {
-      Add(slot, RowsOfParts(slot, shape), parameters, momentum);
+Muon::Muon(const Shape& shape, const std::vector<Recipe>& recipes,
+           Parameters& parameters, const Tensor& momentum)
+    : recipes_(recipes) {
+  for (int64_t replica = 0; replica < parameters.replicas(); ++replica) {
+    for (const ParameterSlot& slot : parameters.layout().parameters) {
+      if (slot.kind == TensorKind::kHiddenMatrix ||
+          slot.kind == TensorKind::kResidualMatrix) {
+        Add(slot, RowsOfParts(slot, shape), parameters.weights()[replica],
+            parameters.gradients()[replica], momentum[replica]);
+      }
     }
   }
 }
 
 void Muon::Add(const ParameterSlot& slot, const std::vector<int64_t>& rows,
-               Parameters& parameters, const Tensor& momentum) {
+               const Tensor& weights, const Tensor& gradients,
+               const Tensor& momentum) {
   const int64_t columns = slot.sizes[1];
   int64_t offset = slot.offset;
   for (const int64_t count : rows) {
@@ -68,29 +72,43 @@ void Muon::Add(const ParameterSlot& slot, const std::vector<int64_t>& rows,
     const auto view = [&](const Tensor& flat) {
       return flat.narrow(0, offset, count * columns).view({count, columns});
     };
-    stack->weights.push_back(view(parameters.weights()));
-    stack->gradients.push_back(view(parameters.gradients()));
+    stack->weights.push_back(view(weights));
+    stack->gradients.push_back(view(gradients));
     stack->momenta.push_back(view(momentum));
     offset += count * columns;
   }
 }
 
-void Muon::Step(double rate_factor, const std::optional<Tensor>& scale) {
+void Muon::Step(const std::vector<double>& rate_factors,
+                const std::optional<Tensor>& scale) {
   const torch::NoGradGuard no_grad;
-  const double rate = recipe_.muon_learning_rate * rate_factor;
+  const size_t replicas = recipes_.size();
+  const double kept = recipes_.front().muon_momentum;
   for (Stack& stack : stacks_) {
+    const size_t each = stack.weights.size() / replicas;
     Tensor gradient = torch::stack(stack.gradients);
-    if (scale.has_value()) gradient.div_(*scale);
-    const Tensor momentum = torch::lerp(torch::stack(stack.momenta), gradient,
-                                        1 - recipe_.muon_momentum);
+    if (scale.has_value()) {
+      gradient.view({static_cast<int64_t>(replicas), -1})
+          .div_(scale->unsqueeze(1));
+    }
+    const Tensor momentum =
+        torch::lerp(torch::stack(stack.momenta), gradient, 1 - kept);
     at::_foreach_copy_(stack.momenta, momentum.unbind(0));
-    const Tensor update =
-        Orthogonalize(torch::lerp(gradient, momentum, recipe_.muon_momentum));
+    const std::vector<Tensor> updates =
+        Orthogonalize(torch::lerp(gradient, momentum, kept)).unbind(0);
     const double shape_scale =
         std::sqrt(std::max(1.0, static_cast<double>(stack.rows) /
                                     static_cast<double>(stack.columns)));
-    at::_foreach_mul_(stack.weights, 1 - rate * recipe_.weight_decay);
-    at::_foreach_add_(stack.weights, update.unbind(0), -rate * shape_scale);
+    for (size_t replica = 0; replica < replicas; ++replica) {
+      const Recipe& recipe = recipes_[replica];
+      const double rate = recipe.muon_learning_rate * rate_factors[replica];
+      const at::TensorList all(stack.weights);
+      const at::TensorList weights = all.slice(replica * each, each);
+      at::_foreach_mul_(weights, 1 - rate * recipe.weight_decay);
+      at::_foreach_add_(weights,
+                        at::TensorList(updates).slice(replica * each, each),
+                        -rate * shape_scale);
+    }
   }
 }
 

@@ -28,29 +28,33 @@ torch::Tensor Orthogonalize(const torch::Tensor& x);
 // thread-safe.
 class Muon {
  public:
-  // `momentum`, flat as the parameters' weights, holds the state. All must
-  // outlive it.
-  Muon(const Shape& shape, const Recipe& recipe, Parameters& parameters,
-       const torch::Tensor& momentum);
+  // A recipe for each replica of `parameters`. `momentum`, of the size of
+  // their weights, holds the state. All must outlive it.
+  Muon(const Shape& shape, const std::vector<Recipe>& recipes,
+       Parameters& parameters, const torch::Tensor& momentum);
 
-  // Gradients are divided by `scale`, where given, a scalar on the device.
-  void Step(double rate_factor, const std::optional<torch::Tensor>& scale);
+  // `rate_factors` has one for each replica. Gradients are divided by `scale`,
+  // where given, [replicas] on the device.
+  void Step(const std::vector<double>& rate_factors,
+            const std::optional<torch::Tensor>& scale);
 
   // FLOPs of one step over all matrices: 2 m n for each of the products of a
   // Newton-Schulz step, X X^T, its square, and the product with X.
   double FlopsPerStep() const;
 
  private:
-  // Matrices of one size, views of the flat buffers.
+  // Matrices of one size, views of the flat buffers; those of a replica are
+  // neighbours.
   struct Stack {
     int64_t rows = 0, columns = 0;
     std::vector<torch::Tensor> weights, gradients, momenta;
   };
 
   void Add(const ParameterSlot& slot, const std::vector<int64_t>& rows,
-           Parameters& parameters, const torch::Tensor& momentum);
+           const torch::Tensor& weights, const torch::Tensor& gradients,
+           const torch::Tensor& momentum);
 
-  const Recipe recipe_;
+  const std::vector<Recipe> recipes_;
   std::vector<Stack> stacks_;
 };
 

@@ -39,7 +39,7 @@ void ExpectAdamW(const Recipe& recipe, double gradient_scale) {
   for (const ParameterSlot& slot : slots) {
     for (int64_t i = slot.offset; i < slot.offset + slot.count; ++i) {
       weights[static_cast<size_t>(i)].weight =
-          parameters.weights()[i].item<double>();
+          parameters.weights()[0][i].item<double>();
     }
   }
   torch::manual_seed(7);
@@ -54,16 +54,17 @@ void ExpectAdamW(const Recipe& recipe, double gradient_scale) {
     const double scale = recipe.gradient_clip > 0
                              ? std::max(1.0, norm / recipe.gradient_clip)
                              : 1.0;
-    const torch::Tensor gradients = parameters.gradients().clone();
+    const torch::Tensor gradients = parameters.gradients()[0].clone();
     const double factor = 1.0 / step;
-    EXPECT_NEAR(optimizer.Step(factor).item<double>(), norm, 1e-5 * norm);
+    EXPECT_NEAR(optimizer.Step({factor}).item<double>(), norm, 1e-5 * norm);
     for (const ParameterSlot& slot : slots) {
       const GroupOptions options = OptionsOf(slot.kind, shape, recipe);
       for (int64_t i = slot.offset; i < slot.offset + slot.count; i += 13) {
         Reference& weight = weights[static_cast<size_t>(i)];
         weight.Step(gradients[i].item<double>() / scale, step,
                     options.learning_rate * factor, options, recipe);
-        ASSERT_NEAR(parameters.weights()[i].item<double>(), weight.weight, 2e-6)
+        ASSERT_NEAR(parameters.weights()[0][i].item<double>(), weight.weight,
+                    2e-6)
             << slot.name << " step " << step;
       }
     }
@@ -105,8 +106,8 @@ TEST(OptimizerTest, PaddingBetweenTensorsStaysZero) {
   for (const torch::Tensor& tensor : parameters.tensors()) {
     tensor.grad().fill_(1);
   }
-  optimizer.Step(1);
-  torch::Tensor between = parameters.weights().clone();
+  optimizer.Step({1.0});
+  torch::Tensor between = parameters.weights()[0].clone();
   for (const ParameterSlot& slot : parameters.layout().parameters) {
     between.narrow(0, slot.offset, slot.count).zero_();
   }
@@ -126,8 +127,8 @@ TEST(OptimizerTest, ARateOnTheDeviceIsTheSameAsANumber) {
   for (const double factor : {1.0, 0.5, 0.25}) {
     one.gradients().normal_(0, 0.1);
     other.gradients().copy_(one.gradients());
-    by_number.Step(factor);
-    by_tensor.Step(torch::tensor(factor, torch::kFloat32));
+    by_number.Step({factor});
+    by_tensor.Step(torch::tensor({factor}, torch::kFloat32));
   }
   EXPECT_TRUE(torch::allclose(one.weights(), other.weights(), 1e-6, 1e-8));
 }

@@ -24,7 +24,7 @@ GradientExchange::GradientExchange(ProcessTeam& team, Parameters& parameters)
     auto accumulator =
         torch::autograd::impl::grad_accumulator(parameters.tensors()[i]);
     const torch::Tensor part =
-        parameters.gradients().narrow(0, slots[i].offset, slots[i].count);
+        parameters.gradients()[0].narrow(0, slots[i].offset, slots[i].count);
     hooks_.push_back(accumulator->add_post_hook(
         std::make_unique<torch::autograd::utils::LambdaPostHook>(
             [this, part](const variable_list& outputs, const variable_list&) {
@@ -58,7 +58,7 @@ void GradientExchange::Send() {
 
 torch::Tensor GradientExchange::Finish(const torch::Tensor& loss) {
   const torch::NoGradGuard no_grad;
-  torch::Tensor mean = loss.detach().reshape({1}).clone();
+  torch::Tensor mean = loss.detach().clone();
   filling_.parts.push_back(mean);
   Send();
   const auto begin = std::chrono::steady_clock::now();
@@ -75,7 +75,7 @@ torch::Tensor GradientExchange::Finish(const torch::Tensor& loss) {
   seconds_ +=
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
           .count();
-  return mean[0];
+  return mean;
 }
 
 }  // namespace isoshape::parallel

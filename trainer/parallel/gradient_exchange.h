@@ -24,7 +24,7 @@ class GradientExchange {
   GradientExchange& operator=(const GradientExchange&) = delete;
 
   // After the backward pass: waits until all gradients are means, and returns
-  // the mean of `loss`, a scalar. Throws TeamLost.
+  // the mean of `loss`, [1]. Throws TeamLost.
   torch::Tensor Finish(const torch::Tensor& loss);
 
   // Spent in waiting for others in Finish, that is, not hidden behind the
