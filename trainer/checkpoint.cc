@@ -232,6 +232,13 @@ std::optional<Checkpoint> CheckpointStore::Read() const {
   return checkpoint;
 }
 
+std::string CheckpointWarning(const std::string& reason, int64_t newest_step) {
+  return reason + "; " +
+         (newest_step == 0 ? "the run goes on without a checkpoint"
+                           : "the checkpoint of step " +
+                                 std::to_string(newest_step) + " stays");
+}
+
 TrainedModel ReadTrainedModel(const std::string& folder) {
   CheckpointFile file = ReadCheckpointFile(FileIn(folder));
   return {std::move(file.spec), file.state.step, std::move(file.state.weights)};

@@ -53,6 +53,13 @@ class CheckpointStore {
   const std::string path_;
 };
 
+// Share of a run's time, at most, that goes into its checkpoints.
+inline constexpr double kCheckpointShare = 0.05;
+
+// What a person should read where a checkpoint could not be written for
+// `reason`: the run goes on, and has that of `newest_step` (0: none).
+std::string CheckpointWarning(const std::string& reason, int64_t newest_step);
+
 // A trained model: the weights of any checkpoint, and what it was trained by.
 struct TrainedModel {
   RunSpec spec;  // shape and recipe alone

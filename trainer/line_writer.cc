@@ -43,7 +43,7 @@ void SetCosts(ordered_json& object, const ShapeCard& card) {
   Set(object, "matmul_flops_per_second", costs.matmul_flops_per_second);
   if (costs.matmul_flops_per_second.has_value()) {
     object["model_flops_utilization"] =
-        card.flops_per_second / *costs.matmul_flops_per_second;
+        card.replicas * card.flops_per_second / *costs.matmul_flops_per_second;
   }
   Set(object, "training_activation_bytes", costs.training_activation_bytes);
   Set(object, "recomputation_activation_bytes",
@@ -102,6 +102,7 @@ ordered_json ToJson(const ShapeCard& card) {
       {"device_name", card.device_name},
       {"threads", card.threads},
       {"processes", card.processes},
+      {"replicas", card.replicas},
       {"communication_fraction", card.communication_fraction},
       {"precision", card.precision},
       {"trainer", card.trainer},
@@ -151,7 +152,8 @@ void LineWriter::Ready(const Device& device) {
               {"device", device.kind_name()},
               {"device_name", device.name},
               {"memory_limit_bytes", device.memory_limit_bytes},
-              {"branches", true}}));
+              {"branches", true},
+              {"replicas", device.team == nullptr}}));
 }
 
 void LineWriter::Started(const std::string& run, int64_t parameters,

@@ -1,5 +1,6 @@
 #include "trainer/model.h"
 
+#include <optional>
 #include <string>
 
 #include "trainer/recipe.h"
@@ -88,23 +89,25 @@ Tensor Model::Scale(const Tensor& x, const Tensor& gain,
 Tensor Model::Normalize(const Tensor& x, const Tensor& gain,
                         const Tensor& bias) const {
   if (!gain.defined()) return x;
-  const auto normalize = [&](const Tensor& factor, const Tensor& offset) {
+  const auto normalize = [&](const std::optional<Tensor>& factor,
+                             const std::optional<Tensor>& offset) {
     return shape_.norm == Norm::kLayer
                ? torch::layer_norm(x, {shape_.width}, factor, offset,
                                    kLayerNormEpsilon)
                : at::rms_norm(x, {shape_.width}, factor, kRmsNormEpsilon);
   };
   if (replicas_ == 1) return normalize(gain, bias);
-  return Scale(normalize({}, {}), gain, bias);
+  return Scale(normalize(std::nullopt, std::nullopt), gain, bias);
 }
 
 // RMSNorm of every head, x [batch, time, heads, head_dim], in fp32.
 Tensor Model::NormalizeHeads(const Tensor& x, const Tensor& gain) const {
   const Tensor exact = x.to(torch::kFloat32);
-  const auto normalize = [&](const Tensor& factor) {
+  const auto normalize = [&](const std::optional<Tensor>& factor) {
     return at::rms_norm(exact, {x.size(-1)}, factor, kRmsNormEpsilon);
   };
-  return (replicas_ == 1 ? normalize(gain) : Scale(normalize({}), gain, {}))
+  return (replicas_ == 1 ? normalize(gain)
+                         : Scale(normalize(std::nullopt), gain, {}))
       .to(x.dtype());
 }
 

@@ -13,11 +13,14 @@
 #include <ostream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "trainer/data.h"
 #include "trainer/line_writer.h"
 #include "trainer/order_input.h"
 #include "trainer/parallel/process_team.h"
+#include "trainer/replica_run.h"
+#include "trainer/replica_specs.h"
 #include "trainer/run_spec.h"
 #include "trainer/training_run.h"
 
@@ -26,8 +29,8 @@ namespace {
 
 using nlohmann::json;
 
-// Orders in the order in which they came, and whether the run under way is to
-// stop. Thread-safe: one thread reads lines into it, another takes runs out.
+// Orders in the order in which they came, and which of the runs under way are
+// to stop. Thread-safe: one thread reads lines into it, another takes runs out.
 class Orders {
  public:
   // Reads until the input ends.
@@ -50,37 +53,41 @@ class Orders {
     }
     const std::lock_guard<std::mutex> lock(mutex_);
     ended_ = true;
-    stop_ = true;
+    for (std::atomic<bool>& stop : stops_) stop = true;
     changed_.notify_one();
   }
 
-  // Waits for a run; nothing where there will be none.
+  // Waits for a `run` line; nothing where there will be none.
   std::optional<json> Take() {
     std::unique_lock<std::mutex> lock(mutex_);
     changed_.wait(lock, [this] { return ended_ || !runs_.empty(); });
     if (ended_) return std::nullopt;
     json line = std::move(runs_.front());
     runs_.pop_front();
-    present_ = line.value("run", json());
-    stop_ = false;
+    present_ = RunsOf(line);
+    stops_.clear();
+    stops_.resize(present_.size());
     return line;
   }
 
-  // True as soon as the run that was taken last is to stop.
-  const std::atomic<bool>& stop() const { return stop_; }
+  // True as soon as that run of the line that was taken last is to stop; until
+  // the next line is taken.
+  const std::atomic<bool>& stop(size_t run) const { return stops_[run]; }
 
  private:
   void Stop(const json& run) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (run == present_) stop_ = true;
+    for (size_t i = 0; i < present_.size(); ++i) {
+      if (run == present_[i]) stops_[i] = true;
+    }
   }
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<json> runs_;
-  json present_;
+  std::vector<std::string> present_;     // runs of the line taken last
+  std::deque<std::atomic<bool>> stops_;  // one for each of them
   bool ended_ = false;
-  std::atomic<bool> stop_{false};
 };
 
 // Relays what happens in a run.
@@ -106,22 +113,75 @@ class Relay : public RunObserver {
   const RunSpec& spec_;
 };
 
-RunResult Run(const json& line, const Device& device,
-              const std::atomic<bool>& stop, LineWriter& writer,
-              std::string& data_name, std::unique_ptr<const Data>& data) {
-  try {
-    const RunSpec spec = ParseRunSpec(line);
-    Relay relay(writer, spec);
-    if (data == nullptr || data_name != spec.data_path) {
-      data.reset();
-      data = OpenData(spec.data_path);
-      data_name = spec.data_path;
+// Does what `run` lines ask for, one after another.
+class Server {
+ public:
+  Server(const Device& device, const Orders& orders, LineWriter& writer)
+      : device_(device), orders_(orders), writer_(writer) {}
+
+  void Do(const json& line) {
+    const std::vector<std::string> runs = RunsOf(line);
+    try {
+      const std::vector<RunSpec> specs = ParseRunSpecs(line);
+      Open(specs.front().data_path);
+      if (specs.size() == 1) {
+        Alone(specs.front(), 0);
+      } else {
+        Together(specs);
+      }
+    } catch (const std::exception& error) {
+      for (const std::string& run : runs) {
+        writer_.Result(
+            run, {RunResult::Outcome::kFailed, error.what(), std::nullopt});
+      }
     }
-    return RunTraining(spec, *data, device, stop, relay);
-  } catch (const std::exception& error) {
-    return {RunResult::Outcome::kFailed, error.what(), std::nullopt};
   }
-}
+
+ private:
+  // The data of the last run stay open.
+  void Open(const std::string& name) {
+    if (data_ != nullptr && data_name_ == name) return;
+    data_.reset();
+    data_ = OpenData(name);
+    data_name_ = name;
+  }
+
+  void Alone(const RunSpec& spec, size_t index) {
+    Relay relay(writer_, spec);
+    writer_.Result(spec.run, RunTraining(spec, *data_, device_,
+                                         orders_.stop(index), relay));
+  }
+
+  // What there is no memory for together trains one after another.
+  void Together(const std::vector<RunSpec>& specs) {
+    std::deque<Relay> relays;
+    std::vector<Replica> replicas;
+    for (size_t i = 0; i < specs.size(); ++i) {
+      relays.emplace_back(writer_, specs[i]);
+      replicas.push_back({specs[i], orders_.stop(i), relays.back()});
+    }
+    std::vector<size_t> left;
+    RunReplicas(replicas, *data_, device_,
+                [&](size_t index, const RunResult& result) {
+                  if (result.outcome == RunResult::Outcome::kOutOfMemory) {
+                    left.push_back(index);
+                  } else {
+                    writer_.Result(specs[index].run, result);
+                  }
+                });
+    for (const size_t index : left) {
+      relays[index].OnWarning("no memory for " + std::to_string(specs.size()) +
+                              " replicas; trained alone");
+      Alone(specs[index], index);
+    }
+  }
+
+  const Device& device_;
+  const Orders& orders_;
+  LineWriter& writer_;
+  std::string data_name_;
+  std::unique_ptr<const Data> data_;
+};
 
 }  // namespace
 
@@ -131,16 +191,12 @@ void ServeRuns(int in, std::ostream& out, const Device& device) {
   Orders orders;
   OrderInput input(in);
   std::thread reader([&orders, &input] { orders.ReadFrom(input); });
-  std::string data_name;
-  std::unique_ptr<const Data> data;
+  Server server(device, orders, writer);
   while (const std::optional<json> line = orders.Take()) {
-    const RunResult result =
-        Run(*line, device, orders.stop(), writer, data_name, data);
-    const json run = line->value("run", json());
-    writer.Result(run.is_string() ? run.get<std::string>() : run.dump(),
-                  result);
+    server.Do(*line);
     if (device.team != nullptr && device.team->lost()) {
-      std::cerr << "isoshape-trainer: " << result.error << '\n' << std::flush;
+      std::cerr << "isoshape-trainer: a process of the team was lost\n"
+                << std::flush;
       std::_Exit(1);  // the other thread waits for input
     }
   }

@@ -40,6 +40,7 @@ struct ShapeCard {
   std::string device_name;
   int threads = 0;
   int processes = 1;
+  int replicas = 1;
   double communication_fraction = 0;  // of the step's time; several processes
   std::string precision;
   std::string trainer;

@@ -21,6 +21,8 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
+// What the measurements may take: seconds, or share of the training.
+constexpr double kLeastSeconds = 1, kShareOfTraining = 0.05;
 // A time is the least of so many.
 constexpr int kRepeats = 2;
 // Steps' worth of time that the measurements take: two each of a forward pass,
@@ -158,6 +160,10 @@ double MatmulRoof(const Device& device, Precision precision) {
 }
 
 }  // namespace
+
+double SecondsForCosts(double train_seconds) {
+  return std::max(kLeastSeconds, kShareOfTraining * train_seconds);
+}
 
 ShapeCosts MeasureCosts(const RunSpec& spec, const Device& device,
                         const Batch& batch, double step_seconds, double seconds,

@@ -25,6 +25,9 @@ struct ShapeCosts {
   std::vector<double> layer_gradient_norms;
 };
 
+// What may go into measuring them after a training of so many seconds.
+double SecondsForCosts(double train_seconds);
+
 // Measures a trained model; its weights stay what they are, the optimizer's
 // state does not. Takes at most about `seconds`, and leaves out what would take
 // longer by the time of a step, `step_seconds`. Asks `go_on` between

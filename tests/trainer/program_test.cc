@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <fstream>
+#include <map>
 #include <string>
 
 #include "tests/trainer/data_folder.h"
@@ -66,6 +67,60 @@ TEST_F(ProgramTest, WrongUseEndsWithTwoAndOneLine) {
   ExpectExit({"--threads", "many"}, 2, "", "--threads 'many'");
 }
 
+TEST_F(ProgramTest, ReplicasAnswerUnderTheirOwnNames) {
+  TrainerProcess trainer(kCpu);
+  json line = Run("", 20);
+  line["replicas"] = {{{"run", "a"}, {"seed", 1}},
+                      {{"run", "b"}, {"seed", 2}},
+                      {{"run", "c"}, {"seed", 1}}};
+  trainer.Send(line);
+  std::map<std::string, json> results;
+  std::map<std::string, int64_t> last_steps;
+  while (results.size() < 3) {
+    const json answer = trainer.Receive();
+    if (answer.at("type") == "measurement") {
+      last_steps[answer.at("run")] = answer.at("measurement").at("step");
+    } else if (answer.at("type") == "result") {
+      results[answer.at("run")] = answer;
+    }
+  }
+  for (const char* run : {"a", "b", "c"}) {
+    ASSERT_TRUE(results.count(run)) << run;
+    EXPECT_EQ(results[run].at("outcome"), "succeeded");
+    EXPECT_EQ(results[run].at("shape_card").at("replicas"), 3);
+    EXPECT_EQ(last_steps[run], 20);
+  }
+  const auto loss = [&](const char* run) {
+    return results[run].at("shape_card").at("validation_loss").get<double>();
+  };
+  EXPECT_NEAR(loss("a"), loss("c"), 1e-4);
+  EXPECT_NE(loss("a"), loss("b"));
+
+  // One is stopped by its name.
+  line = Run("", 1000000);
+  line["replicas"] = {{{"run", "d"}}, {{"run", "e"}, {"seed", 2}}};
+  trainer.Send(line);
+  trainer.ReceiveUntil("measurement");
+  trainer.Send({{"type", "stop"}, {"run", "e"}});
+  json result = trainer.ReceiveUntil("result");
+  EXPECT_EQ(result.at("run"), "e");
+  EXPECT_EQ(result.at("outcome"), "stopped");
+  EXPECT_EQ(trainer.ReceiveUntil("measurement").at("run"), "d");
+
+  // What is wrong with one is told of all.
+  trainer.Send({{"type", "stop"}, {"run", "d"}});
+  EXPECT_EQ(trainer.ReceiveUntil("result").at("run"), "d");
+  line["replicas"][1]["steps"] = 5;
+  trainer.Send(line);
+  for (const char* run : {"d", "e"}) {
+    result = trainer.ReceiveUntil("result");
+    EXPECT_EQ(result.at("run"), run);
+    EXPECT_EQ(result.at("outcome"), "failed");
+    EXPECT_THAT(result.at("error").get<std::string>(), HasSubstr("steps 5"));
+  }
+  EXPECT_EQ(trainer.Wait(), 0);
+}
+
 TEST_F(ProgramTest, TrainsOneRunAfterAnotherAndEndsWithItsInput) {
   TrainerProcess trainer(kCpu);
   const json ready = trainer.Receive();
@@ -73,6 +128,7 @@ TEST_F(ProgramTest, TrainsOneRunAfterAnotherAndEndsWithItsInput) {
   EXPECT_EQ(ready.at("protocol"), 1);
   EXPECT_EQ(ready.at("device"), "cpu");
   EXPECT_EQ(ready.at("branches"), true);
+  EXPECT_EQ(ready.at("replicas"), true);
   EXPECT_GT(ready.at("memory_limit_bytes").get<int64_t>(), 0);
   trainer.Send(Run("first", 20));
   trainer.Send(Run("second", 20));
