@@ -70,8 +70,12 @@ absl::Status FitCurves(const CommandContext& context, const FitFlags& flags) {
   } else {
     std::cout << "no trend: fewer than two budgets have a bracketed optimum\n";
   }
-  std::cout << "method: " << response.method() << " (" << response.trials()
-            << " trials)\n";
+  const v1::DataBasis& basis = response.basis();
+  std::cout << "method: " << response.method() << " (" << response.trials();
+  if (basis.points() > basis.trials()) {
+    std::cout << " points of " << basis.trials();
+  }
+  std::cout << " trials)\n";
   PrintWarnings(response.warnings(), response.basis());
   return absl::OkStatus();
 }

@@ -15,7 +15,7 @@ namespace isoshape {
 namespace {
 
 constexpr size_t kLeastRungs = 3;
-constexpr size_t kMostSpareRungs = 2;
+constexpr size_t kMostSpareRungs = 1;
 
 // One ladder over the ranges of all budgets, with the spacing of one.
 absl::StatusOr<Ladder> AllRungs(const GridOptions& options,
