@@ -86,8 +86,10 @@ std::vector<ScalingPoint> ToScalingPoints(
     const std::vector<v1::Trial>& trials) {
   std::vector<ScalingPoint> points;
   points.reserve(trials.size());
-  for (const v1::Trial& trial : trials) {
-    for (const MeasuredPoint& measured : MeasuredPoints(trial)) {
+  for (size_t i = 0; i < trials.size(); ++i) {
+    const v1::Trial& trial = trials[i];
+    const std::vector<MeasuredPoint> all = MeasuredPoints(trial);
+    for (const MeasuredPoint& measured : all) {
       ScalingPoint point;
       point.size = trial.flops_per_token() / 6;
       point.tokens = static_cast<double>(measured.tokens);
@@ -96,6 +98,7 @@ std::vector<ScalingPoint> ToScalingPoints(
       point.loss_stderr = measured.loss_stderr;
       point.depth = static_cast<double>(trial.shape().depth());
       point.width = static_cast<double>(trial.shape().width());
+      if (all.size() > 1) point.cluster = static_cast<int>(i);
       points.push_back(point);
     }
   }

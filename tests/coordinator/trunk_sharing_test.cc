@@ -252,6 +252,9 @@ TEST(SharedPointsTest, PointsOfATrialAreOneClusterAndOneForEachBudget) {
             ended[0].shape_card().branches(0).validation_loss());
   EXPECT_EQ(points[1].budget, 7.5e11);
   EXPECT_EQ(points[1].size, points[0].size);
+  EXPECT_GE(points[0].cluster, 0);
+  EXPECT_EQ(points[1].cluster, points[0].cluster);
+  EXPECT_EQ(points[2].cluster, -1);
   const RunTable table = ToRunTable(ended);
   EXPECT_TRUE(CheckRunTable(table).ok());
   EXPECT_THAT(table.run,
