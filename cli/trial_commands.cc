@@ -169,7 +169,20 @@ void PrintCard(const v1::Trial& trial) {
       {"device", absl::StrCat(card.device(), " ", card.device_name(), ", ",
                               card.precision())},
       {"trainer", card.trainer()}};
+  if (card.has_loss_floor()) {
+    const auto after = fields.begin() + 1;
+    fields.insert(
+        after,
+        {"least loss",
+         absl::StrCat(FormatLoss(card.loss_floor()),
+                      " nats/token that any model can reach; ",
+                      FormatLoss(card.validation_loss() - card.loss_floor()),
+                      " above it")});
+  }
   AddCosts(card, fields);
+  for (const std::string& warning : card.warnings()) {
+    fields.emplace_back("warning", warning);
+  }
   PrintFields(fields, std::cout);
 }
 

@@ -14,6 +14,7 @@ namespace isoshape {
 namespace {
 
 using nlohmann::json;
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -43,6 +44,9 @@ class CommandsTest : public ::testing::Test {
         trial.set_state(v1::Trial::SUCCEEDED);
         trial.mutable_shape_card()->set_validation_loss(2 - 0.1 * i);
         trial.mutable_shape_card()->set_steps(100);
+        trial.mutable_shape_card()->set_loss_floor(1.25);
+        trial.mutable_shape_card()->add_warnings(
+            "data were repeated: 2 epochs");
       } else {
         trial.set_state(v1::Trial::LEASED);
       }
@@ -158,6 +162,8 @@ TEST_F(CommandsTest, ShowsATrialWithItsCurveOverAllPages) {
   const ProgramResult table = Run({"trial", "get", "c1/1"});
   EXPECT_EQ(table.exit_code, 0) << table.err;
   EXPECT_THAT(table.out, HasSubstr("1.9000 nats/token"));
+  EXPECT_THAT(table.out, ContainsRegex("least loss +1.2500 .* 0.6500 above"));
+  EXPECT_THAT(table.out, ContainsRegex("warning +data were repeated: 2 ep"));
   EXPECT_THAT(table.out, HasSubstr("3.4000"));
   const json trial = RunJson({"trial", "get", "c1/1"});
   ASSERT_EQ(trial["measurements"].size(), 3);
