@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Replicas trained as one batched model beside the same runs one after another.
 # Usage: replicas.sh [DEPTHxWIDTH …]; a minute a shape. ISOSHAPE_REPLICAS
-# (default 4): how many; ISOSHAPE_BENCH_DEVICE (default cpu), on all cores or
-# the first GPU; ISOSHAPE_BENCH_ROUNDS (default 3): pairs of measurements, in
-# turn, of which the best of each counts, as others may use the machine.
+# (default 4): how many; ISOSHAPE_BENCH_DEVICE (default cpu);
+# ISOSHAPE_BENCH_THREADS (default 0: all cores) on it; ISOSHAPE_BENCH_ROUNDS
+# (default 3): pairs of measurements, in turn, of which the best of each counts,
+# as others may use the machine.
 #
 # Both sides train by LibTorch: on the CPU a norm of queries and keys keeps the
 # hand-written engine, which knows no replicas, from taking the single runs; its
@@ -17,6 +18,7 @@ trainer, *shapes = sys.argv[1:]
 context, sequences, vocab = 128, 16, 256
 replicas = int(os.environ.get("ISOSHAPE_REPLICAS", "4"))
 device = os.environ.get("ISOSHAPE_BENCH_DEVICE", "cpu")
+threads = os.environ.get("ISOSHAPE_BENCH_THREADS", "0")
 rounds = int(os.environ.get("ISOSHAPE_BENCH_ROUNDS", "3"))
 work = 2e10  # FLOPs of a run
 
@@ -35,7 +37,8 @@ def measure(depth, width, count, qk_norm):
                       "tied_embedding": True, "qk_norm": qk_norm}}
     if count > 1:
         line["replicas"] = [{"run": f"r{i}", "seed": i} for i in range(count)]
-    process = subprocess.Popen([trainer, "--device", device],
+    process = subprocess.Popen([trainer, "--device", device,
+                                "--threads", threads],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                stderr=subprocess.DEVNULL, text=True)
     process.stdin.write(json.dumps(line) + "\n")

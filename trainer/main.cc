@@ -72,7 +72,7 @@ int main(int argc, char** argv) {
                                DevicesOf(device));
       device.team = team.get();
     }
-    isoshape::ServeRuns(STDIN_FILENO, std::cout, device);
+    isoshape::ServeRuns(STDIN_FILENO, std::cout, device, options.replicas);
     return 0;
   } catch (const std::invalid_argument& error) {
     std::cerr << "isoshape-trainer: " << error.what() << '\n';

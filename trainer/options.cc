@@ -9,7 +9,7 @@ namespace isoshape {
 
 const char kTrainerUsage[] =
     R"(usage: isoshape-trainer [--device D] [--threads N] [--cuda-graphs on|off]
-                        [--processes N]
+                        [--processes N] [--replicas N]
 
 Trains transformers: reads runs as JSON lines on standard input, one after
 another, and answers on standard output (docs/trainer-protocol.md). A worker
@@ -27,6 +27,8 @@ starts it; by hand, for example:
   --processes N           train every run with N processes of this machine, each
                           on its share of the batch; on GPUs each with one of
                           them (1; default)
+  --replicas N            train every run R with N seeds as one batched model:
+                          R/0 with the run's own, R/1 with the next (1; default)
   --help, --version
 
 Other commands, each with --help:
@@ -74,6 +76,9 @@ TrainerOptions ParseTrainerOptions(int argc, const char* const* argv) {
     } else if (const auto count = FlagValue("--processes", argc, argv, i)) {
       options.processes =
           static_cast<int>(ParseWhole("--processes", *count, 1, 64));
+    } else if (const auto runs = FlagValue("--replicas", argc, argv, i)) {
+      options.replicas =
+          static_cast<int>(ParseWhole("--replicas", *runs, 1, 256));
     } else if (const auto place = FlagValue("--follow", argc, argv, i)) {
       options.follow = ParseFollow(*place);
     } else {
@@ -84,6 +89,11 @@ TrainerOptions ParseTrainerOptions(int argc, const char* const* argv) {
   if (options.cuda_graphs && options.processes > 1) {
     throw std::invalid_argument(
         "--cuda-graphs on is for one process; leave --processes at 1");
+  }
+  if (options.replicas > 1 && options.processes > 1) {
+    throw std::invalid_argument(
+        "--replicas " + std::to_string(options.replicas) +
+        " train in one process; leave --processes at 1");
   }
   return options;
 }

@@ -11,6 +11,7 @@ struct TrainerOptions {
   int threads = 0;  // 0: one for each core that the process may use
   bool cuda_graphs = false;
   int processes = 1;
+  int replicas = 1;
   // Given by rank 0 to the processes that it starts; size 0: this is not one.
   struct Follow {
     int rank = 0, size = 0, port = 0;

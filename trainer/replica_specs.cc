@@ -1,5 +1,6 @@
 #include "trainer/replica_specs.h"
 
+#include <cstdint>
 #include <set>
 #include <stdexcept>
 
@@ -11,6 +12,8 @@ using nlohmann::json;
 constexpr char kReplicas[] = "replicas";
 // More would train a model larger than any that replicas are meant for.
 constexpr size_t kMost = 256;
+// Beyond it the whole numbers of a line are refused.
+constexpr double kLargestSeed = 1LL << 53;
 
 bool HasReplicas(const json& line) {
   const auto found = line.find(kReplicas);
@@ -74,6 +77,29 @@ std::vector<RunSpec> ParseRunSpecs(const json& line) {
   const std::string problem = ReplicaProblem(specs);
   if (!problem.empty()) throw std::invalid_argument(problem);
   return specs;
+}
+
+json WithReplicas(const json& line, int count) {
+  const json seed = line.value("seed", json(0));
+  if (count <= 1 || line.contains(kReplicas) ||
+      !line.value("run", json()).is_string() || !seed.is_number_integer() ||
+      seed.get<double>() > kLargestSeed) {
+    return line;
+  }
+  const json checkpoint = line.value("checkpoint", json());
+  const json path =
+      checkpoint.is_object() ? checkpoint.value("path", json()) : json();
+  json several = line;
+  for (int i = 0; i < count; ++i) {
+    const std::string suffix = "/" + std::to_string(i);
+    json& replica = several[kReplicas].emplace_back(json::object());
+    replica["run"] = line["run"].get<std::string>() + suffix;
+    replica["seed"] = seed.get<int64_t>() + i;
+    if (path.is_string()) {
+      replica["checkpoint"]["path"] = path.get<std::string>() + suffix;
+    }
+  }
+  return several;
 }
 
 std::string ReplicaProblem(const std::vector<RunSpec>& specs) {

@@ -33,6 +33,8 @@ using nlohmann::json;
 // to stop. Thread-safe: one thread reads lines into it, another takes runs out.
 class Orders {
  public:
+  explicit Orders(int replicas) : replicas_(replicas) {}
+
   // Reads until the input ends.
   void ReadFrom(OrderInput& in) {
     while (const std::optional<std::string> text = in.NextLine()) {
@@ -62,7 +64,7 @@ class Orders {
     std::unique_lock<std::mutex> lock(mutex_);
     changed_.wait(lock, [this] { return ended_ || !runs_.empty(); });
     if (ended_) return std::nullopt;
-    json line = std::move(runs_.front());
+    json line = WithReplicas(runs_.front(), replicas_);
     runs_.pop_front();
     present_ = RunsOf(line);
     stops_.clear();
@@ -82,6 +84,7 @@ class Orders {
     }
   }
 
+  const int replicas_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<json> runs_;
@@ -185,10 +188,10 @@ class Server {
 
 }  // namespace
 
-void ServeRuns(int in, std::ostream& out, const Device& device) {
+void ServeRuns(int in, std::ostream& out, const Device& device, int replicas) {
   LineWriter writer(out);
   writer.Ready(device);
-  Orders orders;
+  Orders orders(replicas);
   OrderInput input(in);
   std::thread reader([&orders, &input] { orders.ReadFrom(input); });
   Server server(device, orders, writer);

@@ -16,7 +16,10 @@ namespace isoshape {
 //
 // A run that cannot be understood gets a result `failed`; a line that is not a
 // JSON object of a known type is told of on standard error and left out.
-void ServeRuns(int in, std::ostream& out, const Device& device);
+//
+// Each line that asks for one run becomes `replicas` of it (WithReplicas).
+void ServeRuns(int in, std::ostream& out, const Device& device,
+               int replicas = 1);
 
 }  // namespace isoshape
 

@@ -27,6 +27,8 @@ TEST(TrainerOptionsTest, ReadsFlagsInBothForms) {
   EXPECT_FALSE(Parse({}).cuda_graphs);
   EXPECT_TRUE(Parse({"--cuda-graphs", "on"}).cuda_graphs);
   EXPECT_FALSE(Parse({"--cuda-graphs=off"}).cuda_graphs);
+  EXPECT_EQ(Parse({}).replicas, 1);
+  EXPECT_EQ(Parse({"--replicas=8"}).replicas, 8);
   EXPECT_TRUE(Parse({"--help"}).help);
   EXPECT_TRUE(Parse({"--version"}).version);
 }
@@ -38,6 +40,14 @@ TEST(TrainerOptionsTest, RefusesWhatItDoesNotKnow) {
               ThrowsMessage<std::invalid_argument>(HasSubstr("--devices")));
   EXPECT_THAT([] { Parse({"--cuda-graphs=yes"}); },
               ThrowsMessage<std::invalid_argument>(HasSubstr("'yes'")));
+  EXPECT_THAT(
+      [] {
+        Parse({"--replicas=2", "--processes=2"});
+      },
+      ThrowsMessage<std::invalid_argument>(
+          HasSubstr("leave --processes at 1")));
+  EXPECT_THAT([] { Parse({"--replicas=0"}); },
+              ThrowsMessage<std::invalid_argument>(HasSubstr("1 to 256")));
   EXPECT_THAT([] { Parse({"--device"}); },
               ThrowsMessage<std::invalid_argument>(HasSubstr("a value")));
   for (const char* threads : {"-1", "two", "2x", "1025", ""}) {

@@ -88,6 +88,27 @@ TEST(ReplicaSpecsTest, WhatCannotTrainAsOneModelIsRefusedByName) {
                 "train it apart");
 }
 
+TEST(ReplicaSpecsTest, ARunCanBecomeReplicasOfAscendingSeeds) {
+  json line = Line({});
+  line.erase("replicas");
+  line["run"] = "r";
+  line["checkpoint"] = {{"path", "/state"}};
+  EXPECT_EQ(WithReplicas(line, 1), line);
+  const std::vector<RunSpec> specs = ParseRunSpecs(WithReplicas(line, 2));
+  ASSERT_EQ(specs.size(), 2u);
+  EXPECT_EQ(specs[0].run, "r/0");
+  EXPECT_EQ(specs[0].seed, 4);
+  EXPECT_EQ(specs[0].checkpoint_path, "/state/0");
+  EXPECT_EQ(specs[1].run, "r/1");
+  EXPECT_EQ(specs[1].seed, 5);
+  EXPECT_EQ(specs[1].checkpoint_path, "/state/1");
+  // Those that say which replicas they want keep them.
+  EXPECT_EQ(WithReplicas(Line({{{"run", "a"}}}), 2), Line({{{"run", "a"}}}));
+  // What is refused alone is refused all the same.
+  line["seed"] = "four";
+  EXPECT_EQ(WithReplicas(line, 2), line);
+}
+
 TEST(ReplicaSpecsTest, AListThatIsNoneOfReplicasIsRefused) {
   ExpectRefusal(json::array(), "replicas is not a list of 1 to",
                 "leave it out");
