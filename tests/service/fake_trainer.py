@@ -2,7 +2,8 @@
 
 usage: fake_trainer.py MODE [FIFO]
 
-succeed   reports a loss that depends on the shape alone, at once
+succeed   reports a loss that depends on the shape alone, and one more where a
+          cooldown branches off, at once
 hold      the same, but each run first takes one byte from FIFO
 resume    the same, but keeps a checkpoint, reports a point when it is there,
           and takes no byte where it has one
@@ -49,8 +50,11 @@ def succeed(run, request):
     loss = 1.5 + 0.05 * math.log(size / 4e4) ** 2
     say(type="measurement", run=run,
         measurement={"step": request["steps"], "train_loss": loss})
-    say(type="result", run=run, outcome="succeeded",
-        shape_card={"validation_loss": loss})
+    card = {"validation_loss": loss}
+    if request.get("branch_steps"):
+        card["branches"] = [{"steps": steps, "validation_loss": loss + 1}
+                            for steps in request["branch_steps"]]
+    say(type="result", run=run, outcome="succeeded", shape_card=card)
 
 
 def main():
@@ -58,7 +62,7 @@ def main():
     holds = mode in ("hold", "resume")
     fifo = os.open(sys.argv[2], os.O_RDWR) if holds else None
     say(type="ready", protocol=1, trainer="fake 1", device="cpu",
-        device_name="none", memory_limit_bytes=1 << 34)
+        device_name="none", memory_limit_bytes=1 << 34, branches=True)
     while line := sys.stdin.readline():
         request = json.loads(line)
         if request["type"] != "run":

@@ -21,6 +21,30 @@ TEST_F(ServiceTest, KilledWorkersTrialGoesToAnother) {
   }
 }
 
+TEST_F(ServiceTest, BranchesSurviveAKilledWorkerAndCoordinator) {
+  StartCoordinator("2s");
+  CreateCampaign(/*max_lost_leases=*/3, /*share_trunks=*/true);
+  StartWorker("first", "hold");
+  WatchUntilLeasedTo("first");
+  Kill(workers_.at("first"));
+  Kill(*coordinator_);
+  StartCoordinator("2s");
+  StartWorker("second", "succeed");
+  WatchUntilCompleted();
+  const std::vector<v1::Trial> trials = Trials();
+  EXPECT_EQ(trials.size(), 3u);
+  for (const v1::Trial& trial : trials) {
+    EXPECT_EQ(trial.state(), v1::Trial::SUCCEEDED) << trial.DebugString();
+    EXPECT_EQ(trial.budget_flops(), 7.5e11);
+    ASSERT_EQ(trial.branches_size(), 1);
+    ASSERT_EQ(trial.shape_card().branches_size(), 1);
+    EXPECT_EQ(trial.shape_card().branches(0).steps(),
+              trial.branches(0).steps());
+    EXPECT_EQ(trial.shape_card().branches(0).validation_loss(),
+              trial.shape_card().validation_loss() + 1);
+  }
+}
+
 TEST_F(ServiceTest, KilledCoordinatorGoesOnWhereItWas) {
   StartCoordinator();
   CreateCampaign();

@@ -120,14 +120,16 @@ class ServiceTest : public testing::Test {
     ASSERT_EQ(write(fifo_, std::string(runs, '.').data(), runs), runs);
   }
 
-  // One campaign, `campaigns/c1`, of six trials (three of each budget).
-  void CreateCampaign(int max_lost_leases = 3) {
+  // One campaign, `campaigns/c1`, of six trials (three of each budget), or of
+  // three that serve both budgets.
+  void CreateCampaign(int max_lost_leases = 3, bool share_trunks = false) {
     v1::CreateCampaignRequest request;
     v1::Campaign& campaign = *request.mutable_campaign();
     campaign.add_budgets(2.5e11);
     campaign.add_budgets(7.5e11);
     campaign.mutable_algorithm()->set_sizes(3);
     campaign.mutable_algorithm()->set_aspect_ratios(1);
+    campaign.mutable_algorithm()->set_share_trunks(share_trunks);
     campaign.set_max_lost_leases(max_lost_leases);
     request.set_campaign_id("c1");
     grpc::ClientContext context;
