@@ -74,6 +74,7 @@ RunTable RunsUpTo(const RunTable& runs, double max_budget) {
   RunTable kept = runs;
   if (max_budget <= 0) return kept;
   std::vector<bool> keep;
+  keep.reserve(runs.budget.size());
   for (const double budget : runs.budget) keep.push_back(budget <= max_budget);
   for (std::vector<double>* column :
        {&kept.params, &kept.tokens, &kept.loss, &kept.flops, &kept.width,
@@ -149,7 +150,7 @@ ShapeFamily FamilyOf(const Target& target) {
 
 // The feasible shape nearest to a size and aspect ratio, within the limits.
 absl::StatusOr<Shape> Snap(const Target& target, double size, double ratio) {
-  const absl::StatusOr<Shape> shape = NearestFeasibleIf(
+  absl::StatusOr<Shape> shape = NearestFeasibleIf(
       target.space, target.tokens_per_step, target.flops, size, ratio,
       std::numeric_limits<double>::infinity(), [&](const Shape& one) {
         return target.max_decode_seconds == 0 ||

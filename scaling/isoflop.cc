@@ -324,6 +324,7 @@ absl::StatusOr<IsoflopFit> FitIsoflop(const std::vector<ScalingPoint>& all,
     if (spread > 0) {
       const CurveColumns columns = Columns(budget.curve);
       std::vector<double> deviations;
+      deviations.reserve(columns.runs.size());
       for (const double runs : columns.runs) {
         deviations.push_back(spread / std::sqrt(runs));
       }

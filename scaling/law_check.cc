@@ -15,35 +15,9 @@ namespace {
 constexpr int kResamples = 200;
 constexpr double kMostErrors = 2;
 // A miss of ln loss that is of no account, however sure it is.
-constexpr double kSmallMiss = 0.005;
+constexpr double kSmallMiss = 0.01;
 // Kept runs within this factor of FLOPs are of one compute.
 constexpr double kOneCompute = 1.1;
-
-std::vector<double> FlopsOf(const RunTable& table,
-                            const std::vector<double>& sizes) {
-  std::vector<double> flops = table.flops;
-  for (size_t i = 0; flops.size() < table.rows(); ++i) {
-    flops.push_back(6 * sizes[i] * table.tokens[i]);
-  }
-  return flops;
-}
-
-// 0 for each row that is left out, else 1.
-std::vector<double> KeepSmaller(const RunTable& table,
-                                const std::vector<double>& flops) {
-  const std::vector<double>& level =
-      table.budget.empty() ? flops : table.budget;
-  std::vector<double> sorted = level;
-  std::sort(sorted.begin(), sorted.end());
-  const double above =
-      table.budget.empty() ? Quantile(sorted, 0.75) : sorted.back();
-  std::vector<double> keep;
-  for (const double one : level) {
-    const bool kept = table.budget.empty() ? one <= above : one < above;
-    keep.push_back(kept ? 1 : 0);
-  }
-  return keep;
-}
 
 // NaN where there is none.
 double MeanOfLeftOut(const std::vector<double>& residuals,
@@ -58,6 +32,32 @@ double MeanOfLeftOut(const std::vector<double>& residuals,
 
 }  // namespace
 
+std::vector<double> FlopsOf(const RunTable& table,
+                            const std::vector<double>& sizes) {
+  std::vector<double> flops = table.flops;
+  for (size_t i = flops.size(); i < table.rows(); ++i) {
+    flops.push_back(6 * sizes[i] * table.tokens[i]);
+  }
+  return flops;
+}
+
+std::vector<bool> SmallerRuns(const RunTable& table,
+                              const std::vector<double>& flops) {
+  const std::vector<double>& level =
+      table.budget.empty() ? flops : table.budget;
+  std::vector<double> sorted = level;
+  std::sort(sorted.begin(), sorted.end());
+  double most = Quantile(sorted, 0.75);
+  if (most >= sorted.back()) {
+    const auto largest =
+        std::lower_bound(sorted.begin(), sorted.end(), sorted.back());
+    most = largest == sorted.begin() ? most : *(largest - 1);
+  }
+  std::vector<bool> smaller(level.size());
+  for (size_t i = 0; i < level.size(); ++i) smaller[i] = level[i] <= most;
+  return smaller;
+}
+
 double LawCheck::Growth(double beyond) const {
   if (reach <= 0 || beyond <= 0) return 1;
   return std::max(1.0,
@@ -69,7 +69,8 @@ LawCheck CheckOnLargest(const RunTable& table, const std::vector<double>& sizes,
                         const FitResiduals& fit, const Execution& execution) {
   LawCheck check;
   const std::vector<double> flops = FlopsOf(table, sizes);
-  const std::vector<double> keep = KeepSmaller(table, flops);
+  const std::vector<bool> smaller = SmallerRuns(table, flops);
+  const std::vector<double> keep(smaller.begin(), smaller.end());
   std::set<double> levels;
   double least = INFINITY;
   double largest = 0;
@@ -112,8 +113,10 @@ LawCheck CheckOnLargest(const RunTable& table, const std::vector<double>& sizes,
   check.standard_error =
       std::hypot(Estimate(check.miss, misses, {}, 0.95).standard_error,
                  scatter / std::sqrt(check.runs));
-  if (std::abs(check.miss) >
-      std::max(kMostErrors * check.standard_error, kSmallMiss)) {
+  // Without resamples it is not known how sure the miss is.
+  if (resampling.count() > 0 &&
+      std::abs(check.miss) >
+          std::max(kMostErrors * check.standard_error, kSmallMiss)) {
     check.problem = absl::StrFormat(
         "fitted without the %d runs above %.4g FLOPs it puts their loss %.2g "
         "%% too %s (standard error %.2g %%): it does not bend as they do",

@@ -11,10 +11,20 @@
 
 namespace isoshape {
 
+// Training FLOPs of every run: its `flops`, or 6 N D.
+std::vector<double> FlopsOf(const RunTable& table,
+                            const std::vector<double>& sizes);
+
+// The runs that a law is fitted to when it is to predict the others: all up to
+// the third quartile of their budgets, or of their FLOPs where there are no
+// budgets; where that is the largest, all but those of the largest.
+std::vector<bool> SmallerRuns(const RunTable& table,
+                              const std::vector<double>& flops);
+
 // How a law fares on the runs of most compute when they are left out of its
 // fit: what a prediction does.
 struct LawCheck {
-  int runs = 0;      // left out: the largest budget, or a quarter of the FLOPs
+  int runs = 0;      // left out: all but SmallerRuns
   double above = 0;  // FLOPs that all of them have more than
   // How far the law had to reach, ln of their largest FLOPs / the largest kept,
   // and what the kept ones span, ln of their largest / least.
@@ -38,8 +48,9 @@ using FitResiduals =
     std::function<std::vector<double>(const std::vector<double>& weights)>;
 
 // `scatter` is the standard deviation of ln loss of one run about the law. A
-// law is refused that misses by more than two standard errors and half a
-// percent, and one that cannot be tried, there being fewer than three budgets.
+// law is refused that misses by more than two standard errors and one
+// percent (where there are resamples to tell the error by), and one that cannot
+// be tried, there being fewer than three budgets.
 LawCheck CheckOnLargest(const RunTable& table, const std::vector<double>& sizes,
                         const Resampling& resampling, double scatter,
                         const FitResiduals& fit, const Execution& execution);

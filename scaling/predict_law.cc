@@ -139,6 +139,9 @@ void Judge(LawPrediction& prediction, const std::string& fit_problem) {
   }
   if (!prediction.check.problem.empty()) {
     prediction.problems.push_back(prediction.check.problem);
+    prediction.warnings.push_back(
+        "beyond its runs the law is not shown to hold: " +
+        prediction.check.problem);
   }
 }
 

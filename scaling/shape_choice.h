@@ -22,7 +22,7 @@ struct ShapeFamily {
   int64_t ffn_multiple = 8;
   int64_t kv_heads = 0;  // 0: as many as heads
   int64_t min_depth = 1, max_depth = 512;
-  int64_t min_width = 1, max_width = int64_t{1} << 24;
+  int64_t min_width = 1, max_width = 16'777'216;
   // Limits; 0: none.
   int64_t max_parameters = 0;
   int64_t max_memory_bytes = 0;  // of training, tokens_per_step at a time

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "absl/strings/str_format.h"
+#include "scaling/law_check.h"
 
 namespace isoshape {
 namespace {
@@ -101,25 +102,22 @@ absl::StatusOr<ShapeLawComparison> CompareShapeLaws(
   data.ln_loss = Logs(table.loss);
   const std::vector<double> ln_width = Logs(table.width);
   const std::vector<double> ln_depth = Logs(table.depth);
-  std::vector<double> flops = table.flops;
+  const std::vector<double> flops = FlopsOf(table, *sizes);
   for (size_t i = 0; i < table.rows(); ++i) {
     data.ln_ratio.push_back(ln_width[i] - ln_depth[i]);
-    if (table.flops.empty()) {
-      flops.push_back(6 * (*sizes)[i] * table.tokens[i]);
-    }
   }
-  std::vector<double> sorted = flops;
-  std::sort(sorted.begin(), sorted.end());
-  result.held_out_above = Quantile(sorted, 0.75);
-  std::vector<bool> keep(table.rows());
+  const std::vector<bool> keep = SmallerRuns(table, flops);
   for (size_t i = 0; i < keep.size(); ++i) {
-    keep[i] = flops[i] <= result.held_out_above;
-    result.held_out += keep[i] ? 0 : 1;
+    if (keep[i]) {
+      result.held_out_above = std::max(result.held_out_above, flops[i]);
+    } else {
+      ++result.held_out;
+    }
   }
   if (result.held_out == 0) {
     return absl::FailedPreconditionError(absl::StrFormat(
-        "no run has more than %.4g FLOPs, the third quartile: laws are chosen "
-        "by the largest runs, so give runs of several budgets",
+        "all runs are of one compute, %.4g FLOPs: laws are chosen by the "
+        "largest runs, so give runs of several budgets",
         result.held_out_above));
   }
 

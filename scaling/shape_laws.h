@@ -46,10 +46,10 @@ struct ShapeLawComparison {
   std::vector<std::string> warnings;
 };
 
-// Fits the four laws, each also without the top quarter of FLOPs, which it is
-// then held against. Sizes by `options.size`; FLOPs of a run are its `flops`,
-// or 6 N D. FAILED_PRECONDITION where width or depth are not known, or one of
-// the laws cannot be fitted at all, with the reason.
+// Fits the four laws, each also to SmallerRuns alone (scaling/law_check.h), to
+// be held against the others. Sizes by `options.size`; FLOPs of a run are its
+// `flops`, or 6 N D. FAILED_PRECONDITION where width or depth are not known, or
+// one of the laws cannot be fitted at all, with the reason.
 absl::StatusOr<ShapeLawComparison> CompareShapeLaws(
     const RunTable& table, const ShapeLawOptions& options);
 

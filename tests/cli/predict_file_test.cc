@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "tests/cli/run_files.h"
 #include "tests/cli/run_program.h"
 
@@ -89,6 +91,49 @@ TEST_F(PredictFileTest, ShapesOfGemstonesWithRunnersUpAndLimits) {
   const json small = PredictJson(limited);
   EXPECT_LE(small["shapes"][0]["parameters"], 5e8);
   EXPECT_GT(small["shapes"][0]["loss"], best["loss"]);
+}
+
+// Runs of a ratio law whose decoded token takes 2 ms a layer; some were not
+// measured.
+std::string TimedRuns() {
+  std::string text = "params,tokens,loss,flops,width,depth,decode_seconds\n";
+  for (const double budget : {1e17, 1e18, 1e19}) {
+    for (const int depth : {2, 4, 8, 16}) {
+      for (const int width : {128, 256, 512}) {
+        const double size = 12.0 * depth * width * width;
+        const double tokens = budget / 6 / size;
+        const double departure = std::log(width / 30.0 / depth);
+        const double loss =
+            1.7 +
+            400 * std::pow(size, -0.34) * (1 + 0.06 * departure * departure) +
+            400 * std::pow(tokens, -0.3);
+        absl::StrAppendFormat(&text, "%.0f,%.0f,%.6f,%.6g,%d,%d,%s\n", size,
+                              tokens, loss, budget, width, depth,
+                              width == 512 ? "" : absl::StrCat(0.002 * depth));
+      }
+    }
+  }
+  return text;
+}
+
+TEST_F(PredictFileTest, ALimitOfLatencyRestsOnTheMeasuredRuns) {
+  const std::string runs = Write("timed.csv", TimedRuns());
+  const std::vector<std::string> arguments = {
+      "--input",     runs, "--compute",  "3e19", "--size",    "flops",
+      "--bootstrap", "30", "--head-dim", "32",   "--context", "128"};
+  const json free = PredictJson(arguments);
+  const int depth = free["shapes"][0]["shape"]["depth"].get<int>();
+  EXPECT_GT(depth, 4);
+  EXPECT_NEAR(free["shapes"][0]["decode_seconds"].get<double>(), 0.002 * depth,
+              1e-5);
+  std::vector<std::string> limited = arguments;
+  limited.insert(limited.end(), {"--max-decode-seconds", "0.0085"});
+  const json shallow = PredictJson(limited);
+  EXPECT_LE(shallow["shapes"][0]["shape"]["depth"].get<int>(), 4);
+  EXPECT_GT(shallow["shapes"][0]["loss"], free["shapes"][0]["loss"]);
+  limited[1] = Write("plain.csv", ParametricRuns());
+  EXPECT_THAT(Fails(limited, 2),
+              HasSubstr("--max-decode-seconds need the columns"));
 }
 
 // C by the runs' own FLOPs, here 6 N D: the same answer.

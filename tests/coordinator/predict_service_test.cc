@@ -20,6 +20,7 @@ TEST_F(PredictServiceTest, PredictsAFeasibleShapeAtThreeTimesTheLargestBudget) {
   AddCampaignResults();
   v1::PredictShapeRequest request;
   request.set_campaign(kCampaign);
+  request.mutable_fit()->set_resamples(200);
   v1::PredictShapeResponse response;
   const grpc::Status status = Predict(request, &response);
   ASSERT_TRUE(status.ok()) << status.error_message();
@@ -55,6 +56,7 @@ TEST_F(PredictServiceTest, PredictionHoldsTheRequestsLimits) {
   AddCampaignResults();
   v1::PredictShapeRequest request;
   request.set_campaign(kCampaign);
+  request.mutable_fit()->set_resamples(200);
   v1::PredictShapeResponse free;
   ASSERT_TRUE(Predict(request, &free).ok());
   request.set_max_parameters(free.parameters() / 2);

@@ -28,6 +28,7 @@ double Truth(const Shape& shape) {
 
 std::vector<MeasuredDecode> Measure(const std::vector<Shape>& shapes) {
   std::vector<MeasuredDecode> measured;
+  measured.reserve(shapes.size());
   for (const Shape& shape : shapes) measured.push_back({shape, Truth(shape)});
   return measured;
 }

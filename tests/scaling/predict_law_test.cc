@@ -103,8 +103,6 @@ TEST(PredictLawTest, IntervalsHoldANewRunAtAboutTheirNominalRate) {
        {std::tuple{"floor", LossLaw(FlooredPowerLaw), 0.9, 1.0},
         std::tuple{"bends down", LossLaw(BendsDown), 0.0, 0.1}}) {
     SCOPED_TRACE(name);
-    std::mt19937_64 engine(5);
-    std::normal_distribution<double> normal(0, kNoise);
     int held = 0;
     int identified = 0;
     for (uint64_t seed = 0; seed < kCampaigns; ++seed) {
@@ -124,6 +122,8 @@ TEST(PredictLawTest, IntervalsHoldANewRunAtAboutTheirNominalRate) {
       } else {
         loss = PredictLoss(*fit, points, kTarget, size)->loss;
       }
+      std::mt19937_64 engine(seed);
+      std::normal_distribution<double> normal(0, kNoise);
       const double measured = law(size, kTarget / 6 / size) + normal(engine);
       held += *loss.lower <= measured && measured <= *loss.upper ? 1 : 0;
     }
