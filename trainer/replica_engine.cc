@@ -33,7 +33,7 @@ std::vector<float> Flat(const torch::Tensor& buffer) {
   const float* values = on_cpu.const_data_ptr<float>();
   return {values, values + on_cpu.numel()};
 }
-void SetFlat(const std::vector<float>& values, torch::Tensor buffer) {
+void SetFlat(const std::vector<float>& values, const torch::Tensor& buffer) {
   TORCH_CHECK(static_cast<int64_t>(values.size()) == buffer.numel(),
               "a state of ", values.size(), " floats for a model of ",
               buffer.numel());

@@ -91,7 +91,7 @@ json WithReplicas(const json& line, int count) {
       checkpoint.is_object() ? checkpoint.value("path", json()) : json();
   json several = line;
   for (int i = 0; i < count; ++i) {
-    const std::string suffix = "/" + std::to_string(i);
+    const std::string suffix = std::string("/").append(std::to_string(i));
     json& replica = several[kReplicas].emplace_back(json::object());
     replica["run"] = line["run"].get<std::string>() + suffix;
     replica["seed"] = seed.get<int64_t>() + i;
