@@ -112,10 +112,10 @@ void Diagnose(const RunTable& table, const std::vector<double>& sizes,
 void AddDerived(const Bootstrap<PowerSumFit>& bootstrap,
                 const LawOptions& options, const ComputeRule& rule,
                 double flops, LawReport& report) {
-  const auto add = [&](std::string name, std::string meaning,
+  const auto add = [&](const std::string& name, const std::string& meaning,
                        const auto& figure) {
-    report.derived.push_back(MakeFigure(bootstrap, options, std::move(name),
-                                        std::move(meaning), figure));
+    report.derived.push_back(
+        MakeFigure(bootstrap, options, name, meaning, figure));
   };
   add("a", "best size grows as C^a",
       [&](const PowerSum& law) { return SizeExponent(law, rule); });

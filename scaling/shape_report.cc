@@ -27,10 +27,9 @@ std::string IntervalText(const Interval& interval) {
 void AddFigures(const ShapeLawComparison& comparison,
                 const Bootstrap<RatioLawFit>& bootstrap,
                 const LawOptions& options, LawReport& report) {
-  const auto add = [&](std::vector<LawFigure>& figures, std::string name,
-                       std::string meaning, const auto& figure) {
-    figures.push_back(MakeFigure(bootstrap, options, std::move(name),
-                                 std::move(meaning), figure));
+  const auto add = [&](std::vector<LawFigure>& figures, const std::string& name,
+                       const std::string& meaning, const auto& figure) {
+    figures.push_back(MakeFigure(bootstrap, options, name, meaning, figure));
   };
   std::vector<LawFigure>& parameters = report.parameters;
   add(parameters, "A", "part of size, at N = 1",

@@ -202,9 +202,9 @@ ParsedTask ParseSyntheticTask(const std::string& name) {
     const size_t equals = item.find('=');
     const auto option = options.find(item.substr(0, equals));
     if (equals == std::string::npos || option == options.end()) {
-      return refuse("'" + item +
-                    "' is not OPTION=VALUE, each once; the options are " +
-                    known);
+      item.insert(0, 1, '\'');
+      item += "' is not OPTION=VALUE, each once; the options are ";
+      return refuse(item + known);
     }
     const std::string problem =
         SetOption(option->second, item.substr(equals + 1));

@@ -329,7 +329,7 @@ TEST_F(CommandsTest, ExportsThePointsOfTrialsAndTheirBranches) {
     v1::TrialBranch* branch = trunk.add_branches();
     branch->set_budget_flops(1e10 * steps / 20);
     branch->set_steps(steps);
-    branch->set_tokens(250 * steps);
+    branch->set_tokens(int64_t{250} * steps);
   }
   v1::BranchPoint* point = trunk.mutable_shape_card()->add_branches();
   point->set_steps(40);  // the other one was not reported

@@ -132,7 +132,7 @@ struct Case {
 
 // ln loss of the optimum by steps of 3 in compute from 2.5e11, straight in
 // between; about it a bowl that is steeper to the right.
-LossLaw Table(std::vector<double> ln_loss) {
+LossLaw Table(const std::vector<double>& ln_loss) {
   return [ln_loss](double size, double tokens) {
     const double step =
         std::max(0.0, std::log(6 * size * tokens / 2.5e11) / std::log(3));

@@ -100,7 +100,7 @@ TEST_F(TokenizerTest, TrainingDataTellBytesOfTheirTokens) {
 
 TEST_F(TokenizerTest, ALineOfJsonIsADocument) {
   folder_.Write("d/a.jsonl", "{\"text\":\"the\\nend\"}\n\n{\"text\":\"\"}\n");
-  const std::string b = folder_.Write("d/b.txt", "more");
+  folder_.Write("d/b.txt", "more");
   const std::string data = Encode(folder_.path() + "/d", 3);
   EXPECT_EQ(encoded_.documents, 3);
   EXPECT_EQ(encoded_.bytes, 11);
