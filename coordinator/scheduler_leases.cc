@@ -1,45 +1,19 @@
-// Workers and their leases: granted, extended, given back, lost.
+// Workers and their leases: kept, extended, given back, lost.
 #include <algorithm>
-#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/proto_json.h"
 #include "common/proto_time.h"
 #include "common/resource_name.h"
-#include "common/shape_proto.h"
 #include "common/status_macros.h"
 #include "coordinator/campaign_validation.h"
 #include "coordinator/one_line.h"
 #include "coordinator/scheduler.h"
 #include "coordinator/scheduler_once.h"
-#include "coordinator/trunk_sharing.h"
-#include "shape/accounting.h"
-#include "shape/synthetic_task.h"
 
 namespace isoshape {
 namespace {
-
-// What workers call all generated tasks together (worker.proto).
-constexpr std::string_view kSyntheticDataset = "synthetic";
-constexpr absl::Duration kLongestWait = absl::Seconds(60);
-
-// Whether the worker has the data, or a trainer that makes them.
-bool Has(const v1::Worker& worker, const std::string& dataset) {
-  const std::string_view name =
-      IsSyntheticName(dataset) ? kSyntheticDataset : dataset;
-  return std::find(worker.datasets().begin(), worker.datasets().end(), name) !=
-         worker.datasets().end();
-}
-
-bool Fits(const v1::Worker& worker, const v1::Trial& trial) {
-  if (!trial.branches().empty() && !worker.branches()) return false;
-  if (worker.memory_limit_bytes() == 0) return true;
-  return EstimateTrainingMemory(FromProto(trial.shape()),
-                                trial.tokens_per_step())
-             .total() <= worker.memory_limit_bytes();
-}
 
 absl::Status CheckWorker(const v1::Worker& worker) {
   if (!worker.name().empty()) {
@@ -102,116 +76,6 @@ absl::StatusOr<v1::RegisterWorkerResponse> Scheduler::RegisterWorker(
         ToProto(options_.lease_duration / 3);
     return response;
   });
-}
-
-absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::LeaseTrials(
-    const v1::LeaseTrialsRequest& request) {
-  ISOSHAPE_RETURN_IF_ERROR(CheckWorkerName(request.worker()));
-  if (request.max_trials() < 1 || request.max_trials() > 64) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "max_trials ", request.max_trials(), " is out of range; give 1 to 64"));
-  }
-  const absl::Duration wait = FromProto(request.wait());
-  if (wait < absl::ZeroDuration() || wait > kLongestWait) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("wait ", absl::FormatDuration(wait),
-                     " is out of range; give 0 to 60 s"));
-  }
-  const bool keeps = !request.request_id().empty();
-  std::optional<v1::LeaseTrialsResponse> granted;
-  absl::StatusOr<v1::LeaseTrialsResponse> answer;
-  if (!keeps) {
-    ExpireLeases();
-    return Grant(request);
-  }
-  // An answer without leases is not kept: asking again may bring some.
-  constexpr char kNothing[] = "no lease";
-  answer = Once(request, [&]() -> absl::StatusOr<v1::LeaseTrialsResponse> {
-    ISOSHAPE_ASSIGN_OR_RETURN(granted, Grant(request));
-    if (granted->leases().empty()) return absl::CancelledError(kNothing);
-    return *granted;
-  });
-  if (granted.has_value()) return *granted;
-  if (!answer.ok()) return answer;
-  // A request sent again: what of its leases is still valid, as it is now.
-  v1::LeaseTrialsResponse valid;
-  for (const v1::Lease& lease : answer->leases()) {
-    const absl::StatusOr<TrialRef> ref = CheckLease(
-        request.worker(), lease.trial().name(), lease.fencing_token());
-    if (ref.ok()) *valid.add_leases() = MakeLease(*ref->campaign, *ref->trial);
-  }
-  return valid;
-}
-
-absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::Grant(
-    const v1::LeaseTrialsRequest& request) {
-  const auto it = workers_.find(request.worker());
-  if (it == workers_.end()) {
-    return absl::NotFoundError(absl::StrCat(
-        "there is no worker ", request.worker(), "; register it first"));
-  }
-  v1::Worker& worker = it->second;
-  Touch(worker.name());
-  v1::LeaseTrialsResponse response;
-  while (response.leases_size() < request.max_trials()) {
-    // Campaigns share the workers evenly: the one with the fewest running
-    // trials is next, and among equals the one whose trial waits longest.
-    CampaignState* chosen = nullptr;
-    v1::Trial* next = nullptr;
-    for (const std::string& name : leasable_) {
-      CampaignState& state = campaigns_.at(name);
-      const int32_t running = state.campaign.trial_counts().leased();
-      if (!Has(worker, state.campaign.dataset()) ||
-          (chosen != nullptr &&
-           running > chosen->campaign.trial_counts().leased())) {
-        continue;
-      }
-      const auto first = std::find_if(
-          state.pending.begin(), state.pending.end(), [&](const auto& key) {
-            return Fits(worker, *state.Find(key.second));
-          });
-      if (first == state.pending.end()) continue;
-      v1::Trial* const candidate = state.Find(first->second);
-      if (chosen == nullptr ||
-          running < chosen->campaign.trial_counts().leased() ||
-          FromProto(candidate->create_time()) <
-              FromProto(next->create_time())) {
-        chosen = &state;
-        next = candidate;
-      }
-    }
-    if (chosen == nullptr) break;
-    GrantOne(*chosen, *next, worker);
-    *response.add_leases() = MakeLease(*chosen, *next);
-  }
-  return response;
-}
-
-void Scheduler::GrantOne(CampaignState& state, v1::Trial& trial,
-                         v1::Worker& worker) {
-  trial.set_worker(worker.name());
-  trial.set_fencing_token(++last_token_);
-  *trial.mutable_start_time() = ToProto(Now());
-  *trial.mutable_lease_expire_time() = ToProto(Now() + options_.lease_duration);
-  leases_[{FromProto(trial.lease_expire_time()), trial.fencing_token()}] =
-      trial.name();
-  SetState(state, trial, v1::Trial::LEASED);
-  worker.add_trials(trial.name());
-  std::sort(worker.mutable_trials()->begin(), worker.mutable_trials()->end());
-  changed_workers_.insert(worker.name());
-  AppendTrialEvent(state, trial,
-                   absl::StrCat(trial.name(), " goes to ", worker.name()));
-}
-
-v1::Lease Scheduler::MakeLease(const CampaignState& state,
-                               const v1::Trial& trial) const {
-  v1::Lease lease;
-  *lease.mutable_trial() = trial;
-  *lease.mutable_recipe() = RecipeAt(state.campaign, trial.budget_flops());
-  lease.set_dataset(state.campaign.dataset());
-  lease.set_fencing_token(trial.fencing_token());
-  *lease.mutable_expire_time() = trial.lease_expire_time();
-  return lease;
 }
 
 absl::StatusOr<Scheduler::TrialRef> Scheduler::CheckLease(

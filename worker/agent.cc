@@ -126,6 +126,18 @@ absl::Status Agent::StartFirstTrainer(Trainer& trainer) {
                                  " (--trainer-timeout)"));
     }
   }
+  const TrainerLine& ready = trainer.ready_line();
+  if (options_.replicas > 1 && !ready.replicas) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "--replicas ", options_.replicas, ": the trainer ",
+        OneLine(ready.trainer), " cannot train replicas; leave the flag out"));
+  }
+  if (options_.replicas > 1 && ready.device == "cpu") {
+    spdlog::warn(
+        "--replicas {}: on a CPU replicas take longer than single trials; "
+        "leave the flag out",
+        options_.replicas);
+  }
   return absl::OkStatus();
 }
 
@@ -215,6 +227,7 @@ void Agent::LeaseUntilDrained() {
     if (request.request_id().empty()) {
       request.set_worker(worker_.name());
       request.set_max_trials(FreeSlots());
+      request.set_replicas(options_.replicas);
       *request.mutable_wait() = ToProto(kLeaseWait);
       request.set_request_id(NewRequestId());
     }
@@ -243,15 +256,27 @@ void Agent::LeaseUntilDrained() {
 }
 
 void Agent::Assign(const v1::LeaseTrialsResponse& response) {
-  int next = 0;
-  for (const auto& slot : slots_) {
-    if (next == response.leases_size()) return;
-    if (!slot->Free()) continue;
-    const v1::Lease& lease = response.leases(next++);
-    slot->Assign(lease, DataPath(lease.dataset()));
+  std::vector<std::vector<v1::Lease>> groups;
+  std::string first;  // the trial whose replicas may follow
+  for (const v1::Lease& lease : response.leases()) {
+    if (lease.replica_of().empty() || lease.replica_of() != first) {
+      groups.emplace_back();
+      first = lease.replica_of().empty() ? lease.trial().name()
+                                         : lease.replica_of();
+    }
+    groups.back().push_back(lease);
   }
-  for (; next < response.leases_size(); ++next) {
-    HandBack(response.leases(next), "more leases than free slots");
+  auto group = groups.begin();
+  for (const auto& slot : slots_) {
+    if (group == groups.end()) return;
+    if (!slot->Free()) continue;
+    slot->Assign(*group, DataPath(group->front().dataset()));
+    ++group;
+  }
+  for (; group != groups.end(); ++group) {
+    for (const v1::Lease& lease : *group) {
+      HandBack(lease, "more leases than free slots");
+    }
   }
 }
 

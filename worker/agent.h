@@ -18,9 +18,10 @@
 
 namespace isoshape {
 
-// A worker: registers with the coordinator, leases a trial for every free slot
-// and hands all of them back when it drains. Threads: one that registers and
-// leases, and one for each slot (Slot, Run). Thread-safe.
+// A worker: registers with the coordinator, leases a trial, or replicas of one
+// shape, for every free slot and hands all of them back when it drains.
+// Threads: one that registers and leases, and one for each slot (Slot, Run).
+// Thread-safe.
 //
 //   auto agent = Agent::Start(options, Clock::Real());
 //   … agent->Drain();
@@ -29,7 +30,8 @@ namespace isoshape {
 class Agent {
  public:
   // Returns at once. The first trainer is started before anything is leased: it
-  // says what the device is, and one that cannot start ends the agent.
+  // says what the device is; one that cannot start, or cannot do what the
+  // options ask for, ends the agent.
   static std::unique_ptr<Agent> Start(WorkerOptions options, Clock* clock);
 
   // Drains and waits.
@@ -55,7 +57,8 @@ class Agent {
   absl::Status Register();
   void MakeSlots(Trainer first);
   void LeaseUntilDrained();
-  // Gives the leases to free slots; what is too much is handed back.
+  // Gives the leases to free slots, replicas to one; what is too much is
+  // handed back.
   void Assign(const v1::LeaseTrialsResponse& response);
   // Hands back what a lease call that was cut off may have been granted: it
   // would count as lost when its lease ends.

@@ -21,7 +21,7 @@
 namespace isoshape {
 namespace {
 
-constexpr int kMostSlots = 64;  // LeaseTrialsRequest.max_trials
+constexpr int kMostSlots = 64;  // LeaseTrialsRequest.max_trials, .replicas
 
 constexpr char kExamples[] =
     "Examples:\n"
@@ -211,6 +211,12 @@ ParsedOptions ParseOptions(std::vector<std::string> arguments) {
   app.add_option("--threads-per-run", options.threads_per_run,
                  "CPU threads of one run; default: 1 on a CPU")
       ->check(CLI::Range(1, 1024));
+  app.add_option("--replicas", options.replicas,
+                 "Trials of one shape (seeds) that a slot trains as one "
+                 "batched model, at most; for GPUs that one trial does not "
+                 "fill; on a CPU it is slower than 1")
+      ->check(CLI::Range(1, kMostSlots))
+      ->capture_default_str();
   app.add_option("--checkpoints", options.checkpoints,
                  "Folder of checkpoints: a trial that comes again goes on from "
                  "where it was; removed when it ends; default: none")

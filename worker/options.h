@@ -20,8 +20,9 @@ struct WorkerOptions {
   std::string trainer;  // shell command; empty: isoshape-trainer
   std::string device = "auto";  // auto, cpu or cuda
   int slots = 0;                // 0: auto
-  int threads_per_run = 0;      // 0: one on a CPU, the trainer's choice on CUDA
-  std::string checkpoints;      // absolute folder; empty: none are kept
+  int replicas = 1;         // trials of one shape that a slot trains together
+  int threads_per_run = 0;  // 0: one on a CPU, the trainer's choice on CUDA
+  std::string checkpoints;  // absolute folder; empty: none are kept
   absl::Duration trainer_timeout = absl::Seconds(60);
 };
 

@@ -15,7 +15,6 @@
 namespace isoshape {
 namespace {
 
-constexpr absl::Duration kTick = absl::Milliseconds(100);
 constexpr absl::Duration kReportInterval = absl::Seconds(1);
 constexpr absl::Duration kCallDeadline = absl::Seconds(5);
 // How long a trainer may take to answer `stop`.
@@ -39,10 +38,8 @@ std::string CheckpointPath(const std::string& folder, const v1::Trial& trial) {
 
 }  // namespace
 
-Run::Run(v1::Lease lease, std::string data_path, const Context& context,
-         Trainer& trainer)
+Run::Run(v1::Lease lease, const Context& context, Trainer& trainer)
     : lease_(std::move(lease)),
-      data_path_(std::move(data_path)),
       context_(context),
       trainer_(trainer),
       trial_(lease_.trial().name()),
@@ -55,70 +52,15 @@ Run::Run(v1::Lease lease, std::string data_path, const Context& context,
   next_call_ = now;
 }
 
-Run::End Run::Execute() {
-  CheckDrain();
-  if (phase_ == Phase::kStarting) Start();
-  while (phase_ != Phase::kEnded) {
-    CheckDrain();
-    if (phase_ == Phase::kDelivering) {
-      trainer_.Poll();
-      absl::SleepFor(TimeToNextEvent());
-    } else {
-      ReadTrainer(TimeToNextEvent());
-      CheckTrainer();
-    }
-    CallCoordinator();
-  }
-  return end_;
-}
-
-void Run::Start() {
-  spdlog::info("{}: leased (depth {}, width {}, {} steps, seed {})", trial_,
-               lease_.trial().shape().depth(), lease_.trial().shape().width(),
-               lease_.trial().steps(), lease_.trial().seed());
-  if (data_path_.empty()) {
-    GiveBack(
-        absl::StrCat("this worker has no data named '", lease_.dataset(),
-                     "'; start it with --data ", lease_.dataset(), "=PATH"),
-        /*trainer_lost=*/true);
-    return;
-  }
-  if (const absl::Status status = trainer_.Start(); !status.ok()) {
-    OnTrainerLost(status.message());
-  } else if (trainer_.ready()) {
-    BeginTraining();
-  }
-}
-
-void Run::BeginTraining() {
-  phase_ = Phase::kTraining;
-  if (const absl::Status begun =
-          trainer_.BeginRun(run_, lease_, data_path_, checkpoint_path_);
-      !begun.ok()) {
-    OnTrainerLost(begun.message());
-  }
-}
-
-void Run::ReadTrainer(absl::Duration timeout) {
-  while (phase_ != Phase::kDelivering && phase_ != Phase::kEnded) {
-    const absl::StatusOr<std::optional<TrainerLine>> line =
-        trainer_.Next(timeout);
-    if (!line.ok()) {
-      OnTrainerLost(line.status().message());
-      return;
-    }
-    if (!line->has_value()) return;
-    OnLine(**line);
-    timeout = absl::ZeroDuration();  // what is there already
-  }
+std::string Run::Summary() const {
+  const v1::Trial& trial = lease_.trial();
+  return absl::StrCat(trial_, ": leased (depth ", trial.shape().depth(),
+                      ", width ", trial.shape().width(), ", ", trial.steps(),
+                      " steps, seed ", trial.seed(), ")");
 }
 
 void Run::OnLine(const TrainerLine& line) {
-  if (line.type == TrainerLine::Type::kReady) {
-    if (phase_ == Phase::kStarting) BeginTraining();
-    return;
-  }
-  if (line.run != run_ || phase_ == Phase::kStarting) return;  // an earlier run
+  if (line.run != run_ || !trains() || phase_ == Phase::kWaiting) return;
   if (line.type == TrainerLine::Type::kMeasurement) {
     buffered_.push_back(line.measurement);
   } else if (line.type == TrainerLine::Type::kResult) {
@@ -156,53 +98,38 @@ void Run::OnResult(const TrainerLine& line) {
   }
   if (phase_ != Phase::kStopping) {
     GiveBack("the trainer stopped the run without being told to",
-             /*trainer_lost=*/true);
+             /*lost=*/true);
   } else if (stop_cause_ == StopCause::kDrain) {
-    GiveBack("the worker is shutting down", /*trainer_lost=*/false);
+    GiveBack("the worker is shutting down", /*lost=*/false);
   } else {
     Finish(v1::Trial::STOPPED, "", line.shape_card);
   }
 }
 
 void Run::OnTrainerLost(absl::string_view reason) {
-  trainer_.Abandon();
-  const std::string what =
-      absl::StrCat("the trainer was lost: ", OneLine(reason));
-  if (phase_ == Phase::kStarting) {
-    // Not the trial's fault: it was not even told of it.
-    end_ = End::kTrainerCannotStart;
-    GiveBack(what, /*trainer_lost=*/false);
-  } else if (phase_ != Phase::kStopping) {
-    GiveBack(what, /*trainer_lost=*/true);
+  if (!trains()) return;
+  if (phase_ != Phase::kStopping) {
+    // Where the trainer was not even told of it, it is not the trial's fault.
+    GiveBack(absl::StrCat("the trainer was lost: ", OneLine(reason)),
+             /*lost=*/phase_ == Phase::kTraining);
   } else if (stop_cause_ == StopCause::kOrder) {
     Finish(v1::Trial::STOPPED, "", std::nullopt);
   } else if (stop_cause_ == StopCause::kDrain) {
-    GiveBack("the worker is shutting down", /*trainer_lost=*/false);
+    GiveBack("the worker is shutting down", /*lost=*/false);
   } else {
     phase_ = Phase::kEnded;
   }
 }
 
-void Run::CheckTrainer() {
-  if (phase_ == Phase::kDelivering || phase_ == Phase::kEnded) return;
+bool Run::StopIsOverdue() const {
+  if (phase_ != Phase::kStopping) return false;
   const absl::Time now = context_.clock->Now();
-  if (phase_ == Phase::kStopping &&
-      (now - stop_time_ > kStopPatience ||
-       (drain_time_ && now - *drain_time_ > kDrainStopPatience))) {
-    spdlog::warn("{}: the trainer does not stop; ending it", trial_);
-    OnTrainerLost("it did not stop when told to");
-  } else if (trainer_.Silence() > context_.trainer_timeout) {
-    OnTrainerLost(
-        absl::StrCat("it was silent for ",
-                     absl::FormatDuration(absl::Trunc(trainer_.Silence(),
-                                                      absl::Milliseconds(100))),
-                     "; --trainer-timeout allows ",
-                     absl::FormatDuration(context_.trainer_timeout)));
-  }
+  return now - stop_time_ > kStopPatience ||
+         (drain_time_ && now - *drain_time_ > kDrainStopPatience);
 }
 
 void Run::Stop(StopCause cause) {
-  if (phase_ == Phase::kDelivering || phase_ == Phase::kEnded) return;
+  if (!trains()) return;
   if (phase_ == Phase::kStopping) {
     if (cause == StopCause::kLostLease) stop_cause_ = cause;
     return;
@@ -215,12 +142,13 @@ void Run::Stop(StopCause cause) {
     if (cause == StopCause::kOrder) {
       Finish(v1::Trial::STOPPED, "", std::nullopt);
     } else if (cause == StopCause::kDrain) {
-      GiveBack("the worker is shutting down", /*trainer_lost=*/false);
+      GiveBack("the worker is shutting down", /*lost=*/false);
     } else {
       phase_ = Phase::kEnded;
     }
-  } else if (const absl::Status status = trainer_.StopRun(run_); !status.ok()) {
-    OnTrainerLost(status.message());
+  } else {
+    // Where it cannot be told, StopIsOverdue or the end of its output says so.
+    trainer_.StopRun(run_).IgnoreError();
   }
 }
 
@@ -237,11 +165,10 @@ void Run::Finish(v1::Trial::State state, const std::string& error,
   completion_->set_request_id(NewRequestId());
 }
 
-void Run::GiveBack(const std::string& reason, bool trainer_lost) {
-  spdlog::log(trainer_lost || end_ == End::kTrainerCannotStart
-                  ? spdlog::level::warn
-                  : spdlog::level::info,
-              "{}: giving it back: {}", trial_, reason);
+void Run::GiveBack(const std::string& reason, bool lost) {
+  spdlog::log(
+      drain_time_.has_value() ? spdlog::level::info : spdlog::level::warn,
+      "{}: giving it back: {}", trial_, reason);
   phase_ = Phase::kDelivering;
   completion_.reset();
   release_.emplace();
@@ -249,7 +176,7 @@ void Run::GiveBack(const std::string& reason, bool trainer_lost) {
   release_->set_trial(trial_);
   release_->set_fencing_token(lease_.fencing_token());
   release_->set_reason(reason);
-  release_->set_trainer_lost(trainer_lost);
+  release_->set_trainer_lost(lost);
   release_->set_request_id(NewRequestId());
 }
 
@@ -273,32 +200,26 @@ absl::Duration Run::CallDeadline() const {
   return drain_time_.has_value() ? kDrainCallDeadline : kCallDeadline;
 }
 
-absl::Duration Run::TimeToNextEvent() {
-  if (phase_ == Phase::kStopping && stop_cause_ == StopCause::kLostLease) {
-    return kTick;
+absl::Time Run::NextCall() const {
+  if (phase_ == Phase::kEnded ||
+      (phase_ == Phase::kStopping && stop_cause_ == StopCause::kLostLease)) {
+    return absl::InfiniteFuture();  // nobody wants to hear of it
   }
-  const absl::Time now = context_.clock->Now();
-  absl::Time next = next_call_;
-  if (phase_ != Phase::kDelivering) {
-    const absl::Time due = unreported() == 0
-                               ? next_heartbeat_
-                               : std::min(next_heartbeat_, next_report_);
-    next = std::max(next, due);
-  }
-  return std::clamp(next - now, absl::ZeroDuration(), kTick);
+  if (phase_ == Phase::kDelivering) return next_call_;
+  const absl::Time due = unreported() == 0
+                             ? next_heartbeat_
+                             : std::min(next_heartbeat_, next_report_);
+  return std::max(next_call_, due);
 }
 
 void Run::CallCoordinator() {
   const absl::Time now = context_.clock->Now();
-  if (phase_ == Phase::kEnded || now < next_call_) return;
+  if (now < NextCall()) return;
   if (phase_ == Phase::kDelivering) {
     SendResult();
-  } else if (phase_ == Phase::kStopping &&
-             stop_cause_ == StopCause::kLostLease) {
-    return;  // nobody wants to hear of it
   } else if (unreported() > 0 && now >= next_report_) {
     SendMeasurements();
-  } else if (now >= next_heartbeat_) {
+  } else {
     SendHeartbeat();
   }
 }
@@ -413,7 +334,7 @@ void Run::SendResult() {
   } else {
     GiveBack(absl::StrCat("the coordinator refused its result: ",
                           OneLine(response.status().message())),
-             /*trainer_lost=*/true);
+             /*lost=*/true);
   }
 }
 

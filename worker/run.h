@@ -17,19 +17,17 @@
 
 namespace isoshape {
 
-// One leased trial, from the lease to the answer that it is stored: an event
-// loop on the caller's thread between a trainer and the coordinator.
+// One leased trial, from the lease to the answer that it is stored: what its
+// trainer says of it on the one side, what the coordinator is told and orders
+// on the other. RunGroup brings it both, and the time.
 //
-//   kStarting ---> kTraining ---> kStopping ---> kDelivering ---> kEnded
-//   (not ready)    (relays)       (stop sent)    (result or
-//                                                 release in hand)
+//   kWaiting ---> kTraining ---> kStopping ---> kDelivering ---> kEnded
+//   (not begun)   (relays)       (stop sent)    (result or
+//                                                release in hand)
 //
 // A result in hand is sent until the coordinator takes it or says that the
 // lease is lost. While the coordinator does not answer, training goes on and
 // measurements are kept.
-//
-//   Run run(lease, data_path, context, trainer);
-//   run.Execute();
 class Run {
  public:
   struct Context {
@@ -44,32 +42,43 @@ class Run {
     std::string checkpoints;
   };
 
-  // Whether the trainer could be used.
-  enum class End { kTrainerWorks, kTrainerCannotStart };
+  enum class Phase { kWaiting, kTraining, kStopping, kDelivering, kEnded };
 
-  Run(v1::Lease lease, std::string data_path, const Context& context,
-      Trainer& trainer);
+  Run(v1::Lease lease, const Context& context, Trainer& trainer);
 
-  // Returns when the trial is no longer ours. A trainer that misbehaved has
-  // been abandoned then.
-  End Execute();
+  Phase phase() const { return phase_; }
+  // The trainer has it, or is to get it.
+  bool trains() const {
+    return phase_ != Phase::kDelivering && phase_ != Phase::kEnded;
+  }
+  RunOrder order() const { return {run_, lease_, checkpoint_path_}; }
+  // For people: `a/trials/1: leased (depth 2, …)`.
+  std::string Summary() const;
+
+  // The trainer has been told of it. From kWaiting.
+  void OnBegun() { phase_ = Phase::kTraining; }
+  // Any line of the trainer, also one about another run.
+  void OnLine(const TrainerLine& line);
+  void OnTrainerLost(absl::string_view reason);
+  // Hands it back unfinished. `lost`: it counts as lost.
+  void GiveBack(const std::string& reason, bool lost);
+  // Looks at Context::drain.
+  void CheckDrain();
+  // It was told to stop, and the trainer has taken too long.
+  bool StopIsOverdue() const;
+
+  // When it wants to call the coordinator: in the past where it is late, never
+  // where it has nothing to say.
+  absl::Time NextCall() const;
+  // One call, where NextCall has come; waits for the answer, at most 5 s.
+  void CallCoordinator();
 
  private:
-  enum class Phase { kStarting, kTraining, kStopping, kDelivering, kEnded };
   enum class StopCause { kOrder, kDrain, kLostLease };
 
-  // Trainer side.
-  void Start();
-  void BeginTraining();
-  void ReadTrainer(absl::Duration timeout);
-  void OnLine(const TrainerLine& line);
   void OnResult(const TrainerLine& line);
-  void OnTrainerLost(absl::string_view reason);
-  void CheckTrainer();
   void Stop(StopCause cause);
 
-  // Coordinator side.
-  void CallCoordinator();
   void SendHeartbeat();
   void SendMeasurements();
   void SendResult();
@@ -78,29 +87,24 @@ class Run {
   bool Settle(const absl::Status& status, absl::string_view what);
   void OnLostLease(const absl::Status& status);
 
-  // What to tell the coordinator at the end.
+  // It ends so: tells the coordinator.
   void Finish(v1::Trial::State state, const std::string& error,
               const std::optional<v1::ShapeCard>& card);
-  void GiveBack(const std::string& reason, bool trainer_lost);
-  void CheckDrain();
 
   absl::Duration CallDeadline() const;
-  absl::Duration TimeToNextEvent();
   size_t unreported() const {
     return buffered_.size() +
            (report_ ? static_cast<size_t>(report_->measurements_size()) : 0);
   }
 
   const v1::Lease lease_;
-  const std::string data_path_;
   const Context context_;
   Trainer& trainer_;
   const std::string trial_;
   const std::string run_;  // its name to the trainer, unique for each lease
   const std::string checkpoint_path_;  // a folder; empty: none
 
-  Phase phase_ = Phase::kStarting;
-  End end_ = End::kTrainerWorks;
+  Phase phase_ = Phase::kWaiting;
   StopCause stop_cause_ = StopCause::kOrder;
   absl::Time stop_time_;
   std::optional<absl::Time> drain_time_;

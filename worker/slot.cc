@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "worker/backoff.h"
+#include "worker/run_group.h"
 
 namespace isoshape {
 namespace {
@@ -28,10 +29,10 @@ bool Slot::Free() {
   return !busy_;
 }
 
-void Slot::Assign(v1::Lease lease, std::string data_path) {
+void Slot::Assign(std::vector<v1::Lease> leases, std::string data_path) {
   absl::MutexLock lock(&mutex_);
   busy_ = true;
-  assignment_ = Assignment{std::move(lease), std::move(data_path)};
+  assignment_ = Assignment{std::move(leases), std::move(data_path)};
 }
 
 void Slot::Wake() { absl::MutexLock lock(&mutex_); }
@@ -48,9 +49,9 @@ void Slot::Loop() {
       assignment = *std::move(assignment_);
       assignment_.reset();
     }
-    Run run(std::move(assignment.lease), std::move(assignment.data_path),
-            context_, trainer_);
-    if (run.Execute() == Run::End::kTrainerWorks) {
+    RunGroup group(assignment.leases, std::move(assignment.data_path), context_,
+                   trainer_);
+    if (group.Execute() == RunGroup::End::kTrainerWorks) {
       restarts.Reset();
     } else if (!Draining()) {
       const absl::Duration wait = restarts.Next();

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
@@ -14,16 +15,16 @@
 
 namespace isoshape {
 
-// A place for one trial at a time: a thread with a trainer of its own, which
-// stays warm between runs. A slot whose trainer cannot start takes no trial for
-// a while, longer each time, so that a broken installation does not churn
-// through a campaign.
+// A place for one trial, or replicas of one shape, at a time: a thread with a
+// trainer of its own, which stays warm between runs. A slot whose trainer
+// cannot start takes no trial for a while, longer each time, so that a broken
+// installation does not churn through a campaign.
 //
 // Thread-safe. Ends when `context.drain` is notified and Wake is called; the
 // destructor waits for that.
 //
 //   Slot slot(command, context, [&] { NoteThatASlotIsFree(); });
-//   if (slot.Free()) slot.Assign(lease, "/data/text");
+//   if (slot.Free()) slot.Assign({lease}, "/data/text");
 class Slot {
  public:
   // `on_free` is called on the slot's thread when it can take a trial again.
@@ -33,13 +34,13 @@ class Slot {
 
   bool Free();
   // Only where Free, by the one thread that assigns.
-  void Assign(v1::Lease lease, std::string data_path);
+  void Assign(std::vector<v1::Lease> leases, std::string data_path);
   // Has it look at `context.drain`.
   void Wake();
 
  private:
   struct Assignment {
-    v1::Lease lease;
+    std::vector<v1::Lease> leases;
     std::string data_path;
   };
 

@@ -44,11 +44,10 @@ absl::StatusOr<std::optional<TrainerLine>> Trainer::Next(
 
 absl::Duration Trainer::Silence() { return clock_->Now() - last_heard_; }
 
-absl::Status Trainer::BeginRun(const std::string& run, const v1::Lease& lease,
-                               const std::string& data_path,
-                               const std::string& checkpoint_path) {
+absl::Status Trainer::BeginRuns(const std::vector<RunOrder>& orders,
+                                const std::string& data_path) {
   last_heard_ = clock_->Now();
-  return process_->WriteLine(RunLine(run, lease, data_path, checkpoint_path));
+  return process_->WriteLine(RunLine(orders, data_path));
 }
 
 absl::Status Trainer::StopRun(const std::string& run) {

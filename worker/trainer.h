@@ -4,12 +4,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
-#include "isoshape/v1/worker.pb.h"
 #include "worker/trainer_line.h"
 #include "worker/trainer_process.h"
 
@@ -43,9 +43,8 @@ class Trainer {
   absl::Duration Silence();
 
   // Errors mean that the trainer is lost.
-  absl::Status BeginRun(const std::string& run, const v1::Lease& lease,
-                        const std::string& data_path,
-                        const std::string& checkpoint_path);
+  absl::Status BeginRuns(const std::vector<RunOrder>& orders,
+                         const std::string& data_path);
   absl::Status StopRun(const std::string& run);
 
   // Ends the process group: SIGTERM now, SIGKILL where it is still there 10 s

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -82,8 +83,12 @@ absl::Status ReadReady(const json& object, TrainerLine& line) {
       line.memory_limit_bytes = static_cast<int64_t>(bytes);
     }
   }
-  const auto branches = object.find("branches");
-  line.branches = branches != object.end() && *branches == true;
+  const auto says = [&object](const char* ability) {
+    const auto field = object.find(ability);
+    return field != object.end() && *field == true;
+  };
+  line.branches = says("branches");
+  line.replicas = says("replicas");
   return absl::OkStatus();
 }
 
@@ -195,24 +200,32 @@ absl::StatusOr<TrainerLine> ParseTrainerLine(const std::string& line) {
   return parsed;
 }
 
-std::string RunLine(const std::string& run, const v1::Lease& lease,
-                    const std::string& data_path,
-                    const std::string& checkpoint_path) {
+std::string RunLine(const std::vector<RunOrder>& orders,
+                    const std::string& data_path) {
+  const v1::Lease& lease = orders.front().lease;
   ordered_json line;
   line["type"] = "run";
-  line["run"] = run;
   line["shape"] = ToJson(lease.trial().shape(), /*defaults=*/true);
   line["recipe"] = ToJson(lease.recipe(), /*defaults=*/true);
   line["data"] = {{"path", data_path}};
   line["steps"] = lease.trial().steps();
   line["tokens_per_step"] = lease.trial().tokens_per_step();
-  line["seed"] = lease.trial().seed();
   for (const v1::TrialBranch& branch : lease.trial().branches()) {
     line["branch_steps"].push_back(branch.steps());
   }
   line["report_seconds"] = kReportSeconds;
-  if (!checkpoint_path.empty()) {
-    line["checkpoint"] = {{"path", checkpoint_path}};
+  for (const RunOrder& order : orders) {
+    ordered_json own;
+    own["run"] = order.run;
+    own["seed"] = order.lease.trial().seed();
+    if (!order.checkpoint_path.empty()) {
+      own["checkpoint"] = {{"path", order.checkpoint_path}};
+    }
+    if (orders.size() == 1) {
+      line.update(own);
+    } else {
+      line["replicas"].push_back(std::move(own));
+    }
   }
   return line.dump(-1, ' ', false, json::error_handler_t::replace);
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -27,6 +28,7 @@ struct TrainerLine {
   std::string device_name;
   int64_t memory_limit_bytes = 0;  // 0: not said
   bool branches = false;           // it takes `branch_steps`
+  bool replicas = false;           // and `replicas`
 
   // kMeasurement: numbers that are not finite are absent.
   v1::Measurement measurement;
@@ -44,12 +46,18 @@ struct TrainerLine {
 // writers print, are read as null.
 absl::StatusOr<TrainerLine> ParseTrainerLine(const std::string& line);
 
-// The line that starts a run of `lease` under the name `run`; no checkpoints
-// are kept where `checkpoint_path` is empty.
-std::string RunLine(const std::string& run, const v1::Lease& lease,
-                    const std::string& data_path,
-                    const std::string& checkpoint_path);
-// The line that ends it.
+// A leased trial as the trainer is told of it.
+struct RunOrder {
+  std::string run;  // its name to the trainer
+  const v1::Lease& lease;
+  std::string checkpoint_path;  // a folder; empty: no checkpoints are kept
+};
+
+// The line that starts `orders`, at least one: as replicas where they are
+// several, of the same shape, recipe and length then.
+std::string RunLine(const std::vector<RunOrder>& orders,
+                    const std::string& data_path);
+// The line that ends one of them.
 std::string StopLine(const std::string& run);
 
 // `text` as one printable line of at most 400 characters, for errors that go

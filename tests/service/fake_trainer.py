@@ -5,6 +5,8 @@ usage: fake_trainer.py MODE [FIFO]
 succeed   reports a loss that depends on the shape alone, and one more where a
           cooldown branches off, at once
 hold      the same, but each run first takes one byte from FIFO
+single    the same as succeed, but takes no replicas
+fragile   the same as succeed, but exits where it is given replicas
 resume    the same, but keeps a checkpoint, reports a point when it is there,
           and takes no byte where it has one
 nan       reports a loss that is not finite
@@ -24,14 +26,19 @@ def say(**line):
     print(json.dumps(line), flush=True)
 
 
-def wait_for_byte(fifo, run):
-    """False where the worker wants the run stopped, or is gone."""
-    ready, _, _ = select.select([fifo, sys.stdin], [], [])
-    if fifo in ready:
-        return os.read(fifo, 1) != b""
-    if sys.stdin.readline():
-        say(type="result", run=run, outcome="stopped")
-    return False
+def hold(orders, fifo, requests):
+    """Ends the runs in their order, each for one byte, or as told to stop."""
+    while requests:
+        ready, _, _ = select.select([fifo, orders], [], [])
+        if fifo in ready:
+            os.read(fifo, 1)
+            succeed(requests.pop(0))
+        elif line := orders.readline():
+            stop = json.loads(line)["run"]
+            requests = [r for r in requests if r["run"] != stop]
+            say(type="result", run=stop, outcome="stopped")
+        else:
+            return
 
 
 def begin(folder):
@@ -44,52 +51,64 @@ def begin(folder):
     return True
 
 
-def succeed(run, request):
+def runs_of(line):
+    """The runs that a line asks for: one, or its replicas."""
+    replicas = line.pop("replicas", [{}])
+    return [{**line, **own, "together": len(replicas)} for own in replicas]
+
+
+def succeed(request):
+    run = request["run"]
     shape = request["shape"]
     size = 12 * int(shape["depth"]) * int(shape["width"]) ** 2
     loss = 1.5 + 0.05 * math.log(size / 4e4) ** 2
     say(type="measurement", run=run,
         measurement={"step": request["steps"], "train_loss": loss})
-    card = {"validation_loss": loss}
+    card = {"validation_loss": loss, "replicas": request["together"]}
     if request.get("branch_steps"):
         card["branches"] = [{"steps": steps, "validation_loss": loss + 1}
                             for steps in request["branch_steps"]]
     say(type="result", run=run, outcome="succeeded", shape_card=card)
 
 
+def train(mode, request):
+    """What is the same for a run alone and among others; False: it waits."""
+    run = request["run"] if mode != "stranger" else "another"
+    say(type="started", run=run)
+    if mode == "nan":
+        say(type="result", run=run, outcome="succeeded",
+            shape_card={"validation_loss": float("nan")})
+    elif mode == "resume" and begin(request["checkpoint"]["path"]):
+        say(type="measurement", run=run,
+            measurement={"step": 1, "train_loss": 5.0})
+        return False
+    elif mode in ("hold", "hang"):
+        return False
+    else:
+        succeed({**request, "run": run})
+    return True
+
+
 def main():
     mode = sys.argv[1]
-    holds = mode in ("hold", "resume")
-    fifo = os.open(sys.argv[2], os.O_RDWR) if holds else None
+    orders = open(0, "rb", buffering=0)  # so that select sees every line
+    fifo = os.open(sys.argv[2], os.O_RDWR)
     say(type="ready", protocol=1, trainer="fake 1", device="cpu",
-        device_name="none", memory_limit_bytes=1 << 34, branches=True)
-    while line := sys.stdin.readline():
+        device_name="none", memory_limit_bytes=1 << 34, branches=True,
+        replicas=mode != "single")
+    while line := orders.readline():
         request = json.loads(line)
         if request["type"] != "run":
             continue
-        run = request["run"]
+        requests = runs_of(request)
         if mode == "rubbish":
             print("Segmentation fault", flush=True)
-            continue
-        if mode == "die":
+        elif mode == "die" or mode == "fragile" and len(requests) > 1:
             sys.exit(3)
-        if mode == "stranger":
-            run = "another"
-        say(type="started", run=run)
-        if mode == "hang":
-            continue
-        if mode == "nan":
-            say(type="result", run=run, outcome="succeeded",
-                shape_card={"validation_loss": float("nan")})
-            continue
-        if mode == "resume":
-            if not begin(request["checkpoint"]["path"]):
-                succeed(run, request)
-                continue
-            say(type="measurement", run=run,
-                measurement={"step": 1, "train_loss": 5.0})
-        if not holds or wait_for_byte(fifo, run):
-            succeed(run, request)
+        else:
+            waiting = [r for r in requests if not train(mode, r)]
+            if mode != "hang":
+                hold(orders, fifo, waiting)
 
 
 main()

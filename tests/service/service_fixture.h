@@ -86,14 +86,16 @@ class ServiceTest : public testing::Test {
   }
 
   // A worker of one slot whose trainer is fake_trainer.py in `mode`.
-  void StartWorker(const std::string& id, const std::string& mode) {
+  void StartWorker(const std::string& id, const std::string& mode,
+                   int replicas = 1) {
     // A trainer that must be found silent is given less time.
     const bool silent = mode == "hang" || mode == "stranger";
     auto started = ChildProcess::Start(
         {ISOSHAPE_WORKER, "--server", address_, "--name", id, "--data",
          absl::StrCat("text=", (folder_ / "text.txt").string()), "--slots", "1",
-         "--device", "cpu", "--trainer-timeout", silent ? "1" : "60",
-         "--checkpoints", Checkpoints().string(), "--trainer",
+         "--device", "cpu", "--replicas", absl::StrCat(replicas),
+         "--trainer-timeout", silent ? "1" : "60", "--checkpoints",
+         Checkpoints().string(), "--trainer",
          absl::StrCat("exec python3 ", ISOSHAPE_FAKE_TRAINER, " ", mode, " ",
                       (folder_ / "fifo").string())},
         (folder_ / absl::StrCat(id, ".log")).string());
@@ -120,9 +122,10 @@ class ServiceTest : public testing::Test {
     ASSERT_EQ(write(fifo_, std::string(runs, '.').data(), runs), runs);
   }
 
-  // One campaign, `campaigns/c1`, of six trials (three of each budget), or of
-  // three that serve both budgets.
-  void CreateCampaign(int max_lost_leases = 3, bool share_trunks = false) {
+  // One campaign, `campaigns/c1`, of six trials a seed (three of each budget),
+  // or of three that serve both budgets.
+  void CreateCampaign(int max_lost_leases = 3, bool share_trunks = false,
+                      int seeds = 1) {
     v1::CreateCampaignRequest request;
     v1::Campaign& campaign = *request.mutable_campaign();
     campaign.add_budgets(2.5e11);
@@ -130,6 +133,7 @@ class ServiceTest : public testing::Test {
     campaign.mutable_algorithm()->set_sizes(3);
     campaign.mutable_algorithm()->set_aspect_ratios(1);
     campaign.mutable_algorithm()->set_share_trunks(share_trunks);
+    campaign.mutable_algorithm()->set_seeds(seeds);
     campaign.set_max_lost_leases(max_lost_leases);
     request.set_campaign_id("c1");
     grpc::ClientContext context;
@@ -206,7 +210,8 @@ class ServiceTest : public testing::Test {
   }
 
   // Every trial ended in success, once.
-  void ExpectEachSucceededOnce(const std::vector<v1::CampaignEvent>& events) {
+  void ExpectEachSucceededOnce(const std::vector<v1::CampaignEvent>& events,
+                               int count = 6) {
     std::map<std::string, int> successes;
     for (const v1::CampaignEvent& event : events) {
       if (event.kind() == v1::CampaignEvent::TRIAL_CHANGED &&
@@ -215,7 +220,7 @@ class ServiceTest : public testing::Test {
       }
     }
     const std::vector<v1::Trial> trials = Trials();
-    EXPECT_EQ(trials.size(), 6u);
+    EXPECT_THAT(trials, testing::SizeIs(count));
     for (const v1::Trial& trial : trials) {
       EXPECT_EQ(trial.state(), v1::Trial::SUCCEEDED) << trial.DebugString();
       EXPECT_EQ(successes[trial.name()], 1) << trial.name();

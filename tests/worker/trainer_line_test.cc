@@ -31,12 +31,33 @@ TEST(TrainerLineTest, OnlyATrainerThatSaysSoTakesBranches) {
 TEST(TrainerLineTest, ARunOfALeaseAsksForItsBranchesInTheirOrder) {
   v1::Lease lease;
   lease.mutable_trial()->set_steps(90);
-  EXPECT_FALSE(
-      json::parse(RunLine("r", lease, "/data", "")).contains("branch_steps"));
+  EXPECT_FALSE(json::parse(RunLine({{"r", lease, ""}}, "/data"))
+                   .contains("branch_steps"));
   lease.mutable_trial()->add_branches()->set_steps(10);
   lease.mutable_trial()->add_branches()->set_steps(30);
-  EXPECT_EQ(json::parse(RunLine("r", lease, "/data", ""))["branch_steps"],
+  EXPECT_EQ(json::parse(RunLine({{"r", lease, ""}}, "/data"))["branch_steps"],
             (json{10, 30}));
+}
+
+TEST(TrainerLineTest, ReplicasHaveTheirOwnNameSeedAndCheckpoint) {
+  v1::Lease a;
+  a.mutable_trial()->set_steps(90);
+  a.mutable_trial()->set_seed(1);
+  v1::Lease b = a;
+  b.mutable_trial()->set_seed(2);
+  json alone = json::parse(RunLine({{"a", a, "/state/a"}}, "/data"));
+  json together =
+      json::parse(RunLine({{"a", a, "/state/a"}, {"b", b, ""}}, "/data"));
+  const json replicas = together["replicas"];
+  ASSERT_EQ(replicas.size(), 2u);
+  // With what is its own, the line is that of the run alone (RFC 7396).
+  together.erase("replicas");
+  json first = together;
+  first.merge_patch(replicas[0]);
+  EXPECT_EQ(first, alone);
+  json second = together;
+  second.merge_patch(replicas[1]);
+  EXPECT_EQ(second, json::parse(RunLine({{"b", b, ""}}, "/data")));
 }
 
 json Diverged(const json& card) {
