@@ -12,10 +12,9 @@
 #include "cli/shape_flags.h"
 #include "cli/table.h"
 #include "common/proto_json.h"
-#include "common/shape_proto.h"
+#include "common/shape_description.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/analysis_service.pb.h"
-#include "shape/accounting.h"
 #include "shape/reference.h"
 #include "shape/shape.h"
 
@@ -62,40 +61,6 @@ absl::StatusOr<Shape> ShapeOfReference(const std::string& name,
   }
   *source = SourceText(*reference);
   return *reference->shape;
-}
-
-// What AnalysisService.DescribeShape says, computed here.
-v1::DescribeShapeResponse Describe(const Shape& shape,
-                                   const DescribeFlags& flags) {
-  v1::DescribeShapeResponse response;
-  *response.mutable_shape() = ToProto(shape);
-  const ParameterCounts counts = CountParameters(shape);
-  response.set_parameters(counts.total());
-  response.set_non_embedding_parameters(counts.non_embedding());
-  const std::pair<v1::FlopConvention, FlopConvention> conventions[] = {
-      {v1::FLOP_CONVENTION_EXACT, FlopConvention::kExact},
-      {v1::FLOP_CONVENTION_CHINCHILLA, FlopConvention::kChinchilla},
-      {v1::FLOP_CONVENTION_KAPLAN, FlopConvention::kKaplan},
-      {v1::FLOP_CONVENTION_6N, FlopConvention::kSixN},
-      {v1::FLOP_CONVENTION_PALM, FlopConvention::kPalm}};
-  for (const auto& [name, convention] : conventions) {
-    v1::DescribeShapeResponse::Flops& flops = *response.add_flops();
-    flops.set_convention(name);
-    flops.set_training_flops_per_token(
-        TrainingFlopsPerToken(shape, convention));
-  }
-  const MemoryEstimate memory =
-      EstimateTrainingMemory(shape, flags.tokens_per_step);
-  response.set_state_memory_bytes(memory.state);
-  response.set_activation_memory_bytes(memory.activations);
-  for (const double budget : flags.budgets) {
-    v1::DescribeShapeResponse::Tokens& tokens = *response.add_tokens();
-    tokens.set_budget_flops(budget);
-    tokens.set_tokens(budget / TrainingFlopsPerToken(shape));
-    tokens.set_tokens_per_parameter(tokens.tokens() /
-                                    static_cast<double>(counts.total()));
-  }
-  return response;
 }
 
 // `rms norm (pre), rope positions, swiglu`, and what is unlike the default.
@@ -210,7 +175,8 @@ absl::Status RunDescribe(const CommandContext& context,
                             flags.reference.empty()
                                 ? ShapeOfFlags(flags.shape)
                                 : ShapeOfReference(flags.reference, &source));
-  v1::DescribeShapeResponse response = Describe(shape, flags);
+  v1::DescribeShapeResponse response =
+      DescriptionOf(shape, flags.tokens_per_step, flags.budgets);
   response.set_source(source);
   if (context.json()) {
     PrintJson(response);

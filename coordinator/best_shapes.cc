@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/status_macros.h"
+#include "coordinator/shape_limits.h"
 
 namespace isoshape {
 namespace {
@@ -28,24 +29,7 @@ absl::Status CheckRequest(const v1::ListBestShapesRequest& request) {
                         "for all budgets",
                         request.budget_flops()));
   }
-  if (request.max_parameters() < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("max_parameters %d is negative; 0 stands for no limit",
-                        request.max_parameters()));
-  }
-  if (request.max_memory_bytes() < 0) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "max_memory_bytes %d is negative; 0 stands for no limit",
-        request.max_memory_bytes()));
-  }
-  if (!(std::isfinite(request.max_decode_seconds()) &&
-        request.max_decode_seconds() >= 0)) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "max_decode_seconds %g is not a finite number >= 0; 0 stands for no "
-        "limit",
-        request.max_decode_seconds()));
-  }
-  return absl::OkStatus();
+  return CheckLimits(request);
 }
 
 bool WithinLimits(const v1::RankedShape& shape,

@@ -14,6 +14,7 @@
 #include "common/status_macros.h"
 #include "coordinator/campaign_fit.h"
 #include "coordinator/estimate_proto.h"
+#include "coordinator/shape_limits.h"
 #include "scaling/decode_latency.h"
 #include "scaling/predict.h"
 #include "scaling/predict_law.h"
@@ -39,23 +40,7 @@ absl::Status CheckRequest(const v1::PredictShapeRequest& request) {
                         "for the campaign's",
                         request.target_flops()));
   }
-  if (request.max_parameters() < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("max_parameters %d is negative; 0 stands for no limit",
-                        request.max_parameters()));
-  }
-  if (request.max_memory_bytes() < 0) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "max_memory_bytes %d is negative; 0 stands for no limit",
-        request.max_memory_bytes()));
-  }
-  if (!(std::isfinite(request.max_decode_seconds()) &&
-        request.max_decode_seconds() >= 0)) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "max_decode_seconds %g is not a finite number >= 0; 0 stands for no "
-        "limit",
-        request.max_decode_seconds()));
-  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckLimits(request));
   if (request.choices() < 0 || request.choices() > kMostChoices) {
     return absl::InvalidArgumentError(
         absl::StrFormat("choices %d is outside 1..%d; 0 stands for %d",

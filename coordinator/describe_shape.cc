@@ -2,15 +2,14 @@
 
 #include <cmath>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/shape_description.h"
 #include "common/shape_proto.h"
 #include "common/status_macros.h"
-#include "shape/accounting.h"
 #include "shape/reference.h"
 #include "shape/shape.h"
 
@@ -95,37 +94,14 @@ absl::Status CheckNumbers(const v1::DescribeShapeRequest& request) {
 absl::StatusOr<v1::DescribeShapeResponse> DescribeShape(
     const v1::DescribeShapeRequest& request) {
   ISOSHAPE_RETURN_IF_ERROR(CheckNumbers(request));
-  v1::DescribeShapeResponse response;
-  ISOSHAPE_ASSIGN_OR_RETURN(const Shape shape,
-                            ShapeOf(request, *response.mutable_source()));
-  *response.mutable_shape() = ToProto(shape);
-  const ParameterCounts counts = CountParameters(shape);
-  response.set_parameters(counts.total());
-  response.set_non_embedding_parameters(counts.non_embedding());
-  const std::pair<v1::FlopConvention, FlopConvention> conventions[] = {
-      {v1::FLOP_CONVENTION_EXACT, FlopConvention::kExact},
-      {v1::FLOP_CONVENTION_CHINCHILLA, FlopConvention::kChinchilla},
-      {v1::FLOP_CONVENTION_KAPLAN, FlopConvention::kKaplan},
-      {v1::FLOP_CONVENTION_6N, FlopConvention::kSixN},
-      {v1::FLOP_CONVENTION_PALM, FlopConvention::kPalm}};
-  for (const auto& [name, convention] : conventions) {
-    v1::DescribeShapeResponse::Flops* flops = response.add_flops();
-    flops->set_convention(name);
-    flops->set_training_flops_per_token(
-        TrainingFlopsPerToken(shape, convention));
-  }
-  const MemoryEstimate memory = EstimateTrainingMemory(
-      shape, request.tokens_per_step() == 0 ? kDefaultTokensPerStep
-                                            : request.tokens_per_step());
-  response.set_state_memory_bytes(memory.state);
-  response.set_activation_memory_bytes(memory.activations);
-  for (const double budget : request.budgets()) {
-    v1::DescribeShapeResponse::Tokens* tokens = response.add_tokens();
-    tokens->set_budget_flops(budget);
-    tokens->set_tokens(budget / TrainingFlopsPerToken(shape));
-    tokens->set_tokens_per_parameter(tokens->tokens() /
-                                     static_cast<double>(counts.total()));
-  }
+  std::string source;
+  ISOSHAPE_ASSIGN_OR_RETURN(const Shape shape, ShapeOf(request, source));
+  v1::DescribeShapeResponse response =
+      DescriptionOf(shape,
+                    request.tokens_per_step() == 0 ? kDefaultTokensPerStep
+                                                   : request.tokens_per_step(),
+                    request.budgets());
+  response.set_source(source);
   return response;
 }
 
