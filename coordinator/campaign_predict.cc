@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,8 +12,8 @@
 #include "common/status_macros.h"
 #include "coordinator/campaign_fit.h"
 #include "coordinator/estimate_proto.h"
+#include "coordinator/prediction_target.h"
 #include "coordinator/shape_limits.h"
-#include "scaling/decode_latency.h"
 #include "scaling/predict.h"
 #include "scaling/predict_law.h"
 #include "search/feasible.h"
@@ -26,10 +24,11 @@ namespace {
 
 constexpr int kDefaultChoices = 5;
 constexpr int kMostChoices = 100;
-// A snapped shape further from the predicted size than this factor is not near.
-constexpr double kNearSize = 4;
-// And further than this it is worth a word.
+// A snapped shape further from the predicted size than this factor is worth a
+// word.
 constexpr double kNotableSize = 1.25;
+// Sizes this far apart are choices.
+constexpr double kSizeStep = 1.5;
 // Times longer than the longest measured are said to be extrapolated.
 constexpr double kLatencyReach = 2;
 
@@ -72,97 +71,13 @@ RunTable RunsUpTo(const RunTable& runs, double max_budget) {
   return kept;
 }
 
-// What is asked for, and among which shapes.
-struct Target {
-  double flops = 0;
-  double largest = 0;  // measured budget
-  SearchSpace space;
-  int64_t tokens_per_step = 0;
-  double max_decode_seconds = 0;
-  std::optional<DecodeLatency> latency;
-  bool limited = false;  // by the request
-};
-
-absl::StatusOr<Target> MakeTarget(const CampaignResults& results,
-                                  const v1::PredictShapeRequest& request,
-                                  double largest) {
-  const v1::Campaign& campaign = results.campaign;
-  Target target;
-  target.largest = largest;
-  target.flops = request.target_flops() > 0    ? request.target_flops()
-                 : campaign.target_flops() > 0 ? campaign.target_flops()
-                                               : 3 * largest;
-  target.space = SpaceOfCampaign(campaign, request.max_parameters(),
-                                 request.max_memory_bytes());
-  target.tokens_per_step = TokensPerStepAt(campaign, target.flops);
-  target.max_decode_seconds = request.max_decode_seconds();
-  target.limited = request.max_parameters() > 0 ||
-                   request.max_memory_bytes() > 0 ||
-                   request.max_decode_seconds() > 0;
-  std::vector<MeasuredDecode> measured;
-  for (const v1::RankedShape& shape : results.shapes) {
-    if (!shape.has_decode_seconds()) continue;
-    measured.push_back({FromProto(shape.shape()), shape.decode_seconds()});
-  }
-  absl::StatusOr<DecodeLatency> latency = FitDecodeLatency(measured);
-  if (latency.ok()) {
-    target.latency = *std::move(latency);
-  } else if (target.max_decode_seconds > 0) {
-    return latency.status();
-  }
-  return target;
-}
-
-ShapeFamily FamilyOf(const Target& target) {
-  const SearchSpace& space = target.space;
-  ShapeFamily family;
-  family.base = space.base;
-  family.ffn_ratio = space.ffn_ratio;
-  family.ffn_multiple = space.ffn_multiple;
-  family.min_depth = space.min_depth;
-  family.max_depth = space.max_depth;
-  family.min_width = space.min_width;
-  family.max_width = space.max_width;
-  family.max_parameters = space.max_parameters;
-  family.max_memory_bytes = space.max_memory_bytes;
-  family.tokens_per_step = target.tokens_per_step;
-  family.min_tokens =
-      static_cast<double>(TokenFloor(space, target.tokens_per_step));
-  family.max_decode_seconds = target.max_decode_seconds;
-  family.latency = target.latency;
-  return family;
-}
-
-// The feasible shape nearest to a size and aspect ratio, within the limits.
-absl::StatusOr<Shape> Snap(const Target& target, double size, double ratio) {
-  absl::StatusOr<Shape> shape = NearestFeasibleIf(
-      target.space, target.tokens_per_step, target.flops, size, ratio,
-      std::numeric_limits<double>::infinity(), [&](const Shape& one) {
-        return target.max_decode_seconds == 0 ||
-               target.latency->At(one) <= target.max_decode_seconds;
-      });
-  if (!shape.ok()) {
-    return absl::FailedPreconditionError(
-        absl::StrFormat("no feasible shape at %.4g FLOPs: %s", target.flops,
-                        shape.status().message()));
-  }
-  const double off = EffectiveSize(*shape) / size;
-  if (!target.limited && (off > kNearSize || off < 1 / kNearSize)) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "the feasible shape nearest to size %.4g at %.4g FLOPs is %s of size "
-        "%.4g, %.2g times as large; widen the search space",
-        size, target.flops, ShapeLabel(*shape), EffectiveSize(*shape), off));
-  }
-  return shape;
-}
-
 template <typename Warnings>
 void AddWarnings(const Warnings& warnings, v1::PredictShapeResponse& response) {
   for (const std::string& warning : warnings) response.add_warnings(warning);
 }
 
-void SetShape(const Shape& shape, const Target& target, double optimal_size,
-              v1::PredictShapeResponse& response) {
+void SetShape(const Shape& shape, const PredictionTarget& target,
+              double optimal_size, v1::PredictShapeResponse& response) {
   const double size = EffectiveSize(shape);
   *response.mutable_shape() = ToProto(shape);
   response.set_target_flops(target.flops);
@@ -191,7 +106,7 @@ void SetShape(const Shape& shape, const Target& target, double optimal_size,
   }
 }
 
-void AddMethodOfLatency(const Target& target,
+void AddMethodOfLatency(const PredictionTarget& target,
                         v1::PredictShapeResponse& response) {
   if (target.max_decode_seconds == 0) return;
   absl::StrAppend(response.mutable_method(), "; ", target.latency->Describe());
@@ -209,12 +124,71 @@ bool Apart(const Interval& a, const Interval& b) {
          (b.upper && a.lower && *b.upper < *a.lower);
 }
 
+v1::PricedShape ToProto(const PricedShape& priced) {
+  v1::PricedShape proto;
+  *proto.mutable_shape() = ToProto(priced.choice.shape);
+  proto.set_size(priced.choice.size);
+  proto.set_tokens(priced.choice.tokens);
+  proto.set_parameters(static_cast<int64_t>(priced.parameters));
+  proto.set_loss(priced.choice.loss);
+  proto.set_above_best(priced.above_best);
+  proto.set_wasted_compute(priced.wasted_compute);
+  if (priced.decode_seconds) proto.set_decode_seconds(*priced.decode_seconds);
+  return proto;
+}
+
+// The feasible shapes of one aspect ratio, at the best size and at kSizeStep
+// times it and so on, with what the law says that their sizes cost; best first.
+absl::StatusOr<std::vector<PricedShape>> PriceSizes(
+    const LawPrediction& law, double aspect_ratio,
+    const PredictionTarget& target, int count) {
+  const double best_size = Figure(law, "size").estimate.value;
+  ISOSHAPE_ASSIGN_OR_RETURN(const Shape nearest,
+                            Snap(target, best_size, aspect_ratio));
+  std::vector<Shape> shapes = {nearest};
+  for (int step = 1; step <= count; ++step) {
+    for (const double factor :
+         {std::pow(kSizeStep, step), std::pow(kSizeStep, -step)}) {
+      const auto shape = Snap(target, factor * best_size, aspect_ratio);
+      if (shape.ok() &&
+          std::find(shapes.begin(), shapes.end(), *shape) == shapes.end()) {
+        shapes.push_back(*shape);
+      }
+    }
+  }
+  std::vector<PricedShape> priced;
+  for (const Shape& shape : shapes) {
+    PricedShape& one = priced.emplace_back();
+    one.choice.shape = shape;
+    one.choice.size = EffectiveSize(shape);
+    one.choice.tokens = target.flops / 6 / one.choice.size;
+    one.choice.loss = std::exp(
+        law.log_loss_at(one.choice.size, one.choice.tokens, AspectRatio(shape))
+            .value);
+    one.parameters = static_cast<double>(CountParameters(shape).total());
+    if (target.latency) one.decode_seconds = target.latency->At(shape);
+  }
+  std::sort(priced.begin(), priced.end(),
+            [](const PricedShape& a, const PricedShape& b) {
+              return a.choice.loss < b.choice.loss;
+            });
+  priced.resize(std::min(priced.size(), static_cast<size_t>(count)));
+  const double best = priced.front().choice.loss;
+  for (PricedShape& one : priced) {
+    one.above_best = one.choice.loss - best;
+    one.wasted_compute = WastedCompute(law, best, one.choice.loss);
+  }
+  return priced;
+}
+
 // By a law that the trials identify; `trend` where there is one.
 v1::PredictShapeResponse ByLaw(const LawPrediction& prediction,
-                               const Shape& shape, double aspect_ratio,
+                               const std::vector<PricedShape>& shapes,
+                               double aspect_ratio,
                                const absl::StatusOr<OptimumPrediction>& trend,
-                               const Target& target) {
+                               const PredictionTarget& target) {
   v1::PredictShapeResponse response;
+  const Shape& shape = shapes.front().choice.shape;
   const BootstrapEstimate& size = Figure(prediction, "size").estimate;
   SetShape(shape, target, size.value, response);
   response.set_law(prediction.law);
@@ -234,18 +208,8 @@ v1::PredictShapeResponse ByLaw(const LawPrediction& prediction,
   for (const LawFigure& figure : prediction.figures) {
     SetFigure(figure, prediction.level, method, response.add_figures());
   }
-  for (const PricedShape& priced : prediction.shapes) {
-    v1::PricedShape* proto = response.add_shapes();
-    *proto->mutable_shape() = ToProto(priced.choice.shape);
-    proto->set_size(priced.choice.size);
-    proto->set_tokens(priced.choice.tokens);
-    proto->set_parameters(static_cast<int64_t>(priced.parameters));
-    proto->set_loss(priced.choice.loss);
-    proto->set_above_best(priced.above_best);
-    proto->set_wasted_compute(priced.wasted_compute);
-    if (priced.decode_seconds) {
-      proto->set_decode_seconds(*priced.decode_seconds);
-    }
+  for (const PricedShape& priced : shapes) {
+    *response.add_shapes() = ToProto(priced);
   }
   response.set_method(absl::StrFormat(
       "the law %s of %s; without the %d trials of the largest budget it puts "
@@ -265,7 +229,7 @@ v1::PredictShapeResponse ByLaw(const LawPrediction& prediction,
 
 absl::StatusOr<v1::PredictShapeResponse> ByTrend(
     const IsoflopFit& fit, const OptimumPrediction& optimum,
-    const std::vector<ScalingPoint>& points, const Target& target) {
+    const std::vector<ScalingPoint>& points, const PredictionTarget& target) {
   ISOSHAPE_ASSIGN_OR_RETURN(const Shape shape, Snap(target, optimum.size.value,
                                                     optimum.aspect_ratio));
   ISOSHAPE_ASSIGN_OR_RETURN(
@@ -291,7 +255,8 @@ absl::StatusOr<v1::PredictShapeResponse> ByTrend(
 
 absl::StatusOr<v1::PredictShapeResponse> Predict(
     const RunTable& runs, const std::vector<ScalingPoint>& points,
-    const IsoflopOptions& options, int choices, const Target& target) {
+    const IsoflopOptions& options, int choices,
+    const PredictionTarget& target) {
   PredictLawOptions how;
   how.fit.size = SizeMeasure::kFlopsPerToken;
   how.fit.resamples = options.resamples;
@@ -324,16 +289,16 @@ absl::StatusOr<v1::PredictShapeResponse> Predict(
   };
 
   if (const auto law = identified(Law::kShape); law.ok()) {
-    return ByLaw(*law, law->shapes.front().choice.shape,
-                 Figure(*law, "aspect_ratio").estimate.value, trend, target);
+    return ByLaw(*law, law->shapes, Figure(*law, "aspect_ratio").estimate.value,
+                 trend, target);
   }
   if (!trend.ok()) return trend.status();
   absl::StatusOr<v1::PredictShapeResponse> response;
   if (const auto law = identified(Law::kParametric); law.ok()) {
     ISOSHAPE_ASSIGN_OR_RETURN(
-        const Shape shape,
-        Snap(target, Figure(*law, "size").estimate.value, trend->aspect_ratio));
-    response = ByLaw(*law, shape, trend->aspect_ratio, trend, target);
+        const std::vector<PricedShape> shapes,
+        PriceSizes(*law, trend->aspect_ratio, target, choices));
+    response = ByLaw(*law, shapes, trend->aspect_ratio, trend, target);
     AddWarnings(trend->aspect_warnings, *response);
   } else {
     response = ByTrend(*fit, *trend, points, target);
@@ -356,7 +321,7 @@ absl::StatusOr<v1::PredictShapeResponse> PredictFromResults(
                         options.max_budget));
   }
   ISOSHAPE_ASSIGN_OR_RETURN(
-      const Target target,
+      const PredictionTarget target,
       MakeTarget(results, request,
                  *std::max_element(runs.budget.begin(), runs.budget.end())));
   ISOSHAPE_ASSIGN_OR_RETURN(

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
@@ -17,19 +19,19 @@
 namespace isoshape {
 namespace {
 
-// The share of C that could have been saved: the loss of the best shape falls
-// as (L - E) ~ C^-g, g = alpha beta / (alpha + p beta).
-double WastedCompute(const PowerSum& law, const ComputeRule& rule, double best,
-                     double loss) {
-  const double g = law.alpha[0] * SizeExponent(law, rule);
-  return 1 - std::pow((loss - law.e) / (best - law.e), -1 / g);
-}
+// What the runs are to every law.
+struct Basis {
+  const RunTable& table;
+  const PredictLawOptions& options;
+  const std::vector<double>& sizes;
+  const ComputeRule& rule;
+  const Resampling& resampling;
+};
 
 class Predictor {
  public:
-  Predictor(const PredictLawOptions& options, const ComputeRule& rule,
-            LawPrediction& prediction)
-      : options_(options), rule_(rule), prediction_(prediction) {}
+  Predictor(const Basis& basis, LawPrediction& prediction)
+      : options_(basis.options), rule_(basis.rule), prediction_(prediction) {}
 
   // `law_of` maps a law of the bootstrap to one of size and tokens.
   template <typename Fit, typename LawOf>
@@ -44,6 +46,10 @@ class Predictor {
     add("tokens", "D* that the compute buys at N*", &ComputeOptimum::tokens);
     add("loss", "least loss by the law; one run scatters about it",
         &ComputeOptimum::loss);
+    const PowerSum law = law_of(bootstrap.fit.law);
+    prediction_.e = law.e;
+    // g = alpha beta / (alpha + p beta), where C ~ N^p D.
+    prediction_.compute_exponent = law.alpha[0] * SizeExponent(law, rule_);
     WarnOfFailures(bootstrap);
   }
 
@@ -55,13 +61,12 @@ class Predictor {
     if (!choices.ok()) return choices.status();
     const ShapeChoice& best = choices->front();
     for (const ShapeChoice& choice : *choices) {
-      prediction_.shapes.push_back(
-          {.choice = choice,
-           .parameters =
-               static_cast<double>(CountParameters(choice.shape).total()),
-           .above_best = choice.loss - best.loss,
-           .wasted_compute =
-               WastedCompute(AtBestRatio(law), rule_, best.loss, choice.loss)});
+      prediction_.shapes.push_back({.choice = choice,
+                                    .parameters = static_cast<double>(
+                                        CountParameters(choice.shape).total()),
+                                    .above_best = choice.loss - best.loss,
+                                    .wasted_compute = WastedCompute(
+                                        prediction_, best.loss, choice.loss)});
       if (options_.family.latency) {
         prediction_.shapes.back().decode_seconds =
             options_.family.latency->At(choice.shape);
@@ -174,20 +179,122 @@ absl::StatusOr<LawPrediction> WarnOfRepetition(const PowerSum& law,
   return prediction;
 }
 
-}  // namespace
+absl::StatusOr<LawPrediction> ByParametricLaw(const Basis& basis,
+                                              LawPrediction prediction) {
+  const LawOptions& options = basis.options.fit;
+  const std::optional<double>& corpus = options.corpus_tokens;
+  const RunTable runs =
+      corpus ? WithEffectiveTokens(basis.table, *corpus, {}) : basis.table;
+  const PowerSumData data = ParametricData(runs, basis.sizes);
+  const PowerSumOptions how{.loss = options.loss, .fixed_e = options.fixed_e};
+  auto fitted =
+      BootstrapPowerSum(data, how, basis.resampling, options.execution);
+  if (!fitted.ok()) return fitted.status();
+  const auto bootstrap =
+      std::make_shared<const Bootstrap<PowerSumFit>>(*std::move(fitted));
+  const PowerSum& law = bootstrap->fit.law;
+  Predictor(basis, prediction).AddOptimum(*bootstrap, [](const PowerSum& one) {
+    return one;
+  });
+  prediction.log_loss_at = [bootstrap, level = options.level](
+                               double size, double tokens, double) {
+    const double n = std::log(size);
+    const double d = std::log(tokens);
+    return bootstrap->Estimate(
+        [&](const PowerSum& one) {
+          return one.LogLoss({n, d});
+        },
+        level);
+  };
+  SetScatter(Residuals(law, data), options.fixed_e ? 4 : 5, prediction);
+  const PowerSumRefitter refitter(data, how, law);
+  prediction.check = CheckOnLargest(
+      basis.table, basis.sizes, basis.resampling, prediction.scatter,
+      [&](const std::vector<double>& weights) {
+        const PowerSumFit one = refitter.Fit(weights);
+        return one.converged ? Residuals(one.law, data) : std::vector<double>();
+      },
+      options.execution);
+  Judge(prediction, bootstrap->fit.problem);
+  if (!corpus) return prediction;
+  return WarnOfRepetition(law, OptimumAt(law, basis.options.flops, basis.rule),
+                          *corpus, std::move(prediction));
+}
 
-absl::StatusOr<LawPrediction> PredictByLaw(const RunTable& table,
-                                           const PredictLawOptions& options) {
+absl::StatusOr<LawPrediction> ByShapeLaw(const Basis& basis,
+                                         LawPrediction prediction) {
+  const LawOptions& options = basis.options.fit;
+  const ShapeLawOptions how{.size = options.size,
+                            .huber_delta = options.loss.huber_delta,
+                            .level = options.level};
+  const auto comparison = CompareShapeLaws(basis.table, how);
+  if (!comparison.ok()) return comparison.status();
+  const auto bootstrap = std::make_shared<const Bootstrap<RatioLawFit>>(
+      BootstrapRatioLaw(*comparison, basis.resampling, how, options.execution));
+  const RatioLawData& data = comparison->data;
+  Predictor predictor(basis, prediction);
+  predictor.AddOptimum(*bootstrap, AtBestRatio);
+  prediction.log_loss_at = [bootstrap, level = options.level](
+                               double size, double tokens, double ratio) {
+    return bootstrap->Estimate(
+        [&](const RatioLaw& one) {
+          return one.LogLoss(std::log(size), std::log(tokens), std::log(ratio));
+        },
+        level);
+  };
+  SetScatter(Residuals(bootstrap->fit.law, data), 8, prediction);
+  prediction.check = CheckOnLargest(
+      basis.table, basis.sizes, basis.resampling, prediction.scatter,
+      [&](const std::vector<double>& weights) {
+        const RatioLawFit one =
+            RefitRatioLaw(data, weights, bootstrap->fit.law, how.huber_delta);
+        return one.converged ? Residuals(one.law, data) : std::vector<double>();
+      },
+      options.execution);
+  Judge(prediction, bootstrap->fit.problem);
+  if (!JudgeShape(*bootstrap, options.level).shape_matters &&
+      basis.resampling.count() > 0) {
+    prediction.problems.push_back("the interval of G holds 0");
+    prediction.warnings.push_back(
+        "that shape matters at all is not shown: the interval of G holds 0; "
+        "the aspect ratio is a guess");
+  }
+  if (auto status = predictor.AddShapes(*bootstrap); !status.ok()) {
+    return status;
+  }
+  return prediction;
+}
+
+absl::Status CheckOptions(const PredictLawOptions& options) {
   if (!(std::isfinite(options.flops) && options.flops > 0)) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "compute %g is not a finite number above 0", options.flops));
   }
-  if (auto status = CheckRunTable(table); !status.ok()) return status;
-  const LawOptions& fit = options.fit;
-  if (fit.corpus_tokens && fit.law != Law::kParametric) {
+  if (options.fit.law != Law::kParametric && options.fit.law != Law::kShape) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("the law %s predicts no loss; take parametric or shape",
+                        LawName(options.fit.law)));
+  }
+  if (options.fit.corpus_tokens && options.fit.law != Law::kParametric) {
     return absl::InvalidArgumentError(
         "a corpus counts for predictions by the law parametric only");
   }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+double WastedCompute(const LawPrediction& prediction, double best,
+                     double loss) {
+  return 1 - std::pow((loss - prediction.e) / (best - prediction.e),
+                      -1 / prediction.compute_exponent);
+}
+
+absl::StatusOr<LawPrediction> PredictByLaw(const RunTable& table,
+                                           const PredictLawOptions& options) {
+  if (auto status = CheckOptions(options); !status.ok()) return status;
+  if (auto status = CheckRunTable(table); !status.ok()) return status;
+  const LawOptions& fit = options.fit;
   const auto sizes = Sizes(table, fit.size);
   if (!sizes.ok()) return sizes.status();
   if (auto status = CheckSizesAndTokensVary(table, *sizes); !status.ok()) {
@@ -215,91 +322,11 @@ absl::StatusOr<LawPrediction> PredictByLaw(const RunTable& table,
   prediction.largest_flops = range.second;
   prediction.warnings = RunWarnings(table, *sizes);
   WarnOfDistance(range, prediction);
-  Predictor predictor(options, *rule, prediction);
 
-  if (fit.law == Law::kParametric) {
-    const RunTable runs =
-        fit.corpus_tokens ? WithEffectiveTokens(table, *fit.corpus_tokens, {})
-                          : table;
-    const PowerSumData data = ParametricData(runs, *sizes);
-    const PowerSumOptions how{.loss = fit.loss, .fixed_e = fit.fixed_e};
-    auto fitted = BootstrapPowerSum(data, how, *resampling, fit.execution);
-    if (!fitted.ok()) return fitted.status();
-    const auto bootstrap =
-        std::make_shared<const Bootstrap<PowerSumFit>>(*std::move(fitted));
-    const PowerSum& law = bootstrap->fit.law;
-    predictor.AddOptimum(*bootstrap, [](const PowerSum& one) { return one; });
-    prediction.log_loss_at = [bootstrap, level = fit.level](
-                                 double size, double tokens, double) {
-      const double n = std::log(size);
-      const double d = std::log(tokens);
-      return bootstrap->Estimate(
-          [&](const PowerSum& one) {
-            return one.LogLoss({n, d});
-          },
-          level);
-    };
-    SetScatter(Residuals(law, data), fit.fixed_e ? 4 : 5, prediction);
-    const PowerSumRefitter refitter(data, how, law);
-    prediction.check = CheckOnLargest(
-        table, *sizes, *resampling, prediction.scatter,
-        [&](const std::vector<double>& weights) {
-          const PowerSumFit one = refitter.Fit(weights);
-          return one.converged ? Residuals(one.law, data)
-                               : std::vector<double>();
-        },
-        fit.execution);
-    Judge(prediction, bootstrap->fit.problem);
-    if (fit.corpus_tokens) {
-      return WarnOfRepetition(law, OptimumAt(law, options.flops, *rule),
-                              *fit.corpus_tokens, std::move(prediction));
-    }
-    return prediction;
-  }
-  if (fit.law != Law::kShape) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("the law %s predicts no loss; take parametric or shape",
-                        prediction.law));
-  }
-  const ShapeLawOptions shape_options{.size = fit.size,
-                                      .huber_delta = fit.loss.huber_delta,
-                                      .level = fit.level};
-  const auto comparison = CompareShapeLaws(table, shape_options);
-  if (!comparison.ok()) return comparison.status();
-  const auto bootstrap =
-      std::make_shared<const Bootstrap<RatioLawFit>>(BootstrapRatioLaw(
-          *comparison, *resampling, shape_options, fit.execution));
-  const RatioLawData& data = comparison->data;
-  predictor.AddOptimum(*bootstrap, AtBestRatio);
-  prediction.log_loss_at = [bootstrap, level = fit.level](
-                               double size, double tokens, double ratio) {
-    return bootstrap->Estimate(
-        [&](const RatioLaw& one) {
-          return one.LogLoss(std::log(size), std::log(tokens), std::log(ratio));
-        },
-        level);
-  };
-  SetScatter(Residuals(bootstrap->fit.law, data), 8, prediction);
-  prediction.check = CheckOnLargest(
-      table, *sizes, *resampling, prediction.scatter,
-      [&](const std::vector<double>& weights) {
-        const RatioLawFit one = RefitRatioLaw(data, weights, bootstrap->fit.law,
-                                              shape_options.huber_delta);
-        return one.converged ? Residuals(one.law, data) : std::vector<double>();
-      },
-      fit.execution);
-  Judge(prediction, bootstrap->fit.problem);
-  if (!JudgeShape(*bootstrap, fit.level).shape_matters &&
-      resampling->count() > 0) {
-    prediction.problems.push_back("the interval of G holds 0");
-    prediction.warnings.push_back(
-        "that shape matters at all is not shown: the interval of G holds 0; "
-        "the aspect ratio is a guess");
-  }
-  if (auto status = predictor.AddShapes(*bootstrap); !status.ok()) {
-    return status;
-  }
-  return prediction;
+  const Basis basis{table, options, *sizes, *rule, *resampling};
+  return fit.law == Law::kParametric
+             ? ByParametricLaw(basis, std::move(prediction))
+             : ByShapeLaw(basis, std::move(prediction));
 }
 
 Interval LossOfRun(const LawPrediction& prediction, double size, double tokens,

@@ -43,6 +43,8 @@ struct LawPrediction {
   // aspect_ratio, depth and width.
   std::vector<LawFigure> figures;
   std::vector<PricedShape> shapes;  // best first; of kShape alone
+  double e = 0;                     // loss that no compute removes
+  double compute_exponent = 0;      // g: the best loss - e falls as C^-g
   // ln loss of the law at any size, tokens and aspect ratio (which kParametric
   // does not look at), from the same resamples.
   std::function<BootstrapEstimate(double size, double tokens, double ratio)>
@@ -60,6 +62,10 @@ struct LawPrediction {
   std::vector<std::string> problems;
   std::vector<std::string> warnings;
 };
+
+// The share of a compute that could have been saved where `best` is the loss
+// that it buys and `loss` the one that was reached.
+double WastedCompute(const LawPrediction& prediction, double best, double loss);
 
 // The loss of one new run of a shape: the law's, with half-widths that add in
 // quadrature: the law's own interval on that side, the scatter of a run

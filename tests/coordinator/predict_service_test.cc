@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -101,12 +102,16 @@ TEST_F(PredictServiceTest, PredictRefusesWithTheRightCode) {
 // Trials by a law with a best aspect ratio of 20, and a little noise.
 class LawCampaign : public AnalysisServiceTest {
  protected:
-  static double LawLoss(const Shape& shape, double budget) {
-    const double size = EffectiveSize(shape);
-    const double departure = std::log(AspectRatio(shape) / 20);
+  // What the trials' size is worth at its aspect ratio's best.
+  static double LawLossAt(double size, double budget, double departure = 0,
+                          double bend = 0) {
     return 0.8 +
-           25 * std::pow(size, -0.34) * (1 + 0.06 * departure * departure) +
+           25 * std::pow(size, -0.34) * (1 + bend * departure * departure) +
            60 * std::pow(budget / 6 / size, -0.31);
+  }
+  double LawLoss(const Shape& shape, double budget) const {
+    return LawLossAt(EffectiveSize(shape), budget,
+                     std::log(AspectRatio(shape) / 20), bend_);
   }
 
   void AddLawResults(int budgets = 3) {
@@ -128,6 +133,8 @@ class LawCampaign : public AnalysisServiceTest {
     request.mutable_fit()->set_resamples(100);
     return request;
   }
+
+  double bend_ = 0.06;  // how much shape matters
 
  private:
   int noises_ = 0;
@@ -174,6 +181,36 @@ TEST_F(LawCampaign, PredictsByTheShapeLawThatTheTrialsIdentify) {
     EXPECT_GE(response.shapes(i).above_best(),
               response.shapes(i - 1).above_best());
     EXPECT_GT(response.shapes(i).wasted_compute(), 0);
+  }
+}
+
+TEST_F(LawCampaign, PricesSizesByTheParametricLawWhereShapeDoesNotMatter) {
+  bend_ = 0;
+  AddLawResults();
+  v1::PredictShapeResponse response;
+  const grpc::Status status = Predict(Request(), &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  ASSERT_EQ(response.law(), "parametric") << response.ShortDebugString();
+  ASSERT_EQ(response.shapes_size(), 5);
+  EXPECT_EQ(FromProto(response.shapes(0).shape()), FromProto(response.shape()));
+  const double target = response.target_flops();
+  const double best = LawLossAt(response.shapes(0).size(), target);
+  double before = -1;
+  for (const v1::PricedShape& priced : response.shapes()) {
+    EXPECT_GT(priced.above_best(), before);
+    before = priced.above_best();
+    const Shape shape = FromProto(priced.shape());
+    EXPECT_EQ(FeasibilityProblem(SpaceOf(), shape, 2048, target), "");
+    EXPECT_DOUBLE_EQ(priced.size(), EffectiveSize(shape));
+    const double loss = LawLossAt(priced.size(), target);
+    EXPECT_NEAR(priced.above_best(), loss - best, 0.01 * (loss - best) + 0.002);
+    // What is left of the compute buys the best shape the same loss.
+    double least = 10;
+    for (double size = 1e4; size < 1e7; size *= 1.01) {
+      least = std::min(least,
+                       LawLossAt(size, (1 - priced.wasted_compute()) * target));
+    }
+    EXPECT_NEAR(least, loss, 0.004);
   }
 }
 
