@@ -13,6 +13,7 @@
 #include "cli/table.h"
 #include "common/proto_json.h"
 #include "common/shape_description.h"
+#include "common/shape_proto.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/analysis_service.pb.h"
 #include "shape/reference.h"

@@ -78,7 +78,7 @@ Device OpenDevice(const std::string& name, int threads, int processes) {
     device.memory_limit_bytes = CpuMemoryLimit();
     return device;
   }
-  const auto gpus = static_cast<int>(torch::cuda::device_count());
+  const auto gpus = torch::cuda::device_count();
   if (processes > gpus) {
     throw std::invalid_argument("--processes " + std::to_string(processes) +
                                 " needs a GPU for each, "

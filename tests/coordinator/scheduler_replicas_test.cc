@@ -18,7 +18,7 @@ class Replicas : public SchedulerTest {
   // Three seeds of every shape.
   static v1::Campaign Seeds() {
     v1::Campaign campaign = SmallCampaign();
-    campaign.mutable_algorithm()->set_seeds(3);
+    campaign.set_seeds(3);
     return campaign;
   }
   static v1::LeaseTrialsRequest Request(int max_trials, int replicas) {

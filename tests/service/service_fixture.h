@@ -133,7 +133,7 @@ class ServiceTest : public testing::Test {
     campaign.mutable_algorithm()->set_sizes(3);
     campaign.mutable_algorithm()->set_aspect_ratios(1);
     campaign.mutable_algorithm()->set_share_trunks(share_trunks);
-    campaign.mutable_algorithm()->set_seeds(seeds);
+    campaign.set_seeds(seeds);
     campaign.set_max_lost_leases(max_lost_leases);
     request.set_campaign_id("c1");
     grpc::ClientContext context;
@@ -220,7 +220,7 @@ class ServiceTest : public testing::Test {
       }
     }
     const std::vector<v1::Trial> trials = Trials();
-    EXPECT_THAT(trials, testing::SizeIs(count));
+    EXPECT_EQ(static_cast<int>(trials.size()), count);
     for (const v1::Trial& trial : trials) {
       EXPECT_EQ(trial.state(), v1::Trial::SUCCEEDED) << trial.DebugString();
       EXPECT_EQ(successes[trial.name()], 1) << trial.name();
