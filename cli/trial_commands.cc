@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -153,8 +154,19 @@ void PrintCard(const v1::Trial& trial) {
        absl::StrCat(FormatLoss(card.validation_loss()), " nats/token, ",
                     "standard error ",
                     FormatLoss(card.validation_loss_stderr()),
-                    " over held-out batches")},
-      {"bits per byte", FormatLoss(card.bits_per_byte())},
+                    " over held-out batches")}};
+  if (card.has_loss_floor()) {
+    fields.emplace_back(
+        "least loss",
+        absl::StrCat(FormatLoss(card.loss_floor()),
+                     " nats/token that any model can reach; ",
+                     FormatLoss(card.validation_loss() - card.loss_floor()),
+                     " above it"));
+  }
+  if (card.bits_per_byte() > 0) {
+    fields.emplace_back("bits per byte", FormatLoss(card.bits_per_byte()));
+  }
+  const std::pair<std::string, std::string> others[] = {
       {"train loss", FormatLoss(card.train_loss())},
       {"bigram entropy", FormatLoss(card.bigram_entropy())},
       {"throughput",
@@ -169,15 +181,12 @@ void PrintCard(const v1::Trial& trial) {
       {"device", absl::StrCat(card.device(), " ", card.device_name(), ", ",
                               card.precision())},
       {"trainer", card.trainer()}};
-  if (card.has_loss_floor()) {
-    const auto after = fields.begin() + 1;
-    fields.insert(
-        after,
-        {"least loss",
-         absl::StrCat(FormatLoss(card.loss_floor()),
-                      " nats/token that any model can reach; ",
-                      FormatLoss(card.validation_loss() - card.loss_floor()),
-                      " above it")});
+  fields.insert(fields.end(), std::begin(others), std::end(others));
+  if (card.replicas() > 1) {
+    fields.emplace_back(
+        "replicas", absl::StrCat(card.replicas(),
+                                 " trials as one model; wall time, peak memory,"
+                                 " step and utilization are of all"));
   }
   AddCosts(card, fields);
   for (const std::string& warning : card.warnings()) {

@@ -1,5 +1,7 @@
 #include "trainer/replica_engine.h"
 
+#include <c10/util/Exception.h>
+
 #include <cmath>
 
 #include "trainer/masking.h"
@@ -40,6 +42,17 @@ void SetFlat(const std::vector<float>& values, const torch::Tensor& buffer) {
   buffer.copy_(torch::from_blob(const_cast<float*>(values.data()),
                                 buffer.sizes(), torch::kFloat32));
 }
+
+// Replicas' parameters are strided views into one buffer, and so are their
+// gradients; autograd takes each first one of another layout for a mistake.
+class NoLayoutWarning : public c10::WarningHandler {
+ public:
+  void process(const c10::Warning& warning) override {
+    if (warning.msg().find("gradient layout contract") == std::string::npos) {
+      c10::WarningHandler::process(warning);
+    }
+  }
+};
 
 template <typename Field>
 auto OfEach(const std::vector<RunSpec>& specs, const Field& field) {
@@ -175,6 +188,8 @@ torch::Tensor ReplicaEngine::ForwardBackward(const Tokens& tokens) {
     total = torch::add(losses, Means(log_normalizer.square(), tokens.positions),
                        z_loss);
   }
+  NoLayoutWarning handler;
+  const c10::WarningUtils::WarningHandlerGuard guard(&handler);
   // A replica's weights are in its own loss alone: the gradient of each.
   total.backward(torch::ones_like(total));
   return exchange_.has_value() ? exchange_->Finish(losses) : losses.detach();
