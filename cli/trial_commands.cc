@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iostream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/format.h"
+#include "cli/shape_card_output.h"
 #include "cli/table.h"
 #include "common/measured_points.h"
 #include "common/proto_json.h"
@@ -96,103 +96,6 @@ absl::Status PrintTrials(const CommandContext& context,
   }
   table.Print(std::cout);
   return absl::OkStatus();
-}
-
-std::string MillisecondsText(double seconds) {
-  return absl::StrCat(FormatRatio(1000 * seconds), " ms");
-}
-
-// What was measured of it.
-void AddCosts(const v1::ShapeCard& card,
-              std::vector<std::pair<std::string, std::string>>& fields) {
-  if (card.has_forward_seconds()) {
-    fields.emplace_back(
-        "step",
-        absl::StrCat(MillisecondsText(card.forward_seconds()), " forward, ",
-                     MillisecondsText(card.backward_seconds()), " backward, ",
-                     MillisecondsText(card.optimizer_seconds()), " optimizer"));
-  }
-  if (card.has_model_flops_utilization()) {
-    fields.emplace_back(
-        "utilization",
-        absl::StrCat(FormatRatio(100 * card.model_flops_utilization()),
-                     " % of ", FormatFlops(card.matmul_flops_per_second()),
-                     " FLOP/s of a matrix product"));
-  }
-  if (card.has_training_activation_bytes()) {
-    fields.emplace_back(
-        "activations",
-        absl::StrCat(
-            FormatBytes(card.training_activation_bytes()), " in training, ",
-            FormatBytes(card.recomputation_activation_bytes()), " recomputed, ",
-            FormatBytes(card.inference_activation_bytes()),
-            " in inference; beyond ", FormatBytes(card.state_bytes()),
-            " of weights and optimizer"));
-  }
-  if (card.has_decode_seconds()) {
-    fields.emplace_back(
-        "latency",
-        absl::StrCat(MillisecondsText(card.prefill_seconds()), " prefill, ",
-                     MillisecondsText(card.decode_seconds()),
-                     " a decoded token"));
-  }
-  if (card.has_gradient_path_ratio()) {
-    fields.emplace_back("gradient path",
-                        absl::StrCat(FormatRatio(card.gradient_path_ratio()),
-                                     " first block / last block"));
-  }
-  if (card.has_energy_joules()) {
-    fields.emplace_back("energy",
-                        absl::StrCat(FormatRatio(card.energy_joules()), " J"));
-  }
-}
-
-void PrintCard(const v1::Trial& trial) {
-  const v1::ShapeCard& card = trial.shape_card();
-  std::vector<std::pair<std::string, std::string>> fields = {
-      {"validation loss",
-       absl::StrCat(FormatLoss(card.validation_loss()), " nats/token, ",
-                    "standard error ",
-                    FormatLoss(card.validation_loss_stderr()),
-                    " over held-out batches")}};
-  if (card.has_loss_floor()) {
-    fields.emplace_back(
-        "least loss",
-        absl::StrCat(FormatLoss(card.loss_floor()),
-                     " nats/token that any model can reach; ",
-                     FormatLoss(card.validation_loss() - card.loss_floor()),
-                     " above it"));
-  }
-  if (card.bits_per_byte() > 0) {
-    fields.emplace_back("bits per byte", FormatLoss(card.bits_per_byte()));
-  }
-  const std::pair<std::string, std::string> others[] = {
-      {"train loss", FormatLoss(card.train_loss())},
-      {"bigram entropy", FormatLoss(card.bigram_entropy())},
-      {"throughput",
-       absl::StrCat(FormatCount(card.tokens_per_second()), " tokens/s, ",
-                    FormatFlops(card.flops_per_second()), " FLOP/s")},
-      {"wall time", DurationText(absl::Seconds(card.wall_seconds()))},
-      {"peak memory", FormatBytes(card.peak_memory_bytes())},
-      {"gradient norm",
-       absl::StrCat(FormatRatio(card.gradient_norm_mean()), " mean, ",
-                    FormatRatio(card.gradient_norm_max()), " max")},
-      {"epochs", FormatRatio(card.epochs())},
-      {"device", absl::StrCat(card.device(), " ", card.device_name(), ", ",
-                              card.precision())},
-      {"trainer", card.trainer()}};
-  fields.insert(fields.end(), std::begin(others), std::end(others));
-  if (card.replicas() > 1) {
-    fields.emplace_back(
-        "replicas", absl::StrCat(card.replicas(),
-                                 " trials as one model; wall time, peak memory,"
-                                 " step and utilization are of all"));
-  }
-  AddCosts(card, fields);
-  for (const std::string& warning : card.warnings()) {
-    fields.emplace_back("warning", warning);
-  }
-  PrintFields(fields, std::cout);
 }
 
 // The smaller budgets that it measures, with their losses where it has them.
@@ -284,7 +187,7 @@ absl::Status ShowTrial(const CommandContext& context,
   }
   if (trial.shape_card().validation_loss() > 0) {
     std::cout << '\n';
-    PrintCard(trial);
+    PrintShapeCard(trial.shape_card(), std::cout);
   }
   if (!curve.empty()) {
     std::cout << '\n';

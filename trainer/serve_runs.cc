@@ -1,5 +1,6 @@
 #include "trainer/serve_runs.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
@@ -68,7 +69,9 @@ class Orders {
     runs_.pop_front();
     present_ = RunsOf(line);
     stops_.clear();
-    stops_.resize(present_.size());
+    for (const std::string& run : present_) {
+      stops_.emplace_back(std::erase(early_stops_, run) > 0);
+    }
     return line;
   }
 
@@ -78,9 +81,18 @@ class Orders {
 
  private:
   void Stop(const json& run) {
+    if (!run.is_string()) return;
+    const auto name = run.get<std::string>();
     const std::lock_guard<std::mutex> lock(mutex_);
     for (size_t i = 0; i < present_.size(); ++i) {
-      if (run == present_[i]) stops_[i] = true;
+      if (present_[i] == name) stops_[i] = true;
+    }
+    for (const json& line : runs_) {
+      const std::vector<std::string> waiting =
+          RunsOf(WithReplicas(line, replicas_));
+      if (std::find(waiting.begin(), waiting.end(), name) != waiting.end()) {
+        early_stops_.push_back(name);
+      }
     }
   }
 
@@ -88,8 +100,9 @@ class Orders {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<json> runs_;
-  std::vector<std::string> present_;     // runs of the line taken last
-  std::deque<std::atomic<bool>> stops_;  // one for each of them
+  std::vector<std::string> present_;      // runs of the line taken last
+  std::deque<std::atomic<bool>> stops_;   // one for each of them
+  std::vector<std::string> early_stops_;  // of runs that were not yet taken
   bool ended_ = false;
 };
 

@@ -42,11 +42,14 @@ class CommandsTest : public ::testing::Test {
       trial.set_reason("size 1, of 6");
       if (i < 3) {
         trial.set_state(v1::Trial::SUCCEEDED);
-        trial.mutable_shape_card()->set_validation_loss(2 - 0.1 * i);
-        trial.mutable_shape_card()->set_steps(100);
-        trial.mutable_shape_card()->set_loss_floor(1.25);
-        trial.mutable_shape_card()->add_warnings(
-            "data were repeated: 2 epochs");
+        v1::ShapeCard& card = *trial.mutable_shape_card();
+        card.set_validation_loss(2 - 0.1 * i);
+        card.set_steps(100);
+        card.set_loss_floor(1.25);
+        card.set_train_loss(1.8);
+        card.set_generalization_gap(0.1);
+        card.set_loss_spikes(2);
+        card.add_warnings("data were repeated: 2 epochs");
       } else {
         trial.set_state(v1::Trial::LEASED);
       }
@@ -163,6 +166,9 @@ TEST_F(CommandsTest, ShowsATrialWithItsCurveOverAllPages) {
   EXPECT_EQ(table.exit_code, 0) << table.err;
   EXPECT_THAT(table.out, HasSubstr("1.9000 nats/token"));
   EXPECT_THAT(table.out, ContainsRegex("least loss +1.2500 .* 0.6500 above"));
+  EXPECT_THAT(table.out, ContainsRegex("train loss +1.8000, gap 0.1000, 2 sp"));
+  EXPECT_THAT(table.out, Not(HasSubstr("bits per byte")));
+  EXPECT_THAT(table.out, Not(HasSubstr("replicas")));
   EXPECT_THAT(table.out, ContainsRegex("warning +data were repeated: 2 ep"));
   EXPECT_THAT(table.out, HasSubstr("3.4000"));
   const json trial = RunJson({"trial", "get", "c1/1"});

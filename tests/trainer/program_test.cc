@@ -284,6 +284,22 @@ TEST_F(ProgramTest, RefusesAShapeThatTheMachineCannotHold) {
   EXPECT_EQ(trainer.ReceiveUntil("result").at("outcome"), "succeeded");
 }
 
+TEST_F(ProgramTest, ARunCanBeStoppedBeforeItsTurn) {
+  TrainerProcess trainer(kCpu);
+  trainer.Send(Run("first", 1000000));
+  trainer.Send(Run("second", 1000000));
+  trainer.Send(Run("third", 3));
+  trainer.Send({{"type", "stop"}, {"run", "second"}});
+  trainer.Send({{"type", "stop"}, {"run", "first"}});
+  for (const auto& [run, outcome] :
+       {std::pair{"first", "stopped"}, std::pair{"second", "stopped"},
+        std::pair{"third", "succeeded"}}) {
+    const json result = trainer.ReceiveUntil("result");
+    EXPECT_EQ(result.at("run"), run);
+    EXPECT_EQ(result.at("outcome"), outcome);
+  }
+}
+
 // Bytes of address space that a process has mapped.
 rlim_t AddressSpace(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/statm");
@@ -313,6 +329,55 @@ TEST_F(ProgramTest, AnAllocationThatFailsCostsTheRunAndNotTheProcess) {
   trainer.Send(Run("good", 3));
   EXPECT_EQ(trainer.ReceiveUntil("result").at("outcome"), "succeeded");
   EXPECT_EQ(trainer.Wait(), 0);
+}
+
+// The most that a process ever had of it.
+rlim_t MostAddressSpace(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+  for (std::string word; file >> word;) {
+    rlim_t kibibytes = 0;
+    if (word == "VmPeak:" && file >> kibibytes) return kibibytes << 10;
+  }
+  return 0;
+}
+
+TEST_F(ProgramTest, ReplicasThatDoNotFitTrainOneAfterAnother) {
+  constexpr int kReplicas = 16;
+  TrainerProcess trainer(kCpu);
+  json run = Run("alone", 2);  // 67 MB of weights and optimizer
+  run["shape"]["width"] = 512;
+  run["shape"]["ffn_width"] = 2048;
+  trainer.Send(run);
+  const json alone = trainer.ReceiveUntil("result");
+  ASSERT_EQ(alone.at("outcome"), "succeeded") << alone.dump();
+  rlimit limit{};
+  ASSERT_EQ(prlimit(trainer.pid(), RLIMIT_AS, nullptr, &limit), 0);
+  // What was freed is not all given back.
+  limit.rlim_cur = MostAddressSpace(trainer.pid()) + (rlim_t{300} << 20);
+  ASSERT_EQ(prlimit(trainer.pid(), RLIMIT_AS, &limit, nullptr), 0);
+  run.erase("run");
+  run["replicas"] = json::array();
+  for (int i = 0; i < kReplicas; ++i) {
+    run["replicas"].push_back({{"run", std::to_string(i)}});
+  }
+  trainer.Send(run);
+  for (int i = 2; i < kReplicas; ++i) {  // two are enough
+    trainer.Send({{"type", "stop"}, {"run", std::to_string(i)}});
+  }
+  for (int i = 0; i < kReplicas; ++i) {
+    const json result = trainer.ReceiveUntil("result");
+    EXPECT_EQ(result.at("run"), std::to_string(i));
+    if (i >= 2) {
+      EXPECT_EQ(result.at("outcome"), "stopped");
+      continue;
+    }
+    ASSERT_EQ(result.at("outcome"), "succeeded") << result.dump();
+    EXPECT_EQ(result.at("shape_card").at("replicas"), 1);
+    EXPECT_EQ(result.at("shape_card").at("validation_loss"),
+              alone.at("shape_card").at("validation_loss"));
+  }
+  EXPECT_EQ(trainer.Wait(), 0);
+  EXPECT_THAT(trainer.errors(), HasSubstr("no memory for 16 replicas"));
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "trainer/tokenizer/tokenizer.h"
+#include "trainer/tokenizer/module.h"
 
 namespace isoshape {
 namespace {
@@ -63,11 +63,9 @@ class SentencePiece : public Tokenizer {
 };
 
 }  // namespace
-
-std::unique_ptr<const Tokenizer> Tokenizer::Open(const std::string& path) {
-  return std::make_unique<SentencePiece>(path);
-}
-
-bool Tokenizer::Available() { return true; }
-
 }  // namespace isoshape
+
+extern "C" const isoshape::Tokenizer* IsoshapeOpenSentencePiece(
+    const char* path) {
+  return new isoshape::SentencePiece(path);
+}

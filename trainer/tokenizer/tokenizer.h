@@ -18,7 +18,7 @@ class Tokenizer {
   // std::invalid_argument, one line with the remedy, where the file cannot be
   // read, is no such model, or the trainer was built without SentencePiece.
   static std::unique_ptr<const Tokenizer> Open(const std::string& path);
-  // Whether the trainer was built with SentencePiece.
+  // Whether the trainer was built with SentencePiece (module.h). Loads it.
   static bool Available();
 
   virtual ~Tokenizer() = default;
