@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -21,16 +20,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Property;
 using ::testing::Throws;
-
-// A model of 300 tokens that keeps every byte, trained on `text`.
-std::string TrainModel(const DataFolder& folder, const std::string& text) {
-  const std::string corpus = folder.Write("corpus/text.txt", text);
-  const std::string prefix = folder.path() + "/model";
-  const std::string command =
-      ISOSHAPE_TRAIN_TOKENIZER " '" + corpus + "' '" + prefix + "'";
-  EXPECT_EQ(std::system(command.c_str()), 0) << command;
-  return prefix + ".model";
-}
 
 std::string ReadAll(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -58,7 +47,7 @@ class TokenizerTest : public ::testing::Test {
 
   const DataFolder folder_;
   const std::string text_ = SomeText(200'000, 1);
-  const std::string model_ = TrainModel(folder_, SomeText(20'000, 2));
+  const std::string model_ = ISOSHAPE_TOKENIZER;  // train_tokenizer.cc
   const std::unique_ptr<const Tokenizer> tokenizer_ = Tokenizer::Open(model_);
   EncodedText encoded_;
 };
