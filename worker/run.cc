@@ -36,6 +36,11 @@ std::string CheckpointPath(const std::string& folder, const v1::Trial& trial) {
                       absl::ToUnixMicros(FromProto(trial.create_time())));
 }
 
+bool IsThere(const std::string& path) {
+  std::error_code ignored;
+  return !path.empty() && std::filesystem::exists(path, ignored);
+}
+
 }  // namespace
 
 Run::Run(v1::Lease lease, const Context& context, Trainer& trainer)
@@ -45,6 +50,7 @@ Run::Run(v1::Lease lease, const Context& context, Trainer& trainer)
       trial_(lease_.trial().name()),
       run_(absl::StrCat(trial_, "#", lease_.fencing_token())),
       checkpoint_path_(CheckpointPath(context_.checkpoints, lease_.trial())),
+      resumes_(IsThere(checkpoint_path_)),
       backoff_(absl::Milliseconds(100), absl::Seconds(5)) {
   const absl::Time now = context_.clock->Now();
   next_heartbeat_ = now + context_.heartbeat_interval;
@@ -90,6 +96,14 @@ void Run::OnResult(const TrainerLine& line) {
              line.shape_card);
       return;
     case Outcome::kFailed:
+      if (resumes_) {
+        // Its checkpoint may be at fault: damaged, or of an older trainer.
+        RemoveCheckpoint();
+        GiveBack(absl::StrCat("it begins anew, without its checkpoint: ",
+                              error("the trainer gives no reason")),
+                 /*lost=*/true);
+        return;
+      }
       Finish(v1::Trial::FAILED, error("the trainer gives no reason"),
              line.shape_card);
       return;
@@ -150,6 +164,12 @@ void Run::Stop(StopCause cause) {
     // Where it cannot be told, StopIsOverdue or the end of its output says so.
     trainer_.StopRun(run_).IgnoreError();
   }
+}
+
+void Run::RemoveCheckpoint() {
+  if (checkpoint_path_.empty()) return;
+  std::error_code ignored;  // it may have none
+  std::filesystem::remove_all(checkpoint_path_, ignored);
 }
 
 void Run::Finish(v1::Trial::State state, const std::string& error,
@@ -323,10 +343,7 @@ void Run::SendResult() {
                  completion_->error().empty()
                      ? ""
                      : absl::StrCat(": ", completion_->error()));
-    if (!checkpoint_path_.empty()) {
-      std::error_code ignored;  // it may have none
-      std::filesystem::remove_all(checkpoint_path_, ignored);
-    }
+    RemoveCheckpoint();
     phase_ = Phase::kEnded;
   } else if (!completion_->measurements().empty()) {
     completion_->clear_measurements();  // the result is worth more than they

@@ -87,6 +87,7 @@ class Run {
   bool Settle(const absl::Status& status, absl::string_view what);
   void OnLostLease(const absl::Status& status);
 
+  void RemoveCheckpoint();
   // It ends so: tells the coordinator.
   void Finish(v1::Trial::State state, const std::string& error,
               const std::optional<v1::ShapeCard>& card);
@@ -103,6 +104,7 @@ class Run {
   const std::string trial_;
   const std::string run_;  // its name to the trainer, unique for each lease
   const std::string checkpoint_path_;  // a folder; empty: none
+  const bool resumes_;                 // an earlier lease left a checkpoint
 
   Phase phase_ = Phase::kWaiting;
   StopCause stop_cause_ = StopCause::kOrder;

@@ -5,6 +5,7 @@ usage: fake_trainer.py MODE [FIFO]
 succeed   reports a loss that depends on the shape alone, and one more where a
           cooldown branches off, at once
 hold      the same, but each run first takes one byte from FIFO
+refuse    the same as succeed, but fails where there is a checkpoint
 single    the same as succeed, but takes no replicas
 fragile   the same as succeed, but exits where it is given replicas
 resume    the same, but keeps a checkpoint, reports a point when it is there,
@@ -82,6 +83,8 @@ def train(mode, request):
         say(type="measurement", run=run,
             measurement={"step": 1, "train_loss": 5.0})
         return False
+    elif mode == "refuse" and os.path.exists(request["checkpoint"]["path"]):
+        say(type="result", run=run, outcome="failed", error="it is damaged")
     elif mode in ("hold", "hang"):
         return False
     else:

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "tests/service/service_fixture.h"
 
 namespace isoshape {
@@ -85,6 +87,29 @@ TEST_F(ServiceTest, ATrialThatComesAgainGoesOnFromItsCheckpoint) {
   StartWorker("second", "resume");
   LetGo(5);  // of six
   ExpectEachSucceededOnce(WatchUntilCompleted());
+  workers_.at("second").Stop(kPatience);
+  EXPECT_EQ(CountCheckpoints(), 0);
+}
+
+TEST_F(ServiceTest, ATrialThatFailsFromItsCheckpointBeginsAnew) {
+  StartCoordinator();
+  CreateCampaign();
+  StartWorker("first", "resume");
+  WatchUntilLeasedTo("first");
+  WatchUntil([](const v1::CampaignEvent& event) {
+    return event.kind() == v1::CampaignEvent::TRIAL_MEASURED;
+  });
+  workers_.at("first").Stop(kPatience);
+  EXPECT_EQ(CountCheckpoints(), 1);
+  StartWorker("second", "refuse");
+  const std::vector<v1::CampaignEvent> events = WatchUntilCompleted();
+  ExpectEachSucceededOnce(events);
+  EXPECT_EQ(LostLeases(), 1);
+  EXPECT_TRUE(std::any_of(
+      events.begin(), events.end(), [](const v1::CampaignEvent& event) {
+        return absl::StrContains(event.message(),
+                                 "without its checkpoint: it is damaged");
+      }));
   workers_.at("second").Stop(kPatience);
   EXPECT_EQ(CountCheckpoints(), 0);
 }
