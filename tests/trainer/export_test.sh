@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # export_test.sh TRAINER WORK: runs export_test.py with the Python packages that
-# ./dev test installs; exit code 77 (skipped) where they are not there.
+# ./dev test installs into ISOSHAPE_TEST_VENV; exit code 77 (skipped) where
+# ctest is run without it and they are not there.
 #
 # PyTorch's wheel is linked against CUDA libraries. Where they are missing,
 # `import torch` gets empty ones by their names, and one that has every function
 # of theirs, which does nothing.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-venv=$here/../../.deps/test-venv
+venv=${ISOSHAPE_TEST_VENV:-$here/../../.deps/test-venv}
 export ISOSHAPE_TRAINER=$1
 work=$2
-if [ ! -f "$here/../../.deps/test-packages.installed" ]; then
+if [ -z "${ISOSHAPE_TEST_VENV:-}" ] && [ ! -d "$venv" ]; then
   echo "skipped: ./dev test installs the Python packages that this test needs"
   exit 77
 fi
