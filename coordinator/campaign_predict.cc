@@ -156,29 +156,22 @@ absl::StatusOr<std::vector<PricedShape>> PriceSizes(
       }
     }
   }
-  std::vector<PricedShape> priced;
+  std::vector<ShapeChoice> choices;
   for (const Shape& shape : shapes) {
-    PricedShape& one = priced.emplace_back();
-    one.choice.shape = shape;
-    one.choice.size = EffectiveSize(shape);
-    one.choice.tokens = target.flops / 6 / one.choice.size;
-    one.choice.loss = std::exp(
-        law.log_loss_at(one.choice.size, one.choice.tokens, AspectRatio(shape))
-            .value);
-    one.parameters = static_cast<double>(CountParameters(shape).total());
-    if (target.latency) one.decode_seconds = target.latency->At(shape);
+    const double size = EffectiveSize(shape);
+    const double tokens = target.flops / 6 / size;
+    choices.push_back({.shape = shape,
+                       .size = size,
+                       .tokens = tokens,
+                       .loss = std::exp(law.at_best_ratio.LogLoss(
+                           {std::log(size), std::log(tokens)}))});
   }
-  std::sort(priced.begin(), priced.end(),
-            [](const PricedShape& a, const PricedShape& b) {
-              return a.choice.loss < b.choice.loss;
+  std::sort(choices.begin(), choices.end(),
+            [](const ShapeChoice& a, const ShapeChoice& b) {
+              return a.loss < b.loss;
             });
-  priced.resize(std::min(priced.size(), static_cast<size_t>(count)));
-  const double best = priced.front().choice.loss;
-  for (PricedShape& one : priced) {
-    one.above_best = one.choice.loss - best;
-    one.wasted_compute = WastedCompute(law, best, one.choice.loss);
-  }
-  return priced;
+  choices.resize(std::min(choices.size(), static_cast<size_t>(count)));
+  return Price(law, choices, target.latency);
 }
 
 // By a law that the trials identify; `trend` where there is one.

@@ -141,12 +141,6 @@ class Scheduler {
   absl::StatusOr<v1::LeaseTrialsResponse> Grant(
       const v1::LeaseTrialsRequest& request);
   void GrantOne(CampaignState& state, v1::Trial& trial, v1::Worker& worker);
-  // The PENDING trials that can be trained with `first` as one batched model of
-  // at most `most` trials, itself not among them.
-  std::vector<v1::Trial*> ReplicasOf(CampaignState& state,
-                                     const v1::Trial& first,
-                                     const v1::Worker& worker,
-                                     int64_t most) const;
   v1::Lease MakeLease(const CampaignState& state, const v1::Trial& trial) const;
   // The trial, where the caller holds its lease: FAILED_PRECONDITION where not.
   absl::StatusOr<TrialRef> CheckLease(const std::string& worker,

@@ -62,6 +62,24 @@ bool AreReplicas(const v1::Trial& a, const v1::Trial& b) {
          FromProto(a.shape()) == FromProto(b.shape());
 }
 
+// The PENDING trials that can be trained with `first` as one batched model of
+// at most `most` trials, itself not among them.
+std::vector<v1::Trial*> ReplicasOf(CampaignState& state, const v1::Trial& first,
+                                   const v1::Worker& worker, int64_t most) {
+  most = std::min(most, MostAtOnce(worker, first));
+  std::vector<v1::Trial*> replicas;
+  for (auto key = state.pending.lower_bound({first.budget_flops(), 0});
+       key != state.pending.end() && key->first == first.budget_flops();
+       ++key) {
+    if (static_cast<int64_t>(replicas.size()) + 1 >= most) break;
+    v1::Trial* const candidate = state.Find(key->second);
+    if (candidate != &first && AreReplicas(first, *candidate)) {
+      replicas.push_back(candidate);
+    }
+  }
+  return replicas;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::LeaseTrials(
@@ -160,24 +178,6 @@ absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::Grant(
     }
   }
   return response;
-}
-
-std::vector<v1::Trial*> Scheduler::ReplicasOf(CampaignState& state,
-                                              const v1::Trial& first,
-                                              const v1::Worker& worker,
-                                              int64_t most) const {
-  most = std::min(most, MostAtOnce(worker, first));
-  std::vector<v1::Trial*> replicas;
-  for (auto key = state.pending.lower_bound({first.budget_flops(), 0});
-       key != state.pending.end() && key->first == first.budget_flops();
-       ++key) {
-    if (static_cast<int64_t>(replicas.size()) + 1 >= most) break;
-    v1::Trial* const candidate = state.Find(key->second);
-    if (candidate != &first && AreReplicas(first, *candidate)) {
-      replicas.push_back(candidate);
-    }
-  }
-  return replicas;
 }
 
 void Scheduler::GrantOne(CampaignState& state, v1::Trial& trial,

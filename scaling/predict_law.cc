@@ -47,7 +47,7 @@ class Predictor {
     add("loss", "least loss by the law; one run scatters about it",
         &ComputeOptimum::loss);
     const PowerSum law = law_of(bootstrap.fit.law);
-    prediction_.e = law.e;
+    prediction_.at_best_ratio = law;
     // g = alpha beta / (alpha + p beta), where C ~ N^p D.
     prediction_.compute_exponent = law.alpha[0] * SizeExponent(law, rule_);
     WarnOfFailures(bootstrap);
@@ -55,23 +55,11 @@ class Predictor {
 
   // The best aspect ratio, depth and width, and the runners-up.
   absl::Status AddShapes(const Bootstrap<RatioLawFit>& bootstrap) {
-    const RatioLaw& law = bootstrap.fit.law;
-    const auto choices = BestShapes(law, options_.family, options_.fit.size,
-                                    rule_, options_.flops, options_.choices);
+    const auto choices =
+        BestShapes(bootstrap.fit.law, options_.family, options_.fit.size, rule_,
+                   options_.flops, options_.choices);
     if (!choices.ok()) return choices.status();
-    const ShapeChoice& best = choices->front();
-    for (const ShapeChoice& choice : *choices) {
-      prediction_.shapes.push_back({.choice = choice,
-                                    .parameters = static_cast<double>(
-                                        CountParameters(choice.shape).total()),
-                                    .above_best = choice.loss - best.loss,
-                                    .wasted_compute = WastedCompute(
-                                        prediction_, best.loss, choice.loss)});
-      if (options_.family.latency) {
-        prediction_.shapes.back().decode_seconds =
-            options_.family.latency->At(choice.shape);
-      }
-    }
+    prediction_.shapes = Price(prediction_, *choices, options_.family.latency);
     const auto ratio = [&](const RatioLaw& one) {
       return std::exp(one.BestLogRatio(
           std::log(OptimumAt(AtBestRatio(one), options_.flops, rule_).size)));
@@ -284,10 +272,22 @@ absl::Status CheckOptions(const PredictLawOptions& options) {
 
 }  // namespace
 
-double WastedCompute(const LawPrediction& prediction, double best,
-                     double loss) {
-  return 1 - std::pow((loss - prediction.e) / (best - prediction.e),
-                      -1 / prediction.compute_exponent);
+std::vector<PricedShape> Price(const LawPrediction& prediction,
+                               const std::vector<ShapeChoice>& choices,
+                               const std::optional<DecodeLatency>& latency) {
+  const double best = choices.front().loss;
+  const double e = prediction.at_best_ratio.e;
+  std::vector<PricedShape> priced;
+  for (const ShapeChoice& choice : choices) {
+    PricedShape& one = priced.emplace_back();
+    one.choice = choice;
+    one.parameters = static_cast<double>(CountParameters(choice.shape).total());
+    one.above_best = choice.loss - best;
+    one.wasted_compute = 1 - std::pow((choice.loss - e) / (best - e),
+                                      -1 / prediction.compute_exponent);
+    if (latency) one.decode_seconds = latency->At(choice.shape);
+  }
+  return priced;
 }
 
 absl::StatusOr<LawPrediction> PredictByLaw(const RunTable& table,

@@ -10,6 +10,7 @@
 #include "scaling/fit_law.h"
 #include "scaling/law_check.h"
 #include "scaling/law_report.h"
+#include "scaling/parametric_law.h"
 #include "scaling/shape_choice.h"
 
 namespace isoshape {
@@ -43,8 +44,8 @@ struct LawPrediction {
   // aspect_ratio, depth and width.
   std::vector<LawFigure> figures;
   std::vector<PricedShape> shapes;  // best first; of kShape alone
-  double e = 0;                     // loss that no compute removes
-  double compute_exponent = 0;      // g: the best loss - e falls as C^-g
+  PowerSum at_best_ratio;           // of size and tokens, in the fit itself
+  double compute_exponent = 0;      // g: the best loss - E falls as C^-g
   // ln loss of the law at any size, tokens and aspect ratio (which kParametric
   // does not look at), from the same resamples.
   std::function<BootstrapEstimate(double size, double tokens, double ratio)>
@@ -63,9 +64,10 @@ struct LawPrediction {
   std::vector<std::string> warnings;
 };
 
-// The share of a compute that could have been saved where `best` is the loss
-// that it buys and `loss` the one that was reached.
-double WastedCompute(const LawPrediction& prediction, double best, double loss);
+// What each choice costs beside the first, which is the best.
+std::vector<PricedShape> Price(const LawPrediction& prediction,
+                               const std::vector<ShapeChoice>& choices,
+                               const std::optional<DecodeLatency>& latency);
 
 // The loss of one new run of a shape: the law's, with half-widths that add in
 // quadrature: the law's own interval on that side, the scatter of a run

@@ -1,6 +1,5 @@
 #include "trainer/serve_runs.h"
 
-#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
@@ -14,6 +13,7 @@
 #include <ostream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "trainer/data.h"
@@ -30,8 +30,8 @@ namespace {
 
 using nlohmann::json;
 
-// Orders in the order in which they came, and which of the runs under way are
-// to stop. Thread-safe: one thread reads lines into it, another takes runs out.
+// Orders in the order in which they came, and which of their runs are to stop.
+// Thread-safe: one thread reads lines into it, another takes runs out.
 class Orders {
  public:
   explicit Orders(int replicas) : replicas_(replicas) {}
@@ -44,7 +44,8 @@ class Orders {
           line.is_object() ? line.value("type", json()).dump() : "";
       if (type == "\"run\"") {
         const std::lock_guard<std::mutex> lock(mutex_);
-        runs_.push_back(std::move(line));
+        waiting_.push_back(
+            std::make_unique<Order>(WithReplicas(line, replicas_)));
         changed_.notify_one();
       } else if (type == "\"stop\"") {
         Stop(line.value("run", json()));
@@ -56,53 +57,59 @@ class Orders {
     }
     const std::lock_guard<std::mutex> lock(mutex_);
     ended_ = true;
-    for (std::atomic<bool>& stop : stops_) stop = true;
+    if (present_ != nullptr) {
+      for (std::atomic<bool>& stop : present_->stops) stop = true;
+    }
     changed_.notify_one();
   }
 
   // Waits for a `run` line; nothing where there will be none.
   std::optional<json> Take() {
     std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait(lock, [this] { return ended_ || !runs_.empty(); });
+    changed_.wait(lock, [this] { return ended_ || !waiting_.empty(); });
     if (ended_) return std::nullopt;
-    json line = WithReplicas(runs_.front(), replicas_);
-    runs_.pop_front();
-    present_ = RunsOf(line);
-    stops_.clear();
-    for (const std::string& run : present_) {
-      stops_.emplace_back(std::erase(early_stops_, run) > 0);
-    }
-    return line;
+    present_ = std::move(waiting_.front());
+    waiting_.pop_front();
+    return present_->line;
   }
 
   // True as soon as that run of the line that was taken last is to stop; until
   // the next line is taken.
-  const std::atomic<bool>& stop(size_t run) const { return stops_[run]; }
+  const std::atomic<bool>& stop(size_t run) const {
+    return present_->stops[run];
+  }
 
  private:
+  struct Order {
+    explicit Order(json with_replicas)
+        : line(std::move(with_replicas)),
+          runs(RunsOf(line)),
+          stops(runs.size()) {}
+
+    void Stop(const std::string& run) {
+      for (size_t i = 0; i < runs.size(); ++i) {
+        if (runs[i] == run) stops[i] = true;
+      }
+    }
+
+    const json line;
+    const std::vector<std::string> runs;  // of the line
+    std::deque<std::atomic<bool>> stops;  // one for each of them
+  };
+
   void Stop(const json& run) {
     if (!run.is_string()) return;
     const auto name = run.get<std::string>();
     const std::lock_guard<std::mutex> lock(mutex_);
-    for (size_t i = 0; i < present_.size(); ++i) {
-      if (present_[i] == name) stops_[i] = true;
-    }
-    for (const json& line : runs_) {
-      const std::vector<std::string> waiting =
-          RunsOf(WithReplicas(line, replicas_));
-      if (std::find(waiting.begin(), waiting.end(), name) != waiting.end()) {
-        early_stops_.push_back(name);
-      }
-    }
+    if (present_ != nullptr) present_->Stop(name);
+    for (const auto& order : waiting_) order->Stop(name);
   }
 
   const int replicas_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<json> runs_;
-  std::vector<std::string> present_;      // runs of the line taken last
-  std::deque<std::atomic<bool>> stops_;   // one for each of them
-  std::vector<std::string> early_stops_;  // of runs that were not yet taken
+  std::deque<std::unique_ptr<Order>> waiting_;
+  std::unique_ptr<Order> present_;  // taken last
   bool ended_ = false;
 };
 

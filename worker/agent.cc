@@ -257,14 +257,13 @@ void Agent::LeaseUntilDrained() {
 
 void Agent::Assign(const v1::LeaseTrialsResponse& response) {
   std::vector<std::vector<v1::Lease>> groups;
-  std::string first;  // the trial whose replicas may follow
+  std::string last;  // the trial whose replicas the last group holds
   for (const v1::Lease& lease : response.leases()) {
-    if (lease.replica_of().empty() || lease.replica_of() != first) {
-      groups.emplace_back();
-      first = lease.replica_of().empty() ? lease.trial().name()
-                                         : lease.replica_of();
-    }
+    const std::string& first =
+        lease.replica_of().empty() ? lease.trial().name() : lease.replica_of();
+    if (first != last) groups.emplace_back();
     groups.back().push_back(lease);
+    last = first;
   }
   auto group = groups.begin();
   for (const auto& slot : slots_) {

@@ -89,6 +89,9 @@ class SchedulerTest : public testing::Test {
     request.set_worker(worker);
     request.set_max_trials(max_trials);
     request.set_request_id(request_id);
+    return Lease(request);
+  }
+  std::vector<v1::Lease> Lease(const v1::LeaseTrialsRequest& request) {
     const auto leased = Do(&Scheduler::LeaseTrials, request);
     EXPECT_TRUE(leased.ok()) << leased.status();
     if (!leased.ok()) return {};

@@ -1,5 +1,4 @@
 // Trials that are granted together, to be trained as one batched model.
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -27,12 +26,6 @@ class Replicas : public SchedulerTest {
     request.set_max_trials(max_trials);
     request.set_replicas(replicas);
     return request;
-  }
-  std::vector<v1::Lease> Ask(const v1::LeaseTrialsRequest& request) {
-    const auto leased = Do(&Scheduler::LeaseTrials, request);
-    EXPECT_TRUE(leased.ok()) << leased.status();
-    if (!leased.ok()) return {};
-    return {leased->leases().begin(), leased->leases().end()};
   }
   // Sizes of the groups, in their order. All of a group differ in the seed
   // alone.
@@ -64,25 +57,25 @@ class Replicas : public SchedulerTest {
 TEST_F(Replicas, AreTheSeedsOfAShapeForEverySlot) {
   Create(Seeds());
   Register();
-  EXPECT_THAT(Groups(Ask(Request(2, 8))), ElementsAre(3, 3));
-  EXPECT_THAT(Groups(Ask(Request(2, 8))), ElementsAre(3));
-  EXPECT_TRUE(Ask(Request(2, 8)).empty());
+  EXPECT_THAT(Groups(Lease(Request(2, 8))), ElementsAre(3, 3));
+  EXPECT_THAT(Groups(Lease(Request(2, 8))), ElementsAre(3));
+  EXPECT_TRUE(Lease(Request(2, 8)).empty());
 }
 
 TEST_F(Replicas, AreNoMoreThanAskedFor) {
   Create(Seeds());
   Register();
-  EXPECT_THAT(Groups(Ask(Request(1, 2))), ElementsAre(2));
-  EXPECT_THAT(Groups(Ask(Request(1, 2))), ElementsAre(1));
-  EXPECT_THAT(Groups(Ask(Request(2, 1))), ElementsAre(1, 1));
-  EXPECT_THAT(Groups(Ask(Request(1, 0))), ElementsAre(1));
+  EXPECT_THAT(Groups(Lease(Request(1, 2))), ElementsAre(2));
+  EXPECT_THAT(Groups(Lease(Request(1, 2))), ElementsAre(1));
+  EXPECT_THAT(Groups(Lease(Request(2, 1))), ElementsAre(1, 1));
+  EXPECT_THAT(Groups(Lease(Request(1, 0))), ElementsAre(1));
 }
 
 TEST_F(Replicas, AreOfOneCampaign) {
   Create();
   Create();
   Register();
-  EXPECT_THAT(Groups(Ask(Request(64, 64))), ElementsAre(1, 1, 1, 1, 1, 1));
+  EXPECT_THAT(Groups(Lease(Request(64, 64))), ElementsAre(1, 1, 1, 1, 1, 1));
 }
 
 TEST_F(Replicas, FitIntoTheWorkersMemoryTogether) {
@@ -92,16 +85,16 @@ TEST_F(Replicas, FitIntoTheWorkersMemoryTogether) {
       EstimateTrainingMemory(FromProto(first.shape()), first.tokens_per_step())
           .total();
   Register("workers/a", 3 * need - 1);
-  EXPECT_THAT(Groups(Ask(Request(1, 8))), ElementsAre(2));
+  EXPECT_THAT(Groups(Lease(Request(1, 8))), ElementsAre(2));
   Register("workers/a", 2 * need - 1);
-  EXPECT_THAT(Groups(Ask(Request(1, 8))), ElementsAre(1));
+  EXPECT_THAT(Groups(Lease(Request(1, 8))), ElementsAre(1));
 }
 
 // One of them may have brought down the trainer.
 TEST_F(Replicas, ThatWereLostAreTrainedAlone) {
   Create(Seeds());
   Register();
-  const std::vector<v1::Lease> group = Ask(Request(1, 8));
+  const std::vector<v1::Lease> group = Lease(Request(1, 8));
   ASSERT_THAT(Groups(group), ElementsAre(3));
   // One ends, one is lost, one is handed back in good order.
   ASSERT_TRUE(Do(&Scheduler::CompleteTrial, Success(group[0])).ok());
@@ -111,7 +104,7 @@ TEST_F(Replicas, ThatWereLostAreTrainedAlone) {
   release = For<v1::ReleaseTrialRequest>(group[2]);
   ASSERT_TRUE(Do(&Scheduler::ReleaseTrial, release).ok());
   std::vector<v1::Lease> leases;
-  for (const v1::Lease& lease : Ask(Request(64, 8))) {
+  for (const v1::Lease& lease : Lease(Request(64, 8))) {
     if (lease.trial().shape().width() == group[0].trial().shape().width() &&
         lease.trial().shape().depth() == group[0].trial().shape().depth()) {
       leases.push_back(lease);
@@ -129,7 +122,7 @@ TEST_F(Replicas, HaveNoBranches) {
   request.mutable_worker()->add_datasets("text");
   request.mutable_worker()->set_branches(true);
   ASSERT_TRUE(Do(&Scheduler::RegisterWorker, request).ok());
-  const std::vector<v1::Lease> leases = Ask(Request(64, 8));
+  const std::vector<v1::Lease> leases = Lease(Request(64, 8));
   ASSERT_FALSE(leases.empty());
   for (const v1::Lease& lease : leases) {
     EXPECT_GT(lease.trial().branches_size(), 0);
@@ -142,11 +135,11 @@ TEST_F(Replicas, AreTheSameInAnAnswerSentAgain) {
   Register();
   v1::LeaseTrialsRequest request = Request(1, 8);
   request.set_request_id("r");
-  const std::vector<v1::Lease> leases = Ask(request);
+  const std::vector<v1::Lease> leases = Lease(request);
   ASSERT_THAT(Groups(leases), ElementsAre(3));
-  EXPECT_THAT(Groups(Ask(request)), ElementsAre(3));
+  EXPECT_THAT(Groups(Lease(request)), ElementsAre(3));
   ASSERT_TRUE(Do(&Scheduler::CompleteTrial, Success(leases[0])).ok());
-  const std::vector<v1::Lease> left = Ask(request);
+  const std::vector<v1::Lease> left = Lease(request);
   ASSERT_EQ(left.size(), 2u);
   for (const v1::Lease& lease : left) {
     EXPECT_EQ(lease.replica_of(), leases[0].trial().name());

@@ -75,15 +75,7 @@ TEST_F(ServiceTest, TerminatedWorkerHandsItsTrialBack) {
 }
 
 TEST_F(ServiceTest, ATrialThatComesAgainGoesOnFromItsCheckpoint) {
-  StartCoordinator();
-  CreateCampaign();
-  StartWorker("first", "resume");
-  WatchUntilLeasedTo("first");
-  WatchUntil([](const v1::CampaignEvent& event) {
-    return event.kind() == v1::CampaignEvent::TRIAL_MEASURED;
-  });
-  workers_.at("first").Stop(kPatience);
-  EXPECT_EQ(CountCheckpoints(), 1);
+  LeaveACheckpoint();
   StartWorker("second", "resume");
   LetGo(5);  // of six
   ExpectEachSucceededOnce(WatchUntilCompleted());
@@ -92,15 +84,7 @@ TEST_F(ServiceTest, ATrialThatComesAgainGoesOnFromItsCheckpoint) {
 }
 
 TEST_F(ServiceTest, ATrialThatFailsFromItsCheckpointBeginsAnew) {
-  StartCoordinator();
-  CreateCampaign();
-  StartWorker("first", "resume");
-  WatchUntilLeasedTo("first");
-  WatchUntil([](const v1::CampaignEvent& event) {
-    return event.kind() == v1::CampaignEvent::TRIAL_MEASURED;
-  });
-  workers_.at("first").Stop(kPatience);
-  EXPECT_EQ(CountCheckpoints(), 1);
+  LeaveACheckpoint();
   StartWorker("second", "refuse");
   const std::vector<v1::CampaignEvent> events = WatchUntilCompleted();
   ExpectEachSucceededOnce(events);
@@ -177,9 +161,7 @@ TEST_F(ServiceTest, TrainerThatCannotStartEndsTheWorkerWithOneLine) {
       (folder_ / "a.log").string());
   ASSERT_TRUE(started.ok()) << started.status();
   EXPECT_EQ(started->ReadLine(kPatience).status().message(), "exit code 1");
-  std::stringstream log;
-  log << std::ifstream(folder_ / "a.log").rdbuf();
-  EXPECT_THAT(log.str(),
+  EXPECT_THAT(Log("a"),
               HasSubstr("isoshape-worker: the trainer 'exec false' cannot be "
                         "used: "));
 }

@@ -100,9 +100,7 @@ TEST_F(ReplicasTest, ATrainerThatCannotTrainThemEndsTheWorkerWithOneLine) {
   StartWorker("a", "single", kSeeds);
   ChildProcess& worker = workers_.at("a");
   EXPECT_EQ(worker.ReadLine(kPatience).status().message(), "exit code 1");
-  std::stringstream log;
-  log << std::ifstream(folder_ / "a.log").rdbuf();
-  EXPECT_THAT(log.str(),
+  EXPECT_THAT(Log("a"),
               HasSubstr("isoshape-worker: --replicas 3: the trainer fake 1 "
                         "cannot train replicas; leave the flag out"));
 }

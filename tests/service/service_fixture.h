@@ -57,9 +57,8 @@ class ServiceTest : public testing::Test {
     if (HasFailure()) {
       for (const auto& file : std::filesystem::directory_iterator(folder_)) {
         if (file.path().extension() != ".log") continue;
-        std::stringstream text;
-        text << std::ifstream(file.path()).rdbuf();
-        std::cerr << "--- " << file.path().filename() << "\n" << text.str();
+        std::cerr << "--- " << file.path().filename() << "\n"
+                  << Log(file.path().stem());
       }
     }
     std::filesystem::remove_all(folder_);
@@ -103,6 +102,25 @@ class ServiceTest : public testing::Test {
     workers_.emplace(id, *std::move(started));
   }
 
+  // What the coordinator or a worker wrote to standard error.
+  std::string Log(const std::string& id) const {
+    std::stringstream text;
+    text << std::ifstream(folder_ / absl::StrCat(id, ".log")).rdbuf();
+    return text.str();
+  }
+
+  // Starts a campaign, of which one trial has a checkpoint and waits again.
+  void LeaveACheckpoint() {
+    StartCoordinator();
+    CreateCampaign();
+    StartWorker("first", "resume");
+    WatchUntilLeasedTo("first");
+    WatchUntil([](const v1::CampaignEvent& event) {
+      return event.kind() == v1::CampaignEvent::TRIAL_MEASURED;
+    });
+    workers_.at("first").Stop(kPatience);
+    EXPECT_EQ(CountCheckpoints(), 1);
+  }
   std::filesystem::path Checkpoints() const { return folder_ / "checkpoints"; }
   // The checkpoints' folders of trials.
   int CountCheckpoints() const {
