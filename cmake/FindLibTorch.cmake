@@ -4,8 +4,8 @@
 # wants the whole CUDA toolkit:
 #   LibTorch::cpu   headers, libtorch_cpu, libc10
 #   LibTorch::cuda_headers  to compile against CUDA, without linking it
-#   LibTorch::cuda  in addition libtorch_cuda and libc10_cuda, where they can be
-#                   loaded on this machine (a CUDA driver's runtime libraries)
+#   LibTorch::cuda  in addition libtorch_cuda, libc10_cuda and the CUDA runtime,
+#                   where they can be loaded on this machine (ISOSHAPE_CUDA)
 set(ISOSHAPE_TORCH_DIR "$ENV{ISOSHAPE_TORCH_DIR}" CACHE PATH
     "Folder that holds LibTorch's include/ and lib/")
 set(torch_dir "${ISOSHAPE_TORCH_DIR}")
@@ -34,24 +34,41 @@ foreach(folder IN LISTS cuda_libs)
 endforeach()
 target_link_libraries(LibTorch::cpu INTERFACE torch_cpu c10)
 
-# libtorch_cuda loads where the libraries that it was linked with are there.
+# libtorch_cuda loads where the libraries that it was linked with are there. The
+# CUDA runtime that it loads is linked too, as trainer/cuda/ calls it.
+set(ISOSHAPE_CUDA "AUTO" CACHE STRING
+    "CUDA is linked: AUTO, where libtorch_cuda can be loaded; ON, OFF")
 set(ISOSHAPE_CUDA_LOADABLE OFF)
-if(EXISTS "${torch_dir}/lib/libtorch_cuda.so")
+set(cudart "")
+if(NOT ISOSHAPE_CUDA STREQUAL "OFF" AND
+   EXISTS "${torch_dir}/lib/libtorch_cuda.so")
   execute_process(
     COMMAND ldd "${torch_dir}/lib/libtorch_cuda.so"
     OUTPUT_VARIABLE needed ERROR_QUIET)
-  if(NOT needed MATCHES "not found")
-    set(ISOSHAPE_CUDA_LOADABLE ON)
+  if(needed MATCHES "libcudart[^ ]* => (/[^ \n]+)")
+    set(cudart "${CMAKE_MATCH_1}")
+    if(ISOSHAPE_CUDA STREQUAL "ON" OR NOT needed MATCHES "not found")
+      set(ISOSHAPE_CUDA_LOADABLE ON)
+    endif()
   endif()
+endif()
+if(ISOSHAPE_CUDA STREQUAL "ON" AND NOT ISOSHAPE_CUDA_LOADABLE)
+  message(FATAL_ERROR "ISOSHAPE_CUDA is ON, and '${torch_dir}' has no libtorch_cuda.so or no CUDA runtime beside it")
 endif()
 message(STATUS "LibTorch with CUDA: ${ISOSHAPE_CUDA_LOADABLE}")
 
-# CUDA's own headers, from its wheels or from a toolkit.
-find_path(ISOSHAPE_CUDA_INCLUDE cuda_runtime_api.h
-  HINTS "${packages}/nvidia/cu13/include"
-  PATHS /usr/local/cuda/include "$ENV{CUDA_HOME}/include")
+# CUDA's own headers, from its wheels or from a toolkit. The wheel of the runtime
+# lacks the folder crt/ that they include, which is a wheel of its own that
+# PyTorch does not ask for: hence that file.
+find_program(ISOSHAPE_NVCC nvcc PATHS "$ENV{CUDA_HOME}/bin" /usr/local/cuda/bin)
+get_filename_component(toolkit "${ISOSHAPE_NVCC}" REALPATH)
+get_filename_component(toolkit "${toolkit}/../.." ABSOLUTE)
+find_path(ISOSHAPE_CUDA_INCLUDE crt/host_defines.h
+  HINTS "${packages}/nvidia/cu13/include" "${toolkit}/include"
+        "${toolkit}/targets/${CMAKE_SYSTEM_PROCESSOR}-linux/include"
+  PATHS "$ENV{CUDA_HOME}/include" /usr/local/cuda/include)
 if(NOT ISOSHAPE_CUDA_INCLUDE)
-  message(FATAL_ERROR "cuda_runtime_api.h was not found: run ./dev setup, or set ISOSHAPE_CUDA_INCLUDE to the folder that holds it")
+  message(FATAL_ERROR "CUDA's headers (cuda_runtime_api.h and crt/host_defines.h in one folder) were not found: run ./dev setup, or set ISOSHAPE_CUDA_INCLUDE to that folder")
 endif()
 add_library(LibTorch::cuda_headers INTERFACE IMPORTED)
 target_include_directories(LibTorch::cuda_headers SYSTEM INTERFACE
@@ -63,5 +80,6 @@ if(ISOSHAPE_CUDA_LOADABLE)
   target_link_options(LibTorch::cuda INTERFACE
     "-Wl,--no-as-needed" "${torch_dir}/lib/libtorch_cuda.so"
     "${torch_dir}/lib/libc10_cuda.so" "-Wl,--as-needed")
+  target_link_libraries(LibTorch::cuda INTERFACE "${cudart}")
 endif()
 set(LibTorch_FOUND TRUE)

@@ -31,8 +31,12 @@ if(ISOSHAPE_SANITIZE)
   add_link_options(-fsanitize=${ISOSHAPE_SANITIZE})
 endif()
 
+# OFF for compilers newer than those that the project is tested with.
+option(ISOSHAPE_WERROR "Warnings are errors" ON)
+
 function(isoshape_target_defaults target)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Werror)
+  target_compile_options(${target} PRIVATE -Wall -Wextra
+    $<$<BOOL:${ISOSHAPE_WERROR}>:-Werror>)
   target_include_directories(${target} PUBLIC ${ISOSHAPE_ROOT})
   # Headers of libraries are not ours to warn about.
   set_target_properties(${target} PROPERTIES NO_SYSTEM_FROM_IMPORTED OFF)

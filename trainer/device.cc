@@ -88,6 +88,8 @@ Device OpenDevice(const std::string& name, int threads, int processes) {
                                 std::to_string(gpus) + ", or --device cpu");
   }
   device.kind = Device::Kind::kCuda;
+  // Before anything asks the allocator for its statistics.
+  at::globalContext().lazyInitDevice(torch::kCUDA);
   device.name = cuda::DeviceName();
   device.memory_limit_bytes = cuda::DeviceMemoryBytes();
   // tf32 would be a precision of its own; fp32 means fp32.

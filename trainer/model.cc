@@ -150,27 +150,45 @@ Tensor Model::Attend(size_t layer, const Tensor& x,
   const Tensor qkv =
       Linear(x, block.qkv, block.qkv_bias)
           .view({batch, time, heads + 2 * kv_heads, shape_.head_dim});
-  Tensor turned = qkv.narrow(2, 0, heads + kv_heads);
-  if (shape_.qk_norm) {
-    turned = torch::cat(
-        {NormalizeHeads(turned.narrow(2, 0, heads), block.q_norm),
-         NormalizeHeads(turned.narrow(2, heads, kv_heads), block.k_norm)},
-        2);
+  // Their gradients come together by one copy, where those of narrow() are
+  // filled up with zeros and added.
+  std::vector<Tensor> parts;
+  if (shape_.qk_norm || cos_.defined()) {
+    parts = qkv.split_with_sizes({heads + kv_heads, kv_heads}, 2);
+    Tensor turned = parts[0];
+    if (shape_.qk_norm) {
+      const std::vector<Tensor> halves =
+          turned.split_with_sizes({heads, kv_heads}, 2);
+      turned = torch::cat({NormalizeHeads(halves[0], block.q_norm),
+                           NormalizeHeads(halves[1], block.k_norm)},
+                          2);
+    }
+    if (cos_.defined()) turned = Rotate(turned, position);
+    const std::vector<Tensor> halves =
+        turned.split_with_sizes({heads, kv_heads}, 2);
+    parts = {halves[0], halves[1], parts[1]};
+  } else {
+    parts = qkv.split_with_sizes({heads, kv_heads, kv_heads}, 2);
   }
-  if (cos_.defined()) turned = Rotate(turned, position);
-  Tensor key = turned.narrow(2, heads, kv_heads);
-  Tensor value = qkv.narrow(2, heads + kv_heads, kv_heads);
+  const Tensor query = parts[0];
+  Tensor key = parts[1], value = parts[2];
   if (cache != nullptr) {
     key = Append(key, position, cache->keys[layer]);
     value = Append(value, position, cache->values[layer]);
   }
   // A token that is decoded sees all that are kept.
   const bool causal = shape_.objective == Objective::kCausal && position == 0;
+  // In fp32 no kernel of a GPU knows groups of heads: without this all products
+  // of queries and keys would be in memory.
+  bool grouped = kv_heads != heads;
+  if (grouped && query.is_cuda() && query.scalar_type() == torch::kFloat32) {
+    key = key.repeat_interleave(heads / kv_heads, 2);
+    value = value.repeat_interleave(heads / kv_heads, 2);
+    grouped = false;
+  }
   const Tensor attended = at::scaled_dot_product_attention(
-      turned.narrow(2, 0, heads).transpose(1, 2), key.transpose(1, 2),
-      value.transpose(1, 2), {}, 0.0,
-      /*is_causal=*/causal, attention_scale_,
-      /*enable_gqa=*/kv_heads != heads);
+      query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), {},
+      0.0, /*is_causal=*/causal, attention_scale_, /*enable_gqa=*/grouped);
   return Linear(
       attended.transpose(1, 2).reshape({batch, time, heads * shape_.head_dim}),
       block.out, block.out_bias);

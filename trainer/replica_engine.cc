@@ -19,14 +19,25 @@ torch::Tensor Select(const torch::Tensor& values,
   return positions.defined() ? values.gather(1, positions) : values;
 }
 
-// Copies `values` into `buffer`, which is made where it is not of their size.
+// Begins to copy host values to the device. Through pinned memory, which
+// LibTorch keeps until the copy is done: from other memory a copy waits for the
+// GPU.
+void Upload(const torch::Tensor& values, const torch::Tensor& buffer) {
+  buffer.copy_(buffer.is_cuda() ? values.pin_memory() : values,
+               /*non_blocking=*/true);
+}
+
+// Uploads `values` into `buffer`, which is made where it is not there yet and
+// stays where it is: a graph reads it.
 void Keep(const torch::Tensor& values, torch::Device device,
           torch::Tensor& buffer) {
   if (!values.defined()) return;
-  if (!buffer.defined() || buffer.sizes() != values.sizes()) {
+  if (!buffer.defined()) {
     buffer = torch::empty_like(values, values.options().device(device));
   }
-  buffer.copy_(values, /*non_blocking=*/true);
+  TORCH_CHECK(buffer.sizes() == values.sizes(), "a step of ", values.sizes(),
+              " after steps of ", buffer.sizes());
+  Upload(values, buffer);
 }
 
 // A flat buffer, copied to or from the device.
@@ -160,7 +171,7 @@ void ReplicaEngine::Step(const std::vector<const Batch*>& batches,
   Keep(raw.positions, device_, step_batch_.positions);
   rate_factors_ = rate_factors;
   if (graph_.has_value()) {
-    step_rates_.copy_(torch::tensor(rate_factors, torch::kFloat32));
+    Upload(torch::tensor(rate_factors, torch::kFloat32), step_rates_);
     graph_->Run();
   } else {
     Compute();
@@ -236,10 +247,12 @@ std::vector<std::vector<double>> ReplicaEngine::Evaluate(const Batch& batch) {
   };
   const Tokens tokens =
       Load({repeat(raw.tokens), repeat(raw.inputs), repeat(raw.positions)});
-  const torch::Tensor means =
-      Select(model_.Losses(tokens.inputs, tokens.targets), tokens.positions)
-          .mean(1, false, torch::kFloat64)
-          .cpu();
+  const torch::Tensor means = WithRoom([&] {
+    return Select(model_.Losses(tokens.inputs, tokens.targets),
+                  tokens.positions)
+        .mean(1, false, torch::kFloat64)
+        .cpu();
+  });
   const double* values = means.const_data_ptr<double>();
   std::vector<std::vector<double>> losses;
   for (int64_t replica = 0; replica < replicas; ++replica) {
@@ -257,8 +270,9 @@ std::vector<double> ReplicaEngine::Gradients(
   for (size_t replica = 0; replica < batches.size(); ++replica) {
     parts.push_back(Raw(*batches[replica], kEvaluationMask, &masked[replica]));
   }
-  const torch::Tensor losses =
-      ForwardBackward(Load(Stack(parts))).to(torch::kCPU, torch::kFloat64);
+  const torch::Tensor losses = WithRoom([&] {
+    return ForwardBackward(Load(Stack(parts))).to(torch::kCPU, torch::kFloat64);
+  });
   gradients->clear();
   for (int64_t replica = 0; replica < parameters_.replicas(); ++replica) {
     gradients->push_back(Flat(parameters_.gradients()[replica]));

@@ -106,6 +106,17 @@ class ReplicaEngine {
                       const torch::Tensor& positions) const;
   // One step on step_batch_ and step_rates_.
   void Compute();
+  // What `work` returns, tried again without the graph of the steps where there
+  // is no memory for both.
+  template <typename Work>
+  auto WithRoom(const Work& work) {
+    try {
+      return work();
+    } catch (const c10::OutOfMemoryError&) {
+      if (!graph_.has_value() || !graph_->Forget()) throw;
+    }
+    return work();
+  }
 
   const torch::Device device_;
   const RunSpec spec_;  // of the first replica

@@ -307,6 +307,8 @@ class ReplicaRun {
   // memory for it, nothing.
   void MeasureAlone(Member& member, ShapeCard& card) {
     try {
+      // None yet where its checkpoint is of the last step.
+      if (member.batch == nullptr) member.batch = &member.batches->Next();
       const std::unique_ptr<Engine> alone = MakeEngine(member.spec, device_);
       alone->Restore(engine_->Save(member.index));
       card.costs =

@@ -171,14 +171,14 @@ ShapeCosts MeasureCosts(const RunSpec& spec, const Device& device,
   ShapeCosts costs;
   const Measurer measurer(spec, device, batch);
   double left = seconds;
-  if (kStepsToSplit * step_seconds <= left) {
-    measurer.SplitStep(engine, costs);
-    left -= kStepsToSplit * step_seconds;
-  }
-  if (!go_on()) return costs;
-  costs.matmul_flops_per_second = MatmulRoof(device, spec.recipe.precision);
-  if (!go_on() || kStepsForMemory * step_seconds > left) return costs;
   try {
+    if (kStepsToSplit * step_seconds <= left) {
+      measurer.SplitStep(engine, costs);
+      left -= kStepsToSplit * step_seconds;
+    }
+    if (!go_on()) return costs;
+    costs.matmul_flops_per_second = MatmulRoof(device, spec.recipe.precision);
+    if (!go_on() || kStepsForMemory * step_seconds > left) return costs;
     const torch::Device place =
         device.kind == Device::Kind::kCuda ? torch::kCUDA : torch::kCPU;
     Parameters parameters(spec.shape, spec.recipe, spec.seed, place);

@@ -21,6 +21,7 @@ StepGraph::StepGraph(std::function<void()> work)
 StepGraph::StepGraph(StepGraph&&) noexcept = default;
 StepGraph::~StepGraph() = default;
 void StepGraph::Run() { state_->work(); }
+bool StepGraph::Forget() { return false; }
 
 struct NcclGroup::State {};
 std::vector<uint8_t> NcclGroup::NewId() { return {}; }

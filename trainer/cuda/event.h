@@ -30,6 +30,8 @@ class Event {
   void HoldBack(const c10::cuda::CUDAStream& stream) const {
     C10_CUDA_CHECK(cudaStreamWaitEvent(stream, event_, 0));
   }
+  // The host waits for it.
+  void Wait() const { C10_CUDA_CHECK(cudaEventSynchronize(event_)); }
   // Waits for both. Both must be timed.
   double SecondsSince(const Event& earlier) const {
     C10_CUDA_CHECK(cudaEventSynchronize(event_));

@@ -1,9 +1,11 @@
 #include "trainer/cuda/step_graph.h"
 
 #include <ATen/cuda/CUDAGraph.h>
+#include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
+#include <deque>
 #include <utility>
 
 #include "trainer/cuda/event.h"
@@ -13,15 +15,45 @@ namespace {
 
 // As many as torch.cuda.make_graphed_callables runs.
 constexpr int kWarmUps = 3;
+// Runs that the host may be ahead of the GPU: enough to keep it busy, and few
+// enough that who waits for it does not wait long.
+constexpr size_t kRunsAhead = 4;
+
+// Recording needs a stream that is not the default one. The same for all, as
+// cuBLAS keeps a workspace for every stream that it has seen.
+const c10::cuda::CUDAStream& RecordingStream() {
+  static const c10::cuda::CUDAStream stream = c10::cuda::getStreamFromPool();
+  return stream;
+}
 
 }  // namespace
 
 struct StepGraph::State {
   std::function<void()> work;
-  // Recording needs a stream that is not the default one.
-  c10::cuda::CUDAStream stream = c10::cuda::getStreamFromPool();
+  c10::cuda::CUDAStream stream = RecordingStream();
+  std::deque<Event> ends;  // of the runs that the GPU may not have done yet
   at::cuda::CUDAGraph graph;
   int runs = 0;
+
+  // What fails in the middle leaves no capture behind, which would make every
+  // later call in this process fail.
+  void Record() {
+    // The graph has memory of its own, and what is cached from the first runs
+    // cannot be given back while it is recorded.
+    stream.synchronize();
+    c10::cuda::CUDACachingAllocator::emptyCache();
+    graph.capture_begin();
+    try {
+      work();
+    } catch (...) {
+      try {
+        graph.capture_end();
+      } catch (const c10::Error&) {
+      }
+      throw;
+    }
+    graph.capture_end();
+  }
 };
 
 StepGraph::StepGraph(std::function<void()> work) : state_(new State) {
@@ -38,16 +70,26 @@ void StepGraph::Run() {
     if (state_->runs < kWarmUps) {
       state_->work();
     } else {
-      if (state_->runs == kWarmUps) {
-        state_->graph.capture_begin();
-        state_->work();
-        state_->graph.capture_end();
-      }
+      if (state_->runs == kWarmUps) state_->Record();
       state_->graph.replay();
     }
   }
   ++state_->runs;
-  Event(state_->stream).HoldBack(caller);
+  state_->ends.emplace_back(state_->stream);
+  state_->ends.back().HoldBack(caller);
+  if (state_->ends.size() > kRunsAhead) {
+    state_->ends.front().Wait();
+    state_->ends.pop_front();
+  }
+}
+
+bool StepGraph::Forget() {
+  if (state_->runs <= kWarmUps) return false;
+  state_->stream.synchronize();
+  state_->graph.reset();
+  state_->runs = 0;
+  c10::cuda::CUDACachingAllocator::emptyCache();
+  return true;
 }
 
 }  // namespace isoshape::cuda

@@ -24,6 +24,10 @@ class StepGraph {
   // themselves up; then it is recorded.
   void Run();
 
+  // Gives back the memory of what is recorded, as there is none for other work;
+  // Run records it anew. False where nothing is.
+  bool Forget();
+
  private:
   struct State;
   std::unique_ptr<State> state_;
