@@ -15,7 +15,7 @@ scipy_resamples=${2:-1000}
 for file in "$data/chinchilla.csv" "$peers/scipy_bootstrap.py"; do
   [ -f "$file" ] || { echo "fit: $file is absent; see the head of bench/fit.sh" >&2; exit 2; }
 done
-python=$(bash "$root/deploy/peer-python.sh")
+python=$(bash "$root/tools/peer-python.sh")
 runs=$(mktemp --suffix=.csv)
 trap 'rm -f "$runs"' EXIT
 

@@ -8,17 +8,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "cli/best_command.h"
-#include "cli/campaign_commands.h"
-#include "cli/completion.h"
-#include "cli/demo_command.h"
-#include "cli/describe_command.h"
-#include "cli/exec_sibling.h"
-#include "cli/export_command.h"
-#include "cli/fit_command.h"
-#include "cli/predict_command.h"
-#include "cli/process_commands.h"
-#include "cli/trial_commands.h"
+#include "cli/commands/best_command.h"
+#include "cli/commands/campaign_commands.h"
+#include "cli/commands/completion.h"
+#include "cli/commands/describe_command.h"
+#include "cli/commands/export_command.h"
+#include "cli/commands/fit_command.h"
+#include "cli/commands/predict_command.h"
+#include "cli/commands/process_commands.h"
+#include "cli/commands/trial_commands.h"
+#include "cli/demo/demo_command.h"
+#include "common/exec_sibling.h"
 
 namespace isoshape {
 namespace {

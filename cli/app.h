@@ -1,7 +1,7 @@
 #ifndef ISOSHAPE_CLI_APP_H_
 #define ISOSHAPE_CLI_APP_H_
 
-#include "cli/command.h"
+#include "cli/console/command.h"
 
 namespace isoshape {
 

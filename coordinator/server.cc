@@ -10,7 +10,7 @@
 #include "absl/time/clock.h"
 #include "common/status_macros.h"
 #include "coordinator/listen_address.h"
-#include "storage/sqlite_store.h"
+#include "storage/sqlite/sqlite_store.h"
 
 namespace isoshape {
 namespace {

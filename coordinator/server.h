@@ -9,12 +9,12 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
-#include "coordinator/analysis_cache.h"
-#include "coordinator/analysis_service.h"
-#include "coordinator/campaign_service.h"
-#include "coordinator/executor.h"
-#include "coordinator/watch_hub.h"
-#include "coordinator/worker_service.h"
+#include "coordinator/analysis/analysis_cache.h"
+#include "coordinator/scheduler/executor.h"
+#include "coordinator/services/analysis_service.h"
+#include "coordinator/services/campaign_service.h"
+#include "coordinator/services/watch_hub.h"
+#include "coordinator/services/worker_service.h"
 #include "storage/store.h"
 
 namespace isoshape {

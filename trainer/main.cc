@@ -7,16 +7,16 @@
 #include <stdexcept>
 #include <string>
 
-#include "trainer/coordinate_check.h"
-#include "trainer/device.h"
-#include "trainer/export.h"
-#include "trainer/logits_command.h"
-#include "trainer/options.h"
-#include "trainer/order_input.h"
+#include "trainer/autograd/team_engine.h"
+#include "trainer/commands/coordinate_check.h"
+#include "trainer/commands/encode_command.h"
+#include "trainer/commands/export.h"
+#include "trainer/commands/logits_command.h"
+#include "trainer/commands/options.h"
+#include "trainer/engine/device.h"
 #include "trainer/parallel/process_team.h"
-#include "trainer/parallel/team_engine.h"
-#include "trainer/serve_runs.h"
-#include "trainer/tokenizer/encode_command.h"
+#include "trainer/protocol/order_input.h"
+#include "trainer/protocol/serve_runs.h"
 #include "trainer/version.h"
 
 using isoshape::parallel::ProcessTeam;

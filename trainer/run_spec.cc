@@ -3,8 +3,8 @@
 #include <limits>
 #include <stdexcept>
 
-#include "trainer/json_fields.h"
-#include "trainer/recipe.h"
+#include "trainer/files/json_fields.h"
+#include "trainer/model/recipe.h"
 
 namespace isoshape {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "common/proto_time.h"
 #include "common/status_macros.h"
+#include "messages/proto_time.h"
 #include "worker/backoff.h"
 #include "worker/machine.h"
 #include "worker/trainer_command.h"

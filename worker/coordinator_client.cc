@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/grpc_status.h"
-#include "common/proto_time.h"
+#include "messages/proto_time.h"
 #include "worker/trainer_line.h"
 
 namespace isoshape {

@@ -14,8 +14,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "common/resource_name.h"
 #include "common/status_macros.h"
+#include "messages/resource_name.h"
 #include "worker/machine.h"
 
 namespace isoshape {

@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
-#include "common/proto_time.h"
+#include "messages/proto_time.h"
 
 namespace isoshape {
 namespace {

@@ -8,8 +8,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "common/proto_json.h"
 #include "common/status_macros.h"
+#include "messages/proto_json.h"
 
 namespace isoshape {
 namespace {

@@ -4,9 +4,9 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "common/proto_time.h"
-#include "common/resource_name.h"
 #include "common/status_macros.h"
+#include "messages/proto_time.h"
+#include "messages/resource_name.h"
 
 namespace isoshape {
 namespace {

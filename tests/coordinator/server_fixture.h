@@ -15,10 +15,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/clock.h"
-#include "common/proto_time.h"
 #include "coordinator/server.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
+#include "messages/proto_time.h"
 #include "tests/coordinator/small_campaign.h"
 
 namespace isoshape {

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "scaling/power_sum.h"
-#include "scaling/run_table.h"
+#include "scaling/laws/power_sum.h"
+#include "scaling/runs/run_table.h"
 
 namespace isoshape {
 

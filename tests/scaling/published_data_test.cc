@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "scaling/isoflop.h"
+#include "scaling/isoflop/isoflop.h"
 #include "tests/scaling/synthetic_runs.h"
 
 namespace isoshape {

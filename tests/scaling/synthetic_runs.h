@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-#include "scaling/point.h"
+#include "scaling/runs/point.h"
 
 namespace isoshape {
 

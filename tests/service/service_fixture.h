@@ -24,7 +24,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
-#include "cli/child_process.h"
+#include "common/child_process.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
 
 namespace isoshape {

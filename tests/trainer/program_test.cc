@@ -9,7 +9,7 @@
 #include <map>
 #include <string>
 
-#include "tests/trainer/data_folder.h"
+#include "tests/trainer/data/data_folder.h"
 #include "tests/trainer/trainer_process.h"
 
 namespace isoshape {

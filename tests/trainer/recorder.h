@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "trainer/training_run.h"
+#include "trainer/run/training_run.h"
 
 namespace isoshape {
 

@@ -1,6 +1,6 @@
 #include "tests/trainer/small_run.h"
 
-#include "trainer/permutation.h"
+#include "trainer/data/permutation.h"
 
 namespace isoshape {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "shape/shape.h"
-#include "trainer/batch.h"
+#include "trainer/data/batch.h"
 #include "trainer/run_spec.h"
 
 namespace isoshape {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "trainer/parameters.h"
-#include "trainer/recipe.h"
+#include "trainer/model/parameters.h"
+#include "trainer/model/recipe.h"
 
 namespace isoshape::cpu {
 namespace {

@@ -11,8 +11,8 @@
 #include "trainer/cpu/pass.h"
 #include "trainer/cpu/thread_team.h"
 #include "trainer/cpu/weights.h"
-#include "trainer/engine.h"
-#include "trainer/parameter_layout.h"
+#include "trainer/engine/engine.h"
+#include "trainer/model/parameter_layout.h"
 
 namespace isoshape::cpu {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "shape/shape.h"
-#include "trainer/parameter_layout.h"
+#include "trainer/model/parameter_layout.h"
 
 namespace isoshape::cpu {
 

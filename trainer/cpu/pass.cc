@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "trainer/cpu/padded_layout.h"
-#include "trainer/recipe.h"
+#include "trainer/model/recipe.h"
 
 namespace isoshape::cpu {
 

@@ -7,8 +7,8 @@
 #include <memory>
 #include <vector>
 
+#include "trainer/model/parameters.h"
 #include "trainer/parallel/process_team.h"
-#include "trainer/parameters.h"
 
 namespace isoshape::parallel {
 

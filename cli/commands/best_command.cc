@@ -1,0 +1,97 @@
+#include "cli/commands/best_command.h"
+
+#include <iostream>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "cli/commands/trial_commands.h"
+#include "cli/console/format.h"
+#include "cli/console/table.h"
+#include "cli/flags/analysis_flags.h"
+
+namespace isoshape {
+namespace {
+
+struct BestFlags {
+  CampaignFlags campaign;
+  v1::ListBestShapesRequest request;
+};
+
+absl::Status Best(const CommandContext& context, const BestFlags& flags) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::ListBestShapesResponse response,
+                            AskCampaign(context, flags.campaign, flags.request,
+                                        &Client::AnalysisStub::ListBestShapes));
+  if (context.json()) {
+    PrintJson(response);
+    return absl::OkStatus();
+  }
+  Table table({{"BUDGET", Table::kRight},
+               {"RANK", Table::kRight},
+               {"SHAPE"},
+               {"ASPECT", Table::kRight},
+               {"PARAMETERS", Table::kRight},
+               {"SIZE", Table::kRight},
+               {"TOKENS", Table::kRight},
+               {"LOSS", Table::kRight},
+               {"STDERR", Table::kRight},
+               {"ABOVE BEST", Table::kRight},
+               {"TRIALS", Table::kRight},
+               {"TOKENS/S", Table::kRight},
+               {"MEMORY", Table::kRight},
+               {"DECODE", Table::kRight}});
+  for (const v1::RankedShape& shape : response.shapes()) {
+    const double depth = static_cast<double>(shape.shape().depth());
+    table.AddRow(
+        {FormatFlops(shape.budget_flops()), absl::StrCat(shape.rank()),
+         ShapeText(shape.shape()),
+         FormatRatio(static_cast<double>(shape.shape().width()) / depth),
+         FormatCount(shape.parameters()), FormatCount(shape.size()),
+         FormatCount(shape.tokens()), FormatLoss(shape.validation_loss()),
+         FormatLoss(shape.validation_loss_stderr()),
+         FormatLoss(shape.loss_above_best()), absl::StrCat(shape.trials_size()),
+         FormatCount(shape.tokens_per_second()),
+         FormatBytes(shape.peak_memory_bytes()),
+         shape.has_decode_seconds()
+             ? absl::StrFormat("%.3g ms", 1e3 * shape.decode_seconds())
+             : ""});
+  }
+  table.Print(std::cout);
+  PrintWarnings({}, response.basis());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void RegisterBest(CLI::App& app, CommandContext& context) {
+  CLI::App* command =
+      AddCommand(app, "best", "Best measured shapes of each budget",
+                 "isoshape best c1\n"
+                 "isoshape best c1 --top 1 --max-parameters 100000\n"
+                 "isoshape best c1 --output=json");
+  // Lives as long as the callbacks that hold it.
+  const auto flags = std::make_shared<BestFlags>();
+  AddCampaignFlags(*command, context, flags->campaign)->required();
+  using BestRequest = v1::ListBestShapesRequest;
+  AddField(*command, "--top", &BestRequest::set_top, flags->request,
+           "Shapes for each budget (default 3)")
+      ->check(CLI::Range(1, 100));
+  AddField(*command, "--budget", &BestRequest::set_budget_flops, flags->request,
+           "Only this budget, FLOPs")
+      ->check(PositiveNumber());
+  AddField(*command, "--max-parameters", &BestRequest::set_max_parameters,
+           flags->request, "Only shapes with at most this many parameters")
+      ->check(PositiveNumber());
+  AddField(*command, "--max-memory-bytes", &BestRequest::set_max_memory_bytes,
+           flags->request, "Only shapes whose measured peak is at most this")
+      ->check(PositiveNumber());
+  AddField(*command, "--max-decode-seconds",
+           &BestRequest::set_max_decode_seconds, flags->request,
+           "Only shapes that were measured to decode a token in at most this")
+      ->check(PositiveNumber());
+  command->callback([flags, &context] {
+    context.action = [flags, &context] { return Best(context, *flags); };
+  });
+}
+
+}  // namespace isoshape

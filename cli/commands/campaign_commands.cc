@@ -1,0 +1,263 @@
+#include "cli/commands/campaign_commands.h"
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "cli/commands/campaign_create.h"
+#include "cli/commands/campaign_watch.h"
+#include "cli/console/format.h"
+#include "cli/console/table.h"
+#include "common/status_macros.h"
+#include "messages/proto_json.h"
+#include "messages/proto_time.h"
+
+namespace isoshape {
+namespace {
+
+struct CampaignFlags {
+  std::string name;
+  int64_t limit = 0;
+  bool force = false;
+};
+
+int64_t Ended(const v1::TrialCounts& counts) {
+  return counts.succeeded() + counts.diverged() + counts.stopped() +
+         counts.failed() + counts.cancelled();
+}
+
+int64_t All(const v1::TrialCounts& counts) {
+  return Ended(counts) + counts.pending() + counts.leased();
+}
+
+std::string Budgets(const v1::Campaign& campaign) {
+  return absl::StrJoin(campaign.budgets(), ", ",
+                       [](std::string* out, double budget) {
+                         absl::StrAppend(out, FormatFlops(budget));
+                       });
+}
+
+std::string FormatTime(const google::protobuf::Timestamp& time) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S", FromProto(time),
+                          absl::LocalTimeZone());
+}
+
+absl::Status ListCampaigns(const CommandContext& context, int64_t limit) {
+  Client client(context.server);
+  v1::ListCampaignsResponse all;
+  v1::ListCampaignsRequest request;
+  do {
+    request.set_page_size(static_cast<int32_t>(
+        limit > 0 ? std::min<int64_t>(limit - all.campaigns_size(), 1000)
+                  : 1000));
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        const v1::ListCampaignsResponse page,
+        client.Call(&Client::CampaignStub::ListCampaigns, request));
+    all.mutable_campaigns()->MergeFrom(page.campaigns());
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty() &&
+           (limit == 0 || all.campaigns_size() < limit));
+  all.set_next_page_token(request.page_token());
+  if (context.json()) {
+    PrintJson(all);
+    return absl::OkStatus();
+  }
+  Table table({{"CAMPAIGN"},
+               {"STATE"},
+               {"ENDED", Table::kRight},
+               {"TRIALS", Table::kRight},
+               {"RUNNING", Table::kRight},
+               {"BUDGETS"},
+               {"CREATED"},
+               {"NAME"}});
+  for (const v1::Campaign& campaign : all.campaigns()) {
+    const v1::TrialCounts& counts = campaign.trial_counts();
+    table.AddRow({ShortName(campaign.name()), EnumName(campaign.state()),
+                  absl::StrCat(Ended(counts)), absl::StrCat(All(counts)),
+                  absl::StrCat(counts.leased()), Budgets(campaign),
+                  FormatTime(campaign.create_time()), campaign.display_name()});
+  }
+  table.Print(std::cout);
+  return absl::OkStatus();
+}
+
+// Pause, resume and cancel differ by their method alone.
+template <typename Request>
+absl::Status ChangeCampaign(const CommandContext& context,
+                            const std::string& argument,
+                            grpc::Status (Client::CampaignStub::*method)(
+                                grpc::ClientContext*, const Request&,
+                                v1::Campaign*)) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string name, CampaignArgument(argument));
+  Client client(context.server);
+  Request request;
+  request.set_name(name);
+  request.set_request_id(NewRequestId());
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
+                            client.Call(method, request));
+  if (context.json()) {
+    PrintJson(campaign);
+  } else {
+    std::cout << ShortName(name) << " is " << EnumName(campaign.state())
+              << '\n';
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DeleteCampaign(const CommandContext& context,
+                            const CampaignFlags& flags) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
+                            CampaignArgument(flags.name));
+  Client client(context.server);
+  v1::DeleteCampaignRequest request;
+  request.set_name(name);
+  request.set_request_id(NewRequestId());
+  request.set_force(flags.force);
+  ISOSHAPE_RETURN_IF_ERROR(
+      client.Call(&Client::CampaignStub::DeleteCampaign, request).status());
+  if (context.json()) {
+    std::cout << nlohmann::ordered_json{{"deleted", name}}.dump(2) << '\n';
+  } else {
+    std::cout << ShortName(name) << " is deleted\n";
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ShowCampaign(const CommandContext& context,
+                          const std::string& argument) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string name, CampaignArgument(argument));
+  Client client(context.server);
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
+                            GetCampaign(client, name));
+  PrintCampaign(campaign, context.json());
+  return absl::OkStatus();
+}
+
+// A subcommand on one campaign.
+CLI::App* AddVerb(CLI::App& parent, CommandContext& context,
+                  CampaignFlags& flags, const std::string& name,
+                  const std::string& description) {
+  CLI::App* command = AddCommand(
+      parent, name, description,
+      absl::StrCat("isoshape campaign ", name, " c1\nisoshape campaign ", name,
+                   " c1 --output=json"));
+  command->add_option("campaign", flags.name, "Campaign, such as c1")
+      ->required();
+  AddServerFlags(*command, context);
+  return command;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Campaign> GetCampaign(Client& client,
+                                         const std::string& name) {
+  v1::GetCampaignRequest request;
+  request.set_name(name);
+  return client.Call(&Client::CampaignStub::GetCampaign, request);
+}
+
+void PrintCampaign(const v1::Campaign& campaign, bool json) {
+  if (json) {
+    PrintJson(campaign);
+    return;
+  }
+  const v1::TrialCounts& counts = campaign.trial_counts();
+  const v1::Algorithm& algorithm = campaign.algorithm();
+  std::vector<std::pair<std::string, std::string>> fields = {
+      {"campaign", ShortName(campaign.name())},
+      {"display name", campaign.display_name()},
+      {"state", EnumName(campaign.state())},
+      {"trials", absl::StrCat(All(counts), ": ", counts.pending(), " pending, ",
+                              counts.leased(), " running, ", counts.succeeded(),
+                              " succeeded, ", counts.diverged(), " diverged, ",
+                              counts.stopped(), " stopped, ", counts.failed(),
+                              " failed, ", counts.cancelled(), " cancelled")},
+      {"budgets (FLOPs)", Budgets(campaign)},
+      {"target (FLOPs)", FormatFlops(campaign.target_flops())},
+      {"seeds", absl::StrCat(campaign.seeds())},
+      {"data", campaign.dataset()},
+      {"algorithm", EnumName(algorithm.kind())},
+      {"learning rate", FormatRatio(campaign.recipe().learning_rate())},
+      {"tokens per step", absl::StrCat(campaign.recipe().tokens_per_step())},
+      {"context", absl::StrCat(campaign.space().base().context())},
+      {"head dim", absl::StrCat(campaign.space().base().head_dim())},
+      {"planner", campaign.planner_note()}};
+  if (campaign.has_create_time()) {
+    fields.emplace_back("created", FormatTime(campaign.create_time()));
+  }
+  if (campaign.has_end_time()) {
+    fields.emplace_back("ended", FormatTime(campaign.end_time()));
+  }
+  std::erase_if(fields, [](const auto& field) { return field.second.empty(); });
+  PrintFields(fields, std::cout);
+}
+
+void RegisterCampaignCommands(CLI::App& app, CommandContext& context) {
+  CLI::App* group =
+      AddCommand(app, "campaign", "Create, watch and steer campaigns",
+                 "isoshape campaign create --file campaign.yaml --watch\n"
+                 "isoshape campaign list");
+  group->require_subcommand(1);
+  // Lives as long as the callbacks that hold it.
+  const auto flags = std::make_shared<CampaignFlags>();
+  using Stub = Client::CampaignStub;
+
+  RegisterCampaignCreate(*group, context);
+
+  CLI::App* list = AddCommand(*group, "list", "List campaigns, newest first",
+                              "isoshape campaign list\n"
+                              "isoshape campaign list --limit 5 --output=json");
+  list->add_option("--limit", flags->limit, "At most this many (0: all)")
+      ->check(NonNegativeNumber());
+  AddServerFlags(*list, context);
+  list->callback([flags, &context] {
+    context.action = [flags, &context] {
+      return ListCampaigns(context, flags->limit);
+    };
+  });
+
+  AddVerb(*group, context, *flags, "get", "Show one campaign")
+      ->callback([flags, &context] {
+        context.action = [flags, &context] {
+          return ShowCampaign(context, flags->name);
+        };
+      });
+
+  RegisterCampaignWatch(*group, context);
+
+  AddVerb(*group, context, *flags, "pause",
+          "Lease nothing new; running trials go on")
+      ->callback([flags, &context] {
+        context.action = [flags, &context] {
+          return ChangeCampaign(context, flags->name, &Stub::PauseCampaign);
+        };
+      });
+  AddVerb(*group, context, *flags, "resume", "Go on with a paused campaign")
+      ->callback([flags, &context] {
+        context.action = [flags, &context] {
+          return ChangeCampaign(context, flags->name, &Stub::ResumeCampaign);
+        };
+      });
+  AddVerb(*group, context, *flags, "cancel",
+          "End a campaign for good; its results stay")
+      ->callback([flags, &context] {
+        context.action = [flags, &context] {
+          return ChangeCampaign(context, flags->name, &Stub::CancelCampaign);
+        };
+      });
+  CLI::App* remove =
+      AddVerb(*group, context, *flags, "delete",
+              "Delete a campaign with all its trials and measurements");
+  remove->add_flag("--force", flags->force,
+                   "Even where it is running or paused");
+  remove->callback([flags, &context] {
+    context.action = [flags, &context] {
+      return DeleteCampaign(context, *flags);
+    };
+  });
+}
+
+}  // namespace isoshape

@@ -1,0 +1,272 @@
+#include "cli/commands/campaign_create.h"
+
+#include <iostream>
+#include <memory>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "cli/commands/campaign_commands.h"
+#include "cli/commands/campaign_watch.h"
+#include "cli/console/client.h"
+#include "cli/flags/campaign_file.h"
+#include "common/status_macros.h"
+#include "messages/resource_name.h"
+
+namespace isoshape {
+namespace {
+
+struct CreateFlags {
+  std::string file;
+  std::string id;
+  std::string algorithm;
+  bool validate_only = false;
+  bool watch = false;
+  // Each writes one flag that was given over what the file said.
+  std::vector<std::function<void(v1::Campaign&)>> overrides;
+  bool grid_only = false;   // a flag of the grid was given
+  bool sobol_only = false;  // a flag of sobol was given
+};
+
+absl::Status CheckCombination(const CreateFlags& flags,
+                              const v1::Campaign& campaign) {
+  const bool sobol = campaign.algorithm().kind() == v1::Algorithm::SOBOL;
+  if (sobol && flags.grid_only) {
+    return UsageError(
+        "--sizes, --aspect-ratios and --share-trunks belong to the algorithm "
+        "grid, not to sobol; use --trials-per-budget or --algorithm grid");
+  }
+  if (!sobol && flags.sobol_only) {
+    return UsageError(
+        "--trials-per-budget belongs to the algorithm sobol, not to grid; use "
+        "--sizes or --algorithm sobol");
+  }
+  const v1::SearchSpace& space = campaign.space();
+  if (space.max_depth() > 0 && space.min_depth() > space.max_depth()) {
+    return UsageError(absl::StrCat("--min-depth ", space.min_depth(),
+                                   " is above --max-depth ", space.max_depth(),
+                                   "; exchange them"));
+  }
+  if (space.max_width() > 0 && space.min_width() > space.max_width()) {
+    return UsageError(absl::StrCat("--min-width ", space.min_width(),
+                                   " is above --max-width ", space.max_width(),
+                                   "; exchange them"));
+  }
+  if (campaign.budgets().empty()) {
+    return UsageError(
+        "a campaign needs budgets; give --budgets 2.5e11,7.5e11 or a file "
+        "with --file");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Create(const CommandContext& context, const CreateFlags& flags) {
+  CampaignFile file;
+  if (!flags.file.empty()) {
+    ISOSHAPE_ASSIGN_OR_RETURN(file, ReadCampaignFile(flags.file));
+  }
+  if (!flags.id.empty()) {
+    if (const absl::Status id = CheckId("--id", flags.id); !id.ok()) {
+      return UsageError(id.message());
+    }
+    file.id = flags.id;
+  }
+  for (const auto& write : flags.overrides) write(file.campaign);
+  ISOSHAPE_RETURN_IF_ERROR(CheckCombination(flags, file.campaign));
+
+  v1::CreateCampaignRequest request;
+  *request.mutable_campaign() = file.campaign;
+  request.set_campaign_id(file.id);
+  request.set_request_id(NewRequestId());
+  request.set_validate_only(flags.validate_only);
+  Client client(context.server);
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const v1::Campaign campaign,
+      client.Call(&Client::CampaignStub::CreateCampaign, request));
+  if (flags.validate_only) {
+    std::cerr << "isoshape: the campaign is valid; nothing was stored\n";
+  }
+  PrintCampaign(campaign, context.json());
+  if (flags.validate_only) return absl::OkStatus();
+  if (flags.watch) return WatchCampaign(context, client, campaign.name());
+  std::cerr << "isoshape: follow it with 'isoshape campaign watch "
+            << ShortName(campaign.name()) << "'\n";
+  return absl::OkStatus();
+}
+
+// A flag that writes `Value` into the campaign by `write`.
+template <typename Value, typename Write>
+CLI::Option* AddOverride(CLI::App& command, CreateFlags& flags,
+                         const std::string& name,
+                         const std::string& description, Write write) {
+  return command.add_option_function<Value>(
+      name,
+      [&flags, write](const Value& value) {
+        flags.overrides.push_back(
+            [write, value](v1::Campaign& campaign) { write(campaign, value); });
+      },
+      description);
+}
+
+void AddSpaceFlags(CLI::App& command, CreateFlags& flags) {
+  const auto add = [&](const char* name, const char* description,
+                       void (v1::SearchSpace::*set)(int64_t)) {
+    AddOverride<int64_t>(command, flags, name, description,
+                         [set](v1::Campaign& campaign, int64_t value) {
+                           (campaign.mutable_space()->*set)(value);
+                         })
+        ->check(PositiveNumber())
+        ->group("Shapes");
+  };
+  using Space = v1::SearchSpace;
+  add("--min-depth", "Least depth", &Space::set_min_depth);
+  add("--max-depth", "Most depth", &Space::set_max_depth);
+  add("--min-width", "Least width", &Space::set_min_width);
+  add("--max-width", "Most width", &Space::set_max_width);
+  add("--min-tokens", "Least training tokens of a trial",
+      &Space::set_min_tokens);
+  add("--max-parameters", "Most parameters of a shape",
+      &Space::set_max_parameters);
+  add("--max-memory-bytes", "Most estimated training memory",
+      &Space::set_max_memory_bytes);
+  const auto add_base = [&](const char* name, const char* description,
+                            void (v1::Shape::*set)(int64_t)) {
+    AddOverride<int64_t>(
+        command, flags, name, description,
+        [set](v1::Campaign& campaign, int64_t value) {
+          (campaign.mutable_space()->mutable_base()->*set)(value);
+        })
+        ->check(PositiveNumber())
+        ->group("Shapes");
+  };
+  add_base("--context", "Tokens in one sequence (default 128)",
+           &v1::Shape::set_context);
+  add_base("--head-dim", "Size of one attention head (default 16)",
+           &v1::Shape::set_head_dim);
+  add_base("--vocab", "Vocabulary (default 256, bytes)", &v1::Shape::set_vocab);
+}
+
+void AddAlgorithmFlags(CLI::App& command, CreateFlags& flags) {
+  AddOverride<std::string>(
+      command, flags, "--algorithm", "Who proposes trials: grid or sobol",
+      [](v1::Campaign& campaign, const std::string& value) {
+        campaign.mutable_algorithm()->set_kind(
+            value == "sobol" ? v1::Algorithm::SOBOL : v1::Algorithm::GRID);
+      })
+      ->check(CLI::IsMember({"grid", "sobol"}))
+      ->group("Algorithm");
+  const auto add = [&](const char* name, const char* description,
+                       bool CreateFlags::*only,
+                       void (v1::Algorithm::*set)(int32_t)) {
+    AddOverride<int32_t>(command, flags, name, description,
+                         [set](v1::Campaign& campaign, int32_t value) {
+                           (campaign.mutable_algorithm()->*set)(value);
+                         })
+        ->check(PositiveNumber())
+        ->each([&flags, only](const std::string&) { flags.*only = true; })
+        ->group("Algorithm");
+  };
+  add("--sizes", "Grid: sizes for each budget", &CreateFlags::grid_only,
+      &v1::Algorithm::set_sizes);
+  add("--aspect-ratios", "Grid: aspect ratios at the best size",
+      &CreateFlags::grid_only, &v1::Algorithm::set_aspect_ratios);
+  command
+      .add_flag_callback(
+          "--share-trunks",
+          [&flags] {
+            flags.grid_only = true;
+            flags.overrides.push_back([](v1::Campaign& campaign) {
+              campaign.mutable_algorithm()->set_share_trunks(true);
+            });
+          },
+          "Grid: one run for a shape at several budgets, by cooldown branches")
+      ->group("Algorithm");
+  add("--trials-per-budget", "Sobol: trials for each budget",
+      &CreateFlags::sobol_only, &v1::Algorithm::set_trials_per_budget);
+}
+
+void AddCampaignFlags(CLI::App& command, CreateFlags& flags) {
+  AddOverride<std::string>(
+      command, flags, "--name", "Display name, free text",
+      [](v1::Campaign& campaign, const std::string& value) {
+        campaign.set_display_name(value);
+      });
+  AddOverride<std::vector<double>>(
+      command, flags, "--budgets",
+      "Training FLOPs of one trial, one value for each isoFLOP level",
+      [](v1::Campaign& campaign, const std::vector<double>& values) {
+        campaign.mutable_budgets()->Assign(values.begin(), values.end());
+      })
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(PositiveNumber());
+  AddOverride<std::string>(
+      command, flags, "--data",
+      "Name of the data, as workers know it (default text)",
+      [](v1::Campaign& campaign, const std::string& value) {
+        campaign.set_dataset(value);
+      });
+  AddOverride<int32_t>(
+      command, flags, "--seeds", "Seeds of every shape",
+      [](v1::Campaign& campaign, int32_t value) { campaign.set_seeds(value); })
+      ->check(CLI::Range(1, 100));
+  AddOverride<double>(command, flags, "--target",
+                      "Compute to predict for, FLOPs",
+                      [](v1::Campaign& campaign, double value) {
+                        campaign.set_target_flops(value);
+                      })
+      ->check(PositiveNumber());
+  AddOverride<double>(command, flags, "--total-flops",
+                      "Propose nothing beyond this many FLOPs in all",
+                      [](v1::Campaign& campaign, double value) {
+                        campaign.set_total_flops(value);
+                      })
+      ->check(PositiveNumber());
+  AddOverride<double>(command, flags, "--learning-rate",
+                      "Peak base learning rate (default 0.005)",
+                      [](v1::Campaign& campaign, double value) {
+                        campaign.mutable_recipe()->set_learning_rate(value);
+                      })
+      ->check(PositiveNumber())
+      ->group("Recipe");
+  AddOverride<int64_t>(command, flags, "--tokens-per-step",
+                       "Tokens of one optimizer step (default 2048)",
+                       [](v1::Campaign& campaign, int64_t value) {
+                         campaign.mutable_recipe()->set_tokens_per_step(value);
+                       })
+      ->check(PositiveNumber())
+      ->group("Recipe");
+}
+
+}  // namespace
+
+void RegisterCampaignCreate(CLI::App& group, CommandContext& context) {
+  CLI::App* command = AddCommand(
+      group, "create", "Create a campaign from a file, flags, or both",
+      "isoshape campaign create --file campaign.yaml --watch\n"
+      "isoshape campaign create --id c1 --budgets 2.5e11,7.5e11,2.25e12 "
+      "--data text\n"
+      "isoshape campaign create --file campaign.yaml --seeds 3 "
+      "--validate-only");
+  // Lives as long as the callbacks that hold it.
+  const auto flags = std::make_shared<CreateFlags>();
+  command
+      ->add_option("-f,--file", flags->file,
+                   "Campaign file, YAML or JSON; flags override it")
+      ->type_name("PATH");
+  command->add_option("--id", flags->id,
+                      "Id of the campaign (default: the server chooses)");
+  AddCampaignFlags(*command, *flags);
+  AddAlgorithmFlags(*command, *flags);
+  AddSpaceFlags(*command, *flags);
+  CLI::Option* validate =
+      command->add_flag("--validate-only", flags->validate_only,
+                        "Say whether it is valid; store nothing");
+  command->add_flag("--watch", flags->watch, "Follow it until it ends")
+      ->excludes(validate);
+  AddServerFlags(*command, context);
+  command->callback([flags, &context] {
+    context.action = [flags, &context] { return Create(context, *flags); };
+  });
+}
+
+}  // namespace isoshape

@@ -1,0 +1,21 @@
+#ifndef ISOSHAPE_CLI_COMMANDS_CAMPAIGN_WATCH_H_
+#define ISOSHAPE_CLI_COMMANDS_CAMPAIGN_WATCH_H_
+
+#include <string>
+
+#include "cli/console/client.h"
+#include "cli/console/command.h"
+
+namespace isoshape {
+
+// `isoshape campaign watch`.
+void RegisterCampaignWatch(CLI::App& group, CommandContext& context);
+
+// Follows a campaign on this process's streams until it ends or SIGINT comes,
+// which leaves the campaign running.
+absl::Status WatchCampaign(const CommandContext& context, Client& client,
+                           const std::string& name, int64_t after_sequence = 0);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_CLI_COMMANDS_CAMPAIGN_WATCH_H_

@@ -1,0 +1,185 @@
+#include "cli/commands/follow_campaign.h"
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "cli/commands/campaign_commands.h"
+#include "cli/commands/trial_commands.h"
+#include "cli/console/command.h"
+#include "cli/console/progress.h"
+#include "common/status_macros.h"
+#include "messages/proto_json.h"
+#include "messages/proto_time.h"
+
+namespace isoshape {
+namespace {
+
+// How often the bar is drawn and an interruption is looked for.
+constexpr std::chrono::milliseconds kTick{200};
+
+std::string EventLine(const v1::CampaignEvent& event) {
+  const v1::TrialCounts& counts = event.trial_counts();
+  const int ended = counts.succeeded() + counts.diverged() + counts.stopped() +
+                    counts.failed() + counts.cancelled();
+  return absl::StrCat(
+      absl::FormatTime("%H:%M:%S", FromProto(event.time()),
+                       absl::LocalTimeZone()),
+      "  ", ended, "/", ended + counts.pending() + counts.leased(), "  ",
+      event.message().empty()
+          ? ShortName(event.trial().empty() ? event.campaign() : event.trial())
+          : event.message());
+}
+
+// One following of one campaign.
+class Follower {
+ public:
+  Follower(Client& client, const std::string& name,
+           const FollowOptions& options)
+      : client_(client),
+        name_(name),
+        options_(options),
+        after_(options.after_sequence),
+        bar_(*options.err) {}
+
+  absl::Status Run() {
+    if (options_.bar) {
+      ISOSHAPE_RETURN_IF_ERROR(LoadTrials());
+      progress_.Start(absl::Now());
+    }
+    absl::Time gone = absl::InfiniteFuture();
+    while (true) {
+      const int64_t before = after_;
+      const grpc::Status status = Stream();
+      if (Interrupted()) return absl::CancelledError("interrupted");
+      if (status.ok()) return Ending();
+      if (status.error_code() != grpc::StatusCode::UNAVAILABLE || !answered_) {
+        bar_.Clear();
+        return client_.Explain(status);
+      }
+      if (after_ > before) gone = absl::InfiniteFuture();
+      if (gone == absl::InfiniteFuture()) {
+        gone = absl::Now();
+        bar_.Clear();
+        *options_.err << "isoshape: the coordinator at " << client_.server()
+                      << " is gone; waiting for it to come back\n"
+                      << std::flush;
+      } else if (absl::Now() - gone > options_.patience) {
+        return client_.Explain(status);
+      }
+      absl::SleepFor(absl::Milliseconds(500));
+    }
+  }
+
+ private:
+  bool Interrupted() const {
+    return options_.interrupted != nullptr && *options_.interrupted;
+  }
+
+  absl::Status LoadTrials() {
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Trial> trials,
+                              ListTrials(client_, name_));
+    for (const v1::Trial& trial : trials) progress_.Update(trial);
+    answered_ = true;
+    return absl::OkStatus();
+  }
+
+  // Reads one stream to its end, drawing at every tick.
+  grpc::Status Stream() {
+    v1::WatchCampaignRequest request;
+    request.set_name(name_);
+    request.set_after_sequence(after_);
+    grpc::ClientContext context;
+    grpc::CompletionQueue queue;
+    v1::CampaignEvent event;
+    grpc::Status status;
+    enum : intptr_t { kStarted = 1, kRead = 2, kFinished = 3 };
+    const auto reader = client_.campaigns().AsyncWatchCampaign(
+        &context, request, &queue, reinterpret_cast<void*>(kStarted));
+    while (true) {
+      void* tag = nullptr;
+      bool ok = false;
+      const auto next =
+          queue.AsyncNext(&tag, &ok, std::chrono::system_clock::now() + kTick);
+      if (next == grpc::CompletionQueue::TIMEOUT) {
+        if (Interrupted()) context.TryCancel();
+        if (options_.bar) bar_.Draw(progress_.Line(absl::Now()));
+        continue;
+      }
+      switch (reinterpret_cast<intptr_t>(tag)) {
+        case kRead:
+          if (ok) Take(event);
+          [[fallthrough]];
+        case kStarted:
+          if (Interrupted()) context.TryCancel();
+          if (ok) {
+            reader->Read(&event, reinterpret_cast<void*>(kRead));
+          } else {
+            reader->Finish(&status, reinterpret_cast<void*>(kFinished));
+          }
+          break;
+        default:
+          queue.Shutdown();
+          while (queue.Next(&tag, &ok)) {
+          }
+          return status;
+      }
+    }
+  }
+
+  void Take(const v1::CampaignEvent& event) {
+    answered_ = true;
+    after_ = event.sequence();
+    if (!options_.bar) {
+      *options_.out << (options_.json ? ToJson(event, true).dump()
+                                      : EventLine(event))
+                    << '\n'
+                    << std::flush;
+      return;
+    }
+    if (event.kind() == v1::CampaignEvent::TRIAL_MEASURED) {
+      progress_.Measure(event.trial(), event.measurement().flops());
+    } else if (event.kind() == v1::CampaignEvent::TRIAL_CHANGED &&
+               !progress_.HasEnded(event.trial())) {
+      v1::GetTrialRequest request;
+      request.set_name(event.trial());
+      const absl::StatusOr<v1::Trial> trial =
+          client_.Call(&Client::CampaignStub::GetTrial, request);
+      // What is missed here comes with the trial's next event.
+      if (trial.ok()) progress_.Update(*trial);
+    }
+  }
+
+  absl::Status Ending() {
+    if (options_.bar) {
+      bar_.Clear();
+      *options_.err << progress_.Line(absl::Now()) << '\n';
+    }
+    ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
+                              GetCampaign(client_, name_));
+    if (campaign.state() == v1::Campaign::COMPLETED) return absl::OkStatus();
+    return absl::FailedPreconditionError(
+        absl::StrCat(ShortName(name_), " is ", EnumName(campaign.state()),
+                     ", not completed; 'isoshape trial list ", ShortName(name_),
+                     "' shows what it has measured"));
+  }
+
+  Client& client_;
+  const std::string name_;
+  const FollowOptions& options_;
+  int64_t after_;
+  bool answered_ = false;  // the coordinator has been there
+  CampaignProgress progress_;
+  ProgressLine bar_;
+};
+
+}  // namespace
+
+absl::Status FollowCampaign(Client& client, const std::string& name,
+                            const FollowOptions& options) {
+  return Follower(client, name, options).Run();
+}
+
+}  // namespace isoshape

@@ -1,0 +1,40 @@
+#ifndef ISOSHAPE_CLI_COMMANDS_FOLLOW_CAMPAIGN_H_
+#define ISOSHAPE_CLI_COMMANDS_FOLLOW_CAMPAIGN_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <ostream>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "cli/console/client.h"
+
+namespace isoshape {
+
+struct FollowOptions {
+  // Lines of events: text, or JSON objects where `json`.
+  std::ostream* out = nullptr;
+  // The progress bar where `bar`, and notices.
+  std::ostream* err = nullptr;
+  bool bar = false;
+  bool json = false;
+  // Only events with a larger sequence.
+  int64_t after_sequence = 0;
+  // How long to wait for a coordinator that is gone.
+  absl::Duration patience = absl::Minutes(10);
+  // Set from elsewhere (a signal handler) to end; may be null.
+  const std::atomic<bool>* interrupted = nullptr;
+};
+
+// Follows a campaign until it ends, over restarts of the coordinator: OK where
+// it is completed, FAILED_PRECONDITION where it was cancelled, CANCELLED where
+// `interrupted` was set, else what the coordinator answered. Without `bar`
+// every event is a line; with it the bar is drawn and only notices are printed.
+absl::Status FollowCampaign(Client& client, const std::string& name,
+                            const FollowOptions& options);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_CLI_COMMANDS_FOLLOW_CAMPAIGN_H_

@@ -1,0 +1,279 @@
+#include "cli/commands/trial_commands.h"
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "cli/console/format.h"
+#include "cli/console/shape_card_output.h"
+#include "cli/console/table.h"
+#include "common/status_macros.h"
+#include "messages/measured_points.h"
+#include "messages/proto_json.h"
+
+namespace isoshape {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct TrialFlags {
+  std::string name;
+  std::string state;
+  int64_t limit = 0;
+};
+
+std::string LossText(const v1::Trial& trial) {
+  if (trial.shape_card().validation_loss() > 0) {
+    return FormatLoss(trial.shape_card().validation_loss());
+  }
+  if (trial.last_measurement().has_validation_loss()) {
+    return absl::StrCat(FormatLoss(trial.last_measurement().validation_loss()),
+                        " so far");
+  }
+  return "";
+}
+
+std::string ProgressText(const v1::Trial& trial) {
+  const int64_t step = trial.shape_card().steps() > 0
+                           ? trial.shape_card().steps()
+                           : trial.last_measurement().step();
+  return absl::StrCat(step, "/", trial.steps());
+}
+
+// Names of all states.
+std::vector<std::string> StateNames() {
+  std::vector<std::string> names;
+  for (int value = 1; value < v1::Trial::State_ARRAYSIZE; ++value) {
+    names.push_back(EnumName(static_cast<v1::Trial::State>(value)));
+  }
+  return names;
+}
+
+// The state of that name; UNSPECIFIED for "".
+v1::Trial::State StateNamed(const std::string& text) {
+  for (int value = 1; value < v1::Trial::State_ARRAYSIZE; ++value) {
+    const auto state = static_cast<v1::Trial::State>(value);
+    if (text == EnumName(state)) return state;
+  }
+  return v1::Trial::STATE_UNSPECIFIED;
+}
+
+absl::Status PrintTrials(const CommandContext& context,
+                         const TrialFlags& flags) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
+                            CampaignArgument(flags.name));
+  Client client(context.server);
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const std::vector<v1::Trial> trials,
+      ListTrials(client, name, flags.limit, StateNamed(flags.state)));
+  if (context.json()) {
+    ordered_json list = ordered_json::array();
+    for (const v1::Trial& trial : trials) list.push_back(ToJson(trial, true));
+    std::cout << ordered_json{{"trials", list}}.dump(2) << '\n';
+    return absl::OkStatus();
+  }
+  Table table({{"TRIAL"},
+               {"STATE"},
+               {"SHAPE"},
+               {"PARAMETERS", Table::kRight},
+               {"BUDGET", Table::kRight},
+               {"SEED", Table::kRight},
+               {"STEPS", Table::kRight},
+               {"LOSS", Table::kRight},
+               {"WORKER"},
+               {"NOTE"}});
+  for (const v1::Trial& trial : trials) {
+    table.AddRow({ShortName(trial.name()), EnumName(trial.state()),
+                  ShapeText(trial.shape()), FormatCount(trial.parameters()),
+                  FormatFlops(trial.budget_flops()), absl::StrCat(trial.seed()),
+                  ProgressText(trial), LossText(trial),
+                  ShortName(trial.worker()),
+                  trial.error().empty() ? trial.reason() : trial.error()});
+  }
+  table.Print(std::cout);
+  return absl::OkStatus();
+}
+
+// The smaller budgets that it measures, with their losses where it has them.
+void PrintBranches(const v1::Trial& trial) {
+  const std::vector<MeasuredPoint> points = MeasuredPoints(trial);
+  Table table({{"BRANCH", Table::kRight},
+               {"STEPS", Table::kRight},
+               {"TOKENS", Table::kRight},
+               {"ADDED FLOPS", Table::kRight},
+               {"LOSS", Table::kRight}});
+  for (const v1::TrialBranch& branch : trial.branches()) {
+    const auto point = std::find_if(
+        points.begin(), points.end(),
+        [&](const MeasuredPoint& p) { return p.steps == branch.steps(); });
+    table.AddRow({FormatFlops(branch.budget_flops()),
+                  absl::StrCat(branch.steps()), FormatCount(branch.tokens()),
+                  FormatFlops(branch.added_flops()),
+                  point == points.end() ? "" : FormatLoss(point->loss)});
+  }
+  table.Print(std::cout);
+}
+
+void PrintCurve(const std::vector<v1::Measurement>& curve) {
+  Table table({{"STEP", Table::kRight},
+               {"TOKENS", Table::kRight},
+               {"FLOPS", Table::kRight},
+               {"TRAIN", Table::kRight},
+               {"VALIDATION", Table::kRight},
+               {"GRADIENT", Table::kRight},
+               {"RATE", Table::kRight},
+               {"TOKENS/S", Table::kRight},
+               {"ELAPSED", Table::kRight}});
+  for (const v1::Measurement& point : curve) {
+    table.AddRow(
+        {absl::StrCat(point.step()), FormatCount(point.tokens()),
+         FormatFlops(point.flops()),
+         point.has_train_loss() ? FormatLoss(point.train_loss()) : "",
+         point.has_validation_loss() ? FormatLoss(point.validation_loss()) : "",
+         point.has_gradient_norm() ? FormatRatio(point.gradient_norm()) : "",
+         FormatRatio(point.learning_rate()),
+         FormatCount(point.tokens_per_second()),
+         DurationText(absl::Seconds(point.elapsed_seconds()))});
+  }
+  table.Print(std::cout);
+}
+
+absl::Status ShowTrial(const CommandContext& context,
+                       const std::string& argument) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string name, TrialArgument(argument));
+  Client client(context.server);
+  v1::GetTrialRequest request;
+  request.set_name(name);
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const v1::Trial trial,
+      client.Call(&Client::CampaignStub::GetTrial, request));
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Measurement> curve,
+                            ListMeasurements(client, name));
+  if (context.json()) {
+    ordered_json object = ToJson(trial, true);
+    ordered_json& points = object["measurements"] = ordered_json::array();
+    for (const v1::Measurement& point : curve) {
+      points.push_back(ToJson(point, true));
+    }
+    std::cout << object.dump(2) << '\n';
+    return absl::OkStatus();
+  }
+  const v1::Shape& shape = trial.shape();
+  PrintFields(
+      {{"trial", ShortName(trial.name())},
+       {"state", EnumName(trial.state())},
+       {"purpose", EnumName(trial.purpose())},
+       {"shape", absl::StrCat("depth ", shape.depth(), ", width ",
+                              shape.width(), ", heads ", shape.heads(), " of ",
+                              shape.head_dim(), ", ffn ", shape.ffn_width())},
+       {"parameters", FormatInteger(trial.parameters())},
+       {"budget (FLOPs)", FormatFlops(trial.budget_flops())},
+       {"steps", ProgressText(trial)},
+       {"tokens", FormatInteger(trial.tokens())},
+       {"seed", absl::StrCat(trial.seed())},
+       {"worker", ShortName(trial.worker())},
+       {"lost leases", absl::StrCat(trial.lost_leases())},
+       {"reason", trial.reason()}},
+      std::cout);
+  if (!trial.error().empty())
+    PrintFields({{"error", trial.error()}}, std::cout);
+  if (!trial.branches().empty()) {
+    std::cout << '\n';
+    PrintBranches(trial);
+  }
+  if (trial.shape_card().validation_loss() > 0) {
+    std::cout << '\n';
+    PrintShapeCard(trial.shape_card(), std::cout);
+  }
+  if (!curve.empty()) {
+    std::cout << '\n';
+    PrintCurve(curve);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<v1::Trial>> ListTrials(Client& client,
+                                                  const std::string& campaign,
+                                                  int64_t limit,
+                                                  v1::Trial::State state) {
+  std::vector<v1::Trial> trials;
+  v1::ListTrialsRequest request;
+  request.set_parent(campaign);
+  request.set_state(state);
+  do {
+    const int64_t wanted =
+        limit > 0 ? limit - static_cast<int64_t>(trials.size()) : 1000;
+    request.set_page_size(
+        static_cast<int32_t>(std::min<int64_t>(wanted, 1000)));
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        const v1::ListTrialsResponse page,
+        client.Call(&Client::CampaignStub::ListTrials, request));
+    trials.insert(trials.end(), page.trials().begin(), page.trials().end());
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty() &&
+           (limit == 0 || static_cast<int64_t>(trials.size()) < limit));
+  return trials;
+}
+
+absl::StatusOr<std::vector<v1::Measurement>> ListMeasurements(
+    Client& client, const std::string& trial) {
+  std::vector<v1::Measurement> curve;
+  v1::ListMeasurementsRequest request;
+  request.set_parent(trial);
+  request.set_page_size(10000);
+  do {
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        const v1::ListMeasurementsResponse page,
+        client.Call(&Client::CampaignStub::ListMeasurements, request));
+    curve.insert(curve.end(), page.measurements().begin(),
+                 page.measurements().end());
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return curve;
+}
+
+std::string ShapeText(const v1::Shape& shape) {
+  return absl::StrCat(shape.depth(), "x", shape.width());
+}
+
+void RegisterTrialCommands(CLI::App& app, CommandContext& context) {
+  CLI::App* group =
+      AddCommand(app, "trial", "Show trials",
+                 "isoshape trial list c1\nisoshape trial get c1/7");
+  group->require_subcommand(1);
+  const auto flags = std::make_shared<TrialFlags>();
+
+  CLI::App* list = AddCommand(*group, "list", "List the trials of a campaign",
+                              "isoshape trial list c1\n"
+                              "isoshape trial list c1 --state failed\n"
+                              "isoshape trial list c1 --output=json");
+  list->add_option("campaign", flags->name, "Campaign, such as c1")->required();
+  list->add_option("--state", flags->state, "Only trials in this state")
+      ->check(CLI::IsMember(StateNames()));
+  list->add_option("--limit", flags->limit, "At most this many (0: all)")
+      ->check(NonNegativeNumber());
+  AddServerFlags(*list, context);
+  list->callback([flags, &context] {
+    context.action = [flags, &context] { return PrintTrials(context, *flags); };
+  });
+
+  CLI::App* get =
+      AddCommand(*group, "get", "Show one trial, its shape card and its curve",
+                 "isoshape trial get c1/7\n"
+                 "isoshape trial get campaigns/c1/trials/7 --output=json");
+  get->add_option("trial", flags->name, "Trial, such as c1/7")->required();
+  AddServerFlags(*get, context);
+  get->callback([flags, &context] {
+    context.action = [flags, &context] {
+      return ShowTrial(context, flags->name);
+    };
+  });
+}
+
+}  // namespace isoshape

@@ -1,0 +1,94 @@
+#ifndef ISOSHAPE_CLI_CONSOLE_CLIENT_H_
+#define ISOSHAPE_CLI_CONSOLE_CLIENT_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "common/grpc_status.h"
+#include "isoshape/v1/analysis_service.grpc.pb.h"
+#include "isoshape/v1/campaign_service.grpc.pb.h"
+
+namespace isoshape {
+
+// The command line's calls to a coordinator. Every unary call has a deadline
+// and is sent again, up to three times, where the coordinator did not answer:
+// reads change nothing and changes carry a request_id. Thread-safe.
+//
+//   Client client("127.0.0.1:50551");
+//   auto campaign = client.Call(&CampaignStub::GetCampaign, request);
+class Client {
+ public:
+  using CampaignStub = v1::CampaignService::Stub;
+  using AnalysisStub = v1::AnalysisService::Stub;
+
+  explicit Client(const std::string& server);
+
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(
+      grpc::Status (CampaignStub::*method)(grpc::ClientContext*, const Request&,
+                                           Response*),
+      const Request& request) {
+    return CallStub(*campaigns_, method, request);
+  }
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(
+      grpc::Status (AnalysisStub::*method)(grpc::ClientContext*, const Request&,
+                                           Response*),
+      const Request& request) {
+    return CallStub(*analysis_, method, request);
+  }
+
+  CampaignStub& campaigns() { return *campaigns_; }
+  const std::string& server() const { return server_; }
+
+  // Says what a failed call means for the user. UNAVAILABLE is told apart from
+  // what the coordinator answered and comes with a remedy.
+  absl::Status Explain(const grpc::Status& status) const;
+
+ private:
+  static constexpr int kAttempts = 3;
+  static constexpr std::chrono::seconds kDeadline{30};
+  // For a coordinator that was started a moment ago.
+  static constexpr std::chrono::seconds kConnectPatience{1};
+
+  template <typename Stub, typename Request, typename Response>
+  absl::StatusOr<Response> CallStub(
+      Stub& stub,
+      grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                   Response*),
+      const Request& request) {
+    channel_->WaitForConnected(std::chrono::system_clock::now() +
+                               kConnectPatience);
+    for (int attempt = 1;; ++attempt) {
+      grpc::ClientContext context;
+      context.set_deadline(std::chrono::system_clock::now() + kDeadline);
+      Response response;
+      const grpc::Status status = (stub.*method)(&context, request, &response);
+      if (status.ok()) return response;
+      if (status.error_code() != grpc::StatusCode::UNAVAILABLE ||
+          attempt == kAttempts) {
+        return Explain(status);
+      }
+      absl::SleepFor(absl::Milliseconds(150 * attempt));
+    }
+  }
+
+  const std::string server_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<CampaignStub> campaigns_;
+  std::unique_ptr<AnalysisStub> analysis_;
+};
+
+// 128 random bits in hexadecimal, for request_id.
+std::string NewRequestId();
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_CLI_CONSOLE_CLIENT_H_

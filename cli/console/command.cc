@@ -1,0 +1,124 @@
+#include "cli/console/command.h"
+
+#include <cmath>
+#include <cstdint>
+#include <iostream>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "messages/proto_json.h"
+#include "messages/resource_name.h"
+
+namespace isoshape {
+namespace {
+
+constexpr char kUsagePayload[] = "isoshape/usage";
+
+// Finite numbers that `holds` accepts.
+CLI::Validator NumberFrom(const std::string& name, const std::string& wanted,
+                          bool (*holds)(double)) {
+  return CLI::Validator(
+      [wanted, holds](const std::string& text) {
+        double number = 0;
+        return absl::SimpleAtod(text, &number) && std::isfinite(number) &&
+                       holds(number)
+                   ? std::string()
+                   : absl::StrCat("'", text, "' is not ", wanted);
+      },
+      name);
+}
+
+}  // namespace
+
+CLI::App* AddCommand(CLI::App& parent, const std::string& name,
+                     const std::string& description,
+                     const std::string& examples) {
+  CLI::App* command = parent.add_subcommand(name, description);
+  command->footer(absl::StrCat(
+      "Examples:\n  ", absl::StrReplaceAll(examples, {{"\n", "\n  "}})));
+  return command;
+}
+
+void AddOutputFlag(CLI::App& command, CommandContext& context) {
+  command
+      .add_option("-o,--output", context.output,
+                  "Form of the answer: table or json")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->type_name("FORM");
+}
+
+void AddServerFlags(CLI::App& command, CommandContext& context) {
+  command
+      .add_option("--server", context.server,
+                  "Coordinator (default: ISOSHAPE_SERVER, else "
+                  "127.0.0.1:50551)")
+      ->type_name("HOST:PORT");
+  AddOutputFlag(command, context);
+}
+
+CLI::Validator PositiveNumber() {
+  return NumberFrom("POSITIVE", "a number above 0",
+                    [](double number) { return number > 0; });
+}
+
+CLI::Validator NonNegativeNumber() {
+  return NumberFrom("NONNEGATIVE", "a number of 0 or more",
+                    [](double number) { return number >= 0; });
+}
+
+absl::Status UsageError(absl::string_view message) {
+  absl::Status status = absl::InvalidArgumentError(message);
+  status.SetPayload(kUsagePayload, absl::Cord("1"));
+  return status;
+}
+
+bool IsUsageError(const absl::Status& status) {
+  return status.GetPayload(kUsagePayload).has_value();
+}
+
+absl::StatusOr<std::string> CampaignArgument(absl::string_view text) {
+  absl::string_view id = text;
+  absl::ConsumePrefix(&id, "campaigns/");
+  std::string name = absl::StrCat("campaigns/", id);
+  if (!CheckCampaignName(name).ok()) {
+    return UsageError(
+        absl::StrCat("'", text,
+                     "' is not a campaign; give its id (c1) or its name "
+                     "(campaigns/c1)"));
+  }
+  return name;
+}
+
+absl::StatusOr<std::string> TrialArgument(absl::string_view text) {
+  absl::string_view rest = text;
+  absl::ConsumePrefix(&rest, "campaigns/");
+  const std::vector<absl::string_view> parts = absl::StrSplit(rest, '/');
+  int64_t number = 0;
+  const bool formed =
+      parts.size() == 2 || (parts.size() == 3 && parts[1] == "trials");
+  if (formed && absl::SimpleAtoi(parts.back(), &number) && number >= 1) {
+    std::string name =
+        MakeTrialName(absl::StrCat("campaigns/", parts[0]), number);
+    if (ParseTrialName(name).ok()) return name;
+  }
+  return UsageError(
+      absl::StrCat("'", text,
+                   "' is not a trial; give campaign and number (c1/7) or its "
+                   "name (campaigns/c1/trials/7)"));
+}
+
+std::string ShortName(absl::string_view name) {
+  absl::ConsumePrefix(&name, "campaigns/");
+  absl::ConsumePrefix(&name, "workers/");
+  return absl::StrReplaceAll(name, {{"/trials/", "/"}});
+}
+
+void PrintJson(const google::protobuf::Message& message) {
+  std::cout << ToJson(message, /*defaults=*/true).dump(2) << '\n';
+}
+
+}  // namespace isoshape

@@ -1,0 +1,63 @@
+#ifndef ISOSHAPE_CLI_CONSOLE_COMMAND_H_
+#define ISOSHAPE_CLI_CONSOLE_COMMAND_H_
+
+#include <google/protobuf/message.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace isoshape {
+
+// What all commands share while one command line is read and run. A command
+// registers itself with its flags and sets `action` when it is chosen:
+//
+//   void RegisterBest(CLI::App& app, CommandContext& context) {
+//     CLI::App* command = AddCommand(app, "best", "…", "isoshape best c1");
+//     AddServerFlags(*command, context);
+//     command->callback([&] { context.action = [&] { return …; }; });
+//   }
+struct CommandContext {
+  std::string server;            // host:port
+  std::string output = "table";  // or `json`
+  // What the chosen command does. A status made by UsageError is wrong use.
+  std::function<absl::Status()> action;
+
+  bool json() const { return output == "json"; }
+};
+
+// A subcommand with examples, one a line, below its help.
+CLI::App* AddCommand(CLI::App& parent, const std::string& name,
+                     const std::string& description,
+                     const std::string& examples);
+
+// --output.
+void AddOutputFlag(CLI::App& command, CommandContext& context);
+// --output and --server.
+void AddServerFlags(CLI::App& command, CommandContext& context);
+
+// For numbers: `-3 is not a number above 0`.
+CLI::Validator PositiveNumber();
+CLI::Validator NonNegativeNumber();
+
+// Wrong use of the command line: exit code 2.
+absl::Status UsageError(absl::string_view message);
+bool IsUsageError(const absl::Status& status);
+
+// `c1` or `campaigns/c1` -> `campaigns/c1`; a usage error where it is neither.
+absl::StatusOr<std::string> CampaignArgument(absl::string_view text);
+// `c1/7`, `c1/trials/7` or the full name -> `campaigns/c1/trials/7`.
+absl::StatusOr<std::string> TrialArgument(absl::string_view text);
+// `campaigns/c1/trials/7` -> `c1/7`, `campaigns/c1` -> `c1`, for tables.
+std::string ShortName(absl::string_view name);
+
+// Prints a message as indented JSON on standard output.
+void PrintJson(const google::protobuf::Message& message);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_CLI_CONSOLE_COMMAND_H_

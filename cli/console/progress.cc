@@ -1,0 +1,109 @@
+#include "cli/console/progress.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "absl/strings/str_cat.h"
+#include "cli/console/format.h"
+
+namespace isoshape {
+namespace {
+
+constexpr int kBarWidth = 24;
+
+}  // namespace
+
+void CampaignProgress::Start(absl::Time now) {
+  start_ = now;
+  done_at_start_ = Done();
+}
+
+void CampaignProgress::Update(const v1::Trial& trial) {
+  Entry& entry = trials_[trial.name()];
+  entry.budget = trial.budget_flops();
+  for (const v1::TrialBranch& branch : trial.branches()) {
+    entry.budget += branch.added_flops();
+  }
+  entry.running = trial.state() == v1::Trial::LEASED;
+  entry.ended = !entry.running && trial.state() != v1::Trial::PENDING;
+  entry.done = entry.ended     ? entry.budget
+               : entry.running ? trial.last_measurement().flops()
+                               : 0;
+  if (trial.state() != v1::Trial::SUCCEEDED) return;
+  const double loss = trial.shape_card().validation_loss();
+  if (!best_loss_.has_value() || loss < *best_loss_) {
+    best_loss_ = loss;
+    best_shape_ =
+        absl::StrCat(trial.shape().depth(), "x", trial.shape().width());
+  }
+}
+
+void CampaignProgress::Measure(const std::string& trial, double flops) {
+  const auto found = trials_.find(trial);
+  if (found == trials_.end() || found->second.ended) return;
+  found->second.done = std::min(flops, found->second.budget);
+}
+
+bool CampaignProgress::HasEnded(const std::string& trial) const {
+  const auto found = trials_.find(trial);
+  return found != trials_.end() && found->second.ended;
+}
+
+double CampaignProgress::Done() const {
+  double sum = 0;
+  for (const auto& [name, entry] : trials_) sum += entry.done;
+  return sum;
+}
+
+double CampaignProgress::Total() const {
+  double sum = 0;
+  for (const auto& [name, entry] : trials_) sum += entry.budget;
+  return sum;
+}
+
+std::optional<absl::Duration> CampaignProgress::Remaining(
+    absl::Time now) const {
+  const double done = Done();
+  const double seconds = absl::ToDoubleSeconds(now - start_);
+  if (done <= done_at_start_ || seconds <= 0) return std::nullopt;
+  return absl::Seconds((Total() - done) * seconds / (done - done_at_start_));
+}
+
+std::string CampaignProgress::Line(absl::Time now) const {
+  const double total = Total();
+  const double share = total > 0 ? Done() / total : 0;
+  const int filled = static_cast<int>(std::floor(share * kBarWidth + 1e-9));
+  int64_t ended = 0;
+  int64_t running = 0;
+  for (const auto& [name, entry] : trials_) {
+    ended += entry.ended ? 1 : 0;
+    running += entry.running ? 1 : 0;
+  }
+  std::string line = absl::StrCat(
+      "[", std::string(filled, '#'), std::string(kBarWidth - filled, '-'), "] ",
+      ended, "/", trials_.size(), " trials  ", running, " running");
+  if (best_loss_.has_value()) {
+    absl::StrAppend(&line, "  best ", FormatLoss(*best_loss_), " at ",
+                    best_shape_);
+  }
+  if (const auto remaining = Remaining(now); remaining.has_value()) {
+    absl::StrAppend(&line, "  ETA ", DurationText(*remaining));
+  }
+  return line;
+}
+
+void ProgressLine::Draw(const std::string& text) {
+  if (text == drawn_) return;
+  // Carriage return, the text, and clear to the end of the line.
+  out_ << '\r' << text << "\x1b[K" << std::flush;
+  drawn_ = text;
+}
+
+void ProgressLine::Clear() {
+  if (drawn_.empty()) return;
+  out_ << "\r\x1b[K" << std::flush;
+  drawn_.clear();
+}
+
+}  // namespace isoshape

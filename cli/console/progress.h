@@ -1,0 +1,67 @@
+#ifndef ISOSHAPE_CLI_CONSOLE_PROGRESS_H_
+#define ISOSHAPE_CLI_CONSOLE_PROGRESS_H_
+
+#include <map>
+#include <optional>
+#include <ostream>
+#include <string>
+
+#include "absl/time/time.h"
+#include "isoshape/v1/trial.pb.h"
+
+namespace isoshape {
+
+// How far a campaign is, from what its trials say. Work is counted in FLOPs,
+// for a trial of a large budget takes longer; the time that is left rests on
+// the FLOPs per second since Start. Not thread-safe.
+class CampaignProgress {
+ public:
+  // Begins to measure the rate.
+  void Start(absl::Time now);
+  // Takes what is known of a trial now.
+  void Update(const v1::Trial& trial);
+  // Takes a point of a trial's curve.
+  void Measure(const std::string& trial, double flops);
+  // True where the trial is known and has ended.
+  bool HasEnded(const std::string& trial) const;
+
+  // `[#####-----] 12/36 trials  2 running  best 1.7702 at 4x32  ETA 3m10s`
+  std::string Line(absl::Time now) const;
+  // Time left; none before any work was seen.
+  std::optional<absl::Duration> Remaining(absl::Time now) const;
+
+ private:
+  struct Entry {
+    double budget = 0;
+    double done = 0;  // FLOPs; the budget where it has ended
+    bool ended = false;
+    bool running = false;
+  };
+  double Done() const;
+  double Total() const;
+
+  std::map<std::string, Entry> trials_;
+  absl::Time start_ = absl::InfiniteFuture();
+  double done_at_start_ = 0;
+  std::optional<double> best_loss_;
+  std::string best_shape_;
+};
+
+// One line of a terminal that is drawn again in place. Not thread-safe.
+class ProgressLine {
+ public:
+  explicit ProgressLine(std::ostream& out) : out_(out) {}
+  ~ProgressLine() { Clear(); }
+
+  void Draw(const std::string& text);
+  // Removes the line, so that something else can be printed.
+  void Clear();
+
+ private:
+  std::ostream& out_;
+  std::string drawn_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_CLI_CONSOLE_PROGRESS_H_

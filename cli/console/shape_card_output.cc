@@ -1,0 +1,140 @@
+#include "cli/console/shape_card_output.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "cli/console/format.h"
+#include "cli/console/table.h"
+
+namespace isoshape {
+namespace {
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+std::string MillisecondsText(double seconds) {
+  return absl::StrCat(FormatRatio(1000 * seconds), " ms");
+}
+
+std::string PercentText(double fraction) {
+  return absl::StrCat(FormatRatio(100 * fraction), " %");
+}
+
+void AddLosses(const v1::ShapeCard& card, Fields& fields) {
+  fields.emplace_back(
+      "validation loss",
+      absl::StrCat(FormatLoss(card.validation_loss()), " nats/token, ",
+                   "standard error ", FormatLoss(card.validation_loss_stderr()),
+                   " over held-out batches"));
+  if (card.has_loss_floor()) {
+    fields.emplace_back(
+        "least loss",
+        absl::StrCat(FormatLoss(card.loss_floor()),
+                     " nats/token that any model can reach; ",
+                     FormatLoss(card.validation_loss() - card.loss_floor()),
+                     " above it"));
+  }
+  if (card.bits_per_byte() > 0) {
+    fields.emplace_back("bits per byte", FormatLoss(card.bits_per_byte()));
+  }
+  fields.emplace_back(
+      "train loss",
+      absl::StrCat(FormatLoss(card.train_loss()), ", gap ",
+                   FormatLoss(card.generalization_gap()), ", ",
+                   card.loss_spikes(),
+                   card.loss_spikes() == 1 ? " spike" : " spikes"));
+  fields.emplace_back("bigram entropy", FormatLoss(card.bigram_entropy()));
+}
+
+// How it was trained.
+void AddRun(const v1::ShapeCard& card, Fields& fields) {
+  fields.emplace_back(
+      "throughput",
+      absl::StrCat(FormatCount(card.tokens_per_second()), " tokens/s, ",
+                   FormatFlops(card.flops_per_second()), " FLOP/s"));
+  fields.emplace_back("wall time",
+                      DurationText(absl::Seconds(card.wall_seconds())));
+  fields.emplace_back("peak memory", FormatBytes(card.peak_memory_bytes()));
+  fields.emplace_back(
+      "gradient norm",
+      absl::StrCat(FormatRatio(card.gradient_norm_mean()), " mean, ",
+                   FormatRatio(card.gradient_norm_max()), " max"));
+  fields.emplace_back("epochs", FormatRatio(card.epochs()));
+  fields.emplace_back("device",
+                      absl::StrCat(card.device(), " ", card.device_name(), ", ",
+                                   card.precision()));
+  fields.emplace_back("trainer", card.trainer());
+  if (card.processes() > 1) {
+    fields.emplace_back("processes",
+                        absl::StrCat(card.processes(), ", ",
+                                     PercentText(card.communication_fraction()),
+                                     " of the training time in communication"));
+  }
+  if (card.replicas() > 1) {
+    fields.emplace_back(
+        "replicas", absl::StrCat(card.replicas(),
+                                 " trials as one model; wall time, peak memory,"
+                                 " step and utilization are of all"));
+  }
+}
+
+// What the shape costs.
+void AddCosts(const v1::ShapeCard& card, Fields& fields) {
+  if (card.has_forward_seconds()) {
+    fields.emplace_back(
+        "step",
+        absl::StrCat(MillisecondsText(card.forward_seconds()), " forward, ",
+                     MillisecondsText(card.backward_seconds()), " backward, ",
+                     MillisecondsText(card.optimizer_seconds()), " optimizer"));
+  }
+  if (card.has_model_flops_utilization()) {
+    fields.emplace_back(
+        "utilization",
+        absl::StrCat(PercentText(card.model_flops_utilization()), " of ",
+                     FormatFlops(card.matmul_flops_per_second()),
+                     " FLOP/s of a matrix product"));
+  }
+  if (card.has_training_activation_bytes()) {
+    fields.emplace_back(
+        "activations",
+        absl::StrCat(
+            FormatBytes(card.training_activation_bytes()), " in training, ",
+            FormatBytes(card.recomputation_activation_bytes()), " recomputed, ",
+            FormatBytes(card.inference_activation_bytes()),
+            " in inference; beyond ", FormatBytes(card.state_bytes()),
+            " of weights and optimizer"));
+  }
+  if (card.has_decode_seconds()) {
+    fields.emplace_back(
+        "latency",
+        absl::StrCat(MillisecondsText(card.prefill_seconds()), " prefill, ",
+                     MillisecondsText(card.decode_seconds()),
+                     " a decoded token"));
+  }
+  if (card.has_gradient_path_ratio()) {
+    fields.emplace_back("gradient path",
+                        absl::StrCat(FormatRatio(card.gradient_path_ratio()),
+                                     " first block / last block"));
+  }
+  if (card.has_energy_joules()) {
+    fields.emplace_back("energy",
+                        absl::StrCat(FormatRatio(card.energy_joules()), " J"));
+  }
+}
+
+}  // namespace
+
+void PrintShapeCard(const v1::ShapeCard& card, std::ostream& out) {
+  Fields fields;
+  AddLosses(card, fields);
+  AddRun(card, fields);
+  AddCosts(card, fields);
+  for (const std::string& warning : card.warnings()) {
+    fields.emplace_back("warning", warning);
+  }
+  PrintFields(fields, out);
+}
+
+}  // namespace isoshape

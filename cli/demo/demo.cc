@@ -1,0 +1,208 @@
+#include "cli/demo/demo.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "cli/demo/demo_campaign.h"
+#include "cli/demo/demo_processes.h"
+#include "cli/demo/demo_progress.h"
+#include "cli/demo/demo_report.h"
+#include "cli/demo/demo_session.h"
+#include "common/status_macros.h"
+
+namespace isoshape {
+namespace {
+
+// Set by SIGINT and SIGTERM.
+std::atomic<bool> g_interrupted{false};
+
+void Interrupt(int /*signal*/) { g_interrupted = true; }
+
+// Catches SIGINT and SIGTERM for as long as it lives.
+class SignalWatch {
+ public:
+  SignalWatch() {
+    struct sigaction action = {};
+    action.sa_handler = Interrupt;
+    sigaction(SIGINT, &action, &old_interrupt_);
+    sigaction(SIGTERM, &action, &old_terminate_);
+  }
+  ~SignalWatch() {
+    sigaction(SIGINT, &old_interrupt_, nullptr);
+    sigaction(SIGTERM, &old_terminate_, nullptr);
+  }
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
+
+ private:
+  struct sigaction old_interrupt_ = {};
+  struct sigaction old_terminate_ = {};
+};
+
+// The folder of a demo, for one demo at a time.
+class DemoFolder {
+ public:
+  ~DemoFolder() {
+    if (lock_ >= 0) close(lock_);
+  }
+
+  absl::Status Open(const DemoOptions& options) {
+    std::error_code error;
+    std::filesystem::create_directories(options.directory, error);
+    const std::string path = absl::StrCat(options.directory, "/demo.lock");
+    lock_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (lock_ < 0) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "cannot write in ", options.directory, ": ", std::strerror(errno),
+          "; choose another folder with --directory"));
+    }
+    if (flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "another demo runs in ", options.directory,
+          "; wait for it, end it, or choose another folder with --directory"));
+    }
+    if (options.fresh) {
+      for (const auto& entry :
+           std::filesystem::directory_iterator(options.directory, error)) {
+        if (entry.path().filename() != "demo.lock") {
+          std::filesystem::remove(entry.path(), error);
+        }
+      }
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  int lock_ = -1;
+};
+
+// Waits until `done` says so of the newest trials, drawing progress and keeping
+// the processes running. CANCELLED where a signal came.
+absl::Status Follow(
+    DemoSession& session, DemoProcesses& processes, DemoProgress& progress,
+    const std::function<bool(const v1::Campaign&,
+                             const std::vector<v1::Trial>&)>& done) {
+  while (!g_interrupted) {
+    ISOSHAPE_RETURN_IF_ERROR(processes.Tend());
+    const absl::StatusOr<v1::Campaign> campaign = session.GetCampaign();
+    const absl::StatusOr<std::vector<v1::Trial>> trials = session.ListTrials();
+    if (campaign.ok() && trials.ok()) {
+      progress.Show(*campaign, *trials);
+      if (done(*campaign, *trials)) {
+        progress.Finish();
+        return absl::OkStatus();
+      }
+    } else if (!absl::IsUnavailable(campaign.status()) &&
+               !absl::IsUnavailable(trials.status())) {
+      progress.Finish();
+      return campaign.ok() ? trials.status() : campaign.status();
+    }
+    absl::SleepFor(absl::Milliseconds(500));
+  }
+  progress.Finish();
+  return absl::CancelledError("interrupted");
+}
+
+bool IsFinal(const v1::Trial& trial) {
+  return trial.state() != v1::Trial::PENDING &&
+         trial.state() != v1::Trial::LEASED;
+}
+
+bool VerificationEnded(const v1::Campaign& /*campaign*/,
+                       const std::vector<v1::Trial>& trials) {
+  return std::all_of(trials.begin(), trials.end(), IsFinal);
+}
+
+// The search has ended where the campaign was completed, or where trials that
+// check its prediction are there already.
+bool SearchEnded(const v1::Campaign& campaign,
+                 const std::vector<v1::Trial>& trials) {
+  return campaign.state() != v1::Campaign::RUNNING ||
+         std::any_of(trials.begin(), trials.end(), [](const v1::Trial& trial) {
+           return trial.purpose() == v1::Trial::VERIFICATION;
+         });
+}
+
+absl::Status RunCampaign(const DemoOptions& options, DemoSession& session,
+                         DemoProcesses& processes, DemoProgress& progress) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
+                            session.EnsureCampaign(DemoCampaign(options)));
+  if (campaign.state() == v1::Campaign::CANCELLED) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        campaign.name(), " was cancelled; start anew with --fresh"));
+  }
+  ISOSHAPE_RETURN_IF_ERROR(Follow(session, processes, progress, SearchEnded));
+
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::PredictShapeResponse prediction,
+                            session.Predict());
+  std::cerr << PredictionLine(prediction) << '\n' << std::flush;
+  for (int64_t seed = 0; seed < kVerificationSeeds; ++seed) {
+    ISOSHAPE_RETURN_IF_ERROR(session.EnsureVerification(prediction, seed));
+  }
+  ISOSHAPE_RETURN_IF_ERROR(
+      Follow(session, processes, progress, VerificationEnded));
+
+  DemoResult result;
+  result.prediction = prediction;
+  ISOSHAPE_ASSIGN_OR_RETURN(result.campaign, session.GetCampaign());
+  ISOSHAPE_ASSIGN_OR_RETURN(result.trials, session.ListTrials());
+  ISOSHAPE_ASSIGN_OR_RETURN(result.fit, session.Fit());
+  ISOSHAPE_ASSIGN_OR_RETURN(result.best, session.BestShapes());
+  return PrintReport(options, result, std::cout);
+}
+
+}  // namespace
+
+absl::Status RunDemo(const DemoOptions& options) {
+  std::error_code error;
+  if (!std::filesystem::exists(options.data, error)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("data ", options.data,
+                     " is not there; name a text file or folder with --data"));
+  }
+  DemoFolder folder;
+  ISOSHAPE_RETURN_IF_ERROR(folder.Open(options));
+  g_interrupted = false;
+  const SignalWatch signals;
+
+  DemoProgress progress(std::cerr, isatty(STDERR_FILENO) != 0);
+  DemoProcesses::Options process_options;
+  process_options.binaries = options.binaries;
+  process_options.directory = options.directory;
+  process_options.dataset = DemoDataset(options.data);
+  process_options.data_path = options.data;
+  process_options.worker_flags = options.worker_flags;
+  process_options.notice = [&progress](const std::string& line) {
+    progress.Note(line);
+  };
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<DemoProcesses> processes,
+                            DemoProcesses::Start(process_options));
+  progress.Note(absl::StrCat("coordinator at ", processes->address(),
+                             ", database and logs in ", options.directory));
+  DemoSession session(processes->address(), DemoCampaignId(options));
+  absl::Status status = RunCampaign(options, session, *processes, progress);
+  if (absl::IsCancelled(status)) {
+    progress.Note("stopping; run the same command again to go on from here");
+  }
+  processes->Stop();
+  return status;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,119 @@
+#include "cli/demo/demo_processes.h"
+
+#include <fstream>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/time.h"
+#include "common/status_macros.h"
+
+namespace isoshape {
+namespace {
+
+constexpr char kCoordinator[] = "isoshape-coordinator";
+constexpr char kWorker[] = "isoshape-worker";
+// Restarts of one demo before it gives up.
+constexpr int kMostRestarts = 20;
+
+std::string LastLine(const std::string& path) {
+  std::ifstream file(path);
+  std::string last = "its log is empty";
+  for (std::string line; std::getline(file, line);) {
+    if (!absl::StripAsciiWhitespace(line).empty()) last = line;
+  }
+  return last;
+}
+
+}  // namespace
+
+std::string DemoProcesses::LogPath(const std::string& program) const {
+  return absl::StrCat(options_.directory, "/", program, ".log");
+}
+
+absl::StatusOr<std::unique_ptr<DemoProcesses>> DemoProcesses::Start(
+    Options options) {
+  auto processes =
+      std::unique_ptr<DemoProcesses>(new DemoProcesses(std::move(options)));
+  absl::MutexLock lock(&processes->mutex_);
+  ISOSHAPE_RETURN_IF_ERROR(processes->StartCoordinator());
+  ISOSHAPE_RETURN_IF_ERROR(processes->StartWorker());
+  return processes;
+}
+
+absl::Status DemoProcesses::StartCoordinator() {
+  const std::string address = address_.empty() ? "127.0.0.1:0" : address_;
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      coordinator_,
+      ChildProcess::Start(
+          {absl::StrCat(options_.binaries, "/", kCoordinator), "--address",
+           address, "--db", absl::StrCat(options_.directory, "/demo.db"),
+           "--lease-duration", "10s"},
+          LogPath(kCoordinator)));
+  // "isoshape-coordinator 0.1.0 listening on 127.0.0.1:50551, database …"
+  const absl::StatusOr<std::string> line =
+      coordinator_->ReadLine(absl::Seconds(30));
+  if (!line.ok()) {
+    return absl::UnavailableError(
+        absl::StrCat(kCoordinator, " did not start (", line.status().message(),
+                     "): ", LastLine(LogPath(kCoordinator))));
+  }
+  const std::vector<std::string> halves =
+      absl::StrSplit(*line, absl::MaxSplits(" listening on ", 1));
+  if (halves.size() != 2) {
+    return absl::InternalError(absl::StrCat(
+        kCoordinator, " said '", *line, "' where its address was expected"));
+  }
+  address_ = halves[1].substr(0, halves[1].find(','));
+  return absl::OkStatus();
+}
+
+absl::Status DemoProcesses::StartWorker() {
+  std::vector<std::string> arguments = {
+      absl::StrCat(options_.binaries, "/", kWorker),
+      "--server",
+      address_,
+      "--name",
+      "demo",
+      "--data",
+      absl::StrCat(options_.dataset, "=", options_.data_path)};
+  arguments.insert(arguments.end(), options_.worker_flags.begin(),
+                   options_.worker_flags.end());
+  ISOSHAPE_ASSIGN_OR_RETURN(worker_,
+                            ChildProcess::Start(arguments, LogPath(kWorker)));
+  return absl::OkStatus();
+}
+
+absl::Status DemoProcesses::Tend() {
+  absl::MutexLock lock(&mutex_);
+  for (const bool is_coordinator : {true, false}) {
+    std::optional<ChildProcess>& child =
+        is_coordinator ? coordinator_ : worker_;
+    if (!child.has_value() || child->Running()) continue;
+    const char* program = is_coordinator ? kCoordinator : kWorker;
+    const std::string what = absl::StrCat(program, " (process ", child->pid(),
+                                          ") ended by ", child->Ending());
+    if (++restarts_ > kMostRestarts) {
+      return absl::UnavailableError(absl::StrCat(
+          what, " once more; giving up: ", LastLine(LogPath(program))));
+    }
+    ISOSHAPE_RETURN_IF_ERROR(is_coordinator ? StartCoordinator()
+                                            : StartWorker());
+    if (options_.notice) {
+      options_.notice(
+          absl::StrCat(what, "; started again as process ", child->pid()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+void DemoProcesses::Stop() {
+  absl::MutexLock lock(&mutex_);
+  if (worker_.has_value()) worker_->Stop(absl::Seconds(15));
+  if (coordinator_.has_value()) coordinator_->Stop(absl::Seconds(10));
+  worker_.reset();
+  coordinator_.reset();
+}
+
+}  // namespace isoshape

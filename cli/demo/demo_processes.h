@@ -1,0 +1,71 @@
+#ifndef ISOSHAPE_CLI_DEMO_DEMO_PROCESSES_H_
+#define ISOSHAPE_CLI_DEMO_DEMO_PROCESSES_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "common/child_process.h"
+
+namespace isoshape {
+
+// A coordinator and a worker as processes of their own on this machine, kept
+// running: one that dies (the out-of-memory killer, a curious user) is started
+// again, the coordinator on the port that it had. Thread-safe.
+//
+//   auto processes = DemoProcesses::Start(options);
+//   while (working) {
+//     … (*processes)->Tend();  // about once a second
+//   }
+//   (*processes)->Stop();
+class DemoProcesses {
+ public:
+  struct Options {
+    std::string binaries;   // folder of isoshape-coordinator, isoshape-worker
+    std::string directory;  // database and logs
+    std::string dataset;    // name of the data
+    std::string data_path;
+    // Further flags of the worker.
+    std::vector<std::string> worker_flags;
+    // Told of every restart, in one line.
+    std::function<void(const std::string&)> notice;
+  };
+
+  // Returns when the coordinator listens. The error of a process that ends at
+  // once is the last line of its log.
+  static absl::StatusOr<std::unique_ptr<DemoProcesses>> Start(Options options);
+
+  // Starts again what has died. UNAVAILABLE where a process dies again and
+  // again, with the last line of its log.
+  absl::Status Tend();
+
+  // The worker first, so that it can hand its trials back.
+  void Stop();
+
+  // `127.0.0.1:PORT` of the coordinator.
+  const std::string& address() const { return address_; }
+
+ private:
+  explicit DemoProcesses(Options options) : options_(std::move(options)) {}
+
+  absl::Status StartCoordinator() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status StartWorker() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::string LogPath(const std::string& program) const;
+
+  const Options options_;
+  std::string address_;  // fixed once Start has returned
+  absl::Mutex mutex_;
+  std::optional<ChildProcess> coordinator_ ABSL_GUARDED_BY(mutex_);
+  std::optional<ChildProcess> worker_ ABSL_GUARDED_BY(mutex_);
+  int restarts_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_CLI_DEMO_DEMO_PROCESSES_H_

@@ -1,0 +1,58 @@
+#ifndef ISOSHAPE_CLI_FLAGS_ANALYSIS_FLAGS_H_
+#define ISOSHAPE_CLI_FLAGS_ANALYSIS_FLAGS_H_
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "cli/console/client.h"
+#include "cli/console/command.h"
+#include "common/status_macros.h"
+#include "isoshape/v1/analysis_service.pb.h"
+
+namespace isoshape {
+
+// The campaign that a question is about, and how fresh the answer must be.
+struct CampaignFlags {
+  std::string campaign;
+  bool cached = false;
+};
+
+// Adds the campaign, --cached, --server and --output; `flags` and `context`
+// must outlive the command. Returns the campaign, which is not required yet.
+CLI::Option* AddCampaignFlags(CLI::App& command, CommandContext& context,
+                              CampaignFlags& flags);
+
+// Asks the coordinator about the campaign.
+template <typename Request, typename Response>
+absl::StatusOr<Response> AskCampaign(
+    const CommandContext& context, const CampaignFlags& flags, Request request,
+    grpc::Status (Client::AnalysisStub::*method)(grpc::ClientContext*,
+                                                 const Request&, Response*)) {
+  ISOSHAPE_ASSIGN_OR_RETURN(*request.mutable_campaign(),
+                            CampaignArgument(flags.campaign));
+  request.set_wait_for_newest(!flags.cached);
+  Client client(context.server);
+  return client.Call(method, request);
+}
+
+// Where trials have ended since that the answer does not know, or empty.
+std::string NewerWarning(const v1::DataBasis& basis);
+// The warnings and NewerWarning, a line each, on standard output.
+void PrintWarnings(
+    const google::protobuf::RepeatedPtrField<std::string>& warnings,
+    const v1::DataBasis& basis);
+
+// A flag that writes straight into a field of a request.
+template <typename Value, typename Message>
+CLI::Option* AddField(CLI::App& command, const std::string& flag,
+                      void (Message::*set)(Value), Message& message,
+                      const std::string& description) {
+  return command.add_option_function<Value>(
+      flag, [&message, set](const Value& value) { (message.*set)(value); },
+      description);
+}
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_CLI_FLAGS_ANALYSIS_FLAGS_H_

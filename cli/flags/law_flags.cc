@@ -1,0 +1,155 @@
+#include "cli/flags/law_flags.h"
+
+#include <unistd.h>
+
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "cli/console/command.h"
+#include "cli/console/format.h"
+#include "cli/console/progress.h"
+#include "cli/flags/input_file.h"
+#include "cli/flags/run_table_flags.h"
+#include "common/status_macros.h"
+
+namespace isoshape {
+namespace {
+
+constexpr absl::Duration kQuiet = absl::Seconds(2);
+constexpr absl::Duration kRedraw = absl::Milliseconds(200);
+constexpr absl::Duration kLine = absl::Seconds(10);
+
+CLI::Validator ShareBelowOne() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        double level = 0;
+        return absl::SimpleAtod(text, &level) && level > 0 && level < 1
+                   ? std::string()
+                   : text + " is not between 0 and 1, such as 0.95";
+      },
+      "SHARE");
+}
+
+}  // namespace
+
+void AddIntervalFlags(CLI::App& command, LawFlags& flags) {
+  command
+      .add_option("--bootstrap", flags.bootstrap,
+                  "Resamples for the intervals (default 4000; 1000 for the "
+                  "isoFLOP curves of a campaign)")
+      ->check(CLI::Range(0, 1000000));
+  command.add_option("--seed", flags.seed, "Seed of the resamples (default 0)");
+  command
+      .add_option("--level", flags.level,
+                  "Level of the intervals (default 0.95)")
+      ->check(ShareBelowOne());
+}
+
+void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input) {
+  command
+      .add_option("--size", flags.size,
+                  "What N is: the parameters as given, or FLOPs per token / 6 "
+                  "(default: params for a file, flops for a campaign)")
+      ->check(CLI::IsMember({"params", "flops"}));
+  command
+      .add_option("--huber-delta", flags.huber_delta,
+                  "Residual of ln loss beyond which it counts linearly "
+                  "(default 0.001)")
+      ->check(PositiveNumber());
+  command
+      .add_option("--loss", flags.loss,
+                  "Of the residuals: Huber's, or least absolute deviations "
+                  "(default huber)")
+      ->check(CLI::IsMember({"huber", "lad"}));
+  command
+      .add_option("--fixed-e", flags.fixed_e,
+                  "E where it is known, such as the entropy of a task; 0: none")
+      ->check(NonNegativeNumber());
+  command
+      .add_option("--corpus", flags.corpus,
+                  "Different tokens that there are; tokens beyond are repeated "
+                  "and count for less (Muennighoff et al. 2023)")
+      ->check(PositiveNumber())
+      ->needs(input);
+  AddIntervalFlags(command, flags);
+  command
+      .add_option("--resamples", flags.resamples,
+                  "File of resamples to use: row numbers from 0, a line each")
+      ->type_name("PATH")
+      ->needs(input);
+}
+
+std::function<void(int, int)> ShowResamples() {
+  struct State {
+    absl::Time start = absl::Now();
+    absl::Time next = start + kQuiet;
+    ProgressLine line{std::cerr};
+    const bool terminal = isatty(STDERR_FILENO) != 0;
+  };
+  return [state = std::make_shared<State>()](int done, int total) {
+    const absl::Time now = absl::Now();
+    if (now < state->next) return;
+    const std::string text = absl::StrCat(
+        "fitted ", FormatInteger(done), " of ", FormatInteger(total),
+        " resamples  ETA ",
+        DurationText((now - state->start) * (total - done) / done));
+    if (state->terminal) {
+      state->line.Draw(text);
+    } else {
+      std::cerr << text << '\n';
+    }
+    state->next = now + (state->terminal ? kRedraw : kLine);
+  };
+}
+
+absl::StatusOr<LawOptions> ToLawOptions(const LawFlags& flags, Law law,
+                                        size_t rows) {
+  LawOptions options;
+  options.law = law;
+  if (flags.size == "flops") options.size = SizeMeasure::kFlopsPerToken;
+  if (flags.huber_delta) options.loss.huber_delta = *flags.huber_delta;
+  options.loss.least_absolute = flags.loss == "lad";
+  options.fixed_e = flags.fixed_e;
+  options.corpus_tokens = flags.corpus;
+  options.resamples = flags.bootstrap.value_or(options.resamples);
+  options.seed = static_cast<uint64_t>(flags.seed.value_or(0));
+  options.level = flags.level.value_or(options.level);
+  if (!flags.resamples.empty()) {
+    if (flags.bootstrap || flags.seed) {
+      return UsageError(
+          "--resamples names the resamples; leave out --bootstrap and --seed");
+    }
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::string text,
+                              ReadInput(flags.resamples, "the resamples"));
+    absl::StatusOr<Resampling> resampling =
+        Resampling::FromText(text, flags.resamples, rows);
+    if (!resampling.ok()) return UsageError(resampling.status().message());
+    options.resampling = *std::move(resampling);
+  }
+  options.execution.progress = ShowResamples();
+  return options;
+}
+
+absl::Status CheckForCampaign(const LawFlags& flags) {
+  if (flags.bootstrap != 0) return absl::OkStatus();
+  return UsageError(
+      "the figures of a campaign have intervals; leave out --bootstrap 0");
+}
+
+v1::FitCampaignRequest ToFitRequest(const LawFlags& flags, double max_budget) {
+  v1::FitCampaignRequest request;
+  request.set_resamples(flags.bootstrap.value_or(0));
+  request.set_seed(flags.seed.value_or(0));
+  request.set_level(flags.level.value_or(0));
+  request.set_max_budget_flops(max_budget);
+  return request;
+}
+
+}  // namespace isoshape

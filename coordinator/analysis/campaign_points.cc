@@ -1,0 +1,160 @@
+#include "coordinator/analysis/campaign_points.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/status_macros.h"
+#include "coordinator/analysis/shape_summary.h"
+#include "messages/measured_points.h"
+#include "messages/resource_name.h"
+#include "messages/shape_proto.h"
+
+namespace isoshape {
+namespace {
+
+// The smaller of two limits of which 0 stands for none.
+int64_t Narrower(int64_t a, int64_t b) {
+  if (a == 0) return b;
+  return b == 0 ? a : std::min(a, b);
+}
+
+}  // namespace
+
+absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
+                                                    const std::string& name) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckCampaignName(name));
+  CampaignResults results;
+  ISOSHAPE_ASSIGN_OR_RETURN(results.campaign, store.GetCampaign(name));
+  std::vector<v1::Trial> used;
+  int not_finite = 0;
+  double most_epochs = 0;
+  // A trial that diverged has points where trunks are shared.
+  std::vector<v1::Trial::State> states = {v1::Trial::SUCCEEDED};
+  if (results.campaign.algorithm().share_trunks()) {
+    states.push_back(v1::Trial::DIVERGED);
+  }
+  for (const v1::Trial::State state : states) {
+    Page<int64_t> page;
+    while (true) {
+      ISOSHAPE_ASSIGN_OR_RETURN(std::vector<v1::Trial> trials,
+                                store.ListTrials(name, state, page));
+      if (trials.empty()) break;
+      ISOSHAPE_ASSIGN_OR_RETURN(const TrialName last,
+                                ParseTrialName(trials.back().name()));
+      page.after = last.number;
+      for (v1::Trial& trial : trials) {
+        if (trial.purpose() == v1::Trial::VERIFICATION) continue;
+        if (MeasuredPoints(trial).empty()) {
+          if (state == v1::Trial::SUCCEEDED) ++not_finite;
+          continue;
+        }
+        most_epochs = std::max(most_epochs, trial.shape_card().epochs());
+        used.push_back(std::move(trial));
+      }
+    }
+  }
+  if (used.empty()) {
+    const v1::TrialCounts& counts = results.campaign.trial_counts();
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "%s has no result yet: no search trial has succeeded (%d pending, %d "
+        "leased, %d failed or diverged); wait for trials to end",
+        name, counts.pending(), counts.leased(),
+        counts.failed() + counts.diverged()));
+  }
+  results.trials = static_cast<int>(used.size());
+  results.points = ToScalingPoints(used);
+  results.runs = ToRunTable(used);
+  results.shapes = SummarizeShapes(used);
+  if (not_finite > 0) {
+    results.warnings.push_back(absl::StrCat(
+        not_finite, " trials with a loss that is not above zero are left out"));
+  }
+  if (most_epochs > 4) {
+    results.warnings.push_back(absl::StrFormat(
+        "data was repeated up to %.1f times; beyond about four passes repeated "
+        "tokens are worth less than new ones, which bends every trend",
+        most_epochs));
+  }
+  return results;
+}
+
+std::vector<ScalingPoint> ToScalingPoints(
+    const std::vector<v1::Trial>& trials) {
+  std::vector<ScalingPoint> points;
+  points.reserve(trials.size());
+  for (size_t i = 0; i < trials.size(); ++i) {
+    const v1::Trial& trial = trials[i];
+    const std::vector<MeasuredPoint> all = MeasuredPoints(trial);
+    for (const MeasuredPoint& measured : all) {
+      ScalingPoint point;
+      point.size = trial.flops_per_token() / 6;
+      point.tokens = static_cast<double>(measured.tokens);
+      point.budget = measured.budget_flops;
+      point.loss = measured.loss;
+      point.loss_stderr = measured.loss_stderr;
+      point.depth = static_cast<double>(trial.shape().depth());
+      point.width = static_cast<double>(trial.shape().width());
+      if (all.size() > 1) point.cluster = static_cast<int>(i);
+      points.push_back(point);
+    }
+  }
+  return points;
+}
+
+RunTable ToRunTable(const std::vector<v1::Trial>& trials) {
+  RunTable table;
+  bool several = false;  // points of a trial
+  for (const v1::Trial& trial : trials) {
+    const std::vector<MeasuredPoint> points = MeasuredPoints(trial);
+    several = several || points.size() > 1;
+    for (const MeasuredPoint& point : points) {
+      table.params.push_back(static_cast<double>(trial.parameters()));
+      table.tokens.push_back(static_cast<double>(point.tokens));
+      table.loss.push_back(point.loss);
+      table.flops.push_back(point.flops);
+      table.width.push_back(static_cast<double>(trial.shape().width()));
+      table.depth.push_back(static_cast<double>(trial.shape().depth()));
+      table.budget.push_back(point.budget_flops);
+      table.seed.push_back(absl::StrCat(trial.seed()));
+      table.run.push_back(trial.name());
+    }
+  }
+  if (!several) table.run.clear();
+  return table;
+}
+
+SearchSpace SpaceOfCampaign(const v1::Campaign& campaign,
+                            int64_t max_parameters, int64_t max_memory_bytes) {
+  const v1::SearchSpace& proto = campaign.space();
+  SearchSpace space;
+  space.base = FromProto(proto.base());
+  space.ffn_ratio = proto.ffn_ratio();
+  space.ffn_multiple = proto.ffn_multiple();
+  space.min_depth = proto.min_depth();
+  space.max_depth = proto.max_depth();
+  space.min_width = proto.min_width();
+  space.max_width = proto.max_width();
+  space.min_tokens = proto.min_tokens();
+  space.max_parameters = Narrower(proto.max_parameters(), max_parameters);
+  space.max_memory_bytes = Narrower(proto.max_memory_bytes(), max_memory_bytes);
+  return space;
+}
+
+int64_t TokensPerStepAt(const v1::Campaign& campaign, double budget_flops) {
+  const v1::Recipe& recipe = campaign.recipe();
+  const int64_t context =
+      std::max<int64_t>(1, campaign.space().base().context());
+  double tokens = static_cast<double>(recipe.tokens_per_step());
+  if (campaign.budgets_size() > 0) {
+    tokens *=
+        std::pow(budget_flops / campaign.budgets(0), recipe.batch_exponent());
+  }
+  const double sequences = std::round(tokens / static_cast<double>(context));
+  return context * std::max<int64_t>(1, static_cast<int64_t>(sequences));
+}
+
+}  // namespace isoshape

@@ -1,0 +1,108 @@
+#include "coordinator/analysis/describe_shape.h"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "common/status_macros.h"
+#include "messages/shape_description.h"
+#include "messages/shape_proto.h"
+#include "shape/reference.h"
+#include "shape/shape.h"
+
+namespace isoshape {
+namespace {
+
+constexpr int64_t kDefaultTokensPerStep = 2048;
+
+std::string SourceText(const ReferenceShape& reference) {
+  std::string text = reference.source;
+  if (reference.published_parameters > 0) {
+    absl::StrAppendFormat(&text, "; published count %d (%s)",
+                          reference.published_parameters,
+                          reference.published_exactly ? "exact" : "rounded");
+  }
+  for (const ExtraParameters& extra : reference.extra) {
+    absl::StrAppendFormat(&text, "; beyond the shape: %s, %d parameters",
+                          extra.name, extra.count);
+  }
+  if (!reference.note.empty()) absl::StrAppend(&text, "; ", reference.note);
+  return text;
+}
+
+absl::StatusOr<Shape> ReferenceShapeOf(const std::string& name,
+                                       std::string& source) {
+  const ReferenceShape* reference = FindReferenceShape(name);
+  if (reference == nullptr) {
+    std::vector<std::string> names;
+    for (const ReferenceShape& known : ReferenceShapes()) {
+      names.push_back(known.name);
+    }
+    return absl::NotFoundError(
+        absl::StrFormat("there is no reference shape %s; there are %s", name,
+                        absl::StrJoin(names, ", ")));
+  }
+  if (!reference->shape) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "the shape of %s is unpublished; give a shape instead", name));
+  }
+  source = SourceText(*reference);
+  return *reference->shape;
+}
+
+absl::StatusOr<Shape> ShapeOf(const v1::DescribeShapeRequest& request,
+                              std::string& source) {
+  if (request.has_shape() && !request.reference().empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("both a shape and the reference %s are given; give one",
+                        request.reference()));
+  }
+  if (!request.reference().empty()) {
+    return ReferenceShapeOf(request.reference(), source);
+  }
+  if (!request.has_shape()) {
+    return absl::InvalidArgumentError(
+        "neither a shape nor the name of a reference is given; give one");
+  }
+  const Shape shape = FromProto(request.shape());
+  if (const std::string problem = ShapeProblem(shape); !problem.empty()) {
+    return absl::InvalidArgumentError(problem);
+  }
+  return shape;
+}
+
+absl::Status CheckNumbers(const v1::DescribeShapeRequest& request) {
+  for (const double budget : request.budgets()) {
+    if (!(std::isfinite(budget) && budget > 0)) {
+      return absl::InvalidArgumentError(absl::StrFormat(
+          "budget %g is not a finite positive number of FLOPs", budget));
+    }
+  }
+  if (request.tokens_per_step() < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("tokens_per_step %d is negative; 0 stands for %d",
+                        request.tokens_per_step(), kDefaultTokensPerStep));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<v1::DescribeShapeResponse> DescribeShape(
+    const v1::DescribeShapeRequest& request) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckNumbers(request));
+  std::string source;
+  ISOSHAPE_ASSIGN_OR_RETURN(const Shape shape, ShapeOf(request, source));
+  v1::DescribeShapeResponse response =
+      DescriptionOf(shape,
+                    request.tokens_per_step() == 0 ? kDefaultTokensPerStep
+                                                   : request.tokens_per_step(),
+                    request.budgets());
+  response.set_source(source);
+  return response;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,89 @@
+#include "coordinator/analysis/shape_summary.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "messages/measured_points.h"
+
+namespace isoshape {
+namespace {
+
+// A shape at a budget: a trial, or a branch of one.
+struct Result {
+  const v1::Trial* trial;
+  MeasuredPoint point;
+};
+
+v1::RankedShape Summarize(const std::vector<Result>& results) {
+  const Result& first = results.front();
+  const auto count = static_cast<double>(results.size());
+  v1::RankedShape shape;
+  *shape.mutable_shape() = first.trial->shape();
+  shape.set_budget_flops(first.point.budget_flops);
+  shape.set_parameters(first.trial->parameters());
+  shape.set_size(first.trial->flops_per_token() / 6);
+  shape.set_tokens(first.point.tokens);
+  double loss = 0;
+  double speed = 0;
+  for (const Result& result : results) {
+    const v1::ShapeCard& card = result.trial->shape_card();
+    loss += result.point.loss / count;
+    speed += card.tokens_per_second() / count;
+    shape.add_trials(result.trial->name());
+    shape.set_peak_memory_bytes(
+        std::max(shape.peak_memory_bytes(), card.peak_memory_bytes()));
+    if (card.has_decode_seconds()) {
+      shape.set_decode_seconds(
+          std::max(shape.decode_seconds(), card.decode_seconds()));
+    }
+  }
+  double squares = 0;
+  for (const Result& result : results) {
+    const double departure = result.point.loss - loss;
+    squares += departure * departure;
+  }
+  shape.set_validation_loss(loss);
+  shape.set_validation_loss_stderr(
+      results.size() > 1 ? std::sqrt(squares / (count - 1) / count)
+                         : first.point.loss_stderr);
+  shape.set_tokens_per_second(speed);
+  shape.set_bigram_entropy(first.trial->shape_card().bigram_entropy());
+  return shape;
+}
+
+}  // namespace
+
+std::vector<v1::RankedShape> SummarizeShapes(
+    const std::vector<v1::Trial>& trials) {
+  // By budget, then by the shape's bytes, which deterministic messages of
+  // numbers alone share exactly where they are equal.
+  std::map<double, std::map<std::string, std::vector<Result>>> groups;
+  for (const v1::Trial& trial : trials) {
+    const std::string bytes = trial.shape().SerializeAsString();
+    for (const MeasuredPoint& point : MeasuredPoints(trial)) {
+      groups[point.budget_flops][bytes].push_back({&trial, point});
+    }
+  }
+  std::vector<v1::RankedShape> summaries;
+  for (const auto& [budget, shapes] : groups) {
+    const size_t begin = summaries.size();
+    for (const auto& [bytes, runs] : shapes) {
+      summaries.push_back(Summarize(runs));
+    }
+    const auto first = summaries.begin() + static_cast<std::ptrdiff_t>(begin);
+    std::stable_sort(first, summaries.end(),
+                     [](const v1::RankedShape& a, const v1::RankedShape& b) {
+                       return a.validation_loss() < b.validation_loss();
+                     });
+    const double best = first->validation_loss();
+    std::for_each(first, summaries.end(), [best](v1::RankedShape& shape) {
+      shape.set_loss_above_best(shape.validation_loss() - best);
+    });
+  }
+  return summaries;
+}
+
+}  // namespace isoshape

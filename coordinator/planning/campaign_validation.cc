@@ -1,0 +1,393 @@
+#include "coordinator/planning/campaign_validation.h"
+
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/status_macros.h"
+#include "coordinator/analysis/campaign_points.h"
+#include "messages/resource_name.h"
+#include "messages/shape_proto.h"
+#include "search/feasible.h"
+#include "shape/accounting.h"
+#include "shape/presets.h"
+#include "shape/synthetic_task.h"
+
+namespace isoshape {
+namespace {
+
+// Tokens of a trial are counted in 63 bits; this leaves room to spare.
+constexpr double kMostTokens = 4e18;
+
+absl::Status CheckInteger(absl::string_view field, int64_t value, int64_t least,
+                          int64_t most) {
+  if (value >= least && value <= most) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      field, " ", value, " is out of range; give ", least, " to ", most));
+}
+
+absl::Status OutOfRange(absl::string_view field, double value,
+                        absl::string_view remedy) {
+  return absl::InvalidArgumentError(
+      absl::StrFormat("%s %g is out of range; give %s", field, value, remedy));
+}
+
+absl::Status CheckPositive(absl::string_view field, double value) {
+  if (std::isfinite(value) && value > 0) return absl::OkStatus();
+  return OutOfRange(field, value, "a finite number above 0");
+}
+
+absl::Status CheckNotNegative(absl::string_view field, double value) {
+  if (std::isfinite(value) && value >= 0) return absl::OkStatus();
+  return OutOfRange(field, value, "a finite number, 0 or above");
+}
+
+absl::Status CheckAboveOne(absl::string_view field, double value) {
+  if (std::isfinite(value) && value > 1) return absl::OkStatus();
+  return OutOfRange(field, value, "a finite number above 1");
+}
+
+absl::Status CheckFraction(absl::string_view field, double value, double most) {
+  if (value >= 0 && value <= most) return absl::OkStatus();
+  return OutOfRange(field, value, absl::StrFormat("0 to %g", most));
+}
+
+absl::Status CheckBeta(absl::string_view field, double value) {
+  if (value >= 0 && value < 1) return absl::OkStatus();
+  return OutOfRange(field, value, "at least 0 and less than 1");
+}
+
+template <typename Enum>
+absl::Status CheckEnum(absl::string_view field, Enum value,
+                       bool (*is_valid)(int)) {
+  if (is_valid(value)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, " ", static_cast<int>(value),
+                   " is not a value of its type; use a client of this "
+                   "version"));
+}
+
+absl::Status CheckSpace(const v1::SearchSpace& space) {
+  const v1::Shape& base = space.base();
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckEnum("space.base.norm", base.norm(), v1::Norm_IsValid));
+  if (!space.preset().empty() && FindPreset(space.preset()) == nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("space.preset '", space.preset(), "' is none of ",
+                     PresetNames(), "; leave it out for none"));
+  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckEnum("space.base.norm_placement",
+                                     base.norm_placement(),
+                                     v1::NormPlacement_IsValid));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckEnum("space.base.residual", base.residual(), v1::Residual_IsValid));
+  ISOSHAPE_RETURN_IF_ERROR(CheckEnum("space.base.objective", base.objective(),
+                                     v1::Objective_IsValid));
+  ISOSHAPE_RETURN_IF_ERROR(CheckEnum("space.base.positions", base.positions(),
+                                     v1::Positions_IsValid));
+  ISOSHAPE_RETURN_IF_ERROR(CheckEnum("space.base.activation", base.activation(),
+                                     v1::Activation_IsValid));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckInteger("space.base.head_dim", base.head_dim(), 1, 4096));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckInteger("space.base.vocab", base.vocab(), 2, int64_t{1} << 24));
+  if (base.objective() == v1::OBJECTIVE_MASKED && base.vocab() < 3) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "space.base.vocab ", base.vocab(),
+        " leaves no token beside the mask of objective masked; bytes need "
+        "257"));
+  }
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckInteger("space.base.context", base.context(), 1, int64_t{1} << 20));
+  if (base.positions() == v1::POSITIONS_ROPE && base.head_dim() % 2 != 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "space.base.head_dim ", base.head_dim(),
+        " is odd, and rotary positions turn pairs; use an even one"));
+  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckPositive("space.ffn_ratio", space.ffn_ratio()));
+  if (space.ffn_ratio() > 1000) {
+    return OutOfRange("space.ffn_ratio", space.ffn_ratio(), "at most 1000");
+  }
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckInteger("space.ffn_multiple", space.ffn_multiple(), 1, 1 << 16));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckInteger("space.min_depth", space.min_depth(), 1, 1024));
+  ISOSHAPE_RETURN_IF_ERROR(CheckInteger("space.max_depth", space.max_depth(),
+                                        space.min_depth(), 1024));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckInteger("space.min_width", space.min_width(), 1, 1 << 16));
+  ISOSHAPE_RETURN_IF_ERROR(CheckInteger("space.max_width", space.max_width(),
+                                        space.min_width(), 1 << 16));
+  const int64_t widest = space.max_width() / base.head_dim() * base.head_dim();
+  if (widest < space.min_width()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "no width from space.min_width ", space.min_width(),
+        " to space.max_width ", space.max_width(),
+        " is a multiple of head_dim ", base.head_dim(), "; the nearest are ",
+        widest, " and ", widest + base.head_dim()));
+  }
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckInteger("space.min_tokens", space.min_tokens(), 0, INT64_MAX));
+  ISOSHAPE_RETURN_IF_ERROR(CheckInteger("space.max_parameters",
+                                        space.max_parameters(), 0, INT64_MAX));
+  return CheckInteger("space.max_memory_bytes", space.max_memory_bytes(), 0,
+                      INT64_MAX);
+}
+
+absl::Status CheckRecipe(const v1::Recipe& recipe, int64_t context) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckEnum("recipe.parameterization",
+                                     recipe.parameterization(),
+                                     v1::Recipe::Parameterization_IsValid));
+  ISOSHAPE_RETURN_IF_ERROR(CheckEnum("recipe.precision", recipe.precision(),
+                                     v1::Recipe::Precision_IsValid));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckInteger("recipe.base_width", recipe.base_width(), 1, 1 << 20));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckInteger("recipe.base_depth", recipe.base_depth(), 1, 1 << 20));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckPositive("recipe.learning_rate", recipe.learning_rate()));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckNotNegative("recipe.weight_decay", recipe.weight_decay()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckBeta("recipe.beta1", recipe.beta1()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckBeta("recipe.beta2", recipe.beta2()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckPositive("recipe.epsilon", recipe.epsilon()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckPositive("recipe.init_std", recipe.init_std()));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckNotNegative("recipe.gradient_clip", recipe.gradient_clip()));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckFraction("recipe.warmup_fraction", recipe.warmup_fraction(), 0.5));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckFraction("recipe.cooldown_fraction", recipe.cooldown_fraction(), 1));
+  if (recipe.warmup_fraction() + recipe.cooldown_fraction() > 1) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "recipe.warmup_fraction %g and recipe.cooldown_fraction %g are more "
+        "than all steps; lower one of them",
+        recipe.warmup_fraction(), recipe.cooldown_fraction()));
+  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckInteger(
+      "recipe.tokens_per_step", recipe.tokens_per_step(), 1, int64_t{1} << 32));
+  if (recipe.tokens_per_step() % context != 0) {
+    const int64_t below = recipe.tokens_per_step() / context * context;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "recipe.tokens_per_step ", recipe.tokens_per_step(),
+        " is not a multiple of the context ", context, "; the nearest ",
+        below > 0 ? absl::StrCat("are ", below, " and ", below + context)
+                  : absl::StrCat("is ", context)));
+  }
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckFraction("recipe.batch_exponent", recipe.batch_exponent(), 1));
+  ISOSHAPE_RETURN_IF_ERROR(CheckEnum("recipe.schedule", recipe.schedule(),
+                                     v1::Recipe::Schedule_IsValid));
+  ISOSHAPE_RETURN_IF_ERROR(CheckEnum("recipe.optimizer", recipe.optimizer(),
+                                     v1::Recipe::Optimizer_IsValid));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckPositive("recipe.muon_learning_rate", recipe.muon_learning_rate()));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckBeta("recipe.muon_momentum", recipe.muon_momentum()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckFraction("recipe.z_loss", recipe.z_loss(), 1));
+  if (!(recipe.mask_fraction() > 0 && recipe.mask_fraction() < 1)) {
+    return OutOfRange("recipe.mask_fraction", recipe.mask_fraction(),
+                      "a share between 0 and 1, 0.15 as in BERT");
+  }
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckPositive("recipe.input_multiplier", recipe.input_multiplier()));
+  return CheckPositive("recipe.output_multiplier", recipe.output_multiplier());
+}
+
+absl::Status CheckAlgorithm(const v1::Algorithm& algorithm) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckEnum("algorithm.kind", algorithm.kind(),
+                                     v1::Algorithm::Kind_IsValid));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckInteger("algorithm.sizes", algorithm.sizes(), 3, 1000));
+  ISOSHAPE_RETURN_IF_ERROR(CheckInteger("algorithm.aspect_ratios",
+                                        algorithm.aspect_ratios(), 1, 100));
+  ISOSHAPE_RETURN_IF_ERROR(CheckPositive("algorithm.center_aspect_ratio",
+                                         algorithm.center_aspect_ratio()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckAboveOne("algorithm.aspect_ratio_step",
+                                         algorithm.aspect_ratio_step()));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckAboveOne("algorithm.size_range", algorithm.size_range()));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckPositive("algorithm.center_size", algorithm.center_size()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckInteger(
+      "algorithm.trials_per_budget", algorithm.trials_per_budget(), 1, 10000));
+  return CheckInteger("algorithm.seed", algorithm.seed(), 0, INT64_MAX);
+}
+
+// One run may serve several budgets only where its beginning is the same at
+// each of them.
+absl::Status CheckSharedTrunks(const v1::Campaign& campaign) {
+  if (!campaign.algorithm().share_trunks()) return absl::OkStatus();
+  const v1::Recipe& recipe = campaign.recipe();
+  constexpr char kField[] = "algorithm.share_trunks";
+  if (campaign.algorithm().kind() != v1::Algorithm::GRID) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(kField,
+                     " needs the algorithm grid, whose sizes budgets have in "
+                     "common; use kind grid or leave it out"));
+  }
+  if (campaign.budgets_size() < 2) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        kField,
+        " has nothing to share with one budget; give a second one or "
+        "leave it out"));
+  }
+  if (recipe.schedule() != v1::Recipe::WSD || recipe.cooldown_fraction() == 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        kField,
+        " needs a constant rate to branch off and a cooldown; use the "
+        "schedule wsd and a recipe.cooldown_fraction above 0, or leave "
+        "it out"));
+  }
+  if (recipe.batch_exponent() != 0) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "%s needs the same batch at every budget and recipe.batch_exponent is "
+        "%g; set it to 0, or leave %s out",
+        kField, recipe.batch_exponent(), kField));
+  }
+  return absl::OkStatus();
+}
+
+// A name that workers know, or a generated task that the shapes can learn.
+absl::Status CheckDataset(const v1::Campaign& campaign) {
+  const std::string& dataset = campaign.dataset();
+  if (!IsSyntheticName(dataset)) return CheckId("dataset", dataset);
+  if (dataset.size() > 200) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "dataset has ", dataset.size(), " bytes; give at most 200"));
+  }
+  const ParsedTask parsed = ParseSyntheticTask(dataset);
+  if (!parsed.problem.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("dataset: ", parsed.problem));
+  }
+  const std::string problem =
+      TaskProblem(parsed.task, FromProto(campaign.space().base()));
+  if (problem.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("space.base: ", problem));
+}
+
+// No trial may have more tokens, nor a step, than can be counted.
+absl::Status CheckCountable(const v1::Campaign& campaign) {
+  const SearchSpace space = SpaceOfCampaign(campaign, 0, 0);
+  const int64_t head_dim = space.base.head_dim;
+  const int64_t least = (space.min_width + head_dim - 1) / head_dim * head_dim;
+  const double cheapest =
+      TrainingFlopsPerToken(ShapeInSpace(space, space.min_depth, least));
+  const double largest = campaign.budgets(campaign.budgets_size() - 1);
+  if (largest / cheapest > kMostTokens) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "budget %g FLOPs would train the smallest shape on %.3g tokens, more "
+        "than can be counted; raise min_width or lower the budget",
+        largest, largest / cheapest));
+  }
+  const double step = static_cast<double>(campaign.recipe().tokens_per_step()) *
+                      std::pow(largest / campaign.budgets(0),
+                               campaign.recipe().batch_exponent());
+  if (step > 1e12) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "recipe.batch_exponent %g makes a step of %.3g tokens at budget %g; "
+        "lower it or recipe.tokens_per_step",
+        campaign.recipe().batch_exponent(), step, largest));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckCampaign(const v1::Campaign& campaign) {
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckLength("display_name", campaign.display_name(), 200));
+  if (campaign.budgets_size() == 0) {
+    return absl::InvalidArgumentError(
+        "budgets is empty; give at least one, in training FLOPs, for example "
+        "2.5e11");
+  }
+  if (campaign.budgets_size() > 100) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "budgets has ", campaign.budgets_size(), " values; give at most 100"));
+  }
+  for (int b = 0; b < campaign.budgets_size(); ++b) {
+    ISOSHAPE_RETURN_IF_ERROR(
+        CheckPositive(absl::StrCat("budgets[", b, "]"), campaign.budgets(b)));
+    if (b > 0 && campaign.budgets(b) <= campaign.budgets(b - 1)) {
+      return absl::InvalidArgumentError(absl::StrFormat(
+          "budgets[%d] %g does not exceed %g before it; give them ascending, "
+          "no two equal",
+          b, campaign.budgets(b), campaign.budgets(b - 1)));
+    }
+  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckInteger("seeds", campaign.seeds(), 1, 100));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckNotNegative("total_flops", campaign.total_flops()));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckPositive("target_flops", campaign.target_flops()));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckInteger("max_lost_leases", campaign.max_lost_leases(), 1, 1000));
+  ISOSHAPE_RETURN_IF_ERROR(CheckSpace(campaign.space()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckDataset(campaign));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckRecipe(campaign.recipe(), campaign.space().base().context()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckAlgorithm(campaign.algorithm()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckSharedTrunks(campaign));
+  return CheckCountable(campaign);
+}
+
+namespace {
+
+absl::Status CheckFiniteNumber(const std::string& name, double value) {
+  if (std::isfinite(value)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrFormat("%s is %g, not a finite number; leave it out or complete "
+                      "the trial as DIVERGED",
+                      name, value));
+}
+
+}  // namespace
+
+absl::Status CheckFinite(absl::string_view path,
+                         const google::protobuf::Message& message) {
+  using google::protobuf::FieldDescriptor;
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const std::string name = absl::StrCat(path, ".", field->name());
+    const bool is_message =
+        field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+    const bool is_number = field->cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE;
+    if (!field->is_repeated()) {
+      if (is_message) {
+        ISOSHAPE_RETURN_IF_ERROR(
+            CheckFinite(name, reflection.GetMessage(message, field)));
+      } else if (is_number) {
+        ISOSHAPE_RETURN_IF_ERROR(
+            CheckFiniteNumber(name, reflection.GetDouble(message, field)));
+      }
+      continue;
+    }
+    for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
+      const std::string element = absl::StrCat(name, "[", i, "]");
+      if (is_message) {
+        ISOSHAPE_RETURN_IF_ERROR(CheckFinite(
+            element, reflection.GetRepeatedMessage(message, field, i)));
+      } else if (is_number) {
+        ISOSHAPE_RETURN_IF_ERROR(CheckFiniteNumber(
+            element, reflection.GetRepeatedDouble(message, field, i)));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckLength(absl::string_view field, absl::string_view text,
+                         size_t most) {
+  if (text.size() <= most) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, " has ", text.size(), " bytes; give at most ", most));
+}
+
+}  // namespace isoshape

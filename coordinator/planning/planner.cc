@@ -1,0 +1,267 @@
+#include "coordinator/planning/planner.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/status_macros.h"
+#include "coordinator/analysis/campaign_points.h"
+#include "coordinator/planning/trunk_sharing.h"
+#include "messages/measured_points.h"
+#include "messages/shape_proto.h"
+#include "search/feasible.h"
+#include "search/grid/grid.h"
+#include "search/interface.h"
+#include "search/sobol/sobol.h"
+#include "shape/accounting.h"
+
+namespace isoshape {
+namespace {
+
+std::unique_ptr<SearchAlgorithm> MakeSearchAlgorithm(
+    const v1::Algorithm& algorithm) {
+  if (algorithm.kind() == v1::Algorithm::SOBOL) {
+    SobolOptions options;
+    options.trials_per_budget = algorithm.trials_per_budget();
+    options.seed = static_cast<uint64_t>(algorithm.seed());
+    options.center_aspect_ratio = algorithm.center_aspect_ratio();
+    options.aspect_ratio_step = algorithm.aspect_ratio_step();
+    options.size_range = algorithm.size_range();
+    options.center_size = algorithm.center_size();
+    return std::make_unique<SobolSearch>(options);
+  }
+  GridOptions options;
+  options.sizes = algorithm.sizes();
+  options.aspect_ratios = algorithm.aspect_ratios();
+  options.center_aspect_ratio = algorithm.center_aspect_ratio();
+  options.aspect_ratio_step = algorithm.aspect_ratio_step();
+  options.size_range = algorithm.size_range();
+  options.center_size = algorithm.center_size();
+  return std::make_unique<GridSearch>(options);
+}
+
+SearchProblem ProblemOf(const v1::Campaign& campaign) {
+  SearchProblem problem;
+  problem.space = SpaceOfCampaign(campaign, 0, 0);
+  for (const double budget : campaign.budgets()) {
+    problem.budgets.push_back(budget);
+    problem.tokens_per_step.push_back(TokensPerStepAt(campaign, budget));
+  }
+  problem.seeds = campaign.seeds();
+  problem.share_trunks = campaign.algorithm().share_trunks();
+  return problem;
+}
+
+PastTrial::State PastState(v1::Trial::State state) {
+  switch (state) {
+    case v1::Trial::PENDING:
+      return PastTrial::State::kPending;
+    case v1::Trial::LEASED:
+      return PastTrial::State::kRunning;
+    case v1::Trial::SUCCEEDED:
+      return PastTrial::State::kSucceeded;
+    default:
+      return PastTrial::State::kEndedWithoutLoss;
+  }
+}
+
+// Adds a trial and its branches, as if each budget had one of its own.
+void AddHistory(const v1::Trial& trial, std::vector<PastTrial>* history) {
+  PastTrial own;
+  own.shape = FromProto(trial.shape());
+  own.budget_flops = trial.budget_flops();
+  own.seed = trial.seed();
+  own.state = PastState(trial.state());
+  own.validation_loss = trial.shape_card().validation_loss();
+  history->push_back(own);
+  if (trial.branches().empty()) return;
+  const std::vector<MeasuredPoint> points = MeasuredPoints(trial);
+  for (const v1::TrialBranch& branch : trial.branches()) {
+    const auto point = std::find_if(
+        points.begin(), points.end(),
+        [&](const MeasuredPoint& p) { return p.steps == branch.steps(); });
+    PastTrial past = own;
+    past.budget_flops = branch.budget_flops();
+    if (point != points.end()) {
+      past.state = PastTrial::State::kSucceeded;
+      past.validation_loss = point->loss;
+    } else if (own.state == PastTrial::State::kSucceeded) {
+      continue;  // the trainer left it out: it may be proposed by itself
+    }
+    history->push_back(past);
+  }
+}
+
+}  // namespace
+
+double PlannedFlops(const v1::Trial& trial) {
+  double flops = static_cast<double>(trial.tokens()) * trial.flops_per_token();
+  for (const v1::TrialBranch& branch : trial.branches()) {
+    flops += branch.added_flops();
+  }
+  return flops;
+}
+
+absl::StatusOr<Plan> PlanTrials(const v1::Campaign& campaign,
+                                const std::vector<const v1::Trial*>& trials) {
+  std::vector<PastTrial> history;
+  history.reserve(trials.size());
+  double planned = 0;
+  for (const v1::Trial* trial : trials) {
+    planned += PlannedFlops(*trial);
+    if (trial->purpose() == v1::Trial::VERIFICATION) continue;
+    AddHistory(*trial, &history);
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(const Proposals proposals,
+                            MakeSearchAlgorithm(campaign.algorithm())
+                                ->Propose(ProblemOf(campaign), history));
+
+  Plan plan;
+  plan.done = proposals.done;
+  plan.note = proposals.note;
+  std::vector<v1::Trial> proposed;
+  for (const Proposal& proposal : proposals.trials) {
+    v1::Trial& trial = proposed.emplace_back();
+    *trial.mutable_shape() = ToProto(proposal.shape);
+    trial.set_budget_flops(proposal.budget_flops);
+    trial.set_seed(proposal.seed);
+    trial.set_purpose(v1::Trial::SEARCH);
+    trial.set_reason(proposal.reason);
+    ISOSHAPE_RETURN_IF_ERROR(FillTrialFigures(campaign, &trial));
+  }
+  if (campaign.algorithm().share_trunks()) {
+    proposed = ShareTrunks(campaign, std::move(proposed));
+  }
+  for (v1::Trial& trial : proposed) {
+    if (campaign.total_flops() > 0 &&
+        planned + PlannedFlops(trial) > campaign.total_flops()) {
+      plan.done = true;
+      plan.note = absl::StrFormat(
+          "stopped by total_flops %g: %g are planned and the next trial would "
+          "add %g; %s",
+          campaign.total_flops(), planned, PlannedFlops(trial), plan.note);
+      break;
+    }
+    planned += PlannedFlops(trial);
+    plan.trials.push_back(std::move(trial));
+  }
+  if (trials.empty() && plan.trials.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("nothing can be proposed: ", plan.note));
+  }
+  return plan;
+}
+
+absl::Status FillTrialFigures(const v1::Campaign& campaign, v1::Trial* trial) {
+  const Shape shape = FromProto(trial->shape());
+  const int64_t tokens_per_step =
+      TokensPerStepAt(campaign, trial->budget_flops());
+  const double flops_per_token = TrainingFlopsPerToken(shape);
+  const int64_t steps =
+      StepsAtBudget(shape, trial->budget_flops(), tokens_per_step);
+  if (steps < 1) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "budget %g FLOPs does not pay for one step of %s, which costs %g; "
+        "raise budget_flops or take a smaller shape",
+        trial->budget_flops(), ShapeLabel(shape),
+        flops_per_token * static_cast<double>(tokens_per_step)));
+  }
+  trial->set_steps(steps);
+  trial->set_tokens_per_step(tokens_per_step);
+  trial->set_tokens(steps * tokens_per_step);
+  trial->set_parameters(CountParameters(shape).total());
+  trial->set_flops_per_token(flops_per_token);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::Trial> PrepareUserTrial(const v1::Campaign& campaign,
+                                           const v1::Trial& asked) {
+  const double budget = asked.budget_flops();
+  if (!std::isfinite(budget) || budget <= 0) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "trial.budget_flops %g is out of range; give a finite number above 0",
+        budget));
+  }
+  if (asked.seed() < 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "trial.seed ", asked.seed(), " is negative; give 0 or more"));
+  }
+  if (!v1::Trial::Purpose_IsValid(asked.purpose())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("trial.purpose ", static_cast<int>(asked.purpose()),
+                     " is unknown; use SEARCH or VERIFICATION"));
+  }
+  const SearchSpace space = SpaceOfCampaign(campaign, 0, 0);
+  v1::Shape proto = asked.shape();
+  const v1::Shape& base = campaign.space().base();
+  if (proto.head_dim() == 0) proto.set_head_dim(base.head_dim());
+  if (proto.vocab() == 0) proto.set_vocab(base.vocab());
+  if (proto.context() == 0) proto.set_context(base.context());
+  if (proto.norm() == v1::NORM_UNSPECIFIED) proto.set_norm(base.norm());
+  if (proto.norm_placement() == v1::NORM_PLACEMENT_UNSPECIFIED) {
+    proto.set_norm_placement(base.norm_placement());
+  }
+  if (proto.residual() == v1::RESIDUAL_UNSPECIFIED) {
+    proto.set_residual(base.residual());
+  }
+  if (proto.objective() == v1::OBJECTIVE_UNSPECIFIED) {
+    proto.set_objective(base.objective());
+  }
+  if (proto.positions() == v1::POSITIONS_UNSPECIFIED) {
+    proto.set_positions(base.positions());
+  }
+  if (proto.activation() == v1::ACTIVATION_UNSPECIFIED) {
+    proto.set_activation(base.activation());
+  }
+  if (proto.ffn_width() == 0 && proto.width() > 0 && proto.depth() > 0) {
+    proto.set_ffn_width(
+        ShapeInSpace(space, proto.depth(), proto.width()).ffn_width);
+  }
+  const Shape shape = FromProto(proto);
+  std::string problem = ShapeProblem(shape);
+  if (problem.empty()) problem = HeadsProblem(shape);
+  if (!problem.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("trial.shape: ", problem));
+  }
+  if (shape.objective != space.base.objective) {
+    return absl::FailedPreconditionError(
+        "trial.shape: its objective is not the campaign's; their losses cannot "
+        "be compared, so make another campaign");
+  }
+  if (shape.context != space.base.context || shape.vocab != space.base.vocab) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "trial.shape: vocab ", shape.vocab, " and context ", shape.context,
+        " are not the campaign's ", space.base.vocab, " and ",
+        space.base.context,
+        "; their losses cannot be compared, so make another campaign"));
+  }
+  if (budget / TrainingFlopsPerToken(shape) > 4e18 ||
+      budget / campaign.budgets(0) > 1e12) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "trial.budget_flops %g is too large for this shape and campaign; the "
+        "campaign's smallest budget is %g",
+        budget, campaign.budgets(0)));
+  }
+  problem = FeasibilityProblem(space, shape, TokensPerStepAt(campaign, budget),
+                               budget);
+  if (!problem.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("trial.shape is not feasible: ", problem));
+  }
+  v1::Trial trial;
+  *trial.mutable_shape() = ToProto(shape);
+  trial.set_budget_flops(budget);
+  trial.set_seed(asked.seed());
+  trial.set_purpose(asked.purpose() == v1::Trial::PURPOSE_UNSPECIFIED
+                        ? v1::Trial::SEARCH
+                        : asked.purpose());
+  trial.set_reason("added by a user");
+  ISOSHAPE_RETURN_IF_ERROR(FillTrialFigures(campaign, &trial));
+  return trial;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,78 @@
+#include "coordinator/scheduler/campaign_state.h"
+
+namespace isoshape {
+
+v1::Trial* CampaignState::Find(int64_t number) {
+  if (number < 1 || number > static_cast<int64_t>(trials.size())) {
+    return nullptr;
+  }
+  return &trials[static_cast<size_t>(number - 1)];
+}
+
+std::vector<const v1::Trial*> CampaignState::AllTrials() const {
+  std::vector<const v1::Trial*> all;
+  all.reserve(trials.size());
+  for (const v1::Trial& trial : trials) all.push_back(&trial);
+  return all;
+}
+
+bool CampaignState::Leasable() const {
+  return campaign.state() == v1::Campaign::RUNNING && !pending.empty();
+}
+
+int32_t TrialCount(const v1::TrialCounts& counts, v1::Trial::State state) {
+  switch (state) {
+    case v1::Trial::PENDING:
+      return counts.pending();
+    case v1::Trial::LEASED:
+      return counts.leased();
+    case v1::Trial::SUCCEEDED:
+      return counts.succeeded();
+    case v1::Trial::DIVERGED:
+      return counts.diverged();
+    case v1::Trial::STOPPED:
+      return counts.stopped();
+    case v1::Trial::FAILED:
+      return counts.failed();
+    case v1::Trial::CANCELLED:
+      return counts.cancelled();
+    default:
+      return 0;
+  }
+}
+
+void AddToTrialCount(v1::Trial::State state, int32_t difference,
+                     v1::TrialCounts* counts) {
+  const int32_t count = TrialCount(*counts, state) + difference;
+  switch (state) {
+    case v1::Trial::PENDING:
+      return counts->set_pending(count);
+    case v1::Trial::LEASED:
+      return counts->set_leased(count);
+    case v1::Trial::SUCCEEDED:
+      return counts->set_succeeded(count);
+    case v1::Trial::DIVERGED:
+      return counts->set_diverged(count);
+    case v1::Trial::STOPPED:
+      return counts->set_stopped(count);
+    case v1::Trial::FAILED:
+      return counts->set_failed(count);
+    case v1::Trial::CANCELLED:
+      return counts->set_cancelled(count);
+    default:
+      return;
+  }
+}
+
+bool IsFinal(v1::Trial::State state) {
+  return state != v1::Trial::STATE_UNSPECIFIED && state != v1::Trial::PENDING &&
+         state != v1::Trial::LEASED;
+}
+
+bool IsOver(const v1::Campaign& campaign) {
+  return campaign.state() == v1::Campaign::COMPLETED ||
+         (campaign.state() == v1::Campaign::CANCELLED &&
+          campaign.trial_counts().leased() == 0);
+}
+
+}  // namespace isoshape

@@ -1,0 +1,172 @@
+#include "coordinator/scheduler/executor.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
+
+namespace isoshape {
+namespace {
+
+// How long a scheduler that could not be loaded is left alone.
+constexpr absl::Duration kReloadInterval = absl::Seconds(1);
+
+// What the callers of a group are told whose commit failed.
+absl::Status CommitError(const absl::Status& status) {
+  const absl::StatusCode code =
+      absl::IsUnavailable(status) || absl::IsDataLoss(status)
+          ? status.code()
+          : absl::StatusCode::kInternal;
+  return absl::Status(
+      code, absl::StrCat("the change could not be stored (", status.message(),
+                         "); send it again with the same request_id"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Executor>> Executor::Start(Options options) {
+  ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<Scheduler> scheduler,
+                            Scheduler::Load(options.scheduler));
+  std::unique_ptr<Executor> executor(
+      new Executor(std::move(options), std::move(scheduler)));
+  executor->thread_ = std::thread([raw = executor.get()] { raw->Run(); });
+  return executor;
+}
+
+Executor::~Executor() {
+  {
+    absl::MutexLock lock(&mutex_);
+    end_waits_ = true;
+    stop_ = true;
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void Executor::Submit(std::unique_ptr<Operation> operation) {
+  absl::MutexLock lock(&mutex_);
+  queue_.push_back(std::move(operation));
+}
+
+void Executor::Poke() {
+  absl::MutexLock lock(&mutex_);
+  poked_ = true;
+}
+
+void Executor::EndWaits() {
+  absl::MutexLock lock(&mutex_);
+  end_waits_ = true;
+  poked_ = true;
+}
+
+absl::Time Executor::NextDeadline() const {
+  absl::Time next = scheduler_ == nullptr
+                        ? options_.scheduler.clock->Now() + kReloadInterval
+                        : scheduler_->NextDeadline();
+  for (const auto& operation : waiting_) {
+    next = std::min(next, operation->deadline());
+  }
+  return next;
+}
+
+bool Executor::NextGroup(Group* group, bool* end_waits) {
+  // A clock that a test holds is looked at only when poked.
+  const absl::Duration patience = std::max(
+      absl::ZeroDuration(), NextDeadline() - options_.scheduler.clock->Now());
+  absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout(
+      absl::Condition(
+          +[](Executor* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) {
+            return !self->queue_.empty() || self->poked_ || self->stop_;
+          },
+          this),
+      patience);
+  poked_ = false;
+  *end_waits = end_waits_;
+  const size_t size = std::min(queue_.size(), options_.max_group);
+  group->assign(std::make_move_iterator(queue_.begin()),
+                std::make_move_iterator(queue_.begin() + size));
+  queue_.erase(queue_.begin(), queue_.begin() + size);
+  return !(stop_ && group->empty() && waiting_.empty());
+}
+
+void Executor::Run() {
+  Group group;
+  bool end_waits = false;
+  while (NextGroup(&group, &end_waits)) {
+    Execute(std::move(group), end_waits);
+    group.clear();
+  }
+}
+
+absl::Status Executor::Reload() {
+  absl::StatusOr<std::unique_ptr<Scheduler>> loaded =
+      Scheduler::Load(options_.scheduler);
+  if (!loaded.ok()) return loaded.status();
+  scheduler_ = *std::move(loaded);
+  offers_seen_ = -1;  // who waits shall ask again
+  return absl::OkStatus();
+}
+
+absl::Status Executor::Commit() {
+  const std::vector<Mutation> mutations = scheduler_->TakeMutations();
+  if (mutations.empty()) return absl::OkStatus();
+  const absl::Status status = options_.scheduler.store->Commit(mutations);
+  if (status.ok()) {
+    if (options_.on_commit) options_.on_commit(mutations);
+    return absl::OkStatus();
+  }
+  scheduler_.reset();
+  // Where this fails too it is tried again with the next group.
+  Reload().IgnoreError();
+  return CommitError(status);
+}
+
+void Executor::Execute(Group group, bool end_waits) {
+  Group answered;
+  if (scheduler_ == nullptr) {
+    if (const absl::Status status = Reload(); !status.ok()) {
+      const absl::Status error = CommitError(status);
+      for (auto& operation : group) operation->Reply(error);
+      if (end_waits) {
+        for (auto& operation : waiting_) operation->Reply(error);
+        waiting_.clear();
+      }
+      return;
+    }
+  }
+  scheduler_->ExpireLeases();
+  for (auto& operation : group) {
+    if (operation->abandoned() || operation->Apply(*scheduler_)) {
+      answered.push_back(std::move(operation));
+    } else {
+      waiting_.push_back(std::move(operation));
+    }
+  }
+  const absl::Time now = options_.scheduler.clock->Now();
+  const bool new_offers = scheduler_->offers() != offers_seen_;
+  offers_seen_ = scheduler_->offers();
+  std::deque<std::unique_ptr<Operation>> still_waiting;
+  Group refused;
+  for (auto& operation : waiting_) {
+    if (operation->abandoned() ||
+        (new_offers && operation->Apply(*scheduler_)) ||
+        operation->deadline() <= now) {
+      answered.push_back(std::move(operation));
+    } else if (end_waits) {
+      refused.push_back(std::move(operation));
+    } else {
+      still_waiting.push_back(std::move(operation));
+    }
+  }
+  waiting_ = std::move(still_waiting);
+  const absl::Status committed = Commit();
+  for (auto& operation : answered) operation->Reply(committed);
+  for (auto& operation : refused) {
+    operation->Reply(absl::UnavailableError(
+        "the coordinator is stopping; ask again when it is back"));
+  }
+}
+
+}  // namespace isoshape

@@ -1,0 +1,98 @@
+#ifndef ISOSHAPE_COORDINATOR_SCHEDULER_EXECUTOR_H_
+#define ISOSHAPE_COORDINATOR_SCHEDULER_EXECUTOR_H_
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "coordinator/scheduler/scheduler.h"
+#include "storage/store.h"
+
+namespace isoshape {
+
+// The one thread that runs the scheduler. Operations that arrive while a commit
+// is under way wait and are applied together; what they changed is committed
+// once (group commit), and only then are they answered. The same thread ends
+// leases when their time is over and answers the operations that wait.
+//
+// Where a commit fails every operation of the group is answered with
+// UNAVAILABLE (or DATA_LOSS, INTERNAL), and the scheduler is loaded anew from
+// the store, so that it never holds what is not on disk.
+//
+// Thread-safe. Borrows what the options name.
+class Executor {
+ public:
+  // One call. Used by the executor's thread only, but for `abandoned`.
+  class Operation {
+   public:
+    virtual ~Operation() = default;
+    // Runs a verb and keeps what it answered. Returns false where the
+    // operation would rather wait: it is then applied again when there are
+    // new offers, until it returns true or its deadline has come.
+    virtual bool Apply(Scheduler& scheduler) = 0;
+    // Answers the call: with what Apply kept where `committed` is OK, else with
+    // that error. Called once.
+    virtual void Reply(const absl::Status& committed) = 0;
+    // Until when it may wait; read after Apply returned false.
+    virtual absl::Time deadline() const { return absl::InfinitePast(); }
+    // True where nobody waits for the answer any more.
+    virtual bool abandoned() const { return false; }
+  };
+
+  struct Options {
+    Scheduler::Options scheduler;
+    // Operations of one commit at most.
+    size_t max_group = 512;
+    // Called on the executor's thread after each commit, before the replies.
+    std::function<void(const std::vector<Mutation>&)> on_commit;
+  };
+
+  // Loads the scheduler and starts the thread. Errors of Scheduler::Load.
+  static absl::StatusOr<std::unique_ptr<Executor>> Start(Options options);
+  // Answers everything submitted, then stops.
+  ~Executor();
+
+  void Submit(std::unique_ptr<Operation> operation);
+  // Has the thread look at the clock and at abandoned operations again.
+  void Poke();
+  // From now on nothing waits: who waits is answered with UNAVAILABLE.
+  void EndWaits();
+
+ private:
+  using Group = std::vector<std::unique_ptr<Operation>>;
+
+  Executor(Options options, std::unique_ptr<Scheduler> scheduler)
+      : options_(std::move(options)), scheduler_(std::move(scheduler)) {}
+
+  void Run();
+  // Blocks until there is something to do. False: stop.
+  bool NextGroup(Group* group, bool* end_waits);
+  absl::Time NextDeadline() const;
+  absl::Status Reload();
+  absl::Status Commit();
+  void Execute(Group group, bool end_waits);
+
+  const Options options_;
+  // Of the thread alone. Null after a failed commit until Load succeeds.
+  std::unique_ptr<Scheduler> scheduler_;
+  std::deque<std::unique_ptr<Operation>> waiting_;  // longest first
+  int64_t offers_seen_ = 0;
+
+  absl::Mutex mutex_;
+  std::deque<std::unique_ptr<Operation>> queue_ ABSL_GUARDED_BY(mutex_);
+  bool poked_ ABSL_GUARDED_BY(mutex_) = false;
+  bool end_waits_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stop_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;  // last: started when all else is there
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_SCHEDULER_EXECUTOR_H_

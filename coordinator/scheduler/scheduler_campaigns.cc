@@ -1,0 +1,240 @@
+// Verbs of CampaignService, and what the planner adds.
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/status_macros.h"
+#include "coordinator/planning/campaign_defaults.h"
+#include "coordinator/planning/campaign_validation.h"
+#include "coordinator/planning/planner.h"
+#include "coordinator/scheduler/scheduler.h"
+#include "coordinator/scheduler/scheduler_once.h"
+#include "messages/proto_json.h"
+#include "messages/proto_time.h"
+#include "messages/resource_name.h"
+#include "messages/shape_proto.h"
+
+namespace isoshape {
+namespace {
+
+absl::Status WrongState(const v1::Campaign& campaign, absl::string_view verb,
+                        absl::string_view remedy) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "campaign ", campaign.name(), " is ", EnumName(campaign.state()),
+      " and cannot be ", verb, "; ", remedy));
+}
+
+std::string Count(size_t count, absl::string_view what) {
+  return absl::StrCat(count, " ", what, count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Campaign> Scheduler::CreateCampaign(
+    const v1::CreateCampaignRequest& request) {
+  // Nothing is stored, so there is nothing to send again.
+  if (request.validate_only()) return Create(request);
+  return Once(request, [&] { return Create(request); });
+}
+
+absl::StatusOr<v1::Campaign> Scheduler::Create(
+    const v1::CreateCampaignRequest& request) {
+  v1::Campaign campaign = request.campaign();
+  campaign.clear_trial_counts();
+  campaign.clear_planner_note();
+  campaign.clear_end_time();
+  FillCampaignDefaults(&campaign);
+  ISOSHAPE_RETURN_IF_ERROR(CheckCampaign(campaign));
+  campaign.clear_name();
+  if (!request.campaign_id().empty()) {
+    ISOSHAPE_RETURN_IF_ERROR(CheckId("campaign_id", request.campaign_id()));
+    campaign.set_name(absl::StrCat("campaigns/", request.campaign_id()));
+    if (campaigns_.contains(campaign.name())) {
+      return absl::AlreadyExistsError(
+          absl::StrCat("campaign ", campaign.name(),
+                       " exists already; choose another campaign_id"));
+    }
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(Plan plan, PlanTrials(campaign, {}));
+  campaign.set_state(v1::Campaign::RUNNING);
+  campaign.set_planner_note(plan.note);
+  *campaign.mutable_create_time() = ToProto(Now());
+  *campaign.mutable_update_time() = ToProto(Now());
+  if (request.validate_only()) {
+    campaign.clear_create_time();
+    campaign.clear_update_time();
+    campaign.clear_state();
+    campaign.set_planner_note(absl::StrCat(Count(plan.trials.size(), "trial"),
+                                           " would be proposed first; ",
+                                           plan.note));
+    return campaign;
+  }
+
+  while (campaign.name().empty()) {
+    const std::string name = absl::StrCat("campaigns/c", ++last_campaign_);
+    if (!campaigns_.contains(name)) campaign.set_name(name);
+  }
+  CampaignState& state = campaigns_[campaign.name()];
+  state.campaign = std::move(campaign);
+  state.planner_done = plan.done;
+  NoteCampaign(state,
+               absl::StrCat("created with ", Count(plan.trials.size(), "trial"),
+                            "; ", plan.note));
+  for (v1::Trial& trial : plan.trials) AddTrial(state, std::move(trial));
+  return state.campaign;
+}
+
+v1::Trial& Scheduler::AddTrial(CampaignState& state, v1::Trial added) {
+  v1::Trial& trial = state.trials.emplace_back(std::move(added));
+  trial.set_name(MakeTrialName(state.campaign.name(),
+                               static_cast<int64_t>(state.trials.size())));
+  *trial.mutable_create_time() = ToProto(Now());
+  SetState(state, trial, v1::Trial::PENDING);
+  AppendTrialEvent(
+      state, trial,
+      absl::StrFormat("%s: %s at %g FLOPs is proposed", trial.name(),
+                      ShapeLabel(FromProto(trial.shape())),
+                      trial.budget_flops()));
+  return trial;
+}
+
+void Scheduler::Advance(CampaignState& state) {
+  v1::Campaign& campaign = state.campaign;
+  if (campaign.state() != v1::Campaign::RUNNING &&
+      campaign.state() != v1::Campaign::PAUSED) {
+    return;
+  }
+  std::string message;
+  if (!state.planner_done) {
+    absl::StatusOr<Plan> plan = PlanTrials(campaign, state.AllTrials());
+    if (!plan.ok()) {
+      // It follows from the history alone, so asking again would not help.
+      plan = Plan{.trials = {},
+                  .done = true,
+                  .note = std::string(plan.status().message())};
+    }
+    state.planner_done = plan->done;
+    if (plan->note != campaign.planner_note()) {
+      campaign.set_planner_note(plan->note);
+      message = plan->note;
+    }
+    for (v1::Trial& trial : plan->trials) AddTrial(state, std::move(trial));
+  }
+  if (state.planner_done && campaign.trial_counts().pending() == 0 &&
+      campaign.trial_counts().leased() == 0) {
+    campaign.set_state(v1::Campaign::COMPLETED);
+    *campaign.mutable_end_time() = ToProto(Now());
+    message = absl::StrCat("completed; ", campaign.planner_note());
+    RefreshLeasable(state);
+  }
+  if (!message.empty()) NoteCampaign(state, message);
+}
+
+absl::StatusOr<v1::Campaign> Scheduler::PauseCampaign(
+    const v1::PauseCampaignRequest& request) {
+  return Once(request, [&] { return SetPaused(request.name(), true); });
+}
+
+absl::StatusOr<v1::Campaign> Scheduler::ResumeCampaign(
+    const v1::ResumeCampaignRequest& request) {
+  return Once(request, [&] { return SetPaused(request.name(), false); });
+}
+
+absl::StatusOr<v1::Campaign> Scheduler::SetPaused(const std::string& name,
+                                                  bool paused) {
+  ISOSHAPE_ASSIGN_OR_RETURN(CampaignState* const state, FindCampaign(name));
+  v1::Campaign& campaign = state->campaign;
+  if (campaign.state() != v1::Campaign::RUNNING &&
+      campaign.state() != v1::Campaign::PAUSED) {
+    return WrongState(campaign, paused ? "paused" : "resumed",
+                      "make a new campaign to go on");
+  }
+  const v1::Campaign::State wanted =
+      paused ? v1::Campaign::PAUSED : v1::Campaign::RUNNING;
+  if (campaign.state() == wanted) return campaign;
+  campaign.set_state(wanted);
+  RefreshLeasable(*state);
+  ++offers_;
+  NoteCampaign(*state, paused ? "paused" : "resumed");
+  return campaign;
+}
+
+absl::StatusOr<v1::Campaign> Scheduler::CancelCampaign(
+    const v1::CancelCampaignRequest& request) {
+  return Once(request, [&] { return Cancel(request.name()); });
+}
+
+absl::StatusOr<v1::Campaign> Scheduler::Cancel(const std::string& name) {
+  ISOSHAPE_ASSIGN_OR_RETURN(CampaignState* const state, FindCampaign(name));
+  v1::Campaign& campaign = state->campaign;
+  if (campaign.state() == v1::Campaign::CANCELLED) return campaign;
+  if (campaign.state() == v1::Campaign::COMPLETED) {
+    return WrongState(campaign, "cancelled", "it has ended already");
+  }
+  campaign.set_state(v1::Campaign::CANCELLED);
+  *campaign.mutable_end_time() = ToProto(Now());
+  const auto pending = state->pending;
+  for (const auto& [budget, number] : pending) {
+    EndTrial({state, state->Find(number)}, v1::Trial::CANCELLED,
+             "its campaign was cancelled", "cancelled with its campaign");
+  }
+  RefreshLeasable(*state);
+  NoteCampaign(*state,
+               absl::StrCat("cancelled; ", campaign.trial_counts().leased(),
+                            " running to be stopped by their workers"));
+  return campaign;
+}
+
+absl::StatusOr<google::protobuf::Empty> Scheduler::DeleteCampaign(
+    const v1::DeleteCampaignRequest& request) {
+  return Once(request, [&] { return Delete(request); });
+}
+
+absl::StatusOr<google::protobuf::Empty> Scheduler::Delete(
+    const v1::DeleteCampaignRequest& request) {
+  const std::string& name = request.name();
+  ISOSHAPE_ASSIGN_OR_RETURN(CampaignState* const state, FindCampaign(name));
+  const v1::Campaign& campaign = state->campaign;
+  if (!request.force() && (campaign.state() == v1::Campaign::RUNNING ||
+                           campaign.state() == v1::Campaign::PAUSED)) {
+    return WrongState(campaign, "deleted", "cancel it first or set force");
+  }
+  for (v1::Trial& trial : state->trials) {
+    if (trial.state() == v1::Trial::LEASED) DropLease(trial);
+  }
+  // What is not stored yet goes with it.
+  changed_campaigns_.erase(name);
+  std::erase_if(changed_trials_,
+                [&](const auto& key) { return key.first == name; });
+  std::erase_if(measurements_, [&](const PutMeasurement& put) {
+    return put.trial.starts_with(name + "/");
+  });
+  std::erase_if(events_, [&](const v1::CampaignEvent& event) {
+    return event.campaign() == name;
+  });
+  deleted_campaigns_.insert(name);
+  leasable_.erase(name);
+  campaigns_.erase(name);
+  return google::protobuf::Empty();
+}
+
+absl::StatusOr<v1::Trial> Scheduler::CreateTrial(
+    const v1::CreateTrialRequest& request) {
+  return Once(request, [&]() -> absl::StatusOr<v1::Trial> {
+    ISOSHAPE_ASSIGN_OR_RETURN(CampaignState* const state,
+                              FindCampaign(request.parent()));
+    v1::Campaign& campaign = state->campaign;
+    if (campaign.state() == v1::Campaign::CANCELLED) {
+      return WrongState(campaign, "given trials",
+                        "make a new campaign to go on");
+    }
+    ISOSHAPE_ASSIGN_OR_RETURN(v1::Trial prepared,
+                              PrepareUserTrial(campaign, request.trial()));
+    if (campaign.state() == v1::Campaign::COMPLETED) {
+      campaign.set_state(v1::Campaign::RUNNING);
+      campaign.clear_end_time();
+      NoteCampaign(*state, "running again, as a trial was added");
+    }
+    return AddTrial(*state, std::move(prepared));
+  });
+}
+
+}  // namespace isoshape

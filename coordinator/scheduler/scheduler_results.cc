@@ -1,0 +1,193 @@
+// What workers report of their trials, and how trials end.
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/one_line.h"
+#include "common/status_macros.h"
+#include "coordinator/planning/campaign_validation.h"
+#include "coordinator/scheduler/scheduler.h"
+#include "coordinator/scheduler/scheduler_once.h"
+#include "messages/proto_json.h"
+#include "messages/proto_time.h"
+#include "messages/resource_name.h"
+
+namespace isoshape {
+namespace {
+
+absl::Status Negative(absl::string_view field, double value) {
+  return absl::InvalidArgumentError(
+      absl::StrFormat("%s %g is negative; give 0 or more", field, value));
+}
+
+absl::Status CheckMeasurements(
+    const google::protobuf::RepeatedPtrField<v1::Measurement>& points) {
+  if (points.size() > 1000) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("measurements has ", points.size(),
+                     " points; give at most 1000 in one call"));
+  }
+  for (int i = 0; i < points.size(); ++i) {
+    const v1::Measurement& point = points[i];
+    const std::string path = absl::StrCat("measurements[", i, "]");
+    ISOSHAPE_RETURN_IF_ERROR(CheckFinite(path, point));
+    for (const auto& [field, value] :
+         {std::pair{".step", static_cast<double>(point.step())},
+          std::pair{".tokens", static_cast<double>(point.tokens())},
+          std::pair{".flops", point.flops()},
+          std::pair{".peak_memory_bytes",
+                    static_cast<double>(point.peak_memory_bytes())}}) {
+      if (value < 0) return Negative(path + field, value);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckResult(const v1::CompleteTrialRequest& request) {
+  const std::string state = EnumName(request.state());
+  switch (request.state()) {
+    case v1::Trial::SUCCEEDED:
+    case v1::Trial::DIVERGED:
+    case v1::Trial::STOPPED:
+    case v1::Trial::FAILED:
+      break;
+    default:
+      return absl::InvalidArgumentError(
+          absl::StrCat("state ", state,
+                       " does not end a trial; give SUCCEEDED, DIVERGED, "
+                       "STOPPED or FAILED"));
+  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckFinite("shape_card", request.shape_card()));
+  if (request.state() == v1::Trial::SUCCEEDED) {
+    // Zero is what an unset field reads as, and no text has that loss.
+    if (!(request.shape_card().validation_loss() > 0)) {
+      return absl::InvalidArgumentError(absl::StrFormat(
+          "shape_card.validation_loss %g is not above 0; a trial that "
+          "SUCCEEDED has a loss in nats per token",
+          request.shape_card().validation_loss()));
+    }
+  } else if (request.state() != v1::Trial::STOPPED &&
+             absl::StripAsciiWhitespace(request.error()).empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("error is empty; say in one line why the trial ", state));
+  }
+  return CheckMeasurements(request.measurements());
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ReportMeasurementsResponse> Scheduler::ReportMeasurements(
+    const v1::ReportMeasurementsRequest& request) {
+  return Once(request, [&]() -> absl::StatusOr<v1::ReportMeasurementsResponse> {
+    if (request.measurements().empty()) {
+      return absl::InvalidArgumentError(
+          "measurements is empty; give 1 to 1000 points, or send a heartbeat");
+    }
+    ISOSHAPE_RETURN_IF_ERROR(CheckMeasurements(request.measurements()));
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        const TrialRef ref,
+        CheckLease(request.worker(), request.trial(), request.fencing_token()));
+    Extend(ref);
+    StoreMeasurements(ref, request.measurements());
+    v1::ReportMeasurementsResponse response;
+    *response.mutable_expire_time() = ref.trial->lease_expire_time();
+    response.set_directive(DirectiveFor(*ref.campaign));
+    return response;
+  });
+}
+
+void Scheduler::StoreMeasurements(
+    const TrialRef& ref,
+    const google::protobuf::RepeatedPtrField<v1::Measurement>& points) {
+  for (const v1::Measurement& point : points) {
+    measurements_.push_back(PutMeasurement{ref.trial->name(), point});
+    *ref.trial->mutable_last_measurement() = point;
+    v1::CampaignEvent& event =
+        AddEvent(*ref.campaign, v1::CampaignEvent::TRIAL_MEASURED);
+    event.set_trial(ref.trial->name());
+    event.set_trial_state(ref.trial->state());
+    *event.mutable_measurement() = point;
+    std::string message =
+        absl::StrCat(ref.trial->name(), " step ", point.step());
+    if (point.has_validation_loss()) {
+      absl::StrAppendFormat(&message, ", validation loss %.4f",
+                            point.validation_loss());
+    } else if (point.has_train_loss()) {
+      absl::StrAppendFormat(&message, ", training loss %.4f",
+                            point.train_loss());
+    }
+    event.set_message(message);
+  }
+}
+
+absl::StatusOr<v1::CompleteTrialResponse> Scheduler::CompleteTrial(
+    const v1::CompleteTrialRequest& request) {
+  return Once(request, [&] { return Complete(request); });
+}
+
+absl::StatusOr<v1::CompleteTrialResponse> Scheduler::Complete(
+    const v1::CompleteTrialRequest& request) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckResult(request));
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const TrialRef ref,
+      CheckLease(request.worker(), request.trial(), request.fencing_token()));
+  Touch(request.worker());
+  StoreMeasurements(ref, request.measurements());
+  v1::Trial& trial = *ref.trial;
+  if (request.has_shape_card()) {
+    *trial.mutable_shape_card() = request.shape_card();
+  }
+  const std::string error =
+      request.state() == v1::Trial::SUCCEEDED ? "" : OneLine(request.error());
+  v1::Trial::State state = request.state();
+  std::string message = EnumName(state);
+  if (state == v1::Trial::SUCCEEDED) {
+    absl::StrAppendFormat(&message, " with validation loss %.4f",
+                          request.shape_card().validation_loss());
+  } else if (!error.empty()) {
+    absl::StrAppend(&message, ": ", error);
+  }
+  if (state == v1::Trial::STOPPED &&
+      ref.campaign->campaign.state() == v1::Campaign::CANCELLED) {
+    state = v1::Trial::CANCELLED;
+    message = "cancelled with its campaign";
+  }
+  EndTrial(ref, state, error, message);
+  v1::CompleteTrialResponse response;
+  response.set_state(state);
+  return response;
+}
+
+void Scheduler::EndTrial(const TrialRef& ref, v1::Trial::State state,
+                         absl::string_view error, absl::string_view message) {
+  v1::Trial& trial = *ref.trial;
+  if (trial.state() == v1::Trial::LEASED) DropLease(trial);
+  trial.set_error(std::string(error));
+  *trial.mutable_end_time() = ToProto(Now());
+  SetState(*ref.campaign, trial, state);
+  AppendTrialEvent(*ref.campaign, trial,
+                   absl::StrCat(trial.name(), " ", message));
+  Advance(*ref.campaign);
+}
+
+void Scheduler::SetState(CampaignState& campaign, v1::Trial& trial,
+                         v1::Trial::State state) {
+  const int64_t number = ParseTrialName(trial.name())->number;
+  v1::TrialCounts* const counts = campaign.campaign.mutable_trial_counts();
+  AddToTrialCount(trial.state(), -1, counts);
+  AddToTrialCount(state, 1, counts);
+  if (trial.state() == v1::Trial::PENDING) {
+    campaign.pending.erase({trial.budget_flops(), number});
+  }
+  trial.set_state(state);
+  if (state == v1::Trial::PENDING) {
+    campaign.pending.emplace(trial.budget_flops(), number);
+    ++offers_;
+  }
+  RefreshLeasable(campaign);
+  changed_trials_.emplace(campaign.campaign.name(), number);
+  MarkChanged(campaign);
+}
+
+}  // namespace isoshape

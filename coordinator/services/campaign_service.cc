@@ -1,0 +1,83 @@
+#include "coordinator/services/campaign_service.h"
+
+#include "coordinator/services/campaign_reads.h"
+#include "coordinator/services/handler.h"
+
+namespace isoshape {
+
+grpc::ServerUnaryReactor* CampaignService::CreateCampaign(
+    grpc::CallbackServerContext* context,
+    const v1::CreateCampaignRequest* request, v1::Campaign* response) {
+  return Run(executor_, context, &Scheduler::CreateCampaign, request, response);
+}
+
+grpc::ServerUnaryReactor* CampaignService::PauseCampaign(
+    grpc::CallbackServerContext* context,
+    const v1::PauseCampaignRequest* request, v1::Campaign* response) {
+  return Run(executor_, context, &Scheduler::PauseCampaign, request, response);
+}
+
+grpc::ServerUnaryReactor* CampaignService::ResumeCampaign(
+    grpc::CallbackServerContext* context,
+    const v1::ResumeCampaignRequest* request, v1::Campaign* response) {
+  return Run(executor_, context, &Scheduler::ResumeCampaign, request, response);
+}
+
+grpc::ServerUnaryReactor* CampaignService::CancelCampaign(
+    grpc::CallbackServerContext* context,
+    const v1::CancelCampaignRequest* request, v1::Campaign* response) {
+  return Run(executor_, context, &Scheduler::CancelCampaign, request, response);
+}
+
+grpc::ServerUnaryReactor* CampaignService::DeleteCampaign(
+    grpc::CallbackServerContext* context,
+    const v1::DeleteCampaignRequest* request,
+    google::protobuf::Empty* response) {
+  return Run(executor_, context, &Scheduler::DeleteCampaign, request, response);
+}
+
+grpc::ServerUnaryReactor* CampaignService::CreateTrial(
+    grpc::CallbackServerContext* context, const v1::CreateTrialRequest* request,
+    v1::Trial* response) {
+  return Run(executor_, context, &Scheduler::CreateTrial, request, response);
+}
+
+grpc::ServerUnaryReactor* CampaignService::GetCampaign(
+    grpc::CallbackServerContext* context, const v1::GetCampaignRequest* request,
+    v1::Campaign* response) {
+  return Answer(context, ReadCampaign(*store_, *request), response);
+}
+
+grpc::ServerUnaryReactor* CampaignService::ListCampaigns(
+    grpc::CallbackServerContext* context,
+    const v1::ListCampaignsRequest* request,
+    v1::ListCampaignsResponse* response) {
+  return Answer(context, ReadCampaigns(*store_, *request), response);
+}
+
+grpc::ServerUnaryReactor* CampaignService::GetTrial(
+    grpc::CallbackServerContext* context, const v1::GetTrialRequest* request,
+    v1::Trial* response) {
+  return Answer(context, ReadTrial(*store_, *request), response);
+}
+
+grpc::ServerUnaryReactor* CampaignService::ListTrials(
+    grpc::CallbackServerContext* context, const v1::ListTrialsRequest* request,
+    v1::ListTrialsResponse* response) {
+  return Answer(context, ReadTrials(*store_, *request), response);
+}
+
+grpc::ServerUnaryReactor* CampaignService::ListMeasurements(
+    grpc::CallbackServerContext* context,
+    const v1::ListMeasurementsRequest* request,
+    v1::ListMeasurementsResponse* response) {
+  return Answer(context, ReadMeasurements(*store_, *request), response);
+}
+
+grpc::ServerWriteReactor<v1::CampaignEvent>* CampaignService::WatchCampaign(
+    grpc::CallbackServerContext* /*context*/,
+    const v1::WatchCampaignRequest* request) {
+  return hub_->Watch(*request);
+}
+
+}  // namespace isoshape

@@ -1,0 +1,72 @@
+#ifndef ISOSHAPE_COORDINATOR_SERVICES_CAMPAIGN_SERVICE_H_
+#define ISOSHAPE_COORDINATOR_SERVICES_CAMPAIGN_SERVICE_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include "coordinator/scheduler/executor.h"
+#include "coordinator/services/watch_hub.h"
+#include "isoshape/v1/campaign_service.grpc.pb.h"
+#include "storage/store.h"
+
+namespace isoshape {
+
+// The calls of users. Changes go through the executor, reads go to the store
+// beside it, streams are the hub's. Thread-safe; borrows what it is given.
+class CampaignService final : public v1::CampaignService::CallbackService {
+ public:
+  CampaignService(Store* store, Executor* executor, WatchHub* hub)
+      : store_(store), executor_(executor), hub_(hub) {}
+
+  grpc::ServerUnaryReactor* CreateCampaign(
+      grpc::CallbackServerContext* context,
+      const v1::CreateCampaignRequest* request,
+      v1::Campaign* response) override;
+  grpc::ServerUnaryReactor* GetCampaign(grpc::CallbackServerContext* context,
+                                        const v1::GetCampaignRequest* request,
+                                        v1::Campaign* response) override;
+  grpc::ServerUnaryReactor* ListCampaigns(
+      grpc::CallbackServerContext* context,
+      const v1::ListCampaignsRequest* request,
+      v1::ListCampaignsResponse* response) override;
+  grpc::ServerUnaryReactor* PauseCampaign(
+      grpc::CallbackServerContext* context,
+      const v1::PauseCampaignRequest* request, v1::Campaign* response) override;
+  grpc::ServerUnaryReactor* ResumeCampaign(
+      grpc::CallbackServerContext* context,
+      const v1::ResumeCampaignRequest* request,
+      v1::Campaign* response) override;
+  grpc::ServerUnaryReactor* CancelCampaign(
+      grpc::CallbackServerContext* context,
+      const v1::CancelCampaignRequest* request,
+      v1::Campaign* response) override;
+  grpc::ServerUnaryReactor* DeleteCampaign(
+      grpc::CallbackServerContext* context,
+      const v1::DeleteCampaignRequest* request,
+      google::protobuf::Empty* response) override;
+  grpc::ServerWriteReactor<v1::CampaignEvent>* WatchCampaign(
+      grpc::CallbackServerContext* context,
+      const v1::WatchCampaignRequest* request) override;
+  grpc::ServerUnaryReactor* CreateTrial(grpc::CallbackServerContext* context,
+                                        const v1::CreateTrialRequest* request,
+                                        v1::Trial* response) override;
+  grpc::ServerUnaryReactor* GetTrial(grpc::CallbackServerContext* context,
+                                     const v1::GetTrialRequest* request,
+                                     v1::Trial* response) override;
+  grpc::ServerUnaryReactor* ListTrials(
+      grpc::CallbackServerContext* context,
+      const v1::ListTrialsRequest* request,
+      v1::ListTrialsResponse* response) override;
+  grpc::ServerUnaryReactor* ListMeasurements(
+      grpc::CallbackServerContext* context,
+      const v1::ListMeasurementsRequest* request,
+      v1::ListMeasurementsResponse* response) override;
+
+ private:
+  Store* const store_;
+  Executor* const executor_;
+  WatchHub* const hub_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_SERVICES_CAMPAIGN_SERVICE_H_

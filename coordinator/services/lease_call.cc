@@ -1,0 +1,84 @@
+#include "coordinator/services/lease_call.h"
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <utility>
+
+#include "common/grpc_status.h"
+#include "messages/proto_time.h"
+
+namespace isoshape {
+namespace {
+
+// Tells the operation that its client is gone. The flag outlives both.
+class LeaseReactor : public grpc::ServerUnaryReactor {
+ public:
+  LeaseReactor(Executor* executor, std::shared_ptr<std::atomic<bool>> gone)
+      : executor_(executor), gone_(std::move(gone)) {}
+
+  void OnCancel() override {
+    *gone_ = true;
+    executor_->Poke();
+  }
+  void OnDone() override { delete this; }
+
+ private:
+  Executor* const executor_;
+  const std::shared_ptr<std::atomic<bool>> gone_;
+};
+
+class LeaseOperation : public Executor::Operation {
+ public:
+  LeaseOperation(LeaseReactor* reactor, std::shared_ptr<std::atomic<bool>> gone,
+                 absl::Time deadline, const v1::LeaseTrialsRequest* request,
+                 v1::LeaseTrialsResponse* response)
+      : reactor_(reactor),
+        gone_(std::move(gone)),
+        deadline_(deadline),
+        request_(request),
+        response_(response) {}
+
+  bool Apply(Scheduler& scheduler) override {
+    absl::StatusOr<v1::LeaseTrialsResponse> result =
+        scheduler.LeaseTrials(*request_);
+    status_ = result.status();
+    if (!result.ok()) return true;
+    *response_ = *std::move(result);
+    return !response_->leases().empty() ||
+           FromProto(request_->wait()) == absl::ZeroDuration();
+  }
+
+  void Reply(const absl::Status& committed) override {
+    if (!committed.ok()) response_->Clear();
+    reactor_->Finish(ToGrpcStatus(committed.ok() ? status_ : committed));
+  }
+
+  absl::Time deadline() const override { return deadline_; }
+  bool abandoned() const override { return *gone_; }
+
+ private:
+  LeaseReactor* const reactor_;
+  const std::shared_ptr<std::atomic<bool>> gone_;
+  const absl::Time deadline_;
+  const v1::LeaseTrialsRequest* const request_;
+  v1::LeaseTrialsResponse* const response_;
+  absl::Status status_ = absl::CancelledError("the client is gone");
+};
+
+}  // namespace
+
+grpc::ServerUnaryReactor* StartLeaseCall(Executor* executor, Clock* clock,
+                                         absl::Duration longest_wait,
+                                         const v1::LeaseTrialsRequest* request,
+                                         v1::LeaseTrialsResponse* response) {
+  auto gone = std::make_shared<std::atomic<bool>>(false);
+  auto* reactor = new LeaseReactor(executor, gone);
+  const absl::Time deadline =
+      clock->Now() + std::min(FromProto(request->wait()), longest_wait);
+  executor->Submit(std::make_unique<LeaseOperation>(
+      reactor, std::move(gone), deadline, request, response));
+  return reactor;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,23 @@
+#ifndef ISOSHAPE_COORDINATOR_SERVICES_LEASE_CALL_H_
+#define ISOSHAPE_COORDINATOR_SERVICES_LEASE_CALL_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include "absl/time/time.h"
+#include "common/clock.h"
+#include "coordinator/scheduler/executor.h"
+#include "isoshape/v1/worker_service.pb.h"
+
+namespace isoshape {
+
+// Starts a LeaseTrials call, which waits on the executor until there is a trial
+// to give, its `wait` (at most `longest_wait`) is over, or its client is gone.
+// The returned reactor deletes itself.
+grpc::ServerUnaryReactor* StartLeaseCall(Executor* executor, Clock* clock,
+                                         absl::Duration longest_wait,
+                                         const v1::LeaseTrialsRequest* request,
+                                         v1::LeaseTrialsResponse* response);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_SERVICES_LEASE_CALL_H_

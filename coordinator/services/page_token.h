@@ -1,0 +1,33 @@
+#ifndef ISOSHAPE_COORDINATOR_SERVICES_PAGE_TOKEN_H_
+#define ISOSHAPE_COORDINATOR_SERVICES_PAGE_TOKEN_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace isoshape {
+
+// Page tokens (AIP-158): opaque to clients, and good only for the listing that
+// gave them. `listing` names it with its filters, for example
+// `trials campaigns/c1 state 3`; `last` is the key of the last row sent.
+std::string MakePageToken(absl::string_view listing, absl::string_view last);
+
+// The key, or nothing for an empty token. INVALID_ARGUMENT where the token is
+// not one of this listing.
+absl::StatusOr<std::optional<std::string>> ParsePageToken(
+    absl::string_view listing, absl::string_view token);
+
+// As above where keys are numbers.
+absl::StatusOr<std::optional<int64_t>> ParseNumberToken(
+    absl::string_view listing, absl::string_view token);
+
+// The number of rows of a page: `standard` for 0. INVALID_ARGUMENT where it is
+// outside 0 .. `most`.
+absl::StatusOr<int> CheckPageSize(int32_t page_size, int standard, int most);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_SERVICES_PAGE_TOKEN_H_

@@ -1,0 +1,30 @@
+#ifndef ISOSHAPE_MESSAGES_MEASURED_POINTS_H_
+#define ISOSHAPE_MESSAGES_MEASURED_POINTS_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "isoshape/v1/trial.pb.h"
+
+namespace isoshape {
+
+// A measured (tokens, loss) of a trial's shape: its own end, or that of one of
+// its cooldown branches. Points of one trial share seed and order of the data,
+// and are correlated.
+struct MeasuredPoint {
+  double budget_flops = 0;
+  int64_t steps = 0;
+  int64_t tokens = 0;
+  double flops = 0;        // of the model: exact convention
+  double loss = 0;         // held-out, nats per token, finite and > 0
+  double loss_stderr = 0;  // over held-out batches; 0: not known
+};
+
+// What a trial measured, by ascending budget: its branches that were reported,
+// then itself where it SUCCEEDED. A trial that DIVERGED has the branches that
+// ended before; any other has nothing.
+std::vector<MeasuredPoint> MeasuredPoints(const v1::Trial& trial);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_MESSAGES_MEASURED_POINTS_H_

@@ -1,0 +1,43 @@
+#include "messages/shape_description.h"
+
+#include <utility>
+
+#include "messages/shape_proto.h"
+#include "shape/accounting.h"
+
+namespace isoshape {
+
+v1::DescribeShapeResponse DescriptionOf(const Shape& shape,
+                                        int64_t tokens_per_step,
+                                        absl::Span<const double> budgets) {
+  v1::DescribeShapeResponse response;
+  *response.mutable_shape() = ToProto(shape);
+  const ParameterCounts counts = CountParameters(shape);
+  response.set_parameters(counts.total());
+  response.set_non_embedding_parameters(counts.non_embedding());
+  const std::pair<v1::FlopConvention, FlopConvention> conventions[] = {
+      {v1::FLOP_CONVENTION_EXACT, FlopConvention::kExact},
+      {v1::FLOP_CONVENTION_CHINCHILLA, FlopConvention::kChinchilla},
+      {v1::FLOP_CONVENTION_KAPLAN, FlopConvention::kKaplan},
+      {v1::FLOP_CONVENTION_6N, FlopConvention::kSixN},
+      {v1::FLOP_CONVENTION_PALM, FlopConvention::kPalm}};
+  for (const auto& [name, convention] : conventions) {
+    v1::DescribeShapeResponse::Flops& flops = *response.add_flops();
+    flops.set_convention(name);
+    flops.set_training_flops_per_token(
+        TrainingFlopsPerToken(shape, convention));
+  }
+  const MemoryEstimate memory = EstimateTrainingMemory(shape, tokens_per_step);
+  response.set_state_memory_bytes(memory.state);
+  response.set_activation_memory_bytes(memory.activations);
+  for (const double budget : budgets) {
+    v1::DescribeShapeResponse::Tokens& tokens = *response.add_tokens();
+    tokens.set_budget_flops(budget);
+    tokens.set_tokens(budget / TrainingFlopsPerToken(shape));
+    tokens.set_tokens_per_parameter(tokens.tokens() /
+                                    static_cast<double>(counts.total()));
+  }
+  return response;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,21 @@
+#ifndef ISOSHAPE_MESSAGES_SHAPE_DESCRIPTION_H_
+#define ISOSHAPE_MESSAGES_SHAPE_DESCRIPTION_H_
+
+#include <cstdint>
+
+#include "absl/types/span.h"
+#include "isoshape/v1/analysis_service.pb.h"
+#include "shape/shape.h"
+
+namespace isoshape {
+
+// What a valid shape comes to: parameters, training FLOPs per token by every
+// convention, memory at `tokens_per_step` (bytes) and the tokens that each of
+// `budgets` (FLOPs, exact convention) pays for. `source` is left empty.
+v1::DescribeShapeResponse DescriptionOf(const Shape& shape,
+                                        int64_t tokens_per_step,
+                                        absl::Span<const double> budgets);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_MESSAGES_SHAPE_DESCRIPTION_H_

@@ -1,0 +1,99 @@
+#include "scaling/isoflop/envelope.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+
+namespace isoshape {
+namespace {
+
+struct Point {
+  double x, y;  // ln FLOPs, ln loss
+  int row;
+};
+
+// Above 0 where c lies to the left of the way from a to b.
+double Turn(const Point& a, const Point& b, const Point& c) {
+  return (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
+}
+
+double At(const Line& line, double flops) {
+  return std::exp(line.intercept + line.slope * std::log(flops));
+}
+
+}  // namespace
+
+double EnvelopeLaw::SizeAt(double flops) const { return At(size, flops); }
+double EnvelopeLaw::TokensAt(double flops) const { return At(tokens, flops); }
+
+absl::StatusOr<EnvelopeFit> FitEnvelope(const RunTable& table,
+                                        const std::vector<double>& sizes,
+                                        const std::vector<double>& weights) {
+  std::vector<Point> points;
+  for (size_t i = 0; i < table.rows(); ++i) {
+    if (!weights.empty() && weights[i] == 0) continue;
+    const double flops =
+        table.flops.empty() ? 6 * sizes[i] * table.tokens[i] : table.flops[i];
+    points.push_back(
+        {std::log(flops), std::log(table.loss[i]), static_cast<int>(i)});
+  }
+  std::sort(points.begin(), points.end(), [](const Point& a, const Point& b) {
+    return std::tie(a.x, a.y, a.row) < std::tie(b.x, b.y, b.row);
+  });
+  // Monotone chain (Andrew 1979), lower side. Of equal FLOPs the best run
+  // comes first; the others lie above the hull.
+  std::vector<Point> hull;
+  for (const Point& point : points) {
+    if (!hull.empty() && point.x == hull.back().x) continue;
+    while (hull.size() >= 2 &&
+           Turn(hull[hull.size() - 2], hull.back(), point) <= 0) {
+      hull.pop_back();
+    }
+    hull.push_back(point);
+  }
+  // Beyond the least loss the hull only leads to the last run.
+  const auto least = std::min_element(
+      hull.begin(), hull.end(),
+      [](const Point& a, const Point& b) { return a.y < b.y; });
+  if (least != hull.end()) hull.erase(least + 1, hull.end());
+
+  EnvelopeFit fit;
+  std::vector<double> x, ln_size, ln_tokens, ln_loss;
+  for (const Point& point : hull) {
+    fit.rows.push_back(point.row);
+    x.push_back(point.x);
+    ln_size.push_back(std::log(sizes[point.row]));
+    ln_tokens.push_back(std::log(table.tokens[point.row]));
+    ln_loss.push_back(point.y);
+  }
+  if (hull.size() < 2) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "%d of %d runs are on the lower envelope, which needs 2: more FLOPs "
+        "never gave less loss, or all runs have the same; run larger budgets",
+        hull.size(), points.size()));
+  }
+  const std::vector<double> equal(hull.size(), 1);
+  fit.law.size = FitLine(x, ln_size, equal);
+  fit.law.tokens = FitLine(x, ln_tokens, equal);
+  fit.law.loss = FitLine(x, ln_loss, equal);
+  fit.converged = true;
+  return fit;
+}
+
+absl::StatusOr<Bootstrap<EnvelopeFit>> BootstrapEnvelope(
+    const RunTable& table, const std::vector<double>& sizes,
+    const Resampling& resampling, const Execution& execution) {
+  absl::StatusOr<EnvelopeFit> fit = FitEnvelope(table, sizes);
+  if (!fit.ok()) return fit.status();
+  return RunBootstrap(
+      *std::move(fit), resampling, execution,
+      [&](const std::vector<double>& weights) {
+        return FitEnvelope(table, sizes, weights).value_or(EnvelopeFit());
+      });
+}
+
+}  // namespace isoshape

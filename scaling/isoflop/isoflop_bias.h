@@ -1,0 +1,31 @@
+#ifndef ISOSHAPE_SCALING_ISOFLOP_ISOFLOP_BIAS_H_
+#define ISOSHAPE_SCALING_ISOFLOP_ISOFLOP_BIAS_H_
+
+#include <optional>
+#include <vector>
+
+#include "scaling/isoflop/size_curve.h"
+#include "scaling/isoflop/size_optimum.h"
+
+namespace isoshape {
+
+// What the way of finding optima, at the sizes that were tried, does to the
+// extrapolation all by itself: found by putting it to noise-free losses of a
+// law whose optimum is known. The law is the parametric one, fitted to the same
+// runs; where the law is not like the runs, the bias is not like it either.
+struct ExtrapolationBias {
+  double target_flops = 0;
+  // Found / true, of N* and D* at the target.
+  double size_factor = 1, token_factor = 1;
+  double exponent_shift = 0;  // of N*: found - true
+};
+
+// `curves` are the budgets behind a trend and `weights` theirs in it. Absent
+// where there are fewer than two budgets or the law cannot be fitted.
+std::optional<ExtrapolationBias> EstimateBias(
+    const std::vector<SizeCurve>& curves, const std::vector<double>& weights,
+    const OptimumRule& rule, double target_flops);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_ISOFLOP_ISOFLOP_BIAS_H_

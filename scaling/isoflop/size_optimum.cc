@@ -1,0 +1,242 @@
+#include "scaling/isoflop/size_optimum.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <numbers>
+#include <random>
+
+#include "absl/strings/str_format.h"
+#include "scaling/statistics/akima.h"
+
+namespace isoshape {
+namespace {
+
+// A normal deviate by Box and Muller, the same on every platform.
+class Normal {
+ public:
+  explicit Normal(uint64_t seed) : engine_(seed) {}
+  double operator()() {
+    const double radius = std::sqrt(-2 * std::log(Uniform()));
+    return radius * std::cos(2 * std::numbers::pi * Uniform());
+  }
+
+ private:
+  // In (0, 1).
+  double Uniform() {
+    return (static_cast<double>(engine_() >> 11) + 0.5) * 0x1.0p-53;
+  }
+  std::mt19937_64 engine_;
+};
+
+std::vector<double> Weights(const CurveColumns& curve,
+                            const OptimumRule& rule) {
+  const size_t sizes = curve.loss.size();
+  switch (rule.method) {
+    case OptimumMethod::kNearMinimum: {
+      std::vector<double> weights =
+          WindowWeights(curve.ln_size, curve.loss, std::log(rule.window_factor),
+                        rule.least_sizes);
+      for (size_t i = 0; i < sizes; ++i) weights[i] *= curve.runs[i];
+      return weights;
+    }
+    case OptimumMethod::kLossShare: {
+      const double most =
+          (1 + rule.loss_share) *
+          *std::min_element(curve.loss.begin(), curve.loss.end());
+      std::vector<double> weights(sizes);
+      for (size_t i = 0; i < sizes; ++i) {
+        weights[i] = curve.loss[i] <= most ? curve.runs[i] : 0;
+      }
+      return weights;
+    }
+    case OptimumMethod::kFullRange:
+    case OptimumMethod::kAkima:
+      break;
+  }
+  return std::vector<double>(sizes, 1);
+}
+
+// What is fitted over ln size.
+std::vector<double> Ordinates(const CurveColumns& curve,
+                              const OptimumRule& rule) {
+  std::vector<double> y = curve.loss;
+  if (rule.log_loss) {
+    for (double& value : y) value = std::log(value);
+  }
+  return y;
+}
+
+double ToLoss(double ordinate, const OptimumRule& rule) {
+  return rule.log_loss ? std::exp(ordinate) : ordinate;
+}
+
+std::string EdgeText(const CurveColumns& curve, bool smallest) {
+  return absl::StrFormat(
+      "the least loss is at the %s size tried, %.4g; run %s sizes",
+      smallest ? "smallest" : "largest",
+      std::exp(smallest ? curve.ln_size.front() : curve.ln_size.back()),
+      smallest ? "smaller" : "larger");
+}
+
+void FindByAkima(const CurveColumns& curve, const OptimumRule& rule,
+                 SizeOptimum& optimum) {
+  const Akima::Minimum least =
+      Akima(curve.ln_size, Ordinates(curve, rule)).Least();
+  optimum.ln_size = least.x;
+  optimum.loss = ToLoss(least.y, rule);
+  if (!least.at_first && !least.at_last) return;
+  optimum.on_edge = true;
+  optimum.problem = EdgeText(curve, least.at_first);
+}
+
+// Where the parabola has no minimum: the least loss measured.
+void FindByParabola(const CurveColumns& curve, const OptimumRule& rule,
+                    SizeOptimum& optimum) {
+  const double low = curve.ln_size.front();
+  const double high = curve.ln_size.back();
+  const std::vector<double>& loss = curve.loss;
+  const size_t least =
+      std::min_element(loss.begin(), loss.end()) - loss.begin();
+  optimum.parabola =
+      FitParabola(curve.ln_size, Ordinates(curve, rule), Weights(curve, rule));
+  const Parabola& parabola = optimum.parabola;
+  optimum.ln_size = parabola.minimum ? parabola.vertex_x : curve.ln_size[least];
+  optimum.loss =
+      parabola.minimum ? ToLoss(parabola.vertex_y, rule) : loss[least];
+  const bool outside = optimum.ln_size <= low || optimum.ln_size >= high;
+  const bool bracketing = !rule.accept_outside;
+  if (parabola.minimum && outside && bracketing) {
+    optimum.ln_size = std::clamp(optimum.ln_size, low, high);
+    optimum.loss = ToLoss(parabola.At(optimum.ln_size), rule);
+  }
+
+  const bool at_end = least == 0 || least == loss.size() - 1;
+  if (bracketing && at_end && rule.method != OptimumMethod::kFullRange) {
+    optimum.on_edge = true;
+    optimum.problem = EdgeText(curve, least == 0);
+  } else if (rule.method == OptimumMethod::kLossShare &&
+             parabola.points < rule.least_in_share) {
+    optimum.problem = absl::StrFormat(
+        "%d sizes have a loss within %g %% of the least, %d are wanted; run "
+        "more sizes near %.4g",
+        parabola.points, 100 * rule.loss_share, rule.least_in_share,
+        std::exp(curve.ln_size[least]));
+  } else if (!parabola.minimum) {
+    optimum.problem =
+        "the loss does not bend upwards about its least value: noise hides "
+        "the optimum; run more sizes or seeds";
+  } else if (outside && bracketing) {
+    optimum.on_edge = true;
+    optimum.problem = absl::StrFormat(
+        "the parabola's minimum, %.4g, lies outside the sizes tried, "
+        "%.4g..%.4g; run sizes about it",
+        std::exp(parabola.vertex_x), std::exp(low), std::exp(high));
+  } else if (optimum.loss <= 0) {
+    optimum.problem = absl::StrFormat(
+        "the parabola's least loss, %g, is not positive: the sizes are too far "
+        "apart; run sizes nearer to the best",
+        optimum.loss);
+  }
+}
+
+}  // namespace
+
+const char* OptimumMethodName(OptimumMethod method) {
+  switch (method) {
+    case OptimumMethod::kAkima:
+      return "akima";
+    case OptimumMethod::kNearMinimum:
+      return "near-minimum";
+    case OptimumMethod::kLossShare:
+      return "loss-share";
+    case OptimumMethod::kFullRange:
+      return "full-range";
+  }
+  return "";
+}
+
+CurveColumns Columns(const SizeCurve& curve) {
+  CurveColumns columns;
+  for (const SizePoint& point : curve.points) {
+    columns.ln_size.push_back(std::log(point.best.size));
+    columns.loss.push_back(point.best.loss);
+    columns.runs.push_back(point.best.runs);
+  }
+  return columns;
+}
+
+SizeOptimum FindSizeOptimum(const CurveColumns& curve,
+                            const OptimumRule& rule) {
+  SizeOptimum optimum;
+  const std::vector<double>& loss = curve.loss;
+  if (loss.size() < 3) {
+    optimum.ln_size = optimum.loss = std::numeric_limits<double>::quiet_NaN();
+    optimum.problem = absl::StrFormat(
+        "%d sizes were measured and an optimum needs 3; run more sizes",
+        loss.size());
+    return optimum;
+  }
+  if (rule.method == OptimumMethod::kAkima) {
+    FindByAkima(curve, rule, optimum);
+  } else {
+    FindByParabola(curve, rule, optimum);
+  }
+  const auto [least, most] = std::minmax_element(loss.begin(), loss.end());
+  if (*least == *most) {
+    optimum.on_edge = false;
+    optimum.problem =
+        absl::StrFormat("all %d losses are equal, %g: nothing to choose by",
+                        loss.size(), *least);
+  }
+  return optimum;
+}
+
+std::string OffCentre(double size, double least_size, double largest_size,
+                      OptimumMethod method) {
+  const double place =
+      std::log(size / least_size) / std::log(largest_size / least_size);
+  const double margin = method == OptimumMethod::kFullRange ? 0.35 : 0.25;
+  if (place > margin && place < 1 - margin) return "";
+  return absl::StrFormat(
+      "the optimal size, %.4g, is off the centre of the sizes tried, "
+      "%.4g..%.4g, which biases a parabola; run more %s sizes",
+      size, least_size, largest_size, place <= margin ? "smaller" : "larger");
+}
+
+OptimumDraws DrawOptima(const CurveColumns& curve, const OptimumRule& rule,
+                        const std::vector<double>& loss_sd, int count,
+                        uint64_t seed) {
+  Normal normal(seed);
+  const size_t sizes = curve.loss.size();
+  std::vector<double> centre = curve.loss;
+  std::vector<double> window(sizes, 1);
+  if (rule.method != OptimumMethod::kAkima) {
+    window = Weights(curve, rule);
+    const Parabola parabola =
+        FitParabola(curve.ln_size, Ordinates(curve, rule), window);
+    for (size_t i = 0; i < sizes; ++i) {
+      if (window[i] > 0) {
+        centre[i] = ToLoss(parabola.At(curve.ln_size[i]), rule);
+      }
+    }
+  }
+  OptimumDraws draws;
+  CurveColumns drawn = curve;
+  for (int r = 0; r < count; ++r) {
+    for (size_t i = 0; i < sizes; ++i) {
+      const double deviate = normal();
+      if (window[i] <= 0) continue;
+      // A loss stays above 0, whatever the noise.
+      drawn.loss[i] =
+          std::max(centre[i] + loss_sd[i] * deviate, 1e-3 * centre[i]);
+    }
+    const SizeOptimum optimum = FindSizeOptimum(drawn, rule);
+    draws.ln_size.push_back(optimum.ln_size);
+    draws.ln_loss.push_back(std::log(std::max(optimum.loss, 1e-12)));
+  }
+  return draws;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,83 @@
+#ifndef ISOSHAPE_SCALING_ISOFLOP_SIZE_OPTIMUM_H_
+#define ISOSHAPE_SCALING_ISOFLOP_SIZE_OPTIMUM_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "scaling/isoflop/size_curve.h"
+#include "scaling/statistics/parabola.h"
+
+namespace isoshape {
+
+// How the best size of one budget is found from loss over ln size.
+enum class OptimumMethod {
+  // Least value of the Akima interpolant (Porian et al. 2024). Follows every
+  // point; unbiased where the sizes are off centre.
+  kAkima,
+  // Vertex of a parabola with tricube weights over ln size about the least
+  // loss: steadier where points are few and noisy.
+  kNearMinimum,
+  // Vertex of a parabola through the sizes whose loss is within a share of the
+  // least one.
+  kLossShare,
+  // Vertex of a parabola through everything, equal weights (Hoffmann et al.
+  // 2022, approach 2). Biased where the range is wide or off centre.
+  kFullRange,
+};
+
+// `akima`, `near-minimum`, `loss-share`, `full-range`.
+const char* OptimumMethodName(OptimumMethod method);
+
+struct OptimumRule {
+  OptimumMethod method = OptimumMethod::kAkima;
+  bool log_loss = true;      // fit ln loss rather than loss
+  double window_factor = 6;  // kNearMinimum: half-width, a factor of size
+  int least_sizes = 5;       // kNearMinimum: that the window reaches for
+  double loss_share = 0.1;   // kLossShare: 0.1 for losses up to 1.1 x the least
+  int least_in_share = 4;    // kLossShare: with fewer sizes there is no optimum
+  // Parabolas: accept a vertex beyond the sizes tried, as the published
+  // noise-free answers do.
+  bool accept_outside = false;
+};
+
+// One budget as the rule sees it, by ascending size: the best shape's loss.
+struct CurveColumns {
+  std::vector<double> ln_size;
+  std::vector<double> loss;  // nats per token
+  std::vector<double> runs;  // behind each loss
+};
+CurveColumns Columns(const SizeCurve& curve);
+
+struct SizeOptimum {
+  // Where there are three sizes, always finite: where the curve does not show
+  // its least loss, the size nearest to it among those tried (which is what a
+  // resample needs); else NaN.
+  double ln_size = 0;
+  double loss = 0;
+  // Why ln_size is no optimum, in one line with values and remedy, or empty.
+  std::string problem;
+  bool on_edge = false;  // the problem is that the minimum is not bracketed
+  Parabola parabola;     // of loss or ln loss over ln size; not for kAkima
+};
+SizeOptimum FindSizeOptimum(const CurveColumns& curve, const OptimumRule& rule);
+
+// Where an optimum lies so far from the middle of the sizes tried (in ln size)
+// that a parabola is biased: what is the matter and what to do, else empty. A
+// window re-centres itself, so it is given more room than the full range.
+std::string OffCentre(double size, double least_size, double largest_size,
+                      OptimumMethod method);
+
+// The optima of the same curve with its losses drawn anew: normal, of standard
+// deviation loss_sd[i], about the parabola inside its window, or for kAkima
+// about the losses measured (as Porian et al. 2024). Deterministic in the seed.
+struct OptimumDraws {
+  std::vector<double> ln_size, ln_loss;
+};
+OptimumDraws DrawOptima(const CurveColumns& curve, const OptimumRule& rule,
+                        const std::vector<double>& loss_sd, int count,
+                        uint64_t seed);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_ISOFLOP_SIZE_OPTIMUM_H_

@@ -1,0 +1,158 @@
+#include "scaling/isoflop/trend.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <utility>
+
+namespace isoshape {
+namespace {
+
+// The line through what is not NaN; NaN where that is fewer than two points.
+Line FitLineWithoutNan(const std::vector<double>& x,
+                       const std::vector<double>& y,
+                       std::vector<double> weights) {
+  std::vector<double> known = y;
+  int count = 0;
+  for (size_t i = 0; i < y.size(); ++i) {
+    if (!std::isnan(y[i])) {
+      ++count;
+      continue;
+    }
+    known[i] = 0;
+    weights[i] = 0;
+  }
+  if (count < 2) {
+    constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+    return {kNaN, kNaN};
+  }
+  return FitLine(x, known, weights);
+}
+
+// Of what is not NaN.
+double Variance(const std::vector<double>& values) {
+  double mean = 0;
+  int count = 0;
+  for (const double value : values) {
+    if (std::isnan(value)) continue;
+    mean += (value - mean) / ++count;
+  }
+  double sum = 0;
+  for (const double value : values) {
+    if (!std::isnan(value)) sum += (value - mean) * (value - mean);
+  }
+  return count < 2 ? 0 : sum / (count - 1);
+}
+
+}  // namespace
+
+Line FitLine(const std::vector<double>& x, const std::vector<double>& y,
+             const std::vector<double>& weights) {
+  double total = 0;
+  double mean_x = 0;
+  double mean_y = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    total += weights[i];
+    mean_x += weights[i] * x[i];
+    mean_y += weights[i] * y[i];
+  }
+  mean_x /= total;
+  mean_y /= total;
+  double square = 0;
+  double product = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    square += weights[i] * (x[i] - mean_x) * (x[i] - mean_x);
+    product += weights[i] * (x[i] - mean_x) * (y[i] - mean_y);
+  }
+  Line line;
+  line.slope = product / square;
+  line.intercept = mean_y - line.slope * mean_x;
+  return line;
+}
+
+double LogTrend::At(double flops) const {
+  return std::exp(ln_coefficient + exponent.value * std::log(flops));
+}
+
+BootstrapEstimate TrendEstimateAt(const LogTrend& trend, double flops,
+                                  double level) {
+  const double ln_c = std::log(flops);
+  const double centre = trend.ln_coefficient + trend.exponent.value * ln_c;
+  std::vector<double> values;
+  for (size_t r = 0; r < trend.exponent_resamples.size(); ++r) {
+    const double resample =
+        trend.ln_coefficient_resamples[r] + trend.exponent_resamples[r] * ln_c;
+    values.push_back(centre + trend.scatter * (resample - centre));
+  }
+  std::vector<double> jackknife;
+  for (size_t u = 0; u < trend.exponent_jackknife.size(); ++u) {
+    jackknife.push_back(trend.ln_coefficient_jackknife[u] +
+                        trend.exponent_jackknife[u] * ln_c);
+  }
+  return Exp(Estimate(centre, values, jackknife, level));
+}
+
+Interval TrendAt(const LogTrend& trend, double flops, double level) {
+  return TrendEstimateAt(trend, flops, level).percentile;
+}
+
+LogTrend FitLogTrend(
+    const std::vector<double>& ln_c, const std::vector<double>& ln_y,
+    const std::vector<const std::vector<double>*>& resamples, double level,
+    const std::vector<std::vector<double>>& jackknife,
+    const std::vector<const std::vector<double>*>& weighed_by) {
+  const size_t budgets = ln_c.size();
+  const size_t draws = resamples.empty() ? 0 : resamples[0]->size();
+  const auto& weighing = weighed_by.empty() ? resamples : weighed_by;
+  std::vector<double> variances(budgets, 0);
+  double mean_variance = 0;
+  for (size_t i = 0; i < budgets && draws > 1; ++i) {
+    variances[i] = Variance(*weighing[i]);
+    mean_variance += variances[i] / static_cast<double>(budgets);
+  }
+  std::vector<double> weights(budgets, 1);
+  if (mean_variance > 0) {
+    for (size_t i = 0; i < budgets; ++i) {
+      weights[i] = 1 / (variances[i] + 0.1 * mean_variance);
+    }
+  }
+  LogTrend trend;
+  const Line line = FitLine(ln_c, ln_y, weights);
+  trend.exponent.value = line.slope;
+  trend.ln_coefficient = line.intercept;
+  trend.budgets = static_cast<int>(budgets);
+  trend.weights = weights;
+  if (mean_variance > 0 && budgets > 2) {
+    double chi_square = 0;
+    for (size_t i = 0; i < budgets; ++i) {
+      const double residual = ln_y[i] - line.intercept - line.slope * ln_c[i];
+      chi_square += weights[i] * residual * residual;
+    }
+    trend.scatter =
+        std::max(1.0, std::sqrt(chi_square / static_cast<double>(budgets - 2)));
+  }
+  std::vector<double> y(budgets);
+  std::vector<double> widened;
+  for (size_t r = 0; r < draws; ++r) {
+    for (size_t i = 0; i < budgets; ++i) y[i] = (*resamples[i])[r];
+    const Line resampled = FitLineWithoutNan(ln_c, y, weights);
+    trend.exponent_resamples.push_back(resampled.slope);
+    trend.ln_coefficient_resamples.push_back(resampled.intercept);
+    widened.push_back(line.slope +
+                      trend.scatter * (resampled.slope - line.slope));
+  }
+  const size_t units = jackknife.empty() ? 0 : jackknife[0].size();
+  for (size_t u = 0; u < units; ++u) {
+    for (size_t i = 0; i < budgets; ++i) y[i] = jackknife[i][u];
+    const Line without = FitLineWithoutNan(ln_c, y, weights);
+    trend.exponent_jackknife.push_back(without.slope);
+    trend.ln_coefficient_jackknife.push_back(without.intercept);
+  }
+  trend.exponent = PercentileInterval(line.slope, widened, level);
+  trend.exponent_bca = BcaInterval(line.slope, std::move(widened),
+                                   trend.exponent_jackknife, level);
+  return trend;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,167 @@
+#include "scaling/laws/diagnosis.h"
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <numeric>
+#include <set>
+
+#include "absl/strings/str_format.h"
+#include "scaling/laws/power_sum_objective.h"
+
+namespace isoshape {
+namespace {
+
+constexpr double kDepartsBy = 3;         // standard errors of a group's mean
+constexpr double kPullingShare = 0.1;    // of the jackknife variance
+constexpr double kPullingExcess = 5;     // times what every unit's share is
+constexpr double kWorstCondition = 1e6;  // digits beyond mean nothing
+// Of a unit vector of scaled parameters: those that take part in a direction.
+constexpr double kTakesPart = 0.3;
+
+std::string ParameterName(const char* letter, const char* greek, int index,
+                          int terms, bool exponent) {
+  if (terms == 2) return exponent ? greek : letter;
+  return absl::StrFormat("%s%d", exponent ? "alpha" : "A", index + 1);
+}
+
+}  // namespace
+
+std::vector<ResidualGroup> GroupResiduals(const std::vector<double>& values,
+                                          const std::vector<double>& residuals,
+                                          int most_groups) {
+  const size_t runs = values.size();
+  std::vector<size_t> order(runs);
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return values[a] < values[b]; });
+  const std::set<double> distinct(values.begin(), values.end());
+  const bool by_value = distinct.size() <= static_cast<size_t>(most_groups);
+  double mean = 0;
+  for (const double r : residuals) mean += r / static_cast<double>(runs);
+  double squares = 0;
+  for (const double r : residuals) squares += (r - mean) * (r - mean);
+  const double deviation =
+      runs < 2 ? 0 : std::sqrt(squares / static_cast<double>(runs - 1));
+
+  std::vector<ResidualGroup> groups;
+  for (size_t k = 0; k < runs; ++k) {
+    const size_t i = order[k];
+    const bool equal = k > 0 && values[i] == values[order[k - 1]];
+    // Where the next group is due: at its share of the runs.
+    const bool due = by_value || k * most_groups >= groups.size() * runs;
+    if (groups.empty() || (!equal && due)) {
+      groups.emplace_back().low = values[i];
+    }
+    ResidualGroup& group = groups.back();
+    group.high = values[i];
+    ++group.runs;
+    group.mean += residuals[i];
+    group.rms += residuals[i] * residuals[i];
+  }
+  for (ResidualGroup& group : groups) {
+    group.mean /= group.runs;
+    group.rms = std::sqrt(group.rms / group.runs);
+    group.departs =
+        groups.size() > 1 &&
+        std::abs(group.mean) > kDepartsBy * deviation / std::sqrt(group.runs);
+  }
+  return groups;
+}
+
+std::vector<std::string> ResidualWarnings(
+    const std::string& what, const std::vector<ResidualGroup>& groups) {
+  std::vector<std::string> warnings;
+  for (const ResidualGroup& group : groups) {
+    if (!group.departs) continue;
+    const std::string range =
+        group.low == group.high
+            ? absl::StrFormat("%.4g", group.low)
+            : absl::StrFormat("%.4g..%.4g", group.low, group.high);
+    warnings.push_back(absl::StrFormat(
+        "at %s %s the %d losses lie %.2g %% %s the law on average, more than "
+        "their scatter explains: the law does not bend as they do",
+        what, range, group.runs, 100 * std::abs(group.mean),
+        group.mean > 0 ? "above" : "below"));
+  }
+  return warnings;
+}
+
+std::vector<Influence> FindInfluence(double value,
+                                     const std::vector<double>& without) {
+  std::vector<Influence> influences;
+  double mean = 0;
+  for (size_t u = 0; u < without.size(); ++u) {
+    if (!std::isfinite(without[u])) continue;
+    influences.push_back(
+        {.unit = static_cast<int>(u), .shift = without[u] - value});
+    mean += influences.back().shift;
+  }
+  const auto count = static_cast<double>(influences.size());
+  mean /= std::max(1.0, count);
+  double sum = 0;
+  for (const Influence& one : influences) {
+    sum += (one.shift - mean) * (one.shift - mean);
+  }
+  const double due = std::max(kPullingShare, kPullingExcess / count);
+  for (Influence& one : influences) {
+    if (sum > 0) one.share = (one.shift - mean) * (one.shift - mean) / sum;
+    one.pulls = one.share > due;
+  }
+  std::stable_sort(influences.begin(), influences.end(),
+                   [](const Influence& a, const Influence& b) {
+                     return std::abs(a.shift) > std::abs(b.shift);
+                   });
+  return influences;
+}
+
+std::vector<PowerSumFit> LeaveOneOut(const PowerSumData& data,
+                                     const PowerSumOptions& options,
+                                     const PowerSum& law,
+                                     const Resampling& resampling,
+                                     const Execution& execution) {
+  const PowerSumRefitter refitter(data, options, law);
+  std::vector<PowerSumFit> fits(static_cast<size_t>(resampling.units()));
+  ForEachIndex(resampling.units(), execution, [&](int unit) {
+    fits[unit] = refitter.Fit(resampling.WeightsWithout(unit));
+  });
+  return fits;
+}
+
+std::vector<Unidentified> UnidentifiedByCondition(
+    const PowerSumFit& fit, const PowerSumData& data,
+    const PowerSumOptions& options) {
+  if (fit.condition <= kWorstCondition) return {};
+  const ScaledRows rows(data, options.fixed_e);
+  const Eigen::MatrixXd curvature = rows.Curvature(
+      rows.ToTheta(fit.law),
+      options.loss.least_absolute ? 1e-3 : options.loss.huber_delta);
+  const Eigen::VectorXd lengths =
+      curvature.diagonal().cwiseSqrt().cwiseMax(1e-300);
+  const Eigen::MatrixXd scaled = lengths.cwiseInverse().asDiagonal() *
+                                 curvature *
+                                 lengths.cwiseInverse().asDiagonal();
+  const Eigen::VectorXd flattest =
+      Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(scaled).eigenvectors().col(
+          0);
+  const auto terms = static_cast<int>(data.terms());
+  std::vector<Unidentified> found;
+  const auto add = [&](Eigen::Index place, const std::string& name) {
+    if (std::abs(flattest[place]) < kTakesPart) return;
+    found.push_back(
+        {name, absl::StrFormat("the runs do not tell it from other parameters "
+                               "(condition %.1e); run other sizes and tokens",
+                               fit.condition)});
+  };
+  constexpr const char* kLetters[] = {"A", "B", "", ""};
+  constexpr const char* kGreek[] = {"alpha", "beta", "", ""};
+  for (int k = 0; k < terms; ++k) {
+    add(k, ParameterName(kLetters[k], kGreek[k], k, terms, false));
+    add(terms + k, ParameterName(kLetters[k], kGreek[k], k, terms, true));
+  }
+  if (!options.fixed_e) add(Eigen::Index{2} * terms, "E");
+  return found;
+}
+
+}  // namespace isoshape

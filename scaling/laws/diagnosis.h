@@ -1,0 +1,78 @@
+#ifndef ISOSHAPE_SCALING_LAWS_DIAGNOSIS_H_
+#define ISOSHAPE_SCALING_LAWS_DIAGNOSIS_H_
+
+#include <string>
+#include <vector>
+
+#include "scaling/laws/power_sum.h"
+#include "scaling/laws/power_sum_fit.h"
+#include "scaling/statistics/bootstrap.h"
+
+namespace isoshape {
+
+// Residuals, ln measured - ln of the law, of the runs of a budget or of sizes
+// near each other.
+struct ResidualGroup {
+  double low = 0, high = 0;  // of the budget or size
+  int runs = 0;
+  double mean = 0;
+  double rms = 0;
+  // The mean is further from 0 than three times its standard error, the
+  // deviation being that of all residuals about their mean: the law bends
+  // otherwise than the runs here.
+  bool departs = false;
+};
+
+// Groups by value where there are at most `most_groups` distinct values (such
+// as budgets), else `most_groups` groups of equally many runs in order of value
+// (such as sizes). Equal values are never parted.
+std::vector<ResidualGroup> GroupResiduals(const std::vector<double>& values,
+                                          const std::vector<double>& residuals,
+                                          int most_groups);
+
+// One line for each group that departs; `what` names the value (`budget`).
+std::vector<std::string> ResidualWarnings(
+    const std::string& what, const std::vector<ResidualGroup>& groups);
+
+// What leaving one unit (a run, or a cluster of them) out does to a figure.
+struct Influence {
+  int unit = 0;
+  double shift = 0;  // of the figure, without it - with it
+  // Its share of the jackknife variance of the figure: (shift - mean shift)^2
+  // over the sum of these. Where all pull alike, 1 / units.
+  double share = 0;
+  // More than a tenth, and five times its due.
+  bool pulls = false;
+};
+
+// By descending |shift|. `without[u]` is the figure without unit u; NaN, of a
+// fit that failed, is left out.
+std::vector<Influence> FindInfluence(double value,
+                                     const std::vector<double>& without);
+
+// The law without each unit of the resampling, refitted from the optimum of all
+// of them.
+std::vector<PowerSumFit> LeaveOneOut(const PowerSumData& data,
+                                     const PowerSumOptions& options,
+                                     const PowerSum& law,
+                                     const Resampling& resampling,
+                                     const Execution& execution);
+
+// A parameter that the data do not fix, and why, in one line. Its digits mean
+// nothing and are not to be shown.
+struct Unidentified {
+  std::string parameter;
+  std::string reason;
+};
+
+// By the shape of the objective at the optimum, without any resample: where the
+// condition (PowerSumFit::condition) is above 1e6, the parameters that move
+// along its flattest direction. Names are `A`, `alpha`, `B`, `beta` for two
+// terms, else `A1`, `alpha1`, ...; and `E`.
+std::vector<Unidentified> UnidentifiedByCondition(
+    const PowerSumFit& fit, const PowerSumData& data,
+    const PowerSumOptions& options);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_LAWS_DIAGNOSIS_H_

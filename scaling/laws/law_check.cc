@@ -1,0 +1,129 @@
+#include "scaling/laws/law_check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <set>
+
+#include "absl/strings/str_format.h"
+#include "scaling/statistics/intervals.h"
+
+namespace isoshape {
+namespace {
+
+// Resamples for the standard error, which needs few.
+constexpr int kResamples = 200;
+constexpr double kMostErrors = 2;
+// A miss of ln loss that is of no account, however sure it is.
+constexpr double kSmallMiss = 0.01;
+// Kept runs within this factor of FLOPs are of one compute.
+constexpr double kOneCompute = 1.1;
+
+// NaN where there is none.
+double MeanOfLeftOut(const std::vector<double>& residuals,
+                     const std::vector<double>& keep) {
+  double mean = 0;
+  int count = 0;
+  for (size_t i = 0; i < residuals.size(); ++i) {
+    if (keep[i] == 0) mean += (residuals[i] - mean) / ++count;
+  }
+  return count > 0 ? mean : NAN;
+}
+
+}  // namespace
+
+std::vector<double> FlopsOf(const RunTable& table,
+                            const std::vector<double>& sizes) {
+  std::vector<double> flops = table.flops;
+  for (size_t i = flops.size(); i < table.rows(); ++i) {
+    flops.push_back(6 * sizes[i] * table.tokens[i]);
+  }
+  return flops;
+}
+
+std::vector<bool> SmallerRuns(const RunTable& table,
+                              const std::vector<double>& flops) {
+  const std::vector<double>& level =
+      table.budget.empty() ? flops : table.budget;
+  std::vector<double> sorted = level;
+  std::sort(sorted.begin(), sorted.end());
+  double most = Quantile(sorted, 0.75);
+  if (most >= sorted.back()) {
+    const auto largest =
+        std::lower_bound(sorted.begin(), sorted.end(), sorted.back());
+    most = largest == sorted.begin() ? most : *(largest - 1);
+  }
+  std::vector<bool> smaller(level.size());
+  for (size_t i = 0; i < level.size(); ++i) smaller[i] = level[i] <= most;
+  return smaller;
+}
+
+double LawCheck::Growth(double beyond) const {
+  if (reach <= 0 || beyond <= 0) return 1;
+  return std::max(1.0,
+                  beyond * (beyond + reach + span) / (reach * (reach + span)));
+}
+
+LawCheck CheckOnLargest(const RunTable& table, const std::vector<double>& sizes,
+                        const Resampling& resampling, double scatter,
+                        const FitResiduals& fit, const Execution& execution) {
+  LawCheck check;
+  const std::vector<double> flops = FlopsOf(table, sizes);
+  const std::vector<bool> smaller = SmallerRuns(table, flops);
+  const std::vector<double> keep(smaller.begin(), smaller.end());
+  std::set<double> levels;
+  double least = INFINITY;
+  double largest = 0;
+  for (size_t i = 0; i < keep.size(); ++i) {
+    largest = std::max(largest, flops[i]);
+    if (keep[i] == 0) {
+      ++check.runs;
+      continue;
+    }
+    least = std::min(least, flops[i]);
+    check.above = std::max(check.above, flops[i]);
+    if (!table.budget.empty()) levels.insert(table.budget[i]);
+  }
+  const bool one_level = table.budget.empty()
+                             ? !(check.above > kOneCompute * least)
+                             : levels.size() < 2;
+  if (check.runs == 0 || one_level) {
+    check.problem =
+        "it was not tried on compute beyond its runs, which needs a third "
+        "budget";
+    return check;
+  }
+  check.reach = std::log(largest / check.above);
+  check.span = std::log(check.above / least);
+  check.miss = MeanOfLeftOut(fit(keep), keep);
+  if (!std::isfinite(check.miss)) {
+    check.problem = absl::StrFormat(
+        "without the %d runs above %.4g FLOPs it cannot be fitted, so that it "
+        "was not tried on them",
+        check.runs, check.above);
+    return check;
+  }
+  std::vector<double> misses(
+      static_cast<size_t>(std::min(kResamples, resampling.count())));
+  ForEachIndex(static_cast<int>(misses.size()), execution, [&](int r) {
+    std::vector<double> weights = resampling.Weights(r);
+    for (size_t i = 0; i < weights.size(); ++i) weights[i] *= keep[i];
+    misses[r] = MeanOfLeftOut(fit(weights), keep);
+  });
+  check.standard_error =
+      std::hypot(Estimate(check.miss, misses, {}, 0.95).standard_error,
+                 scatter / std::sqrt(check.runs));
+  // Without resamples it is not known how sure the miss is.
+  if (resampling.count() > 0 &&
+      std::abs(check.miss) >
+          std::max(kMostErrors * check.standard_error, kSmallMiss)) {
+    check.problem = absl::StrFormat(
+        "fitted without the %d runs above %.4g FLOPs it puts their loss %.2g "
+        "%% too %s (standard error %.2g %%): it does not bend as they do",
+        check.runs, check.above, 100 * std::abs(std::expm1(check.miss)),
+        check.miss > 0 ? "high" : "low", 100 * check.standard_error);
+  }
+  return check;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,90 @@
+#include "scaling/laws/levine_law.h"
+
+#include <cmath>
+#include <cstddef>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_format.h"
+
+namespace isoshape {
+
+absl::StatusOr<LevineFit> FitLevine(const RunTable& table,
+                                    const std::vector<double>& weights) {
+  if (table.width.empty() || table.depth.empty() || table.budget.empty()) {
+    return absl::FailedPreconditionError(
+        "the law of Levine et al. needs the columns width, depth and budget; "
+        "name the columns that hold them");
+  }
+  struct Level {
+    size_t best;  // row of least loss
+    std::set<std::pair<double, double>> shapes;
+  };
+  std::map<double, Level> levels;
+  for (size_t i = 0; i < table.rows(); ++i) {
+    if (!weights.empty() && weights[i] == 0) continue;
+    Level& level =
+        levels.try_emplace(table.budget[i], Level{i, {}}).first->second;
+    level.shapes.insert({table.width[i], table.depth[i]});
+    if (table.loss[i] < table.loss[level.best]) level.best = i;
+  }
+  std::vector<size_t> best;
+  for (const auto& [budget, level] : levels) {
+    if (level.shapes.size() > 1) best.push_back(level.best);
+  }
+  LevineFit fit;
+  fit.optima = static_cast<int>(best.size());
+  fit.single = static_cast<int>(levels.size() - best.size());
+  if (best.size() < 2) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "%d of %d budgets tried several shapes; the law of Levine et al. needs "
+        "two",
+        best.size(), levels.size()));
+  }
+  double depth = 0;
+  double width = 0;
+  const auto count = static_cast<double>(best.size());
+  for (const size_t i : best) {
+    depth += table.depth[i] / count;
+    width += std::log(table.width[i]) / count;
+  }
+  double xx = 0;
+  double xy = 0;
+  for (const size_t i : best) {
+    const double x = table.depth[i] - depth;
+    xx += x * x;
+    xy += x * (std::log(table.width[i]) - width);
+  }
+  if (!(xx > 0)) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "the best shapes of the %d budgets all have depth %g: the law of "
+        "Levine et al. needs best shapes of different depth",
+        best.size(), depth));
+  }
+  fit.law.b = xy / xx;
+  fit.law.a = width - fit.law.b * depth;
+  double squares = 0;
+  for (const size_t i : best) {
+    const double r =
+        std::log(table.width[i]) - fit.law.a - fit.law.b * table.depth[i];
+    squares += r * r;
+  }
+  fit.rmse = std::sqrt(squares / count);
+  fit.converged = true;
+  return fit;
+}
+
+absl::StatusOr<Bootstrap<LevineFit>> BootstrapLevine(
+    const RunTable& table, const Resampling& resampling,
+    const Execution& execution) {
+  const absl::StatusOr<LevineFit> fit = FitLevine(table);
+  if (!fit.ok()) return fit.status();
+  return RunBootstrap(*fit, resampling, execution,
+                      [&](const std::vector<double>& weights) {
+                        return FitLevine(table, weights).value_or(LevineFit());
+                      });
+}
+
+}  // namespace isoshape

@@ -1,0 +1,63 @@
+#ifndef ISOSHAPE_SCALING_LAWS_PARAMETRIC_LAW_H_
+#define ISOSHAPE_SCALING_LAWS_PARAMETRIC_LAW_H_
+
+#include <cmath>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "scaling/laws/power_sum_fit.h"
+#include "scaling/runs/run_table.h"
+#include "scaling/statistics/bootstrap.h"
+
+namespace isoshape {
+
+// The parametric law L(N, D) = E + A N^-alpha + B D^-beta (Hoffmann et al.
+// 2022, equation 2) is the PowerSum of x = (N, D): A and alpha are ln_a[0] and
+// alpha[0], B and beta those of index 1.
+
+// What compute buys: C = coefficient N^exponent D training FLOPs. 6 N D by
+// default (Kaplan et al. 2020).
+struct ComputeRule {
+  double ln_coefficient = std::log(6.0);
+  double exponent = 1;
+  // Root mean square departure of the runs from it, of ln C; 0 by definition
+  // where it was not fitted.
+  double rmse = 0;
+
+  // D that C buys at size N.
+  double Tokens(double size, double flops) const;
+};
+
+// The rule that the runs' own FLOPs follow: least squares of ln(flops / D) on
+// ln N. FAILED_PRECONDITION where flops are not known or all sizes are equal.
+absl::StatusOr<ComputeRule> FitComputeRule(const RunTable& table,
+                                           const std::vector<double>& sizes);
+
+// Where the loss that a compute buys is least.
+struct ComputeOptimum {
+  double size = 0;    // N*
+  double tokens = 0;  // D*
+  double loss = 0;    // nats per token
+};
+// With C = c N^p D: N* = (alpha A / (p beta B) (C / c)^beta)^(1 / (alpha + p
+// beta)). Not finite where an exponent is not above 0.
+ComputeOptimum OptimumAt(const PowerSum& law, double flops,
+                         const ComputeRule& rule);
+
+// N* ~ C^a, D* ~ C^b: a = beta / (alpha + p beta), b = 1 - p a.
+double SizeExponent(const PowerSum& law, const ComputeRule& rule);
+double TokenExponent(const PowerSum& law, const ComputeRule& rule);
+
+// ln N, ln D and ln loss of the runs.
+PowerSumData ParametricData(const RunTable& table,
+                            const std::vector<double>& sizes);
+
+// Fits the law, and again on each resample, started from the first fit.
+// FitPowerSum's errors. Deterministic, whatever the threads.
+absl::StatusOr<Bootstrap<PowerSumFit>> BootstrapPowerSum(
+    const PowerSumData& data, const PowerSumOptions& options,
+    const Resampling& resampling, const Execution& execution);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_LAWS_PARAMETRIC_LAW_H_

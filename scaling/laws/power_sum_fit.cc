@@ -1,0 +1,234 @@
+#include "scaling/laws/power_sum_fit.h"
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "scaling/laws/power_sum_grid.h"
+#include "scaling/laws/power_sum_objective.h"
+#include "scaling/laws/robust_polish.h"
+
+namespace isoshape {
+namespace {
+
+// Objectives within this share of each other are one optimum.
+constexpr double kSameObjective = 1e-8;
+// Least absolute deviations are the limit of the Huber fit in delta.
+constexpr double kLastDelta = 1e-9;
+
+// As Polish; least absolute deviations through ever smaller deltas.
+Polished PolishLoss(const ScaledRows& rows, const RobustLoss& loss,
+                    Eigen::VectorXd theta) {
+  if (!loss.least_absolute) {
+    return Polish(rows, loss.huber_delta, std::move(theta));
+  }
+  Polished result;
+  for (double delta = 1e-2; delta > 0.5 * kLastDelta; delta /= 10) {
+    result = Polish(rows, delta, std::move(theta));
+    if (!std::isfinite(result.objective)) break;
+    theta = result.theta;
+  }
+  return result;
+}
+
+// See PowerSumFit::condition.
+double Condition(const ScaledRows& rows, const Eigen::VectorXd& theta,
+                 double delta) {
+  const Eigen::MatrixXd curvature = rows.Curvature(theta, delta);
+  const Eigen::VectorXd lengths = curvature.diagonal().cwiseSqrt();
+  if (lengths.minCoeff() <= 0) return std::numeric_limits<double>::infinity();
+  const Eigen::MatrixXd scaled = lengths.cwiseInverse().asDiagonal() *
+                                 curvature *
+                                 lengths.cwiseInverse().asDiagonal();
+  const Eigen::VectorXd values =
+      Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(scaled).eigenvalues();
+  const double least = std::max(values[0], 0.0);
+  return std::sqrt(values[values.size() - 1] / least);
+}
+
+double LastDelta(const RobustLoss& loss) {
+  return loss.least_absolute ? 1e-3 : loss.huber_delta;
+}
+
+PowerSumFit Report(const ScaledRows& rows, const PowerSumData& data,
+                   const PowerSumOptions& options, const Polished& best) {
+  PowerSumFit fit;
+  fit.law = rows.ToLaw(best.theta);
+  fit.objective = TotalLoss(fit.law, data, options.loss);
+  fit.gradient_norm = best.gradient_norm;
+  fit.condition = Condition(rows, best.theta, LastDelta(options.loss));
+  return fit;
+}
+
+absl::Status Check(const PowerSumData& data, const PowerSumOptions& options) {
+  if (data.terms() < 1 || data.terms() > 4) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("%d terms; a sum of powers has 1 to 4", data.terms()));
+  }
+  bool lengths = data.weights.empty() || data.weights.size() == data.rows();
+  for (const auto& column : data.ln_x) lengths &= column.size() == data.rows();
+  if (!lengths) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "columns of a length other than that of the %d losses", data.rows()));
+  }
+  for (size_t i = 0; i < data.rows(); ++i) {
+    bool good = std::isfinite(data.ln_loss[i]);
+    for (const auto& column : data.ln_x) good &= std::isfinite(column[i]);
+    if (!data.weights.empty()) {
+      good &= std::isfinite(data.weights[i]) && data.weights[i] >= 0;
+    }
+    if (!good) {
+      return absl::InvalidArgumentError(absl::StrFormat(
+          "row %d holds a number that is not finite, or a weight below 0", i));
+    }
+  }
+  if (!(options.loss.huber_delta > 0) ||
+      !std::isfinite(options.loss.huber_delta)) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "Huber delta %g is not a finite number above 0; 0.001 is usual",
+        options.loss.huber_delta));
+  }
+  if (options.fixed_e &&
+      !(*options.fixed_e >= 0 && std::isfinite(*options.fixed_e))) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("E %g is not a finite number >= 0", *options.fixed_e));
+  }
+  if (options.agreeing_starts < 1 || options.most_starts < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("%d agreeing of %d starts; both must be above 0",
+                        options.agreeing_starts, options.most_starts));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckEnough(const PowerSumData& data,
+                         const PowerSumOptions& options) {
+  std::set<std::vector<double>> distinct;
+  std::vector<std::set<double>> values(data.terms());
+  std::set<double> losses;
+  for (size_t i = 0; i < data.rows(); ++i) {
+    if (!data.weights.empty() && data.weights[i] <= 0) continue;
+    std::vector<double> x;
+    for (size_t k = 0; k < data.terms(); ++k) {
+      x.push_back(data.ln_x[k][i]);
+      values[k].insert(x.back());
+    }
+    distinct.insert(std::move(x));
+    losses.insert(data.ln_loss[i]);
+  }
+  const size_t parameters = 2 * data.terms() + (options.fixed_e ? 0 : 1);
+  if (distinct.size() < parameters) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "%d different runs for %d parameters; run at least %d more",
+        distinct.size(), parameters, parameters - distinct.size()));
+  }
+  if (losses.size() == 1) {
+    return absl::FailedPreconditionError(
+        absl::StrFormat("all losses are equal, %g: nothing to fit; check what "
+                        "the trainer reports",
+                        std::exp(*losses.begin())));
+  }
+  for (size_t k = 0; k < data.terms(); ++k) {
+    if (values[k].size() > 1) continue;
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "variable %d of the law has one value only, %g: its A and alpha cannot "
+        "be told from E; run others",
+        k + 1, std::exp(*values[k].begin())));
+  }
+  if (options.fixed_e && *options.fixed_e >= std::exp(*losses.rbegin())) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("E is fixed at %g, not below the largest loss, %g",
+                        *options.fixed_e, std::exp(*losses.rbegin())));
+  }
+  return absl::OkStatus();
+}
+
+bool SameOptimum(double objective, double best, double floor) {
+  return objective - best <= kSameObjective * std::max(best, floor);
+}
+
+}  // namespace
+
+absl::StatusOr<PowerSumFit> FitPowerSum(const PowerSumData& data,
+                                        const PowerSumOptions& options) {
+  absl::Status status = Check(data, options);
+  status.Update(CheckEnough(data, options));
+  if (!status.ok()) return status;
+  const ScaledRows rows(data, options.fixed_e);
+  const double floor = ObjectiveFloor(rows, LastDelta(options.loss));
+  Polished best;
+  std::vector<double> converged;  // objectives
+  int starts = 0;
+  int agreeing = 0;
+  for (const PowerSum& start :
+       GridStarts(data, options.fixed_e, options.most_starts)) {
+    ++starts;
+    const Polished polished =
+        PolishLoss(rows, options.loss, rows.ToTheta(start));
+    if (polished.objective < best.objective) best = polished;
+    if (polished.converged()) {
+      converged.push_back(polished.objective);
+    }
+    agreeing = static_cast<int>(std::count_if(
+        converged.begin(), converged.end(), [&](double objective) {
+          return SameOptimum(objective, best.objective, floor);
+        }));
+    if (agreeing >= options.agreeing_starts) break;
+  }
+  if (!std::isfinite(best.objective)) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "none of %d starts gave a finite objective; check the data", starts));
+  }
+  PowerSumFit fit = Report(rows, data, options, best);
+  fit.starts = starts;
+  fit.agreeing = agreeing;
+  fit.converged =
+      agreeing >= std::min(options.agreeing_starts, options.most_starts);
+  if (!fit.converged) {
+    fit.problem = absl::StrFormat(
+        "%d of %d starts ended in the best optimum, %d are wanted; gradient "
+        "norm %.2g",
+        agreeing, starts, options.agreeing_starts, fit.gradient_norm);
+  }
+  return fit;
+}
+
+PowerSumRefitter::PowerSumRefitter(PowerSumData data, PowerSumOptions options,
+                                   PowerSum start)
+    : data_(std::move(data)), options_(options), start_(std::move(start)) {}
+
+PowerSumFit PowerSumRefitter::Fit(const std::vector<double>& weights) const {
+  PowerSumData data = data_;
+  data.weights = weights;
+  const ScaledRows rows(data, options_.fixed_e);
+  Polished best = PolishLoss(rows, options_.loss, rows.ToTheta(start_));
+  int starts = 1;
+  if (!best.converged()) {
+    for (const PowerSum& start : GridStarts(data, options_.fixed_e, 4)) {
+      ++starts;
+      const Polished polished =
+          PolishLoss(rows, options_.loss, rows.ToTheta(start));
+      if (polished.objective < best.objective) best = polished;
+    }
+  }
+  PowerSumFit fit;
+  fit.starts = starts;
+  if (!std::isfinite(best.objective)) {
+    fit.problem = "no start gave a finite objective";
+    return fit;
+  }
+  fit = Report(rows, data, options_, best);
+  fit.starts = starts;
+  fit.converged = best.converged();
+  fit.agreeing = fit.converged ? 1 : 0;
+  if (!fit.converged) {
+    fit.problem = absl::StrFormat("gradient norm %.2g", fit.gradient_norm);
+  }
+  return fit;
+}
+
+}  // namespace isoshape

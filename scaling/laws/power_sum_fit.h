@@ -1,0 +1,69 @@
+#ifndef ISOSHAPE_SCALING_LAWS_POWER_SUM_FIT_H_
+#define ISOSHAPE_SCALING_LAWS_POWER_SUM_FIT_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "scaling/laws/power_sum.h"
+
+namespace isoshape {
+
+struct PowerSumOptions {
+  RobustLoss loss;
+  // E where it is known, such as the entropy of a task; 0: there is none.
+  std::optional<double> fixed_e = {};
+  // Starts are tried until so many ended in the same, best optimum.
+  int agreeing_starts = 4;
+  int most_starts = 32;
+};
+
+struct PowerSumFit {
+  PowerSum law;
+  double objective = 0;
+  // Of ln(objective), in coordinates in which its curvature is about 1 in every
+  // direction; half its square is what a better fit could still gain, as a
+  // share of the objective. 0 for least absolute deviations.
+  double gradient_norm = 0;
+  int starts = 0;    // tried
+  int agreeing = 0;  // that ended in `law`
+  // Ratio of the largest to the least singular value of the weighted Jacobian,
+  // each column (a parameter, ln A and ln E among them) scaled to length 1 and
+  // each ln x taken about its mean. Above about 1e6 digits mean nothing.
+  double condition = 0;
+  // A gradient of 0 within rounding, in agreeing_starts starts.
+  bool converged = false;
+  std::string problem;  // why it is not converged, or empty
+};
+
+// The least of TotalLoss(law, data, options.loss) over all laws with E >= 0.
+// Starts are the exact solutions for (E, A_k) >= 0, in which the law is linear,
+// over a grid of exponents; each is polished by BFGS (Ceres) in centred
+// and whitened coordinates. Deterministic.
+//
+// INVALID_ARGUMENT where lengths differ, a number is not finite, or an option
+// is out of range; FAILED_PRECONDITION where there are fewer distinct rows than
+// parameters, all losses are equal, or an x does not vary.
+absl::StatusOr<PowerSumFit> FitPowerSum(const PowerSumData& data,
+                                        const PowerSumOptions& options);
+
+// Fits of the same rows under other weights, each started from the law that
+// fits the rows at their own weights, and from the grid where that fails.
+// Safe to call from several threads.
+class PowerSumRefitter {
+ public:
+  PowerSumRefitter(PowerSumData data, PowerSumOptions options, PowerSum start);
+
+  // `weights` by row. `agreeing` counts 1 where it is converged.
+  PowerSumFit Fit(const std::vector<double>& weights) const;
+
+ private:
+  PowerSumData data_;
+  PowerSumOptions options_;
+  PowerSum start_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_LAWS_POWER_SUM_FIT_H_

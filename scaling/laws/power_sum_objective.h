@@ -1,0 +1,48 @@
+#ifndef ISOSHAPE_SCALING_LAWS_POWER_SUM_OBJECTIVE_H_
+#define ISOSHAPE_SCALING_LAWS_POWER_SUM_OBJECTIVE_H_
+
+#include <Eigen/Dense>
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "scaling/laws/power_sum.h"
+#include "scaling/laws/robust_polish.h"
+
+namespace isoshape {
+
+// The rows of a PowerSumData with weight above 0, each x centred and scaled
+// to standard deviation 1. A law is then a vector theta of ln A_k' and alpha_k'
+// of each term and ln E (absent where E is fixed), with
+// ln A_k' - alpha_k' u_k = ln A_k - alpha_k ln x_k.
+class ScaledRows : public RobustRows {
+ public:
+  // E fixed where `fixed_e` is set.
+  ScaledRows(const PowerSumData& data, std::optional<double> fixed_e);
+
+  int terms() const { return static_cast<int>(u_.cols()); }
+  int parameters() const override { return 2 * terms() + (fixed_e_ ? 0 : 1); }
+  int rows() const { return static_cast<int>(ln_loss_.size()); }
+  double total_weight() const override { return weights_.sum(); }
+
+  Eigen::VectorXd ToTheta(const PowerSum& law) const;
+  PowerSum ToLaw(const Eigen::VectorXd& theta) const;
+
+  double Objective(const double* theta, double delta,
+                   double* gradient) const override;
+  Eigen::MatrixXd Curvature(const Eigen::VectorXd& theta,
+                            double delta) const override;
+
+ private:
+  std::optional<double> fixed_e_;
+  std::vector<double> mean_, deviation_;  // of ln x_k
+  Eigen::ArrayXXd u_;                     // [row, term]
+  Eigen::ArrayXd ln_loss_, weights_;
+  // Scratch of Objective, which one thread at a time may call.
+  mutable Eigen::ArrayXXd powers_;
+  mutable Eigen::ArrayXd sum_, residual_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_LAWS_POWER_SUM_OBJECTIVE_H_

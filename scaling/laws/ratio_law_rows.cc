@@ -1,0 +1,181 @@
+#include "scaling/laws/ratio_law_rows.h"
+
+#include <ceres/ceres.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace isoshape {
+namespace {
+
+// Beyond these a term is without effect on any loss, or the same for all.
+constexpr double kLeastLnE = -12;
+constexpr double kLeastLnB = -20;
+constexpr double kMostExponent = 5;
+// Above 0, as solvers that stop at a bound want it.
+constexpr double kLeastExponent = 1e-3;
+
+constexpr int kParameters = 8;
+
+// One row, at theta.
+struct Residual {
+  double n, d, rho, ln_loss;
+
+  template <typename T>
+  bool operator()(const T* theta, T* residual) const {
+    const T departure = rho - theta[6] - theta[7] * n;
+    const T loss = ceres::exp(theta[2]) +
+                   ceres::exp(theta[0] - theta[3] * n) *
+                       (1.0 + theta[5] * departure * departure) +
+                   ceres::exp(theta[1] - theta[4] * d);
+    if (!(loss > 1e-12)) return false;
+    residual[0] = ceres::log(loss) - ln_loss;
+    return true;
+  }
+};
+
+}  // namespace
+
+RatioLawRows::RatioLawRows(const RatioLawData& data,
+                           const std::vector<double>& weights) {
+  const std::vector<double>& given = weights.empty() ? data.weights : weights;
+  std::vector<size_t> kept;
+  for (size_t i = 0; i < data.rows(); ++i) {
+    if (given.empty() || given[i] > 0) kept.push_back(i);
+  }
+  const auto rows = static_cast<Eigen::Index>(kept.size());
+  for (Eigen::ArrayXd* column : {&n_, &d_, &rho_, &ln_loss_, &weights_}) {
+    column->resize(rows);
+  }
+  for (Eigen::Index k = 0; k < rows; ++k) {
+    const size_t i = kept[static_cast<size_t>(k)];
+    n_[k] = data.ln_size[i];
+    d_[k] = data.ln_tokens[i];
+    rho_[k] = data.ln_ratio[i];
+    ln_loss_[k] = data.ln_loss[i];
+    weights_[k] = given.empty() ? 1 : given[i];
+  }
+  mean_n_ = n_.mean();
+  mean_d_ = d_.mean();
+  n_ -= mean_n_;
+  d_ -= mean_d_;
+  const auto [low, high] =
+      std::minmax_element(data.ln_ratio.begin(), data.ln_ratio.end());
+  low_ = 2 * *low - *high;
+  high_ = 2 * *high - *low;
+}
+
+Eigen::VectorXd RatioLawRows::ToTheta(const RatioLaw& law) const {
+  Eigen::VectorXd theta(kParameters);
+  theta << law.ln_a - law.alpha * mean_n_, law.ln_b - law.beta * mean_d_,
+      std::log(std::max(law.e, 1e-5)), law.alpha, law.beta,
+      law.g / std::exp(law.ln_a), law.c0 + law.c1 * mean_n_, law.c1;
+  return theta;
+}
+
+RatioLaw RatioLawRows::ToLaw(const Eigen::VectorXd& theta) const {
+  RatioLaw law;
+  law.alpha = theta[3];
+  law.beta = theta[4];
+  law.ln_a = theta[0] + law.alpha * mean_n_;
+  law.ln_b = theta[1] + law.beta * mean_d_;
+  law.e = std::exp(theta[2]);
+  law.g = theta[5] * std::exp(law.ln_a);
+  law.c1 = theta[7];
+  law.c0 = theta[6] - law.c1 * mean_n_;
+  return law;
+}
+
+bool RatioLawRows::Evaluate(const double* theta) const {
+  if (theta[2] < kLeastLnE || theta[1] < kLeastLnB || theta[3] <= 0 ||
+      theta[4] <= 0 || theta[3] > kMostExponent || theta[4] > kMostExponent ||
+      theta[6] < low_ || theta[6] > high_) {
+    return false;
+  }
+  departure_ = rho_ - theta[6] - theta[7] * n_;
+  size_ = (theta[0] - theta[3] * n_).exp();
+  tokens_ = (theta[1] - theta[4] * d_).exp();
+  loss_ = std::exp(theta[2]) + tokens_ +
+          size_ * (1 + theta[5] * departure_.square());
+  if (!(loss_.minCoeff() > 1e-12)) return false;
+  residual_ = loss_.log() - ln_loss_;
+  return true;
+}
+
+Eigen::ArrayXXd RatioLawRows::Jacobian(const double* theta) const {
+  Eigen::ArrayXXd jacobian(n_.size(), 8);
+  const Eigen::ArrayXd share = 1 / loss_;
+  jacobian.col(0) = share * size_ * (1 + theta[5] * departure_.square());
+  jacobian.col(1) = share * tokens_;
+  jacobian.col(2) = share * std::exp(theta[2]);
+  jacobian.col(3) = -n_ * jacobian.col(0);
+  jacobian.col(4) = -d_ * jacobian.col(1);
+  jacobian.col(5) = share * size_ * departure_.square();
+  jacobian.col(6) = -2 * theta[5] * share * size_ * departure_;
+  jacobian.col(7) = n_ * jacobian.col(6);
+  return jacobian;
+}
+
+double RatioLawRows::Objective(const double* theta, double delta,
+                               double* gradient) const {
+  if (!Evaluate(theta)) return std::numeric_limits<double>::infinity();
+  // With c = clamp(r, -delta, delta), Huber(r) = c (r - c / 2).
+  const Eigen::ArrayXd clamped = residual_.max(-delta).min(delta);
+  if (gradient != nullptr) {
+    Eigen::Map<Eigen::VectorXd>(gradient, 8) =
+        Jacobian(theta).matrix().transpose() * (weights_ * clamped).matrix();
+  }
+  return (weights_ * clamped * (residual_ - 0.5 * clamped)).sum();
+}
+
+Eigen::MatrixXd RatioLawRows::Curvature(const Eigen::VectorXd& theta,
+                                        double delta) const {
+  if (!Evaluate(theta.data())) return Eigen::MatrixXd::Zero(8, 8);
+  const Eigen::ArrayXd weights =
+      weights_ * (delta / residual_.abs().max(delta));
+  const Eigen::MatrixXd jacobian = Jacobian(theta.data()).matrix();
+  return jacobian.transpose() * weights.matrix().asDiagonal() * jacobian;
+}
+
+BoundedPolish RatioLawRows::PolishWithinBounds(double delta,
+                                               Eigen::VectorXd theta) const {
+  ceres::Problem::Options ownership;
+  ownership.loss_function_ownership = ceres::DO_NOT_TAKE_OWNERSHIP;
+  ceres::HuberLoss huber(delta);
+  std::vector<std::unique_ptr<ceres::ScaledLoss>> losses;
+  ceres::Problem problem(ownership);
+  for (Eigen::Index i = 0; i < n_.size(); ++i) {
+    losses.push_back(std::make_unique<ceres::ScaledLoss>(
+        &huber, weights_[i], ceres::DO_NOT_TAKE_OWNERSHIP));
+    problem.AddResidualBlock(
+        new ceres::AutoDiffCostFunction<Residual, 1, kParameters>(
+            new Residual{n_[i], d_[i], rho_[i], ln_loss_[i]}),
+        losses.back().get(), theta.data());
+  }
+  problem.SetParameterLowerBound(theta.data(), 1, kLeastLnB);
+  problem.SetParameterLowerBound(theta.data(), 2, kLeastLnE);
+  for (const int exponent : {3, 4}) {
+    problem.SetParameterLowerBound(theta.data(), exponent, kLeastExponent);
+    problem.SetParameterUpperBound(theta.data(), exponent, kMostExponent);
+  }
+  problem.SetParameterLowerBound(theta.data(), 6, low_);
+  problem.SetParameterUpperBound(theta.data(), 6, high_);
+  ceres::Solver::Options options;
+  options.linear_solver_type = ceres::DENSE_QR;
+  options.max_num_iterations = 300;
+  options.function_tolerance = 1e-10;
+  options.parameter_tolerance = 1e-10;
+  options.gradient_tolerance = 1e-14;
+  options.logging_type = ceres::SILENT;
+  ceres::Solver::Summary summary;
+  ceres::Solve(options, &problem, &summary);
+  return {std::move(theta), summary.final_cost,
+          summary.termination_type == ceres::CONVERGENCE};
+}
+
+}  // namespace isoshape

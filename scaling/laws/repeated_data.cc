@@ -1,0 +1,110 @@
+#include "scaling/laws/repeated_data.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+#include "absl/strings/str_format.h"
+
+namespace isoshape {
+namespace {
+
+// Epochs up to which Muennighoff et al. found repeating nearly free.
+constexpr double kNearlyFreeEpochs = 4;
+
+double Effective(double all, double different, double decay) {
+  const double unique = std::min(all, different);
+  const double repetitions = all / unique - 1;
+  return unique - unique * decay * std::expm1(-repetitions / decay);
+}
+
+absl::Status CheckPositive(const char* name, double value) {
+  if (std::isfinite(value) && value > 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrFormat("%s %g is not a finite number above 0", name, value));
+}
+
+}  // namespace
+
+double EffectiveTokens(double tokens, double corpus_tokens,
+                       const RepetitionDecay& decay) {
+  return Effective(tokens, corpus_tokens, decay.tokens);
+}
+
+double EffectiveParams(double params, double best_params,
+                       const RepetitionDecay& decay) {
+  return Effective(params, best_params, decay.params);
+}
+
+absl::StatusOr<RepeatedLoss> PredictRepeated(const PowerSum& law, double size,
+                                             double tokens,
+                                             double corpus_tokens,
+                                             const RepetitionDecay& decay) {
+  absl::Status status = CheckPositive("size", size);
+  status.Update(CheckPositive("tokens", tokens));
+  status.Update(CheckPositive("corpus tokens", corpus_tokens));
+  status.Update(CheckPositive("decay of tokens", decay.tokens));
+  status.Update(CheckPositive("decay of parameters", decay.params));
+  if (!status.ok()) return status;
+  if (law.terms() != 2 || !(law.alpha[0] > 0 && law.alpha[1] > 0)) {
+    return absl::InvalidArgumentError(
+        "the law of repeated data extends a parametric law of size and tokens "
+        "with exponents above 0");
+  }
+  const double alpha = law.alpha[0];
+  const double beta = law.alpha[1];
+  const double unique = std::min(tokens, corpus_tokens);
+  // At the optimum of C = 6 N D, alpha A N^-alpha = beta B D^-beta.
+  const double ln_best = (std::log(alpha / beta) + law.ln_a[0] - law.ln_a[1] +
+                          beta * std::log(unique)) /
+                         alpha;
+  RepeatedLoss result;
+  result.epochs = tokens / unique;
+  result.effective_tokens = EffectiveTokens(tokens, corpus_tokens, decay);
+  result.effective_params = EffectiveParams(size, std::exp(ln_best), decay);
+  result.loss = std::exp(law.LogLoss(
+      {std::log(result.effective_params), std::log(result.effective_tokens)}));
+  result.loss_if_fresh =
+      std::exp(law.LogLoss({std::log(size), std::log(tokens)}));
+  return result;
+}
+
+std::vector<std::string> RepetitionWarnings(const RunTable& table,
+                                            double corpus_tokens,
+                                            const RepetitionDecay& decay) {
+  int repeated = 0;
+  double most = 0;
+  for (const double tokens : table.tokens) {
+    if (tokens > corpus_tokens) ++repeated;
+    most = std::max(most, tokens);
+  }
+  if (repeated == 0) return {};
+  const double epochs = most / corpus_tokens;
+  const double worth = EffectiveTokens(most, corpus_tokens, decay) / most;
+  std::vector<std::string> warnings;
+  warnings.push_back(absl::StrFormat(
+      "%d of %d runs train on more tokens than the %.4g of the corpus, the "
+      "longest for %.3g epochs, worth %.0f %% of as many fresh tokens "
+      "(Muennighoff et al. 2023)",
+      repeated, table.rows(), corpus_tokens, epochs, 100 * worth));
+  if (epochs > kNearlyFreeEpochs) {
+    warnings.push_back(absl::StrFormat(
+        "beyond about %g epochs repetition bends every trend: limit the "
+        "tokens, add text, or fit in effective tokens",
+        kNearlyFreeEpochs));
+  }
+  return warnings;
+}
+
+RunTable WithEffectiveTokens(RunTable table, double corpus_tokens,
+                             const RepetitionDecay& decay) {
+  const bool flops_known = !table.flops.empty();
+  for (size_t i = 0; i < table.rows(); ++i) {
+    double& tokens = table.tokens[i];
+    if (!flops_known) table.flops.push_back(6 * table.params[i] * tokens);
+    tokens = EffectiveTokens(tokens, corpus_tokens, decay);
+  }
+  return table;
+}
+
+}  // namespace isoshape

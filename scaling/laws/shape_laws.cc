@@ -1,0 +1,221 @@
+#include "scaling/laws/shape_laws.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "absl/strings/str_format.h"
+#include "scaling/laws/law_check.h"
+
+namespace isoshape {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+std::vector<double> Logs(const std::vector<double>& values) {
+  std::vector<double> logs(values.size());
+  std::transform(values.begin(), values.end(), logs.begin(),
+                 [](double value) { return std::log(value); });
+  return logs;
+}
+
+std::vector<double> Pick(const std::vector<double>& values,
+                         const std::vector<bool>& keep, bool wanted) {
+  std::vector<double> picked;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (keep[i] == wanted) picked.push_back(values[i]);
+  }
+  return picked;
+}
+
+PowerSumData Pick(const PowerSumData& data, const std::vector<bool>& keep,
+                  bool wanted) {
+  PowerSumData picked;
+  for (const auto& column : data.ln_x) {
+    picked.ln_x.push_back(Pick(column, keep, wanted));
+  }
+  picked.ln_loss = Pick(data.ln_loss, keep, wanted);
+  return picked;
+}
+
+double Rms(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value * value;
+  return values.empty() ? kNaN
+                        : std::sqrt(sum / static_cast<double>(values.size()));
+}
+
+// Scores a sum of powers; `fit` receives the fit on all rows.
+absl::StatusOr<ShapeLawScore> Score(const std::string& name,
+                                    const std::string& formula,
+                                    const PowerSumData& data,
+                                    const std::vector<bool>& keep, double delta,
+                                    PowerSumFit* fit) {
+  PowerSumOptions options;
+  options.loss.huber_delta = delta;
+  const auto all = FitPowerSum(data, options);
+  if (!all.ok()) return all.status();
+  *fit = *all;
+  ShapeLawScore score{.name = name,
+                      .formula = formula,
+                      .parameters = static_cast<int>(2 * data.terms() + 1),
+                      .objective = all->objective,
+                      .in_sample_rmse = Rms(Residuals(all->law, data)),
+                      .held_out_rmse = kNaN,
+                      .converged = all->converged,
+                      .problem = all->problem};
+  const auto part = FitPowerSum(Pick(data, keep, true), options);
+  if (part.ok()) {
+    score.held_out_rmse = Rms(Residuals(part->law, Pick(data, keep, false)));
+  } else {
+    score.problem = std::string(part.status().message());
+  }
+  return score;
+}
+
+}  // namespace
+
+std::vector<double> Residuals(const RatioLaw& law, const RatioLawData& data) {
+  std::vector<double> residuals(data.rows());
+  for (size_t i = 0; i < data.rows(); ++i) {
+    residuals[i] =
+        law.LogLoss(data.ln_size[i], data.ln_tokens[i], data.ln_ratio[i]) -
+        data.ln_loss[i];
+  }
+  return residuals;
+}
+
+absl::StatusOr<ShapeLawComparison> CompareShapeLaws(
+    const RunTable& table, const ShapeLawOptions& options) {
+  if (table.width.empty() || table.depth.empty()) {
+    return absl::FailedPreconditionError(
+        "shape laws need the columns width and depth; name the columns that "
+        "hold them");
+  }
+  const absl::StatusOr<std::vector<double>> sizes = Sizes(table, options.size);
+  if (!sizes.ok()) return sizes.status();
+  ShapeLawComparison result;
+  result.runs = static_cast<int>(table.rows());
+  RatioLawData& data = result.data;
+  data.ln_size = Logs(*sizes);
+  data.ln_tokens = Logs(table.tokens);
+  data.ln_loss = Logs(table.loss);
+  const std::vector<double> ln_width = Logs(table.width);
+  const std::vector<double> ln_depth = Logs(table.depth);
+  const std::vector<double> flops = FlopsOf(table, *sizes);
+  for (size_t i = 0; i < table.rows(); ++i) {
+    data.ln_ratio.push_back(ln_width[i] - ln_depth[i]);
+  }
+  const std::vector<bool> keep = SmallerRuns(table, flops);
+  for (size_t i = 0; i < keep.size(); ++i) {
+    if (keep[i]) {
+      result.held_out_above = std::max(result.held_out_above, flops[i]);
+    } else {
+      ++result.held_out;
+    }
+  }
+  if (result.held_out == 0) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "all runs are of one compute, %.4g FLOPs: laws are chosen by the "
+        "largest runs, so give runs of several budgets",
+        result.held_out_above));
+  }
+
+  const auto full = FitRatioLaw(data, options.huber_delta);
+  if (!full.ok()) return full.status();
+  result.ratio = *full;
+  const auto none =
+      Score("none", "E + A N^-alpha + B D^-beta",
+            {.ln_x = {data.ln_size, data.ln_tokens}, .ln_loss = data.ln_loss},
+            keep, options.huber_delta, &result.none);
+  if (!none.ok()) return none.status();
+  result.scores.push_back(*none);
+
+  ShapeLawScore ratio{
+      .name = "ratio",
+      .formula =
+          "E + A N^-alpha + B D^-beta + G ln(r/r*)^2 N^-alpha, ln r* = "
+          "c0 + c1 ln N",
+      .parameters = 8,
+      .objective = full->objective,
+      .in_sample_rmse = Rms(Residuals(full->law, data)),
+      .held_out_rmse = kNaN,
+      .converged = full->converged,
+      .problem = full->problem};
+  const auto pick = [&](bool wanted) {
+    return RatioLawData{.ln_size = Pick(data.ln_size, keep, wanted),
+                        .ln_tokens = Pick(data.ln_tokens, keep, wanted),
+                        .ln_ratio = Pick(data.ln_ratio, keep, wanted),
+                        .ln_loss = Pick(data.ln_loss, keep, wanted)};
+  };
+  const auto part = FitRatioLaw(pick(true), options.huber_delta);
+  if (part.ok()) {
+    ratio.held_out_rmse = Rms(Residuals(part->law, pick(false)));
+  } else {
+    ratio.problem = std::string(part.status().message());
+  }
+  result.scores.push_back(ratio);
+
+  const auto add = [&](const char* name, const char* formula,
+                       const PowerSumData& columns, PowerSumFit* fit) {
+    const auto score =
+        Score(name, formula, columns, keep, options.huber_delta, fit);
+    if (score.ok()) {
+      result.scores.push_back(*score);
+    } else {
+      result.warnings.push_back(absl::StrFormat(
+          "the %s law is left out: %s", name, score.status().message()));
+    }
+  };
+  add("four-term", "E + a w^-a' + b d^-b' + c P^-c' + f D^-f'",
+      {.ln_x = {ln_width, ln_depth, Logs(table.params), data.ln_tokens},
+       .ln_loss = data.ln_loss},
+      &result.four_term);
+  add("width-depth", "E + A w^-a + B d^-b + C D^-c",
+      {.ln_x = {ln_width, ln_depth, data.ln_tokens}, .ln_loss = data.ln_loss},
+      &result.width_depth);
+
+  for (size_t i = 0; i < result.scores.size(); ++i) {
+    const double error = result.scores[i].held_out_rmse;
+    const double best = result.scores[result.chosen].held_out_rmse;
+    if (error < best || std::isnan(best)) result.chosen = static_cast<int>(i);
+    if (!result.scores[i].converged) {
+      result.warnings.push_back(
+          absl::StrFormat("the %s law is not converged: %s",
+                          result.scores[i].name, result.scores[i].problem));
+    }
+  }
+  const ShapeLawScore& chosen = result.scores[result.chosen];
+  result.explanation = absl::StrFormat(
+      "%s: fitted without the %d runs above %.4g FLOPs it misses their loss by "
+      "%.2f %% (root mean square), the law without shape by %.2f %%",
+      chosen.name, result.held_out, result.held_out_above,
+      100 * chosen.held_out_rmse, 100 * result.scores[0].held_out_rmse);
+  return result;
+}
+
+Bootstrap<RatioLawFit> BootstrapRatioLaw(const ShapeLawComparison& comparison,
+                                         const Resampling& resampling,
+                                         const ShapeLawOptions& options,
+                                         const Execution& execution) {
+  return RunBootstrap(comparison.ratio, resampling, execution,
+                      [&](const std::vector<double>& weights) {
+                        return RefitRatioLaw(comparison.data, weights,
+                                             comparison.ratio.law,
+                                             options.huber_delta);
+                      });
+}
+
+ShapeHypotheses JudgeShape(const Bootstrap<RatioLawFit>& bootstrap,
+                           double level) {
+  const Interval g =
+      bootstrap.Estimate([](const RatioLaw& law) { return law.g; }, level)
+          .percentile;
+  const Interval c1 =
+      bootstrap.Estimate([](const RatioLaw& law) { return law.c1; }, level)
+          .percentile;
+  return {.shape_matters = g.lower.value_or(0) > 0,
+          .ratio_drifts = c1.lower.value_or(0) > 0 || c1.upper.value_or(0) < 0};
+}
+
+}  // namespace isoshape

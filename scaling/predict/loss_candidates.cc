@@ -1,0 +1,131 @@
+#include "scaling/predict/loss_candidates.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace isoshape {
+namespace {
+
+// Before anything is seen, the slope of ln L* over ln C is expected to change
+// by about this much per unit of ln C, with the weight of kPriorDegrees
+// observations. A power law above a floor changes by at most a quarter of its
+// squared exponent.
+constexpr double kPriorCurvature = 0.012;
+
+double StraightLine(const Optima& optima, double x) {
+  const auto n = static_cast<double>(optima.count());
+  double mean_x = 0;
+  double mean_y = 0;
+  for (size_t i = 0; i < optima.count(); ++i) {
+    mean_x += optima.ln_c[i] / n;
+    mean_y += optima.ln_loss[i] / n;
+  }
+  double square = 0;
+  double product = 0;
+  for (size_t i = 0; i < optima.count(); ++i) {
+    square += (optima.ln_c[i] - mean_x) * (optima.ln_c[i] - mean_x);
+    product += (optima.ln_c[i] - mean_x) * (optima.ln_loss[i] - mean_y);
+  }
+  return mean_y + product / square * (x - mean_x);
+}
+
+double NearestSlope(const Optima& optima, double x) {
+  const size_t i = optima.segment(x);
+  return optima.ln_loss[i] + optima.slope(i) * (x - optima.ln_c[i]);
+}
+
+// Change of slope about the optimum i + 1 for each unit of ln C.
+double Curvature(const Optima& optima, size_t i) {
+  return (optima.slope(i + 1) - optima.slope(i)) /
+         (0.5 * (optima.ln_c[i + 2] - optima.ln_c[i]));
+}
+
+// The surface's change of ln L* from the optimum nearest to x, added to what
+// was found there.
+std::optional<double> AlongSurface(const Optima& optima,
+                                   const std::optional<LossSurface>& surface,
+                                   double x) {
+  if (!surface) return std::nullopt;
+  size_t nearest = 0;
+  for (size_t i = 1; i < optima.count(); ++i) {
+    if (std::abs(x - optima.ln_c[i]) < std::abs(x - optima.ln_c[nearest])) {
+      nearest = i;
+    }
+  }
+  const auto from = surface->LeastLoss(std::exp(optima.ln_c[nearest]));
+  const auto to = surface->LeastLoss(std::exp(x));
+  if (!from || !to) return std::nullopt;
+  return optima.ln_loss[nearest] + std::log(*to / *from);
+}
+
+}  // namespace
+
+double Optima::slope(size_t i) const {
+  return (ln_loss[i + 1] - ln_loss[i]) / (ln_c[i + 1] - ln_c[i]);
+}
+
+size_t Optima::segment(double x) const {
+  size_t i = 0;
+  while (i + 2 < count() && x > ln_c[i + 1]) ++i;
+  return i;
+}
+
+double Candidates::Mean() const {
+  double sum = 0;
+  double total = 0;
+  for (size_t k = 0; k < kCount; ++k) {
+    sum += weights[k] * values[k];
+    total += weights[k];
+  }
+  return sum / total;
+}
+
+double Candidates::Variance() const {
+  const double mean = Mean();
+  double sum = 0;
+  double total = 0;
+  for (size_t k = 0; k < kCount; ++k) {
+    sum += weights[k] * (values[k] - mean) * (values[k] - mean);
+    total += weights[k];
+  }
+  return sum / total;
+}
+
+Candidates MakeCandidates(const Optima& optima,
+                          const std::optional<LossSurface>& surface, double x) {
+  Candidates candidates;
+  candidates.values[0] = StraightLine(optima, x);
+  candidates.values[1] = NearestSlope(optima, x);
+  if (const auto value = AlongSurface(optima, surface, x)) {
+    candidates.values[2] = *value;
+  } else {
+    candidates.weights[2] = 0;
+  }
+  return candidates;
+}
+
+double ExpectedCurvature(const Optima& optima,
+                         const std::vector<double>& noise_variance) {
+  double sum = kPriorDegrees * kPriorCurvature * kPriorCurvature;
+  double count = kPriorDegrees;
+  for (size_t i = 0; i + 2 < optima.count(); ++i) {
+    const double span = 0.5 * (optima.ln_c[i + 2] - optima.ln_c[i]);
+    const double left = 1 / (optima.ln_c[i + 1] - optima.ln_c[i]) / span;
+    const double right = 1 / (optima.ln_c[i + 2] - optima.ln_c[i + 1]) / span;
+    const double noise =
+        left * left * noise_variance[i] +
+        (left + right) * (left + right) * noise_variance[i + 1] +
+        right * right * noise_variance[i + 2];
+    const double curvature = Curvature(optima, i);
+    sum += std::max(0.0, curvature * curvature - noise);
+    count += 1;
+  }
+  return std::sqrt(sum / count);
+}
+
+double ChordDeparture(const Optima& optima, double x) {
+  const size_t i = optima.segment(x);
+  return 0.5 * std::abs((x - optima.ln_c[i]) * (x - optima.ln_c[i + 1]));
+}
+
+}  // namespace isoshape

@@ -1,0 +1,358 @@
+#include "scaling/predict/predict_law.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_format.h"
+#include "scaling/laws/repeated_data.h"
+#include "scaling/laws/shape_laws.h"
+#include "scaling/reports/law_report_parts.h"
+#include "scaling/statistics/student_t.h"
+#include "shape/accounting.h"
+
+namespace isoshape {
+namespace {
+
+// What the runs are to every law.
+struct Basis {
+  const RunTable& table;
+  const PredictLawOptions& options;
+  const std::vector<double>& sizes;
+  const ComputeRule& rule;
+  const Resampling& resampling;
+};
+
+class Predictor {
+ public:
+  Predictor(const Basis& basis, LawPrediction& prediction)
+      : options_(basis.options), rule_(basis.rule), prediction_(prediction) {}
+
+  // `law_of` maps a law of the bootstrap to one of size and tokens.
+  template <typename Fit, typename LawOf>
+  void AddOptimum(const Bootstrap<Fit>& bootstrap, const LawOf& law_of) {
+    const auto add = [&](const char* name, const char* meaning,
+                         double ComputeOptimum::*part) {
+      Add(bootstrap, name, meaning, [&, part](const auto& law) {
+        return OptimumAt(law_of(law), options_.flops, rule_).*part;
+      });
+    };
+    add("size", "N* of least loss", &ComputeOptimum::size);
+    add("tokens", "D* that the compute buys at N*", &ComputeOptimum::tokens);
+    add("loss", "least loss by the law; one run scatters about it",
+        &ComputeOptimum::loss);
+    const PowerSum law = law_of(bootstrap.fit.law);
+    prediction_.at_best_ratio = law;
+    // g = alpha beta / (alpha + p beta), where C ~ N^p D.
+    prediction_.compute_exponent = law.alpha[0] * SizeExponent(law, rule_);
+    WarnOfFailures(bootstrap);
+  }
+
+  // The best aspect ratio, depth and width, and the runners-up.
+  absl::Status AddShapes(const Bootstrap<RatioLawFit>& bootstrap) {
+    const auto choices =
+        BestShapes(bootstrap.fit.law, options_.family, options_.fit.size, rule_,
+                   options_.flops, options_.choices);
+    if (!choices.ok()) return choices.status();
+    prediction_.shapes = Price(prediction_, *choices, options_.family.latency);
+    const auto ratio = [&](const RatioLaw& one) {
+      return std::exp(one.BestLogRatio(
+          std::log(OptimumAt(AtBestRatio(one), options_.flops, rule_).size)));
+    };
+    const auto nearest = [&](const RatioLaw& one) {
+      return NearestShape(
+          options_.family, options_.fit.size,
+          OptimumAt(AtBestRatio(one), options_.flops, rule_).size, ratio(one));
+    };
+    Add(bootstrap, "aspect_ratio", "best width / depth at N*", ratio);
+    Add(bootstrap, "depth", "layers at N* and the best aspect ratio",
+        [&](const RatioLaw& one) {
+          return static_cast<double>(nearest(one).depth);
+        });
+    Add(bootstrap, "width", "d_model at N* and the best aspect ratio",
+        [&](const RatioLaw& one) {
+          return static_cast<double>(nearest(one).width);
+        });
+    return absl::OkStatus();
+  }
+
+ private:
+  template <typename Fit, typename Figure>
+  void Add(const Bootstrap<Fit>& bootstrap, const char* name,
+           const char* meaning, const Figure& figure) {
+    prediction_.figures.push_back(
+        MakeFigure(bootstrap, options_.fit, name, meaning, figure));
+  }
+
+  template <typename Fit>
+  void WarnOfFailures(const Bootstrap<Fit>& bootstrap) {
+    prediction_.converged = bootstrap.fit.converged;
+    if (!bootstrap.fit.converged) {
+      prediction_.warnings.push_back("the fit is not converged: " +
+                                     bootstrap.fit.problem);
+    }
+    isoshape::WarnOfFailures(prediction_.figures.front().estimate,
+                             prediction_.warnings);
+  }
+
+  const PredictLawOptions& options_;
+  const ComputeRule& rule_;
+  LawPrediction& prediction_;
+};
+
+// Standard deviation of the residuals, `parameters` being fitted.
+void SetScatter(const std::vector<double>& residuals, int parameters,
+                LawPrediction& prediction) {
+  prediction.degrees_of_freedom =
+      std::max(0, static_cast<int>(residuals.size()) - parameters);
+  double squares = 0;
+  for (const double residual : residuals) squares += residual * residual;
+  prediction.scatter =
+      std::sqrt(squares / std::max(1, prediction.degrees_of_freedom));
+}
+
+// Names what keeps the law from being trusted.
+void Judge(LawPrediction& prediction, const std::string& fit_problem) {
+  if (!prediction.converged) {
+    prediction.problems.push_back("its fit is not converged: " + fit_problem);
+  }
+  for (const LawFigure& figure : prediction.figures) {
+    const bool of_the_optimum = figure.name == "size" ||
+                                figure.name == "tokens" ||
+                                figure.name == "loss";
+    if (of_the_optimum && !figure.unidentified.empty()) {
+      prediction.problems.push_back(absl::StrFormat(
+          "%s is not identified: %s", figure.name, figure.unidentified));
+    }
+  }
+  if (!prediction.check.problem.empty()) {
+    prediction.problems.push_back(prediction.check.problem);
+    prediction.warnings.push_back(
+        "beyond its runs the law is not shown to hold: " +
+        prediction.check.problem);
+  }
+}
+
+void WarnOfDistance(const std::pair<double, double>& range,
+                    LawPrediction& prediction) {
+  const double beyond = prediction.flops / range.second;
+  if (beyond <= range.second / range.first) return;
+  prediction.warnings.push_back(absl::StrFormat(
+      "the compute is %.3g times that of the largest run, further than the "
+      "runs themselves span (%.3g times): the law is assumed there, not seen",
+      beyond, range.second / range.first));
+}
+
+// The predicted tokens are fresh ones; says what they are where they repeat.
+absl::StatusOr<LawPrediction> WarnOfRepetition(const PowerSum& law,
+                                               const ComputeOptimum& best,
+                                               double corpus_tokens,
+                                               LawPrediction prediction) {
+  const auto repeated =
+      PredictRepeated(law, best.size, best.tokens, corpus_tokens, {});
+  if (!repeated.ok()) return repeated.status();
+  if (repeated->epochs > 1) {
+    prediction.warnings.push_back(absl::StrFormat(
+        "%.4g tokens are %.3g times the corpus of %.4g: repeated, they are "
+        "worth %.4g fresh ones, and the loss there is %.4f instead of %.4f "
+        "(Muennighoff et al. 2023)",
+        best.tokens, repeated->epochs, corpus_tokens,
+        repeated->effective_tokens, repeated->loss, repeated->loss_if_fresh));
+  }
+  return prediction;
+}
+
+absl::StatusOr<LawPrediction> ByParametricLaw(const Basis& basis,
+                                              LawPrediction prediction) {
+  const LawOptions& options = basis.options.fit;
+  const std::optional<double>& corpus = options.corpus_tokens;
+  const RunTable runs =
+      corpus ? WithEffectiveTokens(basis.table, *corpus, {}) : basis.table;
+  const PowerSumData data = ParametricData(runs, basis.sizes);
+  const PowerSumOptions how{.loss = options.loss, .fixed_e = options.fixed_e};
+  auto fitted =
+      BootstrapPowerSum(data, how, basis.resampling, options.execution);
+  if (!fitted.ok()) return fitted.status();
+  const auto bootstrap =
+      std::make_shared<const Bootstrap<PowerSumFit>>(*std::move(fitted));
+  const PowerSum& law = bootstrap->fit.law;
+  Predictor(basis, prediction).AddOptimum(*bootstrap, [](const PowerSum& one) {
+    return one;
+  });
+  prediction.log_loss_at = [bootstrap, level = options.level](
+                               double size, double tokens, double) {
+    const double n = std::log(size);
+    const double d = std::log(tokens);
+    return bootstrap->Estimate(
+        [&](const PowerSum& one) {
+          return one.LogLoss({n, d});
+        },
+        level);
+  };
+  SetScatter(Residuals(law, data), options.fixed_e ? 4 : 5, prediction);
+  const PowerSumRefitter refitter(data, how, law);
+  prediction.check = CheckOnLargest(
+      basis.table, basis.sizes, basis.resampling, prediction.scatter,
+      [&](const std::vector<double>& weights) {
+        const PowerSumFit one = refitter.Fit(weights);
+        return one.converged ? Residuals(one.law, data) : std::vector<double>();
+      },
+      options.execution);
+  Judge(prediction, bootstrap->fit.problem);
+  if (!corpus) return prediction;
+  return WarnOfRepetition(law, OptimumAt(law, basis.options.flops, basis.rule),
+                          *corpus, std::move(prediction));
+}
+
+absl::StatusOr<LawPrediction> ByShapeLaw(const Basis& basis,
+                                         LawPrediction prediction) {
+  const LawOptions& options = basis.options.fit;
+  const ShapeLawOptions how{.size = options.size,
+                            .huber_delta = options.loss.huber_delta,
+                            .level = options.level};
+  const auto comparison = CompareShapeLaws(basis.table, how);
+  if (!comparison.ok()) return comparison.status();
+  const auto bootstrap = std::make_shared<const Bootstrap<RatioLawFit>>(
+      BootstrapRatioLaw(*comparison, basis.resampling, how, options.execution));
+  const RatioLawData& data = comparison->data;
+  Predictor predictor(basis, prediction);
+  predictor.AddOptimum(*bootstrap, AtBestRatio);
+  prediction.log_loss_at = [bootstrap, level = options.level](
+                               double size, double tokens, double ratio) {
+    return bootstrap->Estimate(
+        [&](const RatioLaw& one) {
+          return one.LogLoss(std::log(size), std::log(tokens), std::log(ratio));
+        },
+        level);
+  };
+  SetScatter(Residuals(bootstrap->fit.law, data), 8, prediction);
+  prediction.check = CheckOnLargest(
+      basis.table, basis.sizes, basis.resampling, prediction.scatter,
+      [&](const std::vector<double>& weights) {
+        const RatioLawFit one =
+            RefitRatioLaw(data, weights, bootstrap->fit.law, how.huber_delta);
+        return one.converged ? Residuals(one.law, data) : std::vector<double>();
+      },
+      options.execution);
+  Judge(prediction, bootstrap->fit.problem);
+  if (!JudgeShape(*bootstrap, options.level).shape_matters &&
+      basis.resampling.count() > 0) {
+    prediction.problems.push_back("the interval of G holds 0");
+    prediction.warnings.push_back(
+        "that shape matters at all is not shown: the interval of G holds 0; "
+        "the aspect ratio is a guess");
+  }
+  if (auto status = predictor.AddShapes(*bootstrap); !status.ok()) {
+    return status;
+  }
+  return prediction;
+}
+
+absl::Status CheckOptions(const PredictLawOptions& options) {
+  if (!(std::isfinite(options.flops) && options.flops > 0)) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "compute %g is not a finite number above 0", options.flops));
+  }
+  if (options.fit.law != Law::kParametric && options.fit.law != Law::kShape) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("the law %s predicts no loss; take parametric or shape",
+                        LawName(options.fit.law)));
+  }
+  if (options.fit.corpus_tokens && options.fit.law != Law::kParametric) {
+    return absl::InvalidArgumentError(
+        "a corpus counts for predictions by the law parametric only");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<PricedShape> Price(const LawPrediction& prediction,
+                               const std::vector<ShapeChoice>& choices,
+                               const std::optional<DecodeLatency>& latency) {
+  const double best = choices.front().loss;
+  const double e = prediction.at_best_ratio.e;
+  std::vector<PricedShape> priced;
+  for (const ShapeChoice& choice : choices) {
+    PricedShape& one = priced.emplace_back();
+    one.choice = choice;
+    one.parameters = static_cast<double>(CountParameters(choice.shape).total());
+    one.above_best = choice.loss - best;
+    one.wasted_compute = 1 - std::pow((choice.loss - e) / (best - e),
+                                      -1 / prediction.compute_exponent);
+    if (latency) one.decode_seconds = latency->At(choice.shape);
+  }
+  return priced;
+}
+
+absl::StatusOr<LawPrediction> PredictByLaw(const RunTable& table,
+                                           const PredictLawOptions& options) {
+  if (auto status = CheckOptions(options); !status.ok()) return status;
+  if (auto status = CheckRunTable(table); !status.ok()) return status;
+  const LawOptions& fit = options.fit;
+  const auto sizes = Sizes(table, fit.size);
+  if (!sizes.ok()) return sizes.status();
+  if (auto status = CheckSizesAndTokensVary(table, *sizes); !status.ok()) {
+    return status;
+  }
+  const auto rule = fit.constraint == ComputeConstraint::kSixNd
+                        ? ComputeRule()
+                        : FitComputeRule(table, *sizes);
+  if (!rule.ok()) return rule.status();
+  const auto resampling = ResamplingOf(table, fit);
+  if (!resampling.ok()) return resampling.status();
+
+  LawPrediction prediction;
+  prediction.law = LawName(fit.law);
+  prediction.flops = options.flops;
+  prediction.level = fit.level;
+  prediction.interval_method =
+      BeginReport(table, fit, *resampling, "").interval_method;
+  prediction.constraint =
+      fit.constraint == ComputeConstraint::kSixNd
+          ? "C = 6 N D"
+          : absl::StrFormat("C = %.4g N^%.4f D, from the runs' FLOPs",
+                            std::exp(rule->ln_coefficient), rule->exponent);
+  const auto range = FlopsRange(table, *sizes);
+  prediction.largest_flops = range.second;
+  prediction.warnings = RunWarnings(table, *sizes);
+  WarnOfDistance(range, prediction);
+
+  const Basis basis{table, options, *sizes, *rule, *resampling};
+  return fit.law == Law::kParametric
+             ? ByParametricLaw(basis, std::move(prediction))
+             : ByShapeLaw(basis, std::move(prediction));
+}
+
+Interval LossOfRun(const LawPrediction& prediction, double size, double tokens,
+                   double ratio) {
+  const BootstrapEstimate law = prediction.log_loss_at(size, tokens, ratio);
+  const double normal = NormalTwoSided(prediction.level);
+  const double run =
+      (prediction.degrees_of_freedom > 0
+           ? StudentTTwoSided(prediction.level, prediction.degrees_of_freedom)
+           : normal) *
+      prediction.scatter;
+  const double beyond = std::log(prediction.flops / prediction.largest_flops);
+  const double bend =
+      normal * prediction.check.Growth(beyond) * prediction.check.miss;
+  const double rest = std::hypot(run, bend);
+  Interval loss;
+  loss.value = law.value;
+  if (law.percentile.lower) {
+    loss.lower =
+        law.value - std::hypot(law.value - *law.percentile.lower, rest);
+  }
+  if (law.percentile.upper) {
+    loss.upper =
+        law.value + std::hypot(*law.percentile.upper - law.value, rest);
+  }
+  return Exp(loss);
+}
+
+}  // namespace isoshape

@@ -1,0 +1,89 @@
+#ifndef ISOSHAPE_SCALING_PREDICT_PREDICT_LAW_H_
+#define ISOSHAPE_SCALING_PREDICT_PREDICT_LAW_H_
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "scaling/laws/law_check.h"
+#include "scaling/laws/parametric_law.h"
+#include "scaling/predict/shape_choice.h"
+#include "scaling/reports/fit_law.h"
+#include "scaling/reports/law_report.h"
+
+namespace isoshape {
+
+struct PredictLawOptions {
+  LawOptions fit;    // of kParametric or kShape
+  double flops = 0;  // compute to predict for
+  // Of kShape: what to choose from.
+  ShapeFamily family = {};
+  int choices = 5;  // the best shape and its runners-up
+};
+
+// A shape with what it costs beside the best one.
+struct PricedShape {
+  ShapeChoice choice;
+  double parameters = 0;
+  double above_best = 0;  // nats per token
+  // The share of the compute that the best shape would need less to reach this
+  // one's loss.
+  double wasted_compute = 0;
+  std::optional<double> decode_seconds = {};  // where the family knows latency
+};
+
+// What a law says of a compute.
+struct LawPrediction {
+  std::string law;
+  double flops = 0;
+  double largest_flops = 0;  // of the runs
+  std::string constraint;    // how compute, size and tokens are tied
+  // size, tokens, loss (of the law, not of one run), and by the shape law
+  // aspect_ratio, depth and width.
+  std::vector<LawFigure> figures;
+  std::vector<PricedShape> shapes;  // best first; of kShape alone
+  PowerSum at_best_ratio;           // of size and tokens, in the fit itself
+  double compute_exponent = 0;      // g: the best loss - E falls as C^-g
+  // ln loss of the law at any size, tokens and aspect ratio (which kParametric
+  // does not look at), from the same resamples.
+  std::function<BootstrapEstimate(double size, double tokens, double ratio)>
+      log_loss_at;
+  double level = 0.95;
+  std::string interval_method;
+  bool converged = false;  // the fit
+  // Standard deviation of ln loss of one run about the law, and its degrees of
+  // freedom.
+  double scatter = 0;
+  int degrees_of_freedom = 0;
+  LawCheck check;
+  // Why the runs do not identify the law well enough to predict by it; none
+  // where they do.
+  std::vector<std::string> problems;
+  std::vector<std::string> warnings;
+};
+
+// What each choice costs beside the first, which is the best.
+std::vector<PricedShape> Price(const LawPrediction& prediction,
+                               const std::vector<ShapeChoice>& choices,
+                               const std::optional<DecodeLatency>& latency);
+
+// The loss of one new run of a shape: the law's, with half-widths that add in
+// quadrature: the law's own interval on that side, the scatter of a run
+// (Student's t), and for a bend that the law does not have, what it missed the
+// largest runs by when they were left out, as it grows with the distance, taken
+// as one standard deviation.
+Interval LossOfRun(const LawPrediction& prediction, double size, double tokens,
+                   double ratio);
+
+// The least loss that `flops` buys, and where. One bootstrap carries through to
+// every figure; the law is tried on its largest runs (CheckOnLargest). Errors
+// of FitLaw; INVALID_ARGUMENT where flops is not finite and above 0 or the law
+// is another; FAILED_PRECONDITION where no shape is within the limits.
+absl::StatusOr<LawPrediction> PredictByLaw(const RunTable& table,
+                                           const PredictLawOptions& options);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_PREDICT_PREDICT_LAW_H_

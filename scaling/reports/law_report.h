@@ -1,0 +1,72 @@
+#ifndef ISOSHAPE_SCALING_REPORTS_LAW_REPORT_H_
+#define ISOSHAPE_SCALING_REPORTS_LAW_REPORT_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scaling/runs/point.h"
+#include "scaling/statistics/intervals.h"
+
+namespace isoshape {
+
+// One number of a law.
+struct LawFigure {
+  std::string name;     // `alpha`; in derived figures also with a unit
+  std::string meaning;  // one line
+  BootstrapEstimate estimate;
+  // Why the runs do not tell what it is, or empty. Then it is named, and not
+  // shown.
+  std::string unidentified = {};
+};
+
+// How good the optimum is that was found.
+struct LawOptimum {
+  double objective = 0;
+  // PowerSumFit's.
+  std::optional<double> gradient_norm = {};
+  std::optional<double> condition = {};
+  int starts = 0, agreeing = 0;
+  bool converged = false;
+  std::string problem;  // why not, or empty
+};
+
+// A law beside others: docs/shape-laws.md.
+struct ComparedLaw {
+  std::string name, formula;
+  int parameters = 0;
+  double in_sample_rmse = 0;  // of ln loss
+  double held_out_rmse = 0;   // of ln loss; NaN: not known
+  bool chosen = false;
+};
+
+// One isoFLOP curve, or one level of an envelope.
+struct BudgetRow {
+  double budget = 0;
+  int runs = 0;
+  Interval size = {};
+  Interval tokens = {};
+  Interval loss = {};
+  std::string problem;  // why it has no optimum, or empty
+};
+
+// What a law says of some runs, in the form in which people and programs get
+// it. FitLaw makes it.
+struct LawReport {
+  std::string law;  // LawName
+  std::string formula;
+  std::string size;  // what N is
+  int runs = 0;
+  double level = 0.95;          // of all intervals
+  std::string interval_method;  // one sentence; empty: there are no intervals
+  std::vector<LawFigure> parameters, derived;
+  std::optional<LawOptimum> optimum;  // of laws with an objective
+  std::vector<ComparedLaw> comparison;
+  std::vector<BudgetRow> budgets;
+  std::vector<std::string> findings;  // such as hypotheses, a sentence each
+  std::vector<std::string> warnings;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_REPORTS_LAW_REPORT_H_

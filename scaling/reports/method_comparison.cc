@@ -1,0 +1,208 @@
+#include "scaling/reports/method_comparison.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "scaling/isoflop/envelope.h"
+#include "scaling/isoflop/isoflop_table.h"
+#include "scaling/laws/parametric_law.h"
+
+namespace isoshape {
+namespace {
+
+// Of size exponents: moves N* by a tenth over two decades of compute.
+constexpr double kNotableDifference = 0.02;
+
+// A figure with its resamples, which Estimate forgets.
+struct Sampled {
+  double value = 0;
+  std::vector<double> resamples = {}, jackknife = {};
+
+  BootstrapEstimate Estimate(double level) const {
+    return isoshape::Estimate(value, resamples, jackknife, level);
+  }
+};
+
+struct Method {
+  std::string name;
+  bool biased = false;
+  Sampled exponent = {}, ln_size = {};
+};
+
+// `figures` maps a law to the exponent and to ln N* at the target.
+template <typename Fit, typename Figures>
+Method FromBootstrap(const char* name, const Bootstrap<Fit>& bootstrap,
+                     const Figures& figures) {
+  Method method{.name = name};
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  std::tie(method.exponent.value, method.ln_size.value) =
+      figures(bootstrap.fit.law);
+  const auto fill = [&](const std::vector<Fit>& fits,
+                        std::vector<double>& exponents,
+                        std::vector<double>& ln_sizes) {
+    for (const Fit& fit : fits) {
+      const auto [exponent, ln_size] =
+          fit.converged ? figures(fit.law) : std::pair(kNaN, kNaN);
+      exponents.push_back(exponent);
+      ln_sizes.push_back(ln_size);
+    }
+  };
+  fill(bootstrap.resamples, method.exponent.resamples,
+       method.ln_size.resamples);
+  fill(bootstrap.jackknife, method.exponent.jackknife,
+       method.ln_size.jackknife);
+  return method;
+}
+
+Method FromTrend(const char* name, bool biased, const LogTrend& trend,
+                 double flops) {
+  Method method{.name = name, .biased = biased};
+  const double x = std::log(flops);
+  method.exponent.value = trend.exponent.value;
+  method.ln_size.value = trend.ln_coefficient + trend.exponent.value * x;
+  // Widened where the optima scatter about the line more than noise explains.
+  const auto widened = [&](double value, double resample) {
+    return value + trend.scatter * (resample - value);
+  };
+  for (size_t r = 0; r < trend.exponent_resamples.size(); ++r) {
+    const double exponent = trend.exponent_resamples[r];
+    method.exponent.resamples.push_back(
+        widened(method.exponent.value, exponent));
+    method.ln_size.resamples.push_back(
+        widened(method.ln_size.value,
+                trend.ln_coefficient_resamples[r] + exponent * x));
+  }
+  for (size_t u = 0; u < trend.exponent_jackknife.size(); ++u) {
+    const double exponent = trend.exponent_jackknife[u];
+    method.exponent.jackknife.push_back(exponent);
+    method.ln_size.jackknife.push_back(trend.ln_coefficient_jackknife[u] +
+                                       exponent * x);
+  }
+  return method;
+}
+
+Sampled Difference(const Sampled& a, const Sampled& b) {
+  const auto subtract = [](const std::vector<double>& x,
+                           const std::vector<double>& y) {
+    std::vector<double> result;
+    for (size_t i = 0; i < std::min(x.size(), y.size()); ++i) {
+      result.push_back(x[i] - y[i]);
+    }
+    return result;
+  };
+  return {.value = a.value - b.value,
+          .resamples = subtract(a.resamples, b.resamples),
+          .jackknife = subtract(a.jackknife, b.jackknife)};
+}
+
+}  // namespace
+
+absl::StatusOr<MethodComparison> CompareMethods(
+    const RunTable& table, const Resampling& resampling,
+    const MethodComparisonOptions& options, const Execution& execution) {
+  if (absl::Status status = CheckRunTable(table); !status.ok()) return status;
+  const auto sizes = Sizes(table, options.size);
+  if (!sizes.ok()) return sizes.status();
+  MethodComparison result;
+  result.target_flops = options.target_flops;
+  for (size_t i = 0; i < table.rows() && options.target_flops <= 0; ++i) {
+    const double flops = table.flops.empty() ? 6 * (*sizes)[i] * table.tokens[i]
+                                             : table.flops[i];
+    result.target_flops = std::max(result.target_flops, 10 * flops);
+  }
+  const double target = result.target_flops;
+  std::vector<Method> methods;
+  const auto left_out = [&](const char* name, absl::string_view reason) {
+    result.warnings.push_back(
+        absl::StrFormat("%s is left out: %s", name, reason));
+  };
+
+  const struct {
+    const char* name;
+    OptimumMethod method;
+    bool biased;
+  } isoflops[] = {{"isoflop-akima", OptimumMethod::kAkima, false},
+                  {"isoflop-parabola", OptimumMethod::kNearMinimum, false},
+                  {"isoflop-full-range", OptimumMethod::kFullRange, true}};
+  for (const auto& [name, rule, biased] : isoflops) {
+    IsoflopTableOptions isoflop;
+    isoflop.size = options.size;
+    isoflop.rule.method = rule;
+    isoflop.level = options.level;
+    isoflop.noise_draws = 0;
+    const auto fit = FitIsoflopTable(table, resampling, isoflop, execution);
+    if (!fit.ok()) {
+      left_out(name, fit.status().message());
+    } else if (!fit->size) {
+      left_out(name, "fewer than two budgets have an optimum");
+    } else {
+      methods.push_back(FromTrend(name, biased, *fit->size, target));
+    }
+  }
+
+  const auto envelope = BootstrapEnvelope(table, *sizes, resampling, execution);
+  if (envelope.ok()) {
+    methods.push_back(
+        FromBootstrap("envelope", *envelope, [&](const EnvelopeLaw& law) {
+          return std::pair(law.size.slope, std::log(law.SizeAt(target)));
+        }));
+  } else {
+    left_out("envelope", envelope.status().message());
+  }
+
+  ComputeRule rule;
+  if (!table.flops.empty()) {
+    rule = FitComputeRule(table, *sizes).value_or(rule);
+  }
+  const auto parametric = BootstrapPowerSum(
+      ParametricData(table, *sizes), options.parametric, resampling, execution);
+  if (parametric.ok()) {
+    methods.push_back(
+        FromBootstrap("parametric", *parametric, [&](const PowerSum& law) {
+          return std::pair(SizeExponent(law, rule),
+                           std::log(OptimumAt(law, target, rule).size));
+        }));
+  } else {
+    left_out("parametric", parametric.status().message());
+  }
+
+  if (methods.empty()) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "no method can be applied to these runs; %s", result.warnings.front()));
+  }
+  for (size_t i = 0; i < methods.size(); ++i) {
+    const Method& method = methods[i];
+    result.methods.push_back(
+        {.method = method.name,
+         .biased = method.biased,
+         .size_exponent = method.exponent.Estimate(options.level),
+         .size_at_target = Exp(method.ln_size.Estimate(options.level))});
+    for (size_t j = 0; j < i; ++j) {
+      if (method.biased || methods[j].biased) continue;
+      const BootstrapEstimate difference =
+          Difference(methods[j].exponent, method.exponent)
+              .Estimate(options.level);
+      const Interval& interval = difference.bca;
+      const bool beyond =
+          interval.lower.value_or(-1) > 0 || interval.upper.value_or(1) < 0;
+      if (!beyond && std::abs(difference.value) <= kNotableDifference) continue;
+      result.disagreements.push_back(
+          {methods[j].name, method.name, difference, beyond});
+      result.warnings.push_back(absl::StrFormat(
+          "%s and %s disagree: size exponents %.3f and %.3f; the difference, "
+          "%+.3f (%.3f..%.3f), is %s resampling explains",
+          methods[j].name, method.name, methods[j].exponent.value,
+          method.exponent.value, difference.value,
+          interval.lower.value_or(-INFINITY), interval.upper.value_or(INFINITY),
+          beyond ? "more than" : "within what"));
+    }
+  }
+  return result;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,190 @@
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "scaling/laws/diagnosis.h"
+#include "scaling/laws/parametric_law.h"
+#include "scaling/reports/law_report_parts.h"
+
+namespace isoshape {
+namespace {
+
+// Groups of runs that residuals are looked at by.
+constexpr int kResidualGroups = 12;
+// Runs' FLOPs that depart further from a power of size are worth a word.
+constexpr double kNotableRuleError = 0.05;
+
+// Where an interval does not fix the first digit: wider than twice the value;
+// of a coefficient, ends that differ by a factor above 100.
+std::string WideInterval(const LawFigure& figure) {
+  const Interval& interval = figure.estimate.percentile;
+  if (!interval.lower || !interval.upper) return "";
+  const double lower = *interval.lower;
+  const double upper = *interval.upper;
+  const bool coefficient = figure.name == "A" || figure.name == "B";
+  const bool wide = coefficient
+                        ? !(lower > 0) || upper > 100 * lower
+                        : upper - lower > 2 * std::abs(figure.estimate.value);
+  return wide ? absl::StrFormat(
+                    "its interval, %.3g to %.3g, does not fix the first digit",
+                    lower, upper)
+              : "";
+}
+
+// Names the parameters that the runs do not tell.
+void MarkUnidentified(const PowerSumFit& fit, const PowerSumData& data,
+                      const LawOptions& options, LawReport& report) {
+  const std::vector<Unidentified> by_condition = UnidentifiedByCondition(
+      fit, data, {.loss = options.loss, .fixed_e = options.fixed_e});
+  for (LawFigure& figure : report.parameters) {
+    if (options.fixed_e && figure.name == "E") continue;
+    if (figure.unidentified.empty()) figure.unidentified = WideInterval(figure);
+    for (const Unidentified& one : by_condition) {
+      if (figure.name == one.parameter && figure.unidentified.empty()) {
+        figure.unidentified = one.reason;
+      }
+    }
+  }
+}
+
+void AddParameters(const Bootstrap<PowerSumFit>& bootstrap,
+                   const LawOptions& options, LawReport& report) {
+  const auto add = [&](const char* name, const char* meaning,
+                       double (*figure)(const PowerSum&)) {
+    report.parameters.push_back(
+        MakeFigure(bootstrap, options, name, meaning, figure));
+  };
+  add("A", "part of size, at N = 1",
+      [](const PowerSum& law) { return std::exp(law.ln_a[0]); });
+  add("B", "part of tokens, at D = 1",
+      [](const PowerSum& law) { return std::exp(law.ln_a[1]); });
+  add("E",
+      options.fixed_e ? "loss that nothing removes, fixed"
+                      : "loss that nothing removes",
+      [](const PowerSum& law) { return law.e; });
+  add("alpha", "exponent of size",
+      [](const PowerSum& law) { return law.alpha[0]; });
+  add("beta", "exponent of tokens",
+      [](const PowerSum& law) { return law.alpha[1]; });
+}
+
+// Where the law bends otherwise than the losses, and which runs pull `a`.
+void Diagnose(const RunTable& table, const std::vector<double>& sizes,
+              const PowerSumData& data, const Bootstrap<PowerSumFit>& bootstrap,
+              const Resampling& resampling, const ComputeRule& rule,
+              LawReport& report) {
+  std::vector<double> residuals = Residuals(bootstrap.fit.law, data);
+  for (double& residual : residuals) residual = -residual;
+  const auto warn = [&](const char* what, const std::vector<double>& values) {
+    for (std::string& warning : ResidualWarnings(
+             what, GroupResiduals(values, residuals, kResidualGroups))) {
+      report.warnings.push_back(std::move(warning));
+    }
+  };
+  if (!table.budget.empty()) warn("budget", table.budget);
+  warn("size", sizes);
+  // Beyond kMostJackknife units several were left out together.
+  if (bootstrap.jackknife.size() != static_cast<size_t>(resampling.units())) {
+    return;
+  }
+  std::vector<double> without;
+  for (const PowerSumFit& fit : bootstrap.jackknife) {
+    without.push_back(fit.converged ? SizeExponent(fit.law, rule) : NAN);
+  }
+  for (const Influence& one :
+       FindInfluence(SizeExponent(bootstrap.fit.law, rule), without)) {
+    if (!one.pulls) continue;
+    const int row = resampling.unit(one.unit).front();
+    report.findings.push_back(absl::StrFormat(
+        "without %s, a moves by %+.4f: %.0f %% of what leaving out any one "
+        "does",
+        table.run.empty() ? table.line.empty()
+                                ? absl::StrFormat("run %d", row)
+                                : absl::StrFormat("line %d", table.line[row])
+                          : absl::StrFormat("run %s", table.run[row]),
+        one.shift, 100 * one.share));
+  }
+}
+
+void AddDerived(const Bootstrap<PowerSumFit>& bootstrap,
+                const LawOptions& options, const ComputeRule& rule,
+                double flops, LawReport& report) {
+  const auto add = [&](const std::string& name, const std::string& meaning,
+                       const auto& figure) {
+    report.derived.push_back(
+        MakeFigure(bootstrap, options, name, meaning, figure));
+  };
+  add("a", "best size grows as C^a",
+      [&](const PowerSum& law) { return SizeExponent(law, rule); });
+  add("b", "best tokens grow as C^b",
+      [&](const PowerSum& law) { return TokenExponent(law, rule); });
+  add("tokens_per_size",
+      absl::StrFormat("best D / N at %.3g FLOPs, the largest run", flops),
+      [&](const PowerSum& law) {
+        const ComputeOptimum best = OptimumAt(law, flops, rule);
+        return best.tokens / best.size;
+      });
+  // What rests on exponents that are not known is not known either.
+  for (const LawFigure& parameter : report.parameters) {
+    if (parameter.unidentified.empty()) continue;
+    if (parameter.name != "alpha" && parameter.name != "beta") continue;
+    for (LawFigure& figure : report.derived) {
+      figure.unidentified = parameter.name + " is not identified";
+    }
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<LawReport> ParametricReport(const RunTable& table,
+                                           const LawOptions& options) {
+  const auto sizes = Sizes(table, options.size);
+  if (!sizes.ok()) return sizes.status();
+  if (auto status = CheckSizesAndTokensVary(table, *sizes); !status.ok()) {
+    return status;
+  }
+  const auto rule = options.constraint == ComputeConstraint::kSixNd
+                        ? ComputeRule()
+                        : FitComputeRule(table, *sizes);
+  if (!rule.ok()) return rule.status();
+  const auto resampling = ResamplingOf(table, options);
+  if (!resampling.ok()) return resampling.status();
+  const PowerSumData data = ParametricData(table, *sizes);
+  const auto bootstrap = BootstrapPowerSum(
+      data, {.loss = options.loss, .fixed_e = options.fixed_e}, *resampling,
+      options.execution);
+  if (!bootstrap.ok()) return bootstrap.status();
+
+  LawReport report = BeginReport(table, options, *resampling,
+                                 "L = E + A N^-alpha + B D^-beta");
+  AddParameters(*bootstrap, options, report);
+  MarkUnidentified(bootstrap->fit, data, options, report);
+  AddDerived(*bootstrap, options, *rule, FlopsRange(table, *sizes).second,
+             report);
+  const PowerSumFit& fit = bootstrap->fit;
+  report.optimum = LawOptimum{.objective = fit.objective,
+                              .gradient_norm = fit.gradient_norm,
+                              .condition = fit.condition,
+                              .starts = fit.starts,
+                              .agreeing = fit.agreeing,
+                              .converged = fit.converged,
+                              .problem = fit.problem};
+  report.warnings = RunWarnings(table, *sizes);
+  if (!fit.converged) {
+    report.warnings.push_back("the fit is not converged: " + fit.problem);
+  }
+  WarnOfFailures(report.parameters.front().estimate, report.warnings);
+  Diagnose(table, *sizes, data, *bootstrap, *resampling, *rule, report);
+  if (rule->rmse > kNotableRuleError) {
+    report.warnings.push_back(absl::StrFormat(
+        "the runs' FLOPs depart from a power of size by %.0f %%: derived "
+        "figures rest on C = %.3g N^%.3f D",
+        100 * rule->rmse, std::exp(rule->ln_coefficient), rule->exponent));
+  }
+  return report;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,183 @@
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+#include "absl/strings/str_format.h"
+#include "scaling/laws/levine_law.h"
+#include "scaling/laws/shape_laws.h"
+#include "scaling/reports/law_report_parts.h"
+
+namespace isoshape {
+namespace {
+
+// Shares above the least loss for which the band of aspect ratios is told.
+constexpr struct {
+  double share;
+  const char* text;
+} kBands[] = {{0.005, "0.5"}, {0.01, "1"}};
+
+std::string IntervalText(const Interval& interval) {
+  const auto text = [](const std::optional<double>& end) {
+    return end ? absl::StrFormat("%.3g", *end) : std::string("?");
+  };
+  return absl::StrFormat("[%s, %s]", text(interval.lower),
+                         text(interval.upper));
+}
+
+void AddFigures(const ShapeLawComparison& comparison,
+                const Bootstrap<RatioLawFit>& bootstrap,
+                const LawOptions& options, LawReport& report) {
+  const auto add = [&](std::vector<LawFigure>& figures, const std::string& name,
+                       const std::string& meaning, const auto& figure) {
+    figures.push_back(MakeFigure(bootstrap, options, name, meaning, figure));
+  };
+  std::vector<LawFigure>& parameters = report.parameters;
+  add(parameters, "A", "part of size, at N = 1",
+      [](const RatioLaw& law) { return std::exp(law.ln_a); });
+  add(parameters, "B", "part of tokens, at D = 1",
+      [](const RatioLaw& law) { return std::exp(law.ln_b); });
+  add(parameters, "E", "loss that nothing removes",
+      [](const RatioLaw& law) { return law.e; });
+  add(parameters, "alpha", "exponent of size",
+      [](const RatioLaw& law) { return law.alpha; });
+  add(parameters, "beta", "exponent of tokens",
+      [](const RatioLaw& law) { return law.beta; });
+  add(parameters, "G", "what a departure from r* costs",
+      [](const RatioLaw& law) { return law.g; });
+  add(parameters, "c0", "ln r* at N = 1",
+      [](const RatioLaw& law) { return law.c0; });
+  add(parameters, "c1", "growth of ln r* with ln N",
+      [](const RatioLaw& law) { return law.c1; });
+
+  const RatioLawData& data = comparison.data;
+  const auto largest = static_cast<size_t>(
+      std::max_element(data.ln_size.begin(), data.ln_size.end()) -
+      data.ln_size.begin());
+  const double n = data.ln_size[largest];
+  const double d = data.ln_tokens[largest];
+  add(report.derived, "best_ratio",
+      absl::StrFormat("best width / depth at N = %.3g, the largest",
+                      std::exp(n)),
+      [n](const RatioLaw& law) { return std::exp(law.BestLogRatio(n)); });
+  for (const auto& [share, text] : kBands) {
+    for (const int sign : {-1, 1}) {
+      add(report.derived,
+          absl::StrFormat("ratio_%s_%s_percent", sign < 0 ? "low" : "high",
+                          text),
+          absl::StrFormat("%s aspect ratio within %s %% of the least loss",
+                          sign < 0 ? "lowest" : "highest", text),
+          [=](const RatioLaw& law) {
+            return std::exp(law.BestLogRatio(n) +
+                            sign * law.BandHalfWidth(n, d, share));
+          });
+    }
+  }
+}
+
+// Says of G = 0 and c1 = 0 what the intervals say; where G may be 0, no aspect
+// ratio is shown to be the best.
+void JudgeHypotheses(const ShapeHypotheses& hypotheses, LawReport& report) {
+  const auto find = [&](const char* name) -> const LawFigure& {
+    return *std::find_if(
+        report.parameters.begin(), report.parameters.end(),
+        [name](const LawFigure& figure) { return figure.name == name; });
+  };
+  if (report.interval_method.empty()) return;
+  const Interval g = find("G").estimate.percentile;
+  const Interval c1 = find("c1").estimate.percentile;
+  report.findings.push_back(absl::StrFormat(
+      "G = 0 (shape does not matter) is %s: the %g %% interval of G is %s",
+      hypotheses.shape_matters ? "rejected" : "not rejected",
+      100 * report.level, IntervalText(g)));
+  if (!hypotheses.shape_matters) {
+    for (LawFigure& figure : report.parameters) {
+      if (figure.name == "c0" || figure.name == "c1") {
+        figure.unidentified = "G may be 0";
+      }
+    }
+    for (LawFigure& figure : report.derived) figure.unidentified = "G may be 0";
+    return;
+  }
+  report.findings.push_back(absl::StrFormat(
+      "c1 = 0 (one aspect ratio is best at every size) is %s: the %g %% "
+      "interval of c1 is %s",
+      hypotheses.ratio_drifts ? "rejected" : "not rejected", 100 * report.level,
+      IntervalText(c1)));
+}
+
+}  // namespace
+
+absl::StatusOr<LawReport> ShapeReport(const RunTable& table,
+                                      const LawOptions& options) {
+  const ShapeLawOptions shape_options{.size = options.size,
+                                      .huber_delta = options.loss.huber_delta,
+                                      .level = options.level};
+  const auto comparison = CompareShapeLaws(table, shape_options);
+  if (!comparison.ok()) return comparison.status();
+  const auto resampling = ResamplingOf(table, options);
+  if (!resampling.ok()) return resampling.status();
+  const Bootstrap<RatioLawFit> bootstrap = BootstrapRatioLaw(
+      *comparison, *resampling, shape_options, options.execution);
+
+  LawReport report = BeginReport(
+      table, options, *resampling,
+      "L = E + A N^-alpha + B D^-beta + G ln(r/r*)^2 N^-alpha, ln r* = c0 + "
+      "c1 ln N, r = width / depth");
+  AddFigures(*comparison, bootstrap, options, report);
+  JudgeHypotheses(JudgeShape(bootstrap, options.level), report);
+  const RatioLawFit& fit = comparison->ratio;
+  report.optimum = LawOptimum{.objective = fit.objective,
+                              .starts = fit.starts,
+                              .agreeing = fit.agreeing,
+                              .converged = fit.converged,
+                              .problem = fit.problem};
+  for (size_t i = 0; i < comparison->scores.size(); ++i) {
+    const ShapeLawScore& score = comparison->scores[i];
+    report.comparison.push_back(
+        {.name = score.name,
+         .formula = score.formula,
+         .parameters = score.parameters,
+         .in_sample_rmse = score.in_sample_rmse,
+         .held_out_rmse = score.held_out_rmse,
+         .chosen = static_cast<int>(i) == comparison->chosen});
+  }
+  report.findings.push_back(comparison->explanation);
+  report.warnings = comparison->warnings;
+  WarnOfFailures(report.parameters.front().estimate, report.warnings);
+  return report;
+}
+
+absl::StatusOr<LawReport> LevineReport(const RunTable& table,
+                                       const LawOptions& options) {
+  const auto resampling = ResamplingOf(table, options);
+  if (!resampling.ok()) return resampling.status();
+  const auto bootstrap = BootstrapLevine(table, *resampling, options.execution);
+  if (!bootstrap.ok()) return bootstrap.status();
+  LawReport report = BeginReport(table, options, *resampling,
+                                 "ln width = a + b depth, over the best shape "
+                                 "of each budget");
+  report.parameters.push_back(
+      MakeFigure(*bootstrap, options, "a", "ln width at depth 0",
+                 [](const LevineLaw& law) { return law.a; }));
+  report.parameters.push_back(
+      MakeFigure(*bootstrap, options, "b", "growth of ln width with depth",
+                 [](const LevineLaw& law) { return law.b; }));
+  report.findings.push_back(absl::StrFormat(
+      "%d budgets; ln width departs from the line by %.3g (root mean square)",
+      bootstrap->fit.optima, bootstrap->fit.rmse));
+  if (bootstrap->fit.single > 0) {
+    report.warnings.push_back(
+        absl::StrFormat("%d budgets tried one shape only and are left out",
+                        bootstrap->fit.single));
+  }
+  if (bootstrap->fit.optima < 4) {
+    report.warnings.push_back(absl::StrFormat(
+        "a line through the best shapes of %d budgets; its intervals tell "
+        "which runs were drawn, not whether it is a line",
+        bootstrap->fit.optima));
+  }
+  WarnOfFailures(report.parameters.front().estimate, report.warnings);
+  return report;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,79 @@
+#ifndef ISOSHAPE_SCALING_STATISTICS_BOOTSTRAP_H_
+#define ISOSHAPE_SCALING_STATISTICS_BOOTSTRAP_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "scaling/statistics/intervals.h"
+#include "scaling/statistics/parallel.h"
+#include "scaling/statistics/resampling.h"
+
+namespace isoshape {
+
+// A fit of all runs, and the same law fitted to every resample of them. Every
+// figure that is derived from the law takes its interval from these, so that
+// figures of one resample belong together. `Fit` has `law` and `converged`.
+//
+//   bootstrap.Estimate([](const PowerSum& law) { return law.alpha[0]; }, 0.95)
+template <typename Fit>
+struct Bootstrap {
+  Fit fit;
+  std::vector<Fit> resamples = {};
+  // Without some of the runs each; for the acceleration of BCa.
+  std::vector<Fit> jackknife = {};
+
+  // `figure` maps a law to a number. Fits that did not converge count as
+  // failed.
+  template <typename Figure>
+  BootstrapEstimate Estimate(const Figure& figure, double level) const {
+    const auto values = [&](const std::vector<Fit>& fits) {
+      std::vector<double> result;
+      result.reserve(fits.size());
+      for (const Fit& one : fits) {
+        result.push_back(one.converged
+                             ? figure(one.law)
+                             : std::numeric_limits<double>::quiet_NaN());
+      }
+      return result;
+    };
+    return isoshape::Estimate(figure(fit.law), values(resamples),
+                              values(jackknife), level);
+  }
+};
+
+// Jackknife fits are at most so many: with more units, several are left out
+// together.
+inline constexpr int kMostJackknife = 256;
+
+// Fits each resample by `refit`, which maps weights by row to a Fit and is safe
+// to call from several threads.
+template <typename Fit, typename Refit>
+Bootstrap<Fit> RunBootstrap(Fit fit, const Resampling& resampling,
+                            const Execution& execution, const Refit& refit) {
+  Bootstrap<Fit> result{.fit = std::move(fit)};
+  const int count = resampling.count();
+  if (count == 0) return result;
+  const int left_out = std::min(resampling.units(), kMostJackknife);
+  result.resamples.resize(static_cast<size_t>(count));
+  result.jackknife.resize(static_cast<size_t>(left_out));
+  ForEachIndex(count + left_out, execution, [&](int i) {
+    if (i < count) {
+      result.resamples[i] = refit(resampling.Weights(i));
+      return;
+    }
+    const int group = i - count;
+    std::vector<double> weights(resampling.rows(), 1);
+    for (int u = group; u < resampling.units(); u += left_out) {
+      for (const int row : resampling.unit(u)) weights[row] = 0;
+    }
+    result.jackknife[group] = refit(weights);
+  });
+  return result;
+}
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_STATISTICS_BOOTSTRAP_H_

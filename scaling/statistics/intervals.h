@@ -1,0 +1,51 @@
+#ifndef ISOSHAPE_SCALING_STATISTICS_INTERVALS_H_
+#define ISOSHAPE_SCALING_STATISTICS_INTERVALS_H_
+
+#include <vector>
+
+#include "scaling/runs/point.h"
+
+namespace isoshape {
+
+// The interval of a value from its resamples: their quantiles at (1 - level) /
+// 2 from either end (percentile bootstrap, Efron 1979), stretched to hold the
+// value. NaN resamples, of fits that failed, are left out; an end at infinity
+// is absent: the data do not bound it. No resample: no interval.
+Interval PercentileInterval(double value, std::vector<double> resamples,
+                            double level);
+
+// The same with quantiles corrected for bias and skewness (BCa, Efron 1987):
+// z0 from the share of resamples below the value, the acceleration from
+// `jackknife`, the value with each unit left out. The percentile interval where
+// the correction cannot be made (fewer than three jackknife values, all equal,
+// all resamples on one side, or an acceleration too large to correct for).
+Interval BcaInterval(double value, std::vector<double> resamples,
+                     const std::vector<double>& jackknife, double level);
+
+// A figure with what its resamples say of it.
+struct BootstrapEstimate {
+  double value = 0;
+  double standard_error = 0;  // standard deviation of the finite resamples
+  Interval percentile, bca;
+  int resamples = 0;  // that are not NaN
+  int failed = 0;     // that are
+};
+BootstrapEstimate Estimate(double value, const std::vector<double>& resamples,
+                           const std::vector<double>& jackknife, double level);
+
+// Of ln x, made one of x.
+Interval Exp(Interval interval);
+// The same for an estimate of ln x; standard_error stays that of ln x.
+BootstrapEstimate Exp(BootstrapEstimate estimate);
+
+// Takes an end away that lies at the least or largest x that was tried: there
+// the resamples were cut off.
+void OpenAtEdges(double least, double largest, Interval& interval);
+
+// Quantile of ascending values by linear interpolation between order statistics
+// (Hyndman and Fan 1996, definition 7); share in [0, 1], values not empty.
+double Quantile(const std::vector<double>& sorted, double share);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_STATISTICS_INTERVALS_H_

@@ -1,0 +1,37 @@
+#include "scaling/statistics/parallel.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace isoshape {
+
+void ForEachIndex(int count, const Execution& execution,
+                  absl::FunctionRef<void(int)> task) {
+  const int cores =
+      std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int threads =
+      std::min(count, execution.threads > 0 ? execution.threads : cores);
+  std::atomic<int> next = 0;
+  std::atomic<int> done = 0;
+  const auto work = [&] {
+    for (int i = next++; i < count; i = next++) {
+      task(i);
+      ++done;
+    }
+  };
+  std::vector<std::thread> others;
+  for (int t = 1; t < threads; ++t) others.emplace_back(work);
+  if (execution.progress) {
+    for (int i = next++; i < count; i = next++) {
+      task(i);
+      execution.progress(++done, count);
+    }
+  } else {
+    work();
+  }
+  for (std::thread& other : others) other.join();
+}
+
+}  // namespace isoshape

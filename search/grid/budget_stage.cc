@@ -1,0 +1,94 @@
+#include "search/grid/budget_stage.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "search/feasible.h"
+#include "shape/accounting.h"
+
+namespace isoshape {
+namespace {
+
+constexpr int kMostExtensions = 4;
+
+// Vertex of the parabola through three points; x[1] where a point is infinite
+// or the three lie on a line.
+double Vertex(const double (&x)[3], const double (&y)[3]) {
+  const double left = (y[1] - y[0]) / (x[1] - x[0]);
+  const double right = (y[2] - y[1]) / (x[2] - x[1]);
+  const double curvature = (right - left) / (x[2] - x[0]);
+  if (!std::isfinite(curvature) || curvature <= 0) return x[1];
+  const double vertex = (x[0] + x[1]) / 2 - left / (2 * curvature);
+  return std::clamp(vertex, x[0], x[2]);
+}
+
+double LogSize(const Shape& shape) { return std::log(EffectiveSize(shape)); }
+
+}  // namespace
+
+LadderSpec SpecOfBudget(const GridOptions& options,
+                        const SearchProblem& problem, size_t budget) {
+  return {.space = &problem.space,
+          .tokens_per_step = problem.tokens_per_step[budget],
+          .budget_flops = problem.budgets[budget],
+          .aspect_ratio = options.center_aspect_ratio,
+          .sizes = options.sizes,
+          .size_range = options.size_range};
+}
+
+BudgetStage StageOfBudget(const GridOptions& options,
+                          const SearchProblem& problem, const TrialIndex& index,
+                          size_t budget, Ladder first) {
+  const LadderSpec spec = SpecOfBudget(options, problem, budget);
+  BudgetStage stage;
+  stage.ladder = std::move(first);
+  stage.first_round = stage.ladder.size();
+  while (true) {
+    std::vector<double> losses;
+    bool ended = true;
+    stage.waiting = 0;
+    for (const Shape& shape : stage.ladder) {
+      const ShapeOutcome outcome = index.Outcome(budget, shape);
+      ended = ended && outcome.ended();
+      stage.waiting += outcome.waiting;
+      losses.push_back(outcome.loss);
+    }
+    if (!ended) {
+      stage.bracket = Bracket::kWaiting;
+      return stage;
+    }
+    const size_t best = static_cast<size_t>(
+        std::min_element(losses.begin(), losses.end()) - losses.begin());
+    if (!std::isfinite(losses[best])) {
+      stage.bracket = Bracket::kNoLoss;
+      return stage;
+    }
+    stage.best = stage.ladder[best];
+    const bool at_least = best == 0;
+    const bool at_most = best + 1 == losses.size();
+    if (!at_least && !at_most) {
+      stage.bracket = Bracket::kInside;
+      stage.optimum = std::exp(
+          Vertex({LogSize(stage.ladder[best - 1]), LogSize(stage.ladder[best]),
+                  LogSize(stage.ladder[best + 1])},
+                 {losses[best - 1], losses[best], losses[best + 1]}));
+      return stage;
+    }
+    stage.edge_is_larger = at_most;
+    // A lone size is at both edges.
+    int added = 0;
+    if (stage.rounds < kMostExtensions) {
+      if (at_most) added += ExtendLadder(spec, /*larger=*/true, &stage.ladder);
+      if (at_least) added += ExtendLadder(spec, false, &stage.ladder);
+    }
+    if (added == 0) {
+      stage.bracket = Bracket::kAtEdge;
+      stage.optimum = EffectiveSize(stage.best);
+      return stage;
+    }
+    ++stage.rounds;
+  }
+}
+
+}  // namespace isoshape

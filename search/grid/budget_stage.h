@@ -1,0 +1,67 @@
+#ifndef ISOSHAPE_SEARCH_GRID_BUDGET_STAGE_H_
+#define ISOSHAPE_SEARCH_GRID_BUDGET_STAGE_H_
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "search/grid/grid.h"
+#include "search/grid/size_ladder.h"
+#include "search/interface.h"
+#include "search/trial_index.h"
+
+namespace isoshape {
+
+// Where the least loss of a budget lies among its sizes.
+enum class Bracket {
+  kWaiting,  // some size has not ended
+  kInside,   // between a smaller and a larger size that are worse
+  kAtEdge,   // at the edge, and nothing further is to be tried
+  kNoLoss,   // all ended, none with a loss
+};
+
+// The sizes of one budget as far as the history has led, recomputed from it.
+struct BudgetStage {
+  Ladder ladder;
+  size_t first_round = 0;  // how many of the ladder were there at the start
+  Bracket bracket = Bracket::kWaiting;
+  bool edge_is_larger = false;  // where kAtEdge, or while extending
+  int rounds = 0;               // extensions so far
+  int waiting = 0;              // trials that are in the history and run
+  Shape best;                   // where kInside or kAtEdge
+  // Size of least loss: vertex of the parabola in log size through the best
+  // size and its neighbours; at the edge, the best size.
+  double optimum = 0;
+};
+
+// How the sizes of a budget are laid out.
+LadderSpec SpecOfBudget(const GridOptions& options,
+                        const SearchProblem& problem, size_t budget);
+
+// The sizes `first` at `budget`, extended while the least loss is at an edge,
+// at most four times.
+BudgetStage StageOfBudget(const GridOptions& options,
+                          const SearchProblem& problem, const TrialIndex& index,
+                          size_t budget, Ladder first);
+
+// Shapes of several aspect ratios, all within 1 % of the reference's FLOPs per
+// token.
+struct AspectGroup {
+  Shape reference;  // the best size, or a shape near it
+  std::vector<Shape> variants;
+};
+
+// Compares aspect ratios at the size of `best`: the reference is `best`, the
+// variants are nearest to center * step, center / step, center * step^2 ...;
+// `count` of them. Where whole numbers leave too few such shapes at that very
+// size, or none near the wanted ratios, another reference at the centre's
+// aspect ratio within 14 % of the size is taken, at the price of one more
+// trial. Fewer variants where the space has no more.
+AspectGroup GroupOfAspects(const GridOptions& options,
+                           const SearchProblem& problem, size_t budget,
+                           const Shape& best, int count);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SEARCH_GRID_BUDGET_STAGE_H_

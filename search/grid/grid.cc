@@ -1,0 +1,267 @@
+#include "search/grid/grid.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "search/grid/budget_stage.h"
+#include "search/grid/shared_ladders.h"
+#include "search/problem.h"
+#include "search/trial_index.h"
+#include "shape/accounting.h"
+
+namespace isoshape {
+namespace {
+
+// Bounds of the slope of log size over log budget: published ones lie between
+// 0.4 and 0.75.
+constexpr double kLeastSlope = 0.3;
+constexpr double kMostSlope = 0.8;
+
+// (log budget, log optimal size) of a budget that is through.
+using Optima = std::vector<std::pair<double, double>>;
+
+// Least squares over the optima with the slope clipped, 1/2 for a lone one.
+double ExtrapolatedCenter(const Optima& optima, double budget_flops) {
+  double x_mean = 0, y_mean = 0;
+  for (const auto& [x, y] : optima) {
+    x_mean += x / static_cast<double>(optima.size());
+    y_mean += y / static_cast<double>(optima.size());
+  }
+  double slope = 0.5;
+  if (optima.size() > 1) {
+    double xx = 0, xy = 0;
+    for (const auto& [x, y] : optima) {
+      xx += (x - x_mean) * (x - x_mean);
+      xy += (x - x_mean) * (y - y_mean);
+    }
+    slope = std::clamp(xy / xx, kLeastSlope, kMostSlope);
+  }
+  return std::exp(y_mean + slope * (std::log(budget_flops) - x_mean));
+}
+
+std::string SizeReason(const BudgetStage& stage, size_t rung, double budget) {
+  const Shape& shape = stage.ladder[rung];
+  std::string reason = absl::StrFormat(
+      "size %.3g, %d of %d at %g FLOPs, width/depth %.3g", EffectiveSize(shape),
+      rung + 1, stage.ladder.size(), budget, AspectRatio(shape));
+  if (stage.rounds > 0) {
+    absl::StrAppend(&reason, "; the ",
+                    stage.edge_is_larger ? "largest" : "smallest",
+                    " size before it had the least loss");
+  }
+  return reason;
+}
+
+std::string AspectReason(const AspectGroup& group, const Shape& shape,
+                         double budget) {
+  const Shape& reference = group.reference;
+  const double aspect = AspectRatio(shape);
+  if (shape == reference) {
+    return absl::StrFormat(
+        "width/depth %.3g at size %.3g near the best of %g FLOPs, where other "
+        "aspect ratios have equal FLOPs per token",
+        aspect, EffectiveSize(shape), budget);
+  }
+  return absl::StrFormat(
+      "width/depth %.3g (%s than %.3g) at size %.3g, at or near the best of %g "
+      "FLOPs; "
+      "FLOPs per token %+.2f %%",
+      aspect, aspect > AspectRatio(reference) ? "wider" : "deeper",
+      AspectRatio(reference), EffectiveSize(reference), budget,
+      100 * (EffectiveSize(shape) / EffectiveSize(reference) - 1));
+}
+
+std::string Trials(int count) {
+  return absl::StrCat(count, count == 1 ? " trial" : " trials");
+}
+
+std::string BracketNote(const BudgetStage& stage, double budget) {
+  const std::string where = absl::StrFormat("budget %g FLOPs: ", budget);
+  if (stage.bracket == Bracket::kInside) {
+    return absl::StrFormat("%soptimum bracketed at size %.3g", where,
+                           stage.optimum);
+  }
+  return absl::StrFormat(
+      "%sleast loss at the %s size tried, %.3g, so the optimum is not "
+      "bracketed; %s",
+      where, stage.edge_is_larger ? "largest" : "smallest", stage.optimum,
+      stage.rounds > 0 ? "extended as far as allowed or feasible"
+                       : "nothing beyond it is feasible");
+}
+
+// One call of Propose: the problem, the history, and what has been gathered.
+class GridStep {
+ public:
+  GridStep(const GridOptions& options, const SearchProblem& problem,
+           const std::vector<PastTrial>& history)
+      : options_(options), problem_(problem), index_(problem, history) {}
+
+  // One budget after the other: the centre of each is extrapolated from the
+  // optima before it, and its sizes go with the aspect ratios of those.
+  Proposals FollowBudgets() {
+    Optima optima;
+    const double first_budget = problem_.budgets.front();
+    for (size_t b = 0; b < problem_.budgets.size(); ++b) {
+      const double budget = problem_.budgets[b];
+      const double center =
+          optima.empty() ? FirstCenter(options_.center_size, first_budget) *
+                               std::sqrt(budget / first_budget)
+                         : ExtrapolatedCenter(optima, budget);
+      absl::StatusOr<Ladder> first =
+          BaseLadder(SpecOfBudget(options_, problem_, b), center);
+      if (!first.ok()) {
+        notes_.push_back(std::string(first.status().message()));
+        continue;
+      }
+      const BudgetStage stage =
+          StageOfBudget(options_, problem_, index_, b, *std::move(first));
+      if (stage.bracket == Bracket::kWaiting) {
+        AddSizes(b, stage);
+        notes_.erase(notes_.begin(), notes_.end() - std::min<std::ptrdiff_t>(
+                                                        2, std::ssize(notes_)));
+        return Answer(/*done=*/false);
+      }
+      if (stage.bracket == Bracket::kNoLoss) {
+        notes_ = {NoLossNote(b, stage)};
+        return Answer(proposals_.trials.empty());
+      }
+      optima.emplace_back(std::log(budget), std::log(stage.optimum));
+      AddAspects(b, stage);
+    }
+    return Answer(proposals_.trials.empty());
+  }
+
+  // All budgets at a time, from one ladder of sizes. A round (sizes, then what
+  // extends them, then aspect ratios) is proposed when the one before has ended
+  // at every budget, so that what it shares does not depend on what ends first.
+  Proposals AllBudgetsTogether() {
+    std::vector<std::pair<size_t, BudgetStage>> bracketed;
+    int running = 0;
+    bool waiting = false;
+    const std::vector<absl::StatusOr<Ladder>> ladders =
+        SharedLadders(options_, problem_);
+    for (size_t b = 0; b < problem_.budgets.size(); ++b) {
+      if (!ladders[b].ok()) {
+        notes_.push_back(std::string(ladders[b].status().message()));
+        continue;
+      }
+      BudgetStage stage =
+          StageOfBudget(options_, problem_, index_, b, *ladders[b]);
+      running += stage.waiting;
+      if (stage.bracket == Bracket::kWaiting) {
+        waiting = true;
+        AddSizes(b, stage);
+      } else if (stage.bracket == Bracket::kNoLoss) {
+        notes_.push_back(NoLossNote(b, stage));
+      } else {
+        bracketed.emplace_back(b, std::move(stage));
+      }
+    }
+    if (running > 0) proposals_.trials.clear();  // they are for the next round
+    if (waiting) return Answer(/*done=*/false);
+    for (const auto& [b, stage] : bracketed) AddAspects(b, stage);
+    return Answer(proposals_.trials.empty());
+  }
+
+ private:
+  // The trials of a stage's sizes that are not in the history.
+  void AddSizes(size_t b, const BudgetStage& stage) {
+    const double budget = problem_.budgets[b];
+    const size_t before = proposals_.trials.size();
+    for (size_t i = 0; i < stage.ladder.size(); ++i) {
+      index_.AppendMissing(b, stage.ladder[i], SizeReason(stage, i, budget),
+                           &proposals_.trials);
+    }
+    const int open =
+        stage.waiting + static_cast<int>(proposals_.trials.size() - before);
+    notes_.push_back(absl::StrFormat(
+        "budget %g FLOPs: %d sizes%s, waiting for %s", budget,
+        stage.ladder.size(),
+        stage.rounds == 0
+            ? ""
+            : absl::StrCat(", ", stage.ladder.size() - stage.first_round,
+                           " of them beyond the ",
+                           stage.edge_is_larger ? "largest" : "smallest",
+                           " where the loss was least"),
+        Trials(open)));
+  }
+
+  void AddAspects(size_t b, const BudgetStage& stage) {
+    const double budget = problem_.budgets[b];
+    int waiting = 0;
+    const AspectGroup group = GroupOfAspects(options_, problem_, b, stage.best,
+                                             options_.aspect_ratios - 1);
+    // A reference that is a size of the ladder is in the history already.
+    std::vector<Shape> shapes = group.variants;
+    if (!shapes.empty()) shapes.insert(shapes.begin(), group.reference);
+    for (const Shape& shape : shapes) {
+      const ShapeOutcome outcome = index_.Outcome(b, shape);
+      waiting += outcome.waiting + outcome.missing;
+      index_.AppendMissing(b, shape, AspectReason(group, shape, budget),
+                           &proposals_.trials);
+    }
+    std::string note = BracketNote(stage, budget);
+    absl::StrAppend(
+        &note, ", ", group.variants.size() + 1,
+        group.variants.empty() ? " aspect ratio" : " aspect ratios");
+    if (static_cast<int>(group.variants.size()) + 1 < options_.aspect_ratios) {
+      absl::StrAppend(&note,
+                      " (no more at equal FLOPs per token; a lower "
+                      "ffn_multiple or head_dim gives more)");
+    }
+    if (waiting > 0) absl::StrAppend(&note, ", waiting for ", Trials(waiting));
+    notes_.push_back(std::move(note));
+  }
+
+  std::string NoLossNote(size_t b, const BudgetStage& stage) const {
+    return absl::StrFormat(
+        "budget %g FLOPs: all %d sizes ended without a loss, so nothing more "
+        "is proposed; see the errors of its trials",
+        problem_.budgets[b], stage.ladder.size());
+  }
+
+  Proposals Answer(bool done) {
+    proposals_.done = done;
+    proposals_.note = absl::StrJoin(notes_, "; ");
+    return std::move(proposals_);
+  }
+
+  const GridOptions& options_;
+  const SearchProblem& problem_;
+  const TrialIndex index_;
+  Proposals proposals_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace
+
+absl::StatusOr<Proposals> GridSearch::Propose(
+    const SearchProblem& problem, const std::vector<PastTrial>& history) const {
+  if (options_.sizes < 3 || options_.aspect_ratios < 1 ||
+      !(options_.size_range > 1) || !(options_.aspect_ratio_step > 1) ||
+      !(options_.center_aspect_ratio > 0) || !(options_.center_size >= 0)) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "grid with sizes %d, aspect_ratios %d, size_range %g, "
+        "aspect_ratio_step %g, center_aspect_ratio %g, center_size %g is out "
+        "of "
+        "range; sizes >= 3, aspect_ratios >= 1, range and step > 1, the others "
+        "positive",
+        options_.sizes, options_.aspect_ratios, options_.size_range,
+        options_.aspect_ratio_step, options_.center_aspect_ratio,
+        options_.center_size));
+  }
+  absl::Status status = CheckProblem(problem, history.empty());
+  if (!status.ok()) return status;
+
+  GridStep step(options_, problem, history);
+  return problem.share_trunks ? step.AllBudgetsTogether()
+                              : step.FollowBudgets();
+}
+
+}  // namespace isoshape

@@ -1,0 +1,94 @@
+#include "search/grid/shared_ladders.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <iterator>
+#include <limits>
+
+#include "search/feasible.h"
+#include "search/grid/budget_stage.h"
+#include "search/problem.h"
+#include "shape/accounting.h"
+
+namespace isoshape {
+namespace {
+
+constexpr size_t kLeastRungs = 3;
+constexpr size_t kMostSpareRungs = 1;
+
+// One ladder over the ranges of all budgets, with the spacing of one.
+absl::StatusOr<Ladder> AllRungs(const GridOptions& options,
+                                const SearchProblem& problem,
+                                double first_center) {
+  LadderSpec spec = SpecOfBudget(options, problem, problem.budgets.size() - 1);
+  const double spacing = std::log(spec.ratio());
+  const double growth =
+      std::log(problem.budgets.back() / problem.budgets.front()) / 2;
+  spec.sizes += static_cast<int>(std::lround(growth / spacing));
+  spec.size_range *= std::exp(growth / 2);
+  return BaseLadder(spec, first_center * std::exp(growth / 2));
+}
+
+// Where the `count` neighbours begin whose sizes lie about `center`.
+size_t BeginOfWindow(const Ladder& rungs, size_t count, double center) {
+  size_t best = 0;
+  double least = std::numeric_limits<double>::infinity();
+  for (size_t begin = 0; begin + count <= rungs.size(); ++begin) {
+    const double middle = (std::log(EffectiveSize(rungs[begin])) +
+                           std::log(EffectiveSize(rungs[begin + count - 1]))) /
+                          2;
+    const double off = std::abs(middle - std::log(center));
+    if (off < least) {
+      least = off;
+      best = begin;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+std::vector<absl::StatusOr<Ladder>> SharedLadders(
+    const GridOptions& options, const SearchProblem& problem) {
+  const double first_center =
+      FirstCenter(options.center_size, problem.budgets.front());
+  const absl::StatusOr<Ladder> all = AllRungs(options, problem, first_center);
+  std::vector<absl::StatusOr<Ladder>> ladders(problem.budgets.size(), Ladder());
+  Ladder trained;  // by larger budgets
+  for (size_t b = problem.budgets.size(); b-- > 0;) {
+    const double budget = problem.budgets[b];
+    const double center =
+        first_center * std::sqrt(budget / problem.budgets.front());
+    Ladder rungs;
+    if (all.ok()) {
+      std::copy_if(all->begin(), all->end(), std::back_inserter(rungs),
+                   [&](const Shape& shape) {
+                     return FeasibilityProblem(problem.space, shape,
+                                               problem.tokens_per_step[b],
+                                               budget)
+                         .empty();
+                   });
+    }
+    if (rungs.size() < kLeastRungs) {
+      ladders[b] = BaseLadder(SpecOfBudget(options, problem, b), center);
+      continue;
+    }
+    const size_t count =
+        std::min(rungs.size(), static_cast<size_t>(options.sizes));
+    const size_t begin = BeginOfWindow(rungs, count, center);
+    size_t end = begin + count;
+    const size_t most = std::min(rungs.size(), end + kMostSpareRungs);
+    while (end < most && std::find(trained.begin(), trained.end(),
+                                   rungs[end]) != trained.end()) {
+      ++end;
+    }
+    const Ladder ladder(rungs.begin() + static_cast<std::ptrdiff_t>(begin),
+                        rungs.begin() + static_cast<std::ptrdiff_t>(end));
+    trained.insert(trained.end(), ladder.begin(), ladder.end());
+    ladders[b] = ladder;
+  }
+  return ladders;
+}
+
+}  // namespace isoshape

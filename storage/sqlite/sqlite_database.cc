@@ -1,0 +1,213 @@
+#include "storage/sqlite/sqlite_database.h"
+
+#include <zlib.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "common/status_macros.h"
+
+namespace isoshape {
+namespace {
+
+// CRC-32 (ISO 3309).
+int64_t Checksum(const void* bytes, size_t size) {
+  return static_cast<int64_t>(
+      crc32_z(0, static_cast<const unsigned char*>(bytes), size));
+}
+
+absl::string_view Remedy(int result) {
+  switch (result & 0xff) {
+    case SQLITE_FULL:
+      return "; free space and try again";
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return "; close the other program that has it open and try again";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+SqliteStatement::~SqliteStatement() {
+  if (statement_ == nullptr) return;
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+}
+
+void SqliteStatement::Note(int result) {
+  if (status_.ok() && result != SQLITE_OK) status_ = database_->Error(result);
+}
+
+SqliteStatement& SqliteStatement::Bind(int index, int64_t value) {
+  if (status_.ok()) Note(sqlite3_bind_int64(statement_, index, value));
+  return *this;
+}
+
+SqliteStatement& SqliteStatement::Bind(int index, absl::string_view text) {
+  if (status_.ok()) {
+    Note(sqlite3_bind_text64(statement_, index, text.data(), text.size(),
+                             SQLITE_TRANSIENT, SQLITE_UTF8));
+  }
+  return *this;
+}
+
+SqliteStatement& SqliteStatement::BindChecked(int index,
+                                              absl::string_view bytes) {
+  if (status_.ok()) {
+    // A null pointer would bind NULL, not an empty blob.
+    const char* data = bytes.empty() ? "" : bytes.data();
+    Note(sqlite3_bind_blob64(statement_, index, data, bytes.size(),
+                             SQLITE_TRANSIENT));
+  }
+  return Bind(index + 1, Checksum(bytes.data(), bytes.size()));
+}
+
+absl::StatusOr<bool> SqliteStatement::Step() {
+  if (!status_.ok()) return status_;
+  const int result = sqlite3_step(statement_);
+  if (result == SQLITE_ROW) return true;
+  if (result == SQLITE_DONE) return false;
+  return database_->Error(result);
+}
+
+absl::Status SqliteStatement::Run() { return Step().status(); }
+
+int64_t SqliteStatement::Integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+
+absl::StatusOr<std::string> SqliteStatement::Checked(int column) const {
+  const void* bytes = sqlite3_column_blob(statement_, column);
+  const int size = sqlite3_column_bytes(statement_, column);
+  std::string text;
+  if (bytes != nullptr) {
+    text.assign(static_cast<const char*>(bytes), static_cast<size_t>(size));
+  }
+  if (Checksum(text.data(), text.size()) != Integer(column + 1)) {
+    return absl::DataLossError(
+        absl::StrCat("database ", database_->path(),
+                     ": a row does not agree with its checksum"));
+  }
+  return text;
+}
+
+absl::StatusOr<std::unique_ptr<SqliteDatabase>> SqliteDatabase::Open(
+    const std::string& path, int flags, absl::Duration busy_timeout) {
+  sqlite3* handle = nullptr;
+  const int result = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  auto database =
+      std::unique_ptr<SqliteDatabase>(new SqliteDatabase(handle, path));
+  if (result != SQLITE_OK) return database->Error(result);
+  sqlite3_extended_result_codes(handle, 1);
+  sqlite3_busy_timeout(
+      handle, static_cast<int>(absl::ToInt64Milliseconds(busy_timeout)));
+  return database;
+}
+
+absl::StatusOr<std::unique_ptr<SqliteDatabase>> SqliteDatabase::OpenImmutable(
+    const std::string& path) {
+  const std::string uri = absl::StrCat(
+      "file:",
+      absl::StrReplaceAll(path, {{"%", "%25"}, {"?", "%3f"}, {"#", "%23"}}),
+      "?immutable=1");
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      std::unique_ptr<SqliteDatabase> database,
+      Open(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
+           absl::ZeroDuration()));
+  database->path_ = path;
+  return database;
+}
+
+SqliteDatabase::~SqliteDatabase() {
+  for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
+  sqlite3_close(handle_);
+}
+
+SqliteStatement SqliteDatabase::Prepare(const char* sql) {
+  sqlite3_stmt*& statement = statements_[sql];
+  if (statement == nullptr) {
+    const int result = sqlite3_prepare_v3(
+        handle_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+    if (result != SQLITE_OK) return {this, nullptr, Error(result)};
+  }
+  return {this, statement, absl::OkStatus()};
+}
+
+absl::Status SqliteDatabase::InTransaction(
+    absl::FunctionRef<absl::Status()> body) {
+  ISOSHAPE_RETURN_IF_ERROR(Prepare("BEGIN IMMEDIATE").Run());
+  absl::Status status = body();
+  if (status.ok()) status = Prepare("COMMIT").Run();
+  // SQLite has rolled back on its own after some errors.
+  if (!status.ok() && sqlite3_get_autocommit(handle_) == 0) {
+    Prepare("ROLLBACK").Run().IgnoreError();
+  }
+  return status;
+}
+
+absl::Status SqliteDatabase::Execute(const std::string& sql) {
+  const int result =
+      sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
+  return result == SQLITE_OK ? absl::OkStatus() : Error(result);
+}
+
+absl::StatusOr<int64_t> SqliteDatabase::QueryInteger(const std::string& sql) {
+  const absl::StatusOr<std::string> text = QueryText(sql);
+  if (!text.ok()) return text.status();
+  return std::strtoll(text->c_str(), nullptr, 10);
+}
+
+absl::StatusOr<std::string> SqliteDatabase::QueryText(const std::string& sql) {
+  sqlite3_stmt* statement = nullptr;
+  int result =
+      sqlite3_prepare_v2(handle_, sql.c_str(), -1, &statement, nullptr);
+  if (result != SQLITE_OK) return Error(result);
+  result = sqlite3_step(statement);
+  std::string text;
+  if (result == SQLITE_ROW) {
+    const unsigned char* bytes = sqlite3_column_text(statement, 0);
+    if (bytes != nullptr) text = reinterpret_cast<const char*>(bytes);
+  }
+  absl::Status error = Error(result);
+  sqlite3_finalize(statement);
+  if (result != SQLITE_ROW && result != SQLITE_DONE) return error;
+  return text;
+}
+
+absl::Status SqliteDatabase::Error(int result) const {
+  const std::string message = absl::StrCat(
+      "database ", path_, ": ",
+      handle_ == nullptr ? sqlite3_errstr(result) : sqlite3_errmsg(handle_),
+      Remedy(result));
+  switch (result) {
+    case SQLITE_CONSTRAINT_FOREIGNKEY:
+      return absl::FailedPreconditionError(message);
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_ROWID:
+      return absl::AlreadyExistsError(message);
+    default:
+      break;
+  }
+  switch (result & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_NOMEM:
+      return absl::UnavailableError(message);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return absl::DataLossError(message);
+    default:
+      return absl::InternalError(message);
+  }
+}
+
+}  // namespace isoshape

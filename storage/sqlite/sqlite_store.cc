@@ -1,0 +1,353 @@
+#include "storage/sqlite/sqlite_store.h"
+
+#include <filesystem>
+#include <limits>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
+#include "messages/proto_time.h"
+#include "messages/resource_name.h"
+#include "storage/sqlite/mutations.h"
+#include "storage/sqlite/schema.h"
+
+namespace isoshape {
+namespace {
+
+// Before every number, step and sequence.
+constexpr int64_t kFromTheStart = std::numeric_limits<int64_t>::min();
+
+// Reads all rows of (message, checksum).
+template <typename Message>
+absl::StatusOr<std::vector<Message>> ReadAll(SqliteStatement& statement) {
+  std::vector<Message> rows;
+  while (true) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
+    if (!row) return rows;
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, statement.Checked(0));
+    if (!rows.emplace_back().ParseFromString(bytes)) {
+      return absl::DataLossError(
+          absl::StrCat("a stored ", Message::descriptor()->name(),
+                       " cannot be read: the database is damaged"));
+    }
+  }
+}
+
+template <typename Message>
+absl::StatusOr<Message> ReadOne(SqliteStatement& statement,
+                                absl::string_view what,
+                                absl::string_view name) {
+  ISOSHAPE_ASSIGN_OR_RETURN(std::vector<Message> rows,
+                            ReadAll<Message>(statement));
+  if (rows.empty()) {
+    return absl::NotFoundError(absl::StrCat("there is no ", what, " ", name));
+  }
+  return std::move(rows.front());
+}
+
+}  // namespace
+
+// Lends a connection and takes it back; a new one is opened where all are lent.
+class SqliteStore::Reader {
+ public:
+  static absl::StatusOr<Reader> Borrow(SqliteStore& store) {
+    {
+      absl::MutexLock lock(&store.readers_mutex_);
+      if (!store.readers_.empty()) {
+        Reader reader(store, std::move(store.readers_.back()));
+        store.readers_.pop_back();
+        return reader;
+      }
+    }
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        std::unique_ptr<SqliteDatabase> database,
+        SqliteDatabase::Open(store.options_.path,
+                             SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
+                             store.options_.busy_timeout));
+    return Reader(store, std::move(database));
+  }
+
+  Reader(Reader&& other) = default;
+  ~Reader() {
+    if (database_ == nullptr) return;
+    absl::MutexLock lock(&store_->readers_mutex_);
+    store_->readers_.push_back(std::move(database_));
+  }
+
+  SqliteDatabase* operator->() { return database_.get(); }
+
+  // NOT_FOUND where there is no such row.
+  absl::Status Expect(SqliteStatement& statement, absl::string_view what,
+                      absl::string_view name) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
+    if (row) return absl::OkStatus();
+    return absl::NotFoundError(absl::StrCat("there is no ", what, " ", name));
+  }
+  absl::Status ExpectCampaign(absl::string_view campaign) {
+    SqliteStatement statement =
+        database_->Prepare("SELECT 1 FROM campaigns WHERE name = ?1");
+    statement.Bind(1, campaign);
+    return Expect(statement, "campaign", campaign);
+  }
+
+ private:
+  Reader(SqliteStore& store, std::unique_ptr<SqliteDatabase> database)
+      : store_(&store), database_(std::move(database)) {}
+
+  SqliteStore* store_;
+  std::unique_ptr<SqliteDatabase> database_;
+};
+
+absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(
+    Options options) {
+  if (options.path.empty()) {
+    return absl::InvalidArgumentError(
+        "the database's path is empty; name a file with --db");
+  }
+  // One lock for one file, whatever symbolic links lead to it; and no path has
+  // a meaning of its own to SQLite (":memory:").
+  std::error_code error;
+  const std::filesystem::path path =
+      std::filesystem::weakly_canonical(options.path, error);
+  if (error) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot find database ", options.path, ": ",
+                     error.message(), "; name another file with --db"));
+  }
+  options.path = path;
+  ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<DatabaseLock> lock,
+                            DatabaseLock::Take(options.path));
+  ISOSHAPE_ASSIGN_OR_RETURN(const FileState state, InspectFile(options.path));
+  if (state == FileState::kClosed) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteDatabase> database,
+                              SqliteDatabase::OpenImmutable(options.path));
+    ISOSHAPE_RETURN_IF_ERROR(CheckContents(*database));
+  }
+  auto store = std::unique_ptr<SqliteStore>(
+      new SqliteStore(std::move(options), std::move(lock)));
+  ISOSHAPE_RETURN_IF_ERROR(store->OpenWriter(state));
+  store->lock_->Keep();
+  return store;
+}
+
+SqliteStore::~SqliteStore() {
+  {
+    absl::MutexLock lock(&readers_mutex_);
+    readers_.clear();
+  }
+  {
+    // The last connection to close empties the write-ahead log.
+    absl::MutexLock lock(&write_mutex_);
+    writer_.reset();
+  }
+}
+
+absl::Status SqliteStore::OpenWriter(FileState state) {
+  absl::MutexLock lock(&write_mutex_);
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      writer_, SqliteDatabase::Open(options_.path,
+                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+                                        SQLITE_OPEN_NOMUTEX,
+                                    options_.busy_timeout));
+  if (sqlite3_db_readonly(writer_->handle(), "main") == 1) {
+    return absl::UnavailableError(
+        absl::StrCat("database ", options_.path,
+                     " cannot be written; name a writable file with --db"));
+  }
+  // Until it is known to be sound, closing must not fold the log into it.
+  sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+                    nullptr);
+  if (state == FileState::kHot) {
+    ISOSHAPE_RETURN_IF_ERROR(CheckContents(*writer_));
+  }
+  // The schema first: so the marks in the header are in the file itself, where
+  // InspectFile looks, before the log begins.
+  ISOSHAPE_RETURN_IF_ERROR(Migrate(*writer_));
+  ISOSHAPE_RETURN_IF_ERROR(
+      writer_->Execute("PRAGMA journal_mode = WAL;"
+                       "PRAGMA synchronous = FULL;"
+                       "PRAGMA foreign_keys = ON;"));
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string journal,
+                            writer_->QueryText("PRAGMA journal_mode"));
+  if (journal != "wal") {
+    return absl::UnavailableError(absl::StrCat(
+        "database ", options_.path,
+        ": this file system has no write-ahead "
+        "log (it needs shared memory); name a file on a local disk with --db"));
+  }
+  sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0,
+                    nullptr);
+  return absl::OkStatus();
+}
+
+absl::Status SqliteStore::Commit(const std::vector<Mutation>& mutations) {
+  if (mutations.empty()) return absl::OkStatus();
+  absl::MutexLock lock(&write_mutex_);
+  return writer_->InTransaction([&]() -> absl::Status {
+    write_mutex_.AssertHeld();
+    for (const Mutation& mutation : mutations) {
+      ISOSHAPE_RETURN_IF_ERROR(Apply(*writer_, mutation));
+    }
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<v1::Campaign> SqliteStore::GetCampaign(absl::string_view name) {
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  SqliteStatement statement = reader->Prepare(
+      "SELECT message, checksum FROM campaigns WHERE name = ?1");
+  statement.Bind(1, name);
+  return ReadOne<v1::Campaign>(statement, "campaign", name);
+}
+
+absl::StatusOr<std::vector<v1::Campaign>> SqliteStore::ListCampaigns(
+    const Page<std::string>& page) {
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  if (!page.after.has_value()) {
+    SqliteStatement statement = reader->Prepare(
+        "SELECT message, checksum FROM campaigns ORDER BY create_nanos DESC, "
+        "name DESC "
+        "LIMIT ?1");
+    statement.Bind(1, int64_t{page.limit});
+    return ReadAll<v1::Campaign>(statement);
+  }
+  SqliteStatement last =
+      reader->Prepare("SELECT create_nanos FROM campaigns WHERE name = ?1");
+  last.Bind(1, *page.after);
+  ISOSHAPE_RETURN_IF_ERROR(reader.Expect(last, "campaign", *page.after));
+  SqliteStatement statement = reader->Prepare(
+      "SELECT message, checksum FROM campaigns "
+      "WHERE (create_nanos, name) < (?1, ?2) "
+      "ORDER BY create_nanos DESC, name DESC LIMIT ?3");
+  statement.Bind(1, last.Integer(0))
+      .Bind(2, *page.after)
+      .Bind(3, int64_t{page.limit});
+  return ReadAll<v1::Campaign>(statement);
+}
+
+absl::StatusOr<v1::Trial> SqliteStore::GetTrial(absl::string_view name) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const TrialName parsed, ParseTrialName(name));
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  SqliteStatement statement = reader->Prepare(
+      "SELECT message, checksum FROM trials WHERE campaign = ?1 AND number = "
+      "?2");
+  statement.Bind(1, parsed.campaign).Bind(2, parsed.number);
+  return ReadOne<v1::Trial>(statement, "trial", name);
+}
+
+absl::StatusOr<std::vector<v1::Trial>> SqliteStore::ListTrials(
+    absl::string_view campaign, std::optional<v1::Trial::State> state,
+    const Page<int64_t>& page) {
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  ISOSHAPE_RETURN_IF_ERROR(reader.ExpectCampaign(campaign));
+  if (state.has_value()) {
+    SqliteStatement statement = reader->Prepare(
+        "SELECT message, checksum FROM trials WHERE campaign = ?1 AND number > "
+        "?2 AND "
+        "state = ?4 ORDER BY number LIMIT ?3");
+    statement.Bind(1, campaign)
+        .Bind(2, page.after.value_or(kFromTheStart))
+        .Bind(3, int64_t{page.limit})
+        .Bind(4, int64_t{*state});
+    return ReadAll<v1::Trial>(statement);
+  }
+  SqliteStatement statement = reader->Prepare(
+      "SELECT message, checksum FROM trials WHERE campaign = ?1 AND number > "
+      "?2 "
+      "ORDER BY number LIMIT ?3");
+  statement.Bind(1, campaign)
+      .Bind(2, page.after.value_or(kFromTheStart))
+      .Bind(3, int64_t{page.limit});
+  return ReadAll<v1::Trial>(statement);
+}
+
+absl::StatusOr<std::vector<v1::Measurement>> SqliteStore::ListMeasurements(
+    absl::string_view trial, const Page<int64_t>& page) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const TrialName name, ParseTrialName(trial));
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  {
+    SqliteStatement statement = reader->Prepare(
+        "SELECT 1 FROM trials WHERE campaign = ?1 AND number = ?2");
+    statement.Bind(1, name.campaign).Bind(2, name.number);
+    ISOSHAPE_RETURN_IF_ERROR(reader.Expect(statement, "trial", trial));
+  }
+  SqliteStatement statement = reader->Prepare(
+      "SELECT message, checksum FROM measurements WHERE campaign = ?1 AND "
+      "number = ?2 "
+      "AND step > ?3 ORDER BY step LIMIT ?4");
+  statement.Bind(1, name.campaign)
+      .Bind(2, name.number)
+      .Bind(3, page.after.value_or(kFromTheStart))
+      .Bind(4, int64_t{page.limit});
+  return ReadAll<v1::Measurement>(statement);
+}
+
+absl::StatusOr<std::vector<v1::CampaignEvent>> SqliteStore::ListEvents(
+    absl::string_view campaign, const Page<int64_t>& page) {
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  ISOSHAPE_RETURN_IF_ERROR(reader.ExpectCampaign(campaign));
+  SqliteStatement statement = reader->Prepare(
+      "SELECT message, checksum FROM events WHERE campaign = ?1 AND sequence > "
+      "?2 "
+      "ORDER BY sequence LIMIT ?3");
+  statement.Bind(1, campaign)
+      .Bind(2, page.after.value_or(kFromTheStart))
+      .Bind(3, int64_t{page.limit});
+  return ReadAll<v1::CampaignEvent>(statement);
+}
+
+absl::StatusOr<v1::Worker> SqliteStore::GetWorker(absl::string_view name) {
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  SqliteStatement statement =
+      reader->Prepare("SELECT message, checksum FROM workers WHERE name = ?1");
+  statement.Bind(1, name);
+  return ReadOne<v1::Worker>(statement, "worker", name);
+}
+
+absl::StatusOr<std::vector<v1::Worker>> SqliteStore::ListWorkers(
+    const Page<std::string>& page) {
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  SqliteStatement statement = reader->Prepare(
+      "SELECT message, checksum FROM workers WHERE name > ?1 ORDER BY name "
+      "LIMIT ?2");
+  statement.Bind(1, page.after.value_or("")).Bind(2, int64_t{page.limit});
+  return ReadAll<v1::Worker>(statement);
+}
+
+absl::StatusOr<PutRequest> SqliteStore::GetRequest(
+    absl::string_view method, absl::string_view request_id) {
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  SqliteStatement statement = reader->Prepare(
+      "SELECT fingerprint, fingerprint_checksum, response, response_checksum, "
+      "time_nanos FROM requests WHERE method = ?1 AND request_id = ?2");
+  statement.Bind(1, method).Bind(2, request_id);
+  ISOSHAPE_RETURN_IF_ERROR(reader.Expect(
+      statement, "answer to request", absl::StrCat(method, " ", request_id)));
+  PutRequest request;
+  request.method = std::string(method);
+  request.request_id = std::string(request_id);
+  ISOSHAPE_ASSIGN_OR_RETURN(request.fingerprint, statement.Checked(0));
+  ISOSHAPE_ASSIGN_OR_RETURN(request.response, statement.Checked(2));
+  request.time = absl::FromUnixNanos(statement.Integer(4));
+  return request;
+}
+
+absl::StatusOr<int64_t> SqliteStore::GetCounter(absl::string_view name) {
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  SqliteStatement statement =
+      reader->Prepare("SELECT value, checksum FROM counters WHERE name = ?1");
+  statement.Bind(1, name);
+  ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
+  if (!row) return 0;
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string digits, statement.Checked(0));
+  int64_t value = 0;
+  if (!absl::SimpleAtoi(digits, &value)) {
+    return absl::DataLossError(absl::StrCat("counter ", name, " is '", digits,
+                                            "': the database is damaged"));
+  }
+  return value;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,271 @@
+// `isoshape fit --input` through the built program.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "scaling/laws/repeated_data.h"
+#include "tests/cli/run_files.h"
+#include "tests/cli/run_program.h"
+
+namespace isoshape {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+
+class FitFileTest : public RunFilesTest {
+ protected:
+  json FitJson(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "fit");
+    arguments.insert(arguments.end(), {"--output", "json"});
+    const ProgramResult result = RunIsoshape(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return json::parse(result.out, nullptr, false);
+  }
+  // The one line of an error.
+  std::string Fails(std::vector<std::string> arguments, int code) {
+    arguments.insert(arguments.begin(), "fit");
+    const ProgramResult result = RunIsoshape(arguments);
+    EXPECT_EQ(result.exit_code, code) << result.out;
+    EXPECT_EQ(result.out, "");
+    EXPECT_EQ(CountLines(result.err), 1) << result.err;
+    return result.err;
+  }
+};
+
+TEST_F(FitFileTest, PublishedAnswersOfChinchilla) {
+  PUBLISHED_FILE_OR_SKIP(runs, "chinchilla.csv");
+  const json fit =
+      FitJson({"--input", runs, "--column", "tokens=training_tokens", "--where",
+               "used_in_fit=1", "--bootstrap", "100"});
+  EXPECT_EQ(fit["law"], "parametric");
+  EXPECT_EQ(fit["runs"], 240);
+  const json& parameters = fit["parameters"];
+  EXPECT_NEAR(std::log(parameters["A"].get<double>()), std::log(477.826),
+              0.005);
+  EXPECT_NEAR(std::log(parameters["B"].get<double>()), std::log(2143.417),
+              0.01);
+  EXPECT_NEAR(parameters["E"].get<double>(), 1.817218, 5e-4);
+  EXPECT_NEAR(parameters["alpha"].get<double>(), 0.347310, 5e-4);
+  EXPECT_NEAR(parameters["beta"].get<double>(), 0.367172, 5e-4);
+  EXPECT_LE(fit["objective"].get<double>(), 0.00101828);
+  EXPECT_EQ(fit["converged"], true);
+  EXPECT_GE(fit["agreeing"].get<int>(), 2);
+  EXPECT_NEAR(fit["derived"]["a"].get<double>(), 0.5139, 1e-3);
+  for (const char* name : {"A", "B", "E", "alpha", "beta", "a"}) {
+    const json& interval = fit["intervals"][name];
+    EXPECT_LT(interval["lower"], interval["upper"]) << name;
+    EXPECT_EQ(interval["level"], 0.95);
+    EXPECT_GT(interval["standard_error"], 0);
+    EXPECT_LT(interval["bca"]["lower"], interval["bca"]["upper"]);
+  }
+  // One group of sizes lies above the law; nothing else is the matter.
+  ASSERT_EQ(fit["warnings"].size(), 1) << fit["warnings"];
+  EXPECT_THAT(fit["warnings"][0].get<std::string>(),
+              HasSubstr("the law does not bend as they do"));
+}
+
+// The published resamples through --resamples: the standard deviation of their
+// published fits.
+TEST_F(FitFileTest, ResamplesOfAFile) {
+  PUBLISHED_FILE_OR_SKIP(runs, "chinchilla.csv");
+  PUBLISHED_FILE_OR_SKIP(resamples, "chinchilla_resamples.csv");
+  const std::vector<std::string> arguments = {
+      "--input",     runs,
+      "--column",    "tokens=training_tokens",
+      "--where",     "used_in_fit=1",
+      "--resamples", resamples};
+  const json fit = FitJson(arguments);
+  EXPECT_EQ(fit["intervals"]["alpha"]["resamples"], 100);
+  EXPECT_EQ(fit["intervals"]["alpha"]["failed"], 0);
+  std::vector<std::string> seeded = arguments;
+  seeded.insert(seeded.end(), {"--seed", "3"});
+  EXPECT_THAT(Fails(seeded, 2), HasSubstr("leave out --bootstrap and --seed"));
+}
+
+// Runs of up to ten times a corpus of 1e9 tokens, whose losses follow the law
+// in effective tokens.
+TEST_F(FitFileTest, TokensOfARepeatedCorpusCountByTheirWorth) {
+  std::string text = "params,tokens,loss\n";
+  for (const double size : {1e6, 4e6, 1.6e7, 6.4e7, 2.56e8}) {
+    for (const double tokens : {1e8, 3e8, 1e9, 3e9, 1e10}) {
+      const std::string row = RunLine(size, EffectiveTokens(tokens, 1e9, {}));
+      absl::StrAppend(&text, size, ",", tokens, row.substr(row.rfind(',')));
+    }
+  }
+  const std::string runs = Write("runs.csv", text);
+  const json fit =
+      FitJson({"--input", runs, "--corpus", "1e9", "--bootstrap", "0"});
+  EXPECT_NEAR(fit["parameters"]["beta"].get<double>(), 0.28, 1e-3);
+  EXPECT_NEAR(fit["parameters"]["alpha"].get<double>(), 0.34, 1e-3);
+  EXPECT_THAT(fit["warnings"].dump(),
+              HasSubstr("10 of 25 runs train on more tokens"));
+  const json as_if_fresh = FitJson({"--input", runs, "--bootstrap", "0"});
+  EXPECT_GT(std::abs(as_if_fresh["parameters"]["beta"].get<double>() - 0.28),
+            0.005);
+  EXPECT_THAT(Fails({"--input", runs, "--corpus", "0"}, 2),
+              HasSubstr("'0' is not a number above 0"));
+}
+
+TEST_F(FitFileTest, LeastAbsoluteDeviationsOfChinchilla) {
+  PUBLISHED_FILE_OR_SKIP(runs, "chinchilla.csv");
+  const json fit =
+      FitJson({"--input", runs, "--column", "tokens=training_tokens", "--where",
+               "used_in_fit=1", "--loss", "lad", "--bootstrap", "0"});
+  EXPECT_NEAR(fit["parameters"]["alpha"].get<double>(), 0.34781, 5e-4);
+  EXPECT_NEAR(fit["parameters"]["beta"].get<double>(), 0.36585, 5e-4);
+  EXPECT_TRUE(fit["intervals"].empty());
+}
+
+// Clusters by run; the law without shape beside the others.
+TEST_F(FitFileTest, ShapeLawsOfGemstones) {
+  PUBLISHED_FILE_OR_SKIP(runs, "gemstones.csv");
+  const json fit =
+      FitJson({"--input", runs, "--law", "shape", "--size", "flops", "--column",
+               "loss=val_loss", "--column", "run=run_name", "--where",
+               "in_hot_le100b=1", "--bootstrap", "40"});
+  EXPECT_EQ(fit["runs"], 220);
+  EXPECT_THAT(fit["intervals"]["G"]["method"].get<std::string>(),
+              HasSubstr("22 clusters by run"));
+  EXPECT_NEAR(fit["derived"]["best_ratio"].get<double>(), 41, 2);
+  ASSERT_EQ(fit["comparison"].size(), 4);
+  EXPECT_EQ(fit["comparison"][0]["law"], "none");
+  EXPECT_NEAR(fit["comparison"][3]["held_out_rmse"].get<double>(), 0.016,
+              0.0007);
+  EXPECT_EQ(fit["comparison"][3]["chosen"], true);
+  EXPECT_EQ(fit["findings"].size(), 3);
+}
+
+// The exponent of the first experiment, published as .4969 (.4907-.5045).
+TEST_F(FitFileTest, IsoflopCurvesOfPorian) {
+  PUBLISHED_FILE_OR_SKIP(runs, "porian.csv");
+  const json fit =
+      FitJson({"--input", runs, "--law", "isoflop", "--column", "budget=flops",
+               "--where", "experiment=rw|tuned|short|const|standard|val",
+               "--bootstrap", "50"});
+  EXPECT_NEAR(fit["parameters"]["a"].get<double>(), 0.497, 0.02);
+  EXPECT_GE(fit["budgets"].size(), 5);
+  const json& budget = fit["budgets"][3];
+  EXPECT_GT(budget["size"]["value"], 0);
+  EXPECT_FALSE(fit.contains("objective"));
+}
+
+TEST_F(FitFileTest, EnvelopeOfGemstones) {
+  PUBLISHED_FILE_OR_SKIP(runs, "gemstones.csv");
+  const json fit = FitJson({"--input", runs, "--law", "envelope", "--column",
+                            "loss=val_loss", "--column", "run=run_name",
+                            "--where", "in_hot_le100b=1", "--bootstrap", "50"});
+  EXPECT_GT(fit["parameters"]["a"], 0.3);
+  EXPECT_LT(fit["parameters"]["a"], 0.7);
+  EXPECT_THAT(fit["findings"].dump(), HasSubstr("on the envelope"));
+}
+
+// The methods disagree on the same data, and a user sees that: .497 and .529.
+TEST_F(FitFileTest, MethodsSideBySideOnPorian) {
+  PUBLISHED_FILE_OR_SKIP(runs, "porian.csv");
+  const json fit =
+      FitJson({"--input", runs, "--law", "methods", "--column", "budget=flops",
+               "--where", "experiment=rw|tuned|short|const|standard|val",
+               "--bootstrap", "50"});
+  EXPECT_NEAR(fit["parameters"]["isoflop-akima"].get<double>(), 0.497, 0.01);
+  EXPECT_NEAR(fit["parameters"]["parametric"].get<double>(), 0.529, 0.01);
+}
+
+TEST_F(FitFileTest, ALawWithoutNoiseIsRecoveredAndPrinted) {
+  const std::string runs = Write("runs.csv", ParametricRuns());
+  const json fit = FitJson({"--input", runs, "--bootstrap", "20"});
+  EXPECT_NEAR(fit["parameters"]["alpha"].get<double>(), 0.34, 1e-6);
+  EXPECT_NEAR(fit["parameters"]["E"].get<double>(), 1.7, 1e-6);
+  const ProgramResult table =
+      RunIsoshape({"fit", "--input", runs, "--bootstrap", "20"});
+  EXPECT_EQ(table.exit_code, 0);
+  EXPECT_THAT(table.out, HasSubstr("alpha"));
+  EXPECT_THAT(table.out, HasSubstr("converged"));
+  EXPECT_THAT(table.out, HasSubstr("20 resamples of seed 0"));
+  // The size that the FLOPs say.
+  const json by_flops =
+      FitJson({"--input", runs, "--size", "flops", "--bootstrap", "0"});
+  EXPECT_EQ(by_flops["size"], "FLOPs per token / 6");
+  const json fixed =
+      FitJson({"--input", runs, "--fixed-e", "1.7", "--bootstrap", "0"});
+  EXPECT_EQ(fixed["parameters"]["E"], 1.7);
+  EXPECT_NEAR(fixed["parameters"]["beta"].get<double>(), 0.28, 1e-6);
+}
+
+TEST_F(FitFileTest, OneBudgetIsWarnedOf) {
+  std::string text = "params,tokens,loss\n";
+  for (const double size : {1e6, 2e6, 4e6, 8e6, 16e6, 32e6, 64e6}) {
+    text += RunLine(size, 1e15 / 6 / size);
+  }
+  const json fit =
+      FitJson({"--input", Write("one.csv", text), "--bootstrap", "0"});
+  EXPECT_THAT(fit["warnings"].dump(), HasSubstr("all runs are of one budget"));
+}
+
+TEST_F(FitFileTest, RunsThatCannotFixTheLawAreRefused) {
+  const std::string header = "params,tokens,loss\n";
+  EXPECT_THAT(Fails({"--input", Write("few.csv", header + RunLine(1e6, 1e7) +
+                                                     RunLine(2e6, 3e7))},
+                    1),
+              HasSubstr("2 different runs for 5 parameters; run at least 3 "
+                        "more"));
+  std::string one_size = header;
+  std::string equal = header;
+  for (const double tokens : {1e7, 2e7, 4e7, 8e7, 16e7, 32e7}) {
+    one_size += RunLine(1e6, tokens);
+    equal +=
+        std::to_string(tokens / 10) + "," + std::to_string(tokens) + ",3\n";
+  }
+  EXPECT_THAT(Fails({"--input", Write("size.csv", one_size)}, 1),
+              HasSubstr("all 6 runs have the same size, 1e+06"));
+  EXPECT_THAT(Fails({"--input", Write("equal.csv", equal)}, 1),
+              HasSubstr("all losses are equal"));
+  EXPECT_THAT(Fails({"--input", Write("none.csv", header)}, 1),
+              HasSubstr("no row below the header"));
+  EXPECT_THAT(
+      Fails({"--input", Write("runs.csv", ParametricRuns()), "--law", "shape"},
+            1),
+      HasSubstr("width and depth"));
+  EXPECT_THAT(
+      Fails({"--input", Write("runs.csv", ParametricRuns()), "--law", "levine"},
+            1),
+      HasSubstr("width, depth and budget"));
+}
+
+TEST_F(FitFileTest, MalformedFilesAndFlagsAreWrongUse) {
+  const std::string header = "params,tokens,loss\n";
+  const std::string bad =
+      Write("bad.csv", header + "1e6,1e7,3.5\n1e6,2e7,abc\n");
+  EXPECT_THAT(Fails({"--input", bad}, 2),
+              HasSubstr("bad.csv:3:9: loss 'abc' is not a number"));
+  EXPECT_THAT(
+      Fails({"--input", Write("nan.csv", header + "1e6,-1e7,3.5\n")}, 2),
+      HasSubstr("nan.csv:2:5: tokens -1e7 is not a finite number above 0"));
+  EXPECT_THAT(Fails({"--input", Write("short.csv", header + "1e6,1e7\n")}, 2),
+              HasSubstr("short.csv:2:1: 2 fields where the header has 3"));
+  EXPECT_THAT(Fails({"--input", bad, "--column", "loss=val_loss"}, 2),
+              HasSubstr("no column is named 'val_loss'"));
+  EXPECT_THAT(Fails({"--input", bad, "--column", "lr=rate"}, 2),
+              HasSubstr("'lr' is not one of budget"));
+  EXPECT_THAT(Fails({"--input", bad, "--where", "x"}, 2),
+              HasSubstr("'x' is not of the form NAME=TEXT"));
+  EXPECT_THAT(Fails({"--input", "/nonexistent/runs.csv"}, 2),
+              HasSubstr("cannot read the runs /nonexistent/runs.csv"));
+  EXPECT_THAT(Fails({"--input", folder()}, 2), HasSubstr("directory"));
+  EXPECT_THAT(Fails({"--input", bad, "--law", "quadratic"}, 2),
+              HasSubstr("quadratic"));
+  EXPECT_THAT(Fails({"--input", bad, "--huber-delta", "0"}, 2),
+              HasSubstr("'0' is not a number above 0"));
+  EXPECT_THAT(Fails({}, 2), HasSubstr("one of them"));
+  EXPECT_THAT(Fails({"c1", "--input", bad}, 2), HasSubstr("one of them"));
+}
+
+}  // namespace
+}  // namespace isoshape

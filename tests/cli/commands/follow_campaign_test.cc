@@ -1,0 +1,96 @@
+#include "cli/commands/follow_campaign.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <sstream>
+
+#include "tests/cli/fake_coordinator.h"
+#include "tests/cli/run_program.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class FollowCampaignTest : public ::testing::Test {
+ protected:
+  FollowCampaignTest() {
+    for (int64_t sequence : {11, 14, 20}) {
+      v1::CampaignEvent event;
+      event.set_sequence(sequence);
+      event.set_kind(v1::CampaignEvent::TRIAL_CHANGED);
+      event.set_campaign("campaigns/c1");
+      event.set_trial("campaigns/c1/trials/1");
+      event.set_message("event " + std::to_string(sequence));
+      coordinator_.events.push_back(event);
+    }
+    coordinator_.campaign.set_state(v1::Campaign::COMPLETED);
+    options_.out = &out_;
+    options_.err = &err_;
+  }
+
+  absl::Status Follow(const std::string& name = "campaigns/c1") {
+    Client client(coordinator_.address());
+    return FollowCampaign(client, name, options_);
+  }
+
+  FakeCoordinator coordinator_;
+  FollowOptions options_;
+  std::ostringstream out_;
+  std::ostringstream err_;
+};
+
+TEST_F(FollowCampaignTest, PrintsALineForEachEventUntilItIsCompleted) {
+  EXPECT_EQ(Follow(), absl::OkStatus());
+  EXPECT_EQ(CountLines(out_.str()), 3);
+  EXPECT_THAT(out_.str(), HasSubstr("event 11\n"));
+  EXPECT_THAT(out_.str(), HasSubstr("event 20\n"));
+}
+
+TEST_F(FollowCampaignTest, GoesOnAfterTheLastEventWhenTheCoordinatorIsBack) {
+  coordinator_.watch_failures = 2;
+  EXPECT_EQ(Follow(), absl::OkStatus());
+  EXPECT_THAT(coordinator_.watched_after(), ElementsAre(0, 11, 14));
+  EXPECT_EQ(CountLines(out_.str()), 3);
+  EXPECT_THAT(err_.str(), HasSubstr("waiting for it to come back"));
+}
+
+TEST_F(FollowCampaignTest, ACancelledCampaignIsAnError) {
+  coordinator_.campaign.set_state(v1::Campaign::CANCELLED);
+  const absl::Status status = Follow();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("c1 is cancelled"));
+}
+
+TEST_F(FollowCampaignTest, ACampaignThatDoesNotExistIsNotFound) {
+  coordinator_.events.clear();
+  EXPECT_EQ(Follow("campaigns/c9").code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(FollowCampaignTest, AnInterruptionEndsIt) {
+  const std::atomic<bool> interrupted{true};
+  options_.interrupted = &interrupted;
+  EXPECT_EQ(Follow().code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(FollowCampaignTest, TheBarShowsTheTrialsThatTheEventsAreAbout) {
+  v1::Trial trial;
+  trial.set_name("campaigns/c1/trials/1");
+  trial.set_budget_flops(1e11);
+  trial.set_state(v1::Trial::SUCCEEDED);
+  trial.mutable_shape()->set_depth(2);
+  trial.mutable_shape()->set_width(48);
+  trial.mutable_shape_card()->set_validation_loss(1.25);
+  coordinator_.trials = {trial};
+  options_.bar = true;
+  EXPECT_EQ(Follow(), absl::OkStatus());
+  EXPECT_EQ(out_.str(), "");
+  EXPECT_THAT(err_.str(), HasSubstr("1/1 trials  0 running  best 1.2500 at "
+                                    "2x48"));
+}
+
+}  // namespace
+}  // namespace isoshape

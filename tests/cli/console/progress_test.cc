@@ -1,0 +1,85 @@
+#include "cli/console/progress.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace isoshape {
+namespace {
+
+v1::Trial MakeTrial(const std::string& name, double budget,
+                    v1::Trial::State state, double loss = 0) {
+  v1::Trial trial;
+  trial.set_name(name);
+  trial.set_budget_flops(budget);
+  trial.set_state(state);
+  trial.mutable_shape()->set_depth(4);
+  trial.mutable_shape()->set_width(32);
+  if (state == v1::Trial::SUCCEEDED) {
+    trial.mutable_shape_card()->set_validation_loss(loss);
+  }
+  return trial;
+}
+
+TEST(CampaignProgressTest, CountsWorkInFlopsAndNotInTrials) {
+  CampaignProgress progress;
+  const absl::Time start = absl::FromUnixSeconds(1000);
+  progress.Update(MakeTrial("a", 100, v1::Trial::PENDING));
+  progress.Update(MakeTrial("b", 300, v1::Trial::PENDING));
+  progress.Start(start);
+  EXPECT_EQ(progress.Remaining(start + absl::Seconds(5)), std::nullopt);
+  progress.Update(MakeTrial("a", 100, v1::Trial::SUCCEEDED, 1.77));
+  progress.Update(MakeTrial("b", 300, v1::Trial::LEASED));
+  // 100 of 400 FLOPs in 10 s leave 30 s.
+  EXPECT_EQ(progress.Remaining(start + absl::Seconds(10)), absl::Seconds(30));
+  EXPECT_EQ(progress.Line(start + absl::Seconds(10)),
+            "[######------------------] 1/2 trials  1 running  best 1.7700 at "
+            "4x32  ETA 30s");
+  progress.Measure("b", 100);
+  EXPECT_EQ(progress.Remaining(start + absl::Seconds(20)), absl::Seconds(20));
+}
+
+TEST(CampaignProgressTest, WorkDoneBeforeDoesNotCountForTheRate) {
+  CampaignProgress progress;
+  const absl::Time start = absl::FromUnixSeconds(1000);
+  progress.Update(MakeTrial("a", 1000, v1::Trial::SUCCEEDED, 2));
+  progress.Update(MakeTrial("b", 100, v1::Trial::LEASED));
+  progress.Start(start);
+  progress.Measure("b", 50);
+  EXPECT_EQ(progress.Remaining(start + absl::Seconds(10)), absl::Seconds(10));
+}
+
+TEST(CampaignProgressTest, ATrialThatGoesBackLosesItsProgress) {
+  CampaignProgress progress;
+  const absl::Time start = absl::FromUnixSeconds(1000);
+  progress.Update(MakeTrial("a", 100, v1::Trial::LEASED));
+  progress.Start(start);
+  progress.Measure("a", 50);
+  progress.Update(MakeTrial("a", 100, v1::Trial::PENDING));
+  EXPECT_EQ(progress.Line(start + absl::Seconds(9)),
+            "[------------------------] 0/1 trials  0 running");
+}
+
+TEST(CampaignProgressTest, WorstAndFailedTrialsAreNotTheBest) {
+  CampaignProgress progress;
+  progress.Update(MakeTrial("a", 1, v1::Trial::SUCCEEDED, 1.5));
+  progress.Update(MakeTrial("b", 1, v1::Trial::SUCCEEDED, 2.5));
+  progress.Update(MakeTrial("c", 1, v1::Trial::FAILED));
+  EXPECT_EQ(progress.Line(absl::UnixEpoch()),
+            "[########################] 3/3 trials  0 running  best 1.5000 at "
+            "4x32");
+}
+
+TEST(ProgressLineTest, DrawsInPlaceAndOnlyWhatChanged) {
+  std::ostringstream out;
+  {
+    ProgressLine line(out);
+    line.Draw("one");
+    line.Draw("one");
+    line.Draw("two");
+  }
+  EXPECT_EQ(out.str(), "\rone\x1b[K\rtwo\x1b[K\r\x1b[K");
+}
+
+}  // namespace
+}  // namespace isoshape

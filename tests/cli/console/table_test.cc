@@ -1,0 +1,41 @@
+#include "cli/console/table.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace isoshape {
+namespace {
+
+TEST(TableTest, ColumnsAreAlignedWithoutTrailingSpaces) {
+  Table table({{"TRIAL"}, {"LOSS", Table::kRight}, {"NOTE"}});
+  table.AddRow({"c1/7", "1.7702", ""});
+  table.AddRow({"c1/12", "2.1", "last"});
+  std::ostringstream out;
+  table.Print(out);
+  EXPECT_EQ(out.str(),
+            "TRIAL    LOSS  NOTE\n"
+            "c1/7   1.7702\n"
+            "c1/12     2.1  last\n");
+}
+
+TEST(TableTest, AShortRowIsFilledUp) {
+  Table table({{"A"}, {"B"}});
+  table.AddRow({"x"});
+  std::ostringstream out;
+  table.Print(out);
+  EXPECT_EQ(out.str(), "A  B\nx\n");
+}
+
+TEST(TableTest, WidthCountsCharactersNotBytes) {
+  EXPECT_EQ(DisplayWidth("H\xC3\xA4gele"), 6U);
+}
+
+TEST(TableTest, FieldsLineUp) {
+  std::ostringstream out;
+  PrintFields({{"a", "1"}, {"long", "2"}}, out);
+  EXPECT_EQ(out.str(), "a     1\nlong  2\n");
+}
+
+}  // namespace
+}  // namespace isoshape

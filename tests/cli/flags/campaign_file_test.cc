@@ -1,0 +1,141 @@
+#include "cli/flags/campaign_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/console/command.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+// The error of a file that must not be read: one line, wrong use.
+std::string ErrorOf(const std::string& text) {
+  const absl::StatusOr<CampaignFile> file = ParseCampaignFile("c.yaml", text);
+  EXPECT_FALSE(file.ok()) << text;
+  EXPECT_TRUE(IsUsageError(file.status())) << file.status();
+  std::string message(file.status().message());
+  EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+  return message;
+}
+
+TEST(CampaignFileTest, ReadsYaml) {
+  const absl::StatusOr<CampaignFile> file = ParseCampaignFile("c.yaml", R"(
+id: wide-1
+display_name: "7"   # text, for it is in quotes
+budgets: [2.5e11, 750000000000]
+seeds: 2
+space:
+  base: {head_dim: 32, norm: layer, tied_embedding: true}
+  max_parameters: 2e6
+algorithm:
+  kind: sobol
+  trials_per_budget: 8
+)");
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_EQ(file->id, "wide-1");
+  EXPECT_EQ(file->campaign.display_name(), "7");
+  EXPECT_THAT(file->campaign.budgets(), ElementsAre(2.5e11, 7.5e11));
+  EXPECT_EQ(file->campaign.seeds(), 2);
+  EXPECT_EQ(file->campaign.space().base().head_dim(), 32);
+  EXPECT_EQ(file->campaign.space().base().norm(), v1::NORM_LAYER);
+  EXPECT_TRUE(file->campaign.space().base().tied_embedding());
+  EXPECT_EQ(file->campaign.space().max_parameters(), 2000000);
+  EXPECT_EQ(file->campaign.algorithm().kind(), v1::Algorithm::SOBOL);
+}
+
+TEST(CampaignFileTest, ReadsJsonWithTabs) {
+  const absl::StatusOr<CampaignFile> file = ParseCampaignFile(
+      "c.json", "{\n\t\"budgets\": [1e11],\n\t\"seeds\": 3\n}\n");
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_THAT(file->campaign.budgets(), ElementsAre(1e11));
+  EXPECT_EQ(file->campaign.seeds(), 3);
+}
+
+TEST(CampaignFileTest, AnUnknownFieldIsFoundByLineAndColumn) {
+  const std::string error = ErrorOf(
+      "budgets: [1e11]\n"
+      "recipe:\n"
+      "  learning_rat: 0.01\n");
+  EXPECT_THAT(error, StartsWith("c.yaml:3:3: field recipe.learning_rat: "));
+  EXPECT_THAT(error, HasSubstr("learning_rate"));
+}
+
+TEST(CampaignFileTest, AWrongTypeIsFoundAtItsValue) {
+  EXPECT_THAT(ErrorOf("budgets: [1e11]\n"
+                      "space:\n"
+                      "  base:\n"
+                      "    head_dim: many\n"),
+              StartsWith("c.yaml:4:15: field space.base.head_dim: \"many\""));
+}
+
+TEST(CampaignFileTest, AnEntryOfAListIsFoundAtItsPlace) {
+  EXPECT_THAT(ErrorOf("budgets:\n  - 1e11\n  - lots\n"),
+              StartsWith("c.yaml:3:5: field budgets.1: \"lots\""));
+}
+
+TEST(CampaignFileTest, AnUnknownNameListsTheOnesThereAre) {
+  const std::string error = ErrorOf("algorithm: {kind: random}\n");
+  EXPECT_THAT(error, StartsWith("c.yaml:1:19: field algorithm.kind: "));
+  EXPECT_THAT(error, HasSubstr("grid, sobol"));
+}
+
+TEST(CampaignFileTest, NumbersInQuotesAreText) {
+  EXPECT_THAT(ErrorOf("seeds: \"3\"\n"),
+              StartsWith("c.yaml:1:8: field seeds: \"3\""));
+}
+
+TEST(CampaignFileTest, MalformedTextSaysWhere) {
+  EXPECT_THAT(ErrorOf("budgets: [1e11\nseeds: 2\n"), StartsWith("c.yaml:2:"));
+  EXPECT_THAT(ErrorOf("{\"seeds\": 2,\n \"budgets\": [1e11\n"),
+              StartsWith("c.yaml:"));
+}
+
+TEST(CampaignFileTest, AFieldGivenTwiceIsRefused) {
+  EXPECT_THAT(ErrorOf("seeds: 1\nseeds: 2\n"),
+              StartsWith("c.yaml:2:1: field seeds is given twice"));
+}
+
+TEST(CampaignFileTest, AFileWithoutFieldsIsRefused) {
+  EXPECT_THAT(ErrorOf(""), HasSubstr("docs/campaign-file.md"));
+  EXPECT_THAT(ErrorOf("- 1\n- 2\n"), StartsWith("c.yaml:1:1: "));
+}
+
+TEST(CampaignFileTest, AnIdThatIsNoneIsRefused) {
+  EXPECT_THAT(ErrorOf("seeds: 1\nid: a/b\n"), StartsWith("c.yaml:2:5: "));
+}
+
+TEST(CampaignFileTest, AliasesCannotBlowUp) {
+  std::string text = "a0: &a0 [1,1,1,1,1,1,1,1,1,1]\n";
+  for (int i = 1; i < 9; ++i) {
+    const std::string below = "*a" + std::to_string(i - 1);
+    text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + below;
+    for (int k = 1; k < 10; ++k) text += "," + below;
+    text += "]\n";
+  }
+  EXPECT_THAT(ErrorOf(text), HasSubstr("too large"));
+}
+
+TEST(CampaignFileTest, TheExampleIsValid) {
+  const absl::StatusOr<CampaignFile> file =
+      ReadCampaignFile(ISOSHAPE_EXAMPLES "/campaign.yaml");
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_EQ(file->id, "example");
+  EXPECT_THAT(file->campaign.budgets(), ElementsAre(2.5e11, 7.5e11, 2.25e12));
+}
+
+TEST(CampaignFileTest, AFileThatIsNotThereIsNamed) {
+  const absl::Status status = ReadCampaignFile("no/such.yaml").status();
+  EXPECT_TRUE(IsUsageError(status));
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("no/such.yaml: No such file or directory"));
+  EXPECT_THAT(
+      std::string(ReadCampaignFile(testing::TempDir()).status().message()),
+      HasSubstr("Is a directory"));
+}
+
+}  // namespace
+}  // namespace isoshape

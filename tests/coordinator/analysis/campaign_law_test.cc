@@ -1,0 +1,130 @@
+#include "coordinator/analysis/campaign_law.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+namespace isoshape {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Trials by 1.2 + 30 N^-0.34 (1 + 0.06 ln(r / 20)^2) + 40 D^-0.3, N being FLOPs
+// per token / 6.
+CampaignResults Results() {
+  std::vector<v1::Trial> trials;
+  for (const double budget : {1e13, 1e14, 1e15}) {
+    for (const double size : {1e5, 3e5, 1e6}) {
+      for (const int depth : {2, 4, 8}) {
+        v1::Trial& trial = trials.emplace_back();
+        trial.set_state(v1::Trial::SUCCEEDED);
+        const int width = depth == 2 ? 128 : depth == 4 ? 96 : 64;
+        trial.mutable_shape()->set_depth(depth);
+        trial.mutable_shape()->set_width(width);
+        trial.set_budget_flops(budget);
+        trial.set_flops_per_token(6 * size);
+        trial.set_tokens(std::llround(budget / (6 * size)));
+        trial.set_parameters(std::llround(0.8 * size));
+        const double departure = std::log(width / 20.0 / depth);
+        trial.mutable_shape_card()->set_validation_loss(
+            1.2 +
+            30 * std::pow(size, -0.34) * (1 + 0.06 * departure * departure) +
+            40 * std::pow(static_cast<double>(trial.tokens()), -0.3));
+      }
+    }
+  }
+  CampaignResults results;
+  results.runs = ToRunTable(trials);
+  return results;
+}
+
+const v1::LawFigure& Find(
+    const google::protobuf::RepeatedPtrField<v1::LawFigure>& figures,
+    const std::string& name) {
+  for (const v1::LawFigure& figure : figures) {
+    if (figure.name() == name) return figure;
+  }
+  ADD_FAILURE() << "no figure " << name;
+  return v1::LawFigure::default_instance();
+}
+
+TEST(CampaignLawTest, TheRunsOfATableAreThoseOfTheTrials) {
+  const RunTable runs = Results().runs;
+  ASSERT_EQ(runs.rows(), 27);
+  EXPECT_TRUE(CheckRunTable(runs).ok());
+  EXPECT_EQ(runs.width[0], 128);
+  EXPECT_EQ(runs.budget[0], 1e13);
+  EXPECT_NEAR((*Sizes(runs, SizeMeasure::kFlopsPerToken))[0], 1e5, 1e-6);
+  EXPECT_NEAR((*Sizes(runs, SizeMeasure::kParams))[0], 0.8e5, 1e-6);
+}
+
+TEST(CampaignLawTest, RecoversTheShapeLaw) {
+  v1::FitLawRequest request;
+  request.set_law(v1::FitLawRequest::LAW_SHAPE);
+  request.set_resamples(30);
+  request.set_level(0.8);
+  const auto response = FitLawOfResults(Results(), request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->law(), "shape");
+  EXPECT_TRUE(response->optimum().converged());
+  EXPECT_NEAR(Find(response->parameters(), "alpha").value(), 0.34, 1e-3);
+  EXPECT_NEAR(Find(response->parameters(), "beta").value(), 0.3, 1e-3);
+  const v1::LawFigure& ratio = Find(response->derived(), "best_ratio");
+  EXPECT_NEAR(ratio.value(), 20, 0.2);
+  EXPECT_EQ(ratio.percentile().level(), 0.8);
+  EXPECT_LE(ratio.percentile().lower(), ratio.value());
+  EXPECT_GE(ratio.percentile().upper(), ratio.value());
+  EXPECT_THAT(ratio.bca().method(), HasSubstr("30 resamples"));
+  EXPECT_GE(response->comparison_size(), 2);
+  EXPECT_EQ(response->comparison(0).name(), "none");
+}
+
+// Three sizes a budget: the least loss is inside them or the budget is named.
+TEST(CampaignLawTest, OptimaOfTheBudgets) {
+  v1::FitLawRequest request;
+  request.set_law(v1::FitLawRequest::LAW_ISOFLOP);
+  request.set_resamples(20);
+  const auto response = FitLawOfResults(Results(), request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  ASSERT_EQ(response->optima_size(), 3);
+  for (const v1::BudgetOptimum& optimum : response->optima()) {
+    EXPECT_EQ(optimum.trials(), 9);
+    EXPECT_EQ(optimum.problem().empty(), optimum.has_optimal_size());
+  }
+}
+
+TEST(CampaignLawTest, WarningsOfTheResultsComeFirst) {
+  CampaignResults results = Results();
+  results.warnings = {"data was repeated"};
+  v1::FitLawRequest request;
+  request.set_resamples(2);
+  const auto response = FitLawOfResults(results, request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  ASSERT_GE(response->warnings_size(), 1);
+  EXPECT_EQ(response->warnings(0), "data was repeated");
+}
+
+TEST(CampaignLawTest, RefusesFieldsOutOfRange) {
+  const CampaignResults results = Results();
+  const auto code = [&](const auto& set) {
+    v1::FitLawRequest request;
+    set(request);
+    return FitLawOfResults(results, request).status().code();
+  };
+  using Request = v1::FitLawRequest;
+  constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
+  EXPECT_EQ(code([](Request& r) { r.set_resamples(-1); }), kInvalid);
+  EXPECT_EQ(code([](Request& r) { r.set_resamples(100001); }), kInvalid);
+  EXPECT_EQ(code([](Request& r) { r.set_level(1); }), kInvalid);
+  EXPECT_EQ(code([](Request& r) { r.set_level(-0.5); }), kInvalid);
+  EXPECT_EQ(code([](Request& r) { r.set_huber_delta(-1); }), kInvalid);
+  EXPECT_EQ(code([](Request& r) { r.set_fixed_e(-1); }), kInvalid);
+  EXPECT_EQ(code([](Request& r) { r.set_law(static_cast<Request::Law>(77)); }),
+            kInvalid);
+}
+
+}  // namespace
+}  // namespace isoshape

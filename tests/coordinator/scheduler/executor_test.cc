@@ -1,0 +1,273 @@
+#include "coordinator/scheduler/executor.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "tests/coordinator/scheduler/scheduler_fixture.h"
+
+namespace isoshape {
+namespace {
+
+// A call whose answer the test waits for.
+struct Answer {
+  absl::Notification done;
+  absl::Status status;
+  int applied = 0;
+};
+
+class CreateOperation : public Executor::Operation {
+ public:
+  CreateOperation(std::string id, Answer* answer)
+      : id_(std::move(id)), answer_(answer) {}
+  bool Apply(Scheduler& scheduler) override {
+    ++answer_->applied;
+    v1::CreateCampaignRequest request;
+    *request.mutable_campaign() = SmallCampaign();
+    request.set_campaign_id(id_);
+    status_ = scheduler.CreateCampaign(request).status();
+    return true;
+  }
+  void Reply(const absl::Status& committed) override {
+    answer_->status = committed.ok() ? status_ : committed;
+    answer_->done.Notify();
+  }
+
+ private:
+  const std::string id_;
+  Answer* const answer_;
+  absl::Status status_;
+};
+
+// Waits for a lease.
+class WaitOperation : public Executor::Operation {
+ public:
+  WaitOperation(absl::Time deadline, Answer* answer,
+                std::shared_ptr<std::atomic<bool>> gone =
+                    std::make_shared<std::atomic<bool>>(false))
+      : deadline_(deadline), answer_(answer), gone_(std::move(gone)) {}
+  bool Apply(Scheduler& scheduler) override {
+    ++answer_->applied;
+    v1::RegisterWorkerRequest known;
+    if (scheduler.workers().empty()) {
+      known.mutable_worker()->set_name("workers/a");
+      known.mutable_worker()->add_datasets("text");
+      EXPECT_TRUE(scheduler.RegisterWorker(known).ok());
+    }
+    v1::LeaseTrialsRequest request;
+    request.set_worker("workers/a");
+    request.set_max_trials(1);
+    const auto leased = scheduler.LeaseTrials(request);
+    EXPECT_TRUE(leased.ok()) << leased.status();
+    status_ = leased->leases().empty() ? absl::NotFoundError("nothing")
+                                       : absl::OkStatus();
+    return status_.ok();
+  }
+  void Reply(const absl::Status& committed) override {
+    answer_->status = committed.ok() ? status_ : committed;
+    answer_->done.Notify();
+  }
+  absl::Time deadline() const override { return deadline_; }
+  bool abandoned() const override { return *gone_; }
+
+ private:
+  const absl::Time deadline_;
+  Answer* const answer_;
+  const std::shared_ptr<std::atomic<bool>> gone_;
+  absl::Status status_;
+};
+
+class ExecutorTest : public testing::Test {
+ protected:
+  ExecutorTest() {
+    Executor::Options options;
+    options.scheduler = {
+        .store = &store_, .clock = &clock_, .lease_duration = kLease};
+    auto started = Executor::Start(std::move(options));
+    EXPECT_TRUE(started.ok()) << started.status();
+    executor_ = *std::move(started);
+  }
+  void Create(const std::string& id, Answer* answer) {
+    executor_->Submit(std::make_unique<CreateOperation>(id, answer));
+  }
+  absl::Status CreateAndWait(const std::string& id) {
+    Answer answer;
+    Create(id, &answer);
+    answer.done.WaitForNotification();
+    return answer.status;
+  }
+
+  FakeClock clock_;
+  MemoryStore store_;
+  std::unique_ptr<Executor> executor_;
+};
+
+TEST_F(ExecutorTest, AnAnswerFollowsItsCommit) {
+  store_.Hold();
+  Answer answer;
+  Create("a", &answer);
+  store_.AwaitHeld();
+  EXPECT_FALSE(answer.done.HasBeenNotified());
+  store_.Release();
+  answer.done.WaitForNotification();
+  EXPECT_TRUE(answer.status.ok());
+  EXPECT_TRUE(store_.GetCampaign("campaigns/a").ok());
+}
+
+TEST_F(ExecutorTest, WhatArrivesDuringACommitSharesTheNextOne) {
+  store_.Hold();
+  Answer first;
+  Create("a", &first);
+  store_.AwaitHeld();
+  std::vector<Answer> answers(20);
+  for (int i = 0; i < 20; ++i) Create(absl::StrCat("b", i), &answers[i]);
+  store_.Release();
+  for (Answer& answer : answers) {
+    answer.done.WaitForNotification();
+    EXPECT_TRUE(answer.status.ok());
+  }
+  EXPECT_EQ(store_.commits(), 2);
+}
+
+TEST_F(ExecutorTest, WhereACommitFailsAllOfItsGroupIsToldAndNothingIsKept) {
+  store_.Hold();
+  Answer first;
+  Create("a", &first);
+  store_.AwaitHeld();
+  store_.PlanFaults({MemoryStore::Fault::kNone, MemoryStore::Fault::kRefuse});
+  std::vector<Answer> answers(3);
+  for (int i = 0; i < 3; ++i) Create(absl::StrCat("b", i), &answers[i]);
+  store_.Release();
+  for (Answer& answer : answers) {
+    answer.done.WaitForNotification();
+    EXPECT_EQ(answer.status.code(), absl::StatusCode::kUnavailable);
+  }
+  EXPECT_TRUE(first.status.ok());
+  // The ids are free: the scheduler holds nothing that is not stored.
+  EXPECT_TRUE(CreateAndWait("b0").ok());
+  EXPECT_EQ(CreateAndWait("a").code(), absl::StatusCode::kAlreadyExists);
+}
+
+TEST_F(ExecutorTest, ACommitThatHappenedThoughItReportedFailureIsFound) {
+  store_.PlanFaults({MemoryStore::Fault::kApplyAndReport});
+  EXPECT_EQ(CreateAndWait("a").code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(CreateAndWait("a").code(), absl::StatusCode::kAlreadyExists);
+}
+
+TEST_F(ExecutorTest, AStoreThatCannotBeReadIsAskedAgainLater) {
+  store_.PlanFaults({MemoryStore::Fault::kRefuse});
+  store_.FailReads(true);
+  EXPECT_EQ(CreateAndWait("a").code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(CreateAndWait("a").code(), absl::StatusCode::kUnavailable);
+  store_.FailReads(false);
+  EXPECT_TRUE(CreateAndWait("a").ok());
+}
+
+TEST_F(ExecutorTest, WhoWaitsIsAnsweredAsSoonAsThereIsSomething) {
+  Answer wait;
+  executor_->Submit(
+      std::make_unique<WaitOperation>(clock_.Now() + absl::Seconds(10), &wait));
+  EXPECT_TRUE(CreateAndWait("a").ok());
+  wait.done.WaitForNotification();
+  EXPECT_TRUE(wait.status.ok()) << wait.status;
+}
+
+TEST_F(ExecutorTest, WhoWaitsIsNotAskedAgainWithoutNewOffers) {
+  Answer wait;
+  executor_->Submit(
+      std::make_unique<WaitOperation>(clock_.Now() + absl::Seconds(10), &wait));
+  // None of these offers anything: the id is taken.
+  EXPECT_TRUE(CreateAndWait("a").ok());
+  wait.done.WaitForNotification();
+  Answer idle;
+  // Leases the other two first trials, then waits.
+  for (int i = 0; i < 2; ++i) {
+    Answer lease;
+    executor_->Submit(std::make_unique<WaitOperation>(
+        clock_.Now() + absl::Seconds(10), &lease));
+    lease.done.WaitForNotification();
+  }
+  executor_->Submit(
+      std::make_unique<WaitOperation>(clock_.Now() + absl::Seconds(10), &idle));
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(CreateAndWait("a").code(), absl::StatusCode::kAlreadyExists);
+  }
+  executor_->EndWaits();
+  idle.done.WaitForNotification();
+  EXPECT_EQ(idle.applied, 1);
+}
+
+TEST_F(ExecutorTest, AWaitEndsWithItsDeadline) {
+  Answer wait;
+  executor_->Submit(
+      std::make_unique<WaitOperation>(clock_.Now() + absl::Seconds(10), &wait));
+  EXPECT_EQ(CreateAndWait("no id").code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_FALSE(wait.done.HasBeenNotified());
+  clock_.Advance(absl::Seconds(10));
+  executor_->Poke();
+  wait.done.WaitForNotification();
+  EXPECT_EQ(wait.status.code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(ExecutorTest, ALeaseThatEndsIsGivenToWhoWaits) {
+  EXPECT_TRUE(CreateAndWait("a").ok());
+  for (int i = 0; i < 3; ++i) {
+    Answer lease;
+    executor_->Submit(std::make_unique<WaitOperation>(
+        clock_.Now() + absl::Seconds(10), &lease));
+    lease.done.WaitForNotification();
+  }
+  Answer wait;
+  executor_->Submit(
+      std::make_unique<WaitOperation>(clock_.Now() + absl::Hours(1), &wait));
+  EXPECT_EQ(CreateAndWait("a").code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_FALSE(wait.done.HasBeenNotified());
+  clock_.Advance(kLease);
+  executor_->Poke();
+  wait.done.WaitForNotification();
+  EXPECT_TRUE(wait.status.ok()) << wait.status;
+}
+
+TEST_F(ExecutorTest, NothingIsGrantedToAClientThatIsGone) {
+  auto gone = std::make_shared<std::atomic<bool>>(false);
+  Answer wait;
+  executor_->Submit(std::make_unique<WaitOperation>(
+      clock_.Now() + absl::Seconds(10), &wait, gone));
+  EXPECT_EQ(CreateAndWait("no id").code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_FALSE(wait.done.HasBeenNotified());
+  const int applied = wait.applied;
+  *gone = true;
+  EXPECT_TRUE(CreateAndWait("a").ok());
+  wait.done.WaitForNotification();
+  EXPECT_EQ(wait.applied, applied);
+  EXPECT_EQ(store_.GetCampaign("campaigns/a")->trial_counts().leased(), 0);
+}
+
+TEST_F(ExecutorTest, StoppingAnswersEverythingThatWasSubmitted) {
+  std::vector<Answer> answers(10);
+  Answer wait;
+  store_.Hold();
+  executor_->Submit(
+      std::make_unique<WaitOperation>(clock_.Now() + absl::Hours(1), &wait));
+  store_.AwaitHeld();
+  for (int i = 0; i < 10; ++i) {
+    // Nothing to lease: no campaign is made, the ids are malformed.
+    Create("no id", &answers[i]);
+  }
+  store_.Release();
+  executor_.reset();
+  for (Answer& answer : answers) {
+    ASSERT_TRUE(answer.done.HasBeenNotified());
+    EXPECT_EQ(answer.status.code(), absl::StatusCode::kInvalidArgument);
+  }
+  ASSERT_TRUE(wait.done.HasBeenNotified());
+  EXPECT_EQ(wait.status.code(), absl::StatusCode::kUnavailable);
+}
+
+}  // namespace
+}  // namespace isoshape

@@ -1,0 +1,301 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "tests/coordinator/services/analysis_service_fixture.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+using PredictServiceTest = AnalysisServiceTest;
+
+TEST_F(PredictServiceTest, PredictsAFeasibleShapeAtThreeTimesTheLargestBudget) {
+  AddCampaignResults();
+  v1::PredictShapeRequest request;
+  request.set_campaign(kCampaign);
+  request.mutable_fit()->set_resamples(200);
+  v1::PredictShapeResponse response;
+  const grpc::Status status = Predict(request, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  const double target = 3 * kBudgets[2];
+  EXPECT_DOUBLE_EQ(response.target_flops(), target);
+  EXPECT_NEAR(response.extrapolation(), 3, 1e-12);
+  EXPECT_NEAR(response.optimal_size().value() / (30e3 * std::pow(3, 1.5)), 1,
+              0.05);
+  const Shape shape = FromProto(response.shape());
+  EXPECT_EQ(FeasibilityProblem(SpaceOf(), shape, 2048, target), "");
+  EXPECT_DOUBLE_EQ(response.size(), EffectiveSize(shape));
+  EXPECT_NEAR(response.size() / response.optimal_size().value(), 1, 0.25);
+  EXPECT_EQ(response.parameters(), CountParameters(shape).total());
+  EXPECT_EQ(response.tokens(), StepsAtBudget(shape, target, 2048) * 2048);
+  const double truth = Loss(response.size(), target);
+  EXPECT_LE(response.loss().lower(), truth);
+  EXPECT_GE(response.loss().upper(), truth);
+  EXPECT_NEAR(response.loss().value(), truth, 0.03);
+  EXPECT_THAT(response.warnings(), Contains(HasSubstr("not a finding")));
+
+  // The campaign's own target, unless the request has one.
+  v1::Campaign campaign = MakeCampaign();
+  campaign.set_target_flops(1e13);
+  ASSERT_TRUE(Commit({PutCampaign{campaign}}).ok());
+  ASSERT_TRUE(Predict(request, &response).ok());
+  EXPECT_DOUBLE_EQ(response.target_flops(), 1e13);
+  request.set_target_flops(5e12);
+  ASSERT_TRUE(Predict(request, &response).ok());
+  EXPECT_DOUBLE_EQ(response.target_flops(), 5e12);
+}
+
+TEST_F(PredictServiceTest, PredictionHoldsTheRequestsLimits) {
+  AddCampaignResults();
+  v1::PredictShapeRequest request;
+  request.set_campaign(kCampaign);
+  request.mutable_fit()->set_resamples(200);
+  v1::PredictShapeResponse free;
+  ASSERT_TRUE(Predict(request, &free).ok());
+  request.set_max_parameters(free.parameters() / 2);
+  v1::PredictShapeResponse limited;
+  const grpc::Status status = Predict(request, &limited);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_LE(limited.parameters(), free.parameters() / 2);
+  EXPECT_GT(limited.loss().value(), free.loss().value());
+  EXPECT_THAT(limited.warnings(),
+              Contains(HasSubstr("times the predicted optimum")));
+  // No shape has that few.
+  request.set_max_parameters(10);
+  EXPECT_EQ(Predict(request, &limited).error_code(),
+            grpc::StatusCode::FAILED_PRECONDITION);
+}
+
+TEST_F(PredictServiceTest, PredictRefusesWithTheRightCode) {
+  v1::PredictShapeRequest request;
+  v1::PredictShapeResponse response;
+  request.set_campaign("campaigns/none");
+  EXPECT_EQ(Predict(request, &response).error_code(),
+            grpc::StatusCode::NOT_FOUND);
+  request.set_campaign(kCampaign);
+  EXPECT_EQ(Predict(request, &response).error_code(),
+            grpc::StatusCode::FAILED_PRECONDITION);
+  AddCampaignResults(1);
+  const grpc::Status one_budget = Predict(request, &response);
+  EXPECT_EQ(one_budget.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(one_budget.error_message(), HasSubstr("needs 2 budgets"));
+  request.set_target_flops(-1);
+  EXPECT_EQ(Predict(request, &response).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+  request.set_target_flops(std::numeric_limits<double>::quiet_NaN());
+  EXPECT_EQ(Predict(request, &response).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+  request.set_target_flops(0);
+  request.mutable_fit()->set_level(2);
+  EXPECT_EQ(Predict(request, &response).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+// Trials by a law with a best aspect ratio of 20, and a little noise.
+class LawCampaign : public AnalysisServiceTest {
+ protected:
+  // What the trials' size is worth at its aspect ratio's best.
+  static double LawLossAt(double size, double budget, double departure = 0,
+                          double bend = 0) {
+    return 0.8 +
+           25 * std::pow(size, -0.34) * (1 + bend * departure * departure) +
+           60 * std::pow(budget / 6 / size, -0.31);
+  }
+  double LawLoss(const Shape& shape, double budget) const {
+    return LawLossAt(EffectiveSize(shape), budget,
+                     std::log(AspectRatio(shape) / 20), bend_);
+  }
+
+  void AddLawResults(int budgets = 3) {
+    for (int b = 0; b < budgets; ++b) {
+      for (const int64_t depth : {1, 2, 4, 7}) {
+        for (const int64_t width : {32, 48, 80, 128}) {
+          const Shape shape = MakeShape(depth, width);
+          const double noise = 0.001 * std::sin(1.7 * ++noises_);
+          AddTrial(shape, kBudgets[b],
+                   LawLoss(shape, kBudgets[b]) * (1 + noise));
+        }
+      }
+    }
+  }
+
+  v1::PredictShapeRequest Request() {
+    v1::PredictShapeRequest request;
+    request.set_campaign(kCampaign);
+    request.mutable_fit()->set_resamples(100);
+    return request;
+  }
+
+  double bend_ = 0.06;  // how much shape matters
+
+ private:
+  int noises_ = 0;
+};
+
+const v1::LawFigure& FigureOf(const v1::PredictShapeResponse& response,
+                              const std::string& name) {
+  for (const v1::LawFigure& figure : response.figures()) {
+    if (figure.name() == name) return figure;
+  }
+  ADD_FAILURE() << "no figure " << name;
+  return v1::LawFigure::default_instance();
+}
+
+TEST_F(LawCampaign, PredictsByTheShapeLawThatTheTrialsIdentify) {
+  AddLawResults();
+  v1::PredictShapeResponse response;
+  const grpc::Status status = Predict(Request(), &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  ASSERT_EQ(response.law(), "shape") << response.ShortDebugString();
+  const double target = 3 * kBudgets[2];
+  EXPECT_DOUBLE_EQ(response.target_flops(), target);
+  const Shape shape = FromProto(response.shape());
+  EXPECT_EQ(FeasibilityProblem(SpaceOf(), shape, 2048, target), "");
+  const v1::LawFigure& ratio = FigureOf(response, "aspect_ratio");
+  EXPECT_NEAR(ratio.value(), 20, 3);
+  EXPECT_LE(ratio.percentile().lower(), ratio.value());
+  EXPECT_GE(ratio.percentile().upper(), ratio.value());
+  EXPECT_TRUE(ratio.has_bca());
+  EXPECT_EQ(FigureOf(response, "depth").resamples(), 100);
+  EXPECT_THAT(response.optimal_size().method(),
+              HasSubstr("100 resamples of seed 0, stratified by 3 budgets"));
+  EXPECT_TRUE(response.optimal_size().has_bca_lower());
+  const double truth = LawLoss(shape, target);
+  EXPECT_LE(response.loss().lower(), truth);
+  EXPECT_GE(response.loss().upper(), truth);
+  EXPECT_NEAR(response.loss().value() / truth, 1, 0.01);
+  EXPECT_LT(response.loss().upper() / response.loss().lower(), 1.05);
+  // The runners-up and what they cost.
+  ASSERT_EQ(response.shapes_size(), 5);
+  EXPECT_EQ(response.shapes(0).shape().depth(), response.shape().depth());
+  EXPECT_EQ(response.shapes(0).above_best(), 0);
+  for (int i = 1; i < 5; ++i) {
+    EXPECT_GE(response.shapes(i).above_best(),
+              response.shapes(i - 1).above_best());
+    EXPECT_GT(response.shapes(i).wasted_compute(), 0);
+  }
+}
+
+TEST_F(LawCampaign, PricesSizesByTheParametricLawWhereShapeDoesNotMatter) {
+  bend_ = 0;
+  AddLawResults();
+  v1::PredictShapeResponse response;
+  const grpc::Status status = Predict(Request(), &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  ASSERT_EQ(response.law(), "parametric") << response.ShortDebugString();
+  ASSERT_EQ(response.shapes_size(), 5);
+  EXPECT_EQ(FromProto(response.shapes(0).shape()), FromProto(response.shape()));
+  const double target = response.target_flops();
+  const double best = LawLossAt(response.shapes(0).size(), target);
+  double before = -1;
+  for (const v1::PricedShape& priced : response.shapes()) {
+    EXPECT_GT(priced.above_best(), before);
+    before = priced.above_best();
+    const Shape shape = FromProto(priced.shape());
+    EXPECT_EQ(FeasibilityProblem(SpaceOf(), shape, 2048, target), "");
+    EXPECT_DOUBLE_EQ(priced.size(), EffectiveSize(shape));
+    const double loss = LawLossAt(priced.size(), target);
+    EXPECT_NEAR(priced.above_best(), loss - best, 0.01 * (loss - best) + 0.002);
+    // What is left of the compute buys the best shape the same loss.
+    double least = 10;
+    for (double size = 1e4; size < 1e7; size *= 1.01) {
+      least = std::min(least,
+                       LawLossAt(size, (1 - priced.wasted_compute()) * target));
+    }
+    EXPECT_NEAR(least, loss, 0.004);
+  }
+}
+
+TEST_F(LawCampaign, FitAndPredictionDrawTheSameResamples) {
+  AddLawResults();
+  v1::PredictShapeRequest request = Request();
+  v1::PredictShapeResponse first, second;
+  ASSERT_TRUE(Predict(request, &first).ok());
+  request.set_target_flops(3.1 * kBudgets[2]);
+  ASSERT_TRUE(Predict(request, &second).ok());
+  // Another compute, the same draws: the intervals move together.
+  EXPECT_NEAR(second.optimal_size().upper() / second.optimal_size().value(),
+              first.optimal_size().upper() / first.optimal_size().value(),
+              0.01);
+  v1::FitCampaignRequest fit = request.fit();
+  fit.set_campaign(kCampaign);
+  v1::FitCampaignResponse optima;
+  ASSERT_TRUE(Fit(fit, &optima).ok());
+  EXPECT_THAT(optima.method(), HasSubstr("case bootstrap"));
+  EXPECT_THAT(optima.method(), HasSubstr("100 resamples"));
+}
+
+TEST_F(LawCampaign, NamesWhatALawLacksAndFollowsTheTrend) {
+  // Two budgets: no law can be tried beyond its runs.
+  AddLawResults(2);
+  v1::PredictShapeResponse response;
+  const grpc::Status status = Predict(Request(), &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response.law(), "isoflop");
+  EXPECT_EQ(response.figures_size(), 0);
+  EXPECT_THAT(response.warnings(),
+              Contains(HasSubstr("the law shape is not used: ")));
+  EXPECT_THAT(response.warnings(), Contains(HasSubstr("needs a third budget")));
+}
+
+TEST_F(LawCampaign, LatencyIsALimitByAModelOfTheShapeCards) {
+  AddLawResults();
+  v1::PredictShapeRequest request = Request();
+  v1::PredictShapeResponse free;
+  ASSERT_TRUE(Predict(request, &free).ok());
+  // The cards of the fixture say 1 ms a layer.
+  EXPECT_NEAR(free.decode_seconds(),
+              1e-3 * static_cast<double>(free.shape().depth()), 1e-6);
+  ASSERT_GT(free.shape().depth(), 2);
+  request.set_max_decode_seconds(0.0021);
+  v1::PredictShapeResponse limited;
+  const grpc::Status status = Predict(request, &limited);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_LE(limited.shape().depth(), 2);
+  EXPECT_LE(limited.decode_seconds(), 0.0021);
+  EXPECT_GT(limited.loss().value(), free.loss().value());
+  for (const v1::PricedShape& shape : limited.shapes()) {
+    EXPECT_LE(shape.decode_seconds(), 0.0021);
+  }
+  EXPECT_THAT(limited.method(), HasSubstr("measured shapes, which it misses"));
+  request.set_max_decode_seconds(1e-6);
+  EXPECT_EQ(Predict(request, &limited).error_code(),
+            grpc::StatusCode::FAILED_PRECONDITION);
+}
+
+TEST_F(LawCampaign, ALimitOfLatencyNeedsThreeMeasuredShapes) {
+  // Of the fixture's trials those of depth 8 and more are not measured.
+  for (int b = 0; b < 3; ++b) {
+    for (const int64_t width : {32, 48, 64, 80, 96, 128}) {
+      const Shape shape = MakeShape(8, width);
+      AddTrial(shape, kBudgets[b], LawLoss(shape, kBudgets[b]));
+    }
+  }
+  AddTrial(MakeShape(4, 48), kBudgets[0],
+           LawLoss(MakeShape(4, 48), kBudgets[0]));
+  v1::PredictShapeRequest request = Request();
+  request.set_max_decode_seconds(0.01);
+  v1::PredictShapeResponse response;
+  const grpc::Status status = Predict(request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(status.error_message(), HasSubstr("needs 3 different shapes"));
+  EXPECT_THAT(status.error_message(), HasSubstr("there is 1"));
+  request.set_max_decode_seconds(-1);
+  EXPECT_EQ(Predict(request, &response).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+  request.set_max_decode_seconds(0);
+  request.set_choices(101);
+  EXPECT_EQ(Predict(request, &response).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+}  // namespace
+}  // namespace isoshape

@@ -1,0 +1,133 @@
+#include "scaling/predict/shape_choice.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+#include "shape/accounting.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::HasSubstr;
+
+RatioLaw Law() {
+  RatioLaw law{.e = 1.7,
+               .ln_a = std::log(400),
+               .ln_b = std::log(410),
+               .alpha = 0.34,
+               .beta = 0.28};
+  law.g = 20;
+  law.c0 = std::log(40);
+  return law;
+}
+
+ShapeFamily Family() {
+  ShapeFamily family;
+  family.base.head_dim = 64;
+  family.base.vocab = 32000;
+  family.base.context = 1024;
+  return family;
+}
+
+TEST(ShapeFamilyTest, HeadsFillTheWidthAndTheFfnFollowsIt) {
+  ShapeFamily family = Family();
+  const Shape shape = family.At(12, 768);
+  EXPECT_EQ(ShapeProblem(shape), "");
+  EXPECT_EQ(HeadsProblem(shape), "");
+  EXPECT_EQ(shape.heads, 12);
+  EXPECT_EQ(shape.kv_heads, 12);
+  EXPECT_EQ(shape.ffn_width, 2048);
+  family.kv_heads = 4;
+  EXPECT_EQ(family.At(12, 768).kv_heads, 4);
+}
+
+// No member whose aspect ratio is as near has a nearer size.
+TEST(ShapeFamilyTest, NearestShapeIsNearInSizeAndAspectRatio) {
+  for (const SizeMeasure measure :
+       {SizeMeasure::kParams, SizeMeasure::kFlopsPerToken}) {
+    for (const double size : {2e8, 1e9, 2e10}) {
+      for (const double ratio : {20.0, 60.0, 120.0}) {
+        const Shape shape = NearestShape(Family(), measure, size, ratio);
+        EXPECT_NEAR(std::log(SizeOf(shape, measure) / size), 0, 0.25);
+        EXPECT_NEAR(std::log(AspectRatio(shape) / ratio), 0, 0.15);
+      }
+    }
+  }
+}
+
+TEST(BestShapesTest, TheBestIsNotBeatenByItsNeighbours) {
+  const double flops = 1e21;
+  const auto shapes =
+      BestShapes(Law(), Family(), SizeMeasure::kFlopsPerToken, {}, flops, 5);
+  ASSERT_TRUE(shapes.ok()) << shapes.status();
+  ASSERT_EQ(shapes->size(), 5);
+  const ShapeChoice& best = shapes->front();
+  const auto loss = [&](int64_t depth, int64_t width) {
+    const Shape shape = Family().At(depth, width);
+    const double n = SizeOf(shape, SizeMeasure::kFlopsPerToken);
+    return std::exp(Law().LogLoss(std::log(n), std::log(flops / (6 * n)),
+                                  std::log(AspectRatio(shape))));
+  };
+  for (const int64_t more : {-1, 0, 1}) {
+    for (const int64_t wider : {-64, 0, 64}) {
+      EXPECT_LE(best.loss - 1e-12,
+                loss(best.shape.depth + more, best.shape.width + wider));
+    }
+  }
+  EXPECT_NEAR(6 * best.size * best.tokens, flops, 1e-6 * flops);
+  // Near the optimum of the law itself.
+  EXPECT_NEAR(
+      std::log(best.size / OptimumAt(AtBestRatio(Law()), flops, {}).size), 0,
+      0.1);
+  EXPECT_NEAR(std::log(AspectRatio(best.shape) / 40), 0, 0.15);
+  for (size_t i = 1; i < shapes->size(); ++i) {
+    EXPECT_GE((*shapes)[i].loss, (*shapes)[i - 1].loss);
+  }
+}
+
+TEST(BestShapesTest, LimitsHoldAndCost) {
+  const auto free =
+      BestShapes(Law(), Family(), SizeMeasure::kParams, {}, 1e21, 1);
+  ASSERT_TRUE(free.ok()) << free.status();
+  ShapeFamily family = Family();
+  family.max_parameters = 100'000'000;
+  const auto small =
+      BestShapes(Law(), family, SizeMeasure::kParams, {}, 1e21, 3);
+  ASSERT_TRUE(small.ok()) << small.status();
+  for (const ShapeChoice& choice : *small) {
+    EXPECT_LE(CountParameters(choice.shape).total(), 100'000'000);
+  }
+  // The limit is used, and what it costs is in the loss.
+  EXPECT_GT(CountParameters(small->front().shape).total(), 80'000'000);
+  EXPECT_GT(small->front().loss, free->front().loss);
+  family = Family();
+  family.max_memory_bytes = int64_t{8} << 30;
+  const auto light =
+      BestShapes(Law(), family, SizeMeasure::kParams, {}, 1e21, 1);
+  ASSERT_TRUE(light.ok()) << light.status();
+  EXPECT_LE(EstimateTrainingMemory(light->front().shape, family.tokens_per_step)
+                .total(),
+            family.max_memory_bytes);
+}
+
+TEST(BestShapesTest, RefusesWhatCannotBe) {
+  ShapeFamily family = Family();
+  family.max_parameters = 1000;
+  EXPECT_THAT(
+      std::string(BestShapes(Law(), family, SizeMeasure::kParams, {}, 1e21, 1)
+                      .status()
+                      .message()),
+      HasSubstr("within the limits"));
+  RatioLaw law = Law();
+  law.g = -1;
+  EXPECT_EQ(BestShapes(law, Family(), SizeMeasure::kParams, {}, 1e21, 1)
+                .status()
+                .code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+}  // namespace
+}  // namespace isoshape

@@ -1,0 +1,107 @@
+#include "scaling/reports/method_comparison.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tests/scaling/published_data.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+// isoFLOP runs of a parametric law, centred on its optima.
+RunTable IsoflopRuns(double noise) {
+  std::mt19937_64 engine(3);
+  std::normal_distribution<double> normal;
+  RunTable table;
+  for (const double flops : {1e17, 4e17, 1.6e18, 6.4e18, 2.56e19}) {
+    const double best =
+        std::pow(0.34 / 0.3 * std::pow(flops / 6, 0.3), 1 / 0.64);
+    for (int i = -4; i <= 4; ++i) {
+      const double size = best * std::pow(1.5, i);
+      const double tokens = flops / 6 / size;
+      table.params.push_back(size);
+      table.tokens.push_back(tokens);
+      table.budget.push_back(flops);
+      table.loss.push_back(
+          (1.7 + 400 * std::pow(size, -0.34) + 400 * std::pow(tokens, -0.3)) *
+          std::exp(noise * normal(engine)));
+    }
+  }
+  return table;
+}
+
+Resampling Rows(const RunTable& table, int count) {
+  return *Resampling::CaseBootstrap(table.rows(),
+                                    {.count = count, .strata = table.budget});
+}
+
+TEST(MethodComparisonTest, MethodsAgreeOnTheLawThatAllAssume) {
+  const RunTable table = IsoflopRuns(0.001);
+  const auto comparison =
+      CompareMethods(table, Rows(table, 100), {.target_flops = 1e21}, {});
+  ASSERT_TRUE(comparison.ok()) << comparison.status();
+  ASSERT_THAT(comparison->methods, SizeIs(5));
+  const double truth = std::pow(0.34 / 0.3 * std::pow(1e21 / 6, 0.3), 1 / 0.64);
+  for (const MethodFigures& method : comparison->methods) {
+    SCOPED_TRACE(method.method);
+    // An envelope rests on the luckiest run of each budget, and an interpolant
+    // goes through the noise of all.
+    const bool smooths =
+        method.method != "envelope" && method.method != "isoflop-akima";
+    const double slack = smooths ? 0.03 : 0.1;
+    EXPECT_NEAR(method.size_exponent.value, 0.3 / 0.64, slack);
+    EXPECT_LT(std::abs(std::log(method.size_at_target.value / truth)),
+              6 * slack);
+    EXPECT_EQ(method.biased, method.method == "isoflop-full-range");
+  }
+  for (const Disagreement& pair : comparison->disagreements) {
+    EXPECT_FALSE(pair.second == "parametric" && pair.beyond_resampling)
+        << pair.first;
+  }
+}
+
+TEST(MethodComparisonTest, MethodsThatCannotBeAppliedAreNamed) {
+  RunTable table = IsoflopRuns(0.001);
+  const Resampling rows = Rows(table, 20);
+  table.budget.clear();
+  const auto comparison = CompareMethods(table, rows, {}, {});
+  ASSERT_TRUE(comparison.ok()) << comparison.status();
+  EXPECT_THAT(comparison->methods, SizeIs(2));
+  EXPECT_THAT(comparison->warnings,
+              Contains(HasSubstr("isoflop-akima is left out")));
+  EXPECT_NEAR(comparison->target_flops, 2.56e20, 1e15);
+}
+
+// On the same runs isoFLOP gives .497 and the parametric law .529, and a user
+// is told.
+TEST(PublishedMethodComparisonTest, IsoflopAndParametricDisagreeOnPorian) {
+  READ_PUBLISHED_OR_SKIP(text, "porian.csv");
+  RunTableFormat format;
+  format.budget = "flops";
+  format.where = {{"experiment", "rw|tuned|short|const|standard|val"}};
+  const auto table = ParseRunTable(text, "porian.csv", format);
+  ASSERT_TRUE(table.ok()) << table.status();
+  const auto comparison = CompareMethods(*table, Rows(*table, 300), {}, {});
+  ASSERT_TRUE(comparison.ok()) << comparison.status();
+  std::map<std::string, double> exponents;
+  for (const MethodFigures& method : comparison->methods) {
+    exponents[method.method] = method.size_exponent.value;
+  }
+  EXPECT_NEAR(exponents["isoflop-akima"], 0.497, 0.005);
+  EXPECT_NEAR(exponents["parametric"], 0.529, 0.001);
+  EXPECT_THAT(comparison->warnings,
+              Contains(HasSubstr("isoflop-akima and parametric disagree")));
+}
+
+}  // namespace
+}  // namespace isoshape

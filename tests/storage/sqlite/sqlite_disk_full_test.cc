@@ -1,0 +1,97 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <filesystem>
+#include <string>
+
+#include "tests/storage/sqlite/sqlite_folder.h"
+#include "tests/storage/store_rows.h"
+
+namespace isoshape {
+namespace {
+
+constexpr char kCampaign[] = "campaigns/c1";
+
+// While it lives, no file of this process grows past `bytes`: writes fail as on
+// a full disk, for root as well. Nothing may be printed meanwhile.
+class FullDisk {
+ public:
+  explicit FullDisk(uint64_t bytes) {
+    handler_ = signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit limit = before_;
+    limit.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    signal(SIGXFSZ, handler_);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit before_ = {};
+  void (*handler_)(int) = nullptr;
+};
+
+std::vector<Mutation> Batch(int64_t i) {
+  v1::Trial trial = TrialOf(kCampaign, i);
+  trial.set_reason(std::string(6000, 'r'));
+  return {PutTrial{trial}, EventOf(kCampaign, i), PutCounter{"n", i}};
+}
+
+TEST(SqliteDiskFull, ACommitThatDoesNotFitIsUnavailableAndLosesNothing) {
+  SqliteFolder folder;
+  auto store = folder.Open();
+  ASSERT_TRUE(store.ok()) << store.status();
+  ASSERT_TRUE((*store)->Commit({PutCampaign{CampaignAt(kCampaign, 1)}}).ok());
+  int64_t committed = 0;
+  // The disk fills up at another point of a commit each time.
+  for (int round = 0; round < 24; ++round) {
+    SCOPED_TRACE(round);
+    const uint64_t size = std::filesystem::file_size(folder.Log());
+    absl::Status status;
+    {
+      FullDisk full(size + static_cast<uint64_t>(round) * 1531);
+      while (status.ok()) {
+        status = (*store)->Commit(Batch(committed + 1));
+        if (status.ok()) ++committed;
+      }
+    }
+    ASSERT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+    EXPECT_EQ((*store)->GetCounter("n").value(), committed);
+    EXPECT_EQ((*store)->ListTrials(kCampaign, std::nullopt, {})->size(),
+              static_cast<size_t>(committed));
+    // There is space again.
+    status = (*store)->Commit(Batch(++committed));
+    ASSERT_TRUE(status.ok()) << status;
+  }
+  store->reset();
+  store = folder.Open();
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_EQ((*store)->GetCounter("n").value(), committed);
+  EXPECT_EQ((*store)->ListTrials(kCampaign, std::nullopt, {})->size(),
+            static_cast<size_t>(committed));
+}
+
+TEST(SqliteDiskFull, WhatCannotBeMadeForLackOfSpaceIsMadeLater) {
+  for (const uint64_t bytes : {0, 1, 512, 4096, 5000, 20480, 32768}) {
+    SCOPED_TRACE(bytes);
+    SqliteFolder folder;
+    absl::Status status;
+    {
+      FullDisk full(bytes);
+      status = folder.Open().status();
+    }
+    ASSERT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+    auto store = folder.Open();
+    ASSERT_TRUE(store.ok()) << store.status();
+    EXPECT_TRUE((*store)->Commit({PutCampaign{CampaignAt(kCampaign, 1)}}).ok());
+  }
+}
+
+}  // namespace
+}  // namespace isoshape

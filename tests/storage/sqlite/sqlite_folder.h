@@ -1,0 +1,91 @@
+#ifndef ISOSHAPE_TESTS_STORAGE_SQLITE_SQLITE_FOLDER_H_
+#define ISOSHAPE_TESTS_STORAGE_SQLITE_SQLITE_FOLDER_H_
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "storage/sqlite/sqlite_store.h"
+
+namespace isoshape {
+
+// An empty folder that goes with its object; `results.db` in it is the file
+// under test.
+class SqliteFolder {
+ public:
+  SqliteFolder() {
+    std::string name = testing::TempDir() + "/isoshape_storage_XXXXXX";
+    folder_ = mkdtemp(name.data());
+    // As SqliteStore names it in its errors.
+    folder_ = std::filesystem::canonical(folder_);
+  }
+  ~SqliteFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  SqliteFolder(const SqliteFolder&) = delete;
+  SqliteFolder& operator=(const SqliteFolder&) = delete;
+
+  const std::filesystem::path& path() const { return folder_; }
+  std::string Database() const { return folder_ / "results.db"; }
+  std::string Log() const { return absl::StrCat(Database(), "-wal"); }
+
+  absl::StatusOr<std::unique_ptr<SqliteStore>> Open() const {
+    return SqliteStore::Open({.path = Database()});
+  }
+
+  // Every file in the folder with its bytes.
+  std::map<std::string, std::string> Contents() const {
+    std::map<std::string, std::string> contents;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+      contents[entry.path().filename()] =
+          entry.is_regular_file() ? ReadBytes(entry.path()) : "";
+    }
+    return contents;
+  }
+
+  static std::string ReadBytes(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  static void WriteBytes(const std::string& path, absl::string_view bytes) {
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+// A connection of another program to a database, past SqliteStore.
+class OtherProgram {
+ public:
+  explicit OtherProgram(const std::string& path) {
+    EXPECT_EQ(sqlite3_open(path.c_str(), &handle_), SQLITE_OK);
+  }
+  ~OtherProgram() { sqlite3_close(handle_); }
+  OtherProgram(const OtherProgram&) = delete;
+  OtherProgram& operator=(const OtherProgram&) = delete;
+
+  void Run(const std::string& sql) {
+    EXPECT_EQ(sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr),
+              SQLITE_OK)
+        << sqlite3_errmsg(handle_);
+  }
+
+ private:
+  sqlite3* handle_ = nullptr;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TESTS_STORAGE_SQLITE_SQLITE_FOLDER_H_

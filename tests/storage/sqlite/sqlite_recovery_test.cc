@@ -1,0 +1,170 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "tests/storage/sqlite/sqlite_folder.h"
+#include "tests/storage/store_rows.h"
+
+namespace isoshape {
+namespace {
+
+constexpr char kCampaign[] = "campaigns/c1";
+
+// Commit `i` of a test: three rows that must come and go together.
+std::vector<Mutation> CommitNumber(int64_t i) {
+  return {PutTrial{TrialOf(kCampaign, i)}, EventOf(kCampaign, i),
+          PutCounter{"commits", i}};
+}
+
+// How many commits a store holds; every one whole, from 1 on without a gap.
+int64_t WholeCommits(Store& store) {
+  const int64_t count = store.GetCounter("commits").value();
+  const auto trials = store
+                          .ListTrials(kCampaign, std::nullopt,
+                                      {.after = {}, .limit = 1'000'000})
+                          .value();
+  const auto events =
+      store.ListEvents(kCampaign, {.after = {}, .limit = 1'000'000}).value();
+  EXPECT_EQ(trials.size(), static_cast<size_t>(count));
+  EXPECT_EQ(events.size(), static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i) {
+    EXPECT_EQ(trials[i].ShortDebugString(),
+              TrialOf(kCampaign, i + 1).ShortDebugString());
+    EXPECT_EQ(events[i].sequence(), i + 1);
+  }
+  return count;
+}
+
+// Opens, commits without end and writes a byte for each commit that returned
+// OK, until it is killed.
+[[noreturn]] void CommitForEver(const SqliteFolder& folder, int acknowledge) {
+  alarm(60);
+  auto store = folder.Open();
+  if (!store.ok()) _exit(1);
+  for (int64_t i = (*store)->GetCounter("commits").value() + 1;; ++i) {
+    if (!(*store)->Commit(CommitNumber(i)).ok()) _exit(2);
+    if (write(acknowledge, "k", 1) != 1) _exit(3);
+  }
+}
+
+TEST(SqliteRecovery, EveryAcknowledgedCommitOutlivesSigkillAndNoneIsHalf) {
+  SqliteFolder folder;
+  {
+    auto store = folder.Open();
+    ASSERT_TRUE(store.ok()) << store.status();
+    ASSERT_TRUE((*store)->Commit({PutCampaign{CampaignAt(kCampaign, 1)}}).ok());
+  }
+  int64_t acknowledged = 0;
+  for (int round = 0; round < 10; ++round) {
+    SCOPED_TRACE(round);
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      close(ends[0]);
+      CommitForEver(folder, ends[1]);
+    }
+    close(ends[1]);
+    // Killed at whatever point it has reached after so many commits.
+    char byte = 0;
+    for (int i = 0; i < 3 + 40 * round; ++i) {
+      ASSERT_EQ(read(ends[0], &byte, 1), 1) << "the writer ended by itself";
+      ++acknowledged;
+    }
+    ASSERT_EQ(kill(child, SIGKILL), 0);
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    while (read(ends[0], &byte, 1) == 1) ++acknowledged;
+    close(ends[0]);
+
+    ASSERT_GT(std::filesystem::file_size(folder.Log()), 0u);
+    auto store = folder.Open();
+    ASSERT_TRUE(store.ok()) << store.status();
+    const int64_t kept = WholeCommits(**store);
+    // One may be on disk without its OK having been heard.
+    EXPECT_GE(kept, acknowledged);
+    EXPECT_LE(kept, acknowledged + 1);
+    acknowledged = kept;
+  }
+}
+
+// The files of a store at a moment, as a killed process leaves them.
+struct Image {
+  std::string database;
+  std::string log;
+};
+
+constexpr int64_t kCommits = 12;
+
+Image ImageOfCommits() {
+  SqliteFolder folder;
+  auto store = folder.Open();
+  EXPECT_TRUE(store.ok()) << store.status();
+  EXPECT_TRUE((*store)->Commit({PutCampaign{CampaignAt(kCampaign, 1)}}).ok());
+  // Into the file itself, so that what follows is all that the log holds.
+  OtherProgram(folder.Database()).Run("PRAGMA wal_checkpoint(TRUNCATE)");
+  for (int64_t i = 1; i <= kCommits; ++i) {
+    EXPECT_TRUE((*store)->Commit(CommitNumber(i)).ok());
+  }
+  return {SqliteFolder::ReadBytes(folder.Database()),
+          SqliteFolder::ReadBytes(folder.Log())};
+}
+
+absl::StatusOr<std::unique_ptr<SqliteStore>> OpenImage(
+    const SqliteFolder& folder, const Image& image) {
+  SqliteFolder::WriteBytes(folder.Database(), image.database);
+  SqliteFolder::WriteBytes(folder.Log(), image.log);
+  std::filesystem::remove(absl::StrCat(folder.Database(), "-shm"));
+  return folder.Open();
+}
+
+TEST(SqliteRecovery, ATornLogGivesAPrefixOfTheCommits) {
+  const Image image = ImageOfCommits();
+  SqliteFolder folder;
+  int64_t last = 0;
+  for (size_t size = 0; size <= image.log.size(); size += 1003) {
+    SCOPED_TRACE(size);
+    auto store = OpenImage(folder, {image.database, image.log.substr(0, size)});
+    ASSERT_TRUE(store.ok()) << store.status();
+    const int64_t kept = WholeCommits(**store);
+    EXPECT_GE(kept, last) << "a longer log holds fewer commits";
+    last = kept;
+    // It takes new commits where the log was torn.
+    EXPECT_TRUE((*store)->Commit(CommitNumber(kept + 1)).ok());
+    EXPECT_EQ(WholeCommits(**store), kept + 1);
+  }
+  auto store = OpenImage(folder, image);
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_EQ(WholeCommits(**store), kCommits);
+}
+
+TEST(SqliteRecovery, RubbishAfterTheLastCommitOfALogIsPassedOver) {
+  const Image image = ImageOfCommits();
+  SqliteFolder folder;
+  auto store =
+      OpenImage(folder, {image.database, image.log + std::string(9000, 'x')});
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_EQ(WholeCommits(**store), kCommits);
+}
+
+TEST(SqliteRecovery, ADamagedFileWithALogIsRefusedAndBothAreLeftUntouched) {
+  Image image = ImageOfCommits();
+  // The second page, of the campaigns, is in no commit of the log.
+  image.database.replace(4096, 4096, std::string(4096, '\xa5'));
+  SqliteFolder folder;
+  const absl::Status status = OpenImage(folder, image).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+  EXPECT_TRUE(SqliteFolder::ReadBytes(folder.Database()) == image.database);
+  EXPECT_TRUE(SqliteFolder::ReadBytes(folder.Log()) == image.log);
+}
+
+}  // namespace
+}  // namespace isoshape

@@ -1,0 +1,142 @@
+#ifndef ISOSHAPE_TRAINER_AUTOGRAD_REPLICA_ENGINE_H_
+#define ISOSHAPE_TRAINER_AUTOGRAD_REPLICA_ENGINE_H_
+
+#include <torch/torch.h>
+
+#include <optional>
+#include <vector>
+
+#include "trainer/autograd/optimizer.h"
+#include "trainer/cuda/step_graph.h"
+#include "trainer/data/batch.h"
+#include "trainer/engine/engine.h"
+#include "trainer/engine/engine_state.h"
+#include "trainer/model/masking.h"
+#include "trainer/model/model.h"
+#include "trainer/model/parameters.h"
+#include "trainer/parallel/gradient_exchange.h"
+#include "trainer/run_spec.h"
+
+namespace isoshape {
+
+// Trains several runs of one shape as one model, so that small shapes fill a
+// GPU: a step of all is as many kernels as a step of one, each over all weights
+// and sequences. Each replica has its own weights, batches, rate, gradient norm
+// and clipping; nothing that happens in one reaches another, and each trains as
+// it would alone, within float error. Not thread-safe.
+//
+// Computes by LibTorch's autograd: every shape, every precision, every device.
+// A step reads its batches and rates from buffers that stay where they are and
+// leaves its sums on the device until Drain, so that on a GPU it can be one
+// CUDA graph.
+//
+//   ReplicaEngine engine({first, second}, torch::kCUDA);
+//   engine.Step({&first_batch, &second_batch}, {1.0, 1.0});
+//   const std::vector<StepSums> sums = engine.Drain();
+class ReplicaEngine {
+ public:
+  // At least one spec, and all such that ReplicaProblem has nothing to say.
+  // `graphs`: on a GPU, steps of AdamW as CUDA graphs. `team`, where given, of
+  // one replica, must outlive it: each of its processes has such an engine and
+  // trains on its share of the sequences of the same batches; losses and norms
+  // are those of the whole batch.
+  ReplicaEngine(const std::vector<RunSpec>& specs, torch::Device device,
+                bool graphs = false, parallel::ProcessTeam* team = nullptr);
+
+  // Trains every replica on its batch, all of one size, with its recipe's rates
+  // times its factor; one whose factor is 0 keeps its weights. May return
+  // before the device is done.
+  void Step(const std::vector<const Batch*>& batches,
+            const std::vector<double>& rate_factors);
+
+  // Waits for the device and returns each replica's sums since the last call.
+  std::vector<StepSums> Drain();
+
+  // For each replica, the mean loss of each sequence of `batch`, nats per
+  // token, without training.
+  std::vector<std::vector<double>> Evaluate(const Batch& batch);
+
+  // Each replica's mean loss of its batch and, flat in the order of
+  // LayOutParameters, the gradients of all its parameters before clipping;
+  // trains nothing.
+  std::vector<double> Gradients(const std::vector<const Batch*>& batches,
+                                std::vector<std::vector<float>>* gradients);
+
+  // As of Engine, for one replica; the states are those of a run of its own.
+  EngineState Save(size_t replica);
+  void Restore(size_t replica, const EngineState& state);
+
+  int64_t parameter_count() const { return parameters_.layout().count; }
+  // As of Engine.
+  double communication_seconds() const {
+    return exchange_.has_value() ? exchange_->seconds() : 0;
+  }
+
+  Parameters& parameters() { return parameters_; }
+  const Model& model() const { return model_; }
+
+ private:
+  // Batches of all replicas on the device, int64.
+  struct Tokens {
+    torch::Tensor inputs, targets;  // [replicas * sequences, context]
+    // Where the loss is taken, [replicas * sequences, counted]; undefined:
+    // everywhere.
+    torch::Tensor positions;
+  };
+  // Batches in the numbers that they are made of: on the host, or in the
+  // buffers that a step reads.
+  struct RawBatch {
+    torch::Tensor tokens;  // int32 [sequences, context + 1]
+    // Masked objective: int32 [sequences, context], int64 [sequences, masked].
+    torch::Tensor inputs, positions;
+  };
+  // Shares the memory of `batch` and `masked`; all sequences.
+  RawBatch Raw(const Batch& batch, uint64_t mask_seed,
+               MaskedBatch* masked) const;
+  // This process's sequences of all replicas, one below the other.
+  RawBatch Stack(const std::vector<RawBatch>& batches) const;
+  // On the device.
+  Tokens Load(const RawBatch& raw) const;
+  // Leaves the gradients of this process's `tokens`, or of the whole team's;
+  // returns the mean losses, [replicas].
+  torch::Tensor ForwardBackward(const Tokens& tokens);
+  // The mean for each replica of values [replicas * sequences, context] where
+  // they count.
+  torch::Tensor Means(const torch::Tensor& values,
+                      const torch::Tensor& positions) const;
+  // One step on step_batch_ and step_rates_.
+  void Compute();
+  // What `work` returns, tried again without the graph of the steps where there
+  // is no memory for both.
+  template <typename Work>
+  auto WithRoom(const Work& work) {
+    try {
+      return work();
+    } catch (const c10::OutOfMemoryError&) {
+      if (!graph_.has_value() || !graph_->Forget()) throw;
+    }
+    return work();
+  }
+
+  const torch::Device device_;
+  const RunSpec spec_;  // of the first replica
+  const std::vector<int64_t> seeds_;
+  Parameters parameters_;
+  const Model model_;
+  Optimizer optimizer_;
+  std::vector<int64_t> trained_;  // steps since the beginning
+  int64_t steps_ = 0;             // since the last Drain
+  // double [4, replicas]: loss, norm, largest norm, largest loss
+  torch::Tensor sums_;
+  RawBatch step_batch_;  // on the device, overwritten by every step
+  torch::Tensor
+      step_rates_;  // float [replicas]; defined where steps are graphs
+  std::vector<double> rate_factors_;
+  std::optional<cuda::StepGraph> graph_;
+  parallel::ProcessTeam* const team_;
+  std::optional<parallel::GradientExchange> exchange_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TRAINER_AUTOGRAD_REPLICA_ENGINE_H_

@@ -1,0 +1,39 @@
+#ifndef ISOSHAPE_TRAINER_COMMANDS_EXPORT_H_
+#define ISOSHAPE_TRAINER_COMMANDS_EXPORT_H_
+
+#include <string>
+
+#include "trainer/run/checkpoint.h"
+
+namespace isoshape {
+
+// Model classes of Hugging Face transformers: LlamaForCausalLM,
+// GPT2LMHeadModel, BertForMaskedLM.
+enum class ExportFormat { kLlama, kGpt2, kBert };
+
+// Returns what of `shape` the format has no place for, one line with the value
+// and the formats that have (`kv_heads 1 of 4 heads: gpt2 has as many key heads
+// as query heads; llama can`), or an empty string.
+std::string ExportProblem(const Shape& shape, ExportFormat format);
+
+// Writes config.json and model.safetensors into `folder`, which is made where
+// it is missing. The recipe's multipliers have no place there and go into the
+// weights, so that the logits are those of the model in fp32:
+//
+//   input multiplier        embeddings
+//   attention scale         queries, times scale * sqrt(head_dim)
+//   branch multiplier       matrices that write to the residual stream
+//   logits multiplier       gain of the last norm, over the input multiplier
+//                           where the embedding is tied
+//
+// Throws std::invalid_argument with ExportProblem, std::runtime_error where the
+// folder cannot be written.
+void ExportModel(const TrainedModel& model, ExportFormat format,
+                 const std::string& folder);
+
+// Parses `export` and its flags, and exports. Throws as ExportModel.
+int RunExport(int argc, const char* const* argv);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TRAINER_COMMANDS_EXPORT_H_

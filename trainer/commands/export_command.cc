@@ -1,0 +1,65 @@
+#include <iostream>
+#include <stdexcept>
+#include <string>
+
+#include "trainer/commands/export.h"
+#include "trainer/commands/flags.h"
+
+namespace isoshape {
+namespace {
+
+constexpr char kUsage[] =
+    R"(usage: isoshape-trainer export --checkpoint DIR --format F --out DIR
+
+Writes the weights of a checkpoint as a folder that Hugging Face transformers
+loads (config.json, model.safetensors), with the recipe's multipliers folded in.
+The logits are those of the model in fp32. Tokens are as in training; a model of
+bytes has no tokenizer there: token = byte.
+
+  --checkpoint DIR          what a run's `checkpoint` names
+  --format llama|gpt2|bert
+  --out DIR                 made where it is missing, its files replaced
+)";
+
+ExportFormat ParseFormat(const std::string& name) {
+  if (name == "llama") return ExportFormat::kLlama;
+  if (name == "gpt2") return ExportFormat::kGpt2;
+  if (name == "bert") return ExportFormat::kBert;
+  throw std::invalid_argument("--format '" + name +
+                              "' is none of llama, gpt2, bert");
+}
+
+}  // namespace
+
+int RunExport(int argc, const char* const* argv) {
+  std::string checkpoint, format, out;
+  for (int i = 2; i < argc; ++i) {
+    const std::string argument = argv[i];
+    const auto value = [&](const char* flag) {
+      return FlagValue(flag, argc, argv, i);
+    };
+    if (argument == "--help" || argument == "-h") {
+      std::cout << kUsage;
+      return 0;
+    }
+    if (const auto folder = value("--checkpoint")) {
+      checkpoint = *folder;
+    } else if (const auto name = value("--format")) {
+      format = *name;
+    } else if (const auto target = value("--out")) {
+      out = *target;
+    } else {
+      throw std::invalid_argument("unknown argument '" + argument +
+                                  "'; see export --help");
+    }
+  }
+  if (checkpoint.empty() || format.empty() || out.empty()) {
+    throw std::invalid_argument(
+        "export needs --checkpoint, --format and --out; see export --help");
+  }
+  const ExportFormat parsed = ParseFormat(format);
+  ExportModel(ReadTrainedModel(checkpoint), parsed, out);
+  return 0;
+}
+
+}  // namespace isoshape

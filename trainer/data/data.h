@@ -1,0 +1,79 @@
+#ifndef ISOSHAPE_TRAINER_DATA_DATA_H_
+#define ISOSHAPE_TRAINER_DATA_DATA_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shape/shape.h"
+#include "trainer/data/batch.h"
+#include "trainer/data/token_entropy.h"
+
+namespace isoshape {
+
+// What is known of data before a run.
+struct DataFacts {
+  int64_t vocab = 0;            // every token is below it
+  int64_t train_tokens = 0;     // 0: endless, nothing is seen twice
+  int64_t held_out_tokens = 0;  // 0: endless
+  double bytes_per_token = 0;   // of text, mean; 0: not known
+  std::string fingerprint;      // identifies the content; hexadecimal
+};
+
+// Training batches of one run. Not thread-safe.
+class BatchStream {
+ public:
+  virtual ~BatchStream() = default;
+  // The next batch, valid until the next call.
+  virtual const Batch& Next() = 0;
+  // Passes over `batches` batches, in a time that depends on epochs alone.
+  virtual void Skip(int64_t batches) = 0;
+};
+
+// Held-out batches, the same in every run of a context and a batch.
+struct HeldOut {
+  std::vector<Batch> batches;
+  TokenEntropy entropy;
+};
+
+// What a run is trained on and measured on: text, token files, or a generated
+// task. Immutable, so that threads may share it.
+class Data {
+ public:
+  virtual ~Data() = default;
+
+  virtual const DataFacts& facts() const = 0;
+
+  // Throws std::invalid_argument, one line with the remedy, where `shape`
+  // cannot be trained on the data: its vocabulary does not hold the tokens,
+  // say.
+  virtual void CheckShape(const Shape& shape) const = 0;
+
+  // Batches of `sequences` sequences of `context` tokens in an order that
+  // `seed` fixes. The data must outlive them. Throws std::invalid_argument, one
+  // line with the remedy, where the data have too few tokens.
+  virtual std::unique_ptr<BatchStream> Train(int64_t context, int64_t sequences,
+                                             int64_t seed) const = 0;
+
+  // At most `tokens` held-out tokens (rounded up to a sequence) in batches of
+  // `sequences`. Throws as Train does.
+  virtual HeldOut Evaluation(int64_t context, int64_t sequences,
+                             int64_t tokens) const = 0;
+
+  // The least mean loss that any model can reach at this context, nats per
+  // predicted token; nothing where nobody knows it.
+  virtual std::optional<double> LossFloor(int64_t context) const {
+    (void)context;
+    return std::nullopt;
+  }
+};
+
+// Opens what docs/data.md describes: a file, a folder, or `synthetic:…`. Throws
+// std::runtime_error or std::invalid_argument, one line with the remedy.
+std::unique_ptr<const Data> OpenData(const std::string& name);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TRAINER_DATA_DATA_H_

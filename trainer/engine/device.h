@@ -1,0 +1,48 @@
+#ifndef ISOSHAPE_TRAINER_ENGINE_DEVICE_H_
+#define ISOSHAPE_TRAINER_ENGINE_DEVICE_H_
+
+#include <cstdint>
+#include <string>
+
+namespace isoshape {
+
+namespace parallel {
+class ProcessTeam;
+}
+
+// What this process trains on: the CPU, or the first visible GPU.
+struct Device {
+  enum class Kind { kCpu, kCuda };
+  Kind kind = Kind::kCpu;
+  std::string name;                // of the processor or GPU
+  int64_t memory_limit_bytes = 0;  // that this process may use; 0: unknown
+  int threads = 1;                 // that a run computes with (CPU)
+  bool graphs = false;             // whole steps as CUDA graphs
+  // Processes that share each run, of which this is rank 0; null: this alone.
+  parallel::ProcessTeam* team = nullptr;
+
+  const char* kind_name() const { return kind == Kind::kCuda ? "cuda" : "cpu"; }
+};
+
+// Opens `auto`, `cpu` or `cuda` and sets up the process for it: threads (0: an
+// equal share, for each of `processes` that are set up so, of the cores that it
+// may use), denormals flushed to zero. On GPUs each process needs one.
+// Throws std::invalid_argument, one line, where the device is not there.
+Device OpenDevice(const std::string& name, int threads, int processes = 1);
+
+// Peak memory of the process's present run, bytes: allocated on the GPU, or
+// resident on the CPU beyond what the process held when the run began.
+class MemoryMeter {
+ public:
+  // Begins a run: returns what is free to the system and starts counting.
+  explicit MemoryMeter(const Device& device);
+  int64_t PeakBytes() const;
+
+ private:
+  const Device::Kind kind_;
+  int64_t baseline_ = 0;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TRAINER_ENGINE_DEVICE_H_

@@ -1,0 +1,118 @@
+#ifndef ISOSHAPE_TRAINER_MODEL_MODEL_H_
+#define ISOSHAPE_TRAINER_MODEL_MODEL_H_
+
+#include <torch/torch.h>
+
+#include <vector>
+
+#include "shape/shape.h"
+#include "trainer/model/parameters.h"
+#include "trainer/run_spec.h"
+
+namespace isoshape {
+
+// Keys and values of the tokens of one sequence that a causal model has seen,
+// so that the next token costs one position instead of all.
+struct KeyValueCache {
+  int64_t length = 0;  // tokens
+  // For each block, [1, context, kv_heads, head_dim].
+  std::vector<torch::Tensor> keys, values;
+};
+
+// The forward pass of a transformer, with the multipliers of its recipe.
+// Autograd gives the backward pass. Every option of Shape runs here, on every
+// device; this is what faster ways of computing a step are held against. Not
+// thread-safe.
+//
+// With parameters of several replicas it is as many models at once: a batch is
+// [replicas * sequences, time], each replica's sequences in one piece, and no
+// replica has a part in the losses or the gradients of another.
+class Model {
+ public:
+  // `parameters` must outlive it and be of the same shape.
+  Model(const Shape& shape, const Recipe& recipe, const Parameters& parameters);
+
+  // Loss of every token, nats: inputs and targets are int64 [batch, time], time
+  // at most the context; the result is float [batch, time]. `log_normalizer`,
+  // where given, gets the log of each softmax's denominator, of that size.
+  torch::Tensor Losses(const torch::Tensor& inputs,
+                       const torch::Tensor& targets,
+                       torch::Tensor* log_normalizer = nullptr) const;
+
+  // Logits, float [1, time, vocab], of tokens that follow those in `cache`,
+  // and adds them to it: any number to an empty one (prefill), one by one after
+  // that (decoding), at most the context in all. Causal shapes and one replica
+  // only.
+  torch::Tensor NextLogits(const torch::Tensor& inputs,
+                           KeyValueCache& cache) const;
+
+  // Keeps only the inputs of the blocks for the backward pass, which computes
+  // the rest anew (Chen et al. 2016, arXiv 1604.06174).
+  void set_recompute(bool recompute) { recompute_ = recompute; }
+
+  // Logits, float [batch, time, vocab]. `activations`, where given, gets the
+  // mean absolute value of the residual stream after each block.
+  torch::Tensor Logits(const torch::Tensor& inputs,
+                       std::vector<double>* activations = nullptr) const;
+
+ private:
+  // What the shape does not have is undefined.
+  struct Block {
+    torch::Tensor norm1, norm1_bias, qkv, qkv_bias, q_norm, k_norm;
+    torch::Tensor out, out_bias;
+    torch::Tensor norm2, norm2_bias, up, up_bias, down, down_bias;
+  };
+
+  // One branch and the stream that it is added to, with the norm where it is
+  // placed.
+  template <typename Branch>
+  torch::Tensor AddBranch(const torch::Tensor& x, const torch::Tensor& gain,
+                          const torch::Tensor& bias,
+                          const Branch& branch) const;
+  class Recomputed;  // a block as a function of its own to autograd
+
+  // `position` is that of the first input.
+  torch::Tensor Embed(const torch::Tensor& inputs, int64_t position) const;
+  torch::Tensor RunBlock(size_t layer, const torch::Tensor& x,
+                         KeyValueCache* cache) const;
+  torch::Tensor Unembed(torch::Tensor x) const;
+  torch::Tensor Normalize(const torch::Tensor& x, const torch::Tensor& gain,
+                          const torch::Tensor& bias) const;
+  torch::Tensor NormalizeHeads(const torch::Tensor& x,
+                               const torch::Tensor& gain) const;
+  torch::Tensor Linear(const torch::Tensor& x, const torch::Tensor& weight,
+                       const torch::Tensor& bias) const;
+  // x [replicas * batch, ..., n] with each replica's rows in one piece:
+  // [replicas, rows, n].
+  torch::Tensor ByReplica(const torch::Tensor& x) const;
+  // x times its replica's gain [replicas, n], plus its bias where there is one.
+  torch::Tensor Scale(const torch::Tensor& x, const torch::Tensor& gain,
+                      const torch::Tensor& bias) const;
+  torch::Tensor Rotate(const torch::Tensor& x, int64_t position) const;
+  torch::Tensor Activate(const torch::Tensor& x) const;
+  torch::Tensor Attend(size_t layer, const torch::Tensor& x,
+                       KeyValueCache* cache) const;
+  torch::Tensor FeedForward(const Block& block, const torch::Tensor& x) const;
+  torch::Tensor PredictionHead(const torch::Tensor& x) const;
+
+  const Shape shape_;
+  const int64_t replicas_;
+  const Precision precision_;
+  const double input_scale_;
+  const double branch_scale_;
+  const double attention_scale_;
+  const double output_scale_;
+  bool recompute_ = false;
+  std::vector<Block> blocks_;
+  torch::Tensor embedding_, positions_, embedding_norm_, embedding_bias_;
+  torch::Tensor final_norm_, final_bias_, unembedding_;
+  torch::Tensor head_, head_bias_, head_norm_, head_norm_bias_;
+  torch::Tensor cos_, sin_;  // [context, 1, head_dim / 2]
+  // Several replicas: where each one's tokens begin in a table of all, int64
+  // [replicas, 1].
+  torch::Tensor first_rows_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TRAINER_MODEL_MODEL_H_

@@ -1,0 +1,18 @@
+#ifndef ISOSHAPE_TRAINER_MODEL_TENSOR_KIND_H_
+#define ISOSHAPE_TRAINER_MODEL_TENSOR_KIND_H_
+
+namespace isoshape {
+
+// What a tensor is to the recipe: its scale and its rate follow from this.
+enum class TensorKind {
+  kEmbedding,       // token embedding and learned positions
+  kHiddenMatrix,    // matrices inside the blocks
+  kResidualMatrix,  // those that write to the residual stream
+  kHiddenVector,    // norms and biases inside the blocks
+  kFinalNorm,       // and other norms outside the blocks
+  kUnembedding,
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TRAINER_MODEL_TENSOR_KIND_H_

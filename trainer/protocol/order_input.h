@@ -1,0 +1,39 @@
+#ifndef ISOSHAPE_TRAINER_PROTOCOL_ORDER_INPUT_H_
+#define ISOSHAPE_TRAINER_PROTOCOL_ORDER_INPUT_H_
+
+#include <optional>
+#include <string>
+
+namespace isoshape {
+
+// The lines that a trainer is sent, up to their end or to SIGTERM, whichever
+// comes first. One in a process, used by one thread.
+class OrderInput {
+ public:
+  // Keeps SIGTERM from ending this thread and those that it starts from now on;
+  // call it before any is started.
+  static void HoldTermination();
+
+  // Expects HoldTermination. `descriptor` stays the caller's.
+  explicit OrderInput(int descriptor);
+  ~OrderInput();
+  OrderInput(const OrderInput&) = delete;
+  OrderInput& operator=(const OrderInput&) = delete;
+
+  // Waits for the next line, without its end; nothing at the end of the input
+  // and after SIGTERM, from which on the process has ten seconds to live.
+  std::optional<std::string> NextLine();
+
+ private:
+  // False where there will be nothing more.
+  bool ReadMore();
+
+  const int input_;
+  const int signals_;
+  std::string buffer_;
+  bool ended_ = false;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TRAINER_PROTOCOL_ORDER_INPUT_H_

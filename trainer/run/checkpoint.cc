@@ -1,0 +1,247 @@
+#include "trainer/run/checkpoint.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <sstream>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "trainer/files/hash.h"
+#include "trainer/files/json_fields.h"
+#include "trainer/files/safetensors.h"
+#include "trainer/model/parameter_layout.h"
+#include "trainer/version.h"
+
+namespace isoshape {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+constexpr int64_t kFormat = 1;
+constexpr char kMetadata[] = "isoshape";
+constexpr char kChecksum[] = "isoshape_checksum";
+
+std::string FileIn(const std::string& folder) {
+  return (std::filesystem::path(folder) / "checkpoint.safetensors").string();
+}
+
+// The buffers of a state by the beginning of their tensors' names.
+template <typename State>
+auto Buffers(State& state) {
+  return std::vector<std::pair<std::string, decltype(&state.weights)>>{
+      {"weights.", &state.weights},
+      {"means.", &state.means},
+      {"squares.", &state.squares}};
+}
+
+template <typename Fields>
+void VisitProgress(const Fields& fields, TrainingProgress& progress) {
+  constexpr double kMost = std::numeric_limits<double>::max();
+  fields.Visit("first_loss", -kMost, kMost, &progress.losses.first_loss);
+  fields.Visit("above_since", &progress.losses.above_since);
+  fields.Visit("norm_sum", 0, kMost, &progress.norm_sum);
+  fields.Visit("norm_max", 0, kMost, &progress.norm_max);
+  fields.Visit("tail_loss", -kMost, kMost, &progress.tail_loss);
+  fields.Visit("tail_steps", &progress.tail_steps);
+  fields.Visit("train_seconds", 0, kMost, &progress.train_seconds);
+}
+
+template <typename Fields>
+void VisitBranch(const Fields& fields, BranchPoint& point) {
+  constexpr double kMost = std::numeric_limits<double>::max();
+  fields.Visit("steps", &point.steps);
+  fields.Visit("tokens", &point.tokens);
+  fields.Visit("flops", 0, kMost, &point.flops);
+  fields.Visit("added_flops", 0, kMost, &point.added_flops);
+  fields.Visit("validation_loss", -kMost, kMost, &point.validation_loss);
+  fields.Visit("validation_loss_stderr", 0, kMost,
+               &point.validation_loss_stderr);
+}
+
+// What makes a run the one that it is.
+ordered_json Identity(const RunSpec& spec, const std::string& fingerprint) {
+  ordered_json identity = ShapeAndRecipeToJson(spec);
+  identity["steps"] = spec.steps;
+  identity["tokens_per_step"] = spec.tokens_per_step;
+  identity["seed"] = spec.seed;
+  identity["branch_steps"] = json(spec.branch_steps).dump();
+  identity["data"] = {{"fingerprint", fingerprint}};
+  return identity;
+}
+
+// Over the metadata and every value, in the order of the layout.
+std::string Checksum(const std::string& metadata,
+                     const std::vector<TensorView>& tensors) {
+  uint64_t hash = HashBytes(metadata.data(), metadata.size());
+  for (const TensorView& tensor : tensors) {
+    hash = HashBytes(tensor.values.data(), tensor.values.size_bytes(), hash);
+  }
+  return std::to_string(hash);
+}
+
+std::vector<TensorView> Views(const EngineState& state,
+                              const ParameterLayout& layout) {
+  std::vector<TensorView> views;
+  for (const auto& [prefix, buffer] : Buffers(state)) {
+    for (const ParameterSlot& slot : layout.parameters) {
+      views.push_back(
+          {prefix + slot.name, slot.sizes,
+           std::span(*buffer).subspan(static_cast<size_t>(slot.offset),
+                                      static_cast<size_t>(slot.count))});
+    }
+  }
+  return views;
+}
+
+// A file that is whole and ours.
+struct CheckpointFile {
+  json metadata;
+  RunSpec spec;
+  EngineState state;
+};
+
+// Copies the tensors into the flat buffers of `layout`.
+EngineState ToState(const Safetensors& file, const ParameterLayout& layout,
+                    const std::string& path) {
+  EngineState state;
+  size_t used = 0;
+  for (const auto& [prefix, buffer] : Buffers(state)) {
+    buffer->assign(static_cast<size_t>(layout.size), 0.0f);
+    for (const ParameterSlot& slot : layout.parameters) {
+      const std::string name = std::string(prefix).append(slot.name);
+      const auto found = file.tensors.find(name);
+      if (found == file.tensors.end() || found->second.sizes != slot.sizes) {
+        std::ostringstream message;
+        message << path << " is damaged: tensor " << name
+                << " is missing or of another size; remove it";
+        throw std::runtime_error(message.str());
+      }
+      std::copy(found->second.values.begin(), found->second.values.end(),
+                buffer->begin() + slot.offset);
+      ++used;
+    }
+  }
+  if (used != file.tensors.size()) {
+    throw std::runtime_error(path +
+                             " is damaged: it has tensors that its shape has "
+                             "not; remove it");
+  }
+  return state;
+}
+
+CheckpointFile ReadCheckpointFile(const std::string& path) {
+  const Safetensors file = ReadSafetensors(path);
+  const auto text = file.metadata.find(kMetadata);
+  const auto checksum = file.metadata.find(kChecksum);
+  if (text == file.metadata.end() || checksum == file.metadata.end()) {
+    throw std::runtime_error(path + " is not a checkpoint of " +
+                             kTrainerVersion +
+                             ": it has no metadata 'isoshape'");
+  }
+  CheckpointFile read;
+  try {
+    read.metadata = json::parse(text->second);
+    if (read.metadata.at("format") != kFormat) {
+      throw std::runtime_error(
+          path + " has format " + read.metadata.at("format").dump() + ", and " +
+          kTrainerVersion + " reads format " + std::to_string(kFormat));
+    }
+    read.spec = ParseShapeAndRecipe(read.metadata);
+    read.state = ToState(file, LayOutParameters(read.spec.shape), path);
+    read.state.step = read.metadata.at("step").get<int64_t>();
+  } catch (const json::exception& error) {
+    throw std::runtime_error(
+        path + " is damaged: its metadata: " + error.what() + "; remove it");
+  } catch (const std::invalid_argument& error) {
+    throw std::runtime_error(path + " is damaged: " + error.what() +
+                             "; remove it");
+  }
+  if (checksum->second !=
+      Checksum(text->second,
+               Views(read.state, LayOutParameters(read.spec.shape)))) {
+    throw std::runtime_error(
+        path + " is damaged: its checksum does not fit; remove it");
+  }
+  return read;
+}
+
+// Throws at the first field of `ours` that `theirs` has otherwise.
+void CheckIdentity(const ordered_json& ours, const json& theirs,
+                   const std::string& path) {
+  const json flat_ours = json(ours).flatten();
+  const json flat_theirs = theirs.flatten();
+  for (const auto& [field, value] : flat_ours.items()) {
+    const json other = flat_theirs.value(field, json());
+    if (other == value) continue;
+    throw std::runtime_error(path + " is of another run: its " +
+                             field.substr(1) + " is " + other.dump() +
+                             " and not " + value.dump() +
+                             "; remove it, or name another folder");
+  }
+}
+
+}  // namespace
+
+CheckpointStore::CheckpointStore(const RunSpec& spec,
+                                 std::string data_fingerprint)
+    : spec_(spec),
+      data_fingerprint_(std::move(data_fingerprint)),
+      path_(FileIn(spec.checkpoint_path)) {
+  std::error_code error;
+  std::filesystem::create_directories(spec.checkpoint_path, error);
+  if (error) {
+    throw std::runtime_error("cannot make the checkpoint's folder " +
+                             spec.checkpoint_path + ": " + error.message() +
+                             "; name one that can be written");
+  }
+}
+
+void CheckpointStore::Write(const Checkpoint& checkpoint) const {
+  ordered_json metadata = {{"format", kFormat}, {"trainer", kTrainerVersion}};
+  metadata.update(Identity(spec_, data_fingerprint_));
+  metadata["step"] = checkpoint.state.step;
+  TrainingProgress progress = checkpoint.progress;
+  VisitProgress(FieldWriter(metadata["progress"]), progress);
+  metadata["branches"] = ordered_json::array();
+  for (BranchPoint& point : progress.branches) {
+    VisitBranch(FieldWriter(metadata["branches"].emplace_back()), point);
+  }
+  const std::string text = metadata.dump();
+  const std::vector<TensorView> tensors =
+      Views(checkpoint.state, LayOutParameters(spec_.shape));
+  WriteSafetensors(path_, tensors,
+                   {{kMetadata, text}, {kChecksum, Checksum(text, tensors)}});
+}
+
+std::optional<Checkpoint> CheckpointStore::Read() const {
+  if (!std::filesystem::exists(path_)) return std::nullopt;
+  CheckpointFile file = ReadCheckpointFile(path_);
+  CheckIdentity(Identity(spec_, data_fingerprint_), file.metadata, path_);
+  Checkpoint checkpoint{std::move(file.state), {}};
+  VisitProgress(FieldReader(file.metadata, "progress"), checkpoint.progress);
+  for (const json& point : file.metadata.value("branches", json::array())) {
+    VisitBranch(FieldReader(point, ""),
+                checkpoint.progress.branches.emplace_back());
+  }
+  return checkpoint;
+}
+
+std::string CheckpointWarning(const std::string& reason, int64_t newest_step) {
+  return reason + "; " +
+         (newest_step == 0 ? "the run goes on without a checkpoint"
+                           : "the checkpoint of step " +
+                                 std::to_string(newest_step) + " stays");
+}
+
+TrainedModel ReadTrainedModel(const std::string& folder) {
+  CheckpointFile file = ReadCheckpointFile(FileIn(folder));
+  return {std::move(file.spec), file.state.step, std::move(file.state.weights)};
+}
+
+}  // namespace isoshape

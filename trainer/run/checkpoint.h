@@ -1,0 +1,75 @@
+#ifndef ISOSHAPE_TRAINER_RUN_CHECKPOINT_H_
+#define ISOSHAPE_TRAINER_RUN_CHECKPOINT_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "trainer/engine/engine_state.h"
+#include "trainer/run/branch_point.h"
+#include "trainer/run/divergence.h"
+#include "trainer/run_spec.h"
+
+namespace isoshape {
+
+// What the loop over steps sums up on its way; units as in ShapeCard.
+struct TrainingProgress {
+  LossHistory losses;
+  double norm_sum = 0, norm_max = 0;
+  double tail_loss = 0;  // sum over the steps that the card's loss is meant of
+  int64_t tail_steps = 0;
+  double train_seconds = 0;
+  std::vector<BranchPoint> branches;  // that have left the trunk so far
+};
+
+// Where a run goes on from. The batches follow from the step and the seed.
+struct Checkpoint {
+  EngineState state;
+  TrainingProgress progress;
+};
+
+// The checkpoint of one run, DIR/checkpoint.safetensors: tensors
+// `weights.NAME`, `means.NAME` and `squares.NAME` for each name of
+// ParameterLayout, and the metadata `isoshape`, a JSON object with shape,
+// recipe, data, seed and progress, and their checksum. Not thread-safe.
+class CheckpointStore {
+ public:
+  // Makes the folder where there is none. Throws std::runtime_error, one line
+  // with the remedy. `data_fingerprint` identifies the training text.
+  CheckpointStore(const RunSpec& spec, std::string data_fingerprint);
+
+  // Replaces the checkpoint, or throws std::runtime_error and keeps the last.
+  void Write(const Checkpoint& checkpoint) const;
+
+  // Nothing where there is none yet. Throws std::runtime_error, one line with
+  // the file and the remedy, where it is damaged, not one of ours, or of
+  // another run: another shape, recipe, seed, length or text.
+  std::optional<Checkpoint> Read() const;
+
+ private:
+  const RunSpec spec_;
+  const std::string data_fingerprint_;
+  const std::string path_;
+};
+
+// Share of a run's time, at most, that goes into its checkpoints.
+inline constexpr double kCheckpointShare = 0.05;
+
+// What a person should read where a checkpoint could not be written for
+// `reason`: the run goes on, and has that of `newest_step` (0: none).
+std::string CheckpointWarning(const std::string& reason, int64_t newest_step);
+
+// A trained model: the weights of any checkpoint, and what it was trained by.
+struct TrainedModel {
+  RunSpec spec;  // shape and recipe alone
+  int64_t step = 0;
+  std::vector<float> weights;  // flat, as in EngineState
+};
+
+// Reads DIR/checkpoint.safetensors. Errors as CheckpointStore::Read.
+TrainedModel ReadTrainedModel(const std::string& folder);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TRAINER_RUN_CHECKPOINT_H_

@@ -1,0 +1,196 @@
+#include "trainer/run/shape_costs.h"
+
+#include <c10/util/Exception.h>
+#include <torch/cuda.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <new>
+#include <string>
+
+#include "trainer/model/model.h"
+#include "trainer/model/parameters.h"
+#include "trainer/run/tensor_memory.h"
+
+namespace isoshape {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+// What the measurements may take: seconds, or share of the training.
+constexpr double kLeastSeconds = 1, kShareOfTraining = 0.05;
+// A time is the least of so many.
+constexpr int kRepeats = 2;
+// Steps' worth of time that the measurements take: two each of a forward pass,
+// a forward and backward pass, and a step; LibTorch's passes, which may be
+// three times slower than the engine's, twice with a backward pass.
+constexpr double kStepsToSplit = 5, kStepsForMemory = 8;
+// Tokens that are decoded after a prompt that leaves room for them.
+constexpr int64_t kDecodedTokens = 8;
+
+class Measurer {
+ public:
+  Measurer(const RunSpec& spec, const Device& device, const Batch& batch)
+      : spec_(spec), batch_(batch), cuda_(device.kind == Device::Kind::kCuda) {}
+
+  // Least time of a call, with the device's work.
+  template <typename Work>
+  double Time(const Work& work) const {
+    double least = std::numeric_limits<double>::infinity();
+    for (int i = 0; i < kRepeats; ++i) {
+      const SteadyClock::time_point begin = SteadyClock::now();
+      work();
+      if (cuda_) torch::cuda::synchronize();
+      const std::chrono::duration<double> taken = SteadyClock::now() - begin;
+      least = std::min(least, taken.count());
+    }
+    return least;
+  }
+
+  // Of the whole step's passes. What is left of a step after a forward and
+  // backward pass is the optimizer's.
+  void SplitStep(Engine& engine, ShapeCosts& costs) const {
+    std::vector<float> gradients;
+    const double forward = Time([&] { engine.Evaluate(batch_); });
+    const double both = Time([&] { engine.Gradients(batch_, &gradients); });
+    // At a rate of 0 the weights stay what they are.
+    const double step = Time([&] {
+      engine.Step(batch_, 0);
+      engine.Drain();
+    });
+    costs.forward_seconds = forward;
+    costs.backward_seconds = std::max(0.0, both - forward);
+    costs.optimizer_seconds = std::max(0.0, step - both);
+    costs.layer_gradient_norms = LayerNorms(gradients);
+  }
+
+  // Peaks of LibTorch's own passes over the batch, with `model`.
+  void MeasureMemory(Model& model, ShapeCosts& costs) const {
+    const torch::Tensor tokens = Tokens();
+    const torch::Tensor inputs = tokens.narrow(1, 0, batch_.context);
+    const torch::Tensor targets = tokens.narrow(1, 1, batch_.context);
+    const auto train = [&] { model.Losses(inputs, targets).mean().backward(); };
+    costs.training_activation_bytes = PeakTensorBytes(train);
+    model.set_recompute(true);
+    costs.recomputation_activation_bytes = PeakTensorBytes(train);
+    model.set_recompute(false);
+    costs.inference_activation_bytes = PeakTensorBytes([&] {
+      const torch::NoGradGuard no_grad;
+      model.Losses(inputs, targets);
+    });
+  }
+
+  // Of one sequence: a prompt, then tokens one by one.
+  void MeasureLatency(const Model& model, ShapeCosts& costs) const {
+    const torch::Tensor tokens = Tokens().narrow(0, 0, 1);
+    const int64_t decoded = std::min(kDecodedTokens, batch_.context / 2);
+    const int64_t prompt = batch_.context - decoded;
+    KeyValueCache cache;
+    costs.prefill_seconds = Time([&] {
+      cache.length = 0;
+      model.NextLogits(tokens.narrow(1, 0, prompt), cache);
+    });
+    if (decoded == 0) return;
+    costs.decode_seconds =
+        Time([&] {
+          cache.length = prompt;
+          for (int64_t i = 0; i < decoded; ++i) {
+            model.NextLogits(tokens.narrow(1, prompt + i, 1), cache);
+          }
+        }) /
+        static_cast<double>(decoded);
+  }
+
+ private:
+  torch::Tensor Tokens() const {
+    return torch::from_blob(const_cast<int32_t*>(batch_.tokens.data()),
+                            {batch_.sequences, batch_.context + 1},
+                            torch::kInt32)
+        .to(cuda_ ? torch::kCUDA : torch::kCPU, torch::kInt64);
+  }
+
+  std::vector<double> LayerNorms(const std::vector<float>& gradients) const {
+    const ParameterLayout layout = LayOutParameters(spec_.shape);
+    std::vector<double> squares(static_cast<size_t>(spec_.shape.depth), 0.0);
+    for (const ParameterSlot& slot : layout.parameters) {
+      const size_t dot = slot.name.find('.');
+      if (dot == std::string::npos) continue;  // not of a block
+      double& sum = squares[std::stoul(slot.name.substr(0, dot))];
+      for (int64_t i = slot.offset; i < slot.offset + slot.count; ++i) {
+        const double value = gradients[static_cast<size_t>(i)];
+        sum += value * value;
+      }
+    }
+    for (double& value : squares) value = std::sqrt(value);
+    return squares;
+  }
+
+  const RunSpec& spec_;
+  const Batch& batch_;
+  const bool cuda_;
+};
+
+// FLOPs per second of the best of several square matmuls, once in a process
+// for each precision.
+double MatmulRoof(const Device& device, Precision precision) {
+  static std::map<Precision, double> roofs;
+  double& roof = roofs[precision];
+  if (roof > 0) return roof;
+  const torch::NoGradGuard no_grad;
+  const bool cuda = device.kind == Device::Kind::kCuda;
+  const int64_t size = cuda ? 8192 : 1024;
+  const torch::Tensor a =
+      torch::ones({size, size},
+                  torch::dtype(precision == Precision::kBf16 ? torch::kBFloat16
+                                                             : torch::kFloat32)
+                      .device(cuda ? torch::kCUDA : torch::kCPU));
+  for (int i = 0; i < 4; ++i) {
+    const SteadyClock::time_point begin = SteadyClock::now();
+    torch::mm(a, a);
+    if (cuda) torch::cuda::synchronize();
+    const std::chrono::duration<double> taken = SteadyClock::now() - begin;
+    roof = std::max(roof,
+                    2 * std::pow(static_cast<double>(size), 3) / taken.count());
+  }
+  return roof;
+}
+
+}  // namespace
+
+double SecondsForCosts(double train_seconds) {
+  return std::max(kLeastSeconds, kShareOfTraining * train_seconds);
+}
+
+ShapeCosts MeasureCosts(const RunSpec& spec, const Device& device,
+                        const Batch& batch, double step_seconds, double seconds,
+                        Engine& engine, const std::function<bool()>& go_on) {
+  ShapeCosts costs;
+  const Measurer measurer(spec, device, batch);
+  double left = seconds;
+  try {
+    if (kStepsToSplit * step_seconds <= left) {
+      measurer.SplitStep(engine, costs);
+      left -= kStepsToSplit * step_seconds;
+    }
+    if (!go_on()) return costs;
+    costs.matmul_flops_per_second = MatmulRoof(device, spec.recipe.precision);
+    if (!go_on() || kStepsForMemory * step_seconds > left) return costs;
+    const torch::Device place =
+        device.kind == Device::Kind::kCuda ? torch::kCUDA : torch::kCPU;
+    Parameters parameters(spec.shape, spec.recipe, spec.seed, place);
+    Model model(spec.shape, spec.recipe, parameters);
+    measurer.MeasureMemory(model, costs);
+    if (go_on() && spec.shape.objective == Objective::kCausal) {
+      measurer.MeasureLatency(model, costs);
+    }
+  } catch (const std::bad_alloc&) {  // what was measured stays
+  } catch (const c10::Error&) {
+  }
+  return costs;
+}
+
+}  // namespace isoshape
