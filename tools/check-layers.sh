@@ -20,8 +20,8 @@ allow() {
 
 allow common common absl
 allow shape shape
-allow scaling scaling shape absl
-allow search search shape scaling absl
+allow scaling scaling common shape absl
+allow search search common shape scaling absl
 allow messages messages common isoshape shape scaling absl
 allow storage storage common messages isoshape absl
 allow coordinator coordinator common messages isoshape shape scaling search storage absl
@@ -37,6 +37,16 @@ fi
 if grep -rnE '#include [<"](grpcpp|google/protobuf|absl|isoshape/v1)/' \
   --include='*.h' --include='*.cc' trainer shape; then
   echo "layers: trainer/ and shape/ include neither gRPC, protobuf nor Abseil" >&2
+  failed=1
+fi
+if grep -rnE '#include [<"](grpcpp/|google/protobuf/|isoshape/v1/|common/grpc_status\.h)' \
+  --include='*.h' --include='*.cc' scaling search; then
+  echo "layers: scaling/ and search/ include neither gRPC nor protobuf" >&2
+  failed=1
+fi
+if grep -rnE '#include [<"](google/protobuf|isoshape/v1)/' \
+  --include='*.h' --include='*.cc' common; then
+  echo "layers: common/ includes no messages; messages/ does" >&2
   failed=1
 fi
 exit "$failed"
