@@ -1,7 +1,6 @@
 #ifndef ISOSHAPE_COORDINATOR_ANALYSIS_CAMPAIGN_POINTS_H_
 #define ISOSHAPE_COORDINATOR_ANALYSIS_CAMPAIGN_POINTS_H_
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,7 +10,6 @@
 #include "isoshape/v1/trial.pb.h"
 #include "scaling/runs/point.h"
 #include "scaling/runs/run_table.h"
-#include "search/interface.h"
 #include "storage/store.h"
 
 namespace isoshape {
@@ -40,16 +38,6 @@ std::vector<ScalingPoint> ToScalingPoints(const std::vector<v1::Trial>& trials);
 // A row for each point of each trial, in their order: all columns but `line`,
 // and `run`, the trial, where one has several points.
 RunTable ToRunTable(const std::vector<v1::Trial>& trials);
-
-// The bounds of a stored campaign (defaults filled in), narrowed by limits of a
-// request; 0: no limit.
-SearchSpace SpaceOfCampaign(const v1::Campaign& campaign,
-                            int64_t max_parameters, int64_t max_memory_bytes);
-
-// Tokens of one step at a budget by the campaign's batch rule: recipe's
-// tokens_per_step x (budget / smallest budget)^batch_exponent, in whole
-// sequences, at least one.
-int64_t TokensPerStepAt(const v1::Campaign& campaign, double budget_flops);
 
 }  // namespace isoshape
 

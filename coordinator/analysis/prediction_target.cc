@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "coordinator/planning/campaign_space.h"
 #include "messages/shape_proto.h"
 #include "search/feasible.h"
 #include "shape/accounting.h"

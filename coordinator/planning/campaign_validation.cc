@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
-#include "coordinator/analysis/campaign_points.h"
+#include "coordinator/planning/campaign_space.h"
 #include "messages/resource_name.h"
 #include "messages/shape_proto.h"
 #include "search/feasible.h"
@@ -272,7 +272,7 @@ absl::Status CheckDataset(const v1::Campaign& campaign) {
 
 // No trial may have more tokens, nor a step, than can be counted.
 absl::Status CheckCountable(const v1::Campaign& campaign) {
-  const SearchSpace space = SpaceOfCampaign(campaign, 0, 0);
+  const SearchSpace space = SpaceOfCampaign(campaign);
   const int64_t head_dim = space.base.head_dim;
   const int64_t least = (space.min_width + head_dim - 1) / head_dim * head_dim;
   const double cheapest =

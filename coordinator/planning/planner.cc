@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
-#include "coordinator/analysis/campaign_points.h"
+#include "coordinator/planning/campaign_space.h"
 #include "coordinator/planning/trunk_sharing.h"
 #include "messages/measured_points.h"
 #include "messages/shape_proto.h"
@@ -46,7 +46,7 @@ std::unique_ptr<SearchAlgorithm> MakeSearchAlgorithm(
 
 SearchProblem ProblemOf(const v1::Campaign& campaign) {
   SearchProblem problem;
-  problem.space = SpaceOfCampaign(campaign, 0, 0);
+  problem.space = SpaceOfCampaign(campaign);
   for (const double budget : campaign.budgets()) {
     problem.budgets.push_back(budget);
     problem.tokens_per_step.push_back(TokensPerStepAt(campaign, budget));
@@ -195,7 +195,7 @@ absl::StatusOr<v1::Trial> PrepareUserTrial(const v1::Campaign& campaign,
         absl::StrCat("trial.purpose ", static_cast<int>(asked.purpose()),
                      " is unknown; use SEARCH or VERIFICATION"));
   }
-  const SearchSpace space = SpaceOfCampaign(campaign, 0, 0);
+  const SearchSpace space = SpaceOfCampaign(campaign);
   v1::Shape proto = asked.shape();
   const v1::Shape& base = campaign.space().base();
   if (proto.head_dim() == 0) proto.set_head_dim(base.head_dim());

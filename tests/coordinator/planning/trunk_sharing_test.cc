@@ -9,6 +9,7 @@
 
 #include "coordinator/analysis/campaign_points.h"
 #include "coordinator/planning/campaign_defaults.h"
+#include "coordinator/planning/campaign_space.h"
 #include "coordinator/planning/planner.h"
 #include "messages/shape_proto.h"
 #include "search/feasible.h"
@@ -35,7 +36,7 @@ v1::Trial TrialAt(const v1::Campaign& campaign, int64_t depth, double budget,
                   int64_t seed = 0) {
   v1::Trial trial;
   *trial.mutable_shape() =
-      ToProto(ShapeInSpace(SpaceOfCampaign(campaign, 0, 0), depth, 64));
+      ToProto(ShapeInSpace(SpaceOfCampaign(campaign), depth, 64));
   trial.set_budget_flops(budget);
   trial.set_seed(seed);
   trial.set_reason("why");
