@@ -6,22 +6,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "shape/search_space.h"
 #include "shape/shape.h"
 
 namespace isoshape {
-
-// Bounds within which shapes are feasible; units as in campaign.proto,
-// SearchSpace. All defaults are filled in before a search sees it.
-struct SearchSpace {
-  Shape base;  // options that all shapes share
-  double ffn_ratio = 8.0 / 3.0;
-  int64_t ffn_multiple = 8;
-  int64_t min_depth = 1, max_depth = 64;
-  int64_t min_width = 16, max_width = 8192;
-  int64_t min_tokens = 0;
-  int64_t max_parameters = 0;    // 0: no limit
-  int64_t max_memory_bytes = 0;  // 0: no limit
-};
 
 // What is asked of a search: fixed over a campaign.
 struct SearchProblem {

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
-#include "search/feasible.h"
+#include "search/nearest_feasible.h"
 
 namespace isoshape {
 

@@ -16,7 +16,7 @@ std::vector<Preset> Build() {
   bert.objective = Objective::kMasked;
 
   // Shape's defaults are LLaMA's options.
-  return {{"gpt2", gpt2, 4}, {"llama", Shape(), 8.0 / 3}, {"bert", bert, 4}};
+  return {{"gpt2", gpt2}, {"llama", Shape()}, {"bert", bert}};
 }
 
 }  // namespace

@@ -20,7 +20,6 @@ struct Preset {
   // Only its options count: norm, norm_placement, positions, activation,
   // objective, tied_embedding, bias.
   Shape options;
-  double ffn_ratio = 4;  // ffn_width / width before rounding
 };
 
 // Built once; thread-safe.

@@ -3,7 +3,6 @@
 #include <google/protobuf/descriptor.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "cli/console/command.h"
 #include "messages/proto_json.h"
 #include "messages/shape_proto.h"
+#include "shape/ffn_width.h"
 #include "shape/presets.h"
 
 namespace isoshape {
@@ -88,18 +88,8 @@ v1::Shape WithPreset(const ShapeFlags& flags) {
   return shape;
 }
 
-// ffn_width / width by default: 8/3 for SwiGLU, else 4.
 double FfnRatio(const v1::Shape& shape) {
-  const bool gated = shape.activation() == v1::ACTIVATION_SWIGLU ||
-                     shape.activation() == v1::ACTIVATION_UNSPECIFIED;
-  return gated ? 8.0 / 3 : 4;
-}
-
-// To the nearest multiple of 8.
-int64_t DefaultFfnWidth(const v1::Shape& shape) {
-  const double multiples =
-      std::round(static_cast<double>(shape.width()) * FfnRatio(shape) / 8);
-  return 8 * std::max<int64_t>(1, static_cast<int64_t>(multiples));
+  return DefaultFfnRatio(FromProto(shape).activation);
 }
 
 }  // namespace
@@ -189,7 +179,9 @@ absl::StatusOr<Shape> ShapeOfFlags(const ShapeFlags& flags) {
     shape.set_vocab(shape.objective() == v1::OBJECTIVE_MASKED ? 257 : 256);
   }
   if (shape.context() == 0) shape.set_context(128);
-  if (shape.ffn_width() == 0) shape.set_ffn_width(DefaultFfnWidth(shape));
+  if (shape.ffn_width() == 0) {
+    shape.set_ffn_width(FfnWidth(shape.width(), FfnRatio(shape)));
+  }
   const Shape plain = FromProto(shape);
   if (const std::string problem = ShapeProblem(plain); !problem.empty()) {
     return UsageError(problem);

@@ -1,6 +1,5 @@
 #include "coordinator/analysis/prediction_target.h"
 
-#include <limits>
 #include <utility>
 #include <vector>
 
@@ -8,7 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "coordinator/planning/campaign_space.h"
 #include "messages/shape_proto.h"
-#include "search/feasible.h"
+#include "search/nearest_feasible.h"
 #include "shape/accounting.h"
 
 namespace isoshape {
@@ -71,9 +70,9 @@ ShapeFamily FamilyOf(const PredictionTarget& target) {
 
 absl::StatusOr<Shape> Snap(const PredictionTarget& target, double size,
                            double ratio) {
-  absl::StatusOr<Shape> shape = NearestFeasibleIf(
-      target.space, target.tokens_per_step, target.flops, size, ratio,
-      std::numeric_limits<double>::infinity(), [&](const Shape& one) {
+  absl::StatusOr<Shape> shape = NearestFeasible(
+      target.space, target.tokens_per_step, target.flops, {size, ratio},
+      [&](const Shape& one) {
         return target.max_decode_seconds == 0 ||
                target.latency->At(one) <= target.max_decode_seconds;
       });

@@ -9,7 +9,7 @@
 #include "isoshape/v1/analysis_service.pb.h"
 #include "scaling/predict/decode_latency.h"
 #include "scaling/predict/shape_choice.h"
-#include "search/interface.h"
+#include "shape/search_space.h"
 #include "shape/shape.h"
 
 namespace isoshape {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "messages/shape_proto.h"
+#include "shape/ffn_width.h"
 #include "shape/presets.h"
 #include "shape/synthetic_task.h"
 
@@ -36,7 +37,6 @@ void FillPreset(v1::SearchSpace* space) {
   }
   if (options.tied_embedding()) base->set_tied_embedding(true);
   if (options.bias()) base->set_bias(true);
-  if (space->ffn_ratio() == 0) space->set_ffn_ratio(preset->ffn_ratio);
 }
 
 // Token values of bytes, or of the generated task that the data are.
@@ -78,10 +78,11 @@ void FillSpace(const std::string& dataset, v1::SearchSpace* space) {
     base->set_objective(v1::OBJECTIVE_CAUSAL);
   }
   if (space->ffn_ratio() == 0) {
-    space->set_ffn_ratio(base->activation() == v1::ACTIVATION_SWIGLU ? 8.0 / 3.0
-                                                                     : 4.0);
+    space->set_ffn_ratio(DefaultFfnRatio(FromProto(*base).activation));
   }
-  if (space->ffn_multiple() == 0) space->set_ffn_multiple(8);
+  if (space->ffn_multiple() == 0) {
+    space->set_ffn_multiple(kDefaultFfnMultiple);
+  }
   if (space->min_depth() == 0) space->set_min_depth(1);
   if (space->max_depth() == 0) space->set_max_depth(64);
   if (space->min_width() == 0) space->set_min_width(base->head_dim());

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "isoshape/v1/campaign.pb.h"
-#include "search/interface.h"
+#include "shape/search_space.h"
 
 namespace isoshape {
 

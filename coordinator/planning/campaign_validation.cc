@@ -11,9 +11,9 @@
 #include "coordinator/planning/campaign_space.h"
 #include "messages/resource_name.h"
 #include "messages/shape_proto.h"
-#include "search/feasible.h"
 #include "shape/accounting.h"
 #include "shape/presets.h"
+#include "shape/search_space.h"
 #include "shape/synthetic_task.h"
 
 namespace isoshape {
@@ -273,10 +273,7 @@ absl::Status CheckDataset(const v1::Campaign& campaign) {
 // No trial may have more tokens, nor a step, than can be counted.
 absl::Status CheckCountable(const v1::Campaign& campaign) {
   const SearchSpace space = SpaceOfCampaign(campaign);
-  const int64_t head_dim = space.base.head_dim;
-  const int64_t least = (space.min_width + head_dim - 1) / head_dim * head_dim;
-  const double cheapest =
-      TrainingFlopsPerToken(ShapeInSpace(space, space.min_depth, least));
+  const double cheapest = TrainingFlopsPerToken(SmallestShape(space));
   const double largest = campaign.budgets(campaign.budgets_size() - 1);
   if (largest / cheapest > kMostTokens) {
     return absl::InvalidArgumentError(absl::StrFormat(

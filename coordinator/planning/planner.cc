@@ -13,11 +13,11 @@
 #include "coordinator/planning/trunk_sharing.h"
 #include "messages/measured_points.h"
 #include "messages/shape_proto.h"
-#include "search/feasible.h"
 #include "search/grid/grid.h"
 #include "search/interface.h"
 #include "search/sobol/sobol.h"
 #include "shape/accounting.h"
+#include "shape/feasible.h"
 
 namespace isoshape {
 namespace {

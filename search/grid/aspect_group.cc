@@ -2,8 +2,8 @@
 #include <cmath>
 #include <limits>
 
-#include "search/feasible.h"
 #include "search/grid/budget_stage.h"
+#include "search/nearest_feasible.h"
 #include "shape/accounting.h"
 
 namespace isoshape {
@@ -30,9 +30,9 @@ AspectGroup GroupAt(const GridOptions& options, const SearchProblem& problem,
   // Ratios nearer than this to one that is there would tell nothing new.
   const double gap = std::log(std::min(1.25, options.aspect_ratio_step)) - 1e-9;
   for (int i = 0; i < count; ++i) {
-    absl::StatusOr<Shape> shape = NearestFeasibleIf(
+    absl::StatusOr<Shape> shape = NearestFeasible(
         problem.space, problem.tokens_per_step[budget], problem.budgets[budget],
-        EffectiveSize(reference), Wanted(options, i), kEqualFlops,
+        {EffectiveSize(reference), Wanted(options, i), kEqualFlops},
         [&](const Shape& candidate) {
           const auto far = [&](const Shape& other) {
             return std::abs(std::log(AspectRatio(candidate) /
@@ -72,8 +72,8 @@ AspectGroup GroupOfAspects(const GridOptions& options,
     const int away = (step + 1) / 2 * (step % 2 == 1 ? 1 : -1);
     absl::StatusOr<Shape> reference = NearestFeasible(
         problem.space, problem.tokens_per_step[budget], problem.budgets[budget],
-        EffectiveSize(best) * (1 + away * kReferenceStep),
-        options.center_aspect_ratio, kEqualFlops);
+        {EffectiveSize(best) * (1 + away * kReferenceStep),
+         options.center_aspect_ratio, kEqualFlops});
     if (!reference.ok() || *reference == best) continue;
     AspectGroup group = GroupAt(options, problem, budget, *reference, count);
     const double off =

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <utility>
 
-#include "search/feasible.h"
 #include "shape/accounting.h"
 
 namespace isoshape {

@@ -6,10 +6,10 @@
 #include <iterator>
 #include <limits>
 
-#include "search/feasible.h"
 #include "search/grid/budget_stage.h"
 #include "search/problem.h"
 #include "shape/accounting.h"
+#include "shape/feasible.h"
 
 namespace isoshape {
 namespace {

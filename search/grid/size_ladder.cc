@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
-#include "search/feasible.h"
+#include "search/nearest_feasible.h"
 #include "shape/accounting.h"
 
 namespace isoshape {
 namespace {
-
-constexpr double kAnyDistance = std::numeric_limits<double>::infinity();
 
 // Least distance of neighbours, as a share of the wanted one in log size.
 constexpr double kLeastGap = 0.4;
@@ -32,7 +29,7 @@ void Insert(const Shape& shape, Ladder* ladder) {
 
 absl::StatusOr<Shape> Snap(const LadderSpec& spec, double size) {
   return NearestFeasible(*spec.space, spec.tokens_per_step, spec.budget_flops,
-                         size, spec.aspect_ratio);
+                         {size, spec.aspect_ratio});
 }
 
 }  // namespace
@@ -68,9 +65,9 @@ absl::StatusOr<Ladder> BaseLadder(const LadderSpec& spec, double center_size) {
       if (static_cast<int>(ladder.size()) >= spec.sizes) return ladder;
       const double target =
           low * std::pow(high / low, static_cast<double>(i) / (spec.sizes - 1));
-      absl::StatusOr<Shape> shape = NearestFeasibleIf(
-          *spec.space, spec.tokens_per_step, spec.budget_flops, target,
-          spec.aspect_ratio, kAnyDistance, [&](const Shape& candidate) {
+      absl::StatusOr<Shape> shape = NearestFeasible(
+          *spec.space, spec.tokens_per_step, spec.budget_flops,
+          {target, spec.aspect_ratio}, [&](const Shape& candidate) {
             return FarFromAll(ladder, candidate, least_gap);
           });
       if (shape.ok()) Insert(*shape, &ladder);
@@ -84,9 +81,9 @@ int ExtendLadder(const LadderSpec& spec, bool larger, Ladder* ladder) {
   int added = 0;
   for (int step = 1; step <= 2; ++step) {
     const double factor = std::pow(spec.ratio(), larger ? step : -step);
-    absl::StatusOr<Shape> shape = NearestFeasibleIf(
-        *spec.space, spec.tokens_per_step, spec.budget_flops, edge * factor,
-        spec.aspect_ratio, kAnyDistance, [&](const Shape& candidate) {
+    absl::StatusOr<Shape> shape = NearestFeasible(
+        *spec.space, spec.tokens_per_step, spec.budget_flops,
+        {edge * factor, spec.aspect_ratio}, [&](const Shape& candidate) {
           return (EffectiveSize(candidate) > edge) == larger &&
                  FarFromAll(*ladder, candidate,
                             kLeastGap * std::log(spec.ratio()));

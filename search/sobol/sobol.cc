@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "search/feasible.h"
+#include "search/nearest_feasible.h"
 #include "search/problem.h"
 #include "search/sobol/sobol_points.h"
 #include "search/trial_index.h"
@@ -40,7 +40,7 @@ absl::StatusOr<std::vector<Shape>> ShapesOfBudget(const SobolOptions& options,
                                      options.aspect_ratio_step);
     absl::StatusOr<Shape> shape =
         NearestFeasible(problem.space, problem.tokens_per_step[budget],
-                        problem.budgets[budget], size, aspect);
+                        problem.budgets[budget], {size, aspect});
     if (!shape.ok()) return shape.status();
     if (std::find(shapes.begin(), shapes.end(), *shape) == shapes.end()) {
       shapes.push_back(*shape);

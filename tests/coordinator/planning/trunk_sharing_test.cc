@@ -12,9 +12,9 @@
 #include "coordinator/planning/campaign_space.h"
 #include "coordinator/planning/planner.h"
 #include "messages/shape_proto.h"
-#include "search/feasible.h"
 #include "shape/accounting.h"
 #include "shape/schedule.h"
+#include "shape/search_space.h"
 #include "tests/coordinator/small_campaign.h"
 
 namespace isoshape {

@@ -14,7 +14,7 @@
 #include "coordinator/services/analysis_service.h"
 #include "messages/proto_time.h"
 #include "messages/shape_proto.h"
-#include "search/feasible.h"
+#include "search/nearest_feasible.h"
 #include "shape/accounting.h"
 #include "storage/sqlite/sqlite_store.h"
 
@@ -138,7 +138,7 @@ class AnalysisServiceTest : public testing::Test {
       for (const double factor : {0.3, 0.45, 0.7, 1.0, 1.5, 2.2, 3.3}) {
         const double centre = 30e3 * std::pow(3, 0.5 * b);
         const auto shape =
-            NearestFeasible(space, 2048, kBudgets[b], centre * factor, 16);
+            NearestFeasible(space, 2048, kBudgets[b], {centre * factor, 16});
         ASSERT_TRUE(shape.ok()) << shape.status();
         AddTrial(*shape, kBudgets[b], Loss(EffectiveSize(*shape), kBudgets[b]));
       }

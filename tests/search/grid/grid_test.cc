@@ -8,7 +8,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "search/feasible.h"
+#include "shape/search_space.h"
 #include "tests/search/synthetic_campaign.h"
 
 namespace isoshape {

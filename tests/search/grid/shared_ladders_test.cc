@@ -10,8 +10,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "search/feasible.h"
 #include "search/grid/grid.h"
+#include "shape/feasible.h"
 #include "tests/search/synthetic_campaign.h"
 
 namespace isoshape {

@@ -7,9 +7,9 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "search/feasible.h"
 #include "search/sobol/sobol_points.h"
 #include "shape/accounting.h"
+#include "shape/feasible.h"
 
 namespace isoshape {
 namespace {

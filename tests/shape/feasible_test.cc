@@ -1,11 +1,14 @@
-#include "search/feasible.h"
+#include "shape/feasible.h"
 
 #include <cmath>
+#include <optional>
 #include <random>
+#include <string>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "shape/accounting.h"
+#include "shape/search_space.h"
 
 namespace isoshape {
 namespace {
@@ -36,23 +39,24 @@ SearchSpace RandomSpace(std::mt19937* rng) {
   return space;
 }
 
-TEST(NearestFeasible, KeepsEveryBoundOverRandomSpaces) {
+TEST(NearestFeasibleShape, KeepsEveryBoundOverRandomSpaces) {
   std::mt19937 rng(7);
   int found = 0, refused = 0;
   for (int i = 0; i < 400; ++i) {
     const SearchSpace space = RandomSpace(&rng);
     const double budget = std::pow(10, Uniform(&rng, 9, 14));
     const int64_t step = space.base.context * (1 + rng() % 16);
-    const double size = std::pow(10, Uniform(&rng, 3, 7));
-    const auto shape = NearestFeasible(space, step, budget, size,
-                                       std::exp(Uniform(&rng, 0, 6)));
-    if (!shape.ok()) {
+    const ShapeTarget target = {.size = std::pow(10, Uniform(&rng, 3, 7)),
+                                .aspect_ratio = std::exp(Uniform(&rng, 0, 6))};
+    if (!SpaceProblem(space).empty()) {
       ++refused;
-      EXPECT_THAT(shape.status().code(),
-                  ::testing::AnyOf(absl::StatusCode::kFailedPrecondition,
-                                   absl::StatusCode::kInvalidArgument))
-          << shape.status();
-      EXPECT_NE(CheckAnyFeasible(space, step, budget), absl::OkStatus());
+      continue;
+    }
+    const std::optional<Shape> shape =
+        NearestFeasibleShape(space, step, budget, target);
+    EXPECT_EQ(shape.has_value(), NoShapeProblem(space, step, budget).empty());
+    if (!shape.has_value()) {
+      ++refused;
       continue;
     }
     ++found;
@@ -84,57 +88,60 @@ TEST(NearestFeasible, KeepsEveryBoundOverRandomSpaces) {
 }
 
 // The remedy of the message is enough.
-TEST(CheckAnyFeasible, NamesABudgetThatSuffices) {
+TEST(NoShapeProblem, NamesABudgetThatSuffices) {
   SearchSpace space;
   for (const int64_t floor : {0, 1, 5000, 99999, 123456789}) {
     space.min_tokens = floor;
-    const absl::Status status = CheckAnyFeasible(space, 2048, 1e6);
-    ASSERT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-    const std::string message(status.message());
+    const std::string message = NoShapeProblem(space, 2048, 1e6);
     const std::string mark = "raise the budget to at least ";
     const size_t at = message.find(mark);
     ASSERT_NE(at, std::string::npos) << message;
     const double needed = std::stod(message.substr(at + mark.size()));
-    EXPECT_EQ(CheckAnyFeasible(space, 2048, needed), absl::OkStatus());
-    EXPECT_NE(CheckAnyFeasible(space, 2048, needed * 0.4), absl::OkStatus());
+    EXPECT_EQ(NoShapeProblem(space, 2048, needed), "");
+    EXPECT_NE(NoShapeProblem(space, 2048, needed * 0.4), "");
   }
 }
 
-TEST(CheckAnyFeasible, NamesTheBoundThatIsTooTight) {
+TEST(NoShapeProblem, NamesTheLimitThatIsTooTight) {
   SearchSpace space;
   space.max_parameters = 100;
-  EXPECT_THAT(std::string(CheckAnyFeasible(space, 2048, 1e12).message()),
+  EXPECT_THAT(NoShapeProblem(space, 2048, 1e12),
               HasSubstr("max_parameters 100 is too small"));
   space.max_parameters = 0;
   space.max_memory_bytes = 100;
-  EXPECT_THAT(std::string(CheckAnyFeasible(space, 2048, 1e12).message()),
+  EXPECT_THAT(NoShapeProblem(space, 2048, 1e12),
               HasSubstr("max_memory_bytes 100 is too small"));
-  space.max_memory_bytes = 0;
-  space.min_width = 17;
-  space.max_width = 31;
-  const absl::Status status = CheckAnyFeasible(space, 2048, 1e12);
-  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()),
-              HasSubstr("raise max_width to at least 32"));
 }
 
-TEST(NearestFeasible, MeetsATightToleranceByTuningTheFfn) {
-  SearchSpace space;
-  const auto shape = NearestFeasible(space, 2048, 1e13, 300e3, 16, 0.01);
-  ASSERT_TRUE(shape.ok()) << shape.status();
+TEST(NearestFeasibleShape, MeetsATightToleranceByTuningTheFfn) {
+  const std::optional<Shape> shape =
+      NearestFeasibleShape(SearchSpace(), 2048, 1e13, {300e3, 16, 0.01});
+  ASSERT_TRUE(shape.has_value());
   EXPECT_NEAR(EffectiveSize(*shape) / 300e3, 1, 0.01);
 }
 
-TEST(NearestFeasible, IsNotFoundWhereTheToleranceCannotBeMet) {
+TEST(NearestFeasibleShape, IsNoneIfTheToleranceCannotBeMet) {
   SearchSpace space;
   space.max_depth = 1;
   space.max_width = 16;
-  EXPECT_EQ(NearestFeasible(space, 2048, 1e13, 1e6, 16, 0.01).status().code(),
-            absl::StatusCode::kNotFound);
+  EXPECT_EQ(NearestFeasibleShape(space, 2048, 1e13, {1e6, 16, 0.01}),
+            std::nullopt);
+}
+
+TEST(NearestFeasibleShape, TakesOnlyWhatIsAccepted) {
+  const auto deep = [](const Shape& shape) { return shape.depth >= 10; };
+  const std::optional<Shape> any =
+      NearestFeasibleShape(SearchSpace(), 2048, 1e13, {300e3, 64});
+  const std::optional<Shape> accepted =
+      NearestFeasibleShape(SearchSpace(), 2048, 1e13, {300e3, 64}, deep);
+  ASSERT_TRUE(any.has_value());
+  ASSERT_TRUE(accepted.has_value());
+  EXPECT_LT(any->depth, 10);
+  EXPECT_GE(accepted->depth, 10);
 }
 
 // Against every shape of a small space, one by one.
-TEST(NearestFeasible, AgreesWithBruteForceWhereTheFfnCannotBeTuned) {
+TEST(NearestFeasibleShape, AgreesWithBruteForceIfTheFfnCannotBeTuned) {
   SearchSpace space;
   space.base.activation = Activation::kGelu;
   space.ffn_ratio = 4;
@@ -160,8 +167,9 @@ TEST(NearestFeasible, AgreesWithBruteForceWhereTheFfnCannotBeTuned) {
         }
       }
     }
-    const auto shape = NearestFeasible(space, 2048, 1e13, size, aspect);
-    ASSERT_TRUE(shape.ok()) << shape.status();
+    const std::optional<Shape> shape =
+        NearestFeasibleShape(space, 2048, 1e13, {size, aspect});
+    ASSERT_TRUE(shape.has_value());
     EXPECT_EQ(*shape, best) << ShapeLabel(*shape) << " " << ShapeLabel(best);
   }
 }
