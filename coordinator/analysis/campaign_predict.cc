@@ -16,7 +16,6 @@
 #include "messages/shape_proto.h"
 #include "scaling/predict/predict.h"
 #include "scaling/predict/predict_law.h"
-#include "search/feasible.h"
 #include "shape/accounting.h"
 
 namespace isoshape {
