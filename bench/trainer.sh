@@ -7,15 +7,17 @@
 # fastest. Usage: trainer.sh [DEPTHxWIDTH …]; about two minutes a shape, most of
 # it torch.compile's.
 #
-# PyTorch runs ISOSHAPE_PEERS/torch_step.py (default ../shared/peers) under
-# ISOSHAPE_PEER_PYTHON (default python3); without them our own figures are
-# printed alone. ISOSHAPE_BENCH_ROUNDS (default 2): measurements of a variant.
+# PyTorch runs torch_peer.py, or ISOSHAPE_PEERS/torch_step.py if that is set,
+# under ISOSHAPE_PEER_PYTHON (default python3); if that has no PyTorch our own
+# figures are printed alone. ISOSHAPE_BENCH_ROUNDS (default 2): measurements of
+# a variant.
 set -euo pipefail
 root=${ISOSHAPE_ROOT:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
-peer=${ISOSHAPE_PEERS:-$root/../shared/peers}/torch_step.py
+peer=$root/bench/torch_peer.py
+[ -z "${ISOSHAPE_PEERS:-}" ] || peer=$ISOSHAPE_PEERS/torch_step.py
 peer_python=${ISOSHAPE_PEER_PYTHON:-python3}
 if [ ! -f "$peer" ]; then
-  echo "trainer: no $peer: set ISOSHAPE_PEERS to compare with PyTorch" >&2
+  echo "trainer: no $peer to compare with PyTorch" >&2
   peer=
 elif ! "$peer_python" -c 'import torch' 2>/dev/null; then
   echo "trainer: $peer_python has no PyTorch: pip install torch==2.11.0 numpy" \
