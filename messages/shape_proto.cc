@@ -127,4 +127,17 @@ v1::Shape ToProto(const Shape& shape) {
   return proto;
 }
 
+v1::Shape OptionsToProto(const Shape& shape) {
+  v1::Shape proto = ToProto(shape);
+  proto.clear_depth();
+  proto.clear_width();
+  proto.clear_head_dim();
+  proto.clear_heads();
+  proto.clear_kv_heads();
+  proto.clear_ffn_width();
+  proto.clear_vocab();
+  proto.clear_context();
+  return proto;
+}
+
 }  // namespace isoshape

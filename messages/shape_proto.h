@@ -12,6 +12,10 @@ namespace isoshape {
 Shape FromProto(const v1::Shape& proto);
 v1::Shape ToProto(const Shape& shape);
 
+// The shape's options alone, its sizes unset: a default to merge what is asked
+// into. A bool that is false counts as not asked, in either.
+v1::Shape OptionsToProto(const Shape& shape);
+
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_MESSAGES_SHAPE_PROTO_H_

@@ -78,12 +78,7 @@ void AddSwitch(CLI::App& command, ShapeFlags& flags, const char* name,
 v1::Shape WithPreset(const ShapeFlags& flags) {
   const Preset* preset = FindPreset(flags.preset);
   if (preset == nullptr) return flags.shape;
-  v1::Shape shape = ToProto(preset->options);
-  for (const char* size : {"depth", "width", "head_dim", "heads", "kv_heads",
-                           "ffn_width", "vocab", "context"}) {
-    shape.GetReflection()->ClearField(
-        &shape, v1::Shape::descriptor()->FindFieldByName(size));
-  }
+  v1::Shape shape = OptionsToProto(preset->options);
   shape.MergeFrom(flags.shape);
   return shape;
 }

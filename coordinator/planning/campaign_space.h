@@ -14,9 +14,17 @@ SearchSpace SpaceOfCampaign(const v1::Campaign& campaign,
                             int64_t max_parameters = 0,
                             int64_t max_memory_bytes = 0);
 
+// A trial's tokens are counted in 63 bits; this leaves room to spare.
+inline constexpr double kMaxTokens = 4e18;
+// Tokens of a step, of which a trial has at least one.
+inline constexpr double kMaxTokensPerStep = 1e12;
+
 // Tokens of one step at a budget by the campaign's batch rule: recipe's
-// tokens_per_step x (budget / smallest budget)^batch_exponent, in whole
-// sequences, at least one.
+// tokens_per_step x (budget / smallest budget)^batch_exponent.
+double ExactTokensPerStep(const v1::Campaign& campaign, double budget_flops);
+
+// The same in whole sequences, at least one; the former must be at most
+// kMaxTokensPerStep.
 int64_t TokensPerStepAt(const v1::Campaign& campaign, double budget_flops);
 
 }  // namespace isoshape

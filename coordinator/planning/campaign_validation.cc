@@ -19,9 +19,6 @@
 namespace isoshape {
 namespace {
 
-// Tokens of a trial are counted in 63 bits; this leaves room to spare.
-constexpr double kMostTokens = 4e18;
-
 absl::Status CheckInteger(absl::string_view field, int64_t value, int64_t least,
                           int64_t most) {
   if (value >= least && value <= most) return absl::OkStatus();
@@ -275,16 +272,14 @@ absl::Status CheckCountable(const v1::Campaign& campaign) {
   const SearchSpace space = SpaceOfCampaign(campaign);
   const double cheapest = TrainingFlopsPerToken(SmallestShape(space));
   const double largest = campaign.budgets(campaign.budgets_size() - 1);
-  if (largest / cheapest > kMostTokens) {
+  if (largest / cheapest > kMaxTokens) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "budget %g FLOPs would train the smallest shape on %.3g tokens, more "
         "than can be counted; raise min_width or lower the budget",
         largest, largest / cheapest));
   }
-  const double step = static_cast<double>(campaign.recipe().tokens_per_step()) *
-                      std::pow(largest / campaign.budgets(0),
-                               campaign.recipe().batch_exponent());
-  if (step > 1e12) {
+  const double step = ExactTokensPerStep(campaign, largest);
+  if (step > kMaxTokensPerStep) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "recipe.batch_exponent %g makes a step of %.3g tokens at budget %g; "
         "lower it or recipe.tokens_per_step",

@@ -17,7 +17,6 @@
 #include "search/interface.h"
 #include "search/sobol/sobol.h"
 #include "shape/accounting.h"
-#include "shape/feasible.h"
 
 namespace isoshape {
 namespace {
@@ -176,92 +175,6 @@ absl::Status FillTrialFigures(const v1::Campaign& campaign, v1::Trial* trial) {
   trial->set_parameters(CountParameters(shape).total());
   trial->set_flops_per_token(flops_per_token);
   return absl::OkStatus();
-}
-
-absl::StatusOr<v1::Trial> PrepareUserTrial(const v1::Campaign& campaign,
-                                           const v1::Trial& asked) {
-  const double budget = asked.budget_flops();
-  if (!std::isfinite(budget) || budget <= 0) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "trial.budget_flops %g is out of range; give a finite number above 0",
-        budget));
-  }
-  if (asked.seed() < 0) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "trial.seed ", asked.seed(), " is negative; give 0 or more"));
-  }
-  if (!v1::Trial::Purpose_IsValid(asked.purpose())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("trial.purpose ", static_cast<int>(asked.purpose()),
-                     " is unknown; use SEARCH or VERIFICATION"));
-  }
-  const SearchSpace space = SpaceOfCampaign(campaign);
-  v1::Shape proto = asked.shape();
-  const v1::Shape& base = campaign.space().base();
-  if (proto.head_dim() == 0) proto.set_head_dim(base.head_dim());
-  if (proto.vocab() == 0) proto.set_vocab(base.vocab());
-  if (proto.context() == 0) proto.set_context(base.context());
-  if (proto.norm() == v1::NORM_UNSPECIFIED) proto.set_norm(base.norm());
-  if (proto.norm_placement() == v1::NORM_PLACEMENT_UNSPECIFIED) {
-    proto.set_norm_placement(base.norm_placement());
-  }
-  if (proto.residual() == v1::RESIDUAL_UNSPECIFIED) {
-    proto.set_residual(base.residual());
-  }
-  if (proto.objective() == v1::OBJECTIVE_UNSPECIFIED) {
-    proto.set_objective(base.objective());
-  }
-  if (proto.positions() == v1::POSITIONS_UNSPECIFIED) {
-    proto.set_positions(base.positions());
-  }
-  if (proto.activation() == v1::ACTIVATION_UNSPECIFIED) {
-    proto.set_activation(base.activation());
-  }
-  if (proto.ffn_width() == 0 && proto.width() > 0 && proto.depth() > 0) {
-    proto.set_ffn_width(
-        ShapeInSpace(space, proto.depth(), proto.width()).ffn_width);
-  }
-  const Shape shape = FromProto(proto);
-  std::string problem = ShapeProblem(shape);
-  if (problem.empty()) problem = HeadsProblem(shape);
-  if (!problem.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("trial.shape: ", problem));
-  }
-  if (shape.objective != space.base.objective) {
-    return absl::FailedPreconditionError(
-        "trial.shape: its objective is not the campaign's; their losses cannot "
-        "be compared, so make another campaign");
-  }
-  if (shape.context != space.base.context || shape.vocab != space.base.vocab) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "trial.shape: vocab ", shape.vocab, " and context ", shape.context,
-        " are not the campaign's ", space.base.vocab, " and ",
-        space.base.context,
-        "; their losses cannot be compared, so make another campaign"));
-  }
-  if (budget / TrainingFlopsPerToken(shape) > 4e18 ||
-      budget / campaign.budgets(0) > 1e12) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "trial.budget_flops %g is too large for this shape and campaign; the "
-        "campaign's smallest budget is %g",
-        budget, campaign.budgets(0)));
-  }
-  problem = FeasibilityProblem(space, shape, TokensPerStepAt(campaign, budget),
-                               budget);
-  if (!problem.empty()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("trial.shape is not feasible: ", problem));
-  }
-  v1::Trial trial;
-  *trial.mutable_shape() = ToProto(shape);
-  trial.set_budget_flops(budget);
-  trial.set_seed(asked.seed());
-  trial.set_purpose(asked.purpose() == v1::Trial::PURPOSE_UNSPECIFIED
-                        ? v1::Trial::SEARCH
-                        : asked.purpose());
-  trial.set_reason("added by a user");
-  ISOSHAPE_RETURN_IF_ERROR(FillTrialFigures(campaign, &trial));
-  return trial;
 }
 
 }  // namespace isoshape

@@ -32,12 +32,6 @@ absl::StatusOr<Plan> PlanTrials(const v1::Campaign& campaign,
 // FAILED_PRECONDITION where the budget does not pay for one step.
 absl::Status FillTrialFigures(const v1::Campaign& campaign, v1::Trial* trial);
 
-// The trial as CreateTrial adds it: what the user left open is taken from the
-// campaign. INVALID_ARGUMENT where a field is missing or out of range or the
-// shape is none; FAILED_PRECONDITION where it is outside the campaign's space.
-absl::StatusOr<v1::Trial> PrepareUserTrial(const v1::Campaign& campaign,
-                                           const v1::Trial& asked);
-
 // Training FLOPs that a trial is to spend with its branches, exact convention.
 double PlannedFlops(const v1::Trial& trial);
 

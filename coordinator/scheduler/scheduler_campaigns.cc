@@ -5,6 +5,7 @@
 #include "coordinator/planning/campaign_defaults.h"
 #include "coordinator/planning/campaign_validation.h"
 #include "coordinator/planning/planner.h"
+#include "coordinator/planning/user_trial.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "coordinator/scheduler/scheduler_once.h"
 #include "messages/proto_json.h"

@@ -1,0 +1,112 @@
+#include "coordinator/planning/user_trial.h"
+
+#include <cmath>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/status_macros.h"
+#include "coordinator/planning/campaign_space.h"
+#include "coordinator/planning/planner.h"
+#include "messages/shape_proto.h"
+#include "shape/accounting.h"
+#include "shape/feasible.h"
+#include "shape/search_space.h"
+
+namespace isoshape {
+namespace {
+
+absl::Status CheckFields(const v1::Trial& asked) {
+  const double budget = asked.budget_flops();
+  if (!std::isfinite(budget) || budget <= 0) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "trial.budget_flops %g is out of range; give a finite number above 0",
+        budget));
+  }
+  if (asked.seed() < 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "trial.seed ", asked.seed(), " is negative; give 0 or more"));
+  }
+  if (!v1::Trial::Purpose_IsValid(asked.purpose())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("trial.purpose ", static_cast<int>(asked.purpose()),
+                     " is unknown; use SEARCH or VERIFICATION"));
+  }
+  return absl::OkStatus();
+}
+
+// The shape that is asked for, over the campaign's.
+absl::StatusOr<Shape> ShapeOf(const SearchSpace& space, const v1::Shape& base,
+                              const v1::Shape& asked) {
+  v1::Shape filled = base;
+  filled.MergeFrom(asked);
+  if (filled.ffn_width() == 0 && filled.width() > 0) {
+    filled.set_ffn_width(
+        FfnWidth(filled.width(), space.ffn_ratio, space.ffn_multiple));
+  }
+  const Shape shape = FromProto(filled);
+  std::string problem = ShapeProblem(shape);
+  if (problem.empty()) problem = HeadsProblem(shape);
+  if (problem.empty()) return shape;
+  return absl::InvalidArgumentError(absl::StrCat("trial.shape: ", problem));
+}
+
+// Whether losses of the shape compare with those of the campaign's.
+absl::Status CheckComparable(const Shape& shape, const Shape& base) {
+  if (shape.objective != base.objective) {
+    return absl::FailedPreconditionError(
+        "trial.shape: its objective is not the campaign's; their losses cannot "
+        "be compared, so make another campaign");
+  }
+  if (shape.context == base.context && shape.vocab == base.vocab) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(absl::StrCat(
+      "trial.shape: vocab ", shape.vocab, " and context ", shape.context,
+      " are not the campaign's ", base.vocab, " and ", base.context,
+      "; their losses cannot be compared, so make another campaign"));
+}
+
+absl::Status CheckAffordable(const v1::Campaign& campaign,
+                             const SearchSpace& space, const Shape& shape,
+                             double budget) {
+  if (budget / TrainingFlopsPerToken(shape) > kMaxTokens ||
+      ExactTokensPerStep(campaign, budget) > kMaxTokensPerStep) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "trial.budget_flops %g is too large for this shape and campaign; the "
+        "campaign's smallest budget is %g",
+        budget, campaign.budgets(0)));
+  }
+  const std::string problem = FeasibilityProblem(
+      space, shape, TokensPerStepAt(campaign, budget), budget);
+  if (problem.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("trial.shape is not feasible: ", problem));
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Trial> PrepareUserTrial(const v1::Campaign& campaign,
+                                           const v1::Trial& asked) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckFields(asked));
+  const SearchSpace space = SpaceOfCampaign(campaign);
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const Shape shape,
+      ShapeOf(space, campaign.space().base(), asked.shape()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckComparable(shape, space.base));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckAffordable(campaign, space, shape, asked.budget_flops()));
+  v1::Trial trial;
+  *trial.mutable_shape() = ToProto(shape);
+  trial.set_budget_flops(asked.budget_flops());
+  trial.set_seed(asked.seed());
+  trial.set_purpose(asked.purpose() == v1::Trial::PURPOSE_UNSPECIFIED
+                        ? v1::Trial::SEARCH
+                        : asked.purpose());
+  trial.set_reason("added by a user");
+  ISOSHAPE_RETURN_IF_ERROR(FillTrialFigures(campaign, &trial));
+  return trial;
+}
+
+}  // namespace isoshape
