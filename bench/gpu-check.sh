@@ -27,7 +27,9 @@ environment:
   ISOSHAPE_PEER_PYTHON  the Python that has PyTorch (python3)
   ISOSHAPE_TORCH_DIR    the torch folder (that of this Python)
   ISOSHAPE_JSON_DIR     headers of nlohmann-json, if no package holds them
-  ISOSHAPE_STAND_IN     how --dry-run starts a program over its stand-in
+  ISOSHAPE_STAND_IN_COMMAND
+                        how --dry-run starts a program over another stand-in for
+                        CUDA than that of tests/trainer/cuda/
 EOF
 }
 
@@ -61,19 +63,27 @@ has_gpu() {
     compgen -G '/dev/nvidia[0-9]*' >/dev/null || [ -e /dev/dxg ]
 }
 
-# build PRESET: the trainer, and the library that times kernels if it can be.
+# build PRESET TARGET…: builds those, and the library that times kernels if it
+# can be built.
 build() {
   [ -n "$root" ] ||
     give_up "no isoshape-trainer in $here, and this is no checkout to build it in"
-  "$root/dev" build "$1" isoshape-trainer ||
+  "$root/dev" build "$@" ||
     { echo "gpu_check=failed error='the trainer could not be built'"; exit 1; }
   "$root/dev" build "$1" isoshape-kernel-times >/dev/null 2>&1 || true
+}
+
+# The libraries of a folder as LD_PRELOAD has them, the stand-in itself first.
+preloads() {
+  local library list=$1/libcuda_stand_in.so
+  for library in "$1"/lib*.so.*; do list=$list:$library; done
+  echo "$list"
 }
 
 pack() {
   [ -n "$root" ] || give_up "--pack needs a checkout"
   local folder=${1:-$root/build/gpu-check} json
-  build trainer-cuda
+  build trainer-cuda isoshape-trainer
   mkdir -p "$folder/include"
   echo '*' >"$folder/.gitignore"
   cp -r "$here/gpu-check.sh" "$here/gpu_check" "$here/torch_peer.py" \
@@ -110,11 +120,10 @@ for flag in "$@"; do
     cpu|--device=cpu) device=cpu ;;
   esac
 done
-stand_in=
+stand_in=${ISOSHAPE_STAND_IN_COMMAND:-}
 if [ -n "$dry" ]; then
-  stand_in=${ISOSHAPE_STAND_IN:-}
-  [ -n "$stand_in" ] ||
-    give_up "--dry-run needs a stand-in for the CUDA runtime: name the command that starts a program over it in ISOSHAPE_STAND_IN"
+  [ -n "$stand_in" ] || [ -d "${root:-/nowhere}/tests/trainer/cuda/stand_in" ] ||
+    give_up "--dry-run needs the stand-in for CUDA of a checkout, or ISOSHAPE_STAND_IN_COMMAND"
 elif [ "$device" = cuda ] && ! has_gpu; then
   give_up "no NVIDIA GPU is visible here: nvidia-smi lists none and there is no /dev/nvidia0"
 fi
@@ -125,13 +134,18 @@ torch=$(find_torch)
 trainer=${ISOSHAPE_TRAINER:-}
 [ -n "$trainer" ] || [ ! -x "$here/isoshape-trainer" ] ||
   trainer=$here/isoshape-trainer
+if [ -n "$dry" ] && [ -z "$stand_in" ]; then
+  build release isoshape-trainer-cuda cuda_stand_in
+  trainer=${trainer:-$root/build/release/tests/isoshape-trainer-cuda}
+  stand_in="env LD_PRELOAD=$(preloads "$root/build/release/tests/trainer/cuda/stand_in/lib")"
+fi
 if [ -z "$trainer" ]; then
   preset=trainer${dry:+-cuda}
   if [ "$device" = cuda ] && [ -z "$dry" ]; then
     # Built against the PyTorch of this machine, by whatever compiler it has.
     export ISOSHAPE_TORCH_DIR=$torch ISOSHAPE_WERROR=${ISOSHAPE_WERROR:-OFF}
   fi
-  build "$preset"
+  build "$preset" isoshape-trainer
   trainer=$root/build/$preset/bin/isoshape-trainer
 fi
 kernel_times=$(dirname "$trainer")/libisoshape-kernel-times.so
@@ -139,6 +153,8 @@ kernel_times=$(dirname "$trainer")/libisoshape-kernel-times.so
 peer=$here/torch_peer.py
 [ -n "$(python_torch)" ] || peer=
 [ -n "$dry" ] || add_library_path "$torch"
+# cuDNN, which LibTorch would choose for attention, is not stood in for.
+[ -z "$dry" ] || export TORCH_CUDNN_SDPA_DEPRIORITIZED=1
 PYTHONPATH=$here exec "$python" -u -m gpu_check "$@" --trainer "$trainer" \
   --torch "$torch" --peer "$peer" --kernel-times "$kernel_times" \
   --stand-in "$stand_in"

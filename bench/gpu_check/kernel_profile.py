@@ -37,17 +37,13 @@ def _profile(setting, library, name, size, replicas):
     with open(table, encoding="utf-8", errors="replace") as file:
         rows = parse_rows(file)
     # Evaluation and the measurement of costs are in it too.
-    setting.report.say(profile=label_of(name), steps=_STEPS,
+    setting.report.say(profile=name.removeprefix("profile_"), steps=_STEPS,
                        kernels=len(rows),
                        milliseconds=sum(row[0] for row in rows),
                        launches=sum(row[1] for row in rows))
     for milliseconds, launches, kernel in rows[:_ROWS]:
         setting.report.say(kernel=kernel[:120], milliseconds=milliseconds,
                            launches=launches)
-
-
-def label_of(name):
-    return name.removeprefix("profile_")
 
 
 def parse_rows(lines):

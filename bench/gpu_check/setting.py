@@ -72,16 +72,19 @@ class Setting(NamedTuple):
         if NOT_RUN in (answer.outcome, reference.outcome):
             self.report.skip(name, "no time left")
             return
-        apart = difference(answer.curve, reference.curve)
-        held = (answer.outcome == reference.outcome == SUCCEEDED and
-                apart.value <= tolerance)
         if self.dry:
             held = answered(answer) and answered(reference)
+            values = {}
+        else:
+            apart = difference(answer.curve, reference.curve)
+            held = (answer.outcome == reference.outcome == SUCCEEDED and
+                    apart.value <= tolerance)
+            values = {"difference": apart.value, "tolerance": tolerance,
+                      "step": apart.step}
         trouble = answer.error or reference.error
-        self.report.check(
-            name, held, difference=apart.value, tolerance=tolerance,
-            step=apart.step, outcome=answer.outcome,
-            **({"error": trouble[:300]} if trouble and not held else {}))
+        if trouble and not held:
+            values["error"] = trouble[:300]
+        self.report.check(name, held, outcome=answer.outcome, **values)
 
     def expect(self, name, answer, outcome, reason="", **values):
         """Checks that a run ended in that way, with that word in its error."""

@@ -18,7 +18,7 @@ expect() {
   fi
 }
 
-expect 0 "ISOSHAPE_STAND_IN" --help
+expect 0 "tests/trainer/cuda" --help
 expect 2 "unrecognized arguments: --fast" --device cpu --fast
 expect 2 "--pack takes one folder" --pack one two
 ISOSHAPE_TORCH_DIR=/nowhere expect 2 "no torch folder in /nowhere" --device cpu
