@@ -53,9 +53,9 @@ def parse_arguments(arguments=None):
     parser.add_argument("--only", type=parts, metavar="PART,…",
                         default=list(PARTS),
                         help=f"some of smoke, {', '.join(PARTS)}")
-    parser.add_argument("--budget", type=float, default=345, metavar="SECONDS",
+    parser.add_argument("--budget", type=float, metavar="SECONDS",
                         help="what finds no time in it is skipped and said"
-                             " (345)")
+                             " (345 on a GPU, an hour elsewhere)")
     parser.add_argument("--seconds", type=float, default=3,
                         help="of each measurement of speed (3)")
     parser.add_argument("--tuning", default="reduce-overhead", metavar="MODE",
@@ -65,6 +65,12 @@ def parse_arguments(arguments=None):
                  "--stand-in"):
         parser.add_argument(name, default="", help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
+
+
+def budget_of(arguments):
+    """Seconds. Machines without a GPU cost little, and may be slow."""
+    on_gpu = arguments.device == "cuda" and not arguments.dry_run
+    return arguments.budget or (345 if on_gpu else 3600)
 
 
 def main():
@@ -79,7 +85,8 @@ def main():
     folder = tempfile.mkdtemp(prefix="gpu_check.")
     try:
         setting = Setting(command, arguments.device, arguments.dry_run,
-                          RunLines(folder), report, Budget(arguments.budget))
+                          RunLines(folder), report,
+                          Budget(budget_of(arguments)))
         run(setting, arguments)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

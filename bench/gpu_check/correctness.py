@@ -75,7 +75,7 @@ def _check_branches(setting):
     if setting.dry or NOT_RUN in (branched.outcome, on_cpu.outcome):
         return
     losses, expected = (
-        [branch["validation_loss"] for branch in answer.card.get("branches", [])]
+        [point["validation_loss"] for point in answer.card.get("branches", [])]
         for answer in (branched, on_cpu))
     apart = max(map(relative, losses, expected), default=0.0)
     setting.report.check("branches_losses",

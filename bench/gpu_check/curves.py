@@ -26,7 +26,7 @@ def difference(curve, reference):
 
 
 def relative(value, reference):
-    """|value - reference| as a share of the reference; infinite without both."""
+    """|value - reference| as a share of the reference; infinite if one is not."""
     if not finite(value) or not finite(reference):
         return math.inf
     return abs(value - reference) / max(abs(reference), 1e-9)

@@ -64,7 +64,7 @@ def _check_full_device(setting, trainer):
         other.send(_wide(setting, round(0.5 * total / each), "other",
                          steps=10**6))
         holds = any(line["type"] in ("measurement", "result")
-                    for line in other.lines(setting.budget.limit(60)))
+                    for line in other.lines(setting.limit(60)))
         answer = setting.ask_one(
             trainer, _wide(setting, round(0.75 * total / each), "too_much"))
         other.send({"type": "stop", "run": "other"})

@@ -11,7 +11,7 @@ from .trainer_process import NO_ANSWER, SUCCEEDED, Answer, Trainer
 NOT_RUN = "not_run"  # no time was left
 # LibTorch prefers cuDNN's attention on Hopper; this takes flash attention.
 FLASH_ATTENTION = {"TORCH_CUDNN_SDPA_DEPRIORITIZED": "1"}
-_RUN_SECONDS = 120  # what a run of the check never takes
+_RUN_SECONDS = 120  # what a run of the check never takes beside a GPU
 
 
 class Setting(NamedTuple):
@@ -35,23 +35,34 @@ class Setting(NamedTuple):
         return min(6, max(2, os.cpu_count() or 2))
 
     def trainer(self, *, graphs=False, device=None, environment=None):
-        device = device or self.device
+        """`device`: cpu, for a run that others are compared with."""
+        if self.dry or device is None:
+            device = self.device
         flags = ["--device", device]
         if device == "cuda":
             flags += ["--cuda-graphs", "on" if graphs else "off"]
-        else:
-            flags += ["--threads", "2"]
+        if not self.on_gpu or device == "cpu":
+            # Several run at a time: more threads would wait for one another.
+            flags += ["--threads", "1" if (os.cpu_count() or 1) < 12 else "2"]
         return Trainer([*self.command, *flags], environment)
 
-    def ask(self, trainer, line, seconds=_RUN_SECONDS):
+    def limit(self, seconds=_RUN_SECONDS):
+        """How long to wait for what takes less on a machine with a GPU.
+
+        Elsewhere nobody knows how slow the machine is: the budget decides.
+        """
+        return self.budget.limit(seconds if self.on_gpu else
+                                 self.budget.left())
+
+    def ask(self, trainer, line):
         """Answers of all runs of a line; NOT_RUN when the budget ends first."""
         runs = [own["run"] for own in line.get("replicas", [line])]
         unanswered = Answer({}, {"outcome": NOT_RUN, "error": "no time left"})
         if not self.budget.allows(2):
             return dict.fromkeys(runs, unanswered)
-        limit = self.budget.limit(seconds)
+        limit = self.limit()
         answers = trainer.run_all(line, limit)
-        if trainer.timed_out and limit < seconds:
+        if trainer.timed_out and limit != _RUN_SECONDS:
             return {name: unanswered if answer.outcome == NO_ANSWER else answer
                     for name, answer in answers.items()}
         return answers

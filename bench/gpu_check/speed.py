@@ -119,7 +119,7 @@ def measure(setting, line, seconds, **how):
     memory, ended, trouble = None, 0, None
     with setting.trainer(**how) as trainer:
         trainer.send(line)
-        for answer in trainer.lines(setting.budget.limit(60)):
+        for answer in trainer.lines(setting.limit(60)):
             if answer["type"] == "result":
                 ended += 1
                 trouble = answer.get("error") or answer["outcome"]
