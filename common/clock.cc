@@ -6,6 +6,7 @@ namespace {
 class RealClock : public Clock {
  public:
   absl::Time Now() override { return absl::Now(); }
+  void Sleep(absl::Duration duration) override { absl::SleepFor(duration); }
 };
 
 }  // namespace

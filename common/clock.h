@@ -13,12 +13,14 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual absl::Time Now() = 0;
+  // Returns when `duration` has passed; at once if that is not positive.
+  virtual void Sleep(absl::Duration duration) = 0;
 
   // The machine's clock; lives for ever.
   static Clock* Real();
 };
 
-// A clock that moves only when told to.
+// A clock that moves only when told to, and by what is slept.
 //   FakeClock clock;
 //   clock.Advance(absl::Seconds(31));  // every lease of 30 s is now over
 class FakeClock : public Clock {
@@ -29,6 +31,9 @@ class FakeClock : public Clock {
   absl::Time Now() override {
     absl::MutexLock lock(&mutex_);
     return now_;
+  }
+  void Sleep(absl::Duration duration) override {
+    if (duration > absl::ZeroDuration()) Advance(duration);
   }
   void Advance(absl::Duration duration) {
     absl::MutexLock lock(&mutex_);

@@ -11,6 +11,7 @@
 #include "messages/proto_time.h"
 #include "worker/backoff.h"
 #include "worker/machine.h"
+#include "worker/process_trainer.h"
 #include "worker/trainer_command.h"
 
 namespace isoshape {
@@ -74,13 +75,13 @@ void Agent::Main() {
 
 absl::Status Agent::Work() {
   const std::string guess = GuessDevice(options_);
-  Trainer first(CommandOfSlot(options_, guess, 0, SlotCount(options_, guess)),
-                clock_);
-  if (absl::Status status = StartFirstTrainer(first); !status.ok()) {
-    first.Finish(absl::Seconds(1));
+  auto first = std::make_unique<ProcessTrainer>(
+      CommandOfSlot(options_, guess, 0, SlotCount(options_, guess)), clock_);
+  if (absl::Status status = StartFirstTrainer(*first); !status.ok()) {
+    first->Finish(absl::Seconds(1));
     return status;
   }
-  const TrainerLine& ready = first.ready_line();
+  const TrainerLine& ready = first->ready_line();
   const int slots = SlotCount(options_, ready.device);
   worker_.set_name(absl::StrCat("workers/", options_.id));
   worker_.set_hostname(OneLine(Hostname()));
@@ -97,7 +98,7 @@ absl::Status Agent::Work() {
                ready.device, ready.device_name, slots, slots == 1 ? "" : "s",
                ready.trainer);
   if (absl::Status status = Register(); !status.ok()) {
-    first.Finish(absl::Seconds(1));
+    first->Finish(absl::Seconds(1));
     return status;
   }
   MakeSlots(std::move(first));
@@ -170,16 +171,15 @@ absl::Status Agent::Register() {
   return absl::CancelledError();
 }
 
-void Agent::MakeSlots(Trainer first) {
+void Agent::MakeSlots(std::unique_ptr<Trainer> first) {
   Run::Context context;
-  context.client = &client_;
+  context.coordinator = &client_;
   context.clock = clock_;
-  context.worker = worker_.name();
   context.heartbeat_interval = heartbeat_interval_;
   context.trainer_timeout = options_.trainer_timeout;
   context.drain = &end_of_slots_;
   context.checkpoints = options_.checkpoints;
-  const auto add_slot = [&](Trainer trainer) {
+  const auto add_slot = [&](std::unique_ptr<Trainer> trainer) {
     slots_.push_back(
         std::make_unique<Slot>(std::move(trainer), context, [this] {
           absl::MutexLock lock(&mutex_);
@@ -188,7 +188,7 @@ void Agent::MakeSlots(Trainer first) {
   };
   add_slot(std::move(first));
   for (int index = 1; index < worker_.slots(); ++index) {
-    add_slot(Trainer(
+    add_slot(std::make_unique<ProcessTrainer>(
         CommandOfSlot(options_, worker_.device(), index, worker_.slots()),
         clock_));
   }
@@ -288,10 +288,7 @@ void Agent::ReturnUnseen(const v1::LeaseTrialsRequest& request) {
 }
 
 void Agent::HandBack(const v1::Lease& lease, const std::string& reason) {
-  v1::ReleaseTrialRequest request;
-  request.set_worker(worker_.name());
-  request.set_trial(lease.trial().name());
-  request.set_fencing_token(lease.fencing_token());
+  auto request = For<v1::ReleaseTrialRequest>(lease);
   request.set_reason(reason);
   request.set_request_id(NewRequestId());
   if (const auto released = client_.Release(request, kCallDeadline);

@@ -15,6 +15,7 @@
 #include "worker/coordinator_client.h"
 #include "worker/options.h"
 #include "worker/slot.h"
+#include "worker/trainer.h"
 
 namespace isoshape {
 
@@ -55,7 +56,7 @@ class Agent {
   absl::Status StartFirstTrainer(Trainer& trainer);
   // Registers, for as long as it takes. CANCELLED as above.
   absl::Status Register();
-  void MakeSlots(Trainer first);
+  void MakeSlots(std::unique_ptr<Trainer> first);
   void LeaseUntilDrained();
   // Gives the leases to free slots, replicas to one; what is too much is
   // handed back.

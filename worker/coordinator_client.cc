@@ -22,8 +22,10 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server) {
   // gRPC's own waits grow to two minutes; a coordinator that was started again
   // is to be found again at once, before leases expire.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  // Despite its name no wait, and so rightly above the maximum: how long one
+  // attempt to connect may take before it counts as failed.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   // Not the connection of another client in this process: it may be waiting.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -32,25 +34,6 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server) {
 }
 
 }  // namespace
-
-Verdict VerdictOf(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kOk:
-      return Verdict::kDone;
-    case absl::StatusCode::kNotFound:
-    case absl::StatusCode::kFailedPrecondition:
-      return Verdict::kFenced;
-    case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kOutOfRange:
-    case absl::StatusCode::kAlreadyExists:
-    case absl::StatusCode::kUnimplemented:
-    case absl::StatusCode::kPermissionDenied:
-    case absl::StatusCode::kUnauthenticated:
-      return Verdict::kRefused;
-    default:
-      return Verdict::kRetry;
-  }
-}
 
 std::string NewRequestId() {
   std::random_device random;

@@ -12,17 +12,9 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
+#include "worker/coordinator.h"
 
 namespace isoshape {
-
-// What the answer to a call means for the one who made it.
-enum class Verdict {
-  kDone,    // OK: it is on the coordinator's disk
-  kRetry,   // not answered: the same request again, later
-  kFenced,  // NOT_FOUND, FAILED_PRECONDITION: the lease (or worker) is no more
-  kRefused  // the request is wrong and will stay so
-};
-Verdict VerdictOf(const absl::Status& status);
 
 // A new id for one mutating request; kept when the request is sent again.
 std::string NewRequestId();
@@ -36,7 +28,7 @@ std::string NewRequestId();
 //   CoordinatorClient client("127.0.0.1:50551");
 //   auto response = client.Heartbeat(request, absl::Seconds(5));
 //   if (VerdictOf(response.status()) == Verdict::kRetry) …
-class CoordinatorClient {
+class CoordinatorClient : public Coordinator {
  public:
   explicit CoordinatorClient(const std::string& server);
 
@@ -53,13 +45,15 @@ class CoordinatorClient {
   absl::StatusOr<v1::LeaseTrialsResponse> LeaseAgain(
       v1::LeaseTrialsRequest request, absl::Duration deadline);
   absl::StatusOr<v1::HeartbeatResponse> Heartbeat(
-      const v1::HeartbeatRequest& request, absl::Duration deadline);
+      const v1::HeartbeatRequest& request, absl::Duration deadline) override;
   absl::StatusOr<v1::ReportMeasurementsResponse> Report(
-      const v1::ReportMeasurementsRequest& request, absl::Duration deadline);
+      const v1::ReportMeasurementsRequest& request,
+      absl::Duration deadline) override;
   absl::StatusOr<v1::CompleteTrialResponse> Complete(
-      const v1::CompleteTrialRequest& request, absl::Duration deadline);
+      const v1::CompleteTrialRequest& request,
+      absl::Duration deadline) override;
   absl::StatusOr<v1::ReleaseTrialResponse> Release(
-      const v1::ReleaseTrialRequest& request, absl::Duration deadline);
+      const v1::ReleaseTrialRequest& request, absl::Duration deadline) override;
 
   // Ends the Lease call that is under way and every later one.
   void CancelLease();

@@ -9,8 +9,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "absl/time/clock.h"
 #include "messages/proto_time.h"
+#include "worker/coordinator_client.h"
 
 namespace isoshape {
 namespace {
@@ -175,10 +175,7 @@ void Run::RemoveCheckpoint() {
 void Run::Finish(v1::Trial::State state, const std::string& error,
                  const std::optional<v1::ShapeCard>& card) {
   phase_ = Phase::kDelivering;
-  completion_.emplace();
-  completion_->set_worker(context_.worker);
-  completion_->set_trial(trial_);
-  completion_->set_fencing_token(lease_.fencing_token());
+  completion_ = For<v1::CompleteTrialRequest>(lease_);
   completion_->set_state(state);
   completion_->set_error(error);
   if (card.has_value()) *completion_->mutable_shape_card() = *card;
@@ -191,10 +188,7 @@ void Run::GiveBack(const std::string& reason, bool lost) {
       "{}: giving it back: {}", trial_, reason);
   phase_ = Phase::kDelivering;
   completion_.reset();
-  release_.emplace();
-  release_->set_worker(context_.worker);
-  release_->set_trial(trial_);
-  release_->set_fencing_token(lease_.fencing_token());
+  release_ = For<v1::ReleaseTrialRequest>(lease_);
   release_->set_reason(reason);
   release_->set_trainer_lost(lost);
   release_->set_request_id(NewRequestId());
@@ -283,11 +277,8 @@ void Run::OnDirective(v1::Directive directive) {
 }
 
 void Run::SendHeartbeat() {
-  v1::HeartbeatRequest request;
-  request.set_worker(context_.worker);
-  request.set_trial(trial_);
-  request.set_fencing_token(lease_.fencing_token());
-  const auto response = context_.client->Heartbeat(request, CallDeadline());
+  const auto response = context_.coordinator->Heartbeat(
+      For<v1::HeartbeatRequest>(lease_), CallDeadline());
   if (!Settle(response.status(), "a heartbeat")) return;
   next_heartbeat_ = context_.clock->Now() + context_.heartbeat_interval;
   if (response.ok()) OnDirective(response->directive());
@@ -295,10 +286,7 @@ void Run::SendHeartbeat() {
 
 void Run::SendMeasurements() {
   if (!report_.has_value()) {
-    report_.emplace();
-    report_->set_worker(context_.worker);
-    report_->set_trial(trial_);
-    report_->set_fencing_token(lease_.fencing_token());
+    report_ = For<v1::ReportMeasurementsRequest>(lease_);
     report_->set_request_id(NewRequestId());
     const auto end =
         buffered_.begin() + static_cast<std::ptrdiff_t>(
@@ -306,7 +294,7 @@ void Run::SendMeasurements() {
     report_->mutable_measurements()->Add(buffered_.begin(), end);
     buffered_.erase(buffered_.begin(), end);
   }
-  const auto response = context_.client->Report(*report_, CallDeadline());
+  const auto response = context_.coordinator->Report(*report_, CallDeadline());
   if (!Settle(response.status(), "measurements")) return;
   report_.reset();
   next_report_ = context_.clock->Now() + kReportInterval;
@@ -315,7 +303,8 @@ void Run::SendMeasurements() {
 
 void Run::SendResult() {
   if (release_.has_value()) {
-    const auto response = context_.client->Release(*release_, CallDeadline());
+    const auto response =
+        context_.coordinator->Release(*release_, CallDeadline());
     if (Settle(response.status(), "to take it back")) phase_ = Phase::kEnded;
     return;
   }
@@ -332,7 +321,8 @@ void Run::SendResult() {
     completion_->mutable_measurements()->Add(std::move(point));
   }
   buffered_.clear();
-  const auto response = context_.client->Complete(*completion_, CallDeadline());
+  const auto response =
+      context_.coordinator->Complete(*completion_, CallDeadline());
   if (!Settle(response.status(), "its result")) return;
   if (response.ok()) {
     spdlog::info("{}: {}{}{}", trial_, v1::Trial::State_Name(response->state()),

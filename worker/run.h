@@ -12,7 +12,7 @@
 #include "common/clock.h"
 #include "isoshape/v1/worker_service.pb.h"
 #include "worker/backoff.h"
-#include "worker/coordinator_client.h"
+#include "worker/coordinator.h"
 #include "worker/trainer.h"
 
 namespace isoshape {
@@ -31,9 +31,8 @@ namespace isoshape {
 class Run {
  public:
   struct Context {
-    CoordinatorClient* client = nullptr;
+    Coordinator* coordinator = nullptr;
     Clock* clock = nullptr;
-    std::string worker;  // `workers/{id}`
     absl::Duration heartbeat_interval = absl::Seconds(5);
     absl::Duration trainer_timeout = absl::Seconds(60);
     // Notified: hand the trial back.

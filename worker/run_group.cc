@@ -9,7 +9,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "worker/trainer_line.h"
 
 namespace isoshape {
@@ -49,7 +48,7 @@ RunGroup::End RunGroup::Execute() {
       CheckTrainer();
     } else {
       trainer_.Poll();
-      absl::SleepFor(TimeToNextCall());
+      context_.clock->Sleep(TimeToNextCall());
     }
     CallCoordinator();
   }

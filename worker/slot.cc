@@ -15,7 +15,7 @@ constexpr absl::Duration kFinishPatience = absl::Seconds(1);
 
 }  // namespace
 
-Slot::Slot(Trainer trainer, const Run::Context& context,
+Slot::Slot(std::unique_ptr<Trainer> trainer, const Run::Context& context,
            absl::AnyInvocable<void()> on_free)
     : context_(context),
       on_free_(std::move(on_free)),
@@ -35,7 +35,11 @@ void Slot::Assign(std::vector<v1::Lease> leases, std::string data_path) {
   assignment_ = Assignment{std::move(leases), std::move(data_path)};
 }
 
-void Slot::Wake() { absl::MutexLock lock(&mutex_); }
+void Slot::Wake() {
+  // A notification wakes nobody who waits for a condition of `mutex_`; its
+  // release has Abseil look at the condition again, and that is what wakes.
+  absl::MutexLock lock(&mutex_);
+}
 
 void Slot::Loop() {
   Backoff restarts(absl::Seconds(1), absl::Seconds(60));
@@ -50,7 +54,7 @@ void Slot::Loop() {
       assignment_.reset();
     }
     RunGroup group(assignment.leases, std::move(assignment.data_path), context_,
-                   trainer_);
+                   *trainer_);
     if (group.Execute() == RunGroup::End::kTrainerWorks) {
       restarts.Reset();
     } else if (!Draining()) {
@@ -66,7 +70,7 @@ void Slot::Loop() {
     }
     on_free_();
   }
-  trainer_.Finish(kFinishPatience);
+  trainer_->Finish(kFinishPatience);
 }
 
 }  // namespace isoshape

@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_WORKER_SLOT_H_
 #define ISOSHAPE_WORKER_SLOT_H_
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -23,12 +24,12 @@ namespace isoshape {
 // Thread-safe. Ends when `context.drain` is notified and Wake is called; the
 // destructor waits for that.
 //
-//   Slot slot(command, context, [&] { NoteThatASlotIsFree(); });
+//   Slot slot(std::move(trainer), context, [&] { NoteThatASlotIsFree(); });
 //   if (slot.Free()) slot.Assign({lease}, "/data/text");
 class Slot {
  public:
   // `on_free` is called on the slot's thread when it can take a trial again.
-  Slot(Trainer trainer, const Run::Context& context,
+  Slot(std::unique_ptr<Trainer> trainer, const Run::Context& context,
        absl::AnyInvocable<void()> on_free);
   ~Slot();
 
@@ -52,7 +53,7 @@ class Slot {
 
   const Run::Context context_;
   absl::AnyInvocable<void()> on_free_;
-  Trainer trainer_;  // the slot's thread only
+  const std::unique_ptr<Trainer> trainer_;  // the slot's thread only
 
   absl::Mutex mutex_;
   std::optional<Assignment> assignment_ ABSL_GUARDED_BY(mutex_);

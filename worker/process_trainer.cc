@@ -1,24 +1,24 @@
-#include "worker/trainer.h"
+#include "worker/process_trainer.h"
 
 #include <signal.h>
 
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "common/status_macros.h"
 
 namespace isoshape {
 namespace {
 
-// From SIGTERM to SIGKILL, by the machine's clock: it is the system that is
-// waited for.
+// From SIGTERM to SIGKILL.
 constexpr absl::Duration kTermPatience = absl::Seconds(10);
+// How often an abandoned process is looked at.
+constexpr absl::Duration kTick = absl::Milliseconds(10);
 
 }  // namespace
 
-absl::Status Trainer::Start() {
+absl::Status ProcessTrainer::Start() {
   if (Usable()) return absl::OkStatus();
-  WaitUntilGone();
+  while (!Poll()) clock_->Sleep(kTick);
   ready_.reset();
   abandoned_.reset();
   process_.reset();
@@ -27,11 +27,11 @@ absl::Status Trainer::Start() {
   return absl::OkStatus();
 }
 
-bool Trainer::Usable() {
+bool ProcessTrainer::Usable() {
   return process_ != nullptr && !abandoned_.has_value() && process_->Running();
 }
 
-absl::StatusOr<std::optional<TrainerLine>> Trainer::Next(
+absl::StatusOr<std::optional<TrainerLine>> ProcessTrainer::Next(
     absl::Duration timeout) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::optional<std::string> text,
                             process_->ReadLine(timeout));
@@ -42,43 +42,37 @@ absl::StatusOr<std::optional<TrainerLine>> Trainer::Next(
   return line;
 }
 
-absl::Duration Trainer::Silence() { return clock_->Now() - last_heard_; }
-
-absl::Status Trainer::BeginRuns(const std::vector<RunOrder>& orders,
-                                const std::string& data_path) {
+absl::Status ProcessTrainer::BeginRuns(const std::vector<RunOrder>& orders,
+                                       const std::string& data_path) {
   last_heard_ = clock_->Now();
   return process_->WriteLine(RunLine(orders, data_path));
 }
 
-absl::Status Trainer::StopRun(const std::string& run) {
+absl::Status ProcessTrainer::StopRun(const std::string& run) {
   return process_->WriteLine(StopLine(run));
 }
 
-void Trainer::Abandon() {
+void ProcessTrainer::Abandon() {
   if (process_ == nullptr || abandoned_.has_value()) return;
-  abandoned_ = absl::Now();
+  abandoned_ = clock_->Now();
   process_->CloseInput();
   process_->Signal(SIGTERM);
 }
 
-bool Trainer::Poll() {
+bool ProcessTrainer::Poll() {
   if (!abandoned_.has_value() || !process_->Running()) return true;
-  if (absl::Now() - *abandoned_ > kTermPatience) process_->Signal(SIGKILL);
+  if (clock_->Now() - *abandoned_ > kTermPatience) process_->Signal(SIGKILL);
   return false;
 }
 
-void Trainer::WaitUntilGone() {
-  while (!Poll()) process_->WaitForEnd(absl::Milliseconds(50));
-}
-
-void Trainer::Finish(absl::Duration patience) {
+void ProcessTrainer::Finish(absl::Duration patience) {
   if (process_ == nullptr) return;
   process_->CloseInput();
   if (!process_->WaitForEnd(patience)) {
     process_->Signal(SIGTERM);
     process_->WaitForEnd(patience);
   }
-  process_.reset();  // SIGKILL where it is still there
+  process_.reset();  // SIGKILL if it is still there
   ready_.reset();
   abandoned_.reset();
 }
