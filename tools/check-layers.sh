@@ -19,14 +19,15 @@ allow() {
 }
 
 allow common common absl
+allow gpu gpu
 allow shape shape
 allow scaling scaling common shape absl
 allow search search common shape scaling absl
 allow messages messages common isoshape shape scaling absl
 allow storage storage common messages isoshape absl
 allow coordinator coordinator common messages isoshape shape scaling search storage absl
-allow trainer trainer shape
-allow worker worker common messages isoshape absl
+allow trainer trainer gpu shape
+allow worker worker common gpu messages isoshape absl
 allow cli cli common messages isoshape shape scaling absl
 
 if grep -rnE '#include [<"](torch|ATen|c10)/' --include='*.h' --include='*.cc' \
