@@ -3,6 +3,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -10,6 +12,7 @@
 #include "common/status_macros.h"
 #include "messages/proto_time.h"
 #include "worker/backoff.h"
+#include "worker/gpu_use.h"
 #include "worker/machine.h"
 #include "worker/process_trainer.h"
 #include "worker/trainer_command.h"
@@ -74,22 +77,28 @@ void Agent::Main() {
 }
 
 absl::Status Agent::Work() {
-  const std::string guess = GuessDevice(options_);
+  ISOSHAPE_RETURN_IF_ERROR(CheckGpus(options_, gpus_));
+  const std::string guess = GuessDevice(options_, gpus_.gpus);
+  const int expected_slots = SlotCount(options_, guess, gpus_.gpus);
+  // Before the trainer takes memory of a GPU that is another worker's.
+  if (guess == "cuda") ISOSHAPE_RETURN_IF_ERROR(TakeGpus(expected_slots));
   auto first = std::make_unique<ProcessTrainer>(
-      CommandOfSlot(options_, guess, 0, SlotCount(options_, guess)), clock_);
+      CommandOfSlot(options_, guess, gpus_.gpus, 0, expected_slots), clock_);
   if (absl::Status status = StartFirstTrainer(*first); !status.ok()) {
     first->Finish(absl::Seconds(1));
     return status;
   }
   const TrainerLine& ready = first->ready_line();
-  const int slots = SlotCount(options_, ready.device);
+  const int slots = SlotCount(options_, ready.device, gpus_.gpus);
+  if (ready.device != "cuda") LeaveGpus(ready.trainer);
   worker_.set_name(absl::StrCat("workers/", options_.id));
   worker_.set_hostname(OneLine(Hostname()));
   worker_.set_device(ready.device);
   worker_.set_device_name(ready.device_name);
   worker_.set_slots(slots);
   worker_.set_memory_limit_bytes(
-      MemoryOfTrial(ready.memory_limit_bytes, ready.device, slots));
+      MemoryOfTrial(ready.memory_limit_bytes,
+                    ready.device == "cuda" ? gpus_.gpus.size() : 1, slots));
   worker_.set_branches(ready.branches);
   for (const auto& [name, path] : options_.data) worker_.add_datasets(name);
   if (options_.generates_data) worker_.add_datasets("synthetic");
@@ -142,6 +151,26 @@ absl::Status Agent::StartFirstTrainer(Trainer& trainer) {
   return absl::OkStatus();
 }
 
+absl::Status Agent::TakeGpus(int slots) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckComputeModes(gpus_.gpus, slots));
+  std::error_code error;
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path(error);
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      gpu_locks_, LockGpus(gpus_.gpus, slots, error ? "/tmp" : folder.string(),
+                           absl::StrCat("workers/", options_.id)));
+  return absl::OkStatus();
+}
+
+void Agent::LeaveGpus(const std::string& trainer) {
+  gpu_locks_.clear();
+  if (options_.device != "auto" || gpus_.gpus.empty()) return;
+  spdlog::warn(
+      "this machine has {} GPU{}, and the trainer {} trains on the CPU; "
+      "--device cuda says why, --device cpu leaves this warning out",
+      gpus_.gpus.size(), gpus_.gpus.size() == 1 ? "" : "s", OneLine(trainer));
+}
+
 absl::Status Agent::Register() {
   v1::RegisterWorkerRequest request;
   *request.mutable_worker() = worker_;
@@ -178,6 +207,7 @@ void Agent::MakeSlots(std::unique_ptr<Trainer> first) {
   context.heartbeat_interval = heartbeat_interval_;
   context.trainer_timeout = options_.trainer_timeout;
   context.drain = &end_of_slots_;
+  context.device = worker_.device();
   context.checkpoints = options_.checkpoints;
   const auto add_slot = [&](std::unique_ptr<Trainer> trainer) {
     slots_.push_back(
@@ -189,7 +219,8 @@ void Agent::MakeSlots(std::unique_ptr<Trainer> first) {
   add_slot(std::move(first));
   for (int index = 1; index < worker_.slots(); ++index) {
     add_slot(std::make_unique<ProcessTrainer>(
-        CommandOfSlot(options_, worker_.device(), index, worker_.slots()),
+        CommandOfSlot(options_, worker_.device(), gpus_.gpus, index,
+                      worker_.slots()),
         clock_));
   }
 }
@@ -263,6 +294,10 @@ void Agent::Assign(const v1::LeaseTrialsResponse& response) {
         lease.replica_of().empty() ? lease.trial().name() : lease.replica_of();
     if (first != last) groups.emplace_back();
     groups.back().push_back(lease);
+    if (const std::string note = PrecisionNote(worker_.device(), lease);
+        !note.empty() && notes_told_.insert(note).second) {
+      spdlog::warn("{}", note);
+    }
     last = first;
   }
   auto group = groups.begin();

@@ -2,6 +2,7 @@
 #define ISOSHAPE_WORKER_AGENT_H_
 
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -11,8 +12,10 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "common/clock.h"
+#include "gpu/visible_gpus.h"
 #include "isoshape/v1/worker_service.pb.h"
 #include "worker/coordinator_client.h"
+#include "worker/gpu_lock.h"
 #include "worker/options.h"
 #include "worker/slot.h"
 #include "worker/trainer.h"
@@ -54,6 +57,10 @@ class Agent {
   // Starts the first trainer and waits until it is ready. CANCELLED where the
   // agent drains meanwhile.
   absl::Status StartFirstTrainer(Trainer& trainer);
+  // Takes the GPUs of `slots` slots for this worker alone.
+  absl::Status TakeGpus(int slots);
+  // Gives them back, because `trainer` trains on the CPU.
+  void LeaveGpus(const std::string& trainer);
   // Registers, for as long as it takes. CANCELLED as above.
   absl::Status Register();
   void MakeSlots(std::unique_ptr<Trainer> first);
@@ -76,6 +83,9 @@ class Agent {
   void EndSlots();
 
   const WorkerOptions options_;
+  const VisibleGpus gpus_ = SelectGpus(SurveyGpus());
+  std::vector<GpuLock> gpu_locks_;    // the agent's thread only
+  std::set<std::string> notes_told_;  // each once
   Clock* const clock_;
   CoordinatorClient client_;
   v1::Worker worker_;  // the agent's thread only

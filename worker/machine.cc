@@ -3,13 +3,11 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 
 namespace isoshape {
 
@@ -45,19 +43,6 @@ std::vector<int> AllowedCpus() {
   }
   if (cpus.empty()) cpus.push_back(0);
   return cpus;
-}
-
-std::vector<std::string> VisibleGpus() {
-  if (const char* visible = std::getenv("CUDA_VISIBLE_DEVICES")) {
-    return absl::StrSplit(visible, ',', absl::SkipWhitespace());
-  }
-  std::vector<std::string> gpus;
-  std::error_code error;
-  while (std::filesystem::exists(absl::StrCat("/dev/nvidia", gpus.size()),
-                                 error)) {
-    gpus.push_back(absl::StrCat(gpus.size()));
-  }
-  return gpus;
 }
 
 std::string ProgramFolder() {

@@ -16,10 +16,6 @@ std::string DefaultWorkerId();
 // Processors that this process may run on, ascending; at least one.
 std::vector<int> AllowedCpus();
 
-// GPUs as CUDA_VISIBLE_DEVICES names them: what that variable holds where it is
-// set, otherwise the numbers of the driver's devices. Empty: none.
-std::vector<std::string> VisibleGpus();
-
 // Folder of this program.
 std::string ProgramFolder();
 

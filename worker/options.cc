@@ -144,6 +144,12 @@ absl::Status CheckValues(const std::vector<std::string>& data,
                      " is not a number of seconds above 0 and at most 86400"));
   }
   options.trainer_timeout = absl::Seconds(timeout_seconds);
+  if (!options.trainer.empty() && options.cuda_graphs != "auto") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--cuda-graphs ", options.cuda_graphs,
+                     " is for isoshape-trainer alone; write it into the "
+                     "command of --trainer"));
+  }
   if (data.empty()) {
     return absl::InvalidArgumentError(
         "--data is missing; give the text to train on, --data NAME=PATH, or "
@@ -207,6 +213,11 @@ ParsedOptions ParseOptions(std::vector<std::string> arguments) {
                  "process id");
   app.add_option("--device", options.device, "auto, cpu or cuda")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->capture_default_str();
+  app.add_option("--cuda-graphs", options.cuda_graphs,
+                 "Whole steps as CUDA graphs, for small shapes: on, off or "
+                 "auto, which isoshape-trainer --help explains")
+      ->check(CLI::IsMember({"on", "off", "auto"}))
       ->capture_default_str();
   app.add_option("--threads-per-run", options.threads_per_run,
                  "CPU threads of one run; default: 1 on a CPU")

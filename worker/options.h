@@ -18,8 +18,9 @@ struct WorkerOptions {
   bool generates_data =
       false;            // its trainer knows `synthetic:…` (docs/data.md)
   std::string trainer;  // shell command; empty: isoshape-trainer
-  std::string device = "auto";  // auto, cpu or cuda
-  int slots = 0;                // 0: auto
+  std::string device = "auto";       // auto, cpu or cuda
+  std::string cuda_graphs = "auto";  // on, off or auto: the trainer decides
+  int slots = 0;                     // 0: auto
   int replicas = 1;         // trials of one shape that a slot trains together
   int threads_per_run = 0;  // 0: one on a CPU, the trainer's choice on CUDA
   std::string checkpoints;  // absolute folder; empty: none are kept

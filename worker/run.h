@@ -37,6 +37,8 @@ class Run {
     absl::Duration trainer_timeout = absl::Seconds(60);
     // Notified: hand the trial back.
     const absl::Notification* drain = nullptr;
+    // What the trainer must train on, `cpu` or `cuda`; empty: on anything.
+    std::string device;
     // Folder of the trials' checkpoints; empty: none are kept.
     std::string checkpoints;
   };

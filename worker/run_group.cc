@@ -86,6 +86,13 @@ void RunGroup::ReadTrainer(absl::Duration timeout) {
     }
     if (!line->has_value()) return;
     if ((*line)->type == TrainerLine::Type::kReady) {
+      if (!context_.device.empty() && (*line)->device != context_.device) {
+        // Its GPU is gone; on the CPU it would train for weeks.
+        OnTrainerLost(absl::StrCat("it started on ", (*line)->device,
+                                   ", and this worker trains on ",
+                                   context_.device));
+        return;
+      }
       if (AnyIn(Run::Phase::kWaiting)) BeginTraining();
     } else {
       for (Run& run : runs_) run.OnLine(**line);

@@ -19,17 +19,20 @@ int Threads(const WorkerOptions& options, const std::string& device) {
 
 }  // namespace
 
-int SlotCount(const WorkerOptions& options, const std::string& device) {
+int SlotCount(const WorkerOptions& options, const std::string& device,
+              const std::vector<VisibleGpu>& gpus) {
   if (options.slots > 0) return options.slots;
   const int automatic = device == "cuda"
-                            ? static_cast<int>(VisibleGpus().size())
+                            ? static_cast<int>(gpus.size())
                             : static_cast<int>(AllowedCpus().size()) /
                                   std::max(1, Threads(options, device));
   return std::clamp(automatic, 1, kMostSlots);
 }
 
 TrainerCommand CommandOfSlot(const WorkerOptions& options,
-                             const std::string& device, int index, int slots) {
+                             const std::string& device,
+                             const std::vector<VisibleGpu>& gpus, int index,
+                             int slots) {
   const int threads = Threads(options, device);
   TrainerCommand command;
   if (options.trainer.empty()) {
@@ -38,6 +41,10 @@ TrainerCommand CommandOfSlot(const WorkerOptions& options,
     if (threads > 0) {
       command.arguments.push_back("--threads");
       command.arguments.push_back(absl::StrCat(threads));
+    }
+    if (options.cuda_graphs != "auto") {
+      command.arguments.push_back("--cuda-graphs");
+      command.arguments.push_back(options.cuda_graphs);
     }
   } else {
     command.arguments = {"/bin/sh", "-c", options.trainer};
@@ -48,10 +55,10 @@ TrainerCommand CommandOfSlot(const WorkerOptions& options,
     command.environment.push_back(absl::StrCat("OMP_NUM_THREADS=", threads));
   }
   if (device == "cuda") {
-    if (const std::vector<std::string> gpus = VisibleGpus(); !gpus.empty()) {
-      command.environment.push_back(
-          absl::StrCat("CUDA_VISIBLE_DEVICES=",
-                       gpus[static_cast<size_t>(index) % gpus.size()]));
+    if (!gpus.empty()) {
+      command.environment.push_back(absl::StrCat(
+          "CUDA_VISIBLE_DEVICES=",
+          gpus[static_cast<size_t>(index) % gpus.size()].selector));
     }
     return command;
   }
@@ -65,18 +72,16 @@ TrainerCommand CommandOfSlot(const WorkerOptions& options,
   return command;
 }
 
-std::string GuessDevice(const WorkerOptions& options) {
+std::string GuessDevice(const WorkerOptions& options,
+                        const std::vector<VisibleGpu>& gpus) {
   if (options.device != "auto") return options.device;
-  return VisibleGpus().empty() ? "cpu" : "cuda";
+  return gpus.empty() ? "cpu" : "cuda";
 }
 
-int64_t MemoryOfTrial(int64_t memory_limit_bytes, const std::string& device,
-                      int slots) {
-  const int devices = device == "cuda"
-                          ? std::max(1, static_cast<int>(VisibleGpus().size()))
-                          : 1;
-  const int sharing = (slots + devices - 1) / devices;
-  return memory_limit_bytes / std::max(1, sharing);
+int64_t MemoryOfTrial(int64_t memory_limit_bytes, size_t devices, int slots) {
+  const int64_t count = std::max<int64_t>(1, static_cast<int64_t>(devices));
+  const int64_t sharing = (slots + count - 1) / count;
+  return memory_limit_bytes / std::max<int64_t>(1, sharing);
 }
 
 }  // namespace isoshape

@@ -1,34 +1,43 @@
 #ifndef ISOSHAPE_WORKER_TRAINER_COMMAND_H_
 #define ISOSHAPE_WORKER_TRAINER_COMMAND_H_
 
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gpu/visible_gpus.h"
 #include "worker/options.h"
 #include "worker/trainer_process.h"
 
 namespace isoshape {
 
 // How many trials a worker trains at the same time on `device` (`cpu` or
-// `cuda`): what it was told, else one for each GPU, or as many as there are
-// cores for.
-int SlotCount(const WorkerOptions& options, const std::string& device);
+// `cuda`): what it was told, else one for each of `gpus`, or as many as there
+// are cores for.
+int SlotCount(const WorkerOptions& options, const std::string& device,
+              const std::vector<VisibleGpu>& gpus);
 
 // The trainer of slot `index` of `slots`.
 //
-// isoshape-trainer gets --device and --threads. A trainer of the user's own
-// gets its command as it is, through the shell, and ISOSHAPE_DEVICE and
-// ISOSHAPE_THREADS in its environment. On CUDA each sees one GPU
-// (CUDA_VISIBLE_DEVICES); on a CPU, where the slots fill the machine, each is
-// bound to cores of its own, or else the trainers would chase each other over
-// the cores.
+// isoshape-trainer gets --device, --threads and --cuda-graphs. A trainer of the
+// user's own gets its command as it is, through the shell, and ISOSHAPE_DEVICE
+// and ISOSHAPE_THREADS in its environment. On CUDA each sees one of `gpus`
+// (CUDA_VISIBLE_DEVICES), which the slots take in turn; on a CPU, where the
+// slots fill the machine, each is bound to cores of its own, or else the
+// trainers would chase each other over the cores.
 TrainerCommand CommandOfSlot(const WorkerOptions& options,
-                             const std::string& device, int index, int slots);
+                             const std::string& device,
+                             const std::vector<VisibleGpu>& gpus, int index,
+                             int slots);
 
 // What `--device auto` most probably comes to; a trainer's ready line says it
 // for certain.
-std::string GuessDevice(const WorkerOptions& options);
+std::string GuessDevice(const WorkerOptions& options,
+                        const std::vector<VisibleGpu>& gpus);
 
-// Share of a trainer's memory that one trial may use, bytes; 0: unknown.
-int64_t MemoryOfTrial(int64_t memory_limit_bytes, const std::string& device,
-                      int slots);
+// Share of a trainer's memory that one trial may use, bytes, where `devices`
+// GPUs, or one CPU, are shared by `slots`; 0: unknown.
+int64_t MemoryOfTrial(int64_t memory_limit_bytes, size_t devices, int slots);
 
 }  // namespace isoshape
 

@@ -25,6 +25,7 @@ class FakeTrainer : public Trainer {
   // What the test decides.
   absl::Status start_status;
   absl::Duration ready_after = absl::Seconds(1);
+  std::string device = "cpu";
   std::function<void(const std::vector<std::string>& runs)> on_begin;
   std::function<void(const std::string& run)> on_stop;
   void Say(TrainerLine line) { lines_.emplace_back(std::move(line)); }
@@ -49,6 +50,7 @@ class FakeTrainer : public Trainer {
     last_heard_ = clock_->Now();
     TrainerLine ready;
     ready.type = TrainerLine::Type::kReady;
+    ready.device = device;
     clock_->After(ready_after, [this, ready] { Say(ready); });
     return absl::OkStatus();
   }

@@ -65,6 +65,17 @@ TEST_F(RunTrainerTest, ATrainerThatEndsBeforeItIsReadyCostsItsTrialNothing) {
   EXPECT_THAT(trainer_.begun, IsEmpty());
 }
 
+TEST_F(RunTrainerTest, ATrainerWhoseGpuIsGoneCostsItsTrialNothing) {
+  context_.device = "cuda";
+  trainer_.device = "cpu";
+  EXPECT_EQ(Execute(), RunGroup::End::kTrainerCannotStart);
+  EXPECT_EQ(Released(),
+            "the trainer was lost: it started on cpu, and this worker trains "
+            "on cuda");
+  EXPECT_FALSE(ReleasedAsLost());
+  EXPECT_THAT(trainer_.begun, IsEmpty());
+}
+
 TEST_F(RunTrainerTest, ARunThatTheTrainerFailsIsTheTrialsOwnFailure) {
   Answer(ResultLine("", Outcome::kFailed, "width 100 is no multiple of 64"));
   EXPECT_EQ(Execute(), RunGroup::End::kTrainerWorks);

@@ -1,0 +1,98 @@
+#include "worker/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace isoshape {
+namespace {
+
+using testing::AllOf;
+using testing::EndsWith;
+using testing::HasSubstr;
+
+// With data that is there, so that other flags decide.
+ParsedOptions Parse(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {"--data", "synthetic:"});
+  return ParseOptions(std::move(arguments));
+}
+
+void ExpectWrongUse(const ParsedOptions& parsed, const std::string& message) {
+  EXPECT_FALSE(parsed.options.has_value());
+  EXPECT_EQ(parsed.exit_code, 2);
+  EXPECT_THAT(parsed.text, AllOf(HasSubstr(message), EndsWith("\n")));
+  EXPECT_EQ(parsed.text.find('\n'), parsed.text.size() - 1);  // one line
+}
+
+TEST(WorkerOptionsTest, DefaultsNeedDataAlone) {
+  const ParsedOptions parsed = Parse({});
+  ASSERT_TRUE(parsed.options.has_value()) << parsed.text;
+  EXPECT_EQ(parsed.options->device, "auto");
+  EXPECT_EQ(parsed.options->cuda_graphs, "auto");
+  EXPECT_EQ(parsed.options->slots, 0);
+  EXPECT_EQ(parsed.options->replicas, 1);
+  EXPECT_EQ(parsed.options->trainer_timeout, absl::Seconds(60));
+  ExpectWrongUse(ParseOptions({}), "--data is missing");
+}
+
+TEST(WorkerOptionsTest, GraphsAreOnOffOrAutoAndOfTheOwnTrainer) {
+  EXPECT_EQ(Parse({"--cuda-graphs", "on"}).options->cuda_graphs, "on");
+  EXPECT_EQ(Parse({"--cuda-graphs=off"}).options->cuda_graphs, "off");
+  ExpectWrongUse(Parse({"--cuda-graphs=yes"}), "yes");
+  ExpectWrongUse(Parse({"--cuda-graphs=on", "--trainer=python3 t.py"}),
+                 "--cuda-graphs on is for isoshape-trainer alone");
+  EXPECT_TRUE(Parse({"--cuda-graphs=auto", "--trainer=python3 t.py"}).options);
+}
+
+TEST(WorkerOptionsTest, ValuesOutOfRangeAreWrongUse) {
+  ExpectWrongUse(Parse({"--slots=0"}), "--slots 0");
+  ExpectWrongUse(Parse({"--slots=65"}), "1..64");
+  ExpectWrongUse(Parse({"--slots=many"}), "--slots many");
+  ExpectWrongUse(Parse({"--server=here"}), "--server 'here' is not HOST:PORT");
+  ExpectWrongUse(Parse({"--server=h:70000"}), "HOST:PORT");
+  ExpectWrongUse(Parse({"--trainer-timeout=0"}), "--trainer-timeout 0");
+  ExpectWrongUse(Parse({"--trainer-timeout=nan"}), "--trainer-timeout nan");
+  ExpectWrongUse(Parse({"--device=gpu"}), "gpu");
+  ExpectWrongUse(Parse({"--replicas=0"}), "--replicas");
+  ExpectWrongUse(Parse({"--name=a b"}), "--name");
+}
+
+TEST(WorkerOptionsTest, DataMustBeThereAndHoldSomething) {
+  const std::filesystem::path folder =
+      std::filesystem::path(testing::TempDir() + "isoshape_data")
+          .lexically_normal();
+  std::filesystem::create_directories(folder / "empty");
+  std::ofstream(folder / "text.txt") << "abc";
+  const std::string text = (folder / "text.txt").string();
+  const ParsedOptions parsed =
+      ParseOptions({"--data", text, "--data", "code=" + folder.string()});
+  ASSERT_TRUE(parsed.options.has_value()) << parsed.text;
+  EXPECT_EQ(parsed.options->data.at("text"), text);
+  EXPECT_EQ(parsed.options->data.at("code"), folder.string());
+  ExpectWrongUse(ParseOptions({"--data", (folder / "none").string()}),
+                 "there is no such file or folder");
+  ExpectWrongUse(ParseOptions({"--data", (folder / "empty").string()}),
+                 "it is empty");
+  ExpectWrongUse(ParseOptions({"--data", "synthetic=" + text}),
+                 "stands for generated tasks");
+  ExpectWrongUse(ParseOptions({"--data", text, "--data", text}),
+                 "the name 'text' is given twice");
+  std::filesystem::remove_all(folder);
+}
+
+TEST(WorkerOptionsTest, HelpAndVersionAreNoErrors) {
+  for (const char* flag : {"--help", "--version"}) {
+    const ParsedOptions parsed = ParseOptions({flag});
+    EXPECT_FALSE(parsed.options.has_value());
+    EXPECT_EQ(parsed.exit_code, 0);
+    EXPECT_THAT(parsed.text, HasSubstr("isoshape-worker"));
+  }
+}
+
+}  // namespace
+}  // namespace isoshape
