@@ -105,6 +105,8 @@ class _Timing:
                 for mode, theirs in self._theirs.items() if theirs)
         if speed.trouble:
             self._setting.report.check(name, False, error=speed.trouble)
+        elif self._setting.dry:
+            self._setting.report.check(name, True)
         else:
             self._setting.report.say(speed=name.removeprefix("speed_"),
                                      **values)
