@@ -18,7 +18,7 @@
 #include "cli/commands/process_commands.h"
 #include "cli/commands/trial_commands.h"
 #include "cli/demo/demo_command.h"
-#include "common/exec_sibling.h"
+#include "common/program_folder.h"
 
 namespace isoshape {
 namespace {

@@ -1,23 +1,59 @@
 #include "common/one_line.h"
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 
 namespace isoshape {
+namespace {
 
-std::string OneLine(absl::string_view text) {
-  constexpr size_t kMost = 1000;
-  size_t length = text.size();
-  if (length > kMost) {
-    length = kMost;
-    // Bytes 10xxxxxx continue a character.
-    while (length > 0 &&
-           (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) {
-      --length;
-    }
+constexpr absl::string_view kCut = "...";
+
+unsigned char Byte(absl::string_view text, size_t i) {
+  return static_cast<unsigned char>(text[i]);
+}
+
+// Bytes of the UTF-8 character at the beginning of `text`, which is not empty;
+// 0 if there is none (RFC 3629, section 4).
+size_t CharacterBytes(absl::string_view text) {
+  const unsigned char first = Byte(text, 0);
+  if (first < 0x80) return 1;
+  const size_t bytes = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || text.size() < bytes) return 0;
+  // Ranges that leave out overlong forms, surrogates and all above U+10FFFF.
+  const unsigned char min = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+  const unsigned char max = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+  if (Byte(text, 1) < min || Byte(text, 1) > max) return 0;
+  for (size_t i = 2; i < bytes; ++i) {
+    if ((Byte(text, i) & 0xC0) != 0x80) return 0;
   }
-  std::string line(text.substr(0, length));
-  for (char& c : line) {
-    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = ' ';
+  return bytes;
+}
+
+// U+0000 to U+001F and U+007F to U+009F.
+bool IsControl(absl::string_view character) {
+  return character.size() == 1
+             ? absl::ascii_iscntrl(Byte(character, 0))
+             : Byte(character, 0) == 0xC2 && Byte(character, 1) < 0xA0;
+}
+
+}  // namespace
+
+std::string OneLine(absl::string_view text, size_t max_bytes) {
+  std::string line;
+  size_t cut = 0;  // end of the last character that leaves room for kCut
+  text = absl::StripAsciiWhitespace(text);
+  while (!text.empty()) {
+    const size_t bytes = CharacterBytes(text);
+    const absl::string_view character = text.substr(0, bytes);
+    text.remove_prefix(bytes == 0 ? 1 : bytes);
+    absl::StrAppend(&line, bytes == 0             ? "?"
+                           : IsControl(character) ? " "
+                                                  : character);
+    if (line.size() > max_bytes) {
+      line.resize(cut);
+      return absl::StrCat(line, kCut);
+    }
+    if (line.size() + kCut.size() <= max_bytes) cut = line.size();
   }
   absl::StripAsciiWhitespace(&line);
   return line;

@@ -1,15 +1,18 @@
 #ifndef ISOSHAPE_COMMON_ONE_LINE_H_
 #define ISOSHAPE_COMMON_ONE_LINE_H_
 
+#include <cstddef>
 #include <string>
 
 #include "absl/strings/string_view.h"
 
 namespace isoshape {
 
-// A message of a worker as it is kept: control characters become spaces, and at
-// most 1000 bytes are kept, cut between UTF-8 characters.
-std::string OneLine(absl::string_view text);
+// Text of another program (an error, a line of its output) as one line that may
+// go into a message, the database or a log: control characters become spaces, a
+// byte that belongs to no UTF-8 character becomes `?`, and a text of more than
+// `max_bytes` (at least 3) is cut between characters and ends in `...`.
+std::string OneLine(absl::string_view text, size_t max_bytes = 1000);
 
 }  // namespace isoshape
 

@@ -40,7 +40,7 @@ if grep -rnE '#include [<"](grpcpp|google/protobuf|absl|isoshape/v1)/' \
   echo "layers: trainer/ and shape/ include neither gRPC, protobuf nor Abseil" >&2
   failed=1
 fi
-if grep -rnE '#include [<"](grpcpp/|google/protobuf/|isoshape/v1/|common/grpc_status\.h)' \
+if grep -rnE '#include [<"](grpcpp/|google/protobuf/|isoshape/v1/|common/(channel|grpc_status)\.h)' \
   --include='*.h' --include='*.cc' scaling search; then
   echo "layers: scaling/ and search/ include neither gRPC nor protobuf" >&2
   failed=1

@@ -9,6 +9,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/one_line.h"
+#include "common/request_id.h"
 #include "common/status_macros.h"
 #include "messages/proto_time.h"
 #include "worker/backoff.h"

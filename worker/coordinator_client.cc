@@ -2,48 +2,19 @@
 
 #include <spdlog/spdlog.h>
 
-#include <cstdint>
-#include <random>
-
 #include "absl/cleanup/cleanup.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/channel.h"
 #include "common/grpc_status.h"
+#include "common/one_line.h"
 #include "messages/proto_time.h"
-#include "worker/trainer_line.h"
 
 namespace isoshape {
 namespace {
 
 constexpr absl::Duration kLogInterval = absl::Seconds(30);
 
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server) {
-  grpc::ChannelArguments arguments;
-  // gRPC's own waits grow to two minutes; a coordinator that was started again
-  // is to be found again at once, before leases expire.
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  // Despite its name no wait, and so rightly above the maximum: how long one
-  // attempt to connect may take before it counts as failed.
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  // Not the connection of another client in this process: it may be waiting.
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(),
-                                   arguments);
-}
-
 }  // namespace
-
-std::string NewRequestId() {
-  std::random_device random;
-  std::string id = "worker-";
-  for (int i = 0; i < 4; ++i) {
-    absl::StrAppend(
-        &id, absl::Hex(static_cast<uint32_t>(random()), absl::kZeroPad8));
-  }
-  return id;
-}
 
 CoordinatorClient::CoordinatorClient(const std::string& server)
     : server_(server), stub_(v1::WorkerService::NewStub(MakeChannel(server))) {}

@@ -16,9 +16,6 @@
 
 namespace isoshape {
 
-// A new id for one mutating request; kept when the request is sent again.
-std::string NewRequestId();
-
 // The coordinator, as the worker sees it. Each call is one attempt that ends
 // after its deadline; who calls decides when to try again (Backoff), so that no
 // thread that tends a trainer waits for the network. Tells the log when the

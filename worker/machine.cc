@@ -3,8 +3,6 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <system_error>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -43,13 +41,6 @@ std::vector<int> AllowedCpus() {
   }
   if (cpus.empty()) cpus.push_back(0);
   return cpus;
-}
-
-std::string ProgramFolder() {
-  std::error_code error;
-  const std::filesystem::path program =
-      std::filesystem::read_symlink("/proc/self/exe", error);
-  return error ? "." : program.parent_path().string();
 }
 
 }  // namespace isoshape

@@ -16,9 +16,6 @@ std::string DefaultWorkerId();
 // Processors that this process may run on, ascending; at least one.
 std::vector<int> AllowedCpus();
 
-// Folder of this program.
-std::string ProgramFolder();
-
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_WORKER_MACHINE_H_

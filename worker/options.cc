@@ -10,10 +10,10 @@
 #include <system_error>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "common/channel.h"
 #include "common/status_macros.h"
 #include "messages/resource_name.h"
 #include "worker/machine.h"
@@ -33,21 +33,6 @@ constexpr char kExamples[] =
     "SIGTERM or Ctrl-C hands the trials back and ends the worker; a second one "
     "ends it at once.\n"
     "Exit codes: 0, 1 (it failed), 2 (wrong use).";
-
-absl::Status CheckServer(const std::string& server) {
-  for (const char* scheme : {"unix:", "dns:", "ipv4:", "ipv6:"}) {
-    if (absl::StartsWith(server, scheme)) return absl::OkStatus();
-  }
-  const size_t colon = server.rfind(':');
-  int port = 0;
-  if (colon == std::string::npos || colon == 0 ||
-      !absl::SimpleAtoi(server.substr(colon + 1), &port) || port < 1 ||
-      port > 65535) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--server '", server, "' is not HOST:PORT, such as 127.0.0.1:50551"));
-  }
-  return absl::OkStatus();
-}
 
 // True where the path holds at least one byte of text.
 bool HasBytes(const std::filesystem::path& path, std::error_code& error) {
@@ -135,7 +120,7 @@ absl::Status ReadSlots(const std::string& text, int* slots) {
 absl::Status CheckValues(const std::vector<std::string>& data,
                          const std::string& slots, double timeout_seconds,
                          WorkerOptions& options) {
-  ISOSHAPE_RETURN_IF_ERROR(CheckServer(options.server));
+  ISOSHAPE_RETURN_IF_ERROR(CheckServerAddress("--server", options.server));
   ISOSHAPE_RETURN_IF_ERROR(CheckId("--name", options.id));
   ISOSHAPE_RETURN_IF_ERROR(ReadSlots(slots, &options.slots));
   if (!(timeout_seconds > 0 && timeout_seconds <= 86400)) {

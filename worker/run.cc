@@ -9,8 +9,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "common/one_line.h"
+#include "common/request_id.h"
 #include "messages/proto_time.h"
-#include "worker/coordinator_client.h"
 
 namespace isoshape {
 namespace {

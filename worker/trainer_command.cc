@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "absl/strings/str_cat.h"
+#include "common/program_folder.h"
 #include "worker/machine.h"
 
 namespace isoshape {

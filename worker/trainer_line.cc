@@ -4,10 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/one_line.h"
 #include "common/status_macros.h"
 #include "messages/proto_json.h"
 
@@ -175,27 +174,12 @@ absl::StatusOr<TrainerLine> Read(const json& object) {
 
 }  // namespace
 
-std::string OneLine(absl::string_view text) {
-  constexpr size_t kLimit = 400;
-  std::string line;
-  for (const char c : text) {
-    if (line.size() >= kLimit) return absl::StrCat(line, "...");
-    if (absl::ascii_isprint(static_cast<unsigned char>(c))) {
-      line += c;
-    } else {
-      line += absl::CHexEscape(absl::string_view(&c, 1));
-    }
-  }
-  return line;
-}
-
 absl::StatusOr<TrainerLine> ParseTrainerLine(const std::string& line) {
   absl::StatusOr<TrainerLine> parsed = Read(ParseJson(line));
   if (!parsed.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("it printed a line that is not of the protocol (",
-                     OneLine(parsed.status().message()),
-                     "): ", OneLine(absl::string_view(line).substr(0, 120))));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "it printed a line that is not of the protocol (",
+        OneLine(parsed.status().message()), "): ", OneLine(line, 120)));
   }
   return parsed;
 }

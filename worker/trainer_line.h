@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "isoshape/v1/trial.pb.h"
 #include "isoshape/v1/worker.pb.h"
 
@@ -59,10 +58,6 @@ std::string RunLine(const std::vector<RunOrder>& orders,
                     const std::string& data_path);
 // The line that ends one of them.
 std::string StopLine(const std::string& run);
-
-// `text` as one printable line of at most 400 characters, for errors that go
-// over the network and into logs.
-std::string OneLine(absl::string_view text);
 
 }  // namespace isoshape
 

@@ -11,6 +11,7 @@
 #include "cli/commands/campaign_watch.h"
 #include "cli/console/format.h"
 #include "cli/console/table.h"
+#include "common/request_id.h"
 #include "common/status_macros.h"
 #include "messages/proto_json.h"
 #include "messages/proto_time.h"
@@ -18,7 +19,8 @@
 namespace isoshape {
 namespace {
 
-struct CampaignFlags {
+// Of the subcommands below: the campaign, and what `list` and `delete` add.
+struct VerbFlags {
   std::string name;
   int64_t limit = 0;
   bool force = false;
@@ -108,7 +110,7 @@ absl::Status ChangeCampaign(const CommandContext& context,
 }
 
 absl::Status DeleteCampaign(const CommandContext& context,
-                            const CampaignFlags& flags) {
+                            const VerbFlags& flags) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
                             CampaignArgument(flags.name));
   Client client(context.server);
@@ -138,7 +140,7 @@ absl::Status ShowCampaign(const CommandContext& context,
 
 // A subcommand on one campaign.
 CLI::App* AddVerb(CLI::App& parent, CommandContext& context,
-                  CampaignFlags& flags, const std::string& name,
+                  VerbFlags& flags, const std::string& name,
                   const std::string& description) {
   CLI::App* command = AddCommand(
       parent, name, description,
@@ -202,7 +204,7 @@ void RegisterCampaignCommands(CLI::App& app, CommandContext& context) {
                  "isoshape campaign list");
   group->require_subcommand(1);
   // Lives as long as the callbacks that hold it.
-  const auto flags = std::make_shared<CampaignFlags>();
+  const auto flags = std::make_shared<VerbFlags>();
   using Stub = Client::CampaignStub;
 
   RegisterCampaignCreate(*group, context);

@@ -9,6 +9,7 @@
 #include "cli/commands/campaign_watch.h"
 #include "cli/console/client.h"
 #include "cli/flags/campaign_file.h"
+#include "common/request_id.h"
 #include "common/status_macros.h"
 #include "messages/resource_name.h"
 
@@ -184,7 +185,7 @@ void AddAlgorithmFlags(CLI::App& command, CreateFlags& flags) {
       &CreateFlags::sobol_only, &v1::Algorithm::set_trials_per_budget);
 }
 
-void AddCampaignFlags(CLI::App& command, CreateFlags& flags) {
+void AddCampaignFields(CLI::App& command, CreateFlags& flags) {
   AddOverride<std::string>(
       command, flags, "--name", "Display name, free text",
       [](v1::Campaign& campaign, const std::string& value) {
@@ -255,7 +256,7 @@ void RegisterCampaignCreate(CLI::App& group, CommandContext& context) {
       ->type_name("PATH");
   command->add_option("--id", flags->id,
                       "Id of the campaign (default: the server chooses)");
-  AddCampaignFlags(*command, *flags);
+  AddCampaignFields(*command, *flags);
   AddAlgorithmFlags(*command, *flags);
   AddSpaceFlags(*command, *flags);
   CLI::Option* validate =

@@ -1,7 +1,7 @@
 #include "cli/commands/process_commands.h"
 
 #include "absl/strings/str_cat.h"
-#include "common/exec_sibling.h"
+#include "common/program_folder.h"
 
 namespace isoshape {
 

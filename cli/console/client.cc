@@ -1,26 +1,24 @@
 #include "cli/console/client.h"
 
-#include <cstdint>
-#include <random>
-
 #include "absl/strings/str_cat.h"
+#include "cli/console/command.h"
+#include "common/channel.h"
 
 namespace isoshape {
 
-Client::Client(const std::string& server) : server_(server) {
-  grpc::ChannelArguments arguments;
-  // A coordinator that was started again is found again at once.
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  channel_ = grpc::CreateCustomChannel(
-      server, grpc::InsecureChannelCredentials(), arguments);
+Client::Client(const std::string& server)
+    : server_(server), channel_(MakeChannel(server)) {
+  if (const absl::Status address =
+          CheckServerAddress("--server (or ISOSHAPE_SERVER)", server);
+      !address.ok()) {
+    usage_ = UsageError(address.message());
+  }
   campaigns_ = v1::CampaignService::NewStub(channel_);
   analysis_ = v1::AnalysisService::NewStub(channel_);
 }
 
 absl::Status Client::Explain(const grpc::Status& status) const {
+  if (!usage_.ok()) return usage_;
   switch (status.error_code()) {
     case grpc::StatusCode::UNAVAILABLE:
       return absl::UnavailableError(
@@ -41,16 +39,6 @@ absl::Status Client::Explain(const grpc::Status& status) const {
     default:
       return FromGrpcStatus(status);
   }
-}
-
-std::string NewRequestId() {
-  std::random_device random;
-  std::string id = "cli-";
-  for (int i = 0; i < 4; ++i) {
-    absl::StrAppend(
-        &id, absl::Hex(static_cast<uint32_t>(random()), absl::kZeroPad8));
-  }
-  return id;
 }
 
 }  // namespace isoshape

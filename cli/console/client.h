@@ -18,7 +18,7 @@
 namespace isoshape {
 
 // The command line's calls to a coordinator. Every unary call has a deadline
-// and is sent again, up to three times, where the coordinator did not answer:
+// and is sent again, up to three times, if the coordinator did not answer:
 // reads change nothing and changes carry a request_id. Thread-safe.
 //
 //   Client client("127.0.0.1:50551");
@@ -49,7 +49,8 @@ class Client {
   const std::string& server() const { return server_; }
 
   // Says what a failed call means for the user. UNAVAILABLE is told apart from
-  // what the coordinator answered and comes with a remedy.
+  // what the coordinator answered and comes with a remedy; a server that is no
+  // address is a usage error.
   absl::Status Explain(const grpc::Status& status) const;
 
  private:
@@ -64,6 +65,7 @@ class Client {
       grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                    Response*),
       const Request& request) {
+    if (!usage_.ok()) return usage_;
     channel_->WaitForConnected(std::chrono::system_clock::now() +
                                kConnectPatience);
     for (int attempt = 1;; ++attempt) {
@@ -81,13 +83,11 @@ class Client {
   }
 
   const std::string server_;
-  std::shared_ptr<grpc::Channel> channel_;
+  const std::shared_ptr<grpc::Channel> channel_;
+  absl::Status usage_;  // an error if `server_` is no address
   std::unique_ptr<CampaignStub> campaigns_;
   std::unique_ptr<AnalysisStub> analysis_;
 };
-
-// 128 random bits in hexadecimal, for request_id.
-std::string NewRequestId();
 
 }  // namespace isoshape
 

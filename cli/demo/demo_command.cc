@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "cli/demo/demo.h"
-#include "common/exec_sibling.h"
+#include "common/program_folder.h"
 
 namespace isoshape {
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/channel.h"
 #include "common/grpc_status.h"
 #include "common/status_macros.h"
 
@@ -34,13 +35,7 @@ DemoSession::DemoSession(const std::string& address,
                          const std::string& campaign_id)
     : campaign_id_(campaign_id),
       campaign_(absl::StrCat("campaigns/", campaign_id)) {
-  grpc::ChannelArguments arguments;
-  // A coordinator that was started again is found again at once.
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  const auto channel = grpc::CreateCustomChannel(
-      address, grpc::InsecureChannelCredentials(), arguments);
+  const auto channel = MakeChannel(address);
   campaigns_ = v1::CampaignService::NewStub(channel);
   analysis_ = v1::AnalysisService::NewStub(channel);
 }

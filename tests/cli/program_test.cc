@@ -131,6 +131,18 @@ TEST(ProgramTest, AServerThatIsNotThereIsOneLineWithTheRemedy) {
   }
 }
 
+TEST(ProgramTest, AServerThatIsNoAddressIsWrongUse) {
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{
+           {"campaign", "list"}, {"campaign", "watch", "c1"}, {"best", "c1"}}) {
+    std::vector<std::string> arguments = command;
+    arguments.insert(arguments.end(), {"--server", "localhost"});
+    const std::string error = FailureOf(arguments, 2);
+    EXPECT_THAT(error, HasSubstr("'localhost' is not HOST:PORT"));
+    EXPECT_THAT(error, HasSubstr("--server"));
+  }
+}
+
 TEST(ProgramTest, TheServerComesFromTheEnvironmentUnlessAFlagSaysOtherwise) {
   const ClosedPort port;
   const ClosedPort other;

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
-#include "common/one_line.h"
 #include "coordinator/listen_address.h"
 
 namespace isoshape {
@@ -53,14 +52,6 @@ TEST(ListenAddress, HostAndPortAreTakenApart) {
               absl::StatusCode::kInvalidArgument)
         << bad;
   }
-}
-
-TEST(OneLine, IsCutBetweenCharacters) {
-  EXPECT_EQ(OneLine("  a\r\n\tb "), "a   b");
-  // 999 bytes, then one character of two bytes.
-  const std::string cut =
-      OneLine(absl::StrCat(std::string(999, 'x'), "\xC3\xA4 rest"));
-  EXPECT_EQ(cut, std::string(999, 'x'));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-#ifndef ISOSHAPE_COMMON_EXEC_SIBLING_H_
-#define ISOSHAPE_COMMON_EXEC_SIBLING_H_
+#ifndef ISOSHAPE_COMMON_PROGRAM_FOLDER_H_
+#define ISOSHAPE_COMMON_PROGRAM_FOLDER_H_
 
 #include <string>
 #include <vector>
@@ -12,10 +12,10 @@ namespace isoshape {
 std::string ProgramFolder();
 
 // Becomes the program `name` that lies next to the running one, with these
-// arguments. Returns only where that fails: NOT_FOUND, or INTERNAL.
+// arguments. Returns only if that fails: NOT_FOUND, or INTERNAL.
 absl::Status ExecSibling(const std::string& name,
                          const std::vector<std::string>& arguments);
 
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_COMMON_EXEC_SIBLING_H_
+#endif  // ISOSHAPE_COMMON_PROGRAM_FOLDER_H_

@@ -1,4 +1,4 @@
-#include "common/exec_sibling.h"
+#include "common/program_folder.h"
 
 #include <unistd.h>
 
