@@ -3,6 +3,9 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,46 +15,82 @@
 
 namespace isoshape {
 
-// A program that runs beside this one: in a process group of its own (so that
-// Ctrl-C reaches only us), with its standard error appended to a log file, and
-// ended by SIGTERM when we die. Not thread-safe; movable.
+// How a child process is started.
+struct ChildCommand {
+  std::vector<std::string> arguments;    // the program's path comes first
+  std::vector<std::string> environment;  // `NAME=VALUE`, over our own
+  std::vector<int> cpus;                 // run on these only; empty: on any
+  // Its standard error is appended to this file; empty: it is ours.
+  std::string error_log;
+};
+
+// A program that runs beside this one and is spoken to by lines over pipes. It
+// leads a process group of its own, so that Ctrl-C reaches only us. When we die
+// by whatever cause it gets SIGTERM and the end of its input: no other child
+// holds an end of its pipes.
 //
-//   auto child = ChildProcess::Start({"isoshape-coordinator"}, "serve.log");
-//   auto line = child->ReadLine(absl::Seconds(10));
-//   child->Stop(absl::Seconds(10));
+// Not thread-safe. The thread that starts it must outlive it, because Linux
+// sends the parent's death signal when that thread ends. A program that calls
+// WriteLine ignores SIGPIPE.
+//
+//   auto child = ChildProcess::Start({{"/usr/bin/isoshape-trainer"}});
+//   (*child)->WriteLine(R"({"type":"stop","run":"r"})");
+//   auto line = (*child)->ReadLine(absl::Seconds(1));
+//   (*child)->Stop(absl::Seconds(10));
 class ChildProcess {
  public:
-  // INTERNAL where the program cannot be started, UNAVAILABLE where the log
-  // cannot be opened.
-  static absl::StatusOr<ChildProcess> Start(
-      const std::vector<std::string>& arguments, const std::string& log_path);
+  // No line of its output may be longer.
+  static constexpr size_t kMaxLineBytes = 1 << 20;
 
-  ChildProcess(ChildProcess&& other) noexcept;
-  ChildProcess& operator=(ChildProcess&& other) noexcept;
-  // Stops it where it still runs.
+  // NOT_FOUND if the program is not there or may not be run; UNAVAILABLE if the
+  // log cannot be written; INTERNAL if the system gives no process or pipe.
+  static absl::StatusOr<std::unique_ptr<ChildProcess>> Start(
+      const ChildCommand& command);
+
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+  // Kills the group if it still runs.
   ~ChildProcess();
 
-  // The next line of its standard output. DEADLINE_EXCEEDED after `timeout`;
-  // ABORTED where the output ended, with what became of the process.
-  absl::StatusOr<std::string> ReadLine(absl::Duration timeout);
+  // ABORTED if it has closed its input; DEADLINE_EXCEEDED if it has not taken
+  // the line within 5 s.
+  absl::Status WriteLine(const std::string& line);
 
-  // True until it has ended; collects it then.
-  bool Running();
-  // SIGTERM, and SIGKILL where it has not ended after `patience`.
+  // The next line without its end, or nothing if none came in `timeout`.
+  // ABORTED if its output has ended, with how the process ended; OUT_OF_RANGE
+  // if a line is longer than kMaxLineBytes.
+  absl::StatusOr<std::optional<std::string>> ReadLine(absl::Duration timeout);
+
+  // End of input: a program that reads to the end finishes what it does.
+  void CloseInput();
+  // Sends a signal to the whole group.
+  void Signal(int signal);
+  // Ends the group by SIGTERM, and by SIGKILL if the program has not ended
+  // after `patience`. Returns when it has ended.
   void Stop(absl::Duration patience);
-  // How it ended: `exit code 1`, `signal 9 (Killed)`, or `running`.
+  // True until the program has ended. The call that finds it ended collects it
+  // and kills what it has left behind in its group.
+  bool Running();
+  // True if it ended within `timeout`.
+  bool WaitForEnd(absl::Duration timeout);
+  // `exit code 1`, `signal 9 (Killed)` or `still running`.
   std::string Ending() const;
 
   pid_t pid() const { return pid_; }
 
  private:
-  ChildProcess(pid_t pid, int output) : pid_(pid), output_(output) {}
+  ChildProcess(pid_t pid, int input, int output)
+      : pid_(pid), input_(input), output_(output) {}
 
-  pid_t pid_ = -1;
-  int output_ = -1;         // read end of its standard output
+  std::optional<std::string> TakeLine();
+
+  const pid_t pid_;
+  int input_;               // write end of its standard input; -1: closed
+  int output_;              // read end of its standard output
   bool collected_ = false;  // waitpid has returned it
-  int wait_status_ = 0;     // where collected_
+  int wait_status_ = 0;     // what waitpid said, once collected_
   std::string buffer_;      // read, but not yet returned
+  size_t searched_ = 0;     // no line end in buffer_ before this
 };
 
 }  // namespace isoshape

@@ -3,7 +3,6 @@
 #include <sched.h>
 #include <unistd.h>
 
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 

@@ -22,7 +22,7 @@ absl::Status ProcessTrainer::Start() {
   ready_.reset();
   abandoned_.reset();
   process_.reset();
-  ISOSHAPE_ASSIGN_OR_RETURN(process_, TrainerProcess::Start(command_));
+  ISOSHAPE_ASSIGN_OR_RETURN(process_, ChildProcess::Start(command_));
   last_heard_ = clock_->Now();
   return absl::OkStatus();
 }

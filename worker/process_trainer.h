@@ -10,26 +10,26 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/child_process.h"
 #include "common/clock.h"
 #include "worker/trainer.h"
 #include "worker/trainer_line.h"
-#include "worker/trainer_process.h"
 
 namespace isoshape {
 
 // A trainer in a process of its own, started when it is needed and kept warm
-// between runs. Bound to the thread that calls Start (see TrainerProcess).
+// between runs. Bound to the thread that calls Start (see ChildProcess).
 //
 //   ProcessTrainer trainer(command, Clock::Real());
 //   trainer.Start();
 //   while (auto line = trainer.Next(absl::Seconds(1))) …
 class ProcessTrainer : public Trainer {
  public:
-  ProcessTrainer(TrainerCommand command, Clock* clock)
+  ProcessTrainer(ChildCommand command, Clock* clock)
       : command_(std::move(command)), clock_(clock) {}
 
   // Waits for a process that was abandoned, at most 10 s. Errors of
-  // TrainerProcess::Start.
+  // ChildProcess::Start.
   absl::Status Start() override;
   bool ready() const override { return ready_.has_value(); }
   const TrainerLine& ready_line() const override { return *ready_; }
@@ -52,9 +52,9 @@ class ProcessTrainer : public Trainer {
   // A process runs, and has not been told to end.
   bool Usable();
 
-  const TrainerCommand command_;
+  const ChildCommand command_;
   Clock* const clock_;
-  std::unique_ptr<TrainerProcess> process_;
+  std::unique_ptr<ChildProcess> process_;
   std::optional<TrainerLine> ready_;
   absl::Time last_heard_;
   std::optional<absl::Time> abandoned_;

@@ -30,12 +30,12 @@ int SlotCount(const WorkerOptions& options, const std::string& device,
   return std::clamp(automatic, 1, kMostSlots);
 }
 
-TrainerCommand CommandOfSlot(const WorkerOptions& options,
-                             const std::string& device,
-                             const std::vector<VisibleGpu>& gpus, int index,
-                             int slots) {
+ChildCommand CommandOfSlot(const WorkerOptions& options,
+                           const std::string& device,
+                           const std::vector<VisibleGpu>& gpus, int index,
+                           int slots) {
   const int threads = Threads(options, device);
-  TrainerCommand command;
+  ChildCommand command;
   if (options.trainer.empty()) {
     command.arguments = {absl::StrCat(ProgramFolder(), "/isoshape-trainer"),
                          "--device", options.device};

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "common/child_process.h"
 #include "gpu/visible_gpus.h"
 #include "worker/options.h"
-#include "worker/trainer_process.h"
 
 namespace isoshape {
 
@@ -25,10 +25,10 @@ int SlotCount(const WorkerOptions& options, const std::string& device,
 // (CUDA_VISIBLE_DEVICES), which the slots take in turn; on a CPU, where the
 // slots fill the machine, each is bound to cores of its own, or else the
 // trainers would chase each other over the cores.
-TrainerCommand CommandOfSlot(const WorkerOptions& options,
-                             const std::string& device,
-                             const std::vector<VisibleGpu>& gpus, int index,
-                             int slots);
+ChildCommand CommandOfSlot(const WorkerOptions& options,
+                           const std::string& device,
+                           const std::vector<VisibleGpu>& gpus, int index,
+                           int slots);
 
 // What `--device auto` most probably comes to; a trainer's ready line says it
 // for certain.

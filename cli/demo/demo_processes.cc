@@ -1,6 +1,7 @@
 #include "cli/demo/demo_processes.h"
 
 #include <fstream>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -15,7 +16,9 @@ namespace {
 constexpr char kCoordinator[] = "isoshape-coordinator";
 constexpr char kWorker[] = "isoshape-worker";
 // Restarts of one demo before it gives up.
-constexpr int kMostRestarts = 20;
+constexpr int kMaxRestarts = 20;
+// Until a coordinator must listen.
+constexpr absl::Duration kStartPatience = absl::Seconds(30);
 
 std::string LastLine(const std::string& path) {
   std::ifstream file(path);
@@ -47,23 +50,27 @@ absl::Status DemoProcesses::StartCoordinator() {
   ISOSHAPE_ASSIGN_OR_RETURN(
       coordinator_,
       ChildProcess::Start(
-          {absl::StrCat(options_.binaries, "/", kCoordinator), "--address",
-           address, "--db", absl::StrCat(options_.directory, "/demo.db"),
-           "--lease-duration", "10s"},
-          LogPath(kCoordinator)));
+          {.arguments = {absl::StrCat(options_.binaries, "/", kCoordinator),
+                         "--address", address, "--db",
+                         absl::StrCat(options_.directory, "/demo.db"),
+                         "--lease-duration", "10s"},
+           .error_log = LogPath(kCoordinator)}));
   // "isoshape-coordinator 0.1.0 listening on 127.0.0.1:50551, database …"
-  const absl::StatusOr<std::string> line =
-      coordinator_->ReadLine(absl::Seconds(30));
-  if (!line.ok()) {
-    return absl::UnavailableError(
-        absl::StrCat(kCoordinator, " did not start (", line.status().message(),
-                     "): ", LastLine(LogPath(kCoordinator))));
+  const absl::StatusOr<std::optional<std::string>> line =
+      coordinator_->ReadLine(kStartPatience);
+  if (!line.ok() || !line->has_value()) {
+    return absl::UnavailableError(absl::StrCat(
+        kCoordinator, " did not start (",
+        line.ok() ? absl::StrCat("it does not listen after ",
+                                 absl::FormatDuration(kStartPatience))
+                  : line.status().message(),
+        "): ", LastLine(LogPath(kCoordinator))));
   }
   const std::vector<std::string> halves =
-      absl::StrSplit(*line, absl::MaxSplits(" listening on ", 1));
+      absl::StrSplit(**line, absl::MaxSplits(" listening on ", 1));
   if (halves.size() != 2) {
     return absl::InternalError(absl::StrCat(
-        kCoordinator, " said '", *line, "' where its address was expected"));
+        kCoordinator, " said '", **line, "' where its address was expected"));
   }
   address_ = halves[1].substr(0, halves[1].find(','));
   return absl::OkStatus();
@@ -80,21 +87,22 @@ absl::Status DemoProcesses::StartWorker() {
       absl::StrCat(options_.dataset, "=", options_.data_path)};
   arguments.insert(arguments.end(), options_.worker_flags.begin(),
                    options_.worker_flags.end());
-  ISOSHAPE_ASSIGN_OR_RETURN(worker_,
-                            ChildProcess::Start(arguments, LogPath(kWorker)));
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      worker_, ChildProcess::Start(
+                   {.arguments = arguments, .error_log = LogPath(kWorker)}));
   return absl::OkStatus();
 }
 
 absl::Status DemoProcesses::Tend() {
   absl::MutexLock lock(&mutex_);
   for (const bool is_coordinator : {true, false}) {
-    std::optional<ChildProcess>& child =
+    const std::unique_ptr<ChildProcess>& child =
         is_coordinator ? coordinator_ : worker_;
-    if (!child.has_value() || child->Running()) continue;
+    if (child == nullptr || child->Running()) continue;
     const char* program = is_coordinator ? kCoordinator : kWorker;
     const std::string what = absl::StrCat(program, " (process ", child->pid(),
                                           ") ended by ", child->Ending());
-    if (++restarts_ > kMostRestarts) {
+    if (++restarts_ > kMaxRestarts) {
       return absl::UnavailableError(absl::StrCat(
           what, " once more; giving up: ", LastLine(LogPath(program))));
     }
@@ -110,8 +118,8 @@ absl::Status DemoProcesses::Tend() {
 
 void DemoProcesses::Stop() {
   absl::MutexLock lock(&mutex_);
-  if (worker_.has_value()) worker_->Stop(absl::Seconds(15));
-  if (coordinator_.has_value()) coordinator_->Stop(absl::Seconds(10));
+  if (worker_ != nullptr) worker_->Stop(absl::Seconds(15));
+  if (coordinator_ != nullptr) coordinator_->Stop(absl::Seconds(10));
   worker_.reset();
   coordinator_.reset();
 }

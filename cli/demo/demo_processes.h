@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,7 +40,10 @@ class DemoProcesses {
   // once is the last line of its log.
   static absl::StatusOr<std::unique_ptr<DemoProcesses>> Start(Options options);
 
-  // Starts again what has died. UNAVAILABLE where a process dies again and
+  // Stops them.
+  ~DemoProcesses() { Stop(); }
+
+  // Starts again what has died. UNAVAILABLE if a process dies again and
   // again, with the last line of its log.
   absl::Status Tend();
 
@@ -61,8 +63,8 @@ class DemoProcesses {
   const Options options_;
   std::string address_;  // fixed once Start has returned
   absl::Mutex mutex_;
-  std::optional<ChildProcess> coordinator_ ABSL_GUARDED_BY(mutex_);
-  std::optional<ChildProcess> worker_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<ChildProcess> coordinator_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<ChildProcess> worker_ ABSL_GUARDED_BY(mutex_);
   int restarts_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

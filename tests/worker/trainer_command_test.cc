@@ -49,7 +49,7 @@ TEST(TrainerCommandTest, EachSlotSeesOneGpuAndSlotsTakeThemInTurn) {
   for (const auto& [slot, gpu] : {std::pair{0, "CUDA_VISIBLE_DEVICES=GPU-a"},
                                   std::pair{1, "CUDA_VISIBLE_DEVICES=MIG-b"},
                                   std::pair{2, "CUDA_VISIBLE_DEVICES=GPU-a"}}) {
-    const TrainerCommand command = CommandOfSlot({}, "cuda", gpus, slot, 3);
+    const ChildCommand command = CommandOfSlot({}, "cuda", gpus, slot, 3);
     EXPECT_THAT(command.environment, Contains(gpu)) << slot;
     EXPECT_THAT(command.cpus, IsEmpty());
   }
@@ -79,7 +79,7 @@ TEST(TrainerCommandTest, ATrainerOfTheUsersOwnGetsItsCommandAsItIs) {
   WorkerOptions options;
   options.trainer = "python3 t.py";
   options.threads_per_run = 3;
-  const TrainerCommand command = CommandOfSlot(options, "cpu", {}, 0, 1);
+  const ChildCommand command = CommandOfSlot(options, "cpu", {}, 0, 1);
   EXPECT_THAT(command.arguments, ElementsAre("/bin/sh", "-c", "python3 t.py"));
   EXPECT_THAT(command.environment, Contains("ISOSHAPE_THREADS=3"));
   EXPECT_THAT(command.environment, Contains("ISOSHAPE_DEVICE=auto"));

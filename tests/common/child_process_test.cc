@@ -1,0 +1,161 @@
+#include "common/child_process.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::Eq;
+using ::testing::HasSubstr;
+using ::testing::Optional;
+
+// Longer than anything here takes, also on a busy machine.
+constexpr absl::Duration kPatience = absl::Seconds(60);
+
+class ChildProcessTest : public ::testing::Test {
+ protected:
+  ChildProcessTest() { signal(SIGPIPE, SIG_IGN); }
+
+  static std::unique_ptr<ChildProcess> Shell(const std::string& script,
+                                             ChildCommand command = {}) {
+    command.arguments = {"/bin/sh", "-c", script};
+    auto child = ChildProcess::Start(command);
+    EXPECT_TRUE(child.ok()) << child.status();
+    return *std::move(child);
+  }
+
+  static std::string LineOf(ChildProcess& child) {
+    const auto line = child.ReadLine(kPatience);
+    EXPECT_TRUE(line.ok()) << line.status();
+    return line.value().value_or("no line");
+  }
+};
+
+TEST_F(ChildProcessTest, AnswersLineByLineUntilItsInputEnds) {
+  const auto child = ChildProcess::Start({.arguments = {"/bin/cat"}});
+  ASSERT_TRUE(child.ok()) << child.status();
+  EXPECT_TRUE((*child)->WriteLine("a").ok());
+  EXPECT_EQ(LineOf(**child), "a");
+  EXPECT_TRUE((*child)->WriteLine("b\nc").ok());
+  EXPECT_EQ(LineOf(**child), "b");
+  EXPECT_EQ(LineOf(**child), "c");
+  EXPECT_TRUE((*child)->Running());
+  EXPECT_EQ((*child)->Ending(), "still running");
+  (*child)->CloseInput();
+  EXPECT_EQ((*child)->WriteLine("d").code(), absl::StatusCode::kAborted);
+  EXPECT_TRUE((*child)->WaitForEnd(kPatience));
+  EXPECT_EQ((*child)->Ending(), "exit code 0");
+}
+
+TEST_F(ChildProcessTest, TheEndOfItsOutputComesWithItsExitCode) {
+  const auto child = Shell("echo last; exit 3");
+  EXPECT_EQ(LineOf(*child), "last");
+  const auto end = child->ReadLine(kPatience);
+  EXPECT_EQ(end.status().code(), absl::StatusCode::kAborted);
+  EXPECT_THAT(std::string(end.status().message()), HasSubstr("exit code 3"));
+  EXPECT_FALSE(child->Running());
+}
+
+TEST_F(ChildProcessTest, TheSignalThatEndedItIsNamed) {
+  const auto child = Shell("kill -KILL $$");
+  const auto end = child->ReadLine(kPatience);
+  EXPECT_EQ(end.status().code(), absl::StatusCode::kAborted);
+  EXPECT_THAT(std::string(end.status().message()),
+              HasSubstr("signal 9 (Killed)"));
+}
+
+TEST_F(ChildProcessTest, NoLineInTimeIsNoError) {
+  const auto child = Shell("read line");
+  const auto line = child->ReadLine(absl::Milliseconds(1));
+  ASSERT_TRUE(line.ok()) << line.status();
+  EXPECT_EQ(*line, std::nullopt);
+  EXPECT_FALSE(child->WaitForEnd(absl::Milliseconds(1)));
+  EXPECT_TRUE(child->Running());
+}
+
+TEST_F(ChildProcessTest, StopsByTheTerminationSignal) {
+  const auto child = Shell("echo ready; read line");
+  EXPECT_EQ(LineOf(*child), "ready");
+  child->Stop(kPatience);
+  EXPECT_EQ(child->Ending(), "signal 15 (Terminated)");
+}
+
+TEST_F(ChildProcessTest, StopsByKillingWhenItsPatienceIsOver) {
+  const auto child = Shell("trap '' TERM; echo ready; read line");
+  EXPECT_EQ(LineOf(*child), "ready");
+  child->Stop(absl::Milliseconds(20));
+  EXPECT_EQ(child->Ending(), "signal 9 (Killed)");
+}
+
+TEST_F(ChildProcessTest, WhatAChildLeavesBehindIsKilledWithIt) {
+  const auto child = Shell("sleep 1000 & exit 0");
+  ASSERT_TRUE(child->WaitForEnd(kPatience));
+  // Until `sleep` is gone it holds the output open.
+  EXPECT_EQ(child->ReadLine(kPatience).status().code(),
+            absl::StatusCode::kAborted);
+}
+
+TEST_F(ChildProcessTest, WritingToOneThatHasEndedSaysHowItEnded) {
+  const auto child = Shell("exit 4");
+  ASSERT_TRUE(child->WaitForEnd(kPatience));
+  const absl::Status status = child->WriteLine("x");
+  EXPECT_EQ(status.code(), absl::StatusCode::kAborted);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("exit code 4"));
+}
+
+TEST_F(ChildProcessTest, ALineWithoutEndIsRefused) {
+  const auto child = Shell("cat /dev/zero");
+  const auto line = child->ReadLine(kPatience);
+  EXPECT_EQ(line.status().code(), absl::StatusCode::kOutOfRange);
+}
+
+TEST_F(ChildProcessTest, ItsEnvironmentIsOursWithTheAdditions) {
+  setenv("ISOSHAPE_TEST_KEPT", "kept", 1);
+  setenv("ISOSHAPE_TEST_CHANGED", "old", 1);
+  const auto child = Shell(
+      "echo $ISOSHAPE_TEST_KEPT $ISOSHAPE_TEST_CHANGED $ISOSHAPE_TEST_NEW",
+      {.environment = {"ISOSHAPE_TEST_CHANGED=new",
+                       "ISOSHAPE_TEST_NEW=added"}});
+  EXPECT_EQ(LineOf(*child), "kept new added");
+}
+
+TEST_F(ChildProcessTest, ErrorsAreAppendedToTheLog) {
+  const std::string log = absl::StrCat(::testing::TempDir(), "/child.log");
+  std::filesystem::remove(log);
+  for (const char* word : {"first", "second"}) {
+    const auto child =
+        Shell(absl::StrCat("echo ", word, " >&2"), {.error_log = log});
+    ASSERT_TRUE(child->WaitForEnd(kPatience));
+  }
+  std::ifstream file(log);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}),
+            "first\nsecond\n");
+  std::filesystem::remove(log);
+}
+
+TEST_F(ChildProcessTest, WhatCannotBeStartedSaysWhy) {
+  const auto missing = ChildProcess::Start({.arguments = {"/no/such/program"}});
+  EXPECT_EQ(missing.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(missing.status().message()),
+              HasSubstr("/no/such/program: No such file"));
+  const auto log = ChildProcess::Start(
+      {.arguments = {"/bin/true"}, .error_log = "/no/such/folder/log"});
+  EXPECT_EQ(log.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(log.status().message()),
+              HasSubstr("/no/such/folder/log"));
+}
+
+}  // namespace
+}  // namespace isoshape
