@@ -8,16 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "cli/commands/best_command.h"
-#include "cli/commands/campaign_commands.h"
-#include "cli/commands/completion.h"
-#include "cli/commands/describe_command.h"
-#include "cli/commands/export_command.h"
-#include "cli/commands/fit_command.h"
-#include "cli/commands/predict_command.h"
-#include "cli/commands/process_commands.h"
-#include "cli/commands/trial_commands.h"
-#include "cli/demo/demo_command.h"
+#include "cli/commands/commands.h"
 #include "common/program_folder.h"
 
 namespace isoshape {

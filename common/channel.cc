@@ -21,7 +21,7 @@ absl::Status CheckServerAddress(absl::string_view what,
     const bool brackets =
         host.size() > 2 && host.front() == '[' && host.back() == ']';
     int port = 0;
-    if ((brackets || !absl::StrContains(host, ':')) &&
+    if ((brackets || host.find_first_of(":[]") == absl::string_view::npos) &&
         absl::SimpleAtoi(server.substr(colon + 1), &port) && port >= 1 &&
         port <= 65535) {
       return absl::OkStatus();

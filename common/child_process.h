@@ -33,7 +33,9 @@ struct ChildCommand {
 // sends the parent's death signal when that thread ends. A program that calls
 // WriteLine ignores SIGPIPE.
 //
-//   auto child = ChildProcess::Start({{"/usr/bin/isoshape-trainer"}});
+//   ChildCommand command;
+//   command.arguments = {"/usr/bin/isoshape-trainer", "--device", "cpu"};
+//   auto child = ChildProcess::Start(command);
 //   (*child)->WriteLine(R"({"type":"stop","run":"r"})");
 //   auto line = (*child)->ReadLine(absl::Seconds(1));
 //   (*child)->Stop(absl::Seconds(10));

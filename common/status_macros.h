@@ -6,7 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-// Returns from the enclosing function where `expression` is not OK.
+// Returns from the enclosing function if `expression` is not OK.
 //   ISOSHAPE_RETURN_IF_ERROR(store->Commit(mutations));
 #define ISOSHAPE_RETURN_IF_ERROR(expression)                                  \
   do {                                                                        \

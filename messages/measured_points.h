@@ -21,7 +21,7 @@ struct MeasuredPoint {
 };
 
 // What a trial measured, by ascending budget: its branches that were reported,
-// then itself where it SUCCEEDED. A trial that DIVERGED has the branches that
+// then itself if it SUCCEEDED. A trial that DIVERGED has the branches that
 // ended before; any other has nothing.
 std::vector<MeasuredPoint> MeasuredPoints(const v1::Trial& trial);
 

@@ -58,7 +58,7 @@ ordered_json MessageToJson(const Message& message, bool defaults) {
   return ToJson(message, defaults);
 }
 
-// One value of `field`; `index` is -1 where it is not repeated.
+// One value of `field`; `index` is -1 if it is not repeated.
 ordered_json ValueToJson(const Message& message, const FieldDescriptor& field,
                          int index, bool defaults) {
   const Reflection& reflection = *message.GetReflection();
@@ -103,7 +103,7 @@ ordered_json ValueToJson(const Message& message, const FieldDescriptor& field,
   return nullptr;
 }
 
-// Where FromJson is, and what it was told.
+// The state of one FromJson: its settings and the field it is in.
 struct Reader {
   bool ignore_unknown;
   std::string* error_field;

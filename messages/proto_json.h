@@ -20,10 +20,10 @@ namespace isoshape {
 nlohmann::ordered_json ToJson(const google::protobuf::Message& message,
                               bool defaults = false);
 
-// Fills `message` from a JSON object. INVALID_ARGUMENT where a field is
+// Fills `message` from a JSON object. INVALID_ARGUMENT if a field is
 // unknown, of the wrong type or out of its type's range: `field recipe.beta1:
 // "x" is not a number`. With `ignore_unknown`, unknown fields are passed over.
-// Where it fails and `error_field` is given, that is set to the path of the
+// If it fails and `error_field` is given, that is set to the path of the
 // field (`recipe.beta1`).
 absl::Status FromJson(const nlohmann::json& json,
                       google::protobuf::Message* message,

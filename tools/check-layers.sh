@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Holds the includes against the layers of ARCHITECTURE.md: a folder may use
-# only the folders named beside it. Part of ./dev lint.
+# only the folders named beside it, and within a folder a room (a subfolder)
+# only the rooms named beside it. Part of ./dev lint.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -29,6 +30,46 @@ allow coordinator coordinator common messages isoshape shape scaling search stor
 allow trainer trainer gpu shape
 allow worker worker common gpu messages isoshape absl
 allow cli cli common messages isoshape shape scaling absl
+
+# rooms FOLDER 'ROOM: OTHER …' …: which rooms of FOLDER each of its rooms may
+# include besides itself. The room `.` is the files of FOLDER itself. Every
+# subfolder must have an entry, so that a new room is placed when it is made.
+rooms() {
+  local folder=$1 entry room other patterns files known=' '
+  shift
+  for entry in "$@"; do
+    room=${entry%%:*}
+    known+="$room "
+    patterns=()
+    for other in "$room" ${entry#*:}; do
+      if [[ $other == . ]]; then patterns+=('[a-z0-9_]+\.h"'); else patterns+=("$other/"); fi
+    done
+    if [[ $room == . ]]; then files=(-maxdepth 1); else files=(-path "$folder/$room/*"); fi
+    if find "$folder" "${files[@]}" \( -name '*.h' -o -name '*.cc' \) -exec \
+      grep -nHE "^#include \"$folder/" {} + |
+      grep -vE "#include \"$folder/($(IFS='|'; echo "${patterns[*]}"))"; then
+      echo "layers: $folder/$room may use of $folder/ only: $entry" >&2
+      failed=1
+    fi
+  done
+  for room in "$folder"/*/; do
+    room=${room#"$folder"/}
+    if [[ $known != *" ${room%/} "* ]]; then
+      echo "layers: $folder/$room is a new room: name it in $0" >&2
+      failed=1
+    fi
+  done
+}
+
+# The ladder of cli/: a command may use everything, the demo is one campaign by
+# way of the console, flags become requests, and the console (client, printers,
+# what all commands share) rests on nothing in cli/.
+rooms cli '.: commands console' 'commands: demo flags console' \
+  'demo: console' 'flags: console' 'console:'
+# The interface and what algorithms share is at the top of search/; algorithms do
+# not know one another.
+rooms search '.: grid sobol' 'grid: .' 'sobol: .'
+rooms storage '.: sqlite' 'sqlite: .'
 
 if grep -rnE '#include [<"](torch|ATen|c10)/' --include='*.h' --include='*.cc' \
   common messages scaling search shape storage coordinator worker cli; then

@@ -1,14 +1,13 @@
-#include "cli/commands/best_command.h"
-
 #include <iostream>
 #include <memory>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "cli/commands/trial_commands.h"
-#include "cli/console/format.h"
-#include "cli/console/table.h"
+#include "cli/commands/commands.h"
+#include "cli/console/best_output.h"
+#include "cli/console/client.h"
+#include "cli/console/command.h"
 #include "cli/flags/analysis_flags.h"
+#include "common/status_macros.h"
+#include "isoshape/v1/analysis_service.pb.h"
 
 namespace isoshape {
 namespace {
@@ -26,37 +25,7 @@ absl::Status Best(const CommandContext& context, const BestFlags& flags) {
     PrintJson(response);
     return absl::OkStatus();
   }
-  Table table({{"BUDGET", Table::kRight},
-               {"RANK", Table::kRight},
-               {"SHAPE"},
-               {"ASPECT", Table::kRight},
-               {"PARAMETERS", Table::kRight},
-               {"SIZE", Table::kRight},
-               {"TOKENS", Table::kRight},
-               {"LOSS", Table::kRight},
-               {"STDERR", Table::kRight},
-               {"ABOVE BEST", Table::kRight},
-               {"TRIALS", Table::kRight},
-               {"TOKENS/S", Table::kRight},
-               {"MEMORY", Table::kRight},
-               {"DECODE", Table::kRight}});
-  for (const v1::RankedShape& shape : response.shapes()) {
-    const double depth = static_cast<double>(shape.shape().depth());
-    table.AddRow(
-        {FormatFlops(shape.budget_flops()), absl::StrCat(shape.rank()),
-         ShapeText(shape.shape()),
-         FormatRatio(static_cast<double>(shape.shape().width()) / depth),
-         FormatCount(shape.parameters()), FormatCount(shape.size()),
-         FormatCount(shape.tokens()), FormatLoss(shape.validation_loss()),
-         FormatLoss(shape.validation_loss_stderr()),
-         FormatLoss(shape.loss_above_best()), absl::StrCat(shape.trials_size()),
-         FormatCount(shape.tokens_per_second()),
-         FormatBytes(shape.peak_memory_bytes()),
-         shape.has_decode_seconds()
-             ? absl::StrFormat("%.3g ms", 1e3 * shape.decode_seconds())
-             : ""});
-  }
-  table.Print(std::cout);
+  PrintBestShapes(response, std::cout);
   PrintWarnings({}, response.basis());
   return absl::OkStatus();
 }

@@ -1,20 +1,20 @@
-#include "cli/commands/campaign_commands.h"
-
 #include <algorithm>
+#include <cstdint>
 #include <iostream>
 #include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/time/time.h"
-#include "cli/commands/campaign_create.h"
-#include "cli/commands/campaign_watch.h"
-#include "cli/console/format.h"
-#include "cli/console/table.h"
+#include "cli/commands/commands.h"
+#include "cli/console/campaign_output.h"
+#include "cli/console/campaign_reads.h"
+#include "cli/console/client.h"
+#include "cli/console/command.h"
 #include "common/request_id.h"
 #include "common/status_macros.h"
+#include "isoshape/v1/campaign_service.pb.h"
 #include "messages/proto_json.h"
-#include "messages/proto_time.h"
 
 namespace isoshape {
 namespace {
@@ -25,27 +25,6 @@ struct VerbFlags {
   int64_t limit = 0;
   bool force = false;
 };
-
-int64_t Ended(const v1::TrialCounts& counts) {
-  return counts.succeeded() + counts.diverged() + counts.stopped() +
-         counts.failed() + counts.cancelled();
-}
-
-int64_t All(const v1::TrialCounts& counts) {
-  return Ended(counts) + counts.pending() + counts.leased();
-}
-
-std::string Budgets(const v1::Campaign& campaign) {
-  return absl::StrJoin(campaign.budgets(), ", ",
-                       [](std::string* out, double budget) {
-                         absl::StrAppend(out, FormatFlops(budget));
-                       });
-}
-
-std::string FormatTime(const google::protobuf::Timestamp& time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%S", FromProto(time),
-                          absl::LocalTimeZone());
-}
 
 absl::Status ListCampaigns(const CommandContext& context, int64_t limit) {
   Client client(context.server);
@@ -67,22 +46,7 @@ absl::Status ListCampaigns(const CommandContext& context, int64_t limit) {
     PrintJson(all);
     return absl::OkStatus();
   }
-  Table table({{"CAMPAIGN"},
-               {"STATE"},
-               {"ENDED", Table::kRight},
-               {"TRIALS", Table::kRight},
-               {"RUNNING", Table::kRight},
-               {"BUDGETS"},
-               {"CREATED"},
-               {"NAME"}});
-  for (const v1::Campaign& campaign : all.campaigns()) {
-    const v1::TrialCounts& counts = campaign.trial_counts();
-    table.AddRow({ShortName(campaign.name()), EnumName(campaign.state()),
-                  absl::StrCat(Ended(counts)), absl::StrCat(All(counts)),
-                  absl::StrCat(counts.leased()), Budgets(campaign),
-                  FormatTime(campaign.create_time()), campaign.display_name()});
-  }
-  table.Print(std::cout);
+  PrintCampaigns(all, std::cout);
   return absl::OkStatus();
 }
 
@@ -134,14 +98,17 @@ absl::Status ShowCampaign(const CommandContext& context,
   Client client(context.server);
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
                             GetCampaign(client, name));
-  PrintCampaign(campaign, context.json());
+  if (context.json()) {
+    PrintJson(campaign);
+  } else {
+    PrintCampaign(campaign, std::cout);
+  }
   return absl::OkStatus();
 }
 
 // A subcommand on one campaign.
-CLI::App* AddVerb(CLI::App& parent, CommandContext& context,
-                  VerbFlags& flags, const std::string& name,
-                  const std::string& description) {
+CLI::App* AddVerb(CLI::App& parent, CommandContext& context, VerbFlags& flags,
+                  const std::string& name, const std::string& description) {
   CLI::App* command = AddCommand(
       parent, name, description,
       absl::StrCat("isoshape campaign ", name, " c1\nisoshape campaign ", name,
@@ -153,49 +120,6 @@ CLI::App* AddVerb(CLI::App& parent, CommandContext& context,
 }
 
 }  // namespace
-
-absl::StatusOr<v1::Campaign> GetCampaign(Client& client,
-                                         const std::string& name) {
-  v1::GetCampaignRequest request;
-  request.set_name(name);
-  return client.Call(&Client::CampaignStub::GetCampaign, request);
-}
-
-void PrintCampaign(const v1::Campaign& campaign, bool json) {
-  if (json) {
-    PrintJson(campaign);
-    return;
-  }
-  const v1::TrialCounts& counts = campaign.trial_counts();
-  const v1::Algorithm& algorithm = campaign.algorithm();
-  std::vector<std::pair<std::string, std::string>> fields = {
-      {"campaign", ShortName(campaign.name())},
-      {"display name", campaign.display_name()},
-      {"state", EnumName(campaign.state())},
-      {"trials", absl::StrCat(All(counts), ": ", counts.pending(), " pending, ",
-                              counts.leased(), " running, ", counts.succeeded(),
-                              " succeeded, ", counts.diverged(), " diverged, ",
-                              counts.stopped(), " stopped, ", counts.failed(),
-                              " failed, ", counts.cancelled(), " cancelled")},
-      {"budgets (FLOPs)", Budgets(campaign)},
-      {"target (FLOPs)", FormatFlops(campaign.target_flops())},
-      {"seeds", absl::StrCat(campaign.seeds())},
-      {"data", campaign.dataset()},
-      {"algorithm", EnumName(algorithm.kind())},
-      {"learning rate", FormatRatio(campaign.recipe().learning_rate())},
-      {"tokens per step", absl::StrCat(campaign.recipe().tokens_per_step())},
-      {"context", absl::StrCat(campaign.space().base().context())},
-      {"head dim", absl::StrCat(campaign.space().base().head_dim())},
-      {"planner", campaign.planner_note()}};
-  if (campaign.has_create_time()) {
-    fields.emplace_back("created", FormatTime(campaign.create_time()));
-  }
-  if (campaign.has_end_time()) {
-    fields.emplace_back("ended", FormatTime(campaign.end_time()));
-  }
-  std::erase_if(fields, [](const auto& field) { return field.second.empty(); });
-  PrintFields(fields, std::cout);
-}
 
 void RegisterCampaignCommands(CLI::App& app, CommandContext& context) {
   CLI::App* group =
@@ -254,7 +178,7 @@ void RegisterCampaignCommands(CLI::App& app, CommandContext& context) {
       AddVerb(*group, context, *flags, "delete",
               "Delete a campaign with all its trials and measurements");
   remove->add_flag("--force", flags->force,
-                   "Even where it is running or paused");
+                   "Also one that is running or paused");
   remove->callback([flags, &context] {
     context.action = [flags, &context] {
       return DeleteCampaign(context, *flags);

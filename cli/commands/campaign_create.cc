@@ -1,16 +1,20 @@
-#include "cli/commands/campaign_create.h"
-
+#include <cstdint>
+#include <functional>
 #include <iostream>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "cli/commands/campaign_commands.h"
 #include "cli/commands/campaign_watch.h"
+#include "cli/commands/commands.h"
+#include "cli/console/campaign_output.h"
 #include "cli/console/client.h"
+#include "cli/console/command.h"
 #include "cli/flags/campaign_file.h"
 #include "common/request_id.h"
 #include "common/status_macros.h"
+#include "isoshape/v1/campaign_service.pb.h"
 #include "messages/resource_name.h"
 
 namespace isoshape {
@@ -86,7 +90,11 @@ absl::Status Create(const CommandContext& context, const CreateFlags& flags) {
   if (flags.validate_only) {
     std::cerr << "isoshape: the campaign is valid; nothing was stored\n";
   }
-  PrintCampaign(campaign, context.json());
+  if (context.json()) {
+    PrintJson(campaign);
+  } else {
+    PrintCampaign(campaign, std::cout);
+  }
   if (flags.validate_only) return absl::OkStatus();
   if (flags.watch) return WatchCampaign(context, client, campaign.name());
   std::cerr << "isoshape: follow it with 'isoshape campaign watch "
@@ -119,15 +127,15 @@ void AddSpaceFlags(CLI::App& command, CreateFlags& flags) {
         ->group("Shapes");
   };
   using Space = v1::SearchSpace;
-  add("--min-depth", "Least depth", &Space::set_min_depth);
-  add("--max-depth", "Most depth", &Space::set_max_depth);
-  add("--min-width", "Least width", &Space::set_min_width);
-  add("--max-width", "Most width", &Space::set_max_width);
-  add("--min-tokens", "Least training tokens of a trial",
+  add("--min-depth", "Minimum depth", &Space::set_min_depth);
+  add("--max-depth", "Maximum depth", &Space::set_max_depth);
+  add("--min-width", "Minimum width", &Space::set_min_width);
+  add("--max-width", "Maximum width", &Space::set_max_width);
+  add("--min-tokens", "Minimum training tokens of a trial",
       &Space::set_min_tokens);
-  add("--max-parameters", "Most parameters of a shape",
+  add("--max-parameters", "Maximum parameters of a shape",
       &Space::set_max_parameters);
-  add("--max-memory-bytes", "Most estimated training memory",
+  add("--max-memory-bytes", "Maximum estimated training memory",
       &Space::set_max_memory_bytes);
   const auto add_base = [&](const char* name, const char* description,
                             void (v1::Shape::*set)(int64_t)) {
@@ -148,7 +156,7 @@ void AddSpaceFlags(CLI::App& command, CreateFlags& flags) {
 
 void AddAlgorithmFlags(CLI::App& command, CreateFlags& flags) {
   AddOverride<std::string>(
-      command, flags, "--algorithm", "Who proposes trials: grid or sobol",
+      command, flags, "--algorithm", "What proposes trials: grid or sobol",
       [](v1::Campaign& campaign, const std::string& value) {
         campaign.mutable_algorithm()->set_kind(
             value == "sobol" ? v1::Algorithm::SOBOL : v1::Algorithm::GRID);

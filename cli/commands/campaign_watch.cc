@@ -8,7 +8,10 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "cli/commands/commands.h"
 #include "cli/commands/follow_campaign.h"
+#include "cli/console/client.h"
+#include "cli/console/command.h"
 #include "common/status_macros.h"
 
 namespace isoshape {

@@ -1,15 +1,14 @@
 #ifndef ISOSHAPE_CLI_COMMANDS_CAMPAIGN_WATCH_H_
 #define ISOSHAPE_CLI_COMMANDS_CAMPAIGN_WATCH_H_
 
+#include <cstdint>
 #include <string>
 
+#include "absl/status/status.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
 
 namespace isoshape {
-
-// `isoshape campaign watch`.
-void RegisterCampaignWatch(CLI::App& group, CommandContext& context);
 
 // Follows a campaign on this process's streams until it ends or SIGINT comes,
 // which leaves the campaign running.

@@ -10,7 +10,8 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
-#include "cli/commands/process_commands.h"
+#include "cli/commands/commands.h"
+#include "cli/console/command.h"
 
 namespace isoshape {
 namespace {

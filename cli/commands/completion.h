@@ -1,14 +1,10 @@
 #ifndef ISOSHAPE_CLI_COMMANDS_COMPLETION_H_
 #define ISOSHAPE_CLI_COMMANDS_COMPLETION_H_
 
+#include <CLI/CLI.hpp>
 #include <string>
 
-#include "cli/console/command.h"
-
 namespace isoshape {
-
-// `isoshape completion bash|zsh`.
-void RegisterCompletion(CLI::App& app, CommandContext& context);
 
 // Scripts that complete all subcommands and flags of `app`, and the values of
 // flags that take one of a few words.

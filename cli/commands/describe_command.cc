@@ -1,5 +1,3 @@
-#include "cli/commands/describe_command.h"
-
 #include <algorithm>
 #include <cmath>
 #include <iostream>
@@ -8,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "cli/commands/commands.h"
 #include "cli/console/format.h"
 #include "cli/console/table.h"
 #include "cli/flags/shape_flags.h"

@@ -1,5 +1,3 @@
-#include "cli/commands/export_command.h"
-
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -11,9 +9,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "cli/commands/campaign_commands.h"
-#include "cli/commands/trial_commands.h"
+#include "cli/commands/commands.h"
+#include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
+#include "cli/console/command.h"
 #include "common/status_macros.h"
 #include "messages/measured_points.h"
 #include "messages/proto_json.h"

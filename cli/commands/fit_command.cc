@@ -1,5 +1,3 @@
-#include "cli/commands/fit_command.h"
-
 #include <iostream>
 #include <memory>
 #include <string>
@@ -7,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "cli/commands/commands.h"
 #include "cli/console/format.h"
 #include "cli/console/law_output.h"
 #include "cli/console/table.h"

@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "cli/commands/campaign_commands.h"
-#include "cli/commands/trial_commands.h"
+#include "cli/console/campaign_reads.h"
+#include "cli/console/client.h"
 #include "cli/console/command.h"
 #include "cli/console/progress.h"
 #include "common/status_macros.h"

@@ -14,9 +14,9 @@
 namespace isoshape {
 
 struct FollowOptions {
-  // Lines of events: text, or JSON objects where `json`.
+  // Lines of events: text, or JSON objects if `json`.
   std::ostream* out = nullptr;
-  // The progress bar where `bar`, and notices.
+  // The progress bar if `bar`, and notices.
   std::ostream* err = nullptr;
   bool bar = false;
   bool json = false;
@@ -28,8 +28,8 @@ struct FollowOptions {
   const std::atomic<bool>* interrupted = nullptr;
 };
 
-// Follows a campaign until it ends, over restarts of the coordinator: OK where
-// it is completed, FAILED_PRECONDITION where it was cancelled, CANCELLED where
+// Follows a campaign until it ends, over restarts of the coordinator: OK if it
+// is completed, FAILED_PRECONDITION if it was cancelled, CANCELLED if
 // `interrupted` was set, else what the coordinator answered. Without `bar`
 // every event is a line; with it the bar is drawn and only notices are printed.
 absl::Status FollowCampaign(Client& client, const std::string& name,

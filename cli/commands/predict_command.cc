@@ -1,5 +1,3 @@
-#include "cli/commands/predict_command.h"
-
 #include <cmath>
 #include <iostream>
 #include <memory>
@@ -9,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "cli/commands/trial_commands.h"
+#include "cli/commands/commands.h"
 #include "cli/console/format.h"
 #include "cli/console/law_output.h"
 #include "cli/console/prediction_output.h"
@@ -19,6 +17,7 @@
 #include "cli/flags/law_proto.h"
 #include "cli/flags/run_table_flags.h"
 #include "cli/flags/shape_flags.h"
+#include "messages/shape_proto.h"
 
 namespace isoshape {
 namespace {
@@ -55,9 +54,9 @@ absl::Status PredictCampaign(const CommandContext& context,
                     FormatRatio(response.extrapolation()),
                     " x the largest measured budget")},
       {"best shape",
-       absl::StrCat(ShapeText(shape), ": depth ", shape.depth(), ", width ",
-                    shape.width(), ", heads ", shape.heads(), " of ",
-                    shape.head_dim(), ", ffn ", shape.ffn_width())},
+       absl::StrCat(ShapeLabel(FromProto(shape)), ": depth ", shape.depth(),
+                    ", width ", shape.width(), ", heads ", shape.heads(),
+                    " of ", shape.head_dim(), ", ffn ", shape.ffn_width())},
       {"parameters", FormatInteger(response.parameters())},
       {"size", FormatCount(response.size())},
       {"tokens", FormatCount(static_cast<double>(response.tokens()))},

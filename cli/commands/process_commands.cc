@@ -1,6 +1,5 @@
-#include "cli/commands/process_commands.h"
-
 #include "absl/strings/str_cat.h"
+#include "cli/commands/commands.h"
 #include "common/program_folder.h"
 
 namespace isoshape {

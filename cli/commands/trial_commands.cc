@@ -1,6 +1,5 @@
-#include "cli/commands/trial_commands.h"
-
 #include <algorithm>
+#include <cstdint>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -8,12 +7,19 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "cli/commands/commands.h"
+#include "cli/console/campaign_reads.h"
+#include "cli/console/client.h"
+#include "cli/console/command.h"
 #include "cli/console/format.h"
 #include "cli/console/shape_card_output.h"
 #include "cli/console/table.h"
 #include "common/status_macros.h"
+#include "isoshape/v1/trial.pb.h"
 #include "messages/measured_points.h"
 #include "messages/proto_json.h"
+#include "messages/shape_proto.h"
+#include "shape/shape.h"
 
 namespace isoshape {
 namespace {
@@ -87,18 +93,18 @@ absl::Status PrintTrials(const CommandContext& context,
                {"WORKER"},
                {"NOTE"}});
   for (const v1::Trial& trial : trials) {
-    table.AddRow({ShortName(trial.name()), EnumName(trial.state()),
-                  ShapeText(trial.shape()), FormatCount(trial.parameters()),
-                  FormatFlops(trial.budget_flops()), absl::StrCat(trial.seed()),
-                  ProgressText(trial), LossText(trial),
-                  ShortName(trial.worker()),
-                  trial.error().empty() ? trial.reason() : trial.error()});
+    table.AddRow(
+        {ShortName(trial.name()), EnumName(trial.state()),
+         ShapeLabel(FromProto(trial.shape())), FormatCount(trial.parameters()),
+         FormatFlops(trial.budget_flops()), absl::StrCat(trial.seed()),
+         ProgressText(trial), LossText(trial), ShortName(trial.worker()),
+         trial.error().empty() ? trial.reason() : trial.error()});
   }
   table.Print(std::cout);
   return absl::OkStatus();
 }
 
-// The smaller budgets that it measures, with their losses where it has them.
+// The smaller budgets that a trial measures, with the losses known so far.
 void PrintBranches(const v1::Trial& trial) {
   const std::vector<MeasuredPoint> points = MeasuredPoints(trial);
   Table table({{"BRANCH", Table::kRight},
@@ -197,50 +203,6 @@ absl::Status ShowTrial(const CommandContext& context,
 }
 
 }  // namespace
-
-absl::StatusOr<std::vector<v1::Trial>> ListTrials(Client& client,
-                                                  const std::string& campaign,
-                                                  int64_t limit,
-                                                  v1::Trial::State state) {
-  std::vector<v1::Trial> trials;
-  v1::ListTrialsRequest request;
-  request.set_parent(campaign);
-  request.set_state(state);
-  do {
-    const int64_t wanted =
-        limit > 0 ? limit - static_cast<int64_t>(trials.size()) : 1000;
-    request.set_page_size(
-        static_cast<int32_t>(std::min<int64_t>(wanted, 1000)));
-    ISOSHAPE_ASSIGN_OR_RETURN(
-        const v1::ListTrialsResponse page,
-        client.Call(&Client::CampaignStub::ListTrials, request));
-    trials.insert(trials.end(), page.trials().begin(), page.trials().end());
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty() &&
-           (limit == 0 || static_cast<int64_t>(trials.size()) < limit));
-  return trials;
-}
-
-absl::StatusOr<std::vector<v1::Measurement>> ListMeasurements(
-    Client& client, const std::string& trial) {
-  std::vector<v1::Measurement> curve;
-  v1::ListMeasurementsRequest request;
-  request.set_parent(trial);
-  request.set_page_size(10000);
-  do {
-    ISOSHAPE_ASSIGN_OR_RETURN(
-        const v1::ListMeasurementsResponse page,
-        client.Call(&Client::CampaignStub::ListMeasurements, request));
-    curve.insert(curve.end(), page.measurements().begin(),
-                 page.measurements().end());
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty());
-  return curve;
-}
-
-std::string ShapeText(const v1::Shape& shape) {
-  return absl::StrCat(shape.depth(), "x", shape.width());
-}
 
 void RegisterTrialCommands(CLI::App& app, CommandContext& context) {
   CLI::App* group =

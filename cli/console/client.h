@@ -45,6 +45,18 @@ class Client {
     return CallStub(*analysis_, method, request);
   }
 
+  // Asks an analysis of a campaign (`campaigns/c1`). With `newest` the answer
+  // rests on every trial that has ended when it is asked.
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Ask(
+      grpc::Status (AnalysisStub::*method)(grpc::ClientContext*, const Request&,
+                                           Response*),
+      const std::string& campaign, Request request = {}, bool newest = true) {
+    request.set_campaign(campaign);
+    request.set_wait_for_newest(newest);
+    return Call(method, request);
+  }
+
   CampaignStub& campaigns() { return *campaigns_; }
   const std::string& server() const { return server_; }
 

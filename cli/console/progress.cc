@@ -27,9 +27,10 @@ void CampaignProgress::Update(const v1::Trial& trial) {
   }
   entry.running = trial.state() == v1::Trial::LEASED;
   entry.ended = !entry.running && trial.state() != v1::Trial::PENDING;
-  entry.done = entry.ended     ? entry.budget
-               : entry.running ? trial.last_measurement().flops()
-                               : 0;
+  entry.done = entry.ended ? entry.budget
+               : entry.running
+                   ? std::min(trial.last_measurement().flops(), entry.budget)
+                   : 0;
   if (trial.state() != v1::Trial::SUCCEEDED) return;
   const double loss = trial.shape_card().validation_loss();
   if (!best_loss_.has_value() || loss < *best_loss_) {
@@ -57,7 +58,7 @@ double CampaignProgress::Done() const {
 }
 
 double CampaignProgress::Total() const {
-  double sum = 0;
+  double sum = expected_;
   for (const auto& [name, entry] : trials_) sum += entry.budget;
   return sum;
 }

@@ -12,8 +12,8 @@
 namespace isoshape {
 
 // How far a campaign is, from what its trials say. Work is counted in FLOPs,
-// for a trial of a large budget takes longer; the time that is left rests on
-// the FLOPs per second since Start. Not thread-safe.
+// because a trial of a large budget takes longer; the time that is left rests
+// on the FLOPs per second since Start. Not thread-safe.
 class CampaignProgress {
  public:
   // Begins to measure the rate.
@@ -22,7 +22,10 @@ class CampaignProgress {
   void Update(const v1::Trial& trial);
   // Takes a point of a trial's curve.
   void Measure(const std::string& trial, double flops);
-  // True where the trial is known and has ended.
+  // Takes the FLOPs of trials that are still to be proposed, which are part of
+  // the total.
+  void Expect(double flops) { expected_ = flops; }
+  // True if the trial is known and has ended.
   bool HasEnded(const std::string& trial) const;
 
   // `[#####-----] 12/36 trials  2 running  best 1.7702 at 4x32  ETA 3m10s`
@@ -33,7 +36,7 @@ class CampaignProgress {
  private:
   struct Entry {
     double budget = 0;
-    double done = 0;  // FLOPs; the budget where it has ended
+    double done = 0;  // FLOPs; the budget once it has ended
     bool ended = false;
     bool running = false;
   };
@@ -41,6 +44,7 @@ class CampaignProgress {
   double Total() const;
 
   std::map<std::string, Entry> trials_;
+  double expected_ = 0;
   absl::Time start_ = absl::InfiniteFuture();
   double done_at_start_ = 0;
   std::optional<double> best_loss_;

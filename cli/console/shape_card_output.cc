@@ -30,9 +30,9 @@ void AddLosses(const v1::ShapeCard& card, Fields& fields) {
                    " over held-out batches"));
   if (card.has_loss_floor()) {
     fields.emplace_back(
-        "least loss",
+        "loss floor",
         absl::StrCat(FormatLoss(card.loss_floor()),
-                     " nats/token that any model can reach; ",
+                     " nats/token, the lowest that any model can reach; ",
                      FormatLoss(card.validation_loss() - card.loss_floor()),
                      " above it"));
   }
@@ -48,7 +48,7 @@ void AddLosses(const v1::ShapeCard& card, Fields& fields) {
   fields.emplace_back("bigram entropy", FormatLoss(card.bigram_entropy()));
 }
 
-// How it was trained.
+// Throughput, memory and the machine of the training run.
 void AddRun(const v1::ShapeCard& card, Fields& fields) {
   fields.emplace_back(
       "throughput",
@@ -80,7 +80,7 @@ void AddRun(const v1::ShapeCard& card, Fields& fields) {
   }
 }
 
-// What the shape costs.
+// What one step and one decoded token of the shape cost.
 void AddCosts(const v1::ShapeCard& card, Fields& fields) {
   if (card.has_forward_seconds()) {
     fields.emplace_back(

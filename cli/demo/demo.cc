@@ -17,15 +17,18 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "cli/console/campaign_reads.h"
+#include "cli/console/client.h"
 #include "cli/demo/demo_campaign.h"
 #include "cli/demo/demo_processes.h"
 #include "cli/demo/demo_progress.h"
 #include "cli/demo/demo_report.h"
-#include "cli/demo/demo_session.h"
 #include "common/status_macros.h"
+#include "isoshape/v1/analysis_service.pb.h"
+#include "isoshape/v1/campaign.pb.h"
+#include "isoshape/v1/trial.pb.h"
 
 namespace isoshape {
 namespace {
@@ -94,17 +97,19 @@ class DemoFolder {
 };
 
 // Waits until `done` says so of the newest trials, drawing progress and keeping
-// the processes running. CANCELLED where a signal came.
+// the processes running. CANCELLED if a signal came.
 absl::Status Follow(
-    DemoSession& session, DemoProcesses& processes, DemoProgress& progress,
+    Client& client, const std::string& name, DemoProcesses& processes,
+    DemoProgress& progress,
     const std::function<bool(const v1::Campaign&,
                              const std::vector<v1::Trial>&)>& done) {
   while (!g_interrupted) {
     ISOSHAPE_RETURN_IF_ERROR(processes.Tend());
-    const absl::StatusOr<v1::Campaign> campaign = session.GetCampaign();
-    const absl::StatusOr<std::vector<v1::Trial>> trials = session.ListTrials();
+    const absl::StatusOr<v1::Campaign> campaign = GetCampaign(client, name);
+    const absl::StatusOr<std::vector<v1::Trial>> trials =
+        ListTrials(client, name);
     if (campaign.ok() && trials.ok()) {
-      progress.Show(*campaign, *trials);
+      progress.Show(*campaign, *trials, absl::Now());
       if (done(*campaign, *trials)) {
         progress.Finish();
         return absl::OkStatus();
@@ -130,8 +135,8 @@ bool VerificationEnded(const v1::Campaign& /*campaign*/,
   return std::all_of(trials.begin(), trials.end(), IsFinal);
 }
 
-// The search has ended where the campaign was completed, or where trials that
-// check its prediction are there already.
+// The search has ended if the campaign was completed, or if trials that check
+// its prediction are there already.
 bool SearchEnded(const v1::Campaign& campaign,
                  const std::vector<v1::Trial>& trials) {
   return campaign.state() != v1::Campaign::RUNNING ||
@@ -140,31 +145,35 @@ bool SearchEnded(const v1::Campaign& campaign,
          });
 }
 
-absl::Status RunCampaign(const DemoOptions& options, DemoSession& session,
+absl::Status RunCampaign(const DemoOptions& options, Client& client,
                          DemoProcesses& processes, DemoProgress& progress) {
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
-                            session.EnsureCampaign(DemoCampaign(options)));
+                            EnsureCampaign(client, options));
+  const std::string& name = campaign.name();
   if (campaign.state() == v1::Campaign::CANCELLED) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        campaign.name(), " was cancelled; start anew with --fresh"));
-  }
-  ISOSHAPE_RETURN_IF_ERROR(Follow(session, processes, progress, SearchEnded));
-
-  ISOSHAPE_ASSIGN_OR_RETURN(const v1::PredictShapeResponse prediction,
-                            session.Predict());
-  std::cerr << PredictionLine(prediction) << '\n' << std::flush;
-  for (int64_t seed = 0; seed < kVerificationSeeds; ++seed) {
-    ISOSHAPE_RETURN_IF_ERROR(session.EnsureVerification(prediction, seed));
+    return absl::FailedPreconditionError(
+        absl::StrCat(name, " was cancelled; start anew with --fresh"));
   }
   ISOSHAPE_RETURN_IF_ERROR(
-      Follow(session, processes, progress, VerificationEnded));
+      Follow(client, name, processes, progress, SearchEnded));
 
+  using Analysis = Client::AnalysisStub;
   DemoResult result;
-  result.prediction = prediction;
-  ISOSHAPE_ASSIGN_OR_RETURN(result.campaign, session.GetCampaign());
-  ISOSHAPE_ASSIGN_OR_RETURN(result.trials, session.ListTrials());
-  ISOSHAPE_ASSIGN_OR_RETURN(result.fit, session.Fit());
-  ISOSHAPE_ASSIGN_OR_RETURN(result.best, session.BestShapes());
+  ISOSHAPE_ASSIGN_OR_RETURN(result.prediction,
+                            client.Ask(&Analysis::PredictShape, name));
+  std::cerr << PredictionLine(result.prediction) << '\n' << std::flush;
+  ISOSHAPE_RETURN_IF_ERROR(EnsureVerification(client, name, result.prediction));
+  ISOSHAPE_RETURN_IF_ERROR(
+      Follow(client, name, processes, progress, VerificationEnded));
+
+  ISOSHAPE_ASSIGN_OR_RETURN(result.campaign, GetCampaign(client, name));
+  ISOSHAPE_ASSIGN_OR_RETURN(result.trials, ListTrials(client, name));
+  ISOSHAPE_ASSIGN_OR_RETURN(result.fit,
+                            client.Ask(&Analysis::FitCampaign, name));
+  v1::ListBestShapesRequest all;
+  all.set_top(100);
+  ISOSHAPE_ASSIGN_OR_RETURN(result.best,
+                            client.Ask(&Analysis::ListBestShapes, name, all));
   return PrintReport(options, result, std::cout);
 }
 
@@ -196,8 +205,8 @@ absl::Status RunDemo(const DemoOptions& options) {
                             DemoProcesses::Start(process_options));
   progress.Note(absl::StrCat("coordinator at ", processes->address(),
                              ", database and logs in ", options.directory));
-  DemoSession session(processes->address(), DemoCampaignId(options));
-  absl::Status status = RunCampaign(options, session, *processes, progress);
+  Client client(processes->address());
+  absl::Status status = RunCampaign(options, client, *processes, progress);
   if (absl::IsCancelled(status)) {
     progress.Note("stopping; run the same command again to go on from here");
   }

@@ -8,9 +8,10 @@
 
 namespace isoshape {
 
-// What `isoshape demo` is told.
+// Settings of `isoshape demo`.
 struct DemoOptions {
-  // Database, logs; kept, so that a second call goes on where this one stopped.
+  // Database, logs; kept, so that a second call goes on from where this one
+  // stopped.
   std::string directory;
   // Text file or folder to train on.
   std::string data;

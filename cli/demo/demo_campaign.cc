@@ -1,9 +1,15 @@
 #include "cli/demo/demo_campaign.h"
 
 #include <cstdint>
+#include <set>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "cli/console/campaign_reads.h"
+#include "common/status_macros.h"
+#include "isoshape/v1/campaign_service.pb.h"
+#include "isoshape/v1/trial.pb.h"
 
 namespace isoshape {
 namespace {
@@ -52,6 +58,43 @@ v1::Campaign DemoCampaign(const DemoOptions& options) {
   campaign.mutable_recipe()->set_tokens_per_step(512);
   campaign.mutable_recipe()->set_batch_exponent(0.3);
   return campaign;
+}
+
+absl::StatusOr<v1::Campaign> EnsureCampaign(Client& client,
+                                            const DemoOptions& options) {
+  const std::string id = DemoCampaignId(options);
+  v1::CreateCampaignRequest request;
+  *request.mutable_campaign() = DemoCampaign(options);
+  request.set_campaign_id(id);
+  request.set_request_id(absl::StrCat("create-", id));
+  absl::StatusOr<v1::Campaign> created =
+      client.Call(&Client::CampaignStub::CreateCampaign, request);
+  if (!absl::IsAlreadyExists(created.status())) return created;
+  return GetCampaign(client, absl::StrCat("campaigns/", id));
+}
+
+absl::Status EnsureVerification(Client& client, const std::string& campaign,
+                                const v1::PredictShapeResponse& prediction) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Trial> trials,
+                            ListTrials(client, campaign));
+  std::set<int64_t> seeds;
+  for (const v1::Trial& trial : trials) {
+    if (trial.purpose() == v1::Trial::VERIFICATION) seeds.insert(trial.seed());
+  }
+  for (int64_t seed = 0; seed < kVerificationSeeds; ++seed) {
+    if (seeds.contains(seed)) continue;
+    v1::CreateTrialRequest request;
+    request.set_parent(campaign);
+    v1::Trial& trial = *request.mutable_trial();
+    *trial.mutable_shape() = prediction.shape();
+    trial.set_budget_flops(prediction.target_flops());
+    trial.set_seed(seed);
+    trial.set_purpose(v1::Trial::VERIFICATION);
+    request.set_request_id(absl::StrCat("verify-", campaign, "-", seed));
+    ISOSHAPE_RETURN_IF_ERROR(
+        client.Call(&Client::CampaignStub::CreateTrial, request).status());
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace isoshape

@@ -1,10 +1,14 @@
 #ifndef ISOSHAPE_CLI_DEMO_DEMO_CAMPAIGN_H_
 #define ISOSHAPE_CLI_DEMO_DEMO_CAMPAIGN_H_
 
+#include <cstdint>
 #include <string>
-#include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "cli/console/client.h"
 #include "cli/demo/demo.h"
+#include "isoshape/v1/analysis_service.pb.h"
 #include "isoshape/v1/campaign.pb.h"
 
 namespace isoshape {
@@ -18,6 +22,18 @@ std::string DemoCampaignId(const DemoOptions& options);
 
 // The campaign: what fits two CPU cores in minutes, on text as bytes.
 v1::Campaign DemoCampaign(const DemoOptions& options);
+
+// Seeds of the shape that checks the prediction.
+inline constexpr int64_t kVerificationSeeds = 2;
+
+// Creates the campaign, or finds the one that an earlier call created.
+absl::StatusOr<v1::Campaign> EnsureCampaign(Client& client,
+                                            const DemoOptions& options);
+
+// Adds the trials that check the prediction, but for those that an earlier call
+// added.
+absl::Status EnsureVerification(Client& client, const std::string& campaign,
+                                const v1::PredictShapeResponse& prediction);
 
 }  // namespace isoshape
 

@@ -47,14 +47,16 @@ absl::StatusOr<std::unique_ptr<DemoProcesses>> DemoProcesses::Start(
 
 absl::Status DemoProcesses::StartCoordinator() {
   const std::string address = address_.empty() ? "127.0.0.1:0" : address_;
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      coordinator_,
-      ChildProcess::Start(
-          {.arguments = {absl::StrCat(options_.binaries, "/", kCoordinator),
-                         "--address", address, "--db",
-                         absl::StrCat(options_.directory, "/demo.db"),
-                         "--lease-duration", "10s"},
-           .error_log = LogPath(kCoordinator)}));
+  ChildCommand command;
+  command.arguments = {absl::StrCat(options_.binaries, "/", kCoordinator),
+                       "--address",
+                       address,
+                       "--db",
+                       absl::StrCat(options_.directory, "/demo.db"),
+                       "--lease-duration",
+                       "10s"};
+  command.error_log = LogPath(kCoordinator);
+  ISOSHAPE_ASSIGN_OR_RETURN(coordinator_, ChildProcess::Start(command));
   // "isoshape-coordinator 0.1.0 listening on 127.0.0.1:50551, database …"
   const absl::StatusOr<std::optional<std::string>> line =
       coordinator_->ReadLine(kStartPatience);
@@ -69,27 +71,27 @@ absl::Status DemoProcesses::StartCoordinator() {
   const std::vector<std::string> halves =
       absl::StrSplit(**line, absl::MaxSplits(" listening on ", 1));
   if (halves.size() != 2) {
-    return absl::InternalError(absl::StrCat(
-        kCoordinator, " said '", **line, "' where its address was expected"));
+    return absl::InternalError(absl::StrCat(kCoordinator, " said '", **line,
+                                            "' instead of its address"));
   }
   address_ = halves[1].substr(0, halves[1].find(','));
   return absl::OkStatus();
 }
 
 absl::Status DemoProcesses::StartWorker() {
-  std::vector<std::string> arguments = {
-      absl::StrCat(options_.binaries, "/", kWorker),
-      "--server",
-      address_,
-      "--name",
-      "demo",
-      "--data",
-      absl::StrCat(options_.dataset, "=", options_.data_path)};
-  arguments.insert(arguments.end(), options_.worker_flags.begin(),
-                   options_.worker_flags.end());
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      worker_, ChildProcess::Start(
-                   {.arguments = arguments, .error_log = LogPath(kWorker)}));
+  ChildCommand command;
+  command.arguments = {absl::StrCat(options_.binaries, "/", kWorker),
+                       "--server",
+                       address_,
+                       "--name",
+                       "demo",
+                       "--data",
+                       absl::StrCat(options_.dataset, "=", options_.data_path)};
+  command.arguments.insert(command.arguments.end(),
+                           options_.worker_flags.begin(),
+                           options_.worker_flags.end());
+  command.error_log = LogPath(kWorker);
+  ISOSHAPE_ASSIGN_OR_RETURN(worker_, ChildProcess::Start(command));
   return absl::OkStatus();
 }
 

@@ -1,7 +1,6 @@
 #include "cli/demo/demo_report.h"
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -9,14 +8,16 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "cli/console/best_output.h"
+#include "cli/demo/demo_campaign.h"
 #include "messages/proto_json.h"
 #include "messages/shape_proto.h"
-#include "shape/accounting.h"
+#include "shape/shape.h"
 
 namespace isoshape {
 namespace {
 
-// `0.52 [0.44, 0.61]`, or the value alone where there is no interval.
+// `0.52 [0.44, 0.61]`, or the value alone if there is no interval.
 std::string Interval(const v1::Estimate& estimate, int decimals) {
   const std::string value = absl::StrFormat("%.*f", decimals, estimate.value());
   if (!estimate.has_lower() || !estimate.has_upper()) {
@@ -24,24 +25,6 @@ std::string Interval(const v1::Estimate& estimate, int decimals) {
   }
   return absl::StrFormat("%s [%.*f, %.*f]", value, decimals, estimate.lower(),
                          decimals, estimate.upper());
-}
-
-void PrintShapes(const DemoResult& result, std::ostream& out) {
-  out << absl::StrFormat("%-9s %4s %-8s %5s %7s %9s %10s %9s %9s %8s %9s\n",
-                         "FLOPs", "rank", "shape", "ffn", "aspect", "params",
-                         "size N", "tokens", "nats/byte", "bits", "tokens/s");
-  double budget = 0;
-  for (const v1::RankedShape& shape : result.best.shapes()) {
-    if (budget != 0 && shape.budget_flops() != budget) out << "\n";
-    budget = shape.budget_flops();
-    const Shape plain = FromProto(shape.shape());
-    out << absl::StrFormat(
-        "%-9.3g %4d %-8s %5d %7.4g %9d %10.0f %9d %9.4f %8.4f %9.0f\n", budget,
-        shape.rank(), ShapeLabel(plain), plain.ffn_width, AspectRatio(plain),
-        shape.parameters(), shape.size(), shape.tokens(),
-        shape.validation_loss(), shape.validation_loss() / std::log(2.0),
-        shape.tokens_per_second());
-  }
 }
 
 void PrintOptima(const v1::FitCampaignResponse& fit, std::ostream& out) {
@@ -115,7 +98,7 @@ void PrintBigram(const DemoResult& result, std::ostream& out) {
   }
 }
 
-// The path as seen from the working folder, where that is shorter.
+// The path as seen from the working folder, if that is shorter.
 std::string Nearby(const std::string& path) {
   std::error_code error;
   const std::string near = std::filesystem::proximate(path, error).string();
@@ -169,7 +152,7 @@ std::string PredictionLine(const v1::PredictShapeResponse& prediction) {
       "nats/byte (%.0f %%); now training it with %d seeds",
       prediction.target_flops(), ShapeLabel(FromProto(prediction.shape())),
       prediction.size(), Interval(prediction.loss(), 3),
-      100 * prediction.loss().level(), 2);
+      100 * prediction.loss().level(), kVerificationSeeds);
 }
 
 absl::Status PrintReport(const DemoOptions& options, const DemoResult& result,
@@ -180,7 +163,7 @@ absl::Status PrintReport(const DemoOptions& options, const DemoResult& result,
     return losses.status();
   }
   out << "\nAll shapes, by budget and loss\n";
-  PrintShapes(result, out);
+  PrintBestShapes(result.best, out);
   out << "\nOptimum of each isoFLOP curve (95 % intervals)\n";
   PrintOptima(result.fit, out);
   out << "\nTrends\n";

@@ -26,7 +26,7 @@ struct DemoResult {
 std::string PredictionLine(const v1::PredictShapeResponse& prediction);
 
 // Prints every trial, the optima, the trends, prediction against measurement,
-// and how to look further. INTERNAL where the demo did not prove what it is to
+// and how to look further. INTERNAL if the demo did not prove what it is to
 // prove: a trial to check the prediction has no loss.
 absl::Status PrintReport(const DemoOptions& options, const DemoResult& result,
                          std::ostream& out);

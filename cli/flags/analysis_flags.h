@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "cli/console/client.h"
@@ -29,14 +30,14 @@ absl::StatusOr<Response> AskCampaign(
     const CommandContext& context, const CampaignFlags& flags, Request request,
     grpc::Status (Client::AnalysisStub::*method)(grpc::ClientContext*,
                                                  const Request&, Response*)) {
-  ISOSHAPE_ASSIGN_OR_RETURN(*request.mutable_campaign(),
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string campaign,
                             CampaignArgument(flags.campaign));
-  request.set_wait_for_newest(!flags.cached);
   Client client(context.server);
-  return client.Call(method, request);
+  return client.Ask(method, campaign, std::move(request), !flags.cached);
 }
 
-// Where trials have ended since that the answer does not know, or empty.
+// That trials have ended since which the answer does not rest on; empty if none
+// have.
 std::string NewerWarning(const v1::DataBasis& basis);
 // The warnings and NewerWarning, a line each, on standard output.
 void PrintWarnings(

@@ -22,8 +22,8 @@ namespace {
 using nlohmann::json;
 
 // Aliases can make a small file a huge tree; no campaign is near these.
-constexpr int kMostDepth = 32;
-constexpr int kMostNodes = 100000;
+constexpr int kMaxDepth = 32;
+constexpr int kMaxNodes = 100000;
 
 // Turns the YAML tree into JSON and finds places in it again.
 class Converter {
@@ -31,7 +31,7 @@ class Converter {
   explicit Converter(std::string path) : path_(std::move(path)) {}
 
   absl::StatusOr<json> Convert(const YAML::Node& node, int depth = 0) {
-    if (depth > kMostDepth || ++nodes_ > kMostNodes) {
+    if (depth > kMaxDepth || ++nodes_ > kMaxNodes) {
       return Error(node.Mark(), "the file is nested too deeply or too large");
     }
     switch (node.Type()) {
@@ -68,7 +68,7 @@ class Converter {
     }
   }
 
-  // The place of the field `recipe.beta1` or `budgets.2`: of its name where
+  // The place of the field `recipe.beta1` or `budgets.2`: of its name if
   // `of_name`, else of its value.
   YAML::Mark Find(const YAML::Node& root, const std::string& field,
                   bool of_name) const {
@@ -163,7 +163,7 @@ absl::StatusOr<CampaignFile> ParseCampaignFile(const std::string& path,
     const absl::Status status =
         FromJson(object, &file.campaign, /*ignore_unknown=*/false, &field);
     if (!status.ok()) {
-      // A field that is unknown is no error where those are passed over.
+      // A field that is unknown is no error if those are passed over.
       v1::Campaign scratch;
       std::string known_field;
       const bool unknown =

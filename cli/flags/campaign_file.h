@@ -15,7 +15,7 @@ struct CampaignFile {
 };
 
 // Reads YAML, of which JSON is a part. A usage error, in one line that begins
-// with `file:line:column:`, where the text is malformed, a field is unknown,
+// with `file:line:column:`, if the text is malformed, a field is unknown,
 // given twice or of the wrong type.
 absl::StatusOr<CampaignFile> ParseCampaignFile(const std::string& path,
                                                const std::string& text);

@@ -7,8 +7,8 @@
 
 namespace isoshape {
 
-// The text of a file that a flag names; `-`: of standard input. `what` says
-// what it is, for the error: wrong use, where it cannot be read.
+// The text of a file that a flag names; `-`: of standard input. A usage error
+// if it cannot be read; `what` says there what the file is.
 absl::StatusOr<std::string> ReadInput(const std::string& path,
                                       const std::string& what);
 

@@ -15,7 +15,8 @@
 namespace isoshape {
 namespace {
 
-// `name=text` in two; a validation error of the command line where it is not.
+// `name=text` in two; a validation error of the command line if there is no
+// `=`.
 std::pair<std::string, std::string> SplitPair(const std::string& flag,
                                               const std::string& text) {
   const size_t equals = text.find('=');

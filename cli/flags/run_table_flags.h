@@ -21,7 +21,7 @@ struct RunTableFlags {
 // Returns --input, for flags that need it.
 CLI::Option* AddRunTableFlags(CLI::App& command, RunTableFlags& flags);
 
-// Reads the runs. A usage error where the file cannot be read or is malformed;
+// Reads the runs. A usage error if the file cannot be read or is malformed;
 // ParseRunTable's FAILED_PRECONDITION.
 absl::StatusOr<RunTable> ReadRunTable(const RunTableFlags& flags);
 

@@ -30,7 +30,7 @@ void AddShapeFamilyFlags(CLI::App& command, ShapeFlags& flags);
 absl::StatusOr<ShapeFamily> ShapeFamilyOfFlags(const ShapeFlags& flags);
 
 // The shape that the flags describe, with the preset's options and the defaults
-// filled in; a usage error where it is impossible.
+// filled in; a usage error if it is impossible.
 absl::StatusOr<Shape> ShapeOfFlags(const ShapeFlags& flags);
 
 }  // namespace isoshape

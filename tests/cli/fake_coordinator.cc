@@ -137,6 +137,16 @@ grpc::Status FakeCoordinator::GetTrial(grpc::ServerContext* /*context*/,
           absl::StrCat("there is no trial ", request->name())};
 }
 
+grpc::Status FakeCoordinator::CreateTrial(grpc::ServerContext* /*context*/,
+                                          const v1::CreateTrialRequest* request,
+                                          v1::Trial* response) {
+  *response = request->trial();
+  response->set_name(
+      absl::StrCat(request->parent(), "/trials/", trials.size() + 1));
+  trials.push_back(*response);
+  return Check(request->parent());
+}
+
 grpc::Status FakeCoordinator::ListTrials(grpc::ServerContext* /*context*/,
                                          const v1::ListTrialsRequest* request,
                                          v1::ListTrialsResponse* response) {

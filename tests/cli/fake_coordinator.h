@@ -64,6 +64,10 @@ class FakeCoordinator final : public v1::CampaignService::Service,
   grpc::Status GetTrial(grpc::ServerContext* context,
                         const v1::GetTrialRequest* request,
                         v1::Trial* response) override;
+  // Adds it to `trials`.
+  grpc::Status CreateTrial(grpc::ServerContext* context,
+                           const v1::CreateTrialRequest* request,
+                           v1::Trial* response) override;
   grpc::Status ListTrials(grpc::ServerContext* context,
                           const v1::ListTrialsRequest* request,
                           v1::ListTrialsResponse* response) override;

@@ -49,7 +49,8 @@ class ChannelTest : public ::testing::Test {
     grpc::ServerBuilder builder;
     builder.AddListeningPort(absl::StrCat("127.0.0.1:", port),
                              grpc::InsecureServerCredentials(), &port_);
-    builder.RegisterCallbackGenericService(&service_);
+    service_ = std::make_unique<grpc::CallbackGenericService>();
+    builder.RegisterCallbackGenericService(service_.get());
     return builder.BuildAndStart();
   }
   std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
@@ -60,7 +61,7 @@ class ChannelTest : public ::testing::Test {
   }
 
   int port_ = 0;
-  grpc::CallbackGenericService service_;
+  std::unique_ptr<grpc::CallbackGenericService> service_;
 };
 
 TEST_F(ChannelTest, ConnectsWhenItIsUsed) {

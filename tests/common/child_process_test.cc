@@ -17,9 +17,7 @@
 namespace isoshape {
 namespace {
 
-using ::testing::Eq;
 using ::testing::HasSubstr;
-using ::testing::Optional;
 
 // Longer than anything here takes, also on a busy machine.
 constexpr absl::Duration kPatience = absl::Seconds(60);
@@ -36,6 +34,12 @@ class ChildProcessTest : public ::testing::Test {
     return *std::move(child);
   }
 
+  static ChildCommand Command(const std::string& program) {
+    ChildCommand command;
+    command.arguments = {program};
+    return command;
+  }
+
   static std::string LineOf(ChildProcess& child) {
     const auto line = child.ReadLine(kPatience);
     EXPECT_TRUE(line.ok()) << line.status();
@@ -44,7 +48,7 @@ class ChildProcessTest : public ::testing::Test {
 };
 
 TEST_F(ChildProcessTest, AnswersLineByLineUntilItsInputEnds) {
-  const auto child = ChildProcess::Start({.arguments = {"/bin/cat"}});
+  const auto child = ChildProcess::Start(Command("/bin/cat"));
   ASSERT_TRUE(child.ok()) << child.status();
   EXPECT_TRUE((*child)->WriteLine("a").ok());
   EXPECT_EQ(LineOf(**child), "a");
@@ -124,19 +128,22 @@ TEST_F(ChildProcessTest, ALineWithoutEndIsRefused) {
 TEST_F(ChildProcessTest, ItsEnvironmentIsOursWithTheAdditions) {
   setenv("ISOSHAPE_TEST_KEPT", "kept", 1);
   setenv("ISOSHAPE_TEST_CHANGED", "old", 1);
+  ChildCommand command;
+  command.environment = {"ISOSHAPE_TEST_CHANGED=new",
+                         "ISOSHAPE_TEST_NEW=added"};
   const auto child = Shell(
       "echo $ISOSHAPE_TEST_KEPT $ISOSHAPE_TEST_CHANGED $ISOSHAPE_TEST_NEW",
-      {.environment = {"ISOSHAPE_TEST_CHANGED=new",
-                       "ISOSHAPE_TEST_NEW=added"}});
+      command);
   EXPECT_EQ(LineOf(*child), "kept new added");
 }
 
 TEST_F(ChildProcessTest, ErrorsAreAppendedToTheLog) {
   const std::string log = absl::StrCat(::testing::TempDir(), "/child.log");
   std::filesystem::remove(log);
+  ChildCommand command;
+  command.error_log = log;
   for (const char* word : {"first", "second"}) {
-    const auto child =
-        Shell(absl::StrCat("echo ", word, " >&2"), {.error_log = log});
+    const auto child = Shell(absl::StrCat("echo ", word, " >&2"), command);
     ASSERT_TRUE(child->WaitForEnd(kPatience));
   }
   std::ifstream file(log);
@@ -146,12 +153,13 @@ TEST_F(ChildProcessTest, ErrorsAreAppendedToTheLog) {
 }
 
 TEST_F(ChildProcessTest, WhatCannotBeStartedSaysWhy) {
-  const auto missing = ChildProcess::Start({.arguments = {"/no/such/program"}});
+  const auto missing = ChildProcess::Start(Command("/no/such/program"));
   EXPECT_EQ(missing.status().code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(std::string(missing.status().message()),
               HasSubstr("/no/such/program: No such file"));
-  const auto log = ChildProcess::Start(
-      {.arguments = {"/bin/true"}, .error_log = "/no/such/folder/log"});
+  ChildCommand command = Command("/bin/true");
+  command.error_log = "/no/such/folder/log";
+  const auto log = ChildProcess::Start(command);
   EXPECT_EQ(log.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(log.status().message()),
               HasSubstr("/no/such/folder/log"));

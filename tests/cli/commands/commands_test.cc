@@ -165,7 +165,7 @@ TEST_F(CommandsTest, ShowsATrialWithItsCurveOverAllPages) {
   const ProgramResult table = Run({"trial", "get", "c1/1"});
   EXPECT_EQ(table.exit_code, 0) << table.err;
   EXPECT_THAT(table.out, HasSubstr("1.9000 nats/token"));
-  EXPECT_THAT(table.out, ContainsRegex("least loss +1.2500 .* 0.6500 above"));
+  EXPECT_THAT(table.out, ContainsRegex("loss floor +1.2500 .* 0.6500 above"));
   EXPECT_THAT(table.out, ContainsRegex("train loss +1.8000, gap 0.1000, 2 sp"));
   EXPECT_THAT(table.out, Not(HasSubstr("bits per byte")));
   EXPECT_THAT(table.out, Not(HasSubstr("replicas")));
@@ -206,6 +206,7 @@ TEST_F(CommandsTest, ShowsTheBestShapes) {
   const ProgramResult table = Run({"best", "c1"});
   EXPECT_THAT(table.out, HasSubstr("4x64"));
   EXPECT_THAT(table.out, HasSubstr("1.7702"));
+  EXPECT_THAT(table.out, HasSubstr("2.5538"));  // bits
   EXPECT_EQ(RunJson({"best", "c1"})["shapes"][0]["shape"]["width"], 64);
 }
 

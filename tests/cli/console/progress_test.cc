@@ -60,6 +60,21 @@ TEST(CampaignProgressTest, ATrialThatGoesBackLosesItsProgress) {
             "[------------------------] 0/1 trials  0 running");
 }
 
+TEST(CampaignProgressTest, WorkThatIsStillToBeProposedIsPartOfTheTotal) {
+  CampaignProgress progress;
+  const absl::Time start = absl::FromUnixSeconds(1000);
+  progress.Update(MakeTrial("a", 100, v1::Trial::PENDING));
+  progress.Expect(300);
+  progress.Start(start);
+  progress.Update(MakeTrial("a", 100, v1::Trial::SUCCEEDED, 2));
+  EXPECT_EQ(progress.Line(start + absl::Seconds(10)),
+            "[######------------------] 1/1 trials  0 running  best 2.0000 at "
+            "4x32  ETA 30s");
+  progress.Expect(0);
+  EXPECT_EQ(progress.Remaining(start + absl::Seconds(10)),
+            absl::ZeroDuration());
+}
+
 TEST(CampaignProgressTest, WorstAndFailedTrialsAreNotTheBest) {
   CampaignProgress progress;
   progress.Update(MakeTrial("a", 1, v1::Trial::SUCCEEDED, 1.5));

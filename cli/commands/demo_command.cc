@@ -1,7 +1,8 @@
-#include "cli/demo/demo_command.h"
-
 #include <memory>
+#include <string>
 
+#include "cli/commands/commands.h"
+#include "cli/console/command.h"
 #include "cli/demo/demo.h"
 #include "common/program_folder.h"
 
@@ -27,7 +28,7 @@ void RegisterDemo(CLI::App& app, CommandContext& context) {
   const auto default_data = std::make_shared<std::string>();
   command
       ->add_option("--default-data", *default_data,
-                   "Data where --data is not given; for scripts")
+                   "Data if --data is not given; for scripts")
       ->type_name("PATH");
   command
       ->add_option("--budgets", options->budgets,

@@ -1,18 +1,22 @@
-#ifndef ISOSHAPE_CLI_COMMANDS_TRIAL_COMMANDS_H_
-#define ISOSHAPE_CLI_COMMANDS_TRIAL_COMMANDS_H_
+#ifndef ISOSHAPE_CLI_CONSOLE_CAMPAIGN_READS_H_
+#define ISOSHAPE_CLI_CONSOLE_CAMPAIGN_READS_H_
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "cli/console/client.h"
-#include "cli/console/command.h"
+#include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
 
 namespace isoshape {
 
-// `isoshape trial list` and `isoshape trial get`.
-void RegisterTrialCommands(CLI::App& app, CommandContext& context);
+// What commands read of a campaign, by resource name (`campaigns/c1`). Errors
+// are those of Client::Call.
+
+absl::StatusOr<v1::Campaign> GetCampaign(Client& client,
+                                         const std::string& name);
 
 // Trials of a campaign by number, over all pages; `limit` 0: all.
 absl::StatusOr<std::vector<v1::Trial>> ListTrials(
@@ -23,9 +27,6 @@ absl::StatusOr<std::vector<v1::Trial>> ListTrials(
 absl::StatusOr<std::vector<v1::Measurement>> ListMeasurements(
     Client& client, const std::string& trial);
 
-// `4x128` (depth x width).
-std::string ShapeText(const v1::Shape& shape);
-
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_CLI_COMMANDS_TRIAL_COMMANDS_H_
+#endif  // ISOSHAPE_CLI_CONSOLE_CAMPAIGN_READS_H_

@@ -1,0 +1,48 @@
+#ifndef ISOSHAPE_CLI_COMMANDS_COMMANDS_H_
+#define ISOSHAPE_CLI_COMMANDS_COMMANDS_H_
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+
+#include "cli/console/command.h"
+
+namespace isoshape {
+
+// The commands of isoshape. Each function adds one, with its flags and help, to
+// `app` (subcommands of `isoshape campaign`: to `group`) and lies in the file
+// of its name; RegisterCommands in cli/app.h calls them in the order of help.
+// `context` must outlive the command line.
+
+// serve, worker: other programs, whose flags are their own; registered for help
+// and completion.
+void RegisterProcessCommands(CLI::App& app, CommandContext& context);
+// The program that `isoshape NAME` stands for, or nothing.
+std::optional<std::string> SiblingOf(const std::string& name);
+
+// campaign, with create and watch among its subcommands.
+void RegisterCampaignCommands(CLI::App& app, CommandContext& context);
+void RegisterCampaignCreate(CLI::App& group, CommandContext& context);
+void RegisterCampaignWatch(CLI::App& group, CommandContext& context);
+
+// trial list, trial get.
+void RegisterTrialCommands(CLI::App& app, CommandContext& context);
+
+// best: the best measured shapes of each budget.
+void RegisterBest(CLI::App& app, CommandContext& context);
+// fit: a law of the runs of a campaign or a file.
+void RegisterFit(CLI::App& app, CommandContext& context);
+// predict: the best shape at a compute, from a campaign or a file.
+void RegisterPredict(CLI::App& app, CommandContext& context);
+// describe: a shape's arithmetic; needs no coordinator.
+void RegisterDescribe(CLI::App& app, CommandContext& context);
+// export: a campaign's trials as csv or json.
+void RegisterExport(CLI::App& app, CommandContext& context);
+// demo: a whole campaign on this machine.
+void RegisterDemo(CLI::App& app, CommandContext& context);
+// completion: scripts for shells.
+void RegisterCompletion(CLI::App& app, CommandContext& context);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_CLI_COMMANDS_COMMANDS_H_

@@ -1,0 +1,95 @@
+#include "cli/console/campaign_output.h"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "cli/console/command.h"
+#include "cli/console/format.h"
+#include "cli/console/table.h"
+#include "messages/proto_json.h"
+#include "messages/proto_time.h"
+
+namespace isoshape {
+namespace {
+
+int64_t Ended(const v1::TrialCounts& counts) {
+  return counts.succeeded() + counts.diverged() + counts.stopped() +
+         counts.failed() + counts.cancelled();
+}
+
+int64_t All(const v1::TrialCounts& counts) {
+  return Ended(counts) + counts.pending() + counts.leased();
+}
+
+std::string Budgets(const v1::Campaign& campaign) {
+  return absl::StrJoin(campaign.budgets(), ", ",
+                       [](std::string* out, double budget) {
+                         absl::StrAppend(out, FormatFlops(budget));
+                       });
+}
+
+std::string FormatTime(const google::protobuf::Timestamp& time) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S", FromProto(time),
+                          absl::LocalTimeZone());
+}
+
+}  // namespace
+
+void PrintCampaigns(const v1::ListCampaignsResponse& campaigns,
+                    std::ostream& out) {
+  Table table({{"CAMPAIGN"},
+               {"STATE"},
+               {"ENDED", Table::kRight},
+               {"TRIALS", Table::kRight},
+               {"RUNNING", Table::kRight},
+               {"BUDGETS"},
+               {"CREATED"},
+               {"NAME"}});
+  for (const v1::Campaign& campaign : campaigns.campaigns()) {
+    const v1::TrialCounts& counts = campaign.trial_counts();
+    table.AddRow({ShortName(campaign.name()), EnumName(campaign.state()),
+                  absl::StrCat(Ended(counts)), absl::StrCat(All(counts)),
+                  absl::StrCat(counts.leased()), Budgets(campaign),
+                  FormatTime(campaign.create_time()), campaign.display_name()});
+  }
+  table.Print(out);
+}
+
+void PrintCampaign(const v1::Campaign& campaign, std::ostream& out) {
+  const v1::TrialCounts& counts = campaign.trial_counts();
+  const v1::Algorithm& algorithm = campaign.algorithm();
+  std::vector<std::pair<std::string, std::string>> fields = {
+      {"campaign", ShortName(campaign.name())},
+      {"display name", campaign.display_name()},
+      {"state", EnumName(campaign.state())},
+      {"trials", absl::StrCat(All(counts), ": ", counts.pending(), " pending, ",
+                              counts.leased(), " running, ", counts.succeeded(),
+                              " succeeded, ", counts.diverged(), " diverged, ",
+                              counts.stopped(), " stopped, ", counts.failed(),
+                              " failed, ", counts.cancelled(), " cancelled")},
+      {"budgets (FLOPs)", Budgets(campaign)},
+      {"target (FLOPs)", FormatFlops(campaign.target_flops())},
+      {"seeds", absl::StrCat(campaign.seeds())},
+      {"data", campaign.dataset()},
+      {"algorithm", EnumName(algorithm.kind())},
+      {"learning rate", FormatRatio(campaign.recipe().learning_rate())},
+      {"tokens per step", absl::StrCat(campaign.recipe().tokens_per_step())},
+      {"context", absl::StrCat(campaign.space().base().context())},
+      {"head dim", absl::StrCat(campaign.space().base().head_dim())},
+      {"planner", campaign.planner_note()}};
+  if (campaign.has_create_time()) {
+    fields.emplace_back("created", FormatTime(campaign.create_time()));
+  }
+  if (campaign.has_end_time()) {
+    fields.emplace_back("ended", FormatTime(campaign.end_time()));
+  }
+  std::erase_if(fields, [](const auto& field) { return field.second.empty(); });
+  PrintFields(fields, out);
+}
+
+}  // namespace isoshape
