@@ -5,7 +5,9 @@
 #   LibTorch::cpu   headers, libtorch_cpu, libc10
 #   LibTorch::cuda_headers  to compile against CUDA, without linking it
 #   LibTorch::cuda  in addition libtorch_cuda, libc10_cuda and the CUDA runtime,
-#                   where they can be loaded on this machine (ISOSHAPE_CUDA)
+#                   if they are there
+# ISOSHAPE_CUDA_LOADABLE says whether a program that links the last can be
+# started on this machine, with or without a GPU.
 set(ISOSHAPE_TORCH_DIR "$ENV{ISOSHAPE_TORCH_DIR}" CACHE PATH
     "Folder that holds LibTorch's include/ and lib/")
 set(torch_dir "${ISOSHAPE_TORCH_DIR}")
@@ -22,7 +24,7 @@ message(STATUS "LibTorch: ${torch_dir}")
 
 get_filename_component(packages "${torch_dir}/.." ABSOLUTE)
 file(GLOB cuda_libs "${packages}/nvidia/cu13/lib")
-add_library(LibTorch::cpu INTERFACE IMPORTED)
+add_library(LibTorch::cpu INTERFACE IMPORTED GLOBAL)
 target_include_directories(LibTorch::cpu SYSTEM INTERFACE
   "${torch_dir}/include" "${torch_dir}/include/torch/csrc/api/include")
 target_link_directories(LibTorch::cpu INTERFACE "${torch_dir}/lib")
@@ -34,20 +36,21 @@ foreach(folder IN LISTS cuda_libs)
 endforeach()
 target_link_libraries(LibTorch::cpu INTERFACE torch_cpu c10)
 
-# libtorch_cuda loads where the libraries that it was linked with are there. The
-# CUDA runtime that it loads is linked too, as trainer/cuda/ calls it.
+# libtorch_cuda can be loaded if the libraries that it was linked with are there
+# too: they are packages of their own. The CUDA runtime is linked by its path, as
+# trainer/cuda/ calls it and a linker looks no further than what it is given.
 set(ISOSHAPE_CUDA "AUTO" CACHE STRING
-    "CUDA is linked: AUTO, where libtorch_cuda can be loaded; ON, OFF")
+    "The trainer links CUDA: AUTO, if libtorch_cuda can be loaded; ON; OFF")
 set(ISOSHAPE_CUDA_LOADABLE OFF)
 set(cudart "")
-if(NOT ISOSHAPE_CUDA STREQUAL "OFF" AND
-   EXISTS "${torch_dir}/lib/libtorch_cuda.so")
+if(EXISTS "${torch_dir}/lib/libtorch_cuda.so")
   execute_process(
     COMMAND ldd "${torch_dir}/lib/libtorch_cuda.so"
     OUTPUT_VARIABLE needed ERROR_QUIET)
   if(needed MATCHES "libcudart[^ ]* => (/[^ \n]+)")
     set(cudart "${CMAKE_MATCH_1}")
-    if(ISOSHAPE_CUDA STREQUAL "ON" OR NOT needed MATCHES "not found")
+    if(ISOSHAPE_CUDA STREQUAL "ON" OR
+       (ISOSHAPE_CUDA STREQUAL "AUTO" AND NOT needed MATCHES "not found"))
       set(ISOSHAPE_CUDA_LOADABLE ON)
     endif()
   endif()
@@ -70,16 +73,15 @@ find_path(ISOSHAPE_CUDA_INCLUDE crt/host_defines.h
 if(NOT ISOSHAPE_CUDA_INCLUDE)
   message(FATAL_ERROR "CUDA's headers (cuda_runtime_api.h and crt/host_defines.h in one folder) were not found: run ./dev setup, or set ISOSHAPE_CUDA_INCLUDE to that folder")
 endif()
-add_library(LibTorch::cuda_headers INTERFACE IMPORTED)
+add_library(LibTorch::cuda_headers INTERFACE IMPORTED GLOBAL)
 target_include_directories(LibTorch::cuda_headers SYSTEM INTERFACE
   "${torch_dir}/include" "${ISOSHAPE_CUDA_INCLUDE}")
-add_library(LibTorch::cuda INTERFACE IMPORTED)
-target_link_libraries(LibTorch::cuda INTERFACE LibTorch::cpu)
-if(ISOSHAPE_CUDA_LOADABLE)
+if(cudart)
+  add_library(LibTorch::cuda INTERFACE IMPORTED GLOBAL)
+  target_link_libraries(LibTorch::cuda INTERFACE LibTorch::cpu "${cudart}")
   # Nothing refers to them by name: they register themselves when loaded.
   target_link_options(LibTorch::cuda INTERFACE
     "-Wl,--no-as-needed" "${torch_dir}/lib/libtorch_cuda.so"
     "${torch_dir}/lib/libc10_cuda.so" "-Wl,--as-needed")
-  target_link_libraries(LibTorch::cuda INTERFACE "${cudart}")
 endif()
 set(LibTorch_FOUND TRUE)

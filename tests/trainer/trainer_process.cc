@@ -14,14 +14,25 @@ namespace {
 
 constexpr int kPatienceMilliseconds = 120000;
 
+// As execve takes them.
+std::vector<char*> Pointers(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 }  // namespace
 
-TrainerProcess::TrainerProcess(std::vector<std::string> arguments)
+TrainerProcess::TrainerProcess(std::vector<std::string> arguments,
+                               std::vector<std::string> environment)
     : errors_(std::tmpfile()) {
   arguments.insert(arguments.begin(), ISOSHAPE_TRAINER);
-  std::vector<char*> argv;
-  for (std::string& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
+  const std::vector<char*> argv = Pointers(arguments);
+  for (char** own = environ; *own != nullptr; ++own) {
+    environment.emplace_back(*own);
+  }
+  const std::vector<char*> envp = Pointers(environment);
   int in[2], out[2];
   if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) {
     throw std::runtime_error("no pipe");
@@ -33,7 +44,7 @@ TrainerProcess::TrainerProcess(std::vector<std::string> arguments)
   posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, fileno(errors_), STDERR_FILENO);
   const int failed =
-      posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
+      posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), envp.data());
   posix_spawn_file_actions_destroy(&actions);
   close(in[0]);
   close(out[1]);

@@ -14,7 +14,9 @@ namespace isoshape {
 // two minutes; the destructor ends what still runs.
 class TrainerProcess {
  public:
-  explicit TrainerProcess(std::vector<std::string> arguments);
+  // `environment`: variables, NAME=value, beside those of this process.
+  explicit TrainerProcess(std::vector<std::string> arguments,
+                          std::vector<std::string> environment = {});
   ~TrainerProcess();
   TrainerProcess(const TrainerProcess&) = delete;
   TrainerProcess& operator=(const TrainerProcess&) = delete;

@@ -4,6 +4,12 @@
 #include <c10/cuda/CUDAException.h>
 #include <cuda_runtime_api.h>
 
+// As ATen/cuda/CUDAContextLight.h declares it, which asks for the headers of
+// cuBLAS and cuSPARSE.
+namespace at::cuda {
+void clearCublasWorkspaces();
+}
+
 namespace isoshape::cuda {
 namespace {
 
@@ -23,7 +29,10 @@ int64_t DeviceMemoryBytes() {
   return static_cast<int64_t>(Properties().totalGlobalMem);
 }
 
+// cuBLAS keeps a workspace for each stream and thread that has used it: without
+// those of earlier runs, equal runs take the same memory.
 void ResetPeakMemory() {
+  at::cuda::clearCublasWorkspaces();
   allocator::emptyCache();
   allocator::resetPeakStats(0);
 }

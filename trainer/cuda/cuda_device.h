@@ -13,9 +13,10 @@ namespace isoshape::cuda {
 std::string DeviceName();
 int64_t DeviceMemoryBytes();
 
-// Forgets the peak of allocated memory, after giving back what is cached.
+// Forgets the peak of allocated memory, after giving back what is cached and
+// what cuBLAS keeps. No work may be under way.
 void ResetPeakMemory();
-// Most bytes allocated at once since then.
+// The most bytes that were allocated at once since then.
 int64_t PeakMemoryBytes();
 
 }  // namespace isoshape::cuda

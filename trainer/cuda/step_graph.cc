@@ -6,6 +6,7 @@
 #include <c10/cuda/CUDAStream.h>
 
 #include <deque>
+#include <memory>
 #include <utility>
 
 #include "trainer/cuda/event.h"
@@ -32,27 +33,47 @@ struct StepGraph::State {
   std::function<void()> work;
   c10::cuda::CUDAStream stream = RecordingStream();
   std::deque<Event> ends;  // of the runs that the GPU may not have done yet
-  at::cuda::CUDAGraph graph;
+  std::unique_ptr<at::cuda::CUDAGraph> graph;
   int runs = 0;
 
-  // What fails in the middle leaves no capture behind, which would make every
-  // later call in this process fail.
+  // Records the work, or throws with nothing left of a recording: a capture
+  // that goes on would make every later call of this process fail.
   void Record() {
     // The graph has memory of its own, and what is cached from the first runs
     // cannot be given back while it is recorded.
     stream.synchronize();
     c10::cuda::CUDACachingAllocator::emptyCache();
-    graph.capture_begin();
+    graph = Begun();
     try {
       work();
+      graph->capture_end();
     } catch (...) {
-      try {
-        graph.capture_end();
-      } catch (const c10::Error&) {
-      }
+      Abandon();
       throw;
     }
-    graph.capture_end();
+  }
+
+ private:
+  // A graph whose beginning fails, as there is no memory for the state of its
+  // random numbers, cannot be destroyed: its destructor throws.
+  static std::unique_ptr<at::cuda::CUDAGraph> Begun() {
+    auto begun = std::make_unique<at::cuda::CUDAGraph>();
+    try {
+      begun->capture_begin();
+    } catch (...) {
+      static_cast<void>(begun.release());
+      throw;
+    }
+    return begun;
+  }
+
+  // Ends the capture, if it has not ended, which throws for what failed in it.
+  void Abandon() {
+    try {
+      graph->capture_end();
+    } catch (const c10::Error&) {
+    }
+    graph.reset();
   }
 };
 
@@ -71,7 +92,7 @@ void StepGraph::Run() {
       state_->work();
     } else {
       if (state_->runs == kWarmUps) state_->Record();
-      state_->graph.replay();
+      state_->graph->replay();
     }
   }
   ++state_->runs;
