@@ -4,9 +4,11 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include <optional>
+
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/host_port.h"
 
 namespace isoshape {
 
@@ -15,17 +17,9 @@ absl::Status CheckServerAddress(absl::string_view what,
   for (const char* scheme : {"unix:", "dns:", "ipv4:", "ipv6:"}) {
     if (absl::StartsWith(server, scheme)) return absl::OkStatus();
   }
-  if (const size_t colon = server.rfind(':');
-      colon != absl::string_view::npos && colon > 0) {
-    const absl::string_view host = server.substr(0, colon);
-    const bool brackets =
-        host.size() > 2 && host.front() == '[' && host.back() == ']';
-    int port = 0;
-    if ((brackets || host.find_first_of(":[]") == absl::string_view::npos) &&
-        absl::SimpleAtoi(server.substr(colon + 1), &port) && port >= 1 &&
-        port <= 65535) {
-      return absl::OkStatus();
-    }
+  if (const std::optional<HostPort> address = ParseHostPort(server);
+      address.has_value() && address->port > 0) {
+    return absl::OkStatus();
   }
   return absl::InvalidArgumentError(
       absl::StrCat(what, " '", server,

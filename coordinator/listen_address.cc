@@ -6,10 +6,12 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
+#include <utility>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/host_port.h"
 
 namespace isoshape {
 namespace {
@@ -41,22 +43,8 @@ bool ListenAddress::IsLoopback() const {
 }
 
 absl::StatusOr<ListenAddress> ParseListenAddress(const std::string& text) {
-  ListenAddress address;
-  const size_t colon = text.rfind(':');
-  uint32_t port = 0;
-  if (colon != std::string::npos && colon > 0) {
-    address.host = text.substr(0, colon);
-    if (address.host.size() > 2 && address.host.front() == '[' &&
-        address.host.back() == ']') {
-      address.host = address.host.substr(1, address.host.size() - 2);
-    } else if (absl::StrContains(address.host, ':')) {
-      address.host.clear();  // an IPv6 address without brackets
-    }
-    if (!address.host.empty() &&
-        absl::SimpleAtoi(text.substr(colon + 1), &port) && port <= 65535) {
-      address.port = static_cast<uint16_t>(port);
-      return address;
-    }
+  if (std::optional<HostPort> address = ParseHostPort(text)) {
+    return ListenAddress{std::move(address->host), address->port};
   }
   return absl::InvalidArgumentError(
       absl::StrCat("address '", text,

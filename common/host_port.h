@@ -1,0 +1,24 @@
+#ifndef ISOSHAPE_COMMON_HOST_PORT_H_
+#define ISOSHAPE_COMMON_HOST_PORT_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace isoshape {
+
+// The two parts of an address of TCP.
+struct HostPort {
+  std::string host;  // an IPv6 address is without its brackets
+  uint16_t port = 0;
+};
+
+// Reads `127.0.0.1:50551`, `localhost:0` or `[::1]:50551`; nothing if the text
+// has another form. Does not look the host up.
+std::optional<HostPort> ParseHostPort(absl::string_view text);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COMMON_HOST_PORT_H_
