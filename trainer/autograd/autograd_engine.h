@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_TRAINER_AUTOGRAD_AUTOGRAD_ENGINE_H_
 #define ISOSHAPE_TRAINER_AUTOGRAD_AUTOGRAD_ENGINE_H_
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,9 @@ class AutogradEngine : public Engine {
     return engine_.Evaluate(batch).front();
   }
   double Gradients(const Batch& batch, std::vector<float>* gradients) override {
+    if (gradients == nullptr) {
+      return engine_.Gradients({&batch}, nullptr).front();
+    }
     std::vector<std::vector<float>> all;
     const double loss = engine_.Gradients({&batch}, &all).front();
     *gradients = std::move(all.front());
@@ -32,6 +36,7 @@ class AutogradEngine : public Engine {
   }
   EngineState Save() override { return engine_.Save(0); }
   void Restore(const EngineState& state) override { engine_.Restore(0, state); }
+  std::string name() const override { return engine_.name(); }
   int64_t parameter_count() const override { return engine_.parameter_count(); }
   double communication_seconds() const override {
     return engine_.communication_seconds();

@@ -273,12 +273,19 @@ std::vector<double> ReplicaEngine::Gradients(
   const torch::Tensor losses = WithRoom([&] {
     return ForwardBackward(Load(Stack(parts))).to(torch::kCPU, torch::kFloat64);
   });
-  gradients->clear();
-  for (int64_t replica = 0; replica < parameters_.replicas(); ++replica) {
-    gradients->push_back(Flat(parameters_.gradients()[replica]));
+  if (gradients != nullptr) {
+    gradients->clear();
+    for (int64_t replica = 0; replica < parameters_.replicas(); ++replica) {
+      gradients->push_back(Flat(parameters_.gradients()[replica]));
+    }
   }
   const double* values = losses.const_data_ptr<double>();
   return {values, values + losses.numel()};
+}
+
+std::string ReplicaEngine::name() const {
+  if (!device_.is_cuda()) return "autograd/cpu";
+  return graph_.has_value() ? "autograd/cuda-graphs" : "autograd/cuda";
 }
 
 EngineState ReplicaEngine::Save(size_t replica) {

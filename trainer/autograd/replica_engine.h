@@ -4,12 +4,14 @@
 #include <torch/torch.h>
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "trainer/autograd/optimizer.h"
 #include "trainer/cuda/step_graph.h"
 #include "trainer/data/batch.h"
 #include "trainer/engine/engine.h"
+#include "trainer/engine/engine_group.h"
 #include "trainer/engine/engine_state.h"
 #include "trainer/model/masking.h"
 #include "trainer/model/model.h"
@@ -33,7 +35,7 @@ namespace isoshape {
 //   ReplicaEngine engine({first, second}, torch::kCUDA);
 //   engine.Step({&first_batch, &second_batch}, {1.0, 1.0});
 //   const std::vector<StepSums> sums = engine.Drain();
-class ReplicaEngine {
+class ReplicaEngine : public EngineGroup {
  public:
   // At least one spec, and all such that ReplicaProblem has nothing to say.
   // `graphs`: on a GPU, steps of AdamW as CUDA graphs. `team`, where given, of
@@ -43,34 +45,23 @@ class ReplicaEngine {
   ReplicaEngine(const std::vector<RunSpec>& specs, torch::Device device,
                 bool graphs = false, parallel::ProcessTeam* team = nullptr);
 
-  // Trains every replica on its batch, all of one size, with its recipe's rates
-  // times its factor; one whose factor is 0 keeps its weights. May return
-  // before the device is done.
   void Step(const std::vector<const Batch*>& batches,
-            const std::vector<double>& rate_factors);
-
-  // Waits for the device and returns each replica's sums since the last call.
-  std::vector<StepSums> Drain();
-
-  // For each replica, the mean loss of each sequence of `batch`, nats per
-  // token, without training.
-  std::vector<std::vector<double>> Evaluate(const Batch& batch);
-
-  // Each replica's mean loss of its batch and, flat in the order of
-  // LayOutParameters, the gradients of all its parameters before clipping;
-  // trains nothing.
-  std::vector<double> Gradients(const std::vector<const Batch*>& batches,
-                                std::vector<std::vector<float>>* gradients);
-
-  // As of Engine, for one replica; the states are those of a run of its own.
-  EngineState Save(size_t replica);
-  void Restore(size_t replica, const EngineState& state);
-
-  int64_t parameter_count() const { return parameters_.layout().count; }
-  // As of Engine.
-  double communication_seconds() const {
+            const std::vector<double>& rate_factors) override;
+  std::vector<StepSums> Drain() override;
+  std::vector<std::vector<double>> Evaluate(const Batch& batch) override;
+  EngineState Save(size_t replica) override;
+  void Restore(size_t replica, const EngineState& state) override;
+  std::string name() const override;
+  int64_t parameter_count() const override {
+    return parameters_.layout().count;
+  }
+  double communication_seconds() const override {
     return exchange_.has_value() ? exchange_->seconds() : 0;
   }
+
+  // As of Engine, for each replica and its batch.
+  std::vector<double> Gradients(const std::vector<const Batch*>& batches,
+                                std::vector<std::vector<float>>* gradients);
 
   Parameters& parameters() { return parameters_; }
   const Model& model() const { return model_; }

@@ -141,8 +141,7 @@ void Follow(ProcessTeam& team) {
       if (message.order == kStep) {
         engine->Step(batch, message.rate_factor);
       } else {
-        std::vector<float> gradients;
-        engine->Gradients(batch, &gradients);
+        engine->Gradients(batch, nullptr);
       }
     } else if (message.order == kRestore) {
       EngineState state{message.sizes[1], std::vector<float>(size),

@@ -2,6 +2,7 @@
 #define ISOSHAPE_TRAINER_AUTOGRAD_TEAM_ENGINE_H_
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "trainer/autograd/autograd_engine.h"
@@ -28,6 +29,7 @@ class TeamEngine : public Engine {
   double Gradients(const Batch& batch, std::vector<float>* gradients) override;
   EngineState Save() override { return engine_->Save(); }
   void Restore(const EngineState& state) override;
+  std::string name() const override { return engine_->name(); }
   int64_t parameter_count() const override {
     return engine_->parameter_count();
   }

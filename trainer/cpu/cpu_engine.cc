@@ -156,8 +156,10 @@ double CpuEngine::Update(double rate_factor) {
 double CpuEngine::Gradients(const Batch& batch, std::vector<float>* gradients) {
   const double loss = ForwardBackward(batch);
   Buffer& sum = workers_.front()->gradients;
-  gradients->assign(static_cast<size_t>(flat_layout_.size), 0.0f);
-  layout_.ToFlat(sum.data(), gradients->data());
+  if (gradients != nullptr) {
+    gradients->assign(static_cast<size_t>(flat_layout_.size), 0.0f);
+    layout_.ToFlat(sum.data(), gradients->data());
+  }
   std::fill_n(sum.data(), sum.size(), 0.0f);
   return loss;
 }

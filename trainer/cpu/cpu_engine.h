@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "trainer/cpu/buffer.h"
@@ -39,6 +40,9 @@ class CpuEngine : public Engine {
   double Gradients(const Batch& batch, std::vector<float>* gradients) override;
   EngineState Save() override;
   void Restore(const EngineState& state) override;
+  std::string name() const override {
+    return std::string("cpu/") + kernels_.name;
+  }
   int64_t parameter_count() const override { return flat_layout_.count; }
 
  private:

@@ -2,11 +2,10 @@
 #define ISOSHAPE_TRAINER_ENGINE_ENGINE_H_
 
 #include <cstdint>
-#include <memory>
+#include <string>
 #include <vector>
 
 #include "trainer/data/batch.h"
-#include "trainer/engine/device.h"
 #include "trainer/engine/engine_state.h"
 #include "trainer/run_spec.h"
 
@@ -25,7 +24,7 @@ struct StepSums {
 // One model in training: weights, the optimizer's state, and a way to compute a
 // step: forward, backward, clipping, AdamW. Not thread-safe.
 //
-//   std::unique_ptr<Engine> engine = MakeEngine(spec, device);
+//   std::unique_ptr<Engine> engine = MakeEngine(spec, device);  // run/
 //   engine->Step(batch, ScheduleFactor(step, spec.steps, spec.recipe));
 //   const StepSums sums = engine->Drain();
 class Engine {
@@ -43,7 +42,8 @@ class Engine {
   virtual std::vector<double> Evaluate(const Batch& batch) = 0;
 
   // Mean loss of `batch` and, flat in the order of LayOutParameters, the
-  // gradients of all parameters before clipping; trains nothing.
+  // gradients of all parameters before clipping; trains nothing. Null: computes
+  // them and leaves them on the device.
   virtual double Gradients(const Batch& batch,
                            std::vector<float>* gradients) = 0;
 
@@ -54,6 +54,11 @@ class Engine {
   // Goes on from `state`, which is of the same shape, to the bit as the engine
   // that saved it; forgets sums that were not drained.
   virtual void Restore(const EngineState& state) = 0;
+
+  // What computes: `cpu/` and the instruction set of its kernels, or
+  // `autograd/` and `cpu`, `cuda` or `cuda-graphs`. Speeds of different engines
+  // do not compare.
+  virtual std::string name() const = 0;
 
   // Counted parameters of the model.
   virtual int64_t parameter_count() const = 0;
@@ -67,9 +72,6 @@ class Engine {
 // and SwiGLU or GELU, trained by AdamW on the plain loss of every token. A
 // faster engine may refuse more, and none takes a run for which this is true.
 bool NeedsAutograd(const RunSpec& spec);
-
-// The fastest engine for this shape, recipe and device.
-std::unique_ptr<Engine> MakeEngine(const RunSpec& spec, const Device& device);
 
 }  // namespace isoshape
 

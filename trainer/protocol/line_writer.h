@@ -6,7 +6,7 @@
 #include <string>
 
 #include "trainer/engine/device.h"
-#include "trainer/run/training_run.h"
+#include "trainer/run/results.h"
 
 namespace isoshape {
 

@@ -21,7 +21,8 @@
 #include "trainer/protocol/line_writer.h"
 #include "trainer/protocol/order_input.h"
 #include "trainer/protocol/replica_specs.h"
-#include "trainer/run/replica_run.h"
+#include "trainer/run/results.h"
+#include "trainer/run/run_outcome.h"
 #include "trainer/run/training_run.h"
 #include "trainer/run_spec.h"
 
@@ -40,14 +41,13 @@ class Orders {
   void ReadFrom(OrderInput& in) {
     while (const std::optional<std::string> text = in.NextLine()) {
       json line = json::parse(*text, nullptr, /*allow_exceptions=*/false);
-      const std::string type =
-          line.is_object() ? line.value("type", json()).dump() : "";
-      if (type == "\"run\"") {
+      const json type = line.is_object() ? line.value("type", json()) : json();
+      if (type == "run") {
         const std::lock_guard<std::mutex> lock(mutex_);
         waiting_.push_back(
             std::make_unique<Order>(WithReplicas(line, replicas_)));
         changed_.notify_one();
-      } else if (type == "\"stop\"") {
+      } else if (type == "stop") {
         Stop(line.value("run", json()));
       } else if (!text->empty()) {
         std::cerr << "isoshape-trainer: not understood: "
@@ -143,20 +143,13 @@ class Server {
       : device_(device), orders_(orders), writer_(writer) {}
 
   void Do(const json& line) {
-    const std::vector<std::string> runs = RunsOf(line);
     try {
       const std::vector<RunSpec> specs = ParseRunSpecs(line);
       Open(specs.front().data_path);
-      if (specs.size() == 1) {
-        Alone(specs.front(), 0);
-      } else {
-        Together(specs);
-      }
-    } catch (const std::exception& error) {
-      for (const std::string& run : runs) {
-        writer_.Result(
-            run, {RunResult::Outcome::kFailed, error.what(), std::nullopt});
-      }
+      Train(specs);
+    } catch (const std::exception&) {
+      const RunResult result = ResultOfException();
+      for (const std::string& run : RunsOf(line)) writer_.Result(run, result);
     }
   }
 
@@ -169,14 +162,8 @@ class Server {
     data_name_ = name;
   }
 
-  void Alone(const RunSpec& spec, size_t index) {
-    Relay relay(writer_, spec);
-    writer_.Result(spec.run, RunTraining(spec, *data_, device_,
-                                         orders_.stop(index), relay));
-  }
-
-  // What there is no memory for together trains one after another.
-  void Together(const std::vector<RunSpec>& specs) {
+  // Several for which there is no memory together train one after another.
+  void Train(const std::vector<RunSpec>& specs) {
     std::deque<Relay> relays;
     std::vector<Replica> replicas;
     for (size_t i = 0; i < specs.size(); ++i) {
@@ -185,17 +172,19 @@ class Server {
     }
     std::vector<size_t> left;
     RunReplicas(replicas, *data_, device_,
-                [&](size_t index, const RunResult& result) {
-                  if (result.outcome == RunResult::Outcome::kOutOfMemory) {
-                    left.push_back(index);
+                [&](size_t i, const RunResult& result) {
+                  if (result.outcome == RunResult::Outcome::kOutOfMemory &&
+                      specs.size() > 1) {
+                    left.push_back(i);
                   } else {
-                    writer_.Result(specs[index].run, result);
+                    writer_.Result(specs[i].run, result);
                   }
                 });
-    for (const size_t index : left) {
-      relays[index].OnWarning("no memory for " + std::to_string(specs.size()) +
-                              " replicas; trained alone");
-      Alone(specs[index], index);
+    for (const size_t i : left) {
+      relays[i].OnWarning("no memory for " + std::to_string(specs.size()) +
+                          " replicas; trained alone");
+      writer_.Result(specs[i].run, RunTraining(specs[i], *data_, device_,
+                                               orders_.stop(i), relays[i]));
     }
   }
 

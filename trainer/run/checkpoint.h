@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "trainer/engine/engine_state.h"
-#include "trainer/run/branch_point.h"
 #include "trainer/run/divergence.h"
+#include "trainer/run/results.h"
 #include "trainer/run_spec.h"
 
 namespace isoshape {

@@ -6,7 +6,7 @@
 
 #include "trainer/data/data.h"
 #include "trainer/engine/engine.h"
-#include "trainer/run/branch_point.h"
+#include "trainer/run/results.h"
 #include "trainer/run_spec.h"
 
 namespace isoshape {

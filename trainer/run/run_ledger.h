@@ -9,8 +9,7 @@
 #include "trainer/engine/engine.h"
 #include "trainer/run/checkpoint.h"
 #include "trainer/run/evaluation.h"
-#include "trainer/run/measurement.h"
-#include "trainer/run/shape_card.h"
+#include "trainer/run/results.h"
 #include "trainer/run_spec.h"
 
 namespace isoshape {

@@ -17,7 +17,7 @@ RunResult ResultOfException() {
   try {
     throw;
   } catch (const Diverged& error) {
-    return {Outcome::kDiverged, error.what(), std::nullopt, error.branches};
+    return {Outcome::kDiverged, error.what(), std::nullopt};
   } catch (const Stopped&) {
     return {Outcome::kStopped, "", std::nullopt};
   } catch (const OutOfMemory& error) {

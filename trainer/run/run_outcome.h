@@ -3,11 +3,9 @@
 
 #include <cstdint>
 #include <stdexcept>
-#include <vector>
 
 #include "trainer/engine/device.h"
-#include "trainer/run/branch_point.h"
-#include "trainer/run/training_run.h"
+#include "trainer/run/results.h"
 #include "trainer/run_spec.h"
 
 namespace isoshape {
@@ -17,7 +15,6 @@ namespace isoshape {
 // A loss that left the numbers, or rose for long.
 struct Diverged : std::runtime_error {
   using std::runtime_error::runtime_error;
-  std::vector<BranchPoint> branches = {};  // that had ended before
 };
 // The run needs more memory than there is.
 struct OutOfMemory : std::runtime_error {

@@ -1,29 +1,15 @@
 #ifndef ISOSHAPE_TRAINER_RUN_SHAPE_COSTS_H_
 #define ISOSHAPE_TRAINER_RUN_SHAPE_COSTS_H_
 
-#include <cstdint>
 #include <functional>
-#include <optional>
-#include <vector>
 
 #include "trainer/data/batch.h"
 #include "trainer/engine/device.h"
 #include "trainer/engine/engine.h"
+#include "trainer/run/results.h"
 #include "trainer/run_spec.h"
 
 namespace isoshape {
-
-// What a shape costs beyond its training, each absent where it was not
-// measured; fields and units as of ShapeCard in proto/isoshape/v1/trial.proto.
-struct ShapeCosts {
-  std::optional<double> forward_seconds, backward_seconds, optimizer_seconds;
-  std::optional<double> matmul_flops_per_second;
-  std::optional<int64_t> training_activation_bytes;
-  std::optional<int64_t> recomputation_activation_bytes;
-  std::optional<int64_t> inference_activation_bytes;
-  std::optional<double> prefill_seconds, decode_seconds;
-  std::vector<double> layer_gradient_norms;
-};
 
 // What may go into measuring them after a training of so many seconds.
 double SecondsForCosts(double train_seconds);

@@ -1,237 +1,323 @@
 #include "trainer/run/training_run.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <functional>
+#include <deque>
+#include <exception>
 #include <memory>
-#include <stdexcept>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "trainer/engine/engine.h"
+#include "trainer/engine/engine_group.h"
 #include "trainer/model/recipe.h"
 #include "trainer/parallel/process_team.h"
 #include "trainer/run/checkpoint.h"
 #include "trainer/run/cooldown_branch.h"
 #include "trainer/run/energy_meter.h"
 #include "trainer/run/evaluation.h"
-#include "trainer/run/run_ledger.h"
+#include "trainer/run/make_engine.h"
+#include "trainer/run/member.h"
 #include "trainer/run/run_outcome.h"
+#include "trainer/run/shape_costs.h"
+#include "trainer/run/stopwatch.h"
 
 namespace isoshape {
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
-
-double SecondsSince(SteadyClock::time_point begin) {
-  return std::chrono::duration<double>(SteadyClock::now() - begin).count();
-}
-
-class TrainingRun {
+class TrainingLoop {
  public:
-  TrainingRun(const RunSpec& spec, const Data& data, const Device& device,
-              const std::atomic<bool>& stop, RunObserver& observer)
-      : spec_(spec),
-        data_(data),
+  TrainingLoop(const std::vector<Replica>& replicas, const Data& data,
+               const Device& device, const Member::Done& done)
+      : data_(data),
         device_(device),
-        stop_(stop),
-        observer_(observer),
-        sequences_(spec.tokens_per_step / spec.shape.context),
-        memory_(device),
-        energy_(device),
-        ledger_(spec) {}
+        spec_(replicas.front().spec),
+        sequences_(spec_.tokens_per_step / spec_.shape.context) {
+    for (const Replica& replica : replicas) {
+      members_.emplace_back(members_.size(), replica, done);
+    }
+  }
 
-  ShapeCard Execute() {
+  void Execute() {
+    memory_.emplace(device_);
+    energy_.emplace(device_);
     CheckPrecision(spec_, device_);
-    CheckMemory(spec_, 1, device_);
+    CheckMemory(spec_, count(), device_);
     data_.CheckShape(spec_.shape);
-    const int64_t context = spec_.shape.context;
-    const std::unique_ptr<BatchStream> batches =
-        data_.Train(context, sequences_, spec_.seed);
-    held_out_ = data_.Evaluation(context, sequences_, kHeldOutTokens);
-    engine_ = MakeEngine(spec_, device_);
-    observer_.OnStarted(engine_->parameter_count());
-    if (!spec_.checkpoint_path.empty()) {
-      checkpoints_.emplace(spec_, data_.facts().fingerprint);
-    }
-    try {
-      Train(Resume(*batches), *batches);
-      ShapeCard card = MakeCard();
-      MeasureShapeCosts(batches->Next(), card);
-      return card;
-    } catch (Diverged& diverged) {
-      diverged.branches = ledger_.progress().branches;
-      throw;
-    }
+    held_out_ =
+        data_.Evaluation(spec_.shape.context, sequences_, kHeldOutTokens);
+    MakeEngines();
+    for (Member& member : members_) member.Begin(data_, *engines_);
+    Train();
+  }
+
+  // The result of all that have none yet.
+  void EndAll(const RunResult& result) {
+    for (Member* member : Active()) member->End(result);
   }
 
  private:
-  void CheckStop() const {
-    if (stop_.load(std::memory_order_relaxed)) throw Stopped{};
+  int64_t count() const { return static_cast<int64_t>(members_.size()); }
+
+  void MakeEngines() {
+    if (members_.size() == 1) {
+      lone_ = MakeEngine(spec_, device_);
+      engines_ = std::make_unique<LoneEngine>(*lone_);
+      return;
+    }
+    std::vector<RunSpec> specs;
+    for (const Member& member : members_) specs.push_back(member.spec());
+    engines_ = MakeReplicas(specs, device_);
   }
 
-  // Goes on from the checkpoint, where there is one; returns the steps done.
-  int64_t Resume(BatchStream& batches) {
-    if (!checkpoints_.has_value()) return 0;
-    std::optional<Checkpoint> checkpoint = checkpoints_->Read();
-    if (!checkpoint.has_value()) return 0;
-    engine_->Restore(checkpoint->state);
-    ledger_.progress() = checkpoint->progress;
-    resumed_seconds_ = ledger_.progress().train_seconds;
-    checkpoint_step_ = checkpoint->state.step;
-    batches.Skip(checkpoint_step_);
-    return checkpoint_step_;
+  // Those without a result, in order.
+  std::vector<Member*> Active() {
+    std::vector<Member*> active;
+    for (Member& member : members_) {
+      if (!member.ended()) active.push_back(&member);
+    }
+    return active;
+  }
+
+  template <typename Condition>
+  bool AnyActive(const Condition& condition) {
+    const std::vector<Member*> active = Active();
+    return std::any_of(active.begin(), active.end(), condition);
+  }
+
+  void Train() {
+    clock_ = since_checkpoint_ = {};
+    for (;;) {
+      StopThoseTold();
+      FinishThoseDone();
+      if (CheckpointIsDue()) {
+        for (Member* member : Active()) WriteCheckpoint(*member);
+      }
+      CoolDownBranches();
+      // What came before the tail is not part of a card's training loss.
+      if (AnyActive([](Member* member) {
+            return member->step() == member->ledger().tail_begin();
+          })) {
+        Report();
+      }
+      if (Active().empty()) return;
+      Step();
+      if (clock_.Seconds() - reported_seconds_ >= spec_.report_seconds ||
+          AnyActive([](Member* member) {
+            return member->step() == 1 || member->Finished();
+          })) {
+        Report();
+      }
+    }
+  }
+
+  void Step() {
+    std::vector<const Batch*> batches;
+    std::vector<double> factors;
+    for (Member& member : members_) {
+      const Member::NextStep next = member.Advance();
+      batches.push_back(&next.batch);
+      factors.push_back(next.rate_factor);
+    }
+    engines_->Step(batches, factors);
+  }
+
+  // Tells of the steps since the last report, and ends what has diverged.
+  void Report() {
+    const std::vector<StepSums> sums = engines_->Drain();
+    if (sums.front().steps == 0) return;
+    const double now = clock_.Seconds();
+    const int64_t peak = memory_->PeakBytes();
+    for (Member* member : Active()) {
+      member->Report(sums[member->index()], now, now - reported_seconds_, peak);
+    }
+    reported_seconds_ = now;
   }
 
   bool CheckpointIsDue() const {
-    return checkpoints_.has_value() &&
-           SecondsSince(last_checkpoint_) >=
-               std::max(spec_.checkpoint_seconds,
-                        checkpoint_write_seconds_ / kCheckpointShare);
+    return since_checkpoint_.Seconds() >=
+           std::max(spec_.checkpoint_seconds,
+                    checkpoint_write_seconds_ / kCheckpointShare);
   }
 
-  void WriteCheckpoint(int64_t steps_done) {
-    if (!checkpoints_.has_value() || steps_done == checkpoint_step_) return;
-    Report(steps_done);
-    const SteadyClock::time_point begin = SteadyClock::now();
-    try {
-      checkpoints_->Write({engine_->Save(), ledger_.progress()});
-      checkpoint_step_ = steps_done;
-    } catch (const std::runtime_error& error) {
-      observer_.OnWarning(CheckpointWarning(error.what(), checkpoint_step_));
-    }
-    last_report_ = last_checkpoint_ = SteadyClock::now();
-    begin_ += last_checkpoint_ - begin;  // no part of the training time
+  void WriteCheckpoint(Member& member) {
+    if (!member.NeedsCheckpoint()) return;
+    Report();
+    if (member.ended()) return;
+    const double begin = clock_.Seconds();
+    member.WriteCheckpoint(*engines_);
     checkpoint_write_seconds_ =
-        std::chrono::duration<double>(last_checkpoint_ - begin).count();
+        clock_.GoBackTo(begin) * static_cast<double>(count());
+    since_checkpoint_ = {};
   }
 
-  void Train(int64_t first_step, BatchStream& batches) {
-    begin_ =
-        SteadyClock::now() -
-        std::chrono::duration_cast<SteadyClock::duration>(
-            std::chrono::duration<double>(ledger_.progress().train_seconds));
-    last_report_ = last_checkpoint_ = SteadyClock::now();
-    for (int64_t step = first_step; step < spec_.steps; ++step) {
-      if (stop_.load(std::memory_order_relaxed)) {
-        WriteCheckpoint(step);
-        throw Stopped{};
-      }
-      if (CheckpointIsDue()) WriteCheckpoint(step);
-      CoolDownBranches(step);
-      // What came before the tail is not part of the card's training loss.
-      if (step == ledger_.tail_begin()) Report(step);
-      engine_->Step(batches.Next(),
-                    ScheduleFactor(step, spec_.steps, spec_.recipe));
-      const bool last = step + 1 == spec_.steps;
-      if (step == 0 || last ||
-          SecondsSince(last_report_) >= spec_.report_seconds) {
-        Report(step + 1);
+  void StopThoseTold() {
+    for (Member* member : Active()) {
+      if (!member->ToldToStop()) continue;
+      WriteCheckpoint(*member);
+      if (!member->ended()) {
+        member->End({RunResult::Outcome::kStopped, "", std::nullopt});
       }
     }
-    WriteCheckpoint(spec_.steps);
   }
 
-  void Report(int64_t steps_done) {
-    const StepSums sums = engine_->Drain();
-    if (sums.steps == 0) return;
-    const Measurement point =
-        ledger_.Enter(sums, steps_done, SecondsSince(begin_),
-                      SecondsSince(last_report_), memory_.PeakBytes());
-    last_report_ = SteadyClock::now();
-    observer_.OnMeasurement(point);
-    if (!ledger_.problem().empty()) throw Diverged(ledger_.problem());
-  }
-
-  // Keeps a long computation stoppable, and whoever waits for it informed.
-  std::function<void()> Between() const {
-    return [this] {
-      CheckStop();
-      observer_.OnAlive();
-    };
-  }
-
-  // The branches that leave the trunk before `step`.
-  void CoolDownBranches(int64_t step) {
-    std::vector<BranchPoint>& done = ledger_.progress().branches;
-    while (done.size() < spec_.branch_steps.size() &&
+  // The branches that leave the trunk before the next step; only a run alone
+  // has any.
+  void CoolDownBranches() {
+    if (lone_ == nullptr) return;
+    Member& member = members_.front();
+    std::vector<BranchPoint>& done = member.ledger().progress().branches;
+    while (!member.ended() && done.size() < spec_.branch_steps.size() &&
            CooldownStart(spec_.branch_steps[done.size()], spec_.recipe) <=
-               step) {
-      Report(step);
-      const SteadyClock::time_point begin = SteadyClock::now();
+               member.step()) {
+      Report();
+      if (member.ended()) return;
+      const double begin = clock_.Seconds();
       const std::unique_ptr<BatchStream> batches =
           data_.Train(spec_.shape.context, sequences_, spec_.seed);
-      batches->Skip(step);
-      const BranchPoint point =
-          CoolDown(spec_, spec_.branch_steps[done.size()], *batches, held_out_,
-                   Between(), *engine_);
+      batches->Skip(member.step());
+      const auto between = [&member] {
+        if (member.ToldToStop()) throw Stopped{};
+        member.observer().OnAlive();
+      };
+      const BranchPoint point = CoolDown(spec_, spec_.branch_steps[done.size()],
+                                         *batches, held_out_, between, *lone_);
       if (!std::isfinite(point.validation_loss)) {
         throw Diverged("the validation loss of the branch of " +
                        std::to_string(point.steps) + " steps is not finite");
       }
       done.push_back(point);
-      last_report_ = SteadyClock::now();
-      begin_ += last_report_ - begin;  // no part of the trunk's time
+      clock_.GoBackTo(begin);
     }
   }
 
-  ShapeCard MakeCard() {
-    const LossEstimate loss = EvaluateHeldOut(*engine_, held_out_, Between());
-    ShapeCard card = ledger_.MakeCard(loss, held_out_, data_, device_,
-                                      engine_->parameter_count());
-    card.wall_seconds = SecondsSince(begin_);
-    card.peak_memory_bytes = memory_.PeakBytes();
-    if (device_.team != nullptr) {
-      card.processes = device_.team->size();
+  void FinishThoseDone() {
+    std::vector<Member*> finished;
+    for (Member* member : Active()) {
+      if (!member->Finished()) continue;
+      WriteCheckpoint(*member);
+      if (!member->ended()) finished.push_back(member);
+    }
+    if (finished.empty()) return;
+    const double begin = clock_.Seconds();
+    const std::optional<Losses> losses = Evaluate();
+    if (!losses.has_value()) {
+      StopThoseTold();
+      return;
+    }
+    for (Member* member : finished) Finish(*member, (*losses)[member->index()]);
+    clock_.GoBackTo(begin);
+  }
+
+  // Of each held-out sequence, for each member.
+  using Losses = std::vector<std::vector<double>>;
+
+  // Nothing if all are told to stop meanwhile.
+  std::optional<Losses> Evaluate() {
+    Losses losses(members_.size());
+    for (const Batch& batch : held_out_.batches) {
+      if (!AnyActive([](Member* member) { return !member->ToldToStop(); })) {
+        return std::nullopt;
+      }
+      Active().front()->observer().OnAlive();
+      const Losses part = engines_->Evaluate(batch);
+      for (size_t i = 0; i < losses.size(); ++i) {
+        losses[i].insert(losses[i].end(), part[i].begin(), part[i].end());
+      }
+    }
+    return losses;
+  }
+
+  void Finish(Member& member, const std::vector<double>& losses) {
+    try {
+      ShapeCard card =
+          member.ledger().MakeCard(EstimateLoss(losses), held_out_, data_,
+                                   device_, engines_->parameter_count());
+      AddWhatTheLoopMeasured(member, card);
+      MeasureShapeCosts(member, card);
+      member.End({RunResult::Outcome::kSucceeded, "", card});
+    } catch (const Diverged&) {
+      member.End(ResultOfException());
+    }
+  }
+
+  void AddWhatTheLoopMeasured(Member& member, ShapeCard& card) {
+    card.replicas = static_cast<int>(count());
+    card.wall_seconds = member.TrainSeconds(clock_.Seconds());
+    card.peak_memory_bytes = memory_->PeakBytes();
+    card.energy_joules = energy_->Joules();
+    if (card.energy_joules.has_value()) {
+      *card.energy_joules /= static_cast<double>(count());
+    }
+    if (device_.team == nullptr) return;
+    card.processes = device_.team->size();
+    if (reported_seconds_ > 0) {
       card.communication_fraction =
-          engine_->communication_seconds() /
-          (ledger_.progress().train_seconds - resumed_seconds_);
+          engines_->communication_seconds() / reported_seconds_;
     }
-    card.energy_joules = energy_.Joules();
-    return card;
   }
 
-  // The last thing that is done with the engine; an order to stop ends it, and
-  // not the run.
-  void MeasureShapeCosts(const Batch& batch, ShapeCard& card) {
-    card.costs = MeasureCosts(spec_, device_, batch, card.step_seconds,
-                              SecondsForCosts(ledger_.progress().train_seconds),
-                              *engine_, [this] {
-                                observer_.OnAlive();
-                                return !stop_.load(std::memory_order_relaxed);
-                              });
+  // By the engine of the run, or by one that is made for it, if it trains
+  // beside others. An order to stop ends the measuring, and not the run; so
+  // does a want of memory.
+  void MeasureShapeCosts(Member& member, ShapeCard& card) {
+    const double train_seconds = member.ledger().progress().train_seconds;
+    try {
+      std::unique_ptr<Engine> alone;
+      if (lone_ == nullptr) {
+        alone = MakeEngine(member.spec(), device_);
+        alone->Restore(engines_->Save(member.index()));
+      }
+      card.costs = MeasureCosts(
+          member.spec(), device_, member.NextBatch(), card.step_seconds,
+          SecondsForCosts(train_seconds / static_cast<double>(count())),
+          alone == nullptr ? *lone_ : *alone, [&member] {
+            member.observer().OnAlive();
+            return !member.ToldToStop();
+          });
+    } catch (const std::exception&) {
+    }
   }
 
-  const RunSpec& spec_;
   const Data& data_;
   const Device& device_;
-  const std::atomic<bool>& stop_;
-  RunObserver& observer_;
+  const RunSpec& spec_;  // of the first; what all have in common
   const int64_t sequences_;
-  const MemoryMeter memory_;
-  const EnergyMeter energy_;
-  RunLedger ledger_;
+  std::deque<Member> members_;
+  std::optional<MemoryMeter> memory_;
+  std::optional<EnergyMeter> energy_;
   HeldOut held_out_;
-  std::unique_ptr<Engine> engine_;
-  std::optional<CheckpointStore> checkpoints_;
-  SteadyClock::time_point begin_, last_report_, last_checkpoint_;
-  double resumed_seconds_ = 0;   // of training before the checkpoint
-  int64_t checkpoint_step_ = 0;  // of the newest checkpoint
-  double checkpoint_write_seconds_ = 0;
+  std::unique_ptr<Engine> lone_;  // of the run, if there is one run
+  std::unique_ptr<EngineGroup> engines_;
+  Stopwatch clock_;              // of training
+  double reported_seconds_ = 0;  // on it, at the last report
+  Stopwatch since_checkpoint_;
+  double checkpoint_write_seconds_ = 0;  // of all members, about
 };
 
 }  // namespace
 
+void RunReplicas(
+    const std::vector<Replica>& replicas, const Data& data,
+    const Device& device,
+    const std::function<void(size_t replica, const RunResult&)>& done) {
+  TrainingLoop loop(replicas, data, device, done);
+  try {
+    loop.Execute();
+  } catch (...) {
+    loop.EndAll(ResultOfException());
+  }
+}
+
 RunResult RunTraining(const RunSpec& spec, const Data& data,
                       const Device& device, const std::atomic<bool>& stop,
                       RunObserver& observer) {
-  try {
-    TrainingRun run(spec, data, device, stop, observer);
-    return {RunResult::Outcome::kSucceeded, "", run.Execute()};
-  } catch (...) {
-    return ResultOfException();
-  }
+  RunResult result;
+  RunReplicas(
+      {{spec, stop, observer}}, data, device,
+      [&result](size_t /*replica*/, const RunResult& end) { result = end; });
+  return result;
 }
 
 }  // namespace isoshape

@@ -2,15 +2,15 @@
 #define ISOSHAPE_TRAINER_RUN_TRAINING_RUN_H_
 
 #include <atomic>
-#include <optional>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "trainer/data/data.h"
 #include "trainer/engine/device.h"
-#include "trainer/run/branch_point.h"
-#include "trainer/run/measurement.h"
-#include "trainer/run/shape_card.h"
+#include "trainer/run/results.h"
 #include "trainer/run_spec.h"
 
 namespace isoshape {
@@ -28,30 +28,42 @@ class RunObserver {
   virtual void OnWarning(const std::string& /*line*/) {}
 };
 
-// How a run ended.
-struct RunResult {
-  enum class Outcome { kSucceeded, kDiverged, kStopped, kOutOfMemory, kFailed };
-  Outcome outcome = Outcome::kFailed;
-  std::string error;  // one line; empty where it succeeded or was stopped
-  std::optional<ShapeCard> card;  // where it succeeded
-  // Where it diverged: the cooldowns that had ended before.
-  std::vector<BranchPoint> branches = {};
+// One of the runs that train side by side; all must outlive RunReplicas.
+struct Replica {
+  const RunSpec& spec;
+  const std::atomic<bool>& stop;
+  RunObserver& observer;
 };
 
-// Trains one model from its first step to its last and evaluates it on the
-// held-out data. Ends early where `stop` becomes true. Equal specs give equal
-// losses to the bit on one CPU with the same number of threads. Never throws.
+// Trains one run, or several of one shape as one model, from their first steps
+// to their last, and evaluates them on the held-out data. For several,
+// ReplicaProblem must have nothing to say. Each has its own curve, checkpoint
+// and end: `done` hears of its result, once, as soon as it is there. One that
+// diverges, or whose `stop` becomes true, trains no more, and the others go on.
+// Equal specs give equal losses to the bit on one CPU with the same number of
+// threads. Never throws.
 //
-// With a checkpoint's path, goes on from the checkpoint there, to the bit as
-// one that was not interrupted, and writes one every checkpoint_seconds, at
-// the last step, and where it is told to stop. One that cannot be written is
-// warned of; one that cannot be read fails the run.
+// With a checkpoint's path, a run goes on from the checkpoint there, to the bit
+// as one that was not interrupted, and writes one every checkpoint_seconds, at
+// the last step, and when it is told to stop. One that cannot be written is
+// warned of; one that cannot be read fails its run. Checkpoints do not depend
+// on which runs train side by side, and each goes on from its own step.
 //
 // Before the steps at which spec.branch_steps say so, a cooldown branches off
 // (trainer/run/cooldown_branch.h), which changes nothing in the run itself.
 //
-// A run is DIVERGED where DivergenceProblem says so (trainer/run/divergence.h);
+// A run is DIVERGED if DivergenceProblem says so (trainer/run/divergence.h);
 // its curve has been told by then.
+//
+// In the shape card of one of several, step_seconds, wall_seconds and
+// peak_memory_bytes are of all together, tokens_per_second, flops_per_second
+// and energy_joules its share, and what MeasureCosts measures is of it alone.
+void RunReplicas(
+    const std::vector<Replica>& replicas, const Data& data,
+    const Device& device,
+    const std::function<void(size_t replica, const RunResult&)>& done);
+
+// RunReplicas of one.
 RunResult RunTraining(const RunSpec& spec, const Data& data,
                       const Device& device, const std::atomic<bool>& stop,
                       RunObserver& observer);

@@ -8,6 +8,7 @@
 
 #include "shape/accounting.h"
 #include "tests/trainer/small_run.h"
+#include "trainer/run/make_engine.h"
 
 namespace isoshape {
 namespace {

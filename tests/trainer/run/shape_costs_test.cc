@@ -11,6 +11,7 @@
 #include "tests/trainer/small_run.h"
 #include "trainer/model/parameter_layout.h"
 #include "trainer/run/energy_meter.h"
+#include "trainer/run/make_engine.h"
 #include "trainer/run/tensor_memory.h"
 
 namespace isoshape {

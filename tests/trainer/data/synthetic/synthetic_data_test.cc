@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "tests/trainer/small_run.h"
-#include "trainer/engine/engine.h"
+#include "trainer/run/make_engine.h"
 #include "trainer/run/training_run.h"
 
 namespace isoshape {

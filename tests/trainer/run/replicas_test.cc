@@ -1,6 +1,4 @@
 // Holds the curves, cards and ends of replicas against those of runs alone.
-#include "trainer/run/replica_run.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,6 +12,7 @@
 #include "tests/trainer/recorder.h"
 #include "tests/trainer/small_run.h"
 #include "trainer/run/checkpoint.h"
+#include "trainer/run/training_run.h"
 
 namespace isoshape {
 namespace {

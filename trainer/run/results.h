@@ -1,0 +1,105 @@
+#ifndef ISOSHAPE_TRAINER_RUN_RESULTS_H_
+#define ISOSHAPE_TRAINER_RUN_RESULTS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace isoshape {
+
+// What a run tells: points of its curve while it trains, and how it ended.
+// Fields and units are those of the messages of the same names in
+// proto/isoshape/v1/trial.proto.
+
+// A point of a run's curve.
+struct Measurement {
+  int64_t step = 0;
+  int64_t tokens = 0;
+  double flops = 0;
+  std::optional<double> train_loss;
+  std::optional<double> validation_loss;
+  std::optional<double> gradient_norm;
+  double learning_rate = 0;
+  double tokens_per_second = 0;
+  double elapsed_seconds = 0;
+  int64_t peak_memory_bytes = 0;
+};
+
+// What a cooldown in the middle of a run came to.
+struct BranchPoint {
+  int64_t steps = 0;
+  int64_t tokens = 0;
+  double flops = 0;
+  double added_flops = 0;
+  double validation_loss = 0;
+  double validation_loss_stderr = 0;
+};
+
+// What a shape costs beyond its training (trainer/run/shape_costs.h); what was
+// not measured is absent.
+struct ShapeCosts {
+  std::optional<double> forward_seconds, backward_seconds, optimizer_seconds;
+  std::optional<double> matmul_flops_per_second;
+  std::optional<int64_t> training_activation_bytes;
+  std::optional<int64_t> recomputation_activation_bytes;
+  std::optional<int64_t> inference_activation_bytes;
+  std::optional<double> prefill_seconds, decode_seconds;
+  std::vector<double> layer_gradient_norms;
+};
+
+// All that a finished run reports.
+struct ShapeCard {
+  double validation_loss = 0;
+  double validation_loss_stderr = 0;
+  double train_loss = 0;
+  double bits_per_byte = 0;
+  int64_t parameters = 0;
+  double flops_per_token = 0;
+  double flops = 0;
+  int64_t tokens = 0;
+  int64_t steps = 0;
+  double epochs = 0;
+  double tokens_per_second = 0;
+  double flops_per_second = 0;
+  double step_seconds = 0;
+  double wall_seconds = 0;
+  int64_t peak_memory_bytes = 0;
+  double gradient_norm_mean = 0;
+  double gradient_norm_max = 0;
+  double unigram_entropy = 0;
+  double bigram_entropy = 0;
+  int64_t train_data_tokens = 0;
+  int64_t validation_data_tokens = 0;
+  std::string data_fingerprint;
+  std::string device;
+  std::string device_name;
+  int threads = 0;
+  int processes = 1;
+  int replicas = 1;
+  double communication_fraction = 0;  // of the step's time; several processes
+  std::string precision;
+  std::string trainer;
+  std::vector<std::string> warnings;
+  std::optional<double> loss_floor;
+  std::vector<BranchPoint> branches;
+  double generalization_gap = 0;
+  int64_t loss_spikes = 0;
+  int64_t state_bytes = 0;
+  std::optional<double> energy_joules;
+  ShapeCosts costs;
+};
+
+// How a run ended.
+struct RunResult {
+  enum class Outcome { kSucceeded, kDiverged, kStopped, kOutOfMemory, kFailed };
+  Outcome outcome = Outcome::kFailed;
+  std::string error;  // one line; empty if it succeeded or was stopped
+  std::optional<ShapeCard> card;  // if it succeeded
+  // If it diverged: the cooldowns that had ended before.
+  std::vector<BranchPoint> branches = {};
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TRAINER_RUN_RESULTS_H_
