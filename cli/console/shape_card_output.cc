@@ -18,6 +18,11 @@ std::string MillisecondsText(double seconds) {
   return absl::StrCat(FormatRatio(1000 * seconds), " ms");
 }
 
+// `-`: not measured.
+std::string MillisecondsText(bool measured, double seconds) {
+  return measured ? MillisecondsText(seconds) : "-";
+}
+
 std::string PercentText(double fraction) {
   return absl::StrCat(FormatRatio(100 * fraction), " %");
 }
@@ -65,6 +70,7 @@ void AddRun(const v1::ShapeCard& card, Fields& fields) {
   fields.emplace_back("device",
                       absl::StrCat(card.device(), " ", card.device_name(), ", ",
                                    card.precision()));
+  fields.emplace_back("engine", card.engine().empty() ? "-" : card.engine());
   fields.emplace_back("trainer", card.trainer());
   if (card.processes() > 1) {
     fields.emplace_back("processes",
@@ -82,12 +88,24 @@ void AddRun(const v1::ShapeCard& card, Fields& fields) {
 
 // What one step and one decoded token of the shape cost.
 void AddCosts(const v1::ShapeCard& card, Fields& fields) {
-  if (card.has_forward_seconds()) {
+  if (card.has_step_seconds_median()) {
     fields.emplace_back(
         "step",
+        absl::StrCat(MillisecondsText(card.step_seconds_median()), " median, ",
+                     MillisecondsText(card.step_seconds_p10()), " to ",
+                     MillisecondsText(card.step_seconds_p90()), " for 80 % of ",
+                     card.timed_steps(), " steps"));
+  }
+  if (card.has_forward_seconds()) {
+    fields.emplace_back(
+        "passes",
         absl::StrCat(MillisecondsText(card.forward_seconds()), " forward, ",
-                     MillisecondsText(card.backward_seconds()), " backward, ",
-                     MillisecondsText(card.optimizer_seconds()), " optimizer"));
+                     MillisecondsText(card.has_backward_seconds(),
+                                      card.backward_seconds()),
+                     " backward, ",
+                     MillisecondsText(card.has_optimizer_seconds(),
+                                      card.optimizer_seconds()),
+                     " optimizer"));
   }
   if (card.has_model_flops_utilization()) {
     fields.emplace_back(

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "tests/trainer/data/data_folder.h"
 #include "tests/trainer/trainer_process.h"
@@ -65,6 +66,29 @@ TEST_F(ProgramTest, WrongUseEndsWithTwoAndOneLine) {
   ExpectExit({"--gpu"}, 2, "", "isoshape-trainer: unknown argument '--gpu'");
   ExpectExit({"--device", "tpu"}, 2, "", "'tpu' is none of auto, cpu, cuda");
   ExpectExit({"--threads", "many"}, 2, "", "--threads 'many'");
+}
+
+// The first run of a process also loads libraries and starts threads.
+TEST_F(ProgramTest, EqualRunsTellEqualPeaksOfMemoryTheFirstAmongThem) {
+  for (const char* placement : {"pre", "post"}) {  // the engines of a CPU
+    SCOPED_TRACE(placement);
+    TrainerProcess trainer(kCpu);
+    json line = Run("", 30);
+    line["shape"]["norm_placement"] = placement;
+    line["shape"].update(
+        {{"depth", 2}, {"width", 64}, {"ffn_width", 256}, {"context", 64}});
+    line["tokens_per_step"] = 1024;
+    std::vector<double> peaks;
+    for (const char* run : {"first", "second", "third"}) {
+      line["run"] = run;
+      trainer.Send(line);
+      const json result = trainer.ReceiveUntil("result");
+      ASSERT_EQ(result.at("outcome"), "succeeded");
+      peaks.push_back(result.at("shape_card").at("peak_memory_bytes"));
+    }
+    EXPECT_NEAR(peaks[0], peaks[2], 0.05 * peaks[2]);
+    EXPECT_NEAR(peaks[1], peaks[2], 0.05 * peaks[2]);
+  }
 }
 
 TEST_F(ProgramTest, ReplicasAnswerUnderTheirOwnNames) {

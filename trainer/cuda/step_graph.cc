@@ -14,8 +14,6 @@
 namespace isoshape::cuda {
 namespace {
 
-// As many as torch.cuda.make_graphed_callables runs.
-constexpr int kWarmUps = 3;
 // Runs that the host may be ahead of the GPU: enough to keep it busy, and few
 // enough that who waits for it does not wait long.
 constexpr size_t kRunsAhead = 4;

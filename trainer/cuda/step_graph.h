@@ -15,13 +15,17 @@ namespace isoshape::cuda {
 //   for (…) { inputs.copy_(batch); graph.Run(); }
 class StepGraph {
  public:
+  // Times that the work is done kernel by kernel, so that libraries set
+  // themselves up, before it is recorded; as many as
+  // torch.cuda.make_graphed_callables does.
+  static constexpr int kWarmUps = 3;
+
   explicit StepGraph(std::function<void()> work);
   StepGraph(StepGraph&&) noexcept;
   ~StepGraph();
 
   // Does the work after everything on the current stream, which then waits for
-  // it. The first few times it is done kernel by kernel, so that libraries set
-  // themselves up; then it is recorded.
+  // it.
   void Run();
 
   // Gives back the memory of what is recorded, as there is none for other work;

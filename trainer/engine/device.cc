@@ -1,7 +1,6 @@
 #include "trainer/engine/device.h"
 
 #include <ATen/Parallel.h>
-#include <malloc.h>
 #include <sched.h>
 #include <torch/cuda.h>
 #include <torch/torch.h>
@@ -95,22 +94,6 @@ Device OpenDevice(const std::string& name, int threads, int processes) {
   // tf32 would be a precision of its own; fp32 means fp32.
   at::globalContext().setAllowTF32CuBLAS(false);
   return device;
-}
-
-MemoryMeter::MemoryMeter(const Device& device) : kind_(device.kind) {
-  if (kind_ == Device::Kind::kCuda) {
-    cuda::ResetPeakMemory();
-    return;
-  }
-  malloc_trim(0);
-  std::ofstream("/proc/self/clear_refs") << 5;  // VmHWM := VmRSS
-  baseline_ = NumberAfter("/proc/self/status", "VmRSS:") * 1024;
-}
-
-int64_t MemoryMeter::PeakBytes() const {
-  if (kind_ == Device::Kind::kCuda) return cuda::PeakMemoryBytes();
-  return std::max<int64_t>(
-      0, NumberAfter("/proc/self/status", "VmHWM:") * 1024 - baseline_);
 }
 
 }  // namespace isoshape

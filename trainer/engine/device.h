@@ -30,19 +30,6 @@ struct Device {
 // Throws std::invalid_argument, one line, where the device is not there.
 Device OpenDevice(const std::string& name, int threads, int processes = 1);
 
-// Peak memory of the process's present run, bytes: allocated on the GPU, or
-// resident on the CPU beyond what the process held when the run began.
-class MemoryMeter {
- public:
-  // Begins a run: returns what is free to the system and starts counting.
-  explicit MemoryMeter(const Device& device);
-  int64_t PeakBytes() const;
-
- private:
-  const Device::Kind kind_;
-  int64_t baseline_ = 0;
-};
-
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_TRAINER_ENGINE_DEVICE_H_

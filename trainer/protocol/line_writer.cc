@@ -89,6 +89,7 @@ ordered_json ToJson(const ShapeCard& card) {
       {"tokens_per_second", card.tokens_per_second},
       {"flops_per_second", card.flops_per_second},
       {"step_seconds", card.step_seconds},
+      {"timed_steps", card.timed_steps},
       {"wall_seconds", card.wall_seconds},
       {"peak_memory_bytes", card.peak_memory_bytes},
       {"gradient_norm_mean", card.gradient_norm_mean},
@@ -100,6 +101,7 @@ ordered_json ToJson(const ShapeCard& card) {
       {"data_fingerprint", card.data_fingerprint},
       {"device", card.device},
       {"device_name", card.device_name},
+      {"engine", card.engine},
       {"threads", card.threads},
       {"processes", card.processes},
       {"replicas", card.replicas},
@@ -107,6 +109,9 @@ ordered_json ToJson(const ShapeCard& card) {
       {"precision", card.precision},
       {"trainer", card.trainer},
       {"warnings", card.warnings}};
+  Set(object, "step_seconds_median", card.step_seconds_median);
+  Set(object, "step_seconds_p10", card.step_seconds_p10);
+  Set(object, "step_seconds_p90", card.step_seconds_p90);
   Set(object, "loss_floor", card.loss_floor);
   if (!card.branches.empty()) object["branches"] = ToJson(card.branches);
   object["generalization_gap"] = card.generalization_gap;
@@ -127,6 +132,8 @@ const char* Name(RunResult::Outcome outcome) {
       return "stopped";
     case RunResult::Outcome::kOutOfMemory:
       return "out_of_memory";
+    case RunResult::Outcome::kDeviceLost:
+      return "device_lost";
     case RunResult::Outcome::kFailed:
       break;
   }

@@ -63,6 +63,8 @@ struct ShapeCard {
   double tokens_per_second = 0;
   double flops_per_second = 0;
   double step_seconds = 0;
+  int64_t timed_steps = 0;
+  std::optional<double> step_seconds_median, step_seconds_p10, step_seconds_p90;
   double wall_seconds = 0;
   int64_t peak_memory_bytes = 0;
   double gradient_norm_mean = 0;
@@ -74,6 +76,7 @@ struct ShapeCard {
   std::string data_fingerprint;
   std::string device;
   std::string device_name;
+  std::string engine;
   int threads = 0;
   int processes = 1;
   int replicas = 1;
@@ -92,7 +95,14 @@ struct ShapeCard {
 
 // How a run ended.
 struct RunResult {
-  enum class Outcome { kSucceeded, kDiverged, kStopped, kOutOfMemory, kFailed };
+  enum class Outcome {
+    kSucceeded,
+    kDiverged,
+    kStopped,
+    kOutOfMemory,
+    kDeviceLost,  // the device's fault: nothing more trains in this process
+    kFailed
+  };
   Outcome outcome = Outcome::kFailed;
   std::string error;  // one line; empty if it succeeded or was stopped
   std::optional<ShapeCard> card;  // if it succeeded

@@ -73,9 +73,24 @@ Measurement RunLedger::Enter(const StepSums& sums, int64_t steps_done,
   return point;
 }
 
+void RunLedger::SetSpeeds(const StepTimes& times, ShapeCard& card) const {
+  const bool timed = times.steps > 0;
+  card.timed_steps = timed ? times.steps : spec_.steps;
+  card.step_seconds =
+      timed ? times.mean
+            : progress_.train_seconds / static_cast<double>(spec_.steps);
+  card.tokens_per_second =
+      static_cast<double>(spec_.tokens_per_step) / card.step_seconds;
+  card.flops_per_second = card.tokens_per_second * flops_per_token_;
+  card.step_seconds_median = times.median;
+  card.step_seconds_p10 = times.p10;
+  card.step_seconds_p90 = times.p90;
+}
+
 ShapeCard RunLedger::MakeCard(const LossEstimate& loss, const HeldOut& held_out,
                               const Data& data, const Device& device,
-                              int64_t parameters) const {
+                              int64_t parameters,
+                              const StepTimes& times) const {
   if (!std::isfinite(loss.mean)) {
     throw Diverged("the validation loss is not finite");
   }
@@ -102,9 +117,7 @@ ShapeCard RunLedger::MakeCard(const LossEstimate& loss, const HeldOut& held_out,
     card.epochs = tokens / static_cast<double>(facts.train_tokens);
   }
   AddWarnings(facts, card);
-  card.tokens_per_second = tokens / progress_.train_seconds;
-  card.flops_per_second = card.flops / progress_.train_seconds;
-  card.step_seconds = progress_.train_seconds / steps;
+  SetSpeeds(times, card);
   card.gradient_norm_mean = progress_.norm_sum / steps;
   card.gradient_norm_max = progress_.norm_max;
   card.loss_spikes = loss_spikes_;

@@ -10,6 +10,7 @@
 #include "trainer/run/checkpoint.h"
 #include "trainer/run/evaluation.h"
 #include "trainer/run/results.h"
+#include "trainer/run/step_timer.h"
 #include "trainer/run_spec.h"
 
 namespace isoshape {
@@ -42,15 +43,18 @@ class RunLedger {
 
   // The card of the finished run, but for what was measured of the whole
   // process (wall_seconds, memory, energy, communication) and the shape's
-  // costs. Throws Diverged where `loss` is not finite.
+  // costs. Speeds are those of `times`, or of all steps if too few were timed.
+  // Throws Diverged if `loss` is not finite.
   ShapeCard MakeCard(const LossEstimate& loss, const HeldOut& held_out,
-                     const Data& data, const Device& device,
-                     int64_t parameters) const;
+                     const Data& data, const Device& device, int64_t parameters,
+                     const StepTimes& times) const;
 
   // Kept in checkpoints.
   TrainingProgress& progress() { return progress_; }
 
  private:
+  void SetSpeeds(const StepTimes& times, ShapeCard& card) const;
+
   const RunSpec& spec_;
   const double flops_per_token_;
   const int64_t tail_begin_;

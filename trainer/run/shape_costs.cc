@@ -1,20 +1,21 @@
 #include "trainer/run/shape_costs.h"
 
-#include <c10/util/Exception.h>
 #include <torch/cuda.h>
 #include <torch/torch.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <exception>
 #include <limits>
 #include <map>
-#include <new>
 #include <string>
 
 #include "trainer/model/model.h"
 #include "trainer/model/parameters.h"
+#include "trainer/run/run_outcome.h"
 #include "trainer/run/tensor_memory.h"
+#include "trainer/run/warm_up.h"
 
 namespace isoshape {
 namespace {
@@ -23,23 +24,30 @@ using SteadyClock = std::chrono::steady_clock;
 
 // What the measurements may take: seconds, or share of the training.
 constexpr double kLeastSeconds = 1, kShareOfTraining = 0.05;
-// A time is the least of so many.
-constexpr int kRepeats = 2;
-// Steps' worth of time that the measurements take: two each of a forward pass,
-// a forward and backward pass, and a step; LibTorch's passes, which may be
-// three times slower than the engine's, twice with a backward pass.
-constexpr double kStepsToSplit = 5, kStepsForMemory = 8;
+// A time is the least of so many, after others that are not timed: one, or as
+// many as it takes to record a step.
+constexpr int kRepeats = 2, kWarmUps = 1;
+// Steps' worth of time that the measurements take: three each of a forward
+// pass, a forward and backward pass, and a step, and the gradients once more;
+// LibTorch's passes, which may be three times slower than the engine's, twice
+// with a backward pass.
+constexpr double kStepsToSplit = 8, kStepsForMemory = 8;
 // Tokens that are decoded after a prompt that leaves room for them.
 constexpr int64_t kDecodedTokens = 8;
 
 class Measurer {
  public:
   Measurer(const RunSpec& spec, const Device& device, const Batch& batch)
-      : spec_(spec), batch_(batch), cuda_(device.kind == Device::Kind::kCuda) {}
+      : spec_(spec),
+        batch_(batch),
+        cuda_(device.kind == Device::Kind::kCuda),
+        graphs_(device.graphs) {}
 
   // Least time of a call, with the device's work.
   template <typename Work>
-  double Time(const Work& work) const {
+  double Time(const Work& work, int64_t warm_ups = kWarmUps) const {
+    for (int64_t i = 0; i < warm_ups; ++i) work();
+    if (cuda_) torch::cuda::synchronize();
     double least = std::numeric_limits<double>::infinity();
     for (int i = 0; i < kRepeats; ++i) {
       const SteadyClock::time_point begin = SteadyClock::now();
@@ -52,19 +60,25 @@ class Measurer {
   }
 
   // Of the whole step's passes. What is left of a step after a forward and
-  // backward pass is the optimizer's.
+  // backward pass is the optimizer's; absent, if a step is so much faster as a
+  // graph that nothing is left.
   void SplitStep(Engine& engine, ShapeCosts& costs) const {
-    std::vector<float> gradients;
+    // First, as the others may want the memory of the graph of a step. At a
+    // rate of 0 the weights stay what they are.
+    const double step = Time(
+        [&] {
+          engine.Step(batch_, 0);
+          engine.Drain();
+        },
+        graphs_ ? kStartUpSteps : kWarmUps);
     const double forward = Time([&] { engine.Evaluate(batch_); });
-    const double both = Time([&] { engine.Gradients(batch_, &gradients); });
-    // At a rate of 0 the weights stay what they are.
-    const double step = Time([&] {
-      engine.Step(batch_, 0);
-      engine.Drain();
-    });
+    // A copy to the host would take longer than the pass.
+    const double both = Time([&] { engine.Gradients(batch_, nullptr); });
     costs.forward_seconds = forward;
-    costs.backward_seconds = std::max(0.0, both - forward);
-    costs.optimizer_seconds = std::max(0.0, step - both);
+    if (both > forward) costs.backward_seconds = both - forward;
+    if (step > both) costs.optimizer_seconds = step - both;
+    std::vector<float> gradients;
+    engine.Gradients(batch_, &gradients);
     costs.layer_gradient_norms = LayerNorms(gradients);
   }
 
@@ -131,7 +145,7 @@ class Measurer {
 
   const RunSpec& spec_;
   const Batch& batch_;
-  const bool cuda_;
+  const bool cuda_, graphs_;
 };
 
 // FLOPs per second of the best of several square matmuls, once in a process
@@ -143,16 +157,22 @@ double MatmulRoof(const Device& device, Precision precision) {
   const torch::NoGradGuard no_grad;
   const bool cuda = device.kind == Device::Kind::kCuda;
   const int64_t size = cuda ? 8192 : 1024;
-  const torch::Tensor a =
-      torch::ones({size, size},
-                  torch::dtype(precision == Precision::kBf16 ? torch::kBFloat16
-                                                             : torch::kFloat32)
-                      .device(cuda ? torch::kCUDA : torch::kCPU));
-  for (int i = 0; i < 4; ++i) {
+  const auto options =
+      torch::dtype(precision == Precision::kBf16 ? torch::kBFloat16
+                                                 : torch::kFloat32)
+          .device(cuda ? torch::kCUDA : torch::kCPU);
+  // Numbers as in training: a GPU takes less power, and is faster, on
+  // constants.
+  const torch::Tensor a = torch::randn({size, size}, options);
+  const torch::Tensor b = torch::randn({size, size}, options);
+  constexpr int kRoofWarmUps = 2, kRoofRepeats = 4;
+  for (int i = 0; i < kRoofWarmUps + kRoofRepeats; ++i) {
+    if (cuda) torch::cuda::synchronize();
     const SteadyClock::time_point begin = SteadyClock::now();
-    torch::mm(a, a);
+    torch::mm(a, b);
     if (cuda) torch::cuda::synchronize();
     const std::chrono::duration<double> taken = SteadyClock::now() - begin;
+    if (i < kRoofWarmUps) continue;
     roof = std::max(roof,
                     2 * std::pow(static_cast<double>(size), 3) / taken.count());
   }
@@ -187,8 +207,9 @@ ShapeCosts MeasureCosts(const RunSpec& spec, const Device& device,
     if (go_on() && spec.shape.objective == Objective::kCausal) {
       measurer.MeasureLatency(model, costs);
     }
-  } catch (const std::bad_alloc&) {  // what was measured stays
-  } catch (const c10::Error&) {
+  } catch (const std::exception&) {
+    // What was measured stays, unless the device is lost.
+    if (ResultOfException().outcome == RunResult::Outcome::kDeviceLost) throw;
   }
   return costs;
 }

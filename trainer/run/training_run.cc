@@ -19,9 +19,12 @@
 #include "trainer/run/evaluation.h"
 #include "trainer/run/make_engine.h"
 #include "trainer/run/member.h"
+#include "trainer/run/memory_meter.h"
 #include "trainer/run/run_outcome.h"
 #include "trainer/run/shape_costs.h"
+#include "trainer/run/step_timer.h"
 #include "trainer/run/stopwatch.h"
+#include "trainer/run/warm_up.h"
 
 namespace isoshape {
 namespace {
@@ -40,11 +43,12 @@ class TrainingLoop {
   }
 
   void Execute() {
-    memory_.emplace(device_);
-    energy_.emplace(device_);
     CheckPrecision(spec_, device_);
     CheckMemory(spec_, count(), device_);
     data_.CheckShape(spec_.shape);
+    WarmUp(spec_, device_);
+    memory_.emplace(device_);
+    energy_.emplace(device_);
     held_out_ =
         data_.Evaluation(spec_.shape.context, sequences_, kHeldOutTokens);
     MakeEngines();
@@ -52,12 +56,20 @@ class TrainingLoop {
     Train();
   }
 
-  // The result of all that have none yet.
+  // Ends all that have no result yet by what is being handled.
+  void EndByException() {
+    const RunResult result = ResultOfException();
+    if (result.outcome == RunResult::Outcome::kDeviceLost) lost_ = result;
+    EndAll(result);
+  }
+
+  bool device_is_lost() const { return lost_.has_value(); }
+
+ private:
   void EndAll(const RunResult& result) {
     for (Member* member : Active()) member->End(result);
   }
 
- private:
   int64_t count() const { return static_cast<int64_t>(members_.size()); }
 
   void MakeEngines() {
@@ -120,12 +132,13 @@ class TrainingLoop {
       batches.push_back(&next.batch);
       factors.push_back(next.rate_factor);
     }
-    engines_->Step(batches, factors);
+    timer_.Step([&] { engines_->Step(batches, factors); });
   }
 
   // Tells of the steps since the last report, and ends what has diverged.
   void Report() {
     const std::vector<StepSums> sums = engines_->Drain();
+    timer_.OnDrained();
     if (sums.front().steps == 0) return;
     const double now = clock_.Seconds();
     const int64_t peak = memory_->PeakBytes();
@@ -206,7 +219,9 @@ class TrainingLoop {
       StopThoseTold();
       return;
     }
-    for (Member* member : finished) Finish(*member, (*losses)[member->index()]);
+    for (Member* member : finished) {
+      if (!member->ended()) Finish(*member, (*losses)[member->index()]);
+    }
     clock_.GoBackTo(begin);
   }
 
@@ -231,18 +246,20 @@ class TrainingLoop {
 
   void Finish(Member& member, const std::vector<double>& losses) {
     try {
-      ShapeCard card =
-          member.ledger().MakeCard(EstimateLoss(losses), held_out_, data_,
-                                   device_, engines_->parameter_count());
+      ShapeCard card = member.ledger().MakeCard(
+          EstimateLoss(losses), held_out_, data_, device_,
+          engines_->parameter_count(), timer_.Times());
       AddWhatTheLoopMeasured(member, card);
       MeasureShapeCosts(member, card);
       member.End({RunResult::Outcome::kSucceeded, "", card});
+      if (lost_.has_value()) EndAll(*lost_);
     } catch (const Diverged&) {
       member.End(ResultOfException());
     }
   }
 
   void AddWhatTheLoopMeasured(Member& member, ShapeCard& card) {
+    card.engine = engines_->name();
     card.replicas = static_cast<int>(count());
     card.wall_seconds = member.TrainSeconds(clock_.Seconds());
     card.peak_memory_bytes = memory_->PeakBytes();
@@ -260,7 +277,7 @@ class TrainingLoop {
 
   // By the engine of the run, or by one that is made for it, if it trains
   // beside others. An order to stop ends the measuring, and not the run; so
-  // does a want of memory.
+  // does a want of memory, or a device that fails: the run has its result.
   void MeasureShapeCosts(Member& member, ShapeCard& card) {
     const double train_seconds = member.ledger().progress().train_seconds;
     try {
@@ -277,6 +294,8 @@ class TrainingLoop {
             return !member.ToldToStop();
           });
     } catch (const std::exception&) {
+      const RunResult why = ResultOfException();
+      if (why.outcome == RunResult::Outcome::kDeviceLost) lost_ = why;
     }
   }
 
@@ -290,15 +309,17 @@ class TrainingLoop {
   HeldOut held_out_;
   std::unique_ptr<Engine> lone_;  // of the run, if there is one run
   std::unique_ptr<EngineGroup> engines_;
-  Stopwatch clock_;              // of training
+  Stopwatch clock_;  // of training
+  StepTimer timer_{clock_, device_};
   double reported_seconds_ = 0;  // on it, at the last report
   Stopwatch since_checkpoint_;
   double checkpoint_write_seconds_ = 0;  // of all members, about
+  std::optional<RunResult> lost_;        // if the device is lost
 };
 
 }  // namespace
 
-void RunReplicas(
+bool RunReplicas(
     const std::vector<Replica>& replicas, const Data& data,
     const Device& device,
     const std::function<void(size_t replica, const RunResult&)>& done) {
@@ -306,8 +327,9 @@ void RunReplicas(
   try {
     loop.Execute();
   } catch (...) {
-    loop.EndAll(ResultOfException());
+    loop.EndByException();
   }
+  return !loop.device_is_lost();
 }
 
 RunResult RunTraining(const RunSpec& spec, const Data& data,

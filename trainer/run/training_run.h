@@ -41,7 +41,8 @@ struct Replica {
 // and end: `done` hears of its result, once, as soon as it is there. One that
 // diverges, or whose `stop` becomes true, trains no more, and the others go on.
 // Equal specs give equal losses to the bit on one CPU with the same number of
-// threads. Never throws.
+// threads. Never throws. Returns false if the device is lost: nothing more can
+// be trained in this process.
 //
 // With a checkpoint's path, a run goes on from the checkpoint there, to the bit
 // as one that was not interrupted, and writes one every checkpoint_seconds, at
@@ -58,7 +59,7 @@ struct Replica {
 // In the shape card of one of several, step_seconds, wall_seconds and
 // peak_memory_bytes are of all together, tokens_per_second, flops_per_second
 // and energy_joules its share, and what MeasureCosts measures is of it alone.
-void RunReplicas(
+bool RunReplicas(
     const std::vector<Replica>& replicas, const Data& data,
     const Device& device,
     const std::function<void(size_t replica, const RunResult&)>& done);

