@@ -108,6 +108,9 @@ void Run::OnResult(const TrainerLine& line) {
       Finish(v1::Trial::FAILED, error("the trainer gives no reason"),
              line.shape_card);
       return;
+    case Outcome::kDeviceLost:
+      OnTrainerLost(error("its device failed"));
+      return;
     case Outcome::kStopped:
       break;
   }

@@ -96,6 +96,10 @@ void RunGroup::ReadTrainer(absl::Duration timeout) {
       if (AnyIn(Run::Phase::kWaiting)) BeginTraining();
     } else {
       for (Run& run : runs_) run.OnLine(**line);
+      // Not to be given another run before it has ended.
+      if ((*line)->outcome == Outcome::kDeviceLost) {
+        OnTrainerLost((*line)->error);
+      }
     }
     timeout = absl::ZeroDuration();  // what is there already
   }

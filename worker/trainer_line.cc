@@ -109,12 +109,15 @@ absl::Status ReadResult(const json& object, TrainerLine& line) {
     line.outcome = Outcome::kStopped;
   } else if (outcome == "out_of_memory") {
     line.outcome = Outcome::kOutOfMemory;
+  } else if (outcome == "device_lost") {
+    line.outcome = Outcome::kDeviceLost;
   } else if (outcome == "failed") {
     line.outcome = Outcome::kFailed;
   } else {
     return absl::InvalidArgumentError(absl::StrCat(
         "the outcome '", outcome,
-        "' is none of succeeded, diverged, stopped, out_of_memory, failed"));
+        "' is none of succeeded, diverged, stopped, out_of_memory, "
+        "device_lost, failed"));
   }
   line.error = OneLine(Text(object, "error"));
 

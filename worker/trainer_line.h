@@ -13,7 +13,14 @@
 namespace isoshape {
 
 // How a trainer says that a run ended.
-enum class Outcome { kSucceeded, kDiverged, kStopped, kOutOfMemory, kFailed };
+enum class Outcome {
+  kSucceeded,
+  kDiverged,
+  kStopped,
+  kOutOfMemory,
+  kDeviceLost,  // and its trainer ends
+  kFailed
+};
 
 // A line from a trainer; docs/trainer-protocol.md.
 struct TrainerLine {

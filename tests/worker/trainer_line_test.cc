@@ -68,6 +68,17 @@ json Diverged(const json& card) {
           {"shape_card", card}};
 }
 
+TEST(TrainerLineTest, ADeviceThatIsLostIsAnOutcomeOfItsOwn) {
+  const auto line = ParseTrainerLine(json{
+      {"type", "result"},
+      {"run", "r"},
+      {"outcome", "device_lost"},
+      {"error", "the device failed"}}.dump());
+  ASSERT_TRUE(line.ok()) << line.status();
+  EXPECT_EQ(line->outcome, Outcome::kDeviceLost);
+  EXPECT_EQ(line->error, "the device failed");
+}
+
 TEST(TrainerLineTest, ADivergedRunKeepsTheBranchesThatEndedBefore) {
   const json branch = {{"steps", 10}, {"validation_loss", 3.5}};
   for (const json& card :

@@ -142,15 +142,17 @@ class Server {
   Server(const Device& device, const Orders& orders, LineWriter& writer)
       : device_(device), orders_(orders), writer_(writer) {}
 
-  void Do(const json& line) {
+  // False if the device is lost: nothing more can be trained in this process.
+  bool Do(const json& line) {
     try {
       const std::vector<RunSpec> specs = ParseRunSpecs(line);
       Open(specs.front().data_path);
-      Train(specs);
+      return Train(specs);
     } catch (const std::exception&) {
       const RunResult result = ResultOfException();
       for (const std::string& run : RunsOf(line)) writer_.Result(run, result);
     }
+    return true;
   }
 
  private:
@@ -163,7 +165,7 @@ class Server {
   }
 
   // Several for which there is no memory together train one after another.
-  void Train(const std::vector<RunSpec>& specs) {
+  bool Train(const std::vector<RunSpec>& specs) {
     std::deque<Relay> relays;
     std::vector<Replica> replicas;
     for (size_t i = 0; i < specs.size(); ++i) {
@@ -171,21 +173,25 @@ class Server {
       replicas.push_back({specs[i], orders_.stop(i), relays.back()});
     }
     std::vector<size_t> left;
-    RunReplicas(replicas, *data_, device_,
-                [&](size_t i, const RunResult& result) {
-                  if (result.outcome == RunResult::Outcome::kOutOfMemory &&
-                      specs.size() > 1) {
-                    left.push_back(i);
-                  } else {
-                    writer_.Result(specs[i].run, result);
-                  }
-                });
+    bool usable = RunReplicas(
+        replicas, *data_, device_, [&](size_t i, const RunResult& result) {
+          if (result.outcome == RunResult::Outcome::kOutOfMemory &&
+              specs.size() > 1) {
+            left.push_back(i);
+          } else {
+            writer_.Result(specs[i].run, result);
+          }
+        });
     for (const size_t i : left) {
       relays[i].OnWarning("no memory for " + std::to_string(specs.size()) +
                           " replicas; trained alone");
-      writer_.Result(specs[i].run, RunTraining(specs[i], *data_, device_,
-                                               orders_.stop(i), relays[i]));
+      usable = RunReplicas({replicas[i]}, *data_, device_,
+                           [&](size_t /*replica*/, const RunResult& result) {
+                             writer_.Result(specs[i].run, result);
+                           }) &&
+               usable;
     }
+    return usable;
   }
 
   const Device& device_;
@@ -204,12 +210,15 @@ void ServeRuns(int in, std::ostream& out, const Device& device, int replicas) {
   OrderInput input(in);
   std::thread reader([&orders, &input] { orders.ReadFrom(input); });
   Server server(device, orders, writer);
+  // The other thread waits for input, and a device that is lost may never end.
+  const auto end = [](const char* why) {
+    std::cerr << "isoshape-trainer: " << why << '\n' << std::flush;
+    std::_Exit(1);
+  };
   while (const std::optional<json> line = orders.Take()) {
-    server.Do(*line);
+    if (!server.Do(*line)) end("the device failed; another trainer must start");
     if (device.team != nullptr && device.team->lost()) {
-      std::cerr << "isoshape-trainer: a process of the team was lost\n"
-                << std::flush;
-      std::_Exit(1);  // the other thread waits for input
+      end("a process of the team was lost");
     }
   }
   reader.join();

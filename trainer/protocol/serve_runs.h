@@ -15,7 +15,8 @@ namespace isoshape {
 // loaded.
 //
 // A run that cannot be understood gets a result `failed`; a line that is not a
-// JSON object of a known type is told of on standard error and left out.
+// JSON object of a known type is told of on standard error and left out. Ends
+// the process with status 1 if the device is lost.
 //
 // Each line that asks for one run becomes `replicas` of it (WithReplicas).
 void ServeRuns(int in, std::ostream& out, const Device& device,

@@ -2,7 +2,9 @@
 
 #include <c10/util/Exception.h>
 
+#include <algorithm>
 #include <exception>
+#include <initializer_list>
 #include <new>
 #include <optional>
 #include <sstream>
@@ -11,6 +13,51 @@
 #include "shape/accounting.h"
 
 namespace isoshape {
+
+namespace {
+
+bool SaysAny(const std::string& what,
+             std::initializer_list<const char*> phrases) {
+  return std::any_of(phrases.begin(), phrases.end(), [&](const char* phrase) {
+    return what.find(phrase) != std::string::npos;
+  });
+}
+
+// Also where LibTorch has no class of its own for it: its allocator on a CPU,
+// and libraries that allocate for themselves.
+bool IsOutOfMemory(const c10::Error& error, const std::string& what) {
+  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
+         SaysAny(what, {"can't allocate memory", "out of memory",
+                        "cudaErrorMemoryAllocation", "_STATUS_ALLOC_FAILED"});
+}
+
+// A CUDA error stays: an illegal address, a launch that failed or memory that
+// the hardware found damaged leaves no context that could be used again, and
+// every later call in the process fails with it.
+bool IsDeviceLost(const c10::Error& error, const std::string& what) {
+  return dynamic_cast<const c10::AcceleratorError*>(&error) != nullptr ||
+         SaysAny(what, {"CUDA error", "CUDNN_STATUS_EXECUTION_FAILED",
+                        "CUDNN_STATUS_INTERNAL_ERROR"});
+}
+
+RunResult ResultOf(const c10::Error& error) {
+  using Outcome = RunResult::Outcome;
+  std::string what = error.what_without_backtrace();
+  if (IsOutOfMemory(error, what)) {
+    return {Outcome::kOutOfMemory, what, std::nullopt};
+  }
+  if (!IsDeviceLost(error, what)) {
+    return {Outcome::kFailed, what, std::nullopt};
+  }
+  what.resize(std::min(what.size(), what.find('\n')));  // then advice
+  return {Outcome::kDeviceLost,
+          "the device failed: " + what +
+              "; this trainer ends and another must be started; if that fails "
+              "too, look at nvidia-smi and at the system's log for Xid",
+          std::nullopt};
+}
+
+}  // namespace
 
 RunResult ResultOfException() {
   using Outcome = RunResult::Outcome;
@@ -25,15 +72,8 @@ RunResult ResultOfException() {
   } catch (const std::bad_alloc&) {
     return {Outcome::kOutOfMemory, "the system gives no more memory",
             std::nullopt};
-  } catch (const c10::OutOfMemoryError& error) {
-    return {Outcome::kOutOfMemory, error.what_without_backtrace(),
-            std::nullopt};
   } catch (const c10::Error& error) {
-    const std::string what = error.what_without_backtrace();
-    // LibTorch's allocator of CPU memory has no error class of its own.
-    const bool memory = what.find("can't allocate memory") != std::string::npos;
-    return {memory ? Outcome::kOutOfMemory : Outcome::kFailed, what,
-            std::nullopt};
+    return ResultOf(error);
   } catch (const std::exception& error) {
     return {Outcome::kFailed, error.what(), std::nullopt};
   }
