@@ -119,9 +119,8 @@ void CreateCampaign(const std::shared_ptr<grpc::Channel>& channel) {
   for (const double budget : kBudgets) campaign->add_budgets(budget);
   campaign->set_seeds(kSeeds);
   campaign->set_dataset("text");
-  campaign->mutable_algorithm()->set_kind(v1::Algorithm::SOBOL);
   const int shapes = (kTrials + kMoreTrials) / kSeeds;
-  campaign->mutable_algorithm()->set_trials_per_budget(
+  campaign->mutable_algorithm()->mutable_sobol()->set_trials_per_budget(
       shapes / static_cast<int>(std::size(kBudgets)) + 1);
   Call(*stub, &v1::CampaignService::Stub::CreateCampaign, request, "create");
 }

@@ -120,6 +120,8 @@ struct Reader {
     return Error(absl::StrCat(value.dump(), " is not ", wanted));
   }
 
+  absl::Status CheckOneof(const FieldDescriptor& field,
+                          const Message& message) const;
   absl::Status ReadMessage(const json& object, Message* message);
   absl::Status ReadField(const json& value, const FieldDescriptor& field,
                          Message* message);
@@ -238,6 +240,18 @@ absl::Status Reader::ReadField(const json& value, const FieldDescriptor& field,
   return absl::OkStatus();
 }
 
+// An alternative that was read must not be replaced silently by another.
+absl::Status Reader::CheckOneof(const FieldDescriptor& field,
+                                const Message& message) const {
+  const auto* oneof = field.real_containing_oneof();
+  if (oneof == nullptr) return absl::OkStatus();
+  const FieldDescriptor* set =
+      message.GetReflection()->GetOneofFieldDescriptor(message, oneof);
+  if (set == nullptr || set == &field) return absl::OkStatus();
+  return Error(absl::StrCat("only one of ", set->name(), " and ", field.name(),
+                            " may be given; remove one of them"));
+}
+
 absl::Status Reader::ReadMessage(const json& object, Message* message) {
   if (auto* time = dynamic_cast<google::protobuf::Timestamp*>(message)) {
     absl::Time parsed;
@@ -272,6 +286,9 @@ absl::Status Reader::ReadMessage(const json& object, Message* message) {
         return Error(absl::StrCat("there is no such field; the fields are ",
                                   absl::StrJoin(names, ", ")));
       }
+    } else if (const absl::Status arm = CheckOneof(*field, *message);
+               !value.is_null() && !arm.ok()) {
+      return arm;
     } else if (value.is_null()) {
       message->GetReflection()->ClearField(message, field);
     } else if (field->is_repeated()) {

@@ -2,6 +2,7 @@
 #define ISOSHAPE_SEARCH_INTERFACE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,16 +12,14 @@
 
 namespace isoshape {
 
-// What is asked of a search: fixed over a campaign.
+// What is asked of a search: fixed over a campaign. Its options are filled in
+// (registry.h).
 struct SearchProblem {
   SearchSpace space;
   std::vector<double> budgets;  // FLOPs, ascending
   // Tokens of one step at each budget; equal for all shapes of a budget.
   std::vector<int64_t> tokens_per_step;
   int seeds = 1;  // seeds 0 .. seeds - 1 of every (shape, budget)
-  // A shape proposed at several budgets at a time is trained once, at the
-  // largest, with a cooldown at each of the others.
-  bool share_trunks = false;
 };
 
 // A trial of the campaign, as far as a search needs to know it.
@@ -30,7 +29,11 @@ struct PastTrial {
   double budget_flops = 0;
   int64_t seed = 0;
   State state = State::kPending;
-  double validation_loss = 0;  // where kSucceeded
+  // Of kSucceeded: nats per token, held out; its standard error, and the FLOPs
+  // that the run spent, if known.
+  double validation_loss = 0;
+  std::optional<double> loss_stderr = {};
+  std::optional<double> flops = {};
 };
 
 // One trial to run.
@@ -44,7 +47,7 @@ struct Proposal {
 // What a search answers.
 struct Proposals {
   std::vector<Proposal> trials;  // none that is in the history already
-  // True where nothing will ever be proposed again.
+  // True if nothing will ever be proposed again.
   bool done = false;
   std::string note;  // what it waits for, or why it is done
 };
@@ -59,7 +62,7 @@ class SearchAlgorithm {
   // Returns the trials to run next given all trials so far, in any order.
   // Called at creation and after each trial that ends; calling again with the
   // proposals added to the history as pending returns no duplicates.
-  // FAILED_PRECONDITION where the history is empty and no shape is feasible,
+  // FAILED_PRECONDITION if the history is empty and no shape is feasible,
   // with the reason and the remedy.
   virtual absl::StatusOr<Proposals> Propose(
       const SearchProblem& problem,

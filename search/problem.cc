@@ -35,8 +35,12 @@ absl::Status CheckProblem(const SearchProblem& problem, bool creating) {
   return absl::OkStatus();
 }
 
+double TwentyTokenSize(double budget_flops) {
+  return std::sqrt(budget_flops / 6 / 20);
+}
+
 double FirstCenter(double center_size, double smallest_budget) {
-  return center_size > 0 ? center_size : std::sqrt(smallest_budget / 6 / 20);
+  return center_size > 0 ? center_size : TwentyTokenSize(smallest_budget);
 }
 
 }  // namespace isoshape

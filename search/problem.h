@@ -6,13 +6,16 @@
 
 namespace isoshape {
 
-// INVALID_ARGUMENT where the problem is malformed. Where `creating` (the
-// history is empty), also FAILED_PRECONDITION where a budget has no feasible
+// INVALID_ARGUMENT if the problem is malformed. If `creating` (the
+// history is empty), also FAILED_PRECONDITION if a budget has no feasible
 // shape.
 absl::Status CheckProblem(const SearchProblem& problem, bool creating);
 
-// `center_size`, or where that is 0 the size that gets twenty tokens for each
-// parameter at the budget: sqrt(budget / 6 / 20) (Hoffmann et al. 2022).
+// The size that gets twenty tokens for each parameter at the budget:
+// sqrt(budget / 6 / 20) (Hoffmann et al. 2022).
+double TwentyTokenSize(double budget_flops);
+
+// `center_size`, or TwentyTokenSize if that is 0.
 double FirstCenter(double center_size, double smallest_budget);
 
 }  // namespace isoshape

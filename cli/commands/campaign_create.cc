@@ -32,9 +32,11 @@ struct CreateFlags {
   bool sobol_only = false;  // a flag of sobol was given
 };
 
-absl::Status CheckCombination(const CreateFlags& flags,
-                              const v1::Campaign& campaign) {
-  const bool sobol = campaign.algorithm().kind() == v1::Algorithm::SOBOL;
+// Chooses the algorithm, of which no flag of another may be given.
+absl::Status ChooseAlgorithm(const CreateFlags& flags,
+                             v1::Algorithm* algorithm) {
+  const bool sobol = flags.algorithm.empty() ? algorithm->has_sobol()
+                                             : flags.algorithm == "sobol";
   if (sobol && flags.grid_only) {
     return UsageError(
         "--sizes, --aspect-ratios and --share-trunks belong to the algorithm "
@@ -45,6 +47,12 @@ absl::Status CheckCombination(const CreateFlags& flags,
         "--trials-per-budget belongs to the algorithm sobol, not to grid; use "
         "--sizes or --algorithm sobol");
   }
+  if (flags.algorithm == "grid") algorithm->mutable_grid();
+  if (flags.algorithm == "sobol") algorithm->mutable_sobol();
+  return absl::OkStatus();
+}
+
+absl::Status CheckCombination(const v1::Campaign& campaign) {
   const v1::SearchSpace& space = campaign.space();
   if (space.max_depth() > 0 && space.min_depth() > space.max_depth()) {
     return UsageError(absl::StrCat("--min-depth ", space.min_depth(),
@@ -75,8 +83,10 @@ absl::Status Create(const CommandContext& context, const CreateFlags& flags) {
     }
     file.id = flags.id;
   }
+  ISOSHAPE_RETURN_IF_ERROR(
+      ChooseAlgorithm(flags, file.campaign.mutable_algorithm()));
   for (const auto& write : flags.overrides) write(file.campaign);
-  ISOSHAPE_RETURN_IF_ERROR(CheckCombination(flags, file.campaign));
+  ISOSHAPE_RETURN_IF_ERROR(CheckCombination(file.campaign));
 
   v1::CreateCampaignRequest request;
   *request.mutable_campaign() = file.campaign;
@@ -155,42 +165,47 @@ void AddSpaceFlags(CLI::App& command, CreateFlags& flags) {
 }
 
 void AddAlgorithmFlags(CLI::App& command, CreateFlags& flags) {
-  AddOverride<std::string>(
-      command, flags, "--algorithm", "What proposes trials: grid or sobol",
-      [](v1::Campaign& campaign, const std::string& value) {
-        campaign.mutable_algorithm()->set_kind(
-            value == "sobol" ? v1::Algorithm::SOBOL : v1::Algorithm::GRID);
-      })
+  command
+      .add_option("--algorithm", flags.algorithm,
+                  "What proposes trials: grid or sobol (default grid)")
       ->check(CLI::IsMember({"grid", "sobol"}))
       ->group("Algorithm");
-  const auto add = [&](const char* name, const char* description,
-                       bool CreateFlags::*only,
-                       void (v1::Algorithm::*set)(int32_t)) {
-    AddOverride<int32_t>(command, flags, name, description,
-                         [set](v1::Campaign& campaign, int32_t value) {
-                           (campaign.mutable_algorithm()->*set)(value);
-                         })
+  const auto add_grid = [&](const char* name, const char* description,
+                            void (v1::GridAlgorithm::*set)(int32_t)) {
+    AddOverride<int32_t>(
+        command, flags, name, description,
+        [set](v1::Campaign& campaign, int32_t value) {
+          (campaign.mutable_algorithm()->mutable_grid()->*set)(value);
+        })
         ->check(PositiveNumber())
-        ->each([&flags, only](const std::string&) { flags.*only = true; })
+        ->each([&flags](const std::string&) { flags.grid_only = true; })
         ->group("Algorithm");
   };
-  add("--sizes", "Grid: sizes for each budget", &CreateFlags::grid_only,
-      &v1::Algorithm::set_sizes);
-  add("--aspect-ratios", "Grid: aspect ratios at the best size",
-      &CreateFlags::grid_only, &v1::Algorithm::set_aspect_ratios);
+  add_grid("--sizes", "Grid: sizes for each budget",
+           &v1::GridAlgorithm::set_sizes);
+  add_grid("--aspect-ratios", "Grid: aspect ratios at the best size",
+           &v1::GridAlgorithm::set_aspect_ratios);
   command
       .add_flag_callback(
           "--share-trunks",
           [&flags] {
             flags.grid_only = true;
             flags.overrides.push_back([](v1::Campaign& campaign) {
-              campaign.mutable_algorithm()->set_share_trunks(true);
+              campaign.mutable_algorithm()->mutable_grid()->set_share_trunks(
+                  true);
             });
           },
           "Grid: one run for a shape at several budgets, by cooldown branches")
       ->group("Algorithm");
-  add("--trials-per-budget", "Sobol: trials for each budget",
-      &CreateFlags::sobol_only, &v1::Algorithm::set_trials_per_budget);
+  AddOverride<int32_t>(
+      command, flags, "--trials-per-budget", "Sobol: trials for each budget",
+      [](v1::Campaign& campaign, int32_t value) {
+        campaign.mutable_algorithm()->mutable_sobol()->set_trials_per_budget(
+            value);
+      })
+      ->check(PositiveNumber())
+      ->each([&flags](const std::string&) { flags.sobol_only = true; })
+      ->group("Algorithm");
 }
 
 void AddCampaignFields(CLI::App& command, CreateFlags& flags) {

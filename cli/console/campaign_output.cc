@@ -38,6 +38,13 @@ std::string FormatTime(const google::protobuf::Timestamp& time) {
                           absl::LocalTimeZone());
 }
 
+// The name of the arm that is set.
+std::string AlgorithmName(const v1::Algorithm& algorithm) {
+  const auto* arm = algorithm.GetReflection()->GetOneofFieldDescriptor(
+      algorithm, algorithm.GetDescriptor()->oneof_decl(0));
+  return arm == nullptr ? "" : arm->name();
+}
+
 }  // namespace
 
 void PrintCampaigns(const v1::ListCampaignsResponse& campaigns,
@@ -76,7 +83,7 @@ void PrintCampaign(const v1::Campaign& campaign, std::ostream& out) {
       {"target (FLOPs)", FormatFlops(campaign.target_flops())},
       {"seeds", absl::StrCat(campaign.seeds())},
       {"data", campaign.dataset()},
-      {"algorithm", EnumName(algorithm.kind())},
+      {"algorithm", AlgorithmName(algorithm)},
       {"learning rate", FormatRatio(campaign.recipe().learning_rate())},
       {"tokens per step", absl::StrCat(campaign.recipe().tokens_per_step())},
       {"context", absl::StrCat(campaign.space().base().context())},

@@ -50,10 +50,9 @@ v1::Campaign DemoCampaign(const DemoOptions& options) {
                                     options.budgets.end());
   }
   campaign.set_seeds(1);
-  v1::Algorithm& algorithm = *campaign.mutable_algorithm();
-  algorithm.set_kind(v1::Algorithm::GRID);
-  algorithm.set_sizes(6);
-  algorithm.set_aspect_ratios(3);
+  v1::GridAlgorithm& grid = *campaign.mutable_algorithm()->mutable_grid();
+  grid.set_sizes(6);
+  grid.set_aspect_ratios(3);
   // Of so few FLOPs, many small steps make more than few large ones.
   campaign.mutable_recipe()->set_tokens_per_step(512);
   campaign.mutable_recipe()->set_batch_exponent(0.3);

@@ -28,8 +28,8 @@ double FlopsToCome(const v1::Campaign& campaign,
                    const std::vector<v1::Trial>& trials) {
   std::map<double, int> known;  // trials of each budget
   for (const v1::Trial& trial : trials) ++known[trial.budget_flops()];
-  const int expected =
-      campaign.algorithm().sizes() + campaign.algorithm().aspect_ratios() - 1;
+  const v1::GridAlgorithm& grid = campaign.algorithm().grid();
+  const int expected = grid.sizes() + grid.aspect_ratios() - 1;
   double flops = 0;
   for (const double budget : campaign.budgets()) {
     if (campaign.state() == v1::Campaign::RUNNING) {

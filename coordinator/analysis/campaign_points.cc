@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
 #include "coordinator/analysis/shape_summary.h"
+#include "coordinator/planning/trunk_sharing.h"
 #include "messages/measured_points.h"
 #include "messages/resource_name.h"
 
@@ -22,7 +23,7 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
   double most_epochs = 0;
   // A trial that diverged has points where trunks are shared.
   std::vector<v1::Trial::State> states = {v1::Trial::SUCCEEDED};
-  if (results.campaign.algorithm().share_trunks()) {
+  if (SharesTrunks(results.campaign)) {
     states.push_back(v1::Trial::DIVERGED);
   }
   for (const v1::Trial::State state : states) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "messages/shape_proto.h"
+#include "search/registry.h"
 #include "shape/ffn_width.h"
 #include "shape/presets.h"
 #include "shape/synthetic_task.h"
@@ -90,25 +91,6 @@ void FillRecipe(int64_t context, v1::Recipe* recipe) {
   *recipe = filled;
 }
 
-void FillAlgorithm(double smallest_budget, v1::Algorithm* algorithm) {
-  if (algorithm->kind() == v1::Algorithm::KIND_UNSPECIFIED) {
-    algorithm->set_kind(v1::Algorithm::GRID);
-  }
-  if (algorithm->sizes() == 0) algorithm->set_sizes(7);
-  if (algorithm->aspect_ratios() == 0) algorithm->set_aspect_ratios(3);
-  if (algorithm->center_aspect_ratio() == 0) {
-    algorithm->set_center_aspect_ratio(16);
-  }
-  if (algorithm->aspect_ratio_step() == 0) algorithm->set_aspect_ratio_step(4);
-  if (algorithm->size_range() == 0) algorithm->set_size_range(5);
-  if (algorithm->center_size() == 0 && smallest_budget > 0) {
-    algorithm->set_center_size(std::sqrt(smallest_budget / 6 / 20));
-  }
-  if (algorithm->trials_per_budget() == 0) {
-    algorithm->set_trials_per_budget(16);
-  }
-}
-
 }  // namespace
 
 void FillCampaignDefaults(v1::Campaign* campaign) {
@@ -121,8 +103,7 @@ void FillCampaignDefaults(v1::Campaign* campaign) {
   }
   FillSpace(campaign->dataset(), campaign->mutable_space());
   FillRecipe(campaign->space().base().context(), campaign->mutable_recipe());
-  FillAlgorithm(campaign->budgets_size() > 0 ? campaign->budgets(0) : 0,
-                campaign->mutable_algorithm());
+  FillAlgorithmDefaults(campaign);
 }
 
 }  // namespace isoshape

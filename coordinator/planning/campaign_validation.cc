@@ -7,10 +7,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/field_checks.h"
 #include "common/status_macros.h"
 #include "coordinator/planning/campaign_space.h"
 #include "messages/resource_name.h"
 #include "messages/shape_proto.h"
+#include "search/registry.h"
 #include "shape/accounting.h"
 #include "shape/presets.h"
 #include "shape/search_space.h"
@@ -18,44 +20,6 @@
 
 namespace isoshape {
 namespace {
-
-absl::Status CheckInteger(absl::string_view field, int64_t value, int64_t least,
-                          int64_t most) {
-  if (value >= least && value <= most) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      field, " ", value, " is out of range; give ", least, " to ", most));
-}
-
-absl::Status OutOfRange(absl::string_view field, double value,
-                        absl::string_view remedy) {
-  return absl::InvalidArgumentError(
-      absl::StrFormat("%s %g is out of range; give %s", field, value, remedy));
-}
-
-absl::Status CheckPositive(absl::string_view field, double value) {
-  if (std::isfinite(value) && value > 0) return absl::OkStatus();
-  return OutOfRange(field, value, "a finite number above 0");
-}
-
-absl::Status CheckNotNegative(absl::string_view field, double value) {
-  if (std::isfinite(value) && value >= 0) return absl::OkStatus();
-  return OutOfRange(field, value, "a finite number, 0 or above");
-}
-
-absl::Status CheckAboveOne(absl::string_view field, double value) {
-  if (std::isfinite(value) && value > 1) return absl::OkStatus();
-  return OutOfRange(field, value, "a finite number above 1");
-}
-
-absl::Status CheckFraction(absl::string_view field, double value, double most) {
-  if (value >= 0 && value <= most) return absl::OkStatus();
-  return OutOfRange(field, value, absl::StrFormat("0 to %g", most));
-}
-
-absl::Status CheckBeta(absl::string_view field, double value) {
-  if (value >= 0 && value < 1) return absl::OkStatus();
-  return OutOfRange(field, value, "at least 0 and less than 1");
-}
 
 template <typename Enum>
 absl::Status CheckEnum(absl::string_view field, Enum value,
@@ -194,60 +158,6 @@ absl::Status CheckRecipe(const v1::Recipe& recipe, int64_t context) {
   return CheckPositive("recipe.output_multiplier", recipe.output_multiplier());
 }
 
-absl::Status CheckAlgorithm(const v1::Algorithm& algorithm) {
-  ISOSHAPE_RETURN_IF_ERROR(CheckEnum("algorithm.kind", algorithm.kind(),
-                                     v1::Algorithm::Kind_IsValid));
-  ISOSHAPE_RETURN_IF_ERROR(
-      CheckInteger("algorithm.sizes", algorithm.sizes(), 3, 1000));
-  ISOSHAPE_RETURN_IF_ERROR(CheckInteger("algorithm.aspect_ratios",
-                                        algorithm.aspect_ratios(), 1, 100));
-  ISOSHAPE_RETURN_IF_ERROR(CheckPositive("algorithm.center_aspect_ratio",
-                                         algorithm.center_aspect_ratio()));
-  ISOSHAPE_RETURN_IF_ERROR(CheckAboveOne("algorithm.aspect_ratio_step",
-                                         algorithm.aspect_ratio_step()));
-  ISOSHAPE_RETURN_IF_ERROR(
-      CheckAboveOne("algorithm.size_range", algorithm.size_range()));
-  ISOSHAPE_RETURN_IF_ERROR(
-      CheckPositive("algorithm.center_size", algorithm.center_size()));
-  ISOSHAPE_RETURN_IF_ERROR(CheckInteger(
-      "algorithm.trials_per_budget", algorithm.trials_per_budget(), 1, 10000));
-  return CheckInteger("algorithm.seed", algorithm.seed(), 0, INT64_MAX);
-}
-
-// One run may serve several budgets only where its beginning is the same at
-// each of them.
-absl::Status CheckSharedTrunks(const v1::Campaign& campaign) {
-  if (!campaign.algorithm().share_trunks()) return absl::OkStatus();
-  const v1::Recipe& recipe = campaign.recipe();
-  constexpr char kField[] = "algorithm.share_trunks";
-  if (campaign.algorithm().kind() != v1::Algorithm::GRID) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(kField,
-                     " needs the algorithm grid, whose sizes budgets have in "
-                     "common; use kind grid or leave it out"));
-  }
-  if (campaign.budgets_size() < 2) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        kField,
-        " has nothing to share with one budget; give a second one or "
-        "leave it out"));
-  }
-  if (recipe.schedule() != v1::Recipe::WSD || recipe.cooldown_fraction() == 0) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        kField,
-        " needs a constant rate to branch off and a cooldown; use the "
-        "schedule wsd and a recipe.cooldown_fraction above 0, or leave "
-        "it out"));
-  }
-  if (recipe.batch_exponent() != 0) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "%s needs the same batch at every budget and recipe.batch_exponent is "
-        "%g; set it to 0, or leave %s out",
-        kField, recipe.batch_exponent(), kField));
-  }
-  return absl::OkStatus();
-}
-
 // A name that workers know, or a generated task that the shapes can learn.
 absl::Status CheckDataset(const v1::Campaign& campaign) {
   const std::string& dataset = campaign.dataset();
@@ -323,8 +233,7 @@ absl::Status CheckCampaign(const v1::Campaign& campaign) {
   ISOSHAPE_RETURN_IF_ERROR(CheckDataset(campaign));
   ISOSHAPE_RETURN_IF_ERROR(
       CheckRecipe(campaign.recipe(), campaign.space().base().context()));
-  ISOSHAPE_RETURN_IF_ERROR(CheckAlgorithm(campaign.algorithm()));
-  ISOSHAPE_RETURN_IF_ERROR(CheckSharedTrunks(campaign));
+  ISOSHAPE_RETURN_IF_ERROR(CheckAlgorithm(campaign));
   return CheckCountable(campaign);
 }
 

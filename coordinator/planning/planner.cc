@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,35 +12,12 @@
 #include "coordinator/planning/trunk_sharing.h"
 #include "messages/measured_points.h"
 #include "messages/shape_proto.h"
-#include "search/grid/grid.h"
 #include "search/interface.h"
-#include "search/sobol/sobol.h"
+#include "search/registry.h"
 #include "shape/accounting.h"
 
 namespace isoshape {
 namespace {
-
-std::unique_ptr<SearchAlgorithm> MakeSearchAlgorithm(
-    const v1::Algorithm& algorithm) {
-  if (algorithm.kind() == v1::Algorithm::SOBOL) {
-    SobolOptions options;
-    options.trials_per_budget = algorithm.trials_per_budget();
-    options.seed = static_cast<uint64_t>(algorithm.seed());
-    options.center_aspect_ratio = algorithm.center_aspect_ratio();
-    options.aspect_ratio_step = algorithm.aspect_ratio_step();
-    options.size_range = algorithm.size_range();
-    options.center_size = algorithm.center_size();
-    return std::make_unique<SobolSearch>(options);
-  }
-  GridOptions options;
-  options.sizes = algorithm.sizes();
-  options.aspect_ratios = algorithm.aspect_ratios();
-  options.center_aspect_ratio = algorithm.center_aspect_ratio();
-  options.aspect_ratio_step = algorithm.aspect_ratio_step();
-  options.size_range = algorithm.size_range();
-  options.center_size = algorithm.center_size();
-  return std::make_unique<GridSearch>(options);
-}
 
 SearchProblem ProblemOf(const v1::Campaign& campaign) {
   SearchProblem problem;
@@ -51,7 +27,6 @@ SearchProblem ProblemOf(const v1::Campaign& campaign) {
     problem.tokens_per_step.push_back(TokensPerStepAt(campaign, budget));
   }
   problem.seeds = campaign.seeds();
-  problem.share_trunks = campaign.algorithm().share_trunks();
   return problem;
 }
 
@@ -68,26 +43,42 @@ PastTrial::State PastState(v1::Trial::State state) {
   }
 }
 
+void SetLoss(const MeasuredPoint& point, PastTrial* past) {
+  past->state = PastTrial::State::kSucceeded;
+  past->validation_loss = point.loss;
+  if (point.loss_stderr > 0) past->loss_stderr = point.loss_stderr;
+  past->flops = point.flops;
+}
+
 // Adds a trial and its branches, as if each budget had one of its own.
 void AddHistory(const v1::Trial& trial, std::vector<PastTrial>* history) {
+  const std::vector<MeasuredPoint> points = MeasuredPoints(trial);
+  const auto point_at = [&](int64_t steps) {
+    return std::find_if(
+        points.begin(), points.end(),
+        [&](const MeasuredPoint& p) { return p.steps == steps; });
+  };
   PastTrial own;
   own.shape = FromProto(trial.shape());
   own.budget_flops = trial.budget_flops();
   own.seed = trial.seed();
   own.state = PastState(trial.state());
-  own.validation_loss = trial.shape_card().validation_loss();
-  history->push_back(own);
-  if (trial.branches().empty()) return;
-  const std::vector<MeasuredPoint> points = MeasuredPoints(trial);
+  PastTrial whole = own;
+  if (own.state == PastTrial::State::kSucceeded) {
+    const auto point = point_at(trial.steps());
+    if (point != points.end()) {
+      SetLoss(*point, &whole);
+    } else {
+      whole.state = PastTrial::State::kEndedWithoutLoss;
+    }
+  }
+  history->push_back(whole);
   for (const v1::TrialBranch& branch : trial.branches()) {
-    const auto point = std::find_if(
-        points.begin(), points.end(),
-        [&](const MeasuredPoint& p) { return p.steps == branch.steps(); });
+    const auto point = point_at(branch.steps());
     PastTrial past = own;
     past.budget_flops = branch.budget_flops();
     if (point != points.end()) {
-      past.state = PastTrial::State::kSucceeded;
-      past.validation_loss = point->loss;
+      SetLoss(*point, &past);
     } else if (own.state == PastTrial::State::kSucceeded) {
       continue;  // the trainer left it out: it may be proposed by itself
     }
@@ -116,7 +107,7 @@ absl::StatusOr<Plan> PlanTrials(const v1::Campaign& campaign,
     AddHistory(*trial, &history);
   }
   ISOSHAPE_ASSIGN_OR_RETURN(const Proposals proposals,
-                            MakeSearchAlgorithm(campaign.algorithm())
+                            MakeAlgorithm(campaign.algorithm())
                                 ->Propose(ProblemOf(campaign), history));
 
   Plan plan;
@@ -132,7 +123,7 @@ absl::StatusOr<Plan> PlanTrials(const v1::Campaign& campaign,
     trial.set_reason(proposal.reason);
     ISOSHAPE_RETURN_IF_ERROR(FillTrialFigures(campaign, &trial));
   }
-  if (campaign.algorithm().share_trunks()) {
+  if (SharesTrunks(campaign)) {
     proposed = ShareTrunks(campaign, std::move(proposed));
   }
   for (v1::Trial& trial : proposed) {

@@ -56,9 +56,13 @@ std::string BranchReason(const v1::Trial& trunk) {
 
 }  // namespace
 
+bool SharesTrunks(const v1::Campaign& campaign) {
+  return campaign.algorithm().grid().share_trunks();
+}
+
 v1::Recipe RecipeAt(const v1::Campaign& campaign, double budget_flops) {
   v1::Recipe recipe = campaign.recipe();
-  if (campaign.algorithm().share_trunks()) {
+  if (SharesTrunks(campaign)) {
     recipe.set_warmup_fraction(
         recipe.warmup_fraction() *
         std::min(1.0, campaign.budgets(0) / budget_flops));

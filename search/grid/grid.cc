@@ -243,25 +243,12 @@ class GridStep {
 
 absl::StatusOr<Proposals> GridSearch::Propose(
     const SearchProblem& problem, const std::vector<PastTrial>& history) const {
-  if (options_.sizes < 3 || options_.aspect_ratios < 1 ||
-      !(options_.size_range > 1) || !(options_.aspect_ratio_step > 1) ||
-      !(options_.center_aspect_ratio > 0) || !(options_.center_size >= 0)) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "grid with sizes %d, aspect_ratios %d, size_range %g, "
-        "aspect_ratio_step %g, center_aspect_ratio %g, center_size %g is out "
-        "of "
-        "range; sizes >= 3, aspect_ratios >= 1, range and step > 1, the others "
-        "positive",
-        options_.sizes, options_.aspect_ratios, options_.size_range,
-        options_.aspect_ratio_step, options_.center_aspect_ratio,
-        options_.center_size));
-  }
   absl::Status status = CheckProblem(problem, history.empty());
   if (!status.ok()) return status;
 
   GridStep step(options_, problem, history);
-  return problem.share_trunks ? step.AllBudgetsTogether()
-                              : step.FollowBudgets();
+  return options_.share_trunks ? step.AllBudgetsTogether()
+                               : step.FollowBudgets();
 }
 
 }  // namespace isoshape

@@ -7,22 +7,25 @@
 
 namespace isoshape {
 
-// Fields as in campaign.proto, Algorithm.
+// Fields as in campaign.proto, GridAlgorithm.
 struct GridOptions {
   int sizes = 7;          // sizes of each budget, >= 3
   int aspect_ratios = 3;  // at the best size, counting that of the sizes, >= 1
   double center_aspect_ratio = 16;
   double aspect_ratio_step = 4;  // > 1
   double size_range = 5;         // > 1
-  // Guess of the best size at the smallest budget; 0: sqrt(budget / 6 / 20).
+  // Guess of the best size at the smallest budget; 0: TwentyTokenSize.
   double center_size = 0;
+  // A shape proposed at several budgets at a time is trained once, at the
+  // largest, with a cooldown at each of the others.
+  bool share_trunks = false;
 };
 
 // An isoFLOP grid that follows what it measures. At each budget, ascending:
-// sizes evenly spaced in log around a centre; where the least loss is at the
+// sizes evenly spaced in log around a centre; if the min loss is at the
 // edge of the sizes, more beyond that edge; then, at the best size, other
 // aspect ratios at equal FLOPs per token (1 %). The centre of the next budget
-// is extrapolated from the optima so far. Where the problem shares trunks, the
+// is extrapolated from the optima so far. If trunks are shared, the
 // sizes of all budgets come from one ladder and are proposed together;
 // docs/search.md.
 //

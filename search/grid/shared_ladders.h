@@ -12,7 +12,7 @@ namespace isoshape {
 
 // The first sizes of every budget, all taken from one ladder, so that a shape
 // that several budgets want is trained once, with a cooldown at each
-// (SearchProblem::share_trunks). Each budget gets the `sizes` rungs around its
+// (GridOptions::share_trunks). Each budget gets the `sizes` rungs around its
 // centre, which grows with the square root of the budget, and the one above
 // them where larger budgets train it anyway: there it costs a cooldown, and may
 // save an extension. Where a budget has fewer than three feasible rungs, sizes

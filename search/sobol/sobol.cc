@@ -37,7 +37,7 @@ absl::StatusOr<std::vector<Shape>> ShapesOfBudget(const SobolOptions& options,
         i, options.seed + 0x9e3779b97f4a7c15u * static_cast<uint64_t>(budget));
     const double size = LogUniform(point[0], center, options.size_range);
     const double aspect = LogUniform(point[1], options.center_aspect_ratio,
-                                     options.aspect_ratio_step);
+                                     options.aspect_ratio_range);
     absl::StatusOr<Shape> shape =
         NearestFeasible(problem.space, problem.tokens_per_step[budget],
                         problem.budgets[budget], {size, aspect});
@@ -53,17 +53,6 @@ absl::StatusOr<std::vector<Shape>> ShapesOfBudget(const SobolOptions& options,
 
 absl::StatusOr<Proposals> SobolSearch::Propose(
     const SearchProblem& problem, const std::vector<PastTrial>& history) const {
-  if (options_.trials_per_budget < 1 || options_.trials_per_budget > 100000 ||
-      !(options_.size_range > 1) || !(options_.aspect_ratio_step > 1) ||
-      !(options_.center_aspect_ratio > 0) || !(options_.center_size >= 0)) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "sobol with trials_per_budget %d, size_range %g, aspect_ratio_step %g, "
-        "center_aspect_ratio %g, center_size %g is out of range; trials 1 to "
-        "100000, range and step > 1, the others positive",
-        options_.trials_per_budget, options_.size_range,
-        options_.aspect_ratio_step, options_.center_aspect_ratio,
-        options_.center_size));
-  }
   absl::Status status = CheckProblem(problem, history.empty());
   if (!status.ok()) return status;
 

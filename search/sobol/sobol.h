@@ -8,17 +8,17 @@
 
 namespace isoshape {
 
-// Fields as in campaign.proto, Algorithm.
+// Fields as in campaign.proto, SobolAlgorithm.
 struct SobolOptions {
   int trials_per_budget = 16;
   uint64_t seed = 0;  // of the scrambling
   // Sizes are drawn from centre / size_range .. centre * size_range, aspect
-  // ratios from center / step .. center * step, both evenly in log. The centre
-  // grows with the square root of the budget.
+  // ratios from center / range .. center * range, both evenly in log. The
+  // centre grows with the square root of the budget.
   double center_aspect_ratio = 16;
-  double aspect_ratio_step = 4;  // > 1
-  double size_range = 5;         // > 1
-  // Centre at the smallest budget; 0: sqrt(budget / 6 / 20).
+  double aspect_ratio_range = 4;  // > 1
+  double size_range = 5;          // > 1
+  // Centre at the smallest budget; 0: TwentyTokenSize.
   double center_size = 0;
 };
 

@@ -22,9 +22,16 @@ class SharedTrunksServerTest : public ServerTest {
     ServerTest::SetUp();
     v1::CreateCampaignRequest request;
     *request.mutable_campaign() = SmallCampaign();
-    request.mutable_campaign()->mutable_algorithm()->set_share_trunks(true);
-    request.mutable_campaign()->mutable_algorithm()->set_sizes(5);
-    request.mutable_campaign()->mutable_algorithm()->set_center_size(4e4);
+    request.mutable_campaign()
+        ->mutable_algorithm()
+        ->mutable_grid()
+        ->set_share_trunks(true);
+    request.mutable_campaign()->mutable_algorithm()->mutable_grid()->set_sizes(
+        5);
+    request.mutable_campaign()
+        ->mutable_algorithm()
+        ->mutable_grid()
+        ->set_center_size(4e4);
     request.set_campaign_id("c1");
     Campaigns(&v1::CampaignService::Stub::CreateCampaign, request);
   }

@@ -14,8 +14,8 @@ inline v1::Campaign SmallCampaign() {
   v1::Campaign campaign;
   campaign.add_budgets(2.5e11);
   campaign.add_budgets(7.5e11);
-  campaign.mutable_algorithm()->set_sizes(3);
-  campaign.mutable_algorithm()->set_aspect_ratios(1);
+  campaign.mutable_algorithm()->mutable_grid()->set_sizes(3);
+  campaign.mutable_algorithm()->mutable_grid()->set_aspect_ratios(1);
   campaign.mutable_space()->set_max_depth(8);
   campaign.mutable_space()->set_max_width(256);
   return campaign;

@@ -47,7 +47,7 @@ TEST(ProtoJsonTest, RoundTripsEveryKindOfField) {
   v1::Campaign campaign;
   campaign.add_budgets(2.5e11);
   campaign.add_budgets(7.5e11);
-  campaign.mutable_algorithm()->set_kind(v1::Algorithm::SOBOL);
+  campaign.mutable_algorithm()->mutable_sobol();
   campaign.mutable_space()->mutable_base()->set_tied_embedding(true);
   campaign.mutable_recipe()->set_precision(v1::Recipe::BF16);
   campaign.mutable_create_time()->set_seconds(12345);

@@ -148,9 +148,10 @@ class ServiceTest : public testing::Test {
     v1::Campaign& campaign = *request.mutable_campaign();
     campaign.add_budgets(2.5e11);
     campaign.add_budgets(7.5e11);
-    campaign.mutable_algorithm()->set_sizes(3);
-    campaign.mutable_algorithm()->set_aspect_ratios(1);
-    campaign.mutable_algorithm()->set_share_trunks(share_trunks);
+    campaign.mutable_algorithm()->mutable_grid()->set_sizes(3);
+    campaign.mutable_algorithm()->mutable_grid()->set_aspect_ratios(1);
+    campaign.mutable_algorithm()->mutable_grid()->set_share_trunks(
+        share_trunks);
     campaign.set_seeds(seeds);
     campaign.set_max_lost_leases(max_lost_leases);
     request.set_campaign_id("c1");

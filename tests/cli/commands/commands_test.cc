@@ -125,10 +125,22 @@ TEST_F(CommandsTest, CreatesFromFileWithFlagsOverIt) {
   EXPECT_FALSE(request.validate_only());
   EXPECT_THAT(request.campaign().budgets(), ElementsAre(2e11, 6e11));
   EXPECT_EQ(request.campaign().seeds(), 3);
-  EXPECT_EQ(request.campaign().algorithm().sizes(), 5);
+  EXPECT_EQ(request.campaign().algorithm().grid().sizes(), 5);
   EXPECT_EQ(request.campaign().space().base().context(), 64);
   EXPECT_EQ(request.campaign().dataset(), "code");
   EXPECT_DOUBLE_EQ(request.campaign().recipe().learning_rate(), 0.02);
+  std::remove(path.c_str());
+}
+
+TEST_F(CommandsTest, AnAlgorithmByFlagReplacesThatOfTheFile) {
+  const std::string path = ::testing::TempDir() + "/isoshape_algorithm.yaml";
+  std::ofstream(path) << "budgets: [1e11]\nalgorithm: {grid: {sizes: 5}}\n";
+  RunJson({"campaign", "create", "--file", path, "--trials-per-budget", "9",
+           "--algorithm", "sobol"});
+  const v1::Algorithm algorithm =
+      coordinator_.last_create().campaign().algorithm();
+  EXPECT_FALSE(algorithm.has_grid());
+  EXPECT_EQ(algorithm.sobol().trials_per_budget(), 9);
   std::remove(path.c_str());
 }
 

@@ -32,8 +32,8 @@ space:
   base: {head_dim: 32, norm: layer, tied_embedding: true}
   max_parameters: 2e6
 algorithm:
-  kind: sobol
-  trials_per_budget: 8
+  sobol:
+    trials_per_budget: 8
 )");
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_EQ(file->id, "wide-1");
@@ -44,7 +44,7 @@ algorithm:
   EXPECT_EQ(file->campaign.space().base().norm(), v1::NORM_LAYER);
   EXPECT_TRUE(file->campaign.space().base().tied_embedding());
   EXPECT_EQ(file->campaign.space().max_parameters(), 2000000);
-  EXPECT_EQ(file->campaign.algorithm().kind(), v1::Algorithm::SOBOL);
+  EXPECT_EQ(file->campaign.algorithm().sobol().trials_per_budget(), 8);
 }
 
 TEST(CampaignFileTest, ReadsJsonWithTabs) {
@@ -78,9 +78,23 @@ TEST(CampaignFileTest, AnEntryOfAListIsFoundAtItsPlace) {
 }
 
 TEST(CampaignFileTest, AnUnknownNameListsTheOnesThereAre) {
-  const std::string error = ErrorOf("algorithm: {kind: random}\n");
-  EXPECT_THAT(error, StartsWith("c.yaml:1:19: field algorithm.kind: "));
-  EXPECT_THAT(error, HasSubstr("grid, sobol"));
+  const std::string error = ErrorOf("recipe: {schedule: random}\n");
+  EXPECT_THAT(error, StartsWith("c.yaml:1:20: field recipe.schedule: "));
+  EXPECT_THAT(error, HasSubstr("wsd, cosine"));
+}
+
+TEST(CampaignFileTest, OnlyOneAlgorithmMayBeGiven) {
+  const std::string error =
+      ErrorOf("algorithm:\n  grid: {sizes: 3}\n  sobol: {}\n");
+  EXPECT_THAT(error, StartsWith("c.yaml:3:"));
+  EXPECT_THAT(error, HasSubstr("only one of grid and sobol may be given"));
+}
+
+TEST(CampaignFileTest, AnAlgorithmWithoutOptionsIsChosen) {
+  const absl::StatusOr<CampaignFile> file =
+      ParseCampaignFile("c.yaml", "algorithm: {sobol: {}}\n");
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_TRUE(file->campaign.algorithm().has_sobol());
 }
 
 TEST(CampaignFileTest, NumbersInQuotesAreText) {

@@ -41,9 +41,9 @@ TEST(CampaignDefaults, AreThoseOfTheProto) {
   EXPECT_DOUBLE_EQ(campaign.recipe().init_std(), 0.04);  // 0.02 sqrt(256/64)
   EXPECT_DOUBLE_EQ(campaign.recipe().gradient_clip(), 1);
   EXPECT_EQ(campaign.recipe().tokens_per_step(), 2048);
-  EXPECT_EQ(campaign.algorithm().kind(), v1::Algorithm::GRID);
-  EXPECT_EQ(campaign.algorithm().sizes(), 7);
-  EXPECT_DOUBLE_EQ(campaign.algorithm().center_size(), std::sqrt(2.5e11 / 120));
+  EXPECT_EQ(campaign.algorithm().grid().sizes(), 7);
+  EXPECT_DOUBLE_EQ(campaign.algorithm().grid().center_size(),
+                   std::sqrt(2.5e11 / 120));
   EXPECT_TRUE(CheckCampaign(campaign).ok());
 }
 
@@ -145,29 +145,24 @@ TEST(CampaignValidation, EachBadFieldIsNamedWithItsValueInOneLine) {
          c.set_dataset("synthetic:markov");
          c.mutable_space()->mutable_base()->set_vocab(15);
        }},
-      {"algorithm.share_trunks needs the algorithm grid",
+      {"algorithm.grid.share_trunks has nothing to share with one budget",
        [](auto& c) {
-         c.mutable_algorithm()->set_share_trunks(true);
-         c.mutable_algorithm()->set_kind(v1::Algorithm::SOBOL);
-       }},
-      {"algorithm.share_trunks has nothing to share with one budget",
-       [](auto& c) {
-         c.mutable_algorithm()->set_share_trunks(true);
+         c.mutable_algorithm()->mutable_grid()->set_share_trunks(true);
          c.mutable_budgets()->Truncate(1);
        }},
-      {"algorithm.share_trunks needs a constant rate to branch off",
+      {"algorithm.grid.share_trunks needs a constant rate to branch off",
        [](auto& c) {
-         c.mutable_algorithm()->set_share_trunks(true);
+         c.mutable_algorithm()->mutable_grid()->set_share_trunks(true);
          c.mutable_recipe()->set_schedule(v1::Recipe::COSINE);
        }},
       {"use the schedule wsd and a recipe.cooldown_fraction above 0",
        [](auto& c) {
-         c.mutable_algorithm()->set_share_trunks(true);
+         c.mutable_algorithm()->mutable_grid()->set_share_trunks(true);
          c.mutable_recipe()->set_cooldown_fraction(0);
        }},
       {"recipe.batch_exponent is 0.25; set it to 0",
        [](auto& c) {
-         c.mutable_algorithm()->set_share_trunks(true);
+         c.mutable_algorithm()->mutable_grid()->set_share_trunks(true);
          c.mutable_recipe()->set_batch_exponent(0.25);
        }},
       {"recipe.schedule",
@@ -261,18 +256,26 @@ TEST(CampaignValidation, EachBadFieldIsNamedWithItsValueInOneLine) {
          c.mutable_recipe()->set_precision(
              static_cast<v1::Recipe::Precision>(7));
        }},
-      {"algorithm.kind 7",
+      {"give grid or sobol", [](auto& c) { c.clear_algorithm(); }},
+      {"algorithm.grid.sizes 2",
+       [](auto& c) { c.mutable_algorithm()->mutable_grid()->set_sizes(2); }},
+      {"algorithm.grid.sizes 1000000",
        [](auto& c) {
-         c.mutable_algorithm()->set_kind(static_cast<v1::Algorithm::Kind>(7));
+         c.mutable_algorithm()->mutable_grid()->set_sizes(1000000);
        }},
-      {"algorithm.sizes 2",
-       [](auto& c) { c.mutable_algorithm()->set_sizes(2); }},
-      {"algorithm.sizes 1000000",
-       [](auto& c) { c.mutable_algorithm()->set_sizes(1000000); }},
-      {"algorithm.size_range 1",
-       [](auto& c) { c.mutable_algorithm()->set_size_range(1); }},
-      {"algorithm.trials_per_budget -1",
-       [](auto& c) { c.mutable_algorithm()->set_trials_per_budget(-1); }},
+      {"algorithm.grid.size_range 1",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_grid()->set_size_range(1);
+       }},
+      {"algorithm.sobol.aspect_ratio_range 1",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_sobol()->set_aspect_ratio_range(1);
+         FillCampaignDefaults(&c);
+       }},
+      {"algorithm.sobol.trials_per_budget -1",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_sobol()->set_trials_per_budget(-1);
+       }},
   };
   for (const BadField& bad : cases) {
     v1::Campaign campaign = Filled();

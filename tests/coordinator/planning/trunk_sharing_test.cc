@@ -27,7 +27,7 @@ v1::Campaign SharedCampaign(const std::vector<double>& budgets = {2.5e11,
                                                                   7.5e11}) {
   v1::Campaign campaign = SmallCampaign();
   campaign.mutable_budgets()->Assign(budgets.begin(), budgets.end());
-  campaign.mutable_algorithm()->set_share_trunks(true);
+  campaign.mutable_algorithm()->mutable_grid()->set_share_trunks(true);
   FillCampaignDefaults(&campaign);
   return campaign;
 }
@@ -111,7 +111,7 @@ TEST(TrunkSharingTest, WarmupIsTheSameNumberOfStepsAtEveryBudget) {
         << budget;
   }
   EXPECT_EQ(RecipeAt(campaign, 1e11).warmup_fraction(), 0.1);  // a user's
-  campaign.mutable_algorithm()->set_share_trunks(false);
+  campaign.mutable_algorithm()->mutable_grid()->set_share_trunks(false);
   EXPECT_EQ(RecipeAt(campaign, 2.25e12).warmup_fraction(), 0.1);
 }
 
@@ -164,7 +164,7 @@ std::vector<const v1::Trial*> Pointers(const std::vector<v1::Trial>& trials) {
 class SharedPlanTest : public testing::Test {
  protected:
   SharedPlanTest() {
-    campaign_.mutable_algorithm()->set_center_size(4e4);
+    campaign_.mutable_algorithm()->mutable_grid()->set_center_size(4e4);
     auto plan = PlanTrials(campaign_, {});
     EXPECT_TRUE(plan.ok()) << plan.status();
     if (plan.ok()) first_ = plan->trials;

@@ -144,8 +144,7 @@ TEST_F(CampaignVerbs, TheGridIsTrainedToItsEndAndTheCampaignCompletes) {
 
 TEST_F(CampaignVerbs, SobolIsTrainedToItsEndToo) {
   v1::Campaign campaign = SmallCampaign();
-  campaign.mutable_algorithm()->set_kind(v1::Algorithm::SOBOL);
-  campaign.mutable_algorithm()->set_trials_per_budget(4);
+  campaign.mutable_algorithm()->mutable_sobol()->set_trials_per_budget(4);
   const std::string name = Create(campaign);
   Register();
   EXPECT_EQ(TrainAll("workers/a"), 8);

@@ -115,7 +115,7 @@ TEST_F(Replicas, ThatWereLostAreTrainedAlone) {
 
 TEST_F(Replicas, HaveNoBranches) {
   v1::Campaign campaign = Seeds();
-  campaign.mutable_algorithm()->set_share_trunks(true);
+  campaign.mutable_algorithm()->mutable_grid()->set_share_trunks(true);
   Create(campaign);
   v1::RegisterWorkerRequest request;
   request.mutable_worker()->set_name("workers/a");

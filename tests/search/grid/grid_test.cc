@@ -298,12 +298,5 @@ TEST(GridSearch, RefusesABudgetTooSmallForAnyShape) {
                         "smallest, 1x16"));
 }
 
-TEST(GridSearch, RefusesOptionsOutOfRange) {
-  GridOptions options;
-  options.sizes = 2;
-  EXPECT_EQ(GridSearch(options).Propose(DemoProblem(), {}).status().code(),
-            absl::StatusCode::kInvalidArgument);
-}
-
 }  // namespace
 }  // namespace isoshape

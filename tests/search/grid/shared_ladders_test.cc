@@ -20,17 +20,22 @@ namespace {
 using ::testing::HasSubstr;
 using State = PastTrial::State;
 
+GridOptions SharedOptions(double center_size) {
+  GridOptions options;
+  options.center_size = center_size;
+  options.share_trunks = true;
+  return options;
+}
+
 SearchProblem SharedProblem(std::vector<double> budgets) {
   SearchProblem problem;
   problem.tokens_per_step.assign(budgets.size(), 1024);
   problem.budgets = std::move(budgets);
-  problem.share_trunks = true;
   return problem;
 }
 
 TEST(SharedLaddersTest, NeighbouringBudgetsHaveTheirSizesInCommon) {
-  GridOptions options;
-  options.center_size = 600e3;
+  const GridOptions options = SharedOptions(600e3);
   // Centres grow by a neighbour's distance: 25^(1/6) = 1.71, sqrt(3) = 1.73.
   const auto ladders =
       SharedLadders(options, SharedProblem({1e13, 3e13, 9e13}));
@@ -71,8 +76,7 @@ TEST(SharedLaddersTest, ABudgetTakesOnlyWhatIsFeasibleThere) {
 }
 
 TEST(SharedGridTest, ProposesAllBudgetsAtOnceAndThenWaitsForTheLast) {
-  GridOptions options;
-  options.center_size = 600e3;
+  const GridOptions options = SharedOptions(600e3);
   const SearchProblem problem = SharedProblem({1e13, 3e13, 9e13});
   const GridSearch search(options);
   auto proposals = search.Propose(problem, {});
@@ -109,8 +113,7 @@ TEST_P(SharedWrongGuess, EveryBudgetIsBracketedWhateverEndsFirst) {
   const SearchProblem problem = SharedProblem({1e13, 3e13, 9e13});
   LossLaw law;
   law.bowl = 0.0005;
-  GridOptions options;
-  options.center_size = law.OptimalSize(1e13) * GetParam();
+  const GridOptions options = SharedOptions(law.OptimalSize(1e13) * GetParam());
   using Key = std::tuple<double, int64_t, int64_t, int64_t>;
   std::set<Key> first_keys;
   for (const unsigned seed : {1u, 2u}) {
@@ -159,8 +162,7 @@ INSTANTIATE_TEST_SUITE_P(Factors, SharedWrongGuess,
 TEST(SharedGridTest, ABudgetWithoutAnyLossDoesNotEndTheOthers) {
   const SearchProblem problem = SharedProblem({1e13, 3e13});
   LossLaw law;
-  GridOptions options;
-  options.center_size = law.OptimalSize(1e13);
+  const GridOptions options = SharedOptions(law.OptimalSize(1e13));
   std::mt19937 rng(1);
   Proposals last;
   RunCampaign(

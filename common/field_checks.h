@@ -1,0 +1,35 @@
+#ifndef ISOSHAPE_COMMON_FIELD_CHECKS_H_
+#define ISOSHAPE_COMMON_FIELD_CHECKS_H_
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace isoshape {
+
+// Checks of a number that a request or a file gives: OK, or INVALID_ARGUMENT
+// with the field's name, the value and the remedy in one line
+// (`recipe.beta1 1 is out of range; give at least 0 and less than 1`).
+
+absl::Status CheckInteger(absl::string_view field, int64_t value, int64_t min,
+                          int64_t max);
+
+// The error of the checks below.
+absl::Status OutOfRange(absl::string_view field, double value,
+                        absl::string_view remedy);
+
+// Finite and > 0.
+absl::Status CheckPositive(absl::string_view field, double value);
+// Finite and >= 0.
+absl::Status CheckNotNegative(absl::string_view field, double value);
+// Finite and > 1.
+absl::Status CheckAboveOne(absl::string_view field, double value);
+// From 0 to `max`.
+absl::Status CheckFraction(absl::string_view field, double value, double max);
+// From 0 to below 1.
+absl::Status CheckBeta(absl::string_view field, double value);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COMMON_FIELD_CHECKS_H_

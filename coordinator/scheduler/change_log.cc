@@ -1,0 +1,99 @@
+#include "coordinator/scheduler/change_log.h"
+
+#include "common/status_macros.h"
+#include "messages/proto_time.h"
+
+namespace isoshape {
+namespace {
+
+// By Counter.
+constexpr const char* kNames[] = {"campaign", "worker", "fencing_token",
+                                  "event_sequence"};
+
+}  // namespace
+
+absl::Status ChangeLog::Load(Store& store) {
+  for (size_t i = 0; i < kCounters; ++i) {
+    ISOSHAPE_ASSIGN_OR_RETURN(counters_[i], store.GetCounter(kNames[i]));
+  }
+  stored_counters_ = counters_;
+  return absl::OkStatus();
+}
+
+void ChangeLog::CampaignChanged(const std::string& name) {
+  campaigns_.insert(name);
+}
+
+void ChangeLog::TrialChanged(const std::string& campaign, int64_t number) {
+  trials_.emplace(campaign, number);
+}
+
+void ChangeLog::WorkerChanged(const std::string& name) {
+  workers_.insert(name);
+}
+
+void ChangeLog::CampaignDeleted(const std::string& name) {
+  campaigns_.erase(name);
+  std::erase_if(trials_, [&](const auto& key) { return key.first == name; });
+  std::erase_if(measurements_, [&](const PutMeasurement& put) {
+    return put.trial.starts_with(name + "/");
+  });
+  std::erase_if(events_, [&](const v1::CampaignEvent& event) {
+    return event.campaign() == name;
+  });
+  deleted_campaigns_.insert(name);
+}
+
+void ChangeLog::AddMeasurement(const std::string& trial,
+                               const v1::Measurement& point) {
+  measurements_.push_back(PutMeasurement{trial, point});
+}
+
+v1::CampaignEvent& ChangeLog::AddEvent(const v1::Campaign& campaign,
+                                       v1::CampaignEvent::Kind kind,
+                                       absl::Time time) {
+  v1::CampaignEvent& event = events_.emplace_back();
+  event.set_sequence(Next(Counter::kEventSequence));
+  *event.mutable_time() = ToProto(time);
+  event.set_kind(kind);
+  event.set_campaign(campaign.name());
+  event.set_campaign_state(campaign.state());
+  *event.mutable_trial_counts() = campaign.trial_counts();
+  return event;
+}
+
+std::vector<Mutation> ChangeLog::Take(
+    const std::map<std::string, CampaignState>& campaigns,
+    const std::map<std::string, v1::Worker>& workers) {
+  std::vector<Mutation> mutations;
+  for (const std::string& name : deleted_campaigns_) {
+    mutations.push_back(DeleteCampaign{name});
+  }
+  for (const std::string& name : campaigns_) {
+    mutations.push_back(PutCampaign{campaigns.at(name).campaign});
+  }
+  for (const auto& [name, number] : trials_) {
+    mutations.push_back(PutTrial{*campaigns.at(name).Find(number)});
+  }
+  for (PutMeasurement& put : measurements_) mutations.push_back(std::move(put));
+  for (v1::CampaignEvent& event : events_) {
+    mutations.push_back(AppendEvent{std::move(event)});
+  }
+  for (const std::string& name : workers_) {
+    mutations.push_back(PutWorker{workers.at(name)});
+  }
+  for (size_t i = 0; i < kCounters; ++i) {
+    if (counters_[i] == stored_counters_[i]) continue;
+    mutations.push_back(PutCounter{kNames[i], counters_[i]});
+  }
+  stored_counters_ = counters_;
+  deleted_campaigns_.clear();
+  campaigns_.clear();
+  trials_.clear();
+  workers_.clear();
+  measurements_.clear();
+  events_.clear();
+  return mutations;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,70 @@
+#ifndef ISOSHAPE_COORDINATOR_SCHEDULER_CHANGE_LOG_H_
+#define ISOSHAPE_COORDINATOR_SCHEDULER_CHANGE_LOG_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "coordinator/scheduler/campaign_state.h"
+#include "isoshape/v1/campaign_service.pb.h"
+#include "isoshape/v1/worker.pb.h"
+#include "storage/store.h"
+
+namespace isoshape {
+
+// Numbers that only grow, over deletion and restart.
+enum class Counter { kCampaign, kWorker, kFencingToken, kEventSequence };
+
+// What the scheduler changed and the store does not have yet: the names of rows
+// that changed, the measurements and events that came, the counters. Whatever
+// changes a campaign, trial or worker says so here, and nothing else has to be
+// remembered for it to be stored. Not thread-safe.
+class ChangeLog {
+ public:
+  // Reads the counters; errors of the store.
+  absl::Status Load(Store& store);
+  // Raises the counter by one and returns it.
+  int64_t Next(Counter counter) { return ++Value(counter); }
+
+  void CampaignChanged(const std::string& name);
+  void TrialChanged(const std::string& campaign, int64_t number);
+  void WorkerChanged(const std::string& name);
+  // What is not stored yet of the campaign goes with it.
+  void CampaignDeleted(const std::string& name);
+  void AddMeasurement(const std::string& trial, const v1::Measurement& point);
+  // Adds an event with the next sequence number, for the caller to fill in.
+  v1::CampaignEvent& AddEvent(const v1::Campaign& campaign,
+                              v1::CampaignEvent::Kind kind, absl::Time time);
+
+  // The rows of everything that changed since the last call, as they are now,
+  // in an order that the store accepts.
+  std::vector<Mutation> Take(
+      const std::map<std::string, CampaignState>& campaigns,
+      const std::map<std::string, v1::Worker>& workers);
+
+ private:
+  static constexpr size_t kCounters = 4;
+  int64_t& Value(Counter counter) {
+    return counters_[static_cast<size_t>(counter)];
+  }
+
+  std::set<std::string> deleted_campaigns_;
+  std::set<std::string> campaigns_;
+  std::set<std::pair<std::string, int64_t>> trials_;
+  std::set<std::string> workers_;
+  std::vector<PutMeasurement> measurements_;
+  std::vector<v1::CampaignEvent> events_;
+  std::array<int64_t, kCounters> counters_ = {};
+  std::array<int64_t, kCounters> stored_counters_ = {};
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_SCHEDULER_CHANGE_LOG_H_

@@ -1,0 +1,38 @@
+#ifndef ISOSHAPE_SEARCH_REGISTRY_H_
+#define ISOSHAPE_SEARCH_REGISTRY_H_
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "isoshape/v1/campaign.pb.h"
+#include "search/interface.h"
+
+namespace isoshape {
+
+// What the coordinator needs of a search algorithm beside the search itself.
+// A new algorithm is a folder here, an arm of `Algorithm.kind` in
+// campaign.proto and a line in registry.cc.
+struct AlgorithmEntry {
+  v1::Algorithm::KindCase kind;  // its arm, whose field name is its name
+  // Fills in every field of the arm that is not set; campaign.proto says the
+  // defaults. The campaign's other fields are filled in.
+  void (*fill_defaults)(const v1::Campaign& campaign, v1::Algorithm* algorithm);
+  // INVALID_ARGUMENT if a field of the arm is out of range or contradicts the
+  // campaign: name, value and remedy in one line.
+  absl::Status (*check)(const v1::Campaign& campaign);
+  // Of an arm that is filled in and checked.
+  std::unique_ptr<SearchAlgorithm> (*make)(const v1::Algorithm& algorithm);
+};
+
+// Chooses grid if no arm is set, and fills in what the arm leaves unset.
+void FillAlgorithmDefaults(v1::Campaign* campaign);
+
+// INVALID_ARGUMENT if no arm is set or the arm's check fails.
+absl::Status CheckAlgorithm(const v1::Campaign& campaign);
+
+// Of a campaign's algorithm that is filled in and checked.
+std::unique_ptr<SearchAlgorithm> MakeAlgorithm(const v1::Algorithm& algorithm);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SEARCH_REGISTRY_H_

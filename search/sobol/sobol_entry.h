@@ -1,0 +1,19 @@
+#ifndef ISOSHAPE_SEARCH_SOBOL_SOBOL_ENTRY_H_
+#define ISOSHAPE_SEARCH_SOBOL_SOBOL_ENTRY_H_
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "isoshape/v1/campaign.pb.h"
+#include "search/interface.h"
+
+namespace isoshape {
+
+// Its entry in the registry; see AlgorithmEntry.
+void FillSobolDefaults(const v1::Campaign& campaign, v1::Algorithm* algorithm);
+absl::Status CheckSobol(const v1::Campaign& campaign);
+std::unique_ptr<SearchAlgorithm> MakeSobol(const v1::Algorithm& algorithm);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SEARCH_SOBOL_SOBOL_ENTRY_H_
