@@ -1,12 +1,17 @@
 #include "coordinator/scheduler/campaign_state.h"
 
+#include <utility>
+
 namespace isoshape {
 
 v1::Trial* CampaignState::Find(int64_t number) {
-  if (number < 1 || number > static_cast<int64_t>(trials.size())) {
-    return nullptr;
-  }
-  return &trials[static_cast<size_t>(number - 1)];
+  return const_cast<v1::Trial*>(std::as_const(*this).Find(number));
+}
+
+const v1::Trial* CampaignState::Find(int64_t number) const {
+  const bool known =
+      number >= 1 && number <= static_cast<int64_t>(trials.size());
+  return known ? &trials[static_cast<size_t>(number - 1)] : nullptr;
 }
 
 std::vector<const v1::Trial*> CampaignState::AllTrials() const {

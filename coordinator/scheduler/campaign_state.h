@@ -23,11 +23,12 @@ struct CampaignState {
   // leased. Smaller budgets unblock the planner, and among equals the one that
   // waits longest has the smallest number.
   std::set<std::pair<double, int64_t>> pending;
-  // True where the algorithm said that it will never propose again.
+  // True if the algorithm said that it will never propose again.
   bool planner_done = false;
 
   // The trial of that number, or nullptr.
   v1::Trial* Find(int64_t number);
+  const v1::Trial* Find(int64_t number) const;
   std::vector<const v1::Trial*> AllTrials() const;
   // Whether a trial may be leased now.
   bool Leasable() const;

@@ -20,7 +20,7 @@ void LeaseTable::Drop(v1::Trial* trial) {
 }
 
 std::optional<std::string> LeaseTable::TakeEnded(absl::Time now) {
-  if (NextDeadline() > now) return std::nullopt;
+  if (names_.empty() || NextDeadline() > now) return std::nullopt;
   const auto first = names_.begin();
   std::string name = std::move(first->second);
   ends_.erase(first->first.second);

@@ -4,12 +4,34 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "coordinator/planning/campaign_validation.h"
 
 namespace isoshape {
 
-absl::StatusOr<std::optional<std::string>> RequestLog::Find(
-    const std::string& method, const std::string& request_id,
-    const std::string& fingerprint) {
+namespace {
+
+constexpr size_t kMaxIdBytes = 128;
+
+// `isoshape.v1.CreateCampaign` of a CreateCampaignRequest.
+std::string MethodOf(const google::protobuf::Message& request) {
+  return std::string(
+      absl::StripSuffix(request.GetDescriptor()->full_name(), "Request"));
+}
+
+std::string RequestIdOf(const google::protobuf::Message& request) {
+  return request.GetReflection()->GetString(
+      request, request.GetDescriptor()->FindFieldByName("request_id"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<std::string>> RequestLog::FindSerialized(
+    const google::protobuf::Message& request) {
+  const std::string request_id = RequestIdOf(request);
+  if (request_id.empty()) return std::nullopt;
+  ISOSHAPE_RETURN_IF_ERROR(CheckLength("request_id", request_id, kMaxIdBytes));
+  const std::string method = MethodOf(request);
   PutRequest kept;
   if (const auto it = fresh_.find({method, request_id}); it != fresh_.end()) {
     kept = it->second;
@@ -19,7 +41,7 @@ absl::StatusOr<std::optional<std::string>> RequestLog::Find(
     if (!stored.ok()) return stored.status();
     kept = *std::move(stored);
   }
-  if (kept.fingerprint != fingerprint) {
+  if (kept.fingerprint != RequestFingerprint(request)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "request_id '", request_id,
         "' was used before for a request of other content; use a new one for "
@@ -28,11 +50,15 @@ absl::StatusOr<std::optional<std::string>> RequestLog::Find(
   return std::move(kept.response);
 }
 
-void RequestLog::Keep(const std::string& method, const std::string& request_id,
-                      const std::string& fingerprint, std::string response,
+void RequestLog::Keep(const google::protobuf::Message& request,
+                      const google::protobuf::Message& response,
                       absl::Time time) {
+  const std::string request_id = RequestIdOf(request);
+  if (request_id.empty()) return;
+  const std::string method = MethodOf(request);
   fresh_[{method, request_id}] =
-      PutRequest{method, request_id, fingerprint, std::move(response), time};
+      PutRequest{method, request_id, RequestFingerprint(request),
+                 response.SerializeAsString(), time};
 }
 
 std::vector<PutRequest> RequestLog::Take() {

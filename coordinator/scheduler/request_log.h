@@ -9,8 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/status_macros.h"
 #include "storage/store.h"
 
 namespace isoshape {
@@ -19,25 +21,40 @@ namespace isoshape {
 // (same method, same request_id) gets the answer it got before. Answers of
 // operations that are not committed yet are held here, older ones are read from
 // the store. Only what succeeded is kept: a request that failed changed
-// nothing. Not thread-safe; borrows the store.
+// nothing. Every request has a field request_id; one that leaves it empty is
+// never remembered. Not thread-safe; borrows the store.
 class RequestLog {
  public:
   explicit RequestLog(Store* store) : store_(store) {}
 
-  // The kept answer, serialized, or nothing. INVALID_ARGUMENT where the id was
-  // used for a request of other content (AIP-155). Errors of the store.
-  absl::StatusOr<std::optional<std::string>> Find(
-      const std::string& method, const std::string& request_id,
-      const std::string& fingerprint);
+  // The kept answer, or nothing. INVALID_ARGUMENT if the id is too long or was
+  // used for a request of other content (AIP-155). Errors of the store;
+  // DATA_LOSS if what it kept is no such answer.
+  template <typename Response>
+  absl::StatusOr<std::optional<Response>> Find(
+      const google::protobuf::Message& request) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::optional<std::string> kept,
+                              FindSerialized(request));
+    if (!kept.has_value()) return std::nullopt;
+    Response response;
+    if (!response.ParseFromString(*kept)) {
+      return absl::DataLossError(
+          "the kept answer to this request cannot be read: the database is "
+          "damaged");
+    }
+    return response;
+  }
 
-  void Keep(const std::string& method, const std::string& request_id,
-            const std::string& fingerprint, std::string response,
-            absl::Time time);
+  void Keep(const google::protobuf::Message& request,
+            const google::protobuf::Message& response, absl::Time time);
 
   // What was kept since the last call, for the store.
   std::vector<PutRequest> Take();
 
  private:
+  absl::StatusOr<std::optional<std::string>> FindSerialized(
+      const google::protobuf::Message& request);
+
   Store* const store_;
   std::map<std::pair<std::string, std::string>, PutRequest> fresh_;
 };

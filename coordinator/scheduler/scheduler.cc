@@ -10,10 +10,6 @@
 namespace isoshape {
 namespace {
 
-constexpr char kCampaignCounter[] = "campaign";
-constexpr char kWorkerCounter[] = "worker";
-constexpr char kTokenCounter[] = "fencing_token";
-constexpr char kSequenceCounter[] = "event_sequence";
 constexpr absl::Duration kPruneInterval = absl::Hours(1);
 
 }  // namespace
@@ -26,13 +22,7 @@ absl::StatusOr<std::unique_ptr<Scheduler>> Scheduler::Load(Options options) {
 
 absl::Status Scheduler::LoadAll() {
   Store& store = *options_.store;
-  for (auto& [name, value] : {std::pair{kCampaignCounter, &last_campaign_},
-                              std::pair{kWorkerCounter, &last_worker_},
-                              std::pair{kTokenCounter, &last_token_},
-                              std::pair{kSequenceCounter, &last_sequence_}}) {
-    ISOSHAPE_ASSIGN_OR_RETURN(*value, store.GetCounter(name));
-    stored_counters_[name] = *value;
-  }
+  ISOSHAPE_RETURN_IF_ERROR(changes_.Load(store));
   Page<std::string> page;
   while (true) {
     ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Worker> workers,
@@ -66,7 +56,7 @@ absl::Status Scheduler::LoadCampaign(v1::Campaign campaign) {
   CampaignState& state = campaigns_[name];
   state.campaign = std::move(campaign);
   state.campaign.clear_trial_counts();
-  const absl::Time least_end = Now() + options_.lease_duration;
+  const absl::Time min_end = Now() + options_.lease_duration;
   Page<int64_t> page;
   while (true) {
     ISOSHAPE_ASSIGN_OR_RETURN(
@@ -87,10 +77,8 @@ absl::Status Scheduler::LoadCampaign(v1::Campaign campaign) {
         state.pending.emplace(trial.budget_flops(), number);
       } else if (trial.state() == v1::Trial::LEASED) {
         const absl::Time end =
-            std::max(FromProto(trial.lease_expire_time()), least_end);
-        *trial.mutable_lease_expire_time() = ToProto(end);
-        leases_[{FromProto(trial.lease_expire_time()), trial.fencing_token()}] =
-            trial.name();
+            std::max(FromProto(trial.lease_expire_time()), min_end);
+        leases_.Extend(end, &trial);
         if (const auto it = workers_.find(trial.worker());
             it != workers_.end()) {
           it->second.add_trials(trial.name());
@@ -137,75 +125,32 @@ void Scheduler::RefreshLeasable(const CampaignState& state) {
 
 void Scheduler::MarkChanged(CampaignState& state) {
   *state.campaign.mutable_update_time() = ToProto(Now());
-  changed_campaigns_.insert(state.campaign.name());
-}
-
-v1::CampaignEvent& Scheduler::AddEvent(const CampaignState& state,
-                                       v1::CampaignEvent::Kind kind) {
-  v1::CampaignEvent& event = events_.emplace_back();
-  event.set_sequence(++last_sequence_);
-  *event.mutable_time() = ToProto(Now());
-  event.set_kind(kind);
-  event.set_campaign(state.campaign.name());
-  event.set_campaign_state(state.campaign.state());
-  *event.mutable_trial_counts() = state.campaign.trial_counts();
-  return event;
+  changes_.CampaignChanged(state.campaign.name());
 }
 
 void Scheduler::NoteCampaign(CampaignState& state, absl::string_view message) {
   MarkChanged(state);
-  AddEvent(state, v1::CampaignEvent::CAMPAIGN_CHANGED)
+  changes_.AddEvent(state.campaign, v1::CampaignEvent::CAMPAIGN_CHANGED, Now())
       .set_message(std::string(message));
 }
 
 void Scheduler::AppendTrialEvent(const CampaignState& state,
                                  const v1::Trial& trial,
                                  absl::string_view message) {
-  v1::CampaignEvent& event = AddEvent(state, v1::CampaignEvent::TRIAL_CHANGED);
+  v1::CampaignEvent& event = changes_.AddEvent(
+      state.campaign, v1::CampaignEvent::TRIAL_CHANGED, Now());
   event.set_trial(trial.name());
   event.set_trial_state(trial.state());
   event.set_message(std::string(message));
 }
 
 std::vector<Mutation> Scheduler::TakeMutations() {
-  std::vector<Mutation> mutations;
-  for (const std::string& name : deleted_campaigns_) {
-    mutations.push_back(isoshape::DeleteCampaign{name});
-  }
-  for (const std::string& name : changed_campaigns_) {
-    mutations.push_back(PutCampaign{campaigns_.at(name).campaign});
-  }
-  for (const auto& [name, number] : changed_trials_) {
-    mutations.push_back(PutTrial{*campaigns_.at(name).Find(number)});
-  }
-  for (PutMeasurement& put : measurements_) mutations.push_back(std::move(put));
-  for (v1::CampaignEvent& event : events_) {
-    mutations.push_back(AppendEvent{std::move(event)});
-  }
-  for (const std::string& name : changed_workers_) {
-    mutations.push_back(PutWorker{workers_.at(name)});
-  }
+  std::vector<Mutation> mutations = changes_.Take(campaigns_, workers_);
   for (PutRequest& put : requests_.Take()) mutations.push_back(std::move(put));
-  for (const auto& [name, value] :
-       {std::pair{kCampaignCounter, last_campaign_},
-        std::pair{kWorkerCounter, last_worker_},
-        std::pair{kTokenCounter, last_token_},
-        std::pair{kSequenceCounter, last_sequence_}}) {
-    int64_t& stored = stored_counters_[name];
-    if (stored == value) continue;
-    stored = value;
-    mutations.push_back(PutCounter{name, value});
-  }
   if (!mutations.empty() && Now() - last_prune_ >= kPruneInterval) {
     last_prune_ = Now();
     mutations.push_back(PruneRequests{Now() - options_.request_memory});
   }
-  deleted_campaigns_.clear();
-  changed_campaigns_.clear();
-  changed_trials_.clear();
-  changed_workers_.clear();
-  measurements_.clear();
-  events_.clear();
   return mutations;
 }
 

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -14,7 +14,10 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
+#include "common/status_macros.h"
 #include "coordinator/scheduler/campaign_state.h"
+#include "coordinator/scheduler/change_log.h"
+#include "coordinator/scheduler/lease_table.h"
 #include "coordinator/scheduler/request_log.h"
 #include "isoshape/v1/campaign_service.pb.h"
 #include "isoshape/v1/worker_service.pb.h"
@@ -30,7 +33,7 @@ namespace isoshape {
 // clock, and reads of the store only at Load and for requests that are sent
 // again. A verb either fails and changes nothing, or changes the state here and
 // notes what must be stored. The caller commits TakeMutations() *before* it
-// sends any reply; where the commit fails it must throw the scheduler away and
+// sends any reply; if the commit fails it must throw the scheduler away and
 // Load another. Not thread-safe. Borrows store and clock.
 //
 //   auto scheduler = Scheduler::Load({.store = &store, .clock = &clock});
@@ -39,7 +42,7 @@ namespace isoshape {
 //
 // Verbs return the codes that the .proto files state, and in addition
 // INVALID_ARGUMENT for malformed names and reused request ids, and the store's
-// errors where a kept answer cannot be read.
+// errors if a kept answer cannot be read.
 class Scheduler {
  public:
   struct Options {
@@ -52,7 +55,7 @@ class Scheduler {
 
   // Rebuilds the state from the store. Leases get a full lease_duration from
   // now on, as their workers could not send heartbeats meanwhile. Errors of the
-  // store; DATA_LOSS where its rows contradict each other.
+  // store; DATA_LOSS if its rows contradict each other.
   static absl::StatusOr<std::unique_ptr<Scheduler>> Load(Options options);
 
   // CampaignService.
@@ -84,7 +87,7 @@ class Scheduler {
 
   // Ends every lease whose time is over. Every verb does so first.
   void ExpireLeases();
-  // When the next lease ends; InfiniteFuture where there is none.
+  // When the next lease ends; InfiniteFuture if there is none.
   absl::Time NextDeadline() const;
   // Grows whenever a LeaseTrials that found nothing might find something.
   int64_t offers() const { return offers_; }
@@ -104,8 +107,6 @@ class Scheduler {
     CampaignState* campaign = nullptr;
     v1::Trial* trial = nullptr;
   };
-  // (end, fencing token) of a lease.
-  using LeaseKey = std::pair<absl::Time, int64_t>;
 
   explicit Scheduler(const Options& options)
       : options_(options), requests_(options.store) {}
@@ -114,7 +115,8 @@ class Scheduler {
   absl::Status LoadAll();
   absl::Status LoadCampaign(v1::Campaign campaign);
   absl::Time Now() const { return options_.clock->Now(); }
-  // Answers from memory, or by `verb` and keeps the answer.
+  // Ends the leases whose time is over, then answers from memory, or by `verb`
+  // and keeps the answer.
   template <typename Request, typename Verb>
   auto Once(const Request& request, Verb verb) -> decltype(verb());
   absl::StatusOr<CampaignState*> FindCampaign(const std::string& name);
@@ -124,8 +126,6 @@ class Scheduler {
   void NoteCampaign(CampaignState& state, absl::string_view message);
   void AppendTrialEvent(const CampaignState& state, const v1::Trial& trial,
                         absl::string_view message);
-  v1::CampaignEvent& AddEvent(const CampaignState& state,
-                              v1::CampaignEvent::Kind kind);
 
   // scheduler_campaigns.cc
   absl::StatusOr<v1::Campaign> Create(const v1::CreateCampaignRequest& request);
@@ -134,15 +134,23 @@ class Scheduler {
   absl::StatusOr<google::protobuf::Empty> Delete(
       const v1::DeleteCampaignRequest& request);
   v1::Trial& AddTrial(CampaignState& state, v1::Trial trial);
-  // Asks the planner for more and completes the campaign where all is done.
+  // Asks the planner for more and completes the campaign if all is done.
   void Advance(CampaignState& state);
 
-  // scheduler_leases.cc
+  // scheduler_grants.cc
   absl::StatusOr<v1::LeaseTrialsResponse> Grant(
       const v1::LeaseTrialsRequest& request);
+  // The trial that the worker is given next; none if there is none for it.
+  std::optional<TrialRef> NextTrialFor(const v1::Worker& worker);
   void GrantOne(CampaignState& state, v1::Trial& trial, v1::Worker& worker);
   v1::Lease MakeLease(const CampaignState& state, const v1::Trial& trial) const;
-  // The trial, where the caller holds its lease: FAILED_PRECONDITION where not.
+  // Of the leases of an earlier answer those that are still held, as they are
+  // now.
+  v1::LeaseTrialsResponse StillHeld(const std::string& worker,
+                                    const v1::LeaseTrialsResponse& answer);
+
+  // scheduler_leases.cc
+  // The trial, if the caller holds its lease: FAILED_PRECONDITION if not.
   absl::StatusOr<TrialRef> CheckLease(const std::string& worker,
                                       const std::string& trial,
                                       int64_t fencing_token);
@@ -172,26 +180,24 @@ class Scheduler {
   RequestLog requests_;
   std::map<std::string, CampaignState> campaigns_;
   std::map<std::string, v1::Worker> workers_;
-  std::map<LeaseKey, std::string> leases_;  // -> trial name
-  std::set<std::string> leasable_;          // campaigns with work to give
+  LeaseTable leases_;
+  std::set<std::string> leasable_;  // campaigns with work to give
   int64_t offers_ = 0;
-
-  // Counters that survive deletion and restart.
-  int64_t last_campaign_ = 0;
-  int64_t last_worker_ = 0;
-  int64_t last_token_ = 0;
-  int64_t last_sequence_ = 0;
-
-  // What changed since TakeMutations.
-  std::set<std::string> deleted_campaigns_;
-  std::set<std::string> changed_campaigns_;
-  std::set<std::pair<std::string, int64_t>> changed_trials_;
-  std::set<std::string> changed_workers_;
-  std::vector<PutMeasurement> measurements_;
-  std::vector<v1::CampaignEvent> events_;
-  std::map<std::string, int64_t> stored_counters_;
+  ChangeLog changes_;
   absl::Time last_prune_ = absl::InfinitePast();
 };
+
+template <typename Request, typename Verb>
+auto Scheduler::Once(const Request& request, Verb verb) -> decltype(verb()) {
+  using Response = typename decltype(verb())::value_type;
+  ExpireLeases();
+  ISOSHAPE_ASSIGN_OR_RETURN(std::optional<Response> kept,
+                            requests_.Find<Response>(request));
+  if (kept.has_value()) return *std::move(kept);
+  decltype(verb()) response = verb();
+  if (response.ok()) requests_.Keep(request, *response, Now());
+  return response;
+}
 
 }  // namespace isoshape
 

@@ -7,7 +7,6 @@
 #include "coordinator/planning/planner.h"
 #include "coordinator/planning/user_trial.h"
 #include "coordinator/scheduler/scheduler.h"
-#include "coordinator/scheduler/scheduler_once.h"
 #include "messages/proto_json.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
@@ -70,7 +69,8 @@ absl::StatusOr<v1::Campaign> Scheduler::Create(
   }
 
   while (campaign.name().empty()) {
-    const std::string name = absl::StrCat("campaigns/c", ++last_campaign_);
+    const std::string name =
+        absl::StrCat("campaigns/c", changes_.Next(Counter::kCampaign));
     if (!campaigns_.contains(name)) campaign.set_name(name);
   }
   CampaignState& state = campaigns_[campaign.name()];
@@ -201,17 +201,7 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::Delete(
   for (v1::Trial& trial : state->trials) {
     if (trial.state() == v1::Trial::LEASED) DropLease(trial);
   }
-  // What is not stored yet goes with it.
-  changed_campaigns_.erase(name);
-  std::erase_if(changed_trials_,
-                [&](const auto& key) { return key.first == name; });
-  std::erase_if(measurements_, [&](const PutMeasurement& put) {
-    return put.trial.starts_with(name + "/");
-  });
-  std::erase_if(events_, [&](const v1::CampaignEvent& event) {
-    return event.campaign() == name;
-  });
-  deleted_campaigns_.insert(name);
+  changes_.CampaignDeleted(name);
   leasable_.erase(name);
   campaigns_.erase(name);
   return google::protobuf::Empty();

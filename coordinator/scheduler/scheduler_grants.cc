@@ -11,7 +11,6 @@
 #include "common/status_macros.h"
 #include "coordinator/planning/trunk_sharing.h"
 #include "coordinator/scheduler/scheduler.h"
-#include "coordinator/scheduler/scheduler_once.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
 #include "messages/shape_proto.h"
@@ -23,7 +22,7 @@ namespace {
 
 // What workers call all generated tasks together (worker.proto).
 constexpr std::string_view kSyntheticDataset = "synthetic";
-constexpr absl::Duration kLongestWait = absl::Seconds(60);
+constexpr absl::Duration kMaxWait = absl::Seconds(60);
 
 // Whether the worker has the data, or a trainer that makes them.
 bool Has(const v1::Worker& worker, const std::string& dataset) {
@@ -34,7 +33,7 @@ bool Has(const v1::Worker& worker, const std::string& dataset) {
 }
 
 // How many such trials at once the worker's memory holds.
-int64_t MostAtOnce(const v1::Worker& worker, const v1::Trial& trial) {
+int64_t MaxAtOnce(const v1::Worker& worker, const v1::Trial& trial) {
   if (worker.memory_limit_bytes() == 0) {
     return std::numeric_limits<int64_t>::max();
   }
@@ -46,32 +45,32 @@ int64_t MostAtOnce(const v1::Worker& worker, const v1::Trial& trial) {
 
 bool Fits(const v1::Worker& worker, const v1::Trial& trial) {
   if (!trial.branches().empty() && !worker.branches()) return false;
-  return MostAtOnce(worker, trial) >= 1;
+  return MaxAtOnce(worker, trial) >= 1;
 }
 
 // Whether a trial may be trained beside others. One that was lost may have
 // brought down its trainer, and others with it.
-bool Sociable(const v1::Trial& trial) {
+bool MayHaveCompany(const v1::Trial& trial) {
   return trial.branches().empty() && trial.lost_leases() == 0;
 }
 
 // Whether two trials of one campaign and budget can be one batched model.
 bool AreReplicas(const v1::Trial& a, const v1::Trial& b) {
-  return Sociable(a) && Sociable(b) && a.steps() == b.steps() &&
+  return MayHaveCompany(a) && MayHaveCompany(b) && a.steps() == b.steps() &&
          a.tokens_per_step() == b.tokens_per_step() &&
          FromProto(a.shape()) == FromProto(b.shape());
 }
 
 // The PENDING trials that can be trained with `first` as one batched model of
-// at most `most` trials, itself not among them.
+// at most `max` trials, itself not among them.
 std::vector<v1::Trial*> ReplicasOf(CampaignState& state, const v1::Trial& first,
-                                   const v1::Worker& worker, int64_t most) {
-  most = std::min(most, MostAtOnce(worker, first));
+                                   const v1::Worker& worker, int64_t max) {
+  max = std::min(max, MaxAtOnce(worker, first));
   std::vector<v1::Trial*> replicas;
   for (auto key = state.pending.lower_bound({first.budget_flops(), 0});
        key != state.pending.end() && key->first == first.budget_flops();
        ++key) {
-    if (static_cast<int64_t>(replicas.size()) + 1 >= most) break;
+    if (static_cast<int64_t>(replicas.size()) + 1 >= max) break;
     v1::Trial* const candidate = state.Find(key->second);
     if (candidate != &first && AreReplicas(first, *candidate)) {
       replicas.push_back(candidate);
@@ -95,37 +94,34 @@ absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::LeaseTrials(
                      " is out of range; give 1 to 64, or 0 for none"));
   }
   const absl::Duration wait = FromProto(request.wait());
-  if (wait < absl::ZeroDuration() || wait > kLongestWait) {
+  if (wait < absl::ZeroDuration() || wait > kMaxWait) {
     return absl::InvalidArgumentError(
         absl::StrCat("wait ", absl::FormatDuration(wait),
                      " is out of range; give 0 to 60 s"));
   }
-  const bool keeps = !request.request_id().empty();
-  std::optional<v1::LeaseTrialsResponse> granted;
-  absl::StatusOr<v1::LeaseTrialsResponse> answer;
-  if (!keeps) {
-    ExpireLeases();
-    return Grant(request);
-  }
+  ExpireLeases();
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::optional<v1::LeaseTrialsResponse> kept,
+                            requests_.Find<v1::LeaseTrialsResponse>(request));
+  if (kept.has_value()) return StillHeld(request.worker(), *kept);
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::LeaseTrialsResponse granted,
+                            Grant(request));
   // An answer without leases is not kept: asking again may bring some.
-  constexpr char kNothing[] = "no lease";
-  answer = Once(request, [&]() -> absl::StatusOr<v1::LeaseTrialsResponse> {
-    ISOSHAPE_ASSIGN_OR_RETURN(granted, Grant(request));
-    if (granted->leases().empty()) return absl::CancelledError(kNothing);
-    return *granted;
-  });
-  if (granted.has_value()) return *granted;
-  if (!answer.ok()) return answer;
-  // A request sent again: what of its leases is still valid, as it is now.
-  v1::LeaseTrialsResponse valid;
-  for (const v1::Lease& lease : answer->leases()) {
-    const absl::StatusOr<TrialRef> ref = CheckLease(
-        request.worker(), lease.trial().name(), lease.fencing_token());
+  if (!granted.leases().empty()) requests_.Keep(request, granted, Now());
+  return granted;
+}
+
+v1::LeaseTrialsResponse Scheduler::StillHeld(
+    const std::string& worker, const v1::LeaseTrialsResponse& answer) {
+  v1::LeaseTrialsResponse held;
+  for (const v1::Lease& lease : answer.leases()) {
+    const absl::StatusOr<TrialRef> ref =
+        CheckLease(worker, lease.trial().name(), lease.fencing_token());
     if (!ref.ok()) continue;
-    *valid.add_leases() = MakeLease(*ref->campaign, *ref->trial);
-    valid.mutable_leases()->rbegin()->set_replica_of(lease.replica_of());
+    v1::Lease& now = *held.add_leases();
+    now = MakeLease(*ref->campaign, *ref->trial);
+    now.set_replica_of(lease.replica_of());
   }
-  return valid;
+  return held;
 }
 
 absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::Grant(
@@ -139,59 +135,58 @@ absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::Grant(
   Touch(worker.name());
   v1::LeaseTrialsResponse response;
   for (int granted = 0; granted < request.max_trials(); ++granted) {
-    // Campaigns share the workers evenly: the one with the fewest running
-    // trials is next, and among equals the one whose trial waits longest.
-    CampaignState* chosen = nullptr;
-    v1::Trial* next = nullptr;
-    for (const std::string& name : leasable_) {
-      CampaignState& state = campaigns_.at(name);
-      const int32_t running = state.campaign.trial_counts().leased();
-      if (!Has(worker, state.campaign.dataset()) ||
-          (chosen != nullptr &&
-           running > chosen->campaign.trial_counts().leased())) {
-        continue;
-      }
-      const auto first = std::find_if(
-          state.pending.begin(), state.pending.end(), [&](const auto& key) {
-            return Fits(worker, *state.Find(key.second));
-          });
-      if (first == state.pending.end()) continue;
-      v1::Trial* const candidate = state.Find(first->second);
-      if (chosen == nullptr ||
-          running < chosen->campaign.trial_counts().leased() ||
-          FromProto(candidate->create_time()) <
-              FromProto(next->create_time())) {
-        chosen = &state;
-        next = candidate;
-      }
-    }
-    if (chosen == nullptr) break;
+    const std::optional<TrialRef> next = NextTrialFor(worker);
+    if (!next.has_value()) break;
     const std::vector<v1::Trial*> replicas =
-        ReplicasOf(*chosen, *next, worker, request.replicas());
-    GrantOne(*chosen, *next, worker);
-    *response.add_leases() = MakeLease(*chosen, *next);
+        ReplicasOf(*next->campaign, *next->trial, worker, request.replicas());
+    GrantOne(*next->campaign, *next->trial, worker);
+    *response.add_leases() = MakeLease(*next->campaign, *next->trial);
     for (v1::Trial* replica : replicas) {
-      GrantOne(*chosen, *replica, worker);
+      GrantOne(*next->campaign, *replica, worker);
       v1::Lease& lease = *response.add_leases();
-      lease = MakeLease(*chosen, *replica);
-      lease.set_replica_of(next->name());
+      lease = MakeLease(*next->campaign, *replica);
+      lease.set_replica_of(next->trial->name());
     }
   }
   return response;
 }
 
+// Campaigns share the workers evenly: the one with the fewest running trials is
+// next, and among equals the one whose trial waits longest.
+std::optional<Scheduler::TrialRef> Scheduler::NextTrialFor(
+    const v1::Worker& worker) {
+  std::optional<TrialRef> next;
+  for (const std::string& name : leasable_) {
+    CampaignState& state = campaigns_.at(name);
+    const int32_t running = state.campaign.trial_counts().leased();
+    const int32_t fewest =
+        next.has_value() ? next->campaign->campaign.trial_counts().leased()
+                         : std::numeric_limits<int32_t>::max();
+    if (!Has(worker, state.campaign.dataset()) || running > fewest) continue;
+    const auto first = std::find_if(
+        state.pending.begin(), state.pending.end(),
+        [&](const auto& key) { return Fits(worker, *state.Find(key.second)); });
+    if (first == state.pending.end()) continue;
+    v1::Trial* const candidate = state.Find(first->second);
+    if (!next.has_value() || running < fewest ||
+        FromProto(candidate->create_time()) <
+            FromProto(next->trial->create_time())) {
+      next = TrialRef{&state, candidate};
+    }
+  }
+  return next;
+}
+
 void Scheduler::GrantOne(CampaignState& state, v1::Trial& trial,
                          v1::Worker& worker) {
   trial.set_worker(worker.name());
-  trial.set_fencing_token(++last_token_);
+  trial.set_fencing_token(changes_.Next(Counter::kFencingToken));
   *trial.mutable_start_time() = ToProto(Now());
-  *trial.mutable_lease_expire_time() = ToProto(Now() + options_.lease_duration);
-  leases_[{FromProto(trial.lease_expire_time()), trial.fencing_token()}] =
-      trial.name();
+  leases_.Extend(Now() + options_.lease_duration, &trial);
   SetState(state, trial, v1::Trial::LEASED);
   worker.add_trials(trial.name());
   std::sort(worker.mutable_trials()->begin(), worker.mutable_trials()->end());
-  changed_workers_.insert(worker.name());
+  changes_.WorkerChanged(worker.name());
   AppendTrialEvent(state, trial,
                    absl::StrCat(trial.name(), " goes to ", worker.name()));
 }

@@ -1,5 +1,6 @@
 // Workers and their leases: kept, extended, given back, lost.
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -7,7 +8,6 @@
 #include "common/status_macros.h"
 #include "coordinator/planning/campaign_validation.h"
 #include "coordinator/scheduler/scheduler.h"
-#include "coordinator/scheduler/scheduler_once.h"
 #include "messages/proto_json.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
@@ -26,7 +26,7 @@ absl::Status CheckWorker(const v1::Worker& worker) {
   if (worker.memory_limit_bytes() < 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("worker.memory_limit_bytes ", worker.memory_limit_bytes(),
-                     " is negative; give bytes, or 0 where it is unknown"));
+                     " is negative; give bytes, or 0 if it is unknown"));
   }
   for (const auto& [field, text] :
        {std::pair{"worker.hostname", &worker.hostname()},
@@ -54,7 +54,8 @@ absl::StatusOr<v1::RegisterWorkerResponse> Scheduler::RegisterWorker(
     v1::Worker worker = request.worker();
     ISOSHAPE_RETURN_IF_ERROR(CheckWorker(worker));
     while (worker.name().empty()) {
-      const std::string name = absl::StrCat("workers/w", ++last_worker_);
+      const std::string name =
+          absl::StrCat("workers/w", changes_.Next(Counter::kWorker));
       if (!workers_.contains(name)) worker.set_name(name);
     }
     worker.clear_state();
@@ -106,17 +107,14 @@ void Scheduler::Touch(const std::string& worker) {
   const auto it = workers_.find(worker);
   if (it == workers_.end()) return;
   *it->second.mutable_contact_time() = ToProto(Now());
-  changed_workers_.insert(worker);
+  changes_.WorkerChanged(worker);
 }
 
 void Scheduler::Extend(const TrialRef& ref) {
   v1::Trial& trial = *ref.trial;
-  leases_.erase({FromProto(trial.lease_expire_time()), trial.fencing_token()});
-  *trial.mutable_lease_expire_time() = ToProto(Now() + options_.lease_duration);
-  leases_[{FromProto(trial.lease_expire_time()), trial.fencing_token()}] =
-      trial.name();
-  changed_trials_.emplace(ref.campaign->campaign.name(),
-                          ParseTrialName(trial.name())->number);
+  leases_.Extend(Now() + options_.lease_duration, &trial);
+  changes_.TrialChanged(ref.campaign->campaign.name(),
+                        ParseTrialName(trial.name())->number);
   Touch(trial.worker());
 }
 
@@ -158,14 +156,13 @@ absl::StatusOr<v1::ReleaseTrialResponse> Scheduler::ReleaseTrial(
 }
 
 void Scheduler::DropLease(v1::Trial& trial) {
-  leases_.erase({FromProto(trial.lease_expire_time()), trial.fencing_token()});
-  trial.clear_lease_expire_time();
+  leases_.Drop(&trial);
   const auto it = workers_.find(trial.worker());
   if (it == workers_.end()) return;
   auto* held = it->second.mutable_trials();
   held->erase(std::remove(held->begin(), held->end(), trial.name()),
               held->end());
-  changed_workers_.insert(trial.worker());
+  changes_.WorkerChanged(trial.worker());
 }
 
 void Scheduler::Requeue(const TrialRef& ref, bool lost, absl::string_view why) {
@@ -178,7 +175,7 @@ void Scheduler::Requeue(const TrialRef& ref, bool lost, absl::string_view why) {
   }
   if (lost && trial.lost_leases() >= ref.campaign->campaign.max_lost_leases()) {
     const std::string error = absl::StrCat(
-        "lost ", trial.lost_leases(), " times, the most allowed; last: ", why);
+        "lost ", trial.lost_leases(), " times, the max allowed; last: ", why);
     EndTrial(ref, v1::Trial::FAILED, error, absl::StrCat("failed: ", error));
     return;
   }
@@ -190,21 +187,15 @@ void Scheduler::Requeue(const TrialRef& ref, bool lost, absl::string_view why) {
 }
 
 void Scheduler::ExpireLeases() {
-  while (!leases_.empty() && leases_.begin()->first.first <= Now()) {
-    const absl::StatusOr<TrialRef> ref = FindTrial(leases_.begin()->second);
-    if (!ref.ok()) {  // cannot be: deleting a campaign drops its leases
-      leases_.erase(leases_.begin());
-      continue;
-    }
+  while (const std::optional<std::string> name = leases_.TakeEnded(Now())) {
+    const absl::StatusOr<TrialRef> ref = FindTrial(*name);
+    if (!ref.ok()) continue;  // cannot be: deleting a campaign drops its leases
     Requeue(*ref, true,
             absl::StrCat("no heartbeat of ", ref->trial->worker(), " for ",
                          absl::FormatDuration(options_.lease_duration)));
   }
 }
 
-absl::Time Scheduler::NextDeadline() const {
-  return leases_.empty() ? absl::InfiniteFuture()
-                         : leases_.begin()->first.first;
-}
+absl::Time Scheduler::NextDeadline() const { return leases_.NextDeadline(); }
 
 }  // namespace isoshape

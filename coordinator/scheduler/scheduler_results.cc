@@ -8,7 +8,6 @@
 #include "common/status_macros.h"
 #include "coordinator/planning/campaign_validation.h"
 #include "coordinator/scheduler/scheduler.h"
-#include "coordinator/scheduler/scheduler_once.h"
 #include "messages/proto_json.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
@@ -101,10 +100,10 @@ void Scheduler::StoreMeasurements(
     const TrialRef& ref,
     const google::protobuf::RepeatedPtrField<v1::Measurement>& points) {
   for (const v1::Measurement& point : points) {
-    measurements_.push_back(PutMeasurement{ref.trial->name(), point});
+    changes_.AddMeasurement(ref.trial->name(), point);
     *ref.trial->mutable_last_measurement() = point;
-    v1::CampaignEvent& event =
-        AddEvent(*ref.campaign, v1::CampaignEvent::TRIAL_MEASURED);
+    v1::CampaignEvent& event = changes_.AddEvent(
+        ref.campaign->campaign, v1::CampaignEvent::TRIAL_MEASURED, Now());
     event.set_trial(ref.trial->name());
     event.set_trial_state(ref.trial->state());
     *event.mutable_measurement() = point;
@@ -186,7 +185,7 @@ void Scheduler::SetState(CampaignState& campaign, v1::Trial& trial,
     ++offers_;
   }
   RefreshLeasable(campaign);
-  changed_trials_.emplace(campaign.campaign.name(), number);
+  changes_.TrialChanged(campaign.campaign.name(), number);
   MarkChanged(campaign);
 }
 
