@@ -1,4 +1,4 @@
-// isoshape-coordinator: serves campaigns from one SQLite file.
+// isoshape-coordinator: serves campaigns from one database.
 #include <grpc/support/log.h>
 #include <signal.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -29,7 +29,8 @@ int main(int argc, char** argv) {
   app.add_option("--address", options.address,
                  "HOST:PORT to listen on; port 0: any that is free")
       ->capture_default_str();
-  app.add_option("--db", options.db, "SQLite file; created where it is missing")
+  app.add_option("--db", options.db,
+                 "SQLite file, PATH or sqlite:PATH; created if it is missing")
       ->capture_default_str();
   app.add_option("--lease-duration", lease_duration,
                  "how long a worker may be silent, for example 30s or 2m")

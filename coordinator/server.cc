@@ -10,7 +10,7 @@
 #include "absl/time/clock.h"
 #include "common/status_macros.h"
 #include "coordinator/listen_address.h"
-#include "storage/sqlite/sqlite_store.h"
+#include "storage/open_store.h"
 
 namespace isoshape {
 namespace {
@@ -45,8 +45,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   ISOSHAPE_RETURN_IF_ERROR(CheckBindable(address));
 
   std::unique_ptr<Server> server(new Server(options));
-  ISOSHAPE_ASSIGN_OR_RETURN(server->store_,
-                            SqliteStore::Open({.path = options.db}));
+  ISOSHAPE_ASSIGN_OR_RETURN(server->store_, OpenStore(options.db));
   Store* const store = server->store_.get();
   server->hub_ = std::make_unique<WatchHub>(store);
   server->cache_ = std::make_unique<AnalysisCache>(
@@ -103,7 +102,7 @@ void Server::Stop() {
   if (executor_ != nullptr) executor_->EndWaits();
   if (cache_ != nullptr) cache_->Stop();
   if (grpc_ != nullptr) {
-    // Shared: where the drain is too short, the barrier outlives this call.
+    // Shared: if the drain is too short, the barrier outlives this call.
     auto passed = std::make_shared<absl::Notification>();
     executor_->Submit(std::make_unique<Barrier>(passed));
     passed->WaitForNotificationWithTimeout(options_.drain);

@@ -2,6 +2,7 @@
 
 #include "coordinator/services/campaign_reads.h"
 #include "coordinator/services/handler.h"
+#include "coordinator/services/watch_stream.h"
 
 namespace isoshape {
 
@@ -77,7 +78,7 @@ grpc::ServerUnaryReactor* CampaignService::ListMeasurements(
 grpc::ServerWriteReactor<v1::CampaignEvent>* CampaignService::WatchCampaign(
     grpc::CallbackServerContext* /*context*/,
     const v1::WatchCampaignRequest* request) {
-  return hub_->Watch(*request);
+  return StartWatchStream(hub_, *request);
 }
 
 }  // namespace isoshape
