@@ -18,11 +18,11 @@ struct ListenAddress {
   bool IsLoopback() const;
 };
 
-// INVALID_ARGUMENT where the text is not HOST:PORT.
+// INVALID_ARGUMENT if the text is not HOST:PORT.
 absl::StatusOr<ListenAddress> ParseListenAddress(const std::string& text);
 
 // Tries to bind the address, as gRPC does not say why it could not: UNAVAILABLE
-// where another program listens there or the host is not this machine's.
+// if another program listens there or the host is not this machine's.
 absl::Status CheckBindable(const ListenAddress& address);
 
 }  // namespace isoshape

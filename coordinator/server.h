@@ -36,7 +36,7 @@ class Server {
     absl::Duration drain = absl::Seconds(5);
   };
 
-  // INVALID_ARGUMENT where an option is out of range; UNAVAILABLE where the
+  // INVALID_ARGUMENT if an option is out of range; UNAVAILABLE if the
   // address is in use or not of this machine; the errors of SqliteStore::Open
   // and Scheduler::Load.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const Options& options);
@@ -50,7 +50,7 @@ class Server {
   // with UNAVAILABLE. Returns when all of it is over. Again: does nothing.
   void Stop();
 
-  // Has it look at the clock again, where a test moved it.
+  // Has it look at the clock again, after a test moved it.
   void Poke() { executor_->Poke(); }
 
  private:

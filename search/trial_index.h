@@ -15,7 +15,7 @@ namespace isoshape {
 struct ShapeOutcome {
   int waiting = 0;  // seeds that are in the history and have not ended
   int missing = 0;  // seeds that are not in the history
-  // Mean over the seeds with a loss; infinity where none has one.
+  // Mean over the seeds with a loss; infinity if none has one.
   double loss = 0;
 
   bool ended() const { return waiting == 0 && missing == 0; }
@@ -39,7 +39,7 @@ class TrialIndex {
  private:
   using Key = std::tuple<size_t, int64_t, int64_t, int64_t>;
   static Key KeyOf(size_t budget, const Shape& shape);
-  // The trial of each seed, nullptr where there is none.
+  // The trial of each seed, nullptr if there is none.
   std::vector<const PastTrial*> Seeds(size_t budget, const Shape& shape) const;
 
   const SearchProblem& problem_;

@@ -11,7 +11,7 @@
 namespace isoshape {
 
 // Parameters that a published model has beyond those of its Shape (negative
-// where it lacks some).
+// if it lacks some).
 struct ExtraParameters {
   std::string name;
   int64_t count = 0;
@@ -20,17 +20,17 @@ struct ExtraParameters {
 // A model that others trained, as far as its shape is public.
 struct ReferenceShape {
   std::string name;  // `llama-7b`
-  // Absent where the shape is unpublished.
+  // Absent if the shape is unpublished.
   std::optional<Shape> shape;
   std::vector<ExtraParameters> extra;
   // As published: exact, or the rounded figure of the paper. 0: unpublished.
   int64_t published_parameters = 0;
   bool published_exactly = false;
   std::string source;
-  // How the count of the shape compares, where that needs saying.
+  // How the count of the shape compares, if that needs saying.
   std::string note;
 
-  // Parameters of the shape with the extra ones; 0 where unpublished.
+  // Parameters of the shape with the extra ones; 0 if unpublished.
   int64_t parameters() const;
 };
 

@@ -52,7 +52,7 @@ std::vector<Option> OptionsOf(SyntheticTask& task) {
   return options;
 }
 
-// Puts the task of that name into `task`; false where there is none.
+// Puts the task of that name into `task`; false if there is none.
 bool ChooseKind(const std::string& name, SyntheticTask& task) {
   if (name == "markov") {
     task.options = MarkovTask();

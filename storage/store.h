@@ -79,42 +79,42 @@ class Store {
   virtual ~Store() = default;
 
   // Applies all mutations in order, or none. OK means that they are on disk.
-  // FAILED_PRECONDITION where one refers to a campaign or trial that is not
-  // there; ALREADY_EXISTS where an event's sequence is taken; INVALID_ARGUMENT
-  // where a trial's name is malformed. An empty list does nothing.
+  // FAILED_PRECONDITION if one refers to a campaign or trial that is not
+  // there; ALREADY_EXISTS if an event's sequence is taken; INVALID_ARGUMENT
+  // if a trial's name is malformed. An empty list does nothing.
   virtual absl::Status Commit(const std::vector<Mutation>& mutations) = 0;
 
-  // NOT_FOUND where there is none.
+  // NOT_FOUND if there is none.
   virtual absl::StatusOr<v1::Campaign> GetCampaign(absl::string_view name) = 0;
   // Newest first (create_time, then name). `after` is the last name seen;
-  // NOT_FOUND where that one has been deleted since.
+  // NOT_FOUND if that one has been deleted since.
   virtual absl::StatusOr<std::vector<v1::Campaign>> ListCampaigns(
       const Page<std::string>& page) = 0;
-  // NOT_FOUND where there is none; INVALID_ARGUMENT where the name is
+  // NOT_FOUND if there is none; INVALID_ARGUMENT if the name is
   // malformed.
   virtual absl::StatusOr<v1::Trial> GetTrial(absl::string_view name) = 0;
   // Trials of a campaign by number, optionally in one state. `after` is the
-  // last number seen. NOT_FOUND where the campaign is not there.
+  // last number seen. NOT_FOUND if the campaign is not there.
   virtual absl::StatusOr<std::vector<v1::Trial>> ListTrials(
       absl::string_view campaign, std::optional<v1::Trial::State> state,
       const Page<int64_t>& page) = 0;
-  // By step. `after` is the last step seen. NOT_FOUND where the trial is not
-  // there; INVALID_ARGUMENT where its name is malformed.
+  // By step. `after` is the last step seen. NOT_FOUND if the trial is not
+  // there; INVALID_ARGUMENT if its name is malformed.
   virtual absl::StatusOr<std::vector<v1::Measurement>> ListMeasurements(
       absl::string_view trial, const Page<int64_t>& page) = 0;
   // Events of a campaign by sequence. `after` is the last one seen. NOT_FOUND
-  // where the campaign is not there.
+  // if the campaign is not there.
   virtual absl::StatusOr<std::vector<v1::CampaignEvent>> ListEvents(
       absl::string_view campaign, const Page<int64_t>& page) = 0;
-  // NOT_FOUND where there is none.
+  // NOT_FOUND if there is none.
   virtual absl::StatusOr<v1::Worker> GetWorker(absl::string_view name) = 0;
   // By name.
   virtual absl::StatusOr<std::vector<v1::Worker>> ListWorkers(
       const Page<std::string>& page) = 0;
-  // The kept answer; NOT_FOUND where there is none.
+  // The kept answer; NOT_FOUND if there is none.
   virtual absl::StatusOr<PutRequest> GetRequest(
       absl::string_view method, absl::string_view request_id) = 0;
-  // 0 where it was never put.
+  // 0 if it was never put.
   virtual absl::StatusOr<int64_t> GetCounter(absl::string_view name) = 0;
 };
 

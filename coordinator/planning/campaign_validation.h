@@ -16,13 +16,13 @@ namespace isoshape {
 // Expects the defaults to be filled in.
 absl::Status CheckCampaign(const v1::Campaign& campaign);
 
-// INVALID_ARGUMENT where a floating-point field that is set, at any depth, is
+// INVALID_ARGUMENT if a floating-point field that is set, at any depth, is
 // not finite; `path` is what the field's name is written under
 // (`shape_card`).
 absl::Status CheckFinite(absl::string_view path,
                          const google::protobuf::Message& message);
 
-// INVALID_ARGUMENT where the text has more than `most` bytes.
+// INVALID_ARGUMENT if the text has more than `most` bytes.
 absl::Status CheckLength(absl::string_view field, absl::string_view text,
                          size_t most);
 

@@ -15,21 +15,21 @@ namespace isoshape {
 struct Plan {
   // Trials to add, without name, state and times.
   std::vector<v1::Trial> trials;
-  // True where nothing will ever be proposed again.
+  // True if nothing will ever be proposed again.
   bool done = false;
   std::string note;  // for Campaign.planner_note
 };
 
 // Asks the campaign's algorithm what to run next, given all its trials so far,
 // and cuts that off at total_flops. Follows from its arguments alone.
-// INVALID_ARGUMENT where the campaign is malformed; FAILED_PRECONDITION where
+// INVALID_ARGUMENT if the campaign is malformed; FAILED_PRECONDITION if
 // there are no trials yet and none can be proposed, with the reason.
 absl::StatusOr<Plan> PlanTrials(const v1::Campaign& campaign,
                                 const std::vector<const v1::Trial*>& trials);
 
 // Fills the output-only figures of a trial that its shape and budget fix:
 // steps, tokens_per_step, tokens, parameters, flops_per_token.
-// FAILED_PRECONDITION where the budget does not pay for one step.
+// FAILED_PRECONDITION if the budget does not pay for one step.
 absl::Status FillTrialFigures(const v1::Campaign& campaign, v1::Trial* trial);
 
 // Training FLOPs that a trial is to spend with its branches, exact convention.

@@ -77,7 +77,7 @@ std::vector<v1::Trial> ShareTrunks(const v1::Campaign& campaign,
                      return a.budget_flops() < b.budget_flops();
                    });
   // By the shape's bytes, which deterministic messages of numbers alone share
-  // exactly where they are equal.
+  // exactly if they are equal.
   std::map<std::pair<std::string, int64_t>, std::vector<size_t>> trunks;
   std::vector<bool> joined(trials.size(), false);
   for (size_t i = trials.size(); i-- > 0;) {

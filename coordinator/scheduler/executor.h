@@ -33,16 +33,16 @@ class Executor {
   class Operation {
    public:
     virtual ~Operation() = default;
-    // Runs a verb and keeps what it answered. Returns false where the
+    // Runs a verb and keeps what it answered. Returns false if the
     // operation would rather wait: it is then applied again when there are
     // new offers, until it returns true or its deadline has come.
     virtual bool Apply(Scheduler& scheduler) = 0;
-    // Answers the call: with what Apply kept where `committed` is OK, else with
+    // Answers the call: with what Apply kept if `committed` is OK, else with
     // that error. Called once.
     virtual void Reply(const absl::Status& committed) = 0;
     // Until when it may wait; read after Apply returned false.
     virtual absl::Time deadline() const { return absl::InfinitePast(); }
-    // True where nobody waits for the answer any more.
+    // True if nobody waits for the answer any more.
     virtual bool abandoned() const { return false; }
   };
 

@@ -12,7 +12,7 @@
 namespace isoshape {
 
 // Answers what the results say, from a cache: status codes as in
-// analysis_service.proto, and NOT_FOUND where the campaign is not there.
+// analysis_service.proto, and NOT_FOUND if the campaign is not there.
 //
 // Thread-safe. Borrows the cache, which must outlive it and every call.
 //

@@ -7,8 +7,8 @@
 
 namespace isoshape {
 
-// What CampaignService answers from the store alone. INVALID_ARGUMENT where a
-// name, a page_size or a page_token is malformed; NOT_FOUND where there is no
+// What CampaignService answers from the store alone. INVALID_ARGUMENT if a
+// name, a page_size or a page_token is malformed; NOT_FOUND if there is no
 // such resource; the store's errors.
 absl::StatusOr<v1::Campaign> ReadCampaign(
     Store& store, const v1::GetCampaignRequest& request);

@@ -15,16 +15,16 @@ namespace isoshape {
 // `trials campaigns/c1 state 3`; `last` is the key of the last row sent.
 std::string MakePageToken(absl::string_view listing, absl::string_view last);
 
-// The key, or nothing for an empty token. INVALID_ARGUMENT where the token is
+// The key, or nothing for an empty token. INVALID_ARGUMENT if the token is
 // not one of this listing.
 absl::StatusOr<std::optional<std::string>> ParsePageToken(
     absl::string_view listing, absl::string_view token);
 
-// As above where keys are numbers.
+// As above if keys are numbers.
 absl::StatusOr<std::optional<int64_t>> ParseNumberToken(
     absl::string_view listing, absl::string_view token);
 
-// The number of rows of a page: `standard` for 0. INVALID_ARGUMENT where it is
+// The number of rows of a page: `standard` for 0. INVALID_ARGUMENT if it is
 // outside 0 .. `most`.
 absl::StatusOr<int> CheckPageSize(int32_t page_size, int standard, int most);
 

@@ -65,7 +65,7 @@ AspectGroup GroupOfAspects(const GridOptions& options,
                            const Shape& best, int count) {
   AspectGroup chosen = GroupAt(options, problem, budget, best, count);
   double least = Cost(options, chosen, count);
-  // Nothing to gain where every ratio is within sqrt(step) of the wanted one.
+  // Nothing to gain if every ratio is within sqrt(step) of the wanted one.
   const double half_step = std::log(options.aspect_ratio_step) / 2;
   if (least <= count * half_step * half_step) return chosen;
   for (int step = 1; step <= 2 * kReferenceSteps; ++step) {

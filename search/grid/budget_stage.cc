@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kMostExtensions = 4;
 
-// Vertex of the parabola through three points; x[1] where a point is infinite
+// Vertex of the parabola through three points; x[1] if a point is infinite
 // or the three lie on a line.
 double Vertex(const double (&x)[3], const double (&y)[3]) {
   const double left = (y[1] - y[0]) / (x[1] - x[0]);

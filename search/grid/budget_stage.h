@@ -26,10 +26,10 @@ struct BudgetStage {
   Ladder ladder;
   size_t first_round = 0;  // how many of the ladder were there at the start
   Bracket bracket = Bracket::kWaiting;
-  bool edge_is_larger = false;  // where kAtEdge, or while extending
+  bool edge_is_larger = false;  // if kAtEdge, or while extending
   int rounds = 0;               // extensions so far
   int waiting = 0;              // trials that are in the history and run
-  Shape best;                   // where kInside or kAtEdge
+  Shape best;                   // if kInside or kAtEdge
   // Size of least loss: vertex of the parabola in log size through the best
   // size and its neighbours; at the edge, the best size.
   double optimum = 0;
@@ -57,7 +57,7 @@ struct AspectGroup {
 // `count` of them. Where whole numbers leave too few such shapes at that very
 // size, or none near the wanted ratios, another reference at the centre's
 // aspect ratio within 14 % of the size is taken, at the price of one more
-// trial. Fewer variants where the space has no more.
+// trial. Fewer variants if the space has no more.
 AspectGroup GroupOfAspects(const GridOptions& options,
                            const SearchProblem& problem, size_t budget,
                            const Shape& best, int count);

@@ -58,7 +58,7 @@ absl::StatusOr<Ladder> BaseLadder(const LadderSpec& spec, double center_size) {
 
   Ladder ladder;
   const double gap = kLeastGap * std::log(high / low) / (spec.sizes - 1);
-  // Snapped sizes that crowd each other move away; where the space is too
+  // Snapped sizes that crowd each other move away; if the space is too
   // coarse for that, they may come nearer.
   for (const double least_gap : {gap, gap / 2, gap / 8, 1e-9}) {
     for (int i = 0; i < spec.sizes; ++i) {

@@ -24,7 +24,7 @@ struct SobolOptions {
 
 // Scrambled Sobol points over (log size, log aspect ratio), each at the nearest
 // feasible shape, all distinct; proposes everything at once and looks at no
-// loss. A budget gets fewer trials where it has too few distinct shapes.
+// loss. A budget gets fewer trials if it has too few distinct shapes.
 // Thread-safe.
 class SobolSearch : public SearchAlgorithm {
  public:

@@ -19,8 +19,8 @@ namespace isoshape {
 // nothing is stale after a SIGKILL.
 class DatabaseLock {
  public:
-  // FAILED_PRECONDITION where another holds it, in this process or elsewhere;
-  // UNAVAILABLE where the lock file cannot be made.
+  // FAILED_PRECONDITION if another holds it, in this process or elsewhere;
+  // UNAVAILABLE if the lock file cannot be made.
   static absl::StatusOr<std::unique_ptr<DatabaseLock>> Take(
       const std::string& path);
   ~DatabaseLock();
@@ -47,14 +47,14 @@ enum class FileState {
   kHot,     // a database whose process died: SQLite's log is to be replayed
 };
 
-// Reads the file's first bytes. FAILED_PRECONDITION where it is no file, of
-// another program, or newer than this one; DATA_LOSS where it is no database or
-// is lost but for its log; UNAVAILABLE where it cannot be read.
+// Reads the file's first bytes. FAILED_PRECONDITION if it is no file, of
+// another program, or newer than this one; DATA_LOSS if it is no database or
+// is lost but for its log; UNAVAILABLE if it cannot be read.
 // https://www.sqlite.org/fileformat2.html, section 1.3.
 absl::StatusOr<FileState> InspectFile(const std::string& path);
 
-// Checks every page, index, reference and row. DATA_LOSS where one is damaged;
-// FAILED_PRECONDITION where the schema is not ours to use. Reads only.
+// Checks every page, index, reference and row. DATA_LOSS if one is damaged;
+// FAILED_PRECONDITION if the schema is not ours to use. Reads only.
 absl::Status CheckContents(SqliteDatabase& database);
 
 }  // namespace isoshape

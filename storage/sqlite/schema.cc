@@ -12,7 +12,7 @@ namespace {
 // released is never changed.
 constexpr const char* kMigrations[] = {
     // 1: the first schema. Messages are kept whole in `message`; a column
-    // stands beside it only where a key, an order or a filter needs it. A
+    // stands beside it only if a key, an order or a filter needs it. A
     // checksum is CRC-32 of the column before it. Counters are decimal text.
     R"sql(
 CREATE TABLE campaigns (

@@ -18,7 +18,7 @@ int64_t NewestSchemaVersion();
 // transaction of its own.
 absl::Status Migrate(SqliteDatabase& database);
 
-// Compares every row with its checksum. DATA_LOSS where one does not agree.
+// Compares every row with its checksum. DATA_LOSS if one does not agree.
 absl::Status CheckRows(SqliteDatabase& database);
 
 }  // namespace isoshape

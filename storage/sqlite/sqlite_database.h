@@ -49,7 +49,7 @@ class SqliteStatement {
 
   int64_t Integer(int column) const;
   // What BindChecked stored, with its checksum in the column after it.
-  // DATA_LOSS where the two do not agree.
+  // DATA_LOSS if the two do not agree.
   absl::StatusOr<std::string> Checked(int column) const;
 
  private:
@@ -77,7 +77,7 @@ class SqliteDatabase {
   // `sql` must live for ever (a literal): it is the key of the cache.
   SqliteStatement Prepare(const char* sql);
   // The one place that begins, commits and rolls back. Runs `body` in a
-  // transaction and commits it; where either fails nothing has changed.
+  // transaction and commits it; if either fails nothing has changed.
   absl::Status InTransaction(absl::FunctionRef<absl::Status()> body);
   // Runs statements without parameters or results, such as a schema.
   absl::Status Execute(const std::string& sql);

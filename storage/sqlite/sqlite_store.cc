@@ -49,7 +49,7 @@ absl::StatusOr<Message> ReadOne(SqliteStatement& statement,
 
 }  // namespace
 
-// Lends a connection and takes it back; a new one is opened where all are lent.
+// Lends a connection and takes it back; a new one is opened if all are lent.
 class SqliteStore::Reader {
  public:
   static absl::StatusOr<Reader> Borrow(SqliteStore& store) {
@@ -78,7 +78,7 @@ class SqliteStore::Reader {
 
   SqliteDatabase* operator->() { return database_.get(); }
 
-  // NOT_FOUND where there is no such row.
+  // NOT_FOUND if there is no such row.
   absl::Status Expect(SqliteStatement& statement, absl::string_view what,
                       absl::string_view name) {
     ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());

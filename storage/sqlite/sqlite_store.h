@@ -29,10 +29,10 @@ class SqliteStore : public Store {
   };
 
   // Opens or creates the file. Refused, and left as it is: FAILED_PRECONDITION
-  // where another coordinator has it open, or where it was written by a newer
-  // isoshape or by another program; DATA_LOSS where it is damaged or no
-  // database; UNAVAILABLE where it cannot be created, read or written.
-  // INVALID_ARGUMENT where the path is empty.
+  // if another coordinator has it open, or if it was written by a newer
+  // isoshape or by another program; DATA_LOSS if it is damaged or no
+  // database; UNAVAILABLE if it cannot be created, read or written.
+  // INVALID_ARGUMENT if the path is empty.
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(Options options);
   ~SqliteStore() override;
 
