@@ -16,11 +16,28 @@ using testing::IsEmpty;
 // graphs are recorded, and the host waits before the clock of speeds begins.
 constexpr size_t kFirstSteps = 4;
 
-class StepTest : public testing::TestWithParam<std::string> {
+struct Way {
+  const char* name;
+  const char* graphs;
+  const char* precision;
+  int replicas;
+};
+
+class StepTest : public testing::TestWithParam<Way> {
  protected:
-  bool graphs() const { return GetParam() == "on"; }
+  bool graphs() const { return GetParam().graphs == std::string("on"); }
   std::vector<std::string> Flags() const {
-    return {"--cuda-graphs=" + GetParam()};
+    return {std::string("--cuda-graphs=") + GetParam().graphs};
+  }
+  json Run() const {
+    json run = SmallCudaRun(stand_in_);
+    run["steps"] = 12;
+    run["recipe"]["precision"] = GetParam().precision;
+    if (GetParam().replicas == 1) return run;
+    for (int i = 0; i < GetParam().replicas; ++i) {
+      run["replicas"].push_back({{"run", std::to_string(i)}, {"seed", i}});
+    }
+    return run;
   }
 
   StandIn stand_in_;
@@ -28,8 +45,7 @@ class StepTest : public testing::TestWithParam<std::string> {
 
 TEST_P(StepTest, BreaksNoRuleAndWaitsForNothing) {
   CudaTrainer trainer(stand_in_, Flags());
-  json run = SmallCudaRun(stand_in_);
-  run["steps"] = 12;
+  const json run = Run();
   const json result = trainer.Train(run);
   EXPECT_EQ(result.at("outcome"), "succeeded") << result.dump();
   const CudaLog log = trainer.Log();
@@ -48,8 +64,15 @@ TEST_P(StepTest, BreaksNoRuleAndWaitsForNothing) {
   EXPECT_EQ(trainer.Wait(), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Graphs, StepTest, testing::Values("off", "on"),
-                         [](const auto& instance) { return instance.param; });
+INSTANTIATE_TEST_SUITE_P(
+    Ways, StepTest,
+    testing::Values(
+        Way{"fp32", "off", "fp32", 1}, Way{"tf32", "off", "tf32", 1},
+        Way{"bf16", "off", "bf16", 1}, Way{"replicas", "off", "bf16", 4},
+        Way{"graph_fp32", "on", "fp32", 1}, Way{"graph_tf32", "on", "tf32", 1},
+        Way{"graph_bf16", "on", "bf16", 1},
+        Way{"graph_replicas", "on", "bf16", 4}),
+    [](const auto& instance) { return instance.param.name; });
 
 }  // namespace
 }  // namespace isoshape
