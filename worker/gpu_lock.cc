@@ -46,7 +46,7 @@ absl::StatusOr<GpuLock> GpuLock::Take(const std::string& folder,
     char text[200] = {};
     const ssize_t size = pread(file, text, sizeof text - 1, 0);
     return absl::AlreadyExistsError(absl::StrCat(
-        "GPU ", uuid, " is in use by ",
+        uuid, " is in use by ",
         size > 0 ? OneLine(absl::StripAsciiWhitespace(text)) : "another worker",
         "; two workers on one GPU run each other out of memory: name another "
         "in CUDA_VISIBLE_DEVICES, or have one worker train more at a time, "

@@ -14,7 +14,7 @@ namespace {
 // What people call a GPU.
 std::string Label(const VisibleGpu& gpu) {
   return absl::StrCat(
-      "GPU ", gpu.selector,
+      gpu.uuid.empty() ? "GPU " : "", gpu.selector,
       gpu.name.empty() ? "" : absl::StrCat(" (", gpu.name, ")"));
 }
 

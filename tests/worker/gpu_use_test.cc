@@ -68,7 +68,7 @@ TEST(CheckComputeModesTest, GpusForOneProcessTakeOneSlotEach) {
   const auto gpus = Machine("GPU-a=3 GPU-b=3").gpus;
   EXPECT_TRUE(CheckComputeModes(gpus, 2).ok());
   EXPECT_THAT(Refusal(CheckComputeModes(gpus, 4)),
-              AllOf(HasSubstr("--slots 4: GPU GPU-a (GPU) takes one process"),
+              AllOf(HasSubstr("--slots 4: GPU-a (GPU) takes one process"),
                     HasSubstr("use --slots 2"),
                     HasSubstr("nvidia-smi -i GPU-a -c DEFAULT")));
   EXPECT_TRUE(CheckComputeModes(Machine("GPU-a").gpus, 4).ok());
@@ -78,7 +78,7 @@ TEST(CheckComputeModesTest, AProhibitedGpuIsRefusedIfASlotWouldUseIt) {
   const auto gpus = Machine("GPU-a GPU-b=2").gpus;
   EXPECT_TRUE(CheckComputeModes(gpus, 1).ok());
   EXPECT_THAT(Refusal(CheckComputeModes(gpus, 2)),
-              HasSubstr("GPU GPU-b (GPU) is in the mode that lets nobody"));
+              HasSubstr("GPU-b (GPU) is in the mode that lets nobody"));
 }
 
 class LockGpusTest : public testing::Test {
@@ -104,7 +104,7 @@ TEST_F(LockGpusTest, ASecondWorkerOnAGpuIsRefusedUntilTheFirstHasEnded) {
     const auto second = Lock(gpus, 2, "workers/second");
     EXPECT_EQ(second.status().code(), absl::StatusCode::kAlreadyExists);
     EXPECT_THAT(std::string(second.status().message()),
-                AllOf(HasSubstr("GPU GPU-a is in use by workers/first (proc"),
+                AllOf(HasSubstr("GPU-a is in use by workers/first (process "),
                       HasSubstr("CUDA_VISIBLE_DEVICES")));
     EXPECT_TRUE(Lock({gpus[1]}, 1, "workers/second").ok());
   }
