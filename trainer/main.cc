@@ -65,7 +65,7 @@ int main(int argc, char** argv) {
     isoshape::OrderInput::HoldTermination();
     isoshape::Device device = isoshape::OpenDevice(
         options.device, options.threads, options.processes);
-    device.graphs = options.cuda_graphs;
+    device.graphs = options.RecordsGraphs();
     std::unique_ptr<ProcessTeam> team;
     if (options.processes > 1) {
       team = ProcessTeam::Lead(options.processes, device.threads,

@@ -8,7 +8,7 @@
 namespace isoshape {
 
 const char kTrainerUsage[] =
-    R"(usage: isoshape-trainer [--device D] [--threads N] [--cuda-graphs on|off]
+    R"(usage: isoshape-trainer [--device D] [--threads N] [--cuda-graphs G]
                         [--processes N] [--replicas N]
 
 Trains transformers: reads runs as JSON lines on standard input, one after
@@ -22,8 +22,10 @@ starts it; by hand, for example:
 
   --device auto|cpu|cuda  what to train on (auto: a GPU where there is one)
   --threads N             threads of a run on a CPU (0: all cores; default)
-  --cuda-graphs on|off    whole steps as CUDA graphs (off; default). On is meant
-                          for small shapes, and has not been run on a GPU yet
+  --cuda-graphs on|off|auto
+                          whole steps of AdamW as CUDA graphs, which pays for
+                          small shapes. auto (default) means off: graphs have
+                          not been run on a GPU yet
   --processes N           train every run with N processes of this machine, each
                           on its share of the batch; on GPUs each with one of
                           them (1; default)
@@ -38,6 +40,8 @@ Other commands, each with --help:
   isoshape-trainer export             a checkpoint as a Hugging Face folder
   isoshape-trainer logits             a checkpoint's logits for given tokens
 )";
+
+using Graphs = TrainerOptions::Graphs;
 
 // RANK/SIZE/PORT.
 static TrainerOptions::Follow ParseFollow(const std::string& text) {
@@ -54,6 +58,14 @@ static TrainerOptions::Follow ParseFollow(const std::string& text) {
   return follow;
 }
 
+static Graphs ParseGraphs(const std::string& text) {
+  if (text == "auto") return Graphs::kAuto;
+  if (text == "on") return Graphs::kOn;
+  if (text == "off") return Graphs::kOff;
+  throw std::invalid_argument("--cuda-graphs '" + text +
+                              "' is none of on, off, auto");
+}
+
 TrainerOptions ParseTrainerOptions(int argc, const char* const* argv) {
   TrainerOptions options;
   for (int i = 1; i < argc; ++i) {
@@ -68,11 +80,7 @@ TrainerOptions ParseTrainerOptions(int argc, const char* const* argv) {
       options.threads =
           static_cast<int>(ParseWhole("--threads", *threads, 0, 1024));
     } else if (const auto graphs = FlagValue("--cuda-graphs", argc, argv, i)) {
-      if (*graphs != "on" && *graphs != "off") {
-        throw std::invalid_argument("--cuda-graphs '" + *graphs +
-                                    "' is neither on nor off");
-      }
-      options.cuda_graphs = *graphs == "on";
+      options.cuda_graphs = ParseGraphs(*graphs);
     } else if (const auto count = FlagValue("--processes", argc, argv, i)) {
       options.processes =
           static_cast<int>(ParseWhole("--processes", *count, 1, 64));
@@ -86,7 +94,7 @@ TrainerOptions ParseTrainerOptions(int argc, const char* const* argv) {
                                   "'; see --help");
     }
   }
-  if (options.cuda_graphs && options.processes > 1) {
+  if (options.cuda_graphs == Graphs::kOn && options.processes > 1) {
     throw std::invalid_argument(
         "--cuda-graphs on is for one process; leave --processes at 1");
   }

@@ -5,11 +5,17 @@
 
 namespace isoshape {
 
+// What `--cuda-graphs auto` does. It records once `./dev gpu-check` has passed
+// with graphs on a real GPU (docs/benchmarks.md names the card), and not
+// before.
+inline constexpr bool kAutoRecordsGraphs = false;
+
 // What the command line of isoshape-trainer says.
 struct TrainerOptions {
   std::string device = "auto";
   int threads = 0;  // 0: one for each core that the process may use
-  bool cuda_graphs = false;
+  enum class Graphs { kAuto, kOn, kOff };
+  Graphs cuda_graphs = Graphs::kAuto;
   int processes = 1;
   int replicas = 1;
   // Given by rank 0 to the processes that it starts; size 0: this is not one.
@@ -19,6 +25,12 @@ struct TrainerOptions {
   Follow follow;
   bool help = false;
   bool version = false;
+
+  // Whether whole steps of AdamW are recorded as CUDA graphs.
+  bool RecordsGraphs() const {
+    return cuda_graphs == Graphs::kOn || (cuda_graphs == Graphs::kAuto &&
+                                          kAutoRecordsGraphs && processes == 1);
+  }
 };
 
 // Throws std::invalid_argument, one line with the remedy.

@@ -4,12 +4,12 @@
 #include "trainer/cuda/nccl_group.h"
 #include "trainer/cuda/step_graph.h"
 
-// Linked where libtorch_cuda cannot be loaded; LibTorch sees no GPU then, so
-// that nothing calls these.
+// Linked where libtorch_cuda cannot be loaded. ProbeDevice says so, and nothing
+// calls the others then.
 namespace isoshape::cuda {
 
-std::string DeviceName() { return ""; }
-int64_t DeviceMemoryBytes() { return 0; }
+Probe ProbeDevice() { return {.error = Probe::kBuiltWithoutCuda, .text = ""}; }
+Identity DeviceIdentity() { return {}; }
 void ResetPeakMemory() {}
 int64_t PeakMemoryBytes() { return 0; }
 

@@ -6,11 +6,14 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "trainer/cuda/cuda_device.h"
+#include "trainer/engine/gpu_trouble.h"
 
 namespace isoshape {
 namespace {
@@ -53,6 +56,12 @@ int AllowedCores() {
   return std::max(1, CPU_COUNT(&cpus));
 }
 
+Device OnCpu(Device device) {
+  device.name = ProcessorName();
+  device.memory_limit_bytes = CpuMemoryLimit();
+  return device;
+}
+
 }  // namespace
 
 Device OpenDevice(const std::string& name, int threads, int processes) {
@@ -66,16 +75,14 @@ Device OpenDevice(const std::string& name, int threads, int processes) {
   at::set_num_threads(device.threads);
   at::set_num_interop_threads(1);
   at::globalContext().setFlushDenormal(true);
-  const bool has_cuda = torch::cuda::is_available();
-  if (name == "cuda" && !has_cuda) {
-    throw std::invalid_argument(
-        "device cuda: no usable GPU is visible to this process; use --device "
-        "cpu, or check the driver and CUDA_VISIBLE_DEVICES");
-  }
-  if (name == "cpu" || !has_cuda) {
-    device.name = ProcessorName();
-    device.memory_limit_bytes = CpuMemoryLimit();
-    return device;
+  if (name == "cpu") return OnCpu(std::move(device));
+  const cuda::Probe probe = cuda::ProbeDevice();
+  if (name == "auto" && HasNoGpu(probe)) return OnCpu(std::move(device));
+  if (const std::string trouble =
+          GpuTrouble(probe, std::getenv("CUDA_VISIBLE_DEVICES"));
+      !trouble.empty()) {
+    if (HasNoGpu(probe)) throw std::invalid_argument(trouble);
+    throw std::runtime_error(trouble);
   }
   const auto gpus = torch::cuda::device_count();
   if (processes > gpus) {
@@ -89,8 +96,11 @@ Device OpenDevice(const std::string& name, int threads, int processes) {
   device.kind = Device::Kind::kCuda;
   // Before anything asks the allocator for its statistics.
   at::globalContext().lazyInitDevice(torch::kCUDA);
-  device.name = cuda::DeviceName();
-  device.memory_limit_bytes = cuda::DeviceMemoryBytes();
+  cuda::Identity identity = cuda::DeviceIdentity();
+  device.name = std::move(identity.name);
+  device.uuid = std::move(identity.uuid);
+  device.pci_bus_id = std::move(identity.pci_bus_id);
+  device.memory_limit_bytes = probe.free_bytes;
   // tf32 would be a precision of its own; fp32 means fp32.
   at::globalContext().setAllowTF32CuBLAS(false);
   return device;

@@ -24,9 +24,11 @@ TEST(TrainerOptionsTest, ReadsFlagsInBothForms) {
   EXPECT_EQ(Parse({}).threads, 0);
   EXPECT_EQ(Parse({"--device", "cpu", "--threads", "3"}).device, "cpu");
   EXPECT_EQ(Parse({"--device=cuda", "--threads=3"}).threads, 3);
-  EXPECT_FALSE(Parse({}).cuda_graphs);
-  EXPECT_TRUE(Parse({"--cuda-graphs", "on"}).cuda_graphs);
-  EXPECT_FALSE(Parse({"--cuda-graphs=off"}).cuda_graphs);
+  EXPECT_EQ(Parse({}).RecordsGraphs(), kAutoRecordsGraphs);
+  EXPECT_EQ(Parse({"--cuda-graphs=auto"}).RecordsGraphs(), kAutoRecordsGraphs);
+  EXPECT_FALSE(Parse({"--processes=2"}).RecordsGraphs());
+  EXPECT_TRUE(Parse({"--cuda-graphs", "on"}).RecordsGraphs());
+  EXPECT_FALSE(Parse({"--cuda-graphs=off"}).RecordsGraphs());
   EXPECT_EQ(Parse({}).replicas, 1);
   EXPECT_EQ(Parse({"--replicas=8"}).replicas, 8);
   EXPECT_TRUE(Parse({"--help"}).help);
