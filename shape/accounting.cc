@@ -1,5 +1,6 @@
 #include "shape/accounting.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace isoshape {
@@ -124,35 +125,100 @@ int64_t StepsAtBudget(const Shape& shape, double budget_flops,
   return static_cast<int64_t>(std::llround(steps));
 }
 
-MemoryEstimate EstimateTrainingMemory(const Shape& shape,
-                                      int64_t tokens_per_step) {
-  MemoryEstimate memory;
-  memory.state = 16 * CountParameters(shape).total();
-  // Floats saved for the backward pass for each token. A block: both norms'
-  // inputs and outputs, q, k, v, the attention output, and its log-sum-exp;
-  // the feed-forward's pre-activations, activations and product. A norm of
-  // queries and keys keeps its inputs, and the prediction head is a norm and an
-  // activation of the width.
+int64_t LossChunkLogits(bool gpu) {
+  return gpu ? int64_t{1} << 27 : int64_t{1} << 24;
+}
+
+namespace {
+
+// Bytes for each token. Stream and norms are fp32; what goes into a product and
+// comes out of it is of `product` bytes, 4 or 2.
+
+// Saved by one block for its backward pass: inputs and outputs of both norms;
+// q, k and v, and queries and keys again once they are normed or turned; the
+// attention's output and log-sum-exp; pre-activations and activations, which
+// are gate, up, the activated gate and the product if there is a gate. In fp32
+// a GPU repeats the keys and values of grouped queries.
+double BlockBytes(const Shape& shape, double product) {
   const double width = static_cast<double>(shape.width);
   const double query = static_cast<double>(shape.heads * shape.head_dim);
   const double key_value = static_cast<double>(shape.kv_heads * shape.head_dim);
   const double ffn = static_cast<double>(shape.ffn_width);
-  const double rotary = shape.positions == Positions::kRope ? 2.0 : 1.0;
-  const double norms =
-      shape.norm_placement == NormPlacement::kNone ? 2 * width : 4 * width;
-  const double turned = rotary + (shape.qk_norm ? 1 : 0);
-  const double attention = norms + turned * (query + key_value) + key_value +
-                           query + static_cast<double>(shape.heads);
-  const double feed_forward =
-      (shape.activation == Activation::kSwiglu ? 4.0 : 2.0) * ffn;
-  const double block = attention + feed_forward;
-  // Final norm; logits and their log-softmax.
+  const double normed =
+      shape.norm_placement == NormPlacement::kNone ? 0 : 4 * width;
+  double heads = query + 2 * key_value + query;
+  if (shape.positions == Positions::kRope) heads += query + key_value;
+  if (shape.qk_norm) heads += query + key_value;
+  if (shape.kv_heads != shape.heads && product == 4) heads += 2 * query;
+  const double activations =
+      (shape.activation == Activation::kSwiglu ? 4 : 2) * ffn;
+  return 2 * (normed + product * width) + 4 * static_cast<double>(shape.heads) +
+         product * (heads + activations);
+}
+
+// That a block's backward pass has at once beside what is saved: the gradients
+// of its widest part and of the stream.
+double BlockGradientBytes(const Shape& shape, double product) {
+  const double ffn = static_cast<double>(shape.ffn_width);
+  const double hidden = (shape.activation == Activation::kSwiglu ? 3 : 2) * ffn;
+  return product * hidden + 8 * static_cast<double>(shape.width);
+}
+
+// Of the final norm, of the prediction head (a product, an activation and a
+// norm), and of the gradient of the last hidden states, which is there with the
+// losses.
+double HeadBytes(const Shape& shape, double product) {
+  const double width = static_cast<double>(shape.width);
   const double head =
-      (shape.objective == Objective::kMasked ? 6.0 : 2.0) * width +
-      2 * static_cast<double>(shape.vocab);
-  const double floats = static_cast<double>(shape.depth) * block + head;
-  memory.activations =
-      static_cast<int64_t>(4 * floats * static_cast<double>(tokens_per_step));
+      shape.objective == Objective::kMasked ? (3 * product + 8) * width : 0;
+  return head + (12 + 2 * product) * width;
+}
+
+}  // namespace
+
+MemoryEstimate EstimateTrainingMemory(const Shape& shape,
+                                      int64_t tokens_per_step,
+                                      const TrainingKind& kind) {
+  const ParameterCounts counts = CountParameters(shape);
+  const double replicas = static_cast<double>(kind.replicas);
+  const double tokens = replicas * static_cast<double>(tokens_per_step);
+  const double product = kind.bf16 ? 2 : 4;
+  const double depth = static_cast<double>(shape.depth);
+  // Matrices that the products take in bf16 are copies.
+  const double hidden =
+      replicas * static_cast<double>(counts.attention + counts.ffn);
+  const double copies = kind.bf16 ? 2 * hidden : 0;
+  const double saved = tokens * depth * BlockBytes(shape, product) + copies;
+
+  // While the loss is computed: logits and the logarithms of probabilities of a
+  // chunk; in bf16 a CPU needs one more copy in fp32, a GPU none. The gradient
+  // of the unembedding in fp32 and, in bf16, a chunk's part of it and the
+  // matrix's copy.
+  const double logits =
+      std::min(tokens * static_cast<double>(shape.vocab),
+               static_cast<double>(LossChunkLogits(kind.gpu)));
+  const double of_logit = kind.bf16 ? (kind.gpu ? 6 : 10) : 8;
+  const double unembedding =
+      replicas * static_cast<double>(shape.vocab * shape.width);
+  const double loss = tokens * HeadBytes(shape, product) + of_logit * logits +
+                      (kind.bf16 ? 8 : 4) * unembedding;
+  // Or while the last block's gradients are, the loss being done.
+  const double gradients = tokens * BlockGradientBytes(shape, product);
+
+  MemoryEstimate memory;
+  memory.state = 16 * kind.replicas * counts.total();
+  memory.activations = static_cast<int64_t>(saved + std::max(loss, gradients));
+  // The joint update of replicas keeps the weights before it; Muon works on all
+  // matrices of one size together, of which those of the feed-forward part are
+  // the most, with 15 or, in bf16, 12
+  // bytes for each of theirs (measured).
+  if (kind.replicas > 1) {
+    memory.optimizer = 4 * kind.replicas * counts.total();
+  }
+  if (kind.muon) {
+    memory.optimizer += static_cast<int64_t>((kind.bf16 ? 12 : 15) * replicas *
+                                             static_cast<double>(counts.ffn));
+  }
   return memory;
 }
 

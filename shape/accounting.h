@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_SHAPE_ACCOUNTING_H_
 #define ISOSHAPE_SHAPE_ACCOUNTING_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
@@ -47,14 +48,30 @@ double EffectiveSize(const Shape& shape);
 int64_t StepsAtBudget(const Shape& shape, double budget_flops,
                       int64_t tokens_per_step);
 
-// Estimated training memory in bytes, fp32 with AdamW, no recomputation.
+// How a shape is trained, as far as its memory depends on it.
+struct TrainingKind {
+  bool bf16 = false;     // products in bf16; fp32 and tf32 take the same memory
+  bool muon = false;     // Muon for the hidden matrices, AdamW for the others
+  bool gpu = true;       // a CPU takes the loss in smaller chunks
+  int64_t replicas = 1;  // runs that are trained at once
+};
+
+// Logits that the loss has in memory at once, if there are as many: large
+// enough on a GPU for products to be fast (2,668 rows of 50,304 words), small
+// enough on a CPU to be no burden (333 rows).
+int64_t LossChunkLogits(bool gpu);
+
+// Estimated training memory in bytes, without recomputation; docs/accounting.md
+// has the terms, and how far from measured peaks they are.
 struct MemoryEstimate {
   int64_t state = 0;        // weights, gradients, both Adam moments: 16 B each
-  int64_t activations = 0;  // saved for the backward pass of one step
-  int64_t total() const { return state + activations; }
+  int64_t activations = 0;  // of the forward and backward pass of one step
+  int64_t optimizer = 0;    // of its update, after which the others are freed
+  int64_t total() const { return state + std::max(activations, optimizer); }
 };
 MemoryEstimate EstimateTrainingMemory(const Shape& shape,
-                                      int64_t tokens_per_step);
+                                      int64_t tokens_per_step,
+                                      const TrainingKind& kind = {});
 
 }  // namespace isoshape
 

@@ -1,5 +1,6 @@
 #include "shape/accounting.h"
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -189,26 +190,63 @@ TEST(EstimateTrainingMemory, AGptBlockSavesAbout65BytesAUnit) {
   EXPECT_NEAR(block / (4096.0 * 512), 65, 2);
 }
 
-// Bytes that PyTorch saved for the backward pass of GPT-style models in fp32,
-// context 128, 16 sequences: width 64 with 16 layers, 128 with 4, 256 with 1.
-TEST(EstimateTrainingMemory, IsWithinTenPercentOfWhatWasMeasured) {
-  const struct {
-    int64_t width, depth;
-    double bytes;
-  } measured[] = {{64, 16, 138.2e6}, {128, 4, 71.6e6}, {256, 1, 40.0e6}};
-  for (const auto& m : measured) {
-    Shape s;
-    s.width = m.width;
-    s.depth = m.depth;
-    s.head_dim = 64;
-    s.heads = s.kv_heads = m.width / 64;
-    s.ffn_width = 4 * m.width;
-    s.activation = Activation::kGelu;
-    s.positions = Positions::kLearned;
-    const double estimate =
-        static_cast<double>(EstimateTrainingMemory(s, 2048).activations);
-    EXPECT_NEAR(estimate / m.bytes, 1, 0.1) << m.width << "x" << m.depth;
-  }
+// What LibTorch takes is in tests/trainer/model/memory_estimate_test.cc.
+
+// In bf16 on a GPU about one byte for each logit of 16,384 tokens.
+TEST(EstimateTrainingMemory, LogitsTakeNoMoreThanAChunk) {
+  Shape s;
+  s.vocab = 50304;
+  TrainingKind kind;
+  kind.bf16 = true;
+  const int64_t step = 16384;
+  Shape smaller = s;
+  smaller.vocab = 256;
+  const auto logits = [&](int64_t tokens) {
+    return EstimateTrainingMemory(s, tokens, kind).activations -
+           EstimateTrainingMemory(smaller, tokens, kind).activations;
+  };
+  EXPECT_LT(
+      static_cast<double>(logits(step)) / static_cast<double>(step * s.vocab),
+      1.1);
+  kind.gpu = false;
+  EXPECT_LT(logits(step), 300e6);
+}
+
+TEST(EstimateTrainingMemory, KnowsPrecisionOptimizerAndReplicas) {
+  Shape s;
+  s.depth = 8;
+  s.width = 256;
+  s.heads = s.kv_heads = 16;
+  s.ffn_width = 1024;
+  const MemoryEstimate plain = EstimateTrainingMemory(s, 4096);
+  TrainingKind kind;
+  kind.bf16 = true;
+  const MemoryEstimate half = EstimateTrainingMemory(s, 4096, kind);
+  EXPECT_EQ(half.state, plain.state);
+  EXPECT_LT(static_cast<double>(half.activations),
+            0.75 * static_cast<double>(plain.activations));
+  kind.replicas = 3;
+  EXPECT_NEAR(
+      static_cast<double>(EstimateTrainingMemory(s, 4096, kind).activations),
+      3.0 * static_cast<double>(half.activations), 3);
+  kind.muon = true;
+  const MemoryEstimate muon = EstimateTrainingMemory(s, 4096, kind);
+  EXPECT_GT(muon.optimizer, 0);
+  EXPECT_EQ(muon.total(),
+            muon.state + std::max(muon.activations, muon.optimizer));
+  // Fused attention takes groups of heads in bf16 alone; in fp32 keys and
+  // values are repeated.
+  Shape grouped = s;
+  grouped.kv_heads = 4;
+  const auto saving = [&](bool bf16) {
+    TrainingKind of;
+    of.bf16 = bf16;
+    return 1 - static_cast<double>(
+                   EstimateTrainingMemory(grouped, 4096, of).activations) /
+                   static_cast<double>(
+                       EstimateTrainingMemory(s, 4096, of).activations);
+  };
+  EXPECT_GT(saving(true), 4 * saving(false));
 }
 
 TEST(EstimateTrainingMemory, GrowsWithTokensDepthAndWidth) {

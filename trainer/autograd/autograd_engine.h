@@ -15,8 +15,8 @@ namespace isoshape {
 class AutogradEngine : public Engine {
  public:
   AutogradEngine(const RunSpec& spec, torch::Device device, bool graphs = false,
-                 parallel::ProcessTeam* team = nullptr)
-      : engine_({spec}, device, graphs, team) {}
+                 parallel::ProcessTeam* team = nullptr, int64_t passes = 1)
+      : engine_({spec}, device, graphs, team, passes) {}
 
   void Step(const Batch& batch, double rate_factor) override {
     engine_.Step({&batch}, {rate_factor});

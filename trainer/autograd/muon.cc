@@ -29,10 +29,10 @@ std::vector<int64_t> RowsOfParts(const ParameterSlot& slot,
 
 }  // namespace
 
-Tensor Orthogonalize(const Tensor& x) {
+Tensor Orthogonalize(const Tensor& x, torch::Dtype product) {
   const bool tall = x.size(1) > x.size(2);
   Tensor y = tall ? x.transpose(1, 2) : x;
-  y = y / (torch::norm(y, 2, {1, 2}, /*keepdim=*/true) + 1e-7);
+  y = (y / (torch::norm(y, 2, {1, 2}, /*keepdim=*/true) + 1e-7)).to(product);
   for (int step = 0; step < kNewtonSchulzSteps; ++step) {
     const Tensor square = torch::bmm(y, y.transpose(1, 2));
     const Tensor factor =
@@ -44,7 +44,18 @@ Tensor Orthogonalize(const Tensor& x) {
 
 Muon::Muon(const Shape& shape, const std::vector<Recipe>& recipes,
            Parameters& parameters, const Tensor& momentum)
-    : recipes_(recipes) {
+    : momentum_(recipes.front().muon_momentum),
+      product_(recipes.front().precision == Precision::kBf16
+                   ? torch::kBFloat16
+                   : torch::kFloat32) {
+  std::vector<double> rates, decay_rates;
+  for (const Recipe& recipe : recipes) {
+    rates.push_back(recipe.muon_learning_rate);
+    decay_rates.push_back(recipe.muon_learning_rate * recipe.weight_decay);
+  }
+  const torch::Device device = parameters.weights().device();
+  rates_ = torch::tensor(rates, torch::kFloat32).to(device);
+  decay_rates_ = torch::tensor(decay_rates, torch::kFloat32).to(device);
   for (int64_t replica = 0; replica < parameters.replicas(); ++replica) {
     for (const ParameterSlot& slot : parameters.layout().parameters) {
       if (slot.kind == TensorKind::kHiddenMatrix ||
@@ -79,36 +90,37 @@ void Muon::Add(const ParameterSlot& slot, const std::vector<int64_t>& rows,
   }
 }
 
-void Muon::Step(const std::vector<double>& rate_factors,
+void Muon::Step(const Tensor& rate_factors,
                 const std::optional<Tensor>& scale) {
   const torch::NoGradGuard no_grad;
-  const size_t replicas = recipes_.size();
-  const double kept = recipes_.front().muon_momentum;
+  const int64_t replicas = rate_factors.size(0);
+  const Tensor rates = rate_factors * rates_;
+  const std::vector<Tensor> kept = (1 - rate_factors * decay_rates_).unbind(0);
   for (Stack& stack : stacks_) {
-    const size_t each = stack.weights.size() / replicas;
     Tensor gradient = torch::stack(stack.gradients);
     if (scale.has_value()) {
-      gradient.view({static_cast<int64_t>(replicas), -1})
-          .div_(scale->unsqueeze(1));
+      gradient.view({replicas, -1}).div_(scale->unsqueeze(1));
     }
     const Tensor momentum =
-        torch::lerp(torch::stack(stack.momenta), gradient, 1 - kept);
+        torch::lerp(torch::stack(stack.momenta), gradient, 1 - momentum_);
     at::_foreach_copy_(stack.momenta, momentum.unbind(0));
-    const std::vector<Tensor> updates =
-        Orthogonalize(torch::lerp(gradient, momentum, kept)).unbind(0);
+    const Tensor direction =
+        Orthogonalize(torch::lerp(gradient, momentum, momentum_), product_);
     const double shape_scale =
         std::sqrt(std::max(1.0, static_cast<double>(stack.rows) /
                                     static_cast<double>(stack.columns)));
-    for (size_t replica = 0; replica < replicas; ++replica) {
-      const Recipe& recipe = recipes_[replica];
-      const double rate = recipe.muon_learning_rate * rate_factors[replica];
-      const at::TensorList all(stack.weights);
-      const at::TensorList weights = all.slice(replica * each, each);
-      at::_foreach_mul_(weights, 1 - rate * recipe.weight_decay);
-      at::_foreach_add_(weights,
-                        at::TensorList(updates).slice(replica * each, each),
-                        -rate * shape_scale);
+    // Into the memory of the gradients, in the order of the weights' numbers,
+    // which may not be that of `direction`.
+    const Tensor factors = (rates * -shape_scale).view({replicas, 1, 1, 1});
+    Tensor updates = gradient.unflatten(0, {replicas, -1});
+    at::mul_out(updates, direction.unflatten(0, {replicas, -1}), factors);
+    const size_t each = stack.weights.size() / kept.size();
+    for (size_t replica = 0; replica < kept.size(); ++replica) {
+      at::_foreach_mul_(
+          at::TensorList(stack.weights).slice(replica * each, each),
+          kept[replica]);
     }
+    at::_foreach_add_(stack.weights, gradient.unbind(0));
   }
 }
 

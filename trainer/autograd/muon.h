@@ -14,8 +14,11 @@ namespace isoshape {
 
 // The orthogonal matrix nearest to each of `x` [count, rows, columns], by five
 // steps of a Newton-Schulz iteration of degree 5 whose coefficients Jordan et
-// al. 2024 chose for speed: singular values end between about 0.7 and 1.2.
-torch::Tensor Orthogonalize(const torch::Tensor& x);
+// al. 2024 chose for speed: singular values end between about 0.7 and 1.2. Its
+// products are of type `product`, and so is the result; in bf16, as in their
+// own program, the singular values spread by a few hundredths more.
+torch::Tensor Orthogonalize(const torch::Tensor& x,
+                            torch::Dtype product = torch::kFloat32);
 
 // Muon (Jordan et al. 2024, "Muon: an optimizer for hidden layers"): momentum
 // (Nesterov), made orthogonal, times the rate. The step of a matrix is scaled
@@ -33,9 +36,10 @@ class Muon {
   Muon(const Shape& shape, const std::vector<Recipe>& recipes,
        Parameters& parameters, const torch::Tensor& momentum);
 
-  // `rate_factors` has one for each replica. Gradients are divided by `scale`,
-  // where given, [replicas] on the device.
-  void Step(const std::vector<double>& rate_factors,
+  // `rate_factors`, float [replicas], are on the device, so that a CUDA graph
+  // of the step reads them anew each time. Gradients are divided by `scale`, if
+  // there is one, of the same size.
+  void Step(const torch::Tensor& rate_factors,
             const std::optional<torch::Tensor>& scale);
 
   // FLOPs of one step over all matrices: 2 m n for each of the products of a
@@ -54,7 +58,9 @@ class Muon {
            const torch::Tensor& weights, const torch::Tensor& gradients,
            const torch::Tensor& momentum);
 
-  const std::vector<Recipe> recipes_;
+  const double momentum_;
+  const torch::Dtype product_;         // bf16 in runs in bf16
+  torch::Tensor rates_, decay_rates_;  // float [replicas]; rate, rate x decay
   std::vector<Stack> stacks_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "shape/accounting.h"
 #include "trainer/data/permutation.h"
 #include "trainer/model/masking.h"
 
@@ -12,6 +13,10 @@ namespace {
 
 // Held-out sequences are masked the same way in every run.
 constexpr uint64_t kEvaluationMask = 0x6d61736bu;
+
+// A run of so many FLOPs takes half a minute or more on a GPU for which
+// LibTorch prefers cuDNN's attention (docs/adr/0006).
+constexpr double kCudnnAttentionFlops = 1e16;
 
 // `values` [sequences, context] at the positions that count.
 torch::Tensor Select(const torch::Tensor& values,
@@ -76,7 +81,7 @@ auto OfEach(const std::vector<RunSpec>& specs, const Field& field) {
 
 ReplicaEngine::ReplicaEngine(const std::vector<RunSpec>& specs,
                              torch::Device device, bool graphs,
-                             parallel::ProcessTeam* team)
+                             parallel::ProcessTeam* team, int64_t passes)
     : device_(device),
       spec_(specs.front()),
       seeds_(OfEach(specs, [](const RunSpec& spec) { return spec.seed; })),
@@ -88,17 +93,20 @@ ReplicaEngine::ReplicaEngine(const std::vector<RunSpec>& specs,
       trained_(specs.size(), 0),
       sums_(torch::zeros({4, parameters_.replicas()},
                          torch::dtype(torch::kFloat64).device(device))),
-      team_(team) {
+      team_(team),
+      passes_(passes) {
   if (team != nullptr) exchange_.emplace(*team, parameters_);
   if (!device.is_cuda()) return;
   at::globalContext().setAllowTF32CuBLAS(spec_.recipe.precision ==
                                          Precision::kTf32);
-  // Muon's rates are numbers of the host, which a graph would keep for ever.
-  if (graphs && spec_.recipe.optimizer == OptimizerKind::kAdamW) {
-    step_rates_ = torch::zeros({parameters_.replicas()},
-                               torch::dtype(torch::kFloat32).device(device));
-    graph_.emplace([this] { Compute(); });
-  }
+  model_.set_cudnn_attention(
+      TrainingFlopsPerToken(spec_.shape) *
+          static_cast<double>(parameters_.replicas() * spec_.steps *
+                              spec_.tokens_per_step) >
+      kCudnnAttentionFlops);
+  step_rates_ = torch::zeros({parameters_.replicas()},
+                             torch::dtype(torch::kFloat32).device(device));
+  if (graphs) graph_.emplace([this] { Compute(); });
 }
 
 ReplicaEngine::RawBatch ReplicaEngine::Raw(const Batch& batch,
@@ -170,8 +178,10 @@ void ReplicaEngine::Step(const std::vector<const Batch*>& batches,
   Keep(raw.inputs, device_, step_batch_.inputs);
   Keep(raw.positions, device_, step_batch_.positions);
   rate_factors_ = rate_factors;
-  if (graph_.has_value()) {
+  if (step_rates_.defined()) {
     Upload(torch::tensor(rate_factors, torch::kFloat32), step_rates_);
+  }
+  if (graph_.has_value()) {
     graph_->Run();
   } else {
     Compute();
@@ -179,31 +189,39 @@ void ReplicaEngine::Step(const std::vector<const Batch*>& batches,
   ++steps_;
 }
 
-torch::Tensor ReplicaEngine::Means(const torch::Tensor& values,
-                                   const torch::Tensor& positions) const {
-  return Select(values, positions)
-      .reshape({parameters_.replicas(), -1})
-      .mean(1);
+ReplicaEngine::Tokens ReplicaEngine::Part(const Tokens& tokens,
+                                          int64_t pass) const {
+  if (passes_ == 1) return tokens;
+  const auto part = [&](const torch::Tensor& all) -> torch::Tensor {
+    if (!all.defined()) return {};
+    const torch::Tensor by_replica =
+        all.unflatten(0, {parameters_.replicas(), -1});
+    TORCH_CHECK(by_replica.size(1) % passes_ == 0, by_replica.size(1),
+                " sequences in ", passes_, " passes");
+    const int64_t count = by_replica.size(1) / passes_;
+    return by_replica.narrow(1, pass * count, count).flatten(0, 1);
+  };
+  return {part(tokens.inputs), part(tokens.targets), part(tokens.positions)};
 }
 
 torch::Tensor ReplicaEngine::ForwardBackward(const Tokens& tokens) {
   parameters_.gradients().zero_();
-  const double z_loss = spec_.recipe.z_loss;
-  torch::Tensor log_normalizer;
-  const torch::Tensor losses =
-      Means(model_.Losses(tokens.inputs, tokens.targets,
-                          z_loss > 0 ? &log_normalizer : nullptr),
-            tokens.positions);
-  torch::Tensor total = losses;
-  if (z_loss > 0) {
-    total = torch::add(losses, Means(log_normalizer.square(), tokens.positions),
-                       z_loss);
-  }
   NoLayoutWarning handler;
   const c10::WarningUtils::WarningHandlerGuard guard(&handler);
-  // A replica's weights are in its own loss alone: the gradient of each.
-  total.backward(torch::ones_like(total));
-  return exchange_.has_value() ? exchange_->Finish(losses) : losses.detach();
+  torch::Tensor loss;
+  for (int64_t pass = 0; pass < passes_; ++pass) {
+    if (exchange_.has_value()) exchange_->set_last_pass(pass + 1 == passes_);
+    const Tokens part = Part(tokens, pass);
+    const MeanLoss means =
+        model_.MeanLosses(part.inputs, part.targets, part.positions);
+    const double share = 1.0 / static_cast<double>(passes_);
+    // A replica's weights are in its own loss alone: the gradient of each.
+    means.objective.backward(torch::full_like(means.objective, share));
+    loss = loss.defined() ? loss.add(means.loss, share)
+           : passes_ == 1 ? means.loss
+                          : means.loss * share;
+  }
+  return exchange_.has_value() ? exchange_->Finish(loss) : loss;
 }
 
 void ReplicaEngine::Compute() {

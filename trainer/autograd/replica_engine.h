@@ -38,12 +38,15 @@ namespace isoshape {
 class ReplicaEngine : public EngineGroup {
  public:
   // At least one spec, and all such that ReplicaProblem has nothing to say.
-  // `graphs`: on a GPU, steps of AdamW as CUDA graphs. `team`, where given, of
+  // `graphs`: on a GPU, steps as CUDA graphs. `team`, where given, of
   // one replica, must outlive it: each of its processes has such an engine and
   // trains on its share of the sequences of the same batches; losses and norms
-  // are those of the whole batch.
+  // are those of the whole batch. A step sums the gradients of `passes` over
+  // equal parts of each replica's sequences, so that the memory for one part is
+  // enough.
   ReplicaEngine(const std::vector<RunSpec>& specs, torch::Device device,
-                bool graphs = false, parallel::ProcessTeam* team = nullptr);
+                bool graphs = false, parallel::ProcessTeam* team = nullptr,
+                int64_t passes = 1);
 
   void Step(const std::vector<const Batch*>& batches,
             const std::vector<double>& rate_factors) override;
@@ -88,13 +91,11 @@ class ReplicaEngine : public EngineGroup {
   RawBatch Stack(const std::vector<RawBatch>& batches) const;
   // On the device.
   Tokens Load(const RawBatch& raw) const;
+  // Of what is loaded, the sequences of one of the passes.
+  Tokens Part(const Tokens& tokens, int64_t pass) const;
   // Leaves the gradients of this process's `tokens`, or of the whole team's;
   // returns the mean losses, [replicas].
   torch::Tensor ForwardBackward(const Tokens& tokens);
-  // The mean for each replica of values [replicas * sequences, context] where
-  // they count.
-  torch::Tensor Means(const torch::Tensor& values,
-                      const torch::Tensor& positions) const;
   // One step on step_batch_ and step_rates_.
   void Compute();
   // What `work` returns, tried again without the graph of the steps where there
@@ -113,19 +114,19 @@ class ReplicaEngine : public EngineGroup {
   const RunSpec spec_;  // of the first replica
   const std::vector<int64_t> seeds_;
   Parameters parameters_;
-  const Model model_;
+  Model model_;
   Optimizer optimizer_;
   std::vector<int64_t> trained_;  // steps since the beginning
   int64_t steps_ = 0;             // since the last Drain
   // double [4, replicas]: loss, norm, largest norm, largest loss
   torch::Tensor sums_;
-  RawBatch step_batch_;  // on the device, overwritten by every step
-  torch::Tensor
-      step_rates_;  // float [replicas]; defined where steps are graphs
+  RawBatch step_batch_;       // on the device, overwritten by every step
+  torch::Tensor step_rates_;  // float [replicas]; on GPUs only
   std::vector<double> rate_factors_;
   std::optional<cuda::StepGraph> graph_;
   parallel::ProcessTeam* const team_;
   std::optional<parallel::GradientExchange> exchange_;
+  const int64_t passes_;
 };
 
 }  // namespace isoshape

@@ -1,6 +1,10 @@
 #ifndef ISOSHAPE_TRAINER_AUTOGRAD_TEAM_ENGINE_H_
 #define ISOSHAPE_TRAINER_AUTOGRAD_TEAM_ENGINE_H_
 
+#include <torch/torch.h>
+
+#include <array>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,14 +14,17 @@
 
 namespace isoshape::parallel {
 
+struct Message;  // from rank 0 to the others
+
 // The engine of rank 0: data parallel training by all processes of a team, each
 // on its share of every batch's sequences. Tells the others what to do, so that
-// they need neither data nor schedule.
+// they need neither data nor schedule: a step is one message, and while it is
+// sent this process computes.
 class TeamEngine : public Engine {
  public:
   // Throws std::invalid_argument where the sequences of a step cannot be dealt
-  // out evenly. `team` must outlive it.
-  TeamEngine(const RunSpec& spec, ProcessTeam& team);
+  // out evenly. `team` must outlive it. `passes` as of ReplicaEngine.
+  TeamEngine(const RunSpec& spec, ProcessTeam& team, int64_t passes = 1);
   ~TeamEngine() override;
 
   void Step(const Batch& batch, double rate_factor) override;
@@ -38,8 +45,20 @@ class TeamEngine : public Engine {
   }
 
  private:
+  // A message in one of two buffers, so that one is filled while the other may
+  // still be on its way.
+  struct Letter {
+    torch::Tensor words;         // int32
+    std::function<void()> sent;  // waits until it is; empty: none was sent
+  };
+
+  // Sends a message, with a batch or null.
+  void Tell(const Message& message, const Batch* batch);
+
   ProcessTeam& team_;
   std::unique_ptr<AutogradEngine> engine_;
+  std::array<Letter, 2> letters_;
+  size_t next_letter_ = 0;
 };
 
 // What the other processes do, until rank 0 ends.

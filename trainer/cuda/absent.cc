@@ -28,7 +28,8 @@ std::vector<uint8_t> NcclGroup::NewId() { return {}; }
 NcclGroup::NcclGroup(int /*rank*/, int /*size*/,
                      const std::vector<uint8_t>& /*id*/) {}
 NcclGroup::~NcclGroup() = default;
-std::function<void()> NcclGroup::StartSum(const at::Tensor& /*tensor*/) {
+std::function<void()> NcclGroup::StartSum(
+    const std::vector<at::Tensor>& /*tensors*/) {
   return [] {};
 }
 double NcclGroup::WaitedSeconds() { return 0; }

@@ -23,6 +23,13 @@ void all_reduce(
     int32_t op,
     const std::vector<std::optional<c10::cuda::CUDAStream>>& streams,
     const std::vector<void*>& user_comms);
+// Calls between its constructor and its destructor are one launch.
+struct AutoNcclGroup {
+  AutoNcclGroup();
+  ~AutoNcclGroup() noexcept(false);
+  void* comm_;
+  bool comm_nonblocking_;
+};
 }  // namespace torch::cuda::nccl
 
 namespace isoshape::cuda {
@@ -74,11 +81,17 @@ NcclGroup::NcclGroup(int rank, int size, const std::vector<uint8_t>& id)
 
 NcclGroup::~NcclGroup() { nccl::comm_destroy(state_->communicator); }
 
-std::function<void()> NcclGroup::StartSum(const at::Tensor& tensor) {
+std::function<void()> NcclGroup::StartSum(
+    const std::vector<at::Tensor>& tensors) {
   Event(c10::cuda::getCurrentCUDAStream()).HoldBack(state_->stream);
-  std::vector<at::Tensor> tensors = {tensor};
-  nccl::all_reduce(tensors, tensors, kSum, {state_->stream},
-                   {state_->communicator});
+  {
+    const nccl::AutoNcclGroup group;
+    for (const at::Tensor& tensor : tensors) {
+      std::vector<at::Tensor> one = {tensor};
+      nccl::all_reduce(one, one, kSum, {state_->stream},
+                       {state_->communicator});
+    }
+  }
   auto summed = std::make_shared<Event>(state_->stream);
   return [this, summed] {
     const c10::cuda::CUDAStream current = c10::cuda::getCurrentCUDAStream();

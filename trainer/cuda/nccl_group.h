@@ -27,10 +27,10 @@ class NcclGroup {
   NcclGroup(const NcclGroup&) = delete;
   NcclGroup& operator=(const NcclGroup&) = delete;
 
-  // Begins to sum a contiguous tensor over the processes, in place, beside the
-  // current stream; what is returned makes the current stream wait for it. The
-  // tensor must stay until then.
-  std::function<void()> StartSum(const at::Tensor& tensor);
+  // Begins to sum each of some contiguous tensors over the processes, in place
+  // and all by one launch, beside the current stream; what is returned makes
+  // the current stream wait for it. The tensors must stay until then.
+  std::function<void()> StartSum(const std::vector<at::Tensor>& tensors);
 
   // For which the GPU's current stream has waited so far. Waits for the GPU.
   double WaitedSeconds();

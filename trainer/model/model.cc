@@ -38,7 +38,8 @@ Model::Model(const Shape& shape, const Recipe& recipe,
       input_scale_(recipe.input_multiplier),
       branch_scale_(BranchMultiplier(shape, recipe)),
       attention_scale_(AttentionScale(shape, recipe)),
-      output_scale_(LogitsMultiplier(shape, recipe)) {
+      output_scale_(LogitsMultiplier(shape, recipe)),
+      z_loss_(recipe.z_loss) {
   embedding_ = parameters.Weight("embedding");
   positions_ = parameters.WeightOrNone("positions");
   embedding_norm_ = parameters.WeightOrNone("embedding_norm");
@@ -77,6 +78,10 @@ Tensor Model::ByReplica(const Tensor& x) const {
   return x.reshape({replicas_, -1, x.size(-1)});
 }
 
+Tensor Model::Rows(const Tensor& x) const {
+  return replicas_ == 1 ? x.reshape({-1, x.size(-1)}) : ByReplica(x);
+}
+
 Tensor Model::Scale(const Tensor& x, const Tensor& gain,
                     const Tensor& bias) const {
   const Tensor rows = ByReplica(x);
@@ -113,7 +118,10 @@ Tensor Model::NormalizeHeads(const Tensor& x, const Tensor& gain) const {
 
 Tensor Model::Linear(const Tensor& x, const Tensor& weight,
                      const Tensor& bias) const {
-  if (precision_ == Precision::kBf16 && weight.dtype() != torch::kBFloat16) {
+  const auto exact = [](const Tensor& tensor) {
+    return tensor.scalar_type() != torch::kBFloat16;
+  };
+  if (precision_ == Precision::kBf16 && (exact(x) || exact(weight))) {
     return Linear(x.to(torch::kBFloat16), weight.to(torch::kBFloat16),
                   bias.defined() ? bias.to(torch::kBFloat16) : bias);
   }
@@ -139,6 +147,34 @@ Tensor Model::Rotate(const Tensor& x, int64_t position) const {
       .to(x.dtype());
 }
 
+// split_with_sizes, as its gradient is one concatenation; that of narrow() is
+// filled with zeros to the full size, and then added to the others.
+Model::HeadsOfTokens Model::Heads(const Block& block, const Tensor& qkv,
+                                  int64_t position) const {
+  const int64_t heads = shape_.heads;
+  const int64_t kv_heads = shape_.kv_heads;
+  if (!shape_.qk_norm && !cos_.defined()) {
+    const std::vector<Tensor> parts =
+        qkv.split_with_sizes({heads, kv_heads, kv_heads}, 2);
+    return {parts[0], parts[1], parts[2]};
+  }
+  const std::vector<Tensor> parts =
+      qkv.split_with_sizes({heads + kv_heads, kv_heads}, 2);
+  const auto queries_and_keys = [&](const Tensor& both) {
+    return both.split_with_sizes({heads, kv_heads}, 2);
+  };
+  Tensor turned = parts[0];
+  if (shape_.qk_norm) {
+    const std::vector<Tensor> plain = queries_and_keys(turned);
+    turned = torch::cat({NormalizeHeads(plain[0], block.q_norm),
+                         NormalizeHeads(plain[1], block.k_norm)},
+                        2);
+  }
+  if (cos_.defined()) turned = Rotate(turned, position);
+  const std::vector<Tensor> done = queries_and_keys(turned);
+  return {done[0], done[1], parts[1]};
+}
+
 Tensor Model::Attend(size_t layer, const Tensor& x,
                      KeyValueCache* cache) const {
   const Block& block = blocks_[layer];
@@ -150,42 +186,25 @@ Tensor Model::Attend(size_t layer, const Tensor& x,
   const Tensor qkv =
       Linear(x, block.qkv, block.qkv_bias)
           .view({batch, time, heads + 2 * kv_heads, shape_.head_dim});
-  // Their gradients come together by one copy, where those of narrow() are
-  // filled up with zeros and added.
-  std::vector<Tensor> parts;
-  if (shape_.qk_norm || cos_.defined()) {
-    parts = qkv.split_with_sizes({heads + kv_heads, kv_heads}, 2);
-    Tensor turned = parts[0];
-    if (shape_.qk_norm) {
-      const std::vector<Tensor> halves =
-          turned.split_with_sizes({heads, kv_heads}, 2);
-      turned = torch::cat({NormalizeHeads(halves[0], block.q_norm),
-                           NormalizeHeads(halves[1], block.k_norm)},
-                          2);
-    }
-    if (cos_.defined()) turned = Rotate(turned, position);
-    const std::vector<Tensor> halves =
-        turned.split_with_sizes({heads, kv_heads}, 2);
-    parts = {halves[0], halves[1], parts[1]};
-  } else {
-    parts = qkv.split_with_sizes({heads, kv_heads, kv_heads}, 2);
-  }
-  const Tensor query = parts[0];
-  Tensor key = parts[1], value = parts[2];
+  const auto [query, new_key, new_value] = Heads(block, qkv, position);
+  Tensor key = new_key, value = new_value;
   if (cache != nullptr) {
     key = Append(key, position, cache->keys[layer]);
     value = Append(value, position, cache->values[layer]);
   }
   // A token that is decoded sees all that are kept.
   const bool causal = shape_.objective == Objective::kCausal && position == 0;
-  // In fp32 no kernel of a GPU knows groups of heads: without this all products
-  // of queries and keys would be in memory.
+  // In fp32 no fused kernel of a GPU takes groups of heads, and the one that is
+  // left keeps the products of all queries and keys in memory, [time, time] for
+  // each head. Repeated keys and values take far less.
   bool grouped = kv_heads != heads;
   if (grouped && query.is_cuda() && query.scalar_type() == torch::kFloat32) {
     key = key.repeat_interleave(heads / kv_heads, 2);
     value = value.repeat_interleave(heads / kv_heads, 2);
     grouped = false;
   }
+  at::globalContext().setSDPUseCuDNN(cudnn_attention_ &&
+                                     torch::GradMode::is_enabled());
   const Tensor attended = at::scaled_dot_product_attention(
       query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), {},
       0.0, /*is_causal=*/causal, attention_scale_, /*enable_gqa=*/grouped);
@@ -282,14 +301,17 @@ class Model::Recomputed : public torch::autograd::Function<Recomputed> {
   }
 };
 
-Tensor Model::Unembed(Tensor x) const {
+Tensor Model::FinalHidden(Tensor x) const {
   x = Normalize(x, final_norm_, final_bias_);
   if (head_.defined()) x = PredictionHead(x);
-  if (output_scale_ != 1.0) x = x * output_scale_;
-  return Linear(x, unembedding_, {}).to(torch::kFloat32);
+  return output_scale_ == 1.0 ? x : x * output_scale_;
 }
 
-Tensor Model::Logits(const Tensor& inputs,
+Tensor Model::Unembed(const Tensor& x) const {
+  return Linear(FinalHidden(x), unembedding_, {}).to(torch::kFloat32);
+}
+
+Tensor Model::Hidden(const Tensor& inputs,
                      std::vector<double>* activations) const {
   const bool recompute = recompute_ && torch::GradMode::is_enabled();
   Tensor x = Embed(inputs, 0);
@@ -300,41 +322,48 @@ Tensor Model::Logits(const Tensor& inputs,
       activations->push_back(x.detach().abs().mean().item<double>());
     }
   }
-  return Unembed(x);
+  return x;
 }
 
-Tensor Model::NextLogits(const Tensor& inputs, KeyValueCache& cache) const {
+Tensor Model::Logits(const Tensor& inputs,
+                     std::vector<double>* activations) const {
+  return Unembed(Hidden(inputs, activations));
+}
+
+CrossEntropyOptions Model::LossOptions() const {
+  CrossEntropyOptions options;
+  options.product =
+      precision_ == Precision::kBf16 ? torch::kBFloat16 : torch::kFloat32;
+  return options;
+}
+
+Tensor Model::Losses(const Tensor& inputs, const Tensor& targets) const {
   const torch::NoGradGuard no_grad;
-  const bool half = precision_ == Precision::kBf16;
-  while (cache.keys.size() < blocks_.size()) {
-    for (std::vector<Tensor>* kept : {&cache.keys, &cache.values}) {
-      kept->push_back(
-          torch::empty({1, shape_.context, shape_.kv_heads, shape_.head_dim},
-                       embedding_.options().requires_grad(false).dtype(
-                           half ? torch::kBFloat16 : torch::kFloat32)));
-    }
-  }
-  Tensor x = Embed(inputs, cache.length);
-  for (size_t layer = 0; layer < blocks_.size(); ++layer) {
-    x = RunBlock(layer, x, &cache);
-  }
-  cache.length += inputs.size(1);
-  return Unembed(x);
+  const Tensor x = Rows(FinalHidden(Hidden(inputs, nullptr)));
+  const Tensor losses = RowLosses(
+      x, unembedding_, targets.reshape(x.sizes().slice(0, x.dim() - 1)),
+      LossOptions());
+  return losses.view(inputs.sizes());
 }
 
-Tensor Model::Losses(const Tensor& inputs, const Tensor& targets,
-                     Tensor* log_normalizer) const {
-  const Tensor logits = Logits(inputs);
-  if (log_normalizer != nullptr) {
-    *log_normalizer = logits.logsumexp(-1);
-    return *log_normalizer -
-           logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1);
+MeanLoss Model::MeanLosses(const Tensor& inputs, const Tensor& targets,
+                           const Tensor& positions) const {
+  const Tensor x = Rows(FinalHidden(Hidden(inputs, nullptr)));
+  const torch::IntArrayRef sizes = x.sizes().slice(0, x.dim() - 1);
+  Tensor counts;
+  int64_t rows_that_count = inputs.numel() / replicas_;
+  if (positions.defined()) {
+    const torch::TensorOptions like = x.options().requires_grad(false);
+    counts =
+        torch::zeros(inputs.sizes(), like)
+            .scatter_add_(1, positions, torch::ones(positions.sizes(), like))
+            .view(sizes);
+    rows_that_count = positions.numel() / replicas_;
   }
-  return torch::nn::functional::cross_entropy(
-             logits.view({-1, shape_.vocab}), targets.reshape({-1}),
-             torch::nn::functional::CrossEntropyFuncOptions().reduction(
-                 torch::kNone))
-      .view(inputs.sizes());
+  CrossEntropyOptions options = LossOptions();
+  options.z_loss = z_loss_;
+  return MeanCrossEntropy(x, unembedding_, targets.reshape(sizes), counts,
+                          rows_that_count, options);
 }
 
 }  // namespace isoshape

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "shape/shape.h"
+#include "trainer/model/cross_entropy.h"
 #include "trainer/model/parameters.h"
 #include "trainer/run_spec.h"
 
@@ -32,12 +33,17 @@ class Model {
   // `parameters` must outlive it and be of the same shape.
   Model(const Shape& shape, const Recipe& recipe, const Parameters& parameters);
 
-  // Loss of every token, nats: inputs and targets are int64 [batch, time], time
-  // at most the context; the result is float [batch, time]. `log_normalizer`,
-  // where given, gets the log of each softmax's denominator, of that size.
+  // Loss of every token in nats, without gradients: inputs and targets are
+  // int64 [batch, time], time at most the context; the result is float [batch,
+  // time].
   torch::Tensor Losses(const torch::Tensor& inputs,
-                       const torch::Tensor& targets,
-                       torch::Tensor* log_normalizer = nullptr) const;
+                       const torch::Tensor& targets) const;
+
+  // What is trained on: each replica's mean of the same losses. With
+  // `positions`, int64 [batch, counted], the mean over these positions of each
+  // sequence.
+  MeanLoss MeanLosses(const torch::Tensor& inputs, const torch::Tensor& targets,
+                      const torch::Tensor& positions = {}) const;
 
   // Logits, float [1, time, vocab], of tokens that follow those in `cache`,
   // and adds them to it: any number to an empty one (prefill), one by one after
@@ -45,6 +51,16 @@ class Model {
   // only.
   torch::Tensor NextLogits(const torch::Tensor& inputs,
                            KeyValueCache& cache) const;
+
+  // This model with its matrices as the products take them, so that they are
+  // not converted at each call; itself if that is how they are stored. For
+  // decoding, where a conversion takes longer than the product. Has no
+  // gradients and does not follow later changes of the weights.
+  Model ForDecoding() const;
+
+  // Lets passes with gradients use cuDNN's attention: docs/adr/0006 says when
+  // that pays.
+  void set_cudnn_attention(bool allowed) { cudnn_attention_ = allowed; }
 
   // Keeps only the inputs of the blocks for the backward pass, which computes
   // the rest anew (Chen et al. 2016, arXiv 1604.06174).
@@ -70,12 +86,20 @@ class Model {
                           const torch::Tensor& bias,
                           const Branch& branch) const;
   class Recomputed;  // a block as a function of its own to autograd
+  // [batch, time, heads or kv_heads, head_dim] each.
+  struct HeadsOfTokens {
+    torch::Tensor query, key, value;
+  };
 
   // `position` is that of the first input.
   torch::Tensor Embed(const torch::Tensor& inputs, int64_t position) const;
   torch::Tensor RunBlock(size_t layer, const torch::Tensor& x,
                          KeyValueCache* cache) const;
-  torch::Tensor Unembed(torch::Tensor x) const;
+  // What the logits are a product of, [batch, time, width].
+  torch::Tensor Hidden(const torch::Tensor& inputs,
+                       std::vector<double>* activations) const;
+  torch::Tensor FinalHidden(torch::Tensor x) const;
+  torch::Tensor Unembed(const torch::Tensor& x) const;
   torch::Tensor Normalize(const torch::Tensor& x, const torch::Tensor& gain,
                           const torch::Tensor& bias) const;
   torch::Tensor NormalizeHeads(const torch::Tensor& x,
@@ -85,11 +109,18 @@ class Model {
   // x [replicas * batch, ..., n] with each replica's rows in one piece:
   // [replicas, rows, n].
   torch::Tensor ByReplica(const torch::Tensor& x) const;
+  // The same, but [rows, n] for one replica.
+  torch::Tensor Rows(const torch::Tensor& x) const;
+  CrossEntropyOptions LossOptions() const;
   // x times its replica's gain [replicas, n], plus its bias where there is one.
   torch::Tensor Scale(const torch::Tensor& x, const torch::Tensor& gain,
                       const torch::Tensor& bias) const;
   torch::Tensor Rotate(const torch::Tensor& x, int64_t position) const;
   torch::Tensor Activate(const torch::Tensor& x) const;
+  // Splits the product with a block's qkv matrix, and norms and turns queries
+  // and keys as the shape says.
+  HeadsOfTokens Heads(const Block& block, const torch::Tensor& qkv,
+                      int64_t position) const;
   torch::Tensor Attend(size_t layer, const torch::Tensor& x,
                        KeyValueCache* cache) const;
   torch::Tensor FeedForward(const Block& block, const torch::Tensor& x) const;
@@ -102,7 +133,9 @@ class Model {
   const double branch_scale_;
   const double attention_scale_;
   const double output_scale_;
+  const double z_loss_;
   bool recompute_ = false;
+  bool cudnn_attention_ = false;
   std::vector<Block> blocks_;
   torch::Tensor embedding_, positions_, embedding_norm_, embedding_bias_;
   torch::Tensor final_norm_, final_bias_, unembedding_;

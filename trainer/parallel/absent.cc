@@ -19,8 +19,11 @@ std::unique_ptr<ProcessTeam> ProcessTeam::Join(int /*rank*/, int size,
                                                int /*port*/, Devices devices) {
   return Lead(size, 1, devices);
 }
-void ProcessTeam::Broadcast(at::Tensor& /*tensor*/) {}
-std::function<void()> ProcessTeam::StartSum(const at::Tensor& /*tensor*/) {
+std::function<void()> ProcessTeam::StartBroadcast(at::Tensor& /*tensor*/) {
+  return [] {};
+}
+std::function<void()> ProcessTeam::StartSum(
+    const std::vector<at::Tensor>& /*tensors*/) {
   return [] {};
 }
 double ProcessTeam::GpuWaitSeconds() { return 0; }

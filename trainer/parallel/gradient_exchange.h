@@ -14,7 +14,9 @@ namespace isoshape::parallel {
 
 // Makes every process's gradients the mean over the team, while the backward
 // pass goes on: gradients are summed in buckets, each as soon as those of its
-// parameters are there (Li et al. 2020, arXiv 2006.15704). Not thread-safe.
+// parameters are there (Li et al. 2020, arXiv 2006.15704). Large gradients are
+// summed in place, in the flat buffer that they lie in; the small ones of a
+// bucket together, in a copy. Not thread-safe.
 class GradientExchange {
  public:
   // Both must outlive it.
@@ -22,6 +24,10 @@ class GradientExchange {
   ~GradientExchange();
   GradientExchange(const GradientExchange&) = delete;
   GradientExchange& operator=(const GradientExchange&) = delete;
+
+  // Gradients of several backward passes are summed by each process first, and
+  // sent in the last one.
+  void set_last_pass(bool last) { last_pass_ = last; }
 
   // After the backward pass: waits until all gradients are means, and returns
   // the mean of `loss`, [1]. Throws TeamLost.
@@ -37,8 +43,9 @@ class GradientExchange {
 
  private:
   struct Bucket {
-    std::vector<torch::Tensor> parts;  // of the flat gradients
-    torch::Tensor values;              // those, one after another
+    std::vector<torch::Tensor> large;  // of the flat gradients
+    std::vector<torch::Tensor> small;  // of the flat gradients, and the loss
+    torch::Tensor packed;              // the small ones, one after another
     std::function<void()> wait;
   };
 
@@ -46,10 +53,12 @@ class GradientExchange {
   void Send();
 
   ProcessTeam& team_;
+  const torch::Tensor gradients_;  // flat
   // What adds a gradient up, one for each parameter; kept, so that the hooks
   // stay.
   std::vector<std::shared_ptr<torch::autograd::Node>> accumulators_;
   std::vector<uintptr_t> hooks_;
+  bool last_pass_ = true;
   Bucket filling_;
   int64_t filled_ = 0;  // floats
   std::vector<Bucket> sent_;

@@ -174,22 +174,31 @@ void ProcessTeam::Guard(const std::function<void()>& call) {
   }
 }
 
-void ProcessTeam::Broadcast(at::Tensor& tensor) {
-  Guard([&] {
-    std::vector<at::Tensor> tensors = {tensor};
-    group_->gloo->broadcast(tensors)->wait();
-  });
-}
-
-std::function<void()> ProcessTeam::StartSum(const at::Tensor& tensor) {
+std::function<void()> ProcessTeam::StartBroadcast(at::Tensor& tensor) {
   std::function<void()> wait;
   Guard([&] {
-    if (tensor.is_cuda()) {
-      wait = group_->nccl->StartSum(tensor);
+    std::vector<at::Tensor> tensors = {tensor};
+    wait = [work = group_->gloo->broadcast(tensors)] { work->wait(); };
+  });
+  return [this, wait] { Guard(wait); };
+}
+
+std::function<void()> ProcessTeam::StartSum(
+    const std::vector<at::Tensor>& tensors) {
+  std::function<void()> wait;
+  Guard([&] {
+    if (tensors.front().is_cuda()) {
+      wait = group_->nccl->StartSum(tensors);
       return;
     }
-    std::vector<at::Tensor> tensors = {tensor};
-    wait = [work = group_->gloo->allreduce(tensors)] { work->wait(); };
+    std::vector<c10::intrusive_ptr<c10d::Work>> sums;
+    for (const at::Tensor& tensor : tensors) {
+      std::vector<at::Tensor> one = {tensor};
+      sums.push_back(group_->gloo->allreduce(one));
+    }
+    wait = [sums] {
+      for (const auto& sum : sums) sum->wait();
+    };
   });
   return [this, wait] { Guard(wait); };
 }

@@ -49,10 +49,14 @@ class ProcessTeam {
   Devices devices() const { return devices_; }
 
   // Copies rank 0's tensor on the CPU, of a size that all know, to the others.
-  void Broadcast(at::Tensor& tensor);
-  // Begins to sum a tensor over the processes, in place, and returns how to
-  // wait for it: on GPUs the current stream waits, and not the caller.
-  std::function<void()> StartSum(const at::Tensor& tensor);
+  void Broadcast(at::Tensor& tensor) { StartBroadcast(tensor)(); }
+  // Begins to do so and returns how to wait for it; the tensor must stay as it
+  // is until then.
+  std::function<void()> StartBroadcast(at::Tensor& tensor);
+  // Begins to sum each of some tensors over the processes, in place, and
+  // returns how to wait for all: on GPUs the current stream waits, and not the
+  // caller.
+  std::function<void()> StartSum(const std::vector<at::Tensor>& tensors);
   // Spent by GPUs in such waits; 0 on the CPU. Waits for the GPU.
   double GpuWaitSeconds();
 

@@ -10,7 +10,7 @@
 #include <sstream>
 #include <string>
 
-#include "shape/accounting.h"
+#include "trainer/engine/passes.h"
 
 namespace isoshape {
 
@@ -89,16 +89,14 @@ void CheckPrecision(const RunSpec& spec, const Device& device) {
 }
 
 void CheckMemory(const RunSpec& spec, int64_t replicas, const Device& device) {
-  const int64_t needed =
-      replicas *
-      EstimateTrainingMemory(spec.shape, spec.tokens_per_step).total();
-  if (device.memory_limit_bytes > 0 && needed > device.memory_limit_bytes) {
-    std::ostringstream message;
-    message << "training needs about " << needed << " bytes and this "
-            << device.kind_name() << " has " << device.memory_limit_bytes
-            << "; give a smaller shape or fewer tokens per step";
-    throw OutOfMemory(message.str());
-  }
+  if (PassesOfStep(spec, replicas, device) > 0) return;
+  std::ostringstream message;
+  message << "training needs about "
+          << TrainingMemory(spec, replicas, spec.shape.context, device)
+          << " bytes for one sequence at a time and this " << device.kind_name()
+          << " has " << device.memory_limit_bytes << "; give a smaller shape"
+          << (replicas > 1 ? " or fewer at once" : "");
+  throw OutOfMemory(message.str());
 }
 
 }  // namespace isoshape

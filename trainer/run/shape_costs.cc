@@ -11,6 +11,7 @@
 #include <map>
 #include <string>
 
+#include "trainer/engine/passes.h"
 #include "trainer/model/model.h"
 #include "trainer/model/parameters.h"
 #include "trainer/run/run_outcome.h"
@@ -87,7 +88,9 @@ class Measurer {
     const torch::Tensor tokens = Tokens();
     const torch::Tensor inputs = tokens.narrow(1, 0, batch_.context);
     const torch::Tensor targets = tokens.narrow(1, 1, batch_.context);
-    const auto train = [&] { model.Losses(inputs, targets).mean().backward(); };
+    const auto train = [&] {
+      model.MeanLosses(inputs, targets).objective.backward();
+    };
     costs.training_activation_bytes = PeakTensorBytes(train);
     model.set_recompute(true);
     costs.recomputation_activation_bytes = PeakTensorBytes(train);
@@ -99,7 +102,8 @@ class Measurer {
   }
 
   // Of one sequence: a prompt, then tokens one by one.
-  void MeasureLatency(const Model& model, ShapeCosts& costs) const {
+  void MeasureLatency(const Model& trained, ShapeCosts& costs) const {
+    const Model model = trained.ForDecoding();
     const torch::Tensor tokens = Tokens().narrow(0, 0, 1);
     const int64_t decoded = std::min(kDecodedTokens, batch_.context / 2);
     const int64_t prompt = batch_.context - decoded;
@@ -203,7 +207,10 @@ ShapeCosts MeasureCosts(const RunSpec& spec, const Device& device,
         device.kind == Device::Kind::kCuda ? torch::kCUDA : torch::kCPU;
     Parameters parameters(spec.shape, spec.recipe, spec.seed, place);
     Model model(spec.shape, spec.recipe, parameters);
-    measurer.MeasureMemory(model, costs);
+    // It passes over all sequences of a step at once.
+    if (PassesOfStep(spec, 1, device) == 1) {
+      measurer.MeasureMemory(model, costs);
+    }
     if (go_on() && spec.shape.objective == Objective::kCausal) {
       measurer.MeasureLatency(model, costs);
     }

@@ -115,6 +115,61 @@ TEST(OptimizerTest, PaddingBetweenTensorsStaysZero) {
   EXPECT_EQ(between.abs().max().item<double>(), 0);
 }
 
+// Weights after three steps of recipes at factors of their own, [recipes,
+// size]; all begin and go with the weights and gradients of their number.
+torch::Tensor Train(const std::vector<Recipe>& recipes, int64_t first,
+                    bool on_device) {
+  const Shape shape = SmallShape();
+  std::vector<int64_t> seeds;
+  for (size_t i = 0; i < recipes.size(); ++i) {
+    seeds.push_back(first + static_cast<int64_t>(i));
+  }
+  Parameters parameters(shape, recipes.front(), seeds, torch::kCPU);
+  Optimizer optimizer(shape, recipes, parameters);
+  const torch::NoGradGuard no_grad;
+  for (int step = 1; step <= 3; ++step) {
+    std::vector<double> factors;
+    for (size_t i = 0; i < recipes.size(); ++i) {
+      at::Generator generator = at::detail::createCPUGenerator(
+          static_cast<uint64_t>(100 * step + seeds[i]));
+      parameters.gradients()[static_cast<int64_t>(i)].normal_(0, 0.1,
+                                                              generator);
+      factors.push_back(1.0 / (step + static_cast<double>(seeds[i])));
+    }
+    if (on_device) {
+      optimizer.Step(torch::tensor(factors, torch::kFloat32));
+    } else {
+      optimizer.Step(factors);
+    }
+  }
+  return parameters.weights();
+}
+
+// Replicas of one weight decay share the fused calls, others do not.
+TEST(OptimizerTest, ReplicasChangeAsTheyWouldAlone) {
+  for (const bool same_decay : {true, false}) {
+    for (const OptimizerKind kind :
+         {OptimizerKind::kAdamW, OptimizerKind::kMuon}) {
+      std::vector<Recipe> recipes(3, Base());
+      recipes[1].learning_rate *= 4;
+      recipes[2].learning_rate /= 4;
+      if (!same_decay) recipes[1].weight_decay = 0;
+      for (Recipe& recipe : recipes) recipe.optimizer = kind;
+      for (const bool on_device : {false, true}) {
+        SCOPED_TRACE(testing::Message()
+                     << "same decay " << same_decay << ", kind "
+                     << static_cast<int>(kind) << ", on device " << on_device);
+        const torch::Tensor together = Train(recipes, 1, on_device);
+        for (int64_t i = 0; i < 3; ++i) {
+          const torch::Tensor alone =
+              Train({recipes[static_cast<size_t>(i)]}, i + 1, false);
+          EXPECT_TRUE(torch::allclose(together[i], alone[0], 1e-6, 1e-6)) << i;
+        }
+      }
+    }
+  }
+}
+
 // The form that a CUDA graph records; on a CPU it can be held to the other.
 TEST(OptimizerTest, ARateOnTheDeviceIsTheSameAsANumber) {
   const Recipe recipe;

@@ -199,6 +199,30 @@ TEST(ReplicaEngineTest, LossesAreMeantWhereTheTargetsCount) {
   }
 }
 
+// Each part of a step has its own losses, masks and targets that count.
+TEST(ReplicaEngineTest, PassesOverPartsOfAStepSumToTheWhole) {
+  for (const auto& [name, shape] : ShapesOfEveryOption()) {
+    if (name != "llama" && name != "bert") continue;
+    RunSpec spec = SmallRun();
+    spec.shape = shape;
+    spec.recipe.z_loss = 0.01;
+    const std::vector<RunSpec> specs = Replicas(spec);
+    ReplicaEngine whole(specs, torch::kCPU);
+    ReplicaEngine parts(specs, torch::kCPU, false, nullptr, /*passes=*/2);
+    std::vector<Batch> batches;
+    std::vector<const Batch*> pointers;
+    for (const RunSpec& replica : specs) batches.push_back(BatchOf(replica, 0));
+    for (const Batch& batch : batches) pointers.push_back(&batch);
+    std::vector<std::vector<float>> expected, summed;
+    const std::vector<double> losses = whole.Gradients(pointers, &expected);
+    const std::vector<double> of_parts = parts.Gradients(pointers, &summed);
+    for (size_t replica = 0; replica < specs.size(); ++replica) {
+      EXPECT_NEAR(of_parts[replica], losses[replica], 1e-6 * losses[replica]);
+      EXPECT_LT(Distance(summed[replica], expected[replica]), 1e-6);
+    }
+  }
+}
+
 // A replica that leaves the numbers takes none with it: the others train to
 // the bit as beside one that does not.
 TEST(ReplicaEngineTest, WhatHappensInOneReplicaReachesNoOther) {

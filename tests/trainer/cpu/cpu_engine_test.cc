@@ -109,9 +109,9 @@ double GradientsByAutograd(AutogradEngine& engine, const Batch& batch,
           .to(torch::kInt64);
   engine.parameters().gradients().zero_();
   const torch::Tensor loss = engine.model()
-                                 .Losses(all.narrow(1, 0, batch.context),
-                                         all.narrow(1, 1, batch.context))
-                                 .mean();
+                                 .MeanLosses(all.narrow(1, 0, batch.context),
+                                             all.narrow(1, 1, batch.context))
+                                 .objective;
   loss.backward();
   *gradients = ToVector(engine.parameters().gradients());
   return loss.item<double>();

@@ -28,13 +28,16 @@ struct Fixture {
                  .view({3, shape.context + 1});
   }
 
-  Tensor Losses() const {
-    const int64_t time = tokens.size(1) - 1;
-    return model.Losses(tokens.narrow(1, 0, time), tokens.narrow(1, 1, time));
-  }
+  Tensor Inputs() const { return tokens.narrow(1, 0, tokens.size(1) - 1); }
+  Tensor Targets() const { return tokens.narrow(1, 1, tokens.size(1) - 1); }
   double MeanLoss() const {
-    const torch::NoGradGuard no_grad;
-    return Losses().to(torch::kFloat64).mean().item<double>();
+    return model.Losses(Inputs(), Targets())
+        .to(torch::kFloat64)
+        .mean()
+        .item<double>();
+  }
+  void Backward() const {
+    model.MeanLosses(Inputs(), Targets()).objective.backward();
   }
 
   Parameters parameters;
@@ -67,7 +70,7 @@ TEST_P(ModelOptionsTest, LossOfFreshWeightsIsThatOfAGuess) {
 
 TEST_P(ModelOptionsTest, GradientsAgreeWithFiniteDifferences) {
   const Fixture fixture(GetParam().second, LargeWeights());
-  fixture.Losses().mean().backward();
+  fixture.Backward();
   const torch::NoGradGuard no_grad;
   at::Generator generator = at::detail::createCPUGenerator(3);
   for (size_t i = 0; i < fixture.parameters.tensors().size(); ++i) {
@@ -151,8 +154,8 @@ TEST_P(ModelOptionsTest, RecomputingBlocksChangesNoGradient) {
   Fixture plain(GetParam().second, LargeWeights());
   Fixture recomputed(GetParam().second, LargeWeights());
   recomputed.model.set_recompute(true);
-  plain.Losses().mean().backward();
-  recomputed.Losses().mean().backward();
+  plain.Backward();
+  recomputed.Backward();
   EXPECT_GT(plain.parameters.gradients().norm().item<double>(), 0);
   EXPECT_TRUE(torch::allclose(plain.parameters.gradients(),
                               recomputed.parameters.gradients(), 1e-5, 1e-7));
@@ -170,6 +173,34 @@ TEST(ModelTest, Bf16IsCloseToFp32) {
   const double rounded = Fixture(SmallShape(), recipe).MeanLoss();
   EXPECT_NE(rounded, exact);
   EXPECT_NEAR(rounded, exact, 0.01);
+}
+
+TEST(ModelTest, AModelForDecodingGivesTheSameLogitsToTheBit) {
+  for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
+    for (const auto& [name, shape] : ShapesOfEveryOption()) {
+      if (shape.objective != Objective::kCausal) continue;
+      Recipe recipe = LargeWeights();
+      recipe.precision = precision;
+      const Fixture fixture(shape, recipe);
+      const Model decoding = fixture.model.ForDecoding();
+      const Tensor inputs = fixture.Inputs().narrow(0, 0, 1);
+      KeyValueCache cache, other;
+      EXPECT_TRUE(torch::equal(decoding.NextLogits(inputs, cache),
+                               fixture.model.NextLogits(inputs, other)))
+          << name;
+    }
+  }
+}
+
+TEST(ModelTest, CudnnAttentionIsForPassesWithGradientsThatAreAllowedIt) {
+  Fixture fixture(SmallShape(), Recipe());
+  fixture.Backward();
+  EXPECT_FALSE(at::globalContext().userEnabledCuDNNSDP());
+  fixture.model.set_cudnn_attention(true);
+  fixture.Backward();
+  EXPECT_TRUE(at::globalContext().userEnabledCuDNNSDP());
+  fixture.MeanLoss();
+  EXPECT_FALSE(at::globalContext().userEnabledCuDNNSDP());
 }
 
 TEST(ModelTest, MultipliersAreThoseOfTheRecipe) {

@@ -61,11 +61,13 @@ class ProcessesTest : public testing::Test {
 };
 
 TEST_F(ProcessesTest, LossesAreThoseOfOneProcessWithTheWholeBatch) {
-  std::vector<json> runs = {Run(128), Run(128), Run(128)};
+  std::vector<json> runs = {Run(128), Run(128), Run(128), Run(128)};
   runs[1]["shape"]["qk_norm"] = true;
   runs[1]["recipe"]["optimizer"] = "muon";
   runs[2]["shape"]["objective"] = "masked";
   runs[2]["shape"]["vocab"] = 257;
+  // Answers alone count, at other positions in every sequence.
+  runs[3]["data"]["path"] = "synthetic:recall,pairs=4";
   for (const json& run : runs) {
     std::vector<double> one, two;
     const json alone = Train(run, 1, &one);

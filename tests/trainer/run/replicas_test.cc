@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "shape/accounting.h"
 #include "tests/trainer/data/data_folder.h"
 #include "tests/trainer/recorder.h"
 #include "tests/trainer/small_run.h"
+#include "trainer/engine/passes.h"
 #include "trainer/run/checkpoint.h"
 #include "trainer/run/training_run.h"
 
@@ -193,9 +193,7 @@ TEST_F(ReplicaRunTest, ACheckpointThatCannotBeReadFailsItsRunAlone) {
 
 TEST_F(ReplicaRunTest, MemoryMustHoldAll) {
   const std::vector<RunSpec> specs = Specs();
-  device_.memory_limit_bytes =
-      2 *
-      EstimateTrainingMemory(specs[0].shape, specs[0].tokens_per_step).total();
+  device_.memory_limit_bytes = 3 * TrainingMemory(specs[0], 1, 16, device_) / 2;
   std::deque<Recorder> recorders;
   for (const RunResult& result : Together(specs, recorders)) {
     EXPECT_EQ(result.outcome, Outcome::kOutOfMemory);
