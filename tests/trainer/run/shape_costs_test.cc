@@ -104,7 +104,7 @@ TEST(ShapeCostsTest, LeavesOutWhatThereIsNoTimeFor) {
   EXPECT_FALSE(none.decode_seconds.has_value());
   EXPECT_TRUE(none.layer_gradient_norms.empty());
   const ShapeCosts some =
-      MeasureCosts(spec, kCpu, batch, 0.1, 0.6, *engine, GoOn);
+      MeasureCosts(spec, kCpu, batch, 0.05, 0.6, *engine, GoOn);
   EXPECT_TRUE(some.forward_seconds.has_value());
   EXPECT_FALSE(some.training_activation_bytes.has_value());
 }
