@@ -210,7 +210,7 @@ int Run(int calls) {
                 Milliseconds(std::chrono::steady_clock::now() - begin) / 1e3);
 
     const auto stub = v1::AnalysisService::NewStub(channel);
-    v1::FitCampaignRequest fit;
+    v1::FitLawRequest fit;
     fit.set_campaign("campaigns/bench");
     v1::ListBestShapesRequest best;
     best.set_campaign("campaigns/bench");
@@ -218,14 +218,14 @@ int Run(int calls) {
     fit.set_wait_for_newest(true);
     const auto asked = std::chrono::steady_clock::now();
     const auto first =
-        Call(*stub, &v1::AnalysisService::Stub::FitCampaign, fit, "fit");
+        Call(*stub, &v1::AnalysisService::Stub::FitLaw, fit, "fit");
     std::printf("fit_newest_ms=%.1f\nfit_trials=%d\n",
                 Milliseconds(std::chrono::steady_clock::now() - asked),
                 first.trials());
     fit.set_wait_for_newest(false);
     TimeLaws(*stub);
     const auto ask_fit = [&] {
-      Call(*stub, &v1::AnalysisService::Stub::FitCampaign, fit, "fit");
+      Call(*stub, &v1::AnalysisService::Stub::FitLaw, fit, "fit");
     };
     const auto ask_best = [&] {
       Call(*stub, &v1::AnalysisService::Stub::ListBestShapes, best, "best");

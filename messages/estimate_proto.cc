@@ -13,25 +13,10 @@ void SetEstimate(const Interval& interval, double level,
 
 void SetEstimate(const BootstrapEstimate& from, double level,
                  const std::string& method, v1::Estimate* estimate) {
-  SetEstimate(from.percentile, level, method + ", percentile and BCa",
-              estimate);
+  SetEstimate(from.percentile, level,
+              method.empty() ? "" : method + ", percentile and BCa", estimate);
   if (from.bca.lower) estimate->set_bca_lower(*from.bca.lower);
   if (from.bca.upper) estimate->set_bca_upper(*from.bca.upper);
-}
-
-void SetFigure(const LawFigure& from, double level, const std::string& method,
-               v1::LawFigure* figure) {
-  figure->set_name(from.name);
-  figure->set_meaning(from.meaning);
-  figure->set_unidentified(from.unidentified);
-  const BootstrapEstimate& estimate = from.estimate;
-  figure->set_value(estimate.value);
-  SetEstimate(estimate.percentile, level, method + ", percentile",
-              figure->mutable_percentile());
-  SetEstimate(estimate.bca, level, method + ", BCa", figure->mutable_bca());
-  figure->set_standard_error(estimate.standard_error);
-  figure->set_resamples(estimate.resamples);
-  figure->set_failed(estimate.failed);
 }
 
 }  // namespace isoshape

@@ -4,8 +4,6 @@
 #include <string>
 
 #include "isoshape/v1/analysis_service.pb.h"
-#include "scaling/reports/law_report.h"
-#include "scaling/runs/point.h"
 #include "scaling/statistics/intervals.h"
 
 namespace isoshape {
@@ -18,10 +16,6 @@ void SetEstimate(const Interval& interval, double level,
 // The percentile interval, and BCa beside it.
 void SetEstimate(const BootstrapEstimate& from, double level,
                  const std::string& method, v1::Estimate* estimate);
-
-// A figure of a law with both intervals.
-void SetFigure(const LawFigure& from, double level, const std::string& method,
-               v1::LawFigure* figure);
 
 }  // namespace isoshape
 

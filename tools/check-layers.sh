@@ -66,6 +66,10 @@ rooms() {
 # what all commands share) rests on nothing in cli/.
 rooms cli '.: commands console' 'commands: demo flags console' \
   'demo: console' 'flags: console' 'console:'
+# The rooms of scaling/ in falling order: none looks up.
+rooms scaling 'predict: reports isoflop laws runs statistics' \
+  'reports: isoflop laws runs statistics' 'isoflop: laws runs statistics' \
+  'laws: runs statistics' 'runs: statistics' 'statistics:'
 # The interface and what algorithms share is at the top of search/; algorithms do
 # not know one another.
 rooms search '.: grid sobol' 'grid: .' 'sobol: .'

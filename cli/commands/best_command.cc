@@ -5,6 +5,7 @@
 #include "cli/console/best_output.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
+#include "cli/console/law_output.h"
 #include "cli/flags/analysis_flags.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/analysis_service.pb.h"
@@ -26,7 +27,7 @@ absl::Status Best(const CommandContext& context, const BestFlags& flags) {
     return absl::OkStatus();
   }
   PrintBestShapes(response, std::cout);
-  PrintWarnings({}, response.basis());
+  PrintWarnings({}, response.basis(), std::cout);
   return absl::OkStatus();
 }
 

@@ -1,33 +1,30 @@
 #ifndef ISOSHAPE_CLI_CONSOLE_LAW_OUTPUT_H_
 #define ISOSHAPE_CLI_CONSOLE_LAW_OUTPUT_H_
 
-#include <nlohmann/json.hpp>
+#include <google/protobuf/repeated_field.h>
+
 #include <ostream>
 #include <string>
-#include <vector>
 
-#include "scaling/reports/law_report.h"
+#include "isoshape/v1/analysis_service.pb.h"
 
 namespace isoshape {
 
-// A law as programs read it (docs/cli.md says what stands where): numbers that
-// are not identified are absent from `parameters`, `derived` and `intervals`
-// and named, with the reason, in `unidentified`.
-nlohmann::ordered_json LawToJson(const LawReport& report);
+// A law of a campaign or of a file, as people read it.
+void PrintLaw(const v1::FitLawResponse& law, std::ostream& out);
 
-// A law as people read it.
-void PrintLaw(const LawReport& report, std::ostream& out);
+// Figures with their intervals, which predictions have too; nothing if there
+// are none.
+void PrintFigures(
+    const std::string& title,
+    const google::protobuf::RepeatedPtrField<v1::LawFigure>& figures,
+    std::ostream& out);
 
-// Parts that predictions have too.
-
-// Sets json[name] to the values of figures, and adds to json["intervals"] and
-// json["unidentified"].
-void AddFiguresToJson(const std::string& name,
-                      const std::vector<LawFigure>& figures, double level,
-                      const std::string& method, nlohmann::ordered_json& json);
-void PrintFigures(const std::string& title,
-                  const std::vector<LawFigure>& figures, double level,
-                  std::ostream& out);
+// The warnings and, if trials have ended since that the answer does not know,
+// how many; a line each.
+void PrintWarnings(
+    const google::protobuf::RepeatedPtrField<std::string>& warnings,
+    const v1::DataBasis& basis, std::ostream& out);
 
 }  // namespace isoshape
 

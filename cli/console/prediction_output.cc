@@ -1,6 +1,8 @@
 #include "cli/console/prediction_output.h"
 
+#include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -8,93 +10,36 @@
 #include "cli/console/format.h"
 #include "cli/console/law_output.h"
 #include "cli/console/table.h"
-#include "messages/proto_json.h"
 #include "messages/shape_proto.h"
+#include "shape/shape.h"
 
 namespace isoshape {
 namespace {
 
-using nlohmann::ordered_json;
+using Fields = std::vector<std::pair<std::string, std::string>>;
 
-ordered_json ShapeToJson(const PricedShape& priced) {
-  const ShapeChoice& choice = priced.choice;
-  ordered_json json = {{"shape", ToJson(ToProto(choice.shape), true)},
-                       {"aspect_ratio", AspectRatio(choice.shape)},
-                       {"parameters", priced.parameters},
-                       {"size", choice.size},
-                       {"tokens", choice.tokens},
-                       {"loss", choice.loss},
-                       {"above_best", priced.above_best},
-                       {"wasted_compute", priced.wasted_compute}};
-  if (priced.decode_seconds) json["decode_seconds"] = *priced.decode_seconds;
-  return json;
+void AddShape(const v1::PredictShapeResponse& prediction, Fields& fields) {
+  const v1::Shape& shape = prediction.shape();
+  fields.emplace_back(
+      "best shape",
+      absl::StrCat(ShapeLabel(FromProto(shape)), ": depth ", shape.depth(),
+                   ", width ", shape.width(), ", heads ", shape.heads(), " of ",
+                   shape.head_dim(), ", ffn ", shape.ffn_width()));
+  fields.emplace_back("parameters", FormatInteger(prediction.parameters()));
+  fields.emplace_back("size", FormatCount(prediction.size()));
+  fields.emplace_back("tokens",
+                      FormatCount(static_cast<double>(prediction.tokens())));
 }
 
-}  // namespace
-
-ordered_json PredictionToJson(const LawPrediction& prediction) {
-  ordered_json json;
-  json["law"] = prediction.law;
-  json["compute"] = prediction.flops;
-  json["constraint"] = prediction.constraint;
-  json["largest_compute_measured"] = prediction.largest_flops;
-  json["extrapolation"] = prediction.flops / prediction.largest_flops;
-  json["converged"] = prediction.converged;
-  if (prediction.check.reach > 0) {
-    json["held_out"] = {{"runs", prediction.check.runs},
-                        {"above_compute", prediction.check.above},
-                        {"miss", prediction.check.miss},
-                        {"standard_error", prediction.check.standard_error}};
-  }
-  AddFiguresToJson("prediction", prediction.figures, prediction.level,
-                   prediction.interval_method, json);
-  if (!prediction.shapes.empty()) {
-    ordered_json& shapes = json["shapes"] = ordered_json::array();
-    for (const PricedShape& priced : prediction.shapes) {
-      shapes.push_back(ShapeToJson(priced));
-    }
-  }
-  json["warnings"] = prediction.warnings;
-  return json;
-}
-
-void PrintPrediction(const LawPrediction& prediction, std::ostream& out) {
-  std::vector<std::pair<std::string, std::string>> fields = {
-      {"compute",
-       absl::StrCat(FormatFlops(prediction.flops), " FLOPs, ",
-                    FormatRatio(prediction.flops / prediction.largest_flops),
-                    " x the largest run")},
-      {"law", absl::StrCat(prediction.law, ", ", prediction.constraint)}};
-  if (!prediction.interval_method.empty()) {
-    fields.emplace_back("intervals", prediction.interval_method);
-  }
-  if (prediction.check.reach > 0) {
-    fields.emplace_back(
-        "tried on",
-        absl::StrFormat("the %d runs above %s FLOPs, left out: %+.2f %% off "
-                        "(standard error %.2f %%)",
-                        prediction.check.runs,
-                        FormatFlops(prediction.check.above),
-                        100 * prediction.check.miss,
-                        100 * prediction.check.standard_error));
-  }
-  PrintFields(fields, out);
-  PrintFigures("AT THE OPTIMUM", prediction.figures, prediction.level, out);
-  PrintPricedShapes(prediction.shapes, out);
-  for (const std::string& warning : prediction.warnings) {
-    out << "warning: " << warning << '\n';
-  }
-}
-
-void PrintPricedShapes(const std::vector<PricedShape>& shapes,
+void PrintPricedShapes(const v1::PredictShapeResponse& prediction,
                        std::ostream& out) {
-  if (shapes.empty()) return;
-  const Shape& base = shapes.front().choice.shape;
+  if (prediction.shapes().empty()) return;
+  const v1::Shape& base = prediction.shapes(0).shape();
   out << '\n'
-      << "shapes of head_dim " << base.head_dim << ", vocabulary "
-      << FormatInteger(base.vocab) << ", context "
-      << FormatInteger(base.context) << ":\n";
-  const bool timed = shapes.front().decode_seconds.has_value();
+      << "shapes of head_dim " << base.head_dim() << ", vocabulary "
+      << FormatInteger(base.vocab()) << ", context "
+      << FormatInteger(base.context()) << ":\n";
+  const bool timed = prediction.shapes(0).has_decode_seconds();
   std::vector<Table::Column> columns = {{"SHAPE"},
                                         {"ASPECT", Table::kRight},
                                         {"PARAMETERS", Table::kRight},
@@ -105,23 +50,65 @@ void PrintPricedShapes(const std::vector<PricedShape>& shapes,
                                         {"COMPUTE WASTED", Table::kRight}};
   if (timed) columns.push_back({"A TOKEN", Table::kRight});
   Table table(columns);
-  for (const PricedShape& priced : shapes) {
-    const ShapeChoice& choice = priced.choice;
+  for (const v1::PricedShape& priced : prediction.shapes()) {
+    const Shape shape = FromProto(priced.shape());
     std::vector<std::string> row = {
-        ShapeLabel(choice.shape),
-        FormatRatio(AspectRatio(choice.shape)),
-        FormatCount(priced.parameters),
-        FormatCount(choice.size),
-        FormatCount(choice.tokens),
-        FormatLoss(choice.loss),
-        FormatLoss(priced.above_best),
-        absl::StrFormat("%.2g %%", 100 * priced.wasted_compute)};
+        ShapeLabel(shape),
+        FormatRatio(AspectRatio(shape)),
+        FormatCount(static_cast<double>(priced.parameters())),
+        FormatCount(priced.size()),
+        FormatCount(priced.tokens()),
+        FormatLoss(priced.loss()),
+        FormatLoss(priced.above_best()),
+        absl::StrFormat("%.2g %%", 100 * priced.wasted_compute())};
     if (timed) {
-      row.push_back(absl::StrFormat("%.3g ms", 1e3 * *priced.decode_seconds));
+      row.push_back(absl::StrFormat("%.3g ms", 1e3 * priced.decode_seconds()));
     }
     table.AddRow(row);
   }
   table.Print(out);
+}
+
+}  // namespace
+
+void PrintPrediction(const v1::PredictShapeResponse& prediction,
+                     std::ostream& out) {
+  Fields fields = {
+      {"target (FLOPs)",
+       absl::StrCat(FormatFlops(prediction.target_flops()), ", ",
+                    FormatRatio(prediction.extrapolation()),
+                    " x the largest measured")},
+      {"law", absl::StrCat(prediction.law(), ", ", prediction.constraint())}};
+  if (prediction.has_shape()) AddShape(prediction, fields);
+  fields.emplace_back("optimal size",
+                      FormatEstimate(prediction.optimal_size(), FormatCount));
+  fields.emplace_back("optimal tokens",
+                      FormatEstimate(prediction.optimal_tokens(), FormatCount));
+  fields.emplace_back("loss of a run",
+                      FormatEstimate(prediction.loss(), FormatLoss));
+  if (prediction.aspect_ratio() > 0) {
+    fields.emplace_back("aspect ratio", FormatRatio(prediction.aspect_ratio()));
+  }
+  if (prediction.has_held_out()) {
+    const v1::HeldOutCheck& check = prediction.held_out();
+    fields.emplace_back(
+        "tried on",
+        absl::StrFormat("the %d runs above %s FLOPs, left out: %+.2f %% off "
+                        "(standard error %.2f %%)",
+                        check.trials(), FormatFlops(check.above_flops()),
+                        100 * std::expm1(check.miss()),
+                        100 * check.standard_error()));
+  }
+  fields.emplace_back("method", prediction.method());
+  if (prediction.has_decode_seconds()) {
+    fields.emplace_back("a decoded token",
+                        absl::StrFormat("%.3g ms, by the measured shapes",
+                                        1e3 * prediction.decode_seconds()));
+  }
+  PrintFields(fields, out);
+  PrintFigures("AT THE OPTIMUM", prediction.figures(), out);
+  PrintPricedShapes(prediction, out);
+  PrintWarnings(prediction.warnings(), prediction.basis(), out);
 }
 
 }  // namespace isoshape

@@ -1,23 +1,15 @@
 #ifndef ISOSHAPE_CLI_CONSOLE_PREDICTION_OUTPUT_H_
 #define ISOSHAPE_CLI_CONSOLE_PREDICTION_OUTPUT_H_
 
-#include <nlohmann/json.hpp>
 #include <ostream>
-#include <vector>
 
-#include "scaling/predict/predict_law.h"
+#include "isoshape/v1/analysis_service.pb.h"
 
 namespace isoshape {
 
-// A prediction from a file of runs, as programs read it (docs/cli.md).
-nlohmann::ordered_json PredictionToJson(const LawPrediction& prediction);
-
-// The same as people read it.
-void PrintPrediction(const LawPrediction& prediction, std::ostream& out);
-
-// Shapes with what they cost beside the best, which comes first.
-void PrintPricedShapes(const std::vector<PricedShape>& shapes,
-                       std::ostream& out);
+// A prediction from a campaign or a file, as people read it.
+void PrintPrediction(const v1::PredictShapeResponse& prediction,
+                     std::ostream& out);
 
 }  // namespace isoshape
 

@@ -168,8 +168,7 @@ absl::Status RunCampaign(const DemoOptions& options, Client& client,
 
   ISOSHAPE_ASSIGN_OR_RETURN(result.campaign, GetCampaign(client, name));
   ISOSHAPE_ASSIGN_OR_RETURN(result.trials, ListTrials(client, name));
-  ISOSHAPE_ASSIGN_OR_RETURN(result.fit,
-                            client.Ask(&Analysis::FitCampaign, name));
+  ISOSHAPE_ASSIGN_OR_RETURN(result.fit, client.Ask(&Analysis::FitLaw, name));
   v1::ListBestShapesRequest all;
   all.set_top(100);
   ISOSHAPE_ASSIGN_OR_RETURN(result.best,

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "cli/console/best_output.h"
+#include "cli/console/law_output.h"
 #include "cli/demo/demo_campaign.h"
 #include "messages/proto_json.h"
 #include "messages/shape_proto.h"
@@ -25,31 +26,6 @@ std::string Interval(const v1::Estimate& estimate, int decimals) {
   }
   return absl::StrFormat("%s [%.*f, %.*f]", value, decimals, estimate.lower(),
                          decimals, estimate.upper());
-}
-
-void PrintOptima(const v1::FitCampaignResponse& fit, std::ostream& out) {
-  for (const v1::BudgetOptimum& optimum : fit.optima()) {
-    if (optimum.on_edge()) {
-      out << absl::StrFormat(
-          "  %.3g FLOPs: the least loss is at the edge of the sizes tried "
-          "(%.0f .. %.0f): no optimum\n",
-          optimum.budget_flops(), optimum.min_size(), optimum.max_size());
-      continue;
-    }
-    out << absl::StrFormat(
-        "  %.3g FLOPs: N* %s inside %.0f .. %.0f, D* %.3g tokens, loss at N* "
-        "%s, %d trials\n",
-        optimum.budget_flops(), Interval(optimum.optimal_size(), 0),
-        optimum.min_size(), optimum.max_size(),
-        optimum.optimal_tokens().value(), Interval(optimum.optimal_loss(), 3),
-        optimum.trials());
-  }
-}
-
-void PrintTrend(const char* name, const v1::PowerTrend& trend,
-                std::ostream& out) {
-  out << absl::StrFormat("  %s ~ C^a, a = %s, from %d budgets\n", name,
-                         Interval(trend.exponent(), 3), trend.budgets());
 }
 
 // Losses of the trials that check the prediction.
@@ -164,14 +140,8 @@ absl::Status PrintReport(const DemoOptions& options, const DemoResult& result,
   }
   out << "\nAll shapes, by budget and loss\n";
   PrintBestShapes(result.best, out);
-  out << "\nOptimum of each isoFLOP curve (95 % intervals)\n";
-  PrintOptima(result.fit, out);
-  out << "\nTrends\n";
-  PrintTrend("N*", result.fit.size_trend(), out);
-  PrintTrend("D*", result.fit.tokens_trend(), out);
-  for (const std::string& warning : result.fit.warnings()) {
-    out << "  warning: " << warning << "\n";
-  }
+  out << "\nOptimum of each isoFLOP curve, and its growth with compute\n";
+  PrintLaw(result.fit, out);
   out << "\nAgainst the bigram entropy of the held-out text, nats/byte\n";
   PrintBigram(result, out);
   out << absl::StrFormat(

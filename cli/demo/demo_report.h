@@ -18,7 +18,7 @@ struct DemoResult {
   v1::Campaign campaign;
   std::vector<v1::Trial> trials;
   v1::ListBestShapesResponse best;  // every shape, by budget and rank
-  v1::FitCampaignResponse fit;
+  v1::FitLawResponse fit;           // isoFLOP
   v1::PredictShapeResponse prediction;
 };
 

@@ -36,14 +36,6 @@ absl::StatusOr<Response> AskCampaign(
   return client.Ask(method, campaign, std::move(request), !flags.cached);
 }
 
-// That trials have ended since which the answer does not rest on; empty if none
-// have.
-std::string NewerWarning(const v1::DataBasis& basis);
-// The warnings and NewerWarning, a line each, on standard output.
-void PrintWarnings(
-    const google::protobuf::RepeatedPtrField<std::string>& warnings,
-    const v1::DataBasis& basis);
-
 // A flag that writes straight into a field of a request.
 template <typename Value, typename Message>
 CLI::Option* AddField(CLI::App& command, const std::string& flag,

@@ -18,6 +18,7 @@
 #include "cli/flags/input_file.h"
 #include "cli/flags/run_table_flags.h"
 #include "common/status_macros.h"
+#include "messages/law_proto.h"
 
 namespace isoshape {
 namespace {
@@ -37,13 +38,11 @@ CLI::Validator ShareBelowOne() {
       "SHARE");
 }
 
-}  // namespace
-
 void AddIntervalFlags(CLI::App& command, LawFlags& flags) {
   command
       .add_option("--bootstrap", flags.bootstrap,
-                  "Resamples for the intervals (default 4000; 1000 for the "
-                  "isoFLOP curves of a campaign)")
+                  "Resamples for the intervals (default 4000 for a file, "
+                  "1000 for a campaign)")
       ->check(CLI::Range(0, 1000000));
   command.add_option("--seed", flags.seed, "Seed of the resamples (default 0)");
   command
@@ -52,40 +51,8 @@ void AddIntervalFlags(CLI::App& command, LawFlags& flags) {
       ->check(ShareBelowOne());
 }
 
-void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input) {
-  command
-      .add_option("--size", flags.size,
-                  "What N is: the parameters as given, or FLOPs per token / 6 "
-                  "(default: params for a file, flops for a campaign)")
-      ->check(CLI::IsMember({"params", "flops"}));
-  command
-      .add_option("--huber-delta", flags.huber_delta,
-                  "Residual of ln loss beyond which it counts linearly "
-                  "(default 0.001)")
-      ->check(PositiveNumber());
-  command
-      .add_option("--loss", flags.loss,
-                  "Of the residuals: Huber's, or least absolute deviations "
-                  "(default huber)")
-      ->check(CLI::IsMember({"huber", "lad"}));
-  command
-      .add_option("--fixed-e", flags.fixed_e,
-                  "E where it is known, such as the entropy of a task; 0: none")
-      ->check(NonNegativeNumber());
-  command
-      .add_option("--corpus", flags.corpus,
-                  "Different tokens that there are; tokens beyond are repeated "
-                  "and count for less (Muennighoff et al. 2023)")
-      ->check(PositiveNumber())
-      ->needs(input);
-  AddIntervalFlags(command, flags);
-  command
-      .add_option("--resamples", flags.resamples,
-                  "File of resamples to use: row numbers from 0, a line each")
-      ->type_name("PATH")
-      ->needs(input);
-}
-
+// Draws how far resamples are, after two seconds; on a terminal in place, else
+// a line every ten seconds.
 std::function<void(int, int)> ShowResamples() {
   struct State {
     absl::Time start = absl::Now();
@@ -109,11 +76,50 @@ std::function<void(int, int)> ShowResamples() {
   };
 }
 
+}  // namespace
+
+void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input) {
+  command
+      .add_option("--size", flags.size,
+                  "What N is: the parameters as given, or FLOPs per token / 6 "
+                  "(default: params for a file, flops for a campaign)")
+      ->check(CLI::IsMember({"params", "flops"}));
+  command
+      .add_option("--huber-delta", flags.huber_delta,
+                  "Residual of ln loss beyond which it counts linearly "
+                  "(default 0.001)")
+      ->check(PositiveNumber());
+  command
+      .add_option("--loss", flags.loss,
+                  "Of the residuals: Huber's, or least absolute deviations "
+                  "(default huber)")
+      ->check(CLI::IsMember({"huber", "lad"}));
+  command
+      .add_option("--fixed-e", flags.fixed_e,
+                  "E if it is known, such as the entropy of a task; 0: none")
+      ->check(NonNegativeNumber());
+  command
+      .add_option("--corpus", flags.corpus,
+                  "Different tokens that there are; tokens beyond are repeated "
+                  "and count for less (Muennighoff et al. 2023)")
+      ->check(PositiveNumber())
+      ->needs(input);
+  command
+      .add_option("--max-budget", flags.max_budget,
+                  "Use only budgets up to this, FLOPs")
+      ->check(PositiveNumber());
+  AddIntervalFlags(command, flags);
+  command
+      .add_option("--resamples", flags.resamples,
+                  "File of resamples to use: row numbers from 0, a line each")
+      ->type_name("PATH")
+      ->needs(input);
+}
+
 absl::StatusOr<LawOptions> ToLawOptions(const LawFlags& flags, Law law,
                                         size_t rows) {
   LawOptions options;
   options.law = law;
-  if (flags.size == "flops") options.size = SizeMeasure::kFlopsPerToken;
   if (flags.huber_delta) options.loss.huber_delta = *flags.huber_delta;
   options.loss.least_absolute = flags.loss == "lad";
   options.fixed_e = flags.fixed_e;
@@ -121,6 +127,7 @@ absl::StatusOr<LawOptions> ToLawOptions(const LawFlags& flags, Law law,
   options.resamples = flags.bootstrap.value_or(options.resamples);
   options.seed = static_cast<uint64_t>(flags.seed.value_or(0));
   options.level = flags.level.value_or(options.level);
+  options.max_budget = flags.max_budget;
   if (!flags.resamples.empty()) {
     if (flags.bootstrap || flags.seed) {
       return UsageError(
@@ -143,12 +150,25 @@ absl::Status CheckForCampaign(const LawFlags& flags) {
       "the figures of a campaign have intervals; leave out --bootstrap 0");
 }
 
-v1::FitCampaignRequest ToFitRequest(const LawFlags& flags, double max_budget) {
-  v1::FitCampaignRequest request;
+SizeMeasure ToSizeMeasure(const LawFlags& flags) {
+  return flags.size == "flops" ? SizeMeasure::kFlopsPerToken
+                               : SizeMeasure::kParams;
+}
+
+v1::FitLawRequest ToFitLawRequest(const LawFlags& flags, Law law) {
+  v1::FitLawRequest request;
+  request.set_law(ToProto(law));
+  if (flags.size) {
+    request.set_size(*flags.size == "params" ? v1::FitLawRequest::SIZE_PARAMS
+                                             : v1::FitLawRequest::SIZE_FLOPS);
+  }
+  request.set_huber_delta(flags.huber_delta.value_or(0));
+  request.set_least_absolute(flags.loss == "lad");
+  if (flags.fixed_e) request.set_fixed_e(*flags.fixed_e);
   request.set_resamples(flags.bootstrap.value_or(0));
   request.set_seed(flags.seed.value_or(0));
   request.set_level(flags.level.value_or(0));
-  request.set_max_budget_flops(max_budget);
+  request.set_max_budget_flops(flags.max_budget);
   return request;
 }
 

@@ -4,13 +4,13 @@
 #include <CLI/CLI.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "isoshape/v1/analysis_service.pb.h"
-#include "scaling/reports/fit_law.h"
+#include "scaling/reports/law_options.h"
+#include "scaling/runs/runs.h"
 
 namespace isoshape {
 
@@ -26,31 +26,25 @@ struct LawFlags {
   std::optional<int64_t> seed;
   std::optional<double> level;
   std::string resamples;  // a path
-
-  // Any that only a law has.
-  bool of_law() const { return size || huber_delta || loss || fixed_e; }
+  double max_budget = 0;  // FLOPs; 0: all
 };
 
 // Adds the flags; `flags` must outlive the command. `input` is --input, which
-// --resamples needs.
+// --resamples and --corpus need.
 void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input);
-// --bootstrap, --seed and --level alone.
-void AddIntervalFlags(CLI::App& command, LawFlags& flags);
 
-// The options of `law` on `rows` runs, with resamples read from their file.
-// Progress is drawn on standard error where it takes longer than two seconds.
+// What is asked of runs of a file: the options of `law` on `rows` runs, with
+// resamples read from their file. Progress is drawn on standard error if it
+// takes longer than two seconds.
 absl::StatusOr<LawOptions> ToLawOptions(const LawFlags& flags, Law law,
                                         size_t rows);
+// N of the runs of a file.
+SizeMeasure ToSizeMeasure(const LawFlags& flags);
 
-// A usage error where the flags ask of a campaign what only files can have.
+// A usage error if the flags ask of a campaign what only files can have.
 absl::Status CheckForCampaign(const LawFlags& flags);
-
-// The same for the isoFLOP curves of a campaign; 0: all budgets.
-v1::FitCampaignRequest ToFitRequest(const LawFlags& flags, double max_budget);
-
-// Draws how far resamples are, after two seconds; on a terminal in place, else
-// a line every ten seconds.
-std::function<void(int done, int total)> ShowResamples();
+// What asks a coordinator for a law of a campaign.
+v1::FitLawRequest ToFitLawRequest(const LawFlags& flags, Law law);
 
 }  // namespace isoshape
 

@@ -28,35 +28,35 @@ std::pair<std::string, std::string> SplitPair(const std::string& flag,
 }
 
 // The member of a format that says where a column of runs stands.
-using Setter = void (*)(RunTableFormat&, std::string);
+using Setter = void (*)(RunCsvFormat&, std::string);
 const std::map<std::string, Setter>& Columns() {
   static const auto* const columns = new std::map<std::string, Setter>{
       {"params",
-       [](RunTableFormat& f, std::string name) { f.params = std::move(name); }},
+       [](RunCsvFormat& f, std::string name) { f.params = std::move(name); }},
       {"tokens",
-       [](RunTableFormat& f, std::string name) { f.tokens = std::move(name); }},
+       [](RunCsvFormat& f, std::string name) { f.tokens = std::move(name); }},
       {"loss",
-       [](RunTableFormat& f, std::string name) { f.loss = std::move(name); }},
+       [](RunCsvFormat& f, std::string name) { f.loss = std::move(name); }},
       {"flops",
-       [](RunTableFormat& f, std::string name) { f.flops = std::move(name); }},
+       [](RunCsvFormat& f, std::string name) { f.flops = std::move(name); }},
       {"width",
-       [](RunTableFormat& f, std::string name) { f.width = std::move(name); }},
+       [](RunCsvFormat& f, std::string name) { f.width = std::move(name); }},
       {"depth",
-       [](RunTableFormat& f, std::string name) { f.depth = std::move(name); }},
+       [](RunCsvFormat& f, std::string name) { f.depth = std::move(name); }},
       {"budget",
-       [](RunTableFormat& f, std::string name) { f.budget = std::move(name); }},
+       [](RunCsvFormat& f, std::string name) { f.budget = std::move(name); }},
       {"decode_seconds",
-       [](RunTableFormat& f, std::string name) {
+       [](RunCsvFormat& f, std::string name) {
          f.decode_seconds = std::move(name);
        }},
       {"seed",
-       [](RunTableFormat& f, std::string name) { f.seed = std::move(name); }},
+       [](RunCsvFormat& f, std::string name) { f.seed = std::move(name); }},
       {"run",
-       [](RunTableFormat& f, std::string name) { f.run = std::move(name); }}};
+       [](RunCsvFormat& f, std::string name) { f.run = std::move(name); }}};
   return *columns;
 }
 
-void SetColumn(const std::string& text, RunTableFormat& format) {
+void SetColumn(const std::string& text, RunCsvFormat& format) {
   auto [column, name] = SplitPair("--column", text);
   const auto found = Columns().find(column);
   if (found == Columns().end()) {
@@ -109,15 +109,15 @@ CLI::Option* AddRunTableFlags(CLI::App& command, RunTableFlags& flags) {
   return input;
 }
 
-absl::StatusOr<RunTable> ReadRunTable(const RunTableFlags& flags) {
+absl::StatusOr<Runs> ReadRuns(const RunTableFlags& flags) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string text,
                             ReadInput(flags.input, "the runs"));
-  absl::StatusOr<RunTable> table = ParseRunTable(
+  absl::StatusOr<Runs> runs = ParseRuns(
       text, flags.input == "-" ? "standard input" : flags.input, flags.format);
-  if (absl::IsInvalidArgument(table.status())) {
-    return UsageError(table.status().message());
+  if (absl::IsInvalidArgument(runs.status())) {
+    return UsageError(runs.status().message());
   }
-  return table;
+  return runs;
 }
 
 }  // namespace isoshape

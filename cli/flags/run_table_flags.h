@@ -5,14 +5,14 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "scaling/runs/run_table.h"
+#include "scaling/runs/run_csv.h"
 
 namespace isoshape {
 
 // Finished runs in a CSV file, given by flags of the command line.
 struct RunTableFlags {
   std::string input;  // a path, or `-` for standard input
-  RunTableFormat format;
+  RunCsvFormat format;
 
   bool given() const { return !input.empty(); }
 };
@@ -22,8 +22,8 @@ struct RunTableFlags {
 CLI::Option* AddRunTableFlags(CLI::App& command, RunTableFlags& flags);
 
 // Reads the runs. A usage error if the file cannot be read or is malformed;
-// ParseRunTable's FAILED_PRECONDITION.
-absl::StatusOr<RunTable> ReadRunTable(const RunTableFlags& flags);
+// ParseRuns' FAILED_PRECONDITION.
+absl::StatusOr<Runs> ReadRuns(const RunTableFlags& flags);
 
 }  // namespace isoshape
 

@@ -18,6 +18,10 @@
 namespace isoshape {
 namespace {
 
+// Beyond what a prediction from a file could choose.
+constexpr int64_t kMaxDepth = 512;
+constexpr int64_t kMaxWidth = 16'777'216;
+
 using google::protobuf::EnumDescriptor;
 using google::protobuf::FieldDescriptor;
 
@@ -138,7 +142,7 @@ void AddShapeFlags(CLI::App& command, ShapeFlags& flags) {
   AddShapeFamilyFlags(command, flags);
 }
 
-absl::StatusOr<ShapeFamily> ShapeFamilyOfFlags(const ShapeFlags& flags) {
+absl::StatusOr<SearchSpace> SearchSpaceOfFlags(const ShapeFlags& flags) {
   ShapeFlags least = flags;
   const v1::Shape shape = WithPreset(flags);
   const int64_t head_dim = shape.head_dim() == 0 ? 16 : shape.head_dim();
@@ -147,11 +151,15 @@ absl::StatusOr<ShapeFamily> ShapeFamilyOfFlags(const ShapeFlags& flags) {
   least.shape.set_width(head_dim * heads);
   absl::StatusOr<Shape> base = ShapeOfFlags(least);
   if (!base.ok()) return base.status();
-  ShapeFamily family;
-  family.base = *std::move(base);
-  family.kv_heads = shape.kv_heads();
-  family.ffn_ratio = FfnRatio(shape);
-  return family;
+  SearchSpace space;
+  space.base = *std::move(base);
+  space.kv_heads = shape.kv_heads();
+  space.ffn_ratio = FfnRatio(shape);
+  space.max_depth = kMaxDepth;
+  space.min_width = 1;
+  space.max_width = kMaxWidth;
+  space.min_tokens = 1;
+  return space;
 }
 
 absl::StatusOr<Shape> ShapeOfFlags(const ShapeFlags& flags) {

@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "isoshape/v1/shape.pb.h"
-#include "scaling/predict/shape_choice.h"
+#include "shape/search_space.h"
 #include "shape/shape.h"
 
 namespace isoshape {
@@ -26,8 +26,9 @@ void AddShapeFlags(CLI::App& command, ShapeFlags& flags);
 // but --depth, --width, --heads and --ffn-width.
 void AddShapeFamilyFlags(CLI::App& command, ShapeFlags& flags);
 
-// The shapes that differ in depth and width alone; errors as ShapeOfFlags.
-absl::StatusOr<ShapeFamily> ShapeFamilyOfFlags(const ShapeFlags& flags);
+// The shapes of every depth and width that share what the flags say, without
+// limits; errors as ShapeOfFlags.
+absl::StatusOr<SearchSpace> SearchSpaceOfFlags(const ShapeFlags& flags);
 
 // The shape that the flags describe, with the preset's options and the defaults
 // filled in; a usage error if it is impossible.

@@ -39,7 +39,7 @@ bool SameQuestion(const v1::Campaign& a, const v1::Campaign& b) {
 
 void SetCounts(const CampaignResults& results, v1::DataBasis* basis) {
   basis->set_trials(results.trials);
-  basis->set_points(static_cast<int>(results.points.size()));
+  basis->set_points(static_cast<int>(results.runs.rows()));
 }
 
 v1::DataBasis WithNewer(v1::DataBasis basis, int64_t newer) {

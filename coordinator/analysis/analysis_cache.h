@@ -17,7 +17,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
-#include "coordinator/analysis/campaign_points.h"
+#include "coordinator/analysis/campaign_results.h"
 #include "isoshape/v1/analysis_service.pb.h"
 #include "storage/store.h"
 

@@ -2,7 +2,7 @@
 #define ISOSHAPE_COORDINATOR_ANALYSIS_BEST_SHAPES_H_
 
 #include "absl/status/statusor.h"
-#include "coordinator/analysis/campaign_points.h"
+#include "coordinator/analysis/campaign_results.h"
 #include "isoshape/v1/analysis_service.pb.h"
 
 namespace isoshape {

@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/grpc_status.h"
 #include "coordinator/analysis/best_shapes.h"
-#include "coordinator/analysis/campaign_fit.h"
 #include "coordinator/analysis/campaign_law.h"
 #include "coordinator/analysis/campaign_predict.h"
 #include "coordinator/analysis/describe_shape.h"
@@ -39,6 +38,14 @@ AnalysisCache::Question MakeQuestion(
   return question;
 }
 
+// One question whether the default law is named or not.
+AnalysisCache::Question QuestionOfLaw(v1::FitLawRequest request) {
+  if (request.law() == v1::FitLawRequest::LAW_UNSPECIFIED) {
+    request.set_law(v1::FitLawRequest::LAW_ISOFLOP);
+  }
+  return MakeQuestion(request, &FitLawOfResults);
+}
+
 // Answers the call when the cache answers the question.
 template <typename Response>
 grpc::ServerUnaryReactor* Answer(AnalysisCache* cache,
@@ -61,11 +68,9 @@ grpc::ServerUnaryReactor* Answer(AnalysisCache* cache,
 
 std::vector<AnalysisCache::Question> AnalysisService::StandingQuestions(
     const std::string& campaign) {
-  v1::FitCampaignRequest fit;
+  v1::FitLawRequest fit;
   fit.set_campaign(campaign);
-  std::vector<AnalysisCache::Question> questions;
-  questions.push_back(MakeQuestion(fit, &FitResults));
-  return questions;
+  return {QuestionOfLaw(fit)};
 }
 
 grpc::ServerUnaryReactor* AnalysisService::ListBestShapes(
@@ -77,17 +82,10 @@ grpc::ServerUnaryReactor* AnalysisService::ListBestShapes(
   return Answer(cache_, question, context, response);
 }
 
-grpc::ServerUnaryReactor* AnalysisService::FitCampaign(
-    grpc::CallbackServerContext* context, const v1::FitCampaignRequest* request,
-    v1::FitCampaignResponse* response) {
-  return Answer(cache_, MakeQuestion(*request, &FitResults), context, response);
-}
-
 grpc::ServerUnaryReactor* AnalysisService::FitLaw(
     grpc::CallbackServerContext* context, const v1::FitLawRequest* request,
     v1::FitLawResponse* response) {
-  return Answer(cache_, MakeQuestion(*request, &FitLawOfResults), context,
-                response);
+  return Answer(cache_, QuestionOfLaw(*request), context, response);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::PredictShape(

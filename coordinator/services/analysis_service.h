@@ -24,7 +24,7 @@ class AnalysisService final : public v1::AnalysisService::CallbackService {
  public:
   explicit AnalysisService(AnalysisCache* cache) : cache_(cache) {}
 
-  // What is kept ready for every campaign: the fit with all defaults.
+  // What is kept ready for every campaign: the isoFLOP fit with all defaults.
   static std::vector<AnalysisCache::Question> StandingQuestions(
       const std::string& campaign);
 
@@ -32,10 +32,6 @@ class AnalysisService final : public v1::AnalysisService::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::ListBestShapesRequest* request,
       v1::ListBestShapesResponse* response) override;
-  grpc::ServerUnaryReactor* FitCampaign(
-      grpc::CallbackServerContext* context,
-      const v1::FitCampaignRequest* request,
-      v1::FitCampaignResponse* response) override;
   grpc::ServerUnaryReactor* FitLaw(grpc::CallbackServerContext* context,
                                    const v1::FitLawRequest* request,
                                    v1::FitLawResponse* response) override;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "common/status_macros.h"
 
 namespace isoshape {
 namespace {
@@ -21,25 +22,20 @@ double Turn(const Point& a, const Point& b, const Point& c) {
   return (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
 }
 
-double At(const Line& line, double flops) {
-  return std::exp(line.intercept + line.slope * std::log(flops));
-}
-
 }  // namespace
 
-double EnvelopeLaw::SizeAt(double flops) const { return At(size, flops); }
-double EnvelopeLaw::TokensAt(double flops) const { return At(tokens, flops); }
+double EnvelopeLaw::SizeAt(double flops) const {
+  return std::exp(size.intercept + size.slope * std::log(flops));
+}
 
-absl::StatusOr<EnvelopeFit> FitEnvelope(const RunTable& table,
-                                        const std::vector<double>& sizes,
+absl::StatusOr<EnvelopeFit> FitEnvelope(const Runs& runs,
                                         const std::vector<double>& weights) {
+  const std::vector<double> flops = runs.TrainingFlops();
   std::vector<Point> points;
-  for (size_t i = 0; i < table.rows(); ++i) {
+  for (size_t i = 0; i < runs.rows(); ++i) {
     if (!weights.empty() && weights[i] == 0) continue;
-    const double flops =
-        table.flops.empty() ? 6 * sizes[i] * table.tokens[i] : table.flops[i];
     points.push_back(
-        {std::log(flops), std::log(table.loss[i]), static_cast<int>(i)});
+        {std::log(flops[i]), std::log(runs.loss[i]), static_cast<int>(i)});
   }
   std::sort(points.begin(), points.end(), [](const Point& a, const Point& b) {
     return std::tie(a.x, a.y, a.row) < std::tie(b.x, b.y, b.row);
@@ -66,8 +62,8 @@ absl::StatusOr<EnvelopeFit> FitEnvelope(const RunTable& table,
   for (const Point& point : hull) {
     fit.rows.push_back(point.row);
     x.push_back(point.x);
-    ln_size.push_back(std::log(sizes[point.row]));
-    ln_tokens.push_back(std::log(table.tokens[point.row]));
+    ln_size.push_back(std::log(runs.size[point.row]));
+    ln_tokens.push_back(std::log(runs.tokens[point.row]));
     ln_loss.push_back(point.y);
   }
   if (hull.size() < 2) {
@@ -85,14 +81,13 @@ absl::StatusOr<EnvelopeFit> FitEnvelope(const RunTable& table,
 }
 
 absl::StatusOr<Bootstrap<EnvelopeFit>> BootstrapEnvelope(
-    const RunTable& table, const std::vector<double>& sizes,
-    const Resampling& resampling, const Execution& execution) {
-  absl::StatusOr<EnvelopeFit> fit = FitEnvelope(table, sizes);
-  if (!fit.ok()) return fit.status();
+    const Runs& runs, const Resampling& resampling,
+    const Execution& execution) {
+  ISOSHAPE_ASSIGN_OR_RETURN(EnvelopeFit fit, FitEnvelope(runs));
   return RunBootstrap(
-      *std::move(fit), resampling, execution,
+      std::move(fit), resampling, execution,
       [&](const std::vector<double>& weights) {
-        return FitEnvelope(table, sizes, weights).value_or(EnvelopeFit());
+        return FitEnvelope(runs, weights).value_or(EnvelopeFit());
       });
 }
 

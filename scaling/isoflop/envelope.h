@@ -5,7 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "scaling/isoflop/trend.h"
-#include "scaling/runs/run_table.h"
+#include "scaling/runs/runs.h"
 #include "scaling/statistics/bootstrap.h"
 
 namespace isoshape {
@@ -16,7 +16,6 @@ struct EnvelopeLaw {
   Line size, tokens, loss;  // ln N, ln D, ln L
 
   double SizeAt(double flops) const;
-  double TokensAt(double flops) const;
 };
 
 struct EnvelopeFit {
@@ -28,21 +27,18 @@ struct EnvelopeFit {
 // Lower envelope (Hoffmann et al. 2022, approach 1, as Gemstones, McLeish et
 // al. 2025, compute it): the vertices of the lower convex hull of ln loss over
 // ln FLOPs, from the least FLOPs to the least loss, and least squares of ln N,
-// ln D and ln L on ln C through them. Rows of weight 0 do not count. FLOPs of a
-// run are its `flops`, or 6 N D. FAILED_PRECONDITION where fewer than two runs
-// are on the envelope: all have the same FLOPs, or more FLOPs never gave less
-// loss.
+// ln D and ln L on ln C through them. Rows of weight 0 do not count.
+// FAILED_PRECONDITION if fewer than two runs are on the envelope: all have the
+// same FLOPs, or more FLOPs never gave less loss.
 absl::StatusOr<EnvelopeFit> FitEnvelope(
-    const RunTable& table, const std::vector<double>& sizes,
-    const std::vector<double>& weights = {});
+    const Runs& runs, const std::vector<double>& weights = {});
 
 // The same on every resample. Errors of FitEnvelope.
 //
 //   bootstrap->Estimate(
 //       [](const EnvelopeLaw& law) { return law.size.slope; }, 0.95)
 absl::StatusOr<Bootstrap<EnvelopeFit>> BootstrapEnvelope(
-    const RunTable& table, const std::vector<double>& sizes,
-    const Resampling& resampling, const Execution& execution);
+    const Runs& runs, const Resampling& resampling, const Execution& execution);
 
 }  // namespace isoshape
 

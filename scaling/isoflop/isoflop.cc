@@ -6,130 +6,264 @@
 #include <limits>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "common/status_macros.h"
 #include "scaling/isoflop/optimum_bootstrap.h"
 #include "scaling/isoflop/run_noise.h"
-#include "scaling/isoflop/size_optimum.h"
-#include "scaling/statistics/resampling.h"
 #include "scaling/statistics/student_t.h"
 
 namespace isoshape {
 namespace {
 
-using Options = IsoflopOptions;
+using Law = BudgetOptima::Law;
 
-OptimumRule Rule(const Options& options) {
-  OptimumRule rule;
-  rule.log_loss = false;
-  rule.window_factor = options.window_factor;
-  rule.least_sizes = options.least_sizes;
-  rule.accept_outside = options.window == Options::Window::kFullRange;
-  rule.method = rule.accept_outside ? OptimumMethod::kFullRange
-                                    : OptimumMethod::kNearMinimum;
-  return rule;
+// Resamples that drew too few sizes for an optimum may be at most this share.
+constexpr double kMaxFailed = 0.05;
+// A factor of the extrapolated size that is worth a warning.
+constexpr double kNotableBias = 1.1;
+// Of the compute where the bias is told, times the largest budget.
+constexpr double kBiasReach = 10;
+
+absl::Status Check(const Runs& runs, const Resampling& resampling,
+                   const IsoflopOptions& options) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckRuns(runs));
+  if (!(options.level > 0 && options.level < 1)) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "level %g is not between 0 and 1; 0.95 is usual", options.level));
+  }
+  if (!(options.rule.window_factor > 1) || options.rule.min_sizes < 3) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "window_factor %g must be above 1 and min_sizes %d at least 3",
+        options.rule.window_factor, options.rule.min_sizes));
+  }
+  if (resampling.rows() != runs.rows()) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("the resampling is of %d rows and there are %d runs",
+                        resampling.rows(), runs.rows()));
+  }
+  if (runs.budget.empty()) {
+    return absl::FailedPreconditionError(
+        "an isoFLOP fit needs the budget of every run: name that column, such "
+        "as the one of FLOPs if it is equal over a level");
+  }
+  return absl::OkStatus();
 }
 
-// Standard deviation of a run about the curves; else the held-out error.
-void SetNoise(const std::vector<SizeOptimum>& optima, IsoflopFit& fit) {
+// FAILED_PRECONDITION if no curve has ground for an optimum.
+absl::Status CheckCurves(const std::vector<SizeCurve>& curves, size_t runs) {
+  bool any_three = false;
+  bool any_difference = false;
+  for (const SizeCurve& curve : curves) {
+    if (curve.points.size() < 3) continue;
+    any_three = true;
+    const double first = curve.points.front().best.loss;
+    any_difference |= std::any_of(
+        curve.points.begin(), curve.points.end(),
+        [first](const SizePoint& size) { return size.best.loss != first; });
+  }
+  if (!any_three) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "no budget has 3 sizes (%d runs at %d budgets), which an optimum "
+        "needs; "
+        "run more sizes, or name the column that is equal over a level",
+        runs, curves.size()));
+  }
+  if (!any_difference) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "all losses of a budget are equal (%g): nothing to fit; check what the "
+        "trainer reports",
+        curves.front().best().loss));
+  }
+  return absl::OkStatus();
+}
+
+// Standard deviation of a run about parabolas near the minimum, whatever the
+// rule, and between seeds; else the held-out error.
+void SetNoise(IsoflopFit& fit) {
+  OptimumRule rule = fit.options.rule;
+  rule.method = OptimumMethod::kNearMinimum;
+  rule.log_loss = false;
   RunNoise noise;
   double held_out = 0;
-  for (size_t i = 0; i < fit.budgets.size(); ++i) {
-    const SizeCurve& curve = fit.budgets[i].curve;
-    held_out += curve.mean_loss_stderr;
-    noise.AddSeeds(curve);
-    if (fit.budgets[i].bracketed()) noise.AddResiduals(optima[i].parabola);
+  for (const BudgetOptimum& budget : fit.budgets) {
+    held_out += budget.curve.mean_loss_stderr;
+    noise.AddSeeds(budget.curve);
+    const SizeOptimum optimum = FindSizeOptimum(Columns(budget.curve), rule);
+    if (optimum.problem.empty()) noise.AddResiduals(optimum.parabola);
   }
   if (noise.known()) {
     fit.noise = noise.deviation();
     fit.noise_degrees_of_freedom = noise.degrees_of_freedom();
-  } else if (!fit.budgets.empty()) {
+  } else {
     fit.noise = held_out / static_cast<double>(fit.budgets.size());
   }
 }
 
-// Resamples that drew too few sizes for an optimum may be at most this share.
-constexpr double kMostFailed = 0.05;
-
-// The resamples and jackknife of one figure of one budget, logarithms.
-struct Samples {
-  std::vector<double> resamples, jackknife;
-  std::vector<double> by_noise = {};  // draws; none where noise is not known
-};
-
-// Of ln D, since C = 6 N D.
-Samples TokensOf(const Samples& ln_size, double ln_product) {
-  Samples ln_tokens = ln_size;
-  for (double& value : ln_tokens.resamples) value = ln_product - value;
-  for (double& value : ln_tokens.jackknife) value = ln_product - value;
-  for (double& value : ln_tokens.by_noise) value = ln_product - value;
-  return ln_tokens;
+// The optimum of a curve without its intervals.
+BudgetOptimum FindBudgetOptimum(const SizeCurve& curve,
+                                const OptimumRule& rule) {
+  BudgetOptimum budget{.curve = curve};
+  const SizeOptimum optimum = FindSizeOptimum(Columns(curve), rule);
+  budget.problem = optimum.problem;
+  budget.on_edge = optimum.on_edge;
+  budget.parabola = optimum.parabola.coefficients;
+  budget.curvature = budget.parabola[2] / (rule.log_loss ? 1 : optimum.loss);
+  return budget;
 }
 
-struct BudgetSamples {
-  Samples ln_size, ln_tokens, ln_loss;
+// One figure of one budget, logarithms.
+struct Samples {
+  double value = 0;
+  std::vector<double> resamples = {}, jackknife = {};
+  std::vector<double> by_noise = {};  // none if the noise is not known
+
+  BootstrapEstimate Estimate(double level) const {
+    return Exp(isoshape::Estimate(value, resamples, jackknife, level));
+  }
 };
+
+struct BudgetSamples {
+  Samples size, tokens, loss;
+  bool drawn_by_noise = false;  // resamples are draws by noise
+};
+
+// Losses of budget `b` drawn anew with the noise of a run, spread by Student's
+// t for the degrees of freedom that the noise rests on.
+BudgetSamples DrawByNoise(const IsoflopFit& fit, size_t b, int count) {
+  BudgetSamples samples;
+  const double spread = fit.noise * StudentSpread(fit.options.level,
+                                                  fit.noise_degrees_of_freedom);
+  if (!(spread > 0)) return samples;
+  const CurveColumns columns = Columns(fit.budgets[b].curve);
+  std::vector<double> deviations;
+  deviations.reserve(columns.runs.size());
+  for (const double runs : columns.runs) {
+    deviations.push_back(spread / std::sqrt(runs));
+  }
+  // A stream of its own for each budget, so that adding one changes none.
+  OptimumDraws draws =
+      DrawOptima(columns, fit.options.rule, deviations, count,
+                 fit.options.seed * 0x9E3779B97F4A7C15 + b + 1);
+  for (const double ln_size : draws.ln_size) {
+    samples.tokens.by_noise.push_back(LogTokensAt(columns, ln_size));
+  }
+  samples.size.by_noise = std::move(draws.ln_size);
+  samples.loss.by_noise = std::move(draws.ln_loss);
+  return samples;
+}
 
 bool ManyFailed(const std::vector<double>& resamples) {
   const auto failed = std::count_if(resamples.begin(), resamples.end(),
                                     [](double x) { return std::isnan(x); });
   return static_cast<double>(failed) >
-         kMostFailed * static_cast<double>(resamples.size());
+         kMaxFailed * static_cast<double>(resamples.size());
 }
 
-// The figures of one budget from its resamples, or where too many of them have
-// no optimum, from draws by noise.
+// The figures of one budget from its resamples or, if too many of them have no
+// optimum, from draws by noise.
 BudgetSamples SampleBudget(const Bootstrap<BudgetOptima>& bootstrap, size_t b,
-                           const SizeOptimum& optimum,
-                           const OptimumDraws& by_noise, BudgetFit& budget) {
-  using Law = BudgetOptima::Law;
-  BudgetSamples samples;
-  samples.ln_size = {FiguresOf(bootstrap.resamples, &Law::ln_size, b),
-                     FiguresOf(bootstrap.jackknife, &Law::ln_size, b)};
-  samples.ln_loss = {FiguresOf(bootstrap.resamples, &Law::ln_loss, b),
-                     FiguresOf(bootstrap.jackknife, &Law::ln_loss, b)};
-  if (ManyFailed(samples.ln_size.resamples)) {
-    budget.drawn_by_noise = true;
+                           const IsoflopFit& fit) {
+  BudgetSamples samples =
+      DrawByNoise(fit, b, static_cast<int>(bootstrap.resamples.size()));
+  const auto fill = [&](Samples& of, std::vector<double> Law::*figure) {
+    of.value = (bootstrap.fit.law.*figure)[b];
+    of.resamples = FiguresOf(bootstrap.resamples, figure, b);
+    of.jackknife = FiguresOf(bootstrap.jackknife, figure, b);
+  };
+  fill(samples.size, &Law::ln_size);
+  fill(samples.tokens, &Law::ln_tokens);
+  fill(samples.loss, &Law::ln_loss);
+  samples.drawn_by_noise = ManyFailed(samples.size.resamples);
+  if (!samples.drawn_by_noise) return samples;
+  for (Samples* of : {&samples.size, &samples.tokens, &samples.loss}) {
+    constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+    of->resamples = of->by_noise.empty()
+                        ? std::vector<double>(of->resamples.size(), kNaN)
+                        : of->by_noise;
     // A jackknife that moves nothing says nothing of skewness.
-    const auto sampled = [&](const std::vector<double>& draws, double value) {
-      const size_t count = bootstrap.resamples.size();
-      constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-      return Samples{draws.empty() ? std::vector<double>(count, kNaN) : draws,
-                     std::vector<double>(bootstrap.jackknife.size(), value)};
-    };
-    samples.ln_size = sampled(by_noise.ln_size, optimum.ln_size);
-    samples.ln_loss = sampled(by_noise.ln_loss, std::log(optimum.loss));
+    of->jackknife.assign(of->jackknife.size(), of->value);
   }
-  samples.ln_size.by_noise = by_noise.ln_size;
-  samples.ln_loss.by_noise = by_noise.ln_loss;
-  samples.ln_tokens =
-      TokensOf(samples.ln_size, std::log(budget.curve.budget / 6));
   return samples;
 }
 
-void SetFigures(const SizeOptimum& optimum, const BudgetSamples& samples,
-                const OptimumDraws& by_noise, double level, BudgetFit& budget) {
-  const auto estimate = [&](double value, const Samples& of) {
-    return Exp(Estimate(value, of.resamples, of.jackknife, level));
-  };
-  const double ln_product = std::log(budget.curve.budget / 6);
-  budget.size = estimate(optimum.ln_size, samples.ln_size);
-  budget.tokens = estimate(ln_product - optimum.ln_size, samples.ln_tokens);
-  budget.loss = estimate(std::log(optimum.loss), samples.ln_loss);
-  budget.ln_loss_resamples = samples.ln_loss.resamples;
+void SetFigures(const BudgetSamples& samples, double level,
+                BudgetOptimum& budget) {
+  budget.drawn_by_noise = samples.drawn_by_noise;
+  budget.size = samples.size.Estimate(level);
+  budget.tokens = samples.tokens.Estimate(level);
+  budget.loss = samples.loss.Estimate(level);
+  budget.ln_loss_resamples = samples.loss.resamples;
   budget.size_by_noise =
-      Exp(PercentileInterval(optimum.ln_size, by_noise.ln_size, level));
+      Exp(PercentileInterval(samples.size.value, samples.size.by_noise, level));
   for (Interval* interval :
        {&budget.size.percentile, &budget.size.bca, &budget.size_by_noise}) {
-    OpenAtEdges(budget.min_size(), budget.max_size(), *interval);
+    OpenAtEdges(budget.curve.min_size(), budget.curve.max_size(), *interval);
   }
-  const double product = budget.curve.budget / 6;
+  const double first = budget.curve.points.front().best.tokens;
+  const double last = budget.curve.points.back().best.tokens;
   for (Interval* interval : {&budget.tokens.percentile, &budget.tokens.bca}) {
-    OpenAtEdges(product / budget.max_size(), product / budget.min_size(),
-                *interval);
+    OpenAtEdges(std::min(first, last), std::max(first, last), *interval);
   }
 }
 
-// `samples` by budget; of those that are not bracketed, nothing.
+void WarnOfBudget(const IsoflopFit& fit, const BudgetOptimum& budget,
+                  std::vector<std::string>& warnings) {
+  if (budget.drawn_by_noise) {
+    warnings.push_back(absl::StrFormat(
+        "budget %.4g FLOPs: %d sizes are too few to draw from; its intervals "
+        "are %s",
+        budget.curve.budget, budget.curve.points.size(),
+        fit.noise > 0
+            ? "by the noise of a run about the curve"
+            : "not known, since the losses leave no residual and no held-out "
+              "error is known; run more sizes or seeds"));
+  }
+  const std::string off_centre =
+      OffCentre(budget.size.value, budget.curve.min_size(),
+                budget.curve.max_size(), fit.options.rule.method);
+  if (!off_centre.empty()) {
+    warnings.push_back(absl::StrFormat("budget %.4g FLOPs: %s",
+                                       budget.curve.budget, off_centre));
+  }
+}
+
+// The figures of every budget; of those that are not bracketed, none.
+std::vector<BudgetSamples> SetBudgets(const Bootstrap<BudgetOptima>& bootstrap,
+                                      IsoflopFit& fit) {
+  std::vector<BudgetSamples> samples(fit.budgets.size());
+  for (size_t b = 0; b < fit.budgets.size(); ++b) {
+    BudgetOptimum& budget = fit.budgets[b];
+    if (!budget.bracketed()) {
+      fit.warnings.push_back(
+          absl::StrFormat("budget %.4g FLOPs is left out of the trends: %s",
+                          budget.curve.budget, budget.problem));
+      continue;
+    }
+    samples[b] = SampleBudget(bootstrap, b, fit);
+    SetFigures(samples[b], fit.options.level, budget);
+    WarnOfBudget(fit, budget, fit.warnings);
+  }
+  return samples;
+}
+
+void SetBias(IsoflopFit& fit) {
+  std::vector<SizeCurve> curves;
+  for (const int b : fit.Bracketed()) curves.push_back(fit.budgets[b].curve);
+  fit.bias = EstimateBias(curves, fit.size->weights, fit.options.rule,
+                          kBiasReach * fit.budgets.back().curve.budget);
+  if (!fit.bias ||
+      std::abs(std::log(fit.bias->size_factor)) <= std::log(kNotableBias)) {
+    return;
+  }
+  fit.warnings.push_back(absl::StrFormat(
+      "the sizes tried bias the extrapolation by this method: on noise-free "
+      "losses of the parametric law the size at %.4g FLOPs comes out %.3g "
+      "times the true one, the exponent %+.4f off; centre the sizes of each "
+      "budget on its optimum",
+      fit.bias->target_flops, fit.bias->size_factor, fit.bias->exponent_shift));
+}
+
 void FitTrends(const std::vector<BudgetSamples>& samples, IsoflopFit& fit) {
   const std::vector<int> bracketed = fit.Bracketed();
   if (bracketed.size() < 2) {
@@ -139,28 +273,26 @@ void FitTrends(const std::vector<BudgetSamples>& samples, IsoflopFit& fit) {
         bracketed.size()));
     return;
   }
-  // The variance of draws by noise weighs the budgets: that of a case bootstrap
-  // of few sizes is itself uncertain.
-  const bool noise_known = fit.noise > 0;
-  const auto trend = [&](const BootstrapEstimate BudgetFit::*value,
-                         const Samples BudgetSamples::*figure) {
+  const auto trend = [&](const Samples BudgetSamples::*figure) {
     std::vector<double> ln_c, ln_y;
     std::vector<const std::vector<double>*> resamples, by_noise;
     std::vector<std::vector<double>> jackknife;
-    for (const int i : bracketed) {
-      const Samples& drawn = samples[i].*figure;
-      ln_c.push_back(std::log(fit.budgets[i].curve.budget));
-      ln_y.push_back(std::log((fit.budgets[i].*value).value));
-      resamples.push_back(&drawn.resamples);
-      if (noise_known) by_noise.push_back(&drawn.by_noise);
-      jackknife.push_back(drawn.jackknife);
+    for (const int b : bracketed) {
+      const Samples& of = samples[b].*figure;
+      ln_c.push_back(std::log(fit.budgets[b].curve.budget));
+      ln_y.push_back(of.value);
+      resamples.push_back(&of.resamples);
+      // The variance of draws by noise weighs the budgets: that of a case
+      // bootstrap of few sizes is itself uncertain.
+      if (fit.noise > 0) by_noise.push_back(&of.by_noise);
+      jackknife.push_back(of.jackknife);
     }
     return FitLogTrend(ln_c, ln_y, resamples, fit.options.level, jackknife,
                        by_noise);
   };
-  fit.size = trend(&BudgetFit::size, &BudgetSamples::ln_size);
-  fit.tokens = trend(&BudgetFit::tokens, &BudgetSamples::ln_tokens);
-  fit.loss = trend(&BudgetFit::loss, &BudgetSamples::ln_loss);
+  fit.size = trend(&BudgetSamples::size);
+  fit.tokens = trend(&BudgetSamples::tokens);
+  fit.loss = trend(&BudgetSamples::loss);
   if (bracketed.size() == 2) {
     fit.warnings.push_back(
         "two budgets: a straight line through two points cannot show whether "
@@ -174,55 +306,28 @@ void FitTrends(const std::vector<BudgetSamples>& samples, IsoflopFit& fit) {
   }
 }
 
-absl::StatusOr<Resampling> ResamplingOf(const std::vector<ScalingPoint>& points,
-                                        const Options& options) {
-  ResamplingOptions draws;
-  draws.count = options.resamples;
-  draws.seed = options.seed;
-  for (size_t i = 0; i < points.size(); ++i) {
-    draws.strata.push_back(points[i].budget);
-    draws.clusters.push_back(points[i].cluster >= 0 ? points[i].cluster
-                                                    : -1 - static_cast<int>(i));
+std::string RuleText(const OptimumRule& rule) {
+  const char* ordinate = rule.log_loss ? "ln loss" : "loss";
+  switch (rule.method) {
+    case OptimumMethod::kNearMinimum:
+      return absl::StrFormat(
+          "parabola of %s over ln size with tricube weights about the least "
+          "loss (factor %g, at least %d sizes)",
+          ordinate, rule.window_factor, rule.min_sizes);
+    case OptimumMethod::kAkima:
+      return absl::StrFormat(
+          "least value of the Akima interpolant of %s over ln size", ordinate);
+    case OptimumMethod::kFullRange:
+      return absl::StrFormat(
+          "parabola of %s over ln size through all sizes, equal weights "
+          "(biased if the sizes reach far or are off centre)",
+          ordinate);
   }
-  return Resampling::CaseBootstrap(points.size(), draws);
-}
-
-absl::Status CheckOptions(const Options& options) {
-  if (!(options.level > 0 && options.level < 1)) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "level %g is not between 0 and 1; 0.95 is usual", options.level));
-  }
-  if (options.resamples < 0) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "resamples %d is negative; 1000 is usual", options.resamples));
-  }
-  if (!(options.window_factor > 1) || options.least_sizes < 3) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "window_factor %g must be above 1 and least_sizes %d at least 3",
-        options.window_factor, options.least_sizes));
-  }
-  if (!(options.max_budget >= 0)) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "max_budget %g is negative; use 0 for all", options.max_budget));
-  }
-  return absl::OkStatus();
+  return "";
 }
 
 std::string MethodText(const IsoflopFit& fit) {
-  const Options& options = fit.options;
-  std::string text =
-      options.window == Options::Window::kFullRange
-          ? "parabola of loss over ln size through all sizes, equal weights"
-          : absl::StrFormat(
-                "parabola of loss over ln size with tricube weights about the "
-                "least loss (factor %g, at least %d sizes), best aspect ratio "
-                "at each size",
-                options.window_factor, options.least_sizes);
-  if (options.resamples == 0) return text;
-  absl::StrAppendFormat(&text,
-                        "; intervals by case bootstrap of the trials, %d "
-                        "resamples stratified by budget",
-                        options.resamples);
+  std::string text = RuleText(fit.options.rule) + ", best shape at each size";
   if (fit.noise > 0) {
     absl::StrAppendFormat(
         &text, "; noise of a run %.2g nats (%s)", fit.noise,
@@ -244,114 +349,27 @@ std::vector<int> IsoflopFit::Bracketed() const {
   return indices;
 }
 
-absl::StatusOr<IsoflopFit> FitIsoflop(const std::vector<ScalingPoint>& all,
+absl::StatusOr<IsoflopFit> FitIsoflop(const Runs& runs,
+                                      const Resampling& resampling,
                                       const IsoflopOptions& options,
                                       const Execution& execution) {
-  if (absl::Status status = CheckOptions(options); !status.ok()) return status;
-  std::vector<ScalingPoint> points;
-  for (const ScalingPoint& point : all) {
-    const bool beyond =
-        options.max_budget > 0 && point.budget > options.max_budget;
-    if (!beyond) points.push_back(point);
-  }
-  if (points.empty()) {
-    return absl::FailedPreconditionError(
-        all.empty() ? "no trial has succeeded yet; wait for results"
-                    : absl::StrFormat("no budget is at or below %g FLOPs; "
-                                      "raise max_budget",
-                                      options.max_budget));
-  }
-  auto curves = MakeSizeCurves(points);
-  if (!curves.ok()) return curves.status();
+  ISOSHAPE_RETURN_IF_ERROR(Check(runs, resampling, options));
+  const std::vector<SizeCurve> curves = MakeSizeCurves(runs);
+  ISOSHAPE_RETURN_IF_ERROR(CheckCurves(curves, runs.rows()));
   IsoflopFit fit;
   fit.options = options;
-  fit.runs = static_cast<int>(points.size());
-  const OptimumRule rule = Rule(options);
-  std::vector<SizeOptimum> optima;
-  bool any_three = false;
-  bool any_difference = false;
-  for (const SizeCurve& curve : *curves) {
-    BudgetFit& budget = fit.budgets.emplace_back();
-    budget.curve = curve;
-    const CurveColumns columns = Columns(curve);
-    SizeOptimum optimum = FindSizeOptimum(columns, rule);
-    budget.problem = optimum.problem;
-    budget.on_edge = optimum.on_edge;
-    budget.parabola = optimum.parabola.coefficients;
-    const auto best =
-        std::min_element(curve.points.begin(), curve.points.end(),
-                         [](const SizePoint& a, const SizePoint& b) {
-                           return a.best.loss < b.best.loss;
-                         });
-    budget.best_measured_loss = best->best.loss;
-    budget.best_aspect_ratio = best->best.aspect_ratio();
-    optima.push_back(std::move(optimum));
-    any_three |= columns.loss.size() >= 3;
-    any_difference |=
-        columns.loss.size() >= 3 &&
-        *std::max_element(columns.loss.begin(), columns.loss.end()) >
-            budget.best_measured_loss;
+  fit.runs = static_cast<int>(runs.rows());
+  for (const SizeCurve& curve : curves) {
+    fit.budgets.push_back(FindBudgetOptimum(curve, options.rule));
   }
-  if (!any_three) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "no budget has 3 sizes (%d runs at %d budgets): a parabola needs 3; "
-        "run more sizes",
-        fit.runs, fit.budgets.size()));
-  }
-  if (!any_difference) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "all losses of a budget are equal (%g): nothing to fit; check what the "
-        "trainer reports",
-        fit.budgets.front().best_measured_loss));
-  }
-  SetNoise(optima, fit);
-  const auto resampling = ResamplingOf(points, options);
-  if (!resampling.ok()) return resampling.status();
-  const Bootstrap<BudgetOptima> bootstrap =
-      BootstrapOptima(points, *curves, rule, *resampling, execution);
-  const double spread =
-      fit.noise * StudentSpread(options.level, fit.noise_degrees_of_freedom);
-  std::vector<BudgetSamples> samples(fit.budgets.size());
-  for (size_t i = 0; i < fit.budgets.size(); ++i) {
-    BudgetFit& budget = fit.budgets[i];
-    if (!budget.bracketed()) {
-      fit.warnings.push_back(
-          absl::StrFormat("budget %.4g FLOPs is left out of the trends: %s",
-                          budget.curve.budget, budget.problem));
-      continue;
-    }
-    OptimumDraws by_noise;
-    if (spread > 0) {
-      const CurveColumns columns = Columns(budget.curve);
-      std::vector<double> deviations;
-      deviations.reserve(columns.runs.size());
-      for (const double runs : columns.runs) {
-        deviations.push_back(spread / std::sqrt(runs));
-      }
-      // A stream of its own for each budget, so that adding one changes none.
-      by_noise = DrawOptima(columns, rule, deviations, options.resamples,
-                            options.seed * 0x9E3779B97F4A7C15 + i + 1);
-    }
-    samples[i] = SampleBudget(bootstrap, i, optima[i], by_noise, budget);
-    SetFigures(optima[i], samples[i], by_noise, options.level, budget);
-    if (budget.drawn_by_noise) {
-      fit.warnings.push_back(absl::StrFormat(
-          "budget %.4g FLOPs: %d sizes are too few to draw from; its intervals "
-          "are %s",
-          budget.curve.budget, budget.curve.points.size(),
-          by_noise.ln_size.empty()
-              ? "not known, since the losses leave no residual and no held-out "
-                "error is known; run more sizes or seeds"
-              : "by the noise of a run about the parabola"));
-    }
-    std::string off_centre = OffCentre(budget.size.value, budget.min_size(),
-                                       budget.max_size(), rule.method);
-    if (!off_centre.empty()) {
-      fit.warnings.push_back(absl::StrFormat("budget %.4g FLOPs: %s",
-                                             budget.curve.budget, off_centre));
-    }
-  }
-  FitTrends(samples, fit);
+  SetNoise(fit);
+  Bootstrap<BudgetOptima> bootstrap =
+      BootstrapOptima(runs, curves, options.rule, resampling, execution);
+  // The optimum of an interpolant jumps where a run near it is left out: the
+  // acceleration of BCa has no meaning there.
+  if (options.rule.method == OptimumMethod::kAkima) bootstrap.jackknife.clear();
+  FitTrends(SetBudgets(bootstrap, fit), fit);
+  if (fit.size) SetBias(fit);
   fit.method = MethodText(fit);
   return fit;
 }

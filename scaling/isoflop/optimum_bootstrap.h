@@ -31,7 +31,7 @@ std::vector<double> FiguresOf(const std::vector<BudgetOptima>& fits,
 // of its best shape in the resample. D* is that of the runs at N*, between
 // neighbours linear in ln N. A resample with fewer than three sizes of a budget
 // has no optimum there.
-Bootstrap<BudgetOptima> BootstrapOptima(const std::vector<ScalingPoint>& points,
+Bootstrap<BudgetOptima> BootstrapOptima(const Runs& runs,
                                         const std::vector<SizeCurve>& curves,
                                         const OptimumRule& rule,
                                         const Resampling& resampling,

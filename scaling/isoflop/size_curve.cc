@@ -6,63 +6,63 @@
 #include <map>
 #include <tuple>
 
-#include "absl/strings/str_format.h"
-
 namespace isoshape {
 namespace {
 
-absl::Status CheckPositive(double value, const char* name, size_t row) {
-  if (std::isfinite(value) && value > 0) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrFormat(
-      "point %d: %s %g is not a finite positive number; leave the run out", row,
-      name, value));
-}
-
-using Runs = std::vector<const ScalingPoint*>;
-
-// `first` is the place of row 0.
-ShapeMean MeanOfRuns(Runs& runs, const ScalingPoint* first, SizeCurve& curve) {
-  // Sums in a fixed order, so that the order of the points changes no digit.
-  std::sort(runs.begin(), runs.end(),
-            [](const ScalingPoint* a, const ScalingPoint* b) {
-              return std::tie(a->loss, a->tokens) <
-                     std::tie(b->loss, b->tokens);
-            });
-  ShapeMean mean{.size = runs[0]->size,
-                 .depth = runs[0]->depth,
-                 .width = runs[0]->width,
-                 .runs = static_cast<int>(runs.size())};
-  for (const ScalingPoint* run : runs) {
-    mean.loss += run->loss / mean.runs;
-    mean.tokens += run->tokens / mean.runs;
-    mean.rows.push_back(static_cast<int>(run - first));
+// Averages the runs of one shape, and counts them in `curve`.
+ShapeMean MeanOfRuns(const Runs& runs, std::vector<int> rows,
+                     SizeCurve& curve) {
+  // Sums in a fixed order, so that the order of the runs changes no digit.
+  std::sort(rows.begin(), rows.end(), [&](int a, int b) {
+    return std::tie(runs.loss[a], runs.tokens[a]) <
+           std::tie(runs.loss[b], runs.tokens[b]);
+  });
+  ShapeMean mean{.size = runs.size[rows[0]],
+                 .depth = runs.has_shapes() ? runs.depth[rows[0]] : 0,
+                 .width = runs.has_shapes() ? runs.width[rows[0]] : 0,
+                 .runs = static_cast<int>(rows.size())};
+  for (const int row : rows) {
+    mean.loss += runs.loss[row] / mean.runs;
+    mean.tokens += runs.tokens[row] / mean.runs;
   }
-  for (const ScalingPoint* run : runs) {
-    curve.seed_sum_of_squares +=
-        (run->loss - mean.loss) * (run->loss - mean.loss);
+  for (const int row : rows) {
+    const double departure = runs.loss[row] - mean.loss;
+    curve.seed_sum_of_squares += departure * departure;
   }
+  mean.rows = std::move(rows);
   curve.seed_degrees_of_freedom += mean.runs - 1;
   curve.runs += mean.runs;
   return mean;
 }
 
-SizeCurve MakeCurve(double budget, const Runs& runs,
-                    const ScalingPoint* first) {
-  SizeCurve curve;
-  curve.budget = budget;
-  std::map<std::tuple<double, double, double>, Runs> by_shape;
+double MeanKnownError(const Runs& runs, const std::vector<int>& rows) {
+  if (runs.loss_stderr.empty()) return 0;
   std::vector<double> errors;
-  for (const ScalingPoint* run : runs) {
-    by_shape[{run->size, run->depth, run->width}].push_back(run);
-    if (run->loss_stderr > 0) errors.push_back(run->loss_stderr);
+  for (const int row : rows) {
+    if (runs.loss_stderr[row] > 0) errors.push_back(runs.loss_stderr[row]);
   }
   std::sort(errors.begin(), errors.end());
+  double mean = 0;
   for (const double error : errors) {
-    curve.mean_loss_stderr += error / static_cast<double>(errors.size());
+    mean += error / static_cast<double>(errors.size());
+  }
+  return mean;
+}
+
+SizeCurve MakeCurve(double budget, const Runs& runs,
+                    const std::vector<int>& rows) {
+  SizeCurve curve;
+  curve.budget = budget;
+  curve.mean_loss_stderr = MeanKnownError(runs, rows);
+  std::map<std::tuple<double, double, double>, std::vector<int>> by_shape;
+  for (const int row : rows) {
+    const double depth = runs.has_shapes() ? runs.depth[row] : 0;
+    const double width = runs.has_shapes() ? runs.width[row] : 0;
+    by_shape[{runs.size[row], depth, width}].push_back(row);
   }
   double group_start = 0;
-  for (auto& [shape, shape_runs] : by_shape) {
-    const ShapeMean mean = MeanOfRuns(shape_runs, first, curve);
+  for (const auto& [shape, shape_rows] : by_shape) {
+    const ShapeMean mean = MeanOfRuns(runs, shape_rows, curve);
     if (curve.points.empty() || mean.size >= group_start * kEqualSizeFactor) {
       group_start = mean.size;
       curve.points.emplace_back();
@@ -80,39 +80,23 @@ SizeCurve MakeCurve(double budget, const Runs& runs,
 
 }  // namespace
 
-absl::Status CheckPoints(const std::vector<ScalingPoint>& points) {
-  for (size_t i = 0; i < points.size(); ++i) {
-    const ScalingPoint& point = points[i];
-    const std::pair<const char*, double> fields[] = {
-        {"size", point.size},     {"tokens", point.tokens},
-        {"budget", point.budget}, {"loss", point.loss},
-        {"depth", point.depth},   {"width", point.width}};
-    for (const auto& [name, value] : fields) {
-      if (absl::Status status = CheckPositive(value, name, i); !status.ok()) {
-        return status;
-      }
-    }
-    if (!std::isfinite(point.loss_stderr) || point.loss_stderr < 0) {
-      return absl::InvalidArgumentError(absl::StrFormat(
-          "point %d: loss_stderr %g is not a finite number >= 0; use 0 where "
-          "it is not known",
-          i, point.loss_stderr));
-    }
-  }
-  return absl::OkStatus();
+const ShapeMean& SizeCurve::best() const {
+  return std::min_element(points.begin(), points.end(),
+                          [](const SizePoint& a, const SizePoint& b) {
+                            return a.best.loss < b.best.loss;
+                          })
+      ->best;
 }
 
-absl::StatusOr<std::vector<SizeCurve>> MakeSizeCurves(
-    const std::vector<ScalingPoint>& points) {
-  if (absl::Status status = CheckPoints(points); !status.ok()) return status;
-  std::map<double, Runs> by_budget;
-  for (const ScalingPoint& point : points) {
-    by_budget[point.budget].push_back(&point);
+std::vector<SizeCurve> MakeSizeCurves(const Runs& runs) {
+  std::map<double, std::vector<int>> by_budget;
+  for (size_t i = 0; i < runs.rows(); ++i) {
+    by_budget[runs.budget[i]].push_back(static_cast<int>(i));
   }
   std::vector<SizeCurve> curves;
   curves.reserve(by_budget.size());
-  for (const auto& [budget, runs] : by_budget) {
-    curves.push_back(MakeCurve(budget, runs, points.data()));
+  for (const auto& [budget, rows] : by_budget) {
+    curves.push_back(MakeCurve(budget, runs, rows));
   }
   return curves;
 }

@@ -3,9 +3,7 @@
 
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "scaling/runs/point.h"
+#include "scaling/runs/runs.h"
 
 namespace isoshape {
 
@@ -16,11 +14,12 @@ inline constexpr double kEqualSizeFactor = 1.02;
 struct ShapeMean {
   double size = 0;
   double tokens = 0;
-  double depth = 0, width = 0;
+  double depth = 0, width = 0;  // 0: not known
   double loss = 0;
   int runs = 0;
-  std::vector<int> rows = {};  // of the points, which the runs are
-  double aspect_ratio() const { return width / depth; }
+  std::vector<int> rows = {};  // of the runs
+  // width / depth; 0: not known.
+  double aspect_ratio() const { return depth > 0 ? width / depth : 0; }
 };
 
 // One size of a curve, with all the shapes that were measured at it.
@@ -41,17 +40,19 @@ struct SizeCurve {
   // degrees of freedom. What is left of noise when the shape is the same.
   double seed_sum_of_squares = 0;
   int seed_degrees_of_freedom = 0;
-  // Mean of the points' loss_stderr that are known; 0 where none is.
+  // Mean of the runs' loss_stderr that are known; 0 if none is.
   double mean_loss_stderr = 0;
+
+  double min_size() const { return points.front().best.size; }
+  double max_size() const { return points.back().best.size; }
+  // The shape of least loss over all sizes.
+  const ShapeMean& best() const;
 };
 
-// INVALID_ARGUMENT where a point is not finite or not positive, with the value.
-absl::Status CheckPoints(const std::vector<ScalingPoint>& points);
-
-// Curves by ascending budget; the order of the points changes nothing. Errors
-// of CheckPoints.
-absl::StatusOr<std::vector<SizeCurve>> MakeSizeCurves(
-    const std::vector<ScalingPoint>& points);
+// Curves by ascending budget, of runs that CheckRuns accepts and whose budgets
+// are known; the order of the runs changes nothing. Runs of a budget that are
+// equal in size, depth and width are averaged.
+std::vector<SizeCurve> MakeSizeCurves(const Runs& runs);
 
 }  // namespace isoshape
 

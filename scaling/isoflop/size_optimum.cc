@@ -37,18 +37,8 @@ std::vector<double> Weights(const CurveColumns& curve,
     case OptimumMethod::kNearMinimum: {
       std::vector<double> weights =
           WindowWeights(curve.ln_size, curve.loss, std::log(rule.window_factor),
-                        rule.least_sizes);
+                        rule.min_sizes);
       for (size_t i = 0; i < sizes; ++i) weights[i] *= curve.runs[i];
-      return weights;
-    }
-    case OptimumMethod::kLossShare: {
-      const double most =
-          (1 + rule.loss_share) *
-          *std::min_element(curve.loss.begin(), curve.loss.end());
-      std::vector<double> weights(sizes);
-      for (size_t i = 0; i < sizes; ++i) {
-        weights[i] = curve.loss[i] <= most ? curve.runs[i] : 0;
-      }
       return weights;
     }
     case OptimumMethod::kFullRange:
@@ -91,7 +81,7 @@ void FindByAkima(const CurveColumns& curve, const OptimumRule& rule,
   optimum.problem = EdgeText(curve, least.at_first);
 }
 
-// Where the parabola has no minimum: the least loss measured.
+// If the parabola has no minimum, the optimum is the least loss measured.
 void FindByParabola(const CurveColumns& curve, const OptimumRule& rule,
                     SizeOptimum& optimum) {
   const double low = curve.ln_size.front();
@@ -116,13 +106,6 @@ void FindByParabola(const CurveColumns& curve, const OptimumRule& rule,
   if (bracketing && at_end && rule.method != OptimumMethod::kFullRange) {
     optimum.on_edge = true;
     optimum.problem = EdgeText(curve, least == 0);
-  } else if (rule.method == OptimumMethod::kLossShare &&
-             parabola.points < rule.least_in_share) {
-    optimum.problem = absl::StrFormat(
-        "%d sizes have a loss within %g %% of the least, %d are wanted; run "
-        "more sizes near %.4g",
-        parabola.points, 100 * rule.loss_share, rule.least_in_share,
-        std::exp(curve.ln_size[least]));
   } else if (!parabola.minimum) {
     optimum.problem =
         "the loss does not bend upwards about its least value: noise hides "
@@ -143,28 +126,24 @@ void FindByParabola(const CurveColumns& curve, const OptimumRule& rule,
 
 }  // namespace
 
-const char* OptimumMethodName(OptimumMethod method) {
-  switch (method) {
-    case OptimumMethod::kAkima:
-      return "akima";
-    case OptimumMethod::kNearMinimum:
-      return "near-minimum";
-    case OptimumMethod::kLossShare:
-      return "loss-share";
-    case OptimumMethod::kFullRange:
-      return "full-range";
-  }
-  return "";
-}
-
 CurveColumns Columns(const SizeCurve& curve) {
   CurveColumns columns;
   for (const SizePoint& point : curve.points) {
     columns.ln_size.push_back(std::log(point.best.size));
+    columns.ln_tokens.push_back(std::log(point.best.tokens));
     columns.loss.push_back(point.best.loss);
     columns.runs.push_back(point.best.runs);
   }
   return columns;
+}
+
+double LogTokensAt(const CurveColumns& curve, double ln_size) {
+  const std::vector<double>& sizes = curve.ln_size;
+  size_t i = 1;
+  while (i + 1 < sizes.size() && sizes[i] < ln_size) ++i;
+  const double tokens = curve.ln_tokens[i - 1];
+  return tokens + (ln_size - sizes[i - 1]) / (sizes[i] - sizes[i - 1]) *
+                      (curve.ln_tokens[i] - tokens);
 }
 
 SizeOptimum FindSizeOptimum(const CurveColumns& curve,
@@ -193,16 +172,16 @@ SizeOptimum FindSizeOptimum(const CurveColumns& curve,
   return optimum;
 }
 
-std::string OffCentre(double size, double least_size, double largest_size,
+std::string OffCentre(double size, double min_size, double max_size,
                       OptimumMethod method) {
   const double place =
-      std::log(size / least_size) / std::log(largest_size / least_size);
+      std::log(size / min_size) / std::log(max_size / min_size);
   const double margin = method == OptimumMethod::kFullRange ? 0.35 : 0.25;
   if (place > margin && place < 1 - margin) return "";
   return absl::StrFormat(
       "the optimal size, %.4g, is off the centre of the sizes tried, "
       "%.4g..%.4g, which biases a parabola; run more %s sizes",
-      size, least_size, largest_size, place <= margin ? "smaller" : "larger");
+      size, min_size, max_size, place <= margin ? "smaller" : "larger");
 }
 
 OptimumDraws DrawOptima(const CurveColumns& curve, const OptimumRule& rule,

@@ -12,46 +12,47 @@ namespace isoshape {
 
 // How the best size of one budget is found from loss over ln size.
 enum class OptimumMethod {
-  // Least value of the Akima interpolant (Porian et al. 2024). Follows every
-  // point; unbiased where the sizes are off centre.
-  kAkima,
   // Vertex of a parabola with tricube weights over ln size about the least
-  // loss: steadier where points are few and noisy.
+  // loss: steady if points are few and noisy. The rule of every isoFLOP fit
+  // (docs/adr/0007-one-isoflop-fit.md); the others stand beside it for
+  // comparison.
   kNearMinimum,
-  // Vertex of a parabola through the sizes whose loss is within a share of the
-  // least one.
-  kLossShare,
+  // Least value of the Akima interpolant (Porian et al. 2024). Follows every
+  // point; unbiased if the sizes are off centre.
+  kAkima,
   // Vertex of a parabola through everything, equal weights (Hoffmann et al.
-  // 2022, approach 2). Biased where the range is wide or off centre.
+  // 2022, approach 2). Biased if the range is wide or off centre.
   kFullRange,
 };
 
-// `akima`, `near-minimum`, `loss-share`, `full-range`.
-const char* OptimumMethodName(OptimumMethod method);
-
 struct OptimumRule {
-  OptimumMethod method = OptimumMethod::kAkima;
+  OptimumMethod method = OptimumMethod::kNearMinimum;
   bool log_loss = true;      // fit ln loss rather than loss
   double window_factor = 6;  // kNearMinimum: half-width, a factor of size
-  int least_sizes = 5;       // kNearMinimum: that the window reaches for
-  double loss_share = 0.1;   // kLossShare: 0.1 for losses up to 1.1 x the least
-  int least_in_share = 4;    // kLossShare: with fewer sizes there is no optimum
-  // Parabolas: accept a vertex beyond the sizes tried, as the published
-  // noise-free answers do.
+  // kNearMinimum: the window grows until it holds this many sizes, if the
+  // budget has them.
+  int min_sizes = 5;
+  // Accept a parabola's vertex beyond the sizes tried, as published noise-free
+  // answers do: to compare with these in tests, and not for fits.
   bool accept_outside = false;
 };
 
 // One budget as the rule sees it, by ascending size: the best shape's loss.
 struct CurveColumns {
   std::vector<double> ln_size;
+  std::vector<double> ln_tokens;
   std::vector<double> loss;  // nats per token
   std::vector<double> runs;  // behind each loss
 };
 CurveColumns Columns(const SizeCurve& curve);
 
+// ln D at ln N: that of the runs, linear between neighbours. Two sizes at
+// least.
+double LogTokensAt(const CurveColumns& curve, double ln_size);
+
 struct SizeOptimum {
-  // Where there are three sizes, always finite: where the curve does not show
-  // its least loss, the size nearest to it among those tried (which is what a
+  // With three sizes or more always finite: if the curve does not show its
+  // least loss, the size nearest to it among those tried (which is what a
   // resample needs); else NaN.
   double ln_size = 0;
   double loss = 0;
@@ -62,10 +63,10 @@ struct SizeOptimum {
 };
 SizeOptimum FindSizeOptimum(const CurveColumns& curve, const OptimumRule& rule);
 
-// Where an optimum lies so far from the middle of the sizes tried (in ln size)
+// If an optimum lies so far from the middle of the sizes tried (in ln size)
 // that a parabola is biased: what is the matter and what to do, else empty. A
 // window re-centres itself, so it is given more room than the full range.
-std::string OffCentre(double size, double least_size, double largest_size,
+std::string OffCentre(double size, double min_size, double max_size,
                       OptimumMethod method);
 
 // The optima of the same curve with its losses drawn anew: normal, of standard

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
-#include <utility>
 
 namespace isoshape {
 namespace {
@@ -93,10 +92,6 @@ BootstrapEstimate TrendEstimateAt(const LogTrend& trend, double flops,
   return Exp(Estimate(centre, values, jackknife, level));
 }
 
-Interval TrendAt(const LogTrend& trend, double flops, double level) {
-  return TrendEstimateAt(trend, flops, level).percentile;
-}
-
 LogTrend FitLogTrend(
     const std::vector<double>& ln_c, const std::vector<double>& ln_y,
     const std::vector<const std::vector<double>*>& resamples, double level,
@@ -149,9 +144,8 @@ LogTrend FitLogTrend(
     trend.exponent_jackknife.push_back(without.slope);
     trend.ln_coefficient_jackknife.push_back(without.intercept);
   }
-  trend.exponent = PercentileInterval(line.slope, widened, level);
-  trend.exponent_bca = BcaInterval(line.slope, std::move(widened),
-                                   trend.exponent_jackknife, level);
+  trend.exponent =
+      Estimate(line.slope, widened, trend.exponent_jackknife, level);
   return trend;
 }
 

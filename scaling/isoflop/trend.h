@@ -3,14 +3,13 @@
 
 #include <vector>
 
-#include "scaling/runs/point.h"
 #include "scaling/statistics/intervals.h"
 
 namespace isoshape {
 
 // ln y = ln_coefficient + exponent ln C, over the bracketed budgets.
 struct LogTrend {
-  Interval exponent;
+  BootstrapEstimate exponent;
   double ln_coefficient = 0;
   int budgets = 0;
   std::vector<double> weights;  // of the budgets
@@ -19,17 +18,14 @@ struct LogTrend {
   double scatter = 1;
   // Lines of the resamples, about which intervals are taken.
   std::vector<double> exponent_resamples, ln_coefficient_resamples;
-  // The same with each unit left out, and what BCa makes of them; without them
-  // the percentile interval again.
+  // Lines with each unit left out, for BCa; without them it is the percentile
+  // interval again.
   std::vector<double> exponent_jackknife, ln_coefficient_jackknife;
-  Interval exponent_bca;
 
   double At(double flops) const;
 };
 
-// y(C) along a trend, with the interval of the line (not of a single run).
-Interval TrendAt(const LogTrend& trend, double flops, double level);
-// The same with BCa beside it.
+// y(C) along a trend, with the intervals of the line (not of a single run).
 BootstrapEstimate TrendEstimateAt(const LogTrend& trend, double flops,
                                   double level);
 

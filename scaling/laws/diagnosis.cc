@@ -116,19 +116,6 @@ std::vector<Influence> FindInfluence(double value,
   return influences;
 }
 
-std::vector<PowerSumFit> LeaveOneOut(const PowerSumData& data,
-                                     const PowerSumOptions& options,
-                                     const PowerSum& law,
-                                     const Resampling& resampling,
-                                     const Execution& execution) {
-  const PowerSumRefitter refitter(data, options, law);
-  std::vector<PowerSumFit> fits(static_cast<size_t>(resampling.units()));
-  ForEachIndex(resampling.units(), execution, [&](int unit) {
-    fits[unit] = refitter.Fit(resampling.WeightsWithout(unit));
-  });
-  return fits;
-}
-
 std::vector<Unidentified> UnidentifiedByCondition(
     const PowerSumFit& fit, const PowerSumData& data,
     const PowerSumOptions& options) {

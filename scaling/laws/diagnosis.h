@@ -6,7 +6,6 @@
 
 #include "scaling/laws/power_sum.h"
 #include "scaling/laws/power_sum_fit.h"
-#include "scaling/statistics/bootstrap.h"
 
 namespace isoshape {
 
@@ -49,14 +48,6 @@ struct Influence {
 // fit that failed, is left out.
 std::vector<Influence> FindInfluence(double value,
                                      const std::vector<double>& without);
-
-// The law without each unit of the resampling, refitted from the optimum of all
-// of them.
-std::vector<PowerSumFit> LeaveOneOut(const PowerSumData& data,
-                                     const PowerSumOptions& options,
-                                     const PowerSum& law,
-                                     const Resampling& resampling,
-                                     const Execution& execution);
 
 // A parameter that the data do not fix, and why, in one line. Its digits mean
 // nothing and are not to be shown.

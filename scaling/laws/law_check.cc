@@ -13,7 +13,7 @@ namespace {
 
 // Resamples for the standard error, which needs few.
 constexpr int kResamples = 200;
-constexpr double kMostErrors = 2;
+constexpr double kMaxErrors = 2;
 // A miss of ln loss that is of no account, however sure it is.
 constexpr double kSmallMiss = 0.01;
 // Kept runs within this factor of FLOPs are of one compute.
@@ -32,19 +32,9 @@ double MeanOfLeftOut(const std::vector<double>& residuals,
 
 }  // namespace
 
-std::vector<double> FlopsOf(const RunTable& table,
-                            const std::vector<double>& sizes) {
-  std::vector<double> flops = table.flops;
-  for (size_t i = flops.size(); i < table.rows(); ++i) {
-    flops.push_back(6 * sizes[i] * table.tokens[i]);
-  }
-  return flops;
-}
-
-std::vector<bool> SmallerRuns(const RunTable& table,
-                              const std::vector<double>& flops) {
-  const std::vector<double>& level =
-      table.budget.empty() ? flops : table.budget;
+std::vector<bool> SmallerRuns(const Runs& runs) {
+  const std::vector<double> level =
+      runs.budget.empty() ? runs.TrainingFlops() : runs.budget;
   std::vector<double> sorted = level;
   std::sort(sorted.begin(), sorted.end());
   double most = Quantile(sorted, 0.75);
@@ -64,12 +54,12 @@ double LawCheck::Growth(double beyond) const {
                   beyond * (beyond + reach + span) / (reach * (reach + span)));
 }
 
-LawCheck CheckOnLargest(const RunTable& table, const std::vector<double>& sizes,
-                        const Resampling& resampling, double scatter,
-                        const FitResiduals& fit, const Execution& execution) {
+LawCheck CheckOnLargest(const Runs& runs, const Resampling& resampling,
+                        double scatter, const FitResiduals& fit,
+                        const Execution& execution) {
   LawCheck check;
-  const std::vector<double> flops = FlopsOf(table, sizes);
-  const std::vector<bool> smaller = SmallerRuns(table, flops);
+  const std::vector<double> flops = runs.TrainingFlops();
+  const std::vector<bool> smaller = SmallerRuns(runs);
   const std::vector<double> keep(smaller.begin(), smaller.end());
   std::set<double> levels;
   double least = INFINITY;
@@ -82,9 +72,9 @@ LawCheck CheckOnLargest(const RunTable& table, const std::vector<double>& sizes,
     }
     least = std::min(least, flops[i]);
     check.above = std::max(check.above, flops[i]);
-    if (!table.budget.empty()) levels.insert(table.budget[i]);
+    if (!runs.budget.empty()) levels.insert(runs.budget[i]);
   }
-  const bool one_level = table.budget.empty()
+  const bool one_level = runs.budget.empty()
                              ? !(check.above > kOneCompute * least)
                              : levels.size() < 2;
   if (check.runs == 0 || one_level) {
@@ -116,7 +106,7 @@ LawCheck CheckOnLargest(const RunTable& table, const std::vector<double>& sizes,
   // Without resamples it is not known how sure the miss is.
   if (resampling.count() > 0 &&
       std::abs(check.miss) >
-          std::max(kMostErrors * check.standard_error, kSmallMiss)) {
+          std::max(kMaxErrors * check.standard_error, kSmallMiss)) {
     check.problem = absl::StrFormat(
         "fitted without the %d runs above %.4g FLOPs it puts their loss %.2g "
         "%% too %s (standard error %.2g %%): it does not bend as they do",

@@ -5,21 +5,16 @@
 #include <string>
 #include <vector>
 
-#include "scaling/runs/run_table.h"
+#include "scaling/runs/runs.h"
 #include "scaling/statistics/parallel.h"
 #include "scaling/statistics/resampling.h"
 
 namespace isoshape {
 
-// Training FLOPs of every run: its `flops`, or 6 N D.
-std::vector<double> FlopsOf(const RunTable& table,
-                            const std::vector<double>& sizes);
-
 // The runs that a law is fitted to when it is to predict the others: all up to
-// the third quartile of their budgets, or of their FLOPs where there are no
-// budgets; where that is the largest, all but those of the largest.
-std::vector<bool> SmallerRuns(const RunTable& table,
-                              const std::vector<double>& flops);
+// the third quartile of their budgets, or of their FLOPs if there are no
+// budgets; if that is the largest, all but those of the largest.
+std::vector<bool> SmallerRuns(const Runs& runs);
 
 // How a law fares on the runs of most compute when they are left out of its
 // fit: what a prediction does.
@@ -36,24 +31,24 @@ struct LawCheck {
   std::string problem;
 
   // How many times as far as in this check the law is off at `beyond`, ln of
-  // the compute / the largest of the runs, where ln loss bends otherwise than
+  // the compute / the largest of the runs, if ln loss bends otherwise than
   // the law by a constant curvature: a curve leaves its chord over a range s by
   // an amount that grows as x (x + s) at x beyond it. At least 1.
   double Growth(double beyond) const;
 };
 
 // ln loss by a law - ln loss measured, of every row, the law being fitted under
-// weights of the rows; none where the fit failed. Called from several threads.
+// weights of the rows; none if the fit failed. Called from several threads.
 using FitResiduals =
     std::function<std::vector<double>(const std::vector<double>& weights)>;
 
 // `scatter` is the standard deviation of ln loss of one run about the law. A
 // law is refused that misses by more than two standard errors and one
-// percent (where there are resamples to tell the error by), and one that cannot
+// percent (if there are resamples to tell the error by), and one that cannot
 // be tried, there being fewer than three budgets.
-LawCheck CheckOnLargest(const RunTable& table, const std::vector<double>& sizes,
-                        const Resampling& resampling, double scatter,
-                        const FitResiduals& fit, const Execution& execution);
+LawCheck CheckOnLargest(const Runs& runs, const Resampling& resampling,
+                        double scatter, const FitResiduals& fit,
+                        const Execution& execution);
 
 }  // namespace isoshape
 

@@ -8,12 +8,13 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "common/status_macros.h"
 
 namespace isoshape {
 
-absl::StatusOr<LevineFit> FitLevine(const RunTable& table,
+absl::StatusOr<LevineFit> FitLevine(const Runs& runs,
                                     const std::vector<double>& weights) {
-  if (table.width.empty() || table.depth.empty() || table.budget.empty()) {
+  if (runs.width.empty() || runs.depth.empty() || runs.budget.empty()) {
     return absl::FailedPreconditionError(
         "the law of Levine et al. needs the columns width, depth and budget; "
         "name the columns that hold them");
@@ -23,12 +24,12 @@ absl::StatusOr<LevineFit> FitLevine(const RunTable& table,
     std::set<std::pair<double, double>> shapes;
   };
   std::map<double, Level> levels;
-  for (size_t i = 0; i < table.rows(); ++i) {
+  for (size_t i = 0; i < runs.rows(); ++i) {
     if (!weights.empty() && weights[i] == 0) continue;
     Level& level =
-        levels.try_emplace(table.budget[i], Level{i, {}}).first->second;
-    level.shapes.insert({table.width[i], table.depth[i]});
-    if (table.loss[i] < table.loss[level.best]) level.best = i;
+        levels.try_emplace(runs.budget[i], Level{i, {}}).first->second;
+    level.shapes.insert({runs.width[i], runs.depth[i]});
+    if (runs.loss[i] < runs.loss[level.best]) level.best = i;
   }
   std::vector<size_t> best;
   for (const auto& [budget, level] : levels) {
@@ -47,15 +48,15 @@ absl::StatusOr<LevineFit> FitLevine(const RunTable& table,
   double width = 0;
   const auto count = static_cast<double>(best.size());
   for (const size_t i : best) {
-    depth += table.depth[i] / count;
-    width += std::log(table.width[i]) / count;
+    depth += runs.depth[i] / count;
+    width += std::log(runs.width[i]) / count;
   }
   double xx = 0;
   double xy = 0;
   for (const size_t i : best) {
-    const double x = table.depth[i] - depth;
+    const double x = runs.depth[i] - depth;
     xx += x * x;
-    xy += x * (std::log(table.width[i]) - width);
+    xy += x * (std::log(runs.width[i]) - width);
   }
   if (!(xx > 0)) {
     return absl::FailedPreconditionError(absl::StrFormat(
@@ -68,7 +69,7 @@ absl::StatusOr<LevineFit> FitLevine(const RunTable& table,
   double squares = 0;
   for (const size_t i : best) {
     const double r =
-        std::log(table.width[i]) - fit.law.a - fit.law.b * table.depth[i];
+        std::log(runs.width[i]) - fit.law.a - fit.law.b * runs.depth[i];
     squares += r * r;
   }
   fit.rmse = std::sqrt(squares / count);
@@ -77,13 +78,12 @@ absl::StatusOr<LevineFit> FitLevine(const RunTable& table,
 }
 
 absl::StatusOr<Bootstrap<LevineFit>> BootstrapLevine(
-    const RunTable& table, const Resampling& resampling,
+    const Runs& runs, const Resampling& resampling,
     const Execution& execution) {
-  const absl::StatusOr<LevineFit> fit = FitLevine(table);
-  if (!fit.ok()) return fit.status();
-  return RunBootstrap(*fit, resampling, execution,
+  ISOSHAPE_ASSIGN_OR_RETURN(const LevineFit fit, FitLevine(runs));
+  return RunBootstrap(fit, resampling, execution,
                       [&](const std::vector<double>& weights) {
-                        return FitLevine(table, weights).value_or(LevineFit());
+                        return FitLevine(runs, weights).value_or(LevineFit());
                       });
 }
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "scaling/runs/run_table.h"
+#include "scaling/runs/runs.h"
 #include "scaling/statistics/bootstrap.h"
 
 namespace isoshape {
@@ -24,16 +24,15 @@ struct LevineFit {
 };
 
 // Least squares over the run of least loss of each budget that tried several
-// shapes; rows of weight 0 do not count. FAILED_PRECONDITION where fewer than
+// shapes; rows of weight 0 do not count. FAILED_PRECONDITION if fewer than
 // two budgets have best shapes of different depth, or width, depth or budgets
 // are not known.
-absl::StatusOr<LevineFit> FitLevine(const RunTable& table,
+absl::StatusOr<LevineFit> FitLevine(const Runs& runs,
                                     const std::vector<double>& weights = {});
 
 // Errors of FitLevine.
 absl::StatusOr<Bootstrap<LevineFit>> BootstrapLevine(
-    const RunTable& table, const Resampling& resampling,
-    const Execution& execution);
+    const Runs& runs, const Resampling& resampling, const Execution& execution);
 
 }  // namespace isoshape
 

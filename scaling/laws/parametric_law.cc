@@ -1,8 +1,10 @@
 #include "scaling/laws/parametric_law.h"
 
 #include <cstddef>
+#include <utility>
 
 #include "absl/status/status.h"
+#include "common/status_macros.h"
 
 namespace isoshape {
 namespace {
@@ -20,20 +22,19 @@ double ComputeRule::Tokens(double size, double flops) const {
   return std::exp(std::log(flops) - ln_coefficient - exponent * std::log(size));
 }
 
-absl::StatusOr<ComputeRule> FitComputeRule(const RunTable& table,
-                                           const std::vector<double>& sizes) {
-  if (table.flops.size() != table.rows()) {
+absl::StatusOr<ComputeRule> FitComputeRule(const Runs& runs) {
+  if (runs.flops.size() != runs.rows()) {
     return absl::FailedPreconditionError(
         "the FLOPs of the runs as the constraint need the column flops: name "
         "it, or take 6 N D");
   }
-  const auto count = static_cast<double>(table.rows());
-  const std::vector<double> x = Logs(sizes);
+  const auto count = static_cast<double>(runs.rows());
+  const std::vector<double> x = Logs(runs.size);
   std::vector<double> y;
   double mean_x = 0;
   double mean_y = 0;
-  for (size_t i = 0; i < table.rows(); ++i) {
-    y.push_back(std::log(table.flops[i] / table.tokens[i]));
+  for (size_t i = 0; i < runs.rows(); ++i) {
+    y.push_back(std::log(runs.flops[i] / runs.tokens[i]));
     mean_x += x[i] / count;
     mean_y += y[i] / count;
   }
@@ -82,19 +83,17 @@ double TokenExponent(const PowerSum& law, const ComputeRule& rule) {
   return law.alpha[0] / (law.alpha[0] + rule.exponent * law.alpha[1]);
 }
 
-PowerSumData ParametricData(const RunTable& table,
-                            const std::vector<double>& sizes) {
-  return {.ln_x = {Logs(sizes), Logs(table.tokens)},
-          .ln_loss = Logs(table.loss)};
+PowerSumData ParametricData(const Runs& runs) {
+  return {.ln_x = {Logs(runs.size), Logs(runs.tokens)},
+          .ln_loss = Logs(runs.loss)};
 }
 
 absl::StatusOr<Bootstrap<PowerSumFit>> BootstrapPowerSum(
     const PowerSumData& data, const PowerSumOptions& options,
     const Resampling& resampling, const Execution& execution) {
-  absl::StatusOr<PowerSumFit> fit = FitPowerSum(data, options);
-  if (!fit.ok()) return fit.status();
-  const PowerSumRefitter refitter(data, options, fit->law);
-  return RunBootstrap(*std::move(fit), resampling, execution,
+  ISOSHAPE_ASSIGN_OR_RETURN(PowerSumFit fit, FitPowerSum(data, options));
+  const PowerSumRefitter refitter(data, options, fit.law);
+  return RunBootstrap(std::move(fit), resampling, execution,
                       [&](const std::vector<double>& weights) {
                         return refitter.Fit(weights);
                       });

@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "scaling/laws/power_sum_fit.h"
-#include "scaling/runs/run_table.h"
+#include "scaling/runs/runs.h"
 #include "scaling/statistics/bootstrap.h"
 
 namespace isoshape {
@@ -29,9 +29,8 @@ struct ComputeRule {
 };
 
 // The rule that the runs' own FLOPs follow: least squares of ln(flops / D) on
-// ln N. FAILED_PRECONDITION where flops are not known or all sizes are equal.
-absl::StatusOr<ComputeRule> FitComputeRule(const RunTable& table,
-                                           const std::vector<double>& sizes);
+// ln N. FAILED_PRECONDITION if flops are not known or all sizes are equal.
+absl::StatusOr<ComputeRule> FitComputeRule(const Runs& runs);
 
 // Where the loss that a compute buys is least.
 struct ComputeOptimum {
@@ -49,8 +48,7 @@ double SizeExponent(const PowerSum& law, const ComputeRule& rule);
 double TokenExponent(const PowerSum& law, const ComputeRule& rule);
 
 // ln N, ln D and ln loss of the runs.
-PowerSumData ParametricData(const RunTable& table,
-                            const std::vector<double>& sizes);
+PowerSumData ParametricData(const Runs& runs);
 
 // Fits the law, and again on each resample, started from the first fit.
 // FitPowerSum's errors. Deterministic, whatever the threads.

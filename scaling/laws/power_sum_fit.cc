@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "common/status_macros.h"
 #include "scaling/laws/power_sum_grid.h"
 #include "scaling/laws/power_sum_objective.h"
 #include "scaling/laws/robust_polish.h"
@@ -120,7 +121,7 @@ absl::Status CheckEnough(const PowerSumData& data,
     distinct.insert(std::move(x));
     losses.insert(data.ln_loss[i]);
   }
-  const size_t parameters = 2 * data.terms() + (options.fixed_e ? 0 : 1);
+  const auto parameters = static_cast<size_t>(options.Parameters(data.terms()));
   if (distinct.size() < parameters) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "%d different runs for %d parameters; run at least %d more",
@@ -155,9 +156,8 @@ bool SameOptimum(double objective, double best, double floor) {
 
 absl::StatusOr<PowerSumFit> FitPowerSum(const PowerSumData& data,
                                         const PowerSumOptions& options) {
-  absl::Status status = Check(data, options);
-  status.Update(CheckEnough(data, options));
-  if (!status.ok()) return status;
+  ISOSHAPE_RETURN_IF_ERROR(Check(data, options));
+  ISOSHAPE_RETURN_IF_ERROR(CheckEnough(data, options));
   const ScaledRows rows(data, options.fixed_e);
   const double floor = ObjectiveFloor(rows, LastDelta(options.loss));
   Polished best;

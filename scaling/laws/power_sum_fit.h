@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_SCALING_LAWS_POWER_SUM_FIT_H_
 #define ISOSHAPE_SCALING_LAWS_POWER_SUM_FIT_H_
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,11 @@ struct PowerSumOptions {
   // Starts are tried until so many ended in the same, best optimum.
   int agreeing_starts = 4;
   int most_starts = 32;
+
+  // That are fitted to a law of so many terms.
+  int Parameters(size_t terms) const {
+    return static_cast<int>(2 * terms) + (fixed_e ? 0 : 1);
+  }
 };
 
 struct PowerSumFit {

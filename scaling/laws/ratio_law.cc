@@ -13,7 +13,6 @@
 namespace isoshape {
 namespace {
 
-constexpr int kParameters = 8;
 bool Varies(const std::vector<double>& x) {
   const auto [low, high] = std::minmax_element(x.begin(), x.end());
   return *high - *low > 1e-9;
@@ -66,10 +65,10 @@ absl::StatusOr<RatioLawFit> FitRatioLaw(const RatioLawData& data,
       !(data.weights.empty() || data.weights.size() == rows)) {
     return absl::InvalidArgumentError("columns of unequal length");
   }
-  if (rows <= kParameters) {
+  if (rows <= RatioLaw::kParameters) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "%d runs cannot fix the %d parameters of the shape law; give more runs",
-        rows, kParameters));
+        rows, RatioLaw::kParameters));
   }
   for (const auto& [name, values] :
        {std::pair{"size", &data.ln_size}, std::pair{"tokens", &data.ln_tokens},

@@ -12,6 +12,8 @@ namespace isoshape {
 // r = width / depth, ln r* = c0 + c1 ln N. At G = 0 shape does not matter; at
 // c1 = 0 the best aspect ratio is the same at every size.
 struct RatioLaw {
+  static constexpr int kParameters = 8;
+
   double e = 0, ln_a = 0, ln_b = 0, alpha = 0, beta = 0;
   double g = 0;  // G, of any sign; below 0 there is no best aspect ratio
   double c0 = 0, c1 = 0;

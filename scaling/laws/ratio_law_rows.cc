@@ -20,8 +20,6 @@ constexpr double kMostExponent = 5;
 // Above 0, as solvers that stop at a bound want it.
 constexpr double kLeastExponent = 1e-3;
 
-constexpr int kParameters = 8;
-
 // One row, at theta.
 struct Residual {
   double n, d, rho, ln_loss;
@@ -71,7 +69,7 @@ RatioLawRows::RatioLawRows(const RatioLawData& data,
 }
 
 Eigen::VectorXd RatioLawRows::ToTheta(const RatioLaw& law) const {
-  Eigen::VectorXd theta(kParameters);
+  Eigen::VectorXd theta(RatioLaw::kParameters);
   theta << law.ln_a - law.alpha * mean_n_, law.ln_b - law.beta * mean_d_,
       std::log(std::max(law.e, 1e-5)), law.alpha, law.beta,
       law.g / std::exp(law.ln_a), law.c0 + law.c1 * mean_n_, law.c1;
@@ -108,7 +106,7 @@ bool RatioLawRows::Evaluate(const double* theta) const {
 }
 
 Eigen::ArrayXXd RatioLawRows::Jacobian(const double* theta) const {
-  Eigen::ArrayXXd jacobian(n_.size(), 8);
+  Eigen::ArrayXXd jacobian(n_.size(), RatioLaw::kParameters);
   const Eigen::ArrayXd share = 1 / loss_;
   jacobian.col(0) = share * size_ * (1 + theta[5] * departure_.square());
   jacobian.col(1) = share * tokens_;
@@ -127,7 +125,7 @@ double RatioLawRows::Objective(const double* theta, double delta,
   // With c = clamp(r, -delta, delta), Huber(r) = c (r - c / 2).
   const Eigen::ArrayXd clamped = residual_.max(-delta).min(delta);
   if (gradient != nullptr) {
-    Eigen::Map<Eigen::VectorXd>(gradient, 8) =
+    Eigen::Map<Eigen::VectorXd>(gradient, RatioLaw::kParameters) =
         Jacobian(theta).matrix().transpose() * (weights_ * clamped).matrix();
   }
   return (weights_ * clamped * (residual_ - 0.5 * clamped)).sum();
@@ -135,7 +133,8 @@ double RatioLawRows::Objective(const double* theta, double delta,
 
 Eigen::MatrixXd RatioLawRows::Curvature(const Eigen::VectorXd& theta,
                                         double delta) const {
-  if (!Evaluate(theta.data())) return Eigen::MatrixXd::Zero(8, 8);
+  if (!Evaluate(theta.data()))
+    return Eigen::MatrixXd::Zero(RatioLaw::kParameters, RatioLaw::kParameters);
   const Eigen::ArrayXd weights =
       weights_ * (delta / residual_.abs().max(delta));
   const Eigen::MatrixXd jacobian = Jacobian(theta.data()).matrix();
@@ -153,7 +152,7 @@ BoundedPolish RatioLawRows::PolishWithinBounds(double delta,
     losses.push_back(std::make_unique<ceres::ScaledLoss>(
         &huber, weights_[i], ceres::DO_NOT_TAKE_OWNERSHIP));
     problem.AddResidualBlock(
-        new ceres::AutoDiffCostFunction<Residual, 1, kParameters>(
+        new ceres::AutoDiffCostFunction<Residual, 1, RatioLaw::kParameters>(
             new Residual{n_[i], d_[i], rho_[i], ln_loss_[i]}),
         losses.back().get(), theta.data());
   }

@@ -24,7 +24,7 @@ class RatioLawRows : public RobustRows {
   // `weights` by row, or empty: data.weights.
   RatioLawRows(const RatioLawData& data, const std::vector<double>& weights);
 
-  int parameters() const override { return 8; }
+  int parameters() const override { return RatioLaw::kParameters; }
   double total_weight() const override { return weights_.sum(); }
   Eigen::VectorXd ToTheta(const RatioLaw& law) const;
   RatioLaw ToLaw(const Eigen::VectorXd& theta) const;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 
 #include "absl/strings/str_format.h"
+#include "common/status_macros.h"
 
 namespace isoshape {
 namespace {
@@ -40,12 +40,11 @@ absl::StatusOr<RepeatedLoss> PredictRepeated(const PowerSum& law, double size,
                                              double tokens,
                                              double corpus_tokens,
                                              const RepetitionDecay& decay) {
-  absl::Status status = CheckPositive("size", size);
-  status.Update(CheckPositive("tokens", tokens));
-  status.Update(CheckPositive("corpus tokens", corpus_tokens));
-  status.Update(CheckPositive("decay of tokens", decay.tokens));
-  status.Update(CheckPositive("decay of parameters", decay.params));
-  if (!status.ok()) return status;
+  ISOSHAPE_RETURN_IF_ERROR(CheckPositive("size", size));
+  ISOSHAPE_RETURN_IF_ERROR(CheckPositive("tokens", tokens));
+  ISOSHAPE_RETURN_IF_ERROR(CheckPositive("corpus tokens", corpus_tokens));
+  ISOSHAPE_RETURN_IF_ERROR(CheckPositive("decay of tokens", decay.tokens));
+  ISOSHAPE_RETURN_IF_ERROR(CheckPositive("decay of parameters", decay.params));
   if (law.terms() != 2 || !(law.alpha[0] > 0 && law.alpha[1] > 0)) {
     return absl::InvalidArgumentError(
         "the law of repeated data extends a parametric law of size and tokens "
@@ -69,12 +68,12 @@ absl::StatusOr<RepeatedLoss> PredictRepeated(const PowerSum& law, double size,
   return result;
 }
 
-std::vector<std::string> RepetitionWarnings(const RunTable& table,
+std::vector<std::string> RepetitionWarnings(const Runs& runs,
                                             double corpus_tokens,
                                             const RepetitionDecay& decay) {
   int repeated = 0;
   double most = 0;
-  for (const double tokens : table.tokens) {
+  for (const double tokens : runs.tokens) {
     if (tokens > corpus_tokens) ++repeated;
     most = std::max(most, tokens);
   }
@@ -86,7 +85,7 @@ std::vector<std::string> RepetitionWarnings(const RunTable& table,
       "%d of %d runs train on more tokens than the %.4g of the corpus, the "
       "longest for %.3g epochs, worth %.0f %% of as many fresh tokens "
       "(Muennighoff et al. 2023)",
-      repeated, table.rows(), corpus_tokens, epochs, 100 * worth));
+      repeated, runs.rows(), corpus_tokens, epochs, 100 * worth));
   if (epochs > kNearlyFreeEpochs) {
     warnings.push_back(absl::StrFormat(
         "beyond about %g epochs repetition bends every trend: limit the "
@@ -96,15 +95,13 @@ std::vector<std::string> RepetitionWarnings(const RunTable& table,
   return warnings;
 }
 
-RunTable WithEffectiveTokens(RunTable table, double corpus_tokens,
-                             const RepetitionDecay& decay) {
-  const bool flops_known = !table.flops.empty();
-  for (size_t i = 0; i < table.rows(); ++i) {
-    double& tokens = table.tokens[i];
-    if (!flops_known) table.flops.push_back(6 * table.params[i] * tokens);
+Runs WithEffectiveTokens(Runs runs, double corpus_tokens,
+                         const RepetitionDecay& decay) {
+  runs.flops = runs.TrainingFlops();
+  for (double& tokens : runs.tokens) {
     tokens = EffectiveTokens(tokens, corpus_tokens, decay);
   }
-  return table;
+  return runs;
 }
 
 }  // namespace isoshape

@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "scaling/laws/power_sum.h"
-#include "scaling/runs/run_table.h"
+#include "scaling/runs/runs.h"
 
 namespace isoshape {
 
@@ -48,18 +48,18 @@ absl::StatusOr<RepeatedLoss> PredictRepeated(const PowerSum& law, double size,
                                              double corpus_tokens,
                                              const RepetitionDecay& decay);
 
-// One line for each thing that repetition does to a fit of `table`, or none:
+// One line for each thing that repetition does to a fit of `runs`, or none:
 // how many runs saw more tokens than the corpus has, the most epochs, and what
 // they are worth.
-std::vector<std::string> RepetitionWarnings(const RunTable& table,
+std::vector<std::string> RepetitionWarnings(const Runs& runs,
                                             double corpus_tokens,
                                             const RepetitionDecay& decay);
 
-// The table with effective tokens in the place of tokens, so that any law of N
-// and D can be fitted in them; flops, where not known, become 6 N D of the
-// tokens that were trained on. Take Sizes of the table before.
-RunTable WithEffectiveTokens(RunTable table, double corpus_tokens,
-                             const RepetitionDecay& decay);
+// The runs with effective tokens in the place of tokens, so that any law of N
+// and D can be fitted in them. Sizes and FLOPs stay those of the tokens that
+// were trained on.
+Runs WithEffectiveTokens(Runs runs, double corpus_tokens,
+                         const RepetitionDecay& decay);
 
 }  // namespace isoshape
 

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "absl/strings/str_format.h"
+#include "common/status_macros.h"
 #include "scaling/laws/law_check.h"
 
 namespace isoshape {
@@ -53,17 +55,15 @@ absl::StatusOr<ShapeLawScore> Score(const std::string& name,
                                     PowerSumFit* fit) {
   PowerSumOptions options;
   options.loss.huber_delta = delta;
-  const auto all = FitPowerSum(data, options);
-  if (!all.ok()) return all.status();
-  *fit = *all;
+  ISOSHAPE_ASSIGN_OR_RETURN(*fit, FitPowerSum(data, options));
   ShapeLawScore score{.name = name,
                       .formula = formula,
-                      .parameters = static_cast<int>(2 * data.terms() + 1),
-                      .objective = all->objective,
-                      .in_sample_rmse = Rms(Residuals(all->law, data)),
+                      .parameters = options.Parameters(data.terms()),
+                      .objective = fit->objective,
+                      .in_sample_rmse = Rms(Residuals(fit->law, data)),
                       .held_out_rmse = kNaN,
-                      .converged = all->converged,
-                      .problem = all->problem};
+                      .converged = fit->converged,
+                      .problem = fit->problem};
   const auto part = FitPowerSum(Pick(data, keep, true), options);
   if (part.ok()) {
     score.held_out_rmse = Rms(Residuals(part->law, Pick(data, keep, false)));
@@ -86,27 +86,25 @@ std::vector<double> Residuals(const RatioLaw& law, const RatioLawData& data) {
 }
 
 absl::StatusOr<ShapeLawComparison> CompareShapeLaws(
-    const RunTable& table, const ShapeLawOptions& options) {
-  if (table.width.empty() || table.depth.empty()) {
+    const Runs& runs, const ShapeLawOptions& options) {
+  if (!runs.has_shapes()) {
     return absl::FailedPreconditionError(
         "shape laws need the columns width and depth; name the columns that "
         "hold them");
   }
-  const absl::StatusOr<std::vector<double>> sizes = Sizes(table, options.size);
-  if (!sizes.ok()) return sizes.status();
   ShapeLawComparison result;
-  result.runs = static_cast<int>(table.rows());
+  result.runs = static_cast<int>(runs.rows());
   RatioLawData& data = result.data;
-  data.ln_size = Logs(*sizes);
-  data.ln_tokens = Logs(table.tokens);
-  data.ln_loss = Logs(table.loss);
-  const std::vector<double> ln_width = Logs(table.width);
-  const std::vector<double> ln_depth = Logs(table.depth);
-  const std::vector<double> flops = FlopsOf(table, *sizes);
-  for (size_t i = 0; i < table.rows(); ++i) {
+  data.ln_size = Logs(runs.size);
+  data.ln_tokens = Logs(runs.tokens);
+  data.ln_loss = Logs(runs.loss);
+  const std::vector<double> ln_width = Logs(runs.width);
+  const std::vector<double> ln_depth = Logs(runs.depth);
+  const std::vector<double> flops = runs.TrainingFlops();
+  for (size_t i = 0; i < runs.rows(); ++i) {
     data.ln_ratio.push_back(ln_width[i] - ln_depth[i]);
   }
-  const std::vector<bool> keep = SmallerRuns(table, flops);
+  const std::vector<bool> keep = SmallerRuns(runs);
   for (size_t i = 0; i < keep.size(); ++i) {
     if (keep[i]) {
       result.held_out_above = std::max(result.held_out_above, flops[i]);
@@ -121,27 +119,27 @@ absl::StatusOr<ShapeLawComparison> CompareShapeLaws(
         result.held_out_above));
   }
 
-  const auto full = FitRatioLaw(data, options.huber_delta);
-  if (!full.ok()) return full.status();
-  result.ratio = *full;
-  const auto none =
+  ISOSHAPE_ASSIGN_OR_RETURN(result.ratio,
+                            FitRatioLaw(data, options.huber_delta));
+  const RatioLawFit& full = result.ratio;
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      ShapeLawScore none,
       Score("none", "E + A N^-alpha + B D^-beta",
             {.ln_x = {data.ln_size, data.ln_tokens}, .ln_loss = data.ln_loss},
-            keep, options.huber_delta, &result.none);
-  if (!none.ok()) return none.status();
-  result.scores.push_back(*none);
+            keep, options.huber_delta, &result.none));
+  result.scores.push_back(std::move(none));
 
   ShapeLawScore ratio{
       .name = "ratio",
       .formula =
           "E + A N^-alpha + B D^-beta + G ln(r/r*)^2 N^-alpha, ln r* = "
           "c0 + c1 ln N",
-      .parameters = 8,
-      .objective = full->objective,
-      .in_sample_rmse = Rms(Residuals(full->law, data)),
+      .parameters = RatioLaw::kParameters,
+      .objective = full.objective,
+      .in_sample_rmse = Rms(Residuals(full.law, data)),
       .held_out_rmse = kNaN,
-      .converged = full->converged,
-      .problem = full->problem};
+      .converged = full.converged,
+      .problem = full.problem};
   const auto pick = [&](bool wanted) {
     return RatioLawData{.ln_size = Pick(data.ln_size, keep, wanted),
                         .ln_tokens = Pick(data.ln_tokens, keep, wanted),
@@ -167,10 +165,12 @@ absl::StatusOr<ShapeLawComparison> CompareShapeLaws(
           "the %s law is left out: %s", name, score.status().message()));
     }
   };
-  add("four-term", "E + a w^-a' + b d^-b' + c P^-c' + f D^-f'",
-      {.ln_x = {ln_width, ln_depth, Logs(table.params), data.ln_tokens},
-       .ln_loss = data.ln_loss},
-      &result.four_term);
+  if (!runs.params.empty()) {
+    add("four-term", "E + a w^-a' + b d^-b' + c P^-c' + f D^-f'",
+        {.ln_x = {ln_width, ln_depth, Logs(runs.params), data.ln_tokens},
+         .ln_loss = data.ln_loss},
+        &result.four_term);
+  }
   add("width-depth", "E + A w^-a + B d^-b + C D^-c",
       {.ln_x = {ln_width, ln_depth, data.ln_tokens}, .ln_loss = data.ln_loss},
       &result.width_depth);

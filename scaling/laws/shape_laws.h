@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "scaling/laws/power_sum_fit.h"
 #include "scaling/laws/ratio_law.h"
-#include "scaling/runs/run_table.h"
+#include "scaling/runs/runs.h"
 #include "scaling/statistics/bootstrap.h"
 #include "scaling/statistics/parallel.h"
 #include "scaling/statistics/resampling.h"
@@ -21,7 +21,7 @@ struct ShapeLawScore {
   int parameters = 0;
   double objective = 0;       // on all runs
   double in_sample_rmse = 0;  // of ln loss on all runs
-  // Of ln loss on the runs that were left out; NaN where the fit without them
+  // Of ln loss on the runs that were left out; NaN if the fit without them
   // was not possible.
   double held_out_rmse = 0;
   bool converged = false;
@@ -29,7 +29,6 @@ struct ShapeLawScore {
 };
 
 struct ShapeLawOptions {
-  SizeMeasure size = SizeMeasure::kFlopsPerToken;  // N of `none` and `ratio`
   double huber_delta = 1e-3;
   double level = 0.95;
 };
@@ -47,12 +46,12 @@ struct ShapeLawComparison {
 };
 
 // Fits the four laws, each also to SmallerRuns alone
-// (scaling/laws/law_check.h), to be held against the others. Sizes by
-// `options.size`; FLOPs of a run are its `flops`, or 6 N D. FAILED_PRECONDITION
-// where width or depth are not known, or one of the laws cannot be fitted at
-// all, with the reason.
+// (scaling/laws/law_check.h), to be held against the others. The
+// four-term law is left out if params are not known. FAILED_PRECONDITION if
+// width or depth are not known, or one of the first two laws cannot be fitted
+// at all, with the reason.
 absl::StatusOr<ShapeLawComparison> CompareShapeLaws(
-    const RunTable& table, const ShapeLawOptions& options);
+    const Runs& runs, const ShapeLawOptions& options);
 
 // ln loss by the law - ln loss measured, of every row.
 std::vector<double> Residuals(const RatioLaw& law, const RatioLawData& data);

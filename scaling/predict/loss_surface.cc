@@ -29,30 +29,29 @@ std::optional<double> LossSurface::LeastLoss(double flops) const {
   return At(size, product / size);
 }
 
-std::optional<LossSurface> FitLossSurface(
-    const std::vector<ScalingPoint>& points) {
-  if (points.size() < 6) return std::nullopt;
-  const auto rows = static_cast<Eigen::Index>(points.size());
-  // Columns relative to the mean point, so that a and b are of the loss's size.
+std::optional<LossSurface> FitLossSurface(const Runs& runs) {
+  if (runs.rows() < 6) return std::nullopt;
+  const auto rows = static_cast<Eigen::Index>(runs.rows());
+  // Columns relative to the mean run, so that a and b are of the loss's size.
   double log_size = 0;
   double log_tokens = 0;
-  for (const ScalingPoint& point : points) {
-    log_size += std::log(point.size) / static_cast<double>(rows);
-    log_tokens += std::log(point.tokens) / static_cast<double>(rows);
+  for (size_t i = 0; i < runs.rows(); ++i) {
+    log_size += std::log(runs.size[i]) / static_cast<double>(rows);
+    log_tokens += std::log(runs.tokens[i]) / static_cast<double>(rows);
   }
   Eigen::MatrixXd size_columns(rows, kExponents);
   Eigen::MatrixXd token_columns(rows, kExponents);
   Eigen::VectorXd ones(rows);
   for (Eigen::Index i = 0; i < rows; ++i) {
-    const ScalingPoint& point = points[i];
-    ones[i] = 1 / point.loss;
+    ones[i] = 1 / runs.loss[i];
     for (int k = 0; k < kExponents; ++k) {
       const double exponent = ExponentAt(k);
       size_columns(i, k) =
-          std::exp(-exponent * (std::log(point.size) - log_size)) / point.loss;
+          std::exp(-exponent * (std::log(runs.size[i]) - log_size)) /
+          runs.loss[i];
       token_columns(i, k) =
-          std::exp(-exponent * (std::log(point.tokens) - log_tokens)) /
-          point.loss;
+          std::exp(-exponent * (std::log(runs.tokens[i]) - log_tokens)) /
+          runs.loss[i];
     }
   }
   // Sums over rows once for all pairs of exponents. The target is loss / loss.
@@ -84,8 +83,8 @@ std::optional<LossSurface> FitLossSurface(
     }
   }
   double sum = 0;
-  for (const ScalingPoint& point : points) {
-    const double ratio = best.At(point.size, point.tokens) / point.loss;
+  for (size_t i = 0; i < runs.rows(); ++i) {
+    const double ratio = best.At(runs.size[i], runs.tokens[i]) / runs.loss[i];
     sum += (ratio - 1) * (ratio - 1);
   }
   best.root_mean_square = std::sqrt(sum / static_cast<double>(rows));

@@ -2,9 +2,8 @@
 #define ISOSHAPE_SCALING_PREDICT_LOSS_SURFACE_H_
 
 #include <optional>
-#include <vector>
 
-#include "scaling/runs/point.h"
+#include "scaling/runs/runs.h"
 
 namespace isoshape {
 
@@ -21,9 +20,8 @@ struct LossSurface {
 // Least squares of the relative residual over a grid of exponents, with e, a, b
 // >= 0 solved exactly at each (the law is linear in them). A predictor, one
 // candidate among others: its exponents are those of the grid, not estimates.
-// Absent where there are fewer than six points.
-std::optional<LossSurface> FitLossSurface(
-    const std::vector<ScalingPoint>& points);
+// Absent if there are fewer than six runs.
+std::optional<LossSurface> FitLossSurface(const Runs& runs);
 
 }  // namespace isoshape
 

@@ -3,283 +3,411 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <tuple>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "scaling/predict/loss_candidates.h"
-#include "scaling/predict/loss_surface.h"
-#include "scaling/statistics/student_t.h"
+#include "absl/strings/str_join.h"
+#include "common/status_macros.h"
+#include "scaling/isoflop/isoflop.h"
+#include "scaling/predict/trend_prediction.h"
+#include "shape/accounting.h"
+#include "shape/feasible.h"
 
 namespace isoshape {
 namespace {
 
-// No candidate is trusted beyond this error of ln loss when they are weighted.
-constexpr double kLeastBacktestError = 0.01;
-// Points with a loss above the best of their budget by more than this share say
-// nothing about the optimum and are kept from the surface.
-constexpr double kSurfaceLossRange = 0.25;
-// Aspect ratios compared at a size within this factor of the best count.
-constexpr double kComparableSize = 1.25;
+// A feasible shape further from the wanted size than this factor is not near.
+constexpr double kNearSize = 4;
+// A chosen shape further from the predicted size than this factor is worth a
+// word.
+constexpr double kNotableSize = 1.25;
+// Sizes this far apart are choices.
+constexpr double kSizeStep = 1.5;
+// Times longer than this times the longest measured are said to be
+// extrapolated.
+constexpr double kLatencyReach = 2;
 
-std::vector<ScalingPoint> NearOptima(const IsoflopFit& fit,
-                                     const std::vector<ScalingPoint>& points,
-                                     double max_budget) {
-  std::vector<ScalingPoint> near;
-  for (const ScalingPoint& point : points) {
-    for (const BudgetFit& budget : fit.budgets) {
-      if (budget.bracketed() && budget.curve.budget == point.budget &&
-          point.budget <= max_budget &&
-          point.loss <= budget.best_measured_loss * (1 + kSurfaceLossRange)) {
-        near.push_back(point);
+// The trend of the isoFLOP optima, and what it says of the question.
+struct Trend {
+  IsoflopFit fit;
+  OptimumPrediction optimum;
+};
+
+// The laws that a prediction may follow, the best first.
+class Ladder {
+ public:
+  // `question` with latency fitted. Both must outlive the ladder.
+  Ladder(const Runs& runs, const PredictionQuestion& question)
+      : runs_(runs), question_(question) {}
+
+  absl::StatusOr<Prediction> ByNamedLaw(Law law) const;
+  absl::StatusOr<Prediction> ByIdentifiedLaw() const;
+
+ private:
+  absl::StatusOr<LawPrediction> Ask(Law law) const;
+  absl::StatusOr<Trend> FitTrend() const;
+  // The feasible shape nearest to a size and aspect ratio, within the limits.
+  absl::StatusOr<Shape> Nearest(double size, double aspect_ratio) const;
+  // The feasible shapes of one aspect ratio, at the best size and at kSizeStep
+  // times it and so on, with what the law says that they cost; best first.
+  absl::StatusOr<std::vector<PricedShape>> PriceSizes(
+      const LawPrediction& law, double aspect_ratio) const;
+
+  // What all predictions have.
+  Prediction Begin(const std::string& law) const;
+  absl::StatusOr<Prediction> ByLaw(LawPrediction law,
+                                   const absl::StatusOr<Trend>& trend) const;
+  absl::StatusOr<Prediction> ByTrend(const Trend& trend) const;
+  // Warns of a shape that is off the optimum, or whose latency is far beyond
+  // what was measured.
+  void WarnOfShape(Prediction& prediction) const;
+
+  const Runs& runs_;
+  const PredictionQuestion& question_;
+};
+
+absl::StatusOr<LawPrediction> Ladder::Ask(Law law) const {
+  PredictLawOptions options{.fit = question_.fit,
+                            .flops = question_.flops,
+                            .candidates = question_.candidates,
+                            .choices = question_.choices};
+  options.fit.law = law;
+  return PredictByLaw(runs_, options);
+}
+
+absl::StatusOr<Trend> Ladder::FitTrend() const {
+  ISOSHAPE_ASSIGN_OR_RETURN(const Resampling resampling,
+                            ResamplingOf(runs_, question_.fit));
+  Trend trend;
+  ISOSHAPE_ASSIGN_OR_RETURN(trend.fit, FitIsoflop(runs_, resampling,
+                                                  {.level = question_.fit.level,
+                                                   .seed = question_.fit.seed},
+                                                  question_.fit.execution));
+  ISOSHAPE_ASSIGN_OR_RETURN(trend.optimum,
+                            PredictOptimum(trend.fit, question_.flops));
+  return trend;
+}
+
+absl::StatusOr<Shape> Ladder::Nearest(double size, double aspect_ratio) const {
+  if (!(std::isfinite(size) && size > 0)) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "the best size at %.4g FLOPs comes out as %g: the runs do not show one",
+        question_.flops, size));
+  }
+  const ShapeCandidates& candidates = question_.candidates;
+  const double target =
+      runs_.measure == SizeMeasure::kFlopsPerToken
+          ? size
+          : EffectiveSize(NearestShape(candidates.space, runs_.measure, size,
+                                       aspect_ratio));
+  const std::string problem = NoShapeProblem(
+      candidates.space, candidates.tokens_per_step, question_.flops);
+  if (!problem.empty()) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "no feasible shape at %.4g FLOPs: %s", question_.flops, problem));
+  }
+  const std::optional<Shape> shape = NearestFeasibleShape(
+      candidates.space, candidates.tokens_per_step, question_.flops,
+      {.size = target, .aspect_ratio = aspect_ratio},
+      [&](const Shape& one) { return candidates.Allow(one); });
+  if (!shape) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "no feasible shape at %.4g FLOPs decodes a token within %g s; raise "
+        "the limit",
+        question_.flops, candidates.max_decode_seconds));
+  }
+  const double off = EffectiveSize(*shape) / target;
+  if (!question_.limited && (off > kNearSize || off < 1 / kNearSize)) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "the feasible shape nearest to size %.4g at %.4g FLOPs is %s of size "
+        "%.4g, %.2g times as large; widen the search space",
+        size, question_.flops, ShapeLabel(*shape),
+        SizeOf(*shape, runs_.measure), off));
+  }
+  return *shape;
+}
+
+absl::StatusOr<std::vector<PricedShape>> Ladder::PriceSizes(
+    const LawPrediction& law, double aspect_ratio) const {
+  const double best_size = law.Figure("size").estimate.value;
+  ISOSHAPE_ASSIGN_OR_RETURN(const Shape nearest,
+                            Nearest(best_size, aspect_ratio));
+  std::vector<Shape> shapes = {nearest};
+  for (int step = 1; step <= question_.choices; ++step) {
+    for (const double factor :
+         {std::pow(kSizeStep, step), std::pow(kSizeStep, -step)}) {
+      const auto shape = Nearest(factor * best_size, aspect_ratio);
+      if (shape.ok() &&
+          std::find(shapes.begin(), shapes.end(), *shape) == shapes.end()) {
+        shapes.push_back(*shape);
       }
     }
   }
-  // In a fixed order, so that the order given changes no digit.
-  std::sort(near.begin(), near.end(),
-            [](const ScalingPoint& a, const ScalingPoint& b) {
-              return std::tie(a.budget, a.size, a.loss, a.tokens) <
-                     std::tie(b.budget, b.size, b.loss, b.tokens);
+  std::vector<ShapeChoice> choices;
+  for (const Shape& shape : shapes) {
+    const double size = SizeOf(shape, runs_.measure);
+    const double tokens = law.rule.Tokens(size, question_.flops);
+    choices.push_back({.shape = shape,
+                       .size = size,
+                       .tokens = tokens,
+                       .loss = std::exp(law.at_best_ratio.LogLoss(
+                           {std::log(size), std::log(tokens)}))});
+  }
+  std::sort(choices.begin(), choices.end(),
+            [](const ShapeChoice& a, const ShapeChoice& b) {
+              return a.loss < b.loss;
             });
-  return near;
+  choices.resize(
+      std::min(choices.size(), static_cast<size_t>(question_.choices)));
+  return Price(law, choices, question_.candidates.latency);
 }
 
-// Predicts the largest budget from the others; fills in weights, and returns
-// ln(predicted / found).
-double Backtest(const IsoflopFit& fit, const std::vector<ScalingPoint>& points,
-                const Optima& optima, Candidates& candidates) {
-  Optima earlier = optima;
-  const double x = earlier.ln_c.back();
-  const double found = earlier.ln_loss.back();
-  earlier.ln_c.pop_back();
-  earlier.ln_loss.pop_back();
-  const double limit =
-      fit.budgets[fit.Bracketed()[earlier.count() - 1]].curve.budget;
-  const auto surface = FitLossSurface(NearOptima(fit, points, limit));
-  Candidates tested = MakeCandidates(earlier, surface, x);
-  for (size_t k = 0; k < Candidates::kCount; ++k) {
-    if (tested.weights[k] == 0) continue;
-    const double error = tested.values[k] - found;
-    tested.weights[k] =
-        1 / (error * error + kLeastBacktestError * kLeastBacktestError);
-    if (candidates.weights[k] > 0) candidates.weights[k] = tested.weights[k];
+Prediction Ladder::Begin(const std::string& law) const {
+  Prediction prediction;
+  prediction.law = law;
+  prediction.flops = question_.flops;
+  prediction.largest_flops =
+      runs_.budget.empty()
+          ? runs_.FlopsRange().second
+          : *std::max_element(runs_.budget.begin(), runs_.budget.end());
+  prediction.constraint = "C = 6 N D";
+  prediction.level = question_.fit.level;
+  return prediction;
+}
+
+void Ladder::WarnOfShape(Prediction& prediction) const {
+  const PricedShape& best = prediction.shapes.front();
+  const double off = best.choice.size / prediction.size.value;
+  if (std::abs(std::log(off)) > std::log(kNotableSize)) {
+    prediction.warnings.push_back(absl::StrFormat(
+        "the snapped shape's size, %.4g, is %.2g times the predicted optimum, "
+        "%.4g; the predicted loss allows for that",
+        best.choice.size, off, prediction.size.value));
   }
-  return tested.Mean() - found;
+  if (question_.candidates.max_decode_seconds == 0) return;
+  const DecodeLatency& latency = *question_.candidates.latency;
+  absl::StrAppend(&prediction.method, "; ", latency.Describe());
+  const double seconds = *best.decode_seconds;
+  if (seconds > kLatencyReach * latency.most_seconds) {
+    prediction.warnings.push_back(absl::StrFormat(
+        "a decoded token is predicted to take %.3g s, %.2g times the longest "
+        "measured: the latency is assumed there, not seen",
+        seconds, seconds / latency.most_seconds));
+  }
 }
 
-absl::Status CheckPredictable(const IsoflopFit& fit, double target_flops) {
-  if (!(std::isfinite(target_flops) && target_flops > 0)) {
+// Whether two intervals, of which an end may be absent, have nothing in common.
+bool Apart(const Interval& a, const Interval& b) {
+  return (a.upper && b.lower && *a.upper < *b.lower) ||
+         (b.upper && a.lower && *b.upper < *a.lower);
+}
+
+std::string MethodOf(const LawPrediction& law) {
+  std::string text = absl::StrCat("the law ", law.law);
+  if (!law.interval_method.empty()) {
+    absl::StrAppend(&text, " of ", law.interval_method);
+  }
+  if (law.check.reach > 0) {
+    absl::StrAppendFormat(
+        &text,
+        "; without the %d runs above %.3g FLOPs it puts their loss %+.2f %% "
+        "off (standard error %.2f %%)",
+        law.check.runs, law.check.above, 100 * std::expm1(law.check.miss),
+        100 * law.check.standard_error);
+  }
+  return text;
+}
+
+absl::StatusOr<Prediction> Ladder::ByLaw(
+    LawPrediction law, const absl::StatusOr<Trend>& trend) const {
+  Prediction prediction = Begin(law.law);
+  prediction.constraint = law.constraint;
+  prediction.size = law.Figure("size").estimate;
+  prediction.tokens = law.Figure("tokens").estimate;
+  prediction.interval_method = law.interval_method;
+  prediction.method = MethodOf(law);
+  if (law.check.reach > 0) prediction.check = law.check;
+  if (!law.shapes.empty()) {
+    prediction.shapes = law.shapes;
+    prediction.aspect_ratio = law.Figure("aspect_ratio").estimate.value;
+  } else if (trend.ok() && trend->optimum.aspect_ratio > 0) {
+    prediction.aspect_ratio = trend->optimum.aspect_ratio;
+    ISOSHAPE_ASSIGN_OR_RETURN(prediction.shapes,
+                              PriceSizes(law, prediction.aspect_ratio));
+  }
+  double size = prediction.size.value;
+  double aspect_ratio = prediction.aspect_ratio;
+  if (!prediction.shapes.empty()) {
+    const ShapeChoice& best = prediction.shapes.front().choice;
+    size = best.size;
+    aspect_ratio = AspectRatio(best.shape);
+    WarnOfShape(prediction);
+  }
+  prediction.loss = LossOfRun(law, size, law.rule.Tokens(size, question_.flops),
+                              aspect_ratio);
+  prediction.loss_method =
+      "one run: the law's case bootstrap, the scatter of runs about it, and "
+      "what it missed the largest budget by when left out";
+  if (trend.ok() &&
+      Apart(trend->optimum.size.percentile, prediction.size.percentile)) {
+    prediction.warnings.push_back(absl::StrFormat(
+        "the methods disagree: the best size is %.4g by the law and %.4g along "
+        "the trend of the budgets' optima, and the intervals do not meet",
+        prediction.size.value, trend->optimum.size.value));
+  }
+  prediction.warnings.insert(prediction.warnings.end(), law.warnings.begin(),
+                             law.warnings.end());
+  if (law.shapes.empty() && trend.ok()) {
+    const std::vector<std::string>& more = trend->optimum.aspect_warnings;
+    prediction.warnings.insert(prediction.warnings.end(), more.begin(),
+                               more.end());
+  }
+  prediction.figures = std::move(law.figures);
+  return prediction;
+}
+
+absl::StatusOr<Prediction> Ladder::ByTrend(const Trend& trend) const {
+  const auto& [fit, optimum] = trend;
+  Prediction prediction = Begin(LawName(Law::kIsoflop));
+  prediction.size = optimum.size;
+  prediction.tokens = optimum.tokens;
+  ISOSHAPE_ASSIGN_OR_RETURN(const Resampling resampling,
+                            ResamplingOf(runs_, question_.fit));
+  prediction.interval_method =
+      IntervalMethod(runs_, question_.fit, resampling) + ", along the trend";
+  prediction.aspect_ratio = optimum.aspect_ratio;
+  double size = optimum.size.value;
+  if (optimum.aspect_ratio > 0) {
+    PricedShape& best = prediction.shapes.emplace_back();
+    ISOSHAPE_ASSIGN_OR_RETURN(best.choice.shape,
+                              Nearest(size, optimum.aspect_ratio));
+    const Shape& shape = best.choice.shape;
+    size = best.choice.size = SizeOf(shape, runs_.measure);
+    best.choice.tokens = ComputeRule().Tokens(size, question_.flops);
+    best.parameters = static_cast<double>(CountParameters(shape).total());
+    const std::optional<DecodeLatency>& latency = question_.candidates.latency;
+    if (latency) best.decode_seconds = latency->At(shape);
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(const LossPrediction loss,
+                            PredictLoss(fit, runs_, question_.flops, size));
+  prediction.loss = loss.loss;
+  prediction.loss_method = loss.method;
+  prediction.method = absl::StrFormat("size by the trend of %d budgets (%s)",
+                                      fit.size->budgets, fit.method);
+  if (!prediction.shapes.empty()) {
+    prediction.shapes.front().choice.loss = loss.loss.value;
+    absl::StrAppendFormat(
+        &prediction.method,
+        "; aspect ratio %.3g, the geometric mean of the best measured",
+        optimum.aspect_ratio);
+  }
+  absl::StrAppend(&prediction.method, "; loss by ", loss.method);
+  if (!prediction.shapes.empty()) WarnOfShape(prediction);
+  for (const std::vector<std::string>* more :
+       {&fit.warnings, &optimum.warnings}) {
+    prediction.warnings.insert(prediction.warnings.end(), more->begin(),
+                               more->end());
+  }
+  return prediction;
+}
+
+absl::StatusOr<Prediction> Ladder::ByNamedLaw(Law law) const {
+  const absl::StatusOr<Trend> trend = FitTrend();
+  if (law == Law::kIsoflop) {
+    ISOSHAPE_RETURN_IF_ERROR(trend.status());
+    return ByTrend(*trend);
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(LawPrediction prediction, Ask(law));
+  return ByLaw(std::move(prediction), trend);
+}
+
+absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
+  std::vector<std::string> reasons;
+  std::optional<LawPrediction> fitted;  // the first, identified or not
+  const auto identified = [&](Law law) -> absl::StatusOr<LawPrediction> {
+    absl::StatusOr<LawPrediction> prediction = Ask(law);
+    if (prediction.ok() && !fitted) fitted = *prediction;
+    if (prediction.ok() && !prediction->problems.empty()) {
+      prediction = absl::FailedPreconditionError(
+          absl::StrJoin(prediction->problems, "; "));
+    }
+    if (!prediction.ok()) {
+      reasons.push_back(absl::StrFormat("the law %s is not used: %s",
+                                        LawName(law),
+                                        prediction.status().message()));
+    }
+    return prediction;
+  };
+
+  const absl::StatusOr<Trend> trend = FitTrend();
+  if (absl::IsInvalidArgument(trend.status())) return trend.status();
+  if (runs_.has_shapes()) {
+    absl::StatusOr<LawPrediction> law = identified(Law::kShape);
+    if (law.ok()) return ByLaw(*std::move(law), trend);
+  }
+  absl::StatusOr<LawPrediction> law = identified(Law::kParametric);
+  if (!law.ok() && !trend.ok() && fitted && runs_.budget.empty()) {
+    const std::string name = fitted->law;
+    ISOSHAPE_ASSIGN_OR_RETURN(Prediction prediction,
+                              ByLaw(*std::move(fitted), trend));
+    prediction.warnings.push_back(absl::StrCat(
+        "no law is identified, and without the budgets of the runs there is no "
+        "trend to follow: the law ",
+        name, " is followed all the same"));
+    return prediction;
+  }
+  if (!law.ok() && !trend.ok()) {
+    return absl::Status(trend.status().code(),
+                        absl::StrCat(trend.status().message(), "; ",
+                                     absl::StrJoin(reasons, "; ")));
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      Prediction prediction,
+      law.ok() ? ByLaw(*std::move(law), trend) : ByTrend(*trend));
+  if (runs_.has_shapes() && !trend.ok()) {
+    prediction.warnings.push_back(
+        absl::StrCat("no shape is chosen, since no aspect ratio is known: ",
+                     trend.status().message()));
+  }
+  prediction.warnings.insert(prediction.warnings.end(), reasons.begin(),
+                             reasons.end());
+  return prediction;
+}
+
+absl::Status Check(const Runs& runs, const PredictionQuestion& question) {
+  if (!(std::isfinite(question.flops) && question.flops > 0)) {
     return absl::InvalidArgumentError(absl::StrFormat(
-        "target_flops %g is not a finite positive number", target_flops));
+        "compute %g is not a finite number above 0", question.flops));
   }
-  const size_t bracketed = fit.Bracketed().size();
-  if (bracketed >= 2) return absl::OkStatus();
-  std::string reasons;
-  for (const BudgetFit& budget : fit.budgets) {
-    if (budget.bracketed()) continue;
-    absl::StrAppendFormat(&reasons, "; budget %.4g: %s", budget.curve.budget,
-                          budget.problem);
+  if (question.law && *question.law != Law::kShape &&
+      *question.law != Law::kParametric && *question.law != Law::kIsoflop) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "the law %s predicts no loss; take shape, parametric or isoflop",
+        LawName(*question.law)));
   }
-  return absl::FailedPreconditionError(absl::StrFormat(
-      "a prediction needs 2 budgets with a bracketed optimum and %d of %d has "
-      "one%s",
-      bracketed, fit.budgets.size(),
-      reasons.empty() ? "; run another budget" : reasons));
-}
-
-// ln loss added by a size that is not the optimal one: the mean curvature of
-// the measured curves, relative to their least loss.
-double OffSizePenalty(const IsoflopFit& fit, double ln_size_ratio) {
-  double curvature = 0;
-  const std::vector<int> bracketed = fit.Bracketed();
-  for (const int i : bracketed) {
-    const BudgetFit& budget = fit.budgets[i];
-    curvature += budget.parabola[2] / budget.loss.value /
-                 static_cast<double>(bracketed.size());
-  }
-  return std::log1p(curvature * ln_size_ratio * ln_size_ratio);
-}
-
-// The size nearest to the best measured at which aspect ratios were compared,
-// or nullptr. A little off the best size they compare as well: what the aspect
-// ratio gains hardly depends on size.
-const SizePoint* ComparedAspectRatios(const BudgetFit& budget) {
-  double best_size = 0;
-  for (const SizePoint& point : budget.curve.points) {
-    if (point.best.loss == budget.best_measured_loss) {
-      best_size = point.best.size;
-    }
-  }
-  const SizePoint* nearest = nullptr;
-  double least = kComparableSize;
-  for (const SizePoint& point : budget.curve.points) {
-    const double factor =
-        std::max(point.best.size / best_size, best_size / point.best.size);
-    if (point.shapes.size() >= 2 && factor <= least) {
-      nearest = &point;
-      least = factor;
-    }
-  }
-  return nearest;
-}
-
-void PredictAspectRatio(const IsoflopFit& fit, OptimumPrediction& prediction) {
-  double measured = 0;  // sums of ln aspect ratio
-  double compared = 0;
-  int comparisons = 0;
-  int distinct = 0;
-  const std::vector<int> bracketed = fit.Bracketed();
-  for (const int i : bracketed) {
-    const BudgetFit& budget = fit.budgets[i];
-    measured += std::log(budget.best_aspect_ratio);
-    const SizePoint* point = ComparedAspectRatios(budget);
-    if (point == nullptr) continue;
-    ++comparisons;
-    compared += std::log(point->best.aspect_ratio());
-    const double gap = point->shapes[1].loss - point->shapes[0].loss;
-    const double error = fit.noise * std::sqrt(1.0 / point->shapes[0].runs +
-                                               1.0 / point->shapes[1].runs);
-    if (gap > 2 * error) ++distinct;
-  }
-  prediction.aspect_ratio = std::exp(
-      comparisons > 0 ? compared / comparisons
-                      : measured / static_cast<double>(bracketed.size()));
-  if (comparisons == 0) {
-    prediction.aspect_warnings.push_back(
-        "no budget compared aspect ratios near its best size: the aspect ratio "
-        "is that of the sizes tried, not a finding");
-  } else if (distinct == 0) {
-    prediction.aspect_warnings.push_back(absl::StrFormat(
-        "aspect ratios near the best size differ by less than twice the noise "
-        "of a run at each of the %d budgets that compared them: the choice "
-        "among them is open",
-        comparisons));
-  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckLawOptions(question.fit));
+  return CheckRuns(runs);
 }
 
 }  // namespace
 
-absl::StatusOr<OptimumPrediction> PredictOptimum(const IsoflopFit& fit,
-                                                 double target_flops) {
-  if (absl::Status status = CheckPredictable(fit, target_flops); !status.ok()) {
-    return status;
+absl::StatusOr<Prediction> Predict(const Runs& runs,
+                                   const PredictionQuestion& question) {
+  ISOSHAPE_RETURN_IF_ERROR(Check(runs, question));
+  ISOSHAPE_ASSIGN_OR_RETURN(const Runs used,
+                            RunsUpTo(runs, question.fit.max_budget));
+  PredictionQuestion asked = question;
+  absl::StatusOr<DecodeLatency> latency = FitDecodeLatency(question.measured);
+  if (latency.ok()) {
+    asked.candidates.latency = *std::move(latency);
+  } else if (question.candidates.max_decode_seconds > 0) {
+    return latency.status();
   }
-  OptimumPrediction prediction;
-  prediction.target_flops = target_flops;
-  const double level = fit.options.level;
-  prediction.size = TrendEstimateAt(*fit.size, target_flops, level);
-  prediction.tokens = TrendEstimateAt(*fit.tokens, target_flops, level);
-  PredictAspectRatio(fit, prediction);
-  prediction.warnings = prediction.aspect_warnings;
-  const std::vector<int> bracketed = fit.Bracketed();
-  const double largest = fit.budgets[bracketed.back()].curve.budget;
-  const double range = largest / fit.budgets[bracketed.front()].curve.budget;
-  if (target_flops > largest * range) {
-    prediction.warnings.push_back(absl::StrFormat(
-        "the target is %.3g times the largest budget with a bracketed optimum, "
-        "further than the budgets themselves span (%.3g times): the law is "
-        "assumed, not seen",
-        target_flops / largest, range));
-  }
-  return prediction;
-}
-
-absl::StatusOr<LossPrediction> PredictLoss(
-    const IsoflopFit& fit, const std::vector<ScalingPoint>& points,
-    double target_flops, double size) {
-  if (absl::Status status = CheckPredictable(fit, target_flops); !status.ok()) {
-    return status;
-  }
-  if (!(std::isfinite(size) && size > 0)) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("size %g is not a finite positive number", size));
-  }
-  const std::vector<int> bracketed = fit.Bracketed();
-  Optima optima;
-  for (const int i : bracketed) {
-    optima.ln_c.push_back(std::log(fit.budgets[i].curve.budget));
-    optima.ln_loss.push_back(std::log(fit.budgets[i].loss.value));
-  }
-  const double x = std::log(target_flops);
-  const auto surface =
-      FitLossSurface(NearOptima(fit, points, fit.budgets.back().curve.budget));
-  Candidates candidates = MakeCandidates(optima, surface, x);
-  LossPrediction prediction;
-  if (optima.count() >= 3) {
-    prediction.backtest_error = Backtest(fit, points, optima, candidates);
-  }
-
-  // Noise of the optima, carried through the candidates. The surface moves with
-  // the optimum that it is anchored at.
-  const double mean = candidates.Mean();
-  const double level = fit.options.level;
-  const double normal = NormalTwoSided(level);
-  const double noise_quantile =
-      fit.noise_degrees_of_freedom > 0
-          ? StudentTTwoSided(level, fit.noise_degrees_of_freedom)
-          : normal;
-  // Draws by noise are spread by Student's t already (FitIsoflop); for a
-  // variance that is taken back.
-  const double unspread = normal / noise_quantile;
-  std::vector<double> noise_variance(optima.count(), 0);
-  double mean_variance = 0;
-  int draws = 0;
-  for (size_t r = 0;
-       r < fit.budgets[bracketed.front()].ln_loss_resamples.size(); ++r) {
-    Optima drawn = optima;
-    for (size_t i = 0; i < optima.count(); ++i) {
-      const BudgetFit& budget = fit.budgets[bracketed[i]];
-      drawn.ln_loss[i] += (budget.drawn_by_noise ? unspread : 1) *
-                          (budget.ln_loss_resamples[r] - optima.ln_loss[i]);
-    }
-    Candidates resampled = MakeCandidates(drawn, surface, x);
-    std::copy(std::begin(candidates.weights), std::end(candidates.weights),
-              std::begin(resampled.weights));
-    const double departure = resampled.Mean() - mean;
-    if (!std::isfinite(departure)) continue;  // a budget drew too few sizes
-    ++draws;
-    mean_variance += departure * departure;
-    for (size_t i = 0; i < optima.count(); ++i) {
-      const double moved = drawn.ln_loss[i] - optima.ln_loss[i];
-      noise_variance[i] += moved * moved;
-    }
-  }
-  mean_variance /= std::max(1, draws);
-  for (double& variance : noise_variance) variance /= std::max(1, draws);
-
-  const double ln_loss =
-      mean + OffSizePenalty(fit, std::log(size / fit.size->At(target_flops)));
-  prediction.loss.value = std::exp(ln_loss);
-  if (draws > 0) {
-    // Half-widths of independent sources, each with the quantile that its own
-    // degrees of freedom ask for, add in quadrature.
-    const int degrees = kPriorDegrees + static_cast<int>(optima.count()) - 2;
-    const double half_widths[] = {
-        noise_quantile * std::sqrt(mean_variance),
-        normal * std::sqrt(candidates.Variance()),
-        StudentTTwoSided(level, degrees) *
-            ExpectedCurvature(optima, noise_variance) *
-            ChordDeparture(optima, x),
-        noise_quantile * fit.noise / prediction.loss.value};
-    double sum = 0;
-    for (const double half_width : half_widths) sum += half_width * half_width;
-    prediction.loss.lower = std::exp(ln_loss - std::sqrt(sum));
-    prediction.loss.upper = std::exp(ln_loss + std::sqrt(sum));
-  }
-  prediction.method = absl::StrFormat(
-      "weighted mean of a straight line, the nearest slope%s in ln loss over "
-      "ln "
-      "FLOPs (%d budgets); interval of a single run from noise, disagreement "
-      "and curvature, Student's t",
-      candidates.weights[2] > 0 ? " and a loss surface" : "", optima.count());
-  if (optima.count() >= 3) {
-    absl::StrAppendFormat(
-        &prediction.method,
-        "; predicted from the others, the largest budget came out %+.1f %%",
-        100 * std::expm1(prediction.backtest_error));
-  }
-  return prediction;
+  const Ladder ladder(used, asked);
+  return question.law ? ladder.ByNamedLaw(*question.law)
+                      : ladder.ByIdentifiedLaw();
 }
 
 }  // namespace isoshape

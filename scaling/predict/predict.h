@@ -1,52 +1,79 @@
 #ifndef ISOSHAPE_SCALING_PREDICT_PREDICT_H_
 #define ISOSHAPE_SCALING_PREDICT_PREDICT_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "scaling/isoflop/isoflop.h"
-#include "scaling/runs/point.h"
+#include "scaling/laws/law_check.h"
+#include "scaling/predict/decode_latency.h"
+#include "scaling/predict/predict_law.h"
+#include "scaling/predict/shape_choice.h"
+#include "scaling/reports/law_options.h"
+#include "scaling/reports/law_report.h"
+#include "scaling/runs/runs.h"
 #include "scaling/statistics/intervals.h"
 
 namespace isoshape {
 
-// The best size and aspect ratio at a compute.
-struct OptimumPrediction {
-  double target_flops = 0;
-  BootstrapEstimate size, tokens;  // of the trend
-  // Geometric mean of the best aspect ratios of the budgets that compared some
-  // near their best size; where none did, of the best measured shapes.
-  double aspect_ratio = 0;
-  std::vector<std::string> aspect_warnings;  // what the ratio does not rest on
-  std::vector<std::string> warnings;         // these and others
+// What is the best shape at a compute, and what loss will a run of it have?
+struct PredictionQuestion {
+  double flops = 0;  // compute to predict for
+  // kShape, kParametric or kIsoflop; absent: the first of these that the runs
+  // identify.
+  std::optional<Law> law = {};
+  LawOptions fit = {};  // how laws are fitted; its `law` does not count
+  // The shapes to choose from; `latency` is fitted to `measured`.
+  ShapeCandidates candidates = {};
+  std::vector<MeasuredDecode> measured = {};
+  // The question itself limits the shapes: one far from the best size answers
+  // it.
+  bool limited = false;
+  int choices = 5;  // the best shape and its runners-up
 };
 
-// FAILED_PRECONDITION where fewer than two budgets have a bracketed optimum,
-// with the reason of each; INVALID_ARGUMENT where target_flops is not finite
-// and positive.
-absl::StatusOr<OptimumPrediction> PredictOptimum(const IsoflopFit& fit,
-                                                 double target_flops);
-
-// The loss of one new run.
-struct LossPrediction {
-  Interval loss;  // at the level of the fit; of a single run
-  // Of the newest backtest (the largest budget predicted from the others):
-  // ln(predicted / found). Meaningful where there are three budgets or more.
-  double backtest_error = 0;
-  std::string method;  // one sentence
+// The answer, in the form in which people and programs get it.
+struct Prediction {
+  std::string law;  // `shape`, `parametric` or `isoflop`
+  double flops = 0;
+  double largest_flops = 0;        // measured
+  std::string constraint;          // how compute, size and tokens are tied
+  double level = 0.95;             // of all intervals
+  std::string method;              // one sentence
+  BootstrapEstimate size, tokens;  // at the optimum, before a shape is chosen
+  std::string interval_method;     // of these and of figures
+  // Of one new run of the best shape or, if that is not known, of the optimum.
+  Interval loss;
+  std::string loss_method;
+  double aspect_ratio = 0;  // aimed at; 0: the runs' shapes are not known
+  // Of a law: size, tokens and loss at the optimum, and of kShape best aspect
+  // ratio, depth and width, all from the same resamples.
+  std::vector<LawFigure> figures = {};
+  // The best shape, if shapes are known; of a law, with its runners-up. Prices
+  // of a trend are not known.
+  std::vector<PricedShape> shapes = {};
+  // How the law fares on the largest runs when they are left out of its fit.
+  std::optional<LawCheck> check = {};
+  std::vector<std::string> warnings = {};
 };
 
-// The loss of a single new run of `size` (FLOPs per token / 6) at target_flops.
-// Candidates: the straight line of ln L* over ln C, the same with the slope of
-// the last two budgets, and a loss surface through all points near the optima;
-// each anchored at the measured optima. Their mean, weighted by a backtest. The
-// interval takes up noise, the candidates' disagreement, curvature of the size
-// seen so far, and the seed of the new run; docs/science.md. `points` are those
-// of the fit. Errors of PredictOptimum.
-absl::StatusOr<LossPrediction> PredictLoss(
-    const IsoflopFit& fit, const std::vector<ScalingPoint>& points,
-    double target_flops, double size);
+// Predicts by the law of shape if the runs identify it, else by the parametric
+// law at the aspect ratios measured best, else along the trend of the isoFLOP
+// optima; each step down is a warning with its reason. If no law is identified
+// and the runs have no budgets, which a trend needs, the first that can be
+// fitted is followed with that warning. A law that the question names is
+// followed whether it is identified or not, with warnings. Some seconds for
+// 10,000 runs.
+//
+// INVALID_ARGUMENT if an option is out of range; FAILED_PRECONDITION if the
+// runs allow none of the laws, no feasible shape is near, or a limit of latency
+// has too few measured shapes to rest on.
+//
+//   auto prediction = Predict(runs, {.flops = 1e21});
+//   prediction->shapes.front().choice.shape
+absl::StatusOr<Prediction> Predict(const Runs& runs,
+                                   const PredictionQuestion& question);
 
 }  // namespace isoshape
 

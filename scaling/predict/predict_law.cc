@@ -10,20 +10,20 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "common/status_macros.h"
 #include "scaling/laws/repeated_data.h"
 #include "scaling/laws/shape_laws.h"
-#include "scaling/reports/law_report_parts.h"
+#include "scaling/reports/report_parts.h"
 #include "scaling/statistics/student_t.h"
 #include "shape/accounting.h"
 
 namespace isoshape {
 namespace {
 
-// What the runs are to every law.
+// What every law predicts from.
 struct Basis {
-  const RunTable& table;
+  const Runs& runs;
   const PredictLawOptions& options;
-  const std::vector<double>& sizes;
   const ComputeRule& rule;
   const Resampling& resampling;
 };
@@ -55,18 +55,19 @@ class Predictor {
 
   // The best aspect ratio, depth and width, and the runners-up.
   absl::Status AddShapes(const Bootstrap<RatioLawFit>& bootstrap) {
-    const auto choices =
-        BestShapes(bootstrap.fit.law, options_.family, options_.fit.size, rule_,
-                   options_.flops, options_.choices);
-    if (!choices.ok()) return choices.status();
-    prediction_.shapes = Price(prediction_, *choices, options_.family.latency);
+    const ShapeCandidates& candidates = options_.candidates;
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        const std::vector<ShapeChoice> choices,
+        BestShapes(bootstrap.fit.law, candidates, prediction_.measure, rule_,
+                   options_.flops, options_.choices));
+    prediction_.shapes = Price(prediction_, choices, candidates.latency);
     const auto ratio = [&](const RatioLaw& one) {
       return std::exp(one.BestLogRatio(
           std::log(OptimumAt(AtBestRatio(one), options_.flops, rule_).size)));
     };
     const auto nearest = [&](const RatioLaw& one) {
       return NearestShape(
-          options_.family, options_.fit.size,
+          candidates.space, prediction_.measure,
           OptimumAt(AtBestRatio(one), options_.flops, rule_).size, ratio(one));
     };
     Add(bootstrap, "aspect_ratio", "best width / depth at N*", ratio);
@@ -148,38 +149,34 @@ void WarnOfDistance(const std::pair<double, double>& range,
       beyond, range.second / range.first));
 }
 
-// The predicted tokens are fresh ones; says what they are where they repeat.
-absl::StatusOr<LawPrediction> WarnOfRepetition(const PowerSum& law,
-                                               const ComputeOptimum& best,
-                                               double corpus_tokens,
-                                               LawPrediction prediction) {
-  const auto repeated =
-      PredictRepeated(law, best.size, best.tokens, corpus_tokens, {});
-  if (!repeated.ok()) return repeated.status();
-  if (repeated->epochs > 1) {
-    prediction.warnings.push_back(absl::StrFormat(
-        "%.4g tokens are %.3g times the corpus of %.4g: repeated, they are "
-        "worth %.4g fresh ones, and the loss there is %.4f instead of %.4f "
-        "(Muennighoff et al. 2023)",
-        best.tokens, repeated->epochs, corpus_tokens,
-        repeated->effective_tokens, repeated->loss, repeated->loss_if_fresh));
-  }
-  return prediction;
+// The predicted tokens are fresh ones; says what they are worth if they repeat.
+absl::Status WarnOfRepetition(const PowerSum& law, const ComputeOptimum& best,
+                              double corpus_tokens, LawPrediction& prediction) {
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const RepeatedLoss repeated,
+      PredictRepeated(law, best.size, best.tokens, corpus_tokens, {}));
+  if (repeated.epochs <= 1) return absl::OkStatus();
+  prediction.warnings.push_back(absl::StrFormat(
+      "%.4g tokens are %.3g times the corpus of %.4g: repeated, they are worth "
+      "%.4g fresh ones, and the loss there is %.4f instead of %.4f "
+      "(Muennighoff et al. 2023)",
+      best.tokens, repeated.epochs, corpus_tokens, repeated.effective_tokens,
+      repeated.loss, repeated.loss_if_fresh));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<LawPrediction> ByParametricLaw(const Basis& basis,
                                               LawPrediction prediction) {
   const LawOptions& options = basis.options.fit;
   const std::optional<double>& corpus = options.corpus_tokens;
-  const RunTable runs =
-      corpus ? WithEffectiveTokens(basis.table, *corpus, {}) : basis.table;
-  const PowerSumData data = ParametricData(runs, basis.sizes);
+  const PowerSumData data = ParametricData(
+      corpus ? WithEffectiveTokens(basis.runs, *corpus, {}) : basis.runs);
   const PowerSumOptions how{.loss = options.loss, .fixed_e = options.fixed_e};
-  auto fitted =
-      BootstrapPowerSum(data, how, basis.resampling, options.execution);
-  if (!fitted.ok()) return fitted.status();
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      Bootstrap<PowerSumFit> fitted,
+      BootstrapPowerSum(data, how, basis.resampling, options.execution));
   const auto bootstrap =
-      std::make_shared<const Bootstrap<PowerSumFit>>(*std::move(fitted));
+      std::make_shared<const Bootstrap<PowerSumFit>>(std::move(fitted));
   const PowerSum& law = bootstrap->fit.law;
   Predictor(basis, prediction).AddOptimum(*bootstrap, [](const PowerSum& one) {
     return one;
@@ -194,32 +191,34 @@ absl::StatusOr<LawPrediction> ByParametricLaw(const Basis& basis,
         },
         level);
   };
-  SetScatter(Residuals(law, data), options.fixed_e ? 4 : 5, prediction);
+  SetScatter(Residuals(law, data), how.Parameters(law.terms()), prediction);
   const PowerSumRefitter refitter(data, how, law);
   prediction.check = CheckOnLargest(
-      basis.table, basis.sizes, basis.resampling, prediction.scatter,
+      basis.runs, basis.resampling, prediction.scatter,
       [&](const std::vector<double>& weights) {
         const PowerSumFit one = refitter.Fit(weights);
         return one.converged ? Residuals(one.law, data) : std::vector<double>();
       },
       options.execution);
   Judge(prediction, bootstrap->fit.problem);
-  if (!corpus) return prediction;
-  return WarnOfRepetition(law, OptimumAt(law, basis.options.flops, basis.rule),
-                          *corpus, std::move(prediction));
+  if (corpus) {
+    ISOSHAPE_RETURN_IF_ERROR(
+        WarnOfRepetition(law, OptimumAt(law, basis.options.flops, basis.rule),
+                         *corpus, prediction));
+  }
+  return prediction;
 }
 
 absl::StatusOr<LawPrediction> ByShapeLaw(const Basis& basis,
                                          LawPrediction prediction) {
   const LawOptions& options = basis.options.fit;
-  const ShapeLawOptions how{.size = options.size,
-                            .huber_delta = options.loss.huber_delta,
+  const ShapeLawOptions how{.huber_delta = options.loss.huber_delta,
                             .level = options.level};
-  const auto comparison = CompareShapeLaws(basis.table, how);
-  if (!comparison.ok()) return comparison.status();
+  ISOSHAPE_ASSIGN_OR_RETURN(const ShapeLawComparison comparison,
+                            CompareShapeLaws(basis.runs, how));
   const auto bootstrap = std::make_shared<const Bootstrap<RatioLawFit>>(
-      BootstrapRatioLaw(*comparison, basis.resampling, how, options.execution));
-  const RatioLawData& data = comparison->data;
+      BootstrapRatioLaw(comparison, basis.resampling, how, options.execution));
+  const RatioLawData& data = comparison.data;
   Predictor predictor(basis, prediction);
   predictor.AddOptimum(*bootstrap, AtBestRatio);
   prediction.log_loss_at = [bootstrap, level = options.level](
@@ -230,9 +229,10 @@ absl::StatusOr<LawPrediction> ByShapeLaw(const Basis& basis,
         },
         level);
   };
-  SetScatter(Residuals(bootstrap->fit.law, data), 8, prediction);
+  SetScatter(Residuals(bootstrap->fit.law, data), RatioLaw::kParameters,
+             prediction);
   prediction.check = CheckOnLargest(
-      basis.table, basis.sizes, basis.resampling, prediction.scatter,
+      basis.runs, basis.resampling, prediction.scatter,
       [&](const std::vector<double>& weights) {
         const RatioLawFit one =
             RefitRatioLaw(data, weights, bootstrap->fit.law, how.huber_delta);
@@ -247,13 +247,12 @@ absl::StatusOr<LawPrediction> ByShapeLaw(const Basis& basis,
         "that shape matters at all is not shown: the interval of G holds 0; "
         "the aspect ratio is a guess");
   }
-  if (auto status = predictor.AddShapes(*bootstrap); !status.ok()) {
-    return status;
-  }
+  ISOSHAPE_RETURN_IF_ERROR(predictor.AddShapes(*bootstrap));
   return prediction;
 }
 
 absl::Status CheckOptions(const PredictLawOptions& options) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckLawOptions(options.fit));
   if (!(std::isfinite(options.flops) && options.flops > 0)) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "compute %g is not a finite number above 0", options.flops));
@@ -290,40 +289,40 @@ std::vector<PricedShape> Price(const LawPrediction& prediction,
   return priced;
 }
 
-absl::StatusOr<LawPrediction> PredictByLaw(const RunTable& table,
-                                           const PredictLawOptions& options) {
-  if (auto status = CheckOptions(options); !status.ok()) return status;
-  if (auto status = CheckRunTable(table); !status.ok()) return status;
-  const LawOptions& fit = options.fit;
-  const auto sizes = Sizes(table, fit.size);
-  if (!sizes.ok()) return sizes.status();
-  if (auto status = CheckSizesAndTokensVary(table, *sizes); !status.ok()) {
-    return status;
-  }
-  const auto rule = fit.constraint == ComputeConstraint::kSixNd
-                        ? ComputeRule()
-                        : FitComputeRule(table, *sizes);
-  if (!rule.ok()) return rule.status();
-  const auto resampling = ResamplingOf(table, fit);
-  if (!resampling.ok()) return resampling.status();
+const LawFigure& LawPrediction::Figure(absl::string_view name) const {
+  return *std::find_if(
+      figures.begin(), figures.end(),
+      [&](const LawFigure& figure) { return figure.name == name; });
+}
 
+absl::StatusOr<LawPrediction> PredictByLaw(const Runs& runs,
+                                           const PredictLawOptions& options) {
+  const LawOptions& fit = options.fit;
+  ISOSHAPE_RETURN_IF_ERROR(CheckOptions(options));
+  ISOSHAPE_RETURN_IF_ERROR(CheckRuns(runs));
+  ISOSHAPE_RETURN_IF_ERROR(CheckSizesAndTokensVary(runs));
+  ISOSHAPE_ASSIGN_OR_RETURN(const Resampling resampling,
+                            ResamplingOf(runs, fit));
   LawPrediction prediction;
   prediction.law = LawName(fit.law);
   prediction.flops = options.flops;
+  prediction.measure = runs.measure;
   prediction.level = fit.level;
-  prediction.interval_method =
-      BeginReport(table, fit, *resampling, "").interval_method;
-  prediction.constraint =
-      fit.constraint == ComputeConstraint::kSixNd
-          ? "C = 6 N D"
-          : absl::StrFormat("C = %.4g N^%.4f D, from the runs' FLOPs",
-                            std::exp(rule->ln_coefficient), rule->exponent);
-  const auto range = FlopsRange(table, *sizes);
+  prediction.interval_method = IntervalMethod(runs, fit, resampling);
+  prediction.constraint = "C = 6 N D";
+  if (fit.constraint == ComputeConstraint::kFlops) {
+    ISOSHAPE_ASSIGN_OR_RETURN(prediction.rule, FitComputeRule(runs));
+    prediction.constraint = absl::StrFormat(
+        "C = %.4g N^%.4f D, from the runs' FLOPs",
+        std::exp(prediction.rule.ln_coefficient), prediction.rule.exponent);
+  }
+  const auto range = runs.FlopsRange();
   prediction.largest_flops = range.second;
-  prediction.warnings = RunWarnings(table, *sizes);
+  prediction.warnings = RunWarnings(runs);
   WarnOfDistance(range, prediction);
 
-  const Basis basis{table, options, *sizes, *rule, *resampling};
+  const ComputeRule rule = prediction.rule;
+  const Basis basis{runs, options, rule, resampling};
   return fit.law == Law::kParametric
              ? ByParametricLaw(basis, std::move(prediction))
              : ByShapeLaw(basis, std::move(prediction));

@@ -7,20 +7,20 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "scaling/laws/law_check.h"
 #include "scaling/laws/parametric_law.h"
 #include "scaling/predict/shape_choice.h"
-#include "scaling/reports/fit_law.h"
+#include "scaling/reports/law_options.h"
 #include "scaling/reports/law_report.h"
 
 namespace isoshape {
 
 struct PredictLawOptions {
-  LawOptions fit;    // of kParametric or kShape
-  double flops = 0;  // compute to predict for
-  // Of kShape: what to choose from.
-  ShapeFamily family = {};
-  int choices = 5;  // the best shape and its runners-up
+  LawOptions fit;                   // of kParametric or kShape
+  double flops = 0;                 // compute to predict for
+  ShapeCandidates candidates = {};  // kShape chooses from them
+  int choices = 5;                  // the best shape and its runners-up
 };
 
 // A shape with what it costs beside the best one.
@@ -31,15 +31,17 @@ struct PricedShape {
   // The share of the compute that the best shape would need less to reach this
   // one's loss.
   double wasted_compute = 0;
-  std::optional<double> decode_seconds = {};  // where the family knows latency
+  std::optional<double> decode_seconds = {};  // absent: latency is not known
 };
 
 // What a law says of a compute.
 struct LawPrediction {
   std::string law;
   double flops = 0;
-  double largest_flops = 0;  // of the runs
-  std::string constraint;    // how compute, size and tokens are tied
+  double largest_flops = 0;                    // of the runs
+  SizeMeasure measure = SizeMeasure::kParams;  // of N
+  ComputeRule rule;        // how compute, size and tokens are tied
+  std::string constraint;  // the same in words
   // size, tokens, loss (of the law, not of one run), and by the shape law
   // aspect_ratio, depth and width.
   std::vector<LawFigure> figures;
@@ -58,10 +60,13 @@ struct LawPrediction {
   double scatter = 0;
   int degrees_of_freedom = 0;
   LawCheck check;
-  // Why the runs do not identify the law well enough to predict by it; none
-  // where they do.
+  // Why the runs do not identify the law well enough to predict by it; none if
+  // they do.
   std::vector<std::string> problems;
   std::vector<std::string> warnings;
+
+  // One of `figures`, which is there.
+  const LawFigure& Figure(absl::string_view name) const;
 };
 
 // What each choice costs beside the first, which is the best.
@@ -79,9 +84,9 @@ Interval LossOfRun(const LawPrediction& prediction, double size, double tokens,
 
 // The least loss that `flops` buys, and where. One bootstrap carries through to
 // every figure; the law is tried on its largest runs (CheckOnLargest). Errors
-// of FitLaw; INVALID_ARGUMENT where flops is not finite and above 0 or the law
-// is another; FAILED_PRECONDITION where no shape is within the limits.
-absl::StatusOr<LawPrediction> PredictByLaw(const RunTable& table,
+// of FitLaw; INVALID_ARGUMENT if flops is not finite and above 0 or the law is
+// another; FAILED_PRECONDITION if no shape is within the limits.
+absl::StatusOr<LawPrediction> PredictByLaw(const Runs& runs,
                                            const PredictLawOptions& options);
 
 }  // namespace isoshape

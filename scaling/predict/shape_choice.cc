@@ -23,32 +23,15 @@ double Factor(double a, double b) { return a > b ? a / b : b / a; }
 
 }  // namespace
 
-Shape ShapeFamily::At(int64_t depth, int64_t width) const {
-  Shape shape = base;
-  shape.depth = depth;
-  shape.width = width;
-  shape.heads = std::max<int64_t>(1, width / base.head_dim);
-  shape.kv_heads =
-      kv_heads > 0 && shape.heads % kv_heads == 0 ? kv_heads : shape.heads;
-  const double multiples = std::round(ffn_ratio * static_cast<double>(width) /
-                                      static_cast<double>(ffn_multiple));
-  shape.ffn_width =
-      ffn_multiple * std::max<int64_t>(1, static_cast<int64_t>(multiples));
-  return shape;
-}
-
-bool ShapeFamily::Limited() const {
-  return max_parameters > 0 || max_memory_bytes > 0 || max_decode_seconds > 0;
-}
-
-bool ShapeFamily::WithinLimits(const Shape& shape) const {
-  return (max_parameters == 0 ||
-          CountParameters(shape).total() <= max_parameters) &&
-         (max_memory_bytes == 0 ||
-          EstimateTrainingMemory(shape, tokens_per_step).total() <=
-              max_memory_bytes) &&
+bool ShapeCandidates::Allow(const Shape& shape) const {
+  return WithinLimits(space, shape, tokens_per_step) &&
          (max_decode_seconds == 0 || !latency ||
           latency->At(shape) <= max_decode_seconds);
+}
+
+bool ShapeCandidates::Limited() const {
+  return space.max_parameters > 0 || space.max_memory_bytes > 0 ||
+         max_decode_seconds > 0;
 }
 
 double SizeOf(const Shape& shape, SizeMeasure measure) {
@@ -57,24 +40,24 @@ double SizeOf(const Shape& shape, SizeMeasure measure) {
              : EffectiveSize(shape);
 }
 
-Shape NearestShape(const ShapeFamily& family, SizeMeasure measure, double size,
+Shape NearestShape(const SearchSpace& space, SizeMeasure measure, double size,
                    double aspect_ratio) {
-  const int64_t step = family.base.head_dim;
+  const int64_t step = space.base.head_dim;
   const auto at = [&](int64_t heads) {
     const int64_t width = heads * step;
     const double depth = std::round(static_cast<double>(width) / aspect_ratio);
-    return family.At(std::clamp(static_cast<int64_t>(std::min(depth, 1e9)),
-                                family.min_depth, family.max_depth),
-                     width);
+    return ShapeInSpace(space,
+                        std::clamp(static_cast<int64_t>(std::min(depth, 1e9)),
+                                   space.min_depth, space.max_depth),
+                        width);
   };
   // The size grows with the width along a constant aspect ratio.
-  const int64_t most = std::max<int64_t>(1, family.max_width / step);
-  int64_t low =
-      std::clamp<int64_t>((family.min_width + step - 1) / step, 1, most);
+  const int64_t max_heads = MaxWidth(space) / step;
+  int64_t low = MinWidth(space) / step;
   int64_t high = low;
-  while (SizeOf(at(high), measure) < size && high < most) {
+  while (SizeOf(at(high), measure) < size && high < max_heads) {
     low = high;
-    high = std::min(2 * high, most);
+    high = std::min(2 * high, max_heads);
   }
   while (high - low > 1) {
     const int64_t middle = (low + high) / 2;
@@ -93,38 +76,40 @@ PowerSum AtBestRatio(const RatioLaw& law) {
       .e = law.e, .ln_a = {law.ln_a, law.ln_b}, .alpha = {law.alpha, law.beta}};
 }
 
-absl::StatusOr<std::vector<ShapeChoice>> BestShapes(const RatioLaw& law,
-                                                    const ShapeFamily& family,
-                                                    SizeMeasure measure,
-                                                    const ComputeRule& rule,
-                                                    double flops, int count) {
+absl::StatusOr<std::vector<ShapeChoice>> BestShapes(
+    const RatioLaw& law, const ShapeCandidates& candidates, SizeMeasure measure,
+    const ComputeRule& rule, double flops, int count) {
   if (!(law.g > 0)) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "G is %.3g, not above 0: the runs show no best aspect ratio", law.g));
   }
+  const SearchSpace& space = candidates.space;
+  const auto min_tokens =
+      static_cast<double>(TokenFloor(space, candidates.tokens_per_step));
   const double best_size = OptimumAt(AtBestRatio(law), flops, rule).size;
-  const double least =
-      best_size / (family.Limited() ? kLimitedRange : kSizeRange);
-  const double most = best_size * kSizeRange;
+  const double min_size =
+      best_size / (candidates.Limited() ? kLimitedRange : kSizeRange);
+  const double max_size = best_size * kSizeRange;
   std::vector<ShapeChoice> choices;
-  const int64_t step = family.base.head_dim;
-  const int64_t first = (family.min_width + step - 1) / step * step;
-  for (int64_t width = std::max(first, step); width <= family.max_width;
-       width += step) {
-    if (SizeOf(family.At(family.min_depth, width), measure) > most) break;
-    for (int64_t depth = family.min_depth; depth <= family.max_depth; ++depth) {
+  for (int64_t width = MinWidth(space); width <= MaxWidth(space);
+       width += space.base.head_dim) {
+    if (SizeOf(ShapeInSpace(space, space.min_depth, width), measure) >
+        max_size) {
+      break;
+    }
+    for (int64_t depth = space.min_depth; depth <= space.max_depth; ++depth) {
       ShapeChoice choice;
-      choice.shape = family.At(depth, width);
+      choice.shape = ShapeInSpace(space, depth, width);
       choice.size = SizeOf(choice.shape, measure);
-      if (choice.size > most) break;
+      if (choice.size > max_size) break;
       choice.tokens = rule.Tokens(choice.size, flops);
-      if (choice.tokens < family.min_tokens) continue;
+      if (choice.tokens < min_tokens) continue;
       const double ln_size = std::log(choice.size);
       const double ln_ratio = std::log(AspectRatio(choice.shape));
-      if (choice.size < least ||
+      if (choice.size < min_size ||
           std::abs(ln_ratio - law.BestLogRatio(ln_size)) >
               std::log(kRatioRange) ||
-          !family.WithinLimits(choice.shape)) {
+          !candidates.Allow(choice.shape)) {
         continue;
       }
       choice.loss =
@@ -136,7 +121,8 @@ absl::StatusOr<std::vector<ShapeChoice>> BestShapes(const RatioLaw& law,
     return absl::FailedPreconditionError(absl::StrFormat(
         "no shape of head_dim %d, %d to %d layers and width up to %d near size "
         "%.3g is within the limits; raise them",
-        step, family.min_depth, family.max_depth, family.max_width, best_size));
+        space.base.head_dim, space.min_depth, space.max_depth, space.max_width,
+        best_size));
   }
   std::sort(choices.begin(), choices.end(),
             [](const ShapeChoice& a, const ShapeChoice& b) {

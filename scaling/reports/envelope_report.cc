@@ -1,28 +1,29 @@
+#include "scaling/reports/envelope_report.h"
+
 #include <cmath>
 
 #include "absl/strings/str_format.h"
+#include "common/status_macros.h"
 #include "scaling/isoflop/envelope.h"
-#include "scaling/reports/law_report_parts.h"
+#include "scaling/reports/report_parts.h"
 
 namespace isoshape {
 
-absl::StatusOr<LawReport> EnvelopeReport(const RunTable& table,
+absl::StatusOr<LawReport> EnvelopeReport(const Runs& runs,
                                          const LawOptions& options) {
-  const auto sizes = Sizes(table, options.size);
-  if (!sizes.ok()) return sizes.status();
-  const auto resampling = ResamplingOf(table, options);
-  if (!resampling.ok()) return resampling.status();
-  const auto bootstrap =
-      BootstrapEnvelope(table, *sizes, *resampling, options.execution);
-  if (!bootstrap.ok()) return bootstrap.status();
+  ISOSHAPE_ASSIGN_OR_RETURN(const Resampling resampling,
+                            ResamplingOf(runs, options));
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const Bootstrap<EnvelopeFit> bootstrap,
+      BootstrapEnvelope(runs, resampling, options.execution));
   LawReport report = BeginReport(
-      table, options, *resampling,
+      runs, options, resampling,
       "N* = c_N C^a, D* = c_D C^b, L* = c_L C^-g along the lower convex hull "
       "of ln loss over ln FLOPs");
   const auto add = [&](const char* name, const char* meaning,
                        const auto& figure) {
     report.parameters.push_back(
-        MakeFigure(*bootstrap, options, name, meaning, figure));
+        MakeFigure(bootstrap, options, name, meaning, figure));
   };
   add("a", "best size grows as C^a",
       [](const EnvelopeLaw& law) { return law.size.slope; });
@@ -37,8 +38,8 @@ absl::StatusOr<LawReport> EnvelopeReport(const RunTable& table,
   add("c_L", "L* at C = 1",
       [](const EnvelopeLaw& law) { return std::exp(law.loss.intercept); });
   report.findings.push_back(absl::StrFormat("%d of %d runs are on the envelope",
-                                            bootstrap->fit.rows.size(),
-                                            table.rows()));
+                                            bootstrap.fit.rows.size(),
+                                            runs.rows()));
   WarnOfFailures(report.parameters.front().estimate, report.warnings);
   return report;
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "scaling/runs/point.h"
+#include "scaling/isoflop/isoflop.h"
 #include "scaling/statistics/intervals.h"
 
 namespace isoshape {
@@ -15,8 +15,8 @@ struct LawFigure {
   std::string name;     // `alpha`; in derived figures also with a unit
   std::string meaning;  // one line
   BootstrapEstimate estimate;
-  // Why the runs do not tell what it is, or empty. Then it is named, and not
-  // shown.
+  // Why the runs do not tell what it is, or empty. If they do not, it is named
+  // and not shown.
   std::string unidentified = {};
 };
 
@@ -40,16 +40,6 @@ struct ComparedLaw {
   bool chosen = false;
 };
 
-// One isoFLOP curve, or one level of an envelope.
-struct BudgetRow {
-  double budget = 0;
-  int runs = 0;
-  Interval size = {};
-  Interval tokens = {};
-  Interval loss = {};
-  std::string problem;  // why it has no optimum, or empty
-};
-
 // What a law says of some runs, in the form in which people and programs get
 // it. FitLaw makes it.
 struct LawReport {
@@ -62,8 +52,8 @@ struct LawReport {
   std::vector<LawFigure> parameters, derived;
   std::optional<LawOptimum> optimum;  // of laws with an objective
   std::vector<ComparedLaw> comparison;
-  std::vector<BudgetRow> budgets;
-  std::vector<std::string> findings;  // such as hypotheses, a sentence each
+  std::vector<BudgetOptimum> budgets;  // of kIsoflop
+  std::vector<std::string> findings;   // such as hypotheses, a sentence each
   std::vector<std::string> warnings;
 };
 

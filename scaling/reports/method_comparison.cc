@@ -8,8 +8,9 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "common/status_macros.h"
 #include "scaling/isoflop/envelope.h"
-#include "scaling/isoflop/isoflop_table.h"
+#include "scaling/isoflop/isoflop.h"
 #include "scaling/laws/parametric_law.h"
 
 namespace isoshape {
@@ -103,18 +104,13 @@ Sampled Difference(const Sampled& a, const Sampled& b) {
 }  // namespace
 
 absl::StatusOr<MethodComparison> CompareMethods(
-    const RunTable& table, const Resampling& resampling,
+    const Runs& runs, const Resampling& resampling,
     const MethodComparisonOptions& options, const Execution& execution) {
-  if (absl::Status status = CheckRunTable(table); !status.ok()) return status;
-  const auto sizes = Sizes(table, options.size);
-  if (!sizes.ok()) return sizes.status();
+  ISOSHAPE_RETURN_IF_ERROR(CheckRuns(runs));
   MethodComparison result;
-  result.target_flops = options.target_flops;
-  for (size_t i = 0; i < table.rows() && options.target_flops <= 0; ++i) {
-    const double flops = table.flops.empty() ? 6 * (*sizes)[i] * table.tokens[i]
-                                             : table.flops[i];
-    result.target_flops = std::max(result.target_flops, 10 * flops);
-  }
+  result.target_flops = options.target_flops > 0
+                            ? options.target_flops
+                            : 10 * runs.FlopsRange().second;
   const double target = result.target_flops;
   std::vector<Method> methods;
   const auto left_out = [&](const char* name, absl::string_view reason) {
@@ -126,16 +122,15 @@ absl::StatusOr<MethodComparison> CompareMethods(
     const char* name;
     OptimumMethod method;
     bool biased;
-  } isoflops[] = {{"isoflop-akima", OptimumMethod::kAkima, false},
-                  {"isoflop-parabola", OptimumMethod::kNearMinimum, false},
+  } isoflops[] = {{"isoflop", OptimumMethod::kNearMinimum, false},
+                  {"isoflop-akima", OptimumMethod::kAkima, false},
                   {"isoflop-full-range", OptimumMethod::kFullRange, true}};
   for (const auto& [name, rule, biased] : isoflops) {
-    IsoflopTableOptions isoflop;
-    isoflop.size = options.size;
+    IsoflopOptions isoflop;
     isoflop.rule.method = rule;
     isoflop.level = options.level;
-    isoflop.noise_draws = 0;
-    const auto fit = FitIsoflopTable(table, resampling, isoflop, execution);
+    isoflop.seed = options.seed;
+    const auto fit = FitIsoflop(runs, resampling, isoflop, execution);
     if (!fit.ok()) {
       left_out(name, fit.status().message());
     } else if (!fit->size) {
@@ -145,7 +140,7 @@ absl::StatusOr<MethodComparison> CompareMethods(
     }
   }
 
-  const auto envelope = BootstrapEnvelope(table, *sizes, resampling, execution);
+  const auto envelope = BootstrapEnvelope(runs, resampling, execution);
   if (envelope.ok()) {
     methods.push_back(
         FromBootstrap("envelope", *envelope, [&](const EnvelopeLaw& law) {
@@ -156,11 +151,9 @@ absl::StatusOr<MethodComparison> CompareMethods(
   }
 
   ComputeRule rule;
-  if (!table.flops.empty()) {
-    rule = FitComputeRule(table, *sizes).value_or(rule);
-  }
+  if (!runs.flops.empty()) rule = FitComputeRule(runs).value_or(rule);
   const auto parametric = BootstrapPowerSum(
-      ParametricData(table, *sizes), options.parametric, resampling, execution);
+      ParametricData(runs), options.parametric, resampling, execution);
   if (parametric.ok()) {
     methods.push_back(
         FromBootstrap("parametric", *parametric, [&](const PowerSum& law) {
@@ -192,7 +185,7 @@ absl::StatusOr<MethodComparison> CompareMethods(
           interval.lower.value_or(-1) > 0 || interval.upper.value_or(1) < 0;
       if (!beyond && std::abs(difference.value) <= kNotableDifference) continue;
       result.disagreements.push_back(
-          {methods[j].name, method.name, difference, beyond});
+          {methods[j].name, method.name, difference});
       result.warnings.push_back(absl::StrFormat(
           "%s and %s disagree: size exponents %.3f and %.3f; the difference, "
           "%+.3f (%.3f..%.3f), is %s resampling explains",

@@ -1,28 +1,29 @@
 #ifndef ISOSHAPE_SCALING_REPORTS_METHOD_COMPARISON_H_
 #define ISOSHAPE_SCALING_REPORTS_METHOD_COMPARISON_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "scaling/laws/power_sum_fit.h"
-#include "scaling/runs/run_table.h"
+#include "scaling/runs/runs.h"
 #include "scaling/statistics/bootstrap.h"
 #include "scaling/statistics/intervals.h"
 
 namespace isoshape {
 
 struct MethodComparisonOptions {
-  SizeMeasure size = SizeMeasure::kParams;
   PowerSumOptions parametric = {};
   double level = 0.95;
+  uint64_t seed = 0;        // of isoFLOP draws by noise
   double target_flops = 0;  // 0: ten times the FLOPs of the largest run
 };
 
 // What one method says of the same runs.
 struct MethodFigures {
-  // `isoflop-akima`, `isoflop-parabola` (tricube about the least loss),
-  // `isoflop-full-range`, `envelope`, `parametric`.
+  // `isoflop` (the one fit, kIsoflop), `isoflop-akima`, `isoflop-full-range`,
+  // `envelope`, `parametric`.
   std::string method;
   bool biased = false;               // known to be: for comparison only
   BootstrapEstimate size_exponent;   // a of N* ~ C^a
@@ -34,8 +35,6 @@ struct MethodFigures {
 struct Disagreement {
   std::string first, second;
   BootstrapEstimate difference;  // of the exponents, first - second
-  // The interval of the difference, taken resample by resample, leaves 0 out.
-  bool beyond_resampling = false;
 };
 
 struct MethodComparison {
@@ -47,10 +46,10 @@ struct MethodComparison {
 };
 
 // The methods side by side on one resampling. Those known to be biased take no
-// part in disagreements. Errors of CheckRunTable and Sizes; FAILED_PRECONDITION
-// where no method can be applied.
+// part in disagreements. Errors of CheckRuns; FAILED_PRECONDITION if no method
+// can be applied.
 absl::StatusOr<MethodComparison> CompareMethods(
-    const RunTable& table, const Resampling& resampling,
+    const Runs& runs, const Resampling& resampling,
     const MethodComparisonOptions& options, const Execution& execution);
 
 }  // namespace isoshape

@@ -1,32 +1,33 @@
-#include <string>
+#include "scaling/reports/methods_report.h"
 
-#include "scaling/reports/law_report_parts.h"
+#include "common/status_macros.h"
 #include "scaling/reports/method_comparison.h"
+#include "scaling/reports/report_parts.h"
 
 namespace isoshape {
 
-absl::StatusOr<LawReport> MethodsReport(const RunTable& table,
+absl::StatusOr<LawReport> MethodsReport(const Runs& runs,
                                         const LawOptions& options) {
-  const auto resampling = ResamplingOf(table, options);
-  if (!resampling.ok()) return resampling.status();
-  const auto comparison = CompareMethods(
-      table, *resampling,
-      {.size = options.size,
-       .parametric = {.loss = options.loss, .fixed_e = options.fixed_e},
-       .level = options.level},
-      options.execution);
-  if (!comparison.ok()) return comparison.status();
-  LawReport report = BeginReport(table, options, *resampling,
-                                 "N* ~ C^a, a by several methods from the "
-                                 "same resamples");
-  for (const MethodFigures& method : comparison->methods) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const Resampling resampling,
+                            ResamplingOf(runs, options));
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const MethodComparison comparison,
+      CompareMethods(
+          runs, resampling,
+          {.parametric = {.loss = options.loss, .fixed_e = options.fixed_e},
+           .level = options.level,
+           .seed = options.seed},
+          options.execution));
+  LawReport report = BeginReport(runs, options, resampling,
+                                 "N* ~ C^a, a by several methods from the same "
+                                 "resamples");
+  for (const MethodFigures& method : comparison.methods) {
     report.parameters.push_back(
-        {.name = method.method,
-         .meaning = method.biased ? "a, by a method known to be biased" : "a",
-         .estimate = method.size_exponent,
-         .unidentified = UnidentifiedBy(method.size_exponent)});
+        MakeFigure(method.method,
+                   method.biased ? "a, by a method known to be biased" : "a",
+                   method.size_exponent));
   }
-  report.warnings = comparison->warnings;
+  report.warnings = comparison.warnings;
   return report;
 }
 

@@ -1,3 +1,5 @@
+#include "scaling/reports/parametric_report.h"
+
 #include <cmath>
 #include <cstddef>
 #include <string>
@@ -5,9 +7,10 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "common/status_macros.h"
 #include "scaling/laws/diagnosis.h"
 #include "scaling/laws/parametric_law.h"
-#include "scaling/reports/law_report_parts.h"
+#include "scaling/reports/report_parts.h"
 
 namespace isoshape {
 namespace {
@@ -17,8 +20,8 @@ constexpr int kResidualGroups = 12;
 // Runs' FLOPs that depart further from a power of size are worth a word.
 constexpr double kNotableRuleError = 0.05;
 
-// Where an interval does not fix the first digit: wider than twice the value;
-// of a coefficient, ends that differ by a factor above 100.
+// That an interval does not fix the first digit, or empty: it is wider than
+// twice the value or, of a coefficient, its ends differ by a factor above 100.
 std::string WideInterval(const LawFigure& figure) {
   const Interval& interval = figure.estimate.percentile;
   if (!interval.lower || !interval.upper) return "";
@@ -72,11 +75,11 @@ void AddParameters(const Bootstrap<PowerSumFit>& bootstrap,
 }
 
 // Where the law bends otherwise than the losses, and which runs pull `a`.
-void Diagnose(const RunTable& table, const std::vector<double>& sizes,
-              const PowerSumData& data, const Bootstrap<PowerSumFit>& bootstrap,
+void Diagnose(const Runs& runs, const Bootstrap<PowerSumFit>& bootstrap,
               const Resampling& resampling, const ComputeRule& rule,
               LawReport& report) {
-  std::vector<double> residuals = Residuals(bootstrap.fit.law, data);
+  std::vector<double> residuals =
+      Residuals(bootstrap.fit.law, ParametricData(runs));
   for (double& residual : residuals) residual = -residual;
   const auto warn = [&](const char* what, const std::vector<double>& values) {
     for (std::string& warning : ResidualWarnings(
@@ -84,9 +87,9 @@ void Diagnose(const RunTable& table, const std::vector<double>& sizes,
       report.warnings.push_back(std::move(warning));
     }
   };
-  if (!table.budget.empty()) warn("budget", table.budget);
-  warn("size", sizes);
-  // Beyond kMostJackknife units several were left out together.
+  if (!runs.budget.empty()) warn("budget", runs.budget);
+  warn("size", runs.size);
+  // Beyond kMaxJackknife units several were left out together.
   if (bootstrap.jackknife.size() != static_cast<size_t>(resampling.units())) {
     return;
   }
@@ -101,10 +104,10 @@ void Diagnose(const RunTable& table, const std::vector<double>& sizes,
     report.findings.push_back(absl::StrFormat(
         "without %s, a moves by %+.4f: %.0f %% of what leaving out any one "
         "does",
-        table.run.empty() ? table.line.empty()
-                                ? absl::StrFormat("run %d", row)
-                                : absl::StrFormat("line %d", table.line[row])
-                          : absl::StrFormat("run %s", table.run[row]),
+        runs.run.empty() ? runs.line.empty()
+                               ? absl::StrFormat("run %d", row)
+                               : absl::StrFormat("line %d", runs.line[row])
+                         : absl::StrFormat("run %s", runs.run[row]),
         one.shift, 100 * one.share));
   }
 }
@@ -139,32 +142,27 @@ void AddDerived(const Bootstrap<PowerSumFit>& bootstrap,
 
 }  // namespace
 
-absl::StatusOr<LawReport> ParametricReport(const RunTable& table,
+absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
                                            const LawOptions& options) {
-  const auto sizes = Sizes(table, options.size);
-  if (!sizes.ok()) return sizes.status();
-  if (auto status = CheckSizesAndTokensVary(table, *sizes); !status.ok()) {
-    return status;
+  ISOSHAPE_RETURN_IF_ERROR(CheckSizesAndTokensVary(runs));
+  ComputeRule rule;
+  if (options.constraint == ComputeConstraint::kFlops) {
+    ISOSHAPE_ASSIGN_OR_RETURN(rule, FitComputeRule(runs));
   }
-  const auto rule = options.constraint == ComputeConstraint::kSixNd
-                        ? ComputeRule()
-                        : FitComputeRule(table, *sizes);
-  if (!rule.ok()) return rule.status();
-  const auto resampling = ResamplingOf(table, options);
-  if (!resampling.ok()) return resampling.status();
-  const PowerSumData data = ParametricData(table, *sizes);
-  const auto bootstrap = BootstrapPowerSum(
-      data, {.loss = options.loss, .fixed_e = options.fixed_e}, *resampling,
-      options.execution);
-  if (!bootstrap.ok()) return bootstrap.status();
-
-  LawReport report = BeginReport(table, options, *resampling,
-                                 "L = E + A N^-alpha + B D^-beta");
-  AddParameters(*bootstrap, options, report);
-  MarkUnidentified(bootstrap->fit, data, options, report);
-  AddDerived(*bootstrap, options, *rule, FlopsRange(table, *sizes).second,
-             report);
-  const PowerSumFit& fit = bootstrap->fit;
+  ISOSHAPE_ASSIGN_OR_RETURN(const Resampling resampling,
+                            ResamplingOf(runs, options));
+  const PowerSumData data = ParametricData(runs);
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const Bootstrap<PowerSumFit> bootstrap,
+      BootstrapPowerSum(data,
+                        {.loss = options.loss, .fixed_e = options.fixed_e},
+                        resampling, options.execution));
+  LawReport report =
+      BeginReport(runs, options, resampling, "L = E + A N^-alpha + B D^-beta");
+  AddParameters(bootstrap, options, report);
+  MarkUnidentified(bootstrap.fit, data, options, report);
+  AddDerived(bootstrap, options, rule, runs.FlopsRange().second, report);
+  const PowerSumFit& fit = bootstrap.fit;
   report.optimum = LawOptimum{.objective = fit.objective,
                               .gradient_norm = fit.gradient_norm,
                               .condition = fit.condition,
@@ -172,17 +170,17 @@ absl::StatusOr<LawReport> ParametricReport(const RunTable& table,
                               .agreeing = fit.agreeing,
                               .converged = fit.converged,
                               .problem = fit.problem};
-  report.warnings = RunWarnings(table, *sizes);
+  report.warnings = RunWarnings(runs);
   if (!fit.converged) {
     report.warnings.push_back("the fit is not converged: " + fit.problem);
   }
   WarnOfFailures(report.parameters.front().estimate, report.warnings);
-  Diagnose(table, *sizes, data, *bootstrap, *resampling, *rule, report);
-  if (rule->rmse > kNotableRuleError) {
+  Diagnose(runs, bootstrap, resampling, rule, report);
+  if (rule.rmse > kNotableRuleError) {
     report.warnings.push_back(absl::StrFormat(
         "the runs' FLOPs depart from a power of size by %.0f %%: derived "
         "figures rest on C = %.3g N^%.3f D",
-        100 * rule->rmse, std::exp(rule->ln_coefficient), rule->exponent));
+        100 * rule.rmse, std::exp(rule.ln_coefficient), rule.exponent));
   }
   return report;
 }

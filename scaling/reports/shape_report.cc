@@ -1,11 +1,13 @@
+#include "scaling/reports/shape_report.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 
 #include "absl/strings/str_format.h"
-#include "scaling/laws/levine_law.h"
+#include "common/status_macros.h"
 #include "scaling/laws/shape_laws.h"
-#include "scaling/reports/law_report_parts.h"
+#include "scaling/reports/report_parts.h"
 
 namespace isoshape {
 namespace {
@@ -107,75 +109,41 @@ void JudgeHypotheses(const ShapeHypotheses& hypotheses, LawReport& report) {
 
 }  // namespace
 
-absl::StatusOr<LawReport> ShapeReport(const RunTable& table,
+absl::StatusOr<LawReport> ShapeReport(const Runs& runs,
                                       const LawOptions& options) {
-  const ShapeLawOptions shape_options{.size = options.size,
-                                      .huber_delta = options.loss.huber_delta,
+  const ShapeLawOptions shape_options{.huber_delta = options.loss.huber_delta,
                                       .level = options.level};
-  const auto comparison = CompareShapeLaws(table, shape_options);
-  if (!comparison.ok()) return comparison.status();
-  const auto resampling = ResamplingOf(table, options);
-  if (!resampling.ok()) return resampling.status();
+  ISOSHAPE_ASSIGN_OR_RETURN(const ShapeLawComparison comparison,
+                            CompareShapeLaws(runs, shape_options));
+  ISOSHAPE_ASSIGN_OR_RETURN(const Resampling resampling,
+                            ResamplingOf(runs, options));
   const Bootstrap<RatioLawFit> bootstrap = BootstrapRatioLaw(
-      *comparison, *resampling, shape_options, options.execution);
+      comparison, resampling, shape_options, options.execution);
 
   LawReport report = BeginReport(
-      table, options, *resampling,
+      runs, options, resampling,
       "L = E + A N^-alpha + B D^-beta + G ln(r/r*)^2 N^-alpha, ln r* = c0 + "
       "c1 ln N, r = width / depth");
-  AddFigures(*comparison, bootstrap, options, report);
+  AddFigures(comparison, bootstrap, options, report);
   JudgeHypotheses(JudgeShape(bootstrap, options.level), report);
-  const RatioLawFit& fit = comparison->ratio;
+  const RatioLawFit& fit = comparison.ratio;
   report.optimum = LawOptimum{.objective = fit.objective,
                               .starts = fit.starts,
                               .agreeing = fit.agreeing,
                               .converged = fit.converged,
                               .problem = fit.problem};
-  for (size_t i = 0; i < comparison->scores.size(); ++i) {
-    const ShapeLawScore& score = comparison->scores[i];
+  for (size_t i = 0; i < comparison.scores.size(); ++i) {
+    const ShapeLawScore& score = comparison.scores[i];
     report.comparison.push_back(
         {.name = score.name,
          .formula = score.formula,
          .parameters = score.parameters,
          .in_sample_rmse = score.in_sample_rmse,
          .held_out_rmse = score.held_out_rmse,
-         .chosen = static_cast<int>(i) == comparison->chosen});
+         .chosen = static_cast<int>(i) == comparison.chosen});
   }
-  report.findings.push_back(comparison->explanation);
-  report.warnings = comparison->warnings;
-  WarnOfFailures(report.parameters.front().estimate, report.warnings);
-  return report;
-}
-
-absl::StatusOr<LawReport> LevineReport(const RunTable& table,
-                                       const LawOptions& options) {
-  const auto resampling = ResamplingOf(table, options);
-  if (!resampling.ok()) return resampling.status();
-  const auto bootstrap = BootstrapLevine(table, *resampling, options.execution);
-  if (!bootstrap.ok()) return bootstrap.status();
-  LawReport report = BeginReport(table, options, *resampling,
-                                 "ln width = a + b depth, over the best shape "
-                                 "of each budget");
-  report.parameters.push_back(
-      MakeFigure(*bootstrap, options, "a", "ln width at depth 0",
-                 [](const LevineLaw& law) { return law.a; }));
-  report.parameters.push_back(
-      MakeFigure(*bootstrap, options, "b", "growth of ln width with depth",
-                 [](const LevineLaw& law) { return law.b; }));
-  report.findings.push_back(absl::StrFormat(
-      "%d budgets; ln width departs from the line by %.3g (root mean square)",
-      bootstrap->fit.optima, bootstrap->fit.rmse));
-  if (bootstrap->fit.single > 0) {
-    report.warnings.push_back(
-        absl::StrFormat("%d budgets tried one shape only and are left out",
-                        bootstrap->fit.single));
-  }
-  if (bootstrap->fit.optima < 4) {
-    report.warnings.push_back(absl::StrFormat(
-        "a line through the best shapes of %d budgets; its intervals tell "
-        "which runs were drawn, not whether it is a line",
-        bootstrap->fit.optima));
-  }
+  report.findings.push_back(comparison.explanation);
+  report.warnings = comparison.warnings;
   WarnOfFailures(report.parameters.front().estimate, report.warnings);
   return report;
 }

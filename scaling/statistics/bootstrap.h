@@ -46,7 +46,7 @@ struct Bootstrap {
 
 // Jackknife fits are at most so many: with more units, several are left out
 // together.
-inline constexpr int kMostJackknife = 256;
+inline constexpr int kMaxJackknife = 256;
 
 // Fits each resample by `refit`, which maps weights by row to a Fit and is safe
 // to call from several threads.
@@ -56,7 +56,7 @@ Bootstrap<Fit> RunBootstrap(Fit fit, const Resampling& resampling,
   Bootstrap<Fit> result{.fit = std::move(fit)};
   const int count = resampling.count();
   if (count == 0) return result;
-  const int left_out = std::min(resampling.units(), kMostJackknife);
+  const int left_out = std::min(resampling.units(), kMaxJackknife);
   result.resamples.resize(static_cast<size_t>(count));
   result.jackknife.resize(static_cast<size_t>(left_out));
   ForEachIndex(count + left_out, execution, [&](int i) {

@@ -1,11 +1,18 @@
 #ifndef ISOSHAPE_SCALING_STATISTICS_INTERVALS_H_
 #define ISOSHAPE_SCALING_STATISTICS_INTERVALS_H_
 
+#include <optional>
 #include <vector>
 
-#include "scaling/runs/point.h"
-
 namespace isoshape {
+
+// A number with the interval of it; an end is absent if the data do not bound
+// it.
+struct Interval {
+  double value = 0;
+  std::optional<double> lower;
+  std::optional<double> upper;
+};
 
 // The interval of a value from its resamples: their quantiles at (1 - level) /
 // 2 from either end (percentile bootstrap, Efron 1979), stretched to hold the

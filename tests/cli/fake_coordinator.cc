@@ -181,13 +181,6 @@ grpc::Status FakeCoordinator::ListBestShapes(
   return Check(request->campaign());
 }
 
-grpc::Status FakeCoordinator::FitCampaign(grpc::ServerContext* /*context*/,
-                                          const v1::FitCampaignRequest* request,
-                                          v1::FitCampaignResponse* response) {
-  *response = fit;
-  return Check(request->campaign());
-}
-
 grpc::Status FakeCoordinator::FitLaw(grpc::ServerContext* /*context*/,
                                      const v1::FitLawRequest* request,
                                      v1::FitLawResponse* response) {

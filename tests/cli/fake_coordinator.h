@@ -32,7 +32,6 @@ class FakeCoordinator final : public v1::CampaignService::Service,
   std::vector<v1::Measurement> measurements;  // of every trial
   std::vector<v1::CampaignEvent> events;
   v1::ListBestShapesResponse best;
-  v1::FitCampaignResponse fit;
   v1::FitLawResponse law;
   v1::PredictShapeResponse prediction;
   // WatchCampaign ends as UNAVAILABLE after each event, so often.
@@ -77,9 +76,6 @@ class FakeCoordinator final : public v1::CampaignService::Service,
   grpc::Status ListBestShapes(grpc::ServerContext* context,
                               const v1::ListBestShapesRequest* request,
                               v1::ListBestShapesResponse* response) override;
-  grpc::Status FitCampaign(grpc::ServerContext* context,
-                           const v1::FitCampaignRequest* request,
-                           v1::FitCampaignResponse* response) override;
   grpc::Status FitLaw(grpc::ServerContext* context,
                       const v1::FitLawRequest* request,
                       v1::FitLawResponse* response) override;

@@ -25,6 +25,23 @@ std::string RunFilesTest::Write(const std::string& name,
   return path;
 }
 
+nlohmann::json FigureOf(const nlohmann::json& figures,
+                        const std::string& name) {
+  for (const nlohmann::json& figure : figures) {
+    if (figure["name"] == name) return figure;
+  }
+  return nullptr;
+}
+
+double ValueOf(const nlohmann::json& figures, const std::string& name) {
+  const nlohmann::json figure = FigureOf(figures, name);
+  if (figure.is_null()) {
+    ADD_FAILURE() << "no figure " << name;
+    return NAN;
+  }
+  return figure["estimate"]["value"].get<double>();
+}
+
 std::string RunLine(double size, double tokens) {
   const double loss =
       1.7 + 400 * std::pow(size, -0.34) + 410 * std::pow(tokens, -0.28);

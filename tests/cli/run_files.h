@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 namespace isoshape {
@@ -20,6 +21,12 @@ class RunFilesTest : public testing::Test {
  private:
   std::string folder_;
 };
+
+// The figure of a name in a list of figures, as laws and predictions have them
+// in JSON; null if there is none.
+nlohmann::json FigureOf(const nlohmann::json& figures, const std::string& name);
+// Its value.
+double ValueOf(const nlohmann::json& figures, const std::string& name);
 
 // A row of params, tokens and loss by 1.7 + 400 N^-0.34 + 410 D^-0.28.
 std::string RunLine(double size, double tokens);

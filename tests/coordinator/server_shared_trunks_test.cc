@@ -130,7 +130,9 @@ TEST_F(SharedTrunksServerTest, BranchesAreResultsOfTheirBudget) {
   }
   EXPECT_GE(of_branches, 5);
 
-  const auto fit = Analyse(&Analysis::FitCampaign, v1::FitCampaignRequest());
+  v1::FitLawRequest request;
+  const auto fit = Analyse(&Analysis::FitLaw, request);
+  EXPECT_EQ(fit.law(), "isoflop");
   ASSERT_EQ(fit.optima_size(), 2);
   for (const v1::BudgetOptimum& optimum : fit.optima()) {
     EXPECT_NEAR(std::log(optimum.optimal_size().value() / 4e4), 0, 0.1);
@@ -138,8 +140,7 @@ TEST_F(SharedTrunksServerTest, BranchesAreResultsOfTheirBudget) {
   EXPECT_EQ(fit.trials(), fit.basis().points());
 
   // Every trial is one unit of the bootstrap, with all its points.
-  v1::FitLawRequest request;
-  request.set_law(v1::FitLawRequest::LAW_ISOFLOP);
+  request.set_law(v1::FitLawRequest::LAW_PARAMETRIC);
   request.set_resamples(50);
   const auto law = Analyse(&Analysis::FitLaw, request);
   EXPECT_EQ(law.trials(), fit.trials());

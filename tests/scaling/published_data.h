@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "scaling/laws/power_sum.h"
-#include "scaling/runs/run_table.h"
+#include "scaling/runs/run_csv.h"
 
 namespace isoshape {
 
@@ -34,8 +34,8 @@ inline std::string ReadPublished(const std::string& name) {
                  << "names the folder that holds it";                \
   }
 
-inline RunTableFormat ChinchillaFormat(bool used_in_fit) {
-  RunTableFormat format;
+inline RunCsvFormat ChinchillaFormat(bool used_in_fit) {
+  RunCsvFormat format;
   format.tokens = "training_tokens";
   format.flops = "training_flop";
   if (used_in_fit) format.where = {{"used_in_fit", "1"}};
@@ -44,14 +44,13 @@ inline RunTableFormat ChinchillaFormat(bool used_in_fit) {
 
 // ln of the given columns and of the loss.
 inline PowerSumData LogColumns(
-    const RunTable& table,
-    const std::vector<const std::vector<double>*>& columns) {
+    const Runs& runs, const std::vector<const std::vector<double>*>& columns) {
   PowerSumData data;
   for (const std::vector<double>* column : columns) {
     data.ln_x.emplace_back();
     for (const double x : *column) data.ln_x.back().push_back(std::log(x));
   }
-  for (const double loss : table.loss) data.ln_loss.push_back(std::log(loss));
+  for (const double loss : runs.loss) data.ln_loss.push_back(std::log(loss));
   return data;
 }
 

@@ -2,28 +2,50 @@
 #define ISOSHAPE_TESTS_SCALING_SYNTHETIC_RUNS_H_
 
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <random>
 #include <vector>
 
-#include "scaling/runs/point.h"
+#include "scaling/isoflop/isoflop.h"
+#include "scaling/runs/runs.h"
+#include "scaling/statistics/resampling.h"
 
 namespace isoshape {
 
 // Loss of a run without noise, of size N and tokens D.
 using LossLaw = std::function<double(double, double)>;
 
-inline ScalingPoint MakePoint(double budget, double size, double loss,
-                              double depth = 2, double width = 32) {
-  ScalingPoint point;
-  point.budget = budget;
-  point.size = size;
-  point.tokens = budget / 6 / size;
-  point.loss = loss;
-  point.depth = depth;
-  point.width = width;
-  return point;
+// Adds a run of 6 N D = budget FLOPs.
+inline void AddRun(double budget, double size, double loss, Runs& runs,
+                   double depth = 2, double width = 32) {
+  runs.budget.push_back(budget);
+  runs.size.push_back(size);
+  runs.tokens.push_back(budget / 6 / size);
+  runs.loss.push_back(loss);
+  runs.depth.push_back(depth);
+  runs.width.push_back(width);
+}
+
+// Adds a run like that of a row, which a test then changes.
+inline void RepeatRun(size_t row, Runs& runs) {
+  AddRun(runs.budget[row], runs.size[row], runs.loss[row], runs,
+         runs.depth[row], runs.width[row]);
+}
+
+// The resamples of runs by budget.
+inline Resampling ByBudget(const Runs& runs, int count, uint64_t seed = 0) {
+  return *Resampling::CaseBootstrap(
+      runs.rows(), {.count = count, .seed = seed, .strata = runs.budget});
+}
+
+// The one isoFLOP fit, with 200 resamples if nothing else is said.
+inline absl::StatusOr<IsoflopFit> FitRuns(const Runs& runs, int resamples = 200,
+                                          uint64_t seed = 0,
+                                          const Execution& execution = {}) {
+  return FitIsoflop(runs, ByBudget(runs, resamples, seed), {.seed = seed},
+                    execution);
 }
 
 // The best size of a law at a compute, by search over 1e3..1e7.
@@ -43,23 +65,23 @@ inline double BestSize(const LossLaw& law, double budget) {
 
 // As the demo runs it: budgets 2.5e11, 7.5e11, ..., seven sizes over a factor
 // of 25 about a centre that misses the optimum a little, one seed each.
-inline std::vector<ScalingPoint> DemoRuns(const LossLaw& law, int budgets,
-                                          double noise, uint64_t seed) {
+inline Runs DemoRuns(const LossLaw& law, int budgets, double noise,
+                     uint64_t seed) {
   std::mt19937_64 engine(seed);
   std::normal_distribution<double> normal;
-  std::vector<ScalingPoint> points;
+  Runs runs;
   double budget = 2.5e11;
   for (int b = 0; b < budgets; ++b, budget *= 3) {
     const double centre =
         BestSize(law, budget) * std::exp(0.25 * normal(engine));
     for (int i = 0; i < 7; ++i) {
       const double size = centre * std::pow(25, (i - 3) / 6.0);
-      points.push_back(MakePoint(
-          budget, size, law(size, budget / 6 / size) + noise * normal(engine)));
-      points.back().loss_stderr = 0.003;
+      AddRun(budget, size,
+             law(size, budget / 6 / size) + noise * normal(engine), runs);
+      runs.loss_stderr.push_back(0.003);
     }
   }
-  return points;
+  return runs;
 }
 
 // Hoffmann et al.'s form, with losses like those of a byte model.

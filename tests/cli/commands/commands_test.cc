@@ -222,23 +222,35 @@ TEST_F(CommandsTest, ShowsTheBestShapes) {
   EXPECT_EQ(RunJson({"best", "c1"})["shapes"][0]["shape"]["width"], 64);
 }
 
-TEST_F(CommandsTest, ShowsTheFitWithIntervalsAndWarnings) {
-  v1::BudgetOptimum& optimum = *coordinator_.fit.add_optima();
+TEST_F(CommandsTest, ShowsTheOptimaOfTheBudgetsByDefault) {
+  v1::FitLawResponse& law = coordinator_.law;
+  law.set_law("isoflop");
+  v1::BudgetOptimum& optimum = *law.add_optima();
   optimum.set_budget_flops(7.5e11);
   SetEstimate(optimum.mutable_optimal_size(), 36112, 30000, 41000);
-  coordinator_.fit.add_warnings("few budgets");
-  EXPECT_THAT(Run({"fit", "c1"}).out, HasSubstr("no trend"));
-  SetEstimate(coordinator_.fit.mutable_size_trend()->mutable_exponent(), 0.52,
-              0.44, 0.61);
-  const ProgramResult table = Run({"fit", "c1"});
+  law.add_optima()->set_problem("the least loss is at the smallest size");
+  v1::LawFigure& a = *law.add_parameters();
+  a.set_name("a");
+  a.set_meaning("best size grows as C^a");
+  SetEstimate(a.mutable_estimate(), 0.52, 0.44, 0.61);
+  law.add_warnings("few budgets");
+  law.mutable_basis()->set_trials(14);
+  law.mutable_basis()->set_points(21);
+  law.set_trials(21);
+  const ProgramResult table = Run({"fit", "c1", "--max-budget", "1e12"});
+  EXPECT_EQ(table.exit_code, 0) << table.err;
+  EXPECT_EQ(coordinator_.last_law().law(), v1::FitLawRequest::LAW_ISOFLOP);
+  EXPECT_EQ(coordinator_.last_law().max_budget_flops(), 1e12);
   EXPECT_THAT(table.out, HasSubstr("36.1k [30k, 41k] (95 %)"));
-  EXPECT_THAT(table.out, HasSubstr("N* ~ C^0.52 [0.44, 0.61] (95 %)"));
+  EXPECT_THAT(table.out, HasSubstr("the least loss is at the smallest size"));
+  EXPECT_THAT(table.out, HasSubstr("[0.44, 0.61]"));
+  EXPECT_THAT(table.out, HasSubstr("best size grows as C^a"));
+  EXPECT_THAT(table.out, HasSubstr("21 points of 14 trials"));
   EXPECT_THAT(table.out, HasSubstr("warning: few budgets"));
-  EXPECT_THAT(table.out, Not(HasSubstr("no trend")));
-  EXPECT_EQ(RunJson({"fit", "c1"})["size_trend"]["exponent"]["upper"], 0.61);
+  EXPECT_EQ(RunJson({"fit", "c1"})["parameters"][0]["estimate"]["upper"], 0.61);
 }
 
-// The same table and JSON as from a file.
+// The same printer and JSON as of a file.
 TEST_F(CommandsTest, AsksForALawAndPrintsItAsOfAFile) {
   v1::FitLawResponse& law = coordinator_.law;
   law.set_law("shape");
@@ -247,9 +259,8 @@ TEST_F(CommandsTest, AsksForALawAndPrintsItAsOfAFile) {
   law.set_interval_method("case bootstrap, 70 resamples of seed 5");
   v1::LawFigure& g = *law.add_parameters();
   g.set_name("G");
-  g.set_value(5.2);
   g.set_resamples(70);
-  SetEstimate(g.mutable_percentile(), 5.2, 2, 13);
+  SetEstimate(g.mutable_estimate(), 5.2, 2, 13);
   v1::LawFigure& c1 = *law.add_parameters();
   c1.set_name("c1");
   c1.set_unidentified("G may be 0");
@@ -275,16 +286,13 @@ TEST_F(CommandsTest, AsksForALawAndPrintsItAsOfAFile) {
   EXPECT_EQ(request.huber_delta(), 1e-4);
   EXPECT_FALSE(request.wait_for_newest());
   const json answer = RunJson({"fit", "c1", "--law", "shape"});
-  EXPECT_EQ(answer["parameters"]["G"], 5.2);
-  EXPECT_FALSE(answer["parameters"].contains("c1"));
-  EXPECT_EQ(answer["unidentified"]["c1"], "G may be 0");
-  EXPECT_EQ(answer["intervals"]["G"]["upper"], 13);
-  EXPECT_EQ(answer["converged"], true);
+  EXPECT_EQ(answer["parameters"][0]["estimate"]["value"], 5.2);
+  EXPECT_EQ(answer["parameters"][0]["estimate"]["upper"], 13);
+  EXPECT_EQ(answer["parameters"][1]["unidentified"], "G may be 0");
+  EXPECT_EQ(answer["optimum"]["converged"], true);
   EXPECT_TRUE(coordinator_.last_law().wait_for_newest());
   EXPECT_EQ(coordinator_.last_law().size(),
             v1::FitLawRequest::SIZE_UNSPECIFIED);
-  EXPECT_THAT(Run({"fit", "c1", "--huber-delta", "1e-4"}).err,
-              HasSubstr("name one with --law"));
 }
 
 TEST_F(CommandsTest, PredictsAtTheTargetOfTheFlag) {
@@ -296,9 +304,11 @@ TEST_F(CommandsTest, PredictsAtTheTargetOfTheFlag) {
       Run({"predict", "c1", "--target", "1e13", "--bootstrap", "50"});
   EXPECT_EQ(table.exit_code, 0) << table.err;
   EXPECT_THAT(table.out, HasSubstr("1.2000 [1.1000, 1.3000] (95 %)"));
-  EXPECT_THAT(table.out, HasSubstr("3 x the largest measured budget"));
+  EXPECT_THAT(table.out, HasSubstr("3 x the largest measured"));
   EXPECT_EQ(coordinator_.last_predict().target_flops(), 1e13);
-  EXPECT_EQ(coordinator_.last_predict().fit().resamples(), 50);
+  EXPECT_EQ(coordinator_.last_predict().resamples(), 50);
+  EXPECT_EQ(coordinator_.last_predict().law(),
+            v1::FitLawRequest::LAW_UNSPECIFIED);
   // Answers wait for the newest trials unless told not to.
   EXPECT_TRUE(coordinator_.last_predict().wait_for_newest());
   RunJson({"predict", "c1", "--cached"});

@@ -46,25 +46,24 @@ TEST_F(FitFileTest, PublishedAnswersOfChinchilla) {
       FitJson({"--input", runs, "--column", "tokens=training_tokens", "--where",
                "used_in_fit=1", "--bootstrap", "100"});
   EXPECT_EQ(fit["law"], "parametric");
-  EXPECT_EQ(fit["runs"], 240);
+  EXPECT_EQ(fit["trials"], 240);
   const json& parameters = fit["parameters"];
-  EXPECT_NEAR(std::log(parameters["A"].get<double>()), std::log(477.826),
-              0.005);
-  EXPECT_NEAR(std::log(parameters["B"].get<double>()), std::log(2143.417),
-              0.01);
-  EXPECT_NEAR(parameters["E"].get<double>(), 1.817218, 5e-4);
-  EXPECT_NEAR(parameters["alpha"].get<double>(), 0.347310, 5e-4);
-  EXPECT_NEAR(parameters["beta"].get<double>(), 0.367172, 5e-4);
-  EXPECT_LE(fit["objective"].get<double>(), 0.00101828);
-  EXPECT_EQ(fit["converged"], true);
-  EXPECT_GE(fit["agreeing"].get<int>(), 2);
-  EXPECT_NEAR(fit["derived"]["a"].get<double>(), 0.5139, 1e-3);
-  for (const char* name : {"A", "B", "E", "alpha", "beta", "a"}) {
-    const json& interval = fit["intervals"][name];
-    EXPECT_LT(interval["lower"], interval["upper"]) << name;
-    EXPECT_EQ(interval["level"], 0.95);
-    EXPECT_GT(interval["standard_error"], 0);
-    EXPECT_LT(interval["bca"]["lower"], interval["bca"]["upper"]);
+  EXPECT_NEAR(std::log(ValueOf(parameters, "A")), std::log(477.826), 0.005);
+  EXPECT_NEAR(std::log(ValueOf(parameters, "B")), std::log(2143.417), 0.01);
+  EXPECT_NEAR(ValueOf(parameters, "E"), 1.817218, 5e-4);
+  EXPECT_NEAR(ValueOf(parameters, "alpha"), 0.347310, 5e-4);
+  EXPECT_NEAR(ValueOf(parameters, "beta"), 0.367172, 5e-4);
+  EXPECT_LE(fit["optimum"]["objective"].get<double>(), 0.00101828);
+  EXPECT_EQ(fit["optimum"]["converged"], true);
+  EXPECT_GE(fit["optimum"]["agreeing"].get<int>(), 2);
+  EXPECT_NEAR(ValueOf(fit["derived"], "a"), 0.5139, 1e-3);
+  for (const char* name : {"A", "B", "E", "alpha", "beta"}) {
+    const json figure = FigureOf(parameters, name);
+    const json& estimate = figure["estimate"];
+    EXPECT_LT(estimate["lower"], estimate["upper"]) << name;
+    EXPECT_EQ(estimate["level"], 0.95);
+    EXPECT_GT(figure["standard_error"], 0);
+    EXPECT_LT(estimate["bca_lower"], estimate["bca_upper"]);
   }
   // One group of sizes lies above the law; nothing else is the matter.
   ASSERT_EQ(fit["warnings"].size(), 1) << fit["warnings"];
@@ -83,8 +82,9 @@ TEST_F(FitFileTest, ResamplesOfAFile) {
       "--where",     "used_in_fit=1",
       "--resamples", resamples};
   const json fit = FitJson(arguments);
-  EXPECT_EQ(fit["intervals"]["alpha"]["resamples"], 100);
-  EXPECT_EQ(fit["intervals"]["alpha"]["failed"], 0);
+  const json alpha = FigureOf(fit["parameters"], "alpha");
+  EXPECT_EQ(alpha["resamples"], 100);
+  EXPECT_EQ(alpha.value("failed", 0), 0);
   std::vector<std::string> seeded = arguments;
   seeded.insert(seeded.end(), {"--seed", "3"});
   EXPECT_THAT(Fails(seeded, 2), HasSubstr("leave out --bootstrap and --seed"));
@@ -103,13 +103,12 @@ TEST_F(FitFileTest, TokensOfARepeatedCorpusCountByTheirWorth) {
   const std::string runs = Write("runs.csv", text);
   const json fit =
       FitJson({"--input", runs, "--corpus", "1e9", "--bootstrap", "0"});
-  EXPECT_NEAR(fit["parameters"]["beta"].get<double>(), 0.28, 1e-3);
-  EXPECT_NEAR(fit["parameters"]["alpha"].get<double>(), 0.34, 1e-3);
+  EXPECT_NEAR(ValueOf(fit["parameters"], "beta"), 0.28, 1e-3);
+  EXPECT_NEAR(ValueOf(fit["parameters"], "alpha"), 0.34, 1e-3);
   EXPECT_THAT(fit["warnings"].dump(),
               HasSubstr("10 of 25 runs train on more tokens"));
   const json as_if_fresh = FitJson({"--input", runs, "--bootstrap", "0"});
-  EXPECT_GT(std::abs(as_if_fresh["parameters"]["beta"].get<double>() - 0.28),
-            0.005);
+  EXPECT_GT(std::abs(ValueOf(as_if_fresh["parameters"], "beta") - 0.28), 0.005);
   EXPECT_THAT(Fails({"--input", runs, "--corpus", "0"}, 2),
               HasSubstr("'0' is not a number above 0"));
 }
@@ -119,9 +118,10 @@ TEST_F(FitFileTest, LeastAbsoluteDeviationsOfChinchilla) {
   const json fit =
       FitJson({"--input", runs, "--column", "tokens=training_tokens", "--where",
                "used_in_fit=1", "--loss", "lad", "--bootstrap", "0"});
-  EXPECT_NEAR(fit["parameters"]["alpha"].get<double>(), 0.34781, 5e-4);
-  EXPECT_NEAR(fit["parameters"]["beta"].get<double>(), 0.36585, 5e-4);
-  EXPECT_TRUE(fit["intervals"].empty());
+  EXPECT_NEAR(ValueOf(fit["parameters"], "alpha"), 0.34781, 5e-4);
+  EXPECT_NEAR(ValueOf(fit["parameters"], "beta"), 0.36585, 5e-4);
+  EXPECT_FALSE(
+      FigureOf(fit["parameters"], "alpha")["estimate"].contains("lower"));
 }
 
 // Clusters by run; the law without shape beside the others.
@@ -131,12 +131,12 @@ TEST_F(FitFileTest, ShapeLawsOfGemstones) {
       FitJson({"--input", runs, "--law", "shape", "--size", "flops", "--column",
                "loss=val_loss", "--column", "run=run_name", "--where",
                "in_hot_le100b=1", "--bootstrap", "40"});
-  EXPECT_EQ(fit["runs"], 220);
-  EXPECT_THAT(fit["intervals"]["G"]["method"].get<std::string>(),
+  EXPECT_EQ(fit["trials"], 220);
+  EXPECT_THAT(fit["interval_method"].get<std::string>(),
               HasSubstr("22 clusters by run"));
-  EXPECT_NEAR(fit["derived"]["best_ratio"].get<double>(), 41, 2);
+  EXPECT_NEAR(ValueOf(fit["derived"], "best_ratio"), 41, 2);
   ASSERT_EQ(fit["comparison"].size(), 4);
-  EXPECT_EQ(fit["comparison"][0]["law"], "none");
+  EXPECT_EQ(fit["comparison"][0]["name"], "none");
   EXPECT_NEAR(fit["comparison"][3]["held_out_rmse"].get<double>(), 0.016,
               0.0007);
   EXPECT_EQ(fit["comparison"][3]["chosen"], true);
@@ -150,11 +150,11 @@ TEST_F(FitFileTest, IsoflopCurvesOfPorian) {
       FitJson({"--input", runs, "--law", "isoflop", "--column", "budget=flops",
                "--where", "experiment=rw|tuned|short|const|standard|val",
                "--bootstrap", "50"});
-  EXPECT_NEAR(fit["parameters"]["a"].get<double>(), 0.497, 0.02);
-  EXPECT_GE(fit["budgets"].size(), 5);
-  const json& budget = fit["budgets"][3];
-  EXPECT_GT(budget["size"]["value"], 0);
-  EXPECT_FALSE(fit.contains("objective"));
+  EXPECT_NEAR(ValueOf(fit["parameters"], "a"), 0.497, 0.02);
+  EXPECT_GE(fit["optima"].size(), 5);
+  const json& budget = fit["optima"][3];
+  EXPECT_GT(budget["optimal_size"]["value"], 0);
+  EXPECT_FALSE(fit.contains("optimum"));
 }
 
 TEST_F(FitFileTest, EnvelopeOfGemstones) {
@@ -162,8 +162,8 @@ TEST_F(FitFileTest, EnvelopeOfGemstones) {
   const json fit = FitJson({"--input", runs, "--law", "envelope", "--column",
                             "loss=val_loss", "--column", "run=run_name",
                             "--where", "in_hot_le100b=1", "--bootstrap", "50"});
-  EXPECT_GT(fit["parameters"]["a"], 0.3);
-  EXPECT_LT(fit["parameters"]["a"], 0.7);
+  EXPECT_GT(ValueOf(fit["parameters"], "a"), 0.3);
+  EXPECT_LT(ValueOf(fit["parameters"], "a"), 0.7);
   EXPECT_THAT(fit["findings"].dump(), HasSubstr("on the envelope"));
 }
 
@@ -174,15 +174,15 @@ TEST_F(FitFileTest, MethodsSideBySideOnPorian) {
       FitJson({"--input", runs, "--law", "methods", "--column", "budget=flops",
                "--where", "experiment=rw|tuned|short|const|standard|val",
                "--bootstrap", "50"});
-  EXPECT_NEAR(fit["parameters"]["isoflop-akima"].get<double>(), 0.497, 0.01);
-  EXPECT_NEAR(fit["parameters"]["parametric"].get<double>(), 0.529, 0.01);
+  EXPECT_NEAR(ValueOf(fit["parameters"], "isoflop-akima"), 0.497, 0.01);
+  EXPECT_NEAR(ValueOf(fit["parameters"], "parametric"), 0.529, 0.01);
 }
 
 TEST_F(FitFileTest, ALawWithoutNoiseIsRecoveredAndPrinted) {
   const std::string runs = Write("runs.csv", ParametricRuns());
   const json fit = FitJson({"--input", runs, "--bootstrap", "20"});
-  EXPECT_NEAR(fit["parameters"]["alpha"].get<double>(), 0.34, 1e-6);
-  EXPECT_NEAR(fit["parameters"]["E"].get<double>(), 1.7, 1e-6);
+  EXPECT_NEAR(ValueOf(fit["parameters"], "alpha"), 0.34, 1e-6);
+  EXPECT_NEAR(ValueOf(fit["parameters"], "E"), 1.7, 1e-6);
   const ProgramResult table =
       RunIsoshape({"fit", "--input", runs, "--bootstrap", "20"});
   EXPECT_EQ(table.exit_code, 0);
@@ -195,8 +195,8 @@ TEST_F(FitFileTest, ALawWithoutNoiseIsRecoveredAndPrinted) {
   EXPECT_EQ(by_flops["size"], "FLOPs per token / 6");
   const json fixed =
       FitJson({"--input", runs, "--fixed-e", "1.7", "--bootstrap", "0"});
-  EXPECT_EQ(fixed["parameters"]["E"], 1.7);
-  EXPECT_NEAR(fixed["parameters"]["beta"].get<double>(), 0.28, 1e-6);
+  EXPECT_EQ(ValueOf(fixed["parameters"], "E"), 1.7);
+  EXPECT_NEAR(ValueOf(fixed["parameters"], "beta"), 0.28, 1e-6);
 }
 
 TEST_F(FitFileTest, OneBudgetIsWarnedOf) {

@@ -49,18 +49,23 @@ TEST_F(PredictFileTest, PublishedOptimaOfChinchilla) {
                         "--column", "flops=training_flop", "--where",
                         "used_in_fit=1", "--compute", compute, "--bootstrap",
                         "50"});
-    EXPECT_NEAR(last["prediction"]["size"].get<double>() / size, 1, 1e-3);
+    EXPECT_NEAR(ValueOf(last["figures"], "size") / size, 1, 1e-3);
   }
   EXPECT_EQ(last["law"], "parametric");
-  EXPECT_NEAR(last["prediction"]["tokens"].get<double>() / 1.3116e12, 1, 1e-3);
-  EXPECT_NEAR(last["prediction"]["loss"].get<double>(), 1.97391, 1e-4);
+  EXPECT_NEAR(ValueOf(last["figures"], "tokens") / 1.3116e12, 1, 1e-3);
+  EXPECT_NEAR(ValueOf(last["figures"], "loss"), 1.97391, 1e-4);
   EXPECT_GT(last["extrapolation"], 10);
-  for (const char* name : {"size", "tokens", "loss"}) {
-    EXPECT_LT(last["intervals"][name]["lower"],
-              last["prediction"][name].get<double>());
-    EXPECT_GT(last["intervals"][name]["upper"],
-              last["prediction"][name].get<double>());
+  for (const json& figure : last["figures"]) {
+    const json& estimate = figure["estimate"];
+    EXPECT_LT(estimate["lower"], estimate["value"]) << figure;
+    EXPECT_GT(estimate["upper"], estimate["value"]) << figure;
   }
+  EXPECT_EQ(last["optimal_size"]["value"], ValueOf(last["figures"], "size"));
+  // One run is less certain than the law.
+  EXPECT_LT(last["loss"]["lower"],
+            FigureOf(last["figures"], "loss")["estimate"]["lower"]);
+  EXPECT_EQ(last["held_out"]["trials"], 60);
+  EXPECT_FALSE(last.contains("shape"));
 }
 
 TEST_F(PredictFileTest, ShapesOfGemstonesWithRunnersUpAndLimits) {
@@ -77,15 +82,16 @@ TEST_F(PredictFileTest, ShapesOfGemstonesWithRunnersUpAndLimits) {
                                               "--context",   "2048"};
   const json free = PredictJson(arguments);
   EXPECT_EQ(free["law"], "shape");
-  EXPECT_NEAR(free["prediction"]["aspect_ratio"].get<double>(), 41, 3);
+  EXPECT_NEAR(ValueOf(free["figures"], "aspect_ratio"), 41, 3);
   ASSERT_EQ(free["shapes"].size(), 5);
   const json& best = free["shapes"][0];
   EXPECT_EQ(best["shape"]["head_dim"], 128);
   EXPECT_EQ(best["shape"]["width"].get<int>() % 128, 0);
-  EXPECT_EQ(best["above_best"], 0);
+  EXPECT_EQ(best.value("above_best", 0.0), 0);
+  EXPECT_EQ(best["shape"], free["shape"]);
   EXPECT_GT(free["shapes"][1]["above_best"], 0);
   EXPECT_GT(free["shapes"][1]["wasted_compute"], 0);
-  EXPECT_TRUE(free["intervals"].contains("depth"));
+  EXPECT_GT(FigureOf(free["figures"], "depth")["resamples"], 0);
   std::vector<std::string> limited = arguments;
   limited.insert(limited.end(), {"--max-params", "500000000"});
   const json small = PredictJson(limited);
@@ -144,12 +150,11 @@ TEST_F(PredictFileTest, ConstraintsAgreeWhereFlopsAre6nd) {
   std::vector<json> answers;
   for (const char* constraint : {"6nd", "flops"}) {
     arguments.emplace_back(constraint);
-    answers.push_back(PredictJson(arguments)["prediction"]);
+    answers.push_back(PredictJson(arguments)["figures"]);
     arguments.pop_back();
   }
-  EXPECT_NEAR(
-      answers[0]["size"].get<double>() / answers[1]["size"].get<double>(), 1,
-      1e-6);
+  EXPECT_NEAR(ValueOf(answers[0], "size") / ValueOf(answers[1], "size"), 1,
+              1e-6);
   const ProgramResult table =
       RunIsoshape({"predict", "--input", runs, "--compute", "1e30"});
   EXPECT_THAT(table.out, HasSubstr("the law is assumed there, not seen"));

@@ -23,8 +23,8 @@ constexpr char kCampaign[] = "campaigns/c1";
 
 // The number of trials that the results hold, as an answer.
 AnalysisCache::Answer Count(const CampaignResults& results) {
-  auto response = std::make_shared<v1::FitCampaignResponse>();
-  response->set_trials(static_cast<int>(results.points.size()));
+  auto response = std::make_shared<v1::FitLawResponse>();
+  response->set_trials(static_cast<int>(results.runs.rows()));
   return response;
 }
 
@@ -88,7 +88,7 @@ class AnalysisCacheTest : public testing::Test {
       received->status = answer.status();
       if (answer.ok()) {
         received->trials =
-            static_cast<const v1::FitCampaignResponse&>(**answer).trials();
+            static_cast<const v1::FitLawResponse&>(**answer).trials();
       }
       received->basis = basis;
       received->done.Notify();
@@ -216,7 +216,7 @@ TEST_F(AnalysisCacheTest, ARenewalIsFollowedByARestUnlessSomebodyWaits) {
 TEST_F(AnalysisCacheTest, AStaleErrorIsNotGiven) {
   const auto at_least_two =
       [](const CampaignResults& results) -> AnalysisCache::Answer {
-    if (results.points.size() < 2) {
+    if (results.runs.rows() < 2) {
       return absl::FailedPreconditionError("too few");
     }
     return Count(results);
@@ -230,7 +230,7 @@ TEST_F(AnalysisCacheTest, AStaleErrorIsNotGiven) {
     const int needed = trials_ + 1;
     const auto compute =
         [needed](const CampaignResults& results) -> AnalysisCache::Answer {
-      if (static_cast<int>(results.points.size()) < needed) {
+      if (static_cast<int>(results.runs.rows()) < needed) {
         return absl::FailedPreconditionError("too few");
       }
       return Count(results);

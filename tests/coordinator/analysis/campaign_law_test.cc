@@ -37,7 +37,7 @@ CampaignResults Results() {
     }
   }
   CampaignResults results;
-  results.runs = ToRunTable(trials);
+  results.runs = ToRuns(trials);
   return results;
 }
 
@@ -52,13 +52,14 @@ const v1::LawFigure& Find(
 }
 
 TEST(CampaignLawTest, TheRunsOfATableAreThoseOfTheTrials) {
-  const RunTable runs = Results().runs;
+  const Runs runs = Results().runs;
   ASSERT_EQ(runs.rows(), 27);
-  EXPECT_TRUE(CheckRunTable(runs).ok());
+  EXPECT_TRUE(CheckRuns(runs).ok());
   EXPECT_EQ(runs.width[0], 128);
   EXPECT_EQ(runs.budget[0], 1e13);
-  EXPECT_NEAR((*Sizes(runs, SizeMeasure::kFlopsPerToken))[0], 1e5, 1e-6);
-  EXPECT_NEAR((*Sizes(runs, SizeMeasure::kParams))[0], 0.8e5, 1e-6);
+  EXPECT_EQ(runs.measure, SizeMeasure::kFlopsPerToken);
+  EXPECT_NEAR(runs.size[0], 1e5, 1e-6);
+  EXPECT_NEAR(WithSize(runs, SizeMeasure::kParams)->size[0], 0.8e5, 1e-6);
 }
 
 TEST(CampaignLawTest, RecoversTheShapeLaw) {
@@ -70,14 +71,18 @@ TEST(CampaignLawTest, RecoversTheShapeLaw) {
   ASSERT_TRUE(response.ok()) << response.status();
   EXPECT_EQ(response->law(), "shape");
   EXPECT_TRUE(response->optimum().converged());
-  EXPECT_NEAR(Find(response->parameters(), "alpha").value(), 0.34, 1e-3);
-  EXPECT_NEAR(Find(response->parameters(), "beta").value(), 0.3, 1e-3);
-  const v1::LawFigure& ratio = Find(response->derived(), "best_ratio");
+  EXPECT_NEAR(Find(response->parameters(), "alpha").estimate().value(), 0.34,
+              1e-3);
+  EXPECT_NEAR(Find(response->parameters(), "beta").estimate().value(), 0.3,
+              1e-3);
+  const v1::Estimate& ratio =
+      Find(response->derived(), "best_ratio").estimate();
   EXPECT_NEAR(ratio.value(), 20, 0.2);
-  EXPECT_EQ(ratio.percentile().level(), 0.8);
-  EXPECT_LE(ratio.percentile().lower(), ratio.value());
-  EXPECT_GE(ratio.percentile().upper(), ratio.value());
-  EXPECT_THAT(ratio.bca().method(), HasSubstr("30 resamples"));
+  EXPECT_EQ(ratio.level(), 0.8);
+  EXPECT_LE(ratio.lower(), ratio.value());
+  EXPECT_GE(ratio.upper(), ratio.value());
+  EXPECT_TRUE(ratio.has_bca_lower());
+  EXPECT_THAT(ratio.method(), HasSubstr("30 resamples"));
   EXPECT_GE(response->comparison_size(), 2);
   EXPECT_EQ(response->comparison(0).name(), "none");
 }
@@ -120,8 +125,16 @@ TEST(CampaignLawTest, RefusesFieldsOutOfRange) {
   EXPECT_EQ(code([](Request& r) { r.set_resamples(100001); }), kInvalid);
   EXPECT_EQ(code([](Request& r) { r.set_level(1); }), kInvalid);
   EXPECT_EQ(code([](Request& r) { r.set_level(-0.5); }), kInvalid);
-  EXPECT_EQ(code([](Request& r) { r.set_huber_delta(-1); }), kInvalid);
-  EXPECT_EQ(code([](Request& r) { r.set_fixed_e(-1); }), kInvalid);
+  const auto code_of_parametric = [&](const auto& set) {
+    return code([&](Request& r) {
+      r.set_law(Request::LAW_PARAMETRIC);
+      set(r);
+    });
+  };
+  EXPECT_EQ(code_of_parametric([](Request& r) { r.set_huber_delta(-1); }),
+            kInvalid);
+  EXPECT_EQ(code_of_parametric([](Request& r) { r.set_fixed_e(-1); }),
+            kInvalid);
   EXPECT_EQ(code([](Request& r) { r.set_law(static_cast<Request::Law>(77)); }),
             kInvalid);
 }

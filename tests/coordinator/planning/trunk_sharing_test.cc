@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "coordinator/analysis/campaign_points.h"
+#include "coordinator/analysis/campaign_results.h"
 #include "coordinator/planning/campaign_defaults.h"
 #include "coordinator/planning/campaign_space.h"
 #include "coordinator/planning/planner.h"
@@ -245,26 +245,20 @@ TEST(SharedPointsTest, PointsOfATrialAreOneClusterAndOneForEachBudget) {
   alone.set_name("campaigns/c1/trials/2");
   const std::vector<v1::Trial> ended =
       Ended({trial, alone}, v1::Trial::SUCCEEDED);
-  const std::vector<ScalingPoint> points = ToScalingPoints(ended);
-  ASSERT_EQ(points.size(), 3u);
-  EXPECT_EQ(points[0].budget, 2.5e11);
-  EXPECT_EQ(points[0].tokens, static_cast<double>(trial.branches(0).tokens()));
-  EXPECT_EQ(points[0].loss,
-            ended[0].shape_card().branches(0).validation_loss());
-  EXPECT_EQ(points[1].budget, 7.5e11);
-  EXPECT_EQ(points[1].size, points[0].size);
-  EXPECT_GE(points[0].cluster, 0);
-  EXPECT_EQ(points[1].cluster, points[0].cluster);
-  EXPECT_EQ(points[2].cluster, -1);
-  const RunTable table = ToRunTable(ended);
-  EXPECT_TRUE(CheckRunTable(table).ok());
-  EXPECT_THAT(table.run,
+  const Runs runs = ToRuns(ended);
+  ASSERT_EQ(runs.rows(), 3u);
+  EXPECT_TRUE(CheckRuns(runs).ok());
+  EXPECT_THAT(runs.budget, ElementsAre(2.5e11, 7.5e11, 7.5e11));
+  EXPECT_EQ(runs.tokens[0], static_cast<double>(trial.branches(0).tokens()));
+  EXPECT_EQ(runs.loss[0], ended[0].shape_card().branches(0).validation_loss());
+  EXPECT_EQ(runs.size[1], runs.size[0]);
+  EXPECT_EQ(runs.size[0], trial.flops_per_token() / 6);
+  EXPECT_DOUBLE_EQ(runs.flops[0], runs.tokens[0] * trial.flops_per_token());
+  EXPECT_THAT(runs.run,
               ElementsAre("campaigns/c1/trials/1", "campaigns/c1/trials/1",
                           "campaigns/c1/trials/2"));
-  EXPECT_THAT(table.budget, ElementsAre(2.5e11, 7.5e11, 7.5e11));
-  EXPECT_DOUBLE_EQ(table.flops[0], table.tokens[0] * trial.flops_per_token());
   // Without branches every point is a run of its own.
-  EXPECT_THAT(ToRunTable({ended[1]}).run, testing::IsEmpty());
+  EXPECT_THAT(ToRuns({ended[1]}).run, testing::IsEmpty());
 }
 
 }  // namespace

@@ -173,11 +173,6 @@ class AnalysisServiceTest : public testing::Test {
     return CallNewest(&v1::AnalysisService::Stub::ListBestShapes, request,
                       response);
   }
-  grpc::Status Fit(const v1::FitCampaignRequest& request,
-                   v1::FitCampaignResponse* response) {
-    return CallNewest(&v1::AnalysisService::Stub::FitCampaign, request,
-                      response);
-  }
   grpc::Status Law(const v1::FitLawRequest& request,
                    v1::FitLawResponse* response) {
     return CallNewest(&v1::AnalysisService::Stub::FitLaw, request, response);

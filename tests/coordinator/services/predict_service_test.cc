@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "tests/coordinator/services/analysis_service_fixture.h"
 
@@ -21,7 +22,7 @@ TEST_F(PredictServiceTest, PredictsAFeasibleShapeAtThreeTimesTheLargestBudget) {
   AddCampaignResults();
   v1::PredictShapeRequest request;
   request.set_campaign(kCampaign);
-  request.mutable_fit()->set_resamples(200);
+  request.set_resamples(200);
   v1::PredictShapeResponse response;
   const grpc::Status status = Predict(request, &response);
   ASSERT_TRUE(status.ok()) << status.error_message();
@@ -57,7 +58,7 @@ TEST_F(PredictServiceTest, PredictionHoldsTheRequestsLimits) {
   AddCampaignResults();
   v1::PredictShapeRequest request;
   request.set_campaign(kCampaign);
-  request.mutable_fit()->set_resamples(200);
+  request.set_resamples(200);
   v1::PredictShapeResponse free;
   ASSERT_TRUE(Predict(request, &free).ok());
   request.set_max_parameters(free.parameters() / 2);
@@ -94,7 +95,7 @@ TEST_F(PredictServiceTest, PredictRefusesWithTheRightCode) {
   EXPECT_EQ(Predict(request, &response).error_code(),
             grpc::StatusCode::INVALID_ARGUMENT);
   request.set_target_flops(0);
-  request.mutable_fit()->set_level(2);
+  request.set_level(2);
   EXPECT_EQ(Predict(request, &response).error_code(),
             grpc::StatusCode::INVALID_ARGUMENT);
 }
@@ -130,7 +131,7 @@ class LawCampaign : public AnalysisServiceTest {
   v1::PredictShapeRequest Request() {
     v1::PredictShapeRequest request;
     request.set_campaign(kCampaign);
-    request.mutable_fit()->set_resamples(100);
+    request.set_resamples(100);
     return request;
   }
 
@@ -159,11 +160,11 @@ TEST_F(LawCampaign, PredictsByTheShapeLawThatTheTrialsIdentify) {
   EXPECT_DOUBLE_EQ(response.target_flops(), target);
   const Shape shape = FromProto(response.shape());
   EXPECT_EQ(FeasibilityProblem(SpaceOf(), shape, 2048, target), "");
-  const v1::LawFigure& ratio = FigureOf(response, "aspect_ratio");
+  const v1::Estimate& ratio = FigureOf(response, "aspect_ratio").estimate();
   EXPECT_NEAR(ratio.value(), 20, 3);
-  EXPECT_LE(ratio.percentile().lower(), ratio.value());
-  EXPECT_GE(ratio.percentile().upper(), ratio.value());
-  EXPECT_TRUE(ratio.has_bca());
+  EXPECT_LE(ratio.lower(), ratio.value());
+  EXPECT_GE(ratio.upper(), ratio.value());
+  EXPECT_TRUE(ratio.has_bca_lower());
   EXPECT_EQ(FigureOf(response, "depth").resamples(), 100);
   EXPECT_THAT(response.optimal_size().method(),
               HasSubstr("100 resamples of seed 0, stratified by 3 budgets"));
@@ -225,12 +226,32 @@ TEST_F(LawCampaign, FitAndPredictionDrawTheSameResamples) {
   EXPECT_NEAR(second.optimal_size().upper() / second.optimal_size().value(),
               first.optimal_size().upper() / first.optimal_size().value(),
               0.01);
-  v1::FitCampaignRequest fit = request.fit();
+  v1::FitLawRequest fit;
   fit.set_campaign(kCampaign);
-  v1::FitCampaignResponse optima;
-  ASSERT_TRUE(Fit(fit, &optima).ok());
-  EXPECT_THAT(optima.method(), HasSubstr("case bootstrap"));
-  EXPECT_THAT(optima.method(), HasSubstr("100 resamples"));
+  fit.set_resamples(100);
+  v1::FitLawResponse optima;
+  ASSERT_TRUE(Law(fit, &optima).ok());
+  EXPECT_THAT(first.optimal_size().method(),
+              HasSubstr(optima.interval_method()));
+}
+
+TEST_F(LawCampaign, FollowsTheLawThatIsNamed) {
+  AddLawResults();
+  v1::PredictShapeRequest request = Request();
+  v1::PredictShapeResponse response;
+  for (const auto& [law, name] :
+       {std::pair(v1::FitLawRequest::LAW_PARAMETRIC, "parametric"),
+        std::pair(v1::FitLawRequest::LAW_ISOFLOP, "isoflop")}) {
+    request.set_law(law);
+    const grpc::Status status = Predict(request, &response);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    EXPECT_EQ(response.law(), name);
+    EXPECT_GT(response.shape().depth(), 0);
+  }
+  request.set_law(v1::FitLawRequest::LAW_LEVINE);
+  const grpc::Status status = Predict(request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("levine predicts no loss"));
 }
 
 TEST_F(LawCampaign, NamesWhatALawLacksAndFollowsTheTrend) {

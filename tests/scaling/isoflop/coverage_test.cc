@@ -8,7 +8,7 @@
 #include <random>
 #include <string>
 
-#include "scaling/isoflop/isoflop_table.h"
+#include "scaling/isoflop/isoflop.h"
 #include "scaling/laws/parametric_law.h"
 #include "scaling/laws/shape_laws.h"
 
@@ -139,7 +139,7 @@ TEST(CoverageOfIntervalsTest, BestAspectRatioOfTheRatioLaw) {
 }
 
 // Optima of isoFLOP curves of a parametric law, by rows and by seed noise.
-void IsoflopCoverage(OptimumMethod method) {
+void IsoflopCoverage(OptimumMethod method, const std::string& name) {
   constexpr int kSizes = 9;
   constexpr double kStep = 1.5;
   Counts size, exponent, target, by_noise;
@@ -148,29 +148,28 @@ void IsoflopCoverage(OptimumMethod method) {
   };
   ForEachSeed([&](int seed) {
     Noise noise(seed, 0.003);
-    RunTable table;
+    Runs runs;
     for (const double flops : {1e17, 1e18, 1e19, 1e20}) {
       for (int i = 0; i < kSizes; ++i) {
         const double n =
             1.2 * best(flops) * std::pow(kStep, i - (kSizes - 1) / 2.0);
         const double tokens = flops / 6 / n;
-        table.params.push_back(n);
-        table.tokens.push_back(tokens);
-        table.budget.push_back(flops);
-        table.loss.push_back(
+        runs.size.push_back(n);
+        runs.tokens.push_back(tokens);
+        runs.budget.push_back(flops);
+        runs.loss.push_back(
             (1.7 + 400 * std::pow(n, -0.34) + 400 * std::pow(tokens, -0.3)) *
             noise.Factor());
       }
     }
-    IsoflopTableOptions options;
+    IsoflopOptions options;
     options.rule.method = method;
-    options.noise_draws = 200;
     options.seed = seed;
     const auto resampling = Resampling::CaseBootstrap(
-        table.rows(), {.count = 200,
-                       .seed = static_cast<uint64_t>(seed),
-                       .strata = table.budget});
-    const auto fit = FitIsoflopTable(table, *resampling, options, Here());
+        runs.rows(), {.count = 200,
+                      .seed = static_cast<uint64_t>(seed),
+                      .strata = runs.budget});
+    const auto fit = FitIsoflop(runs, *resampling, options, Here());
     ASSERT_TRUE(fit.ok()) << fit.status();
     const BudgetOptimum& budget = fit->budgets[2];
     if (!budget.problem.empty() || !fit->size) {
@@ -184,13 +183,9 @@ void IsoflopCoverage(OptimumMethod method) {
     BootstrapEstimate noisy;
     noisy.percentile = noisy.bca = budget.size_by_noise;
     by_noise.Add(noisy, best(1e19));
-    BootstrapEstimate slope;
-    slope.percentile = fit->size->exponent;
-    slope.bca = fit->size->exponent_bca;
-    exponent.Add(slope, 0.3 / 0.64);
+    exponent.Add(fit->size->exponent, 0.3 / 0.64);
     target.Add(TrendEstimateAt(*fit->size, 1e21, kLevel), best(1e21));
   });
-  const std::string name = OptimumMethodName(method);
   size.Print(name + " N* by rows");
   by_noise.Print(name + " N* by noise");
   exponent.Print(name + " size exponent");
@@ -205,11 +200,11 @@ void IsoflopCoverage(OptimumMethod method) {
 }
 
 TEST(CoverageOfIntervalsTest, OptimaOfIsoflopByAkima) {
-  IsoflopCoverage(OptimumMethod::kAkima);
+  IsoflopCoverage(OptimumMethod::kAkima, "akima");
 }
 
 TEST(CoverageOfIntervalsTest, OptimaOfIsoflopByWindowedParabola) {
-  IsoflopCoverage(OptimumMethod::kNearMinimum);
+  IsoflopCoverage(OptimumMethod::kNearMinimum, "near-minimum");
 }
 
 }  // namespace

@@ -10,8 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "scaling/isoflop/isoflop_table.h"
-#include "scaling/reports/fit_law.h"
+#include "scaling/reports/law_options.h"
 #include "tests/scaling/synthetic_runs.h"
 
 namespace isoshape {
@@ -21,47 +20,72 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// Loss that is an exact parabola of ln size about 1000.
-std::vector<ScalingPoint> ExactCurve(double budget, double best_size,
-                                     const std::vector<double>& factors) {
-  std::vector<ScalingPoint> points;
+// Adds runs whose ln loss is an exact parabola of ln size about `best_size`.
+void AddCurve(double budget, double best_size,
+              const std::vector<double>& factors, Runs& runs,
+              double least_loss = 2) {
   for (const double factor : factors) {
     const double x = std::log(factor);
-    points.push_back(MakePoint(budget, best_size * factor, 2 + 0.1 * x * x));
+    AddRun(budget, best_size * factor, least_loss * std::exp(0.05 * x * x),
+           runs);
   }
-  return points;
 }
 
-void Append(std::vector<ScalingPoint> more, std::vector<ScalingPoint>& points) {
-  points.insert(points.end(), more.begin(), more.end());
+Runs OneCurve(const std::vector<double>& factors) {
+  Runs runs;
+  AddCurve(1e12, 1000, factors, runs);
+  return runs;
 }
 
-TEST(IsoflopTest, RecoversExactOptimaAndTheirExponent) {
-  std::vector<ScalingPoint> points;
+// Three budgets whose best size grows as C^0.6 and loss falls as C^-0.05.
+Runs ThreeCurves(const std::vector<double>& factors) {
+  Runs runs;
   for (const double scale : {1.0, 4.0, 16.0}) {
-    Append(ExactCurve(1e12 * scale, 1000 * std::pow(scale, 0.6),
-                      {0.3, 0.5, 0.9, 1.6, 3}),
-           points);
+    AddCurve(1e12 * scale, 1000 * std::pow(scale, 0.6), factors, runs,
+             3 * std::pow(scale, -0.05));
   }
-  const auto fit = FitIsoflop(points, {});
+  return runs;
+}
+
+TEST(IsoflopTest, EveryRuleFindsExactOptimaAndTheirGrowth) {
+  const Runs runs = ThreeCurves({1 / 4.0, 1 / 2.0, 1 / 1.4, 1, 1.4, 2, 4});
+  for (const OptimumMethod method :
+       {OptimumMethod::kNearMinimum, OptimumMethod::kAkima,
+        OptimumMethod::kFullRange}) {
+    SCOPED_TRACE(static_cast<int>(method));
+    IsoflopOptions options;
+    options.rule.method = method;
+    const auto fit = FitIsoflop(runs, ByBudget(runs, 0), options);
+    ASSERT_TRUE(fit.ok()) << fit.status();
+    ASSERT_EQ(fit->budgets.size(), 3);
+    EXPECT_NEAR(fit->budgets[0].size.value, 1000, 1e-6);
+    EXPECT_NEAR(fit->budgets[0].tokens.value, 1e12 / 6 / 1000, 1e-2);
+    EXPECT_NEAR(fit->budgets[0].loss.value, 3, 1e-9);
+    EXPECT_FALSE(fit->budgets[0].size.percentile.lower.has_value());
+    ASSERT_TRUE(fit->size && fit->tokens && fit->loss);
+    EXPECT_NEAR(fit->size->exponent.value, 0.6, 1e-9);
+    EXPECT_NEAR(fit->tokens->exponent.value, 0.4, 1e-9);
+    EXPECT_NEAR(fit->loss->exponent.value, -0.05, 1e-9);
+    EXPECT_NEAR(fit->size->At(64e12), 1000 * std::pow(64, 0.6), 1e-4);
+  }
+  EXPECT_NEAR(FitRuns(runs)->budgets[0].curvature, 0.05, 1e-9);
+}
+
+TEST(IsoflopTest, TokensAreThoseOfTheRunsWhateverTheSizeMeans) {
+  Runs runs = ThreeCurves({0.3, 0.5, 0.9, 1.6, 3});
+  for (double& tokens : runs.tokens) tokens *= 0.8;
+  const auto fit = FitRuns(runs);
   ASSERT_TRUE(fit.ok()) << fit.status();
-  ASSERT_EQ(fit->budgets.size(), 3);
-  EXPECT_NEAR(fit->budgets[0].size.value, 1000, 1e-6);
-  EXPECT_NEAR(fit->budgets[0].tokens.value, 1e12 / 6 / 1000, 1e-3);
-  EXPECT_NEAR(fit->budgets[0].loss.value, 2, 1e-9);
-  ASSERT_TRUE(fit->size && fit->tokens);
-  EXPECT_NEAR(fit->size->exponent.value, 0.6, 1e-9);
-  EXPECT_NEAR(fit->tokens->exponent.value, 0.4, 1e-9);
-  EXPECT_NEAR(fit->size->At(64e12), 1000 * std::pow(64, 0.6), 1e-4);
+  EXPECT_NEAR(fit->budgets[0].tokens.value / (0.8 * 1e12 / 6 / 1000), 1, 1e-9);
 }
 
 TEST(IsoflopTest, NamesABudgetWhoseOptimumIsOnTheEdgeAndLeavesItOut) {
-  std::vector<ScalingPoint> points;
-  Append(ExactCurve(1e12, 1000, {0.3, 0.6, 1, 2, 4}), points);
-  Append(ExactCurve(3e12, 2000, {0.3, 0.6, 1, 2, 4}), points);
+  Runs runs;
+  AddCurve(1e12, 1000, {0.3, 0.6, 1, 2, 4}, runs);
+  AddCurve(3e12, 2000, {0.3, 0.6, 1, 2, 4}, runs);
   // Least loss at the largest size tried.
-  Append(ExactCurve(9e12, 4000, {0.1, 0.2, 0.4, 0.8}), points);
-  const auto fit = FitIsoflop(points, {});
+  AddCurve(9e12, 4000, {0.1, 0.2, 0.4, 0.8}, runs);
+  const auto fit = FitRuns(runs);
   ASSERT_TRUE(fit.ok()) << fit.status();
   EXPECT_TRUE(fit->budgets[2].on_edge);
   EXPECT_FALSE(fit->budgets[2].bracketed());
@@ -73,7 +97,7 @@ TEST(IsoflopTest, NamesABudgetWhoseOptimumIsOnTheEdgeAndLeavesItOut) {
 }
 
 TEST(IsoflopTest, OneBudgetGivesAnOptimumAndNoTrend) {
-  const auto fit = FitIsoflop(ExactCurve(1e12, 1000, {0.4, 0.7, 1, 2, 3}), {});
+  const auto fit = FitRuns(OneCurve({0.4, 0.7, 1, 2, 3}));
   ASSERT_TRUE(fit.ok()) << fit.status();
   EXPECT_TRUE(fit->budgets[0].bracketed());
   EXPECT_FALSE(fit->size.has_value());
@@ -81,78 +105,74 @@ TEST(IsoflopTest, OneBudgetGivesAnOptimumAndNoTrend) {
 }
 
 TEST(IsoflopTest, RefusesWhatGivesNoGroundForAFit) {
-  const auto code = [](const std::vector<ScalingPoint>& points) {
-    return FitIsoflop(points, {}).status().code();
+  const auto status = [](const Runs& runs) {
+    return FitIsoflop(runs, *Resampling::CaseBootstrap(runs.rows(), {}), {})
+        .status();
   };
-  EXPECT_EQ(code({}), absl::StatusCode::kFailedPrecondition);
-  // One size, several runs.
-  EXPECT_EQ(code({MakePoint(1e12, 1000, 2), MakePoint(1e12, 1000, 2.1),
-                  MakePoint(1e12, 1000, 1.9)}),
-            absl::StatusCode::kFailedPrecondition);
-  // Two sizes.
-  EXPECT_EQ(code({MakePoint(1e12, 1000, 2), MakePoint(1e12, 2000, 2.1)}),
-            absl::StatusCode::kFailedPrecondition);
-  // All losses equal.
-  const auto equal =
-      FitIsoflop({MakePoint(1e12, 1000, 2), MakePoint(1e12, 2000, 2),
-                  MakePoint(1e12, 4000, 2)},
-                 {});
-  EXPECT_EQ(equal.status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(equal.status().message(), HasSubstr("equal (2)"));
-  for (const double bad :
+  constexpr auto kFailed = absl::StatusCode::kFailedPrecondition;
+  constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
+  Runs two_sizes;
+  for (const double loss : {2.0, 2.1}) AddRun(1e12, 1000, loss, two_sizes);
+  AddRun(1e12, 2000, 2.2, two_sizes);
+  EXPECT_EQ(status(two_sizes).code(), kFailed);
+  EXPECT_THAT(std::string(status(two_sizes).message()),
+              HasSubstr("no budget has 3 sizes (3 runs at 1 budgets)"));
+  Runs equal;
+  for (const double size : {1e3, 2e3, 4e3}) AddRun(1e12, size, 2, equal);
+  EXPECT_EQ(status(equal).code(), kFailed);
+  EXPECT_THAT(std::string(status(equal).message()), HasSubstr("equal (2)"));
+  const Runs good = OneCurve({0.5, 1, 2});
+  Runs bad = good;
+  bad.budget.clear();
+  EXPECT_EQ(status(bad).code(), kFailed);
+  EXPECT_THAT(std::string(status(bad).message()), HasSubstr("budget"));
+  for (const double number :
        {std::numeric_limits<double>::quiet_NaN(),
         std::numeric_limits<double>::infinity(), 0.0, -1.0}) {
-    EXPECT_EQ(code({MakePoint(1e12, 1000, bad)}),
-              absl::StatusCode::kInvalidArgument);
-    EXPECT_EQ(code({MakePoint(1e12, bad, 2)}),
-              absl::StatusCode::kInvalidArgument);
+    bad = good;
+    bad.loss[1] = number;
+    EXPECT_EQ(status(bad).code(), kInvalid);
+    bad = good;
+    bad.size[1] = number;
+    EXPECT_EQ(status(bad).code(), kInvalid);
   }
-}
-
-TEST(IsoflopTest, RefusesOptionsOutOfRange) {
-  const auto points = ExactCurve(1e12, 1000, {0.4, 0.7, 1, 2, 3});
   IsoflopOptions options;
   options.level = 1;
-  EXPECT_EQ(FitIsoflop(points, options).status().code(),
-            absl::StatusCode::kInvalidArgument);
-  options = {};
-  options.resamples = -1;
-  EXPECT_EQ(FitIsoflop(points, options).status().code(),
-            absl::StatusCode::kInvalidArgument);
-  options = {};
-  options.max_budget = 1e11;
-  EXPECT_EQ(FitIsoflop(points, options).status().code(),
-            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(FitIsoflop(good, ByBudget(good, 0), options).status().code(),
+            kInvalid);
+  const auto other = *Resampling::CaseBootstrap(2, {.count = 1});
+  EXPECT_EQ(FitIsoflop(good, other, {}).status().code(), kInvalid);
 }
 
 TEST(IsoflopTest, IsDeterministicInTheSeedAndOptimaAreBlindToTheOrder) {
-  std::vector<ScalingPoint> points = DemoRuns(FlooredPowerLaw, 3, 0.01, 5);
-  const auto first = FitIsoflop(points, {});
-  const auto second = FitIsoflop(points, {}, {.threads = 1});
-  IsoflopOptions other;
-  other.seed = 1;
-  const auto third = FitIsoflop(points, other);
-  std::reverse(points.begin(), points.end());
-  const auto reversed = FitIsoflop(points, {});
+  const Runs runs = DemoRuns(FlooredPowerLaw, 3, 0.01, 5);
+  const auto first = FitRuns(runs);
+  const auto second = FitRuns(runs, 200, 0, {.threads = 1});
+  const auto third = FitRuns(runs, 200, 1);
+  Runs backwards;
+  for (size_t i = runs.rows(); i-- > 0;) {
+    AddRun(runs.budget[i], runs.size[i], runs.loss[i], backwards);
+  }
+  const auto reversed = FitRuns(backwards);
   ASSERT_TRUE(first.ok() && second.ok() && third.ok() && reversed.ok());
-  EXPECT_EQ(first->size->exponent.value, second->size->exponent.value);
-  EXPECT_EQ(*first->size->exponent.lower, *second->size->exponent.lower);
-  EXPECT_EQ(*first->size->exponent.upper, *second->size->exponent.upper);
+  const BootstrapEstimate& exponent = first->size->exponent;
+  EXPECT_EQ(exponent.value, second->size->exponent.value);
+  EXPECT_EQ(exponent.percentile.lower, second->size->exponent.percentile.lower);
+  EXPECT_EQ(exponent.bca.upper, second->size->exponent.bca.upper);
   for (size_t b = 0; b < 3; ++b) {
     EXPECT_EQ(first->budgets[b].size.value, reversed->budgets[b].size.value);
   }
   // Another seed changes the resamples, and by them the weights, a little.
-  EXPECT_NEAR(first->size->exponent.value, third->size->exponent.value, 2e-3);
-  EXPECT_NE(*first->size->exponent.lower, *third->size->exponent.lower);
+  EXPECT_NEAR(exponent.value, third->size->exponent.value, 5e-3);
+  EXPECT_NE(exponent.percentile.lower, third->size->exponent.percentile.lower);
 }
 
 TEST(IsoflopTest, OtherAspectRatiosAtASizeDoNotLiftTheCurve) {
-  std::vector<ScalingPoint> points =
-      ExactCurve(1e12, 1000, {0.3, 0.5, 1, 2, 3});
-  const auto alone = FitIsoflop(points, {});
-  points.push_back(MakePoint(1e12, 1005, 2.3, 8, 16));
-  points.push_back(MakePoint(1e12, 997, 2.2, 1, 64));
-  const auto with = FitIsoflop(points, {});
+  Runs runs = OneCurve({0.3, 0.5, 1, 2, 3});
+  const auto alone = FitRuns(runs);
+  AddRun(1e12, 1005, 2.3, runs, 8, 16);
+  AddRun(1e12, 997, 2.2, runs, 1, 64);
+  const auto with = FitRuns(runs);
   ASSERT_TRUE(alone.ok() && with.ok());
   EXPECT_NEAR(with->budgets[0].size.value, alone->budgets[0].size.value, 1e-9);
   EXPECT_EQ(with->budgets[0].curve.points.size(), 5);
@@ -161,32 +181,34 @@ TEST(IsoflopTest, OtherAspectRatiosAtASizeDoNotLiftTheCurve) {
 }
 
 TEST(IsoflopTest, SeedsOfAShapeAreAveragedAndGiveTheNoise) {
-  std::vector<ScalingPoint> points;
+  Runs runs;
   for (const double noise : {-0.02, 0.02}) {
-    for (ScalingPoint point : ExactCurve(1e12, 1000, {0.5, 1, 2})) {
-      point.loss += noise;
-      points.push_back(point);
+    for (const double factor : {0.5, 1.0, 2.0}) {
+      const double x = std::log(factor);
+      AddRun(1e12, 1000 * factor, 2 + 0.1 * x * x + noise, runs);
     }
   }
-  const auto fit = FitIsoflop(points, {});
+  const auto fit = FitRuns(runs);
   ASSERT_TRUE(fit.ok()) << fit.status();
   EXPECT_NEAR(fit->budgets[0].size.value, 1000, 1e-6);
+  EXPECT_EQ(fit->budgets[0].curve.runs, 6);
+  EXPECT_EQ(fit->budgets[0].curve.points.size(), 3);
   // Two runs 0.04 apart: variance 0.0008, three times over.
   EXPECT_NEAR(fit->noise, std::sqrt(0.0008), 1e-9);
   EXPECT_EQ(fit->noise_degrees_of_freedom, 3);
 }
 
-TEST(IsoflopTest, GivesNoIntervalWhereNothingTellsOfNoise) {
+TEST(IsoflopTest, GivesNoIntervalIfNothingTellsOfNoise) {
   // Three sizes leave no residual, one seed no spread, and no held-out error.
-  std::vector<ScalingPoint> points = ExactCurve(1e12, 1000, {0.5, 1, 2});
-  const auto silent = FitIsoflop(points, {});
+  Runs runs = OneCurve({0.5, 1, 2});
+  const auto silent = FitRuns(runs);
   ASSERT_TRUE(silent.ok()) << silent.status();
   EXPECT_FALSE(silent->budgets[0].size.percentile.lower.has_value());
   EXPECT_THAT(silent->warnings,
               Contains(HasSubstr("its intervals are not known")));
-  // A held-out error is taken where there is nothing better.
-  for (ScalingPoint& point : points) point.loss_stderr = 0.002;
-  const auto fit = FitIsoflop(points, {});
+  // A held-out error is taken if there is nothing better.
+  runs.loss_stderr.assign(3, 0.002);
+  const auto fit = FitRuns(runs);
   EXPECT_NEAR(fit->noise, 0.002, 1e-12);
   EXPECT_EQ(fit->noise_degrees_of_freedom, 0);
   EXPECT_TRUE(fit->budgets[0].drawn_by_noise);
@@ -197,15 +219,15 @@ TEST(IsoflopTest, GivesNoIntervalWhereNothingTellsOfNoise) {
 
 TEST(IsoflopTest, AnEndThatTheDataDoNotBoundIsAbsent) {
   // Curvature far below the noise: resamples run into the edges.
-  std::vector<ScalingPoint> points;
+  Runs runs;
   for (const double factor : {0.5, 0.8, 1.0, 1.3, 2.0}) {
     const double x = std::log(factor);
-    points.push_back(MakePoint(1e12, 1000 * factor, 2 + 0.001 * x * x));
-    points.back().loss += factor == 0.8 || factor == 1.3 ? 0.05 : 0;
-    points.push_back(points.back());
-    points.back().loss += 0.1;
+    const double off = factor == 0.8 || factor == 1.3 ? 0.05 : 0;
+    for (const double seed : {0.0, 0.1}) {
+      AddRun(1e12, 1000 * factor, 2 + 0.001 * x * x + off + seed, runs);
+    }
   }
-  const auto fit = FitIsoflop(points, {});
+  const auto fit = FitRuns(runs);
   ASSERT_TRUE(fit.ok()) << fit.status();
   if (fit->budgets[0].bracketed()) {
     EXPECT_FALSE(fit->budgets[0].size.percentile.lower &&
@@ -215,18 +237,67 @@ TEST(IsoflopTest, AnEndThatTheDataDoNotBoundIsAbsent) {
   }
 }
 
-TEST(IsoflopTest, WarnsWhereTheSizesAreOffCentre) {
-  const auto fit =
-      FitIsoflop(ExactCurve(1e12, 1000, {0.8, 1, 2, 4, 8, 16}), {});
-  ASSERT_TRUE(fit.ok());
+TEST(IsoflopTest, WarnsIfTheSizesAreOffCentre) {
+  const auto fit = FitRuns(OneCurve({0.8, 1, 2, 4, 8, 16}));
+  ASSERT_TRUE(fit.ok()) << fit.status();
   EXPECT_THAT(fit->warnings, Contains(HasSubstr("run more smaller sizes")));
+}
+
+TEST(IsoflopTest, OffCentreSizesAreNamedWithTheBias) {
+  Runs runs;
+  const auto best = [](double flops) {
+    return std::pow(0.34 / 0.28 * std::pow(flops / 6, 0.28), 1 / 0.62);
+  };
+  for (const double flops : {1e17, 1e18, 1e19}) {
+    // The optimum of 400 / N^0.34 + 400 / D^0.28, missed by a factor of 3.
+    for (int i = -7; i <= 7; ++i) {
+      const double size = best(flops) / 3 * std::pow(10, 0.9 * i / 7.0);
+      AddRun(flops, size,
+             1.69 + 400 * std::pow(size, -0.34) +
+                 400 * std::pow(flops / 6 / size, -0.28),
+             runs);
+    }
+  }
+  IsoflopOptions options;
+  options.rule.method = OptimumMethod::kFullRange;
+  const auto biased = FitIsoflop(runs, ByBudget(runs, 0), options);
+  ASSERT_TRUE(biased.ok()) << biased.status();
+  EXPECT_THAT(biased->warnings, Contains(HasSubstr("off the centre")));
+  ASSERT_TRUE(biased->bias.has_value());
+  EXPECT_EQ(biased->bias->target_flops, 1e20);
+  EXPECT_NEAR(biased->bias->size_factor / (biased->size->At(1e20) / best(1e20)),
+              1, 1e-4);
+  EXPECT_LT(biased->bias->size_factor, 0.998);
+  options.rule.method = OptimumMethod::kAkima;
+  const auto akima = FitIsoflop(runs, ByBudget(runs, 0), options);
+  EXPECT_NEAR(akima->bias->size_factor, 1, 0.001);
+  EXPECT_THAT(akima->warnings, Not(Contains(HasSubstr("bias the"))));
+}
+
+TEST(IsoflopTest, TrendsShareTheirResamples) {
+  Runs runs = ThreeCurves({0.2, 0.3, 0.5, 0.7, 1, 1.4, 2, 3, 4});
+  std::mt19937_64 engine(1);
+  std::normal_distribution<double> normal(0, 0.003);
+  for (double& loss : runs.loss) loss *= std::exp(normal(engine));
+  const auto fit = FitRuns(runs, 300);
+  ASSERT_TRUE(fit.ok()) << fit.status();
+  EXPECT_NEAR(fit->noise, 0.009, 0.004);  // 0.003 of losses about 3
+  ASSERT_EQ(fit->size->exponent_resamples.size(), 300);
+  ASSERT_EQ(fit->size->exponent_jackknife.size(), runs.rows());
+  // D* = C / (6 N*), line by line.
+  for (int r = 0; r < 300; ++r) {
+    EXPECT_NEAR(
+        fit->size->exponent_resamples[r] + fit->tokens->exponent_resamples[r],
+        1, 1e-9);
+  }
+  const BootstrapEstimate at = TrendEstimateAt(*fit->size, 64e12, 0.95);
+  EXPECT_LT(*at.bca.lower, 1000 * std::pow(64, 0.6));
+  EXPECT_GT(*at.bca.upper, 1000 * std::pow(64, 0.6));
 }
 
 // Over 200 campaigns, the interval of the exponent and of each optimal size
 // holds the truth at its nominal rate, within three binomial errors.
 TEST(IsoflopTest, IntervalsCoverTheTruth) {
-  IsoflopOptions options;
-  options.resamples = 300;
   const double truth = 0.31 / (0.34 + 0.31);
   int exponent_covered = 0;
   int exponent_covered_by_bca = 0;
@@ -239,12 +310,12 @@ TEST(IsoflopTest, IntervalsCoverTheTruth) {
   };
   constexpr int kCampaigns = 200;
   for (int seed = 0; seed < kCampaigns; ++seed) {
-    const auto fit =
-        FitIsoflop(DemoRuns(FlooredPowerLaw, 3, 0.01, seed), options);
+    const auto fit = FitRuns(DemoRuns(FlooredPowerLaw, 3, 0.01, seed), 300);
     ASSERT_TRUE(fit.ok() && fit->size) << seed;
-    exponent_covered += holds(fit->size->exponent, truth) ? 1 : 0;
-    exponent_covered_by_bca += holds(fit->size->exponent_bca, truth) ? 1 : 0;
-    for (const BudgetFit& budget : fit->budgets) {
+    const BootstrapEstimate& exponent = fit->size->exponent;
+    exponent_covered += holds(exponent.percentile, truth) ? 1 : 0;
+    exponent_covered_by_bca += holds(exponent.bca, truth) ? 1 : 0;
+    for (const BudgetOptimum& budget : fit->budgets) {
       const double best = BestSize(FlooredPowerLaw, budget.curve.budget);
       EXPECT_FALSE(budget.drawn_by_noise);
       size_covered += holds(budget.size.percentile, best) ? 1 : 0;
@@ -264,38 +335,18 @@ TEST(IsoflopTest, IntervalsCoverTheTruth) {
   EXPECT_GE(size_covered_by_noise, 0.90 * sizes);
 }
 
-// Points of one cluster are drawn together, as the rows of a table are.
-TEST(IsoflopTest, ResamplesAreThoseOfTheSameRunsInATable) {
-  std::vector<ScalingPoint> points = DemoRuns(FlooredPowerLaw, 3, 0.01, 7);
-  for (size_t i = 0; i < points.size(); ++i) {
-    points[i].cluster = static_cast<int>(i % 7);  // one trunk for each size
+// The runs of one trunk are one unit of every resample.
+TEST(IsoflopTest, RunsOfOneNameAreDrawnTogether) {
+  Runs runs = DemoRuns(FlooredPowerLaw, 3, 0.01, 7);
+  for (size_t i = 0; i < runs.rows(); ++i) {
+    runs.run.push_back(std::to_string(i % 7));  // one trunk for each size
   }
-  IsoflopOptions options;
-  options.resamples = 50;
-  const auto fit = FitIsoflop(points, options);
-  ASSERT_TRUE(fit.ok()) << fit.status();
-  RunTable table;
-  for (const ScalingPoint& point : points) {
-    table.params.push_back(point.size);
-    table.tokens.push_back(point.tokens);
-    table.loss.push_back(point.loss);
-    table.budget.push_back(point.budget);
-    table.run.push_back(std::to_string(point.cluster));
-  }
-  const auto resampling = ResamplingOf(table, {.resamples = 50});
+  const auto resampling = ResamplingOf(runs, {.resamples = 50});
   ASSERT_TRUE(resampling.ok()) << resampling.status();
   EXPECT_EQ(resampling->units(), 7);
-  IsoflopTableOptions same;
-  same.rule.method = OptimumMethod::kNearMinimum;
-  same.rule.log_loss = false;
-  const auto by_table = FitIsoflopTable(table, *resampling, same);
-  ASSERT_TRUE(by_table.ok()) << by_table.status();
-  for (size_t b = 0; b < 3; ++b) {
-    EXPECT_EQ(fit->budgets[b].size.percentile.lower,
-              by_table->budgets[b].size.percentile.lower);
-    EXPECT_EQ(fit->budgets[b].loss.bca.upper,
-              by_table->budgets[b].loss.bca.upper);
-  }
+  const auto fit = FitIsoflop(runs, *resampling, {});
+  ASSERT_TRUE(fit.ok()) << fit.status();
+  EXPECT_EQ(fit->size->exponent_jackknife.size(), 7);
 }
 
 }  // namespace

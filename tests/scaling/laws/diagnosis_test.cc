@@ -6,6 +6,7 @@
 #include <cmath>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "scaling/laws/parametric_law.h"
@@ -34,6 +35,15 @@ PowerSumData GridOfRuns(double noise, uint64_t seed) {
     }
   }
   return data;
+}
+
+// The law of all rows and, as jackknife, without each of them.
+Bootstrap<PowerSumFit> LeaveOneOut(const PowerSumData& data,
+                                   const PowerSumOptions& options) {
+  const auto resampling = Resampling::CaseBootstrap(data.rows(), {.count = 1});
+  auto fits = BootstrapPowerSum(data, options, *resampling, {});
+  EXPECT_TRUE(fits.ok()) << fits.status();
+  return *std::move(fits);
 }
 
 TEST(GroupResidualsTest, GroupsByValueOrByEqualNumbers) {
@@ -75,17 +85,13 @@ TEST(InfluenceTest, TheRunThatPullsIsFirst) {
   const auto influences = [&] {
     PowerSumOptions options;
     options.loss.huber_delta = 1;  // squares: every run pulls as it can
-    const auto fit = FitPowerSum(data, options);
-    EXPECT_TRUE(fit.ok()) << fit.status();
-    const auto resampling =
-        Resampling::CaseBootstrap(data.rows(), {.count = 0});
-    const auto fits = LeaveOneOut(data, options, fit->law, *resampling, {});
+    const Bootstrap<PowerSumFit> fits = LeaveOneOut(data, options);
     std::vector<double> without;
-    for (const PowerSumFit& one : fits) {
+    for (const PowerSumFit& one : fits.jackknife) {
       EXPECT_TRUE(one.converged) << one.problem;
       without.push_back(SizeExponent(one.law, {}));
     }
-    return FindInfluence(SizeExponent(fit->law, {}), without);
+    return FindInfluence(SizeExponent(fits.fit.law, {}), without);
   };
   const auto calm = influences();
   ASSERT_THAT(calm, SizeIs(36));
@@ -131,19 +137,15 @@ TEST(UnidentifiedTest, NamesParametersAlongTheFlattestDirection) {
 // half of the jackknife variance of beta.
 TEST(PublishedDiagnosisTest, OutliersOfChinchillaPull) {
   READ_PUBLISHED_OR_SKIP(text, "chinchilla.csv");
-  const auto table =
-      ParseRunTable(text, "chinchilla.csv", ChinchillaFormat(false));
+  const auto table = ParseRuns(text, "chinchilla.csv", ChinchillaFormat(false));
   ASSERT_TRUE(table.ok()) << table.status();
-  const PowerSumData data = ParametricData(*table, table->params);
-  const auto fit = FitPowerSum(data, {});
-  ASSERT_TRUE(fit.ok()) << fit.status();
-  const auto resampling = Resampling::CaseBootstrap(data.rows(), {.count = 0});
+  const PowerSumData data = ParametricData(*table);
+  const Bootstrap<PowerSumFit> fits = LeaveOneOut(data, {});
   std::vector<double> without;
-  for (const PowerSumFit& one :
-       LeaveOneOut(data, {}, fit->law, *resampling, {})) {
+  for (const PowerSumFit& one : fits.jackknife) {
     without.push_back(one.law.alpha[1]);
   }
-  const auto influences = FindInfluence(fit->law.alpha[1], without);
+  const auto influences = FindInfluence(fits.fit.law.alpha[1], without);
   EXPECT_EQ(influences[0].unit, 0);
   EXPECT_GT(influences[0].share, 0.5);
   EXPECT_TRUE(influences[0].pulls);

@@ -40,22 +40,24 @@ TEST(ComputeOptimumTest, IsTheLeastLossOfItsCompute) {
 }
 
 TEST(ComputeRuleTest, RecoversHowFlopsGrowWithSize) {
-  RunTable table;
+  Runs table;
   for (const double size : {1e6, 1e7, 1e8}) {
-    table.params.push_back(size);
+    table.size.push_back(size);
     table.tokens.push_back(20 * size);
     table.loss.push_back(3);
     table.flops.push_back(9 * std::pow(size, 0.97) * 20 * size);
   }
-  const auto rule = FitComputeRule(table, table.params);
+  const auto rule = FitComputeRule(table);
   ASSERT_TRUE(rule.ok()) << rule.status();
   EXPECT_NEAR(rule->exponent, 0.97, 1e-12);
   EXPECT_NEAR(rule->ln_coefficient, std::log(9.0), 1e-9);
   EXPECT_NEAR(rule->rmse, 0, 1e-9);
-  EXPECT_EQ(FitComputeRule(table, std::vector<double>(3, 1e6)).status().code(),
+  Runs one_size = table;
+  one_size.size.assign(3, 1e6);
+  EXPECT_EQ(FitComputeRule(one_size).status().code(),
             absl::StatusCode::kFailedPrecondition);
   table.flops.clear();
-  EXPECT_EQ(FitComputeRule(table, table.params).status().code(),
+  EXPECT_EQ(FitComputeRule(table).status().code(),
             absl::StatusCode::kFailedPrecondition);
 }
 
@@ -64,9 +66,9 @@ class ChinchillaTest : public testing::Test {
   void SetUp() override {
     READ_PUBLISHED_OR_SKIP(text, "chinchilla.csv");
     const auto table =
-        ParseRunTable(text, "chinchilla.csv", ChinchillaFormat(true));
+        ParseRuns(text, "chinchilla.csv", ChinchillaFormat(true));
     ASSERT_TRUE(table.ok()) << table.status();
-    data_ = ParametricData(*table, table->params);
+    data_ = ParametricData(*table);
   }
   Bootstrap<PowerSumFit> Run(int resamples, int threads) const {
     const auto resampling = Resampling::CaseBootstrap(

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "scaling/laws/power_sum_fit.h"
-#include "scaling/runs/run_table.h"
+#include "scaling/runs/run_csv.h"
 #include "scaling/statistics/resampling.h"
 #include "tests/scaling/published_data.h"
 
@@ -29,8 +29,7 @@ void ExpectLaw(const PowerSum& law, const Answer& answer) {
 
 TEST(PublishedPowerSumTest, HuberFitOfChinchilla) {
   READ_PUBLISHED_OR_SKIP(text, "chinchilla.csv");
-  const auto table =
-      ParseRunTable(text, "chinchilla.csv", ChinchillaFormat(true));
+  const auto table = ParseRuns(text, "chinchilla.csv", ChinchillaFormat(true));
   ASSERT_TRUE(table.ok()) << table.status();
   ASSERT_EQ(table->rows(), 240);
   const auto fit =
@@ -44,8 +43,7 @@ TEST(PublishedPowerSumTest, HuberFitOfChinchilla) {
 
 TEST(PublishedPowerSumTest, HuberFitOfAllRowsOfChinchilla) {
   READ_PUBLISHED_OR_SKIP(text, "chinchilla.csv");
-  const auto table =
-      ParseRunTable(text, "chinchilla.csv", ChinchillaFormat(false));
+  const auto table = ParseRuns(text, "chinchilla.csv", ChinchillaFormat(false));
   ASSERT_TRUE(table.ok()) << table.status();
   ASSERT_EQ(table->rows(), 245);
   const auto fit =
@@ -60,8 +58,7 @@ TEST(PublishedPowerSumTest, HuberFitOfAllRowsOfChinchilla) {
 
 TEST(PublishedPowerSumTest, LeastAbsoluteDeviationsOfChinchilla) {
   READ_PUBLISHED_OR_SKIP(text, "chinchilla.csv");
-  const auto table =
-      ParseRunTable(text, "chinchilla.csv", ChinchillaFormat(true));
+  const auto table = ParseRuns(text, "chinchilla.csv", ChinchillaFormat(true));
   ASSERT_TRUE(table.ok()) << table.status();
   PowerSumOptions options;
   options.loss.least_absolute = true;
@@ -78,20 +75,19 @@ TEST(PublishedPowerSumTest, ResamplesOfChinchilla) {
   READ_PUBLISHED_OR_SKIP(text, "chinchilla.csv");
   READ_PUBLISHED_OR_SKIP(resample_text, "chinchilla_resamples.csv");
   READ_PUBLISHED_OR_SKIP(fit_text, "chinchilla_resample_fits.csv");
-  const auto table =
-      ParseRunTable(text, "chinchilla.csv", ChinchillaFormat(true));
+  const auto table = ParseRuns(text, "chinchilla.csv", ChinchillaFormat(true));
   ASSERT_TRUE(table.ok()) << table.status();
   const auto resampling =
       Resampling::FromText(resample_text, "resamples", table->rows());
   ASSERT_TRUE(resampling.ok()) << resampling.status();
   // A, B and E stand where a table of runs has params, tokens and loss.
-  RunTableFormat format;
+  RunCsvFormat format;
   format.params = "A";
   format.tokens = "B";
   format.loss = "E";
   format.width = "alpha";
   format.depth = "beta";
-  const auto answers = ParseRunTable(fit_text, "fits", format);
+  const auto answers = ParseRuns(fit_text, "fits", format);
   ASSERT_TRUE(answers.ok()) << answers.status();
   ASSERT_EQ(resampling->count(), 100);
   ASSERT_EQ(answers->rows(), 100);
@@ -112,10 +108,10 @@ TEST(PublishedPowerSumTest, ResamplesOfChinchilla) {
 
 TEST(PublishedPowerSumTest, TwoTermsOfGemstones) {
   READ_PUBLISHED_OR_SKIP(text, "gemstones.csv");
-  RunTableFormat format;
+  RunCsvFormat format;
   format.loss = "val_loss";
   format.where = {{"in_hot_le100b", "1"}};
-  const auto table = ParseRunTable(text, "gemstones.csv", format);
+  const auto table = ParseRuns(text, "gemstones.csv", format);
   ASSERT_TRUE(table.ok()) << table.status();
   ASSERT_EQ(table->rows(), 220);
   const auto fit =
@@ -131,10 +127,10 @@ TEST(PublishedPowerSumTest, TwoTermsOfGemstones) {
 // The published optimum, 1.11878e-4, had not converged.
 TEST(PublishedPowerSumTest, FourTermsOfGemstones) {
   READ_PUBLISHED_OR_SKIP(text, "gemstones.csv");
-  RunTableFormat format;
+  RunCsvFormat format;
   format.loss = "val_loss";
   format.where = {{"in_hot_le100b", "1"}};
-  const auto table = ParseRunTable(text, "gemstones.csv", format);
+  const auto table = ParseRuns(text, "gemstones.csv", format);
   ASSERT_TRUE(table.ok()) << table.status();
   PowerSumOptions options;
   options.loss.huber_delta = 1e-4;

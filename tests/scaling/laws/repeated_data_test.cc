@@ -83,7 +83,7 @@ TEST(PredictRepeatedTest, RefusesWhatIsNoNumberOrNoSuchLaw) {
 }
 
 TEST(RepetitionWarningsTest, SayHowManyRunsRepeatAndWhatThatIsWorth) {
-  RunTable table;
+  Runs table;
   table.tokens = {5e8, 1e9, 2e9, 16e9};
   table.loss = {4, 3, 2.5, 2};
   EXPECT_THAT(RepetitionWarnings(table, 16e9, {}), IsEmpty());
@@ -97,14 +97,15 @@ TEST(RepetitionWarningsTest, SayHowManyRunsRepeatAndWhatThatIsWorth) {
 }
 
 TEST(WithEffectiveTokensTest, KeepsTheComputeThatWasSpent) {
-  RunTable table;
-  table.params = {1e7, 1e7};
+  Runs table;
+  table.size = {1e7, 1e7};
   table.tokens = {1e9, 4e9};
   table.loss = {3, 2.5};
-  const RunTable effective = WithEffectiveTokens(table, 1e9, {});
+  const Runs effective = WithEffectiveTokens(table, 1e9, {});
   EXPECT_EQ(effective.tokens[0], 1e9);
   EXPECT_NEAR(effective.tokens[1], 3.73e9, 5e6);
   EXPECT_EQ(effective.flops[1], 6 * 1e7 * 4e9);
+  EXPECT_EQ(effective.size[1], 1e7);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 using ::testing::HasSubstr;
 
 // Runs of the ratio law over sizes, tokens and aspect ratios.
-RunTable RatioRuns(double g, double c1, double noise, uint64_t seed) {
+Runs RatioRuns(double g, double c1, double noise, uint64_t seed) {
   std::mt19937_64 engine(seed);
   std::normal_distribution<double> normal;
   RatioLaw law;
@@ -29,12 +29,13 @@ RunTable RatioRuns(double g, double c1, double noise, uint64_t seed) {
   law.g = g * 400;
   law.c1 = c1;
   law.c0 = std::log(40) - c1 * std::log(1e8);
-  RunTable table;
+  Runs table;
   for (const double size : {1e7, 3e7, 1e8, 3e8}) {
     for (const double per_size : {5.0, 20.0, 80.0}) {
       for (const double ratio : {8.0, 20.0, 50.0, 120.0}) {
         const double tokens = per_size * size;
         const double depth = std::cbrt(size / 12 / ratio / ratio);
+        table.size.push_back(size);
         table.params.push_back(size);
         table.tokens.push_back(tokens);
         table.flops.push_back(6 * size * tokens);
@@ -50,10 +51,10 @@ RunTable RatioRuns(double g, double c1, double noise, uint64_t seed) {
 }
 
 TEST(RatioLawRowsTest, GradientIsTheSlopeOfTheObjective) {
-  const RunTable table = RatioRuns(0.06, 0.1, 0.01, 5);
+  const Runs table = RatioRuns(0.06, 0.1, 0.01, 5);
   RatioLawData data;
   for (size_t i = 0; i < table.rows(); ++i) {
-    data.ln_size.push_back(std::log(table.params[i]));
+    data.ln_size.push_back(std::log(table.size[i]));
     data.ln_tokens.push_back(std::log(table.tokens[i]));
     data.ln_ratio.push_back(std::log(table.width[i] / table.depth[i]));
     data.ln_loss.push_back(std::log(table.loss[i]));
@@ -124,7 +125,7 @@ TEST(RatioLawTest, TheBandHoldsTheAspectRatiosWithinTheShare) {
 
 TEST(RatioLawTest, HypothesesFollowTheTruth) {
   const auto judge = [](double g, double c1) {
-    const RunTable table = RatioRuns(g, c1, 0.002, 7);
+    const Runs table = RatioRuns(g, c1, 0.002, 7);
     const auto result = CompareShapeLaws(table, {});
     EXPECT_TRUE(result.ok()) << result.status();
     const auto resampling =
@@ -141,7 +142,7 @@ TEST(RatioLawTest, HypothesesFollowTheTruth) {
 }
 
 TEST(RatioLawTest, RefusesRunsThatCannotFixIt) {
-  RunTable table = RatioRuns(0.06, 0, 0, 1);
+  Runs table = RatioRuns(0.06, 0, 0, 1);
   table.width.clear();
   EXPECT_EQ(CompareShapeLaws(table, {}).status().code(),
             absl::StatusCode::kFailedPrecondition);
@@ -154,10 +155,10 @@ TEST(RatioLawTest, RefusesRunsThatCannotFixIt) {
 }
 
 TEST(LevineTest, FitsTheBestShapeOfEachBudget) {
-  RunTable table;
+  Runs table;
   for (const double depth : {4.0, 8.0, 16.0}) {
     for (const double off : {0.0, 1.0}) {
-      table.params.push_back(1e6);
+      table.size.push_back(1e6);
       table.tokens.push_back(1e7);
       table.budget.push_back(depth * 1e12);
       table.depth.push_back(depth + off);
@@ -178,20 +179,20 @@ TEST(LevineTest, FitsTheBestShapeOfEachBudget) {
 // Top quarter of FLOPs left out of the gemstones hot set (docs/shape-laws.md).
 TEST(PublishedShapeLawTest, HeldOutErrorsOfGemstones) {
   READ_PUBLISHED_OR_SKIP(text, "gemstones.csv");
-  RunTableFormat format;
+  RunCsvFormat format;
   format.loss = "val_loss";
   format.where = {{"in_hot_le100b", "1"}};
-  const auto table = ParseRunTable(text, "gemstones.csv", format);
+  const auto table = ParseRuns(text, "gemstones.csv", format);
   ASSERT_TRUE(table.ok()) << table.status();
   ASSERT_EQ(table->rows(), 220);
-  ShapeLawOptions options;
-  const auto by_flops = CompareShapeLaws(*table, options);
+  const auto sizes = WithSize(*table, SizeMeasure::kFlopsPerToken);
+  ASSERT_TRUE(sizes.ok()) << sizes.status();
+  const auto by_flops = CompareShapeLaws(*sizes, {});
   ASSERT_TRUE(by_flops.ok()) << by_flops.status();
   for (const ShapeLawScore& score : by_flops->scores) {
     EXPECT_TRUE(score.converged) << score.name << ": " << score.problem;
   }
-  options.size = SizeMeasure::kParams;
-  const auto by_params = CompareShapeLaws(*table, options);
+  const auto by_params = CompareShapeLaws(*table, {});
   ASSERT_TRUE(by_params.ok()) << by_params.status();
   EXPECT_NEAR(by_params->scores[0].held_out_rmse, 0.026, 0.001);
   EXPECT_NEAR(by_flops->scores[1].held_out_rmse, 0.021, 0.0015);

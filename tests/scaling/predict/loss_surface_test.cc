@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <vector>
 
 #include "tests/scaling/synthetic_runs.h"
 
@@ -28,12 +27,11 @@ TEST(LossSurfaceTest, RecoversALawWhoseExponentsLieOnTheGrid) {
 TEST(LossSurfaceTest, CoefficientsAreNeverNegative) {
   // Loss that grows with tokens: the best non-negative b is 0, and then there
   // is no best size.
-  std::vector<ScalingPoint> points;
-  points.reserve(8);
+  Runs runs;
   for (int i = 0; i < 8; ++i) {
-    points.push_back(MakePoint(1e12, 1e4 * std::pow(2, i), 3 - 0.1 * i));
+    AddRun(1e12, 1e4 * std::pow(2, i), 3 - 0.1 * i, runs);
   }
-  const auto surface = FitLossSurface(points);
+  const auto surface = FitLossSurface(runs);
   ASSERT_TRUE(surface.has_value());
   EXPECT_GE(surface->e, 0);
   EXPECT_GT(surface->a, 0);
@@ -41,10 +39,12 @@ TEST(LossSurfaceTest, CoefficientsAreNeverNegative) {
   EXPECT_FALSE(surface->LeastLoss(1e12).has_value());
 }
 
-TEST(LossSurfaceTest, IsAbsentBelowSixPoints) {
-  std::vector<ScalingPoint> points = DemoRuns(FlooredPowerLaw, 1, 0, 1);
-  points.resize(5);
-  EXPECT_FALSE(FitLossSurface(points).has_value());
+TEST(LossSurfaceTest, IsAbsentBelowSixRuns) {
+  const Runs runs = DemoRuns(FlooredPowerLaw, 1, 0, 1);
+  EXPECT_TRUE(FitLossSurface(runs).has_value());
+  EXPECT_FALSE(FitLossSurface(SelectRows(runs, {true, true, true, true, true,
+                                                false, false}))
+                   .has_value());
 }
 
 }  // namespace

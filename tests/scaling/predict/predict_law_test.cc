@@ -10,7 +10,7 @@
 #include <tuple>
 #include <vector>
 
-#include "scaling/predict/predict.h"
+#include "scaling/predict/trend_prediction.h"
 #include "tests/scaling/synthetic_runs.h"
 
 namespace isoshape {
@@ -21,17 +21,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr double kTarget = 27 * 2.5e11;
-
-RunTable TableOf(const std::vector<ScalingPoint>& points) {
-  RunTable table;
-  for (const ScalingPoint& point : points) {
-    table.params.push_back(point.size);
-    table.tokens.push_back(point.tokens);
-    table.loss.push_back(point.loss);
-    table.budget.push_back(point.budget);
-  }
-  return table;
-}
 
 PredictLawOptions Parametric(int resamples) {
   PredictLawOptions options;
@@ -51,8 +40,8 @@ double BendsDown(double size, double tokens) {
 }
 
 TEST(PredictLawTest, ALawThatTheRunsFollowIsIdentifiedAndTried) {
-  const RunTable table = TableOf(DemoRuns(FlooredPowerLaw, 3, 0.005, 1));
-  const auto prediction = PredictByLaw(table, Parametric(100));
+  const Runs runs = DemoRuns(FlooredPowerLaw, 3, 0.005, 1);
+  const auto prediction = PredictByLaw(runs, Parametric(100));
   ASSERT_TRUE(prediction.ok()) << prediction.status();
   EXPECT_THAT(prediction->problems, IsEmpty());
   const LawCheck& check = prediction->check;
@@ -68,8 +57,8 @@ TEST(PredictLawTest, ALawThatTheRunsFollowIsIdentifiedAndTried) {
 }
 
 TEST(PredictLawTest, ALawThatDoesNotBendAsTheRunsIsNamed) {
-  const RunTable table = TableOf(DemoRuns(BendsDown, 3, 0.005, 1));
-  const auto prediction = PredictByLaw(table, Parametric(100));
+  const Runs runs = DemoRuns(BendsDown, 3, 0.005, 1);
+  const auto prediction = PredictByLaw(runs, Parametric(100));
   ASSERT_TRUE(prediction.ok()) << prediction.status();
   EXPECT_GT(prediction->check.miss, 0.02);
   EXPECT_THAT(prediction->problems,
@@ -77,8 +66,8 @@ TEST(PredictLawTest, ALawThatDoesNotBendAsTheRunsIsNamed) {
 }
 
 TEST(PredictLawTest, TwoBudgetsCannotTryALaw) {
-  const RunTable table = TableOf(DemoRuns(FlooredPowerLaw, 2, 0.005, 1));
-  const auto prediction = PredictByLaw(table, Parametric(50));
+  const Runs runs = DemoRuns(FlooredPowerLaw, 2, 0.005, 1);
+  const auto prediction = PredictByLaw(runs, Parametric(50));
   ASSERT_TRUE(prediction.ok()) << prediction.status();
   EXPECT_THAT(prediction->problems,
               Contains(HasSubstr("needs a third budget")));
@@ -86,9 +75,9 @@ TEST(PredictLawTest, TwoBudgetsCannotTryALaw) {
 }
 
 TEST(PredictLawTest, WithoutBudgetsTheTopQuarterIsLeftOut) {
-  RunTable table = TableOf(DemoRuns(FlooredPowerLaw, 4, 0.003, 2));
-  table.budget.clear();
-  const auto prediction = PredictByLaw(table, Parametric(50));
+  Runs runs = DemoRuns(FlooredPowerLaw, 4, 0.003, 2);
+  runs.budget.clear();
+  const auto prediction = PredictByLaw(runs, Parametric(50));
   ASSERT_TRUE(prediction.ok()) << prediction.status();
   EXPECT_EQ(prediction->check.runs, 7);
   EXPECT_THAT(prediction->problems, IsEmpty());
@@ -106,12 +95,10 @@ TEST(PredictLawTest, IntervalsHoldANewRunAtAboutTheirNominalRate) {
     int held = 0;
     int identified = 0;
     for (uint64_t seed = 0; seed < kCampaigns; ++seed) {
-      const auto points = DemoRuns(law, 3, kNoise, 100 + seed);
-      const auto by_law = PredictByLaw(TableOf(points), Parametric(100));
+      const Runs runs = DemoRuns(law, 3, kNoise, 100 + seed);
+      const auto by_law = PredictByLaw(runs, Parametric(100));
       ASSERT_TRUE(by_law.ok()) << by_law.status();
-      IsoflopOptions options;
-      options.resamples = 100;
-      const auto fit = FitIsoflop(points, options);
+      const auto fit = FitRuns(runs, 100);
       ASSERT_TRUE(fit.ok()) << fit.status();
       double size = fit->size->At(kTarget);
       Interval loss;
@@ -120,7 +107,7 @@ TEST(PredictLawTest, IntervalsHoldANewRunAtAboutTheirNominalRate) {
         size = by_law->figures[0].estimate.value;
         loss = LossOfRun(*by_law, size, kTarget / 6 / size, 1);
       } else {
-        loss = PredictLoss(*fit, points, kTarget, size)->loss;
+        loss = PredictLoss(*fit, runs, kTarget, size)->loss;
       }
       std::mt19937_64 engine(seed);
       std::normal_distribution<double> normal(0, kNoise);

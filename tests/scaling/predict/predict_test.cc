@@ -4,11 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdio>
-#include <random>
 #include <string>
-#include <vector>
 
+#include "shape/accounting.h"
 #include "tests/scaling/synthetic_runs.h"
 
 namespace isoshape {
@@ -16,193 +14,172 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
-IsoflopFit FitOf(const std::vector<ScalingPoint>& points, int resamples = 300) {
-  IsoflopOptions options;
-  options.resamples = resamples;
-  auto fit = FitIsoflop(points, options);
-  EXPECT_TRUE(fit.ok()) << fit.status();
-  return *std::move(fit);
+constexpr double kTarget = 27 * 2.5e11;
+
+PredictionQuestion Question(double flops = kTarget) {
+  PredictionQuestion question;
+  question.flops = flops;
+  question.fit.resamples = 100;
+  question.candidates.space.max_width = 1024;
+  return question;
 }
 
-TEST(PredictTest, FollowsANoiseFreeLaw) {
-  const auto points = DemoRuns(FlooredPowerLaw, 3, 0, 1);
-  const IsoflopFit fit = FitOf(points);
-  const double target = 6.75e12;
-  const auto optimum = PredictOptimum(fit, target);
+Runs WithoutShapes(Runs runs) {
+  runs.depth.clear();
+  runs.width.clear();
+  return runs;
+}
+
+// ln loss of the optimum falls ever more steeply, which no law has.
+double BendsDown(double size, double tokens) {
+  const double step =
+      std::max(0.0, std::log(6 * size * tokens / 2.5e11) / std::log(3));
+  const double x = std::log(size / (25e3 * std::pow(3, 0.55 * step)));
+  return std::exp(0.7275 - 0.121 * step - 0.0355 * step * step) *
+         (1 + 0.12 * (std::cosh(x) - 1));
+}
+
+// One aspect ratio only: the shape law cannot be told, the parametric can.
+TEST(PredictTest, StepsDownToTheParametricLawWithTheReason) {
+  const Runs runs = DemoRuns(FlooredPowerLaw, 3, 0.005, 1);
+  const auto prediction = Predict(runs, Question());
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  EXPECT_EQ(prediction->law, "parametric");
+  EXPECT_THAT(prediction->warnings,
+              Contains(HasSubstr("the law shape is not used: ")));
+  EXPECT_THAT(prediction->warnings, Contains(HasSubstr("not a finding")));
+  ASSERT_EQ(prediction->shapes.size(), 5);
+  EXPECT_NEAR(prediction->aspect_ratio, 16, 1e-9);
+  EXPECT_EQ(prediction->shapes[0].above_best, 0);
+  EXPECT_GT(prediction->shapes[1].wasted_compute, 0);
+  EXPECT_NEAR(prediction->size.value / BestSize(FlooredPowerLaw, kTarget), 1,
+              0.2);
+  ASSERT_TRUE(prediction->check.has_value());
+  EXPECT_EQ(prediction->check->runs, 7);
+}
+
+TEST(PredictTest, StepsDownToTheTrendWithBothReasons) {
+  const Runs runs = DemoRuns(BendsDown, 3, 0.005, 1);
+  const auto prediction = Predict(runs, Question());
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  EXPECT_EQ(prediction->law, "isoflop");
+  EXPECT_THAT(prediction->warnings,
+              Contains(HasSubstr("the law parametric is not used: ")));
+  EXPECT_THAT(prediction->warnings,
+              Contains(HasSubstr("it does not bend as they do")));
+  EXPECT_THAT(prediction->figures, IsEmpty());
+  ASSERT_EQ(prediction->shapes.size(), 1);
+  EXPECT_LT(*prediction->loss.lower, prediction->loss.value);
+}
+
+// As of a file whose runs have no width and depth.
+TEST(PredictTest, RunsWithoutShapesGiveTheOptimumAlone) {
+  const Runs runs = WithoutShapes(DemoRuns(FlooredPowerLaw, 3, 0.005, 1));
+  const auto prediction = Predict(runs, Question());
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  EXPECT_EQ(prediction->law, "parametric");
+  EXPECT_THAT(prediction->shapes, IsEmpty());
+  EXPECT_EQ(prediction->aspect_ratio, 0);
+  EXPECT_THAT(prediction->warnings,
+              Not(Contains(HasSubstr("the law shape is not used"))));
+  const double best = BestSize(FlooredPowerLaw, kTarget);
+  const double truth = FlooredPowerLaw(best, kTarget / 6 / best);
+  EXPECT_LT(*prediction->loss.lower, truth);
+  EXPECT_GT(*prediction->loss.upper, truth);
+  const auto trend =
+      Predict(WithoutShapes(DemoRuns(BendsDown, 3, 0.005, 1)), Question());
+  ASSERT_TRUE(trend.ok()) << trend.status();
+  EXPECT_EQ(trend->law, "isoflop");
+  EXPECT_THAT(trend->shapes, IsEmpty());
+}
+
+TEST(PredictTest, RunsWithoutBudgetsHaveNoTrend) {
+  Runs runs = WithoutShapes(DemoRuns(FlooredPowerLaw, 4, 0.003, 2));
+  runs.budget.clear();
+  const auto prediction = Predict(runs, Question());
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  EXPECT_EQ(prediction->law, "parametric");
+  EXPECT_EQ(prediction->largest_flops, runs.FlopsRange().second);
+  // The law says nothing of shapes, and no budget that compared aspect ratios.
+  Runs shaped = DemoRuns(FlooredPowerLaw, 4, 0.003, 2);
+  shaped.budget.clear();
+  const auto optimum = Predict(shaped, Question());
   ASSERT_TRUE(optimum.ok()) << optimum.status();
-  const double best = BestSize(FlooredPowerLaw, target);
-  EXPECT_NEAR(optimum->size.value / best, 1, 0.05);
-  const auto loss = PredictLoss(fit, points, target, optimum->size.value);
-  ASSERT_TRUE(loss.ok()) << loss.status();
-  const double truth = FlooredPowerLaw(best, target / 6 / best);
-  EXPECT_NEAR(loss->loss.value / truth, 1, 0.01);
-  EXPECT_LT(std::abs(loss->backtest_error), 0.01);
+  EXPECT_THAT(optimum->shapes, IsEmpty());
+  EXPECT_THAT(optimum->warnings, Contains(HasSubstr("no shape is chosen")));
+  // Of one compute no law can be tried, and there is nothing to fall back on.
+  const Runs one = WithoutShapes(DemoRuns(FlooredPowerLaw, 1, 0.003, 2));
+  const auto status = Predict(one, Question()).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("needs 2 budgets"));
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("the law parametric is not used"));
+  // Unless nobody said so.
+  Runs unsaid = one;
+  unsaid.budget.clear();
+  const auto anyhow = Predict(unsaid, Question());
+  ASSERT_TRUE(anyhow.ok()) << anyhow.status();
+  EXPECT_THAT(anyhow->warnings,
+              Contains(HasSubstr("parametric is followed all the same")));
 }
 
-TEST(PredictTest, ASizeOffTheOptimumCostsLoss) {
-  const auto points = DemoRuns(FlooredPowerLaw, 3, 0.005, 2);
-  const IsoflopFit fit = FitOf(points);
-  const double target = 6.75e12;
-  const double size = PredictOptimum(fit, target)->size.value;
-  const double at = PredictLoss(fit, points, target, size)->loss.value;
-  const double above = PredictLoss(fit, points, target, 2 * size)->loss.value;
-  const double below = PredictLoss(fit, points, target, size / 2)->loss.value;
-  EXPECT_GT(above, at + 0.005);
-  EXPECT_GT(below, at + 0.005);
+TEST(PredictTest, ANamedLawIsFollowedWithItsWarnings) {
+  const Runs runs = DemoRuns(BendsDown, 3, 0.005, 1);
+  PredictionQuestion question = Question();
+  question.law = Law::kParametric;
+  const auto prediction = Predict(runs, question);
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  EXPECT_EQ(prediction->law, "parametric");
+  EXPECT_THAT(prediction->warnings,
+              Contains(HasSubstr("beyond its runs the law is not shown")));
+  question.law = Law::kEnvelope;
+  EXPECT_EQ(Predict(runs, question).status().code(),
+            absl::StatusCode::kInvalidArgument);
 }
 
-TEST(PredictTest, FurtherTargetsAreLessCertain) {
-  const auto points = DemoRuns(FlooredPowerLaw, 3, 0.005, 3);
-  const IsoflopFit fit = FitOf(points);
-  double last = 0;
-  for (const double target : {6.75e12, 2e13, 2e14}) {
-    const double size = PredictOptimum(fit, target)->size.value;
-    const Interval loss = PredictLoss(fit, points, target, size)->loss;
-    const double width = std::log(*loss.upper / *loss.lower);
-    EXPECT_GT(width, last);
-    last = width;
+TEST(PredictTest, SizesMayBeParameters) {
+  Runs runs = DemoRuns(FlooredPowerLaw, 3, 0.005, 1);
+  ASSERT_EQ(runs.measure, SizeMeasure::kParams);
+  const auto prediction = Predict(runs, Question());
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  const PricedShape& best = prediction->shapes.front();
+  EXPECT_EQ(best.choice.size,
+            static_cast<double>(CountParameters(best.choice.shape).total()));
+  EXPECT_NEAR(std::log(best.choice.size / prediction->size.value), 0, 0.3);
+}
+
+TEST(PredictTest, UsesBudgetsUpToTheLargestAsked) {
+  PredictionQuestion question = Question();
+  question.fit.max_budget = 7.5e11;
+  const auto prediction =
+      Predict(DemoRuns(FlooredPowerLaw, 3, 0.005, 1), question);
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  EXPECT_NEAR(prediction->largest_flops / 7.5e11, 1, 1e-9);
+  // Two budgets cannot try a law.
+  EXPECT_EQ(prediction->law, "isoflop");
+  EXPECT_THAT(prediction->warnings,
+              Contains(HasSubstr("needs a third budget")));
+}
+
+TEST(PredictTest, RefusesWhatIsOutOfRange) {
+  const Runs runs = DemoRuns(FlooredPowerLaw, 2, 0.005, 5);
+  for (const double bad : {0.0, -1.0, double{NAN}, double{INFINITY}}) {
+    EXPECT_EQ(Predict(runs, Question(bad)).status().code(),
+              absl::StatusCode::kInvalidArgument);
   }
-  EXPECT_THAT(PredictOptimum(fit, 2e14)->warnings,
-              Contains(HasSubstr("the law is assumed, not seen")));
-  EXPECT_THAT(PredictOptimum(fit, 6.75e12)->warnings,
-              Not(Contains(HasSubstr("the law is assumed, not seen"))));
-}
-
-TEST(PredictTest, RefusesFewerThanTwoBracketedBudgetsWithTheReason) {
-  auto points = DemoRuns(FlooredPowerLaw, 1, 0.005, 4);
-  points.push_back(MakePoint(7.5e11, 1e4, 2));
-  const IsoflopFit fit = FitOf(points);
-  const auto optimum = PredictOptimum(fit, 1e13);
-  EXPECT_EQ(optimum.status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(optimum.status().message()),
-              HasSubstr("budget 7.5e+11: 1 sizes were measured"));
-  EXPECT_EQ(PredictLoss(fit, points, 1e13, 1e5).status().code(),
+  PredictionQuestion question = Question();
+  question.fit.level = 1;
+  EXPECT_EQ(Predict(runs, question).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  // A limit of latency with nothing measured.
+  question = Question();
+  question.candidates.max_decode_seconds = 1;
+  EXPECT_EQ(Predict(runs, question).status().code(),
             absl::StatusCode::kFailedPrecondition);
 }
-
-TEST(PredictTest, RefusesTargetsAndSizesThatAreNotPositiveNumbers) {
-  const auto points = DemoRuns(FlooredPowerLaw, 2, 0.005, 5);
-  const IsoflopFit fit = FitOf(points);
-  for (const double bad : {0.0, -1.0, double{NAN}, double{INFINITY}}) {
-    EXPECT_EQ(PredictOptimum(fit, bad).status().code(),
-              absl::StatusCode::kInvalidArgument);
-    EXPECT_EQ(PredictLoss(fit, points, 1e13, bad).status().code(),
-              absl::StatusCode::kInvalidArgument);
-  }
-}
-
-TEST(PredictTest, AspectRatioIsTheGeometricMeanOfTheComparedAndSaysIfOpen) {
-  auto points = DemoRuns(FlooredPowerLaw, 2, 0.004, 6);
-  const IsoflopFit without = FitOf(points);
-  EXPECT_THAT(PredictOptimum(without, 1e13)->warnings,
-              Contains(HasSubstr("not a finding")));
-  // A rival within the noise leaves the choice open.
-  auto rivals = points;
-  for (const int middle : {2, 3, 4, 9, 10, 11}) {
-    rivals.push_back(points[middle]);
-    rivals.back().loss += 1e-4;
-    rivals.back().depth = 1;
-  }
-  EXPECT_THAT(PredictOptimum(FitOf(rivals), 1e13)->warnings,
-              Contains(HasSubstr("the choice among them is open")));
-  // At the middle size of each budget, one aspect ratio far worse.
-  for (const int middle : {3, 10}) {
-    points[middle].depth = 1;
-    points[middle].width = middle == 3 ? 8 : 32;
-    points.push_back(points[middle]);
-    points.back().loss += 0.2;
-    points.back().width = 400;
-  }
-  const auto clear = PredictOptimum(FitOf(points), 1e13);
-  ASSERT_TRUE(clear.ok()) << clear.status();
-  EXPECT_NEAR(clear->aspect_ratio, std::sqrt(8.0 * 32.0), 1e-9);
-  EXPECT_THAT(clear->warnings, Not(Contains(HasSubstr("is open"))));
-}
-
-// The demo in small, over laws that are straight, bend either way, or have a
-// floor: a new run's loss lies in the 95 % interval in at least 90 % of the
-// campaigns, and the interval is no wider than what was measured plus a little.
-struct Case {
-  std::string name;
-  LossLaw law;
-  double widest;  // mean of ln(upper / lower) at most
-};
-
-// ln loss of the optimum by steps of 3 in compute from 2.5e11, straight in
-// between; about it a bowl that is steeper to the right.
-LossLaw Table(const std::vector<double>& ln_loss) {
-  return [ln_loss](double size, double tokens) {
-    const double step =
-        std::max(0.0, std::log(6 * size * tokens / 2.5e11) / std::log(3));
-    const int i = std::min<int>(step, ln_loss.size() - 2);
-    const double optimum =
-        ln_loss[i] + (step - i) * (ln_loss[i + 1] - ln_loss[i]);
-    const double x = std::log(size / (25e3 * std::pow(3, 0.55 * step)));
-    return std::exp(optimum) *
-           (1 + 0.12 * (std::cosh(x) - 1) + 0.02 * (std::sinh(x) - x));
-  };
-}
-
-class CoverageTest : public testing::TestWithParam<double> {};
-
-TEST_P(CoverageTest, IntervalHoldsANewRunAtAboutItsNominalRate) {
-  const double noise = GetParam();
-  const Case cases[] = {
-      {"floor", FlooredPowerLaw, 0.15},
-      {"no floor",
-       [](double n, double d) {
-         return 12 * std::pow(n, -0.25) + 60 * std::pow(d, -0.31);
-       },
-       0.18},
-      {"high floor",
-       [](double n, double d) {
-         return 1.2 + 30 * std::pow(n, -0.55) + 3000 * std::pow(d, -0.6);
-       },
-       0.17},
-      // The bend of a pilot's byte models: 2.07, 1.77, 1.41 nats.
-      {"pilot", Table({0.7275, 0.571, 0.3436, 0.10}), 0.35},
-      {"pilot, then less steep", Table({0.7275, 0.571, 0.3436, 0.18}), 0.35},
-      {"bends down", Table({0.73, 0.58, 0.41, 0.22}), 0.20},
-      {"bends up", Table({0.73, 0.53, 0.36, 0.22}), 0.20},
-  };
-  constexpr int kCampaigns = 200;
-  const double target = 27 * 2.5e11;
-  for (const Case& test : cases) {
-    SCOPED_TRACE(test.name);
-    std::mt19937_64 engine(99);
-    std::normal_distribution<double> normal(0, noise);
-    int covered = 0;
-    double width = 0;
-    for (int seed = 0; seed < kCampaigns; ++seed) {
-      const auto points = DemoRuns(test.law, 3, noise, 1000 + seed);
-      const IsoflopFit fit = FitOf(points, 200);
-      const auto optimum = PredictOptimum(fit, target);
-      ASSERT_TRUE(optimum.ok()) << optimum.status();
-      const double size = optimum->size.value;
-      const auto loss = PredictLoss(fit, points, target, size);
-      ASSERT_TRUE(loss.ok()) << loss.status();
-      const double measured =
-          test.law(size, target / 6 / size) + normal(engine);
-      covered += *loss->loss.lower <= measured && measured <= *loss->loss.upper
-                     ? 1
-                     : 0;
-      width += std::log(*loss->loss.upper / *loss->loss.lower) / kCampaigns;
-    }
-    EXPECT_GE(covered, 0.9 * kCampaigns);
-    EXPECT_LE(width, test.widest);
-    std::printf("noise %.3f, %s: %d of %d, mean width %.3f\n", noise,
-                test.name.c_str(), covered, kCampaigns, width);
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(Noise, CoverageTest,
-                         testing::Values(0.005, 0.01, 0.02),
-                         [](const auto& param_info) {
-                           return "Milli" + std::to_string(static_cast<int>(
-                                                1000 * param_info.param));
-                         });
 
 }  // namespace
 }  // namespace isoshape

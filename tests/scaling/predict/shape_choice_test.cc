@@ -24,33 +24,25 @@ RatioLaw Law() {
   return law;
 }
 
-ShapeFamily Family() {
-  ShapeFamily family;
-  family.base.head_dim = 64;
-  family.base.vocab = 32000;
-  family.base.context = 1024;
-  return family;
+ShapeCandidates Candidates() {
+  ShapeCandidates candidates;
+  SearchSpace& space = candidates.space;
+  space.base.head_dim = 64;
+  space.base.vocab = 32000;
+  space.base.context = 1024;
+  space.max_depth = 512;
+  space.max_width = 1 << 20;
+  return candidates;
 }
 
-TEST(ShapeFamilyTest, HeadsFillTheWidthAndTheFfnFollowsIt) {
-  ShapeFamily family = Family();
-  const Shape shape = family.At(12, 768);
-  EXPECT_EQ(ShapeProblem(shape), "");
-  EXPECT_EQ(HeadsProblem(shape), "");
-  EXPECT_EQ(shape.heads, 12);
-  EXPECT_EQ(shape.kv_heads, 12);
-  EXPECT_EQ(shape.ffn_width, 2048);
-  family.kv_heads = 4;
-  EXPECT_EQ(family.At(12, 768).kv_heads, 4);
-}
-
-// No member whose aspect ratio is as near has a nearer size.
-TEST(ShapeFamilyTest, NearestShapeIsNearInSizeAndAspectRatio) {
+// No shape whose aspect ratio is as near has a nearer size.
+TEST(NearestShapeTest, NearestShapeIsNearInSizeAndAspectRatio) {
   for (const SizeMeasure measure :
        {SizeMeasure::kParams, SizeMeasure::kFlopsPerToken}) {
     for (const double size : {2e8, 1e9, 2e10}) {
       for (const double ratio : {20.0, 60.0, 120.0}) {
-        const Shape shape = NearestShape(Family(), measure, size, ratio);
+        const Shape shape =
+            NearestShape(Candidates().space, measure, size, ratio);
         EXPECT_NEAR(std::log(SizeOf(shape, measure) / size), 0, 0.25);
         EXPECT_NEAR(std::log(AspectRatio(shape) / ratio), 0, 0.15);
       }
@@ -60,13 +52,13 @@ TEST(ShapeFamilyTest, NearestShapeIsNearInSizeAndAspectRatio) {
 
 TEST(BestShapesTest, TheBestIsNotBeatenByItsNeighbours) {
   const double flops = 1e21;
-  const auto shapes =
-      BestShapes(Law(), Family(), SizeMeasure::kFlopsPerToken, {}, flops, 5);
+  const auto shapes = BestShapes(Law(), Candidates(),
+                                 SizeMeasure::kFlopsPerToken, {}, flops, 5);
   ASSERT_TRUE(shapes.ok()) << shapes.status();
   ASSERT_EQ(shapes->size(), 5);
   const ShapeChoice& best = shapes->front();
   const auto loss = [&](int64_t depth, int64_t width) {
-    const Shape shape = Family().At(depth, width);
+    const Shape shape = ShapeInSpace(Candidates().space, depth, width);
     const double n = SizeOf(shape, SizeMeasure::kFlopsPerToken);
     return std::exp(Law().LogLoss(std::log(n), std::log(flops / (6 * n)),
                                   std::log(AspectRatio(shape))));
@@ -90,12 +82,12 @@ TEST(BestShapesTest, TheBestIsNotBeatenByItsNeighbours) {
 
 TEST(BestShapesTest, LimitsHoldAndCost) {
   const auto free =
-      BestShapes(Law(), Family(), SizeMeasure::kParams, {}, 1e21, 1);
+      BestShapes(Law(), Candidates(), SizeMeasure::kParams, {}, 1e21, 1);
   ASSERT_TRUE(free.ok()) << free.status();
-  ShapeFamily family = Family();
-  family.max_parameters = 100'000'000;
+  ShapeCandidates candidates = Candidates();
+  candidates.space.max_parameters = 100'000'000;
   const auto small =
-      BestShapes(Law(), family, SizeMeasure::kParams, {}, 1e21, 3);
+      BestShapes(Law(), candidates, SizeMeasure::kParams, {}, 1e21, 3);
   ASSERT_TRUE(small.ok()) << small.status();
   for (const ShapeChoice& choice : *small) {
     EXPECT_LE(CountParameters(choice.shape).total(), 100'000'000);
@@ -103,27 +95,28 @@ TEST(BestShapesTest, LimitsHoldAndCost) {
   // The limit is used, and what it costs is in the loss.
   EXPECT_GT(CountParameters(small->front().shape).total(), 80'000'000);
   EXPECT_GT(small->front().loss, free->front().loss);
-  family = Family();
-  family.max_memory_bytes = int64_t{8} << 30;
+  candidates = Candidates();
+  candidates.space.max_memory_bytes = int64_t{8} << 30;
   const auto light =
-      BestShapes(Law(), family, SizeMeasure::kParams, {}, 1e21, 1);
+      BestShapes(Law(), candidates, SizeMeasure::kParams, {}, 1e21, 1);
   ASSERT_TRUE(light.ok()) << light.status();
-  EXPECT_LE(EstimateTrainingMemory(light->front().shape, family.tokens_per_step)
-                .total(),
-            family.max_memory_bytes);
+  EXPECT_LE(
+      EstimateTrainingMemory(light->front().shape, candidates.tokens_per_step)
+          .total(),
+      candidates.space.max_memory_bytes);
 }
 
 TEST(BestShapesTest, RefusesWhatCannotBe) {
-  ShapeFamily family = Family();
-  family.max_parameters = 1000;
-  EXPECT_THAT(
-      std::string(BestShapes(Law(), family, SizeMeasure::kParams, {}, 1e21, 1)
-                      .status()
-                      .message()),
-      HasSubstr("within the limits"));
+  ShapeCandidates candidates = Candidates();
+  candidates.space.max_parameters = 1000;
+  EXPECT_THAT(std::string(BestShapes(Law(), candidates, SizeMeasure::kParams,
+                                     {}, 1e21, 1)
+                              .status()
+                              .message()),
+              HasSubstr("within the limits"));
   RatioLaw law = Law();
   law.g = -1;
-  EXPECT_EQ(BestShapes(law, Family(), SizeMeasure::kParams, {}, 1e21, 1)
+  EXPECT_EQ(BestShapes(law, Candidates(), SizeMeasure::kParams, {}, 1e21, 1)
                 .status()
                 .code(),
             absl::StatusCode::kFailedPrecondition);

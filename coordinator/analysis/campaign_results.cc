@@ -1,4 +1,4 @@
-#include "coordinator/analysis/campaign_points.h"
+#include "coordinator/analysis/campaign_results.h"
 
 #include <algorithm>
 #include <utility>
@@ -21,7 +21,7 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
   std::vector<v1::Trial> used;
   int not_finite = 0;
   double most_epochs = 0;
-  // A trial that diverged has points where trunks are shared.
+  // A trial that diverged has points if trunks are shared.
   std::vector<v1::Trial::State> states = {v1::Trial::SUCCEEDED};
   if (SharesTrunks(results.campaign)) {
     states.push_back(v1::Trial::DIVERGED);
@@ -55,8 +55,7 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
         counts.failed() + counts.diverged()));
   }
   results.trials = static_cast<int>(used.size());
-  results.points = ToScalingPoints(used);
-  results.runs = ToRunTable(used);
+  results.runs = ToRuns(used);
   results.shapes = SummarizeShapes(used);
   if (not_finite > 0) {
     results.warnings.push_back(absl::StrCat(
@@ -71,49 +70,29 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
   return results;
 }
 
-std::vector<ScalingPoint> ToScalingPoints(
-    const std::vector<v1::Trial>& trials) {
-  std::vector<ScalingPoint> points;
-  points.reserve(trials.size());
-  for (size_t i = 0; i < trials.size(); ++i) {
-    const v1::Trial& trial = trials[i];
-    const std::vector<MeasuredPoint> all = MeasuredPoints(trial);
-    for (const MeasuredPoint& measured : all) {
-      ScalingPoint point;
-      point.size = trial.flops_per_token() / 6;
-      point.tokens = static_cast<double>(measured.tokens);
-      point.budget = measured.budget_flops;
-      point.loss = measured.loss;
-      point.loss_stderr = measured.loss_stderr;
-      point.depth = static_cast<double>(trial.shape().depth());
-      point.width = static_cast<double>(trial.shape().width());
-      if (all.size() > 1) point.cluster = static_cast<int>(i);
-      points.push_back(point);
-    }
-  }
-  return points;
-}
-
-RunTable ToRunTable(const std::vector<v1::Trial>& trials) {
-  RunTable table;
+Runs ToRuns(const std::vector<v1::Trial>& trials) {
+  Runs runs;
+  runs.measure = SizeMeasure::kFlopsPerToken;
   bool several = false;  // points of a trial
   for (const v1::Trial& trial : trials) {
     const std::vector<MeasuredPoint> points = MeasuredPoints(trial);
     several = several || points.size() > 1;
     for (const MeasuredPoint& point : points) {
-      table.params.push_back(static_cast<double>(trial.parameters()));
-      table.tokens.push_back(static_cast<double>(point.tokens));
-      table.loss.push_back(point.loss);
-      table.flops.push_back(point.flops);
-      table.width.push_back(static_cast<double>(trial.shape().width()));
-      table.depth.push_back(static_cast<double>(trial.shape().depth()));
-      table.budget.push_back(point.budget_flops);
-      table.seed.push_back(absl::StrCat(trial.seed()));
-      table.run.push_back(trial.name());
+      runs.size.push_back(trial.flops_per_token() / 6);
+      runs.tokens.push_back(static_cast<double>(point.tokens));
+      runs.loss.push_back(point.loss);
+      runs.loss_stderr.push_back(point.loss_stderr);
+      runs.params.push_back(static_cast<double>(trial.parameters()));
+      runs.flops.push_back(point.flops);
+      runs.width.push_back(static_cast<double>(trial.shape().width()));
+      runs.depth.push_back(static_cast<double>(trial.shape().depth()));
+      runs.budget.push_back(point.budget_flops);
+      runs.seed.push_back(absl::StrCat(trial.seed()));
+      runs.run.push_back(trial.name());
     }
   }
-  if (!several) table.run.clear();
-  return table;
+  if (!several) runs.run.clear();
+  return runs;
 }
 
 }  // namespace isoshape

@@ -1,15 +1,17 @@
-#include "scaling/runs/run_table.h"
+#include "scaling/runs/run_csv.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/status_macros.h"
 
 namespace isoshape {
 namespace {
@@ -150,18 +152,16 @@ struct Condition {
 
 }  // namespace
 
-absl::StatusOr<RunTable> ParseRunTable(absl::string_view text,
-                                       absl::string_view file,
-                                       const RunTableFormat& format) {
+absl::StatusOr<Runs> ParseRuns(absl::string_view text, absl::string_view file,
+                               const RunCsvFormat& format) {
   Reader reader(text, file);
   if (!reader.Next()) {
     return absl::InvalidArgumentError(absl::StrCat(
         file, ":1:1: the file is empty; the first line names the columns"));
   }
-  auto header = reader.Fields();
-  if (!header.ok()) return header.status();
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<Field> header, reader.Fields());
 
-  RunTable table;
+  Runs runs;
   std::vector<NumberColumn> numbers;
   std::vector<TextColumn> texts;
   std::vector<Condition> conditions;
@@ -170,149 +170,79 @@ absl::StatusOr<RunTable> ParseRunTable(absl::string_view text,
     const char* otherwise;
     std::vector<double>& values;
   } number_columns[] = {
-      {format.params, "", table.params},
-      {format.tokens, "", table.tokens},
-      {format.loss, "", table.loss},
-      {format.flops, "flops", table.flops},
-      {format.width, "width", table.width},
-      {format.depth, "depth", table.depth},
-      {format.budget, "budget", table.budget},
-      {format.decode_seconds, "decode_seconds", table.decode_seconds}};
+      {format.params, "", runs.params},
+      {format.tokens, "", runs.tokens},
+      {format.loss, "", runs.loss},
+      {format.flops, "flops", runs.flops},
+      {format.width, "width", runs.width},
+      {format.depth, "depth", runs.depth},
+      {format.budget, "budget", runs.budget},
+      {format.decode_seconds, "decode_seconds", runs.decode_seconds}};
   for (const auto& [given, otherwise, values] : number_columns) {
     std::string name = given.value_or(otherwise);
-    const auto place = Find(reader, *header, name, given.has_value());
-    if (!place.ok()) return place.status();
-    if (*place) {
-      const bool may_be_blank = &values == &table.decode_seconds;
-      numbers.push_back({**place, std::move(name), values, may_be_blank});
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::optional<size_t> place,
+                              Find(reader, header, name, given.has_value()));
+    if (place) {
+      const bool may_be_blank = &values == &runs.decode_seconds;
+      numbers.push_back({*place, std::move(name), values, may_be_blank});
     }
   }
   const struct {
     const std::optional<std::string>& given;
     const char* otherwise;
     std::vector<std::string>& values;
-  } text_columns[] = {{format.seed, "seed", table.seed},
-                      {format.run, "run", table.run}};
+  } text_columns[] = {{format.seed, "seed", runs.seed},
+                      {format.run, "run", runs.run}};
   for (const auto& [given, otherwise, values] : text_columns) {
-    const auto place =
-        Find(reader, *header, given.value_or(otherwise), given.has_value());
-    if (!place.ok()) return place.status();
-    if (*place) texts.push_back({**place, values});
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        const std::optional<size_t> place,
+        Find(reader, header, given.value_or(otherwise), given.has_value()));
+    if (place) texts.push_back({*place, values});
   }
   for (const auto& [name, wanted] : format.where) {
-    const auto place = Find(reader, *header, name, true);
-    if (!place.ok()) return place.status();
-    conditions.push_back({**place, wanted});
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::optional<size_t> place,
+                              Find(reader, header, name, true));
+    conditions.push_back({*place, wanted});
   }
 
   int seen = 0;
   while (reader.Next()) {
-    const auto fields = reader.Fields();
-    if (!fields.ok()) return fields.status();
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<Field> fields, reader.Fields());
     ++seen;
-    if (fields->size() != header->size()) {
-      return reader.Error(1,
-                          absl::StrFormat("%d fields where the header has %d",
-                                          fields->size(), header->size()));
+    if (fields.size() != header.size()) {
+      return reader.Error(
+          1, absl::StrFormat("%d fields where the header has %d", fields.size(),
+                             header.size()));
     }
     bool wanted = true;
     for (const Condition& condition : conditions) {
-      wanted = wanted && (*fields)[condition.place].text == condition.text;
+      wanted = wanted && fields[condition.place].text == condition.text;
     }
     if (!wanted) continue;
     for (const NumberColumn& column : numbers) {
-      if (column.may_be_blank && (*fields)[column.place].text.empty()) {
+      if (column.may_be_blank && fields[column.place].text.empty()) {
         column.values.push_back(std::numeric_limits<double>::quiet_NaN());
         continue;
       }
-      const auto value = Number(reader, column.name, (*fields)[column.place]);
-      if (!value.ok()) return value.status();
-      column.values.push_back(*value);
+      ISOSHAPE_ASSIGN_OR_RETURN(
+          const double value,
+          Number(reader, column.name, fields[column.place]));
+      column.values.push_back(value);
     }
     for (const TextColumn& column : texts) {
-      column.values.push_back((*fields)[column.place].text);
+      column.values.push_back(fields[column.place].text);
     }
-    table.line.push_back(reader.line());
+    runs.line.push_back(reader.line());
   }
-  if (table.rows() == 0) {
+  if (runs.rows() == 0) {
     return absl::FailedPreconditionError(
         seen == 0 ? absl::StrCat(file, ": there is no row below the header")
                   : absl::StrFormat("%s: none of %d rows fulfils the "
                                     "conditions asked for",
                                     file, seen));
   }
-  return table;
-}
-
-absl::Status CheckRunTable(const RunTable& table) {
-  const struct {
-    const char* name;
-    const std::vector<double>& values;
-    bool required;
-  } columns[] = {{"params", table.params, true}, {"tokens", table.tokens, true},
-                 {"loss", table.loss, true},     {"flops", table.flops, false},
-                 {"width", table.width, false},  {"depth", table.depth, false},
-                 {"budget", table.budget, false}};
-  const auto check_length = [&](const char* name, size_t length,
-                                bool required) {
-    if (length == table.rows() || (length == 0 && !required)) {
-      return absl::OkStatus();
-    }
-    return absl::InvalidArgumentError(
-        absl::StrFormat("column %s has %d values where there are %d losses",
-                        name, length, table.rows()));
-  };
-  for (const auto& [name, values, required] : columns) {
-    if (auto status = check_length(name, values.size(), required);
-        !status.ok()) {
-      return status;
-    }
-    for (size_t i = 0; i < values.size(); ++i) {
-      if (std::isfinite(values[i]) && values[i] > 0) continue;
-      return absl::InvalidArgumentError(absl::StrFormat(
-          "row %d: %s %g is not a finite number above 0; leave the run out", i,
-          name, values[i]));
-    }
-  }
-  if (auto status =
-          check_length("decode_seconds", table.decode_seconds.size(), false);
-      !status.ok()) {
-    return status;
-  }
-  if (auto status = check_length("seed", table.seed.size(), false);
-      !status.ok()) {
-    return status;
-  }
-  if (auto status = check_length("line", table.line.size(), false);
-      !status.ok()) {
-    return status;
-  }
-  return check_length("run", table.run.size(), false);
-}
-
-absl::StatusOr<std::vector<double>> Sizes(const RunTable& table,
-                                          SizeMeasure measure) {
-  if (measure == SizeMeasure::kParams) return table.params;
-  if (table.flops.size() != table.rows()) {
-    return absl::FailedPreconditionError(
-        "the size FLOPs per token / 6 needs the training FLOPs of every run: "
-        "name that column, or take the parameters as the size");
-  }
-  std::vector<double> sizes;
-  for (size_t i = 0; i < table.rows(); ++i) {
-    sizes.push_back(table.flops[i] / (6 * table.tokens[i]));
-  }
-  return sizes;
-}
-
-std::vector<int> GroupNumbers(const std::vector<std::string>& names) {
-  std::unordered_map<std::string, int> numbers;
-  std::vector<int> groups;
-  for (const std::string& name : names) {
-    const int next = static_cast<int>(numbers.size());
-    groups.push_back(numbers.try_emplace(name, next).first->second);
-  }
-  return groups;
+  runs.size = runs.params;
+  return runs;
 }
 
 }  // namespace isoshape

@@ -1,4 +1,4 @@
-#include "scaling/runs/run_table.h"
+#include "scaling/runs/run_csv.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,28 +14,28 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 absl::Status ParseError(absl::string_view text,
-                        const RunTableFormat& format = {}) {
-  return ParseRunTable(text, "runs.csv", format).status();
+                        const RunCsvFormat& format = {}) {
+  return ParseRuns(text, "runs.csv", format).status();
 }
 
-TEST(RunTableTest, ReadsTheNamedColumnsAndIgnoresTheOthers) {
-  const auto table = ParseRunTable(
+TEST(RunCsvTest, ReadsTheNamedColumnsAndIgnoresTheOthers) {
+  const auto runs = ParseRuns(
       "\xEF\xBB\xBFnote,params,tokens,loss,width\r\n"
       "\"a, \"\"b\"\"\",1e6, 2e7 ,3.5,128\r\n"
       "\r\n"
       "x,2000000,4e7,3.25,256\r\n",
       "runs.csv", {});
-  ASSERT_TRUE(table.ok()) << table.status();
-  EXPECT_THAT(table->params, ElementsAre(1e6, 2e6));
-  EXPECT_THAT(table->tokens, ElementsAre(2e7, 4e7));
-  EXPECT_THAT(table->loss, ElementsAre(3.5, 3.25));
-  EXPECT_THAT(table->width, ElementsAre(128, 256));
-  EXPECT_THAT(table->flops, ElementsAre());
-  EXPECT_THAT(table->line, ElementsAre(2, 4));
+  ASSERT_TRUE(runs.ok()) << runs.status();
+  EXPECT_THAT(runs->params, ElementsAre(1e6, 2e6));
+  EXPECT_THAT(runs->tokens, ElementsAre(2e7, 4e7));
+  EXPECT_THAT(runs->loss, ElementsAre(3.5, 3.25));
+  EXPECT_THAT(runs->width, ElementsAre(128, 256));
+  EXPECT_THAT(runs->flops, ElementsAre());
+  EXPECT_THAT(runs->line, ElementsAre(2, 4));
 }
 
-TEST(RunTableTest, OtherNamesAndConditionsSelectColumnsAndRows) {
-  const auto table = ParseRunTable(
+TEST(RunCsvTest, OtherNamesAndConditionsSelectColumnsAndRows) {
+  const auto runs = ParseRuns(
       "N,D,val,C,used,trunk\n1,2,3,12,1,a\n4,5,6,oops,0,b\n7,8,9,336,1,a\n",
       "runs.csv",
       {.params = "N",
@@ -44,27 +44,27 @@ TEST(RunTableTest, OtherNamesAndConditionsSelectColumnsAndRows) {
        .flops = "C",
        .run = "trunk",
        .where = {{"used", "1"}}});
-  ASSERT_TRUE(table.ok()) << table.status();
-  EXPECT_THAT(table->loss, ElementsAre(3, 9));
-  EXPECT_THAT(table->flops, ElementsAre(12, 336));
-  EXPECT_THAT(table->run, ElementsAre("a", "a"));
-  EXPECT_THAT(*Sizes(*table, SizeMeasure::kFlopsPerToken), ElementsAre(1, 7));
-  EXPECT_THAT(*Sizes(*table, SizeMeasure::kParams), ElementsAre(1, 7));
+  ASSERT_TRUE(runs.ok()) << runs.status();
+  EXPECT_THAT(runs->loss, ElementsAre(3, 9));
+  EXPECT_THAT(runs->flops, ElementsAre(12, 336));
+  EXPECT_THAT(runs->run, ElementsAre("a", "a"));
+  EXPECT_THAT(runs->size, ElementsAre(1, 7));
+  EXPECT_THAT(runs->params, ElementsAre(1, 7));
+  EXPECT_EQ(runs->measure, SizeMeasure::kParams);
 }
 
-TEST(RunTableTest, LatencyMayBeBlankWhereItWasNotMeasured) {
+TEST(RunCsvTest, LatencyMayBeBlankWhereItWasNotMeasured) {
   const std::string header = "params,tokens,loss,decode_seconds\n";
-  const auto table =
-      ParseRunTable(header + "1,2,3,0.004\n4,5,6,\n", "runs.csv", {});
-  ASSERT_TRUE(table.ok()) << table.status();
-  EXPECT_EQ(table->decode_seconds[0], 0.004);
-  EXPECT_TRUE(std::isnan(table->decode_seconds[1]));
-  EXPECT_TRUE(CheckRunTable(*table).ok());
+  const auto runs = ParseRuns(header + "1,2,3,0.004\n4,5,6,\n", "runs.csv", {});
+  ASSERT_TRUE(runs.ok()) << runs.status();
+  EXPECT_EQ(runs->decode_seconds[0], 0.004);
+  EXPECT_TRUE(std::isnan(runs->decode_seconds[1]));
+  EXPECT_TRUE(CheckRuns(*runs).ok());
   EXPECT_EQ(ParseError(header + "1,2,3,-1\n").code(),
             absl::StatusCode::kInvalidArgument);
 }
 
-TEST(RunTableTest, ErrorsNameFileLineColumnAndValue) {
+TEST(RunCsvTest, ErrorsNameFileLineColumnAndValue) {
   const auto missing = ParseError("params,tokens\n1,2\n");
   EXPECT_EQ(missing.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(missing.message()),
@@ -93,33 +93,13 @@ TEST(RunTableTest, ErrorsNameFileLineColumnAndValue) {
       HasSubstr("no column is named 'C'"));
 }
 
-TEST(RunTableTest, NoRowIsAFailedPrecondition) {
+TEST(RunCsvTest, NoRowIsAFailedPrecondition) {
   EXPECT_EQ(ParseError("params,tokens,loss\n").code(),
             absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(
       ParseError("params,tokens,loss\n1,2,3\n", {.where = {{"loss", "4"}}})
           .code(),
       absl::StatusCode::kFailedPrecondition);
-}
-
-TEST(RunTableTest, FlopsPerTokenNeedFlops) {
-  RunTable table{.params = {1}, .tokens = {2}, .loss = {3}};
-  EXPECT_EQ(Sizes(table, SizeMeasure::kFlopsPerToken).status().code(),
-            absl::StatusCode::kFailedPrecondition);
-}
-
-TEST(RunTableTest, CheckFindsUnequalColumnsAndBadNumbers) {
-  RunTable table{.params = {1, 2}, .tokens = {2, 3}, .loss = {3, 4}};
-  EXPECT_TRUE(CheckRunTable(table).ok());
-  table.width = {1};
-  EXPECT_EQ(CheckRunTable(table).code(), absl::StatusCode::kInvalidArgument);
-  table.width = {1, -1};
-  EXPECT_THAT(std::string(CheckRunTable(table).message()),
-              HasSubstr("row 1: width -1"));
-}
-
-TEST(RunTableTest, GroupNumbersCountDistinctNames) {
-  EXPECT_THAT(GroupNumbers({"b", "a", "b", ""}), ElementsAre(0, 1, 0, 2));
 }
 
 }  // namespace

@@ -1,0 +1,43 @@
+#ifndef ISOSHAPE_MESSAGES_LAW_PROTO_H_
+#define ISOSHAPE_MESSAGES_LAW_PROTO_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "isoshape/v1/analysis_service.pb.h"
+#include "scaling/reports/law_options.h"
+#include "scaling/reports/law_report.h"
+#include "scaling/runs/runs.h"
+
+namespace isoshape {
+
+// Laws of scaling/ and the messages that ask for them and tell of them.
+
+v1::FitLawRequest::Law ToProto(Law law);
+// INVALID_ARGUMENT for LAW_UNSPECIFIED, whose meaning depends on the request,
+// and for a number that is not known here.
+absl::StatusOr<Law> FromProto(v1::FitLawRequest::Law law);
+
+// What a request asks of a fit, zeros replaced by what they stand for; on one
+// thread. INVALID_ARGUMENT if a field is out of range.
+absl::StatusOr<LawOptions> ToLawOptions(const v1::FitLawRequest& request);
+SizeMeasure ToSizeMeasure(v1::FitLawRequest::Size size);
+
+v1::LawFigure ToProto(const LawFigure& figure, double level,
+                      const std::string& method);
+v1::FitLawResponse ToProto(const LawReport& report);
+
+// The options that requests for fits and for predictions share, as above.
+absl::StatusOr<LawOptions> MakeLawOptions(int resamples, int64_t seed,
+                                          double level,
+                                          double max_budget_flops);
+template <typename Request>
+absl::StatusOr<LawOptions> ToResamplingOptions(const Request& request) {
+  return MakeLawOptions(request.resamples(), request.seed(), request.level(),
+                        request.max_budget_flops());
+}
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_MESSAGES_LAW_PROTO_H_

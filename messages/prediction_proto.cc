@@ -1,0 +1,78 @@
+#include "messages/prediction_proto.h"
+
+#include "messages/estimate_proto.h"
+#include "messages/law_proto.h"
+#include "messages/shape_proto.h"
+#include "shape/accounting.h"
+
+namespace isoshape {
+namespace {
+
+v1::PricedShape PricedToProto(const PricedShape& priced) {
+  v1::PricedShape proto;
+  *proto.mutable_shape() = ToProto(priced.choice.shape);
+  proto.set_size(priced.choice.size);
+  proto.set_tokens(priced.choice.tokens);
+  proto.set_parameters(static_cast<int64_t>(priced.parameters));
+  proto.set_loss(priced.choice.loss);
+  proto.set_above_best(priced.above_best);
+  proto.set_wasted_compute(priced.wasted_compute);
+  if (priced.decode_seconds) proto.set_decode_seconds(*priced.decode_seconds);
+  return proto;
+}
+
+void SetBestShape(const Prediction& prediction, int64_t tokens_per_step,
+                  v1::PredictShapeResponse& response) {
+  const PricedShape& best = prediction.shapes.front();
+  const Shape& shape = best.choice.shape;
+  *response.mutable_shape() = ToProto(shape);
+  response.set_size(best.choice.size);
+  response.set_parameters(static_cast<int64_t>(best.parameters));
+  response.set_tokens(StepsAtBudget(shape, prediction.flops, tokens_per_step) *
+                      tokens_per_step);
+  if (best.decode_seconds) response.set_decode_seconds(*best.decode_seconds);
+}
+
+}  // namespace
+
+v1::PredictShapeResponse ToProto(const Prediction& prediction,
+                                 int64_t tokens_per_step) {
+  v1::PredictShapeResponse response;
+  response.set_law(prediction.law);
+  response.set_target_flops(prediction.flops);
+  response.set_extrapolation(prediction.flops / prediction.largest_flops);
+  response.set_constraint(prediction.constraint);
+  response.set_method(prediction.method);
+  response.set_aspect_ratio(prediction.aspect_ratio);
+  if (!prediction.shapes.empty()) {
+    SetBestShape(prediction, tokens_per_step, response);
+  }
+  const double level = prediction.level;
+  const std::string& method = prediction.interval_method;
+  SetEstimate(prediction.size, level, method, response.mutable_optimal_size());
+  SetEstimate(prediction.tokens, level, method,
+              response.mutable_optimal_tokens());
+  SetEstimate(prediction.loss, level, prediction.loss_method,
+              response.mutable_loss());
+  for (const LawFigure& figure : prediction.figures) {
+    *response.add_figures() = ToProto(figure, level, method);
+  }
+  // A trend prices nothing: its one shape is told above.
+  if (!prediction.figures.empty()) {
+    for (const PricedShape& priced : prediction.shapes) {
+      *response.add_shapes() = PricedToProto(priced);
+    }
+  }
+  if (prediction.check) {
+    v1::HeldOutCheck* check = response.mutable_held_out();
+    check->set_trials(prediction.check->runs);
+    check->set_above_flops(prediction.check->above);
+    check->set_miss(prediction.check->miss);
+    check->set_standard_error(prediction.check->standard_error);
+  }
+  response.mutable_warnings()->Add(prediction.warnings.begin(),
+                                   prediction.warnings.end());
+  return response;
+}
+
+}  // namespace isoshape

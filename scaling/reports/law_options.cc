@@ -1,0 +1,93 @@
+#include "scaling/reports/law_options.h"
+
+#include <cmath>
+#include <set>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace isoshape {
+namespace {
+
+constexpr struct {
+  Law law;
+  const char* name;
+} kNames[] = {{Law::kParametric, "parametric"}, {Law::kShape, "shape"},
+              {Law::kLevine, "levine"},         {Law::kIsoflop, "isoflop"},
+              {Law::kEnvelope, "envelope"},     {Law::kMethods, "methods"}};
+
+}  // namespace
+
+std::string LawName(Law law) {
+  for (const auto& named : kNames) {
+    if (named.law == law) return named.name;
+  }
+  return "";
+}
+
+std::optional<Law> FindLaw(absl::string_view name) {
+  for (const auto& named : kNames) {
+    if (named.name == name) return named.law;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> LawNames() {
+  std::vector<std::string> names;
+  for (const auto& named : kNames) names.emplace_back(named.name);
+  return names;
+}
+
+absl::Status CheckLawOptions(const LawOptions& options) {
+  if (!(options.level > 0 && options.level < 1)) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "level %g is not between 0 and 1, such as 0.95", options.level));
+  }
+  if (!(std::isfinite(options.max_budget) && options.max_budget >= 0)) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "max_budget %g is not a finite number >= 0; 0 stands for all budgets",
+        options.max_budget));
+  }
+  const std::optional<double>& corpus = options.corpus_tokens;
+  if (corpus && !(std::isfinite(*corpus) && *corpus > 0)) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "a corpus of %g tokens is not a finite number above 0", *corpus));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Resampling> ResamplingOf(const Runs& runs,
+                                        const LawOptions& options) {
+  if (options.resampling) {
+    if (options.resampling->rows() == runs.rows()) return *options.resampling;
+    return absl::InvalidArgumentError(
+        absl::StrFormat("resamples of %d rows for %d runs",
+                        options.resampling->rows(), runs.rows()));
+  }
+  ResamplingOptions draws;
+  draws.count = options.resamples;
+  draws.seed = options.seed;
+  draws.strata = runs.budget;
+  if (!runs.run.empty()) draws.clusters = GroupNumbers(runs.run);
+  return Resampling::CaseBootstrap(runs.rows(), draws);
+}
+
+std::string IntervalMethod(const Runs& runs, const LawOptions& options,
+                           const Resampling& resampling) {
+  if (resampling.count() == 0) return "";
+  std::string method =
+      absl::StrFormat("case bootstrap, %d resamples", resampling.count());
+  if (options.resampling) return method + " as given";
+  absl::StrAppend(&method, " of seed ", options.seed);
+  if (!runs.run.empty()) {
+    absl::StrAppend(&method, ", ", resampling.units(), " clusters by run");
+  }
+  if (!runs.budget.empty()) {
+    const std::set<double> budgets(runs.budget.begin(), runs.budget.end());
+    absl::StrAppend(&method, ", stratified by ", budgets.size(), " budgets");
+  }
+  return method;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,70 @@
+#ifndef ISOSHAPE_SCALING_REPORTS_LAW_OPTIONS_H_
+#define ISOSHAPE_SCALING_REPORTS_LAW_OPTIONS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "scaling/laws/power_sum.h"
+#include "scaling/runs/runs.h"
+#include "scaling/statistics/parallel.h"
+#include "scaling/statistics/resampling.h"
+
+namespace isoshape {
+
+enum class ComputeConstraint {
+  kSixNd,  // C = 6 N D
+  kFlops,  // as the runs' own FLOPs grow with size: FitComputeRule
+};
+
+enum class Law {
+  kParametric,  // scaling/laws/parametric_law.h
+  kShape,       // scaling/laws/shape_laws.h
+  kLevine,      // scaling/laws/levine_law.h
+  kIsoflop,     // scaling/isoflop/isoflop.h
+  kEnvelope,    // scaling/isoflop/envelope.h
+  kMethods,     // scaling/reports/method_comparison.h: exponents side by side
+};
+
+// `parametric`, `shape`, `levine`, `isoflop`, `envelope`, `methods`.
+std::string LawName(Law law);
+std::optional<Law> FindLaw(absl::string_view name);
+std::vector<std::string> LawNames();
+
+// How a law is fitted to runs.
+struct LawOptions {
+  Law law = Law::kParametric;
+  RobustLoss loss = {};                // kParametric; kShape takes its delta
+  std::optional<double> fixed_e = {};  // kParametric
+  // What compute buys, in derived figures of kParametric.
+  ComputeConstraint constraint = ComputeConstraint::kSixNd;
+  double max_budget = 0;  // use only budgets up to this, FLOPs; 0: all
+  int resamples = 4000;   // 0: no intervals
+  uint64_t seed = 0;
+  double level = 0.95;
+  // Different tokens that there are: runs of more have repeated data, and
+  // tokens are counted by what they are worth (scaling/laws/repeated_data.h).
+  std::optional<double> corpus_tokens = {};
+  // If given, used instead of resamples and seed.
+  std::optional<Resampling> resampling = {};
+  Execution execution = {};
+};
+
+// INVALID_ARGUMENT if an option is out of range.
+absl::Status CheckLawOptions(const LawOptions& options);
+
+// The one resampling of runs: a case bootstrap stratified by budget, what came
+// from one run being one cluster; or `options.resampling`.
+absl::StatusOr<Resampling> ResamplingOf(const Runs& runs,
+                                        const LawOptions& options);
+
+// How it draws, in a few words; empty if there are no resamples.
+std::string IntervalMethod(const Runs& runs, const LawOptions& options,
+                           const Resampling& resampling);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_REPORTS_LAW_OPTIONS_H_

@@ -1,0 +1,51 @@
+#ifndef ISOSHAPE_SCALING_REPORTS_REPORT_PARTS_H_
+#define ISOSHAPE_SCALING_REPORTS_REPORT_PARTS_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "scaling/reports/law_options.h"
+#include "scaling/reports/law_report.h"
+#include "scaling/runs/runs.h"
+#include "scaling/statistics/bootstrap.h"
+
+namespace isoshape {
+
+// What the reports of several laws, and predictions by them, are made of.
+
+// A report without figures: law, N, runs, level and how intervals are made.
+LawReport BeginReport(const Runs& runs, const LawOptions& options,
+                      const Resampling& resampling, std::string formula);
+
+// FAILED_PRECONDITION if all runs have one size or one number of tokens.
+absl::Status CheckSizesAndTokensVary(const Runs& runs);
+
+// Warnings if the runs leave much open: all are of one compute.
+std::vector<std::string> RunWarnings(const Runs& runs);
+
+// Why a figure is not told by the runs: too many resamples failed, or its
+// interval has no end; else empty.
+std::string UnidentifiedBy(const BootstrapEstimate& estimate);
+
+// A figure with its intervals.
+LawFigure MakeFigure(std::string name, std::string meaning,
+                     const BootstrapEstimate& estimate);
+
+// The same by a law that was fitted to every resample.
+template <typename Fit, typename Figure>
+LawFigure MakeFigure(const Bootstrap<Fit>& bootstrap, const LawOptions& options,
+                     std::string name, std::string meaning,
+                     const Figure& figure) {
+  return MakeFigure(std::move(name), std::move(meaning),
+                    bootstrap.Estimate(figure, options.level));
+}
+
+// Adds a warning if resamples failed.
+void WarnOfFailures(const BootstrapEstimate& estimate,
+                    std::vector<std::string>& warnings);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_REPORTS_REPORT_PARTS_H_
