@@ -1,6 +1,5 @@
 #include "cli/demo/demo_report.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -9,24 +8,17 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "cli/console/best_output.h"
+#include "cli/console/format.h"
 #include "cli/console/law_output.h"
+#include "cli/console/prediction_output.h"
 #include "cli/demo/demo_campaign.h"
+#include "common/status_macros.h"
 #include "messages/proto_json.h"
 #include "messages/shape_proto.h"
 #include "shape/shape.h"
 
 namespace isoshape {
 namespace {
-
-// `0.52 [0.44, 0.61]`, or the value alone if there is no interval.
-std::string Interval(const v1::Estimate& estimate, int decimals) {
-  const std::string value = absl::StrFormat("%.*f", decimals, estimate.value());
-  if (!estimate.has_lower() || !estimate.has_upper()) {
-    return absl::StrCat(value, " (interval not identified)");
-  }
-  return absl::StrFormat("%s [%.*f, %.*f]", value, decimals, estimate.lower(),
-                         decimals, estimate.upper());
-}
 
 // Losses of the trials that check the prediction.
 absl::StatusOr<std::vector<double>> MeasuredLosses(const DemoResult& result) {
@@ -49,18 +41,16 @@ absl::StatusOr<std::vector<double>> MeasuredLosses(const DemoResult& result) {
 void PrintCheck(const DemoResult& result, const std::vector<double>& losses,
                 std::ostream& out) {
   const v1::Estimate& loss = result.prediction.loss();
-  out << "  predicted  " << ShapeLabel(FromProto(result.prediction.shape()))
-      << ", " << Interval(loss, 3)
-      << absl::StrFormat(" nats/byte (%.0f %%)\n  measured   ",
-                         100 * loss.level());
+  out << "  predicted  " << FormatEstimate(loss, FormatLoss)
+      << "\n  measured  ";
   int inside = 0;
   for (const double measured : losses) {
     const bool in = measured >= loss.lower() && measured <= loss.upper();
     inside += in ? 1 : 0;
-    out << absl::StrFormat("%.3f (%s) ", measured, in ? "inside" : "outside");
+    out << ' ' << FormatLoss(measured) << (in ? " (inside)" : " (outside)");
   }
-  out << absl::StrFormat("\n  %d of %d seeds inside the interval\n", inside,
-                         losses.size());
+  out << "\n  " << inside << " of " << losses.size()
+      << " seeds inside the interval\n";
 }
 
 void PrintBigram(const DemoResult& result, std::ostream& out) {
@@ -79,17 +69,6 @@ std::string Nearby(const std::string& path) {
   std::error_code error;
   const std::string near = std::filesystem::proximate(path, error).string();
   return error || near.empty() || near.size() > path.size() ? path : near;
-}
-
-void PrintBestShape(const v1::PredictShapeResponse& prediction,
-                    std::ostream& out) {
-  const Shape shape = FromProto(prediction.shape());
-  out << absl::StrFormat(
-      "\nBest shape for %.3g FLOPs: depth %d, width %d (%d heads of %d, ffn "
-      "%d), %d parameters, N* %s, %d tokens\n",
-      prediction.target_flops(), shape.depth, shape.width, shape.heads,
-      shape.head_dim, shape.ffn_width, prediction.parameters(),
-      Interval(prediction.optimal_size(), 0), prediction.tokens());
 }
 
 void PrintNext(const DemoOptions& options, const DemoResult& result,
@@ -123,12 +102,12 @@ nlohmann::ordered_json ReportJson(const DemoResult& result) {
 }  // namespace
 
 std::string PredictionLine(const v1::PredictShapeResponse& prediction) {
-  return absl::StrFormat(
-      "predicted for %.3g FLOPs, before training it: %s with N %.0f, loss %s "
-      "nats/byte (%.0f %%); now training it with %d seeds",
-      prediction.target_flops(), ShapeLabel(FromProto(prediction.shape())),
-      prediction.size(), Interval(prediction.loss(), 3),
-      100 * prediction.loss().level(), kVerificationSeeds);
+  return absl::StrCat(
+      "predicted for ", FormatFlops(prediction.target_flops()),
+      " FLOPs, before training it: ", ShapeLabel(FromProto(prediction.shape())),
+      " with N ", FormatCount(prediction.size()), ", loss ",
+      FormatEstimate(prediction.loss(), FormatLoss),
+      " nats/byte; now training it with ", kVerificationSeeds, " seeds");
 }
 
 absl::Status PrintReport(const DemoOptions& options, const DemoResult& result,
@@ -144,16 +123,13 @@ absl::Status PrintReport(const DemoOptions& options, const DemoResult& result,
   PrintLaw(result.fit, out);
   out << "\nAgainst the bigram entropy of the held-out text, nats/byte\n";
   PrintBigram(result, out);
-  out << absl::StrFormat(
-      "\nThe prediction at %.3g FLOPs (%.3g times the largest budget), and "
-      "what training it gave\n",
-      result.prediction.target_flops(), result.prediction.extrapolation());
-  for (const std::string& warning : result.prediction.warnings()) {
-    out << "  warning: " << warning << "\n";
-  }
-  if (losses.ok()) PrintCheck(result, *losses, out);
-  if (!losses.ok()) return losses.status();
-  PrintBestShape(result.prediction, out);
+  out << "\nThe best shape at "
+      << FormatRatio(result.prediction.extrapolation())
+      << " times the largest budget, predicted before it was trained\n";
+  PrintPrediction(result.prediction, out);
+  ISOSHAPE_RETURN_IF_ERROR(losses.status());
+  out << "\nWhat training that shape gave, nats/byte\n";
+  PrintCheck(result, *losses, out);
   PrintNext(options, result, out);
   return absl::OkStatus();
 }
