@@ -74,6 +74,23 @@ rooms scaling 'predict: reports isoflop laws runs statistics' \
 # not know one another.
 rooms search '.: grid sobol' 'grid: .' 'sobol: .'
 rooms storage '.: sqlite' 'sqlite: .'
+# The services stand over two wings that do not know each other, the scheduler
+# and the analysis; both rest on what a campaign means.
+rooms coordinator '.: analysis scheduler services' 'services: analysis scheduler' \
+  'scheduler: planning' 'analysis: planning' 'planning:'
+# Predictions rest on reports of laws, which rest on fits of runs.
+rooms scaling 'predict: isoflop laws reports runs statistics' \
+  'reports: isoflop laws runs statistics' 'isoflop: laws runs statistics' \
+  'laws: runs statistics' 'statistics: runs' 'runs:'
+# Up from what a run is told and the files it reads, over the engines behind one
+# seam, to the run and those who ask for one.
+rooms trainer '.: autograd commands engine parallel protocol spec' \
+  'commands: autograd data engine files model run spec' \
+  'protocol: data engine parallel run spec' \
+  'run: autograd cpu cuda data engine files model parallel spec' \
+  'autograd: cuda data engine model parallel spec' 'cpu: engine model spec' \
+  'parallel: cuda model' 'engine: cuda data parallel spec' 'model: data spec' \
+  'cuda:' 'data: files' 'spec: files' 'files:'
 
 if grep -rnE '#include [<"](torch|ATen|c10)/' --include='*.h' --include='*.cc' \
   common messages scaling search shape storage coordinator worker cli; then

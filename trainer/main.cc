@@ -17,7 +17,7 @@
 #include "trainer/parallel/process_team.h"
 #include "trainer/protocol/order_input.h"
 #include "trainer/protocol/serve_runs.h"
-#include "trainer/version.h"
+#include "trainer/spec/version.h"
 
 using isoshape::parallel::ProcessTeam;
 

@@ -7,7 +7,7 @@
 
 #include "shape/shape.h"
 #include "trainer/data/batch.h"
-#include "trainer/run_spec.h"
+#include "trainer/spec/run_spec.h"
 
 namespace isoshape {
 

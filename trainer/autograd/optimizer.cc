@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <type_traits>
 
-#include "trainer/model/recipe.h"
+#include "trainer/spec/recipe.h"
 
 namespace isoshape {
 

@@ -8,7 +8,7 @@
 
 #include "trainer/autograd/muon.h"
 #include "trainer/model/parameters.h"
-#include "trainer/run_spec.h"
+#include "trainer/spec/run_spec.h"
 
 namespace isoshape {
 

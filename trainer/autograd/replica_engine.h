@@ -17,7 +17,7 @@
 #include "trainer/model/model.h"
 #include "trainer/model/parameters.h"
 #include "trainer/parallel/gradient_exchange.h"
-#include "trainer/run_spec.h"
+#include "trainer/spec/run_spec.h"
 
 namespace isoshape {
 

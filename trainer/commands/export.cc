@@ -10,7 +10,7 @@
 #include "trainer/commands/folded_model.h"
 #include "trainer/files/durable_file.h"
 #include "trainer/files/safetensors.h"
-#include "trainer/model/recipe.h"
+#include "trainer/spec/recipe.h"
 
 namespace isoshape {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "trainer/model/recipe.h"
+#include "trainer/spec/recipe.h"
 
 namespace isoshape {
 

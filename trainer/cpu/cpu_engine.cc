@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "trainer/model/parameters.h"
-#include "trainer/model/recipe.h"
+#include "trainer/spec/recipe.h"
 
 namespace isoshape::cpu {
 namespace {

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "trainer/cpu/padded_layout.h"
-#include "trainer/model/recipe.h"
+#include "trainer/spec/recipe.h"
 
 namespace isoshape::cpu {
 

@@ -9,7 +9,7 @@
 #include "trainer/cpu/kernels.h"
 #include "trainer/cpu/products.h"
 #include "trainer/cpu/weights.h"
-#include "trainer/run_spec.h"
+#include "trainer/spec/run_spec.h"
 
 namespace isoshape::cpu {
 

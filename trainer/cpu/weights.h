@@ -10,7 +10,7 @@
 #include "trainer/cpu/buffer.h"
 #include "trainer/cpu/kernels.h"
 #include "trainer/cpu/padded_layout.h"
-#include "trainer/run_spec.h"
+#include "trainer/spec/run_spec.h"
 
 namespace isoshape::cpu {
 

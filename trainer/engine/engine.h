@@ -7,7 +7,7 @@
 
 #include "trainer/data/batch.h"
 #include "trainer/engine/engine_state.h"
-#include "trainer/run_spec.h"
+#include "trainer/spec/run_spec.h"
 
 namespace isoshape {
 

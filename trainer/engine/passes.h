@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "trainer/engine/device.h"
-#include "trainer/run_spec.h"
+#include "trainer/spec/run_spec.h"
 
 namespace isoshape {
 

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "trainer/model/recipe.h"
+#include "trainer/spec/recipe.h"
 
 namespace isoshape {
 

@@ -8,7 +8,7 @@
 #include "shape/shape.h"
 #include "trainer/model/cross_entropy.h"
 #include "trainer/model/parameters.h"
-#include "trainer/run_spec.h"
+#include "trainer/spec/run_spec.h"
 
 namespace isoshape {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "shape/shape.h"
-#include "trainer/model/tensor_kind.h"
+#include "trainer/spec/tensor_kind.h"
 
 namespace isoshape {
 

@@ -2,7 +2,7 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 
-#include "trainer/model/recipe.h"
+#include "trainer/spec/recipe.h"
 
 namespace isoshape {
 

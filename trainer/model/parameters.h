@@ -9,7 +9,7 @@
 
 #include "shape/shape.h"
 #include "trainer/model/parameter_layout.h"
-#include "trainer/run_spec.h"
+#include "trainer/spec/run_spec.h"
 
 namespace isoshape {
 

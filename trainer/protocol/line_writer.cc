@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "trainer/version.h"
+#include "trainer/spec/version.h"
 
 namespace isoshape {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "trainer/run_spec.h"
+#include "trainer/spec/run_spec.h"
 
 namespace isoshape {
 

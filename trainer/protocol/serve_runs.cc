@@ -24,7 +24,7 @@
 #include "trainer/run/results.h"
 #include "trainer/run/run_outcome.h"
 #include "trainer/run/training_run.h"
-#include "trainer/run_spec.h"
+#include "trainer/spec/run_spec.h"
 
 namespace isoshape {
 namespace {

@@ -15,7 +15,7 @@
 #include "trainer/files/json_fields.h"
 #include "trainer/files/safetensors.h"
 #include "trainer/model/parameter_layout.h"
-#include "trainer/version.h"
+#include "trainer/spec/version.h"
 
 namespace isoshape {
 namespace {

@@ -9,7 +9,7 @@
 #include "trainer/engine/engine_state.h"
 #include "trainer/run/divergence.h"
 #include "trainer/run/results.h"
-#include "trainer/run_spec.h"
+#include "trainer/spec/run_spec.h"
 
 namespace isoshape {
 

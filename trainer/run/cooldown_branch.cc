@@ -1,8 +1,8 @@
 #include "trainer/run/cooldown_branch.h"
 
 #include "shape/accounting.h"
-#include "trainer/model/recipe.h"
 #include "trainer/run/evaluation.h"
+#include "trainer/spec/recipe.h"
 
 namespace isoshape {
 

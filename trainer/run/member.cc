@@ -4,8 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "trainer/model/recipe.h"
 #include "trainer/run/run_outcome.h"
+#include "trainer/spec/recipe.h"
 
 namespace isoshape {
 

@@ -5,10 +5,10 @@
 #include <sstream>
 
 #include "shape/accounting.h"
-#include "trainer/model/recipe.h"
 #include "trainer/run/divergence.h"
 #include "trainer/run/run_outcome.h"
-#include "trainer/version.h"
+#include "trainer/spec/recipe.h"
+#include "trainer/spec/version.h"
 
 namespace isoshape {
 namespace {

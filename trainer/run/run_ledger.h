@@ -11,7 +11,7 @@
 #include "trainer/run/evaluation.h"
 #include "trainer/run/results.h"
 #include "trainer/run/step_timer.h"
-#include "trainer/run_spec.h"
+#include "trainer/spec/run_spec.h"
 
 namespace isoshape {
 

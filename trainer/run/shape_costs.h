@@ -7,7 +7,7 @@
 #include "trainer/engine/device.h"
 #include "trainer/engine/engine.h"
 #include "trainer/run/results.h"
-#include "trainer/run_spec.h"
+#include "trainer/spec/run_spec.h"
 
 namespace isoshape {
 

@@ -11,7 +11,6 @@
 
 #include "trainer/engine/engine.h"
 #include "trainer/engine/engine_group.h"
-#include "trainer/model/recipe.h"
 #include "trainer/parallel/process_team.h"
 #include "trainer/run/checkpoint.h"
 #include "trainer/run/cooldown_branch.h"
@@ -25,6 +24,7 @@
 #include "trainer/run/step_timer.h"
 #include "trainer/run/stopwatch.h"
 #include "trainer/run/warm_up.h"
+#include "trainer/spec/recipe.h"
 
 namespace isoshape {
 namespace {

@@ -11,7 +11,7 @@
 #include "trainer/data/data.h"
 #include "trainer/engine/device.h"
 #include "trainer/run/results.h"
-#include "trainer/run_spec.h"
+#include "trainer/spec/run_spec.h"
 
 namespace isoshape {
 

@@ -5,7 +5,7 @@
 
 #include "trainer/cuda/step_graph.h"
 #include "trainer/engine/device.h"
-#include "trainer/run_spec.h"
+#include "trainer/spec/run_spec.h"
 
 namespace isoshape {
 

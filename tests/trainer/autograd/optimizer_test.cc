@@ -9,7 +9,7 @@
 
 #include "tests/trainer/small_run.h"
 #include "trainer/model/parameters.h"
-#include "trainer/model/recipe.h"
+#include "trainer/spec/recipe.h"
 
 namespace isoshape {
 namespace {

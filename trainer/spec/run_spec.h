@@ -1,5 +1,5 @@
-#ifndef ISOSHAPE_TRAINER_RUN_SPEC_H_
-#define ISOSHAPE_TRAINER_RUN_SPEC_H_
+#ifndef ISOSHAPE_TRAINER_SPEC_RUN_SPEC_H_
+#define ISOSHAPE_TRAINER_SPEC_RUN_SPEC_H_
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -74,4 +74,4 @@ nlohmann::ordered_json ShapeAndRecipeToJson(const RunSpec& spec);
 
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_TRAINER_RUN_SPEC_H_
+#endif  // ISOSHAPE_TRAINER_SPEC_RUN_SPEC_H_

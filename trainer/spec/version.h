@@ -1,5 +1,5 @@
-#ifndef ISOSHAPE_TRAINER_VERSION_H_
-#define ISOSHAPE_TRAINER_VERSION_H_
+#ifndef ISOSHAPE_TRAINER_SPEC_VERSION_H_
+#define ISOSHAPE_TRAINER_SPEC_VERSION_H_
 
 namespace isoshape {
 
@@ -8,4 +8,4 @@ inline constexpr char kTrainerVersion[] = "isoshape-trainer " ISOSHAPE_VERSION;
 
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_TRAINER_VERSION_H_
+#endif  // ISOSHAPE_TRAINER_SPEC_VERSION_H_

@@ -1,4 +1,4 @@
-#include "trainer/run_spec.h"
+#include "trainer/spec/run_spec.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "trainer/model/recipe.h"
+#include "trainer/spec/recipe.h"
 
 #include <algorithm>
 #include <cmath>

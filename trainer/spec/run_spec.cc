@@ -1,10 +1,10 @@
-#include "trainer/run_spec.h"
+#include "trainer/spec/run_spec.h"
 
 #include <limits>
 #include <stdexcept>
 
 #include "trainer/files/json_fields.h"
-#include "trainer/model/recipe.h"
+#include "trainer/spec/recipe.h"
 
 namespace isoshape {
 namespace {

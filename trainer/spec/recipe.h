@@ -1,12 +1,12 @@
-#ifndef ISOSHAPE_TRAINER_MODEL_RECIPE_H_
-#define ISOSHAPE_TRAINER_MODEL_RECIPE_H_
+#ifndef ISOSHAPE_TRAINER_SPEC_RECIPE_H_
+#define ISOSHAPE_TRAINER_SPEC_RECIPE_H_
 
 #include <cstdint>
 #include <string>
 
 #include "shape/shape.h"
-#include "trainer/model/tensor_kind.h"
-#include "trainer/run_spec.h"
+#include "trainer/spec/run_spec.h"
+#include "trainer/spec/tensor_kind.h"
 
 namespace isoshape {
 
@@ -62,4 +62,4 @@ std::string BranchProblem(const RunSpec& spec);
 
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_TRAINER_MODEL_RECIPE_H_
+#endif  // ISOSHAPE_TRAINER_SPEC_RECIPE_H_

@@ -1,5 +1,5 @@
-#ifndef ISOSHAPE_TRAINER_MODEL_TENSOR_KIND_H_
-#define ISOSHAPE_TRAINER_MODEL_TENSOR_KIND_H_
+#ifndef ISOSHAPE_TRAINER_SPEC_TENSOR_KIND_H_
+#define ISOSHAPE_TRAINER_SPEC_TENSOR_KIND_H_
 
 namespace isoshape {
 
@@ -15,4 +15,4 @@ enum class TensorKind {
 
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_TRAINER_MODEL_TENSOR_KIND_H_
+#endif  // ISOSHAPE_TRAINER_SPEC_TENSOR_KIND_H_
