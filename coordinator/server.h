@@ -50,7 +50,7 @@ class Server {
   // with UNAVAILABLE. Returns when all of it is over. Again: does nothing.
   void Stop();
 
-  // Has it look at the clock again, after a test moved it.
+  // Makes the server look at the clock again after a test moved it.
   void Poke() { executor_->Poke(); }
 
  private:

@@ -12,8 +12,8 @@
 
 namespace isoshape {
 
-// What is asked of a search: fixed over a campaign. Its options are filled in
-// (registry.h).
+// The question that a search answers: it stays the same over a campaign. Its
+// options are filled in (registry.h).
 struct SearchProblem {
   SearchSpace space;
   std::vector<double> budgets;  // FLOPs, ascending
@@ -29,8 +29,8 @@ struct PastTrial {
   double budget_flops = 0;
   int64_t seed = 0;
   State state = State::kPending;
-  // Of kSucceeded: nats per token, held out; its standard error, and the FLOPs
-  // that the run spent, if known.
+  // Set for kSucceeded only: the held-out loss in nats per token, its standard
+  // error and the FLOPs that the run spent, if they are known.
   double validation_loss = 0;
   std::optional<double> loss_stderr = {};
   std::optional<double> flops = {};
@@ -44,7 +44,7 @@ struct Proposal {
   std::string reason;  // one sentence, shown to people
 };
 
-// What a search answers.
+// The answer of a search.
 struct Proposals {
   std::vector<Proposal> trials;  // none that is in the history already
   // True if nothing will ever be proposed again.

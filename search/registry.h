@@ -20,7 +20,7 @@ struct AlgorithmEntry {
   // INVALID_ARGUMENT if a field of the arm is out of range or contradicts the
   // campaign: name, value and remedy in one line.
   absl::Status (*check)(const v1::Campaign& campaign);
-  // Of an arm that is filled in and checked.
+  // Makes the search from an arm that is filled in and checked.
   std::unique_ptr<SearchAlgorithm> (*make)(const v1::Algorithm& algorithm);
 };
 
@@ -30,7 +30,7 @@ void FillAlgorithmDefaults(v1::Campaign* campaign);
 // INVALID_ARGUMENT if no arm is set or the arm's check fails.
 absl::Status CheckAlgorithm(const v1::Campaign& campaign);
 
-// Of a campaign's algorithm that is filled in and checked.
+// Makes the search of a campaign whose algorithm is filled in and checked.
 std::unique_ptr<SearchAlgorithm> MakeAlgorithm(const v1::Algorithm& algorithm);
 
 }  // namespace isoshape

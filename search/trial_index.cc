@@ -33,8 +33,9 @@ std::vector<const PastTrial*> TrialIndex::Seeds(size_t budget,
       continue;
     }
     const PastTrial*& slot = seeds[trial.seed];
-    // Where a seed was run twice, one with a loss counts, the least loss first:
-    // a choice that does not depend on the order.
+    // If a seed was run several times, the run with the least loss counts; if
+    // none has a loss, a run that has not ended. So the choice does not depend
+    // on the order of the history.
     const auto rank = [](const PastTrial* t) {
       const bool has_loss = t->state == PastTrial::State::kSucceeded &&
                             std::isfinite(t->validation_loss);

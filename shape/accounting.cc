@@ -164,9 +164,9 @@ double BlockGradientBytes(const Shape& shape, double product) {
   return product * hidden + 8 * static_cast<double>(shape.width);
 }
 
-// Of the final norm, of the prediction head (a product, an activation and a
-// norm), and of the gradient of the last hidden states, which is there with the
-// losses.
+// Bytes for each token of the final norm, of the prediction head (a product, an
+// activation and a norm), and of the gradient of the last hidden states, which
+// is in memory together with the losses.
 double HeadBytes(const Shape& shape, double product) {
   const double width = static_cast<double>(shape.width);
   const double head =

@@ -12,12 +12,12 @@ namespace isoshape {
 // Parameters by kind.
 struct ParameterCounts {
   int64_t embedding = 0;    // vocab x width
-  int64_t positions = 0;    // context x width where learned
+  int64_t positions = 0;    // context x width if learned, else 0
   int64_t attention = 0;    // all layers
   int64_t ffn = 0;          // all layers
   int64_t norms = 0;        // gains and biases, with the final norm
   int64_t head = 0;         // prediction head of the masked objective
-  int64_t unembedding = 0;  // 0 where tied
+  int64_t unembedding = 0;  // 0 if tied
 
   int64_t total() const;
   // Without embedding, positions and unembedding (Kaplan et al. 2020).
@@ -43,8 +43,8 @@ double TrainingFlopsPerToken(
 // Size N of this service: exact training FLOPs per token / 6.
 double EffectiveSize(const Shape& shape);
 
-// Whole steps of `tokens_per_step` tokens nearest to `budget_flops`; 0 where
-// even one step costs more than twice the budget.
+// Whole steps of `tokens_per_step` tokens nearest to `budget_flops`; 0 if even
+// one step costs more than twice the budget.
 int64_t StepsAtBudget(const Shape& shape, double budget_flops,
                       int64_t tokens_per_step);
 

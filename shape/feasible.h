@@ -15,8 +15,8 @@ namespace isoshape {
 // A shape is feasible at a budget if it is within the bounds and limits of its
 // space and the budget pays for the space's min tokens.
 
-// By at most this relative departure of ffn_width from ffn_ratio * width a
-// shape is tuned to a wanted number of FLOPs per token.
+// The largest relative departure of ffn_width from ffn_ratio * width that is
+// allowed when a shape is tuned to a wanted number of FLOPs per token.
 inline constexpr double kFfnTuning = 0.3;
 
 // Returns which bound of `space` the shape breaks at this budget, in one line

@@ -23,7 +23,8 @@ struct ReferenceShape {
   // Absent if the shape is unpublished.
   std::optional<Shape> shape;
   std::vector<ExtraParameters> extra;
-  // As published: exact, or the rounded figure of the paper. 0: unpublished.
+  // The published count: exact, or the rounded figure of the paper. 0:
+  // unpublished.
   int64_t published_parameters = 0;
   bool published_exactly = false;
   std::string source;

@@ -98,8 +98,8 @@ class Store {
   virtual absl::StatusOr<std::vector<v1::Trial>> ListTrials(
       absl::string_view campaign, std::optional<v1::Trial::State> state,
       const Page<int64_t>& page) = 0;
-  // By step. `after` is the last step seen. NOT_FOUND if the trial is not
-  // there; INVALID_ARGUMENT if its name is malformed.
+  // Measurements of a trial by step. `after` is the last step seen. NOT_FOUND
+  // if the trial is not there; INVALID_ARGUMENT if its name is malformed.
   virtual absl::StatusOr<std::vector<v1::Measurement>> ListMeasurements(
       absl::string_view trial, const Page<int64_t>& page) = 0;
   // Events of a campaign by sequence. `after` is the last one seen. NOT_FOUND
@@ -108,7 +108,7 @@ class Store {
       absl::string_view campaign, const Page<int64_t>& page) = 0;
   // NOT_FOUND if there is none.
   virtual absl::StatusOr<v1::Worker> GetWorker(absl::string_view name) = 0;
-  // By name.
+  // Workers by name.
   virtual absl::StatusOr<std::vector<v1::Worker>> ListWorkers(
       const Page<std::string>& page) = 0;
   // The kept answer; NOT_FOUND if there is none.

@@ -19,7 +19,8 @@
 namespace isoshape {
 namespace {
 
-// Of the subcommands below: the campaign, and what `list` and `delete` add.
+// The flags of the subcommands below: the campaign, --limit of `list` and
+// --force of `delete`.
 struct VerbFlags {
   std::string name;
   int64_t limit = 0;

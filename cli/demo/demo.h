@@ -10,8 +10,7 @@ namespace isoshape {
 
 // Settings of `isoshape demo`.
 struct DemoOptions {
-  // Database, logs; kept, so that a second call goes on from where this one
-  // stopped.
+  // Database and logs. They are kept, so that a second call continues this one.
   std::string directory;
   // Text file or folder to train on.
   std::string data;

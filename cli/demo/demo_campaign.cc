@@ -53,7 +53,7 @@ v1::Campaign DemoCampaign(const DemoOptions& options) {
   v1::GridAlgorithm& grid = *campaign.mutable_algorithm()->mutable_grid();
   grid.set_sizes(6);
   grid.set_aspect_ratios(3);
-  // Of so few FLOPs, many small steps make more than few large ones.
+  // With so few FLOPs, many small steps reach a lower loss than few large ones.
   campaign.mutable_recipe()->set_tokens_per_step(512);
   campaign.mutable_recipe()->set_batch_exponent(0.3);
   return campaign;

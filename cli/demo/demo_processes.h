@@ -32,7 +32,7 @@ class DemoProcesses {
     std::string data_path;
     // Further flags of the worker.
     std::vector<std::string> worker_flags;
-    // Told of every restart, in one line.
+    // Called at every restart of a process, with one line for the user.
     std::function<void(const std::string&)> notice;
   };
 

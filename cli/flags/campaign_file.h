@@ -20,7 +20,8 @@ struct CampaignFile {
 absl::StatusOr<CampaignFile> ParseCampaignFile(const std::string& path,
                                                const std::string& text);
 
-// As above, from disk.
+// Reads the file from disk and parses it. A usage error also if it cannot be
+// read.
 absl::StatusOr<CampaignFile> ReadCampaignFile(const std::string& path);
 
 }  // namespace isoshape

@@ -33,17 +33,17 @@ struct LawFlags {
 // --resamples and --corpus need.
 void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input);
 
-// What is asked of runs of a file: the options of `law` on `rows` runs, with
+// The options with which `law` is fitted to the `rows` runs of a file, with
 // resamples read from their file. Progress is drawn on standard error if it
 // takes longer than two seconds.
 absl::StatusOr<LawOptions> ToLawOptions(const LawFlags& flags, Law law,
                                         size_t rows);
-// N of the runs of a file.
+// Which measure of a file's runs counts as their size N.
 SizeMeasure ToSizeMeasure(const LawFlags& flags);
 
 // A usage error if the flags ask of a campaign what only files can have.
 absl::Status CheckForCampaign(const LawFlags& flags);
-// What asks a coordinator for a law of a campaign.
+// The request that asks a coordinator for a law of a campaign.
 v1::FitLawRequest ToFitLawRequest(const LawFlags& flags, Law law);
 
 }  // namespace isoshape

@@ -47,8 +47,8 @@ v1::DataBasis WithNewer(v1::DataBasis basis, int64_t newer) {
   return basis;
 }
 
-// Erases the least recently used element that `idle` allows, where there are
-// `limit` or more.
+// If there are `limit` elements or more, erases the least recently used one of
+// those for which `idle` is true.
 template <typename Map, typename Idle>
 void MakeRoom(Map& map, size_t limit, const Idle& idle) {
   if (map.size() < limit) return;

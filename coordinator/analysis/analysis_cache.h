@@ -99,7 +99,7 @@ class AnalysisCache {
   struct Waiter {
     Done done;
     int64_t least_version;
-    bool any;  // was content with any version; a stale error makes it wait once
+    bool any;  // takes any version, but waits once if that is a stale error
   };
   struct Kept {
     Question question;

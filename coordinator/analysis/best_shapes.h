@@ -9,8 +9,8 @@ namespace isoshape {
 
 // Ranks the measured shapes of each budget by their mean loss over the seeds;
 // shapes beyond a limit are passed over before ranks are given.
-// INVALID_ARGUMENT where a field is out of range; FAILED_PRECONDITION where no
-// trial has succeeded at the budget asked for.
+// INVALID_ARGUMENT if a field is out of range; FAILED_PRECONDITION if no trial
+// has succeeded at the budget asked for.
 absl::StatusOr<v1::ListBestShapesResponse> RankShapes(
     const CampaignResults& results, const v1::ListBestShapesRequest& request);
 

@@ -6,11 +6,12 @@
 
 namespace isoshape {
 
-// The arithmetic of one shape, given or named; analysis_service.proto.
+// Answers AnalysisService.DescribeShape: the arithmetic of a shape that is
+// given, or of a published one by its name.
 //
-// INVALID_ARGUMENT where neither or both of shape and reference are given, the
-// shape is not one, or a number is out of range; NOT_FOUND where no reference
-// has that name; FAILED_PRECONDITION where its shape is unpublished.
+// INVALID_ARGUMENT if neither or both of shape and reference are given, the
+// shape is impossible, or a number is out of range; NOT_FOUND if no reference
+// has that name; FAILED_PRECONDITION if its shape is unpublished.
 absl::StatusOr<v1::DescribeShapeResponse> DescribeShape(
     const v1::DescribeShapeRequest& request);
 

@@ -9,7 +9,7 @@
 namespace isoshape {
 
 // Limits on the shapes of an answer, those of ListBestShapesRequest and
-// PredictShapeRequest. INVALID_ARGUMENT where one is out of range.
+// PredictShapeRequest. INVALID_ARGUMENT if one is out of range.
 template <typename Request>
 absl::Status CheckLimits(const Request& request) {
   if (request.max_parameters() < 0) {

@@ -58,8 +58,8 @@ v1::RankedShape Summarize(const std::vector<Result>& results) {
 
 std::vector<v1::RankedShape> SummarizeShapes(
     const std::vector<v1::Trial>& trials) {
-  // By budget, then by the shape's bytes, which deterministic messages of
-  // numbers alone share exactly where they are equal.
+  // By budget, then by the shape's bytes: messages that hold nothing but
+  // numbers have the same bytes exactly if they are equal.
   std::map<double, std::map<std::string, std::vector<Result>>> groups;
   for (const v1::Trial& trial : trials) {
     const std::string bytes = trial.shape().SerializeAsString();

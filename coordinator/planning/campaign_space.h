@@ -23,8 +23,8 @@ inline constexpr double kMaxTokensPerStep = 1e12;
 // tokens_per_step x (budget / smallest budget)^batch_exponent.
 double ExactTokensPerStep(const v1::Campaign& campaign, double budget_flops);
 
-// The same in whole sequences, at least one; the former must be at most
-// kMaxTokensPerStep.
+// ExactTokensPerStep rounded to whole sequences, at least one. The exact number
+// must be at most kMaxTokensPerStep.
 int64_t TokensPerStepAt(const v1::Campaign& campaign, double budget_flops);
 
 }  // namespace isoshape

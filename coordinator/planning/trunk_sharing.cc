@@ -76,8 +76,8 @@ std::vector<v1::Trial> ShareTrunks(const v1::Campaign& campaign,
                    [](const v1::Trial& a, const v1::Trial& b) {
                      return a.budget_flops() < b.budget_flops();
                    });
-  // By the shape's bytes, which deterministic messages of numbers alone share
-  // exactly if they are equal.
+  // By the shape's bytes: messages that hold nothing but numbers have the same
+  // bytes exactly if they are equal.
   std::map<std::pair<std::string, int64_t>, std::vector<size_t>> trunks;
   std::vector<bool> joined(trials.size(), false);
   for (size_t i = trials.size(); i-- > 0;) {

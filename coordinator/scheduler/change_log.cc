@@ -6,7 +6,7 @@
 namespace isoshape {
 namespace {
 
-// By Counter.
+// The names under which the store keeps the counters, indexed by Counter.
 constexpr const char* kNames[] = {"campaign", "worker", "fencing_token",
                                   "event_sequence"};
 

@@ -36,7 +36,8 @@ class ChangeLog {
   void CampaignChanged(const std::string& name);
   void TrialChanged(const std::string& campaign, int64_t number);
   void WorkerChanged(const std::string& name);
-  // What is not stored yet of the campaign goes with it.
+  // Also forgets changes of the campaign and its trials that are not stored
+  // yet.
   void CampaignDeleted(const std::string& name);
   void AddMeasurement(const std::string& trial, const v1::Measurement& point);
   // Adds an event with the next sequence number, for the caller to fill in.

@@ -118,7 +118,7 @@ absl::Status Executor::Commit() {
     return absl::OkStatus();
   }
   scheduler_.reset();
-  // Where this fails too it is tried again with the next group.
+  // If this fails too, it is tried again with the next group.
   Reload().IgnoreError();
   return CommitError(status);
 }

@@ -22,9 +22,9 @@ namespace isoshape {
 // once (group commit), and only then are they answered. The same thread ends
 // leases when their time is over and answers the operations that wait.
 //
-// Where a commit fails every operation of the group is answered with
-// UNAVAILABLE (or DATA_LOSS, INTERNAL), and the scheduler is loaded anew from
-// the store, so that it never holds what is not on disk.
+// If a commit fails, every operation of the group is answered with UNAVAILABLE
+// (or DATA_LOSS, INTERNAL), and the scheduler is loaded anew from the store, so
+// that it never holds what is not on disk.
 //
 // Thread-safe. Borrows what the options name.
 class Executor {
@@ -60,7 +60,7 @@ class Executor {
   ~Executor();
 
   void Submit(std::unique_ptr<Operation> operation);
-  // Has the thread look at the clock and at abandoned operations again.
+  // Makes the thread look at the clock and at abandoned operations again.
   void Poke();
   // From now on nothing waits: who waits is answered with UNAVAILABLE.
   void EndWaits();
@@ -80,7 +80,7 @@ class Executor {
   void Execute(Group group, bool end_waits);
 
   const Options options_;
-  // Of the thread alone. Null after a failed commit until Load succeeds.
+  // Used by the thread alone. Null after a failed commit until Load succeeds.
   std::unique_ptr<Scheduler> scheduler_;
   std::deque<std::unique_ptr<Operation>> waiting_;  // longest first
   int64_t offers_seen_ = 0;

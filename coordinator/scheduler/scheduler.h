@@ -144,8 +144,7 @@ class Scheduler {
   std::optional<TrialRef> NextTrialFor(const v1::Worker& worker);
   void GrantOne(CampaignState& state, v1::Trial& trial, v1::Worker& worker);
   v1::Lease MakeLease(const CampaignState& state, const v1::Trial& trial) const;
-  // Of the leases of an earlier answer those that are still held, as they are
-  // now.
+  // Those leases of an earlier answer that are still held, as they are now.
   v1::LeaseTrialsResponse StillHeld(const std::string& worker,
                                     const v1::LeaseTrialsResponse& answer);
 

@@ -20,7 +20,7 @@ std::string MakePageToken(absl::string_view listing, absl::string_view last);
 absl::StatusOr<std::optional<std::string>> ParsePageToken(
     absl::string_view listing, absl::string_view token);
 
-// As above if keys are numbers.
+// ParsePageToken for listings whose keys are numbers.
 absl::StatusOr<std::optional<int64_t>> ParseNumberToken(
     absl::string_view listing, absl::string_view token);
 

@@ -59,7 +59,7 @@ class WatchHub {
   // Begins to call the watcher. INVALID_ARGUMENT if its campaign's name or
   // sequence is none; then it is never called.
   absl::Status Watch(Watcher* watcher);
-  // What the watcher was sent has left.
+  // The watcher has sent what it was given and can take more.
   void More(Watcher* watcher);
   // Nobody listens to the watcher any more: ends it, as soon as it is not
   // sending. Does nothing after End.

@@ -54,10 +54,11 @@ struct AspectGroup {
 
 // Compares aspect ratios at the size of `best`: the reference is `best`, the
 // variants are nearest to center * step, center / step, center * step^2 ...;
-// `count` of them. Where whole numbers leave too few such shapes at that very
-// size, or none near the wanted ratios, another reference at the centre's
-// aspect ratio within 14 % of the size is taken, at the price of one more
-// trial. Fewer variants if the space has no more.
+// `count` of them. Depth and width are whole numbers, so there may be too few
+// such shapes at exactly that size, or none near the wanted ratios. Then
+// another reference is taken, at the centre's aspect ratio and within 14 % of
+// the size, at the price of one more trial. Fewer variants if the space has no
+// more.
 AspectGroup GroupOfAspects(const GridOptions& options,
                            const SearchProblem& problem, size_t budget,
                            const Shape& best, int count);

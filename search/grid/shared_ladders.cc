@@ -30,7 +30,7 @@ absl::StatusOr<Ladder> AllRungs(const GridOptions& options,
   return BaseLadder(spec, first_center * std::exp(growth / 2));
 }
 
-// Where the `count` neighbours begin whose sizes lie about `center`.
+// Index of the first of the `count` neighbours whose sizes lie about `center`.
 size_t BeginOfWindow(const Ladder& rungs, size_t count, double center) {
   size_t best = 0;
   double least = std::numeric_limits<double>::infinity();

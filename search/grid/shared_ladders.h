@@ -13,9 +13,9 @@ namespace isoshape {
 // The first sizes of every budget, all taken from one ladder, so that a shape
 // that several budgets want is trained once, with a cooldown at each
 // (GridOptions::share_trunks). Each budget gets the `sizes` rungs around its
-// centre, which grows with the square root of the budget, and the one above
-// them where larger budgets train it anyway: there it costs a cooldown, and may
-// save an extension. Where a budget has fewer than three feasible rungs, sizes
+// centre, which grows with the square root of the budget, and the rung above
+// them if larger budgets train it anyway: it then costs only a cooldown and may
+// save an extension. A budget with fewer than three feasible rungs gets sizes
 // of its own. For each budget the errors of CheckAnyFeasible.
 std::vector<absl::StatusOr<Ladder>> SharedLadders(const GridOptions& options,
                                                   const SearchProblem& problem);

@@ -26,9 +26,9 @@ struct LadderSpec {
 using Ladder = std::vector<Shape>;
 
 // Sizes evenly spaced in log over centre / size_range .. centre * size_range,
-// snapped to feasible shapes. Where part of that range is not feasible, the
-// range is moved into what is. Fewer than `sizes` only if the space has too
-// few shapes. Errors of CheckAnyFeasible.
+// snapped to feasible shapes. If part of that range is not feasible, the range
+// is moved into the feasible sizes. Fewer than `sizes` only if the space has
+// too few shapes. Errors of CheckAnyFeasible.
 absl::StatusOr<Ladder> BaseLadder(const LadderSpec& spec, double center_size);
 
 // Adds up to two sizes beyond the largest (or below the smallest) of `ladder`,

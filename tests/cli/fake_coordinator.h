@@ -36,7 +36,7 @@ class FakeCoordinator final : public v1::CampaignService::Service,
   v1::PredictShapeResponse prediction;
   // WatchCampaign ends as UNAVAILABLE after each event, so often.
   int watch_failures = 0;
-  // As many calls of PauseCampaign are answered by UNAVAILABLE.
+  // This many calls of PauseCampaign are answered by UNAVAILABLE.
   int pause_failures = 0;
 
   v1::CreateCampaignRequest last_create();

@@ -33,7 +33,7 @@ std::string RunLine(double size, double tokens);
 // A table of 30 such rows with flops = 6 N D.
 std::string ParametricRuns();
 
-// The path of a file of published data, or empty where it is absent: in
+// The path of a file of published data, or empty if it is absent: in
 // $ISOSHAPE_PUBLISHED_DATA, or shared/data beside the checkout.
 std::string PublishedFile(const std::string& name);
 

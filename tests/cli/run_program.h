@@ -6,7 +6,7 @@
 
 namespace isoshape {
 
-// What a program did.
+// How a program ended and what it printed.
 struct ProgramResult {
   int exit_code = -1;
   std::string out;

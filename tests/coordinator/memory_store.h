@@ -29,7 +29,7 @@ class MemoryStore : public Store {
     std::map<std::pair<std::string, std::string>, PutRequest> requests;
     std::map<std::string, int64_t> counters;
   };
-  // What becomes of a commit.
+  // How a commit ends.
   enum class Fault {
     kNone,
     kRefuse,          // UNAVAILABLE, nothing applied
@@ -41,7 +41,7 @@ class MemoryStore : public Store {
 
   // The faults of the next commits; without one they succeed.
   void PlanFaults(std::deque<Fault> faults);
-  // Where set, reads fail with UNAVAILABLE.
+  // While this is set, reads fail with UNAVAILABLE.
   void FailReads(bool fail);
   int commits() const;
   // Holds every commit back until there is one less hold.

@@ -94,7 +94,7 @@ TEST_F(SharedTrunksServerTest, OnlyAWorkerWhoseTrainerBranchesGetsThem) {
   EXPECT_EQ(lease.trial().budget_flops(), 7.5e11);
   EXPECT_EQ(lease.trial().branches(0).budget_flops(), 2.5e11);
   EXPECT_DOUBLE_EQ(lease.recipe().warmup_fraction(), 0.05 / 3);
-  // As it is stored, also by another coordinator on the same file.
+  // Another coordinator on the same file reads the same branches.
   Start();
   const v1::Trial stored = GetTrial(lease.trial().name());
   EXPECT_EQ(stored.branches(0).steps(), lease.trial().branches(0).steps());

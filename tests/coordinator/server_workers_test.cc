@@ -81,7 +81,7 @@ TEST_F(ServerTest, StoppingEndsLeasesThatWait) {
   });
   sent.get_future().wait();
   server_->Stop();
-  // CANCELLED where it came too late to wait.
+  // CANCELLED if it came too late to wait.
   EXPECT_THAT(waiting.get().error_code(),
               testing::AnyOf(StatusCode::UNAVAILABLE, StatusCode::CANCELLED));
 }

@@ -29,7 +29,8 @@ GpuSurvey With(std::vector<Gpu> gpus) {
   survey.gpus = std::move(gpus);
   return survey;
 }
-// The selectors of what CUDA shows where CUDA_VISIBLE_DEVICES is `visible`.
+// The selectors of the GPUs that CUDA shows if CUDA_VISIBLE_DEVICES is
+// `visible`.
 std::vector<std::string> Selected(GpuSurvey survey,
                                   const std::string& visible) {
   survey.visible_devices = visible;

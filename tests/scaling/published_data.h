@@ -16,7 +16,7 @@
 namespace isoshape {
 
 // The content of a file of published data: in $ISOSHAPE_PUBLISHED_DATA, or
-// shared/data beside the checkout. Empty where it is absent.
+// shared/data beside the checkout. Empty if it is absent.
 inline std::string ReadPublished(const std::string& name) {
   const char* set = std::getenv("ISOSHAPE_PUBLISHED_DATA");
   const std::string folder = set != nullptr ? set : ISOSHAPE_PUBLISHED_DATA;
@@ -26,7 +26,7 @@ inline std::string ReadPublished(const std::string& name) {
   return text.str();
 }
 
-// Skips the calling test where the file is absent.
+// Skips the calling test if the file is absent.
 #define READ_PUBLISHED_OR_SKIP(text, name)                           \
   const std::string text = ReadPublished(name);                      \
   if ((text).empty()) {                                              \

@@ -63,7 +63,7 @@ inline double BestSize(const LossLaw& law, double budget) {
   return best;
 }
 
-// As the demo runs it: budgets 2.5e11, 7.5e11, ..., seven sizes over a factor
+// Runs like the demo's: budgets 2.5e11, 7.5e11, ..., seven sizes over a factor
 // of 25 about a centre that misses the optimum a little, one seed each.
 inline Runs DemoRuns(const LossLaw& law, int budgets, double noise,
                      uint64_t seed) {

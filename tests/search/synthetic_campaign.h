@@ -26,7 +26,7 @@ struct LossLaw {
     return e + coefficient_n / std::pow(n, a) + coefficient_d / std::pow(d, b) +
            bowl * off * off;
   }
-  // Where d Loss / d N = 0 at fixed C = 6 N D.
+  // The size at which d Loss / d N = 0 at fixed C = 6 N D.
   double OptimalSize(double budget) const {
     return std::pow(
         a * coefficient_n / (b * coefficient_d) * std::pow(budget / 6, b),
@@ -38,8 +38,8 @@ struct LossLaw {
 using Ending = std::function<void(PastTrial*)>;
 
 // Runs a search to its end: proposals become pending, `rng` picks which pending
-// trial ends next, Propose is called after each. Ends where the search says
-// done and nothing is pending, or fails after `most` trials.
+// trial ends next, Propose is called after each. Ends when the search says done
+// and nothing is pending, or fails after `most` trials.
 inline std::vector<PastTrial> RunCampaign(const SearchAlgorithm& search,
                                           const SearchProblem& problem,
                                           const Ending& ending,

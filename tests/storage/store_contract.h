@@ -13,7 +13,7 @@
 
 namespace isoshape {
 
-// One place where a backend keeps its data, empty at first.
+// One place in which a backend keeps its data, empty at first.
 class StoreHome {
  public:
   virtual ~StoreHome() = default;

@@ -250,7 +250,7 @@ TEST_F(CommandsTest, ShowsTheOptimaOfTheBudgetsByDefault) {
   EXPECT_EQ(RunJson({"fit", "c1"})["parameters"][0]["estimate"]["upper"], 0.61);
 }
 
-// The same printer and JSON as of a file.
+// A law of a campaign has the printer and the JSON of a law of a file.
 TEST_F(CommandsTest, AsksForALawAndPrintsItAsOfAFile) {
   v1::FitLawResponse& law = coordinator_.law;
   law.set_law("shape");

@@ -211,7 +211,7 @@ TEST_F(Leases, AStaleTokenIsRefusedByEveryVerbAndChangesNothing) {
   ASSERT_EQ(now.trial().name(), old.trial().name());
   EXPECT_GT(now.fencing_token(), old.fencing_token());
   for (const bool own_name : {true, false}) {
-    // Also where it takes the new holder's name.
+    // It is refused even if it gives the new holder's name.
     v1::Lease stale = old;
     if (!own_name) stale.mutable_trial()->set_worker("workers/b");
     Refused(Code::kFailedPrecondition, &Scheduler::Heartbeat,

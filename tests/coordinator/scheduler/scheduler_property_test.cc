@@ -42,8 +42,8 @@ class RandomOperations : public SchedulerTest,
     for (auto& [name, held] : held_) held.end = clock_.Now() + kLease;
   }
 
-  // Runs a verb and commits as the executor does: where the commit fails the
-  // answer is thrown away and the scheduler loaded anew.
+  // Runs a verb and commits as the executor does: if the commit fails, the
+  // answer is thrown away and the scheduler is loaded anew.
   template <typename Request, typename Response>
   absl::StatusOr<Response> Try(
       absl::StatusOr<Response> (Scheduler::*verb)(const Request&),
@@ -60,7 +60,8 @@ class RandomOperations : public SchedulerTest,
     return committed;
   }
 
-  // Has it answered, sending again with the same id where a commit failed.
+  // Sends the request until it is answered: again with the same id if a commit
+  // failed.
   template <typename Request, typename Response>
   absl::StatusOr<Response> Insist(
       absl::StatusOr<Response> (Scheduler::*verb)(const Request&),

@@ -83,7 +83,7 @@ class AnalysisServiceTest : public testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
-  // As the coordinator commits.
+  // Commits and tells the service, as the coordinator does.
   absl::Status Commit(const std::vector<Mutation>& mutations) {
     absl::Status status = store_->Commit(mutations);
     if (status.ok()) cache_->OnCommit(mutations);

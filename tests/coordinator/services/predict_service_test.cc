@@ -293,7 +293,7 @@ TEST_F(LawCampaign, LatencyIsALimitByAModelOfTheShapeCards) {
 }
 
 TEST_F(LawCampaign, ALimitOfLatencyNeedsThreeMeasuredShapes) {
-  // Of the fixture's trials those of depth 8 and more are not measured.
+  // The fixture gives no decode latency to shapes of depth 8 and more.
   for (int b = 0; b < 3; ++b) {
     for (const int64_t width : {32, 48, 64, 80, 96, 128}) {
       const Shape shape = MakeShape(8, width);

@@ -329,7 +329,7 @@ TEST(IsoflopTest, IntervalsCoverTheTruth) {
               size_covered / double(sizes),
               size_covered_by_noise / double(sizes));
   EXPECT_GE(exponent_covered, 0.90 * kCampaigns);
-  // Of so few runs BCa is not quite nominal: docs/science.md.
+  // With so few runs BCa is not quite nominal: docs/science.md.
   EXPECT_GE(exponent_covered_by_bca, 0.85 * kCampaigns);
   EXPECT_GE(size_covered, 0.90 * sizes);
   EXPECT_GE(size_covered_by_noise, 0.90 * sizes);

@@ -133,8 +133,8 @@ TEST(UnidentifiedTest, NamesParametersAlongTheFlattestDirection) {
   EXPECT_THAT(named[0].reason, HasSubstr("condition"));
 }
 
-// Of the five runs that the published fit leaves out, the worst alone makes
-// half of the jackknife variance of beta.
+// The worst of the five runs that the published fit leaves out makes half of
+// the jackknife variance of beta alone.
 TEST(PublishedDiagnosisTest, OutliersOfChinchillaPull) {
   READ_PUBLISHED_OR_SKIP(text, "chinchilla.csv");
   const auto table = ParseRuns(text, "chinchilla.csv", ChinchillaFormat(false));

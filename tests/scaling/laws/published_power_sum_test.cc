@@ -80,7 +80,8 @@ TEST(PublishedPowerSumTest, ResamplesOfChinchilla) {
   const auto resampling =
       Resampling::FromText(resample_text, "resamples", table->rows());
   ASSERT_TRUE(resampling.ok()) << resampling.status();
-  // A, B and E stand where a table of runs has params, tokens and loss.
+  // The columns A, B and E take the places that params, tokens and loss have in
+  // a table of runs.
   RunCsvFormat format;
   format.params = "A";
   format.tokens = "B";

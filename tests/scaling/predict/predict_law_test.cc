@@ -51,7 +51,8 @@ TEST(PredictLawTest, ALawThatTheRunsFollowIsIdentifiedAndTried) {
   EXPECT_LT(std::abs(check.miss), 2 * check.standard_error);
   EXPECT_NEAR(prediction->scatter, 0.003, 0.002);  // of losses about 1.7
   EXPECT_EQ(prediction->degrees_of_freedom, 21 - 5);
-  // By a constant curvature: 3 (3 + 6) / (3 (3 + 3)) at another factor of 3.
+  // If the curvature is constant the miss grows by 3 (3 + 6) / (3 (3 + 3)) at
+  // another factor of 3.
   EXPECT_NEAR(check.Growth(std::log(3)), 1.5, 1e-9);
   EXPECT_EQ(check.Growth(-1), 1);
 }
@@ -83,7 +84,7 @@ TEST(PredictLawTest, WithoutBudgetsTheTopQuarterIsLeftOut) {
   EXPECT_THAT(prediction->problems, IsEmpty());
 }
 
-// As a campaign predicts: by the law where it is identified, else along the
+// Predicts as a campaign does: by the law if it is identified, else along the
 // trend. docs/science.md has the figures of more campaigns and truths.
 TEST(PredictLawTest, IntervalsHoldANewRunAtAboutTheirNominalRate) {
   constexpr double kNoise = 0.01;

@@ -75,7 +75,7 @@ TEST(PredictTest, StepsDownToTheTrendWithBothReasons) {
   EXPECT_LT(*prediction->loss.lower, prediction->loss.value);
 }
 
-// As of a file whose runs have no width and depth.
+// A file may have runs without width and depth.
 TEST(PredictTest, RunsWithoutShapesGiveTheOptimumAlone) {
   const Runs runs = WithoutShapes(DemoRuns(FlooredPowerLaw, 3, 0.005, 1));
   const auto prediction = Predict(runs, Question());
@@ -110,7 +110,8 @@ TEST(PredictTest, RunsWithoutBudgetsHaveNoTrend) {
   ASSERT_TRUE(optimum.ok()) << optimum.status();
   EXPECT_THAT(optimum->shapes, IsEmpty());
   EXPECT_THAT(optimum->warnings, Contains(HasSubstr("no shape is chosen")));
-  // Of one compute no law can be tried, and there is nothing to fall back on.
+  // With runs of one compute alone no law can be tried, and there is no trend
+  // to fall back on.
   const Runs one = WithoutShapes(DemoRuns(FlooredPowerLaw, 1, 0.003, 2));
   const auto status = Predict(one, Question()).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);

@@ -25,7 +25,7 @@ class SqliteFolder {
   SqliteFolder() {
     std::string name = testing::TempDir() + "/isoshape_storage_XXXXXX";
     folder_ = mkdtemp(name.data());
-    // As SqliteStore names it in its errors.
+    // The path in the form that SqliteStore's errors have.
     folder_ = std::filesystem::canonical(folder_);
   }
   ~SqliteFolder() {

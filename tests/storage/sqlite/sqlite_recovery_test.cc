@@ -137,7 +137,7 @@ TEST(SqliteRecovery, ATornLogGivesAPrefixOfTheCommits) {
     const int64_t kept = WholeCommits(**store);
     EXPECT_GE(kept, last) << "a longer log holds fewer commits";
     last = kept;
-    // It takes new commits where the log was torn.
+    // New commits go to the place at which the log was torn.
     EXPECT_TRUE((*store)->Commit(CommitNumber(kept + 1)).ok());
     EXPECT_EQ(WholeCommits(**store), kept + 1);
   }
