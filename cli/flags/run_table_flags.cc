@@ -27,7 +27,7 @@ std::pair<std::string, std::string> SplitPair(const std::string& flag,
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
-// The member of a format that says where a column of runs stands.
+// The member of a format that names a column of runs.
 using Setter = void (*)(RunCsvFormat&, std::string);
 const std::map<std::string, Setter>& Columns() {
   static const auto* const columns = new std::map<std::string, Setter>{

@@ -17,7 +17,7 @@ struct Point {
   int row;
 };
 
-// Above 0 where c lies to the left of the way from a to b.
+// Above 0 if c lies to the left of the way from a to b.
 double Turn(const Point& a, const Point& b, const Point& c) {
   return (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
 }

@@ -33,7 +33,7 @@ struct EnvelopeFit {
 absl::StatusOr<EnvelopeFit> FitEnvelope(
     const Runs& runs, const std::vector<double>& weights = {});
 
-// The same on every resample. Errors of FitEnvelope.
+// FitEnvelope on all runs and on every resample. Errors of FitEnvelope.
 //
 //   bootstrap->Estimate(
 //       [](const EnvelopeLaw& law) { return law.size.slope; }, 0.95)

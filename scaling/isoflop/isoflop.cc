@@ -22,7 +22,7 @@ using Law = BudgetOptima::Law;
 constexpr double kMaxFailed = 0.05;
 // A factor of the extrapolated size that is worth a warning.
 constexpr double kNotableBias = 1.1;
-// Of the compute where the bias is told, times the largest budget.
+// The bias is reported at this many times the largest budget.
 constexpr double kBiasReach = 10;
 
 absl::Status Check(const Runs& runs, const Resampling& resampling,
@@ -365,7 +365,7 @@ absl::StatusOr<IsoflopFit> FitIsoflop(const Runs& runs,
   SetNoise(fit);
   Bootstrap<BudgetOptima> bootstrap =
       BootstrapOptima(runs, curves, options.rule, resampling, execution);
-  // The optimum of an interpolant jumps where a run near it is left out: the
+  // The optimum of an interpolant jumps if a run near it is left out: the
   // acceleration of BCa has no meaning there.
   if (options.rule.method == OptimumMethod::kAkima) bootstrap.jackknife.clear();
   FitTrends(SetBudgets(bootstrap, fit), fit);

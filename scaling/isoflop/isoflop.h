@@ -33,18 +33,19 @@ struct BudgetOptimum {
   // empty, the figures of the optimum mean nothing.
   std::string problem = {};
   bool on_edge = false;  // the problem is that the minimum is not bracketed
-  // By resampling runs; for kAkima, whose optimum is not smooth in the runs,
-  // BCa is the percentile interval again. An end of the interval of size or
-  // tokens at the edge of the sizes tried is absent. Standard errors are those
-  // of the logarithm.
+  // Intervals by resampling runs; for kAkima, whose optimum is not smooth in
+  // the runs, BCa is the percentile interval again. An end of the interval of
+  // size or tokens at the edge of the sizes tried is absent. Standard errors
+  // are those of the logarithm.
   BootstrapEstimate size = {}, tokens = {}, loss = {};
-  // By drawing the losses anew about the curve with the noise of a run; the
-  // value only, if that noise is not known.
+  // The interval from losses drawn anew about the curve with the noise of a
+  // run; without ends if that noise is not known.
   Interval size_by_noise = {};
-  // Too many resamples drew fewer than three sizes: the figures above and the
-  // trends rest on draws by noise here.
+  // True if too many resamples drew fewer than three sizes: the figures above
+  // and the trends rest on draws by noise here.
   bool drawn_by_noise = false;
-  // Of ln loss (or loss, if the rule fits that) over ln size; not for kAkima.
+  // Coefficients of the parabola of ln loss (or loss, if the rule fits that)
+  // over ln size; not for kAkima.
   std::array<double, 3> parabola = {0, 0, 0};
   // ln loss grows by curvature ln^2 of a size's ratio to the optimum near it;
   // 0: not known.
@@ -60,8 +61,8 @@ struct IsoflopFit {
   IsoflopOptions options;
   std::vector<BudgetOptimum> budgets;          // ascending
   std::optional<LogTrend> size, tokens, loss;  // absent below two budgets
-  // What the rule, at the sizes tried, does to an extrapolation to ten times
-  // the largest budget all by itself.
+  // The bias that the rule itself has, at the sizes tried, in an extrapolation
+  // to ten times the largest budget.
   std::optional<ExtrapolationBias> bias;
   // Standard deviation of one run's loss about the curves, nats per token, and
   // what it rests on; 0 degrees: taken from the held-out error, or not known.

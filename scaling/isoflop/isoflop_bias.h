@@ -9,10 +9,11 @@
 
 namespace isoshape {
 
-// What the way of finding optima, at the sizes that were tried, does to the
-// extrapolation all by itself: found by putting it to noise-free losses of a
-// law whose optimum is known. The law is the parametric one, fitted to the same
-// runs; where the law is not like the runs, the bias is not like it either.
+// The bias of an extrapolation that comes from the rule for finding optima and
+// the sizes that were tried alone. It is found by applying the rule to
+// noise-free losses of a law whose optimum is known. The law is the parametric
+// one, fitted to the same runs; if the law does not describe the runs, the bias
+// found is not theirs either.
 struct ExtrapolationBias {
   double target_flops = 0;
   // Found / true, of N* and D* at the target.
@@ -20,8 +21,8 @@ struct ExtrapolationBias {
   double exponent_shift = 0;  // of N*: found - true
 };
 
-// `curves` are the budgets behind a trend and `weights` theirs in it. Absent
-// where there are fewer than two budgets or the law cannot be fitted.
+// `curves` are the budgets behind a trend and `weights` theirs in it. Absent if
+// there are fewer than two budgets or the law cannot be fitted.
 std::optional<ExtrapolationBias> EstimateBias(
     const std::vector<SizeCurve>& curves, const std::vector<double>& weights,
     const OptimumRule& rule, double target_flops);

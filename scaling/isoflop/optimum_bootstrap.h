@@ -11,8 +11,8 @@
 
 namespace isoshape {
 
-// ln N*, ln D* and ln L* of each budget; NaN where a budget has none. A fit as
-// Bootstrap wants it.
+// ln N*, ln D* and ln L* of each budget; NaN if a budget has no optimum. Has
+// the members that Bootstrap needs of a fit.
 struct BudgetOptima {
   struct Law {
     std::vector<double> ln_size, ln_tokens, ln_loss;

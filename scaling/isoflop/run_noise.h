@@ -18,11 +18,11 @@ class RunNoise {
   // Whether there is ground for a deviation: half a degree of freedom.
   bool known() const { return expected_ >= 0.5; }
   double deviation() const;
-  int degrees_of_freedom() const;  // at least 1 where known
+  int degrees_of_freedom() const;  // at least 1 if known
 
  private:
   double sum_ = 0;
-  double expected_ = 0;  // of sum_, were the deviation 1
+  double expected_ = 0;  // of sum_, if the deviation were 1
 };
 
 }  // namespace isoshape

@@ -30,14 +30,15 @@ struct SizePoint {
 };
 
 // Loss over size at one budget. A size's loss is that of its best aspect ratio:
-// were other aspect ratios, which are tried at the best size only, averaged in,
-// they would lift the curve just where its minimum is sought.
+// other aspect ratios are tried at the best size only, and if they were
+// averaged in they would lift the curve just at its minimum.
 struct SizeCurve {
   double budget = 0;
   int runs = 0;
   std::vector<SizePoint> points;  // by size
-  // Over shapes with several runs: sum of squares about their means, and its
-  // degrees of freedom. What is left of noise when the shape is the same.
+  // Sum of squares of the runs about the means of their shapes, and its degrees
+  // of freedom, over shapes with several runs: the noise between runs of one
+  // shape.
   double seed_sum_of_squares = 0;
   int seed_degrees_of_freedom = 0;
   // Mean of the runs' loss_stderr that are known; 0 if none is.

@@ -48,7 +48,7 @@ std::vector<double> Weights(const CurveColumns& curve,
   return std::vector<double>(sizes, 1);
 }
 
-// What is fitted over ln size.
+// The y that is fitted over ln size: loss or ln loss.
 std::vector<double> Ordinates(const CurveColumns& curve,
                               const OptimumRule& rule) {
   std::vector<double> y = curve.loss;

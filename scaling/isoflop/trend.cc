@@ -8,7 +8,8 @@
 namespace isoshape {
 namespace {
 
-// The line through what is not NaN; NaN where that is fewer than two points.
+// The line through the points that are not NaN; NaN if these are fewer than
+// two.
 Line FitLineWithoutNan(const std::vector<double>& x,
                        const std::vector<double>& y,
                        std::vector<double> weights) {
@@ -29,7 +30,7 @@ Line FitLineWithoutNan(const std::vector<double>& x,
   return FitLine(x, known, weights);
 }
 
-// Of what is not NaN.
+// Variance of the values that are not NaN.
 double Variance(const std::vector<double>& values) {
   double mean = 0;
   int count = 0;

@@ -43,7 +43,7 @@ Line FitLine(const std::vector<double>& x, const std::vector<double>& y,
 // all weights are equal and there are no intervals. `weighed_by`, if given, are
 // other draws, whose variances give the weights. `jackknife[i]`, if given,
 // holds ln_y[i] with each unit left out. NaN in either: this budget is left out
-// of that line, which is NaN where fewer than two are left. Needs two distinct
+// of that line, which is NaN if fewer than two are left. Needs two distinct
 // ln_c.
 LogTrend FitLogTrend(
     const std::vector<double>& ln_c, const std::vector<double>& ln_y,

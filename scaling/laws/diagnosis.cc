@@ -17,7 +17,8 @@ constexpr double kDepartsBy = 3;         // standard errors of a group's mean
 constexpr double kPullingShare = 0.1;    // of the jackknife variance
 constexpr double kPullingExcess = 5;     // times what every unit's share is
 constexpr double kWorstCondition = 1e6;  // digits beyond mean nothing
-// Of a unit vector of scaled parameters: those that take part in a direction.
+// A parameter takes part in a direction, a unit vector of scaled parameters, if
+// its component is above this.
 constexpr double kTakesPart = 0.3;
 
 std::string ParameterName(const char* letter, const char* greek, int index,
@@ -49,7 +50,7 @@ std::vector<ResidualGroup> GroupResiduals(const std::vector<double>& values,
   for (size_t k = 0; k < runs; ++k) {
     const size_t i = order[k];
     const bool equal = k > 0 && values[i] == values[order[k - 1]];
-    // Where the next group is due: at its share of the runs.
+    // The next group begins when the runs so far have filled their share.
     const bool due = by_value || k * most_groups >= groups.size() * runs;
     if (groups.empty() || (!equal && due)) {
       groups.emplace_back().low = values[i];

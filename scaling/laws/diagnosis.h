@@ -16,15 +16,15 @@ struct ResidualGroup {
   int runs = 0;
   double mean = 0;
   double rms = 0;
-  // The mean is further from 0 than three times its standard error, the
-  // deviation being that of all residuals about their mean: the law bends
+  // True if the mean is further from 0 than three times its standard error
+  // (from the deviation of all residuals about their mean): the law bends
   // otherwise than the runs here.
   bool departs = false;
 };
 
-// Groups by value where there are at most `most_groups` distinct values (such
-// as budgets), else `most_groups` groups of equally many runs in order of value
-// (such as sizes). Equal values are never parted.
+// Groups by value if there are at most `most_groups` distinct values (such as
+// budgets), else `most_groups` groups of equally many runs in order of value
+// (such as sizes). Runs of equal value are always in one group.
 std::vector<ResidualGroup> GroupResiduals(const std::vector<double>& values,
                                           const std::vector<double>& residuals,
                                           int most_groups);
@@ -33,19 +33,19 @@ std::vector<ResidualGroup> GroupResiduals(const std::vector<double>& values,
 std::vector<std::string> ResidualWarnings(
     const std::string& what, const std::vector<ResidualGroup>& groups);
 
-// What leaving one unit (a run, or a cluster of them) out does to a figure.
+// How a figure changes if one unit (a run, or a cluster of them) is left out.
 struct Influence {
   int unit = 0;
   double shift = 0;  // of the figure, without it - with it
   // Its share of the jackknife variance of the figure: (shift - mean shift)^2
-  // over the sum of these. Where all pull alike, 1 / units.
+  // over the sum of these. If all pull alike it is 1 / units.
   double share = 0;
-  // More than a tenth, and five times its due.
+  // True if the share is above a tenth and above five times 1 / units.
   bool pulls = false;
 };
 
-// By descending |shift|. `without[u]` is the figure without unit u; NaN, of a
-// fit that failed, is left out.
+// The influence of every unit, by descending |shift|. `without[u]` is the
+// figure without unit u; NaN, of a fit that failed, is left out.
 std::vector<Influence> FindInfluence(double value,
                                      const std::vector<double>& without);
 
@@ -56,10 +56,10 @@ struct Unidentified {
   std::string reason;
 };
 
-// By the shape of the objective at the optimum, without any resample: where the
-// condition (PowerSumFit::condition) is above 1e6, the parameters that move
-// along its flattest direction. Names are `A`, `alpha`, `B`, `beta` for two
-// terms, else `A1`, `alpha1`, ...; and `E`.
+// Parameters that are not identified by the shape of the objective at the
+// optimum, without any resample: if the condition (PowerSumFit::condition) is
+// above 1e6, those that move along its flattest direction. Names are `A`,
+// `alpha`, `B`, `beta` for two terms, else `A1`, `alpha1`, ...; and `E`.
 std::vector<Unidentified> UnidentifiedByCondition(
     const PowerSumFit& fit, const PowerSumData& data,
     const PowerSumOptions& options);

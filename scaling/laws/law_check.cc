@@ -19,7 +19,7 @@ constexpr double kSmallMiss = 0.01;
 // Kept runs within this factor of FLOPs are of one compute.
 constexpr double kOneCompute = 1.1;
 
-// NaN where there is none.
+// Mean residual of the rows with weight 0; NaN if there are none.
 double MeanOfLeftOut(const std::vector<double>& residuals,
                      const std::vector<double>& keep) {
   double mean = 0;

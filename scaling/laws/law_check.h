@@ -20,12 +20,13 @@ std::vector<bool> SmallerRuns(const Runs& runs);
 // fit: what a prediction does.
 struct LawCheck {
   int runs = 0;      // left out: all but SmallerRuns
-  double above = 0;  // FLOPs that all of them have more than
-  // How far the law had to reach, ln of their largest FLOPs / the largest kept,
-  // and what the kept ones span, ln of their largest / least.
+  double above = 0;  // every left out run has more FLOPs than this
+  // How far the law had to reach: ln of the largest FLOPs left out / the
+  // largest kept. What it was fitted to: ln of the largest FLOPs kept / the
+  // least kept.
   double reach = 0, span = 0;
-  // Mean over them of ln loss by the law - ln loss measured, and its standard
-  // error from resampling and from the scatter of runs.
+  // Mean over the runs left out of ln loss by the law - ln loss measured, and
+  // its standard error from resampling and from the scatter of runs.
   double miss = 0, standard_error = 0;
   // Why the law is not to be trusted beyond the runs, or empty.
   std::string problem;

@@ -15,13 +15,13 @@ namespace isoshape {
 // 2022, equation 2) is the PowerSum of x = (N, D): A and alpha are ln_a[0] and
 // alpha[0], B and beta those of index 1.
 
-// What compute buys: C = coefficient N^exponent D training FLOPs. 6 N D by
-// default (Kaplan et al. 2020).
+// How compute is spent: C = coefficient N^exponent D training FLOPs, by default
+// 6 N D (Kaplan et al. 2020).
 struct ComputeRule {
   double ln_coefficient = std::log(6.0);
   double exponent = 1;
-  // Root mean square departure of the runs from it, of ln C; 0 by definition
-  // where it was not fitted.
+  // Root mean square departure of the runs from it, of ln C; 0 if it was not
+  // fitted.
   double rmse = 0;
 
   // D that C buys at size N.
@@ -32,14 +32,14 @@ struct ComputeRule {
 // ln N. FAILED_PRECONDITION if flops are not known or all sizes are equal.
 absl::StatusOr<ComputeRule> FitComputeRule(const Runs& runs);
 
-// Where the loss that a compute buys is least.
+// The size and tokens at which a compute gives the least loss.
 struct ComputeOptimum {
   double size = 0;    // N*
   double tokens = 0;  // D*
   double loss = 0;    // nats per token
 };
 // With C = c N^p D: N* = (alpha A / (p beta B) (C / c)^beta)^(1 / (alpha + p
-// beta)). Not finite where an exponent is not above 0.
+// beta)). Not finite if an exponent is not above 0.
 ComputeOptimum OptimumAt(const PowerSum& law, double flops,
                          const ComputeRule& rule);
 

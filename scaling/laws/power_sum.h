@@ -30,8 +30,9 @@ struct PowerSumData {
   size_t rows() const { return ln_loss.size(); }
 };
 
-// What is least at the fit: the sum over rows of weight * rho(r), r = ln L of
-// the law - ln L measured; the sum, not the mean, as published objectives are.
+// The objective that a fit minimizes: the sum over rows of weight * rho(r), r =
+// ln L of the law - ln L measured; the sum, not the mean, as published
+// objectives are.
 struct RobustLoss {
   // rho(r) = r^2 / 2 up to |r| = delta, then delta (|r| - delta / 2) (Huber
   // 1964). Hoffmann et al. use 1e-3.

@@ -21,7 +21,8 @@ constexpr double kSameObjective = 1e-8;
 // Least absolute deviations are the limit of the Huber fit in delta.
 constexpr double kLastDelta = 1e-9;
 
-// As Polish; least absolute deviations through ever smaller deltas.
+// Polish for either loss. Least absolute deviations are reached by Huber losses
+// of ever smaller delta.
 Polished PolishLoss(const ScaledRows& rows, const RobustLoss& loss,
                     Eigen::VectorXd theta) {
   if (!loss.least_absolute) {

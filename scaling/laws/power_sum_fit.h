@@ -13,7 +13,8 @@ namespace isoshape {
 
 struct PowerSumOptions {
   RobustLoss loss;
-  // E where it is known, such as the entropy of a task; 0: there is none.
+  // E if it is known, such as the entropy of a task, and then not fitted; 0:
+  // the law has no E.
   std::optional<double> fixed_e = {};
   // Starts are tried until so many ended in the same, best optimum.
   int agreeing_starts = 4;
@@ -28,9 +29,10 @@ struct PowerSumOptions {
 struct PowerSumFit {
   PowerSum law;
   double objective = 0;
-  // Of ln(objective), in coordinates in which its curvature is about 1 in every
-  // direction; half its square is what a better fit could still gain, as a
-  // share of the objective. 0 for least absolute deviations.
+  // Norm of the gradient of ln(objective), in coordinates in which the
+  // curvature is about 1 in every direction: half its square is the share of
+  // the objective that a better fit could still gain. 0 for least absolute
+  // deviations.
   double gradient_norm = 0;
   int starts = 0;    // tried
   int agreeing = 0;  // that ended in `law`
@@ -48,20 +50,20 @@ struct PowerSumFit {
 // over a grid of exponents; each is polished by BFGS (Ceres) in centred
 // and whitened coordinates. Deterministic.
 //
-// INVALID_ARGUMENT where lengths differ, a number is not finite, or an option
-// is out of range; FAILED_PRECONDITION where there are fewer distinct rows than
+// INVALID_ARGUMENT if lengths differ, a number is not finite, or an option is
+// out of range; FAILED_PRECONDITION if there are fewer distinct rows than
 // parameters, all losses are equal, or an x does not vary.
 absl::StatusOr<PowerSumFit> FitPowerSum(const PowerSumData& data,
                                         const PowerSumOptions& options);
 
 // Fits of the same rows under other weights, each started from the law that
-// fits the rows at their own weights, and from the grid where that fails.
+// fits the rows at their own weights, and from the grid if that fails.
 // Safe to call from several threads.
 class PowerSumRefitter {
  public:
   PowerSumRefitter(PowerSumData data, PowerSumOptions options, PowerSum start);
 
-  // `weights` by row. `agreeing` counts 1 where it is converged.
+  // `weights` by row. `agreeing` is 1 if the fit converged, else 0.
   PowerSumFit Fit(const std::vector<double>& weights) const;
 
  private:

@@ -13,11 +13,11 @@ namespace isoshape {
 
 // The rows of a PowerSumData with weight above 0, each x centred and scaled
 // to standard deviation 1. A law is then a vector theta of ln A_k' and alpha_k'
-// of each term and ln E (absent where E is fixed), with
+// of each term and ln E (absent if E is fixed), with
 // ln A_k' - alpha_k' u_k = ln A_k - alpha_k ln x_k.
 class ScaledRows : public RobustRows {
  public:
-  // E fixed where `fixed_e` is set.
+  // E is fixed if `fixed_e` is set.
   ScaledRows(const PowerSumData& data, std::optional<double> fixed_e);
 
   int terms() const { return static_cast<int>(u_.cols()); }

@@ -24,8 +24,8 @@ struct End {
   bool converged = false;
 };
 
-// The local minimum below `start`: by BFGS where it lies inside the bounds,
-// else by Levenberg and Marquardt within them, which is many times slower.
+// The local minimum below `start`: by BFGS if it lies inside the bounds, else
+// by Levenberg and Marquardt within them, which is many times slower.
 End GoDown(const RatioLawData& data, const std::vector<double>& weights,
            const RatioLaw& start, double delta) {
   const RatioLawRows rows(data, weights);

@@ -18,12 +18,12 @@ struct RatioLaw {
   double g = 0;  // G, of any sign; below 0 there is no best aspect ratio
   double c0 = 0, c1 = 0;
 
-  // ln L; NaN where the law gives a loss that is not above 0.
+  // ln L; NaN if the law gives a loss that is not above 0.
   double LogLoss(double ln_size, double ln_tokens, double ln_ratio) const;
   // ln r* at a size.
   double BestLogRatio(double ln_size) const { return c0 + c1 * ln_size; }
   // The half-width in ln r of the aspect ratios whose loss is within `share`
-  // (0.01: 1 %) of the least; infinite where G is not above 0.
+  // (0.01: 1 %) of the least; infinite if G is not above 0.
   double BandHalfWidth(double ln_size, double ln_tokens, double share) const;
 };
 
@@ -43,11 +43,11 @@ struct RatioLawFit {
 };
 
 // Least sum of Huber losses of the log residual (Ceres, Jets), from starts
-// about the law without shape, in centred coordinates. Converged where two
-// starts or more end in the least optimum, with a gradient of 0 within
-// tolerance. INVALID_ARGUMENT where lengths differ; FAILED_PRECONDITION where
-// there are no more than eight rows, or size, tokens or aspect ratio do not
-// vary, or all losses are equal.
+// about the law without shape, in centred coordinates. Converged if two starts
+// or more end in the least optimum, with a gradient of 0 within tolerance.
+// INVALID_ARGUMENT if lengths differ; FAILED_PRECONDITION if there are no more
+// than eight rows, or size, tokens or aspect ratio do not vary, or all losses
+// are equal.
 absl::StatusOr<RatioLawFit> FitRatioLaw(const RatioLawData& data,
                                         double huber_delta);
 

@@ -9,7 +9,7 @@
 
 namespace isoshape {
 
-// Where Levenberg and Marquardt ended.
+// The point at which Levenberg and Marquardt ended.
 struct BoundedPolish {
   Eigen::VectorXd theta;
   double objective = 0;

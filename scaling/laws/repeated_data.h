@@ -24,13 +24,13 @@ struct RepetitionDecay {
 double EffectiveTokens(double tokens, double corpus_tokens,
                        const RepetitionDecay& decay);
 
-// N' by the same form: what N parameters are worth where the corpus would be
-// best used by `best_params` (equation 6).
+// N' by the form of EffectiveTokens: what N parameters are worth if
+// `best_params` would use the corpus best (equation 6).
 double EffectiveParams(double params, double best_params,
                        const RepetitionDecay& decay);
 
-// What a parametric law, fitted to runs without repetition, becomes on a corpus
-// of `corpus_tokens`.
+// The loss that a parametric law, fitted to runs without repetition, predicts
+// for training on a corpus of `corpus_tokens`.
 struct RepeatedLoss {
   double epochs = 1;  // D / U
   double effective_tokens = 0;
@@ -41,8 +41,8 @@ struct RepeatedLoss {
 
 // L = E + A N'^-alpha + B D'^-beta. U_N, beyond which parameters are in excess,
 // is the size whose compute-optimal tokens (at C = 6 N D) are U_D, or N if that
-// is smaller. `law` is of (N, D), with exponents above 0. INVALID_ARGUMENT
-// where a number is not finite and positive, or the law is not of two terms.
+// is smaller. `law` is of (N, D), with exponents above 0. INVALID_ARGUMENT if a
+// number is not finite and positive, or the law is not of two terms.
 absl::StatusOr<RepeatedLoss> PredictRepeated(const PowerSum& law, double size,
                                              double tokens,
                                              double corpus_tokens,

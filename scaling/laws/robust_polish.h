@@ -14,8 +14,8 @@ class RobustRows {
   virtual int parameters() const = 0;
   virtual double total_weight() const = 0;
 
-  // Sum of weight * Huber(r), and its gradient where it is asked for. Not
-  // finite where theta overflows or is outside the law.
+  // Sum of weight * Huber(r), and its gradient if `gradient` is not null. Not
+  // finite if theta overflows or is outside the law.
   virtual double Objective(const double* theta, double delta,
                            double* gradient) const = 0;
 
@@ -26,15 +26,16 @@ class RobustRows {
                                     double delta) const = 0;
 };
 
-// Beyond it a polish is not called converged: a gain of 5e-11 of the objective
-// is left.
+// A polish with a larger gradient is not called converged. At this one, 5e-11
+// of the objective could still be gained.
 inline constexpr double kConvergedGradient = 1e-5;
 
 struct Polished {
   Eigen::VectorXd theta;
   double objective = std::numeric_limits<double>::infinity();
-  // Of ln(objective) in coordinates in which its curvature is about 1 in every
-  // direction; half its square is what could still be gained, as a share.
+  // Norm of the gradient of ln(objective), in coordinates in which the
+  // curvature is about 1 in every direction: half its square is the share of
+  // the objective that could still be gained.
   double gradient_norm = std::numeric_limits<double>::infinity();
 
   bool converged() const { return gradient_norm < kConvergedGradient; }

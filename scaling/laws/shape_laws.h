@@ -21,8 +21,8 @@ struct ShapeLawScore {
   int parameters = 0;
   double objective = 0;       // on all runs
   double in_sample_rmse = 0;  // of ln loss on all runs
-  // Of ln loss on the runs that were left out; NaN if the fit without them
-  // was not possible.
+  // Root mean square of the residuals of ln loss on the runs that were left
+  // out; NaN if the fit without them was not possible.
   double held_out_rmse = 0;
   bool converged = false;
   std::string problem;
@@ -62,8 +62,8 @@ Bootstrap<RatioLawFit> BootstrapRatioLaw(const ShapeLawComparison& comparison,
                                          const ShapeLawOptions& options,
                                          const Execution& execution);
 
-// What the intervals of G and c1 say of the two hypotheses that shape does not
-// matter (G = 0) and that one aspect ratio is best at every size (c1 = 0).
+// What the intervals of G and c1 say about the two hypotheses that shape does
+// not matter (G = 0) and that one aspect ratio is best at every size (c1 = 0).
 struct ShapeHypotheses {
   bool shape_matters = false;  // the interval of G lies above 0
   bool ratio_drifts = false;   // that of c1 leaves 0 out

@@ -25,8 +25,8 @@ double ValuesReadPerToken(const Shape& shape);
 //
 // v and u being the numbers that a layer and the unembedding read
 // (ValuesReadPerToken is depth v + u). Decoding one token is bound by the
-// launch of each layer's work where layers are small and by memory where they
-// are large.
+// launch of each layer's work if layers are small and by memory if they are
+// large.
 struct DecodeLatency {
   double fixed = 0, per_layer = 0, per_value = 0;  // seconds, >= 0
   double residual = 0;                             // root mean square, relative
@@ -39,8 +39,8 @@ struct DecodeLatency {
 };
 
 // Non-negative least squares of the relative residual, exact; several
-// measurements of a shape count as their mean. INVALID_ARGUMENT where a time is
-// not finite and above 0; FAILED_PRECONDITION where there are fewer than three
+// measurements of a shape count as their mean. INVALID_ARGUMENT if a time is
+// not finite and above 0; FAILED_PRECONDITION if there are fewer than three
 // different shapes, or they do not differ in what the times depend on.
 absl::StatusOr<DecodeLatency> FitDecodeLatency(
     const std::vector<MeasuredDecode>& measured);

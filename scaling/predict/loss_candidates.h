@@ -13,7 +13,7 @@ namespace isoshape {
 struct Optima {
   std::vector<double> ln_c, ln_loss;
   size_t count() const { return ln_c.size(); }
-  // Of ln loss over ln C, from optimum i to i + 1.
+  // Slope of ln loss over ln C from optimum i to i + 1.
   double slope(size_t i) const;
   // The first of the two neighbours from which to go on to ln C = x.
   size_t segment(double x) const;

@@ -55,7 +55,7 @@ class Ladder {
   absl::StatusOr<std::vector<PricedShape>> PriceSizes(
       const LawPrediction& law, double aspect_ratio) const;
 
-  // What all predictions have.
+  // A prediction with the fields that do not depend on how it is made.
   Prediction Begin(const std::string& law) const;
   absl::StatusOr<Prediction> ByLaw(LawPrediction law,
                                    const absl::StatusOr<Trend>& trend) const;

@@ -27,8 +27,8 @@ struct PredictionQuestion {
   // The shapes to choose from; `latency` is fitted to `measured`.
   ShapeCandidates candidates = {};
   std::vector<MeasuredDecode> measured = {};
-  // The question itself limits the shapes: one far from the best size answers
-  // it.
+  // True if the question itself limits the shapes: then a shape far from the
+  // best size is an answer.
   bool limited = false;
   int choices = 5;  // the best shape and its runners-up
 };
@@ -43,15 +43,16 @@ struct Prediction {
   std::string method;              // one sentence
   BootstrapEstimate size, tokens;  // at the optimum, before a shape is chosen
   std::string interval_method;     // of these and of figures
-  // Of one new run of the best shape or, if that is not known, of the optimum.
+  // The loss of one new run of the best shape or, if that is not known, of the
+  // optimum.
   Interval loss;
   std::string loss_method;
   double aspect_ratio = 0;  // aimed at; 0: the runs' shapes are not known
-  // Of a law: size, tokens and loss at the optimum, and of kShape best aspect
-  // ratio, depth and width, all from the same resamples.
+  // By kShape and kParametric: size, tokens and loss at the optimum, and by
+  // kShape the best aspect ratio, depth and width, all from the same resamples.
   std::vector<LawFigure> figures = {};
-  // The best shape, if shapes are known; of a law, with its runners-up. Prices
-  // of a trend are not known.
+  // The best shape, if shapes are known; by kShape and kParametric with its
+  // runners-up. A trend cannot price a shape.
   std::vector<PricedShape> shapes = {};
   // How the law fares on the largest runs when they are left out of its fit.
   std::optional<LawCheck> check = {};

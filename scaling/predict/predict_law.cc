@@ -20,7 +20,8 @@
 namespace isoshape {
 namespace {
 
-// What every law predicts from.
+// What predictions by every law need: the runs, the options and what was
+// derived from both.
 struct Basis {
   const Runs& runs;
   const PredictLawOptions& options;
@@ -48,7 +49,7 @@ class Predictor {
         &ComputeOptimum::loss);
     const PowerSum law = law_of(bootstrap.fit.law);
     prediction_.at_best_ratio = law;
-    // g = alpha beta / (alpha + p beta), where C ~ N^p D.
+    // g = alpha beta / (alpha + p beta), with C ~ N^p D.
     prediction_.compute_exponent = law.alpha[0] * SizeExponent(law, rule_);
     WarnOfFailures(bootstrap);
   }

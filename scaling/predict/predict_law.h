@@ -34,7 +34,7 @@ struct PricedShape {
   std::optional<double> decode_seconds = {};  // absent: latency is not known
 };
 
-// What a law says of a compute.
+// The prediction of a law for one compute.
 struct LawPrediction {
   std::string law;
   double flops = 0;
@@ -65,7 +65,7 @@ struct LawPrediction {
   std::vector<std::string> problems;
   std::vector<std::string> warnings;
 
-  // One of `figures`, which is there.
+  // The element of `figures` with that name, which must be there.
   const LawFigure& Figure(absl::string_view name) const;
 };
 
@@ -82,10 +82,11 @@ std::vector<PricedShape> Price(const LawPrediction& prediction,
 Interval LossOfRun(const LawPrediction& prediction, double size, double tokens,
                    double ratio);
 
-// The least loss that `flops` buys, and where. One bootstrap carries through to
-// every figure; the law is tried on its largest runs (CheckOnLargest). Errors
-// of FitLaw; INVALID_ARGUMENT if flops is not finite and above 0 or the law is
-// another; FAILED_PRECONDITION if no shape is within the limits.
+// The least loss that `flops` can reach, and the size, tokens and shapes that
+// reach it. One bootstrap carries through to every figure; the law is tried on
+// its largest runs (CheckOnLargest). Errors of FitLaw; INVALID_ARGUMENT if
+// flops is not finite and above 0 or the law is neither kParametric nor kShape;
+// FAILED_PRECONDITION if no shape is within the limits.
 absl::StatusOr<LawPrediction> PredictByLaw(const Runs& runs,
                                            const PredictLawOptions& options);
 

@@ -19,7 +19,8 @@ namespace isoshape {
 struct ShapeCandidates {
   SearchSpace space;
   int64_t tokens_per_step = 2048;
-  // Of one decoded token, by `latency`; 0: no limit.
+  // The most seconds for one decoded token, as `latency` estimates them; 0: no
+  // limit.
   double max_decode_seconds = 0;
   std::optional<DecodeLatency> latency = {};
 

@@ -32,8 +32,8 @@ absl::StatusOr<OptimumPrediction> PredictOptimum(const IsoflopFit& fit,
 // The loss of one new run.
 struct LossPrediction {
   Interval loss;  // at the level of the fit; of a single run
-  // Of the newest backtest (the largest budget predicted from the others):
-  // ln(predicted / found). Meaningful with three budgets or more.
+  // The error of the newest backtest (the largest budget predicted from the
+  // others): ln(predicted / found). Meaningful with three budgets or more.
   double backtest_error = 0;
   std::string method;  // one sentence
 };

@@ -39,7 +39,7 @@ struct LawOptions {
   Law law = Law::kParametric;
   RobustLoss loss = {};                // kParametric; kShape takes its delta
   std::optional<double> fixed_e = {};  // kParametric
-  // What compute buys, in derived figures of kParametric.
+  // How compute is spent, for the derived figures of kParametric.
   ComputeConstraint constraint = ComputeConstraint::kSixNd;
   double max_budget = 0;  // use only budgets up to this, FLOPs; 0: all
   int resamples = 4000;   // 0: no intervals

@@ -40,8 +40,8 @@ struct ComparedLaw {
   bool chosen = false;
 };
 
-// What a law says of some runs, in the form in which people and programs get
-// it. FitLaw makes it.
+// The result of fitting a law to runs, in the form in which people and programs
+// get it. FitLaw makes it.
 struct LawReport {
   std::string law;  // LawName
   std::string formula;

@@ -16,10 +16,11 @@
 namespace isoshape {
 namespace {
 
-// Of size exponents: moves N* by a tenth over two decades of compute.
+// A difference of size exponents that is worth naming: it moves N* by a tenth
+// over two decades of compute.
 constexpr double kNotableDifference = 0.02;
 
-// A figure with its resamples, which Estimate forgets.
+// A figure with its resamples, which a BootstrapEstimate does not keep.
 struct Sampled {
   double value = 0;
   std::vector<double> resamples = {}, jackknife = {};
@@ -66,7 +67,7 @@ Method FromTrend(const char* name, bool biased, const LogTrend& trend,
   const double x = std::log(flops);
   method.exponent.value = trend.exponent.value;
   method.ln_size.value = trend.ln_coefficient + trend.exponent.value * x;
-  // Widened where the optima scatter about the line more than noise explains.
+  // Widened if the optima scatter about the line more than noise explains.
   const auto widened = [&](double value, double resample) {
     return value + trend.scatter * (resample - value);
   };

@@ -20,7 +20,7 @@ struct MethodComparisonOptions {
   double target_flops = 0;  // 0: ten times the FLOPs of the largest run
 };
 
-// What one method says of the same runs.
+// The figures that one method gives for the runs.
 struct MethodFigures {
   // `isoflop` (the one fit, kIsoflop), `isoflop-akima`, `isoflop-full-range`,
   // `envelope`, `parametric`.

@@ -74,7 +74,8 @@ void AddParameters(const Bootstrap<PowerSumFit>& bootstrap,
       [](const PowerSum& law) { return law.alpha[1]; });
 }
 
-// Where the law bends otherwise than the losses, and which runs pull `a`.
+// Adds at which budgets and sizes the law bends otherwise than the losses, and
+// which runs pull `a`.
 void Diagnose(const Runs& runs, const Bootstrap<PowerSumFit>& bootstrap,
               const Resampling& resampling, const ComputeRule& rule,
               LawReport& report) {
@@ -130,7 +131,7 @@ void AddDerived(const Bootstrap<PowerSumFit>& bootstrap,
         const ComputeOptimum best = OptimumAt(law, flops, rule);
         return best.tokens / best.size;
       });
-  // What rests on exponents that are not known is not known either.
+  // Figures that follow from exponents that are not known are not known either.
   for (const LawFigure& parameter : report.parameters) {
     if (parameter.unidentified.empty()) continue;
     if (parameter.name != "alpha" && parameter.name != "beta") continue;

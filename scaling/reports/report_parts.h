@@ -13,7 +13,7 @@
 
 namespace isoshape {
 
-// What the reports of several laws, and predictions by them, are made of.
+// Parts that reports of several laws and predictions have in common.
 
 // A report without figures: law, N, runs, level and how intervals are made.
 LawReport BeginReport(const Runs& runs, const LawOptions& options,
@@ -22,10 +22,10 @@ LawReport BeginReport(const Runs& runs, const LawOptions& options,
 // FAILED_PRECONDITION if all runs have one size or one number of tokens.
 absl::Status CheckSizesAndTokensVary(const Runs& runs);
 
-// Warnings if the runs leave much open: all are of one compute.
+// A warning if all runs are of one compute, which leaves much open.
 std::vector<std::string> RunWarnings(const Runs& runs);
 
-// Why a figure is not told by the runs: too many resamples failed, or its
+// Why the runs do not identify a figure: too many resamples failed, or its
 // interval has no end; else empty.
 std::string UnidentifiedBy(const BootstrapEstimate& estimate);
 
@@ -33,7 +33,8 @@ std::string UnidentifiedBy(const BootstrapEstimate& estimate);
 LawFigure MakeFigure(std::string name, std::string meaning,
                      const BootstrapEstimate& estimate);
 
-// The same by a law that was fitted to every resample.
+// A figure of a law that was fitted to every resample: `figure` maps the law to
+// it.
 template <typename Fit, typename Figure>
 LawFigure MakeFigure(const Bootstrap<Fit>& bootstrap, const LawOptions& options,
                      std::string name, std::string meaning,

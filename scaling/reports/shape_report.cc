@@ -76,7 +76,7 @@ void AddFigures(const ShapeLawComparison& comparison,
   }
 }
 
-// Says of G = 0 and c1 = 0 what the intervals say; where G may be 0, no aspect
+// Adds what the intervals say about G = 0 and c1 = 0. If G may be 0, no aspect
 // ratio is shown to be the best.
 void JudgeHypotheses(const ShapeHypotheses& hypotheses, LawReport& report) {
   const auto find = [&](const char* name) -> const LawFigure& {

@@ -91,8 +91,8 @@ class Reader {
   int line_ = 0;
 };
 
-// The place of a named column in the header; absent where it is not there and
-// need not be.
+// The place of a named column in the header; absent if the column is optional
+// and missing.
 absl::StatusOr<std::optional<size_t>> Find(const Reader& reader,
                                            const std::vector<Field>& header,
                                            const std::string& name,

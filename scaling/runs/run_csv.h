@@ -12,7 +12,7 @@
 
 namespace isoshape {
 
-// Where the columns of Runs stand in a CSV text.
+// Which columns of a CSV text hold the columns of Runs.
 struct RunCsvFormat {
   std::string params = "params";
   std::string tokens = "tokens";

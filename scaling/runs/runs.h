@@ -39,8 +39,9 @@ struct Runs {
   // Seconds for one decoded token at batch 1, > 0; NaN: not measured.
   std::vector<double> decode_seconds = {};
   std::vector<std::string> seed = {};
-  // What several rows came from, such as points of one run, or cooldowns from
-  // one trunk: rows of one name are correlated, so they are drawn together.
+  // The run or trunk that a row comes from. Several rows of one name are points
+  // of one run, or cooldowns from one trunk: they are correlated, so they are
+  // drawn together.
   std::vector<std::string> run = {};
   std::vector<int> line = {};  // in the text the runs were read from, from 1
   SizeMeasure measure = SizeMeasure::kParams;
@@ -58,8 +59,8 @@ struct Runs {
 // and positive, with the row (from 0).
 absl::Status CheckRuns(const Runs& runs);
 
-// The same runs with N measured so. FAILED_PRECONDITION if the column that it
-// is taken from, params or flops, is not known.
+// The runs with N in that measure. FAILED_PRECONDITION if the column that it is
+// taken from, params or flops, is not known.
 absl::StatusOr<Runs> WithSize(Runs runs, SizeMeasure measure);
 
 // The rows of which keep[row] is true.

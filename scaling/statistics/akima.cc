@@ -74,7 +74,7 @@ Akima::Minimum Akima::Least() const {
     if (discriminant < 0) continue;
     const double q = -(c2 + std::copysign(std::sqrt(discriminant), c2));
     for (const double u : {q / (3 * c3), c1 / q}) {
-      if (!(u > 0 && u < h)) continue;  // also where it is not a number
+      if (!(u > 0 && u < h)) continue;  // also skips NaN
       const double y = InSegment(i, u);
       if (y < best.y) best = {x_[i] + u, y, false, false};
     }

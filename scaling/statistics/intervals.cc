@@ -89,8 +89,8 @@ Interval BcaInterval(double value, std::vector<double> resamples,
   const double z0 = NormalQuantile(below);
   const double z_low = z0 + NormalQuantile(tail);
   const double z_high = z0 + NormalQuantile(1 - tail);
-  // The correction is an expansion in the acceleration; where it has a pole
-  // inside the interval it means nothing.
+  // The correction is an expansion in the acceleration; if it has a pole inside
+  // the interval it means nothing.
   if (acceleration * z_low >= 1 || acceleration * z_high >= 1) return plain;
   const auto corrected = [&](double z) {
     return NormalCdf(z0 + z / (1 - acceleration * z));

@@ -21,32 +21,33 @@ struct Interval {
 Interval PercentileInterval(double value, std::vector<double> resamples,
                             double level);
 
-// The same with quantiles corrected for bias and skewness (BCa, Efron 1987):
-// z0 from the share of resamples below the value, the acceleration from
-// `jackknife`, the value with each unit left out. The percentile interval where
-// the correction cannot be made (fewer than three jackknife values, all equal,
-// all resamples on one side, or an acceleration too large to correct for).
+// A PercentileInterval with quantiles corrected for bias and skewness (BCa,
+// Efron 1987): z0 from the share of resamples below the value, the acceleration
+// from `jackknife`, the value with each unit left out. It is the percentile
+// interval if the correction cannot be made (fewer than three jackknife values,
+// all equal, all resamples on one side, or an acceleration too large to correct
+// for).
 Interval BcaInterval(double value, std::vector<double> resamples,
                      const std::vector<double>& jackknife, double level);
 
-// A figure with what its resamples say of it.
+// A figure with its standard error and intervals from resamples.
 struct BootstrapEstimate {
   double value = 0;
   double standard_error = 0;  // standard deviation of the finite resamples
   Interval percentile, bca;
-  int resamples = 0;  // that are not NaN
-  int failed = 0;     // that are
+  int resamples = 0;  // those that are not NaN
+  int failed = 0;     // those that are
 };
 BootstrapEstimate Estimate(double value, const std::vector<double>& resamples,
                            const std::vector<double>& jackknife, double level);
 
-// Of ln x, made one of x.
+// The interval of x from that of ln x.
 Interval Exp(Interval interval);
-// The same for an estimate of ln x; standard_error stays that of ln x.
+// The estimate of x from that of ln x; standard_error stays that of ln x.
 BootstrapEstimate Exp(BootstrapEstimate estimate);
 
-// Takes an end away that lies at the least or largest x that was tried: there
-// the resamples were cut off.
+// Removes an end of the interval that lies at the least or largest x that was
+// tried: the resamples were cut off there, so the data do not bound it.
 void OpenAtEdges(double least, double largest, Interval& interval);
 
 // Quantile of ascending values by linear interpolation between order statistics

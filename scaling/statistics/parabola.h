@@ -9,11 +9,11 @@ namespace isoshape {
 // y = c0 + c1 x + c2 x^2, fitted by weighted least squares.
 struct Parabola {
   std::array<double, 3> coefficients = {0, 0, 0};
-  double vertex_x = 0;  // meaningful where curvature is positive
+  double vertex_x = 0;  // meaningful if curvature is positive
   double vertex_y = 0;
   bool minimum = false;  // c2 > 0 beyond rounding: the vertex is a minimum
   double weighted_sum_of_squares = 0;  // of the residuals
-  // What weighted_sum_of_squares is expected to be where all y have variance 1.
+  // Expectation of weighted_sum_of_squares if all y have variance 1.
   double expected_sum_of_squares = 0;
   int points = 0;  // with weight above 0
 
@@ -27,8 +27,8 @@ Parabola FitParabola(const std::vector<double>& x, const std::vector<double>& y,
                      const std::vector<double>& weights);
 
 // Weights of a window about the least y: tricube, (1 - |u|^3)^3, in u = (x -
-// x of least y) / h (Cleveland 1979), h = `half_width`, or where fewer than
-// `least` points lie inside, just enough to reach that many. x ascending.
+// x of least y) / h (Cleveland 1979), h = `half_width`; if fewer than `least`
+// points lie inside, h is just large enough to reach that many. x ascending.
 std::vector<double> WindowWeights(const std::vector<double>& x,
                                   const std::vector<double>& y,
                                   double half_width, int least);

@@ -35,15 +35,15 @@ class Resampling {
  public:
   // A cluster belongs to the stratum of the strata that its rows are in;
   // strata of a single unit, which could not vary, are drawn together.
-  // INVALID_ARGUMENT where there is no row, count is negative, or strata or
+  // INVALID_ARGUMENT if there is no row, count is negative, or strata or
   // clusters are of another length.
   static absl::StatusOr<Resampling> CaseBootstrap(
       size_t rows, const ResamplingOptions& options);
 
   // One resample a line: row numbers from 0, separated by commas or blanks, as
   // many as there are rows. Units are single rows. INVALID_ARGUMENT with
-  // `file:line:column:` where a number is not one of a row, or too many or too
-  // few; FAILED_PRECONDITION where there is no line.
+  // `file:line:column:` if a number is not that of a row, or if there are too
+  // many or too few; FAILED_PRECONDITION if there is no line.
   static absl::StatusOr<Resampling> FromText(absl::string_view text,
                                              absl::string_view file,
                                              size_t rows);

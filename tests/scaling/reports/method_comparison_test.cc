@@ -64,7 +64,7 @@ TEST(MethodComparisonTest, MethodsAgreeOnTheLawThatAllAssume) {
               6 * slack);
     EXPECT_EQ(method.biased, method.method == "isoflop-full-range");
   }
-  // Where one differs from the parametric law, resampling explains it.
+  // If one differs from the parametric law, resampling explains it.
   for (const Disagreement& pair : comparison->disagreements) {
     if (pair.second != "parametric") continue;
     EXPECT_LE(pair.difference.bca.lower.value_or(-1), 0) << pair.first;
