@@ -33,7 +33,8 @@ std::string TroubleOf(int error, const char* text) {
 
 }  // namespace
 
-// By the signatures of nvml.h; every function returns 0 if it worked.
+// Functions of the library with the signatures of nvml.h. Each returns 0 if it
+// worked.
 struct Nvml::Functions {
   int (*init)() = nullptr;
   const char* (*error_text)(int) = nullptr;

@@ -9,7 +9,8 @@
 
 namespace isoshape {
 
-// What this machine says about its GPUs.
+// The facts about this machine's GPUs from which SelectGpus finds those that
+// CUDA shows.
 struct GpuSurvey {
   std::vector<Gpu> gpus;     // by NVML; empty also if there is no NVML
   std::string nvml_trouble;  // Nvml::trouble

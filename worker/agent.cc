@@ -25,7 +25,8 @@ namespace {
 constexpr absl::Duration kCallDeadline = absl::Seconds(5);
 // How long LeaseTrials may wait for a trial.
 constexpr absl::Duration kLeaseWait = absl::Seconds(20);
-// For asking whether a lease call that was cut off was granted something.
+// Deadline of the call that asks whether a lease call that was cut off was
+// granted something.
 constexpr absl::Duration kReplayDeadline = absl::Milliseconds(500);
 constexpr absl::Duration kTick = absl::Milliseconds(100);
 
@@ -82,7 +83,8 @@ absl::Status Agent::Work() {
   ISOSHAPE_RETURN_IF_ERROR(CheckGpus(options_, gpus_));
   const std::string guess = GuessDevice(options_, gpus_.gpus);
   const int expected_slots = SlotCount(options_, guess, gpus_.gpus);
-  // Before the trainer takes memory of a GPU that is another worker's.
+  // The GPUs are taken first, because the trainer would otherwise take memory
+  // of a GPU that is another worker's.
   if (guess == "cuda") ISOSHAPE_RETURN_IF_ERROR(TakeGpus(expected_slots));
   auto first = std::make_unique<ProcessTrainer>(
       CommandOfSlot(options_, guess, gpus_.gpus, 0, expected_slots), clock_);

@@ -44,7 +44,7 @@ class Agent {
   // Begins to end: no more leases, runs are stopped, trials handed back,
   // trainers ended, within about ten seconds. Returns at once.
   void Drain();
-  // True where it has ended within `timeout`.
+  // Returns true if the agent has ended within `timeout`.
   bool WaitForEnd(absl::Duration timeout);
   // Once it has ended: OK after Drain; otherwise why it cannot work.
   absl::Status status();
@@ -54,14 +54,15 @@ class Agent {
 
   void Main();
   absl::Status Work();
-  // Starts the first trainer and waits until it is ready. CANCELLED where the
-  // agent drains meanwhile.
+  // Starts the first trainer and waits until it is ready. Returns CANCELLED if
+  // the agent drains meanwhile.
   absl::Status StartFirstTrainer(Trainer& trainer);
   // Takes the GPUs of `slots` slots for this worker alone.
   absl::Status TakeGpus(int slots);
-  // Gives them back, because `trainer` trains on the CPU.
+  // Gives the GPUs back, because `trainer` trains on the CPU.
   void LeaveGpus(const std::string& trainer);
-  // Registers, for as long as it takes. CANCELLED as above.
+  // Tries to register until it succeeds. Returns CANCELLED if the agent drains
+  // meanwhile.
   absl::Status Register();
   void MakeSlots(std::unique_ptr<Trainer> first);
   void LeaseUntilDrained();
@@ -73,12 +74,12 @@ class Agent {
   void ReturnUnseen(const v1::LeaseTrialsRequest& request);
   void HandBack(const v1::Lease& lease, const std::string& reason);
   int FreeSlots();
-  // Slots that are free, or all of them where we drain.
+  // Waits until a slot is free and returns true; false if the agent drains.
   bool SomethingToLease();
-  // False where the agent drains.
+  // Returns false if the agent drains.
   bool WaitBeforeRetry(absl::Duration wait);
   // What the trainer is told to read: a path, or the name of a generated task;
-  // empty where this worker has no such data.
+  // empty if this worker has no such data.
   std::string DataPath(const std::string& dataset) const;
   void EndSlots();
 

@@ -8,7 +8,7 @@
 
 namespace isoshape {
 
-// What the answer to a call means for the one who made it.
+// The meaning of a call's status for its caller.
 enum class Verdict {
   kDone,    // OK: it is on the coordinator's disk
   kRetry,   // not answered: the same request again, later
@@ -17,9 +17,9 @@ enum class Verdict {
 };
 Verdict VerdictOf(const absl::Status& status);
 
-// What a run needs of the coordinator: the calls about a lease that it holds.
-// Each is one attempt, which ends after `deadline`; VerdictOf says what its
-// status means. CoordinatorClient makes them over the network.
+// The part of the coordinator that a run needs: the calls about a lease that it
+// holds. Each is one attempt, which ends after `deadline`; VerdictOf says what
+// its status means. CoordinatorClient makes them over the network.
 class Coordinator {
  public:
   virtual ~Coordinator() = default;

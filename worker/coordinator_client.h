@@ -33,12 +33,13 @@ class CoordinatorClient : public Coordinator {
   // after CancelLease.
   absl::StatusOr<v1::RegisterWorkerResponse> Register(
       const v1::RegisterWorkerRequest& request, absl::Duration deadline);
-  // One at a time. Waits as long as the request says, and up to `deadline`
-  // longer.
+  // Waits as long as the request says, and up to `deadline` longer. One call at
+  // a time.
   absl::StatusOr<v1::LeaseTrialsResponse> Lease(
       const v1::LeaseTrialsRequest& request, absl::Duration deadline);
-  // What a Lease call that was not answered has been granted all the same: the
-  // same request again, without waiting for more. Also after CancelLease.
+  // Returns what a Lease call that was not answered may have been granted:
+  // sends the same request again, without waiting for more. Works after
+  // CancelLease too.
   absl::StatusOr<v1::LeaseTrialsResponse> LeaseAgain(
       v1::LeaseTrialsRequest request, absl::Duration deadline);
   absl::StatusOr<v1::HeartbeatResponse> Heartbeat(

@@ -17,8 +17,8 @@
 namespace isoshape {
 namespace {
 
-// Not inherited by trainers. A file that another user has made is opened for
-// reading, which is enough to lock it.
+// Opens the file so that trainers do not inherit it. A file that another user
+// has made is opened for reading, which is enough to lock it.
 int Open(const std::string& path) {
   constexpr int kFlags = O_CLOEXEC | O_NOFOLLOW;
   const int file = open(path.c_str(), O_RDWR | O_CREAT | kFlags, 0644);

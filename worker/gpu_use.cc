@@ -11,7 +11,7 @@
 namespace isoshape {
 namespace {
 
-// What people call a GPU.
+// The name of a GPU in messages.
 std::string Label(const VisibleGpu& gpu) {
   return absl::StrCat(
       gpu.uuid.empty() ? "GPU " : "", gpu.selector,

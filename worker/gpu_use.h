@@ -13,8 +13,8 @@
 
 namespace isoshape {
 
-// What a worker asks of the machine's GPUs before it leases anything. Errors
-// are one line with the value and the remedy.
+// Checks of the machine's GPUs that a worker makes before it leases anything.
+// Errors are one line with the value and the remedy.
 
 // FAILED_PRECONDITION if the worker is to use GPUs, because it was told to or
 // because CUDA_VISIBLE_DEVICES names some, and they are not all there.
@@ -32,7 +32,8 @@ absl::StatusOr<std::vector<GpuLock>> LockGpus(
     const std::vector<VisibleGpu>& gpus, int slots, const std::string& folder,
     const std::string& holder);
 
-// What people should know of a trial's precision on `device`; empty: nothing.
+// A note for the log if `device` is slow at the precision of a trial; else
+// empty.
 std::string PrecisionNote(const std::string& device, const v1::Lease& lease);
 
 }  // namespace isoshape

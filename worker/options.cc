@@ -34,7 +34,7 @@ constexpr char kExamples[] =
     "ends it at once.\n"
     "Exit codes: 0, 1 (it failed), 2 (wrong use).";
 
-// True where the path holds at least one byte of text.
+// True if the path holds at least one byte of text.
 bool HasBytes(const std::filesystem::path& path, std::error_code& error) {
   if (std::filesystem::is_regular_file(path, error)) {
     return std::filesystem::file_size(path, error) > 0;
@@ -94,7 +94,7 @@ absl::Status AddData(const std::string& flag, WorkerOptions& options) {
   return absl::OkStatus();
 }
 
-// Makes `path` absolute, and the folder where there is none.
+// Makes `path` absolute, and makes the folder if there is none.
 absl::Status MakeFolder(std::string* path) {
   std::error_code error;
   *path = std::filesystem::absolute(*path, error).lexically_normal().string();

@@ -10,7 +10,7 @@
 
 namespace isoshape {
 
-// What `isoshape-worker` was told to do.
+// The command line of `isoshape-worker`.
 struct WorkerOptions {
   std::string server = "127.0.0.1:50551";
   std::string id;                           // of `workers/{id}`
@@ -27,7 +27,7 @@ struct WorkerOptions {
   absl::Duration trainer_timeout = absl::Seconds(60);
 };
 
-// What parsing came to: options, or text to print and an exit code.
+// Result of parsing: options, or text to print and an exit code.
 struct ParsedOptions {
   std::optional<WorkerOptions> options;
   std::string text;   // help, version, or one line of error

@@ -9,7 +9,7 @@
 namespace isoshape {
 namespace {
 
-// From SIGTERM to SIGKILL.
+// How long a process has between SIGTERM and SIGKILL.
 constexpr absl::Duration kTermPatience = absl::Seconds(10);
 // How often an abandoned process is looked at.
 constexpr absl::Duration kTick = absl::Milliseconds(10);

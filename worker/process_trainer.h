@@ -49,7 +49,7 @@ class ProcessTrainer : public Trainer {
   void Finish(absl::Duration patience) override;
 
  private:
-  // A process runs, and has not been told to end.
+  // Whether a process runs that has not been told to end.
   bool Usable();
 
   const ChildCommand command_;

@@ -20,16 +20,18 @@ constexpr absl::Duration kReportInterval = absl::Seconds(1);
 constexpr absl::Duration kCallDeadline = absl::Seconds(5);
 // How long a trainer may take to answer `stop`.
 constexpr absl::Duration kStopPatience = absl::Seconds(10);
-// The same three while the worker drains, so that it is gone within ten
-// seconds; and when a trial that cannot be handed back is left to expire.
+// Shorter limits while the worker drains, so that it is gone within ten
+// seconds: of a call, of an answer to `stop`, and of the attempts to hand a
+// trial back, after which it is left to expire.
 constexpr absl::Duration kDrainCallDeadline = absl::Seconds(1);
 constexpr absl::Duration kDrainStopPatience = absl::Milliseconds(1500);
 constexpr absl::Duration kDrainLimit = absl::Milliseconds(3500);
 // Points in one request (worker_service.proto).
 constexpr size_t kMostMeasurements = 1000;
 
-// The same for every lease of a trial, and for no other trial, also of another
-// coordinator: its name and when it was created.
+// A path that every lease of a trial has in common and that no other trial has,
+// even one of another coordinator: it is made of the trial's name and the time
+// at which it was created.
 std::string CheckpointPath(const std::string& folder, const v1::Trial& trial) {
   if (folder.empty()) return "";
   return absl::StrCat(folder, "/",
@@ -127,7 +129,8 @@ void Run::OnResult(const TrainerLine& line) {
 void Run::OnTrainerLost(absl::string_view reason) {
   if (!trains()) return;
   if (phase_ != Phase::kStopping) {
-    // Where the trainer was not even told of it, it is not the trial's fault.
+    // If the trainer was not even told of the trial, the trial is not at fault
+    // and does not count as lost.
     GiveBack(absl::StrCat("the trainer was lost: ", OneLine(reason)),
              /*lost=*/phase_ == Phase::kTraining);
   } else if (stop_cause_ == StopCause::kOrder) {
@@ -165,7 +168,8 @@ void Run::Stop(StopCause cause) {
       phase_ = Phase::kEnded;
     }
   } else {
-    // Where it cannot be told, StopIsOverdue or the end of its output says so.
+    // If the trainer cannot be told, StopIsOverdue or the end of its output
+    // shows that.
     trainer_.StopRun(run_).IgnoreError();
   }
 }

@@ -35,7 +35,7 @@ class Run {
     Clock* clock = nullptr;
     absl::Duration heartbeat_interval = absl::Seconds(5);
     absl::Duration trainer_timeout = absl::Seconds(60);
-    // Notified: hand the trial back.
+    // Once it is notified, the trial is handed back.
     const absl::Notification* drain = nullptr;
     // What the trainer must train on, `cpu` or `cuda`; empty: on anything.
     std::string device;
@@ -48,30 +48,31 @@ class Run {
   Run(v1::Lease lease, const Context& context, Trainer& trainer);
 
   Phase phase() const { return phase_; }
-  // The trainer has it, or is to get it.
+  // Whether the trainer has the run, or is to get it.
   bool trains() const {
     return phase_ != Phase::kDelivering && phase_ != Phase::kEnded;
   }
   RunOrder order() const { return {run_, lease_, checkpoint_path_}; }
-  // For people: `a/trials/1: leased (depth 2, …)`.
+  // A text for the log: `a/trials/1: leased (depth 2, …)`.
   std::string Summary() const;
 
-  // The trainer has been told of it. From kWaiting.
+  // Moves from kWaiting to kTraining, when the trainer has been told of the
+  // run.
   void OnBegun() { phase_ = Phase::kTraining; }
-  // Any line of the trainer, also one about another run.
+  // Takes any line of the trainer, also one about another run.
   void OnLine(const TrainerLine& line);
   void OnTrainerLost(absl::string_view reason);
-  // Hands it back unfinished. `lost`: it counts as lost.
+  // Hands the trial back unfinished. `lost`: the trial counts as lost.
   void GiveBack(const std::string& reason, bool lost);
   // Looks at Context::drain.
   void CheckDrain();
-  // It was told to stop, and the trainer has taken too long.
+  // Whether the trainer has taken too long to stop the run.
   bool StopIsOverdue() const;
 
-  // When it wants to call the coordinator: in the past where it is late, never
-  // where it has nothing to say.
+  // When the run wants to call the coordinator: in the past if the call is
+  // late, and never (InfiniteFuture) if there is nothing to say.
   absl::Time NextCall() const;
-  // One call, where NextCall has come; waits for the answer, at most 5 s.
+  // Makes one call if NextCall has come, and waits at most 5 s for the answer.
   void CallCoordinator();
 
  private:
@@ -84,12 +85,13 @@ class Run {
   void SendMeasurements();
   void SendResult();
   void OnDirective(v1::Directive directive);
-  // True where the call is done with; otherwise schedules what follows.
+  // Returns true if the call is answered for good, be it done or refused.
+  // Otherwise schedules a retry, or ends the run if the lease is lost.
   bool Settle(const absl::Status& status, absl::string_view what);
   void OnLostLease(const absl::Status& status);
 
   void RemoveCheckpoint();
-  // It ends so: tells the coordinator.
+  // Ends the trial in `state`, of which the coordinator is to be told.
   void Finish(v1::Trial::State state, const std::string& error,
               const std::optional<v1::ShapeCard>& card);
 

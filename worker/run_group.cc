@@ -96,7 +96,8 @@ void RunGroup::ReadTrainer(absl::Duration timeout) {
       if (AnyIn(Run::Phase::kWaiting)) BeginTraining();
     } else {
       for (Run& run : runs_) run.OnLine(**line);
-      // Not to be given another run before it has ended.
+      // A trainer that has lost its device must end before it is given another
+      // run.
       if ((*line)->outcome == Outcome::kDeviceLost) {
         OnTrainerLost((*line)->error);
       }

@@ -25,8 +25,8 @@ class RunGroup {
   // Whether the trainer could be used.
   enum class End { kTrainerWorks, kTrainerCannotStart };
 
-  // `leases`: at least one; where several, those that LeaseTrials granted as
-  // replicas. `data_path`: what the trainer is told to read; empty where this
+  // `leases`: at least one; several must be those that LeaseTrials granted as
+  // replicas. `data_path`: what the trainer is told to read; empty if this
   // worker has no such data.
   RunGroup(const std::vector<v1::Lease>& leases, std::string data_path,
            const Run::Context& context, Trainer& trainer);
@@ -44,7 +44,7 @@ class RunGroup {
   void CallCoordinator();
 
   bool AnyIn(Run::Phase phase) const;
-  // Some run is in the trainer, or is to be.
+  // Whether some run is in the trainer, or is to be.
   bool Trains() const;
   absl::Duration TimeToNextCall() const;
 

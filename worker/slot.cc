@@ -10,7 +10,7 @@
 namespace isoshape {
 namespace {
 
-// What a trainer is given to end by itself, and again after SIGTERM.
+// How long a trainer has to end by itself, and again after SIGTERM.
 constexpr absl::Duration kFinishPatience = absl::Seconds(1);
 
 }  // namespace
@@ -48,7 +48,8 @@ void Slot::Loop() {
     {
       absl::MutexLock lock(&mutex_);
       mutex_.Await(absl::Condition(this, &Slot::Awake));
-      // Also one that came as the worker began to drain is handed back.
+      // An assignment that came as the worker began to drain is not dropped: it
+      // is run, and so handed back.
       if (!assignment_.has_value()) break;
       assignment = *std::move(assignment_);
       assignment_.reset();

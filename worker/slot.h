@@ -34,9 +34,9 @@ class Slot {
   ~Slot();
 
   bool Free();
-  // Only where Free, by the one thread that assigns.
+  // Expects Free, and is called by the one thread that assigns.
   void Assign(std::vector<v1::Lease> leases, std::string data_path);
-  // Has it look at `context.drain`.
+  // Makes the slot look at `context.drain`.
   void Wake();
 
  private:

@@ -12,9 +12,9 @@
 
 namespace isoshape {
 
-// What takes one run after another and answers with the lines of
-// docs/trainer-protocol.md. ProcessTrainer is one in a process of its own. Not
-// thread-safe.
+// A trainer takes one run after another and answers with the lines of
+// docs/trainer-protocol.md. ProcessTrainer runs one in a process of its own.
+// Not thread-safe.
 class Trainer {
  public:
   virtual ~Trainer() = default;
@@ -22,9 +22,9 @@ class Trainer {
   // Makes it usable if it is not: one that is new, or was lost or abandoned.
   // An error means that it cannot be.
   virtual absl::Status Start() = 0;
-  // It has said that it can take a run.
+  // Whether the trainer has said that it can take a run.
   virtual bool ready() const = 0;
-  // What it said then.
+  // The line by which it said so.
   virtual const TrainerLine& ready_line() const = 0;
 
   // The next line, or nothing when none came in `timeout`. Any error means

@@ -22,9 +22,9 @@ int SlotCount(const WorkerOptions& options, const std::string& device,
 // isoshape-trainer gets --device, --threads and --cuda-graphs. A trainer of the
 // user's own gets its command as it is, through the shell, and ISOSHAPE_DEVICE
 // and ISOSHAPE_THREADS in its environment. On CUDA each sees one of `gpus`
-// (CUDA_VISIBLE_DEVICES), which the slots take in turn; on a CPU, where the
-// slots fill the machine, each is bound to cores of its own, or else the
-// trainers would chase each other over the cores.
+// (CUDA_VISIBLE_DEVICES), which the slots take in turn; on a CPU, if the slots
+// fill the machine, each is bound to cores of its own, or else the trainers
+// would chase each other over the cores.
 ChildCommand CommandOfSlot(const WorkerOptions& options,
                            const std::string& device,
                            const std::vector<VisibleGpu>& gpus, int index,
@@ -35,8 +35,8 @@ ChildCommand CommandOfSlot(const WorkerOptions& options,
 std::string GuessDevice(const WorkerOptions& options,
                         const std::vector<VisibleGpu>& gpus);
 
-// Share of a trainer's memory that one trial may use, bytes, where `devices`
-// GPUs, or one CPU, are shared by `slots`; 0: unknown.
+// Memory that one trial may use, bytes, when `slots` slots share `devices`
+// GPUs, or one CPU, each of which has `memory_limit_bytes`; 0: unknown.
 int64_t MemoryOfTrial(int64_t memory_limit_bytes, size_t devices, int slots);
 
 }  // namespace isoshape

@@ -47,9 +47,9 @@ struct TrainerLine {
   std::optional<v1::ShapeCard> shape_card;
 };
 
-// INVALID_ARGUMENT where the line is not of the protocol, with the reason and
-// the line's beginning. `NaN` and `Infinity`, which JSON does not have but some
-// writers print, are read as null.
+// Returns INVALID_ARGUMENT, with the reason and the line's beginning, if the
+// line is not of the protocol. `NaN` and `Infinity`, which JSON does not have
+// but some writers print, are read as null.
 absl::StatusOr<TrainerLine> ParseTrainerLine(const std::string& line);
 
 // A leased trial as the trainer is told of it.
@@ -59,8 +59,8 @@ struct RunOrder {
   std::string checkpoint_path;  // a folder; empty: no checkpoints are kept
 };
 
-// The line that starts `orders`, at least one: as replicas where they are
-// several, of the same shape, recipe and length then.
+// The line that starts `orders`, at least one. Several are started as replicas,
+// and must have the same shape, recipe and length.
 std::string RunLine(const std::vector<RunOrder>& orders,
                     const std::string& data_path);
 // The line that ends one of them.

@@ -48,7 +48,8 @@ class ProgramTest : public testing::Test {
   const std::string text_;
 };
 
-// What a program that takes no run writes and returns.
+// Expects the output, the errors and the exit code of a program that gets no
+// run.
 void ExpectExit(const std::vector<std::string>& arguments, int code,
                 const std::string& output, const std::string& error) {
   TrainerProcess trainer(arguments);
@@ -120,7 +121,7 @@ TEST_F(ProgramTest, ReplicasAnswerUnderTheirOwnNames) {
   EXPECT_NEAR(loss("a"), loss("c"), 1e-4);
   EXPECT_NE(loss("a"), loss("b"));
 
-  // One is stopped by its name.
+  // A replica is stopped by its name.
   line = Run("", 1000000);
   line["replicas"] = {{{"run", "d"}}, {{"run", "e"}, {"seed", 2}}};
   trainer.Send(line);
@@ -131,7 +132,7 @@ TEST_F(ProgramTest, ReplicasAnswerUnderTheirOwnNames) {
   EXPECT_EQ(result.at("outcome"), "stopped");
   EXPECT_EQ(trainer.ReceiveUntil("measurement").at("run"), "d");
 
-  // What is wrong with one is told of all.
+  // A fault of one replica is reported for all of them.
   trainer.Send({{"type", "stop"}, {"run", "d"}});
   EXPECT_EQ(trainer.ReceiveUntil("result").at("run"), "d");
   line["replicas"][1]["steps"] = 5;
@@ -376,7 +377,8 @@ TEST_F(ProgramTest, ReplicasThatDoNotFitTrainOneAfterAnother) {
   ASSERT_EQ(alone.at("outcome"), "succeeded") << alone.dump();
   rlimit limit{};
   ASSERT_EQ(prlimit(trainer.pid(), RLIMIT_AS, nullptr, &limit), 0);
-  // What was freed is not all given back.
+  // The limit is set from the address space in use, as the trainer does not
+  // give back all memory that it has freed.
   limit.rlim_cur = MostAddressSpace(trainer.pid()) + (rlim_t{300} << 20);
   ASSERT_EQ(prlimit(trainer.pid(), RLIMIT_AS, &limit, nullptr), 0);
   run.erase("run");

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kPatienceMilliseconds = 120000;
 
-// As execve takes them.
+// Pointers to `texts` and a null at the end, which is what execve takes.
 std::vector<char*> Pointers(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
   for (std::string& text : texts) pointers.push_back(text.data());

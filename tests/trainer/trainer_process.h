@@ -26,18 +26,18 @@ class TrainerProcess {
   void Send(const nlohmann::json& line) { SendText(line.dump()); }
   void EndInput();
 
-  // The next line; throws std::runtime_error where it is no JSON object, or
-  // where there is none.
+  // Returns the next line. Throws std::runtime_error if it is not a JSON
+  // object, or if the output has ended.
   nlohmann::json Receive();
-  // The next line of that type; those before it are dropped.
+  // Returns the next line of that type and drops the lines before it.
   nlohmann::json ReceiveUntil(const std::string& type);
 
   // Ends the input, reads the output to its end and returns the exit code, or
-  // -1 where a signal ended the process.
+  // -1 if a signal ended the process.
   int Wait();
-  // The same with the input left open.
+  // Does what Wait does, but leaves the input open.
   int WaitForEnd();
-  // What it wrote, as far as it was not received; after Wait.
+  // The rest of the output, which Receive has not returned. Valid after Wait.
   const std::string& output() const { return buffer_; }
   std::string errors() const;
 

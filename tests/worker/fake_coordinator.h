@@ -46,7 +46,7 @@ class FakeCoordinator : public Coordinator {
 
   explicit FakeCoordinator(ScriptedClock* clock) : clock_(clock) {}
 
-  // What the test decides.
+  // Set by the test.
   absl::Status away;          // not OK: what each call ends with
   absl::Duration call_takes;  // while it is away
   int answers_lost = 0;       // so many of the next are done, not answered
@@ -66,7 +66,7 @@ class FakeCoordinator : public Coordinator {
     return lease;
   }
 
-  // What came of it.
+  // Read by the test: what came of the calls.
   std::map<std::string, Trial> trials;
   std::vector<Call> calls;
   std::vector<Call> CallsOf(const std::string& method) const {

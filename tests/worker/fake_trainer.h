@@ -22,7 +22,7 @@ class FakeTrainer : public Trainer {
  public:
   explicit FakeTrainer(ScriptedClock* clock) : clock_(clock) {}
 
-  // What the test decides.
+  // Set by the test.
   absl::Status start_status;
   absl::Duration ready_after = absl::Seconds(1);
   std::string device = "cpu";
@@ -33,7 +33,7 @@ class FakeTrainer : public Trainer {
     lines_.emplace_back(absl::AbortedError(reason));
   }
 
-  // What was asked of it.
+  // Read by the test: what the run asked of the trainer.
   int starts = 0;
   std::vector<std::vector<std::string>> begun;  // the runs of each BeginRuns
   std::string data_path;

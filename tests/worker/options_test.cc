@@ -16,7 +16,7 @@ using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 
-// With data that is there, so that other flags decide.
+// Parses with --data that exists, so that the other flags decide the outcome.
 ParsedOptions Parse(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {"--data", "synthetic:"});
   return ParseOptions(std::move(arguments));

@@ -75,8 +75,9 @@ class RunTest : public testing::Test {
   }
   RunGroup::End Execute() { return Execute({coordinator_.Grant(kTrial)}); }
 
-  // From its begin on the trainer says a heartbeat or a measurement every
-  // `interval`, `count` times, and then that the run has succeeded.
+  // From the beginning of the run, the trainer sends a heartbeat or a
+  // measurement every `interval`, `count` times, and then says that the run has
+  // succeeded.
   void TrainQuietly(absl::Duration interval, int count) {
     Train(interval, count,
           [](const std::string& run, int) { return HeartbeatLine(run); });

@@ -34,15 +34,15 @@ class ScriptedClock : public Clock {
     if (!done()) now_ = end;
   }
 
-  // Plans `action` for `time` after the test's begin.
+  // Plans `action` for `time` after the beginning of the test.
   void At(absl::Duration time, std::function<void()> action) {
     plan_.emplace(begin_ + time, std::move(action));
   }
-  // The same, from now on.
+  // Plans `action` for `wait` from now.
   void After(absl::Duration wait, std::function<void()> action) {
     At(elapsed() + wait, std::move(action));
   }
-  // Since the test's begin.
+  // Time since the beginning of the test.
   absl::Duration elapsed() const { return now_ - begin_; }
 
  private:

@@ -34,8 +34,8 @@ class Optimizer {
   // replica's factor, and leaves the gradients undefined. Returns the gradient
   // norms before clipping, [replicas] on the device.
   torch::Tensor Step(const std::vector<double>& rate_factors);
-  // The same with the factors on the device, float [replicas], as a CUDA graph
-  // needs them.
+  // Does the same step with factors that are on the device, float [replicas]: a
+  // CUDA graph can read them only there.
   torch::Tensor Step(const torch::Tensor& rate_factors);
 
   // The state, of the size of the parameters' weights; with Muon, `means` has
@@ -60,11 +60,13 @@ class Optimizer {
   template <typename Factors>
   torch::Tensor Update(const Factors& rate_factors,
                        const torch::Tensor& on_device);
-  // One call for each group and replica. Gradients are divided by `scales`.
+  // Updates each group of each replica by a call of its own. Gradients are
+  // divided by `scales`.
   template <typename Factors>
   void UpdateApart(const Factors& rate_factors,
                    const std::optional<torch::Tensor>& scales);
-  // One call for each group. Gradients are as they are to be used.
+  // Updates each group by one call for all replicas. Expects gradients that are
+  // scaled already.
   void UpdateTogether(const torch::Tensor& rate_factors);
   // `count` replicas from `first` on, at one rate, a number or a tensor.
   template <typename Rate>

@@ -32,8 +32,8 @@ void Upload(const torch::Tensor& values, const torch::Tensor& buffer) {
                /*non_blocking=*/true);
 }
 
-// Uploads `values` into `buffer`, which is made where it is not there yet and
-// stays where it is: a graph reads it.
+// Uploads `values` into `buffer`, which is made on the first call and keeps its
+// address, as a graph reads it.
 void Keep(const torch::Tensor& values, torch::Device device,
           torch::Tensor& buffer) {
   if (!values.defined()) return;

@@ -37,13 +37,13 @@ namespace isoshape {
 //   const std::vector<StepSums> sums = engine.Drain();
 class ReplicaEngine : public EngineGroup {
  public:
-  // At least one spec, and all such that ReplicaProblem has nothing to say.
-  // `graphs`: on a GPU, steps as CUDA graphs. `team`, where given, of
-  // one replica, must outlive it: each of its processes has such an engine and
-  // trains on its share of the sequences of the same batches; losses and norms
-  // are those of the whole batch. A step sums the gradients of `passes` over
-  // equal parts of each replica's sequences, so that the memory for one part is
-  // enough.
+  // Expects at least one spec, and specs for which ReplicaProblem has nothing
+  // to say. `graphs`: on a GPU, steps run as CUDA graphs. A `team` is for one
+  // replica and must outlive the engine: each of its processes has such an
+  // engine and trains on its share of the sequences of the same batches; losses
+  // and norms are those of the whole batch. A step sums the gradients of
+  // `passes` over equal parts of each replica's sequences, so that the memory
+  // for one part is enough.
   ReplicaEngine(const std::vector<RunSpec>& specs, torch::Device device,
                 bool graphs = false, parallel::ProcessTeam* team = nullptr,
                 int64_t passes = 1);
@@ -62,7 +62,7 @@ class ReplicaEngine : public EngineGroup {
     return exchange_.has_value() ? exchange_->seconds() : 0;
   }
 
-  // As of Engine, for each replica and its batch.
+  // Like Engine::Gradients, for each replica and its batch.
   std::vector<double> Gradients(const std::vector<const Batch*>& batches,
                                 std::vector<std::vector<float>>* gradients);
 
@@ -73,8 +73,8 @@ class ReplicaEngine : public EngineGroup {
   // Batches of all replicas on the device, int64.
   struct Tokens {
     torch::Tensor inputs, targets;  // [replicas * sequences, context]
-    // Where the loss is taken, [replicas * sequences, counted]; undefined:
-    // everywhere.
+    // Positions that the loss is taken at, [replicas * sequences, counted];
+    // undefined if every position counts.
     torch::Tensor positions;
   };
   // Batches in the numbers that they are made of: on the host, or in the
@@ -89,17 +89,17 @@ class ReplicaEngine : public EngineGroup {
                MaskedBatch* masked) const;
   // This process's sequences of all replicas, one below the other.
   RawBatch Stack(const std::vector<RawBatch>& batches) const;
-  // On the device.
+  // Copies a batch to the device.
   Tokens Load(const RawBatch& raw) const;
-  // Of what is loaded, the sequences of one of the passes.
+  // The sequences of `tokens` that belong to pass `pass`.
   Tokens Part(const Tokens& tokens, int64_t pass) const;
   // Leaves the gradients of this process's `tokens`, or of the whole team's;
   // returns the mean losses, [replicas].
   torch::Tensor ForwardBackward(const Tokens& tokens);
-  // One step on step_batch_ and step_rates_.
+  // Computes one step on step_batch_ and step_rates_.
   void Compute();
-  // What `work` returns, tried again without the graph of the steps where there
-  // is no memory for both.
+  // Returns what `work` returns. If there is no memory for it beside the graph
+  // of the steps, the graph is dropped and `work` is tried again.
   template <typename Work>
   auto WithRoom(const Work& work) {
     try {

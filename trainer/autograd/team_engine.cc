@@ -8,7 +8,7 @@
 
 namespace isoshape::parallel {
 
-// What rank 0 tells the others.
+// Orders of rank 0 to the other processes.
 enum Order : int64_t {
   kBegin,      // a run in sizes[1] passes: sizes[0] bytes of JSON follow
   kStep,       // trains on the batch
@@ -17,9 +17,10 @@ enum Order : int64_t {
   kEnd,        // of the run
 };
 
-// Of a run, a message and its batch's tokens are one tensor of one size, so
-// that a step needs no second message that says how large the first one is. The
-// positions of a batch that has some come after it.
+// Sent as one tensor with the tokens of its batch. The tensor has the same size
+// throughout a run, so that a step needs no second message that says how large
+// the first one is. If the batch has positions, they follow in a tensor of
+// their own.
 struct Message {
   int64_t order = kEnd;
   std::array<int64_t, 2> sizes = {0, 0};
@@ -165,7 +166,7 @@ void TeamEngine::Restore(const EngineState& state) {
 
 namespace {
 
-// One run of another process, from its beginning to its end.
+// Follows rank 0 through one run, from its beginning to its end.
 class Follower {
  public:
   Follower(const RunSpec& spec, ProcessTeam& team, int64_t passes)

@@ -22,14 +22,15 @@ struct Message;  // from rank 0 to the others
 // sent this process computes.
 class TeamEngine : public Engine {
  public:
-  // Throws std::invalid_argument where the sequences of a step cannot be dealt
-  // out evenly. `team` must outlive it. `passes` as of ReplicaEngine.
+  // Throws std::invalid_argument if the sequences of a step cannot be dealt out
+  // evenly. `team` must outlive the engine. `passes` means what it means to
+  // ReplicaEngine.
   TeamEngine(const RunSpec& spec, ProcessTeam& team, int64_t passes = 1);
   ~TeamEngine() override;
 
   void Step(const Batch& batch, double rate_factor) override;
   StepSums Drain() override { return engine_->Drain(); }
-  // By this process alone.
+  // Evaluates with this process alone.
   std::vector<double> Evaluate(const Batch& batch) override {
     return engine_->Evaluate(batch);
   }
@@ -61,7 +62,7 @@ class TeamEngine : public Engine {
   size_t next_letter_ = 0;
 };
 
-// What the other processes do, until rank 0 ends.
+// Serves rank 0 until it ends. This is all that the other processes do.
 void Follow(ProcessTeam& team);
 
 }  // namespace isoshape::parallel

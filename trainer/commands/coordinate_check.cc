@@ -88,8 +88,8 @@ CoordinateRow Measure(const CoordinateCheckOptions& options, int64_t width,
   return row;
 }
 
-// Of one layer after one step, over the rows; from_end counts layers from the
-// last.
+// The slope over the rows of one layer's activations after one step. If
+// `from_end`, layers are counted from the last.
 double Slope(const std::vector<CoordinateRow>& rows, size_t step, size_t layer,
              bool from_end, int64_t CoordinateRow::*size) {
   std::vector<double> x, y;
@@ -137,14 +137,15 @@ CoordinateTable CheckCoordinates(const CoordinateCheckOptions& options) {
     for (size_t layer = 0; layer < layers; ++layer) {
       const double slope =
           Slope(table.widths, step, layer, false, &CoordinateRow::width);
-      // Also taken where it is not a number.
+      // The condition is negated so that a slope that is not a number is taken
+      // too.
       if (!(std::abs(slope) <= std::abs(steepest))) steepest = slope;
     }
     const double over_depth =
         Slope(table.depths, step, 0, true, &CoordinateRow::depth);
     table.width_slopes.push_back(steepest);
     table.depth_slopes.push_back(over_depth);
-    // Also false where a slope is not finite.
+    // This is also false if a slope is not finite.
     table.flat = table.flat && std::abs(steepest) <= options.tolerance &&
                  over_depth <= options.tolerance &&
                  over_depth >= kIndependent - options.tolerance;

@@ -39,8 +39,9 @@ struct CoordinateRow {
 
 struct CoordinateTable {
   std::vector<CoordinateRow> widths, depths;
-  // Slope of log mean |activation| over log width, of the block where it is
-  // steepest, and over log depth, of the last block, after each step: [steps].
+  // Slope of log mean |activation| over log width, of the block with the
+  // steepest slope, and over log depth, of the last block, after each step:
+  // [steps].
   std::vector<double> width_slopes, depth_slopes;
   bool flat = false;  // all slopes
 };
@@ -53,7 +54,7 @@ CoordinateTable CheckCoordinates(const CoordinateCheckOptions& options);
 int RunCoordinateCheck(int argc, const char* const* argv);
 
 // Slope of the least-squares line through the logs of `x` and `y`, of equal
-// sizes >= 2; 0 where all x are equal.
+// sizes >= 2; 0 if all x are equal.
 double LogSlope(const std::vector<double>& x, const std::vector<double>& y);
 
 }  // namespace isoshape

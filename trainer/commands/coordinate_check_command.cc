@@ -14,11 +14,11 @@ constexpr char kUsage[] =
     R"(usage: isoshape-trainer coordinate-check [FLAG …]
 
 Trains small models of several widths and depths for a few steps and shows
-whether the size of their activations depends on the shape. Where it does, a
-learning rate found at one shape is wrong at another. Exit code 0 where it is
-flat after every step: the slope of log mean |activation| over log width is
-within the tolerance, and over log depth from -1/2 (independent branches) to 0,
-as widely. 1 where it is not.
+whether the size of their activations depends on the shape. If it does, a
+learning rate found at one shape is wrong at another. Exit code 0 if it is flat
+after every step: the slope of log mean |activation| over log width is within
+the tolerance of 0, and the slope over log depth is between -1/2 (independent
+branches) and 0, or within the tolerance of that. Exit code 1 if it is not.
 
   --parameterization completep|mup|standard   (completep)
   --widths W,W,…       multiples of 16, at the first depth (64,128,256)

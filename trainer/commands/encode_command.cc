@@ -30,7 +30,7 @@ Encodes text with a SentencePiece model, once, into a folder to train on
   --tokenizer MODEL   what spm_train writes, or a published tokenizer.model
   --text PATH         a file, or a folder with all files below it; *.jsonl holds
                       a document a line, its field "text"
-  --out DIR           made where it is missing, its two files replaced
+  --out DIR           made if it is missing, its two files replaced
   --threads N         0: all cores (default)
 )";
 

@@ -31,13 +31,14 @@ class Tensors {
            int64_t count) {
     Add(name, model_.Rows(from, first, count));
   }
-  // `name`.weight and, where `bias`, `name`.bias, from `from` and `from`_bias.
+  // Adds `name`.weight from `from` and, if `bias`, `name`.bias from
+  // `from`_bias.
   void AddLinear(const std::string& name, const std::string& from,
                  int64_t first, int64_t count, bool bias) {
     Add(name + ".weight", from, first, count);
     if (bias) Add(name + ".bias", from + "_bias", first, count);
   }
-  // The same of a layer that keeps [in, out], as GPT-2's do.
+  // Adds a layer with its bias, transposed: GPT-2 keeps a layer as [in, out].
   void AddTransposed(const std::string& name, const std::string& from,
                      int64_t count) {
     Add(name + ".weight", Transpose(model_.Rows(from, 0, count)));
@@ -216,7 +217,7 @@ std::string LlamaProblem(const Shape& shape) {
   return "";
 }
 
-// What gpt2 and bert have in common.
+// What the shape has that neither gpt2 nor bert can hold; empty if nothing.
 std::string LayerNormProblem(const Shape& shape, const std::string& format) {
   if (shape.norm != Norm::kLayer) {
     return "norm rms: " + format + " has layer; llama can";

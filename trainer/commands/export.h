@@ -16,18 +16,18 @@ enum class ExportFormat { kLlama, kGpt2, kBert };
 // as query heads; llama can`), or an empty string.
 std::string ExportProblem(const Shape& shape, ExportFormat format);
 
-// Writes config.json and model.safetensors into `folder`, which is made where
-// it is missing. The recipe's multipliers have no place there and go into the
+// Writes config.json and model.safetensors into `folder`, which is made if it
+// is missing. The recipe's multipliers have no place there and go into the
 // weights, so that the logits are those of the model in fp32:
 //
 //   input multiplier        embeddings
 //   attention scale         queries, times scale * sqrt(head_dim)
 //   branch multiplier       matrices that write to the residual stream
 //   logits multiplier       gain of the last norm, over the input multiplier
-//                           where the embedding is tied
+//                           if the embedding is tied
 //
-// Throws std::invalid_argument with ExportProblem, std::runtime_error where the
-// folder cannot be written.
+// Throws std::invalid_argument with the text of ExportProblem if it has one,
+// and std::runtime_error if the folder cannot be written.
 void ExportModel(const TrainedModel& model, ExportFormat format,
                  const std::string& folder);
 

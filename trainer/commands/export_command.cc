@@ -18,7 +18,7 @@ bytes has no tokenizer there: token = byte.
 
   --checkpoint DIR          what a run's `checkpoint` names
   --format llama|gpt2|bert
-  --out DIR                 made where it is missing, its files replaced
+  --out DIR                 made if it is missing, its files replaced
 )";
 
 ExportFormat ParseFormat(const std::string& name) {

@@ -12,7 +12,7 @@ namespace isoshape {
 // throw std::invalid_argument, one line with the remedy.
 
 // The value of `flag` at `index`, as `--flag=value` or `--flag value`; moves
-// `index` on in the second case. Nothing where another argument is there.
+// `index` on in the second case. Returns nothing if another argument is there.
 std::optional<std::string> FlagValue(const char* flag, int argc,
                                      const char* const* argv, int& index);
 
@@ -27,7 +27,7 @@ double ParsePositive(const char* flag, const std::string& text);
 std::vector<int64_t> ParseWholes(const char* flag, const std::string& text,
                                  int64_t least, int64_t most);
 
-// The same, ascending.
+// Reads a list as ParseWholes does, whose numbers must ascend.
 std::vector<int64_t> ParseAscending(const char* flag, const std::string& text,
                                     int64_t least, int64_t most);
 

@@ -20,13 +20,13 @@ class FoldedModel {
 
   const Shape& shape() const { return model_.spec.shape; }
   // Rows [first, first + count) of the matrix of that name in ParameterLayout,
-  // or elements of a vector; zeros [count] where the shape has no such tensor
-  // (a bias).
+  // or elements of a vector; zeros [count] if the shape has no such tensor (a
+  // bias).
   StoredTensor Rows(const std::string& name, int64_t first,
                     int64_t count) const;
 
  private:
-  // What the values of a row are multiplied by.
+  // The factor that the values of a row are multiplied by.
   double Factor(const std::string& name, int64_t row) const;
 
   const TrainedModel& model_;

@@ -20,7 +20,7 @@ starts it; by hand, for example:
     "data":{"path":"corpus.txt"},"steps":200,"tokens_per_step":2048,"seed":0}' |
     tr -d '\n' | cat - <(sleep 30) | isoshape-trainer --device cpu
 
-  --device auto|cpu|cuda  what to train on (auto: a GPU where there is one)
+  --device auto|cpu|cuda  what to train on (auto: a GPU if there is one)
   --threads N             threads of a run on a CPU (0: all cores; default)
   --cuda-graphs on|off|auto
                           whole steps of AdamW as CUDA graphs, which pays for

@@ -5,12 +5,12 @@
 
 namespace isoshape {
 
-// What `--cuda-graphs auto` does. It records once `./dev gpu-check` has passed
-// with graphs on a real GPU (docs/benchmarks.md names the card), and not
-// before.
+// Whether `--cuda-graphs auto` records graphs. It does so once `./dev
+// gpu-check` has passed with graphs on a real GPU (docs/benchmarks.md names the
+// card), and not before.
 inline constexpr bool kAutoRecordsGraphs = false;
 
-// What the command line of isoshape-trainer says.
+// The command line of isoshape-trainer.
 struct TrainerOptions {
   std::string device = "auto";
   int threads = 0;  // 0: one for each core that the process may use
@@ -18,7 +18,8 @@ struct TrainerOptions {
   Graphs cuda_graphs = Graphs::kAuto;
   int processes = 1;
   int replicas = 1;
-  // Given by rank 0 to the processes that it starts; size 0: this is not one.
+  // Rank 0 gives these to the processes that it starts. Size 0 means that this
+  // process is not one of them.
   struct Follow {
     int rank = 0, size = 0, port = 0;
   };
@@ -36,7 +37,7 @@ struct TrainerOptions {
 // Throws std::invalid_argument, one line with the remedy.
 TrainerOptions ParseTrainerOptions(int argc, const char* const* argv);
 
-// What --help prints.
+// The text that --help prints.
 extern const char kTrainerUsage[];
 
 }  // namespace isoshape

@@ -27,7 +27,8 @@ Buffer::Buffer(int64_t size) : size_(size) {
   data_.reset(
       static_cast<float*>(std::aligned_alloc(huge ? kHugePage : kLine, bytes)));
   if (data_ == nullptr) throw std::bad_alloc();
-  // Fails where the system has none; ordinary pages do as well.
+  // This fails if the system has no huge pages. Ordinary pages work too, so the
+  // failure is ignored.
   if (huge) madvise(data_.get(), bytes, MADV_HUGEPAGE);
   std::memset(data_.get(), 0, bytes);
 }

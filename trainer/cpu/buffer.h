@@ -6,8 +6,8 @@
 
 namespace isoshape::cpu {
 
-// Floats that begin at a line of the cache, set to 0; of a fixed number. On
-// huge pages where there are enough of them. Throws std::bad_alloc.
+// An array of floats of fixed size, set to 0, that begins at a cache line. A
+// large one asks for huge pages. Throws std::bad_alloc.
 class Buffer {
  public:
   explicit Buffer(int64_t size);

@@ -25,8 +25,8 @@ namespace isoshape::cpu {
 // kernels and equal numbers of threads.
 class CpuEngine : public Engine {
  public:
-  // Whether it can compute the run: bf16 only where the processor multiplies
-  // it.
+  // Whether this engine can compute the run. It computes bf16 only if the
+  // processor multiplies it.
   static bool Supports(const RunSpec& spec,
                        const Kernels& kernels = FastestKernels());
 
@@ -46,7 +46,7 @@ class CpuEngine : public Engine {
   int64_t parameter_count() const override { return flat_layout_.count; }
 
  private:
-  // What one thread works with.
+  // The state of one thread.
   struct Worker {
     Pass pass;
     Buffer gradients;  // padded

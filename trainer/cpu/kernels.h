@@ -21,7 +21,7 @@ struct Matmul {
   const float* a;
   int64_t a_stride;
   bool a_transposed;
-  // Row-major where `b_packed` is false. Packed: as Kernels::pack leaves it.
+  // Row-major if `b_packed` is false; else as Kernels::pack leaves it.
   const float* b;
   int64_t b_stride;
   bool b_packed;
@@ -82,10 +82,11 @@ struct Kernels {
   void (*pack)(const float* from, int64_t stride, int64_t depth,
                int64_t columns, bool transposed, float* to);
 
-  // With bf16 (else null), rounded to nearest: `pack` for a product of pairs,
-  // depth even; row-major operands [rows, columns]; and [rows, columns] as
-  // pairs of rows, [rows / 2, columns], where an odd last row has zeros beside
-  // it.
+  // Conversions to bf16, rounded to nearest; null if the instruction set has no
+  // bf16. pack_pairs does what `pack` does for a product of pairs, whose depth
+  // is even. rows_to_bf16 converts row-major operands [rows, columns].
+  // pairs_to_bf16 turns them into pairs of rows, [rows / 2, columns]; an odd
+  // last row is paired with zeros.
   void (*pack_pairs)(const float* from, int64_t stride, int64_t depth,
                      int64_t columns, bool transposed, float* to);
   void (*rows_to_bf16)(const float* from, int64_t stride, int64_t rows,
@@ -95,7 +96,8 @@ struct Kernels {
 
   // y [rows, columns], and the statistics.
   void (*norm)(const NormPass& pass, float* y, int64_t y_stride);
-  // From the gradient of y: adds to those of x, gain and bias (null: none).
+  // Given the gradient of y, adds to the gradients of x, gain and bias (null:
+  // none).
   void (*norm_backward)(const NormPass& pass, const float* dy,
                         int64_t dy_stride, float* dx, int64_t dx_stride,
                         float* dgain, float* dbias);
@@ -120,7 +122,7 @@ struct Kernels {
   int64_t (*attention_scratch)(int64_t time, int64_t head_columns);
   // Output [time, heads head_columns].
   void (*attention)(const AttentionPass& pass, float* output, int64_t stride);
-  // From `output` and its gradient: the gradient of qkv, all of it.
+  // Given `output` and its gradient, writes the whole gradient of qkv.
   void (*attention_backward)(const AttentionPass& pass, const float* output,
                              const float* doutput, int64_t stride, float* dqkv,
                              int64_t dqkv_stride);

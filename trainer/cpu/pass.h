@@ -34,14 +34,14 @@ class Pass {
                 double* losses);
 
  private:
-  // What the present call works on.
+  // The arguments of the present call.
   struct Work {
     const int32_t* tokens = nullptr;
     int64_t sequences = 0, time = 0, rows = 0;
     float* gradients = nullptr;  // null: without backward pass
     float gradient_scale = 0;
   };
-  // The target of a row, and the input.
+  // The input token of a row, and its target.
   int32_t Input(int64_t row) const;
   int32_t Target(int64_t row) const;
 

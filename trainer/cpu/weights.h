@@ -23,7 +23,7 @@ struct WeightMatrix {
   int64_t backward = 0;  // packed for dx = dy W
 };
 
-// Where a block's tensors lie; no bias: nothing.
+// Where a block's tensors lie. Offsets of biases are absent if there are none.
 struct BlockWeights {
   int64_t norm1, norm2;
   std::optional<int64_t> norm1_bias, norm2_bias;
@@ -35,7 +35,8 @@ struct BlockWeights {
 // fp32 or bf16. Threads may read it together; what changes it says so.
 class Weights {
  public:
-  // All zeros. `kernels` must outlive it, and have bf16 where `precision` is.
+  // Sets all weights to zero. `kernels` must outlive this object and, if
+  // `precision` is bf16, have the kernels for it.
   Weights(const Shape& shape, const PaddedLayout& layout, Precision precision,
           const Kernels& kernels);
 
@@ -56,7 +57,7 @@ class Weights {
   std::optional<int64_t> positions() const { return positions_; }
   int64_t final_norm() const { return final_norm_; }
   std::optional<int64_t> final_norm_bias() const { return final_norm_bias_; }
-  // The embedding where it is tied.
+  // The matrix of the output layer, which is the embedding if that is tied.
   const WeightMatrix& unembedding() const { return unembedding_; }
 
  private:

@@ -4,8 +4,8 @@
 #include "trainer/cuda/nccl_group.h"
 #include "trainer/cuda/step_graph.h"
 
-// Linked where libtorch_cuda cannot be loaded. ProbeDevice says so, and nothing
-// calls the others then.
+// Linked if libtorch_cuda cannot be loaded. ProbeDevice says so, and then
+// nothing calls the other functions.
 namespace isoshape::cuda {
 
 Probe ProbeDevice() { return {.error = Probe::kBuiltWithoutCuda, .text = ""}; }

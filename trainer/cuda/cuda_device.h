@@ -5,8 +5,8 @@
 #include <string>
 
 // What the trainer asks of CUDA itself, for the first visible GPU.
-// cuda_device.cc answers where libtorch_cuda can be loaded on the building
-// machine; elsewhere it is compiled all the same, and absent.cc is linked.
+// cuda_device.cc is linked if libtorch_cuda can be loaded on the building
+// machine; if not, it is still compiled, and absent.cc is linked.
 namespace isoshape::cuda {
 
 // What CUDA answers when the GPU is opened.

@@ -32,7 +32,7 @@ class NcclGroup {
   // the current stream wait for it. The tensors must stay until then.
   std::function<void()> StartSum(const std::vector<at::Tensor>& tensors);
 
-  // For which the GPU's current stream has waited so far. Waits for the GPU.
+  // Seconds that the GPU's current stream has waited so far. Waits for the GPU.
   double WaitedSeconds();
 
  private:

@@ -28,8 +28,8 @@ class StepGraph {
   // it.
   void Run();
 
-  // Gives back the memory of what is recorded, as there is none for other work;
-  // Run records it anew. False where nothing is.
+  // Drops what is recorded, to give its memory to other work; Run records it
+  // again. Returns false if nothing is recorded.
   bool Forget();
 
  private:

@@ -12,8 +12,8 @@ struct Batch {
   int64_t sequences = 0;
   int64_t context = 0;
   std::vector<int32_t> tokens;  // [sequences, context + 1]
-  // Where the target counts, in [0, context), [sequences, counted]; empty:
-  // everywhere. A loss is the mean over the targets that count.
+  // Positions, in [0, context), whose targets count, [sequences, counted];
+  // empty if all count. A loss is the mean over the targets that count.
   std::vector<int64_t> positions = {};
 
   // Targets of a sequence that count.

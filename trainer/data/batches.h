@@ -16,8 +16,8 @@ namespace isoshape {
 // fixes. Later epochs cut at other places. Not thread-safe.
 class TrainingBatches : public BatchStream {
  public:
-  // `corpus` must outlive it. Throws std::invalid_argument where there are
-  // fewer than `sequences` sequences.
+  // `corpus` must outlive it. Throws std::invalid_argument if there are fewer
+  // than `sequences` sequences.
   TrainingBatches(const TokenCorpus& corpus, int64_t context, int64_t sequences,
                   int64_t seed);
 
@@ -44,7 +44,7 @@ class TrainingBatches : public BatchStream {
 
 // Held-out batches: sequences spread evenly over the held-out tokens, the same
 // in every run, at most `tokens` tokens of them (rounded up to a sequence).
-// Throws std::invalid_argument where there is not one sequence.
+// Throws std::invalid_argument if there is not one sequence.
 std::vector<Batch> HeldOutBatches(const TokenCorpus& corpus, int64_t context,
                                   int64_t sequences, int64_t tokens);
 

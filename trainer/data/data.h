@@ -13,7 +13,7 @@
 
 namespace isoshape {
 
-// What is known of data before a run.
+// Facts of data that are known before a run.
 struct DataFacts {
   int64_t vocab = 0;            // every token is below it
   int64_t train_tokens = 0;     // 0: endless, nothing is seen twice
@@ -46,14 +46,13 @@ class Data {
 
   virtual const DataFacts& facts() const = 0;
 
-  // Throws std::invalid_argument, one line with the remedy, where `shape`
-  // cannot be trained on the data: its vocabulary does not hold the tokens,
-  // say.
+  // Throws std::invalid_argument, one line with the remedy, if `shape` cannot
+  // be trained on the data: its vocabulary does not hold the tokens, say.
   virtual void CheckShape(const Shape& shape) const = 0;
 
   // Batches of `sequences` sequences of `context` tokens in an order that
   // `seed` fixes. The data must outlive them. Throws std::invalid_argument, one
-  // line with the remedy, where the data have too few tokens.
+  // line with the remedy, if the data have too few tokens.
   virtual std::unique_ptr<BatchStream> Train(int64_t context, int64_t sequences,
                                              int64_t seed) const = 0;
 
@@ -62,8 +61,8 @@ class Data {
   virtual HeldOut Evaluation(int64_t context, int64_t sequences,
                              int64_t tokens) const = 0;
 
-  // The least mean loss that any model can reach at this context, nats per
-  // predicted token; nothing where nobody knows it.
+  // The minimum of the mean loss that any model can reach at this context, nats
+  // per predicted token; absent if it is not known, as for text.
   virtual std::optional<double> LossFloor(int64_t context) const {
     (void)context;
     return std::nullopt;

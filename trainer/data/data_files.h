@@ -28,8 +28,8 @@ class DataFiles {
  public:
   DataFiles() = default;
 
-  // Throws std::runtime_error, one line with the remedy, where the path is
-  // missing or a file cannot be read.
+  // Throws std::runtime_error, one line with the remedy, if the path is missing
+  // or a file cannot be read.
   static DataFiles Open(const std::string& path);
 
   // Files in the order of their paths; no empty ones.

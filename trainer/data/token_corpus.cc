@@ -16,8 +16,8 @@ constexpr int64_t kHeldOutShare = 16;
 constexpr int64_t kMostHeldOut = int64_t{64} << 20;
 // Held-out tokens whose entropy is measured.
 constexpr int64_t kEntropyTokens = int64_t{1} << 20;
-// Blocks have no more tokens than this, and fewer where the data are short, so
-// that there are enough of them to draw from.
+// Max tokens of a block. Short data have smaller blocks, so that there are
+// enough of them to draw from.
 constexpr int64_t kLargestBlock = 16384;
 constexpr int64_t kLeastBlock = 256;
 constexpr int64_t kBlocksWanted = 512;
@@ -50,7 +50,8 @@ std::vector<size_t> ChooseHeldOut(const std::vector<DataBlock>& blocks,
   return order;
 }
 
-// What tells the bytes behind each token of the data beside it.
+// Whether this is a tokenizer, which tells how many bytes of text each token of
+// the data beside it stands for.
 bool IsTokenizer(const std::string& path) {
   return std::filesystem::path(path).filename() == "tokenizer.model";
 }

@@ -31,7 +31,7 @@ class TokenCorpus : public Data {
  public:
   // Reads a file, or all files below a folder in the order of their paths.
   // Throws std::runtime_error or std::invalid_argument, one line with the
-  // remedy, where the path is missing, unreadable, empty, or not what its name
+  // remedy, if the path is missing, unreadable, empty, or not what its name
   // says.
   static std::unique_ptr<const TokenCorpus> Open(const std::string& path);
 
@@ -48,7 +48,7 @@ class TokenCorpus : public Data {
   Segment held_out() const {
     return {held_out_.data(), facts_.held_out_tokens};
   }
-  // Of the held-out tokens, at most the first 2^20 of them.
+  // Entropy of the held-out tokens, of at most the first 2^20 of them.
   const TokenEntropy& entropy() const { return entropy_; }
 
   // Appends `count` tokens of `segment` from token `begin` on.
@@ -66,7 +66,7 @@ class TokenCorpus : public Data {
 
   std::vector<Part> ReadLayouts(const std::string& path);
   void Split(const std::vector<Part>& parts, int64_t bytes);
-  // Throws std::invalid_argument where the tokens are not those of tokenizer_.
+  // Throws std::invalid_argument if the tokens are not those of tokenizer_.
   void CheckTokenizer(const std::string& path) const;
   void Describe();
 

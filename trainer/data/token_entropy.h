@@ -14,8 +14,8 @@ struct TokenEntropy {
   double bigram = 0;
 };
 
-// Of `tokens`, >= 0, and of those before them, where there is one, in pairs
-// that follow one another: `previous` and `tokens` are of equal size.
+// Measures the entropy of `tokens`. previous[i] is the token before tokens[i],
+// so both have the same size. Expects no negative token.
 TokenEntropy MeasureEntropy(const std::vector<int32_t>& previous,
                             const std::vector<int32_t>& tokens);
 

@@ -82,7 +82,7 @@ TokenLayout ReadBin(const std::string& path, const uint8_t* data,
   if (size % 2 != 0) {
     Refuse(path, "it has " + std::to_string(size) +
                      " bytes, and a .bin file holds uint16 tokens; give it "
-                     "another ending where its bytes are the tokens");
+                     "another ending if its bytes are the tokens");
   }
   return {TokenType::kUint16, 0, size / 2};
 }

@@ -38,7 +38,7 @@ struct TokenLayout {
 //          (magic 20240520 version 1: uint16; 20240801 version 7: uint32);
 //   *.npy  a NumPy array of one dimension;
 //   other  every byte is a token.
-// Throws std::invalid_argument, one line with the remedy, where the file is not
+// Throws std::invalid_argument, one line with the remedy, if the file is not
 // what its name says.
 TokenLayout ReadTokenLayout(const std::string& path, const uint8_t* data,
                             int64_t size);

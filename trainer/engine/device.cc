@@ -18,7 +18,8 @@
 namespace isoshape {
 namespace {
 
-// The number after `key` in a file of lines `key   number …`; 0 where absent.
+// The number after `key` in a file of lines `key   number …`; 0 if there is no
+// such line.
 int64_t NumberAfter(const char* path, const std::string& key) {
   std::ifstream file(path);
   for (std::string word; file >> word;) {
@@ -40,7 +41,7 @@ std::string ProcessorName() {
   return "unknown processor";
 }
 
-// Of the machine, or of the control group where that is less.
+// Memory of the machine, or the limit of the control group if that is less.
 int64_t CpuMemoryLimit() {
   int64_t limit = NumberAfter("/proc/meminfo", "MemTotal:") * 1024;
   std::ifstream file("/sys/fs/cgroup/memory.max");
@@ -94,7 +95,7 @@ Device OpenDevice(const std::string& name, int threads, int processes) {
                                 std::to_string(gpus) + ", or --device cpu");
   }
   device.kind = Device::Kind::kCuda;
-  // Before anything asks the allocator for its statistics.
+  // The allocator is initialized before anything asks it for its statistics.
   at::globalContext().lazyInitDevice(torch::kCUDA);
   cuda::Identity identity = cuda::DeviceIdentity();
   device.name = std::move(identity.name);

@@ -10,13 +10,13 @@ namespace parallel {
 class ProcessTeam;
 }
 
-// What this process trains on: the CPU, or the first visible GPU.
+// The device that this process trains on: the CPU, or the first visible GPU.
 struct Device {
   enum class Kind { kCpu, kCuda };
   Kind kind = Kind::kCpu;
   std::string name;  // of the processor or GPU
-  // What this process may use: on a GPU what was free when it was opened. 0:
-  // unknown.
+  // Memory that this process may use; on a GPU, the memory that was free when
+  // it was opened. 0: unknown.
   int64_t memory_limit_bytes = 0;
   std::string uuid;        // of the GPU, `GPU-…`
   std::string pci_bus_id;  // of the GPU

@@ -11,13 +11,13 @@
 
 namespace isoshape {
 
-// What happened over the steps since the last Drain.
+// Sums over the steps since the last Drain.
 struct StepSums {
   int64_t steps = 0;
   double loss = 0;               // sum over steps of the mean loss, nats
-  double loss_max = 0;           // largest of a step; 0 where not finite
+  double loss_max = 0;           // max of a step; 0 if not finite
   double gradient_norm = 0;      // sum over steps, before clipping
-  double gradient_norm_max = 0;  // 0 where not finite
+  double gradient_norm_max = 0;  // max of a step; 0 if not finite
   bool finite = true;            // every loss and every norm
 };
 

@@ -33,11 +33,12 @@ class EngineGroup {
   // without training.
   virtual std::vector<std::vector<double>> Evaluate(const Batch& batch) = 0;
 
-  // As of Engine, for one model; the states are those of a run of its own.
+  // Like Engine::Save and Engine::Restore, for one model. A state is the one
+  // that the model would have in a run of its own.
   virtual EngineState Save(size_t model) = 0;
   virtual void Restore(size_t model, const EngineState& state) = 0;
 
-  // As of Engine.
+  // These return what those of Engine do.
   virtual std::string name() const = 0;
   virtual int64_t parameter_count() const = 0;
   virtual double communication_seconds() const { return 0; }

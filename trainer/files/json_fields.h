@@ -24,8 +24,8 @@ using EnumNames = std::vector<std::pair<const char*, Enum>>;
 //   }
 class FieldReader {
  public:
-  // The object at `name` in `line`, or `line` itself where `name` is empty;
-  // `line` must outlive it.
+  // The object at `name` in `line`, or `line` itself if `name` is empty; `line`
+  // must outlive it.
   FieldReader(const nlohmann::json& line, const char* name);
 
   void Visit(const char* field, int64_t* value) const;

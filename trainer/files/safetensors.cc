@@ -27,7 +27,7 @@ constexpr uint64_t kMostHeaderBytes = 100'000'000;
                            " is damaged or no safetensors file: " + problem);
 }
 
-// Reads `size` bytes; `what` is named where the file has fewer.
+// Reads `size` bytes; `what` is named in the error if the file has fewer.
 void ReadBytes(std::istream& file, void* to, uint64_t size,
                const std::string& path, const std::string& what) {
   file.read(static_cast<char*>(to), static_cast<std::streamsize>(size));

@@ -37,7 +37,7 @@ void WriteSafetensors(const std::string& path,
                       const std::map<std::string, std::string>& metadata);
 
 // Throws std::runtime_error, one line that names the file and what is wrong
-// with it, where it cannot be read, is cut off or is not in the format, or has
+// with it, if the file cannot be read, is cut off, is not in the format or has
 // tensors that are not float32.
 Safetensors ReadSafetensors(const std::string& path);
 

@@ -11,7 +11,7 @@ using torch::Tensor;
 
 namespace {
 
-// What is to be computed; see the header.
+// The tensors and options of one loss, which the header describes.
 struct Problem {
   Tensor x, weight, targets, counts;
   CrossEntropyOptions options;
@@ -20,8 +20,8 @@ struct Problem {
 struct Solution {
   Tensor losses;           // of the size of the targets
   Tensor log_normalizers;  // the same, if there is a z-loss
-  // Of the sum of what counts; in the products' type, but `weight` in fp32 if
-  // there are several chunks.
+  // Gradients of the sum of the losses that count. They have the type of the
+  // products, but that of `weight` is fp32 if there are several chunks.
   Tensor x_gradient, weight_gradient;
 };
 

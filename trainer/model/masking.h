@@ -8,8 +8,8 @@
 
 namespace isoshape {
 
-// A batch for the masked objective: what the model sees, and where it is to
-// find the token that was there.
+// A batch for the masked objective: the tokens that the model sees, and the
+// positions at which it is to predict the original token.
 struct MaskedBatch {
   std::vector<int32_t> inputs;     // [sequences, context]
   std::vector<int64_t> positions;  // [sequences, masked], in [0, context)

@@ -213,7 +213,7 @@ Tensor Model::Attend(size_t layer, const Tensor& x,
       block.out, block.out_bias);
 }
 
-// Of blocks that are not gated.
+// The activation of blocks that are not gated.
 Tensor Model::Activate(const Tensor& x) const {
   if (shape_.activation == Activation::kRelu2) return torch::relu(x).square();
   return torch::gelu(x, "tanh");

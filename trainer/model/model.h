@@ -39,9 +39,8 @@ class Model {
   torch::Tensor Losses(const torch::Tensor& inputs,
                        const torch::Tensor& targets) const;
 
-  // What is trained on: each replica's mean of the same losses. With
-  // `positions`, int64 [batch, counted], the mean over these positions of each
-  // sequence.
+  // Each replica's mean loss, which training minimizes. With `positions`, int64
+  // [batch, counted], the mean over these positions of each sequence.
   MeanLoss MeanLosses(const torch::Tensor& inputs, const torch::Tensor& targets,
                       const torch::Tensor& positions = {}) const;
 
@@ -53,8 +52,8 @@ class Model {
                            KeyValueCache& cache) const;
 
   // This model with its matrices as the products take them, so that they are
-  // not converted at each call; itself if that is how they are stored. For
-  // decoding, where a conversion takes longer than the product. Has no
+  // not converted at each call; itself if that is how they are stored. Meant
+  // for decoding, in which a conversion takes longer than the product. Has no
   // gradients and does not follow later changes of the weights.
   Model ForDecoding() const;
 
@@ -66,21 +65,21 @@ class Model {
   // the rest anew (Chen et al. 2016, arXiv 1604.06174).
   void set_recompute(bool recompute) { recompute_ = recompute; }
 
-  // Logits, float [batch, time, vocab]. `activations`, where given, gets the
+  // Logits, float [batch, time, vocab]. `activations`, if not null, gets the
   // mean absolute value of the residual stream after each block.
   torch::Tensor Logits(const torch::Tensor& inputs,
                        std::vector<double>* activations = nullptr) const;
 
  private:
-  // What the shape does not have is undefined.
+  // Tensors that the shape does not have are undefined.
   struct Block {
     torch::Tensor norm1, norm1_bias, qkv, qkv_bias, q_norm, k_norm;
     torch::Tensor out, out_bias;
     torch::Tensor norm2, norm2_bias, up, up_bias, down, down_bias;
   };
 
-  // One branch and the stream that it is added to, with the norm where it is
-  // placed.
+  // Adds one branch to the residual stream and applies the norm before or after
+  // it, as the shape says.
   template <typename Branch>
   torch::Tensor AddBranch(const torch::Tensor& x, const torch::Tensor& gain,
                           const torch::Tensor& bias,
@@ -95,7 +94,7 @@ class Model {
   torch::Tensor Embed(const torch::Tensor& inputs, int64_t position) const;
   torch::Tensor RunBlock(size_t layer, const torch::Tensor& x,
                          KeyValueCache* cache) const;
-  // What the logits are a product of, [batch, time, width].
+  // The hidden states that are multiplied into logits, [batch, time, width].
   torch::Tensor Hidden(const torch::Tensor& inputs,
                        std::vector<double>* activations) const;
   torch::Tensor FinalHidden(torch::Tensor x) const;
@@ -109,10 +108,10 @@ class Model {
   // x [replicas * batch, ..., n] with each replica's rows in one piece:
   // [replicas, rows, n].
   torch::Tensor ByReplica(const torch::Tensor& x) const;
-  // The same, but [rows, n] for one replica.
+  // Does what ByReplica does, but returns [rows, n] if there is one replica.
   torch::Tensor Rows(const torch::Tensor& x) const;
   CrossEntropyOptions LossOptions() const;
-  // x times its replica's gain [replicas, n], plus its bias where there is one.
+  // x times its replica's gain [replicas, n], plus its bias if there is one.
   torch::Tensor Scale(const torch::Tensor& x, const torch::Tensor& gain,
                       const torch::Tensor& bias) const;
   torch::Tensor Rotate(const torch::Tensor& x, int64_t position) const;
@@ -141,8 +140,8 @@ class Model {
   torch::Tensor final_norm_, final_bias_, unembedding_;
   torch::Tensor head_, head_bias_, head_norm_, head_norm_bias_;
   torch::Tensor cos_, sin_;  // [context, 1, head_dim / 2]
-  // Several replicas: where each one's tokens begin in a table of all, int64
-  // [replicas, 1].
+  // For several replicas, the row at which the tokens of each begin in the
+  // table of all, int64 [replicas, 1].
   torch::Tensor first_rows_;
 };
 

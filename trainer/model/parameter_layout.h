@@ -15,7 +15,7 @@ struct ParameterSlot {
   std::string name;  // `embedding`, `3.qkv`, `final_norm`
   TensorKind kind;
   std::vector<int64_t> sizes;
-  double fill = 0;      // initial value, where not `random`
+  double fill = 0;      // initial value, if not `random`
   bool random = false;  // drawn from the recipe's normal distribution
   int64_t offset = 0;   // floats
   int64_t count = 0;    // floats, product of sizes
@@ -33,9 +33,9 @@ struct ParameterGroup {
 //
 // Blocks: norm1 [width]; qkv [(heads + 2 kv_heads) head_dim, width]; out
 // [width, heads head_dim]; norm2 [width]; up [ffn_width, width], twice as many
-// rows with SwiGLU (gate first); down [width, ffn_width]. With them, where the
-// shape has biases, norm1_bias, qkv_bias, out_bias, norm2_bias, up_bias,
-// down_bias. With qk_norm, q_norm and k_norm [head_dim] of every block.
+// rows with SwiGLU (gate first); down [width, ffn_width]. If the shape has
+// biases, also norm1_bias, qkv_bias, out_bias, norm2_bias, up_bias, down_bias.
+// With qk_norm, q_norm and k_norm [head_dim] of every block.
 //
 // Post-norm, embedding_norm takes the place of final_norm. The masked objective
 // has head [width, width], head_bias, head_norm, head_norm_bias.

@@ -22,9 +22,9 @@ namespace isoshape {
 //   const torch::Tensor qkv = parameters.Weight("0.qkv");
 class Parameters {
  public:
-  // One replica for each of `seeds`, at least one. Draws initial weights on the
-  // CPU, so that they are the same on every device, and those of a replica the
-  // same to the bit as alone.
+  // Makes one replica for each of `seeds`, at least one. Draws initial weights
+  // on the CPU, so that they are the same on every device, and a replica's are
+  // the same to the bit as if it were alone.
   Parameters(const Shape& shape, const Recipe& recipe,
              const std::vector<int64_t>& seeds, torch::Device device);
   Parameters(const Shape& shape, const Recipe& recipe, int64_t seed,
@@ -34,7 +34,7 @@ class Parameters {
   // A leaf of autograd that shares the buffers, of the sizes in the layout; of
   // several replicas [replicas, sizes]. Expects the name to be there.
   const torch::Tensor& Weight(const std::string& name) const;
-  // Same, undefined where there is no such parameter (a bias, say).
+  // Like Weight, but undefined if there is no such parameter (a bias, say).
   torch::Tensor WeightOrNone(const std::string& name) const;
 
   const ParameterLayout& layout() const { return layout_; }

@@ -1,6 +1,6 @@
 #include "trainer/parallel/process_team.h"
 
-// Linked where gloo's headers are missing (Debian: libgloo-dev).
+// Linked if gloo's headers are missing (Debian: libgloo-dev).
 namespace isoshape::parallel {
 
 struct ProcessTeam::Group {};

@@ -29,12 +29,12 @@ class GradientExchange {
   // sent in the last one.
   void set_last_pass(bool last) { last_pass_ = last; }
 
-  // After the backward pass: waits until all gradients are means, and returns
-  // the mean of `loss`, [1]. Throws TeamLost.
+  // Call it after the backward pass. Waits until all gradients are means, and
+  // returns the mean of `loss`, [1]. Throws TeamLost.
   torch::Tensor Finish(const torch::Tensor& loss);
 
-  // Spent in waiting for others in Finish, that is, not hidden behind the
-  // backward pass.
+  // Seconds that Finish waited for other processes, that is, communication that
+  // the backward pass did not hide.
   double seconds() const {
     return team_.devices() == ProcessTeam::Devices::kGpus
                ? team_.GpuWaitSeconds()
@@ -54,8 +54,8 @@ class GradientExchange {
 
   ProcessTeam& team_;
   const torch::Tensor gradients_;  // flat
-  // What adds a gradient up, one for each parameter; kept, so that the hooks
-  // stay.
+  // The nodes that accumulate gradients, one for each parameter. They own the
+  // hooks, so they must be kept alive.
   std::vector<std::shared_ptr<torch::autograd::Node>> accumulators_;
   std::vector<uintptr_t> hooks_;
   bool last_pass_ = true;

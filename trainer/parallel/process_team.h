@@ -32,7 +32,7 @@ class ProcessTeam {
   };
   // Becomes rank 0 of `size` processes, of which the others compute with
   // `threads` threads each, or with a GPU that is the only one that they see.
-  // Throws std::invalid_argument where this program was built without gloo.
+  // Throws std::invalid_argument if this program was built without gloo.
   static std::unique_ptr<ProcessTeam> Lead(int size, int threads,
                                            Devices devices);
   // Becomes one of the others, as Lead told it to.

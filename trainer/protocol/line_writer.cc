@@ -187,7 +187,7 @@ void LineWriter::Result(const std::string& run, const RunResult& result) {
   ordered_json line = {
       {"type", "result"}, {"run", run}, {"outcome", Name(result.outcome)}};
   if (!result.error.empty()) {
-    // One line, whatever a library wrote.
+    // The error is cut to one line, as libraries may write several.
     line["error"] = result.error.substr(0, result.error.find('\n'));
   }
   if (result.card.has_value()) {

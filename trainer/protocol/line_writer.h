@@ -19,7 +19,8 @@ class LineWriter {
   void Ready(const Device& device);
   void Started(const std::string& run, int64_t parameters, int64_t steps);
   void Measured(const std::string& run, const Measurement& measurement);
-  // At most one line every two seconds, and none soon after another line.
+  // Writes at most one line every two seconds, and none soon after another
+  // line.
   void Alive(const std::string& run);
   void Result(const std::string& run, const RunResult& result);
 

@@ -11,7 +11,8 @@
 namespace isoshape {
 namespace {
 
-// From SIGTERM on; then SIGALRM ends the process, whatever it is doing.
+// Time that the process has after SIGTERM. Then SIGALRM ends it, whatever it is
+// doing.
 constexpr unsigned kSecondsToLive = 10;
 
 sigset_t Termination() {

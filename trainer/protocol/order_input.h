@@ -25,7 +25,7 @@ class OrderInput {
   std::optional<std::string> NextLine();
 
  private:
-  // False where there will be nothing more.
+  // Returns false if there will be no more input.
   bool ReadMore();
 
   const int input_;

@@ -19,10 +19,10 @@ std::vector<std::string> RunsOf(const nlohmann::json& line);
 // the remedy; runs that cannot be trained as one model are refused so as well.
 std::vector<RunSpec> ParseRunSpecs(const nlohmann::json& line);
 
-// A `run` line as one of `count` replicas R/0, R/1, …, where R is its run,
-// whose seeds ascend from its own and whose checkpoints are in folders 0, 1, …
-// of its own. A line with replicas, or one that ParseRunSpec refuses for its
-// run or seed, comes back as it is.
+// A `run` line as one of `count` replicas R/0, R/1, …, R being its run, whose
+// seeds ascend from its own and whose checkpoints are in folders 0, 1, … of its
+// own. A line with replicas, or one that ParseRunSpec refuses for its run or
+// seed, comes back as it is.
 nlohmann::json WithReplicas(const nlohmann::json& line, int count);
 
 // Why the runs cannot be replicas of one model, in one line with the remedy, or

@@ -63,7 +63,7 @@ class Orders {
     changed_.notify_one();
   }
 
-  // Waits for a `run` line; nothing where there will be none.
+  // Waits for a `run` line. Returns nothing if there will be none.
   std::optional<json> Take() {
     std::unique_lock<std::mutex> lock(mutex_);
     changed_.wait(lock, [this] { return ended_ || !waiting_.empty(); });

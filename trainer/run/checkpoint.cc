@@ -64,7 +64,7 @@ void VisitBranch(const Fields& fields, BranchPoint& point) {
                &point.validation_loss_stderr);
 }
 
-// What makes a run the one that it is.
+// The fields that must be equal for a run to go on from a checkpoint.
 ordered_json Identity(const RunSpec& spec, const std::string& fingerprint) {
   ordered_json identity = ShapeAndRecipeToJson(spec);
   identity["steps"] = spec.steps;

@@ -13,7 +13,7 @@
 
 namespace isoshape {
 
-// What the loop over steps sums up on its way; units as in ShapeCard.
+// Sums that the loop over steps keeps, in the units of ShapeCard.
 struct TrainingProgress {
   LossHistory losses;
   double norm_sum = 0, norm_max = 0;
@@ -23,7 +23,8 @@ struct TrainingProgress {
   std::vector<BranchPoint> branches;  // that have left the trunk so far
 };
 
-// Where a run goes on from. The batches follow from the step and the seed.
+// The state from which a run goes on. The batches follow from the step and the
+// seed.
 struct Checkpoint {
   EngineState state;
   TrainingProgress progress;
@@ -35,16 +36,16 @@ struct Checkpoint {
 // recipe, data, seed and progress, and their checksum. Not thread-safe.
 class CheckpointStore {
  public:
-  // Makes the folder where there is none. Throws std::runtime_error, one line
-  // with the remedy. `data_fingerprint` identifies the training text.
+  // Makes the folder if there is none. Throws std::runtime_error, one line with
+  // the remedy. `data_fingerprint` identifies the training text.
   CheckpointStore(const RunSpec& spec, std::string data_fingerprint);
 
   // Replaces the checkpoint, or throws std::runtime_error and keeps the last.
   void Write(const Checkpoint& checkpoint) const;
 
-  // Nothing where there is none yet. Throws std::runtime_error, one line with
-  // the file and the remedy, where it is damaged, not one of ours, or of
-  // another run: another shape, recipe, seed, length or text.
+  // Returns nothing if there is no checkpoint yet. Throws std::runtime_error,
+  // one line with the file and the remedy, if it is damaged, not one of ours,
+  // or of another run: another shape, recipe, seed, length or text.
   std::optional<Checkpoint> Read() const;
 
  private:
@@ -56,8 +57,9 @@ class CheckpointStore {
 // Share of a run's time, at most, that goes into its checkpoints.
 inline constexpr double kCheckpointShare = 0.05;
 
-// What a person should read where a checkpoint could not be written for
-// `reason`: the run goes on, and has that of `newest_step` (0: none).
+// The warning for a person when a checkpoint could not be written for `reason`:
+// the run goes on, and its newest checkpoint is that of `newest_step` (0:
+// none).
 std::string CheckpointWarning(const std::string& reason, int64_t newest_step);
 
 // A trained model: the weights of any checkpoint, and what it was trained by.

@@ -8,7 +8,7 @@
 
 namespace isoshape {
 
-// What is kept of a run's losses to tell whether it diverges.
+// The figures of a run's losses that show whether it diverges.
 struct LossHistory {
   double first_loss = 0;    // of the first step
   int64_t above_since = 0;  // steps done when losses rose above it; 0: not now

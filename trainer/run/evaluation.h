@@ -10,17 +10,17 @@
 
 namespace isoshape {
 
-// Held-out tokens that a run's final loss is measured on, where there are as
-// many.
+// Max held-out tokens that a run's final loss is measured on.
 inline constexpr int64_t kHeldOutTokens = 131072;
 
 // Mean loss over sequences and its standard error, nats per predicted token.
 struct LossEstimate {
   double mean = 0;
-  double standard_error = 0;  // 0 where there is one sequence
+  double standard_error = 0;  // 0 if there is one sequence
 };
 
-// Of the losses of all sequences, at least one.
+// Estimates the mean and its error from the losses of all sequences, at least
+// one.
 LossEstimate EstimateLoss(const std::vector<double>& losses);
 
 // Evaluates the model of `engine` on `held_out`; calls `between` before each

@@ -17,7 +17,8 @@ torch::Device PlaceOf(const Device& device) {
                                             : torch::Device(torch::kCPU);
 }
 
-// At least 1: a run that does not fit at all is refused elsewhere.
+// The number of passes of a step. It is 1 for a run that does not fit at all,
+// which is refused elsewhere.
 int64_t Passes(const RunSpec& spec, int64_t replicas, const Device& device) {
   return std::max<int64_t>(1, PassesOfStep(spec, replicas, device));
 }

@@ -47,8 +47,8 @@ class Member {
   }
   bool ended() const { return ended_; }  // its result is out
 
-  // What it trains on next; a run that is finished or has ended sees some batch
-  // at a factor of 0. The batch is valid until the next call.
+  // The batch that the run trains on next. A run that is finished or has ended
+  // gets any batch, at a factor of 0. The batch is valid until the next call.
   struct NextStep {
     const Batch& batch;
     double rate_factor;
@@ -68,7 +68,7 @@ class Member {
   void Report(const StepSums& sums, double loop_seconds, double since_seconds,
               int64_t peak_memory_bytes);
 
-  // Whether its checkpoint, if it keeps one, is not of the step reached.
+  // Whether the run keeps a checkpoint and its newest one is not of this step.
   bool NeedsCheckpoint() const {
     return checkpoints_.has_value() && step_ != checkpoint_step_;
   }

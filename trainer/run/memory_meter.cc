@@ -11,10 +11,10 @@
 namespace isoshape {
 namespace {
 
-// What `field` (VmRSS or VmHWM, its peak) says of the process, bytes, less the
-// pages of files that are resident now. The kernel keeps no peak of the rest
-// alone. Pages of files come in while a run warms up, so that they are there
-// at the peak.
+// The value of `field` (VmRSS, or its peak VmHWM) of the process, bytes, less
+// the pages of files that are resident now. The kernel keeps no peak of the
+// rest alone. Pages of files come in while a run warms up, so that they are
+// there at the peak.
 int64_t ResidentBytes(const std::string& field) {
   std::ifstream file("/proc/self/status");
   int64_t all = 0, of_files = 0, kilobytes = 0;

@@ -8,7 +8,7 @@
 
 namespace isoshape {
 
-// What a run tells: points of its curve while it trains, and how it ended.
+// Reports of a run: points of its curve while it trains, and how it ended.
 // Fields and units are those of the messages of the same names in
 // proto/isoshape/v1/trial.proto.
 
@@ -26,7 +26,7 @@ struct Measurement {
   int64_t peak_memory_bytes = 0;
 };
 
-// What a cooldown in the middle of a run came to.
+// The result of a cooldown in the middle of a run.
 struct BranchPoint {
   int64_t steps = 0;
   int64_t tokens = 0;
@@ -36,8 +36,8 @@ struct BranchPoint {
   double validation_loss_stderr = 0;
 };
 
-// What a shape costs beyond its training (trainer/run/shape_costs.h); what was
-// not measured is absent.
+// Costs of a shape beyond its training (trainer/run/shape_costs.h). Fields that
+// were not measured are absent.
 struct ShapeCosts {
   std::optional<double> forward_seconds, backward_seconds, optimizer_seconds;
   std::optional<double> matmul_flops_per_second;

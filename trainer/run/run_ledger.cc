@@ -18,7 +18,7 @@ constexpr double kTailShare = 0.05;
 // A loss so many times the mean of the entry before is a spike.
 constexpr double kSpike = 1.2;
 
-// What whoever reads the losses should know.
+// Adds what a reader of the losses should know.
 void AddWarnings(const DataFacts& facts, ShapeCard& card) {
   if (card.epochs > 1) {
     std::ostringstream warning;

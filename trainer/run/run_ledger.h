@@ -38,7 +38,7 @@ class RunLedger {
                     int64_t peak_memory_bytes);
 
   // Why the run has diverged (trainer/run/divergence.h), by the last entry;
-  // empty where it has not.
+  // empty if it has not.
   const std::string& problem() const { return problem_; }
 
   // The card of the finished run, but for what was measured of the whole

@@ -23,8 +23,8 @@ bool SaysAny(const std::string& what,
   });
 }
 
-// Also where LibTorch has no class of its own for it: its allocator on a CPU,
-// and libraries that allocate for themselves.
+// Looks at the text too, because LibTorch has no class of its own for two
+// cases: its allocator on a CPU, and libraries that allocate for themselves.
 bool IsOutOfMemory(const c10::Error& error, const std::string& what) {
   return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
          SaysAny(what, {"can't allocate memory", "out of memory",

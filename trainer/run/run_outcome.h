@@ -10,7 +10,7 @@
 
 namespace isoshape {
 
-// What ends a run before its last step.
+// The exceptions that end a run before its last step.
 
 // A loss that left the numbers, or rose for long.
 struct Diverged : std::runtime_error {
@@ -27,11 +27,11 @@ struct Stopped {};
 // whatever the standard library or LibTorch throws. For `catch (...)`.
 RunResult ResultOfException();
 
-// Throws std::invalid_argument where the device has not the run's precision.
+// Throws std::invalid_argument if the device does not have the run's precision.
 void CheckPrecision(const RunSpec& spec, const Device& device);
 
-// Throws OutOfMemory where `replicas` such runs at once need more than the
-// device has: asking for it would end the process, not the run.
+// Throws OutOfMemory if `replicas` such runs at once need more than the device
+// has: asking for it would end the process, not the run.
 void CheckMemory(const RunSpec& spec, int64_t replicas, const Device& device);
 
 }  // namespace isoshape

@@ -23,7 +23,7 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// What the measurements may take: seconds, or share of the training.
+// The time that the measurements may take: seconds, or a share of the training.
 constexpr double kLeastSeconds = 1, kShareOfTraining = 0.05;
 // A time is the least of so many, after others that are not timed: one, or as
 // many as it takes to record a step.
@@ -60,9 +60,9 @@ class Measurer {
     return least;
   }
 
-  // Of the whole step's passes. What is left of a step after a forward and
-  // backward pass is the optimizer's; absent, if a step is so much faster as a
-  // graph that nothing is left.
+  // Measures the parts of a step, over all of its passes. The time of the
+  // optimizer is that of a step less that of a forward and backward pass. It is
+  // absent if a step is so much faster as a graph that nothing is left.
   void SplitStep(Engine& engine, ShapeCosts& costs) const {
     // First, as the others may want the memory of the graph of a step. At a
     // rate of 0 the weights stay what they are.
@@ -101,7 +101,8 @@ class Measurer {
     });
   }
 
-  // Of one sequence: a prompt, then tokens one by one.
+  // Measures the latency of one sequence: of a prompt, then of tokens one by
+  // one.
   void MeasureLatency(const Model& trained, ShapeCosts& costs) const {
     const Model model = trained.ForDecoding();
     const torch::Tensor tokens = Tokens().narrow(0, 0, 1);
@@ -215,7 +216,7 @@ ShapeCosts MeasureCosts(const RunSpec& spec, const Device& device,
       measurer.MeasureLatency(model, costs);
     }
   } catch (const std::exception&) {
-    // What was measured stays, unless the device is lost.
+    // Figures that were measured stay, unless the device is lost.
     if (ResultOfException().outcome == RunResult::Outcome::kDeviceLost) throw;
   }
   return costs;

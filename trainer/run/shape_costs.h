@@ -11,7 +11,8 @@
 
 namespace isoshape {
 
-// What may go into measuring them after a training of so many seconds.
+// Max seconds that may be spent on measuring costs after a training of
+// `train_seconds`.
 double SecondsForCosts(double train_seconds);
 
 // Measures a trained model; its weights stay what they are, the optimizer's

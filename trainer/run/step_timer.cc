@@ -59,7 +59,8 @@ double StepTimer::Quantile(const std::vector<Sample>& sorted, double share) {
 
 StepTimes StepTimer::Times() const {
   StepTimes times;
-  // As many as the start-up's, or what is to be left out would not be worth it.
+  // The start-up is left out only if at least as many steps remain for the
+  // times.
   if (drained_steps_ < 2 * kStartUpSteps) return times;
   times.steps = drained_steps_ - kStartUpSteps;
   times.mean = (drained_ - started_) / static_cast<double>(times.steps);

@@ -10,14 +10,15 @@
 
 namespace isoshape {
 
-// What a loop's speeds rest on: its steps after the start-up (kStartUpSteps).
+// Times of a loop's steps after the start-up (kStartUpSteps), which its speeds
+// are computed from.
 struct StepTimes {
   int64_t steps = 0;  // that were timed; 0: too few
   // Training time of a step, seconds: all of it over all of them.
   double mean = 0;
-  // Of single steps on a CPU; of stretches between reports, each counting for
-  // its steps, on a GPU, where the host is ahead of the device in between.
-  // Absent if there are too few.
+  // Quantiles of the time of a step. On a CPU, single steps are timed. On a GPU
+  // the host is ahead of the device between reports, so the stretches between
+  // them are timed, each weighted by its steps. Absent if there are too few.
   std::optional<double> median, p10, p90;
 };
 

@@ -225,7 +225,7 @@ class TrainingLoop {
     clock_.GoBackTo(begin);
   }
 
-  // Of each held-out sequence, for each member.
+  // The loss of each held-out sequence, for each member.
   using Losses = std::vector<std::vector<double>>;
 
   // Nothing if all are told to stop meanwhile.
@@ -275,9 +275,10 @@ class TrainingLoop {
     }
   }
 
-  // By the engine of the run, or by one that is made for it, if it trains
-  // beside others. An order to stop ends the measuring, and not the run; so
-  // does a want of memory, or a device that fails: the run has its result.
+  // Measures with the engine of the run, or, if it trains beside others, with
+  // one that is made for it. An order to stop, a lack of memory or a device
+  // that fails ends the measuring and not the run, which has its result
+  // already.
   void MeasureShapeCosts(Member& member, ShapeCard& card) {
     const double train_seconds = member.ledger().progress().train_seconds;
     try {

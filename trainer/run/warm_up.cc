@@ -13,7 +13,7 @@
 namespace isoshape {
 namespace {
 
-// At most; enough for every kernel to be used.
+// Max sizes of the small model, which are enough for every kernel to be used.
 constexpr int64_t kContext = 16, kVocab = 256, kFfnWidth = 64;
 
 RunSpec Small(RunSpec spec) {
@@ -26,7 +26,7 @@ RunSpec Small(RunSpec spec) {
   shape.vocab = std::min(shape.vocab, kVocab);
   shape.context = std::min(shape.context, kContext);
   spec.tokens_per_step = shape.context;
-  // What decides which kernels run.
+  // These fields decide which kernels run.
   Recipe recipe;
   recipe.precision = spec.recipe.precision;
   recipe.optimizer = spec.recipe.optimizer;

@@ -9,7 +9,7 @@
 namespace isoshape {
 namespace {
 
-// What the cosine ends at.
+// The factor of the rate at the end of the cosine schedule.
 constexpr double kCosineEnd = 0.1;
 
 bool IsStandard(const Recipe& recipe) {

@@ -20,7 +20,7 @@ namespace isoshape {
 // Standard deviation of initial weights.
 double InitialStd(TensorKind kind, const Shape& shape, const Recipe& recipe);
 
-// Factor of each residual branch: 1 / m_L; 1 where nothing is summed.
+// Factor of each residual branch: 1 / m_L; 1 if the shape has no residual sum.
 double BranchMultiplier(const Shape& shape, const Recipe& recipe);
 
 // Factor of query-key products: 1 / head_dim; 1 / sqrt(head_dim) in `standard`,
@@ -48,8 +48,8 @@ inline constexpr double kLayerNormEpsilon = 1e-5;
 // cosine to a tenth (Hoffmann et al. 2022).
 double ScheduleFactor(int64_t step, int64_t steps, const Recipe& recipe);
 
-// The first step of the cooldown of a run of `steps` steps; `steps` where it
-// has none.
+// The first step of the cooldown of a run of `steps` steps; `steps` if it has
+// none.
 int64_t CooldownStart(int64_t steps, const Recipe& recipe);
 
 // Factor of the rate in that cooldown, at `step` >= CooldownStart.

@@ -3,7 +3,8 @@
 
 namespace isoshape {
 
-// What a tensor is to the recipe: its scale and its rate follow from this.
+// The part that a tensor plays in the recipe, which decides its initial scale
+// and its rate.
 enum class TensorKind {
   kEmbedding,       // token embedding and learned positions
   kHiddenMatrix,    // matrices inside the blocks

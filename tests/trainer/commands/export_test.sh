@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # export_test.sh TRAINER WORK: runs export_test.py with the Python packages that
-# ./dev test installs into ISOSHAPE_TEST_VENV; exit code 77 (skipped) where
+# ./dev test installs into ISOSHAPE_TEST_VENV; exit code 77 (skipped) if
 # ctest is run without it and they are not there.
 #
-# PyTorch's wheel is linked against CUDA libraries. Where they are missing,
+# PyTorch's wheel is linked against CUDA libraries. If they are missing,
 # `import torch` gets empty ones by their names, and one that has every function
 # of theirs, which does nothing.
 set -euo pipefail

@@ -1,5 +1,5 @@
 // Counts what the steady loop of CpuEngine allocates. The replaced operators
-// serve the whole test program; they count only where a test says so.
+// serve the whole test program; they count only while a test asks for it.
 #include <gtest/gtest.h>
 
 #include <atomic>

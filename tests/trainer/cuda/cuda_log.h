@@ -21,12 +21,12 @@ struct CudaCall {
   std::string detail;  // the kernel's name, a copy's route, the function
 };
 
-// What a trainer asked of CUDA, in order.
+// The calls of CUDA that a trainer made, in order.
 class CudaLog {
  public:
   CudaLog() = default;
   explicit CudaLog(std::vector<CudaCall> calls) : calls_(std::move(calls)) {}
-  // Of a log's file, as far as it has been written.
+  // Reads the file of a log, as far as it has been written.
   static CudaLog Read(const std::string& path);
 
   const std::vector<CudaCall>& calls() const { return calls_; }

@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-// So long that no measurement is due.
+// Seconds between reports, so long that no measurement is due in a test.
 constexpr int kNever = 3600;
 
 std::vector<std::string> WithDevice(std::vector<std::string> flags) {

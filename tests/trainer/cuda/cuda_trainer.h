@@ -25,15 +25,15 @@ class StandIn {
   stand_in::Machine& machine() { return *machine_; }
   stand_in::Card& card(int number = 0) { return machine_->card[number]; }
 
-  // What a process needs in its environment to run on it.
+  // Environment variables that make a process run on this machine.
   std::vector<std::string> Environment() const;
-  // What a process has asked of CUDA so far.
+  // The calls of CUDA that a process has made so far.
   CudaLog LogOf(pid_t process) const;
-  // Processes that have asked something.
+  // Processes that have called CUDA.
   std::vector<pid_t> Processes() const;
 
   const std::string& text() const { return text_; }
-  // A path in a folder that goes with this.
+  // A path in a folder that is removed with this object.
   std::string Path(const std::string& name) const {
     return folder_.path() + '/' + name;
   }
@@ -53,7 +53,7 @@ class CudaTrainer : public TrainerProcess {
 
   // Sends a run, or replicas, and returns the last of its results.
   nlohmann::json Train(const nlohmann::json& run);
-  // What this process asked of CUDA; from the n-th call on.
+  // The calls of CUDA that this process made, without the first `from`.
   CudaLog Log(size_t from = 0) const;
 
  private:

@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-// Of one step in the middle of a run.
+// Returns the number of launches of one step in the middle of a run.
 int64_t Launches(json run, StandIn& stand_in, int64_t depth) {
   run["shape"]["depth"] = depth;
   CudaTrainer trainer(stand_in, {"--cuda-graphs=off"});

@@ -22,7 +22,7 @@ class LifeTest : public testing::TestWithParam<std::string> {
   std::vector<std::string> Flags() const {
     return {"--cuda-graphs=" + GetParam()};
   }
-  // With a checkpoint that is written when it ends.
+  // A run whose only checkpoint is written when it ends.
   json RunWithCheckpoint(const std::string& name, int64_t steps) const {
     json run = SmallCudaRun(stand_in_);
     run["run"] = name;

@@ -1,4 +1,4 @@
-// What a training step asks of a GPU.
+// Tests of the calls that a training step makes of a GPU.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,8 +12,9 @@ namespace {
 using nlohmann::json;
 using testing::IsEmpty;
 
-// Of the start-up (kStartUpSteps in trainer/run/warm_up.h): memory is new,
-// graphs are recorded, and the host waits before the clock of speeds begins.
+// Steps of the start-up (kStartUpSteps in trainer/run/warm_up.h), which differ
+// from the later ones: memory is new, graphs are recorded, and the host waits
+// before the clock of speeds begins.
 constexpr size_t kFirstSteps = 4;
 
 struct Way {

@@ -141,7 +141,7 @@ TEST_F(BatchesTest, HeldOutBatchesSpreadOverTheHeldOutText) {
   const auto last = static_cast<int64_t>(held_out.find(Sequence(few[2], 1)));
   EXPECT_GT(last, bytes * 8 / 10);
 
-  // All of it, where more is asked for than there is.
+  // If more is asked for than there is, all of it is taken.
   int64_t sequences = 0;
   std::set<std::string> distinct;
   for (const Batch& batch :

@@ -49,7 +49,7 @@ TEST(TokenCorpusTest, SplitFollowsTheContentAndNotTheOrderOfFiles) {
   for (int i = 0; i < 5; ++i) {
     const std::string text = SomeText(20000 + 777 * i, i);
     one.Write(std::string(1, static_cast<char>('a' + i)), text);
-    // In the opposite order, and in folders.
+    // The same texts in the opposite order, and in folders.
     other.Write(std::string(1, static_cast<char>('z' - i)) + "/renamed", text);
   }
   const auto a = TokenCorpus::Open(one.path());

@@ -44,7 +44,7 @@ struct Case {
   Tensor x, weight, targets;
 };
 
-// What an objective came to, and its gradients if replicas weigh 1 and 3.
+// An objective, its loss, and its gradients when the replicas weigh 1 and 3.
 struct Outcome {
   Tensor objective, loss, x_gradient, weight_gradient;
 };
@@ -57,7 +57,7 @@ Outcome Differentiate(const Case& input, const MeanLoss& means) {
   return {means.objective.detach(), means.loss, gradients[0], gradients[1]};
 }
 
-// By LibTorch's functions, over all rows at once.
+// The same outcome by LibTorch's functions, over all rows at once.
 Outcome Reference(const Case& input, const Tensor& counts, int64_t counted,
                   const CrossEntropyOptions& options) {
   const Tensor logits = torch::matmul(input.x.to(options.product),

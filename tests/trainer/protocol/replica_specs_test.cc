@@ -104,7 +104,7 @@ TEST(ReplicaSpecsTest, ARunCanBecomeReplicasOfAscendingSeeds) {
   EXPECT_EQ(specs[1].checkpoint_path, "/state/1");
   // Those that say which replicas they want keep them.
   EXPECT_EQ(WithReplicas(Line({{{"run", "a"}}}), 2), Line({{{"run", "a"}}}));
-  // What is refused alone is refused all the same.
+  // A line that ParseRunSpec refuses comes back as it is, to be refused later.
   line["seed"] = "four";
   EXPECT_EQ(WithReplicas(line, 2), line);
 }

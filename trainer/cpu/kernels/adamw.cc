@@ -5,7 +5,7 @@
 namespace isoshape::cpu::ISOSHAPE_INSTRUCTION_SET {
 
 double SumOfSquares(const float* values, int64_t count) {
-  constexpr int64_t kRun = 4096;  // that floats alone add up exactly enough
+  constexpr int64_t kRun = 4096;  // values whose sum in fp32 is exact enough
   double sum = 0;
   for (int64_t begin = 0; begin < count; begin += kRun) {
     const int64_t end = begin + kRun < count ? begin + kRun : count;

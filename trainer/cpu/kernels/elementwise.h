@@ -3,7 +3,8 @@
 
 #include "trainer/cpu/kernels.h"
 
-// What is not a product of matrices, for one instruction set; see Kernels.
+// Kernels that are not products of matrices, for one instruction set; see
+// Kernels.
 namespace isoshape::cpu::ISOSHAPE_INSTRUCTION_SET {
 
 void NormForward(const NormPass& pass, float* y, int64_t y_stride);

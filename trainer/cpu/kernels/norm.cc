@@ -36,7 +36,7 @@ void NormForward(const NormPass& pass, float* y, int64_t y_stride) {
 }
 
 // With n = (x - mean) * scale and g = dy * gain: dx = scale * (g - mean(g) - n
-// * mean(g * n)), where RMSNorm has no mean(g).
+// * mean(g * n)), and RMSNorm has no mean(g).
 void NormBackward(const NormPass& pass, const float* dy, int64_t dy_stride,
                   float* dx, int64_t dx_stride, float* dgain, float* dbias) {
   const float width = static_cast<float>(pass.width);

@@ -9,7 +9,7 @@ namespace isoshape::cpu::ISOSHAPE_INSTRUCTION_SET {
 int64_t PackedSize(int64_t depth, int64_t columns);
 void Pack(const float* from, int64_t stride, int64_t depth, int64_t columns,
           bool transposed, float* to);
-// These where the instruction set multiplies bf16.
+// The following exist only if the instruction set multiplies bf16.
 void PackPairs(const float* from, int64_t stride, int64_t depth,
                int64_t columns, bool transposed, float* to);
 void RowsToBf16(const float* from, int64_t stride, int64_t rows,

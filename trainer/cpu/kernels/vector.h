@@ -117,7 +117,7 @@ ISOSHAPE_INLINE float Largest(Vector v) {
 // into n ln 2 + r with |r| <= ln 2 / 2, sums the series of e^r and adds n to
 // the exponent.
 ISOSHAPE_INLINE Vector Exp(Vector x) {
-  // In this order a NaN stays one.
+  // With the operands in this order, a NaN stays a NaN.
   x = Max(Broadcast(-87.0f), Min(Broadcast(88.0f), x));
   // Adding 1.5 * 2^23 rounds to a whole number and leaves it in the low bits.
   const Vector shifted = x * Broadcast(1.44269504f) + Broadcast(12582912.0f);

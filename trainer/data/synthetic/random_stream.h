@@ -20,13 +20,14 @@ class RandomStream {
     return value;
   }
 
-  // In [0, bound), 1 <= bound < 2^32; off from uniform by less than 2^-32.
+  // A number in [0, bound), 1 <= bound < 2^32, whose probability is off from
+  // uniform by less than 2^-32.
   int64_t Below(int64_t bound) {
     return static_cast<int64_t>((Next() >> 32) * static_cast<uint64_t>(bound) >>
                                 32);
   }
 
-  // In (0, 1).
+  // A number in (0, 1).
   double Uniform() {
     return (static_cast<double>(Next() >> 11) + 0.5) * 0x1p-53;
   }

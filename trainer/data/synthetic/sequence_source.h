@@ -16,9 +16,9 @@ class SequenceSource {
   virtual ~SequenceSource() = default;
 
   // Appends a sequence of `context` + 1 tokens to batch.tokens, and to
-  // batch.positions where its answers are to be predicted, in ascending order;
-  // equally many in every sequence, none where every token counts. Expects
-  // TaskProblem to be empty at that context.
+  // batch.positions the places of its answers, in ascending order: equally many
+  // in every sequence, and none if every token counts. Expects TaskProblem to
+  // be empty at that context.
   virtual void Append(int64_t context, RandomStream& random,
                       Batch& batch) const = 0;
 
@@ -28,8 +28,8 @@ class SequenceSource {
   virtual double LossFloor(int64_t context) const = 0;
 };
 
-// Throws std::invalid_argument, one line with the remedy, where the options
-// make a source whose floor cannot be computed.
+// Throws std::invalid_argument, one line with the remedy, if the options make a
+// source whose floor cannot be computed.
 std::unique_ptr<const SequenceSource> MakeSequenceSource(
     const SyntheticTask& task);
 

@@ -12,7 +12,7 @@
 namespace isoshape {
 namespace {
 
-// What keeps the streams of training seeds apart from that of evaluation.
+// Keeps the random streams of training seeds apart from that of evaluation.
 constexpr uint64_t kTraining = 0x747261696eu;
 constexpr uint64_t kEvaluation = 0x6576616cu;
 

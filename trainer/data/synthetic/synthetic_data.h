@@ -16,8 +16,8 @@ namespace isoshape {
 // follows from the task, the seed and i alone.
 class SyntheticData : public Data {
  public:
-  // Throws std::invalid_argument, one line with the remedy, where the name or
-  // an option is wrong.
+  // Throws std::invalid_argument, one line with the remedy, if the name or an
+  // option is wrong.
   static std::unique_ptr<const SyntheticData> Open(const std::string& name);
 
   const DataFacts& facts() const override { return facts_; }

@@ -13,7 +13,7 @@ struct EncodedText {
 };
 
 // Encodes text with `threads` threads into a row of tokens, a NumPy array:
-// uint16 where the vocabulary fits, uint32 otherwise.
+// uint16 if the vocabulary fits, uint32 otherwise.
 //
 //   text    a file, or a folder with all files below it: *.jsonl holds a
 //           document a line, its field "text"; any other file is a document

@@ -3,10 +3,10 @@
 
 #include "trainer/data/tokenizer/tokenizer.h"
 
-// What the module libisoshape-sentencepiece.so offers. It alone is linked
-// against SentencePiece: a global of that, FLAGS_minloglevel, has the name of
-// one of LibTorch's and another type, and where both are in one scope of names
-// it overwrites those behind LibTorch's
+// The interface of the module libisoshape-sentencepiece.so. It alone is linked
+// against SentencePiece: one of its globals, FLAGS_minloglevel, has the name of
+// one of LibTorch's and another type, and if both are in one scope of names, it
+// overwrites the bytes behind LibTorch's
 // (docs/adr/0005-sentencepiece-in-a-module.md).
 
 namespace isoshape {

@@ -8,7 +8,7 @@
 namespace isoshape {
 namespace {
 
-// Null where there is no module. It stays loaded.
+// Loads the module, which stays loaded. Returns null if there is none.
 OpenSentencePiece* Load() {
   // DEEPBIND: SentencePiece's names are looked up in its own library first.
   void* const module =

@@ -15,7 +15,7 @@ namespace isoshape {
 class Tokenizer {
  public:
   // Reads a model, as spm_train writes it. Throws std::runtime_error or
-  // std::invalid_argument, one line with the remedy, where the file cannot be
+  // std::invalid_argument, one line with the remedy, if the file cannot be
   // read, is no such model, or the trainer was built without SentencePiece.
   static std::unique_ptr<const Tokenizer> Open(const std::string& path);
   // Whether the trainer was built with SentencePiece (module.h). Loads it.
@@ -29,7 +29,7 @@ class Tokenizer {
   // cut long texts.
   virtual void Append(std::string_view text,
                       std::vector<int32_t>& tokens) const = 0;
-  // The token behind a document; nothing where the model has none.
+  // The token that ends a document; nothing if the model has none.
   virtual std::optional<int32_t> end() const = 0;
   // Bytes of text that a token stands for: 0 for control tokens.
   virtual int64_t TextBytes(int32_t token) const = 0;

@@ -1,4 +1,5 @@
-// What the runtime says of the machine, its cards and its errors.
+// The part of the CUDA runtime that describes the machine, its cards and its
+// errors.
 #include <cuda_runtime_api.h>
 #include <dlfcn.h>
 
@@ -11,7 +12,8 @@
 namespace isoshape::stand_in {
 namespace {
 
-// Of an H100; what LibTorch chooses its kernels and their sizes by.
+// The properties of an H100 by which LibTorch chooses its kernels and their
+// sizes.
 constexpr int kMultiprocessors = 132, kWarp = 32;
 constexpr int kThreadsInBlock = 1024, kThreadsOnMultiprocessor = 2048;
 constexpr int kRegisters = 65536, kL2Bytes = 50 << 20;

@@ -13,13 +13,14 @@ namespace {
 
 constexpr unsigned kMaxThreads = 1024, kMaxGridYZ = 65535;
 
-// By the address of the function that stands for it in the program.
+// Names of kernels. The key is the address of the host function that stands for
+// the kernel in the program.
 std::unordered_map<const void*, std::string>& KernelNames() {
   static auto* const names = new std::unordered_map<const void*, std::string>;
   return *names;
 }
 
-// What <<<…>>> says, on its way from one call to the next.
+// The arguments of <<<…>>>, which one call pushes and the next one pops.
 struct Configuration {
   dim3 grid, block;
   size_t shared_bytes = 0;

@@ -12,18 +12,18 @@ namespace isoshape::stand_in {
 inline constexpr int kMaxCards = 8;
 
 struct Card {
-  // What it is.
+  // Properties.
   std::atomic<int64_t> memory_bytes{int64_t{80} << 30};
   std::atomic<int> compute_capability{90};
 
-  // What goes wrong. Allocations are counted by `attempts`; those from
-  // `refuse_from` on, before `refuse_until`, find no memory.
+  // Faults that a test asks for. Allocations are counted by `attempts`; those
+  // from `refuse_from` on, before `refuse_until`, find no memory.
   std::atomic<int64_t> refuse_from{0}, refuse_until{0};
   // When `launches` gets to it, a process loses its context for good (an
   // illegal address); 0: never.
   std::atomic<int64_t> die_at_launch{0};
 
-  // What was done with it, by all processes.
+  // Use of the card by all processes.
   std::atomic<int64_t> used_bytes{0}, peak_bytes{0};
   std::atomic<int64_t> attempts{0};  // allocations, on the card or page-locked
   std::atomic<int64_t> launches{0};  // kernels and products
@@ -32,7 +32,7 @@ struct Card {
 struct Machine {
   std::atomic<int> cards{1};
   std::atomic<int> driver_version{13000};
-  // What CUDA answers to whoever counts the GPUs: a cudaError_t.
+  // The cudaError_t that CUDA returns when a process counts the GPUs.
   std::atomic<int> start_error{0};
   Card card[kMaxCards];
 };

@@ -36,7 +36,7 @@ Card& CurrentCard();
 void Log(const char* what, int stream, bool captured, int64_t number,
          const std::string& detail = "");
 
-// What the call returns: `error`, which is also the thread's last error.
+// Makes `error` the thread's last error and returns it.
 cudaError_t Return(cudaError_t error);
 // A call that breaks a rule: logged as `illegal`.
 cudaError_t Illegal(cudaError_t error, const std::string& call);
@@ -48,7 +48,8 @@ void CountLaunch();
 
 }  // namespace isoshape::stand_in
 
-// At the beginning of a call that takes part in the work of a context.
+// Begins a call that takes part in the work of a context: holds the lock and
+// returns the error of a context that is lost.
 #define ISOSHAPE_STAND_IN_CALL()                                        \
   const ::isoshape::stand_in::Lock lock(::isoshape::stand_in::Mutex()); \
   if (const cudaError_t lost = ::isoshape::stand_in::ContextError();    \

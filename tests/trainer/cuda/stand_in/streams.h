@@ -12,13 +12,13 @@ namespace isoshape::stand_in {
 
 struct Capture;
 
-// Of each capturing stream, by its number, how much of its work comes before.
+// For each capturing stream, by its number, how much of its work comes before.
 using WorkBefore = std::map<int, int>;
 
 struct Stream {
   int number = 0;        // 0: the default stream
   bool blocking = true;  // it and the default stream wait for one another
-  // What it is being captured into; null: it is not.
+  // The capture that records this stream; null if none does.
   Capture* capture = nullptr;
   WorkBefore before;
 };
