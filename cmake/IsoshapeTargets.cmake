@@ -1,5 +1,5 @@
 # Settings of every target, and the three functions that declare them.
-# Included by the root and by trainer/ where that is built on its own.
+# Included by the root and by trainer/ if that is built on its own.
 include_guard(GLOBAL)
 
 set(CMAKE_CXX_STANDARD 20)

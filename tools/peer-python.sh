@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prints a Python that has the packages of tools/bench-wheels.txt; installs
-# them into .deps/bench where they are missing.
+# them into .deps/bench if they are missing.
 set -euo pipefail
 root=${ISOSHAPE_ROOT:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
 list=$root/tools/bench-wheels.txt stamp=$root/.deps/bench.installed
