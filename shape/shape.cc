@@ -25,7 +25,7 @@ std::string ShapeProblem(const Shape& shape) {
     }
   }
   // Largest values for which no product below overflows 63 bits.
-  constexpr int64_t kMost = int64_t{1} << 24;
+  constexpr int64_t kMax = int64_t{1} << 24;
   const std::pair<const char*, int64_t> bounded[] = {
       {"depth", shape.depth},         {"width", shape.width},
       {"heads", shape.heads},         {"head_dim", shape.head_dim},
@@ -33,8 +33,8 @@ std::string ShapeProblem(const Shape& shape) {
       {"context", shape.context},
   };
   for (const auto& [name, value] : bounded) {
-    if (value > kMost) {
-      problem << name << " " << value << " is too large; the most is " << kMost;
+    if (value > kMax) {
+      problem << name << " " << value << " is too large; the most is " << kMax;
       return problem.str();
     }
   }

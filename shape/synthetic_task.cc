@@ -12,8 +12,8 @@ namespace {
 
 constexpr char kPrefix[] = "synthetic:";
 // Entries of a table of probabilities or rules.
-constexpr double kMostEntries = 1 << 22;
-constexpr int64_t kMostSeed = int64_t{1} << 53;
+constexpr double kMaxEntries = 1 << 22;
+constexpr int64_t kMaxSeed = int64_t{1} << 53;
 
 // An option of a task: its name, its range and where it is kept.
 struct Option {
@@ -48,7 +48,7 @@ const char* KindName(const RecallTask&) { return "recall"; }
 std::vector<Option> OptionsOf(SyntheticTask& task) {
   std::vector<Option> options =
       std::visit([](auto& kind) { return OptionsOf(kind); }, task.options);
-  options.push_back({"seed", &task.seed, 0, static_cast<double>(kMostSeed)});
+  options.push_back({"seed", &task.seed, 0, static_cast<double>(kMaxSeed)});
   return options;
 }
 
@@ -90,7 +90,7 @@ std::string SetOption(const Option& option, const std::string& text) {
 
 // What options that are each in range cannot be together.
 std::string Conflict(const MarkovTask& task) {
-  if (std::pow(task.vocab, task.order + 1) <= kMostEntries) return "";
+  if (std::pow(task.vocab, task.order + 1) <= kMaxEntries) return "";
   return "vocab " + std::to_string(task.vocab) +
          " to the power of order + 1, " + std::to_string(task.order + 1) +
          ", is more than 4194304 probabilities; give a smaller order or vocab";
@@ -112,7 +112,7 @@ std::string Conflict(const HierarchyTask& task) {
   }
   if (vocab *
           static_cast<double>(task.levels * task.synonyms * task.branching) >
-      kMostEntries) {
+      kMaxEntries) {
     return "vocab, levels, synonyms and branching make more than 4194304 "
            "entries of rules; give fewer synonyms";
   }

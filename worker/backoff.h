@@ -14,18 +14,18 @@ namespace isoshape {
 class Backoff {
  public:
   Backoff(absl::Duration first, absl::Duration most)
-      : first_(first), most_(most), next_(first) {}
+      : first_(first), max_(most), next_(first) {}
 
   absl::Duration Next() {
     const absl::Duration wait = next_ * absl::Uniform(random_, 0.5, 1.0);
-    next_ = std::min(next_ * 2, most_);
+    next_ = std::min(next_ * 2, max_);
     return wait;
   }
   void Reset() { next_ = first_; }
 
  private:
   const absl::Duration first_;
-  const absl::Duration most_;
+  const absl::Duration max_;
   absl::Duration next_;
   absl::BitGen random_;
 };

@@ -17,9 +17,9 @@ std::string Hostname() {
 }
 
 std::string DefaultWorkerId() {
-  constexpr size_t kMost = 63;  // bytes of an id
+  constexpr size_t kMax = 63;  // bytes of an id
   const std::string suffix = absl::StrCat("-", getpid());
-  std::string id = Hostname().substr(0, kMost - suffix.size());
+  std::string id = Hostname().substr(0, kMax - suffix.size());
   for (char& c : id) {
     if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '_' &&
         c != '-' && c != '.') {

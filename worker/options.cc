@@ -21,7 +21,7 @@
 namespace isoshape {
 namespace {
 
-constexpr int kMostSlots = 64;  // LeaseTrialsRequest.max_trials, .replicas
+constexpr int kMaxSlots = 64;  // LeaseTrialsRequest.max_trials, .replicas
 
 constexpr char kExamples[] =
     "Examples:\n"
@@ -109,10 +109,9 @@ absl::Status MakeFolder(std::string* path) {
 
 absl::Status ReadSlots(const std::string& text, int* slots) {
   if (text == "auto") return absl::OkStatus();
-  if (!absl::SimpleAtoi(text, slots) || *slots < 1 || *slots > kMostSlots) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--slots ", text, " is neither 'auto' nor a number in 1..",
-                     kMostSlots));
+  if (!absl::SimpleAtoi(text, slots) || *slots < 1 || *slots > kMaxSlots) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--slots ", text, " is neither 'auto' nor a number in 1..", kMaxSlots));
   }
   return absl::OkStatus();
 }
@@ -211,7 +210,7 @@ ParsedOptions ParseOptions(std::vector<std::string> arguments) {
                  "Trials of one shape (seeds) that a slot trains as one "
                  "batched model, at most; for GPUs that one trial does not "
                  "fill; on a CPU it is slower than 1")
-      ->check(CLI::Range(1, kMostSlots))
+      ->check(CLI::Range(1, kMaxSlots))
       ->capture_default_str();
   app.add_option("--checkpoints", options.checkpoints,
                  "Folder of checkpoints: a trial that comes again goes on from "

@@ -27,7 +27,7 @@ constexpr absl::Duration kDrainCallDeadline = absl::Seconds(1);
 constexpr absl::Duration kDrainStopPatience = absl::Milliseconds(1500);
 constexpr absl::Duration kDrainLimit = absl::Milliseconds(3500);
 // Points in one request (worker_service.proto).
-constexpr size_t kMostMeasurements = 1000;
+constexpr size_t kMaxMeasurements = 1000;
 
 // A path that every lease of a trial has in common and that no other trial has,
 // even one of another coordinator: it is made of the trial's name and the time
@@ -298,7 +298,7 @@ void Run::SendMeasurements() {
     report_->set_request_id(NewRequestId());
     const auto end =
         buffered_.begin() + static_cast<std::ptrdiff_t>(
-                                std::min(buffered_.size(), kMostMeasurements));
+                                std::min(buffered_.size(), kMaxMeasurements));
     report_->mutable_measurements()->Add(buffered_.begin(), end);
     buffered_.erase(buffered_.begin(), end);
   }
@@ -316,7 +316,7 @@ void Run::SendResult() {
     if (Settle(response.status(), "to take it back")) phase_ = Phase::kEnded;
     return;
   }
-  if (unreported() > kMostMeasurements) {
+  if (unreported() > kMaxMeasurements) {
     SendMeasurements();
     return;
   }

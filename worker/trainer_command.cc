@@ -10,7 +10,7 @@
 namespace isoshape {
 namespace {
 
-constexpr int kMostSlots = 64;
+constexpr int kMaxSlots = 64;
 
 // 0: not said.
 int Threads(const WorkerOptions& options, const std::string& device) {
@@ -27,7 +27,7 @@ int SlotCount(const WorkerOptions& options, const std::string& device,
                             ? static_cast<int>(gpus.size())
                             : static_cast<int>(AllowedCpus().size()) /
                                   std::max(1, Threads(options, device));
-  return std::clamp(automatic, 1, kMostSlots);
+  return std::clamp(automatic, 1, kMaxSlots);
 }
 
 ChildCommand CommandOfSlot(const WorkerOptions& options,

@@ -264,7 +264,7 @@ bool AnalysisCache::NextStep(Step* step, absl::Duration* patience) {
           campaign.reading == nullptr ? 0 : campaign.reading->version;
       bool awaited = false;
       for (const Waiter& waiter : kept.waiters) {
-        (waiter.least_version <= version ? awaited : wanted) = true;
+        (waiter.min_version <= version ? awaited : wanted) = true;
       }
       const bool behind =
           kept.version < version && (kept.asked || kept.standing || awaited);
@@ -333,7 +333,7 @@ void AnalysisCache::Read(const Step& step) {
       for (auto& [key, kept] : campaign.kept) {
         const auto rest = std::partition(
             kept.waiters.begin(), kept.waiters.end(),
-            [&](const Waiter& w) { return w.least_version > step.version; });
+            [&](const Waiter& w) { return w.min_version > step.version; });
         for (auto it = rest; it != kept.waiters.end(); ++it) {
           refused.push_back(std::move(it->done));
         }
@@ -375,7 +375,7 @@ void AnalysisCache::Compute(const Step& step) {
     const bool stale = kept.version < campaign.version;
     std::vector<Waiter> waiting;
     for (Waiter& waiter : kept.waiters) {
-      if (waiter.least_version > kept.version) {
+      if (waiter.min_version > kept.version) {
         waiting.push_back(std::move(waiter));
       } else if (waiter.any && stale && !answer.ok()) {
         waiting.push_back({std::move(waiter.done), campaign.version, false});

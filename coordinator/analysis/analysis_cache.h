@@ -98,7 +98,7 @@ class AnalysisCache {
   };
   struct Waiter {
     Done done;
-    int64_t least_version;
+    int64_t min_version;
     bool any;  // takes any version, but waits once if that is a stale error
   };
   struct Kept {

@@ -20,7 +20,7 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
   ISOSHAPE_ASSIGN_OR_RETURN(results.campaign, store.GetCampaign(name));
   std::vector<v1::Trial> used;
   int not_finite = 0;
-  double most_epochs = 0;
+  double max_epochs = 0;
   // A trial that diverged has points if trunks are shared.
   std::vector<v1::Trial::State> states = {v1::Trial::SUCCEEDED};
   if (SharesTrunks(results.campaign)) {
@@ -41,7 +41,7 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
           if (state == v1::Trial::SUCCEEDED) ++not_finite;
           continue;
         }
-        most_epochs = std::max(most_epochs, trial.shape_card().epochs());
+        max_epochs = std::max(max_epochs, trial.shape_card().epochs());
         used.push_back(std::move(trial));
       }
     }
@@ -61,11 +61,11 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
     results.warnings.push_back(absl::StrCat(
         not_finite, " trials with a loss that is not above zero are left out"));
   }
-  if (most_epochs > 4) {
+  if (max_epochs > 4) {
     results.warnings.push_back(absl::StrFormat(
         "data was repeated up to %.1f times; beyond about four passes repeated "
         "tokens are worth less than new ones, which bends every trend",
-        most_epochs));
+        max_epochs));
   }
   return results;
 }

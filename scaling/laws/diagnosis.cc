@@ -31,14 +31,14 @@ std::string ParameterName(const char* letter, const char* greek, int index,
 
 std::vector<ResidualGroup> GroupResiduals(const std::vector<double>& values,
                                           const std::vector<double>& residuals,
-                                          int most_groups) {
+                                          int max_groups) {
   const size_t runs = values.size();
   std::vector<size_t> order(runs);
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(),
                    [&](size_t a, size_t b) { return values[a] < values[b]; });
   const std::set<double> distinct(values.begin(), values.end());
-  const bool by_value = distinct.size() <= static_cast<size_t>(most_groups);
+  const bool by_value = distinct.size() <= static_cast<size_t>(max_groups);
   double mean = 0;
   for (const double r : residuals) mean += r / static_cast<double>(runs);
   double squares = 0;
@@ -51,7 +51,7 @@ std::vector<ResidualGroup> GroupResiduals(const std::vector<double>& values,
     const size_t i = order[k];
     const bool equal = k > 0 && values[i] == values[order[k - 1]];
     // The next group begins when the runs so far have filled their share.
-    const bool due = by_value || k * most_groups >= groups.size() * runs;
+    const bool due = by_value || k * max_groups >= groups.size() * runs;
     if (groups.empty() || (!equal && due)) {
       groups.emplace_back().low = values[i];
     }

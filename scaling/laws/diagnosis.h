@@ -22,12 +22,12 @@ struct ResidualGroup {
   bool departs = false;
 };
 
-// Groups by value if there are at most `most_groups` distinct values (such as
-// budgets), else `most_groups` groups of equally many runs in order of value
+// Groups by value if there are at most `max_groups` distinct values (such as
+// budgets), else `max_groups` groups of equally many runs in order of value
 // (such as sizes). Runs of equal value are always in one group.
 std::vector<ResidualGroup> GroupResiduals(const std::vector<double>& values,
                                           const std::vector<double>& residuals,
-                                          int most_groups);
+                                          int max_groups);
 
 // One line for each group that departs; `what` names the value (`budget`).
 std::vector<std::string> ResidualWarnings(

@@ -99,10 +99,10 @@ absl::Status Check(const PowerSumData& data, const PowerSumOptions& options) {
     return absl::InvalidArgumentError(
         absl::StrFormat("E %g is not a finite number >= 0", *options.fixed_e));
   }
-  if (options.agreeing_starts < 1 || options.most_starts < 1) {
+  if (options.agreeing_starts < 1 || options.max_starts < 1) {
     return absl::InvalidArgumentError(
         absl::StrFormat("%d agreeing of %d starts; both must be above 0",
-                        options.agreeing_starts, options.most_starts));
+                        options.agreeing_starts, options.max_starts));
   }
   return absl::OkStatus();
 }
@@ -166,7 +166,7 @@ absl::StatusOr<PowerSumFit> FitPowerSum(const PowerSumData& data,
   int starts = 0;
   int agreeing = 0;
   for (const PowerSum& start :
-       GridStarts(data, options.fixed_e, options.most_starts)) {
+       GridStarts(data, options.fixed_e, options.max_starts)) {
     ++starts;
     const Polished polished =
         PolishLoss(rows, options.loss, rows.ToTheta(start));
@@ -188,7 +188,7 @@ absl::StatusOr<PowerSumFit> FitPowerSum(const PowerSumData& data,
   fit.starts = starts;
   fit.agreeing = agreeing;
   fit.converged =
-      agreeing >= std::min(options.agreeing_starts, options.most_starts);
+      agreeing >= std::min(options.agreeing_starts, options.max_starts);
   if (!fit.converged) {
     fit.problem = absl::StrFormat(
         "%d of %d starts ended in the best optimum, %d are wanted; gradient "

@@ -18,7 +18,7 @@ struct PowerSumOptions {
   std::optional<double> fixed_e = {};
   // Starts are tried until so many ended in the same, best optimum.
   int agreeing_starts = 4;
-  int most_starts = 32;
+  int max_starts = 32;
 
   // That are fitted to a law of so many terms.
   int Parameters(size_t terms) const {

@@ -12,8 +12,8 @@ namespace isoshape {
 namespace {
 
 // Published exponents lie in 0.15..0.75; steps are equal in their logarithm.
-constexpr double kLeastExponent = 0.05;
-constexpr double kMostExponent = 2;
+constexpr double kMinExponent = 0.05;
+constexpr double kMaxExponent = 2;
 int ExponentsPerTerm(size_t terms) {
   constexpr int kCounts[] = {0, 24, 14, 8, 6};
   return kCounts[terms];
@@ -38,11 +38,11 @@ std::vector<PowerSum> GridStarts(const PowerSumData& data,
                                  std::optional<double> fixed_e, int most) {
   const size_t terms = data.terms();
   const int count = ExponentsPerTerm(terms);
-  const double ratio = std::pow(kMostExponent / kLeastExponent, 1.0 / count);
+  const double ratio = std::pow(kMaxExponent / kMinExponent, 1.0 / count);
   std::vector<double> exponents;
   exponents.reserve(count);
   for (int g = 0; g < count; ++g) {
-    exponents.push_back(kLeastExponent * std::pow(ratio, g + 0.5));
+    exponents.push_back(kMinExponent * std::pow(ratio, g + 0.5));
   }
   const auto rows = static_cast<Eigen::Index>(data.rows());
   Eigen::ArrayXd root(rows);

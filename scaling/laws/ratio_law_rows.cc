@@ -14,11 +14,11 @@ namespace isoshape {
 namespace {
 
 // Beyond these a term is without effect on any loss, or the same for all.
-constexpr double kLeastLnE = -12;
-constexpr double kLeastLnB = -20;
-constexpr double kMostExponent = 5;
+constexpr double kMinLnE = -12;
+constexpr double kMinLnB = -20;
+constexpr double kMaxExponent = 5;
 // Above 0, as solvers that stop at a bound want it.
-constexpr double kLeastExponent = 1e-3;
+constexpr double kMinExponent = 1e-3;
 
 // One row, at theta.
 struct Residual {
@@ -90,8 +90,8 @@ RatioLaw RatioLawRows::ToLaw(const Eigen::VectorXd& theta) const {
 }
 
 bool RatioLawRows::Evaluate(const double* theta) const {
-  if (theta[2] < kLeastLnE || theta[1] < kLeastLnB || theta[3] <= 0 ||
-      theta[4] <= 0 || theta[3] > kMostExponent || theta[4] > kMostExponent ||
+  if (theta[2] < kMinLnE || theta[1] < kMinLnB || theta[3] <= 0 ||
+      theta[4] <= 0 || theta[3] > kMaxExponent || theta[4] > kMaxExponent ||
       theta[6] < low_ || theta[6] > high_) {
     return false;
   }
@@ -156,11 +156,11 @@ BoundedPolish RatioLawRows::PolishWithinBounds(double delta,
             new Residual{n_[i], d_[i], rho_[i], ln_loss_[i]}),
         losses.back().get(), theta.data());
   }
-  problem.SetParameterLowerBound(theta.data(), 1, kLeastLnB);
-  problem.SetParameterLowerBound(theta.data(), 2, kLeastLnE);
+  problem.SetParameterLowerBound(theta.data(), 1, kMinLnB);
+  problem.SetParameterLowerBound(theta.data(), 2, kMinLnE);
   for (const int exponent : {3, 4}) {
-    problem.SetParameterLowerBound(theta.data(), exponent, kLeastExponent);
-    problem.SetParameterUpperBound(theta.data(), exponent, kMostExponent);
+    problem.SetParameterLowerBound(theta.data(), exponent, kMinExponent);
+    problem.SetParameterUpperBound(theta.data(), exponent, kMaxExponent);
   }
   problem.SetParameterLowerBound(theta.data(), 6, low_);
   problem.SetParameterUpperBound(theta.data(), 6, high_);

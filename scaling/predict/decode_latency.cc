@@ -13,7 +13,7 @@
 namespace isoshape {
 namespace {
 
-constexpr int kLeastShapes = 3;
+constexpr int kMinShapes = 3;
 
 }  // namespace
 
@@ -62,11 +62,11 @@ absl::StatusOr<DecodeLatency> FitDecodeLatency(
     row.values = values;
     row.seconds += (one.seconds - row.seconds) / ++row.count;
   }
-  if (rows.size() < kLeastShapes) {
+  if (rows.size() < kMinShapes) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "a limit of latency needs %d different shapes whose decoded token was "
         "measured, and there %s %d; measure more, or drop the limit",
-        kLeastShapes, rows.size() == 1 ? "is" : "are", rows.size()));
+        kMinShapes, rows.size() == 1 ? "is" : "are", rows.size()));
   }
   // Columns over the time, the target being 1; values in millions, so that the
   // columns are alike in size.
@@ -95,7 +95,7 @@ absl::StatusOr<DecodeLatency> FitDecodeLatency(
     const double predicted = latency.fixed + latency.per_layer * row.depth +
                              latency.per_value * row.values;
     squares += (predicted / row.seconds - 1) * (predicted / row.seconds - 1);
-    latency.most_seconds = std::max(latency.most_seconds, row.seconds);
+    latency.max_seconds = std::max(latency.max_seconds, row.seconds);
   }
   latency.residual = std::sqrt(squares / static_cast<double>(rows.size()));
   return latency;

@@ -30,8 +30,8 @@ double ValuesReadPerToken(const Shape& shape);
 struct DecodeLatency {
   double fixed = 0, per_layer = 0, per_value = 0;  // seconds, >= 0
   double residual = 0;                             // root mean square, relative
-  int shapes = 0;           // different ones that it rests on
-  double most_seconds = 0;  // measured
+  int shapes = 0;          // different ones that it rests on
+  double max_seconds = 0;  // measured
 
   double At(const Shape& shape) const;
   // One sentence, with the residual.

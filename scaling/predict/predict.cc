@@ -190,11 +190,11 @@ void Ladder::WarnOfShape(Prediction& prediction) const {
   const DecodeLatency& latency = *question_.candidates.latency;
   absl::StrAppend(&prediction.method, "; ", latency.Describe());
   const double seconds = *best.decode_seconds;
-  if (seconds > kLatencyReach * latency.most_seconds) {
+  if (seconds > kLatencyReach * latency.max_seconds) {
     prediction.warnings.push_back(absl::StrFormat(
         "a decoded token is predicted to take %.3g s, %.2g times the longest "
         "measured: the latency is assumed there, not seen",
-        seconds, seconds / latency.most_seconds));
+        seconds, seconds / latency.max_seconds));
   }
 }
 

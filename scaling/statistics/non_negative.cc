@@ -7,7 +7,7 @@ NonNegativeMinimum SolveNonNegative(const SmallMatrix& g,
   const auto unknowns = static_cast<int>(b.size());
   NonNegativeMinimum best{.y = SmallVector::Zero(unknowns)};
   for (int subset = 1; subset < 1 << unknowns; ++subset) {
-    int members[kMostUnknowns];
+    int members[kMaxUnknowns];
     int count = 0;
     for (int k = 0; k < unknowns; ++k) {
       if (subset >> k & 1) members[count++] = k;

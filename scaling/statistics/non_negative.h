@@ -5,15 +5,15 @@
 
 namespace isoshape {
 
-inline constexpr int kMostUnknowns = 8;
+inline constexpr int kMaxUnknowns = 8;
 using SmallMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0,
-                                  kMostUnknowns, kMostUnknowns>;
+                                  kMaxUnknowns, kMaxUnknowns>;
 using SmallVector =
-    Eigen::Matrix<double, Eigen::Dynamic, 1, 0, kMostUnknowns, 1>;
+    Eigen::Matrix<double, Eigen::Dynamic, 1, 0, kMaxUnknowns, 1>;
 
 // The y >= 0 of least y'G y - 2 b'y, exactly, by trying every subset of
 // unknowns (the least-squares problem of Lawson and Hanson 1974 with G = X'X, b
-// = X't); at most kMostUnknowns.
+// = X't); at most kMaxUnknowns.
 struct NonNegativeMinimum {
   SmallVector y;
   double value = 0;  // y'G y - 2 b'y

@@ -9,7 +9,7 @@
 namespace isoshape {
 namespace {
 
-constexpr int kMostExtensions = 4;
+constexpr int kMaxExtensions = 4;
 
 // Vertex of the parabola through three points; x[1] if a point is infinite
 // or the three lie on a line.
@@ -77,7 +77,7 @@ BudgetStage StageOfBudget(const GridOptions& options,
     stage.edge_is_larger = at_most;
     // A lone size is at both edges.
     int added = 0;
-    if (stage.rounds < kMostExtensions) {
+    if (stage.rounds < kMaxExtensions) {
       if (at_most) added += ExtendLadder(spec, /*larger=*/true, &stage.ladder);
       if (at_least) added += ExtendLadder(spec, false, &stage.ladder);
     }

@@ -20,8 +20,8 @@ namespace {
 
 // Bounds of the slope of log size over log budget: published ones lie between
 // 0.4 and 0.75.
-constexpr double kLeastSlope = 0.3;
-constexpr double kMostSlope = 0.8;
+constexpr double kMinSlope = 0.3;
+constexpr double kMaxSlope = 0.8;
 
 // (log budget, log optimal size) of a budget that is through.
 using Optima = std::vector<std::pair<double, double>>;
@@ -40,7 +40,7 @@ double ExtrapolatedCenter(const Optima& optima, double budget_flops) {
       xx += (x - x_mean) * (x - x_mean);
       xy += (x - x_mean) * (y - y_mean);
     }
-    slope = std::clamp(xy / xx, kLeastSlope, kMostSlope);
+    slope = std::clamp(xy / xx, kMinSlope, kMaxSlope);
   }
   return std::exp(y_mean + slope * (std::log(budget_flops) - x_mean));
 }

@@ -14,8 +14,8 @@
 namespace isoshape {
 namespace {
 
-constexpr size_t kLeastRungs = 3;
-constexpr size_t kMostSpareRungs = 1;
+constexpr size_t kMinRungs = 3;
+constexpr size_t kMaxSpareRungs = 1;
 
 // One ladder over the ranges of all budgets, with the spacing of one.
 absl::StatusOr<Ladder> AllRungs(const GridOptions& options,
@@ -70,7 +70,7 @@ std::vector<absl::StatusOr<Ladder>> SharedLadders(
                          .empty();
                    });
     }
-    if (rungs.size() < kLeastRungs) {
+    if (rungs.size() < kMinRungs) {
       ladders[b] = BaseLadder(SpecOfBudget(options, problem, b), center);
       continue;
     }
@@ -78,7 +78,7 @@ std::vector<absl::StatusOr<Ladder>> SharedLadders(
         std::min(rungs.size(), static_cast<size_t>(options.sizes));
     const size_t begin = BeginOfWindow(rungs, count, center);
     size_t end = begin + count;
-    const size_t most = std::min(rungs.size(), end + kMostSpareRungs);
+    const size_t most = std::min(rungs.size(), end + kMaxSpareRungs);
     while (end < most && std::find(trained.begin(), trained.end(),
                                    rungs[end]) != trained.end()) {
       ++end;

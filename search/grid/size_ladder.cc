@@ -10,7 +10,7 @@ namespace isoshape {
 namespace {
 
 // Least distance of neighbours, as a share of the wanted one in log size.
-constexpr double kLeastGap = 0.4;
+constexpr double kMinGap = 0.4;
 
 bool FarFromAll(const Ladder& ladder, const Shape& shape, double gap) {
   return std::all_of(ladder.begin(), ladder.end(), [&](const Shape& other) {
@@ -57,10 +57,10 @@ absl::StatusOr<Ladder> BaseLadder(const LadderSpec& spec, double center_size) {
   }
 
   Ladder ladder;
-  const double gap = kLeastGap * std::log(high / low) / (spec.sizes - 1);
+  const double gap = kMinGap * std::log(high / low) / (spec.sizes - 1);
   // Snapped sizes that crowd each other move away; if the space is too
   // coarse for that, they may come nearer.
-  for (const double least_gap : {gap, gap / 2, gap / 8, 1e-9}) {
+  for (const double min_gap : {gap, gap / 2, gap / 8, 1e-9}) {
     for (int i = 0; i < spec.sizes; ++i) {
       if (static_cast<int>(ladder.size()) >= spec.sizes) return ladder;
       const double target =
@@ -68,7 +68,7 @@ absl::StatusOr<Ladder> BaseLadder(const LadderSpec& spec, double center_size) {
       absl::StatusOr<Shape> shape = NearestFeasible(
           *spec.space, spec.tokens_per_step, spec.budget_flops,
           {target, spec.aspect_ratio}, [&](const Shape& candidate) {
-            return FarFromAll(ladder, candidate, least_gap);
+            return FarFromAll(ladder, candidate, min_gap);
           });
       if (shape.ok()) Insert(*shape, &ladder);
     }
@@ -86,7 +86,7 @@ int ExtendLadder(const LadderSpec& spec, bool larger, Ladder* ladder) {
         {edge * factor, spec.aspect_ratio}, [&](const Shape& candidate) {
           return (EffectiveSize(candidate) > edge) == larger &&
                  FarFromAll(*ladder, candidate,
-                            kLeastGap * std::log(spec.ratio()));
+                            kMinGap * std::log(spec.ratio()));
         });
     if (!shape.ok()) continue;
     Insert(*shape, ladder);

@@ -39,7 +39,7 @@ namespace nccl = torch::cuda::nccl;
 
 constexpr int32_t kSum = 0;  // ncclSum
 // Waits that are kept before their times are read.
-constexpr size_t kMostWaits = 1024;
+constexpr size_t kMaxWaits = 1024;
 
 // The current stream's time between two events.
 struct Wait {
@@ -97,7 +97,7 @@ std::function<void()> NcclGroup::StartSum(
     const c10::cuda::CUDAStream current = c10::cuda::getCurrentCUDAStream();
     Event begin(current, /*timed=*/true);
     summed->HoldBack(current);
-    if (state_->waits.size() >= kMostWaits) state_->ReadWaits();
+    if (state_->waits.size() >= kMaxWaits) state_->ReadWaits();
     state_->waits.push_back({std::move(begin), Event(current, true)});
   };
 }

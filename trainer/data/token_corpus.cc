@@ -13,18 +13,18 @@ namespace {
 
 // One token in this many is held out.
 constexpr int64_t kHeldOutShare = 16;
-constexpr int64_t kMostHeldOut = int64_t{64} << 20;
+constexpr int64_t kMaxHeldOut = int64_t{64} << 20;
 // Held-out tokens whose entropy is measured.
 constexpr int64_t kEntropyTokens = int64_t{1} << 20;
 // Max tokens of a block. Short data have smaller blocks, so that there are
 // enough of them to draw from.
 constexpr int64_t kLargestBlock = 16384;
-constexpr int64_t kLeastBlock = 256;
+constexpr int64_t kMinBlock = 256;
 constexpr int64_t kBlocksWanted = 512;
 
 int64_t BlockSize(int64_t tokens) {
   int64_t size = kLargestBlock;
-  while (size > kLeastBlock && tokens / size < kBlocksWanted) size /= 2;
+  while (size > kMinBlock && tokens / size < kBlocksWanted) size /= 2;
   return size;
 }
 
@@ -32,7 +32,7 @@ int64_t BlockSize(int64_t tokens) {
 // are enough; blocks of equal content go together.
 std::vector<size_t> ChooseHeldOut(const std::vector<DataBlock>& blocks,
                                   int64_t bytes) {
-  const int64_t enough = std::min(bytes / kHeldOutShare, kMostHeldOut);
+  const int64_t enough = std::min(bytes / kHeldOutShare, kMaxHeldOut);
   std::vector<size_t> order(blocks.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&blocks](size_t a, size_t b) {
@@ -96,11 +96,11 @@ std::vector<TokenCorpus::Part> TokenCorpus::ReadLayouts(
     const uint8_t* data = file.data + layout.offset;
     if (type_ != TokenType::kUint8 && layout.count > 0) {
       const TokenRange range = RangeOf(type_, data, layout.count);
-      if (range.least < 0 || range.greatest >= kMostVocab) {
+      if (range.least < 0 || range.greatest >= kMaxVocab) {
         throw std::invalid_argument(
             "data " + file.path + " have token " +
             std::to_string(range.least < 0 ? range.least : range.greatest) +
-            ", not in 0 .. " + std::to_string(kMostVocab - 1) +
+            ", not in 0 .. " + std::to_string(kMaxVocab - 1) +
             "; write token ids");
       }
       facts_.vocab = std::max(facts_.vocab, range.greatest + 1);

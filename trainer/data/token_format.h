@@ -14,7 +14,7 @@ int64_t TokenBytes(TokenType type);
 const char* TokenTypeName(TokenType type);
 
 // Tokens beyond this are taken for a wrong format.
-inline constexpr int64_t kMostVocab = int64_t{1} << 24;
+inline constexpr int64_t kMaxVocab = int64_t{1} << 24;
 
 // Appends `count` tokens at `data`, which need not be aligned.
 void AppendTokens(TokenType type, const uint8_t* data, int64_t count,

@@ -33,10 +33,10 @@ class Descriptor {
   bool ok() const { return fd_ >= 0; }
   bool Write(std::span<const std::byte> bytes) const {
     // Linux writes at most 2^31 bytes at a time.
-    constexpr size_t kMost = size_t{1} << 30;
+    constexpr size_t kMax = size_t{1} << 30;
     while (!bytes.empty()) {
       const ssize_t count =
-          write(fd_, bytes.data(), std::min(bytes.size(), kMost));
+          write(fd_, bytes.data(), std::min(bytes.size(), kMax));
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) return false;
       bytes = bytes.subspan(static_cast<size_t>(count));

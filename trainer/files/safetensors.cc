@@ -20,7 +20,7 @@ using nlohmann::ordered_json;
 static_assert(std::endian::native == std::endian::little);
 
 // The limit of the format's reference implementation.
-constexpr uint64_t kMostHeaderBytes = 100'000'000;
+constexpr uint64_t kMaxHeaderBytes = 100'000'000;
 
 [[noreturn]] void Refuse(const std::string& path, const std::string& problem) {
   throw std::runtime_error(path +
@@ -38,7 +38,7 @@ json ReadHeader(std::istream& file, uint64_t file_size, const std::string& path,
                 uint64_t* values_size) {
   uint64_t length = 0;
   ReadBytes(file, &length, sizeof length, path, "its first 8 bytes");
-  if (length > kMostHeaderBytes || length > file_size - sizeof length) {
+  if (length > kMaxHeaderBytes || length > file_size - sizeof length) {
     Refuse(path, "a header of " + std::to_string(length) +
                      " bytes in a file of " + std::to_string(file_size));
   }

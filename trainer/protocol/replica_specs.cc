@@ -11,7 +11,7 @@ using nlohmann::json;
 
 constexpr char kReplicas[] = "replicas";
 // More would train a model larger than any that replicas are meant for.
-constexpr size_t kMost = 256;
+constexpr size_t kMax = 256;
 // Beyond it the whole numbers of a line are refused.
 constexpr double kLargestSeed = 1LL << 53;
 
@@ -61,9 +61,9 @@ std::vector<std::string> RunsOf(const json& line) {
 std::vector<RunSpec> ParseRunSpecs(const json& line) {
   if (!line.contains(kReplicas)) return {ParseRunSpec(line)};
   const json& replicas = line[kReplicas];
-  if (!HasReplicas(line) || replicas.size() > kMost) {
+  if (!HasReplicas(line) || replicas.size() > kMax) {
     throw std::invalid_argument("replicas is not a list of 1 to " +
-                                std::to_string(kMost) +
+                                std::to_string(kMax) +
                                 " objects; leave it out to train one run");
   }
   std::vector<RunSpec> specs;

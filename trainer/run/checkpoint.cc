@@ -42,25 +42,25 @@ auto Buffers(State& state) {
 
 template <typename Fields>
 void VisitProgress(const Fields& fields, TrainingProgress& progress) {
-  constexpr double kMost = std::numeric_limits<double>::max();
-  fields.Visit("first_loss", -kMost, kMost, &progress.losses.first_loss);
+  constexpr double kMax = std::numeric_limits<double>::max();
+  fields.Visit("first_loss", -kMax, kMax, &progress.losses.first_loss);
   fields.Visit("above_since", &progress.losses.above_since);
-  fields.Visit("norm_sum", 0, kMost, &progress.norm_sum);
-  fields.Visit("norm_max", 0, kMost, &progress.norm_max);
-  fields.Visit("tail_loss", -kMost, kMost, &progress.tail_loss);
+  fields.Visit("norm_sum", 0, kMax, &progress.norm_sum);
+  fields.Visit("norm_max", 0, kMax, &progress.norm_max);
+  fields.Visit("tail_loss", -kMax, kMax, &progress.tail_loss);
   fields.Visit("tail_steps", &progress.tail_steps);
-  fields.Visit("train_seconds", 0, kMost, &progress.train_seconds);
+  fields.Visit("train_seconds", 0, kMax, &progress.train_seconds);
 }
 
 template <typename Fields>
 void VisitBranch(const Fields& fields, BranchPoint& point) {
-  constexpr double kMost = std::numeric_limits<double>::max();
+  constexpr double kMax = std::numeric_limits<double>::max();
   fields.Visit("steps", &point.steps);
   fields.Visit("tokens", &point.tokens);
-  fields.Visit("flops", 0, kMost, &point.flops);
-  fields.Visit("added_flops", 0, kMost, &point.added_flops);
-  fields.Visit("validation_loss", -kMost, kMost, &point.validation_loss);
-  fields.Visit("validation_loss_stderr", 0, kMost,
+  fields.Visit("flops", 0, kMax, &point.flops);
+  fields.Visit("added_flops", 0, kMax, &point.added_flops);
+  fields.Visit("validation_loss", -kMax, kMax, &point.validation_loss);
+  fields.Visit("validation_loss_stderr", 0, kMax,
                &point.validation_loss_stderr);
 }
 

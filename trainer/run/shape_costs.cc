@@ -24,7 +24,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 // The time that the measurements may take: seconds, or a share of the training.
-constexpr double kLeastSeconds = 1, kShareOfTraining = 0.05;
+constexpr double kMinSeconds = 1, kShareOfTraining = 0.05;
 // A time is the least of so many, after others that are not timed: one, or as
 // many as it takes to record a step.
 constexpr int kRepeats = 2, kWarmUps = 1;
@@ -187,7 +187,7 @@ double MatmulRoof(const Device& device, Precision precision) {
 }  // namespace
 
 double SecondsForCosts(double train_seconds) {
-  return std::max(kLeastSeconds, kShareOfTraining * train_seconds);
+  return std::max(kMinSeconds, kShareOfTraining * train_seconds);
 }
 
 ShapeCosts MeasureCosts(const RunSpec& spec, const Device& device,

@@ -56,8 +56,8 @@ void VisitFields(const Fields& fields, Shape& shape) {
 
 template <typename Fields>
 void VisitFields(const Fields& fields, Recipe& recipe) {
-  constexpr double kMost = std::numeric_limits<double>::max();
-  constexpr double kLeast = std::numeric_limits<double>::min();
+  constexpr double kMax = std::numeric_limits<double>::max();
+  constexpr double kMin = std::numeric_limits<double>::min();
   fields.template Visit<Parameterization>(
       "parameterization",
       {{"completep", Parameterization::kCompleteP},
@@ -66,13 +66,13 @@ void VisitFields(const Fields& fields, Recipe& recipe) {
       &recipe.parameterization);
   fields.Visit("base_width", &recipe.base_width);
   fields.Visit("base_depth", &recipe.base_depth);
-  fields.Visit("learning_rate", kLeast, kMost, &recipe.learning_rate);
-  fields.Visit("weight_decay", 0, kMost, &recipe.weight_decay);
+  fields.Visit("learning_rate", kMin, kMax, &recipe.learning_rate);
+  fields.Visit("weight_decay", 0, kMax, &recipe.weight_decay);
   fields.Visit("beta1", 0, 1 - 1e-9, &recipe.beta1);
   fields.Visit("beta2", 0, 1 - 1e-9, &recipe.beta2);
-  fields.Visit("epsilon", kLeast, kMost, &recipe.epsilon);
-  fields.Visit("init_std", kLeast, kMost, &recipe.init_std);
-  fields.Visit("gradient_clip", 0, kMost, &recipe.gradient_clip);
+  fields.Visit("epsilon", kMin, kMax, &recipe.epsilon);
+  fields.Visit("init_std", kMin, kMax, &recipe.init_std);
+  fields.Visit("gradient_clip", 0, kMax, &recipe.gradient_clip);
   fields.Visit("warmup_fraction", 0, 0.5, &recipe.warmup_fraction);
   fields.Visit("cooldown_fraction", 0, 1, &recipe.cooldown_fraction);
   fields.template Visit<Precision>("precision",
@@ -80,15 +80,15 @@ void VisitFields(const Fields& fields, Recipe& recipe) {
                                     {"bf16", Precision::kBf16},
                                     {"tf32", Precision::kTf32}},
                                    &recipe.precision);
-  fields.Visit("input_multiplier", kLeast, kMost, &recipe.input_multiplier);
-  fields.Visit("output_multiplier", kLeast, kMost, &recipe.output_multiplier);
+  fields.Visit("input_multiplier", kMin, kMax, &recipe.input_multiplier);
+  fields.Visit("output_multiplier", kMin, kMax, &recipe.output_multiplier);
   fields.Visit("z_loss", 0, 1, &recipe.z_loss);
-  fields.Visit("mask_fraction", kLeast, 1 - 1e-9, &recipe.mask_fraction);
+  fields.Visit("mask_fraction", kMin, 1 - 1e-9, &recipe.mask_fraction);
   fields.template Visit<OptimizerKind>(
       "optimizer",
       {{"adamw", OptimizerKind::kAdamW}, {"muon", OptimizerKind::kMuon}},
       &recipe.optimizer);
-  fields.Visit("muon_learning_rate", kLeast, kMost, &recipe.muon_learning_rate);
+  fields.Visit("muon_learning_rate", kMin, kMax, &recipe.muon_learning_rate);
   fields.Visit("muon_momentum", 0, 1 - 1e-9, &recipe.muon_momentum);
   fields.template Visit<Schedule>(
       "schedule", {{"wsd", Schedule::kWsd}, {"cosine", Schedule::kCosine}},

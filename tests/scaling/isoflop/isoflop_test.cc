@@ -23,11 +23,10 @@ using ::testing::Not;
 // Adds runs whose ln loss is an exact parabola of ln size about `best_size`.
 void AddCurve(double budget, double best_size,
               const std::vector<double>& factors, Runs& runs,
-              double least_loss = 2) {
+              double min_loss = 2) {
   for (const double factor : factors) {
     const double x = std::log(factor);
-    AddRun(budget, best_size * factor, least_loss * std::exp(0.05 * x * x),
-           runs);
+    AddRun(budget, best_size * factor, min_loss * std::exp(0.05 * x * x), runs);
   }
 }
 

@@ -198,7 +198,7 @@ TEST(PowerSumFitTest, OneLineOfRunsIsIllConditioned) {
 TEST(PowerSumFitTest, AFitOfTooFewAgreeingStartsIsNotConverged) {
   PowerSumOptions options;
   options.agreeing_starts = 1000;
-  options.most_starts = 1000;
+  options.max_starts = 1000;
   const auto fit = FitPowerSum(MakeRuns(Chinchilla(), 0.01, 7), options);
   ASSERT_TRUE(fit.ok()) << fit.status();
   EXPECT_FALSE(fit->converged);

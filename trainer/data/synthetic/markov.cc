@@ -12,7 +12,7 @@ namespace {
 // Sum of |change| of one step at which the stationary distribution is found.
 constexpr double kConverged = 1e-13;
 // Entries that the iteration may visit in all.
-constexpr int64_t kMostWork = int64_t{1} << 32;
+constexpr int64_t kMaxWork = int64_t{1} << 32;
 
 // -sum of p ln p.
 double Entropy(const std::vector<double>& probabilities) {
@@ -90,7 +90,7 @@ void MarkovSource::FindStationary() {
   const int64_t older = states_ / vocab_;  // states without the oldest token
   stationary_.assign(size, 1 / static_cast<double>(states_));
   std::vector<double> next(size);
-  for (int64_t work = 0; work < kMostWork; work += states_ * vocab_) {
+  for (int64_t work = 0; work < kMaxWork; work += states_ * vocab_) {
     for (size_t i = 0; i < size; ++i) next[i] = stationary_[i] / 2;
     for (int64_t state = 0; state < states_; ++state) {
       const double* row = &rows_[static_cast<size_t>(state * vocab_)];
