@@ -47,7 +47,8 @@ class Server {
   int port() const { return port_; }
 
   // Accepts nothing more, answers what is under way, ends waits and streams
-  // with UNAVAILABLE. Returns when all of it is over. Again: does nothing.
+  // with UNAVAILABLE. Returns when all of it is over. A second call does
+  // nothing.
   void Stop();
 
   // Makes the server look at the clock again after a test moved it.

@@ -20,9 +20,9 @@ struct MeasuredPoint {
   double loss_stderr = 0;  // over held-out batches; 0: not known
 };
 
-// What a trial measured, by ascending budget: its branches that were reported,
-// then itself if it SUCCEEDED. A trial that DIVERGED has the branches that
-// ended before; any other has nothing.
+// The points that a trial measured, by ascending budget: its branches that were
+// reported, then itself if it SUCCEEDED. A trial that DIVERGED has the branches
+// that ended before; any other has nothing.
 std::vector<MeasuredPoint> MeasuredPoints(const v1::Trial& trial);
 
 }  // namespace isoshape

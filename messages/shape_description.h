@@ -9,7 +9,7 @@
 
 namespace isoshape {
 
-// What a valid shape comes to: parameters, training FLOPs per token by every
+// Describes a valid shape: parameters, training FLOPs per token by every
 // convention, memory at `tokens_per_step` (bytes) and the tokens that each of
 // `budgets` (FLOPs, exact convention) pays for. `source` is left empty.
 v1::DescribeShapeResponse DescriptionOf(const Shape& shape,

@@ -11,7 +11,7 @@
 
 namespace isoshape {
 
-// What became of all seeds of one shape at one budget.
+// How the trials of all seeds of one shape at one budget ended.
 struct ShapeOutcome {
   int waiting = 0;  // seeds that are in the history and have not ended
   int missing = 0;  // seeds that are not in the history

@@ -13,7 +13,7 @@
 namespace isoshape {
 namespace {
 
-// How long a campaign that could not be read is left alone.
+// Time between two tries to read a campaign that could not be read.
 constexpr absl::Duration kRetry = absl::Seconds(1);
 // Campaigns that are read at start.
 constexpr int kWarm = 4;
@@ -29,8 +29,8 @@ bool Counts(const v1::Trial& trial) {
          !MeasuredPoints(trial).empty();
 }
 
-// Whether two states of a campaign differ in what a prediction reads. Counts
-// and states, which every commit changes, do not matter.
+// Whether two versions of a campaign agree in the fields that predictions read.
+// Counts and states, which every commit changes, are not among these.
 bool SameQuestion(const v1::Campaign& a, const v1::Campaign& b) {
   return a.target_flops() == b.target_flops() &&
          std::equal(a.budgets().begin(), a.budgets().end(), b.budgets().begin(),
@@ -239,9 +239,10 @@ void AnalysisCache::Run() {
   }
 }
 
-// What somebody waits for goes first, then what is still asked, then reading
-// for nobody in particular. All the state is looked through each time: it is
-// at most `campaigns` x `questions`.
+// Answers that can be given to a caller who waits come first, then readings
+// that a caller waits for, then stale answers that were asked for, then
+// readings that nobody waits for. Every call looks through all the state, which
+// is at most `campaigns` x `questions`.
 bool AnalysisCache::NextStep(Step* step, absl::Duration* patience) {
   const absl::Time now = options_.clock->Now();
   *patience = absl::InfiniteDuration();
@@ -327,7 +328,7 @@ void AnalysisCache::Read(const Step& step) {
                kept.waiters.empty();
       });
     } else {
-      // Whoever has waited for this reading hears the error; it is not kept.
+      // Callers that waited for this reading get the error; it is not kept.
       bool still_waiting = false;
       bool running = false;
       for (auto& [key, kept] : campaign.kept) {

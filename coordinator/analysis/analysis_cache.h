@@ -47,10 +47,11 @@ class AnalysisCache {
     std::string campaign{};  // `campaigns/{campaign}`
     std::string key{};       // tells the questions about a campaign apart
     std::function<Answer(const CampaignResults&)> compute{};
-    // Only an answer that rests on all that had been committed when asked.
+    // Accept only an answer that rests on everything that was committed when
+    // the question came.
     bool wait_for_newest = false;
-    // Takes less than a few milliseconds: computed when asked, on the asker's
-    // thread, from the results that are there.
+    // Computing it takes less than a few milliseconds, so it is computed on the
+    // caller's thread, from the results that are there.
     bool cheap = false;
   };
 
@@ -62,7 +63,7 @@ class AnalysisCache {
     Store* store = nullptr;
     Clock* clock = Clock::Real();
     int threads = 2;        // so that a long fit holds up no other question
-    size_t campaigns = 16;  // kept at most; the longest unused goes
+    size_t campaigns = 16;  // kept at most; the least recently used is dropped
     size_t questions = 16;  // kept at most for each campaign
     double rest = 19;       // times as long as a renewal took: 5 % of a core
     // Questions whose answers are kept ready for every campaign in the cache.
@@ -82,10 +83,11 @@ class AnalysisCache {
   // To be called after each commit, before it is answered. Quick.
   void OnCommit(const std::vector<Mutation>& mutations);
 
-  // Reads the newest campaigns, as if asked for; at start.
+  // Reads the newest campaigns as if somebody had asked about them; for the
+  // start.
   void Warm();
 
-  // Ends waits with UNAVAILABLE. Again: does nothing.
+  // Ends waits with UNAVAILABLE. A second call does nothing.
   void Stop();
 
  private:

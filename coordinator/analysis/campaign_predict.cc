@@ -17,7 +17,8 @@ namespace {
 
 constexpr int kDefaultChoices = 5;
 constexpr int kMaxChoices = 100;
-// The compute to predict for if nobody says, times the largest budget.
+// The compute to predict for if neither request nor campaign gives one, as a
+// multiple of the largest budget.
 constexpr double kDefaultReach = 3;
 
 absl::Status CheckRequest(const v1::PredictShapeRequest& request) {
@@ -85,7 +86,7 @@ absl::StatusOr<v1::PredictShapeResponse> PredictFromResults(
                             QuestionOf(results, request));
   ISOSHAPE_ASSIGN_OR_RETURN(Prediction prediction,
                             Predict(results.runs, question));
-  // What is to be known of the results comes first.
+  // Warnings about the results come before those about the prediction.
   prediction.warnings.insert(prediction.warnings.begin(),
                              results.warnings.begin(), results.warnings.end());
   return ToProto(prediction, question.candidates.tokens_per_step);

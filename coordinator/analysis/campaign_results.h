@@ -13,19 +13,19 @@
 
 namespace isoshape {
 
-// What an analysis rests on: the MeasuredPoints (messages/measured_points.h) of
-// a campaign's trials of purpose SEARCH; in the forms that analyses need, not
-// as trials, of which there may be very many.
+// The data of an analysis: the MeasuredPoints (messages/measured_points.h) of a
+// campaign's trials of purpose SEARCH. They are kept in the forms that analyses
+// need and not as trials, because there may be very many of these.
 struct CampaignResults {
   v1::Campaign campaign;
   int trials = 0;                       // that have points
   Runs runs;                            // ToRuns of them
   std::vector<v1::RankedShape> shapes;  // SummarizeShapes of them
-  // What a reader must know: trials left out, data repeated.
+  // Warnings for the reader: trials left out, data repeated.
   std::vector<std::string> warnings;
 };
 
-// INVALID_ARGUMENT if the name is not one; NOT_FOUND if the campaign is not
+// INVALID_ARGUMENT if the name is malformed; NOT_FOUND if the campaign is not
 // there; FAILED_PRECONDITION if no trial remains.
 absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
                                                     const std::string& name);

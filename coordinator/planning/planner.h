@@ -11,7 +11,7 @@
 
 namespace isoshape {
 
-// What a campaign's algorithm wants done next.
+// The trials that a campaign's algorithm proposes next.
 struct Plan {
   // Trials to add, without name, state and times.
   std::vector<v1::Trial> trials;

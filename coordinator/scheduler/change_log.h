@@ -19,7 +19,7 @@
 
 namespace isoshape {
 
-// Numbers that only grow, over deletion and restart.
+// Numbers that only grow, also when rows are deleted and over a restart.
 enum class Counter { kCampaign, kWorker, kFencingToken, kEventSequence };
 
 // What the scheduler changed and the store does not have yet: the names of rows

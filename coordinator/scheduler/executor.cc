@@ -10,10 +10,10 @@
 namespace isoshape {
 namespace {
 
-// How long a scheduler that could not be loaded is left alone.
+// Time between two tries to load a scheduler that could not be loaded.
 constexpr absl::Duration kReloadInterval = absl::Seconds(1);
 
-// What the callers of a group are told whose commit failed.
+// The error that callers get if the commit of their group failed.
 absl::Status CommitError(const absl::Status& status) {
   const absl::StatusCode code =
       absl::IsUnavailable(status) || absl::IsDataLoss(status)
@@ -71,7 +71,7 @@ absl::Time Executor::NextDeadline() const {
 }
 
 bool Executor::NextGroup(Group* group, bool* end_waits) {
-  // A clock that a test holds is looked at only when poked.
+  // The wait is in real time: a test that advances its clock must call Poke.
   const absl::Duration patience = std::max(
       absl::ZeroDuration(), NextDeadline() - options_.scheduler.clock->Now());
   absl::MutexLock lock(&mutex_);

@@ -40,7 +40,7 @@ class Executor {
     // Answers the call: with what Apply kept if `committed` is OK, else with
     // that error. Called once.
     virtual void Reply(const absl::Status& committed) = 0;
-    // Until when it may wait; read after Apply returned false.
+    // The deadline of its wait; read after Apply returned false.
     virtual absl::Time deadline() const { return absl::InfinitePast(); }
     // True if nobody waits for the answer any more.
     virtual bool abandoned() const { return false; }
@@ -62,7 +62,8 @@ class Executor {
   void Submit(std::unique_ptr<Operation> operation);
   // Makes the thread look at the clock and at abandoned operations again.
   void Poke();
-  // From now on nothing waits: who waits is answered with UNAVAILABLE.
+  // Ends every wait: operations that wait now or later are answered with
+  // UNAVAILABLE.
   void EndWaits();
 
  private:

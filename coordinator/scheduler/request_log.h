@@ -48,7 +48,7 @@ class RequestLog {
   void Keep(const google::protobuf::Message& request,
             const google::protobuf::Message& response, absl::Time time);
 
-  // What was kept since the last call, for the store.
+  // The answers that were remembered since the last call, to be stored.
   std::vector<PutRequest> Take();
 
  private:

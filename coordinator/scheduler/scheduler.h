@@ -92,8 +92,8 @@ class Scheduler {
   // Grows whenever a LeaseTrials that found nothing might find something.
   int64_t offers() const { return offers_; }
 
-  // What the verbs since the last call changed: one row for everything that
-  // changed, in an order that the store accepts.
+  // The changes that verbs made since the last call: one row for everything
+  // that changed, in an order that the store accepts.
   std::vector<Mutation> TakeMutations();
 
   // For tests and for whoever checks invariants.

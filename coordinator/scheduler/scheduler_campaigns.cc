@@ -107,7 +107,8 @@ void Scheduler::Advance(CampaignState& state) {
   if (!state.planner_done) {
     absl::StatusOr<Plan> plan = PlanTrials(campaign, state.AllTrials());
     if (!plan.ok()) {
-      // It follows from the history alone, so asking again would not help.
+      // The error follows from the history alone, so asking again would not
+      // help.
       plan = Plan{.trials = {},
                   .done = true,
                   .note = std::string(plan.status().message())};

@@ -1,4 +1,4 @@
-// Which trials a worker is given, and in which company.
+// Chooses the trials that a worker is granted, and those that run beside them.
 #include <algorithm>
 #include <cstdint>
 #include <limits>
@@ -20,7 +20,8 @@
 namespace isoshape {
 namespace {
 
-// What workers call all generated tasks together (worker.proto).
+// The name by which workers say that they have all generated tasks
+// (worker.proto).
 constexpr std::string_view kSyntheticDataset = "synthetic";
 constexpr absl::Duration kMaxWait = absl::Seconds(60);
 

@@ -189,7 +189,7 @@ void Scheduler::Requeue(const TrialRef& ref, bool lost, absl::string_view why) {
 void Scheduler::ExpireLeases() {
   while (const std::optional<std::string> name = leases_.TakeEnded(Now())) {
     const absl::StatusOr<TrialRef> ref = FindTrial(*name);
-    if (!ref.ok()) continue;  // cannot be: deleting a campaign drops its leases
+    if (!ref.ok()) continue;  // never: deleting a campaign drops its leases
     Requeue(*ref, true,
             absl::StrCat("no heartbeat of ", ref->trial->worker(), " for ",
                          absl::FormatDuration(options_.lease_duration)));

@@ -11,7 +11,7 @@
 
 namespace isoshape {
 
-// Answers what the results say, from a cache: status codes as in
+// Answers questions about results from a cache: status codes as in
 // analysis_service.proto, and NOT_FOUND if the campaign is not there.
 //
 // Thread-safe. Borrows the cache, which must outlive it and every call.
@@ -24,7 +24,8 @@ class AnalysisService final : public v1::AnalysisService::CallbackService {
  public:
   explicit AnalysisService(AnalysisCache* cache) : cache_(cache) {}
 
-  // What is kept ready for every campaign: the isoFLOP fit with all defaults.
+  // The questions whose answers are kept ready for every campaign: the isoFLOP
+  // fit with all defaults.
   static std::vector<AnalysisCache::Question> StandingQuestions(
       const std::string& campaign);
 

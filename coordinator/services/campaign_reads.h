@@ -7,9 +7,9 @@
 
 namespace isoshape {
 
-// What CampaignService answers from the store alone. INVALID_ARGUMENT if a
-// name, a page_size or a page_token is malformed; NOT_FOUND if there is no
-// such resource; the store's errors.
+// The calls of CampaignService that are answered from the store alone.
+// INVALID_ARGUMENT if a name, a page_size or a page_token is malformed;
+// NOT_FOUND if there is no such resource; the store's errors.
 absl::StatusOr<v1::Campaign> ReadCampaign(
     Store& store, const v1::GetCampaignRequest& request);
 absl::StatusOr<v1::ListCampaignsResponse> ReadCampaigns(

@@ -17,9 +17,9 @@
 
 namespace isoshape {
 
-// Whom the hub tells of a campaign's events; what carries them to a client
-// derives from it (WatchStream for gRPC). The hub's thread alone calls Send and
-// End. It must live until End.
+// Receives a campaign's events from the hub. Classes that carry them to a
+// client derive from it (WatchStream for gRPC). The hub's thread alone calls
+// Send and End. It must live until End.
 class Watcher {
  public:
   explicit Watcher(const v1::WatchCampaignRequest& request)
@@ -57,7 +57,7 @@ class WatchHub {
   ~WatchHub();
 
   // Begins to call the watcher. INVALID_ARGUMENT if its campaign's name or
-  // sequence is none; then it is never called.
+  // sequence is malformed; then it is never called.
   absl::Status Watch(Watcher* watcher);
   // The watcher has sent what it was given and can take more.
   void More(Watcher* watcher);

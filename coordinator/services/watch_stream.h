@@ -8,8 +8,8 @@
 
 namespace isoshape {
 
-// Carries what the hub says of a campaign to a gRPC client; the returned
-// reactor deletes itself.
+// Carries the hub's events of a campaign to a gRPC client; the returned reactor
+// deletes itself.
 grpc::ServerWriteReactor<v1::CampaignEvent>* StartWatchStream(
     WatchHub* hub, const v1::WatchCampaignRequest& request);
 

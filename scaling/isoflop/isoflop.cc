@@ -181,7 +181,8 @@ BudgetSamples SampleBudget(const Bootstrap<BudgetOptima>& bootstrap, size_t b,
     of->resamples = of->by_noise.empty()
                         ? std::vector<double>(of->resamples.size(), kNaN)
                         : of->by_noise;
-    // A jackknife that moves nothing says nothing of skewness.
+    // Draws by noise have no jackknife. A constant one makes the BCa interval
+    // the percentile interval.
     of->jackknife.assign(of->jackknife.size(), of->value);
   }
   return samples;

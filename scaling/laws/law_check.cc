@@ -11,10 +11,10 @@
 namespace isoshape {
 namespace {
 
-// Resamples for the standard error, which needs few.
+// Resamples for the standard error, for which few are enough.
 constexpr int kResamples = 200;
 constexpr double kMaxErrors = 2;
-// A miss of ln loss that is of no account, however sure it is.
+// A miss of ln loss that is too small to matter, even if it is significant.
 constexpr double kSmallMiss = 0.01;
 // Kept runs within this factor of FLOPs are of one compute.
 constexpr double kOneCompute = 1.1;

@@ -16,8 +16,8 @@ namespace isoshape {
 // budgets; if that is the largest, all but those of the largest.
 std::vector<bool> SmallerRuns(const Runs& runs);
 
-// How a law fares on the runs of most compute when they are left out of its
-// fit: what a prediction does.
+// How well a law predicts the runs of most compute if they are left out of its
+// fit, which is what a prediction does.
 struct LawCheck {
   int runs = 0;      // left out: all but SmallerRuns
   double above = 0;  // every left out run has more FLOPs than this
@@ -43,10 +43,10 @@ struct LawCheck {
 using FitResiduals =
     std::function<std::vector<double>(const std::vector<double>& weights)>;
 
-// `scatter` is the standard deviation of ln loss of one run about the law. A
-// law is refused that misses by more than two standard errors and one
-// percent (if there are resamples to tell the error by), and one that cannot
-// be tried, there being fewer than three budgets.
+// `scatter` is the standard deviation of ln loss of one run about the law.
+// Refuses a law that misses by more than two standard errors and one percent
+// (if there are resamples, which the standard error needs), and one that cannot
+// be tried because there are fewer than three budgets.
 LawCheck CheckOnLargest(const Runs& runs, const Resampling& resampling,
                         double scatter, const FitResiduals& fit,
                         const Execution& execution);

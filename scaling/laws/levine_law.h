@@ -30,7 +30,7 @@ struct LevineFit {
 absl::StatusOr<LevineFit> FitLevine(const Runs& runs,
                                     const std::vector<double>& weights = {});
 
-// Errors of FitLevine.
+// FitLevine on all runs and on every resample. Errors of FitLevine.
 absl::StatusOr<Bootstrap<LevineFit>> BootstrapLevine(
     const Runs& runs, const Resampling& resampling, const Execution& execution);
 

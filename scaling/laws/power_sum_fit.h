@@ -20,7 +20,7 @@ struct PowerSumOptions {
   int agreeing_starts = 4;
   int max_starts = 32;
 
-  // That are fitted to a law of so many terms.
+  // The number of parameters that are fitted for a law with this many terms.
   int Parameters(size_t terms) const {
     return static_cast<int>(2 * terms) + (fixed_e ? 0 : 1);
   }
@@ -40,7 +40,7 @@ struct PowerSumFit {
   // each column (a parameter, ln A and ln E among them) scaled to length 1 and
   // each ln x taken about its mean. Above about 1e6 digits mean nothing.
   double condition = 0;
-  // A gradient of 0 within rounding, in agreeing_starts starts.
+  // True if agreeing_starts starts ended with a gradient of 0 within rounding.
   bool converged = false;
   std::string problem;  // why it is not converged, or empty
 };

@@ -51,8 +51,8 @@ struct RatioLawFit {
 absl::StatusOr<RatioLawFit> FitRatioLaw(const RatioLawData& data,
                                         double huber_delta);
 
-// One more fit under other weights, from a law that is near. For bootstraps;
-// safe to call from several threads.
+// Fits the rows under other weights, started from a law that is near the
+// optimum. For bootstraps; safe to call from several threads.
 RatioLawFit RefitRatioLaw(const RatioLawData& data,
                           const std::vector<double>& weights,
                           const RatioLaw& start, double huber_delta);

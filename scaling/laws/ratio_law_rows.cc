@@ -17,7 +17,7 @@ namespace {
 constexpr double kMinLnE = -12;
 constexpr double kMinLnB = -20;
 constexpr double kMaxExponent = 5;
-// Above 0, as solvers that stop at a bound want it.
+// Above 0, because solvers that stop at a bound need a start inside it.
 constexpr double kMinExponent = 1e-3;
 
 // One row, at theta.

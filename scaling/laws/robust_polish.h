@@ -45,7 +45,7 @@ struct Polished {
 // whitened by Curvature, anew until the gradient vanishes.
 Polished Polish(const RobustRows& rows, double delta, Eigen::VectorXd theta);
 
-// Objectives below this are those of data without noise.
+// An objective below this means that the data have no noise.
 double ObjectiveFloor(const RobustRows& rows, double delta);
 
 }  // namespace isoshape

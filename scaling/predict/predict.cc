@@ -18,18 +18,19 @@
 namespace isoshape {
 namespace {
 
-// A feasible shape further from the wanted size than this factor is not near.
+// A feasible shape counts as near the wanted size within this factor of it.
 constexpr double kNearSize = 4;
-// A chosen shape further from the predicted size than this factor is worth a
-// word.
+// A chosen shape further from the predicted size than this factor gets a
+// warning.
 constexpr double kNotableSize = 1.25;
-// Sizes this far apart are choices.
+// Sizes that differ by this factor count as different choices.
 constexpr double kSizeStep = 1.5;
 // Times longer than this times the longest measured are said to be
 // extrapolated.
 constexpr double kLatencyReach = 2;
 
-// The trend of the isoFLOP optima, and what it says of the question.
+// The trend of the isoFLOP optima, and its prediction at the compute of the
+// question.
 struct Trend {
   IsoflopFit fit;
   OptimumPrediction optimum;

@@ -54,7 +54,7 @@ struct Prediction {
   // The best shape, if shapes are known; by kShape and kParametric with its
   // runners-up. A trend cannot price a shape.
   std::vector<PricedShape> shapes = {};
-  // How the law fares on the largest runs when they are left out of its fit.
+  // How well the law predicts the largest runs if they are left out of its fit.
   std::optional<LawCheck> check = {};
   std::vector<std::string> warnings = {};
 };

@@ -23,13 +23,13 @@ struct PredictLawOptions {
   int choices = 5;                  // the best shape and its runners-up
 };
 
-// A shape with what it costs beside the best one.
+// A shape with its cost compared with the best one.
 struct PricedShape {
   ShapeChoice choice;
   double parameters = 0;
   double above_best = 0;  // nats per token
-  // The share of the compute that the best shape would need less to reach this
-  // one's loss.
+  // The share of the compute that the best shape would save in reaching the
+  // loss of this one.
   double wasted_compute = 0;
   std::optional<double> decode_seconds = {};  // absent: latency is not known
 };
@@ -69,16 +69,16 @@ struct LawPrediction {
   const LawFigure& Figure(absl::string_view name) const;
 };
 
-// What each choice costs beside the first, which is the best.
+// The cost of each choice compared with the first, which is the best.
 std::vector<PricedShape> Price(const LawPrediction& prediction,
                                const std::vector<ShapeChoice>& choices,
                                const std::optional<DecodeLatency>& latency);
 
 // The loss of one new run of a shape: the law's, with half-widths that add in
 // quadrature: the law's own interval on that side, the scatter of a run
-// (Student's t), and for a bend that the law does not have, what it missed the
-// largest runs by when they were left out, as it grows with the distance, taken
-// as one standard deviation.
+// (Student's t), and, for a bend that the law does not have, its miss of the
+// largest runs when they were left out, grown with the distance and taken as
+// one standard deviation.
 Interval LossOfRun(const LawPrediction& prediction, double size, double tokens,
                    double ratio);
 

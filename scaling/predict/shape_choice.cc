@@ -16,7 +16,7 @@ constexpr double kRatioRange = 16;
 constexpr double kSizeRange = 3;
 // With limits the best feasible shape may be much smaller.
 constexpr double kLimitedRange = 1e4;
-// Closer shapes are not another choice.
+// Shapes closer than this factor do not count as different choices.
 constexpr double kChoiceFactor = 1.25;
 
 double Factor(double a, double b) { return a > b ? a / b : b / a; }

@@ -19,7 +19,7 @@ struct OptimumPrediction {
   // near their best size; if none did, of the best measured shapes; 0: the
   // runs' shapes are not known.
   double aspect_ratio = 0;
-  std::vector<std::string> aspect_warnings;  // what the ratio does not rest on
+  std::vector<std::string> aspect_warnings;  // of aspect_ratio alone
   std::vector<std::string> warnings;         // these and others
 };
 

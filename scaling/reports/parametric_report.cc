@@ -15,13 +15,15 @@
 namespace isoshape {
 namespace {
 
-// Groups of runs that residuals are looked at by.
+// Number of groups of runs in which residuals are looked at.
 constexpr int kResidualGroups = 12;
-// Runs' FLOPs that depart further from a power of size are worth a word.
+// If the runs' FLOPs depart further than this from a power of size, a warning
+// says so.
 constexpr double kNotableRuleError = 0.05;
 
-// That an interval does not fix the first digit, or empty: it is wider than
-// twice the value or, of a coefficient, its ends differ by a factor above 100.
+// A reason if the interval does not fix the first digit, else empty: it is
+// wider than twice the value or, for a coefficient, its ends differ by a factor
+// above 100.
 std::string WideInterval(const LawFigure& figure) {
   const Interval& interval = figure.estimate.percentile;
   if (!interval.lower || !interval.upper) return "";
@@ -37,7 +39,7 @@ std::string WideInterval(const LawFigure& figure) {
               : "";
 }
 
-// Names the parameters that the runs do not tell.
+// Names the parameters that the runs do not identify.
 void MarkUnidentified(const PowerSumFit& fit, const PowerSumData& data,
                       const LawOptions& options, LawReport& report) {
   const std::vector<Unidentified> by_condition = UnidentifiedByCondition(

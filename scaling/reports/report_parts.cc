@@ -9,7 +9,7 @@
 namespace isoshape {
 namespace {
 
-// With a larger share of resamples failed, an interval says nothing.
+// If a larger share of the resamples failed, an interval means nothing.
 constexpr double kMaxFailed = 0.05;
 // Runs whose FLOPs lie within this factor of each other are of one compute.
 constexpr double kOneCompute = 1.1;

@@ -12,7 +12,7 @@
 namespace isoshape {
 namespace {
 
-// Shares above the least loss for which the band of aspect ratios is told.
+// Shares above the least loss for which the band of aspect ratios is reported.
 constexpr struct {
   double share;
   const char* text;

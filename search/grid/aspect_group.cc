@@ -27,7 +27,8 @@ double Wanted(const GridOptions& options, int variant) {
 AspectGroup GroupAt(const GridOptions& options, const SearchProblem& problem,
                     size_t budget, const Shape& reference, int count) {
   AspectGroup group{reference, {}};
-  // Ratios nearer than this to one that is there would tell nothing new.
+  // An aspect ratio nearer than this to one of the group would measure nothing
+  // new.
   const double gap = std::log(std::min(1.25, options.aspect_ratio_step)) - 1e-9;
   for (int i = 0; i < count; ++i) {
     absl::StatusOr<Shape> shape = NearestFeasible(
@@ -41,7 +42,8 @@ AspectGroup GroupAt(const GridOptions& options, const SearchProblem& problem,
           return far(reference) &&
                  std::all_of(group.variants.begin(), group.variants.end(), far);
         });
-    // Not found for one ratio is not found for any: the tolerance fails.
+    // If no shape is found for one ratio, none is for any: the tolerance in
+    // size is too narrow.
     if (!shape.ok()) break;
     group.variants.push_back(*shape);
   }

@@ -21,7 +21,7 @@ enum class Bracket {
   kNoLoss,   // all ended, none with a loss
 };
 
-// The sizes of one budget as far as the history has led, recomputed from it.
+// The state of one budget's sizes, recomputed from the history.
 struct BudgetStage {
   Ladder ladder;
   size_t first_round = 0;  // how many of the ladder were there at the start

@@ -9,7 +9,7 @@
 
 namespace isoshape {
 
-// Its entry in the registry; see AlgorithmEntry.
+// The entry of the grid in the registry; see AlgorithmEntry.
 void FillGridDefaults(const v1::Campaign& campaign, v1::Algorithm* algorithm);
 absl::Status CheckGrid(const v1::Campaign& campaign);
 std::unique_ptr<SearchAlgorithm> MakeGrid(const v1::Algorithm& algorithm);

@@ -58,8 +58,8 @@ absl::StatusOr<Ladder> BaseLadder(const LadderSpec& spec, double center_size) {
 
   Ladder ladder;
   const double gap = kMinGap * std::log(high / low) / (spec.sizes - 1);
-  // Snapped sizes that crowd each other move away; if the space is too
-  // coarse for that, they may come nearer.
+  // Snapped sizes that lie too close together are moved apart; if the space is
+  // too coarse for that, they may come nearer.
   for (const double min_gap : {gap, gap / 2, gap / 8, 1e-9}) {
     for (int i = 0; i < spec.sizes; ++i) {
       if (static_cast<int>(ladder.size()) >= spec.sizes) return ladder;

@@ -9,7 +9,7 @@
 
 namespace isoshape {
 
-// Its entry in the registry; see AlgorithmEntry.
+// The entry of Sobol points in the registry; see AlgorithmEntry.
 void FillSobolDefaults(const v1::Campaign& campaign, v1::Algorithm* algorithm);
 absl::Status CheckSobol(const v1::Campaign& campaign);
 std::unique_ptr<SearchAlgorithm> MakeSobol(const v1::Algorithm& algorithm);
