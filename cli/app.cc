@@ -77,7 +77,7 @@ int RunApp(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    // What is not known is said before what is missing.
+    // Unknown arguments are reported before missing ones.
     const std::vector<std::string> unknown = app.remaining(/*recurse=*/true);
     return Fail(
         absl::StrCat(unknown.empty()

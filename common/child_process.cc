@@ -92,7 +92,7 @@ int Milliseconds(absl::Duration duration) {
       INT_MAX));
 }
 
-// What the child needs, made ready before the fork.
+// Everything that the child needs, prepared before the fork.
 struct Image {
   int input;
   int output;
@@ -176,7 +176,7 @@ absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Start(
     return absl::InternalError(absl::StrCat("cannot start a process for ",
                                             program, ": ", strerror(errno)));
   }
-  setpgid(pid, pid);  // whoever comes first; either may fail
+  setpgid(pid, pid);  // parent and child both call it; either may fail
   failure.write.Close();
   if (const int error = ErrorOfExec(failure.read.get()); error != 0) {
     waitpid(pid, nullptr, 0);
@@ -288,7 +288,8 @@ bool ChildProcess::Running() {
       info.si_pid != pid_) {
     return true;
   }
-  // What it has left behind in its group, while its number is still its own.
+  // Kills the processes that it left behind in its group, while the number is
+  // not yet another group's.
   kill(-pid_, SIGKILL);
   collected_ = waitpid(pid_, &wait_status_, 0) == pid_;
   return !collected_;

@@ -57,7 +57,7 @@ v1::PredictShapeResponse ToProto(const Prediction& prediction,
   for (const LawFigure& figure : prediction.figures) {
     *response.add_figures() = ToProto(figure, level, method);
   }
-  // A trend prices nothing: its one shape is told above.
+  // A trend gives no prices, and its one shape is set above.
   if (!prediction.figures.empty()) {
     for (const PricedShape& priced : prediction.shapes) {
       *response.add_shapes() = PricedToProto(priced);

@@ -156,8 +156,8 @@ double BlockBytes(const Shape& shape, double product) {
          product * (heads + activations);
 }
 
-// That a block's backward pass has at once beside what is saved: the gradients
-// of its widest part and of the stream.
+// Bytes for each token that a block's backward pass holds beside the saved
+// activations: the gradients of its widest part and of the stream.
 double BlockGradientBytes(const Shape& shape, double product) {
   const double ffn = static_cast<double>(shape.ffn_width);
   const double hidden = (shape.activation == Activation::kSwiglu ? 3 : 2) * ffn;
@@ -202,16 +202,15 @@ MemoryEstimate EstimateTrainingMemory(const Shape& shape,
       replicas * static_cast<double>(shape.vocab * shape.width);
   const double loss = tokens * HeadBytes(shape, product) + of_logit * logits +
                       (kind.bf16 ? 8 : 4) * unembedding;
-  // Or while the last block's gradients are, the loss being done.
+  // After the loss, while the last block's gradients are computed.
   const double gradients = tokens * BlockGradientBytes(shape, product);
 
   MemoryEstimate memory;
   memory.state = 16 * kind.replicas * counts.total();
   memory.activations = static_cast<int64_t>(saved + std::max(loss, gradients));
   // The joint update of replicas keeps the weights before it; Muon works on all
-  // matrices of one size together, of which those of the feed-forward part are
-  // the most, with 15 or, in bf16, 12
-  // bytes for each of theirs (measured).
+  // matrices of one size together, of which the feed-forward part has the most:
+  // 15 bytes, in bf16 12, for each of its parameters (measured).
   if (kind.replicas > 1) {
     memory.optimizer = 4 * kind.replicas * counts.total();
   }

@@ -49,7 +49,7 @@ bool Feasible(const SearchSpace& space, const Shape& shape,
          WithinLimits(space, shape, tokens_per_step);
 }
 
-// How far a shape is from a target, to be the min.
+// The distance of a shape from the target, which the nearest shape minimizes.
 double Distance(const Shape& shape, int64_t usual_ffn_width,
                 const ShapeTarget& target) {
   return 4 * Square(std::log(EffectiveSize(shape) / target.size)) +
@@ -148,7 +148,7 @@ std::optional<Shape> NearestFeasibleShape(
       const double usual_size = EffectiveSize(shape);
       shape.ffn_width = ffn.min;
       const double min_size = EffectiveSize(shape);
-      // Sizes only grow from here on with width.
+      // From here on sizes only grow with width.
       if (!feasible(shape)) break;
       any_at_depth = true;
       if (min_size > target.size * (1 + target.size_tolerance) ||

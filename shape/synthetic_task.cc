@@ -68,7 +68,7 @@ bool ChooseKind(const std::string& name, SyntheticTask& task) {
   return true;
 }
 
-// What is wrong with `text` as a value of `option`, which is set otherwise.
+// Sets `option` to `text`, or returns what is wrong with it.
 std::string SetOption(const Option& option, const std::string& text) {
   const char* end = text.data() + text.size();
   const bool good = std::visit(
@@ -88,7 +88,7 @@ std::string SetOption(const Option& option, const std::string& text) {
   return problem.str();
 }
 
-// What options that are each in range cannot be together.
+// What is wrong with options that are each in range but contradict each other.
 std::string Conflict(const MarkovTask& task) {
   if (std::pow(task.vocab, task.order + 1) <= kMaxEntries) return "";
   return "vocab " + std::to_string(task.vocab) +

@@ -10,8 +10,8 @@
 namespace isoshape {
 
 // Data that the trainer generates: tasks whose difficulty is dialled by options
-// and whose least loss is known (docs/data.md). What they ask of a shape is
-// here, so that a campaign can be refused before anything is trained.
+// and whose least loss is known (docs/data.md). Their requirements on a shape
+// are here, so that a campaign can be refused before anything is trained.
 
 // A Markov source: the next token depends on the last `order` ones, by rows of
 // probabilities drawn from a symmetric Dirichlet distribution.
@@ -55,7 +55,7 @@ struct SyntheticTask {
 // Whether a name of data is that of a task: it begins with `synthetic:`.
 bool IsSyntheticName(const std::string& name);
 
-// Whether it is that of a task in which only answers are to be predicted.
+// Whether the name is that of a task in which only answers are to be predicted.
 bool CountsAnswersOnly(const std::string& name);
 
 // Reads `synthetic:KIND,OPTION=VALUE,…`: `synthetic:markov,order=2,alpha=0.1`;

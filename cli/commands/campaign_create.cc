@@ -26,7 +26,7 @@ struct CreateFlags {
   std::string algorithm;
   bool validate_only = false;
   bool watch = false;
-  // Each writes one flag that was given over what the file said.
+  // Each writes a flag that was given over the value of the file.
   std::vector<std::function<void(v1::Campaign&)>> overrides;
   bool grid_only = false;   // a flag of the grid was given
   bool sobol_only = false;  // a flag of sobol was given

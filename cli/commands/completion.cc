@@ -16,10 +16,10 @@
 namespace isoshape {
 namespace {
 
-// What can follow at one command.
+// The words that can follow one command.
 struct Node {
   std::string path;                                        // `campaign list`
-  std::vector<std::pair<std::string, std::string>> words;  // and what they are
+  std::vector<std::pair<std::string, std::string>> words;  // with meaning
   bool sibling = false;  // another program, which knows its flags itself
 };
 

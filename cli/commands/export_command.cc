@@ -54,7 +54,7 @@ void Flatten(const google::protobuf::Message& message,
     if (nested && !field.is_repeated()) {
       Flatten(message.GetReflection()->GetMessage(message, &field),
               absl::StrCat(prefix, field.name(), "."), row);
-      // What is absent is empty, not zero.
+      // A field that is absent gives an empty cell, not a zero.
       if (found == values.end()) {
         const std::string inner = absl::StrCat(prefix, field.name(), ".");
         for (auto& [name, value] : row.items()) {
@@ -104,7 +104,7 @@ absl::Status WriteCsv(Client& client, const std::vector<v1::Trial>& trials,
   return absl::OkStatus();
 }
 
-// What fits rest on: a row for each measured loss, under the names that `fit
+// The data of fits: a row for each measured loss, under the names that `fit
 // --input` reads. Cooldown branches share the run of their trial.
 void WritePoints(const std::vector<v1::Trial>& trials, std::ostream& out) {
   out << "params,tokens,loss,flops,width,depth,budget,seed,run\n";
@@ -155,7 +155,8 @@ absl::Status Export(const CommandContext& context, const ExportFlags& flags) {
                             GetCampaign(client, name));
   ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Trial> trials,
                             ListTrials(client, name));
-  // Collected first, so that a call that fails leaves no half of a file.
+  // The text is collected first, so that a call that fails leaves no
+  // half-written file.
   std::ostringstream text;
   if (flags.points) {
     WritePoints(trials, text);

@@ -33,7 +33,7 @@ std::string EventLine(const v1::CampaignEvent& event) {
           : event.message());
 }
 
-// One following of one campaign.
+// Follows one campaign to its end.
 class Follower {
  public:
   Follower(Client& client, const std::string& name,
@@ -147,7 +147,7 @@ class Follower {
       request.set_name(event.trial());
       const absl::StatusOr<v1::Trial> trial =
           client_.Call(&Client::CampaignStub::GetTrial, request);
-      // What is missed here comes with the trial's next event.
+      // If this call failed, the trial's next event makes up for it.
       if (trial.ok()) progress_.Update(*trial);
     }
   }
@@ -170,7 +170,7 @@ class Follower {
   const std::string name_;
   const FollowOptions& options_;
   int64_t after_;
-  bool answered_ = false;  // the coordinator has been there
+  bool answered_ = false;  // the coordinator has answered once
   CampaignProgress progress_;
   ProgressLine bar_;
 };

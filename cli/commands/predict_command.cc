@@ -65,7 +65,7 @@ std::vector<MeasuredDecode> MeasuredOf(const Runs& runs,
   return measured;
 }
 
-// Usage errors if the file does not have what the limits are of.
+// Usage errors if the file lacks a column that a limit needs.
 absl::Status CheckLimits(const v1::PredictShapeRequest& request,
                          const Runs& runs) {
   const bool limited = request.max_parameters() > 0 ||

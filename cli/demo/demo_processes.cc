@@ -17,7 +17,7 @@ constexpr char kCoordinator[] = "isoshape-coordinator";
 constexpr char kWorker[] = "isoshape-worker";
 // Restarts of one demo before it gives up.
 constexpr int kMaxRestarts = 20;
-// Until a coordinator must listen.
+// Time within which a coordinator must listen.
 constexpr absl::Duration kStartPatience = absl::Seconds(30);
 
 std::string LastLine(const std::string& path) {

@@ -163,7 +163,7 @@ absl::StatusOr<CampaignFile> ParseCampaignFile(const std::string& path,
     const absl::Status status =
         FromJson(object, &file.campaign, /*ignore_unknown=*/false, &field);
     if (!status.ok()) {
-      // A field that is unknown is no error if those are passed over.
+      // An unknown field is no error if unknown fields are passed over.
       v1::Campaign scratch;
       std::string known_field;
       const bool unknown =

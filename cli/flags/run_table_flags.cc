@@ -98,7 +98,7 @@ CLI::Option* AddRunTableFlags(CLI::App& command, RunTableFlags& flags) {
         ->needs(input)
         ->group("Runs of a file");
   };
-  add("--column", "Where a column stands, such as loss=val_loss (repeatable)",
+  add("--column", "Name of a column, such as loss=val_loss (repeatable)",
       [&flags](const std::string& text) { SetColumn(text, flags.format); });
   add("--where",
       "Only rows in which a column holds a text, such as recipe=cosine "

@@ -18,7 +18,7 @@
 namespace isoshape {
 namespace {
 
-// Beyond what a prediction from a file could choose.
+// A bound beyond any shape that a prediction from a file could choose.
 constexpr int64_t kMaxDepth = 512;
 constexpr int64_t kMaxWidth = 16'777'216;
 
@@ -78,7 +78,7 @@ void AddSwitch(CLI::App& command, ShapeFlags& flags, const char* name,
       ->group("Shape");
 }
 
-// What the preset says, under what the flags say.
+// The preset's options, overridden by the flags that were given.
 v1::Shape WithPreset(const ShapeFlags& flags) {
   const Preset* preset = FindPreset(flags.preset);
   if (preset == nullptr) return flags.shape;

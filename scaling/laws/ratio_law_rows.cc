@@ -17,7 +17,8 @@ namespace {
 constexpr double kMinLnE = -12;
 constexpr double kMinLnB = -20;
 constexpr double kMaxExponent = 5;
-// Above 0, because solvers that stop at a bound need a start inside it.
+// Above 0: the solver may stop at this bound, and a law needs exponents above
+// 0.
 constexpr double kMinExponent = 1e-3;
 
 // One row, at theta.

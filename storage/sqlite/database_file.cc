@@ -135,7 +135,7 @@ absl::StatusOr<FileState> InspectFile(const std::string& path) {
 
 absl::Status CheckContents(SqliteDatabase& database) {
   const std::string& path = database.path();
-  // Its first reads find what stops SQLite from reading the file at all.
+  // The first reads find damage that keeps SQLite from reading the file at all.
   const absl::StatusOr<std::string> check =
       database.QueryText("PRAGMA integrity_check(1)");
   if (absl::IsUnavailable(check.status())) return check.status();

@@ -8,7 +8,8 @@
 namespace isoshape {
 namespace {
 
-// A reference to a row that is not there, in the caller's words.
+// The error for a reference to a row that is not there, with the name that the
+// caller gave.
 absl::Status Missing(const absl::Status& status, absl::string_view what,
                      absl::string_view name) {
   if (!absl::IsFailedPrecondition(status)) return status;

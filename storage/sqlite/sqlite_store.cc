@@ -16,7 +16,7 @@
 namespace isoshape {
 namespace {
 
-// Before every number, step and sequence.
+// The `after` of a first page: less than every number, step and sequence.
 constexpr int64_t kFromTheStart = std::numeric_limits<int64_t>::min();
 
 // Reads all rows of (message, checksum).
@@ -156,14 +156,15 @@ absl::Status SqliteStore::OpenWriter(FileState state) {
         absl::StrCat("database ", options_.path,
                      " cannot be written; name a writable file with --db"));
   }
-  // Until it is known to be sound, closing must not fold the log into it.
+  // Until the file is known to be sound, closing it must not fold the log into
+  // it.
   sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
                     nullptr);
   if (state == FileState::kHot) {
     ISOSHAPE_RETURN_IF_ERROR(CheckContents(*writer_));
   }
-  // The schema first: so the marks in the header are in the file itself, where
-  // InspectFile looks, before the log begins.
+  // The schema comes first, before the log begins: then the marks in the header
+  // are in the file itself, where InspectFile looks.
   ISOSHAPE_RETURN_IF_ERROR(Migrate(*writer_));
   ISOSHAPE_RETURN_IF_ERROR(
       writer_->Execute("PRAGMA journal_mode = WAL;"
