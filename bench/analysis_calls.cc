@@ -37,7 +37,7 @@ constexpr double kBudgets[] = {1e12, 3e12, 1e13, 3e13, 1e14};
   std::exit(1);
 }
 
-// One call; ends the program where it fails.
+// One call; ends the program if it fails.
 template <typename Stub, typename Request, typename Response>
 Response Call(Stub& stub,
               grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,

@@ -26,7 +26,7 @@ class Speed(NamedTuple):
 
 
 def sizes(setting):
-    """By label, what is timed; smaller ones where values mean nothing."""
+    """By label, what is timed; smaller ones if values mean nothing."""
     big = BIG if setting.on_gpu else _BIG_ELSEWHERE
     return {"12x768": big, "4x128": SMALL, "16x64": DEEP}
 

@@ -2,14 +2,14 @@
 
 usage: fake_trainer.py MODE [FIFO]
 
-succeed   reports a loss that depends on the shape alone, and one more where a
+succeed   reports a loss that depends on the shape alone, and one more if a
           cooldown branches off, at once
 hold      the same, but each run first takes one byte from FIFO
-refuse    the same as succeed, but fails where there is a checkpoint
+refuse    the same as succeed, but fails if there is a checkpoint
 single    the same as succeed, but takes no replicas
-fragile   the same as succeed, but exits where it is given replicas
+fragile   the same as succeed, but exits if it is given replicas
 resume    the same, but keeps a checkpoint, reports a point when it is there,
-          and takes no byte where it has one
+          and takes no byte if it has one
 nan       reports a loss that is not finite
 rubbish   answers a run with a line that is not JSON
 die       answers a run by exiting
@@ -43,7 +43,7 @@ def hold(orders, fifo, requests):
 
 
 def begin(folder):
-    """False where an earlier run left a checkpoint; leaves one otherwise."""
+    """False if an earlier run left a checkpoint; leaves one otherwise."""
     checkpoint = os.path.join(folder, "checkpoint")
     if os.path.exists(checkpoint):
         return False
