@@ -6,7 +6,9 @@
 #include <signal.h>
 
 #include <string>
+#include <vector>
 
+#include "common/child_process.h"
 #include "common/clock.h"
 
 namespace isoshape {
@@ -27,8 +29,13 @@ class ProcessTrainerTest : public testing::Test {
     return Playing(R"(echo '{"type":"ready","protocol":1,"device":"cpu"}'; )" +
                    script);
   }
+  static ChildCommand Command(const std::vector<std::string>& arguments) {
+    ChildCommand command;
+    command.arguments = arguments;
+    return command;
+  }
   ProcessTrainer Playing(const std::string& script) {
-    return ProcessTrainer({{"/bin/sh", "-c", script}, {}, {}}, &clock_);
+    return ProcessTrainer(Command({"/bin/sh", "-c", script}), &clock_);
   }
   // Its next line; it must have one.
   static TrainerLine Line(ProcessTrainer& trainer) {
@@ -89,7 +96,7 @@ TEST_F(ProcessTrainerTest, ALineThatIsNotOfTheProtocolMeansALostTrainer) {
 }
 
 TEST_F(ProcessTrainerTest, AProgramThatIsNotThereIsSaidToBeMissing) {
-  ProcessTrainer trainer({{"/no/such/trainer"}, {}, {}}, &clock_);
+  ProcessTrainer trainer(Command({"/no/such/trainer"}), &clock_);
   const absl::Status status = trainer.Start();
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(std::string(status.message()),
