@@ -17,20 +17,18 @@ namespace {
 
 // The question that a request asks, answered by `compute`.
 template <typename Request, typename Response>
-AnalysisCache::Question MakeQuestion(
-    const Request& request,
-    absl::StatusOr<Response> (*compute)(const CampaignResults&,
-                                        const Request&)) {
-  AnalysisCache::Question question;
+AnalysisQuestion MakeQuestion(const Request& request,
+                              absl::StatusOr<Response> (*compute)(
+                                  const CampaignResults&, const Request&)) {
+  AnalysisQuestion question;
   question.campaign = request.campaign();
   question.wait_for_newest = request.wait_for_newest();
   Request plain = request;
   plain.clear_wait_for_newest();
   question.key =
       absl::StrCat(Request::descriptor()->name(), plain.SerializeAsString());
-  question.compute =
-      [plain = std::move(plain),
-       compute](const CampaignResults& results) -> AnalysisCache::Answer {
+  question.compute = [plain = std::move(plain), compute](
+                         const CampaignResults& results) -> AnalysisAnswer {
     absl::StatusOr<Response> response = compute(results, plain);
     if (!response.ok()) return response.status();
     return std::make_shared<const Response>(*std::move(response));
@@ -39,7 +37,7 @@ AnalysisCache::Question MakeQuestion(
 }
 
 // One question whether the default law is named or not.
-AnalysisCache::Question QuestionOfLaw(v1::FitLawRequest request) {
+AnalysisQuestion QuestionOfLaw(v1::FitLawRequest request) {
   if (request.law() == v1::FitLawRequest::LAW_UNSPECIFIED) {
     request.set_law(v1::FitLawRequest::LAW_ISOFLOP);
   }
@@ -49,11 +47,11 @@ AnalysisCache::Question QuestionOfLaw(v1::FitLawRequest request) {
 // Answers the call when the cache answers the question.
 template <typename Response>
 grpc::ServerUnaryReactor* Answer(AnalysisCache* cache,
-                                 const AnalysisCache::Question& question,
+                                 const AnalysisQuestion& question,
                                  grpc::CallbackServerContext* context,
                                  Response* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  cache->Ask(question, [reactor, response](const AnalysisCache::Answer& answer,
+  cache->Ask(question, [reactor, response](const AnalysisAnswer& answer,
                                            const v1::DataBasis& basis) {
     if (answer.ok()) {
       response->CopyFrom(**answer);
@@ -66,7 +64,7 @@ grpc::ServerUnaryReactor* Answer(AnalysisCache* cache,
 
 }  // namespace
 
-std::vector<AnalysisCache::Question> AnalysisService::StandingQuestions(
+std::vector<AnalysisQuestion> AnalysisService::StandingQuestions(
     const std::string& campaign) {
   v1::FitLawRequest fit;
   fit.set_campaign(campaign);
@@ -77,7 +75,7 @@ grpc::ServerUnaryReactor* AnalysisService::ListBestShapes(
     grpc::CallbackServerContext* context,
     const v1::ListBestShapesRequest* request,
     v1::ListBestShapesResponse* response) {
-  AnalysisCache::Question question = MakeQuestion(*request, &RankShapes);
+  AnalysisQuestion question = MakeQuestion(*request, &RankShapes);
   question.cheap = true;
   return Answer(cache_, question, context, response);
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "coordinator/analysis/analysis_cache.h"
+#include "coordinator/analysis/analysis_question.h"
 #include "isoshape/v1/analysis_service.grpc.pb.h"
 
 namespace isoshape {
@@ -26,7 +27,7 @@ class AnalysisService final : public v1::AnalysisService::CallbackService {
 
   // The questions whose answers are kept ready for every campaign: the isoFLOP
   // fit with all defaults.
-  static std::vector<AnalysisCache::Question> StandingQuestions(
+  static std::vector<AnalysisQuestion> StandingQuestions(
       const std::string& campaign);
 
   grpc::ServerUnaryReactor* ListBestShapes(

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/synchronization/notification.h"
+#include "coordinator/analysis/analysis_question.h"
 #include "messages/proto_time.h"
 #include "tests/coordinator/memory_store.h"
 
@@ -22,7 +23,7 @@ using ::testing::HasSubstr;
 constexpr char kCampaign[] = "campaigns/c1";
 
 // The number of trials that the results hold, as an answer.
-AnalysisCache::Answer Count(const CampaignResults& results) {
+AnalysisAnswer Count(const CampaignResults& results) {
   auto response = std::make_shared<v1::FitLawResponse>();
   response->set_trials(static_cast<int>(results.runs.rows()));
   return response;
@@ -79,11 +80,11 @@ class AnalysisCacheTest : public testing::Test {
     if (cache_ != nullptr) cache_->OnCommit(mutations);
   }
 
-  std::shared_ptr<Received> Ask(AnalysisCache::Question question) {
+  std::shared_ptr<Received> Ask(AnalysisQuestion question) {
     auto received = std::make_shared<Received>();
     if (question.campaign.empty()) question.campaign = kCampaign;
     if (question.compute == nullptr) question.compute = Count;
-    cache_->Ask(question, [received](const AnalysisCache::Answer& answer,
+    cache_->Ask(question, [received](const AnalysisAnswer& answer,
                                      const v1::DataBasis& basis) {
       received->status = answer.status();
       if (answer.ok()) {
@@ -95,7 +96,7 @@ class AnalysisCacheTest : public testing::Test {
     });
     return received;
   }
-  std::shared_ptr<Received> Wait(AnalysisCache::Question question) {
+  std::shared_ptr<Received> Wait(AnalysisQuestion question) {
     auto received = Ask(std::move(question));
     received->done.WaitForNotification();
     return received;
@@ -215,7 +216,7 @@ TEST_F(AnalysisCacheTest, ARenewalIsFollowedByARestUnlessSomebodyWaits) {
 
 TEST_F(AnalysisCacheTest, AStaleErrorIsNotGiven) {
   const auto at_least_two =
-      [](const CampaignResults& results) -> AnalysisCache::Answer {
+      [](const CampaignResults& results) -> AnalysisAnswer {
     if (results.runs.rows() < 2) {
       return absl::FailedPreconditionError("too few");
     }
@@ -229,7 +230,7 @@ TEST_F(AnalysisCacheTest, AStaleErrorIsNotGiven) {
     EXPECT_EQ(Wait({.key = "x", .wait_for_newest = true})->trials, trials_);
     const int needed = trials_ + 1;
     const auto compute =
-        [needed](const CampaignResults& results) -> AnalysisCache::Answer {
+        [needed](const CampaignResults& results) -> AnalysisAnswer {
       if (static_cast<int>(results.runs.rows()) < needed) {
         return absl::FailedPreconditionError("too few");
       }
@@ -284,7 +285,7 @@ TEST_F(AnalysisCacheTest, ADeletedCampaignIsForgotten) {
 TEST_F(AnalysisCacheTest, AnswersAreReadyBeforeAnybodyAsks) {
   absl::Notification answered;
   options_.standing = [&](const std::string& campaign) {
-    return std::vector<AnalysisCache::Question>{
+    return std::vector<AnalysisQuestion>{
         {.campaign = campaign,
          .key = "standing",
          .compute = [&](const CampaignResults& results) {

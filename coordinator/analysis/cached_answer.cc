@@ -1,0 +1,90 @@
+#include "coordinator/analysis/cached_answer.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "messages/proto_time.h"
+
+namespace isoshape {
+
+v1::DataBasis CampaignReading::Basis(const CampaignVersions& versions) const {
+  v1::DataBasis basis;
+  basis.set_trials(results.trials);
+  basis.set_points(static_cast<int>(results.runs.rows()));
+  basis.set_newer_trials(versions.NewerTrials(version));
+  *basis.mutable_read_time() = ToProto(time);
+  return basis;
+}
+
+v1::DataBasis CachedAnswer::Basis(const CampaignVersions& versions) const {
+  v1::DataBasis basis = basis_;
+  basis.set_newer_trials(versions.NewerTrials(version_));
+  return basis;
+}
+
+bool CachedAnswer::CanGive(const CampaignVersions& versions,
+                           bool newest_only) const {
+  const int64_t newest = versions.newest().number;
+  if (newest_only || !answer_.ok()) return version() >= newest;
+  return version() >= versions.oldest_valid();
+}
+
+void CachedAnswer::Wait(AnalysisDone done, const CampaignVersions& versions,
+                        bool newest_only) {
+  // A valid answer that cannot be given is a stale error.
+  const bool for_newest = newest_only || version() >= versions.oldest_valid();
+  waiters_.push_back({.done = std::move(done),
+                      .min_version = for_newest ? versions.newest().number
+                                                : versions.oldest_valid(),
+                      .waits_on_if_stale_error = !for_newest});
+}
+
+bool CachedAnswer::IsAwaitedAt(int64_t version) const {
+  return std::any_of(
+      waiters_.begin(), waiters_.end(),
+      [&](const Waiter& waiter) { return waiter.min_version <= version; });
+}
+
+bool CachedAnswer::IsAwaitedAfter(int64_t version) const {
+  return std::any_of(
+      waiters_.begin(), waiters_.end(),
+      [&](const Waiter& waiter) { return waiter.min_version > version; });
+}
+
+std::vector<AnalysisDone> CachedAnswer::Set(const AnalysisAnswer& answer,
+                                            const CampaignReading& reading,
+                                            const CampaignVersions& versions) {
+  answer_ = answer;
+  version_ = reading.version;
+  basis_ = reading.Basis(versions);
+  const int64_t newest = versions.newest().number;
+  if (!answer.ok() && version() < newest) {
+    for (Waiter& waiter : waiters_) {
+      if (!waiter.waits_on_if_stale_error || waiter.min_version > version()) {
+        continue;
+      }
+      waiter.min_version = newest;
+      waiter.waits_on_if_stale_error = false;
+    }
+  }
+  return TakeWaiters(version());
+}
+
+std::vector<AnalysisDone> CachedAnswer::TakeWaiters(int64_t version) {
+  const auto satisfied = std::stable_partition(
+      waiters_.begin(), waiters_.end(),
+      [&](const Waiter& waiter) { return waiter.min_version > version; });
+  std::vector<AnalysisDone> taken;
+  for (auto it = satisfied; it != waiters_.end(); ++it) {
+    taken.push_back(std::move(it->done));
+  }
+  waiters_.erase(satisfied, waiters_.end());
+  return taken;
+}
+
+std::vector<AnalysisDone> CachedAnswer::TakeAllWaiters() {
+  return TakeWaiters(std::numeric_limits<int64_t>::max());
+}
+
+}  // namespace isoshape

@@ -1,0 +1,81 @@
+#include "coordinator/analysis/cached_campaigns.h"
+
+#include <algorithm>
+
+namespace isoshape {
+namespace {
+
+// If `map` holds `limit` elements or more, erases the least recently used one
+// for which `may_go` is true, if there is one.
+template <typename Map, typename MayGo>
+void MakeRoom(Map& map, size_t limit, const MayGo& may_go) {
+  if (map.size() < limit) return;
+  auto oldest = map.end();
+  for (auto it = map.begin(); it != map.end(); ++it) {
+    if (may_go(it->second) && (oldest == map.end() ||
+                               it->second.last_use < oldest->second.last_use)) {
+      oldest = it;
+    }
+  }
+  if (oldest != map.end()) map.erase(oldest);
+}
+
+}  // namespace
+
+bool CachedCampaign::Idle() const {
+  return !being_read &&
+         std::all_of(questions.begin(), questions.end(),
+                     [](const auto& entry) { return entry.second.Idle(); });
+}
+
+void CachedCampaign::RestAfterWork(absl::Time begin, absl::Time now,
+                                   double multiple) {
+  busy += now - begin;
+  rest_until = now + multiple * busy;
+}
+
+void CachedCampaign::ForgetUnasked() {
+  std::erase_if(questions, [](const auto& entry) {
+    const CachedQuestion& cached = entry.second;
+    return !cached.standing && !cached.asked && cached.Idle();
+  });
+}
+
+CachedCampaign& CachedCampaigns::FindOrAdd(const std::string& name) {
+  if (CachedCampaign* const campaign = Find(name); campaign != nullptr) {
+    campaign->last_use = ++uses_;
+    return *campaign;
+  }
+  MakeRoom(by_name_, limits_.campaigns,
+           [](const CachedCampaign& campaign) { return campaign.Idle(); });
+  CachedCampaign& campaign = by_name_[name];
+  campaign.last_use = ++uses_;
+  if (standing_) {
+    for (const AnalysisQuestion& question : standing_(name)) {
+      FindOrAdd(campaign, question).standing = true;
+    }
+  }
+  return campaign;
+}
+
+CachedQuestion& CachedCampaigns::FindOrAdd(CachedCampaign& campaign,
+                                           const AnalysisQuestion& question) {
+  auto it = campaign.questions.find(question.key);
+  if (it == campaign.questions.end()) {
+    MakeRoom(campaign.questions, limits_.questions,
+             [](const CachedQuestion& cached) {
+               return !cached.standing && cached.Idle();
+             });
+    it = campaign.questions.emplace(question.key, CachedQuestion()).first;
+    it->second.question = question;
+  }
+  it->second.last_use = ++uses_;
+  return it->second;
+}
+
+CachedCampaign* CachedCampaigns::Find(const std::string& name) {
+  const auto it = by_name_.find(name);
+  return it == by_name_.end() ? nullptr : &it->second;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,97 @@
+#ifndef ISOSHAPE_COORDINATOR_ANALYSIS_CACHED_CAMPAIGNS_H_
+#define ISOSHAPE_COORDINATOR_ANALYSIS_CACHED_CAMPAIGNS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "coordinator/analysis/analysis_question.h"
+#include "coordinator/analysis/cached_answer.h"
+#include "coordinator/analysis/campaign_versions.h"
+
+namespace isoshape {
+
+// A question about a campaign that was asked, or may be.
+struct CachedQuestion {
+  AnalysisQuestion question;
+  CachedAnswer answer;
+  bool standing = false;   // its answer is kept ready for whoever may ask
+  bool computing = false;  // on a thread, without the lock
+  bool asked = false;      // since it was last computed
+  uint64_t last_use = 0;
+
+  // Whether nobody misses it if it goes, but for the time to answer it anew.
+  bool Idle() const { return !computing && !answer.HasWaiters(); }
+};
+
+// What is kept of a campaign.
+struct CachedCampaign {
+  CampaignVersions versions;
+  std::shared_ptr<const CampaignReading> reading;  // the last one
+  bool being_read = false;                         // on a thread, without lock
+  absl::Duration busy;  // computing time of the last renewal, or this one
+  absl::Time rest_until = absl::InfinitePast();
+  uint64_t last_use = 0;
+  std::map<std::string, CachedQuestion> questions;  // by key
+
+  // The version's number of the last reading; 0 if there is none.
+  int64_t read_version() const {
+    return reading == nullptr ? 0 : reading->version.number;
+  }
+  bool Stale() const { return read_version() < versions.newest().number; }
+  bool Idle() const;
+
+  // After work on a renewal from `begin` to `now`: no next one, unless somebody
+  // waits for it, for `multiple` times what this one took.
+  void RestAfterWork(absl::Time begin, absl::Time now, double multiple);
+
+  // Drops the questions that are idle and that nobody asked again since they
+  // were last answered; standing ones stay.
+  void ForgetUnasked();
+};
+
+// The campaigns in the cache and the questions about each, bounded in number:
+// when there is no more room, the least recently used idle one goes. Not
+// thread-safe.
+class CachedCampaigns {
+ public:
+  struct Limits {
+    size_t campaigns;
+    size_t questions;  // for each campaign
+  };
+  // The standing questions that each campaign has from the beginning.
+  using Standing =
+      std::function<std::vector<AnalysisQuestion>(const std::string& campaign)>;
+
+  CachedCampaigns(Limits limits, Standing standing)
+      : limits_(limits), standing_(std::move(standing)) {}
+
+  // The campaign or question, which is added if it is not there; counts as a
+  // use of it.
+  CachedCampaign& FindOrAdd(const std::string& name);
+  CachedQuestion& FindOrAdd(CachedCampaign& campaign,
+                            const AnalysisQuestion& question);
+
+  // Null if it is not there; no use of it.
+  CachedCampaign* Find(const std::string& name);
+
+  void Erase(const std::string& name) { by_name_.erase(name); }
+
+  std::map<std::string, CachedCampaign>& by_name() { return by_name_; }
+
+ private:
+  const Limits limits_;
+  const Standing standing_;
+  uint64_t uses_ = 0;
+  std::map<std::string, CachedCampaign> by_name_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_ANALYSIS_CACHED_CAMPAIGNS_H_

@@ -1,0 +1,74 @@
+#include "coordinator/analysis/next_renewal.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace isoshape {
+namespace {
+
+// The first goes first.
+enum class Priority {
+  kAwaitedAnswer,
+  kAwaitedReading,
+  kAnswer,
+  kReading,
+  kNothing,
+};
+
+// The most urgent of the work that was considered; of two alike the first.
+struct Choice {
+  Priority priority = Priority::kNothing;
+  std::string name;
+  CachedCampaign* campaign = nullptr;
+  CachedQuestion* question = nullptr;  // null: to read the campaign
+
+  void Consider(const Choice& other) {
+    if (other.priority < priority) *this = other;
+  }
+};
+
+}  // namespace
+
+// All the state is looked through each time: it is bounded by the limits of the
+// cache, some hundreds of questions.
+Renewal TakeNextRenewal(CachedCampaigns& campaigns, absl::Time now) {
+  Choice best;
+  absl::Duration patience = absl::InfiniteDuration();
+  for (auto& [name, campaign] : campaigns.by_name()) {
+    const int64_t read_version = campaign.read_version();
+    bool reading_awaited = false;
+    bool answers_behind = false;  // the last reading
+    for (auto& [key, cached] : campaign.questions) {
+      const CachedAnswer& answer = cached.answer;
+      const bool awaited = answer.IsAwaitedAt(read_version);
+      const bool behind = answer.version() < read_version &&
+                          (cached.asked || cached.standing || awaited);
+      if (answer.IsAwaitedAfter(read_version)) reading_awaited = true;
+      if (behind || cached.computing) answers_behind = true;
+      if (behind && !cached.computing) {
+        best.Consider({awaited ? Priority::kAwaitedAnswer : Priority::kAnswer,
+                       name, &campaign, &cached});
+      }
+    }
+    if (campaign.being_read || !campaign.Stale()) continue;
+    if (reading_awaited) {
+      best.Consider({Priority::kAwaitedReading, name, &campaign});
+    } else if (!answers_behind && campaign.rest_until <= now) {
+      best.Consider({Priority::kReading, name, &campaign});
+    } else if (!answers_behind) {
+      patience = std::min(patience, campaign.rest_until - now);
+    }
+  }
+  if (best.priority == Priority::kNothing) return NothingToRenew{patience};
+  if (best.question == nullptr) {
+    best.campaign->being_read = true;
+    best.campaign->busy = absl::ZeroDuration();
+    return ReadCampaign{best.name, best.campaign->versions.newest()};
+  }
+  best.question->computing = true;
+  best.question->asked = false;
+  return AnswerQuestion{best.name, best.question->question,
+                        best.campaign->reading};
+}
+
+}  // namespace isoshape

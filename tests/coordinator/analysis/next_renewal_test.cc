@@ -1,0 +1,108 @@
+#include "coordinator/analysis/next_renewal.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "coordinator/analysis/cached_answer.h"
+#include "coordinator/analysis/cached_campaigns.h"
+
+namespace isoshape {
+namespace {
+
+constexpr absl::Time kNow = absl::FromUnixSeconds(3600);
+
+class NextRenewalTest : public testing::Test {
+ protected:
+  // A campaign whose results have been read as it is now.
+  CachedCampaign& AddRead(const std::string& name) {
+    CachedCampaign& campaign = campaigns_.FindOrAdd(name);
+    auto reading = std::make_shared<CampaignReading>();
+    reading->version = campaign.versions.newest();
+    campaign.reading = reading;
+    return campaign;
+  }
+
+  CachedQuestion& AddQuestion(CachedCampaign& campaign,
+                              const std::string& key) {
+    return campaigns_.FindOrAdd(campaign, {.key = key});
+  }
+
+  static void Wait(CachedCampaign& campaign, CachedQuestion& cached,
+                   bool newest_only = false) {
+    cached.answer.Wait([](const AnalysisAnswer&, const v1::DataBasis&) {},
+                       campaign.versions, newest_only);
+  }
+
+  // What is next, as text: "read NAME", "answer NAME KEY" or "nothing".
+  std::string Next() {
+    const Renewal next = TakeNextRenewal(campaigns_, kNow);
+    if (const auto* read = std::get_if<ReadCampaign>(&next)) {
+      return "read " + read->campaign;
+    }
+    if (const auto* answer = std::get_if<AnswerQuestion>(&next)) {
+      return "answer " + answer->campaign + " " + answer->question.key;
+    }
+    return "nothing";
+  }
+
+  CachedCampaigns campaigns_{{.campaigns = 16, .questions = 16}, {}};
+};
+
+TEST_F(NextRenewalTest, WhatIsAwaitedGoesBeforeWhatIsAskedBeforeWhatIsStale) {
+  // By name in the reverse of the order in which they are due.
+  AddRead("a").versions.TrialSucceeded();
+  AddQuestion(AddRead("b"), "asked").asked = true;
+  CachedCampaign& unread = campaigns_.FindOrAdd("c");
+  Wait(unread, AddQuestion(unread, "unread"));
+  CachedCampaign& read = AddRead("d");
+  Wait(read, AddQuestion(read, "awaited"));
+  EXPECT_EQ(Next(), "answer d awaited");
+  EXPECT_EQ(Next(), "read c");
+  EXPECT_EQ(Next(), "answer b asked");
+  EXPECT_EQ(Next(), "read a");
+  EXPECT_EQ(Next(), "nothing");  // all is under way
+}
+
+TEST_F(NextRenewalTest, AStaleCampaignIsReadWhenItsAnswersHaveCaughtUp) {
+  CachedCampaign& campaign = AddRead("a");
+  CachedQuestion& standing = AddQuestion(campaign, "standing");
+  standing.standing = true;
+  campaign.versions.TrialSucceeded();
+  EXPECT_EQ(Next(), "answer a standing");
+  EXPECT_EQ(Next(), "nothing");  // still computing
+  standing.computing = false;
+  standing.answer.Set(absl::InternalError("any"), *campaign.reading,
+                      campaign.versions);
+  EXPECT_EQ(Next(), "read a");
+}
+
+TEST_F(NextRenewalTest, ARestIsOverAtItsTimeOrWhenSomebodyWaits) {
+  CachedCampaign& campaign = AddRead("a");
+  campaign.versions.TrialSucceeded();
+  campaign.RestAfterWork(kNow - absl::Seconds(2), kNow, 10);
+  const Renewal none = TakeNextRenewal(campaigns_, kNow);
+  ASSERT_TRUE(std::holds_alternative<NothingToRenew>(none));
+  EXPECT_EQ(std::get<NothingToRenew>(none).patience, absl::Seconds(20));
+  Wait(campaign, AddQuestion(campaign, "newest"), /*newest_only=*/true);
+  EXPECT_EQ(Next(), "read a");
+}
+
+TEST_F(NextRenewalTest, NothingIsDueForAQuestionThatNobodyAskedAgain) {
+  CachedCampaign& campaign = AddRead("a");
+  CachedQuestion& cached = AddQuestion(campaign, "once");
+  Wait(campaign, cached);
+  EXPECT_EQ(Next(), "answer a once");
+  cached.computing = false;
+  EXPECT_EQ(
+      cached.answer
+          .Set(absl::InternalError("any"), *campaign.reading, campaign.versions)
+          .size(),
+      1);
+  EXPECT_EQ(Next(), "nothing");
+}
+
+}  // namespace
+}  // namespace isoshape
