@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "common/status_macros.h"
 #include "scaling/isoflop/isoflop.h"
+#include "scaling/predict/shape_warnings.h"
 #include "scaling/predict/trend_prediction.h"
 #include "shape/accounting.h"
 #include "shape/feasible.h"
@@ -20,14 +21,8 @@ namespace {
 
 // A feasible shape counts as near the wanted size within this factor of it.
 constexpr double kNearSize = 4;
-// A chosen shape further from the predicted size than this factor gets a
-// warning.
-constexpr double kNotableSize = 1.25;
 // Sizes that differ by this factor count as different choices.
 constexpr double kSizeStep = 1.5;
-// Times longer than this times the longest measured are said to be
-// extrapolated.
-constexpr double kLatencyReach = 2;
 
 // The trend of the isoFLOP optima, and its prediction at the compute of the
 // question.
@@ -61,9 +56,6 @@ class Ladder {
   absl::StatusOr<Prediction> ByLaw(LawPrediction law,
                                    const absl::StatusOr<Trend>& trend) const;
   absl::StatusOr<Prediction> ByTrend(const Trend& trend) const;
-  // Warns of a shape that is off the optimum, or whose latency is far beyond
-  // what was measured.
-  void WarnOfShape(Prediction& prediction) const;
 
   const Runs& runs_;
   const PredictionQuestion& question_;
@@ -178,27 +170,6 @@ Prediction Ladder::Begin(const std::string& law) const {
   return prediction;
 }
 
-void Ladder::WarnOfShape(Prediction& prediction) const {
-  const PricedShape& best = prediction.shapes.front();
-  const double off = best.choice.size / prediction.size.value;
-  if (std::abs(std::log(off)) > std::log(kNotableSize)) {
-    prediction.warnings.push_back(absl::StrFormat(
-        "the snapped shape's size, %.4g, is %.2g times the predicted optimum, "
-        "%.4g; the predicted loss allows for that",
-        best.choice.size, off, prediction.size.value));
-  }
-  if (question_.candidates.max_decode_seconds == 0) return;
-  const DecodeLatency& latency = *question_.candidates.latency;
-  absl::StrAppend(&prediction.method, "; ", latency.Describe());
-  const double seconds = *best.decode_seconds;
-  if (seconds > kLatencyReach * latency.max_seconds) {
-    prediction.warnings.push_back(absl::StrFormat(
-        "a decoded token is predicted to take %.3g s, %.2g times the longest "
-        "measured: the latency is assumed there, not seen",
-        seconds, seconds / latency.max_seconds));
-  }
-}
-
 // Whether two intervals, of which an end may be absent, have nothing in common.
 bool Apart(const Interval& a, const Interval& b) {
   return (a.upper && b.lower && *a.upper < *b.lower) ||
@@ -244,7 +215,7 @@ absl::StatusOr<Prediction> Ladder::ByLaw(
     const ShapeChoice& best = prediction.shapes.front().choice;
     size = best.size;
     aspect_ratio = AspectRatio(best.shape);
-    WarnOfShape(prediction);
+    WarnOfShape(question_, prediction);
   }
   prediction.loss = LossOfRun(law, size, law.rule.Tokens(size, question_.flops),
                               aspect_ratio);
@@ -305,7 +276,7 @@ absl::StatusOr<Prediction> Ladder::ByTrend(const Trend& trend) const {
         optimum.aspect_ratio);
   }
   absl::StrAppend(&prediction.method, "; loss by ", loss.method);
-  if (!prediction.shapes.empty()) WarnOfShape(prediction);
+  if (!prediction.shapes.empty()) WarnOfShape(question_, prediction);
   for (const std::vector<std::string>* more :
        {&fit.warnings, &optimum.warnings}) {
     prediction.warnings.insert(prediction.warnings.end(), more->begin(),

@@ -1,0 +1,43 @@
+#include "scaling/predict/shape_warnings.h"
+
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "scaling/predict/decode_latency.h"
+#include "scaling/predict/shape_choice.h"
+
+namespace isoshape {
+namespace {
+
+// A chosen shape further from the predicted size than this factor gets a
+// warning.
+constexpr double kNotableSize = 1.25;
+// Times longer than this times the longest measured are said to be
+// extrapolated.
+constexpr double kLatencyReach = 2;
+
+}  // namespace
+
+void WarnOfShape(const PredictionQuestion& question, Prediction& prediction) {
+  const PricedShape& best = prediction.shapes.front();
+  const double off = best.choice.size / prediction.size.value;
+  if (std::abs(std::log(off)) > std::log(kNotableSize)) {
+    prediction.warnings.push_back(absl::StrFormat(
+        "the snapped shape's size, %.4g, is %.2g times the predicted optimum, "
+        "%.4g; the predicted loss allows for that",
+        best.choice.size, off, prediction.size.value));
+  }
+  if (question.candidates.max_decode_seconds == 0) return;
+  const DecodeLatency& latency = *question.candidates.latency;
+  absl::StrAppend(&prediction.method, "; ", latency.Describe());
+  const double seconds = *best.decode_seconds;
+  if (seconds > kLatencyReach * latency.max_seconds) {
+    prediction.warnings.push_back(absl::StrFormat(
+        "a decoded token is predicted to take %.3g s, %.2g times the longest "
+        "measured: the latency is assumed there, not seen",
+        seconds, seconds / latency.max_seconds));
+  }
+}
+
+}  // namespace isoshape
