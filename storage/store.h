@@ -106,8 +106,6 @@ class Store {
   // if the campaign is not there.
   virtual absl::StatusOr<std::vector<v1::CampaignEvent>> ListEvents(
       absl::string_view campaign, const Page<int64_t>& page) = 0;
-  // NOT_FOUND if there is none.
-  virtual absl::StatusOr<v1::Worker> GetWorker(absl::string_view name) = 0;
   // Workers by name.
   virtual absl::StatusOr<std::vector<v1::Worker>> ListWorkers(
       const Page<std::string>& page) = 0;

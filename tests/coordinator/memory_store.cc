@@ -245,14 +245,6 @@ absl::StatusOr<std::vector<v1::CampaignEvent>> MemoryStore::ListEvents(
   return rows;
 }
 
-absl::StatusOr<v1::Worker> MemoryStore::GetWorker(absl::string_view name) {
-  absl::MutexLock lock(&mutex_);
-  ISOSHAPE_RETURN_IF_ERROR(ReadFault());
-  const auto it = data_->workers.find(std::string(name));
-  if (it == data_->workers.end()) return Missing(name);
-  return it->second;
-}
-
 absl::StatusOr<std::vector<v1::Worker>> MemoryStore::ListWorkers(
     const Page<std::string>& page) {
   absl::MutexLock lock(&mutex_);

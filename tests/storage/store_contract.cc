@@ -79,8 +79,6 @@ TEST_P(StoreContract, NothingIsFoundInANewStore) {
   EXPECT_EQ(store_->GetCampaign(kC1).status().code(),
             absl::StatusCode::kNotFound);
   EXPECT_EQ(store_->GetTrial(kT1).status().code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(store_->GetWorker("workers/w1").status().code(),
-            absl::StatusCode::kNotFound);
   EXPECT_EQ(store_->GetRequest("m", "r").status().code(),
             absl::StatusCode::kNotFound);
   EXPECT_EQ(store_->ListTrials(kC1, std::nullopt, {}).status().code(),
@@ -117,7 +115,6 @@ TEST_P(StoreContract, EveryKindOfRowComesBackAsItWasPutAlsoAfterReopening) {
                 ElementsAre(EqualsProto(measurement.measurement)));
     EXPECT_THAT(store_->ListEvents(kC1, {}).value(),
                 ElementsAre(EqualsProto(event.event)));
-    EXPECT_THAT(store_->GetWorker("workers/w1").value(), EqualsProto(worker));
     EXPECT_THAT(store_->ListWorkers({}).value(),
                 ElementsAre(EqualsProto(worker)));
     const PutRequest answer = store_->GetRequest(request.method, "r1").value();
@@ -146,7 +143,9 @@ TEST_P(StoreContract, PuttingAgainReplacesAndKeepsWhatBelongsToTheRow) {
   ASSERT_THAT(curve, SizeIs(1));
   EXPECT_EQ(curve[0].validation_loss(), 2.5);
   EXPECT_THAT(Sequences(store_->ListEvents(kC1, {})), ElementsAre(1));
-  EXPECT_EQ(store_->GetWorker("workers/w1")->slots(), 8);
+  const auto workers = store_->ListWorkers({}).value();
+  ASSERT_THAT(workers, SizeIs(1));
+  EXPECT_EQ(workers[0].slots(), 8);
   EXPECT_EQ(store_->GetCounter("n").value(), 2);
 }
 

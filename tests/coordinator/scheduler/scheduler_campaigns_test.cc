@@ -7,6 +7,7 @@ namespace isoshape {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using Code = absl::StatusCode;
 
 class CampaignVerbs : public SchedulerTest {
@@ -280,7 +281,7 @@ TEST_F(CampaignVerbs, DeletingARunningCampaignNeedsForceAndForgetsItsLeases) {
           For<v1::HeartbeatRequest>(lease));
   Refused(Code::kNotFound, &Scheduler::CompleteTrial, Success(lease));
   EXPECT_EQ(scheduler_->NextDeadline(), absl::InfiniteFuture());
-  EXPECT_EQ(store_.GetWorker("workers/a")->trials_size(), 0);
+  EXPECT_THAT(StoredTrials("workers/a"), IsEmpty());
   EXPECT_EQ(data_->trials.size(), 0);
   // Sent again it gets the same answer, though the campaign is gone.
   EXPECT_TRUE(Do(&Scheduler::DeleteCampaign, remove).ok());

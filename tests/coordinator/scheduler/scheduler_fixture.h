@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -122,6 +123,15 @@ class SchedulerTest : public testing::Test {
     return scheduler_->campaigns()
         .at(parsed.campaign)
         .trials.at(static_cast<size_t>(parsed.number - 1));
+  }
+  // The trials of a worker as the store lists it.
+  std::vector<std::string> StoredTrials(const std::string& worker) {
+    const std::vector<v1::Worker> workers = *store_.ListWorkers({});
+    const auto it = std::find_if(
+        workers.begin(), workers.end(),
+        [&](const v1::Worker& stored) { return stored.name() == worker; });
+    if (it == workers.end()) return {worker + " is not stored"};
+    return {it->trials().begin(), it->trials().end()};
   }
   const v1::Campaign& GetCampaign(const std::string& name) {
     return scheduler_->campaigns().at(name).campaign;

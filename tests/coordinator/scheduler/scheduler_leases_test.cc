@@ -12,6 +12,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using Code = absl::StatusCode;
 
 class Leases : public SchedulerTest {
@@ -117,8 +118,7 @@ TEST_F(Leases, ALeaseCarriesAllThatIsNeededToTrain) {
   const v1::Trial stored = *store_.GetTrial(lease.trial().name());
   EXPECT_EQ(stored.state(), v1::Trial::LEASED);
   EXPECT_EQ(stored.fencing_token(), lease.fencing_token());
-  EXPECT_THAT(store_.GetWorker("workers/a")->trials(),
-              ElementsAre(lease.trial().name()));
+  EXPECT_THAT(StoredTrials("workers/a"), ElementsAre(lease.trial().name()));
 }
 
 TEST_F(Leases, NoTrialIsLeasedTwiceAtATime) {
@@ -187,7 +187,7 @@ TEST_F(Leases, AHeartbeatKeepsTheLeaseAndItsAbsenceLosesIt) {
   EXPECT_EQ(lost.state(), v1::Trial::PENDING);
   EXPECT_EQ(lost.lost_leases(), 1);
   EXPECT_FALSE(lost.has_lease_expire_time());
-  EXPECT_EQ(store_.GetWorker("workers/a")->trials_size(), 0);
+  EXPECT_THAT(StoredTrials("workers/a"), IsEmpty());
 }
 
 TEST_F(Leases, ALateCallFindsItsLeaseLostThoughNobodyLookedAtTheClock) {
@@ -359,8 +359,7 @@ TEST_F(Leases, ReRegisteringKeepsTheLeases) {
   Register();
   const v1::Lease lease = LeaseOne();
   Register();
-  EXPECT_THAT(store_.GetWorker("workers/a")->trials(),
-              ElementsAre(lease.trial().name()));
+  EXPECT_THAT(StoredTrials("workers/a"), ElementsAre(lease.trial().name()));
   EXPECT_TRUE(Do(&Scheduler::Heartbeat, For<v1::HeartbeatRequest>(lease)).ok());
 }
 

@@ -9,6 +9,7 @@ namespace isoshape {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using Code = absl::StatusCode;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
@@ -110,7 +111,7 @@ TEST_F(Results, AResultIsKeptWithItsCardAndLastPoints) {
   EXPECT_TRUE(stored.has_end_time());
   EXPECT_EQ(stored.worker(), "workers/a");
   EXPECT_EQ(Curve().size(), 1);
-  EXPECT_EQ(store_.GetWorker("workers/a")->trials_size(), 0);
+  EXPECT_THAT(StoredTrials("workers/a"), IsEmpty());
   EXPECT_EQ(scheduler_->NextDeadline(), absl::InfiniteFuture());
 }
 
