@@ -191,13 +191,12 @@ MemoryEstimate EstimateTrainingMemory(const Shape& shape,
   const double saved = tokens * depth * BlockBytes(shape, product) + copies;
 
   // While the loss is computed: logits and the logarithms of probabilities of a
-  // chunk; in bf16 a CPU needs one more copy in fp32, a GPU none. The gradient
-  // of the unembedding in fp32 and, in bf16, a chunk's part of it and the
-  // matrix's copy.
+  // chunk, and in bf16 one more copy in fp32. The gradient of the unembedding
+  // in fp32 and, in bf16, a chunk's part of it and the matrix's copy.
   const double logits =
       std::min(tokens * static_cast<double>(shape.vocab),
                static_cast<double>(LossChunkLogits(kind.gpu)));
-  const double of_logit = kind.bf16 ? (kind.gpu ? 6 : 10) : 8;
+  const double of_logit = kind.bf16 ? 10 : 8;
   const double unembedding =
       replicas * static_cast<double>(shape.vocab * shape.width);
   const double loss = tokens * HeadBytes(shape, product) + of_logit * logits +

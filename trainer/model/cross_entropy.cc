@@ -25,13 +25,11 @@ struct Solution {
   Tensor x_gradient, weight_gradient;
 };
 
-// fp32, of logits in fp32 or bf16.
+// fp32, of logits in fp32 or bf16. LibTorch's kernel that takes one type and
+// gives the other knows fp16 alone.
 Tensor LogSoftmax(const Tensor& logits) {
-  const bool half = logits.scalar_type() == torch::kBFloat16;
-  // Only the GPU's kernel takes one type and gives the other.
-  return half && logits.is_cuda()
-             ? at::_log_softmax(logits, -1, /*half_to_float=*/true)
-             : at::_log_softmax(logits.to(torch::kFloat32), -1, false);
+  return at::_log_softmax(logits.to(torch::kFloat32), -1,
+                          /*half_to_float=*/false);
 }
 
 // sum += a^T b, of each replica.

@@ -10,7 +10,6 @@
 
 #include "tests/trainer/small_run.h"
 #include "trainer/model/parameter_layout.h"
-#include "trainer/run/energy_meter.h"
 #include "trainer/run/make_engine.h"
 #include "trainer/run/tensor_memory.h"
 
@@ -125,10 +124,6 @@ TEST(ShapeCostsTest, MeasuringChangesNoWeight) {
   const std::vector<float> before = engine->Save().weights;
   MeasureCosts(spec, kCpu, batch, 0.001, kLong, *engine, GoOn);
   EXPECT_EQ(engine->Save().weights, before);
-}
-
-TEST(EnergyMeterTest, ACpuTellsNoEnergy) {
-  EXPECT_FALSE(EnergyMeter(kCpu).Joules().has_value());
 }
 
 }  // namespace
