@@ -126,7 +126,7 @@ int64_t StepsAtBudget(const Shape& shape, double budget_flops,
 }
 
 int64_t LossChunkLogits(bool gpu) {
-  return gpu ? int64_t{1} << 27 : int64_t{1} << 24;
+  return gpu ? int64_t{1} << 26 : int64_t{1} << 24;
 }
 
 namespace {

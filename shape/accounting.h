@@ -57,7 +57,7 @@ struct TrainingKind {
 };
 
 // Logits that the loss has in memory at once, if there are as many: large
-// enough on a GPU for products to be fast (2,668 rows of 50,304 words), small
+// enough on a GPU for products to be fast (1,334 rows of 50,304 words), small
 // enough on a CPU to be no burden (333 rows).
 int64_t LossChunkLogits(bool gpu);
 

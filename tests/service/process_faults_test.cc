@@ -14,7 +14,7 @@ TEST_F(ServiceTest, KilledWorkersTrialGoesToAnother) {
   CreateCampaign();
   StartWorker("first", "hold");
   WatchUntilLeasedTo("first");
-  Kill(workers_.at("first"));
+  Kill(Worker("first"));
   StartWorker("second", "succeed");
   ExpectEachSucceededOnce(WatchUntilCompleted());
   EXPECT_EQ(LostLeases(), 1);
@@ -28,7 +28,7 @@ TEST_F(ServiceTest, BranchesSurviveAKilledWorkerAndCoordinator) {
   CreateCampaign(/*max_lost_leases=*/3, /*share_trunks=*/true);
   StartWorker("first", "hold");
   WatchUntilLeasedTo("first");
-  Kill(workers_.at("first"));
+  Kill(Worker("first"));
   Kill(*coordinator_);
   StartCoordinator("2s");
   StartWorker("second", "succeed");
@@ -67,8 +67,8 @@ TEST_F(ServiceTest, TerminatedWorkerHandsItsTrialBack) {
   CreateCampaign();
   StartWorker("first", "hold");
   WatchUntilLeasedTo("first");
-  workers_.at("first").Stop(kPatience);
-  EXPECT_EQ(workers_.at("first").Ending(), "exit code 0");
+  Worker("first").Stop(kPatience);
+  EXPECT_EQ(Worker("first").Ending(), "exit code 0");
   StartWorker("second", "succeed");
   ExpectEachSucceededOnce(WatchUntilCompleted());
   EXPECT_EQ(LostLeases(), 0);
@@ -79,7 +79,7 @@ TEST_F(ServiceTest, ATrialThatComesAgainGoesOnFromItsCheckpoint) {
   StartWorker("second", "resume");
   LetGo(5);  // of six
   ExpectEachSucceededOnce(WatchUntilCompleted());
-  workers_.at("second").Stop(kPatience);
+  Worker("second").Stop(kPatience);
   EXPECT_EQ(CountCheckpoints(), 0);
 }
 
@@ -94,7 +94,7 @@ TEST_F(ServiceTest, ATrialThatFailsFromItsCheckpointBeginsAnew) {
         return absl::StrContains(event.message(),
                                  "without its checkpoint: it is damaged");
       }));
-  workers_.at("second").Stop(kPatience);
+  Worker("second").Stop(kPatience);
   EXPECT_EQ(CountCheckpoints(), 0);
 }
 
@@ -142,7 +142,7 @@ TEST_P(BadTrainerTest, CostsATrialWithTheReasonAndTheWorkerLivesOn) {
   const v1::Trial trial = GetTrial(events.back().trial());
   EXPECT_THAT(trial.error(), HasSubstr(GetParam().error));
   EXPECT_EQ(trial.error().find('\n'), std::string::npos);
-  EXPECT_TRUE(workers_.at("a").Running());
+  EXPECT_TRUE(Worker("a").Running());
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -154,13 +154,13 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_F(ServiceTest, TrainerThatCannotStartEndsTheWorkerWithOneLine) {
   StartCoordinator();
-  auto started = ChildProcess::Start(
-      {ISOSHAPE_WORKER, "--server", address_, "--name", "a", "--data",
-       absl::StrCat("text=", (folder_ / "text.txt").string()), "--trainer",
-       "exec false"},
-      (folder_ / "a.log").string());
+  auto started =
+      Start({ISOSHAPE_WORKER, "--server", address_, "--name", "a", "--data",
+             absl::StrCat("text=", (folder_ / "text.txt").string()),
+             "--trainer", "exec false"},
+            "a");
   ASSERT_TRUE(started.ok()) << started.status();
-  EXPECT_EQ(started->ReadLine(kPatience).status().message(), "exit code 1");
+  EXPECT_EQ((*started)->ReadLine(kPatience).status().message(), "exit code 1");
   EXPECT_THAT(Log("a"),
               HasSubstr("isoshape-worker: the trainer 'exec false' cannot be "
                         "used: "));

@@ -62,8 +62,8 @@ TEST_F(ReplicasTest, EndOneByOneAndTheRestIsHandedBack) {
     return event.trial_state() == v1::Trial::SUCCEEDED;
   });
   EXPECT_EQ(Count(v1::Trial::LEASED), kSeeds - 1);
-  workers_.at("first").Stop(kPatience);
-  EXPECT_EQ(workers_.at("first").Ending(), "exit code 0");
+  Worker("first").Stop(kPatience);
+  EXPECT_EQ(Worker("first").Ending(), "exit code 0");
   EXPECT_EQ(Count(v1::Trial::LEASED), 0);
   EXPECT_EQ(LostLeases(), 0);
   StartWorker("second", "succeed", kSeeds);
@@ -98,7 +98,7 @@ TEST_F(ReplicasTest, AllStopWhenTheirCampaignIsCancelled) {
 TEST_F(ReplicasTest, ATrainerThatCannotTrainThemEndsTheWorkerWithOneLine) {
   StartCoordinator();
   StartWorker("a", "single", kSeeds);
-  ChildProcess& worker = workers_.at("a");
+  ChildProcess& worker = Worker("a");
   EXPECT_EQ(worker.ReadLine(kPatience).status().message(), "exit code 1");
   EXPECT_THAT(Log("a"),
               HasSubstr("isoshape-worker: --replicas 3: the trainer fake 1 "

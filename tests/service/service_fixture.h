@@ -18,6 +18,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -66,20 +67,20 @@ class ServiceTest : public testing::Test {
 
   // Starts the coordinator; again: on the same address and file.
   void StartCoordinator(const std::string& lease_duration = "30s") {
-    auto started =
-        ChildProcess::Start({ISOSHAPE_COORDINATOR, "--address",
-                             address_.empty() ? "127.0.0.1:0" : address_,
-                             "--db", (folder_ / "campaigns.db").string(),
-                             "--lease-duration", lease_duration},
-                            (folder_ / "coordinator.log").string());
+    auto started = Start({ISOSHAPE_COORDINATOR, "--address",
+                          address_.empty() ? "127.0.0.1:0" : address_, "--db",
+                          (folder_ / "campaigns.db").string(),
+                          "--lease-duration", lease_duration},
+                         "coordinator");
     ASSERT_TRUE(started.ok()) << started.status();
-    const absl::StatusOr<std::string> line = started->ReadLine(kPatience);
+    const auto line = (*started)->ReadLine(kPatience);
     ASSERT_TRUE(line.ok()) << line.status();
+    ASSERT_TRUE(line->has_value()) << "no line within " << kPatience;
     // isoshape-coordinator 0.1.0 listening on 127.0.0.1:40123, database …
-    const std::vector<std::string> words = absl::StrSplit(*line, ' ');
-    ASSERT_GT(words.size(), 4u) << *line;
+    const std::vector<std::string> words = absl::StrSplit(**line, ' ');
+    ASSERT_GT(words.size(), 4u) << **line;
     address_ = words[4].substr(0, words[4].size() - 1);
-    coordinator_.emplace(*std::move(started));
+    coordinator_ = *std::move(started);
     stub_ = v1::CampaignService::NewStub(
         grpc::CreateChannel(address_, grpc::InsecureChannelCredentials()));
   }
@@ -89,15 +90,15 @@ class ServiceTest : public testing::Test {
                    int replicas = 1) {
     // A trainer that must be found silent is given less time.
     const bool silent = mode == "hang" || mode == "stranger";
-    auto started = ChildProcess::Start(
-        {ISOSHAPE_WORKER, "--server", address_, "--name", id, "--data",
-         absl::StrCat("text=", (folder_ / "text.txt").string()), "--slots", "1",
-         "--device", "cpu", "--replicas", absl::StrCat(replicas),
-         "--trainer-timeout", silent ? "1" : "60", "--checkpoints",
-         Checkpoints().string(), "--trainer",
-         absl::StrCat("exec python3 ", ISOSHAPE_FAKE_TRAINER, " ", mode, " ",
-                      (folder_ / "fifo").string())},
-        (folder_ / absl::StrCat(id, ".log")).string());
+    auto started =
+        Start({ISOSHAPE_WORKER, "--server", address_, "--name", id, "--data",
+               absl::StrCat("text=", (folder_ / "text.txt").string()),
+               "--slots", "1", "--device", "cpu", "--replicas",
+               absl::StrCat(replicas), "--trainer-timeout", silent ? "1" : "60",
+               "--checkpoints", Checkpoints().string(), "--trainer",
+               absl::StrCat("exec python3 ", ISOSHAPE_FAKE_TRAINER, " ", mode,
+                            " ", (folder_ / "fifo").string())},
+              id);
     ASSERT_TRUE(started.ok()) << started.status();
     workers_.emplace(id, *std::move(started));
   }
@@ -118,7 +119,7 @@ class ServiceTest : public testing::Test {
     WatchUntil([](const v1::CampaignEvent& event) {
       return event.kind() == v1::CampaignEvent::TRIAL_MEASURED;
     });
-    workers_.at("first").Stop(kPatience);
+    Worker("first").Stop(kPatience);
     EXPECT_EQ(CountCheckpoints(), 1);
   }
   std::filesystem::path Checkpoints() const { return folder_ / "checkpoints"; }
@@ -127,6 +128,17 @@ class ServiceTest : public testing::Test {
     const std::filesystem::directory_iterator folders(Checkpoints());
     return static_cast<int>(std::distance(begin(folders), end(folders)));
   }
+
+  // Starts a program whose standard error goes to Log(`name`).
+  absl::StatusOr<std::unique_ptr<ChildProcess>> Start(
+      std::vector<std::string> arguments, const std::string& name) const {
+    ChildCommand command;
+    command.arguments = std::move(arguments);
+    command.error_log = (folder_ / absl::StrCat(name, ".log")).string();
+    return ChildProcess::Start(command);
+  }
+
+  ChildProcess& Worker(const std::string& id) { return *workers_.at(id); }
 
   // Kills a process that cannot defend itself.
   static void Kill(ChildProcess& process) {
@@ -249,8 +261,8 @@ class ServiceTest : public testing::Test {
   std::filesystem::path folder_;
   int fifo_ = -1;
   std::string address_;
-  std::optional<ChildProcess> coordinator_;
-  std::map<std::string, ChildProcess> workers_;
+  std::unique_ptr<ChildProcess> coordinator_;
+  std::map<std::string, std::unique_ptr<ChildProcess>> workers_;
   std::unique_ptr<v1::CampaignService::Stub> stub_;
 };
 

@@ -18,8 +18,9 @@ using ::testing::Not;
 v1::Campaign TwoBudgets() {
   v1::Campaign campaign;
   campaign.set_state(v1::Campaign::RUNNING);
-  campaign.mutable_algorithm()->set_sizes(2);
-  campaign.mutable_algorithm()->set_aspect_ratios(2);
+  v1::GridAlgorithm& grid = *campaign.mutable_algorithm()->mutable_grid();
+  grid.set_sizes(2);
+  grid.set_aspect_ratios(2);
   campaign.add_budgets(100);
   campaign.add_budgets(200);
   campaign.set_target_flops(600);
