@@ -160,7 +160,8 @@ TEST_F(ServiceTest, TrainerThatCannotStartEndsTheWorkerWithOneLine) {
              "--trainer", "exec false"},
             "a");
   ASSERT_TRUE(started.ok()) << started.status();
-  EXPECT_EQ((*started)->ReadLine(kPatience).status().message(), "exit code 1");
+  EXPECT_EQ((*started)->ReadLine(kPatience).status().message(),
+            "it ended by exit code 1");
   EXPECT_THAT(Log("a"),
               HasSubstr("isoshape-worker: the trainer 'exec false' cannot be "
                         "used: "));

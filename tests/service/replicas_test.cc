@@ -99,7 +99,8 @@ TEST_F(ReplicasTest, ATrainerThatCannotTrainThemEndsTheWorkerWithOneLine) {
   StartCoordinator();
   StartWorker("a", "single", kSeeds);
   ChildProcess& worker = Worker("a");
-  EXPECT_EQ(worker.ReadLine(kPatience).status().message(), "exit code 1");
+  EXPECT_EQ(worker.ReadLine(kPatience).status().message(),
+            "it ended by exit code 1");
   EXPECT_THAT(Log("a"),
               HasSubstr("isoshape-worker: --replicas 3: the trainer fake 1 "
                         "cannot train replicas; leave the flag out"));

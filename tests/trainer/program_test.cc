@@ -74,11 +74,11 @@ TEST_F(ProgramTest, EqualRunsTellEqualPeaksOfMemoryTheFirstAmongThem) {
   for (const char* placement : {"pre", "post"}) {  // the engines of a CPU
     SCOPED_TRACE(placement);
     TrainerProcess trainer(kCpu);
-    json line = Run("", 30);
+    json line = Run("", 8);
     line["shape"]["norm_placement"] = placement;
     line["shape"].update(
         {{"depth", 2}, {"width", 64}, {"ffn_width", 256}, {"context", 64}});
-    line["tokens_per_step"] = 1024;
+    line["tokens_per_step"] = 6144;  // noise of pages is little beside it
     std::vector<double> peaks;
     for (const char* run : {"first", "second", "third"}) {
       line["run"] = run;
