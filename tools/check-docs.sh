@@ -3,6 +3,7 @@
 # change of a sentence shows as that in a diff. Part of ./dev lint.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck disable=SC2016  # $0 is awk's
 git ls-files --cached --others --exclude-standard -- '*.md' |
   while read -r page; do [ ! -f "$page" ] || echo "$page"; done |
   xargs awk '
