@@ -83,9 +83,7 @@ TEST(CheckComputeModesTest, AProhibitedGpuIsRefusedIfASlotWouldUseIt) {
 
 class LockGpusTest : public testing::Test {
  protected:
-  LockGpusTest() : folder_(testing::TempDir() + "/isoshape_locks") {
-    std::filesystem::create_directories(folder_);
-  }
+  LockGpusTest() { mkdtemp(folder_.data()); }
   ~LockGpusTest() override { std::filesystem::remove_all(folder_); }
   absl::StatusOr<std::vector<GpuLock>> Lock(const std::vector<VisibleGpu>& gpus,
                                             int slots,
@@ -93,7 +91,8 @@ class LockGpusTest : public testing::Test {
     return LockGpus(gpus, slots, folder_, holder);
   }
 
-  const std::string folder_;
+  // Of this test alone, as others run beside it.
+  std::string folder_ = testing::TempDir() + "/isoshape_locks_XXXXXX";
 };
 
 TEST_F(LockGpusTest, ASecondWorkerOnAGpuIsRefusedUntilTheFirstHasEnded) {
