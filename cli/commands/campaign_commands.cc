@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstdint>
 #include <iostream>
 #include <memory>
@@ -27,27 +26,15 @@ struct VerbFlags {
   bool force = false;
 };
 
-absl::Status ListCampaigns(const CommandContext& context, int64_t limit) {
+absl::Status ShowCampaigns(const CommandContext& context, int64_t limit) {
   Client client(context.server);
-  v1::ListCampaignsResponse all;
-  v1::ListCampaignsRequest request;
-  do {
-    request.set_page_size(static_cast<int32_t>(
-        limit > 0 ? std::min<int64_t>(limit - all.campaigns_size(), 1000)
-                  : 1000));
-    ISOSHAPE_ASSIGN_OR_RETURN(
-        const v1::ListCampaignsResponse page,
-        client.Call(&Client::CampaignStub::ListCampaigns, request));
-    all.mutable_campaigns()->MergeFrom(page.campaigns());
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty() &&
-           (limit == 0 || all.campaigns_size() < limit));
-  all.set_next_page_token(request.page_token());
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::ListCampaignsResponse campaigns,
+                            ListCampaigns(client, limit));
   if (context.json()) {
-    PrintJson(all);
+    PrintJson(campaigns);
     return absl::OkStatus();
   }
-  PrintCampaigns(all, std::cout);
+  PrintCampaigns(campaigns, std::cout);
   return absl::OkStatus();
 }
 
@@ -142,7 +129,7 @@ void RegisterCampaignCommands(CLI::App& app, CommandContext& context) {
   AddServerFlags(*list, context);
   list->callback([flags, &context] {
     context.action = [flags, &context] {
-      return ListCampaigns(context, flags->limit);
+      return ShowCampaigns(context, flags->limit);
     };
   });
 

@@ -1,7 +1,6 @@
 #include "cli/console/campaign_reads.h"
 
-#include <algorithm>
-
+#include "cli/console/all_pages.h"
 #include "common/status_macros.h"
 
 namespace isoshape {
@@ -13,44 +12,37 @@ absl::StatusOr<v1::Campaign> GetCampaign(Client& client,
   return client.Call(&Client::CampaignStub::GetCampaign, request);
 }
 
+absl::StatusOr<v1::ListCampaignsResponse> ListCampaigns(Client& client,
+                                                        int64_t limit) {
+  return AllPages(client, &Client::CampaignStub::ListCampaigns,
+                  v1::ListCampaignsRequest(),
+                  &v1::ListCampaignsResponse::campaigns, 1000, limit);
+}
+
 absl::StatusOr<std::vector<v1::Trial>> ListTrials(Client& client,
                                                   const std::string& campaign,
                                                   int64_t limit,
                                                   v1::Trial::State state) {
-  std::vector<v1::Trial> trials;
   v1::ListTrialsRequest request;
   request.set_parent(campaign);
   request.set_state(state);
-  do {
-    const int64_t wanted =
-        limit > 0 ? limit - static_cast<int64_t>(trials.size()) : 1000;
-    request.set_page_size(
-        static_cast<int32_t>(std::min<int64_t>(wanted, 1000)));
-    ISOSHAPE_ASSIGN_OR_RETURN(
-        const v1::ListTrialsResponse page,
-        client.Call(&Client::CampaignStub::ListTrials, request));
-    trials.insert(trials.end(), page.trials().begin(), page.trials().end());
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty() &&
-           (limit == 0 || static_cast<int64_t>(trials.size()) < limit));
-  return trials;
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const v1::ListTrialsResponse all,
+      AllPages(client, &Client::CampaignStub::ListTrials, request,
+               &v1::ListTrialsResponse::trials, 1000, limit));
+  return std::vector<v1::Trial>(all.trials().begin(), all.trials().end());
 }
 
 absl::StatusOr<std::vector<v1::Measurement>> ListMeasurements(
     Client& client, const std::string& trial) {
-  std::vector<v1::Measurement> curve;
   v1::ListMeasurementsRequest request;
   request.set_parent(trial);
-  request.set_page_size(10000);
-  do {
-    ISOSHAPE_ASSIGN_OR_RETURN(
-        const v1::ListMeasurementsResponse page,
-        client.Call(&Client::CampaignStub::ListMeasurements, request));
-    curve.insert(curve.end(), page.measurements().begin(),
-                 page.measurements().end());
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty());
-  return curve;
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const v1::ListMeasurementsResponse all,
+      AllPages(client, &Client::CampaignStub::ListMeasurements, request,
+               &v1::ListMeasurementsResponse::measurements, 10000));
+  return std::vector<v1::Measurement>(all.measurements().begin(),
+                                      all.measurements().end());
 }
 
 }  // namespace isoshape

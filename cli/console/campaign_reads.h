@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "cli/console/client.h"
 #include "isoshape/v1/campaign.pb.h"
+#include "isoshape/v1/campaign_service.pb.h"
 #include "isoshape/v1/trial.pb.h"
 
 namespace isoshape {
@@ -17,6 +18,11 @@ namespace isoshape {
 
 absl::StatusOr<v1::Campaign> GetCampaign(Client& client,
                                          const std::string& name);
+
+// Campaigns, newest first, over all pages; `limit` 0: all. The page token is
+// empty if there are no more.
+absl::StatusOr<v1::ListCampaignsResponse> ListCampaigns(Client& client,
+                                                        int64_t limit);
 
 // Trials of a campaign by number, over all pages; `limit` 0: all.
 absl::StatusOr<std::vector<v1::Trial>> ListTrials(
