@@ -51,22 +51,6 @@ ParameterCounts CountParameters(const Shape& shape) {
   return counts;
 }
 
-std::string_view FlopConventionName(FlopConvention convention) {
-  switch (convention) {
-    case FlopConvention::kExact:
-      return "exact";
-    case FlopConvention::kChinchilla:
-      return "chinchilla";
-    case FlopConvention::kKaplan:
-      return "kaplan";
-    case FlopConvention::kSixN:
-      return "6n";
-    case FlopConvention::kPalm:
-      return "palm";
-  }
-  return "exact";
-}
-
 double ForwardFlopsPerToken(const Shape& shape) {
   const double depth = static_cast<double>(shape.depth);
   const double width = static_cast<double>(shape.width);

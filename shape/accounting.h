@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <string_view>
 
 #include "shape/shape.h"
 
@@ -28,9 +27,6 @@ ParameterCounts CountParameters(const Shape& shape);
 
 // How training FLOPs per token are counted; docs/accounting.md.
 enum class FlopConvention { kExact, kChinchilla, kKaplan, kSixN, kPalm };
-
-// `exact`, `chinchilla`, `kaplan`, `6n`, `palm`.
-std::string_view FlopConventionName(FlopConvention convention);
 
 // FLOPs per token of the forward pass, exact convention: matrix
 // multiplications only, attention over the full context, lookup free.

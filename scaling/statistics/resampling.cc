@@ -149,10 +149,4 @@ std::vector<double> Resampling::Weights(int r) const {
   return weights;
 }
 
-std::vector<double> Resampling::WeightsWithout(int u) const {
-  std::vector<double> weights(rows_, 1);
-  for (const int row : units_[u]) weights[row] = 0;
-  return weights;
-}
-
 }  // namespace isoshape

@@ -57,8 +57,6 @@ class Resampling {
   // For the jackknife: what is left out together.
   int units() const { return static_cast<int>(units_.size()); }
   const std::vector<int>& unit(int u) const { return units_[u]; }
-  // 1 for every row but those of unit u.
-  std::vector<double> WeightsWithout(int u) const;
 
  private:
   size_t rows_ = 0;

@@ -19,7 +19,7 @@ double Invert(Function probability, double level) {
   return 0.5 * (low + high);
 }
 
-// P(|T| <= t), t >= 0.
+// P(|T| <= t), t >= 0 (Abramowitz and Stegun 26.7.3, 26.7.4).
 double TwoSidedProbability(double t, int degrees_of_freedom) {
   const double theta = std::atan(t / std::sqrt(degrees_of_freedom));
   const double cosine = std::cos(theta);
@@ -37,11 +37,6 @@ double TwoSidedProbability(double t, int degrees_of_freedom) {
 }
 
 }  // namespace
-
-double StudentTCdf(double t, int degrees_of_freedom) {
-  const double inside = TwoSidedProbability(std::abs(t), degrees_of_freedom);
-  return t < 0 ? 0.5 * (1 - inside) : 0.5 * (1 + inside);
-}
 
 double StudentTTwoSided(double level, int degrees_of_freedom) {
   return Invert(

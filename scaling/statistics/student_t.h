@@ -3,11 +3,8 @@
 
 namespace isoshape {
 
-// P(T <= t) of Student's t with whole degrees of freedom >= 1 (Abramowitz and
-// Stegun 26.7.3, 26.7.4).
-double StudentTCdf(double t, int degrees_of_freedom);
-
-// t such that P(|T| <= t) = level, level in (0, 1).
+// t such that P(|T| <= t) = level, level in (0, 1), for Student's t with whole
+// degrees of freedom >= 1.
 double StudentTTwoSided(double level, int degrees_of_freedom);
 
 // z such that P(|Z| <= z) = level for the standard normal.

@@ -145,14 +145,6 @@ TEST(TrainingFlopsPerToken, ChinchillaFollowsAppendixF) {
               3 * forward, 1e-6 * forward);
 }
 
-TEST(FlopConventionName, GivesTheNamesOfTheFlag) {
-  EXPECT_EQ(FlopConventionName(FlopConvention::kExact), "exact");
-  EXPECT_EQ(FlopConventionName(FlopConvention::kChinchilla), "chinchilla");
-  EXPECT_EQ(FlopConventionName(FlopConvention::kKaplan), "kaplan");
-  EXPECT_EQ(FlopConventionName(FlopConvention::kSixN), "6n");
-  EXPECT_EQ(FlopConventionName(FlopConvention::kPalm), "palm");
-}
-
 TEST(StepsAtBudget, IsTheNearestWholeNumberAndZeroBelowHalfAStep) {
   const Shape s;
   const double step = TrainingFlopsPerToken(s) * 1024;

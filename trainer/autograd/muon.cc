@@ -124,17 +124,4 @@ void Muon::Step(const Tensor& rate_factors,
   }
 }
 
-double Muon::FlopsPerStep() const {
-  double flops = 0;
-  for (const Stack& stack : stacks_) {
-    const double small =
-        static_cast<double>(std::min(stack.rows, stack.columns));
-    const double large =
-        static_cast<double>(std::max(stack.rows, stack.columns));
-    flops += static_cast<double>(stack.weights.size()) * kNewtonSchulzSteps *
-             (4 * small * small * large + 2 * small * small * small);
-  }
-  return flops;
-}
-
 }  // namespace isoshape

@@ -42,10 +42,6 @@ class Muon {
   void Step(const torch::Tensor& rate_factors,
             const std::optional<torch::Tensor>& scale);
 
-  // FLOPs of one step over all matrices: 2 m n for each of the products of a
-  // Newton-Schulz step, X X^T, its square, and the product with X.
-  double FlopsPerStep() const;
-
  private:
   // Matrices of one size, views of the flat buffers; those of a replica are
   // neighbours.

@@ -66,7 +66,7 @@ TEST(ResamplingTest, RowsOfAClusterComeAndGoTogether) {
                                     .strata = {1, 2, 1, 2, 1, 2},
                                     .clusters = {5, 5, 6, 6, 9, 9}});
   ASSERT_EQ(resampling->units(), 3);
-  EXPECT_THAT(resampling->WeightsWithout(1), ElementsAre(1, 1, 0, 0, 1, 1));
+  EXPECT_THAT(resampling->unit(1), ElementsAre(2, 3));
   for (int r = 0; r < 50; ++r) {
     const std::vector<double> w = resampling->Weights(r);
     EXPECT_EQ(w[0], w[1]);
