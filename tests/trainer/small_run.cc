@@ -69,6 +69,16 @@ RunSpec SmallRun() {
   return spec;
 }
 
+RunResult RunTraining(const RunSpec& spec, const Data& data,
+                      const Device& device, const std::atomic<bool>& stop,
+                      RunObserver& observer) {
+  RunResult result;
+  RunReplicas(
+      {{spec, stop, observer}}, data, device,
+      [&result](size_t /*replica*/, const RunResult& end) { result = end; });
+  return result;
+}
+
 Batch RandomBatch(int64_t sequences, int64_t context, int64_t vocab,
                   uint64_t seed) {
   Batch batch{sequences, context, {}};

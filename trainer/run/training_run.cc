@@ -333,14 +333,4 @@ bool RunReplicas(
   return !loop.device_is_lost();
 }
 
-RunResult RunTraining(const RunSpec& spec, const Data& data,
-                      const Device& device, const std::atomic<bool>& stop,
-                      RunObserver& observer) {
-  RunResult result;
-  RunReplicas(
-      {{spec, stop, observer}}, data, device,
-      [&result](size_t /*replica*/, const RunResult& end) { result = end; });
-  return result;
-}
-
 }  // namespace isoshape

@@ -64,11 +64,6 @@ bool RunReplicas(
     const Device& device,
     const std::function<void(size_t replica, const RunResult&)>& done);
 
-// RunReplicas of one.
-RunResult RunTraining(const RunSpec& spec, const Data& data,
-                      const Device& device, const std::atomic<bool>& stop,
-                      RunObserver& observer);
-
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_TRAINER_RUN_TRAINING_RUN_H_

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "tests/trainer/recorder.h"
+#include "tests/trainer/small_run.h"
 #include "trainer/run/training_run.h"
 
 namespace isoshape {
