@@ -45,4 +45,11 @@ absl::Status CheckBeta(absl::string_view field, double value) {
   return OutOfRange(field, value, "at least 0 and less than 1");
 }
 
+absl::Status CheckLength(absl::string_view field, absl::string_view text,
+                         size_t max) {
+  if (text.size() <= max) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, " has ", text.size(), " bytes; give at most ", max));
+}
+
 }  // namespace isoshape

@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_COMMON_FIELD_CHECKS_H_
 #define ISOSHAPE_COMMON_FIELD_CHECKS_H_
 
+#include <cstddef>
 #include <cstdint>
 
 #include "absl/status/status.h"
@@ -8,7 +9,7 @@
 
 namespace isoshape {
 
-// Checks of a number that a request or a file gives: OK, or INVALID_ARGUMENT
+// Checks of a value that a request or a file gives: OK, or INVALID_ARGUMENT
 // with the field's name, the value and the remedy in one line
 // (`recipe.beta1 1 is out of range; give at least 0 and less than 1`).
 
@@ -29,6 +30,10 @@ absl::Status CheckAboveOne(absl::string_view field, double value);
 absl::Status CheckFraction(absl::string_view field, double value, double max);
 // From 0 to below 1.
 absl::Status CheckBeta(absl::string_view field, double value);
+
+// At most `max` bytes.
+absl::Status CheckLength(absl::string_view field, absl::string_view text,
+                         size_t max);
 
 }  // namespace isoshape
 

@@ -1,9 +1,7 @@
 #include "coordinator/planning/campaign_validation.h"
 
-#include <cmath>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -162,10 +160,7 @@ absl::Status CheckRecipe(const v1::Recipe& recipe, int64_t context) {
 absl::Status CheckDataset(const v1::Campaign& campaign) {
   const std::string& dataset = campaign.dataset();
   if (!IsSyntheticName(dataset)) return CheckId("dataset", dataset);
-  if (dataset.size() > 200) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "dataset has ", dataset.size(), " bytes; give at most 200"));
-  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckLength("dataset", dataset, 200));
   const ParsedTask parsed = ParseSyntheticTask(dataset);
   if (!parsed.problem.empty()) {
     return absl::InvalidArgumentError(
@@ -235,60 +230,6 @@ absl::Status CheckCampaign(const v1::Campaign& campaign) {
       CheckRecipe(campaign.recipe(), campaign.space().base().context()));
   ISOSHAPE_RETURN_IF_ERROR(CheckAlgorithm(campaign));
   return CheckCountable(campaign);
-}
-
-namespace {
-
-absl::Status CheckFiniteNumber(const std::string& name, double value) {
-  if (std::isfinite(value)) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrFormat("%s is %g, not a finite number; leave it out or complete "
-                      "the trial as DIVERGED",
-                      name, value));
-}
-
-}  // namespace
-
-absl::Status CheckFinite(absl::string_view path,
-                         const google::protobuf::Message& message) {
-  using google::protobuf::FieldDescriptor;
-  const google::protobuf::Reflection& reflection = *message.GetReflection();
-  std::vector<const FieldDescriptor*> fields;
-  reflection.ListFields(message, &fields);
-  for (const FieldDescriptor* field : fields) {
-    const std::string name = absl::StrCat(path, ".", field->name());
-    const bool is_message =
-        field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
-    const bool is_number = field->cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE;
-    if (!field->is_repeated()) {
-      if (is_message) {
-        ISOSHAPE_RETURN_IF_ERROR(
-            CheckFinite(name, reflection.GetMessage(message, field)));
-      } else if (is_number) {
-        ISOSHAPE_RETURN_IF_ERROR(
-            CheckFiniteNumber(name, reflection.GetDouble(message, field)));
-      }
-      continue;
-    }
-    for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
-      const std::string element = absl::StrCat(name, "[", i, "]");
-      if (is_message) {
-        ISOSHAPE_RETURN_IF_ERROR(CheckFinite(
-            element, reflection.GetRepeatedMessage(message, field, i)));
-      } else if (is_number) {
-        ISOSHAPE_RETURN_IF_ERROR(CheckFiniteNumber(
-            element, reflection.GetRepeatedDouble(message, field, i)));
-      }
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckLength(absl::string_view field, absl::string_view text,
-                         size_t most) {
-  if (text.size() <= most) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(field, " has ", text.size(), " bytes; give at most ", most));
 }
 
 }  // namespace isoshape

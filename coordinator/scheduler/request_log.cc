@@ -5,7 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "coordinator/planning/campaign_validation.h"
+#include "common/field_checks.h"
+#include "common/status_macros.h"
 
 namespace isoshape {
 

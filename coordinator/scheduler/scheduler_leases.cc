@@ -4,9 +4,9 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "common/field_checks.h"
 #include "common/one_line.h"
 #include "common/status_macros.h"
-#include "coordinator/planning/campaign_validation.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "messages/proto_json.h"
 #include "messages/proto_time.h"
