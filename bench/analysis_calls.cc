@@ -17,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/channel.h"
 #include "coordinator/server.h"
 #include "isoshape/v1/analysis_service.grpc.pb.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
@@ -200,8 +201,7 @@ int Run(int calls) {
                    std::string(server.status().message()).c_str());
       return 1;
     }
-    const auto channel = grpc::CreateChannel(
-        (*server)->address(), grpc::InsecureChannelCredentials());
+    const auto channel = MakeChannel((*server)->address());
     CreateCampaign(channel);
     Worker worker(channel);
     const auto begin = std::chrono::steady_clock::now();

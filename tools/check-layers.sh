@@ -114,4 +114,8 @@ if grep -rnE '#include [<"](google/protobuf|isoshape/v1)/' \
   echo "layers: common/ includes no messages; messages/ does" >&2
   failed=1
 fi
+if git grep -nE 'grpc::Create(Custom)?Channel' -- '*.h' '*.cc' ':!common/channel.cc'; then
+  echo "layers: only common/channel.h makes a gRPC channel" >&2
+  failed=1
+fi
 exit "$failed"

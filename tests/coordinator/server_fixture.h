@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/channel.h"
 #include "common/clock.h"
 #include "coordinator/server.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
@@ -58,8 +59,7 @@ class ServerTest : public testing::Test {
     auto started = Server::Start(OptionsAt("127.0.0.1:0"));
     ASSERT_TRUE(started.ok()) << started.status();
     server_ = *std::move(started);
-    channel_ = grpc::CreateChannel(server_->address(),
-                                   grpc::InsecureChannelCredentials());
+    channel_ = MakeChannel(server_->address());
     campaigns_ = v1::CampaignService::NewStub(channel_);
     workers_ = v1::WorkerService::NewStub(channel_);
   }

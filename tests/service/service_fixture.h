@@ -25,6 +25,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
+#include "common/channel.h"
 #include "common/child_process.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
 
@@ -81,8 +82,7 @@ class ServiceTest : public testing::Test {
     ASSERT_GT(words.size(), 4u) << **line;
     address_ = words[4].substr(0, words[4].size() - 1);
     coordinator_ = *std::move(started);
-    stub_ = v1::CampaignService::NewStub(
-        grpc::CreateChannel(address_, grpc::InsecureChannelCredentials()));
+    stub_ = v1::CampaignService::NewStub(MakeChannel(address_));
   }
 
   // A worker of one slot whose trainer is fake_trainer.py in `mode`.

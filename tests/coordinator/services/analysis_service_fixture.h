@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "common/channel.h"
 #include "coordinator/services/analysis_service.h"
 #include "messages/proto_time.h"
 #include "messages/shape_proto.h"
@@ -67,8 +68,7 @@ class AnalysisServiceTest : public testing::Test {
     server_ = builder.BuildAndStart();
     ASSERT_NE(server_, nullptr);
     stub_ = v1::AnalysisService::NewStub(
-        grpc::CreateChannel("127.0.0.1:" + std::to_string(port),
-                            grpc::InsecureChannelCredentials()));
+        MakeChannel("127.0.0.1:" + std::to_string(port)));
     ASSERT_TRUE(Commit({PutCampaign{MakeCampaign()}}).ok());
   }
 
