@@ -66,7 +66,7 @@ rooms() {
 # what all commands share) rests on nothing in cli/.
 rooms cli '.: commands console' 'commands: demo flags console' \
   'demo: console' 'flags: console' 'console:'
-# The rooms of scaling/ in falling order: none looks up.
+# Predictions rest on reports of laws, which rest on fits of runs.
 rooms scaling 'predict: reports isoflop laws runs statistics' \
   'reports: isoflop laws runs statistics' 'isoflop: laws runs statistics' \
   'laws: runs statistics' 'runs: statistics' 'statistics:'
@@ -78,10 +78,6 @@ rooms storage '.: sqlite' 'sqlite: .'
 # and the analysis; both rest on what a campaign means.
 rooms coordinator '.: analysis scheduler services' 'services: analysis scheduler' \
   'scheduler: planning' 'analysis: planning' 'planning:'
-# Predictions rest on reports of laws, which rest on fits of runs.
-rooms scaling 'predict: isoflop laws reports runs statistics' \
-  'reports: isoflop laws runs statistics' 'isoflop: laws runs statistics' \
-  'laws: runs statistics' 'statistics: runs' 'runs:'
 # Up from what a run is told and the files it reads, over the engines behind one
 # seam, to the run and those who ask for one.
 rooms trainer '.: autograd commands engine parallel protocol spec' \
