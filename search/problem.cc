@@ -39,8 +39,8 @@ double TwentyTokenSize(double budget_flops) {
   return std::sqrt(budget_flops / 6 / 20);
 }
 
-double FirstCenter(double center_size, double smallest_budget) {
-  return center_size > 0 ? center_size : TwentyTokenSize(smallest_budget);
+double FirstCenter(double center_size, double min_budget) {
+  return center_size > 0 ? center_size : TwentyTokenSize(min_budget);
 }
 
 }  // namespace isoshape

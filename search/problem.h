@@ -16,7 +16,7 @@ absl::Status CheckProblem(const SearchProblem& problem, bool creating);
 double TwentyTokenSize(double budget_flops);
 
 // `center_size`, or TwentyTokenSize if that is 0.
-double FirstCenter(double center_size, double smallest_budget);
+double FirstCenter(double center_size, double min_budget);
 
 }  // namespace isoshape
 

@@ -15,7 +15,7 @@ std::string ShapeProblem(const Shape& shape) {
   std::ostringstream problem;
   if (shape.heads == 0 && shape.head_dim > shape.width && shape.width > 0) {
     problem << "width " << shape.width << " is less than head_dim "
-            << shape.head_dim << "; the least is " << shape.head_dim;
+            << shape.head_dim << "; the min is " << shape.head_dim;
     return problem.str();
   }
   for (const auto& [name, value] : positive) {
@@ -24,7 +24,7 @@ std::string ShapeProblem(const Shape& shape) {
       return problem.str();
     }
   }
-  // Largest values for which no product below overflows 63 bits.
+  // Max values for which no product below overflows 63 bits.
   constexpr int64_t kMax = int64_t{1} << 24;
   const std::pair<const char*, int64_t> bounded[] = {
       {"depth", shape.depth},         {"width", shape.width},
@@ -34,7 +34,7 @@ std::string ShapeProblem(const Shape& shape) {
   };
   for (const auto& [name, value] : bounded) {
     if (value > kMax) {
-      problem << name << " " << value << " is too large; the most is " << kMax;
+      problem << name << " " << value << " is too large; the max is " << kMax;
       return problem.str();
     }
   }

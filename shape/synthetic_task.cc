@@ -19,7 +19,7 @@ constexpr int64_t kMaxSeed = int64_t{1} << 53;
 struct Option {
   const char* name;
   std::variant<int64_t*, double*> value;
-  double least, most;
+  double min, max;
 };
 
 std::vector<Option> OptionsOf(MarkovTask& task) {
@@ -75,8 +75,8 @@ std::string SetOption(const Option& option, const std::string& text) {
       [&](auto* value) {
         const auto [rest, error] = std::from_chars(text.data(), end, *value);
         return error == std::errc() && rest == end &&
-               static_cast<double>(*value) >= option.least &&
-               static_cast<double>(*value) <= option.most;
+               static_cast<double>(*value) >= option.min &&
+               static_cast<double>(*value) <= option.max;
       },
       option.value);
   if (good) return "";
@@ -84,7 +84,7 @@ std::string SetOption(const Option& option, const std::string& text) {
   problem.precision(16);
   problem << option.name << " '" << text << "' is not a "
           << (std::holds_alternative<int64_t*>(option.value) ? "whole " : "")
-          << "number in " << option.least << " .. " << option.most;
+          << "number in " << option.min << " .. " << option.max;
   return problem.str();
 }
 
@@ -97,11 +97,11 @@ std::string Conflict(const MarkovTask& task) {
 }
 std::string Conflict(const HierarchyTask& task) {
   const double vocab = static_cast<double>(task.vocab);
-  const double most = std::pow(vocab, task.branching - 1);
-  if (static_cast<double>(task.synonyms) > most) {
+  const double max = std::pow(vocab, task.branching - 1);
+  if (static_cast<double>(task.synonyms) > max) {
     std::ostringstream problem;
     problem << "synonyms " << task.synonyms
-            << " are more than vocab^(branching - 1) = " << most
+            << " are more than vocab^(branching - 1) = " << max
             << " tuples a feature; give fewer, or a larger vocab";
     return problem.str();
   }
@@ -138,11 +138,11 @@ int64_t VocabOf(const HierarchyTask& task) { return task.vocab + 1; }
 int64_t VocabOf(const PointerTask& task) { return task.nodes + 2; }
 int64_t VocabOf(const RecallTask& task) { return task.vocab; }
 
-std::string AtLeast(int64_t context, int64_t least, const char* why) {
-  if (context >= least) return "";
+std::string AtLeast(int64_t context, int64_t min, const char* why) {
+  if (context >= min) return "";
   return "context " + std::to_string(context) + " is less than the " +
-         std::to_string(least) + " tokens of " + why + "; use " +
-         std::to_string(least) + " or more";
+         std::to_string(min) + " tokens of " + why + "; use " +
+         std::to_string(min) + " or more";
 }
 
 std::string ContextProblem(const MarkovTask& task, int64_t context) {

@@ -8,13 +8,13 @@
 
 namespace isoshape {
 
-// How long to wait before the next attempt: doubles from `first` to `most`,
+// How long to wait before the next attempt: doubles from `first` to `max`,
 // times a random factor in [0.5, 1], so that the workers of a fleet do not come
 // back all at once. Not thread-safe.
 class Backoff {
  public:
-  Backoff(absl::Duration first, absl::Duration most)
-      : first_(first), max_(most), next_(first) {}
+  Backoff(absl::Duration first, absl::Duration max)
+      : first_(first), max_(max), next_(first) {}
 
   absl::Duration Next() {
     const absl::Duration wait = next_ * absl::Uniform(random_, 0.5, 1.0);

@@ -156,15 +156,15 @@ void RegisterPredict(CLI::App& app, CommandContext& context) {
            "Compute to predict for, FLOPs (default: the campaign's target)")
       ->check(PositiveNumber());
   AddField(*command, "--max-parameters,--max-params",
-           &Request::set_max_parameters, flags->request, "Most parameters")
+           &Request::set_max_parameters, flags->request, "Max parameters")
       ->check(PositiveNumber());
   AddField(*command, "--max-memory-bytes,--max-memory",
            &Request::set_max_memory_bytes, flags->request,
-           "Most training memory, bytes")
+           "Max training memory, bytes")
       ->check(PositiveNumber());
   AddField(*command, "--max-decode-seconds", &Request::set_max_decode_seconds,
            flags->request,
-           "Most seconds for one decoded token, by a model fitted to the "
+           "Max seconds for one decoded token, by a model fitted to the "
            "measured shapes")
       ->check(PositiveNumber());
   const std::string group = "Runs of a file";

@@ -143,13 +143,13 @@ void AddShapeFlags(CLI::App& command, ShapeFlags& flags) {
 }
 
 absl::StatusOr<SearchSpace> SearchSpaceOfFlags(const ShapeFlags& flags) {
-  ShapeFlags least = flags;
+  ShapeFlags smallest = flags;
   const v1::Shape shape = WithPreset(flags);
   const int64_t head_dim = shape.head_dim() == 0 ? 16 : shape.head_dim();
   const int64_t heads = std::max<int64_t>(1, shape.kv_heads());
-  least.shape.set_depth(1);
-  least.shape.set_width(head_dim * heads);
-  absl::StatusOr<Shape> base = ShapeOfFlags(least);
+  smallest.shape.set_depth(1);
+  smallest.shape.set_width(head_dim * heads);
+  absl::StatusOr<Shape> base = ShapeOfFlags(smallest);
   if (!base.ok()) return base.status();
   SearchSpace space;
   space.base = *std::move(base);

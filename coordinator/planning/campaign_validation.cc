@@ -80,13 +80,14 @@ absl::Status CheckSpace(const v1::SearchSpace& space) {
       CheckInteger("space.min_width", space.min_width(), 1, 1 << 16));
   ISOSHAPE_RETURN_IF_ERROR(CheckInteger("space.max_width", space.max_width(),
                                         space.min_width(), 1 << 16));
-  const int64_t widest = space.max_width() / base.head_dim() * base.head_dim();
-  if (widest < space.min_width()) {
+  const int64_t max_width =
+      space.max_width() / base.head_dim() * base.head_dim();
+  if (max_width < space.min_width()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "no width from space.min_width ", space.min_width(),
         " to space.max_width ", space.max_width(),
         " is a multiple of head_dim ", base.head_dim(), "; the nearest are ",
-        widest, " and ", widest + base.head_dim()));
+        max_width, " and ", max_width + base.head_dim()));
   }
   ISOSHAPE_RETURN_IF_ERROR(
       CheckInteger("space.min_tokens", space.min_tokens(), 0, INT64_MAX));
@@ -175,20 +176,20 @@ absl::Status CheckDataset(const v1::Campaign& campaign) {
 // No trial may have more tokens, nor a step, than can be counted.
 absl::Status CheckCountable(const v1::Campaign& campaign) {
   const SearchSpace space = SpaceOfCampaign(campaign);
-  const double cheapest = TrainingFlopsPerToken(SmallestShape(space));
-  const double largest = campaign.budgets(campaign.budgets_size() - 1);
-  if (largest / cheapest > kMaxTokens) {
+  const double min_flops = TrainingFlopsPerToken(SmallestShape(space));
+  const double max_budget = campaign.budgets(campaign.budgets_size() - 1);
+  if (max_budget / min_flops > kMaxTokens) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "budget %g FLOPs would train the smallest shape on %.3g tokens, more "
         "than can be counted; raise min_width or lower the budget",
-        largest, largest / cheapest));
+        max_budget, max_budget / min_flops));
   }
-  const double step = ExactTokensPerStep(campaign, largest);
+  const double step = ExactTokensPerStep(campaign, max_budget);
   if (step > kMaxTokensPerStep) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "recipe.batch_exponent %g makes a step of %.3g tokens at budget %g; "
         "lower it or recipe.tokens_per_step",
-        campaign.recipe().batch_exponent(), step, largest));
+        campaign.recipe().batch_exponent(), step, max_budget));
   }
   return absl::OkStatus();
 }

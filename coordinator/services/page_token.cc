@@ -44,11 +44,11 @@ absl::StatusOr<std::optional<int64_t>> ParseNumberToken(
   return number;
 }
 
-absl::StatusOr<int> CheckPageSize(int32_t page_size, int standard, int most) {
-  if (page_size < 0 || page_size > most) {
+absl::StatusOr<int> CheckPageSize(int32_t page_size, int standard, int max) {
+  if (page_size < 0 || page_size > max) {
     return absl::InvalidArgumentError(
         absl::StrCat("page_size ", page_size, " is out of range; give 1 to ",
-                     most, ", or 0 for ", standard));
+                     max, ", or 0 for ", standard));
   }
   return page_size == 0 ? standard : page_size;
 }

@@ -25,8 +25,8 @@ absl::StatusOr<std::optional<int64_t>> ParseNumberToken(
     absl::string_view listing, absl::string_view token);
 
 // The number of rows of a page: `standard` for 0. INVALID_ARGUMENT if it is
-// outside 0 .. `most`.
-absl::StatusOr<int> CheckPageSize(int32_t page_size, int standard, int most);
+// outside 0 .. `max`.
+absl::StatusOr<int> CheckPageSize(int32_t page_size, int standard, int max);
 
 }  // namespace isoshape
 

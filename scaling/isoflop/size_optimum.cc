@@ -72,13 +72,13 @@ std::string EdgeText(const CurveColumns& curve, bool smallest) {
 
 void FindByAkima(const CurveColumns& curve, const OptimumRule& rule,
                  SizeOptimum& optimum) {
-  const Akima::Minimum least =
-      Akima(curve.ln_size, Ordinates(curve, rule)).Least();
-  optimum.ln_size = least.x;
-  optimum.loss = ToLoss(least.y, rule);
-  if (!least.at_first && !least.at_last) return;
+  const Akima::Minimum minimum =
+      Akima(curve.ln_size, Ordinates(curve, rule)).FindMinimum();
+  optimum.ln_size = minimum.x;
+  optimum.loss = ToLoss(minimum.y, rule);
+  if (!minimum.at_first && !minimum.at_last) return;
   optimum.on_edge = true;
-  optimum.problem = EdgeText(curve, least.at_first);
+  optimum.problem = EdgeText(curve, minimum.at_first);
 }
 
 // If the parabola has no minimum, the optimum is the least loss measured.
@@ -87,14 +87,13 @@ void FindByParabola(const CurveColumns& curve, const OptimumRule& rule,
   const double low = curve.ln_size.front();
   const double high = curve.ln_size.back();
   const std::vector<double>& loss = curve.loss;
-  const size_t least =
-      std::min_element(loss.begin(), loss.end()) - loss.begin();
+  const size_t best = std::min_element(loss.begin(), loss.end()) - loss.begin();
   optimum.parabola =
       FitParabola(curve.ln_size, Ordinates(curve, rule), Weights(curve, rule));
   const Parabola& parabola = optimum.parabola;
-  optimum.ln_size = parabola.minimum ? parabola.vertex_x : curve.ln_size[least];
+  optimum.ln_size = parabola.minimum ? parabola.vertex_x : curve.ln_size[best];
   optimum.loss =
-      parabola.minimum ? ToLoss(parabola.vertex_y, rule) : loss[least];
+      parabola.minimum ? ToLoss(parabola.vertex_y, rule) : loss[best];
   const bool outside = optimum.ln_size <= low || optimum.ln_size >= high;
   const bool bracketing = !rule.accept_outside;
   if (parabola.minimum && outside && bracketing) {
@@ -102,10 +101,10 @@ void FindByParabola(const CurveColumns& curve, const OptimumRule& rule,
     optimum.loss = ToLoss(parabola.At(optimum.ln_size), rule);
   }
 
-  const bool at_end = least == 0 || least == loss.size() - 1;
+  const bool at_end = best == 0 || best == loss.size() - 1;
   if (bracketing && at_end && rule.method != OptimumMethod::kFullRange) {
     optimum.on_edge = true;
-    optimum.problem = EdgeText(curve, least == 0);
+    optimum.problem = EdgeText(curve, best == 0);
   } else if (!parabola.minimum) {
     optimum.problem =
         "the loss does not bend upwards about its least value: noise hides "
@@ -162,12 +161,11 @@ SizeOptimum FindSizeOptimum(const CurveColumns& curve,
   } else {
     FindByParabola(curve, rule, optimum);
   }
-  const auto [least, most] = std::minmax_element(loss.begin(), loss.end());
-  if (*least == *most) {
+  const auto [min, max] = std::minmax_element(loss.begin(), loss.end());
+  if (*min == *max) {
     optimum.on_edge = false;
-    optimum.problem =
-        absl::StrFormat("all %d losses are equal, %g: nothing to choose by",
-                        loss.size(), *least);
+    optimum.problem = absl::StrFormat(
+        "all %d losses are equal, %g: nothing to choose by", loss.size(), *min);
   }
   return optimum;
 }

@@ -23,17 +23,17 @@ std::vector<double> Slopes(const std::vector<double>& x,
   m[n + 1] = 2 * m[n] - m[n - 1];
   m[n + 2] = 2 * m[n + 1] - m[n];
   std::vector<double> left(n), right(n);  // changes of slope beyond each side
-  double largest = 0;
+  double max_sum = 0;
   for (size_t i = 0; i < n; ++i) {
     left[i] = std::abs(m[i + 1] - m[i]);
     right[i] = std::abs(m[i + 3] - m[i + 2]);
-    largest = std::max(largest, left[i] + right[i]);
+    max_sum = std::max(max_sum, left[i] + right[i]);
   }
   std::vector<double> slopes(n);
   for (size_t i = 0; i < n; ++i) {
     const double total = left[i] + right[i];
     // Straight on both sides: the weights are rounding.
-    slopes[i] = total > 1e-9 * largest
+    slopes[i] = total > 1e-9 * max_sum
                     ? (right[i] * m[i + 1] + left[i] * m[i + 2]) / total
                     : 0.5 * (m[i + 1] + m[i + 2]);
   }
@@ -59,10 +59,10 @@ double Akima::At(double x) const {
   return InSegment(i, x - x_[i]);
 }
 
-Akima::Minimum Akima::Least() const {
+Akima::Minimum Akima::FindMinimum() const {
   const size_t last = x_.size() - 1;
-  const size_t least = std::min_element(y_.begin(), y_.end()) - y_.begin();
-  Minimum best{x_[least], y_[least], least == 0, least == last};
+  const size_t min_index = std::min_element(y_.begin(), y_.end()) - y_.begin();
+  Minimum best{x_[min_index], y_[min_index], min_index == 0, min_index == last};
   for (size_t i = 0; i < last; ++i) {
     const double h = x_[i + 1] - x_[i];
     const double secant = (y_[i + 1] - y_[i]) / h;

@@ -20,13 +20,13 @@ class Akima {
   // Beyond the points the outermost cubic goes on.
   double At(double x) const;
 
-  // The least value from the first to the last point: exact, from the zeros of
+  // The minimum from the first to the last point: exact, from the zeros of
   // each cubic's slope.
   struct Minimum {
     double x = 0, y = 0;
     bool at_first = false, at_last = false;  // x is that end
   };
-  Minimum Least() const;
+  Minimum FindMinimum() const;
 
  private:
   double InSegment(size_t i, double u) const;  // u = x - x_[i]

@@ -138,11 +138,11 @@ BootstrapEstimate Exp(BootstrapEstimate estimate) {
   return estimate;
 }
 
-void OpenAtEdges(double least, double largest, Interval& interval) {
-  if (interval.lower && *interval.lower <= least * 1.0001) {
+void OpenAtEdges(double min, double max, Interval& interval) {
+  if (interval.lower && *interval.lower <= min * 1.0001) {
     interval.lower.reset();
   }
-  if (interval.upper && *interval.upper >= largest * 0.9999) {
+  if (interval.upper && *interval.upper >= max * 0.9999) {
     interval.upper.reset();
   }
 }

@@ -46,9 +46,9 @@ Interval Exp(Interval interval);
 // The estimate of x from that of ln x; standard_error stays that of ln x.
 BootstrapEstimate Exp(BootstrapEstimate estimate);
 
-// Removes an end of the interval that lies at the least or largest x that was
+// Removes an end of the interval that lies at the min or max x that was
 // tried: the resamples were cut off there, so the data do not bound it.
-void OpenAtEdges(double least, double largest, Interval& interval);
+void OpenAtEdges(double min, double max, Interval& interval);
 
 // Quantile of ascending values by linear interpolation between order statistics
 // (Hyndman and Fan 1996, definition 7); share in [0, 1], values not empty.

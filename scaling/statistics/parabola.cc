@@ -73,7 +73,7 @@ Parabola FitParabola(const std::vector<double>& x, const std::vector<double>& y,
 
 std::vector<double> WindowWeights(const std::vector<double>& x,
                                   const std::vector<double>& y,
-                                  double half_width, int least) {
+                                  double half_width, int min_points) {
   std::vector<double> weights(x.size(), 0);
   if (x.empty()) return weights;
   const size_t centre = std::min_element(y.begin(), y.end()) - y.begin();
@@ -85,7 +85,7 @@ std::vector<double> WindowWeights(const std::vector<double>& x,
   std::vector<double> sorted = distances;
   std::sort(sorted.begin(), sorted.end());
   // Just beyond the last point wanted, so that its weight is above zero.
-  const size_t last = std::min<size_t>(least, x.size()) - 1;
+  const size_t last = std::min<size_t>(min_points, x.size()) - 1;
   const double h = std::max(half_width, 1.1 * sorted[last]);
   for (size_t i = 0; i < x.size(); ++i) {
     const double u = distances[i] / h;

@@ -27,11 +27,12 @@ Parabola FitParabola(const std::vector<double>& x, const std::vector<double>& y,
                      const std::vector<double>& weights);
 
 // Weights of a window about the least y: tricube, (1 - |u|^3)^3, in u = (x -
-// x of least y) / h (Cleveland 1979), h = `half_width`; if fewer than `least`
-// points lie inside, h is just large enough to reach that many. x ascending.
+// x of least y) / h (Cleveland 1979), h = `half_width`; if fewer than
+// `min_points` points lie inside, h is just large enough to reach that many. x
+// ascending.
 std::vector<double> WindowWeights(const std::vector<double>& x,
                                   const std::vector<double>& y,
-                                  double half_width, int least);
+                                  double half_width, int min_points);
 
 }  // namespace isoshape
 

@@ -66,10 +66,10 @@ AspectGroup GroupOfAspects(const GridOptions& options,
                            const SearchProblem& problem, size_t budget,
                            const Shape& best, int count) {
   AspectGroup chosen = GroupAt(options, problem, budget, best, count);
-  double least = Cost(options, chosen, count);
+  double min_cost = Cost(options, chosen, count);
   // Nothing to gain if every ratio is within sqrt(step) of the wanted one.
   const double half_step = std::log(options.aspect_ratio_step) / 2;
-  if (least <= count * half_step * half_step) return chosen;
+  if (min_cost <= count * half_step * half_step) return chosen;
   for (int step = 1; step <= 2 * kReferenceSteps; ++step) {
     const int away = (step + 1) / 2 * (step % 2 == 1 ? 1 : -1);
     absl::StatusOr<Shape> reference = NearestFeasible(
@@ -81,8 +81,8 @@ AspectGroup GroupOfAspects(const GridOptions& options,
     const double off =
         std::log(AspectRatio(*reference) / options.center_aspect_ratio);
     const double cost = Cost(options, group, count) + kExtraTrial + off * off;
-    if (cost < least) {
-      least = cost;
+    if (cost < min_cost) {
+      min_cost = cost;
       chosen = std::move(group);
     }
   }

@@ -64,9 +64,9 @@ BudgetStage StageOfBudget(const GridOptions& options,
       return stage;
     }
     stage.best = stage.ladder[best];
-    const bool at_least = best == 0;
-    const bool at_most = best + 1 == losses.size();
-    if (!at_least && !at_most) {
+    const bool at_min = best == 0;
+    const bool at_max = best + 1 == losses.size();
+    if (!at_min && !at_max) {
       stage.bracket = Bracket::kInside;
       stage.optimum = std::exp(
           Vertex({LogSize(stage.ladder[best - 1]), LogSize(stage.ladder[best]),
@@ -74,12 +74,12 @@ BudgetStage StageOfBudget(const GridOptions& options,
                  {losses[best - 1], losses[best], losses[best + 1]}));
       return stage;
     }
-    stage.edge_is_larger = at_most;
+    stage.edge_is_larger = at_max;
     // A lone size is at both edges.
     int added = 0;
     if (stage.rounds < kMaxExtensions) {
-      if (at_most) added += ExtendLadder(spec, /*larger=*/true, &stage.ladder);
-      if (at_least) added += ExtendLadder(spec, false, &stage.ladder);
+      if (at_max) added += ExtendLadder(spec, /*larger=*/true, &stage.ladder);
+      if (at_min) added += ExtendLadder(spec, false, &stage.ladder);
     }
     if (added == 0) {
       stage.bracket = Bracket::kAtEdge;

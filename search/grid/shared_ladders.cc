@@ -33,14 +33,14 @@ absl::StatusOr<Ladder> AllRungs(const GridOptions& options,
 // Index of the first of the `count` neighbours whose sizes lie about `center`.
 size_t BeginOfWindow(const Ladder& rungs, size_t count, double center) {
   size_t best = 0;
-  double least = std::numeric_limits<double>::infinity();
+  double min_off = std::numeric_limits<double>::infinity();
   for (size_t begin = 0; begin + count <= rungs.size(); ++begin) {
     const double middle = (std::log(EffectiveSize(rungs[begin])) +
                            std::log(EffectiveSize(rungs[begin + count - 1]))) /
                           2;
     const double off = std::abs(middle - std::log(center));
-    if (off < least) {
-      least = off;
+    if (off < min_off) {
+      min_off = off;
       best = begin;
     }
   }
@@ -78,9 +78,9 @@ std::vector<absl::StatusOr<Ladder>> SharedLadders(
         std::min(rungs.size(), static_cast<size_t>(options.sizes));
     const size_t begin = BeginOfWindow(rungs, count, center);
     size_t end = begin + count;
-    const size_t most = std::min(rungs.size(), end + kMaxSpareRungs);
-    while (end < most && std::find(trained.begin(), trained.end(),
-                                   rungs[end]) != trained.end()) {
+    const size_t max_end = std::min(rungs.size(), end + kMaxSpareRungs);
+    while (end < max_end && std::find(trained.begin(), trained.end(),
+                                      rungs[end]) != trained.end()) {
       ++end;
     }
     const Ladder ladder(rungs.begin() + static_cast<std::ptrdiff_t>(begin),

@@ -9,7 +9,7 @@
 namespace isoshape {
 namespace {
 
-// Least distance of neighbours, as a share of the wanted one in log size.
+// Min distance of neighbours, as a share of the wanted one in log size.
 constexpr double kMinGap = 0.4;
 
 bool FarFromAll(const Ladder& ladder, const Shape& shape, double gap) {
@@ -43,17 +43,17 @@ absl::StatusOr<Ladder> BaseLadder(const LadderSpec& spec, double center_size) {
   if (!smallest.ok()) return smallest.status();
   absl::StatusOr<Shape> largest = Snap(spec, 1e30);
   if (!largest.ok()) return largest.status();
-  const double least = EffectiveSize(*smallest);
-  const double most = EffectiveSize(*largest);
+  const double min_size = EffectiveSize(*smallest);
+  const double max_size = EffectiveSize(*largest);
   double low = center_size / spec.size_range;
   double high = center_size * spec.size_range;
-  if (low < least) {
-    low = least;
+  if (low < min_size) {
+    low = min_size;
     high = std::max(high, low * spec.size_range);
   }
-  if (high > most) {
-    high = most;
-    low = std::max(least, std::min(low, high / spec.size_range));
+  if (high > max_size) {
+    high = max_size;
+    low = std::max(min_size, std::min(low, high / spec.size_range));
   }
 
   Ladder ladder;

@@ -30,8 +30,8 @@ absl::StatusOr<std::vector<Shape>> ShapesOfBudget(const SobolOptions& options,
                                                   double center) {
   std::vector<Shape> shapes;
   const auto wanted = static_cast<size_t>(options.trials_per_budget);
-  const auto most = static_cast<uint32_t>(wanted) * kPointsPerTrial;
-  for (uint32_t i = 0; i < most && shapes.size() < wanted; ++i) {
+  const auto max_points = static_cast<uint32_t>(wanted) * kPointsPerTrial;
+  for (uint32_t i = 0; i < max_points && shapes.size() < wanted; ++i) {
     // Another scrambling for each budget.
     const std::array<double, 2> point = ScrambledSobolPoint(
         i, options.seed + 0x9e3779b97f4a7c15u * static_cast<uint64_t>(budget));

@@ -51,12 +51,12 @@ inline absl::StatusOr<IsoflopFit> FitRuns(const Runs& runs, int resamples = 200,
 // The best size of a law at a compute, by search over 1e3..1e7.
 inline double BestSize(const LossLaw& law, double budget) {
   double best = 0;
-  double least = INFINITY;
+  double min_loss = INFINITY;
   for (double x = std::log(1e3); x < std::log(1e7); x += 0.002) {
     const double size = std::exp(x);
     const double loss = law(size, budget / 6 / size);
-    if (loss < least) {
-      least = loss;
+    if (loss < min_loss) {
+      min_loss = loss;
       best = size;
     }
   }

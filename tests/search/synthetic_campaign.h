@@ -39,13 +39,13 @@ using Ending = std::function<void(PastTrial*)>;
 
 // Runs a search to its end: proposals become pending, `rng` picks which pending
 // trial ends next, Propose is called after each. Ends when the search says done
-// and nothing is pending, or fails after `most` trials.
+// and nothing is pending, or fails after `max_trials` trials.
 inline std::vector<PastTrial> RunCampaign(const SearchAlgorithm& search,
                                           const SearchProblem& problem,
                                           const Ending& ending,
                                           std::mt19937* rng,
                                           Proposals* last = nullptr,
-                                          size_t most = 2000) {
+                                          size_t max_trials = 2000) {
   std::vector<PastTrial> history;
   while (true) {
     absl::StatusOr<Proposals> proposals = search.Propose(problem, history);
@@ -63,8 +63,8 @@ inline std::vector<PastTrial> RunCampaign(const SearchAlgorithm& search,
       EXPECT_TRUE(proposals->done) << proposals->note;
       return history;
     }
-    EXPECT_LT(history.size(), most);
-    if (history.size() >= most) return history;
+    EXPECT_LT(history.size(), max_trials);
+    if (history.size() >= max_trials) return history;
     ending(&history[pending[(*rng)() % pending.size()]]);
   }
 }

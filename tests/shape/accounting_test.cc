@@ -36,8 +36,8 @@ std::vector<Gemm> Gemms(const Shape& s) {
 }
 
 Shape RandomShape(std::mt19937* rng) {
-  const auto draw = [&](int64_t least, int64_t most) {
-    return std::uniform_int_distribution<int64_t>(least, most)(*rng);
+  const auto draw = [&](int64_t min, int64_t max) {
+    return std::uniform_int_distribution<int64_t>(min, max)(*rng);
   };
   Shape s;
   s.depth = draw(1, 12);

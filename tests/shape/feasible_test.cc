@@ -152,7 +152,7 @@ TEST(NearestFeasibleShape, AgreesWithBruteForceIfTheFfnCannotBeTuned) {
   for (int i = 0; i < 60; ++i) {
     const double size = std::pow(10, Uniform(&rng, 5, 7.5));
     const double aspect = std::exp(Uniform(&rng, 0, 5));
-    double least = 1e300;
+    double min_cost = 1e300;
     Shape best;
     for (int64_t depth = 1; depth <= 12; ++depth) {
       for (int64_t width = 16; width <= 320; width += 16) {
@@ -161,8 +161,8 @@ TEST(NearestFeasibleShape, AgreesWithBruteForceIfTheFfnCannotBeTuned) {
         const double cost =
             4 * std::pow(std::log(EffectiveSize(shape) / size), 2) +
             std::pow(std::log(AspectRatio(shape) / aspect), 2);
-        if (cost < least) {
-          least = cost;
+        if (cost < min_cost) {
+          min_cost = cost;
           best = shape;
         }
       }

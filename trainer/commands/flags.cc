@@ -33,13 +33,13 @@ std::optional<std::string> FlagValue(const char* flag, int argc,
   return argv[++index];
 }
 
-int64_t ParseWhole(const char* flag, const std::string& text, int64_t least,
-                   int64_t most) {
+int64_t ParseWhole(const char* flag, const std::string& text, int64_t min,
+                   int64_t max) {
   int64_t number = 0;
-  if (!ReadAll(text, &number) || number < least || number > most) {
+  if (!ReadAll(text, &number) || number < min || number > max) {
     throw std::invalid_argument(
         std::string(flag) + " '" + text + "' is not a number from " +
-        std::to_string(least) + " to " + std::to_string(most));
+        std::to_string(min) + " to " + std::to_string(max));
   }
   return number;
 }
@@ -54,11 +54,11 @@ double ParsePositive(const char* flag, const std::string& text) {
 }
 
 std::vector<int64_t> ParseWholes(const char* flag, const std::string& text,
-                                 int64_t least, int64_t most) {
+                                 int64_t min, int64_t max) {
   std::vector<int64_t> numbers;
   std::istringstream parts(text);
   for (std::string part; std::getline(parts, part, ',');) {
-    numbers.push_back(ParseWhole(flag, part, least, most));
+    numbers.push_back(ParseWhole(flag, part, min, max));
   }
   if (numbers.empty()) {
     throw std::invalid_argument(std::string(flag) +
@@ -68,8 +68,8 @@ std::vector<int64_t> ParseWholes(const char* flag, const std::string& text,
 }
 
 std::vector<int64_t> ParseAscending(const char* flag, const std::string& text,
-                                    int64_t least, int64_t most) {
-  std::vector<int64_t> numbers = ParseWholes(flag, text, least, most);
+                                    int64_t min, int64_t max) {
+  std::vector<int64_t> numbers = ParseWholes(flag, text, min, max);
   for (size_t i = 1; i < numbers.size(); ++i) {
     if (numbers[i - 1] < numbers[i]) continue;
     throw std::invalid_argument(std::string(flag) + " '" + text +

@@ -16,20 +16,20 @@ namespace isoshape {
 std::optional<std::string> FlagValue(const char* flag, int argc,
                                      const char* const* argv, int& index);
 
-// A whole number from `least` to `most`.
-int64_t ParseWhole(const char* flag, const std::string& text, int64_t least,
-                   int64_t most);
+// A whole number from `min` to `max`.
+int64_t ParseWhole(const char* flag, const std::string& text, int64_t min,
+                   int64_t max);
 
 // A finite number above 0.
 double ParsePositive(const char* flag, const std::string& text);
 
-// Whole numbers from `least` to `most` with commas between, at least one.
+// Whole numbers from `min` to `max` with commas between, at least one.
 std::vector<int64_t> ParseWholes(const char* flag, const std::string& text,
-                                 int64_t least, int64_t most);
+                                 int64_t min, int64_t max);
 
 // Reads a list as ParseWholes does, whose numbers must ascend.
 std::vector<int64_t> ParseAscending(const char* flag, const std::string& text,
-                                    int64_t least, int64_t most);
+                                    int64_t min, int64_t max);
 
 }  // namespace isoshape
 

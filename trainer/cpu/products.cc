@@ -6,7 +6,7 @@ namespace {
 // Floats of the largest operand in bf16.
 int64_t OperandSize(const Weights& weights, int64_t rows) {
   if (weights.precision() == Precision::kFp32) return 0;
-  return (rows + 1) / 2 * SpreadStride(weights.largest_side());
+  return (rows + 1) / 2 * SpreadStride(weights.max_side());
 }
 
 }  // namespace

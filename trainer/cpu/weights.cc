@@ -79,7 +79,7 @@ WeightMatrix Weights::AddMatrix(const PaddedLayout& layout,
   packed_size_ += kernels_.packed_size(matrix.columns / packing, matrix.rows);
   matrix.backward = packed_size_;
   packed_size_ += kernels_.packed_size(matrix.rows / packing, matrix.columns);
-  largest_side_ = std::max({largest_side_, matrix.rows, matrix.columns});
+  max_side_ = std::max({max_side_, matrix.rows, matrix.columns});
   matrices_.push_back(matrix);
   return matrix;
 }

@@ -49,8 +49,8 @@ class Weights {
   const float* packed(int64_t offset) const { return packed_.data() + offset; }
 
   Precision precision() const { return precision_; }
-  // The most rows or columns of a matrix.
-  int64_t largest_side() const { return largest_side_; }
+  // The max of rows or columns of a matrix.
+  int64_t max_side() const { return max_side_; }
 
   const std::vector<BlockWeights>& blocks() const { return blocks_; }
   int64_t embedding() const { return embedding_; }
@@ -70,7 +70,7 @@ class Weights {
   const Kernels& kernels_;
   const Precision precision_;
   std::vector<WeightMatrix> matrices_;
-  int64_t largest_side_ = 0;
+  int64_t max_side_ = 0;
   int64_t packed_size_ = 0;
   std::vector<BlockWeights> blocks_;
   int64_t embedding_ = 0;

@@ -35,7 +35,7 @@ Identity DeviceIdentity();
 // Forgets the peak of allocated memory, after giving back what is cached and
 // what cuBLAS keeps. No work may be under way.
 void ResetPeakMemory();
-// The most bytes that were allocated at once since then.
+// The max bytes that were allocated at once since then.
 int64_t PeakMemoryBytes();
 
 }  // namespace isoshape::cuda

@@ -18,12 +18,12 @@ constexpr int64_t kMaxHeldOut = int64_t{64} << 20;
 constexpr int64_t kEntropyTokens = int64_t{1} << 20;
 // Max tokens of a block. Short data have smaller blocks, so that there are
 // enough of them to draw from.
-constexpr int64_t kLargestBlock = 16384;
+constexpr int64_t kMaxBlock = 16384;
 constexpr int64_t kMinBlock = 256;
 constexpr int64_t kBlocksWanted = 512;
 
 int64_t BlockSize(int64_t tokens) {
-  int64_t size = kLargestBlock;
+  int64_t size = kMaxBlock;
   while (size > kMinBlock && tokens / size < kBlocksWanted) size /= 2;
   return size;
 }
@@ -96,14 +96,14 @@ std::vector<TokenCorpus::Part> TokenCorpus::ReadLayouts(
     const uint8_t* data = file.data + layout.offset;
     if (type_ != TokenType::kUint8 && layout.count > 0) {
       const TokenRange range = RangeOf(type_, data, layout.count);
-      if (range.least < 0 || range.greatest >= kMaxVocab) {
+      if (range.min < 0 || range.max >= kMaxVocab) {
         throw std::invalid_argument(
             "data " + file.path + " have token " +
-            std::to_string(range.least < 0 ? range.least : range.greatest) +
+            std::to_string(range.min < 0 ? range.min : range.max) +
             ", not in 0 .. " + std::to_string(kMaxVocab - 1) +
             "; write token ids");
       }
-      facts_.vocab = std::max(facts_.vocab, range.greatest + 1);
+      facts_.vocab = std::max(facts_.vocab, range.max + 1);
     }
     parts.push_back({data, layout.count * TokenBytes(type_)});
   }

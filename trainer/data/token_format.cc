@@ -196,8 +196,8 @@ void AppendTokens(TokenType type, const uint8_t* data, int64_t count,
 TokenRange RangeOf(TokenType type, const uint8_t* data, int64_t count) {
   TokenRange range{INT64_MAX, INT64_MIN};
   VisitTokens(type, data, count, [&range](int64_t token) {
-    range.least = std::min(range.least, token);
-    range.greatest = std::max(range.greatest, token);
+    range.min = std::min(range.min, token);
+    range.max = std::max(range.max, token);
   });
   return range;
 }

@@ -20,9 +20,9 @@ inline constexpr int64_t kMaxVocab = int64_t{1} << 24;
 void AppendTokens(TokenType type, const uint8_t* data, int64_t count,
                   std::vector<int32_t>& tokens);
 
-// The least and the greatest of `count` >= 1 tokens.
+// The min and the max of `count` >= 1 tokens.
 struct TokenRange {
-  int64_t least = 0, greatest = 0;
+  int64_t min = 0, max = 0;
 };
 TokenRange RangeOf(TokenType type, const uint8_t* data, int64_t count);
 

@@ -77,8 +77,8 @@ class Solver {
     const int64_t logits = problem_.options.chunk_logits > 0
                                ? problem_.options.chunk_logits
                                : LossChunkLogits(rows_.is_cuda());
-    const int64_t most = std::clamp<int64_t>(logits / of_row, 1, rows);
-    const int64_t chunks = (rows + most - 1) / most;
+    const int64_t max_rows = std::clamp<int64_t>(logits / of_row, 1, rows);
+    const int64_t chunks = (rows + max_rows - 1) / max_rows;
     return (rows + chunks - 1) / chunks;
   }
 

@@ -13,7 +13,7 @@ constexpr char kReplicas[] = "replicas";
 // More would train a model larger than any that replicas are meant for.
 constexpr size_t kMax = 256;
 // Beyond it the whole numbers of a line are refused.
-constexpr double kLargestSeed = 1LL << 53;
+constexpr double kMaxSeed = 1LL << 53;
 
 bool HasReplicas(const json& line) {
   const auto found = line.find(kReplicas);
@@ -83,7 +83,7 @@ json WithReplicas(const json& line, int count) {
   const json seed = line.value("seed", json(0));
   if (count <= 1 || line.contains(kReplicas) ||
       !line.value("run", json()).is_string() || !seed.is_number_integer() ||
-      seed.get<double>() > kLargestSeed) {
+      seed.get<double>() > kMaxSeed) {
     return line;
   }
   const json checkpoint = line.value("checkpoint", json());

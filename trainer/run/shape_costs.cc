@@ -25,7 +25,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 // The time that the measurements may take: seconds, or a share of the training.
 constexpr double kMinSeconds = 1, kShareOfTraining = 0.05;
-// A time is the least of so many, after others that are not timed: one, or as
+// A time is the min of so many, after others that are not timed: one, or as
 // many as it takes to record a step.
 constexpr int kRepeats = 2, kWarmUps = 1;
 // Steps' worth of time that the measurements take: three each of a forward
@@ -44,20 +44,20 @@ class Measurer {
         cuda_(device.kind == Device::Kind::kCuda),
         graphs_(device.graphs) {}
 
-  // Least time of a call, with the device's work.
+  // Min time of a call, with the device's work.
   template <typename Work>
   double Time(const Work& work, int64_t warm_ups = kWarmUps) const {
     for (int64_t i = 0; i < warm_ups; ++i) work();
     if (cuda_) torch::cuda::synchronize();
-    double least = std::numeric_limits<double>::infinity();
+    double min = std::numeric_limits<double>::infinity();
     for (int i = 0; i < kRepeats; ++i) {
       const SteadyClock::time_point begin = SteadyClock::now();
       work();
       if (cuda_) torch::cuda::synchronize();
       const std::chrono::duration<double> taken = SteadyClock::now() - begin;
-      least = std::min(least, taken.count());
+      min = std::min(min, taken.count());
     }
-    return least;
+    return min;
   }
 
   // Measures the parts of a step, over all of its passes. The time of the

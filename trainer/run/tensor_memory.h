@@ -6,7 +6,7 @@
 
 namespace isoshape {
 
-// The most bytes that tensors made by `work` take at once, beyond those that
+// The max bytes that tensors made by `work` take at once, beyond those that
 // were there before: exact and without the allocator's reserves, as LibTorch's
 // allocators of both devices report each tensor. `work` runs on this thread.
 int64_t PeakTensorBytes(const std::function<void()>& work);

@@ -206,12 +206,12 @@ TEST_F(LawCampaign, PricesSizesByTheParametricLawWhereShapeDoesNotMatter) {
     const double loss = LawLossAt(priced.size(), target);
     EXPECT_NEAR(priced.above_best(), loss - best, 0.01 * (loss - best) + 0.002);
     // What is left of the compute buys the best shape the same loss.
-    double least = 10;
+    double min_loss = 10;
     for (double size = 1e4; size < 1e7; size *= 1.01) {
-      least = std::min(least,
-                       LawLossAt(size, (1 - priced.wasted_compute()) * target));
+      min_loss = std::min(
+          min_loss, LawLossAt(size, (1 - priced.wasted_compute()) * target));
     }
-    EXPECT_NEAR(least, loss, 0.004);
+    EXPECT_NEAR(min_loss, loss, 0.004);
   }
 }
 

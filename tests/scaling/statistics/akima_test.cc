@@ -32,17 +32,17 @@ TEST(AkimaTest, SlopesAreWeightedByTheChangeBeyond) {
               1e-5);
 }
 
-TEST(AkimaTest, LeastIsThatOfAFineGrid) {
+TEST(AkimaTest, MinimumIsThatOfAFineGrid) {
   const Akima akima({0, 1, 2, 3, 4, 5}, {3, 1.2, 1, 1.1, 2, 4});
-  const Akima::Minimum least = akima.Least();
+  const Akima::Minimum minimum = akima.FindMinimum();
   double grid = 10;
   for (int i = 0; i <= 500000; ++i) grid = std::min(grid, akima.At(i * 1e-5));
-  EXPECT_NEAR(least.y, grid, 1e-9);
-  EXPECT_LE(least.y, grid);
-  EXPECT_NEAR(akima.At(least.x), least.y, 1e-12);
-  EXPECT_FALSE(least.at_first || least.at_last);
-  EXPECT_TRUE(Akima({0, 1, 2}, {1, 2, 4}).Least().at_first);
-  EXPECT_TRUE(Akima({0, 1, 2}, {4, 2, 1}).Least().at_last);
+  EXPECT_NEAR(minimum.y, grid, 1e-9);
+  EXPECT_LE(minimum.y, grid);
+  EXPECT_NEAR(akima.At(minimum.x), minimum.y, 1e-12);
+  EXPECT_FALSE(minimum.at_first || minimum.at_last);
+  EXPECT_TRUE(Akima({0, 1, 2}, {1, 2, 4}).FindMinimum().at_first);
+  EXPECT_TRUE(Akima({0, 1, 2}, {4, 2, 1}).FindMinimum().at_last);
 }
 
 }  // namespace

@@ -94,19 +94,19 @@ TEST_P(WrongGuess, StillBracketsTheOptimumOfEveryBudget) {
   const auto history =
       RunCampaign(GridSearch(options), problem, EndBy(law), &rng, &last);
   for (const double budget : problem.budgets) {
-    double least = 1e30, most = 0, best = 0, best_loss = 1e30;
+    double min = 1e30, max = 0, best = 0, best_loss = 1e30;
     for (const PastTrial& t : history) {
       if (t.budget_flops != budget) continue;
       const double size = EffectiveSize(t.shape);
-      least = std::min(least, size);
-      most = std::max(most, size);
+      min = std::min(min, size);
+      max = std::max(max, size);
       if (t.validation_loss < best_loss) {
         best_loss = t.validation_loss;
         best = size;
       }
     }
-    EXPECT_LT(least * 1.05, best) << budget;
-    EXPECT_GT(most, best * 1.05) << budget;
+    EXPECT_LT(min * 1.05, best) << budget;
+    EXPECT_GT(max, best * 1.05) << budget;
     EXPECT_NEAR(std::log(best / law.OptimalSize(budget)), 0, 0.45) << budget;
   }
   EXPECT_THAT(last.note, ::testing::Not(HasSubstr("not bracketed")));
@@ -139,15 +139,15 @@ TEST(GridSearch, AspectVariantsSpendEqualFlopsPerTokenAtTheBestSize) {
         }
       }
     }
-    size_t most = 0;
+    size_t max = 0;
     double spread = 0;
     for (auto& [size, list] : aspects) {
-      if (list.size() <= most) continue;
-      most = list.size();
+      if (list.size() <= max) continue;
+      max = list.size();
       const auto [low, high] = std::minmax_element(list.begin(), list.end());
       spread = *high / *low;
     }
-    EXPECT_EQ(most, 3u) << budget;
+    EXPECT_EQ(max, 3u) << budget;
     EXPECT_GT(spread, 5) << budget;
   }
 }

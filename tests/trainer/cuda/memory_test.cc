@@ -20,11 +20,10 @@ using testing::IsEmpty;
 // time.
 constexpr double kMargin = 1.05;
 
-// How many times the least value the greatest is.
+// How many times the min the max is.
 double Spread(const std::vector<double>& values) {
-  const auto [least, greatest] =
-      std::minmax_element(values.begin(), values.end());
-  return *greatest / *least;
+  const auto [min, max] = std::minmax_element(values.begin(), values.end());
+  return *max / *min;
 }
 
 class MemoryTest : public testing::TestWithParam<std::string> {

@@ -76,20 +76,20 @@ void SetBlock(const AttentionPass& pass, int64_t begin, Head& head) {
 }
 
 // Turns `count` scores into exponentials and the padding after them into 0;
-// returns their sum. Sets `largest`.
-float Exponentials(float* scores, int64_t count, int64_t padded,
-                   float* largest) {
-  const Vector least = Broadcast(-3e38f);
+// returns their sum. Sets `max`.
+float Exponentials(float* scores, int64_t count, int64_t padded, float* max) {
+  const Vector lowest = Broadcast(-3e38f);
   const int64_t whole = count / kLanes * kLanes;
-  Vector most = least;
+  Vector running_max = lowest;
   for (int64_t i = 0; i < whole; i += kLanes) {
-    most = Max(most, Load(scores + i));
+    running_max = Max(running_max, Load(scores + i));
   }
   if (whole < count) {
-    most = Max(most, First(count - whole, Load(scores + whole), least));
+    running_max =
+        Max(running_max, First(count - whole, Load(scores + whole), lowest));
   }
-  *largest = Largest(most);
-  const Vector shift = Broadcast(*largest);
+  *max = MaxLane(running_max);
+  const Vector shift = Broadcast(*max);
   Vector total = {};
   for (int64_t i = 0; i < whole; i += kLanes) {
     const Vector e = Exp(Load(scores + i) - shift);
@@ -125,11 +125,11 @@ void Attention(const AttentionPass& pass, float* output, int64_t stride) {
              head.keys_transposed, pass.scale, head.probabilities);
       for (int64_t i = 0; i < head.queries; ++i) {
         float* row = head.probabilities + i * head.score_stride;
-        float largest = 0;
+        float max = 0;
         const float sum =
-            Exponentials(row, begin + i + 1, Padded(head.keys), &largest);
+            Exponentials(row, begin + i + 1, Padded(head.keys), &max);
         float* softmax = pass.softmax + 2 * (index * pass.time + begin + i);
-        softmax[0] = largest;
+        softmax[0] = max;
         softmax[1] = 1 / sum;
         const Vector factor = Broadcast(softmax[1]);
         for (int64_t j = 0; j < begin + i + 1; j += kLanes) {

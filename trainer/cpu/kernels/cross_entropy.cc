@@ -8,11 +8,11 @@ float CrossEntropy(float* logits, int64_t vocab, int64_t columns,
                    int64_t target, float gradient_scale) {
   const float chosen = logits[target];
   for (int64_t i = vocab; i < columns; ++i) logits[i] = -3e38f;
-  Vector most = Load(logits);
+  Vector running_max = Load(logits);
   for (int64_t i = kLanes; i < columns; i += kLanes) {
-    most = Max(most, Load(logits + i));
+    running_max = Max(running_max, Load(logits + i));
   }
-  const float shift = Largest(most);
+  const float shift = MaxLane(running_max);
   Vector total = {};
   for (int64_t i = 0; i < columns; i += kLanes) {
     const Vector e = Exp(Load(logits + i) - Broadcast(shift));

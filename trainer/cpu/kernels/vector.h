@@ -103,14 +103,14 @@ ISOSHAPE_INLINE float Sum(Vector v) {
   return lanes[0];
 }
 
-ISOSHAPE_INLINE float Largest(Vector v) {
+ISOSHAPE_INLINE float MaxLane(Vector v) {
   float lanes[kLanes];
   Store(lanes, v);
-  float largest = lanes[0];
+  float max = lanes[0];
   for (int64_t i = 1; i < kLanes; ++i) {
-    largest = lanes[i] > largest ? lanes[i] : largest;
+    max = lanes[i] > max ? lanes[i] : max;
   }
-  return largest;
+  return max;
 }
 
 // e^x, within 2e-7 of the value; 1e-38 at x <= -87, and at most e^88. Splits x

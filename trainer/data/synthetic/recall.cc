@@ -10,13 +10,13 @@ namespace {
 // Weights of slots are i^(kPower - 1), as in zoology.
 constexpr double kPower = 0.01;
 
-// `count` distinct numbers of `least` .. `least + size - 1` in random order.
-std::vector<int32_t> Choose(int64_t count, int64_t least, int64_t size,
+// `count` distinct numbers of `min` .. `min + size - 1` in random order.
+std::vector<int32_t> Choose(int64_t count, int64_t min, int64_t size,
                             RandomStream& random) {
   std::vector<int32_t> chosen;
   const Permutation order(static_cast<uint64_t>(size), random.Next());
   for (int64_t i = 0; i < count; ++i) {
-    chosen.push_back(static_cast<int32_t>(least) +
+    chosen.push_back(static_cast<int32_t>(min) +
                      static_cast<int32_t>(order(static_cast<uint64_t>(i))));
   }
   return chosen;
