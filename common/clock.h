@@ -3,6 +3,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 
@@ -15,6 +16,13 @@ class Clock {
   virtual absl::Time Now() = 0;
   // Returns when `duration` has passed; at once if that is not positive.
   virtual void Sleep(absl::Duration duration) = 0;
+  // Sleeps until `notification` is notified, up to `duration`. Returns whether
+  // it is.
+  virtual bool SleepUntil(const absl::Notification& notification,
+                          absl::Duration duration) {
+    if (!notification.HasBeenNotified()) Sleep(duration);
+    return notification.HasBeenNotified();
+  }
 
   // The machine's clock; lives for ever.
   static Clock* Real();

@@ -63,7 +63,7 @@ void Slot::Loop() {
       spdlog::error(
           "the trainer cannot start; trying again in {}; see --trainer",
           absl::FormatDuration(absl::Trunc(wait, absl::Milliseconds(100))));
-      context_.drain->WaitForNotificationWithTimeout(wait);
+      context_.clock->SleepUntil(*context_.drain, wait);
     }
     {
       absl::MutexLock lock(&mutex_);

@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
 
@@ -22,6 +23,11 @@ class ScriptedClock : public Clock {
   absl::Time Now() override { return now_; }
   void Sleep(absl::Duration duration) override {
     SleepUntil(duration, [] { return false; });
+  }
+  bool SleepUntil(const absl::Notification& notification,
+                  absl::Duration duration) override {
+    SleepUntil(duration, [&] { return notification.HasBeenNotified(); });
+    return notification.HasBeenNotified();
   }
   // Sleeps until something planned has made `done` true, at most `limit`.
   void SleepUntil(absl::Duration limit, const std::function<bool()>& done) {

@@ -2,11 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "tests/worker/run_fixture.h"
 
@@ -78,6 +81,34 @@ TEST_F(SlotTest, ASlotWhoseTrainerCannotStartHandsItsTrialBackAndEnds) {
   EXPECT_TRUE(freed.HasBeenNotified());
   EXPECT_FALSE(ReleasedAsLost());
   EXPECT_NE(Released(), "not released");
+}
+
+TEST_F(SlotTest, ASlotWhoseTrainerCannotStartIsFreeLaterEachTime) {
+  slot_trainer_->start_status = absl::NotFoundError("no such program");
+  std::vector<absl::Duration> freed;  // after how long
+  absl::Mutex mutex;
+  auto slot = MakeSlot([&] {
+    absl::MutexLock lock(&mutex);
+    freed.push_back(clock_.elapsed());
+  });
+  for (size_t attempt = 1; attempt <= 8; ++attempt) {
+    slot->Assign({coordinator_.Grant(kTrial)}, "/data");
+    absl::MutexLock lock(&mutex);
+    const auto is_free = [&] { return freed.size() == attempt; };
+    mutex.Await(absl::Condition(&is_free));
+  }
+  // 1 s, doubled up to 60 s, times a random factor in [0.5, 1].
+  double limit = 1;
+  absl::Duration before;
+  for (const absl::Duration at : freed) {
+    const double waited = absl::ToDoubleSeconds(at - before);
+    EXPECT_GE(waited, limit / 2);
+    EXPECT_LE(waited, limit);
+    limit = std::min(60.0, 2 * limit);
+    before = at;
+  }
+  drain_.Notify();
+  slot->Wake();
 }
 
 }  // namespace
