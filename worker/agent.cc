@@ -16,7 +16,6 @@
 #include "worker/backoff.h"
 #include "worker/gpu_use.h"
 #include "worker/machine.h"
-#include "worker/process_trainer.h"
 #include "worker/trainer_command.h"
 
 namespace isoshape {
@@ -37,14 +36,19 @@ Backoff CallBackoff() {
 
 }  // namespace
 
-std::unique_ptr<Agent> Agent::Start(WorkerOptions options, Clock* clock) {
-  return std::unique_ptr<Agent>(new Agent(std::move(options), clock));
+std::unique_ptr<Agent> Agent::Start(WorkerOptions options, Clock* clock,
+                                    LeasingCoordinator* coordinator,
+                                    TrainerFactory make_trainer) {
+  return std::unique_ptr<Agent>(new Agent(
+      std::move(options), clock, coordinator, std::move(make_trainer)));
 }
 
-Agent::Agent(WorkerOptions options, Clock* clock)
+Agent::Agent(WorkerOptions options, Clock* clock,
+             LeasingCoordinator* coordinator, TrainerFactory make_trainer)
     : options_(std::move(options)),
       clock_(clock),
-      client_(options_.server),
+      coordinator_(coordinator),
+      make_trainer_(std::move(make_trainer)),
       thread_([this] { Main(); }) {}
 
 Agent::~Agent() {
@@ -57,7 +61,7 @@ void Agent::Drain() {
   if (drain_asked_) return;
   drain_asked_ = true;
   drain_.Notify();
-  client_.CancelLease();
+  coordinator_->CancelLease();
 }
 
 bool Agent::WaitForEnd(absl::Duration timeout) {
@@ -86,8 +90,8 @@ absl::Status Agent::Work() {
   // The GPUs are taken first, because the trainer would otherwise take memory
   // of a GPU that is another worker's.
   if (guess == "cuda") ISOSHAPE_RETURN_IF_ERROR(TakeGpus(expected_slots));
-  auto first = std::make_unique<ProcessTrainer>(
-      CommandOfSlot(options_, guess, gpus_.gpus, 0, expected_slots), clock_);
+  std::unique_ptr<Trainer> first = make_trainer_(
+      CommandOfSlot(options_, guess, gpus_.gpus, 0, expected_slots));
   if (absl::Status status = StartFirstTrainer(*first); !status.ok()) {
     first->Finish(absl::Seconds(1));
     return status;
@@ -181,7 +185,7 @@ absl::Status Agent::Register() {
   request.set_request_id(NewRequestId());
   Backoff backoff = CallBackoff();
   while (!drain_.HasBeenNotified()) {
-    const auto response = client_.Register(request, kCallDeadline);
+    const auto response = coordinator_->Register(request, kCallDeadline);
     if (response.ok()) {
       worker_.set_name(response->worker().name());
       if (const absl::Duration interval =
@@ -189,13 +193,12 @@ absl::Status Agent::Register() {
           interval > absl::ZeroDuration()) {
         heartbeat_interval_ = interval;
       }
-      spdlog::info("registered with {} as {}", client_.server(),
-                   worker_.name());
+      spdlog::info("registered with {} as {}", options_.server, worker_.name());
       return absl::OkStatus();
     }
     if (VerdictOf(response.status()) != Verdict::kRetry) {
       return absl::FailedPreconditionError(absl::StrCat(
-          "the server at ", client_.server(), " refuses this worker: ",
+          "the server at ", options_.server, " refuses this worker: ",
           absl::StatusCodeToString(response.status().code()), ": ",
           response.status().message()));
     }
@@ -206,7 +209,7 @@ absl::Status Agent::Register() {
 
 void Agent::MakeSlots(std::unique_ptr<Trainer> first) {
   Run::Context context;
-  context.coordinator = &client_;
+  context.coordinator = coordinator_;
   context.clock = clock_;
   context.heartbeat_interval = heartbeat_interval_;
   context.trainer_timeout = options_.trainer_timeout;
@@ -222,10 +225,8 @@ void Agent::MakeSlots(std::unique_ptr<Trainer> first) {
   };
   add_slot(std::move(first));
   for (int index = 1; index < worker_.slots(); ++index) {
-    add_slot(std::make_unique<ProcessTrainer>(
-        CommandOfSlot(options_, worker_.device(), gpus_.gpus, index,
-                      worker_.slots()),
-        clock_));
+    add_slot(make_trainer_(CommandOfSlot(options_, worker_.device(), gpus_.gpus,
+                                         index, worker_.slots())));
   }
 }
 
@@ -252,7 +253,7 @@ bool Agent::SomethingToLease() {
 }
 
 bool Agent::WaitBeforeRetry(absl::Duration wait) {
-  return !drain_.WaitForNotificationWithTimeout(wait);
+  return !clock_->SleepUntil(drain_, wait);
 }
 
 void Agent::LeaseUntilDrained() {
@@ -266,7 +267,7 @@ void Agent::LeaseUntilDrained() {
       *request.mutable_wait() = ToProto(kLeaseWait);
       request.set_request_id(NewRequestId());
     }
-    const auto response = client_.Lease(request, kCallDeadline);
+    const auto response = coordinator_->Lease(request, kCallDeadline);
     if (response.ok()) {
       request.clear_request_id();
       backoff.Reset();
@@ -319,7 +320,7 @@ void Agent::Assign(const v1::LeaseTrialsResponse& response) {
 }
 
 void Agent::ReturnUnseen(const v1::LeaseTrialsRequest& request) {
-  const auto granted = client_.LeaseAgain(request, kReplayDeadline);
+  const auto granted = coordinator_->LeaseAgain(request, kReplayDeadline);
   if (!granted.ok()) return;
   for (const v1::Lease& lease : granted->leases()) {
     HandBack(lease, "the worker is shutting down");
@@ -330,7 +331,7 @@ void Agent::HandBack(const v1::Lease& lease, const std::string& reason) {
   auto request = For<v1::ReleaseTrialRequest>(lease);
   request.set_reason(reason);
   request.set_request_id(NewRequestId());
-  if (const auto released = client_.Release(request, kCallDeadline);
+  if (const auto released = coordinator_->Release(request, kCallDeadline);
       !released.ok()) {
     spdlog::warn("{}: could not be handed back: {}", request.trial(),
                  std::string(released.status().message()));

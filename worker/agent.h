@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_WORKER_AGENT_H_
 #define ISOSHAPE_WORKER_AGENT_H_
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -11,10 +12,11 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "common/child_process.h"
 #include "common/clock.h"
 #include "gpu/visible_gpus.h"
 #include "isoshape/v1/worker_service.pb.h"
-#include "worker/coordinator_client.h"
+#include "worker/coordinator.h"
 #include "worker/gpu_lock.h"
 #include "worker/options.h"
 #include "worker/slot.h"
@@ -27,16 +29,24 @@ namespace isoshape {
 // Threads: one that registers and leases, and one for each slot (Slot, Run).
 // Thread-safe.
 //
-//   auto agent = Agent::Start(options, Clock::Real());
+//   CoordinatorClient coordinator(options.server);
+//   auto agent = Agent::Start(options, Clock::Real(), &coordinator,
+//                             [](const ChildCommand& command) { … });
 //   … agent->Drain();
 //   while (!agent->WaitForEnd(absl::Milliseconds(100))) …
 //   return agent->status().ok() ? 0 : 1;
 class Agent {
  public:
+  // Makes the trainer of a slot, which is started by that command.
+  using TrainerFactory =
+      std::function<std::unique_ptr<Trainer>(const ChildCommand& command)>;
+
   // Returns at once. The first trainer is started before anything is leased: it
   // says what the device is; one that cannot start, or cannot do what the
-  // options ask for, ends the agent.
-  static std::unique_ptr<Agent> Start(WorkerOptions options, Clock* clock);
+  // options ask for, ends the agent. `clock` and `coordinator` must outlive it.
+  static std::unique_ptr<Agent> Start(WorkerOptions options, Clock* clock,
+                                      LeasingCoordinator* coordinator,
+                                      TrainerFactory make_trainer);
 
   // Drains and waits.
   ~Agent();
@@ -50,7 +60,8 @@ class Agent {
   absl::Status status();
 
  private:
-  Agent(WorkerOptions options, Clock* clock);
+  Agent(WorkerOptions options, Clock* clock, LeasingCoordinator* coordinator,
+        TrainerFactory make_trainer);
 
   void Main();
   absl::Status Work();
@@ -88,7 +99,8 @@ class Agent {
   std::vector<GpuLock> gpu_locks_;    // the agent's thread only
   std::set<std::string> notes_told_;  // each once
   Clock* const clock_;
-  CoordinatorClient client_;
+  LeasingCoordinator* const coordinator_;
+  const TrainerFactory make_trainer_;
   v1::Worker worker_;  // the agent's thread only
   absl::Duration heartbeat_interval_ = absl::Seconds(5);
   std::vector<std::unique_ptr<Slot>> slots_;

@@ -39,6 +39,26 @@ class Coordinator {
       const v1::ReleaseTrialRequest& request, absl::Duration deadline) = 0;
 };
 
+// What an agent needs besides: to be known to the coordinator, and leases.
+class LeasingCoordinator : public Coordinator {
+ public:
+  // Errors of all calls are those of the service, one line each; CANCELLED
+  // after CancelLease.
+  virtual absl::StatusOr<v1::RegisterWorkerResponse> Register(
+      const v1::RegisterWorkerRequest& request, absl::Duration deadline) = 0;
+  // Waits as long as the request says, and up to `deadline` longer. One call at
+  // a time.
+  virtual absl::StatusOr<v1::LeaseTrialsResponse> Lease(
+      const v1::LeaseTrialsRequest& request, absl::Duration deadline) = 0;
+  // Returns what a Lease call that was not answered may have been granted:
+  // sends the same request again, without waiting for more. Works after
+  // CancelLease too.
+  virtual absl::StatusOr<v1::LeaseTrialsResponse> LeaseAgain(
+      v1::LeaseTrialsRequest request, absl::Duration deadline) = 0;
+  // Ends the Lease call that is under way and every later one.
+  virtual void CancelLease() = 0;
+};
+
 // A request about `lease`, with the fields that all of them have: whose lease
 // it is, of which trial, and its fencing token.
 //

@@ -25,23 +25,17 @@ namespace isoshape {
 //   CoordinatorClient client("127.0.0.1:50551");
 //   auto response = client.Heartbeat(request, absl::Seconds(5));
 //   if (VerdictOf(response.status()) == Verdict::kRetry) …
-class CoordinatorClient : public Coordinator {
+class CoordinatorClient : public LeasingCoordinator {
  public:
   explicit CoordinatorClient(const std::string& server);
 
-  // Errors of all calls are those of the service, one line each; CANCELLED
-  // after CancelLease.
   absl::StatusOr<v1::RegisterWorkerResponse> Register(
-      const v1::RegisterWorkerRequest& request, absl::Duration deadline);
-  // Waits as long as the request says, and up to `deadline` longer. One call at
-  // a time.
+      const v1::RegisterWorkerRequest& request,
+      absl::Duration deadline) override;
   absl::StatusOr<v1::LeaseTrialsResponse> Lease(
-      const v1::LeaseTrialsRequest& request, absl::Duration deadline);
-  // Returns what a Lease call that was not answered may have been granted:
-  // sends the same request again, without waiting for more. Works after
-  // CancelLease too.
+      const v1::LeaseTrialsRequest& request, absl::Duration deadline) override;
   absl::StatusOr<v1::LeaseTrialsResponse> LeaseAgain(
-      v1::LeaseTrialsRequest request, absl::Duration deadline);
+      v1::LeaseTrialsRequest request, absl::Duration deadline) override;
   absl::StatusOr<v1::HeartbeatResponse> Heartbeat(
       const v1::HeartbeatRequest& request, absl::Duration deadline) override;
   absl::StatusOr<v1::ReportMeasurementsResponse> Report(
@@ -53,10 +47,7 @@ class CoordinatorClient : public Coordinator {
   absl::StatusOr<v1::ReleaseTrialResponse> Release(
       const v1::ReleaseTrialRequest& request, absl::Duration deadline) override;
 
-  // Ends the Lease call that is under way and every later one.
-  void CancelLease();
-
-  const std::string& server() const { return server_; }
+  void CancelLease() override;
 
  private:
   template <typename Response, typename Request>

@@ -9,9 +9,12 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "common/child_process.h"
 #include "common/clock.h"
 #include "worker/agent.h"
+#include "worker/coordinator_client.h"
 #include "worker/options.h"
+#include "worker/process_trainer.h"
 
 // isoshape-worker: docs/operations.md.
 int main(int argc, char** argv) {
@@ -32,8 +35,13 @@ int main(int argc, char** argv) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);  // a trainer that is gone is an error of write()
 
+  isoshape::Clock* const clock = isoshape::Clock::Real();
+  isoshape::CoordinatorClient coordinator(parsed.options->server);
   const std::unique_ptr<isoshape::Agent> agent = isoshape::Agent::Start(
-      *std::move(parsed.options), isoshape::Clock::Real());
+      *std::move(parsed.options), clock, &coordinator,
+      [clock](const isoshape::ChildCommand& command) {
+        return std::make_unique<isoshape::ProcessTrainer>(command, clock);
+      });
   int signals_taken = 0;
   while (!agent->WaitForEnd(absl::ZeroDuration())) {
     const timespec tick = {0, 50'000'000};

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "tests/worker/scripted_clock.h"
 #include "worker/coordinator.h"
@@ -21,8 +23,10 @@ namespace isoshape {
 // A coordinator with what docs/lease-states.md says of leases and requests:
 // a lease ends kLease after its newest heartbeat or report, a call with another
 // token than the newest is refused, a request that comes twice is answered
-// twice and done once. It can be away, and an answer can be lost.
-class FakeCoordinator : public Coordinator {
+// twice and done once. It can be away, and an answer can be lost. Lease calls
+// are answered as the test says, each in its turn; one for which there is no
+// answer waits until it is cancelled.
+class FakeCoordinator : public LeasingCoordinator {
  public:
   static constexpr absl::Duration kLease = absl::Seconds(30);
 
@@ -51,6 +55,10 @@ class FakeCoordinator : public Coordinator {
   absl::Duration call_takes;  // while it is away
   int answers_lost = 0;       // so many of the next are done, not answered
   std::map<std::string, absl::Status> refused;  // by method
+  std::deque<absl::Status> registrations;       // of the first; then OK
+  // Of the first Lease calls: an error, or what is granted now.
+  std::deque<absl::StatusOr<std::vector<std::string>>> lease_answers;
+  std::vector<std::string> granted_unseen;  // what LeaseAgain finds
 
   // Leases `trial` anew, to the same worker or another.
   v1::Lease Grant(const std::string& trial) {
@@ -69,6 +77,10 @@ class FakeCoordinator : public Coordinator {
   // Read by the test: what came of the calls.
   std::map<std::string, Trial> trials;
   std::vector<Call> calls;
+  std::vector<v1::RegisterWorkerRequest> registered;
+  std::vector<v1::LeaseTrialsRequest> asked;
+  std::vector<absl::Duration> asked_at;
+  absl::Notification waits;  // a Lease call has nothing to do but wait
   std::vector<Call> CallsOf(const std::string& method) const {
     std::vector<Call> found;
     for (const Call& call : calls) {
@@ -77,6 +89,40 @@ class FakeCoordinator : public Coordinator {
     return found;
   }
 
+  absl::StatusOr<v1::RegisterWorkerResponse> Register(
+      const v1::RegisterWorkerRequest& request,
+      absl::Duration /*deadline*/) override {
+    registered.push_back(request);
+    if (!registrations.empty()) {
+      const absl::Status status = registrations.front();
+      registrations.pop_front();
+      if (!status.ok()) return status;
+    }
+    v1::RegisterWorkerResponse response;
+    *response.mutable_worker() = request.worker();
+    return response;
+  }
+  absl::StatusOr<v1::LeaseTrialsResponse> Lease(
+      const v1::LeaseTrialsRequest& request,
+      absl::Duration /*deadline*/) override {
+    asked.push_back(request);
+    asked_at.push_back(clock_->elapsed());
+    if (lease_answers.empty()) {
+      waits.Notify();
+      lease_cancelled_.WaitForNotification();
+      return absl::CancelledError();
+    }
+    const auto answer = lease_answers.front();
+    lease_answers.pop_front();
+    if (!answer.ok()) return answer.status();
+    return GrantAll(*answer);
+  }
+  absl::StatusOr<v1::LeaseTrialsResponse> LeaseAgain(
+      v1::LeaseTrialsRequest request, absl::Duration /*deadline*/) override {
+    EXPECT_EQ(request.request_id(), asked.back().request_id());
+    return GrantAll(granted_unseen);
+  }
+  void CancelLease() override { lease_cancelled_.Notify(); }
   absl::StatusOr<v1::HeartbeatResponse> Heartbeat(
       const v1::HeartbeatRequest& request, absl::Duration deadline) override {
     return Do<v1::HeartbeatResponse>(
@@ -119,6 +165,14 @@ class FakeCoordinator : public Coordinator {
   }
 
  private:
+  v1::LeaseTrialsResponse GrantAll(const std::vector<std::string>& names) {
+    v1::LeaseTrialsResponse response;
+    for (const std::string& name : names) {
+      *response.add_leases() = Grant(name);
+    }
+    return response;
+  }
+
   template <typename Request>
   static void Keep(const Request& request, Trial& trial) {
     EXPECT_LE(request.measurements_size(), 1000);
@@ -182,6 +236,7 @@ class FakeCoordinator : public Coordinator {
     std::string request, response;
   };
   ScriptedClock* const clock_;
+  absl::Notification lease_cancelled_;
   int64_t last_token_ = 0;
   std::map<std::string, Done> done_;
 };

@@ -64,7 +64,10 @@ class FakeTrainer : public Trainer {
     lines_.pop_front();
     if (!line.ok()) return line.status();
     last_heard_ = clock_->Now();
-    if (line->type == TrainerLine::Type::kReady) ready_ = true;
+    if (line->type == TrainerLine::Type::kReady) {
+      ready_ = true;
+      ready_line_ = *line;
+    }
     return *line;
   }
   absl::Duration Silence() override { return clock_->Now() - last_heard_; }

@@ -1,0 +1,168 @@
+// The agent between a coordinator, a trainer and a clock of the test's own: how
+// it registers, leases, and hands back what it does not train.
+#include "worker/agent.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/worker/run_fixture.h"
+
+namespace isoshape {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+// One slot, so that one thread at a time uses the fakes: the agent's until it
+// has assigned a trial, the slot's until it is free again. The test reads them
+// when the agent has ended.
+class AgentTest : public RunTest {
+ protected:
+  AgentTest() {
+    options_.id = "w";
+    options_.device = "cpu";
+    options_.slots = 1;
+    options_.data = {{"text", "/data/text"}};
+    auto trainer = std::make_unique<FakeTrainer>(&clock_);
+    slot_trainer_ = trainer.get();
+    slot_trainer_->on_begin = [this](const std::vector<std::string>& runs) {
+      slot_trainer_->Say(SuccessLine(runs[0]));
+      data_path_ = slot_trainer_->data_path;
+    };
+    owned_ = std::move(trainer);
+  }
+
+  void Start() {
+    agent_ =
+        Agent::Start(options_, &clock_, &coordinator_,
+                     [this](const ChildCommand&) { return std::move(owned_); });
+  }
+  absl::Status End() {
+    while (!agent_->WaitForEnd(absl::Minutes(1))) {
+    }
+    return agent_->status();
+  }
+  // Drains the agent when its slot is free and it waits for leases.
+  absl::Status DrainWhenIdle() {
+    coordinator_.waits.WaitForNotification();
+    agent_->Drain();
+    return End();
+  }
+
+  WorkerOptions options_;
+  FakeTrainer* slot_trainer_ = nullptr;  // until the agent has ended
+  std::string data_path_;
+  std::unique_ptr<Agent> agent_;
+
+ private:
+  std::unique_ptr<Trainer> owned_;
+};
+
+TEST_F(AgentTest, RegistersWithWhatItsTrainerSaysAndTrainsWhatItLeases) {
+  coordinator_.lease_answers = {std::vector<std::string>{kTrial}};
+  Start();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  ASSERT_THAT(coordinator_.registered, SizeIs(1));
+  const v1::Worker& worker = coordinator_.registered[0].worker();
+  EXPECT_EQ(worker.name(), "workers/w");
+  EXPECT_EQ(worker.device(), "cpu");
+  EXPECT_EQ(worker.slots(), 1);
+  EXPECT_THAT(worker.datasets(), ElementsAre("text"));
+  EXPECT_EQ(data_path_, "/data/text");
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+  ASSERT_THAT(coordinator_.asked, SizeIs(2));
+  EXPECT_EQ(coordinator_.asked[0].max_trials(), 1);
+  EXPECT_NE(coordinator_.asked[0].request_id(),
+            coordinator_.asked[1].request_id());
+}
+
+TEST_F(AgentTest, ALeaseCallThatIsNotAnsweredIsSentAgainLaterEachTime) {
+  for (int i = 0; i < 8; ++i) {
+    coordinator_.lease_answers.emplace_back(absl::UnavailableError("away"));
+  }
+  coordinator_.lease_answers.emplace_back(std::vector<std::string>{kTrial});
+  Start();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  ASSERT_THAT(coordinator_.asked, SizeIs(10));
+  double limit = 0.1;  // s, doubled up to 5, times a factor in [0.5, 1]
+  for (size_t i = 1; i < 9; ++i) {
+    EXPECT_EQ(coordinator_.asked[i].request_id(),
+              coordinator_.asked[0].request_id());
+    const double waited = absl::ToDoubleSeconds(coordinator_.asked_at[i] -
+                                                coordinator_.asked_at[i - 1]);
+    EXPECT_GE(waited, 0.5 * limit);
+    EXPECT_LE(waited, limit);
+    limit = std::min(5.0, 2 * limit);
+  }
+  EXPECT_NE(coordinator_.asked[9].request_id(),
+            coordinator_.asked[8].request_id());
+  EXPECT_THAT(coordinator_.registered, SizeIs(1));
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+}
+
+TEST_F(AgentTest, ACoordinatorThatDoesNotKnowItIsRegisteredWithAnew) {
+  coordinator_.lease_answers = {absl::NotFoundError("no worker workers/w"),
+                                std::vector<std::string>{kTrial}};
+  Start();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  EXPECT_THAT(coordinator_.registered, SizeIs(2));
+  EXPECT_NE(coordinator_.asked[1].request_id(),
+            coordinator_.asked[0].request_id());
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+}
+
+TEST_F(AgentTest, WhatACutOffLeaseCallWasGrantedIsHandedBack) {
+  coordinator_.granted_unseen = {kTrial};
+  Start();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  EXPECT_EQ(Released(), "the worker is shutting down");
+  EXPECT_FALSE(ReleasedAsLost());
+}
+
+TEST_F(AgentTest, ATrainerThatCannotStartEndsItBeforeItRegisters) {
+  slot_trainer_->start_status = absl::NotFoundError("no such program");
+  Start();
+  const absl::Status status = End();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("no such program"));
+  EXPECT_THAT(coordinator_.registered, IsEmpty());
+}
+
+TEST_F(AgentTest, ATrainerThatIsNotReadyInTimeEndsIt) {
+  slot_trainer_->ready_after = options_.trainer_timeout + absl::Seconds(1);
+  Start();
+  const absl::Status status = End();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("--trainer-timeout"));
+}
+
+TEST_F(AgentTest, RegistersUntilTheCoordinatorAnswers) {
+  coordinator_.registrations = {absl::UnavailableError("away"),
+                                absl::DeadlineExceededError("slow")};
+  Start();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  ASSERT_THAT(coordinator_.registered, SizeIs(3));
+  EXPECT_EQ(coordinator_.registered[2].request_id(),
+            coordinator_.registered[0].request_id());
+}
+
+TEST_F(AgentTest, AServerThatRefusesItEndsIt) {
+  coordinator_.registrations = {absl::UnimplementedError("no such service")};
+  Start();
+  const absl::Status status = End();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("UNIMPLEMENTED: no such service"));
+  EXPECT_THAT(coordinator_.asked, IsEmpty());
+}
+
+}  // namespace
+}  // namespace isoshape
