@@ -1,277 +1,20 @@
+// After each of many random operations the invariants of docs/lease-states.md
+// hold, and a new scheduler loads what the old one held.
 #include <google/protobuf/util/message_differencer.h>
 
-#include <algorithm>
-#include <map>
-#include <random>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "messages/proto_time.h"
-#include "tests/coordinator/scheduler/scheduler_fixture.h"
+#include "tests/coordinator/scheduler/random_operations.h"
 
 namespace isoshape {
 namespace {
 
 using ::google::protobuf::util::MessageDifferencer;
 
-// Random operations, with lost leases, failing commits and restarts between
-// them. A model foretells of every call on a lease whether it must be taken or
-// refused; after each operation the invariants of docs/lease-states.md hold.
-class RandomOperations : public SchedulerTest,
-                         public testing::WithParamInterface<int> {
+class SchedulerProperties : public RandomOperations {
  protected:
-  // What the test knows of a trial's newest lease.
-  struct Held {
-    int64_t token = 0;
-    absl::Time end;
-    bool live = false;  // neither lost nor given back nor completed
-  };
-
-  size_t Pick(size_t count) {
-    return std::uniform_int_distribution<size_t>(0, count - 1)(random_);
-  }
-  bool Chance(double probability) {
-    return std::bernoulli_distribution(probability)(random_);
-  }
-
-  // Leases that are not lost live for a full lease from then on.
-  void Reload() {
-    Restart();
-    for (auto& [name, held] : held_) held.end = clock_.Now() + kLease;
-  }
-
-  // Runs a verb and commits as the executor does: if the commit fails, the
-  // answer is thrown away and the scheduler is loaded anew.
-  template <typename Request, typename Response>
-  absl::StatusOr<Response> Try(
-      absl::StatusOr<Response> (Scheduler::*verb)(const Request&),
-      const Request& request) {
-    if (Chance(0.05)) {
-      store_.PlanFaults({Chance(0.5) ? MemoryStore::Fault::kRefuse
-                                     : MemoryStore::Fault::kApplyAndReport});
-    }
-    absl::StatusOr<Response> response = (scheduler_.get()->*verb)(request);
-    absl::Status committed = store_.Commit(scheduler_->TakeMutations());
-    store_.PlanFaults({});
-    if (committed.ok()) return response;
-    Reload();
-    return committed;
-  }
-
-  // Sends the request until it is answered: again with the same id if a commit
-  // failed.
-  template <typename Request, typename Response>
-  absl::StatusOr<Response> Insist(
-      absl::StatusOr<Response> (Scheduler::*verb)(const Request&),
-      Request request) {
-    request.set_request_id(absl::StrCat("r", ++last_request_));
-    absl::StatusOr<Response> response;
-    do {
-      response = Try(verb, request);
-    } while (absl::IsUnavailable(response.status()));
-    return response;
-  }
-
-  void Step() {
-    switch (Pick(12)) {
-      case 0:
-        if (names_.size() < 6) AddCampaign();
-        break;
-      case 1:
-        if (!names_.empty()) ChangeCampaign();
-        break;
-      case 2: {
-        v1::RegisterWorkerRequest request;
-        request.mutable_worker()->set_name(absl::StrCat("workers/", Pick(3)));
-        request.mutable_worker()->add_datasets("text");
-        ASSERT_TRUE(Insist(&Scheduler::RegisterWorker, request).ok());
-        break;
-      }
-      case 3:
-      case 4:
-      case 5:
-        LeaseSome();
-        break;
-      case 6:
-        clock_.Advance(absl::Seconds(1 + Pick(60)));
-        break;
-      case 7:
-        Reload();
-        break;
-      default: {
-        if (leases_.empty()) break;
-        // Half of the time one that is probably good still.
-        const size_t among =
-            Chance(0.5) ? leases_.size() : std::min<size_t>(4, leases_.size());
-        UseLease(leases_[leases_.size() - 1 - Pick(among)]);
-      }
-    }
-  }
-
-  void AddCampaign() {
-    v1::CreateCampaignRequest request;
-    *request.mutable_campaign() = SmallCampaign();
-    request.mutable_campaign()->set_seeds(Chance(0.5) ? 2 : 1);
-    const auto created = Insist(&Scheduler::CreateCampaign, request);
-    ASSERT_TRUE(created.ok()) << created.status();
-    EXPECT_TRUE(names_.insert(created->name()).second)
-        << created->name() << " came back";
-  }
-
-  // Whether a verb that needs no more than a name is taken.
-  template <typename Request>
-  bool OnCampaign(
-      absl::StatusOr<v1::Campaign> (Scheduler::*verb)(const Request&),
-      const std::string& name) {
-    Request request;
-    request.set_name(name);
-    return Insist(verb, request).ok();
-  }
-
-  void ChangeCampaign() {
-    const std::string name = *std::next(names_.begin(), Pick(names_.size()));
-    const auto state = GetCampaign(name).state();
-    const bool over =
-        state == v1::Campaign::COMPLETED || state == v1::Campaign::CANCELLED;
-    switch (Pick(5)) {
-      case 0:
-        EXPECT_EQ(OnCampaign(&Scheduler::PauseCampaign, name), !over);
-        break;
-      case 1:
-        EXPECT_EQ(OnCampaign(&Scheduler::ResumeCampaign, name), !over);
-        break;
-      case 2:
-        if (!Chance(0.3)) break;
-        EXPECT_EQ(OnCampaign(&Scheduler::CancelCampaign, name),
-                  state != v1::Campaign::COMPLETED);
-        break;
-      case 3: {
-        v1::CreateTrialRequest request;
-        request.set_parent(name);
-        request.mutable_trial()->mutable_shape()->set_depth(2);
-        request.mutable_trial()->mutable_shape()->set_width(64);
-        request.mutable_trial()->set_budget_flops(2.5e11);
-        EXPECT_EQ(Insist(&Scheduler::CreateTrial, request).ok(),
-                  state != v1::Campaign::CANCELLED);
-        break;
-      }
-      default: {
-        if (!Chance(0.2)) break;
-        v1::DeleteCampaignRequest request;
-        request.set_name(name);
-        request.set_force(true);
-        ASSERT_TRUE(Insist(&Scheduler::DeleteCampaign, request).ok());
-        names_.erase(name);
-      }
-    }
-  }
-
-  void LeaseSome() {
-    v1::LeaseTrialsRequest request;
-    request.set_worker(absl::StrCat("workers/", Pick(3)));
-    request.set_max_trials(static_cast<int32_t>(1 + Pick(3)));
-    const bool known = scheduler_->workers().contains(request.worker());
-    const auto leased = Insist(&Scheduler::LeaseTrials, request);
-    ASSERT_EQ(leased.ok(), known) << leased.status();
-    if (!known) return;
-    for (const v1::Lease& lease : leased->leases()) {
-      const std::string& name = lease.trial().name();
-      EXPECT_GT(lease.fencing_token(), last_token_);
-      EXPECT_FALSE(held_[name].live) << name << " is leased twice at a time";
-      EXPECT_FALSE(completed_.contains(name)) << name << " is leased again";
-      last_token_ = lease.fencing_token();
-      held_[name] = {lease.fencing_token(), clock_.Now() + kLease, true};
-      leases_.push_back(lease);
-    }
-  }
-
-  // A call on a lease that may long be lost.
-  void UseLease(const v1::Lease& lease) {
-    const std::string& name = lease.trial().name();
-    Held& held = held_[name];
-    const bool exists = names_.contains(ParseTrialName(name)->campaign);
-    const bool valid =
-        exists && held.live && held.token == lease.fencing_token();
-    const std::string before = valid ? "" : Stored();
-    absl::Status status;
-    switch (Pick(4)) {
-      case 0:
-        status = Try(&Scheduler::Heartbeat, For<v1::HeartbeatRequest>(lease))
-                     .status();
-        if (absl::IsUnavailable(status)) return;  // nobody knows
-        break;
-      case 1: {
-        auto request = For<v1::ReportMeasurementsRequest>(lease);
-        request.add_measurements()->set_step(static_cast<int64_t>(Pick(50)));
-        status = Insist(&Scheduler::ReportMeasurements, request).status();
-        break;
-      }
-      case 2: {
-        auto request = For<v1::ReleaseTrialRequest>(lease);
-        request.set_trainer_lost(Chance(0.3));
-        status = Insist(&Scheduler::ReleaseTrial, request).status();
-        if (valid) held.live = false;
-        break;
-      }
-      default: {
-        auto request = Success(lease, LossOf(lease.trial()));
-        if (Chance(0.2)) {
-          request.set_state(v1::Trial::DIVERGED);
-          request.set_error("rose");
-        }
-        status = Insist(&Scheduler::CompleteTrial, request).status();
-        if (valid) held.live = false;
-        if (status.ok()) {
-          EXPECT_TRUE(completed_.emplace(name, request.state()).second)
-              << name << " was completed twice";
-        }
-      }
-    }
-    if (valid) {
-      EXPECT_TRUE(status.ok()) << status << " though its lease is good";
-      held.end = clock_.Now() + kLease;
-      return;
-    }
-    ++refused_;
-    EXPECT_EQ(status.code(), exists ? absl::StatusCode::kFailedPrecondition
-                                    : absl::StatusCode::kNotFound)
-        << status;
-    EXPECT_EQ(Stored(), before) << "a stale call changed something";
-  }
-
-  // What is on disk, as one text.
-  std::string Stored() const {
-    std::string text;
-    const auto add = [&text](const auto& key, const auto& message) {
-      absl::StrAppend(&text, key, " ", message.SerializeAsString(), "\n");
-    };
-    for (const auto& [name, row] : data_->campaigns) add(name, row);
-    for (const auto& [key, row] : data_->trials) add(row.name(), row);
-    for (const auto& [sequence, row] : data_->events) add(sequence, row);
-    for (const auto& [name, row] : data_->workers) add(name, row);
-    for (const auto& [trial, curve] : data_->measurements) {
-      for (const auto& [step, row] : curve) add(trial, row);
-    }
-    for (const auto& [name, value] : data_->counters) {
-      absl::StrAppend(&text, name, " ", value, "\n");
-    }
-    return text;
-  }
-
-  // The passing of time, committed like a verb.
-  void ExpireLeases() {
-    scheduler_->ExpireLeases();
-    Commit();
-    for (auto& [name, held] : held_) {
-      if (held.live && held.end <= clock_.Now()) {
-        held.live = false;
-        ++expired_;
-      }
-    }
-  }
-
   void CheckInvariants() {
     std::set<int64_t> held;
     for (const auto& [name, state] : scheduler_->campaigns()) {
@@ -373,19 +116,9 @@ class RandomOperations : public SchedulerTest,
       EXPECT_TRUE(IsOver(campaign)) << campaign.ShortDebugString();
     }
   }
-
-  std::mt19937 random_{static_cast<uint32_t>(GetParam())};
-  int64_t last_request_ = 0;
-  int64_t last_token_ = 0;
-  int refused_ = 0;
-  int expired_ = 0;
-  std::set<std::string> names_;
-  std::vector<v1::Lease> leases_;
-  std::map<std::string, Held> held_;  // by trial
-  std::map<std::string, v1::Trial::State> completed_;
 };
 
-TEST_P(RandomOperations, KeepTheInvariantsAndCanBeRebuilt) {
+TEST_P(SchedulerProperties, KeepTheInvariantsAndCanBeRebuilt) {
   for (int step = 0; step < 500; ++step) {
     Step();
     ExpireLeases();
@@ -403,7 +136,7 @@ TEST_P(RandomOperations, KeepTheInvariantsAndCanBeRebuilt) {
   EXPECT_FALSE(HasFailure()) << "seed " << GetParam();
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, RandomOperations, testing::Range(1, 25));
+INSTANTIATE_TEST_SUITE_P(Seeds, SchedulerProperties, testing::Range(1, 25));
 
 }  // namespace
 }  // namespace isoshape
