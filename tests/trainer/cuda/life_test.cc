@@ -13,6 +13,7 @@ namespace isoshape {
 namespace {
 
 using nlohmann::json;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr int64_t kEndless = 2000000;
@@ -110,6 +111,20 @@ TEST_P(LifeTest, BranchesCoolDownBesideTheTrunk) {
   EXPECT_EQ(branches[0].at("steps"), 20);
   EXPECT_EQ(branches[1].at("steps"), 40);
   EXPECT_THAT(trainer.Log().Faults(), IsEmpty());
+}
+
+// An error of the context is sticky: no later run of the process could train.
+TEST_P(LifeTest, AContextThatIsLostEndsTheProcessAndIsSaidToBe) {
+  CudaTrainer trainer(stand_in_, Flags());
+  json run = SmallCudaRun(stand_in_);
+  ASSERT_EQ(trainer.Train(run).at("outcome"), "succeeded");
+  stand_in::Card& card = stand_in_.card();
+  card.die_at_launch = card.launches + 50;
+  const json result = trainer.Train(run);
+  EXPECT_EQ(result.at("outcome"), "device_lost") << result.dump();
+  EXPECT_THAT(result.at("error").get<std::string>(),
+              HasSubstr("illegal memory access"));
+  EXPECT_EQ(trainer.WaitForEnd(), 1);
 }
 
 INSTANTIATE_TEST_SUITE_P(Graphs, LifeTest, testing::Values("off", "on"),
