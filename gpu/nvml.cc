@@ -61,13 +61,13 @@ struct Nvml::Functions {
     find("nvmlDeviceGetMigMode", mig_mode);
     find("nvmlDeviceGetMaxMigDeviceCount", mig_count);
     find("nvmlDeviceGetMigDeviceHandleByIndex", mig_by_index);
-    return find("nvmlInit_v2", init) & find("nvmlErrorString", error_text) &
-           find("nvmlDeviceGetCount_v2", count) &
-           find("nvmlDeviceGetHandleByIndex_v2", by_index) &
-           find("nvmlDeviceGetHandleByUUID", by_uuid) &
-           find("nvmlDeviceGetHandleByPciBusId_v2", by_bus_id) &
-           find("nvmlDeviceGetUUID", uuid) & find("nvmlDeviceGetName", name) &
-           find("nvmlDeviceGetComputeMode", compute_mode) &
+    return find("nvmlInit_v2", init) && find("nvmlErrorString", error_text) &&
+           find("nvmlDeviceGetCount_v2", count) &&
+           find("nvmlDeviceGetHandleByIndex_v2", by_index) &&
+           find("nvmlDeviceGetHandleByUUID", by_uuid) &&
+           find("nvmlDeviceGetHandleByPciBusId_v2", by_bus_id) &&
+           find("nvmlDeviceGetUUID", uuid) && find("nvmlDeviceGetName", name) &&
+           find("nvmlDeviceGetComputeMode", compute_mode) &&
            find("nvmlDeviceGetTotalEnergyConsumption", energy);
   }
 

@@ -286,7 +286,7 @@ absl::Status Reader::ReadMessage(const json& object, Message* message) {
         return Error(absl::StrCat("there is no such field; the fields are ",
                                   absl::StrJoin(names, ", ")));
       }
-    } else if (const absl::Status arm = CheckOneof(*field, *message);
+    } else if (absl::Status arm = CheckOneof(*field, *message);
                !value.is_null() && !arm.ok()) {
       return arm;
     } else if (value.is_null()) {

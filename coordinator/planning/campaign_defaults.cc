@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "messages/shape_proto.h"
 #include "search/registry.h"
@@ -41,7 +42,7 @@ void FillBase(const std::string& dataset, v1::SearchSpace* space) {
     base.set_vocab(VocabOf(dataset) +
                    (base.objective() == v1::OBJECTIVE_MASKED ? 1 : 0));
   }
-  *space->mutable_base() = base;
+  *space->mutable_base() = std::move(base);
 }
 
 void FillSpace(const std::string& dataset, v1::SearchSpace* space) {
@@ -54,7 +55,7 @@ void FillSpace(const std::string& dataset, v1::SearchSpace* space) {
   filled.set_min_width(space->base().head_dim());
   filled.set_max_width(8192);
   filled.MergeFrom(*space);
-  *space = filled;
+  *space = std::move(filled);
 }
 
 void FillRecipe(int64_t context, v1::Recipe* recipe) {
@@ -88,7 +89,7 @@ void FillRecipe(int64_t context, v1::Recipe* recipe) {
     filled.set_tokens_per_step(
         std::max(context, kTokensPerStep / context * context));
   }
-  *recipe = filled;
+  *recipe = std::move(filled);
 }
 
 }  // namespace

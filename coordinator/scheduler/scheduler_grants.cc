@@ -104,8 +104,7 @@ absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::LeaseTrials(
   ISOSHAPE_ASSIGN_OR_RETURN(const std::optional<v1::LeaseTrialsResponse> kept,
                             requests_.Find<v1::LeaseTrialsResponse>(request));
   if (kept.has_value()) return StillHeld(request.worker(), *kept);
-  ISOSHAPE_ASSIGN_OR_RETURN(const v1::LeaseTrialsResponse granted,
-                            Grant(request));
+  ISOSHAPE_ASSIGN_OR_RETURN(v1::LeaseTrialsResponse granted, Grant(request));
   // An answer without leases is not kept: asking again may bring some.
   if (!granted.leases().empty()) requests_.Keep(request, granted, Now());
   return granted;

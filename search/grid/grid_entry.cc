@@ -1,5 +1,7 @@
 #include "search/grid/grid_entry.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/field_checks.h"
@@ -50,7 +52,7 @@ void FillGridDefaults(const v1::Campaign& campaign, v1::Algorithm* algorithm) {
     filled.set_center_size(TwentyTokenSize(campaign.budgets(0)));
   }
   filled.MergeFrom(algorithm->grid());
-  *algorithm->mutable_grid() = filled;
+  *algorithm->mutable_grid() = std::move(filled);
 }
 
 absl::Status CheckGrid(const v1::Campaign& campaign) {

@@ -1,6 +1,7 @@
 #include "search/sobol/sobol_entry.h"
 
 #include <cstdint>
+#include <utility>
 
 #include "common/field_checks.h"
 #include "common/status_macros.h"
@@ -20,7 +21,7 @@ void FillSobolDefaults(const v1::Campaign& campaign, v1::Algorithm* algorithm) {
     filled.set_center_size(TwentyTokenSize(campaign.budgets(0)));
   }
   filled.MergeFrom(algorithm->sobol());
-  *algorithm->mutable_sobol() = filled;
+  *algorithm->mutable_sobol() = std::move(filled);
 }
 
 absl::Status CheckSobol(const v1::Campaign& campaign) {
