@@ -1,5 +1,6 @@
 #include "coordinator/services/campaign_reads.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,8 +19,6 @@ absl::StatusOr<v1::Campaign> ReadCampaign(
   return store.GetCampaign(request.name());
 }
 
-// Each listing reads one row more than it sends: that tells whether there is
-// another page.
 absl::StatusOr<v1::ListCampaignsResponse> ReadCampaigns(
     Store& store, const v1::ListCampaignsRequest& request) {
   constexpr char kListing[] = "campaigns";
@@ -32,14 +31,9 @@ absl::StatusOr<v1::ListCampaignsResponse> ReadCampaigns(
   ISOSHAPE_ASSIGN_OR_RETURN(std::vector<v1::Campaign> campaigns,
                             store.ListCampaigns(page));
   v1::ListCampaignsResponse response;
-  for (v1::Campaign& campaign : campaigns) {
-    if (response.campaigns_size() == size) {
-      response.set_next_page_token(
-          MakePageToken(kListing, response.campaigns(size - 1).name()));
-      break;
-    }
-    *response.add_campaigns() = std::move(campaign);
-  }
+  response.set_next_page_token(MovePage(kListing, size, std::move(campaigns),
+                                        response.mutable_campaigns(),
+                                        std::mem_fn(&v1::Campaign::name)));
   return response;
 }
 
@@ -71,16 +65,11 @@ absl::StatusOr<v1::ListTrialsResponse> ReadTrials(
   ISOSHAPE_ASSIGN_OR_RETURN(std::vector<v1::Trial> trials,
                             store.ListTrials(request.parent(), state, page));
   v1::ListTrialsResponse response;
-  for (v1::Trial& trial : trials) {
-    if (response.trials_size() == size) {
-      const auto last = ParseTrialName(response.trials(size - 1).name());
-      ISOSHAPE_RETURN_IF_ERROR(last.status());
-      response.set_next_page_token(
-          MakePageToken(listing, absl::StrCat(last->number)));
-      break;
-    }
-    *response.add_trials() = std::move(trial);
-  }
+  response.set_next_page_token(
+      MovePage(listing, size, std::move(trials), response.mutable_trials(),
+               [](const v1::Trial& trial) {
+                 return ParseTrialName(trial.name())->number;
+               }));
   return response;
 }
 
@@ -97,14 +86,9 @@ absl::StatusOr<v1::ListMeasurementsResponse> ReadMeasurements(
   ISOSHAPE_ASSIGN_OR_RETURN(std::vector<v1::Measurement> measurements,
                             store.ListMeasurements(request.parent(), page));
   v1::ListMeasurementsResponse response;
-  for (v1::Measurement& measurement : measurements) {
-    if (response.measurements_size() == size) {
-      response.set_next_page_token(MakePageToken(
-          listing, absl::StrCat(response.measurements(size - 1).step())));
-      break;
-    }
-    *response.add_measurements() = std::move(measurement);
-  }
+  response.set_next_page_token(MovePage(listing, size, std::move(measurements),
+                                        response.mutable_measurements(),
+                                        std::mem_fn(&v1::Measurement::step)));
   return response;
 }
 

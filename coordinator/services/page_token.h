@@ -1,11 +1,16 @@
 #ifndef ISOSHAPE_COORDINATOR_SERVICES_PAGE_TOKEN_H_
 #define ISOSHAPE_COORDINATOR_SERVICES_PAGE_TOKEN_H_
 
+#include <google/protobuf/repeated_field.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
 namespace isoshape {
@@ -27,6 +32,23 @@ absl::StatusOr<std::optional<int64_t>> ParseNumberToken(
 // The number of rows of a page: `standard` for 0. INVALID_ARGUMENT if it is
 // outside 0 .. `max`.
 absl::StatusOr<int> CheckPageSize(int32_t page_size, int standard, int max);
+
+// Moves up to `size` of the `rows` of a listing into `page` and returns the
+// token of the next page, empty if there is none. A listing reads one row more
+// than it sends, which tells whether there is another page. `key(row)` is what
+// a token holds of the last row sent.
+template <typename Row, typename KeyOf>
+std::string MovePage(absl::string_view listing, int size, std::vector<Row> rows,
+                     google::protobuf::RepeatedPtrField<Row>* page,
+                     const KeyOf& key) {
+  for (Row& row : rows) {
+    if (page->size() == size) {
+      return MakePageToken(listing, absl::StrCat(key(page->Get(size - 1))));
+    }
+    *page->Add() = std::move(row);
+  }
+  return "";
+}
 
 }  // namespace isoshape
 

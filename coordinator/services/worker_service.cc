@@ -1,7 +1,9 @@
 #include "coordinator/services/worker_service.h"
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/status_macros.h"
@@ -72,22 +74,19 @@ absl::StatusOr<v1::ListWorkersResponse> WorkerService::List(
                             CheckPageSize(request.page_size(), 100, 1000));
   ISOSHAPE_ASSIGN_OR_RETURN(page.after,
                             ParsePageToken(kListing, request.page_token()));
-  page.limit = size + 1;  // one more tells whether there is another page
+  page.limit = size + 1;
   ISOSHAPE_ASSIGN_OR_RETURN(std::vector<v1::Worker> workers,
                             options_.store->ListWorkers(page));
   v1::ListWorkersResponse response;
   const absl::Time silent = options_.clock->Now() - options_.lease_duration;
   for (v1::Worker& worker : workers) {
-    if (response.workers_size() == size) {
-      response.set_next_page_token(
-          MakePageToken(kListing, response.workers(size - 1).name()));
-      break;
-    }
     worker.set_state(FromProto(worker.contact_time()) < silent
                          ? v1::Worker::OFFLINE
                          : v1::Worker::ONLINE);
-    *response.add_workers() = std::move(worker);
   }
+  response.set_next_page_token(MovePage(kListing, size, std::move(workers),
+                                        response.mutable_workers(),
+                                        std::mem_fn(&v1::Worker::name)));
   return response;
 }
 

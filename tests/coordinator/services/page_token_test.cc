@@ -2,9 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "absl/strings/str_cat.h"
-#include "coordinator/listen_address.h"
-
 namespace isoshape {
 namespace {
 
@@ -38,20 +35,6 @@ TEST(PageSize, ZeroIsTheStandardAndTheRestIsInRange) {
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(CheckPageSize(-1, 50, 1000).status().code(),
             absl::StatusCode::kInvalidArgument);
-}
-
-TEST(ListenAddress, HostAndPortAreTakenApart) {
-  EXPECT_EQ(ParseListenAddress("127.0.0.1:0")->port, 0);
-  EXPECT_EQ(ParseListenAddress("[::1]:50551")->host, "::1");
-  EXPECT_EQ(ParseListenAddress("[::1]:50551")->ToString(), "[::1]:50551");
-  EXPECT_TRUE(ParseListenAddress("[::1]:1")->IsLoopback());
-  EXPECT_FALSE(ParseListenAddress("0.0.0.0:1")->IsLoopback());
-  for (const char* bad :
-       {"", "localhost", ":80", "a:", "a:b", "a:65536", "a:-1", "::1:80"}) {
-    EXPECT_EQ(ParseListenAddress(bad).status().code(),
-              absl::StatusCode::kInvalidArgument)
-        << bad;
-  }
 }
 
 }  // namespace
