@@ -158,14 +158,6 @@ class ServerTest : public testing::Test {
     EXPECT_EQ(leases.size(), 1u);
     return leases.empty() ? v1::Lease() : leases[0];
   }
-  template <typename Request>
-  static Request For(const v1::Lease& lease) {
-    Request request;
-    request.set_worker(lease.trial().worker());
-    request.set_trial(lease.trial().name());
-    request.set_fencing_token(lease.fencing_token());
-    return request;
-  }
   static v1::CompleteTrialRequest Success(const v1::Lease& lease) {
     auto request = For<v1::CompleteTrialRequest>(lease);
     request.set_state(v1::Trial::SUCCEEDED);

@@ -103,14 +103,6 @@ class SchedulerTest : public testing::Test {
     EXPECT_EQ(leases.size(), 1);
     return leases.empty() ? v1::Lease() : leases.front();
   }
-  template <typename Request>
-  static Request For(const v1::Lease& lease) {
-    Request request;
-    request.set_worker(lease.trial().worker());
-    request.set_trial(lease.trial().name());
-    request.set_fencing_token(lease.fencing_token());
-    return request;
-  }
   static v1::CompleteTrialRequest Success(const v1::Lease& lease,
                                           double loss = 2.0) {
     auto request = For<v1::CompleteTrialRequest>(lease);
