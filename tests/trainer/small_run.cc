@@ -1,5 +1,6 @@
 #include "tests/trainer/small_run.h"
 
+#include "shape/presets.h"
 #include "trainer/data/permutation.h"
 
 namespace isoshape {
@@ -30,13 +31,7 @@ std::vector<std::pair<std::string, Shape>> ShapesOfEveryOption() {
   add("grouped", [](Shape& shape) { shape.kv_heads = 1; });
   add("tied", [](Shape& shape) { shape.tied_embedding = true; });
   add("bias", [](Shape& shape) { shape.bias = true; });
-  add("gpt2", [](Shape& shape) {
-    shape.norm = Norm::kLayer;
-    shape.positions = Positions::kLearned;
-    shape.activation = Activation::kGelu;
-    shape.tied_embedding = true;
-    shape.bias = true;
-  });
+  add("gpt2", [](Shape& shape) { ApplyPreset(*FindPreset("gpt2"), &shape); });
   add("post_norm",
       [](Shape& shape) { shape.norm_placement = NormPlacement::kPost; });
   add("no_norm",
@@ -45,15 +40,7 @@ std::vector<std::pair<std::string, Shape>> ShapesOfEveryOption() {
   add("no_positions", [](Shape& shape) { shape.positions = Positions::kNone; });
   add("relu2", [](Shape& shape) { shape.activation = Activation::kRelu2; });
   add("qk_norm", [](Shape& shape) { shape.qk_norm = true; });
-  add("bert", [](Shape& shape) {
-    shape.norm = Norm::kLayer;
-    shape.norm_placement = NormPlacement::kPost;
-    shape.positions = Positions::kLearned;
-    shape.activation = Activation::kGelu;
-    shape.objective = Objective::kMasked;
-    shape.tied_embedding = true;
-    shape.bias = true;
-  });
+  add("bert", [](Shape& shape) { ApplyPreset(*FindPreset("bert"), &shape); });
   return shapes;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "shape/accounting.h"
+#include "shape/presets.h"
 #include "tests/trainer/small_run.h"
 #include "trainer/autograd/optimizer.h"
 #include "trainer/autograd/replica_engine.h"
@@ -41,22 +42,8 @@ std::vector<std::pair<std::string, RunSpec>> Runs() {
     runs.emplace_back(name, RunOf(3, 64));
     change(runs.back().second.shape);
   };
-  add("gpt2", [](Shape& shape) {
-    shape.norm = Norm::kLayer;
-    shape.positions = Positions::kLearned;
-    shape.activation = Activation::kGelu;
-    shape.tied_embedding = true;
-    shape.bias = true;
-  });
-  add("bert", [](Shape& shape) {
-    shape.norm = Norm::kLayer;
-    shape.norm_placement = NormPlacement::kPost;
-    shape.positions = Positions::kLearned;
-    shape.activation = Activation::kGelu;
-    shape.objective = Objective::kMasked;
-    shape.tied_embedding = true;
-    shape.bias = true;
-  });
+  add("gpt2", [](Shape& shape) { ApplyPreset(*FindPreset("gpt2"), &shape); });
+  add("bert", [](Shape& shape) { ApplyPreset(*FindPreset("bert"), &shape); });
   add("no_norm",
       [](Shape& shape) { shape.norm_placement = NormPlacement::kNone; });
   add("qk_norm", [](Shape& shape) { shape.qk_norm = true; });
