@@ -103,6 +103,18 @@ ordered_json ValueToJson(const Message& message, const FieldDescriptor& field,
   return nullptr;
 }
 
+// A map with texts as keys, in their order.
+ordered_json MapToJson(const Message& message, const FieldDescriptor& field,
+                       bool defaults) {
+  json entries = json::object();
+  const int size = message.GetReflection()->FieldSize(message, &field);
+  for (int i = 0; i < size; ++i) {
+    const ordered_json entry = ValueToJson(message, field, i, defaults);
+    entries[entry["key"].get<std::string>()] = entry["value"];
+  }
+  return entries;
+}
+
 // The state of one FromJson: its settings and the field it is in.
 struct Reader {
   bool ignore_unknown;
@@ -291,6 +303,12 @@ absl::Status Reader::ReadMessage(const json& object, Message* message) {
       return arm;
     } else if (value.is_null()) {
       message->GetReflection()->ClearField(message, field);
+    } else if (field->is_map()) {
+      if (!value.is_object()) return WrongType(value, "an object");
+      for (const auto& [name, item] : value.items()) {
+        const json entry = {{"key", name}, {"value", item}};
+        ISOSHAPE_RETURN_IF_ERROR(ReadField(entry, *field, message));
+      }
     } else if (field->is_repeated()) {
       if (!value.is_array()) return WrongType(value, "a list");
       for (size_t i = 0; i < value.size(); ++i) {
@@ -323,6 +341,10 @@ ordered_json ToJson(const Message& message, bool defaults) {
     if (field.is_repeated()) {
       const int size = reflection.FieldSize(message, &field);
       if (size == 0 && !defaults) continue;
+      if (field.is_map()) {
+        object[field.name()] = MapToJson(message, field, defaults);
+        continue;
+      }
       ordered_json& list = object[field.name()] = ordered_json::array();
       for (int k = 0; k < size; ++k) {
         list.push_back(ValueToJson(message, field, k, defaults));

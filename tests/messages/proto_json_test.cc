@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 
+#include "isoshape/v1/analysis_service.pb.h"
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
 #include "isoshape/v1/worker_service.pb.h"
@@ -62,6 +63,19 @@ TEST(ProtoJsonTest, RoundTripsEveryKindOfField) {
   v1::LeaseTrialsRequest lease_read;
   ASSERT_TRUE(FromJson(ToJson(lease), &lease_read).ok());
   EXPECT_EQ(lease_read.SerializeAsString(), lease.SerializeAsString());
+}
+
+TEST(ProtoJsonTest, AMapIsAnObject) {
+  v1::RunTable table;
+  (*table.mutable_columns())["params"] = "n_params";
+  (*table.mutable_columns())["loss"] = "val_loss";
+  const auto text = ToJson(table).dump();
+  EXPECT_EQ(text, R"({"columns":{"loss":"val_loss","params":"n_params"}})");
+  v1::RunTable read;
+  ASSERT_TRUE(FromJson(nlohmann::json::parse(text), &read).ok());
+  EXPECT_EQ(read.columns().at("params"), "n_params");
+  EXPECT_EQ(read.columns_size(), 2);
+  EXPECT_FALSE(FromJson({{"columns", {"a"}}}, &read).ok());
 }
 
 TEST(ProtoJsonTest, TakesWholeNumbersWrittenAsFloats) {
