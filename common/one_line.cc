@@ -12,9 +12,16 @@ unsigned char Byte(absl::string_view text, size_t i) {
   return static_cast<unsigned char>(text[i]);
 }
 
-// Bytes of the UTF-8 character at the beginning of `text`, which is not empty;
-// 0 if there is none (RFC 3629, section 4).
-size_t CharacterBytes(absl::string_view text) {
+// U+0000 to U+001F and U+007F to U+009F.
+bool IsControl(absl::string_view character) {
+  return character.size() == 1
+             ? absl::ascii_iscntrl(Byte(character, 0))
+             : Byte(character, 0) == 0xC2 && Byte(character, 1) < 0xA0;
+}
+
+}  // namespace
+
+size_t Utf8CharacterBytes(absl::string_view text) {
   const unsigned char first = Byte(text, 0);
   if (first < 0x80) return 1;
   const size_t bytes = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
@@ -29,21 +36,12 @@ size_t CharacterBytes(absl::string_view text) {
   return bytes;
 }
 
-// U+0000 to U+001F and U+007F to U+009F.
-bool IsControl(absl::string_view character) {
-  return character.size() == 1
-             ? absl::ascii_iscntrl(Byte(character, 0))
-             : Byte(character, 0) == 0xC2 && Byte(character, 1) < 0xA0;
-}
-
-}  // namespace
-
 std::string OneLine(absl::string_view text, size_t max_bytes) {
   std::string line;
   size_t cut = 0;  // end of the last character that leaves room for kCut
   text = absl::StripAsciiWhitespace(text);
   while (!text.empty()) {
-    const size_t bytes = CharacterBytes(text);
+    const size_t bytes = Utf8CharacterBytes(text);
     const absl::string_view character = text.substr(0, bytes);
     text.remove_prefix(bytes == 0 ? 1 : bytes);
     absl::StrAppend(&line, bytes == 0             ? "?"

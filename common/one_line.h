@@ -8,6 +8,10 @@
 
 namespace isoshape {
 
+// Bytes of the UTF-8 character at the beginning of `text`, which is not empty;
+// 0 if there is none (RFC 3629, section 4).
+size_t Utf8CharacterBytes(absl::string_view text);
+
 // Text of another program (an error, a line of its output) as one line that may
 // go into a message, the database or a log: control characters become spaces, a
 // byte that belongs to no UTF-8 character becomes `?`, and a text of more than

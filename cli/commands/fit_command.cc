@@ -13,6 +13,7 @@
 #include "common/status_macros.h"
 #include "messages/law_proto.h"
 #include "scaling/reports/fit_law.h"
+#include "scaling/runs/run_file.h"
 #include "scaling/runs/runs.h"
 
 namespace isoshape {
@@ -26,14 +27,19 @@ struct FitFlags {
 };
 
 absl::StatusOr<v1::FitLawResponse> FitFile(const FitFlags& flags) {
-  ISOSHAPE_ASSIGN_OR_RETURN(Runs runs, ReadRuns(flags.runs));
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      runs, WithSize(std::move(runs), ToSizeMeasure(flags.how)));
   const Law law = FindLaw(flags.law).value_or(Law::kParametric);
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      RunFile file, ReadRunTable(flags.runs, NeededColumns(flags.how, law)));
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const Runs runs,
+      WithSize(std::move(file.runs), ToSizeMeasure(flags.how)));
   ISOSHAPE_ASSIGN_OR_RETURN(const LawOptions options,
                             ToLawOptions(flags.how, law, runs.rows()));
   ISOSHAPE_ASSIGN_OR_RETURN(const LawReport report, FitLaw(runs, options));
-  return ToProto(report);
+  v1::FitLawResponse response = ToProto(report);
+  *response.mutable_table() = ToProto(file);
+  response.mutable_warnings()->Add(file.warnings.begin(), file.warnings.end());
+  return response;
 }
 
 absl::StatusOr<v1::FitLawResponse> FitCampaign(const CommandContext& context,

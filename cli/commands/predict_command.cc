@@ -19,6 +19,8 @@
 #include "messages/law_proto.h"
 #include "messages/prediction_proto.h"
 #include "scaling/predict/predict.h"
+#include "scaling/runs/run_file.h"
+#include "scaling/runs/run_format.h"
 #include "scaling/runs/runs.h"
 
 namespace isoshape {
@@ -84,16 +86,30 @@ absl::Status CheckLimits(const v1::PredictShapeRequest& request,
   return absl::OkStatus();
 }
 
+// What the law and the limits need of the file.
+std::vector<RunColumn> ColumnsNeeded(const PredictFlags& flags) {
+  const v1::PredictShapeRequest& request = flags.request;
+  std::vector<RunColumn> needed = NeededColumns(flags.how, FindLaw(flags.law));
+  if (request.max_parameters() > 0 || request.max_memory_bytes() > 0 ||
+      request.max_decode_seconds() > 0) {
+    needed.insert(needed.end(), {RunColumn::kWidth, RunColumn::kDepth});
+  }
+  if (flags.constraint == "flops") needed.push_back(RunColumn::kFlops);
+  return needed;
+}
+
 absl::StatusOr<v1::PredictShapeResponse> PredictFile(
     const PredictFlags& flags) {
   const v1::PredictShapeRequest& request = flags.request;
   if (request.target_flops() == 0) {
     return UsageError("predict --input needs --compute, training FLOPs");
   }
-  ISOSHAPE_ASSIGN_OR_RETURN(Runs runs, ReadRuns(flags.runs));
-  ISOSHAPE_RETURN_IF_ERROR(CheckLimits(request, runs));
+  ISOSHAPE_ASSIGN_OR_RETURN(RunFile file,
+                            ReadRunTable(flags.runs, ColumnsNeeded(flags)));
+  ISOSHAPE_RETURN_IF_ERROR(CheckLimits(request, file.runs));
   ISOSHAPE_ASSIGN_OR_RETURN(
-      runs, WithSize(std::move(runs), ToSizeMeasure(flags.how)));
+      const Runs runs,
+      WithSize(std::move(file.runs), ToSizeMeasure(flags.how)));
   PredictionQuestion question;
   question.flops = request.target_flops();
   question.law = FindLaw(flags.law);
@@ -113,7 +129,11 @@ absl::StatusOr<v1::PredictShapeResponse> PredictFile(
   question.choices = flags.choices;
   ISOSHAPE_ASSIGN_OR_RETURN(const Prediction prediction,
                             Predict(runs, question));
-  return ToProto(prediction, flags.tokens_per_step);
+  v1::PredictShapeResponse response =
+      ToProto(prediction, flags.tokens_per_step);
+  *response.mutable_table() = ToProto(file);
+  response.mutable_warnings()->Add(file.warnings.begin(), file.warnings.end());
+  return response;
 }
 
 absl::Status PredictShape(const CommandContext& context,

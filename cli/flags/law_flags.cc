@@ -155,6 +155,20 @@ SizeMeasure ToSizeMeasure(const LawFlags& flags) {
                                : SizeMeasure::kParams;
 }
 
+std::vector<RunColumn> NeededColumns(const LawFlags& flags,
+                                     std::optional<Law> law) {
+  std::vector<RunColumn> needed;
+  if (flags.size == "flops") needed.push_back(RunColumn::kFlops);
+  if (law == Law::kShape || law == Law::kLevine) {
+    needed.insert(needed.end(), {RunColumn::kWidth, RunColumn::kDepth});
+  }
+  if (law == Law::kIsoflop || law == Law::kLevine || law == Law::kMethods ||
+      flags.max_budget > 0) {
+    needed.push_back(RunColumn::kBudget);
+  }
+  return needed;
+}
+
 v1::FitLawRequest ToFitLawRequest(const LawFlags& flags, Law law) {
   v1::FitLawRequest request;
   request.set_law(ToProto(law));

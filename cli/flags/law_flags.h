@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "isoshape/v1/analysis_service.pb.h"
 #include "scaling/reports/law_options.h"
+#include "scaling/runs/run_format.h"
 #include "scaling/runs/runs.h"
 
 namespace isoshape {
@@ -40,6 +42,11 @@ absl::StatusOr<LawOptions> ToLawOptions(const LawFlags& flags, Law law,
                                         size_t rows);
 // Which measure of a file's runs counts as their size N.
 SizeMeasure ToSizeMeasure(const LawFlags& flags);
+
+// The columns that `law` (absent: the one that predict chooses) needs besides
+// params, tokens and loss, so that a run without them is left out.
+std::vector<RunColumn> NeededColumns(const LawFlags& flags,
+                                     std::optional<Law> law);
 
 // A usage error if the flags ask of a campaign what only files can have.
 absl::Status CheckForCampaign(const LawFlags& flags);

@@ -1,15 +1,18 @@
 #include "cli/flags/run_table_flags.h"
 
+#include <cmath>
 #include <functional>
-#include <map>
+#include <iostream>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "cli/console/command.h"
 #include "cli/flags/input_file.h"
+#include "common/one_line.h"
 #include "common/status_macros.h"
 
 namespace isoshape {
@@ -27,48 +30,57 @@ std::pair<std::string, std::string> SplitPair(const std::string& flag,
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
-// The member of a format that names a column of runs.
-using Setter = void (*)(RunCsvFormat&, std::string);
-const std::map<std::string, Setter>& Columns() {
-  static const auto* const columns = new std::map<std::string, Setter>{
-      {"params",
-       [](RunCsvFormat& f, std::string name) { f.params = std::move(name); }},
-      {"tokens",
-       [](RunCsvFormat& f, std::string name) { f.tokens = std::move(name); }},
-      {"loss",
-       [](RunCsvFormat& f, std::string name) { f.loss = std::move(name); }},
-      {"flops",
-       [](RunCsvFormat& f, std::string name) { f.flops = std::move(name); }},
-      {"width",
-       [](RunCsvFormat& f, std::string name) { f.width = std::move(name); }},
-      {"depth",
-       [](RunCsvFormat& f, std::string name) { f.depth = std::move(name); }},
-      {"budget",
-       [](RunCsvFormat& f, std::string name) { f.budget = std::move(name); }},
-      {"decode_seconds",
-       [](RunCsvFormat& f, std::string name) {
-         f.decode_seconds = std::move(name);
-       }},
-      {"seed",
-       [](RunCsvFormat& f, std::string name) { f.seed = std::move(name); }},
-      {"run",
-       [](RunCsvFormat& f, std::string name) { f.run = std::move(name); }}};
-  return *columns;
+void SetColumn(const std::string& text, RunFormat& format) {
+  auto [name, given] = SplitPair("--column", text);
+  for (const RunColumn column : kRunColumns) {
+    if (name != RunColumnName(column)) continue;
+    format.name(column) = std::move(given);
+    return;
+  }
+  throw CLI::ValidationError(
+      "--column",
+      absl::StrCat("'", name, "' is not one of ",
+                   absl::StrJoin(kRunColumns, ", ",
+                                 [](std::string* out, RunColumn column) {
+                                   absl::StrAppend(out, RunColumnName(column));
+                                 })));
 }
 
-void SetColumn(const std::string& text, RunCsvFormat& format) {
-  auto [column, name] = SplitPair("--column", text);
-  const auto found = Columns().find(column);
-  if (found == Columns().end()) {
-    throw CLI::ValidationError(
-        "--column",
-        absl::StrCat("'", column, "' is not one of ",
-                     absl::StrJoin(Columns(), ", ",
-                                   [](std::string* out, const auto& entry) {
-                                     absl::StrAppend(out, entry.first);
-                                   })));
-  }
-  found->second(format, std::move(name));
+constexpr char kGroup[] = "Runs of a file";
+
+CLI::Validator Factor() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        double factor = 0;
+        return absl::SimpleAtod(text, &factor) && factor >= 1 &&
+                       std::isfinite(factor)
+                   ? std::string()
+                   : text + " is not a factor of at least 1, such as 1.1";
+      },
+      "FACTOR");
+}
+
+void AddCleaningFlags(CLI::App& command, RunFormat& format,
+                      CLI::Option* input) {
+  command
+      .add_flag("--strict", format.strict,
+                "Refuse a file with rows that would be left out, such as those "
+                "without a loss")
+      ->needs(input)
+      ->group(kGroup);
+  command
+      .add_flag("--keep-duplicates", format.keep_duplicates,
+                "Count rows that are the same as another one as runs of their "
+                "own")
+      ->needs(input)
+      ->group(kGroup);
+  command
+      .add_option("--budget-tolerance", format.budget_tolerance,
+                  "Runs whose budgets lie within this factor have one budget "
+                  "(default 1.1)")
+      ->check(Factor())
+      ->needs(input)
+      ->group(kGroup);
 }
 
 }  // namespace
@@ -77,12 +89,12 @@ CLI::Option* AddRunTableFlags(CLI::App& command, RunTableFlags& flags) {
   CLI::Option* input =
       command
           .add_option("--input", flags.input,
-                      "CSV of finished runs with columns params, tokens, loss "
-                      "and optionally flops, width, depth, budget, seed, run, "
-                      "decode_seconds; "
-                      "'-' reads standard input")
+                      "Finished runs: CSV, JSON or JSON lines with params, "
+                      "tokens, loss and optionally flops, width, depth, "
+                      "budget, seed, run, decode_seconds, also by other common "
+                      "names, also in gzip or zstd; '-' reads standard input")
           ->type_name("PATH")
-          ->group("Runs of a file");
+          ->group(kGroup);
   // Options of one value that may be repeated.
   const auto add = [&](const char* flag, const char* description,
                        const std::function<void(const std::string&)>& take) {
@@ -96,7 +108,7 @@ CLI::Option* AddRunTableFlags(CLI::App& command, RunTableFlags& flags) {
         ->type_name("NAME=TEXT")
         ->allow_extra_args(false)
         ->needs(input)
-        ->group("Runs of a file");
+        ->group(kGroup);
   };
   add("--column", "Name of a column, such as loss=val_loss (repeatable)",
       [&flags](const std::string& text) { SetColumn(text, flags.format); });
@@ -106,18 +118,34 @@ CLI::Option* AddRunTableFlags(CLI::App& command, RunTableFlags& flags) {
       [&flags](const std::string& text) {
         flags.format.where.push_back(SplitPair("--where", text));
       });
+  AddCleaningFlags(command, flags.format, input);
   return input;
 }
 
-absl::StatusOr<Runs> ReadRuns(const RunTableFlags& flags) {
-  ISOSHAPE_ASSIGN_OR_RETURN(const std::string text,
+absl::StatusOr<RunFile> ReadRunTable(const RunTableFlags& flags,
+                                     std::vector<RunColumn> needed) {
+  ISOSHAPE_ASSIGN_OR_RETURN(std::string bytes,
                             ReadInput(flags.input, "the runs"));
-  absl::StatusOr<Runs> runs = ParseRuns(
-      text, flags.input == "-" ? "standard input" : flags.input, flags.format);
-  if (absl::IsInvalidArgument(runs.status())) {
-    return UsageError(runs.status().message());
+  RunFormat format = flags.format;
+  format.needed = std::move(needed);
+  absl::StatusOr<RunFile> file = ReadRuns(
+      std::move(bytes),
+      flags.input == "-" ? "standard input" : OneLine(flags.input), format);
+  if (absl::IsInvalidArgument(file.status())) {
+    return UsageError(file.status().message());
   }
-  return runs;
+  if (!file.ok()) return file.status();
+  for (const std::string& note : file->notes) {
+    std::cerr << "note: " << note << '\n';
+  }
+  return file;
+}
+
+v1::RunTable ToProto(const RunFile& file) {
+  v1::RunTable table;
+  table.mutable_columns()->insert(file.columns.begin(), file.columns.end());
+  table.mutable_notes()->Add(file.notes.begin(), file.notes.end());
+  return table;
 }
 
 }  // namespace isoshape

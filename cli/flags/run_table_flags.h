@@ -3,27 +3,37 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
-#include "scaling/runs/run_csv.h"
+#include "isoshape/v1/analysis_service.pb.h"
+#include "scaling/runs/run_file.h"
+#include "scaling/runs/run_format.h"
 
 namespace isoshape {
 
-// Finished runs in a CSV file, given by flags of the command line.
+// Finished runs in a file, given by flags of the command line.
 struct RunTableFlags {
   std::string input;  // a path, or `-` for standard input
-  RunCsvFormat format;
+  RunFormat format;
 
   bool given() const { return !input.empty(); }
 };
 
-// Adds --input, --column and --where; `flags` must outlive the command.
+// Adds --input, --column, --where, --strict, --keep-duplicates and
+// --budget-tolerance; `flags` must outlive the command.
 // Returns --input, for flags that need it.
 CLI::Option* AddRunTableFlags(CLI::App& command, RunTableFlags& flags);
 
-// Reads the runs. A usage error if the file cannot be read or is malformed;
-// ParseRuns' FAILED_PRECONDITION.
-absl::StatusOr<Runs> ReadRuns(const RunTableFlags& flags);
+// Reads the runs; `needed` are the columns that the law needs besides params,
+// tokens and loss. What was read otherwise than it stands there is said on
+// standard error, a note a line. A usage error if the file cannot be read or is
+// malformed; the FAILED_PRECONDITION of scaling/runs/run_file.h.
+absl::StatusOr<RunFile> ReadRunTable(const RunTableFlags& flags,
+                                     std::vector<RunColumn> needed);
+
+// How the runs were read, for answers in JSON.
+v1::RunTable ToProto(const RunFile& file);
 
 }  // namespace isoshape
 

@@ -8,10 +8,13 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "scaling/laws/power_sum.h"
-#include "scaling/runs/run_csv.h"
+#include "scaling/runs/run_file.h"
 
 namespace isoshape {
 
@@ -34,8 +37,17 @@ inline std::string ReadPublished(const std::string& name) {
                  << "names the folder that holds it";                \
   }
 
-inline RunCsvFormat ChinchillaFormat(bool used_in_fit) {
-  RunCsvFormat format;
+// The runs of a file without what is said of them.
+inline absl::StatusOr<Runs> ParseRuns(const std::string& text,
+                                      absl::string_view file,
+                                      const RunFormat& format) {
+  absl::StatusOr<RunFile> read = ReadRuns(text, file, format);
+  if (!read.ok()) return read.status();
+  return std::move(read->runs);
+}
+
+inline RunFormat ChinchillaFormat(bool used_in_fit) {
+  RunFormat format;
   format.tokens = "training_tokens";
   format.flops = "training_flop";
   if (used_in_fit) format.where = {{"used_in_fit", "1"}};

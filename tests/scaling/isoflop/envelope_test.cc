@@ -86,7 +86,7 @@ TEST(EnvelopeTest, RefusesRunsThatShowNoEnvelope) {
 // McLeish et al. 2025: N ~ C^.499 by the convex hull of all runs.
 TEST(PublishedEnvelopeTest, ConvexHullOfGemstones) {
   READ_PUBLISHED_OR_SKIP(text, "gemstones.csv");
-  RunCsvFormat format;
+  RunFormat format;
   format.loss = "val_loss";
   format.run = "run_name";
   const auto runs = ParseRuns(text, "gemstones.csv", format);

@@ -23,7 +23,7 @@ constexpr char kBase[] = "rw|base|short|kaplan|standard|val";
 constexpr char kKaplan[] = "owt2|base|long|kaplan|kaplan|train";
 
 Runs Experiment(const std::string& text, const std::string& name) {
-  RunCsvFormat format;
+  RunFormat format;
   format.budget = "flops";
   format.where = {{"experiment", name}};
   return *ParseRuns(text, "porian.csv", format);
@@ -34,7 +34,7 @@ struct PublishedOptima {
   std::vector<double> flops, published, deviation, akima;
 };
 PublishedOptima Optima(const std::string& text, const std::string& name) {
-  RunCsvFormat format;
+  RunFormat format;
   format.params = "n_star_published";
   format.tokens = "n_star_akima";
   format.loss = "n_star_logstd";
@@ -182,7 +182,7 @@ TEST(PublishedIsoflopTest, NoiseFreeCasesAndTheirBias) {
       {"Asymmetric", {406.4, 410.7, 1.69, 0.465, 0.155}}};
   int cases = 0;
   for (const auto& [name, s] : surfaces) {
-    RunCsvFormat format;
+    RunFormat format;
     format.params = "center_scale";
     format.tokens = "true_tokens_at_1e24";
     format.loss = "fitted_tokens_at_1e24";

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "scaling/laws/power_sum_fit.h"
-#include "scaling/runs/run_csv.h"
+#include "scaling/runs/run_file.h"
 #include "scaling/statistics/resampling.h"
 #include "tests/scaling/published_data.h"
 
@@ -82,7 +82,7 @@ TEST(PublishedPowerSumTest, ResamplesOfChinchilla) {
   ASSERT_TRUE(resampling.ok()) << resampling.status();
   // The columns A, B and E take the places that params, tokens and loss have in
   // a table of runs.
-  RunCsvFormat format;
+  RunFormat format;
   format.params = "A";
   format.tokens = "B";
   format.loss = "E";
@@ -109,7 +109,7 @@ TEST(PublishedPowerSumTest, ResamplesOfChinchilla) {
 
 TEST(PublishedPowerSumTest, TwoTermsOfGemstones) {
   READ_PUBLISHED_OR_SKIP(text, "gemstones.csv");
-  RunCsvFormat format;
+  RunFormat format;
   format.loss = "val_loss";
   format.where = {{"in_hot_le100b", "1"}};
   const auto table = ParseRuns(text, "gemstones.csv", format);
@@ -128,7 +128,7 @@ TEST(PublishedPowerSumTest, TwoTermsOfGemstones) {
 // The published optimum, 1.11878e-4, had not converged.
 TEST(PublishedPowerSumTest, FourTermsOfGemstones) {
   READ_PUBLISHED_OR_SKIP(text, "gemstones.csv");
-  RunCsvFormat format;
+  RunFormat format;
   format.loss = "val_loss";
   format.where = {{"in_hot_le100b", "1"}};
   const auto table = ParseRuns(text, "gemstones.csv", format);

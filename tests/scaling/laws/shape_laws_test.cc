@@ -179,7 +179,7 @@ TEST(LevineTest, FitsTheBestShapeOfEachBudget) {
 // Top quarter of FLOPs left out of the gemstones hot set (docs/shape-laws.md).
 TEST(PublishedShapeLawTest, HeldOutErrorsOfGemstones) {
   READ_PUBLISHED_OR_SKIP(text, "gemstones.csv");
-  RunCsvFormat format;
+  RunFormat format;
   format.loss = "val_loss";
   format.where = {{"in_hot_le100b", "1"}};
   const auto table = ParseRuns(text, "gemstones.csv", format);

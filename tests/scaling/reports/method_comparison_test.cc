@@ -88,7 +88,7 @@ TEST(MethodComparisonTest, MethodsThatCannotBeAppliedAreNamed) {
 // is told.
 TEST(PublishedMethodComparisonTest, IsoflopAndParametricDisagreeOnPorian) {
   READ_PUBLISHED_OR_SKIP(text, "porian.csv");
-  RunCsvFormat format;
+  RunFormat format;
   format.budget = "flops";
   format.where = {{"experiment", "rw|tuned|short|const|standard|val"}};
   const auto table = ParseRuns(text, "porian.csv", format);

@@ -1,0 +1,147 @@
+#include "scaling/runs/budget_levels.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "scaling/runs/file_error.h"
+
+namespace isoshape {
+namespace {
+
+constexpr double kClearGap = 1.25;
+constexpr int kLeastSizes = 3;
+// Sizes within 2 % count as one, as in the isoFLOP fit.
+constexpr double kOneSize = 1.02;
+constexpr double kOneName = 2;
+constexpr size_t kMostShown = 8;
+
+// Gives the runs of `rows` one budget.
+void SetLevel(const std::vector<double>& values,
+              const std::vector<size_t>& rows, BudgetLevels& levels) {
+  double first = values[rows.front()];
+  double sum = 0;
+  bool equal = true;
+  for (const size_t row : rows) {
+    sum += std::log(values[row]);
+    equal = equal && values[row] == first;
+  }
+  const double level =
+      equal ? first : std::exp(sum / static_cast<double>(rows.size()));
+  for (const size_t row : rows) levels.budget[row] = level;
+  ++levels.levels;
+}
+
+int CountSizes(std::vector<double> sizes) {
+  std::sort(sizes.begin(), sizes.end());
+  int count = 0;
+  double last = 0;
+  for (const double size : sizes) {
+    if (size <= last * kOneSize) continue;
+    ++count;
+    last = size;
+  }
+  return count;
+}
+
+}  // namespace
+
+BudgetLevels LevelsOf(const std::vector<double>& values, double tolerance) {
+  BudgetLevels levels;
+  levels.budget.resize(values.size());
+  levels.gap = std::numeric_limits<double>::infinity();
+  // Values with their rows: sorting rows alone would look up each value anew.
+  std::vector<std::pair<double, size_t>> order;
+  order.reserve(values.size());
+  for (size_t i = 0; i < values.size(); ++i) order.emplace_back(values[i], i);
+  std::sort(order.begin(), order.end());
+  std::vector<size_t> rows;
+  size_t begin = 0;
+  while (begin < order.size()) {
+    // The chain of values of which each is near the one before it.
+    size_t end = begin + 1;
+    while (end < order.size() &&
+           order[end].first <= order[end - 1].first * tolerance) {
+      ++end;
+    }
+    const double first = order[begin].first;
+    if (order[end - 1].first > first * tolerance * tolerance) {
+      end = begin + 1;
+      while (order[end].first <= first * tolerance) ++end;
+    }
+    rows.clear();
+    for (size_t i = begin; i < end; ++i) rows.push_back(order[i].second);
+    SetLevel(values, rows, levels);
+    if (end < order.size()) {
+      levels.gap =
+          std::min(levels.gap, order[end].first / order[end - 1].first);
+    }
+    begin = end;
+  }
+  return levels;
+}
+
+BudgetLevels LevelsOfFlops(const std::vector<double>& flops,
+                           const std::vector<double>& size, double tolerance) {
+  BudgetLevels levels = LevelsOf(flops, tolerance);
+  if (levels.gap < kClearGap) return {};
+  std::map<double, std::vector<double>> sizes;
+  for (size_t i = 0; i < size.size(); ++i) {
+    sizes[levels.budget[i]].push_back(size[i]);
+  }
+  for (auto& [budget, of_level] : sizes) {
+    if (CountSizes(std::move(of_level)) < kLeastSizes) return {};
+  }
+  return levels;
+}
+
+BudgetLevels LevelsOfNames(const std::vector<absl::string_view>& names,
+                           const std::vector<double>& flops,
+                           std::string& problem) {
+  std::map<absl::string_view, std::vector<size_t>> rows;
+  for (size_t i = 0; i < names.size(); ++i) rows[names[i]].push_back(i);
+  BudgetLevels levels;
+  levels.budget.resize(names.size());
+  for (const auto& [name, of_name] : rows) {
+    double low = flops[of_name.front()];
+    double high = low;
+    for (const size_t row : of_name) {
+      low = std::min(low, flops[row]);
+      high = std::max(high, flops[row]);
+    }
+    if (high > low * kOneName) {
+      problem = absl::StrFormat(
+          "%s has runs of %.4g to %.4g FLOPs, which is "
+          "no one budget",
+          Shown(name), low, high);
+      return {};
+    }
+    SetLevel(flops, of_name, levels);
+  }
+  return levels;
+}
+
+std::string Describe(const BudgetLevels& levels) {
+  std::map<double, int> runs;
+  for (const double budget : levels.budget) ++runs[budget];
+  std::string text =
+      absl::StrCat(runs.size(), runs.size() == 1 ? " budget: " : " budgets: ");
+  size_t shown = 0;
+  for (const auto& [budget, count] : runs) {
+    if (shown == kMostShown) {
+      absl::StrAppend(&text, " and ", runs.size() - shown, " more");
+      break;
+    }
+    absl::StrAppendFormat(&text, "%s%.4g (%d %s)", shown == 0 ? "" : ", ",
+                          budget, count, count == 1 ? "run" : "runs");
+    ++shown;
+  }
+  return text;
+}
+
+}  // namespace isoshape

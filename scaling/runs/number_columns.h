@@ -1,0 +1,46 @@
+#ifndef ISOSHAPE_SCALING_RUNS_NUMBER_COLUMNS_H_
+#define ISOSHAPE_SCALING_RUNS_NUMBER_COLUMNS_H_
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "scaling/runs/run_cells.h"
+#include "scaling/runs/run_format.h"
+
+namespace isoshape {
+
+enum class CellState : char {
+  kNumber,       // finite and above 0
+  kMissing,      // blank, NaN, inf and the like
+  kNotPositive,  // 0 or below
+  kText,         // anything else
+};
+
+// A column as numbers; empty if the file has none.
+struct NumberColumn {
+  std::vector<double> values = {};  // NaN where there is no number
+  std::vector<CellState> states = {};
+};
+
+using NumberColumns = std::array<NumberColumn, kRunColumns.size()>;
+
+// The columns of numbers, in units of one: a unit in a column's name is
+// multiplied in, if the numbers are not too large for it (`tokens (B)` that
+// holds 16777813355; FLOPs are left to flops_check.h). What commas and dots are
+// is one for the whole file: what some number says by itself (number_text.h);
+// if none does a comma is decimal in a loss and where the delimiter is another
+// than the comma, and else separates thousands. Adds notes of what is not
+// plain.
+//
+// INVALID_ARGUMENT with `file:line:column:` if one number says that commas (or
+// dots) are decimal and another that they separate thousands.
+absl::StatusOr<NumberColumns> ParseNumbers(const RunCells& cells,
+                                           absl::string_view file,
+                                           std::vector<std::string>& notes);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_RUNS_NUMBER_COLUMNS_H_

@@ -1,0 +1,24 @@
+#include "scaling/runs/row_reader.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "scaling/runs/delimited_rows.h"
+#include "scaling/runs/file_error.h"
+#include "scaling/runs/json_rows.h"
+
+namespace isoshape {
+
+absl::StatusOr<std::unique_ptr<RowReader>> OpenRows(absl::string_view text,
+                                                    absl::string_view file) {
+  const absl::string_view start = absl::StripLeadingAsciiWhitespace(text);
+  if (start.empty()) {
+    return ErrorAt(file, 1, 1,
+                   "the file is empty; the first line names the columns");
+  }
+  if (absl::StartsWith(start, "[") || absl::StartsWith(start, "{")) {
+    return OpenJsonRows(text, file);
+  }
+  return OpenDelimitedRows(text, file);
+}
+
+}  // namespace isoshape

@@ -1,0 +1,129 @@
+#include "scaling/runs/run_cells.h"
+
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "common/status_macros.h"
+#include "scaling/runs/file_error.h"
+
+namespace isoshape {
+namespace {
+
+struct Condition {
+  size_t place;
+  const std::string& text;
+};
+
+bool Fulfils(const Row& row, const std::vector<Condition>& conditions) {
+  for (const Condition& condition : conditions) {
+    if (row.cells[condition.place].text != condition.text) return false;
+  }
+  return true;
+}
+
+// What one of params, tokens and FLOPs can be derived from.
+absl::Status CheckPresent(const RowReader& reader, absl::string_view file,
+                          const RunCells& cells) {
+  const bool flops =
+      cells.Has(RunColumn::kFlops) || cells.Has(RunColumn::kBudget);
+  const bool params = cells.Has(RunColumn::kParams);
+  const bool tokens = cells.Has(RunColumn::kTokens);
+  const auto missing = [&](RunColumn column) {
+    const char* name = RunColumnName(column);
+    return NoColumn(reader.header(), file, name,
+                    absl::StrCat("--column ", name, "=NAME"));
+  };
+  if (!params && !(tokens && flops)) return missing(RunColumn::kParams);
+  if (!tokens && !(params && flops)) return missing(RunColumn::kTokens);
+  if (!cells.Has(RunColumn::kLoss)) return missing(RunColumn::kLoss);
+  return absl::OkStatus();
+}
+
+// Finds the columns; one that nobody needs and that two may be is left alone.
+absl::Status FindColumns(const RowReader& reader, absl::string_view file,
+                         const RunFormat& format, RunCells& cells) {
+  std::vector<std::string> guessed;
+  for (const RunColumn column : kRunColumns) {
+    absl::StatusOr<std::optional<FoundColumn>> found =
+        FindColumn(reader.header(), file, column, format.name(column));
+    if (!found.ok()) {
+      if (format.name(column) || format.Needs(column)) return found.status();
+      cells.notes.push_back(absl::StrCat(
+          RunColumnName(column), " is not read: ", found.status().message()));
+      continue;
+    }
+    if (*found && !format.name(column) &&
+        (*found)->name != RunColumnName(column)) {
+      guessed.push_back(
+          absl::StrCat(RunColumnName(column), " = ", Shown((*found)->name)));
+    }
+    cells.found[static_cast<size_t>(column)] = *std::move(found);
+  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckPresent(reader, file, cells));
+  if (!guessed.empty()) {
+    cells.notes.push_back(
+        absl::StrCat("columns by their names: ", absl::StrJoin(guessed, ", "),
+                     " (--column chooses others)"));
+  }
+  return absl::OkStatus();
+}
+
+void NoteRepeated(const std::vector<int>& lines, size_t rows, RunCells& cells) {
+  if (lines.empty()) return;
+  cells.notes.push_back(absl::StrFormat(
+      "%d of %d rows %s the same as another and used once (%s); "
+      "--keep-duplicates keeps them",
+      lines.size(), rows, lines.size() == 1 ? "is" : "are", ShownLines(lines)));
+}
+
+}  // namespace
+
+absl::StatusOr<RunCells> GatherCells(RowReader& reader, absl::string_view file,
+                                     const RunFormat& format) {
+  RunCells cells;
+  cells.delimiter = reader.delimiter();
+  ISOSHAPE_RETURN_IF_ERROR(FindColumns(reader, file, format, cells));
+  std::vector<Condition> conditions;
+  for (const auto& [name, wanted] : format.where) {
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        const size_t place,
+        FindNamed(reader.header(), file, name, "--where NAME=TEXT"));
+    conditions.push_back({place, wanted});
+  }
+  absl::flat_hash_set<absl::string_view> known;
+  std::vector<int> repeated;
+  size_t seen = 0;
+  Row row;
+  while (true) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const bool more, reader.Next(row));
+    if (!more) break;
+    ++seen;
+    if (!Fulfils(row, conditions)) continue;
+    if (!format.keep_duplicates &&
+        !known.insert(absl::StripAsciiWhitespace(row.whole)).second) {
+      repeated.push_back(row.line);
+      continue;
+    }
+    cells.line.push_back(row.line);
+    for (size_t c = 0; c < kRunColumns.size(); ++c) {
+      if (!cells.found[c]) continue;
+      cells.cells[c].push_back(row.cells[cells.found[c]->place]);
+    }
+  }
+  NoteRepeated(repeated, cells.line.size() + repeated.size(), cells);
+  if (!cells.line.empty()) return cells;
+  return absl::FailedPreconditionError(
+      seen == 0
+          ? absl::StrCat(file,
+                         ": there is no row below the header; add the "
+                         "runs, a line each")
+          : absl::StrFormat("%s: none of %d rows fulfils the conditions asked "
+                            "for; look at --where",
+                            file, seen));
+}
+
+}  // namespace isoshape

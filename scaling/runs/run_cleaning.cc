@@ -1,0 +1,123 @@
+#include "scaling/runs/run_cleaning.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "common/status_macros.h"
+#include "scaling/runs/file_error.h"
+
+namespace isoshape {
+namespace {
+
+std::string Reason(RunColumn column, CellState state) {
+  return state == CellState::kMissing
+             ? absl::StrCat("no ", RunColumnName(column))
+             : absl::StrCat(RunColumnName(column), " not above 0");
+}
+
+absl::Status BadCell(const RunCells& cells, RunColumn column, size_t row,
+                     CellState state, absl::string_view file) {
+  const Cell& cell = cells.Of(column)[row];
+  const char* name = RunColumnName(column);
+  return ErrorAt(
+      file, cell.line, cell.column,
+      state == CellState::kText
+          ? absl::StrCat(name, " ", Shown(cell.text),
+                         " is not a number; correct it, leave it blank, or "
+                         "leave the row out by --where")
+          : absl::StrCat(name, " ", Shown(cell.text),
+                         " is not a finite number above 0; correct it, or go "
+                         "without --strict, which leaves the row out"));
+}
+
+template <typename T>
+void Keep(const std::vector<bool>& keep, std::vector<T>& column) {
+  size_t row = 0;
+  std::erase_if(column, [&](const T&) { return !keep[row++]; });
+}
+
+void KeepRows(const std::vector<bool>& keep, RunCells& cells,
+              NumberColumns& numbers) {
+  Keep(keep, cells.line);
+  for (size_t c = 0; c < kRunColumns.size(); ++c) {
+    Keep(keep, cells.cells[c]);
+    Keep(keep, numbers[c].values);
+    Keep(keep, numbers[c].states);
+  }
+}
+
+// Drops an optional column whose numbers are not complete.
+void DropIncomplete(RunColumn column, RunCells& cells, NumberColumns& numbers) {
+  NumberColumn& number = numbers[static_cast<size_t>(column)];
+  std::vector<int> lines;
+  bool text = false;
+  for (size_t row = 0; row < number.states.size(); ++row) {
+    const CellState state = number.states[row];
+    if (state == CellState::kNumber ||
+        (state == CellState::kMissing && column == RunColumn::kDecodeSeconds)) {
+      continue;
+    }
+    text = text || state == CellState::kText;
+    lines.push_back(cells.line[row]);
+  }
+  if (lines.empty()) return;
+  cells.notes.push_back(absl::StrFormat(
+      "%s is not used: %d of %d rows have no number there (%s)%s",
+      RunColumnName(column), lines.size(), number.states.size(),
+      ShownLines(lines),
+      text ? "" : "; a law that needs it (--law) leaves them out"));
+  number = {};
+}
+
+}  // namespace
+
+absl::Status CleanRows(absl::string_view file, const RunFormat& format,
+                       const std::vector<RunColumn>& needed, RunCells& cells,
+                       NumberColumns& numbers) {
+  const size_t rows = cells.line.size();
+  std::vector<bool> keep(rows, true);
+  std::map<std::string, std::vector<int>> reasons;
+  for (size_t row = 0; row < rows; ++row) {
+    for (const RunColumn column : needed) {
+      const NumberColumn& number = numbers[static_cast<size_t>(column)];
+      if (number.states.empty()) continue;
+      const CellState state = number.states[row];
+      if (state == CellState::kNumber) continue;
+      if (format.strict || state == CellState::kText) {
+        return BadCell(cells, column, row, state, file);
+      }
+      if (!keep[row]) continue;
+      keep[row] = false;
+      reasons[Reason(column, state)].push_back(cells.line[row]);
+    }
+  }
+  if (!reasons.empty()) {
+    const auto left_out = std::count(keep.begin(), keep.end(), false);
+    const std::string note = absl::StrFormat(
+        "%d of %d rows left out: %s", left_out, rows,
+        absl::StrJoin(reasons, ", ", [](std::string* out, const auto& reason) {
+          absl::StrAppend(out, reason.first, " (", ShownLines(reason.second),
+                          ")");
+        }));
+    if (left_out == static_cast<std::ptrdiff_t>(rows)) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(file, ": no row is left, ", note,
+                       "; complete them, or name other columns by --column"));
+    }
+    cells.notes.push_back(note);
+    KeepRows(keep, cells, numbers);
+  }
+  for (const RunColumn column : kRunColumns) {
+    if (std::find(needed.begin(), needed.end(), column) == needed.end()) {
+      DropIncomplete(column, cells, numbers);
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace isoshape

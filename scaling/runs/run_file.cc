@@ -1,0 +1,269 @@
+#include "scaling/runs/run_file.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <initializer_list>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/status_macros.h"
+#include "scaling/runs/budget_levels.h"
+#include "scaling/runs/compressed.h"
+#include "scaling/runs/file_error.h"
+#include "scaling/runs/flops_check.h"
+#include "scaling/runs/number_columns.h"
+#include "scaling/runs/row_reader.h"
+#include "scaling/runs/run_cells.h"
+#include "scaling/runs/run_cleaning.h"
+#include "scaling/runs/text_encoding.h"
+
+namespace isoshape {
+namespace {
+
+// FLOPs, or 6 N D if they are not known; the size is not set yet.
+std::vector<double> FlopsOf(const Runs& runs) {
+  if (!runs.flops.empty()) return runs.flops;
+  std::vector<double> flops;
+  flops.reserve(runs.params.size());
+  for (size_t i = 0; i < runs.params.size(); ++i) {
+    flops.push_back(6 * runs.params[i] * runs.tokens[i]);
+  }
+  return flops;
+}
+
+// Makes the runs of a table whose cells are gathered.
+class RunsOfCells {
+ public:
+  RunsOfCells(RunCells cells, absl::string_view file, const RunFormat& format)
+      : cells_(std::move(cells)), file_(file), format_(format) {}
+
+  absl::StatusOr<RunFile> Make() {
+    ISOSHAPE_ASSIGN_OR_RETURN(numbers_,
+                              ParseNumbers(cells_, file_, cells_.notes));
+    FindNamedBudgets();
+    ISOSHAPE_RETURN_IF_ERROR(
+        CleanRows(file_, format_, Needed(), cells_, numbers_));
+    Runs& runs = result_.runs;
+    runs.line = std::move(cells_.line);
+    for (const auto& [column, values] :
+         std::initializer_list<std::pair<RunColumn, std::vector<double>&>>{
+             {RunColumn::kParams, runs.params},
+             {RunColumn::kTokens, runs.tokens},
+             {RunColumn::kLoss, runs.loss},
+             {RunColumn::kFlops, runs.flops},
+             {RunColumn::kWidth, runs.width},
+             {RunColumn::kDepth, runs.depth},
+             {RunColumn::kDecodeSeconds, runs.decode_seconds}}) {
+      values = Take(column);
+    }
+    budget_ = Take(RunColumn::kBudget);
+    HoldFlops();
+    SetBudgets();
+    SetRuns();
+    runs.size = runs.params;
+    result_.notes = std::move(cells_.notes);
+    return std::move(result_);
+  }
+
+ private:
+  std::vector<double> Take(RunColumn column) {
+    std::vector<double>& values = Of(column).values;
+    if (!values.empty()) Use(column);
+    return std::move(values);
+  }
+
+  NumberColumn& Of(RunColumn column) {
+    return numbers_[static_cast<size_t>(column)];
+  }
+
+  void Use(RunColumn column) {
+    result_.columns[RunColumnName(column)] = cells_.Found(column)->name;
+  }
+
+  void Note(std::string note) { cells_.notes.push_back(std::move(note)); }
+
+  // Whether params or tokens have no column.
+  bool Derives() const {
+    return !cells_.Has(RunColumn::kParams) || !cells_.Has(RunColumn::kTokens);
+  }
+
+  // Budgets of which one is a text are names of levels, unless their numbers
+  // are what params or tokens are derived from.
+  void FindNamedBudgets() {
+    if (Derives() && !cells_.Has(RunColumn::kFlops)) return;
+    std::vector<CellState>& states = Of(RunColumn::kBudget).states;
+    named_budgets_ = std::find(states.begin(), states.end(),
+                               CellState::kText) != states.end();
+    if (!named_budgets_) return;
+    const std::vector<Cell>& names = cells_.Of(RunColumn::kBudget);
+    for (size_t row = 0; row < states.size(); ++row) {
+      states[row] =
+          names[row].text.empty() ? CellState::kMissing : CellState::kNumber;
+    }
+  }
+
+  // The columns without which a row is left out.
+  std::vector<RunColumn> Needed() const {
+    std::vector<RunColumn> needed;
+    const RunColumn source =
+        cells_.Has(RunColumn::kFlops) ? RunColumn::kFlops : RunColumn::kBudget;
+    for (const RunColumn column : kRunColumns) {
+      if (format_.Needs(column) || (Derives() && column == source)) {
+        needed.push_back(column);
+      }
+    }
+    return needed;
+  }
+
+  // Derives what is missing of params, tokens and FLOPs, else holds them
+  // against each other.
+  void HoldFlops() {
+    Runs& runs = result_.runs;
+    if (runs.params.empty() || runs.tokens.empty()) {
+      const bool by_budget = runs.flops.empty();
+      const FoundColumn& source =
+          *cells_.Found(by_budget ? RunColumn::kBudget : RunColumn::kFlops);
+      std::vector<double>& flops = by_budget ? budget_ : runs.flops;
+      for (double& value : flops) value *= source.unit;
+      const bool params = runs.params.empty();
+      const std::vector<double>& other = params ? runs.tokens : runs.params;
+      std::vector<double>& derived = params ? runs.params : runs.tokens;
+      for (size_t i = 0; i < other.size(); ++i) {
+        derived.push_back(flops[i] / (6 * other[i]));
+      }
+      Note(absl::StrFormat("%s = %s / (6 x %s), as no column has them",
+                           params ? "params" : "tokens", source.name,
+                           params ? "tokens" : "params"));
+      return;
+    }
+    TakeInUnit(RunColumn::kFlops, runs.flops);
+    if (!named_budgets_) TakeInUnit(RunColumn::kBudget, budget_);
+  }
+
+  void TakeInUnit(RunColumn column, std::vector<double>& flops) {
+    if (flops.empty()) return;
+    const FoundColumn& found = *cells_.Found(column);
+    FlopsCheck check = CheckFlops(result_.runs.params, result_.runs.tokens,
+                                  flops, found.name, found.unit);
+    for (double& value : flops) value *= check.unit;
+    // One column may be both FLOPs and budget.
+    std::vector<std::string>& warnings = result_.warnings;
+    if (!check.warning.empty() && std::find(warnings.begin(), warnings.end(),
+                                            check.warning) == warnings.end()) {
+      warnings.push_back(std::move(check.warning));
+    }
+    if (found.unit == 1) return;
+    Note(check.unit == found.unit
+             ? absl::StrFormat("the numbers of %s are taken times %g, the unit "
+                               "in its name",
+                               Shown(found.name), found.unit)
+             : absl::StrFormat("the numbers of %s agree with 6 x params x "
+                               "tokens as FLOPs: its unit %s is not applied",
+                               Shown(found.name), found.unit_word));
+  }
+
+  void SetBudgets() {
+    Runs& runs = result_.runs;
+    BudgetLevels levels;
+    if (named_budgets_ && !Of(RunColumn::kBudget).states.empty()) {
+      levels = LevelsOfBudgetNames();
+    } else if (!budget_.empty()) {
+      const std::set<double> values(budget_.begin(), budget_.end());
+      levels = LevelsOf(budget_, format_.budget_tolerance);
+      if (values.size() > static_cast<size_t>(levels.levels)) {
+        Note(absl::StrFormat(
+            "the %d values of budget within a factor %g are %s", values.size(),
+            format_.budget_tolerance, Describe(levels)));
+      }
+    }
+    if (levels.levels == 0) {
+      result_.columns.erase(RunColumnName(RunColumn::kBudget));
+      levels =
+          LevelsOfFlops(FlopsOf(runs), runs.params, format_.budget_tolerance);
+      if (levels.levels > 0) {
+        Note(absl::StrCat("the FLOPs of the runs make ", Describe(levels)));
+      }
+    }
+    runs.budget = std::move(levels.budget);
+  }
+
+  BudgetLevels LevelsOfBudgetNames() {
+    std::vector<absl::string_view> names;
+    for (const Cell& cell : cells_.Of(RunColumn::kBudget)) {
+      names.push_back(cell.text);
+    }
+    std::string problem;
+    const Runs& runs = result_.runs;
+    BudgetLevels levels = LevelsOfNames(names, FlopsOf(runs), problem);
+    Note(levels.levels == 0 ? absl::StrCat("budget is not used: ", problem)
+                            : absl::StrCat("budget holds names, which are ",
+                                           Describe(levels)));
+    return levels;
+  }
+
+  // Texts of seed and run.
+  void SetRuns() {
+    Runs& runs = result_.runs;
+    for (const Cell& cell : cells_.Of(RunColumn::kSeed)) {
+      runs.seed.emplace_back(cell.text);
+    }
+    if (!runs.seed.empty()) Use(RunColumn::kSeed);
+    const std::vector<Cell>& names = cells_.Of(RunColumn::kRun);
+    if (names.empty()) return;
+    const bool one = std::all_of(
+        names.begin(), names.end(),
+        [&](const Cell& cell) { return cell.text == names.front().text; });
+    if (one && names.size() > 1) {
+      Note(absl::StrCat(
+          "run is ",
+          names.front().text.empty() ? "blank" : Shown(names.front().text),
+          " in all rows: each is taken as a run of its own"));
+      return;
+    }
+    std::vector<int> blank;
+    for (size_t i = 0; i < names.size(); ++i) {
+      const bool none = names[i].text.empty();
+      if (none) blank.push_back(runs.line[i]);
+      runs.run.push_back(none ? absl::StrCat("line ", runs.line[i])
+                              : std::string(names[i].text));
+    }
+    Use(RunColumn::kRun);
+    if (blank.empty()) return;
+    Note(
+        absl::StrFormat("run is blank in %d rows (%s): each is taken as a run "
+                        "of its own",
+                        blank.size(), ShownLines(blank)));
+  }
+
+  RunCells cells_;
+  absl::string_view file_;
+  const RunFormat& format_;
+  NumberColumns numbers_;
+  bool named_budgets_ = false;
+  std::vector<double> budget_;  // as the file has it
+  RunFile result_;
+};
+
+}  // namespace
+
+absl::StatusOr<RunFile> ReadRuns(std::string bytes, absl::string_view file,
+                                 const RunFormat& format) {
+  if (!(format.budget_tolerance >= 1)) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("the tolerance of budgets, %g, is a factor of at least "
+                        "1, such as 1.1",
+                        format.budget_tolerance));
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(bytes, Decompressed(std::move(bytes), file));
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string text,
+                            AsUtf8(std::move(bytes), file));
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> reader,
+                            OpenRows(text, file));
+  ISOSHAPE_ASSIGN_OR_RETURN(RunCells cells, GatherCells(*reader, file, format));
+  return RunsOfCells(std::move(cells), file, format).Make();
+}
+
+}  // namespace isoshape
