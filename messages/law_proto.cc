@@ -18,7 +18,8 @@ constexpr int kMaxResamples = 100000;
 constexpr struct {
   Law law;
   v1::FitLawRequest::Law proto;
-} kLaws[] = {{Law::kParametric, v1::FitLawRequest::LAW_PARAMETRIC},
+} kLaws[] = {{Law::kSurface, v1::FitLawRequest::LAW_SURFACE},
+             {Law::kParametric, v1::FitLawRequest::LAW_PARAMETRIC},
              {Law::kShape, v1::FitLawRequest::LAW_SHAPE},
              {Law::kLevine, v1::FitLawRequest::LAW_LEVINE},
              {Law::kIsoflop, v1::FitLawRequest::LAW_ISOFLOP},
@@ -151,6 +152,7 @@ v1::LawFigure ToProto(const LawFigure& figure, double level,
   proto.set_standard_error(estimate.standard_error);
   proto.set_resamples(estimate.resamples);
   proto.set_failed(estimate.failed);
+  if (figure.prior_share) proto.set_prior_share(*figure.prior_share);
   return proto;
 }
 

@@ -18,6 +18,7 @@ v1::PricedShape PricedToProto(const PricedShape& priced) {
   proto.set_above_best(priced.above_best);
   proto.set_wasted_compute(priced.wasted_compute);
   if (priced.decode_seconds) proto.set_decode_seconds(*priced.decode_seconds);
+  proto.set_beyond(priced.beyond);
   return proto;
 }
 
@@ -49,11 +50,15 @@ v1::PredictShapeResponse ToProto(const Prediction& prediction,
   }
   const double level = prediction.level;
   const std::string& method = prediction.interval_method;
-  SetEstimate(prediction.size, level, method, response.mutable_optimal_size());
-  SetEstimate(prediction.tokens, level, method,
-              response.mutable_optimal_tokens());
-  SetEstimate(prediction.loss, level, prediction.loss_method,
-              response.mutable_loss());
+  response.set_unidentified(prediction.unidentified);
+  if (prediction.unidentified.empty()) {
+    SetEstimate(prediction.size, level, method,
+                response.mutable_optimal_size());
+    SetEstimate(prediction.tokens, level, method,
+                response.mutable_optimal_tokens());
+    SetEstimate(prediction.loss, level, prediction.loss_method,
+                response.mutable_loss());
+  }
   for (const LawFigure& figure : prediction.figures) {
     *response.add_figures() = ToProto(figure, level, method);
   }

@@ -127,6 +127,7 @@ absl::StatusOr<v1::PredictShapeResponse> PredictFile(
   question.measured = MeasuredOf(runs, candidates.space);
   question.limited = candidates.Limited();
   question.choices = flags.choices;
+  question.anyway = request.anyway();
   ISOSHAPE_ASSIGN_OR_RETURN(const Prediction prediction,
                             Predict(runs, question));
   v1::PredictShapeResponse response =
@@ -191,9 +192,12 @@ void RegisterPredict(CLI::App& app, CommandContext& context) {
   command
       ->add_option("--law", flags->law,
                    "Law to predict by, whether the runs identify it or not "
-                   "(default: the first of shape, parametric and isoflop that "
-                   "they identify)")
-      ->check(CLI::IsMember({"shape", "parametric", "isoflop"}));
+                   "(default: the one that predicts the largest budget best "
+                   "when it is left out, of those that they identify)")
+      ->check(CLI::IsMember({"surface", "shape", "parametric", "isoflop"}));
+  command->add_flag_callback(
+      "--anyway", [flags] { flags->request.set_anyway(true); },
+      "Answer also if the compute is more than 1,000 times beyond all runs");
   command
       ->add_option("--constraint", flags->constraint,
                    "What a compute buys: 6nd, C = 6 N D, or flops, as the "

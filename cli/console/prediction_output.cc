@@ -1,5 +1,6 @@
 #include "cli/console/prediction_output.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -49,6 +50,10 @@ void PrintPricedShapes(const v1::PredictShapeResponse& prediction,
                                         {"ABOVE BEST", Table::kRight},
                                         {"COMPUTE WASTED", Table::kRight}};
   if (timed) columns.push_back({"A TOKEN", Table::kRight});
+  const bool beyond = std::any_of(
+      prediction.shapes().begin(), prediction.shapes().end(),
+      [](const v1::PricedShape& one) { return !one.beyond().empty(); });
+  if (beyond) columns.push_back({"TO TRY, NOT FOUND"});
   Table table(columns);
   for (const v1::PricedShape& priced : prediction.shapes()) {
     const Shape shape = FromProto(priced.shape());
@@ -64,6 +69,7 @@ void PrintPricedShapes(const v1::PredictShapeResponse& prediction,
     if (timed) {
       row.push_back(absl::StrFormat("%.3g ms", 1e3 * priced.decode_seconds()));
     }
+    if (beyond) row.push_back(priced.beyond());
     table.AddRow(row);
   }
   table.Print(out);
@@ -80,12 +86,18 @@ void PrintPrediction(const v1::PredictShapeResponse& prediction,
                     " x the largest measured")},
       {"law", absl::StrCat(prediction.law(), ", ", prediction.constraint())}};
   if (prediction.has_shape()) AddShape(prediction, fields);
-  fields.emplace_back("optimal size",
-                      FormatEstimate(prediction.optimal_size(), FormatCount));
-  fields.emplace_back("optimal tokens",
-                      FormatEstimate(prediction.optimal_tokens(), FormatCount));
-  fields.emplace_back("loss of a run",
-                      FormatEstimate(prediction.loss(), FormatLoss));
+  if (prediction.unidentified().empty()) {
+    fields.emplace_back("optimal size",
+                        FormatEstimate(prediction.optimal_size(), FormatCount));
+    fields.emplace_back(
+        "optimal tokens",
+        FormatEstimate(prediction.optimal_tokens(), FormatCount));
+    fields.emplace_back("loss of a run",
+                        FormatEstimate(prediction.loss(), FormatLoss));
+  } else {
+    fields.emplace_back("optimal size",
+                        "not identified: " + prediction.unidentified());
+  }
   if (prediction.aspect_ratio() > 0) {
     fields.emplace_back("aspect ratio", FormatRatio(prediction.aspect_ratio()));
   }

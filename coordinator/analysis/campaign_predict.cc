@@ -72,6 +72,7 @@ absl::StatusOr<PredictionQuestion> QuestionOf(
   question.limited = request.max_parameters() > 0 ||
                      request.max_memory_bytes() > 0 ||
                      request.max_decode_seconds() > 0;
+  question.anyway = request.anyway();
   question.choices =
       request.choices() == 0 ? kDefaultChoices : request.choices();
   return question;

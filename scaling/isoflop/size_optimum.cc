@@ -5,30 +5,13 @@
 #include <cstddef>
 #include <limits>
 #include <numbers>
-#include <random>
 
 #include "absl/strings/str_format.h"
 #include "scaling/statistics/akima.h"
+#include "scaling/statistics/normal.h"
 
 namespace isoshape {
 namespace {
-
-// A normal deviate by Box and Muller, the same on every platform.
-class Normal {
- public:
-  explicit Normal(uint64_t seed) : engine_(seed) {}
-  double operator()() {
-    const double radius = std::sqrt(-2 * std::log(Uniform()));
-    return radius * std::cos(2 * std::numbers::pi * Uniform());
-  }
-
- private:
-  // In (0, 1).
-  double Uniform() {
-    return (static_cast<double>(engine_() >> 11) + 0.5) * 0x1.0p-53;
-  }
-  std::mt19937_64 engine_;
-};
 
 std::vector<double> Weights(const CurveColumns& curve,
                             const OptimumRule& rule) {

@@ -85,6 +85,19 @@ std::vector<double> Residuals(const RatioLaw& law, const RatioLawData& data) {
   return residuals;
 }
 
+RatioLawData RatioData(const Runs& runs) {
+  RatioLawData data;
+  data.ln_size = Logs(runs.size);
+  data.ln_tokens = Logs(runs.tokens);
+  data.ln_loss = Logs(runs.loss);
+  const std::vector<double> ln_width = Logs(runs.width);
+  const std::vector<double> ln_depth = Logs(runs.depth);
+  for (size_t i = 0; i < runs.rows(); ++i) {
+    data.ln_ratio.push_back(ln_width[i] - ln_depth[i]);
+  }
+  return data;
+}
+
 absl::StatusOr<ShapeLawComparison> CompareShapeLaws(
     const Runs& runs, const ShapeLawOptions& options) {
   if (!runs.has_shapes()) {
@@ -94,16 +107,11 @@ absl::StatusOr<ShapeLawComparison> CompareShapeLaws(
   }
   ShapeLawComparison result;
   result.runs = static_cast<int>(runs.rows());
-  RatioLawData& data = result.data;
-  data.ln_size = Logs(runs.size);
-  data.ln_tokens = Logs(runs.tokens);
-  data.ln_loss = Logs(runs.loss);
+  result.data = RatioData(runs);
+  const RatioLawData& data = result.data;
   const std::vector<double> ln_width = Logs(runs.width);
   const std::vector<double> ln_depth = Logs(runs.depth);
   const std::vector<double> flops = runs.TrainingFlops();
-  for (size_t i = 0; i < runs.rows(); ++i) {
-    data.ln_ratio.push_back(ln_width[i] - ln_depth[i]);
-  }
   const std::vector<bool> keep = SmallerRuns(runs);
   for (size_t i = 0; i < keep.size(); ++i) {
     if (keep[i]) {

@@ -53,6 +53,9 @@ struct ShapeLawComparison {
 absl::StatusOr<ShapeLawComparison> CompareShapeLaws(
     const Runs& runs, const ShapeLawOptions& options);
 
+// The logarithms of runs whose shapes are known.
+RatioLawData RatioData(const Runs& runs);
+
 // ln loss by the law - ln loss measured, of every row.
 std::vector<double> Residuals(const RatioLaw& law, const RatioLawData& data);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -11,8 +12,11 @@
 #include "absl/strings/str_join.h"
 #include "common/status_macros.h"
 #include "scaling/isoflop/isoflop.h"
+#include "scaling/predict/backtest.h"
 #include "scaling/predict/shape_warnings.h"
 #include "scaling/predict/trend_prediction.h"
+#include "scaling/reports/report_parts.h"
+#include "scaling/runs/geometry.h"
 #include "shape/accounting.h"
 #include "shape/feasible.h"
 
@@ -23,6 +27,9 @@ namespace {
 constexpr double kNearSize = 4;
 // Sizes that differ by this factor count as different choices.
 constexpr double kSizeStep = 1.5;
+// Laws whose regret (ln loss) differs by less count as equal: a single budget
+// left out shows no more, for its curve is noisy.
+constexpr double kEqualRegret = 0.0005;
 
 // The trend of the isoFLOP optima, and its prediction at the compute of the
 // question.
@@ -42,6 +49,18 @@ class Ladder {
   absl::StatusOr<Prediction> ByIdentifiedLaw() const;
 
  private:
+  // A law and how it fared when the largest budget was left out.
+  struct Rung {
+    Law law;
+    std::optional<SizeBacktest> tried;
+  };
+  std::vector<Rung> Ranked() const;
+  // The prediction by a law, or why the runs do not identify it.
+  absl::StatusOr<Prediction> ByLawIfIdentified(
+      Law law, const absl::StatusOr<Trend>& trend) const;
+  // An aspect ratio for laws that know none: that of the best measured shapes,
+  // or else of the runs; 0: shapes are not known.
+  double MeasuredRatio(const absl::StatusOr<Trend>& trend) const;
   absl::StatusOr<LawPrediction> Ask(Law law) const;
   absl::StatusOr<Trend> FitTrend() const;
   // The feasible shape nearest to a size and aspect ratio, within the limits.
@@ -145,8 +164,8 @@ absl::StatusOr<std::vector<PricedShape>> Ladder::PriceSizes(
     choices.push_back({.shape = shape,
                        .size = size,
                        .tokens = tokens,
-                       .loss = std::exp(law.at_best_ratio.LogLoss(
-                           {std::log(size), std::log(tokens)}))});
+                       .loss = std::exp(law.log_loss_at_best(
+                           std::log(size), std::log(tokens)))});
   }
   std::sort(choices.begin(), choices.end(),
             [](const ShapeChoice& a, const ShapeChoice& b) {
@@ -154,7 +173,7 @@ absl::StatusOr<std::vector<PricedShape>> Ladder::PriceSizes(
             });
   choices.resize(
       std::min(choices.size(), static_cast<size_t>(question_.choices)));
-  return Price(law, choices, question_.candidates.latency);
+  return Price(law, choices, question_.candidates);
 }
 
 Prediction Ladder::Begin(const std::string& law) const {
@@ -201,13 +220,20 @@ absl::StatusOr<Prediction> Ladder::ByLaw(
   prediction.interval_method = law.interval_method;
   prediction.method = MethodOf(law);
   if (law.check.reach > 0) prediction.check = law.check;
+  prediction.unidentified = law.Figure("size").unidentified;
+  if (!prediction.unidentified.empty()) {
+    prediction.warnings = law.warnings;
+    prediction.warnings.insert(prediction.warnings.end(), law.problems.begin(),
+                               law.problems.end());
+    prediction.figures = std::move(law.figures);
+    return prediction;
+  }
   if (!law.shapes.empty()) {
     prediction.shapes = law.shapes;
     prediction.aspect_ratio = law.Figure("aspect_ratio").estimate.value;
-  } else if (trend.ok() && trend->optimum.aspect_ratio > 0) {
-    prediction.aspect_ratio = trend->optimum.aspect_ratio;
-    ISOSHAPE_ASSIGN_OR_RETURN(prediction.shapes,
-                              PriceSizes(law, prediction.aspect_ratio));
+  } else if (const double ratio = MeasuredRatio(trend); ratio > 0) {
+    prediction.aspect_ratio = ratio;
+    ISOSHAPE_ASSIGN_OR_RETURN(prediction.shapes, PriceSizes(law, ratio));
   }
   double size = prediction.size.value;
   double aspect_ratio = prediction.aspect_ratio;
@@ -231,10 +257,16 @@ absl::StatusOr<Prediction> Ladder::ByLaw(
   }
   prediction.warnings.insert(prediction.warnings.end(), law.warnings.begin(),
                              law.warnings.end());
-  if (law.shapes.empty() && trend.ok()) {
-    const std::vector<std::string>& more = trend->optimum.aspect_warnings;
-    prediction.warnings.insert(prediction.warnings.end(), more.begin(),
-                               more.end());
+  if (law.shapes.empty() && !prediction.shapes.empty()) {
+    if (trend.ok()) {
+      const std::vector<std::string>& more = trend->optimum.aspect_warnings;
+      prediction.warnings.insert(prediction.warnings.end(), more.begin(),
+                                 more.end());
+    } else {
+      prediction.warnings.push_back(absl::StrFormat(
+          "the aspect ratio, %.3g, is the median of the runs', not a finding",
+          prediction.aspect_ratio));
+    }
   }
   prediction.figures = std::move(law.figures);
   return prediction;
@@ -261,6 +293,7 @@ absl::StatusOr<Prediction> Ladder::ByTrend(const Trend& trend) const {
     best.parameters = static_cast<double>(CountParameters(shape).total());
     const std::optional<DecodeLatency>& latency = question_.candidates.latency;
     if (latency) best.decode_seconds = latency->At(shape);
+    best.beyond = question_.candidates.tried.Beyond(shape);
   }
   ISOSHAPE_ASSIGN_OR_RETURN(const LossPrediction loss,
                             PredictLoss(fit, runs_, question_.flops, size));
@@ -295,57 +328,114 @@ absl::StatusOr<Prediction> Ladder::ByNamedLaw(Law law) const {
   return ByLaw(std::move(prediction), trend);
 }
 
-absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
-  std::vector<std::string> reasons;
-  std::optional<LawPrediction> fitted;  // the first, identified or not
-  const auto identified = [&](Law law) -> absl::StatusOr<LawPrediction> {
-    absl::StatusOr<LawPrediction> prediction = Ask(law);
-    if (prediction.ok() && !fitted) fitted = *prediction;
-    if (prediction.ok() && !prediction->problems.empty()) {
-      prediction = absl::FailedPreconditionError(
-          absl::StrJoin(prediction->problems, "; "));
+double Ladder::MeasuredRatio(const absl::StatusOr<Trend>& trend) const {
+  if (trend.ok()) return trend->optimum.aspect_ratio;
+  if (!runs_.has_shapes()) return 0;
+  std::vector<double> ratios;
+  for (size_t i = 0; i < runs_.rows(); ++i) {
+    ratios.push_back(runs_.width[i] / runs_.depth[i]);
+  }
+  std::sort(ratios.begin(), ratios.end());
+  return Quantile(ratios, 0.5);
+}
+
+std::vector<Ladder::Rung> Ladder::Ranked() const {
+  const SizeBacktester backtester(runs_, question_.fit);
+  std::vector<Rung> rungs;
+  for (const Law law :
+       {Law::kSurface, Law::kShape, Law::kParametric, Law::kIsoflop}) {
+    if (law == Law::kShape && !runs_.has_shapes()) continue;
+    rungs.push_back({.law = law, .tried = backtester.Try(law)});
+  }
+  double least = std::numeric_limits<double>::infinity();
+  for (const Rung& rung : rungs) {
+    if (rung.tried) least = std::min(least, rung.tried->regret);
+  }
+  const auto rank = [&](const Rung& rung) {
+    if (!rung.tried) return std::numeric_limits<double>::infinity();
+    return rung.tried->regret <= least + kEqualRegret ? least
+                                                      : rung.tried->regret;
+  };
+  std::stable_sort(
+      rungs.begin(), rungs.end(),
+      [&](const Rung& a, const Rung& b) { return rank(a) < rank(b); });
+  return rungs;
+}
+
+absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(
+    Law law, const absl::StatusOr<Trend>& trend) const {
+  if (law == Law::kIsoflop) {
+    ISOSHAPE_RETURN_IF_ERROR(trend.status());
+    const std::string wide = WideInterval(trend->optimum.size);
+    if (!wide.empty()) {
+      return absl::FailedPreconditionError("size is not identified: " + wide);
     }
+    return ByTrend(*trend);
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(LawPrediction prediction, Ask(law));
+  if (!prediction.problems.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrJoin(prediction.problems, "; "));
+  }
+  return ByLaw(std::move(prediction), trend);
+}
+
+absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
+  const absl::StatusOr<Trend> trend = FitTrend();
+  if (absl::IsInvalidArgument(trend.status())) return trend.status();
+  std::vector<std::string> tries;
+  const std::vector<Rung> rungs = Ranked();
+  for (const auto& [law, tried] : rungs) {
+    if (!tried) continue;
+    tries.push_back(absl::StrFormat(
+        "%s %.3g times it, %.2f %% of loss lost", LawName(law),
+        tried->predicted / tried->measured, 100 * std::expm1(tried->regret)));
+  }
+  std::vector<std::string> reasons;
+  for (const auto& [law, tried] : rungs) {
+    absl::StatusOr<Prediction> prediction = ByLawIfIdentified(law, trend);
     if (!prediction.ok()) {
       reasons.push_back(absl::StrFormat("the law %s is not used: %s",
                                         LawName(law),
                                         prediction.status().message()));
+      continue;
     }
+    if (!tries.empty()) {
+      const SizeBacktest& any =
+          *std::find_if(rungs.begin(), rungs.end(), [](const Rung& rung) {
+             return rung.tried.has_value();
+           })->tried;
+      absl::StrAppendFormat(
+          &prediction->method,
+          "; predicted from a quarter of its compute or less, the best size at "
+          "%.3g FLOPs, measured as %.4g, comes out by %s",
+          any.flops, any.measured, absl::StrJoin(tries, ", by "));
+    }
+    prediction->warnings.insert(prediction->warnings.end(), reasons.begin(),
+                                reasons.end());
     return prediction;
-  };
+  }
+  const std::string one_line = MeasureGeometry(runs_).one_line;
+  return absl::FailedPreconditionError(
+      !one_line.empty()
+          ? absl::StrFormat("the best size at %.4g FLOPs is not identified: %s",
+                            question_.flops, one_line)
+          : absl::StrFormat(
+                "the runs do not identify the best size at %.4g FLOPs: %s",
+                question_.flops, absl::StrJoin(reasons, "; ")));
+}
 
-  const absl::StatusOr<Trend> trend = FitTrend();
-  if (absl::IsInvalidArgument(trend.status())) return trend.status();
-  if (runs_.has_shapes()) {
-    absl::StatusOr<LawPrediction> law = identified(Law::kShape);
-    if (law.ok()) return ByLaw(*std::move(law), trend);
-  }
-  absl::StatusOr<LawPrediction> law = identified(Law::kParametric);
-  if (!law.ok() && !trend.ok() && fitted && runs_.budget.empty()) {
-    const std::string name = fitted->law;
-    ISOSHAPE_ASSIGN_OR_RETURN(Prediction prediction,
-                              ByLaw(*std::move(fitted), trend));
-    prediction.warnings.push_back(absl::StrCat(
-        "no law is identified, and without the budgets of the runs there is no "
-        "trend to follow: the law ",
-        name, " is followed all the same"));
-    return prediction;
-  }
-  if (!law.ok() && !trend.ok()) {
-    return absl::Status(trend.status().code(),
-                        absl::StrCat(trend.status().message(), "; ",
-                                     absl::StrJoin(reasons, "; ")));
-  }
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      Prediction prediction,
-      law.ok() ? ByLaw(*std::move(law), trend) : ByTrend(*trend));
-  if (runs_.has_shapes() && !trend.ok()) {
-    prediction.warnings.push_back(
-        absl::StrCat("no shape is chosen, since no aspect ratio is known: ",
-                     trend.status().message()));
-  }
-  prediction.warnings.insert(prediction.warnings.end(), reasons.begin(),
-                             reasons.end());
-  return prediction;
+// Refuses a compute that is far from that of every run.
+absl::Status CheckReach(const Runs& runs, const PredictionQuestion& question) {
+  if (question.anyway) return absl::OkStatus();
+  const auto [low, high] = runs.FlopsRange();
+  const bool above = question.flops > kFarthest * high;
+  if (!above && question.flops >= low / kFarthest) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "%.4g FLOPs are %.3g times the compute of the %s run, %.4g: nothing in "
+      "the runs speaks of it; ask nearer to the runs, or for it anyway",
+      question.flops, question.flops / (above ? high : low),
+      above ? "largest" : "smallest", above ? high : low));
 }
 
 absl::Status Check(const Runs& runs, const PredictionQuestion& question) {
@@ -353,10 +443,12 @@ absl::Status Check(const Runs& runs, const PredictionQuestion& question) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "compute %g is not a finite number above 0", question.flops));
   }
-  if (question.law && *question.law != Law::kShape &&
-      *question.law != Law::kParametric && *question.law != Law::kIsoflop) {
+  if (question.law && *question.law != Law::kSurface &&
+      *question.law != Law::kShape && *question.law != Law::kParametric &&
+      *question.law != Law::kIsoflop) {
     return absl::InvalidArgumentError(absl::StrFormat(
-        "the law %s predicts no loss; take shape, parametric or isoflop",
+        "the law %s predicts no loss; take surface, shape, parametric or "
+        "isoflop",
         LawName(*question.law)));
   }
   ISOSHAPE_RETURN_IF_ERROR(CheckLawOptions(question.fit));
@@ -370,7 +462,9 @@ absl::StatusOr<Prediction> Predict(const Runs& runs,
   ISOSHAPE_RETURN_IF_ERROR(Check(runs, question));
   ISOSHAPE_ASSIGN_OR_RETURN(const Runs used,
                             RunsUpTo(runs, question.fit.max_budget));
+  ISOSHAPE_RETURN_IF_ERROR(CheckReach(used, question));
   PredictionQuestion asked = question;
+  asked.candidates.tried = TriedShapes::Of(used);
   absl::StatusOr<DecodeLatency> latency = FitDecodeLatency(question.measured);
   if (latency.ok()) {
     asked.candidates.latency = *std::move(latency);

@@ -20,8 +20,8 @@ namespace isoshape {
 // What is the best shape at a compute, and what loss will a run of it have?
 struct PredictionQuestion {
   double flops = 0;  // compute to predict for
-  // kShape, kParametric or kIsoflop; absent: the first of these that the runs
-  // identify.
+  // kSurface, kShape, kParametric or kIsoflop; absent: the one of these that
+  // predicts the largest budget best when it is left out, and is identified.
   std::optional<Law> law = {};
   LawOptions fit = {};  // how laws are fitted; its `law` does not count
   // The shapes to choose from; `latency` is fitted to `measured`.
@@ -31,16 +31,26 @@ struct PredictionQuestion {
   // best size is an answer.
   bool limited = false;
   int choices = 5;  // the best shape and its runners-up
+  // Answer a compute more than kFarthest times beyond all runs, too.
+  bool anyway = false;
 };
+
+// A compute beyond the largest run, or below the smallest, by more than this
+// factor is refused: nothing in the runs speaks of it.
+inline constexpr double kFarthest = 1000;
 
 // The answer, in the form in which people and programs get it.
 struct Prediction {
-  std::string law;  // `shape`, `parametric` or `isoflop`
+  std::string law;  // `surface`, `shape`, `parametric` or `isoflop`
   double flops = 0;
-  double largest_flops = 0;        // measured
-  std::string constraint;          // how compute, size and tokens are tied
-  double level = 0.95;             // of all intervals
-  std::string method;              // one sentence
+  double largest_flops = 0;  // measured
+  std::string constraint;    // how compute, size and tokens are tied
+  double level = 0.95;       // of all intervals
+  std::string method;        // one sentence
+  // Why the runs do not tell the best size, or empty; only of a law that was
+  // asked for by name. If they do not, size, tokens, loss and shapes mean
+  // nothing and are not to be shown.
+  std::string unidentified;
   BootstrapEstimate size, tokens;  // at the optimum, before a shape is chosen
   std::string interval_method;     // of these and of figures
   // The loss of one new run of the best shape or, if that is not known, of the
@@ -48,28 +58,31 @@ struct Prediction {
   Interval loss;
   std::string loss_method;
   double aspect_ratio = 0;  // aimed at; 0: the runs' shapes are not known
-  // By kShape and kParametric: size, tokens and loss at the optimum, and by
-  // kShape the best aspect ratio, depth and width, all from the same resamples.
+  // By a law: size, tokens and loss at the optimum, and if it tells the best
+  // aspect ratio that, depth and width, all from the same resamples.
   std::vector<LawFigure> figures = {};
-  // The best shape, if shapes are known; by kShape and kParametric with its
-  // runners-up. A trend cannot price a shape.
+  // The best shape, if shapes are known; by a law with its runners-up. A trend
+  // cannot price a shape.
   std::vector<PricedShape> shapes = {};
   // How well the law predicts the largest runs if they are left out of its fit.
   std::optional<LawCheck> check = {};
   std::vector<std::string> warnings = {};
 };
 
-// Predicts by the law of shape if the runs identify it, else by the parametric
-// law at the aspect ratios measured best, else along the trend of the isoFLOP
-// optima; each step down is a warning with its reason. If no law is identified
-// and the runs have no budgets, which a trend needs, the first that can be
-// fitted is followed with that warning. A law that the question names is
-// followed whether it is identified or not, with warnings. Some seconds for
-// 10,000 runs.
+// The laws are ranked by what a prediction is for: each is fitted to the runs
+// of at most a quarter of the largest budget's compute and predicts that
+// budget's best size, and the loss of a run of that size, read off the measured
+// curve, is what it costs (SizeBacktester). Laws within kEqualRegret of the
+// best count as equal: then the surface comes first, then the law of shape, the
+// parametric law and the trend of the isoFLOP optima. What cannot be tried
+// comes last. The first in this order that the runs identify is followed; why
+// others are not is a warning each. A law that the question names is followed
+// whether it is identified or not, with warnings. Some seconds for 10,000 runs.
 //
 // INVALID_ARGUMENT if an option is out of range; FAILED_PRECONDITION if the
-// runs allow none of the laws, no feasible shape is near, or a limit of latency
-// has too few measured shapes to rest on.
+// runs identify none of the laws, with what to run, the compute is beyond
+// kFarthest, no feasible shape is near, or a limit of latency has too few
+// measured shapes to rest on.
 //
 //   auto prediction = Predict(runs, {.flops = 1e21});
 //   prediction->shapes.front().choice.shape

@@ -13,6 +13,7 @@
 #include "common/status_macros.h"
 #include "scaling/laws/repeated_data.h"
 #include "scaling/laws/shape_laws.h"
+#include "scaling/predict/predict_surface.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/statistics/student_t.h"
 #include "shape/accounting.h"
@@ -48,7 +49,10 @@ class Predictor {
     add("loss", "least loss by the law; one run scatters about it",
         &ComputeOptimum::loss);
     const PowerSum law = law_of(bootstrap.fit.law);
-    prediction_.at_best_ratio = law;
+    prediction_.floor = law.e;
+    prediction_.log_loss_at_best = [law](double ln_size, double ln_tokens) {
+      return law.LogLoss({ln_size, ln_tokens});
+    };
     // g = alpha beta / (alpha + p beta), with C ~ N^p D.
     prediction_.compute_exponent = law.alpha[0] * SizeExponent(law, rule_);
     WarnOfFailures(bootstrap);
@@ -58,10 +62,13 @@ class Predictor {
   absl::Status AddShapes(const Bootstrap<RatioLawFit>& bootstrap) {
     const ShapeCandidates& candidates = options_.candidates;
     ISOSHAPE_ASSIGN_OR_RETURN(
+        const ShapeOptimum optimum,
+        ShapeOptimumOf(bootstrap.fit.law, options_.flops, rule_));
+    ISOSHAPE_ASSIGN_OR_RETURN(
         const std::vector<ShapeChoice> choices,
-        BestShapes(bootstrap.fit.law, candidates, prediction_.measure, rule_,
+        BestShapes(optimum, candidates, prediction_.measure, rule_,
                    options_.flops, options_.choices));
-    prediction_.shapes = Price(prediction_, choices, candidates.latency);
+    prediction_.shapes = Price(prediction_, choices, candidates);
     const auto ratio = [&](const RatioLaw& one) {
       return std::exp(one.BestLogRatio(
           std::log(OptimumAt(AtBestRatio(one), options_.flops, rule_).size)));
@@ -116,28 +123,6 @@ void SetScatter(const std::vector<double>& residuals, int parameters,
   for (const double residual : residuals) squares += residual * residual;
   prediction.scatter =
       std::sqrt(squares / std::max(1, prediction.degrees_of_freedom));
-}
-
-// Names what keeps the law from being trusted.
-void Judge(LawPrediction& prediction, const std::string& fit_problem) {
-  if (!prediction.converged) {
-    prediction.problems.push_back("its fit is not converged: " + fit_problem);
-  }
-  for (const LawFigure& figure : prediction.figures) {
-    const bool of_the_optimum = figure.name == "size" ||
-                                figure.name == "tokens" ||
-                                figure.name == "loss";
-    if (of_the_optimum && !figure.unidentified.empty()) {
-      prediction.problems.push_back(absl::StrFormat(
-          "%s is not identified: %s", figure.name, figure.unidentified));
-    }
-  }
-  if (!prediction.check.problem.empty()) {
-    prediction.problems.push_back(prediction.check.problem);
-    prediction.warnings.push_back(
-        "beyond its runs the law is not shown to hold: " +
-        prediction.check.problem);
-  }
 }
 
 void WarnOfDistance(const std::pair<double, double>& range,
@@ -201,7 +186,7 @@ absl::StatusOr<LawPrediction> ByParametricLaw(const Basis& basis,
         return one.converged ? Residuals(one.law, data) : std::vector<double>();
       },
       options.execution);
-  Judge(prediction, bootstrap->fit.problem);
+  Judge(prediction, MeasureGeometry(basis.runs), bootstrap->fit.problem);
   if (corpus) {
     ISOSHAPE_RETURN_IF_ERROR(
         WarnOfRepetition(law, OptimumAt(law, basis.options.flops, basis.rule),
@@ -240,7 +225,7 @@ absl::StatusOr<LawPrediction> ByShapeLaw(const Basis& basis,
         return one.converged ? Residuals(one.law, data) : std::vector<double>();
       },
       options.execution);
-  Judge(prediction, bootstrap->fit.problem);
+  Judge(prediction, MeasureGeometry(basis.runs), bootstrap->fit.problem);
   if (!JudgeShape(*bootstrap, options.level).shape_matters &&
       basis.resampling.count() > 0) {
     prediction.problems.push_back("the interval of G holds 0");
@@ -258,10 +243,11 @@ absl::Status CheckOptions(const PredictLawOptions& options) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "compute %g is not a finite number above 0", options.flops));
   }
-  if (options.fit.law != Law::kParametric && options.fit.law != Law::kShape) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("the law %s predicts no loss; take parametric or shape",
-                        LawName(options.fit.law)));
+  const Law law = options.fit.law;
+  if (law != Law::kSurface && law != Law::kParametric && law != Law::kShape) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "the law %s predicts no loss; take surface, parametric or shape",
+        LawName(law)));
   }
   if (options.fit.corpus_tokens && options.fit.law != Law::kParametric) {
     return absl::InvalidArgumentError(
@@ -272,11 +258,43 @@ absl::Status CheckOptions(const PredictLawOptions& options) {
 
 }  // namespace
 
+void Judge(LawPrediction& prediction, const RunGeometry& geometry,
+           const std::string& fit_problem) {
+  if (!geometry.one_line.empty()) {
+    prediction.problems.push_back(geometry.one_line);
+    for (LawFigure& figure : prediction.figures) {
+      figure.unidentified = "the runs do not tell size from tokens";
+    }
+    return;
+  }
+  if (!prediction.converged) {
+    prediction.problems.push_back("its fit is not converged: " + fit_problem);
+  }
+  for (LawFigure& figure : prediction.figures) {
+    if (figure.unidentified.empty()) {
+      figure.unidentified = WideInterval(figure.estimate);
+    }
+    const bool of_the_optimum = figure.name == "size" ||
+                                figure.name == "tokens" ||
+                                figure.name == "loss";
+    if (of_the_optimum && !figure.unidentified.empty()) {
+      prediction.problems.push_back(absl::StrFormat(
+          "%s is not identified: %s", figure.name, figure.unidentified));
+    }
+  }
+  if (!prediction.check.problem.empty()) {
+    prediction.problems.push_back(prediction.check.problem);
+    prediction.warnings.push_back(
+        "beyond its runs the law is not shown to hold: " +
+        prediction.check.problem);
+  }
+}
+
 std::vector<PricedShape> Price(const LawPrediction& prediction,
                                const std::vector<ShapeChoice>& choices,
-                               const std::optional<DecodeLatency>& latency) {
+                               const ShapeCandidates& candidates) {
   const double best = choices.front().loss;
-  const double e = prediction.at_best_ratio.e;
+  const double e = prediction.floor;
   std::vector<PricedShape> priced;
   for (const ShapeChoice& choice : choices) {
     PricedShape& one = priced.emplace_back();
@@ -285,7 +303,10 @@ std::vector<PricedShape> Price(const LawPrediction& prediction,
     one.above_best = choice.loss - best;
     one.wasted_compute = 1 - std::pow((choice.loss - e) / (best - e),
                                       -1 / prediction.compute_exponent);
-    if (latency) one.decode_seconds = latency->At(choice.shape);
+    if (candidates.latency) {
+      one.decode_seconds = candidates.latency->At(choice.shape);
+    }
+    one.beyond = candidates.tried.Beyond(choice.shape);
   }
   return priced;
 }
@@ -301,7 +322,9 @@ absl::StatusOr<LawPrediction> PredictByLaw(const Runs& runs,
   const LawOptions& fit = options.fit;
   ISOSHAPE_RETURN_IF_ERROR(CheckOptions(options));
   ISOSHAPE_RETURN_IF_ERROR(CheckRuns(runs));
-  ISOSHAPE_RETURN_IF_ERROR(CheckSizesAndTokensVary(runs));
+  if (fit.law != Law::kSurface) {
+    ISOSHAPE_RETURN_IF_ERROR(CheckSizesAndTokensVary(runs));
+  }
   ISOSHAPE_ASSIGN_OR_RETURN(const Resampling resampling,
                             ResamplingOf(runs, fit));
   LawPrediction prediction;
@@ -324,9 +347,14 @@ absl::StatusOr<LawPrediction> PredictByLaw(const Runs& runs,
 
   const ComputeRule rule = prediction.rule;
   const Basis basis{runs, options, rule, resampling};
-  return fit.law == Law::kParametric
-             ? ByParametricLaw(basis, std::move(prediction))
-             : ByShapeLaw(basis, std::move(prediction));
+  switch (fit.law) {
+    case Law::kSurface:
+      return PredictBySurface(runs, options, std::move(prediction));
+    case Law::kParametric:
+      return ByParametricLaw(basis, std::move(prediction));
+    default:
+      return ByShapeLaw(basis, std::move(prediction));
+  }
 }
 
 Interval LossOfRun(const LawPrediction& prediction, double size, double tokens,
@@ -340,7 +368,9 @@ Interval LossOfRun(const LawPrediction& prediction, double size, double tokens,
       prediction.scatter;
   const double beyond = std::log(prediction.flops / prediction.largest_flops);
   const double bend =
-      normal * prediction.check.Growth(beyond) * prediction.check.miss;
+      normal * std::max(prediction.check.Growth(beyond) *
+                            std::abs(prediction.check.miss),
+                        prediction.discrepancy * std::max(0.0, beyond));
   const double rest = std::hypot(run, bend);
   Interval loss;
   loss.value = law.value;

@@ -13,13 +13,14 @@
 #include "scaling/predict/shape_choice.h"
 #include "scaling/reports/law_options.h"
 #include "scaling/reports/law_report.h"
+#include "scaling/runs/geometry.h"
 
 namespace isoshape {
 
 struct PredictLawOptions {
-  LawOptions fit;                   // of kParametric or kShape
+  LawOptions fit;                   // of kSurface, kParametric or kShape
   double flops = 0;                 // compute to predict for
-  ShapeCandidates candidates = {};  // kShape chooses from them
+  ShapeCandidates candidates = {};  // kShape and kSurface choose from them
   int choices = 5;                  // the best shape and its runners-up
 };
 
@@ -32,6 +33,7 @@ struct PricedShape {
   // loss of this one.
   double wasted_compute = 0;
   std::optional<double> decode_seconds = {};  // absent: latency is not known
+  std::string beyond = {};                    // TriedShapes::Beyond
 };
 
 // The prediction of a law for one compute.
@@ -42,12 +44,15 @@ struct LawPrediction {
   SizeMeasure measure = SizeMeasure::kParams;  // of N
   ComputeRule rule;        // how compute, size and tokens are tied
   std::string constraint;  // the same in words
-  // size, tokens, loss (of the law, not of one run), and by the shape law
-  // aspect_ratio, depth and width.
+  // size, tokens, loss (of the law, not of one run), and, if the law knows
+  // shapes, aspect_ratio, depth and width.
   std::vector<LawFigure> figures;
-  std::vector<PricedShape> shapes;  // best first; of kShape alone
-  PowerSum at_best_ratio;           // of size and tokens, in the fit itself
-  double compute_exponent = 0;      // g: the best loss - E falls as C^-g
+  // Best first; of kShape, and of kSurface if the runs tell the best ratio.
+  std::vector<PricedShape> shapes;
+  double floor = 0;             // E of the fit itself, nats per token
+  double compute_exponent = 0;  // g: the best loss - E falls as C^-g
+  // ln loss at the best aspect ratio, in the fit itself.
+  std::function<double(double ln_size, double ln_tokens)> log_loss_at_best;
   // ln loss of the law at any size, tokens and aspect ratio (which kParametric
   // does not look at), from the same resamples.
   std::function<BootstrapEstimate(double size, double tokens, double ratio)>
@@ -60,6 +65,9 @@ struct LawPrediction {
   double scatter = 0;
   int degrees_of_freedom = 0;
   LawCheck check;
+  // Standard deviation of ln loss of what the law itself may be off by for each
+  // unit of ln(compute / the largest run's), if no check could show it.
+  double discrepancy = 0;
   // Why the runs do not identify the law well enough to predict by it; none if
   // they do.
   std::vector<std::string> problems;
@@ -72,7 +80,7 @@ struct LawPrediction {
 // The cost of each choice compared with the first, which is the best.
 std::vector<PricedShape> Price(const LawPrediction& prediction,
                                const std::vector<ShapeChoice>& choices,
-                               const std::optional<DecodeLatency>& latency);
+                               const ShapeCandidates& candidates);
 
 // The loss of one new run of a shape: the law's, with half-widths that add in
 // quadrature: the law's own interval on that side, the scatter of a run
@@ -82,10 +90,16 @@ std::vector<PricedShape> Price(const LawPrediction& prediction,
 Interval LossOfRun(const LawPrediction& prediction, double size, double tokens,
                    double ratio);
 
+// Adds to `problems` what keeps a prediction from being trusted: a fit that is
+// not converged, runs whose places do not tell size from tokens, a size, tokens
+// or loss that is not identified, a check that failed.
+void Judge(LawPrediction& prediction, const RunGeometry& geometry,
+           const std::string& fit_problem);
+
 // The least loss that `flops` can reach, and the size, tokens and shapes that
 // reach it. One bootstrap carries through to every figure; the law is tried on
 // its largest runs (CheckOnLargest). Errors of FitLaw; INVALID_ARGUMENT if
-// flops is not finite and above 0 or the law is neither kParametric nor kShape;
+// flops is not finite and above 0 or the law predicts no loss;
 // FAILED_PRECONDITION if no shape is within the limits.
 absl::StatusOr<LawPrediction> PredictByLaw(const Runs& runs,
                                            const PredictLawOptions& options);

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "shape/accounting.h"
 
 namespace isoshape {
@@ -23,8 +24,47 @@ double Factor(double a, double b) { return a > b ? a / b : b / a; }
 
 }  // namespace
 
+TriedShapes TriedShapes::Of(const Runs& runs) {
+  if (!runs.has_shapes()) return {};
+  TriedShapes tried;
+  const auto [min_depth, max_depth] =
+      std::minmax_element(runs.depth.begin(), runs.depth.end());
+  const auto [min_width, max_width] =
+      std::minmax_element(runs.width.begin(), runs.width.end());
+  tried.min_depth = *min_depth;
+  tried.max_depth = *max_depth;
+  tried.min_width = *min_width;
+  tried.max_width = *max_width;
+  tried.max_ratio = 0;
+  tried.min_ratio = std::numeric_limits<double>::infinity();
+  for (size_t i = 0; i < runs.rows(); ++i) {
+    const double ratio = runs.width[i] / runs.depth[i];
+    tried.min_ratio = std::min(tried.min_ratio, ratio);
+    tried.max_ratio = std::max(tried.max_ratio, ratio);
+  }
+  return tried;
+}
+
+std::string TriedShapes::Beyond(const Shape& shape) const {
+  std::vector<std::string> beyond;
+  const auto add = [&](const char* name, double value, double min, double max) {
+    if (value > kNear * max) {
+      beyond.push_back(absl::StrFormat(
+          "%s %.0f is %.3g times the largest tried", name, value, value / max));
+    } else if (value < min / kNear) {
+      beyond.push_back(absl::StrFormat("%s %.0f is %.3g of the smallest tried",
+                                       name, value, value / min));
+    }
+  };
+  add("depth", static_cast<double>(shape.depth), min_depth, max_depth);
+  add("width", static_cast<double>(shape.width), min_width, max_width);
+  return absl::StrJoin(beyond, ", ");
+}
+
 bool ShapeCandidates::Allow(const Shape& shape) const {
-  return WithinLimits(space, shape, tokens_per_step) &&
+  const double ratio = AspectRatio(shape);
+  return ratio >= tried.low_ratio() && ratio <= tried.high_ratio() &&
+         WithinLimits(space, shape, tokens_per_step) &&
          (max_decode_seconds == 0 || !latency ||
           latency->At(shape) <= max_decode_seconds);
 }
@@ -76,17 +116,29 @@ PowerSum AtBestRatio(const RatioLaw& law) {
       .e = law.e, .ln_a = {law.ln_a, law.ln_b}, .alpha = {law.alpha, law.beta}};
 }
 
-absl::StatusOr<std::vector<ShapeChoice>> BestShapes(
-    const RatioLaw& law, const ShapeCandidates& candidates, SizeMeasure measure,
-    const ComputeRule& rule, double flops, int count) {
+absl::StatusOr<ShapeOptimum> ShapeOptimumOf(const RatioLaw& law, double flops,
+                                            const ComputeRule& rule) {
   if (!(law.g > 0)) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "G is %.3g, not above 0: the runs show no best aspect ratio", law.g));
   }
+  return ShapeOptimum{
+      .size = OptimumAt(AtBestRatio(law), flops, rule).size,
+      .ln_best_ratio =
+          [law](double ln_size) { return law.BestLogRatio(ln_size); },
+      .log_loss =
+          [law](double ln_size, double ln_tokens, double ln_ratio) {
+            return law.LogLoss(ln_size, ln_tokens, ln_ratio);
+          }};
+}
+
+absl::StatusOr<std::vector<ShapeChoice>> BestShapes(
+    const ShapeOptimum& optimum, const ShapeCandidates& candidates,
+    SizeMeasure measure, const ComputeRule& rule, double flops, int count) {
   const SearchSpace& space = candidates.space;
   const auto min_tokens =
       static_cast<double>(TokenFloor(space, candidates.tokens_per_step));
-  const double best_size = OptimumAt(AtBestRatio(law), flops, rule).size;
+  const double best_size = optimum.size;
   const double min_size =
       best_size / (candidates.Limited() ? kLimitedRange : kSizeRange);
   const double max_size = best_size * kSizeRange;
@@ -107,22 +159,24 @@ absl::StatusOr<std::vector<ShapeChoice>> BestShapes(
       const double ln_size = std::log(choice.size);
       const double ln_ratio = std::log(AspectRatio(choice.shape));
       if (choice.size < min_size ||
-          std::abs(ln_ratio - law.BestLogRatio(ln_size)) >
+          std::abs(ln_ratio - optimum.ln_best_ratio(ln_size)) >
               std::log(kRatioRange) ||
           !candidates.Allow(choice.shape)) {
         continue;
       }
-      choice.loss =
-          std::exp(law.LogLoss(ln_size, std::log(choice.tokens), ln_ratio));
+      choice.loss = std::exp(
+          optimum.log_loss(ln_size, std::log(choice.tokens), ln_ratio));
       choices.push_back(choice);
     }
   }
   if (choices.empty()) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "no shape of head_dim %d, %d to %d layers and width up to %d near size "
-        "%.3g is within the limits; raise them",
+        "%.3g, with an aspect ratio from %.3g to %.3g (within %.0f times what "
+        "was tried), is within the limits; raise them",
         space.base.head_dim, space.min_depth, space.max_depth, space.max_width,
-        best_size));
+        best_size, candidates.tried.low_ratio(), candidates.tried.high_ratio(),
+        TriedShapes::kNear));
   }
   std::sort(choices.begin(), choices.end(),
             [](const ShapeChoice& a, const ShapeChoice& b) {

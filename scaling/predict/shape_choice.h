@@ -2,7 +2,10 @@
 #define ISOSHAPE_SCALING_PREDICT_SHAPE_CHOICE_H_
 
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -15,6 +18,27 @@
 
 namespace isoshape {
 
+// The shapes of runs that were measured.
+struct TriedShapes {
+  // Aspect ratios, depths or widths beyond the measured ones by more than this
+  // factor are extrapolations.
+  static constexpr double kNear = 2;
+
+  double min_ratio = 0, max_ratio = std::numeric_limits<double>::infinity();
+  double min_depth = 0, max_depth = std::numeric_limits<double>::infinity();
+  double min_width = 0, max_width = std::numeric_limits<double>::infinity();
+
+  // Of runs whose shapes are known; else no limits.
+  static TriedShapes Of(const Runs& runs);
+
+  // The aspect ratios that a recommendation may have.
+  double low_ratio() const { return min_ratio / kNear; }
+  double high_ratio() const { return max_ratio * kNear; }
+  // Which of depth and width lies beyond kNear times what was measured, in
+  // words, or empty.
+  std::string Beyond(const Shape& shape) const;
+};
+
 // The shapes that a prediction may choose.
 struct ShapeCandidates {
   SearchSpace space;
@@ -23,6 +47,7 @@ struct ShapeCandidates {
   // limit.
   double max_decode_seconds = 0;
   std::optional<DecodeLatency> latency = {};
+  TriedShapes tried = {};
 
   // Whether the limits allow this shape of the space.
   bool Allow(const Shape& shape) const;
@@ -37,7 +62,15 @@ double SizeOf(const Shape& shape, SizeMeasure measure);
 Shape NearestShape(const SearchSpace& space, SizeMeasure measure, double size,
                    double aspect_ratio);
 
-// A shape at a compute, by the ratio law.
+// What a law says of the shapes at one compute.
+struct ShapeOptimum {
+  double size = 0;  // N*
+  std::function<double(double ln_size)> ln_best_ratio;
+  std::function<double(double ln_size, double ln_tokens, double ln_ratio)>
+      log_loss;
+};
+
+// A shape at a compute, by a law.
 struct ShapeChoice {
   Shape shape;
   double size = 0;    // N
@@ -47,15 +80,20 @@ struct ShapeChoice {
 
 // The shapes of least loss at `flops`, best first, at most `count`; each
 // differs from every better one in aspect ratio or size by a quarter or more,
-// so that they are choices. Tokens are those that `rule` says compute buys at
-// the shape's size. FAILED_PRECONDITION if the law has no best aspect ratio (G
-// not above 0) or no shape is within the limits.
+// so that they are choices. Aspect ratios stay within TriedShapes::kNear of
+// those measured. Tokens are those that `rule` says compute buys at the shape's
+// size. FAILED_PRECONDITION if no shape is within the limits.
 absl::StatusOr<std::vector<ShapeChoice>> BestShapes(
-    const RatioLaw& law, const ShapeCandidates& candidates, SizeMeasure measure,
-    const ComputeRule& rule, double flops, int count);
+    const ShapeOptimum& optimum, const ShapeCandidates& candidates,
+    SizeMeasure measure, const ComputeRule& rule, double flops, int count);
 
 // The ratio law at its best aspect ratio, as a law of size and tokens.
 PowerSum AtBestRatio(const RatioLaw& law);
+
+// What the ratio law says of shapes. FAILED_PRECONDITION if it has no best
+// aspect ratio (G not above 0).
+absl::StatusOr<ShapeOptimum> ShapeOptimumOf(const RatioLaw& law, double flops,
+                                            const ComputeRule& rule);
 
 }  // namespace isoshape
 

@@ -28,6 +28,11 @@ void WarnOfShape(const PredictionQuestion& question, Prediction& prediction) {
         "%.4g; the predicted loss allows for that",
         best.choice.size, off, prediction.size.value));
   }
+  if (!best.beyond.empty()) {
+    prediction.warnings.push_back(
+        "the best shape is an extrapolation to try, not a finding: its " +
+        best.beyond);
+  }
   if (question.candidates.max_decode_seconds == 0) return;
   const DecodeLatency& latency = *question.candidates.latency;
   absl::StrAppend(&prediction.method, "; ", latency.Describe());

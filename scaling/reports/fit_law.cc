@@ -12,12 +12,15 @@
 #include "scaling/reports/methods_report.h"
 #include "scaling/reports/parametric_report.h"
 #include "scaling/reports/shape_report.h"
+#include "scaling/reports/surface_report.h"
 
 namespace isoshape {
 namespace {
 
 absl::StatusOr<LawReport> Report(const Runs& runs, const LawOptions& options) {
   switch (options.law) {
+    case Law::kSurface:
+      return SurfaceReport(runs, options);
     case Law::kParametric:
       return ParametricReport(runs, options);
     case Law::kShape:

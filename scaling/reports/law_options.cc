@@ -13,9 +13,10 @@ namespace {
 constexpr struct {
   Law law;
   const char* name;
-} kNames[] = {{Law::kParametric, "parametric"}, {Law::kShape, "shape"},
-              {Law::kLevine, "levine"},         {Law::kIsoflop, "isoflop"},
-              {Law::kEnvelope, "envelope"},     {Law::kMethods, "methods"}};
+} kNames[] = {{Law::kSurface, "surface"}, {Law::kParametric, "parametric"},
+              {Law::kShape, "shape"},     {Law::kLevine, "levine"},
+              {Law::kIsoflop, "isoflop"}, {Law::kEnvelope, "envelope"},
+              {Law::kMethods, "methods"}};
 
 }  // namespace
 

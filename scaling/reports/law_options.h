@@ -21,6 +21,7 @@ enum class ComputeConstraint {
 };
 
 enum class Law {
+  kSurface,     // scaling/surface/surface.h
   kParametric,  // scaling/laws/parametric_law.h
   kShape,       // scaling/laws/shape_laws.h
   kLevine,      // scaling/laws/levine_law.h
@@ -29,7 +30,7 @@ enum class Law {
   kMethods,     // scaling/reports/method_comparison.h: exponents side by side
 };
 
-// `parametric`, `shape`, `levine`, `isoflop`, `envelope`, `methods`.
+// `surface`, `parametric`, `shape`, `levine`, `isoflop`, `envelope`, `methods`.
 std::string LawName(Law law);
 std::optional<Law> FindLaw(absl::string_view name);
 std::vector<std::string> LawNames();

@@ -18,6 +18,9 @@ struct LawFigure {
   // Why the runs do not tell what it is, or empty. If they do not, it is named
   // and not shown.
   std::string unidentified = {};
+  // The share of its variance that comes from priors and not from the runs, 0
+  // to 1; absent of laws without priors.
+  std::optional<double> prior_share = {};
 };
 
 // How good the optimum is that was found.

@@ -21,22 +21,20 @@ constexpr int kResidualGroups = 12;
 // says so.
 constexpr double kNotableRuleError = 0.05;
 
-// A reason if the interval does not fix the first digit, else empty: it is
-// wider than twice the value or, for a coefficient, its ends differ by a factor
-// above 100.
-std::string WideInterval(const LawFigure& figure) {
+// WideInterval, but for the coefficients, whose ends may differ by a factor of
+// 100: they are of N = 1 and D = 1, far from any run.
+std::string TooWide(const LawFigure& figure) {
   const Interval& interval = figure.estimate.percentile;
-  if (!interval.lower || !interval.upper) return "";
-  const double lower = *interval.lower;
-  const double upper = *interval.upper;
-  const bool coefficient = figure.name == "A" || figure.name == "B";
-  const bool wide = coefficient
-                        ? !(lower > 0) || upper > 100 * lower
-                        : upper - lower > 2 * std::abs(figure.estimate.value);
-  return wide ? absl::StrFormat(
-                    "its interval, %.3g to %.3g, does not fix the first digit",
-                    lower, upper)
-              : "";
+  if (figure.name != "A" && figure.name != "B") {
+    return WideInterval(figure.estimate);
+  }
+  if (!interval.lower || !interval.upper ||
+      (*interval.lower > 0 && *interval.upper <= 100 * *interval.lower)) {
+    return "";
+  }
+  return absl::StrFormat(
+      "its interval, %.3g to %.3g, does not fix the first digit",
+      *interval.lower, *interval.upper);
 }
 
 // Names the parameters that the runs do not identify.
@@ -46,7 +44,7 @@ void MarkUnidentified(const PowerSumFit& fit, const PowerSumData& data,
       fit, data, {.loss = options.loss, .fixed_e = options.fixed_e});
   for (LawFigure& figure : report.parameters) {
     if (options.fixed_e && figure.name == "E") continue;
-    if (figure.unidentified.empty()) figure.unidentified = WideInterval(figure);
+    if (figure.unidentified.empty()) figure.unidentified = TooWide(figure);
     for (const Unidentified& one : by_condition) {
       if (figure.name == one.parameter && figure.unidentified.empty()) {
         figure.unidentified = one.reason;

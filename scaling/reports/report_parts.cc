@@ -68,6 +68,17 @@ std::string UnidentifiedBy(const BootstrapEstimate& estimate) {
   return "";
 }
 
+std::string WideInterval(const BootstrapEstimate& estimate) {
+  const Interval& interval = estimate.percentile;
+  if (!interval.lower || !interval.upper ||
+      *interval.upper - *interval.lower <= 2 * std::abs(estimate.value)) {
+    return "";
+  }
+  return absl::StrFormat(
+      "its interval, %.3g to %.3g, does not fix the first digit",
+      *interval.lower, *interval.upper);
+}
+
 LawFigure MakeFigure(std::string name, std::string meaning,
                      const BootstrapEstimate& estimate) {
   return {.name = std::move(name),

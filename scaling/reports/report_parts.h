@@ -29,6 +29,10 @@ std::vector<std::string> RunWarnings(const Runs& runs);
 // interval has no end; else empty.
 std::string UnidentifiedBy(const BootstrapEstimate& estimate);
 
+// Why an interval is too wide to fix the first digit: it is wider than twice
+// the value; else empty.
+std::string WideInterval(const BootstrapEstimate& estimate);
+
 // A figure with its intervals.
 LawFigure MakeFigure(std::string name, std::string meaning,
                      const BootstrapEstimate& estimate);

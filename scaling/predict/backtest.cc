@@ -1,0 +1,113 @@
+#include "scaling/predict/backtest.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+#include "scaling/isoflop/isoflop.h"
+#include "scaling/isoflop/size_curve.h"
+#include "scaling/isoflop/size_optimum.h"
+#include "scaling/laws/parametric_law.h"
+#include "scaling/laws/shape_laws.h"
+#include "scaling/predict/shape_choice.h"
+#include "scaling/runs/geometry.h"
+#include "scaling/statistics/akima.h"
+#include "scaling/surface/surface_fit.h"
+
+namespace isoshape {
+namespace {
+
+// A prediction reaches at least this far.
+constexpr double kLeftOut = 4;
+constexpr double kRounding = 1e-6;
+
+std::vector<bool> AtMost(const Runs& runs, double flops) {
+  const std::vector<double> level =
+      runs.budget.empty() ? runs.TrainingFlops() : runs.budget;
+  std::vector<bool> keep;
+  keep.reserve(level.size());
+  for (const double one : level) keep.push_back(one <= flops * (1 + kRounding));
+  return keep;
+}
+
+}  // namespace
+
+std::vector<bool> WellBelowLargest(const Runs& runs) {
+  const std::vector<double> level =
+      runs.budget.empty() ? runs.TrainingFlops() : runs.budget;
+  return AtMost(runs, *std::max_element(level.begin(), level.end()) / kLeftOut);
+}
+
+SizeBacktester::SizeBacktester(const Runs& runs, const LawOptions& options)
+    : options_(options) {
+  options_.resamples = 0;
+  options_.resampling.reset();
+  if (runs.budget.empty()) {
+    problem_ = "the runs have no budgets whose best size could be measured";
+    return;
+  }
+  const std::vector<SizeCurve> curves = MakeSizeCurves(runs);
+  for (size_t i = curves.size(); i-- > 0;) {
+    const CurveColumns columns = Columns(curves[i]);
+    if (columns.loss.size() < 3) continue;
+    const SizeOptimum optimum = FindSizeOptimum(columns, {});
+    if (!optimum.problem.empty()) continue;
+    flops_ = curves[i].budget;
+    ln_best_ = optimum.ln_size;
+    ln_size_ = columns.ln_size;
+    for (const double loss : columns.loss) ln_loss_.push_back(std::log(loss));
+    break;
+  }
+  if (flops_ == 0) {
+    problem_ = "no budget shows a best size";
+    return;
+  }
+  smaller_ = SelectRows(runs, AtMost(runs, flops_ / kLeftOut));
+  if (smaller_.rows() == 0) {
+    problem_ = "there is no budget of a quarter of the largest or less";
+  }
+}
+
+std::optional<double> SizeBacktester::BestSizeBy(Law law) const {
+  const Runs& runs = smaller_;
+  double size = 0;
+  if (law == Law::kSurface) {
+    const bool with_shapes =
+        runs.has_shapes() && MeasureGeometry(runs).one_ratio.empty();
+    const auto fit = FitSurface(runs, {}, with_shapes);
+    if (!fit.ok()) return std::nullopt;
+    size = std::exp(fit->surface.LnBestSize(std::log(flops_)));
+  } else if (law == Law::kIsoflop) {
+    const auto none = Resampling::CaseBootstrap(runs.rows(), {.count = 0});
+    const auto fit = FitIsoflop(runs, *none, {}, options_.execution);
+    if (!fit.ok() || !fit->size) return std::nullopt;
+    size = fit->size->At(flops_);
+  } else if (law == Law::kParametric) {
+    const auto fit =
+        FitPowerSum(ParametricData(runs),
+                    {.loss = options_.loss, .fixed_e = options_.fixed_e});
+    if (!fit.ok()) return std::nullopt;
+    size = OptimumAt(fit->law, flops_, {}).size;
+  } else {
+    const auto fit = FitRatioLaw(RatioData(runs), options_.loss.huber_delta);
+    if (!fit.ok()) return std::nullopt;
+    size = OptimumAt(AtBestRatio(fit->law), flops_, {}).size;
+  }
+  if (!(std::isfinite(size) && size > 0)) return std::nullopt;
+  return size;
+}
+
+std::optional<SizeBacktest> SizeBacktester::Try(Law law) const {
+  if (!problem_.empty()) return std::nullopt;
+  const std::optional<double> size = BestSizeBy(law);
+  if (!size) return std::nullopt;
+  const Akima curve(ln_size_, ln_loss_);
+  const double at =
+      std::clamp(std::log(*size), ln_size_.front(), ln_size_.back());
+  return SizeBacktest{.flops = flops_,
+                      .measured = std::exp(ln_best_),
+                      .predicted = *size,
+                      .regret = std::max(0.0, curve.At(at) - curve.Least().y)};
+}
+
+}  // namespace isoshape

@@ -1,0 +1,233 @@
+#include "scaling/predict/predict_surface.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "common/status_macros.h"
+#include "scaling/predict/backtest.h"
+#include "scaling/reports/surface_figures.h"
+#include "scaling/runs/geometry.h"
+#include "scaling/surface/surface_fit.h"
+
+namespace isoshape {
+namespace {
+
+// What the runs of most compute lose by the surface of the others: those whose
+// size is near the best that it names for them.
+LawCheck CheckSurface(const Runs& runs, const ComputeRule& rule,
+                      bool with_shapes) {
+  LawCheck check;
+  const std::vector<bool> keep = WellBelowLargest(runs);
+  double largest = 0;
+  double min_kept = INFINITY;
+  const std::vector<double> flops = runs.TrainingFlops();
+  for (size_t i = 0; i < keep.size(); ++i) {
+    largest = std::max(largest, flops[i]);
+    if (!keep[i]) continue;
+    check.above = std::max(check.above, flops[i]);
+    min_kept = std::min(min_kept, flops[i]);
+  }
+  if (check.above == 0) return {};
+  const auto fit = FitSurface(SelectRows(runs, keep), rule, with_shapes);
+  constexpr double kOneCompute = 1.1;
+  if (!fit.ok() || check.above < kOneCompute * min_kept) return {};
+  const double window = std::log(SurfaceOptions().size_window);
+  std::vector<double> misses;
+  for (size_t i = 0; i < keep.size(); ++i) {
+    const SurfacePoint point = PointOf(runs, rule, with_shapes, i);
+    if (keep[i] || std::abs(point.ln_size -
+                            fit->surface.LnBestSize(point.ln_flops)) > window) {
+      continue;
+    }
+    misses.push_back(fit->surface.LogLoss(point) - std::log(runs.loss[i]));
+  }
+  if (misses.empty()) return {};
+  const auto count = static_cast<double>(misses.size());
+  check.runs = static_cast<int>(misses.size());
+  for (const double miss : misses) check.miss += miss / count;
+  double squares = 0;
+  for (const double miss : misses) {
+    squares += (miss - check.miss) * (miss - check.miss);
+  }
+  check.standard_error = std::sqrt(squares / std::max(1.0, count - 1) / count);
+  check.reach = std::log(largest / check.above);
+  check.span = std::log(check.above / min_kept);
+  return check;
+}
+
+class SurfacePredictor {
+ public:
+  SurfacePredictor(const Runs& runs, const PredictLawOptions& options,
+                   std::shared_ptr<const SurfaceFit> fit,
+                   LawPrediction& prediction)
+      : runs_(runs),
+        options_(options),
+        fit_(std::move(fit)),
+        figures_(std::make_shared<const SurfaceFigures>(*fit_, options.fit)),
+        ln_flops_(std::log(options.flops)),
+        prediction_(prediction) {}
+
+  void AddOptimum() {
+    const double flops = options_.flops;
+    const double c = ln_flops_;
+    const ComputeRule rule = prediction_.rule;
+    const Surface::Vector size = surface().GradientOfLnBestSize(c);
+    Add(
+        "size", "N* of least loss",
+        [c](const Surface& one) { return std::exp(one.LnBestSize(c)); }, size);
+    Add(
+        "tokens", "D* that the compute buys at N*",
+        [c, rule, flops](const Surface& one) {
+          return rule.Tokens(std::exp(one.LnBestSize(c)), flops);
+        },
+        size);
+    Add(
+        "loss", "least loss by the surface; one run scatters about it",
+        [c](const Surface& one) { return std::exp(one.LnLeastLoss(c)); },
+        surface().GradientOfLnLeastLoss(c));
+    prediction_.interval_method = figures_->IntervalMethod();
+    prediction_.floor = surface().floor();
+    prediction_.compute_exponent = surface().decay();
+    prediction_.log_loss_at_best = [one = surface(), rule](double ln_size,
+                                                           double ln_tokens) {
+      return one.LogLoss({.ln_flops = rule.ln_coefficient +
+                                      rule.exponent * ln_size + ln_tokens,
+                          .ln_size = ln_size});
+    };
+    prediction_.converged = fit_->converged;
+    prediction_.scatter = fit_->noise;
+    prediction_.degrees_of_freedom = std::max(
+        1, static_cast<int>(fit_->runs() - fit_->effective_parameters));
+    prediction_.discrepancy = SurfaceOptions().discrepancy;
+  }
+
+  // The loss anywhere; of aspect ratios only if the runs tell the best.
+  void AddLosses() {
+    const ComputeRule rule = prediction_.rule;
+    prediction_.log_loss_at = [fit = fit_, figures = figures_, rule,
+                               shapes = knows_ratio_](
+                                  double size, double tokens, double ratio) {
+      SurfacePoint point{.ln_size = std::log(size)};
+      point.ln_flops = rule.ln_coefficient + rule.exponent * point.ln_size +
+                       std::log(tokens);
+      if (shapes && ratio > 0) point.ln_ratio = std::log(ratio);
+      return figures->Estimate(
+          [&](const Surface& one) { return one.LogLoss(point); });
+    };
+  }
+
+  // If the runs tell the best ratio: it, the shapes and what they cost.
+  absl::Status AddShapes() {
+    const double c = ln_flops_;
+    const LawFigure ratio = figures_->Make(
+        "aspect_ratio", "best width / depth at N*",
+        [c](const Surface& one) {
+          return std::exp(one.LnBestRatio(one.LnBestSize(c)));
+        },
+        surface().GradientOfLnBestRatio(c));
+    const TriedShapes& tried = options_.candidates.tried;
+    const double best = ratio.estimate.value;
+    if (!ratio.unidentified.empty()) {
+      prediction_.warnings.push_back(
+          "the best aspect ratio is not identified: " + ratio.unidentified);
+      return absl::OkStatus();
+    }
+    if (best < tried.low_ratio() || best > tried.high_ratio()) {
+      prediction_.warnings.push_back(absl::StrFormat(
+          "the best aspect ratio comes out as %.3g, beyond twice what was "
+          "tried (%.3g to %.3g), so none is named; try it",
+          best, tried.min_ratio, tried.max_ratio));
+      return absl::OkStatus();
+    }
+    prediction_.figures.push_back(ratio);
+    knows_ratio_ = true;
+    const auto nearest = [&](const Surface& one) {
+      const double ln_size = one.LnBestSize(c);
+      return NearestShape(options_.candidates.space, prediction_.measure,
+                          std::exp(ln_size),
+                          std::exp(one.LnBestRatio(ln_size)));
+    };
+    Add(
+        "depth", "layers at N* and the best aspect ratio",
+        [&](const Surface& one) {
+          return static_cast<double>(nearest(one).depth);
+        },
+        surface().GradientOfLnBestRatio(c));
+    Add(
+        "width", "d_model at N* and the best aspect ratio",
+        [&](const Surface& one) {
+          return static_cast<double>(nearest(one).width);
+        },
+        surface().GradientOfLnBestRatio(c));
+    const ComputeRule rule = prediction_.rule;
+    const ShapeOptimum optimum{
+        .size = std::exp(surface().LnBestSize(c)),
+        .ln_best_ratio =
+            [one = surface()](double ln_size) {
+              return one.LnBestRatio(ln_size);
+            },
+        .log_loss =
+            [one = surface(), rule](double ln_size, double ln_tokens,
+                                    double ln_ratio) {
+              return one.LogLoss({.ln_flops = rule.ln_coefficient +
+                                              rule.exponent * ln_size +
+                                              ln_tokens,
+                                  .ln_size = ln_size,
+                                  .ln_ratio = ln_ratio});
+            }};
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        const std::vector<ShapeChoice> choices,
+        BestShapes(optimum, options_.candidates, prediction_.measure, rule,
+                   options_.flops, options_.choices));
+    prediction_.shapes = Price(prediction_, choices, options_.candidates);
+    return absl::OkStatus();
+  }
+
+ private:
+  const Surface& surface() const { return fit_->surface; }
+
+  void Add(const char* name, const char* meaning,
+           const std::function<double(const Surface&)>& figure,
+           const Surface::Vector& gradient) {
+    prediction_.figures.push_back(
+        figures_->Make(name, meaning, figure, gradient));
+  }
+
+  const Runs& runs_;
+  const PredictLawOptions& options_;
+  std::shared_ptr<const SurfaceFit> fit_;
+  std::shared_ptr<const SurfaceFigures> figures_;
+  double ln_flops_;
+  bool knows_ratio_ = false;
+  LawPrediction& prediction_;
+};
+
+}  // namespace
+
+absl::StatusOr<LawPrediction> PredictBySurface(const Runs& runs,
+                                               const PredictLawOptions& options,
+                                               LawPrediction prediction) {
+  const RunGeometry geometry = MeasureGeometry(runs);
+  const bool with_shapes = runs.has_shapes() && geometry.one_ratio.empty();
+  ISOSHAPE_ASSIGN_OR_RETURN(SurfaceFit fitted,
+                            FitSurface(runs, prediction.rule, with_shapes));
+  SurfacePredictor predictor(
+      runs, options, std::make_shared<const SurfaceFit>(std::move(fitted)),
+      prediction);
+  predictor.AddOptimum();
+  prediction.check = CheckSurface(runs, prediction.rule, with_shapes);
+  if (with_shapes) {
+    ISOSHAPE_RETURN_IF_ERROR(predictor.AddShapes());
+  } else if (!geometry.one_ratio.empty()) {
+    prediction.warnings.push_back(geometry.one_ratio);
+  }
+  predictor.AddLosses();
+  Judge(prediction, geometry, "the fit stopped before it reached a minimum");
+  return prediction;
+}
+
+}  // namespace isoshape

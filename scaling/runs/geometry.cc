@@ -1,0 +1,152 @@
+#include "scaling/runs/geometry.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <set>
+#include <tuple>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+
+namespace isoshape {
+namespace {
+
+// Runs that leave a straight line of ln D over ln N by less than this, one
+// standard deviation, lie on one line. At 0.1 the part of tokens changes by 4 %
+// at equal size, which moves the loss by about one percent.
+constexpr double kOneLine = 0.1;
+// The same of ln(width / depth) at equal size: a factor of 1.2. At twice off
+// the best ratio the loss is higher by about half a percent.
+constexpr double kOneRatio = 0.2;
+// Slopes of ln D over ln N within this of 1 are those of a constant number of
+// tokens a parameter; within this of -1, of one budget.
+constexpr double kSameSlope = 0.05;
+// How far off the line a run must be to tell.
+constexpr double kOtherRatio = 4;
+
+struct Line {
+  double slope = 0;
+  double deviation = 0;  // of y about it
+};
+
+Line FitLineThrough(const std::vector<double>& x,
+                    const std::vector<double>& y) {
+  const auto n = static_cast<double>(x.size());
+  double mean_x = 0;
+  double mean_y = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    mean_x += x[i] / n;
+    mean_y += y[i] / n;
+  }
+  double xx = 0;
+  double xy = 0;
+  double yy = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    xx += (x[i] - mean_x) * (x[i] - mean_x);
+    xy += (x[i] - mean_x) * (y[i] - mean_y);
+    yy += (y[i] - mean_y) * (y[i] - mean_y);
+  }
+  Line line;
+  constexpr double kSameValue = 1e-12;
+  if (xx > n * kSameValue) line.slope = xy / xx;
+  line.deviation = std::sqrt(std::max(0.0, yy - line.slope * xy) / n);
+  return line;
+}
+
+std::vector<double> Logs(const std::vector<double>& values) {
+  std::vector<double> logs(values.size());
+  std::transform(values.begin(), values.end(), logs.begin(),
+                 [](double value) { return std::log(value); });
+  return logs;
+}
+
+double Span(const std::vector<double>& values) {
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  return *high / *low;
+}
+
+// The row whose compute is in the middle.
+size_t MiddleRun(const Runs& runs) {
+  const std::vector<double> flops = runs.TrainingFlops();
+  std::vector<size_t> rows(flops.size());
+  for (size_t i = 0; i < rows.size(); ++i) rows[i] = i;
+  std::sort(rows.begin(), rows.end(),
+            [&](size_t a, size_t b) { return flops[a] < flops[b]; });
+  return rows[rows.size() / 2];
+}
+
+std::string OneLine(const Runs& runs, const RunGeometry& geometry) {
+  const size_t middle = MiddleRun(runs);
+  const double step = std::sqrt(kOtherRatio);
+  const std::string remedy = absl::StrFormat(
+      "add runs at another ratio, such as size %.3g on %.3g tokens and size "
+      "%.3g on %.3g",
+      runs.size[middle] * step, runs.tokens[middle] / step,
+      runs.size[middle] / step, runs.tokens[middle] * step);
+  if (std::abs(geometry.token_slope - 1) < kSameSlope) {
+    return absl::StrFormat(
+        "all %d runs have about %.3g tokens per unit of size, so the parts of "
+        "size and of tokens in the loss cannot be told apart, and no best size "
+        "is seen; %s",
+        geometry.runs, geometry.tokens_per_size, remedy);
+  }
+  return absl::StrFormat(
+      "the tokens of all %d runs grow with their size as N^%.2f, so the parts "
+      "of size and of tokens in the loss cannot be told apart; %s",
+      geometry.runs, geometry.token_slope, remedy);
+}
+
+}  // namespace
+
+RunGeometry MeasureGeometry(const Runs& runs) {
+  RunGeometry geometry;
+  geometry.runs = static_cast<int>(runs.rows());
+  const std::vector<double> ln_size = Logs(runs.size);
+  const std::vector<double> ln_tokens = Logs(runs.tokens);
+  std::set<std::tuple<double, double, double, double>> places;
+  double mean = 0;
+  for (size_t i = 0; i < runs.rows(); ++i) {
+    places.insert({runs.size[i], runs.tokens[i],
+                   runs.has_shapes() ? runs.width[i] : 0,
+                   runs.has_shapes() ? runs.depth[i] : 0});
+    mean += (ln_tokens[i] - ln_size[i]) / static_cast<double>(runs.rows());
+  }
+  geometry.different = static_cast<int>(places.size());
+  geometry.tokens_per_size = std::exp(mean);
+  geometry.flops_span = Span(runs.TrainingFlops());
+  geometry.size_span = Span(runs.size);
+  geometry.token_span = Span(runs.tokens);
+  const Line tokens = FitLineThrough(ln_size, ln_tokens);
+  geometry.token_slope = tokens.slope;
+  geometry.token_deviation = tokens.deviation;
+  // One budget, of slope -1, shows its own best size; one size or one number
+  // of tokens is said elsewhere.
+  const bool one_budget = std::abs(tokens.slope + 1) < kSameSlope;
+  constexpr double kVaries = 1.05;
+  if (tokens.deviation < kOneLine && !one_budget &&
+      geometry.size_span > kVaries && geometry.token_span > kVaries) {
+    geometry.one_line = OneLine(runs, geometry);
+  }
+  if (!runs.has_shapes()) return geometry;
+  std::vector<double> ln_ratio;
+  for (size_t i = 0; i < runs.rows(); ++i) {
+    ln_ratio.push_back(std::log(runs.width[i] / runs.depth[i]));
+  }
+  geometry.ratio_deviation = FitLineThrough(ln_size, ln_ratio).deviation;
+  if (geometry.ratio_deviation < kOneRatio) {
+    double mean_ratio = 0;
+    for (const double one : ln_ratio) {
+      mean_ratio += one / static_cast<double>(runs.rows());
+    }
+    geometry.one_ratio = absl::StrFormat(
+        "aspect ratios hardly vary at equal size (by a factor of %.2f), so "
+        "none is shown to be best; add runs of one size at aspect ratios such "
+        "as %.3g and %.3g",
+        std::exp(geometry.ratio_deviation), std::exp(mean_ratio) / kOtherRatio,
+        std::exp(mean_ratio) * kOtherRatio);
+  }
+  return geometry;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,37 @@
+#ifndef ISOSHAPE_SCALING_RUNS_GEOMETRY_H_
+#define ISOSHAPE_SCALING_RUNS_GEOMETRY_H_
+
+#include <string>
+
+#include "scaling/runs/runs.h"
+
+namespace isoshape {
+
+// Where the runs lie, and so what they can tell apart whatever their losses
+// are. Everything that rests on a distinction which the places of the runs do
+// not allow is not identified, by this one rule: no fit can mend it.
+struct RunGeometry {
+  int runs = 0;
+  int different = 0;  // places: size, tokens and, if known, shape
+  double flops_span = 1, size_span = 1, token_span = 1;  // largest / smallest
+  // ln D = line + slope ln N + rest: the standard deviation of the rest, and of
+  // that of ln N given ln D is small too. Below kOneLine all runs lie on a line
+  // of sizes and tokens.
+  double token_slope = 0, token_deviation = 0;
+  // The standard deviation of what ln(width / depth) has left beside a straight
+  // line over ln N; 0 if shapes are not known.
+  double ratio_deviation = 0;
+  double tokens_per_size = 0;  // geometric mean
+  // Why size and tokens cannot be told apart, in one sentence with runs that
+  // would tell, or empty.
+  std::string one_line = {};
+  // Why the best aspect ratio cannot be told, likewise, or empty.
+  std::string one_ratio = {};
+};
+
+// Of runs that CheckRuns accepts; there is a row.
+RunGeometry MeasureGeometry(const Runs& runs);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_RUNS_GEOMETRY_H_

@@ -1,0 +1,83 @@
+#ifndef ISOSHAPE_SCALING_SURFACE_SURFACE_FIT_H_
+#define ISOSHAPE_SCALING_SURFACE_SURFACE_FIT_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "scaling/laws/parametric_law.h"
+#include "scaling/runs/runs.h"
+#include "scaling/surface/surface.h"
+
+namespace isoshape {
+
+// Independent normal priors of the parameters: weak, and each with its source
+// in docs/surface.md.
+struct SurfacePrior {
+  Surface::Vector mean = Surface::Vector::Zero();
+  Surface::Vector deviation = Surface::Vector::Zero();
+};
+
+// The defaults are those of docs/surface.md, which shows what each is worth.
+struct SurfaceOptions {
+  // Runs further than this factor from the best size of their compute, or from
+  // the best aspect ratio of their size, are left out: far off the optimum no
+  // smooth curve holds.
+  double size_window = 4;
+  double ratio_window = 5;
+  // Standard deviation of what the surface itself is off by, of ln loss per
+  // unit of ln(largest compute / compute): cheap runs say less of what comes
+  // beyond the largest.
+  double discrepancy = 0.002;
+  // The share of the variance of a run that its neighbours have too: many runs
+  // in one place are not many runs.
+  double crowding = 0.8;
+  double huber = 2.5;          // in standard deviations of a run
+  double noise_prior = 0.003;  // of ln loss, worth four runs
+};
+
+// The surface fitted to runs.
+struct SurfaceFit {
+  Surface surface;
+  SurfacePrior prior;
+  Surface::Matrix covariance = Surface::Matrix::Zero();  // of the posterior
+  double noise = 0;  // standard deviation of ln loss of one run about it
+  double effective_runs = 0;           // sum of the weights
+  double effective_parameters = 0;     // of them, what the runs fix
+  std::vector<bool> used = {};         // by row
+  std::vector<double> residuals = {};  // ln measured - ln of the surface
+  bool converged = false;
+
+  int runs() const;  // used
+
+  // Standard deviation of a figure with that gradient.
+  double Deviation(const Surface::Vector& gradient) const;
+  double PriorDeviation(const Surface::Vector& gradient) const;
+  // The share of the figure's variance that comes from the priors and not from
+  // the runs, 0 to 1: at 1 the figure is what the priors say. The prior of the
+  // bend of the best size does not count: beyond the runs it is all that is
+  // known of the bend, and a guard, not an answer.
+  double PriorShare(const Surface::Vector& gradient) const;
+
+  // The surface drawn from its posterior, `count` times; figures of one draw
+  // belong together. Deterministic in the seed.
+  std::vector<Surface> Draws(int count, uint64_t seed) const;
+};
+
+// Maximum of the posterior of `runs` (Levenberg and Marquardt), with robust and
+// discounted weights; the window and the noise are found by repetition. Shapes
+// are used if they are known and `with_shapes`. `rule` ties compute to size and
+// tokens. FAILED_PRECONDITION if there are fewer than seven different runs
+// within the window or all are of one size.
+absl::StatusOr<SurfaceFit> FitSurface(const Runs& runs, const ComputeRule& rule,
+                                      bool with_shapes,
+                                      const SurfaceOptions& options = {});
+
+// The place of a row of `runs`.
+SurfacePoint PointOf(const Runs& runs, const ComputeRule& rule,
+                     bool with_shapes, size_t row);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_SURFACE_SURFACE_FIT_H_
