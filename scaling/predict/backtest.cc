@@ -65,6 +65,11 @@ SizeBacktester::SizeBacktester(const Runs& runs, const LawOptions& options)
   smaller_ = SelectRows(runs, AtMost(runs, flops_ / kLeftOut));
   if (smaller_.rows() == 0) {
     problem_ = "there is no budget of a quarter of the largest or less";
+    return;
+  }
+  if (options.constraint == ComputeConstraint::kFlops) {
+    const auto rule = FitComputeRule(runs);
+    if (rule.ok()) rule_ = *rule;
   }
 }
 
@@ -74,7 +79,7 @@ std::optional<double> SizeBacktester::BestSizeBy(Law law) const {
   if (law == Law::kSurface) {
     const bool with_shapes =
         runs.has_shapes() && MeasureGeometry(runs).one_ratio.empty();
-    const auto fit = FitSurface(runs, {}, with_shapes);
+    const auto fit = FitSurface(runs, rule_, with_shapes);
     if (!fit.ok()) return std::nullopt;
     size = std::exp(fit->surface.LnBestSize(std::log(flops_)));
   } else if (law == Law::kIsoflop) {
@@ -87,11 +92,11 @@ std::optional<double> SizeBacktester::BestSizeBy(Law law) const {
         FitPowerSum(ParametricData(runs),
                     {.loss = options_.loss, .fixed_e = options_.fixed_e});
     if (!fit.ok()) return std::nullopt;
-    size = OptimumAt(fit->law, flops_, {}).size;
+    size = OptimumAt(fit->law, flops_, rule_).size;
   } else {
     const auto fit = FitRatioLaw(RatioData(runs), options_.loss.huber_delta);
     if (!fit.ok()) return std::nullopt;
-    size = OptimumAt(AtBestRatio(fit->law), flops_, {}).size;
+    size = OptimumAt(AtBestRatio(fit->law), flops_, rule_).size;
   }
   if (!(std::isfinite(size) && size > 0)) return std::nullopt;
   return size;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "scaling/laws/parametric_law.h"
 #include "scaling/reports/law_options.h"
 #include "scaling/runs/runs.h"
 
@@ -45,6 +46,7 @@ class SizeBacktester {
   std::optional<double> BestSizeBy(Law law) const;
 
   LawOptions options_;
+  ComputeRule rule_;
   Runs smaller_;
   std::vector<double> ln_size_, ln_loss_;  // the curve left out
   double flops_ = 0;

@@ -43,7 +43,7 @@ class Ladder {
  public:
   // `question` with latency fitted. Both must outlive the ladder.
   Ladder(const Runs& runs, const PredictionQuestion& question)
-      : runs_(runs), question_(question) {}
+      : runs_(runs), question_(question), geometry_(MeasureGeometry(runs)) {}
 
   absl::StatusOr<Prediction> ByNamedLaw(Law law) const;
   absl::StatusOr<Prediction> ByIdentifiedLaw() const;
@@ -78,6 +78,7 @@ class Ladder {
 
   const Runs& runs_;
   const PredictionQuestion& question_;
+  const RunGeometry geometry_;
 };
 
 absl::StatusOr<LawPrediction> Ladder::Ask(Law law) const {
@@ -372,6 +373,9 @@ absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(
     }
     return ByTrend(*trend);
   }
+  if (law != Law::kSurface && !geometry_.one_budget.empty()) {
+    return absl::FailedPreconditionError(geometry_.one_budget);
+  }
   ISOSHAPE_ASSIGN_OR_RETURN(LawPrediction prediction, Ask(law));
   if (!prediction.problems.empty()) {
     return absl::FailedPreconditionError(
@@ -381,6 +385,11 @@ absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(
 }
 
 absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
+  if (!geometry_.one_line.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrFormat("the best size at %.4g FLOPs is not identified: %s",
+                        question_.flops, geometry_.one_line));
+  }
   const absl::StatusOr<Trend> trend = FitTrend();
   if (absl::IsInvalidArgument(trend.status())) return trend.status();
   std::vector<std::string> tries;
@@ -415,14 +424,9 @@ absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
                                 reasons.end());
     return prediction;
   }
-  const std::string one_line = MeasureGeometry(runs_).one_line;
-  return absl::FailedPreconditionError(
-      !one_line.empty()
-          ? absl::StrFormat("the best size at %.4g FLOPs is not identified: %s",
-                            question_.flops, one_line)
-          : absl::StrFormat(
-                "the runs do not identify the best size at %.4g FLOPs: %s",
-                question_.flops, absl::StrJoin(reasons, "; ")));
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "the runs do not identify the best size at %.4g FLOPs: %s",
+      question_.flops, absl::StrJoin(reasons, "; ")));
 }
 
 // Refuses a compute that is far from that of every run.

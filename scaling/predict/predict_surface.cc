@@ -61,34 +61,22 @@ LawCheck CheckSurface(const Runs& runs, const ComputeRule& rule,
 
 class SurfacePredictor {
  public:
-  SurfacePredictor(const Runs& runs, const PredictLawOptions& options,
+  SurfacePredictor(const PredictLawOptions& options,
                    std::shared_ptr<const SurfaceFit> fit,
                    LawPrediction& prediction)
-      : runs_(runs),
-        options_(options),
+      : options_(options),
         fit_(std::move(fit)),
         figures_(std::make_shared<const SurfaceFigures>(*fit_, options.fit)),
         ln_flops_(std::log(options.flops)),
         prediction_(prediction) {}
 
   void AddOptimum() {
-    const double flops = options_.flops;
-    const double c = ln_flops_;
     const ComputeRule rule = prediction_.rule;
-    const Surface::Vector size = surface().GradientOfLnBestSize(c);
-    Add(
-        "size", "N* of least loss",
-        [c](const Surface& one) { return std::exp(one.LnBestSize(c)); }, size);
-    Add(
-        "tokens", "D* that the compute buys at N*",
-        [c, rule, flops](const Surface& one) {
-          return rule.Tokens(std::exp(one.LnBestSize(c)), flops);
-        },
-        size);
-    Add(
-        "loss", "least loss by the surface; one run scatters about it",
-        [c](const Surface& one) { return std::exp(one.LnLeastLoss(c)); },
-        surface().GradientOfLnLeastLoss(c));
+    Add("size", "N* of least loss", BestSizeFigure(surface(), ln_flops_));
+    Add("tokens", "D* that the compute buys at N*",
+        BestTokensFigure(surface(), ln_flops_, rule));
+    Add("loss", "least loss by the surface; one run scatters about it",
+        LeastLossFigure(surface(), ln_flops_));
     prediction_.interval_method = figures_->IntervalMethod();
     prediction_.floor = surface().floor();
     prediction_.compute_exponent = surface().decay();
@@ -115,20 +103,25 @@ class SurfacePredictor {
       point.ln_flops = rule.ln_coefficient + rule.exponent * point.ln_size +
                        std::log(tokens);
       if (shapes && ratio > 0) point.ln_ratio = std::log(ratio);
-      return figures->Estimate(
-          [&](const Surface& one) { return one.LogLoss(point); });
+      BootstrapEstimate loss =
+          figures->Estimate(LossFigure(fit->surface, point));
+      for (Interval* one : {&loss.percentile, &loss.bca}) {
+        one->value = std::log(one->value);
+        if (one->lower) one->lower = std::log(*one->lower);
+        if (one->upper) one->upper = std::log(*one->upper);
+      }
+      loss.value = std::log(loss.value);
+      return loss;
     };
   }
 
   // If the runs tell the best ratio: it, the shapes and what they cost.
   absl::Status AddShapes() {
     const double c = ln_flops_;
-    const LawFigure ratio = figures_->Make(
-        "aspect_ratio", "best width / depth at N*",
-        [c](const Surface& one) {
-          return std::exp(one.LnBestRatio(one.LnBestSize(c)));
-        },
-        surface().GradientOfLnBestRatio(c));
+    const SurfaceFigure best_size = BestSizeFigure(surface(), c);
+    const SurfaceFigure best_ratio = BestRatioFigure(surface(), c);
+    const LawFigure ratio =
+        figures_->Make("aspect_ratio", "best width / depth at N*", best_ratio);
     const TriedShapes& tried = options_.candidates.tried;
     const double best = ratio.estimate.value;
     if (!ratio.unidentified.empty()) {
@@ -145,24 +138,20 @@ class SurfacePredictor {
     }
     prediction_.figures.push_back(ratio);
     knows_ratio_ = true;
-    const auto nearest = [&](const Surface& one) {
-      const double ln_size = one.LnBestSize(c);
-      return NearestShape(options_.candidates.space, prediction_.measure,
-                          std::exp(ln_size),
-                          std::exp(one.LnBestRatio(ln_size)));
+    const auto nearest = [&](const std::vector<double>& of) {
+      return NearestShape(options_.candidates.space, prediction_.measure, of[0],
+                          of[1]);
     };
-    Add(
+    prediction_.figures.push_back(figures_->Make(
         "depth", "layers at N* and the best aspect ratio",
-        [&](const Surface& one) {
-          return static_cast<double>(nearest(one).depth);
-        },
-        surface().GradientOfLnBestRatio(c));
-    Add(
+        {best_size, best_ratio}, [&](const std::vector<double>& of) {
+          return static_cast<double>(nearest(of).depth);
+        }));
+    prediction_.figures.push_back(figures_->Make(
         "width", "d_model at N* and the best aspect ratio",
-        [&](const Surface& one) {
-          return static_cast<double>(nearest(one).width);
-        },
-        surface().GradientOfLnBestRatio(c));
+        {best_size, best_ratio}, [&](const std::vector<double>& of) {
+          return static_cast<double>(nearest(of).width);
+        }));
     const ComputeRule rule = prediction_.rule;
     const ShapeOptimum optimum{
         .size = std::exp(surface().LnBestSize(c)),
@@ -190,14 +179,10 @@ class SurfacePredictor {
  private:
   const Surface& surface() const { return fit_->surface; }
 
-  void Add(const char* name, const char* meaning,
-           const std::function<double(const Surface&)>& figure,
-           const Surface::Vector& gradient) {
-    prediction_.figures.push_back(
-        figures_->Make(name, meaning, figure, gradient));
+  void Add(const char* name, const char* meaning, const SurfaceFigure& figure) {
+    prediction_.figures.push_back(figures_->Make(name, meaning, figure));
   }
 
-  const Runs& runs_;
   const PredictLawOptions& options_;
   std::shared_ptr<const SurfaceFit> fit_;
   std::shared_ptr<const SurfaceFigures> figures_;
@@ -216,7 +201,7 @@ absl::StatusOr<LawPrediction> PredictBySurface(const Runs& runs,
   ISOSHAPE_ASSIGN_OR_RETURN(SurfaceFit fitted,
                             FitSurface(runs, prediction.rule, with_shapes));
   SurfacePredictor predictor(
-      runs, options, std::make_shared<const SurfaceFit>(std::move(fitted)),
+      options, std::make_shared<const SurfaceFit>(std::move(fitted)),
       prediction);
   predictor.AddOptimum();
   prediction.check = CheckSurface(runs, prediction.rule, with_shapes);

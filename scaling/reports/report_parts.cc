@@ -5,14 +5,13 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "scaling/runs/geometry.h"
 
 namespace isoshape {
 namespace {
 
 // If a larger share of the resamples failed, an interval means nothing.
 constexpr double kMaxFailed = 0.05;
-// Runs whose FLOPs lie within this factor of each other are of one compute.
-constexpr double kOneCompute = 1.1;
 
 }  // namespace
 
@@ -45,13 +44,9 @@ absl::Status CheckSizesAndTokensVary(const Runs& runs) {
 }
 
 std::vector<std::string> RunWarnings(const Runs& runs) {
-  const auto [low, high] = runs.FlopsRange();
-  if (high > kOneCompute * low) return {};
-  return {absl::StrFormat(
-      "all runs are of one budget, about %.3g FLOPs: size and tokens only "
-      "trade against each other, so nothing here says what more compute "
-      "brings; add a second budget",
-      high)};
+  const std::string one_budget = MeasureGeometry(runs).one_budget;
+  if (one_budget.empty()) return {};
+  return {one_budget};
 }
 
 std::string UnidentifiedBy(const BootstrapEstimate& estimate) {

@@ -1,5 +1,6 @@
 #include "scaling/reports/surface_figures.h"
 
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -21,27 +22,59 @@ SurfaceFigures::SurfaceFigures(const SurfaceFit& fit, const LawOptions& options)
       options_(options),
       draws_(fit.Draws(options.resamples, options.seed)) {}
 
-BootstrapEstimate SurfaceFigures::Estimate(
-    const std::function<double(const Surface&)>& figure) const {
+std::vector<double> SurfaceFigures::Drawn(const SurfaceFigure& figure) const {
   std::vector<double> values;
   values.reserve(draws_.size());
-  for (const Surface& draw : draws_) values.push_back(figure(draw));
-  return isoshape::Estimate(figure(fit_.surface), values, {}, options_.level);
+  for (const Surface::Vector& draw : draws_) {
+    const double departure = figure.gradient.dot(draw);
+    values.push_back(figure.positive ? figure.value * std::exp(departure)
+                                     : figure.value + departure);
+  }
+  return values;
 }
 
-LawFigure SurfaceFigures::Make(
-    std::string name, std::string meaning,
-    const std::function<double(const Surface&)>& figure,
-    const Surface::Vector& gradient) const {
-  LawFigure made =
-      MakeFigure(std::move(name), std::move(meaning), Estimate(figure));
-  made.prior_share = fit_.PriorShare(gradient);
+BootstrapEstimate SurfaceFigures::Estimate(const SurfaceFigure& figure) const {
+  return isoshape::Estimate(figure.value, Drawn(figure), {}, options_.level);
+}
+
+void SurfaceFigures::Judge(const SurfaceFigure& figure, LawFigure& made) const {
+  made.prior_share = fit_.PriorShare(figure.gradient);
   if (made.unidentified.empty() && *made.prior_share > kMaxPriorShare &&
-      fit_.Deviation(gradient) > kSmallDeviation) {
+      fit_.Deviation(figure.gradient) > kSmallDeviation) {
     made.unidentified = absl::StrFormat(
         "the priors and not the runs say what it is (%.0f %% of its variance)",
         100 * *made.prior_share);
   }
+}
+
+LawFigure SurfaceFigures::Make(std::string name, std::string meaning,
+                               const SurfaceFigure& figure) const {
+  LawFigure made =
+      MakeFigure(std::move(name), std::move(meaning), Estimate(figure));
+  Judge(figure, made);
+  return made;
+}
+
+LawFigure SurfaceFigures::Make(
+    std::string name, std::string meaning, const std::vector<SurfaceFigure>& of,
+    const std::function<double(const std::vector<double>&)>& function) const {
+  std::vector<std::vector<double>> drawn;
+  std::vector<double> arguments;
+  for (const SurfaceFigure& one : of) {
+    drawn.push_back(Drawn(one));
+    arguments.push_back(one.value);
+  }
+  const double value = function(arguments);
+  std::vector<double> values;
+  values.reserve(draws_.size());
+  for (size_t r = 0; r < draws_.size(); ++r) {
+    for (size_t k = 0; k < of.size(); ++k) arguments[k] = drawn[k][r];
+    values.push_back(function(arguments));
+  }
+  LawFigure made =
+      MakeFigure(std::move(name), std::move(meaning),
+                 isoshape::Estimate(value, values, {}, options_.level));
+  Judge(of.back(), made);
   return made;
 }
 
@@ -50,6 +83,34 @@ std::string SurfaceFigures::IntervalMethod() const {
   return absl::StrFormat(
       "posterior of the surface, %d draws of seed %d, weak priors",
       draws_.size(), options_.seed);
+}
+
+SurfaceFigure BestSizeFigure(const Surface& surface, double ln_flops) {
+  return {.value = std::exp(surface.LnBestSize(ln_flops)),
+          .gradient = surface.GradientOfLnBestSize(ln_flops)};
+}
+
+SurfaceFigure BestRatioFigure(const Surface& surface, double ln_flops) {
+  return {.value = std::exp(surface.LnBestRatio(surface.LnBestSize(ln_flops))),
+          .gradient = surface.GradientOfLnBestRatio(ln_flops)};
+}
+
+SurfaceFigure LeastLossFigure(const Surface& surface, double ln_flops) {
+  return {.value = std::exp(surface.LnLeastLoss(ln_flops)),
+          .gradient = surface.GradientOfLnLeastLoss(ln_flops)};
+}
+
+SurfaceFigure LossFigure(const Surface& surface, const SurfacePoint& point) {
+  SurfaceFigure figure;
+  figure.value = std::exp(surface.LogLoss(point, figure.gradient));
+  return figure;
+}
+
+SurfaceFigure BestTokensFigure(const Surface& surface, double ln_flops,
+                               const ComputeRule& rule) {
+  return {.value = rule.Tokens(std::exp(surface.LnBestSize(ln_flops)),
+                               std::exp(ln_flops)),
+          .gradient = -rule.exponent * surface.GradientOfLnBestSize(ln_flops)};
 }
 
 }  // namespace isoshape

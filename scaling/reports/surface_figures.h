@@ -11,30 +11,57 @@
 
 namespace isoshape {
 
-// Figures of a surface, with intervals from draws of its posterior and the
-// share that the priors have in them.
+// A figure of a surface and its derivatives by the parameters.
+struct SurfaceFigure {
+  double value = 0;
+  // Of the figure's logarithm if it is `positive`, else of the figure: that is
+  // what is close to linear in the parameters.
+  Surface::Vector gradient = Surface::Vector::Zero();
+  bool positive = true;
+};
+
+// Figures of a surface, with intervals from its posterior and the share that
+// the priors have in them. The posterior is taken as normal about its maximum
+// and a figure as linear there: the parameters of the loss trade off along a
+// curved ridge, which normal draws of them would leave, while the loss itself
+// does not.
 class SurfaceFigures {
  public:
   // LawOptions::resamples draws; none: no intervals. `fit` must outlive it.
   SurfaceFigures(const SurfaceFit& fit, const LawOptions& options);
 
-  // `gradient` is that of the figure, or of its logarithm, by the parameters:
-  // if most of the variance comes from priors the figure is not identified.
+  // Not identified if most of the variance comes from priors.
   LawFigure Make(std::string name, std::string meaning,
-                 const std::function<double(const Surface&)>& figure,
-                 const Surface::Vector& gradient) const;
+                 const SurfaceFigure& figure) const;
+  // A figure that is a function of others, such as the depth of a shape, with
+  // the prior share of the last of them.
+  LawFigure Make(
+      std::string name, std::string meaning,
+      const std::vector<SurfaceFigure>& of,
+      const std::function<double(const std::vector<double>&)>& function) const;
 
-  BootstrapEstimate Estimate(
-      const std::function<double(const Surface&)>& figure) const;
+  BootstrapEstimate Estimate(const SurfaceFigure& figure) const;
 
   // How intervals are made, in a few words; empty if there are none.
   std::string IntervalMethod() const;
 
  private:
+  std::vector<double> Drawn(const SurfaceFigure& figure) const;
+  void Judge(const SurfaceFigure& figure, LawFigure& made) const;
+
   const SurfaceFit& fit_;
   LawOptions options_;
-  std::vector<Surface> draws_;
+  std::vector<Surface::Vector> draws_;  // departures of the parameters
 };
+
+// Figures that several answers give, at a compute or a place.
+SurfaceFigure BestSizeFigure(const Surface& surface, double ln_flops);
+SurfaceFigure BestRatioFigure(const Surface& surface, double ln_flops);
+SurfaceFigure LeastLossFigure(const Surface& surface, double ln_flops);
+SurfaceFigure LossFigure(const Surface& surface, const SurfacePoint& point);
+// The tokens that a compute buys at its best size.
+SurfaceFigure BestTokensFigure(const Surface& surface, double ln_flops,
+                               const ComputeRule& rule);
 
 }  // namespace isoshape
 

@@ -14,17 +14,16 @@
 namespace isoshape {
 namespace {
 
-void AddParameters(const SurfaceFigures& figures, bool with_shapes,
-                   LawReport& report) {
+void AddParameters(const Surface& surface, const SurfaceFigures& figures,
+                   bool with_shapes, LawReport& report) {
   const auto add = [&](const char* name, const char* meaning,
-                       Surface::Parameter which, bool exponential) {
-    report.parameters.push_back(figures.Make(
-        name, meaning,
-        [=](const Surface& surface) {
-          const double value = surface.theta[which];
-          return exponential ? std::exp(value) : value;
-        },
-        Surface::Vector::Unit(which)));
+                       Surface::Parameter which, bool positive) {
+    const double value = surface.theta[which];
+    report.parameters.push_back(
+        figures.Make(name, meaning,
+                     {.value = positive ? std::exp(value) : value,
+                      .gradient = Surface::Vector::Unit(which),
+                      .positive = positive}));
   };
   add("E", "loss that no compute removes", Surface::kFloor, true);
   add("g", "the rest of the best loss falls as C^-g", Surface::kLnDecay, true);
@@ -41,46 +40,34 @@ void AddParameters(const SurfaceFigures& figures, bool with_shapes,
   add("c1", "growth of ln r* with ln N", Surface::kRatioDrift, false);
 }
 
-void AddDerived(const SurfaceFit& fit, const SurfaceFigures& figures,
+void AddDerived(const Surface& surface, const SurfaceFigures& figures,
                 double ln_flops, bool with_shapes, const ComputeRule& rule,
                 LawReport& report) {
   const std::string where =
       absl::StrFormat("at %.3g FLOPs, the largest run", std::exp(ln_flops));
-  const Surface::Vector size = fit.surface.GradientOfLnBestSize(ln_flops);
-  Surface::Vector exponent = Surface::Vector::Zero();
-  exponent[Surface::kSizeExponent] = 1;
-  exponent[Surface::kSizeBend] = ln_flops - fit.surface.ln_flops;
-  report.derived.push_back(figures.Make(
-      "a", "best size grows as C^a " + where,
-      [=](const Surface& one) { return exponent.dot(one.theta); }, exponent));
-  report.derived.push_back(figures.Make(
-      "b", "best tokens grow as C^b " + where,
-      [=](const Surface& one) {
-        return 1 - rule.exponent * exponent.dot(one.theta);
-      },
-      exponent));
-  report.derived.push_back(figures.Make(
-      "best_size", "N* " + where,
-      [=](const Surface& one) { return std::exp(one.LnBestSize(ln_flops)); },
-      size));
-  report.derived.push_back(figures.Make(
-      "tokens_per_size", "best D / N " + where,
-      [=](const Surface& one) {
-        const double best = std::exp(one.LnBestSize(ln_flops));
-        return rule.Tokens(best, std::exp(ln_flops)) / best;
-      },
-      size));
-  report.derived.push_back(figures.Make(
-      "least_loss", "L* " + where,
-      [=](const Surface& one) { return std::exp(one.LnLeastLoss(ln_flops)); },
-      fit.surface.GradientOfLnLeastLoss(ln_flops)));
-  if (!with_shapes) return;
-  report.derived.push_back(figures.Make(
-      "best_ratio", "best width / depth at N* " + where,
-      [=](const Surface& one) {
-        return std::exp(one.LnBestRatio(one.LnBestSize(ln_flops)));
-      },
-      fit.surface.GradientOfLnBestRatio(ln_flops)));
+  const auto add = [&](const char* name, const std::string& meaning,
+                       const SurfaceFigure& figure) {
+    report.derived.push_back(figures.Make(name, meaning + where, figure));
+  };
+  SurfaceFigure exponent{.positive = false};
+  exponent.gradient[Surface::kSizeExponent] = 1;
+  exponent.gradient[Surface::kSizeBend] = ln_flops - surface.ln_flops;
+  exponent.value = exponent.gradient.dot(surface.theta);
+  add("a", "best size grows as C^a ", exponent);
+  exponent.value = 1 - rule.exponent * exponent.value;
+  exponent.gradient *= -rule.exponent;
+  add("b", "best tokens grow as C^b ", exponent);
+  const SurfaceFigure size = BestSizeFigure(surface, ln_flops);
+  SurfaceFigure tokens = BestTokensFigure(surface, ln_flops, rule);
+  add("best_size", "N* ", size);
+  tokens.value /= size.value;
+  tokens.gradient -= size.gradient;
+  add("tokens_per_size", "best D / N ", tokens);
+  add("least_loss", "L* ", LeastLossFigure(surface, ln_flops));
+  if (with_shapes) {
+    add("best_ratio", "best width / depth at N* ",
+        BestRatioFigure(surface, ln_flops));
+  }
 }
 
 }  // namespace
@@ -105,12 +92,12 @@ absl::StatusOr<LawReport> SurfaceReport(const Runs& runs,
                     "curvature over ln(r/r*(N))"
                   : "ln L = ln(E + K C^-g) + curvature over ln(N/N*(C))");
   report.interval_method = figures.IntervalMethod();
-  AddParameters(figures, with_shapes, report);
+  AddParameters(fit.surface, figures, with_shapes, report);
   double ln_flops = PointOf(runs, rule, false, 0).ln_flops;
   for (size_t i = 1; i < runs.rows(); ++i) {
     ln_flops = std::max(ln_flops, PointOf(runs, rule, false, i).ln_flops);
   }
-  AddDerived(fit, figures, ln_flops, with_shapes, rule, report);
+  AddDerived(fit.surface, figures, ln_flops, with_shapes, rule, report);
   report.findings.push_back(absl::StrFormat(
       "%d of %d runs are near the best size of their compute%s and are used; "
       "they weigh as much as %.1f runs and fix %.1f parameters",

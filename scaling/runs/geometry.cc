@@ -20,8 +20,10 @@ constexpr double kOneLine = 0.1;
 // the best ratio the loss is higher by about half a percent.
 constexpr double kOneRatio = 0.2;
 // Slopes of ln D over ln N within this of 1 are those of a constant number of
-// tokens a parameter; within this of -1, of one budget.
+// tokens a parameter.
 constexpr double kSameSlope = 0.05;
+// Runs whose FLOPs lie within this factor of each other are of one compute.
+constexpr double kOneBudget = 1.1;
 // How far off the line a run must be to tell.
 constexpr double kOtherRatio = 4;
 
@@ -120,9 +122,15 @@ RunGeometry MeasureGeometry(const Runs& runs) {
   const Line tokens = FitLineThrough(ln_size, ln_tokens);
   geometry.token_slope = tokens.slope;
   geometry.token_deviation = tokens.deviation;
-  // One budget, of slope -1, shows its own best size; one size or one number
-  // of tokens is said elsewhere.
-  const bool one_budget = std::abs(tokens.slope + 1) < kSameSlope;
+  const bool one_budget = geometry.flops_span < kOneBudget;
+  if (one_budget) {
+    geometry.one_budget = absl::StrFormat(
+        "all runs are of one budget, about %.3g FLOPs: size and tokens only "
+        "trade against each other, so nothing here says what more compute "
+        "brings; add a second budget",
+        runs.FlopsRange().second);
+  }
+  // One size or one number of tokens is said elsewhere.
   constexpr double kVaries = 1.05;
   if (tokens.deviation < kOneLine && !one_budget &&
       geometry.size_span > kVaries && geometry.token_span > kVaries) {

@@ -25,6 +25,9 @@ struct RunGeometry {
   // Why size and tokens cannot be told apart, in one sentence with runs that
   // would tell, or empty.
   std::string one_line = {};
+  // If all runs are of one compute: what that leaves open, or empty. The best
+  // size of that compute is seen, no other is.
+  std::string one_budget = {};
   // Why the best aspect ratio cannot be told, likewise, or empty.
   std::string one_ratio = {};
 };

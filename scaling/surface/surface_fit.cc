@@ -352,14 +352,14 @@ double SurfaceFit::PriorShare(const Vector& gradient) const {
   return std::clamp(by_prior.squaredNorm() / variance, 0.0, 1.0);
 }
 
-std::vector<Surface> SurfaceFit::Draws(int count, uint64_t seed) const {
+std::vector<Vector> SurfaceFit::Draws(int count, uint64_t seed) const {
   const Matrix root = covariance.llt().matrixL();
   Normal normal(seed);
-  std::vector<Surface> draws(static_cast<size_t>(count), surface);
-  for (Surface& draw : draws) {
+  std::vector<Vector> draws(static_cast<size_t>(count), Vector::Zero());
+  for (Vector& draw : draws) {
     Vector deviate = Vector::Zero();
     for (double& one : deviate) one = normal();
-    draw.theta += root * deviate;
+    draw = root * deviate;
   }
   return draws;
 }

@@ -60,9 +60,9 @@ struct SurfaceFit {
   // known of the bend, and a guard, not an answer.
   double PriorShare(const Surface::Vector& gradient) const;
 
-  // The surface drawn from its posterior, `count` times; figures of one draw
-  // belong together. Deterministic in the seed.
-  std::vector<Surface> Draws(int count, uint64_t seed) const;
+  // `count` departures of the parameters from the fit, drawn from the
+  // posterior; figures of one draw belong together. Deterministic in the seed.
+  std::vector<Surface::Vector> Draws(int count, uint64_t seed) const;
 };
 
 // Maximum of the posterior of `runs` (Levenberg and Marquardt), with robust and
