@@ -7,6 +7,7 @@
 #include <numeric>
 #include <set>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "scaling/laws/power_sum_objective.h"
 
@@ -20,6 +21,11 @@ constexpr double kWorstCondition = 1e6;  // digits beyond mean nothing
 // A parameter takes part in a direction, a unit vector of scaled parameters, if
 // its component is above this.
 constexpr double kTakesPart = 0.3;
+constexpr double kNoFloor = 1e-4;  // E below this share of the least loss is 0
+constexpr int kBisections = 12;    // of the largest E that still fits
+constexpr double kOutlier = 8;     // robust deviations
+constexpr double kNoScatter = 1e-7;  // below it the losses have no noise
+constexpr size_t kNamedOutliers = 3;
 
 std::string ParameterName(const char* letter, const char* greek, int index,
                           int terms, bool exponent) {
@@ -150,6 +156,81 @@ std::vector<Unidentified> UnidentifiedByCondition(
   }
   if (!options.fixed_e) add(Eigen::Index{2} * terms, "E");
   return found;
+}
+
+bool AtLowerBound(const PowerSum& law, const PowerSumData& data) {
+  const double least =
+      *std::min_element(data.ln_loss.begin(), data.ln_loss.end());
+  return law.e < kNoFloor * std::exp(least);
+}
+
+double HighestFloor(const PowerSumData& data, const PowerSumFit& best,
+                    const RobustLoss& loss) {
+  const double least =
+      std::exp(*std::min_element(data.ln_loss.begin(), data.ln_loss.end()));
+  const double limit =
+      best.objective * (1 + 1 / static_cast<double>(data.rows()));
+  double low = 0;
+  double high = least;
+  for (int i = 0; i < kBisections; ++i) {
+    const double middle = (low + high) / 2;
+    const auto fit = FitPowerSum(data, {.loss = loss, .fixed_e = middle});
+    (fit.ok() && fit->objective <= limit ? low : high) = middle;
+  }
+  return low;
+}
+
+absl::Status CheckFixedE(const Runs& runs, std::optional<double> fixed_e) {
+  const double least = *std::min_element(runs.loss.begin(), runs.loss.end());
+  if (!fixed_e || *fixed_e < least) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "E is fixed at %g, but the least loss is %g: no loss lies below what "
+      "nothing removes; give an E below it",
+      *fixed_e, least));
+}
+
+std::vector<std::string> OutlierWarnings(const Runs& runs,
+                                         const std::vector<double>& residuals,
+                                         const RobustLoss& loss) {
+  std::vector<double> sizes;
+  double total = 0;
+  for (const double residual : residuals) {
+    sizes.push_back(std::abs(residual));
+    total += loss(residual);
+  }
+  std::vector<double> sorted = sizes;
+  std::sort(sorted.begin(), sorted.end());
+  constexpr double kNormal = 1.4826;  // of the median to a normal deviation
+  const double scale = kNormal * sorted[sorted.size() / 2];
+  if (!(scale > kNoScatter)) return {};
+  std::vector<size_t> rows;
+  double share = 0;
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    if (sizes[i] <= kOutlier * scale) continue;
+    rows.push_back(i);
+    share += loss(residuals[i]) / total;
+  }
+  if (rows.empty()) return {};
+  std::sort(rows.begin(), rows.end(),
+            [&](size_t a, size_t b) { return sizes[a] > sizes[b]; });
+  std::string named;
+  for (size_t k = 0; k < std::min(rows.size(), kNamedOutliers); ++k) {
+    const size_t i = rows[k];
+    absl::StrAppendFormat(
+        &named, "%s%s (loss %.4g, %.2g %% %s the law, %.0f deviations)",
+        k == 0 ? "" : ", ",
+        runs.line.empty() ? absl::StrFormat("run %d", i + 1)
+                          : absl::StrFormat("line %d", runs.line[i]),
+        runs.loss[i], 100 * sizes[i], residuals[i] < 0 ? "above" : "below",
+        sizes[i] / scale);
+  }
+  if (rows.size() > kNamedOutliers) {
+    absl::StrAppendFormat(&named, " and %d more", rows.size() - kNamedOutliers);
+  }
+  return {absl::StrFormat(
+      "%d losses lie further from the law than the scatter of the others "
+      "explains, and are %.0f %% of what is minimised: %s",
+      rows.size(), 100 * share, named)};
 }
 
 }  // namespace isoshape

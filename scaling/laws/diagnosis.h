@@ -1,11 +1,14 @@
 #ifndef ISOSHAPE_SCALING_LAWS_DIAGNOSIS_H_
 #define ISOSHAPE_SCALING_LAWS_DIAGNOSIS_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "scaling/laws/power_sum.h"
 #include "scaling/laws/power_sum_fit.h"
+#include "scaling/runs/runs.h"
 
 namespace isoshape {
 
@@ -63,6 +66,25 @@ struct Unidentified {
 std::vector<Unidentified> UnidentifiedByCondition(
     const PowerSumFit& fit, const PowerSumData& data,
     const PowerSumOptions& options);
+
+// Whether E ended at its lower bound, 0: the losses do not show any.
+bool AtLowerBound(const PowerSum& law, const PowerSumData& data);
+
+// The largest E, held fixed, with which the law fits the runs about as well as
+// `best` does: the objective rises by less than the mean of a run's share. At
+// most the least loss.
+double HighestFloor(const PowerSumData& data, const PowerSumFit& best,
+                    const RobustLoss& loss);
+
+// FAILED_PRECONDITION if an E that was given is not below every loss.
+absl::Status CheckFixedE(const Runs& runs, std::optional<double> fixed_e);
+
+// One line if some losses lie further from the law than any scatter explains
+// (`residuals` are of ln loss): which, by how much, and what share of the
+// robust objective they are.
+std::vector<std::string> OutlierWarnings(const Runs& runs,
+                                         const std::vector<double>& residuals,
+                                         const RobustLoss& loss);
 
 }  // namespace isoshape
 

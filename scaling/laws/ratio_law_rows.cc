@@ -20,14 +20,18 @@ constexpr double kMaxExponent = 5;
 // Above 0: the solver may stop at this bound, and a law needs exponents above
 // 0.
 constexpr double kMinExponent = 1e-3;
+// Sizes that differ by less, in ln N, are one.
+constexpr double kMinSpan = 1e-6;
 
 // One row, at theta.
 struct Residual {
   double n, d, rho, ln_loss;
+  double at_largest;  // 0 at the smallest size of the rows, 1 at the largest
 
   template <typename T>
   bool operator()(const T* theta, T* residual) const {
-    const T departure = rho - theta[6] - theta[7] * n;
+    const T departure =
+        rho - theta[6] * (1 - at_largest) - theta[7] * at_largest;
     const T loss = ceres::exp(theta[2]) +
                    ceres::exp(theta[0] - theta[3] * n) *
                        (1.0 + theta[5] * departure * departure) +
@@ -67,13 +71,18 @@ RatioLawRows::RatioLawRows(const RatioLawData& data,
       std::minmax_element(data.ln_ratio.begin(), data.ln_ratio.end());
   low_ = 2 * *low - *high;
   high_ = 2 * *high - *low;
+  if (rows == 0) return;
+  min_n_ = n_.minCoeff();
+  max_n_ = std::max(n_.maxCoeff(), min_n_ + kMinSpan);
+  at_largest_ = (n_ - min_n_) / (max_n_ - min_n_);
 }
 
 Eigen::VectorXd RatioLawRows::ToTheta(const RatioLaw& law) const {
   Eigen::VectorXd theta(RatioLaw::kParameters);
   theta << law.ln_a - law.alpha * mean_n_, law.ln_b - law.beta * mean_d_,
       std::log(std::max(law.e, 1e-5)), law.alpha, law.beta,
-      law.g / std::exp(law.ln_a), law.c0 + law.c1 * mean_n_, law.c1;
+      law.g / std::exp(law.ln_a), law.BestLogRatio(mean_n_ + min_n_),
+      law.BestLogRatio(mean_n_ + max_n_);
   return theta;
 }
 
@@ -85,18 +94,19 @@ RatioLaw RatioLawRows::ToLaw(const Eigen::VectorXd& theta) const {
   law.ln_b = theta[1] + law.beta * mean_d_;
   law.e = std::exp(theta[2]);
   law.g = theta[5] * std::exp(law.ln_a);
-  law.c1 = theta[7];
-  law.c0 = theta[6] - law.c1 * mean_n_;
+  law.c1 = (theta[7] - theta[6]) / (max_n_ - min_n_);
+  law.c0 = theta[6] - law.c1 * (mean_n_ + min_n_);
   return law;
 }
 
 bool RatioLawRows::Evaluate(const double* theta) const {
   if (theta[2] < kMinLnE || theta[1] < kMinLnB || theta[3] <= 0 ||
       theta[4] <= 0 || theta[3] > kMaxExponent || theta[4] > kMaxExponent ||
-      theta[6] < low_ || theta[6] > high_) {
+      theta[6] < low_ || theta[6] > high_ || theta[7] < low_ ||
+      theta[7] > high_) {
     return false;
   }
-  departure_ = rho_ - theta[6] - theta[7] * n_;
+  departure_ = rho_ - theta[6] * (1 - at_largest_) - theta[7] * at_largest_;
   size_ = (theta[0] - theta[3] * n_).exp();
   tokens_ = (theta[1] - theta[4] * d_).exp();
   loss_ = std::exp(theta[2]) + tokens_ +
@@ -115,8 +125,9 @@ Eigen::ArrayXXd RatioLawRows::Jacobian(const double* theta) const {
   jacobian.col(3) = -n_ * jacobian.col(0);
   jacobian.col(4) = -d_ * jacobian.col(1);
   jacobian.col(5) = share * size_ * departure_.square();
-  jacobian.col(6) = -2 * theta[5] * share * size_ * departure_;
-  jacobian.col(7) = n_ * jacobian.col(6);
+  const Eigen::ArrayXd moved = -2 * theta[5] * share * size_ * departure_;
+  jacobian.col(6) = moved * (1 - at_largest_);
+  jacobian.col(7) = moved * at_largest_;
   return jacobian;
 }
 
@@ -154,7 +165,7 @@ BoundedPolish RatioLawRows::PolishWithinBounds(double delta,
         &huber, weights_[i], ceres::DO_NOT_TAKE_OWNERSHIP));
     problem.AddResidualBlock(
         new ceres::AutoDiffCostFunction<Residual, 1, RatioLaw::kParameters>(
-            new Residual{n_[i], d_[i], rho_[i], ln_loss_[i]}),
+            new Residual{n_[i], d_[i], rho_[i], ln_loss_[i], at_largest_[i]}),
         losses.back().get(), theta.data());
   }
   problem.SetParameterLowerBound(theta.data(), 1, kMinLnB);
@@ -163,8 +174,10 @@ BoundedPolish RatioLawRows::PolishWithinBounds(double delta,
     problem.SetParameterLowerBound(theta.data(), exponent, kMinExponent);
     problem.SetParameterUpperBound(theta.data(), exponent, kMaxExponent);
   }
-  problem.SetParameterLowerBound(theta.data(), 6, low_);
-  problem.SetParameterUpperBound(theta.data(), 6, high_);
+  for (const int ratio : {6, 7}) {
+    problem.SetParameterLowerBound(theta.data(), ratio, low_);
+    problem.SetParameterUpperBound(theta.data(), ratio, high_);
+  }
   ceres::Solver::Options options;
   options.linear_solver_type = ceres::DENSE_QR;
   options.max_num_iterations = 300;

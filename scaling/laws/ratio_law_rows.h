@@ -17,8 +17,10 @@ struct BoundedPolish {
 };
 
 // The rows of a RatioLawData with weight above 0. theta: ln A', ln B', ln E,
-// alpha, beta, G / A, c0', c1 with ln N and ln D taken about their means, so
-// that A' and B' are parts of the loss at the centre.
+// alpha, beta, G / A with ln N and ln D taken about their means, so that A' and
+// B' are parts of the loss at the centre; and ln r* at the smallest and at the
+// largest size, each bounded: nowhere among the runs is the best ratio further
+// from theirs than they span.
 class RatioLawRows : public RobustRows {
  public:
   // `weights` by row, or empty: data.weights.
@@ -46,8 +48,10 @@ class RatioLawRows : public RobustRows {
   Eigen::ArrayXXd Jacobian(const double* theta) const;
 
   double mean_n_ = 0, mean_d_ = 0;  // of ln N, ln D
-  double low_ = 0, high_ = 0;       // how far r* may be from the runs
+  double low_ = 0, high_ = 0;       // how far ln r* may be from the runs
+  double min_n_ = 0, max_n_ = 1;    // of n_
   Eigen::ArrayXd n_, d_, rho_;      // centred ln N, ln D; ln r
+  Eigen::ArrayXd at_largest_;       // 0 at min_n_, 1 at max_n_
   Eigen::ArrayXd ln_loss_, weights_;
   mutable Eigen::ArrayXd size_, tokens_, departure_, loss_, residual_;
 };

@@ -3,6 +3,7 @@
 #include <ceres/first_order_function.h>
 #include <ceres/gradient_problem.h>
 #include <ceres/gradient_problem_solver.h>
+#include <glog/logging.h>
 
 #include <algorithm>
 #include <cmath>
@@ -74,6 +75,12 @@ double ObjectiveFloor(const RobustRows& rows, double delta) {
 }
 
 Polished Polish(const RobustRows& rows, double delta, Eigen::VectorXd theta) {
+  // Ceres writes a line on standard error for each line search that fails,
+  // which the result says too.
+  [[maybe_unused]] static const bool quiet = [] {
+    FLAGS_minloglevel = google::GLOG_FATAL;
+    return true;
+  }();
   Polished result;
   const double floor = ObjectiveFloor(rows, delta);
   ceres::GradientProblemSolver::Options options;

@@ -214,16 +214,22 @@ Bootstrap<RatioLawFit> BootstrapRatioLaw(const ShapeLawComparison& comparison,
                       });
 }
 
-ShapeHypotheses JudgeShape(const Bootstrap<RatioLawFit>& bootstrap,
+ShapeHypotheses JudgeShape(const Runs& runs,
+                           const ShapeLawComparison& comparison,
+                           const Bootstrap<RatioLawFit>& bootstrap,
                            double level) {
-  const Interval g =
-      bootstrap.Estimate([](const RatioLaw& law) { return law.g; }, level)
-          .percentile;
+  ShapeHypotheses judged;
+  judged.test = TestShape(runs, comparison.none.law);
   const Interval c1 =
       bootstrap.Estimate([](const RatioLaw& law) { return law.c1; }, level)
           .percentile;
-  return {.shape_matters = g.lower.value_or(0) > 0,
-          .ratio_drifts = c1.lower.value_or(0) > 0 || c1.upper.value_or(0) < 0};
+  const RatioLawFit& fit = bootstrap.fit;
+  judged.shape_matters = fit.converged && comparison.none.converged &&
+                         fit.law.g > 0 && judged.test.problem.empty() &&
+                         judged.test.p_value < (1 - level) / 2;
+  judged.ratio_drifts = judged.shape_matters &&
+                        (c1.lower.value_or(0) > 0 || c1.upper.value_or(0) < 0);
+  return judged;
 }
 
 }  // namespace isoshape

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "scaling/laws/power_sum_fit.h"
 #include "scaling/laws/ratio_law.h"
+#include "scaling/laws/shape_test.h"
 #include "scaling/runs/runs.h"
 #include "scaling/statistics/bootstrap.h"
 #include "scaling/statistics/parallel.h"
@@ -65,13 +66,17 @@ Bootstrap<RatioLawFit> BootstrapRatioLaw(const ShapeLawComparison& comparison,
                                          const ShapeLawOptions& options,
                                          const Execution& execution);
 
-// What the intervals of G and c1 say about the two hypotheses that shape does
-// not matter (G = 0) and that one aspect ratio is best at every size (c1 = 0).
+// What the runs say about the two hypotheses that shape does not matter (G = 0)
+// and that one aspect ratio is best at every size (c1 = 0). Neither is rejected
+// by a fit that is not converged.
 struct ShapeHypotheses {
-  bool shape_matters = false;  // the interval of G lies above 0
-  bool ratio_drifts = false;   // that of c1 leaves 0 out
+  bool shape_matters = false;
+  bool ratio_drifts = false;  // the interval of c1 leaves 0 out
+  ShapeTest test;             // of the first
 };
-ShapeHypotheses JudgeShape(const Bootstrap<RatioLawFit>& bootstrap,
+ShapeHypotheses JudgeShape(const Runs& runs,
+                           const ShapeLawComparison& comparison,
+                           const Bootstrap<RatioLawFit>& bootstrap,
                            double level);
 
 }  // namespace isoshape

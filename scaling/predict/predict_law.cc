@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
+#include "scaling/laws/diagnosis.h"
 #include "scaling/laws/repeated_data.h"
 #include "scaling/laws/shape_laws.h"
 #include "scaling/predict/predict_surface.h"
@@ -187,6 +188,10 @@ absl::StatusOr<LawPrediction> ByParametricLaw(const Basis& basis,
       },
       options.execution);
   Judge(prediction, MeasureGeometry(basis.runs), bootstrap->fit.problem);
+  if (!options.fixed_e && AtLowerBound(law, data)) {
+    prediction.problems.emplace_back(
+        "E comes out at its bound, 0, and the exponents rest on it");
+  }
   if (corpus) {
     ISOSHAPE_RETURN_IF_ERROR(
         WarnOfRepetition(law, OptimumAt(law, basis.options.flops, basis.rule),
@@ -226,12 +231,17 @@ absl::StatusOr<LawPrediction> ByShapeLaw(const Basis& basis,
       },
       options.execution);
   Judge(prediction, MeasureGeometry(basis.runs), bootstrap->fit.problem);
-  if (!JudgeShape(*bootstrap, options.level).shape_matters &&
-      basis.resampling.count() > 0) {
-    prediction.problems.push_back("the interval of G holds 0");
-    prediction.warnings.push_back(
-        "that shape matters at all is not shown: the interval of G holds 0; "
-        "the aspect ratio is a guess");
+  const ShapeHypotheses judged =
+      JudgeShape(basis.runs, comparison, *bootstrap, options.level);
+  if (!judged.shape_matters) {
+    prediction.problems.push_back(
+        absl::StrFormat("that shape matters at all is not shown: %s",
+                        judged.test.problem.empty()
+                            ? absl::StrFormat("G = 0 is not rejected, p = %.2g",
+                                              judged.test.p_value)
+                            : judged.test.problem));
+    prediction.warnings.push_back(prediction.problems.back() +
+                                  "; the aspect ratio is a guess");
   }
   ISOSHAPE_RETURN_IF_ERROR(predictor.AddShapes(*bootstrap));
   return prediction;
@@ -322,8 +332,13 @@ absl::StatusOr<LawPrediction> PredictByLaw(const Runs& runs,
   const LawOptions& fit = options.fit;
   ISOSHAPE_RETURN_IF_ERROR(CheckOptions(options));
   ISOSHAPE_RETURN_IF_ERROR(CheckRuns(runs));
-  if (fit.law != Law::kSurface) {
-    ISOSHAPE_RETURN_IF_ERROR(CheckSizesAndTokensVary(runs));
+  if (fit.law == Law::kParametric) {
+    const PowerSumOptions how{.loss = fit.loss, .fixed_e = fit.fixed_e};
+    ISOSHAPE_RETURN_IF_ERROR(CheckSizesAndTokensVary(runs, how.Parameters(2)));
+    ISOSHAPE_RETURN_IF_ERROR(CheckFixedE(runs, fit.fixed_e));
+  } else if (fit.law == Law::kShape) {
+    ISOSHAPE_RETURN_IF_ERROR(
+        CheckSizesAndTokensVary(runs, RatioLaw::kParameters));
   }
   ISOSHAPE_ASSIGN_OR_RETURN(const Resampling resampling,
                             ResamplingOf(runs, fit));

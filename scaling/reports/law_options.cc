@@ -1,11 +1,13 @@
 #include "scaling/reports/law_options.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "scaling/runs/geometry.h"
 
 namespace isoshape {
 namespace {
@@ -70,7 +72,12 @@ absl::StatusOr<Resampling> ResamplingOf(const Runs& runs,
   draws.count = options.resamples;
   draws.seed = options.seed;
   draws.strata = runs.budget;
-  if (!runs.run.empty()) draws.clusters = GroupNumbers(runs.run);
+  if (!runs.run.empty()) {
+    draws.clusters = GroupNumbers(runs.run);
+    const int clusters =
+        *std::max_element(draws.clusters.begin(), draws.clusters.end()) + 1;
+    if (clusters < kMinClusters) draws.count = 0;
+  }
   return Resampling::CaseBootstrap(runs.rows(), draws);
 }
 

@@ -58,7 +58,8 @@ struct LawOptions {
 absl::Status CheckLawOptions(const LawOptions& options);
 
 // The one resampling of runs: a case bootstrap stratified by budget, what came
-// from one run being one cluster; or `options.resampling`.
+// from one run being one cluster; or `options.resampling`. Without resamples if
+// there are fewer than kMinClusters clusters.
 absl::StatusOr<Resampling> ResamplingOf(const Runs& runs,
                                         const LawOptions& options);
 

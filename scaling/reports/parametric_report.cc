@@ -11,6 +11,7 @@
 #include "scaling/laws/diagnosis.h"
 #include "scaling/laws/parametric_law.h"
 #include "scaling/reports/report_parts.h"
+#include "scaling/runs/geometry.h"
 
 namespace isoshape {
 namespace {
@@ -38,12 +39,27 @@ std::string TooWide(const LawFigure& figure) {
 }
 
 // Names the parameters that the runs do not identify.
-void MarkUnidentified(const PowerSumFit& fit, const PowerSumData& data,
-                      const LawOptions& options, LawReport& report) {
+void MarkUnidentified(const Runs& runs, const PowerSumFit& fit,
+                      const PowerSumData& data, const LawOptions& options,
+                      LawReport& report) {
+  if (!MeasureGeometry(runs).one_line.empty()) {
+    for (LawFigure& figure : report.parameters) {
+      if (options.fixed_e && figure.name == "E") continue;
+      figure.unidentified = "the runs do not tell size from tokens";
+    }
+    return;
+  }
   const std::vector<Unidentified> by_condition = UnidentifiedByCondition(
       fit, data, {.loss = options.loss, .fixed_e = options.fixed_e});
   for (LawFigure& figure : report.parameters) {
     if (options.fixed_e && figure.name == "E") continue;
+    if (figure.name == "E" && AtLowerBound(fit.law, data)) {
+      figure.unidentified = absl::StrFormat(
+          "it comes out at its bound, 0: the runs only show that it is at most "
+          "about %.3g, and the exponents rest on it",
+          HighestFloor(data, fit, options.loss));
+      continue;
+    }
     if (figure.unidentified.empty()) figure.unidentified = TooWide(figure);
     for (const Unidentified& one : by_condition) {
       if (figure.name == one.parameter && figure.unidentified.empty()) {
@@ -145,7 +161,9 @@ void AddDerived(const Bootstrap<PowerSumFit>& bootstrap,
 
 absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
                                            const LawOptions& options) {
-  ISOSHAPE_RETURN_IF_ERROR(CheckSizesAndTokensVary(runs));
+  const PowerSumOptions how{.loss = options.loss, .fixed_e = options.fixed_e};
+  ISOSHAPE_RETURN_IF_ERROR(CheckSizesAndTokensVary(runs, how.Parameters(2)));
+  ISOSHAPE_RETURN_IF_ERROR(CheckFixedE(runs, options.fixed_e));
   ComputeRule rule;
   if (options.constraint == ComputeConstraint::kFlops) {
     ISOSHAPE_ASSIGN_OR_RETURN(rule, FitComputeRule(runs));
@@ -155,13 +173,11 @@ absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
   const PowerSumData data = ParametricData(runs);
   ISOSHAPE_ASSIGN_OR_RETURN(
       const Bootstrap<PowerSumFit> bootstrap,
-      BootstrapPowerSum(data,
-                        {.loss = options.loss, .fixed_e = options.fixed_e},
-                        resampling, options.execution));
+      BootstrapPowerSum(data, how, resampling, options.execution));
   LawReport report =
       BeginReport(runs, options, resampling, "L = E + A N^-alpha + B D^-beta");
   AddParameters(bootstrap, options, report);
-  MarkUnidentified(bootstrap.fit, data, options, report);
+  MarkUnidentified(runs, bootstrap.fit, data, options, report);
   AddDerived(bootstrap, options, rule, runs.FlopsRange().second, report);
   const PowerSumFit& fit = bootstrap.fit;
   report.optimum = LawOptimum{.objective = fit.objective,
@@ -176,6 +192,10 @@ absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
     report.warnings.push_back("the fit is not converged: " + fit.problem);
   }
   WarnOfFailures(report.parameters.front().estimate, report.warnings);
+  for (std::string& warning :
+       OutlierWarnings(runs, Residuals(fit.law, data), options.loss)) {
+    report.warnings.push_back(std::move(warning));
+  }
   Diagnose(runs, bootstrap, resampling, rule, report);
   if (rule.rmse > kNotableRuleError) {
     report.warnings.push_back(absl::StrFormat(

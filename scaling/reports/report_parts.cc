@@ -12,6 +12,8 @@ namespace {
 
 // If a larger share of the resamples failed, an interval means nothing.
 constexpr double kMaxFailed = 0.05;
+// Different runs that a fit needs beyond its parameters.
+constexpr int kSpareRuns = 2;
 
 }  // namespace
 
@@ -27,7 +29,7 @@ LawReport BeginReport(const Runs& runs, const LawOptions& options,
   return report;
 }
 
-absl::Status CheckSizesAndTokensVary(const Runs& runs) {
+absl::Status CheckSizesAndTokensVary(const Runs& runs, int parameters) {
   const struct {
     const char* name;
     const std::vector<double>& values;
@@ -40,13 +42,29 @@ absl::Status CheckSizesAndTokensVary(const Runs& runs) {
         "told from E; add runs of another",
         values.size(), name, *low));
   }
+  const int different = MeasureGeometry(runs).different;
+  if (different < parameters + kSpareRuns) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "%d different runs cannot fix %d parameters and show how well they are "
+        "known; give %d or more",
+        different, parameters, parameters + kSpareRuns));
+  }
   return absl::OkStatus();
 }
 
 std::vector<std::string> RunWarnings(const Runs& runs) {
-  const std::string one_budget = MeasureGeometry(runs).one_budget;
-  if (one_budget.empty()) return {};
-  return {one_budget};
+  std::vector<std::string> warnings;
+  const RunGeometry geometry = MeasureGeometry(runs);
+  for (const std::string* one : {&geometry.one_line, &geometry.one_budget}) {
+    if (!one->empty()) warnings.push_back(*one);
+  }
+  if (geometry.clusters < kMinClusters && !runs.run.empty()) {
+    warnings.push_back(absl::StrFormat(
+        "no intervals: the rows come from %d runs (column run), and fewer than "
+        "%d show no spread; leave the column out if rows are runs of their own",
+        geometry.clusters, kMinClusters));
+  }
+  return warnings;
 }
 
 std::string UnidentifiedBy(const BootstrapEstimate& estimate) {

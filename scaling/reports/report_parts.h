@@ -19,8 +19,10 @@ namespace isoshape {
 LawReport BeginReport(const Runs& runs, const LawOptions& options,
                       const Resampling& resampling, std::string formula);
 
-// FAILED_PRECONDITION if all runs have one size or one number of tokens.
-absl::Status CheckSizesAndTokensVary(const Runs& runs);
+// FAILED_PRECONDITION if all runs have one size or one number of tokens, or
+// there are fewer different runs than `parameters` and two more, which leaves
+// no error by which a fit could be judged.
+absl::Status CheckSizesAndTokensVary(const Runs& runs, int parameters);
 
 // A warning if all runs are of one compute, which leaves much open.
 std::vector<std::string> RunWarnings(const Runs& runs);

@@ -84,13 +84,19 @@ void JudgeHypotheses(const ShapeHypotheses& hypotheses, LawReport& report) {
         report.parameters.begin(), report.parameters.end(),
         [name](const LawFigure& figure) { return figure.name == name; });
   };
-  if (report.interval_method.empty()) return;
-  const Interval g = find("G").estimate.percentile;
   const Interval c1 = find("c1").estimate.percentile;
-  report.findings.push_back(absl::StrFormat(
-      "G = 0 (shape does not matter) is %s: the %g %% interval of G is %s",
-      hypotheses.shape_matters ? "rejected" : "not rejected",
-      100 * report.level, IntervalText(g)));
+  const ShapeTest& test = hypotheses.test;
+  report.findings.push_back(
+      test.problem.empty()
+          ? absl::StrFormat(
+                "G = 0 (shape does not matter) is %s: t = %.2f with %d degrees "
+                "of freedom, p = %.2g%s",
+                hypotheses.shape_matters ? "rejected" : "not rejected", test.t,
+                test.degrees_of_freedom, test.p_value,
+                report.optimum->converged ? ""
+                                          : ", and the fit is not converged")
+          : absl::StrFormat("G = 0 (shape does not matter) is not tested: %s",
+                            test.problem));
   if (!hypotheses.shape_matters) {
     for (LawFigure& figure : report.parameters) {
       if (figure.name == "c0" || figure.name == "c1") {
@@ -100,6 +106,7 @@ void JudgeHypotheses(const ShapeHypotheses& hypotheses, LawReport& report) {
     for (LawFigure& figure : report.derived) figure.unidentified = "G may be 0";
     return;
   }
+  if (report.interval_method.empty()) return;
   report.findings.push_back(absl::StrFormat(
       "c1 = 0 (one aspect ratio is best at every size) is %s: the %g %% "
       "interval of c1 is %s",
@@ -125,13 +132,14 @@ absl::StatusOr<LawReport> ShapeReport(const Runs& runs,
       "L = E + A N^-alpha + B D^-beta + G ln(r/r*)^2 N^-alpha, ln r* = c0 + "
       "c1 ln N, r = width / depth");
   AddFigures(comparison, bootstrap, options, report);
-  JudgeHypotheses(JudgeShape(bootstrap, options.level), report);
   const RatioLawFit& fit = comparison.ratio;
   report.optimum = LawOptimum{.objective = fit.objective,
                               .starts = fit.starts,
                               .agreeing = fit.agreeing,
                               .converged = fit.converged,
                               .problem = fit.problem};
+  JudgeHypotheses(JudgeShape(runs, comparison, bootstrap, options.level),
+                  report);
   for (size_t i = 0; i < comparison.scores.size(); ++i) {
     const ShapeLawScore& score = comparison.scores[i];
     report.comparison.push_back(

@@ -115,6 +115,8 @@ RunGeometry MeasureGeometry(const Runs& runs) {
     mean += (ln_tokens[i] - ln_size[i]) / static_cast<double>(runs.rows());
   }
   geometry.different = static_cast<int>(places.size());
+  geometry.clusters = static_cast<int>(
+      std::set<std::string>(runs.run.begin(), runs.run.end()).size());
   geometry.tokens_per_size = std::exp(mean);
   geometry.flops_span = Span(runs.TrainingFlops());
   geometry.size_span = Span(runs.size);

@@ -13,6 +13,7 @@ namespace isoshape {
 struct RunGeometry {
   int runs = 0;
   int different = 0;  // places: size, tokens and, if known, shape
+  int clusters = 0;   // names in Runs::run; 0: not known
   double flops_span = 1, size_span = 1, token_span = 1;  // largest / smallest
   // ln D = line + slope ln N + rest: the standard deviation of the rest, and of
   // that of ln N given ln D is small too. Below kOneLine all runs lie on a line
@@ -31,6 +32,9 @@ struct RunGeometry {
   // Why the best aspect ratio cannot be told, likewise, or empty.
   std::string one_ratio = {};
 };
+
+// Fewer clusters of rows show no spread, and so give no interval.
+inline constexpr int kMinClusters = 5;
 
 // Of runs that CheckRuns accepts; there is a row.
 RunGeometry MeasureGeometry(const Runs& runs);

@@ -130,7 +130,8 @@ TEST(RatioLawTest, HypothesesFollowTheTruth) {
     EXPECT_TRUE(result.ok()) << result.status();
     const auto resampling =
         Resampling::CaseBootstrap(table.rows(), {.count = 60, .seed = 1});
-    return JudgeShape(BootstrapRatioLaw(*result, *resampling, {}, {}), 0.95);
+    return JudgeShape(table, *result,
+                      BootstrapRatioLaw(*result, *resampling, {}, {}), 0.95);
   };
   const ShapeHypotheses drifting = judge(0.08, 0.25);
   EXPECT_TRUE(drifting.shape_matters);

@@ -24,6 +24,10 @@ RatioLaw Law() {
   return law;
 }
 
+ShapeOptimum Optimum(double flops = 1e21) {
+  return *ShapeOptimumOf(Law(), flops, {});
+}
+
 ShapeCandidates Candidates() {
   ShapeCandidates candidates;
   SearchSpace& space = candidates.space;
@@ -52,7 +56,7 @@ TEST(NearestShapeTest, NearestShapeIsNearInSizeAndAspectRatio) {
 
 TEST(BestShapesTest, TheBestIsNotBeatenByItsNeighbours) {
   const double flops = 1e21;
-  const auto shapes = BestShapes(Law(), Candidates(),
+  const auto shapes = BestShapes(Optimum(), Candidates(),
                                  SizeMeasure::kFlopsPerToken, {}, flops, 5);
   ASSERT_TRUE(shapes.ok()) << shapes.status();
   ASSERT_EQ(shapes->size(), 5);
@@ -82,12 +86,12 @@ TEST(BestShapesTest, TheBestIsNotBeatenByItsNeighbours) {
 
 TEST(BestShapesTest, LimitsHoldAndCost) {
   const auto free =
-      BestShapes(Law(), Candidates(), SizeMeasure::kParams, {}, 1e21, 1);
+      BestShapes(Optimum(), Candidates(), SizeMeasure::kParams, {}, 1e21, 1);
   ASSERT_TRUE(free.ok()) << free.status();
   ShapeCandidates candidates = Candidates();
   candidates.space.max_parameters = 100'000'000;
   const auto small =
-      BestShapes(Law(), candidates, SizeMeasure::kParams, {}, 1e21, 3);
+      BestShapes(Optimum(), candidates, SizeMeasure::kParams, {}, 1e21, 3);
   ASSERT_TRUE(small.ok()) << small.status();
   for (const ShapeChoice& choice : *small) {
     EXPECT_LE(CountParameters(choice.shape).total(), 100'000'000);
@@ -98,7 +102,7 @@ TEST(BestShapesTest, LimitsHoldAndCost) {
   candidates = Candidates();
   candidates.space.max_memory_bytes = int64_t{8} << 30;
   const auto light =
-      BestShapes(Law(), candidates, SizeMeasure::kParams, {}, 1e21, 1);
+      BestShapes(Optimum(), candidates, SizeMeasure::kParams, {}, 1e21, 1);
   ASSERT_TRUE(light.ok()) << light.status();
   EXPECT_LE(
       EstimateTrainingMemory(light->front().shape, candidates.tokens_per_step)
@@ -109,17 +113,41 @@ TEST(BestShapesTest, LimitsHoldAndCost) {
 TEST(BestShapesTest, RefusesWhatCannotBe) {
   ShapeCandidates candidates = Candidates();
   candidates.space.max_parameters = 1000;
-  EXPECT_THAT(std::string(BestShapes(Law(), candidates, SizeMeasure::kParams,
-                                     {}, 1e21, 1)
+  EXPECT_THAT(std::string(BestShapes(Optimum(), candidates,
+                                     SizeMeasure::kParams, {}, 1e21, 1)
                               .status()
                               .message()),
               HasSubstr("within the limits"));
   RatioLaw law = Law();
   law.g = -1;
-  EXPECT_EQ(BestShapes(law, Candidates(), SizeMeasure::kParams, {}, 1e21, 1)
-                .status()
-                .code(),
+  EXPECT_EQ(ShapeOptimumOf(law, 1e21, {}).status().code(),
             absl::StatusCode::kFailedPrecondition);
+}
+
+// What was tried bounds the aspect ratio, and marks depth and width.
+TEST(BestShapesTest, StaysNearWhatWasTried) {
+  Runs runs;
+  runs.loss = {3, 3};
+  runs.width = {512, 1024};
+  runs.depth = {64, 64};  // aspect ratios 8 and 16; the best is 40
+  ShapeCandidates candidates = Candidates();
+  candidates.tried = TriedShapes::Of(runs);
+  const auto shapes =
+      BestShapes(Optimum(), candidates, SizeMeasure::kParams, {}, 1e21, 5);
+  ASSERT_TRUE(shapes.ok()) << shapes.status();
+  for (const ShapeChoice& choice : *shapes) {
+    EXPECT_LE(AspectRatio(choice.shape), 32);
+    EXPECT_GE(AspectRatio(choice.shape), 4);
+  }
+  EXPECT_GT(AspectRatio(shapes->front().shape), 28);
+  Shape shape = shapes->front().shape;
+  shape.depth = 129;
+  shape.width = 1024;
+  EXPECT_THAT(candidates.tried.Beyond(shape), HasSubstr("depth 129"));
+  shape.depth = 128;
+  EXPECT_EQ(candidates.tried.Beyond(shape), "");
+  shape.width = 192;
+  EXPECT_THAT(candidates.tried.Beyond(shape), HasSubstr("width 192"));
 }
 
 }  // namespace
