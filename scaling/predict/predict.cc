@@ -30,6 +30,10 @@ constexpr double kSizeStep = 1.5;
 // Laws whose regret (ln loss) differs by less count as equal: a single budget
 // left out shows no more, for its curve is noisy.
 constexpr double kEqualRegret = 0.0005;
+// A law without priors is followed only if there are so many different runs for
+// each of its parameters: resamples of fewer are no measure of its error.
+constexpr int kRunsAParameter = 2;
+constexpr int kParametricParameters = 5;
 
 // The trend of the isoFLOP optima, and its prediction at the compute of the
 // question.
@@ -375,6 +379,15 @@ absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(
   }
   if (law != Law::kSurface && !geometry_.one_budget.empty()) {
     return absl::FailedPreconditionError(geometry_.one_budget);
+  }
+  const int parameters =
+      law == Law::kShape ? RatioLaw::kParameters : kParametricParameters;
+  if (law != Law::kSurface &&
+      geometry_.different < kRunsAParameter * parameters) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "%d different runs are too few to trust the intervals of its %d "
+        "parameters, which need %d for each",
+        geometry_.different, parameters, kRunsAParameter));
   }
   ISOSHAPE_ASSIGN_OR_RETURN(LawPrediction prediction, Ask(law));
   if (!prediction.problems.empty()) {

@@ -16,37 +16,47 @@
 namespace isoshape {
 namespace {
 
+// Runs whose FLOPs lie within this factor of each other are of one compute.
+constexpr double kOneCompute = 1.1;
+
+// The smallest and the largest compute of the rows that are kept, or not.
+std::pair<double, double> Range(const std::vector<double>& flops,
+                                const std::vector<bool>& keep, bool wanted) {
+  std::pair<double, double> range = {INFINITY, 0};
+  for (size_t i = 0; i < flops.size(); ++i) {
+    if (keep[i] != wanted) continue;
+    range.first = std::min(range.first, flops[i]);
+    range.second = std::max(range.second, flops[i]);
+  }
+  return range;
+}
+
 // What the runs of most compute lose by the surface of the others: those whose
 // size is near the best that it names for them.
 LawCheck CheckSurface(const Runs& runs, const ComputeRule& rule,
                       bool with_shapes) {
-  LawCheck check;
-  const std::vector<bool> keep = WellBelowLargest(runs);
-  double largest = 0;
-  double min_kept = INFINITY;
   const std::vector<double> flops = runs.TrainingFlops();
-  for (size_t i = 0; i < keep.size(); ++i) {
-    largest = std::max(largest, flops[i]);
-    if (!keep[i]) continue;
-    check.above = std::max(check.above, flops[i]);
-    min_kept = std::min(min_kept, flops[i]);
-  }
-  if (check.above == 0) return {};
+  std::vector<bool> keep = WellBelowLargest(runs);
+  const auto one_compute = [&] {
+    const auto [low, high] = Range(flops, keep, true);
+    return !(high > kOneCompute * low);
+  };
+  // Two computes at least must be left, or nothing is known of a trend.
+  if (one_compute()) keep = SmallerRuns(runs);
+  if (one_compute()) return {};
   const auto fit = FitSurface(SelectRows(runs, keep), rule, with_shapes);
-  constexpr double kOneCompute = 1.1;
-  if (!fit.ok() || check.above < kOneCompute * min_kept) return {};
+  if (!fit.ok()) return {};
   const double window = std::log(SurfaceOptions().size_window);
   std::vector<double> misses;
   for (size_t i = 0; i < keep.size(); ++i) {
     const SurfacePoint point = PointOf(runs, rule, with_shapes, i);
-    if (keep[i] || std::abs(point.ln_size -
-                            fit->surface.LnBestSize(point.ln_flops)) > window) {
-      continue;
-    }
+    const double off = point.ln_size - fit->surface.LnBestSize(point.ln_flops);
+    if (keep[i] || std::abs(off) > window) continue;
     misses.push_back(fit->surface.LogLoss(point) - std::log(runs.loss[i]));
   }
   if (misses.empty()) return {};
   const auto count = static_cast<double>(misses.size());
+  LawCheck check;
   check.runs = static_cast<int>(misses.size());
   for (const double miss : misses) check.miss += miss / count;
   double squares = 0;
@@ -54,8 +64,10 @@ LawCheck CheckSurface(const Runs& runs, const ComputeRule& rule,
     squares += (miss - check.miss) * (miss - check.miss);
   }
   check.standard_error = std::sqrt(squares / std::max(1.0, count - 1) / count);
-  check.reach = std::log(largest / check.above);
-  check.span = std::log(check.above / min_kept);
+  const auto [low, high] = Range(flops, keep, true);
+  check.above = high;
+  check.reach = std::log(Range(flops, keep, false).second / high);
+  check.span = std::log(high / low);
   return check;
 }
 

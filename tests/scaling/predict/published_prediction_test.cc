@@ -1,0 +1,182 @@
+// Predictions from published runs, and from the runs of cases that once failed
+// (shared data), read in place.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <tuple>
+
+#include "scaling/isoflop/isoflop.h"
+#include "scaling/predict/predict.h"
+#include "scaling/reports/fit_law.h"
+#include "scaling/statistics/akima.h"
+#include "tests/scaling/published_data.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+Runs Parse(const std::string& text, const RunCsvFormat& format = {}) {
+  auto runs = ParseRuns(text, "runs.csv", format);
+  EXPECT_TRUE(runs.ok()) << runs.status();
+  return *std::move(runs);
+}
+
+PredictionQuestion Question(double flops) {
+  PredictionQuestion question;
+  question.flops = flops;
+  question.fit.resamples = 400;
+  question.candidates.space.max_width = 1 << 16;
+  question.candidates.space.max_depth = 1 << 10;
+  question.candidates.space.base.head_dim = 64;
+  return question;
+}
+
+// The default answer at four times the compute of the runs given: what a run of
+// the size that it names loses on the measured curve, and whether its interval
+// holds the measured best size.
+TEST(PublishedPredictionTest, FindsTheBestSizeOfPoriansLargestBudgets) {
+  READ_PUBLISHED_OR_SKIP(text, "porian.csv");
+  for (const char* name : {"rw|tuned|short|const|standard|val",
+                           "rw|base|short|kaplan|standard|val",
+                           "owt2|base|long|kaplan|kaplan|train"}) {
+    SCOPED_TRACE(name);
+    const Runs runs =
+        Parse(text, {.budget = "flops", .where = {{"experiment", name}}});
+    const std::vector<SizeCurve> curves = MakeSizeCurves(runs);
+    const CurveColumns largest = Columns(curves.back());
+    const auto below = RunsUpTo(runs, curves.back().budget / 4);
+    ASSERT_TRUE(below.ok()) << below.status();
+    const auto prediction = Predict(*below, Question(curves.back().budget));
+    ASSERT_TRUE(prediction.ok()) << prediction.status();
+    std::vector<double> ln_loss;
+    for (const double loss : largest.loss) ln_loss.push_back(std::log(loss));
+    const Akima curve(largest.ln_size, ln_loss);
+    const Akima::Minimum best = curve.Least();
+    EXPECT_LT(curve.At(std::log(prediction->size.value)) - best.y, 0.001);
+    EXPECT_LT(*prediction->size.percentile.lower, std::exp(best.x));
+    EXPECT_GT(*prediction->size.percentile.upper, std::exp(best.x));
+    EXPECT_LT(*prediction->loss.lower, std::exp(best.y));
+    EXPECT_GT(*prediction->loss.upper, std::exp(best.y));
+  }
+}
+
+// Models of one number of tokens a parameter. They gave sizes of 8e11 and 1e73.
+TEST(CasesTest, LaddersAreRefusedInPredictionsAndFits) {
+  for (const auto& [name, flops] :
+       {std::tuple{"ladder2.csv", 1e21}, std::tuple{"cerebras.csv", 1e23},
+        std::tuple{"ray.csv", 1e23}}) {
+    SCOPED_TRACE(name);
+    READ_PUBLISHED_OR_SKIP(text, std::string("../cases/runs/") + name);
+    const Runs runs = Parse(text);
+    const auto status = Predict(runs, Question(flops)).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("tokens per unit of size"));
+    const auto report =
+        FitLaw(runs, {.law = Law::kParametric, .resamples = 50});
+    ASSERT_TRUE(report.ok()) << report.status();
+    for (const LawFigure& figure : report->parameters) {
+      EXPECT_NE(figure.unidentified, "") << figure.name;
+    }
+    EXPECT_THAT(report->warnings, Contains(HasSubstr("add runs at another")));
+  }
+}
+
+// 85 Llama runs of aspect ratios 32 to 85: two layers of width 13,000 were
+// recommended.
+TEST(CasesTest, ShapesStayNearTheAspectRatiosThatWereTried) {
+  READ_PUBLISHED_OR_SKIP(text, "../cases/runs/xl2048.csv");
+  const auto prediction = Predict(Parse(text), Question(1e21));
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  ASSERT_FALSE(prediction->shapes.empty());
+  for (const PricedShape& priced : prediction->shapes) {
+    EXPECT_GE(AspectRatio(priced.choice.shape), 16);
+    EXPECT_LE(AspectRatio(priced.choice.shape), 170);
+  }
+}
+
+// The law of base.csv is known: 1.8 + 400 N^-.34 + 2000 D^-.36.
+TEST(CasesTest, TheBestSizeOfAKnownLawIsFound) {
+  READ_PUBLISHED_OR_SKIP(text, "../cases/runs/base.csv");
+  const auto prediction = Predict(Parse(text), Question(1e21));
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  constexpr double kTruth = 2.32e9;
+  EXPECT_NEAR(std::log(prediction->size.value / kTruth), 0, 0.15);
+  EXPECT_LT(*prediction->size.percentile.lower, kTruth);
+  EXPECT_GT(*prediction->size.percentile.upper, kTruth);
+}
+
+// Five runs and five parameters: a standard error of 6e12 % was printed.
+TEST(CasesTest, SaturatedFitsAreRefused) {
+  READ_PUBLISHED_OR_SKIP(text, "../cases/runs/g5_c4_original.csv");
+  const Runs runs = Parse(text);
+  for (const Law law : {Law::kParametric, Law::kShape}) {
+    EXPECT_EQ(FitLaw(runs, {.law = law}).status().code(),
+              absl::StatusCode::kFailedPrecondition);
+  }
+  EXPECT_EQ(Predict(runs, Question(1e20)).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+// G came out as -6.5e6 and "shape matters" was still not refused.
+TEST(CasesTest, ShapeIsNotShownToMatterWhereTheFitHasNoBestRatio) {
+  READ_PUBLISHED_OR_SKIP(text, "../cases/runs/gs_rw_original.csv");
+  const auto report =
+      FitLaw(Parse(text), {.law = Law::kShape, .resamples = 100});
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_THAT(report->findings,
+              Contains(HasSubstr("is not tested: the runs do not tell the "
+                                 "aspect ratio from size")));
+}
+
+// E came out as 6.9e-12 with an interval that held nothing else.
+TEST(CasesTest, AFloorAtItsBoundIsALimit) {
+  READ_PUBLISHED_OR_SKIP(text, "../cases/runs/misfit_noemb.csv");
+  const auto report =
+      FitLaw(Parse(text), {.law = Law::kParametric, .resamples = 50});
+  ASSERT_TRUE(report.ok()) << report.status();
+  const auto e =
+      std::find_if(report->parameters.begin(), report->parameters.end(),
+                   [](const LawFigure& figure) { return figure.name == "E"; });
+  EXPECT_THAT(e->unidentified, HasSubstr("it is at most about"));
+}
+
+// One loss of 60 deviations was never named.
+TEST(CasesTest, OutliersAreNamed) {
+  READ_PUBLISHED_OR_SKIP(text, "../cases/runs/out2.csv");
+  const auto report =
+      FitLaw(Parse(text), {.law = Law::kParametric, .resamples = 50});
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_THAT(report->warnings,
+              Contains(HasSubstr("than the scatter of the others explains")));
+}
+
+TEST(CasesTest, AFixedFloorAboveTheLossesIsRefused) {
+  READ_PUBLISHED_OR_SKIP(text, "../cases/runs/base.csv");
+  const Runs runs = Parse(text);
+  EXPECT_THAT(std::string(FitLaw(runs, {.law = Law::kParametric, .fixed_e = 3})
+                              .status()
+                              .message()),
+              HasSubstr("E is fixed at 3, but the least loss is 2.56"));
+}
+
+// One name for all rows gave intervals of width 0.
+TEST(CasesTest, OneClusterGivesNoInterval) {
+  READ_PUBLISHED_OR_SKIP(text, "../cases/runs/base.csv");
+  Runs runs = Parse(text);
+  runs.run.assign(runs.rows(), "sweep1");
+  const auto report = FitLaw(runs, {.law = Law::kParametric});
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->interval_method, "");
+  EXPECT_FALSE(report->parameters[0].estimate.percentile.lower.has_value());
+  EXPECT_THAT(report->warnings,
+              Contains(HasSubstr("the rows come from 1 runs")));
+}
+
+}  // namespace
+}  // namespace isoshape

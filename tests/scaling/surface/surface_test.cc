@@ -1,0 +1,140 @@
+#include "scaling/surface/surface.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+
+#include "scaling/reports/surface_figures.h"
+#include "scaling/surface/surface_fit.h"
+#include "tests/scaling/synthetic_runs.h"
+
+namespace isoshape {
+namespace {
+
+Surface Example(double skew) {
+  Surface surface;
+  surface.ln_flops = 42;
+  surface.ln_size = 18;
+  surface.theta << 0.5, 0.3, -1.8, 0.2, 0.55, 0.02, -3, -0.1, skew, -4, 3.3,
+      0.1, 0.25;
+  return surface;
+}
+
+// At a = 0 the bowl is that of its series.
+TEST(SurfaceTest, GradientIsTheSlopeOfTheLogLoss) {
+  for (const double skew : {0.4, 0.0, -0.7}) {
+    const Surface surface = Example(skew);
+    for (const bool with_ratio : {true, false}) {
+      SurfacePoint point{.ln_flops = 44.5, .ln_size = 18.3};
+      if (with_ratio) point.ln_ratio = 4.1;
+      Surface::Vector gradient = Surface::Vector::Zero();
+      surface.LogLoss(point, gradient);
+      for (int k = 0; k < Surface::kParameters; ++k) {
+        Surface up = surface;
+        Surface down = surface;
+        up.theta[k] += 1e-5;
+        down.theta[k] -= 1e-5;
+        EXPECT_NEAR(gradient[k],
+                    (up.LogLoss(point) - down.LogLoss(point)) / 2e-5, 1e-8)
+            << k << " skew " << skew;
+      }
+    }
+  }
+}
+
+TEST(SurfaceTest, TheBestSizeAndRatioAreBest) {
+  const Surface surface = Example(0.4);
+  const double c = 45;
+  const double size = surface.LnBestSize(c);
+  const double ratio = surface.LnBestRatio(size);
+  const double least = surface.LogLoss({c, size, ratio});
+  EXPECT_NEAR(least, surface.LnLeastLoss(c), 1e-12);
+  for (const double off : {-0.3, 0.3}) {
+    EXPECT_GT(surface.LogLoss({c, size + off, surface.LnBestRatio(size + off)}),
+              least);
+    EXPECT_GT(surface.LogLoss({c, size, ratio + off}), least);
+  }
+  const double step = 1e-5;
+  EXPECT_NEAR(
+      surface.GradientOfLnBestRatio(c)[Surface::kSizeExponent],
+      [&] {
+        Surface up = surface;
+        up.theta[Surface::kSizeExponent] += step;
+        return (up.LnBestRatio(up.LnBestSize(c)) - ratio) / step;
+      }(),
+      1e-8);
+}
+
+// Real sweeps run far off the best size, where no smooth curve holds: what is
+// outside the window must not move the fit.
+TEST(FitSurfaceTest, FindsTheBestSizesAndLeavesOutWhatIsFarOff) {
+  Runs runs = DemoRuns(FlooredPowerLaw, 4, 0.003, 3);
+  const auto plain = FitSurface(runs, {}, false);
+  ASSERT_TRUE(plain.ok()) << plain.status();
+  for (const double flops : {2.5e11, 6.75e12, 2e13}) {
+    const double best = std::log(BestSize(FlooredPowerLaw, flops));
+    const double c = std::log(flops);
+    EXPECT_NEAR(plain->surface.LnBestSize(c), best,
+                2 * plain->Deviation(plain->surface.GradientOfLnBestSize(c)));
+  }
+  for (const double budget : {2.5e11, 7.5e11, 2.25e12, 6.75e12}) {
+    AddRun(budget, 20 * BestSize(FlooredPowerLaw, budget), 8, runs);
+  }
+  const auto spoiled = FitSurface(runs, {}, false);
+  ASSERT_TRUE(spoiled.ok()) << spoiled.status();
+  EXPECT_EQ(spoiled->runs(), plain->runs());
+  EXPECT_NEAR(spoiled->surface.LnBestSize(std::log(2e13)),
+              plain->surface.LnBestSize(std::log(2e13)), 1e-3);
+}
+
+TEST(FitSurfaceTest, WhatThePriorsCarryIsKnown) {
+  const auto share = [](const Runs& runs) {
+    const auto fit = FitSurface(runs, {}, false);
+    EXPECT_TRUE(fit.ok()) << fit.status();
+    return fit->PriorShare(fit->surface.GradientOfLnBestSize(std::log(2e13)));
+  };
+  EXPECT_LT(share(DemoRuns(FlooredPowerLaw, 5, 0.003, 3)), 0.4);
+  EXPECT_GT(share(DemoRuns(FlooredPowerLaw, 1, 0.003, 3)), 0.9);
+}
+
+// Coverage of 95 % intervals of the best size at ten times the compute.
+TEST(FitSurfaceTest, IntervalsHoldTheBestSize) {
+  constexpr int kTables = 100;
+  int held = 0;
+  for (uint64_t seed = 0; seed < kTables; ++seed) {
+    const Runs runs = DemoRuns(FlooredPowerLaw, 4, 0.005, 500 + seed);
+    const auto fit = FitSurface(runs, {}, false);
+    ASSERT_TRUE(fit.ok()) << fit.status();
+    const double flops = 10 * runs.FlopsRange().second;
+    const BootstrapEstimate size =
+        SurfaceFigures(*fit, {.resamples = 500})
+            .Estimate(BestSizeFigure(fit->surface, std::log(flops)));
+    const double best = BestSize(FlooredPowerLaw, flops);
+    held += *size.percentile.lower <= best && best <= *size.percentile.upper;
+  }
+  EXPECT_GE(held, 92);
+}
+
+TEST(FitSurfaceTest, TheSameRunsInAnotherOrderGiveTheSameFit) {
+  const Runs runs = DemoRuns(FlooredPowerLaw, 3, 0.005, 9);
+  Runs reversed;
+  for (size_t i = runs.rows(); i-- > 0;) {
+    AddRun(runs.budget[i], runs.size[i], runs.loss[i], reversed);
+  }
+  const auto a = FitSurface(runs, {}, false);
+  const auto b = FitSurface(reversed, {}, false);
+  ASSERT_TRUE(a.ok() && b.ok());
+  EXPECT_LT((a->surface.theta - b->surface.theta).norm(), 1e-6);
+}
+
+TEST(FitSurfaceTest, TooFewDifferentRunsAreRefused) {
+  Runs runs = DemoRuns(FlooredPowerLaw, 2, 0.005, 9);
+  std::vector<bool> keep(runs.rows(), false);
+  for (size_t i = 0; i < 6; ++i) keep[i] = true;
+  EXPECT_EQ(FitSurface(SelectRows(runs, keep), {}, false).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+}  // namespace
+}  // namespace isoshape
