@@ -11,11 +11,15 @@
 #include <string>
 #include <vector>
 
+#include "scaling/isoflop/isoflop.h"
 #include "scaling/laws/ratio_law.h"
 #include "scaling/laws/shape_laws.h"
 #include "scaling/predict/predict.h"
+#include "scaling/predict/predict_law.h"
 #include "scaling/runs/runs.h"
 #include "scaling/statistics/parallel.h"
+#include "scaling/statistics/resampling.h"
+#include "scaling/surface/surface_fit.h"
 
 namespace isoshape {
 namespace {
@@ -373,6 +377,86 @@ int Run(int tables, const std::vector<std::string>& wanted) {
   return 0;
 }
 
+// N* at a compute by the ladder of before: the parametric law if it is
+// identified, else the trend.
+double SizeByOldLadder(const Runs& runs, double flops) {
+  PredictLawOptions options;
+  options.fit.law = Law::kParametric;
+  options.fit.resamples = kResamples;
+  options.fit.execution.threads = 1;
+  options.flops = flops;
+  const auto law = PredictByLaw(runs, options);
+  if (law.ok() && law->problems.empty()) {
+    return law->Figure("size").estimate.value;
+  }
+  const auto none = Resampling::CaseBootstrap(runs.rows(), {.count = 0});
+  const auto fit = FitIsoflop(runs, *none, {}, {.threads = 1});
+  return fit.ok() && fit->size ? fit->size->At(flops) : NAN;
+}
+
+double SizeBySurface(const Runs& runs, double flops) {
+  const auto fit = FitSurface(runs, {}, false);
+  return fit.ok() ? std::exp(fit->surface.LnBestSize(std::log(flops))) : NAN;
+}
+
+// The budgets of a grid are measured one after another, cheapest first: how
+// many runs and FLOPs until the best size at ten times the largest stays within
+// 10 % of the truth?
+int Learn(int tables) {
+  struct Way {
+    const char* name;
+    double (*size)(const Runs&, double);
+    std::vector<double> flops = {}, runs = {};  // never: infinity
+  };
+  Way ways[] = {{"ladder of before", SizeByOldLadder},
+                {"surface", SizeBySurface}};
+  std::mutex mutex;
+  ForEachIndex(tables, {}, [&](int number) {
+    Random random(static_cast<uint64_t>(number) + 77);
+    Table table = Begin(random, kFirst);
+    Plan plan;
+    plan.budgets = 7;
+    AddSweep(plan, kFirst, random, table);
+    const double largest = table.runs.FlopsRange().second;
+    const double target = kReach * largest;
+    const double best = BestSize(table.law, target);
+    for (Way& way : ways) {
+      double right_since = INFINITY;
+      double runs_since = INFINITY;
+      double spent = 0;
+      for (int b = 1; b <= plan.budgets; ++b) {
+        const double budget = kFirst * std::pow(plan.budget_ratio, b - 1);
+        const Runs some = *RunsUpTo(table.runs, budget);
+        spent += plan.sizes * budget;
+        const double off = std::abs(std::log(way.size(some, target) / best));
+        const bool right = off <= std::log(1.1);
+        if (!right) right_since = runs_since = INFINITY;
+        if (right && !std::isfinite(right_since)) {
+          right_since = spent / largest;
+          runs_since = static_cast<double>(some.rows());
+        }
+      }
+      const std::lock_guard<std::mutex> lock(mutex);
+      way.flops.push_back(right_since);
+      way.runs.push_back(runs_since);
+    }
+  });
+  std::printf("%-18s %22s %14s %10s\n", "WAY", "FLOPS / LARGEST BUDGET",
+              "RUNS (MEDIAN)", "NEVER");
+  std::vector<double> medians;
+  for (Way& way : ways) {
+    std::sort(way.flops.begin(), way.flops.end());
+    std::sort(way.runs.begin(), way.runs.end());
+    const auto never = std::count(way.flops.begin(), way.flops.end(), INFINITY);
+    const size_t middle = way.flops.size() / 2;
+    std::printf("%-18s %22.3g %14.0f %9.0f%%\n", way.name, way.flops[middle],
+                way.runs[middle], Percent(static_cast<int>(never), tables));
+    medians.push_back(way.flops[middle]);
+  }
+  std::printf("flops_surface_over_before=%.3g\n", medians[1] / medians[0]);
+  return 0;
+}
+
 }  // namespace
 }  // namespace isoshape
 
@@ -381,6 +465,9 @@ int main(int argc, char** argv) {
   if (tables < 1) {
     std::fprintf(stderr, "usage: answers [TABLES [FAMILY ...]]\n");
     return 2;
+  }
+  if (argc > 2 && std::string(argv[2]) == "learning") {
+    return isoshape::Learn(tables);
   }
   return isoshape::Run(tables, {argv + std::min(argc, 2), argv + argc});
 }

@@ -4,7 +4,9 @@
 # size that is recommended lies within a factor of two of the true best, or is
 # refused; how often intervals hold the truth; how often shape is said to matter
 # where it does not. Usage: answers.sh [TABLES [FAMILY …]], 200 tables of every
-# family if nothing is said. Deterministic.
+# family if nothing is said; answers.sh TABLES learning: how many FLOPs of a grid
+# until the answer is right, by the surface and by the ladder before it.
+# Deterministic.
 set -euo pipefail
 root=${ISOSHAPE_ROOT:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
 exec "$root/build/release/bin/isoshape-answers-bench" "$@"

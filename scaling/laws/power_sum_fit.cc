@@ -16,6 +16,9 @@
 namespace isoshape {
 namespace {
 
+// Root mean square residuals of ln loss below this are rounding, not noise.
+constexpr double kExactResidual = 1e-8;
+
 // Objectives within this share of each other are one optimum.
 constexpr double kSameObjective = 1e-8;
 // Least absolute deviations are the limit of the Huber fit in delta.
@@ -149,6 +152,15 @@ absl::Status CheckEnough(const PowerSumData& data,
   return absl::OkStatus();
 }
 
+// Whether the losses follow the law to what doubles can resolve of it: they
+// have no noise, and there is no gradient to speak of.
+bool IsExact(const Polished& best, const RobustRows& rows,
+             const RobustLoss& loss) {
+  return !loss.least_absolute && best.objective < rows.total_weight() *
+                                                      kExactResidual *
+                                                      kExactResidual / 2;
+}
+
 bool SameOptimum(double objective, double best, double floor) {
   return objective - best <= kSameObjective * std::max(best, floor);
 }
@@ -187,8 +199,9 @@ absl::StatusOr<PowerSumFit> FitPowerSum(const PowerSumData& data,
   PowerSumFit fit = Report(rows, data, options, best);
   fit.starts = starts;
   fit.agreeing = agreeing;
-  fit.converged =
-      agreeing >= std::min(options.agreeing_starts, options.max_starts);
+  fit.exact = IsExact(best, rows, options.loss);
+  fit.converged = fit.exact || agreeing >= std::min(options.agreeing_starts,
+                                                    options.max_starts);
   if (!fit.converged) {
     fit.problem = absl::StrFormat(
         "%d of %d starts ended in the best optimum, %d are wanted; gradient "
@@ -224,7 +237,8 @@ PowerSumFit PowerSumRefitter::Fit(const std::vector<double>& weights) const {
   }
   fit = Report(rows, data, options_, best);
   fit.starts = starts;
-  fit.converged = best.converged();
+  fit.exact = IsExact(best, rows, options_.loss);
+  fit.converged = fit.exact || best.converged();
   fit.agreeing = fit.converged ? 1 : 0;
   if (!fit.converged) {
     fit.problem = absl::StrFormat("gradient norm %.2g", fit.gradient_norm);

@@ -40,7 +40,10 @@ struct PowerSumFit {
   // each column (a parameter, ln A and ln E among them) scaled to length 1 and
   // each ln x taken about its mean. Above about 1e6 digits mean nothing.
   double condition = 0;
-  // True if agreeing_starts starts ended with a gradient of 0 within rounding.
+  // True if the law goes through every loss within rounding: no noise.
+  bool exact = false;
+  // True if it is exact, or agreeing_starts starts ended with a gradient of 0
+  // within rounding.
   bool converged = false;
   std::string problem;  // why it is not converged, or empty
 };

@@ -200,12 +200,17 @@ bool Apart(const Interval& a, const Interval& b) {
          (b.upper && a.lower && *b.upper < *a.lower);
 }
 
+// Whether the law could be tried on runs that were left out.
+bool Made(const LawCheck& check) {
+  return check.reach > 0 && std::isfinite(check.miss);
+}
+
 std::string MethodOf(const LawPrediction& law) {
   std::string text = absl::StrCat("the law ", law.law);
   if (!law.interval_method.empty()) {
-    absl::StrAppend(&text, " of ", law.interval_method);
+    absl::StrAppend(&text, "; intervals by ", law.interval_method);
   }
-  if (law.check.reach > 0) {
+  if (Made(law.check)) {
     absl::StrAppendFormat(
         &text,
         "; without the %d runs above %.3g FLOPs it puts their loss %+.2f %% "
@@ -224,7 +229,7 @@ absl::StatusOr<Prediction> Ladder::ByLaw(
   prediction.tokens = law.Figure("tokens").estimate;
   prediction.interval_method = law.interval_method;
   prediction.method = MethodOf(law);
-  if (law.check.reach > 0) prediction.check = law.check;
+  if (Made(law.check)) prediction.check = law.check;
   prediction.unidentified = law.Figure("size").unidentified;
   if (!prediction.unidentified.empty()) {
     prediction.warnings = law.warnings;

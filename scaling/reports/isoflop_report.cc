@@ -48,9 +48,12 @@ absl::StatusOr<LawReport> IsoflopReport(const Runs& runs,
     add("a", "best size grows as C^a", fit.size->exponent);
     add("b", "best tokens grow as C^b", fit.tokens->exponent);
     add("g", "loss falls as C^-g", Negative(fit.loss->exponent));
-    add("c_N", "N* at C = 1", TrendEstimateAt(*fit.size, 1, options.level));
-    add("c_D", "D* at C = 1", TrendEstimateAt(*fit.tokens, 1, options.level));
-    add("c_L", "L* at C = 1", TrendEstimateAt(*fit.loss, 1, options.level));
+    add("c_N", "N* at C = 1; the error is of its logarithm",
+        TrendEstimateAt(*fit.size, 1, options.level));
+    add("c_D", "D* at C = 1; the error is of its logarithm",
+        TrendEstimateAt(*fit.tokens, 1, options.level));
+    add("c_L", "L* at C = 1; the error is of its logarithm",
+        TrendEstimateAt(*fit.loss, 1, options.level));
     report.findings.push_back(absl::StrFormat(
         "%d of %d budgets have an optimum and are in the trends",
         fit.size->budgets, fit.budgets.size()));

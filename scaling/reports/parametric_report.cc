@@ -148,6 +148,11 @@ void AddDerived(const Bootstrap<PowerSumFit>& bootstrap,
         return best.tokens / best.size;
       });
   // Figures that follow from exponents that are not known are not known either.
+  for (LawFigure& figure : report.derived) {
+    if (figure.unidentified.empty()) {
+      figure.unidentified = WideInterval(figure.estimate);
+    }
+  }
   for (const LawFigure& parameter : report.parameters) {
     if (parameter.unidentified.empty()) continue;
     if (parameter.name != "alpha" && parameter.name != "beta") continue;
@@ -196,7 +201,13 @@ absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
        OutlierWarnings(runs, Residuals(fit.law, data), options.loss)) {
     report.warnings.push_back(std::move(warning));
   }
-  Diagnose(runs, bootstrap, resampling, rule, report);
+  if (fit.exact) {
+    report.findings.emplace_back(
+        "the law goes through every loss within rounding: they have no noise, "
+        "and intervals say nothing");
+  } else {
+    Diagnose(runs, bootstrap, resampling, rule, report);
+  }
   if (rule.rmse > kNotableRuleError) {
     report.warnings.push_back(absl::StrFormat(
         "the runs' FLOPs depart from a power of size by %.0f %%: derived "

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "scaling/statistics/normal.h"
+#include "scaling/surface/crowds.h"
 
 namespace isoshape {
 namespace {
@@ -23,10 +24,6 @@ constexpr int kMinRuns = 7;
 // found best.
 constexpr double kCentreTokensPerSize = 20;
 constexpr double kNoisePriorRuns = 4;
-// Of the kernel by which neighbours share an error: of ln N, ln C, ln ratio.
-constexpr double kSizeReach = 0.35;
-constexpr double kFlopsReach = 0.8;
-constexpr double kRatioReach = 0.5;
 constexpr int kMaxIterations = 60;
 constexpr int kNoisePasses = 4;
 constexpr int kMaxRounds = 8;
@@ -39,41 +36,6 @@ struct Row {
   double crowd = 1;  // K: the runs here, this one included
   double below = 0;  // ln(largest compute / compute)
 };
-
-SurfacePrior MakePrior(const std::vector<Row>& rows, double centre) {
-  // The loss near the centre: of the runs of least distance in compute, the
-  // least.
-  double nearest = std::numeric_limits<double>::infinity();
-  for (const Row& row : rows) {
-    nearest = std::min(nearest, std::abs(row.point.ln_flops - centre));
-  }
-  constexpr double kNear = 0.3;
-  double ln_loss = std::numeric_limits<double>::infinity();
-  for (const Row& row : rows) {
-    if (std::abs(row.point.ln_flops - centre) <= nearest + kNear) {
-      ln_loss = std::min(ln_loss, row.ln_loss);
-    }
-  }
-  SurfacePrior prior;
-  const auto set = [&](Surface::Parameter one, double mean, double deviation) {
-    prior.mean[one] = mean;
-    prior.deviation[one] = deviation;
-  };
-  set(Surface::kFloor, std::log(0.6) + ln_loss, 0.5);
-  set(Surface::kReducible, std::log(0.4) + ln_loss, 0.8);
-  set(Surface::kLnDecay, std::log(0.16), 0.5);
-  set(Surface::kSize, 0, 1.2);
-  set(Surface::kSizeExponent, 0.5, 0.15);
-  set(Surface::kSizeBend, 0, 0.01);
-  set(Surface::kLnCurvature, std::log(0.04), 0.7);
-  set(Surface::kCurvatureTrend, -0.08, 0.08);
-  set(Surface::kSkew, 0.3, 0.5);
-  set(Surface::kLnRatioCurvature, std::log(0.010), 1);
-  set(Surface::kRatio, std::log(24), 1);
-  set(Surface::kRatioDrift, 0, 0.15);
-  set(Surface::kRatioTrend, 0.3, 0.2);
-  return prior;
-}
 
 // The runs within the window, their weights and the descent.
 class Descent {
@@ -89,13 +51,22 @@ class Descent {
     surface_.ln_flops = (low + high) / 2;
     surface_.ln_size =
         (surface_.ln_flops - std::log(6 * kCentreTokensPerSize)) / 2;
-    prior_ = MakePrior(rows_, surface_.ln_flops);
+    std::vector<SurfacePoint> points;
+    std::vector<double> ln_flops;
+    std::vector<double> ln_loss;
+    for (const Row& row : rows_) {
+      points.push_back(row.point);
+      ln_flops.push_back(row.point.ln_flops);
+      ln_loss.push_back(row.ln_loss);
+    }
+    prior_ = WeakPrior(ln_flops, ln_loss, surface_.ln_flops);
     surface_.theta = prior_.mean;
     precision_ = prior_.deviation.cwiseAbs2().cwiseInverse();
     noise_ = options.noise_prior;
+    const Crowds crowds(points);
     for (Row& row : rows_) {
       row.below = high - row.point.ln_flops;
-      row.crowd = Crowd(row.point);
+      row.crowd = crowds.At(row.point);
     }
   }
 
@@ -141,21 +112,6 @@ class Descent {
   double noise() const { return noise_; }
 
  private:
-  double Crowd(const SurfacePoint& at) const {
-    double sum = 0;
-    for (const Row& row : rows_) {
-      const double c = (row.point.ln_flops - at.ln_flops) / kFlopsReach;
-      const double x = (row.point.ln_size - at.ln_size) / kSizeReach;
-      double square = c * c + x * x;
-      if (at.ln_ratio && row.point.ln_ratio) {
-        const double z = (*row.point.ln_ratio - *at.ln_ratio) / kRatioReach;
-        square += z * z;
-      }
-      sum += std::exp(-square / 2);
-    }
-    return sum;
-  }
-
   // Keeps the centre and the prior of these runs, and takes over the surface.
   void MoveTo(const Surface& from) {
     const double c = surface_.ln_flops - from.ln_flops;

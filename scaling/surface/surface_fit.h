@@ -9,15 +9,9 @@
 #include "scaling/laws/parametric_law.h"
 #include "scaling/runs/runs.h"
 #include "scaling/surface/surface.h"
+#include "scaling/surface/surface_prior.h"
 
 namespace isoshape {
-
-// Independent normal priors of the parameters: weak, and each with its source
-// in docs/surface.md.
-struct SurfacePrior {
-  Surface::Vector mean = Surface::Vector::Zero();
-  Surface::Vector deviation = Surface::Vector::Zero();
-};
 
 // The defaults are those of docs/surface.md, which shows what each is worth.
 struct SurfaceOptions {

@@ -1,0 +1,33 @@
+#ifndef ISOSHAPE_SCALING_SURFACE_CROWDS_H_
+#define ISOSHAPE_SCALING_SURFACE_CROWDS_H_
+
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "scaling/surface/surface.h"
+
+namespace isoshape {
+
+// How many runs share an error with one at a place: a sum of kernels over all
+// runs, of deviations .8 in ln C, .35 in ln N and .5 in ln ratio. Runs of one
+// place are added together, and if there are very many places, so are those
+// that lie close beside the reach of the kernel.
+class Crowds {
+ public:
+  explicit Crowds(const std::vector<SurfacePoint>& points);
+
+  double At(const SurfacePoint& point) const;
+
+ private:
+  using Scaled = std::array<double, 3>;  // by the kernel's deviations
+
+  static Scaled Scale(const SurfacePoint& point);
+  void Fill(const std::vector<SurfacePoint>& points, double step);
+
+  std::vector<std::pair<Scaled, double>> places_;  // and how many runs
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_SURFACE_CROWDS_H_
