@@ -20,6 +20,7 @@ namespace {
 // A prediction reaches at least this far.
 constexpr double kLeftOut = 4;
 constexpr double kRounding = 1e-6;
+constexpr int kParametricParameters = 5;
 
 std::vector<bool> AtMost(const Runs& runs, double flops) {
   const std::vector<double> level =
@@ -75,10 +76,17 @@ SizeBacktester::SizeBacktester(const Runs& runs, const LawOptions& options)
 
 std::optional<double> SizeBacktester::BestSizeBy(Law law) const {
   const Runs& runs = smaller_;
+  const RunGeometry geometry = MeasureGeometry(runs);
+  const int parameters =
+      law == Law::kShape ? RatioLaw::kParameters : kParametricParameters;
+  if ((law == Law::kShape || law == Law::kParametric) &&
+      (!geometry.one_line.empty() || !geometry.one_budget.empty() ||
+       geometry.different < parameters + 2)) {
+    return std::nullopt;
+  }
   double size = 0;
   if (law == Law::kSurface) {
-    const bool with_shapes =
-        runs.has_shapes() && MeasureGeometry(runs).one_ratio.empty();
+    const bool with_shapes = runs.has_shapes() && geometry.one_ratio.empty();
     const auto fit = FitSurface(runs, rule_, with_shapes);
     if (!fit.ok()) return std::nullopt;
     size = std::exp(fit->surface.LnBestSize(std::log(flops_)));

@@ -355,6 +355,8 @@ std::vector<Ladder::Rung> Ladder::Ranked() const {
   for (const Law law :
        {Law::kSurface, Law::kShape, Law::kParametric, Law::kIsoflop}) {
     if (law == Law::kShape && !runs_.has_shapes()) continue;
+    // Only the parametric law tells tokens that repeat from fresh ones.
+    if (question_.fit.corpus_tokens && law != Law::kParametric) continue;
     rungs.push_back({.law = law, .tried = backtester.Try(law)});
   }
   double least = std::numeric_limits<double>::infinity();

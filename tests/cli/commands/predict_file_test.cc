@@ -47,8 +47,8 @@ TEST_F(PredictFileTest, PublishedOptimaOfChinchilla) {
   for (const auto& [compute, size] : answers) {
     last = PredictJson({"--input", runs, "--column", "tokens=training_tokens",
                         "--column", "flops=training_flop", "--where",
-                        "used_in_fit=1", "--compute", compute, "--bootstrap",
-                        "50"});
+                        "used_in_fit=1", "--law", "parametric", "--compute",
+                        compute, "--bootstrap", "50"});
     EXPECT_NEAR(ValueOf(last["figures"], "size") / size, 1, 1e-3);
   }
   EXPECT_EQ(last["law"], "parametric");
@@ -75,6 +75,7 @@ TEST_F(PredictFileTest, ShapesOfGemstonesWithRunnersUpAndLimits) {
                                               "--column",    "loss=val_loss",
                                               "--column",    "run=run_name",
                                               "--where",     "in_hot_le100b=1",
+                                              "--law",       "shape",
                                               "--compute",   "1e21",
                                               "--bootstrap", "30",
                                               "--head-dim",  "128",
@@ -156,8 +157,11 @@ TEST_F(PredictFileTest, ConstraintsAgreeWhereFlopsAre6nd) {
   EXPECT_NEAR(ValueOf(answers[0], "size") / ValueOf(answers[1], "size"), 1,
               1e-6);
   const ProgramResult table =
-      RunIsoshape({"predict", "--input", runs, "--compute", "1e30"});
+      RunIsoshape({"predict", "--input", runs, "--compute", "1e30", "--law",
+                   "parametric", "--anyway"});
   EXPECT_THAT(table.out, HasSubstr("the law is assumed there, not seen"));
+  EXPECT_THAT(Fails({"--input", runs, "--compute", "1e30"}, 1),
+              HasSubstr("nothing in the runs speaks of it"));
 }
 
 TEST_F(PredictFileTest, SaysWhatTokensAreWorthWhereTheyRepeat) {

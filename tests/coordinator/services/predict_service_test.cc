@@ -15,6 +15,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 using PredictServiceTest = AnalysisServiceTest;
 
@@ -41,7 +42,6 @@ TEST_F(PredictServiceTest, PredictsAFeasibleShapeAtThreeTimesTheLargestBudget) {
   EXPECT_LE(response.loss().lower(), truth);
   EXPECT_GE(response.loss().upper(), truth);
   EXPECT_NEAR(response.loss().value(), truth, 0.03);
-  EXPECT_THAT(response.warnings(), Contains(HasSubstr("not a finding")));
 
   // The campaign's own target, unless the request has one.
   v1::Campaign campaign = MakeCampaign();
@@ -150,10 +150,31 @@ const v1::LawFigure& FigureOf(const v1::PredictShapeResponse& response,
   return v1::LawFigure::default_instance();
 }
 
-TEST_F(LawCampaign, PredictsByTheShapeLawThatTheTrialsIdentify) {
+// The surface comes first, and finds the aspect ratio too.
+TEST_F(LawCampaign, PredictsByTheSurfaceIfNothingElseIsAsked) {
   AddLawResults();
   v1::PredictShapeResponse response;
   const grpc::Status status = Predict(Request(), &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  ASSERT_EQ(response.law(), "surface") << response.ShortDebugString();
+  const v1::LawFigure& ratio = FigureOf(response, "aspect_ratio");
+  EXPECT_NEAR(ratio.estimate().value(), 20, 4);
+  EXPECT_LE(ratio.estimate().lower(), 20);
+  EXPECT_GE(ratio.estimate().upper(), 20);
+  EXPECT_GT(ratio.prior_share(), 0);
+  EXPECT_LT(ratio.prior_share(), 0.5);
+  const Shape shape = FromProto(response.shape());
+  const double truth = LawLoss(shape, response.target_flops());
+  EXPECT_LE(response.loss().lower(), truth);
+  EXPECT_GE(response.loss().upper(), truth);
+}
+
+TEST_F(LawCampaign, PredictsByTheShapeLawIfItIsNamed) {
+  AddLawResults();
+  v1::PredictShapeRequest request = Request();
+  request.set_law(v1::FitLawRequest::LAW_SHAPE);
+  v1::PredictShapeResponse response;
+  const grpc::Status status = Predict(request, &response);
   ASSERT_TRUE(status.ok()) << status.error_message();
   ASSERT_EQ(response.law(), "shape") << response.ShortDebugString();
   const double target = 3 * kBudgets[2];
@@ -188,8 +209,10 @@ TEST_F(LawCampaign, PredictsByTheShapeLawThatTheTrialsIdentify) {
 TEST_F(LawCampaign, PricesSizesByTheParametricLawWhereShapeDoesNotMatter) {
   bend_ = 0;
   AddLawResults();
+  v1::PredictShapeRequest request = Request();
+  request.set_law(v1::FitLawRequest::LAW_PARAMETRIC);
   v1::PredictShapeResponse response;
-  const grpc::Status status = Predict(Request(), &response);
+  const grpc::Status status = Predict(request, &response);
   ASSERT_TRUE(status.ok()) << status.error_message();
   ASSERT_EQ(response.law(), "parametric") << response.ShortDebugString();
   ASSERT_EQ(response.shapes_size(), 5);
@@ -218,6 +241,7 @@ TEST_F(LawCampaign, PricesSizesByTheParametricLawWhereShapeDoesNotMatter) {
 TEST_F(LawCampaign, FitAndPredictionDrawTheSameResamples) {
   AddLawResults();
   v1::PredictShapeRequest request = Request();
+  request.set_law(v1::FitLawRequest::LAW_SHAPE);
   v1::PredictShapeResponse first, second;
   ASSERT_TRUE(Predict(request, &first).ok());
   request.set_target_flops(3.1 * kBudgets[2]);
@@ -254,17 +278,35 @@ TEST_F(LawCampaign, FollowsTheLawThatIsNamed) {
   EXPECT_THAT(status.error_message(), HasSubstr("levine predicts no loss"));
 }
 
-TEST_F(LawCampaign, NamesWhatALawLacksAndFollowsTheTrend) {
-  // Two budgets: no law can be tried beyond its runs.
+TEST_F(LawCampaign, NamesWhatALawLacks) {
+  // Two budgets: the parametric law cannot be tried beyond its runs.
   AddLawResults(2);
+  v1::PredictShapeRequest request = Request();
+  request.set_law(v1::FitLawRequest::LAW_PARAMETRIC);
   v1::PredictShapeResponse response;
-  const grpc::Status status = Predict(Request(), &response);
+  grpc::Status status = Predict(request, &response);
   ASSERT_TRUE(status.ok()) << status.error_message();
-  EXPECT_EQ(response.law(), "isoflop");
-  EXPECT_EQ(response.figures_size(), 0);
-  EXPECT_THAT(response.warnings(),
-              Contains(HasSubstr("the law shape is not used: ")));
   EXPECT_THAT(response.warnings(), Contains(HasSubstr("needs a third budget")));
+  request.set_law(v1::FitLawRequest::LAW_ISOFLOP);
+  status = Predict(request, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response.figures_size(), 0);
+}
+
+// Nothing in the trials speaks of a compute that far.
+TEST_F(LawCampaign, AFarTargetIsAnsweredOnlyIfAskedForAnyway) {
+  AddLawResults();
+  v1::PredictShapeRequest request = Request();
+  request.set_target_flops(2000 * kBudgets[2]);
+  v1::PredictShapeResponse response;
+  EXPECT_EQ(Predict(request, &response).error_code(),
+            grpc::StatusCode::FAILED_PRECONDITION);
+  request.set_anyway(true);
+  request.set_law(v1::FitLawRequest::LAW_PARAMETRIC);
+  const grpc::Status status = Predict(request, &response);
+  EXPECT_TRUE(status.ok() ||
+              status.error_code() == grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(status.error_message(), Not(HasSubstr("speaks of it")));
 }
 
 TEST_F(LawCampaign, LatencyIsALimitByAModelOfTheShapeCards) {
