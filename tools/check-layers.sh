@@ -67,8 +67,9 @@ rooms() {
 rooms cli '.: commands console' 'commands: demo flags console' \
   'demo: console' 'flags: console' 'console:'
 # Predictions rest on reports of laws, which rest on fits of runs.
-rooms scaling 'predict: reports isoflop laws runs statistics' \
-  'reports: isoflop laws runs statistics' 'isoflop: laws runs statistics' \
+rooms scaling 'predict: reports surface isoflop laws runs statistics' \
+  'reports: surface isoflop laws runs statistics' \
+  'surface: laws runs statistics' 'isoflop: laws runs statistics' \
   'laws: runs statistics' 'runs: statistics' 'statistics:'
 # The interface and what algorithms share is at the top of search/; algorithms do
 # not know one another.

@@ -120,7 +120,7 @@ std::optional<SizeBacktest> SizeBacktester::Try(Law law) const {
   return SizeBacktest{.flops = flops_,
                       .measured = std::exp(ln_best_),
                       .predicted = *size,
-                      .regret = std::max(0.0, curve.At(at) - curve.Least().y)};
+                      .regret = std::max(0.0, curve.At(at) - curve.FindMinimum().y)};
 }
 
 }  // namespace isoshape

@@ -38,6 +38,11 @@ double TwoSidedProbability(double t, int degrees_of_freedom) {
 
 }  // namespace
 
+double StudentTCdf(double t, int degrees_of_freedom) {
+  const double inside = TwoSidedProbability(std::abs(t), degrees_of_freedom);
+  return t < 0 ? 0.5 * (1 - inside) : 0.5 * (1 + inside);
+}
+
 double StudentTTwoSided(double level, int degrees_of_freedom) {
   return Invert(
       [&](double t) { return TwoSidedProbability(t, degrees_of_freedom); },

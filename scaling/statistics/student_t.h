@@ -3,6 +3,10 @@
 
 namespace isoshape {
 
+// P(T <= t) of Student's t with whole degrees of freedom >= 1 (Abramowitz and
+// Stegun 26.7.3, 26.7.4).
+double StudentTCdf(double t, int degrees_of_freedom);
+
 // t such that P(|T| <= t) = level, level in (0, 1), for Student's t with whole
 // degrees of freedom >= 1.
 double StudentTTwoSided(double level, int degrees_of_freedom);

@@ -56,7 +56,7 @@ TEST(PublishedPredictionTest, FindsTheBestSizeOfPoriansLargestBudgets) {
     std::vector<double> ln_loss;
     for (const double loss : largest.loss) ln_loss.push_back(std::log(loss));
     const Akima curve(largest.ln_size, ln_loss);
-    const Akima::Minimum best = curve.Least();
+    const Akima::Minimum best = curve.FindMinimum();
     EXPECT_LT(curve.At(std::log(prediction->size.value)) - best.y, 0.001);
     EXPECT_LT(*prediction->size.percentile.lower, std::exp(best.x));
     EXPECT_GT(*prediction->size.percentile.upper, std::exp(best.x));

@@ -16,5 +16,11 @@ TEST(StudentTTest, TwoSidedQuantilesEqualPublishedTables) {
   EXPECT_NEAR(NormalTwoSided(0.95), 1.959964, 1e-6);
 }
 
+TEST(StudentTTest, TailsEqualPublishedTables) {
+  EXPECT_NEAR(StudentTCdf(-12.706, 1), 0.025, 1e-5);
+  EXPECT_NEAR(StudentTCdf(-1.812, 10), 0.05, 1e-4);
+  EXPECT_NEAR(StudentTCdf(4.604, 4), 0.995, 1e-5);
+}
+
 }  // namespace
 }  // namespace isoshape
