@@ -94,7 +94,9 @@ std::string FormatEstimate(const v1::Estimate& estimate,
                            const std::function<std::string(double)>& format) {
   const std::string value = format(estimate.value());
   if (!estimate.has_lower() && !estimate.has_upper()) {
-    return absl::StrCat(value, " [not identified]");
+    // Without a method no interval was asked for.
+    return estimate.method().empty() ? value
+                                     : absl::StrCat(value, " [not identified]");
   }
   return absl::StrFormat("%s [%s, %s] (%g %%)", value,
                          estimate.has_lower() ? format(estimate.lower()) : "?",

@@ -27,8 +27,9 @@ std::string FormatRatio(double ratio);
 // `42s`, `3m10s`, `2h05m`, `3d04h`.
 std::string DurationText(absl::Duration duration);
 
-// `0.52 [0.44, 0.61] (95 %)`; `0.52 [not identified]` without bounds; a bound
-// that is missing alone is shown as `?`.
+// `0.52 [0.44, 0.61] (95 %)`; `0.52 [not identified]` without bounds, `0.52`
+// without a method, for then no interval was asked for; a bound that is missing
+// alone is shown as `?`.
 std::string FormatEstimate(const v1::Estimate& estimate,
                            const std::function<std::string(double)>& format);
 

@@ -255,9 +255,11 @@ absl::StatusOr<Prediction> Ladder::ByLaw(
   }
   prediction.loss = LossOfRun(law, size, law.rule.Tokens(size, question_.flops),
                               aspect_ratio);
-  prediction.loss_method =
-      "one run: the law's case bootstrap, the scatter of runs about it, and "
-      "what it missed the largest budget by when left out";
+  if (!prediction.interval_method.empty()) {
+    prediction.loss_method =
+        "one run: the law's case bootstrap, the scatter of runs about it, and "
+        "what it missed the largest budget by when left out";
+  }
   if (trend.ok() &&
       Apart(trend->optimum.size.percentile, prediction.size.percentile)) {
     prediction.warnings.push_back(absl::StrFormat(

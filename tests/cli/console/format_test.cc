@@ -58,6 +58,8 @@ TEST(FormatTest, EstimatesShowIntervalAndLevel) {
   v1::Estimate estimate;
   estimate.set_value(0.52);
   estimate.set_level(0.95);
+  EXPECT_EQ(FormatEstimate(estimate, FormatRatio), "0.52");
+  estimate.set_method("bootstrap");
   EXPECT_EQ(FormatEstimate(estimate, FormatRatio), "0.52 [not identified]");
   estimate.set_lower(0.44);
   EXPECT_EQ(FormatEstimate(estimate, FormatRatio), "0.52 [0.44, ?] (95 %)");

@@ -20,7 +20,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
-Runs Parse(const std::string& text, const RunCsvFormat& format = {}) {
+Runs Parse(const std::string& text, const RunFormat& format = {}) {
   auto runs = ParseRuns(text, "runs.csv", format);
   EXPECT_TRUE(runs.ok()) << runs.status();
   return *std::move(runs);
