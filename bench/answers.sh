@@ -5,8 +5,11 @@
 # refused; how often intervals hold the truth; how often shape is said to matter
 # where it does not. Usage: answers.sh [TABLES [FAMILY …]], 200 tables of every
 # family if nothing is said; answers.sh TABLES learning: how many FLOPs of a grid
-# until the answer is right, by the surface and by the ladder before it.
+# until the answer is right, by the surface, the ladder before it and the ranked
+# ladder, also on published sweeps (ISOSHAPE_PUBLISHED_DATA, by default
+# ../shared/data).
 # Deterministic.
 set -euo pipefail
 root=${ISOSHAPE_ROOT:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
+export ISOSHAPE_PUBLISHED_DATA=${ISOSHAPE_PUBLISHED_DATA:-$root/../shared/data}
 exec "$root/build/release/bin/isoshape-answers-bench" "$@"

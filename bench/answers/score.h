@@ -1,0 +1,16 @@
+#ifndef ISOSHAPE_BENCH_ANSWERS_SCORE_H_
+#define ISOSHAPE_BENCH_ANSWERS_SCORE_H_
+
+#include <string>
+#include <vector>
+
+namespace isoshape {
+
+// Predicts so many tables of each family (all if none is named) at kReach times
+// their largest compute, and prints how often the answer is right or refused
+// and intervals hold the truth.
+void ScoreFamilies(int tables, const std::vector<std::string>& wanted);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_BENCH_ANSWERS_SCORE_H_

@@ -1,0 +1,226 @@
+#include "bench/answers/tables.h"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace isoshape {
+namespace {
+
+constexpr double kFirst = 1e18;  // FLOPs of the smallest budget
+
+// A law whose best size at `flops` has `tokens_per_size`, and whose parts of
+// size and tokens are there `reducible` together, beside E.
+RatioLaw DrawLaw(Random& random, double flops) {
+  RatioLaw law;
+  law.alpha = random.Uniform(0.25, 0.5);
+  law.beta = random.Uniform(0.25, 0.5);
+  law.e = random.Uniform(0.8, 2);
+  const double tokens_per_size = 20 * std::exp(0.6 * random.Normal());
+  const double reducible = random.Uniform(0.8, 1.8);
+  const double size = std::sqrt(flops / 6 / tokens_per_size);
+  // At the best size alpha A N^-alpha = beta B D^-beta.
+  const double of_size = reducible * law.beta / (law.alpha + law.beta);
+  law.ln_a = std::log(of_size) + law.alpha * std::log(size);
+  law.ln_b =
+      std::log(reducible - of_size) + law.beta * std::log(flops / 6 / size);
+  law.c0 = std::log(random.Uniform(20, 70));
+  return law;
+}
+
+void AddRun(const Table& table, double size, double tokens, double ratio,
+            double budget, Random& random, Runs& runs) {
+  runs.size.push_back(size);
+  runs.params.push_back(size);
+  runs.tokens.push_back(tokens);
+  if (budget > 0) runs.budget.push_back(budget);
+  double ln_ratio = table.law.c0;
+  if (ratio > 0) {
+    const double depth = std::cbrt(size / 12 / ratio / ratio);
+    runs.depth.push_back(depth);
+    runs.width.push_back(ratio * depth);
+    ln_ratio = std::log(ratio);
+  }
+  runs.loss.push_back(
+      std::exp(table.law.LogLoss(std::log(size), std::log(tokens), ln_ratio) +
+               table.noise * random.Normal()));
+}
+
+}  // namespace
+
+double BestSize(const RatioLaw& law, double flops) {
+  return std::pow(law.alpha * std::exp(law.ln_a) /
+                      (law.beta * std::exp(law.ln_b)) *
+                      std::pow(flops / 6, law.beta),
+                  1 / (law.alpha + law.beta));
+}
+
+Table BeginTable(Random& random) {
+  Table table;
+  table.law = DrawLaw(random, 10 * kFirst);
+  table.noise = random.Uniform(0.002, 0.008);
+  return table;
+}
+
+void AddSweep(const Plan& plan, Random& random, Table& table) {
+  for (int b = 0; b < plan.budgets; ++b) {
+    const double budget = kFirst * std::pow(plan.budget_ratio, b);
+    const double centre = plan.centre * BestSize(table.law, budget) *
+                          std::exp(0.2 * random.Normal());
+    for (int i = 0; i < plan.sizes; ++i) {
+      const double share = plan.sizes > 1 ? 2.0 * i / (plan.sizes - 1) - 1 : 0;
+      const double size = centre * std::pow(plan.half_range, share);
+      if (plan.ratios.empty()) {
+        AddRun(table, size, budget / 6 / size, 0, budget, random, table.runs);
+      }
+      for (const double ratio : plan.ratios) {
+        AddRun(table, size, budget / 6 / size, ratio, budget, random,
+               table.runs);
+      }
+    }
+  }
+}
+
+namespace {
+
+Plan DrawPlan(Random& random) {
+  Plan plan;
+  plan.budgets = random.Whole(3, 6);
+  plan.budget_ratio = random.Uniform(2, 4);
+  plan.sizes = random.Whole(5, 9);
+  plan.half_range = random.Uniform(3, 8);
+  return plan;
+}
+
+Table Sweep(Random& random) {
+  Table table = BeginTable(random);
+  AddSweep(DrawPlan(random), random, table);
+  return table;
+}
+
+// All runs at one number of tokens a parameter, but for `spread` of ln D.
+Table Ladder(Random& random, double spread) {
+  Table table = BeginTable(random);
+  const int count = random.Whole(7, 14);
+  const double ratio = 20 * std::exp(0.5 * random.Normal());
+  for (int i = 0; i < count; ++i) {
+    const double size = 1e7 * std::pow(100, i / (count - 1.0));
+    AddRun(table, size, ratio * size * std::exp(spread * random.Normal()), 0, 0,
+           random, table.runs);
+  }
+  return table;
+}
+Table Collinear(Random& random) { return Ladder(random, 0); }
+Table NearlyCollinear(Random& random) {
+  return Ladder(random, random.Uniform(0.02, 0.4));
+}
+
+Table OneBudget(Random& random) {
+  Table table = BeginTable(random);
+  Plan plan = DrawPlan(random);
+  plan.budgets = 1;
+  AddSweep(plan, random, table);
+  return table;
+}
+
+Table FewRuns(Random& random) {
+  Table table = BeginTable(random);
+  const int count = random.Whole(4, 10);
+  for (int i = 0; i < count; ++i) {
+    const double flops = kFirst * std::pow(50, random.Uniform(0, 1));
+    const double size =
+        BestSize(table.law, flops) * std::exp(0.7 * random.Normal());
+    AddRun(table, size, flops / 6 / size, 0, 0, random, table.runs);
+  }
+  return table;
+}
+
+// Nothing in the runs shows E: exponents are small and losses far above it.
+Table FloorBeyondReach(Random& random) {
+  Table table = BeginTable(random);
+  table.law.alpha = random.Uniform(0.08, 0.2);
+  table.law.beta = random.Uniform(0.08, 0.2);
+  table.law.e = random.Uniform(0.1, 0.6);
+  const double size = std::sqrt(10 * kFirst / 120);
+  const double of_size =
+      2.5 * table.law.beta / (table.law.alpha + table.law.beta);
+  table.law.ln_a = std::log(of_size) + table.law.alpha * std::log(size);
+  table.law.ln_b =
+      std::log(2.5 - of_size) + table.law.beta * std::log(20 * size);
+  AddSweep(DrawPlan(random), random, table);
+  return table;
+}
+
+Table WithShapes(Random& random, double g, double low, double high) {
+  Table table = BeginTable(random);
+  table.law.g = g * std::exp(table.law.ln_a);
+  Plan plan = DrawPlan(random);
+  plan.sizes = 5;
+  const double middle =
+      std::exp(table.law.c0) * std::exp(0.3 * random.Normal());
+  plan.ratios = {middle * low, middle, middle * high};
+  AddSweep(plan, random, table);
+  return table;
+}
+Table NoShape(Random& random) { return WithShapes(random, 0, 0.25, 4); }
+Table Shape(Random& random) {
+  return WithShapes(random, random.Uniform(0.02, 0.1), 0.25, 4);
+}
+Table NarrowAspects(Random& random) {
+  return WithShapes(random, random.Uniform(0, 0.1), 0.9, 1.1);
+}
+
+Table Outliers(Random& random) {
+  Table table = Sweep(random);
+  for (double& loss : table.runs.loss) {
+    if (random.Uniform(0, 1) < 0.05)
+      loss *= std::exp(random.Uniform(0.02, 0.3));
+  }
+  return table;
+}
+
+Table Duplicates(Random& random) {
+  Table table = Sweep(random);
+  Runs& runs = table.runs;
+  const size_t rows = runs.rows();
+  for (size_t i = 0; i < rows; ++i) {
+    for (auto* column :
+         {&runs.size, &runs.params, &runs.tokens, &runs.loss, &runs.budget}) {
+      column->push_back((*column)[i]);
+    }
+  }
+  return table;
+}
+
+// Centres far from the best size, so that some budgets do not bracket it.
+Table OffCentre(Random& random) {
+  Table table = BeginTable(random);
+  Plan plan = DrawPlan(random);
+  plan.centre = std::exp(random.Uniform(-1.2, 1.2));
+  AddSweep(plan, random, table);
+  return table;
+}
+
+}  // namespace
+
+const std::vector<Family>& Families() {
+  static const std::vector<Family> families = {
+      {"sweep", Sweep},
+      {"collinear", Collinear},
+      {"nearly-collinear", NearlyCollinear},
+      {"one-budget", OneBudget},
+      {"few-runs", FewRuns},
+      {"floor-beyond-reach", FloorBeyondReach},
+      {"shape", Shape},
+      {"no-shape", NoShape},
+      {"narrow-aspects", NarrowAspects},
+      {"outliers", Outliers},
+      {"duplicates", Duplicates},
+      {"off-centre", OffCentre}};
+  return families;
+}
+
+double Percent(int part, int whole) {
+  return whole == 0 ? 100 : 100.0 * part / whole;
+}
+
+}  // namespace isoshape
