@@ -6,6 +6,7 @@
 #include <set>
 
 #include "absl/strings/str_format.h"
+#include "scaling/runs/geometry.h"
 #include "scaling/statistics/intervals.h"
 
 namespace isoshape {
@@ -16,8 +17,6 @@ constexpr int kResamples = 200;
 constexpr double kMaxErrors = 2;
 // A miss of ln loss that is too small to matter, even if it is significant.
 constexpr double kSmallMiss = 0.01;
-// Kept runs within this factor of FLOPs are of one compute.
-constexpr double kOneCompute = 1.1;
 
 // Mean residual of the rows with weight 0; NaN if there are none.
 double MeanOfLeftOut(const std::vector<double>& residuals,
@@ -75,7 +74,7 @@ LawCheck CheckOnLargest(const Runs& runs, const Resampling& resampling,
     if (!runs.budget.empty()) levels.insert(runs.budget[i]);
   }
   const bool one_level = runs.budget.empty()
-                             ? !(check.above > kOneCompute * least)
+                             ? !(check.above > kOneBudget * least)
                              : levels.size() < 2;
   if (check.runs == 0 || one_level) {
     check.problem =

@@ -16,6 +16,8 @@ constexpr int kColumns = 9;
 constexpr int kSquare = 8;        // the column of z^2
 constexpr double kHuber = 1.345;  // 95 % efficient for normal residuals
 constexpr int kReweightings = 30;
+// Columns that others give within this share of their length depend on them.
+constexpr double kDependent = 1e-7;
 
 // The derivatives of ln L by the law's parameters, and the terms of shape.
 Eigen::MatrixXd Design(const Runs& runs, const PowerSum& plain) {
@@ -62,26 +64,99 @@ double RobustScale(const Eigen::VectorXd& residuals) {
   return kNormal * MedianOf(std::move(sizes));
 }
 
+// A robust regression of residuals on a design.
+struct Regression {
+  Eigen::VectorXd coefficients, weights, residuals;
+  Eigen::MatrixXd inverse;  // of X'WX
+};
+Regression Regress(const Eigen::MatrixXd& design, const Eigen::VectorXd& y) {
+  Regression fit;
+  fit.weights = Eigen::VectorXd::Ones(y.size());
+  const auto rows = static_cast<double>(y.size());
+  for (int pass = 0; pass < kReweightings; ++pass) {
+    const Eigen::MatrixXd weighted = fit.weights.asDiagonal() * design;
+    fit.inverse = (design.transpose() * weighted)
+                      .ldlt()
+                      .solve(Eigen::MatrixXd::Identity(kColumns, kColumns));
+    fit.coefficients = fit.inverse * (weighted.transpose() * y);
+    fit.residuals = y - design * fit.coefficients;
+    const double scale =
+        RobustScale(fit.residuals) * std::sqrt(rows / (rows - kColumns));
+    if (!(scale > 0)) break;
+    for (Eigen::Index i = 0; i < y.size(); ++i) {
+      fit.weights[i] = std::min(
+          1.0, kHuber * scale / std::max(std::abs(fit.residuals[i]), 1e-300));
+    }
+  }
+  return fit;
+}
+
+// Variance of the coefficient of z^2 if all residuals are of one scale: the
+// usual estimate, with Huber's correction (Huber 1973).
+double Variance(const Eigen::MatrixXd& design, const Regression& fit,
+                int degrees_of_freedom) {
+  double squares = 0;
+  double inside = 0;
+  for (Eigen::Index i = 0; i < fit.weights.size(); ++i) {
+    const double score = fit.weights[i] * fit.residuals[i];
+    squares += score * score;
+    if (fit.weights[i] == 1) {
+      inside += 1.0 / static_cast<double>(fit.weights.size());
+    }
+  }
+  const Eigen::MatrixXd inverse =
+      (design.transpose() * design)
+          .ldlt()
+          .solve(Eigen::MatrixXd::Identity(kColumns, kColumns));
+  return squares / degrees_of_freedom / std::max(inside * inside, 1e-6) *
+         inverse(kSquare, kSquare);
+}
+
+// The same if residuals of one cluster are correlated (CR1).
+double ClusterVariance(const Eigen::MatrixXd& design, const Regression& fit,
+                       const std::vector<int>& clusters, int groups) {
+  Eigen::MatrixXd scores = Eigen::MatrixXd::Zero(groups, kColumns);
+  for (Eigen::Index i = 0; i < design.rows(); ++i) {
+    scores.row(clusters[static_cast<size_t>(i)]) +=
+        fit.weights[i] * fit.residuals[i] * design.row(i);
+  }
+  const auto rows = static_cast<double>(design.rows());
+  const double correction =
+      groups / (groups - 1.0) * (rows - 1) / std::max(1.0, rows - kColumns);
+  return correction * (fit.inverse * scores.transpose() * scores * fit.inverse)(
+                          kSquare, kSquare);
+}
+
+// Columns of length 1; false if they depend on each other.
+bool Normalise(Eigen::MatrixXd& design) {
+  const Eigen::RowVectorXd lengths = design.colwise().norm();
+  for (Eigen::Index k = 0; k < kColumns; ++k) {
+    design.col(k) /= std::max(lengths[k], 1e-300);
+  }
+  Eigen::ColPivHouseholderQR<Eigen::MatrixXd> rank(design);
+  rank.setThreshold(kDependent);
+  return rank.rank() == kColumns;
+}
+
 }  // namespace
 
 ShapeTest TestShape(const Runs& runs, const PowerSum& plain) {
   ShapeTest test;
   Eigen::MatrixXd design = Design(runs, plain);
   const auto rows = static_cast<int>(design.rows());
-  test.degrees_of_freedom = rows - kColumns;
+  const std::vector<int> clusters = GroupNumbers(runs.run);
+  const int groups =
+      clusters.empty()
+          ? rows
+          : *std::max_element(clusters.begin(), clusters.end()) + 1;
+  test.degrees_of_freedom = std::min(rows - kColumns, groups - 1);
   if (test.degrees_of_freedom < 2) {
     test.problem = absl::StrFormat(
         "%d runs are too few to test whether shape matters; give %d or more",
-        rows, kColumns + 2);
+        std::min(rows, groups), kColumns + 2);
     return test;
   }
-  const Eigen::RowVectorXd lengths = design.colwise().norm();
-  for (Eigen::Index k = 0; k < kColumns; ++k) {
-    design.col(k) /= std::max(lengths[k], 1e-300);
-  }
-  Eigen::ColPivHouseholderQR<Eigen::MatrixXd> rank(design);
-  rank.setThreshold(1e-7);
-  if (rank.rank() < kColumns) {
+  if (!Normalise(design)) {
     test.problem =
         "the runs do not tell the aspect ratio from size and tokens; add runs "
         "of one size at several aspect ratios";
@@ -93,68 +168,11 @@ ShapeTest TestShape(const Runs& runs, const PowerSum& plain) {
     y[i] = std::log(runs.loss[k]) -
            plain.LogLoss({std::log(runs.size[k]), std::log(runs.tokens[k])});
   }
-  Eigen::VectorXd weights = Eigen::VectorXd::Ones(rows);
-  Eigen::VectorXd residuals;
-  Eigen::VectorXd coefficients;
-  Eigen::MatrixXd inverse;
-  for (int pass = 0; pass < kReweightings; ++pass) {
-    const Eigen::MatrixXd weighted = weights.asDiagonal() * design;
-    inverse = (design.transpose() * weighted)
-                  .ldlt()
-                  .solve(Eigen::MatrixXd::Identity(kColumns, kColumns));
-    coefficients = inverse * (weighted.transpose() * y);
-    residuals = y - design * coefficients;
-    const double scale =
-        RobustScale(residuals) *
-        std::sqrt(static_cast<double>(rows) / test.degrees_of_freedom);
-    if (!(scale > 0)) break;
-    for (int i = 0; i < rows; ++i) {
-      weights[i] = std::min(
-          1.0, kHuber * scale / std::max(std::abs(residuals[i]), 1e-300));
-    }
-  }
-  // Sum over clusters of the outer products of their scores.
-  std::vector<int> clusters;
-  if (!runs.run.empty()) clusters = GroupNumbers(runs.run);
-  const int groups =
-      clusters.empty()
-          ? rows
-          : *std::max_element(clusters.begin(), clusters.end()) + 1;
-  Eigen::MatrixXd scores = Eigen::MatrixXd::Zero(groups, kColumns);
-  for (int i = 0; i < rows; ++i) {
-    const int group = clusters.empty() ? i : clusters[static_cast<size_t>(i)];
-    scores.row(group) += weights[i] * residuals[i] * design.row(i);
-  }
-  if (!clusters.empty()) {
-    test.degrees_of_freedom = std::min(test.degrees_of_freedom, groups - 1);
-  }
-  double variance = 0;
-  if (clusters.empty()) {
-    // All residuals of one scale: the usual estimate, with Huber's correction.
-    double squares = 0;
-    double inside = 0;
-    for (int i = 0; i < rows; ++i) {
-      squares += weights[i] * residuals[i] * weights[i] * residuals[i];
-      if (weights[i] == 1) inside += 1.0 / rows;
-    }
-    const double scale =
-        squares / test.degrees_of_freedom / std::max(inside * inside, 1e-6);
-    variance = scale * (design.transpose() * design)
-                           .ldlt()
-                           .solve(Eigen::MatrixXd::Identity(
-                               kColumns, kColumns))(kSquare, kSquare);
-  } else {
-    const double correction = static_cast<double>(groups) /
-                              std::max(1, groups - 1) * (rows - 1) /
-                              std::max(1, rows - kColumns);
-    variance = correction * (inverse * scores.transpose() * scores * inverse)(
-                                kSquare, kSquare);
-  }
-  if (test.degrees_of_freedom < 2) {
-    test.problem = "too few runs are independent to test whether shape matters";
-    return test;
-  }
-  test.t = coefficients[kSquare] / std::sqrt(std::max(variance, 1e-300));
+  const Regression fit = Regress(design, y);
+  const double variance = clusters.empty()
+                              ? Variance(design, fit, test.degrees_of_freedom)
+                              : ClusterVariance(design, fit, clusters, groups);
+  test.t = fit.coefficients[kSquare] / std::sqrt(std::max(variance, 1e-300));
   test.p_value = StudentTCdf(-test.t, test.degrees_of_freedom);
   return test;
 }

@@ -20,7 +20,6 @@ namespace {
 // A prediction reaches at least this far.
 constexpr double kLeftOut = 4;
 constexpr double kRounding = 1e-6;
-constexpr int kParametricParameters = 5;
 
 std::vector<bool> AtMost(const Runs& runs, double flops) {
   const std::vector<double> level =
@@ -77,8 +76,8 @@ SizeBacktester::SizeBacktester(const Runs& runs, const LawOptions& options)
 std::optional<double> SizeBacktester::BestSizeBy(Law law) const {
   const Runs& runs = smaller_;
   const RunGeometry geometry = MeasureGeometry(runs);
-  const int parameters =
-      law == Law::kShape ? RatioLaw::kParameters : kParametricParameters;
+  const int parameters = law == Law::kShape ? RatioLaw::kParameters
+                                            : PowerSumOptions().Parameters(2);
   if ((law == Law::kShape || law == Law::kParametric) &&
       (!geometry.one_line.empty() || !geometry.one_budget.empty() ||
        geometry.different < parameters + 2)) {
@@ -86,8 +85,7 @@ std::optional<double> SizeBacktester::BestSizeBy(Law law) const {
   }
   double size = 0;
   if (law == Law::kSurface) {
-    const bool with_shapes = runs.has_shapes() && geometry.one_ratio.empty();
-    const auto fit = FitSurface(runs, rule_, with_shapes);
+    const auto fit = FitSurface(runs, rule_, RatiosTell(runs));
     if (!fit.ok()) return std::nullopt;
     size = std::exp(fit->surface.LnBestSize(std::log(flops_)));
   } else if (law == Law::kIsoflop) {
@@ -117,10 +115,11 @@ std::optional<SizeBacktest> SizeBacktester::Try(Law law) const {
   const Akima curve(ln_size_, ln_loss_);
   const double at =
       std::clamp(std::log(*size), ln_size_.front(), ln_size_.back());
-  return SizeBacktest{.flops = flops_,
-                      .measured = std::exp(ln_best_),
-                      .predicted = *size,
-                      .regret = std::max(0.0, curve.At(at) - curve.FindMinimum().y)};
+  return SizeBacktest{
+      .flops = flops_,
+      .measured = std::exp(ln_best_),
+      .predicted = *size,
+      .regret = std::max(0.0, curve.At(at) - curve.FindMinimum().y)};
 }
 
 }  // namespace isoshape

@@ -38,10 +38,6 @@ class SizeBacktester {
   // kSurface, kShape, kParametric or kIsoflop.
   std::optional<SizeBacktest> Try(Law law) const;
 
-  // Why no law can be tried, or empty.
-  const std::string& problem() const { return problem_; }
-  double flops() const { return flops_; }
-
  private:
   std::optional<double> BestSizeBy(Law law) const;
 
@@ -51,7 +47,7 @@ class SizeBacktester {
   std::vector<double> ln_size_, ln_loss_;  // the curve left out
   double flops_ = 0;
   double ln_best_ = 0;
-  std::string problem_;
+  std::string problem_;  // why no law can be tried, or empty
 };
 
 }  // namespace isoshape

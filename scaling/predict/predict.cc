@@ -30,10 +30,15 @@ constexpr double kSizeStep = 1.5;
 // Laws whose regret (ln loss) differs by less count as equal: a single budget
 // left out shows no more, for its curve is noisy.
 constexpr double kEqualRegret = 0.0005;
+// A law that finds the best size of the budget left out no nearer than by this
+// factor is not followed.
+constexpr double kMaxSizeMiss = 2;
+// So many runs whose loss was predicted when they were left out show what a law
+// can do as a budget's best size does.
+constexpr int kTrialRuns = 10;
 // A law without priors is followed only if there are so many different runs for
 // each of its parameters: resamples of fewer are no measure of its error.
 constexpr int kRunsAParameter = 2;
-constexpr int kParametricParameters = 5;
 
 // The trend of the isoFLOP optima, and its prediction at the compute of the
 // question.
@@ -59,9 +64,13 @@ class Ladder {
     std::optional<SizeBacktest> tried;
   };
   std::vector<Rung> Ranked() const;
+  // Why a law is not to be followed for how it fared, or OK. `only_if_tried`:
+  // the surface found nothing, so that another law must have shown what it can.
+  absl::Status CheckTrial(const Rung& rung, bool only_if_tried) const;
   // The prediction by a law, or why the runs do not identify it.
   absl::StatusOr<Prediction> ByLawIfIdentified(
-      Law law, const absl::StatusOr<Trend>& trend) const;
+      const Rung& rung, const absl::StatusOr<Trend>& trend,
+      bool only_if_tried) const;
   // An aspect ratio for laws that know none: that of the best measured shapes,
   // or else of the runs; 0: shapes are not known.
   double MeasuredRatio(const absl::StatusOr<Trend>& trend) const;
@@ -122,18 +131,25 @@ absl::StatusOr<Shape> Ladder::Nearest(double size, double aspect_ratio) const {
   const std::string problem = NoShapeProblem(
       candidates.space, candidates.tokens_per_step, question_.flops);
   if (!problem.empty()) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "no feasible shape at %.4g FLOPs: %s", question_.flops, problem));
+    return LimitError(absl::StrFormat("no feasible shape at %.4g FLOPs: %s",
+                                      question_.flops, problem));
   }
   const std::optional<Shape> shape = NearestFeasibleShape(
       candidates.space, candidates.tokens_per_step, question_.flops,
       {.size = target, .aspect_ratio = aspect_ratio},
       [&](const Shape& one) { return candidates.Allow(one); });
   if (!shape) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "no feasible shape at %.4g FLOPs decodes a token within %g s; raise "
-        "the limit",
-        question_.flops, candidates.max_decode_seconds));
+    return LimitError(absl::StrFormat(
+        "no feasible shape at %.4g FLOPs %s; raise the limits, or widen the "
+        "search space",
+        question_.flops,
+        candidates.max_decode_seconds > 0
+            ? absl::StrFormat("decodes a token within %g s",
+                              candidates.max_decode_seconds)
+            : absl::StrFormat("has an aspect ratio from %.3g to %.3g, within "
+                              "twice those tried, and is within the limits",
+                              candidates.tried.low_ratio(),
+                              candidates.tried.high_ratio())));
   }
   const double off = EffectiveSize(*shape) / target;
   if (!question_.limited && (off > kNearSize || off < 1 / kNearSize)) {
@@ -257,8 +273,9 @@ absl::StatusOr<Prediction> Ladder::ByLaw(
                               aspect_ratio);
   if (!prediction.interval_method.empty()) {
     prediction.loss_method =
-        "one run: the law's case bootstrap, the scatter of runs about it, and "
-        "what it missed the largest budget by when left out";
+        absl::StrCat("one run: ", prediction.interval_method,
+                     ", the scatter of runs about the law, and what it missed "
+                     "the largest runs by when they were left out");
   }
   if (trend.ok() &&
       Apart(trend->optimum.size.percentile, prediction.size.percentile)) {
@@ -357,8 +374,12 @@ std::vector<Ladder::Rung> Ladder::Ranked() const {
   for (const Law law :
        {Law::kSurface, Law::kShape, Law::kParametric, Law::kIsoflop}) {
     if (law == Law::kShape && !runs_.has_shapes()) continue;
-    // Only the parametric law tells tokens that repeat from fresh ones.
-    if (question_.fit.corpus_tokens && law != Law::kParametric) continue;
+    // Only the parametric law tells tokens that repeat from fresh ones, has an
+    // E to be fixed and another loss.
+    const LawOptions& fit = question_.fit;
+    const bool parametric_alone =
+        fit.corpus_tokens || fit.fixed_e || fit.loss.least_absolute;
+    if (parametric_alone && law != Law::kParametric) continue;
     rungs.push_back({.law = law, .tried = backtester.Try(law)});
   }
   double least = std::numeric_limits<double>::infinity();
@@ -376,21 +397,47 @@ std::vector<Ladder::Rung> Ladder::Ranked() const {
   return rungs;
 }
 
+absl::Status Ladder::CheckTrial(const Rung& rung, bool only_if_tried) const {
+  if (!rung.tried) {
+    if (!only_if_tried) return absl::OkStatus();
+    return absl::FailedPreconditionError(
+        "it could not be tried on the size of a budget left out");
+  }
+  const double off = rung.tried->predicted / rung.tried->measured;
+  if (std::abs(std::log(off)) <= std::log(kMaxSizeMiss)) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "predicted from a quarter of its compute or less, the best size at %.3g "
+      "FLOPs comes out %.3g times the measured one, %.4g: the runs do not tell "
+      "it",
+      rung.tried->flops, off, rung.tried->measured));
+}
+
 absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(
-    Law law, const absl::StatusOr<Trend>& trend) const {
+    const Rung& rung, const absl::StatusOr<Trend>& trend,
+    bool only_if_tried) const {
+  const Law law = rung.law;
   if (law == Law::kIsoflop) {
     ISOSHAPE_RETURN_IF_ERROR(trend.status());
-    const std::string wide = WideInterval(trend->optimum.size);
-    if (!wide.empty()) {
-      return absl::FailedPreconditionError("size is not identified: " + wide);
+    ISOSHAPE_RETURN_IF_ERROR(CheckTrial(rung, only_if_tried));
+    for (const std::string& reason : {UnidentifiedBy(trend->optimum.size),
+                                      WideInterval(trend->optimum.size)}) {
+      if (reason.empty()) continue;
+      return absl::FailedPreconditionError("size is not identified: " + reason);
     }
-    return ByTrend(*trend);
+    ISOSHAPE_ASSIGN_OR_RETURN(Prediction prediction, ByTrend(*trend));
+    if (question_.fit.resamples > 0 && !prediction.loss.lower) {
+      return absl::FailedPreconditionError(
+          "loss is not identified: it has no interval");
+    }
+    return prediction;
   }
   if (law != Law::kSurface && !geometry_.one_budget.empty()) {
     return absl::FailedPreconditionError(geometry_.one_budget);
   }
-  const int parameters =
-      law == Law::kShape ? RatioLaw::kParameters : kParametricParameters;
+  const int parameters = law == Law::kShape ? RatioLaw::kParameters
+                                            : PowerSumOptions().Parameters(2);
   if (law != Law::kSurface &&
       geometry_.different < kRunsAParameter * parameters) {
     return absl::FailedPreconditionError(absl::StrFormat(
@@ -399,6 +446,9 @@ absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(
         geometry_.different, parameters, kRunsAParameter));
   }
   ISOSHAPE_ASSIGN_OR_RETURN(LawPrediction prediction, Ask(law));
+  // The losses of many runs that were left out are a trial too.
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckTrial(rung, only_if_tried && prediction.check.runs < kTrialRuns));
   if (!prediction.problems.empty()) {
     return absl::FailedPreconditionError(
         absl::StrJoin(prediction.problems, "; "));
@@ -423,8 +473,13 @@ absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
         tried->predicted / tried->measured, 100 * std::expm1(tried->regret)));
   }
   std::vector<std::string> reasons;
+  bool surface_refused = false;
   for (const auto& [law, tried] : rungs) {
-    absl::StatusOr<Prediction> prediction = ByLawIfIdentified(law, trend);
+    absl::StatusOr<Prediction> prediction =
+        ByLawIfIdentified({law, tried}, trend, surface_refused);
+    if (law == Law::kSurface) surface_refused = !prediction.ok();
+    // Limits do not choose the law.
+    if (IsLimitError(prediction.status())) return prediction;
     if (!prediction.ok()) {
       reasons.push_back(absl::StrFormat("the law %s is not used: %s",
                                         LawName(law),

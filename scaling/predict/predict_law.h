@@ -66,7 +66,7 @@ struct LawPrediction {
   int degrees_of_freedom = 0;
   LawCheck check;
   // Standard deviation of ln loss of what the law itself may be off by for each
-  // unit of ln(compute / the largest run's), if no check could show it.
+  // unit of ln(compute / the largest run's), if the check shows less.
   double discrepancy = 0;
   // Why the runs do not identify the law well enough to predict by it; none if
   // they do.

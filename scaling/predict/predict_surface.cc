@@ -16,9 +16,6 @@
 namespace isoshape {
 namespace {
 
-// Runs whose FLOPs lie within this factor of each other are of one compute.
-constexpr double kOneCompute = 1.1;
-
 // The smallest and the largest compute of the rows that are kept, or not.
 std::pair<double, double> Range(const std::vector<double>& flops,
                                 const std::vector<bool>& keep, bool wanted) {
@@ -39,7 +36,7 @@ LawCheck CheckSurface(const Runs& runs, const ComputeRule& rule,
   std::vector<bool> keep = WellBelowLargest(runs);
   const auto one_compute = [&] {
     const auto [low, high] = Range(flops, keep, true);
-    return !(high > kOneCompute * low);
+    return !(high > kOneBudget * low);
   };
   // Two computes at least must be left, or nothing is known of a trend.
   if (one_compute()) keep = SmallerRuns(runs);
@@ -73,12 +70,13 @@ LawCheck CheckSurface(const Runs& runs, const ComputeRule& rule,
 
 class SurfacePredictor {
  public:
-  SurfacePredictor(const PredictLawOptions& options,
+  SurfacePredictor(const Runs& runs, const PredictLawOptions& options,
                    std::shared_ptr<const SurfaceFit> fit,
                    LawPrediction& prediction)
       : options_(options),
         fit_(std::move(fit)),
-        figures_(std::make_shared<const SurfaceFigures>(*fit_, options.fit)),
+        figures_(
+            std::make_shared<const SurfaceFigures>(*fit_, runs, options.fit)),
         ln_flops_(std::log(options.flops)),
         prediction_(prediction) {}
 
@@ -213,7 +211,7 @@ absl::StatusOr<LawPrediction> PredictBySurface(const Runs& runs,
   ISOSHAPE_ASSIGN_OR_RETURN(SurfaceFit fitted,
                             FitSurface(runs, prediction.rule, with_shapes));
   SurfacePredictor predictor(
-      options, std::make_shared<const SurfaceFit>(std::move(fitted)),
+      runs, options, std::make_shared<const SurfaceFit>(std::move(fitted)),
       prediction);
   predictor.AddOptimum();
   prediction.check = CheckSurface(runs, prediction.rule, with_shapes);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "absl/status/status.h"
+#include "absl/strings/cord.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "shape/accounting.h"
@@ -20,9 +21,22 @@ constexpr double kLimitedRange = 1e4;
 // Shapes closer than this factor do not count as different choices.
 constexpr double kChoiceFactor = 1.25;
 
+// Marks a status.
+constexpr char kLimits[] = "isoshape/limits";
+
 double Factor(double a, double b) { return a > b ? a / b : b / a; }
 
 }  // namespace
+
+absl::Status LimitError(const std::string& message) {
+  absl::Status status = absl::FailedPreconditionError(message);
+  status.SetPayload(kLimits, absl::Cord());
+  return status;
+}
+
+bool IsLimitError(const absl::Status& status) {
+  return status.GetPayload(kLimits).has_value();
+}
 
 TriedShapes TriedShapes::Of(const Runs& runs) {
   if (!runs.has_shapes()) return {};
@@ -170,7 +184,7 @@ absl::StatusOr<std::vector<ShapeChoice>> BestShapes(
     }
   }
   if (choices.empty()) {
-    return absl::FailedPreconditionError(absl::StrFormat(
+    return LimitError(absl::StrFormat(
         "no shape of head_dim %d, %d to %d layers and width up to %d near size "
         "%.3g, with an aspect ratio from %.3g to %.3g (within %.0f times what "
         "was tried), is within the limits; raise them",

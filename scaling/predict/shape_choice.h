@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "scaling/laws/parametric_law.h"
 #include "scaling/laws/ratio_law.h"
@@ -61,6 +62,10 @@ double SizeOf(const Shape& shape, SizeMeasure measure);
 // The shape of the space nearest to a size and an aspect ratio, limits aside.
 Shape NearestShape(const SearchSpace& space, SizeMeasure measure, double size,
                    double aspect_ratio);
+
+// FAILED_PRECONDITION that no shape is within the limits, whatever the law.
+absl::Status LimitError(const std::string& message);
+bool IsLimitError(const absl::Status& status);
 
 // What a law says of the shapes at one compute.
 struct ShapeOptimum {

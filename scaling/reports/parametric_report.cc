@@ -11,7 +11,6 @@
 #include "scaling/laws/diagnosis.h"
 #include "scaling/laws/parametric_law.h"
 #include "scaling/reports/report_parts.h"
-#include "scaling/runs/geometry.h"
 
 namespace isoshape {
 namespace {
@@ -39,16 +38,8 @@ std::string TooWide(const LawFigure& figure) {
 }
 
 // Names the parameters that the runs do not identify.
-void MarkUnidentified(const Runs& runs, const PowerSumFit& fit,
-                      const PowerSumData& data, const LawOptions& options,
-                      LawReport& report) {
-  if (!MeasureGeometry(runs).one_line.empty()) {
-    for (LawFigure& figure : report.parameters) {
-      if (options.fixed_e && figure.name == "E") continue;
-      figure.unidentified = "the runs do not tell size from tokens";
-    }
-    return;
-  }
+void MarkUnidentified(const PowerSumFit& fit, const PowerSumData& data,
+                      const LawOptions& options, LawReport& report) {
   const std::vector<Unidentified> by_condition = UnidentifiedByCondition(
       fit, data, {.loss = options.loss, .fixed_e = options.fixed_e});
   for (LawFigure& figure : report.parameters) {
@@ -182,8 +173,9 @@ absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
   LawReport report =
       BeginReport(runs, options, resampling, "L = E + A N^-alpha + B D^-beta");
   AddParameters(bootstrap, options, report);
-  MarkUnidentified(runs, bootstrap.fit, data, options, report);
+  MarkUnidentified(bootstrap.fit, data, options, report);
   AddDerived(bootstrap, options, rule, runs.FlopsRange().second, report);
+  MarkOneLine(runs, report);
   const PowerSumFit& fit = bootstrap.fit;
   report.optimum = LawOptimum{.objective = fit.objective,
                               .gradient_norm = fit.gradient_norm,

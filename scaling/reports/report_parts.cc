@@ -67,6 +67,16 @@ std::vector<std::string> RunWarnings(const Runs& runs) {
   return warnings;
 }
 
+void MarkOneLine(const Runs& runs, LawReport& report) {
+  if (MeasureGeometry(runs).one_line.empty()) return;
+  for (std::vector<LawFigure>* figures :
+       {&report.parameters, &report.derived}) {
+    for (LawFigure& figure : *figures) {
+      figure.unidentified = "the runs do not tell size from tokens";
+    }
+  }
+}
+
 std::string UnidentifiedBy(const BootstrapEstimate& estimate) {
   const int total = estimate.resamples + estimate.failed;
   if (!std::isfinite(estimate.value)) return "it is not finite";

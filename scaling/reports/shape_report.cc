@@ -151,7 +151,10 @@ absl::StatusOr<LawReport> ShapeReport(const Runs& runs,
          .chosen = static_cast<int>(i) == comparison.chosen});
   }
   report.findings.push_back(comparison.explanation);
-  report.warnings = comparison.warnings;
+  report.warnings = RunWarnings(runs);
+  report.warnings.insert(report.warnings.end(), comparison.warnings.begin(),
+                         comparison.warnings.end());
+  MarkOneLine(runs, report);
   WarnOfFailures(report.parameters.front().estimate, report.warnings);
   return report;
 }

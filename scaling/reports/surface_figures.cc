@@ -5,22 +5,26 @@
 
 #include "absl/strings/str_format.h"
 #include "scaling/reports/report_parts.h"
+#include "scaling/runs/geometry.h"
 
 namespace isoshape {
 namespace {
 
 // A figure is not identified if the priors carry more than this share of its
-// variance, unless it is known so well (the deviation of its logarithm) that it
-// does not matter where that comes from.
+// variance, unless it is known so well that it does not matter where that comes
+// from: a deviation of its logarithm, or of an exponent or skew itself.
 constexpr double kMaxPriorShare = 0.5;
 constexpr double kSmallDeviation = 0.05;
 
 }  // namespace
 
-SurfaceFigures::SurfaceFigures(const SurfaceFit& fit, const LawOptions& options)
-    : fit_(fit),
-      options_(options),
-      draws_(fit.Draws(options.resamples, options.seed)) {}
+SurfaceFigures::SurfaceFigures(const SurfaceFit& fit, const Runs& runs,
+                               const LawOptions& options)
+    : fit_(fit), options_(options) {
+  const bool few =
+      !runs.run.empty() && MeasureGeometry(runs).clusters < kMinClusters;
+  if (!few) draws_ = fit.Draws(options.resamples, options.seed);
+}
 
 std::vector<double> SurfaceFigures::Drawn(const SurfaceFigure& figure) const {
   std::vector<double> values;

@@ -27,8 +27,11 @@ struct SurfaceFigure {
 // does not.
 class SurfaceFigures {
  public:
-  // LawOptions::resamples draws; none: no intervals. `fit` must outlive it.
-  SurfaceFigures(const SurfaceFit& fit, const LawOptions& options);
+  // LawOptions::resamples draws; none: no intervals. `fit`, of `runs`, must
+  // outlive it. No draws either if the rows come from fewer than kMinClusters
+  // runs, as for every law.
+  SurfaceFigures(const SurfaceFit& fit, const Runs& runs,
+                 const LawOptions& options);
 
   // Not identified if most of the variance comes from priors.
   LawFigure Make(std::string name, std::string meaning,

@@ -78,11 +78,10 @@ absl::StatusOr<LawReport> SurfaceReport(const Runs& runs,
   if (options.constraint == ComputeConstraint::kFlops) {
     ISOSHAPE_ASSIGN_OR_RETURN(rule, FitComputeRule(runs));
   }
-  const bool with_shapes =
-      runs.has_shapes() && MeasureGeometry(runs).one_ratio.empty();
+  const bool with_shapes = RatiosTell(runs);
   ISOSHAPE_ASSIGN_OR_RETURN(const SurfaceFit fit,
                             FitSurface(runs, rule, with_shapes));
-  const SurfaceFigures figures(fit, options);
+  const SurfaceFigures figures(fit, runs, options);
   ISOSHAPE_ASSIGN_OR_RETURN(
       const Resampling none,
       Resampling::CaseBootstrap(runs.rows(), {.count = 0}));
@@ -106,6 +105,7 @@ absl::StatusOr<LawReport> SurfaceReport(const Runs& runs,
   report.findings.push_back(absl::StrFormat(
       "one run scatters by %.2g %% about the surface", 100 * fit.noise));
   report.warnings = RunWarnings(runs);
+  MarkOneLine(runs, report);
   if (!fit.converged) report.warnings.emplace_back("the fit is not converged");
   return report;
 }

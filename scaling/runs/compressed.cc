@@ -142,8 +142,8 @@ absl::StatusOr<std::string> Unzstd(absl::string_view bytes,
     }
     text.append(chunk, 0, out.pos);
     if (text.size() > most) return TooLong(file, most);
+    if (left == 0 && in.pos == in.size) return text;
     if (in.pos < in.size || out.pos == out.size) continue;
-    if (left == 0) return text;
     return EndsEarly(file, "zstd", text.size());
   }
 }

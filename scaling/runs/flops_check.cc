@@ -46,19 +46,21 @@ FlopsCheck CheckFlops(const std::vector<double>& params,
   const auto middle =
       ln_ratio.begin() + static_cast<std::ptrdiff_t>(ln_ratio.size() / 2);
   std::nth_element(ln_ratio.begin(), middle, ln_ratio.end());
-  const double median = *middle;
-  const double low = *std::min_element(ln_ratio.begin(), middle + 1);
-  const double high = *std::max_element(middle, ln_ratio.end());
+  double median = *middle;
+  double low = *std::min_element(ln_ratio.begin(), middle + 1);
+  double high = *std::max_element(middle, ln_ratio.end());
   const auto all_near = [&](double ln, double within) {
     return high < ln + within && low > ln - within;
   };
+  // A unit that the name says, if it brings the numbers nearer; what is still
+  // off then is said below.
   if (unit != 1 && std::abs(median + std::log(unit)) < std::abs(median)) {
     check.unit = unit;
-    return check;
+    for (double* one : {&median, &low, &high}) *one += std::log(unit);
   }
   for (const auto& [factor, word] : kUnits) {
     if (!all_near(-std::log(factor), std::log(kFactor))) continue;
-    check.unit = factor;
+    check.unit *= factor;
     check.warning = absl::StrFormat(
         "6 x params x tokens is about %g times %s in all %d rows: %s is taken "
         "as %s; write FLOPs",

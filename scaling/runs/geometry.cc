@@ -22,8 +22,6 @@ constexpr double kOneRatio = 0.2;
 // Slopes of ln D over ln N within this of 1 are those of a constant number of
 // tokens a parameter.
 constexpr double kSameSlope = 0.05;
-// Runs whose FLOPs lie within this factor of each other are of one compute.
-constexpr double kOneBudget = 1.1;
 // How far off the line a run must be to tell.
 constexpr double kOtherRatio = 4;
 
@@ -78,14 +76,18 @@ size_t MiddleRun(const Runs& runs) {
   return rows[rows.size() / 2];
 }
 
-std::string OneLine(const Runs& runs, const RunGeometry& geometry) {
+std::string RunsThatTell(const Runs& runs) {
   const size_t middle = MiddleRun(runs);
   const double step = std::sqrt(kOtherRatio);
-  const std::string remedy = absl::StrFormat(
+  return absl::StrFormat(
       "add runs at another ratio, such as size %.3g on %.3g tokens and size "
       "%.3g on %.3g",
       runs.size[middle] * step, runs.tokens[middle] / step,
       runs.size[middle] / step, runs.tokens[middle] * step);
+}
+
+std::string OneLine(const Runs& runs, const RunGeometry& geometry) {
+  const std::string remedy = RunsThatTell(runs);
   if (std::abs(geometry.token_slope - 1) < kSameSlope) {
     return absl::StrFormat(
         "all %d runs have about %.3g tokens per unit of size, so the parts of "
@@ -100,6 +102,10 @@ std::string OneLine(const Runs& runs, const RunGeometry& geometry) {
 }
 
 }  // namespace
+
+bool RatiosTell(const Runs& runs) {
+  return runs.has_shapes() && MeasureGeometry(runs).one_ratio.empty();
+}
 
 RunGeometry MeasureGeometry(const Runs& runs) {
   RunGeometry geometry;
@@ -124,7 +130,11 @@ RunGeometry MeasureGeometry(const Runs& runs) {
   const Line tokens = FitLineThrough(ln_size, ln_tokens);
   geometry.token_slope = tokens.slope;
   geometry.token_deviation = tokens.deviation;
-  const bool one_budget = geometry.flops_span < kOneBudget;
+  // Sizes and tokens that only trade against each other, even if the FLOPs are
+  // not quite equal.
+  const bool one_budget =
+      geometry.flops_span < kOneBudget ||
+      (tokens.deviation < kOneLine && std::abs(tokens.slope + 1) < kSameSlope);
   if (one_budget) {
     geometry.one_budget = absl::StrFormat(
         "all runs are of one budget, about %.3g FLOPs: size and tokens only "
@@ -134,9 +144,16 @@ RunGeometry MeasureGeometry(const Runs& runs) {
   }
   // One size or one number of tokens is said elsewhere.
   constexpr double kVaries = 1.05;
-  if (tokens.deviation < kOneLine && !one_budget &&
-      geometry.size_span > kVaries && geometry.token_span > kVaries) {
+  if (one_budget || geometry.size_span <= kVaries ||
+      geometry.token_span <= kVaries) {
+    // Said by one_budget, or where a fit asks for two sizes and tokens.
+  } else if (tokens.deviation < kOneLine) {
     geometry.one_line = OneLine(runs, geometry);
+  } else if (FitLineThrough(ln_tokens, ln_size).deviation < kOneLine) {
+    geometry.one_line = absl::StrFormat(
+        "the sizes of all %d runs are nearly the same, or follow their tokens, "
+        "so the part of size in the loss is not seen; %s",
+        geometry.runs, RunsThatTell(runs));
   }
   if (!runs.has_shapes()) return geometry;
   std::vector<double> ln_ratio;

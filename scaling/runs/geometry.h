@@ -15,9 +15,7 @@ struct RunGeometry {
   int different = 0;  // places: size, tokens and, if known, shape
   int clusters = 0;   // names in Runs::run; 0: not known
   double flops_span = 1, size_span = 1, token_span = 1;  // largest / smallest
-  // ln D = line + slope ln N + rest: the standard deviation of the rest, and of
-  // that of ln N given ln D is small too. Below kOneLine all runs lie on a line
-  // of sizes and tokens.
+  // ln D = line + slope ln N + rest, and the standard deviation of the rest.
   double token_slope = 0, token_deviation = 0;
   // The standard deviation of what ln(width / depth) has left beside a straight
   // line over ln N; 0 if shapes are not known.
@@ -33,8 +31,14 @@ struct RunGeometry {
   std::string one_ratio = {};
 };
 
+// Runs whose FLOPs lie within this factor of each other are of one compute.
+inline constexpr double kOneBudget = 1.1;
+
 // Fewer clusters of rows show no spread, and so give no interval.
 inline constexpr int kMinClusters = 5;
+
+// Whether shapes are known and their aspect ratios can be told from size.
+bool RatiosTell(const Runs& runs);
 
 // Of runs that CheckRuns accepts; there is a row.
 RunGeometry MeasureGeometry(const Runs& runs);

@@ -57,6 +57,12 @@ class JsonRows : public RowReader {
         header_.push_back(table_.names[name]);
       }
     }
+    if (header_.empty()) {
+      return ErrorAt(
+          file, 1, 1,
+          "the objects have no members: give each run as an object "
+          "such as {\"params\": 1e8, \"tokens\": 2e9, \"loss\": 3.1}");
+    }
     return absl::OkStatus();
   }
 

@@ -128,6 +128,13 @@ class RunsOfCells {
           *cells_.Found(by_budget ? RunColumn::kBudget : RunColumn::kFlops);
       std::vector<double>& flops = by_budget ? budget_ : runs.flops;
       for (double& value : flops) value *= source.unit;
+      // A budget beside FLOPs has a unit of its own, and nothing to hold it
+      // against.
+      if (!by_budget && !named_budgets_ && cells_.Has(RunColumn::kBudget)) {
+        for (double& value : budget_) {
+          value *= cells_.Found(RunColumn::kBudget)->unit;
+        }
+      }
       const bool params = runs.params.empty();
       const std::vector<double>& other = params ? runs.tokens : runs.params;
       std::vector<double>& derived = params ? runs.params : runs.tokens;

@@ -1,5 +1,6 @@
 #include "scaling/surface/crowds.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -12,27 +13,41 @@ namespace {
 constexpr double kSizeReach = 0.35;
 constexpr double kFlopsReach = 0.8;
 constexpr double kRatioReach = 0.5;
+// What points of one run share at least.
+constexpr double kOneRun = 0.5;
 
 }  // namespace
 
-Crowds::Crowds(const std::vector<SurfacePoint>& points) {
+Crowds::Crowds(const std::vector<SurfacePoint>& points,
+               const std::vector<int>& runs) {
   constexpr double kSamePlace = 1e-9;
   constexpr double kClose = 0.1;
   constexpr size_t kManyPlaces = 1000;
   Fill(points, kSamePlace);
-  if (places_.size() > kManyPlaces) Fill(points, kClose);
+  for (double step = kClose; places_.size() > kManyPlaces; step *= 2) {
+    Fill(points, step);
+  }
+  for (size_t i = 0; i < runs.size(); ++i) {
+    const auto run = static_cast<size_t>(runs[i]);
+    if (run >= of_run_.size()) of_run_.resize(run + 1);
+    of_run_[run].push_back(Scale(points[i]));
+  }
 }
 
-double Crowds::At(const SurfacePoint& point) const {
+double Crowds::Kernel(const Scaled& a, const Scaled& b) {
+  double square = 0;
+  for (size_t k = 0; k < a.size(); ++k) square += (a[k] - b[k]) * (a[k] - b[k]);
+  constexpr double kFar = 40;  // the kernel is below 1e-8
+  return square < kFar ? std::exp(-square / 2) : 0;
+}
+
+double Crowds::At(const SurfacePoint& point, int run) const {
   const Scaled at = Scale(point);
   double sum = 0;
-  for (const auto& [place, count] : places_) {
-    double square = 0;
-    for (size_t k = 0; k < at.size(); ++k) {
-      square += (place[k] - at[k]) * (place[k] - at[k]);
-    }
-    constexpr double kFar = 40;  // its kernel is below 1e-8
-    if (square < kFar) sum += count * std::exp(-square / 2);
+  for (const auto& [place, count] : places_) sum += count * Kernel(place, at);
+  if (of_run_.empty()) return sum;
+  for (const Scaled& other : of_run_[static_cast<size_t>(run)]) {
+    sum += std::max(0.0, kOneRun - Kernel(other, at));
   }
   return sum;
 }

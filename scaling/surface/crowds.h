@@ -12,20 +12,25 @@ namespace isoshape {
 // How many runs share an error with one at a place: a sum of kernels over all
 // runs, of deviations .8 in ln C, .35 in ln N and .5 in ln ratio. Runs of one
 // place are added together, and if there are very many places, so are those
-// that lie close beside the reach of the kernel.
+// that lie close beside the reach of the kernel. Points of one run, such as
+// cooldowns from one trunk, share half of their error wherever they lie.
 class Crowds {
  public:
-  explicit Crowds(const std::vector<SurfacePoint>& points);
+  // `runs` numbers the run of each point, or is empty: each is one of its own.
+  Crowds(const std::vector<SurfacePoint>& points, const std::vector<int>& runs);
 
-  double At(const SurfacePoint& point) const;
+  // At a point of a run, which counts itself.
+  double At(const SurfacePoint& point, int run) const;
 
  private:
   using Scaled = std::array<double, 3>;  // by the kernel's deviations
 
   static Scaled Scale(const SurfacePoint& point);
+  static double Kernel(const Scaled& a, const Scaled& b);
   void Fill(const std::vector<SurfacePoint>& points, double step);
 
   std::vector<std::pair<Scaled, double>> places_;  // and how many runs
+  std::vector<std::vector<Scaled>> of_run_;
 };
 
 }  // namespace isoshape

@@ -32,6 +32,7 @@ constexpr double kFirstWindows[] = {2, 1.4, 1};
 
 struct Row {
   SurfacePoint point;
+  int run = -1;  // its number; -1: runs are not named
   double ln_loss = 0;
   double crowd = 1;  // K: the runs here, this one included
   double below = 0;  // ln(largest compute / compute)
@@ -52,10 +53,12 @@ class Descent {
     surface_.ln_size =
         (surface_.ln_flops - std::log(6 * kCentreTokensPerSize)) / 2;
     std::vector<SurfacePoint> points;
+    std::vector<int> runs;
     std::vector<double> ln_flops;
     std::vector<double> ln_loss;
     for (const Row& row : rows_) {
       points.push_back(row.point);
+      if (row.run >= 0) runs.push_back(row.run);
       ln_flops.push_back(row.point.ln_flops);
       ln_loss.push_back(row.ln_loss);
     }
@@ -63,10 +66,10 @@ class Descent {
     surface_.theta = prior_.mean;
     precision_ = prior_.deviation.cwiseAbs2().cwiseInverse();
     noise_ = options.noise_prior;
-    const Crowds crowds(points);
+    const Crowds crowds(points, runs);
     for (Row& row : rows_) {
       row.below = high - row.point.ln_flops;
-      row.crowd = crowds.At(row.point);
+      row.crowd = crowds.At(row.point, row.run);
     }
   }
 
@@ -107,9 +110,6 @@ class Descent {
     fit.effective_parameters = EffectiveParameters(fit.covariance);
     fit.converged = converged_;
   }
-
-  const Surface& surface() const { return surface_; }
-  double noise() const { return noise_; }
 
  private:
   // Keeps the centre and the prior of these runs, and takes over the surface.
@@ -202,7 +202,7 @@ class Descent {
         if (!(reached < objective)) damping *= 5;
       }
       if (!(reached < objective)) {
-        converged_ = true;  // no step goes down any more
+        converged_ = std::isfinite(objective);  // no step goes down any more
         break;
       }
       converged_ = objective - reached < 1e-10 * (1 + std::abs(objective));
@@ -292,10 +292,6 @@ double SurfaceFit::Deviation(const Vector& gradient) const {
   return std::sqrt(std::max(0.0, gradient.dot(covariance * gradient)));
 }
 
-double SurfaceFit::PriorDeviation(const Vector& gradient) const {
-  return gradient.cwiseProduct(prior.deviation).norm();
-}
-
 double SurfaceFit::PriorShare(const Vector& gradient) const {
   // S = S (J' W J) S + S P S, the first from the runs, the second from the
   // priors of precision P.
@@ -304,7 +300,8 @@ double SurfaceFit::PriorShare(const Vector& gradient) const {
   const double variance = without_bend.dot(covariance * without_bend);
   if (!(variance > 0)) return 0;
   const Vector moved = covariance * without_bend;
-  const Vector by_prior = moved.cwiseQuotient(prior.deviation);
+  Vector by_prior = moved.cwiseQuotient(prior.deviation);
+  by_prior[Surface::kSizeBend] = 0;
   return std::clamp(by_prior.squaredNorm() / variance, 0.0, 1.0);
 }
 
@@ -336,9 +333,11 @@ absl::StatusOr<SurfaceFit> FitSurface(const Runs& runs, const ComputeRule& rule,
                                       bool with_shapes,
                                       const SurfaceOptions& options) {
   std::vector<Row> rows;
+  const std::vector<int> numbers = GroupNumbers(runs.run);
   for (size_t i = 0; i < runs.rows(); ++i) {
     rows.push_back(
         {.point = PointOf(runs, rule, with_shapes && runs.has_shapes(), i),
+         .run = numbers.empty() ? -1 : numbers[i],
          .ln_loss = std::log(runs.loss[i])});
   }
   const int different = CountDifferent(rows);

@@ -47,7 +47,6 @@ struct SurfaceFit {
 
   // Standard deviation of a figure with that gradient.
   double Deviation(const Surface::Vector& gradient) const;
-  double PriorDeviation(const Surface::Vector& gradient) const;
   // The share of the figure's variance that comes from the priors and not from
   // the runs, 0 to 1: at 1 the figure is what the priors say. The prior of the
   // bend of the best size does not count: beyond the runs it is all that is
@@ -62,8 +61,8 @@ struct SurfaceFit {
 // Maximum of the posterior of `runs` (Levenberg and Marquardt), with robust and
 // discounted weights; the window and the noise are found by repetition. Shapes
 // are used if they are known and `with_shapes`. `rule` ties compute to size and
-// tokens. FAILED_PRECONDITION if there are fewer than seven different runs
-// within the window or all are of one size.
+// tokens. A window that would leave fewer than seven different runs is not
+// narrowed further. FAILED_PRECONDITION if there are fewer than seven.
 absl::StatusOr<SurfaceFit> FitSurface(const Runs& runs, const ComputeRule& rule,
                                       bool with_shapes,
                                       const SurfaceOptions& options = {});

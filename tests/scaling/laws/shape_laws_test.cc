@@ -6,6 +6,7 @@
 #include <cmath>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "scaling/laws/levine_law.h"
 #include "scaling/laws/ratio_law_rows.h"
@@ -140,6 +141,34 @@ TEST(RatioLawTest, HypothesesFollowTheTruth) {
   EXPECT_TRUE(constant.shape_matters);
   EXPECT_FALSE(constant.ratio_drifts);
   EXPECT_FALSE(judge(0, 0).shape_matters);
+}
+
+// The test has its nominal size, also if the rows of a run share an error.
+TEST(ShapeTestTest, RejectsAtItsNominalRateIfShapeDoesNotMatter) {
+  constexpr int kTables = 300;
+  int rejected = 0;
+  int clustered = 0;
+  for (uint64_t seed = 0; seed < kTables; ++seed) {
+    Runs table = RatioRuns(0, 0, 0.004, seed);
+    PowerSum plain{
+        .e = 1.7, .ln_a = {std::log(400), std::log(400)}, .alpha = {0.34, 0.3}};
+    rejected += TestShape(table, plain).p_value < 0.025 ? 1 : 0;
+    std::mt19937_64 engine(seed + 1000);
+    std::normal_distribution<double> normal(0, 0.01);
+    for (size_t i = 0; i < table.rows(); ++i) {
+      // Rows of one size and ratio, at three numbers of tokens, are one run.
+      table.run.push_back(std::to_string(i / 12 * 4 + i % 4));
+    }
+    std::vector<double> shift(16);
+    for (double& one : shift) one = normal(engine);
+    for (size_t i = 0; i < table.rows(); ++i) {
+      table.loss[i] *= std::exp(shift[i / 12 * 4 + i % 4]);
+    }
+    clustered += TestShape(table, plain).p_value < 0.025 ? 1 : 0;
+  }
+  // Three standard deviations of 300 draws are 2.7 %.
+  EXPECT_NEAR(100.0 * rejected / kTables, 2.5, 2.7);
+  EXPECT_LE(100.0 * clustered / kTables, 8);
 }
 
 TEST(RatioLawTest, RefusesRunsThatCannotFixIt) {

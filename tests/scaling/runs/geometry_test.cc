@@ -40,6 +40,20 @@ TEST(RunGeometryTest, OneBudgetIsNoLadder) {
   EXPECT_EQ(geometry.one_line, "");
   EXPECT_THAT(geometry.one_budget, HasSubstr("add a second budget"));
   EXPECT_NEAR(geometry.flops_span, 1, 1e-9);
+  // Nor if the FLOPs of its runs are not quite equal.
+  EXPECT_EQ(MeasureGeometry(Line(-1, 1.08)).one_line, "");
+  EXPECT_NE(MeasureGeometry(Line(-1, 1.08)).one_budget, "");
+}
+
+// Sizes that hardly differ, at very different tokens: a line the other way.
+TEST(RunGeometryTest, NearlyOneSizeTellsNothingOfSize) {
+  Runs runs = Line(0, 1);
+  for (size_t i = 0; i < runs.rows(); ++i) {
+    runs.size[i] = 1e8 * (1 + 0.01 * static_cast<double>(i));
+    runs.tokens[i] = 1e9 * std::pow(2, (i * 5) % 8);
+  }
+  EXPECT_THAT(MeasureGeometry(runs).one_line,
+              HasSubstr("the part of size in the loss is not seen"));
 }
 
 TEST(RunGeometryTest, AspectRatiosThatFollowSizeTellNothing) {

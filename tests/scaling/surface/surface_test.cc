@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <string>
 
 #include "scaling/reports/surface_figures.h"
 #include "scaling/surface/surface_fit.h"
@@ -108,7 +109,7 @@ TEST(FitSurfaceTest, IntervalsHoldTheBestSize) {
     ASSERT_TRUE(fit.ok()) << fit.status();
     const double flops = 10 * runs.FlopsRange().second;
     const BootstrapEstimate size =
-        SurfaceFigures(*fit, {.resamples = 500})
+        SurfaceFigures(*fit, runs, {.resamples = 500})
             .Estimate(BestSizeFigure(fit->surface, std::log(flops)));
     const double best = BestSize(FlooredPowerLaw, flops);
     held += *size.percentile.lower <= best && best <= *size.percentile.upper;
@@ -126,6 +127,23 @@ TEST(FitSurfaceTest, TheSameRunsInAnotherOrderGiveTheSameFit) {
   const auto b = FitSurface(reversed, {}, false);
   ASSERT_TRUE(a.ok() && b.ok());
   EXPECT_LT((a->surface.theta - b->surface.theta).norm(), 1e-6);
+}
+
+// Rows of one run are not so many runs; of fewer than five there is no
+// interval.
+TEST(FitSurfaceTest, RowsOfOneRunShareTheirError) {
+  Runs runs = DemoRuns(FlooredPowerLaw, 4, 0.005, 9);
+  const auto apart = FitSurface(runs, {}, false);
+  ASSERT_TRUE(apart.ok());
+  for (size_t i = 0; i < runs.rows(); ++i) {
+    runs.run.push_back(i % 4 == 0 ? "a" : "run" + std::to_string(i % 7));
+  }
+  const auto together = FitSurface(runs, {}, false);
+  ASSERT_TRUE(together.ok());
+  EXPECT_LT(together->effective_runs, 0.9 * apart->effective_runs);
+  EXPECT_NE(SurfaceFigures(*together, runs, {}).IntervalMethod(), "");
+  runs.run.assign(runs.rows(), "a");
+  EXPECT_EQ(SurfaceFigures(*together, runs, {}).IntervalMethod(), "");
 }
 
 TEST(FitSurfaceTest, TooFewDifferentRunsAreRefused) {
