@@ -1,22 +1,25 @@
 // Predictions held against the truth; bench/answers.sh says more.
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 
+#include "absl/strings/numbers.h"
 #include "bench/answers/learning.h"
 #include "bench/answers/score.h"
 
 int main(int argc, char** argv) {
-  const int tables = argc > 1 ? std::atoi(argv[1]) : 200;
+  int tables = 200;
+  if (argc > 1 && !absl::SimpleAtoi(argv[1], &tables)) tables = 0;
   if (tables < 1) {
     std::fprintf(stderr, "usage: answers [TABLES [FAMILY ...|learning]]\n");
     return 2;
   }
   if (argc > 2 && std::string(argv[2]) == "learning") {
     isoshape::CompareLearning(tables);
-  } else {
-    isoshape::ScoreFamilies(tables, {argv + std::min(argc, 2), argv + argc});
+    return 0;
   }
-  return 0;
+  return isoshape::ScoreFamilies(tables,
+                                 {argv + std::min(argc, 2), argv + argc})
+             ? 0
+             : 2;
 }

@@ -83,9 +83,24 @@ void ScoreTable(const Family& family, int number, std::mutex& mutex,
   }
 }
 
+std::string Rejections(const Score& score) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%.1f%%",
+                Percent(score.rejected, score.tested));
+  return text;
+}
+
 }  // namespace
 
-void ScoreFamilies(int tables, const std::vector<std::string>& wanted) {
+bool ScoreFamilies(int tables, const std::vector<std::string>& wanted) {
+  for (const std::string& name : wanted) {
+    const bool known =
+        std::any_of(Families().begin(), Families().end(),
+                    [&](const Family& family) { return name == family.name; });
+    if (known) continue;
+    std::fprintf(stderr, "answers: no family '%s'\n", name.c_str());
+    return false;
+  }
   std::printf("%-20s %8s %10s %12s %8s %10s %10s %10s\n", "FAMILY", "TABLES",
               "ANSWERED", "NEAR/REFUSED", "WORST", "N* HELD", "LOSS HELD",
               "G=0 REJ");
@@ -105,9 +120,10 @@ void ScoreFamilies(int tables, const std::vector<std::string>& wanted) {
     const double near = Percent(score.near + refused, score.tables);
     const double size_held = Percent(score.size_held, score.size_shown);
     const double loss_held = Percent(score.loss_held, score.loss_shown);
-    std::printf("%-20s %8d %10d %11.1f%% %8.2f %9.1f%% %9.1f%% %9.1f%%\n",
+    std::printf("%-20s %8d %10d %11.1f%% %8.2f %9.1f%% %9.1f%% %10s\n",
                 family.name, score.tables, score.answered, near, score.worst,
-                size_held, loss_held, Percent(score.rejected, score.tables));
+                size_held, loss_held,
+                score.tested == 0 ? "-" : Rejections(score).c_str());
     std::fflush(stdout);
     min_near = std::min(min_near, near);
     min_held = std::min({min_held, size_held, loss_held});
@@ -117,6 +133,7 @@ void ScoreFamilies(int tables, const std::vector<std::string>& wanted) {
   }
   std::printf("near_or_refused_min=%.1f held_min=%.1f shape_false=%.1f\n",
               min_near, min_held, false_shape);
+  return true;
 }
 
 }  // namespace isoshape

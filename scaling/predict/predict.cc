@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -33,6 +34,10 @@ constexpr double kEqualRegret = 0.0005;
 // A law that finds the best size of the budget left out no nearer than by this
 // factor is not followed.
 constexpr double kMaxSizeMiss = 2;
+// A best size must have been passed among the runs of this share of the largest
+// compute or more: runs on either side of it, or within this factor of it.
+constexpr double kTopFlops = 10;
+constexpr double kAtBest = 1.1;
 // So many runs whose loss was predicted when they were left out show what a law
 // can do as a budget's best size does.
 constexpr int kTrialRuns = 10;
@@ -67,6 +72,9 @@ class Ladder {
   // Why a law is not to be followed for how it fared, or OK. `only_if_tried`:
   // the surface found nothing, so that another law must have shown what it can.
   absl::Status CheckTrial(const Rung& rung, bool only_if_tried) const;
+  // Why a best size was not seen among the runs of most compute, or OK.
+  absl::Status CheckBracketed(
+      const std::function<double(double flops)>& best_size) const;
   // The prediction by a law, or why the runs do not identify it.
   absl::StatusOr<Prediction> ByLawIfIdentified(
       const Rung& rung, const absl::StatusOr<Trend>& trend,
@@ -414,6 +422,26 @@ absl::Status Ladder::CheckTrial(const Rung& rung, bool only_if_tried) const {
       rung.tried->flops, off, rung.tried->measured));
 }
 
+absl::Status Ladder::CheckBracketed(
+    const std::function<double(double flops)>& best_size) const {
+  const std::vector<double> flops = runs_.TrainingFlops();
+  const double largest = *std::max_element(flops.begin(), flops.end());
+  bool smaller = false;
+  bool larger = false;
+  for (size_t i = 0; i < flops.size(); ++i) {
+    if (flops[i] < largest / kTopFlops) continue;
+    const double off = runs_.size[i] / best_size(flops[i]);
+    smaller = smaller || off <= kAtBest;
+    larger = larger || off >= 1 / kAtBest;
+  }
+  if (smaller && larger) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "its best size at %.3g FLOPs, %.4g, is %s than that of every run of a "
+      "tenth of that compute or more: no best size was passed; add %s runs",
+      largest, best_size(largest), smaller ? "larger" : "smaller",
+      smaller ? "larger" : "smaller"));
+}
+
 absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(
     const Rung& rung, const absl::StatusOr<Trend>& trend,
     bool only_if_tried) const {
@@ -421,6 +449,8 @@ absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(
   if (law == Law::kIsoflop) {
     ISOSHAPE_RETURN_IF_ERROR(trend.status());
     ISOSHAPE_RETURN_IF_ERROR(CheckTrial(rung, only_if_tried));
+    ISOSHAPE_RETURN_IF_ERROR(CheckBracketed(
+        [&](double flops) { return trend->fit.size->At(flops); }));
     for (const std::string& reason : {UnidentifiedBy(trend->optimum.size),
                                       WideInterval(trend->optimum.size)}) {
       if (reason.empty()) continue;
@@ -446,6 +476,7 @@ absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(
         geometry_.different, parameters, kRunsAParameter));
   }
   ISOSHAPE_ASSIGN_OR_RETURN(LawPrediction prediction, Ask(law));
+  ISOSHAPE_RETURN_IF_ERROR(CheckBracketed(prediction.best_size));
   // The losses of many runs that were left out are a trial too.
   ISOSHAPE_RETURN_IF_ERROR(
       CheckTrial(rung, only_if_tried && prediction.check.runs < kTrialRuns));

@@ -51,6 +51,9 @@ class Predictor {
         &ComputeOptimum::loss);
     const PowerSum law = law_of(bootstrap.fit.law);
     prediction_.floor = law.e;
+    prediction_.best_size = [law, rule = rule_](double flops) {
+      return OptimumAt(law, flops, rule).size;
+    };
     prediction_.log_loss_at_best = [law](double ln_size, double ln_tokens) {
       return law.LogLoss({ln_size, ln_tokens});
     };

@@ -51,6 +51,8 @@ struct LawPrediction {
   std::vector<PricedShape> shapes;
   double floor = 0;             // E of the fit itself, nats per token
   double compute_exponent = 0;  // g: the best loss - E falls as C^-g
+  // N* at a compute, FLOPs, in the fit itself.
+  std::function<double(double flops)> best_size;
   // ln loss at the best aspect ratio, in the fit itself.
   std::function<double(double ln_size, double ln_tokens)> log_loss_at_best;
   // ln loss of the law at any size, tokens and aspect ratio (which kParametric

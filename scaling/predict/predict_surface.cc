@@ -8,9 +8,12 @@
 
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
+#include "scaling/laws/shape_test.h"
 #include "scaling/predict/backtest.h"
+#include "scaling/reports/report_parts.h"
 #include "scaling/reports/surface_figures.h"
 #include "scaling/runs/geometry.h"
+#include "scaling/surface/curvature_test.h"
 #include "scaling/surface/surface_fit.h"
 
 namespace isoshape {
@@ -73,7 +76,8 @@ class SurfacePredictor {
   SurfacePredictor(const Runs& runs, const PredictLawOptions& options,
                    std::shared_ptr<const SurfaceFit> fit,
                    LawPrediction& prediction)
-      : options_(options),
+      : runs_(runs),
+        options_(options),
         fit_(std::move(fit)),
         figures_(
             std::make_shared<const SurfaceFigures>(*fit_, runs, options.fit)),
@@ -89,6 +93,9 @@ class SurfacePredictor {
         LeastLossFigure(surface(), ln_flops_));
     prediction_.interval_method = figures_->IntervalMethod();
     prediction_.floor = surface().floor();
+    prediction_.best_size = [one = surface()](double flops) {
+      return std::exp(one.LnBestSize(std::log(flops)));
+    };
     prediction_.compute_exponent = surface().decay();
     prediction_.log_loss_at_best = [one = surface(), rule](double ln_size,
                                                            double ln_tokens) {
@@ -134,9 +141,12 @@ class SurfacePredictor {
         figures_->Make("aspect_ratio", "best width / depth at N*", best_ratio);
     const TriedShapes& tried = options_.candidates.tried;
     const double best = ratio.estimate.value;
-    if (!ratio.unidentified.empty()) {
+    std::string reason = ratio.unidentified;
+    if (reason.empty()) reason = WideInterval(ratio.estimate);
+    if (reason.empty()) reason = ShapeIsNotShown();
+    if (!reason.empty()) {
       prediction_.warnings.push_back(
-          "the best aspect ratio is not identified: " + ratio.unidentified);
+          "the best aspect ratio is not identified: " + reason);
       return absl::OkStatus();
     }
     if (best < tried.low_ratio() || best > tried.high_ratio()) {
@@ -189,10 +199,24 @@ class SurfacePredictor {
  private:
   const Surface& surface() const { return fit_->surface; }
 
+  // Why the runs do not show that shape matters, or empty: the surface has a
+  // best ratio whatever they say.
+  std::string ShapeIsNotShown() const {
+    const auto plain = FitPowerSum(ParametricData(runs_), {});
+    if (!plain.ok()) return std::string(plain.status().message());
+    const ShapeTest test = TestShape(runs_, plain->law);
+    if (!test.problem.empty()) return test.problem;
+    if (test.p_value < (1 - options_.fit.level) / 2) return "";
+    return absl::StrFormat(
+        "that shape matters is not shown (p = %.2g of no effect)",
+        test.p_value);
+  }
+
   void Add(const char* name, const char* meaning, const SurfaceFigure& figure) {
     prediction_.figures.push_back(figures_->Make(name, meaning, figure));
   }
 
+  const Runs& runs_;
   const PredictLawOptions& options_;
   std::shared_ptr<const SurfaceFit> fit_;
   std::shared_ptr<const SurfaceFigures> figures_;
@@ -210,10 +234,17 @@ absl::StatusOr<LawPrediction> PredictBySurface(const Runs& runs,
   const bool with_shapes = runs.has_shapes() && geometry.one_ratio.empty();
   ISOSHAPE_ASSIGN_OR_RETURN(SurfaceFit fitted,
                             FitSurface(runs, prediction.rule, with_shapes));
+  const double flat = CurvaturePValue(fitted, runs, prediction.rule);
   SurfacePredictor predictor(
       runs, options, std::make_shared<const SurfaceFit>(std::move(fitted)),
       prediction);
   predictor.AddOptimum();
+  if (flat >= (1 - options.fit.level) / 2) {
+    prediction.figures.front().unidentified = absl::StrFormat(
+        "that loss has a least over size at equal compute is not shown (p = "
+        "%.2g of no curvature)",
+        flat);
+  }
   prediction.check = CheckSurface(runs, prediction.rule, with_shapes);
   if (with_shapes) {
     ISOSHAPE_RETURN_IF_ERROR(predictor.AddShapes());

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <random>
 #include <string>
 
 #include "shape/accounting.h"
@@ -143,6 +144,26 @@ Runs LadderRuns() {
     runs.loss.push_back(FlooredPowerLaw(size, 20 * size));
   }
   return runs;
+}
+
+// All runs are larger than the best size, which no law then has seen.
+TEST(PredictTest, ABestSizeThatWasNotPassedIsNotNamed) {
+  Runs runs;
+  std::mt19937_64 engine(3);
+  std::normal_distribution<double> normal;
+  for (double budget = 2.5e11; budget < 1e14; budget *= 3) {
+    for (const double factor : {2.5, 4.0, 6.0, 9.0, 14.0}) {
+      const double size = factor * BestSize(FlooredPowerLaw, budget);
+      AddRun(budget, size,
+             FlooredPowerLaw(size, budget / 6 / size) + 0.02 * normal(engine),
+             runs);
+    }
+  }
+  const auto status =
+      Predict(WithoutShapes(runs), Question(3 * runs.FlopsRange().second))
+          .status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("add smaller runs"));
 }
 
 // Limits that no shape meets are said to be that, whatever law is followed.

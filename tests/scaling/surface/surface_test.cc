@@ -7,6 +7,7 @@
 #include <string>
 
 #include "scaling/reports/surface_figures.h"
+#include "scaling/surface/curvature_test.h"
 #include "scaling/surface/surface_fit.h"
 #include "tests/scaling/synthetic_runs.h"
 
@@ -127,6 +128,27 @@ TEST(FitSurfaceTest, TheSameRunsInAnotherOrderGiveTheSameFit) {
   const auto b = FitSurface(reversed, {}, false);
   ASSERT_TRUE(a.ok() && b.ok());
   EXPECT_LT((a->surface.theta - b->surface.theta).norm(), 1e-6);
+}
+
+// Without curvature there is no best size, whatever the priors say.
+TEST(FitSurfaceTest, LossesThatDoNotCurveHaveNoBestSize) {
+  const auto p_value = [](const LossLaw& law, int budgets) {
+    const Runs runs = DemoRuns(law, budgets, 0.005, 4);
+    const auto fit = FitSurface(runs, {}, false);
+    EXPECT_TRUE(fit.ok()) << fit.status();
+    return CurvaturePValue(*fit, runs, {});
+  };
+  for (const int budgets : {1, 2, 4}) {
+    EXPECT_LT(p_value(FlooredPowerLaw, budgets), 1e-3) << budgets;
+    // Compute alone decides.
+    EXPECT_GT(p_value(
+                  [](double size, double tokens) {
+                    return 1 + 20 * std::pow(size * tokens, -0.1);
+                  },
+                  budgets),
+              0.025)
+        << budgets;
+  }
 }
 
 // Rows of one run are not so many runs; of fewer than five there is no
