@@ -126,8 +126,9 @@ std::string TimedRuns() {
 TEST_F(PredictFileTest, ALimitOfLatencyRestsOnTheMeasuredRuns) {
   const std::string runs = Write("timed.csv", TimedRuns());
   const std::vector<std::string> arguments = {
-      "--input",     runs, "--compute",  "3e19", "--size",    "flops",
-      "--bootstrap", "30", "--head-dim", "32",   "--context", "128"};
+      "--input",    runs,    "--compute", "3e19",        "--size",
+      "flops",      "--law", "shape",     "--bootstrap", "30",
+      "--head-dim", "32",    "--context", "128"};
   const json free = PredictJson(arguments);
   const int depth = free["shapes"][0]["shape"]["depth"].get<int>();
   EXPECT_GT(depth, 4);
