@@ -8,6 +8,7 @@
 #include "scaling/laws/repeated_data.h"
 #include "scaling/reports/envelope_report.h"
 #include "scaling/reports/isoflop_report.h"
+#include "scaling/reports/ladder_report.h"
 #include "scaling/reports/levine_report.h"
 #include "scaling/reports/methods_report.h"
 #include "scaling/reports/parametric_report.h"
@@ -33,6 +34,8 @@ absl::StatusOr<LawReport> Report(const Runs& runs, const LawOptions& options) {
       return EnvelopeReport(runs, options);
     case Law::kMethods:
       return MethodsReport(runs, options);
+    case Law::kLadder:
+      return LadderReport(runs, options);
   }
   return absl::InvalidArgumentError("no such law");
 }

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
 #include "scaling/isoflop/isoflop.h"
@@ -32,10 +33,12 @@ absl::StatusOr<LawReport> IsoflopReport(const Runs& runs,
                                         const LawOptions& options) {
   ISOSHAPE_ASSIGN_OR_RETURN(const Resampling resampling,
                             ResamplingOf(runs, options));
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      IsoflopFit fit, FitIsoflop(runs, resampling,
-                                 {.level = options.level, .seed = options.seed},
-                                 options.execution));
+  ISOSHAPE_ASSIGN_OR_RETURN(IsoflopFit fit,
+                            FitIsoflop(runs, resampling,
+                                       {.rule = {.method = options.rule},
+                                        .level = options.level,
+                                        .seed = options.seed},
+                                       options.execution));
   LawReport report =
       BeginReport(runs, options, resampling,
                   "N* = c_N C^a, D* = c_D C^b, L* = c_L C^-g over the best "
@@ -58,7 +61,9 @@ absl::StatusOr<LawReport> IsoflopReport(const Runs& runs,
         "%d of %d budgets have an optimum and are in the trends",
         fit.size->budgets, fit.budgets.size()));
   }
-  report.findings.push_back("optimum of a budget: " + fit.method);
+  report.findings.push_back(absl::StrCat("optimum of a budget by the rule ",
+                                         RuleName(options.rule), ": ",
+                                         fit.method));
   if (fit.bias) {
     report.findings.push_back(absl::StrFormat(
         "by its own way of finding optima at these sizes, without any noise, "

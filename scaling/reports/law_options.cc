@@ -18,7 +18,14 @@ constexpr struct {
 } kNames[] = {{Law::kSurface, "surface"}, {Law::kParametric, "parametric"},
               {Law::kShape, "shape"},     {Law::kLevine, "levine"},
               {Law::kIsoflop, "isoflop"}, {Law::kEnvelope, "envelope"},
-              {Law::kMethods, "methods"}};
+              {Law::kMethods, "methods"}, {Law::kLadder, "ladder"}};
+
+constexpr struct {
+  OptimumMethod rule;
+  const char* name;
+} kRules[] = {{OptimumMethod::kNearMinimum, "near-minimum"},
+              {OptimumMethod::kAkima, "akima"},
+              {OptimumMethod::kFullRange, "full-range"}};
 
 }  // namespace
 
@@ -39,6 +46,26 @@ std::optional<Law> FindLaw(absl::string_view name) {
 std::vector<std::string> LawNames() {
   std::vector<std::string> names;
   for (const auto& named : kNames) names.emplace_back(named.name);
+  return names;
+}
+
+std::string RuleName(OptimumMethod rule) {
+  for (const auto& named : kRules) {
+    if (named.rule == rule) return named.name;
+  }
+  return "";
+}
+
+std::optional<OptimumMethod> FindRule(absl::string_view name) {
+  for (const auto& named : kRules) {
+    if (named.name == name) return named.rule;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> RuleNames() {
+  std::vector<std::string> names;
+  for (const auto& named : kRules) names.emplace_back(named.name);
   return names;
 }
 

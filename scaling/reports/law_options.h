@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "scaling/isoflop/size_optimum.h"
 #include "scaling/laws/power_sum.h"
 #include "scaling/runs/runs.h"
 #include "scaling/statistics/parallel.h"
@@ -28,12 +29,19 @@ enum class Law {
   kIsoflop,     // scaling/isoflop/isoflop.h
   kEnvelope,    // scaling/isoflop/envelope.h
   kMethods,     // scaling/reports/method_comparison.h: exponents side by side
+  kLadder,      // scaling/reports/ladder_report.h
 };
 
-// `surface`, `parametric`, `shape`, `levine`, `isoflop`, `envelope`, `methods`.
+// `surface`, `parametric`, `shape`, `levine`, `isoflop`, `envelope`, `methods`,
+// `ladder`.
 std::string LawName(Law law);
 std::optional<Law> FindLaw(absl::string_view name);
 std::vector<std::string> LawNames();
+
+// `near-minimum`, `akima`, `full-range`.
+std::string RuleName(OptimumMethod rule);
+std::optional<OptimumMethod> FindRule(absl::string_view name);
+std::vector<std::string> RuleNames();
 
 // How a law is fitted to runs.
 struct LawOptions {
@@ -42,6 +50,7 @@ struct LawOptions {
   std::optional<double> fixed_e = {};  // kParametric
   // How compute is spent, for the derived figures of kParametric.
   ComputeConstraint constraint = ComputeConstraint::kSixNd;
+  OptimumMethod rule = OptimumMethod::kNearMinimum;  // kIsoflop
   double max_budget = 0;  // use only budgets up to this, FLOPs; 0: all
   int resamples = 4000;   // 0: no intervals
   uint64_t seed = 0;

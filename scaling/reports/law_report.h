@@ -21,6 +21,19 @@ struct LawFigure {
   // The share of its variance that comes from priors and not from the runs, 0
   // to 1; absent of laws without priors.
   std::optional<double> prior_share = {};
+  // In each resample or draw of the posterior, in order; NaN: the fit failed.
+  // Equal places of several figures are of one draw.
+  std::vector<double> draws = {};
+};
+
+// A run beside what a law says of it.
+struct FittedRow {
+  int line = 0;  // of the text that it was read from; 0: not known
+  double size = 0, tokens = 0;
+  double loss = 0, fitted = 0;  // nats per token
+  // Of the robust loss: 1 up to its threshold, less beyond; 0: not used. Of the
+  // surface only 0 or 1, without what it discounts.
+  double weight = 1;
 };
 
 // How good the optimum is that was found.
@@ -56,6 +69,7 @@ struct LawReport {
   std::optional<LawOptimum> optimum;  // of laws with an objective
   std::vector<ComparedLaw> comparison;
   std::vector<BudgetOptimum> budgets;  // of kIsoflop
+  std::vector<FittedRow> rows;         // of laws of single runs
   std::vector<std::string> findings;   // such as hypotheses, a sentence each
   std::vector<std::string> warnings;
 };

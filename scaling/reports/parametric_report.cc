@@ -184,6 +184,7 @@ absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
                               .agreeing = fit.agreeing,
                               .converged = fit.converged,
                               .problem = fit.problem};
+  report.rows = FittedRows(runs, Residuals(fit.law, data), options.loss);
   report.warnings = RunWarnings(runs);
   if (!fit.converged) {
     report.warnings.push_back("the fit is not converged: " + fit.problem);

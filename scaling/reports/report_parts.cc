@@ -110,6 +110,25 @@ LawFigure MakeFigure(std::string name, std::string meaning,
           .unidentified = UnidentifiedBy(estimate)};
 }
 
+std::vector<FittedRow> FittedRows(const Runs& runs,
+                                  const std::vector<double>& residuals,
+                                  const RobustLoss& loss) {
+  std::vector<FittedRow> rows;
+  for (size_t i = 0; i < runs.rows(); ++i) {
+    FittedRow& row = rows.emplace_back();
+    if (!runs.line.empty()) row.line = runs.line[i];
+    row.size = runs.size[i];
+    row.tokens = runs.tokens[i];
+    row.loss = runs.loss[i];
+    row.fitted = runs.loss[i] * std::exp(residuals[i]);
+    const double off = std::abs(residuals[i]);
+    if (!loss.least_absolute && off > loss.huber_delta) {
+      row.weight = loss.huber_delta / off;
+    }
+  }
+  return rows;
+}
+
 void WarnOfFailures(const BootstrapEstimate& estimate,
                     std::vector<std::string>& warnings) {
   if (estimate.failed == 0) return;

@@ -49,9 +49,20 @@ template <typename Fit, typename Figure>
 LawFigure MakeFigure(const Bootstrap<Fit>& bootstrap, const LawOptions& options,
                      std::string name, std::string meaning,
                      const Figure& figure) {
-  return MakeFigure(std::move(name), std::move(meaning),
-                    bootstrap.Estimate(figure, options.level));
+  std::vector<double> draws = bootstrap.Values(bootstrap.resamples, figure);
+  LawFigure made = MakeFigure(
+      std::move(name), std::move(meaning),
+      Estimate(figure(bootstrap.fit.law), draws,
+               bootstrap.Values(bootstrap.jackknife, figure), options.level));
+  made.draws = std::move(draws);
+  return made;
 }
+
+// The rows of a law whose residuals, ln loss of the law - ln loss measured, are
+// counted by `loss`.
+std::vector<FittedRow> FittedRows(const Runs& runs,
+                                  const std::vector<double>& residuals,
+                                  const RobustLoss& loss);
 
 // Adds a warning if resamples failed.
 void WarnOfFailures(const BootstrapEstimate& estimate,

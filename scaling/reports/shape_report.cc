@@ -150,6 +150,8 @@ absl::StatusOr<LawReport> ShapeReport(const Runs& runs,
          .held_out_rmse = score.held_out_rmse,
          .chosen = static_cast<int>(i) == comparison.chosen});
   }
+  report.rows = FittedRows(runs, Residuals(fit.law, comparison.data),
+                           {.huber_delta = options.loss.huber_delta});
   report.findings.push_back(comparison.explanation);
   report.warnings = RunWarnings(runs);
   report.warnings.insert(report.warnings.end(), comparison.warnings.begin(),

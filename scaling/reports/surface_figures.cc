@@ -55,6 +55,7 @@ LawFigure SurfaceFigures::Make(std::string name, std::string meaning,
                                const SurfaceFigure& figure) const {
   LawFigure made =
       MakeFigure(std::move(name), std::move(meaning), Estimate(figure));
+  made.draws = Drawn(figure);
   Judge(figure, made);
   return made;
 }
@@ -78,6 +79,7 @@ LawFigure SurfaceFigures::Make(
   LawFigure made =
       MakeFigure(std::move(name), std::move(meaning),
                  isoshape::Estimate(value, values, {}, options_.level));
+  made.draws = std::move(values);
   Judge(of.back(), made);
   return made;
 }

@@ -104,6 +104,12 @@ absl::StatusOr<LawReport> SurfaceReport(const Runs& runs,
       fit.effective_runs, fit.effective_parameters));
   report.findings.push_back(absl::StrFormat(
       "one run scatters by %.2g %% about the surface", 100 * fit.noise));
+  std::vector<double> residuals;
+  for (const double one : fit.residuals) residuals.push_back(-one);
+  report.rows = FittedRows(runs, residuals, {.least_absolute = true});
+  for (size_t i = 0; i < report.rows.size(); ++i) {
+    report.rows[i].weight = fit.used[i] ? 1 : 0;
+  }
   report.warnings = RunWarnings(runs);
   MarkOneLine(runs, report);
   if (!fit.converged) report.warnings.emplace_back("the fit is not converged");

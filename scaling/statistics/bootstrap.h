@@ -29,18 +29,21 @@ struct Bootstrap {
   // failed.
   template <typename Figure>
   BootstrapEstimate Estimate(const Figure& figure, double level) const {
-    const auto values = [&](const std::vector<Fit>& fits) {
-      std::vector<double> result;
-      result.reserve(fits.size());
-      for (const Fit& one : fits) {
-        result.push_back(one.converged
-                             ? figure(one.law)
-                             : std::numeric_limits<double>::quiet_NaN());
-      }
-      return result;
-    };
-    return isoshape::Estimate(figure(fit.law), values(resamples),
-                              values(jackknife), level);
+    return isoshape::Estimate(figure(fit.law), Values(resamples, figure),
+                              Values(jackknife, figure), level);
+  }
+  // The figure of each fit; NaN: it did not converge.
+  template <typename Figure>
+  static std::vector<double> Values(const std::vector<Fit>& fits,
+                                    const Figure& figure) {
+    std::vector<double> values;
+    values.reserve(fits.size());
+    for (const Fit& one : fits) {
+      values.push_back(one.converged
+                           ? figure(one.law)
+                           : std::numeric_limits<double>::quiet_NaN());
+    }
+    return values;
   }
 };
 

@@ -1,0 +1,112 @@
+#include "scaling/reports/ladder_report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_format.h"
+#include "common/status_macros.h"
+#include "scaling/laws/parametric_law.h"
+#include "scaling/reports/report_parts.h"
+#include "scaling/runs/geometry.h"
+
+namespace isoshape {
+namespace {
+
+// Slopes of ln D over ln N within this of 1 are those of one number of tokens
+// per unit of size.
+constexpr double kSameSlope = 0.05;
+
+double Mean(const std::vector<double>& values) {
+  double mean = 0;
+  for (const double value : values) {
+    mean += std::log(value) / static_cast<double>(values.size());
+  }
+  return mean;
+}
+
+}  // namespace
+
+std::string LadderFit::Line() const {
+  if (std::abs(slope - 1) < kSameSlope) {
+    return absl::StrFormat("about D = %.4g N", std::exp(intercept));
+  }
+  return absl::StrFormat("about D = %.4g N^%.3f", std::exp(intercept), slope);
+}
+
+absl::StatusOr<LadderFit> FitLadder(const Runs& runs, const LawOptions& options,
+                                    const Resampling& resampling) {
+  const PowerSumOptions how{.loss = options.loss, .fixed_e = options.fixed_e};
+  ISOSHAPE_RETURN_IF_ERROR(CheckSizesAndTokensVary(runs, how.Parameters(1)));
+  const RunGeometry geometry = MeasureGeometry(runs);
+  if (geometry.one_line.empty()) {
+    return absl::FailedPreconditionError(
+        "the law ladder is of runs on one line of sizes and tokens, and these "
+        "differ in both; take surface or parametric");
+  }
+  LadderFit ladder;
+  ladder.slope = geometry.token_slope;
+  if (std::abs(ladder.slope - 1) < kSameSlope) ladder.slope = 1;
+  ladder.intercept = Mean(runs.tokens) - ladder.slope * Mean(runs.size);
+  const std::vector<double> flops = runs.TrainingFlops();
+  ladder.ln_largest = std::log(*std::max_element(flops.begin(), flops.end()));
+  ladder.data.ln_x.emplace_back();
+  for (size_t i = 0; i < runs.rows(); ++i) {
+    ladder.data.ln_x[0].push_back(ladder.LnScaled(std::log(flops[i])));
+    ladder.data.ln_loss.push_back(std::log(runs.loss[i]));
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      ladder.bootstrap,
+      BootstrapPowerSum(ladder.data, how, resampling, options.execution));
+  return ladder;
+}
+
+absl::StatusOr<LawReport> LadderReport(const Runs& runs,
+                                       const LawOptions& options) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const Resampling resampling,
+                            ResamplingOf(runs, options));
+  ISOSHAPE_ASSIGN_OR_RETURN(const LadderFit ladder,
+                            FitLadder(runs, options, resampling));
+  LawReport report = BeginReport(runs, options, resampling,
+                                 "L = E + k (C / C0)^-g along the ladder, C0 "
+                                 "the largest run's FLOPs");
+  const PowerSumFit& fit = ladder.bootstrap.fit;
+  const auto add = [&](const char* name, const char* meaning,
+                       double (*figure)(const PowerSum&)) {
+    LawFigure made =
+        MakeFigure(ladder.bootstrap, options, name, meaning, figure);
+    if (made.unidentified.empty()) {
+      made.unidentified = WideInterval(made.estimate);
+    }
+    report.parameters.push_back(std::move(made));
+  };
+  add("E",
+      options.fixed_e ? "loss that no rung reaches, fixed"
+                      : "loss that no rung reaches",
+      [](const PowerSum& law) { return law.e; });
+  add("k", "the rest at C0",
+      [](const PowerSum& law) { return std::exp(law.ln_a[0]); });
+  add("g", "the rest falls as C^-g",
+      [](const PowerSum& law) { return law.alpha[0]; });
+  report.optimum = LawOptimum{.objective = fit.objective,
+                              .gradient_norm = fit.gradient_norm,
+                              .condition = fit.condition,
+                              .starts = fit.starts,
+                              .agreeing = fit.agreeing,
+                              .converged = fit.converged,
+                              .problem = fit.problem};
+  report.rows = FittedRows(runs, Residuals(fit.law, ladder.data), options.loss);
+  report.findings.push_back(
+      absl::StrFormat("C0 is %.4g FLOPs; the runs lie on %s, which is their "
+                      "choice and not a finding",
+                      std::exp(ladder.ln_largest), ladder.Line()));
+  report.warnings = RunWarnings(runs);
+  if (!fit.converged) {
+    report.warnings.push_back("the fit is not converged: " + fit.problem);
+  }
+  WarnOfFailures(report.parameters.front().estimate, report.warnings);
+  return report;
+}
+
+}  // namespace isoshape
