@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 #include <functional>
 #include <limits>
 #include <utility>
@@ -12,22 +11,15 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/status_macros.h"
-#include "scaling/isoflop/isoflop.h"
+#include "scaling/predict/allocation.h"
+#include "scaling/predict/answerer.h"
 #include "scaling/predict/backtest.h"
-#include "scaling/predict/shape_warnings.h"
-#include "scaling/predict/trend_prediction.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/runs/geometry.h"
-#include "shape/accounting.h"
-#include "shape/feasible.h"
 
 namespace isoshape {
 namespace {
 
-// A feasible shape counts as near the wanted size within this factor of it.
-constexpr double kNearSize = 4;
-// Sizes that differ by this factor count as different choices.
-constexpr double kSizeStep = 1.5;
 // Laws whose regret (ln loss) differs by less count as equal: a single budget
 // left out shows no more, for its curve is noisy.
 constexpr double kEqualRegret = 0.0005;
@@ -45,19 +37,15 @@ constexpr int kTrialRuns = 10;
 // each of its parameters: resamples of fewer are no measure of its error.
 constexpr int kRunsAParameter = 2;
 
-// The trend of the isoFLOP optima, and its prediction at the compute of the
-// question.
-struct Trend {
-  IsoflopFit fit;
-  OptimumPrediction optimum;
-};
-
 // The laws that a prediction may follow, the best first.
 class Ladder {
  public:
   // `question` with latency fitted. Both must outlive the ladder.
   Ladder(const Runs& runs, const PredictionQuestion& question)
-      : runs_(runs), question_(question), geometry_(MeasureGeometry(runs)) {}
+      : runs_(runs),
+        question_(question),
+        answerer_(runs, question),
+        geometry_(MeasureGeometry(runs)) {}
 
   absl::StatusOr<Prediction> ByNamedLaw(Law law) const;
   absl::StatusOr<Prediction> ByIdentifiedLaw() const;
@@ -66,8 +54,9 @@ class Ladder {
   // A law and how it fared when the largest budget was left out.
   struct Rung {
     Law law;
-    std::optional<SizeBacktest> tried;
+    std::optional<SizeBacktest> tried = {};
   };
+  // The laws that can answer the question, ranked.
   std::vector<Rung> Ranked() const;
   // Why a law is not to be followed for how it fared, or OK. `only_if_tried`:
   // the surface found nothing, so that another law must have shown what it can.
@@ -79,314 +68,56 @@ class Ladder {
   absl::StatusOr<Prediction> ByLawIfIdentified(
       const Rung& rung, const absl::StatusOr<Trend>& trend,
       bool only_if_tried) const;
-  // An aspect ratio for laws that know none: that of the best measured shapes,
-  // or else of the runs; 0: shapes are not known.
-  double MeasuredRatio(const absl::StatusOr<Trend>& trend) const;
   absl::StatusOr<LawPrediction> Ask(Law law) const;
-  absl::StatusOr<Trend> FitTrend() const;
-  // The feasible shape nearest to a size and aspect ratio, within the limits.
-  absl::StatusOr<Shape> Nearest(double size, double aspect_ratio) const;
-  // The feasible shapes of one aspect ratio, at the best size and at kSizeStep
-  // times it and so on, with what the law says that they cost; best first.
-  absl::StatusOr<std::vector<PricedShape>> PriceSizes(
-      const LawPrediction& law, double aspect_ratio) const;
-
-  // A prediction with the fields that do not depend on how it is made.
-  Prediction Begin(const std::string& law) const;
-  absl::StatusOr<Prediction> ByLaw(LawPrediction law,
-                                   const absl::StatusOr<Trend>& trend) const;
-  absl::StatusOr<Prediction> ByTrend(const Trend& trend) const;
+  // What the question is about.
+  std::string Subject() const;
 
   const Runs& runs_;
   const PredictionQuestion& question_;
+  const Answerer answerer_;
   const RunGeometry geometry_;
 };
 
 absl::StatusOr<LawPrediction> Ladder::Ask(Law law) const {
   PredictLawOptions options{.fit = question_.fit,
-                            .flops = question_.flops,
+                            .allocation = AllocationOf(question_),
                             .candidates = question_.candidates,
                             .choices = question_.choices};
   options.fit.law = law;
   return PredictByLaw(runs_, options);
 }
 
-absl::StatusOr<Trend> Ladder::FitTrend() const {
-  ISOSHAPE_ASSIGN_OR_RETURN(const Resampling resampling,
-                            ResamplingOf(runs_, question_.fit));
-  Trend trend;
-  ISOSHAPE_ASSIGN_OR_RETURN(trend.fit, FitIsoflop(runs_, resampling,
-                                                  {.level = question_.fit.level,
-                                                   .seed = question_.fit.seed},
-                                                  question_.fit.execution));
-  ISOSHAPE_ASSIGN_OR_RETURN(trend.optimum,
-                            PredictOptimum(trend.fit, question_.flops));
-  return trend;
-}
-
-absl::StatusOr<Shape> Ladder::Nearest(double size, double aspect_ratio) const {
-  if (!(std::isfinite(size) && size > 0)) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "the best size at %.4g FLOPs comes out as %g: the runs do not show one",
-        question_.flops, size));
-  }
-  const ShapeCandidates& candidates = question_.candidates;
-  const double target =
-      runs_.measure == SizeMeasure::kFlopsPerToken
-          ? size
-          : EffectiveSize(NearestShape(candidates.space, runs_.measure, size,
-                                       aspect_ratio));
-  const std::string problem = NoShapeProblem(
-      candidates.space, candidates.tokens_per_step, question_.flops);
-  if (!problem.empty()) {
-    return LimitError(absl::StrFormat("no feasible shape at %.4g FLOPs: %s",
-                                      question_.flops, problem));
-  }
-  const std::optional<Shape> shape = NearestFeasibleShape(
-      candidates.space, candidates.tokens_per_step, question_.flops,
-      {.size = target, .aspect_ratio = aspect_ratio},
-      [&](const Shape& one) { return candidates.Allow(one); });
-  if (!shape) {
-    return LimitError(absl::StrFormat(
-        "no feasible shape at %.4g FLOPs %s; raise the limits, or widen the "
-        "search space",
-        question_.flops,
-        candidates.max_decode_seconds > 0
-            ? absl::StrFormat("decodes a token within %g s",
-                              candidates.max_decode_seconds)
-            : absl::StrFormat("has an aspect ratio from %.3g to %.3g, within "
-                              "twice those tried, and is within the limits",
-                              candidates.tried.low_ratio(),
-                              candidates.tried.high_ratio())));
-  }
-  const double off = EffectiveSize(*shape) / target;
-  if (!question_.limited && (off > kNearSize || off < 1 / kNearSize)) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "the feasible shape nearest to size %.4g at %.4g FLOPs is %s of size "
-        "%.4g, %.2g times as large; widen the search space",
-        size, question_.flops, ShapeLabel(*shape),
-        SizeOf(*shape, runs_.measure), off));
-  }
-  return *shape;
-}
-
-absl::StatusOr<std::vector<PricedShape>> Ladder::PriceSizes(
-    const LawPrediction& law, double aspect_ratio) const {
-  const double best_size = law.Figure("size").estimate.value;
-  ISOSHAPE_ASSIGN_OR_RETURN(const Shape nearest,
-                            Nearest(best_size, aspect_ratio));
-  std::vector<Shape> shapes = {nearest};
-  for (int step = 1; step <= question_.choices; ++step) {
-    for (const double factor :
-         {std::pow(kSizeStep, step), std::pow(kSizeStep, -step)}) {
-      const auto shape = Nearest(factor * best_size, aspect_ratio);
-      if (shape.ok() &&
-          std::find(shapes.begin(), shapes.end(), *shape) == shapes.end()) {
-        shapes.push_back(*shape);
-      }
-    }
-  }
-  std::vector<ShapeChoice> choices;
-  for (const Shape& shape : shapes) {
-    const double size = SizeOf(shape, runs_.measure);
-    const double tokens = law.rule.Tokens(size, question_.flops);
-    choices.push_back({.shape = shape,
-                       .size = size,
-                       .tokens = tokens,
-                       .loss = std::exp(law.log_loss_at_best(
-                           std::log(size), std::log(tokens)))});
-  }
-  std::sort(choices.begin(), choices.end(),
-            [](const ShapeChoice& a, const ShapeChoice& b) {
-              return a.loss < b.loss;
-            });
-  choices.resize(
-      std::min(choices.size(), static_cast<size_t>(question_.choices)));
-  return Price(law, choices, question_.candidates);
-}
-
-Prediction Ladder::Begin(const std::string& law) const {
-  Prediction prediction;
-  prediction.law = law;
-  prediction.flops = question_.flops;
-  prediction.largest_flops =
-      runs_.budget.empty()
-          ? runs_.FlopsRange().second
-          : *std::max_element(runs_.budget.begin(), runs_.budget.end());
-  prediction.constraint = "C = 6 N D";
-  prediction.level = question_.fit.level;
-  return prediction;
-}
-
-// Whether two intervals, of which an end may be absent, have nothing in common.
-bool Apart(const Interval& a, const Interval& b) {
-  return (a.upper && b.lower && *a.upper < *b.lower) ||
-         (b.upper && a.lower && *b.upper < *a.lower);
-}
-
-// Whether the law could be tried on runs that were left out.
-bool Made(const LawCheck& check) {
-  return check.reach > 0 && std::isfinite(check.miss);
-}
-
-std::string MethodOf(const LawPrediction& law) {
-  std::string text = absl::StrCat("the law ", law.law);
-  if (!law.interval_method.empty()) {
-    absl::StrAppend(&text, "; intervals by ", law.interval_method);
-  }
-  if (Made(law.check)) {
-    absl::StrAppendFormat(
-        &text,
-        "; without the %d runs above %.3g FLOPs it puts their loss %+.2f %% "
-        "off (standard error %.2f %%)",
-        law.check.runs, law.check.above, 100 * std::expm1(law.check.miss),
-        100 * law.check.standard_error);
-  }
-  return text;
-}
-
-absl::StatusOr<Prediction> Ladder::ByLaw(
-    LawPrediction law, const absl::StatusOr<Trend>& trend) const {
-  Prediction prediction = Begin(law.law);
-  prediction.constraint = law.constraint;
-  prediction.size = law.Figure("size").estimate;
-  prediction.tokens = law.Figure("tokens").estimate;
-  prediction.interval_method = law.interval_method;
-  prediction.method = MethodOf(law);
-  if (Made(law.check)) prediction.check = law.check;
-  prediction.unidentified = law.Figure("size").unidentified;
-  if (!prediction.unidentified.empty()) {
-    prediction.warnings = law.warnings;
-    prediction.warnings.insert(prediction.warnings.end(), law.problems.begin(),
-                               law.problems.end());
-    prediction.figures = std::move(law.figures);
-    return prediction;
-  }
-  if (!law.shapes.empty()) {
-    prediction.shapes = law.shapes;
-    prediction.aspect_ratio = law.Figure("aspect_ratio").estimate.value;
-  } else if (const double ratio = MeasuredRatio(trend); ratio > 0) {
-    prediction.aspect_ratio = ratio;
-    ISOSHAPE_ASSIGN_OR_RETURN(prediction.shapes, PriceSizes(law, ratio));
-  }
-  double size = prediction.size.value;
-  double aspect_ratio = prediction.aspect_ratio;
-  if (!prediction.shapes.empty()) {
-    const ShapeChoice& best = prediction.shapes.front().choice;
-    size = best.size;
-    aspect_ratio = AspectRatio(best.shape);
-    WarnOfShape(question_, prediction);
-  }
-  prediction.loss = LossOfRun(law, size, law.rule.Tokens(size, question_.flops),
-                              aspect_ratio);
-  if (!prediction.interval_method.empty()) {
-    prediction.loss_method =
-        absl::StrCat("one run: ", prediction.interval_method,
-                     ", the scatter of runs about the law, and what it missed "
-                     "the largest runs by when they were left out");
-  }
-  if (trend.ok() &&
-      Apart(trend->optimum.size.percentile, prediction.size.percentile)) {
-    prediction.warnings.push_back(absl::StrFormat(
-        "the methods disagree: the best size is %.4g by the law and %.4g along "
-        "the trend of the budgets' optima, and the intervals do not meet",
-        prediction.size.value, trend->optimum.size.value));
-  }
-  prediction.warnings.insert(prediction.warnings.end(), law.warnings.begin(),
-                             law.warnings.end());
-  if (law.shapes.empty() && !prediction.shapes.empty()) {
-    if (trend.ok()) {
-      const std::vector<std::string>& more = trend->optimum.aspect_warnings;
-      prediction.warnings.insert(prediction.warnings.end(), more.begin(),
-                                 more.end());
-    } else {
-      prediction.warnings.push_back(absl::StrFormat(
-          "the aspect ratio, %.3g, is the median of the runs', not a finding",
-          prediction.aspect_ratio));
-    }
-  }
-  prediction.figures = std::move(law.figures);
-  return prediction;
-}
-
-absl::StatusOr<Prediction> Ladder::ByTrend(const Trend& trend) const {
-  const auto& [fit, optimum] = trend;
-  Prediction prediction = Begin(LawName(Law::kIsoflop));
-  prediction.size = optimum.size;
-  prediction.tokens = optimum.tokens;
-  ISOSHAPE_ASSIGN_OR_RETURN(const Resampling resampling,
-                            ResamplingOf(runs_, question_.fit));
-  prediction.interval_method =
-      IntervalMethod(runs_, question_.fit, resampling) + ", along the trend";
-  prediction.aspect_ratio = optimum.aspect_ratio;
-  double size = optimum.size.value;
-  if (optimum.aspect_ratio > 0) {
-    PricedShape& best = prediction.shapes.emplace_back();
-    ISOSHAPE_ASSIGN_OR_RETURN(best.choice.shape,
-                              Nearest(size, optimum.aspect_ratio));
-    const Shape& shape = best.choice.shape;
-    size = best.choice.size = SizeOf(shape, runs_.measure);
-    best.choice.tokens = ComputeRule().Tokens(size, question_.flops);
-    best.parameters = static_cast<double>(CountParameters(shape).total());
-    const std::optional<DecodeLatency>& latency = question_.candidates.latency;
-    if (latency) best.decode_seconds = latency->At(shape);
-    best.beyond = question_.candidates.tried.Beyond(shape);
-  }
-  ISOSHAPE_ASSIGN_OR_RETURN(const LossPrediction loss,
-                            PredictLoss(fit, runs_, question_.flops, size));
-  prediction.loss = loss.loss;
-  prediction.loss_method = loss.method;
-  prediction.method = absl::StrFormat("size by the trend of %d budgets (%s)",
-                                      fit.size->budgets, fit.method);
-  if (!prediction.shapes.empty()) {
-    prediction.shapes.front().choice.loss = loss.loss.value;
-    absl::StrAppendFormat(
-        &prediction.method,
-        "; aspect ratio %.3g, the geometric mean of the best measured",
-        optimum.aspect_ratio);
-  }
-  absl::StrAppend(&prediction.method, "; loss by ", loss.method);
-  if (!prediction.shapes.empty()) WarnOfShape(question_, prediction);
-  for (const std::vector<std::string>* more :
-       {&fit.warnings, &optimum.warnings}) {
-    prediction.warnings.insert(prediction.warnings.end(), more->begin(),
-                               more->end());
-  }
-  return prediction;
+std::string Ladder::Subject() const {
+  const std::optional<Place> place = AllocationOf(question_).place;
+  return place
+             ? absl::StrFormat("the loss of size %.4g on %.4g tokens",
+                               place->size, place->tokens)
+             : absl::StrFormat("the best size at %.4g FLOPs", question_.flops);
 }
 
 absl::StatusOr<Prediction> Ladder::ByNamedLaw(Law law) const {
-  const absl::StatusOr<Trend> trend = FitTrend();
+  const absl::StatusOr<Trend> trend = answerer_.FitTrend();
   if (law == Law::kIsoflop) {
     ISOSHAPE_RETURN_IF_ERROR(trend.status());
-    return ByTrend(*trend);
+    return answerer_.ByTrend(*trend);
   }
   ISOSHAPE_ASSIGN_OR_RETURN(LawPrediction prediction, Ask(law));
-  return ByLaw(std::move(prediction), trend);
-}
-
-double Ladder::MeasuredRatio(const absl::StatusOr<Trend>& trend) const {
-  if (trend.ok()) return trend->optimum.aspect_ratio;
-  if (!runs_.has_shapes()) return 0;
-  std::vector<double> ratios;
-  for (size_t i = 0; i < runs_.rows(); ++i) {
-    ratios.push_back(runs_.width[i] / runs_.depth[i]);
-  }
-  std::sort(ratios.begin(), ratios.end());
-  return Quantile(ratios, 0.5);
+  return answerer_.ByLaw(std::move(prediction), trend);
 }
 
 std::vector<Ladder::Rung> Ladder::Ranked() const {
   const SizeBacktester backtester(runs_, question_.fit);
   std::vector<Rung> rungs;
+  const Allocation allocation = AllocationOf(question_);
+  // Only the parametric law has its repeated text.
+  if (allocation.corpus_tokens) return {{.law = Law::kParametric}};
   for (const Law law :
        {Law::kSurface, Law::kShape, Law::kParametric, Law::kIsoflop}) {
     if (law == Law::kShape && !runs_.has_shapes()) continue;
-    // Only the parametric law tells tokens that repeat from fresh ones, has an
-    // E to be fixed and another loss.
+    if (law == Law::kIsoflop && !allocation.plain()) continue;
+    // Only the parametric law has an E to be fixed and another loss.
     const LawOptions& fit = question_.fit;
-    const bool parametric_alone =
-        fit.corpus_tokens || fit.fixed_e || fit.loss.least_absolute;
+    const bool parametric_alone = fit.fixed_e || fit.loss.least_absolute;
     if (parametric_alone && law != Law::kParametric) continue;
     rungs.push_back({.law = law, .tried = backtester.Try(law)});
   }
@@ -456,7 +187,7 @@ absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(
       if (reason.empty()) continue;
       return absl::FailedPreconditionError("size is not identified: " + reason);
     }
-    ISOSHAPE_ASSIGN_OR_RETURN(Prediction prediction, ByTrend(*trend));
+    ISOSHAPE_ASSIGN_OR_RETURN(Prediction prediction, answerer_.ByTrend(*trend));
     if (question_.fit.resamples > 0 && !prediction.loss.lower) {
       return absl::FailedPreconditionError(
           "loss is not identified: it has no interval");
@@ -476,7 +207,9 @@ absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(
         geometry_.different, parameters, kRunsAParameter));
   }
   ISOSHAPE_ASSIGN_OR_RETURN(LawPrediction prediction, Ask(law));
-  ISOSHAPE_RETURN_IF_ERROR(CheckBracketed(prediction.best_size));
+  if (!prediction.allocation.fixed()) {
+    ISOSHAPE_RETURN_IF_ERROR(CheckBracketed(prediction.best_size));
+  }
   // The losses of many runs that were left out are a trial too.
   ISOSHAPE_RETURN_IF_ERROR(
       CheckTrial(rung, only_if_tried && prediction.check.runs < kTrialRuns));
@@ -484,16 +217,15 @@ absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(
     return absl::FailedPreconditionError(
         absl::StrJoin(prediction.problems, "; "));
   }
-  return ByLaw(std::move(prediction), trend);
+  return answerer_.ByLaw(std::move(prediction), trend);
 }
 
 absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
   if (!geometry_.one_line.empty()) {
     return absl::FailedPreconditionError(
-        absl::StrFormat("the best size at %.4g FLOPs is not identified: %s",
-                        question_.flops, geometry_.one_line));
+        absl::StrCat(Subject(), " is not identified: ", geometry_.one_line));
   }
-  const absl::StatusOr<Trend> trend = FitTrend();
+  const absl::StatusOr<Trend> trend = answerer_.FitTrend();
   if (absl::IsInvalidArgument(trend.status())) return trend.status();
   std::vector<std::string> tries;
   const std::vector<Rung> rungs = Ranked();
@@ -532,9 +264,9 @@ absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
                                 reasons.end());
     return prediction;
   }
-  return absl::FailedPreconditionError(absl::StrFormat(
-      "the runs do not identify the best size at %.4g FLOPs: %s",
-      question_.flops, absl::StrJoin(reasons, "; ")));
+  return absl::FailedPreconditionError(
+      absl::StrCat("the runs do not identify ", Subject(), ": ",
+                   absl::StrJoin(reasons, "; ")));
 }
 
 // Refuses a compute that is far from that of every run.
@@ -551,31 +283,79 @@ absl::Status CheckReach(const Runs& runs, const PredictionQuestion& question) {
 }
 
 absl::Status Check(const Runs& runs, const PredictionQuestion& question) {
-  if (!(std::isfinite(question.flops) && question.flops > 0)) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "compute %g is not a finite number above 0", question.flops));
-  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckAllocation(AllocationOf(question)));
   if (question.law && *question.law != Law::kSurface &&
       *question.law != Law::kShape && *question.law != Law::kParametric &&
-      *question.law != Law::kIsoflop) {
+      *question.law != Law::kIsoflop && *question.law != Law::kLadder) {
     return absl::InvalidArgumentError(absl::StrFormat(
-        "the law %s predicts no loss; take surface, shape, parametric or "
-        "isoflop",
+        "the law %s predicts no loss; take surface, shape, parametric, isoflop "
+        "or ladder",
         LawName(*question.law)));
+  }
+  if (question.law == Law::kIsoflop && !AllocationOf(question).plain()) {
+    return absl::InvalidArgumentError(
+        "the trend isoflop knows the best size of training on fresh text "
+        "alone; take surface, shape or parametric");
   }
   ISOSHAPE_RETURN_IF_ERROR(CheckLawOptions(question.fit));
   return CheckRuns(runs);
 }
 
+// The question with the size of the run that it asks about, if it gives that by
+// a shape, and the compute of the run.
+absl::StatusOr<PredictionQuestion> WithPlace(const Runs& runs,
+                                             PredictionQuestion question) {
+  if (!question.run) return question;
+  AskedRun& run = *question.run;
+  if (question.flops != 0) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "a size and its tokens say what compute they take; leave out the "
+        "compute, %.4g FLOPs",
+        question.flops));
+  }
+  if (run.depth > 0 || run.width > 0) {
+    if (run.size != 0 || run.depth <= 0 || run.width <= 0) {
+      return absl::InvalidArgumentError(
+          "a run is asked about by its size, or by its depth and width");
+    }
+    run.size =
+        SizeOf(ShapeInSpace(question.candidates.space, run.depth, run.width),
+               runs.measure);
+  }
+  Allocation allocation;
+  if (question.fit.constraint == ComputeConstraint::kFlops) {
+    ISOSHAPE_ASSIGN_OR_RETURN(allocation.rule, FitComputeRule(runs));
+  }
+  question.flops = std::exp(
+      allocation.LnTrainingFlops(std::log(run.size), std::log(run.tokens)));
+  return question;
+}
+
 }  // namespace
+
+Allocation AllocationOf(const PredictionQuestion& question) {
+  Allocation allocation{.flops = question.flops,
+                        .serve_tokens = question.serve_tokens,
+                        .tokens_per_size = question.tokens_per_size,
+                        .corpus_tokens = question.fit.corpus_tokens};
+  if (const std::optional<AskedRun>& run = question.run) {
+    allocation.place = Place{.size = run->size, .tokens = run->tokens};
+    if (run->depth > 0) {
+      allocation.place->aspect_ratio =
+          static_cast<double>(run->width) / static_cast<double>(run->depth);
+    }
+  }
+  return allocation;
+}
 
 absl::StatusOr<Prediction> Predict(const Runs& runs,
                                    const PredictionQuestion& question) {
-  ISOSHAPE_RETURN_IF_ERROR(Check(runs, question));
+  ISOSHAPE_ASSIGN_OR_RETURN(PredictionQuestion asked,
+                            WithPlace(runs, question));
+  ISOSHAPE_RETURN_IF_ERROR(Check(runs, asked));
   ISOSHAPE_ASSIGN_OR_RETURN(const Runs used,
                             RunsUpTo(runs, question.fit.max_budget));
-  ISOSHAPE_RETURN_IF_ERROR(CheckReach(used, question));
-  PredictionQuestion asked = question;
+  ISOSHAPE_RETURN_IF_ERROR(CheckReach(used, asked));
   asked.candidates.tried = TriedShapes::Of(used);
   absl::StatusOr<DecodeLatency> latency = FitDecodeLatency(question.measured);
   if (latency.ok()) {
@@ -584,8 +364,16 @@ absl::StatusOr<Prediction> Predict(const Runs& runs,
     return latency.status();
   }
   const Ladder ladder(used, asked);
-  return question.law ? ladder.ByNamedLaw(*question.law)
-                      : ladder.ByIdentifiedLaw();
+  ISOSHAPE_ASSIGN_OR_RETURN(Prediction prediction,
+                            question.law ? ladder.ByNamedLaw(*question.law)
+                                         : ladder.ByIdentifiedLaw());
+  if (question.advise > 0) {
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        prediction.advice,
+        AdviseNextRuns(used, prediction.asked.rule, prediction.training_flops,
+                       question.advise));
+  }
+  return prediction;
 }
 
 }  // namespace isoshape

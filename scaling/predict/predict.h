@@ -1,13 +1,16 @@
 #ifndef ISOSHAPE_SCALING_PREDICT_PREDICT_H_
 #define ISOSHAPE_SCALING_PREDICT_PREDICT_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "scaling/laws/law_check.h"
+#include "scaling/predict/allocation.h"
 #include "scaling/predict/decode_latency.h"
+#include "scaling/predict/next_run.h"
 #include "scaling/predict/predict_law.h"
 #include "scaling/predict/shape_choice.h"
 #include "scaling/reports/law_options.h"
@@ -17,9 +20,24 @@
 
 namespace isoshape {
 
-// What is the best shape at a compute, and what loss will a run of it have?
+// A run whose loss is asked for: by its size, or by its depth and width.
+struct AskedRun {
+  double size = 0;  // N; 0: that of the shape
+  int64_t depth = 0, width = 0;
+  double tokens = 0;  // D
+};
+
+// What is the best shape at a compute, and what loss will a run of it have? Or
+// what loss will a given run have?
 struct PredictionQuestion {
-  double flops = 0;  // compute to predict for
+  // Compute to predict for, training and serving together; with `run` it is the
+  // run's own.
+  double flops = 0;
+  // The compute also serves so many tokens; 0: it trains alone.
+  double serve_tokens = 0;
+  // Overtraining: tokens per unit of size, whatever is best.
+  std::optional<double> tokens_per_size = {};
+  std::optional<AskedRun> run = {};
   // kSurface, kShape, kParametric or kIsoflop; absent: the one of these that
   // predicts the largest budget best when it is left out, and is identified.
   std::optional<Law> law = {};
@@ -31,9 +49,13 @@ struct PredictionQuestion {
   // best size is an answer.
   bool limited = false;
   int choices = 5;  // the best shape and its runners-up
+  int advise = 0;   // so many runs to add next (AdviseNextRuns)
   // Answer a compute more than kFarthest times beyond all runs, too.
   bool anyway = false;
 };
+
+// How the question says that compute is spent, by C = 6 N D.
+Allocation AllocationOf(const PredictionQuestion& question);
 
 // A compute beyond the largest run, or below the smallest, by more than this
 // factor is refused: nothing in the runs speaks of it.
@@ -41,18 +63,22 @@ inline constexpr double kFarthest = 1000;
 
 // The answer, in the form in which people and programs get it.
 struct Prediction {
-  std::string law;  // `surface`, `shape`, `parametric` or `isoflop`
-  double flops = 0;
+  std::string law;            // `surface`, `shape`, `parametric` or `isoflop`
+  double flops = 0;           // in all
+  double training_flops = 0;  // of them
+  Allocation asked = {};
   double largest_flops = 0;  // measured
   std::string constraint;    // how compute, size and tokens are tied
   double level = 0.95;       // of all intervals
   std::string method;        // one sentence
-  // Why the runs do not tell the best size, or empty; only of a law that was
-  // asked for by name. If they do not, size, tokens, loss and shapes mean
-  // nothing and are not to be shown.
+  // Why the runs do not tell the best size (of a run or a fixed number of
+  // tokens per size: the loss), or empty; only of a law that was asked for by
+  // name. If they do not, size, tokens, loss and shapes mean nothing and are
+  // not to be shown.
   std::string unidentified;
-  BootstrapEstimate size, tokens;  // at the optimum, before a shape is chosen
-  std::string interval_method;     // of these and of figures
+  // At the optimum, before a shape is chosen; or what the question fixes.
+  BootstrapEstimate size, tokens;
+  std::string interval_method;  // of these and of figures
   // The loss of one new run of the best shape or, if that is not known, of the
   // optimum.
   Interval loss;
@@ -66,6 +92,7 @@ struct Prediction {
   std::vector<PricedShape> shapes = {};
   // How well the law predicts the largest runs if they are left out of its fit.
   std::optional<LawCheck> check = {};
+  std::vector<NextRun> advice = {};
   std::vector<std::string> warnings = {};
 };
 
@@ -77,7 +104,9 @@ struct Prediction {
 // parametric law and the trend of the isoFLOP optima. What cannot be tried
 // comes last. The first in this order that the runs identify is followed; why
 // others are not is a warning each. A law that the question names is followed
-// whether it is identified or not, with warnings. Some seconds for 10,000 runs.
+// whether it is identified or not, with warnings. With a corpus the parametric
+// law is the only one; the trend answers no question but that of the best size
+// of training on fresh text. Some seconds for 10,000 runs.
 //
 // INVALID_ARGUMENT if an option is out of range; FAILED_PRECONDITION if the
 // runs identify none of the laws, with what to run, the compute is beyond

@@ -14,6 +14,8 @@
 #include "scaling/laws/diagnosis.h"
 #include "scaling/laws/repeated_data.h"
 #include "scaling/laws/shape_laws.h"
+#include "scaling/predict/law_predictor.h"
+#include "scaling/predict/predict_ladder.h"
 #include "scaling/predict/predict_surface.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/statistics/student_t.h"
@@ -22,143 +24,49 @@
 namespace isoshape {
 namespace {
 
-// What predictions by every law need: the runs, the options and what was
-// derived from both.
-struct Basis {
-  const Runs& runs;
-  const PredictLawOptions& options;
-  const ComputeRule& rule;
-  const Resampling& resampling;
-};
-
-class Predictor {
- public:
-  Predictor(const Basis& basis, LawPrediction& prediction)
-      : options_(basis.options), rule_(basis.rule), prediction_(prediction) {}
-
-  // `law_of` maps a law of the bootstrap to one of size and tokens.
-  template <typename Fit, typename LawOf>
-  void AddOptimum(const Bootstrap<Fit>& bootstrap, const LawOf& law_of) {
-    const auto add = [&](const char* name, const char* meaning,
-                         double ComputeOptimum::*part) {
-      Add(bootstrap, name, meaning, [&, part](const auto& law) {
-        return OptimumAt(law_of(law), options_.flops, rule_).*part;
-      });
-    };
-    add("size", "N* of least loss", &ComputeOptimum::size);
-    add("tokens", "D* that the compute buys at N*", &ComputeOptimum::tokens);
-    add("loss", "least loss by the law; one run scatters about it",
-        &ComputeOptimum::loss);
-    const PowerSum law = law_of(bootstrap.fit.law);
-    prediction_.floor = law.e;
-    prediction_.best_size = [law, rule = rule_](double flops) {
-      return OptimumAt(law, flops, rule).size;
-    };
-    prediction_.log_loss_at_best = [law](double ln_size, double ln_tokens) {
-      return law.LogLoss({ln_size, ln_tokens});
-    };
-    // g = alpha beta / (alpha + p beta), with C ~ N^p D.
-    prediction_.compute_exponent = law.alpha[0] * SizeExponent(law, rule_);
-    WarnOfFailures(bootstrap);
-  }
-
-  // The best aspect ratio, depth and width, and the runners-up.
-  absl::Status AddShapes(const Bootstrap<RatioLawFit>& bootstrap) {
-    const ShapeCandidates& candidates = options_.candidates;
-    ISOSHAPE_ASSIGN_OR_RETURN(
-        const ShapeOptimum optimum,
-        ShapeOptimumOf(bootstrap.fit.law, options_.flops, rule_));
-    ISOSHAPE_ASSIGN_OR_RETURN(
-        const std::vector<ShapeChoice> choices,
-        BestShapes(optimum, candidates, prediction_.measure, rule_,
-                   options_.flops, options_.choices));
-    prediction_.shapes = Price(prediction_, choices, candidates);
-    const auto ratio = [&](const RatioLaw& one) {
-      return std::exp(one.BestLogRatio(
-          std::log(OptimumAt(AtBestRatio(one), options_.flops, rule_).size)));
-    };
-    const auto nearest = [&](const RatioLaw& one) {
-      return NearestShape(
-          candidates.space, prediction_.measure,
-          OptimumAt(AtBestRatio(one), options_.flops, rule_).size, ratio(one));
-    };
-    Add(bootstrap, "aspect_ratio", "best width / depth at N*", ratio);
-    Add(bootstrap, "depth", "layers at N* and the best aspect ratio",
-        [&](const RatioLaw& one) {
-          return static_cast<double>(nearest(one).depth);
-        });
-    Add(bootstrap, "width", "d_model at N* and the best aspect ratio",
-        [&](const RatioLaw& one) {
-          return static_cast<double>(nearest(one).width);
-        });
-    return absl::OkStatus();
-  }
-
- private:
-  template <typename Fit, typename Figure>
-  void Add(const Bootstrap<Fit>& bootstrap, const char* name,
-           const char* meaning, const Figure& figure) {
-    prediction_.figures.push_back(
-        MakeFigure(bootstrap, options_.fit, name, meaning, figure));
-  }
-
-  template <typename Fit>
-  void WarnOfFailures(const Bootstrap<Fit>& bootstrap) {
-    prediction_.converged = bootstrap.fit.converged;
-    if (!bootstrap.fit.converged) {
-      prediction_.warnings.push_back("the fit is not converged: " +
-                                     bootstrap.fit.problem);
-    }
-    isoshape::WarnOfFailures(prediction_.figures.front().estimate,
-                             prediction_.warnings);
-  }
-
-  const PredictLawOptions& options_;
-  const ComputeRule& rule_;
-  LawPrediction& prediction_;
-};
-
-// Standard deviation of the residuals, `parameters` being fitted.
-void SetScatter(const std::vector<double>& residuals, int parameters,
-                LawPrediction& prediction) {
-  prediction.degrees_of_freedom =
-      std::max(0, static_cast<int>(residuals.size()) - parameters);
-  double squares = 0;
-  for (const double residual : residuals) squares += residual * residual;
-  prediction.scatter =
-      std::sqrt(squares / std::max(1, prediction.degrees_of_freedom));
-}
-
 void WarnOfDistance(const std::pair<double, double>& range,
                     LawPrediction& prediction) {
-  const double beyond = prediction.flops / range.second;
-  if (beyond <= range.second / range.first) return;
+  const Allocation& allocation = prediction.allocation;
+  const double flops =
+      allocation.serve_tokens == 0
+          ? allocation.flops
+          : std::exp(allocation.LnTrainingFlops(
+                std::log(prediction.Figure("size").estimate.value),
+                std::log(prediction.Figure("tokens").estimate.value)));
+  const double beyond = flops / range.second;
+  if (!(beyond > range.second / range.first)) return;
   prediction.warnings.push_back(absl::StrFormat(
       "the compute is %.3g times that of the largest run, further than the "
       "runs themselves span (%.3g times): the law is assumed there, not seen",
       beyond, range.second / range.first));
 }
 
-// The predicted tokens are fresh ones; says what they are worth if they repeat.
-absl::Status WarnOfRepetition(const PowerSum& law, const ComputeOptimum& best,
-                              double corpus_tokens, LawPrediction& prediction) {
+// Says how often the corpus is repeated, what that is worth, and what fresh
+// text would give.
+absl::Status WarnOfRepetition(const PowerSum& law, const Allocation& allocation,
+                              LawPrediction& prediction) {
+  const double size = prediction.Figure("size").estimate.value;
+  const double tokens = prediction.Figure("tokens").estimate.value;
   ISOSHAPE_ASSIGN_OR_RETURN(
       const RepeatedLoss repeated,
-      PredictRepeated(law, best.size, best.tokens, corpus_tokens, {}));
+      PredictRepeated(law, size, tokens, *allocation.corpus_tokens, {}));
   if (repeated.epochs <= 1) return absl::OkStatus();
+  Allocation fresh = allocation;
+  fresh.corpus_tokens.reset();
+  const Allocated best = Allocate(law, fresh);
   prediction.warnings.push_back(absl::StrFormat(
-      "%.4g tokens are %.3g times the corpus of %.4g: repeated, they are worth "
-      "%.4g fresh ones, and the loss there is %.4f instead of %.4f "
-      "(Muennighoff et al. 2023)",
-      best.tokens, repeated.epochs, corpus_tokens, repeated.effective_tokens,
-      repeated.loss, repeated.loss_if_fresh));
+      "%.4g tokens are %.3g epochs of the corpus, worth %.4g fresh ones; with "
+      "fresh text the law says size %.4g on %.4g tokens and loss %.4f "
+      "(the decay of repeated text is Muennighoff et al.'s, 2023, not fitted)",
+      tokens, repeated.epochs, repeated.effective_tokens, best.size,
+      best.tokens, best.loss));
   return absl::OkStatus();
 }
 
 absl::StatusOr<LawPrediction> ByParametricLaw(const Basis& basis,
                                               LawPrediction prediction) {
   const LawOptions& options = basis.options.fit;
-  const std::optional<double>& corpus = options.corpus_tokens;
+  const std::optional<double> corpus = options.corpus_tokens;
   const PowerSumData data = ParametricData(
       corpus ? WithEffectiveTokens(basis.runs, *corpus, {}) : basis.runs);
   const PowerSumOptions how{.loss = options.loss, .fixed_e = options.fixed_e};
@@ -168,17 +76,16 @@ absl::StatusOr<LawPrediction> ByParametricLaw(const Basis& basis,
   const auto bootstrap =
       std::make_shared<const Bootstrap<PowerSumFit>>(std::move(fitted));
   const PowerSum& law = bootstrap->fit.law;
-  Predictor(basis, prediction).AddOptimum(*bootstrap, [](const PowerSum& one) {
-    return one;
-  });
-  prediction.log_loss_at = [bootstrap, level = options.level](
+  LawPredictor(basis, prediction)
+      .AddOptimum(
+          *bootstrap, [](const PowerSum& one) { return one; },
+          [](const PowerSum&) { return LogLossOf(); });
+  prediction.log_loss_at = [bootstrap, corpus, level = options.level](
                                double size, double tokens, double) {
     const double n = std::log(size);
     const double d = std::log(tokens);
     return bootstrap->Estimate(
-        [&](const PowerSum& one) {
-          return one.LogLoss({n, d});
-        },
+        [&](const PowerSum& one) { return LogLossOn(corpus, one, n, d); },
         level);
   };
   SetScatter(Residuals(law, data), how.Parameters(law.terms()), prediction);
@@ -197,8 +104,7 @@ absl::StatusOr<LawPrediction> ByParametricLaw(const Basis& basis,
   }
   if (corpus) {
     ISOSHAPE_RETURN_IF_ERROR(
-        WarnOfRepetition(law, OptimumAt(law, basis.options.flops, basis.rule),
-                         *corpus, prediction));
+        WarnOfRepetition(law, basis.allocation, prediction));
   }
   return prediction;
 }
@@ -213,13 +119,23 @@ absl::StatusOr<LawPrediction> ByShapeLaw(const Basis& basis,
   const auto bootstrap = std::make_shared<const Bootstrap<RatioLawFit>>(
       BootstrapRatioLaw(comparison, basis.resampling, how, options.execution));
   const RatioLawData& data = comparison.data;
-  Predictor predictor(basis, prediction);
-  predictor.AddOptimum(*bootstrap, AtBestRatio);
+  LawPredictor predictor(basis, prediction);
+  const std::optional<Place>& place = basis.allocation.place;
+  predictor.AddOptimum(*bootstrap, AtBestRatio, [&](const RatioLaw& one) {
+    if (!place || !place->aspect_ratio) return LogLossOf();
+    const double ln_ratio = std::log(*place->aspect_ratio);
+    return LogLossOf([one, ln_ratio](double ln_size, double ln_tokens) {
+      return one.LogLoss(ln_size, ln_tokens, ln_ratio);
+    });
+  });
   prediction.log_loss_at = [bootstrap, level = options.level](
                                double size, double tokens, double ratio) {
     return bootstrap->Estimate(
         [&](const RatioLaw& one) {
-          return one.LogLoss(std::log(size), std::log(tokens), std::log(ratio));
+          const double n = std::log(size);
+          const double d = std::log(tokens);
+          return ratio > 0 ? one.LogLoss(n, d, std::log(ratio))
+                           : AtBestRatio(one).LogLoss({n, d});
         },
         level);
   };
@@ -246,20 +162,19 @@ absl::StatusOr<LawPrediction> ByShapeLaw(const Basis& basis,
     prediction.warnings.push_back(prediction.problems.back() +
                                   "; the aspect ratio is a guess");
   }
-  ISOSHAPE_RETURN_IF_ERROR(predictor.AddShapes(*bootstrap));
+  if (!place) ISOSHAPE_RETURN_IF_ERROR(predictor.AddShapes(*bootstrap));
   return prediction;
 }
 
 absl::Status CheckOptions(const PredictLawOptions& options) {
   ISOSHAPE_RETURN_IF_ERROR(CheckLawOptions(options.fit));
-  if (!(std::isfinite(options.flops) && options.flops > 0)) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "compute %g is not a finite number above 0", options.flops));
-  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckAllocation(options.allocation));
   const Law law = options.fit.law;
-  if (law != Law::kSurface && law != Law::kParametric && law != Law::kShape) {
+  if (law != Law::kSurface && law != Law::kParametric && law != Law::kShape &&
+      law != Law::kLadder) {
     return absl::InvalidArgumentError(absl::StrFormat(
-        "the law %s predicts no loss; take surface, parametric or shape",
+        "the law %s predicts no loss; take surface, parametric, shape or "
+        "ladder",
         LawName(law)));
   }
   if (options.fit.corpus_tokens && options.fit.law != Law::kParametric) {
@@ -270,6 +185,16 @@ absl::Status CheckOptions(const PredictLawOptions& options) {
 }
 
 }  // namespace
+
+void SetScatter(const std::vector<double>& residuals, int parameters,
+                LawPrediction& prediction) {
+  prediction.degrees_of_freedom =
+      std::max(0, static_cast<int>(residuals.size()) - parameters);
+  double squares = 0;
+  for (const double residual : residuals) squares += residual * residual;
+  prediction.scatter =
+      std::sqrt(squares / std::max(1, prediction.degrees_of_freedom));
+}
 
 void Judge(LawPrediction& prediction, const RunGeometry& geometry,
            const std::string& fit_problem) {
@@ -347,32 +272,48 @@ absl::StatusOr<LawPrediction> PredictByLaw(const Runs& runs,
                             ResamplingOf(runs, fit));
   LawPrediction prediction;
   prediction.law = LawName(fit.law);
-  prediction.flops = options.flops;
   prediction.measure = runs.measure;
   prediction.level = fit.level;
   prediction.interval_method = IntervalMethod(runs, fit, resampling);
+  Allocation allocation = options.allocation;
+  allocation.corpus_tokens = fit.corpus_tokens;
   prediction.constraint = "C = 6 N D";
   if (fit.constraint == ComputeConstraint::kFlops) {
-    ISOSHAPE_ASSIGN_OR_RETURN(prediction.rule, FitComputeRule(runs));
+    ISOSHAPE_ASSIGN_OR_RETURN(allocation.rule, FitComputeRule(runs));
     prediction.constraint = absl::StrFormat(
         "C = %.4g N^%.4f D, from the runs' FLOPs",
-        std::exp(prediction.rule.ln_coefficient), prediction.rule.exponent);
+        std::exp(allocation.rule.ln_coefficient), allocation.rule.exponent);
   }
+  prediction.constraint = allocation.Describe(prediction.constraint);
+  prediction.allocation = allocation;
   const auto range = runs.FlopsRange();
   prediction.largest_flops = range.second;
   prediction.warnings = RunWarnings(runs);
-  WarnOfDistance(range, prediction);
 
-  const ComputeRule rule = prediction.rule;
-  const Basis basis{runs, options, rule, resampling};
-  switch (fit.law) {
-    case Law::kSurface:
-      return PredictBySurface(runs, options, std::move(prediction));
-    case Law::kParametric:
-      return ByParametricLaw(basis, std::move(prediction));
-    default:
-      return ByShapeLaw(basis, std::move(prediction));
+  const Basis basis{runs, options, allocation, resampling};
+  const auto by_law = [&]() -> absl::StatusOr<LawPrediction> {
+    switch (fit.law) {
+      case Law::kSurface:
+        return PredictBySurface(runs, options, std::move(prediction));
+      case Law::kLadder:
+        return PredictByLadder(runs, options, resampling,
+                               std::move(prediction));
+      case Law::kParametric:
+        return ByParametricLaw(basis, std::move(prediction));
+      default:
+        return ByShapeLaw(basis, std::move(prediction));
+    }
+  };
+  ISOSHAPE_ASSIGN_OR_RETURN(LawPrediction made, by_law());
+  WarnOfDistance(range, made);
+  if (!allocation.plain()) {
+    for (std::string& warning :
+         WarnOfUnseen(runs, made.Figure("size").estimate.value,
+                      made.Figure("tokens").estimate.value)) {
+      made.warnings.push_back(std::move(warning));
+    }
   }
+  return made;
 }
 
 Interval LossOfRun(const LawPrediction& prediction, double size, double tokens,
@@ -384,7 +325,9 @@ Interval LossOfRun(const LawPrediction& prediction, double size, double tokens,
            ? StudentTTwoSided(prediction.level, prediction.degrees_of_freedom)
            : normal) *
       prediction.scatter;
-  const double beyond = std::log(prediction.flops / prediction.largest_flops);
+  const double beyond =
+      prediction.allocation.LnTrainingFlops(std::log(size), std::log(tokens)) -
+      std::log(prediction.largest_flops);
   const double bend =
       normal * std::max(prediction.check.Growth(beyond) *
                             std::abs(prediction.check.miss),

@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "scaling/laws/law_check.h"
 #include "scaling/laws/parametric_law.h"
+#include "scaling/predict/allocation.h"
 #include "scaling/predict/shape_choice.h"
 #include "scaling/reports/law_options.h"
 #include "scaling/reports/law_report.h"
@@ -18,8 +19,10 @@
 namespace isoshape {
 
 struct PredictLawOptions {
-  LawOptions fit;                   // of kSurface, kParametric or kShape
-  double flops = 0;                 // compute to predict for
+  LawOptions fit;  // of kSurface, kParametric or kShape
+  // What is asked; its corpus is that of `fit`, its rule that of
+  // `fit.constraint`.
+  Allocation allocation = {};
   ShapeCandidates candidates = {};  // kShape and kSurface choose from them
   int choices = 5;                  // the best shape and its runners-up
 };
@@ -39,13 +42,12 @@ struct PricedShape {
 // The prediction of a law for one compute.
 struct LawPrediction {
   std::string law;
-  double flops = 0;
   double largest_flops = 0;                    // of the runs
   SizeMeasure measure = SizeMeasure::kParams;  // of N
-  ComputeRule rule;        // how compute, size and tokens are tied
+  Allocation allocation;   // how compute, size and tokens are tied
   std::string constraint;  // the same in words
   // size, tokens, loss (of the law, not of one run), and, if the law knows
-  // shapes, aspect_ratio, depth and width.
+  // shapes, aspect_ratio, depth and width; then what Allocated has beside them.
   std::vector<LawFigure> figures;
   // Best first; of kShape, and of kSurface if the runs tell the best ratio.
   std::vector<PricedShape> shapes;
@@ -56,7 +58,7 @@ struct LawPrediction {
   // ln loss at the best aspect ratio, in the fit itself.
   std::function<double(double ln_size, double ln_tokens)> log_loss_at_best;
   // ln loss of the law at any size, tokens and aspect ratio (which kParametric
-  // does not look at), from the same resamples.
+  // does not look at; 0: the best of the size), from the same resamples.
   std::function<BootstrapEstimate(double size, double tokens, double ratio)>
       log_loss_at;
   double level = 0.95;
@@ -92,16 +94,21 @@ std::vector<PricedShape> Price(const LawPrediction& prediction,
 Interval LossOfRun(const LawPrediction& prediction, double size, double tokens,
                    double ratio);
 
+// Sets scatter and degrees of freedom from the residuals of ln loss,
+// `parameters` being fitted.
+void SetScatter(const std::vector<double>& residuals, int parameters,
+                LawPrediction& prediction);
+
 // Adds to `problems` what keeps a prediction from being trusted: a fit that is
 // not converged, runs whose places do not tell size from tokens, a size, tokens
 // or loss that is not identified, a check that failed.
 void Judge(LawPrediction& prediction, const RunGeometry& geometry,
            const std::string& fit_problem);
 
-// The least loss that `flops` can reach, and the size, tokens and shapes that
-// reach it. One bootstrap carries through to every figure; the law is tried on
-// its largest runs (CheckOnLargest). Errors of FitLaw; INVALID_ARGUMENT if
-// flops is not finite and above 0 or the law predicts no loss;
+// The least loss that the allocation can reach, and the size, tokens and shapes
+// that reach it; or the loss of what it fixes. One bootstrap carries through to
+// every figure; the law is tried on its largest runs (CheckOnLargest). Errors
+// of FitLaw and CheckAllocation; INVALID_ARGUMENT if the law predicts no loss;
 // FAILED_PRECONDITION if no shape is within the limits.
 absl::StatusOr<LawPrediction> PredictByLaw(const Runs& runs,
                                            const PredictLawOptions& options);

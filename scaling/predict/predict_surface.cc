@@ -10,6 +10,7 @@
 #include "common/status_macros.h"
 #include "scaling/laws/shape_test.h"
 #include "scaling/predict/backtest.h"
+#include "scaling/predict/surface_allocation.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/reports/surface_figures.h"
 #include "scaling/runs/geometry.h"
@@ -74,23 +75,37 @@ LawCheck CheckSurface(const Runs& runs, const ComputeRule& rule,
 class SurfacePredictor {
  public:
   SurfacePredictor(const Runs& runs, const PredictLawOptions& options,
-                   std::shared_ptr<const SurfaceFit> fit,
+                   std::shared_ptr<const SurfaceFit> fit, bool with_shapes,
                    LawPrediction& prediction)
       : runs_(runs),
         options_(options),
+        with_shapes_(with_shapes),
         fit_(std::move(fit)),
         figures_(
             std::make_shared<const SurfaceFigures>(*fit_, runs, options.fit)),
-        ln_flops_(std::log(options.flops)),
+        ln_flops_(std::log(prediction.allocation.flops)),
         prediction_(prediction) {}
 
   void AddOptimum() {
-    const ComputeRule rule = prediction_.rule;
-    Add("size", "N* of least loss", BestSizeFigure(surface(), ln_flops_));
-    Add("tokens", "D* that the compute buys at N*",
-        BestTokensFigure(surface(), ln_flops_, rule));
-    Add("loss", "least loss by the surface; one run scatters about it",
-        LeastLossFigure(surface(), ln_flops_));
+    const Allocation& allocation = prediction_.allocation;
+    const ComputeRule rule = allocation.rule;
+    if (allocation.plain()) {
+      Add("size", "N* of least loss", BestSizeFigure(surface(), ln_flops_));
+      Add("tokens", "D* that the compute buys at N*",
+          BestTokensFigure(surface(), ln_flops_, rule));
+      Add("loss", "least loss by the surface; one run scatters about it",
+          LeastLossFigure(surface(), ln_flops_));
+    } else {
+      const std::string outside =
+          OutsideWindow(surface(), allocation, with_shapes_);
+      prediction_.figures = AllocatedFigures(*fit_, *figures_, allocation,
+                                             with_shapes_, options_.fit.level);
+      for (LawFigure& figure : prediction_.figures) {
+        const bool asked = allocation.fixed() &&
+                           (figure.name == "size" || figure.name == "tokens");
+        if (!outside.empty() && !asked) figure.unidentified = outside;
+      }
+    }
     prediction_.interval_method = figures_->IntervalMethod();
     prediction_.floor = surface().floor();
     prediction_.best_size = [one = surface()](double flops) {
@@ -110,9 +125,12 @@ class SurfacePredictor {
     prediction_.discrepancy = SurfaceOptions().discrepancy;
   }
 
-  // The loss anywhere; of aspect ratios only if the runs tell the best.
+  // The loss anywhere; of aspect ratios only if the runs tell the best, or if
+  // the question names one.
   void AddLosses() {
-    const ComputeRule rule = prediction_.rule;
+    const std::optional<Place>& place = prediction_.allocation.place;
+    if (with_shapes_ && place && place->aspect_ratio) knows_ratio_ = true;
+    const ComputeRule rule = prediction_.allocation.rule;
     prediction_.log_loss_at = [fit = fit_, figures = figures_, rule,
                                shapes = knows_ratio_](
                                   double size, double tokens, double ratio) {
@@ -135,8 +153,11 @@ class SurfacePredictor {
   // If the runs tell the best ratio: it, the shapes and what they cost.
   absl::Status AddShapes() {
     const double c = ln_flops_;
-    const SurfaceFigure best_size = BestSizeFigure(surface(), c);
-    const SurfaceFigure best_ratio = BestRatioFigure(surface(), c);
+    const Allocation& allocation = prediction_.allocation;
+    const auto [best_size, best_ratio] =
+        allocation.plain() ? AllocatedShape{BestSizeFigure(surface(), c),
+                                            BestRatioFigure(surface(), c)}
+                           : AllocatedShapeOf(*fit_, allocation);
     const LawFigure ratio =
         figures_->Make("aspect_ratio", "best width / depth at N*", best_ratio);
     const TriedShapes& tried = options_.candidates.tried;
@@ -172,9 +193,9 @@ class SurfacePredictor {
         {best_size, best_ratio}, [&](const std::vector<double>& of) {
           return static_cast<double>(nearest(of).width);
         }));
-    const ComputeRule rule = prediction_.rule;
+    const ComputeRule rule = prediction_.allocation.rule;
     const ShapeOptimum optimum{
-        .size = std::exp(surface().LnBestSize(c)),
+        .size = prediction_.Figure("size").estimate.value,
         .ln_best_ratio =
             [one = surface()](double ln_size) {
               return one.LnBestRatio(ln_size);
@@ -190,8 +211,8 @@ class SurfacePredictor {
             }};
     ISOSHAPE_ASSIGN_OR_RETURN(
         const std::vector<ShapeChoice> choices,
-        BestShapes(optimum, options_.candidates, prediction_.measure, rule,
-                   options_.flops, options_.choices));
+        BestShapes(optimum, options_.candidates, prediction_.measure,
+                   allocation, options_.choices));
     prediction_.shapes = Price(prediction_, choices, options_.candidates);
     return absl::OkStatus();
   }
@@ -218,6 +239,7 @@ class SurfacePredictor {
 
   const Runs& runs_;
   const PredictLawOptions& options_;
+  bool with_shapes_;
   std::shared_ptr<const SurfaceFit> fit_;
   std::shared_ptr<const SurfaceFigures> figures_;
   double ln_flops_;
@@ -232,21 +254,24 @@ absl::StatusOr<LawPrediction> PredictBySurface(const Runs& runs,
                                                LawPrediction prediction) {
   const RunGeometry geometry = MeasureGeometry(runs);
   const bool with_shapes = runs.has_shapes() && geometry.one_ratio.empty();
-  ISOSHAPE_ASSIGN_OR_RETURN(SurfaceFit fitted,
-                            FitSurface(runs, prediction.rule, with_shapes));
-  const double flat = CurvaturePValue(fitted, runs, prediction.rule);
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      SurfaceFit fitted,
+      FitSurface(runs, prediction.allocation.rule, with_shapes));
+  const double flat =
+      CurvaturePValue(fitted, runs, prediction.allocation.rule);
   SurfacePredictor predictor(
       runs, options, std::make_shared<const SurfaceFit>(std::move(fitted)),
-      prediction);
+      with_shapes, prediction);
   predictor.AddOptimum();
-  if (flat >= (1 - options.fit.level) / 2) {
+  if (!prediction.allocation.fixed() && flat >= (1 - options.fit.level) / 2) {
     prediction.figures.front().unidentified = absl::StrFormat(
         "that loss has a least over size at equal compute is not shown (p = "
         "%.2g of no curvature)",
         flat);
   }
-  prediction.check = CheckSurface(runs, prediction.rule, with_shapes);
-  if (with_shapes) {
+  prediction.check =
+      CheckSurface(runs, prediction.allocation.rule, with_shapes);
+  if (with_shapes && !prediction.allocation.place) {
     ISOSHAPE_RETURN_IF_ERROR(predictor.AddShapes());
   } else if (!geometry.one_ratio.empty()) {
     prediction.warnings.push_back(geometry.one_ratio);

@@ -21,10 +21,68 @@ constexpr double kLimitedRange = 1e4;
 // Shapes closer than this factor do not count as different choices.
 constexpr double kChoiceFactor = 1.25;
 
+// Sizes within this factor count as the one that is asked for.
+constexpr double kSameSize = 1.05;
 // Marks a status.
 constexpr char kLimits[] = "isoshape/limits";
 
 double Factor(double a, double b) { return a > b ? a / b : b / a; }
+
+// The shapes near the best size that the limits allow, with their losses.
+std::vector<ShapeChoice> Affordable(const ShapeOptimum& optimum,
+                                    const ShapeCandidates& candidates,
+                                    SizeMeasure measure,
+                                    const Allocation& allocation) {
+  const SearchSpace& space = candidates.space;
+  const auto min_tokens =
+      static_cast<double>(TokenFloor(space, candidates.tokens_per_step));
+  const double best_size = optimum.size;
+  const double min_size =
+      best_size / (candidates.Limited() ? kLimitedRange : kSizeRange);
+  const double max_size = best_size * kSizeRange;
+  std::vector<ShapeChoice> choices;
+  for (int64_t width = MinWidth(space); width <= MaxWidth(space);
+       width += space.base.head_dim) {
+    if (SizeOf(ShapeInSpace(space, space.min_depth, width), measure) >
+        max_size) {
+      break;
+    }
+    for (int64_t depth = space.min_depth; depth <= space.max_depth; ++depth) {
+      ShapeChoice choice;
+      choice.shape = ShapeInSpace(space, depth, width);
+      choice.size = SizeOf(choice.shape, measure);
+      if (choice.size > max_size) break;
+      choice.tokens = allocation.Tokens(choice.size);
+      if (!(choice.tokens >= min_tokens)) continue;
+      const double ln_size = std::log(choice.size);
+      const double ln_ratio = std::log(AspectRatio(choice.shape));
+      if (choice.size < min_size ||
+          std::abs(ln_ratio - optimum.ln_best_ratio(ln_size)) >
+              std::log(kRatioRange) ||
+          !candidates.Allow(choice.shape)) {
+        continue;
+      }
+      choice.loss = std::exp(
+          optimum.log_loss(ln_size, std::log(choice.tokens), ln_ratio));
+      choices.push_back(choice);
+    }
+  }
+  return choices;
+}
+
+// Of these, the ones whose size is nearest to what the question fixes: within a
+// few percent, or as near as any is.
+std::vector<ShapeChoice> OfSize(const std::vector<ShapeChoice>& choices,
+                                double size) {
+  for (double factor = kSameSize; factor < kSizeRange; factor *= kSameSize) {
+    std::vector<ShapeChoice> near;
+    for (const ShapeChoice& choice : choices) {
+      if (Factor(choice.size, size) <= factor) near.push_back(choice);
+    }
+    if (!near.empty()) return near;
+  }
+  return choices;
+}
 
 }  // namespace
 
@@ -130,14 +188,14 @@ PowerSum AtBestRatio(const RatioLaw& law) {
       .e = law.e, .ln_a = {law.ln_a, law.ln_b}, .alpha = {law.alpha, law.beta}};
 }
 
-absl::StatusOr<ShapeOptimum> ShapeOptimumOf(const RatioLaw& law, double flops,
-                                            const ComputeRule& rule) {
+absl::StatusOr<ShapeOptimum> ShapeOptimumOf(const RatioLaw& law,
+                                            const Allocation& allocation) {
   if (!(law.g > 0)) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "G is %.3g, not above 0: the runs show no best aspect ratio", law.g));
   }
   return ShapeOptimum{
-      .size = OptimumAt(AtBestRatio(law), flops, rule).size,
+      .size = Allocate(AtBestRatio(law), allocation).size,
       .ln_best_ratio =
           [law](double ln_size) { return law.BestLogRatio(ln_size); },
       .log_loss =
@@ -148,49 +206,19 @@ absl::StatusOr<ShapeOptimum> ShapeOptimumOf(const RatioLaw& law, double flops,
 
 absl::StatusOr<std::vector<ShapeChoice>> BestShapes(
     const ShapeOptimum& optimum, const ShapeCandidates& candidates,
-    SizeMeasure measure, const ComputeRule& rule, double flops, int count) {
+    SizeMeasure measure, const Allocation& allocation, int count) {
   const SearchSpace& space = candidates.space;
-  const auto min_tokens =
-      static_cast<double>(TokenFloor(space, candidates.tokens_per_step));
-  const double best_size = optimum.size;
-  const double min_size =
-      best_size / (candidates.Limited() ? kLimitedRange : kSizeRange);
-  const double max_size = best_size * kSizeRange;
-  std::vector<ShapeChoice> choices;
-  for (int64_t width = MinWidth(space); width <= MaxWidth(space);
-       width += space.base.head_dim) {
-    if (SizeOf(ShapeInSpace(space, space.min_depth, width), measure) >
-        max_size) {
-      break;
-    }
-    for (int64_t depth = space.min_depth; depth <= space.max_depth; ++depth) {
-      ShapeChoice choice;
-      choice.shape = ShapeInSpace(space, depth, width);
-      choice.size = SizeOf(choice.shape, measure);
-      if (choice.size > max_size) break;
-      choice.tokens = rule.Tokens(choice.size, flops);
-      if (choice.tokens < min_tokens) continue;
-      const double ln_size = std::log(choice.size);
-      const double ln_ratio = std::log(AspectRatio(choice.shape));
-      if (choice.size < min_size ||
-          std::abs(ln_ratio - optimum.ln_best_ratio(ln_size)) >
-              std::log(kRatioRange) ||
-          !candidates.Allow(choice.shape)) {
-        continue;
-      }
-      choice.loss = std::exp(
-          optimum.log_loss(ln_size, std::log(choice.tokens), ln_ratio));
-      choices.push_back(choice);
-    }
-  }
+  std::vector<ShapeChoice> choices =
+      Affordable(optimum, candidates, measure, allocation);
+  if (allocation.fixed()) choices = OfSize(choices, optimum.size);
   if (choices.empty()) {
     return LimitError(absl::StrFormat(
         "no shape of head_dim %d, %d to %d layers and width up to %d near size "
         "%.3g, with an aspect ratio from %.3g to %.3g (within %.0f times what "
         "was tried), is within the limits; raise them",
         space.base.head_dim, space.min_depth, space.max_depth, space.max_width,
-        best_size, candidates.tried.low_ratio(), candidates.tried.high_ratio(),
-        TriedShapes::kNear));
+        optimum.size, candidates.tried.low_ratio(),
+        candidates.tried.high_ratio(), TriedShapes::kNear));
   }
   std::sort(choices.begin(), choices.end(),
             [](const ShapeChoice& a, const ShapeChoice& b) {

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "scaling/laws/parametric_law.h"
 #include "scaling/laws/ratio_law.h"
+#include "scaling/predict/allocation.h"
 #include "scaling/predict/decode_latency.h"
 #include "scaling/runs/runs.h"
 #include "shape/search_space.h"
@@ -69,7 +70,7 @@ bool IsLimitError(const absl::Status& status);
 
 // What a law says of the shapes at one compute.
 struct ShapeOptimum {
-  double size = 0;  // N*
+  double size = 0;  // N*, or what the allocation fixes
   std::function<double(double ln_size)> ln_best_ratio;
   std::function<double(double ln_size, double ln_tokens, double ln_ratio)>
       log_loss;
@@ -79,26 +80,27 @@ struct ShapeOptimum {
 struct ShapeChoice {
   Shape shape;
   double size = 0;    // N
-  double tokens = 0;  // D that the compute buys
+  double tokens = 0;  // D that the compute leaves for training
   double loss = 0;    // nats per token
 };
 
 // The shapes of least loss at `flops`, best first, at most `count`; each
 // differs from every better one in aspect ratio or size by a quarter or more,
 // so that they are choices. Aspect ratios stay within TriedShapes::kNear of
-// those measured. Tokens are those that `rule` says compute buys at the shape's
-// size. FAILED_PRECONDITION if no shape is within the limits.
+// those measured. Tokens are those that the allocation leaves at the shape's
+// size; if it fixes the size, shapes are of about that size, whatever else is
+// better. FAILED_PRECONDITION if no shape is within the limits.
 absl::StatusOr<std::vector<ShapeChoice>> BestShapes(
     const ShapeOptimum& optimum, const ShapeCandidates& candidates,
-    SizeMeasure measure, const ComputeRule& rule, double flops, int count);
+    SizeMeasure measure, const Allocation& allocation, int count);
 
 // The ratio law at its best aspect ratio, as a law of size and tokens.
 PowerSum AtBestRatio(const RatioLaw& law);
 
 // What the ratio law says of shapes. FAILED_PRECONDITION if it has no best
 // aspect ratio (G not above 0).
-absl::StatusOr<ShapeOptimum> ShapeOptimumOf(const RatioLaw& law, double flops,
-                                            const ComputeRule& rule);
+absl::StatusOr<ShapeOptimum> ShapeOptimumOf(const RatioLaw& law,
+                                            const Allocation& allocation);
 
 }  // namespace isoshape
 

@@ -26,7 +26,7 @@ PredictLawOptions Parametric(int resamples) {
   PredictLawOptions options;
   options.fit.law = Law::kParametric;
   options.fit.resamples = resamples;
-  options.flops = kTarget;
+  options.allocation.flops = kTarget;
   return options;
 }
 

@@ -111,6 +111,40 @@ TEST(CasesTest, TheBestSizeOfAKnownLawIsFound) {
   EXPECT_GT(*prediction->size.percentile.upper, kTruth);
 }
 
+// Text that repeats: 1e9 different tokens, trained on for up to 100 epochs. The
+// answer was that of unlimited fresh text, 2.94e9 and 2.353.
+TEST(CasesTest, ACorpusThatRepeatsIsOptimised) {
+  READ_PUBLISHED_OR_SKIP(text, "../cases/runs/repS.csv");
+  PredictionQuestion question = Question(1e21);
+  question.fit.corpus_tokens = 1e9;
+  question.law = Law::kParametric;
+  question.fit.resamples = 200;
+  const auto prediction = Predict(Parse(text), question);
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  EXPECT_NEAR(prediction->size.value / 1.77e9, 1, 0.03);
+  EXPECT_NEAR(prediction->loss.value, 2.762, 0.01);
+  EXPECT_LT(*prediction->size.percentile.lower, prediction->size.value);
+  EXPECT_GT(*prediction->size.percentile.upper, prediction->size.value);
+  EXPECT_THAT(prediction->warnings,
+              Contains(HasSubstr("epochs of the corpus")));
+}
+
+// The truth of ladder2.csv along its line is known, off it nothing is.
+TEST(CasesTest, TheLossAlongALadderIsFound) {
+  READ_PUBLISHED_OR_SKIP(text, "../cases/runs/ladder2.csv");
+  PredictionQuestion question = Question(1e21);
+  question.law = Law::kLadder;
+  question.fit.resamples = 200;
+  const auto prediction = Predict(Parse(text), question);
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  const double size = std::sqrt(1e21 / 120);
+  const double truth =
+      1.8 + 400 * std::pow(size, -0.34) + 2000 * std::pow(20 * size, -0.36);
+  EXPECT_NEAR(prediction->size.value / size, 1, 1e-3);
+  EXPECT_LT(*prediction->loss.lower, truth);
+  EXPECT_GT(*prediction->loss.upper, truth);
+}
+
 // Five runs and five parameters: a standard error of 6e12 % was printed.
 TEST(CasesTest, SaturatedFitsAreRefused) {
   READ_PUBLISHED_OR_SKIP(text, "../cases/runs/g5_c4_original.csv");

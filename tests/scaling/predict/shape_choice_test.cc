@@ -25,7 +25,7 @@ RatioLaw Law() {
 }
 
 ShapeOptimum Optimum(double flops = 1e21) {
-  return *ShapeOptimumOf(Law(), flops, {});
+  return *ShapeOptimumOf(Law(), {.flops = flops});
 }
 
 ShapeCandidates Candidates() {
@@ -56,8 +56,9 @@ TEST(NearestShapeTest, NearestShapeIsNearInSizeAndAspectRatio) {
 
 TEST(BestShapesTest, TheBestIsNotBeatenByItsNeighbours) {
   const double flops = 1e21;
-  const auto shapes = BestShapes(Optimum(), Candidates(),
-                                 SizeMeasure::kFlopsPerToken, {}, flops, 5);
+  const auto shapes =
+      BestShapes(Optimum(), Candidates(), SizeMeasure::kFlopsPerToken,
+                 {.flops = flops}, 5);
   ASSERT_TRUE(shapes.ok()) << shapes.status();
   ASSERT_EQ(shapes->size(), 5);
   const ShapeChoice& best = shapes->front();
@@ -85,13 +86,13 @@ TEST(BestShapesTest, TheBestIsNotBeatenByItsNeighbours) {
 }
 
 TEST(BestShapesTest, LimitsHoldAndCost) {
-  const auto free =
-      BestShapes(Optimum(), Candidates(), SizeMeasure::kParams, {}, 1e21, 1);
+  const auto free = BestShapes(Optimum(), Candidates(), SizeMeasure::kParams,
+                               {.flops = 1e21}, 1);
   ASSERT_TRUE(free.ok()) << free.status();
   ShapeCandidates candidates = Candidates();
   candidates.space.max_parameters = 100'000'000;
-  const auto small =
-      BestShapes(Optimum(), candidates, SizeMeasure::kParams, {}, 1e21, 3);
+  const auto small = BestShapes(Optimum(), candidates, SizeMeasure::kParams,
+                                {.flops = 1e21}, 3);
   ASSERT_TRUE(small.ok()) << small.status();
   for (const ShapeChoice& choice : *small) {
     EXPECT_LE(CountParameters(choice.shape).total(), 100'000'000);
@@ -101,8 +102,8 @@ TEST(BestShapesTest, LimitsHoldAndCost) {
   EXPECT_GT(small->front().loss, free->front().loss);
   candidates = Candidates();
   candidates.space.max_memory_bytes = int64_t{8} << 30;
-  const auto light =
-      BestShapes(Optimum(), candidates, SizeMeasure::kParams, {}, 1e21, 1);
+  const auto light = BestShapes(Optimum(), candidates, SizeMeasure::kParams,
+                                {.flops = 1e21}, 1);
   ASSERT_TRUE(light.ok()) << light.status();
   EXPECT_LE(
       EstimateTrainingMemory(light->front().shape, candidates.tokens_per_step)
@@ -114,13 +115,13 @@ TEST(BestShapesTest, RefusesWhatCannotBe) {
   ShapeCandidates candidates = Candidates();
   candidates.space.max_parameters = 1000;
   EXPECT_THAT(std::string(BestShapes(Optimum(), candidates,
-                                     SizeMeasure::kParams, {}, 1e21, 1)
+                                     SizeMeasure::kParams, {.flops = 1e21}, 1)
                               .status()
                               .message()),
               HasSubstr("within the limits"));
   RatioLaw law = Law();
   law.g = -1;
-  EXPECT_EQ(ShapeOptimumOf(law, 1e21, {}).status().code(),
+  EXPECT_EQ(ShapeOptimumOf(law, {.flops = 1e21}).status().code(),
             absl::StatusCode::kFailedPrecondition);
 }
 
@@ -132,8 +133,8 @@ TEST(BestShapesTest, StaysNearWhatWasTried) {
   runs.depth = {64, 64};  // aspect ratios 8 and 16; the best is 40
   ShapeCandidates candidates = Candidates();
   candidates.tried = TriedShapes::Of(runs);
-  const auto shapes =
-      BestShapes(Optimum(), candidates, SizeMeasure::kParams, {}, 1e21, 5);
+  const auto shapes = BestShapes(Optimum(), candidates, SizeMeasure::kParams,
+                                 {.flops = 1e21}, 5);
   ASSERT_TRUE(shapes.ok()) << shapes.status();
   for (const ShapeChoice& choice : *shapes) {
     EXPECT_LE(AspectRatio(choice.shape), 32);

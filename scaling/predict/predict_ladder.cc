@@ -1,0 +1,80 @@
+#include "scaling/predict/predict_ladder.h"
+
+#include <cmath>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
+#include "scaling/reports/ladder_report.h"
+#include "scaling/reports/report_parts.h"
+#include "scaling/runs/geometry.h"
+
+namespace isoshape {
+
+absl::StatusOr<LawPrediction> PredictByLadder(const Runs& runs,
+                                              const PredictLawOptions& options,
+                                              const Resampling& resampling,
+                                              LawPrediction prediction) {
+  const Allocation& allocation = prediction.allocation;
+  if (!allocation.plain()) {
+    return absl::InvalidArgumentError(
+        "the law ladder knows the runs' own line of sizes and tokens alone; "
+        "ask it for the loss at a compute");
+  }
+  const LawOptions& fit = options.fit;
+  ISOSHAPE_ASSIGN_OR_RETURN(LadderFit fitted, FitLadder(runs, fit, resampling));
+  const auto ladder = std::make_shared<const LadderFit>(std::move(fitted));
+  const Bootstrap<PowerSumFit>& bootstrap = ladder->bootstrap;
+  const PowerSumFit& best = bootstrap.fit;
+  const double x = ladder->LnScaled(std::log(allocation.flops));
+  const double ln_size = (std::log(allocation.flops) -
+                          allocation.rule.ln_coefficient - ladder->intercept) /
+                         (allocation.rule.exponent + ladder->slope);
+  const double size = std::exp(ln_size);
+  const auto given = [&](const char* name, const char* meaning, double value) {
+    prediction.figures.push_back(
+        MakeFigure(name, meaning, Estimate(value, {}, {}, fit.level)));
+  };
+  given("size", "N at which the runs' line has this compute", size);
+  given("tokens", "D there", allocation.Tokens(size));
+  prediction.figures.push_back(MakeFigure(
+      bootstrap, fit, "loss", "along the line; one run scatters about it",
+      [&](const PowerSum& law) { return std::exp(law.LogLoss({x})); }));
+  prediction.warnings.push_back(absl::StrCat(
+      "size and tokens are those of the runs' own line, ", ladder->Line(),
+      ", not the best: no run says what another ratio would give"));
+  prediction.floor = best.law.e;
+  prediction.compute_exponent = best.law.alpha[0];
+  const auto at = [ladder, rule = allocation](double n, double d) {
+    return ladder->LnScaled(rule.LnTrainingFlops(n, d));
+  };
+  prediction.log_loss_at_best = [ladder, at](double n, double d) {
+    return ladder->bootstrap.fit.law.LogLoss({at(n, d)});
+  };
+  prediction.log_loss_at = [ladder, at, level = fit.level](double n, double d,
+                                                           double) {
+    const double where = at(std::log(n), std::log(d));
+    return ladder->bootstrap.Estimate(
+        [&](const PowerSum& law) { return law.LogLoss({where}); }, level);
+  };
+  prediction.converged = best.converged;
+  const PowerSumOptions how{.loss = fit.loss, .fixed_e = fit.fixed_e};
+  SetScatter(Residuals(best.law, ladder->data), how.Parameters(1), prediction);
+  const PowerSumRefitter refitter(ladder->data, how, best.law);
+  prediction.check = CheckOnLargest(
+      runs, resampling, prediction.scatter,
+      [&](const std::vector<double>& weights) {
+        const PowerSumFit one = refitter.Fit(weights);
+        return one.converged ? Residuals(one.law, ladder->data)
+                             : std::vector<double>();
+      },
+      fit.execution);
+  // That the line tells no best size is known, and is not what is asked.
+  Judge(prediction, RunGeometry(), best.problem);
+  return prediction;
+}
+
+}  // namespace isoshape

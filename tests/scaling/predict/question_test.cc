@@ -1,0 +1,240 @@
+// The questions beside the plain optimum: overtraining, serving, one run, a
+// ladder's loss, and what to run next.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+#include "scaling/predict/next_run.h"
+#include "scaling/predict/predict.h"
+#include "tests/scaling/synthetic_runs.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr double kTarget = 27 * 2.5e11;
+
+PredictionQuestion Question() {
+  PredictionQuestion question;
+  question.flops = kTarget;
+  question.fit.resamples = 200;
+  question.candidates.space.max_width = 1024;
+  return question;
+}
+
+Runs DemoWithoutShapes() {
+  Runs runs = DemoRuns(FlooredPowerLaw, 4, 0.003, 2);
+  runs.depth.clear();
+  runs.width.clear();
+  return runs;
+}
+
+const LawFigure& Find(const Prediction& prediction, const std::string& name) {
+  for (const LawFigure& figure : prediction.figures) {
+    if (figure.name == name) return figure;
+  }
+  ADD_FAILURE() << "no figure " << name;
+  return prediction.figures.front();
+}
+
+TEST(QuestionTest, OvertrainingCostsWhatTheLawSays) {
+  for (const Law law : {Law::kSurface, Law::kParametric}) {
+    SCOPED_TRACE(LawName(law));
+    PredictionQuestion question = Question();
+    question.law = law;
+    const double best = BestSize(FlooredPowerLaw, kTarget);
+    // 1.5 times smaller than the best.
+    const double size = best / 1.5;
+    question.tokens_per_size = kTarget / 6 / size / size;
+    const auto prediction = Predict(DemoWithoutShapes(), question);
+    ASSERT_TRUE(prediction.ok()) << prediction.status();
+    EXPECT_NEAR(prediction->size.value / size, 1, 1e-9);
+    EXPECT_FALSE(prediction->size.percentile.lower.has_value());
+    const double truth = FlooredPowerLaw(size, kTarget / 6 / size);
+    EXPECT_NEAR(prediction->loss.value / truth, 1, 0.005);
+    EXPECT_LT(*prediction->loss.lower, truth);
+    EXPECT_GT(*prediction->loss.upper, truth);
+    const double above = truth - FlooredPowerLaw(best, kTarget / 6 / best);
+    const LawFigure& lost = Find(*prediction, "above_best");
+    EXPECT_NEAR(lost.estimate.value, above, 0.005);
+    EXPECT_GE(*lost.estimate.percentile.lower, 0);
+    EXPECT_GT(Find(*prediction, "wasted_compute").estimate.value, 0);
+  }
+}
+
+TEST(QuestionTest, ServingMovesTheOptimumToSmallerSizes) {
+  constexpr double kServe = 5e6;
+  const auto loss = [](double size, double tokens) {
+    return FlooredPowerLaw(size, tokens);
+  };
+  // The truth, on a grid.
+  double truth = 0;
+  double least = INFINITY;
+  for (double x = std::log(1e3); x < std::log(1e7); x += 0.001) {
+    const double tokens = kTarget / 6 / std::exp(x) - kServe / 3;
+    if (tokens > 0 && loss(std::exp(x), tokens) < least) {
+      least = loss(std::exp(x), tokens);
+      truth = std::exp(x);
+    }
+  }
+  for (const Law law : {Law::kSurface, Law::kParametric}) {
+    SCOPED_TRACE(LawName(law));
+    PredictionQuestion question = Question();
+    question.law = law;
+    question.serve_tokens = kServe;
+    const auto prediction = Predict(DemoWithoutShapes(), question);
+    ASSERT_TRUE(prediction.ok()) << prediction.status();
+    EXPECT_NEAR(std::log(prediction->size.value / truth), 0, 0.25);
+    EXPECT_LT(*prediction->size.percentile.lower, truth);
+    EXPECT_GT(*prediction->size.percentile.upper, truth);
+    const double size = prediction->size.value;
+    EXPECT_NEAR(
+        (6 * size * prediction->tokens.value + 2 * size * kServe) / kTarget, 1,
+        1e-6);
+    EXPECT_NEAR(prediction->training_flops / kTarget,
+                Find(*prediction, "training_share").estimate.value, 1e-6);
+    PredictionQuestion plain = Question();
+    plain.law = law;
+    EXPECT_LT(size, Predict(DemoWithoutShapes(), plain)->size.value);
+  }
+}
+
+TEST(QuestionTest, ShapesOfAFixedRatioAreOfItsSize) {
+  PredictionQuestion question = Question();
+  question.tokens_per_size = 150;
+  const auto prediction =
+      Predict(DemoRuns(FlooredPowerLaw, 4, 0.003, 2), question);
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  ASSERT_THAT(prediction->shapes, SizeIs(1));
+  EXPECT_NEAR(
+      std::log(prediction->shapes[0].choice.size / prediction->size.value), 0,
+      0.3);
+}
+
+TEST(QuestionTest, TheLossOfOneRunHasTheIntervalOfOne) {
+  PredictionQuestion question = Question();
+  question.flops = 0;
+  question.run = AskedRun{.size = 2e5, .tokens = 5e6};
+  const auto prediction = Predict(DemoWithoutShapes(), question);
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  const double truth = FlooredPowerLaw(2e5, 5e6);
+  EXPECT_NEAR(prediction->flops / (6 * 2e5 * 5e6), 1, 1e-12);
+  EXPECT_LT(*prediction->loss.lower, truth);
+  EXPECT_GT(*prediction->loss.upper, truth);
+  // One run scatters; the law does not.
+  const Interval& law = Find(*prediction, "loss").estimate.percentile;
+  EXPECT_LT(*prediction->loss.lower, *law.lower);
+  EXPECT_GT(*prediction->loss.upper, *law.upper);
+  EXPECT_THAT(prediction->shapes, IsEmpty());
+}
+
+// The surface speaks of runs within a factor of four of the best size.
+TEST(QuestionTest, OutsideTheWindowTheSurfaceIsNotFollowed) {
+  PredictionQuestion question = Question();
+  question.flops = 0;
+  question.run = AskedRun{.size = 3e3, .tokens = 5e8};
+  const auto prediction = Predict(DemoWithoutShapes(), question);
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  EXPECT_EQ(prediction->law, "parametric");
+  EXPECT_THAT(
+      prediction->warnings,
+      Contains(HasSubstr("the surface holds within a factor of 4 of it")));
+  EXPECT_THAT(prediction->warnings,
+              Contains(HasSubstr("tokens per unit of size are above")));
+  question.law = Law::kSurface;
+  const auto named = Predict(DemoWithoutShapes(), question);
+  ASSERT_TRUE(named.ok()) << named.status();
+  EXPECT_NE(named->unidentified, "");
+}
+
+TEST(QuestionTest, ContradictionsAreRefused) {
+  const auto refused = [](const PredictionQuestion& question) {
+    const absl::Status status = Predict(DemoWithoutShapes(), question).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+    return std::string(status.message());
+  };
+  PredictionQuestion question = Question();
+  question.run = AskedRun{.size = 2e5, .tokens = 5e6};
+  EXPECT_THAT(refused(question), HasSubstr("leave out the compute"));
+  question.flops = 0;
+  question.run->depth = 4;
+  EXPECT_THAT(refused(question), HasSubstr("or by its depth and width"));
+  question = Question();
+  question.serve_tokens = 1e9;
+  question.law = Law::kIsoflop;
+  EXPECT_THAT(refused(question),
+              HasSubstr("take surface, shape or parametric"));
+  question.law = Law::kLadder;
+  EXPECT_FALSE(Predict(DemoWithoutShapes(), question).ok());
+}
+
+// L along D = 20 N, which the parametric law cannot take apart.
+TEST(QuestionTest, ALadderTellsItsOwnLossAlongItsLine) {
+  Runs runs;
+  for (double size = 1e5; size < 1e7; size *= 1.6) {
+    runs.size.push_back(size);
+    runs.tokens.push_back(20 * size);
+    runs.loss.push_back(FlooredPowerLaw(size, 20 * size) *
+                        (runs.size.size() % 2 == 0 ? 1.001 : 0.999));
+  }
+  PredictionQuestion question = Question();
+  question.flops = 120 * 2e7 * 2e7;
+  question.law = Law::kLadder;
+  const auto prediction = Predict(runs, question);
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  EXPECT_NEAR(prediction->size.value / 2e7, 1, 1e-6);
+  EXPECT_NEAR(prediction->tokens.value / 4e8, 1, 1e-6);
+  const double truth = FlooredPowerLaw(2e7, 4e8);
+  EXPECT_NEAR(prediction->loss.value / truth, 1, 0.01);
+  EXPECT_LT(*prediction->loss.lower, truth);
+  EXPECT_GT(*prediction->loss.upper, truth);
+  EXPECT_THAT(prediction->warnings,
+              Contains(HasSubstr("about D = 20 N, not the best")));
+  question.flops = kTarget;
+  EXPECT_EQ(Predict(DemoWithoutShapes(), question).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+// What advice promises, the surface gives when the runs are added.
+TEST(QuestionTest, AdvisedRunsNarrowTheInterval) {
+  Runs runs = DemoWithoutShapes();
+  const auto advice = AdviseNextRuns(runs, {}, kTarget, 4);
+  ASSERT_TRUE(advice.ok()) << advice.status();
+  ASSERT_THAT(*advice, SizeIs(4));
+  double before = 1;
+  const auto [low, high] = runs.FlopsRange();
+  for (const NextRun& run : *advice) {
+    EXPECT_LT(run.interval_ratio, before);
+    before = run.interval_ratio;
+    EXPECT_NEAR(6 * run.size * run.tokens / run.flops, 1, 1e-9);
+    EXPECT_GE(run.flops, low * 0.999);
+    EXPECT_LE(run.flops, high * 1.001);
+  }
+  PredictionQuestion question = Question();
+  question.fit.resamples = 2000;
+  question.law = Law::kSurface;
+  const auto width = [&] {
+    const Interval size = Predict(runs, question)->size.percentile;
+    return std::log(*size.upper / *size.lower);
+  };
+  const double now = width();
+  for (const NextRun& run : *advice) {
+    AddRun(run.flops, run.size, FlooredPowerLaw(run.size, run.tokens), runs);
+    runs.loss_stderr.push_back(0.003);
+  }
+  runs.depth.clear();
+  runs.width.clear();
+  runs.budget.clear();
+  EXPECT_NEAR(width() / now, before, 0.2);
+  EXPECT_EQ(AdviseNextRuns(runs, {}, 0, 1).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace isoshape
