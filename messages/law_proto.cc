@@ -24,7 +24,16 @@ constexpr struct {
              {Law::kLevine, v1::FitLawRequest::LAW_LEVINE},
              {Law::kIsoflop, v1::FitLawRequest::LAW_ISOFLOP},
              {Law::kEnvelope, v1::FitLawRequest::LAW_ENVELOPE},
-             {Law::kMethods, v1::FitLawRequest::LAW_METHODS}};
+             {Law::kMethods, v1::FitLawRequest::LAW_METHODS},
+             {Law::kLadder, v1::FitLawRequest::LAW_LADDER}};
+
+constexpr struct {
+  OptimumMethod rule;
+  v1::FitLawRequest::IsoflopRule proto;
+} kRules[] = {
+    {OptimumMethod::kNearMinimum, v1::FitLawRequest::ISOFLOP_RULE_NEAR_MINIMUM},
+    {OptimumMethod::kAkima, v1::FitLawRequest::ISOFLOP_RULE_AKIMA},
+    {OptimumMethod::kFullRange, v1::FitLawRequest::ISOFLOP_RULE_FULL_RANGE}};
 
 v1::LawOptimum OptimumToProto(const LawOptimum& optimum) {
   v1::LawOptimum proto;
@@ -96,6 +105,25 @@ absl::StatusOr<Law> FromProto(v1::FitLawRequest::Law law) {
       "law ", static_cast<int>(law), " is not known to this coordinator"));
 }
 
+v1::FitLawRequest::IsoflopRule ToProto(OptimumMethod rule) {
+  for (const auto& pair : kRules) {
+    if (pair.rule == rule) return pair.proto;
+  }
+  return v1::FitLawRequest::ISOFLOP_RULE_UNSPECIFIED;
+}
+
+absl::StatusOr<OptimumMethod> FromProto(v1::FitLawRequest::IsoflopRule rule) {
+  if (rule == v1::FitLawRequest::ISOFLOP_RULE_UNSPECIFIED) {
+    return OptimumMethod::kNearMinimum;
+  }
+  for (const auto& pair : kRules) {
+    if (pair.proto == rule) return pair.rule;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("isoflop_rule ", static_cast<int>(rule),
+                   " is not known to this coordinator"));
+}
+
 SizeMeasure ToSizeMeasure(v1::FitLawRequest::Size size) {
   return size == v1::FitLawRequest::SIZE_PARAMS ? SizeMeasure::kParams
                                                 : SizeMeasure::kFlopsPerToken;
@@ -138,6 +166,7 @@ absl::StatusOr<LawOptions> ToLawOptions(const v1::FitLawRequest& request) {
   }
   options.loss.least_absolute = request.least_absolute();
   if (request.has_fixed_e()) options.fixed_e = request.fixed_e();
+  ISOSHAPE_ASSIGN_OR_RETURN(options.rule, FromProto(request.isoflop_rule()));
   return options;
 }
 

@@ -18,6 +18,9 @@ v1::FitLawRequest::Law ToProto(Law law);
 // INVALID_ARGUMENT for LAW_UNSPECIFIED, whose meaning depends on the request,
 // and for a number that is not known here.
 absl::StatusOr<Law> FromProto(v1::FitLawRequest::Law law);
+v1::FitLawRequest::IsoflopRule ToProto(OptimumMethod rule);
+// UNSPECIFIED is the default; INVALID_ARGUMENT if it is not known.
+absl::StatusOr<OptimumMethod> FromProto(v1::FitLawRequest::IsoflopRule rule);
 
 // What a request asks of a fit, zeros replaced by what they stand for; on one
 // thread. INVALID_ARGUMENT if a field is out of range.

@@ -1,5 +1,8 @@
 #include "messages/prediction_proto.h"
 
+#include <cmath>
+#include <string>
+
 #include "messages/estimate_proto.h"
 #include "messages/law_proto.h"
 #include "messages/shape_proto.h"
@@ -29,19 +32,41 @@ void SetBestShape(const Prediction& prediction, int64_t tokens_per_step,
   *response.mutable_shape() = ToProto(shape);
   response.set_size(best.choice.size);
   response.set_parameters(static_cast<int64_t>(best.parameters));
-  response.set_tokens(StepsAtBudget(shape, prediction.flops, tokens_per_step) *
+  // What serving leaves of the compute, at the shape's size.
+  const double training =
+      prediction.asked.serve_tokens == 0
+          ? prediction.flops
+          : std::exp(prediction.asked.LnTrainingFlops(
+                std::log(best.choice.size), std::log(best.choice.tokens)));
+  response.set_tokens(StepsAtBudget(shape, training, tokens_per_step) *
                       tokens_per_step);
   if (best.decode_seconds) response.set_decode_seconds(*best.decode_seconds);
 }
 
+std::string QuestionName(const Prediction& prediction) {
+  if (prediction.asked.place) return "run";
+  if (prediction.asked.tokens_per_size) return "tokens-per-size";
+  return prediction.law == LawName(Law::kLadder) ? "line" : "optimum";
+}
+
 }  // namespace
+
+AskedRun FromProto(const v1::AskedRun& run) {
+  return {.size = run.size(),
+          .depth = run.depth(),
+          .width = run.width(),
+          .tokens = run.tokens()};
+}
 
 v1::PredictShapeResponse ToProto(const Prediction& prediction,
                                  int64_t tokens_per_step) {
   v1::PredictShapeResponse response;
   response.set_law(prediction.law);
   response.set_target_flops(prediction.flops);
-  response.set_extrapolation(prediction.flops / prediction.largest_flops);
+  response.set_question(QuestionName(prediction));
+  response.set_training_flops(prediction.training_flops);
+  response.set_extrapolation(prediction.training_flops /
+                             prediction.largest_flops);
   response.set_constraint(prediction.constraint);
   response.set_method(prediction.method);
   response.set_aspect_ratio(prediction.aspect_ratio);
@@ -74,6 +99,13 @@ v1::PredictShapeResponse ToProto(const Prediction& prediction,
     check->set_above_flops(prediction.check->above);
     check->set_miss(prediction.check->miss);
     check->set_standard_error(prediction.check->standard_error);
+  }
+  for (const NextRun& run : prediction.advice) {
+    v1::AdvisedRun* advised = response.add_advice();
+    advised->set_size(run.size);
+    advised->set_tokens(run.tokens);
+    advised->set_flops(run.flops);
+    advised->set_interval_ratio(run.interval_ratio);
   }
   response.mutable_warnings()->Add(prediction.warnings.begin(),
                                    prediction.warnings.end());

@@ -8,6 +8,11 @@
 
 namespace isoshape {
 
+// Runs that a request for advice is given.
+inline constexpr int kAdvisedRuns = 3;
+
+AskedRun FromProto(const v1::AskedRun& run);
+
 // A prediction in the service's form. Its tokens are those of whole steps of
 // `tokens_per_step`.
 v1::PredictShapeResponse ToProto(const Prediction& prediction,

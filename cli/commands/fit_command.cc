@@ -2,10 +2,12 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cli/commands/commands.h"
+#include "cli/console/fit_files.h"
 #include "cli/console/law_output.h"
 #include "cli/flags/analysis_flags.h"
 #include "cli/flags/law_flags.h"
@@ -24,6 +26,7 @@ struct FitFlags {
   RunTableFlags runs;
   std::string law;
   LawFlags how;
+  std::string residuals, draws;  // paths
 };
 
 absl::StatusOr<v1::FitLawResponse> FitFile(const FitFlags& flags) {
@@ -36,6 +39,14 @@ absl::StatusOr<v1::FitLawResponse> FitFile(const FitFlags& flags) {
   ISOSHAPE_ASSIGN_OR_RETURN(const LawOptions options,
                             ToLawOptions(flags.how, law, runs.rows()));
   ISOSHAPE_ASSIGN_OR_RETURN(const LawReport report, FitLaw(runs, options));
+  if (!flags.residuals.empty()) {
+    ISOSHAPE_RETURN_IF_ERROR(WriteResiduals(flags.residuals, report));
+  }
+  if (!flags.draws.empty()) {
+    std::vector<LawFigure> figures = report.parameters;
+    figures.insert(figures.end(), report.derived.begin(), report.derived.end());
+    ISOSHAPE_RETURN_IF_ERROR(WriteDraws(flags.draws, figures));
+  }
   v1::FitLawResponse response = ToProto(report);
   *response.mutable_table() = ToProto(file);
   response.mutable_warnings()->Add(file.warnings.begin(), file.warnings.end());
@@ -45,6 +56,11 @@ absl::StatusOr<v1::FitLawResponse> FitFile(const FitFlags& flags) {
 absl::StatusOr<v1::FitLawResponse> FitCampaign(const CommandContext& context,
                                                const FitFlags& flags) {
   ISOSHAPE_RETURN_IF_ERROR(CheckForCampaign(flags.how));
+  if (flags.how.corpus) {
+    return UsageError(
+        "fit takes --corpus of the runs of a file; leave it out, or ask "
+        "predict");
+  }
   const Law law = FindLaw(flags.law).value_or(Law::kIsoflop);
   return AskCampaign(context, flags.campaign, ToFitLawRequest(flags.how, law),
                      &Client::AnalysisStub::FitLaw);
@@ -84,15 +100,27 @@ void RegisterFit(CLI::App& app, CommandContext& context) {
   AddCampaignFlags(*command, context, flags->campaign);
   CLI::Option* input = AddRunTableFlags(*command, flags->runs);
   command
-      ->add_option("--law", flags->law,
-                   "Which law: isoflop for the best size of each budget "
-                   "(default for a campaign), parametric in size and tokens "
-                   "(default for a file), shape in width and depth as well, "
-                   "levine for width over depth, "
-                   "envelope for the best at each compute, methods for the "
-                   "exponents of several side by side")
+      ->add_option(
+          "--law", flags->law,
+          "Which law: isoflop for the best size of each budget "
+          "(default for a campaign), parametric in size and tokens "
+          "(default for a file), shape in width and depth as well, "
+          "levine for width over depth, ladder along one line of sizes and "
+          "tokens, "
+          "envelope for the best at each compute, methods for the "
+          "exponents of several side by side")
       ->check(CLI::IsMember(LawNames()));
   AddLawFlags(*command, flags->how, input);
+  command
+      ->add_option("--residuals", flags->residuals,
+                   "Write every run beside the law to this CSV file")
+      ->type_name("PATH")
+      ->needs(input);
+  command
+      ->add_option("--draws", flags->draws,
+                   "Write every figure in every resample to this CSV file")
+      ->type_name("PATH")
+      ->needs(input);
   command->callback([flags, &context] {
     context.action = [flags, &context] { return Fit(context, *flags); };
   });

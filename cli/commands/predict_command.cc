@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cli/commands/commands.h"
+#include "cli/console/fit_files.h"
 #include "cli/console/prediction_output.h"
 #include "cli/flags/analysis_flags.h"
 #include "cli/flags/law_flags.h"
@@ -19,6 +20,7 @@
 #include "messages/law_proto.h"
 #include "messages/prediction_proto.h"
 #include "scaling/predict/predict.h"
+#include "scaling/reports/fit_law.h"
 #include "scaling/runs/run_file.h"
 #include "scaling/runs/run_format.h"
 #include "scaling/runs/runs.h"
@@ -34,6 +36,7 @@ struct PredictFlags {
   std::string constraint = "6nd";
   LawFlags how;
   ShapeFlags shape;
+  std::string residuals, draws;  // paths
   int choices = 5;
   int64_t tokens_per_step = 2048;
 };
@@ -47,6 +50,10 @@ absl::StatusOr<v1::PredictShapeResponse> PredictCampaign(
   request.set_seed(flags.how.seed.value_or(0));
   request.set_level(flags.how.level.value_or(0));
   request.set_max_budget_flops(flags.how.max_budget);
+  request.set_corpus_tokens(flags.how.corpus.value_or(0));
+  if (flags.how.rule) {
+    request.set_isoflop_rule(ToProto(*FindRule(*flags.how.rule)));
+  }
   if (const std::optional<Law> law = FindLaw(flags.law)) {
     request.set_law(ToProto(*law));
   }
@@ -98,11 +105,53 @@ std::vector<RunColumn> ColumnsNeeded(const PredictFlags& flags) {
   return needed;
 }
 
+// The files that the flags name beside a prediction of the runs of a file.
+absl::Status WriteFiles(const PredictFlags& flags, const Runs& runs,
+                        LawOptions fit, const Prediction& prediction) {
+  if (!flags.draws.empty()) {
+    ISOSHAPE_RETURN_IF_ERROR(WriteDraws(flags.draws, prediction.figures));
+  }
+  if (flags.residuals.empty()) return absl::OkStatus();
+  // The same fit again, which is deterministic.
+  fit.law = *FindLaw(prediction.law);
+  fit.resamples = 0;
+  fit.resampling.reset();
+  ISOSHAPE_ASSIGN_OR_RETURN(const LawReport report, FitLaw(runs, fit));
+  return WriteResiduals(flags.residuals, report);
+}
+
+// The run of which the loss is asked.
+void AddRunQuestion(CLI::App& command, v1::PredictShapeRequest& request) {
+  const auto add = [&](const char* flag, const char* description,
+                       const auto& set) {
+    command
+        .add_option_function<double>(
+            flag, [&request, set](double value) { set(request, value); },
+            description)
+        ->check(PositiveNumber());
+  };
+  using Request = v1::PredictShapeRequest;
+  add("--at-size",
+      "Ask for the loss of a run of this size (or of --at-depth and "
+      "--at-width) on --at-tokens instead of an optimum",
+      [](Request& to, double value) { to.mutable_run()->set_size(value); });
+  add("--at-tokens", "Its training tokens",
+      [](Request& to, double value) { to.mutable_run()->set_tokens(value); });
+  add("--at-depth", "Its layers", [](Request& to, double value) {
+    to.mutable_run()->set_depth(std::llround(value));
+  });
+  add("--at-width", "Its d_model", [](Request& to, double value) {
+    to.mutable_run()->set_width(std::llround(value));
+  });
+}
+
 absl::StatusOr<v1::PredictShapeResponse> PredictFile(
     const PredictFlags& flags) {
   const v1::PredictShapeRequest& request = flags.request;
-  if (request.target_flops() == 0) {
-    return UsageError("predict --input needs --compute, training FLOPs");
+  if (request.target_flops() == 0 && !request.has_run()) {
+    return UsageError(
+        "predict --input needs --compute, training FLOPs, or a run, --at-size "
+        "and --at-tokens");
   }
   ISOSHAPE_ASSIGN_OR_RETURN(RunFile file,
                             ReadRunTable(flags.runs, ColumnsNeeded(flags)));
@@ -128,8 +177,15 @@ absl::StatusOr<v1::PredictShapeResponse> PredictFile(
   question.limited = candidates.Limited();
   question.choices = flags.choices;
   question.anyway = request.anyway();
+  question.advise = request.advise() ? kAdvisedRuns : 0;
+  question.serve_tokens = request.serve_tokens();
+  if (request.tokens_per_size() > 0) {
+    question.tokens_per_size = request.tokens_per_size();
+  }
+  if (request.has_run()) question.run = FromProto(request.run());
   ISOSHAPE_ASSIGN_OR_RETURN(const Prediction prediction,
                             Predict(runs, question));
+  ISOSHAPE_RETURN_IF_ERROR(WriteFiles(flags, runs, question.fit, prediction));
   v1::PredictShapeResponse response =
       ToProto(prediction, flags.tokens_per_step);
   *response.mutable_table() = ToProto(file);
@@ -165,6 +221,8 @@ void RegisterPredict(CLI::App& app, CommandContext& context) {
       "isoshape predict c1\n"
       "isoshape predict c1 --target 1e14 --max-parameters 2000000\n"
       "isoshape predict --input runs.csv --compute 1e21\n"
+      "isoshape predict --input runs.csv --at-size 1e9 --at-tokens 2e10\n"
+      "isoshape predict --input runs.csv --compute 1e21 --serve-tokens 1e12\n"
       "isoshape predict --input runs.csv --compute 1e21 --size flops "
       "--head-dim 128 --vocab 50304 --context 2048");
   // Lives as long as the callbacks that hold it.
@@ -188,16 +246,30 @@ void RegisterPredict(CLI::App& app, CommandContext& context) {
            "Max seconds for one decoded token, by a model fitted to the "
            "measured shapes")
       ->check(PositiveNumber());
+  AddField(*command, "--tokens-per-param", &Request::set_tokens_per_size,
+           flags->request,
+           "Overtraining: tokens per unit of size, whatever is best")
+      ->check(PositiveNumber());
+  AddField(*command, "--serve-tokens", &Request::set_serve_tokens,
+           flags->request,
+           "Tokens that the compute is to serve beside the training, a third "
+           "of a training token's FLOPs each")
+      ->check(PositiveNumber());
+  AddRunQuestion(*command, flags->request);
   const std::string group = "Runs of a file";
   command
       ->add_option("--law", flags->law,
                    "Law to predict by, whether the runs identify it or not "
                    "(default: the one that predicts the largest budget best "
                    "when it is left out, of those that they identify)")
-      ->check(CLI::IsMember({"surface", "shape", "parametric", "isoflop"}));
+      ->check(CLI::IsMember(
+          {"surface", "shape", "parametric", "isoflop", "ladder"}));
   command->add_flag_callback(
       "--anyway", [flags] { flags->request.set_anyway(true); },
       "Answer also if the compute is more than 1,000 times beyond all runs");
+  command->add_flag_callback(
+      "--advise", [flags] { flags->request.set_advise(true); },
+      "Also name the runs that would tell most about the best size");
   command
       ->add_option("--constraint", flags->constraint,
                    "What a compute buys: 6nd, C = 6 N D, or flops, as the "
@@ -216,6 +288,16 @@ void RegisterPredict(CLI::App& app, CommandContext& context) {
       ->check(PositiveNumber())
       ->needs(input)
       ->group(group);
+  command
+      ->add_option("--residuals", flags->residuals,
+                   "Write every run beside the law to this CSV file")
+      ->type_name("PATH")
+      ->needs(input);
+  command
+      ->add_option("--draws", flags->draws,
+                   "Write the figures in every resample to this CSV file")
+      ->type_name("PATH")
+      ->needs(input);
   AddLawFlags(*command, flags->how, input);
   AddShapeFamilyFlags(*command, flags->shape);
   command->callback([flags, &context] {

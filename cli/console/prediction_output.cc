@@ -17,6 +17,9 @@
 namespace isoshape {
 namespace {
 
+// Less than this of the compute besides training is none.
+constexpr double kRounding = 1e-9;
+
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
 void AddShape(const v1::PredictShapeResponse& prediction, Fields& fields) {
@@ -75,27 +78,55 @@ void PrintPricedShapes(const v1::PredictShapeResponse& prediction,
   table.Print(out);
 }
 
+void PrintAdvice(const v1::PredictShapeResponse& prediction,
+                 std::ostream& out) {
+  if (prediction.advice().empty()) return;
+  out << "\nruns to add, each as if those before it were done, and the width "
+         "of the interval of N* that is left:\n";
+  Table table({{"SIZE", Table::kRight},
+               {"TOKENS", Table::kRight},
+               {"FLOPS", Table::kRight},
+               {"INTERVAL", Table::kRight}});
+  for (const v1::AdvisedRun& run : prediction.advice()) {
+    table.AddRow({FormatCount(run.size()), FormatCount(run.tokens()),
+                  FormatFlops(run.flops()),
+                  absl::StrFormat("%.0f %%", 100 * run.interval_ratio())});
+  }
+  table.Print(out);
+}
+
 }  // namespace
 
 void PrintPrediction(const v1::PredictShapeResponse& prediction,
                      std::ostream& out) {
+  const std::string& question = prediction.question();
+  const bool optimum = question.empty() || question == "optimum";
   Fields fields = {
-      {"target (FLOPs)",
+      {question == "run" ? "compute (FLOPs)" : "target (FLOPs)",
        absl::StrCat(FormatFlops(prediction.target_flops()), ", ",
                     FormatRatio(prediction.extrapolation()),
-                    " x the largest measured")},
+                    " x the largest measured",
+                    prediction.training_flops() <
+                            prediction.target_flops() * (1 - kRounding)
+                        ? absl::StrCat(" in training, ",
+                                       FormatFlops(prediction.training_flops()))
+                        : "")},
       {"law", absl::StrCat(prediction.law(), ", ", prediction.constraint())}};
   if (prediction.has_shape()) AddShape(prediction, fields);
   if (prediction.unidentified().empty()) {
-    fields.emplace_back("optimal size",
-                        FormatEstimate(prediction.optimal_size(), FormatCount));
-    fields.emplace_back(
-        "optimal tokens",
-        FormatEstimate(prediction.optimal_tokens(), FormatCount));
+    // What is not an optimum is what was asked for, or given by the runs.
+    const auto text = [&](const v1::Estimate& estimate) {
+      return optimum ? FormatEstimate(estimate, FormatCount)
+                     : FormatCount(estimate.value());
+    };
+    fields.emplace_back(optimum ? "optimal size" : "size",
+                        text(prediction.optimal_size()));
+    fields.emplace_back(optimum ? "optimal tokens" : "tokens",
+                        text(prediction.optimal_tokens()));
     fields.emplace_back("loss of a run",
                         FormatEstimate(prediction.loss(), FormatLoss));
   } else {
-    fields.emplace_back("optimal size",
+    fields.emplace_back(optimum ? "optimal size" : "loss of a run",
                         "not identified: " + prediction.unidentified());
   }
   if (prediction.aspect_ratio() > 0) {
@@ -118,8 +149,9 @@ void PrintPrediction(const v1::PredictShapeResponse& prediction,
                                         1e3 * prediction.decode_seconds()));
   }
   PrintFields(fields, out);
-  PrintFigures("AT THE OPTIMUM", prediction.figures(), out);
+  PrintFigures(optimum ? "AT THE OPTIMUM" : "THERE", prediction.figures(), out);
   PrintPricedShapes(prediction, out);
+  PrintAdvice(prediction, out);
   PrintWarnings(prediction.warnings(), prediction.basis(), out);
 }
 

@@ -99,11 +99,16 @@ void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input) {
                   "E if it is known, such as the entropy of a task; 0: none")
       ->check(NonNegativeNumber());
   command
+      .add_option("--rule", flags.rule,
+                  "Of --law isoflop, how the best size of a budget is found: a "
+                  "parabola near the least loss, the Akima interpolant, or a "
+                  "parabola through all sizes (default near-minimum)")
+      ->check(CLI::IsMember(RuleNames()));
+  command
       .add_option("--corpus", flags.corpus,
                   "Different tokens that there are; tokens beyond are repeated "
                   "and count for less (Muennighoff et al. 2023)")
-      ->check(PositiveNumber())
-      ->needs(input);
+      ->check(PositiveNumber());
   command
       .add_option("--max-budget", flags.max_budget,
                   "Use only budgets up to this, FLOPs")
@@ -124,6 +129,7 @@ absl::StatusOr<LawOptions> ToLawOptions(const LawFlags& flags, Law law,
   options.loss.least_absolute = flags.loss == "lad";
   options.fixed_e = flags.fixed_e;
   options.corpus_tokens = flags.corpus;
+  if (flags.rule) options.rule = *FindRule(*flags.rule);
   options.resamples = flags.bootstrap.value_or(options.resamples);
   options.seed = static_cast<uint64_t>(flags.seed.value_or(0));
   options.level = flags.level.value_or(options.level);
@@ -183,6 +189,7 @@ v1::FitLawRequest ToFitLawRequest(const LawFlags& flags, Law law) {
   request.set_seed(flags.seed.value_or(0));
   request.set_level(flags.level.value_or(0));
   request.set_max_budget_flops(flags.max_budget);
+  if (flags.rule) request.set_isoflop_rule(ToProto(*FindRule(*flags.rule)));
   return request;
 }
 

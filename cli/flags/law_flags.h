@@ -27,12 +27,13 @@ struct LawFlags {
   std::optional<int> bootstrap;
   std::optional<int64_t> seed;
   std::optional<double> level;
-  std::string resamples;  // a path
-  double max_budget = 0;  // FLOPs; 0: all
+  std::optional<std::string> rule;  // of isoflop: a RuleName
+  std::string resamples;            // a path
+  double max_budget = 0;            // FLOPs; 0: all
 };
 
 // Adds the flags; `flags` must outlive the command. `input` is --input, which
-// --resamples and --corpus need.
+// --resamples needs.
 void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input);
 
 // The options with which `law` is fitted to the `rows` runs of a file, with

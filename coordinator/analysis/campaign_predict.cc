@@ -55,14 +55,16 @@ absl::StatusOr<PredictionQuestion> QuestionOf(
     const CampaignResults& results, const v1::PredictShapeRequest& request) {
   PredictionQuestion question;
   ISOSHAPE_ASSIGN_OR_RETURN(question.fit, ToResamplingOptions(request));
-  ISOSHAPE_ASSIGN_OR_RETURN(question.flops, TargetOf(results, request));
+  // The tokens of a step depend on the compute.
+  ISOSHAPE_ASSIGN_OR_RETURN(const double near, TargetOf(results, request));
+  question.flops = request.has_run() ? request.target_flops() : near;
   if (request.law() != v1::FitLawRequest::LAW_UNSPECIFIED) {
     ISOSHAPE_ASSIGN_OR_RETURN(question.law, FromProto(request.law()));
   }
   question.candidates = {
       .space = SpaceOfCampaign(results.campaign, request.max_parameters(),
                                request.max_memory_bytes()),
-      .tokens_per_step = TokensPerStepAt(results.campaign, question.flops),
+      .tokens_per_step = TokensPerStepAt(results.campaign, near),
       .max_decode_seconds = request.max_decode_seconds()};
   for (const v1::RankedShape& shape : results.shapes) {
     if (!shape.has_decode_seconds()) continue;
@@ -73,6 +75,17 @@ absl::StatusOr<PredictionQuestion> QuestionOf(
                      request.max_memory_bytes() > 0 ||
                      request.max_decode_seconds() > 0;
   question.anyway = request.anyway();
+  question.advise = request.advise() ? kAdvisedRuns : 0;
+  ISOSHAPE_ASSIGN_OR_RETURN(question.fit.rule,
+                            FromProto(request.isoflop_rule()));
+  question.serve_tokens = request.serve_tokens();
+  if (request.tokens_per_size() != 0) {
+    question.tokens_per_size = request.tokens_per_size();
+  }
+  if (request.corpus_tokens() != 0) {
+    question.fit.corpus_tokens = request.corpus_tokens();
+  }
+  if (request.has_run()) question.run = FromProto(request.run());
   question.choices =
       request.choices() == 0 ? kDefaultChoices : request.choices();
   return question;

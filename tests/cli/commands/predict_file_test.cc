@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -165,6 +166,65 @@ TEST_F(PredictFileTest, ConstraintsAgreeWhereFlopsAre6nd) {
               HasSubstr("nothing in the runs speaks of it"));
 }
 
+TEST_F(PredictFileTest, AnswersTheWholeQuestion) {
+  const std::string runs = Write("runs.csv", ParametricRuns());
+  const std::vector<std::string> base = {"--input",    runs,          "--law",
+                                         "parametric", "--bootstrap", "20"};
+  const auto ask = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = base;
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return PredictJson(arguments);
+  };
+  const json best = ask({"--compute", "1e22"});
+  EXPECT_EQ(best["question"], "optimum");
+  const json over = ask({"--compute", "1e22", "--tokens-per-param", "200"});
+  EXPECT_EQ(over["question"], "tokens-per-size");
+  EXPECT_NEAR(
+      ValueOf(over["figures"], "tokens") / ValueOf(over["figures"], "size"),
+      200, 1e-6);
+  EXPECT_NEAR(
+      ValueOf(over["figures"], "above_best"),
+      ValueOf(over["figures"], "loss") - ValueOf(best["figures"], "loss"),
+      1e-9);
+  const json served = ask({"--compute", "1e22", "--serve-tokens", "1e12"});
+  const double size = ValueOf(served["figures"], "size");
+  EXPECT_LT(size, ValueOf(best["figures"], "size"));
+  EXPECT_NEAR(
+      (6 * size * ValueOf(served["figures"], "tokens") + 2e12 * size) / 1e22, 1,
+      1e-6);
+  const json run = ask({"--at-size", "1e9", "--at-tokens", "2e10"});
+  EXPECT_EQ(run["question"], "run");
+  EXPECT_NEAR(run["target_flops"].get<double>() / (6 * 1e9 * 2e10), 1, 1e-9);
+  EXPECT_LT(run["loss"]["lower"], run["loss"]["value"]);
+  EXPECT_EQ(ask({"--compute", "1e22", "--advise"})["advice"].size(), 3);
+  EXPECT_THAT(Fails({"--input", runs, "--compute", "1e22", "--at-size", "1e9",
+                     "--at-tokens", "2e10"},
+                    1),
+              HasSubstr("leave out the compute"));
+}
+
+TEST_F(PredictFileTest, WritesResidualsAndDraws) {
+  const std::string runs = Write("runs.csv", ParametricRuns());
+  const std::string residuals = Write("residuals.csv", "");
+  const std::string draws = Write("draws.csv", "");
+  PredictJson({"--input", runs, "--compute", "1e22", "--law", "parametric",
+               "--bootstrap", "20", "--residuals", residuals, "--draws",
+               draws});
+  const auto lines = [](const std::string& path) {
+    std::ifstream file(path);
+    std::vector<std::string> read;
+    for (std::string line; std::getline(file, line);) read.push_back(line);
+    return read;
+  };
+  const std::vector<std::string> rows = lines(residuals);
+  EXPECT_EQ(rows.front(), "line,size,tokens,loss,fitted,residual,weight,used");
+  EXPECT_EQ(rows.size(), lines(runs).size());
+  EXPECT_EQ(rows[1].substr(0, 2), "2,");
+  const std::vector<std::string> drawn = lines(draws);
+  EXPECT_EQ(drawn.front(), "draw,size,tokens,loss");
+  EXPECT_EQ(drawn.size(), 21);
+}
+
 TEST_F(PredictFileTest, SaysWhatTokensAreWorthWhereTheyRepeat) {
   const std::string runs = Write("runs.csv", ParametricRuns());
   const std::vector<std::string> arguments = {
@@ -172,11 +232,11 @@ TEST_F(PredictFileTest, SaysWhatTokensAreWorthWhereTheyRepeat) {
   std::vector<std::string> plenty = arguments;
   plenty.push_back("1e13");
   EXPECT_THAT(PredictJson(plenty)["warnings"].dump(),
-              Not(HasSubstr("times the corpus")));
+              Not(HasSubstr("epochs of the corpus")));
   std::vector<std::string> scarce = arguments;
   scarce.push_back("1e10");
   EXPECT_THAT(PredictJson(scarce)["warnings"].dump(),
-              HasSubstr("times the corpus of 1e+10: repeated, they are worth"));
+              HasSubstr("epochs of the corpus, worth"));
 }
 
 TEST_F(PredictFileTest, WrongUseAndRunsThatDoNotDo) {

@@ -1,0 +1,76 @@
+#include "cli/console/fit_files.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "cli/console/command.h"
+
+namespace isoshape {
+namespace {
+
+// Seventeen digits name a double exactly.
+std::string Exact(double value) { return absl::StrFormat("%.17g", value); }
+
+absl::Status WriteText(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (file) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat(path, ": it cannot be written; name another file"));
+}
+
+}  // namespace
+
+absl::Status WriteResiduals(const std::string& path, const LawReport& report) {
+  if (report.rows.empty()) {
+    return UsageError(absl::StrCat(
+        "the law ", report.law,
+        " gives no run a loss, so it has no residuals; take surface, "
+        "parametric, shape or ladder"));
+  }
+  std::string text = "line,size,tokens,loss,fitted,residual,weight,used\n";
+  for (const FittedRow& row : report.rows) {
+    absl::StrAppend(&text, row.line > 0 ? absl::StrCat(row.line) : "", ",",
+                    Exact(row.size), ",", Exact(row.tokens), ",",
+                    Exact(row.loss), ",", Exact(row.fitted), ",",
+                    Exact(std::log(row.loss / row.fitted)), ",",
+                    Exact(row.weight), ",", row.weight > 0 ? 1 : 0, "\n");
+  }
+  return WriteText(path, text);
+}
+
+absl::Status WriteDraws(const std::string& path,
+                        const std::vector<LawFigure>& figures) {
+  std::vector<const LawFigure*> drawn;
+  size_t rows = 0;
+  for (const LawFigure& figure : figures) {
+    if (figure.draws.empty()) continue;
+    drawn.push_back(&figure);
+    rows = std::max(rows, figure.draws.size());
+  }
+  if (drawn.empty()) {
+    return UsageError(
+        "there are no draws to write: the law has no resamples, or --bootstrap "
+        "is 0");
+  }
+  std::string text = "draw";
+  for (const LawFigure* figure : drawn)
+    absl::StrAppend(&text, ",", figure->name);
+  text += "\n";
+  for (size_t i = 0; i < rows; ++i) {
+    absl::StrAppend(&text, i);
+    for (const LawFigure* figure : drawn) {
+      const double value = figure->draws[i];
+      absl::StrAppend(&text, ",", std::isnan(value) ? "" : Exact(value));
+    }
+    text += "\n";
+  }
+  return WriteText(path, text);
+}
+
+}  // namespace isoshape
