@@ -322,6 +322,13 @@ absl::StatusOr<PredictionQuestion> WithPlace(const Runs& runs,
         SizeOf(ShapeInSpace(question.candidates.space, run.depth, run.width),
                runs.measure);
   }
+  for (const double given : {run.size, run.tokens}) {
+    if (std::isfinite(given) && given > 0) continue;
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "a run is asked about by its size, or depth and width, and its tokens, "
+        "all above 0; size %g and %g tokens were given",
+        run.size, run.tokens));
+  }
   Allocation allocation;
   if (question.fit.constraint == ComputeConstraint::kFlops) {
     ISOSHAPE_ASSIGN_OR_RETURN(allocation.rule, FitComputeRule(runs));

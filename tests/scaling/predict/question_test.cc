@@ -163,6 +163,8 @@ TEST(QuestionTest, ContradictionsAreRefused) {
   question.run = AskedRun{.size = 2e5, .tokens = 5e6};
   EXPECT_THAT(refused(question), HasSubstr("leave out the compute"));
   question.flops = 0;
+  question.run->tokens = 0;
+  EXPECT_THAT(refused(question), HasSubstr("size 200000 and 0 tokens"));
   question.run->depth = 4;
   EXPECT_THAT(refused(question), HasSubstr("or by its depth and width"));
   question = Question();
