@@ -34,7 +34,7 @@ double SizeByOldLadder(const Runs& runs, double flops) {
   options.fit.law = Law::kParametric;
   options.fit.resamples = kResamples;
   options.fit.execution.threads = 1;
-  options.flops = flops;
+  options.allocation.flops = flops;
   const auto law = PredictByLaw(runs, options);
   if (law.ok() && law->problems.empty()) {
     return law->Figure("size").estimate.value;

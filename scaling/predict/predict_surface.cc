@@ -257,8 +257,7 @@ absl::StatusOr<LawPrediction> PredictBySurface(const Runs& runs,
   ISOSHAPE_ASSIGN_OR_RETURN(
       SurfaceFit fitted,
       FitSurface(runs, prediction.allocation.rule, with_shapes));
-  const double flat =
-      CurvaturePValue(fitted, runs, prediction.allocation.rule);
+  const double flat = CurvaturePValue(fitted, runs, prediction.allocation.rule);
   SurfacePredictor predictor(
       runs, options, std::make_shared<const SurfaceFit>(std::move(fitted)),
       with_shapes, prediction);

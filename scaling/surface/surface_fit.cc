@@ -89,7 +89,7 @@ class Descent {
         best = surface_;
       }
     }
-    surface_ = best;
+    surface_ = std::move(best);
     FitNoise();
   }
 

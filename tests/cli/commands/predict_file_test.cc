@@ -175,9 +175,9 @@ TEST_F(PredictFileTest, AnswersTheWholeQuestion) {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return PredictJson(arguments);
   };
-  const json best = ask({"--compute", "1e22"});
+  const json best = ask({"--compute", "1e21"});
   EXPECT_EQ(best["question"], "optimum");
-  const json over = ask({"--compute", "1e22", "--tokens-per-param", "200"});
+  const json over = ask({"--compute", "1e21", "--tokens-per-param", "200"});
   EXPECT_EQ(over["question"], "tokens-per-size");
   EXPECT_NEAR(
       ValueOf(over["figures"], "tokens") / ValueOf(over["figures"], "size"),
@@ -186,18 +186,18 @@ TEST_F(PredictFileTest, AnswersTheWholeQuestion) {
       ValueOf(over["figures"], "above_best"),
       ValueOf(over["figures"], "loss") - ValueOf(best["figures"], "loss"),
       1e-9);
-  const json served = ask({"--compute", "1e22", "--serve-tokens", "1e12"});
+  const json served = ask({"--compute", "1e21", "--serve-tokens", "1e12"});
   const double size = ValueOf(served["figures"], "size");
   EXPECT_LT(size, ValueOf(best["figures"], "size"));
   EXPECT_NEAR(
-      (6 * size * ValueOf(served["figures"], "tokens") + 2e12 * size) / 1e22, 1,
+      (6 * size * ValueOf(served["figures"], "tokens") + 2e12 * size) / 1e21, 1,
       1e-6);
   const json run = ask({"--at-size", "1e9", "--at-tokens", "2e10"});
   EXPECT_EQ(run["question"], "run");
   EXPECT_NEAR(run["target_flops"].get<double>() / (6 * 1e9 * 2e10), 1, 1e-9);
   EXPECT_LT(run["loss"]["lower"], run["loss"]["value"]);
-  EXPECT_EQ(ask({"--compute", "1e22", "--advise"})["advice"].size(), 3);
-  EXPECT_THAT(Fails({"--input", runs, "--compute", "1e22", "--at-size", "1e9",
+  EXPECT_EQ(ask({"--compute", "1e21", "--advise"})["advice"].size(), 3);
+  EXPECT_THAT(Fails({"--input", runs, "--compute", "1e21", "--at-size", "1e9",
                      "--at-tokens", "2e10"},
                     1),
               HasSubstr("leave out the compute"));
@@ -207,7 +207,7 @@ TEST_F(PredictFileTest, WritesResidualsAndDraws) {
   const std::string runs = Write("runs.csv", ParametricRuns());
   const std::string residuals = Write("residuals.csv", "");
   const std::string draws = Write("draws.csv", "");
-  PredictJson({"--input", runs, "--compute", "1e22", "--law", "parametric",
+  PredictJson({"--input", runs, "--compute", "1e21", "--law", "parametric",
                "--bootstrap", "20", "--residuals", residuals, "--draws",
                draws});
   const auto lines = [](const std::string& path) {
