@@ -61,14 +61,14 @@ absl::Status WriteDraws(const std::string& path,
   std::string text = "draw";
   for (const LawFigure* figure : drawn)
     absl::StrAppend(&text, ",", figure->name);
-  text += "\n";
+  text += '\n';
   for (size_t i = 0; i < rows; ++i) {
     absl::StrAppend(&text, i);
     for (const LawFigure* figure : drawn) {
       const double value = figure->draws[i];
       absl::StrAppend(&text, ",", std::isnan(value) ? "" : Exact(value));
     }
-    text += "\n";
+    text += '\n';
   }
   return WriteText(path, text);
 }

@@ -1,5 +1,6 @@
 #include "cli/console/law_output.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -36,6 +37,12 @@ std::string Percentile(const v1::Estimate& estimate) {
 std::string Bca(const v1::Estimate& estimate) {
   return Interval(estimate.has_bca_lower(), estimate.bca_lower(),
                   estimate.has_bca_upper(), estimate.bca_upper());
+}
+
+std::string PriorShare(const v1::LawFigure& figure) {
+  return figure.has_prior_share()
+             ? absl::StrFormat("%.0f %%", 100 * figure.prior_share())
+             : "";
 }
 
 std::string OptimumText(const v1::LawOptimum& optimum) {
@@ -103,23 +110,28 @@ void PrintFigures(
     const google::protobuf::RepeatedPtrField<v1::LawFigure>& figures,
     std::ostream& out) {
   if (figures.empty()) return;
+  // A posterior has one interval, and a share that the priors have in it.
+  const bool priors = std::any_of(
+      figures.begin(), figures.end(),
+      [](const v1::LawFigure& figure) { return figure.has_prior_share(); });
   Table table(
       {{title},
        {"VALUE", Table::kRight},
        {absl::StrFormat("%g %% INTERVAL", 100 * figures[0].estimate().level())},
-       {"BCA"},
+       {priors ? "BY PRIORS" : "BCA"},
        {"STD. ERROR", Table::kRight},
        {"MEANING"}});
   for (const v1::LawFigure& figure : figures) {
     if (!figure.unidentified().empty()) {
       table.AddRow(
-          {figure.name(), "-", "not identified", "", "",
+          {figure.name(), "-", "not identified",
+           priors ? PriorShare(figure) : "", "",
            absl::StrCat(figure.meaning(), ": ", figure.unidentified())});
       continue;
     }
     const v1::Estimate& estimate = figure.estimate();
     table.AddRow({figure.name(), Text(estimate.value()), Percentile(estimate),
-                  Bca(estimate),
+                  priors ? PriorShare(figure) : Bca(estimate),
                   figure.resamples() > 0 ? Text(figure.standard_error()) : "",
                   figure.meaning()});
   }

@@ -60,8 +60,12 @@ class LawPredictor {
                 .jackknife = allocate(bootstrap.jackknife)});
     const PowerSum law = law_of(fit.law);
     prediction_.floor = law.e;
-    prediction_.best_size = [law, rule = allocation_.rule](double flops) {
-      return OptimumAt(law, flops, rule).size;
+    prediction_.best_size = [law, corpus = allocation_.corpus_tokens,
+                             rule = allocation_.rule](double flops) {
+      if (!corpus) return OptimumAt(law, flops, rule).size;
+      return Allocate(law,
+                      {.rule = rule, .flops = flops, .corpus_tokens = corpus})
+          .size;
     };
     prediction_.log_loss_at_best = [law, corpus = allocation_.corpus_tokens](
                                        double ln_size, double ln_tokens) {

@@ -295,13 +295,15 @@ double SurfaceFit::Deviation(const Vector& gradient) const {
 double SurfaceFit::PriorShare(const Vector& gradient) const {
   // S = S (J' W J) S + S P S, the first from the runs, the second from the
   // priors of precision P.
-  Vector without_bend = gradient;
-  without_bend[Surface::kSizeBend] = 0;
-  const double variance = without_bend.dot(covariance * without_bend);
+  Vector about = gradient;
+  about[Surface::kSizeBend] = 0;
+  const bool bend_alone = about.isZero();
+  if (bend_alone) about = gradient;
+  const double variance = about.dot(covariance * about);
   if (!(variance > 0)) return 0;
-  const Vector moved = covariance * without_bend;
+  const Vector moved = covariance * about;
   Vector by_prior = moved.cwiseQuotient(prior.deviation);
-  by_prior[Surface::kSizeBend] = 0;
+  if (!bend_alone) by_prior[Surface::kSizeBend] = 0;
   return std::clamp(by_prior.squaredNorm() / variance, 0.0, 1.0);
 }
 

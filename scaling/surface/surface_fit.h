@@ -50,7 +50,7 @@ struct SurfaceFit {
   // The share of the figure's variance that comes from the priors and not from
   // the runs, 0 to 1: at 1 the figure is what the priors say. The prior of the
   // bend of the best size does not count: beyond the runs it is all that is
-  // known of the bend, and a guard, not an answer.
+  // known of the bend, and a guard, not an answer. Of the bend itself it does.
   double PriorShare(const Surface::Vector& gradient) const;
 
   // `count` departures of the parameters from the fit, drawn from the

@@ -20,6 +20,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class FitFileTest : public RunFilesTest {
  protected:
@@ -205,6 +206,17 @@ TEST_F(FitFileTest, ALawWithoutNoiseIsRecoveredAndPrinted) {
       FitJson({"--input", runs, "--fixed-e", "1.7", "--bootstrap", "0"});
   EXPECT_EQ(ValueOf(fixed["parameters"], "E"), 1.7);
   EXPECT_NEAR(ValueOf(fixed["parameters"], "beta"), 0.28, 1e-6);
+}
+
+// The surface has priors: how much of each figure they carry stands beside it.
+TEST_F(FitFileTest, TheSurfaceSaysWhatItsPriorsCarry) {
+  const ProgramResult table =
+      RunIsoshape({"fit", "--input", Write("runs.csv", ParametricRuns()),
+                   "--law", "surface", "--bootstrap", "50"});
+  EXPECT_EQ(table.exit_code, 0) << table.err;
+  EXPECT_THAT(table.out, HasSubstr("BY PRIORS"));
+  EXPECT_THAT(table.out, Not(HasSubstr("BCA")));
+  EXPECT_THAT(table.out, HasSubstr(" %"));
 }
 
 TEST_F(FitFileTest, OneBudgetIsWarnedOf) {
