@@ -26,6 +26,10 @@ struct ComputeRule {
 
   // D that C buys at size N.
   double Tokens(double size, double flops) const;
+  // ln C of training size N on D tokens.
+  double LnFlops(double ln_size, double ln_tokens) const {
+    return ln_coefficient + exponent * ln_size + ln_tokens;
+  }
 };
 
 // The rule that the runs' own FLOPs follow: least squares of ln(flops / D) on

@@ -102,7 +102,7 @@ double Allocation::Tokens(double size) const {
 }
 
 double Allocation::LnTrainingFlops(double ln_size, double ln_tokens) const {
-  return rule.ln_coefficient + rule.exponent * ln_size + ln_tokens;
+  return rule.LnFlops(ln_size, ln_tokens);
 }
 
 std::string Allocation::Describe(const std::string& constraint) const {

@@ -114,9 +114,8 @@ class SurfacePredictor {
     prediction_.compute_exponent = surface().decay();
     prediction_.log_loss_at_best = [one = surface(), rule](double ln_size,
                                                            double ln_tokens) {
-      return one.LogLoss({.ln_flops = rule.ln_coefficient +
-                                      rule.exponent * ln_size + ln_tokens,
-                          .ln_size = ln_size});
+      return one.LogLoss(
+          {.ln_flops = rule.LnFlops(ln_size, ln_tokens), .ln_size = ln_size});
     };
     prediction_.converged = fit_->converged;
     prediction_.scatter = fit_->noise;
@@ -135,18 +134,9 @@ class SurfacePredictor {
                                shapes = knows_ratio_](
                                   double size, double tokens, double ratio) {
       SurfacePoint point{.ln_size = std::log(size)};
-      point.ln_flops = rule.ln_coefficient + rule.exponent * point.ln_size +
-                       std::log(tokens);
+      point.ln_flops = rule.LnFlops(point.ln_size, std::log(tokens));
       if (shapes && ratio > 0) point.ln_ratio = std::log(ratio);
-      BootstrapEstimate loss =
-          figures->Estimate(LossFigure(fit->surface, point));
-      for (Interval* one : {&loss.percentile, &loss.bca}) {
-        one->value = std::log(one->value);
-        if (one->lower) one->lower = std::log(*one->lower);
-        if (one->upper) one->upper = std::log(*one->upper);
-      }
-      loss.value = std::log(loss.value);
-      return loss;
+      return figures->Estimate(LogLossFigure(fit->surface, point));
     };
   }
 
@@ -203,9 +193,7 @@ class SurfacePredictor {
         .log_loss =
             [one = surface(), rule](double ln_size, double ln_tokens,
                                     double ln_ratio) {
-              return one.LogLoss({.ln_flops = rule.ln_coefficient +
-                                              rule.exponent * ln_size +
-                                              ln_tokens,
+              return one.LogLoss({.ln_flops = rule.LnFlops(ln_size, ln_tokens),
                                   .ln_size = ln_size,
                                   .ln_ratio = ln_ratio});
             }};

@@ -106,9 +106,9 @@ SurfaceFigure LeastLossFigure(const Surface& surface, double ln_flops) {
           .gradient = surface.GradientOfLnLeastLoss(ln_flops)};
 }
 
-SurfaceFigure LossFigure(const Surface& surface, const SurfacePoint& point) {
-  SurfaceFigure figure;
-  figure.value = std::exp(surface.LogLoss(point, figure.gradient));
+SurfaceFigure LogLossFigure(const Surface& surface, const SurfacePoint& point) {
+  SurfaceFigure figure{.positive = false};
+  figure.value = surface.LogLoss(point, figure.gradient);
   return figure;
 }
 

@@ -61,7 +61,7 @@ class SurfaceFigures {
 SurfaceFigure BestSizeFigure(const Surface& surface, double ln_flops);
 SurfaceFigure BestRatioFigure(const Surface& surface, double ln_flops);
 SurfaceFigure LeastLossFigure(const Surface& surface, double ln_flops);
-SurfaceFigure LossFigure(const Surface& surface, const SurfacePoint& point);
+SurfaceFigure LogLossFigure(const Surface& surface, const SurfacePoint& point);
 // The tokens that a compute buys at its best size.
 SurfaceFigure BestTokensFigure(const Surface& surface, double ln_flops,
                                const ComputeRule& rule);

@@ -323,8 +323,7 @@ SurfacePoint PointOf(const Runs& runs, const ComputeRule& rule,
                      bool with_shapes, size_t row) {
   SurfacePoint point;
   point.ln_size = std::log(runs.size[row]);
-  point.ln_flops = rule.ln_coefficient + rule.exponent * point.ln_size +
-                   std::log(runs.tokens[row]);
+  point.ln_flops = rule.LnFlops(point.ln_size, std::log(runs.tokens[row]));
   if (with_shapes) {
     point.ln_ratio = std::log(runs.width[row] / runs.depth[row]);
   }
