@@ -72,10 +72,9 @@ absl::StatusOr<EnvelopeFit> FitEnvelope(const Runs& runs,
         "never gave less loss, or all runs have the same; run larger budgets",
         hull.size(), points.size()));
   }
-  const std::vector<double> equal(hull.size(), 1);
-  fit.law.size = FitLine(x, ln_size, equal);
-  fit.law.tokens = FitLine(x, ln_tokens, equal);
-  fit.law.loss = FitLine(x, ln_loss, equal);
+  fit.law.size = FitLine(x, ln_size);
+  fit.law.tokens = FitLine(x, ln_tokens);
+  fit.law.loss = FitLine(x, ln_loss);
   fit.converged = true;
   return fit;
 }

@@ -47,30 +47,6 @@ double Variance(const std::vector<double>& values) {
 
 }  // namespace
 
-Line FitLine(const std::vector<double>& x, const std::vector<double>& y,
-             const std::vector<double>& weights) {
-  double total = 0;
-  double mean_x = 0;
-  double mean_y = 0;
-  for (size_t i = 0; i < x.size(); ++i) {
-    total += weights[i];
-    mean_x += weights[i] * x[i];
-    mean_y += weights[i] * y[i];
-  }
-  mean_x /= total;
-  mean_y /= total;
-  double square = 0;
-  double product = 0;
-  for (size_t i = 0; i < x.size(); ++i) {
-    square += weights[i] * (x[i] - mean_x) * (x[i] - mean_x);
-    product += weights[i] * (x[i] - mean_x) * (y[i] - mean_y);
-  }
-  Line line;
-  line.slope = product / square;
-  line.intercept = mean_y - line.slope * mean_x;
-  return line;
-}
-
 double LogTrend::At(double flops) const {
   return std::exp(ln_coefficient + exponent.value * std::log(flops));
 }

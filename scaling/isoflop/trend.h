@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "scaling/statistics/intervals.h"
+#include "scaling/statistics/line.h"
 
 namespace isoshape {
 
@@ -28,14 +29,6 @@ struct LogTrend {
 // y(C) along a trend, with the intervals of the line (not of a single run).
 BootstrapEstimate TrendEstimateAt(const LogTrend& trend, double flops,
                                   double level);
-
-// A weighted straight line; weights >= 0, two distinct x with weight above 0.
-struct Line {
-  double slope = 0;
-  double intercept = 0;
-};
-Line FitLine(const std::vector<double>& x, const std::vector<double>& y,
-             const std::vector<double>& weights);
 
 // Weighted least squares of ln y on ln C. `resamples[i]` holds the resamples of
 // ln_y[i], equally many for each i; weights are 1 / their variance (plus a

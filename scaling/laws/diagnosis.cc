@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "scaling/laws/power_sum_objective.h"
+#include "scaling/statistics/robust_deviation.h"
 
 namespace isoshape {
 namespace {
@@ -198,10 +199,7 @@ std::vector<std::string> OutlierWarnings(const Runs& runs,
     sizes.push_back(std::abs(residual));
     total += loss(residual);
   }
-  std::vector<double> sorted = sizes;
-  std::sort(sorted.begin(), sorted.end());
-  constexpr double kNormal = 1.4826;  // of the median to a normal deviation
-  const double scale = kNormal * sorted[sorted.size() / 2];
+  const double scale = RobustDeviation(residuals);
   if (!(scale > kNoScatter)) return {};
   std::vector<size_t> rows;
   double share = 0;

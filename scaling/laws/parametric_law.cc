@@ -1,22 +1,15 @@
 #include "scaling/laws/parametric_law.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "common/status_macros.h"
+#include "scaling/statistics/line.h"
+#include "scaling/statistics/logs.h"
 
 namespace isoshape {
-namespace {
-
-std::vector<double> Logs(const std::vector<double>& values) {
-  std::vector<double> logs;
-  logs.reserve(values.size());
-  for (const double value : values) logs.push_back(std::log(value));
-  return logs;
-}
-
-}  // namespace
 
 double ComputeRule::Tokens(double size, double flops) const {
   return std::exp(std::log(flops) - ln_coefficient - exponent * std::log(size));
@@ -28,35 +21,22 @@ absl::StatusOr<ComputeRule> FitComputeRule(const Runs& runs) {
         "the FLOPs of the runs as the constraint need the column flops: name "
         "it, or take 6 N D");
   }
-  const auto count = static_cast<double>(runs.rows());
-  const std::vector<double> x = Logs(runs.size);
-  std::vector<double> y;
-  double mean_x = 0;
-  double mean_y = 0;
-  for (size_t i = 0; i < runs.rows(); ++i) {
-    y.push_back(std::log(runs.flops[i] / runs.tokens[i]));
-    mean_x += x[i] / count;
-    mean_y += y[i] / count;
-  }
-  double xx = 0;
-  double xy = 0;
-  for (size_t i = 0; i < x.size(); ++i) {
-    xx += (x[i] - mean_x) * (x[i] - mean_x);
-    xy += (x[i] - mean_x) * (y[i] - mean_y);
-  }
-  if (!(xx > 0)) {
+  const auto [low, high] =
+      std::minmax_element(runs.size.begin(), runs.size.end());
+  if (!(*high > *low)) {
     return absl::FailedPreconditionError(
         "all runs have the same size: how FLOPs grow with size is not known");
   }
-  ComputeRule rule;
-  rule.exponent = xy / xx;
-  rule.ln_coefficient = mean_y - rule.exponent * mean_x;
-  double squares = 0;
-  for (size_t i = 0; i < x.size(); ++i) {
-    const double r = y[i] - rule.ln_coefficient - rule.exponent * x[i];
-    squares += r * r;
+  const std::vector<double> x = Logs(runs.size);
+  std::vector<double> y;
+  for (size_t i = 0; i < runs.rows(); ++i) {
+    y.push_back(std::log(runs.flops[i] / runs.tokens[i]));
   }
-  rule.rmse = std::sqrt(squares / count);
+  const Line line = FitLine(x, y);
+  ComputeRule rule;
+  rule.exponent = line.slope;
+  rule.ln_coefficient = line.intercept;
+  rule.rmse = line.Departure(x, y);
   return rule;
 }
 

@@ -8,18 +8,12 @@
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
 #include "scaling/laws/law_check.h"
+#include "scaling/statistics/logs.h"
 
 namespace isoshape {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-std::vector<double> Logs(const std::vector<double>& values) {
-  std::vector<double> logs(values.size());
-  std::transform(values.begin(), values.end(), logs.begin(),
-                 [](double value) { return std::log(value); });
-  return logs;
-}
 
 std::vector<double> Pick(const std::vector<double>& values,
                          const std::vector<bool>& keep, bool wanted) {

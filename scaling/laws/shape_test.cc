@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "scaling/statistics/robust_deviation.h"
 #include "scaling/statistics/student_t.h"
 
 namespace isoshape {
@@ -50,20 +51,6 @@ Eigen::MatrixXd Design(const Runs& runs, const PowerSum& plain) {
   return design;
 }
 
-double MedianOf(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<long>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
-// The scale of normal residuals by their median.
-double RobustScale(const Eigen::VectorXd& residuals) {
-  constexpr double kNormal = 1.4826;
-  std::vector<double> sizes;
-  for (const double one : residuals) sizes.push_back(std::abs(one));
-  return kNormal * MedianOf(std::move(sizes));
-}
-
 // A robust regression of residuals on a design.
 struct Regression {
   Eigen::VectorXd coefficients, weights, residuals;
@@ -81,7 +68,8 @@ Regression Regress(const Eigen::MatrixXd& design, const Eigen::VectorXd& y) {
     fit.coefficients = fit.inverse * (weighted.transpose() * y);
     fit.residuals = y - design * fit.coefficients;
     const double scale =
-        RobustScale(fit.residuals) * std::sqrt(rows / (rows - kColumns));
+        RobustDeviation({fit.residuals.begin(), fit.residuals.end()}) *
+        std::sqrt(rows / (rows - kColumns));
     if (!(scale > 0)) break;
     for (Eigen::Index i = 0; i < y.size(); ++i) {
       fit.weights[i] = std::min(

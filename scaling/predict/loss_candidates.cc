@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "scaling/statistics/line.h"
+
 namespace isoshape {
 namespace {
 
@@ -11,23 +13,6 @@ namespace {
 // observations. A power law above a floor changes by at most a quarter of its
 // squared exponent.
 constexpr double kPriorCurvature = 0.012;
-
-double StraightLine(const Optima& optima, double x) {
-  const auto n = static_cast<double>(optima.count());
-  double mean_x = 0;
-  double mean_y = 0;
-  for (size_t i = 0; i < optima.count(); ++i) {
-    mean_x += optima.ln_c[i] / n;
-    mean_y += optima.ln_loss[i] / n;
-  }
-  double square = 0;
-  double product = 0;
-  for (size_t i = 0; i < optima.count(); ++i) {
-    square += (optima.ln_c[i] - mean_x) * (optima.ln_c[i] - mean_x);
-    product += (optima.ln_c[i] - mean_x) * (optima.ln_loss[i] - mean_y);
-  }
-  return mean_y + product / square * (x - mean_x);
-}
 
 double NearestSlope(const Optima& optima, double x) {
   const size_t i = optima.segment(x);
@@ -94,7 +79,7 @@ double Candidates::Variance() const {
 Candidates MakeCandidates(const Optima& optima,
                           const std::optional<LossSurface>& surface, double x) {
   Candidates candidates;
-  candidates.values[0] = StraightLine(optima, x);
+  candidates.values[0] = FitLine(optima.ln_c, optima.ln_loss).At(x);
   candidates.values[1] = NearestSlope(optima, x);
   if (const auto value = AlongSurface(optima, surface, x)) {
     candidates.values[2] = *value;

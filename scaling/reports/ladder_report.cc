@@ -14,10 +14,6 @@
 namespace isoshape {
 namespace {
 
-// Slopes of ln D over ln N within this of 1 are those of one number of tokens
-// per unit of size.
-constexpr double kSameSlope = 0.05;
-
 double Mean(const std::vector<double>& values) {
   double mean = 0;
   for (const double value : values) {

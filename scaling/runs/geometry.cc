@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "scaling/statistics/line.h"
+#include "scaling/statistics/logs.h"
 
 namespace isoshape {
 namespace {
@@ -19,46 +21,23 @@ constexpr double kOneLine = 0.1;
 // The same of ln(width / depth) at equal size: a factor of 1.2. At twice off
 // the best ratio the loss is higher by about half a percent.
 constexpr double kOneRatio = 0.2;
-// Slopes of ln D over ln N within this of 1 are those of a constant number of
-// tokens a parameter.
-constexpr double kSameSlope = 0.05;
 // How far off the line a run must be to tell.
 constexpr double kOtherRatio = 4;
 
-struct Line {
-  double slope = 0;
-  double deviation = 0;  // of y about it
-};
-
-Line FitLineThrough(const std::vector<double>& x,
-                    const std::vector<double>& y) {
-  const auto n = static_cast<double>(x.size());
-  double mean_x = 0;
-  double mean_y = 0;
-  for (size_t i = 0; i < x.size(); ++i) {
-    mean_x += x[i] / n;
-    mean_y += y[i] / n;
+double Mean(const std::vector<double>& values) {
+  double mean = 0;
+  for (const double value : values) {
+    mean += value / static_cast<double>(values.size());
   }
-  double xx = 0;
-  double xy = 0;
-  double yy = 0;
-  for (size_t i = 0; i < x.size(); ++i) {
-    xx += (x[i] - mean_x) * (x[i] - mean_x);
-    xy += (x[i] - mean_x) * (y[i] - mean_y);
-    yy += (y[i] - mean_y) * (y[i] - mean_y);
-  }
-  Line line;
-  constexpr double kSameValue = 1e-12;
-  if (xx > n * kSameValue) line.slope = xy / xx;
-  line.deviation = std::sqrt(std::max(0.0, yy - line.slope * xy) / n);
-  return line;
+  return mean;
 }
 
-std::vector<double> Logs(const std::vector<double>& values) {
-  std::vector<double> logs(values.size());
-  std::transform(values.begin(), values.end(), logs.begin(),
-                 [](double value) { return std::log(value); });
-  return logs;
+// The line of y over x; level if x does not vary.
+Line LineOver(const std::vector<double>& x, const std::vector<double>& y) {
+  constexpr double kSameValue = 1e-6;
+  const auto [low, high] = std::minmax_element(x.begin(), x.end());
+  if (*high - *low > kSameValue) return FitLine(x, y);
+  return {.intercept = Mean(y)};
 }
 
 double Span(const std::vector<double>& values) {
@@ -113,28 +92,26 @@ RunGeometry MeasureGeometry(const Runs& runs) {
   const std::vector<double> ln_size = Logs(runs.size);
   const std::vector<double> ln_tokens = Logs(runs.tokens);
   std::set<std::tuple<double, double, double, double>> places;
-  double mean = 0;
   for (size_t i = 0; i < runs.rows(); ++i) {
     places.insert({runs.size[i], runs.tokens[i],
                    runs.has_shapes() ? runs.width[i] : 0,
                    runs.has_shapes() ? runs.depth[i] : 0});
-    mean += (ln_tokens[i] - ln_size[i]) / static_cast<double>(runs.rows());
   }
   geometry.different = static_cast<int>(places.size());
   geometry.clusters = static_cast<int>(
       std::set<std::string>(runs.run.begin(), runs.run.end()).size());
-  geometry.tokens_per_size = std::exp(mean);
+  geometry.tokens_per_size = std::exp(Mean(ln_tokens) - Mean(ln_size));
   geometry.flops_span = Span(runs.TrainingFlops());
   geometry.size_span = Span(runs.size);
   geometry.token_span = Span(runs.tokens);
-  const Line tokens = FitLineThrough(ln_size, ln_tokens);
+  const Line tokens = LineOver(ln_size, ln_tokens);
   geometry.token_slope = tokens.slope;
-  geometry.token_deviation = tokens.deviation;
+  geometry.token_deviation = tokens.Departure(ln_size, ln_tokens);
   // Sizes and tokens that only trade against each other, even if the FLOPs are
   // not quite equal.
-  const bool one_budget =
-      geometry.flops_span < kOneBudget ||
-      (tokens.deviation < kOneLine && std::abs(tokens.slope + 1) < kSameSlope);
+  const bool one_budget = geometry.flops_span < kOneBudget ||
+                          (geometry.token_deviation < kOneLine &&
+                           std::abs(geometry.token_slope + 1) < kSameSlope);
   if (one_budget) {
     geometry.one_budget = absl::StrFormat(
         "all runs are of one budget, about %.3g FLOPs: size and tokens only "
@@ -147,9 +124,10 @@ RunGeometry MeasureGeometry(const Runs& runs) {
   if (one_budget || geometry.size_span <= kVaries ||
       geometry.token_span <= kVaries) {
     // Said by one_budget, or where a fit asks for two sizes and tokens.
-  } else if (tokens.deviation < kOneLine) {
+  } else if (geometry.token_deviation < kOneLine) {
     geometry.one_line = OneLine(runs, geometry);
-  } else if (FitLineThrough(ln_tokens, ln_size).deviation < kOneLine) {
+  } else if (LineOver(ln_tokens, ln_size).Departure(ln_tokens, ln_size) <
+             kOneLine) {
     geometry.one_line = absl::StrFormat(
         "the sizes of all %d runs are nearly the same, or follow their tokens, "
         "so the part of size in the loss is not seen; %s",
@@ -160,18 +138,16 @@ RunGeometry MeasureGeometry(const Runs& runs) {
   for (size_t i = 0; i < runs.rows(); ++i) {
     ln_ratio.push_back(std::log(runs.width[i] / runs.depth[i]));
   }
-  geometry.ratio_deviation = FitLineThrough(ln_size, ln_ratio).deviation;
+  geometry.ratio_deviation =
+      LineOver(ln_size, ln_ratio).Departure(ln_size, ln_ratio);
   if (geometry.ratio_deviation < kOneRatio) {
-    double mean_ratio = 0;
-    for (const double one : ln_ratio) {
-      mean_ratio += one / static_cast<double>(runs.rows());
-    }
+    const double mean_ratio = std::exp(Mean(ln_ratio));
     geometry.one_ratio = absl::StrFormat(
         "aspect ratios hardly vary at equal size (by a factor of %.2f), so "
         "none is shown to be best; add runs of one size at aspect ratios such "
         "as %.3g and %.3g",
-        std::exp(geometry.ratio_deviation), std::exp(mean_ratio) / kOtherRatio,
-        std::exp(mean_ratio) * kOtherRatio);
+        std::exp(geometry.ratio_deviation), mean_ratio / kOtherRatio,
+        mean_ratio * kOtherRatio);
   }
   return geometry;
 }

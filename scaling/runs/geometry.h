@@ -34,6 +34,10 @@ struct RunGeometry {
 // Runs whose FLOPs lie within this factor of each other are of one compute.
 inline constexpr double kOneBudget = 1.1;
 
+// Slopes of ln D over ln N within this of 1 are those of one number of tokens
+// per unit of size; within this of -1, of one budget.
+inline constexpr double kSameSlope = 0.05;
+
 // Fewer clusters of rows show no spread, and so give no interval.
 inline constexpr int kMinClusters = 5;
 
