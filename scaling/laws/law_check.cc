@@ -32,8 +32,7 @@ double MeanOfLeftOut(const std::vector<double>& residuals,
 }  // namespace
 
 std::vector<bool> SmallerRuns(const Runs& runs) {
-  const std::vector<double> level =
-      runs.budget.empty() ? runs.TrainingFlops() : runs.budget;
+  const std::vector<double> level = runs.ComputeLevels();
   std::vector<double> sorted = level;
   std::sort(sorted.begin(), sorted.end());
   double most = Quantile(sorted, 0.75);
@@ -47,6 +46,33 @@ std::vector<bool> SmallerRuns(const Runs& runs) {
   return smaller;
 }
 
+std::vector<bool> WellBelowLargest(const Runs& runs) {
+  const std::vector<double> level = runs.ComputeLevels();
+  const double most = WellBelow(*std::max_element(level.begin(), level.end()));
+  std::vector<bool> below(level.size());
+  for (size_t i = 0; i < level.size(); ++i) below[i] = level[i] <= most;
+  return below;
+}
+
+LawCheck BeginCheck(const Runs& runs, const std::vector<bool>& keep) {
+  LawCheck check;
+  const std::vector<double> flops = runs.TrainingFlops();
+  double least = INFINITY;
+  double largest = 0;
+  for (size_t i = 0; i < keep.size(); ++i) {
+    largest = std::max(largest, flops[i]);
+    if (!keep[i]) {
+      ++check.runs;
+      continue;
+    }
+    least = std::min(least, flops[i]);
+    check.above = std::max(check.above, flops[i]);
+  }
+  check.reach = std::log(largest / check.above);
+  check.span = std::log(check.above / least);
+  return check;
+}
+
 double LawCheck::Growth(double beyond) const {
   if (reach <= 0 || beyond <= 0) return 1;
   return std::max(1.0,
@@ -56,34 +82,23 @@ double LawCheck::Growth(double beyond) const {
 LawCheck CheckOnLargest(const Runs& runs, const Resampling& resampling,
                         double scatter, const FitResiduals& fit,
                         const Execution& execution) {
-  LawCheck check;
-  const std::vector<double> flops = runs.TrainingFlops();
   const std::vector<bool> smaller = SmallerRuns(runs);
   const std::vector<double> keep(smaller.begin(), smaller.end());
+  LawCheck check = BeginCheck(runs, smaller);
   std::set<double> levels;
-  double least = INFINITY;
-  double largest = 0;
-  for (size_t i = 0; i < keep.size(); ++i) {
-    largest = std::max(largest, flops[i]);
-    if (keep[i] == 0) {
-      ++check.runs;
-      continue;
-    }
-    least = std::min(least, flops[i]);
-    check.above = std::max(check.above, flops[i]);
-    if (!runs.budget.empty()) levels.insert(runs.budget[i]);
+  for (size_t i = 0; i < runs.budget.size(); ++i) {
+    if (smaller[i]) levels.insert(runs.budget[i]);
   }
   const bool one_level = runs.budget.empty()
-                             ? !(check.above > kOneBudget * least)
+                             ? !(check.span > std::log(kOneBudget))
                              : levels.size() < 2;
   if (check.runs == 0 || one_level) {
-    check.problem =
-        "it was not tried on compute beyond its runs, which needs a third "
-        "budget";
-    return check;
+    return {.runs = check.runs,
+            .above = check.above,
+            .problem =
+                "it was not tried on compute beyond its runs, which needs a "
+                "third budget"};
   }
-  check.reach = std::log(largest / check.above);
-  check.span = std::log(check.above / least);
   check.miss = MeanOfLeftOut(fit(keep), keep);
   if (!std::isfinite(check.miss)) {
     check.problem = absl::StrFormat(

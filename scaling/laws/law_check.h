@@ -16,6 +16,14 @@ namespace isoshape {
 // budgets; if that is the largest, all but those of the largest.
 std::vector<bool> SmallerRuns(const Runs& runs);
 
+// A prediction of a compute that is put to the test rests on runs that have at
+// most this: a quarter of it, beyond rounding.
+inline double WellBelow(double flops) { return flops / 4 * (1 + 1e-6); }
+
+// The runs of at most a quarter of the largest compute (budget, if there are
+// budgets): what a prediction of the largest from well below it may rest on.
+std::vector<bool> WellBelowLargest(const Runs& runs);
+
 // How well a law predicts the runs of most compute if they are left out of its
 // fit, which is what a prediction does.
 struct LawCheck {
@@ -37,6 +45,10 @@ struct LawCheck {
   // an amount that grows as x (x + s) at x beyond it. At least 1.
   double Growth(double beyond) const;
 };
+
+// A check that leaves out the rows that are not kept, before it is made: runs,
+// above, reach and span. The span is below 0 if no row is kept.
+LawCheck BeginCheck(const Runs& runs, const std::vector<bool>& keep);
 
 // ln loss by a law - ln loss measured, of every row, the law being fitted under
 // weights of the rows; none if the fit failed. Called from several threads.

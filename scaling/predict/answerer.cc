@@ -155,10 +155,8 @@ Prediction Answerer::Begin(const std::string& law) const {
   Prediction prediction;
   prediction.law = law;
   prediction.flops = prediction.training_flops = question_.flops;
-  prediction.largest_flops =
-      runs_.budget.empty()
-          ? runs_.FlopsRange().second
-          : *std::max_element(runs_.budget.begin(), runs_.budget.end());
+  const std::vector<double> levels = runs_.ComputeLevels();
+  prediction.largest_flops = *std::max_element(levels.begin(), levels.end());
   prediction.constraint = "C = 6 N D";
   prediction.level = question_.fit.level;
   return prediction;

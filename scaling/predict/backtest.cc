@@ -3,40 +3,19 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <utility>
 
 #include "scaling/isoflop/isoflop.h"
 #include "scaling/isoflop/size_curve.h"
 #include "scaling/isoflop/size_optimum.h"
+#include "scaling/laws/law_check.h"
 #include "scaling/laws/parametric_law.h"
 #include "scaling/laws/shape_laws.h"
 #include "scaling/predict/shape_choice.h"
-#include "scaling/runs/geometry.h"
 #include "scaling/statistics/akima.h"
 #include "scaling/surface/surface_fit.h"
 
 namespace isoshape {
-namespace {
-
-// A prediction reaches at least this far.
-constexpr double kLeftOut = 4;
-constexpr double kRounding = 1e-6;
-
-std::vector<bool> AtMost(const Runs& runs, double flops) {
-  const std::vector<double> level =
-      runs.budget.empty() ? runs.TrainingFlops() : runs.budget;
-  std::vector<bool> keep;
-  keep.reserve(level.size());
-  for (const double one : level) keep.push_back(one <= flops * (1 + kRounding));
-  return keep;
-}
-
-}  // namespace
-
-std::vector<bool> WellBelowLargest(const Runs& runs) {
-  const std::vector<double> level =
-      runs.budget.empty() ? runs.TrainingFlops() : runs.budget;
-  return AtMost(runs, *std::max_element(level.begin(), level.end()) / kLeftOut);
-}
 
 SizeBacktester::SizeBacktester(const Runs& runs, const LawOptions& options)
     : options_(options) {
@@ -62,11 +41,13 @@ SizeBacktester::SizeBacktester(const Runs& runs, const LawOptions& options)
     problem_ = "no budget shows a best size";
     return;
   }
-  smaller_ = SelectRows(runs, AtMost(runs, flops_ / kLeftOut));
-  if (smaller_.rows() == 0) {
+  absl::StatusOr<Runs> smaller = RunsUpTo(runs, WellBelow(flops_));
+  if (!smaller.ok()) {
     problem_ = "there is no budget of a quarter of the largest or less";
     return;
   }
+  smaller_ = *std::move(smaller);
+  geometry_ = MeasureGeometry(smaller_);
   if (options.constraint == ComputeConstraint::kFlops) {
     const auto rule = FitComputeRule(runs);
     if (rule.ok()) rule_ = *rule;
@@ -75,17 +56,17 @@ SizeBacktester::SizeBacktester(const Runs& runs, const LawOptions& options)
 
 std::optional<double> SizeBacktester::BestSizeBy(Law law) const {
   const Runs& runs = smaller_;
-  const RunGeometry geometry = MeasureGeometry(runs);
   const int parameters = law == Law::kShape ? RatioLaw::kParameters
                                             : PowerSumOptions().Parameters(2);
   if ((law == Law::kShape || law == Law::kParametric) &&
-      (!geometry.one_line.empty() || !geometry.one_budget.empty() ||
-       geometry.different < parameters + 2)) {
+      (!geometry_.one_line.empty() || !geometry_.one_budget.empty() ||
+       geometry_.different < parameters + 2)) {
     return std::nullopt;
   }
   double size = 0;
   if (law == Law::kSurface) {
-    const auto fit = FitSurface(runs, rule_, RatiosTell(runs));
+    const auto fit = FitSurface(
+        runs, rule_, runs.has_shapes() && geometry_.one_ratio.empty());
     if (!fit.ok()) return std::nullopt;
     size = std::exp(fit->surface.LnBestSize(std::log(flops_)));
   } else if (law == Law::kIsoflop) {

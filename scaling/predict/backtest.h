@@ -7,13 +7,10 @@
 
 #include "scaling/laws/parametric_law.h"
 #include "scaling/reports/law_options.h"
+#include "scaling/runs/geometry.h"
 #include "scaling/runs/runs.h"
 
 namespace isoshape {
-
-// The runs of at most a quarter of the largest compute (budget, if there are
-// budgets): what a prediction of the largest from well below it may rest on.
-std::vector<bool> WellBelowLargest(const Runs& runs);
 
 // How well a law finds the best size of the largest budget that shows one, if
 // it and every budget within a factor of four below it are left out of its fit.
@@ -44,6 +41,7 @@ class SizeBacktester {
   LawOptions options_;
   ComputeRule rule_;
   Runs smaller_;
+  RunGeometry geometry_;                   // of them
   std::vector<double> ln_size_, ln_loss_;  // the curve left out
   double flops_ = 0;
   double ln_best_ = 0;

@@ -8,8 +8,8 @@
 
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
+#include "scaling/laws/law_check.h"
 #include "scaling/laws/shape_test.h"
-#include "scaling/predict/backtest.h"
 #include "scaling/predict/surface_allocation.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/reports/surface_figures.h"
@@ -20,31 +20,19 @@
 namespace isoshape {
 namespace {
 
-// The smallest and the largest compute of the rows that are kept, or not.
-std::pair<double, double> Range(const std::vector<double>& flops,
-                                const std::vector<bool>& keep, bool wanted) {
-  std::pair<double, double> range = {INFINITY, 0};
-  for (size_t i = 0; i < flops.size(); ++i) {
-    if (keep[i] != wanted) continue;
-    range.first = std::min(range.first, flops[i]);
-    range.second = std::max(range.second, flops[i]);
-  }
-  return range;
-}
-
 // What the runs of most compute lose by the surface of the others: those whose
 // size is near the best that it names for them.
 LawCheck CheckSurface(const Runs& runs, const ComputeRule& rule,
                       bool with_shapes) {
-  const std::vector<double> flops = runs.TrainingFlops();
   std::vector<bool> keep = WellBelowLargest(runs);
-  const auto one_compute = [&] {
-    const auto [low, high] = Range(flops, keep, true);
-    return !(high > kOneBudget * low);
-  };
+  LawCheck check = BeginCheck(runs, keep);
+  const double one_compute = std::log(kOneBudget);
   // Two computes at least must be left, or nothing is known of a trend.
-  if (one_compute()) keep = SmallerRuns(runs);
-  if (one_compute()) return {};
+  if (!(check.span > one_compute)) {
+    keep = SmallerRuns(runs);
+    check = BeginCheck(runs, keep);
+  }
+  if (!(check.span > one_compute)) return {};
   const auto fit = FitSurface(SelectRows(runs, keep), rule, with_shapes);
   if (!fit.ok()) return {};
   const double window = std::log(SurfaceOptions().size_window);
@@ -57,7 +45,6 @@ LawCheck CheckSurface(const Runs& runs, const ComputeRule& rule,
   }
   if (misses.empty()) return {};
   const auto count = static_cast<double>(misses.size());
-  LawCheck check;
   check.runs = static_cast<int>(misses.size());
   for (const double miss : misses) check.miss += miss / count;
   double squares = 0;
@@ -65,10 +52,6 @@ LawCheck CheckSurface(const Runs& runs, const ComputeRule& rule,
     squares += (miss - check.miss) * (miss - check.miss);
   }
   check.standard_error = std::sqrt(squares / std::max(1.0, count - 1) / count);
-  const auto [low, high] = Range(flops, keep, true);
-  check.above = high;
-  check.reach = std::log(Range(flops, keep, false).second / high);
-  check.span = std::log(high / low);
   return check;
 }
 

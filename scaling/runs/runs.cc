@@ -36,6 +36,10 @@ std::vector<double> Runs::TrainingFlops() const {
   return result;
 }
 
+std::vector<double> Runs::ComputeLevels() const {
+  return budget.empty() ? TrainingFlops() : budget;
+}
+
 std::pair<double, double> Runs::FlopsRange() const {
   const std::vector<double> all = TrainingFlops();
   const auto [low, high] = std::minmax_element(all.begin(), all.end());

@@ -51,7 +51,10 @@ struct Runs {
 
   // Training FLOPs of every row: `flops`, or 6 N D if that is not known.
   std::vector<double> TrainingFlops() const;
-  // The smallest and the largest of them; there is a row.
+  // By what rows are larger or smaller in compute: the budget, or the training
+  // FLOPs if there are no budgets.
+  std::vector<double> ComputeLevels() const;
+  // The smallest and the largest training FLOPs; there is a row.
   std::pair<double, double> FlopsRange() const;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "scaling/laws/law_check.h"
 #include "tests/scaling/synthetic_runs.h"
 
 namespace isoshape {
