@@ -73,6 +73,11 @@ LawCheck BeginCheck(const Runs& runs, const std::vector<bool>& keep) {
   return check;
 }
 
+double LawCheck::Discrepancy() const {
+  return std::sqrt(
+      std::max(0.0, miss * miss - standard_error * standard_error));
+}
+
 double LawCheck::Growth(double beyond) const {
   if (reach <= 0 || beyond <= 0) return 1;
   return std::max(1.0,

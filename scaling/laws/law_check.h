@@ -34,10 +34,16 @@ struct LawCheck {
   // least kept.
   double reach = 0, span = 0;
   // Mean over the runs left out of ln loss by the law - ln loss measured, and
-  // its standard error from resampling and from the scatter of runs.
+  // its standard error from what the kept runs leave open of the law and from
+  // the scatter of the runs left out.
   double miss = 0, standard_error = 0;
   // Why the law is not to be trusted beyond the runs, or empty.
-  std::string problem;
+  std::string problem = {};
+
+  // Standard deviation of what the law itself is off by: what of the miss its
+  // standard error does not explain, by the method of moments. Of one miss it
+  // is a rough estimate.
+  double Discrepancy() const;
 
   // How many times as far as in this check the law is off at `beyond`, ln of
   // the compute / the largest of the runs, if ln loss bends otherwise than

@@ -329,9 +329,9 @@ Interval LossOfRun(const LawPrediction& prediction, double size, double tokens,
       prediction.allocation.LnTrainingFlops(std::log(size), std::log(tokens)) -
       std::log(prediction.largest_flops);
   const double bend =
-      normal * std::max(prediction.check.Growth(beyond) *
-                            std::abs(prediction.check.miss),
-                        prediction.discrepancy * std::max(0.0, beyond));
+      normal *
+      std::max(prediction.check.Growth(beyond) * prediction.check.Discrepancy(),
+               prediction.discrepancy * std::max(0.0, beyond));
   const double rest = std::hypot(run, bend);
   Interval loss;
   loss.value = law.value;

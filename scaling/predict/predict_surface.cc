@@ -37,11 +37,14 @@ LawCheck CheckSurface(const Runs& runs, const ComputeRule& rule,
   if (!fit.ok()) return {};
   const double window = std::log(SurfaceOptions().size_window);
   std::vector<double> misses;
+  Surface::Vector gradient = Surface::Vector::Zero();  // of their sum
   for (size_t i = 0; i < keep.size(); ++i) {
     const SurfacePoint point = PointOf(runs, rule, with_shapes, i);
     const double off = point.ln_size - fit->surface.LnBestSize(point.ln_flops);
     if (keep[i] || std::abs(off) > window) continue;
-    misses.push_back(fit->surface.LogLoss(point) - std::log(runs.loss[i]));
+    const SurfaceFigure figure = LogLossFigure(fit->surface, point);
+    misses.push_back(figure.value - std::log(runs.loss[i]));
+    gradient += figure.gradient;
   }
   if (misses.empty()) return {};
   const auto count = static_cast<double>(misses.size());
@@ -51,7 +54,8 @@ LawCheck CheckSurface(const Runs& runs, const ComputeRule& rule,
   for (const double miss : misses) {
     squares += (miss - check.miss) * (miss - check.miss);
   }
-  check.standard_error = std::sqrt(squares / std::max(1.0, count - 1) / count);
+  const double scatter = std::sqrt(squares / std::max(1.0, count - 1) / count);
+  check.standard_error = std::hypot(fit->Deviation(gradient / count), scatter);
   return check;
 }
 

@@ -57,6 +57,12 @@ TEST(PredictLawTest, ALawThatTheRunsFollowIsIdentifiedAndTried) {
   EXPECT_EQ(check.Growth(-1), 1);
 }
 
+TEST(LawCheckTest, WhatTheStandardErrorExplainsIsNoDiscrepancyOfTheLaw) {
+  EXPECT_DOUBLE_EQ(
+      (LawCheck{.miss = -0.05, .standard_error = 0.03}).Discrepancy(), 0.04);
+  EXPECT_EQ((LawCheck{.miss = 0.02, .standard_error = 0.03}).Discrepancy(), 0);
+}
+
 TEST(PredictLawTest, ALawThatDoesNotBendAsTheRunsIsNamed) {
   const Runs runs = DemoRuns(BendsDown, 3, 0.005, 1);
   const auto prediction = PredictByLaw(runs, Parametric(100));
