@@ -1,11 +1,17 @@
 #include "common/clock.h"
 
+#include <chrono>
+
 namespace isoshape {
 namespace {
 
 class RealClock : public Clock {
  public:
   absl::Time Now() override { return absl::Now(); }
+  absl::Duration Elapsed() override {
+    return absl::FromChrono(
+        std::chrono::steady_clock::now().time_since_epoch());
+  }
   void Sleep(absl::Duration duration) override { absl::SleepFor(duration); }
   bool SleepUntil(const absl::Notification& notification,
                   absl::Duration duration) override {

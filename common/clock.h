@@ -13,7 +13,11 @@ namespace isoshape {
 class Clock {
  public:
   virtual ~Clock() = default;
+  // The time of day, which people and NTP may set back or forth.
   virtual absl::Time Now() = 0;
+  // Time since some moment, which nobody sets and which only grows: for how
+  // long something took or may take. It stands still while the machine sleeps.
+  virtual absl::Duration Elapsed() = 0;
   // Returns when `duration` has passed; at once if that is not positive.
   virtual void Sleep(absl::Duration duration) = 0;
   // Sleeps until `notification` is notified, up to `duration`. Returns whether
@@ -31,6 +35,7 @@ class Clock {
 // A clock that moves only when told to, and by what is slept.
 //   FakeClock clock;
 //   clock.Advance(absl::Seconds(31));  // every lease of 30 s is now over
+//   clock.Set(clock.Now() - absl::Hours(24));  // and somebody sets it back
 class FakeClock : public Clock {
  public:
   explicit FakeClock(absl::Time now = absl::FromUnixSeconds(1'000'000'000))
@@ -40,17 +45,28 @@ class FakeClock : public Clock {
     absl::MutexLock lock(&mutex_);
     return now_;
   }
+  absl::Duration Elapsed() override {
+    absl::MutexLock lock(&mutex_);
+    return elapsed_;
+  }
   void Sleep(absl::Duration duration) override {
     if (duration > absl::ZeroDuration()) Advance(duration);
   }
   void Advance(absl::Duration duration) {
     absl::MutexLock lock(&mutex_);
     now_ += duration;
+    elapsed_ += duration;
+  }
+  // Sets the time of day; no time passes.
+  void Set(absl::Time now) {
+    absl::MutexLock lock(&mutex_);
+    now_ = now;
   }
 
  private:
   absl::Mutex mutex_;
   absl::Time now_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration elapsed_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace isoshape

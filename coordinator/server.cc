@@ -65,7 +65,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   ISOSHAPE_ASSIGN_OR_RETURN(server->executor_,
                             Executor::Start(std::move(executor)));
   server->campaigns_ = std::make_unique<CampaignService>(
-      store, server->executor_.get(), server->hub_.get());
+      store, server->executor_.get(), server->hub_.get(), options.clock,
+      options.lease_duration);
   server->workers_ = std::make_unique<WorkerService>(
       WorkerService::Options{.store = store,
                              .executor = server->executor_.get(),

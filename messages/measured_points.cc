@@ -16,8 +16,8 @@ double KnownError(double value) {
 
 std::vector<MeasuredPoint> MeasuredPoints(const v1::Trial& trial) {
   std::vector<MeasuredPoint> points;
-  if (trial.state() != v1::Trial::SUCCEEDED &&
-      trial.state() != v1::Trial::DIVERGED) {
+  if (trial.excluded() || (trial.state() != v1::Trial::SUCCEEDED &&
+                           trial.state() != v1::Trial::DIVERGED)) {
     return points;
   }
   const v1::ShapeCard& card = trial.shape_card();

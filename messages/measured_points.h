@@ -22,7 +22,7 @@ struct MeasuredPoint {
 
 // The points that a trial measured, by ascending budget: its branches that were
 // reported, then itself if it SUCCEEDED. A trial that DIVERGED has the branches
-// that ended before; any other has nothing.
+// that ended before; any other, and one that is excluded, has nothing.
 std::vector<MeasuredPoint> MeasuredPoints(const v1::Trial& trial);
 
 }  // namespace isoshape

@@ -24,7 +24,13 @@ struct SearchProblem {
 
 // A trial of the campaign, as far as a search needs to know it.
 struct PastTrial {
-  enum class State { kPending, kRunning, kSucceeded, kEndedWithoutLoss };
+  enum class State {
+    kPending,
+    kRunning,
+    kSucceeded,
+    kDiverged,  // its shape and recipe do not train: worse than any loss
+    kFailed,    // it ended otherwise, and nothing is known of its loss
+  };
   Shape shape;
   double budget_flops = 0;
   int64_t seed = 0;

@@ -53,6 +53,7 @@ ShapeOutcome TrialIndex::Outcome(size_t budget, const Shape& shape) const {
   ShapeOutcome outcome;
   double sum = 0;
   int losses = 0;
+  bool diverged = false;
   for (const PastTrial* trial : Seeds(budget, shape)) {
     if (trial == nullptr) {
       ++outcome.missing;
@@ -63,10 +64,15 @@ ShapeOutcome TrialIndex::Outcome(size_t budget, const Shape& shape) const {
                std::isfinite(trial->validation_loss)) {
       sum += trial->validation_loss;
       ++losses;
+    } else if (trial->state == PastTrial::State::kDiverged) {
+      diverged = true;
     }
   }
-  outcome.loss =
-      losses > 0 ? sum / losses : std::numeric_limits<double>::infinity();
+  if (losses > 0) {
+    outcome.loss = sum / losses;
+  } else if (diverged) {
+    outcome.loss = std::numeric_limits<double>::infinity();
+  }
   return outcome;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -15,8 +16,9 @@ namespace isoshape {
 struct ShapeOutcome {
   int waiting = 0;  // seeds that are in the history and have not ended
   int missing = 0;  // seeds that are not in the history
-  // Mean over the seeds with a loss; infinity if none has one.
-  double loss = 0;
+  // Mean over the seeds with a loss; infinite if none has one and one
+  // diverged; absent if nothing is known, as all failed or none has ended.
+  std::optional<double> loss = {};
 
   bool ended() const { return waiting == 0 && missing == 0; }
 };

@@ -33,11 +33,18 @@ struct PutMeasurement {
   std::string trial;
   v1::Measurement measurement;  // inserted or replaced by (trial, step)
 };
+struct DropMeasurements {
+  std::string trial;
+  int64_t after_step = 0;  // those of larger steps go
+};
 struct AppendEvent {
   v1::CampaignEvent event;  // sequence chosen by the caller, unique
 };
 struct PutWorker {
   v1::Worker worker;  // inserted or replaced by name
+};
+struct DeleteWorker {
+  std::string name;
 };
 // The answer to a mutating request, kept for replays.
 struct PutRequest {
@@ -61,7 +68,8 @@ struct PutCounter {
 
 using Mutation =
     std::variant<PutCampaign, DeleteCampaign, PutTrial, PutMeasurement,
-                 AppendEvent, PutWorker, PutRequest, PruneRequests, PutCounter>;
+                 DropMeasurements, AppendEvent, PutWorker, DeleteWorker,
+                 PutRequest, PruneRequests, PutCounter>;
 
 // A page of a listing: at most `limit` rows after `after` (exclusive).
 template <typename Key>
@@ -106,6 +114,8 @@ class Store {
   // if the campaign is not there.
   virtual absl::StatusOr<std::vector<v1::CampaignEvent>> ListEvents(
       absl::string_view campaign, const Page<int64_t>& page) = 0;
+  // NOT_FOUND if there is none.
+  virtual absl::StatusOr<v1::Worker> GetWorker(absl::string_view name) = 0;
   // Workers by name.
   virtual absl::StatusOr<std::vector<v1::Worker>> ListWorkers(
       const Page<std::string>& page) = 0;

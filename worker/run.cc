@@ -198,7 +198,7 @@ void Run::GiveBack(const std::string& reason, bool lost) {
   completion_.reset();
   release_ = For<v1::ReleaseTrialRequest>(lease_);
   release_->set_reason(reason);
-  release_->set_trainer_lost(lost);
+  if (lost) release_->set_cause(v1::ReleaseTrialRequest::TRAINER_LOST);
   release_->set_request_id(NewRequestId());
 }
 

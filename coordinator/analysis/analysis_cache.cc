@@ -38,6 +38,13 @@ bool Counts(const v1::Trial& trial) {
          !MeasuredPoints(trial).empty();
 }
 
+// Whether answers may have counted this trial and do not any more: it was
+// excluded, or is tried again.
+bool NoLongerCounts(const v1::Trial& trial) {
+  return trial.excluded() ||
+         (trial.retries() > 0 && trial.state() == v1::Trial::PENDING);
+}
+
 // Whether two versions of a campaign agree in the fields that predictions read.
 // Counts and states, which every commit changes, are not among these.
 bool SamePredictions(const v1::Campaign& a, const v1::Campaign& b) {
@@ -138,10 +145,17 @@ void AnalysisCache::OnCommit(const std::vector<Mutation>& mutations) {
   bool changed = false;
   for (const Mutation& mutation : mutations) {
     if (const auto* put = std::get_if<PutTrial>(&mutation)) {
-      if (!Counts(put->trial)) continue;
+      const bool counts = Counts(put->trial);
+      if (!counts && !NoLongerCounts(put->trial)) continue;
       const absl::StatusOr<TrialName> name = ParseTrialName(put->trial.name());
       if (!name.ok()) continue;
-      campaigns_.FindOrAdd(name->campaign).versions.TrialSucceeded();
+      CampaignVersions& versions =
+          campaigns_.FindOrAdd(name->campaign).versions;
+      if (counts) {
+        versions.TrialSucceeded();
+      } else {
+        versions.CampaignChanged();
+      }
       changed = true;
     } else if (const auto* put = std::get_if<PutCampaign>(&mutation)) {
       CachedCampaign* const cached = campaigns_.Find(put->campaign.name());

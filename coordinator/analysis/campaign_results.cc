@@ -20,6 +20,7 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
   ISOSHAPE_ASSIGN_OR_RETURN(results.campaign, store.GetCampaign(name));
   std::vector<v1::Trial> used;
   int not_finite = 0;
+  int excluded = 0;
   double max_epochs = 0;
   // A trial that diverged has points if trunks are shared.
   std::vector<v1::Trial::State> states = {v1::Trial::SUCCEEDED};
@@ -37,6 +38,10 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
       page.after = last.number;
       for (v1::Trial& trial : trials) {
         if (trial.purpose() == v1::Trial::VERIFICATION) continue;
+        if (trial.excluded()) {
+          ++excluded;
+          continue;
+        }
         if (MeasuredPoints(trial).empty()) {
           if (state == v1::Trial::SUCCEEDED) ++not_finite;
           continue;
@@ -57,6 +62,11 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
   results.trials = static_cast<int>(used.size());
   results.runs = ToRuns(used);
   results.shapes = SummarizeShapes(used);
+  if (excluded > 0) {
+    results.warnings.push_back(
+        absl::StrCat(excluded, excluded == 1 ? " trial is" : " trials are",
+                     " excluded and left out"));
+  }
   if (not_finite > 0) {
     results.warnings.push_back(absl::StrCat(
         not_finite, " trials with a loss that is not above zero are left out"));

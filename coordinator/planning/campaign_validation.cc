@@ -1,13 +1,18 @@
 #include "coordinator/planning/campaign_validation.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/field_checks.h"
+#include "common/one_line.h"
 #include "common/status_macros.h"
 #include "coordinator/planning/campaign_space.h"
+#include "messages/proto_time.h"
 #include "messages/resource_name.h"
 #include "messages/shape_proto.h"
 #include "search/registry.h"
@@ -194,6 +199,38 @@ absl::Status CheckCountable(const v1::Campaign& campaign) {
   return absl::OkStatus();
 }
 
+absl::Status CheckLabels(const v1::Campaign& campaign) {
+  if (campaign.labels_size() > 64) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "labels has ", campaign.labels_size(), " entries; give at most 64"));
+  }
+  for (const auto& [key, value] : campaign.labels()) {
+    const bool plain = std::all_of(key.begin(), key.end(), [](char c) {
+      return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+             absl::StrContains("_-./", c);
+    });
+    if (key.empty() || key.size() > 63 || !plain) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "labels key '", OneLine(key),
+          "' is not 1 to 63 letters, digits, '_', '-', '.' or '/'"));
+    }
+    ISOSHAPE_RETURN_IF_ERROR(
+        CheckLength(absl::StrCat("labels[", key, "]"), value, 200));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckTimeout(const v1::Campaign& campaign) {
+  if (!campaign.has_trial_timeout()) return absl::OkStatus();
+  const absl::Duration timeout = FromProto(campaign.trial_timeout());
+  if (timeout >= absl::Seconds(1) && timeout <= absl::Hours(24 * 365)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("trial_timeout ", absl::FormatDuration(timeout),
+                   " is out of range; give 1 s to 365 days, or leave it out"));
+}
+
 }  // namespace
 
 absl::Status CheckCampaign(const v1::Campaign& campaign) {
@@ -225,6 +262,8 @@ absl::Status CheckCampaign(const v1::Campaign& campaign) {
       CheckPositive("target_flops", campaign.target_flops()));
   ISOSHAPE_RETURN_IF_ERROR(
       CheckInteger("max_lost_leases", campaign.max_lost_leases(), 1, 1000));
+  ISOSHAPE_RETURN_IF_ERROR(CheckLabels(campaign));
+  ISOSHAPE_RETURN_IF_ERROR(CheckTimeout(campaign));
   ISOSHAPE_RETURN_IF_ERROR(CheckSpace(campaign.space()));
   ISOSHAPE_RETURN_IF_ERROR(CheckDataset(campaign));
   ISOSHAPE_RETURN_IF_ERROR(

@@ -30,16 +30,19 @@ SearchProblem ProblemOf(const v1::Campaign& campaign) {
   return problem;
 }
 
-PastTrial::State PastState(v1::Trial::State state) {
-  switch (state) {
+PastTrial::State PastState(const v1::Trial& trial) {
+  if (trial.excluded()) return PastTrial::State::kFailed;
+  switch (trial.state()) {
     case v1::Trial::PENDING:
       return PastTrial::State::kPending;
     case v1::Trial::LEASED:
       return PastTrial::State::kRunning;
     case v1::Trial::SUCCEEDED:
       return PastTrial::State::kSucceeded;
+    case v1::Trial::DIVERGED:
+      return PastTrial::State::kDiverged;
     default:
-      return PastTrial::State::kEndedWithoutLoss;
+      return PastTrial::State::kFailed;
   }
 }
 
@@ -62,14 +65,14 @@ void AddHistory(const v1::Trial& trial, std::vector<PastTrial>* history) {
   own.shape = FromProto(trial.shape());
   own.budget_flops = trial.budget_flops();
   own.seed = trial.seed();
-  own.state = PastState(trial.state());
+  own.state = PastState(trial);
   PastTrial whole = own;
   if (own.state == PastTrial::State::kSucceeded) {
     const auto point = point_at(trial.steps());
     if (point != points.end()) {
       SetLoss(*point, &whole);
     } else {
-      whole.state = PastTrial::State::kEndedWithoutLoss;
+      whole.state = PastTrial::State::kFailed;
     }
   }
   history->push_back(whole);

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "messages/proto_json.h"
+
 namespace isoshape {
 
 v1::Trial* CampaignState::Find(int64_t number) {
@@ -74,10 +77,21 @@ bool IsFinal(v1::Trial::State state) {
          state != v1::Trial::LEASED;
 }
 
-bool IsOver(const v1::Campaign& campaign) {
+absl::Status WrongState(const v1::Campaign& campaign, absl::string_view verb,
+                        absl::string_view remedy) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "campaign ", campaign.name(), " is ", EnumName(campaign.state()),
+      " and cannot be ", verb, "; ", remedy));
+}
+
+bool HasEnded(const v1::Campaign& campaign) {
   return campaign.state() == v1::Campaign::COMPLETED ||
-         (campaign.state() == v1::Campaign::CANCELLED &&
-          campaign.trial_counts().leased() == 0);
+         campaign.state() == v1::Campaign::INCOMPLETE;
+}
+
+bool IsOver(const v1::Campaign& campaign) {
+  return HasEnded(campaign) || (campaign.state() == v1::Campaign::CANCELLED &&
+                                campaign.trial_counts().leased() == 0);
 }
 
 }  // namespace isoshape

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
 
@@ -42,8 +44,16 @@ void AddToTrialCount(v1::Trial::State state, int32_t difference,
 // Whether a trial in that state is over.
 bool IsFinal(v1::Trial::State state);
 
-// Whether nothing will happen to the campaign by itself any more: COMPLETED, or
-// CANCELLED with no worker left to obey.
+// Whether the campaign has all that it will get by itself: COMPLETED or
+// INCOMPLETE.
+bool HasEnded(const v1::Campaign& campaign);
+
+// FAILED_PRECONDITION: `campaign X is STATE and cannot be VERB; REMEDY`.
+absl::Status WrongState(const v1::Campaign& campaign, absl::string_view verb,
+                        absl::string_view remedy);
+
+// Whether nothing will happen to the campaign by itself any more: it has ended,
+// or is CANCELLED with no worker left to obey.
 bool IsOver(const v1::Campaign& campaign);
 
 }  // namespace isoshape

@@ -1,5 +1,7 @@
 #include "coordinator/scheduler/change_log.h"
 
+#include <algorithm>
+
 #include "common/status_macros.h"
 #include "messages/proto_time.h"
 
@@ -30,6 +32,20 @@ void ChangeLog::TrialChanged(const std::string& campaign, int64_t number) {
 
 void ChangeLog::WorkerChanged(const std::string& name) {
   workers_.insert(name);
+  deleted_workers_.erase(name);
+}
+
+void ChangeLog::WorkerDeleted(const std::string& name) {
+  workers_.erase(name);
+  deleted_workers_.insert(name);
+}
+
+void ChangeLog::DropMeasurements(const std::string& trial, int64_t after_step) {
+  std::erase_if(measurements_, [&](const PutMeasurement& put) {
+    return put.trial == trial && put.measurement.step() > after_step;
+  });
+  const auto [it, added] = dropped_.emplace(trial, after_step);
+  if (!added) it->second = std::min(it->second, after_step);
 }
 
 void ChangeLog::CampaignDeleted(const std::string& name) {
@@ -37,6 +53,9 @@ void ChangeLog::CampaignDeleted(const std::string& name) {
   std::erase_if(trials_, [&](const auto& key) { return key.first == name; });
   std::erase_if(measurements_, [&](const PutMeasurement& put) {
     return put.trial.starts_with(name + "/");
+  });
+  std::erase_if(dropped_, [&](const auto& drop) {
+    return drop.first.starts_with(name + "/");
   });
   std::erase_if(events_, [&](const v1::CampaignEvent& event) {
     return event.campaign() == name;
@@ -75,9 +94,15 @@ std::vector<Mutation> ChangeLog::Take(
   for (const auto& [name, number] : trials_) {
     mutations.push_back(PutTrial{*campaigns.at(name).Find(number)});
   }
+  for (const auto& [trial, after_step] : dropped_) {
+    mutations.push_back(isoshape::DropMeasurements{trial, after_step});
+  }
   for (PutMeasurement& put : measurements_) mutations.push_back(std::move(put));
   for (v1::CampaignEvent& event : events_) {
     mutations.push_back(AppendEvent{std::move(event)});
+  }
+  for (const std::string& name : deleted_workers_) {
+    mutations.push_back(DeleteWorker{name});
   }
   for (const std::string& name : workers_) {
     mutations.push_back(PutWorker{workers.at(name)});
@@ -91,6 +116,8 @@ std::vector<Mutation> ChangeLog::Take(
   campaigns_.clear();
   trials_.clear();
   workers_.clear();
+  deleted_workers_.clear();
+  dropped_.clear();
   measurements_.clear();
   events_.clear();
   return mutations;

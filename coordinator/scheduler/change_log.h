@@ -39,7 +39,11 @@ class ChangeLog {
   // Also forgets changes of the campaign and its trials that are not stored
   // yet.
   void CampaignDeleted(const std::string& name);
+  void WorkerDeleted(const std::string& name);
   void AddMeasurement(const std::string& trial, const v1::Measurement& point);
+  // Drops the points of a trial's curve behind a step, also those that are not
+  // stored yet.
+  void DropMeasurements(const std::string& trial, int64_t after_step);
   // Adds an event with the next sequence number, for the caller to fill in.
   v1::CampaignEvent& AddEvent(const v1::Campaign& campaign,
                               v1::CampaignEvent::Kind kind, absl::Time time);
@@ -60,6 +64,9 @@ class ChangeLog {
   std::set<std::string> campaigns_;
   std::set<std::pair<std::string, int64_t>> trials_;
   std::set<std::string> workers_;
+  std::set<std::string> deleted_workers_;
+  // By trial: the step behind which its stored points go first.
+  std::map<std::string, int64_t> dropped_;
   std::vector<PutMeasurement> measurements_;
   std::vector<v1::CampaignEvent> events_;
   std::array<int64_t, kCounters> counters_ = {};

@@ -60,20 +60,24 @@ void Executor::EndWaits() {
   poked_ = true;
 }
 
-absl::Time Executor::NextDeadline() const {
-  absl::Time next = scheduler_ == nullptr
-                        ? options_.scheduler.clock->Now() + kReloadInterval
-                        : scheduler_->NextDeadline();
+absl::Duration Executor::Patience() const {
+  const absl::Duration now = options_.scheduler.clock->Elapsed();
+  absl::Duration next = scheduler_ == nullptr ? now + kReloadInterval
+                                              : scheduler_->NextDeadline();
   for (const auto& operation : waiting_) {
     next = std::min(next, operation->deadline());
   }
-  return next;
+  absl::Duration patience = std::max(absl::ZeroDuration(), next - now);
+  // While leases are held it looks up often enough to see that it was away.
+  if (scheduler_ != nullptr && scheduler_->HoldsLeases()) {
+    patience = std::min(patience, options_.scheduler.lease_duration / 6);
+  }
+  return patience;
 }
 
 bool Executor::NextGroup(Group* group, bool* end_waits) {
   // The wait is in real time: a test that advances its clock must call Poke.
-  const absl::Duration patience = std::max(
-      absl::ZeroDuration(), NextDeadline() - options_.scheduler.clock->Now());
+  const absl::Duration patience = Patience();
   absl::MutexLock lock(&mutex_);
   mutex_.AwaitWithTimeout(
       absl::Condition(
@@ -92,9 +96,19 @@ bool Executor::NextGroup(Group* group, bool* end_waits) {
 }
 
 void Executor::Run() {
+  // What is late here is late by the machine's own clock, whatever clock the
+  // scheduler has.
+  Clock* const clock = Clock::Real();
+  const absl::Duration heartbeat = options_.scheduler.lease_duration / 3;
   Group group;
   bool end_waits = false;
-  while (NextGroup(&group, &end_waits)) {
+  absl::Duration back = clock->Elapsed();
+  while (true) {
+    const absl::Duration expected = back + Patience() + heartbeat;
+    const bool go_on = NextGroup(&group, &end_waits);
+    back = clock->Elapsed();
+    if (!go_on) return;
+    if (back > expected && scheduler_ != nullptr) scheduler_->GiveFullLeases();
     Execute(std::move(group), end_waits);
     group.clear();
   }
@@ -144,7 +158,7 @@ void Executor::Execute(Group group, bool end_waits) {
       waiting_.push_back(std::move(operation));
     }
   }
-  const absl::Time now = options_.scheduler.clock->Now();
+  const absl::Duration now = options_.scheduler.clock->Elapsed();
   const bool new_offers = scheduler_->offers() != offers_seen_;
   offers_seen_ = scheduler_->offers();
   std::deque<std::unique_ptr<Operation>> still_waiting;

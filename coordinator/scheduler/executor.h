@@ -22,6 +22,10 @@ namespace isoshape {
 // once (group commit), and only then are they answered. The same thread ends
 // leases when their time is over and answers the operations that wait.
 //
+// If the thread itself comes back late, by more than a heartbeat, then its
+// machine slept or its process was stopped or starved: heartbeats could not
+// arrive, so every lease gets its full length before any is ended.
+//
 // If a commit fails, every operation of the group is answered with UNAVAILABLE
 // (or DATA_LOSS, INTERNAL), and the scheduler is loaded anew from the store, so
 // that it never holds what is not on disk.
@@ -40,8 +44,11 @@ class Executor {
     // Answers the call: with what Apply kept if `committed` is OK, else with
     // that error. Called once.
     virtual void Reply(const absl::Status& committed) = 0;
-    // The deadline of its wait; read after Apply returned false.
-    virtual absl::Time deadline() const { return absl::InfinitePast(); }
+    // By Clock::Elapsed, the deadline of its wait; read after Apply returned
+    // false.
+    virtual absl::Duration deadline() const {
+      return -absl::InfiniteDuration();
+    }
     // True if nobody waits for the answer any more.
     virtual bool abandoned() const { return false; }
   };
@@ -75,7 +82,8 @@ class Executor {
   void Run();
   // Blocks until there is something to do. False: stop.
   bool NextGroup(Group* group, bool* end_waits);
-  absl::Time NextDeadline() const;
+  // How long NextGroup waits at most.
+  absl::Duration Patience() const;
   absl::Status Reload();
   absl::Status Commit();
   void Execute(Group group, bool end_waits);

@@ -1,35 +1,59 @@
 #include "coordinator/scheduler/lease_table.h"
 
+#include <algorithm>
+
 #include "messages/proto_time.h"
 
 namespace isoshape {
 
-void LeaseTable::Extend(absl::Time end, v1::Trial* trial) {
-  Drop(trial);
+void LeaseTable::Extend(absl::Duration length, v1::Trial* trial) {
+  const absl::Duration now = clock_->Elapsed();
+  const absl::Duration end = now + length;
+  const auto [held, begun] =
+      held_.try_emplace(trial->fencing_token(), Held{now, end});
+  if (!begun) names_.erase({held->second.end, held->first});
+  held->second.end = end;
   names_[{end, trial->fencing_token()}] = trial->name();
-  ends_[trial->fencing_token()] = end;
-  *trial->mutable_lease_expire_time() = ToProto(end);
+  *trial->mutable_lease_expire_time() = ToProto(clock_->Now() + length);
+}
+
+void LeaseTable::ExtendAll(absl::Duration length) {
+  const absl::Duration end = clock_->Elapsed() + length;
+  std::map<Key, std::string> names;
+  for (auto& [key, name] : names_) {
+    Held& held = held_.at(key.second);
+    held.end = std::max(held.end, end);
+    names[{held.end, key.second}] = std::move(name);
+  }
+  names_ = std::move(names);
 }
 
 void LeaseTable::Drop(v1::Trial* trial) {
   trial->clear_lease_expire_time();
-  const auto held = ends_.find(trial->fencing_token());
-  if (held == ends_.end()) return;
-  names_.erase({held->second, held->first});
-  ends_.erase(held);
+  const auto held = held_.find(trial->fencing_token());
+  if (held == held_.end()) return;
+  names_.erase({held->second.end, held->first});
+  held_.erase(held);
 }
 
-std::optional<std::string> LeaseTable::TakeEnded(absl::Time now) {
-  if (names_.empty() || NextDeadline() > now) return std::nullopt;
+std::optional<std::string> LeaseTable::TakeEnded() {
+  if (names_.empty() || NextDeadline() > clock_->Elapsed()) return std::nullopt;
   const auto first = names_.begin();
   std::string name = std::move(first->second);
-  ends_.erase(first->first.second);
+  held_.erase(first->first.second);
   names_.erase(first);
   return name;
 }
 
-absl::Time LeaseTable::NextDeadline() const {
-  return names_.empty() ? absl::InfiniteFuture() : names_.begin()->first.first;
+absl::Duration LeaseTable::NextDeadline() const {
+  return names_.empty() ? absl::InfiniteDuration()
+                        : names_.begin()->first.first;
+}
+
+absl::Duration LeaseTable::Age(const v1::Trial& trial) const {
+  const auto held = held_.find(trial.fencing_token());
+  return held == held_.end() ? absl::ZeroDuration()
+                             : clock_->Elapsed() - held->second.begin;
 }
 
 }  // namespace isoshape

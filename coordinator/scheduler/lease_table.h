@@ -8,35 +8,51 @@
 #include <utility>
 
 #include "absl/time/time.h"
+#include "common/clock.h"
 #include "isoshape/v1/trial.pb.h"
 
 namespace isoshape {
 
-// The leases that are held, by their end. A trial says the end of its lease
-// itself (lease_expire_time), which this class alone writes, so that index and
-// trial agree. A lease is its fencing token. Not thread-safe.
+// The leases that are held, by their end on the clock that nobody sets
+// (Clock::Elapsed): a jump of the time of day ends no lease and keeps none. A
+// trial says the end of its lease by the time of day, for people; this class
+// alone writes that. A lease is its fencing token. Not thread-safe.
 //
-//   LeaseTable leases;
+//   LeaseTable leases(clock);
 //   trial.set_fencing_token(7);
-//   leases.Extend(now + absl::Seconds(30), &trial);
-//   while (auto name = leases.TakeEnded(now)) ...  // the trials that lost it
+//   leases.Extend(absl::Seconds(30), &trial);
+//   while (auto name = leases.TakeEnded()) ...  // the trials that lost it
 class LeaseTable {
  public:
-  // Begins the lease of the trial's fencing token or moves its end.
-  void Extend(absl::Time end, v1::Trial* trial);
+  explicit LeaseTable(Clock* clock) : clock_(clock) {}
+
+  // Begins the lease of the trial's fencing token, or moves its end, to
+  // `length` from now.
+  void Extend(absl::Duration length, v1::Trial* trial);
+  // Moves the end of every lease that would end earlier to `length` from now.
+  // The trials' lease_expire_time follows with their next Extend.
+  void ExtendAll(absl::Duration length);
   // Ends the lease of the trial's fencing token, if it is held.
   void Drop(v1::Trial* trial);
-  // Ends the first lease whose end is not after `now`, and returns the name of
-  // its trial, of which lease_expire_time is left to Drop.
-  std::optional<std::string> TakeEnded(absl::Time now);
-  // When the next lease ends; InfiniteFuture if there is none.
-  absl::Time NextDeadline() const;
+  // Ends the first lease whose end has come, and returns the name of its trial,
+  // of which lease_expire_time is left to Drop.
+  std::optional<std::string> TakeEnded();
+  // By Clock::Elapsed, when the next lease ends; infinite if there is none.
+  absl::Duration NextDeadline() const;
+  // How long the lease of the trial's fencing token has been held; zero if it
+  // is not held.
+  absl::Duration Age(const v1::Trial& trial) const;
+  bool empty() const { return names_.empty(); }
 
  private:
-  using Key = std::pair<absl::Time, int64_t>;  // (end, fencing token)
+  struct Held {
+    absl::Duration begin, end;
+  };
+  using Key = std::pair<absl::Duration, int64_t>;  // (end, fencing token)
 
+  Clock* const clock_;
   std::map<Key, std::string> names_;
-  std::map<int64_t, absl::Time> ends_;  // by fencing token
+  std::map<int64_t, Held> held_;  // by fencing token
 };
 
 }  // namespace isoshape

@@ -56,7 +56,6 @@ absl::Status Scheduler::LoadCampaign(v1::Campaign campaign) {
   CampaignState& state = campaigns_[name];
   state.campaign = std::move(campaign);
   state.campaign.clear_trial_counts();
-  const absl::Time min_end = Now() + options_.lease_duration;
   Page<int64_t> page;
   while (true) {
     ISOSHAPE_ASSIGN_OR_RETURN(
@@ -75,16 +74,20 @@ absl::Status Scheduler::LoadCampaign(v1::Campaign campaign) {
       AddToTrialCount(trial.state(), 1, state.campaign.mutable_trial_counts());
       if (trial.state() == v1::Trial::PENDING) {
         state.pending.emplace(trial.budget_flops(), number);
+        for (const v1::Avoidance& avoided : trial.avoided()) {
+          OfferAgainAt(FromProto(avoided.until()));
+        }
       } else if (trial.state() == v1::Trial::LEASED) {
-        const absl::Time end =
-            std::max(FromProto(trial.lease_expire_time()), min_end);
-        leases_.Extend(end, &trial);
+        leases_.Extend(options_.lease_duration, &trial);
         if (const auto it = workers_.find(trial.worker());
             it != workers_.end()) {
           it->second.add_trials(trial.name());
         }
       }
     }
+  }
+  for (const v1::SetAside& faults : state.campaign.set_aside()) {
+    if (faults.has_until()) OfferAgainAt(FromProto(faults.until()));
   }
   RefreshLeasable(state);
   return absl::OkStatus();
@@ -147,9 +150,12 @@ void Scheduler::AppendTrialEvent(const CampaignState& state,
 std::vector<Mutation> Scheduler::TakeMutations() {
   std::vector<Mutation> mutations = changes_.Take(campaigns_, workers_);
   for (PutRequest& put : requests_.Take()) mutations.push_back(std::move(put));
-  if (!mutations.empty() && Now() - last_prune_ >= kPruneInterval) {
-    last_prune_ = Now();
-    mutations.push_back(PruneRequests{Now() - options_.request_memory});
+  const absl::Duration elapsed = options_.clock->Elapsed();
+  if (!mutations.empty() && elapsed - last_prune_ >= kPruneInterval) {
+    last_prune_ = elapsed;
+    // A clock that was set forth since Load makes no answer older than it is.
+    const absl::Time now = std::min(Now(), begin_time_ + (elapsed - begin_));
+    mutations.push_back(PruneRequests{now - options_.request_memory});
   }
   return mutations;
 }

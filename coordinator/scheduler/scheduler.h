@@ -69,7 +69,14 @@ class Scheduler {
       const v1::CancelCampaignRequest& request);
   absl::StatusOr<google::protobuf::Empty> DeleteCampaign(
       const v1::DeleteCampaignRequest& request);
+  absl::StatusOr<v1::Campaign> UpdateCampaign(
+      const v1::UpdateCampaignRequest& request);
   absl::StatusOr<v1::Trial> CreateTrial(const v1::CreateTrialRequest& request);
+  absl::StatusOr<v1::Trial> RetryTrial(const v1::RetryTrialRequest& request);
+  absl::StatusOr<v1::Trial> ExcludeTrial(
+      const v1::ExcludeTrialRequest& request);
+  absl::StatusOr<v1::Trial> IncludeTrial(
+      const v1::IncludeTrialRequest& request);
 
   // WorkerService. LeaseTrials does not wait: it answers with none at once.
   absl::StatusOr<v1::RegisterWorkerResponse> RegisterWorker(
@@ -84,11 +91,24 @@ class Scheduler {
       const v1::CompleteTrialRequest& request);
   absl::StatusOr<v1::ReleaseTrialResponse> ReleaseTrial(
       const v1::ReleaseTrialRequest& request);
+  absl::StatusOr<v1::Worker> DrainWorker(const v1::DrainWorkerRequest& request);
+  absl::StatusOr<v1::Worker> ReadmitWorker(
+      const v1::ReadmitWorkerRequest& request);
+  absl::StatusOr<google::protobuf::Empty> DeleteWorker(
+      const v1::DeleteWorkerRequest& request);
 
-  // Ends every lease whose time is over. Every verb does so first.
+  // Ends every lease whose time is over, and the pauses of workers and trials
+  // that are. Every verb does so first.
   void ExpireLeases();
-  // When the next lease ends; InfiniteFuture if there is none.
-  absl::Time NextDeadline() const;
+  // Gives every lease its full length from now on: the coordinator was away
+  // (its machine slept, its process was stopped), and heartbeats could not
+  // arrive.
+  void GiveFullLeases() { leases_.ExtendAll(options_.lease_duration); }
+  // By Clock::Elapsed, when ExpireLeases has something to do next; infinite if
+  // never.
+  absl::Duration NextDeadline() const;
+  // Whether a lease is held.
+  bool HoldsLeases() const { return !leases_.empty(); }
   // Grows whenever a LeaseTrials that found nothing might find something.
   int64_t offers() const { return offers_; }
 
@@ -109,7 +129,11 @@ class Scheduler {
   };
 
   explicit Scheduler(const Options& options)
-      : options_(options), requests_(options.store) {}
+      : options_(options),
+        requests_(options.store),
+        leases_(options.clock),
+        begin_(options.clock->Elapsed()),
+        begin_time_(options.clock->Now()) {}
 
   // scheduler.cc
   absl::Status LoadAll();
@@ -134,8 +158,38 @@ class Scheduler {
   absl::StatusOr<google::protobuf::Empty> Delete(
       const v1::DeleteCampaignRequest& request);
   v1::Trial& AddTrial(CampaignState& state, v1::Trial trial);
-  // Asks the planner for more and completes the campaign if all is done.
+  // Asks the planner for more and ends the campaign if all is done.
   void Advance(CampaignState& state);
+  // Lets a campaign that has ended run again.
+  void Reopen(CampaignState& state, absl::string_view why);
+  // Writes down whether a campaign that has ended lacks results.
+  void Conclude(CampaignState& state);
+
+  // scheduler_trials.cc
+  absl::StatusOr<v1::Trial> Add(const v1::CreateTrialRequest& request);
+  absl::StatusOr<v1::Trial> Retry(const std::string& name);
+  absl::StatusOr<v1::Trial> SetExcluded(const std::string& name, bool excluded,
+                                        const std::string& reason);
+  // What the planner and the campaign's end make of a trial that changed its
+  // worth.
+  void Reconsider(CampaignState& state);
+
+  // scheduler_workers.cc
+  absl::StatusOr<v1::Worker*> FindWorker(const std::string& name);
+  absl::StatusOr<v1::Worker> Drain(const std::string& name);
+  absl::StatusOr<v1::Worker> Readmit(const v1::ReadmitWorkerRequest& request);
+  absl::StatusOr<google::protobuf::Empty> Forget(const std::string& name);
+  // The trial goes back, and its worker is blamed: its data are not those of
+  // the campaign, or something of it failed.
+  void BlameWorker(const TrialRef& ref, absl::string_view reason,
+                   bool other_data);
+  void Forgive(CampaignState& state, const std::string& worker,
+               absl::string_view why);
+  // Notes the content of the worker's data.
+  void NoteData(const std::string& worker, const std::string& dataset,
+                const std::string& fingerprint);
+  // ExpireLeases is to make new offers at that time of day.
+  void OfferAgainAt(absl::Time time);
 
   // scheduler_grants.cc
   absl::StatusOr<v1::LeaseTrialsResponse> Grant(
@@ -143,13 +197,16 @@ class Scheduler {
   // The trial that the worker is given next; none if there is none for it.
   std::optional<TrialRef> NextTrialFor(const v1::Worker& worker);
   void GrantOne(CampaignState& state, v1::Trial& trial, v1::Worker& worker);
+  // The trial is its worker's, by its newest token.
+  void Hold(CampaignState& state, v1::Trial& trial);
   v1::Lease MakeLease(const CampaignState& state, const v1::Trial& trial) const;
   // Those leases of an earlier answer that are still held, as they are now.
   v1::LeaseTrialsResponse StillHeld(const std::string& worker,
                                     const v1::LeaseTrialsResponse& answer);
 
   // scheduler_leases.cc
-  // The trial, if the caller holds its lease: FAILED_PRECONDITION if not.
+  // The trial, if the caller holds its lease: FAILED_PRECONDITION if not. A
+  // lease that expired and that nobody took is the caller's again.
   absl::StatusOr<TrialRef> CheckLease(const std::string& worker,
                                       const std::string& trial,
                                       int64_t fencing_token);
@@ -157,20 +214,30 @@ class Scheduler {
   void Touch(const std::string& worker);
   // Takes the lease away; the trial is in no index afterwards.
   void DropLease(v1::Trial& trial);
+  // How a lease ended without a result.
+  enum class Loss { kNone, kMachine, kTrainer };
   // Ends the lease and puts the trial back to PENDING, or into the final state
   // that its lost leases or its campaign ask for.
-  void Requeue(const TrialRef& ref, bool lost, absl::string_view why);
-  v1::Directive DirectiveFor(const CampaignState& state) const;
+  void Requeue(const TrialRef& ref, Loss loss, absl::string_view why);
+  // Takes the expiry of the lease back.
+  void Revive(const TrialRef& ref);
+  v1::Directive DirectiveFor(const TrialRef& ref) const;
+  // Whether the run takes longer than its campaign allows.
+  bool IsOvertime(const TrialRef& ref) const;
 
   // scheduler_results.cc
   absl::StatusOr<v1::CompleteTrialResponse> Complete(
       const v1::CompleteTrialRequest& request);
+  // Begins the trial's curve anew behind `start_step` if these are the first
+  // points of its lease.
   void StoreMeasurements(
       const TrialRef& ref,
-      const google::protobuf::RepeatedPtrField<v1::Measurement>& points);
+      const google::protobuf::RepeatedPtrField<v1::Measurement>& points,
+      int64_t start_step);
   // The one place that ends a trial.
   void EndTrial(const TrialRef& ref, v1::Trial::State state,
-                absl::string_view error, absl::string_view message);
+                v1::Trial::Failure failure, absl::string_view error,
+                absl::string_view message);
   // The one place that changes a trial's state, its counts and its indices.
   void SetState(CampaignState& campaign, v1::Trial& trial,
                 v1::Trial::State state);
@@ -182,8 +249,16 @@ class Scheduler {
   LeaseTable leases_;
   std::set<std::string> leasable_;  // campaigns with work to give
   int64_t offers_ = 0;
+  // By Clock::Elapsed, when workers and trials that are kept apart no longer
+  // are.
+  std::set<absl::Duration> offers_at_;
+  // Trials whose lease expired and that nobody took: the token of that lease.
+  std::map<std::string, int64_t> expired_;
   ChangeLog changes_;
-  absl::Time last_prune_ = absl::InfinitePast();
+  // Of Load, by both clocks.
+  const absl::Duration begin_;
+  const absl::Time begin_time_;
+  absl::Duration last_prune_ = -absl::InfiniteDuration();
 };
 
 template <typename Request, typename Verb>

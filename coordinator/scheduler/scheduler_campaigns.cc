@@ -3,24 +3,17 @@
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
 #include "coordinator/planning/campaign_defaults.h"
+#include "coordinator/planning/campaign_update.h"
 #include "coordinator/planning/campaign_validation.h"
 #include "coordinator/planning/planner.h"
-#include "coordinator/planning/user_trial.h"
+#include "coordinator/scheduler/campaign_outcome.h"
 #include "coordinator/scheduler/scheduler.h"
-#include "messages/proto_json.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
 #include "messages/shape_proto.h"
 
 namespace isoshape {
 namespace {
-
-absl::Status WrongState(const v1::Campaign& campaign, absl::string_view verb,
-                        absl::string_view remedy) {
-  return absl::FailedPreconditionError(absl::StrCat(
-      "campaign ", campaign.name(), " is ", EnumName(campaign.state()),
-      " and cannot be ", verb, "; ", remedy));
-}
 
 std::string Count(size_t count, absl::string_view what) {
   return absl::StrCat(count, " ", what, count == 1 ? "" : "s");
@@ -41,6 +34,10 @@ absl::StatusOr<v1::Campaign> Scheduler::Create(
   campaign.clear_trial_counts();
   campaign.clear_planner_note();
   campaign.clear_end_time();
+  campaign.clear_data_fingerprint();
+  campaign.clear_missing();
+  campaign.clear_waiting();
+  campaign.clear_set_aside();
   FillCampaignDefaults(&campaign);
   ISOSHAPE_RETURN_IF_ERROR(CheckCampaign(campaign));
   campaign.clear_name();
@@ -122,12 +119,66 @@ void Scheduler::Advance(CampaignState& state) {
   }
   if (state.planner_done && campaign.trial_counts().pending() == 0 &&
       campaign.trial_counts().leased() == 0) {
-    campaign.set_state(v1::Campaign::COMPLETED);
     *campaign.mutable_end_time() = ToProto(Now());
-    message = absl::StrCat("completed; ", campaign.planner_note());
+    Conclude(state);
+    message = absl::StrCat(
+        campaign.missing().empty()
+            ? "completed; "
+            : absl::StrCat("incomplete: ", campaign.missing(), "; "),
+        campaign.planner_note());
     RefreshLeasable(state);
   }
   if (!message.empty()) NoteCampaign(state, message);
+}
+
+void Scheduler::Conclude(CampaignState& state) {
+  v1::Campaign& campaign = state.campaign;
+  campaign.set_missing(MissingResults(state));
+  campaign.set_state(campaign.missing().empty() ? v1::Campaign::COMPLETED
+                                                : v1::Campaign::INCOMPLETE);
+}
+
+void Scheduler::Reopen(CampaignState& state, absl::string_view why) {
+  v1::Campaign& campaign = state.campaign;
+  if (!HasEnded(campaign)) return;
+  campaign.set_state(v1::Campaign::RUNNING);
+  campaign.clear_end_time();
+  campaign.clear_missing();
+  NoteCampaign(state, absl::StrCat("running again: ", why));
+}
+
+absl::StatusOr<v1::Campaign> Scheduler::UpdateCampaign(
+    const v1::UpdateCampaignRequest& request) {
+  return Once(request, [&]() -> absl::StatusOr<v1::Campaign> {
+    ISOSHAPE_ASSIGN_OR_RETURN(CampaignState* const state,
+                              FindCampaign(request.campaign().name()));
+    if (state->campaign.state() == v1::Campaign::CANCELLED) {
+      return WrongState(state->campaign, "changed",
+                        "make a new campaign to go on");
+    }
+    double planned = 0;
+    for (const v1::Trial& trial : state->trials) planned += PlannedFlops(trial);
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        CampaignUpdate update,
+        UpdatedCampaign(state->campaign, request.campaign(),
+                        request.update_mask(), planned));
+    if (!update.asks_for_more) {
+      state->campaign = std::move(update.campaign);
+      NoteCampaign(*state, update.message);
+      return state->campaign;
+    }
+    // What it asks for must be feasible before anything changes.
+    ISOSHAPE_ASSIGN_OR_RETURN(const Plan plan,
+                              PlanTrials(update.campaign, state->AllTrials()));
+    state->campaign = std::move(update.campaign);
+    state->planner_done = false;
+    NoteCampaign(*state, update.message);
+    if (HasEnded(state->campaign) && !plan.trials.empty()) {
+      Reopen(*state, "it was extended");
+    }
+    Reconsider(*state);
+    return state->campaign;
+  });
 }
 
 absl::StatusOr<v1::Campaign> Scheduler::PauseCampaign(
@@ -147,7 +198,8 @@ absl::StatusOr<v1::Campaign> Scheduler::SetPaused(const std::string& name,
   if (campaign.state() != v1::Campaign::RUNNING &&
       campaign.state() != v1::Campaign::PAUSED) {
     return WrongState(campaign, paused ? "paused" : "resumed",
-                      "make a new campaign to go on");
+                      HasEnded(campaign) ? "extend it, or add a trial, to go on"
+                                         : "make a new campaign to go on");
   }
   const v1::Campaign::State wanted =
       paused ? v1::Campaign::PAUSED : v1::Campaign::RUNNING;
@@ -168,7 +220,7 @@ absl::StatusOr<v1::Campaign> Scheduler::Cancel(const std::string& name) {
   ISOSHAPE_ASSIGN_OR_RETURN(CampaignState* const state, FindCampaign(name));
   v1::Campaign& campaign = state->campaign;
   if (campaign.state() == v1::Campaign::CANCELLED) return campaign;
-  if (campaign.state() == v1::Campaign::COMPLETED) {
+  if (HasEnded(campaign)) {
     return WrongState(campaign, "cancelled", "it has ended already");
   }
   campaign.set_state(v1::Campaign::CANCELLED);
@@ -176,7 +228,8 @@ absl::StatusOr<v1::Campaign> Scheduler::Cancel(const std::string& name) {
   const auto pending = state->pending;
   for (const auto& [budget, number] : pending) {
     EndTrial({state, state->Find(number)}, v1::Trial::CANCELLED,
-             "its campaign was cancelled", "cancelled with its campaign");
+             v1::Trial::FAILURE_UNSPECIFIED, "its campaign was cancelled",
+             "cancelled with its campaign");
   }
   RefreshLeasable(*state);
   NoteCampaign(*state,
@@ -201,32 +254,12 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::Delete(
   }
   for (v1::Trial& trial : state->trials) {
     if (trial.state() == v1::Trial::LEASED) DropLease(trial);
+    expired_.erase(trial.name());
   }
   changes_.CampaignDeleted(name);
   leasable_.erase(name);
   campaigns_.erase(name);
   return google::protobuf::Empty();
-}
-
-absl::StatusOr<v1::Trial> Scheduler::CreateTrial(
-    const v1::CreateTrialRequest& request) {
-  return Once(request, [&]() -> absl::StatusOr<v1::Trial> {
-    ISOSHAPE_ASSIGN_OR_RETURN(CampaignState* const state,
-                              FindCampaign(request.parent()));
-    v1::Campaign& campaign = state->campaign;
-    if (campaign.state() == v1::Campaign::CANCELLED) {
-      return WrongState(campaign, "given trials",
-                        "make a new campaign to go on");
-    }
-    ISOSHAPE_ASSIGN_OR_RETURN(v1::Trial prepared,
-                              PrepareUserTrial(campaign, request.trial()));
-    if (campaign.state() == v1::Campaign::COMPLETED) {
-      campaign.set_state(v1::Campaign::RUNNING);
-      campaign.clear_end_time();
-      NoteCampaign(*state, "running again, as a trial was added");
-    }
-    return AddTrial(*state, std::move(prepared));
-  });
 }
 
 }  // namespace isoshape

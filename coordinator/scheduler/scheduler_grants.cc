@@ -4,50 +4,22 @@
 #include <limits>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
 #include "coordinator/planning/trunk_sharing.h"
+#include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/scheduler.h"
+#include "coordinator/scheduler/worker_faults.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
 #include "messages/shape_proto.h"
-#include "shape/accounting.h"
-#include "shape/synthetic_task.h"
 
 namespace isoshape {
 namespace {
 
-// The name by which workers say that they have all generated tasks
-// (worker.proto).
-constexpr std::string_view kSyntheticDataset = "synthetic";
 constexpr absl::Duration kMaxWait = absl::Seconds(60);
-
-// Whether the worker has the data, or a trainer that makes them.
-bool Has(const v1::Worker& worker, const std::string& dataset) {
-  const std::string_view name =
-      IsSyntheticName(dataset) ? kSyntheticDataset : dataset;
-  return std::find(worker.datasets().begin(), worker.datasets().end(), name) !=
-         worker.datasets().end();
-}
-
-// How many such trials at once the worker's memory holds.
-int64_t MaxAtOnce(const v1::Worker& worker, const v1::Trial& trial) {
-  if (worker.memory_limit_bytes() == 0) {
-    return std::numeric_limits<int64_t>::max();
-  }
-  const int64_t one =
-      EstimateTrainingMemory(FromProto(trial.shape()), trial.tokens_per_step())
-          .total();
-  return worker.memory_limit_bytes() / std::max<int64_t>(one, 1);
-}
-
-bool Fits(const v1::Worker& worker, const v1::Trial& trial) {
-  if (!trial.branches().empty() && !worker.branches()) return false;
-  return MaxAtOnce(worker, trial) >= 1;
-}
 
 // Whether a trial may be trained beside others. One that was lost may have
 // brought down its trainer, and others with it.
@@ -67,6 +39,8 @@ bool AreReplicas(const v1::Trial& a, const v1::Trial& b) {
 std::vector<v1::Trial*> ReplicasOf(CampaignState& state, const v1::Trial& first,
                                    const v1::Worker& worker, int64_t max) {
   max = std::min(max, MaxAtOnce(worker, first));
+  // One that is tried again after faults is tried with one trial.
+  if (FaultsOf(state.campaign, worker.name()) != nullptr) max = 1;
   std::vector<v1::Trial*> replicas;
   for (auto key = state.pending.lower_bound({first.budget_flops(), 0});
        key != state.pending.end() && key->first == first.budget_flops();
@@ -134,6 +108,7 @@ absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::Grant(
   v1::Worker& worker = it->second;
   Touch(worker.name());
   v1::LeaseTrialsResponse response;
+  response.set_drain(worker.draining());
   for (int granted = 0; granted < request.max_trials(); ++granted) {
     const std::optional<TrialRef> next = NextTrialFor(worker);
     if (!next.has_value()) break;
@@ -148,6 +123,14 @@ absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::Grant(
       lease.set_replica_of(next->trial->name());
     }
   }
+  response.set_work_left(
+      std::any_of(campaigns_.begin(), campaigns_.end(), [](const auto& entry) {
+        const v1::Campaign& campaign = entry.second.campaign;
+        return campaign.state() != v1::Campaign::CANCELLED &&
+               campaign.trial_counts().pending() +
+                       campaign.trial_counts().leased() >
+                   0;
+      }));
   return response;
 }
 
@@ -156,16 +139,22 @@ absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::Grant(
 std::optional<Scheduler::TrialRef> Scheduler::NextTrialFor(
     const v1::Worker& worker) {
   std::optional<TrialRef> next;
+  const absl::Time now = Now();
   for (const std::string& name : leasable_) {
     CampaignState& state = campaigns_.at(name);
     const int32_t running = state.campaign.trial_counts().leased();
     const int32_t fewest =
         next.has_value() ? next->campaign->campaign.trial_counts().leased()
                          : std::numeric_limits<int32_t>::max();
-    if (!Has(worker, state.campaign.dataset()) || running > fewest) continue;
+    if (running > fewest ||
+        ObstacleToCampaign(worker, state.campaign, now) != Obstacle::kNone) {
+      continue;
+    }
     const auto first = std::find_if(
-        state.pending.begin(), state.pending.end(),
-        [&](const auto& key) { return Fits(worker, *state.Find(key.second)); });
+        state.pending.begin(), state.pending.end(), [&](const auto& key) {
+          return ObstacleTo(worker, state.campaign, *state.Find(key.second),
+                            now) == Obstacle::kNone;
+        });
     if (first == state.pending.end()) continue;
     v1::Trial* const candidate = state.Find(first->second);
     if (!next.has_value() || running < fewest ||
@@ -182,13 +171,20 @@ void Scheduler::GrantOne(CampaignState& state, v1::Trial& trial,
   trial.set_worker(worker.name());
   trial.set_fencing_token(changes_.Next(Counter::kFencingToken));
   *trial.mutable_start_time() = ToProto(Now());
-  leases_.Extend(Now() + options_.lease_duration, &trial);
-  SetState(state, trial, v1::Trial::LEASED);
-  worker.add_trials(trial.name());
-  std::sort(worker.mutable_trials()->begin(), worker.mutable_trials()->end());
-  changes_.WorkerChanged(worker.name());
+  Hold(state, trial);
   AppendTrialEvent(state, trial,
                    absl::StrCat(trial.name(), " goes to ", worker.name()));
+}
+
+void Scheduler::Hold(CampaignState& state, v1::Trial& trial) {
+  leases_.Extend(options_.lease_duration, &trial);
+  SetState(state, trial, v1::Trial::LEASED);
+  const auto worker = workers_.find(trial.worker());
+  if (worker == workers_.end()) return;
+  auto* held = worker->second.mutable_trials();
+  *held->Add() = trial.name();
+  std::sort(held->begin(), held->end());
+  changes_.WorkerChanged(trial.worker());
 }
 
 v1::Lease Scheduler::MakeLease(const CampaignState& state,
@@ -199,6 +195,7 @@ v1::Lease Scheduler::MakeLease(const CampaignState& state,
   lease.set_dataset(state.campaign.dataset());
   lease.set_fencing_token(trial.fencing_token());
   *lease.mutable_expire_time() = trial.lease_expire_time();
+  lease.set_data_fingerprint(state.campaign.data_fingerprint());
   return lease;
 }
 

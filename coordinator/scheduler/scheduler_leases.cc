@@ -1,4 +1,4 @@
-// Workers and their leases: kept, extended, given back, lost.
+// Leases: kept, extended, given back, lost, and found again.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -13,77 +13,17 @@
 #include "messages/resource_name.h"
 
 namespace isoshape {
-namespace {
-
-absl::Status CheckWorker(const v1::Worker& worker) {
-  if (!worker.name().empty()) {
-    ISOSHAPE_RETURN_IF_ERROR(CheckWorkerName(worker.name()));
-  }
-  if (worker.slots() < 0 || worker.slots() > 1024) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "worker.slots ", worker.slots(), " is out of range; give 1 to 1024"));
-  }
-  if (worker.memory_limit_bytes() < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("worker.memory_limit_bytes ", worker.memory_limit_bytes(),
-                     " is negative; give bytes, or 0 if it is unknown"));
-  }
-  for (const auto& [field, text] :
-       {std::pair{"worker.hostname", &worker.hostname()},
-        std::pair{"worker.device", &worker.device()},
-        std::pair{"worker.device_name", &worker.device_name()},
-        std::pair{"worker.version", &worker.version()}}) {
-    ISOSHAPE_RETURN_IF_ERROR(CheckLength(field, *text, 1024));
-  }
-  if (worker.datasets_size() > 1000) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("worker.datasets has ", worker.datasets_size(),
-                     " names; give at most 1000"));
-  }
-  for (const std::string& dataset : worker.datasets()) {
-    ISOSHAPE_RETURN_IF_ERROR(CheckId("worker.datasets", dataset));
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
-
-absl::StatusOr<v1::RegisterWorkerResponse> Scheduler::RegisterWorker(
-    const v1::RegisterWorkerRequest& request) {
-  return Once(request, [&]() -> absl::StatusOr<v1::RegisterWorkerResponse> {
-    v1::Worker worker = request.worker();
-    ISOSHAPE_RETURN_IF_ERROR(CheckWorker(worker));
-    while (worker.name().empty()) {
-      const std::string name =
-          absl::StrCat("workers/w", changes_.Next(Counter::kWorker));
-      if (!workers_.contains(name)) worker.set_name(name);
-    }
-    worker.clear_state();
-    worker.clear_trials();
-    if (worker.slots() == 0) worker.set_slots(1);
-    *worker.mutable_register_time() = ToProto(Now());
-    if (const auto it = workers_.find(worker.name()); it != workers_.end()) {
-      *worker.mutable_trials() = it->second.trials();
-      *worker.mutable_register_time() = it->second.register_time();
-    }
-    workers_[worker.name()] = worker;
-    Touch(worker.name());
-    ++offers_;  // it may have more data or memory than before
-    v1::RegisterWorkerResponse response;
-    *response.mutable_worker() = workers_[worker.name()];
-    response.mutable_worker()->set_state(v1::Worker::ONLINE);
-    *response.mutable_lease_duration() = ToProto(options_.lease_duration);
-    *response.mutable_heartbeat_interval() =
-        ToProto(options_.lease_duration / 3);
-    return response;
-  });
-}
 
 absl::StatusOr<Scheduler::TrialRef> Scheduler::CheckLease(
     const std::string& worker, const std::string& trial,
     int64_t fencing_token) {
   ISOSHAPE_RETURN_IF_ERROR(CheckWorkerName(worker));
   ISOSHAPE_ASSIGN_OR_RETURN(const TrialRef ref, FindTrial(trial));
+  if (const auto it = expired_.find(trial); it != expired_.end() &&
+                                            it->second == fencing_token &&
+                                            ref.trial->worker() == worker) {
+    Revive(ref);
+  }
   if (ref.trial->state() != v1::Trial::LEASED) {
     return absl::FailedPreconditionError(
         absl::StrCat("trial ", trial, " is ", EnumName(ref.trial->state()),
@@ -112,14 +52,21 @@ void Scheduler::Touch(const std::string& worker) {
 
 void Scheduler::Extend(const TrialRef& ref) {
   v1::Trial& trial = *ref.trial;
-  leases_.Extend(Now() + options_.lease_duration, &trial);
+  leases_.Extend(options_.lease_duration, &trial);
   changes_.TrialChanged(ref.campaign->campaign.name(),
                         ParseTrialName(trial.name())->number);
   Touch(trial.worker());
 }
 
-v1::Directive Scheduler::DirectiveFor(const CampaignState& state) const {
-  return state.campaign.state() == v1::Campaign::CANCELLED
+bool Scheduler::IsOvertime(const TrialRef& ref) const {
+  const v1::Campaign& campaign = ref.campaign->campaign;
+  return campaign.has_trial_timeout() &&
+         leases_.Age(*ref.trial) > FromProto(campaign.trial_timeout());
+}
+
+v1::Directive Scheduler::DirectiveFor(const TrialRef& ref) const {
+  return ref.campaign->campaign.state() == v1::Campaign::CANCELLED ||
+                 IsOvertime(ref)
              ? v1::DIRECTIVE_STOP
              : v1::DIRECTIVE_CONTINUE;
 }
@@ -133,7 +80,7 @@ absl::StatusOr<v1::HeartbeatResponse> Scheduler::Heartbeat(
   Extend(ref);
   v1::HeartbeatResponse response;
   *response.mutable_expire_time() = ref.trial->lease_expire_time();
-  response.set_directive(DirectiveFor(*ref.campaign));
+  response.set_directive(DirectiveFor(ref));
   return response;
 }
 
@@ -144,11 +91,25 @@ absl::StatusOr<v1::ReleaseTrialResponse> Scheduler::ReleaseTrial(
         const TrialRef ref,
         CheckLease(request.worker(), request.trial(), request.fencing_token()));
     Touch(request.worker());
-    const std::string why = absl::StrCat(
-        request.trainer_lost() ? "its trainer was lost" : "released", " by ",
-        request.worker(), request.reason().empty() ? "" : ": ",
-        OneLine(request.reason()));
-    Requeue(ref, request.trainer_lost(), why);
+    const std::string reason = OneLine(request.reason());
+    const auto because = [&](absl::string_view what) {
+      return absl::StrCat(what, " by ", request.worker(),
+                          reason.empty() ? "" : ": ", reason);
+    };
+    switch (request.cause()) {
+      case v1::ReleaseTrialRequest::TRAINER_LOST:
+        Requeue(ref, Loss::kTrainer, because("its trainer was lost"));
+        break;
+      case v1::ReleaseTrialRequest::WORKER_FAULT:
+      case v1::ReleaseTrialRequest::OTHER_DATA:
+        NoteData(request.worker(), ref.campaign->campaign.dataset(),
+                 request.data_fingerprint());
+        BlameWorker(ref, reason.empty() ? "it gives no reason" : reason,
+                    request.cause() == v1::ReleaseTrialRequest::OTHER_DATA);
+        break;
+      default:
+        Requeue(ref, Loss::kNone, because("released"));
+    }
     v1::ReleaseTrialResponse response;
     response.set_state(ref.trial->state());
     return response;
@@ -165,18 +126,22 @@ void Scheduler::DropLease(v1::Trial& trial) {
   changes_.WorkerChanged(trial.worker());
 }
 
-void Scheduler::Requeue(const TrialRef& ref, bool lost, absl::string_view why) {
+void Scheduler::Requeue(const TrialRef& ref, Loss loss, absl::string_view why) {
   v1::Trial& trial = *ref.trial;
+  const bool lost = loss != Loss::kNone;
   if (lost) trial.set_lost_leases(trial.lost_leases() + 1);
+  if (loss == Loss::kTrainer)
+    trial.set_lost_trainers(trial.lost_trainers() + 1);
   if (ref.campaign->campaign.state() == v1::Campaign::CANCELLED) {
-    EndTrial(ref, v1::Trial::CANCELLED, "its campaign was cancelled",
-             "cancelled with its campaign");
+    EndTrial(ref, v1::Trial::CANCELLED, v1::Trial::FAILURE_UNSPECIFIED,
+             "its campaign was cancelled", "cancelled with its campaign");
     return;
   }
   if (lost && trial.lost_leases() >= ref.campaign->campaign.max_lost_leases()) {
     const std::string error = absl::StrCat(
         "lost ", trial.lost_leases(), " times, the max allowed; last: ", why);
-    EndTrial(ref, v1::Trial::FAILED, error, absl::StrCat("failed: ", error));
+    EndTrial(ref, v1::Trial::FAILED, v1::Trial::LOST, error,
+             absl::StrCat("failed: ", error));
     return;
   }
   DropLease(trial);
@@ -187,15 +152,36 @@ void Scheduler::Requeue(const TrialRef& ref, bool lost, absl::string_view why) {
 }
 
 void Scheduler::ExpireLeases() {
-  while (const std::optional<std::string> name = leases_.TakeEnded(Now())) {
+  while (const std::optional<std::string> name = leases_.TakeEnded()) {
     const absl::StatusOr<TrialRef> ref = FindTrial(*name);
     if (!ref.ok()) continue;  // never: deleting a campaign drops its leases
-    Requeue(*ref, true,
+    Requeue(*ref, Loss::kMachine,
             absl::StrCat("no heartbeat of ", ref->trial->worker(), " for ",
                          absl::FormatDuration(options_.lease_duration)));
+    if (ref->trial->state() == v1::Trial::PENDING) {
+      expired_[*name] = ref->trial->fencing_token();
+    }
+  }
+  const absl::Duration elapsed = options_.clock->Elapsed();
+  while (!offers_at_.empty() && *offers_at_.begin() <= elapsed) {
+    offers_at_.erase(offers_at_.begin());
+    ++offers_;
   }
 }
 
-absl::Time Scheduler::NextDeadline() const { return leases_.NextDeadline(); }
+void Scheduler::Revive(const TrialRef& ref) {
+  v1::Trial& trial = *ref.trial;
+  trial.set_lost_leases(trial.lost_leases() - 1);
+  Hold(*ref.campaign, trial);
+  AppendTrialEvent(*ref.campaign, trial,
+                   absl::StrCat(trial.name(), " goes on with ", trial.worker(),
+                                ", which was silent for longer than a lease"));
+}
+
+absl::Duration Scheduler::NextDeadline() const {
+  return std::min(leases_.NextDeadline(), offers_at_.empty()
+                                              ? absl::InfiniteDuration()
+                                              : *offers_at_.begin());
+}
 
 }  // namespace isoshape

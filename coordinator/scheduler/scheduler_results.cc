@@ -21,7 +21,11 @@ absl::Status Negative(absl::string_view field, double value) {
 }
 
 absl::Status CheckMeasurements(
-    const google::protobuf::RepeatedPtrField<v1::Measurement>& points) {
+    const google::protobuf::RepeatedPtrField<v1::Measurement>& points,
+    int64_t start_step) {
+  if (start_step < 0) {
+    return Negative("start_step", static_cast<double>(start_step));
+  }
   if (points.size() > 1000) {
     return absl::InvalidArgumentError(
         absl::StrCat("measurements has ", points.size(),
@@ -38,6 +42,14 @@ absl::Status CheckMeasurements(
           std::pair{".peak_memory_bytes",
                     static_cast<double>(point.peak_memory_bytes())}}) {
       if (value < 0) return Negative(path + field, value);
+    }
+    // Step 0 is that of a run before its first step.
+    const int64_t before = i > 0 ? points[i - 1].step() : start_step - 1;
+    if (point.step() <= before) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          path, ".step ", point.step(), " does not exceed ", before,
+          i > 0 ? " of the point before it" : ", that the run went on from",
+          "; give the points of a run in the order of its steps"));
     }
   }
   return absl::OkStatus();
@@ -71,7 +83,12 @@ absl::Status CheckResult(const v1::CompleteTrialRequest& request) {
     return absl::InvalidArgumentError(
         absl::StrCat("error is empty; say in one line why the trial ", state));
   }
-  return CheckMeasurements(request.measurements());
+  if (!v1::Trial::Failure_IsValid(request.failure())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("failure ", static_cast<int>(request.failure()),
+                     " is unknown; give OUT_OF_MEMORY or INVALID"));
+  }
+  return CheckMeasurements(request.measurements(), request.start_step());
 }
 
 }  // namespace
@@ -83,22 +100,33 @@ absl::StatusOr<v1::ReportMeasurementsResponse> Scheduler::ReportMeasurements(
       return absl::InvalidArgumentError(
           "measurements is empty; give 1 to 1000 points, or send a heartbeat");
     }
-    ISOSHAPE_RETURN_IF_ERROR(CheckMeasurements(request.measurements()));
+    ISOSHAPE_RETURN_IF_ERROR(
+        CheckMeasurements(request.measurements(), request.start_step()));
     ISOSHAPE_ASSIGN_OR_RETURN(
         const TrialRef ref,
         CheckLease(request.worker(), request.trial(), request.fencing_token()));
     Extend(ref);
-    StoreMeasurements(ref, request.measurements());
+    StoreMeasurements(ref, request.measurements(), request.start_step());
     v1::ReportMeasurementsResponse response;
     *response.mutable_expire_time() = ref.trial->lease_expire_time();
-    response.set_directive(DirectiveFor(*ref.campaign));
+    response.set_directive(DirectiveFor(ref));
     return response;
   });
 }
 
 void Scheduler::StoreMeasurements(
     const TrialRef& ref,
-    const google::protobuf::RepeatedPtrField<v1::Measurement>& points) {
+    const google::protobuf::RepeatedPtrField<v1::Measurement>& points,
+    int64_t start_step) {
+  v1::Trial& trial = *ref.trial;
+  if (trial.curve_token() != trial.fencing_token()) {
+    if (trial.curve_token() != 0) {
+      changes_.DropMeasurements(trial.name(), start_step > 0 ? start_step : -1);
+    }
+    trial.set_curve_token(trial.fencing_token());
+    changes_.TrialChanged(ref.campaign->campaign.name(),
+                          ParseTrialName(trial.name())->number);
+  }
   for (const v1::Measurement& point : points) {
     changes_.AddMeasurement(ref.trial->name(), point);
     *ref.trial->mutable_last_measurement() = point;
@@ -132,14 +160,35 @@ absl::StatusOr<v1::CompleteTrialResponse> Scheduler::Complete(
       const TrialRef ref,
       CheckLease(request.worker(), request.trial(), request.fencing_token()));
   Touch(request.worker());
-  StoreMeasurements(ref, request.measurements());
   v1::Trial& trial = *ref.trial;
+  v1::CompleteTrialResponse response;
+  const std::string& fingerprint = request.shape_card().data_fingerprint();
+  const v1::Campaign& campaign = ref.campaign->campaign;
+  if (!fingerprint.empty()) {
+    NoteData(request.worker(), campaign.dataset(), fingerprint);
+    if (campaign.data_fingerprint().empty()) {
+      ref.campaign->campaign.set_data_fingerprint(fingerprint);
+    } else if (campaign.data_fingerprint() != fingerprint) {
+      BlameWorker(ref,
+                  absl::StrCat("its data '", campaign.dataset(), "' are ",
+                               OneLine(fingerprint), ", and the campaign's ",
+                               "results rest on ", campaign.data_fingerprint()),
+                  /*other_data=*/true);
+      response.set_state(trial.state());
+      return response;
+    }
+  }
+  const bool overtime = IsOvertime(ref);
+  StoreMeasurements(ref, request.measurements(), request.start_step());
   if (request.has_shape_card()) {
     *trial.mutable_shape_card() = request.shape_card();
   }
-  const std::string error =
+  std::string error =
       request.state() == v1::Trial::SUCCEEDED ? "" : OneLine(request.error());
   v1::Trial::State state = request.state();
+  v1::Trial::Failure failure = request.state() == v1::Trial::FAILED
+                                   ? request.failure()
+                                   : v1::Trial::FAILURE_UNSPECIFIED;
   std::string message = EnumName(state);
   if (state == v1::Trial::SUCCEEDED) {
     absl::StrAppendFormat(&message, " with validation loss %.4f",
@@ -151,16 +200,28 @@ absl::StatusOr<v1::CompleteTrialResponse> Scheduler::Complete(
       ref.campaign->campaign.state() == v1::Campaign::CANCELLED) {
     state = v1::Trial::CANCELLED;
     message = "cancelled with its campaign";
+  } else if (state == v1::Trial::STOPPED && overtime) {
+    state = v1::Trial::FAILED;
+    failure = v1::Trial::TIMEOUT;
+    error =
+        absl::StrCat("it took longer than the trial timeout, ",
+                     absl::FormatDuration(FromProto(campaign.trial_timeout())));
+    message = absl::StrCat("failed: ", error);
   }
-  EndTrial(ref, state, error, message);
-  v1::CompleteTrialResponse response;
+  if (state == v1::Trial::SUCCEEDED) {
+    Forgive(*ref.campaign, request.worker(), "it trained a trial");
+  }
+  EndTrial(ref, state, failure, error, message);
   response.set_state(state);
   return response;
 }
 
 void Scheduler::EndTrial(const TrialRef& ref, v1::Trial::State state,
-                         absl::string_view error, absl::string_view message) {
+                         v1::Trial::Failure failure, absl::string_view error,
+                         absl::string_view message) {
   v1::Trial& trial = *ref.trial;
+  trial.clear_avoided();
+  trial.set_failure(failure);
   if (trial.state() == v1::Trial::LEASED) DropLease(trial);
   trial.set_error(std::string(error));
   *trial.mutable_end_time() = ToProto(Now());
@@ -180,6 +241,7 @@ void Scheduler::SetState(CampaignState& campaign, v1::Trial& trial,
     campaign.pending.erase({trial.budget_flops(), number});
   }
   trial.set_state(state);
+  expired_.erase(trial.name());
   if (state == v1::Trial::PENDING) {
     campaign.pending.emplace(trial.budget_flops(), number);
     ++offers_;

@@ -1,6 +1,8 @@
 #include "coordinator/services/campaign_reads.h"
 
+#include <algorithm>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,30 +10,88 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "coordinator/scheduler/eligibility.h"
 #include "coordinator/services/page_token.h"
+#include "coordinator/services/worker_reads.h"
 #include "messages/resource_name.h"
 
 namespace isoshape {
 
-absl::StatusOr<v1::Campaign> ReadCampaign(
-    Store& store, const v1::GetCampaignRequest& request) {
+namespace {
+
+// The labels and the state that a listing asks for.
+bool Matches(const v1::Campaign& campaign,
+             const v1::ListCampaignsRequest& request) {
+  if (request.state() != v1::Campaign::STATE_UNSPECIFIED &&
+      campaign.state() != request.state()) {
+    return false;
+  }
+  return std::all_of(
+      request.labels().begin(), request.labels().end(), [&](const auto& label) {
+        const auto it = campaign.labels().find(label.first);
+        return it != campaign.labels().end() &&
+               (label.second.empty() || it->second == label.second);
+      });
+}
+
+// The listing's name in page tokens, with its filters in one order.
+std::string ListingOf(const v1::ListCampaignsRequest& request) {
+  const std::map<std::string, std::string> labels(request.labels().begin(),
+                                                  request.labels().end());
+  std::string name =
+      absl::StrCat("campaigns state ", static_cast<int>(request.state()));
+  for (const auto& [key, value] : labels) {
+    absl::StrAppend(&name, " ", key, "=", value);
+  }
+  return name;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Campaign> ReadCampaign(Store& store,
+                                          const v1::GetCampaignRequest& request,
+                                          absl::Time now,
+                                          absl::Duration lease_duration) {
   ISOSHAPE_RETURN_IF_ERROR(CheckCampaignName(request.name()));
-  return store.GetCampaign(request.name());
+  ISOSHAPE_ASSIGN_OR_RETURN(v1::Campaign campaign,
+                            store.GetCampaign(request.name()));
+  const v1::TrialCounts& counts = campaign.trial_counts();
+  if (counts.pending() == 0 || counts.leased() > 0) return campaign;
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const std::vector<v1::Trial> pending,
+      store.ListTrials(campaign.name(), v1::Trial::PENDING, {}));
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Worker> online,
+                            ConnectedWorkers(store, now, lease_duration));
+  campaign.set_waiting(WhyTrialsWait(campaign, pending, online, now));
+  return campaign;
 }
 
 absl::StatusOr<v1::ListCampaignsResponse> ReadCampaigns(
     Store& store, const v1::ListCampaignsRequest& request) {
-  constexpr char kListing[] = "campaigns";
+  if (!v1::Campaign::State_IsValid(request.state())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("state ", static_cast<int>(request.state()),
+                     " is not a state of campaigns; leave it unset for all"));
+  }
+  const std::string listing = ListingOf(request);
   Page<std::string> page;
   ISOSHAPE_ASSIGN_OR_RETURN(const int size,
                             CheckPageSize(request.page_size(), 50, 1000));
   ISOSHAPE_ASSIGN_OR_RETURN(page.after,
-                            ParsePageToken(kListing, request.page_token()));
+                            ParsePageToken(listing, request.page_token()));
   page.limit = size + 1;
-  ISOSHAPE_ASSIGN_OR_RETURN(std::vector<v1::Campaign> campaigns,
-                            store.ListCampaigns(page));
+  std::vector<v1::Campaign> campaigns;
+  while (static_cast<int>(campaigns.size()) <= size) {
+    ISOSHAPE_ASSIGN_OR_RETURN(std::vector<v1::Campaign> read,
+                              store.ListCampaigns(page));
+    if (read.empty()) break;
+    page.after = read.back().name();
+    for (v1::Campaign& campaign : read) {
+      if (Matches(campaign, request)) campaigns.push_back(std::move(campaign));
+    }
+  }
   v1::ListCampaignsResponse response;
-  response.set_next_page_token(MovePage(kListing, size, std::move(campaigns),
+  response.set_next_page_token(MovePage(listing, size, std::move(campaigns),
                                         response.mutable_campaigns(),
                                         std::mem_fn(&v1::Campaign::name)));
   return response;

@@ -2,6 +2,7 @@
 #define ISOSHAPE_COORDINATOR_SERVICES_CAMPAIGN_READS_H_
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "isoshape/v1/campaign_service.pb.h"
 #include "storage/store.h"
 
@@ -10,8 +11,13 @@ namespace isoshape {
 // The calls of CampaignService that are answered from the store alone.
 // INVALID_ARGUMENT if a name, a page_size or a page_token is malformed;
 // NOT_FOUND if there is no such resource; the store's errors.
-absl::StatusOr<v1::Campaign> ReadCampaign(
-    Store& store, const v1::GetCampaignRequest& request);
+
+// Also says why trials wait, if none runs and no worker that was in contact
+// within `lease_duration` may be given one.
+absl::StatusOr<v1::Campaign> ReadCampaign(Store& store,
+                                          const v1::GetCampaignRequest& request,
+                                          absl::Time now,
+                                          absl::Duration lease_duration);
 absl::StatusOr<v1::ListCampaignsResponse> ReadCampaigns(
     Store& store, const v1::ListCampaignsRequest& request);
 absl::StatusOr<v1::Trial> ReadTrial(Store& store,

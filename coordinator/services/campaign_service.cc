@@ -43,10 +43,36 @@ grpc::ServerUnaryReactor* CampaignService::CreateTrial(
   return Run(executor_, context, &Scheduler::CreateTrial, request, response);
 }
 
+grpc::ServerUnaryReactor* CampaignService::UpdateCampaign(
+    grpc::CallbackServerContext* context,
+    const v1::UpdateCampaignRequest* request, v1::Campaign* response) {
+  return Run(executor_, context, &Scheduler::UpdateCampaign, request, response);
+}
+
+grpc::ServerUnaryReactor* CampaignService::RetryTrial(
+    grpc::CallbackServerContext* context, const v1::RetryTrialRequest* request,
+    v1::Trial* response) {
+  return Run(executor_, context, &Scheduler::RetryTrial, request, response);
+}
+
+grpc::ServerUnaryReactor* CampaignService::ExcludeTrial(
+    grpc::CallbackServerContext* context,
+    const v1::ExcludeTrialRequest* request, v1::Trial* response) {
+  return Run(executor_, context, &Scheduler::ExcludeTrial, request, response);
+}
+
+grpc::ServerUnaryReactor* CampaignService::IncludeTrial(
+    grpc::CallbackServerContext* context,
+    const v1::IncludeTrialRequest* request, v1::Trial* response) {
+  return Run(executor_, context, &Scheduler::IncludeTrial, request, response);
+}
+
 grpc::ServerUnaryReactor* CampaignService::GetCampaign(
     grpc::CallbackServerContext* context, const v1::GetCampaignRequest* request,
     v1::Campaign* response) {
-  return Answer(context, ReadCampaign(*store_, *request), response);
+  return Answer(context,
+                ReadCampaign(*store_, *request, clock_->Now(), lease_duration_),
+                response);
 }
 
 grpc::ServerUnaryReactor* CampaignService::ListCampaigns(

@@ -3,6 +3,8 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include "absl/time/time.h"
+#include "common/clock.h"
 #include "coordinator/scheduler/executor.h"
 #include "coordinator/services/watch_hub.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
@@ -14,8 +16,13 @@ namespace isoshape {
 // beside it, streams are the hub's. Thread-safe; borrows what it is given.
 class CampaignService final : public v1::CampaignService::CallbackService {
  public:
-  CampaignService(Store* store, Executor* executor, WatchHub* hub)
-      : store_(store), executor_(executor), hub_(hub) {}
+  CampaignService(Store* store, Executor* executor, WatchHub* hub, Clock* clock,
+                  absl::Duration lease_duration)
+      : store_(store),
+        executor_(executor),
+        hub_(hub),
+        clock_(clock),
+        lease_duration_(lease_duration) {}
 
   grpc::ServerUnaryReactor* CreateCampaign(
       grpc::CallbackServerContext* context,
@@ -28,6 +35,10 @@ class CampaignService final : public v1::CampaignService::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::ListCampaignsRequest* request,
       v1::ListCampaignsResponse* response) override;
+  grpc::ServerUnaryReactor* UpdateCampaign(
+      grpc::CallbackServerContext* context,
+      const v1::UpdateCampaignRequest* request,
+      v1::Campaign* response) override;
   grpc::ServerUnaryReactor* PauseCampaign(
       grpc::CallbackServerContext* context,
       const v1::PauseCampaignRequest* request, v1::Campaign* response) override;
@@ -49,6 +60,15 @@ class CampaignService final : public v1::CampaignService::CallbackService {
   grpc::ServerUnaryReactor* CreateTrial(grpc::CallbackServerContext* context,
                                         const v1::CreateTrialRequest* request,
                                         v1::Trial* response) override;
+  grpc::ServerUnaryReactor* RetryTrial(grpc::CallbackServerContext* context,
+                                       const v1::RetryTrialRequest* request,
+                                       v1::Trial* response) override;
+  grpc::ServerUnaryReactor* ExcludeTrial(grpc::CallbackServerContext* context,
+                                         const v1::ExcludeTrialRequest* request,
+                                         v1::Trial* response) override;
+  grpc::ServerUnaryReactor* IncludeTrial(grpc::CallbackServerContext* context,
+                                         const v1::IncludeTrialRequest* request,
+                                         v1::Trial* response) override;
   grpc::ServerUnaryReactor* GetTrial(grpc::CallbackServerContext* context,
                                      const v1::GetTrialRequest* request,
                                      v1::Trial* response) override;
@@ -65,6 +85,8 @@ class CampaignService final : public v1::CampaignService::CallbackService {
   Store* const store_;
   Executor* const executor_;
   WatchHub* const hub_;
+  Clock* const clock_;
+  const absl::Duration lease_duration_;  // for whether a worker is connected
 };
 
 }  // namespace isoshape

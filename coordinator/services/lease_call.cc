@@ -31,7 +31,7 @@ class LeaseReactor : public grpc::ServerUnaryReactor {
 class LeaseOperation : public Executor::Operation {
  public:
   LeaseOperation(LeaseReactor* reactor, std::shared_ptr<std::atomic<bool>> gone,
-                 absl::Time deadline, const v1::LeaseTrialsRequest* request,
+                 absl::Duration deadline, const v1::LeaseTrialsRequest* request,
                  v1::LeaseTrialsResponse* response)
       : reactor_(reactor),
         gone_(std::move(gone)),
@@ -45,7 +45,7 @@ class LeaseOperation : public Executor::Operation {
     status_ = result.status();
     if (!result.ok()) return true;
     *response_ = *std::move(result);
-    return !response_->leases().empty() ||
+    return !response_->leases().empty() || response_->drain() ||
            FromProto(request_->wait()) == absl::ZeroDuration();
   }
 
@@ -54,13 +54,13 @@ class LeaseOperation : public Executor::Operation {
     reactor_->Finish(ToGrpcStatus(committed.ok() ? status_ : committed));
   }
 
-  absl::Time deadline() const override { return deadline_; }
+  absl::Duration deadline() const override { return deadline_; }
   bool abandoned() const override { return *gone_; }
 
  private:
   LeaseReactor* const reactor_;
   const std::shared_ptr<std::atomic<bool>> gone_;
-  const absl::Time deadline_;
+  const absl::Duration deadline_;
   const v1::LeaseTrialsRequest* const request_;
   v1::LeaseTrialsResponse* const response_;
   absl::Status status_ = absl::CancelledError("the client is gone");
@@ -74,8 +74,8 @@ grpc::ServerUnaryReactor* StartLeaseCall(Executor* executor, Clock* clock,
                                          v1::LeaseTrialsResponse* response) {
   auto gone = std::make_shared<std::atomic<bool>>(false);
   auto* reactor = new LeaseReactor(executor, gone);
-  const absl::Time deadline =
-      clock->Now() + std::min(FromProto(request->wait()), longest_wait);
+  const absl::Duration deadline =
+      clock->Elapsed() + std::min(FromProto(request->wait()), longest_wait);
   executor->Submit(std::make_unique<LeaseOperation>(
       reactor, std::move(gone), deadline, request, response));
   return reactor;

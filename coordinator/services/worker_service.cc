@@ -1,16 +1,8 @@
 #include "coordinator/services/worker_service.h"
 
-#include <functional>
-#include <optional>
-#include <string>
-#include <utility>
-#include <vector>
-
-#include "common/status_macros.h"
 #include "coordinator/services/handler.h"
 #include "coordinator/services/lease_call.h"
-#include "coordinator/services/page_token.h"
-#include "messages/proto_time.h"
+#include "coordinator/services/worker_reads.h"
 
 namespace isoshape {
 
@@ -63,31 +55,40 @@ grpc::ServerUnaryReactor* WorkerService::ReleaseTrial(
 grpc::ServerUnaryReactor* WorkerService::ListWorkers(
     grpc::CallbackServerContext* context, const v1::ListWorkersRequest* request,
     v1::ListWorkersResponse* response) {
-  return Answer(context, List(*request), response);
+  return Answer(context,
+                ReadWorkers(*options_.store, *request, options_.clock->Now(),
+                            options_.lease_duration),
+                response);
 }
 
-absl::StatusOr<v1::ListWorkersResponse> WorkerService::List(
-    const v1::ListWorkersRequest& request) {
-  constexpr char kListing[] = "workers";
-  Page<std::string> page;
-  ISOSHAPE_ASSIGN_OR_RETURN(const int size,
-                            CheckPageSize(request.page_size(), 100, 1000));
-  ISOSHAPE_ASSIGN_OR_RETURN(page.after,
-                            ParsePageToken(kListing, request.page_token()));
-  page.limit = size + 1;
-  ISOSHAPE_ASSIGN_OR_RETURN(std::vector<v1::Worker> workers,
-                            options_.store->ListWorkers(page));
-  v1::ListWorkersResponse response;
-  const absl::Time silent = options_.clock->Now() - options_.lease_duration;
-  for (v1::Worker& worker : workers) {
-    worker.set_state(FromProto(worker.contact_time()) < silent
-                         ? v1::Worker::OFFLINE
-                         : v1::Worker::ONLINE);
-  }
-  response.set_next_page_token(MovePage(kListing, size, std::move(workers),
-                                        response.mutable_workers(),
-                                        std::mem_fn(&v1::Worker::name)));
-  return response;
+grpc::ServerUnaryReactor* WorkerService::GetWorker(
+    grpc::CallbackServerContext* context, const v1::GetWorkerRequest* request,
+    v1::Worker* response) {
+  return Answer(context,
+                ReadWorker(*options_.store, *request, options_.clock->Now(),
+                           options_.lease_duration),
+                response);
+}
+
+grpc::ServerUnaryReactor* WorkerService::DrainWorker(
+    grpc::CallbackServerContext* context, const v1::DrainWorkerRequest* request,
+    v1::Worker* response) {
+  return Run(options_.executor, context, &Scheduler::DrainWorker, request,
+             response);
+}
+
+grpc::ServerUnaryReactor* WorkerService::ReadmitWorker(
+    grpc::CallbackServerContext* context,
+    const v1::ReadmitWorkerRequest* request, v1::Worker* response) {
+  return Run(options_.executor, context, &Scheduler::ReadmitWorker, request,
+             response);
+}
+
+grpc::ServerUnaryReactor* WorkerService::DeleteWorker(
+    grpc::CallbackServerContext* context,
+    const v1::DeleteWorkerRequest* request, google::protobuf::Empty* response) {
+  return Run(options_.executor, context, &Scheduler::DeleteWorker, request,
+             response);
 }
 
 }  // namespace isoshape

@@ -11,8 +11,8 @@
 
 namespace isoshape {
 
-// The calls of workers. Changes go through the executor; ListWorkers reads the
-// store. Thread-safe; borrows what it is given.
+// The calls of workers. Changes go through the executor; reads go to the store
+// beside it. Thread-safe; borrows what it is given.
 class WorkerService final : public v1::WorkerService::CallbackService {
  public:
   struct Options {
@@ -52,11 +52,21 @@ class WorkerService final : public v1::WorkerService::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::ListWorkersRequest* request,
       v1::ListWorkersResponse* response) override;
+  grpc::ServerUnaryReactor* GetWorker(grpc::CallbackServerContext* context,
+                                      const v1::GetWorkerRequest* request,
+                                      v1::Worker* response) override;
+  grpc::ServerUnaryReactor* DrainWorker(grpc::CallbackServerContext* context,
+                                        const v1::DrainWorkerRequest* request,
+                                        v1::Worker* response) override;
+  grpc::ServerUnaryReactor* ReadmitWorker(
+      grpc::CallbackServerContext* context,
+      const v1::ReadmitWorkerRequest* request, v1::Worker* response) override;
+  grpc::ServerUnaryReactor* DeleteWorker(
+      grpc::CallbackServerContext* context,
+      const v1::DeleteWorkerRequest* request,
+      google::protobuf::Empty* response) override;
 
  private:
-  absl::StatusOr<v1::ListWorkersResponse> List(
-      const v1::ListWorkersRequest& request);
-
   const Options options_;
 };
 

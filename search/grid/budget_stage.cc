@@ -44,42 +44,50 @@ BudgetStage StageOfBudget(const GridOptions& options,
   stage.ladder = std::move(first);
   stage.first_round = stage.ladder.size();
   while (true) {
+    std::vector<size_t> rungs;  // those with a result, and their losses
     std::vector<double> losses;
     bool ended = true;
     stage.waiting = 0;
-    for (const Shape& shape : stage.ladder) {
-      const ShapeOutcome outcome = index.Outcome(budget, shape);
+    for (size_t i = 0; i < stage.ladder.size(); ++i) {
+      const ShapeOutcome outcome = index.Outcome(budget, stage.ladder[i]);
       ended = ended && outcome.ended();
       stage.waiting += outcome.waiting;
-      losses.push_back(outcome.loss);
+      if (!outcome.loss) continue;
+      rungs.push_back(i);
+      losses.push_back(*outcome.loss);
     }
     if (!ended) {
       stage.bracket = Bracket::kWaiting;
       return stage;
     }
-    const size_t best = static_cast<size_t>(
-        std::min_element(losses.begin(), losses.end()) - losses.begin());
-    if (!std::isfinite(losses[best])) {
+    stage.failed = static_cast<int>(stage.ladder.size() - rungs.size());
+    const auto least = std::min_element(losses.begin(), losses.end());
+    if (least == losses.end() || !std::isfinite(*least)) {
       stage.bracket = Bracket::kNoLoss;
       return stage;
     }
-    stage.best = stage.ladder[best];
+    const auto best = static_cast<size_t>(least - losses.begin());
+    const auto size = [&](size_t i) { return LogSize(stage.ladder[rungs[i]]); };
+    stage.best = stage.ladder[rungs[best]];
     const bool at_min = best == 0;
     const bool at_max = best + 1 == losses.size();
     if (!at_min && !at_max) {
       stage.bracket = Bracket::kInside;
-      stage.optimum = std::exp(
-          Vertex({LogSize(stage.ladder[best - 1]), LogSize(stage.ladder[best]),
-                  LogSize(stage.ladder[best + 1])},
-                 {losses[best - 1], losses[best], losses[best + 1]}));
+      stage.optimum =
+          std::exp(Vertex({size(best - 1), size(best), size(best + 1)},
+                          {losses[best - 1], losses[best], losses[best + 1]}));
       return stage;
     }
     stage.edge_is_larger = at_max;
-    // A lone size is at both edges.
+    // A lone size is at both edges. What failed beyond it fails further on, or
+    // is to be tried again first.
+    const bool extends_larger =
+        at_max && rungs[best] + 1 == stage.ladder.size();
+    const bool extends_smaller = at_min && rungs[best] == 0;
     int added = 0;
     if (stage.rounds < kMaxExtensions) {
-      if (at_max) added += ExtendLadder(spec, /*larger=*/true, &stage.ladder);
-      if (at_min) added += ExtendLadder(spec, false, &stage.ladder);
+      if (extends_larger) added += ExtendLadder(spec, true, &stage.ladder);
+      if (extends_smaller) added += ExtendLadder(spec, false, &stage.ladder);
     }
     if (added == 0) {
       stage.bracket = Bracket::kAtEdge;

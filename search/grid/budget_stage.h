@@ -17,7 +17,7 @@ namespace isoshape {
 enum class Bracket {
   kWaiting,  // some size has not ended
   kInside,   // between a smaller and a larger size that are worse
-  kAtEdge,   // at the edge, and nothing further is to be tried
+  kAtEdge,   // at the edge of those with a result, and nothing further is tried
   kNoLoss,   // all ended, none with a loss
 };
 
@@ -29,7 +29,10 @@ struct BudgetStage {
   bool edge_is_larger = false;  // if kAtEdge, or while extending
   int rounds = 0;               // extensions so far
   int waiting = 0;              // trials that are in the history and run
-  Shape best;                   // if kInside or kAtEdge
+  // Sizes without a result, as their trials failed: they say nothing of where
+  // the least loss lies.
+  int failed = 0;
+  Shape best;  // if kInside or kAtEdge
   // Size of least loss: vertex of the parabola in log size through the best
   // size and its neighbours; at the edge, the best size.
   double optimum = 0;
@@ -40,7 +43,7 @@ LadderSpec SpecOfBudget(const GridOptions& options,
                         const SearchProblem& problem, size_t budget);
 
 // The sizes `first` at `budget`, extended while the least loss is at an edge,
-// at most four times.
+// at most four times, and not beyond sizes that failed.
 BudgetStage StageOfBudget(const GridOptions& options,
                           const SearchProblem& problem, const TrialIndex& index,
                           size_t budget, Ladder first);

@@ -82,7 +82,11 @@ std::string Trials(int count) {
 }
 
 std::string BracketNote(const BudgetStage& stage, double budget) {
-  const std::string where = absl::StrFormat("budget %g FLOPs: ", budget);
+  std::string where = absl::StrFormat("budget %g FLOPs: ", budget);
+  if (stage.failed > 0) {
+    absl::StrAppendFormat(&where, "%d of %d sizes failed and say nothing; ",
+                          stage.failed, stage.ladder.size());
+  }
   if (stage.bracket == Bracket::kInside) {
     return absl::StrFormat("%soptimum bracketed at size %.3g", where,
                            stage.optimum);
@@ -91,8 +95,9 @@ std::string BracketNote(const BudgetStage& stage, double budget) {
       "%sleast loss at the %s size tried, %.3g, so the optimum is not "
       "bracketed; %s",
       where, stage.edge_is_larger ? "largest" : "smallest", stage.optimum,
-      stage.rounds > 0 ? "extended as far as allowed or feasible"
-                       : "nothing beyond it is feasible");
+      stage.failed > 0   ? "what lies beyond failed, or is not feasible"
+      : stage.rounds > 0 ? "extended as far as allowed or feasible"
+                         : "nothing beyond it is feasible");
 }
 
 // One call of Propose: the problem, the history, and what has been gathered.

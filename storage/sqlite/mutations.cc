@@ -77,6 +77,18 @@ class Applier {
         "trial", put.trial);
   }
 
+  absl::Status operator()(const DropMeasurements& drop) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const TrialName name, ParseTrialName(drop.trial));
+    return database_
+        .Prepare(
+            "DELETE FROM measurements WHERE campaign = ?1 AND number = ?2 AND "
+            "step > ?3")
+        .Bind(1, name.campaign)
+        .Bind(2, name.number)
+        .Bind(3, drop.after_step)
+        .Run();
+  }
+
   absl::Status operator()(const AppendEvent& append) {
     const absl::Status status =
         database_
@@ -102,6 +114,12 @@ class Applier {
             "checksum = excluded.checksum")
         .Bind(1, put.worker.name())
         .BindChecked(2, put.worker.SerializeAsString())
+        .Run();
+  }
+
+  absl::Status operator()(const DeleteWorker& remove) {
+    return database_.Prepare("DELETE FROM workers WHERE name = ?1")
+        .Bind(1, remove.name)
         .Run();
   }
 

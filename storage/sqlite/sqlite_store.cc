@@ -299,6 +299,14 @@ absl::StatusOr<std::vector<v1::CampaignEvent>> SqliteStore::ListEvents(
   return ReadAll<v1::CampaignEvent>(statement);
 }
 
+absl::StatusOr<v1::Worker> SqliteStore::GetWorker(absl::string_view name) {
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  SqliteStatement statement =
+      reader->Prepare("SELECT message, checksum FROM workers WHERE name = ?1");
+  statement.Bind(1, name);
+  return ReadOne<v1::Worker>(statement, "worker", name);
+}
+
 absl::StatusOr<std::vector<v1::Worker>> SqliteStore::ListWorkers(
     const Page<std::string>& page) {
   ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));

@@ -57,6 +57,11 @@ class Applier {
     data_.measurements[put.trial][put.measurement.step()] = put.measurement;
     return absl::OkStatus();
   }
+  absl::Status operator()(const DropMeasurements& drop) {
+    std::erase_if(data_.measurements[drop.trial],
+                  [&](const auto& row) { return row.first > drop.after_step; });
+    return absl::OkStatus();
+  }
   absl::Status operator()(const AppendEvent& append) {
     if (!data_.campaigns.contains(append.event.campaign())) {
       return Dangling(append.event.campaign());
@@ -68,6 +73,10 @@ class Applier {
   }
   absl::Status operator()(const PutWorker& put) {
     data_.workers[put.worker.name()] = put.worker;
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const DeleteWorker& remove) {
+    data_.workers.erase(remove.name);
     return absl::OkStatus();
   }
   absl::Status operator()(const PutRequest& put) {
@@ -243,6 +252,14 @@ absl::StatusOr<std::vector<v1::CampaignEvent>> MemoryStore::ListEvents(
     if (it->second.campaign() == campaign) rows.push_back(it->second);
   }
   return rows;
+}
+
+absl::StatusOr<v1::Worker> MemoryStore::GetWorker(absl::string_view name) {
+  absl::MutexLock lock(&mutex_);
+  ISOSHAPE_RETURN_IF_ERROR(ReadFault());
+  const auto it = data_->workers.find(std::string(name));
+  if (it == data_->workers.end()) return Missing(name);
+  return it->second;
 }
 
 absl::StatusOr<std::vector<v1::Worker>> MemoryStore::ListWorkers(

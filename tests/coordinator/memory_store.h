@@ -62,6 +62,7 @@ class MemoryStore : public Store {
       absl::string_view trial, const Page<int64_t>& page) override;
   absl::StatusOr<std::vector<v1::CampaignEvent>> ListEvents(
       absl::string_view campaign, const Page<int64_t>& page) override;
+  absl::StatusOr<v1::Worker> GetWorker(absl::string_view name) override;
   absl::StatusOr<std::vector<v1::Worker>> ListWorkers(
       const Page<std::string>& page) override;
   absl::StatusOr<PutRequest> GetRequest(absl::string_view method,

@@ -117,6 +117,7 @@ TEST_P(StoreContract, EveryKindOfRowComesBackAsItWasPutAlsoAfterReopening) {
                 ElementsAre(EqualsProto(event.event)));
     EXPECT_THAT(store_->ListWorkers({}).value(),
                 ElementsAre(EqualsProto(worker)));
+    EXPECT_THAT(store_->GetWorker("workers/w1").value(), EqualsProto(worker));
     const PutRequest answer = store_->GetRequest(request.method, "r1").value();
     EXPECT_EQ(answer.method, request.method);
     EXPECT_EQ(answer.request_id, "r1");
@@ -147,6 +148,29 @@ TEST_P(StoreContract, PuttingAgainReplacesAndKeepsWhatBelongsToTheRow) {
   ASSERT_THAT(workers, SizeIs(1));
   EXPECT_EQ(workers[0].slots(), 8);
   EXPECT_EQ(store_->GetCounter("n").value(), 2);
+}
+
+TEST_P(StoreContract, ACurveIsDroppedBehindAStep) {
+  const std::string other = "campaigns/c1/trials/2";
+  Put({PutCampaign{CampaignAt(kC1, 10)}, PutTrial{TrialOf(kC1, 1)},
+       PutTrial{TrialOf(kC1, 2)}, MeasurementOf(kT1, 5, 3.0),
+       MeasurementOf(kT1, 6, 2.9), MeasurementOf(kT1, 9, 2.8),
+       MeasurementOf(other, 9, 2.8)});
+  Put({DropMeasurements{kT1, 5}, MeasurementOf(kT1, 7, 2.5)});
+  const auto curve = store_->ListMeasurements(kT1, {}).value();
+  ASSERT_THAT(curve, SizeIs(2));
+  EXPECT_EQ(curve[0].step(), 5);
+  EXPECT_EQ(curve[1].step(), 7);
+  EXPECT_THAT(store_->ListMeasurements(other, {}).value(), SizeIs(1));
+}
+
+TEST_P(StoreContract, ADeletedWorkerIsForgotten) {
+  Put({PutWorker{WorkerNamed("workers/a")},
+       PutWorker{WorkerNamed("workers/b")}});
+  Put({DeleteWorker{"workers/a"}, DeleteWorker{"workers/never"}});
+  EXPECT_THAT(Names(store_->ListWorkers({})), ElementsAre("workers/b"));
+  EXPECT_EQ(store_->GetWorker("workers/a").status().code(),
+            absl::StatusCode::kNotFound);
 }
 
 TEST_P(StoreContract, CampaignsAreListedNewestFirstThenByNamePageByPage) {

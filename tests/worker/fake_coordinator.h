@@ -106,7 +106,7 @@ class FakeCoordinator : public LeasingCoordinator {
       const v1::LeaseTrialsRequest& request,
       absl::Duration /*deadline*/) override {
     asked.push_back(request);
-    asked_at.push_back(clock_->elapsed());
+    asked_at.push_back(clock_->Elapsed());
     if (lease_answers.empty()) {
       waits.Notify();
       lease_cancelled_.WaitForNotification();
@@ -187,7 +187,7 @@ class FakeCoordinator : public LeasingCoordinator {
                               absl::Duration deadline, Change change) {
     EXPECT_EQ(request.worker(), "workers/w");
     calls.push_back(
-        {method, request.trial(), request_id, clock_->elapsed(), deadline});
+        {method, request.trial(), request_id, clock_->Elapsed(), deadline});
     const absl::StatusOr<Response> answer =
         Answer<Response>(method, request, request_id, deadline, change);
     calls.back().code = answer.status().code();

@@ -87,7 +87,7 @@ class FakeTrainer : public Trainer {
     return absl::OkStatus();
   }
   void Abandon() override {
-    abandoned = clock_->elapsed();
+    abandoned = clock_->Elapsed();
     usable_ = false;
   }
   bool Poll() override { return true; }

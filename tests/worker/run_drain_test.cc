@@ -29,7 +29,7 @@ TEST_F(RunDrainTest, ARunIsStoppedAndHandedBackNotLost) {
   EXPECT_EQ(Released(), "the worker is shutting down");
   EXPECT_FALSE(ReleasedAsLost());
   EXPECT_FALSE(trainer_.abandoned.has_value());
-  EXPECT_LT(clock_.elapsed(), absl::Milliseconds(42500));
+  EXPECT_LT(clock_.Elapsed(), absl::Milliseconds(42500));
 }
 
 TEST_F(RunDrainTest, MeasurementsOfARunThatIsHandedBackAreLeftOut) {
@@ -54,7 +54,7 @@ TEST_F(RunDrainTest, ATrialIsHandedBackWhileTheTrainerStillStarts) {
   Execute();
   EXPECT_THAT(trainer_.begun, IsEmpty());
   EXPECT_EQ(Released(), "the worker is shutting down");
-  EXPECT_LT(clock_.elapsed(), absl::Milliseconds(3500));
+  EXPECT_LT(clock_.Elapsed(), absl::Milliseconds(3500));
 }
 
 TEST_F(RunDrainTest, ATrainerThatDoesNotStopIsEndedSoon) {
@@ -101,7 +101,7 @@ TEST_F(RunDrainTest, AResultInHandIsDeliveredAtOnceThoughARetryWasLater) {
   DrainAt(absl::Seconds(40));
   Execute();
   EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
-  EXPECT_LT(clock_.elapsed(), absl::Milliseconds(40200));
+  EXPECT_LT(clock_.Elapsed(), absl::Milliseconds(40200));
 }
 
 TEST_F(RunDrainTest, ATrialIsLeftToExpireWhenTheCoordinatorIsAway) {
@@ -112,7 +112,7 @@ TEST_F(RunDrainTest, ATrialIsLeftToExpireWhenTheCoordinatorIsAway) {
   });
   DrainAt(absl::Seconds(42));
   EXPECT_EQ(Execute(), RunGroup::End::kTrainerWorks);
-  EXPECT_LT(clock_.elapsed(), absl::Seconds(52));
+  EXPECT_LT(clock_.Elapsed(), absl::Seconds(52));
   const auto releases = coordinator_.CallsOf("Release");
   ASSERT_GE(releases.size(), 2);
   for (const auto& call : releases) {

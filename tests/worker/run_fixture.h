@@ -102,7 +102,7 @@ class RunTest : public testing::Test {
   }
   bool ReleasedAsLost(const std::string& name = kTrial) {
     const auto& release = TrialNamed(name).release;
-    return release && release->trainer_lost();
+    return release && release->cause() == v1::ReleaseTrialRequest::TRAINER_LOST;
   }
 
   ScriptedClock clock_;

@@ -68,7 +68,7 @@ TEST_F(RunLeaseTest, AStaleTokenEndsTheRunWithoutAWordAboutIt) {
   TrainQuietly(absl::Seconds(5), 100);
   clock_.At(absl::Seconds(25), [&] { coordinator_.Grant(kTrial); });
   Execute();
-  EXPECT_EQ(clock_.elapsed(), absl::Seconds(30));  // the next heartbeat
+  EXPECT_EQ(clock_.Elapsed(), absl::Seconds(30));  // the next heartbeat
   EXPECT_THAT(trainer_.stopped, ElementsAre("campaigns/c/trials/1#1"));
   EXPECT_FALSE(trainer_.abandoned.has_value());
   EXPECT_THAT(coordinator_.CallsOf("Complete"), IsEmpty());
@@ -112,7 +112,7 @@ TEST_F(RunLeaseTest, AStopIsPassedOnOnceAndTheTrialCompletedAsStopped) {
   EXPECT_THAT(trainer_.stopped, ElementsAre("campaigns/c/trials/1#1"));
   EXPECT_EQ(Completed(), v1::Trial::STOPPED);
   EXPECT_EQ(TrialNamed().result->shape_card().validation_loss(), 2.5);
-  EXPECT_LT(clock_.elapsed(), absl::Seconds(26));
+  EXPECT_LT(clock_.Elapsed(), absl::Seconds(26));
 }
 
 TEST_F(RunLeaseTest, ATrainerThatDoesNotStopIsEndedAndTheTrialIsStopped) {

@@ -106,7 +106,7 @@ TEST_F(RunReplicasTest, ADrainHandsAllOfThemBack) {
     EXPECT_EQ(Released(Name(i)), "the worker is shutting down") << i;
     EXPECT_FALSE(ReleasedAsLost(Name(i))) << i;
   }
-  EXPECT_LT(clock_.elapsed(), absl::Milliseconds(30500));
+  EXPECT_LT(clock_.Elapsed(), absl::Milliseconds(30500));
 }
 
 TEST_F(RunReplicasTest, AllOfThemAreDrainedWhenTheCoordinatorIsAway) {
@@ -117,7 +117,7 @@ TEST_F(RunReplicasTest, AllOfThemAreDrainedWhenTheCoordinatorIsAway) {
     drain_.Notify();
   });
   ExecuteThree();
-  EXPECT_LT(clock_.elapsed(), absl::Seconds(40));
+  EXPECT_LT(clock_.Elapsed(), absl::Seconds(40));
 }
 
 TEST_F(RunReplicasTest, EachHoldsItsOwnLeaseWithHeartbeats) {

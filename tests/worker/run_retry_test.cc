@@ -89,7 +89,7 @@ TEST_F(RunRetryTest, ARunWhoseLeaseEndedMeanwhileIsDropped) {
   TrainMeasured(absl::Seconds(1), 200);
   Away(absl::Seconds(10), absl::Seconds(60));
   Execute();
-  EXPECT_LT(clock_.elapsed(), absl::Seconds(66));
+  EXPECT_LT(clock_.Elapsed(), absl::Seconds(66));
   EXPECT_THAT(trainer_.stopped, SizeIs(1));
   EXPECT_THAT(coordinator_.CallsOf("Complete"), IsEmpty());
   EXPECT_THAT(coordinator_.CallsOf("Release"), IsEmpty());

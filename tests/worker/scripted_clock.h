@@ -21,6 +21,8 @@ namespace isoshape {
 class ScriptedClock : public Clock {
  public:
   absl::Time Now() override { return now_; }
+  // Time since the beginning of the test.
+  absl::Duration Elapsed() override { return now_ - begin_; }
   void Sleep(absl::Duration duration) override {
     SleepUntil(duration, [] { return false; });
   }
@@ -46,10 +48,8 @@ class ScriptedClock : public Clock {
   }
   // Plans `action` for `wait` from now.
   void After(absl::Duration wait, std::function<void()> action) {
-    At(elapsed() + wait, std::move(action));
+    At(Elapsed() + wait, std::move(action));
   }
-  // Time since the beginning of the test.
-  absl::Duration elapsed() const { return now_ - begin_; }
 
  private:
   const absl::Time begin_ = absl::FromUnixSeconds(1'000'000'000);

@@ -89,7 +89,7 @@ TEST_F(SlotTest, ASlotWhoseTrainerCannotStartIsFreeLaterEachTime) {
   absl::Mutex mutex;
   auto slot = MakeSlot([&] {
     absl::MutexLock lock(&mutex);
-    freed.push_back(clock_.elapsed());
+    freed.push_back(clock_.Elapsed());
   });
   for (size_t attempt = 1; attempt <= 8; ++attempt) {
     slot->Assign({coordinator_.Grant(kTrial)}, "/data");

@@ -47,7 +47,7 @@ class CreateOperation : public Executor::Operation {
 // Waits for a lease.
 class WaitOperation : public Executor::Operation {
  public:
-  WaitOperation(absl::Time deadline, Answer* answer,
+  WaitOperation(absl::Duration deadline, Answer* answer,
                 std::shared_ptr<std::atomic<bool>> gone =
                     std::make_shared<std::atomic<bool>>(false))
       : deadline_(deadline), answer_(answer), gone_(std::move(gone)) {}
@@ -72,11 +72,11 @@ class WaitOperation : public Executor::Operation {
     answer_->status = committed.ok() ? status_ : committed;
     answer_->done.Notify();
   }
-  absl::Time deadline() const override { return deadline_; }
+  absl::Duration deadline() const override { return deadline_; }
   bool abandoned() const override { return *gone_; }
 
  private:
-  const absl::Time deadline_;
+  const absl::Duration deadline_;
   Answer* const answer_;
   const std::shared_ptr<std::atomic<bool>> gone_;
   absl::Status status_;
@@ -170,8 +170,8 @@ TEST_F(ExecutorTest, AStoreThatCannotBeReadIsAskedAgainLater) {
 
 TEST_F(ExecutorTest, WhoWaitsIsAnsweredAsSoonAsThereIsSomething) {
   Answer wait;
-  executor_->Submit(
-      std::make_unique<WaitOperation>(clock_.Now() + absl::Seconds(10), &wait));
+  executor_->Submit(std::make_unique<WaitOperation>(
+      clock_.Elapsed() + absl::Seconds(10), &wait));
   EXPECT_TRUE(CreateAndWait("a").ok());
   wait.done.WaitForNotification();
   EXPECT_TRUE(wait.status.ok()) << wait.status;
@@ -179,8 +179,8 @@ TEST_F(ExecutorTest, WhoWaitsIsAnsweredAsSoonAsThereIsSomething) {
 
 TEST_F(ExecutorTest, WhoWaitsIsNotAskedAgainWithoutNewOffers) {
   Answer wait;
-  executor_->Submit(
-      std::make_unique<WaitOperation>(clock_.Now() + absl::Seconds(10), &wait));
+  executor_->Submit(std::make_unique<WaitOperation>(
+      clock_.Elapsed() + absl::Seconds(10), &wait));
   // None of these offers anything: the id is taken.
   EXPECT_TRUE(CreateAndWait("a").ok());
   wait.done.WaitForNotification();
@@ -189,11 +189,11 @@ TEST_F(ExecutorTest, WhoWaitsIsNotAskedAgainWithoutNewOffers) {
   for (int i = 0; i < 2; ++i) {
     Answer lease;
     executor_->Submit(std::make_unique<WaitOperation>(
-        clock_.Now() + absl::Seconds(10), &lease));
+        clock_.Elapsed() + absl::Seconds(10), &lease));
     lease.done.WaitForNotification();
   }
-  executor_->Submit(
-      std::make_unique<WaitOperation>(clock_.Now() + absl::Seconds(10), &idle));
+  executor_->Submit(std::make_unique<WaitOperation>(
+      clock_.Elapsed() + absl::Seconds(10), &idle));
   for (int i = 0; i < 5; ++i) {
     EXPECT_EQ(CreateAndWait("a").code(), absl::StatusCode::kAlreadyExists);
   }
@@ -204,8 +204,8 @@ TEST_F(ExecutorTest, WhoWaitsIsNotAskedAgainWithoutNewOffers) {
 
 TEST_F(ExecutorTest, AWaitEndsWithItsDeadline) {
   Answer wait;
-  executor_->Submit(
-      std::make_unique<WaitOperation>(clock_.Now() + absl::Seconds(10), &wait));
+  executor_->Submit(std::make_unique<WaitOperation>(
+      clock_.Elapsed() + absl::Seconds(10), &wait));
   EXPECT_EQ(CreateAndWait("no id").code(), absl::StatusCode::kInvalidArgument);
   EXPECT_FALSE(wait.done.HasBeenNotified());
   clock_.Advance(absl::Seconds(10));
@@ -219,12 +219,12 @@ TEST_F(ExecutorTest, ALeaseThatEndsIsGivenToWhoWaits) {
   for (int i = 0; i < 3; ++i) {
     Answer lease;
     executor_->Submit(std::make_unique<WaitOperation>(
-        clock_.Now() + absl::Seconds(10), &lease));
+        clock_.Elapsed() + absl::Seconds(10), &lease));
     lease.done.WaitForNotification();
   }
   Answer wait;
-  executor_->Submit(
-      std::make_unique<WaitOperation>(clock_.Now() + absl::Hours(1), &wait));
+  executor_->Submit(std::make_unique<WaitOperation>(
+      clock_.Elapsed() + absl::Hours(1), &wait));
   EXPECT_EQ(CreateAndWait("a").code(), absl::StatusCode::kAlreadyExists);
   EXPECT_FALSE(wait.done.HasBeenNotified());
   clock_.Advance(kLease);
@@ -237,7 +237,7 @@ TEST_F(ExecutorTest, NothingIsGrantedToAClientThatIsGone) {
   auto gone = std::make_shared<std::atomic<bool>>(false);
   Answer wait;
   executor_->Submit(std::make_unique<WaitOperation>(
-      clock_.Now() + absl::Seconds(10), &wait, gone));
+      clock_.Elapsed() + absl::Seconds(10), &wait, gone));
   EXPECT_EQ(CreateAndWait("no id").code(), absl::StatusCode::kInvalidArgument);
   EXPECT_FALSE(wait.done.HasBeenNotified());
   const int applied = wait.applied;
@@ -252,8 +252,8 @@ TEST_F(ExecutorTest, StoppingAnswersEverythingThatWasSubmitted) {
   std::vector<Answer> answers(10);
   Answer wait;
   store_.Hold();
-  executor_->Submit(
-      std::make_unique<WaitOperation>(clock_.Now() + absl::Hours(1), &wait));
+  executor_->Submit(std::make_unique<WaitOperation>(
+      clock_.Elapsed() + absl::Hours(1), &wait));
   store_.AwaitHeld();
   for (int i = 0; i < 10; ++i) {
     // Nothing to lease: no campaign is made, the ids are malformed.

@@ -10,8 +10,6 @@ namespace {
 
 using ::testing::Optional;
 
-const absl::Time kStart = absl::FromUnixSeconds(1'000'000);
-
 v1::Trial Leased(const std::string& name, int64_t token) {
   v1::Trial trial;
   trial.set_name(name);
@@ -19,47 +17,79 @@ v1::Trial Leased(const std::string& name, int64_t token) {
   return trial;
 }
 
-TEST(LeaseTable, IsEmptyAtFirst) {
-  LeaseTable leases;
-  EXPECT_EQ(leases.NextDeadline(), absl::InfiniteFuture());
-  EXPECT_EQ(leases.TakeEnded(absl::InfiniteFuture() - absl::Seconds(1)),
-            std::nullopt);
+class LeaseTableTest : public testing::Test {
+ protected:
+  FakeClock clock_;
+  LeaseTable leases_{&clock_};
+};
+
+TEST_F(LeaseTableTest, IsEmptyAtFirst) {
+  EXPECT_TRUE(leases_.empty());
+  EXPECT_EQ(leases_.NextDeadline(), absl::InfiniteDuration());
+  EXPECT_EQ(leases_.TakeEnded(), std::nullopt);
 }
 
-TEST(LeaseTable, EndsLeasesInTheOrderOfTheirEnds) {
-  LeaseTable leases;
+TEST_F(LeaseTableTest, EndsLeasesInTheOrderOfTheirEnds) {
   v1::Trial a = Leased("a", 1), b = Leased("b", 2);
-  leases.Extend(kStart + absl::Seconds(20), &a);
-  leases.Extend(kStart + absl::Seconds(10), &b);
-  EXPECT_EQ(FromProto(a.lease_expire_time()), kStart + absl::Seconds(20));
-  EXPECT_EQ(leases.NextDeadline(), kStart + absl::Seconds(10));
-  EXPECT_EQ(leases.TakeEnded(kStart + absl::Seconds(9)), std::nullopt);
-  EXPECT_THAT(leases.TakeEnded(kStart + absl::Seconds(20)), Optional(b.name()));
-  EXPECT_THAT(leases.TakeEnded(kStart + absl::Seconds(20)), Optional(a.name()));
-  EXPECT_EQ(leases.TakeEnded(kStart + absl::Seconds(20)), std::nullopt);
+  leases_.Extend(absl::Seconds(20), &a);
+  leases_.Extend(absl::Seconds(10), &b);
+  EXPECT_EQ(FromProto(a.lease_expire_time()), clock_.Now() + absl::Seconds(20));
+  EXPECT_EQ(leases_.NextDeadline(), clock_.Elapsed() + absl::Seconds(10));
+  clock_.Advance(absl::Seconds(9));
+  EXPECT_EQ(leases_.TakeEnded(), std::nullopt);
+  clock_.Advance(absl::Seconds(11));
+  EXPECT_THAT(leases_.TakeEnded(), Optional(b.name()));
+  EXPECT_THAT(leases_.TakeEnded(), Optional(a.name()));
+  EXPECT_EQ(leases_.TakeEnded(), std::nullopt);
 }
 
-TEST(LeaseTable, AnExtendedLeaseEndsOnceAndLater) {
-  LeaseTable leases;
+TEST_F(LeaseTableTest, AnExtendedLeaseEndsOnceAndLater) {
   v1::Trial trial = Leased("a", 1);
-  leases.Extend(kStart, &trial);
-  leases.Extend(kStart + absl::Seconds(30), &trial);
-  EXPECT_EQ(leases.TakeEnded(kStart + absl::Seconds(29)), std::nullopt);
-  EXPECT_THAT(leases.TakeEnded(kStart + absl::Seconds(30)),
-              Optional(trial.name()));
-  EXPECT_EQ(leases.NextDeadline(), absl::InfiniteFuture());
+  leases_.Extend(absl::Seconds(1), &trial);
+  leases_.Extend(absl::Seconds(30), &trial);
+  clock_.Advance(absl::Seconds(29));
+  EXPECT_EQ(leases_.TakeEnded(), std::nullopt);
+  EXPECT_EQ(leases_.Age(trial), absl::Seconds(29));
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_THAT(leases_.TakeEnded(), Optional(trial.name()));
+  EXPECT_EQ(leases_.NextDeadline(), absl::InfiniteDuration());
+  EXPECT_EQ(leases_.Age(trial), absl::ZeroDuration());
 }
 
-TEST(LeaseTable, ADroppedLeaseNeverEnds) {
-  LeaseTable leases;
+TEST_F(LeaseTableTest, ADroppedLeaseNeverEnds) {
   v1::Trial a = Leased("a", 1), b = Leased("b", 2);
-  leases.Extend(kStart, &a);
-  leases.Extend(kStart, &b);
-  leases.Drop(&a);
-  leases.Drop(&a);  // of no lease: nothing
+  leases_.Extend(absl::Seconds(1), &a);
+  leases_.Extend(absl::Seconds(1), &b);
+  leases_.Drop(&a);
+  leases_.Drop(&a);  // of no lease: nothing
   EXPECT_FALSE(a.has_lease_expire_time());
-  EXPECT_THAT(leases.TakeEnded(kStart), Optional(b.name()));
-  EXPECT_EQ(leases.TakeEnded(kStart), std::nullopt);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_THAT(leases_.TakeEnded(), Optional(b.name()));
+  EXPECT_EQ(leases_.TakeEnded(), std::nullopt);
+}
+
+TEST_F(LeaseTableTest, TheTimeOfDayMayBeSetADayForthOrBack) {
+  v1::Trial trial = Leased("a", 1);
+  leases_.Extend(absl::Seconds(30), &trial);
+  clock_.Set(clock_.Now() + absl::Hours(24));
+  EXPECT_EQ(leases_.TakeEnded(), std::nullopt);
+  clock_.Set(clock_.Now() - absl::Hours(48));
+  clock_.Advance(absl::Seconds(30));
+  EXPECT_THAT(leases_.TakeEnded(), Optional(trial.name()));
+}
+
+TEST_F(LeaseTableTest, AllLeasesGetTheirFullLengthAndNoneIsShortened) {
+  v1::Trial a = Leased("a", 1), b = Leased("b", 2);
+  leases_.Extend(absl::Seconds(30), &a);
+  leases_.Extend(absl::Seconds(90), &b);
+  clock_.Advance(absl::Seconds(40));
+  leases_.ExtendAll(absl::Seconds(30));
+  EXPECT_EQ(leases_.TakeEnded(), std::nullopt);
+  clock_.Advance(absl::Seconds(30));
+  EXPECT_THAT(leases_.TakeEnded(), Optional(a.name()));
+  EXPECT_EQ(leases_.TakeEnded(), std::nullopt);
+  clock_.Advance(absl::Seconds(20));
+  EXPECT_THAT(leases_.TakeEnded(), Optional(b.name()));
 }
 
 }  // namespace

@@ -23,8 +23,11 @@ class RandomOperations : public SchedulerTest,
   // What the test knows of a trial's newest lease.
   struct Held {
     int64_t token = 0;
-    absl::Time end;
-    bool live = false;  // neither lost nor given back nor completed
+    absl::Duration end;  // by Clock::Elapsed
+    bool live = false;   // neither lost nor given back nor completed
+    // Lost by expiry, and as far as is known nobody took the trial: a call on
+    // it takes it back.
+    bool expired = false;
   };
 
   size_t Pick(size_t count) {
@@ -34,10 +37,15 @@ class RandomOperations : public SchedulerTest,
     return std::bernoulli_distribution(probability)(random_);
   }
 
-  // Leases that are not lost live for a full lease from then on.
+  // Leases that are not lost live for a full lease from then on; those that
+  // expired cannot be taken back any more.
   void Reload() {
     Restart();
-    for (auto& [name, held] : held_) held.end = clock_.Now() + kLease;
+    ++reloads_;
+    for (auto& [name, held] : held_) {
+      held.end = clock_.Elapsed() + kLease;
+      held.expired = false;
+    }
   }
 
   // Runs a verb and commits as the executor does: if the commit fails, the
@@ -73,7 +81,7 @@ class RandomOperations : public SchedulerTest,
   }
 
   void Step() {
-    switch (Pick(12)) {
+    switch (Pick(13)) {
       case 0:
         if (names_.size() < 6) AddCampaign();
         break;
@@ -97,6 +105,11 @@ class RandomOperations : public SchedulerTest,
         break;
       case 7:
         Reload();
+        break;
+      case 8:
+        // The time of day is of no account.
+        clock_.Set(clock_.Now() + absl::Hours(Chance(0.5) ? 24 : -24));
+        if (!held_.empty()) ChangeTrial();
         break;
       default: {
         if (leases_.empty()) break;
@@ -132,7 +145,7 @@ class RandomOperations : public SchedulerTest,
     const std::string name = *std::next(names_.begin(), Pick(names_.size()));
     const auto state = GetCampaign(name).state();
     const bool over =
-        state == v1::Campaign::COMPLETED || state == v1::Campaign::CANCELLED;
+        HasEnded(GetCampaign(name)) || state == v1::Campaign::CANCELLED;
     switch (Pick(5)) {
       case 0:
         EXPECT_EQ(OnCampaign(&Scheduler::PauseCampaign, name), !over);
@@ -143,7 +156,7 @@ class RandomOperations : public SchedulerTest,
       case 2:
         if (!Chance(0.3)) break;
         EXPECT_EQ(OnCampaign(&Scheduler::CancelCampaign, name),
-                  state != v1::Campaign::COMPLETED);
+                  !over || state == v1::Campaign::CANCELLED);
         break;
       case 3: {
         v1::CreateTrialRequest request;
@@ -166,6 +179,42 @@ class RandomOperations : public SchedulerTest,
     }
   }
 
+  // What users do to a trial that was leased once.
+  void ChangeTrial() {
+    const std::string name =
+        std::next(held_.begin(), Pick(held_.size()))->first;
+    const std::string campaign = ParseTrialName(name)->campaign;
+    if (!names_.contains(campaign)) return;
+    const v1::Trial::State state = Get(name).state();
+    switch (Pick(3)) {
+      case 0: {
+        v1::RetryTrialRequest request;
+        request.set_name(name);
+        const bool may =
+            GetCampaign(campaign).state() != v1::Campaign::CANCELLED &&
+            (state == v1::Trial::DIVERGED || state == v1::Trial::STOPPED ||
+             state == v1::Trial::FAILED);
+        const auto retried = Insist(&Scheduler::RetryTrial, request);
+        EXPECT_EQ(retried.ok(), may) << retried.status();
+        if (may) completed_.erase(name);
+        break;
+      }
+      case 1: {
+        v1::ExcludeTrialRequest request;
+        request.set_name(name);
+        request.set_reason("odd");
+        EXPECT_EQ(Insist(&Scheduler::ExcludeTrial, request).ok(),
+                  IsFinal(state));
+        break;
+      }
+      default: {
+        v1::IncludeTrialRequest request;
+        request.set_name(name);
+        EXPECT_TRUE(Insist(&Scheduler::IncludeTrial, request).ok());
+      }
+    }
+  }
+
   void LeaseSome() {
     v1::LeaseTrialsRequest request;
     request.set_worker(absl::StrCat("workers/", Pick(3)));
@@ -180,7 +229,7 @@ class RandomOperations : public SchedulerTest,
       EXPECT_FALSE(held_[name].live) << name << " is leased twice at a time";
       EXPECT_FALSE(completed_.contains(name)) << name << " is leased again";
       last_token_ = lease.fencing_token();
-      held_[name] = {lease.fencing_token(), clock_.Now() + kLease, true};
+      held_[name] = {lease.fencing_token(), clock_.Elapsed() + kLease, true};
       leases_.push_back(lease);
     }
   }
@@ -190,15 +239,21 @@ class RandomOperations : public SchedulerTest,
     const std::string& name = lease.trial().name();
     Held& held = held_[name];
     const bool exists = names_.contains(ParseTrialName(name)->campaign);
-    const bool valid =
-        exists && held.live && held.token == lease.fencing_token();
+    const bool newest = exists && held.token == lease.fencing_token();
+    const bool revives =
+        newest && held.expired && Get(name).state() == v1::Trial::PENDING;
+    const int reloads = reloads_;
+    const bool valid = newest && (held.live || revives);
     const std::string before = valid ? "" : Stored();
     absl::Status status;
     switch (Pick(4)) {
       case 0:
         status = Try(&Scheduler::Heartbeat, For<v1::HeartbeatRequest>(lease))
                      .status();
-        if (absl::IsUnavailable(status)) return;  // nobody knows
+        if (absl::IsUnavailable(status)) {  // nobody knows
+          if (revives) held.live = IsHeld(name);
+          return;
+        }
         break;
       case 1: {
         auto request = For<v1::ReportMeasurementsRequest>(lease);
@@ -208,9 +263,8 @@ class RandomOperations : public SchedulerTest,
       }
       case 2: {
         auto request = For<v1::ReleaseTrialRequest>(lease);
-        request.set_trainer_lost(Chance(0.3));
+        request.set_cause(static_cast<v1::ReleaseTrialRequest::Cause>(Pick(4)));
         status = Insist(&Scheduler::ReleaseTrial, request).status();
-        if (valid) held.live = false;
         break;
       }
       default: {
@@ -220,23 +274,28 @@ class RandomOperations : public SchedulerTest,
           request.set_error("rose");
         }
         status = Insist(&Scheduler::CompleteTrial, request).status();
-        if (valid) held.live = false;
         if (status.ok()) {
           EXPECT_TRUE(completed_.emplace(name, request.state()).second)
               << name << " was completed twice";
         }
       }
     }
-    if (valid) {
+    if (valid && (status.ok() || !revives || reloads == reloads_)) {
       EXPECT_TRUE(status.ok()) << status << " though its lease is good";
-      held.end = clock_.Now() + kLease;
+      revived_ += revives ? 1 : 0;
+      held = {lease.fencing_token(), clock_.Elapsed() + kLease, IsHeld(name)};
       return;
     }
+    if (valid) return;  // a restart lost sight of the expired lease
     ++refused_;
     EXPECT_EQ(status.code(), exists ? absl::StatusCode::kFailedPrecondition
                                     : absl::StatusCode::kNotFound)
         << status;
     EXPECT_EQ(Stored(), before) << "a stale call changed something";
+  }
+
+  bool IsHeld(const std::string& name) {
+    return Get(name).state() == v1::Trial::LEASED;
   }
 
   // What is on disk, as one text.
@@ -263,8 +322,9 @@ class RandomOperations : public SchedulerTest,
     scheduler_->ExpireLeases();
     Commit();
     for (auto& [name, held] : held_) {
-      if (held.live && held.end <= clock_.Now()) {
+      if (held.live && held.end <= clock_.Elapsed()) {
         held.live = false;
+        held.expired = true;
         ++expired_;
       }
     }
@@ -275,6 +335,8 @@ class RandomOperations : public SchedulerTest,
   int64_t last_token_ = 0;
   int refused_ = 0;
   int expired_ = 0;
+  int revived_ = 0;
+  int reloads_ = 0;
   std::set<std::string> names_;
   std::vector<v1::Lease> leases_;
   std::map<std::string, Held> held_;  // by trial

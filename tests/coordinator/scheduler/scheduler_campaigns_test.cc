@@ -280,7 +280,7 @@ TEST_F(CampaignVerbs, DeletingARunningCampaignNeedsForceAndForgetsItsLeases) {
   Refused(Code::kNotFound, &Scheduler::Heartbeat,
           For<v1::HeartbeatRequest>(lease));
   Refused(Code::kNotFound, &Scheduler::CompleteTrial, Success(lease));
-  EXPECT_EQ(scheduler_->NextDeadline(), absl::InfiniteFuture());
+  EXPECT_EQ(scheduler_->NextDeadline(), absl::InfiniteDuration());
   EXPECT_THAT(StoredTrials("workers/a"), IsEmpty());
   EXPECT_EQ(data_->trials.size(), 0);
   // Sent again it gets the same answer, though the campaign is gone.
@@ -367,7 +367,7 @@ TEST_F(CampaignVerbs, EveryChangeIsAnEventInOrder) {
   }
 }
 
-TEST_F(CampaignVerbs, WhereEveryTrialFailsTheCampaignCompletesAndSaysWhy) {
+TEST_F(CampaignVerbs, IfEveryTrialFailsTheCampaignEndsIncompleteAndSaysWhy) {
   const std::string name = Create();
   Register();
   for (int i = 0; i < 20; ++i) {
@@ -378,8 +378,10 @@ TEST_F(CampaignVerbs, WhereEveryTrialFailsTheCampaignCompletesAndSaysWhy) {
     failed.set_error("out of memory");
     ASSERT_TRUE(Do(&Scheduler::CompleteTrial, failed).ok());
   }
-  EXPECT_EQ(StateOf(name), v1::Campaign::COMPLETED);
+  EXPECT_EQ(StateOf(name), v1::Campaign::INCOMPLETE);
   EXPECT_EQ(GetCampaign(name).trial_counts().failed(), 3);
+  EXPECT_THAT(GetCampaign(name).missing(),
+              HasSubstr("3 of 3 trials have no result (trials/"));
   EXPECT_THAT(GetCampaign(name).planner_note(), HasSubstr("without a loss"));
 }
 

@@ -26,7 +26,9 @@ class Leases : public SchedulerTest {
                                   bool trainer_lost = false) {
     auto request = For<v1::ReleaseTrialRequest>(lease);
     request.set_reason("draining");
-    request.set_trainer_lost(trainer_lost);
+    if (trainer_lost) {
+      request.set_cause(v1::ReleaseTrialRequest::TRAINER_LOST);
+    }
     return request;
   }
 };
@@ -176,7 +178,7 @@ TEST_F(Leases, AHeartbeatKeepsTheLeaseAndItsAbsenceLosesIt) {
   const auto beat = Do(&Scheduler::Heartbeat, For<v1::HeartbeatRequest>(lease));
   ASSERT_TRUE(beat.ok());
   EXPECT_EQ(FromProto(beat->expire_time()), clock_.Now() + kLease);
-  EXPECT_EQ(scheduler_->NextDeadline(), clock_.Now() + kLease);
+  EXPECT_EQ(scheduler_->NextDeadline(), clock_.Elapsed() + kLease);
   clock_.Advance(kLease - absl::Nanoseconds(1));
   scheduler_->ExpireLeases();
   EXPECT_EQ(Get(lease.trial().name()).state(), v1::Trial::LEASED);
@@ -190,15 +192,81 @@ TEST_F(Leases, AHeartbeatKeepsTheLeaseAndItsAbsenceLosesIt) {
   EXPECT_THAT(StoredTrials("workers/a"), IsEmpty());
 }
 
-TEST_F(Leases, ALateCallFindsItsLeaseLostThoughNobodyLookedAtTheClock) {
+TEST_F(Leases, ALateCallTakesALeaseBackThatNobodyTook) {
   Create();
   Register();
   const v1::Lease lease = LeaseOne();
-  clock_.Advance(kLease);
-  EXPECT_EQ(scheduler_->CompleteTrial(Success(lease)).status().code(),
-            Code::kFailedPrecondition);
+  Expire();
+  ASSERT_EQ(Get(lease.trial().name()).lost_leases(), 1);
+  ASSERT_TRUE(Do(&Scheduler::Heartbeat, For<v1::HeartbeatRequest>(lease)).ok());
+  const v1::Trial revived = *store_.GetTrial(lease.trial().name());
+  EXPECT_EQ(revived.state(), v1::Trial::LEASED);
+  EXPECT_EQ(revived.lost_leases(), 0);
+  EXPECT_TRUE(revived.has_lease_expire_time());
+  EXPECT_THAT(StoredTrials("workers/a"), ElementsAre(revived.name()));
+  // Nobody looked at the clock: the result itself comes late.
+  clock_.Advance(2 * kLease);
+  EXPECT_EQ(Do(&Scheduler::CompleteTrial, Success(lease))->state(),
+            v1::Trial::SUCCEEDED);
+}
+
+TEST_F(Leases, ATrialHandedBackIsNotTakenBackByALateHeartbeat) {
+  Create();
+  Register();
+  const v1::Lease lease = LeaseOne();
+  ASSERT_TRUE(Do(&Scheduler::ReleaseTrial, Release(lease)).ok());
+  Refused(Code::kFailedPrecondition, &Scheduler::Heartbeat,
+          For<v1::HeartbeatRequest>(lease));
+}
+
+TEST_F(Leases, AClockSetADayForthOrBackLosesNoLivingLeaseAndKeepsNoDeadOne) {
+  Create();
+  Register("workers/a");
+  Register("workers/b");
+  const v1::Lease lives = LeaseOne("workers/a");
+  const v1::Lease dies = LeaseOne("workers/b");
+  for (const absl::Duration jump : {absl::Hours(24), -absl::Hours(48)}) {
+    clock_.Set(clock_.Now() + jump);
+    clock_.Advance(kLease / 2);
+    ASSERT_TRUE(
+        Do(&Scheduler::Heartbeat, For<v1::HeartbeatRequest>(lives)).ok());
+  }
+  scheduler_->ExpireLeases();
   Commit();
-  EXPECT_EQ(store_.GetTrial(lease.trial().name())->state(), v1::Trial::PENDING);
+  EXPECT_EQ(Get(lives.trial().name()).state(), v1::Trial::LEASED);
+  EXPECT_EQ(Get(dies.trial().name()).state(), v1::Trial::PENDING);
+  // A restart does not believe the stored end either.
+  Restart();
+  EXPECT_EQ(scheduler_->NextDeadline(), clock_.Elapsed() + kLease);
+}
+
+TEST_F(Leases, AClockSetForthForgetsNoAnswer) {
+  Register();
+  v1::CreateCampaignRequest request;
+  *request.mutable_campaign() = SmallCampaign();
+  request.set_request_id("r1");
+  const std::string name = Do(&Scheduler::CreateCampaign, request)->name();
+  clock_.Advance(absl::Hours(2));
+  clock_.Set(clock_.Now() + absl::Hours(24));
+  Create();  // the next commit prunes
+  EXPECT_EQ(Do(&Scheduler::CreateCampaign, request)->name(), name);
+  // A day and an hour that really pass do.
+  clock_.Advance(absl::Hours(24));
+  Create();
+  EXPECT_NE(Do(&Scheduler::CreateCampaign, request)->name(), name);
+}
+
+TEST_F(Leases, ACoordinatorThatWasAwayGivesEveryLeaseItsFullLength) {
+  Create();
+  Register();
+  const v1::Lease lease = LeaseOne();
+  clock_.Advance(10 * kLease);
+  scheduler_->GiveFullLeases();
+  scheduler_->ExpireLeases();
+  EXPECT_EQ(Get(lease.trial().name()).state(), v1::Trial::LEASED);
+  clock_.Advance(kLease);
+  scheduler_->ExpireLeases();
+  EXPECT_EQ(Get(lease.trial().name()).state(), v1::Trial::PENDING);
 }
 
 TEST_F(Leases, AStaleTokenIsRefusedByEveryVerbAndChangesNothing) {
@@ -314,6 +382,8 @@ TEST_F(Leases, ARequestSentAgainGetsOnlyTheLeasesThatAreStillValid) {
   ASSERT_EQ(again.size(), 1);
   EXPECT_EQ(again[0].trial().name(), first[1].trial().name());
   Expire();
+  Register("workers/b");
+  ASSERT_EQ(LeaseOne("workers/b").trial().name(), first[1].trial().name());
   EXPECT_TRUE(Lease("workers/a", 2, "r1").empty());
 }
 
@@ -342,7 +412,7 @@ TEST_F(Leases, AfterARestartWorkersHaveAFullLeaseToComeBack) {
   const v1::Lease lease = LeaseOne();
   clock_.Advance(absl::Hours(2));  // the coordinator was down
   Restart();
-  EXPECT_EQ(scheduler_->NextDeadline(), clock_.Now() + kLease);
+  EXPECT_EQ(scheduler_->NextDeadline(), clock_.Elapsed() + kLease);
   EXPECT_TRUE(Do(&Scheduler::CompleteTrial, Success(lease)).ok());
 }
 

@@ -99,7 +99,7 @@ TEST_F(Replicas, ThatWereLostAreTrainedAlone) {
   // One ends, one is lost, one is handed back in good order.
   ASSERT_TRUE(Do(&Scheduler::CompleteTrial, Success(group[0])).ok());
   auto release = For<v1::ReleaseTrialRequest>(group[1]);
-  release.set_trainer_lost(true);
+  release.set_cause(v1::ReleaseTrialRequest::TRAINER_LOST);
   ASSERT_TRUE(Do(&Scheduler::ReleaseTrial, release).ok());
   release = For<v1::ReleaseTrialRequest>(group[2]);
   ASSERT_TRUE(Do(&Scheduler::ReleaseTrial, release).ok());

@@ -46,7 +46,7 @@ TEST_F(Results, PointsAreStoredAndExtendTheLease) {
   const auto answer = Do(&Scheduler::ReportMeasurements, Report());
   ASSERT_TRUE(answer.ok());
   EXPECT_EQ(answer->directive(), v1::DIRECTIVE_CONTINUE);
-  EXPECT_EQ(scheduler_->NextDeadline(), clock_.Now() + kLease);
+  EXPECT_EQ(scheduler_->NextDeadline(), clock_.Elapsed() + kLease);
   ASSERT_EQ(Curve().size(), 1);
   EXPECT_EQ(Curve()[0].train_loss(), 3.5);
   EXPECT_FALSE(Curve()[0].has_validation_loss());
@@ -112,7 +112,7 @@ TEST_F(Results, AResultIsKeptWithItsCardAndLastPoints) {
   EXPECT_EQ(stored.worker(), "workers/a");
   EXPECT_EQ(Curve().size(), 1);
   EXPECT_THAT(StoredTrials("workers/a"), IsEmpty());
-  EXPECT_EQ(scheduler_->NextDeadline(), absl::InfiniteFuture());
+  EXPECT_EQ(scheduler_->NextDeadline(), absl::InfiniteDuration());
 }
 
 TEST_F(Results, ATrialIsCompletedAtMostOnce) {
@@ -280,7 +280,7 @@ TEST_F(SentAgain, CompleteTrial) {
 TEST_F(SentAgain, ReleaseTrial) {
   auto request = For<v1::ReleaseTrialRequest>(lease_);
   auto other = request;
-  other.set_trainer_lost(true);
+  other.set_cause(v1::ReleaseTrialRequest::TRAINER_LOST);
   Check(&Scheduler::ReleaseTrial, request, other);
 }
 

@@ -1,6 +1,7 @@
 #include "search/grid/grid.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <random>
 #include <set>
@@ -8,13 +9,16 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "shape/accounting.h"
 #include "shape/search_space.h"
 #include "tests/search/synthetic_campaign.h"
 
 namespace isoshape {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using State = PastTrial::State;
 using Key = std::tuple<double, int64_t, int64_t, int64_t, int64_t>;
 
@@ -235,7 +239,7 @@ TEST(GridSearch, TrialsWithoutLossCountAsEndedAndTheSearchGoesOn) {
   int ended = 0;
   const Ending ending = [&](PastTrial* trial) {
     EndBy(law)(trial);
-    if (++ended % 5 == 0) trial->state = State::kEndedWithoutLoss;
+    if (++ended % 5 == 0) trial->state = State::kFailed;
   };
   std::mt19937 rng(4);
   const auto history =
@@ -245,13 +249,65 @@ TEST(GridSearch, TrialsWithoutLossCountAsEndedAndTheSearchGoesOn) {
   EXPECT_EQ(budgets.size(), 3u);
 }
 
+// One budget, with the trials of all but `known` sizes failed.
+Proposals WithFailures(const GridOptions& options, const LossLaw& law,
+                       const std::function<bool(int rung)>& known) {
+  SearchProblem problem = DemoProblem();
+  problem.budgets.resize(1);
+  problem.tokens_per_step.resize(1);
+  int rung = 0;
+  std::mt19937 rng(4);
+  Proposals last;
+  RunCampaign(
+      GridSearch(options), problem,
+      [&](PastTrial* trial) {
+        EndBy(law)(trial);
+        if (!known(rung++)) trial->state = State::kFailed;
+      },
+      &rng, &last);
+  return last;
+}
+
+TEST(GridSearch, AFailedTrialIsNoHighLoss) {
+  const LossLaw law = LawWithOptimum(60e3, DemoProblem().budgets[0]);
+  GridOptions options;
+  options.aspect_ratios = 1;
+  // One loss among failures brackets nothing.
+  const Proposals one =
+      WithFailures(options, law, [&](int rung) { return rung == 0; });
+  EXPECT_TRUE(one.done);
+  EXPECT_THAT(one.note, AllOf(HasSubstr("sizes failed and say nothing"),
+                              HasSubstr("the optimum is not bracketed"),
+                              Not(HasSubstr("optimum bracketed at"))));
+}
+
+TEST(GridSearch, ADivergedTrialIsWorseThanAnyLoss) {
+  const SearchProblem problem = DemoProblem();
+  const LossLaw law = LawWithOptimum(60e3, problem.budgets[0]);
+  std::mt19937 rng(4);
+  Proposals last;
+  GridOptions options;
+  options.aspect_ratios = 1;
+  RunCampaign(
+      GridSearch(options), problem,
+      [&](PastTrial* trial) {
+        EndBy(law)(trial);
+        if (EffectiveSize(trial->shape) > 150e3) {
+          trial->state = State::kDiverged;
+        }
+      },
+      &rng, &last);
+  EXPECT_TRUE(last.done);
+  EXPECT_THAT(last.note, HasSubstr("optimum bracketed"));
+}
+
 TEST(GridSearch, StopsWithTheReasonWhereNoSizeOfABudgetHasALoss) {
   const SearchProblem problem = DemoProblem();
   std::mt19937 rng(5);
   Proposals last;
   const auto history = RunCampaign(
       GridSearch(GridOptions{}), problem,
-      [](PastTrial* t) { t->state = State::kEndedWithoutLoss; }, &rng, &last);
+      [](PastTrial* t) { t->state = State::kFailed; }, &rng, &last);
   EXPECT_EQ(history.size(), 7u);
   EXPECT_TRUE(last.done);
   EXPECT_THAT(last.note, HasSubstr("ended without a loss"));

@@ -168,8 +168,8 @@ TEST(SharedGridTest, ABudgetWithoutAnyLossDoesNotEndTheOthers) {
   RunCampaign(
       GridSearch(options), problem,
       [&](PastTrial* trial) {
-        trial->state = trial->budget_flops == 3e13 ? State::kEndedWithoutLoss
-                                                   : State::kSucceeded;
+        trial->state =
+            trial->budget_flops == 3e13 ? State::kFailed : State::kSucceeded;
         trial->validation_loss = law.Loss(trial->shape, trial->budget_flops);
       },
       &rng, &last);

@@ -1,0 +1,146 @@
+#include "coordinator/planning/campaign_update.h"
+
+#include <google/protobuf/util/field_mask_util.h>
+
+#include <algorithm>
+#include <array>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "common/status_macros.h"
+#include "coordinator/planning/campaign_validation.h"
+
+namespace isoshape {
+namespace {
+
+using google::protobuf::util::FieldMaskUtil;
+
+// Fields that change nothing of what is asked for, and those that ask for more.
+constexpr std::array<absl::string_view, 5> kPlain = {
+    "display_name", "labels", "target_flops", "trial_timeout",
+    "max_lost_leases"};
+constexpr std::array<absl::string_view, 6> kMore = {
+    "budgets",
+    "seeds",
+    "total_flops",
+    "algorithm.grid.sizes",
+    "algorithm.grid.aspect_ratios",
+    "algorithm.sobol.trials_per_budget"};
+
+template <typename Values, typename Value>
+bool IsIn(const Values& values, const Value& value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
+}
+
+absl::Status CheckPath(const v1::Campaign& campaign, const std::string& path) {
+  if (!IsIn(kPlain, path) && !IsIn(kMore, path)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "update_mask '", path, "' is no field that can be changed; these can: ",
+        absl::StrJoin(kPlain, ", "), ", ", absl::StrJoin(kMore, ", ")));
+  }
+  const bool other = (path.starts_with("algorithm.grid.") &&
+                      !campaign.algorithm().has_grid()) ||
+                     (path.starts_with("algorithm.sobol.") &&
+                      !campaign.algorithm().has_sobol());
+  if (!other) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("update_mask '", path, "' is of another algorithm than ",
+                   campaign.name(), " has; leave it out"));
+}
+
+absl::Status NotBelow(absl::string_view field, double now, double wanted) {
+  if (wanted >= now) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrFormat(
+      "%s %g is below %g, and a campaign can only be extended; give %g or more",
+      field, wanted, now, now));
+}
+
+absl::Status CheckBudgets(const v1::Campaign& now, const v1::Campaign& then) {
+  for (const double budget : now.budgets()) {
+    if (!IsIn(then.budgets(), budget)) {
+      return absl::InvalidArgumentError(absl::StrFormat(
+          "budgets lacks %g, which the campaign has; give all that it has and "
+          "those to be added",
+          budget));
+    }
+  }
+  if (!then.budgets().empty() && then.budgets(0) < now.budgets(0)) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "budgets %g is below the smallest of the campaign, %g, which its "
+        "batches and warmup are based on; add larger ones, or make a new "
+        "campaign",
+        then.budgets(0), now.budgets(0)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckOnlyMore(const v1::Campaign& now, const v1::Campaign& then,
+                           double planned_flops) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckBudgets(now, then));
+  ISOSHAPE_RETURN_IF_ERROR(NotBelow("seeds", now.seeds(), then.seeds()));
+  ISOSHAPE_RETURN_IF_ERROR(NotBelow("algorithm.grid.sizes",
+                                    now.algorithm().grid().sizes(),
+                                    then.algorithm().grid().sizes()));
+  ISOSHAPE_RETURN_IF_ERROR(NotBelow("algorithm.grid.aspect_ratios",
+                                    now.algorithm().grid().aspect_ratios(),
+                                    then.algorithm().grid().aspect_ratios()));
+  ISOSHAPE_RETURN_IF_ERROR(
+      NotBelow("algorithm.sobol.trials_per_budget",
+               now.algorithm().sobol().trials_per_budget(),
+               then.algorithm().sobol().trials_per_budget()));
+  if (then.total_flops() != now.total_flops() && then.total_flops() > 0 &&
+      then.total_flops() < planned_flops) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "total_flops %g is below the %g of the trials that there are; give "
+        "that or more, or 0 for no limit",
+        then.total_flops(), planned_flops));
+  }
+  return absl::OkStatus();
+}
+
+// The default target follows the largest budget.
+void MoveTarget(const v1::Campaign& now, v1::Campaign* then) {
+  const double before = now.budgets(now.budgets_size() - 1);
+  if (now.target_flops() == 3 * before &&
+      then->target_flops() == now.target_flops()) {
+    then->set_target_flops(3 * then->budgets(then->budgets_size() - 1));
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<CampaignUpdate> UpdatedCampaign(
+    const v1::Campaign& current, const v1::Campaign& wanted,
+    const google::protobuf::FieldMask& mask, double planned_flops) {
+  if (mask.paths().empty()) {
+    return absl::InvalidArgumentError(
+        "update_mask is empty; name the fields to change, such as seeds");
+  }
+  for (const std::string& path : mask.paths()) {
+    ISOSHAPE_RETURN_IF_ERROR(CheckPath(current, path));
+  }
+  CampaignUpdate update;
+  update.campaign = current;
+  FieldMaskUtil::MergeOptions options;
+  options.set_replace_message_fields(true);
+  options.set_replace_repeated_fields(true);
+  FieldMaskUtil::MergeMessageTo(wanted, mask, options, &update.campaign);
+  if (update.campaign.target_flops() == 0) {
+    update.campaign.set_target_flops(
+        3 * current.budgets(current.budgets_size() - 1));
+  }
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckOnlyMore(current, update.campaign, planned_flops));
+  ISOSHAPE_RETURN_IF_ERROR(CheckCampaign(update.campaign));
+  MoveTarget(current, &update.campaign);
+  update.asks_for_more =
+      std::any_of(mask.paths().begin(), mask.paths().end(),
+                  [](const std::string& path) { return IsIn(kMore, path); });
+  update.message = absl::StrCat("changed: ", absl::StrJoin(mask.paths(), ", "));
+  return update;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,84 @@
+#include "coordinator/scheduler/campaign_outcome.h"
+
+#include <map>
+#include <tuple>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "messages/measured_points.h"
+#include "messages/proto_json.h"
+#include "messages/resource_name.h"
+
+namespace isoshape {
+namespace {
+
+// What was asked for at a budget: a shape, by its bytes, and a seed.
+using Asked = std::tuple<std::string, int64_t>;
+
+struct Budget {
+  std::map<Asked, std::vector<const v1::Trial*>> asked;
+  bool has_loss = false;
+};
+
+bool AnyHasResult(const std::vector<const v1::Trial*>& trials) {
+  for (const v1::Trial* trial : trials) {
+    if (HasResult(*trial)) return true;
+  }
+  return false;
+}
+
+// `trials/3: lost 3 times`
+std::string Described(const v1::Trial& trial) {
+  std::string why =
+      trial.excluded() ? absl::StrCat("excluded: ", trial.exclusion_reason())
+      : trial.error().empty() ? absl::AsciiStrToLower(EnumName(trial.state()))
+                              : trial.error();
+  return absl::StrCat("trials/", ParseTrialName(trial.name())->number, ": ",
+                      why);
+}
+
+}  // namespace
+
+bool HasResult(const v1::Trial& trial) {
+  if (trial.excluded()) return false;
+  return trial.state() == v1::Trial::SUCCEEDED ||
+         trial.state() == v1::Trial::DIVERGED ||
+         (trial.state() == v1::Trial::FAILED &&
+          trial.failure() == v1::Trial::OUT_OF_MEMORY);
+}
+
+std::string MissingResults(const CampaignState& state) {
+  std::map<double, Budget> budgets;
+  for (const v1::Trial& trial : state.trials) {
+    if (trial.purpose() == v1::Trial::VERIFICATION) continue;
+    budgets[trial.budget_flops()]
+        .asked[{trial.shape().SerializeAsString(), trial.seed()}]
+        .push_back(&trial);
+    for (const MeasuredPoint& point : MeasuredPoints(trial)) {
+      budgets[point.budget_flops].has_loss = true;
+    }
+  }
+  std::vector<std::string> missing;
+  for (const auto& [flops, budget] : budgets) {
+    std::vector<const v1::Trial*> without;
+    for (const auto& [asked, trials] : budget.asked) {
+      if (!AnyHasResult(trials)) without.push_back(trials.back());
+    }
+    const std::string at = absl::StrFormat("budget %g FLOPs: ", flops);
+    if (!without.empty()) {
+      missing.push_back(
+          absl::StrCat(at, without.size(), " of ", budget.asked.size(),
+                       budget.asked.size() == 1 ? " trial has" : " trials have",
+                       " no result (", Described(*without.front()),
+                       without.size() > 1 ? ", …)" : ")"));
+    } else if (!budget.has_loss) {
+      missing.push_back(absl::StrCat(at, "no trial has a loss"));
+    }
+  }
+  return absl::StrJoin(missing, "; ");
+}
+
+}  // namespace isoshape

@@ -1,0 +1,57 @@
+#ifndef ISOSHAPE_COORDINATOR_SCHEDULER_ELIGIBILITY_H_
+#define ISOSHAPE_COORDINATOR_SCHEDULER_ELIGIBILITY_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "isoshape/v1/campaign.pb.h"
+#include "isoshape/v1/trial.pb.h"
+#include "isoshape/v1/worker.pb.h"
+
+namespace isoshape {
+
+// Why a worker is not given a trial, the one that is hardest to mend first.
+enum class Obstacle {
+  kNone,
+  kNoData,     // it has no data of that name
+  kOtherData,  // its data of that name are not those of the campaign's results
+  kBranches,   // its trainer knows no cooldown branches
+  kMemory,     // its memory does not hold the run
+  kDraining,
+  kSetAside,  // it gave too many trials of the campaign back
+  kAvoided,   // it gave this trial back
+};
+
+// What stands in the way of any trial of the campaign: data, draining, being
+// set aside. A worker that was set aside and is to be tried has one trial at a
+// time.
+Obstacle ObstacleToCampaign(const v1::Worker& worker,
+                            const v1::Campaign& campaign, absl::Time now);
+
+// What stands in the way of this trial: the campaign's obstacle, if there is
+// one, or the trial's own.
+Obstacle ObstacleTo(const v1::Worker& worker, const v1::Campaign& campaign,
+                    const v1::Trial& trial, absl::Time now);
+
+// Whether the worker was in contact within the last lease. The time of its
+// contact may lie ahead if the clock was set back.
+bool IsConnected(const v1::Worker& worker, absl::Time now,
+                 absl::Duration lease_duration);
+
+// How many such trials at once the worker's memory holds.
+int64_t MaxAtOnce(const v1::Worker& worker, const v1::Trial& trial);
+
+// Why trials wait though none runs, one line for people; empty if a worker that
+// is connected may be given one of them. `online` are the connected workers.
+//
+//   4 trials wait: no connected worker has data 'code' (w1: text)
+std::string WhyTrialsWait(const v1::Campaign& campaign,
+                          const std::vector<v1::Trial>& pending,
+                          const std::vector<v1::Worker>& online,
+                          absl::Time now);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_SCHEDULER_ELIGIBILITY_H_

@@ -1,0 +1,218 @@
+// Workers: known, blamed, set aside, drained, forgotten.
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/field_checks.h"
+#include "common/one_line.h"
+#include "common/status_macros.h"
+#include "coordinator/scheduler/eligibility.h"
+#include "coordinator/scheduler/scheduler.h"
+#include "coordinator/scheduler/worker_faults.h"
+#include "messages/proto_time.h"
+#include "messages/resource_name.h"
+
+namespace isoshape {
+namespace {
+
+absl::Status CheckWorker(const v1::Worker& worker) {
+  if (!worker.name().empty()) {
+    ISOSHAPE_RETURN_IF_ERROR(CheckWorkerName(worker.name()));
+  }
+  if (worker.slots() < 0 || worker.slots() > 1024) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "worker.slots ", worker.slots(), " is out of range; give 1 to 1024"));
+  }
+  if (worker.memory_limit_bytes() < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("worker.memory_limit_bytes ", worker.memory_limit_bytes(),
+                     " is negative; give bytes, or 0 if it is unknown"));
+  }
+  for (const auto& [field, text] :
+       {std::pair{"worker.hostname", &worker.hostname()},
+        std::pair{"worker.device", &worker.device()},
+        std::pair{"worker.device_name", &worker.device_name()},
+        std::pair{"worker.version", &worker.version()}}) {
+    ISOSHAPE_RETURN_IF_ERROR(CheckLength(field, *text, 1024));
+  }
+  if (worker.datasets_size() > 1000) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("worker.datasets has ", worker.datasets_size(),
+                     " names; give at most 1000"));
+  }
+  for (const std::string& dataset : worker.datasets()) {
+    ISOSHAPE_RETURN_IF_ERROR(CheckId("worker.datasets", dataset));
+  }
+  if (worker.data_size() > worker.datasets_size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("worker.data has ", worker.data_size(), " entries and ",
+                     "worker.datasets ", worker.datasets_size(),
+                     "; give at most one for each"));
+  }
+  for (const v1::DataContent& data : worker.data()) {
+    ISOSHAPE_RETURN_IF_ERROR(CheckId("worker.data.dataset", data.dataset()));
+    ISOSHAPE_RETURN_IF_ERROR(
+        CheckLength("worker.data.fingerprint", data.fingerprint(), 128));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<v1::RegisterWorkerResponse> Scheduler::RegisterWorker(
+    const v1::RegisterWorkerRequest& request) {
+  return Once(request, [&]() -> absl::StatusOr<v1::RegisterWorkerResponse> {
+    v1::Worker worker = request.worker();
+    ISOSHAPE_RETURN_IF_ERROR(CheckWorker(worker));
+    while (worker.name().empty()) {
+      const std::string name =
+          absl::StrCat("workers/w", changes_.Next(Counter::kWorker));
+      if (!workers_.contains(name)) worker.set_name(name);
+    }
+    worker.clear_state();
+    worker.clear_trials();
+    worker.clear_draining();
+    worker.clear_set_aside();
+    if (worker.slots() == 0) worker.set_slots(1);
+    *worker.mutable_register_time() = ToProto(Now());
+    if (const auto it = workers_.find(worker.name()); it != workers_.end()) {
+      *worker.mutable_trials() = it->second.trials();
+      *worker.mutable_register_time() = it->second.register_time();
+    }
+    workers_[worker.name()] = worker;
+    Touch(worker.name());
+    ++offers_;  // it may have more data or memory than before
+    v1::RegisterWorkerResponse response;
+    *response.mutable_worker() = workers_[worker.name()];
+    response.mutable_worker()->set_state(v1::Worker::ONLINE);
+    *response.mutable_lease_duration() = ToProto(options_.lease_duration);
+    *response.mutable_heartbeat_interval() =
+        ToProto(options_.lease_duration / 3);
+    return response;
+  });
+}
+
+absl::StatusOr<v1::Worker*> Scheduler::FindWorker(const std::string& name) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckWorkerName(name));
+  const auto it = workers_.find(name);
+  if (it == workers_.end()) {
+    return absl::NotFoundError(absl::StrCat("there is no worker ", name));
+  }
+  return &it->second;
+}
+
+absl::StatusOr<v1::Worker> Scheduler::DrainWorker(
+    const v1::DrainWorkerRequest& request) {
+  return Once(request, [&] { return Drain(request.name()); });
+}
+
+absl::StatusOr<v1::Worker> Scheduler::Drain(const std::string& name) {
+  ISOSHAPE_ASSIGN_OR_RETURN(v1::Worker* const worker, FindWorker(name));
+  if (!worker->draining()) {
+    worker->set_draining(true);
+    changes_.WorkerChanged(name);
+    ++offers_;  // its call that waits for leases is answered
+  }
+  return *worker;
+}
+
+absl::StatusOr<v1::Worker> Scheduler::ReadmitWorker(
+    const v1::ReadmitWorkerRequest& request) {
+  return Once(request, [&] { return Readmit(request); });
+}
+
+absl::StatusOr<v1::Worker> Scheduler::Readmit(
+    const v1::ReadmitWorkerRequest& request) {
+  ISOSHAPE_ASSIGN_OR_RETURN(v1::Worker* const worker,
+                            FindWorker(request.name()));
+  if (!request.campaign().empty()) {
+    ISOSHAPE_ASSIGN_OR_RETURN(CampaignState* const state,
+                              FindCampaign(request.campaign()));
+    Forgive(*state, worker->name(), "by hand");
+  } else {
+    for (auto& [name, state] : campaigns_) {
+      Forgive(state, worker->name(), "by hand");
+    }
+  }
+  // What is known of its data may be what was mended.
+  worker->clear_data();
+  changes_.WorkerChanged(worker->name());
+  ++offers_;
+  return *worker;
+}
+
+absl::StatusOr<google::protobuf::Empty> Scheduler::DeleteWorker(
+    const v1::DeleteWorkerRequest& request) {
+  return Once(request, [&] { return Forget(request.name()); });
+}
+
+absl::StatusOr<google::protobuf::Empty> Scheduler::Forget(
+    const std::string& name) {
+  ISOSHAPE_ASSIGN_OR_RETURN(v1::Worker* const worker, FindWorker(name));
+  if (!worker->trials().empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("worker ", name, " holds a lease on ", worker->trials(0),
+                     "; wait until it has ended"));
+  }
+  if (IsConnected(*worker, Now(), options_.lease_duration)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "worker ", name, " is online; drain it, or end its process, first"));
+  }
+  for (auto& [campaign, state] : campaigns_) Forgive(state, name, "deleted");
+  changes_.WorkerDeleted(name);
+  workers_.erase(name);
+  return google::protobuf::Empty();
+}
+
+void Scheduler::BlameWorker(const TrialRef& ref, absl::string_view reason,
+                            bool other_data) {
+  v1::Trial& trial = *ref.trial;
+  CampaignState& state = *ref.campaign;
+  const std::string worker = trial.worker();
+  const absl::Time now = Now();
+  trial.set_worker_faults(trial.worker_faults() + 1);
+  OfferAgainAt(AvoidWorker(worker, now, &trial));
+  const absl::Time until =
+      NoteFault(worker, reason, other_data, now, &state.campaign);
+  Requeue(
+      ref, Loss::kNone,
+      absl::StrCat("given back by ", worker, " by its own fault: ", reason));
+  if (until <= now) return;
+  OfferAgainAt(until);
+  NoteCampaign(state, absl::StrCat(worker, " is set aside for ",
+                                   absl::FormatDuration(until - now), " after ",
+                                   FaultsOf(state.campaign, worker)->faults(),
+                                   " faults in a row: ", reason));
+}
+
+void Scheduler::Forgive(CampaignState& state, const std::string& worker,
+                        absl::string_view why) {
+  if (FaultsOf(state.campaign, worker) == nullptr) return;
+  if (ForgiveFaults(worker, &state.campaign)) {
+    NoteCampaign(state, absl::StrCat(worker, " is given trials again: ", why));
+  } else {
+    MarkChanged(state);
+  }
+}
+
+void Scheduler::NoteData(const std::string& worker, const std::string& dataset,
+                         const std::string& fingerprint) {
+  const auto it = workers_.find(worker);
+  if (it == workers_.end() || fingerprint.empty()) return;
+  auto* all = it->second.mutable_data();
+  auto known = std::find_if(
+      all->begin(), all->end(),
+      [&](const v1::DataContent& data) { return data.dataset() == dataset; });
+  v1::DataContent& data = known == all->end() ? *all->Add() : *known;
+  if (data.fingerprint() == fingerprint) return;
+  data.set_dataset(dataset);
+  data.set_fingerprint(OneLine(fingerprint));
+  changes_.WorkerChanged(worker);
+}
+
+void Scheduler::OfferAgainAt(absl::Time time) {
+  offers_at_.insert(options_.clock->Elapsed() +
+                    std::max(absl::ZeroDuration(), time - Now()));
+}
+
+}  // namespace isoshape

@@ -1,0 +1,46 @@
+#ifndef ISOSHAPE_COORDINATOR_SCHEDULER_WORKER_FAULTS_H_
+#define ISOSHAPE_COORDINATOR_SCHEDULER_WORKER_FAULTS_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "isoshape/v1/campaign.pb.h"
+#include "isoshape/v1/trial.pb.h"
+
+namespace isoshape {
+
+// Whose fault it was: a worker that gives trials of a campaign back for reasons
+// of its own (Campaign.set_aside). The trial avoids it for a while; after
+// kMaxFaults in a row the worker gets none of the campaign's trials for a
+// while, then one at a time to try it, until one succeeds. The times are of
+// day; none lasts for more than an hour, however the clock is set meanwhile.
+inline constexpr int kMaxFaults = 3;
+
+// Notes a fault; one that is `certain` to come again sets the worker aside at
+// once. Returns when the worker may be given trials again, `now` if it is not
+// set aside.
+absl::Time NoteFault(absl::string_view worker, absl::string_view reason,
+                     bool certain, absl::Time now, v1::Campaign* campaign);
+
+// Whether the worker is set aside for having these faults.
+bool IsSetAside(const v1::SetAside& faults, absl::Time now);
+
+// Forgets the faults of the worker. Returns whether it had been set aside.
+bool ForgiveFaults(absl::string_view worker, v1::Campaign* campaign);
+
+// The faults of the worker, or nullptr.
+const v1::SetAside* FaultsOf(const v1::Campaign& campaign,
+                             absl::string_view worker);
+
+// Makes the trial avoid the worker for a while, longer each time; returns until
+// when.
+absl::Time AvoidWorker(absl::string_view worker, absl::Time now,
+                       v1::Trial* trial);
+
+// Whether the trial avoids the worker now.
+bool Avoids(const v1::Trial& trial, absl::string_view worker, absl::Time now);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_SCHEDULER_WORKER_FAULTS_H_

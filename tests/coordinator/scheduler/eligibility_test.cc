@@ -1,0 +1,112 @@
+#include "coordinator/scheduler/eligibility.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "coordinator/scheduler/worker_faults.h"
+#include "messages/proto_time.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+const absl::Time kNow = absl::FromUnixSeconds(1'000'000'000);
+
+v1::Campaign CampaignOn(const std::string& dataset) {
+  v1::Campaign campaign;
+  campaign.set_name("campaigns/c1");
+  campaign.set_state(v1::Campaign::RUNNING);
+  campaign.set_dataset(dataset);
+  return campaign;
+}
+
+v1::Worker WorkerWith(const std::string& name, const std::string& dataset,
+                      int64_t memory_limit_bytes = 0) {
+  v1::Worker worker;
+  worker.set_name("workers/" + name);
+  worker.add_datasets(dataset);
+  worker.set_memory_limit_bytes(memory_limit_bytes);
+  return worker;
+}
+
+v1::Trial WideTrial() {
+  v1::Trial trial;
+  trial.set_name("campaigns/c1/trials/1");
+  v1::Shape& shape = *trial.mutable_shape();
+  shape.set_depth(24);
+  shape.set_width(4096);
+  shape.set_heads(32);
+  shape.set_head_dim(128);
+  shape.set_ffn_width(11008);
+  shape.set_vocab(50304);
+  shape.set_context(1024);
+  trial.set_tokens_per_step(65536);
+  return trial;
+}
+
+TEST(WhyTrialsWait, NamesTheDataThatNobodyHas) {
+  EXPECT_EQ(WhyTrialsWait(CampaignOn("code"), {WideTrial(), WideTrial()},
+                          {WorkerWith("w1", "text")}, kNow),
+            "2 trials wait: no connected worker has data 'code' (w1: text)");
+}
+
+TEST(WhyTrialsWait, NamesTheMemoryThatNobodyHas) {
+  EXPECT_THAT(WhyTrialsWait(CampaignOn("text"), {WideTrial()},
+                            {WorkerWith("w1", "text", int64_t{25} << 30),
+                             WorkerWith("w2", "code", int64_t{900} << 30)},
+                            kNow),
+              AllOf(StartsWith("1 trial waits: the smallest needs about "),
+                    HasSubstr("(w1: 25 GiB)")));
+}
+
+TEST(WhyTrialsWait, IsSilentIfAWorkerMayTakeOne) {
+  EXPECT_EQ(
+      WhyTrialsWait(CampaignOn("text"), {WideTrial()},
+                    {WorkerWith("w1", "code"), WorkerWith("w2", "text")}, kNow),
+      "");
+  EXPECT_EQ(WhyTrialsWait(CampaignOn("text"), {}, {}, kNow), "");
+}
+
+TEST(WhyTrialsWait, SaysThatNobodyIsThereOrThatItIsPaused) {
+  v1::Campaign campaign = CampaignOn("text");
+  EXPECT_THAT(WhyTrialsWait(campaign, {WideTrial()}, {}, kNow),
+              HasSubstr("no worker is connected"));
+  campaign.set_state(v1::Campaign::PAUSED);
+  EXPECT_THAT(WhyTrialsWait(campaign, {WideTrial()}, {}, kNow),
+              HasSubstr("the campaign is paused"));
+}
+
+TEST(WhyTrialsWait, GivesTheReasonOfAWorkerThatIsSetAside) {
+  v1::Campaign campaign = CampaignOn("text");
+  NoteFault("workers/w1", "no space left on device", true, kNow, &campaign);
+  EXPECT_THAT(
+      WhyTrialsWait(campaign, {WideTrial()}, {WorkerWith("w1", "text")}, kNow),
+      HasSubstr("(w1: no space left on device)"));
+}
+
+TEST(WhyTrialsWait, NamesDataOfOtherContent) {
+  v1::Campaign campaign = CampaignOn("text");
+  campaign.set_data_fingerprint("9dd1");
+  v1::Worker worker = WorkerWith("w1", "text");
+  worker.add_data()->set_dataset("text");
+  worker.mutable_data(0)->set_fingerprint("5521");
+  EXPECT_EQ(ObstacleTo(worker, campaign, WideTrial(), kNow),
+            Obstacle::kOtherData);
+  worker.mutable_data(0)->set_fingerprint("9dd1");
+  EXPECT_EQ(ObstacleTo(worker, campaign, WideTrial(), kNow), Obstacle::kNone);
+}
+
+TEST(IsConnected, LooksAtTheDistanceOnly) {
+  v1::Worker worker;
+  *worker.mutable_contact_time() = ToProto(kNow);
+  EXPECT_TRUE(IsConnected(worker, kNow + absl::Seconds(30), absl::Seconds(30)));
+  EXPECT_FALSE(
+      IsConnected(worker, kNow + absl::Seconds(31), absl::Seconds(30)));
+  EXPECT_FALSE(IsConnected(worker, kNow - absl::Hours(24), absl::Seconds(30)));
+}
+
+}  // namespace
+}  // namespace isoshape
