@@ -1,5 +1,6 @@
 #include "cli/app.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <optional>
@@ -49,11 +50,11 @@ void RegisterCommands(CLI::App& app, CommandContext& context) {
 }
 
 int RunApp(int argc, char** argv) {
-  // All that follows `serve` and `worker` is theirs, --help included.
-  if (argc > 1) {
-    if (const std::optional<std::string> sibling = SiblingOf(argv[1])) {
-      return Fail(ExecSibling(*sibling, {argv + 2, argv + argc}).message(), 1);
-    }
+  // All that follows `serve` and `worker` is theirs, --help included; but the
+  // verbs of `worker`.
+  if (const std::optional<std::string> sibling =
+          SiblingOf({argv + std::min(argc, 1), argv + argc})) {
+    return Fail(ExecSibling(*sibling, {argv + 2, argv + argc}).message(), 1);
   }
   CommandContext context;
   const char* server = std::getenv("ISOSHAPE_SERVER");

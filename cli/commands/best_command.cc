@@ -48,17 +48,17 @@ void RegisterBest(CLI::App& app, CommandContext& context) {
       ->check(CLI::Range(1, 100));
   AddField(*command, "--budget", &BestRequest::set_budget_flops, flags->request,
            "Only this budget, FLOPs")
-      ->check(PositiveNumber());
+      ->transform(PositiveNumber());
   AddField(*command, "--max-parameters", &BestRequest::set_max_parameters,
            flags->request, "Only shapes with at most this many parameters")
-      ->check(PositiveNumber());
+      ->transform(PositiveNumber());
   AddField(*command, "--max-memory-bytes", &BestRequest::set_max_memory_bytes,
            flags->request, "Only shapes whose measured peak is at most this")
-      ->check(PositiveNumber());
+      ->transform(PositiveNumber());
   AddField(*command, "--max-decode-seconds",
            &BestRequest::set_max_decode_seconds, flags->request,
            "Only shapes that were measured to decode a token in at most this")
-      ->check(PositiveNumber());
+      ->transform(PositiveNumber());
   command->callback([flags, &context] {
     context.action = [flags, &context] { return Best(context, *flags); };
   });

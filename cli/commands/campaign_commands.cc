@@ -1,5 +1,6 @@
 #include <cstdint>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -10,6 +11,7 @@
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
+#include "cli/flags/flag_kinds.h"
 #include "common/request_id.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/campaign_service.pb.h"
@@ -18,18 +20,24 @@
 namespace isoshape {
 namespace {
 
-// The flags of the subcommands below: the campaign, --limit of `list` and
+// The flags of the subcommands below: the campaign, those of `list`, and
 // --force of `delete`.
 struct VerbFlags {
   std::string name;
   int64_t limit = 0;
+  v1::Campaign::State state = v1::Campaign::STATE_UNSPECIFIED;
+  std::map<std::string, std::string> labels;
   bool force = false;
 };
 
-absl::Status ShowCampaigns(const CommandContext& context, int64_t limit) {
+absl::Status ShowCampaigns(const CommandContext& context,
+                           const VerbFlags& flags) {
+  v1::ListCampaignsRequest filter;
+  filter.set_state(flags.state);
+  filter.mutable_labels()->insert(flags.labels.begin(), flags.labels.end());
   Client client(context.server);
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::ListCampaignsResponse campaigns,
-                            ListCampaigns(client, limit));
+                            ListCampaigns(client, flags.limit, filter));
   if (context.json()) {
     PrintJson(campaigns);
     return absl::OkStatus();
@@ -123,13 +131,23 @@ void RegisterCampaignCommands(CLI::App& app, CommandContext& context) {
 
   CLI::App* list = AddCommand(*group, "list", "List campaigns, newest first",
                               "isoshape campaign list\n"
-                              "isoshape campaign list --limit 5 --output=json");
+                              "isoshape campaign list --limit 5 --output=json\n"
+                              "isoshape campaign list --state running --label "
+                              "owner=ann");
   list->add_option("--limit", flags->limit, "At most this many (0: all)")
-      ->check(NonNegativeNumber());
+      ->transform(NonNegativeNumber());
+  AddStateFlag(
+      *list, *v1::Campaign::State_descriptor(),
+      [flags](int number) {
+        flags->state = static_cast<v1::Campaign::State>(number);
+      },
+      "Only campaigns in this state");
+  AddLabelFlag(*list, flags->labels,
+               "Only campaigns with this label; without a value, with any");
   AddServerFlags(*list, context);
   list->callback([flags, &context] {
     context.action = [flags, &context] {
-      return ShowCampaigns(context, flags->limit);
+      return ShowCampaigns(context, *flags);
     };
   });
 
@@ -140,6 +158,7 @@ void RegisterCampaignCommands(CLI::App& app, CommandContext& context) {
         };
       });
 
+  RegisterCampaignExtend(*group, context);
   RegisterCampaignWatch(*group, context);
 
   AddVerb(*group, context, *flags, "pause",

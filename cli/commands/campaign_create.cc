@@ -1,6 +1,7 @@
 #include <cstdint>
 #include <functional>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,12 +10,15 @@
 #include "cli/commands/campaign_watch.h"
 #include "cli/commands/commands.h"
 #include "cli/console/campaign_output.h"
+#include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
 #include "cli/flags/campaign_file.h"
+#include "cli/flags/flag_kinds.h"
 #include "common/request_id.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/campaign_service.pb.h"
+#include "messages/proto_time.h"
 #include "messages/resource_name.h"
 
 namespace isoshape {
@@ -22,6 +26,8 @@ namespace {
 
 struct CreateFlags {
   std::string file;
+  std::string like;  // clone: the campaign to copy
+  std::map<std::string, std::string> labels;
   std::string id;
   std::string algorithm;
   bool validate_only = false;
@@ -72,10 +78,49 @@ absl::Status CheckCombination(const v1::Campaign& campaign) {
   return absl::OkStatus();
 }
 
+// What a campaign asks for, without what became of it. A target that is three
+// times the largest budget, the default, is left to the new one.
+v1::Campaign Asked(v1::Campaign campaign) {
+  if (!campaign.budgets().empty() &&
+      campaign.target_flops() ==
+          3 * campaign.budgets(campaign.budgets_size() - 1)) {
+    campaign.clear_target_flops();
+  }
+  campaign.clear_name();
+  campaign.clear_state();
+  campaign.clear_trial_counts();
+  campaign.clear_planner_note();
+  campaign.clear_create_time();
+  campaign.clear_update_time();
+  campaign.clear_end_time();
+  campaign.clear_data_fingerprint();
+  campaign.clear_missing();
+  campaign.clear_waiting();
+  campaign.clear_set_aside();
+  return campaign;
+}
+
+// Says why nothing will happen yet, if that is so.
+void WarnOfWaiting(Client& client, const std::string& name) {
+  const absl::StatusOr<v1::Campaign> campaign = GetCampaign(client, name);
+  if (campaign.ok() && !campaign->waiting().empty()) {
+    std::cerr << "isoshape: " << campaign->waiting() << '\n';
+  }
+}
+
 absl::Status Create(const CommandContext& context, const CreateFlags& flags) {
+  Client client(context.server);
   CampaignFile file;
   if (!flags.file.empty()) {
     ISOSHAPE_ASSIGN_OR_RETURN(file, ReadCampaignFile(flags.file));
+  } else if (!flags.like.empty()) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
+                              CampaignArgument(flags.like));
+    ISOSHAPE_ASSIGN_OR_RETURN(v1::Campaign like, GetCampaign(client, name));
+    file.campaign = Asked(std::move(like));
+  }
+  for (const auto& [key, value] : flags.labels) {
+    (*file.campaign.mutable_labels())[key] = value;
   }
   if (!flags.id.empty()) {
     if (const absl::Status id = CheckId("--id", flags.id); !id.ok()) {
@@ -93,7 +138,6 @@ absl::Status Create(const CommandContext& context, const CreateFlags& flags) {
   request.set_campaign_id(file.id);
   request.set_request_id(NewRequestId());
   request.set_validate_only(flags.validate_only);
-  Client client(context.server);
   ISOSHAPE_ASSIGN_OR_RETURN(
       const v1::Campaign campaign,
       client.Call(&Client::CampaignStub::CreateCampaign, request));
@@ -106,6 +150,7 @@ absl::Status Create(const CommandContext& context, const CreateFlags& flags) {
     PrintCampaign(campaign, std::cout);
   }
   if (flags.validate_only) return absl::OkStatus();
+  WarnOfWaiting(client, campaign.name());
   if (flags.watch) return WatchCampaign(context, client, campaign.name());
   std::cerr << "isoshape: follow it with 'isoshape campaign watch "
             << ShortName(campaign.name()) << "'\n";
@@ -133,7 +178,7 @@ void AddSpaceFlags(CLI::App& command, CreateFlags& flags) {
                          [set](v1::Campaign& campaign, int64_t value) {
                            (campaign.mutable_space()->*set)(value);
                          })
-        ->check(PositiveNumber())
+        ->transform(PositiveNumber())
         ->group("Shapes");
   };
   using Space = v1::SearchSpace;
@@ -154,7 +199,7 @@ void AddSpaceFlags(CLI::App& command, CreateFlags& flags) {
         [set](v1::Campaign& campaign, int64_t value) {
           (campaign.mutable_space()->mutable_base()->*set)(value);
         })
-        ->check(PositiveNumber())
+        ->transform(PositiveNumber())
         ->group("Shapes");
   };
   add_base("--context", "Tokens in one sequence (default 128)",
@@ -177,7 +222,7 @@ void AddAlgorithmFlags(CLI::App& command, CreateFlags& flags) {
         [set](v1::Campaign& campaign, int32_t value) {
           (campaign.mutable_algorithm()->mutable_grid()->*set)(value);
         })
-        ->check(PositiveNumber())
+        ->transform(PositiveNumber())
         ->each([&flags](const std::string&) { flags.grid_only = true; })
         ->group("Algorithm");
   };
@@ -203,7 +248,7 @@ void AddAlgorithmFlags(CLI::App& command, CreateFlags& flags) {
         campaign.mutable_algorithm()->mutable_sobol()->set_trials_per_budget(
             value);
       })
-      ->check(PositiveNumber())
+      ->transform(PositiveNumber())
       ->each([&flags](const std::string&) { flags.sobol_only = true; })
       ->group("Algorithm");
 }
@@ -222,7 +267,7 @@ void AddCampaignFields(CLI::App& command, CreateFlags& flags) {
       })
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(PositiveNumber());
+      ->transform(PositiveNumber());
   AddOverride<std::string>(
       command, flags, "--data",
       "Name of the data, as workers know it (default text)",
@@ -238,45 +283,45 @@ void AddCampaignFields(CLI::App& command, CreateFlags& flags) {
                       [](v1::Campaign& campaign, double value) {
                         campaign.set_target_flops(value);
                       })
-      ->check(PositiveNumber());
+      ->transform(PositiveNumber());
   AddOverride<double>(command, flags, "--total-flops",
                       "Propose nothing beyond this many FLOPs in all",
                       [](v1::Campaign& campaign, double value) {
                         campaign.set_total_flops(value);
                       })
-      ->check(PositiveNumber());
+      ->transform(PositiveNumber());
+  AddDurationFlag(
+      command, "--trial-timeout",
+      [&flags](double seconds) {
+        flags.overrides.push_back([seconds](v1::Campaign& campaign) {
+          *campaign.mutable_trial_timeout() = ToProto(absl::Seconds(seconds));
+        });
+      },
+      "Stop and fail a trial that trains for longer");
+  AddLabelFlag(command, flags.labels, "A label to find it by");
   AddOverride<double>(command, flags, "--learning-rate",
                       "Peak base learning rate (default 0.005)",
                       [](v1::Campaign& campaign, double value) {
                         campaign.mutable_recipe()->set_learning_rate(value);
                       })
-      ->check(PositiveNumber())
+      ->transform(PositiveNumber())
       ->group("Recipe");
   AddOverride<int64_t>(command, flags, "--tokens-per-step",
                        "Tokens of one optimizer step (default 2048)",
                        [](v1::Campaign& campaign, int64_t value) {
                          campaign.mutable_recipe()->set_tokens_per_step(value);
                        })
-      ->check(PositiveNumber())
+      ->transform(PositiveNumber())
       ->group("Recipe");
 }
 
 }  // namespace
 
-void RegisterCampaignCreate(CLI::App& group, CommandContext& context) {
-  CLI::App* command = AddCommand(
-      group, "create", "Create a campaign from a file, flags, or both",
-      "isoshape campaign create --file campaign.yaml --watch\n"
-      "isoshape campaign create --id c1 --budgets 2.5e11,7.5e11,2.25e12 "
-      "--data text\n"
-      "isoshape campaign create --file campaign.yaml --seeds 3 "
-      "--validate-only");
-  // Lives as long as the callbacks that hold it.
-  const auto flags = std::make_shared<CreateFlags>();
-  command
-      ->add_option("-f,--file", flags->file,
-                   "Campaign file, YAML or JSON; flags override it")
-      ->type_name("PATH");
+namespace {
+
+// What create and clone have in common.
+void AddCreateFlags(CLI::App* command, CommandContext& context,
+                    const std::shared_ptr<CreateFlags>& flags) {
   command->add_option("--id", flags->id,
                       "Id of the campaign (default: the server chooses)");
   AddCampaignFields(*command, *flags);
@@ -291,6 +336,34 @@ void RegisterCampaignCreate(CLI::App& group, CommandContext& context) {
   command->callback([flags, &context] {
     context.action = [flags, &context] { return Create(context, *flags); };
   });
+}
+
+}  // namespace
+
+void RegisterCampaignCreate(CLI::App& group, CommandContext& context) {
+  CLI::App* create = AddCommand(
+      group, "create", "Create a campaign from a file, flags, or both",
+      "isoshape campaign create --file campaign.yaml --watch\n"
+      "isoshape campaign create --id c1 --budgets 2.5e11,7.5e11,2.25e12 "
+      "--data text\n"
+      "isoshape campaign create --file campaign.yaml --seeds 3 "
+      "--validate-only");
+  // Lives as long as the callbacks that hold it.
+  const auto flags = std::make_shared<CreateFlags>();
+  create
+      ->add_option("-f,--file", flags->file,
+                   "Campaign file, YAML or JSON; flags override it")
+      ->type_name("PATH");
+  AddCreateFlags(create, context, flags);
+
+  CLI::App* clone = AddCommand(
+      group, "clone", "Create a campaign that asks what another does",
+      "isoshape campaign clone c1 --id c2 --learning-rate 0.01\n"
+      "isoshape campaign clone c1 --data code --watch");
+  const auto like = std::make_shared<CreateFlags>();
+  clone->add_option("campaign", like->like, "Campaign to copy, such as c1")
+      ->required();
+  AddCreateFlags(clone, context, like);
 }
 
 }  // namespace isoshape

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/console/command.h"
 
@@ -15,18 +16,21 @@ namespace isoshape {
 // `context` must outlive the command line.
 
 // serve, worker: other programs, whose flags are their own; registered for help
-// and completion.
+// and completion. The verbs of worker (list, drain, …) are ours.
 void RegisterProcessCommands(CLI::App& app, CommandContext& context);
-// The program that `isoshape NAME` stands for, or nothing.
-std::optional<std::string> SiblingOf(const std::string& name);
+void RegisterWorkerVerbs(CLI::App& group, CommandContext& context);
+// The program that a command line, without `isoshape`, stands for, or nothing.
+std::optional<std::string> SiblingOf(const std::vector<std::string>& arguments);
 
-// campaign, with create and watch among its subcommands.
+// campaign, with create, clone, extend and watch among its subcommands.
 void RegisterCampaignCommands(CLI::App& app, CommandContext& context);
 void RegisterCampaignCreate(CLI::App& group, CommandContext& context);
+void RegisterCampaignExtend(CLI::App& group, CommandContext& context);
 void RegisterCampaignWatch(CLI::App& group, CommandContext& context);
 
-// trial list, trial get.
+// trial, with list, get and the verbs.
 void RegisterTrialCommands(CLI::App& app, CommandContext& context);
+void RegisterTrialVerbs(CLI::App& group, CommandContext& context);
 
 // best: the best measured shapes of each budget.
 void RegisterBest(CLI::App& app, CommandContext& context);

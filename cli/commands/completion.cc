@@ -33,7 +33,7 @@ std::vector<std::string> Choices(const CLI::Option& option) {
 }
 
 std::vector<Node> Nodes(const CLI::App& app, const std::string& path) {
-  Node node{path, {}, SiblingOf(path).has_value()};
+  Node node{path, {}, SiblingOf({path}).has_value()};
   std::vector<Node> below;
   for (const CLI::App* command :
        app.get_subcommands([](const CLI::App*) { return true; })) {

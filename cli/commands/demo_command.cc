@@ -35,7 +35,7 @@ void RegisterDemo(CLI::App& app, CommandContext& context) {
                    "Training FLOPs of one trial, one for each isoFLOP level")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(PositiveNumber());
+      ->transform(PositiveNumber());
   command->add_flag("--fresh", options->fresh,
                     "Forget what an earlier call measured");
   command

@@ -207,11 +207,11 @@ void RegisterDescribe(CLI::App& app, CommandContext& context) {
                    "Give the tokens at these training FLOPs")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(PositiveNumber());
+      ->transform(PositiveNumber());
   command
       ->add_option("--tokens-per-step", flags->tokens_per_step,
                    "Tokens of one step, for the activations (default 2048)")
-      ->check(PositiveNumber());
+      ->transform(PositiveNumber());
   AddOutputFlag(*command, context);
   command->callback([flags, &context] {
     context.action = [flags, &context] { return RunDescribe(context, *flags); };

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <sstream>
 #include <vector>
@@ -28,13 +30,15 @@ struct ExportFlags {
   std::string file;
   bool measurements = false;
   bool points = false;
+  bool explode = false;
 };
 
-// A cell as in RFC 4180.
+// A cell as in RFC 4180: lists and what else has commas, quotes or line breaks
+// in quotes, lists as JSON.
 std::string CsvCell(const ordered_json& value) {
   if (value.is_null()) return "";
-  if (!value.is_string()) return value.dump();
-  const std::string& text = value.get_ref<const std::string&>();
+  const std::string text =
+      value.is_string() ? value.get<std::string>() : value.dump();
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
 }
@@ -71,28 +75,60 @@ void Flatten(const google::protobuf::Message& message,
 void WriteCsvRow(const ordered_json& row, bool header, std::ostream& out) {
   bool first = true;
   for (const auto& [name, value] : row.items()) {
-    out << (first ? "" : ",") << (header ? name : CsvCell(value));
+    out << (first ? "" : ",") << CsvCell(header ? ordered_json(name) : value);
     first = false;
   }
   out << '\n';
 }
 
-absl::Status WriteCsv(Client& client, const std::vector<v1::Trial>& trials,
-                      bool measurements, std::ostream& out) {
-  ordered_json titles = ordered_json::object();
-  if (measurements) titles["trial"] = "";
-  Flatten(measurements ? static_cast<const google::protobuf::Message&>(
-                             v1::Measurement::default_instance())
-                       : v1::Trial::default_instance(),
-          "", titles);
+// Columns for the entries of each list, `warnings.0`, `warnings.1`, …, as many
+// as the longest list of any row has.
+void Explode(std::vector<ordered_json>& rows) {
+  std::map<std::string, size_t> lengths;
+  for (const ordered_json& row : rows) {
+    for (const auto& [name, value] : row.items()) {
+      if (!value.is_array()) continue;
+      size_t& length = lengths[name];
+      length = std::max(length, value.size());
+    }
+  }
+  for (ordered_json& row : rows) {
+    ordered_json exploded = ordered_json::object();
+    for (const auto& [name, value] : row.items()) {
+      const auto length = lengths.find(name);
+      if (length == lengths.end()) {
+        exploded[name] = value;
+        continue;
+      }
+      for (size_t i = 0; i < length->second; ++i) {
+        exploded[absl::StrCat(name, ".", i)] =
+            i < value.size() ? value[i] : ordered_json(nullptr);
+      }
+    }
+    row = std::move(exploded);
+  }
+}
+
+// A row for each trial, below the names of the columns.
+void WriteTrials(const std::vector<v1::Trial>& trials, bool explode,
+                 std::ostream& out) {
+  std::vector<ordered_json> rows(trials.size() + 1, ordered_json::object());
+  Flatten(v1::Trial::default_instance(), "", rows.front());
+  for (size_t i = 0; i < trials.size(); ++i)
+    Flatten(trials[i], "", rows[i + 1]);
+  if (explode) Explode(rows);
+  WriteCsvRow(rows.front(), /*header=*/true, out);
+  for (size_t i = 1; i < rows.size(); ++i) {
+    WriteCsvRow(rows[i], /*header=*/false, out);
+  }
+}
+
+absl::Status WriteCurves(Client& client, const std::vector<v1::Trial>& trials,
+                         std::ostream& out) {
+  ordered_json titles = {{"trial", ""}};
+  Flatten(v1::Measurement::default_instance(), "", titles);
   WriteCsvRow(titles, /*header=*/true, out);
   for (const v1::Trial& trial : trials) {
-    if (!measurements) {
-      ordered_json row = ordered_json::object();
-      Flatten(trial, "", row);
-      WriteCsvRow(row, /*header=*/false, out);
-      continue;
-    }
     ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Measurement> curve,
                               ListMeasurements(client, trial.name()));
     for (const v1::Measurement& point : curve) {
@@ -160,11 +196,13 @@ absl::Status Export(const CommandContext& context, const ExportFlags& flags) {
   std::ostringstream text;
   if (flags.points) {
     WritePoints(trials, text);
-  } else {
+  } else if (flags.format == "json") {
     ISOSHAPE_RETURN_IF_ERROR(
-        flags.format == "json"
-            ? WriteJson(client, campaign, trials, flags.measurements, text)
-            : WriteCsv(client, trials, flags.measurements, text));
+        WriteJson(client, campaign, trials, flags.measurements, text));
+  } else if (flags.measurements) {
+    ISOSHAPE_RETURN_IF_ERROR(WriteCurves(client, trials, text));
+  } else {
+    WriteTrials(trials, flags.explode, text);
   }
   if (flags.file.empty()) {
     std::cout << text.str();
@@ -207,6 +245,9 @@ void RegisterExport(CLI::App& app, CommandContext& context) {
                  "csv of the losses that fits rest on, cooldown branches among "
                  "them, as 'isoshape fit --input' reads it")
       ->excludes(measurements);
+  command->add_flag("--explode", flags->explode,
+                    "csv: a column for each entry of a list, instead of the "
+                    "list as JSON in one");
   command
       ->add_option("--file", flags->file,
                    "Write here instead of standard output")

@@ -19,6 +19,8 @@ namespace {
 
 // How often the bar is drawn and an interruption is looked for.
 constexpr std::chrono::milliseconds kTick{200};
+// How often it is asked why nothing runs.
+constexpr absl::Duration kAskInterval = absl::Seconds(2);
 
 std::string EventLine(const v1::CampaignEvent& event) {
   const v1::TrialCounts& counts = event.trial_counts();
@@ -105,6 +107,7 @@ class Follower {
           queue.AsyncNext(&tag, &ok, std::chrono::system_clock::now() + kTick);
       if (next == grpc::CompletionQueue::TIMEOUT) {
         if (Interrupted()) context.TryCancel();
+        SayWhyNothingRuns();
         if (options_.bar) bar_.Draw(progress_.Line(absl::Now()));
         continue;
       }
@@ -129,9 +132,27 @@ class Follower {
     }
   }
 
+  // Asks now and then while trials wait and none runs.
+  void SayWhyNothingRuns() {
+    if (counts_.pending() == 0 || counts_.leased() > 0) {
+      waiting_.clear();
+      return;
+    }
+    const absl::Time now = absl::Now();
+    if (now - asked_ < kAskInterval) return;
+    asked_ = now;
+    const absl::StatusOr<v1::Campaign> campaign = GetCampaign(client_, name_);
+    if (!campaign.ok() || campaign->waiting() == waiting_) return;
+    waiting_ = campaign->waiting();
+    if (waiting_.empty()) return;
+    bar_.Clear();
+    *options_.err << "isoshape: " << waiting_ << '\n' << std::flush;
+  }
+
   void Take(const v1::CampaignEvent& event) {
     answered_ = true;
     after_ = event.sequence();
+    counts_ = event.trial_counts();
     if (!options_.bar) {
       *options_.out << (options_.json ? ToJson(event, true).dump()
                                       : EventLine(event))
@@ -160,6 +181,11 @@ class Follower {
     ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
                               GetCampaign(client_, name_));
     if (campaign.state() == v1::Campaign::COMPLETED) return absl::OkStatus();
+    if (campaign.state() == v1::Campaign::INCOMPLETE) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(ShortName(name_), " is incomplete: ", campaign.missing(),
+                       "; 'isoshape trial retry' trains one again"));
+    }
     return absl::FailedPreconditionError(
         absl::StrCat(ShortName(name_), " is ", EnumName(campaign.state()),
                      ", not completed; 'isoshape trial list ", ShortName(name_),
@@ -170,7 +196,10 @@ class Follower {
   const std::string name_;
   const FollowOptions& options_;
   int64_t after_;
-  bool answered_ = false;  // the coordinator has answered once
+  bool answered_ = false;   // the coordinator has answered once
+  v1::TrialCounts counts_;  // of the newest event
+  std::string waiting_;     // the last reason that was said
+  absl::Time asked_ = absl::InfinitePast();
   CampaignProgress progress_;
   ProgressLine bar_;
 };

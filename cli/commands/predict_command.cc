@@ -128,7 +128,7 @@ void AddRunQuestion(CLI::App& command, v1::PredictShapeRequest& request) {
         .add_option_function<double>(
             flag, [&request, set](double value) { set(request, value); },
             description)
-        ->check(PositiveNumber());
+        ->transform(PositiveNumber());
   };
   using Request = v1::PredictShapeRequest;
   add("--at-size",
@@ -233,28 +233,28 @@ void RegisterPredict(CLI::App& app, CommandContext& context) {
   AddField(*command, "--target,--compute", &Request::set_target_flops,
            flags->request,
            "Compute to predict for, FLOPs (default: the campaign's target)")
-      ->check(PositiveNumber());
+      ->transform(PositiveNumber());
   AddField(*command, "--max-parameters,--max-params",
            &Request::set_max_parameters, flags->request, "Max parameters")
-      ->check(PositiveNumber());
+      ->transform(PositiveNumber());
   AddField(*command, "--max-memory-bytes,--max-memory",
            &Request::set_max_memory_bytes, flags->request,
            "Max training memory, bytes")
-      ->check(PositiveNumber());
+      ->transform(PositiveNumber());
   AddField(*command, "--max-decode-seconds", &Request::set_max_decode_seconds,
            flags->request,
            "Max seconds for one decoded token, by a model fitted to the "
            "measured shapes")
-      ->check(PositiveNumber());
+      ->transform(PositiveNumber());
   AddField(*command, "--tokens-per-param", &Request::set_tokens_per_size,
            flags->request,
            "Overtraining: tokens per unit of size, whatever is best")
-      ->check(PositiveNumber());
+      ->transform(PositiveNumber());
   AddField(*command, "--serve-tokens", &Request::set_serve_tokens,
            flags->request,
            "Tokens that the compute is to serve beside the training, a third "
            "of a training token's FLOPs each")
-      ->check(PositiveNumber());
+      ->transform(PositiveNumber());
   AddRunQuestion(*command, flags->request);
   const std::string group = "Runs of a file";
   command
@@ -285,7 +285,7 @@ void RegisterPredict(CLI::App& app, CommandContext& context) {
   command
       ->add_option("--tokens-per-step", flags->tokens_per_step,
                    "Tokens of one step, for --max-memory (default 2048)")
-      ->check(PositiveNumber())
+      ->transform(PositiveNumber())
       ->needs(input)
       ->group(group);
   command

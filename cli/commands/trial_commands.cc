@@ -14,6 +14,7 @@
 #include "cli/console/format.h"
 #include "cli/console/shape_card_output.h"
 #include "cli/console/table.h"
+#include "cli/flags/flag_kinds.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/trial.pb.h"
 #include "messages/measured_points.h"
@@ -28,7 +29,7 @@ using nlohmann::ordered_json;
 
 struct TrialFlags {
   std::string name;
-  std::string state;
+  v1::Trial::State state = v1::Trial::STATE_UNSPECIFIED;
   int64_t limit = 0;
 };
 
@@ -50,22 +51,11 @@ std::string ProgressText(const v1::Trial& trial) {
   return absl::StrCat(step, "/", trial.steps());
 }
 
-// Names of all states.
-std::vector<std::string> StateNames() {
-  std::vector<std::string> names;
-  for (int value = 1; value < v1::Trial::State_ARRAYSIZE; ++value) {
-    names.push_back(EnumName(static_cast<v1::Trial::State>(value)));
+std::string NoteText(const v1::Trial& trial) {
+  if (trial.excluded()) {
+    return absl::StrCat("excluded: ", trial.exclusion_reason());
   }
-  return names;
-}
-
-// The state of that name; UNSPECIFIED for "".
-v1::Trial::State StateNamed(const std::string& text) {
-  for (int value = 1; value < v1::Trial::State_ARRAYSIZE; ++value) {
-    const auto state = static_cast<v1::Trial::State>(value);
-    if (text == EnumName(state)) return state;
-  }
-  return v1::Trial::STATE_UNSPECIFIED;
+  return trial.error().empty() ? trial.reason() : trial.error();
 }
 
 absl::Status PrintTrials(const CommandContext& context,
@@ -73,9 +63,8 @@ absl::Status PrintTrials(const CommandContext& context,
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
                             CampaignArgument(flags.name));
   Client client(context.server);
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      const std::vector<v1::Trial> trials,
-      ListTrials(client, name, flags.limit, StateNamed(flags.state)));
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Trial> trials,
+                            ListTrials(client, name, flags.limit, flags.state));
   if (context.json()) {
     ordered_json list = ordered_json::array();
     for (const v1::Trial& trial : trials) list.push_back(ToJson(trial, true));
@@ -93,12 +82,12 @@ absl::Status PrintTrials(const CommandContext& context,
                {"WORKER"},
                {"NOTE"}});
   for (const v1::Trial& trial : trials) {
-    table.AddRow(
-        {ShortName(trial.name()), EnumName(trial.state()),
-         ShapeLabel(FromProto(trial.shape())), FormatCount(trial.parameters()),
-         FormatFlops(trial.budget_flops()), absl::StrCat(trial.seed()),
-         ProgressText(trial), LossText(trial), ShortName(trial.worker()),
-         trial.error().empty() ? trial.reason() : trial.error()});
+    table.AddRow({ShortName(trial.name()), EnumName(trial.state()),
+                  ShapeLabel(FromProto(trial.shape())),
+                  FormatCount(trial.parameters()),
+                  FormatFlops(trial.budget_flops()), absl::StrCat(trial.seed()),
+                  ProgressText(trial), LossText(trial),
+                  ShortName(trial.worker()), NoteText(trial)});
   }
   table.Print(std::cout);
   return absl::OkStatus();
@@ -182,11 +171,30 @@ absl::Status ShowTrial(const CommandContext& context,
        {"tokens", FormatInteger(trial.tokens())},
        {"seed", absl::StrCat(trial.seed())},
        {"worker", ShortName(trial.worker())},
-       {"lost leases", absl::StrCat(trial.lost_leases())},
+       {"lost leases",
+        absl::StrCat(trial.lost_leases(), ", ", trial.lost_trainers(),
+                     " of them trainers")},
        {"reason", trial.reason()}},
       std::cout);
-  if (!trial.error().empty())
-    PrintFields({{"error", trial.error()}}, std::cout);
+  std::vector<std::pair<std::string, std::string>> more;
+  if (trial.worker_faults() > 0) {
+    more.emplace_back(
+        "given back",
+        absl::StrCat(trial.worker_faults(),
+                     trial.worker_faults() == 1 ? " time" : " times",
+                     " by a worker's own fault"));
+  }
+  if (trial.retries() > 0) {
+    more.emplace_back("retries", absl::StrCat(trial.retries()));
+  }
+  if (trial.excluded()) {
+    more.emplace_back("excluded", trial.exclusion_reason());
+  }
+  if (!trial.shape_card().data_fingerprint().empty()) {
+    more.emplace_back("data", trial.shape_card().data_fingerprint());
+  }
+  if (!trial.error().empty()) more.emplace_back("error", trial.error());
+  PrintFields(more, std::cout);
   if (!trial.branches().empty()) {
     std::cout << '\n';
     PrintBranches(trial);
@@ -206,20 +214,26 @@ absl::Status ShowTrial(const CommandContext& context,
 
 void RegisterTrialCommands(CLI::App& app, CommandContext& context) {
   CLI::App* group =
-      AddCommand(app, "trial", "Show trials",
-                 "isoshape trial list c1\nisoshape trial get c1/7");
+      AddCommand(app, "trial", "Show trials, add and mend them",
+                 "isoshape trial list c1\nisoshape trial get c1/7\n"
+                 "isoshape trial retry c1/7");
   group->require_subcommand(1);
   const auto flags = std::make_shared<TrialFlags>();
 
   CLI::App* list = AddCommand(*group, "list", "List the trials of a campaign",
                               "isoshape trial list c1\n"
                               "isoshape trial list c1 --state failed\n"
+                              "isoshape trial list c1 --state running\n"
                               "isoshape trial list c1 --output=json");
   list->add_option("campaign", flags->name, "Campaign, such as c1")->required();
-  list->add_option("--state", flags->state, "Only trials in this state")
-      ->check(CLI::IsMember(StateNames()));
+  AddStateFlag(
+      *list, *v1::Trial::State_descriptor(),
+      [flags](int number) {
+        flags->state = static_cast<v1::Trial::State>(number);
+      },
+      "Only trials in this state");
   list->add_option("--limit", flags->limit, "At most this many (0: all)")
-      ->check(NonNegativeNumber());
+      ->transform(NonNegativeNumber());
   AddServerFlags(*list, context);
   list->callback([flags, &context] {
     context.action = [flags, &context] { return PrintTrials(context, *flags); };
@@ -236,6 +250,8 @@ void RegisterTrialCommands(CLI::App& app, CommandContext& context) {
       return ShowTrial(context, flags->name);
     };
   });
+
+  RegisterTrialVerbs(*group, context);
 }
 
 }  // namespace isoshape

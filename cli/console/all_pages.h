@@ -21,11 +21,11 @@ namespace isoshape {
 //
 //   AllPages(client, &Stub::ListTrials, request,
 //            &v1::ListTrialsResponse::trials, 1000);
-template <typename Request, typename Response, typename Row>
+template <typename Stub, typename Request, typename Response, typename Row>
 absl::StatusOr<Response> AllPages(
     Client& client,
-    grpc::Status (Client::CampaignStub::*method)(grpc::ClientContext*,
-                                                 const Request&, Response*),
+    grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                 Response*),
     Request request,
     const google::protobuf::RepeatedPtrField<Row>& (Response::*rows)() const,
     int64_t page_size, int64_t limit = 0) {

@@ -1,6 +1,7 @@
 #include "cli/console/campaign_output.h"
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +32,12 @@ std::string Budgets(const v1::Campaign& campaign) {
                        [](std::string* out, double budget) {
                          absl::StrAppend(out, FormatFlops(budget));
                        });
+}
+
+std::string Labels(const v1::Campaign& campaign) {
+  const std::map<std::string, std::string> sorted(campaign.labels().begin(),
+                                                  campaign.labels().end());
+  return absl::StrJoin(sorted, ", ", absl::PairFormatter("="));
 }
 
 std::string FormatTime(const google::protobuf::Timestamp& time) {
@@ -82,13 +89,29 @@ void PrintCampaign(const v1::Campaign& campaign, std::ostream& out) {
       {"budgets (FLOPs)", Budgets(campaign)},
       {"target (FLOPs)", FormatFlops(campaign.target_flops())},
       {"seeds", absl::StrCat(campaign.seeds())},
-      {"data", campaign.dataset()},
+      {"data", campaign.data_fingerprint().empty()
+                   ? campaign.dataset()
+                   : absl::StrCat(campaign.dataset(), " (",
+                                  campaign.data_fingerprint(), ")")},
+      {"labels", Labels(campaign)},
+      {"trial timeout", campaign.has_trial_timeout()
+                            ? DurationText(FromProto(campaign.trial_timeout()))
+                            : ""},
       {"algorithm", AlgorithmName(algorithm)},
       {"learning rate", FormatRatio(campaign.recipe().learning_rate())},
       {"tokens per step", absl::StrCat(campaign.recipe().tokens_per_step())},
       {"context", absl::StrCat(campaign.space().base().context())},
       {"head dim", absl::StrCat(campaign.space().base().head_dim())},
-      {"planner", campaign.planner_note()}};
+      {"planner", campaign.planner_note()},
+      {"missing", campaign.missing()},
+      {"waiting", campaign.waiting()}};
+  for (const v1::SetAside& aside : campaign.set_aside()) {
+    fields.emplace_back(
+        "at fault",
+        absl::StrCat(ShortName(aside.worker()), ": ", aside.faults(),
+                     " in a row", aside.has_until() ? ", set aside" : "", ": ",
+                     aside.reason()));
+  }
   if (campaign.has_create_time()) {
     fields.emplace_back("created", FormatTime(campaign.create_time()));
   }

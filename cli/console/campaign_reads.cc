@@ -12,11 +12,18 @@ absl::StatusOr<v1::Campaign> GetCampaign(Client& client,
   return client.Call(&Client::CampaignStub::GetCampaign, request);
 }
 
-absl::StatusOr<v1::ListCampaignsResponse> ListCampaigns(Client& client,
-                                                        int64_t limit) {
-  return AllPages(client, &Client::CampaignStub::ListCampaigns,
-                  v1::ListCampaignsRequest(),
+absl::StatusOr<v1::ListCampaignsResponse> ListCampaigns(
+    Client& client, int64_t limit, const v1::ListCampaignsRequest& filter) {
+  return AllPages(client, &Client::CampaignStub::ListCampaigns, filter,
                   &v1::ListCampaignsResponse::campaigns, 1000, limit);
+}
+
+absl::StatusOr<std::vector<v1::Worker>> ListWorkers(Client& client) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::ListWorkersResponse all,
+                            AllPages(client, &Client::WorkerStub::ListWorkers,
+                                     v1::ListWorkersRequest(),
+                                     &v1::ListWorkersResponse::workers, 1000));
+  return std::vector<v1::Worker>(all.workers().begin(), all.workers().end());
 }
 
 absl::StatusOr<std::vector<v1::Trial>> ListTrials(Client& client,

@@ -10,6 +10,7 @@
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/campaign_service.pb.h"
 #include "isoshape/v1/trial.pb.h"
+#include "isoshape/v1/worker_service.pb.h"
 
 namespace isoshape {
 
@@ -21,8 +22,11 @@ absl::StatusOr<v1::Campaign> GetCampaign(Client& client,
 
 // Campaigns, newest first, over all pages; `limit` 0: all. The page token is
 // empty if there are no more.
-absl::StatusOr<v1::ListCampaignsResponse> ListCampaigns(Client& client,
-                                                        int64_t limit);
+absl::StatusOr<v1::ListCampaignsResponse> ListCampaigns(
+    Client& client, int64_t limit, const v1::ListCampaignsRequest& filter = {});
+
+// Workers by name, over all pages.
+absl::StatusOr<std::vector<v1::Worker>> ListWorkers(Client& client);
 
 // Trials of a campaign by number, over all pages; `limit` 0: all.
 absl::StatusOr<std::vector<v1::Trial>> ListTrials(

@@ -15,12 +15,17 @@ Client::Client(const std::string& server)
   }
   campaigns_ = v1::CampaignService::NewStub(channel_);
   analysis_ = v1::AnalysisService::NewStub(channel_);
+  workers_ = v1::WorkerService::NewStub(channel_);
 }
 
 absl::Status Client::Explain(const grpc::Status& status) const {
   if (!usage_.ok()) return usage_;
   switch (status.error_code()) {
     case grpc::StatusCode::UNAVAILABLE:
+      // The coordinator's own answer: its disk is full, for example.
+      if (channel_->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY) {
+        return FromGrpcStatus(status);
+      }
       return absl::UnavailableError(
           absl::StrCat("no coordinator answers at ", server_,
                        " (UNAVAILABLE: ", status.error_message(),

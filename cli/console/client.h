@@ -14,6 +14,7 @@
 #include "common/grpc_status.h"
 #include "isoshape/v1/analysis_service.grpc.pb.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
+#include "isoshape/v1/worker_service.grpc.pb.h"
 
 namespace isoshape {
 
@@ -27,6 +28,7 @@ class Client {
  public:
   using CampaignStub = v1::CampaignService::Stub;
   using AnalysisStub = v1::AnalysisService::Stub;
+  using WorkerStub = v1::WorkerService::Stub;
 
   explicit Client(const std::string& server);
 
@@ -43,6 +45,14 @@ class Client {
                                            Response*),
       const Request& request) {
     return CallStub(*analysis_, method, request);
+  }
+
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(
+      grpc::Status (WorkerStub::*method)(grpc::ClientContext*, const Request&,
+                                         Response*),
+      const Request& request) {
+    return CallStub(*workers_, method, request);
   }
 
   // Asks an analysis of a campaign (`campaigns/c1`). With `newest` the answer
@@ -99,6 +109,7 @@ class Client {
   absl::Status usage_;  // an error if `server_` is no address
   std::unique_ptr<CampaignStub> campaigns_;
   std::unique_ptr<AnalysisStub> analysis_;
+  std::unique_ptr<WorkerStub> workers_;
 };
 
 }  // namespace isoshape

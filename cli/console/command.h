@@ -40,7 +40,9 @@ void AddOutputFlag(CLI::App& command, CommandContext& context);
 // --output and --server.
 void AddServerFlags(CLI::App& command, CommandContext& context);
 
-// For numbers: `-3 is not a number above 0`.
+// For numbers as people write them (`50k`, `2e6`, `4GiB`, `1.5 PFLOPs`); for
+// CLI::Option::transform, as they are rewritten for it to read. `'-3' is not a
+// number above 0`.
 CLI::Validator PositiveNumber();
 CLI::Validator NonNegativeNumber();
 

@@ -88,7 +88,7 @@ void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input) {
       .add_option("--huber-delta", flags.huber_delta,
                   "Residual of ln loss beyond which it counts linearly "
                   "(default 0.001)")
-      ->check(PositiveNumber());
+      ->transform(PositiveNumber());
   command
       .add_option("--loss", flags.loss,
                   "Of the residuals: Huber's, or least absolute deviations "
@@ -97,7 +97,7 @@ void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input) {
   command
       .add_option("--fixed-e", flags.fixed_e,
                   "E if it is known, such as the entropy of a task; 0: none")
-      ->check(NonNegativeNumber());
+      ->transform(NonNegativeNumber());
   command
       .add_option("--rule", flags.rule,
                   "Of --law isoflop, how the best size of a budget is found: a "
@@ -108,11 +108,11 @@ void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input) {
       .add_option("--corpus", flags.corpus,
                   "Different tokens that there are; tokens beyond are repeated "
                   "and count for less (Muennighoff et al. 2023)")
-      ->check(PositiveNumber());
+      ->transform(PositiveNumber());
   command
       .add_option("--max-budget", flags.max_budget,
                   "Use only budgets up to this, FLOPs")
-      ->check(PositiveNumber());
+      ->transform(PositiveNumber());
   AddIntervalFlags(command, flags);
   command
       .add_option("--resamples", flags.resamples,

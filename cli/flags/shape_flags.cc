@@ -61,7 +61,7 @@ void AddSize(CLI::App& command, ShapeFlags& flags, const char* name,
             flags.given = true;
           },
           description)
-      ->check(PositiveNumber())
+      ->transform(PositiveNumber())
       ->group("Shape");
 }
 

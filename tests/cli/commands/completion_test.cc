@@ -34,8 +34,9 @@ TEST(CompletionTest, TheScriptIsValidBash) {
 
 TEST(CompletionTest, OffersTheSubcommandsOfAGroup) {
   EXPECT_EQ(Complete({"isoshape", "campaign", ""}),
-            "create list get watch pause resume cancel delete --help\n");
-  EXPECT_EQ(Complete({"isoshape", "campaign", "c"}), "create cancel\n");
+            "create clone list get extend watch pause resume cancel delete "
+            "--help\n");
+  EXPECT_EQ(Complete({"isoshape", "campaign", "c"}), "create clone cancel\n");
   EXPECT_EQ(Complete({"isoshape", "tri"}), "trial\n");
 }
 

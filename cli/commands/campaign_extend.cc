@@ -1,0 +1,167 @@
+#include <algorithm>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "cli/commands/commands.h"
+#include "cli/console/campaign_output.h"
+#include "cli/console/campaign_reads.h"
+#include "cli/console/client.h"
+#include "cli/console/command.h"
+#include "cli/flags/flag_kinds.h"
+#include "common/request_id.h"
+#include "common/status_macros.h"
+#include "isoshape/v1/campaign_service.pb.h"
+#include "messages/proto_time.h"
+
+namespace isoshape {
+namespace {
+
+struct ExtendFlags {
+  std::string name;
+  std::vector<double> budgets;  // to be added
+  std::map<std::string, std::string> labels;
+  v1::UpdateCampaignRequest request;
+};
+
+absl::Status Extend(const CommandContext& context, const ExtendFlags& flags) {
+  v1::UpdateCampaignRequest request = flags.request;
+  auto& mask = *request.mutable_update_mask();
+  if (!flags.budgets.empty()) mask.add_paths("budgets");
+  if (!flags.labels.empty()) mask.add_paths("labels");
+  if (mask.paths().empty()) {
+    return UsageError(
+        "nothing is to be changed; give --budgets, --seeds, --sizes or another "
+        "flag");
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
+                            CampaignArgument(flags.name));
+  Client client(context.server);
+  v1::Campaign& campaign = *request.mutable_campaign();
+  campaign.set_name(name);
+  if (!flags.budgets.empty() || !flags.labels.empty()) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign now,
+                              GetCampaign(client, name));
+    std::vector<double> budgets(now.budgets().begin(), now.budgets().end());
+    budgets.insert(budgets.end(), flags.budgets.begin(), flags.budgets.end());
+    std::sort(budgets.begin(), budgets.end());
+    budgets.erase(std::unique(budgets.begin(), budgets.end()), budgets.end());
+    campaign.mutable_budgets()->Assign(budgets.begin(), budgets.end());
+    *campaign.mutable_labels() = now.labels();
+    for (const auto& [key, value] : flags.labels) {
+      // A key without a value takes the label away.
+      if (value.empty()) {
+        campaign.mutable_labels()->erase(key);
+      } else {
+        (*campaign.mutable_labels())[key] = value;
+      }
+    }
+  }
+  request.set_request_id(NewRequestId());
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const v1::Campaign changed,
+      client.Call(&Client::CampaignStub::UpdateCampaign, request));
+  if (context.json()) {
+    PrintJson(changed);
+  } else {
+    PrintCampaign(changed, std::cout);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void RegisterCampaignExtend(CLI::App& group, CommandContext& context) {
+  CLI::App* command =
+      AddCommand(group, "extend",
+                 "Ask a campaign for more, or change what it is called; one "
+                 "that has ended "
+                 "goes on",
+                 "isoshape campaign extend c1 --budgets 2.7e12,8.1e12\n"
+                 "isoshape campaign extend c1 --seeds 3 --sizes 9\n"
+                 "isoshape campaign extend c1 --label owner=ann --label old=");
+  const auto flags = std::make_shared<ExtendFlags>();
+  command->add_option("campaign", flags->name, "Campaign, such as c1")
+      ->required();
+  command
+      ->add_option("--budgets", flags->budgets,
+                   "Budgets to add, FLOPs, above its smallest")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->transform(PositiveNumber());
+  const auto changes = [flags](const char* path) -> v1::Campaign& {
+    flags->request.mutable_update_mask()->add_paths(path);
+    return *flags->request.mutable_campaign();
+  };
+  const auto add_count = [&](const char* name, const char* description,
+                             const auto& write) {
+    command->add_option_function<int32_t>(name, write, description)
+        ->transform(PositiveNumber());
+  };
+  add_count("--seeds", "Seeds of every shape, more than now",
+            [changes](int32_t value) { changes("seeds").set_seeds(value); });
+  add_count("--sizes", "Grid: sizes for each budget", [changes](int32_t value) {
+    changes("algorithm.grid.sizes")
+        .mutable_algorithm()
+        ->mutable_grid()
+        ->set_sizes(value);
+  });
+  add_count("--aspect-ratios", "Grid: aspect ratios at the best size",
+            [changes](int32_t value) {
+              changes("algorithm.grid.aspect_ratios")
+                  .mutable_algorithm()
+                  ->mutable_grid()
+                  ->set_aspect_ratios(value);
+            });
+  add_count("--trials-per-budget", "Sobol: trials for each budget",
+            [changes](int32_t value) {
+              changes("algorithm.sobol.trials_per_budget")
+                  .mutable_algorithm()
+                  ->mutable_sobol()
+                  ->set_trials_per_budget(value);
+            });
+  add_count("--max-lost-leases", "Lost leases after which a trial fails",
+            [changes](int32_t value) {
+              changes("max_lost_leases").set_max_lost_leases(value);
+            });
+  command
+      ->add_option_function<double>(
+          "--total-flops",
+          [changes](double value) {
+            changes("total_flops").set_total_flops(value);
+          },
+          "Propose nothing beyond this many FLOPs in all; 0: no limit")
+      ->transform(NonNegativeNumber());
+  command
+      ->add_option_function<double>(
+          "--target",
+          [changes](double value) {
+            changes("target_flops").set_target_flops(value);
+          },
+          "Compute to predict for, FLOPs")
+      ->transform(PositiveNumber());
+  AddDurationFlag(
+      *command, "--trial-timeout",
+      [changes](double seconds) {
+        *changes("trial_timeout").mutable_trial_timeout() =
+            ToProto(absl::Seconds(seconds));
+      },
+      "Stop and fail a trial that trains for longer");
+  command->add_option_function<std::string>(
+      "--name",
+      [changes](const std::string& value) {
+        changes("display_name").set_display_name(value);
+      },
+      "Display name, free text");
+  AddLabelFlag(*command, flags->labels,
+               "Set a label; without a value it is taken away");
+  AddServerFlags(*command, context);
+  command->callback([flags, &context] {
+    context.action = [flags, &context] { return Extend(context, *flags); };
+  });
+}
+
+}  // namespace isoshape

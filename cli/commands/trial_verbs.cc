@@ -1,0 +1,176 @@
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "cli/commands/commands.h"
+#include "cli/console/client.h"
+#include "cli/console/command.h"
+#include "cli/console/format.h"
+#include "common/request_id.h"
+#include "common/status_macros.h"
+#include "isoshape/v1/campaign_service.pb.h"
+#include "messages/proto_json.h"
+#include "messages/shape_proto.h"
+#include "shape/shape.h"
+
+namespace isoshape {
+namespace {
+
+using Stub = Client::CampaignStub;
+
+struct VerbFlags {
+  std::string name;
+  std::string reason;
+  v1::Trial trial;  // of create
+  bool verification = false;
+};
+
+// What became of the trial, or all of it as JSON.
+void PrintChanged(const CommandContext& context, const v1::Trial& trial,
+                  const std::string& what) {
+  if (context.json()) {
+    PrintJson(trial);
+  } else {
+    std::cout << ShortName(trial.name()) << ' ' << what << '\n';
+  }
+}
+
+// Retry, exclude and include, whose requests have a name.
+template <typename Request>
+absl::StatusOr<v1::Trial> Change(
+    const CommandContext& context, const std::string& argument,
+    grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                 v1::Trial*),
+    Request request = {}) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string name, TrialArgument(argument));
+  request.set_name(name);
+  request.set_request_id(NewRequestId());
+  Client client(context.server);
+  return client.Call(method, request);
+}
+
+absl::Status Create(const CommandContext& context, const VerbFlags& flags) {
+  v1::CreateTrialRequest request;
+  ISOSHAPE_ASSIGN_OR_RETURN(*request.mutable_parent(),
+                            CampaignArgument(flags.name));
+  *request.mutable_trial() = flags.trial;
+  if (flags.verification) {
+    request.mutable_trial()->set_purpose(v1::Trial::VERIFICATION);
+  }
+  request.set_request_id(NewRequestId());
+  Client client(context.server);
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Trial trial,
+                            client.Call(&Stub::CreateTrial, request));
+  PrintChanged(context, trial,
+               absl::StrCat("waits: ", ShapeLabel(FromProto(trial.shape())),
+                            " at ", FormatFlops(trial.budget_flops()),
+                            " FLOPs, ", trial.steps(), " steps"));
+  return absl::OkStatus();
+}
+
+// A subcommand on one trial.
+CLI::App* AddVerb(CLI::App& group, CommandContext& context, VerbFlags& flags,
+                  const std::string& name, const std::string& description,
+                  const std::string& examples) {
+  CLI::App* command = AddCommand(group, name, description, examples);
+  command->add_option("trial", flags.name, "Trial, such as c1/7")->required();
+  AddServerFlags(*command, context);
+  return command;
+}
+
+void RegisterCreate(CLI::App& group, CommandContext& context,
+                    const std::shared_ptr<VerbFlags>& flags) {
+  CLI::App* command =
+      AddCommand(group, "create", "Add a trial of your own to a campaign",
+                 "isoshape trial create c1 --depth 4 --width 64 --budget 1e11\n"
+                 "isoshape trial create c1 --depth 8 --width 48 --budget 3e12 "
+                 "--verification");
+  command->add_option("campaign", flags->name, "Campaign, such as c1")
+      ->required();
+  const auto add = [&](const char* name, const char* description,
+                       void (v1::Shape::*set)(int64_t)) {
+    return command
+        ->add_option_function<int64_t>(
+            name,
+            [flags, set](int64_t value) {
+              (flags->trial.mutable_shape()->*set)(value);
+            },
+            description)
+        ->transform(PositiveNumber());
+  };
+  add("--depth", "Layers", &v1::Shape::set_depth)->required();
+  add("--width", "Width (d_model)", &v1::Shape::set_width)->required();
+  add("--ffn-width",
+      "Width of the feed-forward layer (default: the campaign's)",
+      &v1::Shape::set_ffn_width);
+  command
+      ->add_option_function<double>(
+          "--budget",
+          [flags](double value) { flags->trial.set_budget_flops(value); },
+          "Training FLOPs of the trial")
+      ->transform(PositiveNumber())
+      ->required();
+  command
+      ->add_option_function<int64_t>(
+          "--seed", [flags](int64_t value) { flags->trial.set_seed(value); },
+          "Seed of weights and batch order (default 0)")
+      ->transform(NonNegativeNumber());
+  command->add_flag("--verification", flags->verification,
+                    "Check a prediction by it: it is left out of every fit");
+  AddServerFlags(*command, context);
+  command->callback([flags, &context] {
+    context.action = [flags, &context] { return Create(context, *flags); };
+  });
+}
+
+}  // namespace
+
+void RegisterTrialVerbs(CLI::App& group, CommandContext& context) {
+  const auto flags = std::make_shared<VerbFlags>();
+  RegisterCreate(group, context, flags);
+
+  AddVerb(group, context, *flags, "retry",
+          "Train a trial again that failed, diverged or was stopped",
+          "isoshape trial retry c1/7")
+      ->callback([flags, &context] {
+        context.action = [flags, &context]() -> absl::Status {
+          ISOSHAPE_ASSIGN_OR_RETURN(
+              const v1::Trial trial,
+              Change(context, flags->name, &Stub::RetryTrial));
+          PrintChanged(context, trial, "waits again");
+          return absl::OkStatus();
+        };
+      });
+
+  CLI::App* exclude = AddVerb(
+      group, context, *flags, "exclude",
+      "Leave a trial out of every fit and of the search; it is kept",
+      "isoshape trial exclude c1/7 --reason 'trained on the wrong corpus'");
+  exclude->add_option("--reason", flags->reason, "Why, one line")->required();
+  exclude->callback([flags, &context] {
+    context.action = [flags, &context]() -> absl::Status {
+      v1::ExcludeTrialRequest request;
+      request.set_reason(flags->reason);
+      ISOSHAPE_ASSIGN_OR_RETURN(
+          const v1::Trial trial,
+          Change(context, flags->name, &Stub::ExcludeTrial, request));
+      PrintChanged(context, trial, "is excluded");
+      return absl::OkStatus();
+    };
+  });
+
+  AddVerb(group, context, *flags, "include", "Take an excluded trial in again",
+          "isoshape trial include c1/7")
+      ->callback([flags, &context] {
+        context.action = [flags, &context]() -> absl::Status {
+          ISOSHAPE_ASSIGN_OR_RETURN(
+              const v1::Trial trial,
+              Change(context, flags->name, &Stub::IncludeTrial));
+          PrintChanged(context, trial, "is included");
+          return absl::OkStatus();
+        };
+      });
+}
+
+}  // namespace isoshape

@@ -1,0 +1,81 @@
+#include "cli/flags/flag_kinds.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "common/one_line.h"
+#include "isoshape/v1/trial.pb.h"
+#include "messages/proto_json.h"
+
+namespace isoshape {
+
+CLI::Option* AddLabelFlag(CLI::App& command,
+                          std::map<std::string, std::string>& labels,
+                          const std::string& description) {
+  return command
+      .add_option_function<std::vector<std::string>>(
+          "--label",
+          [&labels](const std::vector<std::string>& given) {
+            for (const std::string& text : given) {
+              const size_t equals = text.find('=');
+              labels[text.substr(0, equals)] =
+                  equals == text.npos ? "" : text.substr(equals + 1);
+            }
+          },
+          description)
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+}
+
+CLI::Option* AddDurationFlag(CLI::App& command, const std::string& name,
+                             const std::function<void(double seconds)>& write,
+                             const std::string& description) {
+  return command
+      .add_option_function<std::string>(
+          name,
+          [name, write](const std::string& text) {
+            absl::Duration duration;
+            if (!absl::ParseDuration(text, &duration) ||
+                duration <= absl::ZeroDuration()) {
+              throw CLI::ValidationError(
+                  name, absl::StrCat("'", OneLine(text),
+                                     "' is not a duration above 0, such as "
+                                     "90s, 10m or 2h30m"));
+            }
+            write(absl::ToDoubleSeconds(duration));
+          },
+          description)
+      ->type_name("DURATION");
+}
+
+CLI::Option* AddStateFlag(CLI::App& command,
+                          const google::protobuf::EnumDescriptor& type,
+                          const std::function<void(int number)>& write,
+                          const std::string& description) {
+  std::map<std::string, int> numbers;
+  std::vector<std::string> names;  // in the order of the type
+  const auto add = [&](const std::string& name, int number) {
+    numbers[name] = number;
+    names.push_back(name);
+  };
+  for (int i = 0; i < type.value_count(); ++i) {
+    const google::protobuf::EnumValueDescriptor& value = *type.value(i);
+    if (value.number() == 0) continue;
+    add(EnumName(value), value.number());
+    if (value.number() == v1::Trial::LEASED &&
+        &type == v1::Trial::State_descriptor()) {
+      add("running", value.number());
+    }
+  }
+  return command
+      .add_option_function<std::string>(
+          "--state",
+          [numbers, write](const std::string& name) {
+            write(numbers.at(name));
+          },
+          description)
+      ->check(CLI::IsMember(names));
+}
+
+}  // namespace isoshape

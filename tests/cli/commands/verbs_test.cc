@@ -1,0 +1,241 @@
+// The verbs on trials, campaigns and workers, by the built program against a
+// real coordinator.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "coordinator/server.h"
+#include "isoshape/v1/worker_service.grpc.pb.h"
+#include "tests/cli/run_program.h"
+
+namespace isoshape {
+namespace {
+
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+class VerbsTest : public testing::Test {
+ protected:
+  VerbsTest() {
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+    Server::Options options;
+    options.db = folder_ + "/verbs.db";
+    options.address = "127.0.0.1:0";
+    auto server = Server::Start(options);
+    EXPECT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+    address_ = "127.0.0.1:" + std::to_string(server_->port());
+    workers_ = v1::WorkerService::NewStub(
+        grpc::CreateChannel(address_, grpc::InsecureChannelCredentials()));
+    Ok({"campaign", "create", "--id", "c1", "--budgets", "10G", "--sizes", "3",
+        "--aspect-ratios", "1", "--context", "64", "--tokens-per-step", "512"});
+  }
+  ~VerbsTest() override { std::filesystem::remove_all(folder_); }
+
+  ProgramResult Run(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--server", address_});
+    return RunIsoshape(arguments);
+  }
+  std::string Ok(const std::vector<std::string>& arguments) {
+    const ProgramResult result = Run(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.out;
+  }
+  // A run that must fail with that exit code; its one line.
+  std::string Fails(int exit_code, const std::vector<std::string>& arguments) {
+    const ProgramResult result = Run(arguments);
+    EXPECT_EQ(result.exit_code, exit_code) << result.err;
+    EXPECT_EQ(result.out, "");
+    EXPECT_EQ(CountLines(result.err), 1) << result.err;
+    return result.err;
+  }
+  void RegisterWorker(const std::string& dataset = "text") {
+    v1::RegisterWorkerRequest request;
+    request.mutable_worker()->set_name("workers/w1");
+    request.mutable_worker()->set_device("cpu");
+    request.mutable_worker()->add_datasets(dataset);
+    grpc::ClientContext context;
+    v1::RegisterWorkerResponse response;
+    EXPECT_TRUE(workers_->RegisterWorker(&context, request, &response).ok());
+  }
+  std::vector<v1::Lease> Lease(int max_trials) {
+    v1::LeaseTrialsRequest request;
+    request.set_worker("workers/w1");
+    request.set_max_trials(max_trials);
+    grpc::ClientContext context;
+    v1::LeaseTrialsResponse response;
+    EXPECT_TRUE(workers_->LeaseTrials(&context, request, &response).ok());
+    return {response.leases().begin(), response.leases().end()};
+  }
+  void Complete(const v1::Lease& lease, v1::Trial::State state) {
+    v1::CompleteTrialRequest request;
+    request.set_worker("workers/w1");
+    request.set_trial(lease.trial().name());
+    request.set_fencing_token(lease.fencing_token());
+    request.set_state(state);
+    if (state == v1::Trial::SUCCEEDED) {
+      v1::ShapeCard& card = *request.mutable_shape_card();
+      card.set_validation_loss(2);
+      card.set_data_fingerprint("9dd1091dfd1259e3");
+      card.add_layer_gradient_norms(0.5);
+      card.add_layer_gradient_norms(0.25);
+      card.add_warnings("a \"quoted\", with a comma\nand a break");
+    } else {
+      request.set_error("no such norm");
+      request.set_failure(v1::Trial::INVALID);
+    }
+    grpc::ClientContext context;
+    v1::CompleteTrialResponse response;
+    EXPECT_TRUE(workers_->CompleteTrial(&context, request, &response).ok());
+  }
+  void GiveBack(const v1::Lease& lease) {
+    v1::ReleaseTrialRequest request;
+    request.set_worker("workers/w1");
+    request.set_trial(lease.trial().name());
+    request.set_fencing_token(lease.fencing_token());
+    request.set_cause(v1::ReleaseTrialRequest::WORKER_FAULT);
+    request.set_reason("no space left on device");
+    grpc::ClientContext context;
+    v1::ReleaseTrialResponse response;
+    EXPECT_TRUE(workers_->ReleaseTrial(&context, request, &response).ok());
+  }
+
+  const std::string folder_ = testing::TempDir() + "/isoshape_verbs";
+  std::unique_ptr<Server> server_;
+  std::string address_;
+  std::unique_ptr<v1::WorkerService::Stub> workers_;
+};
+
+TEST_F(VerbsTest, AFailedTrialIsTriedAgain) {
+  RegisterWorker();
+  std::string failed;
+  for (const v1::Lease& lease : Lease(3)) {
+    Complete(lease, failed.empty() ? v1::Trial::FAILED : v1::Trial::SUCCEEDED);
+    if (failed.empty()) failed = lease.trial().name();
+  }
+  const ProgramResult watch = Run({"campaign", "watch", "c1"});
+  EXPECT_EQ(watch.exit_code, 1);
+  EXPECT_THAT(watch.err, AllOf(HasSubstr("c1 is incomplete: budget 1e+10"),
+                               HasSubstr("no such norm")));
+  EXPECT_THAT(Ok({"campaign", "get", "c1"}), HasSubstr("incomplete"));
+  EXPECT_THAT(Ok({"trial", "retry", failed}), HasSubstr("waits again"));
+  Complete(Lease(1).front(), v1::Trial::SUCCEEDED);
+  EXPECT_EQ(Run({"campaign", "watch", "c1"}).exit_code, 0);
+  EXPECT_THAT(Fails(1, {"trial", "retry", failed}),
+              HasSubstr("is succeeded and cannot be tried again"));
+  EXPECT_THAT(Fails(2, {"trial", "retry", "c1"}), HasSubstr("c1"));
+}
+
+TEST_F(VerbsTest, TrialsAreExcludedIncludedAndAdded) {
+  RegisterWorker();
+  for (const v1::Lease& lease : Lease(3)) Complete(lease, v1::Trial::SUCCEEDED);
+  EXPECT_THAT(Fails(2, {"trial", "exclude", "c1/1"}), HasSubstr("--reason"));
+  Ok({"trial", "exclude", "c1/1", "--reason", "wrong corpus"});
+  EXPECT_THAT(Ok({"trial", "list", "c1"}), HasSubstr("excluded: wrong corpus"));
+  EXPECT_THAT(Ok({"trial", "get", "c1/1"}), HasSubstr("wrong corpus"));
+  EXPECT_EQ(CountLines(Ok({"export", "c1", "--points"})), 1 + 2);
+  Ok({"trial", "include", "c1/1"});
+  EXPECT_EQ(CountLines(Ok({"export", "c1", "--points"})), 1 + 3);
+  EXPECT_THAT(Ok({"trial", "create", "c1", "--depth", "2", "--width", "32",
+                  "--budget", "1e10", "--seed", "7"}),
+              HasSubstr("waits: 2x32 at 1e+10 FLOPs"));
+}
+
+TEST_F(VerbsTest, CampaignsAreExtendedClonedAndFoundByLabels) {
+  EXPECT_THAT(Fails(2, {"campaign", "extend", "c1"}),
+              HasSubstr("nothing is to be changed"));
+  EXPECT_THAT(Fails(1, {"campaign", "extend", "c1", "--budgets", "1e9"}),
+              HasSubstr("below the smallest"));
+  const json extended = json::parse(
+      Ok({"campaign", "extend", "c1", "--budgets", "3e10,90G", "--seeds", "2",
+          "--label", "owner=ann", "--trial-timeout", "10m", "-o", "json"}));
+  EXPECT_EQ(extended["budgets"], json({1e10, 3e10, 9e10}));
+  EXPECT_EQ(extended["seeds"], 2);
+  EXPECT_EQ(extended["trial_timeout"], 600);
+  EXPECT_EQ(extended["target_flops"], 2.7e11);
+  EXPECT_THAT(Fails(2, {"campaign", "extend", "c1", "--trial-timeout", "soon"}),
+              HasSubstr("'soon' is not a duration"));
+  EXPECT_EQ(CountLines(Ok({"campaign", "list", "--label", "owner=ann"})), 2);
+  EXPECT_EQ(CountLines(Ok({"campaign", "list", "--label", "owner=bob"})), 1);
+  EXPECT_EQ(CountLines(Ok({"campaign", "list", "--state", "completed"})), 1);
+  const json clone = json::parse(Ok(
+      {"campaign", "clone", "c1", "--id", "c2", "--seeds", "3", "-o", "json"}));
+  EXPECT_EQ(clone["budgets"], extended["budgets"]);
+  EXPECT_EQ(clone["seeds"], 3);
+  EXPECT_EQ(clone["labels"]["owner"], "ann");
+  Ok({"campaign", "extend", "c1", "--label", "owner="});
+  EXPECT_EQ(CountLines(Ok({"campaign", "list", "--label", "owner"})), 2);
+}
+
+TEST_F(VerbsTest, AWaitingCampaignSaysWhy) {
+  EXPECT_THAT(Ok({"campaign", "get", "c1"}),
+              HasSubstr("3 trials wait: no worker is connected"));
+  RegisterWorker("code");
+  EXPECT_THAT(
+      Ok({"campaign", "get", "c1"}),
+      HasSubstr("3 trials wait: no connected worker has data 'text' (w1: "
+                "code)"));
+  RegisterWorker("text");
+  EXPECT_THAT(Ok({"campaign", "get", "c1"}), Not(HasSubstr("waiting  ")));
+}
+
+TEST_F(VerbsTest, WorkersAreInSight) {
+  RegisterWorker();
+  for (int i = 0; i < 3; ++i) GiveBack(Lease(1).front());
+  EXPECT_THAT(Ok({"worker", "list"}),
+              AllOf(HasSubstr("w1"), HasSubstr("online"), HasSubstr("text"),
+                    HasSubstr("c1: 3 faults in a row, set aside until"),
+                    HasSubstr("no space left on device")));
+  const json worker = json::parse(Ok({"worker", "get", "w1", "-o", "json"}));
+  EXPECT_EQ(worker["set_aside"][0]["faults"], 3);
+  EXPECT_THAT(Ok({"worker", "readmit", "w1", "--campaign", "c1"}),
+              Not(HasSubstr("set aside")));
+  EXPECT_THAT(Ok({"worker", "drain", "workers/w1"}), HasSubstr("draining"));
+  EXPECT_THAT(Fails(1, {"worker", "delete", "w1"}), HasSubstr("is online"));
+  EXPECT_THAT(Fails(1, {"worker", "get", "w9"}), HasSubstr("no worker"));
+  EXPECT_THAT(Fails(2, {"worker", "get", "w/9"}), HasSubstr("w/9"));
+}
+
+TEST_F(VerbsTest, EveryExportIsACsvThatPythonReads) {
+  RegisterWorker();
+  for (const v1::Lease& lease : Lease(3)) Complete(lease, v1::Trial::SUCCEEDED);
+  const std::string path = folder_ + "/trials.csv";
+  const auto read = [&] {
+    const ProgramResult python = RunProgram(
+        {"python3", "-c",
+         "import csv, json, sys\n"
+         "rows = list(csv.reader(open(sys.argv[1], newline='')))\n"
+         "assert {len(row) for row in rows} == {len(rows[0])}, 'ragged'\n"
+         "print(json.dumps([dict(zip(rows[0], row)) for row in rows[1:]]))",
+         path});
+    EXPECT_EQ(python.exit_code, 0) << python.err;
+    return json::parse(python.out);
+  };
+  Ok({"export", "c1", "--file", path});
+  const json rows = read();
+  ASSERT_EQ(rows.size(), 3);
+  EXPECT_EQ(rows[0]["shape_card.layer_gradient_norms"], "[0.5,0.25]");
+  EXPECT_EQ(json::parse(rows[0]["shape_card.warnings"].get<std::string>())[0],
+            "a \"quoted\", with a comma\nand a break");
+  Ok({"export", "c1", "--explode", "--file", path});
+  EXPECT_EQ(read()[0]["shape_card.layer_gradient_norms.1"], "0.25");
+  Ok({"export", "c1", "--measurements", "--file", path});
+  read();
+  Ok({"export", "c1", "--points", "--file", path});
+  read();
+  // The fits read the whole export, too; three runs of one budget are few.
+  Ok({"export", "c1", "--file", path});
+  EXPECT_THAT(RunIsoshape({"fit", "--input", path, "--law", "parametric"}).err,
+              Not(HasSubstr("fields where the header has")));
+}
+
+}  // namespace
+}  // namespace isoshape
