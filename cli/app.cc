@@ -10,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "cli/commands/commands.h"
+#include "common/nearest_name.h"
+#include "common/one_line.h"
 #include "common/program_folder.h"
 
 namespace isoshape {
@@ -34,6 +36,37 @@ std::string ChosenCommand(const CLI::App& app) {
   return command;
 }
 
+// The names that could stand where an unknown argument does: commands, or
+// flags, of the command that was chosen.
+std::vector<std::string> NamesLike(const CLI::App& app,
+                                   const std::string& argument) {
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  std::vector<std::string> names;
+  if (argument.starts_with("-")) {
+    for (const CLI::Option* option : at->get_options()) {
+      for (const std::string& name : option->get_lnames()) {
+        names.push_back("--" + name);
+      }
+    }
+    return names;
+  }
+  for (const CLI::App* command :
+       at->get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
+
+// The first argument that is not UTF-8, which messages and JSON cannot carry;
+// or nullptr.
+const char* NotUtf8(int argc, char** argv) {
+  const auto bad = std::find_if(argv, argv + argc, [](const char* argument) {
+    return !IsUtf8(argument);
+  });
+  return bad == argv + argc ? nullptr : *bad;
+}
+
 }  // namespace
 
 void RegisterCommands(CLI::App& app, CommandContext& context) {
@@ -55,6 +88,11 @@ int RunApp(int argc, char** argv) {
   if (const std::optional<std::string> sibling =
           SiblingOf({argv + std::min(argc, 1), argv + argc})) {
     return Fail(ExecSibling(*sibling, {argv + 2, argv + argc}).message(), 1);
+  }
+  if (const char* const bad = NotUtf8(argc, argv)) {
+    return Fail(absl::StrCat("'", OneLine(bad),
+                             "' is not UTF-8; give it in that encoding"),
+                2);
   }
   CommandContext context;
   const char* server = std::getenv("ISOSHAPE_SERVER");
@@ -81,12 +119,15 @@ int RunApp(int argc, char** argv) {
     // Unknown arguments are reported before missing ones.
     const std::vector<std::string> unknown = app.remaining(/*recurse=*/true);
     return Fail(
-        absl::StrCat(unknown.empty()
-                         ? error.what()
-                         : absl::StrCat("'", unknown.front(),
-                                        "' is neither a command nor a flag of ",
-                                        ChosenCommand(app)),
-                     "; see '", ChosenCommand(app), " --help'"),
+        absl::StrCat(
+            unknown.empty()
+                ? error.what()
+                : absl::StrCat("'", unknown.front(),
+                               "' is neither a command nor a flag of ",
+                               ChosenCommand(app),
+                               DidYouMean(unknown.front(),
+                                          NamesLike(app, unknown.front()))),
+            "; see '", ChosenCommand(app), " --help'"),
         2);
   }
   const absl::Status status = context.action();

@@ -36,6 +36,15 @@ size_t Utf8CharacterBytes(absl::string_view text) {
   return bytes;
 }
 
+bool IsUtf8(absl::string_view text) {
+  while (!text.empty()) {
+    const size_t bytes = Utf8CharacterBytes(text);
+    if (bytes == 0) return false;
+    text.remove_prefix(bytes);
+  }
+  return true;
+}
+
 std::string OneLine(absl::string_view text, size_t max_bytes) {
   std::string line;
   size_t cut = 0;  // end of the last character that leaves room for kCut

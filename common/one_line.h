@@ -12,6 +12,9 @@ namespace isoshape {
 // 0 if there is none (RFC 3629, section 4).
 size_t Utf8CharacterBytes(absl::string_view text);
 
+// Whether all of the text is UTF-8.
+bool IsUtf8(absl::string_view text);
+
 // Text of another program (an error, a line of its output) as one line that may
 // go into a message, the database or a log: control characters become spaces, a
 // byte that belongs to no UTF-8 character becomes `?`, and a text of more than

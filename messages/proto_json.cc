@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "common/nearest_name.h"
 #include "common/status_macros.h"
 #include "messages/proto_time.h"
 
@@ -295,8 +296,12 @@ absl::Status Reader::ReadMessage(const json& object, Message* message) {
         for (int i = 0; i < type.field_count(); ++i) {
           names.push_back(type.field(i)->name());
         }
-        return Error(absl::StrCat("there is no such field; the fields are ",
-                                  absl::StrJoin(names, ", ")));
+        const std::string meant = DidYouMean(key, names);
+        return Error(absl::StrCat(
+            "there is no such field",
+            meant.empty() ? absl::StrCat("; the fields are ",
+                                         absl::StrJoin(names, ", "))
+                          : meant));
       }
     } else if (absl::Status arm = CheckOneof(*field, *message);
                !value.is_null() && !arm.ok()) {

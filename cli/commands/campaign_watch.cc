@@ -1,7 +1,5 @@
 #include "cli/commands/campaign_watch.h"
 
-#include <unistd.h>
-
 #include <atomic>
 #include <csignal>
 #include <iostream>
@@ -12,6 +10,7 @@
 #include "cli/commands/follow_campaign.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
+#include "cli/console/progress.h"
 #include "common/status_macros.h"
 
 namespace isoshape {
@@ -40,7 +39,7 @@ absl::Status WatchCampaign(const CommandContext& context, Client& client,
   options.out = &std::cout;
   options.err = &std::cerr;
   options.json = context.json();
-  options.bar = !context.json() && isatty(STDERR_FILENO) != 0;
+  options.bar = !context.json() && ProgressLine::CanDraw();
   options.after_sequence = after_sequence;
   options.interrupted = &g_interrupted;
   absl::Status status = FollowCampaign(client, name, options);

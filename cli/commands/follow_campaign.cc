@@ -84,6 +84,8 @@ class Follower {
     ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Trial> trials,
                               ListTrials(client_, name_));
     for (const v1::Trial& trial : trials) progress_.Update(trial);
+    ISOSHAPE_ASSIGN_OR_RETURN(campaign_, GetCampaign(client_, name_));
+    progress_.Expect(FlopsToPropose(campaign_, progress_.Budgets()));
     answered_ = true;
     return absl::OkStatus();
   }
@@ -169,7 +171,10 @@ class Follower {
       const absl::StatusOr<v1::Trial> trial =
           client_.Call(&Client::CampaignStub::GetTrial, request);
       // If this call failed, the trial's next event makes up for it.
-      if (trial.ok()) progress_.Update(*trial);
+      if (trial.ok()) {
+        progress_.Update(*trial);
+        progress_.Expect(FlopsToPropose(campaign_, progress_.Budgets()));
+      }
     }
   }
 
@@ -200,6 +205,7 @@ class Follower {
   v1::TrialCounts counts_;  // of the newest event
   std::string waiting_;     // the last reason that was said
   absl::Time asked_ = absl::InfinitePast();
+  v1::Campaign campaign_;  // as it was at the beginning
   CampaignProgress progress_;
   ProgressLine bar_;
 };

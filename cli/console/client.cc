@@ -5,14 +5,21 @@
 #include "common/channel.h"
 
 namespace isoshape {
+namespace {
 
-Client::Client(const std::string& server)
-    : server_(server), channel_(MakeChannel(server)) {
+// Where nobody listens, for a client that will not be used.
+constexpr char kNowhere[] = "127.0.0.1:1";
+
+}  // namespace
+
+Client::Client(const std::string& server) : server_(server) {
   if (const absl::Status address =
           CheckServerAddress("--server (or ISOSHAPE_SERVER)", server);
       !address.ok()) {
     usage_ = UsageError(address.message());
   }
+  // gRPC complains on standard error of a server that is no address.
+  channel_ = MakeChannel(usage_.ok() ? server : kNowhere);
   campaigns_ = v1::CampaignService::NewStub(channel_);
   analysis_ = v1::AnalysisService::NewStub(channel_);
   workers_ = v1::WorkerService::NewStub(channel_);

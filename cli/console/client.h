@@ -105,8 +105,8 @@ class Client {
   }
 
   const std::string server_;
-  const std::shared_ptr<grpc::Channel> channel_;
   absl::Status usage_;  // an error if `server_` is no address
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<CampaignStub> campaigns_;
   std::unique_ptr<AnalysisStub> analysis_;
   std::unique_ptr<WorkerStub> workers_;

@@ -1,8 +1,12 @@
 #include "cli/console/progress.h"
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 
 #include "absl/strings/str_cat.h"
 #include "cli/console/format.h"
@@ -11,8 +15,41 @@ namespace isoshape {
 namespace {
 
 constexpr int kBarWidth = 24;
+// From when on a rate tells how long the rest takes.
+constexpr double kMinShare = 0.01;
+constexpr absl::Duration kMinTime = absl::Seconds(15);
+
+// Columns of the terminal at standard error; none if it is no terminal.
+std::optional<size_t> TerminalWidth() {
+  winsize size = {};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
+    return std::nullopt;
+  }
+  return size.ws_col;
+}
 
 }  // namespace
+
+double FlopsToPropose(const v1::Campaign& campaign,
+                      const std::map<double, int>& known) {
+  const v1::Algorithm& algorithm = campaign.algorithm();
+  if (campaign.state() != v1::Campaign::RUNNING ||
+      algorithm.grid().share_trunks()) {
+    return 0;
+  }
+  const int shapes =
+      algorithm.has_sobol()
+          ? algorithm.sobol().trials_per_budget()
+          : algorithm.grid().sizes() + algorithm.grid().aspect_ratios() - 1;
+  const int expected = shapes * std::max(1, campaign.seeds());
+  double flops = 0;
+  for (const double budget : campaign.budgets()) {
+    const auto found = known.find(budget);
+    const int there = found == known.end() ? 0 : found->second;
+    flops += budget * std::max(0, expected - there);
+  }
+  return flops;
+}
 
 void CampaignProgress::Start(absl::Time now) {
   start_ = now;
@@ -22,6 +59,7 @@ void CampaignProgress::Start(absl::Time now) {
 void CampaignProgress::Update(const v1::Trial& trial) {
   Entry& entry = trials_[trial.name()];
   entry.budget = trial.budget_flops();
+  entry.own_budget = trial.budget_flops();
   for (const v1::TrialBranch& branch : trial.branches()) {
     entry.budget += branch.added_flops();
   }
@@ -46,6 +84,12 @@ void CampaignProgress::Measure(const std::string& trial, double flops) {
   found->second.done = std::min(flops, found->second.budget);
 }
 
+std::map<double, int> CampaignProgress::Budgets() const {
+  std::map<double, int> budgets;
+  for (const auto& [name, entry] : trials_) ++budgets[entry.own_budget];
+  return budgets;
+}
+
 bool CampaignProgress::HasEnded(const std::string& trial) const {
   const auto found = trials_.find(trial);
   return found != trials_.end() && found->second.ended;
@@ -68,6 +112,9 @@ std::optional<absl::Duration> CampaignProgress::Remaining(
   const double done = Done();
   const double seconds = absl::ToDoubleSeconds(now - start_);
   if (done <= done_at_start_ || seconds <= 0) return std::nullopt;
+  if (done - done_at_start_ < kMinShare * Total() && now - start_ < kMinTime) {
+    return std::nullopt;
+  }
   return absl::Seconds((Total() - done) * seconds / (done - done_at_start_));
 }
 
@@ -94,11 +141,21 @@ std::string CampaignProgress::Line(absl::Time now) const {
   return line;
 }
 
+bool ProgressLine::CanDraw() {
+  const char* const term = std::getenv("TERM");
+  return isatty(STDERR_FILENO) != 0 &&
+         (term == nullptr || std::string(term) != "dumb");
+}
+
 void ProgressLine::Draw(const std::string& text) {
-  if (text == drawn_) return;
+  // A line that is longer than the terminal would be drawn on a new one each
+  // time. It is plain ASCII.
+  const std::string cut =
+      text.substr(0, TerminalWidth().value_or(text.size() + 1) - 1);
+  if (cut == drawn_) return;
   // Carriage return, the text, and clear to the end of the line.
-  out_ << '\r' << text << "\x1b[K" << std::flush;
-  drawn_ = text;
+  out_ << '\r' << cut << "\x1b[K" << std::flush;
+  drawn_ = cut;
 }
 
 void ProgressLine::Clear() {

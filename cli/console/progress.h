@@ -7,9 +7,16 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
 
 namespace isoshape {
+
+// FLOPs of the trials that a campaign's algorithm is still to propose, at
+// least, if `known` trials of each budget are there. None for shared trunks,
+// whose number nobody knows before.
+double FlopsToPropose(const v1::Campaign& campaign,
+                      const std::map<double, int>& known);
 
 // How far a campaign is, from what its trials say. Work is counted in FLOPs,
 // because a trial of a large budget takes longer; the time that is left rests
@@ -25,18 +32,22 @@ class CampaignProgress {
   // Takes the FLOPs of trials that are still to be proposed, which are part of
   // the total.
   void Expect(double flops) { expected_ = flops; }
+  // How many trials of each budget are known.
+  std::map<double, int> Budgets() const;
   // True if the trial is known and has ended.
   bool HasEnded(const std::string& trial) const;
 
   // `[#####-----] 12/36 trials  2 running  best 1.7702 at 4x32  ETA 3m10s`
   std::string Line(absl::Time now) const;
-  // Time left; none before any work was seen.
+  // Time left; none before enough work was seen to tell, a hundredth of all
+  // or a quarter of a minute of it.
   std::optional<absl::Duration> Remaining(absl::Time now) const;
 
  private:
   struct Entry {
     double budget = 0;
-    double done = 0;  // FLOPs; the budget once it has ended
+    double own_budget = 0;  // without branches
+    double done = 0;        // FLOPs; the budget once it has ended
     bool ended = false;
     bool running = false;
   };
@@ -51,10 +62,13 @@ class CampaignProgress {
   std::string best_shape_;
 };
 
-// One line of a terminal that is drawn again in place. Not thread-safe.
+// One line of a terminal that is drawn again in place, cut at the terminal's
+// width. Not thread-safe.
 class ProgressLine {
  public:
   explicit ProgressLine(std::ostream& out) : out_(out) {}
+  // Whether standard error is a terminal that can draw in place.
+  static bool CanDraw();
   ~ProgressLine() { Clear(); }
 
   void Draw(const std::string& text);

@@ -1,6 +1,5 @@
 #include "cli/demo/demo_progress.h"
 
-#include <algorithm>
 #include <map>
 
 #include "absl/strings/str_cat.h"
@@ -28,14 +27,7 @@ double FlopsToCome(const v1::Campaign& campaign,
                    const std::vector<v1::Trial>& trials) {
   std::map<double, int> known;  // trials of each budget
   for (const v1::Trial& trial : trials) ++known[trial.budget_flops()];
-  const v1::GridAlgorithm& grid = campaign.algorithm().grid();
-  const int expected = grid.sizes() + grid.aspect_ratios() - 1;
-  double flops = 0;
-  for (const double budget : campaign.budgets()) {
-    if (campaign.state() == v1::Campaign::RUNNING) {
-      flops += budget * std::max(0, expected - known[budget]);
-    }
-  }
+  double flops = FlopsToPropose(campaign, known);
   const double target = campaign.target_flops();
   if (known[target] == 0) flops += target * kVerificationSeeds;
   return flops;

@@ -130,6 +130,37 @@ class Converter {
   int nodes_ = 0;
 };
 
+// What the planner chooses for each trial, and what bounds it.
+absl::Status CheckBase(const Converter& converter, const YAML::Node& root,
+                       const v1::Shape& base) {
+  const auto refused = [&](const char* field, const char* remedy) {
+    return converter.Error(
+        converter.Find(root, absl::StrCat("space.base.", field), true),
+        absl::StrCat("field space.base.", field,
+                     ": it is chosen for each trial; ", remedy));
+  };
+  if (base.depth() != 0) {
+    return refused("depth", "use space.min_depth and space.max_depth");
+  }
+  if (base.width() != 0) {
+    return refused("width", "use space.min_width and space.max_width");
+  }
+  if (base.heads() != 0) return refused("heads", "use space.base.head_dim");
+  if (base.ffn_width() != 0) return refused("ffn_width", "use space.ffn_ratio");
+  return absl::OkStatus();
+}
+
+// A tab in front of a field, which YAML does not allow: its line from 1, or 0.
+int TabbedLine(const std::string& text) {
+  int number = 0;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    ++number;
+    const size_t first = line.find_first_not_of(' ');
+    if (first != line.npos && line[first] == '\t') return number;
+  }
+  return 0;
+}
+
 }  // namespace
 
 absl::StatusOr<CampaignFile> ParseCampaignFile(const std::string& path,
@@ -173,8 +204,15 @@ absl::StatusOr<CampaignFile> ParseCampaignFile(const std::string& path,
       return converter.Error(converter.Find(root, field, unknown),
                              status.message());
     }
+    ISOSHAPE_RETURN_IF_ERROR(
+        CheckBase(converter, root, file.campaign.space().base()));
     return file;
   } catch (const YAML::Exception& exception) {
+    if (const int line = TabbedLine(text); line > 0) {
+      return UsageError(
+          absl::StrCat(path, ":", line,
+                       ": a tab is in front of a field; YAML takes spaces"));
+    }
     return converter.Error(
         exception.mark,
         absl::StrCat("this is neither YAML nor JSON: ", exception.msg));

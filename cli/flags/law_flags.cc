@@ -58,7 +58,7 @@ std::function<void(int, int)> ShowResamples() {
     absl::Time start = absl::Now();
     absl::Time next = start + kQuiet;
     ProgressLine line{std::cerr};
-    const bool terminal = isatty(STDERR_FILENO) != 0;
+    const bool terminal = ProgressLine::CanDraw();
   };
   return [state = std::make_shared<State>()](int done, int total) {
     const absl::Time now = absl::Now();

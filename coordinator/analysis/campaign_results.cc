@@ -13,6 +13,34 @@
 
 namespace isoshape {
 
+namespace {
+
+// Why there is nothing to analyse: trials are to be waited for, or what went
+// wrong with the first.
+absl::Status NoResult(Store& store, const v1::Campaign& campaign) {
+  const v1::TrialCounts& counts = campaign.trial_counts();
+  const std::string what = absl::StrFormat(
+      "%s has no result yet: no search trial has succeeded (%d pending, %d "
+      "running, %d failed, %d diverged)",
+      campaign.name(), counts.pending(), counts.leased(), counts.failed(),
+      counts.diverged());
+  if (counts.pending() + counts.leased() > 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(what, "; wait for trials to end"));
+  }
+  for (const v1::Trial::State state :
+       {v1::Trial::FAILED, v1::Trial::DIVERGED}) {
+    const auto trials =
+        store.ListTrials(campaign.name(), state, {.after = {}, .limit = 1});
+    if (!trials.ok() || trials->empty()) continue;
+    return absl::FailedPreconditionError(absl::StrCat(
+        what, "; ", trials->front().name(), ": ", trials->front().error()));
+  }
+  return absl::FailedPreconditionError(what);
+}
+
+}  // namespace
+
 absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
                                                     const std::string& name) {
   ISOSHAPE_RETURN_IF_ERROR(CheckCampaignName(name));
@@ -52,12 +80,7 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
     }
   }
   if (used.empty()) {
-    const v1::TrialCounts& counts = results.campaign.trial_counts();
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "%s has no result yet: no search trial has succeeded (%d pending, %d "
-        "leased, %d failed or diverged); wait for trials to end",
-        name, counts.pending(), counts.leased(),
-        counts.failed() + counts.diverged()));
+    return NoResult(store, results.campaign);
   }
   results.trials = static_cast<int>(used.size());
   results.runs = ToRuns(used);

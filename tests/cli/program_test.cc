@@ -49,6 +49,20 @@ std::string FailureOf(const std::vector<std::string>& arguments, int code) {
   return result.err;
 }
 
+TEST(ProgramTest, AMistypedWordIsAnsweredWithWhatWasMeant) {
+  EXPECT_THAT(FailureOf({"campaign", "crete"}, 2),
+              HasSubstr("did you mean 'create'?"));
+  EXPECT_THAT(FailureOf({"campaign", "create", "--budget", "1e9"}, 2),
+              HasSubstr("did you mean '--budgets'?"));
+  EXPECT_THAT(FailureOf({"predict", "c1", "--targt", "3"}, 2),
+              HasSubstr("did you mean '--target'?"));
+}
+
+TEST(ProgramTest, WhatIsNotUtf8IsWrongUse) {
+  EXPECT_THAT(FailureOf({"campaign", "create", "--name", "caf\xe9"}, 2),
+              HasSubstr("'caf?' is not UTF-8"));
+}
+
 TEST(ProgramTest, AnswersHelpAndVersion) {
   const ProgramResult help = RunIsoshape({"--help"});
   EXPECT_EQ(help.exit_code, 0);

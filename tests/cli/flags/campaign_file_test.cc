@@ -83,6 +83,24 @@ TEST(CampaignFileTest, AnUnknownNameListsTheOnesThereAre) {
   EXPECT_THAT(error, HasSubstr("wsd, cosine"));
 }
 
+TEST(CampaignFileTest, AMistypedFieldIsAnsweredWithWhatWasMeant) {
+  EXPECT_THAT(ErrorOf("budgets: [1e11]\nseedz: 3\n"),
+              HasSubstr("c.yaml:2:1: field seedz: there is no such field; did "
+                        "you mean 'seeds'?"));
+}
+
+TEST(CampaignFileTest, WhatThePlannerChoosesCannotBeGiven) {
+  EXPECT_THAT(
+      ErrorOf("budgets: [1e11]\nspace:\n  base: {depth: 4}\n"),
+      HasSubstr("field space.base.depth: it is chosen for each trial; use "
+                "space.min_depth and space.max_depth"));
+}
+
+TEST(CampaignFileTest, ATabIsNamed) {
+  EXPECT_THAT(ErrorOf("budgets: [1e11]\n\tseeds: 3\n"),
+              HasSubstr("c.yaml:2: a tab is in front of a field"));
+}
+
 TEST(CampaignFileTest, OnlyOneAlgorithmMayBeGiven) {
   const std::string error =
       ErrorOf("algorithm:\n  grid: {sizes: 3}\n  sobol: {}\n");
