@@ -6,7 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
 #include "coordinator/analysis/shape_limits.h"
-#include "coordinator/planning/campaign_space.h"
+#include "messages/campaign_space.h"
 #include "messages/law_proto.h"
 #include "messages/prediction_proto.h"
 #include "messages/shape_proto.h"

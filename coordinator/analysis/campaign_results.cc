@@ -7,7 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
 #include "coordinator/analysis/shape_summary.h"
-#include "coordinator/planning/trunk_sharing.h"
+#include "messages/campaign_recipe.h"
 #include "messages/measured_points.h"
 #include "messages/resource_name.h"
 

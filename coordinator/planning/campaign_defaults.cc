@@ -1,11 +1,10 @@
 #include "coordinator/planning/campaign_defaults.h"
 
-#include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <string>
 #include <utility>
 
+#include "messages/campaign_recipe.h"
 #include "messages/shape_proto.h"
 #include "search/registry.h"
 #include "shape/ffn_width.h"
@@ -14,8 +13,6 @@
 
 namespace isoshape {
 namespace {
-
-constexpr int64_t kTokensPerStep = 2048;
 
 // Token values of bytes, or of the generated task that the data are.
 int64_t VocabOf(const std::string& dataset) {
@@ -58,40 +55,6 @@ void FillSpace(const std::string& dataset, v1::SearchSpace* space) {
   *space = std::move(filled);
 }
 
-void FillRecipe(int64_t context, v1::Recipe* recipe) {
-  v1::Recipe filled;
-  filled.set_parameterization(v1::Recipe::COMPLETEP);
-  filled.set_precision(v1::Recipe::FP32);
-  filled.set_base_width(64);
-  filled.set_base_depth(2);
-  filled.set_learning_rate(0.005);
-  filled.set_weight_decay(0.1);
-  filled.set_beta1(0.9);
-  filled.set_beta2(0.95);
-  filled.set_epsilon(1e-8);
-  filled.set_gradient_clip(1);
-  filled.set_warmup_fraction(0.05);
-  filled.set_cooldown_fraction(0.2);
-  filled.set_schedule(v1::Recipe::WSD);
-  filled.set_optimizer(v1::Recipe::ADAMW);
-  filled.set_muon_learning_rate(0.02);
-  filled.set_muon_momentum(0.95);
-  filled.set_mask_fraction(0.15);
-  filled.set_input_multiplier(1);
-  filled.set_output_multiplier(1);
-  filled.MergeFrom(*recipe);
-  if (filled.init_std() == 0 && filled.base_width() > 0) {
-    filled.set_init_std(
-        0.02 * std::sqrt(256.0 / static_cast<double>(filled.base_width())));
-  }
-  if (filled.tokens_per_step() == 0 && context > 0) {
-    // Whole sequences, at least one.
-    filled.set_tokens_per_step(
-        std::max(context, kTokensPerStep / context * context));
-  }
-  *recipe = std::move(filled);
-}
-
 }  // namespace
 
 void FillCampaignDefaults(v1::Campaign* campaign) {
@@ -103,7 +66,8 @@ void FillCampaignDefaults(v1::Campaign* campaign) {
                                campaign->budgets(campaign->budgets_size() - 1));
   }
   FillSpace(campaign->dataset(), campaign->mutable_space());
-  FillRecipe(campaign->space().base().context(), campaign->mutable_recipe());
+  FillRecipeDefaults(campaign->space().base().context(),
+                     campaign->mutable_recipe());
   FillAlgorithmDefaults(campaign);
 }
 

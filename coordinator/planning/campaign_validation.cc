@@ -11,7 +11,7 @@
 #include "common/field_checks.h"
 #include "common/one_line.h"
 #include "common/status_macros.h"
-#include "coordinator/planning/campaign_space.h"
+#include "messages/campaign_space.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
 #include "messages/shape_proto.h"

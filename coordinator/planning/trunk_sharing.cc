@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "messages/campaign_recipe.h"
 #include "shape/schedule.h"
 
 namespace isoshape {
@@ -55,20 +56,6 @@ std::string BranchReason(const v1::Trial& trunk) {
 }
 
 }  // namespace
-
-bool SharesTrunks(const v1::Campaign& campaign) {
-  return campaign.algorithm().grid().share_trunks();
-}
-
-v1::Recipe RecipeAt(const v1::Campaign& campaign, double budget_flops) {
-  v1::Recipe recipe = campaign.recipe();
-  if (SharesTrunks(campaign)) {
-    recipe.set_warmup_fraction(
-        recipe.warmup_fraction() *
-        std::min(1.0, campaign.budgets(0) / budget_flops));
-  }
-  return recipe;
-}
 
 std::vector<v1::Trial> ShareTrunks(const v1::Campaign& campaign,
                                    std::vector<v1::Trial> trials) {

@@ -8,15 +8,6 @@
 
 namespace isoshape {
 
-// Whether a shape that several budgets want is trained once.
-bool SharesTrunks(const v1::Campaign& campaign);
-
-// The campaign's recipe for a trial at that budget. If trunks are shared,
-// the warmup is the same number of steps at every budget: warmup_fraction of
-// those at the smallest. So a trunk is the beginning of the shorter run, and
-// every shape of a budget has the same share of warmup.
-v1::Recipe RecipeAt(const v1::Campaign& campaign, double budget_flops);
-
 // `trials`, with their figures, in which those of one shape and seed at several
 // budgets are one trial: at the largest budget, with a branch at each other
 // one. A branch that would end with another or begin within the warmup stays a

@@ -49,9 +49,10 @@ bool HoldsTrialOf(const v1::Worker& worker, const v1::Campaign& campaign) {
       [&](const std::string& trial) { return trial.starts_with(prefix); });
 }
 
-int64_t TrainingMemory(const v1::Trial& trial) {
+// Of one sequence at a time.
+int64_t LeastMemory(const v1::Trial& trial) {
   return EstimateTrainingMemory(FromProto(trial.shape()),
-                                trial.tokens_per_step())
+                                trial.shape().context())
       .total();
 }
 
@@ -102,7 +103,7 @@ std::string Sentence(Obstacle obstacle, const v1::Campaign& campaign,
     case Obstacle::kMemory: {
       int64_t least = std::numeric_limits<int64_t>::max();
       for (const v1::Trial& trial : pending) {
-        least = std::min(least, TrainingMemory(trial));
+        least = std::min(least, LeastMemory(trial));
       }
       return absl::StrCat("the smallest needs about ", Gibibytes(least),
                           " of memory, more than any connected worker has");
@@ -127,12 +128,14 @@ bool IsConnected(const v1::Worker& worker, absl::Time now,
          lease_duration;
 }
 
-int64_t MaxAtOnce(const v1::Worker& worker, const v1::Trial& trial) {
+int64_t MaxAtOnce(const v1::Worker& worker, const v1::Trial& trial,
+                  int64_t tokens) {
   if (worker.memory_limit_bytes() == 0) {
     return std::numeric_limits<int64_t>::max();
   }
-  return worker.memory_limit_bytes() /
-         std::max<int64_t>(TrainingMemory(trial), 1);
+  const int64_t one =
+      EstimateTrainingMemory(FromProto(trial.shape()), tokens).total();
+  return worker.memory_limit_bytes() / std::max<int64_t>(one, 1);
 }
 
 Obstacle ObstacleToCampaign(const v1::Worker& worker,
@@ -157,7 +160,9 @@ Obstacle ObstacleTo(const v1::Worker& worker, const v1::Campaign& campaign,
   if (!trial.branches().empty() && !worker.branches()) {
     return Obstacle::kBranches;
   }
-  if (MaxAtOnce(worker, trial) < 1) return Obstacle::kMemory;
+  if (MaxAtOnce(worker, trial, trial.shape().context()) < 1) {
+    return Obstacle::kMemory;
+  }
   if (campaigns != Obstacle::kNone) return campaigns;
   return Avoids(trial, worker.name(), now) ? Obstacle::kAvoided
                                            : Obstacle::kNone;

@@ -8,10 +8,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
-#include "coordinator/planning/trunk_sharing.h"
 #include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "coordinator/scheduler/worker_faults.h"
+#include "messages/campaign_recipe.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
 #include "messages/shape_proto.h"
@@ -35,10 +35,11 @@ bool AreReplicas(const v1::Trial& a, const v1::Trial& b) {
 }
 
 // The PENDING trials that can be trained with `first` as one batched model of
-// at most `max` trials, itself not among them.
+// at most `max` trials, itself not among them. Only as many as need not split
+// their steps: company is for GPUs that one trial does not fill.
 std::vector<v1::Trial*> ReplicasOf(CampaignState& state, const v1::Trial& first,
                                    const v1::Worker& worker, int64_t max) {
-  max = std::min(max, MaxAtOnce(worker, first));
+  max = std::min(max, MaxAtOnce(worker, first, first.tokens_per_step()));
   // One that is tried again after faults is tried with one trial.
   if (FaultsOf(state.campaign, worker.name()) != nullptr) max = 1;
   std::vector<v1::Trial*> replicas;

@@ -9,8 +9,9 @@
 
 #include "coordinator/analysis/campaign_results.h"
 #include "coordinator/planning/campaign_defaults.h"
-#include "coordinator/planning/campaign_space.h"
 #include "coordinator/planning/planner.h"
+#include "messages/campaign_recipe.h"
+#include "messages/campaign_space.h"
 #include "messages/shape_proto.h"
 #include "shape/accounting.h"
 #include "shape/schedule.h"

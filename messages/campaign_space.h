@@ -1,5 +1,5 @@
-#ifndef ISOSHAPE_COORDINATOR_PLANNING_CAMPAIGN_SPACE_H_
-#define ISOSHAPE_COORDINATOR_PLANNING_CAMPAIGN_SPACE_H_
+#ifndef ISOSHAPE_MESSAGES_CAMPAIGN_SPACE_H_
+#define ISOSHAPE_MESSAGES_CAMPAIGN_SPACE_H_
 
 #include <cstdint>
 
@@ -29,4 +29,4 @@ int64_t TokensPerStepAt(const v1::Campaign& campaign, double budget_flops);
 
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_COORDINATOR_PLANNING_CAMPAIGN_SPACE_H_
+#endif  // ISOSHAPE_MESSAGES_CAMPAIGN_SPACE_H_

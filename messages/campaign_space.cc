@@ -1,4 +1,4 @@
-#include "coordinator/planning/campaign_space.h"
+#include "messages/campaign_space.h"
 
 #include <algorithm>
 #include <cmath>
