@@ -1,6 +1,7 @@
 #include <iostream>
 #include <memory>
 
+#include "absl/strings/str_format.h"
 #include "cli/commands/commands.h"
 #include "cli/console/best_output.h"
 #include "cli/console/client.h"
@@ -18,6 +19,21 @@ struct BestFlags {
   v1::ListBestShapesRequest request;
 };
 
+// `isoshape train` asks for the best shape anew, without limits.
+void PrintNext(const BestFlags& flags,
+               const v1::ListBestShapesResponse& response) {
+  const v1::ListBestShapesRequest& request = flags.request;
+  if (response.shapes().empty() || request.max_parameters() > 0 ||
+      request.max_memory_bytes() > 0 || request.max_decode_seconds() > 0) {
+    return;
+  }
+  const double budget = request.budget_flops();
+  PrintNextTraining(
+      flags.campaign.campaign,
+      budget > 0 ? absl::StrFormat("--best --budget %g", budget) : "--best",
+      std::cout);
+}
+
 absl::Status Best(const CommandContext& context, const BestFlags& flags) {
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::ListBestShapesResponse response,
                             AskCampaign(context, flags.campaign, flags.request,
@@ -27,7 +43,8 @@ absl::Status Best(const CommandContext& context, const BestFlags& flags) {
     return absl::OkStatus();
   }
   PrintBestShapes(response, std::cout);
-  PrintWarnings({}, response.basis(), std::cout);
+  PrintWarnings(response.warnings(), response.basis(), std::cout);
+  PrintNext(flags, response);
   return absl::OkStatus();
 }
 
@@ -53,7 +70,9 @@ void RegisterBest(CLI::App& app, CommandContext& context) {
            flags->request, "Only shapes with at most this many parameters")
       ->transform(PositiveNumber());
   AddField(*command, "--max-memory-bytes", &BestRequest::set_max_memory_bytes,
-           flags->request, "Only shapes whose measured peak is at most this")
+           flags->request,
+           "Only shapes whose peak memory was measured and is at most "
+           "this")
       ->transform(PositiveNumber());
   AddField(*command, "--max-decode-seconds",
            &BestRequest::set_max_decode_seconds, flags->request,

@@ -79,6 +79,9 @@ absl::Status Fit(const CommandContext& context, const FitFlags& flags) {
     PrintJson(law);
   } else {
     PrintLaw(law, std::cout);
+    if (!flags.runs.given()) {
+      PrintNextTraining(flags.campaign.campaign, "--predicted", std::cout);
+    }
   }
   return absl::OkStatus();
 }

@@ -9,8 +9,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_format.h"
 #include "cli/commands/commands.h"
 #include "cli/console/fit_files.h"
+#include "cli/console/law_output.h"
 #include "cli/console/prediction_output.h"
 #include "cli/flags/analysis_flags.h"
 #include "cli/flags/law_flags.h"
@@ -193,6 +195,22 @@ absl::StatusOr<v1::PredictShapeResponse> PredictFile(
   return response;
 }
 
+// `isoshape train` asks for the prediction anew, by the target alone.
+void PrintNext(const PredictFlags& flags) {
+  v1::PredictShapeRequest others = flags.request;
+  others.clear_target_flops();
+  others.clear_advise();
+  if (flags.runs.given() || !flags.law.empty() || others.ByteSizeLong() > 0) {
+    return;
+  }
+  const double target = flags.request.target_flops();
+  PrintNextTraining(flags.campaign.campaign,
+                    target > 0
+                        ? absl::StrFormat("--predicted --target %g", target)
+                        : "--predicted",
+                    std::cout);
+}
+
 absl::Status PredictShape(const CommandContext& context,
                           const PredictFlags& flags) {
   if (flags.runs.given() != flags.campaign.campaign.empty()) {
@@ -208,6 +226,7 @@ absl::Status PredictShape(const CommandContext& context,
     PrintJson(prediction);
   } else {
     PrintPrediction(prediction, std::cout);
+    PrintNext(flags);
   }
   return absl::OkStatus();
 }

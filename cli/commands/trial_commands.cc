@@ -127,12 +127,16 @@ void PrintCurve(const std::vector<v1::Measurement>& curve) {
     table.AddRow(
         {absl::StrCat(point.step()), FormatCount(point.tokens()),
          FormatFlops(point.flops()),
-         point.has_train_loss() ? FormatLoss(point.train_loss()) : "",
-         point.has_validation_loss() ? FormatLoss(point.validation_loss()) : "",
-         point.has_gradient_norm() ? FormatRatio(point.gradient_norm()) : "",
-         FormatRatio(point.learning_rate()),
-         FormatCount(point.tokens_per_second()),
-         DurationText(absl::Seconds(point.elapsed_seconds()))});
+         point.has_train_loss() ? FormatLoss(point.train_loss()) : "-",
+         point.has_validation_loss() ? FormatLoss(point.validation_loss())
+                                     : "-",
+         point.has_gradient_norm() ? FormatRatio(point.gradient_norm()) : "-",
+         point.has_learning_rate() ? FormatRatio(point.learning_rate()) : "-",
+         point.has_tokens_per_second() ? FormatCount(point.tokens_per_second())
+                                       : "-",
+         point.has_elapsed_seconds()
+             ? DurationText(absl::Seconds(point.elapsed_seconds()))
+             : "-"});
   }
   table.Print(std::cout);
 }

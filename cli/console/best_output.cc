@@ -3,7 +3,7 @@
 #include <numbers>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "cli/console/format.h"
 #include "cli/console/table.h"
 #include "messages/shape_proto.h"
@@ -29,7 +29,8 @@ void PrintBestShapes(const v1::ListBestShapesResponse& best,
                {"TRIALS", Table::kRight},
                {"TOKENS/S", Table::kRight},
                {"MEMORY", Table::kRight},
-               {"DECODE", Table::kRight}});
+               {"DECODE", Table::kRight},
+               {"ENGINE"}});
   for (const v1::RankedShape& shape : best.shapes()) {
     const Shape plain = FromProto(shape.shape());
     table.AddRow(
@@ -41,11 +42,14 @@ void PrintBestShapes(const v1::ListBestShapesResponse& best,
          FormatLoss(shape.validation_loss() / std::numbers::ln2),
          FormatLoss(shape.validation_loss_stderr()),
          FormatLoss(shape.loss_above_best()), absl::StrCat(shape.trials_size()),
-         FormatCount(shape.tokens_per_second()),
-         FormatBytes(shape.peak_memory_bytes()),
-         shape.has_decode_seconds()
-             ? absl::StrFormat("%.3g ms", 1e3 * shape.decode_seconds())
-             : ""});
+         FormatCount(shape.has_tokens_per_second() ? shape.tokens_per_second()
+                                                   : kNotMeasured),
+         FormatBytes(shape.has_peak_memory_bytes()
+                         ? static_cast<double>(shape.peak_memory_bytes())
+                         : kNotMeasured),
+         FormatSeconds(shape.has_decode_seconds() ? shape.decode_seconds()
+                                                  : kNotMeasured),
+         shape.engines().empty() ? "-" : absl::StrJoin(shape.engines(), ", ")});
   }
   table.Print(out);
 }

@@ -69,6 +69,12 @@ std::string FormatBytes(double bytes) {
   return absl::StrFormat("%s %s", ThreeDigits(bytes), unit);
 }
 
+std::string FormatSeconds(double seconds) {
+  if (!std::isfinite(seconds)) return "-";
+  return std::abs(seconds) < 0.9995 ? absl::StrFormat("%.3g ms", 1e3 * seconds)
+                                    : absl::StrFormat("%.3g s", seconds);
+}
+
 std::string FormatLoss(double loss) {
   return std::isfinite(loss) ? absl::StrFormat("%.4f", loss) : "-";
 }

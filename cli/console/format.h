@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <string>
 
 #include "absl/time/time.h"
@@ -10,7 +11,11 @@
 
 namespace isoshape {
 
-// Numbers as people read them. Three significant digits unless said otherwise.
+// Numbers as people read them. Three significant digits unless said otherwise;
+// `-` for what is not finite.
+
+// Stands for a number that was not measured: `-` in every format.
+inline constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
 
 // `950`, `36.1k`, `1.5M`, `6.74B`; for counts and sizes.
 std::string FormatCount(double count);
@@ -20,6 +25,8 @@ std::string FormatInteger(int64_t number);
 std::string FormatFlops(double flops);
 // `512 B`, `1.5 MiB`.
 std::string FormatBytes(double bytes);
+// `1.23 ms`, `2.5 s`.
+std::string FormatSeconds(double seconds);
 // Four digits after the point, for losses: `1.7702`.
 std::string FormatLoss(double loss);
 // `0.521`, for ratios and exponents.

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "cli/console/command.h"
 #include "cli/console/format.h"
 #include "cli/console/table.h"
 
@@ -149,6 +150,12 @@ void PrintWarnings(
   out << "warning: rests on " << basis.trials() << " trials; "
       << basis.newer_trials()
       << " have succeeded since: ask without --cached\n";
+}
+
+void PrintNextTraining(const std::string& campaign, const std::string& which,
+                       std::ostream& out) {
+  out << "next: isoshape train " << ShortName(campaign) << ' ' << which
+      << " --data PATH --out DIR   trains it and keeps the weights\n";
 }
 
 void PrintLaw(const v1::FitLawResponse& law, std::ostream& out) {

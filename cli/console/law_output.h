@@ -20,6 +20,10 @@ void PrintFigures(
     const google::protobuf::RepeatedPtrField<v1::LawFigure>& figures,
     std::ostream& out);
 
+// How to train what was found: `next: isoshape train c1 --best ...`.
+void PrintNextTraining(const std::string& campaign, const std::string& which,
+                       std::ostream& out);
+
 // The warnings and, if trials have ended since that the answer does not know,
 // how many; a line each.
 void PrintWarnings(

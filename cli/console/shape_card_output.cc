@@ -14,24 +14,35 @@ namespace {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-std::string MillisecondsText(double seconds) {
-  return absl::StrCat(FormatRatio(1000 * seconds), " ms");
+// A number, or what stands for one that was not measured.
+double IfMeasured(bool measured, double value) {
+  return measured ? value : kNotMeasured;
 }
 
-// `-`: not measured.
-std::string MillisecondsText(bool measured, double seconds) {
-  return measured ? MillisecondsText(seconds) : "-";
-}
+// A field as the card has it: ISOSHAPE_MEASURED(card, train_loss).
+#define ISOSHAPE_MEASURED(card, field) \
+  IfMeasured((card).has_##field(), static_cast<double>((card).field()))
 
 std::string PercentText(double fraction) {
   return absl::StrCat(FormatRatio(100 * fraction), " %");
+}
+
+std::string TextOrDash(const std::string& text) {
+  return text.empty() ? "-" : text;
+}
+
+std::string SpikesText(const v1::ShapeCard& card) {
+  if (!card.has_loss_spikes()) return "- spikes";
+  return absl::StrCat(card.loss_spikes(),
+                      card.loss_spikes() == 1 ? " spike" : " spikes");
 }
 
 void AddLosses(const v1::ShapeCard& card, Fields& fields) {
   fields.emplace_back(
       "validation loss",
       absl::StrCat(FormatLoss(card.validation_loss()), " nats/token, ",
-                   "standard error ", FormatLoss(card.validation_loss_stderr()),
+                   "standard error ",
+                   FormatLoss(ISOSHAPE_MEASURED(card, validation_loss_stderr)),
                    " over held-out batches"));
   if (card.has_loss_floor()) {
     fields.emplace_back(
@@ -46,36 +57,49 @@ void AddLosses(const v1::ShapeCard& card, Fields& fields) {
   }
   fields.emplace_back(
       "train loss",
-      absl::StrCat(FormatLoss(card.train_loss()), ", gap ",
-                   FormatLoss(card.generalization_gap()), ", ",
-                   card.loss_spikes(),
-                   card.loss_spikes() == 1 ? " spike" : " spikes"));
-  fields.emplace_back("bigram entropy", FormatLoss(card.bigram_entropy()));
+      absl::StrCat(FormatLoss(ISOSHAPE_MEASURED(card, train_loss)), ", gap ",
+                   FormatLoss(ISOSHAPE_MEASURED(card, generalization_gap)),
+                   ", ", SpikesText(card)));
+  fields.emplace_back("bigram entropy",
+                      FormatLoss(ISOSHAPE_MEASURED(card, bigram_entropy)));
 }
 
 // Throughput, memory and the machine of the training run.
 void AddRun(const v1::ShapeCard& card, Fields& fields) {
   fields.emplace_back(
       "throughput",
-      absl::StrCat(FormatCount(card.tokens_per_second()), " tokens/s, ",
-                   FormatFlops(card.flops_per_second()), " FLOP/s"));
+      absl::StrCat(FormatCount(ISOSHAPE_MEASURED(card, tokens_per_second)),
+                   " tokens/s, ",
+                   FormatFlops(ISOSHAPE_MEASURED(card, flops_per_second)),
+                   " FLOP/s"));
   fields.emplace_back("wall time",
-                      DurationText(absl::Seconds(card.wall_seconds())));
-  fields.emplace_back("peak memory", FormatBytes(card.peak_memory_bytes()));
+                      card.has_wall_seconds()
+                          ? DurationText(absl::Seconds(card.wall_seconds()))
+                          : "-");
+  fields.emplace_back("peak memory",
+                      FormatBytes(ISOSHAPE_MEASURED(card, peak_memory_bytes)));
   fields.emplace_back(
       "gradient norm",
-      absl::StrCat(FormatRatio(card.gradient_norm_mean()), " mean, ",
-                   FormatRatio(card.gradient_norm_max()), " max"));
-  fields.emplace_back("epochs", FormatRatio(card.epochs()));
+      absl::StrCat(
+          FormatRatio(ISOSHAPE_MEASURED(card, gradient_norm_mean)), " mean, ",
+          FormatRatio(ISOSHAPE_MEASURED(card, gradient_norm_max)), " max"));
+  fields.emplace_back("epochs", FormatRatio(ISOSHAPE_MEASURED(card, epochs)));
   fields.emplace_back("device",
-                      absl::StrCat(card.device(), " ", card.device_name(), ", ",
-                                   card.precision()));
-  fields.emplace_back("engine", card.engine().empty() ? "-" : card.engine());
-  fields.emplace_back("trainer", card.trainer());
+                      absl::StrCat(TextOrDash(card.device()), " ",
+                                   TextOrDash(card.device_name()), ", ",
+                                   TextOrDash(card.precision())));
+  fields.emplace_back("engine", TextOrDash(card.engine()));
+  fields.emplace_back("trainer", TextOrDash(card.trainer()));
+  if (card.passes() > 1) {
+    fields.emplace_back(
+        "passes of a step",
+        absl::StrCat(card.passes(), ", as the memory does not hold it whole"));
+  }
   if (card.processes() > 1) {
     fields.emplace_back("processes",
                         absl::StrCat(card.processes(), ", ",
-                                     PercentText(card.communication_fraction()),
+                                     PercentText(ISOSHAPE_MEASURED(
+                                         card, communication_fraction)),
                                      " of the training time in communication"));
   }
   if (card.replicas() > 1) {
@@ -91,44 +115,47 @@ void AddCosts(const v1::ShapeCard& card, Fields& fields) {
   if (card.has_step_seconds_median()) {
     fields.emplace_back(
         "step",
-        absl::StrCat(MillisecondsText(card.step_seconds_median()), " median, ",
-                     MillisecondsText(card.step_seconds_p10()), " to ",
-                     MillisecondsText(card.step_seconds_p90()), " for 80 % of ",
-                     card.timed_steps(), " steps"));
+        absl::StrCat(FormatSeconds(card.step_seconds_median()), " median, ",
+                     FormatSeconds(ISOSHAPE_MEASURED(card, step_seconds_p10)),
+                     " to ",
+                     FormatSeconds(ISOSHAPE_MEASURED(card, step_seconds_p90)),
+                     " for 80 % of ", card.timed_steps(), " steps"));
   }
   if (card.has_forward_seconds()) {
     fields.emplace_back(
         "passes",
-        absl::StrCat(MillisecondsText(card.forward_seconds()), " forward, ",
-                     MillisecondsText(card.has_backward_seconds(),
-                                      card.backward_seconds()),
+        absl::StrCat(FormatSeconds(card.forward_seconds()), " forward, ",
+                     FormatSeconds(ISOSHAPE_MEASURED(card, backward_seconds)),
                      " backward, ",
-                     MillisecondsText(card.has_optimizer_seconds(),
-                                      card.optimizer_seconds()),
+                     FormatSeconds(ISOSHAPE_MEASURED(card, optimizer_seconds)),
                      " optimizer"));
   }
   if (card.has_model_flops_utilization()) {
     fields.emplace_back(
         "utilization",
-        absl::StrCat(PercentText(card.model_flops_utilization()), " of ",
-                     FormatFlops(card.matmul_flops_per_second()),
-                     " FLOP/s of a matrix product"));
+        absl::StrCat(
+            PercentText(card.model_flops_utilization()), " of ",
+            FormatFlops(ISOSHAPE_MEASURED(card, matmul_flops_per_second)),
+            " FLOP/s of a matrix product"));
   }
   if (card.has_training_activation_bytes()) {
     fields.emplace_back(
         "activations",
         absl::StrCat(
             FormatBytes(card.training_activation_bytes()), " in training, ",
-            FormatBytes(card.recomputation_activation_bytes()), " recomputed, ",
-            FormatBytes(card.inference_activation_bytes()),
-            " in inference; beyond ", FormatBytes(card.state_bytes()),
+            FormatBytes(
+                ISOSHAPE_MEASURED(card, recomputation_activation_bytes)),
+            " recomputed, ",
+            FormatBytes(ISOSHAPE_MEASURED(card, inference_activation_bytes)),
+            " in inference; beyond ",
+            FormatBytes(ISOSHAPE_MEASURED(card, state_bytes)),
             " of weights and optimizer"));
   }
   if (card.has_decode_seconds()) {
     fields.emplace_back(
         "latency",
-        absl::StrCat(MillisecondsText(card.prefill_seconds()), " prefill, ",
-                     MillisecondsText(card.decode_seconds()),
+        absl::StrCat(FormatSeconds(ISOSHAPE_MEASURED(card, prefill_seconds)),
+                     " prefill, ", FormatSeconds(card.decode_seconds()),
                      " a decoded token"));
   }
   if (card.has_gradient_path_ratio()) {

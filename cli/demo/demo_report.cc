@@ -55,7 +55,7 @@ void PrintCheck(const DemoResult& result, const std::vector<double>& losses,
 
 void PrintBigram(const DemoResult& result, std::ostream& out) {
   for (const v1::RankedShape& shape : result.best.shapes()) {
-    if (shape.rank() != 1) continue;
+    if (shape.rank() != 1 || !shape.has_bigram_entropy()) continue;
     out << absl::StrFormat(
         "  %.3g FLOPs: best %.3f, held-out bigram entropy %.3f: %s\n",
         shape.budget_flops(), shape.validation_loss(), shape.bigram_entropy(),

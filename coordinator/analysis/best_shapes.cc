@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "common/status_macros.h"
 #include "coordinator/analysis/shape_limits.h"
 
@@ -32,15 +34,54 @@ absl::Status CheckRequest(const v1::ListBestShapesRequest& request) {
   return CheckLimits(request);
 }
 
+// What is not measured is within no limit.
 bool WithinLimits(const v1::RankedShape& shape,
                   const v1::ListBestShapesRequest& request) {
   return (request.max_parameters() == 0 ||
           shape.parameters() <= request.max_parameters()) &&
          (request.max_memory_bytes() == 0 ||
-          shape.peak_memory_bytes() <= request.max_memory_bytes()) &&
+          (shape.has_peak_memory_bytes() &&
+           shape.peak_memory_bytes() <= request.max_memory_bytes())) &&
          (request.max_decode_seconds() == 0 ||
           (shape.has_decode_seconds() &&
            shape.decode_seconds() <= request.max_decode_seconds()));
+}
+
+// Shapes that limits leave out because nobody measured what they limit.
+struct Unmeasured {
+  int memory = 0;
+  int decode = 0;
+
+  void Count(const v1::RankedShape& shape,
+             const v1::ListBestShapesRequest& request) {
+    if (request.max_memory_bytes() > 0 && !shape.has_peak_memory_bytes()) {
+      ++memory;
+    }
+    if (request.max_decode_seconds() > 0 && !shape.has_decode_seconds()) {
+      ++decode;
+    }
+  }
+};
+
+void WarnOfUnmeasured(int count, absl::string_view limit,
+                      absl::string_view what,
+                      v1::ListBestShapesResponse& response) {
+  if (count == 0) return;
+  response.add_warnings(
+      absl::StrFormat("%s leaves out %d %s whose %s was not measured", limit,
+                      count, count == 1 ? "shape" : "shapes", what));
+}
+
+void WarnOfEngines(v1::ListBestShapesResponse& response) {
+  std::set<std::string> engines;
+  for (const v1::RankedShape& shape : response.shapes()) {
+    engines.insert(shape.engines().begin(), shape.engines().end());
+  }
+  if (engines.size() < 2) return;
+  response.add_warnings(absl::StrFormat(
+      "speed, memory and latency do not compare between engines, and these are "
+      "of %s; losses do",
+      absl::StrJoin(engines, ", ")));
 }
 
 }  // namespace
@@ -51,6 +92,7 @@ absl::StatusOr<v1::ListBestShapesResponse> RankShapes(
   const int top = request.top() == 0 ? 3 : request.top();
   v1::ListBestShapesResponse response;
   bool found = false;
+  Unmeasured unmeasured;
   int rank = 0;
   double budget = 0;
   std::vector<std::string> budgets;
@@ -65,6 +107,7 @@ absl::StatusOr<v1::ListBestShapesResponse> RankShapes(
       continue;
     }
     found = true;
+    unmeasured.Count(shape, request);
     if (!WithinLimits(shape, request) || rank == top) continue;
     v1::RankedShape* ranked = response.add_shapes();
     *ranked = shape;
@@ -76,6 +119,11 @@ absl::StatusOr<v1::ListBestShapesResponse> RankShapes(
                         "results at %s",
                         request.budget_flops(), absl::StrJoin(budgets, ", ")));
   }
+  WarnOfUnmeasured(unmeasured.memory, "max_memory_bytes", "peak memory",
+                   response);
+  WarnOfUnmeasured(unmeasured.decode, "max_decode_seconds",
+                   "latency of a decoded token", response);
+  WarnOfEngines(response);
   return response;
 }
 

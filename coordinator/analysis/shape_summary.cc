@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -28,13 +29,21 @@ v1::RankedShape Summarize(const std::vector<Result>& results) {
   shape.set_tokens(first.point.tokens);
   double loss = 0;
   double speed = 0;
+  int timed = 0;
+  std::set<std::string> engines;
   for (const Result& result : results) {
     const v1::ShapeCard& card = result.trial->shape_card();
     loss += result.point.loss / count;
-    speed += card.tokens_per_second() / count;
     shape.add_trials(result.trial->name());
-    shape.set_peak_memory_bytes(
-        std::max(shape.peak_memory_bytes(), card.peak_memory_bytes()));
+    if (!card.engine().empty()) engines.insert(card.engine());
+    if (card.has_tokens_per_second()) {
+      speed += card.tokens_per_second();
+      ++timed;
+    }
+    if (card.has_peak_memory_bytes()) {
+      shape.set_peak_memory_bytes(
+          std::max(shape.peak_memory_bytes(), card.peak_memory_bytes()));
+    }
     if (card.has_decode_seconds()) {
       shape.set_decode_seconds(
           std::max(shape.decode_seconds(), card.decode_seconds()));
@@ -49,8 +58,12 @@ v1::RankedShape Summarize(const std::vector<Result>& results) {
   shape.set_validation_loss_stderr(
       results.size() > 1 ? std::sqrt(squares / (count - 1) / count)
                          : first.point.loss_stderr);
-  shape.set_tokens_per_second(speed);
-  shape.set_bigram_entropy(first.trial->shape_card().bigram_entropy());
+  if (timed > 0) shape.set_tokens_per_second(speed / timed);
+  shape.mutable_engines()->Add(engines.begin(), engines.end());
+  const v1::ShapeCard& card = first.trial->shape_card();
+  if (card.has_bigram_entropy()) {
+    shape.set_bigram_entropy(card.bigram_entropy());
+  }
   return shape;
 }
 

@@ -183,7 +183,15 @@ TEST_F(CommandsTest, ShowsATrialWithItsCurveOverAllPages) {
   EXPECT_THAT(table.out, Not(HasSubstr("replicas")));
   EXPECT_THAT(table.out, ContainsRegex("warning +data were repeated: 2 ep"));
   EXPECT_THAT(table.out, HasSubstr("3.4000"));
+  // What the trainer did not report is no zero.
+  for (const char* field :
+       {"bigram entropy +-\n", "throughput +- tokens/s, - FLOP/s\n",
+        "wall time +-\n", "peak memory +-\n", "gradient norm +- mean, - max\n",
+        "epochs +-\n", "device +- -, -\n"}) {
+    EXPECT_THAT(table.out, ContainsRegex(field));
+  }
   const json trial = RunJson({"trial", "get", "c1/1"});
+  EXPECT_FALSE(trial["shape_card"].contains("peak_memory_bytes"));
   ASSERT_EQ(trial["measurements"].size(), 3);
   EXPECT_EQ(trial["measurements"][2]["step"], 30);
 }
@@ -215,10 +223,18 @@ TEST_F(CommandsTest, ShowsTheBestShapes) {
   shape.set_budget_flops(7.5e11);
   shape.set_rank(1);
   shape.set_validation_loss(1.77018);
+  coordinator_.best.add_warnings("costs of several engines");
   const ProgramResult table = Run({"best", "c1"});
   EXPECT_THAT(table.out, HasSubstr("4x64"));
   EXPECT_THAT(table.out, HasSubstr("1.7702"));
   EXPECT_THAT(table.out, HasSubstr("2.5538"));  // bits
+  // Neither speed, memory, latency nor engine is known.
+  EXPECT_THAT(table.out, ContainsRegex("  - +-  +- +-\n"));
+  EXPECT_THAT(table.out, HasSubstr("warning: costs of several engines"));
+  EXPECT_THAT(table.out, HasSubstr("next: isoshape train c1 --best --data"));
+  // Of the best under a limit, `train --best` would not be the same.
+  EXPECT_THAT(Run({"best", "c1", "--max-parameters", "9"}).out,
+              Not(HasSubstr("next:")));
   EXPECT_EQ(RunJson({"best", "c1"})["shapes"][0]["shape"]["width"], 64);
 }
 

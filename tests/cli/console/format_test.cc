@@ -70,5 +70,13 @@ TEST(FormatTest, EstimatesShowIntervalAndLevel) {
             "0.52 [0.44, 0.61] (68.3 %)");
 }
 
+TEST(FormatTest, TimesAreInMillisecondsOrSeconds) {
+  EXPECT_EQ(FormatSeconds(0.00123), "1.23 ms");
+  EXPECT_EQ(FormatSeconds(0.9994), "999 ms");
+  EXPECT_EQ(FormatSeconds(0.9999), "1 s");
+  EXPECT_EQ(FormatSeconds(3.34), "3.34 s");
+  EXPECT_EQ(FormatSeconds(kNotMeasured), "-");
+}
+
 }  // namespace
 }  // namespace isoshape

@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -119,6 +120,7 @@ class AnalysisServiceTest : public testing::Test {
     if (shape.depth < 8) {
       card->set_decode_seconds(1e-3 * static_cast<double>(shape.depth));
     }
+    if (change_card) change_card(*card);
     const absl::Status status = Commit({PutTrial{trial}});
     EXPECT_TRUE(status.ok()) << status;
     return trial.name();
@@ -186,6 +188,9 @@ class AnalysisServiceTest : public testing::Test {
                         v1::DescribeShapeResponse* response) {
     return Call(&v1::AnalysisService::Stub::DescribeShape, request, response);
   }
+
+  // Applied to the card of each trial that is added.
+  std::function<void(v1::ShapeCard&)> change_card;
 
   std::filesystem::path folder_;
   std::unique_ptr<SqliteStore> store_;

@@ -8,6 +8,7 @@
 namespace isoshape {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 using BestShapesServiceTest = AnalysisServiceTest;
@@ -57,6 +58,70 @@ TEST_F(BestShapesServiceTest, RanksShapesOfEachBudgetByTheMeanOverSeeds) {
   EXPECT_EQ(response.shapes(0).shape().depth(), 2);
   EXPECT_DOUBLE_EQ(response.shapes(0).decode_seconds(), 0.002);
   EXPECT_EQ(response.shapes(1).shape().depth(), 1);
+}
+
+TEST_F(BestShapesServiceTest, WhatWasNotMeasuredIsAbsentAndWithinNoLimit) {
+  AddTrial(MakeShape(2, 32), 1e11, 2.0);
+  change_card = [](v1::ShapeCard& card) {
+    card.clear_peak_memory_bytes();
+    card.clear_tokens_per_second();
+    card.clear_bigram_entropy();
+    card.clear_decode_seconds();
+  };
+  AddTrial(MakeShape(4, 32), 1e11, 1.9);
+  v1::ListBestShapesRequest request;
+  request.set_campaign(kCampaign);
+  v1::ListBestShapesResponse response;
+  ASSERT_TRUE(Best(request, &response).ok());
+  ASSERT_EQ(response.shapes_size(), 2);
+  EXPECT_FALSE(response.shapes(0).has_peak_memory_bytes());
+  EXPECT_FALSE(response.shapes(0).has_tokens_per_second());
+  EXPECT_FALSE(response.shapes(0).has_bigram_entropy());
+  EXPECT_TRUE(response.shapes(1).has_peak_memory_bytes());
+  EXPECT_EQ(response.warnings_size(), 0);
+
+  request.set_max_memory_bytes(1'000'000'000'000);
+  ASSERT_TRUE(Best(request, &response).ok());
+  ASSERT_EQ(response.shapes_size(), 1);
+  EXPECT_EQ(response.shapes(0).shape().depth(), 2);
+  ASSERT_EQ(response.warnings_size(), 1);
+  EXPECT_EQ(response.warnings(0),
+            "max_memory_bytes leaves out 1 shape whose peak memory was not "
+            "measured");
+  request.set_max_memory_bytes(0);
+  request.set_max_decode_seconds(1);
+  ASSERT_TRUE(Best(request, &response).ok());
+  EXPECT_EQ(response.shapes_size(), 1);
+  ASSERT_EQ(response.warnings_size(), 1);
+  EXPECT_THAT(response.warnings(0), HasSubstr("1 shape whose latency"));
+}
+
+TEST_F(BestShapesServiceTest, MeansAreOfTheTrialsThatReportThem) {
+  AddTrial(MakeShape(2, 32), 1e11, 2.0, 0);
+  change_card = [](v1::ShapeCard& card) { card.clear_tokens_per_second(); };
+  AddTrial(MakeShape(2, 32), 1e11, 2.0, 1);
+  v1::ListBestShapesRequest request;
+  request.set_campaign(kCampaign);
+  v1::ListBestShapesResponse response;
+  ASSERT_TRUE(Best(request, &response).ok());
+  EXPECT_DOUBLE_EQ(response.shapes(0).tokens_per_second(), 1000);
+}
+
+TEST_F(BestShapesServiceTest, AListOfSeveralEnginesSaysThatCostsDoNotCompare) {
+  change_card = [](v1::ShapeCard& card) { card.set_engine("cpu/avx2"); };
+  AddTrial(MakeShape(2, 32), 1e11, 2.0, 0);
+  AddTrial(MakeShape(2, 32), 1e11, 2.0, 1);
+  v1::ListBestShapesRequest request;
+  request.set_campaign(kCampaign);
+  v1::ListBestShapesResponse response;
+  ASSERT_TRUE(Best(request, &response).ok());
+  EXPECT_THAT(response.shapes(0).engines(), ElementsAre("cpu/avx2"));
+  EXPECT_EQ(response.warnings_size(), 0);
+  change_card = [](v1::ShapeCard& card) { card.set_engine("autograd/cpu"); };
+  AddTrial(MakeShape(4, 32), 1e11, 1.9);
+  ASSERT_TRUE(Best(request, &response).ok());
+  ASSERT_EQ(response.warnings_size(), 1);
+  EXPECT_THAT(response.warnings(0), HasSubstr("autograd/cpu, cpu/avx2"));
 }
 
 TEST_F(BestShapesServiceTest, BestShapesRefusesWithTheRightCode) {
