@@ -16,6 +16,7 @@ namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 // Expects the output, the errors and the exit code of a program that gets no
@@ -209,12 +210,53 @@ TEST_F(ProgramTest, AStopOrderEndsTheRunUnderWay) {
   EXPECT_EQ(trainer.Wait(), 0);
 }
 
-TEST_F(ProgramTest, TheEndOfItsInputStopsTheRunUnderWay) {
+TEST_F(ProgramTest, RunsThatWaitAtTheEndOfItsInputAreDone) {
+  TrainerProcess trainer(kCpu);
+  trainer.Send(Run("first", 400));
+  trainer.SendText(Run("second", 3).dump());
+  trainer.EndInput();
+  for (const char* name : {"first", "second"}) {
+    const json result = trainer.ReceiveUntil("result");
+    EXPECT_EQ(result.at("run"), name);
+    EXPECT_EQ(result.at("outcome"), "succeeded");
+  }
+  EXPECT_EQ(trainer.WaitForEnd(), 0);
+}
+
+TEST_F(ProgramTest, TerminationStopsARunAlsoAfterTheEndOfItsInput) {
   TrainerProcess trainer(kCpu);
   trainer.Send(Run("long", 100000000));
+  trainer.Send(Run("next", 3));
+  trainer.EndInput();
   trainer.ReceiveUntil("measurement");
-  EXPECT_EQ(trainer.Wait(), 0);
-  EXPECT_THAT(trainer.output(), HasSubstr("\"outcome\":\"stopped\""));
+  kill(trainer.pid(), SIGTERM);
+  EXPECT_EQ(trainer.ReceiveUntil("result").at("outcome"), "stopped");
+  EXPECT_EQ(trainer.WaitForEnd(), 0);
+  EXPECT_THAT(trainer.output(), Not(HasSubstr("next")));
+}
+
+// The example of the help, with its text: what people try first.
+TEST_F(ProgramTest, TheExampleOfItsHelpTrains) {
+  const std::string trainer = ISOSHAPE_TRAINER;
+  const auto run = [&](const std::string& command) {
+    std::string output;
+    FILE* const pipe = popen(command.c_str(), "r");
+    char bytes[4096];
+    while (const size_t count = fread(bytes, 1, sizeof bytes, pipe)) {
+      output.append(bytes, count);
+    }
+    EXPECT_EQ(pclose(pipe), 0) << command;
+    return output;
+  };
+  const std::string help = run(trainer + " --help");
+  const size_t begin = help.find("  echo '");
+  const size_t end = help.find("\n\n", begin);
+  ASSERT_NE(end, std::string::npos) << help;
+  std::string example = help.substr(begin, end - begin);
+  example.replace(example.find("isoshape-trainer"), 16, trainer);
+  const std::string output =
+      run("cd " + folder_.path() + " && cp text corpus.txt && " + example);
+  EXPECT_THAT(output, HasSubstr("\"outcome\":\"succeeded\"")) << example;
 }
 
 TEST_F(ProgramTest, TerminationEndsItInGoodOrder) {

@@ -41,6 +41,7 @@ class AutogradEngine : public Engine {
   double communication_seconds() const override {
     return engine_.communication_seconds();
   }
+  int64_t passes() const override { return engine_.passes(); }
 
   Parameters& parameters() { return engine_.parameters(); }
   const Model& model() const { return engine_.model(); }

@@ -61,6 +61,7 @@ class ReplicaEngine : public EngineGroup {
   double communication_seconds() const override {
     return exchange_.has_value() ? exchange_->seconds() : 0;
   }
+  int64_t passes() const override { return passes_; }
 
   // Like Engine::Gradients, for each replica and its batch.
   std::vector<double> Gradients(const std::vector<const Batch*>& batches,

@@ -44,6 +44,7 @@ class TeamEngine : public Engine {
   double communication_seconds() const override {
     return engine_->communication_seconds();
   }
+  int64_t passes() const override { return engine_->passes(); }
 
  private:
   // A message in one of two buffers, so that one is filled while the other may

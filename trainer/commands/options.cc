@@ -12,13 +12,13 @@ const char kTrainerUsage[] =
                         [--processes N] [--replicas N]
 
 Trains transformers: reads runs as JSON lines on standard input, one after
-another, and answers on standard output (docs/trainer-protocol.md). A worker
-starts it; by hand, for example:
+another, and answers on standard output (docs/trainer-protocol.md), until its
+input has ended and its runs are done. A worker starts it; by hand, for example:
 
   echo '{"type":"run","run":"r","shape":{"depth":2,"width":64,"head_dim":16,
     "ffn_width":168,"vocab":256,"context":128},"recipe":{},
     "data":{"path":"corpus.txt"},"steps":200,"tokens_per_step":2048,"seed":0}' |
-    tr -d '\n' | cat - <(sleep 30) | isoshape-trainer --device cpu
+    tr -d '\n' | isoshape-trainer --device cpu
 
   --device auto|cpu|cuda  what to train on (auto: a GPU if there is one)
   --threads N             threads of a run on a CPU (0: all cores; default)

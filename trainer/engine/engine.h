@@ -65,6 +65,9 @@ class Engine {
 
   // Seconds of Step spent in waiting for other processes, so far.
   virtual double communication_seconds() const { return 0; }
+
+  // Passes over equal parts of a step's sequences (engine/passes.h).
+  virtual int64_t passes() const { return 1; }
 };
 
 // Whether the run uses options that AutogradEngine alone computes: all but

@@ -42,6 +42,7 @@ class EngineGroup {
   virtual std::string name() const = 0;
   virtual int64_t parameter_count() const = 0;
   virtual double communication_seconds() const { return 0; }
+  virtual int64_t passes() const = 0;
 };
 
 // The group of one model, which `engine` trains. `engine` must outlive it.
@@ -66,6 +67,7 @@ class LoneEngine : public EngineGroup {
   double communication_seconds() const override {
     return engine_.communication_seconds();
   }
+  int64_t passes() const override { return engine_.passes(); }
 
  private:
   Engine& engine_;

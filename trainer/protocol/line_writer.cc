@@ -105,6 +105,7 @@ ordered_json ToJson(const ShapeCard& card) {
       {"threads", card.threads},
       {"processes", card.processes},
       {"replicas", card.replicas},
+      {"passes", card.passes},
       {"communication_fraction", card.communication_fraction},
       {"precision", card.precision},
       {"trainer", card.trainer},

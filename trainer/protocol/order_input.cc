@@ -2,10 +2,12 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <utility>
 
 namespace isoshape {
@@ -30,12 +32,17 @@ void OrderInput::HoldTermination() {
 }
 
 OrderInput::OrderInput(int descriptor)
-    : input_(descriptor), signals_([] {
+    : input_(descriptor),
+      signals_([] {
         const sigset_t set = Termination();
         return signalfd(-1, &set, SFD_CLOEXEC);
-      }()) {}
+      }()),
+      released_(eventfd(0, EFD_CLOEXEC)) {}
 
-OrderInput::~OrderInput() { close(signals_); }
+OrderInput::~OrderInput() {
+  close(signals_);
+  close(released_);
+}
 
 std::optional<std::string> OrderInput::NextLine() {
   size_t searched = 0;
@@ -53,14 +60,33 @@ std::optional<std::string> OrderInput::NextLine() {
   return std::exchange(buffer_, {});  // a last line without an end
 }
 
+bool OrderInput::WaitForTermination() {
+  if (terminated_) return true;
+  pollfd ready[] = {{signals_, POLLIN, 0}, {released_, POLLIN, 0}};
+  while (poll(ready, 2, -1) < 0 && errno == EINTR) {
+  }
+  if (ready[0].revents != 0) Terminate();
+  return terminated_;
+}
+
+void OrderInput::Release() {
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(released_, &one, sizeof one);
+}
+
+void OrderInput::Terminate() {
+  alarm(kSecondsToLive);
+  buffer_.clear();
+  terminated_ = true;
+}
+
 bool OrderInput::ReadMore() {
   pollfd ready[] = {{signals_, POLLIN, 0}, {input_, POLLIN, 0}};
   while (poll(ready, 2, -1) < 0 && errno == EINTR) {
   }
   ended_ = true;
   if (ready[0].revents != 0) {
-    alarm(kSecondsToLive);
-    buffer_.clear();
+    Terminate();
     return false;
   }
   char bytes[4096];

@@ -7,7 +7,8 @@
 namespace isoshape {
 
 // The lines that a trainer is sent, up to their end or to SIGTERM, whichever
-// comes first. One in a process, used by one thread.
+// comes first; after their end, SIGTERM alone. One in a process, used by one
+// thread but for Release.
 class OrderInput {
  public:
   // Keeps SIGTERM from ending this thread and those that it starts from now on;
@@ -24,14 +25,23 @@ class OrderInput {
   // and after SIGTERM, from which on the process has ten seconds to live.
   std::optional<std::string> NextLine();
 
+  // True if SIGTERM has come. Waits for it, or for Release.
+  bool WaitForTermination();
+  // Ends that wait. Any thread may call it.
+  void Release();
+
  private:
   // Returns false if there will be no more input.
   bool ReadMore();
+  // Notes that SIGTERM has come.
+  void Terminate();
 
   const int input_;
   const int signals_;
+  const int released_;  // an eventfd
   std::string buffer_;
   bool ended_ = false;
+  bool terminated_ = false;
 };
 
 }  // namespace isoshape

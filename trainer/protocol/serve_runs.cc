@@ -37,7 +37,7 @@ class Orders {
  public:
   explicit Orders(int replicas) : replicas_(replicas) {}
 
-  // Reads until the input ends.
+  // Reads until the input ends, and then stops what runs if SIGTERM comes.
   void ReadFrom(OrderInput& in) {
     while (const std::optional<std::string> text = in.NextLine()) {
       json line = json::parse(*text, nullptr, /*allow_exceptions=*/false);
@@ -55,19 +55,15 @@ class Orders {
                   << std::flush;
       }
     }
-    const std::lock_guard<std::mutex> lock(mutex_);
-    ended_ = true;
-    if (present_ != nullptr) {
-      for (std::atomic<bool>& stop : present_->stops) stop = true;
-    }
-    changed_.notify_one();
+    End(/*terminated=*/false);
+    if (in.WaitForTermination()) End(/*terminated=*/true);
   }
 
   // Waits for a `run` line. Returns nothing if there will be none.
   std::optional<json> Take() {
     std::unique_lock<std::mutex> lock(mutex_);
     changed_.wait(lock, [this] { return ended_ || !waiting_.empty(); });
-    if (ended_) return std::nullopt;
+    if (terminated_ || waiting_.empty()) return std::nullopt;
     present_ = std::move(waiting_.front());
     waiting_.pop_front();
     return present_->line;
@@ -97,6 +93,18 @@ class Orders {
     std::deque<std::atomic<bool>> stops;  // one for each of them
   };
 
+  // No more lines will come. If the process was told to end, what runs is
+  // stopped, and what waits is left; else both are done.
+  void End(bool terminated) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ended_ = true;
+    terminated_ = terminated;
+    if (terminated && present_ != nullptr) {
+      for (std::atomic<bool>& stop : present_->stops) stop = true;
+    }
+    changed_.notify_one();
+  }
+
   void Stop(const json& run) {
     if (!run.is_string()) return;
     const auto name = run.get<std::string>();
@@ -111,6 +119,7 @@ class Orders {
   std::deque<std::unique_ptr<Order>> waiting_;
   std::unique_ptr<Order> present_;  // taken last
   bool ended_ = false;
+  bool terminated_ = false;
 };
 
 // Relays what happens in a run.
@@ -221,6 +230,7 @@ void ServeRuns(int in, std::ostream& out, const Device& device, int replicas) {
       end("a process of the team was lost");
     }
   }
+  input.Release();
   reader.join();
 }
 

@@ -80,6 +80,7 @@ struct ShapeCard {
   int threads = 0;
   int processes = 1;
   int replicas = 1;
+  int64_t passes = 1;  // of a step
   double communication_fraction = 0;  // of the step's time; several processes
   std::string precision;
   std::string trainer;

@@ -260,6 +260,7 @@ class TrainingLoop {
 
   void AddWhatTheLoopMeasured(Member& member, ShapeCard& card) {
     card.engine = engines_->name();
+    card.passes = engines_->passes();
     card.replicas = static_cast<int>(count());
     card.wall_seconds = member.TrainSeconds(clock_.Seconds());
     card.peak_memory_bytes = memory_->PeakBytes();

@@ -10,6 +10,7 @@
 #include "tests/trainer/data/data_folder.h"
 #include "tests/trainer/recorder.h"
 #include "tests/trainer/small_run.h"
+#include "trainer/engine/passes.h"
 
 namespace isoshape {
 namespace {
@@ -210,6 +211,21 @@ TEST_F(TrainingRunTest, RefusesWhatTheDeviceCannotHold) {
   EXPECT_THAT(result.error, HasSubstr("1048576"));
   EXPECT_THAT(result.error, HasSubstr("smaller shape"));
   EXPECT_EQ(recorder.curve.size(), 0u);
+}
+
+TEST_F(TrainingRunTest, SaysByHowManyPassesAStepFittedIntoTheMemory) {
+  RunSpec spec = SmallRun();
+  spec.shape.norm_placement = NormPlacement::kPost;  // not the CPU engine
+  spec.steps = 4;
+  Recorder whole, split;
+  EXPECT_EQ(Train(spec, whole).card.value().passes, 1);
+  device_.memory_limit_bytes =
+      TrainingMemory(spec, 1, 2 * spec.shape.context, device_);
+  const RunResult result = Train(spec, split);
+  ASSERT_EQ(result.outcome, Outcome::kSucceeded) << result.error;
+  EXPECT_EQ(result.card.value().passes, 2);
+  EXPECT_NEAR(split.curve.back().train_loss.value(),
+              whole.curve.back().train_loss.value(), 1e-4);
 }
 
 TEST_F(TrainingRunTest, RefusesTf32OnTheCpu) {
