@@ -150,8 +150,11 @@ absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Start(
   }
   Pipe input;
   Pipe output;
+  Pipe errors;
   Pipe failure;  // carries errno of exec
-  if (!input.Open() || !output.Open() || !failure.Open()) {
+  const bool relays = command.relay_error && command.error_log.empty();
+  if (!input.Open() || !output.Open() || !failure.Open() ||
+      (relays && !errors.Open())) {
     return absl::InternalError(absl::StrCat("cannot make a pipe for ", program,
                                             ": ", strerror(errno)));
   }
@@ -165,10 +168,10 @@ absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Start(
   const pid_t parent = getpid();
   const pid_t pid = fork();
   if (pid == 0) {
-    const int error =
-        Become(parent, {input.read.get(), output.write.get(), log.get(),
-                        command.cpus.empty() ? nullptr : &cpus,
-                        arguments.data(), environment.data()});
+    const int error = Become(parent, {input.read.get(), output.write.get(),
+                                      relays ? errors.write.get() : log.get(),
+                                      command.cpus.empty() ? nullptr : &cpus,
+                                      arguments.data(), environment.data()});
     const ssize_t written = write(failure.write.get(), &error, sizeof error);
     _exit(written == sizeof error ? 127 : 126);
   }
@@ -185,8 +188,13 @@ absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Start(
   }
   fcntl(input.write.get(), F_SETFL, O_NONBLOCK);
   fcntl(output.read.get(), F_SETFL, O_NONBLOCK);
-  return std::unique_ptr<ChildProcess>(
+  auto child = std::unique_ptr<ChildProcess>(
       new ChildProcess(pid, input.write.release(), output.read.release()));
+  errors.write.Close();
+  if (relays) {
+    child->errors_ = std::make_unique<ErrorRelay>(errors.read.release());
+  }
+  return child;
 }
 
 ChildProcess::~ChildProcess() {
@@ -210,9 +218,7 @@ absl::Status ChildProcess::WriteLine(const std::string& line) {
     }
     if (errno == EINTR) continue;
     if (errno != EAGAIN) {
-      return absl::AbortedError(WaitForEnd(kExitPatience)
-                                    ? absl::StrCat("it ended by ", Ending())
-                                    : "it closed its input");
+      return Ended("it closed its input");
     }
     pollfd writable = {input_, POLLOUT, 0};
     if (poll(&writable, 1, Milliseconds(deadline - absl::Now())) == 0) {
@@ -222,6 +228,19 @@ absl::Status ChildProcess::WriteLine(const std::string& line) {
     }
   }
   return absl::OkStatus();
+}
+
+absl::Status ChildProcess::Ended(const char* otherwise) {
+  if (!WaitForEnd(kExitPatience)) return absl::AbortedError(otherwise);
+  const std::string last = LastErrorLine();
+  return absl::AbortedError(absl::StrCat(
+      "it ended by ", Ending(),
+      last.empty() ? "" : "; the last line of its standard error: ", last));
+}
+
+std::string ChildProcess::LastErrorLine() {
+  if (errors_ == nullptr) return "";
+  return errors_->LastLine(collected_ ? kExitPatience : absl::ZeroDuration());
 }
 
 std::optional<std::string> ChildProcess::TakeLine() {
@@ -253,9 +272,7 @@ absl::StatusOr<std::optional<std::string>> ChildProcess::ReadLine(
     }
     if (count < 0 && errno == EINTR) continue;
     if (count == 0 || errno != EAGAIN) {
-      return absl::AbortedError(WaitForEnd(kExitPatience)
-                                    ? absl::StrCat("it ended by ", Ending())
-                                    : "it closed its output");
+      return Ended("it closed its output");
     }
     const absl::Duration left = deadline - absl::Now();
     if (left <= absl::ZeroDuration()) return std::nullopt;

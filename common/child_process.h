@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/error_relay.h"
 
 namespace isoshape {
 
@@ -22,6 +23,9 @@ struct ChildCommand {
   std::vector<int> cpus;                 // run on these only; empty: on any
   // Its standard error is appended to this file; empty: it is ours.
   std::string error_log;
+  // Without a log: it passes through us, so that how it ended can be told with
+  // the last line of it.
+  bool relay_error = false;
 };
 
 // A program that runs beside this one and is spoken to by lines over pipes. It
@@ -77,6 +81,9 @@ class ChildProcess {
   bool WaitForEnd(absl::Duration timeout);
   // `exit code 1`, `signal 9 (Killed)` or `still running`.
   std::string Ending() const;
+  // The last line of its standard error, if that is relayed and has one. Once
+  // it has ended, waits for all that it has written, 1 s at most.
+  std::string LastErrorLine();
 
   pid_t pid() const { return pid_; }
 
@@ -85,6 +92,8 @@ class ChildProcess {
       : pid_(pid), input_(input), output_(output) {}
 
   std::optional<std::string> TakeLine();
+  // That its output or input has ended, and how it ended if it has.
+  absl::Status Ended(const char* otherwise);
 
   const pid_t pid_;
   int input_;               // write end of its standard input; -1: closed
@@ -93,6 +102,7 @@ class ChildProcess {
   int wait_status_ = 0;     // what waitpid said, once collected_
   std::string buffer_;      // read, but not yet returned
   size_t searched_ = 0;     // no line end in buffer_ before this
+  std::unique_ptr<ErrorRelay> errors_;  // null: its errors are not relayed
 };
 
 }  // namespace isoshape

@@ -28,8 +28,8 @@ allow messages messages common isoshape shape scaling absl
 allow storage storage common messages isoshape absl
 allow coordinator coordinator common messages isoshape shape scaling search storage absl
 allow trainer trainer gpu shape
-allow worker worker common gpu messages isoshape absl
-allow cli cli common messages isoshape shape scaling absl
+allow worker worker common gpu messages isoshape shape absl
+allow cli cli common messages isoshape shape scaling worker absl
 
 # rooms FOLDER 'ROOM: OTHER …' …: which rooms of FOLDER each of its rooms may
 # include besides itself. The room `.` is the files of FOLDER itself. Every

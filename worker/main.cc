@@ -12,6 +12,7 @@
 #include "common/child_process.h"
 #include "common/clock.h"
 #include "worker/agent.h"
+#include "worker/check_trainer.h"
 #include "worker/coordinator_client.h"
 #include "worker/options.h"
 #include "worker/process_trainer.h"
@@ -23,6 +24,10 @@ int main(int argc, char** argv) {
   if (!parsed.options.has_value()) {
     (parsed.exit_code == 0 ? std::cout : std::cerr) << parsed.text;
     return parsed.exit_code;
+  }
+  if (parsed.options->check_trainer) {
+    signal(SIGPIPE, SIG_IGN);
+    return isoshape::CheckTrainer(*parsed.options, std::cout);
   }
   spdlog::set_default_logger(spdlog::stderr_color_mt("isoshape-worker"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");

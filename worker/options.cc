@@ -30,6 +30,7 @@ constexpr char kExamples[] =
     "--data code=/data/src\n"
     "  isoshape-worker --data corpus.txt --slots 1 --threads-per-run 4\n"
     "  isoshape-worker --data corpus.txt --trainer 'python3 my_trainer.py'\n"
+    "  isoshape-worker --check-trainer 'python3 my_trainer.py'\n"
     "SIGTERM or Ctrl-C hands the trials back and ends the worker; a second one "
     "ends it at once.\n"
     "Exit codes: 0, 1 (it failed), 2 (wrong use).";
@@ -134,7 +135,7 @@ absl::Status CheckValues(const std::vector<std::string>& data,
                      " is for isoshape-trainer alone; write it into the "
                      "command of --trainer"));
   }
-  if (data.empty()) {
+  if (data.empty() && !options.check_trainer) {
     return absl::InvalidArgumentError(
         "--data is missing; give the text to train on, --data NAME=PATH, or "
         "--data synthetic: for generated tasks alone");
@@ -168,6 +169,7 @@ ParsedOptions ParseOptions(std::vector<std::string> arguments) {
   options.id = DefaultWorkerId();
   std::vector<std::string> data;
   std::string slots = "auto";
+  std::string check;
   double timeout_seconds = 60;
 
   CLI::App app(
@@ -189,6 +191,11 @@ ParsedOptions ParseOptions(std::vector<std::string> arguments) {
   app.add_option("--trainer", options.trainer,
                  "Shell command of another trainer; default: isoshape-trainer "
                  "beside this program");
+  app.add_option("--check-trainer", check,
+                 "Give this trainer short runs, a stop and an impossible run, "
+                 "say what it does right and wrong, and end; with the data "
+                 "of --data, or words made for it; needs no coordinator")
+      ->type_name("COMMAND");
   app.add_option("--slots", slots,
                  "Trials at the same time; auto: one a core, or one a GPU")
       ->capture_default_str();
@@ -228,6 +235,14 @@ ParsedOptions ParseOptions(std::vector<std::string> arguments) {
     return {std::nullopt, absl::StrCat(version.what(), "\n"), 0};
   } catch (const CLI::ParseError& error) {
     return WrongUse(error.what());
+  }
+  if (!check.empty()) {
+    if (!options.trainer.empty()) {
+      return WrongUse(
+          "--check-trainer takes the command itself; leave --trainer out");
+    }
+    options.trainer = check;
+    options.check_trainer = true;
   }
   const absl::Status status =
       CheckValues(data, slots, timeout_seconds, options);

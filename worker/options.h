@@ -18,6 +18,7 @@ struct WorkerOptions {
   bool generates_data =
       false;            // its trainer knows `synthetic:…` (docs/data.md)
   std::string trainer;  // shell command; empty: isoshape-trainer
+  bool check_trainer = false;        // and do nothing else
   std::string device = "auto";       // auto, cpu or cuda
   std::string cuda_graphs = "auto";  // on, off or auto: the trainer decides
   int slots = 0;                     // 0: auto

@@ -12,6 +12,7 @@
 #include "common/one_line.h"
 #include "common/request_id.h"
 #include "messages/proto_time.h"
+#include "worker/lease_contract.h"
 
 namespace isoshape {
 namespace {
@@ -68,10 +69,26 @@ std::string Run::Summary() const {
                       " steps, seed ", trial.seed(), ")");
 }
 
+void Run::OnBegun() {
+  phase_ = Phase::kTraining;
+  begin_time_ = context_.clock->Now();
+}
+
+std::optional<absl::Duration> Run::Elapsed() const {
+  if (resumes_) return std::nullopt;
+  return context_.clock->Now() - begin_time_;
+}
+
+std::string Run::Contradiction(const TrainerLine& line) const {
+  if (line.run != run_ || phase_ != Phase::kTraining) return "";
+  return ContradictionOf(line, lease_.trial());
+}
+
 void Run::OnLine(const TrainerLine& line) {
   if (line.run != run_ || !trains() || phase_ == Phase::kWaiting) return;
   if (line.type == TrainerLine::Type::kMeasurement) {
-    buffered_.push_back(line.measurement);
+    FillIn(lease_.trial(), Elapsed(),
+           &buffered_.emplace_back(line.measurement));
   } else if (line.type == TrainerLine::Type::kResult) {
     OnResult(line);
   }
@@ -187,6 +204,10 @@ void Run::Finish(v1::Trial::State state, const std::string& error,
   completion_->set_state(state);
   completion_->set_error(error);
   if (card.has_value()) *completion_->mutable_shape_card() = *card;
+  if (state == v1::Trial::SUCCEEDED) {
+    FillIn(lease_.trial(), Elapsed(), trainer_.ready_line(),
+           completion_->mutable_shape_card());
+  }
   completion_->set_request_id(NewRequestId());
 }
 

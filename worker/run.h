@@ -58,7 +58,10 @@ class Run {
 
   // Moves from kWaiting to kTraining, when the trainer has been told of the
   // run.
-  void OnBegun() { phase_ = Phase::kTraining; }
+  void OnBegun();
+  // How a line about this run contradicts its lease, in one line, or an empty
+  // string. Of such a trainer nothing can be believed.
+  std::string Contradiction(const TrainerLine& line) const;
   // Takes any line of the trainer, also one about another run.
   void OnLine(const TrainerLine& line);
   void OnTrainerLost(absl::string_view reason);
@@ -95,6 +98,8 @@ class Run {
   void Finish(v1::Trial::State state, const std::string& error,
               const std::optional<v1::ShapeCard>& card);
 
+  // Since it began, if it did not go on from a checkpoint.
+  std::optional<absl::Duration> Elapsed() const;
   absl::Duration CallDeadline() const;
   size_t unreported() const {
     return buffered_.size() +
@@ -110,6 +115,7 @@ class Run {
   const bool resumes_;                 // an earlier lease left a checkpoint
 
   Phase phase_ = Phase::kWaiting;
+  absl::Time begin_time_;
   StopCause stop_cause_ = StopCause::kOrder;
   absl::Time stop_time_;
   std::optional<absl::Time> drain_time_;

@@ -95,6 +95,12 @@ void RunGroup::ReadTrainer(absl::Duration timeout) {
       }
       if (AnyIn(Run::Phase::kWaiting)) BeginTraining();
     } else {
+      for (const Run& run : runs_) {
+        const std::string problem = run.Contradiction(**line);
+        if (problem.empty()) continue;
+        OnTrainerLost(problem);
+        return;
+      }
       for (Run& run : runs_) run.OnLine(**line);
       // A trainer that has lost its device must end before it is given another
       // run.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdlib>
 
 #include "absl/strings/str_cat.h"
 #include "common/program_folder.h"
@@ -50,7 +51,12 @@ ChildCommand CommandOfSlot(const WorkerOptions& options,
   } else {
     command.arguments = {"/bin/sh", "-c", options.trainer};
   }
-  command.environment = {absl::StrCat("ISOSHAPE_DEVICE=", options.device)};
+  command.relay_error = true;
+  const char* path = std::getenv("PATH");
+  command.environment = {
+      absl::StrCat("PATH=", path == nullptr ? "/usr/bin:/bin" : path, ":",
+                   ProgramFolder()),
+      absl::StrCat("ISOSHAPE_DEVICE=", options.device)};
   if (threads > 0) {
     command.environment.push_back(absl::StrCat("ISOSHAPE_THREADS=", threads));
     command.environment.push_back(absl::StrCat("OMP_NUM_THREADS=", threads));

@@ -21,10 +21,11 @@ int SlotCount(const WorkerOptions& options, const std::string& device,
 //
 // isoshape-trainer gets --device, --threads and --cuda-graphs. A trainer of the
 // user's own gets its command as it is, through the shell, and ISOSHAPE_DEVICE
-// and ISOSHAPE_THREADS in its environment. On CUDA each sees one of `gpus`
-// (CUDA_VISIBLE_DEVICES), which the slots take in turn; on a CPU, if the slots
-// fill the machine, each is bound to cores of its own, or else the trainers
-// would chase each other over the cores.
+// and ISOSHAPE_THREADS in its environment; the worker's own folder comes last
+// in its PATH, so that it may name isoshape-trainer. On CUDA each sees one of
+// `gpus` (CUDA_VISIBLE_DEVICES), which the slots take in turn; on a CPU, if the
+// slots fill the machine, each is bound to cores of its own, or else the
+// trainers would chase each other over the cores.
 ChildCommand CommandOfSlot(const WorkerOptions& options,
                            const std::string& device,
                            const std::vector<VisibleGpu>& gpus, int index,

@@ -61,6 +61,19 @@ bool HasFinite(const json& object, const char* field) {
          std::isfinite(found->get<double>());
 }
 
+// Fields that are absent or null are left as they are.
+absl::Status ReadCount(const json& object, const char* field,
+                       std::optional<int64_t>* count) {
+  const auto found = object.find(field);
+  if (found == object.end() || found->is_null()) return absl::OkStatus();
+  if (!found->is_number_integer()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "its ", field, " ", found->dump(), " is not a whole number"));
+  }
+  *count = found->get<int64_t>();
+  return absl::OkStatus();
+}
+
 absl::Status ReadReady(const json& object, TrainerLine& line) {
   const auto protocol = object.find("protocol");
   if (protocol == object.end() || *protocol != kProtocol) {
@@ -123,6 +136,15 @@ absl::Status ReadResult(const json& object, TrainerLine& line) {
 
   const auto card = object.find("shape_card");
   const bool has_card = card != object.end() && card->is_object();
+  if (has_card && card->contains("validation_loss")) {
+    const json& loss = (*card)["validation_loss"];
+    if (!loss.is_number() && !loss.is_null()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("shape_card.validation_loss ", loss.dump(),
+                       " is not a number; null stands for one that is not "
+                       "finite"));
+    }
+  }
   if (has_card && HasFinite(*card, "validation_loss")) {
     line.shape_card.emplace();
     return FromJson(*card, &*line.shape_card, /*ignore_unknown=*/true);
@@ -158,6 +180,8 @@ absl::StatusOr<TrainerLine> Read(const json& object) {
   line.run = Text(object, "run");
   if (type == "started") {
     line.type = TrainerLine::Type::kStarted;
+    ISOSHAPE_RETURN_IF_ERROR(ReadCount(object, "parameters", &line.parameters));
+    ISOSHAPE_RETURN_IF_ERROR(ReadCount(object, "steps", &line.steps));
   } else if (type == "heartbeat") {
     line.type = TrainerLine::Type::kHeartbeat;
   } else if (type == "measurement") {

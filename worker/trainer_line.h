@@ -36,10 +36,14 @@ struct TrainerLine {
   bool branches = false;           // it takes `branch_steps`
   bool replicas = false;           // and `replicas`
 
+  // kStarted; absent: not said.
+  std::optional<int64_t> parameters;
+  std::optional<int64_t> steps;
+
   // kMeasurement: numbers that are not finite are absent.
   v1::Measurement measurement;
 
-  // kResult. A run that "succeeded" with a loss that is not finite is
+  // kResult. A run that "succeeded" with a loss that is not finite, or null, is
   // kDiverged; of a card without a finite loss only the branches are there, and
   // without these it is absent.
   Outcome outcome = Outcome::kFailed;

@@ -1,8 +1,10 @@
 #include "common/child_process.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -150,6 +152,41 @@ TEST_F(ChildProcessTest, ErrorsAreAppendedToTheLog) {
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}),
             "first\nsecond\n");
   std::filesystem::remove(log);
+}
+
+TEST_F(ChildProcessTest, TheLastLineOfRelayedErrorsIsToldWithTheEnd) {
+  ChildCommand command;
+  command.relay_error = true;
+  for (const char* script :
+       {"read line; echo Traceback >&2; echo 'ValueError: my bug' >&2; exit 1",
+        "read line; echo Traceback >&2; printf 'ValueError: my bug' >&2; "
+        "exit 1",
+        "read line; printf 'ValueError: my bug\\n\\n \\n' >&2; exit 1"}) {
+    const auto child = Shell(script, command);
+    EXPECT_EQ(child->LastErrorLine(), "");
+    ASSERT_TRUE(child->WriteLine("go").ok());
+    const auto end = child->ReadLine(kPatience);
+    EXPECT_EQ(end.status().code(), absl::StatusCode::kAborted);
+    EXPECT_EQ(end.status().message(),
+              "it ended by exit code 1; the last line of its standard error: "
+              "ValueError: my bug");
+  }
+}
+
+// More than a pipe holds: a child whose errors nobody reads would hang.
+TEST_F(ChildProcessTest, AChildThatWritesManyErrorsDoesNotWait) {
+  ChildCommand command;
+  command.relay_error = true;
+  const int kept = dup(STDERR_FILENO);  // they go where ours go
+  const int nowhere = open("/dev/null", O_WRONLY);
+  dup2(nowhere, STDERR_FILENO);
+  const auto child =
+      Shell("head -c 1000000 /dev/zero | tr '\\0' x >&2; echo done", command);
+  EXPECT_EQ(LineOf(*child), "done");
+  EXPECT_TRUE(child->WaitForEnd(kPatience));
+  dup2(kept, STDERR_FILENO);
+  close(kept);
+  close(nowhere);
 }
 
 TEST_F(ChildProcessTest, WhatCannotBeStartedSaysWhy) {

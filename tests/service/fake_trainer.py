@@ -15,12 +15,24 @@ rubbish   answers a run with a line that is not JSON
 die       answers a run by exiting
 hang      answers a run with `started` and nothing more
 stranger  answers with the result of a run that nobody asked for
+miscounts reports fewer steps than it was asked for
+textloss  reports a loss that is a string
+raises    answers a run by an exception
+proper    the same as succeed, but can be stopped in long runs, fails without
+          its data, reports costs that differ from run to run, and writes what
+          it was asked for into its checkpoint folder as `weights`
 """
+import itertools
 import json
 import math
 import os
 import select
 import sys
+
+
+MODE = sys.argv[1]
+RUNS = itertools.count(1)
+ENDLESS = 1000000  # steps
 
 
 def say(**line):
@@ -66,6 +78,19 @@ def succeed(request):
     say(type="measurement", run=run,
         measurement={"step": request["steps"], "train_loss": loss})
     card = {"validation_loss": loss, "replicas": request["together"]}
+    if MODE == "miscounts":
+        card["steps"] = 3
+    if MODE == "textloss":
+        card["validation_loss"] = "3.0"
+    if MODE == "proper":
+        card.update(step_seconds_median=1e-3 * next(RUNS),
+                    peak_memory_bytes=1000 * int(shape["width"]),
+                    decode_seconds=1e-4, engine="fake/cpu",
+                    data_fingerprint="f00d")
+        if folder := request.get("checkpoint", {}).get("path"):
+            os.makedirs(folder, exist_ok=True)
+            with open(os.path.join(folder, "weights"), "w") as file:
+                json.dump(request, file)
     if request.get("branch_steps"):
         card["branches"] = [{"steps": steps, "validation_loss": loss + 1}
                             for steps in request["branch_steps"]]
@@ -85,6 +110,14 @@ def train(mode, request):
         return False
     elif mode == "refuse" and os.path.exists(request["checkpoint"]["path"]):
         say(type="result", run=run, outcome="failed", error="it is damaged")
+    elif mode == "raises":
+        raise ValueError("my bug")
+    elif mode == "proper" and not os.path.exists(request["data"]["path"]):
+        say(type="result", run=run, outcome="failed", error="no such data")
+    elif mode == "proper" and request["steps"] > ENDLESS:
+        say(type="measurement", run=run,
+            measurement={"step": 1, "train_loss": 5.0})
+        return False
     elif mode in ("hold", "hang"):
         return False
     else:
@@ -93,7 +126,7 @@ def train(mode, request):
 
 
 def main():
-    mode = sys.argv[1]
+    mode = MODE
     orders = open(0, "rb", buffering=0)  # so that select sees every line
     fifo = os.open(sys.argv[2], os.O_RDWR)
     say(type="ready", protocol=1, trainer="fake 1", device="cpu",

@@ -149,7 +149,10 @@ INSTANTIATE_TEST_SUITE_P(
     All, BadTrainerTest,
     testing::Values(BadTrainer{"rubbish", "a line that is not of the protocol"},
                     BadTrainer{"die", "exit"}, BadTrainer{"hang", "silent"},
-                    BadTrainer{"stranger", "silent"}),
+                    BadTrainer{"stranger", "silent"},
+                    BadTrainer{"miscounts", "it says 3 steps, and the trial"},
+                    BadTrainer{"textloss", "\"3.0\" is not a number"},
+                    BadTrainer{"raises", "standard error: ValueError: my bug"}),
     [](const auto& info) { return info.param.mode; });
 
 TEST_F(ServiceTest, TrainerThatCannotStartEndsTheWorkerWithOneLine) {

@@ -85,6 +85,15 @@ TEST(WorkerOptionsTest, DataMustBeThereAndHoldSomething) {
   std::filesystem::remove_all(folder);
 }
 
+TEST(WorkerOptionsTest, ACheckOfATrainerNeedsNoData) {
+  const ParsedOptions parsed = ParseOptions({"--check-trainer", "mine --fast"});
+  ASSERT_TRUE(parsed.options.has_value()) << parsed.text;
+  EXPECT_TRUE(parsed.options->check_trainer);
+  EXPECT_EQ(parsed.options->trainer, "mine --fast");
+  ExpectWrongUse(Parse({"--check-trainer=a", "--trainer=b"}),
+                 "leave --trainer out");
+}
+
 TEST(WorkerOptionsTest, HelpAndVersionAreNoErrors) {
   for (const char* flag : {"--help", "--version"}) {
     const ParsedOptions parsed = ParseOptions({flag});

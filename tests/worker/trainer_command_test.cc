@@ -6,13 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "common/program_folder.h"
 #include "worker/machine.h"
 
 namespace isoshape {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
@@ -83,6 +86,11 @@ TEST(TrainerCommandTest, ATrainerOfTheUsersOwnGetsItsCommandAsItIs) {
   EXPECT_THAT(command.arguments, ElementsAre("/bin/sh", "-c", "python3 t.py"));
   EXPECT_THAT(command.environment, Contains("ISOSHAPE_THREADS=3"));
   EXPECT_THAT(command.environment, Contains("ISOSHAPE_DEVICE=auto"));
+  // It may call isoshape-trainer by its name, and its errors are told.
+  EXPECT_THAT(
+      command.environment,
+      Contains(AllOf(StartsWith("PATH="), EndsWith(":" + ProgramFolder()))));
+  EXPECT_TRUE(command.relay_error);
 }
 
 TEST(TrainerCommandTest, SlotsOfOneGpuShareItsMemory) {

@@ -98,5 +98,38 @@ TEST(TrainerLineTest, ADivergedRunKeepsTheBranchesThatEndedBefore) {
   EXPECT_FALSE(without->shape_card.has_value());
 }
 
+TEST(TrainerLineTest, ALossThatIsNoNumberIsNotOfTheProtocol) {
+  for (const json& loss : {json("3.0"), json(json::array()), json(true)}) {
+    json line = Diverged({{"validation_loss", loss}});
+    for (const char* outcome : {"succeeded", "diverged"}) {
+      line["outcome"] = outcome;
+      const auto parsed = ParseTrainerLine(line.dump());
+      EXPECT_EQ(parsed.status().code(), absl::StatusCode::kInvalidArgument);
+      EXPECT_NE(parsed.status().message().find(
+                    "validation_loss " + loss.dump() + " is not a number"),
+                std::string::npos)
+          << parsed.status();
+    }
+  }
+  json line = Diverged({{"validation_loss", nullptr}});
+  line["outcome"] = "succeeded";
+  const auto parsed = ParseTrainerLine(line.dump());
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->outcome, Outcome::kDiverged);
+}
+
+TEST(TrainerLineTest, WhatHasStartedSaysItsParametersAndStepsIfItLikes) {
+  auto line = ParseTrainerLine(
+      R"({"type":"started","run":"r","parameters":999,"steps":23})");
+  ASSERT_TRUE(line.ok()) << line.status();
+  EXPECT_EQ(line->parameters, 999);
+  EXPECT_EQ(line->steps, 23);
+  line = ParseTrainerLine(R"({"type":"started","run":"r","steps":null})");
+  ASSERT_TRUE(line.ok()) << line.status();
+  EXPECT_FALSE(line->parameters || line->steps);
+  EXPECT_FALSE(
+      ParseTrainerLine(R"({"type":"started","run":"r","steps":"23"})").ok());
+}
+
 }  // namespace
 }  // namespace isoshape

@@ -1,0 +1,80 @@
+#include "common/error_relay.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/string_view.h"
+
+namespace isoshape {
+namespace {
+
+// More of one line is not kept.
+constexpr size_t kMaxLineBytes = 4096;
+
+// As far as it can be written: there is nobody to tell of an error.
+void WriteAll(absl::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = write(STDERR_FILENO, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return;
+    bytes.remove_prefix(static_cast<size_t>(count));
+  }
+}
+
+bool IsBlank(absl::string_view line) {
+  return absl::StripAsciiWhitespace(line).empty();
+}
+
+}  // namespace
+
+ErrorRelay::ErrorRelay(int pipe)
+    : pipe_(pipe),
+      wake_(eventfd(0, EFD_CLOEXEC)),
+      thread_([this] { Read(); }) {}
+
+ErrorRelay::~ErrorRelay() {
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(wake_, &one, sizeof one);
+  thread_.join();
+  close(wake_);
+  close(pipe_);
+}
+
+std::string ErrorRelay::LastLine(absl::Duration patience) {
+  absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout(absl::Condition(&ended_), patience);
+  return IsBlank(line_) ? last_ : line_;
+}
+
+void ErrorRelay::Read() {
+  while (true) {
+    pollfd ready[] = {{wake_, POLLIN, 0}, {pipe_, POLLIN, 0}};
+    if (poll(ready, 2, -1) < 0 && errno == EINTR) continue;
+    if (ready[0].revents != 0) return;
+    char bytes[4096];
+    const ssize_t count = read(pipe_, bytes, sizeof bytes);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    const absl::string_view text(bytes, static_cast<size_t>(count));
+    WriteAll(text);
+    absl::MutexLock lock(&mutex_);
+    for (const char c : text) {
+      if (c == '\n') {
+        if (!IsBlank(line_)) last_ = line_;
+        line_.clear();
+      } else if (line_.size() < kMaxLineBytes) {
+        line_ += c;
+      }
+    }
+  }
+  absl::MutexLock lock(&mutex_);
+  ended_ = true;
+}
+
+}  // namespace isoshape

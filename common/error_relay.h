@@ -1,0 +1,44 @@
+#ifndef ISOSHAPE_COMMON_ERROR_RELAY_H_
+#define ISOSHAPE_COMMON_ERROR_RELAY_H_
+
+#include <string>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+namespace isoshape {
+
+// Passes what a child writes to its standard error on to ours, and remembers
+// the last line: of a program that ended by an exception it is the reason. A
+// thread of its own reads, so that a child that writes much never waits for who
+// reads its standard output. Thread-safe.
+class ErrorRelay {
+ public:
+  // Takes the read end of the pipe, which it closes.
+  explicit ErrorRelay(int pipe);
+  // Returns at once, even if a process has the other end still open.
+  ~ErrorRelay();
+  ErrorRelay(const ErrorRelay&) = delete;
+  ErrorRelay& operator=(const ErrorRelay&) = delete;
+
+  // The last line that is not blank, or an empty text. Waits for the end of the
+  // output, at most `patience`.
+  std::string LastLine(absl::Duration patience);
+
+ private:
+  void Read();
+
+  const int pipe_;
+  const int wake_;  // an eventfd: the relay is to end
+  absl::Mutex mutex_;
+  std::string line_ ABSL_GUARDED_BY(mutex_);  // the one that is being written
+  std::string last_ ABSL_GUARDED_BY(mutex_);  // the last that was complete
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COMMON_ERROR_RELAY_H_
