@@ -77,6 +77,8 @@ void RegisterCommands(CLI::App& app, CommandContext& context) {
   RegisterFit(app, context);
   RegisterPredict(app, context);
   RegisterDescribe(app, context);
+  RegisterMeasure(app, context);
+  RegisterTrain(app, context);
   RegisterExport(app, context);
   RegisterDemo(app, context);
   RegisterCompletion(app, context);

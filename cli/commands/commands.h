@@ -40,6 +40,10 @@ void RegisterFit(CLI::App& app, CommandContext& context);
 void RegisterPredict(CLI::App& app, CommandContext& context);
 // describe: a shape's arithmetic; needs no coordinator.
 void RegisterDescribe(CLI::App& app, CommandContext& context);
+// measure: what shapes cost on this machine.
+void RegisterMeasure(CLI::App& app, CommandContext& context);
+// train: a shape of a campaign, and its weights.
+void RegisterTrain(CLI::App& app, CommandContext& context);
 // export: a campaign's trials as csv or json.
 void RegisterExport(CLI::App& app, CommandContext& context);
 // demo: a whole campaign on this machine.

@@ -7,8 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "cli/console/command.h"
 #include "messages/proto_json.h"
 #include "messages/shape_proto.h"
@@ -140,6 +142,18 @@ void AddShapeFlags(CLI::App& command, ShapeFlags& flags) {
           "SwiGLU, else 4 width)",
           &v1::Shape::set_ffn_width);
   AddShapeFamilyFlags(command, flags);
+}
+
+absl::StatusOr<DepthAndWidth> ParseDepthAndWidth(const std::string& text) {
+  const std::vector<std::string> parts = absl::StrSplit(text, 'x');
+  DepthAndWidth size;
+  if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &size.depth) ||
+      !absl::SimpleAtoi(parts[1], &size.width) || size.depth < 1 ||
+      size.width < 1) {
+    return UsageError(absl::StrCat(
+        "'", text, "' is not a shape; give DEPTHxWIDTH, such as 4x128"));
+  }
+  return size;
 }
 
 absl::StatusOr<SearchSpace> SearchSpaceOfFlags(const ShapeFlags& flags) {

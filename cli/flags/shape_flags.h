@@ -2,6 +2,7 @@
 #define ISOSHAPE_CLI_FLAGS_SHAPE_FLAGS_H_
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -21,6 +22,13 @@ struct ShapeFlags {
 // Adds --depth, --width and the flags of every option of a shape to `command`;
 // `flags` must outlive it.
 void AddShapeFlags(CLI::App& command, ShapeFlags& flags);
+
+// `4x128`: DEPTHxWIDTH, a usage error if it is not.
+struct DepthAndWidth {
+  int64_t depth = 0;
+  int64_t width = 0;
+};
+absl::StatusOr<DepthAndWidth> ParseDepthAndWidth(const std::string& text);
 
 // Adds the flags that shapes of any depth and width share: all of the above
 // but --depth, --width, --heads and --ffn-width.

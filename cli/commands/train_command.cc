@@ -1,0 +1,338 @@
+#include <unistd.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "cli/commands/commands.h"
+#include "cli/commands/train_choice.h"
+#include "cli/console/campaign_reads.h"
+#include "cli/console/client.h"
+#include "cli/console/command.h"
+#include "cli/console/format.h"
+#include "cli/console/progress.h"
+#include "cli/console/shape_card_output.h"
+#include "cli/console/table.h"
+#include "cli/flags/trainer_flags.h"
+#include "common/child_process.h"
+#include "common/program_folder.h"
+#include "common/status_macros.h"
+#include "messages/campaign_recipe.h"
+#include "messages/campaign_space.h"
+#include "shape/accounting.h"
+#include "shape/synthetic_task.h"
+#include "worker/lease_contract.h"
+#include "worker/trainer_session.h"
+
+namespace isoshape {
+namespace {
+
+struct TrainFlags {
+  std::string campaign;
+  ShapeQuestion question;
+  std::string out;
+  std::string data;
+  std::string format;
+  int64_t seed = 0;
+  WorkerOptions trainer;
+};
+
+absl::StatusOr<std::string> DataPath(const v1::Campaign& campaign,
+                                     const TrainFlags& flags) {
+  if (IsSyntheticName(campaign.dataset())) {
+    if (flags.data.empty()) return campaign.dataset();
+    return UsageError(absl::StrCat("the campaign's data are ",
+                                   campaign.dataset(),
+                                   ", which the trainer generates; leave "
+                                   "--data out"));
+  }
+  if (!flags.data.empty()) {
+    std::error_code error;
+    return std::filesystem::absolute(flags.data, error).string();
+  }
+  return UsageError(
+      absl::StrCat("--data is missing; give the path of the data "
+                   "that the campaign calls '",
+                   campaign.dataset(), "'"));
+}
+
+// The run that a worker would be given.
+absl::StatusOr<v1::Lease> LeaseOf(const v1::Campaign& campaign,
+                                  const ShapeChoice& choice, int64_t seed) {
+  if (!(ExactTokensPerStep(campaign, choice.budget) <= kMaxTokensPerStep)) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "at %g FLOPs the campaign's batch rule asks for more than %g tokens a "
+        "step; give a smaller compute",
+        choice.budget, kMaxTokensPerStep));
+  }
+  const int64_t tokens = TokensPerStepAt(campaign, choice.budget);
+  const int64_t steps = StepsAtBudget(choice.shape, choice.budget, tokens);
+  if (steps == 0) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "%g FLOPs do not pay for one step of %d tokens of %s; give a larger "
+        "compute",
+        choice.budget, tokens, ShapeLabel(choice.shape)));
+  }
+  v1::Recipe recipe = RecipeAt(campaign, choice.budget);
+  recipe.set_tokens_per_step(tokens);
+  return MakeOwnLease(choice.shape, recipe, steps, seed);
+}
+
+// How far the run is, in one line: drawn in place on a terminal.
+class TrainingProgress {
+ public:
+  explicit TrainingProgress(const v1::Trial& trial)
+      : trial_(trial), start_(absl::Now()), line_(std::cerr) {}
+
+  void Take(const TrainerLine& line) {
+    if (line.type != TrainerLine::Type::kMeasurement ||
+        isatty(STDERR_FILENO) == 0) {
+      return;
+    }
+    const int64_t step = line.measurement.step();
+    if (first_ == 0) first_ = step;
+    std::string text = absl::StrCat("step ", step, " of ", trial_.steps());
+    if (line.measurement.has_train_loss()) {
+      absl::StrAppend(&text, ", loss ",
+                      FormatLoss(line.measurement.train_loss()));
+    }
+    if (step > first_) {
+      absl::StrAppend(&text, ", ETA ",
+                      DurationText((absl::Now() - start_) *
+                                   (static_cast<double>(trial_.steps() - step) /
+                                    static_cast<double>(step - first_))));
+    }
+    line_.Draw(text);
+  }
+  void Clear() { line_.Clear(); }
+
+ private:
+  const v1::Trial& trial_;
+  const absl::Time start_;
+  int64_t first_ = 0;  // after a checkpoint, not the first of all
+  ProgressLine line_;
+};
+
+absl::Status TrainLease(const TrainFlags& flags, const std::string& data,
+                        v1::Lease& lease) {
+  std::error_code error;
+  const std::filesystem::path out = std::filesystem::absolute(flags.out, error);
+  std::filesystem::create_directories(out, error);
+  if (error || access(out.c_str(), W_OK) != 0) {
+    return absl::PermissionDeniedError(
+        absl::StrCat("--out ", flags.out,
+                     ": it cannot be made or written; name another folder"));
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<TrainerSession> session,
+      TrainerSession::Start(flags.trainer, /*all_processors=*/true));
+  TrainingProgress progress(lease.trial());
+  const absl::Time start = absl::Now();
+  const absl::StatusOr<TrainerLine> result = session->Train(
+      {"train", lease, out.string()}, data,
+      [&progress](const TrainerLine& line) { progress.Take(line); });
+  progress.Clear();
+  if (!result.ok()) {
+    return absl::UnavailableError(absl::StrCat(
+        "the trainer was lost: ", result.status().message(),
+        "; run the same command again to go on from its last checkpoint"));
+  }
+  if (result->outcome != Outcome::kSucceeded) {
+    return absl::AbortedError(absl::StrCat(
+        "the run did not succeed: ",
+        result->error.empty() ? "the trainer gives no reason" : result->error));
+  }
+  v1::Trial& trial = *lease.mutable_trial();
+  trial.set_state(v1::Trial::SUCCEEDED);
+  *trial.mutable_shape_card() = *result->shape_card;
+  FillIn(trial, absl::Now() - start, session->ready(),
+         trial.mutable_shape_card());
+  session->Finish(absl::Seconds(10));
+  if (std::filesystem::is_empty(out, error)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the trainer ", session->ready().trainer,
+                     " has trained the model and kept no weights in ",
+                     flags.out, "; it must write what `checkpoint` asks for"));
+  }
+  return absl::OkStatus();
+}
+
+// Writes the weights in OUT for Hugging Face, into OUT/FORMAT.
+absl::Status ExportWeights(const TrainFlags& flags, std::string* folder) {
+  *folder = absl::StrCat(flags.out, "/", flags.format);
+  ChildCommand command;
+  command.arguments = {absl::StrCat(ProgramFolder(), "/isoshape-trainer"),
+                       "export",
+                       "--checkpoint",
+                       flags.out,
+                       "--format",
+                       flags.format,
+                       "--out",
+                       *folder};
+  command.relay_error = true;
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<ChildProcess> exporter,
+                            ChildProcess::Start(command));
+  while (exporter->ReadLine(absl::InfiniteDuration()).ok()) {
+  }
+  exporter->WaitForEnd(absl::InfiniteDuration());
+  if (exporter->Ending() == "exit code 0") return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("the weights are in ", flags.out,
+                   ", but could not be exported: ", exporter->LastErrorLine()));
+}
+
+void Report(const TrainFlags& flags, const ShapeChoice& choice,
+            const v1::Trial& trial, const std::string& exported) {
+  const v1::ShapeCard& card = trial.shape_card();
+  std::vector<std::pair<std::string, std::string>> fields = {
+      {"shape", absl::StrCat(ShapeLabel(choice.shape), ", ffn ",
+                             choice.shape.ffn_width, ": ", choice.source)},
+      {"compute",
+       absl::StrCat(FormatFlops(choice.budget),
+                    " FLOPs: ", FormatInteger(trial.steps()), " steps of ",
+                    FormatInteger(trial.tokens_per_step()), " tokens")}};
+  if (!choice.expectation.empty()) {
+    fields.emplace_back("expected loss", choice.expectation);
+  }
+  PrintFields(fields, std::cout);
+  PrintShapeCard(card, std::cout);
+  PrintFields({{"weights", flags.out}}, std::cout);
+  if (!exported.empty()) PrintFields({{"exported", exported}}, std::cout);
+  if (!choice.fingerprint.empty() && !card.data_fingerprint().empty() &&
+      choice.fingerprint != card.data_fingerprint()) {
+    std::cout << "warning: these data are not those of the campaign "
+                 "(fingerprint "
+              << card.data_fingerprint() << ", there " << choice.fingerprint
+              << "); losses do not compare\n";
+  }
+  if (exported.empty() && flags.trainer.trainer.empty()) {
+    std::cout << "next: isoshape-trainer export --checkpoint " << flags.out
+              << " --format llama --out " << flags.out
+              << "/llama   makes a Hugging Face folder\n";
+  }
+}
+
+absl::Status CheckQuestion(const ShapeQuestion& question) {
+  const int ways = static_cast<int>(question.best) +
+                   static_cast<int>(question.predicted) +
+                   static_cast<int>(!question.shape.empty());
+  if (ways != 1) {
+    return UsageError(
+        "train takes one of --best, --predicted and --shape DEPTHxWIDTH");
+  }
+  if (question.target > 0 && !question.predicted) {
+    return UsageError("--target goes with --predicted; give --budget instead");
+  }
+  if (question.budget > 0 && question.predicted) {
+    return UsageError("--budget goes with --best and --shape; give --target");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Train(const CommandContext& context, const TrainFlags& flags) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckQuestion(flags.question));
+  if (!flags.format.empty() && !flags.trainer.trainer.empty()) {
+    return UsageError(
+        "--format exports weights of isoshape-trainer; leave it out, or "
+        "--trainer");
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
+                            CampaignArgument(flags.campaign));
+  Client client(context.server);
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
+                            GetCampaign(client, name));
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string data, DataPath(campaign, flags));
+  ISOSHAPE_ASSIGN_OR_RETURN(const ShapeChoice choice,
+                            ChooseShape(client, campaign, flags.question));
+  ISOSHAPE_ASSIGN_OR_RETURN(v1::Lease lease,
+                            LeaseOf(campaign, choice, flags.seed));
+  std::cerr << absl::StrFormat(
+      "training %s, %s: %s parameters, %s steps of %s tokens\n",
+      ShapeLabel(choice.shape), choice.source,
+      FormatCount(static_cast<double>(lease.trial().parameters())),
+      FormatInteger(lease.trial().steps()),
+      FormatInteger(lease.trial().tokens_per_step()));
+  ISOSHAPE_RETURN_IF_ERROR(TrainLease(flags, data, lease));
+  std::string exported;
+  if (!flags.format.empty()) {
+    ISOSHAPE_RETURN_IF_ERROR(ExportWeights(flags, &exported));
+  }
+  if (context.json()) {
+    PrintJson(lease.trial());
+  } else {
+    Report(flags, choice, lease.trial(), exported);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void RegisterTrain(CLI::App& app, CommandContext& context) {
+  CLI::App* command = AddCommand(
+      app, "train",
+      "Train a shape of a campaign on this machine and keep the weights",
+      "isoshape train c1 --best --data corpus.txt --out model\n"
+      "isoshape train c1 --predicted --target 1e14 --data corpus.txt "
+      "--out model --format llama\n"
+      "isoshape train c1 --shape 4x128 --budget 3e12 --data corpus.txt "
+      "--out model");
+  // Lives as long as the callbacks that hold it.
+  const auto flags = std::make_shared<TrainFlags>();
+  command
+      ->add_option("campaign", flags->campaign,
+                   "Campaign, such as c1, whose recipe it is trained by")
+      ->required();
+  command->add_flag("--best", flags->question.best,
+                    "The best measured shape of the largest budget, or of "
+                    "--budget");
+  command->add_flag("--predicted", flags->question.predicted,
+                    "The best shape that 'isoshape predict' names");
+  command
+      ->add_option("--shape", flags->question.shape,
+                   "This shape, with the campaign's options")
+      ->type_name("DEPTHxWIDTH");
+  command
+      ->add_option("--target", flags->question.target,
+                   "Compute of --predicted, FLOPs (default: the campaign's "
+                   "target)")
+      ->transform(PositiveNumber());
+  command
+      ->add_option("--budget", flags->question.budget,
+                   "Compute of --shape or --best, FLOPs (default: the "
+                   "campaign's largest budget)")
+      ->transform(PositiveNumber());
+  command
+      ->add_option("--out", flags->out,
+                   "Folder of the weights; a run that was interrupted goes on "
+                   "from what is there")
+      ->required()
+      ->type_name("DIR");
+  command
+      ->add_option("--data", flags->data,
+                   "Path of the campaign's data on this machine")
+      ->check(CLI::ExistingPath)
+      ->type_name("PATH");
+  command
+      ->add_option("--format", flags->format,
+                   "Also write a Hugging Face folder, DIR/FORMAT: llama, gpt2 "
+                   "or bert")
+      ->check(CLI::IsMember({"llama", "gpt2", "bert"}));
+  command->add_option("--seed", flags->seed, "Seed (default 0)")
+      ->transform(NonNegativeNumber());
+  AddTrainerFlags(*command, flags->trainer);
+  AddServerFlags(*command, context);
+  command->callback([flags, &context] {
+    context.action = [flags, &context] { return Train(context, *flags); };
+  });
+}
+
+}  // namespace isoshape
