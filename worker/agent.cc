@@ -69,6 +69,11 @@ bool Agent::WaitForEnd(absl::Duration timeout) {
   return mutex_.AwaitWithTimeout(absl::Condition(&ended_), timeout);
 }
 
+bool Agent::work_left() {
+  absl::MutexLock lock(&mutex_);
+  return work_left_;
+}
+
 absl::Status Agent::status() {
   absl::MutexLock lock(&mutex_);
   return status_;
@@ -236,6 +241,23 @@ int Agent::FreeSlots() {
                     [](const auto& slot) { return slot->Free(); }));
 }
 
+bool Agent::IdleForLong() {
+  const absl::Duration now = clock_->Elapsed();
+  if (FreeSlots() < static_cast<int>(slots_.size())) {
+    idle_since_ = absl::InfiniteDuration();
+    return false;
+  }
+  idle_since_ = std::min(idle_since_, now);
+  return now - idle_since_ >= options_.exit_when_idle;
+}
+
+void Agent::AwaitSlots() {
+  while (!drain_.HasBeenNotified() &&
+         FreeSlots() < static_cast<int>(slots_.size())) {
+    clock_->SleepUntil(drain_, kTick);
+  }
+}
+
 bool Agent::SomethingToLease() {
   while (!drain_.HasBeenNotified()) {
     {
@@ -264,14 +286,29 @@ void Agent::LeaseUntilDrained() {
       request.set_worker(worker_.name());
       request.set_max_trials(FreeSlots());
       request.set_replicas(options_.replicas);
-      *request.mutable_wait() = ToProto(kLeaseWait);
+      *request.mutable_wait() =
+          ToProto(std::min(kLeaseWait, options_.exit_when_idle));
       request.set_request_id(NewRequestId());
     }
     const auto response = coordinator_->Lease(request, kCallDeadline);
     if (response.ok()) {
       request.clear_request_id();
       backoff.Reset();
+      {
+        absl::MutexLock lock(&mutex_);
+        work_left_ = !response->leases().empty() || response->work_left();
+      }
       Assign(*response);
+      if (response->drain()) {
+        spdlog::info("told to drain: no more trials, those running are ended");
+        AwaitSlots();
+        break;
+      }
+      if (response->leases().empty() && IdleForLong()) {
+        spdlog::info("idle for {} (--exit-when-idle): ending",
+                     absl::FormatDuration(options_.exit_when_idle));
+        break;
+      }
       continue;
     }
     if (drain_.HasBeenNotified()) break;

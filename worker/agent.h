@@ -56,8 +56,12 @@ class Agent {
   void Drain();
   // Returns true if the agent has ended within `timeout`.
   bool WaitForEnd(absl::Duration timeout);
-  // Once it has ended: OK after Drain; otherwise why it cannot work.
+  // Once it has ended: OK after Drain, DrainWorker, or when it was idle for
+  // long; otherwise why it cannot work.
   absl::Status status();
+  // Once it has ended: whether trials were left for workers to train, as far as
+  // it knows.
+  bool work_left();
 
  private:
   Agent(WorkerOptions options, Clock* clock, LeasingCoordinator* coordinator,
@@ -77,6 +81,10 @@ class Agent {
   absl::Status Register();
   void MakeSlots(std::unique_ptr<Trainer> first);
   void LeaseUntilDrained();
+  // Waits until no slot trains, or the agent drains.
+  void AwaitSlots();
+  // Whether it has had nothing to do for as long as --exit-when-idle says.
+  bool IdleForLong();
   // Gives the leases to free slots, replicas to one; what is too much is
   // handed back.
   void Assign(const v1::LeaseTrialsResponse& response);
@@ -112,6 +120,9 @@ class Agent {
   bool slot_freed_ ABSL_GUARDED_BY(mutex_) = false;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  bool work_left_ ABSL_GUARDED_BY(mutex_) = false;
+  // The agent's thread only: since when no slot trains.
+  absl::Duration idle_since_ = absl::InfiniteDuration();
   std::thread thread_;
 };
 

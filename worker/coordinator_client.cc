@@ -2,12 +2,17 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
 #include "absl/cleanup/cleanup.h"
 #include "absl/time/clock.h"
 #include "common/channel.h"
 #include "common/grpc_status.h"
 #include "common/one_line.h"
 #include "messages/proto_time.h"
+#include "worker/servers.h"
 
 namespace isoshape {
 namespace {
@@ -17,7 +22,28 @@ constexpr absl::Duration kLogInterval = absl::Seconds(30);
 }  // namespace
 
 CoordinatorClient::CoordinatorClient(const std::string& server)
-    : server_(server), stub_(v1::WorkerService::NewStub(MakeChannel(server))) {}
+    : server_(server) {
+  MoveOn(nullptr);
+}
+
+std::shared_ptr<v1::WorkerService::Stub> CoordinatorClient::stub() {
+  absl::MutexLock lock(&mutex_);
+  return stub_;
+}
+
+void CoordinatorClient::MoveOn(const v1::WorkerService::Stub* failed) {
+  absl::MutexLock lock(&mutex_);
+  if (stub_.get() != failed) return;  // another call has moved on already
+  const absl::StatusOr<std::vector<std::string>> servers = ReadServers(server_);
+  if (!servers.ok() || servers->empty()) return;
+  const auto now = std::find(servers->begin(), servers->end(), address_);
+  const auto next = now == servers->end() || std::next(now) == servers->end()
+                        ? servers->begin()
+                        : std::next(now);
+  if (stub_ != nullptr && *next == address_) return;
+  address_ = *next;
+  stub_ = v1::WorkerService::NewStub(MakeChannel(address_));
+}
 
 template <typename Response, typename Request>
 absl::StatusOr<Response> CoordinatorClient::Call(
@@ -26,10 +52,15 @@ absl::StatusOr<Response> CoordinatorClient::Call(
     const Request& request, absl::Duration deadline,
     grpc::ClientContext& context) {
   context.set_deadline(absl::ToChronoTime(absl::Now() + deadline));
+  context.set_wait_for_ready(true);
   Response response;
+  const std::shared_ptr<v1::WorkerService::Stub> used = stub();
   const absl::Status status =
-      FromGrpcStatus((stub_.get()->*method)(&context, request, &response));
+      used == nullptr
+          ? absl::UnavailableError("no address of a coordinator is known")
+          : FromGrpcStatus((used.get()->*method)(&context, request, &response));
   Note(status);
+  if (VerdictOf(status) == Verdict::kRetry) MoveOn(used.get());
   if (!status.ok()) {
     return absl::Status(status.code(), OneLine(status.message()));
   }

@@ -18,7 +18,11 @@ namespace isoshape {
 
 // The coordinator, as the worker sees it. Each call is one attempt that ends
 // after its deadline; who calls decides when to try again (Backoff), so that no
-// thread that tends a trainer waits for the network. Tells the log when the
+// thread that tends a trainer waits for the network. A call waits for a
+// connection up to its deadline, so that a coordinator that is started again is
+// found at once. Of several addresses the one that answered last is used, until
+// it does not answer; then the next is tried, and a file of addresses is read
+// again. Tells the log when the
 // coordinator stops answering, every 30 s while it does not, and when it
 // answers again. Thread-safe.
 //
@@ -27,6 +31,7 @@ namespace isoshape {
 //   if (VerdictOf(response.status()) == Verdict::kRetry) …
 class CoordinatorClient : public LeasingCoordinator {
  public:
+  // `server` as ReadServers takes it.
   explicit CoordinatorClient(const std::string& server);
 
   absl::StatusOr<v1::RegisterWorkerResponse> Register(
@@ -58,11 +63,16 @@ class CoordinatorClient : public LeasingCoordinator {
                                 grpc::ClientContext& context);
   // Writes the log of what `status` says about the connection.
   void Note(const absl::Status& status);
+  // The connection to use now; null if no address is known.
+  std::shared_ptr<v1::WorkerService::Stub> stub();
+  // The connection gave no answer: the next address is to be used.
+  void MoveOn(const v1::WorkerService::Stub* failed);
 
   const std::string server_;
-  const std::unique_ptr<v1::WorkerService::Stub> stub_;
 
   absl::Mutex mutex_;
+  std::string address_ ABSL_GUARDED_BY(mutex_);  // of stub_
+  std::shared_ptr<v1::WorkerService::Stub> stub_ ABSL_GUARDED_BY(mutex_);
   grpc::ClientContext* lease_call_ ABSL_GUARDED_BY(mutex_) = nullptr;
   bool leasing_ended_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time silent_since_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();

@@ -37,10 +37,15 @@ int main(int argc, char** argv) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  // Batch queues warn by these before they end a job.
+  sigaddset(&signals, SIGUSR1);
+  sigaddset(&signals, SIGUSR2);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);  // a trainer that is gone is an error of write()
 
   isoshape::Clock* const clock = isoshape::Clock::Real();
+  const absl::Duration max_runtime = parsed.options->max_runtime;
+  const absl::Duration begin = clock->Elapsed();
   isoshape::CoordinatorClient coordinator(parsed.options->server);
   const std::unique_ptr<isoshape::Agent> agent = isoshape::Agent::Start(
       *std::move(parsed.options), clock, &coordinator,
@@ -50,7 +55,14 @@ int main(int argc, char** argv) {
   int signals_taken = 0;
   while (!agent->WaitForEnd(absl::ZeroDuration())) {
     const timespec tick = {0, 50'000'000};
-    if (sigtimedwait(&signals, nullptr, &tick) < 0) continue;
+    if (sigtimedwait(&signals, nullptr, &tick) < 0) {
+      if (signals_taken == 0 && clock->Elapsed() - begin >= max_runtime) {
+        spdlog::info("{} are over (--max-runtime)",
+                     absl::FormatDuration(max_runtime));
+        agent->Drain();
+      }
+      continue;
+    }
     if (++signals_taken == 2) {
       spdlog::warn("ended at once; leases run out by themselves");
       _exit(1);
@@ -58,7 +70,9 @@ int main(int argc, char** argv) {
     agent->Drain();
   }
   const absl::Status status = agent->status();
-  if (status.ok()) return 0;
+  // EX_TEMPFAIL: Kubernetes and Slurm are to start it again.
+  constexpr int kWorkLeft = 75;
+  if (status.ok()) return agent->work_left() ? kWorkLeft : 0;
   std::cerr << "isoshape-worker: " << status.message() << '\n';
   return 1;
 }

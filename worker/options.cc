@@ -17,6 +17,7 @@
 #include "common/status_macros.h"
 #include "messages/resource_name.h"
 #include "worker/machine.h"
+#include "worker/servers.h"
 
 namespace isoshape {
 namespace {
@@ -31,9 +32,14 @@ constexpr char kExamples[] =
     "  isoshape-worker --data corpus.txt --slots 1 --threads-per-run 4\n"
     "  isoshape-worker --data corpus.txt --trainer 'python3 my_trainer.py'\n"
     "  isoshape-worker --check-trainer 'python3 my_trainer.py'\n"
-    "SIGTERM or Ctrl-C hands the trials back and ends the worker; a second one "
-    "ends it at once.\n"
-    "Exit codes: 0, 1 (it failed), 2 (wrong use).";
+    "  isoshape-worker --data corpus.txt --exit-when-idle 5m --max-runtime "
+    "7h50m\n"
+    "SIGTERM, SIGINT (Ctrl-C), SIGUSR1 and SIGUSR2 hand the trials back and "
+    "end "
+    "the worker; a second one ends it at once.\n"
+    "Exit codes: 0 (nothing is left to train), 1 (it failed), 2 (wrong use), "
+    "75 "
+    "(it ended with work left: start it again).";
 
 // True if the path holds at least one byte of text.
 bool HasBytes(const std::filesystem::path& path, std::error_code& error) {
@@ -120,7 +126,7 @@ absl::Status ReadSlots(const std::string& text, int* slots) {
 absl::Status CheckValues(const std::vector<std::string>& data,
                          const std::string& slots, double timeout_seconds,
                          WorkerOptions& options) {
-  ISOSHAPE_RETURN_IF_ERROR(CheckServerAddress("--server", options.server));
+  ISOSHAPE_RETURN_IF_ERROR(ReadServers(options.server).status());
   ISOSHAPE_RETURN_IF_ERROR(CheckId("--name", options.id));
   ISOSHAPE_RETURN_IF_ERROR(ReadSlots(slots, &options.slots));
   if (!(timeout_seconds > 0 && timeout_seconds <= 86400)) {
@@ -179,7 +185,9 @@ ParsedOptions ParseOptions(std::vector<std::string> arguments) {
   app.set_version_flag("--version", "isoshape-worker " ISOSHAPE_VERSION);
   app.footer(kExamples);
   app.add_option("--server", options.server,
-                 "Coordinator, HOST:PORT; also from ISOSHAPE_SERVER")
+                 "Coordinator, HOST:PORT, or several with commas, of which the "
+                 "one that answers is used; @FILE: as the file says, which is "
+                 "read again while none answers; also from ISOSHAPE_SERVER")
       ->capture_default_str();
   app.add_option("--data", data,
                  "File or folder that campaigns call NAME; PATH alone means "
@@ -223,6 +231,27 @@ ParsedOptions ParseOptions(std::vector<std::string> arguments) {
                  "Folder of checkpoints: a trial that comes again goes on from "
                  "where it was; removed when it ends; default: none")
       ->type_name("DIR");
+  const auto add_duration = [&app](const char* name, absl::Duration& duration,
+                                   const char* description) {
+    app.add_option_function<std::string>(
+           name,
+           [name, &duration](const std::string& text) {
+             if (!absl::ParseDuration(text, &duration) ||
+                 duration <= absl::ZeroDuration()) {
+               throw CLI::ValidationError(
+                   name, absl::StrCat("'", text,
+                                      "' is not a duration above 0, such as "
+                                      "90s, 10m or 2h30m"));
+             }
+           },
+           description)
+        ->type_name("DURATION");
+  };
+  add_duration("--exit-when-idle", options.exit_when_idle,
+               "End when there was nothing to train for so long");
+  add_duration("--max-runtime", options.max_runtime,
+               "Hand the trials back and end after so long, as a batch queue "
+               "would make it");
   app.add_option("--trainer-timeout", timeout_seconds,
                  "Seconds of silence after which a trainer is ended")
       ->capture_default_str();

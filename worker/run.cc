@@ -29,6 +29,9 @@ constexpr absl::Duration kDrainStopPatience = absl::Milliseconds(1500);
 constexpr absl::Duration kDrainLimit = absl::Milliseconds(3500);
 // Points in one request (worker_service.proto).
 constexpr size_t kMaxMeasurements = 1000;
+// How soon after its trainer the worker gets the signal that both were sent.
+constexpr absl::Duration kSignalPatience = absl::Seconds(1);
+constexpr char kShuttingDown[] = "the worker is shutting down";
 
 // A path that every lease of a trial has in common and that no other trial has,
 // even one of another coordinator: it is made of the trial's name and the time
@@ -86,7 +89,15 @@ std::string Run::Contradiction(const TrainerLine& line) const {
 
 void Run::OnLine(const TrainerLine& line) {
   if (line.run != run_ || !trains() || phase_ == Phase::kWaiting) return;
-  if (line.type == TrainerLine::Type::kMeasurement) {
+  if (line.type == TrainerLine::Type::kStarted) {
+    start_step_ = line.start_step;
+  } else if (line.type == TrainerLine::Type::kMeasurement) {
+    // Steps grow within a curve; what does not is no new point.
+    if (line.measurement.step() <= last_step_ ||
+        line.measurement.step() < start_step_) {
+      return;
+    }
+    last_step_ = line.measurement.step();
     FillIn(lease_.trial(), Elapsed(),
            &buffered_.emplace_back(line.measurement));
   } else if (line.type == TrainerLine::Type::kResult) {
@@ -113,31 +124,23 @@ void Run::OnResult(const TrainerLine& line) {
       Finish(v1::Trial::FAILED,
              absl::StrCat("out of memory: ",
                           error("the trainer says no more about it")),
-             line.shape_card);
+             line.shape_card, v1::Trial::OUT_OF_MEMORY);
       return;
     case Outcome::kFailed:
-      if (resumes_) {
-        // Its checkpoint may be at fault: damaged, or of an older trainer.
-        RemoveCheckpoint();
-        GiveBack(absl::StrCat("it begins anew, without its checkpoint: ",
-                              error("the trainer gives no reason")),
-                 /*lost=*/true);
-        return;
-      }
-      Finish(v1::Trial::FAILED, error("the trainer gives no reason"),
-             line.shape_card);
+      OnFailure(line, error("the trainer gives no reason"));
       return;
     case Outcome::kDeviceLost:
-      OnTrainerLost(error("its device failed"));
+      GiveBack(error("its device failed"),
+               v1::ReleaseTrialRequest::WORKER_FAULT);
       return;
     case Outcome::kStopped:
       break;
   }
   if (phase_ != Phase::kStopping) {
     GiveBack("the trainer stopped the run without being told to",
-             /*lost=*/true);
+             v1::ReleaseTrialRequest::TRAINER_LOST);
   } else if (stop_cause_ == StopCause::kDrain) {
-    GiveBack("the worker is shutting down", /*lost=*/false);
+    GiveBack(kShuttingDown, v1::ReleaseTrialRequest::CAUSE_UNSPECIFIED);
   } else {
     Finish(v1::Trial::STOPPED, "", line.shape_card);
   }
@@ -149,11 +152,13 @@ void Run::OnTrainerLost(absl::string_view reason) {
     // If the trainer was not even told of the trial, the trial is not at fault
     // and does not count as lost.
     GiveBack(absl::StrCat("the trainer was lost: ", OneLine(reason)),
-             /*lost=*/phase_ == Phase::kTraining);
+             phase_ == Phase::kTraining
+                 ? v1::ReleaseTrialRequest::TRAINER_LOST
+                 : v1::ReleaseTrialRequest::WORKER_FAULT);
   } else if (stop_cause_ == StopCause::kOrder) {
     Finish(v1::Trial::STOPPED, "", std::nullopt);
   } else if (stop_cause_ == StopCause::kDrain) {
-    GiveBack("the worker is shutting down", /*lost=*/false);
+    GiveBack(kShuttingDown, v1::ReleaseTrialRequest::CAUSE_UNSPECIFIED);
   } else {
     phase_ = Phase::kEnded;
   }
@@ -180,7 +185,7 @@ void Run::Stop(StopCause cause) {
     if (cause == StopCause::kOrder) {
       Finish(v1::Trial::STOPPED, "", std::nullopt);
     } else if (cause == StopCause::kDrain) {
-      GiveBack("the worker is shutting down", /*lost=*/false);
+      GiveBack(kShuttingDown, v1::ReleaseTrialRequest::CAUSE_UNSPECIFIED);
     } else {
       phase_ = Phase::kEnded;
     }
@@ -198,10 +203,13 @@ void Run::RemoveCheckpoint() {
 }
 
 void Run::Finish(v1::Trial::State state, const std::string& error,
-                 const std::optional<v1::ShapeCard>& card) {
+                 const std::optional<v1::ShapeCard>& card,
+                 v1::Trial::Failure failure) {
   phase_ = Phase::kDelivering;
   completion_ = For<v1::CompleteTrialRequest>(lease_);
   completion_->set_state(state);
+  completion_->set_failure(failure);
+  completion_->set_start_step(start_step_);
   completion_->set_error(error);
   if (card.has_value()) *completion_->mutable_shape_card() = *card;
   if (state == v1::Trial::SUCCEEDED) {
@@ -211,7 +219,32 @@ void Run::Finish(v1::Trial::State state, const std::string& error,
   completion_->set_request_id(NewRequestId());
 }
 
-void Run::GiveBack(const std::string& reason, bool lost) {
+void Run::OnFailure(const TrainerLine& line, const std::string& error) {
+  if (line.worker_fault) {
+    GiveBack(error, line.other_data ? v1::ReleaseTrialRequest::OTHER_DATA
+                                    : v1::ReleaseTrialRequest::WORKER_FAULT);
+    release_->set_data_fingerprint(line.data_fingerprint);
+    return;
+  }
+  // A trainer that does not say whose fault it was: data that are gone explain
+  // it.
+  if (!context_.data_path.empty() && !IsThere(context_.data_path)) {
+    GiveBack(absl::StrCat("data ", context_.data_path, ": it is not there (",
+                          error, ")"),
+             v1::ReleaseTrialRequest::WORKER_FAULT);
+    return;
+  }
+  if (resumes_) {
+    // Its checkpoint may be at fault: damaged, or of an older trainer.
+    RemoveCheckpoint();
+    GiveBack(absl::StrCat("it begins anew, without its checkpoint: ", error),
+             v1::ReleaseTrialRequest::TRAINER_LOST);
+    return;
+  }
+  Finish(v1::Trial::FAILED, error, line.shape_card, v1::Trial::INVALID);
+}
+
+void Run::GiveBack(const std::string& reason, Cause cause) {
   spdlog::log(
       drain_time_.has_value() ? spdlog::level::info : spdlog::level::warn,
       "{}: giving it back: {}", trial_, reason);
@@ -219,8 +252,11 @@ void Run::GiveBack(const std::string& reason, bool lost) {
   completion_.reset();
   release_ = For<v1::ReleaseTrialRequest>(lease_);
   release_->set_reason(reason);
-  if (lost) release_->set_cause(v1::ReleaseTrialRequest::TRAINER_LOST);
+  release_->set_cause(cause);
   release_->set_request_id(NewRequestId());
+  if (cause == v1::ReleaseTrialRequest::TRAINER_LOST && !drain_time_) {
+    next_call_ = context_.clock->Now() + kSignalPatience;
+  }
 }
 
 void Run::CheckDrain() {
@@ -228,6 +264,12 @@ void Run::CheckDrain() {
   const absl::Time now = context_.clock->Now();
   if (!drain_time_.has_value()) {
     drain_time_ = now;
+    if (release_ && !release_sent_ &&
+        release_->cause() == v1::ReleaseTrialRequest::TRAINER_LOST) {
+      // The signal that drains us took the trainer first.
+      release_->set_reason(kShuttingDown);
+      release_->set_cause(v1::ReleaseTrialRequest::CAUSE_UNSPECIFIED);
+    }
     next_call_ = now;
     Stop(StopCause::kDrain);
   } else if (phase_ == Phase::kDelivering && now - *drain_time_ > kDrainLimit) {
@@ -316,6 +358,7 @@ void Run::SendHeartbeat() {
 void Run::SendMeasurements() {
   if (!report_.has_value()) {
     report_ = For<v1::ReportMeasurementsRequest>(lease_);
+    report_->set_start_step(start_step_);
     report_->set_request_id(NewRequestId());
     const auto end =
         buffered_.begin() + static_cast<std::ptrdiff_t>(
@@ -332,6 +375,7 @@ void Run::SendMeasurements() {
 
 void Run::SendResult() {
   if (release_.has_value()) {
+    release_sent_ = true;
     const auto response =
         context_.coordinator->Release(*release_, CallDeadline());
     if (Settle(response.status(), "to take it back")) phase_ = Phase::kEnded;
@@ -370,7 +414,7 @@ void Run::SendResult() {
   } else {
     GiveBack(absl::StrCat("the coordinator refused its result: ",
                           OneLine(response.status().message())),
-             /*lost=*/true);
+             v1::ReleaseTrialRequest::TRAINER_LOST);
   }
 }
 

@@ -41,6 +41,8 @@ class Run {
     std::string device;
     // Folder of the trials' checkpoints; empty: none are kept.
     std::string checkpoints;
+    // What the trainer reads, a file or a folder; empty: generated.
+    std::string data_path;
   };
 
   enum class Phase { kWaiting, kTraining, kStopping, kDelivering, kEnded };
@@ -65,8 +67,11 @@ class Run {
   // Takes any line of the trainer, also one about another run.
   void OnLine(const TrainerLine& line);
   void OnTrainerLost(absl::string_view reason);
-  // Hands the trial back unfinished. `lost`: the trial counts as lost.
-  void GiveBack(const std::string& reason, bool lost);
+  using Cause = v1::ReleaseTrialRequest::Cause;
+  // Hands the trial back unfinished, with whose doing that is. A trainer that
+  // was lost is told of after a second: a signal that ends a group of processes
+  // may have taken it first, and the worker, which then drains, next.
+  void GiveBack(const std::string& reason, Cause cause);
   // Looks at Context::drain.
   void CheckDrain();
   // Whether the trainer has taken too long to stop the run.
@@ -82,6 +87,7 @@ class Run {
   enum class StopCause { kOrder, kDrain, kLostLease };
 
   void OnResult(const TrainerLine& line);
+  void OnFailure(const TrainerLine& line, const std::string& error);
   void Stop(StopCause cause);
 
   void SendHeartbeat();
@@ -96,7 +102,8 @@ class Run {
   void RemoveCheckpoint();
   // Ends the trial in `state`, of which the coordinator is to be told.
   void Finish(v1::Trial::State state, const std::string& error,
-              const std::optional<v1::ShapeCard>& card);
+              const std::optional<v1::ShapeCard>& card,
+              v1::Trial::Failure failure = v1::Trial::FAILURE_UNSPECIFIED);
 
   // Since it began, if it did not go on from a checkpoint.
   std::optional<absl::Duration> Elapsed() const;
@@ -124,6 +131,9 @@ class Run {
   std::optional<v1::ReportMeasurementsRequest> report_;  // under way
   std::optional<v1::CompleteTrialRequest> completion_;   // one of these two
   std::optional<v1::ReleaseTrialRequest> release_;       // in kDelivering
+  bool release_sent_ = false;
+  int64_t start_step_ = 0;  // of the checkpoint that the trainer went on from
+  int64_t last_step_ = -1;  // of the newest measurement
   absl::Time next_heartbeat_;
   absl::Time next_report_;
   absl::Time next_call_;  // later than now: the coordinator did not answer

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "worker/trainer_line.h"
 
@@ -22,8 +23,10 @@ constexpr absl::Duration kTick = absl::Milliseconds(100);
 RunGroup::RunGroup(const std::vector<v1::Lease>& leases, std::string data_path,
                    const Run::Context& context, Trainer& trainer)
     : data_path_(std::move(data_path)), context_(context), trainer_(trainer) {
+  Run::Context of_run = context;
+  if (absl::StartsWith(data_path_, "/")) of_run.data_path = data_path_;
   for (const v1::Lease& lease : leases) {
-    runs_.emplace_back(lease, context, trainer);
+    runs_.emplace_back(lease, of_run, trainer);
     spdlog::info("{}", runs_.back().Summary());
   }
   if (!data_path_.empty()) return;
@@ -31,7 +34,7 @@ RunGroup::RunGroup(const std::vector<v1::Lease>& leases, std::string data_path,
   for (Run& run : runs_) {
     run.GiveBack(absl::StrCat("this worker has no data named '", dataset,
                               "'; start it with --data ", dataset, "=PATH"),
-                 /*lost=*/true);
+                 v1::ReleaseTrialRequest::WORKER_FAULT);
   }
 }
 

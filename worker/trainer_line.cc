@@ -55,6 +55,11 @@ std::string Text(const json& object, const char* field) {
                                                      : std::string();
 }
 
+bool Says(const json& object, const char* field) {
+  const auto found = object.find(field);
+  return found != object.end() && *found == true;
+}
+
 bool HasFinite(const json& object, const char* field) {
   const auto found = object.find(field);
   return found != object.end() && found->is_number() &&
@@ -95,12 +100,20 @@ absl::Status ReadReady(const json& object, TrainerLine& line) {
       line.memory_limit_bytes = static_cast<int64_t>(bytes);
     }
   }
-  const auto says = [&object](const char* ability) {
-    const auto field = object.find(ability);
-    return field != object.end() && *field == true;
-  };
-  line.branches = says("branches");
-  line.replicas = says("replicas");
+  line.branches = Says(object, "branches");
+  line.replicas = Says(object, "replicas");
+  return absl::OkStatus();
+}
+
+absl::Status ReadStart(const json& object, TrainerLine& line) {
+  line.data_fingerprint = Text(object, "data_fingerprint");
+  const auto step = object.find("start_step");
+  if (step == object.end() || step->is_null()) return absl::OkStatus();
+  if (!step->is_number_unsigned() || step->get<uint64_t>() > INT64_MAX) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "its start_step ", step->dump(), " is no whole number from 0 on"));
+  }
+  line.start_step = step->get<int64_t>();
   return absl::OkStatus();
 }
 
@@ -133,6 +146,10 @@ absl::Status ReadResult(const json& object, TrainerLine& line) {
         "device_lost, failed"));
   }
   line.error = OneLine(Text(object, "error"));
+  line.worker_fault =
+      Text(object, "fault") == "worker" || line.outcome == Outcome::kDeviceLost;
+  line.other_data = line.worker_fault && Says(object, "other_data");
+  line.data_fingerprint = Text(object, "data_fingerprint");
 
   const auto card = object.find("shape_card");
   const bool has_card = card != object.end() && card->is_object();
@@ -182,6 +199,7 @@ absl::StatusOr<TrainerLine> Read(const json& object) {
     line.type = TrainerLine::Type::kStarted;
     ISOSHAPE_RETURN_IF_ERROR(ReadCount(object, "parameters", &line.parameters));
     ISOSHAPE_RETURN_IF_ERROR(ReadCount(object, "steps", &line.steps));
+    ISOSHAPE_RETURN_IF_ERROR(ReadStart(object, line));
   } else if (type == "heartbeat") {
     line.type = TrainerLine::Type::kHeartbeat;
   } else if (type == "measurement") {
@@ -219,6 +237,9 @@ std::string RunLine(const std::vector<RunOrder>& orders,
   line["shape"] = ToJson(lease.trial().shape(), /*defaults=*/true);
   line["recipe"] = ToJson(lease.recipe(), /*defaults=*/true);
   line["data"] = {{"path", data_path}};
+  if (!lease.data_fingerprint().empty()) {
+    line["data_fingerprint"] = lease.data_fingerprint();
+  }
   line["steps"] = lease.trial().steps();
   line["tokens_per_step"] = lease.trial().tokens_per_step();
   for (const v1::TrialBranch& branch : lease.trial().branches()) {

@@ -49,6 +49,18 @@ struct TrainerLine {
   Outcome outcome = Outcome::kFailed;
   std::string error;  // one line
   std::optional<v1::ShapeCard> shape_card;
+  // Whether the trainer says that what went wrong lies in this machine (its
+  // data, its disk, its device) and says nothing of the shape; and that it is
+  // that the data are not those of RunLine's data_fingerprint.
+  bool worker_fault = false;
+  bool other_data = false;
+
+  // kStarted: the step of the checkpoint that the run goes on from; 0: it is
+  // new, or that is not said.
+  int64_t start_step = 0;
+  // kStarted, and kResult with other_data: ShapeCard.data_fingerprint of the
+  // data that were opened; empty: not said.
+  std::string data_fingerprint;
 };
 
 // Returns INVALID_ARGUMENT, with the reason and the line's beginning, if the
@@ -64,7 +76,7 @@ struct RunOrder {
 };
 
 // The line that starts `orders`, at least one. Several are started as replicas,
-// and must have the same shape, recipe and length.
+// and must have the same shape, recipe, length and data_fingerprint.
 std::string RunLine(const std::vector<RunOrder>& orders,
                     const std::string& data_path);
 // The line that ends one of them.

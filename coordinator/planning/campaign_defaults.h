@@ -5,6 +5,10 @@
 
 namespace isoshape {
 
+// Campaign.max_lost_machines if it is not set, also of campaigns that were
+// stored before there was such a field.
+inline constexpr int kMaxLostMachines = 20;
+
 // Fills every field that is not set with the default that campaign.proto
 // states, so that a stored campaign says all that it stands for. Checks
 // nothing: a value that is out of range stays as it is.

@@ -19,9 +19,9 @@ namespace {
 using google::protobuf::util::FieldMaskUtil;
 
 // Fields that change nothing of what is asked for, and those that ask for more.
-constexpr std::array<absl::string_view, 5> kPlain = {
-    "display_name", "labels", "target_flops", "trial_timeout",
-    "max_lost_leases"};
+constexpr std::array<absl::string_view, 6> kPlain = {
+    "display_name",  "labels",          "target_flops",
+    "trial_timeout", "max_lost_leases", "max_lost_machines"};
 constexpr std::array<absl::string_view, 6> kMore = {
     "budgets",
     "seeds",

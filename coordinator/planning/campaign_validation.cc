@@ -262,6 +262,8 @@ absl::Status CheckCampaign(const v1::Campaign& campaign) {
       CheckPositive("target_flops", campaign.target_flops()));
   ISOSHAPE_RETURN_IF_ERROR(
       CheckInteger("max_lost_leases", campaign.max_lost_leases(), 1, 1000));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckInteger("max_lost_machines", campaign.max_lost_machines(), 1, 1000));
   ISOSHAPE_RETURN_IF_ERROR(CheckLabels(campaign));
   ISOSHAPE_RETURN_IF_ERROR(CheckTimeout(campaign));
   ISOSHAPE_RETURN_IF_ERROR(CheckSpace(campaign.space()));

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "coordinator/planning/campaign_defaults.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
 
@@ -56,6 +57,9 @@ absl::Status Scheduler::LoadCampaign(v1::Campaign campaign) {
   CampaignState& state = campaigns_[name];
   state.campaign = std::move(campaign);
   state.campaign.clear_trial_counts();
+  if (state.campaign.max_lost_machines() == 0) {
+    state.campaign.set_max_lost_machines(kMaxLostMachines);
+  }
   Page<int64_t> page;
   while (true) {
     ISOSHAPE_ASSIGN_OR_RETURN(

@@ -137,9 +137,16 @@ void Scheduler::Requeue(const TrialRef& ref, Loss loss, absl::string_view why) {
              "its campaign was cancelled", "cancelled with its campaign");
     return;
   }
-  if (lost && trial.lost_leases() >= ref.campaign->campaign.max_lost_leases()) {
+  const v1::Campaign& campaign = ref.campaign->campaign;
+  const int32_t machines = trial.lost_leases() - trial.lost_trainers();
+  if (lost && (trial.lost_trainers() >= campaign.max_lost_leases() ||
+               machines >= campaign.max_lost_machines())) {
     const std::string error = absl::StrCat(
-        "lost ", trial.lost_leases(), " times, the max allowed; last: ", why);
+        "lost ",
+        loss == Loss::kTrainer
+            ? absl::StrCat(trial.lost_trainers(), " times with its trainer")
+            : absl::StrCat(machines, " times with its machine"),
+        ", the max allowed; last: ", why);
     EndTrial(ref, v1::Trial::FAILED, v1::Trial::LOST, error,
              absl::StrCat("failed: ", error));
     return;

@@ -30,7 +30,7 @@ class AgentTest : public RunTest {
     options_.id = "w";
     options_.device = "cpu";
     options_.slots = 1;
-    options_.data = {{"text", "/data/text"}};
+    options_.data = {{"text", "/dev/null"}};
     auto trainer = std::make_unique<FakeTrainer>(&clock_);
     slot_trainer_ = trainer.get();
     slot_trainer_->on_begin = [this](const std::vector<std::string>& runs) {
@@ -76,7 +76,7 @@ TEST_F(AgentTest, RegistersWithWhatItsTrainerSaysAndTrainsWhatItLeases) {
   EXPECT_EQ(worker.device(), "cpu");
   EXPECT_EQ(worker.slots(), 1);
   EXPECT_THAT(worker.datasets(), ElementsAre("text"));
-  EXPECT_EQ(data_path_, "/data/text");
+  EXPECT_EQ(data_path_, "/dev/null");
   EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
   ASSERT_THAT(coordinator_.asked, SizeIs(2));
   EXPECT_EQ(coordinator_.asked[0].max_trials(), 1);
@@ -117,6 +117,28 @@ TEST_F(AgentTest, ACoordinatorThatDoesNotKnowItIsRegisteredWithAnew) {
   EXPECT_NE(coordinator_.asked[1].request_id(),
             coordinator_.asked[0].request_id());
   EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+}
+
+TEST_F(AgentTest, OneThatIsToldToDrainEndsAndSaysThatWorkIsLeft) {
+  coordinator_.lease_answers = {std::vector<std::string>{kTrial}};
+  coordinator_.idle_answer.emplace().set_drain(true);
+  coordinator_.idle_answer->set_work_left(true);
+  Start();
+  EXPECT_EQ(End(), absl::OkStatus());
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+  EXPECT_TRUE(agent_->work_left());
+}
+
+TEST_F(AgentTest, OneThatIsIdleForLongEnds) {
+  options_.exit_when_idle = absl::Seconds(90);
+  coordinator_.lease_answers = {std::vector<std::string>{kTrial}};
+  coordinator_.idle_answer.emplace();
+  Start();
+  EXPECT_EQ(End(), absl::OkStatus());
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+  EXPECT_FALSE(agent_->work_left());
+  EXPECT_GE(clock_.Elapsed(), absl::Seconds(90));
+  EXPECT_LT(clock_.Elapsed(), absl::Seconds(150));
 }
 
 TEST_F(AgentTest, WhatACutOffLeaseCallWasGrantedIsHandedBack) {

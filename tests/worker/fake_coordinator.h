@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
+#include "messages/proto_time.h"
 #include "tests/worker/scripted_clock.h"
 #include "worker/coordinator.h"
 
@@ -59,6 +60,9 @@ class FakeCoordinator : public LeasingCoordinator {
   // Of the first Lease calls: an error, or what is granted now.
   std::deque<absl::StatusOr<std::vector<std::string>>> lease_answers;
   std::vector<std::string> granted_unseen;  // what LeaseAgain finds
+  // Once `lease_answers` are used up, each call waits as long as it says and
+  // gets this; absent: it waits until it is cancelled.
+  std::optional<v1::LeaseTrialsResponse> idle_answer;
 
   // Leases `trial` anew, to the same worker or another.
   v1::Lease Grant(const std::string& trial) {
@@ -107,6 +111,10 @@ class FakeCoordinator : public LeasingCoordinator {
       absl::Duration /*deadline*/) override {
     asked.push_back(request);
     asked_at.push_back(clock_->Elapsed());
+    if (lease_answers.empty() && idle_answer) {
+      clock_->Sleep(FromProto(request.wait()));
+      return *idle_answer;
+    }
     if (lease_answers.empty()) {
       waits.Notify();
       lease_cancelled_.WaitForNotification();

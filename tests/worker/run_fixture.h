@@ -69,7 +69,7 @@ class RunTest : public testing::Test {
 
   // Trains what is leased, to the end.
   RunGroup::End Execute(const std::vector<v1::Lease>& leases,
-                        const std::string& data_path = "/data/text") {
+                        const std::string& data_path = "/dev/null") {
     RunGroup group(leases, data_path, context_, trainer_);
     return group.Execute();
   }

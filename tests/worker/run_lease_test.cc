@@ -21,7 +21,7 @@ TEST_F(RunLeaseTest, AGrantedTrialIsTrainedAndCompletedWithItsResult) {
   EXPECT_EQ(Execute(), RunGroup::End::kTrainerWorks);
   EXPECT_THAT(trainer_.begun,
               ElementsAre(ElementsAre("campaigns/c/trials/1#1")));
-  EXPECT_EQ(trainer_.data_path, "/data/text");
+  EXPECT_EQ(trainer_.data_path, "/dev/null");
   EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
   EXPECT_EQ(TrialNamed().result->shape_card().validation_loss(), 2);
   EXPECT_THAT(TrialNamed().losses, SizeIs(5));

@@ -308,8 +308,10 @@ TEST_F(Leases, TheNewestTokenInAnotherWorkersHandsIsRefused) {
               HasSubstr("leased to workers/a"));
 }
 
-TEST_F(Leases, ATrialThatLosesTooManyLeasesFailsAndSaysWhy) {
-  const std::string name = Create();
+TEST_F(Leases, ATrialThatLosesTooManyMachinesFailsAndSaysWhy) {
+  v1::Campaign campaign = SmallCampaign();
+  campaign.set_max_lost_machines(3);
+  const std::string name = Create(campaign);
   Register();
   std::string trial;
   for (int i = 0; i < 3; ++i) {
@@ -325,6 +327,20 @@ TEST_F(Leases, ATrialThatLosesTooManyLeasesFailsAndSaysWhy) {
   EXPECT_THAT(failed.error(), HasSubstr("no heartbeat of workers/a"));
   EXPECT_TRUE(failed.has_end_time());
   EXPECT_EQ(GetCampaign(name).trial_counts().failed(), 1);
+}
+
+TEST_F(Leases, MachinesThatComeAndGoFailNoTrialThatATrainerLostAFewTimesWould) {
+  Create();
+  Register();
+  for (int i = 0; i < 10; ++i) {
+    (void)LeaseOne();
+    Expire();
+  }
+  const v1::Lease lease = LeaseOne();
+  EXPECT_EQ(lease.trial().lost_leases(), 10);
+  EXPECT_EQ(lease.trial().lost_trainers(), 0);
+  EXPECT_EQ(Do(&Scheduler::ReleaseTrial, Release(lease, true))->state(),
+            v1::Trial::PENDING);
 }
 
 TEST_F(Leases, ATrialHandedBackIsNotCountedAsLost) {
