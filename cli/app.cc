@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "cli/commands/commands.h"
 #include "common/nearest_name.h"
 #include "common/one_line.h"
@@ -21,8 +20,7 @@ constexpr char kDefaultServer[] = "127.0.0.1:50551";
 
 int Fail(absl::string_view message, int code) {
   std::cout.flush();
-  std::cerr << "isoshape: " << absl::StrReplaceAll(message, {{"\n", " "}})
-            << '\n';
+  std::cerr << "isoshape: " << Printable(message) << '\n';
   return code;
 }
 

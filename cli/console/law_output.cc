@@ -10,6 +10,7 @@
 #include "cli/console/command.h"
 #include "cli/console/format.h"
 #include "cli/console/table.h"
+#include "common/one_line.h"
 
 namespace isoshape {
 namespace {
@@ -144,7 +145,7 @@ void PrintWarnings(
     const google::protobuf::RepeatedPtrField<std::string>& warnings,
     const v1::DataBasis& basis, std::ostream& out) {
   for (const std::string& warning : warnings) {
-    out << "warning: " << warning << '\n';
+    out << "warning: " << Printable(warning) << '\n';
   }
   if (basis.newer_trials() == 0) return;
   out << "warning: rests on " << basis.trials() << " trials; "

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/one_line.h"
+
 namespace isoshape {
 
 size_t DisplayWidth(const std::string& text) {
@@ -13,6 +15,7 @@ size_t DisplayWidth(const std::string& text) {
 
 void Table::AddRow(std::vector<std::string> cells) {
   cells.resize(columns_.size());
+  for (std::string& cell : cells) cell = Printable(cell);
   rows_.push_back(std::move(cells));
 }
 
@@ -49,8 +52,8 @@ void PrintFields(const std::vector<std::pair<std::string, std::string>>& fields,
     width = std::max(width, DisplayWidth(name));
   }
   for (const auto& [name, value] : fields) {
-    out << name << std::string(width - DisplayWidth(name) + 2, ' ') << value
-        << '\n';
+    out << name << std::string(width - DisplayWidth(name) + 2, ' ')
+        << Printable(value) << '\n';
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/console/command.h"
+#include "common/one_line.h"
 
 namespace isoshape {
 
@@ -23,7 +24,7 @@ absl::StatusOr<std::string> ReadInput(const std::string& path,
   if (file.is_open()) text << file.rdbuf();
   // A stream has no other way to tell why it failed.
   if (file.is_open() && errno == 0) return text.str();
-  return UsageError(absl::StrCat("cannot read ", what, " ", path, ": ",
+  return UsageError(absl::StrCat("cannot read ", what, " ", OneLine(path), ": ",
                                  std::strerror(errno), "; check the path"));
 }
 

@@ -136,7 +136,7 @@ absl::StatusOr<RunFile> ReadRunTable(const RunTableFlags& flags,
   }
   if (!file.ok()) return file.status();
   for (const std::string& note : file->notes) {
-    std::cerr << "note: " << note << '\n';
+    std::cerr << "note: " << Printable(note) << '\n';
   }
   return file;
 }

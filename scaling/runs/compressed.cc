@@ -10,13 +10,17 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "common/one_line.h"
+#include "common/status_macros.h"
 
 namespace isoshape {
 namespace {
 
 using std::string_literals::operator""s;
 
+// Where a tar archive says what it is (POSIX.1-2017, ustar).
+constexpr size_t kTarMagicPlace = 257;
 constexpr size_t kChunk = size_t{1} << 16;
 
 // A format that is not text: its first bytes, its name, what to do.
@@ -154,8 +158,19 @@ absl::StatusOr<std::string> Decompressed(std::string bytes,
                                          absl::string_view file, size_t most) {
   // zlib counts what it is given in 32 bits; no file of runs is near it.
   if (bytes.size() > most) return TooLong(file, most);
-  if (IsGzip(bytes)) return Gunzip(bytes, file, most);
-  if (IsZstd(bytes)) return Unzstd(bytes, file, most);
+  const bool gzip = IsGzip(bytes);
+  if (gzip || IsZstd(bytes)) {
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        bytes, gzip ? Gunzip(bytes, file, most) : Unzstd(bytes, file, most));
+    if (IsGzip(bytes) || IsZstd(bytes)) {
+      return Bad(file,
+                 "it is compressed twice; decompress it once, by gunzip "
+                 "or unzstd");
+    }
+  }
+  if (absl::StartsWith(absl::ClippedSubstr(bytes, kTarMagicPlace), "ustar")) {
+    return Bad(file, "it is a tar archive, which is not read here; unpack it");
+  }
   for (const Foreign& format : ForeignFormats()) {
     if (!absl::StartsWith(bytes, format.magic)) continue;
     return Bad(file, absl::StrCat("it is ", format.name,

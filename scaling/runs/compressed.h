@@ -18,8 +18,9 @@ inline constexpr size_t kMaxRunText = size_t{256} << 20;
 // else is returned as it is. `file` is the name for messages.
 //
 // INVALID_ARGUMENT if the compressed data are damaged or end early, if there
-// are more than `most` bytes, or if the first bytes are those of a format
-// that holds no text (xz, bzip2, zip and workbooks, parquet, …), by its name.
+// are more than `most` bytes, if they are compressed twice, or if the first
+// bytes, also of what was compressed, are those of a format that holds no text
+// (xz, bzip2, zip and workbooks, parquet, tar, …), by its name.
 absl::StatusOr<std::string> Decompressed(std::string bytes,
                                          absl::string_view file,
                                          size_t most = kMaxRunText);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "common/one_line.h"
 
 namespace isoshape {
 namespace {
@@ -34,8 +35,9 @@ constexpr Multiple kMultiples[] = {
 
 FlopsCheck CheckFlops(const std::vector<double>& params,
                       const std::vector<double>& tokens,
-                      const std::vector<double>& flops, const std::string& name,
-                      double unit) {
+                      const std::vector<double>& flops,
+                      const std::string& column, double unit) {
+  const std::string name = OneLine(column, 40);
   FlopsCheck check;
   std::vector<double> ln_ratio;
   ln_ratio.reserve(flops.size());

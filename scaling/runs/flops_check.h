@@ -14,15 +14,15 @@ struct FlopsCheck {
   std::string warning = {};  // empty if nothing is the matter
 };
 
-// `name` is that of the column in messages, `unit` what its name says (1e15 of
+// `column` is its name for messages, `unit` what its name says (1e15 of
 // `pflops`): the one that is nearer to 6 N D than no unit is kept. Without, the
 // column is taken in giga-, tera-, peta-, exa- or zettaFLOPs if all rows are
 // within a factor of four of that. Warns of that, of a constant 2 N D (forward
 // passes alone), 4 N D or 8 N D, and of a median more than four times off.
 FlopsCheck CheckFlops(const std::vector<double>& params,
                       const std::vector<double>& tokens,
-                      const std::vector<double>& flops, const std::string& name,
-                      double unit);
+                      const std::vector<double>& flops,
+                      const std::string& column, double unit);
 
 }  // namespace isoshape
 

@@ -15,6 +15,9 @@
 namespace isoshape {
 namespace {
 
+// A count below it is whole: no model has 1.5 parameters.
+constexpr double kLeastFraction = 1000;
+
 bool IsNumeric(RunColumn column) {
   return column != RunColumn::kSeed && column != RunColumn::kRun;
 }
@@ -25,21 +28,52 @@ struct Witness {
   Cell cell = {};
 };
 
+// `dot before decimals`, `commas between thousands`.
+std::string Use(const char* name, Mark mark) {
+  return absl::StrCat(name, mark == Mark::kDecimal ? " before decimals"
+                                                   : "s between thousands");
+}
+
+absl::Status Contradict(const Cell& cell, const std::string& use,
+                        const Cell& other, const std::string& other_use,
+                        absl::string_view file) {
+  return ErrorAt(
+      file, cell.line, cell.column,
+      absl::StrFormat("%s has %s, where %s of line %d has %s; write all "
+                      "numbers in one way",
+                      Shown(cell.text), use, Shown(other.text), other.line,
+                      other_use));
+}
+
 absl::Status Agree(Mark mark, const Cell& cell, const char* name,
                    absl::string_view file, Witness& witness) {
   if (mark == Mark::kUnknown) return absl::OkStatus();
   if (witness.mark == Mark::kUnknown) witness = {mark, cell};
   if (witness.mark == mark) return absl::OkStatus();
-  const auto what = [name](Mark m) {
-    return absl::StrCat(
-        name, m == Mark::kDecimal ? " before decimals" : "s between thousands");
+  return Contradict(cell, Use(name, mark), witness.cell,
+                    Use(name, witness.mark), file);
+}
+
+// Of the two marks one is decimal and the other separates thousands.
+absl::StatusOr<NumberMarks> Reconcile(const Witness& comma, const Witness& dot,
+                                      absl::string_view file) {
+  NumberMarks marks{comma.mark, dot.mark};
+  if (comma.mark != Mark::kUnknown && comma.mark == dot.mark) {
+    const bool comma_last = comma.cell.line >= dot.cell.line;
+    const Witness& last = comma_last ? comma : dot;
+    const Witness& first = comma_last ? dot : comma;
+    return Contradict(last.cell, Use(comma_last ? "comma" : "dot", last.mark),
+                      first.cell, Use(comma_last ? "dot" : "comma", first.mark),
+                      file);
+  }
+  const auto other = [](Mark mark) {
+    return mark == Mark::kUnknown   ? mark
+           : mark == Mark::kDecimal ? Mark::kGroups
+                                    : Mark::kDecimal;
   };
-  return ErrorAt(
-      file, cell.line, cell.column,
-      absl::StrFormat("%s has a %s, where %s of line %d has %s; write all "
-                      "numbers in one way",
-                      Shown(cell.text), what(mark), Shown(witness.cell.text),
-                      witness.cell.line, what(witness.mark)));
+  if (marks.comma == Mark::kUnknown) marks.comma = other(marks.dot);
+  if (marks.dot == Mark::kUnknown) marks.dot = other(marks.comma);
+  return marks;
 }
 
 // Whether ParseNumber needs to know about marks: a comma, or several dots.
@@ -47,15 +81,21 @@ bool HasMarks(absl::string_view text) {
   return absl::StrContains(text, ',') || text.find('.') != text.rfind('.');
 }
 
-absl::StatusOr<NumberMarks> MarksOfFile(const RunCells& cells,
-                                        absl::string_view file) {
+// What marks are, and which cell says that dots are decimal.
+struct MarksOfNumbers {
+  NumberMarks marks = {};
+  Witness dot = {};
+};
+
+absl::StatusOr<MarksOfNumbers> MarksOfFile(const RunCells& cells,
+                                           absl::string_view file) {
   bool any = false;
   for (const RunColumn column : kRunColumns) {
     for (const Cell& cell : cells.Of(column)) {
       any = any || (IsNumeric(column) && HasMarks(cell.text));
     }
   }
-  if (!any) return NumberMarks{};
+  if (!any) return MarksOfNumbers{};
   Witness comma;
   Witness dot;
   for (const RunColumn column : kRunColumns) {
@@ -71,7 +111,27 @@ absl::StatusOr<NumberMarks> MarksOfFile(const RunCells& cells,
       ISOSHAPE_RETURN_IF_ERROR(Agree(marks.dot, cell, "dot", file, dot));
     }
   }
-  return NumberMarks{comma.mark, dot.mark};
+  ISOSHAPE_ASSIGN_OR_RETURN(const NumberMarks marks,
+                            Reconcile(comma, dot, file));
+  return MarksOfNumbers{marks, dot};
+}
+
+// A comma of a loss that would separate thousands, since dots are decimal
+// elsewhere, is a second way of writing decimals: no loss is in the thousands.
+absl::Status CheckLossCommas(const std::vector<Cell>& cells,
+                             const MarksOfNumbers& found,
+                             absl::string_view file) {
+  if (found.dot.mark != Mark::kDecimal) return absl::OkStatus();
+  for (const Cell& cell : cells) {
+    if (absl::StrContains(cell.text, ',') &&
+        !absl::StrContains(cell.text, '.') &&
+        MarksOf(cell.text).comma == Mark::kUnknown &&
+        ParseNumber(cell.text, found.marks)) {
+      return Contradict(cell, "a comma", found.dot.cell,
+                        Use("dot", Mark::kDecimal), file);
+    }
+  }
+  return absl::OkStatus();
 }
 
 // What a comma of the column is if no number of the file says.
@@ -135,16 +195,57 @@ void ApplyUnit(RunColumn column, const FoundColumn& found,
   for (double& value : numbers.values) value *= found.unit;
 }
 
+void MarkAbsurd(RunColumn column, NumberColumn& numbers) {
+  const NumberLimits limits = LimitsOf(column);
+  for (size_t i = 0; i < numbers.values.size(); ++i) {
+    const double value = numbers.values[i];
+    if (numbers.states[i] != CellState::kNumber ||
+        (value >= limits.least && value <= limits.most &&
+         (!limits.whole || value >= kLeastFraction ||
+          value == std::round(value)))) {
+      continue;
+    }
+    numbers.states[i] = CellState::kAbsurd;
+  }
+}
+
 }  // namespace
+
+NumberLimits LimitsOf(RunColumn column) {
+  switch (column) {
+    case RunColumn::kParams:  // the largest models have 1e13
+    case RunColumn::kTokens:  // all text that was ever written has 1e16
+      return {1, 1e18, true};
+    case RunColumn::kLoss:  // nats per token; ln of a vocabulary is below 20
+      return {1e-9, 1e6};
+    case RunColumn::kFlops:  // 1e27 are the most so far; before the unit
+    case RunColumn::kBudget:
+      return {1e-12, 1e36};
+    case RunColumn::kWidth:
+    case RunColumn::kDepth:
+      return {1, 1e9, true};
+    case RunColumn::kDecodeSeconds:
+      return {1e-12, 1e9};
+    case RunColumn::kSeed:
+    case RunColumn::kRun:
+      break;
+  }
+  return {};
+}
 
 absl::StatusOr<NumberColumns> ParseNumbers(const RunCells& cells,
                                            absl::string_view file,
                                            std::vector<std::string>& notes) {
-  ISOSHAPE_ASSIGN_OR_RETURN(const NumberMarks marks, MarksOfFile(cells, file));
+  ISOSHAPE_ASSIGN_OR_RETURN(const MarksOfNumbers found,
+                            MarksOfFile(cells, file));
+  const NumberMarks& marks = found.marks;
   NumberColumns columns;
   for (const RunColumn column : kRunColumns) {
     const std::vector<Cell>& texts = cells.Of(column);
     if (!IsNumeric(column) || texts.empty()) continue;
+    if (column == RunColumn::kLoss || column == RunColumn::kDecodeSeconds) {
+      ISOSHAPE_RETURN_IF_ERROR(CheckLossCommas(texts, found, file));
+    }
     NumberMarks own = marks;
     if (marks.comma == Mark::kUnknown) {
       own.comma = CommaOf(column, cells.delimiter);
@@ -160,6 +261,7 @@ absl::StatusOr<NumberColumns> ParseNumbers(const RunCells& cells,
     NumberColumn& numbers = columns[static_cast<size_t>(column)];
     numbers = ParseColumn(texts, own);
     ApplyUnit(column, *cells.Found(column), numbers, notes);
+    MarkAbsurd(column, numbers);
   }
   return columns;
 }

@@ -20,19 +20,44 @@ std::string Reason(RunColumn column, CellState state) {
              : absl::StrCat(RunColumnName(column), " not above 0");
 }
 
-absl::Status BadCell(const RunCells& cells, RunColumn column, size_t row,
-                     CellState state, absl::string_view file) {
-  const Cell& cell = cells.Of(column)[row];
+// What is wrong with a number that no run has, and the remedy.
+std::string DescribeAbsurd(RunColumn column, double value) {
+  const NumberLimits limits = LimitsOf(column);
   const char* name = RunColumnName(column);
-  return ErrorAt(
-      file, cell.line, cell.column,
-      state == CellState::kText
-          ? absl::StrCat(name, " ", Shown(cell.text),
-                         " is not a number; correct it, leave it blank, or "
-                         "leave the row out by --where")
-          : absl::StrCat(name, " ", Shown(cell.text),
-                         " is not a finite number above 0; correct it, or go "
-                         "without --strict, which leaves the row out"));
+  if (limits.whole && value < 1000) {
+    return absl::StrFormat(
+        "is read as %.6g, which is no count; write %s in full, or with the "
+        "unit in the cell (9.9M) or in the column's name (%s_m)",
+        value, name, name);
+  }
+  return absl::StrFormat(
+      "is read as %.6g, beyond what any run has (%g to %g); correct it, or "
+      "leave the row out by --where",
+      value, limits.least, limits.most);
+}
+
+absl::Status BadCell(const RunCells& cells, const NumberColumns& numbers,
+                     RunColumn column, size_t row, absl::string_view file) {
+  const Cell& cell = cells.Of(column)[row];
+  const NumberColumn& number = numbers[static_cast<size_t>(column)];
+  const char* name = RunColumnName(column);
+  std::string problem;
+  switch (number.states[row]) {
+    case CellState::kText:
+      problem =
+          "is not a number; correct it, leave it blank, or leave the row out "
+          "by --where";
+      break;
+    case CellState::kAbsurd:
+      problem = DescribeAbsurd(column, number.values[row]);
+      break;
+    default:
+      problem =
+          "is not a finite number above 0; correct it, or go without --strict, "
+          "which leaves the row out";
+  }
+  return ErrorAt(file, cell.line, cell.column,
+                 absl::StrCat(name, " ", Shown(cell.text), " ", problem));
 }
 
 template <typename T>
@@ -62,7 +87,7 @@ void DropIncomplete(RunColumn column, RunCells& cells, NumberColumns& numbers) {
         (state == CellState::kMissing && column == RunColumn::kDecodeSeconds)) {
       continue;
     }
-    text = text || state == CellState::kText;
+    text = text || state == CellState::kText || state == CellState::kAbsurd;
     lines.push_back(cells.line[row]);
   }
   if (lines.empty()) return;
@@ -88,8 +113,9 @@ absl::Status CleanRows(absl::string_view file, const RunFormat& format,
       if (number.states.empty()) continue;
       const CellState state = number.states[row];
       if (state == CellState::kNumber) continue;
-      if (format.strict || state == CellState::kText) {
-        return BadCell(cells, column, row, state, file);
+      if (format.strict || state == CellState::kText ||
+          state == CellState::kAbsurd) {
+        return BadCell(cells, numbers, column, row, file);
       }
       if (!keep[row]) continue;
       keep[row] = false;

@@ -18,8 +18,8 @@ namespace isoshape {
 // allowed.
 //
 // INVALID_ARGUMENT with `file:line:column:` if a needed cell holds a text that
-// is no number, or, if `format.strict`, no number above 0; FAILED_PRECONDITION
-// if no row is left.
+// is no number or a number that no run has, or, if `format.strict`, no number
+// above 0; FAILED_PRECONDITION if no row is left.
 absl::Status CleanRows(absl::string_view file, const RunFormat& format,
                        const std::vector<RunColumn>& needed, RunCells& cells,
                        NumberColumns& numbers);

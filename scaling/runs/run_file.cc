@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/one_line.h"
 #include "common/status_macros.h"
 #include "scaling/runs/budget_levels.h"
 #include "scaling/runs/compressed.h"
@@ -142,7 +143,8 @@ class RunsOfCells {
         derived.push_back(flops[i] / (6 * other[i]));
       }
       Note(absl::StrFormat("%s = %s / (6 x %s), as no column has them",
-                           params ? "params" : "tokens", source.name,
+                           params ? "params" : "tokens",
+                           OneLine(source.name, 40),
                            params ? "tokens" : "params"));
       return;
     }

@@ -20,9 +20,28 @@ TEST(OneLineTest, ControlCharactersBecomeSpaces) {
 
 TEST(OneLineTest, CharactersOfUtf8Stay) {
   for (const char* text : {"\xC3\xA4", "\xE2\x82\xAC", "\xED\x9F\xBF",
-                           "\xF0\x9F\x99\x82", "\xF4\x8F\xBF\xBF"}) {
+                           "\xF0\x9F\x99\x82", "\xC3\xBF"}) {
     EXPECT_EQ(OneLine(text), text);
   }
+}
+
+TEST(OneLineTest, CharactersThatAreNotSeenAreNamed) {
+  EXPECT_EQ(OneLine("a\xE2\x80\xAE"
+                    "b"),
+            "a<U+202E>b");                           // right to left
+  EXPECT_EQ(OneLine("\xE2\x81\xA6x"), "<U+2066>x");  // isolate
+  EXPECT_EQ(OneLine("\xE2\x80\x8Bx"), "<U+200B>x");  // no width
+  EXPECT_EQ(OneLine("\xE2\x80\xA8x"), "<U+2028>x");  // a line break
+  EXPECT_EQ(OneLine("\xEF\xBB\xBFx"), "<U+FEFF>x");  // byte order mark
+  EXPECT_EQ(OneLine("\xC2\xADx"), "<U+00AD>x");      // soft hyphen
+  EXPECT_EQ(OneLine("\xF3\xA0\x81\x81x"), "<U+E0041>x");
+  // Cut between characters, names of characters included.
+  EXPECT_EQ(OneLine("xxx\xE2\x80\xAEyyyy", 12), "xxx...");
+}
+
+TEST(OneLineTest, PrintableKeepsBlanksAndLength) {
+  EXPECT_EQ(Printable("  a\n\xE2\x80\xAE "), "  a <U+202E> ");
+  EXPECT_EQ(Printable(std::string(2000, 'x')), std::string(2000, 'x'));
 }
 
 TEST(OneLineTest, EachByteOutsideUtf8BecomesAQuestionMark) {

@@ -89,6 +89,18 @@ TEST(CompressedTest, OtherFormatsAreRefusedByName) {
   EXPECT_THAT(ErrorOf("\xFF\xFE\0\0a\0\0\0"s), HasSubstr("UTF-32"));
 }
 
+TEST(CompressedTest, WhatIsCompressedTwiceOrHoldsNoTextIsRefused) {
+  for (const std::string& twice :
+       {Gzip(Gzip("a")), Gzip(Zstd("a")), Zstd(Gzip("a"))}) {
+    EXPECT_EQ(ErrorOf(twice),
+              "f: it is compressed twice; decompress it once, by gunzip or "
+              "unzstd");
+  }
+  EXPECT_THAT(ErrorOf(Gzip("PK\x03\x04zip")), HasSubstr("zip archive"));
+  EXPECT_EQ(ErrorOf(Gzip("runs.csv" + std::string(249, '\0') + "ustar\0"s)),
+            "f: it is a tar archive, which is not read here; unpack it");
+}
+
 TEST(CompressedTest, RunsAreReadFromCompressedFiles) {
   const std::string csv = "params,tokens,loss\n1,2,3\n";
   EXPECT_EQ(ReadRuns(Gzip(csv), "f", {})->runs.rows(), 1);

@@ -242,6 +242,72 @@ TEST(RunFileTest, FlopsInAnotherUnitAreNoticed) {
   EXPECT_THAT(off.warnings, ElementsAre(HasSubstr("look at the units")));
 }
 
+TEST(RunFileTest, NumbersOfTwoStylesAreRefused) {
+  const std::string header = "params;tokens;loss\n";
+  // Decimal commas among decimal dots, whichever comes first.
+  ExpectRefused(header + "1000000;2e7;3.5\n1,5;4e7;3.25\n",
+                "runs.csv:3:1: '1,5' has comma before decimals, where '3.5' of "
+                "line 2 has dot before decimals; write all numbers in one way");
+  ExpectRefused(header + "1000000;2e7;3,5\n2000000;4e7;3.25\n",
+                "runs.csv:3:13: '3.25' has dot before decimals, where '3,5' of "
+                "line 2 has comma before decimals");
+  ExpectRefused(header + "1,000,000;2e7;3\n2.000.000;4e7;3\n",
+                "runs.csv:3:1: '2.000.000' has dots between thousands, where "
+                "'1,000,000' of line 2 has commas between thousands");
+  ExpectRefused(header + "1000000;2e7;3.5\n2000000;4e7;3,898\n",
+                "runs.csv:3:13: '3,898' has a comma, where '3.5' of line 2 has "
+                "dot before decimals");
+  ExpectRefused(header + "1,49,088;2e7;3\n",
+                "runs.csv:2:1: params '1,49,088' is not a number");
+  // One mark says what the other is.
+  EXPECT_THAT(Read(header + "1.234;2.500;3,25\n").runs.params,
+              ElementsAre(1234));
+  EXPECT_THAT(Read(header + "1,234;2,500;3.25\n").runs.tokens,
+              ElementsAre(2500));
+}
+
+TEST(RunFileTest, NumbersThatNoRunHasAreRefused) {
+  const std::string header = "params,tokens,loss\n1e6,2e7,3\n";
+  ExpectRefused(header + "1e308,2e7,3\n",
+                "runs.csv:3:1: params '1e308' is read as 1e+308, beyond what "
+                "any run has (1 to 1e+18); correct it, or leave the row out by "
+                "--where");
+  ExpectRefused(header + "1e6,1e-308,3\n",
+                "runs.csv:3:5: tokens '1e-308' is read as 1e-308, which is no "
+                "count; write tokens in full");
+  ExpectRefused(header + "1e6,2e7,1e308\n",
+                "runs.csv:3:9: loss '1e308' is read as 1e+308, beyond what any "
+                "run has (1e-09 to 1e+06)");
+  ExpectRefused(header + "1e6,2e7,1e-308\n", "runs.csv:3:9: loss '1e-308'");
+  ExpectRefused(header + "0x10,2e7,3\n",
+                "runs.csv:3:1: params '0x10' is not a number");
+  // Sizes in a unit that is not said, and decimal commas.
+  ExpectRefused("params,tokens,loss\n0.07,1.4,3\n",
+                "runs.csv:2:1: params '0.07' is read as 0.07, which is no "
+                "count; write params in full, or with the unit in the cell "
+                "(9.9M) or in the column's name (params_m)");
+  ExpectRefused("params;tokens;loss\n1,5;2000;3\n",
+                "runs.csv:2:1: params '1,5' is read as 1.5, which is no count");
+  EXPECT_THAT(Read("params_b,tokens_b,loss\n0.07,1.4,3\n").runs.params,
+              ElementsAre(7e7));
+  // What nobody needs may hold anything.
+  const RunFile file =
+      Read("params,tokens,loss,flops,budget\n1e6,2e7,3,1e99,inf\n");
+  EXPECT_THAT(file.runs.flops, IsEmpty());
+  EXPECT_THAT(file.notes, testing::Contains(StartsWith(
+                              "flops is not used: 1 of 1 rows have no number "
+                              "there (line 2)")));
+  ExpectRefused("params,flops,loss\n1e6,1e99,3\n",
+                "runs.csv:2:5: flops '1e99' is read as 1e+99, beyond what");
+}
+
+TEST(RunFileTest, CharactersThatAreNotSeenAreNamedInMessages) {
+  ExpectRefused(
+      "params,tokens,loss\n1,2,\xE2\x80\xAE"
+      "3\n",
+      "runs.csv:2:5: loss '<U+202E>3' is not a number");
+}
+
 TEST(RunFileTest, BudgetsWithinTheToleranceAreOne) {
   const std::string text =
       "params,tokens,loss,budget\n1,2,3,1e18\n2,3,4,1.05e18\n3,4,5,3e18\n";
