@@ -104,7 +104,9 @@ int64_t StepsAtBudget(const Shape& shape, double budget_flops,
                       int64_t tokens_per_step) {
   const double step =
       TrainingFlopsPerToken(shape) * static_cast<double>(tokens_per_step);
-  const double steps = budget_flops / step;
+  // So that the tokens of the steps can be counted in 64 bits too.
+  const double most = std::ldexp(1., 62) / static_cast<double>(tokens_per_step);
+  const double steps = std::min(budget_flops / step, most);
   if (!(steps >= 0.5)) return 0;
   return static_cast<int64_t>(std::llround(steps));
 }

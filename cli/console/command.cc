@@ -42,6 +42,8 @@ std::optional<double> ParseBytes(absl::string_view text) {
 // The number that a flag gives: as C reads it, bytes, or with the units of
 // files of runs (`50k`, `2 billion`, `1.5 PFLOPs`).
 std::optional<double> FlagNumber(const std::string& text) {
+  // SimpleAtod also reads hexadecimal numbers.
+  if (text.find_first_of("xX") != text.npos) return std::nullopt;
   double number = 0;
   if (absl::SimpleAtod(text, &number)) return number;
   if (const auto bytes = ParseBytes(text)) return bytes;

@@ -269,15 +269,24 @@ absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
                    absl::StrJoin(reasons, "; ")));
 }
 
+// Ten billion times the largest training so far, 1e26.
+constexpr double kMostFlops = 1e36;
+
 // Refuses a compute that is far from that of every run.
 absl::Status CheckReach(const Runs& runs, const PredictionQuestion& question) {
+  if (question.flops > kMostFlops) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "%.4g FLOPs are more than any computer will do (%g); ask for less",
+        question.flops, kMostFlops));
+  }
   if (question.anyway) return absl::OkStatus();
   const auto [low, high] = runs.FlopsRange();
   const bool above = question.flops > kFarthest * high;
   if (!above && question.flops >= low / kFarthest) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrFormat(
       "%.4g FLOPs are %.3g times the compute of the %s run, %.4g: nothing in "
-      "the runs speaks of it; ask nearer to the runs, or for it anyway",
+      "the runs speaks of it; ask nearer to the runs, or for it by "
+      "--anyway",
       question.flops, question.flops / (above ? high : low),
       above ? "largest" : "smallest", above ? high : low));
 }

@@ -2,11 +2,18 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "scaling/runs/delimited_rows.h"
 #include "scaling/runs/file_error.h"
 #include "scaling/runs/json_rows.h"
 
 namespace isoshape {
+
+std::string TooManyRows() {
+  return absl::StrCat("there are more than ", kMaxRunRows,
+                      " rows, the most that are read; keep a row for each run, "
+                      "its last one, or choose rows by --where");
+}
 
 absl::StatusOr<std::unique_ptr<RowReader>> OpenRows(absl::string_view text,
                                                     absl::string_view file) {

@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_SCALING_RUNS_ROW_READER_H_
 #define ISOSHAPE_SCALING_RUNS_ROW_READER_H_
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +10,13 @@
 #include "absl/strings/string_view.h"
 
 namespace isoshape {
+
+// The most rows that are taken for runs: more are curves of runs, of which the
+// last points alone count.
+inline constexpr size_t kMaxRunRows = 2'000'000;
+
+// What is said of more rows.
+std::string TooManyRows();
 
 // A field of a file and the place where it starts, from 1.
 struct Cell {
@@ -37,6 +45,9 @@ class RowReader {
   virtual const std::vector<Cell>& header() const = 0;
   // What separates the fields of a line; 0 if they are not separated so.
   virtual char delimiter() const { return 0; }
+  // That of all columns only these are looked at, by their places in the
+  // header: cells of others may stay blank in the rows that come.
+  virtual void Select(const std::vector<size_t>& /*places*/) {}
   // The next row into `row`, whose memory is used again; false at the end.
   // INVALID_ARGUMENT with `file:line:column:` if it is malformed.
   virtual absl::StatusOr<bool> Next(Row& row) = 0;

@@ -94,6 +94,14 @@ absl::StatusOr<RunCells> GatherCells(RowReader& reader, absl::string_view file,
         FindNamed(reader.header(), file, name, "--where NAME=TEXT"));
     conditions.push_back({place, wanted});
   }
+  std::vector<size_t> places;
+  for (const std::optional<FoundColumn>& found : cells.found) {
+    if (found) places.push_back(found->place);
+  }
+  for (const Condition& condition : conditions) {
+    places.push_back(condition.place);
+  }
+  reader.Select(places);
   absl::flat_hash_set<absl::string_view> known;
   std::vector<int> repeated;
   size_t seen = 0;
@@ -107,6 +115,9 @@ absl::StatusOr<RunCells> GatherCells(RowReader& reader, absl::string_view file,
         !known.insert(absl::StripAsciiWhitespace(row.whole)).second) {
       repeated.push_back(row.line);
       continue;
+    }
+    if (cells.line.size() == kMaxRunRows) {
+      return ErrorAt(file, row.line, 1, TooManyRows());
     }
     cells.line.push_back(row.line);
     for (size_t c = 0; c < kRunColumns.size(); ++c) {

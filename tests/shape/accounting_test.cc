@@ -152,6 +152,8 @@ TEST(StepsAtBudget, IsTheNearestWholeNumberAndZeroBelowHalfAStep) {
   EXPECT_EQ(StepsAtBudget(s, 0.51 * step, 1024), 1);
   EXPECT_EQ(StepsAtBudget(s, 7.4 * step, 1024), 7);
   EXPECT_EQ(StepsAtBudget(s, 7.6 * step, 1024), 8);
+  // Tokens beyond 64 bits are the most there are, not none.
+  EXPECT_EQ(StepsAtBudget(s, 1e40, 1024) * 1024, int64_t{1} << 62);
 }
 
 TEST(EstimateTrainingMemory, StateIsSixteenBytesAParameter) {
