@@ -22,6 +22,7 @@
 #include "messages/law_proto.h"
 #include "messages/prediction_proto.h"
 #include "scaling/predict/predict.h"
+#include "scaling/predict/shape_family.h"
 #include "scaling/reports/fit_law.h"
 #include "scaling/runs/run_file.h"
 #include "scaling/runs/run_format.h"
@@ -93,6 +94,30 @@ absl::Status CheckLimits(const v1::PredictShapeRequest& request,
         "decoded token of the runs that were measured");
   }
   return absl::OkStatus();
+}
+
+// The shapes that the flags describe; what they do not say is taken from the
+// runs, with a note.
+absl::StatusOr<SearchSpace> SpaceOfRuns(const ShapeFlags& flags, RunFile& file,
+                                        const Runs& runs) {
+  ShapeFlags own = flags;
+  if (!flags.preset.empty()) return SearchSpaceOfFlags(own);
+  ISOSHAPE_ASSIGN_OR_RETURN(const SearchSpace plain, SearchSpaceOfFlags(flags));
+  const ShapeFamily family = InferFamily(runs, plain);
+  const auto note = [&file](const std::string& what) {
+    if (what.empty()) return;
+    file.notes.push_back("shapes have " + what);
+    std::cerr << "note: " << file.notes.back() << '\n';
+  };
+  if (own.shape.head_dim() == 0) {
+    own.shape.set_head_dim(family.head_dim);
+    note(family.head_dim_note);
+  }
+  if (own.shape.vocab() == 0) {
+    own.shape.set_vocab(family.vocab);
+    note(family.vocab_note);
+  }
+  return SearchSpaceOfFlags(own);
 }
 
 // What the law and the limits need of the file.
@@ -170,7 +195,8 @@ absl::StatusOr<v1::PredictShapeResponse> PredictFile(
     question.fit.constraint = ComputeConstraint::kFlops;
   }
   ShapeCandidates& candidates = question.candidates;
-  ISOSHAPE_ASSIGN_OR_RETURN(candidates.space, SearchSpaceOfFlags(flags.shape));
+  ISOSHAPE_ASSIGN_OR_RETURN(candidates.space,
+                            SpaceOfRuns(flags.shape, file, runs));
   candidates.space.max_parameters = request.max_parameters();
   candidates.space.max_memory_bytes = request.max_memory_bytes();
   candidates.tokens_per_step = flags.tokens_per_step;

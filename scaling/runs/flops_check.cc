@@ -22,6 +22,28 @@ constexpr std::pair<double, const char*> kUnits[] = {{1e9, "gigaFLOPs"},
                                                      {1e18, "exaFLOPs"},
                                                      {1e21, "zettaFLOPs"}};
 
+// More rows than this share that are off are no slips of single cells.
+constexpr size_t kFewest = 5;
+
+// ln of FLOPs over 6 N D.
+std::vector<double> LogRatios(const std::vector<double>& params,
+                              const std::vector<double>& tokens,
+                              const std::vector<double>& flops) {
+  std::vector<double> ln_ratio;
+  ln_ratio.reserve(flops.size());
+  for (size_t i = 0; i < flops.size(); ++i) {
+    ln_ratio.push_back(std::log(flops[i] / (6 * params[i] * tokens[i])));
+  }
+  return ln_ratio;
+}
+
+double MedianOf(std::vector<double> values) {
+  const auto middle =
+      values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
 struct Multiple {
   double of_six_nd;
   const char* text;
@@ -39,11 +61,7 @@ FlopsCheck CheckFlops(const std::vector<double>& params,
                       const std::string& column, double unit) {
   const std::string name = OneLine(column, 40);
   FlopsCheck check;
-  std::vector<double> ln_ratio;
-  ln_ratio.reserve(flops.size());
-  for (size_t i = 0; i < flops.size(); ++i) {
-    ln_ratio.push_back(std::log(flops[i] / (6 * params[i] * tokens[i])));
-  }
+  std::vector<double> ln_ratio = LogRatios(params, tokens, flops);
   if (ln_ratio.empty()) return check;
   const auto middle =
       ln_ratio.begin() + static_cast<std::ptrdiff_t>(ln_ratio.size() / 2);
@@ -84,6 +102,70 @@ FlopsCheck CheckFlops(const std::vector<double>& params,
         name, std::exp(median), std::exp(low), std::exp(high));
   }
   return check;
+}
+
+FilledCells FillBlankCells(NumberColumn& params, NumberColumn& tokens,
+                           NumberColumn& flops, const std::string& column,
+                           double unit) {
+  const auto is = [](const NumberColumn& numbers, size_t row, CellState state) {
+    return numbers.states[row] == state;
+  };
+  std::vector<double> n;
+  std::vector<double> d;
+  std::vector<double> c;
+  for (size_t row = 0; row < params.states.size(); ++row) {
+    if (!is(params, row, CellState::kNumber) ||
+        !is(tokens, row, CellState::kNumber) ||
+        !is(flops, row, CellState::kNumber)) {
+      continue;
+    }
+    n.push_back(params.values[row]);
+    d.push_back(tokens.values[row]);
+    c.push_back(flops.values[row]);
+  }
+  FilledCells filled;
+  if (!n.empty()) {
+    unit = CheckFlops(n, d, c, column, unit).unit;
+    filled.six_nd = unit * std::exp(MedianOf(LogRatios(n, d, c)));
+  }
+  const double factor = 6 * filled.six_nd / unit;
+  for (size_t row = 0; row < params.states.size(); ++row) {
+    const auto fill = [&](NumberColumn& blank, const NumberColumn& one,
+                          const NumberColumn& other, double value,
+                          std::vector<size_t>& rows) {
+      if (!is(blank, row, CellState::kMissing) ||
+          !is(one, row, CellState::kNumber) ||
+          !is(other, row, CellState::kNumber)) {
+        return;
+      }
+      blank.values[row] = value;
+      blank.states[row] = CellState::kNumber;
+      rows.push_back(row);
+    };
+    const double size = params.values[row];
+    const double seen = tokens.values[row];
+    const double spent = flops.values[row];
+    fill(params, tokens, flops, spent / (factor * seen), filled.params);
+    fill(tokens, params, flops, spent / (factor * size), filled.tokens);
+    fill(flops, params, tokens, factor * size * seen, filled.flops);
+  }
+  return filled;
+}
+
+std::vector<size_t> ContradictingRows(const std::vector<double>& params,
+                                      const std::vector<double>& tokens,
+                                      const std::vector<double>& flops) {
+  std::vector<size_t> rows;
+  if (flops.empty()) return rows;
+  const std::vector<double> ln_ratio = LogRatios(params, tokens, flops);
+  const double median = MedianOf(ln_ratio);
+  for (size_t row = 0; row < flops.size(); ++row) {
+    if (std::abs(ln_ratio[row] - median) > std::log(kFactor)) {
+      rows.push_back(row);
+    }
+  }
+  if (rows.size() * kFewest > flops.size()) rows.clear();
+  return rows;
 }
 
 }  // namespace isoshape

@@ -221,9 +221,10 @@ NumberLimits LimitsOf(RunColumn column) {
     case RunColumn::kFlops:  // 1e27 are the most so far; before the unit
     case RunColumn::kBudget:
       return {1e-12, 1e36};
-    case RunColumn::kWidth:
+    case RunColumn::kWidth:  // parameters stay below 64 bits
+      return {1, 1e6, true};
     case RunColumn::kDepth:
-      return {1, 1e9, true};
+      return {1, 1e5, true};
     case RunColumn::kDecodeSeconds:
       return {1e-12, 1e9};
     case RunColumn::kSeed:

@@ -1,6 +1,7 @@
 #include "scaling/runs/run_file.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <initializer_list>
 #include <memory>
@@ -24,6 +25,8 @@
 namespace isoshape {
 namespace {
 
+constexpr size_t kMostContradictions = 5;
+
 // FLOPs, or 6 N D if they are not known; the size is not set yet.
 std::vector<double> FlopsOf(const Runs& runs) {
   if (!runs.flops.empty()) return runs.flops;
@@ -44,6 +47,7 @@ class RunsOfCells {
   absl::StatusOr<RunFile> Make() {
     ISOSHAPE_ASSIGN_OR_RETURN(numbers_,
                               ParseNumbers(cells_, file_, cells_.notes));
+    FillBlanks();
     FindNamedBudgets();
     ISOSHAPE_RETURN_IF_ERROR(
         CleanRows(file_, format_, Needed(), cells_, numbers_));
@@ -89,6 +93,52 @@ class RunsOfCells {
   // Whether params or tokens have no column.
   bool Derives() const {
     return !cells_.Has(RunColumn::kParams) || !cells_.Has(RunColumn::kTokens);
+  }
+
+  // Derives single blank cells of the three from the other two of their row.
+  void FillBlanks() {
+    if (Derives() || !cells_.Has(RunColumn::kFlops)) return;
+    const FoundColumn& found = *cells_.Found(RunColumn::kFlops);
+    const FilledCells filled =
+        FillBlankCells(Of(RunColumn::kParams), Of(RunColumn::kTokens),
+                       Of(RunColumn::kFlops), found.name, found.unit);
+    const std::string six =
+        std::abs(filled.six_nd - 1) < 1e-3
+            ? "6"
+            : absl::StrFormat("%.4g (the median of the other rows)",
+                              6 * filled.six_nd);
+    const auto note = [&](const std::vector<size_t>& rows, const char* name,
+                          const std::string& formula) {
+      if (rows.empty()) return;
+      std::vector<int> lines;
+      for (const size_t row : rows) lines.push_back(cells_.line[row]);
+      Note(absl::StrFormat("%s is blank in %d %s (%s) and taken as %s", name,
+                           rows.size(), rows.size() == 1 ? "row" : "rows",
+                           ShownLines(lines), formula));
+    };
+    note(filled.params, "params", absl::StrCat("flops / (", six, " x tokens)"));
+    note(filled.tokens, "tokens", absl::StrCat("flops / (", six, " x params)"));
+    note(filled.flops, "flops", absl::StrCat(six, " x params x tokens"));
+  }
+
+  // Rows in which one of the three is likely a slip.
+  void WarnOfContradictions() {
+    const Runs& runs = result_.runs;
+    const std::vector<size_t> rows =
+        ContradictingRows(runs.params, runs.tokens, runs.flops);
+    for (size_t i = 0; i < std::min(rows.size(), kMostContradictions); ++i) {
+      const size_t row = rows[i];
+      result_.warnings.push_back(absl::StrFormat(
+          "%s:%d: flops %.4g is %.3g times 6 x params x tokens, unlike the "
+          "other rows: look at params %.4g, tokens %.4g and flops there%s",
+          file_, runs.line[row], runs.flops[row],
+          runs.flops[row] / (6 * runs.params[row] * runs.tokens[row]),
+          runs.params[row], runs.tokens[row],
+          i + 1 == kMostContradictions && rows.size() > kMostContradictions
+              ? absl::StrCat(", and at ", rows.size() - kMostContradictions,
+                             " more rows")
+              : ""));
+    }
   }
 
   // Budgets of which one is a text are names of levels, unless their numbers
@@ -149,6 +199,7 @@ class RunsOfCells {
       return;
     }
     TakeInUnit(RunColumn::kFlops, runs.flops);
+    WarnOfContradictions();
     if (!named_budgets_) TakeInUnit(RunColumn::kBudget, budget_);
   }
 

@@ -35,7 +35,8 @@ struct RunFile {
 //  a
 //     number that is needed are left out (run_cleaning.h);
 //  3. of params, tokens and FLOPs (or budget) one that has no column from the
-//     two others, C = 6 N D; if all are there they are held against each other
+//     two others, C = 6 N D, and so a single blank cell of its row; if all are
+//     there they are held against each other
 //     (flops_check.h);
 //  4. budgets: levels of the column, or of the FLOPs if these fall into levels
 //     (budget_levels.h);

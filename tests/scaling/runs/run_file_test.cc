@@ -221,6 +221,46 @@ TEST(RunFileTest, WhatIsMissingOfTheThreeComesFromTheOthers) {
                 "runs.csv:2:4: budget 'small' is not a number");
 }
 
+TEST(RunFileTest, ASingleBlankCellComesFromTheOthersOfItsRow) {
+  const std::string header = "params,tokens,loss,flops\n1e6,1e7,3,6e13\n";
+  const RunFile file = Read(header +
+                            "2e6,,3,1.2e14\n,3e7,3,1.8e14\n2e6,3e7,3,\n"
+                            ",,3,6e13\n4e6,nan,3,\n");
+  EXPECT_THAT(file.runs.params, ElementsAre(1e6, 2e6, 1e6, 2e6));
+  EXPECT_THAT(file.runs.tokens, ElementsAre(1e7, 1e7, 3e7, 3e7));
+  EXPECT_THAT(file.runs.flops, ElementsAre(6e13, 1.2e14, 1.8e14, 3.6e14));
+  EXPECT_THAT(
+      file.notes,
+      ElementsAre("params is blank in 1 row (line 4) and taken as flops / (6 x "
+                  "tokens)",
+                  "tokens is blank in 1 row (line 3) and taken as flops / (6 x "
+                  "params)",
+                  "flops is blank in 1 row (line 5) and taken as 6 x params x "
+                  "tokens",
+                  "2 of 6 rows left out: no params (line 6), no tokens (line "
+                  "7)"));
+  // By the unit and the ratio of the other rows.
+  const RunFile giga = Read(
+      "params,tokens,loss,flops\n1e8,1e9,3,1.2e9\n1e8,,3,2.4e9\n1e8,3e9,3,\n");
+  EXPECT_THAT(giga.runs.tokens, ElementsAre(1e9, testing::DoubleEq(2e9), 3e9));
+  EXPECT_THAT(giga.runs.flops,
+              ElementsAre(1.2e18, 2.4e18, testing::DoubleEq(3.6e18)));
+  EXPECT_THAT(giga.notes[0], HasSubstr("flops / (12 (the median of the other"));
+}
+
+TEST(RunFileTest, ARowThatContradictsItselfIsNamed) {
+  std::string text = "params,tokens,loss,flops\n";
+  for (const char* row :
+       {"1e6,1e7,3,6e13", "1e6,2e7,3,1.2e14", "1e6,3e7,3,1.8e14",
+        "1e6,4e7,3,2.4e14", "1e6,5e10,3,3e14"}) {
+    absl::StrAppend(&text, row, "\n");
+  }
+  EXPECT_THAT(Read(text).warnings,
+              ElementsAre("runs.csv:6: flops 3e+14 is 0.001 times 6 x params x "
+                          "tokens, unlike the other rows: look at params "
+                          "1e+06, tokens 5e+10 and flops there"));
+}
+
 TEST(RunFileTest, FlopsInAnotherUnitAreNoticed) {
   // 6e17 and 1.2e18 FLOPs as GFLOPs, in a column that does not say so.
   const std::string rows = "1e8,1e9,3,6e8\n1e8,2e9,3,1.2e9\n";
