@@ -124,6 +124,25 @@ absl::StatusOr<OptimumMethod> FromProto(v1::FitLawRequest::IsoflopRule rule) {
                    " is not known to this coordinator"));
 }
 
+v1::FitLawRequest::Prior PriorToProto(bool weak) {
+  return weak ? v1::FitLawRequest::PRIOR_WEAK
+              : v1::FitLawRequest::PRIOR_UNSPECIFIED;
+}
+
+absl::StatusOr<bool> IsWeak(v1::FitLawRequest::Prior prior) {
+  switch (prior) {
+    case v1::FitLawRequest::PRIOR_UNSPECIFIED:
+    case v1::FitLawRequest::PRIOR_NONE:
+      return false;
+    case v1::FitLawRequest::PRIOR_WEAK:
+      return true;
+    default:
+      return absl::InvalidArgumentError(
+          absl::StrCat("prior ", static_cast<int>(prior),
+                       " is not known to this coordinator"));
+  }
+}
+
 SizeMeasure ToSizeMeasure(v1::FitLawRequest::Size size) {
   return size == v1::FitLawRequest::SIZE_PARAMS ? SizeMeasure::kParams
                                                 : SizeMeasure::kFlopsPerToken;
@@ -155,7 +174,7 @@ absl::StatusOr<LawOptions> MakeLawOptions(int resamples, int64_t seed,
 }
 
 absl::StatusOr<LawOptions> ToLawOptions(const v1::FitLawRequest& request) {
-  ISOSHAPE_ASSIGN_OR_RETURN(LawOptions options, ToResamplingOptions(request));
+  ISOSHAPE_ASSIGN_OR_RETURN(LawOptions options, ToSharedOptions(request));
   if (request.law() == v1::FitLawRequest::LAW_UNSPECIFIED) {
     options.law = Law::kIsoflop;
   } else {
@@ -166,7 +185,6 @@ absl::StatusOr<LawOptions> ToLawOptions(const v1::FitLawRequest& request) {
   }
   options.loss.least_absolute = request.least_absolute();
   if (request.has_fixed_e()) options.fixed_e = request.fixed_e();
-  ISOSHAPE_ASSIGN_OR_RETURN(options.rule, FromProto(request.isoflop_rule()));
   return options;
 }
 
@@ -182,6 +200,17 @@ v1::LawFigure ToProto(const LawFigure& figure, double level,
   proto.set_resamples(estimate.resamples);
   proto.set_failed(estimate.failed);
   if (figure.prior_share) proto.set_prior_share(*figure.prior_share);
+  return proto;
+}
+
+v1::RecipeFits::EqualTest ToProto(const EqualTest& test) {
+  v1::RecipeFits::EqualTest proto;
+  proto.set_figures(test.figures);
+  proto.set_problem(test.problem);
+  if (!test.problem.empty()) return proto;
+  proto.set_chi_squared(test.test.chi_squared);
+  proto.set_degrees_of_freedom(test.test.degrees_of_freedom);
+  proto.set_p_value(test.test.p_value);
   return proto;
 }
 

@@ -5,9 +5,11 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "common/status_macros.h"
 #include "isoshape/v1/analysis_service.pb.h"
 #include "scaling/reports/law_options.h"
 #include "scaling/reports/law_report.h"
+#include "scaling/reports/recipe_comparison.h"
 #include "scaling/runs/runs.h"
 
 namespace isoshape {
@@ -30,15 +32,26 @@ SizeMeasure ToSizeMeasure(v1::FitLawRequest::Size size);
 v1::LawFigure ToProto(const LawFigure& figure, double level,
                       const std::string& method);
 v1::FitLawResponse ToProto(const LawReport& report);
+v1::RecipeFits::EqualTest ToProto(const EqualTest& test);
+
+v1::FitLawRequest::Prior PriorToProto(bool weak);
+// UNSPECIFIED is none; INVALID_ARGUMENT if it is not known.
+absl::StatusOr<bool> IsWeak(v1::FitLawRequest::Prior prior);
 
 // The options that requests for fits and for predictions share, as above.
 absl::StatusOr<LawOptions> MakeLawOptions(int resamples, int64_t seed,
                                           double level,
                                           double max_budget_flops);
 template <typename Request>
-absl::StatusOr<LawOptions> ToResamplingOptions(const Request& request) {
-  return MakeLawOptions(request.resamples(), request.seed(), request.level(),
-                        request.max_budget_flops());
+absl::StatusOr<LawOptions> ToSharedOptions(const Request& request) {
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      LawOptions options,
+      MakeLawOptions(request.resamples(), request.seed(), request.level(),
+                     request.max_budget_flops()));
+  ISOSHAPE_ASSIGN_OR_RETURN(options.rule, FromProto(request.isoflop_rule()));
+  ISOSHAPE_ASSIGN_OR_RETURN(options.weak_prior, IsWeak(request.prior()));
+  options.tie_exponents = request.tie_exponents();
+  return options;
 }
 
 }  // namespace isoshape

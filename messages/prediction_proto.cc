@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "messages/estimate_proto.h"
 #include "messages/law_proto.h"
 #include "messages/shape_proto.h"
@@ -46,6 +47,7 @@ void SetBestShape(const Prediction& prediction, int64_t tokens_per_step,
 std::string QuestionName(const Prediction& prediction) {
   if (prediction.asked.place) return "run";
   if (prediction.asked.tokens_per_size) return "tokens-per-size";
+  if (prediction.target_loss) return "target-loss";
   return prediction.law == LawName(Law::kLadder) ? "line" : "optimum";
 }
 
@@ -56,6 +58,36 @@ AskedRun FromProto(const v1::AskedRun& run) {
           .depth = run.depth(),
           .width = run.width(),
           .tokens = run.tokens()};
+}
+
+void SetTargetLoss(const v1::PredictShapeRequest& request,
+                   PredictionQuestion& question) {
+  if (request.target_loss() != 0) question.target_loss = request.target_loss();
+  if (request.max_serve_flops() != 0) {
+    question.max_serve_flops = request.max_serve_flops();
+  }
+}
+
+v1::AdvisedRun ToProto(const NextRun& run) {
+  v1::AdvisedRun advised;
+  advised.set_size(run.size);
+  advised.set_tokens(run.tokens);
+  advised.set_flops(run.flops);
+  advised.set_interval_ratio(run.interval_ratio);
+  return advised;
+}
+
+absl::Status AddAdvice(const Runs& runs, double flops,
+                       v1::FitLawResponse& response) {
+  const auto advice = AdviseNextRuns(runs, {}, flops, kAdvisedRuns);
+  if (absl::IsInvalidArgument(advice.status())) return advice.status();
+  if (!advice.ok()) {
+    response.add_warnings(
+        absl::StrCat("no advice: ", advice.status().message()));
+    return absl::OkStatus();
+  }
+  for (const NextRun& run : *advice) *response.add_advice() = ToProto(run);
+  return absl::OkStatus();
 }
 
 v1::PredictShapeResponse ToProto(const Prediction& prediction,
@@ -101,11 +133,7 @@ v1::PredictShapeResponse ToProto(const Prediction& prediction,
     check->set_standard_error(prediction.check->standard_error);
   }
   for (const NextRun& run : prediction.advice) {
-    v1::AdvisedRun* advised = response.add_advice();
-    advised->set_size(run.size);
-    advised->set_tokens(run.tokens);
-    advised->set_flops(run.flops);
-    advised->set_interval_ratio(run.interval_ratio);
+    *response.add_advice() = ToProto(run);
   }
   response.mutable_warnings()->Add(prediction.warnings.begin(),
                                    prediction.warnings.end());

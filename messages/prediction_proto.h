@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "absl/status/status.h"
 #include "isoshape/v1/analysis_service.pb.h"
 #include "scaling/predict/predict.h"
 
@@ -12,6 +13,18 @@ namespace isoshape {
 inline constexpr int kAdvisedRuns = 3;
 
 AskedRun FromProto(const v1::AskedRun& run);
+
+// Sets what a request for a loss asks.
+void SetTargetLoss(const v1::PredictShapeRequest& request,
+                   PredictionQuestion& question);
+
+v1::AdvisedRun ToProto(const NextRun& run);
+
+// Adds the runs that tell most about the best size at a compute, 6 N D, to a
+// fit of `runs`; a warning if there are none to name. INVALID_ARGUMENT if the
+// compute is not above 0.
+absl::Status AddAdvice(const Runs& runs, double flops,
+                       v1::FitLawResponse& response);
 
 // A prediction in the service's form. Its tokens are those of whole steps of
 // `tokens_per_step`.

@@ -7,11 +7,13 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/answers/tables.h"
@@ -158,26 +160,27 @@ Lesson Generated(int number, bool few_tokens) {
   return lesson;
 }
 
-// A published sweep: budgets of a tenth of the largest or less, and the largest
-// as the truth. Empty if the file is absent.
-std::optional<Lesson> Published(const std::string& experiment) {
+// Runs of a published file; empty if it is absent.
+std::optional<Runs> ReadPublished(const std::string& name,
+                                  const RunFormat& format) {
   const char* folder = std::getenv("ISOSHAPE_PUBLISHED_DATA");
   if (folder == nullptr) return std::nullopt;
-  std::ifstream file(std::string(folder) + "/porian.csv");
+  std::ifstream file(std::string(folder) + "/" + name);
   std::stringstream text;
   text << file.rdbuf();
-  RunFormat format;
-  format.budget = "flops";
-  format.where = {{"experiment", experiment}};
-  const auto read = ReadRuns(text.str(), "porian.csv", format);
+  auto read = ReadRuns(text.str(), name, format);
   if (!read.ok()) return std::nullopt;
-  const CurveColumns curve = Columns(MakeSizeCurves(read->runs).back());
-  const double largest = MakeSizeCurves(read->runs).back().budget;
+  return std::move(read->runs);
+}
+
+// The runs as a lesson, and what was measured at the target.
+Lesson LessonOf(Runs runs, double target, const SizeCurve& measured) {
+  const CurveColumns curve = Columns(measured);
   std::vector<double> ln_loss;
   for (const double loss : curve.loss) ln_loss.push_back(std::log(loss));
   const Akima akima(curve.ln_size, ln_loss);
-  Lesson lesson{.runs = *RunsUpTo(read->runs, largest / kReach),
-                .target = largest,
+  Lesson lesson{.runs = std::move(runs),
+                .target = target,
                 .best = std::exp(akima.FindMinimum().x)};
   lesson.loss = [akima, low = curve.ln_size.front(),
                  high = curve.ln_size.back()](double size) {
@@ -186,6 +189,83 @@ std::optional<Lesson> Published(const std::string& experiment) {
                : std::exp(akima.At(std::clamp(std::log(size), low, high)));
   };
   return lesson;
+}
+
+// A published sweep: budgets of a tenth of the largest or less, and the largest
+// as the truth.
+std::optional<Lesson> Porian(const std::string& experiment) {
+  RunFormat format;
+  format.budget = "flops";
+  format.where = {{"experiment", experiment}};
+  const auto runs = ReadPublished("porian.csv", format);
+  if (!runs) return std::nullopt;
+  const SizeCurve largest = MakeSizeCurves(*runs).back();
+  return LessonOf(*RunsUpTo(*runs, largest.budget / kReach), largest.budget,
+                  largest);
+}
+
+// Points of the trunks of Gemstones (McLeish et al. 2025) of at most a quarter
+// of the target, in levels of compute a factor of 1.78 apart. The truth is
+// every trunk's loss at the tokens that the target buys it, linear in ln tokens
+// between its points.
+std::optional<Lesson> Gemstones(double target) {
+  RunFormat format;
+  format.loss = "val_loss";
+  format.flops = "flops_6nd";
+  format.run = "run_name";
+  auto runs = ReadPublished("gemstones.csv", format);
+  if (!runs) return std::nullopt;
+  std::map<std::string, std::vector<size_t>> trunks;
+  for (size_t i = 0; i < runs->rows(); ++i) trunks[runs->run[i]].push_back(i);
+  Runs there;
+  for (auto& [name, rows] : trunks) {
+    std::sort(rows.begin(), rows.end(), [&](size_t a, size_t b) {
+      return runs->tokens[a] < runs->tokens[b];
+    });
+    const double tokens = target / 6 / runs->size[rows.front()];
+    for (size_t k = 1; k < rows.size(); ++k) {
+      const size_t a = rows[k - 1];
+      const size_t b = rows[k];
+      if (tokens < runs->tokens[a] || tokens > runs->tokens[b]) continue;
+      const double share = std::log(tokens / runs->tokens[a]) /
+                           std::log(runs->tokens[b] / runs->tokens[a]);
+      there.size.push_back(runs->size[a]);
+      there.tokens.push_back(tokens);
+      there.loss.push_back((1 - share) * runs->loss[a] + share * runs->loss[b]);
+      there.width.push_back(runs->width[a]);
+      there.depth.push_back(runs->depth[a]);
+      there.budget.push_back(target);
+      break;
+    }
+  }
+  constexpr double kLevel = 1.78;
+  constexpr double kPool = 4;
+  runs->budget.clear();
+  std::vector<bool> keep;
+  for (const double flops : runs->flops) {
+    const double below = std::log(target / kPool / flops) / std::log(kLevel);
+    keep.push_back(below >= -1e-9);
+    runs->budget.push_back(target / kPool *
+                           std::pow(kLevel, -std::floor(below + 1e-9)));
+  }
+  return LessonOf(SelectRows(*runs, keep), target,
+                  MakeSizeCurves(there).front());
+}
+
+// Prints how the lessons that there are were learnt; a line if there are none.
+void LearnPublished(const char* name,
+                    const std::vector<std::optional<Lesson>>& lessons) {
+  std::vector<Way> ways = Ways();
+  std::mutex mutex;
+  for (const std::optional<Lesson>& lesson : lessons) {
+    if (lesson) Learn(*lesson, ways, mutex);
+  }
+  if (ways.front().near_size.empty()) {
+    std::printf("%s.csv is absent; ISOSHAPE_PUBLISHED_DATA names its folder\n",
+                name);
+    return;
+  }
+  PrintWays(name, ways);
 }
 
 }  // namespace
@@ -201,19 +281,11 @@ void CompareLearning(int tables) {
     });
     PrintWays(few_tokens ? "few tokens" : "law", ways);
   }
-  std::vector<Way> ways = Ways();
-  for (const char* experiment : {"rw|tuned|short|const|standard|val",
-                                 "rw|base|short|kaplan|standard|val",
-                                 "owt2|base|long|kaplan|kaplan|train"}) {
-    const auto lesson = Published(experiment);
-    if (lesson) Learn(*lesson, ways, mutex);
-  }
-  if (ways.front().near_size.empty()) {
-    std::printf(
-        "porian.csv is absent; ISOSHAPE_PUBLISHED_DATA names its folder\n");
-    return;
-  }
-  PrintWays("porian", ways);
+  LearnPublished("porian", {Porian("rw|tuned|short|const|standard|val"),
+                            Porian("rw|base|short|kaplan|standard|val"),
+                            Porian("owt2|base|long|kaplan|kaplan|train")});
+  LearnPublished("gemstones", {Gemstones(2e20), Gemstones(3e20),
+                               Gemstones(4e20), Gemstones(6e20)});
 }
 
 }  // namespace isoshape

@@ -6,15 +6,20 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "cli/commands/commands.h"
 #include "cli/console/fit_files.h"
 #include "cli/console/law_output.h"
+#include "cli/console/recipe_output.h"
 #include "cli/flags/analysis_flags.h"
 #include "cli/flags/law_flags.h"
 #include "cli/flags/run_table_flags.h"
+#include "common/one_line.h"
 #include "common/status_macros.h"
 #include "messages/law_proto.h"
+#include "messages/prediction_proto.h"
 #include "scaling/reports/fit_law.h"
+#include "scaling/reports/recipe_comparison.h"
 #include "scaling/runs/run_file.h"
 #include "scaling/runs/runs.h"
 
@@ -26,31 +31,86 @@ struct FitFlags {
   RunTableFlags runs;
   std::string law;
   LawFlags how;
-  std::string residuals, draws;  // paths
+  std::string by;           // a column
+  double advise_flops = 0;  // 0: no advice
 };
 
-absl::StatusOr<v1::FitLawResponse> FitFile(const FitFlags& flags) {
-  const Law law = FindLaw(flags.law).value_or(Law::kParametric);
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      RunFile file, ReadRunTable(flags.runs, NeededColumns(flags.how, law)));
+// What a fit of the runs of a file says, in all forms.
+struct FileFit {
+  LawReport report;
+  v1::FitLawResponse response;
+};
+
+absl::StatusOr<FileFit> FitRuns(const FitFlags& flags, Law law, RunFile file) {
+  const v1::RunTable table = ToProto(file);
   ISOSHAPE_ASSIGN_OR_RETURN(
       const Runs runs,
       WithSize(std::move(file.runs), ToSizeMeasure(flags.how)));
   ISOSHAPE_ASSIGN_OR_RETURN(const LawOptions options,
                             ToLawOptions(flags.how, law, runs.rows()));
-  ISOSHAPE_ASSIGN_OR_RETURN(const LawReport report, FitLaw(runs, options));
-  if (!flags.residuals.empty()) {
-    ISOSHAPE_RETURN_IF_ERROR(WriteResiduals(flags.residuals, report));
+  FileFit fit;
+  ISOSHAPE_ASSIGN_OR_RETURN(fit.report, FitLaw(runs, options));
+  fit.response = ToProto(fit.report);
+  *fit.response.mutable_table() = table;
+  fit.response.mutable_warnings()->Add(file.warnings.begin(),
+                                       file.warnings.end());
+  if (flags.advise_flops > 0) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const Runs used,
+                              RunsUpTo(runs, options.max_budget));
+    ISOSHAPE_RETURN_IF_ERROR(AddAdvice(used, flags.advise_flops, fit.response));
   }
-  if (!flags.draws.empty()) {
+  return fit;
+}
+
+absl::StatusOr<v1::FitLawResponse> FitFile(const FitFlags& flags) {
+  const Law law = FindLaw(flags.law).value_or(Law::kParametric);
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      RunFile file, ReadRunTable(flags.runs, NeededColumns(flags.how, law)));
+  ISOSHAPE_ASSIGN_OR_RETURN(FileFit fit, FitRuns(flags, law, std::move(file)));
+  const LawReport& report = fit.report;
+  if (!flags.how.residuals.empty()) {
+    ISOSHAPE_RETURN_IF_ERROR(WriteResiduals(flags.how.residuals, report));
+  }
+  if (!flags.how.draws.empty()) {
     std::vector<LawFigure> figures = report.parameters;
     figures.insert(figures.end(), report.derived.begin(), report.derived.end());
-    ISOSHAPE_RETURN_IF_ERROR(WriteDraws(flags.draws, figures));
+    ISOSHAPE_RETURN_IF_ERROR(WriteDraws(flags.how.draws, figures));
   }
-  v1::FitLawResponse response = ToProto(report);
-  *response.mutable_table() = ToProto(file);
-  response.mutable_warnings()->Add(file.warnings.begin(), file.warnings.end());
-  return response;
+  return std::move(fit.response);
+}
+
+// The runs of each recipe by themselves, and whether their exponents differ.
+absl::StatusOr<v1::RecipeFits> FitRecipes(const FitFlags& flags) {
+  const LawFlags& how = flags.how;
+  if (!how.residuals.empty() || !how.draws.empty() || !how.resamples.empty()) {
+    return UsageError(
+        "--residuals, --draws and --resamples are of one fit, and --by makes "
+        "several; choose a recipe by --where instead");
+  }
+  const Law law = FindLaw(flags.law).value_or(Law::kParametric);
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      auto files,
+      ReadRunTablesBy(flags.by, flags.runs, NeededColumns(flags.how, law)));
+  std::vector<std::pair<std::string, LawReport>> reports;
+  v1::RecipeFits fits;
+  fits.set_column(flags.by);
+  for (auto& [value, file] : files) {
+    absl::StatusOr<FileFit> fit = FitRuns(flags, law, std::move(file));
+    if (!fit.ok()) {
+      return absl::Status(
+          fit.status().code(),
+          absl::StrCat("the runs with ", OneLine(flags.by), " ", OneLine(value),
+                       ": ", fit.status().message()));
+    }
+    v1::RecipeFits::Recipe* recipe = fits.add_recipes();
+    recipe->set_value(value);
+    *recipe->mutable_fit() = std::move(fit->response);
+    reports.emplace_back(value, std::move(fit->report));
+  }
+  for (const EqualTest& test : TestEqualExponents(reports)) {
+    *fits.add_tests() = ToProto(test);
+  }
+  return fits;
 }
 
 absl::StatusOr<v1::FitLawResponse> FitCampaign(const CommandContext& context,
@@ -62,7 +122,9 @@ absl::StatusOr<v1::FitLawResponse> FitCampaign(const CommandContext& context,
         "predict");
   }
   const Law law = FindLaw(flags.law).value_or(Law::kIsoflop);
-  return AskCampaign(context, flags.campaign, ToFitLawRequest(flags.how, law),
+  v1::FitLawRequest request = ToFitLawRequest(flags.how, law);
+  request.set_advise_flops(flags.advise_flops);
+  return AskCampaign(context, flags.campaign, std::move(request),
                      &Client::AnalysisStub::FitLaw);
 }
 
@@ -71,6 +133,15 @@ absl::Status Fit(const CommandContext& context, const FitFlags& flags) {
     return UsageError(
         "fit takes the runs of a campaign (isoshape fit c1) or of a file "
         "(isoshape fit --input runs.csv), one of them");
+  }
+  if (!flags.by.empty()) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const v1::RecipeFits fits, FitRecipes(flags));
+    if (context.json()) {
+      PrintJson(fits);
+    } else {
+      PrintRecipes(fits, std::cout);
+    }
+    return absl::OkStatus();
   }
   ISOSHAPE_ASSIGN_OR_RETURN(
       const v1::FitLawResponse law,
@@ -97,7 +168,8 @@ void RegisterFit(CLI::App& app, CommandContext& context) {
       "isoshape fit c1 --law shape\n"
       "isoshape fit --input runs.csv --law parametric --output json\n"
       "isoshape fit --input runs.csv --law shape --size flops "
-      "--column loss=val_loss --where cooled=1");
+      "--column loss=val_loss --where cooled=1\n"
+      "isoshape fit --input runs.csv --by schedule");
   // Lives as long as the callbacks that hold it.
   const auto flags = std::make_shared<FitFlags>();
   AddCampaignFlags(*command, context, flags->campaign);
@@ -115,15 +187,18 @@ void RegisterFit(CLI::App& app, CommandContext& context) {
       ->check(CLI::IsMember(LawNames()));
   AddLawFlags(*command, flags->how, input);
   command
-      ->add_option("--residuals", flags->residuals,
-                   "Write every run beside the law to this CSV file")
-      ->type_name("PATH")
+      ->add_option("--by", flags->by,
+                   "Column that tells recipes apart: a fit of the runs of each "
+                   "text in it, side by side, and a test whether exponents are "
+                   "equal")
+      ->type_name("COLUMN")
       ->needs(input);
   command
-      ->add_option("--draws", flags->draws,
-                   "Write every figure in every resample to this CSV file")
-      ->type_name("PATH")
-      ->needs(input);
+      ->add_option(
+          "--advise", flags->advise_flops,
+          "Also name the runs that would tell most about the best size "
+          "at this compute, FLOPs")
+      ->transform(PositiveNumber());
   command->callback([flags, &context] {
     context.action = [flags, &context] { return Fit(context, *flags); };
   });

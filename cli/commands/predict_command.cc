@@ -39,7 +39,6 @@ struct PredictFlags {
   std::string constraint = "6nd";
   LawFlags how;
   ShapeFlags shape;
-  std::string residuals, draws;  // paths
   int choices = 5;
   int64_t tokens_per_step = 2048;
 };
@@ -49,14 +48,8 @@ absl::StatusOr<v1::PredictShapeResponse> PredictCampaign(
   ISOSHAPE_RETURN_IF_ERROR(CheckForCampaign(flags.how));
   v1::PredictShapeRequest request = flags.request;
   request.set_choices(flags.choices);
-  request.set_resamples(flags.how.bootstrap.value_or(0));
-  request.set_seed(flags.how.seed.value_or(0));
-  request.set_level(flags.how.level.value_or(0));
-  request.set_max_budget_flops(flags.how.max_budget);
+  SetSharedFields(flags.how, request);
   request.set_corpus_tokens(flags.how.corpus.value_or(0));
-  if (flags.how.rule) {
-    request.set_isoflop_rule(ToProto(*FindRule(*flags.how.rule)));
-  }
   if (const std::optional<Law> law = FindLaw(flags.law)) {
     request.set_law(ToProto(*law));
   }
@@ -135,16 +128,16 @@ std::vector<RunColumn> ColumnsNeeded(const PredictFlags& flags) {
 // The files that the flags name beside a prediction of the runs of a file.
 absl::Status WriteFiles(const PredictFlags& flags, const Runs& runs,
                         LawOptions fit, const Prediction& prediction) {
-  if (!flags.draws.empty()) {
-    ISOSHAPE_RETURN_IF_ERROR(WriteDraws(flags.draws, prediction.figures));
+  if (!flags.how.draws.empty()) {
+    ISOSHAPE_RETURN_IF_ERROR(WriteDraws(flags.how.draws, prediction.figures));
   }
-  if (flags.residuals.empty()) return absl::OkStatus();
+  if (flags.how.residuals.empty()) return absl::OkStatus();
   // The same fit again, which is deterministic.
   fit.law = *FindLaw(prediction.law);
   fit.resamples = 0;
   fit.resampling.reset();
   ISOSHAPE_ASSIGN_OR_RETURN(const LawReport report, FitLaw(runs, fit));
-  return WriteResiduals(flags.residuals, report);
+  return WriteResiduals(flags.how.residuals, report);
 }
 
 // The run of which the loss is asked.
@@ -175,10 +168,11 @@ void AddRunQuestion(CLI::App& command, v1::PredictShapeRequest& request) {
 absl::StatusOr<v1::PredictShapeResponse> PredictFile(
     const PredictFlags& flags) {
   const v1::PredictShapeRequest& request = flags.request;
-  if (request.target_flops() == 0 && !request.has_run()) {
+  if (request.target_flops() == 0 && !request.has_run() &&
+      request.target_loss() == 0) {
     return UsageError(
-        "predict --input needs --compute, training FLOPs, or a run, --at-size "
-        "and --at-tokens");
+        "predict --input needs --compute, training FLOPs, a loss to reach, "
+        "--target-loss, or a run, --at-size and --at-tokens");
   }
   ISOSHAPE_ASSIGN_OR_RETURN(RunFile file,
                             ReadRunTable(flags.runs, ColumnsNeeded(flags)));
@@ -207,6 +201,7 @@ absl::StatusOr<v1::PredictShapeResponse> PredictFile(
   question.anyway = request.anyway();
   question.advise = request.advise() ? kAdvisedRuns : 0;
   question.serve_tokens = request.serve_tokens();
+  SetTargetLoss(request, question);
   if (request.tokens_per_size() > 0) {
     question.tokens_per_size = request.tokens_per_size();
   }
@@ -268,6 +263,8 @@ void RegisterPredict(CLI::App& app, CommandContext& context) {
       "isoshape predict --input runs.csv --compute 1e21\n"
       "isoshape predict --input runs.csv --at-size 1e9 --at-tokens 2e10\n"
       "isoshape predict --input runs.csv --compute 1e21 --serve-tokens 1e12\n"
+      "isoshape predict --input runs.csv --target-loss 2.1 --serve-tokens "
+      "1e12\n"
       "isoshape predict --input runs.csv --compute 1e21 --size flops "
       "--head-dim 128 --vocab 50304 --context 2048");
   // Lives as long as the callbacks that hold it.
@@ -299,6 +296,16 @@ void RegisterPredict(CLI::App& app, CommandContext& context) {
            flags->request,
            "Tokens that the compute is to serve beside the training, a third "
            "of a training token's FLOPs each")
+      ->transform(PositiveNumber());
+  AddField(*command, "--target-loss", &Request::set_target_loss, flags->request,
+           "Ask for the compute that reaches this loss with the least FLOPs of "
+           "training and serving (--serve-tokens) together, by the law "
+           "parametric")
+      ->transform(PositiveNumber());
+  AddField(*command, "--max-serve-flops", &Request::set_max_serve_flops,
+           flags->request,
+           "With --target-loss, max FLOPs of one served token: it bounds the "
+           "size")
       ->transform(PositiveNumber());
   AddRunQuestion(*command, flags->request);
   const std::string group = "Runs of a file";
@@ -333,16 +340,6 @@ void RegisterPredict(CLI::App& app, CommandContext& context) {
       ->transform(PositiveNumber())
       ->needs(input)
       ->group(group);
-  command
-      ->add_option("--residuals", flags->residuals,
-                   "Write every run beside the law to this CSV file")
-      ->type_name("PATH")
-      ->needs(input);
-  command
-      ->add_option("--draws", flags->draws,
-                   "Write the figures in every resample to this CSV file")
-      ->type_name("PATH")
-      ->needs(input);
   AddLawFlags(*command, flags->how, input);
   AddShapeFamilyFlags(*command, flags->shape);
   command->callback([flags, &context] {

@@ -31,11 +31,6 @@ std::string Interval(bool has_lower, double lower, bool has_upper,
                       has_upper ? Text(upper) : "?", "]");
 }
 
-std::string Percentile(const v1::Estimate& estimate) {
-  return Interval(estimate.has_lower(), estimate.lower(), estimate.has_upper(),
-                  estimate.upper());
-}
-
 std::string Bca(const v1::Estimate& estimate) {
   return Interval(estimate.has_bca_lower(), estimate.bca_lower(),
                   estimate.has_bca_upper(), estimate.bca_upper());
@@ -107,6 +102,11 @@ void PrintBudgets(const v1::FitLawResponse& law, std::ostream& out) {
 
 }  // namespace
 
+std::string PercentileText(const v1::Estimate& estimate) {
+  return Interval(estimate.has_lower(), estimate.lower(), estimate.has_upper(),
+                  estimate.upper());
+}
+
 void PrintFigures(
     const std::string& title,
     const google::protobuf::RepeatedPtrField<v1::LawFigure>& figures,
@@ -132,12 +132,31 @@ void PrintFigures(
       continue;
     }
     const v1::Estimate& estimate = figure.estimate();
-    table.AddRow({figure.name(), Text(estimate.value()), Percentile(estimate),
+    table.AddRow({figure.name(), Text(estimate.value()),
+                  PercentileText(estimate),
                   priors ? PriorShare(figure) : Bca(estimate),
                   figure.resamples() > 0 ? Text(figure.standard_error()) : "",
                   figure.meaning()});
   }
   out << '\n';
+  table.Print(out);
+}
+
+void PrintAdvice(
+    const google::protobuf::RepeatedPtrField<v1::AdvisedRun>& advice,
+    std::ostream& out) {
+  if (advice.empty()) return;
+  out << "\nruns to add, each as if those before it were done, and the width "
+         "of the interval of N* that is left:\n";
+  Table table({{"SIZE", Table::kRight},
+               {"TOKENS", Table::kRight},
+               {"FLOPS", Table::kRight},
+               {"INTERVAL", Table::kRight}});
+  for (const v1::AdvisedRun& run : advice) {
+    table.AddRow({FormatCount(run.size()), FormatCount(run.tokens()),
+                  FormatFlops(run.flops()),
+                  absl::StrFormat("%.0f %%", 100 * run.interval_ratio())});
+  }
   table.Print(out);
 }
 
@@ -179,6 +198,7 @@ void PrintLaw(const v1::FitLawResponse& law, std::ostream& out) {
   PrintFigures("DERIVED", law.derived(), out);
   PrintBudgets(law, out);
   PrintComparison(law, out);
+  PrintAdvice(law.advice(), out);
   if (!law.findings().empty()) out << '\n';
   for (const std::string& finding : law.findings()) out << finding << '\n';
   PrintWarnings(law.warnings(), law.basis(), out);

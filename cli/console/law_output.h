@@ -24,6 +24,15 @@ void PrintFigures(
 void PrintNextTraining(const std::string& campaign, const std::string& which,
                        std::ostream& out);
 
+// Runs worth adding, which predictions have too; nothing if there are none.
+void PrintAdvice(
+    const google::protobuf::RepeatedPtrField<v1::AdvisedRun>& advice,
+    std::ostream& out);
+
+// An interval, `[0.44, 0.61]`, an end that is missing as `?`; empty without
+// both.
+std::string PercentileText(const v1::Estimate& estimate);
+
 // The warnings and, if trials have ended since that the answer does not know,
 // how many; a line each.
 void PrintWarnings(

@@ -78,31 +78,16 @@ void PrintPricedShapes(const v1::PredictShapeResponse& prediction,
   table.Print(out);
 }
 
-void PrintAdvice(const v1::PredictShapeResponse& prediction,
-                 std::ostream& out) {
-  if (prediction.advice().empty()) return;
-  out << "\nruns to add, each as if those before it were done, and the width "
-         "of the interval of N* that is left:\n";
-  Table table({{"SIZE", Table::kRight},
-               {"TOKENS", Table::kRight},
-               {"FLOPS", Table::kRight},
-               {"INTERVAL", Table::kRight}});
-  for (const v1::AdvisedRun& run : prediction.advice()) {
-    table.AddRow({FormatCount(run.size()), FormatCount(run.tokens()),
-                  FormatFlops(run.flops()),
-                  absl::StrFormat("%.0f %%", 100 * run.interval_ratio())});
-  }
-  table.Print(out);
-}
-
 }  // namespace
 
 void PrintPrediction(const v1::PredictShapeResponse& prediction,
                      std::ostream& out) {
   const std::string& question = prediction.question();
-  const bool optimum = question.empty() || question == "optimum";
+  const bool optimum =
+      question.empty() || question == "optimum" || question == "target-loss";
   Fields fields = {
-      {question == "run" ? "compute (FLOPs)" : "target (FLOPs)",
+      {question == "run" || question == "target-loss" ? "compute (FLOPs)"
+                                                      : "target (FLOPs)",
        absl::StrCat(FormatFlops(prediction.target_flops()), ", ",
                     FormatRatio(prediction.extrapolation()),
                     " x the largest measured",
@@ -151,7 +136,7 @@ void PrintPrediction(const v1::PredictShapeResponse& prediction,
   PrintFields(fields, out);
   PrintFigures(optimum ? "AT THE OPTIMUM" : "THERE", prediction.figures(), out);
   PrintPricedShapes(prediction, out);
-  PrintAdvice(prediction, out);
+  PrintAdvice(prediction.advice(), out);
   PrintWarnings(prediction.warnings(), prediction.basis(), out);
 }
 

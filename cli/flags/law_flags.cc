@@ -18,7 +18,6 @@
 #include "cli/flags/input_file.h"
 #include "cli/flags/run_table_flags.h"
 #include "common/status_macros.h"
-#include "messages/law_proto.h"
 
 namespace isoshape {
 namespace {
@@ -99,6 +98,14 @@ void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input) {
                   "E if it is known, such as the entropy of a task; 0: none")
       ->transform(NonNegativeNumber());
   command
+      .add_option(
+          "--prior", flags.prior,
+          "Of the laws parametric and shape: weak, what is known before "
+          "any run (docs/surface.md), or none (default)")
+      ->check(CLI::IsMember({"none", "weak"}));
+  command.add_flag("--tie-exponents", flags.tie_exponents,
+                   "Of the law parametric: alpha = beta");
+  command
       .add_option("--rule", flags.rule,
                   "Of --law isoflop, how the best size of a budget is found: a "
                   "parabola near the least loss, the Akima interpolant, or a "
@@ -119,6 +126,16 @@ void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input) {
                   "File of resamples to use: row numbers from 0, a line each")
       ->type_name("PATH")
       ->needs(input);
+  command
+      .add_option("--residuals", flags.residuals,
+                  "Write every run beside the law to this CSV file")
+      ->type_name("PATH")
+      ->needs(input);
+  command
+      .add_option("--draws", flags.draws,
+                  "Write every figure in every resample to this CSV file")
+      ->type_name("PATH")
+      ->needs(input);
 }
 
 absl::StatusOr<LawOptions> ToLawOptions(const LawFlags& flags, Law law,
@@ -129,6 +146,8 @@ absl::StatusOr<LawOptions> ToLawOptions(const LawFlags& flags, Law law,
   options.loss.least_absolute = flags.loss == "lad";
   options.fixed_e = flags.fixed_e;
   options.corpus_tokens = flags.corpus;
+  options.weak_prior = flags.prior == "weak";
+  options.tie_exponents = flags.tie_exponents;
   if (flags.rule) options.rule = *FindRule(*flags.rule);
   options.resamples = flags.bootstrap.value_or(options.resamples);
   options.seed = static_cast<uint64_t>(flags.seed.value_or(0));
@@ -185,11 +204,7 @@ v1::FitLawRequest ToFitLawRequest(const LawFlags& flags, Law law) {
   request.set_huber_delta(flags.huber_delta.value_or(0));
   request.set_least_absolute(flags.loss == "lad");
   if (flags.fixed_e) request.set_fixed_e(*flags.fixed_e);
-  request.set_resamples(flags.bootstrap.value_or(0));
-  request.set_seed(flags.seed.value_or(0));
-  request.set_level(flags.level.value_or(0));
-  request.set_max_budget_flops(flags.max_budget);
-  if (flags.rule) request.set_isoflop_rule(ToProto(*FindRule(*flags.rule)));
+  SetSharedFields(flags, request);
   return request;
 }
 

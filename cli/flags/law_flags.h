@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "isoshape/v1/analysis_service.pb.h"
+#include "messages/law_proto.h"
 #include "scaling/reports/law_options.h"
 #include "scaling/runs/run_format.h"
 #include "scaling/runs/runs.h"
@@ -23,17 +24,20 @@ struct LawFlags {
   std::optional<double> huber_delta;
   std::optional<std::string> loss;  // `huber` or `lad`
   std::optional<double> fixed_e;
-  std::optional<double> corpus;  // tokens
+  std::optional<double> corpus;      // tokens
+  std::optional<std::string> prior;  // `none` or `weak`
+  bool tie_exponents = false;
   std::optional<int> bootstrap;
   std::optional<int64_t> seed;
   std::optional<double> level;
   std::optional<std::string> rule;  // of isoflop: a RuleName
   std::string resamples;            // a path
+  std::string residuals, draws;     // paths of files to write
   double max_budget = 0;            // FLOPs; 0: all
 };
 
 // Adds the flags; `flags` must outlive the command. `input` is --input, which
-// --resamples needs.
+// --resamples, --residuals and --draws need.
 void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input);
 
 // The options with which `law` is fitted to the `rows` runs of a file, with
@@ -48,6 +52,18 @@ SizeMeasure ToSizeMeasure(const LawFlags& flags);
 // params, tokens and loss, so that a run without them is left out.
 std::vector<RunColumn> NeededColumns(const LawFlags& flags,
                                      std::optional<Law> law);
+
+// Sets the fields that requests for fits and for predictions share.
+template <typename Request>
+void SetSharedFields(const LawFlags& flags, Request& request) {
+  request.set_resamples(flags.bootstrap.value_or(0));
+  request.set_seed(flags.seed.value_or(0));
+  request.set_level(flags.level.value_or(0));
+  request.set_max_budget_flops(flags.max_budget);
+  if (flags.rule) request.set_isoflop_rule(ToProto(*FindRule(*flags.rule)));
+  request.set_prior(PriorToProto(flags.prior == "weak"));
+  request.set_tie_exponents(flags.tie_exponents);
+}
 
 // A usage error if the flags ask of a campaign what only files can have.
 absl::Status CheckForCampaign(const LawFlags& flags);

@@ -14,6 +14,7 @@
 #include "cli/flags/input_file.h"
 #include "common/one_line.h"
 #include "common/status_macros.h"
+#include "scaling/runs/column_values.h"
 
 namespace isoshape {
 namespace {
@@ -122,23 +123,63 @@ CLI::Option* AddRunTableFlags(CLI::App& command, RunTableFlags& flags) {
   return input;
 }
 
+namespace {
+
+std::string NameOf(const RunTableFlags& flags) {
+  return flags.input == "-" ? "standard input" : OneLine(flags.input);
+}
+
+// A malformed file is wrong use.
+template <typename T>
+absl::Status AsUsage(const absl::StatusOr<T>& read) {
+  return absl::IsInvalidArgument(read.status())
+             ? UsageError(read.status().message())
+             : read.status();
+}
+
+// `which` begins every note.
+absl::StatusOr<RunFile> ReadFormat(std::string bytes,
+                                   const RunTableFlags& flags,
+                                   const RunFormat& format,
+                                   const std::string& which) {
+  absl::StatusOr<RunFile> file =
+      ReadRuns(std::move(bytes), NameOf(flags), format);
+  ISOSHAPE_RETURN_IF_ERROR(AsUsage(file));
+  for (const std::string& note : file->notes) {
+    std::cerr << "note: " << Printable(absl::StrCat(which, note)) << '\n';
+  }
+  return file;
+}
+
+}  // namespace
+
 absl::StatusOr<RunFile> ReadRunTable(const RunTableFlags& flags,
                                      std::vector<RunColumn> needed) {
   ISOSHAPE_ASSIGN_OR_RETURN(std::string bytes,
                             ReadInput(flags.input, "the runs"));
   RunFormat format = flags.format;
   format.needed = std::move(needed);
-  absl::StatusOr<RunFile> file = ReadRuns(
-      std::move(bytes),
-      flags.input == "-" ? "standard input" : OneLine(flags.input), format);
-  if (absl::IsInvalidArgument(file.status())) {
-    return UsageError(file.status().message());
+  return ReadFormat(std::move(bytes), flags, format, "");
+}
+
+absl::StatusOr<std::vector<std::pair<std::string, RunFile>>> ReadRunTablesBy(
+    const std::string& column, const RunTableFlags& flags,
+    const std::vector<RunColumn>& needed) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes,
+                            ReadInput(flags.input, "the runs"));
+  const auto values = ColumnValues(bytes, NameOf(flags), flags.format, column);
+  ISOSHAPE_RETURN_IF_ERROR(AsUsage(values));
+  std::vector<std::pair<std::string, RunFile>> files;
+  for (const std::string& value : *values) {
+    RunFormat format = flags.format;
+    format.needed = needed;
+    format.where.emplace_back(column, value);
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        RunFile file,
+        ReadFormat(bytes, flags, format, absl::StrCat(OneLine(value), ": ")));
+    files.emplace_back(value, std::move(file));
   }
-  if (!file.ok()) return file.status();
-  for (const std::string& note : file->notes) {
-    std::cerr << "note: " << Printable(note) << '\n';
-  }
-  return file;
+  return files;
 }
 
 v1::RunTable ToProto(const RunFile& file) {

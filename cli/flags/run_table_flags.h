@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -31,6 +32,12 @@ CLI::Option* AddRunTableFlags(CLI::App& command, RunTableFlags& flags);
 // malformed; the FAILED_PRECONDITION of scaling/runs/run_file.h.
 absl::StatusOr<RunFile> ReadRunTable(const RunTableFlags& flags,
                                      std::vector<RunColumn> needed);
+
+// The runs of each text of a column by itself, in order of appearance, each
+// read as a file of its own. Errors as above, which name the text.
+absl::StatusOr<std::vector<std::pair<std::string, RunFile>>> ReadRunTablesBy(
+    const std::string& column, const RunTableFlags& flags,
+    const std::vector<RunColumn>& needed);
 
 // How the runs were read, for answers in JSON.
 v1::RunTable ToProto(const RunFile& file);

@@ -2,6 +2,7 @@
 
 #include "common/status_macros.h"
 #include "messages/law_proto.h"
+#include "messages/prediction_proto.h"
 #include "scaling/reports/fit_law.h"
 
 namespace isoshape {
@@ -14,7 +15,13 @@ absl::StatusOr<v1::FitLawResponse> FitLawOfResults(
   ISOSHAPE_ASSIGN_OR_RETURN(LawReport report, FitLaw(runs, options));
   report.warnings.insert(report.warnings.begin(), results.warnings.begin(),
                          results.warnings.end());
-  return ToProto(report);
+  v1::FitLawResponse response = ToProto(report);
+  if (request.advise_flops() != 0) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const Runs used,
+                              RunsUpTo(runs, options.max_budget));
+    ISOSHAPE_RETURN_IF_ERROR(AddAdvice(used, request.advise_flops(), response));
+  }
+  return response;
 }
 
 }  // namespace isoshape

@@ -54,10 +54,12 @@ absl::StatusOr<double> TargetOf(const CampaignResults& results,
 absl::StatusOr<PredictionQuestion> QuestionOf(
     const CampaignResults& results, const v1::PredictShapeRequest& request) {
   PredictionQuestion question;
-  ISOSHAPE_ASSIGN_OR_RETURN(question.fit, ToResamplingOptions(request));
+  ISOSHAPE_ASSIGN_OR_RETURN(question.fit, ToSharedOptions(request));
   // The tokens of a step depend on the compute.
   ISOSHAPE_ASSIGN_OR_RETURN(const double near, TargetOf(results, request));
-  question.flops = request.has_run() ? request.target_flops() : near;
+  question.flops = request.has_run() || request.target_loss() != 0
+                       ? request.target_flops()
+                       : near;
   if (request.law() != v1::FitLawRequest::LAW_UNSPECIFIED) {
     ISOSHAPE_ASSIGN_OR_RETURN(question.law, FromProto(request.law()));
   }
@@ -76,9 +78,8 @@ absl::StatusOr<PredictionQuestion> QuestionOf(
                      request.max_decode_seconds() > 0;
   question.anyway = request.anyway();
   question.advise = request.advise() ? kAdvisedRuns : 0;
-  ISOSHAPE_ASSIGN_OR_RETURN(question.fit.rule,
-                            FromProto(request.isoflop_rule()));
   question.serve_tokens = request.serve_tokens();
+  SetTargetLoss(request, question);
   if (request.tokens_per_size() != 0) {
     question.tokens_per_size = request.tokens_per_size();
   }

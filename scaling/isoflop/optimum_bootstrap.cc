@@ -23,9 +23,11 @@ CurveColumns Weigh(const Runs& runs, const SizeCurve& curve,
       double tokens = 0;
       double total = 0;
       for (const int row : shape.rows) {
-        total += weights[row];
-        loss += weights[row] * runs.loss[row];
-        tokens += weights[row] * runs.tokens[row];
+        const double weight =
+            weights[row] * (runs.weight.empty() ? 1 : runs.weight[row]);
+        total += weight;
+        loss += weight * runs.loss[row];
+        tokens += weight * runs.tokens[row];
       }
       if (total <= 0 || loss / total >= best_loss) continue;
       best = &shape;

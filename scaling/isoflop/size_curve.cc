@@ -21,13 +21,17 @@ ShapeMean MeanOfRuns(const Runs& runs, std::vector<int> rows,
                  .depth = runs.has_shapes() ? runs.depth[rows[0]] : 0,
                  .width = runs.has_shapes() ? runs.width[rows[0]] : 0,
                  .runs = static_cast<int>(rows.size())};
+  const auto weight = [&](int row) {
+    return runs.weight.empty() ? 1 : runs.weight[row];
+  };
+  for (const int row : rows) mean.weight += weight(row);
   for (const int row : rows) {
-    mean.loss += runs.loss[row] / mean.runs;
-    mean.tokens += runs.tokens[row] / mean.runs;
+    mean.loss += weight(row) * runs.loss[row] / mean.weight;
+    mean.tokens += weight(row) * runs.tokens[row] / mean.weight;
   }
   for (const int row : rows) {
     const double departure = runs.loss[row] - mean.loss;
-    curve.seed_sum_of_squares += departure * departure;
+    curve.seed_sum_of_squares += weight(row) * departure * departure;
   }
   mean.rows = std::move(rows);
   curve.seed_degrees_of_freedom += mean.runs - 1;

@@ -10,13 +10,14 @@ namespace isoshape {
 // Sizes that differ by less than this factor count as one size.
 inline constexpr double kEqualSizeFactor = 1.02;
 
-// A shape at a budget: the mean over its seeds.
+// A shape at a budget: the mean over its seeds, by their weights.
 struct ShapeMean {
   double size = 0;
   double tokens = 0;
   double depth = 0, width = 0;  // 0: not known
   double loss = 0;
   int runs = 0;
+  double weight = 0;           // sum of Runs::weight
   std::vector<int> rows = {};  // of the runs
   // width / depth; 0: not known.
   double aspect_ratio() const { return depth > 0 ? width / depth : 0; }

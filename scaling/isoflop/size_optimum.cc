@@ -11,10 +11,9 @@
 #include "scaling/statistics/normal.h"
 
 namespace isoshape {
-namespace {
 
-std::vector<double> Weights(const CurveColumns& curve,
-                            const OptimumRule& rule) {
+std::vector<double> CurveWeights(const CurveColumns& curve,
+                                 const OptimumRule& rule) {
   const size_t sizes = curve.loss.size();
   switch (rule.method) {
     case OptimumMethod::kNearMinimum: {
@@ -30,6 +29,8 @@ std::vector<double> Weights(const CurveColumns& curve,
   }
   return std::vector<double>(sizes, 1);
 }
+
+namespace {
 
 // The y that is fitted over ln size: loss or ln loss.
 std::vector<double> Ordinates(const CurveColumns& curve,
@@ -71,8 +72,8 @@ void FindByParabola(const CurveColumns& curve, const OptimumRule& rule,
   const double high = curve.ln_size.back();
   const std::vector<double>& loss = curve.loss;
   const size_t best = std::min_element(loss.begin(), loss.end()) - loss.begin();
-  optimum.parabola =
-      FitParabola(curve.ln_size, Ordinates(curve, rule), Weights(curve, rule));
+  optimum.parabola = FitParabola(curve.ln_size, Ordinates(curve, rule),
+                                 CurveWeights(curve, rule));
   const Parabola& parabola = optimum.parabola;
   optimum.ln_size = parabola.minimum ? parabola.vertex_x : curve.ln_size[best];
   optimum.loss =
@@ -114,7 +115,7 @@ CurveColumns Columns(const SizeCurve& curve) {
     columns.ln_size.push_back(std::log(point.best.size));
     columns.ln_tokens.push_back(std::log(point.best.tokens));
     columns.loss.push_back(point.best.loss);
-    columns.runs.push_back(point.best.runs);
+    columns.runs.push_back(point.best.weight);
   }
   return columns;
 }
@@ -173,7 +174,7 @@ OptimumDraws DrawOptima(const CurveColumns& curve, const OptimumRule& rule,
   std::vector<double> centre = curve.loss;
   std::vector<double> window(sizes, 1);
   if (rule.method != OptimumMethod::kAkima) {
-    window = Weights(curve, rule);
+    window = CurveWeights(curve, rule);
     const Parabola parabola =
         FitParabola(curve.ln_size, Ordinates(curve, rule), window);
     for (size_t i = 0; i < sizes; ++i) {

@@ -46,6 +46,10 @@ struct CurveColumns {
 };
 CurveColumns Columns(const SizeCurve& curve);
 
+// What each size counts for in the rule's parabola.
+std::vector<double> CurveWeights(const CurveColumns& curve,
+                                 const OptimumRule& rule);
+
 // ln D at ln N: that of the runs, linear between neighbours. Two sizes at
 // least.
 double LogTokensAt(const CurveColumns& curve, double ln_size);

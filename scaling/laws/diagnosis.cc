@@ -128,7 +128,7 @@ std::vector<Unidentified> UnidentifiedByCondition(
     const PowerSumFit& fit, const PowerSumData& data,
     const PowerSumOptions& options) {
   if (fit.condition <= kWorstCondition) return {};
-  const ScaledRows rows(data, options.fixed_e);
+  const ScaledRows rows(data, options.fixed_e, options.tie_exponents);
   const Eigen::MatrixXd curvature = rows.Curvature(
       rows.ToTheta(fit.law),
       options.loss.least_absolute ? 1e-3 : options.loss.huber_delta);
@@ -153,9 +153,10 @@ std::vector<Unidentified> UnidentifiedByCondition(
   constexpr const char* kGreek[] = {"alpha", "beta", "", ""};
   for (int k = 0; k < terms; ++k) {
     add(k, ParameterName(kLetters[k], kGreek[k], k, terms, false));
-    add(terms + k, ParameterName(kLetters[k], kGreek[k], k, terms, true));
+    add(terms + (options.tie_exponents ? 0 : k),
+        ParameterName(kLetters[k], kGreek[k], k, terms, true));
   }
-  if (!options.fixed_e) add(Eigen::Index{2} * terms, "E");
+  if (!options.fixed_e) add(flattest.size() - 1, "E");
   return found;
 }
 

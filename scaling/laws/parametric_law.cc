@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -65,18 +66,20 @@ double TokenExponent(const PowerSum& law, const ComputeRule& rule) {
 
 PowerSumData ParametricData(const Runs& runs) {
   return {.ln_x = {Logs(runs.size), Logs(runs.tokens)},
-          .ln_loss = Logs(runs.loss)};
+          .ln_loss = Logs(runs.loss),
+          .weights = runs.weight};
 }
 
 absl::StatusOr<Bootstrap<PowerSumFit>> BootstrapPowerSum(
     const PowerSumData& data, const PowerSumOptions& options,
     const Resampling& resampling, const Execution& execution) {
   ISOSHAPE_ASSIGN_OR_RETURN(PowerSumFit fit, FitPowerSum(data, options));
-  const PowerSumRefitter refitter(data, options, fit.law);
-  return RunBootstrap(std::move(fit), resampling, execution,
-                      [&](const std::vector<double>& weights) {
-                        return refitter.Fit(weights);
-                      });
+  const PowerSumRefitter refitter(data, options, fit);
+  return RunBootstrap(
+      std::move(fit), resampling, execution,
+      [&](const std::vector<double>& weights, std::optional<int> draw) {
+        return refitter.Fit(weights, draw);
+      });
 }
 
 }  // namespace isoshape

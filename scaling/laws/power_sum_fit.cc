@@ -9,9 +9,11 @@
 
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
+#include "scaling/laws/penalized_rows.h"
 #include "scaling/laws/power_sum_grid.h"
 #include "scaling/laws/power_sum_objective.h"
 #include "scaling/laws/robust_polish.h"
+#include "scaling/statistics/normal.h"
 
 namespace isoshape {
 namespace {
@@ -24,9 +26,12 @@ constexpr double kSameObjective = 1e-8;
 // Least absolute deviations are the limit of the Huber fit in delta.
 constexpr double kLastDelta = 1e-9;
 
+// Passes of a fit with priors: the noise is known after the first.
+constexpr int kNoisePasses = 3;
+
 // Polish for either loss. Least absolute deviations are reached by Huber losses
 // of ever smaller delta.
-Polished PolishLoss(const ScaledRows& rows, const RobustLoss& loss,
+Polished PolishLoss(const RobustRows& rows, const RobustLoss& loss,
                     Eigen::VectorXd theta) {
   if (!loss.least_absolute) {
     return Polish(rows, loss.huber_delta, std::move(theta));
@@ -59,6 +64,37 @@ double LastDelta(const RobustLoss& loss) {
   return loss.least_absolute ? 1e-3 : loss.huber_delta;
 }
 
+// The rows of a fit, with its priors if it has any.
+class Target {
+ public:
+  // `noise` weighs the priors; 0: without them.
+  Target(const PowerSumData& data, const PowerSumOptions& options, double noise,
+         const Eigen::VectorXd& shift)
+      : rows_(data, options.fixed_e, options.tie_exponents) {
+    if (!options.prior || noise == 0) return;
+    prior_.emplace(*options.prior, options.fixed_e.has_value(), false);
+    penalized_.emplace(rows_, rows_.LawByTheta(), *prior_, noise, shift);
+  }
+  Target(const Target&) = delete;
+  Target& operator=(const Target&) = delete;
+
+  const RobustRows& all() const {
+    if (penalized_) return *penalized_;
+    return rows_;
+  }
+  const ScaledRows& rows() const { return rows_; }
+  std::optional<Posterior> PosteriorAt(const Eigen::VectorXd& theta,
+                                       double delta) const {
+    if (!penalized_) return std::nullopt;
+    return penalized_->At(theta, delta);
+  }
+
+ private:
+  ScaledRows rows_;
+  std::optional<LawPrior> prior_;
+  std::optional<PenalizedRows> penalized_;
+};
+
 PowerSumFit Report(const ScaledRows& rows, const PowerSumData& data,
                    const PowerSumOptions& options, const Polished& best) {
   PowerSumFit fit;
@@ -70,6 +106,10 @@ PowerSumFit Report(const ScaledRows& rows, const PowerSumData& data,
 }
 
 absl::Status Check(const PowerSumData& data, const PowerSumOptions& options) {
+  if (options.prior && data.terms() != 2) {
+    return absl::InvalidArgumentError(
+        "priors are of a law of size and tokens, two terms");
+  }
   if (data.terms() < 1 || data.terms() > 4) {
     return absl::InvalidArgumentError(
         absl::StrFormat("%d terms; a sum of powers has 1 to 4", data.terms()));
@@ -165,13 +205,12 @@ bool SameOptimum(double objective, double best, double floor) {
   return objective - best <= kSameObjective * std::max(best, floor);
 }
 
-}  // namespace
-
-absl::StatusOr<PowerSumFit> FitPowerSum(const PowerSumData& data,
-                                        const PowerSumOptions& options) {
-  ISOSHAPE_RETURN_IF_ERROR(Check(data, options));
-  ISOSHAPE_RETURN_IF_ERROR(CheckEnough(data, options));
-  const ScaledRows rows(data, options.fixed_e);
+// One fit from the grid of starts.
+absl::StatusOr<PowerSumFit> FitFromGrid(const PowerSumData& data,
+                                        const PowerSumOptions& options,
+                                        double noise) {
+  const Target target(data, options, noise, {});
+  const ScaledRows& rows = target.rows();
   const double floor = ObjectiveFloor(rows, LastDelta(options.loss));
   Polished best;
   std::vector<double> converged;  // objectives
@@ -181,7 +220,7 @@ absl::StatusOr<PowerSumFit> FitPowerSum(const PowerSumData& data,
        GridStarts(data, options.fixed_e, options.max_starts)) {
     ++starts;
     const Polished polished =
-        PolishLoss(rows, options.loss, rows.ToTheta(start));
+        PolishLoss(target.all(), options.loss, rows.ToTheta(start));
     if (polished.objective < best.objective) best = polished;
     if (polished.converged()) {
       converged.push_back(polished.objective);
@@ -208,24 +247,77 @@ absl::StatusOr<PowerSumFit> FitPowerSum(const PowerSumData& data,
         "norm %.2g",
         agreeing, starts, options.agreeing_starts, fit.gradient_norm);
   }
+  fit.noise = noise;
+  fit.posterior = target.PosteriorAt(best.theta, LastDelta(options.loss));
+  return fit;
+}
+
+}  // namespace
+
+PowerSum LawOf(const Eigen::VectorXd& parameters,
+               std::optional<double> fixed_e) {
+  return {.e = fixed_e ? *fixed_e : std::exp(parameters[2]),
+          .ln_a = {parameters[0], parameters[1]},
+          .alpha = {parameters[3], parameters[4]}};
+}
+
+Eigen::VectorXd ParametersOf(const PowerSum& law) {
+  Eigen::VectorXd parameters(5);
+  parameters << law.ln_a[0], law.ln_a[1], law.e > 0 ? std::log(law.e) : 0,
+      law.alpha[0], law.alpha[1];
+  return parameters;
+}
+
+Eigen::VectorXd PriorShift(int count, int draw) {
+  Normal normal(0x9E3779B97F4A7C15ULL * (static_cast<uint64_t>(draw) + 1));
+  Eigen::VectorXd shift(count);
+  for (double& one : shift) one = normal();
+  return shift;
+}
+
+absl::StatusOr<PowerSumFit> FitPowerSum(const PowerSumData& data,
+                                        const PowerSumOptions& options) {
+  ISOSHAPE_RETURN_IF_ERROR(Check(data, options));
+  ISOSHAPE_RETURN_IF_ERROR(CheckEnough(data, options));
+  ISOSHAPE_ASSIGN_OR_RETURN(PowerSumFit fit, FitFromGrid(data, options, 0));
+  for (int pass = 0; options.prior && pass < kNoisePasses; ++pass) {
+    const double noise = NoiseWithPrior(Residuals(fit.law, data),
+                                        options.Parameters(data.terms()));
+    ISOSHAPE_ASSIGN_OR_RETURN(fit, FitFromGrid(data, options, noise));
+  }
   return fit;
 }
 
 PowerSumRefitter::PowerSumRefitter(PowerSumData data, PowerSumOptions options,
-                                   PowerSum start)
-    : data_(std::move(data)), options_(options), start_(std::move(start)) {}
+                                   const PowerSumFit& start)
+    : data_(std::move(data)),
+      options_(std::move(options)),
+      start_(start.law),
+      noise_(start.noise) {}
 
-PowerSumFit PowerSumRefitter::Fit(const std::vector<double>& weights) const {
+PowerSumFit PowerSumRefitter::Fit(const std::vector<double>& weights,
+                                  std::optional<int> draw) const {
   PowerSumData data = data_;
   data.weights = weights;
-  const ScaledRows rows(data, options_.fixed_e);
-  Polished best = PolishLoss(rows, options_.loss, rows.ToTheta(start_));
+  for (size_t i = 0; i < data_.weights.size(); ++i) {
+    data.weights[i] *= data_.weights[i];
+  }
+  Eigen::VectorXd shift;
+  if (draw && noise_ > 0) {
+    shift = PriorShift(
+        LawPrior(*options_.prior, options_.fixed_e.has_value(), false)
+            .figures(),
+        *draw);
+  }
+  const Target target(data, options_, noise_, shift);
+  const ScaledRows& rows = target.rows();
+  Polished best = PolishLoss(target.all(), options_.loss, rows.ToTheta(start_));
   int starts = 1;
   if (!best.converged()) {
     for (const PowerSum& start : GridStarts(data, options_.fixed_e, 4)) {
       ++starts;
       const Polished polished =
-          PolishLoss(rows, options_.loss, rows.ToTheta(start));
+          PolishLoss(target.all(), options_.loss, rows.ToTheta(start));
       if (polished.objective < best.objective) best = polished;
     }
   }

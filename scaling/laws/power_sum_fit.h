@@ -8,6 +8,8 @@
 
 #include "absl/status/statusor.h"
 #include "scaling/laws/power_sum.h"
+#include "scaling/laws/weak_prior.h"
+#include "scaling/statistics/posterior.h"
 
 namespace isoshape {
 
@@ -16,19 +18,24 @@ struct PowerSumOptions {
   // E if it is known, such as the entropy of a task, and then not fitted; 0:
   // the law has no E.
   std::optional<double> fixed_e = {};
+  // All exponents are equal, and one parameter.
+  bool tie_exponents = false;
+  // Of a law of two terms, size and tokens: what is known before any run.
+  std::optional<WeakPriors> prior = {};
   // Starts are tried until so many ended in the same, best optimum.
   int agreeing_starts = 4;
   int max_starts = 32;
 
   // The number of parameters that are fitted for a law with this many terms.
   int Parameters(size_t terms) const {
-    return static_cast<int>(2 * terms) + (fixed_e ? 0 : 1);
+    const size_t exponents = tie_exponents ? 1 : terms;
+    return static_cast<int>(terms + exponents) + (fixed_e ? 0 : 1);
   }
 };
 
 struct PowerSumFit {
   PowerSum law;
-  double objective = 0;
+  double objective = 0;  // of the runs, without priors
   // Norm of the gradient of ln(objective), in coordinates in which the
   // curvature is about 1 in every direction: half its square is the share of
   // the objective that a better fit could still gain. 0 for least absolute
@@ -46,12 +53,23 @@ struct PowerSumFit {
   // within rounding.
   bool converged = false;
   std::string problem;  // why it is not converged, or empty
+  // With priors: the deviation of ln loss of a run by which they were weighed,
+  // and of the first fit the posterior of (ln A, ln B, ln E, alpha, beta).
+  double noise = 0;
+  std::optional<Posterior> posterior = {};
 };
+
+// The law of those parameters, and they of a law of two terms.
+PowerSum LawOf(const Eigen::VectorXd& parameters,
+               std::optional<double> fixed_e);
+Eigen::VectorXd ParametersOf(const PowerSum& law);
 
 // The least of TotalLoss(law, data, options.loss) over all laws with E >= 0.
 // Starts are the exact solutions for (E, A_k) >= 0, in which the law is linear,
 // over a grid of exponents; each is polished by BFGS (Ceres) in centred
 // and whitened coordinates. Deterministic.
+// With priors it is the maximum of the posterior, the noise being found by
+// repetition.
 //
 // INVALID_ARGUMENT if lengths differ, a number is not finite, or an option is
 // out of range; FAILED_PRECONDITION if there are fewer distinct rows than
@@ -60,20 +78,31 @@ absl::StatusOr<PowerSumFit> FitPowerSum(const PowerSumData& data,
                                         const PowerSumOptions& options);
 
 // Fits of the same rows under other weights, each started from the law that
-// fits the rows at their own weights, and from the grid if that fails.
+// fits the rows at their own weights, and from the grid if that fails. Weights
+// of the rows themselves count in every fit.
 // Safe to call from several threads.
 class PowerSumRefitter {
  public:
-  PowerSumRefitter(PowerSumData data, PowerSumOptions options, PowerSum start);
+  PowerSumRefitter(PowerSumData data, PowerSumOptions options,
+                   const PowerSumFit& start);
 
-  // `weights` by row. `agreeing` is 1 if the fit converged, else 0.
-  PowerSumFit Fit(const std::vector<double>& weights) const;
+  // `weights` by row. `agreeing` is 1 if the fit converged, else 0. If `draw`
+  // is given, the means of the priors are drawn anew, by this number: priors
+  // are observations too, and resampled with the runs (randomize, then
+  // optimize: Bardsley et al. 2014), so that intervals hold what they leave
+  // open.
+  PowerSumFit Fit(const std::vector<double>& weights,
+                  std::optional<int> draw = {}) const;
 
  private:
   PowerSumData data_;
   PowerSumOptions options_;
   PowerSum start_;
+  double noise_;
 };
+
+// `count` normal deviates for the means of priors in resample `draw`.
+Eigen::VectorXd PriorShift(int count, int draw);
 
 }  // namespace isoshape
 

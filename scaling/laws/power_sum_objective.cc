@@ -4,8 +4,9 @@
 
 namespace isoshape {
 
-ScaledRows::ScaledRows(const PowerSumData& data, std::optional<double> fixed_e)
-    : fixed_e_(fixed_e) {
+ScaledRows::ScaledRows(const PowerSumData& data, std::optional<double> fixed_e,
+                       bool tied)
+    : fixed_e_(fixed_e), tied_(tied) {
   std::vector<size_t> kept;
   for (size_t i = 0; i < data.rows(); ++i) {
     if (data.weights.empty() || data.weights[i] > 0) kept.push_back(i);
@@ -38,32 +39,52 @@ ScaledRows::ScaledRows(const PowerSumData& data, std::optional<double> fixed_e)
 Eigen::VectorXd ScaledRows::ToTheta(const PowerSum& law) const {
   Eigen::VectorXd theta(parameters());
   const Eigen::Index terms = this->terms();
-  for (Eigen::Index k = 0; k < terms; ++k) {
-    theta[k] = law.ln_a[k] - law.alpha[k] * mean_[k];
-    theta[terms + k] = law.alpha[k] * deviation_[k];
+  double tied_alpha = 0;
+  for (const double alpha : law.alpha) {
+    tied_alpha += alpha / static_cast<double>(terms);
   }
-  if (!fixed_e_) theta[2 * terms] = std::log(law.e);
+  for (Eigen::Index k = 0; k < terms; ++k) {
+    // The part at the centre stays if exponents become equal.
+    theta[k] = law.ln_a[k] - law.alpha[k] * mean_[k];
+    if (!tied_) theta[terms + k] = law.alpha[k] * deviation_[k];
+  }
+  if (tied_) theta[terms] = tied_alpha * deviation_[0];
+  if (!fixed_e_) theta[parameters() - 1] = std::log(law.e);
   return theta;
+}
+
+Eigen::MatrixXd ScaledRows::LawByTheta() const {
+  const Eigen::Index terms = this->terms();
+  Eigen::MatrixXd map = Eigen::MatrixXd::Zero(2 * terms + 1, parameters());
+  for (Eigen::Index k = 0; k < terms; ++k) {
+    const double by_theta = AlphaScale(k) / deviation_[k];
+    map(k, k) = 1;
+    map(k, AlphaPlace(k)) = by_theta * mean_[k];
+    map(terms + 1 + k, AlphaPlace(k)) = by_theta;
+  }
+  if (!fixed_e_) map(terms, parameters() - 1) = 1;
+  return map;
 }
 
 PowerSum ScaledRows::ToLaw(const Eigen::VectorXd& theta) const {
   PowerSum law;
   const Eigen::Index terms = this->terms();
   for (Eigen::Index k = 0; k < terms; ++k) {
-    law.alpha.push_back(theta[terms + k] / deviation_[k]);
+    law.alpha.push_back(AlphaScale(k) * theta[AlphaPlace(k)] / deviation_[k]);
     law.ln_a.push_back(theta[k] + law.alpha[k] * mean_[k]);
   }
-  law.e = fixed_e_ ? *fixed_e_ : std::exp(theta[2 * terms]);
+  law.e = fixed_e_ ? *fixed_e_ : std::exp(theta[parameters() - 1]);
   return law;
 }
 
 double ScaledRows::Objective(const double* theta, double delta,
                              double* gradient) const {
   const Eigen::Index terms = this->terms();
-  const double e = fixed_e_ ? *fixed_e_ : std::exp(theta[2 * terms]);
+  const double e = fixed_e_ ? *fixed_e_ : std::exp(theta[parameters() - 1]);
   sum_.setConstant(e);
   for (Eigen::Index k = 0; k < terms; ++k) {
-    powers_.col(k) = (theta[k] - theta[terms + k] * u_.col(k)).exp();
+    const double alpha = AlphaScale(k) * theta[AlphaPlace(k)];
+    powers_.col(k) = (theta[k] - alpha * u_.col(k)).exp();
     sum_ += powers_.col(k);
   }
   residual_ = sum_.log() - ln_loss_;
@@ -86,29 +107,32 @@ double ScaledRows::Objective(const double* theta, double delta,
       by_alpha -= share * u_(i, k);
     }
     gradient[k] = by_ln_a;
-    gradient[terms + k] = by_alpha;
+    double& slot = gradient[AlphaPlace(k)];
+    slot = tied_ && k > 0 ? slot + AlphaScale(k) * by_alpha : by_alpha;
   }
-  if (!fixed_e_) gradient[2 * terms] = e * residual_.sum();
+  if (!fixed_e_) gradient[parameters() - 1] = e * residual_.sum();
   return objective;
 }
 
 Eigen::MatrixXd ScaledRows::Curvature(const Eigen::VectorXd& theta,
                                       double delta) const {
   const Eigen::Index terms = this->terms();
-  const double e = fixed_e_ ? *fixed_e_ : std::exp(theta[2 * terms]);
+  const double e = fixed_e_ ? *fixed_e_ : std::exp(theta[parameters() - 1]);
   Eigen::MatrixXd curvature = Eigen::MatrixXd::Zero(parameters(), parameters());
   Eigen::VectorXd jacobian(parameters());
   Eigen::VectorXd powers(terms);
   for (int i = 0; i < rows(); ++i) {
     for (Eigen::Index k = 0; k < terms; ++k) {
-      powers[k] = std::exp(theta[k] - theta[terms + k] * u_(i, k));
+      powers[k] =
+          std::exp(theta[k] - AlphaScale(k) * theta[AlphaPlace(k)] * u_(i, k));
     }
     const double sum = e + powers.sum();
+    jacobian.setZero();
     for (Eigen::Index k = 0; k < terms; ++k) {
       jacobian[k] = powers[k] / sum;
-      jacobian[terms + k] = -powers[k] / sum * u_(i, k);
+      jacobian[AlphaPlace(k)] -= AlphaScale(k) * powers[k] / sum * u_(i, k);
     }
-    if (!fixed_e_) jacobian[2 * terms] = e / sum;
+    if (!fixed_e_) jacobian[parameters() - 1] = e / sum;
     const double residual = std::abs(std::log(sum) - ln_loss_[i]);
     const double weight =
         weights_[i] * (residual > delta ? delta / residual : 1);

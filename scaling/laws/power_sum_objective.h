@@ -14,19 +14,25 @@ namespace isoshape {
 // The rows of a PowerSumData with weight above 0, each x centred and scaled
 // to standard deviation 1. A law is then a vector theta of ln A_k' and alpha_k'
 // of each term and ln E (absent if E is fixed), with
-// ln A_k' - alpha_k' u_k = ln A_k - alpha_k ln x_k.
+// ln A_k' - alpha_k' u_k = ln A_k - alpha_k ln x_k. If the exponents are tied
+// theta has one of them, that of the first term.
 class ScaledRows : public RobustRows {
  public:
-  // E is fixed if `fixed_e` is set.
-  ScaledRows(const PowerSumData& data, std::optional<double> fixed_e);
+  // E is fixed if `fixed_e` is set; all alpha_k are equal if `tied`.
+  ScaledRows(const PowerSumData& data, std::optional<double> fixed_e,
+             bool tied = false);
 
   int terms() const { return static_cast<int>(u_.cols()); }
-  int parameters() const override { return 2 * terms() + (fixed_e_ ? 0 : 1); }
+  int parameters() const override {
+    return terms() + (tied_ ? 1 : terms()) + (fixed_e_ ? 0 : 1);
+  }
   int rows() const { return static_cast<int>(ln_loss_.size()); }
   double total_weight() const override { return weights_.sum(); }
 
   Eigen::VectorXd ToTheta(const PowerSum& law) const;
   PowerSum ToLaw(const Eigen::VectorXd& theta) const;
+  // Maps theta to ln A_k of each term, ln E (0 if it is fixed) and alpha_k.
+  Eigen::MatrixXd LawByTheta() const;
 
   double Objective(const double* theta, double delta,
                    double* gradient) const override;
@@ -34,7 +40,16 @@ class ScaledRows : public RobustRows {
                             double delta) const override;
 
  private:
+  // The place in theta of alpha_k', and alpha_k' over what stands there.
+  Eigen::Index AlphaPlace(Eigen::Index k) const {
+    return terms() + (tied_ ? 0 : k);
+  }
+  double AlphaScale(Eigen::Index k) const {
+    return tied_ ? deviation_[k] / deviation_[0] : 1;
+  }
+
   std::optional<double> fixed_e_;
+  bool tied_;
   std::vector<double> mean_, deviation_;  // of ln x_k
   Eigen::ArrayXXd u_;                     // [row, term]
   Eigen::ArrayXd ln_loss_, weights_;

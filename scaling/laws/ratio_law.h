@@ -1,10 +1,14 @@
 #ifndef ISOSHAPE_SCALING_LAWS_RATIO_LAW_H_
 #define ISOSHAPE_SCALING_LAWS_RATIO_LAW_H_
 
+#include <Eigen/Dense>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "scaling/laws/weak_prior.h"
+#include "scaling/statistics/posterior.h"
 
 namespace isoshape {
 
@@ -40,22 +44,34 @@ struct RatioLawFit {
   int starts = 0, agreeing = 0;
   bool converged = false;
   std::string problem;  // why not, or empty
+  // With priors, as of PowerSumFit; the posterior is of (ln A, ln B, ln E,
+  // alpha, beta, G / A, c0, c1).
+  double noise = 0;
+  std::optional<Posterior> posterior = {};
 };
+
+// The law of those parameters, and they of a law.
+RatioLaw RatioLawOf(const Eigen::VectorXd& parameters);
+Eigen::VectorXd ParametersOf(const RatioLaw& law);
 
 // Least sum of Huber losses of the log residual (Ceres, Jets), from starts
 // about the law without shape, in centred coordinates. Converged if two starts
 // or more end in the least optimum, with a gradient of 0 within tolerance.
 // INVALID_ARGUMENT if lengths differ; FAILED_PRECONDITION if there are no more
 // than eight rows, or size, tokens or aspect ratio do not vary, or all losses
-// are equal.
-absl::StatusOr<RatioLawFit> FitRatioLaw(const RatioLawData& data,
-                                        double huber_delta);
+// are equal. With priors it is the maximum of the posterior, and G is above 0.
+absl::StatusOr<RatioLawFit> FitRatioLaw(
+    const RatioLawData& data, double huber_delta,
+    const std::optional<WeakPriors>& prior = {});
 
-// Fits the rows under other weights, started from a law that is near the
-// optimum. For bootstraps; safe to call from several threads.
+// Fits the rows under other weights, which the weights of the rows multiply,
+// started from a fit that is near the optimum; `draw` is that of
+// PowerSumRefitter. For bootstraps; safe to call from several threads.
 RatioLawFit RefitRatioLaw(const RatioLawData& data,
                           const std::vector<double>& weights,
-                          const RatioLaw& start, double huber_delta);
+                          const RatioLawFit& start, double huber_delta,
+                          const std::optional<WeakPriors>& prior = {},
+                          std::optional<int> draw = {});
 
 }  // namespace isoshape
 

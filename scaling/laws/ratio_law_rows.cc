@@ -42,11 +42,43 @@ struct Residual {
   }
 };
 
+// The priors of a law as residuals of their own.
+class PriorCost : public ceres::CostFunction {
+ public:
+  PriorCost(const PenalizedRows& rows, double delta, int priors)
+      : rows_(rows), delta_(delta) {
+    set_num_residuals(priors);
+    mutable_parameter_block_sizes()->push_back(RatioLaw::kParameters);
+  }
+  bool Evaluate(const double* const* parameters, double* residuals,
+                double** jacobians) const override {
+    const Eigen::Map<const Eigen::VectorXd> theta(parameters[0],
+                                                  RatioLaw::kParameters);
+    Eigen::VectorXd values;
+    Eigen::MatrixXd jacobian;
+    if (!rows_.PriorResiduals(theta, delta_, values, jacobian)) return false;
+    Eigen::Map<Eigen::VectorXd>(residuals, num_residuals()) = values;
+    if (jacobians != nullptr && jacobians[0] != nullptr) {
+      Eigen::Map<Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic,
+                               Eigen::RowMajor>>(
+          jacobians[0], num_residuals(), RatioLaw::kParameters) = jacobian;
+    }
+    return true;
+  }
+
+ private:
+  const PenalizedRows& rows_;
+  double delta_;
+};
+
 }  // namespace
 
 RatioLawRows::RatioLawRows(const RatioLawData& data,
                            const std::vector<double>& weights) {
-  const std::vector<double>& given = weights.empty() ? data.weights : weights;
+  std::vector<double> given = weights.empty() ? data.weights : weights;
+  for (size_t i = 0; !weights.empty() && i < data.weights.size(); ++i) {
+    given[i] *= data.weights[i];
+  }
   std::vector<size_t> kept;
   for (size_t i = 0; i < data.rows(); ++i) {
     if (given.empty() || given[i] > 0) kept.push_back(i);
@@ -97,6 +129,21 @@ RatioLaw RatioLawRows::ToLaw(const Eigen::VectorXd& theta) const {
   law.c1 = (theta[7] - theta[6]) / (max_n_ - min_n_);
   law.c0 = theta[6] - law.c1 * (mean_n_ + min_n_);
   return law;
+}
+
+Eigen::MatrixXd RatioLawRows::LawByTheta() const {
+  constexpr int kSize = RatioLaw::kParameters;
+  Eigen::MatrixXd map = Eigen::MatrixXd::Zero(kSize, kSize);
+  for (int k = 0; k < 6; ++k) map(k, k) = 1;
+  map(0, 3) = mean_n_;
+  map(1, 4) = mean_d_;
+  const double slope = 1 / (max_n_ - min_n_);
+  const double at_smallest = mean_n_ + min_n_;
+  map(7, 6) = -slope;
+  map(7, 7) = slope;
+  map(6, 6) = 1 + slope * at_smallest;
+  map(6, 7) = -slope * at_smallest;
+  return map;
 }
 
 bool RatioLawRows::Evaluate(const double* theta) const {
@@ -153,8 +200,8 @@ Eigen::MatrixXd RatioLawRows::Curvature(const Eigen::VectorXd& theta,
   return jacobian.transpose() * weights.matrix().asDiagonal() * jacobian;
 }
 
-BoundedPolish RatioLawRows::PolishWithinBounds(double delta,
-                                               Eigen::VectorXd theta) const {
+BoundedPolish RatioLawRows::PolishWithinBounds(
+    double delta, Eigen::VectorXd theta, const PenalizedRows* penalized) const {
   ceres::Problem::Options ownership;
   ownership.loss_function_ownership = ceres::DO_NOT_TAKE_OWNERSHIP;
   ceres::HuberLoss huber(delta);
@@ -167,6 +214,11 @@ BoundedPolish RatioLawRows::PolishWithinBounds(double delta,
         new ceres::AutoDiffCostFunction<Residual, 1, RatioLaw::kParameters>(
             new Residual{n_[i], d_[i], rho_[i], ln_loss_[i], at_largest_[i]}),
         losses.back().get(), theta.data());
+  }
+  if (penalized != nullptr) {
+    problem.AddResidualBlock(
+        new PriorCost(*penalized, delta, RatioLaw::kParameters), nullptr,
+        theta.data());
   }
   problem.SetParameterLowerBound(theta.data(), 1, kMinLnB);
   problem.SetParameterLowerBound(theta.data(), 2, kMinLnE);

@@ -4,6 +4,7 @@
 #include <Eigen/Dense>
 #include <vector>
 
+#include "scaling/laws/penalized_rows.h"
 #include "scaling/laws/ratio_law.h"
 #include "scaling/laws/robust_polish.h"
 
@@ -38,7 +39,11 @@ class RatioLawRows : public RobustRows {
 
   // A local minimum inside the law's bounds, or on them: by Levenberg and
   // Marquardt (Ceres, Jets), many times slower than Polish.
-  BoundedPolish PolishWithinBounds(double delta, Eigen::VectorXd theta) const;
+  // With the priors of `penalized`, which are of these rows, if it is not null.
+  BoundedPolish PolishWithinBounds(double delta, Eigen::VectorXd theta,
+                                   const PenalizedRows* penalized) const;
+  // Maps theta to (ln A, ln B, ln E, alpha, beta, G / A, c0, c1).
+  Eigen::MatrixXd LawByTheta() const;
 
  private:
   // Parts of the loss and ln loss - measured at theta, into the scratch; false

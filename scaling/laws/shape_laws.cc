@@ -18,7 +18,7 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 std::vector<double> Pick(const std::vector<double>& values,
                          const std::vector<bool>& keep, bool wanted) {
   std::vector<double> picked;
-  for (size_t i = 0; i < values.size(); ++i) {
+  for (size_t i = 0; i < values.size(); ++i) {  // none stay none
     if (keep[i] == wanted) picked.push_back(values[i]);
   }
   return picked;
@@ -31,6 +31,7 @@ PowerSumData Pick(const PowerSumData& data, const std::vector<bool>& keep,
     picked.ln_x.push_back(Pick(column, keep, wanted));
   }
   picked.ln_loss = Pick(data.ln_loss, keep, wanted);
+  picked.weights = Pick(data.weights, keep, wanted);
   return picked;
 }
 
@@ -84,6 +85,7 @@ RatioLawData RatioData(const Runs& runs) {
   data.ln_size = Logs(runs.size);
   data.ln_tokens = Logs(runs.tokens);
   data.ln_loss = Logs(runs.loss);
+  data.weights = runs.weight;
   const std::vector<double> ln_width = Logs(runs.width);
   const std::vector<double> ln_depth = Logs(runs.depth);
   for (size_t i = 0; i < runs.rows(); ++i) {
@@ -121,14 +123,18 @@ absl::StatusOr<ShapeLawComparison> CompareShapeLaws(
         result.held_out_above));
   }
 
-  ISOSHAPE_ASSIGN_OR_RETURN(result.ratio,
-                            FitRatioLaw(data, options.huber_delta));
-  const RatioLawFit& full = result.ratio;
+  if (options.weak_prior) {
+    result.prior = WeakPriorsOf(data.ln_size, data.ln_tokens, data.ln_loss);
+  }
   ISOSHAPE_ASSIGN_OR_RETURN(
-      ShapeLawScore none,
-      Score("none", "E + A N^-alpha + B D^-beta",
-            {.ln_x = {data.ln_size, data.ln_tokens}, .ln_loss = data.ln_loss},
-            keep, options.huber_delta, &result.none));
+      result.ratio, FitRatioLaw(data, options.huber_delta, result.prior));
+  const RatioLawFit& full = result.ratio;
+  ISOSHAPE_ASSIGN_OR_RETURN(ShapeLawScore none,
+                            Score("none", "E + A N^-alpha + B D^-beta",
+                                  {.ln_x = {data.ln_size, data.ln_tokens},
+                                   .ln_loss = data.ln_loss,
+                                   .weights = data.weights},
+                                  keep, options.huber_delta, &result.none));
   result.scores.push_back(std::move(none));
 
   ShapeLawScore ratio{
@@ -146,9 +152,10 @@ absl::StatusOr<ShapeLawComparison> CompareShapeLaws(
     return RatioLawData{.ln_size = Pick(data.ln_size, keep, wanted),
                         .ln_tokens = Pick(data.ln_tokens, keep, wanted),
                         .ln_ratio = Pick(data.ln_ratio, keep, wanted),
-                        .ln_loss = Pick(data.ln_loss, keep, wanted)};
+                        .ln_loss = Pick(data.ln_loss, keep, wanted),
+                        .weights = Pick(data.weights, keep, wanted)};
   };
-  const auto part = FitRatioLaw(pick(true), options.huber_delta);
+  const auto part = FitRatioLaw(pick(true), options.huber_delta, result.prior);
   if (part.ok()) {
     ratio.held_out_rmse = Rms(Residuals(part->law, pick(false)));
   } else {
@@ -170,11 +177,14 @@ absl::StatusOr<ShapeLawComparison> CompareShapeLaws(
   if (!runs.params.empty()) {
     add("four-term", "E + a w^-a' + b d^-b' + c P^-c' + f D^-f'",
         {.ln_x = {ln_width, ln_depth, Logs(runs.params), data.ln_tokens},
-         .ln_loss = data.ln_loss},
+         .ln_loss = data.ln_loss,
+         .weights = data.weights},
         &result.four_term);
   }
   add("width-depth", "E + A w^-a + B d^-b + C D^-c",
-      {.ln_x = {ln_width, ln_depth, data.ln_tokens}, .ln_loss = data.ln_loss},
+      {.ln_x = {ln_width, ln_depth, data.ln_tokens},
+       .ln_loss = data.ln_loss,
+       .weights = data.weights},
       &result.width_depth);
 
   for (size_t i = 0; i < result.scores.size(); ++i) {
@@ -200,12 +210,12 @@ Bootstrap<RatioLawFit> BootstrapRatioLaw(const ShapeLawComparison& comparison,
                                          const Resampling& resampling,
                                          const ShapeLawOptions& options,
                                          const Execution& execution) {
-  return RunBootstrap(comparison.ratio, resampling, execution,
-                      [&](const std::vector<double>& weights) {
-                        return RefitRatioLaw(comparison.data, weights,
-                                             comparison.ratio.law,
-                                             options.huber_delta);
-                      });
+  return RunBootstrap(
+      comparison.ratio, resampling, execution,
+      [&](const std::vector<double>& weights, std::optional<int> draw) {
+        return RefitRatioLaw(comparison.data, weights, comparison.ratio,
+                             options.huber_delta, comparison.prior, draw);
+      });
 }
 
 ShapeHypotheses JudgeShape(const Runs& runs,

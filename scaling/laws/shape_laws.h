@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_SCALING_LAWS_SHAPE_LAWS_H_
 #define ISOSHAPE_SCALING_LAWS_SHAPE_LAWS_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct ShapeLawScore {
 struct ShapeLawOptions {
   double huber_delta = 1e-3;
   double level = 0.95;
+  bool weak_prior = false;  // of the ratio law
 };
 
 struct ShapeLawComparison {
@@ -43,6 +45,7 @@ struct ShapeLawComparison {
   RatioLawFit ratio;          // on all runs
   PowerSumFit none, four_term, width_depth;
   RatioLawData data;
+  std::optional<WeakPriors> prior;  // of the ratio law
   std::vector<std::string> warnings;
 };
 

@@ -131,6 +131,10 @@ bool Normalise(Eigen::MatrixXd& design) {
 ShapeTest TestShape(const Runs& runs, const PowerSum& plain) {
   ShapeTest test;
   Eigen::MatrixXd design = Design(runs, plain);
+  // Rows times the root of their weights have errors of one deviation.
+  for (size_t i = 0; i < runs.weight.size(); ++i) {
+    design.row(static_cast<Eigen::Index>(i)) *= std::sqrt(runs.weight[i]);
+  }
   const auto rows = static_cast<int>(design.rows());
   const std::vector<int> clusters = GroupNumbers(runs.run);
   const int groups =
@@ -155,6 +159,7 @@ ShapeTest TestShape(const Runs& runs, const PowerSum& plain) {
     const auto k = static_cast<size_t>(i);
     y[i] = std::log(runs.loss[k]) -
            plain.LogLoss({std::log(runs.size[k]), std::log(runs.tokens[k])});
+    if (!runs.weight.empty()) y[i] *= std::sqrt(runs.weight[k]);
   }
   const Regression fit = Regress(design, y);
   const double variance = clusters.empty()

@@ -86,7 +86,7 @@ double LnSizeAtRatio(const Allocation& allocation) {
 }  // namespace
 
 bool Allocation::plain() const {
-  return !fixed() && serve_tokens == 0 && !corpus_tokens;
+  return !fixed() && serve_tokens == 0 && !corpus_tokens && !target_loss;
 }
 
 double Allocation::LnTokens(double ln_size) const {
@@ -119,6 +119,10 @@ std::string Allocation::Describe(const std::string& constraint) const {
     absl::StrAppendFormat(&text, ", N = %.4g, D = %.4g", place->size,
                           place->tokens);
   }
+  if (max_serve_flops) {
+    absl::StrAppendFormat(&text, ", at most %.4g FLOPs for a served token",
+                          *max_serve_flops);
+  }
   if (corpus_tokens) {
     absl::StrAppendFormat(&text, ", %.4g different tokens", *corpus_tokens);
   }
@@ -126,7 +130,28 @@ std::string Allocation::Describe(const std::string& constraint) const {
 }
 
 absl::Status CheckAllocation(const Allocation& allocation) {
-  ISOSHAPE_RETURN_IF_ERROR(CheckPositive("compute", allocation.flops));
+  if (allocation.target_loss) {
+    ISOSHAPE_RETURN_IF_ERROR(
+        CheckPositive("loss to reach", *allocation.target_loss));
+    if (allocation.flops != 0 || allocation.fixed() ||
+        allocation.corpus_tokens) {
+      return absl::InvalidArgumentError(
+          "a loss to reach says what compute it takes, of fresh text at the "
+          "best size: leave out the compute, tokens per size, the run and the "
+          "corpus");
+    }
+  } else {
+    ISOSHAPE_RETURN_IF_ERROR(CheckPositive("compute", allocation.flops));
+  }
+  if (allocation.max_serve_flops) {
+    ISOSHAPE_RETURN_IF_ERROR(
+        CheckPositive("FLOPs of a served token", *allocation.max_serve_flops));
+    if (!allocation.target_loss) {
+      return absl::InvalidArgumentError(
+          "FLOPs of a served token bound the size by which a loss is reached; "
+          "give that loss, or limit the parameters");
+    }
+  }
   if (allocation.serve_tokens != 0) {
     ISOSHAPE_RETURN_IF_ERROR(
         CheckPositive("tokens to serve", allocation.serve_tokens));
@@ -180,6 +205,51 @@ double LogLossOn(const std::optional<double>& corpus_tokens,
   return repeated.ok() ? std::log(repeated->loss) : kNaN;
 }
 
+Allocated AllocateForLoss(const PowerSum& law, const Allocation& allocation) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const ComputeRule& rule = allocation.rule;
+  const double above = *allocation.target_loss - law.e;
+  Allocated result{.size = kInfinity,
+                   .tokens = kInfinity,
+                   .loss = *allocation.target_loss,
+                   .flops = kInfinity};
+  if (!(law.alpha[0] > 0 && law.alpha[1] > 0)) {
+    return {.size = kNaN, .tokens = kNaN, .loss = kNaN, .flops = kNaN};
+  }
+  if (!(above > 0)) return result;
+  const auto ln_tokens = [&](double ln_size) {
+    const double left = above - std::exp(law.ln_a[0] - law.alpha[0] * ln_size);
+    return left > 0 ? (law.ln_a[1] - std::log(left)) / law.alpha[1] : kInfinity;
+  };
+  const auto ln_flops = [&](double ln_size) {
+    return rule.ln_coefficient + rule.exponent * ln_size +
+           std::log(std::exp(ln_tokens(ln_size)) +
+                    kForwardShare * allocation.serve_tokens);
+  };
+  // Below this size no tokens reach the loss; serving makes the best size
+  // smaller than that of training alone, where the parts of size and tokens are
+  // as beta to alpha p.
+  const double low = (law.ln_a[0] - std::log(above)) / law.alpha[0];
+  const double share = law.alpha[1] /
+                       (rule.exponent * law.alpha[1] + law.alpha[0]) *
+                       rule.exponent;
+  double high = (law.ln_a[0] - std::log(share * above)) / law.alpha[0];
+  if (allocation.max_serve_flops) {
+    high =
+        std::min(high, (std::log(*allocation.max_serve_flops / kForwardShare) -
+                        rule.ln_coefficient) /
+                           rule.exponent);
+  }
+  if (!(high > low)) return result;
+  const double ln_size = Least(low, high, ln_flops);
+  result.size = std::exp(ln_size);
+  result.tokens = std::exp(ln_tokens(ln_size));
+  result.flops = std::exp(ln_flops(ln_size));
+  result.training_share =
+      std::exp(rule.LnFlops(ln_size, ln_tokens(ln_size)) - ln_flops(ln_size));
+  return result;
+}
+
 double LnTrainingFlopsIgnoringServing(
     const Allocation& allocation,
     const std::function<double(double ln_flops)>& ln_best_size) {
@@ -196,6 +266,7 @@ double LnTrainingFlopsIgnoringServing(
 
 Allocated Allocate(const PowerSum& law, const Allocation& allocation,
                    const LogLossOf& log_loss) {
+  if (allocation.target_loss) return AllocateForLoss(law, allocation);
   const auto at_best = [&](double ln_size, double ln_tokens) {
     return LogLossOn(allocation.corpus_tokens, law, ln_size, ln_tokens);
   };

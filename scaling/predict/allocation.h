@@ -37,6 +37,11 @@ struct Allocation {
   // Different tokens that there are; absent: as many as are wanted. D tokens
   // count by what they are worth (scaling/laws/repeated_data.h).
   std::optional<double> corpus_tokens = {};
+  // Not a compute but a loss, to be reached with the least FLOPs of training
+  // and serving together; `flops` is not known. One served token takes at most
+  // `max_serve_flops`, if that is given.
+  std::optional<double> target_loss = {};
+  std::optional<double> max_serve_flops = {};
 
   // Whether the question is the best size of a compute for training on fresh
   // text, which is all that a trend of isoFLOP optima answers.
@@ -74,7 +79,8 @@ double LogLossOn(const std::optional<double>& corpus_tokens,
 // What an allocation leads to by one law.
 struct Allocated {
   double size = 0, tokens = 0;
-  double loss = 0;  // nats per token
+  double loss = 0;   // nats per token
+  double flops = 0;  // training and serving together
   // Of what is fixed: the loss above the optimum of the same training FLOPs,
   // and the share of them that the optimum would save in reaching `loss`.
   double above_best = 0, wasted_compute = 0;
@@ -89,6 +95,12 @@ struct Allocated {
 // as at a given aspect ratio). NaN where nothing can be found.
 Allocated Allocate(const PowerSum& law, const Allocation& allocation,
                    const LogLossOf& log_loss = nullptr);
+
+// The least FLOPs of training and serving by which the law reaches the target
+// loss: at size N it takes the tokens D with E + A N^-alpha + B D^-beta equal
+// to it. FLOPs are infinite if the loss is not above E, or not above what the
+// largest size allowed leaves.
+Allocated AllocateForLoss(const PowerSum& law, const Allocation& allocation);
 
 // ln of the training FLOPs that are left if the size is the best for its
 // training alone, `ln_best_size` by ln training FLOPs, and the rest serves.

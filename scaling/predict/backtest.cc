@@ -75,13 +75,17 @@ std::optional<double> SizeBacktester::BestSizeBy(Law law) const {
     if (!fit.ok() || !fit->size) return std::nullopt;
     size = fit->size->At(flops_);
   } else if (law == Law::kParametric) {
-    const auto fit =
-        FitPowerSum(ParametricData(runs),
-                    {.loss = options_.loss, .fixed_e = options_.fixed_e});
+    const PowerSumData data = ParametricData(runs);
+    const auto fit = FitPowerSum(data, ParametricOptions(options_, data));
     if (!fit.ok()) return std::nullopt;
     size = OptimumAt(fit->law, flops_, rule_).size;
   } else {
-    const auto fit = FitRatioLaw(RatioData(runs), options_.loss.huber_delta);
+    const RatioLawData data = RatioData(runs);
+    std::optional<WeakPriors> prior;
+    if (options_.weak_prior) {
+      prior = WeakPriorsOf(data.ln_size, data.ln_tokens, data.ln_loss);
+    }
+    const auto fit = FitRatioLaw(data, options_.loss.huber_delta, prior);
     if (!fit.ok()) return std::nullopt;
     size = OptimumAt(AtBestRatio(fit->law), flops_, rule_).size;
   }

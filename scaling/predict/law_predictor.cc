@@ -9,7 +9,15 @@ void LawPredictor::AddFigures(const Bootstrap<AllocatedFit>& bootstrap) {
         bootstrap, options_.fit, name, meaning,
         [part](const Allocated& allocated) { return allocated.*part; }));
   };
-  if (allocation_.fixed()) {
+  if (allocation_.target_loss) {
+    add("compute", "least FLOPs of training and serving that reach the loss",
+        &Allocated::flops);
+    add("size", "N that reaches it with the least FLOPs", &Allocated::size);
+    add("tokens", "D that reaches it at that size", &Allocated::tokens);
+    prediction_.figures.push_back(MakeFigure(
+        "loss", "asked for, by the law; one run scatters about it",
+        Estimate(*allocation_.target_loss, {}, {}, options_.fit.level)));
+  } else if (allocation_.fixed()) {
     // They are what was asked for, and so have no interval.
     const Allocated& given = bootstrap.fit.law;
     const double level = options_.fit.level;
@@ -32,7 +40,7 @@ void LawPredictor::AddFigures(const Bootstrap<AllocatedFit>& bootstrap) {
         &Allocated::loss);
   }
   if (allocation_.serve_tokens > 0) {
-    if (!allocation_.fixed()) {
+    if (!allocation_.fixed() && !allocation_.target_loss) {
       add("gain",
           "how much lower the loss is than that of the best size for training "
           "alone, at the same FLOPs in all",
@@ -41,6 +49,19 @@ void LawPredictor::AddFigures(const Bootstrap<AllocatedFit>& bootstrap) {
     add("training_share", "training's share of the FLOPs",
         &Allocated::training_share);
   }
+}
+
+double Allocated::*LawPredictor::PartOf(const std::string& name) const {
+  const bool fixed = allocation_.fixed();
+  if (name == "size" && !fixed) return &Allocated::size;
+  if (name == "tokens" && !fixed) return &Allocated::tokens;
+  if (name == "compute") return &Allocated::flops;
+  if (name == "loss" && !allocation_.target_loss) return &Allocated::loss;
+  if (name == "above_best") return &Allocated::above_best;
+  if (name == "wasted_compute") return &Allocated::wasted_compute;
+  if (name == "gain") return &Allocated::gain;
+  if (name == "training_share") return &Allocated::training_share;
+  return nullptr;
 }
 
 absl::Status LawPredictor::AddShapes(const Bootstrap<RatioLawFit>& bootstrap) {
@@ -75,6 +96,15 @@ absl::Status LawPredictor::AddShapes(const Bootstrap<RatioLawFit>& bootstrap) {
       [&](const RatioLaw& one) {
         return static_cast<double>(nearest(one).width);
       });
+  // A shape is as well known as its aspect ratio.
+  const LawFigure known = prediction_.Figure("aspect_ratio");
+  for (LawFigure& figure : prediction_.figures) {
+    if (figure.name != "depth" && figure.name != "width") continue;
+    figure.prior_share = known.prior_share;
+    if (known.prior_share && figure.unidentified.empty()) {
+      figure.unidentified = known.unidentified;
+    }
+  }
   return absl::OkStatus();
 }
 

@@ -58,6 +58,16 @@ class LawPredictor {
                         .converged = fit.converged},
                 .resamples = allocate(bootstrap.resamples),
                 .jackknife = allocate(bootstrap.jackknife)});
+    for (LawFigure& figure : prediction_.figures) {
+      double Allocated::*const part = PartOf(figure.name);
+      if (part == nullptr) continue;
+      JudgeByPriorOf(
+          fit, options_.fit,
+          [&](const auto& one) {
+            return Allocate(law_of(one), allocation_, log_loss_of(one)).*part;
+          },
+          figure);
+    }
     const PowerSum law = law_of(fit.law);
     prediction_.floor = law.e;
     prediction_.best_size = [law, corpus = allocation_.corpus_tokens,
@@ -74,6 +84,12 @@ class LawPredictor {
     // g = alpha beta / (alpha + p beta), with C ~ N^p D.
     prediction_.compute_exponent =
         law.alpha[0] * SizeExponent(law, allocation_.rule);
+    if (allocation_.target_loss) {
+      prediction_.allocation.flops =
+          prediction_.Figure("compute").estimate.value;
+      prediction_.allocation.target_loss.reset();
+      prediction_.allocation.max_serve_flops.reset();
+    }
     prediction_.converged = fit.converged;
     if (!fit.converged) {
       prediction_.warnings.push_back("the fit is not converged: " +
@@ -91,6 +107,8 @@ class LawPredictor {
     bool converged = false;
   };
   void AddFigures(const Bootstrap<AllocatedFit>& bootstrap);
+  // What the figure of that name is of, if it rests on the law.
+  double Allocated::*PartOf(const std::string& name) const;
 
   const PredictLawOptions& options_;
   const Allocation& allocation_;

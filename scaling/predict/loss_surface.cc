@@ -42,24 +42,26 @@ std::optional<LossSurface> FitLossSurface(const Runs& runs) {
   Eigen::MatrixXd size_columns(rows, kExponents);
   Eigen::MatrixXd token_columns(rows, kExponents);
   Eigen::VectorXd ones(rows);
+  Eigen::VectorXd target(rows);  // loss / loss, by the root of the weight
   for (Eigen::Index i = 0; i < rows; ++i) {
-    ones[i] = 1 / runs.loss[i];
+    const double root = runs.weight.empty() ? 1 : std::sqrt(runs.weight[i]);
+    const double scale = root / runs.loss[i];
+    target[i] = root;
+    ones[i] = scale;
     for (int k = 0; k < kExponents; ++k) {
       const double exponent = ExponentAt(k);
       size_columns(i, k) =
-          std::exp(-exponent * (std::log(runs.size[i]) - log_size)) /
-          runs.loss[i];
+          std::exp(-exponent * (std::log(runs.size[i]) - log_size)) * scale;
       token_columns(i, k) =
-          std::exp(-exponent * (std::log(runs.tokens[i]) - log_tokens)) /
-          runs.loss[i];
+          std::exp(-exponent * (std::log(runs.tokens[i]) - log_tokens)) * scale;
     }
   }
-  // Sums over rows once for all pairs of exponents. The target is loss / loss.
+  // Sums over rows once for all pairs of exponents.
   const Eigen::MatrixXd cross = size_columns.transpose() * token_columns;
   const Eigen::VectorXd size_ones = size_columns.transpose() * ones;
   const Eigen::VectorXd token_ones = token_columns.transpose() * ones;
-  const Eigen::VectorXd size_sum = size_columns.colwise().sum();
-  const Eigen::VectorXd token_sum = token_columns.colwise().sum();
+  const Eigen::VectorXd size_sum = size_columns.transpose() * target;
+  const Eigen::VectorXd token_sum = token_columns.transpose() * target;
   const Eigen::VectorXd size_square = size_columns.colwise().squaredNorm();
   const Eigen::VectorXd token_square = token_columns.colwise().squaredNorm();
   double least = std::numeric_limits<double>::infinity();
@@ -71,7 +73,7 @@ std::optional<LossSurface> FitLossSurface(const Runs& runs) {
           size_square[j], cross(j, k), token_ones[k], cross(j, k),
           token_square[k];
       SmallVector right(3);
-      right << ones.sum(), size_sum[j], token_sum[k];
+      right << ones.dot(target), size_sum[j], token_sum[k];
       const NonNegativeMinimum solution = SolveNonNegative(normal, right);
       if (solution.value >= least) continue;
       least = solution.value;

@@ -14,6 +14,7 @@
 #include "scaling/predict/allocation.h"
 #include "scaling/predict/answerer.h"
 #include "scaling/predict/backtest.h"
+#include "scaling/predict/question.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/runs/geometry.h"
 
@@ -69,6 +70,11 @@ class Ladder {
       const Rung& rung, const absl::StatusOr<Trend>& trend,
       bool only_if_tried) const;
   absl::StatusOr<LawPrediction> Ask(Law law) const;
+  // The answer to the question of what a law says of it.
+  absl::StatusOr<Prediction> Answer(LawPrediction law,
+                                    const absl::StatusOr<Trend>& trend) const;
+  // None if the question is not about a compute.
+  absl::StatusOr<Trend> FitTrend() const;
   // What the question is about.
   std::string Subject() const;
 
@@ -89,35 +95,61 @@ absl::StatusOr<LawPrediction> Ladder::Ask(Law law) const {
 
 std::string Ladder::Subject() const {
   const std::optional<Place> place = AllocationOf(question_).place;
+  if (question_.target_loss) {
+    return absl::StrFormat("what a loss of %.4g takes", *question_.target_loss);
+  }
   return place
              ? absl::StrFormat("the loss of size %.4g on %.4g tokens",
                                place->size, place->tokens)
              : absl::StrFormat("the best size at %.4g FLOPs", question_.flops);
 }
 
+absl::StatusOr<Trend> Ladder::FitTrend() const {
+  if (!question_.target_loss) return answerer_.FitTrend();
+  return absl::FailedPreconditionError("a trend is of a compute");
+}
+
+absl::StatusOr<Prediction> Ladder::Answer(
+    LawPrediction law, const absl::StatusOr<Trend>& trend) const {
+  if (!question_.target_loss) return answerer_.ByLaw(std::move(law), trend);
+  // From here on it is the question of the compute that the loss takes.
+  PredictionQuestion found = question_;
+  found.flops = law.allocation.flops;
+  found.target_loss.reset();
+  found.max_serve_flops.reset();
+  ISOSHAPE_RETURN_IF_ERROR(CheckReach(runs_, found));
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      Prediction prediction,
+      Answerer(runs_, found).ByLaw(std::move(law), trend));
+  prediction.target_loss = question_.target_loss;
+  return prediction;
+}
+
 absl::StatusOr<Prediction> Ladder::ByNamedLaw(Law law) const {
-  const absl::StatusOr<Trend> trend = answerer_.FitTrend();
+  const absl::StatusOr<Trend> trend = FitTrend();
   if (law == Law::kIsoflop) {
     ISOSHAPE_RETURN_IF_ERROR(trend.status());
     return answerer_.ByTrend(*trend);
   }
   ISOSHAPE_ASSIGN_OR_RETURN(LawPrediction prediction, Ask(law));
-  return answerer_.ByLaw(std::move(prediction), trend);
+  return Answer(std::move(prediction), trend);
 }
 
 std::vector<Ladder::Rung> Ladder::Ranked() const {
   const SizeBacktester backtester(runs_, question_.fit);
   std::vector<Rung> rungs;
   const Allocation allocation = AllocationOf(question_);
-  // Only the parametric law has its repeated text.
-  if (allocation.corpus_tokens) return {{.law = Law::kParametric}};
+  // Only the parametric law has its repeated text, and is solved for a loss.
+  if (allocation.corpus_tokens || allocation.target_loss)
+    return {{.law = Law::kParametric}};
   for (const Law law :
        {Law::kSurface, Law::kShape, Law::kParametric, Law::kIsoflop}) {
     if (law == Law::kShape && !runs_.has_shapes()) continue;
     if (law == Law::kIsoflop && !allocation.plain()) continue;
     // Only the parametric law has an E to be fixed and another loss.
     const LawOptions& fit = question_.fit;
-    const bool parametric_alone = fit.fixed_e || fit.loss.least_absolute;
+    const bool parametric_alone =
+        fit.fixed_e || fit.loss.least_absolute || fit.tie_exponents;
     if (parametric_alone && law != Law::kParametric) continue;
     rungs.push_back({.law = law, .tried = backtester.Try(law)});
   }
@@ -155,8 +187,21 @@ absl::Status Ladder::CheckTrial(const Rung& rung, bool only_if_tried) const {
 
 absl::Status Ladder::CheckBracketed(
     const std::function<double(double flops)>& best_size) const {
-  const std::vector<double> flops = runs_.TrainingFlops();
+  // Runs that repeat their text lie off their best size by intention: they tell
+  // what repeating is worth, and a best size is passed among the others.
+  const double corpus = question_.fit.corpus_tokens.value_or(
+      std::numeric_limits<double>::infinity());
+  std::vector<double> flops = runs_.TrainingFlops();
+  for (size_t i = 0; i < flops.size(); ++i) {
+    if (runs_.tokens[i] > corpus) flops[i] = 0;
+  }
   const double largest = *std::max_element(flops.begin(), flops.end());
+  if (largest == 0) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "every run repeats the %.4g tokens of the corpus, so no best size was "
+        "passed; add runs of fewer tokens",
+        corpus));
+  }
   bool smaller = false;
   bool larger = false;
   for (size_t i = 0; i < flops.size(); ++i) {
@@ -217,7 +262,7 @@ absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(
     return absl::FailedPreconditionError(
         absl::StrJoin(prediction.problems, "; "));
   }
-  return answerer_.ByLaw(std::move(prediction), trend);
+  return Answer(std::move(prediction), trend);
 }
 
 absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
@@ -225,7 +270,7 @@ absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
     return absl::FailedPreconditionError(
         absl::StrCat(Subject(), " is not identified: ", geometry_.one_line));
   }
-  const absl::StatusOr<Trend> trend = answerer_.FitTrend();
+  const absl::StatusOr<Trend> trend = FitTrend();
   if (absl::IsInvalidArgument(trend.status())) return trend.status();
   std::vector<std::string> tries;
   const std::vector<Rung> rungs = Ranked();
@@ -269,106 +314,13 @@ absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
                    absl::StrJoin(reasons, "; ")));
 }
 
-// Ten billion times the largest training so far, 1e26.
-constexpr double kMostFlops = 1e36;
-
-// Refuses a compute that is far from that of every run.
-absl::Status CheckReach(const Runs& runs, const PredictionQuestion& question) {
-  if (question.flops > kMostFlops) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "%.4g FLOPs are more than any computer will do (%g); ask for less",
-        question.flops, kMostFlops));
-  }
-  if (question.anyway) return absl::OkStatus();
-  const auto [low, high] = runs.FlopsRange();
-  const bool above = question.flops > kFarthest * high;
-  if (!above && question.flops >= low / kFarthest) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrFormat(
-      "%.4g FLOPs are %.3g times the compute of the %s run, %.4g: nothing in "
-      "the runs speaks of it; ask nearer to the runs, or for it by "
-      "--anyway",
-      question.flops, question.flops / (above ? high : low),
-      above ? "largest" : "smallest", above ? high : low));
-}
-
-absl::Status Check(const Runs& runs, const PredictionQuestion& question) {
-  ISOSHAPE_RETURN_IF_ERROR(CheckAllocation(AllocationOf(question)));
-  if (question.law && *question.law != Law::kSurface &&
-      *question.law != Law::kShape && *question.law != Law::kParametric &&
-      *question.law != Law::kIsoflop && *question.law != Law::kLadder) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "the law %s predicts no loss; take surface, shape, parametric, isoflop "
-        "or ladder",
-        LawName(*question.law)));
-  }
-  if (question.law == Law::kIsoflop && !AllocationOf(question).plain()) {
-    return absl::InvalidArgumentError(
-        "the trend isoflop knows the best size of training on fresh text "
-        "alone; take surface, shape or parametric");
-  }
-  ISOSHAPE_RETURN_IF_ERROR(CheckLawOptions(question.fit));
-  return CheckRuns(runs);
-}
-
-// The question with the size of the run that it asks about, if it gives that by
-// a shape, and the compute of the run.
-absl::StatusOr<PredictionQuestion> WithPlace(const Runs& runs,
-                                             PredictionQuestion question) {
-  if (!question.run) return question;
-  AskedRun& run = *question.run;
-  if (question.flops != 0) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "a size and its tokens say what compute they take; leave out the "
-        "compute, %.4g FLOPs",
-        question.flops));
-  }
-  if (run.depth > 0 || run.width > 0) {
-    if (run.size != 0 || run.depth <= 0 || run.width <= 0) {
-      return absl::InvalidArgumentError(
-          "a run is asked about by its size, or by its depth and width");
-    }
-    run.size =
-        SizeOf(ShapeInSpace(question.candidates.space, run.depth, run.width),
-               runs.measure);
-  }
-  for (const double given : {run.size, run.tokens}) {
-    if (std::isfinite(given) && given > 0) continue;
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "a run is asked about by its size, or depth and width, and its tokens, "
-        "all above 0; size %g and %g tokens were given",
-        run.size, run.tokens));
-  }
-  Allocation allocation;
-  if (question.fit.constraint == ComputeConstraint::kFlops) {
-    ISOSHAPE_ASSIGN_OR_RETURN(allocation.rule, FitComputeRule(runs));
-  }
-  question.flops = std::exp(
-      allocation.LnTrainingFlops(std::log(run.size), std::log(run.tokens)));
-  return question;
-}
-
 }  // namespace
-
-Allocation AllocationOf(const PredictionQuestion& question) {
-  Allocation allocation{.flops = question.flops,
-                        .serve_tokens = question.serve_tokens,
-                        .tokens_per_size = question.tokens_per_size,
-                        .corpus_tokens = question.fit.corpus_tokens};
-  if (const std::optional<AskedRun>& run = question.run) {
-    allocation.place = Place{.size = run->size, .tokens = run->tokens};
-    if (run->depth > 0) {
-      allocation.place->aspect_ratio =
-          static_cast<double>(run->width) / static_cast<double>(run->depth);
-    }
-  }
-  return allocation;
-}
 
 absl::StatusOr<Prediction> Predict(const Runs& runs,
                                    const PredictionQuestion& question) {
   ISOSHAPE_ASSIGN_OR_RETURN(PredictionQuestion asked,
                             WithPlace(runs, question));
-  ISOSHAPE_RETURN_IF_ERROR(Check(runs, asked));
+  ISOSHAPE_RETURN_IF_ERROR(CheckQuestion(runs, asked));
   ISOSHAPE_ASSIGN_OR_RETURN(const Runs used,
                             RunsUpTo(runs, question.fit.max_budget));
   ISOSHAPE_RETURN_IF_ERROR(CheckReach(used, asked));
@@ -384,10 +336,14 @@ absl::StatusOr<Prediction> Predict(const Runs& runs,
                             question.law ? ladder.ByNamedLaw(*question.law)
                                          : ladder.ByIdentifiedLaw());
   if (question.advise > 0) {
-    ISOSHAPE_ASSIGN_OR_RETURN(
-        prediction.advice,
-        AdviseNextRuns(used, prediction.asked.rule, prediction.training_flops,
-                       question.advise));
+    auto advice = AdviseNextRuns(used, prediction.asked.rule,
+                                 prediction.training_flops, question.advise);
+    if (advice.ok()) {
+      prediction.advice = *std::move(advice);
+    } else {
+      prediction.warnings.push_back(
+          absl::StrCat("no advice: ", advice.status().message()));
+    }
   }
   return prediction;
 }

@@ -38,6 +38,11 @@ struct PredictionQuestion {
   // Overtraining: tokens per unit of size, whatever is best.
   std::optional<double> tokens_per_size = {};
   std::optional<AskedRun> run = {};
+  // The compute that reaches this loss with the least FLOPs of training and
+  // serving together, by the parametric law; `flops` is 0. One served token
+  // takes at most `max_serve_flops`.
+  std::optional<double> target_loss = {};
+  std::optional<double> max_serve_flops = {};
   // kSurface, kShape, kParametric or kIsoflop; absent: the one of these that
   // predicts the largest budget best when it is left out, and is identified.
   std::optional<Law> law = {};
@@ -67,10 +72,11 @@ struct Prediction {
   double flops = 0;           // in all
   double training_flops = 0;  // of them
   Allocation asked = {};
-  double largest_flops = 0;  // measured
-  std::string constraint;    // how compute, size and tokens are tied
-  double level = 0.95;       // of all intervals
-  std::string method;        // one sentence
+  std::optional<double> target_loss = {};  // if that was asked
+  double largest_flops = 0;                // measured
+  std::string constraint;  // how compute, size and tokens are tied
+  double level = 0.95;     // of all intervals
+  std::string method;      // one sentence
   // Why the runs do not tell the best size (of a run or a fixed number of
   // tokens per size: the loss), or empty; only of a law that was asked for by
   // name. If they do not, size, tokens, loss and shapes mean nothing and are

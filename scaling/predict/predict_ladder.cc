@@ -61,9 +61,10 @@ absl::StatusOr<LawPrediction> PredictByLadder(const Runs& runs,
         [&](const PowerSum& law) { return law.LogLoss({where}); }, level);
   };
   prediction.converged = best.converged;
-  const PowerSumOptions how{.loss = fit.loss, .fixed_e = fit.fixed_e};
-  SetScatter(Residuals(best.law, ladder->data), how.Parameters(1), prediction);
-  const PowerSumRefitter refitter(ladder->data, how, best.law);
+  const PowerSumOptions how = ParametricOptions(fit, ladder->data);
+  SetScatter(Residuals(best.law, ladder->data), ladder->data.weights,
+             how.Parameters(1), prediction);
+  const PowerSumRefitter refitter(ladder->data, how, best);
   prediction.check = CheckOnLargest(
       runs, resampling, prediction.scatter,
       [&](const std::vector<double>& weights) {

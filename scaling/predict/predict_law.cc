@@ -63,19 +63,39 @@ absl::Status WarnOfRepetition(const PowerSum& law, const Allocation& allocation,
   return absl::OkStatus();
 }
 
+// FAILED_PRECONDITION if no compute reaches the loss that is asked for.
+absl::Status CheckReached(const PowerSum& law, const Allocation& allocation) {
+  if (std::isfinite(AllocateForLoss(law, allocation).flops)) {
+    return absl::OkStatus();
+  }
+  if (*allocation.target_loss <= law.e) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "a loss of %.4g is not above E = %.4g, which nothing removes by the "
+        "law parametric: no compute reaches it; ask for a higher one",
+        *allocation.target_loss, law.e));
+  }
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "no size of at most %.4g FLOPs for a served token reaches a loss of %.4g "
+      "by the law parametric; allow more, or ask for a higher loss",
+      allocation.max_serve_flops.value_or(INFINITY), *allocation.target_loss));
+}
+
 absl::StatusOr<LawPrediction> ByParametricLaw(const Basis& basis,
                                               LawPrediction prediction) {
   const LawOptions& options = basis.options.fit;
   const std::optional<double> corpus = options.corpus_tokens;
   const PowerSumData data = ParametricData(
       corpus ? WithEffectiveTokens(basis.runs, *corpus, {}) : basis.runs);
-  const PowerSumOptions how{.loss = options.loss, .fixed_e = options.fixed_e};
+  const PowerSumOptions how = ParametricOptions(options, data);
   ISOSHAPE_ASSIGN_OR_RETURN(
       Bootstrap<PowerSumFit> fitted,
       BootstrapPowerSum(data, how, basis.resampling, options.execution));
   const auto bootstrap =
       std::make_shared<const Bootstrap<PowerSumFit>>(std::move(fitted));
   const PowerSum& law = bootstrap->fit.law;
+  if (basis.allocation.target_loss) {
+    ISOSHAPE_RETURN_IF_ERROR(CheckReached(law, basis.allocation));
+  }
   LawPredictor(basis, prediction)
       .AddOptimum(
           *bootstrap, [](const PowerSum& one) { return one; },
@@ -88,8 +108,9 @@ absl::StatusOr<LawPrediction> ByParametricLaw(const Basis& basis,
         [&](const PowerSum& one) { return LogLossOn(corpus, one, n, d); },
         level);
   };
-  SetScatter(Residuals(law, data), how.Parameters(law.terms()), prediction);
-  const PowerSumRefitter refitter(data, how, law);
+  SetScatter(Residuals(law, data), data.weights, how.Parameters(law.terms()),
+             prediction);
+  const PowerSumRefitter refitter(data, how, bootstrap->fit);
   prediction.check = CheckOnLargest(
       basis.runs, basis.resampling, prediction.scatter,
       [&](const std::vector<double>& weights) {
@@ -113,7 +134,8 @@ absl::StatusOr<LawPrediction> ByShapeLaw(const Basis& basis,
                                          LawPrediction prediction) {
   const LawOptions& options = basis.options.fit;
   const ShapeLawOptions how{.huber_delta = options.loss.huber_delta,
-                            .level = options.level};
+                            .level = options.level,
+                            .weak_prior = options.weak_prior};
   ISOSHAPE_ASSIGN_OR_RETURN(const ShapeLawComparison comparison,
                             CompareShapeLaws(basis.runs, how));
   const auto bootstrap = std::make_shared<const Bootstrap<RatioLawFit>>(
@@ -139,13 +161,13 @@ absl::StatusOr<LawPrediction> ByShapeLaw(const Basis& basis,
         },
         level);
   };
-  SetScatter(Residuals(bootstrap->fit.law, data), RatioLaw::kParameters,
-             prediction);
+  SetScatter(Residuals(bootstrap->fit.law, data), data.weights,
+             RatioLaw::kParameters, prediction);
   prediction.check = CheckOnLargest(
       basis.runs, basis.resampling, prediction.scatter,
       [&](const std::vector<double>& weights) {
-        const RatioLawFit one =
-            RefitRatioLaw(data, weights, bootstrap->fit.law, how.huber_delta);
+        const RatioLawFit one = RefitRatioLaw(
+            data, weights, bootstrap->fit, how.huber_delta, comparison.prior);
         return one.converged ? Residuals(one.law, data) : std::vector<double>();
       },
       options.execution);
@@ -177,6 +199,10 @@ absl::Status CheckOptions(const PredictLawOptions& options) {
         "ladder",
         LawName(law)));
   }
+  if (options.allocation.target_loss && options.fit.law != Law::kParametric) {
+    return absl::InvalidArgumentError(
+        "a loss to reach is asked of the law parametric only");
+  }
   if (options.fit.corpus_tokens && options.fit.law != Law::kParametric) {
     return absl::InvalidArgumentError(
         "a corpus counts for predictions by the law parametric only");
@@ -186,12 +212,15 @@ absl::Status CheckOptions(const PredictLawOptions& options) {
 
 }  // namespace
 
-void SetScatter(const std::vector<double>& residuals, int parameters,
+void SetScatter(const std::vector<double>& residuals,
+                const std::vector<double>& weights, int parameters,
                 LawPrediction& prediction) {
   prediction.degrees_of_freedom =
       std::max(0, static_cast<int>(residuals.size()) - parameters);
   double squares = 0;
-  for (const double residual : residuals) squares += residual * residual;
+  for (size_t i = 0; i < residuals.size(); ++i) {
+    squares += (weights.empty() ? 1 : weights[i]) * residuals[i] * residuals[i];
+  }
   prediction.scatter =
       std::sqrt(squares / std::max(1, prediction.degrees_of_freedom));
 }
@@ -212,9 +241,9 @@ void Judge(LawPrediction& prediction, const RunGeometry& geometry,
     if (figure.unidentified.empty()) {
       figure.unidentified = WideInterval(figure.estimate);
     }
-    const bool of_the_optimum = figure.name == "size" ||
-                                figure.name == "tokens" ||
-                                figure.name == "loss";
+    const bool of_the_optimum =
+        figure.name == "compute" || figure.name == "size" ||
+        figure.name == "tokens" || figure.name == "loss";
     if (of_the_optimum && !figure.unidentified.empty()) {
       prediction.problems.push_back(absl::StrFormat(
           "%s is not identified: %s", figure.name, figure.unidentified));
@@ -261,7 +290,7 @@ absl::StatusOr<LawPrediction> PredictByLaw(const Runs& runs,
   ISOSHAPE_RETURN_IF_ERROR(CheckOptions(options));
   ISOSHAPE_RETURN_IF_ERROR(CheckRuns(runs));
   if (fit.law == Law::kParametric) {
-    const PowerSumOptions how{.loss = fit.loss, .fixed_e = fit.fixed_e};
+    const PowerSumOptions how = ParametricOptions(fit, ParametricData(runs));
     ISOSHAPE_RETURN_IF_ERROR(CheckSizesAndTokensVary(runs, how.Parameters(2)));
     ISOSHAPE_RETURN_IF_ERROR(CheckFixedE(runs, fit.fixed_e));
   } else if (fit.law == Law::kShape) {

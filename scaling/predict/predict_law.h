@@ -94,9 +94,10 @@ std::vector<PricedShape> Price(const LawPrediction& prediction,
 Interval LossOfRun(const LawPrediction& prediction, double size, double tokens,
                    double ratio);
 
-// Sets scatter and degrees of freedom from the residuals of ln loss,
-// `parameters` being fitted.
-void SetScatter(const std::vector<double>& residuals, int parameters,
+// Sets scatter and degrees of freedom from the residuals of ln loss of runs of
+// those weights (none: all 1), `parameters` being fitted.
+void SetScatter(const std::vector<double>& residuals,
+                const std::vector<double>& weights, int parameters,
                 LawPrediction& prediction);
 
 // Adds to `problems` what keeps a prediction from being trusted: a fit that is

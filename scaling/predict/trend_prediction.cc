@@ -141,8 +141,8 @@ void PredictAspectRatio(const IsoflopFit& fit, OptimumPrediction& prediction) {
     ++comparisons;
     compared += std::log(point->best.aspect_ratio());
     const double gap = point->shapes[1].loss - point->shapes[0].loss;
-    const double error = fit.noise * std::sqrt(1.0 / point->shapes[0].runs +
-                                               1.0 / point->shapes[1].runs);
+    const double error = fit.noise * std::sqrt(1.0 / point->shapes[0].weight +
+                                               1.0 / point->shapes[1].weight);
     if (gap > 2 * error) ++distinct;
   }
   prediction.aspect_ratio = std::exp(

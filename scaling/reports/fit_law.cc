@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_format.h"
 #include "common/status_macros.h"
 #include "scaling/laws/repeated_data.h"
 #include "scaling/reports/envelope_report.h"
@@ -40,14 +41,49 @@ absl::StatusOr<LawReport> Report(const Runs& runs, const LawOptions& options) {
   return absl::InvalidArgumentError("no such law");
 }
 
+// What only some laws have.
+absl::Status CheckChoice(const LawOptions& options) {
+  if (options.weak_prior && options.law != Law::kParametric &&
+      options.law != Law::kShape && options.law != Law::kSurface) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "the law %s has no priors; take parametric, shape or surface",
+        LawName(options.law)));
+  }
+  if (options.tie_exponents && options.law != Law::kParametric) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "the law %s has no exponents alpha and beta to be tied; take "
+        "parametric",
+        LawName(options.law)));
+  }
+  return absl::OkStatus();
+}
+
+// Laws that look for the best run know no weights.
+void WarnOfWeights(const Runs& runs, const LawOptions& options,
+                   LawReport& report) {
+  if (runs.weight.empty() ||
+      (options.law != Law::kEnvelope && options.law != Law::kLevine)) {
+    return;
+  }
+  report.warnings.push_back(absl::StrFormat(
+      "the law %s rests on the best runs, whatever they weigh: weights do not "
+      "count",
+      LawName(options.law)));
+}
+
 }  // namespace
 
 absl::StatusOr<LawReport> FitLaw(const Runs& runs, const LawOptions& options) {
   ISOSHAPE_RETURN_IF_ERROR(CheckRuns(runs));
   ISOSHAPE_RETURN_IF_ERROR(CheckLawOptions(options));
+  ISOSHAPE_RETURN_IF_ERROR(CheckChoice(options));
   ISOSHAPE_ASSIGN_OR_RETURN(const Runs used,
                             RunsUpTo(runs, options.max_budget));
-  if (!options.corpus_tokens) return Report(used, options);
+  if (!options.corpus_tokens) {
+    ISOSHAPE_ASSIGN_OR_RETURN(LawReport report, Report(used, options));
+    WarnOfWeights(used, options, report);
+    return report;
+  }
   const double corpus = *options.corpus_tokens;
   ISOSHAPE_ASSIGN_OR_RETURN(
       LawReport report, Report(WithEffectiveTokens(used, corpus, {}), options));

@@ -1,7 +1,11 @@
 #include "scaling/reports/isoflop_report.h"
 
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -25,6 +29,40 @@ BootstrapEstimate Negative(BootstrapEstimate estimate) {
   estimate.percentile = Negative(estimate.percentile);
   estimate.bca = Negative(estimate.bca);
   return estimate;
+}
+
+// Every run of a budget that has a parabola beside it. A shape that is not the
+// best of its size is not used, and has weight 0. None by an interpolant, which
+// goes through every loss.
+std::vector<FittedRow> RowsOf(const Runs& runs, const IsoflopFit& fit) {
+  if (fit.options.rule.method == OptimumMethod::kAkima) return {};
+  std::vector<FittedRow> rows;
+  for (const BudgetOptimum& budget : fit.budgets) {
+    const CurveColumns columns = Columns(budget.curve);
+    const SizeOptimum optimum = FindSizeOptimum(columns, fit.options.rule);
+    if (columns.loss.size() < 3) continue;
+    const std::vector<double> weights = CurveWeights(columns, fit.options.rule);
+    for (size_t i = 0; i < budget.curve.points.size(); ++i) {
+      const std::vector<ShapeMean>& shapes = budget.curve.points[i].shapes;
+      for (size_t k = 0; k < shapes.size(); ++k) {
+        for (const int row : shapes[k].rows) {
+          FittedRow& one = rows.emplace_back();
+          if (!runs.line.empty()) one.line = runs.line[row];
+          one.size = runs.size[row];
+          one.tokens = runs.tokens[row];
+          one.loss = runs.loss[row];
+          const double at = optimum.parabola.At(std::log(one.size));
+          one.fitted = fit.options.rule.log_loss ? std::exp(at) : at;
+          // The window's, of the size's runs together.
+          one.weight = k == 0 ? weights[i] / columns.runs[i] : 0;
+        }
+      }
+    }
+  }
+  std::stable_sort(
+      rows.begin(), rows.end(),
+      [](const FittedRow& a, const FittedRow& b) { return a.line < b.line; });
+  return rows;
 }
 
 }  // namespace
@@ -72,6 +110,7 @@ absl::StatusOr<LawReport> IsoflopReport(const Runs& runs,
         fit.bias->target_flops, fit.bias->size_factor,
         fit.bias->exponent_shift));
   }
+  report.rows = RowsOf(runs, fit);
   report.warnings = std::move(fit.warnings);
   report.budgets = std::move(fit.budgets);
   return report;

@@ -48,6 +48,7 @@ absl::StatusOr<LadderFit> FitLadder(const Runs& runs, const LawOptions& options,
   const std::vector<double> flops = runs.TrainingFlops();
   ladder.ln_largest = std::log(*std::max_element(flops.begin(), flops.end()));
   ladder.data.ln_x.emplace_back();
+  ladder.data.weights = runs.weight;
   for (size_t i = 0; i < runs.rows(); ++i) {
     ladder.data.ln_x[0].push_back(ladder.LnScaled(std::log(flops[i])));
     ladder.data.ln_loss.push_back(std::log(runs.loss[i]));

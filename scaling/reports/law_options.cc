@@ -69,6 +69,17 @@ std::vector<std::string> RuleNames() {
   return names;
 }
 
+PowerSumOptions ParametricOptions(const LawOptions& options,
+                                  const PowerSumData& data) {
+  PowerSumOptions how{.loss = options.loss, .fixed_e = options.fixed_e};
+  if (data.terms() != 2) return how;
+  how.tie_exponents = options.tie_exponents;
+  if (options.weak_prior) {
+    how.prior = WeakPriorsOf(data.ln_x[0], data.ln_x[1], data.ln_loss);
+  }
+  return how;
+}
+
 absl::Status CheckLawOptions(const LawOptions& options) {
   if (!(options.level > 0 && options.level < 1)) {
     return absl::InvalidArgumentError(absl::StrFormat(
@@ -113,15 +124,21 @@ std::string IntervalMethod(const Runs& runs, const LawOptions& options,
   if (resampling.count() == 0) return "";
   std::string method =
       absl::StrFormat("case bootstrap, %d resamples", resampling.count());
-  if (options.resampling) return method + " as given";
-  absl::StrAppend(&method, " of seed ", options.seed);
-  if (!runs.run.empty()) {
-    absl::StrAppend(&method, ", ", resampling.units(), " clusters by run");
+  if (options.resampling) {
+    absl::StrAppend(&method, " as given");
+  } else {
+    absl::StrAppend(&method, " of seed ", options.seed);
+    if (!runs.run.empty()) {
+      absl::StrAppend(&method, ", ", resampling.units(), " clusters by run");
+    }
+    if (!runs.budget.empty()) {
+      const std::set<double> budgets(runs.budget.begin(), runs.budget.end());
+      absl::StrAppend(&method, ", stratified by ", budgets.size(), " budgets");
+    }
   }
-  if (!runs.budget.empty()) {
-    const std::set<double> budgets(runs.budget.begin(), runs.budget.end());
-    absl::StrAppend(&method, ", stratified by ", budgets.size(), " budgets");
-  }
+  const bool prior = options.weak_prior && (options.law == Law::kParametric ||
+                                            options.law == Law::kShape);
+  if (prior) absl::StrAppend(&method, ", weak priors drawn with the runs");
   return method;
 }
 

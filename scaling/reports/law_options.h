@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "scaling/isoflop/size_optimum.h"
 #include "scaling/laws/power_sum.h"
+#include "scaling/laws/power_sum_fit.h"
 #include "scaling/runs/runs.h"
 #include "scaling/statistics/parallel.h"
 #include "scaling/statistics/resampling.h"
@@ -48,6 +49,11 @@ struct LawOptions {
   Law law = Law::kParametric;
   RobustLoss loss = {};                // kParametric; kShape takes its delta
   std::optional<double> fixed_e = {};  // kParametric
+  // alpha = beta, one exponent; kParametric.
+  bool tie_exponents = false;
+  // Weak priors of kParametric and kShape (scaling/laws/weak_prior.h);
+  // kSurface always has them.
+  bool weak_prior = false;
   // How compute is spent, for the derived figures of kParametric.
   ComputeConstraint constraint = ComputeConstraint::kSixNd;
   OptimumMethod rule = OptimumMethod::kNearMinimum;  // kIsoflop
@@ -62,6 +68,11 @@ struct LawOptions {
   std::optional<Resampling> resampling = {};
   Execution execution = {};
 };
+
+// How the law of size and tokens, or of one of them, is fitted to `data`. A law
+// of one term has neither priors nor exponents to tie.
+PowerSumOptions ParametricOptions(const LawOptions& options,
+                                  const PowerSumData& data);
 
 // INVALID_ARGUMENT if an option is out of range.
 absl::Status CheckLawOptions(const LawOptions& options);

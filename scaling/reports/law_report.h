@@ -32,7 +32,8 @@ struct FittedRow {
   double size = 0, tokens = 0;
   double loss = 0, fitted = 0;  // nats per token
   // Of the robust loss: 1 up to its threshold, less beyond; 0: not used. Of the
-  // surface only 0 or 1, without what it discounts.
+  // surface only 0 or 1, without what it discounts; of an isoFLOP curve that of
+  // its window.
   double weight = 1;
 };
 
@@ -69,7 +70,7 @@ struct LawReport {
   std::optional<LawOptimum> optimum;  // of laws with an objective
   std::vector<ComparedLaw> comparison;
   std::vector<BudgetOptimum> budgets;  // of kIsoflop
-  std::vector<FittedRow> rows;         // of laws of single runs
+  std::vector<FittedRow> rows;         // of laws of single runs, and kIsoflop
   std::vector<std::string> findings;   // such as hypotheses, a sentence each
   std::vector<std::string> warnings;
 };

@@ -11,6 +11,7 @@
 #include "scaling/laws/diagnosis.h"
 #include "scaling/laws/parametric_law.h"
 #include "scaling/reports/report_parts.h"
+#include "scaling/statistics/wald.h"
 
 namespace isoshape {
 namespace {
@@ -40,8 +41,8 @@ std::string TooWide(const LawFigure& figure) {
 // Names the parameters that the runs do not identify.
 void MarkUnidentified(const PowerSumFit& fit, const PowerSumData& data,
                       const LawOptions& options, LawReport& report) {
-  const std::vector<Unidentified> by_condition = UnidentifiedByCondition(
-      fit, data, {.loss = options.loss, .fixed_e = options.fixed_e});
+  const std::vector<Unidentified> by_condition =
+      UnidentifiedByCondition(fit, data, ParametricOptions(options, data));
   for (LawFigure& figure : report.parameters) {
     if (options.fixed_e && figure.name == "E") continue;
     if (figure.name == "E" && AtLowerBound(fit.law, data)) {
@@ -132,6 +133,9 @@ void AddDerived(const Bootstrap<PowerSumFit>& bootstrap,
       [&](const PowerSum& law) { return SizeExponent(law, rule); });
   add("b", "best tokens grow as C^b",
       [&](const PowerSum& law) { return TokenExponent(law, rule); });
+  add("g", "the best loss above E falls as C^-g", [&](const PowerSum& law) {
+    return law.alpha[0] * SizeExponent(law, rule);
+  });
   add("tokens_per_size",
       absl::StrFormat("best D / N at %.3g FLOPs, the largest run", flops),
       [&](const PowerSum& law) {
@@ -153,11 +157,50 @@ void AddDerived(const Bootstrap<PowerSumFit>& bootstrap,
   }
 }
 
+// Adds whether the runs reject that the exponents are equal, by the law without
+// the tie on the same resamples.
+absl::Status TestTie(const PowerSumData& data, PowerSumOptions how,
+                     const Resampling& resampling, const LawOptions& options,
+                     LawReport& report) {
+  how.tie_exponents = false;
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const Bootstrap<PowerSumFit> untied,
+      BootstrapPowerSum(data, how, resampling, options.execution));
+  const LawFigure difference = MakeFigure(
+      untied, options, "", "",
+      [](const PowerSum& law) { return law.alpha[0] - law.alpha[1]; });
+  if (difference.draws.empty()) {
+    report.findings.emplace_back(
+        "alpha = beta is not tested, which takes resamples");
+    return absl::OkStatus();
+  }
+  const double deviation = difference.estimate.standard_error;
+  const WaldTest test =
+      TestZero(Eigen::VectorXd::Constant(1, difference.estimate.value),
+               Eigen::MatrixXd::Constant(1, 1, deviation * deviation));
+  const bool known = untied.fit.converged && difference.unidentified.empty() &&
+                     std::isfinite(test.p_value);
+  report.findings.push_back(
+      known
+          ? absl::StrFormat(
+                "alpha = beta is %s: without the tie alpha - beta is %.3g, "
+                "standard error %.2g, p = %.2g",
+                test.p_value < 1 - options.level ? "rejected" : "not rejected",
+                difference.estimate.value, deviation, test.p_value)
+          : absl::StrFormat(
+                "alpha = beta is not tested: without the tie the runs do not "
+                "tell alpha - beta (%s)",
+                untied.fit.converged ? difference.unidentified
+                                     : untied.fit.problem));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
                                            const LawOptions& options) {
-  const PowerSumOptions how{.loss = options.loss, .fixed_e = options.fixed_e};
+  const PowerSumData data = ParametricData(runs);
+  const PowerSumOptions how = ParametricOptions(options, data);
   ISOSHAPE_RETURN_IF_ERROR(CheckSizesAndTokensVary(runs, how.Parameters(2)));
   ISOSHAPE_RETURN_IF_ERROR(CheckFixedE(runs, options.fixed_e));
   ComputeRule rule;
@@ -166,12 +209,13 @@ absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
   }
   ISOSHAPE_ASSIGN_OR_RETURN(const Resampling resampling,
                             ResamplingOf(runs, options));
-  const PowerSumData data = ParametricData(runs);
   ISOSHAPE_ASSIGN_OR_RETURN(
       const Bootstrap<PowerSumFit> bootstrap,
       BootstrapPowerSum(data, how, resampling, options.execution));
-  LawReport report =
-      BeginReport(runs, options, resampling, "L = E + A N^-alpha + B D^-beta");
+  LawReport report = BeginReport(
+      runs, options, resampling,
+      options.tie_exponents ? "L = E + A N^-alpha + B D^-beta, alpha = beta"
+                            : "L = E + A N^-alpha + B D^-beta");
   AddParameters(bootstrap, options, report);
   MarkUnidentified(bootstrap.fit, data, options, report);
   AddDerived(bootstrap, options, rule, runs.FlopsRange().second, report);
@@ -200,6 +244,9 @@ absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
         "and intervals say nothing");
   } else {
     Diagnose(runs, bootstrap, resampling, rule, report);
+  }
+  if (options.tie_exponents) {
+    ISOSHAPE_RETURN_IF_ERROR(TestTie(data, how, resampling, options, report));
   }
   if (rule.rmse > kNotableRuleError) {
     report.warnings.push_back(absl::StrFormat(

@@ -12,6 +12,10 @@ namespace {
 
 // If a larger share of the resamples failed, an interval means nothing.
 constexpr double kMaxFailed = 0.05;
+// A figure is not identified if the priors carry more than this share of its
+// variance, unless its deviation is below this.
+constexpr double kMaxPriorShare = 0.5;
+constexpr double kSmallDeviation = 0.05;
 // Different runs that a fit needs beyond its parameters.
 constexpr int kSpareRuns = 2;
 
@@ -108,6 +112,28 @@ LawFigure MakeFigure(std::string name, std::string meaning,
           .meaning = std::move(meaning),
           .estimate = estimate,
           .unidentified = UnidentifiedBy(estimate)};
+}
+
+void JudgeByPrior(double share, double deviation, LawFigure& figure) {
+  figure.prior_share = share;
+  if (!figure.unidentified.empty() || share <= kMaxPriorShare ||
+      deviation <= kSmallDeviation) {
+    return;
+  }
+  figure.unidentified = absl::StrFormat(
+      "the priors and not the runs say what it is (%.0f %% of its variance)",
+      100 * share);
+}
+
+void JudgeByPrior(const Posterior& posterior, const Eigen::VectorXd& parameters,
+                  const std::function<double(const Eigen::VectorXd&)>& function,
+                  LawFigure& figure) {
+  const Eigen::VectorXd gradient = posterior.Gradient(parameters, function);
+  const double deviation = posterior.Deviation(gradient);
+  // Exponents are below 1, and what is counted is above it.
+  JudgeByPrior(posterior.PriorShare(gradient),
+               deviation / std::max(1.0, std::abs(figure.estimate.value)),
+               figure);
 }
 
 std::vector<FittedRow> FittedRows(const Runs& runs,

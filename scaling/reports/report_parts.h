@@ -1,15 +1,20 @@
 #ifndef ISOSHAPE_SCALING_REPORTS_REPORT_PARTS_H_
 #define ISOSHAPE_SCALING_REPORTS_REPORT_PARTS_H_
 
+#include <Eigen/Dense>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "scaling/laws/power_sum_fit.h"
+#include "scaling/laws/ratio_law.h"
 #include "scaling/reports/law_options.h"
 #include "scaling/reports/law_report.h"
 #include "scaling/runs/runs.h"
 #include "scaling/statistics/bootstrap.h"
+#include "scaling/statistics/posterior.h"
 
 namespace isoshape {
 
@@ -43,6 +48,43 @@ std::string WideInterval(const BootstrapEstimate& estimate);
 LawFigure MakeFigure(std::string name, std::string meaning,
                      const BootstrapEstimate& estimate);
 
+// Says what share of a figure's variance the priors carry. If it is most of it,
+// the figure is not identified, unless it is known so well that it does not
+// matter where that comes from; `deviation` is that of its logarithm, or of an
+// exponent itself.
+void JudgeByPrior(double share, double deviation, LawFigure& figure);
+// The same of a figure of the law's parameters.
+void JudgeByPrior(const Posterior& posterior, const Eigen::VectorXd& parameters,
+                  const std::function<double(const Eigen::VectorXd&)>& function,
+                  LawFigure& figure);
+
+// The law of those parameters, as far as `options` leave them open.
+inline PowerSum LawLike(const PowerSum&, const Eigen::VectorXd& parameters,
+                        const LawOptions& options) {
+  return LawOf(parameters, options.fixed_e);
+}
+inline RatioLaw LawLike(const RatioLaw&, const Eigen::VectorXd& parameters,
+                        const LawOptions&) {
+  return RatioLawOf(parameters);
+}
+
+// JudgeByPrior of a figure of a fit, if it has priors: `figure` maps its law to
+// it.
+template <typename Fit, typename Figure>
+void JudgeByPriorOf(const Fit& fit, const LawOptions& options,
+                    const Figure& figure, LawFigure& made) {
+  if constexpr (requires { fit.posterior; }) {
+    if (!fit.posterior) return;
+    JudgeByPrior(
+        *fit.posterior, ParametersOf(fit.law),
+        [&](const Eigen::VectorXd& parameters) {
+          return static_cast<double>(
+              figure(LawLike(fit.law, parameters, options)));
+        },
+        made);
+  }
+}
+
 // A figure of a law that was fitted to every resample: `figure` maps the law to
 // it.
 template <typename Fit, typename Figure>
@@ -55,6 +97,7 @@ LawFigure MakeFigure(const Bootstrap<Fit>& bootstrap, const LawOptions& options,
       Estimate(figure(bootstrap.fit.law), draws,
                bootstrap.Values(bootstrap.jackknife, figure), options.level));
   made.draws = std::move(draws);
+  JudgeByPriorOf(bootstrap.fit, options, figure, made);
   return made;
 }
 

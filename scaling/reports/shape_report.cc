@@ -51,6 +51,10 @@ void AddFigures(const ShapeLawComparison& comparison,
   add(parameters, "c1", "growth of ln r* with ln N",
       [](const RatioLaw& law) { return law.c1; });
 
+  add(report.derived, "g", "the best loss above E falls as C^-g",
+      [](const RatioLaw& law) {
+        return law.alpha * law.beta / (law.alpha + law.beta);
+      });
   const RatioLawData& data = comparison.data;
   const auto largest = static_cast<size_t>(
       std::max_element(data.ln_size.begin(), data.ln_size.end()) -
@@ -103,7 +107,9 @@ void JudgeHypotheses(const ShapeHypotheses& hypotheses, LawReport& report) {
         figure.unidentified = "G may be 0";
       }
     }
-    for (LawFigure& figure : report.derived) figure.unidentified = "G may be 0";
+    for (LawFigure& figure : report.derived) {
+      if (figure.name != "g") figure.unidentified = "G may be 0";
+    }
     return;
   }
   if (report.interval_method.empty()) return;
@@ -119,7 +125,8 @@ void JudgeHypotheses(const ShapeHypotheses& hypotheses, LawReport& report) {
 absl::StatusOr<LawReport> ShapeReport(const Runs& runs,
                                       const LawOptions& options) {
   const ShapeLawOptions shape_options{.huber_delta = options.loss.huber_delta,
-                                      .level = options.level};
+                                      .level = options.level,
+                                      .weak_prior = options.weak_prior};
   ISOSHAPE_ASSIGN_OR_RETURN(const ShapeLawComparison comparison,
                             CompareShapeLaws(runs, shape_options));
   ISOSHAPE_ASSIGN_OR_RETURN(const Resampling resampling,

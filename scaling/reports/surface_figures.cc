@@ -8,15 +8,6 @@
 #include "scaling/runs/geometry.h"
 
 namespace isoshape {
-namespace {
-
-// A figure is not identified if the priors carry more than this share of its
-// variance, unless it is known so well that it does not matter where that comes
-// from: a deviation of its logarithm, or of an exponent or skew itself.
-constexpr double kMaxPriorShare = 0.5;
-constexpr double kSmallDeviation = 0.05;
-
-}  // namespace
 
 SurfaceFigures::SurfaceFigures(const SurfaceFit& fit, const Runs& runs,
                                const LawOptions& options)
@@ -42,13 +33,8 @@ BootstrapEstimate SurfaceFigures::Estimate(const SurfaceFigure& figure) const {
 }
 
 void SurfaceFigures::Judge(const SurfaceFigure& figure, LawFigure& made) const {
-  made.prior_share = fit_.PriorShare(figure.gradient);
-  if (made.unidentified.empty() && *made.prior_share > kMaxPriorShare &&
-      fit_.Deviation(figure.gradient) > kSmallDeviation) {
-    made.unidentified = absl::StrFormat(
-        "the priors and not the runs say what it is (%.0f %% of its variance)",
-        100 * *made.prior_share);
-  }
+  JudgeByPrior(fit_.PriorShare(figure.gradient),
+               fit_.Deviation(figure.gradient), made);
 }
 
 LawFigure SurfaceFigures::Make(std::string name, std::string meaning,

@@ -198,6 +198,7 @@ const std::vector<std::string>& KnownNames(RunColumn column) {
       {},
       {"random_seed"},
       {"run_id", "run_name"},
+      {"weights", "run_weight"},
   }};
   return (*names)[static_cast<size_t>(column)];
 }

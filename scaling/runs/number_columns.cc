@@ -19,7 +19,8 @@ namespace {
 constexpr double kLeastFraction = 1000;
 
 bool IsNumeric(RunColumn column) {
-  return column != RunColumn::kSeed && column != RunColumn::kRun;
+  return column != RunColumn::kSeed && column != RunColumn::kRun &&
+         column != RunColumn::kWeight;  // run_weights.h
 }
 
 // A number of the file that says what a mark is.

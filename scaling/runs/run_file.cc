@@ -20,6 +20,7 @@
 #include "scaling/runs/row_reader.h"
 #include "scaling/runs/run_cells.h"
 #include "scaling/runs/run_cleaning.h"
+#include "scaling/runs/run_weights.h"
 #include "scaling/runs/text_encoding.h"
 
 namespace isoshape {
@@ -45,9 +46,11 @@ class RunsOfCells {
       : cells_(std::move(cells)), file_(file), format_(format) {}
 
   absl::StatusOr<RunFile> Make() {
+    ISOSHAPE_ASSIGN_OR_RETURN(NumberColumn weights, TakeWeights(file_, cells_));
     ISOSHAPE_ASSIGN_OR_RETURN(numbers_,
                               ParseNumbers(cells_, file_, cells_.notes));
     FillBlanks();
+    Of(RunColumn::kWeight) = std::move(weights);
     FindNamedBudgets();
     ISOSHAPE_RETURN_IF_ERROR(
         CleanRows(file_, format_, Needed(), cells_, numbers_));
@@ -64,6 +67,7 @@ class RunsOfCells {
              {RunColumn::kDecodeSeconds, runs.decode_seconds}}) {
       values = Take(column);
     }
+    runs.weight = RelativeWeights(Take(RunColumn::kWeight), cells_.notes);
     budget_ = Take(RunColumn::kBudget);
     HoldFlops();
     SetBudgets();

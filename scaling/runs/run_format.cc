@@ -20,7 +20,8 @@ constexpr Entry kEntries[] = {{"params", &RunFormat::params},
                               {"budget", &RunFormat::budget},
                               {"decode_seconds", &RunFormat::decode_seconds},
                               {"seed", &RunFormat::seed},
-                              {"run", &RunFormat::run}};
+                              {"run", &RunFormat::run},
+                              {"weight", &RunFormat::weight}};
 
 }  // namespace
 

@@ -21,13 +21,14 @@ enum class RunColumn {
   kDecodeSeconds,
   kSeed,
   kRun,
+  kWeight,
 };
 
-inline constexpr std::array<RunColumn, 10> kRunColumns = {
+inline constexpr std::array<RunColumn, 11> kRunColumns = {
     RunColumn::kParams, RunColumn::kTokens,        RunColumn::kLoss,
     RunColumn::kFlops,  RunColumn::kWidth,         RunColumn::kDepth,
     RunColumn::kBudget, RunColumn::kDecodeSeconds, RunColumn::kSeed,
-    RunColumn::kRun};
+    RunColumn::kRun,    RunColumn::kWeight};
 
 // Its name if nobody gives another: `params`, `decode_seconds`.
 const char* RunColumnName(RunColumn column);
@@ -47,6 +48,7 @@ struct RunFormat {
   std::optional<std::string> decode_seconds = {};
   std::optional<std::string> seed = {};
   std::optional<std::string> run = {};
+  std::optional<std::string> weight = {};
   // Only rows in which each of these columns holds exactly this text.
   std::vector<std::pair<std::string, std::string>> where = {};
   // Columns that the law asked for needs besides params, tokens and loss: a row

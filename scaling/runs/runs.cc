@@ -51,10 +51,11 @@ absl::Status CheckRuns(const Runs& runs) {
     const char* name;
     const std::vector<double>& values;
     bool required;
-  } columns[] = {{"size", runs.size, true},    {"tokens", runs.tokens, true},
-                 {"loss", runs.loss, true},    {"params", runs.params, false},
-                 {"flops", runs.flops, false}, {"width", runs.width, false},
-                 {"depth", runs.depth, false}, {"budget", runs.budget, false}};
+  } columns[] = {{"size", runs.size, true},     {"tokens", runs.tokens, true},
+                 {"loss", runs.loss, true},     {"params", runs.params, false},
+                 {"flops", runs.flops, false},  {"width", runs.width, false},
+                 {"depth", runs.depth, false},  {"budget", runs.budget, false},
+                 {"weight", runs.weight, false}};
   for (const auto& [name, values, required] : columns) {
     ISOSHAPE_RETURN_IF_ERROR(
         CheckLength(name, values.size(), runs.rows(), required));
@@ -113,7 +114,7 @@ Runs SelectRows(const Runs& runs, const std::vector<bool>& keep) {
   for (std::vector<double>* column :
        {&kept.size, &kept.tokens, &kept.loss, &kept.loss_stderr, &kept.params,
         &kept.flops, &kept.width, &kept.depth, &kept.budget,
-        &kept.decode_seconds}) {
+        &kept.decode_seconds, &kept.weight}) {
     Keep(keep, *column);
   }
   Keep(keep, kept.seed);

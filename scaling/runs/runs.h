@@ -31,6 +31,7 @@ struct Runs {
   std::vector<double> loss = {};    // nats per token, > 0
   // Standard error of loss over held-out batches; 0: not known for this row.
   std::vector<double> loss_stderr = {};
+  std::vector<double> weight = {};  // in every fit, > 0; none: all 1
   std::vector<double> params = {};  // all parameters, > 0
   std::vector<double> flops = {};   // training FLOPs of the run, > 0
   std::vector<double> width = {};   // d_model, > 0

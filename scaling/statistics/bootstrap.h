@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -51,7 +53,8 @@ struct Bootstrap {
 // together.
 inline constexpr int kMaxJackknife = 256;
 
-// Fits each resample by `refit`, which maps weights by row to a Fit and is safe
+// Fits each resample by `refit`, which maps weights by row (and, if it takes
+// it, the number of the resample; none: a jackknife fit) to a Fit and is safe
 // to call from several threads.
 template <typename Fit, typename Refit>
 Bootstrap<Fit> RunBootstrap(Fit fit, const Resampling& resampling,
@@ -62,9 +65,18 @@ Bootstrap<Fit> RunBootstrap(Fit fit, const Resampling& resampling,
   const int left_out = std::min(resampling.units(), kMaxJackknife);
   result.resamples.resize(static_cast<size_t>(count));
   result.jackknife.resize(static_cast<size_t>(left_out));
+  const auto fit_to = [&](const std::vector<double>& weights,
+                          std::optional<int> draw) {
+    if constexpr (std::is_invocable_v<const Refit&, const std::vector<double>&,
+                                      std::optional<int>>) {
+      return refit(weights, draw);
+    } else {
+      return refit(weights);
+    }
+  };
   ForEachIndex(count + left_out, execution, [&](int i) {
     if (i < count) {
-      result.resamples[i] = refit(resampling.Weights(i));
+      result.resamples[i] = fit_to(resampling.Weights(i), i);
       return;
     }
     const int group = i - count;
@@ -72,7 +84,7 @@ Bootstrap<Fit> RunBootstrap(Fit fit, const Resampling& resampling,
     for (int u = group; u < resampling.units(); u += left_out) {
       for (const int row : resampling.unit(u)) weights[row] = 0;
     }
-    result.jackknife[group] = refit(weights);
+    result.jackknife[group] = fit_to(weights, std::nullopt);
   });
   return result;
 }

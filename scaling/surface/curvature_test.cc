@@ -54,6 +54,7 @@ double CurvaturePValue(const SurfaceFit& fit, const Runs& runs,
     for (int k = 0; k < columns; ++k) design(row, k) = all[k];
     y[row] = std::log(runs.loss[i]);
     weights[row] =
+        (runs.weight.empty() ? 1 : runs.weight[i]) *
         std::min(1.0, SurfaceOptions().huber * fit.noise /
                           std::max(std::abs(fit.residuals[i]), 1e-300));
     ++row;

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "scaling/statistics/normal.h"
+#include "scaling/statistics/posterior.h"
 #include "scaling/surface/crowds.h"
 
 namespace isoshape {
@@ -34,6 +35,7 @@ struct Row {
   SurfacePoint point;
   int run = -1;  // its number; -1: runs are not named
   double ln_loss = 0;
+  double weight = 1;
   double crowd = 1;  // K: the runs here, this one included
   double below = 0;  // ln(largest compute / compute)
 };
@@ -132,7 +134,7 @@ class Descent {
       const double crowd =
           1 - options_.crowding + options_.crowding * rows_[i].crowd;
       const double off = options_.discrepancy * rows_[i].below / noise_;
-      weights_[i] = 1 / (crowd * (1 + off * off));
+      weights_[i] = rows_[i].weight / (crowd * (1 + off * off));
     }
   }
 
@@ -293,18 +295,18 @@ double SurfaceFit::Deviation(const Vector& gradient) const {
 }
 
 double SurfaceFit::PriorShare(const Vector& gradient) const {
-  // S = S (J' W J) S + S P S, the first from the runs, the second from the
-  // priors of precision P.
   Vector about = gradient;
   about[Surface::kSizeBend] = 0;
   const bool bend_alone = about.isZero();
-  if (bend_alone) about = gradient;
-  const double variance = about.dot(covariance * about);
-  if (!(variance > 0)) return 0;
-  const Vector moved = covariance * about;
-  Vector by_prior = moved.cwiseQuotient(prior.deviation);
-  if (!bend_alone) by_prior[Surface::kSizeBend] = 0;
-  return std::clamp(by_prior.squaredNorm() / variance, 0.0, 1.0);
+  Vector precision = prior.deviation.cwiseAbs2().cwiseInverse();
+  if (bend_alone) {
+    about = gradient;
+  } else {
+    precision[Surface::kSizeBend] = 0;
+  }
+  return Posterior{.covariance = covariance,
+                   .prior_precision = precision.asDiagonal()}
+      .PriorShare(about);
 }
 
 std::vector<Vector> SurfaceFit::Draws(int count, uint64_t seed) const {
@@ -339,7 +341,8 @@ absl::StatusOr<SurfaceFit> FitSurface(const Runs& runs, const ComputeRule& rule,
     rows.push_back(
         {.point = PointOf(runs, rule, with_shapes && runs.has_shapes(), i),
          .run = numbers.empty() ? -1 : numbers[i],
-         .ln_loss = std::log(runs.loss[i])});
+         .ln_loss = std::log(runs.loss[i]),
+         .weight = runs.weight.empty() ? 1 : runs.weight[i]});
   }
   const int different = CountDifferent(rows);
   if (different < kMinRuns) {

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -288,6 +289,58 @@ TEST_F(FitFileTest, MalformedFilesAndFlagsAreWrongUse) {
               HasSubstr("'0' is not a number above 0"));
   EXPECT_THAT(Fails({}, 2), HasSubstr("one of them"));
   EXPECT_THAT(Fails({"c1", "--input", bad}, 2), HasSubstr("one of them"));
+}
+
+// The runs of ParametricRuns with a column of recipes and one of weights.
+std::string RecipeRuns(const std::string& weight) {
+  std::istringstream lines(ParametricRuns());
+  std::string line;
+  std::getline(lines, line);
+  std::string text = line + ",schedule,weight\n";
+  for (int i = 0; std::getline(lines, line); ++i) {
+    text += line + ",cosine,1\n" + line + "," + "constant," + weight + "\n";
+  }
+  return text;
+}
+
+TEST_F(FitFileTest, RecipesStandSideBySide) {
+  const std::string runs = Write("runs.csv", RecipeRuns("1"));
+  const json fits =
+      FitJson({"--input", runs, "--by", "schedule", "--bootstrap", "100"});
+  EXPECT_EQ(fits["column"], "schedule");
+  ASSERT_EQ(fits["recipes"].size(), 2);
+  EXPECT_EQ(fits["recipes"][0]["value"], "cosine");
+  EXPECT_EQ(fits["recipes"][1]["value"], "constant");
+  for (const json& recipe : fits["recipes"]) {
+    EXPECT_EQ(recipe["fit"]["trials"], 30);
+    EXPECT_NEAR(ValueOf(recipe["fit"]["parameters"], "alpha"), 0.34, 1e-3);
+  }
+  EXPECT_EQ(fits["tests"].size(), 5);
+  EXPECT_THAT(Fails({"--input", runs, "--by", "loss"}, 2),
+              HasSubstr("more than 20 different texts"));
+  EXPECT_THAT(Fails({"--input", runs, "--by", "recipe"}, 2),
+              HasSubstr("--by NAME"));
+  EXPECT_THAT(
+      Fails({"--input", runs, "--by", "schedule", "--draws", "d.csv"}, 2),
+      HasSubstr("--where"));
+}
+
+TEST_F(FitFileTest, PriorsTiesWeightsAndAdviceAreAsked) {
+  const std::string runs = Write("runs.csv", RecipeRuns("0"));
+  const ProgramResult text =
+      RunIsoshape({"fit", "--input", runs, "--prior", "weak", "--bootstrap",
+                   "50", "--advise", "1e21"});
+  EXPECT_EQ(text.exit_code, 0) << text.err;
+  EXPECT_THAT(text.err, HasSubstr("30 of 60 rows left out: weight 0"));
+  EXPECT_THAT(text.out, HasSubstr("BY PRIORS"));
+  EXPECT_THAT(text.out, HasSubstr("runs to add"));
+  const json tied =
+      FitJson({"--input", runs, "--tie-exponents", "--bootstrap", "50"});
+  EXPECT_EQ(ValueOf(tied["parameters"], "alpha"),
+            ValueOf(tied["parameters"], "beta"));
+  EXPECT_THAT(
+      Fails({"--input", runs, "--law", "envelope", "--prior", "weak"}, 1),
+      HasSubstr("no priors"));
 }
 
 }  // namespace

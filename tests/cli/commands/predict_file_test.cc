@@ -257,5 +257,34 @@ TEST_F(PredictFileTest, WrongUseAndRunsThatDoNotDo) {
   EXPECT_THAT(Fails({"c1", "--constraint", "flops"}, 2), HasSubstr("--input"));
 }
 
+TEST_F(PredictFileTest, ALossIsAskedInsteadOfACompute) {
+  const std::string runs = Write("runs.csv", ParametricRuns());
+  const std::vector<std::string> asked = {
+      "--input", runs,         "--bootstrap",   "0",
+      "--law",   "parametric", "--target-loss", "2.6"};
+  const json plain = PredictJson(asked);
+  EXPECT_EQ(plain["question"], "target-loss");
+  const double compute = ValueOf(plain["figures"], "compute");
+  EXPECT_NEAR(plain["target_flops"].get<double>() / compute, 1, 1e-12);
+  std::vector<std::string> served = asked;
+  served.insert(served.end(), {"--serve-tokens", "1e12"});
+  const json both = PredictJson(served);
+  EXPECT_GT(ValueOf(both["figures"], "compute"), compute);
+  EXPECT_LT(ValueOf(both["figures"], "size"),
+            ValueOf(plain["figures"], "size"));
+  EXPECT_GT(ValueOf(both["figures"], "tokens"),
+            ValueOf(plain["figures"], "tokens"));
+  const double bound = 1.6 * ValueOf(both["figures"], "size");
+  served.insert(served.end(),
+                {"--max-serve-flops", absl::StrFormat("%.17g", bound)});
+  EXPECT_NEAR(ValueOf(PredictJson(served)["figures"], "size") / (bound / 2), 1,
+              1e-6);
+  EXPECT_THAT(Fails({"--input", runs, "--target-loss", "1.2"}, 1),
+              HasSubstr("no compute reaches it"));
+  EXPECT_THAT(
+      Fails({"--input", runs, "--target-loss", "2", "--compute", "1e20"}, 1),
+      HasSubstr("leave out the compute"));
+}
+
 }  // namespace
 }  // namespace isoshape

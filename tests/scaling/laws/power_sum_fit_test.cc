@@ -162,7 +162,7 @@ TEST(PowerSumFitTest, AWeightCountsAsThatManyRows) {
   const auto whole = FitPowerSum(data, {});
   const auto expected = FitPowerSum(repeated, {});
   ASSERT_TRUE(whole.ok() && expected.ok());
-  const PowerSumFit fit = PowerSumRefitter(data, {}, whole->law).Fit(weights);
+  const PowerSumFit fit = PowerSumRefitter(data, {}, *whole).Fit(weights);
   EXPECT_TRUE(fit.converged) << fit.problem;
   EXPECT_NEAR(fit.objective / expected->objective, 1, 1e-9);
   ExpectNear(fit.law, expected->law, 1e-4);

@@ -96,7 +96,7 @@ TEST(PublishedPowerSumTest, ResamplesOfChinchilla) {
       LogColumns(*table, {&table->params, &table->tokens});
   const auto whole = FitPowerSum(data, {});
   ASSERT_TRUE(whole.ok()) << whole.status();
-  const PowerSumRefitter refitter(data, {}, whole->law);
+  const PowerSumRefitter refitter(data, {}, *whole);
   for (int r = 0; r < 100; ++r) {
     SCOPED_TRACE(r);
     const PowerSumFit fit = refitter.Fit(resampling->Weights(r));

@@ -238,5 +238,94 @@ TEST(QuestionTest, AdvisedRunsNarrowTheInterval) {
             absl::StatusCode::kInvalidArgument);
 }
 
+// The least total FLOPs with which FlooredPowerLaw reaches a loss, by search.
+struct Reached {
+  double size = 0, tokens = 0, flops = INFINITY;
+};
+Reached LeastFlops(double loss, double serve_tokens, double max_size) {
+  Reached best;
+  for (double x = std::log(1e3); x < std::log(max_size); x += 1e-4) {
+    const double size = std::exp(x);
+    const double left = loss - 0.9 - 12 * std::pow(size, -0.34);
+    if (left <= 0) continue;
+    const double tokens = std::pow(60 / left, 1 / 0.31);
+    const double flops = 6 * size * tokens + 2 * size * serve_tokens;
+    if (flops < best.flops) best = {size, tokens, flops};
+  }
+  return best;
+}
+
+TEST(QuestionTest, ALossIsReachedWithTheLeastTrainingAndServing) {
+  for (const double serve : {0.0, 3e8}) {
+    SCOPED_TRACE(serve);
+    PredictionQuestion question = Question();
+    question.flops = 0;
+    question.target_loss = 1.55;
+    question.serve_tokens = serve;
+    const auto prediction = Predict(DemoWithoutShapes(), question);
+    ASSERT_TRUE(prediction.ok()) << prediction.status();
+    EXPECT_EQ(prediction->law, "parametric");
+    const Reached truth = LeastFlops(1.55, serve, 1e9);
+    const LawFigure& compute = Find(*prediction, "compute");
+    EXPECT_NEAR(compute.estimate.value / truth.flops, 1, 0.25);
+    EXPECT_LT(*compute.estimate.percentile.lower, truth.flops);
+    EXPECT_GT(*compute.estimate.percentile.upper, truth.flops);
+    EXPECT_NEAR(std::log(prediction->size.value / truth.size), 0, 0.25);
+    EXPECT_EQ(prediction->flops, compute.estimate.value);
+    EXPECT_NEAR(prediction->training_flops,
+                6 * prediction->size.value * prediction->tokens.value,
+                1e-6 * prediction->training_flops);
+    // The compute that it names gives that loss again.
+    PredictionQuestion back = Question();
+    back.law = Law::kParametric;
+    back.flops = prediction->flops;
+    back.serve_tokens = serve;
+    const auto again = Predict(DemoWithoutShapes(), back);
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_NEAR(Find(*again, "loss").estimate.value, 1.55, 1e-6);
+    EXPECT_NEAR(again->size.value / prediction->size.value, 1, 1e-4);
+  }
+}
+
+TEST(AllocateForLossTest, IsTheLeastOfAllSizes) {
+  const PowerSum law{
+      .e = 0.9, .ln_a = {std::log(12), std::log(60)}, .alpha = {0.34, 0.31}};
+  for (const double serve : {0.0, 1e7, 1e9}) {
+    for (const double max_size : {1e9, 4e4}) {
+      const Reached truth = LeastFlops(1.6, serve, max_size);
+      Allocation allocation{.serve_tokens = serve, .target_loss = 1.6};
+      if (max_size < 1e9) allocation.max_serve_flops = 2 * max_size;
+      const Allocated found = AllocateForLoss(law, allocation);
+      EXPECT_NEAR(found.flops / truth.flops, 1, 1e-4);
+      EXPECT_NEAR(found.size / truth.size, 1, 2e-3);
+      EXPECT_NEAR(found.training_share,
+                  6 * found.size * found.tokens / found.flops, 1e-9);
+    }
+  }
+  // No size of so few FLOPs, no compute at all.
+  EXPECT_EQ(
+      AllocateForLoss(law, {.target_loss = 1.6, .max_serve_flops = 2e3}).flops,
+      INFINITY);
+  EXPECT_EQ(AllocateForLoss(law, {.target_loss = 0.9}).flops, INFINITY);
+}
+
+TEST(QuestionTest, ALossBelowTheFloorIsNotReached) {
+  PredictionQuestion question = Question();
+  question.flops = 0;
+  question.target_loss = 0.3;
+  const auto below = Predict(DemoWithoutShapes(), question);
+  EXPECT_EQ(below.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(below.status().message()),
+              HasSubstr("no compute reaches it"));
+  question.target_loss = 1.6;
+  question.flops = kTarget;
+  EXPECT_EQ(Predict(DemoWithoutShapes(), question).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  question.flops = 0;
+  question.law = Law::kSurface;
+  EXPECT_EQ(Predict(DemoWithoutShapes(), question).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
 }  // namespace
 }  // namespace isoshape

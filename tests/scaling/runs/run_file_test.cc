@@ -391,5 +391,32 @@ TEST(RunFileTest, FlopsThatFallIntoLevelsMakeBudgets) {
   EXPECT_THAT(Read(text + "1e9,1e12,2\n").runs.budget, IsEmpty());
 }
 
+TEST(RunFileTest, WeightsAreRelativeAndZeroLeavesARunOut) {
+  const RunFile file = Read(
+      "params,tokens,loss,weight\n"
+      "1e6,2e7,3.5,2\n"
+      "2e6,4e7,3.4,0\n"
+      "3e6,4e7,,5\n"
+      "4e6,4e7,3.2,6\n");
+  EXPECT_THAT(file.runs.params, ElementsAre(1e6, 4e6));
+  EXPECT_THAT(file.runs.weight, ElementsAre(0.5, 1.5));
+  EXPECT_THAT(file.notes, testing::Contains(HasSubstr("weight 0 (line 3)")));
+  EXPECT_THAT(file.notes, testing::Contains(
+                              HasSubstr("by the column weight, from 2 to 6")));
+  EXPECT_THAT(Read("params,tokens,loss,weight\n1e6,2e7,3.5,2\n"
+                   "2e6,4e7,3.4,2\n")
+                  .runs.weight,
+              IsEmpty());
+}
+
+TEST(RunFileTest, AWeightThatIsNoneIsRefusedWithItsPlace) {
+  const std::string head = "params,tokens,loss,weight\n1e6,2e7,3.5,1\n";
+  ExpectRefused(head + "2e6,4e7,3.4,-1\n", "runs.csv:3:13: weight '-1'");
+  ExpectRefused(head + "2e6,4e7,3.4,nan\n", "runs.csv:3:13: weight 'nan'");
+  ExpectRefused(head + "2e6,4e7,3.4,\n", "runs.csv:3:13: the weight is blank");
+  EXPECT_EQ(ReadError("params,tokens,loss,weight\n1e6,2e7,3.5,0\n").code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
 }  // namespace
 }  // namespace isoshape

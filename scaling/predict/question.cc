@@ -1,0 +1,114 @@
+#include "scaling/predict/question.h"
+
+#include <cmath>
+
+#include "absl/strings/str_format.h"
+#include "common/status_macros.h"
+#include "scaling/predict/allocation.h"
+#include "scaling/predict/shape_choice.h"
+
+namespace isoshape {
+namespace {
+
+// Ten billion times the largest training so far, 1e26.
+constexpr double kMaxFlops = 1e36;
+
+}  // namespace
+
+absl::Status CheckQuestion(const Runs& runs,
+                           const PredictionQuestion& question) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckAllocation(AllocationOf(question)));
+  if (question.law && *question.law != Law::kSurface &&
+      *question.law != Law::kShape && *question.law != Law::kParametric &&
+      *question.law != Law::kIsoflop && *question.law != Law::kLadder) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "the law %s predicts no loss; take surface, shape, parametric, isoflop "
+        "or ladder",
+        LawName(*question.law)));
+  }
+  if (question.law == Law::kIsoflop && !AllocationOf(question).plain()) {
+    return absl::InvalidArgumentError(
+        "the trend isoflop knows the best size of training on fresh text "
+        "alone; take surface, shape or parametric");
+  }
+  if (question.fit.tie_exponents && question.law &&
+      *question.law != Law::kParametric) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "the law %s has no exponents alpha and beta to be tied; take "
+        "parametric",
+        LawName(*question.law)));
+  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckLawOptions(question.fit));
+  return CheckRuns(runs);
+}
+
+absl::Status CheckReach(const Runs& runs, const PredictionQuestion& question) {
+  if (question.flops > kMaxFlops) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "%.4g FLOPs are more than any computer will do (%g); ask for less",
+        question.flops, kMaxFlops));
+  }
+  if (question.anyway || question.target_loss) return absl::OkStatus();
+  const auto [low, high] = runs.FlopsRange();
+  const bool above = question.flops > kFarthest * high;
+  if (!above && question.flops >= low / kFarthest) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "%.4g FLOPs are %.3g times the compute of the %s run, %.4g: nothing in "
+      "the runs speaks of it; ask nearer to the runs, or for it by --anyway",
+      question.flops, question.flops / (above ? high : low),
+      above ? "largest" : "smallest", above ? high : low));
+}
+
+absl::StatusOr<PredictionQuestion> WithPlace(const Runs& runs,
+                                             PredictionQuestion question) {
+  if (!question.run) return question;
+  AskedRun& run = *question.run;
+  if (question.flops != 0) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "a size and its tokens say what compute they take; leave out the "
+        "compute, %.4g FLOPs",
+        question.flops));
+  }
+  if (run.depth > 0 || run.width > 0) {
+    if (run.size != 0 || run.depth <= 0 || run.width <= 0) {
+      return absl::InvalidArgumentError(
+          "a run is asked about by its size, or by its depth and width");
+    }
+    run.size =
+        SizeOf(ShapeInSpace(question.candidates.space, run.depth, run.width),
+               runs.measure);
+  }
+  for (const double given : {run.size, run.tokens}) {
+    if (std::isfinite(given) && given > 0) continue;
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "a run is asked about by its size, or depth and width, and its tokens, "
+        "all above 0; size %g and %g tokens were given",
+        run.size, run.tokens));
+  }
+  Allocation allocation;
+  if (question.fit.constraint == ComputeConstraint::kFlops) {
+    ISOSHAPE_ASSIGN_OR_RETURN(allocation.rule, FitComputeRule(runs));
+  }
+  question.flops = std::exp(
+      allocation.LnTrainingFlops(std::log(run.size), std::log(run.tokens)));
+  return question;
+}
+
+Allocation AllocationOf(const PredictionQuestion& question) {
+  Allocation allocation{.flops = question.flops,
+                        .serve_tokens = question.serve_tokens,
+                        .tokens_per_size = question.tokens_per_size,
+                        .corpus_tokens = question.fit.corpus_tokens,
+                        .target_loss = question.target_loss,
+                        .max_serve_flops = question.max_serve_flops};
+  if (const std::optional<AskedRun>& run = question.run) {
+    allocation.place = Place{.size = run->size, .tokens = run->tokens};
+    if (run->depth > 0) {
+      allocation.place->aspect_ratio =
+          static_cast<double>(run->width) / static_cast<double>(run->depth);
+    }
+  }
+  return allocation;
+}
+
+}  // namespace isoshape
