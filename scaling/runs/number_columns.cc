@@ -228,6 +228,7 @@ NumberLimits LimitsOf(RunColumn column) {
       return {1, 1e5, true};
     case RunColumn::kDecodeSeconds:
       return {1e-12, 1e9};
+    case RunColumn::kWeight:  // TakeWeights checks them
     case RunColumn::kSeed:
     case RunColumn::kRun:
       break;

@@ -18,6 +18,9 @@ stranger  answers with the result of a run that nobody asked for
 miscounts reports fewer steps than it was asked for
 textloss  reports a loss that is a string
 raises    answers a run by an exception
+broken    fails every run, and says that this machine is at fault
+known     the same as succeed, with the fingerprint 9dd1 of the data
+odd       the same as succeed, with another fingerprint
 proper    the same as succeed, but can be stopped in long runs, fails without
           its data, reports costs that differ from run to run, and writes what
           it was asked for into its checkpoint folder as `weights`
@@ -82,6 +85,8 @@ def succeed(request):
         card["steps"] = 3
     if MODE == "textloss":
         card["validation_loss"] = "3.0"
+    if MODE in ("known", "odd"):
+        card["data_fingerprint"] = "9dd1" if MODE == "known" else "5521"
     if MODE == "proper":
         card.update(step_seconds_median=1e-3 * next(RUNS),
                     peak_memory_bytes=1000 * int(shape["width"]),
@@ -110,6 +115,9 @@ def train(mode, request):
         return False
     elif mode == "refuse" and os.path.exists(request["checkpoint"]["path"]):
         say(type="result", run=run, outcome="failed", error="it is damaged")
+    elif mode == "broken":
+        say(type="result", run=run, outcome="failed", fault="worker",
+            error="no space left on device")
     elif mode == "raises":
         raise ValueError("my bug")
     elif mode == "proper" and not os.path.exists(request["data"]["path"]):

@@ -68,8 +68,63 @@ TEST_F(ServiceTest, TerminatedWorkerHandsItsTrialBack) {
   StartWorker("first", "hold");
   WatchUntilLeasedTo("first");
   Worker("first").Stop(kPatience);
-  EXPECT_EQ(Worker("first").Ending(), "exit code 0");
+  EXPECT_EQ(Worker("first").Ending(), "exit code 75");  // work is left
   StartWorker("second", "succeed");
+  ExpectEachSucceededOnce(WatchUntilCompleted());
+  EXPECT_EQ(LostLeases(), 0);
+}
+
+// One whose data, disk or device failed took 26 of 28 trials with it once.
+TEST_F(ServiceTest, AWorkerThatCannotTrainCostsNoResult) {
+  StartCoordinator();
+  CreateCampaign();
+  StartWorker("broken", "broken");
+  WatchUntil([](const v1::CampaignEvent& event) {
+    return absl::StrContains(event.message(),
+                             "workers/broken is set aside for 1m") &&
+           absl::StrContains(event.message(), "no space left on device");
+  });
+  StartWorker("works", "succeed");
+  ExpectEachSucceededOnce(WatchUntilCompleted());
+  EXPECT_EQ(LostLeases(), 0);
+  EXPECT_TRUE(Worker("broken").Running());
+}
+
+TEST_F(ServiceTest, ResultsOnOtherDataUnderOneNameAreRefused) {
+  StartCoordinator();
+  CreateCampaign();
+  StartWorker("a", "known");
+  WatchUntil([](const v1::CampaignEvent& event) {
+    return event.trial_state() == v1::Trial::SUCCEEDED;
+  });
+  Worker("a").Stop(kPatience);
+  StartWorker("b", "odd");
+  WatchUntil([](const v1::CampaignEvent& event) {
+    return absl::StrContains(event.message(), "workers/b is set aside") &&
+           absl::StrContains(event.message(), "are 5521");
+  });
+  StartWorker("c", "known");
+  ExpectEachSucceededOnce(WatchUntilCompleted());
+  for (const v1::Trial& trial : Trials()) {
+    EXPECT_EQ(trial.shape_card().data_fingerprint(), "9dd1") << trial.name();
+    EXPECT_NE(trial.worker(), "workers/b") << trial.name();
+  }
+}
+
+// A laptop's lid, or a debugger: all of them stop, and go on.
+TEST_F(ServiceTest, WhatIsStoppedForLongerThanALeaseGoesOn) {
+  StartCoordinator("2s");
+  CreateCampaign();
+  StartWorker("a", "hold");
+  WatchUntilLeasedTo("a");
+  for (ChildProcess* process : {coordinator_.get(), &Worker("a")}) {
+    ASSERT_EQ(kill(process->pid(), SIGSTOP), 0);
+  }
+  absl::SleepFor(absl::Seconds(4));
+  for (ChildProcess* process : {coordinator_.get(), &Worker("a")}) {
+    ASSERT_EQ(kill(process->pid(), SIGCONT), 0);
+  }
+  LetGo(6);
   ExpectEachSucceededOnce(WatchUntilCompleted());
   EXPECT_EQ(LostLeases(), 0);
 }

@@ -63,7 +63,7 @@ TEST_F(ReplicasTest, EndOneByOneAndTheRestIsHandedBack) {
   });
   EXPECT_EQ(Count(v1::Trial::LEASED), kSeeds - 1);
   Worker("first").Stop(kPatience);
-  EXPECT_EQ(Worker("first").Ending(), "exit code 0");
+  EXPECT_EQ(Worker("first").Ending(), "exit code 75");  // work is left
   EXPECT_EQ(Count(v1::Trial::LEASED), 0);
   EXPECT_EQ(LostLeases(), 0);
   StartWorker("second", "succeed", kSeeds);

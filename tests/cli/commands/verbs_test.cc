@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "common/channel.h"
 #include "coordinator/server.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
 #include "tests/cli/run_program.h"
@@ -33,8 +34,7 @@ class VerbsTest : public testing::Test {
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     address_ = "127.0.0.1:" + std::to_string(server_->port());
-    workers_ = v1::WorkerService::NewStub(
-        grpc::CreateChannel(address_, grpc::InsecureChannelCredentials()));
+    workers_ = v1::WorkerService::NewStub(MakeChannel(address_));
     Ok({"campaign", "create", "--id", "c1", "--budgets", "10G", "--sizes", "3",
         "--aspect-ratios", "1", "--context", "64", "--tokens-per-step", "512"});
   }
