@@ -299,9 +299,9 @@ absl::Status Reader::ReadMessage(const json& object, Message* message) {
         const std::string meant = DidYouMean(key, names);
         return Error(absl::StrCat(
             "there is no such field",
-            meant.empty() ? absl::StrCat("; the fields are ",
-                                         absl::StrJoin(names, ", "))
-                          : meant));
+            meant.empty()
+                ? absl::StrCat("; the fields are ", absl::StrJoin(names, ", "))
+                : meant));
       }
     } else if (absl::Status arm = CheckOneof(*field, *message);
                !value.is_null() && !arm.ok()) {

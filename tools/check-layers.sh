@@ -21,15 +21,16 @@ allow() {
 
 allow common common absl
 allow gpu gpu
+allow machine machine
 allow shape shape
 allow scaling scaling common shape absl
 allow search search common isoshape shape scaling absl
 allow messages messages common isoshape shape scaling absl
 allow storage storage common messages isoshape absl
 allow coordinator coordinator common messages isoshape shape scaling search storage absl
-allow trainer trainer gpu shape
-allow worker worker common gpu messages isoshape shape absl
-allow cli cli common messages isoshape shape scaling worker absl
+allow trainer trainer gpu machine shape
+allow worker worker common gpu machine messages isoshape shape absl
+allow cli cli common machine messages isoshape shape scaling worker absl
 
 # rooms FOLDER 'ROOM: OTHER …' …: which rooms of FOLDER each of its rooms may
 # include besides itself. The room `.` is the files of FOLDER itself. Every

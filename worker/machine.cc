@@ -1,6 +1,5 @@
 #include "worker/machine.h"
 
-#include <sched.h>
 #include <unistd.h>
 
 #include "absl/strings/ascii.h"
@@ -27,19 +26,6 @@ std::string DefaultWorkerId() {
     }
   }
   return id + suffix;
-}
-
-std::vector<int> AllowedCpus() {
-  std::vector<int> cpus;
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) == 0) {
-    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-      if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
-    }
-  }
-  if (cpus.empty()) cpus.push_back(0);
-  return cpus;
 }
 
 }  // namespace isoshape

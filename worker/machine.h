@@ -2,7 +2,6 @@
 #define ISOSHAPE_WORKER_MACHINE_H_
 
 #include <string>
-#include <vector>
 
 namespace isoshape {
 
@@ -12,9 +11,6 @@ std::string Hostname();
 // `{hostname}-{process id}`, of the characters that a worker's id may have, so
 // that two workers on one host differ.
 std::string DefaultWorkerId();
-
-// Processors that this process may run on, ascending; at least one.
-std::vector<int> AllowedCpus();
 
 }  // namespace isoshape
 

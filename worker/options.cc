@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/channel.h"
+#include "common/one_line.h"
 #include "common/status_macros.h"
 #include "messages/resource_name.h"
 #include "worker/machine.h"
@@ -68,7 +69,7 @@ absl::Status AddData(const std::string& flag, WorkerOptions& options) {
       equals == std::string::npos ? flag : flag.substr(equals + 1);
   const auto wrong = [&](absl::string_view what) {
     return absl::InvalidArgumentError(
-        absl::StrCat("--data ", flag, ": ", what));
+        absl::StrCat("--data ", OneLine(flag), ": ", what));
   };
   ISOSHAPE_RETURN_IF_ERROR(CheckId("the name of --data", name));
   if (given.empty()) return wrong("the path is missing; write NAME=PATH");
@@ -79,6 +80,11 @@ absl::Status AddData(const std::string& flag, WorkerOptions& options) {
   std::error_code error;
   const std::filesystem::path path =
       std::filesystem::absolute(given, error).lexically_normal();
+  if (!IsUtf8(path.string())) {
+    return wrong(
+        "the path is not UTF-8, and a trainer is told of it in JSON; rename "
+        "it, or make a link of another name");
+  }
   if (!std::filesystem::exists(path, error)) {
     return wrong(
         "there is no such file or folder; give the path of a text "
@@ -105,6 +111,12 @@ absl::Status AddData(const std::string& flag, WorkerOptions& options) {
 absl::Status MakeFolder(std::string* path) {
   std::error_code error;
   *path = std::filesystem::absolute(*path, error).lexically_normal().string();
+  if (!IsUtf8(*path)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--checkpoints ", OneLine(*path),
+        ": the path is not UTF-8, and a trainer is told of it in JSON; name "
+        "another folder"));
+  }
   std::filesystem::create_directories(*path, error);
   if (error || access(path->c_str(), W_OK) != 0) {
     return absl::InvalidArgumentError(

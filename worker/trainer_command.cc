@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/program_folder.h"
-#include "worker/machine.h"
+#include "machine/cpus.h"
 
 namespace isoshape {
 namespace {
@@ -24,10 +24,9 @@ int Threads(const WorkerOptions& options, const std::string& device) {
 int SlotCount(const WorkerOptions& options, const std::string& device,
               const std::vector<VisibleGpu>& gpus) {
   if (options.slots > 0) return options.slots;
-  const int automatic = device == "cuda"
-                            ? static_cast<int>(gpus.size())
-                            : static_cast<int>(AllowedCpus().size()) /
-                                  std::max(1, Threads(options, device));
+  const int automatic =
+      device == "cuda" ? static_cast<int>(gpus.size())
+                       : UsableCpus() / std::max(1, Threads(options, device));
   return std::clamp(automatic, 1, kMaxSlots);
 }
 

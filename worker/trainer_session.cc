@@ -6,11 +6,11 @@
 #include "common/one_line.h"
 #include "common/status_macros.h"
 #include "gpu/visible_gpus.h"
+#include "machine/cpus.h"
 #include "messages/shape_proto.h"
 #include "shape/accounting.h"
 #include "worker/gpu_use.h"
 #include "worker/lease_contract.h"
-#include "worker/machine.h"
 #include "worker/trainer_command.h"
 
 namespace isoshape {
@@ -21,7 +21,7 @@ absl::StatusOr<std::unique_ptr<TrainerSession>> TrainerSession::Start(
   ISOSHAPE_RETURN_IF_ERROR(CheckGpus(options, gpus));
   const std::string device = GuessDevice(options, gpus.gpus);
   if (all_processors && device == "cpu" && options.threads_per_run == 0) {
-    options.threads_per_run = static_cast<int>(AllowedCpus().size());
+    options.threads_per_run = UsableCpus();
   }
   const auto unusable = [&options](const absl::Status& why) {
     return absl::UnavailableError(absl::StrCat(

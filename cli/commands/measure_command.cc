@@ -20,11 +20,11 @@
 #include "cli/flags/trainer_flags.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/shape_costs.pb.h"
+#include "machine/cpus.h"
 #include "messages/campaign_recipe.h"
 #include "messages/proto_json.h"
 #include "messages/shape_proto.h"
 #include "shape/accounting.h"
-#include "worker/machine.h"
 #include "worker/sample_text.h"
 #include "worker/trainer_session.h"
 
@@ -211,7 +211,7 @@ absl::Status Measure(const CommandContext& context, const MeasureFlags& flags) {
   }
   v1::ShapeCosts costs;
   if (double load[1]; getloadavg(load, 1) == 1) costs.set_load_average(load[0]);
-  costs.set_cpus(static_cast<int32_t>(AllowedCpus().size()));
+  costs.set_cpus(UsableCpus());
   costs.set_precision(flags.precision);
   costs.set_tokens_per_step(recipe.tokens_per_step());
   ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<TrainerSession> session,

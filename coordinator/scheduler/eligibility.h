@@ -41,8 +41,8 @@ bool IsConnected(const v1::Worker& worker, absl::Time now,
                  absl::Duration lease_duration);
 
 // How many such trials at once the worker's memory holds, if each passes over
-// `tokens` of a step at a time. A step that is too large for the memory is split
-// down to single sequences (PassesOfStep of the trainer).
+// `tokens` of a step at a time. A step that is too large for the memory is
+// split down to single sequences (PassesOfStep of the trainer).
 int64_t MaxAtOnce(const v1::Worker& worker, const v1::Trial& trial,
                   int64_t tokens);
 

@@ -6,12 +6,14 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "scaling/laws/power_sum.h"
 #include "scaling/runs/run_file.h"
@@ -44,6 +46,25 @@ inline absl::StatusOr<Runs> ParseRuns(const std::string& text,
   absl::StatusOr<RunFile> read = ReadRuns(text, file, format);
   if (!read.ok()) return read.status();
   return std::move(read->runs);
+}
+
+// Published answers, which are no runs: a cell by the name of its column, for
+// each row. No cell of them is in quotes.
+inline std::vector<std::map<std::string, std::string>> PublishedRows(
+    const std::string& text) {
+  std::istringstream lines(text);
+  std::string line;
+  std::getline(lines, line);
+  const std::vector<std::string> names = absl::StrSplit(line, ',');
+  std::vector<std::map<std::string, std::string>> rows;
+  while (std::getline(lines, line)) {
+    const std::vector<std::string> cells = absl::StrSplit(line, ',');
+    auto& row = rows.emplace_back();
+    for (size_t i = 0; i < names.size() && i < cells.size(); ++i) {
+      row[names[i]] = cells[i];
+    }
+  }
+  return rows;
 }
 
 inline RunFormat ChinchillaFormat(bool used_in_fit) {

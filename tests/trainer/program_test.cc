@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -112,6 +113,7 @@ TEST_F(ProgramTest, TrainsOneRunAfterAnotherAndEndsWithItsInput) {
     EXPECT_EQ(started.at("run"), run);
     EXPECT_EQ(started.at("steps"), 20);
     EXPECT_GT(started.at("parameters").get<int64_t>(), 0);
+    EXPECT_EQ(started.at("start_step"), 0);
     int64_t last_step = 0;
     json line = trainer.Receive();
     for (; line.at("type") == "measurement"; line = trainer.Receive()) {
@@ -125,6 +127,7 @@ TEST_F(ProgramTest, TrainsOneRunAfterAnotherAndEndsWithItsInput) {
     EXPECT_EQ(line.at("outcome"), "succeeded");
     EXPECT_FALSE(line.contains("error"));
     const json& card = line.at("shape_card");
+    EXPECT_EQ(card.at("data_fingerprint"), started.at("data_fingerprint"));
     losses.push_back(card.at("validation_loss"));
     EXPECT_GT(card.at("forward_seconds"), 0);
     EXPECT_GT(card.at("model_flops_utilization"), 0);
@@ -169,6 +172,7 @@ TEST_F(ProgramTest, ImpossibleRunsFailByNameAndTheNextOneTrains) {
   EXPECT_EQ(result.at("run"), "narrow");
   EXPECT_EQ(result.at("outcome"), "failed");
   EXPECT_THAT(result.at("error"), HasSubstr("width 17"));
+  EXPECT_FALSE(result.contains("fault"));
 
   run = Run("nowhere", 3);
   run["data"]["path"] = "/no/such/text";
@@ -176,10 +180,46 @@ TEST_F(ProgramTest, ImpossibleRunsFailByNameAndTheNextOneTrains) {
   result = trainer.ReceiveUntil("result");
   EXPECT_EQ(result.at("outcome"), "failed");
   EXPECT_THAT(result.at("error"), HasSubstr("/no/such/text"));
+  EXPECT_EQ(result.at("fault"), "worker");
+  EXPECT_FALSE(result.contains("other_data"));
+
+  run = Run("other", 3);
+  run["data_fingerprint"] = "0123456789abcdef";
+  trainer.Send(run);
+  result = trainer.ReceiveUntil("result");
+  EXPECT_EQ(result.at("outcome"), "failed");
+  EXPECT_EQ(result.at("fault"), "worker");
+  EXPECT_EQ(result.at("other_data"), true);
+  EXPECT_THAT(result.at("error"),
+              HasSubstr(result.at("data_fingerprint").get<std::string>()));
 
   trainer.Send(Run("good", 3));
   EXPECT_EQ(trainer.ReceiveUntil("result").at("outcome"), "succeeded");
   EXPECT_EQ(trainer.Wait(), 0);
+}
+
+TEST_F(ProgramTest, DataThatWereReplacedBetweenRunsAreReadAnew) {
+  TrainerProcess trainer(kCpu);
+  const auto card = [&](TrainerProcess& process) {
+    process.Send(Run("run", 20));
+    const json result = process.ReceiveUntil("result");
+    EXPECT_EQ(result.at("outcome"), "succeeded");
+    return result.at("shape_card");
+  };
+  const json before = card(trainer);
+  folder_.Write("new", SomeText(100000, 2));
+  std::filesystem::rename(folder_.path() + "/new", text_);
+  const json after = card(trainer);
+  TrainerProcess fresh(kCpu);
+  const json expected = card(fresh);
+  EXPECT_NE(after.at("data_fingerprint"), before.at("data_fingerprint"));
+  for (const char* field : {"data_fingerprint", "validation_loss"}) {
+    EXPECT_EQ(after.at(field), expected.at(field)) << field;
+  }
+  // Gone: the run does not go on with what was read before.
+  std::filesystem::remove(text_);
+  trainer.Send(Run("gone", 3));
+  EXPECT_EQ(trainer.ReceiveUntil("result").at("fault"), "worker");
 }
 
 TEST_F(ProgramTest, DivergenceIsAResultWithItsCurve) {
@@ -280,8 +320,11 @@ TEST_F(ProgramTest, ATerminatedRunResumesFromItsCheckpoint) {
 
   TrainerProcess second(kCpu);
   second.Send(run);
+  const json started = second.ReceiveUntil("started");
+  EXPECT_GE(started.at("start_step"), 1);
   const json measurement = second.ReceiveUntil("measurement");
-  EXPECT_GT(measurement.at("measurement").at("step"), 1);
+  EXPECT_EQ(measurement.at("measurement").at("step"),
+            started.at("start_step").get<int64_t>() + 1);
   EXPECT_EQ(second.ReceiveUntil("result").at("outcome"), "succeeded");
 }
 

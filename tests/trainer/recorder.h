@@ -12,7 +12,7 @@ namespace isoshape {
 
 // Keeps what it hears of a run, and may order the run to stop.
 struct Recorder : RunObserver {
-  void OnStarted(int64_t count) override { parameters = count; }
+  void OnStarted(const RunStart& at) override { start = at; }
   void OnMeasurement(const Measurement& measurement) override {
     curve.push_back(measurement);
     if (measurement.step >= stop_at) stop = true;
@@ -22,7 +22,7 @@ struct Recorder : RunObserver {
 
   std::atomic<bool> stop{false};
   int64_t stop_at = int64_t{1} << 30;
-  int64_t parameters = 0;
+  RunStart start;
   std::vector<Measurement> curve;
   std::vector<std::string> warnings;
 };

@@ -49,6 +49,22 @@ TEST(WorkerOptionsTest, GraphsAreOnOffOrAutoAndOfTheOwnTrainer) {
   EXPECT_TRUE(Parse({"--cuda-graphs=auto", "--trainer=python3 t.py"}).options);
 }
 
+TEST(WorkerOptionsTest, PathsThatJsonCannotCarryAreRefusedAtStart) {
+  const std::string folder = testing::TempDir() + "caf\xe9";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder + "/text") << "some text";
+  const ParsedOptions data = ParseOptions({"--data", folder + "/text"});
+  ExpectWrongUse(data, "caf?/text: the path is not UTF-8");
+  EXPECT_EQ(data.text.find('\xe9'), std::string::npos);
+  ExpectWrongUse(Parse({"--checkpoints", folder}), "caf?: the path is not");
+  std::filesystem::remove_all(folder);
+  // Other characters are no trouble.
+  const std::string umlauts = testing::TempDir() + "caf\xc3\xa9.txt";
+  std::ofstream(umlauts) << "some text";
+  EXPECT_TRUE(ParseOptions({"--data", umlauts}).options.has_value());
+  std::filesystem::remove(umlauts);
+}
+
 TEST(WorkerOptionsTest, ValuesOutOfRangeAreWrongUse) {
   ExpectWrongUse(Parse({"--slots=0"}), "--slots 0");
   ExpectWrongUse(Parse({"--slots=65"}), "1..64");

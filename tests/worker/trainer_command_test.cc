@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "common/program_folder.h"
-#include "worker/machine.h"
+#include "machine/cpus.h"
 
 namespace isoshape {
 namespace {
@@ -33,8 +33,7 @@ TEST(TrainerCommandTest, AutoIsASlotForEachGpu) {
   WorkerOptions options;
   EXPECT_EQ(SlotCount(options, "cuda", Gpus({"GPU-a", "MIG-b", "3"})), 3);
   EXPECT_EQ(SlotCount(options, "cuda", {}), 1);
-  EXPECT_EQ(SlotCount(options, "cpu", Gpus({"GPU-a"})),
-            static_cast<int>(AllowedCpus().size()));
+  EXPECT_EQ(SlotCount(options, "cpu", Gpus({"GPU-a"})), UsableCpus());
   options.slots = 5;
   EXPECT_EQ(SlotCount(options, "cuda", Gpus({"GPU-a"})), 5);
 }

@@ -28,6 +28,60 @@ TEST(TrainerLineTest, OnlyATrainerThatSaysSoTakesBranches) {
   }
 }
 
+TEST(TrainerLineTest, AStartSaysWhichDataAndWhichStep) {
+  const auto start = [](const json& fields) {
+    json line = {{"type", "started"}, {"run", "r"}};
+    line.update(fields);
+    return ParseTrainerLine(line.dump());
+  };
+  auto line = start({{"start_step", 40}, {"data_fingerprint", "ab12"}});
+  ASSERT_TRUE(line.ok()) << line.status();
+  EXPECT_EQ(line->start_step, 40);
+  EXPECT_EQ(line->data_fingerprint, "ab12");
+  line = start({{"start_step", nullptr}});
+  ASSERT_TRUE(line.ok()) << line.status();
+  EXPECT_EQ(line->start_step, 0);
+  EXPECT_EQ(line->data_fingerprint, "");
+  for (const json& wrong : {json(-1), json(1.5), json("3"), json(1e30)}) {
+    EXPECT_EQ(start({{"start_step", wrong}}).status().code(),
+              absl::StatusCode::kInvalidArgument)
+        << wrong;
+  }
+}
+
+TEST(TrainerLineTest, AResultSaysWhoseFaultItIs) {
+  const auto result = [](const json& fields) {
+    json line = {{"type", "result"}, {"run", "r"}, {"outcome", "failed"}};
+    line.update(fields);
+    const auto parsed = ParseTrainerLine(line.dump());
+    EXPECT_TRUE(parsed.ok()) << parsed.status();
+    return parsed.value_or(TrainerLine());
+  };
+  EXPECT_FALSE(result(json::object()).worker_fault);
+  EXPECT_FALSE(result({{"fault", "trial"}}).worker_fault);
+  EXPECT_FALSE(result({{"fault", true}}).worker_fault);
+  EXPECT_TRUE(result({{"fault", "worker"}}).worker_fault);
+  EXPECT_FALSE(result({{"fault", "worker"}}).other_data);
+  EXPECT_TRUE(result({{"outcome", "device_lost"}}).worker_fault);
+  const TrainerLine other = result({{"fault", "worker"},
+                                    {"other_data", true},
+                                    {"data_fingerprint", "cd34"}});
+  EXPECT_TRUE(other.worker_fault);
+  EXPECT_TRUE(other.other_data);
+  EXPECT_EQ(other.data_fingerprint, "cd34");
+  EXPECT_FALSE(result({{"other_data", true}}).other_data);
+}
+
+TEST(TrainerLineTest, ARunAsksForTheDataOfItsCampaign) {
+  v1::Lease lease;
+  EXPECT_FALSE(json::parse(RunLine({{"r", lease, ""}}, "/data"))
+                   .contains("data_fingerprint"));
+  lease.set_data_fingerprint("ab12");
+  EXPECT_EQ(
+      json::parse(RunLine({{"r", lease, ""}}, "/data"))["data_fingerprint"],
+      "ab12");
+}
+
 TEST(TrainerLineTest, ARunOfALeaseAsksForItsBranchesInTheirOrder) {
   v1::Lease lease;
   lease.mutable_trial()->set_steps(90);

@@ -1,6 +1,5 @@
 #include "trainer/commands/encode_command.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
@@ -9,9 +8,9 @@
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "machine/cpus.h"
 #include "trainer/commands/flags.h"
 #include "trainer/data/tokenizer/encode.h"
 #include "trainer/files/durable_file.h"
@@ -89,7 +88,7 @@ int RunEncode(int argc, const char* const* argv) {
         "encode needs --tokenizer, --text and --out; see encode --help");
   }
   if (threads == 0) {
-    threads = std::max<int64_t>(1, std::thread::hardware_concurrency());
+    threads = UsableCpus();
   }
   Encode(model, text, out, static_cast<int>(threads));
   return 0;

@@ -20,6 +20,8 @@ struct DataFacts {
   int64_t held_out_tokens = 0;  // 0: endless
   double bytes_per_token = 0;   // of text, mean; 0: not known
   std::string fingerprint;      // identifies the content; hexadecimal
+  std::vector<std::string> warnings =
+      {};  // what a reader of losses should know
 };
 
 // Training batches of one run. Not thread-safe.
@@ -39,12 +41,17 @@ struct HeldOut {
 };
 
 // What a run is trained on and measured on: text, token files, or a generated
-// task. Immutable, so that threads may share it.
+// task. Immutable, so that threads may share it. What is read from files throws
+// std::runtime_error if they are not what they were when they were opened.
 class Data {
  public:
   virtual ~Data() = default;
 
   virtual const DataFacts& facts() const = 0;
+
+  // One line that says what is not as it was when the data were opened, by what
+  // the file system says of it; empty if nothing is.
+  virtual std::string Change() const { return ""; }
 
   // Throws std::invalid_argument, one line with the remedy, if `shape` cannot
   // be trained on the data: its vocabulary does not hold the tokens, say.
@@ -70,8 +77,14 @@ class Data {
 };
 
 // Opens what docs/data.md describes: a file, a folder, or `synthetic:…`. Throws
-// std::runtime_error or std::invalid_argument, one line with the remedy.
+// one line with the remedy: std::runtime_error if what is on the disk cannot be
+// used, std::invalid_argument if there is no such generated task.
 std::unique_ptr<const Data> OpenData(const std::string& name);
+
+// What Data::Change says of data that OpenData(name) has opened, but empty too
+// if the content is still the same: a file was only touched, or copied over
+// itself.
+std::string ContentChange(const std::string& name, const Data& data);
 
 }  // namespace isoshape
 

@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,58 +11,67 @@
 #include <filesystem>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
-#include "trainer/files/hash.h"
+#include "trainer/data/archive_format.h"
 
 namespace isoshape {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Files of this size and above are mapped: a mapping costs a page and an entry
-// of the kernel's table.
-constexpr int64_t kMapFrom = 1 << 20;
+// Files of this size and above are not copied into memory.
+constexpr int64_t kLarge = 1 << 20;
+// Descriptors that are left for all else.
+constexpr rlim_t kOtherDescriptors = 256;
 
 [[noreturn]] void Fail(const std::string& path, const std::string& why) {
   throw std::runtime_error("data " + path + ": " + why);
 }
 
-// Closes itself.
-class OpenFile {
- public:
-  explicit OpenFile(const std::string& path)
-      : path_(path), descriptor_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (descriptor_ < 0) Fail(path, std::strerror(errno));
+std::shared_ptr<const int> OpenDescriptor(const std::string& path) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    Fail(path, std::string(std::strerror(errno)) +
+                   (errno == EMFILE
+                        ? "; raise the limit (ulimit -n), or join the files"
+                        : "; check its permissions and its file system"));
   }
-  ~OpenFile() { close(descriptor_); }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
+  return {new int(descriptor), [](const int* open_descriptor) {
+            close(*open_descriptor);
+            delete open_descriptor;
+          }};
+}
 
-  std::shared_ptr<const void> Map(int64_t size) const {
-    const size_t length = static_cast<size_t>(size);
-    void* address =
-        mmap(nullptr, length, PROT_READ, MAP_SHARED, descriptor_, 0);
-    if (address == MAP_FAILED) Fail(path_, std::strerror(errno));
-    return {address, [length](const void* mapped) {
-              munmap(const_cast<void*>(mapped), length);
-            }};
-  }
-  // Reads exactly `size` bytes.
-  void Read(uint8_t* to, int64_t size) const {
-    while (size > 0) {
-      const ssize_t count = read(descriptor_, to, static_cast<size_t>(size));
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) Fail(path_, std::strerror(errno));
-      if (count == 0) Fail(path_, "it became shorter while it was read");
-      to += count;
-      size -= count;
+void ReadAt(const std::string& path, int descriptor, int64_t offset,
+            int64_t size, uint8_t* to) {
+  while (size > 0) {
+    const ssize_t count =
+        pread(descriptor, to, static_cast<size_t>(size), offset);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) {
+      Fail(path, std::string(std::strerror(errno)) +
+                     "; check the disk, or the network that it is on");
     }
+    if (count == 0) {
+      Fail(path,
+           "it became shorter while it was in use; leave data alone that runs "
+           "are trained on, and give other data another path");
+    }
+    to += count;
+    offset += count;
+    size -= count;
   }
+}
 
- private:
-  const std::string path_;
-  const int descriptor_;
-};
+// Lets so many files be open at once, as far as the hard limit goes.
+void AllowDescriptors(size_t count) {
+  rlimit limit;
+  const rlim_t wanted = count + kOtherDescriptors;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 // Regular files below a folder, by path.
 std::vector<std::string> ListFiles(const std::string& folder) {
@@ -82,9 +91,15 @@ std::vector<std::string> ListFiles(const std::string& folder) {
   return paths;
 }
 
+bool SameFile(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino &&
+         a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
+         a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
 }  // namespace
 
-DataFiles DataFiles::Open(const std::string& path) {
+std::vector<DataFiles::Entry> DataFiles::List(const std::string& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) {
@@ -93,43 +108,118 @@ DataFiles DataFiles::Open(const std::string& path) {
   const std::vector<std::string> paths = fs::is_directory(status)
                                              ? ListFiles(path)
                                              : std::vector<std::string>{path};
-  DataFiles result;
-  std::vector<int64_t> sizes;
-  int64_t small = 0;
+  std::vector<Entry> entries;
   for (const std::string& file : paths) {
-    const auto size = static_cast<int64_t>(fs::file_size(file, error));
-    if (error) Fail(file, error.message());
-    sizes.push_back(size);
-    if (size < kMapFrom) small += size;
+    Entry& entry = entries.emplace_back(Entry{file, {}});
+    if (stat(file.c_str(), &entry.status) != 0) {
+      Fail(file, std::string(std::strerror(errno)) +
+                     "; leave the folder alone while it is read");
+    }
   }
+  return entries;
+}
+
+DataFiles DataFiles::Open(const std::string& path) {
+  DataFiles result;
+  result.path_ = path;
+  result.entries_ = List(path);
+  int64_t small = 0;
+  size_t large = 0;
+  for (const Entry& entry : result.entries_) {
+    const int64_t size = entry.status.st_size;
+    size < kLarge ? small += size : ++large;
+  }
+  AllowDescriptors(large);
   // One buffer for all small files.
   auto buffer = std::make_shared<std::vector<uint8_t>>(small);
   result.owned_.emplace_back(buffer, buffer->data());
   uint8_t* next = buffer->data();
-  for (size_t i = 0; i < paths.size(); ++i) {
-    if (sizes[i] == 0) continue;
-    const OpenFile file(paths[i]);
-    if (sizes[i] >= kMapFrom) {
-      result.owned_.push_back(file.Map(sizes[i]));
-      result.files_.push_back(
-          {paths[i], static_cast<const uint8_t*>(result.owned_.back().get()),
-           sizes[i]});
+  for (const Entry& entry : result.entries_) {
+    const int64_t size = entry.status.st_size;
+    if (size == 0) continue;
+    if (size < kLarge) {
+      result.OpenSmall(entry, next);
+      next += size;
     } else {
-      file.Read(next, sizes[i]);
-      result.files_.push_back({paths[i], next, sizes[i]});
-      next += sizes[i];
+      result.OpenLarge(entry);
     }
+    result.CheckLastFormat();
   }
   return result;
 }
 
-void AppendBlocks(const uint8_t* data, int64_t size, int64_t block_size,
-                  std::vector<DataBlock>& blocks) {
-  for (int64_t begin = 0; begin < size; begin += block_size) {
-    const int64_t length = std::min(block_size, size - begin);
-    blocks.push_back(
-        {data + begin, length, HashBytes(data + begin, length), false});
+void DataFiles::CheckLastFormat() const {
+  constexpr int64_t kHead = 16, kTail = 4;
+  const File& file = files_.back();
+  std::vector<uint8_t> scratch;
+  const auto text = [&](int64_t begin, int64_t size) {
+    const uint8_t* const bytes = Read(files_.size() - 1, begin, size, scratch);
+    return std::string(bytes, bytes + size);
+  };
+  const std::string head = text(0, std::min(kHead, file.size));
+  const int64_t tail = std::min(kTail, file.size);
+  const std::string problem =
+      ArchiveProblem(head, text(file.size - tail, tail));
+  if (!problem.empty()) Fail(file.path, problem);
+}
+
+void DataFiles::OpenSmall(const Entry& entry, uint8_t* to) {
+  const int64_t size = entry.status.st_size;
+  ReadAt(entry.path, *OpenDescriptor(entry.path), 0, size, to);
+  files_.push_back({entry.path, size, to});
+}
+
+void DataFiles::OpenLarge(const Entry& entry) {
+  files_.push_back(
+      {entry.path, entry.status.st_size, nullptr, OpenDescriptor(entry.path)});
+}
+
+const uint8_t* DataFiles::Read(size_t file, int64_t offset, int64_t size,
+                               std::vector<uint8_t>& scratch) const {
+  const File& from = files_[file];
+  if (from.data != nullptr) return from.data + offset;
+  scratch.resize(static_cast<size_t>(size));
+  ReadAt(from.path, *from.descriptor, offset, size, scratch.data());
+  return scratch.data();
+}
+
+std::string_view DataFiles::Whole(size_t file) {
+  const File& from = files_[file];
+  const auto length = static_cast<size_t>(from.size);
+  if (from.data != nullptr) {
+    return {reinterpret_cast<const char*>(from.data), length};
   }
+  void* address =
+      mmap(nullptr, length, PROT_READ, MAP_SHARED, *from.descriptor, 0);
+  if (address == MAP_FAILED) Fail(from.path, std::strerror(errno));
+  owned_.emplace_back(address, [length](const void* mapped) {
+    munmap(const_cast<void*>(mapped), length);
+  });
+  return {static_cast<const char*>(address), length};
+}
+
+std::string DataFiles::Change() const {
+  std::vector<Entry> now;
+  try {
+    now = List(path_);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  const auto changed = [](const Entry& was, const Entry& is) {
+    return was.path == is.path && SameFile(was.status, is.status);
+  };
+  const auto [was, is] = std::mismatch(entries_.begin(), entries_.end(),
+                                       now.begin(), now.end(), changed);
+  if (was == entries_.end() && is == now.end()) return "";
+  const bool is_new =
+      was == entries_.end() || (is != now.end() && is->path < was->path);
+  const bool is_gone = !is_new && (is == now.end() || is->path != was->path);
+  return "data " + (is_new ? is->path : was->path) +
+         (is_new    ? " is new"
+          : is_gone ? " is gone"
+                    : " changed") +
+         " since the data were opened; leave data alone that runs are trained "
+         "on, and give other data another path";
 }
 
 }  // namespace isoshape

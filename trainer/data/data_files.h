@@ -1,46 +1,66 @@
 #ifndef ISOSHAPE_TRAINER_DATA_DATA_FILES_H_
 #define ISOSHAPE_TRAINER_DATA_DATA_FILES_H_
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace isoshape {
 
-// A piece of one file.
-struct DataBlock {
-  const uint8_t* data = nullptr;
-  int64_t size = 0;   // bytes
-  uint64_t hash = 0;  // of the content
-  bool held_out = false;
-};
-
-// Appends the blocks of `block_size` bytes that `size` bytes are cut into from
-// their beginning; the last may be shorter.
-void AppendBlocks(const uint8_t* data, int64_t size, int64_t block_size,
-                  std::vector<DataBlock>& blocks);
-
 // The bytes of a file, or of all regular files below a folder in the order of
-// their paths; hidden ones are left out. Large files are memory-mapped, small
-// ones copied side by side into one buffer. Movable; owns what it maps.
+// their paths; hidden ones are left out. Small files are copied side by side
+// into one buffer. Large ones stay open and are read when they are asked for:
+// a mapping would end the process (SIGBUS) as soon as somebody shortens the
+// file, and a read of one sequence costs a microsecond beside a step of
+// training. Movable; reading is thread-safe.
 class DataFiles {
  public:
   DataFiles() = default;
 
   // Throws std::runtime_error, one line with the remedy, if the path is missing
-  // or a file cannot be read.
+  // or a file cannot be read or is compressed (archive_format.h).
   static DataFiles Open(const std::string& path);
 
   // Files in the order of their paths; no empty ones.
   struct File {
     std::string path;
-    const uint8_t* data = nullptr;
     int64_t size = 0;
+    const uint8_t* data = nullptr;                    // of a small one
+    std::shared_ptr<const int> descriptor = nullptr;  // of a large one
   };
   const std::vector<File>& files() const { return files_; }
 
+  // `size` bytes of a file from `offset` on, valid as long as this and
+  // `scratch`, which may hold them, are left alone. Throws std::runtime_error,
+  // one line with the remedy, if the file has become shorter or cannot be read.
+  const uint8_t* Read(size_t file, int64_t offset, int64_t size,
+                      std::vector<uint8_t>& scratch) const;
+
+  // All bytes of a file, valid as long as this. Large ones are mapped.
+  std::string_view Whole(size_t file);
+
+  // One line that says which file is not as it was when it was opened, by its
+  // size, its time or its inode, or is gone or new; empty if there is none.
+  std::string Change() const;
+
  private:
+  // A file of the listing, empty ones among them.
+  struct Entry {
+    std::string path;
+    struct stat status;
+  };
+  static std::vector<Entry> List(const std::string& path);
+  void OpenSmall(const Entry& entry, uint8_t* to);
+  void OpenLarge(const Entry& entry);
+  // Throws if the file that was opened last is compressed.
+  void CheckLastFormat() const;
+
+  std::string path_;
+  std::vector<Entry> entries_;
   std::vector<File> files_;
   std::vector<std::shared_ptr<const void>> owned_;
 };

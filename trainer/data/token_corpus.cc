@@ -3,57 +3,26 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <numeric>
 #include <stdexcept>
+#include <utility>
 
 #include "trainer/data/batches.h"
+#include "trainer/files/hash.h"
 
 namespace isoshape {
 namespace {
 
-// One token in this many is held out.
-constexpr int64_t kHeldOutShare = 16;
-constexpr int64_t kMaxHeldOut = int64_t{64} << 20;
 // Held-out tokens whose entropy is measured.
 constexpr int64_t kEntropyTokens = int64_t{1} << 20;
-// Max tokens of a block. Short data have smaller blocks, so that there are
-// enough of them to draw from.
-constexpr int64_t kMaxBlock = 16384;
-constexpr int64_t kMinBlock = 256;
-constexpr int64_t kBlocksWanted = 512;
-
-int64_t BlockSize(int64_t tokens) {
-  int64_t size = kMaxBlock;
-  while (size > kMinBlock && tokens / size < kBlocksWanted) size /= 2;
-  return size;
-}
-
-// Indices of the blocks to hold out, by hash: the smallest hashes until there
-// are enough; blocks of equal content go together.
-std::vector<size_t> ChooseHeldOut(const std::vector<DataBlock>& blocks,
-                                  int64_t bytes) {
-  const int64_t enough = std::min(bytes / kHeldOutShare, kMaxHeldOut);
-  std::vector<size_t> order(blocks.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&blocks](size_t a, size_t b) {
-    return blocks[a].hash < blocks[b].hash;
-  });
-  int64_t held_out = 0;
-  for (size_t i = 0; i < order.size(); ++i) {
-    if (held_out >= enough && i > 0 &&
-        blocks[order[i]].hash != blocks[order[i - 1]].hash) {
-      order.resize(i);
-      break;
-    }
-    held_out += blocks[order[i]].size;
-  }
-  return order;
-}
 
 // Whether this is a tokenizer, which tells how many bytes of text each token of
 // the data beside it stands for.
 bool IsTokenizer(const std::string& path) {
   return std::filesystem::path(path).filename() == "tokenizer.model";
+}
+
+[[noreturn]] void Refuse(const std::string& path, const std::string& why) {
+  throw std::runtime_error("data " + path + why);
 }
 
 }  // namespace
@@ -62,104 +31,130 @@ std::unique_ptr<const TokenCorpus> TokenCorpus::Open(const std::string& path) {
   std::unique_ptr<TokenCorpus> corpus(new TokenCorpus());
   corpus->files_ = DataFiles::Open(path);
   const std::vector<Part> parts = corpus->ReadLayouts(path);
-  int64_t bytes = 0;
-  for (const Part& part : parts) bytes += part.size;
-  if (bytes == 0) {
-    throw std::invalid_argument("data " + path +
-                                " is empty; name a text file or folder");
-  }
-  corpus->Split(parts, bytes);
+  corpus->Split(corpus->ReadBlocks(path, parts));
   corpus->Describe();
+  if (const std::string change = corpus->Change(); !change.empty()) {
+    throw std::runtime_error(change);
+  }
   return corpus;
 }
 
 std::vector<TokenCorpus::Part> TokenCorpus::ReadLayouts(
     const std::string& path) {
   std::vector<Part> parts;
+  std::vector<uint8_t> scratch;
   const std::string* first = nullptr;
-  for (const DataFiles::File& file : files_.files()) {
+  for (size_t i = 0; i < files_.files().size(); ++i) {
+    const DataFiles::File& file = files_.files()[i];
     if (IsTokenizer(file.path)) {
-      if (Tokenizer::Available()) tokenizer_ = Tokenizer::Open(file.path);
+      AddTokenizer(i);
       continue;
     }
-    const TokenLayout layout = ReadTokenLayout(file.path, file.data, file.size);
+    const uint8_t* const head =
+        files_.Read(i, 0, std::min(file.size, kMaxLayoutBytes), scratch);
+    const TokenLayout layout = ReadTokenLayout(file.path, head, file.size);
     if (first == nullptr) {
       first = &file.path;
       type_ = layout.type;
     }
     if (layout.type != type_) {
-      throw std::invalid_argument("data " + path + " mix tokens of " +
-                                  TokenTypeName(type_) + " (" + *first +
-                                  ") and " + TokenTypeName(layout.type) + " (" +
-                                  file.path + "); keep one kind in a folder");
+      Refuse(path, std::string(" mix tokens of ") + TokenTypeName(type_) +
+                       " (" + *first + ") and " + TokenTypeName(layout.type) +
+                       " (" + file.path + "); keep one kind in a folder");
     }
-    const uint8_t* data = file.data + layout.offset;
-    if (type_ != TokenType::kUint8 && layout.count > 0) {
-      const TokenRange range = RangeOf(type_, data, layout.count);
-      if (range.min < 0 || range.max >= kMaxVocab) {
-        throw std::invalid_argument(
-            "data " + file.path + " have token " +
-            std::to_string(range.min < 0 ? range.min : range.max) +
-            ", not in 0 .. " + std::to_string(kMaxVocab - 1) +
-            "; write token ids");
-      }
-      facts_.vocab = std::max(facts_.vocab, range.max + 1);
-    }
-    parts.push_back({data, layout.count * TokenBytes(type_)});
-  }
-  if (tokenizer_) CheckTokenizer(path);
-  if (type_ == TokenType::kUint8) {
-    facts_.vocab = 256;
-    facts_.bytes_per_token = 1;
+    parts.push_back({i, layout.offset, layout.count * TokenBytes(type_)});
   }
   return parts;
 }
 
+void TokenCorpus::AddTokenizer(size_t file) {
+  const std::string& path = files_.files()[file].path;
+  if (Tokenizer::Available()) tokenizer_ = Tokenizer::Open(path);
+  const int64_t size = files_.files()[file].size;
+  std::vector<uint8_t> scratch;
+  hash_ += HashBytes(files_.Read(file, 0, size, scratch), size);
+}
+
+std::vector<DataBlock> TokenCorpus::ReadBlocks(const std::string& path,
+                                               const std::vector<Part>& parts) {
+  int64_t bytes = 0;
+  for (const Part& part : parts) bytes += part.size;
+  if (bytes == 0) Refuse(path, " is empty; name a text file or folder");
+  const int64_t unit = TokenBytes(type_);
+  const int64_t block_size = BlockTokens(bytes / unit) * unit;
+  std::vector<DataBlock> blocks;
+  std::vector<uint8_t> scratch;
+  TokenRange all{INT64_MAX, INT64_MIN};
+  for (const Part& part : parts) {
+    for (int64_t begin = 0; begin < part.size; begin += block_size) {
+      const int64_t size = std::min(block_size, part.size - begin);
+      const int64_t offset = part.offset + begin;
+      const uint8_t* const data = files_.Read(part.file, offset, size, scratch);
+      const TokenRange range = RangeOf(type_, data, size / unit);
+      if (range.min < 0 || range.max >= kMaxVocab) {
+        Refuse(files_.files()[part.file].path,
+               " have token " +
+                   std::to_string(range.min < 0 ? range.min : range.max) +
+                   ", not in 0 .. " + std::to_string(kMaxVocab - 1) +
+                   "; write token ids");
+      }
+      all = {std::min(all.min, range.min), std::max(all.max, range.max)};
+      blocks.push_back({part.file, offset, size, HashBytes(data, size)});
+    }
+  }
+  if (all.min == all.max && bytes / unit > 1) {
+    Refuse(path, " are constant: the token " + std::to_string(all.min) + ", " +
+                     std::to_string(bytes / unit) +
+                     " times; there is nothing to learn from them, name text");
+  }
+  const bool is_text = type_ == TokenType::kUint8;
+  facts_.vocab = is_text ? 256 : all.max + 1;
+  if (is_text) facts_.bytes_per_token = 1;
+  if (tokenizer_) CheckTokenizer(path);
+  return blocks;
+}
+
 void TokenCorpus::CheckTokenizer(const std::string& path) const {
   if (type_ == TokenType::kUint8) {
-    throw std::invalid_argument(
-        "data " + path +
-        " have a tokenizer.model beside bytes; encode the "
-        "text with it (isoshape-trainer encode), or move it away");
+    Refuse(path,
+           " have a tokenizer.model beside bytes; encode the text with it "
+           "(isoshape-trainer encode), or move it away");
   }
   if (facts_.vocab > tokenizer_->vocab()) {
-    throw std::invalid_argument("data " + path + " have token " +
-                                std::to_string(facts_.vocab - 1) +
-                                ", and their tokenizer.model has tokens 0 .. " +
-                                std::to_string(tokenizer_->vocab() - 1) +
-                                "; encode the text with that model");
+    Refuse(path, " have token " + std::to_string(facts_.vocab - 1) +
+                     ", and their tokenizer.model has tokens 0 .. " +
+                     std::to_string(tokenizer_->vocab() - 1) +
+                     "; encode the text with that model");
   }
 }
 
-void TokenCorpus::Split(const std::vector<Part>& parts, int64_t bytes) {
+void TokenCorpus::Split(std::vector<DataBlock> blocks) {
   const int64_t unit = TokenBytes(type_);
-  const int64_t block_size = BlockSize(bytes / unit) * unit;
-  std::vector<DataBlock> blocks;
-  for (const Part& part : parts) {
-    AppendBlocks(part.data, part.size, block_size, blocks);
+  HeldOutSplit split = SplitHeldOut(unit, blocks);
+  facts_.warnings = std::move(split.warnings);
+  std::vector<uint8_t> scratch;
+  for (const size_t i : split.held_out) {
+    const DataBlock& block = blocks[i];
+    const uint8_t* const data =
+        files_.Read(block.file, block.offset, block.size, scratch);
+    held_out_.insert(held_out_.end(), data, data + block.size);
   }
-  for (const size_t i : ChooseHeldOut(blocks, bytes)) {
-    DataBlock& block = blocks[i];
-    block.held_out = true;
-    held_out_.insert(held_out_.end(), block.data, block.data + block.size);
-  }
-  uint64_t sum = 0;
   for (const DataBlock& block : blocks) {
-    sum += block.hash;
-    if (block.held_out) continue;
+    hash_ += block.hash;
+    if (block.use != DataBlock::Use::kTrain) continue;
     const int64_t tokens = block.size / unit;
-    if (!train_.empty() &&
-        train_.back().data + train_.back().size * unit == block.data) {
+    if (!train_.empty() && train_.back().file == block.file &&
+        train_.back().offset + train_.back().size * unit == block.offset) {
       train_.back().size += tokens;
     } else {
-      train_.push_back({block.data, tokens});
+      train_.push_back({block.file, block.offset, tokens});
     }
     facts_.train_tokens += tokens;
   }
   facts_.held_out_tokens = static_cast<int64_t>(held_out_.size()) / unit;
   char text[17];
   std::snprintf(text, sizeof text, "%016llx",
-                static_cast<unsigned long long>(sum));
+                static_cast<unsigned long long>(hash_));
   facts_.fingerprint = text;
 }
 
@@ -201,7 +196,19 @@ HeldOut TokenCorpus::Evaluation(int64_t context, int64_t sequences,
 
 void TokenCorpus::Append(const Segment& segment, int64_t begin, int64_t count,
                          std::vector<int32_t>& tokens) const {
-  AppendTokens(type_, segment.data + begin * TokenBytes(type_), count, tokens);
+  thread_local std::vector<uint8_t> scratch;
+  const int64_t unit = TokenBytes(type_);
+  const int64_t offset = segment.offset + begin * unit;
+  const uint8_t* const data =
+      segment.file == Segment::kHeldOut
+          ? held_out_.data() + offset
+          : files_.Read(segment.file, offset, count * unit, scratch);
+  if (AppendTokens(type_, data, count, facts_.vocab, tokens)) return;
+  Refuse(segment.file == Segment::kHeldOut ? "held out"
+                                           : files_.files()[segment.file].path,
+         " have a token outside of 0 .. " + std::to_string(facts_.vocab - 1) +
+             ", which they had not when they were opened; leave data alone "
+             "that runs are trained on, and give other data another path");
 }
 
 }  // namespace isoshape

@@ -13,7 +13,7 @@ static_assert(std::endian::native == std::endian::little,
               "token files are little-endian");
 
 [[noreturn]] void Refuse(const std::string& path, const std::string& why) {
-  throw std::invalid_argument("data " + path + ": " + why);
+  throw std::runtime_error("data " + path + ": " + why);
 }
 
 template <typename T>
@@ -107,7 +107,7 @@ TokenLayout ReadNpy(const std::string& path, const uint8_t* data,
   }
   const int64_t length = prefix == 12 ? int64_t{Load<uint32_t>(data + 8)}
                                       : int64_t{Load<uint16_t>(data + 8)};
-  if (length > size - prefix) {
+  if (length > std::min(size, kMaxLayoutBytes) - prefix) {
     Refuse(path, "it ends within its header; copy or write it anew");
   }
   const std::string header(reinterpret_cast<const char*>(data) + prefix,
@@ -183,14 +183,17 @@ const char* TokenTypeName(TokenType type) {
   return "int64";
 }
 
-void AppendTokens(TokenType type, const uint8_t* data, int64_t count,
-                  std::vector<int32_t>& tokens) {
+bool AppendTokens(TokenType type, const uint8_t* data, int64_t count,
+                  int64_t vocab, std::vector<int32_t>& tokens) {
   const size_t size = tokens.size();
   tokens.resize(size + static_cast<size_t>(count));
   int32_t* next = tokens.data() + size;
-  VisitTokens(type, data, count, [&next](int64_t token) {
+  bool wrong = false;
+  VisitTokens(type, data, count, [&, vocab](int64_t token) {
+    wrong |= static_cast<uint64_t>(token) >= static_cast<uint64_t>(vocab);
     *next++ = static_cast<int32_t>(token);
   });
+  return !wrong;
 }
 
 TokenRange RangeOf(TokenType type, const uint8_t* data, int64_t count) {

@@ -16,9 +16,11 @@ const char* TokenTypeName(TokenType type);
 // Tokens beyond this are taken for a wrong format.
 inline constexpr int64_t kMaxVocab = int64_t{1} << 24;
 
-// Appends `count` tokens at `data`, which need not be aligned.
-void AppendTokens(TokenType type, const uint8_t* data, int64_t count,
-                  std::vector<int32_t>& tokens);
+// Appends `count` tokens at `data`, which need not be aligned. Returns false if
+// one is not in [0, vocab), vocab <= kMaxVocab.
+[[nodiscard]] bool AppendTokens(TokenType type, const uint8_t* data,
+                                int64_t count, int64_t vocab,
+                                std::vector<int32_t>& tokens);
 
 // The min and the max of `count` >= 1 tokens.
 struct TokenRange {
@@ -33,13 +35,17 @@ struct TokenLayout {
   int64_t count = 0;   // tokens
 };
 
-// Reads the layout of a file from its name and its first bytes:
+// At most this many first bytes are looked at for a file's layout.
+inline constexpr int64_t kMaxLayoutBytes = int64_t{1} << 17;
+
+// Reads the layout of a file of `size` bytes from its name and `data`, its
+// first bytes, kMaxLayoutBytes if it has so many:
 //   *.bin  uint16 as nanoGPT writes them, or behind the header of llm.c
 //          (magic 20240520 version 1: uint16; 20240801 version 7: uint32);
 //   *.npy  a NumPy array of one dimension;
 //   other  every byte is a token.
-// Throws std::invalid_argument, one line with the remedy, if the file is not
-// what its name says.
+// Throws std::runtime_error, one line with the remedy, if the file is not what
+// its name says.
 TokenLayout ReadTokenLayout(const std::string& path, const uint8_t* data,
                             int64_t size);
 

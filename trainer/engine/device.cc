@@ -1,7 +1,6 @@
 #include "trainer/engine/device.h"
 
 #include <ATen/Parallel.h>
-#include <sched.h>
 #include <torch/cuda.h>
 #include <torch/torch.h>
 
@@ -12,6 +11,8 @@
 #include <string>
 #include <utility>
 
+#include "machine/cgroup.h"
+#include "machine/cpus.h"
 #include "trainer/cuda/cuda_device.h"
 #include "trainer/engine/gpu_trouble.h"
 
@@ -41,20 +42,10 @@ std::string ProcessorName() {
   return "unknown processor";
 }
 
-// Memory of the machine, or the limit of the control group if that is less.
+// Memory of the machine, or the limit of the control groups if that is less.
 int64_t CpuMemoryLimit() {
-  int64_t limit = NumberAfter("/proc/meminfo", "MemTotal:") * 1024;
-  std::ifstream file("/sys/fs/cgroup/memory.max");
-  int64_t group = 0;
-  if (file >> group && group > 0) limit = std::min(limit, group);
-  return limit;
-}
-
-int AllowedCores() {
-  cpu_set_t cpus;
-  CPU_ZERO(&cpus);
-  if (sched_getaffinity(0, sizeof cpus, &cpus) != 0) return 1;
-  return std::max(1, CPU_COUNT(&cpus));
+  const int64_t limit = NumberAfter("/proc/meminfo", "MemTotal:") * 1024;
+  return std::min(limit, ReadCgroupLimits().memory_bytes.value_or(limit));
 }
 
 Device OnCpu(Device device) {
@@ -72,7 +63,7 @@ Device OpenDevice(const std::string& name, int threads, int processes) {
   }
   Device device;
   device.threads =
-      threads > 0 ? threads : std::max(1, AllowedCores() / processes);
+      threads > 0 ? threads : std::max(1, UsableCpus() / processes);
   at::set_num_threads(device.threads);
   at::set_num_interop_threads(1);
   at::globalContext().setFlushDenormal(true);

@@ -164,12 +164,13 @@ void LineWriter::Ready(const Device& device) {
               {"replicas", device.team == nullptr}}));
 }
 
-void LineWriter::Started(const std::string& run, int64_t parameters,
-                         int64_t steps) {
+void LineWriter::Started(const RunSpec& spec, const RunStart& start) {
   Write(Dump({{"type", "started"},
-              {"run", run},
-              {"parameters", parameters},
-              {"steps", steps}}));
+              {"run", spec.run},
+              {"parameters", start.parameters},
+              {"steps", spec.steps},
+              {"start_step", start.step},
+              {"data_fingerprint", start.data_fingerprint}}));
 }
 
 void LineWriter::Measured(const std::string& run,
@@ -190,6 +191,11 @@ void LineWriter::Result(const std::string& run, const RunResult& result) {
   if (!result.error.empty()) {
     // The error is cut to one line, as libraries may write several.
     line["error"] = result.error.substr(0, result.error.find('\n'));
+  }
+  if (result.worker_fault) line["fault"] = "worker";
+  if (!result.other_data.empty()) {
+    line["other_data"] = true;
+    line["data_fingerprint"] = result.other_data;
   }
   if (result.card.has_value()) {
     line["shape_card"] = ToJson(*result.card);

@@ -7,6 +7,8 @@
 
 #include "trainer/engine/device.h"
 #include "trainer/run/results.h"
+#include "trainer/run/training_run.h"
+#include "trainer/spec/run_spec.h"
 
 namespace isoshape {
 
@@ -17,7 +19,7 @@ class LineWriter {
   explicit LineWriter(std::ostream& out) : out_(out) {}
 
   void Ready(const Device& device);
-  void Started(const std::string& run, int64_t parameters, int64_t steps);
+  void Started(const RunSpec& spec, const RunStart& start);
   void Measured(const std::string& run, const Measurement& measurement);
   // Writes at most one line every two seconds, and none soon after another
   // line.

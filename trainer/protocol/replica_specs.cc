@@ -42,6 +42,7 @@ json CommonFields(const RunSpec& spec) {
   common.recipe.weight_decay = none.weight_decay;
   json fields = ShapeAndRecipeToJson(common);
   fields["data"]["path"] = spec.data_path;
+  fields["data_fingerprint"] = spec.data_fingerprint;
   fields["steps"] = spec.steps;
   fields["tokens_per_step"] = spec.tokens_per_step;
   return fields.flatten();

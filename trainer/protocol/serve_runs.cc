@@ -128,8 +128,8 @@ class Relay : public RunObserver {
   Relay(LineWriter& writer, const RunSpec& spec)
       : writer_(writer), spec_(spec) {}
 
-  void OnStarted(int64_t parameters) override {
-    writer_.Started(spec_.run, parameters, spec_.steps);
+  void OnStarted(const RunStart& start) override {
+    writer_.Started(spec_, start);
   }
   void OnMeasurement(const Measurement& measurement) override {
     writer_.Measured(spec_.run, measurement);
@@ -165,9 +165,11 @@ class Server {
   }
 
  private:
-  // The data of the last run stay open.
+  // The data of the last run stay open as long as they are what they were.
   void Open(const std::string& name) {
-    if (data_ != nullptr && data_name_ == name) return;
+    if (data_ != nullptr && data_name_ == name && data_->Change().empty()) {
+      return;
+    }
     data_.reset();
     data_ = OpenData(name);
     data_name_ = name;

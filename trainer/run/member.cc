@@ -11,21 +11,28 @@ namespace isoshape {
 
 void Member::Begin(const Data& data, EngineGroup& engines) {
   const int64_t context = spec().shape.context;
+  data_ = &data;
   batches_ = data.Train(context, spec().tokens_per_step / context, spec().seed);
-  observer().OnStarted(engines.parameter_count());
-  if (spec().checkpoint_path.empty()) return;
   try {
-    checkpoints_.emplace(spec(), data.facts().fingerprint);
-    const std::optional<Checkpoint> checkpoint = checkpoints_->Read();
-    if (!checkpoint.has_value()) return;
-    engines.Restore(index_, checkpoint->state);
-    ledger_.progress() = checkpoint->progress;
-    resumed_seconds_ = checkpoint->progress.train_seconds;
-    step_ = checkpoint_step_ = checkpoint->state.step;
-    batches_->Skip(step_);
+    GoOnFromCheckpoint(data, engines);
   } catch (const std::exception&) {
     End(ResultOfException());
+    return;
   }
+  observer().OnStarted(
+      {engines.parameter_count(), step_, data.facts().fingerprint});
+}
+
+void Member::GoOnFromCheckpoint(const Data& data, EngineGroup& engines) {
+  if (spec().checkpoint_path.empty()) return;
+  checkpoints_.emplace(spec(), data.facts().fingerprint);
+  const std::optional<Checkpoint> checkpoint = checkpoints_->Read();
+  if (!checkpoint.has_value()) return;
+  engines.Restore(index_, checkpoint->state);
+  ledger_.progress() = checkpoint->progress;
+  resumed_seconds_ = checkpoint->progress.train_seconds;
+  step_ = checkpoint_step_ = checkpoint->state.step;
+  batches_->Skip(step_);
 }
 
 Member::NextStep Member::Advance() {
@@ -54,8 +61,20 @@ void Member::WriteCheckpoint(EngineGroup& engines) {
   }
 }
 
+void Member::CheckData(RunResult& result) const {
+  if (data_ == nullptr || (result.outcome != RunResult::Outcome::kSucceeded &&
+                           result.outcome != RunResult::Outcome::kDiverged)) {
+    return;
+  }
+  const std::string change = ContentChange(spec().data_path, *data_);
+  if (change.empty()) return;
+  result = {RunResult::Outcome::kFailed, change, std::nullopt};
+  result.worker_fault = true;
+}
+
 void Member::End(RunResult result) {
   ended_ = true;
+  CheckData(result);
   if (result.outcome == RunResult::Outcome::kDiverged) {
     result.branches = ledger_.progress().branches;
   }

@@ -78,10 +78,16 @@ class Member {
   void End(RunResult result);
 
  private:
+  void GoOnFromCheckpoint(const Data& data, EngineGroup& engines);
+  // Makes a loss, or a divergence, on data that have changed meanwhile a
+  // failure of this machine.
+  void CheckData(RunResult& result) const;
+
   const size_t index_;
   const Replica replica_;
   const Done& done_;
   RunLedger ledger_;
+  const Data* data_ = nullptr;  // since Begin
   std::unique_ptr<BatchStream> batches_;
   const Batch* batch_ = nullptr;  // the last one
   std::optional<CheckpointStore> checkpoints_;

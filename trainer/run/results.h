@@ -80,7 +80,7 @@ struct ShapeCard {
   int threads = 0;
   int processes = 1;
   int replicas = 1;
-  int64_t passes = 1;  // of a step
+  int64_t passes = 1;                 // of a step
   double communication_fraction = 0;  // of the step's time; several processes
   std::string precision;
   std::string trainer;
@@ -109,6 +109,12 @@ struct RunResult {
   std::optional<ShapeCard> card;  // if it succeeded
   // If it diverged: the cooldowns that had ended before.
   std::vector<BranchPoint> branches = {};
+  // If it failed: what went wrong lies in this machine (its data, its disk, its
+  // device) and says nothing of the shape.
+  bool worker_fault = false;
+  // If that is that the data are not those that the run asked for: the
+  // fingerprint that they have.
+  std::string other_data = {};
 };
 
 }  // namespace isoshape

@@ -27,6 +27,8 @@ void AddWarnings(const DataFacts& facts, ShapeCard& card) {
             << facts.train_tokens << " training tokens";
     card.warnings.push_back(warning.str());
   }
+  card.warnings.insert(card.warnings.end(), facts.warnings.begin(),
+                       facts.warnings.end());
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "trainer/engine/passes.h"
 
@@ -40,6 +41,17 @@ bool IsDeviceLost(const c10::Error& error, const std::string& what) {
                         "CUDNN_STATUS_INTERNAL_ERROR"});
 }
 
+// A library that is loaded when it is first needed.
+bool IsLibraryMissing(const std::string& what) {
+  return SaysAny(what, {"Error in dlopen", "cannot open shared object file"});
+}
+
+RunResult Failed(std::string what, bool worker_fault) {
+  RunResult result{RunResult::Outcome::kFailed, std::move(what), std::nullopt};
+  result.worker_fault = worker_fault;
+  return result;
+}
+
 RunResult ResultOf(const c10::Error& error) {
   using Outcome = RunResult::Outcome;
   std::string what = error.what_without_backtrace();
@@ -47,14 +59,16 @@ RunResult ResultOf(const c10::Error& error) {
     return {Outcome::kOutOfMemory, what, std::nullopt};
   }
   if (!IsDeviceLost(error, what)) {
-    return {Outcome::kFailed, what, std::nullopt};
+    return Failed(what, IsLibraryMissing(what));
   }
   what.resize(std::min(what.size(), what.find('\n')));  // then advice
-  return {Outcome::kDeviceLost,
-          "the device failed: " + what +
-              "; this trainer ends and another must be started; if that fails "
-              "too, look at nvidia-smi and at the system's log for Xid",
-          std::nullopt};
+  RunResult result = Failed(
+      "the device failed: " + what +
+          "; this trainer ends and another must be started; if that fails "
+          "too, look at nvidia-smi and at the system's log for Xid",
+      /*worker_fault=*/true);
+  result.outcome = Outcome::kDeviceLost;
+  return result;
 }
 
 }  // namespace
@@ -74,9 +88,26 @@ RunResult ResultOfException() {
             std::nullopt};
   } catch (const c10::Error& error) {
     return ResultOf(error);
+  } catch (const OtherData& error) {
+    RunResult result = Failed(error.what(), /*worker_fault=*/true);
+    result.other_data = error.fingerprint;
+    return result;
+  } catch (const std::runtime_error& error) {
+    return Failed(error.what(), /*worker_fault=*/true);
   } catch (const std::exception& error) {
-    return {Outcome::kFailed, error.what(), std::nullopt};
+    return Failed(error.what(), /*worker_fault=*/false);
   }
+}
+
+void CheckFingerprint(const RunSpec& spec, const std::string& fingerprint) {
+  if (spec.data_fingerprint.empty() || spec.data_fingerprint == fingerprint) {
+    return;
+  }
+  throw OtherData("data " + spec.data_path + " have the fingerprint " +
+                      fingerprint + " and the run asks for " +
+                      spec.data_fingerprint +
+                      "; give this machine the data that the others have",
+                  fingerprint);
 }
 
 void CheckPrecision(const RunSpec& spec, const Device& device) {

@@ -45,6 +45,7 @@ class TrainingLoop {
   void Execute() {
     CheckPrecision(spec_, device_);
     CheckMemory(spec_, count(), device_);
+    CheckFingerprint(spec_, data_.facts().fingerprint);
     data_.CheckShape(spec_.shape);
     WarmUp(spec_, device_);
     memory_.emplace(device_);

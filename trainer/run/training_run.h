@@ -15,12 +15,19 @@
 
 namespace isoshape {
 
+// What is known of a run when it starts to train.
+struct RunStart {
+  int64_t parameters = 0;
+  int64_t step = 0;  // of the checkpoint that it goes on from; 0: it is new
+  std::string data_fingerprint;
+};
+
 // Hears of a run while it goes on, on the thread that runs it.
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
-  // The run was accepted and its model built.
-  virtual void OnStarted(int64_t parameters) = 0;
+  // The run was accepted, its model built, and its checkpoint read.
+  virtual void OnStarted(const RunStart& start) = 0;
   virtual void OnMeasurement(const Measurement& measurement) = 0;
   // Called often while there is nothing to measure.
   virtual void OnAlive() = 0;

@@ -169,6 +169,7 @@ RunSpec ParseRunSpec(const json& line) {
   if (spec.data_path.empty()) {
     Refuse("data.path is empty; name a file or a folder");
   }
+  fields.Visit("data_fingerprint", &spec.data_fingerprint);
   fields.Visit("steps", &spec.steps);
   if (spec.steps < 1) {
     Refuse("steps " + std::to_string(spec.steps) + " is less than 1");

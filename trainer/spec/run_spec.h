@@ -51,6 +51,8 @@ struct RunSpec {
   Shape shape;
   Recipe recipe;
   std::string data_path;
+  // DataFacts::fingerprint that the data must have; empty: any.
+  std::string data_fingerprint;
   int64_t steps = 0;
   int64_t tokens_per_step = 0;
   int64_t seed = 0;

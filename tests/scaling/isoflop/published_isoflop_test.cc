@@ -182,19 +182,12 @@ TEST(PublishedIsoflopTest, NoiseFreeCasesAndTheirBias) {
       {"Asymmetric", {406.4, 410.7, 1.69, 0.465, 0.155}}};
   int cases = 0;
   for (const auto& [name, s] : surfaces) {
-    RunFormat format;
-    format.params = "center_scale";
-    format.tokens = "true_tokens_at_1e24";
-    format.loss = "fitted_tokens_at_1e24";
-    format.width = "log10_half_range";
-    format.depth = "fitted_token_exponent";
-    format.where = {{"surface", name}};
-    // Drift may be 0, which no column of a table may: it goes as text.
-    format.seed = "drift_rate";
-    const auto answers = ParseRuns(text, "noise_free", format);
-    ASSERT_TRUE(answers.ok()) << answers.status();
-    for (size_t k = 0; k < answers->rows(); ++k) {
-      SCOPED_TRACE(name + " " + std::to_string(answers->line[k]));
+    for (const auto& row : PublishedRows(text)) {
+      if (row.at("surface") != name) continue;
+      SCOPED_TRACE(name + " " + row.at("config") + " " + row.at("grid"));
+      const auto answer = [&row](const char* column) {
+        return std::stod(row.at(column));
+      };
       Runs runs;
       for (int exponent = 17; exponent <= 21; ++exponent) {
         const double flops = std::pow(10, exponent);
@@ -202,11 +195,11 @@ TEST(PublishedIsoflopTest, NoiseFreeCasesAndTheirBias) {
             s.alpha * s.a / (s.beta * s.b) * std::pow(flops / 6, s.beta),
             1 / (s.alpha + s.beta));
         const double centre =
-            best / answers->size[k] /
-            std::pow(10, std::stod(answers->seed[k]) * (exponent - 17) / 4);
+            best / answer("center_scale") /
+            std::pow(10, answer("drift_rate") * (exponent - 17) / 4);
         for (int i = 0; i < 15; ++i) {
-          const double size =
-              centre * std::pow(10, answers->width[k] * (2.0 * i / 14 - 1));
+          const double size = centre * std::pow(10, answer("log10_half_range") *
+                                                        (2.0 * i / 14 - 1));
           const double tokens = flops / 6 / size;
           runs.size.push_back(size);
           runs.tokens.push_back(tokens);
@@ -222,13 +215,16 @@ TEST(PublishedIsoflopTest, NoiseFreeCasesAndTheirBias) {
       const auto fit = FitIsoflop(
           runs, *Resampling::CaseBootstrap(runs.rows(), {.count = 0}), options);
       ASSERT_TRUE(fit.ok()) << fit.status();
-      EXPECT_NEAR(fit->tokens->exponent.value / answers->depth[k], 1, 1e-9);
-      EXPECT_NEAR(fit->tokens->At(1e24) / answers->loss[k], 1, 1e-9);
+      EXPECT_NEAR(fit->tokens->exponent.value / answer("fitted_token_exponent"),
+                  1, 1e-9);
+      EXPECT_NEAR(fit->tokens->At(1e24) / answer("fitted_tokens_at_1e24"), 1,
+                  1e-9);
       EXPECT_THAT(fit->warnings, Contains(HasSubstr("off the centre")));
       const auto bias = EstimateBias(MakeSizeCurves(runs), fit->size->weights,
                                      options.rule, 1e24);
       ASSERT_TRUE(bias.has_value());
-      EXPECT_NEAR(bias->token_factor / (answers->loss[k] / answers->tokens[k]),
+      EXPECT_NEAR(bias->token_factor / (answer("fitted_tokens_at_1e24") /
+                                        answer("true_tokens_at_1e24")),
                   1, 1e-3);
       ++cases;
     }

@@ -80,18 +80,9 @@ TEST(PublishedPowerSumTest, ResamplesOfChinchilla) {
   const auto resampling =
       Resampling::FromText(resample_text, "resamples", table->rows());
   ASSERT_TRUE(resampling.ok()) << resampling.status();
-  // The columns A, B and E take the places that params, tokens and loss have in
-  // a table of runs.
-  RunFormat format;
-  format.params = "A";
-  format.tokens = "B";
-  format.loss = "E";
-  format.width = "alpha";
-  format.depth = "beta";
-  const auto answers = ParseRuns(fit_text, "fits", format);
-  ASSERT_TRUE(answers.ok()) << answers.status();
+  const auto answers = PublishedRows(fit_text);
   ASSERT_EQ(resampling->count(), 100);
-  ASSERT_EQ(answers->rows(), 100);
+  ASSERT_EQ(answers.size(), 100);
   const PowerSumData data =
       LogColumns(*table, {&table->params, &table->tokens});
   const auto whole = FitPowerSum(data, {});
@@ -101,9 +92,11 @@ TEST(PublishedPowerSumTest, ResamplesOfChinchilla) {
     SCOPED_TRACE(r);
     const PowerSumFit fit = refitter.Fit(resampling->Weights(r));
     EXPECT_TRUE(fit.converged) << fit.problem;
-    ExpectLaw(fit.law,
-              {std::log(answers->params[r]), std::log(answers->tokens[r]),
-               answers->loss[r], answers->width[r], answers->depth[r]});
+    const auto answer = [&](const char* name) {
+      return std::stod(answers[static_cast<size_t>(r)].at(name));
+    };
+    ExpectLaw(fit.law, {std::log(answer("A")), std::log(answer("B")),
+                        answer("E"), answer("alpha"), answer("beta")});
   }
 }
 

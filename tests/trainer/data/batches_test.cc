@@ -48,9 +48,13 @@ class BatchesTest : public testing::Test {
     return sequences;
   }
 
+  std::string Text(const Segment& segment, int64_t begin, int64_t size) const {
+    std::vector<int32_t> tokens;
+    corpus_.Append(segment, begin, size, tokens);
+    return {tokens.begin(), tokens.end()};
+  }
   std::string HeldOutText() const {
-    const Segment segment = corpus_.held_out();
-    return {segment.data, segment.data + segment.size};
+    return Text(corpus_.held_out(), 0, corpus_.held_out().size);
   }
 
   DataFolder folder_;
@@ -85,8 +89,7 @@ TEST_F(BatchesTest, AnEpochTakesEachSequenceOnceAndTheNextInAnotherOrder) {
   for (const Segment& segment : corpus_.train()) {
     for (int64_t begin = 0; begin + kContext < segment.size;
          begin += kContext) {
-      expected.insert(
-          {segment.data + begin, segment.data + begin + kContext + 1});
+      expected.insert(Text(segment, begin, kContext + 1));
       ++count;
     }
   }

@@ -221,7 +221,7 @@ TEST(TokenFilesRefusalTest, IsOneLineWithTheValueAndTheRemedy) {
     const DataFolder folder;
     const std::string path = folder.Write(bad.file, bad.content);
     EXPECT_THAT([&] { TokenCorpus::Open(path); },
-                ThrowsMessage<std::invalid_argument>(AllOf(
+                ThrowsMessage<std::runtime_error>(AllOf(
                     HasSubstr(bad.file), HasSubstr(bad.words[0]),
                     HasSubstr(bad.words[1]), testing::Not(HasSubstr("\n")))))
         << bad.file;
@@ -234,7 +234,7 @@ TEST(TokenFilesRefusalTest, NamesBothFilesWhereKindsAreMixed) {
   folder.Write("readme.md", "Tokens of a text.");
   EXPECT_THAT(
       [&] { TokenCorpus::Open(folder.path()); },
-      ThrowsMessage<std::invalid_argument>(AllOf(
+      ThrowsMessage<std::runtime_error>(AllOf(
           HasSubstr("uint16"), HasSubstr("a.bin"), HasSubstr("uint8"),
           HasSubstr("readme.md"), HasSubstr("keep one kind in a folder"))));
 }

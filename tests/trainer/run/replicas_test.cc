@@ -76,7 +76,7 @@ TEST_F(ReplicaRunTest, CurvesAndCardsAreThoseOfRunsAlone) {
     Recorder alone;
     const RunResult expected = Alone(specs[i], alone);
     ASSERT_EQ(results[i].outcome, Outcome::kSucceeded) << results[i].error;
-    EXPECT_EQ(recorders[i].parameters, alone.parameters);
+    EXPECT_EQ(recorders[i].start.parameters, alone.start.parameters);
     ASSERT_EQ(recorders[i].curve.size(), alone.curve.size());
     for (size_t step = 0; step < alone.curve.size(); ++step) {
       const Measurement& point = recorders[i].curve[step];

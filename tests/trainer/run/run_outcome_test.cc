@@ -5,9 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <filesystem>
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "tests/trainer/data/data_folder.h"
@@ -74,15 +76,28 @@ TEST(RunOutcomeTest, AnErrorOfTheDeviceIsNotTheRunsAndSaysWhatToDo) {
   }
 }
 
-TEST(RunOutcomeTest, OtherErrorsAreTheRuns) {
-  EXPECT_EQ(ResultOf(c10::Error(kHere, "sizes do not match")).outcome,
-            Outcome::kFailed);
-  EXPECT_EQ(
-      ResultOf(c10::Error(kHere, "cuDNN error: CUDNN_STATUS_NOT_SUPPORTED"))
-          .outcome,
-      Outcome::kFailed);
-  EXPECT_EQ(ResultOf(std::runtime_error("no such file")).outcome,
-            Outcome::kFailed);
+TEST(RunOutcomeTest, AFailureSaysWhoseFaultItIs) {
+  const auto expect = [](const RunResult& result, bool worker_fault) {
+    EXPECT_EQ(result.outcome, Outcome::kFailed) << result.error;
+    EXPECT_EQ(result.worker_fault, worker_fault) << result.error;
+  };
+  // What cannot be trained.
+  expect(ResultOf(c10::Error(kHere, "sizes do not match")), false);
+  expect(ResultOf(c10::Error(kHere, "cuDNN error: CUDNN_STATUS_NOT_SUPPORTED")),
+         false);
+  expect(ResultOf(std::invalid_argument("context 7 is odd")), false);
+  // What is wrong with this machine.
+  expect(ResultOf(std::runtime_error("no such file")), true);
+  expect(ResultOf(std::filesystem::filesystem_error(
+             "no room", std::make_error_code(std::errc::no_space_on_device))),
+         true);
+  expect(ResultOf(c10::Error(kHere,
+                             "Error in dlopen: libnvrtc.so.13: cannot "
+                             "open shared object file")),
+         true);
+  EXPECT_TRUE(
+      ResultOf(AcceleratorError(719, "CUDA error: launch")).worker_fault);
+  EXPECT_FALSE(ResultOf(std::bad_alloc()).worker_fault);
 }
 
 // Fails as a device does, at a step.

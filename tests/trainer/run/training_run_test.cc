@@ -61,7 +61,7 @@ TEST_F(TrainingRunTest, ReportsItsCurveAndItsCard) {
   EXPECT_LT(card.validation_loss_stderr, 0.1);
   EXPECT_DOUBLE_EQ(card.bits_per_byte, card.validation_loss / std::log(2.0));
   EXPECT_EQ(card.parameters, CountParameters(spec.shape).total());
-  EXPECT_EQ(card.parameters, recorder.parameters);
+  EXPECT_EQ(card.parameters, recorder.start.parameters);
   EXPECT_EQ(card.tokens, 40 * 64);
   EXPECT_DOUBLE_EQ(card.flops, 40 * 64 * flops_per_token);
   EXPECT_DOUBLE_EQ(

@@ -64,16 +64,16 @@ void AppendLines(const DataFiles::File& file, std::string_view text,
   }
 }
 
-std::vector<Piece> ListPieces(const DataFiles& files) {
+std::vector<Piece> ListPieces(DataFiles& files) {
   std::vector<Piece> pieces;
-  for (const DataFiles::File& file : files.files()) {
+  for (size_t i = 0; i < files.files().size(); ++i) {
+    const DataFiles::File& file = files.files()[i];
     for (const char* ending : {".bin", ".npy", ".model"}) {
       if (!file.path.ends_with(ending)) continue;
       throw std::invalid_argument(file.path +
                                   " is no text; name a file or folder of text");
     }
-    const std::string_view text(reinterpret_cast<const char*>(file.data),
-                                static_cast<size_t>(file.size));
+    const std::string_view text = files.Whole(i);
     file.path.ends_with(".jsonl") ? AppendLines(file, text, pieces)
                                   : AppendText(file, text, pieces);
   }
@@ -168,7 +168,7 @@ std::string NpyHeader(const char* descr, int64_t count) {
 
 EncodedText EncodeText(const Tokenizer& tokenizer, const std::string& text,
                        const std::string& output, int threads) {
-  const DataFiles files = DataFiles::Open(text);
+  DataFiles files = DataFiles::Open(text);
   const std::vector<Piece> pieces = ListPieces(files);
   const bool small = tokenizer.vocab() <= 1 << 16;
   EncodedText result;

@@ -1,6 +1,8 @@
 #include <dlfcn.h>
 
+#include <filesystem>
 #include <stdexcept>
+#include <system_error>
 
 #include "trainer/data/tokenizer/module.h"
 #include "trainer/data/tokenizer/tokenizer.h"
@@ -30,6 +32,11 @@ std::unique_ptr<const Tokenizer> Tokenizer::Open(const std::string& path) {
     throw std::runtime_error(std::string(kSentencePieceModule) +
                              " is not beside this trainer; install "
                              "libsentencepiece-dev and build it again");
+  }
+  if (std::error_code error; !std::filesystem::exists(path, error)) {
+    throw std::runtime_error("tokenizer " + path +
+                             ": it is not there; name what spm_train writes, "
+                             "tokenizer.model say");
   }
   return std::unique_ptr<const Tokenizer>(Loaded()(path.c_str()));
 }

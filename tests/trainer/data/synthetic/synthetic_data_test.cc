@@ -106,7 +106,7 @@ TEST(SyntheticDataTest, RefusesNamesAndShapesInOneLine) {
 // Trains and hears nothing.
 RunResult Train(const RunSpec& spec) {
   struct : RunObserver {
-    void OnStarted(int64_t) override {}
+    void OnStarted(const RunStart&) override {}
     void OnMeasurement(const Measurement&) override {}
     void OnAlive() override {}
   } silent;

@@ -101,7 +101,8 @@ TEST_F(TokenizerTest, ALineOfJsonIsADocument) {
   const TokenLayout layout =
       ReadTokenLayout("tokens.npy", bytes, static_cast<int64_t>(file.size()));
   std::vector<int32_t> tokens;
-  AppendTokens(layout.type, bytes + layout.offset, layout.count, tokens);
+  ASSERT_TRUE(AppendTokens(layout.type, bytes + layout.offset, layout.count,
+                           kMaxVocab, tokens));
   EXPECT_EQ(tokens, expected);
 }
 

@@ -1,0 +1,193 @@
+// Files that change, vanish, shrink or are compressed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "tests/trainer/data/data_folder.h"
+#include "trainer/data/permutation.h"
+#include "trainer/data/token_corpus.h"
+
+namespace isoshape {
+namespace {
+
+namespace fs = std::filesystem;
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::ThrowsMessage;
+
+// So many that the file is not copied into memory.
+constexpr int64_t kTokens = 700000;
+
+std::string Tokens(uint64_t seed, uint32_t vocab) {
+  std::string bytes;
+  for (int64_t i = 0; i < kTokens; ++i) {
+    const uint64_t token = Mix(Mix(seed) + static_cast<uint64_t>(i)) % vocab;
+    bytes += static_cast<char>(token & 0xff);
+    bytes += static_cast<char>(token >> 8);
+  }
+  return bytes;
+}
+
+// Writes into the file as it is, so that it stays the same file.
+void Overwrite(const std::string& path, const std::string& content) {
+  std::fstream(path, std::ios::in | std::ios::out | std::ios::binary)
+      << content;
+}
+
+// A time of change that no clock's resolution hides.
+void MoveTime(const std::string& path) {
+  fs::last_write_time(path,
+                      fs::last_write_time(path) + std::chrono::seconds(1));
+}
+
+TEST(ChangedDataTest, ATokenThatWasNotThereIsRefusedWhenItIsRead) {
+  const DataFolder folder;
+  const std::string path = folder.Write("tokens.bin", Tokens(1, 250));
+  const auto corpus = TokenCorpus::Open(path);
+  const Segment segment = corpus->train().front();
+  std::vector<int32_t> tokens;
+  corpus->Append(segment, 0, 100, tokens);
+  Overwrite(path, Tokens(1, 60000));
+  EXPECT_THAT([&] { corpus->Append(segment, 0, 100, tokens); },
+              ThrowsMessage<std::runtime_error>(
+                  AllOf(HasSubstr(path), HasSubstr("outside of 0 .. 249"),
+                        HasSubstr("give other data another path"))));
+}
+
+TEST(ChangedDataTest, NegativeTokensAreOutsideToo) {
+  const DataFolder folder;
+  std::string header =
+      "{'descr': '<i4', 'fortran_order': False, 'shape': (300000,), }";
+  header.resize(117, ' ');
+  header = std::string("\x93NUMPY\x01\x00\x76\x00", 10) + header + "\n";
+  std::string values;
+  for (uint64_t i = 0; i < 300000; ++i) {
+    values += static_cast<char>(Mix(i) % 200);
+    values += std::string(3, '\0');
+  }
+  const std::string path = folder.Write("tokens.npy", header + values);
+  const auto corpus = TokenCorpus::Open(path);
+  Overwrite(path, header + std::string(values.size(), '\xff'));
+  std::vector<int32_t> tokens;
+  EXPECT_THAT(
+      [&] { corpus->Append(corpus->train().front(), 0, 10, tokens); },
+      ThrowsMessage<std::runtime_error>(HasSubstr("outside of 0 .. 199")));
+}
+
+TEST(ChangedDataTest, AFileThatShrinksIsAnErrorAndNoSignal) {
+  const DataFolder folder;
+  const std::string path = folder.Write("tokens.bin", Tokens(1, 250));
+  const auto corpus = TokenCorpus::Open(path);
+  fs::resize_file(path, 4096);
+  const Segment last = corpus->train().back();
+  std::vector<int32_t> tokens;
+  EXPECT_THAT([&] { corpus->Append(last, last.size - 100, 100, tokens); },
+              ThrowsMessage<std::runtime_error>(
+                  AllOf(HasSubstr(path), HasSubstr("became shorter"))));
+  EXPECT_THAT(corpus->Change(), HasSubstr(path + " changed"));
+}
+
+TEST(ChangedDataTest, WhatChangedIsNamed) {
+  const DataFolder folder;
+  folder.Write("a", SomeText(5000, 1));
+  const std::string b = folder.Write("b", SomeText(5000, 2));
+  const auto corpus = TokenCorpus::Open(folder.path());
+  EXPECT_EQ(corpus->Change(), "");
+  MoveTime(b);
+  EXPECT_THAT(corpus->Change(), HasSubstr(b + " changed since"));
+  // Only touched: the content is what it was.
+  EXPECT_EQ(ContentChange(folder.path(), *corpus), "");
+  fs::remove(b);
+  EXPECT_THAT(corpus->Change(), HasSubstr(b + " is gone since"));
+  EXPECT_THAT(ContentChange(folder.path(), *corpus), HasSubstr("is gone"));
+  const auto rest = TokenCorpus::Open(folder.path());
+  const std::string early = folder.Write("0", "new text");
+  EXPECT_THAT(rest->Change(), HasSubstr(early + " is new since"));
+  fs::remove(early);
+  const std::string late = folder.Write("z", "new text");
+  EXPECT_THAT(rest->Change(), HasSubstr(late + " is new since"));
+  fs::remove_all(folder.path());
+  EXPECT_THAT(rest->Change(), HasSubstr("it is not there"));
+}
+
+TEST(ChangedDataTest, AnotherFileUnderTheNameIsNoticedWhateverItsTime) {
+  const DataFolder folder;
+  const std::string path = folder.Write("text", SomeText(5000, 1));
+  const auto corpus = TokenCorpus::Open(path);
+  const auto time = fs::last_write_time(path);
+  const std::string other = folder.Write("other", SomeText(5000, 2));
+  fs::last_write_time(other, time);
+  fs::rename(other, path);
+  EXPECT_THAT(corpus->Change(), HasSubstr(path + " changed since"));
+  EXPECT_THAT(ContentChange(path, *corpus), HasSubstr(path + " changed since"));
+}
+
+TEST(ChangedDataTest, TheTokenizerBelongsToTheFingerprint) {
+  const auto fingerprint = [](const std::string& model) {
+    const DataFolder folder;
+    folder.Write("tokens.bin", Tokens(1, 250));
+    // A model that cannot be read is refused, if SentencePiece is there.
+    folder.Write("tokenizer.model", model);
+    try {
+      return TokenCorpus::Open(folder.path())->facts().fingerprint;
+    } catch (const std::runtime_error& error) {
+      return std::string(error.what());
+    } catch (const std::invalid_argument& error) {
+      return std::string(error.what());
+    }
+  };
+  EXPECT_NE(fingerprint("one"), fingerprint("two"));
+}
+
+struct Archive {
+  const char* name;
+  std::string bytes;
+  const char* words;
+};
+
+TEST(CompressedDataTest, IsRefusedByNameWithTheRemedy) {
+  const std::string rest(100, 'x');
+  const Archive archives[] = {
+      {"text.gz", std::string("\x1f\x8b\x08\x00", 4) + rest, "gzip"},
+      {"text", std::string("\x1f\x8b\x08\x00", 4) + rest, "zcat FILE"},
+      {"tokens.bin", std::string("\x1f\x8b\x08\x00", 4) + rest, "gzip"},
+      {"text.zst", "\x28\xb5\x2f\xfd" + rest, "zstdcat FILE"},
+      {"text.xz", std::string("\xfd\x37zXZ\0", 6) + rest, "xzcat FILE"},
+      {"text.bz2", "BZh91AY&SY" + rest, "bzcat FILE"},
+      {"text.zip", "PK\x03\x04" + rest, "unzip FILE"},
+      {"text.parquet", "PAR1" + rest + "PAR1", "read_parquet"},
+      {"large.gz",
+       std::string("\x1f\x8b\x08\x00", 4) + std::string(2 << 20, 'x'), "gzip"},
+  };
+  for (const Archive& archive : archives) {
+    const DataFolder folder;
+    const std::string path = folder.Write(archive.name, archive.bytes);
+    for (const std::string& name : {path, folder.path()}) {
+      EXPECT_THAT(
+          [&] { TokenCorpus::Open(name); },
+          ThrowsMessage<std::runtime_error>(AllOf(
+              HasSubstr(path), HasSubstr(archive.words), Not(HasSubstr("\n")))))
+          << archive.name;
+    }
+  }
+}
+
+TEST(CompressedDataTest, TextThatSpeaksOfItIsText) {
+  const DataFolder folder;
+  for (const char* begin : {"PK", "BZh9 is a level", "PAR1 is a magic", "7z"}) {
+    const std::string text = begin + SomeText(5000, 1);
+    EXPECT_EQ(TokenCorpus::Open(folder.Write("text", text))->facts().vocab,
+              256);
+  }
+}
+
+}  // namespace
+}  // namespace isoshape

@@ -1,0 +1,126 @@
+// Runs whose data change while they train.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <string>
+
+#include "tests/trainer/data/data_folder.h"
+#include "tests/trainer/recorder.h"
+#include "tests/trainer/small_run.h"
+#include "trainer/data/data.h"
+
+namespace isoshape {
+namespace {
+
+namespace fs = std::filesystem;
+
+using testing::AllOf;
+using testing::HasSubstr;
+using Outcome = RunResult::Outcome;
+
+// Does something to the data behind step 5.
+struct Meddler : Recorder {
+  void OnMeasurement(const Measurement& measurement) override {
+    Recorder::OnMeasurement(measurement);
+    if (measurement.step == 5) meddle();
+  }
+  std::function<void()> meddle;
+};
+
+class ChangedDataRunTest : public testing::Test {
+ protected:
+  ChangedDataRunTest()
+      : text_(SomeText(3 << 20, 1)), path_(folder_.Write("text.bin", text_)) {}
+
+  // A run on a file that is too large to be kept in memory; all tokens of it
+  // are below 1 << 16.
+  RunResult Train(const std::function<void()>& meddle) {
+    RunSpec spec = SmallRun();
+    spec.shape.vocab = 1 << 15;
+    spec.data_path = path_;
+    spec.report_seconds = 0;
+    const auto data = OpenData(path_);
+    Meddler meddler;
+    meddler.meddle = meddle;
+    return RunTraining(spec, *data, Device(), meddler.stop, meddler);
+  }
+  void Overwrite(const std::string& content) const {
+    std::fstream(path_, std::ios::in | std::ios::out | std::ios::binary)
+        << content;
+    MoveTime();
+  }
+  void MoveTime() const {
+    fs::last_write_time(path_,
+                        fs::last_write_time(path_) + std::chrono::seconds(1));
+  }
+  void ExpectFault(const RunResult& result, const char* words) const {
+    EXPECT_EQ(result.outcome, Outcome::kFailed);
+    EXPECT_TRUE(result.worker_fault);
+    EXPECT_EQ(result.other_data, "");
+    EXPECT_FALSE(result.card.has_value());
+    EXPECT_THAT(result.error, AllOf(HasSubstr(path_), HasSubstr(words)));
+  }
+
+  DataFolder folder_;
+  const std::string text_;
+  const std::string path_;
+};
+
+TEST_F(ChangedDataRunTest, LeftAloneTheyGiveALossAndSoIfTheyAreOnlyTouched) {
+  const RunResult alone = Train([] {});
+  ASSERT_EQ(alone.outcome, Outcome::kSucceeded) << alone.error;
+  EXPECT_FALSE(alone.worker_fault);
+  const RunResult touched = Train([this] { MoveTime(); });
+  ASSERT_EQ(touched.outcome, Outcome::kSucceeded) << touched.error;
+  EXPECT_EQ(touched.card->validation_loss, alone.card->validation_loss);
+}
+
+TEST_F(ChangedDataRunTest, TokensBeyondTheVocabularyAreTheWorkersFault) {
+  ExpectFault(Train([this] { Overwrite(std::string(text_.size(), '\xff')); }),
+              "outside of 0 ..");
+}
+
+TEST_F(ChangedDataRunTest, AFileThatShrinksIsTheWorkersFault) {
+  ExpectFault(Train([this] { fs::resize_file(path_, 10); }), "became shorter");
+}
+
+TEST_F(ChangedDataRunTest, OtherTextGivesNoLossOnBoth) {
+  std::string other = text_;
+  std::swap(other[0], other[2000001]);
+  other[1000000] = other[1000000] == 'a' ? 'b' : 'a';
+  ExpectFault(Train([&] { Overwrite(other); }), "changed since");
+}
+
+TEST_F(ChangedDataRunTest, AFileThatIsGoneGivesNoLossEither) {
+  ExpectFault(Train([this] { fs::remove(path_); }), "not there");
+}
+
+TEST_F(ChangedDataRunTest, ARunOnOtherDataThanItAsksForDoesNotBegin) {
+  const auto data = OpenData(path_);
+  RunSpec spec = SmallRun();
+  spec.shape.vocab = 1 << 15;
+  spec.data_path = path_;
+  spec.data_fingerprint = data->facts().fingerprint;
+  Recorder same;
+  EXPECT_EQ(RunTraining(spec, *data, Device(), same.stop, same).outcome,
+            Outcome::kSucceeded);
+  EXPECT_EQ(same.start.data_fingerprint, spec.data_fingerprint);
+  spec.data_fingerprint = "0123456789abcdef";
+  Recorder other;
+  const RunResult result =
+      RunTraining(spec, *data, Device(), other.stop, other);
+  EXPECT_EQ(result.outcome, Outcome::kFailed);
+  EXPECT_TRUE(result.worker_fault);
+  EXPECT_EQ(result.other_data, data->facts().fingerprint);
+  EXPECT_THAT(result.error, AllOf(HasSubstr("0123456789abcdef"),
+                                  HasSubstr(data->facts().fingerprint)));
+  EXPECT_EQ(other.start.parameters, 0);
+  EXPECT_TRUE(other.curve.empty());
+}
+
+}  // namespace
+}  // namespace isoshape
