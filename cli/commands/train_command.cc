@@ -204,9 +204,12 @@ void Report(const TrainFlags& flags, const ShapeChoice& choice,
     fields.emplace_back("expected loss", choice.expectation);
   }
   PrintFields(fields, std::cout);
+  std::cout << '\n';
   PrintShapeCard(card, std::cout);
-  PrintFields({{"weights", flags.out}}, std::cout);
-  if (!exported.empty()) PrintFields({{"exported", exported}}, std::cout);
+  std::cout << '\n';
+  fields = {{"weights", flags.out}};
+  if (!exported.empty()) fields.emplace_back("exported", exported);
+  PrintFields(fields, std::cout);
   if (!choice.fingerprint.empty() && !card.data_fingerprint().empty() &&
       choice.fingerprint != card.data_fingerprint()) {
     std::cout << "warning: these data are not those of the campaign "
