@@ -359,6 +359,10 @@ void Agent::Assign(const v1::LeaseTrialsResponse& response) {
 void Agent::ReturnUnseen(const v1::LeaseTrialsRequest& request) {
   const auto granted = coordinator_->LeaseAgain(request, kReplayDeadline);
   if (!granted.ok()) return;
+  {
+    absl::MutexLock lock(&mutex_);
+    work_left_ = !granted->leases().empty() || granted->work_left();
+  }
   for (const v1::Lease& lease : granted->leases()) {
     HandBack(lease, "the worker is shutting down");
   }

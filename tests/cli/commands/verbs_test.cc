@@ -108,7 +108,10 @@ class VerbsTest : public testing::Test {
     EXPECT_TRUE(workers_->ReleaseTrial(&context, request, &response).ok());
   }
 
-  const std::string folder_ = testing::TempDir() + "/isoshape_verbs";
+  // Tests may run side by side.
+  const std::string folder_ =
+      testing::TempDir() + "/isoshape_verbs_" +
+      testing::UnitTest::GetInstance()->current_test_info()->name();
   std::unique_ptr<Server> server_;
   std::string address_;
   std::unique_ptr<v1::WorkerService::Stub> workers_;
