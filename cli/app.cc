@@ -41,7 +41,7 @@ std::vector<std::string> NamesLike(const CLI::App& app,
   const CLI::App* at = &app;
   while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
   std::vector<std::string> names;
-  if (argument.starts_with("-")) {
+  if (argument.starts_with('-')) {
     for (const CLI::Option* option : at->get_options()) {
       for (const std::string& name : option->get_lnames()) {
         names.push_back("--" + name);

@@ -14,7 +14,7 @@ namespace isoshape {
 
 absl::StatusOr<std::vector<std::string>> ReadServers(const std::string& flag) {
   std::string text = flag;
-  const bool from_file = flag.starts_with("@");
+  const bool from_file = flag.starts_with('@');
   if (from_file) {
     std::ostringstream read;
     read << std::ifstream(flag.substr(1)).rdbuf();
