@@ -37,7 +37,7 @@ struct ExportFlags {
 // in quotes, lists as JSON.
 std::string CsvCell(const ordered_json& value) {
   if (value.is_null()) return "";
-  const std::string text =
+  std::string text =
       value.is_string() ? value.get<std::string>() : value.dump();
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");

@@ -37,7 +37,10 @@ class CheckTrainerTest : public testing::Test {
     return code;
   }
 
-  const std::string fifo_ = testing::TempDir() + "isoshape_check_trainer";
+  // Tests may run side by side.
+  const std::string fifo_ =
+      testing::TempDir() + "isoshape_check_trainer_" +
+      testing::UnitTest::GetInstance()->current_test_info()->name();
   std::string said_;
 };
 
