@@ -33,7 +33,7 @@ struct WorkerFlags {
 
 // `w1` or `workers/w1` -> `workers/w1`.
 absl::StatusOr<std::string> WorkerArgument(const std::string& text) {
-  const std::string name =
+  std::string name =
       absl::StrCat("workers/", absl::StripPrefix(text, "workers/"));
   if (const absl::Status status = CheckWorkerName(name); !status.ok()) {
     return UsageError(status.message());
