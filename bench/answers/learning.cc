@@ -20,6 +20,7 @@
 #include "scaling/isoflop/isoflop.h"
 #include "scaling/predict/predict.h"
 #include "scaling/predict/predict_law.h"
+#include "scaling/runs/geometry.h"
 #include "scaling/runs/run_file.h"
 #include "scaling/statistics/akima.h"
 #include "scaling/statistics/parallel.h"
@@ -47,7 +48,7 @@ double SizeByOldLadder(const Runs& runs, double flops) {
 }
 
 double SizeBySurface(const Runs& runs, double flops) {
-  const auto fit = FitSurface(runs, {}, false);
+  const auto fit = FitSurface(runs, {}, RatiosTell(runs));
   return fit.ok() ? std::exp(fit->surface.LnBestSize(std::log(flops))) : NAN;
 }
 
@@ -207,7 +208,9 @@ std::optional<Lesson> Porian(const std::string& experiment) {
 // Points of the trunks of Gemstones (McLeish et al. 2025) of at most a quarter
 // of the target, in levels of compute a factor of 1.78 apart. The truth is
 // every trunk's loss at the tokens that the target buys it, linear in ln tokens
-// between its points.
+// between its points. Their sizes lie in a few heaps a factor of two and more
+// apart, with other aspect ratios in each: a size is worth the best trunk of
+// the nearest heap.
 std::optional<Lesson> Gemstones(double target) {
   RunFormat format;
   format.loss = "val_loss";
@@ -248,8 +251,38 @@ std::optional<Lesson> Gemstones(double target) {
     runs->budget.push_back(target / kPool *
                            std::pow(kLevel, -std::floor(below + 1e-9)));
   }
-  return LessonOf(SelectRows(*runs, keep), target,
-                  MakeSizeCurves(there).front());
+  constexpr double kHeap = 1.5;
+  std::map<double, double> best;  // of each heap: loss by size
+  double last = 0;
+  double heap = 0;
+  for (const SizePoint& point : MakeSizeCurves(there).front().points) {
+    const ShapeMean& one = point.best;
+    const bool same = last > 0 && one.size < kHeap * last;
+    last = one.size;
+    if (same && one.loss >= best[heap]) continue;
+    if (same) best.erase(heap);
+    heap = one.size;
+    best[heap] = one.loss;
+  }
+  Lesson lesson{.runs = SelectRows(*runs, keep), .target = target};
+  double least = INFINITY;
+  for (const auto& [size, loss] : best) {
+    if (loss >= least) continue;
+    least = loss;
+    lesson.best = size;
+  }
+  lesson.loss = [best](double size) {
+    double nearest = INFINITY;
+    double found = INFINITY;
+    for (const auto& [at, loss] : best) {
+      const double off = std::abs(std::log(size / at));
+      if (!(off < nearest)) continue;
+      nearest = off;
+      found = loss;
+    }
+    return found;
+  };
+  return lesson;
 }
 
 // Prints how the lessons that there are were learnt; a line if there are none.
