@@ -174,6 +174,15 @@ void DataFiles::OpenLarge(const Entry& entry) {
       {entry.path, entry.status.st_size, nullptr, OpenDescriptor(entry.path)});
 }
 
+bool DataFiles::RunsOn(size_t file, int64_t end, size_t next,
+                       int64_t begin) const {
+  if (file == next) return end == begin;
+  const uint8_t* const data = files_[file].data;
+  const uint8_t* const next_data = files_[next].data;
+  return data != nullptr && next_data != nullptr &&
+         data + end == next_data + begin;
+}
+
 const uint8_t* DataFiles::Read(size_t file, int64_t offset, int64_t size,
                                std::vector<uint8_t>& scratch) const {
   const File& from = files_[file];

@@ -34,9 +34,15 @@ class DataFiles {
   };
   const std::vector<File>& files() const { return files_; }
 
-  // `size` bytes of a file from `offset` on, valid as long as this and
-  // `scratch`, which may hold them, are left alone. Throws std::runtime_error,
-  // one line with the remedy, if the file has become shorter or cannot be read.
+  // Whether a piece of `file` that ends at `end` runs on at `begin` of `next`:
+  // within a file, or from a small one into the next small one, which lies
+  // behind it in memory. So short documents make one text.
+  bool RunsOn(size_t file, int64_t end, size_t next, int64_t begin) const;
+
+  // `size` bytes of a file from `offset` on, and of those that it runs on into,
+  // valid as long as this and `scratch`, which may hold them, are left alone.
+  // Throws std::runtime_error, one line with the remedy, if the file has become
+  // shorter or cannot be read.
   const uint8_t* Read(size_t file, int64_t offset, int64_t size,
                       std::vector<uint8_t>& scratch) const;
 

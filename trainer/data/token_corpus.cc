@@ -143,8 +143,10 @@ void TokenCorpus::Split(std::vector<DataBlock> blocks) {
     hash_ += block.hash;
     if (block.use != DataBlock::Use::kTrain) continue;
     const int64_t tokens = block.size / unit;
-    if (!train_.empty() && train_.back().file == block.file &&
-        train_.back().offset + train_.back().size * unit == block.offset) {
+    if (!train_.empty() &&
+        files_.RunsOn(train_.back().file,
+                      train_.back().offset + train_.back().size * unit,
+                      block.file, block.offset)) {
       train_.back().size += tokens;
     } else {
       train_.push_back({block.file, block.offset, tokens});

@@ -15,7 +15,8 @@
 
 namespace isoshape {
 
-// Neighbouring tokens of the data: a piece of a file, or the held-out ones.
+// Neighbouring tokens of the data: a piece of a file and of those that it runs
+// on into (DataFiles::RunsOn), or the held-out ones.
 struct Segment {
   size_t file = 0;     // kHeldOut: those held out
   int64_t offset = 0;  // bytes

@@ -92,6 +92,26 @@ TEST(TokenCorpusTest, CopiesOfATextAreOnOneSide) {
   }
 }
 
+TEST(TokenCorpusTest, ShortFilesAreOneText) {
+  const DataFolder folder;
+  std::string all;
+  for (int i = 0; i < 200; ++i) {
+    const std::string text = SomeText(40, i);
+    folder.Write("text" + std::to_string(1000 + i), text);
+    all += text;
+  }
+  const auto corpus = TokenCorpus::Open(folder.path());
+  // A stretch ends where a file is held out and nowhere else.
+  const int64_t held_out = corpus->held_out().size / 40;
+  EXPECT_EQ(held_out, 13);
+  EXPECT_LE(corpus->train().size(), static_cast<size_t>(held_out) + 1);
+  for (const std::string& segment : Train(*corpus)) {
+    EXPECT_NE(all.find(segment), std::string::npos);
+  }
+  // So a context that is longer than any file has something to learn from.
+  EXPECT_EQ(corpus->Train(64, 4, 0)->Next().sequences, 4);
+}
+
 TEST(TokenCorpusTest, ReadsBinaryFilesSkipsHiddenAndEmptyOnes) {
   const DataFolder folder;
   std::string binary;
