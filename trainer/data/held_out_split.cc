@@ -13,6 +13,8 @@ using Use = DataBlock::Use;
 // One token in this many is held out.
 constexpr int64_t kHeldOutShare = 16;
 constexpr int64_t kMaxHeldOut = int64_t{64} << 20;
+// Copies of less than one in this many of the held-out tokens weigh nothing.
+constexpr int64_t kNegligible = 1000;
 // Max tokens of a block. Short data have smaller blocks, so that there are
 // enough of them to draw from.
 constexpr int64_t kMaxBlock = 16384;
@@ -108,18 +110,27 @@ HeldOutSplit SplitHeldOut(int64_t token_bytes, std::vector<DataBlock>& blocks) {
   Copies copies;
   for (size_t next = 0; next < order.size(); next = copies.end) {
     copies = CopiesFrom(next, order, blocks);
-    if (copies.end - copies.begin > 1 && copies.bytes > account.asked) {
+    const bool copied = copies.end - copies.begin > 1;
+    if (copied && copies.bytes > account.asked) {
       repeated.push_back(copies);
       account.repeated += copies.bytes;
       continue;
     }
-    if (!split.held_out.empty() && kept_from_training() >= account.asked) {
-      continue;
+    const bool enough = account.held_out >= account.asked ||
+                        kept_from_training() >= 2 * account.asked;
+    if (enough && !split.held_out.empty()) continue;
+    if (copied && kept_from_training() + copies.bytes > 2 * account.asked) {
+      continue;  // trained on, as all that is not held out
     }
     hold_out(order[copies.begin]);
+    const int64_t others = copies.bytes - blocks[order[copies.begin]].size;
     const std::span<const size_t> group =
         std::span(order).subspan(copies.begin, copies.end - copies.begin);
     for (const size_t copy : group.subspan(1)) {
+      if (others <= account.asked / kNegligible) {
+        hold_out(copy);
+        continue;
+      }
       blocks[copy].use = Use::kLeftOut;
       account.left_out += blocks[copy].size;
     }

@@ -32,11 +32,14 @@ struct HeldOutSplit {
 // the split does not depend on the order or the names of files.
 //
 // Of a block that occurs several times one copy is held out and the others are
-// left out, so that nothing that is measured was trained on. One whose copies
-// together exceed the share (padding, a licence in every file) is not held out
-// but trained on, unless the data are little else: then one copy is measured
-// and the others are trained on. So never more than twice the share is kept
-// from training, if a block is not larger than the share.
+// left out, so that nothing that is measured was trained on. (If the others are
+// less than a thousandth of the share, they are held out with it: they weigh
+// nothing, and a small file that is there twice is nothing to warn of.) One
+// whose copies together exceed the share (padding, a licence in every file), or
+// what is left of twice the share, is not held out but trained on, unless the
+// data are little else: then one copy is measured and the others are trained
+// on. So never more than twice the share is kept from training, give or take a
+// block.
 //
 // `token_bytes` is the size of a token, for the warnings.
 HeldOutSplit SplitHeldOut(int64_t token_bytes, std::vector<DataBlock>& blocks);

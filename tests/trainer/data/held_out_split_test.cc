@@ -52,12 +52,47 @@ TEST(HeldOutSplitTest, OtherCopiesOfWhatIsMeasuredAreLeftOut) {
   for (uint64_t i = 0; i < 46; ++i) hashes.push_back(1000 + i);
   std::vector<DataBlock> blocks = Blocks(hashes);
   const HeldOutSplit split = SplitHeldOut(2, blocks);
-  EXPECT_THAT(split.held_out, ElementsAre(0, 2));
+  EXPECT_THAT(split.held_out, ElementsAre(0, 2, 3));
   EXPECT_EQ(blocks[1].use, Use::kLeftOut);
-  EXPECT_EQ(Count(blocks, Use::kTrain), 45);
+  EXPECT_EQ(Count(blocks, Use::kTrain), 44);
   EXPECT_THAT(split.warnings,
               ElementsAre(HasSubstr("50 tokens (2.08 % of the data) are copies "
                                     "of held-out blocks")));
+}
+
+TEST(HeldOutSplitTest, CopiesThatAreLeftOutTakeNothingFromWhatIsMeasured) {
+  // Everything twice: still a sixteenth is measured.
+  std::vector<uint64_t> hashes;
+  for (uint64_t i = 0; i < 320; ++i) hashes.push_back(1000 + i / 2);
+  std::vector<DataBlock> twice = Blocks(hashes);
+  EXPECT_EQ(SplitHeldOut(1, twice).held_out.size(), 20u);
+  EXPECT_EQ(Count(twice, Use::kLeftOut), 20);
+  // One text of many copies that is just small enough to be held out.
+  hashes.assign(18, 7);
+  for (uint64_t i = 0; i < 302; ++i) hashes.push_back(1000 + i);
+  std::vector<DataBlock> one = Blocks(hashes);
+  EXPECT_EQ(SplitHeldOut(1, one).held_out.size(), 20u);
+  EXPECT_EQ(Count(one, Use::kLeftOut), 17);
+  // Two of them would be more than twice the share: the other is trained on.
+  hashes.assign(18, 7);
+  hashes.insert(hashes.end(), 18, 8);
+  hashes.insert(hashes.end(), 18, 9);
+  for (uint64_t i = 0; i < 266; ++i) hashes.push_back(1000 + i);
+  std::vector<DataBlock> three = Blocks(hashes);
+  EXPECT_EQ(SplitHeldOut(1, three).held_out.size(), 6u);
+  EXPECT_EQ(Count(three, Use::kLeftOut), 34);
+  EXPECT_EQ(Count(three, Use::kTrain), 280);
+}
+
+TEST(HeldOutSplitTest, ASmallFileThatIsThereTwiceIsNothingToWarnOf) {
+  std::vector<uint64_t> hashes = {7, 7};
+  for (uint64_t i = 0; i < 16 * 1000; ++i) hashes.push_back(1000 + i);
+  std::vector<DataBlock> blocks = Blocks(hashes);
+  const HeldOutSplit split = SplitHeldOut(1, blocks);
+  EXPECT_EQ(split.held_out.size(), 1001u);  // of 1000.1
+  EXPECT_EQ(blocks[1].use, Use::kHeldOut);
+  EXPECT_EQ(Count(blocks, Use::kTrain), 15001);
+  EXPECT_THAT(split.warnings, IsEmpty());
 }
 
 TEST(HeldOutSplitTest, WhatIsCopiedTooOftenIsTrainedOn) {
