@@ -26,8 +26,9 @@ allow shape shape
 allow scaling scaling common shape absl
 allow search search common isoshape shape scaling absl
 allow messages messages common isoshape shape scaling absl
+allow dashboard dashboard
 allow storage storage common messages isoshape absl
-allow coordinator coordinator common messages isoshape shape scaling search storage absl
+allow coordinator coordinator common dashboard messages isoshape shape scaling search storage absl
 allow trainer trainer gpu machine shape
 allow worker worker common gpu machine messages isoshape shape absl
 allow cli cli common machine messages isoshape shape scaling worker absl

@@ -1,0 +1,157 @@
+import {signal} from '@preact/signals';
+import type {ChangeBatch} from 'generated/api';
+import {LIVE_COLUMNS} from './columns';
+
+// What happens on the coordinator, as it happens. One page of a browser holds
+// the stream and tells the others: a browser opens no more than six connections
+// to one address, and eight pages would leave none for anything else. The page
+// that holds it is one that is seen; a hidden one lets go, and catches up when
+// it is looked at again.
+
+export interface Connection {
+  live: boolean;
+  // When the coordinator was last heard of, if it is away.
+  since: Date | undefined;
+}
+
+export const connection = signal<Connection>({live: true, since: undefined});
+
+// `reset`: batches were missed, so what is shown has to be read anew.
+type Listener = (batch: ChangeBatch, reset: boolean) => void;
+const listeners = new Set<Listener>();
+
+// Tells of every batch until the returned function is called.
+export function onChanges(listener: Listener): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+let opened = () => {};
+// Calls when the stream has been opened for the first time.
+export function onOpened(call: () => void) {
+  opened = call;
+}
+
+const RETRY_MS = 1000;
+// The stream says something at least every 15 s.
+const SILENCE_MS = 40000;
+
+type Message = {batch: ChangeBatch} | {connection: Connection};
+
+class Stream {
+  private source: EventSource | undefined;
+  private retry: number | undefined;
+  private silence: number | undefined;
+  private heard = new Date();
+
+  constructor(private after: number, private tell: (message: Message) => void) {
+    this.open();
+  }
+
+  private open() {
+    const query = new URLSearchParams({columns: LIVE_COLUMNS.join(','), measured: '1'});
+    if (this.after > 0) query.set('after', String(this.after));
+    this.source = new EventSource(`/v1/events?${query}`);
+    this.source.onopen = () => {
+      this.alive();
+      opened();
+      opened = () => {};
+      this.tell({connection: {live: true, since: undefined}});
+    };
+    this.source.onmessage = event => {
+      this.alive();
+      const batch = JSON.parse(event.data as string) as ChangeBatch;
+      this.after = batch.sequence ?? this.after;
+      this.tell({batch});
+    };
+    this.source.onerror = () => this.lost();
+  }
+
+  private alive() {
+    this.heard = new Date();
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.check(), SILENCE_MS);
+  }
+
+  // Comments that keep the stream alive do not reach a page: ask.
+  private check() {
+    fetch('/healthz').then(() => this.alive(), () => this.lost());
+  }
+
+  private lost() {
+    this.close();
+    this.tell({connection: {live: false, since: this.heard}});
+    this.retry = setTimeout(() => this.open(), RETRY_MS);
+  }
+
+  close() {
+    this.source?.close();
+    clearTimeout(this.retry);
+    clearTimeout(this.silence);
+  }
+}
+
+let sequence = 0;
+// A page that was hidden, or not the one that held the stream, may have missed
+// what was told before it listened again.
+let missed = false;
+
+function receive(message: Message) {
+  if ('connection' in message) {
+    const {live, since} = message.connection;
+    if (live === connection.peek().live) return;
+    connection.value = {live, since: since === undefined ? undefined : new Date(since)};
+    return;
+  }
+  const {batch} = message;
+  const reset = missed || (batch.reset ?? false);
+  missed = false;
+  sequence = Math.max(sequence, batch.sequence ?? 0);
+  for (const listener of listeners) listener(batch, reset);
+}
+
+// Has everything read anew.
+function catchUp() {
+  missed = true;
+  receive({batch: {sequence}});
+}
+
+// Holds the stream until `signal` aborts, in turn with the other pages.
+function takeTurns(channel: BroadcastChannel, signal: AbortSignal) {
+  const hold = () => new Promise<void>(release => {
+    const stream = new Stream(sequence, message => {
+      receive(message);
+      channel.postMessage(message);
+    });
+    signal.addEventListener('abort', () => {
+      stream.close();
+      release();
+    });
+  });
+  navigator.locks.request('isoshape-events', {signal}, hold).catch(() => undefined);
+}
+
+// Begins to listen after `after`, the sequence of what is shown.
+export function listen(after: number) {
+  sequence = after;
+  const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel('isoshape-events') : undefined;
+  if (channel) channel.onmessage = event => { if (!document.hidden) receive(event.data as Message); };
+  let turn: AbortController | undefined;
+  const start = () => {
+    turn = new AbortController();
+    if (channel && 'locks' in navigator) {
+      takeTurns(channel, turn.signal);
+    } else {
+      const stream = new Stream(sequence, receive);
+      turn.signal.addEventListener('abort', () => stream.close());
+    }
+  };
+  document.addEventListener('visibilitychange', () => {
+    turn?.abort();
+    turn = undefined;
+    if (document.hidden) return;
+    start();
+    catchUp();
+  });
+  if (!document.hidden) start();
+}

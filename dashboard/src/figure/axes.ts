@@ -1,0 +1,96 @@
+import type {FigureAxis} from 'generated/api';
+import {count, scientific} from '../text/numbers';
+
+// Where an axis has ticks and what stands at them. Logarithmic axes get 1, 2, 5
+// of a decade if they span few, decades alone if they span many, and the ticks
+// of a linear axis if they span less than one.
+
+export interface Limits {
+  min: number;
+  max: number;
+}
+
+export interface Ticks {
+  values: number[];
+  text: (value: number) => string;
+}
+
+// Limits that can be drawn, whatever the figure says.
+export function limitsOf(axis: FigureAxis | undefined): Limits {
+  const categories = axis?.categories?.length ?? 0;
+  if (categories > 0) return {min: -0.5, max: categories - 0.5};
+  const min = axis?.min ?? NaN, max = axis?.max ?? NaN;
+  if (Number.isFinite(min) && Number.isFinite(max) && min < max && !(axis?.log && min <= 0)) return {min, max};
+  return axis?.log ? {min: 1, max: 10} : {min: 0, max: 1};
+}
+
+// About `wanted` round values from min to max.
+export function linearTicks({min, max}: Limits, wanted: number): number[] {
+  const rough = (max - min) / Math.max(1, wanted);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5, 10].find(m => m * power >= rough) ?? 10);
+  const ticks: number[] = [];
+  for (let i = Math.ceil(min / step - 1e-9); i * step <= max + step * 1e-9; ++i) {
+    ticks.push(Number((i * step).toPrecision(12)));
+  }
+  return ticks;
+}
+
+export function logTicks(limits: Limits, wanted: number): number[] {
+  const decades = Math.log10(limits.max / limits.min);
+  if (decades < 0.7) return linearTicks(limits, wanted);
+  const first = Math.floor(Math.log10(limits.min)), last = Math.ceil(Math.log10(limits.max));
+  const every = Math.max(1, Math.ceil(decades / wanted));
+  const multiples = decades * 3 <= wanted ? [1, 2, 5] : decades * 2 <= wanted ? [1, 3] : [1];
+  const ticks: number[] = [];
+  for (let power = first; power <= last; power += every) {
+    for (const multiple of multiples) {
+      const value = Number(`${multiple}e${power}`);
+      if (value >= limits.min * 0.999 && value <= limits.max * 1.001) ticks.push(value);
+    }
+  }
+  return ticks.length >= 2 ? ticks : linearTicks(limits, wanted);
+}
+
+// Small multiples of a round time, in seconds since 1970.
+function timeTicks({min, max}: Limits, wanted: number): Ticks {
+  const rough = (max - min) / Math.max(1, wanted);
+  const steps = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 604800, 2592000];
+  const step = steps.find(s => s >= rough) ?? Math.ceil(rough / 2592000) * 2592000;
+  const values: number[] = [];
+  for (let at = Math.ceil(min / step) * step; at <= max; at += step) values.push(at);
+  const text = (value: number) => {
+    const iso = new Date(value * 1000).toISOString();
+    if (step >= 86400) return iso.slice(5, 10);
+    return step >= 60 ? iso.slice(11, 16) : iso.slice(11, 19);
+  };
+  return {values, text};
+}
+
+// Decimals that tell neighbouring ticks apart.
+function decimals(values: number[]): number {
+  const step = values.length > 1 ? Math.abs((values[1] ?? 0) - (values[0] ?? 0)) : Math.abs(values[0] ?? 1);
+  return Math.max(0, Math.min(9, -Math.floor(Math.log10(step || 1) + 1e-9)));
+}
+
+export function textOf(axis: FigureAxis | undefined, values: number[]): (value: number) => string {
+  if (axis?.label?.includes('FLOPs') && !axis.label.startsWith('N')) return value => scientific(value, 2);
+  const largest = Math.max(...values.map(Math.abs));
+  if (largest >= 1000) return value => count(value, 3);
+  if (largest < 1e-3) return value => scientific(value, 2);
+  if (axis?.log && values.length > 1 && (values[0] ?? 1) !== 0 && Math.abs((values.at(-1) ?? 1) / (values[0] ?? 1)) >= 5) {
+    return value => String(Number(value.toPrecision(3)));
+  }
+  const digits = decimals(values);
+  return value => value.toFixed(digits);
+}
+
+export function ticksOf(axis: FigureAxis | undefined, limits: Limits, wanted: number): Ticks {
+  const categories = axis?.categories ?? [];
+  if (categories.length > 0) {
+    return {values: categories.map((_, i) => i), text: value => categories[value] ?? ''};
+  }
+  if (axis?.time) return timeTicks(limits, wanted);
+  const values = axis?.log ? logTicks(limits, wanted) : linearTicks(limits, wanted);
+  return {values, text: textOf(axis, values)};
+}

@@ -1,0 +1,136 @@
+import * as Plot from '@observablehq/plot';
+import type {Figure, FigurePanel} from 'generated/api';
+import {limitsOf, ticksOf, type Limits} from './axes';
+import type {Palette} from './colors';
+import {areaMarks} from './area_marks';
+import {labelMark} from './labels';
+import {lineMarks} from './line_marks';
+import {pointMark, placePoints, type Point} from './point_marks';
+
+// Turns a panel of a v1::Figure into a picture by Observable Plot, and tells
+// where its points are, so that they can be walked and pointed at. The one place
+// where figures become pictures in the page: it knows marks and roles, and no
+// kind of figure.
+
+// A scale as Plot gives it out.
+export interface Scale {
+  apply: (value: number) => number;
+  invert: (pixel: number) => number;
+}
+
+// What the marks of one panel are drawn with.
+export interface Setting {
+  panel: FigurePanel;
+  colors: number;
+  palette: Palette;
+  x: Limits;
+  y: Limits;
+  width: number;
+  height: number;
+}
+
+export interface Drawing {
+  svg: SVGSVGElement;
+  points: Point[];
+  x: Scale;
+  y: Scale;
+  // The frame in pixels.
+  frame: {left: number, right: number, top: number, bottom: number};
+}
+
+export interface DrawOptions {
+  width: number;
+  height: number;
+  palette: Palette;
+  // What a reader zoomed to.
+  zoom?: {x: Limits, y: Limits} | undefined;
+  // Without axes, for a picture in a list.
+  small?: boolean;
+}
+
+function marginsOf(options: DrawOptions, yTexts: string[]) {
+  if (options.small) return {left: 2, right: 2, top: 2, bottom: 2};
+  const widest = Math.max(...yTexts.map(text => text.length), 2);
+  return {left: Math.min(options.width * 0.4, 14 + widest * 6.6), right: 14, top: 30, bottom: 40};
+}
+
+function scaleOptions(log: boolean, limits: Limits, range: [number, number]) {
+  return {type: log ? 'log' as const : 'linear' as const, domain: [limits.min, limits.max], range, axis: null};
+}
+
+// The series in their order; points lie on top of what shares their place.
+function seriesMarks(setting: Setting): Plot.Markish[] {
+  const marks: Plot.Markish[] = [];
+  for (const series of setting.panel.series ?? []) {
+    switch (series.mark) {
+      case 'points': marks.push(pointMark(series, setting)); break;
+      case 'line':
+      case 'rule_x':
+      case 'rule_y': marks.push(...lineMarks(series, setting)); break;
+      default: marks.push(...areaMarks(series, setting));
+    }
+  }
+  return marks;
+}
+
+function axisMarks(setting: Setting, margins: {left: number, right: number}): Plot.Markish[] {
+  const {panel, palette} = setting;
+  const inner = setting.width - margins.left - margins.right;
+  const xTicks = ticksOf(panel.x, setting.x, Math.max(2, Math.floor(inner / 75)));
+  const yTicks = ticksOf(panel.y, setting.y, Math.max(3, Math.floor((setting.height - 70) / 45)));
+  const categories = (panel.y?.categories?.length ?? 0) > 0;
+  return [
+    Plot.gridY(yTicks.values, {stroke: palette.faint, strokeOpacity: 1}),
+    Plot.gridX(xTicks.values, {stroke: palette.faint, strokeOpacity: 1}),
+    Plot.axisX(xTicks.values, {
+      tickFormat: xTicks.text, tickSize: 0, tickPadding: 8, label: panel.x?.label ?? '', labelAnchor: 'center',
+      labelArrow: 'none', labelOffset: 36, fill: palette.soft,
+    }),
+    Plot.axisY(yTicks.values, {
+      tickFormat: yTicks.text, tickSize: 0, tickPadding: 8, label: categories ? null : panel.y?.label ?? '',
+      labelAnchor: 'top', labelArrow: 'none', labelOffset: margins.left, fill: palette.soft,
+    }),
+  ];
+}
+
+export function drawPanel(figure: Figure, panel: FigurePanel, options: DrawOptions): Drawing {
+  const x = options.zoom?.x ?? limitsOf(panel.x), y = options.zoom?.y ?? limitsOf(panel.y);
+  const setting: Setting = {
+    panel, x, y, palette: options.palette, colors: figure.color_values?.length ?? 0,
+    width: options.width, height: options.height,
+  };
+  const yTicks = ticksOf(panel.y, y, 5);
+  const margins = marginsOf(options, yTicks.values.map(yTicks.text));
+  const frame = {
+    left: margins.left, right: options.width - margins.right,
+    top: margins.top, bottom: options.height - margins.bottom,
+  };
+  const categories = (panel.y?.categories?.length ?? 0) > 0;
+  const down: [number, number] = categories ? [frame.top, frame.bottom] : [frame.bottom, frame.top];
+  const svg = Plot.plot({
+    width: options.width,
+    height: options.height,
+    marginLeft: margins.left, marginRight: margins.right, marginTop: margins.top, marginBottom: margins.bottom,
+    className: 'plot',
+    x: scaleOptions(panel.x?.log ?? false, x, [frame.left, frame.right]),
+    y: scaleOptions(panel.y?.log ?? false, y, down),
+    marks: [
+      ...options.small ? [Plot.frame({stroke: 'none'})] : axisMarks(setting, margins),
+      ...seriesMarks(setting),
+      ...options.small ? [] : [labelMark(setting)],
+    ],
+  }) as SVGSVGElement & {scale: (name: string) => unknown};
+  const scales = {x: svg.scale('x') as Scale, y: svg.scale('y') as Scale};
+  clean(svg, `${panel.title ? `${panel.title}: ` : ''}${figure.sentence ?? figure.title ?? ''}`);
+  return {svg, frame, ...scales, points: placePoints(setting, frame, scales)};
+}
+
+// Plot brings a style sheet along, which the page's content security policy
+// forbids and style/figure.css has.
+function clean(svg: SVGSVGElement, label: string) {
+  for (const style of svg.querySelectorAll('style')) style.remove();
+  for (const group of svg.querySelectorAll('g[aria-label]')) group.removeAttribute('aria-label');
+  svg.setAttribute('role', 'img');
+  svg.setAttribute('aria-label', label);
+}
+

@@ -1,0 +1,116 @@
+import {useSignal} from '@preact/signals';
+import {useLayoutEffect, useRef} from 'preact/hooks';
+import type {Figure, FigureTable} from 'generated/api';
+import {params, setParams} from '../state/route';
+import {Exports} from './exports';
+import {useFigure, type FigureRequest} from './figures';
+import {Legend} from './legend';
+import {PanelView} from './panel_view';
+
+// A figure with all that belongs to it: its sentence, warnings, legend, what was
+// left out, how intervals were made, its table, and what can be saved.
+
+export interface FigureViewProps {
+  request: FigureRequest;
+  // Instead of the figure's own.
+  title?: string;
+  // Of a panel, in pixels.
+  height?: number;
+  // Panels side by side at most.
+  columns?: number;
+  // The sentence is said elsewhere.
+  quiet?: boolean;
+  onPlace?: (x: number, y: number) => void;
+}
+
+// Width of an element, as it changes.
+function useWidth() {
+  const ref = useRef<HTMLDivElement>(null);
+  const width = useSignal(0);
+  useLayoutEffect(() => {
+    const element = ref.current;
+    if (!element) return undefined;
+    width.value = element.clientWidth;
+    const observer = new ResizeObserver(() => { width.value = element.clientWidth; });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return {ref, width: width.value};
+}
+
+const GAP = 28, NARROWEST = 300;
+
+function Panels({figure, height, columns, onPlace}: {figure: Figure} & Pick<FigureViewProps, 'height' | 'columns' | 'onPlace'>) {
+  const {ref, width} = useWidth();
+  const panels = figure.panels ?? [];
+  const fit = Math.max(1, Math.min(panels.length, columns ?? 2, Math.floor((width + GAP) / (NARROWEST + GAP))));
+  const each = Math.floor((width - GAP * (fit - 1)) / fit);
+  const tall = height ?? (fit === 1 ? Math.max(260, Math.min(440, each * 0.55)) : Math.max(240, Math.min(320, each * 0.72)));
+  return (
+    <div ref={ref} class={`panels panels-${fit}`}>
+      {width > 0 && panels.map((panel, i) => (
+        <PanelView key={i} figure={figure} panel={panel} index={i} width={each} height={tall} onPlace={onPlace} />
+      ))}
+    </div>
+  );
+}
+
+export function DataTable({table, label}: {table: FigureTable, label: string}) {
+  const rows = table.rows ?? [];
+  const total = table.total ?? rows.length;
+  return (
+    <div class="scroll" role="region" aria-label={label} tabIndex={0}>
+      <table>
+        <thead><tr>{(table.columns ?? []).map(column => <th key={column} scope="col">{column}</th>)}</tr></thead>
+        <tbody>{rows.map((row, i) => <tr key={i}>{(row.cells ?? []).map((cell, j) => <td key={j}>{cell}</td>)}</tr>)}</tbody>
+      </table>
+      {total > rows.length && <p class="note">{rows.length} of {total} rows.</p>}
+    </div>
+  );
+}
+
+function Notes({figure}: {figure: Figure}) {
+  const {drawn = 0, total = 0, thinning, method, basis} = figure;
+  const newer = basis?.newer_trials ?? 0;
+  return (
+    <div class="notes">
+      {total > drawn && <p>{drawn.toLocaleString('en')} of {total.toLocaleString('en')} drawn. {thinning}</p>}
+      {newer > 0 && <p>{newer} newer {newer === 1 ? 'trial is' : 'trials are'} not in the fit yet.</p>}
+      {method && <p>{method}</p>}
+    </div>
+  );
+}
+
+export function Warnings({list}: {list: readonly string[] | undefined}) {
+  if (!list?.length) return null;
+  return <ul class="warnings" aria-label="Warnings">{list.map(text => <li key={text}>{text}</li>)}</ul>;
+}
+
+export function FigureView(props: FigureViewProps) {
+  const {figure, error, loading} = useFigure(props.request);
+  const open = useSignal(false);
+  const title = props.title ?? figure?.title ?? '';
+  const zoomed = params.value.zoom?.startsWith(`${props.request.kind}.`);
+  const id = `figure-${props.request.kind}`;
+  return (
+    <figure class="figure" aria-labelledby={`${id}-title`} aria-busy={loading} data-kind={props.request.kind}>
+      <div class="figure-head">
+        <h3 id={`${id}-title`}>{title}</h3>
+        <div class="figure-tools">
+          {zoomed && <button type="button" class="quiet" onClick={() => setParams({zoom: undefined}, false)}>Whole range</button>}
+          {figure?.table && <button type="button" class="quiet" aria-expanded={open.value}
+            onClick={() => { open.value = !open.value; }}>Table</button>}
+          {figure && <Exports request={props.request} />}
+        </div>
+      </div>
+      {figure && !props.quiet && figure.sentence && <figcaption>{figure.sentence}</figcaption>}
+      {error && <p class="nothing">{error}</p>}
+      {!figure && loading && !error && <div class="waiting" style={{height: `${props.height ?? 360}px`}} />}
+      {figure && <Warnings list={figure.warnings} />}
+      {figure && <Panels figure={figure} height={props.height} columns={props.columns} onPlace={props.onPlace} />}
+      {figure && <Legend figure={figure} />}
+      {figure && <Notes figure={figure} />}
+      {open.value && figure?.table && <DataTable table={figure.table} label={`Table of ${title}`} />}
+    </figure>
+  );
+}

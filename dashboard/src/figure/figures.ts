@@ -1,0 +1,90 @@
+import {useSignal} from '@preact/signals';
+import {useEffect, useRef} from 'preact/hooks';
+import type {Figure, FigureKind, GetFigureRequest} from 'generated/api';
+import {call, messageOf, RpcError, AWAY} from '../api/rpc';
+import {results} from '../state/campaigns';
+
+// Figures as the coordinator draws them, kept while the page is open: a view
+// that was seen before is there at once, and is asked for anew behind it.
+
+export type FigureRequest = Omit<GetFigureRequest, 'kind'> & {kind: FigureKind};
+
+export interface Loaded {
+  figure: Figure | undefined;
+  error: string;
+  loading: boolean;
+}
+
+const kept = new Map<string, Figure>();
+const KEPT_AT_MOST = 60;
+
+function keep(key: string, figure: Figure) {
+  kept.delete(key);
+  kept.set(key, figure);
+  for (const oldest of kept.keys()) {
+    if (kept.size <= KEPT_AT_MOST) break;
+    kept.delete(oldest);
+  }
+}
+
+// Between two requests for one figure, so that a campaign of many short trials
+// does not have the page redraw all the time.
+const PAUSE_MS = 800;
+
+// Asks for one figure, one request at a time, and once more if something changed
+// while it waited.
+class Asker {
+  private abort = new AbortController();
+  private busy = false;
+  private again = false;
+  private timer: number | undefined;
+
+  constructor(private request: FigureRequest, private tell: (figure: Figure | undefined, error: string) => void) {}
+
+  async ask() {
+    if (this.busy) {
+      this.again = true;
+      return;
+    }
+    this.busy = true;
+    try {
+      const figure = await call('FigureService/GetFigure', this.request, this.abort.signal);
+      this.tell(figure, '');
+    } catch (error) {
+      if (this.abort.signal.aborted) return;
+      // What was drawn stays while the coordinator is away; the banner tells.
+      if (!(error instanceof RpcError && error.code === AWAY)) this.tell(undefined, messageOf(error));
+    }
+    this.timer = setTimeout(() => {
+      this.busy = false;
+      if (!this.again) return;
+      this.again = false;
+      void this.ask();
+    }, PAUSE_MS);
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.abort.abort();
+  }
+}
+
+// The figure of a request, and again whenever the campaign's results change.
+export function useFigure(request: FigureRequest | undefined): Loaded {
+  const key = request ? JSON.stringify(request) : '';
+  const state = useSignal<Loaded & {key: string}>({key: '', figure: undefined, error: '', loading: true});
+  const asker = useRef<Asker | undefined>(undefined);
+  const version = request?.campaign ? results.value.get(request.campaign) ?? 0 : 0;
+  useEffect(() => {
+    if (!request) return undefined;
+    state.value = {key, figure: kept.get(key), error: '', loading: true};
+    const own = new Asker(request, (figure, error) => {
+      if (figure) keep(key, figure);
+      state.value = {key, figure, error, loading: false};
+    });
+    asker.current = own;
+    return () => own.stop();
+  }, [key]);
+  useEffect(() => { void asker.current?.ask(); }, [key, version]);
+  return state.value.key === key ? state.value : {figure: kept.get(key), error: '', loading: true};
+}

@@ -1,0 +1,99 @@
+import type * as Plot from '@observablehq/plot';
+import {cellShare} from './area_marks';
+import {inkOn} from './colors';
+import type {Setting} from './draw';
+import {colorOf} from './roles';
+
+// Texts that a figure writes beside its marks. A text is put where none is yet:
+// above, below, right or left of its mark; if there is no room it is left out,
+// as the read-out and the table have it too.
+
+interface Box {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
+const GLYPH = 6.2, LINE = 14;
+
+export function overlap(a: Box, b: Box): boolean {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+
+// Boxes for a text of that width around (x, y), best first, with how it is
+// anchored.
+function places(x: number, y: number, width: number) {
+  const box = (cx: number, cy: number) => ({left: cx - width / 2, right: cx + width / 2, top: cy - LINE / 2, bottom: cy + LINE / 2});
+  return [box(x, y - 15), box(x, y + 15), box(x + width / 2 + 9, y), box(x - width / 2 - 9, y),
+    box(x + width / 2 + 6, y - 14), box(x - width / 2 - 6, y - 14)];
+}
+
+// The first box that is inside the frame and free; it is taken then.
+export function freePlace(x: number, y: number, width: number, frame: Box, taken: Box[]): Box | undefined {
+  const found = places(x, y, width).find(box => box.left >= frame.left && box.right <= frame.right + 8 &&
+    box.top >= frame.top && box.bottom <= frame.bottom && !taken.some(other => overlap(box, other)));
+  if (found) taken.push(found);
+  return found;
+}
+
+interface Text {
+  text: string;
+  x: number;
+  y: number;
+  color: string;
+  // In the middle of its place, whatever else is there.
+  centred: boolean;
+}
+
+function textsOf(setting: Setting, x: (v: number) => number, y: (v: number) => number, frame: Box): Text[] {
+  const texts: Text[] = [];
+  const share = cellShare(setting);
+  for (const series of setting.panel.series ?? []) {
+    if (!series.write_labels) continue;
+    const color = colorOf(series, setting.colors, setting.palette);
+    (series.labels ?? []).forEach((text, i) => {
+      if (!text) return;
+      const middle = (a: number | null | undefined, b: number | null | undefined, scale: (v: number) => number) =>
+        (scale(a ?? 0) + scale(b ?? 0)) / 2;
+      if (series.mark === 'cells') {
+        const z = series.z?.[i];
+        const on = z === null || z === undefined ? setting.palette.ink : inkOn(setting.palette.cell(share(z)));
+        texts.push({text, color: on, centred: true,
+          x: middle(series.x_lower?.[i], series.x_upper?.[i], x), y: middle(series.y_lower?.[i], series.y_upper?.[i], y)});
+        return;
+      }
+      const px = series.mark === 'rule_y' ? frame.right - text.length * GLYPH / 2 - 12 : x(series.x?.[i] ?? NaN);
+      const py = series.mark === 'rule_x' ? frame.top + 22 : y(series.y?.[i] ?? NaN);
+      if (Number.isFinite(px) && Number.isFinite(py)) texts.push({text, color, centred: false, x: px, y: py});
+    });
+  }
+  return texts;
+}
+
+export function labelMark(setting: Setting): Plot.RenderFunction {
+  return (_index, scales, _values, dimensions) => {
+    const frame = {
+      left: dimensions.marginLeft, right: dimensions.width - dimensions.marginRight,
+      top: dimensions.marginTop, bottom: dimensions.height - dimensions.marginBottom,
+    };
+    const group = document.createElementNS('http://www.w3.org/2000/svg', 'g');
+    group.setAttribute('class', 'plot-labels');
+    const taken: Box[] = [];
+    for (const text of textsOf(setting, scales.x as never, scales.y as never, frame)) {
+      const width = text.text.length * GLYPH;
+      const box = text.centred ? {left: text.x - width / 2, right: text.x + width / 2, top: text.y - LINE / 2, bottom: text.y + LINE / 2} :
+        freePlace(text.x, text.y, width, frame, taken);
+      if (!box) continue;
+      const element = document.createElementNS('http://www.w3.org/2000/svg', 'text');
+      element.setAttribute('x', ((box.left + box.right) / 2).toFixed(1));
+      element.setAttribute('y', ((box.top + box.bottom) / 2 + 4).toFixed(1));
+      element.setAttribute('text-anchor', 'middle');
+      element.setAttribute('fill', text.color);
+      element.setAttribute('class', text.centred ? '' : 'halo');
+      element.textContent = text.text;
+      group.append(element);
+    }
+    return group;
+  };
+}

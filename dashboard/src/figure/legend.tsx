@@ -1,0 +1,88 @@
+import type {Figure, FigureSeries} from 'generated/api';
+import {dark} from '../state/theme';
+import {scientific, short} from '../text/numbers';
+import {paletteOf} from './colors';
+import {colorOf, lookOf, symbolPath} from './roles';
+
+// What symbols and colours mean. Series of one name share an entry; the scale of
+// budgets is an entry of its own.
+
+function Sample({series, neutral}: {series: FigureSeries, neutral: boolean}) {
+  const palette = paletteOf(dark.value);
+  const look = lookOf(series);
+  const color = neutral ? palette.soft : colorOf({...series, color: undefined} as FigureSeries, 1, palette);
+  const line = series.mark === 'line' || series.mark?.startsWith('rule');
+  return (
+    <svg width="22" height="14" aria-hidden="true">
+      {series.mark === 'points' && <path d={symbolPath(look.symbol, 11, 7, Math.min(look.size, 5.5))}
+        fill={look.hollow || look.symbol === 'cross' ? 'none' : color} stroke={color} stroke-width={look.hollow || look.symbol === 'cross' ? 1.8 : 0}
+        opacity={look.opacity} />}
+      {line && <line x1="1" x2="21" y1="7" y2="7" stroke={color} stroke-width={look.width} opacity={look.opacity}
+        stroke-dasharray={look.dash} />}
+      {!line && series.mark !== 'points' &&
+        <rect x="2" y="2" width="18" height="10" rx="2" fill={color} opacity={series.role === 'infeasible' ? 0.25 : 0.3} />}
+    </svg>
+  );
+}
+
+function entries(figure: Figure): FigureSeries[] {
+  const byName = new Map<string, FigureSeries>();
+  for (const panel of figure.panels ?? []) {
+    for (const series of panel.series ?? []) {
+      if (series.name && !byName.has(series.name)) byName.set(series.name, series);
+    }
+  }
+  return [...byName.values()];
+}
+
+function Colors({figure}: {figure: Figure}) {
+  const palette = paletteOf(dark.value);
+  const values = figure.color_values ?? [];
+  if (values.length === 0 || !figure.color_label) return null;
+  // Of many only some have room for a text.
+  const every = Math.ceil(values.length / 8);
+  return (
+    <li class="legend-colors">
+      <span>{figure.color_label}</span>
+      {values.map((value, i) => (
+        <span key={i} class="legend-color"><span class="dot" style={{background: palette.budget(i, values.length)}} />
+          {i % every === 0 || i === values.length - 1 ? (value !== null && value >= 1e4 ? scientific(value) : short(value)) : ''}
+        </span>
+      ))}
+    </li>
+  );
+}
+
+function CellScale({figure}: {figure: Figure}) {
+  const palette = paletteOf(dark.value);
+  const cells = figure.panels?.flatMap(panel => panel.series ?? []).filter(s => s.mark === 'cells' && s.z?.length) ?? [];
+  const values = cells.flatMap(series => series.z ?? []).filter((z): z is number => z !== null);
+  if (values.length === 0) return null;
+  let low = Infinity, high = -Infinity;
+  for (const value of values) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return (
+    <li class="legend-colors">
+      <span>{cells[0]?.z_label}</span>
+      <span class="legend-color">{short(low)}</span>
+      <span class="legend-ramp">{[0, 0.1, 0.25, 0.45, 0.7, 1].map(share =>
+        <span key={share} style={{background: palette.cell(share)}} />)}</span>
+      <span class="legend-color">{short(high)}</span>
+    </li>
+  );
+}
+
+export function Legend({figure}: {figure: Figure}) {
+  const colored = (figure.color_values?.length ?? 0) > 0;
+  return (
+    <ul class="legend">
+      <Colors figure={figure} />
+      <CellScale figure={figure} />
+      {entries(figure).map(series => (
+        <li key={series.name}><Sample series={series} neutral={colored && series.color !== undefined} />{series.name}</li>
+      ))}
+    </ul>
+  );
+}

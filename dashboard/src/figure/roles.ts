@@ -1,0 +1,71 @@
+import type {FigureSeries, FigureSeriesRole} from 'generated/api';
+import type {Palette} from './colors';
+
+// What a role looks like, the same in every figure.
+
+export type Symbol = 'circle' | 'diamond' | 'square' | 'cross' | 'triangle' | 'star';
+
+export interface Look {
+  symbol: Symbol;
+  size: number;  // radius of the symbol
+  hollow: boolean;
+  width: number;  // of lines
+  dash: string;
+  opacity: number;
+}
+
+const PLAIN: Look = {symbol: 'circle', size: 3.2, hollow: false, width: 1.75, dash: '', opacity: 1};
+
+const LOOKS: Partial<Record<FigureSeriesRole, Partial<Look>>> = {
+  measured: {opacity: 0.85},
+  fit: {width: 2},
+  optimum: {symbol: 'diamond', size: 6.5},
+  edge: {symbol: 'diamond', size: 6.5, hollow: true},
+  sampled: {width: 4, opacity: 0.45},
+  target: {dash: '6 4', width: 1.5, symbol: 'star', size: 6},
+  reference: {dash: '2 4', width: 1.5, symbol: 'square', hollow: true},
+  noise: {dash: '3 3'},
+  predicted: {symbol: 'square', size: 5},
+  verification: {symbol: 'star', size: 6},
+  failed: {symbol: 'cross', size: 4, opacity: 0.9},
+  infeasible: {opacity: 0.6},
+  held_out: {symbol: 'triangle', size: 4.5, hollow: true},
+  front: {size: 4.2, width: 2},
+  dominated: {opacity: 0.32},
+};
+
+export function lookOf(series: FigureSeries): Look {
+  return {...PLAIN, ...LOOKS[series.role ?? 'unspecified']};
+}
+
+export function colorOf(series: FigureSeries, colors: number, palette: Palette): string {
+  switch (series.role) {
+    case 'target':
+    case 'predicted':
+    case 'front': return palette.accent;
+    case 'reference':
+    case 'noise':
+    case 'infeasible': return palette.soft;
+    case 'failed': return palette.failed;
+    default: break;
+  }
+  if (series.color !== undefined) return palette.budget(series.color, colors);
+  return series.role === 'verification' ? palette.accent : palette.ink;
+}
+
+// The outline of a symbol around (x, y), as a path.
+export function symbolPath(symbol: Symbol, x: number, y: number, r: number): string {
+  const at = (dx: number, dy: number) => `${(x + dx).toFixed(1)},${(y + dy).toFixed(1)}`;
+  const polygon = (points: (readonly [number, number])[]) => `M${points.map(([dx, dy]) => at(dx, dy)).join('L')}Z`;
+  switch (symbol) {
+    case 'circle': return `M${at(-r, 0)}a${r},${r} 0 1,1 ${2 * r},0a${r},${r} 0 1,1 ${-2 * r},0`;
+    case 'diamond': return polygon([[0, -r], [r * 0.8, 0], [0, r], [-r * 0.8, 0]]);
+    case 'square': return polygon([[-r * 0.8, -r * 0.8], [r * 0.8, -r * 0.8], [r * 0.8, r * 0.8], [-r * 0.8, r * 0.8]]);
+    case 'triangle': return polygon([[0, -r], [r * 0.9, r * 0.7], [-r * 0.9, r * 0.7]]);
+    case 'cross': return `M${at(-r, -r)}L${at(r, r)}M${at(-r, r)}L${at(r, -r)}`;
+    case 'star': return polygon(Array.from({length: 10}, (_, i) => {
+      const angle = Math.PI * (i / 5 - 0.5), radius = i % 2 ? r * 0.45 : r;
+      return [Math.cos(angle) * radius, Math.sin(angle) * radius] as const;
+    }));
+  }
+}

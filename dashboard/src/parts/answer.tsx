@@ -1,0 +1,53 @@
+import type {PredictShapeResponse} from 'generated/api';
+import {Warnings} from '../figure/figure_view';
+import {useAnswer} from '../state/answers';
+import {campaignName, goTo, params, route} from '../state/route';
+import {count, flops, interval, loss, shape, short} from '../text/numbers';
+import {FigureTerm} from './term';
+
+// The predicted shape in words and figures: what a reader came for.
+
+function Shape({answer}: {answer: PredictShapeResponse}) {
+  if (!answer.shape) {
+    return <p class="answer-shape">{answer.unidentified || 'The trials do not tell a shape.'}</p>;
+  }
+  return (
+    <p class="answer-shape">
+      <span class="answer-lead">Train</span>
+      <strong>{shape(answer.shape.depth, answer.shape.width)}</strong>
+      <span class="answer-lead">depth {answer.shape.depth}, width {answer.shape.width}, at {flops(answer.target_flops)} FLOPs</span>
+    </p>
+  );
+}
+
+const reach = (extrapolation: number) => extrapolation > 1.001 ?
+  `${short(extrapolation, 2)} times beyond the largest budget that was measured` : 'within what was measured';
+
+export function Answer() {
+  const target = params.value.target ? Number(params.value.target) : 0;
+  const {answer, error} = useAnswer('AnalysisService/PredictShape',
+      {campaign: campaignName.value, target_flops: target}, campaignName.value);
+  if (error) return <section class="answer"><h2 class="hidden">Prediction</h2><p class="nothing">No prediction yet: {error}</p></section>;
+  if (!answer) return <section class="answer" aria-busy="true"><div class="waiting answer-waiting" /></section>;
+  const warnings = answer.warnings ?? [];
+  return (
+    <section class="answer" aria-label="Prediction">
+      <h2 class="hidden">Prediction</h2>
+      <Shape answer={answer} />
+      <dl class="terms">
+        <FigureTerm name="Loss" value={interval(answer.loss, loss)} unit="nats per token" />
+        <FigureTerm name="Best size N*" value={interval(answer.optimal_size, count)} unit="FLOPs per token / 6" />
+        <FigureTerm name="Tokens D*" value={interval(answer.optimal_tokens, count)} unit="" />
+        <FigureTerm name="Parameters" value={count(answer.parameters)} unit="of this shape" />
+      </dl>
+      <p class="note">
+        {reach(answer.extrapolation ?? 1)}, by {answer.law ?? 'law'} over {answer.basis?.trials ?? 0} trials;
+        intervals at {Math.round((answer.loss?.level ?? 0.95) * 100)} %. <a href="#" onClick={event => {
+          event.preventDefault();
+          goTo(route.value.campaign, 'prediction');
+        }}>Runners-up and limits</a>
+      </p>
+      {warnings.length > 0 && <details class="more"><summary>{warnings.length === 1 ? '1 thing' : `${warnings.length} things`} to know before using it</summary><Warnings list={warnings} /></details>}
+    </section>
+  );
+}

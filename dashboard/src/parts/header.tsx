@@ -1,0 +1,34 @@
+import {campaign, campaigns} from '../state/campaigns';
+import {helpOpen, paletteOpen} from '../state/keys';
+import {hrefOfView, route, VIEWS} from '../state/route';
+import {dark, switchTheme} from '../state/theme';
+import {Progress, State} from './status';
+
+// The head of every page: where the reader is and where else to go.
+export function Header() {
+  const {campaign: name, view} = route.value;
+  const shown = campaign.value;
+  const several = (campaigns.value?.length ?? 0) > 1;
+  return (
+    <header class="head">
+      <div class="head-line">
+        <a class="home" href="#/" aria-label="isoshape, all campaigns">isoshape</a>
+        {name && <h1><span>{shown?.display_name || name}</span>{shown?.display_name && <small>{name}</small>}</h1>}
+        {shown && <State state={shown.state} />}
+        {shown && <Progress campaign={shown} />}
+        <span class="head-space" />
+        {several && name && <button type="button" class="quiet wide-only" onClick={() => { paletteOpen.value = true; }}>Go to <kbd>Ctrl K</kbd></button>}
+        <button type="button" class="quiet" onClick={switchTheme}>{dark.value ? 'Light' : 'Dark'}</button>
+        <button type="button" class="quiet" aria-label="Keys" onClick={() => { helpOpen.value = true; }}>?</button>
+      </div>
+      {name && (
+        <nav aria-label="Views" class="tabs">
+          {VIEWS.map(one => (
+            <a key={one.id} href={hrefOfView(name, one.id)} title={`${one.tells} (g ${one.key})`}
+              aria-current={one.id === view ? 'page' : undefined}>{one.name}</a>
+          ))}
+        </nav>
+      )}
+    </header>
+  );
+}

@@ -1,0 +1,20 @@
+import {FigureView, Warnings} from '../figure/figure_view';
+import {campaign} from '../state/campaigns';
+import {Answer} from '../parts/answer';
+import {figureRequest} from '../parts/request';
+
+// Which shape to train, in ten seconds: the answer in words, the curves that it
+// rests on, and what the campaign waits for.
+export function Overview() {
+  const one = campaign.value;
+  const waits = [one?.waiting, one?.missing].filter(text => text) as string[];
+  return (
+    <>
+      <Answer />
+      <Warnings list={waits} />
+      <FigureView request={figureRequest('isoflop')} title="isoFLOP curves" columns={1} height={440} />
+      {one?.planner_note && <section class="aside"><h3>What the search says</h3>
+        <ul class="planner">{one.planner_note.split('; ').map(note => <li key={note}>{note}</li>)}</ul></section>}
+    </>
+  );
+}
