@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,12 +93,36 @@ int Milliseconds(absl::Duration duration) {
       INT_MAX));
 }
 
+// No SIGPIPE reaches this thread while it lives: a write to a program that
+// reads no further fails instead.
+class PipeSignalBlock {
+ public:
+  PipeSignalBlock() {
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~PipeSignalBlock() {
+    const timespec now = {};
+    while (sigtimedwait(&pipe_, nullptr, &now) == SIGPIPE) {
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  PipeSignalBlock(const PipeSignalBlock&) = delete;
+  PipeSignalBlock& operator=(const PipeSignalBlock&) = delete;
+
+ private:
+  sigset_t pipe_;
+  sigset_t before_;
+};
+
 // Everything that the child needs, prepared before the fork.
 struct Image {
   int input;
   int output;
   int error;  // -1: the parent's
   const cpu_set_t* cpus;
+  size_t max_memory_bytes;  // 0: any
   char* const* arguments;
   char* const* environment;
 };
@@ -115,6 +140,10 @@ int Become(pid_t parent, const Image& image) {
   }
   if (image.cpus != nullptr) {
     sched_setaffinity(0, sizeof *image.cpus, image.cpus);
+  }
+  if (image.max_memory_bytes > 0) {
+    const rlimit limit = {image.max_memory_bytes, image.max_memory_bytes};
+    setrlimit(RLIMIT_AS, &limit);
   }
   signal(SIGPIPE, SIG_DFL);
   sigset_t none;
@@ -171,6 +200,7 @@ absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Start(
     const int error = Become(parent, {input.read.get(), output.write.get(),
                                       relays ? errors.write.get() : log.get(),
                                       command.cpus.empty() ? nullptr : &cpus,
+                                      command.max_memory_bytes,
                                       arguments.data(), environment.data()});
     const ssize_t written = write(failure.write.get(), &error, sizeof error);
     _exit(written == sizeof error ? 127 : 126);
@@ -192,7 +222,8 @@ absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Start(
       new ChildProcess(pid, input.write.release(), output.read.release()));
   errors.write.Close();
   if (relays) {
-    child->errors_ = std::make_unique<ErrorRelay>(errors.read.release());
+    child->errors_ = std::make_unique<ErrorRelay>(errors.read.release(),
+                                                  command.quiet_error);
   }
   return child;
 }
@@ -279,6 +310,49 @@ absl::StatusOr<std::optional<std::string>> ChildProcess::ReadLine(
     pollfd readable = {output_, POLLIN, 0};
     poll(&readable, 1, Milliseconds(left));
   }
+}
+
+absl::StatusOr<std::string> ChildProcess::Exchange(const std::string& input,
+                                                   size_t max_bytes,
+                                                   absl::Duration timeout) {
+  const PipeSignalBlock no_signal;
+  const absl::Time deadline = absl::Now() + timeout;
+  std::string output = std::move(buffer_);
+  size_t written = 0;
+  while (true) {
+    if (written == input.size()) CloseInput();
+    // poll passes over a handle of -1.
+    pollfd ready[] = {{output_, POLLIN, 0}, {input_, POLLOUT, 0}};
+    const absl::Duration left = deadline - absl::Now();
+    if (left <= absl::ZeroDuration()) {
+      Stop(absl::ZeroDuration());
+      return absl::DeadlineExceededError(absl::StrCat(
+          "it did not end within ", absl::FormatDuration(timeout)));
+    }
+    poll(ready, 2, Milliseconds(left));
+    if (ready[1].revents != 0) {
+      const ssize_t count =
+          write(input_, input.data() + written, input.size() - written);
+      if (count > 0) written += static_cast<size_t>(count);
+      // It reads no further, and how it ended says why.
+      if (count < 0 && errno != EAGAIN && errno != EINTR) CloseInput();
+    }
+    if (ready[0].revents == 0) continue;
+    char bytes[65536];
+    const ssize_t count = read(output_, bytes, sizeof bytes);
+    if (count == 0) break;
+    if (count > 0) output.append(bytes, static_cast<size_t>(count));
+    if (output.size() > max_bytes) {
+      Stop(absl::ZeroDuration());
+      return absl::OutOfRangeError(
+          absl::StrCat("it printed more than ", max_bytes, " bytes"));
+    }
+  }
+  const absl::Status ended = Ended("it closed its output");
+  if (collected_ && WIFEXITED(wait_status_) && WEXITSTATUS(wait_status_) == 0) {
+    return output;
+  }
+  return ended;
 }
 
 void ChildProcess::CloseInput() {

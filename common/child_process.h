@@ -21,11 +21,15 @@ struct ChildCommand {
   std::vector<std::string> arguments;    // the program's path comes first
   std::vector<std::string> environment;  // `NAME=VALUE`, over our own
   std::vector<int> cpus;                 // run on these only; empty: on any
+  size_t max_memory_bytes = 0;           // of its address space; 0: any
   // Its standard error is appended to this file; empty: it is ours.
   std::string error_log;
   // Without a log: it passes through us, so that how it ended can be told with
   // the last line of it.
   bool relay_error = false;
+  // Of relay_error: nothing of it reaches ours, the last line is kept all the
+  // same.
+  bool quiet_error = false;
 };
 
 // A program that runs beside this one and is spoken to by lines over pipes. It
@@ -66,6 +70,15 @@ class ChildProcess {
   // ABORTED if its output has ended, with how the process ended; OUT_OF_RANGE
   // if a line is longer than kMaxLineBytes.
   absl::StatusOr<std::optional<std::string>> ReadLine(absl::Duration timeout);
+
+  // Gives it all of `input` and the end of it, and returns all that it prints
+  // until it ends, which may be other than lines. DEADLINE_EXCEEDED if that
+  // takes longer than `timeout`, OUT_OF_RANGE if it prints more than
+  // `max_bytes`; both kill it. ABORTED, with how it ended, if not by exit code
+  // 0.
+  absl::StatusOr<std::string> Exchange(const std::string& input,
+                                       size_t max_bytes,
+                                       absl::Duration timeout);
 
   // End of input: a program that reads to the end finishes what it does.
   void CloseInput();

@@ -33,8 +33,9 @@ bool IsBlank(absl::string_view line) {
 
 }  // namespace
 
-ErrorRelay::ErrorRelay(int pipe)
+ErrorRelay::ErrorRelay(int pipe, bool quiet)
     : pipe_(pipe),
+      quiet_(quiet),
       wake_(eventfd(0, EFD_CLOEXEC)),
       thread_([this] { Read(); }) {}
 
@@ -62,7 +63,7 @@ void ErrorRelay::Read() {
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) break;
     const absl::string_view text(bytes, static_cast<size_t>(count));
-    WriteAll(text);
+    if (!quiet_) WriteAll(text);
     absl::MutexLock lock(&mutex_);
     for (const char c : text) {
       if (c == '\n') {

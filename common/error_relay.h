@@ -10,14 +10,14 @@
 
 namespace isoshape {
 
-// Passes what a child writes to its standard error on to ours, and remembers
-// the last line: of a program that ended by an exception it is the reason. A
-// thread of its own reads, so that a child that writes much never waits for who
-// reads its standard output. Thread-safe.
+// Passes what a child writes to its standard error on to ours, unless it is to
+// be quiet, and remembers the last line: of a program that ended by an
+// exception it is the reason. A thread of its own reads, so that a child that
+// writes much never waits for who reads its standard output. Thread-safe.
 class ErrorRelay {
  public:
   // Takes the read end of the pipe, which it closes.
-  explicit ErrorRelay(int pipe);
+  explicit ErrorRelay(int pipe, bool quiet = false);
   // Returns at once, even if a process has the other end still open.
   ~ErrorRelay();
   ErrorRelay(const ErrorRelay&) = delete;
@@ -31,6 +31,7 @@ class ErrorRelay {
   void Read();
 
   const int pipe_;
+  const bool quiet_;
   const int wake_;  // an eventfd: the relay is to end
   absl::Mutex mutex_;
   std::string line_ ABSL_GUARDED_BY(mutex_);  // the one that is being written

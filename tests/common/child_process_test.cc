@@ -202,5 +202,46 @@ TEST_F(ChildProcessTest, WhatCannotBeStartedSaysWhy) {
               HasSubstr("/no/such/folder/log"));
 }
 
+TEST_F(ChildProcessTest, ExchangesBytesThatAreNoLines) {
+  // More than both pipes hold, so that neither side may wait for the other.
+  std::string input(1 << 20, 'x');
+  input[70000] = '\0';
+  const auto child = Shell("cat");
+  const auto output = child->Exchange(input, input.size(), kPatience);
+  ASSERT_TRUE(output.ok()) << output.status();
+  EXPECT_EQ(*output, input);
+}
+
+TEST_F(ChildProcessTest, AnExchangeIsBoundedInBytesAndTime) {
+  EXPECT_TRUE(absl::IsOutOfRange(
+      Shell("yes")->Exchange("", 100000, kPatience).status()));
+  const auto hangs = Shell("exec sleep 1000");
+  EXPECT_TRUE(absl::IsDeadlineExceeded(
+      hangs->Exchange("", 100, absl::Milliseconds(50)).status()));
+  EXPECT_FALSE(hangs->Running());
+}
+
+TEST_F(ChildProcessTest, AnExchangeTellsWhyItFailed) {
+  signal(SIGPIPE, SIG_DFL);  // would end this test
+  ChildCommand command;
+  command.relay_error = true;
+  command.quiet_error = true;
+  const auto child = Shell("echo 'no memory' >&2; exit 3", command);
+  const absl::Status status =
+      child->Exchange(std::string(1 << 20, 'x'), 100, kPatience).status();
+  EXPECT_TRUE(absl::IsAborted(status));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("exit code 3"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("no memory"));
+}
+
+TEST_F(ChildProcessTest, MemoryIsLimited) {
+  ChildCommand command;
+  command.max_memory_bytes = size_t{64} << 20;
+  const auto child = Shell("ulimit -v", command);
+  const auto kilobytes = child->Exchange("", 100, kPatience);
+  ASSERT_TRUE(kilobytes.ok()) << kilobytes.status();
+  EXPECT_EQ(*kilobytes, "65536\n");
+}
+
 }  // namespace
 }  // namespace isoshape
