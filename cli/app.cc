@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/commands/commands.h"
+#include "cli/flags/flag_words.h"
 #include "common/nearest_name.h"
 #include "common/one_line.h"
 #include "common/program_folder.h"
@@ -24,7 +25,14 @@ int Fail(absl::string_view message, int code) {
   return code;
 }
 
-// `isoshape campaign create`: the commands that were chosen.
+// The last of the commands that were chosen.
+const CLI::App& ChosenApp(const CLI::App& app) {
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  return *at;
+}
+
+// `isoshape campaign create`: all of them.
 std::string ChosenCommand(const CLI::App& app) {
   std::string command = "isoshape";
   for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
@@ -38,11 +46,10 @@ std::string ChosenCommand(const CLI::App& app) {
 // flags, of the command that was chosen.
 std::vector<std::string> NamesLike(const CLI::App& app,
                                    const std::string& argument) {
-  const CLI::App* at = &app;
-  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  const CLI::App& chosen = ChosenApp(app);
   std::vector<std::string> names;
   if (argument.starts_with('-')) {
-    for (const CLI::Option* option : at->get_options()) {
+    for (const CLI::Option* option : chosen.get_options()) {
       for (const std::string& name : option->get_lnames()) {
         names.push_back("--" + name);
       }
@@ -50,7 +57,7 @@ std::vector<std::string> NamesLike(const CLI::App& app,
     return names;
   }
   for (const CLI::App* command :
-       at->get_subcommands([](const CLI::App*) { return true; })) {
+       chosen.get_subcommands([](const CLI::App*) { return true; })) {
     names.push_back(command->get_name());
   }
   return names;
@@ -135,7 +142,8 @@ int RunApp(int argc, char** argv) {
     std::cout.flush();
     return std::cout ? 0 : Fail("cannot write to standard output", 1);
   }
-  return Fail(status.message(), IsUsageError(status) ? 2 : 1);
+  if (IsUsageError(status)) return Fail(status.message(), 2);
+  return Fail(InWordsOfFlags(status.message(), ChosenApp(app)), 1);
 }
 
 }  // namespace isoshape

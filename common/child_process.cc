@@ -17,7 +17,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "common/clock.h"
 
 namespace isoshape {
 namespace {
@@ -237,7 +238,7 @@ ChildProcess::~ChildProcess() {
 
 absl::Status ChildProcess::WriteLine(const std::string& line) {
   const std::string bytes = absl::StrCat(line, "\n");
-  const absl::Time deadline = absl::Now() + kWritePatience;
+  const absl::Duration deadline = Clock::Real()->Elapsed() + kWritePatience;
   size_t done = 0;
   while (done < bytes.size()) {
     if (input_ < 0) return absl::AbortedError("its input is closed");
@@ -252,7 +253,8 @@ absl::Status ChildProcess::WriteLine(const std::string& line) {
       return Ended("it closed its input");
     }
     pollfd writable = {input_, POLLOUT, 0};
-    if (poll(&writable, 1, Milliseconds(deadline - absl::Now())) == 0) {
+    if (poll(&writable, 1, Milliseconds(deadline - Clock::Real()->Elapsed())) ==
+        0) {
       return absl::DeadlineExceededError(
           absl::StrCat("it did not read its input for ",
                        absl::FormatDuration(kWritePatience)));
@@ -288,7 +290,7 @@ std::optional<std::string> ChildProcess::TakeLine() {
 
 absl::StatusOr<std::optional<std::string>> ChildProcess::ReadLine(
     absl::Duration timeout) {
-  const absl::Time deadline = absl::Now() + timeout;
+  const absl::Duration deadline = Clock::Real()->Elapsed() + timeout;
   while (true) {
     if (std::optional<std::string> line = TakeLine()) return line;
     if (buffer_.size() > kMaxLineBytes) {
@@ -305,7 +307,7 @@ absl::StatusOr<std::optional<std::string>> ChildProcess::ReadLine(
     if (count == 0 || errno != EAGAIN) {
       return Ended("it closed its output");
     }
-    const absl::Duration left = deadline - absl::Now();
+    const absl::Duration left = deadline - Clock::Real()->Elapsed();
     if (left <= absl::ZeroDuration()) return std::nullopt;
     pollfd readable = {output_, POLLIN, 0};
     poll(&readable, 1, Milliseconds(left));
@@ -387,9 +389,9 @@ bool ChildProcess::Running() {
 }
 
 bool ChildProcess::WaitForEnd(absl::Duration timeout) {
-  const absl::Time deadline = absl::Now() + timeout;
+  const absl::Duration deadline = Clock::Real()->Elapsed() + timeout;
   while (Running()) {
-    const absl::Duration left = deadline - absl::Now();
+    const absl::Duration left = deadline - Clock::Real()->Elapsed();
     if (left <= absl::ZeroDuration()) return false;
     absl::SleepFor(std::min(left, absl::Milliseconds(10)));
   }

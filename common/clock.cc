@@ -13,9 +13,8 @@ class RealClock : public Clock {
         std::chrono::steady_clock::now().time_since_epoch());
   }
   void Sleep(absl::Duration duration) override { absl::SleepFor(duration); }
-  bool SleepUntil(const absl::Notification& notification,
-                  absl::Duration duration) override {
-    return notification.WaitForNotificationWithTimeout(duration);
+  bool SleepUntil(const Event& event, absl::Duration duration) override {
+    return event.WaitFor(duration);
   }
 };
 

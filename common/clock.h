@@ -3,9 +3,9 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/event.h"
 
 namespace isoshape {
 
@@ -20,12 +20,10 @@ class Clock {
   virtual absl::Duration Elapsed() = 0;
   // Returns when `duration` has passed; at once if that is not positive.
   virtual void Sleep(absl::Duration duration) = 0;
-  // Sleeps until `notification` is notified, up to `duration`. Returns whether
-  // it is.
-  virtual bool SleepUntil(const absl::Notification& notification,
-                          absl::Duration duration) {
-    if (!notification.HasBeenNotified()) Sleep(duration);
-    return notification.HasBeenNotified();
+  // Sleeps until the event happens, up to `duration`. Returns whether it has.
+  virtual bool SleepUntil(const Event& event, absl::Duration duration) {
+    if (!event.HasBeenNotified()) Sleep(duration);
+    return event.HasBeenNotified();
   }
 
   // The machine's clock; lives for ever.

@@ -48,8 +48,8 @@ ErrorRelay::~ErrorRelay() {
 }
 
 std::string ErrorRelay::LastLine(absl::Duration patience) {
+  ended_.WaitFor(patience);
   absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithTimeout(absl::Condition(&ended_), patience);
   return IsBlank(line_) ? last_ : line_;
 }
 
@@ -74,8 +74,7 @@ void ErrorRelay::Read() {
       }
     }
   }
-  absl::MutexLock lock(&mutex_);
-  ended_ = true;
+  ended_.Notify();
 }
 
 }  // namespace isoshape

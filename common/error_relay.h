@@ -7,6 +7,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/event.h"
 
 namespace isoshape {
 
@@ -36,7 +37,7 @@ class ErrorRelay {
   absl::Mutex mutex_;
   std::string line_ ABSL_GUARDED_BY(mutex_);  // the one that is being written
   std::string last_ ABSL_GUARDED_BY(mutex_);  // the last that was complete
-  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  Event ended_;
   std::thread thread_;
 };
 

@@ -4,6 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/one_line.h"
+#include "common/status_macros.h"
 
 namespace isoshape {
 
@@ -50,6 +52,16 @@ absl::Status CheckLength(absl::string_view field, absl::string_view text,
   if (text.size() <= max) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat(field, " has ", text.size(), " bytes; give at most ", max));
+}
+
+absl::Status CheckLine(absl::string_view field, absl::string_view text,
+                       size_t max) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckLength(field, text, max));
+  if (Printable(text) == text) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, " '", OneLine(text, 100),
+                   "' has characters that cannot be seen, such as line ends "
+                   "or terminal codes; leave them out"));
 }
 
 }  // namespace isoshape

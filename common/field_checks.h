@@ -34,6 +34,10 @@ absl::Status CheckBeta(absl::string_view field, double value);
 // At most `max` bytes.
 absl::Status CheckLength(absl::string_view field, absl::string_view text,
                          size_t max);
+// Also without control characters and others that cannot be seen: what people
+// name things by is printed by terminals, pages and logs.
+absl::Status CheckLine(absl::string_view field, absl::string_view text,
+                       size_t max);
 
 }  // namespace isoshape
 

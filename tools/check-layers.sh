@@ -66,7 +66,7 @@ rooms() {
 # The ladder of cli/: a command may use everything, the demo is one campaign by
 # way of the console, flags become requests, and the console (client, printers,
 # what all commands share) rests on nothing in cli/.
-rooms cli '.: commands console' 'commands: demo flags console' \
+rooms cli '.: commands console flags' 'commands: demo flags console' \
   'demo: console' 'flags: console' 'console:'
 # Predictions rest on reports of laws, which rest on fits of runs.
 rooms scaling 'predict: reports surface isoflop laws runs statistics' \

@@ -65,8 +65,7 @@ void Agent::Drain() {
 }
 
 bool Agent::WaitForEnd(absl::Duration timeout) {
-  absl::MutexLock lock(&mutex_);
-  return mutex_.AwaitWithTimeout(absl::Condition(&ended_), timeout);
+  return ended_.WaitFor(timeout);
 }
 
 bool Agent::work_left() {
@@ -83,9 +82,11 @@ void Agent::Main() {
   absl::Status status = Work();
   EndSlots();
   if (absl::IsCancelled(status)) status = absl::OkStatus();  // drained
-  absl::MutexLock lock(&mutex_);
-  status_ = std::move(status);
-  ended_ = true;
+  {
+    absl::MutexLock lock(&mutex_);
+    status_ = std::move(status);
+  }
+  ended_.Notify();
 }
 
 absl::Status Agent::Work() {

@@ -11,7 +11,6 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/synchronization/notification.h"
 #include "common/child_process.h"
 #include "common/clock.h"
 #include "gpu/visible_gpus.h"
@@ -113,12 +112,12 @@ class Agent {
   absl::Duration heartbeat_interval_ = absl::Seconds(5);
   std::vector<std::unique_ptr<Slot>> slots_;
 
-  absl::Notification drain_;         // no more leases
-  absl::Notification end_of_slots_;  // hand back what is running
+  Event drain_;         // no more leases
+  Event end_of_slots_;  // hand back what is running
+  Event ended_;         // status_ is there
   absl::Mutex mutex_;
   bool drain_asked_ ABSL_GUARDED_BY(mutex_) = false;
   bool slot_freed_ ABSL_GUARDED_BY(mutex_) = false;
-  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
   bool work_left_ ABSL_GUARDED_BY(mutex_) = false;
   // The agent's thread only: since when no slot trains.

@@ -14,8 +14,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/clock.h"
 #include "common/one_line.h"
 #include "messages/campaign_recipe.h"
 #include "worker/sample_text.h"
@@ -203,19 +203,19 @@ class Check {
 
   bool StoppedRun() {
     const std::string run = "stopped";
-    absl::Time told = absl::InfiniteFuture();
+    absl::Duration told = absl::InfiniteDuration();
     const std::optional<TrainerLine> result = Train(
         run, SmallShape(1, 16), kEndless, data_, [&](const TrainerLine& line) {
           // It trains when it measures.
-          if (told != absl::InfiniteFuture() ||
+          if (told != absl::InfiniteDuration() ||
               line.type != TrainerLine::Type::kMeasurement) {
             return;
           }
-          told = absl::Now();
+          told = Clock::Real()->Elapsed();
           session_->Stop(run).IgnoreError();  // the next line says if it ended
         });
     if (!result.has_value()) return false;
-    if (told == absl::InfiniteFuture()) {
+    if (told == absl::InfiniteDuration()) {
       Wrong(absl::StrCat("stopped run: it ended before it reported anything",
                          result->error.empty() ? "" : ": ", result->error));
       return true;
@@ -224,7 +224,7 @@ class Check {
       Wrong("stopped run: the answer to `stop` is not the outcome `stopped`");
       return true;
     }
-    const absl::Duration took = absl::Now() - told;
+    const absl::Duration took = Clock::Real()->Elapsed() - told;
     Expect(took <= kStopPatience,
            absl::StrFormat("stopped run: stopped after %.1f s",
                            absl::ToDoubleSeconds(took)),

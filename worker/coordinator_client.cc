@@ -9,6 +9,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/time/clock.h"
 #include "common/channel.h"
+#include "common/clock.h"
 #include "common/grpc_status.h"
 #include "common/one_line.h"
 #include "messages/proto_time.h"
@@ -133,19 +134,19 @@ void CoordinatorClient::CancelLease() {
 
 void CoordinatorClient::Note(const absl::Status& status) {
   absl::MutexLock lock(&mutex_);
-  const absl::Time now = absl::Now();
+  const absl::Duration now = Clock::Real()->Elapsed();
   if (VerdictOf(status) != Verdict::kRetry) {
-    if (silent_since_ != absl::InfinitePast()) {
+    if (silent_since_ != -absl::InfiniteDuration()) {
       spdlog::info("the coordinator at {} answers again, after {}", server_,
                    absl::FormatDuration(
                        absl::Trunc(now - silent_since_, absl::Seconds(1))));
-      silent_since_ = absl::InfinitePast();
-      last_log_ = absl::InfinitePast();
+      silent_since_ = -absl::InfiniteDuration();
+      last_log_ = -absl::InfiniteDuration();
     }
     return;
   }
   if (leasing_ended_ && status.code() == absl::StatusCode::kCancelled) return;
-  if (silent_since_ == absl::InfinitePast()) silent_since_ = now;
+  if (silent_since_ == -absl::InfiniteDuration()) silent_since_ = now;
   if (now - last_log_ < kLogInterval) return;
   last_log_ = now;
   spdlog::warn(

@@ -75,8 +75,9 @@ class CoordinatorClient : public LeasingCoordinator {
   std::shared_ptr<v1::WorkerService::Stub> stub_ ABSL_GUARDED_BY(mutex_);
   grpc::ClientContext* lease_call_ ABSL_GUARDED_BY(mutex_) = nullptr;
   bool leasing_ended_ ABSL_GUARDED_BY(mutex_) = false;
-  absl::Time silent_since_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
-  absl::Time last_log_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  absl::Duration silent_since_ ABSL_GUARDED_BY(mutex_) =
+      -absl::InfiniteDuration();
+  absl::Duration last_log_ ABSL_GUARDED_BY(mutex_) = -absl::InfiniteDuration();
 };
 
 }  // namespace isoshape

@@ -23,7 +23,7 @@ absl::Status ProcessTrainer::Start() {
   abandoned_.reset();
   process_.reset();
   ISOSHAPE_ASSIGN_OR_RETURN(process_, ChildProcess::Start(command_));
-  last_heard_ = clock_->Now();
+  last_heard_ = clock_->Elapsed();
   return absl::OkStatus();
 }
 
@@ -37,14 +37,14 @@ absl::StatusOr<std::optional<TrainerLine>> ProcessTrainer::Next(
                             process_->ReadLine(timeout));
   if (!text.has_value()) return std::nullopt;
   ISOSHAPE_ASSIGN_OR_RETURN(TrainerLine line, ParseTrainerLine(*text));
-  last_heard_ = clock_->Now();
+  last_heard_ = clock_->Elapsed();
   if (line.type == TrainerLine::Type::kReady) ready_ = line;
   return line;
 }
 
 absl::Status ProcessTrainer::BeginRuns(const std::vector<RunOrder>& orders,
                                        const std::string& data_path) {
-  last_heard_ = clock_->Now();
+  last_heard_ = clock_->Elapsed();
   return process_->WriteLine(RunLine(orders, data_path));
 }
 
@@ -54,14 +54,15 @@ absl::Status ProcessTrainer::StopRun(const std::string& run) {
 
 void ProcessTrainer::Abandon() {
   if (process_ == nullptr || abandoned_.has_value()) return;
-  abandoned_ = clock_->Now();
+  abandoned_ = clock_->Elapsed();
   process_->CloseInput();
   process_->Signal(SIGTERM);
 }
 
 bool ProcessTrainer::Poll() {
   if (!abandoned_.has_value() || !process_->Running()) return true;
-  if (clock_->Now() - *abandoned_ > kTermPatience) process_->Signal(SIGKILL);
+  if (clock_->Elapsed() - *abandoned_ > kTermPatience)
+    process_->Signal(SIGKILL);
   return false;
 }
 

@@ -36,7 +36,7 @@ class ProcessTrainer : public Trainer {
 
   absl::StatusOr<std::optional<TrainerLine>> Next(
       absl::Duration timeout) override;
-  absl::Duration Silence() override { return clock_->Now() - last_heard_; }
+  absl::Duration Silence() override { return clock_->Elapsed() - last_heard_; }
 
   absl::Status BeginRuns(const std::vector<RunOrder>& orders,
                          const std::string& data_path) override;
@@ -56,8 +56,8 @@ class ProcessTrainer : public Trainer {
   Clock* const clock_;
   std::unique_ptr<ChildProcess> process_;
   std::optional<TrainerLine> ready_;
-  absl::Time last_heard_;
-  std::optional<absl::Time> abandoned_;
+  absl::Duration last_heard_;
+  std::optional<absl::Duration> abandoned_;
 };
 
 }  // namespace isoshape

@@ -59,7 +59,7 @@ Run::Run(v1::Lease lease, const Context& context, Trainer& trainer)
       checkpoint_path_(CheckpointPath(context_.checkpoints, lease_.trial())),
       resumes_(IsThere(checkpoint_path_)),
       backoff_(absl::Milliseconds(100), absl::Seconds(5)) {
-  const absl::Time now = context_.clock->Now();
+  const absl::Duration now = context_.clock->Elapsed();
   next_heartbeat_ = now + context_.heartbeat_interval;
   next_report_ = now;
   next_call_ = now;
@@ -74,12 +74,12 @@ std::string Run::Summary() const {
 
 void Run::OnBegun() {
   phase_ = Phase::kTraining;
-  begin_time_ = context_.clock->Now();
+  begin_time_ = context_.clock->Elapsed();
 }
 
 std::optional<absl::Duration> Run::Elapsed() const {
   if (resumes_) return std::nullopt;
-  return context_.clock->Now() - begin_time_;
+  return context_.clock->Elapsed() - begin_time_;
 }
 
 std::string Run::Contradiction(const TrainerLine& line) const {
@@ -166,7 +166,7 @@ void Run::OnTrainerLost(absl::string_view reason) {
 
 bool Run::StopIsOverdue() const {
   if (phase_ != Phase::kStopping) return false;
-  const absl::Time now = context_.clock->Now();
+  const absl::Duration now = context_.clock->Elapsed();
   return now - stop_time_ > kStopPatience ||
          (drain_time_ && now - *drain_time_ > kDrainStopPatience);
 }
@@ -180,7 +180,7 @@ void Run::Stop(StopCause cause) {
   const bool started = phase_ == Phase::kTraining;
   phase_ = Phase::kStopping;
   stop_cause_ = cause;
-  stop_time_ = context_.clock->Now();
+  stop_time_ = context_.clock->Elapsed();
   if (!started) {
     if (cause == StopCause::kOrder) {
       Finish(v1::Trial::STOPPED, "", std::nullopt);
@@ -255,13 +255,13 @@ void Run::GiveBack(const std::string& reason, Cause cause) {
   release_->set_cause(cause);
   release_->set_request_id(NewRequestId());
   if (cause == v1::ReleaseTrialRequest::TRAINER_LOST && !drain_time_) {
-    next_call_ = context_.clock->Now() + kSignalPatience;
+    next_call_ = context_.clock->Elapsed() + kSignalPatience;
   }
 }
 
 void Run::CheckDrain() {
   if (!context_.drain->HasBeenNotified()) return;
-  const absl::Time now = context_.clock->Now();
+  const absl::Duration now = context_.clock->Elapsed();
   if (!drain_time_.has_value()) {
     drain_time_ = now;
     if (release_ && !release_sent_ &&
@@ -285,20 +285,20 @@ absl::Duration Run::CallDeadline() const {
   return drain_time_.has_value() ? kDrainCallDeadline : kCallDeadline;
 }
 
-absl::Time Run::NextCall() const {
+absl::Duration Run::NextCall() const {
   if (phase_ == Phase::kEnded ||
       (phase_ == Phase::kStopping && stop_cause_ == StopCause::kLostLease)) {
-    return absl::InfiniteFuture();  // nobody wants to hear of it
+    return absl::InfiniteDuration();  // nobody wants to hear of it
   }
   if (phase_ == Phase::kDelivering) return next_call_;
-  const absl::Time due = unreported() == 0
-                             ? next_heartbeat_
-                             : std::min(next_heartbeat_, next_report_);
+  const absl::Duration due = unreported() == 0
+                                 ? next_heartbeat_
+                                 : std::min(next_heartbeat_, next_report_);
   return std::max(next_call_, due);
 }
 
 void Run::CallCoordinator() {
-  const absl::Time now = context_.clock->Now();
+  const absl::Duration now = context_.clock->Elapsed();
   if (now < NextCall()) return;
   if (phase_ == Phase::kDelivering) {
     SendResult();
@@ -310,7 +310,7 @@ void Run::CallCoordinator() {
 }
 
 bool Run::Settle(const absl::Status& status, absl::string_view what) {
-  const absl::Time now = context_.clock->Now();
+  const absl::Duration now = context_.clock->Elapsed();
   switch (VerdictOf(status)) {
     case Verdict::kDone:
       backoff_.Reset();
@@ -351,7 +351,7 @@ void Run::SendHeartbeat() {
   const auto response = context_.coordinator->Heartbeat(
       For<v1::HeartbeatRequest>(lease_), CallDeadline());
   if (!Settle(response.status(), "a heartbeat")) return;
-  next_heartbeat_ = context_.clock->Now() + context_.heartbeat_interval;
+  next_heartbeat_ = context_.clock->Elapsed() + context_.heartbeat_interval;
   if (response.ok()) OnDirective(response->directive());
 }
 
@@ -369,7 +369,7 @@ void Run::SendMeasurements() {
   const auto response = context_.coordinator->Report(*report_, CallDeadline());
   if (!Settle(response.status(), "measurements")) return;
   report_.reset();
-  next_report_ = context_.clock->Now() + kReportInterval;
+  next_report_ = context_.clock->Elapsed() + kReportInterval;
   if (response.ok()) OnDirective(response->directive());
 }
 

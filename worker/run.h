@@ -7,7 +7,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "isoshape/v1/worker_service.pb.h"
@@ -36,7 +35,7 @@ class Run {
     absl::Duration heartbeat_interval = absl::Seconds(5);
     absl::Duration trainer_timeout = absl::Seconds(60);
     // Once it is notified, the trial is handed back.
-    const absl::Notification* drain = nullptr;
+    const Event* drain = nullptr;
     // What the trainer must train on, `cpu` or `cuda`; empty: on anything.
     std::string device;
     // Folder of the trials' checkpoints; empty: none are kept.
@@ -78,8 +77,8 @@ class Run {
   bool StopIsOverdue() const;
 
   // When the run wants to call the coordinator: in the past if the call is
-  // late, and never (InfiniteFuture) if there is nothing to say.
-  absl::Time NextCall() const;
+  // late, and never (InfiniteDuration) if there is nothing to say.
+  absl::Duration NextCall() const;
   // Makes one call if NextCall has come, and waits at most 5 s for the answer.
   void CallCoordinator();
 
@@ -122,10 +121,10 @@ class Run {
   const bool resumes_;                 // an earlier lease left a checkpoint
 
   Phase phase_ = Phase::kWaiting;
-  absl::Time begin_time_;
+  absl::Duration begin_time_;
   StopCause stop_cause_ = StopCause::kOrder;
-  absl::Time stop_time_;
-  std::optional<absl::Time> drain_time_;
+  absl::Duration stop_time_;
+  std::optional<absl::Duration> drain_time_;
 
   std::vector<v1::Measurement> buffered_;                // in no request yet
   std::optional<v1::ReportMeasurementsRequest> report_;  // under way
@@ -134,9 +133,9 @@ class Run {
   bool release_sent_ = false;
   int64_t start_step_ = 0;  // of the checkpoint that the trainer went on from
   int64_t last_step_ = -1;  // of the newest measurement
-  absl::Time next_heartbeat_;
-  absl::Time next_report_;
-  absl::Time next_call_;  // later than now: the coordinator did not answer
+  absl::Duration next_heartbeat_;
+  absl::Duration next_report_;
+  absl::Duration next_call_;  // later than now: the coordinator did not answer
   Backoff backoff_;
 };
 

@@ -156,9 +156,10 @@ bool RunGroup::Trains() const {
 }
 
 absl::Duration RunGroup::TimeToNextCall() const {
-  absl::Time next = absl::InfiniteFuture();
+  absl::Duration next = absl::InfiniteDuration();
   for (const Run& run : runs_) next = std::min(next, run.NextCall());
-  return std::clamp(next - context_.clock->Now(), absl::ZeroDuration(), kTick);
+  return std::clamp(next - context_.clock->Elapsed(), absl::ZeroDuration(),
+                    kTick);
 }
 
 }  // namespace isoshape

@@ -196,10 +196,10 @@ void AnalysisCache::Run() {
     {
       absl::MutexLock lock(&mutex_);
       while (!stopping_) {
-        work = TakeNextRenewal(campaigns_, options_.clock->Now());
+        work = TakeNextRenewal(campaigns_, options_.clock->Elapsed());
         const auto* nothing = std::get_if<NothingToRenew>(&work);
         if (nothing == nullptr) break;
-        changed_.WaitWithTimeout(&mutex_, nothing->patience);
+        changed_.WaitFor(&mutex_, nothing->patience);
       }
       if (stopping_) return;
     }
@@ -212,7 +212,8 @@ void AnalysisCache::Run() {
 }
 
 void AnalysisCache::Read(const ReadCampaign& work) {
-  const absl::Time begin = options_.clock->Now();
+  const absl::Time read_time = options_.clock->Now();
+  const absl::Duration begin = options_.clock->Elapsed();
   if (options_.before_read) options_.before_read(work.campaign);
   absl::StatusOr<CampaignResults> results =
       ReadCampaignResults(*options_.store, work.campaign);
@@ -222,11 +223,11 @@ void AnalysisCache::Read(const ReadCampaign& work) {
     absl::MutexLock lock(&mutex_);
     CachedCampaign& campaign = *campaigns_.Find(work.campaign);
     campaign.being_read = false;
-    campaign.RestAfterWork(begin, options_.clock->Now(), options_.rest);
+    campaign.RestAfterWork(begin, options_.clock->Elapsed(), options_.rest);
     if (status.ok()) {
       if (work.version.number >= campaign.versions.oldest_valid()) {
         campaign.reading = std::make_shared<CampaignReading>(
-            CampaignReading{*std::move(results), work.version, begin});
+            CampaignReading{*std::move(results), work.version, read_time});
       }
       campaign.ForgetUnasked();
     } else {
@@ -234,7 +235,7 @@ void AnalysisCache::Read(const ReadCampaign& work) {
       for (auto& [key, cached] : campaign.questions) {
         Append(cached.answer.TakeWaiters(work.version.number), refused);
       }
-      campaign.rest_until = options_.clock->Now() + kRetry;
+      campaign.rest_until = options_.clock->Elapsed() + kRetry;
       if (NothingToRead(status)) campaign.reading = nullptr;
       if (campaign.reading == nullptr && campaign.Idle()) {
         campaigns_.Erase(work.campaign);
@@ -246,7 +247,7 @@ void AnalysisCache::Read(const ReadCampaign& work) {
 }
 
 void AnalysisCache::Compute(const AnswerQuestion& work) {
-  const absl::Time begin = options_.clock->Now();
+  const absl::Duration begin = options_.clock->Elapsed();
   const AnalysisAnswer answer = work.question.compute(work.reading->results);
   v1::DataBasis basis;
   std::vector<AnalysisDone> answered;
@@ -258,7 +259,7 @@ void AnalysisCache::Compute(const AnswerQuestion& work) {
     cached.computing = false;
     answered = cached.answer.Set(answer, *work.reading, campaign.versions);
     basis = cached.answer.Basis(campaign.versions);
-    campaign.RestAfterWork(begin, options_.clock->Now(), options_.rest);
+    campaign.RestAfterWork(begin, options_.clock->Elapsed(), options_.rest);
     changed_.SignalAll();
   }
   for (const AnalysisDone& done : answered) done(answer, basis);

@@ -10,6 +10,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "common/clock.h"
+#include "common/event.h"
 #include "coordinator/analysis/analysis_question.h"
 #include "coordinator/analysis/cached_campaigns.h"
 #include "coordinator/analysis/next_renewal.h"
@@ -71,7 +72,7 @@ class AnalysisCache {
 
   const Options options_;
   absl::Mutex mutex_;
-  absl::CondVar changed_;
+  TimedCondVar changed_;
   CachedCampaigns campaigns_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;  // last: started when all else is there

@@ -28,7 +28,7 @@ bool CachedCampaign::Idle() const {
                      [](const auto& entry) { return entry.second.Idle(); });
 }
 
-void CachedCampaign::RestAfterWork(absl::Time begin, absl::Time now,
+void CachedCampaign::RestAfterWork(absl::Duration begin, absl::Duration now,
                                    double multiple) {
   busy += now - begin;
   rest_until = now + multiple * busy;

@@ -36,7 +36,7 @@ struct CachedCampaign {
   std::shared_ptr<const CampaignReading> reading;  // the last one
   bool being_read = false;                         // on a thread, without lock
   absl::Duration busy;  // computing time of the last renewal, or this one
-  absl::Time rest_until = absl::InfinitePast();
+  absl::Duration rest_until = -absl::InfiniteDuration();
   uint64_t last_use = 0;
   std::map<std::string, CachedQuestion> questions;  // by key
 
@@ -49,7 +49,7 @@ struct CachedCampaign {
 
   // After work on a renewal from `begin` to `now`: no next one, unless somebody
   // waits for it, for `multiple` times what this one took.
-  void RestAfterWork(absl::Time begin, absl::Time now, double multiple);
+  void RestAfterWork(absl::Duration begin, absl::Duration now, double multiple);
 
   // Drops the questions that are idle and that nobody asked again since they
   // were last answered; standing ones stay.

@@ -31,7 +31,7 @@ struct Choice {
 
 // All the state is looked through each time: it is bounded by the limits of the
 // cache, some hundreds of questions.
-Renewal TakeNextRenewal(CachedCampaigns& campaigns, absl::Time now) {
+Renewal TakeNextRenewal(CachedCampaigns& campaigns, absl::Duration now) {
   Choice best;
   absl::Duration patience = absl::InfiniteDuration();
   for (auto& [name, campaign] : campaigns.by_name()) {

@@ -35,7 +35,7 @@ using Renewal = std::variant<NothingToRenew, ReadCampaign, AnswerQuestion>;
 // goes first, then answers that are still asked for, then the reading of a
 // stale campaign for nobody in particular: when its answers have caught up with
 // the last reading, and its rest is over.
-Renewal TakeNextRenewal(CachedCampaigns& campaigns, absl::Time now);
+Renewal TakeNextRenewal(CachedCampaigns& campaigns, absl::Duration now);
 
 }  // namespace isoshape
 

@@ -215,7 +215,7 @@ absl::Status CheckLabels(const v1::Campaign& campaign) {
           "' is not 1 to 63 letters, digits, '_', '-', '.' or '/'"));
     }
     ISOSHAPE_RETURN_IF_ERROR(
-        CheckLength(absl::StrCat("labels[", key, "]"), value, 200));
+        CheckLine(absl::StrCat("labels[", key, "]"), value, 200));
   }
   return absl::OkStatus();
 }
@@ -235,7 +235,7 @@ absl::Status CheckTimeout(const v1::Campaign& campaign) {
 
 absl::Status CheckCampaign(const v1::Campaign& campaign) {
   ISOSHAPE_RETURN_IF_ERROR(
-      CheckLength("display_name", campaign.display_name(), 200));
+      CheckLine("display_name", campaign.display_name(), 200));
   if (campaign.budgets_size() == 0) {
     return absl::InvalidArgumentError(
         "budgets is empty; give at least one, in training FLOPs, for example "

@@ -40,6 +40,7 @@ Executor::~Executor() {
     absl::MutexLock lock(&mutex_);
     end_waits_ = true;
     stop_ = true;
+    changed_.Signal();
   }
   if (thread_.joinable()) thread_.join();
 }
@@ -47,17 +48,20 @@ Executor::~Executor() {
 void Executor::Submit(std::unique_ptr<Operation> operation) {
   absl::MutexLock lock(&mutex_);
   queue_.push_back(std::move(operation));
+  changed_.Signal();
 }
 
 void Executor::Poke() {
   absl::MutexLock lock(&mutex_);
   poked_ = true;
+  changed_.Signal();
 }
 
 void Executor::EndWaits() {
   absl::MutexLock lock(&mutex_);
   end_waits_ = true;
   poked_ = true;
+  changed_.Signal();
 }
 
 absl::Duration Executor::Patience() const {
@@ -77,15 +81,14 @@ absl::Duration Executor::Patience() const {
 
 bool Executor::NextGroup(Group* group, bool* end_waits) {
   // The wait is in real time: a test that advances its clock must call Poke.
-  const absl::Duration patience = Patience();
+  Clock* const clock = Clock::Real();
+  const absl::Duration end = clock->Elapsed() + Patience();
   absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithTimeout(
-      absl::Condition(
-          +[](Executor* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) {
-            return !self->queue_.empty() || self->poked_ || self->stop_;
-          },
-          this),
-      patience);
+  while (queue_.empty() && !poked_ && !stop_) {
+    const absl::Duration left = end - clock->Elapsed();
+    if (left <= absl::ZeroDuration()) break;
+    changed_.WaitFor(&mutex_, left);
+  }
   poked_ = false;
   *end_waits = end_waits_;
   const size_t size = std::min(queue_.size(), options_.max_group);

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/event.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "storage/store.h"
 
@@ -95,6 +96,7 @@ class Executor {
   int64_t offers_seen_ = 0;
 
   absl::Mutex mutex_;
+  TimedCondVar changed_;  // one of those below, for the thread
   std::deque<std::unique_ptr<Operation>> queue_ ABSL_GUARDED_BY(mutex_);
   bool poked_ ABSL_GUARDED_BY(mutex_) = false;
   bool end_waits_ ABSL_GUARDED_BY(mutex_) = false;

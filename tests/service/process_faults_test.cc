@@ -129,6 +129,34 @@ TEST_F(ServiceTest, WhatIsStoppedForLongerThanALeaseGoesOn) {
   EXPECT_EQ(LostLeases(), 0);
 }
 
+// NTP, a dead battery, a person: the time of day jumps, under all of them.
+TEST_F(ServiceTest, AClockThatIsSetByADayCostsNothing) {
+  if (!FakeTime()) GTEST_SKIP() << "libfaketime is not installed";
+  StartCoordinator("2s");
+  CreateCampaign();
+  StartWorker("a", "hold");
+  WatchUntilLeasedTo("a");
+  const auto succeed = [this](int wanted) {
+    LetGo(1);
+    int succeeded = 0;
+    WatchUntil([&](const v1::CampaignEvent& event) {
+      succeeded += event.trial_state() == v1::Trial::SUCCEEDED ? 1 : 0;
+      return succeeded == wanted;
+    });
+  };
+  SetClock("+1d");
+  succeed(1);
+  SetClock("-1d");
+  succeed(2);
+  EXPECT_EQ(LostLeases(), 0);
+  // A worker that dies while the clock is a day late is missed at once.
+  Kill(Worker("a"));
+  StartWorker("b", "hold");
+  LetGo(4);
+  ExpectEachSucceededOnce(WatchUntilCompleted());
+  EXPECT_EQ(LostLeases(), 1);
+}
+
 TEST_F(ServiceTest, ATrialThatComesAgainGoesOnFromItsCheckpoint) {
   LeaveACheckpoint();
   StartWorker("second", "resume");

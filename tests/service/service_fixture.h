@@ -135,7 +135,27 @@ class ServiceTest : public testing::Test {
     ChildCommand command;
     command.arguments = std::move(arguments);
     command.error_log = (folder_ / absl::StrCat(name, ".log")).string();
+    command.environment = environment_;
     return ChildProcess::Start(command);
+  }
+
+  // Programs that are started from now on have a clock of their own, as
+  // libfaketime gives it; false if that is not installed.
+  bool FakeTime() {
+    const char* const library =
+        "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+    if (!std::filesystem::exists(library)) return false;
+    SetClock("+0");
+    environment_ = {
+        absl::StrCat("LD_PRELOAD=", library),
+        absl::StrCat("FAKETIME_TIMESTAMP_FILE=", (folder_ / "clock").string()),
+        "FAKETIME_NO_CACHE=1", "FAKETIME_DONT_FAKE_MONOTONIC=1"};
+    return true;
+  }
+  // Sets it: `+1d` is a day ahead of ours.
+  void SetClock(const std::string& offset) const {
+    std::ofstream(folder_ / "clock.new") << offset << '\n';
+    std::filesystem::rename(folder_ / "clock.new", folder_ / "clock");
   }
 
   ChildProcess& Worker(const std::string& id) { return *workers_.at(id); }
@@ -261,6 +281,7 @@ class ServiceTest : public testing::Test {
   std::filesystem::path folder_;
   int fifo_ = -1;
   std::string address_;
+  std::vector<std::string> environment_;
   std::unique_ptr<ChildProcess> coordinator_;
   std::map<std::string, std::unique_ptr<ChildProcess>> workers_;
   std::unique_ptr<v1::CampaignService::Stub> stub_;

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
 #include "tests/worker/fake_coordinator.h"
 #include "tests/worker/fake_trainer.h"
 #include "tests/worker/scripted_clock.h"
@@ -108,7 +107,7 @@ class RunTest : public testing::Test {
   ScriptedClock clock_;
   FakeCoordinator coordinator_{&clock_};
   FakeTrainer trainer_{&clock_};
-  absl::Notification drain_;
+  Event drain_;
   Run::Context context_;
 
  private:

@@ -6,7 +6,6 @@
 #include <map>
 #include <utility>
 
-#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
 
@@ -26,10 +25,9 @@ class ScriptedClock : public Clock {
   void Sleep(absl::Duration duration) override {
     SleepUntil(duration, [] { return false; });
   }
-  bool SleepUntil(const absl::Notification& notification,
-                  absl::Duration duration) override {
-    SleepUntil(duration, [&] { return notification.HasBeenNotified(); });
-    return notification.HasBeenNotified();
+  bool SleepUntil(const Event& event, absl::Duration duration) override {
+    SleepUntil(duration, [&] { return event.HasBeenNotified(); });
+    return event.HasBeenNotified();
   }
   // Sleeps until something planned has made `done` true, at most `limit`.
   void SleepUntil(absl::Duration limit, const std::function<bool()>& done) {

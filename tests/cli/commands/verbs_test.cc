@@ -3,11 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/str_cat.h"
 #include "common/channel.h"
 #include "coordinator/server.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
@@ -234,6 +237,29 @@ TEST_F(VerbsTest, EveryExportIsACsvThatPythonReads) {
   read();
   Ok({"export", "c1", "--points", "--file", path});
   read();
+  // As the library reads them that people use: losses are numbers, and a text
+  // with a line end is one cell.
+  const char* const venv = std::getenv("ISOSHAPE_TEST_VENV");
+  const std::string pandas =
+      absl::StrCat(venv == nullptr ? "" : venv, "/bin/python");
+  for (const auto& [form, check] : std::map<std::string, std::string>{
+           {"--file", "frame['shape_card.warnings'].str.contains('a break')"},
+           {"--explode", "frame['shape_card.layer_gradient_norms.1'] == 0.25"},
+           {"--points", "frame['loss'] > 0"}}) {
+    std::vector<std::string> arguments = {"export", "c1", "--file", path};
+    if (form != "--file") arguments.push_back(form);
+    Ok(arguments);
+    if (venv == nullptr) continue;
+    const ProgramResult read_by_pandas =
+        RunProgram({pandas, "-c",
+                    absl::StrCat("import pandas, sys\n"
+                                 "frame = pandas.read_csv(sys.argv[1])\n"
+                                 "assert len(frame) == 3, frame\n"
+                                 "assert (",
+                                 check, ").all(), frame\n"),
+                    path});
+    EXPECT_EQ(read_by_pandas.exit_code, 0) << form << read_by_pandas.err;
+  }
   // The fits read the whole export, too; three runs of one budget are few.
   Ok({"export", "c1", "--file", path});
   EXPECT_THAT(RunIsoshape({"fit", "--input", path, "--law", "parametric"}).err,

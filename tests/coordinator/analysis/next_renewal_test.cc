@@ -12,7 +12,7 @@
 namespace isoshape {
 namespace {
 
-constexpr absl::Time kNow = absl::FromUnixSeconds(3600);
+constexpr absl::Duration kNow = absl::Hours(1);
 
 class NextRenewalTest : public testing::Test {
  protected:

@@ -1,0 +1,88 @@
+#include "cli/flags/flag_words.h"
+
+#include <cstddef>
+#include <map>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
+
+namespace isoshape {
+namespace {
+
+// Fields whose flag is called otherwise.
+const std::map<std::string, std::string>& OtherNames() {
+  static const auto& names =
+      *new std::map<std::string, std::string>{{"display_name", "name"},
+                                              {"campaign_id", "id"},
+                                              {"target_flops", "target"},
+                                              {"dataset", "data"}};
+  return names;
+}
+
+// The bytes at the beginning of `text` that may be a path of fields:
+// `space.base.head_dim`, `budgets[2]`.
+size_t PathBytes(absl::string_view text) {
+  size_t end = 0;
+  while (end < text.size() &&
+         (absl::ascii_islower(static_cast<unsigned char>(text[end])) ||
+          absl::ascii_isdigit(static_cast<unsigned char>(text[end])) ||
+          text[end] == '_' || text[end] == '.')) {
+    ++end;
+  }
+  while (end > 0 && text[end - 1] == '.') --end;  // the end of a sentence
+  return end;
+}
+
+// `--head-dim` for `space.base.head_dim`, or empty if `command` has no such
+// flag, or did not get it though it read a file.
+std::string FlagOf(absl::string_view path, const CLI::App& command) {
+  std::string field(path.substr(path.rfind('.') + 1));
+  const auto other = OtherNames().find(field);
+  const std::string flag =
+      absl::StrCat("--", other != OtherNames().end()
+                             ? other->second
+                             : absl::StrReplaceAll(field, {{"_", "-"}}));
+  const CLI::Option* option = command.get_option_no_throw(flag);
+  if (option == nullptr) return "";
+  const CLI::Option* file = command.get_option_no_throw("--file");
+  const bool from_file = file != nullptr && file->count() > 0;
+  return from_file && option->count() == 0 ? "" : flag;
+}
+
+// A word of English may be the name of a field: `budgets`, `force`. At the
+// beginning of a message, before an index or after `set` it is one.
+bool IsField(absl::string_view path, absl::string_view before,
+             absl::string_view after) {
+  return path.find_first_of("_.") != path.npos || before.empty() ||
+         absl::ConsumePrefix(&after, "[") ||
+         absl::ConsumeSuffix(&before, "set ");
+}
+
+}  // namespace
+
+std::string InWordsOfFlags(absl::string_view message, const CLI::App& command) {
+  std::string said;
+  for (size_t at = 0; at < message.size();) {
+    const absl::string_view rest = message.substr(at);
+    size_t bytes = PathBytes(rest);
+    std::string flag;
+    if (bytes > 0) {
+      if (IsField(rest.substr(0, bytes), message.substr(0, at),
+                  rest.substr(bytes))) {
+        flag = FlagOf(rest.substr(0, bytes), command);
+      }
+    } else {
+      // A text in quotes is a value.
+      const size_t quote = rest[0] == '\'' ? rest.find('\'', 1) : rest.npos;
+      bytes = quote == rest.npos ? 1 : quote + 1;
+    }
+    absl::StrAppend(
+        &said, flag.empty() ? rest.substr(0, bytes) : absl::string_view(flag));
+    at += bytes;
+  }
+  return said;
+}
+
+}  // namespace isoshape

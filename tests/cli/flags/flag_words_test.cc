@@ -1,0 +1,60 @@
+#include "cli/flags/flag_words.h"
+
+#include <gtest/gtest.h>
+
+namespace isoshape {
+namespace {
+
+class FlagWordsTest : public ::testing::Test {
+ protected:
+  FlagWordsTest() {
+    app_.add_option("--tokens-per-step", number_);
+    app_.add_option("--context", number_);
+    app_.add_option("--id", text_);
+    app_.add_option("--name", text_);
+    app_.add_option("--budgets", text_);
+    app_.add_flag("--force");
+  }
+
+  CLI::App app_;
+  int number_ = 0;
+  std::string text_;
+};
+
+TEST_F(FlagWordsTest, FieldsOfARequestAreNamedByTheirFlags) {
+  EXPECT_EQ(InWordsOfFlags("recipe.tokens_per_step 2000 is not a multiple of "
+                           "the context 128; lower tokens_per_step or "
+                           "min_tokens.",
+                           app_),
+            "--tokens-per-step 2000 is not a multiple of the context 128; "
+            "lower --tokens-per-step or min_tokens.");
+  EXPECT_EQ(InWordsOfFlags("campaigns/c1 exists already; choose another "
+                           "campaign_id",
+                           app_),
+            "campaigns/c1 exists already; choose another --id");
+  EXPECT_EQ(InWordsOfFlags("display_name has 201 bytes", app_),
+            "--name has 201 bytes");
+  EXPECT_EQ(InWordsOfFlags("budgets[1] 1e+11 does not exceed 2.5e11", app_),
+            "--budgets[1] 1e+11 does not exceed 2.5e11");
+  EXPECT_EQ(InWordsOfFlags("cancel it first or set force", app_),
+            "cancel it first or set --force");
+}
+
+TEST_F(FlagWordsTest, WordsAndValuesStayAsTheyAre) {
+  for (const char* const message :
+       {"the budgets of this context take force", "dataset 'campaign_id' is 7",
+        "runs of 0.5e11 FLOPs; isoshape.proto", "", "it's tokens per step"}) {
+    EXPECT_EQ(InWordsOfFlags(message, app_), message);
+  }
+}
+
+TEST_F(FlagWordsTest, WhatStandsInAFileKeepsItsName) {
+  app_.add_option("--file", text_);
+  app_.parse("--file c.yaml --context 64");
+  EXPECT_EQ(
+      InWordsOfFlags("recipe.tokens_per_step 7: space.base.context 64", app_),
+      "recipe.tokens_per_step 7: --context 64");
+}
+
+}  // namespace
+}  // namespace isoshape
