@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "coordinator/listen_address.h"
 #include "coordinator/server.h"
+#include "coordinator/server_limits.h"
 
 static constexpr char kFooter[] =
     "\nExample:\n"
@@ -26,8 +27,9 @@ int main(int argc, char** argv) {
                "isoshape-coordinator");
   app.footer(kFooter);
   app.set_version_flag("--version", "isoshape-coordinator " ISOSHAPE_VERSION);
-  app.add_option("--address", options.address,
-                 "HOST:PORT to listen on; port 0: any that is free")
+  app.add_option(
+         "--address", options.address,
+         "HOST:PORT to listen on, port 0: any that is free; or unix:PATH")
       ->capture_default_str();
   app.add_option("--db", options.db,
                  "SQLite file, PATH or sqlite:PATH; created if it is missing")
@@ -64,18 +66,20 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
+  isoshape::RaiseDescriptorLimit();
   auto server = isoshape::Server::Start(options);
   if (!server.ok()) {
     std::fprintf(stderr, "isoshape-coordinator: %s\n",
                  std::string(server.status().message()).c_str());
     return absl::IsInvalidArgument(server.status()) ? 2 : 1;
   }
+  const std::string address = (*server)->address();
   std::printf("isoshape-coordinator " ISOSHAPE_VERSION
               " listening on %s, database %s\n",
-              (*server)->address().c_str(), options.db.c_str());
+              address.c_str(), options.db.c_str());
   std::fflush(stdout);
-  if (!isoshape::ParseListenAddress((*server)->address())->IsLoopback()) {
-    spdlog::warn("anyone who reaches {} can use it", (*server)->address());
+  if (!isoshape::ParseListenAddress(address)->IsLoopback()) {
+    spdlog::warn("anyone who reaches {} can use it", address);
   }
   int received = 0;
   sigwait(&signals, &received);

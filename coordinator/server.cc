@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "common/status_macros.h"
 #include "coordinator/listen_address.h"
+#include "coordinator/server_limits.h"
 #include "storage/open_store.h"
 
 namespace isoshape {
@@ -42,7 +43,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   }
   ISOSHAPE_ASSIGN_OR_RETURN(ListenAddress address,
                             ParseListenAddress(options.address));
-  ISOSHAPE_RETURN_IF_ERROR(CheckBindable(address));
+  ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<Listener> listener,
+                            Listener::Bind(std::move(address)));
 
   std::unique_ptr<Server> server(new Server(options));
   ISOSHAPE_ASSIGN_OR_RETURN(server->store_, OpenStore(options.db));
@@ -77,28 +79,33 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
-  // A second coordinator on the same port must fail, not share its calls.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.AddListeningPort(address.ToString(),
-                           grpc::InsecureServerCredentials(), &server->port_);
+  LimitServer(builder);
+  using Experimental = grpc::ServerBuilder::experimental_type;
+  server->acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
+      Experimental::ExternalConnectionType::FROM_FD,
+      grpc::InsecureServerCredentials());
   builder.RegisterService(server->campaigns_.get());
   builder.RegisterService(server->workers_.get());
   builder.RegisterService(server->analysis_.get());
   server->grpc_ = builder.BuildAndStart();
-  if (server->grpc_ == nullptr || server->port_ == 0) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", address.ToString(),
-                     "; stop what listens there or choose another port with "
-                     "--address"));
+  if (server->grpc_ == nullptr) {
+    return absl::InternalError(
+        "gRPC does not start; its reason is in the log of the coordinator");
   }
-  address.port = static_cast<uint16_t>(server->port_);
-  server->address_ = address.ToString();
+  listener->Start([acceptor = server->acceptor_.get()](int descriptor) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
+        connection;
+    connection.fd = descriptor;
+    acceptor->HandleNewConnection(&connection);
+  });
+  server->listener_ = std::move(listener);
   return server;
 }
 
 Server::~Server() { Stop(); }
 
 void Server::Stop() {
+  if (listener_ != nullptr) listener_->Stop();
   if (hub_ != nullptr) hub_->Stop();
   if (executor_ != nullptr) executor_->EndWaits();
   if (cache_ != nullptr) cache_->Stop();
@@ -110,7 +117,9 @@ void Server::Stop() {
     grpc_->Shutdown(absl::ToChronoTime(absl::Now() + kFlush));
     grpc_->Wait();
     grpc_.reset();
+    acceptor_.reset();
   }
+  listener_.reset();
   executor_.reset();
 }
 

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "coordinator/analysis/analysis_cache.h"
+#include "coordinator/listener.h"
 #include "coordinator/scheduler/executor.h"
 #include "coordinator/services/analysis_service.h"
 #include "coordinator/services/campaign_service.h"
@@ -28,7 +29,7 @@ namespace isoshape {
 class Server {
  public:
   struct Options {
-    std::string address = "127.0.0.1:50551";  // port 0: any that is free
+    std::string address = "127.0.0.1:50551";  // ParseListenAddress
     std::string db = "isoshape.db";           // the SQLite file
     absl::Duration lease_duration = absl::Seconds(30);
     Clock* clock = Clock::Real();
@@ -42,9 +43,9 @@ class Server {
   static absl::StatusOr<std::unique_ptr<Server>> Start(const Options& options);
   ~Server();
 
-  // Host and port that it listens on.
-  const std::string& address() const { return address_; }
-  int port() const { return port_; }
+  // Where it listens, with the port that was chosen.
+  std::string address() const { return listener_->address().ToString(); }
+  int port() const { return listener_->address().port; }
 
   // Accepts nothing more, answers what is under way, ends waits and streams
   // with UNAVAILABLE. Returns when all of it is over. A second call does
@@ -58,8 +59,6 @@ class Server {
   explicit Server(const Options& options) : options_(options) {}
 
   const Options options_;
-  std::string address_;
-  int port_ = 0;
   // In the order of borrowing: the later ones use the earlier ones.
   std::unique_ptr<Store> store_;
   std::unique_ptr<WatchHub> hub_;
@@ -68,7 +67,9 @@ class Server {
   std::unique_ptr<CampaignService> campaigns_;
   std::unique_ptr<WorkerService> workers_;
   std::unique_ptr<AnalysisService> analysis_;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> grpc_;
+  std::unique_ptr<Listener> listener_;
 };
 
 }  // namespace isoshape

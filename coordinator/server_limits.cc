@@ -1,0 +1,45 @@
+#include "coordinator/server_limits.h"
+
+#include <grpc/compression.h>
+#include <grpc/grpc.h>
+#include <sys/resource.h>
+
+#include <cstddef>
+
+namespace isoshape {
+namespace {
+
+// Memory of all calls together: 10,000 workers that wait for work need about a
+// quarter of it.
+constexpr size_t kCallMemory = size_t{1} << 30;
+// Calls of one connection at a time; a client that wants more waits.
+constexpr int kMaxStreams = 1000;
+constexpr int kMaxHeaderBytes = 16 << 10;
+// A peer that has gone without closing its connection is found after so long.
+constexpr int kKeepaliveMs = 60'000;
+constexpr int kKeepaliveTimeoutMs = 20'000;
+
+}  // namespace
+
+void LimitServer(grpc::ServerBuilder& builder) {
+  for (const grpc_compression_algorithm algorithm :
+       {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
+    builder.SetCompressionAlgorithmSupportStatus(algorithm, false);
+  }
+  builder.SetResourceQuota(
+      grpc::ResourceQuota("coordinator").Resize(kCallMemory));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreams);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxHeaderBytes);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                             kKeepaliveTimeoutMs);
+}
+
+void RaiseDescriptorLimit() {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace isoshape

@@ -1,0 +1,141 @@
+#include "coordinator/server_limits.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <fstream>
+
+#include "tests/coordinator/server_fixture.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::HasSubstr;
+
+// What strangers who reach the port do.
+class ServerLimitsTest : public ServerTest {
+ protected:
+  // A connection that says nothing.
+  int Connect() const {
+    const int handle = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(server_->port()));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(connect(handle, reinterpret_cast<const sockaddr*>(&address),
+                      sizeof(address)),
+              0);
+    return handle;
+  }
+  // Whether the server has closed it; a connection that it keeps says SETTINGS
+  // first.
+  static bool IsClosed(int handle) {
+    pollfd ready = {handle, POLLIN, 0};
+    EXPECT_EQ(poll(&ready, 1, 30'000), 1);
+    char byte = 0;
+    return recv(handle, &byte, 1, MSG_PEEK) <= 0;
+  }
+  static grpc::Status Get(const std::string& address) {
+    const auto stub = v1::CampaignService::NewStub(MakeChannel(address));
+    grpc::ClientContext context;
+    context.set_wait_for_ready(true);
+    context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(30)));
+    v1::ListCampaignsResponse response;
+    return stub->ListCampaigns(&context, v1::ListCampaignsRequest(), &response);
+  }
+};
+
+TEST_F(ServerLimitsTest, ConnectionsBeyondTheDescriptorsAreRefusedInTime) {
+  const auto create = [this] {
+    v1::Campaign campaign;
+    return Call(*campaigns_, &v1::CampaignService::Stub::CreateCampaign,
+                v1::CreateCampaignRequest(), &campaign)
+        .error_code();
+  };
+  EXPECT_EQ(create(), StatusCode::INVALID_ARGUMENT);  // and is connected
+  rlimit before = {};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit few = before;
+  few.rlim_cur = 160;  // both ends of a connection are in this process
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+  std::vector<int> kept;
+  int last = -1;
+  while (kept.size() < 100 && last < 0) {
+    const int handle = Connect();
+    if (IsClosed(handle)) {
+      last = handle;
+    } else {
+      kept.push_back(handle);
+    }
+  }
+  EXPECT_GE(last, 0) << "a hundred connections were accepted";
+  EXPECT_GT(kept.size(), 10u);
+  // Who is there goes on.
+  EXPECT_EQ(create(), StatusCode::INVALID_ARGUMENT);
+  close(last);
+  for (const int handle : kept) close(handle);
+  // And so does who comes when others have gone.
+  EXPECT_TRUE(Get(server_->address()).ok());
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+// Bytes of the process that are in memory.
+int64_t ResidentBytes() {
+  std::ifstream file("/proc/self/statm");
+  int64_t total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+TEST_F(ServerLimitsTest, ACompressedRequestIsRefusedBeforeItIsLarge) {
+  v1::CreateCampaignRequest request;
+  request.mutable_campaign()->set_display_name(std::string(64 << 20, 'a'));
+  grpc::ClientContext context;
+  context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+  v1::Campaign campaign;
+  const int64_t before = ResidentBytes();
+  const grpc::Status status =
+      campaigns_->CreateCampaign(&context, request, &campaign);
+  EXPECT_EQ(status.error_code(), StatusCode::UNIMPLEMENTED);
+  EXPECT_THAT(status.error_message(), HasSubstr("gzip"));
+  // Our own end holds it once as it was and once compressed.
+  EXPECT_LT(ResidentBytes() - before, 100 << 20);
+}
+
+TEST_F(ServerLimitsTest, AUnixSocketIsAnAddressForItsOwner) {
+  server_.reset();
+  const std::string path = (folder_ / "s.sock").string();
+  const std::string address = "unix:" + path;
+  // A coordinator that was killed left its file.
+  sockaddr_un name = {};
+  name.sun_family = AF_UNIX;
+  ASSERT_LT(path.size(), sizeof(name.sun_path));
+  path.copy(name.sun_path, path.size());
+  const int dead = socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(bind(dead, reinterpret_cast<const sockaddr*>(&name), sizeof(name)),
+            0);
+  ASSERT_EQ(close(dead), 0);
+  auto first = Server::Start(OptionsAt(address));
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ((*first)->address(), address);
+  struct stat file = {};
+  ASSERT_EQ(stat(path.c_str(), &file), 0);
+  EXPECT_TRUE(S_ISSOCK(file.st_mode));
+  EXPECT_EQ(file.st_mode & 0777, 0700u);
+  EXPECT_TRUE(Get(address).ok());
+  Server::Options other = OptionsAt(address);
+  other.db += "2";
+  const auto second = Server::Start(other);
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(second.status().message(), HasSubstr("stop what listens there"));
+  EXPECT_TRUE(Get(address).ok());
+  first->reset();
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+}  // namespace
+}  // namespace isoshape
