@@ -4,16 +4,30 @@ import {listen, onOpened} from './api/live';
 import {Banner} from './parts/banner';
 import {Filter} from './parts/filter';
 import {Header} from './parts/header';
+import {CreateCampaign} from './parts/create';
 import {Help} from './parts/help';
+import {Palette} from './parts/palette';
+import {TrialCard} from './parts/trial_card';
 import {campaign, campaigns, followCampaigns, loadCampaigns} from './state/campaigns';
 import {listenToKeys} from './state/keys';
 import {href, route, type View} from './state/route';
 import {shortName} from './text/numbers';
+import {Curves} from './views/curves';
+import {Diagnostics} from './views/diagnostics';
 import {Home} from './views/home';
+import {Methods} from './views/methods';
 import {Overview} from './views/overview';
+import {Prediction} from './views/prediction';
+import {Shapes} from './views/shapes';
+import {Trends} from './views/trends';
+import {Trials} from './views/trials';
+import {Workers} from './views/workers';
 import './state/theme';
 
-const views: Partial<Record<View, FunctionComponent>> = {overview: Overview};
+const views: Record<View, FunctionComponent> = {
+  overview: Overview, prediction: Prediction, trends: Trends, methods: Methods, shapes: Shapes, curves: Curves,
+  diagnostics: Diagnostics, trials: Trials, workers: Workers,
+};
 const creating = signal(false);
 
 function Page() {
@@ -22,7 +36,7 @@ function Page() {
   if (campaigns.value && !campaign.value) {
     return <div class="nothing"><p>There is no campaign {name}. <a href="#/">All campaigns</a></p></div>;
   }
-  const Shown = views[view] ?? Overview;
+  const Shown = views[view];
   return <><Filter /><Shown key={`${name}/${view}`} /></>;
 }
 
@@ -36,7 +50,10 @@ function App() {
       <Header />
       <Banner />
       <main id="main" tabIndex={-1}><Page /></main>
+      <TrialCard />
       <Help />
+      <Palette />
+      {creating.value && <CreateCampaign onClose={() => { creating.value = false; }} />}
     </>
   );
 }

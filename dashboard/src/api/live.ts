@@ -40,8 +40,8 @@ type Message = {batch: ChangeBatch} | {connection: Connection};
 
 class Stream {
   private source: EventSource | undefined;
-  private retry: number | undefined;
-  private silence: number | undefined;
+  private retry: ReturnType<typeof setTimeout> | undefined;
+  private silence: ReturnType<typeof setTimeout> | undefined;
   private heard = new Date();
 
   constructor(private after: number, private tell: (message: Message) => void) {

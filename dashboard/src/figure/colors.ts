@@ -40,7 +40,7 @@ const LIGHT: Palette = {
 };
 const DARK: Palette = {
   ink: '#ececf0', soft: '#a3a6af', faint: '#363941', surface: '#17181c', accent: '#fb923c', failed: '#7c808a',
-  budget: ramp(0.36, 0.95),
+  budget: ramp(0.45, 0.95),
   cell: mix([251, 146, 60], [44, 42, 44]),
 };
 

@@ -20,7 +20,8 @@ export interface FigureViewProps {
   columns?: number;
   // The sentence is said elsewhere.
   quiet?: boolean;
-  onPlace?: (x: number, y: number) => void;
+  // The place of a click that is not on a point, and what the x axis is.
+  onPlace?: (x: number, y: number, xLabel: string) => void;
 }
 
 // Width of an element, as it changes.

@@ -37,7 +37,7 @@ class Asker {
   private abort = new AbortController();
   private busy = false;
   private again = false;
-  private timer: number | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private request: FigureRequest, private tell: (figure: Figure | undefined, error: string) => void) {}
 

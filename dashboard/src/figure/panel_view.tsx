@@ -19,7 +19,7 @@ export interface PanelProps {
   width: number;
   height: number;
   // The place of a click that is not on a point, in the axes' values.
-  onPlace?: ((x: number, y: number) => void) | undefined;
+  onPlace?: ((x: number, y: number, xLabel: string) => void) | undefined;
 }
 
 const RING = 'http://www.w3.org/2000/svg';
@@ -105,7 +105,7 @@ export function PanelView(props: PanelProps) {
     }
     const point = nearest(drawn.points, to.x, to.y, 12);
     if (point?.trial !== undefined) choose(point);
-    else if (inside(drawn, to.x, to.y)) props.onPlace?.(drawn.x.invert(to.x), drawn.y.invert(to.y));
+    else if (inside(drawn, to.x, to.y)) props.onPlace?.(drawn.x.invert(to.x), drawn.y.invert(to.y), panel.x?.label ?? '');
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

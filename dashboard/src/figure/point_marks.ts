@@ -60,7 +60,7 @@ function whisker(at: number, lower: number | null | undefined, upper: number | n
       const inward = end === a ? Math.sign(b - a) * 5 : Math.sign(a - b) * 5;
       d += `M${point(end + inward, at - 3.5)}L${point(end, at)}L${point(end + inward, at + 3.5)}`;
     } else {
-      d += `M${point(end, at - 3)}L${point(end, at + 3)}`;
+      d += `M${point(end, at - 2.5)}L${point(end, at + 2.5)}`;
     }
   }
   return d;

@@ -14,7 +14,7 @@ export interface Look {
   opacity: number;
 }
 
-const PLAIN: Look = {symbol: 'circle', size: 3.2, hollow: false, width: 1.75, dash: '', opacity: 1};
+const PLAIN: Look = {symbol: 'circle', size: 3.6, hollow: false, width: 1.75, dash: '', opacity: 1};
 
 const LOOKS: Partial<Record<FigureSeriesRole, Partial<Look>>> = {
   measured: {opacity: 0.85},

@@ -14,7 +14,7 @@ export function Overview() {
       <Warnings list={waits} />
       <FigureView request={figureRequest('isoflop')} title="isoFLOP curves" columns={1} height={440} />
       {one?.planner_note && <section class="aside"><h3>What the search says</h3>
-        <ul class="planner">{one.planner_note.split('; ').map(note => <li key={note}>{note}</li>)}</ul></section>}
+        <ul class="planner">{one.planner_note.split(/; (?=budget )/).map(note => <li key={note}>{note}</li>)}</ul></section>}
     </>
   );
 }

@@ -1,0 +1,27 @@
+import type {FitLawRequestLaw, GetFigureRequestCost} from 'generated/api';
+import {FigureView} from '../figure/figure_view';
+import {BudgetChoice, chosenBudget} from '../parts/budget_choice';
+import {Choice} from '../parts/choice';
+import {figureRequest} from '../parts/request';
+import {params} from '../state/route';
+
+// Whether a law holds, and what shapes cost.
+export function Diagnostics() {
+  const law = params.value.law as FitLawRequestLaw | undefined;
+  return (
+    <>
+      <div class="controls">
+        <Choice name="Law" param="law" options={[['', 'parametric'], ['shape', 'shape']]} />
+        <BudgetChoice all="the largest with results" />
+        <Choice name="Cost" param="cost" options={[['', 'as measured'], ['decode_seconds', 'seconds a decoded token'],
+          ['peak_memory_bytes', 'peak memory'], ['parameters', 'parameters'], ['step_seconds', 'seconds a step']]} />
+      </div>
+      <FigureView columns={2} request={figureRequest('residuals', {law})} />
+      <FigureView columns={1} request={figureRequest('envelope')} />
+      <FigureView columns={1} request={figureRequest('surface', {law})} />
+      <FigureView columns={1} request={figureRequest('pareto', {
+        cost: params.value.cost as GetFigureRequestCost | undefined, budget_flops: chosenBudget(),
+      })} />
+    </>
+  );
+}

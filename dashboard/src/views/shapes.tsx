@@ -1,0 +1,35 @@
+import {signal} from '@preact/signals';
+import {FigureView} from '../figure/figure_view';
+import {AddTrial, type Place} from '../parts/add_trial';
+import {BudgetChoice, chosenBudget} from '../parts/budget_choice';
+import {figureRequest} from '../parts/request';
+import {campaign} from '../state/campaigns';
+
+// Depth and width, and their ratio, at equal FLOPs. A click on a place of the
+// map asks whether that shape is to be trained.
+const adding = signal<Place | undefined>(undefined);
+
+// A place of the map as a shape of the campaign: whole layers, whole heads.
+function shapeAt(x: number, y: number, depthIsX: boolean): {depth: number, width: number} {
+  const space = campaign.value?.space;
+  const head = space?.base?.head_dim ?? 16;
+  const [depth, width] = depthIsX ? [x, y] : [y, x];
+  return {
+    depth: Math.max(space?.min_depth ?? 1, Math.round(depth)),
+    width: Math.max(head, Math.round(width / head) * head),
+  };
+}
+
+export function Shapes() {
+  const budget = chosenBudget() ?? campaign.value?.budgets?.at(-1) ?? 0;
+  return (
+    <>
+      <div class="controls"><BudgetChoice all="the largest with results" /></div>
+      <FigureView columns={2} request={figureRequest('heatmap', {budget_flops: chosenBudget()})} height={400}
+        onPlace={(x, y, xLabel) => { adding.value = {...shapeAt(x, y, xLabel.startsWith('depth')), budget}; }} />
+      <p class="note">A click on a place of the map asks whether that shape is to be trained there.</p>
+      <FigureView columns={2} request={figureRequest('aspect', {budget_flops: chosenBudget()})} />
+      {adding.value && <AddTrial place={adding.value} onClose={() => { adding.value = undefined; }} />}
+    </>
+  );
+}

@@ -1,0 +1,154 @@
+import {useSignal} from '@preact/signals';
+import {useEffect, useMemo, useRef} from 'preact/hooks';
+import {COLUMNS, LIVE_COLUMNS, type ColumnInfo, type Value} from '../api/columns';
+import {State} from '../parts/status';
+import {campaignName, params, setParams} from '../state/route';
+import {TrialRows} from '../state/trials';
+import {bytes, count, dateTime, duration, flops, loss, seconds, short, shortName} from '../text/numbers';
+import {ColumnMenu} from '../parts/column_menu';
+
+// Every trial in a table. Rows that are seen are the only ones that exist as
+// elements, so that 100,000 scroll as 100 do.
+
+const ROW = 30, MORE = 12;
+
+function cellText(column: ColumnInfo, value: Value): string {
+  if (value === null) return '';
+  if (typeof value === 'string') return column.name === 'worker' ? shortName(value) : value;
+  switch (column.kind) {
+    case 'flops': return flops(value);
+    case 'count': return count(value);
+    case 'loss': return loss(value);
+    case 'bytes': return bytes(value);
+    case 'seconds': return seconds(value);
+    case 'duration': return duration(value);
+    case 'time': return dateTime(new Date(value * 1000).toISOString());
+    case 'number': return short(value, 4);
+    default: return String(value);
+  }
+}
+
+const WIDTHS: Partial<Record<ColumnInfo['kind'], number>> = {text: 150, time: 170};
+const LONG = new Set(['reason', 'error']);
+const widthOf = (column: ColumnInfo) => LONG.has(column.name) ? 420 : column.name === 'state' ? 120 :
+  WIDTHS[column.kind] ?? Math.max(84, column.title.length * 8 + 24);
+
+function useTrialRows(names: readonly string[]) {
+  const filter = params.value.where ?? '';
+  const key = [campaignName.value, filter, ...names].join('|');
+  const rows = useMemo(() => new TrialRows(campaignName.value, filter, names), [key]);
+  useEffect(() => () => rows.close(), [rows]);
+  return rows;
+}
+
+// What keys do to the row that is looked at.
+function moved(row: number, key: string, page: number, last: number): number | undefined {
+  switch (key) {
+    case 'ArrowDown': return Math.min(last, row + 1);
+    case 'ArrowUp': return Math.max(0, row - 1);
+    case 'PageDown': return Math.min(last, row + page);
+    case 'PageUp': return Math.max(0, row - page);
+    case 'Home': return 0;
+    case 'End': return last;
+    default: return undefined;
+  }
+}
+
+export function Trials() {
+  const shownNames = useMemo(() => [...new Set([...LIVE_COLUMNS, ...(params.value.columns ?? '').split(',').filter(Boolean)])],
+      [params.value.columns]);
+  const rows = useTrialRows(shownNames);
+  const columns = shownNames.map(name => COLUMNS.find(column => column.name === name)).filter(column => column !== undefined);
+  const sort = params.value.sort ?? 'number';
+  const descending = sort.startsWith('-'), sortName = sort.replace(/^-/, '');
+  const version = rows.version.value;
+  const order = useMemo(() => rows.table.order(sortName, descending), [rows, sort, version]);
+  return (
+    <section aria-label="Trials">
+      <div class="table-head">
+        <h2>Trials</h2>
+        <p class="note" role="status">{rows.table.rows.toLocaleString('en')}{params.value.where ? ` of ${rows.total.value.toLocaleString('en')}` : ''}{rows.loaded.value ? '' : ', reading…'}</p>
+        <ColumnMenu shown={shownNames} />
+      </div>
+      {rows.error.value && <p class="fault">{rows.error.value}</p>}
+      <Grid rows={rows} order={order} columns={columns} sortName={sortName} descending={descending} />
+    </section>
+  );
+}
+
+interface GridProps {
+  rows: TrialRows;
+  order: Uint32Array;
+  columns: readonly ColumnInfo[];
+  sortName: string;
+  descending: boolean;
+}
+
+function Grid({rows, order, columns, sortName, descending}: GridProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const top = useSignal(0), tall = useSignal(560);
+  // The trial that keys move from; a place in the table would be another trial
+  // when rows come in.
+  const at = useSignal<number | undefined>(undefined);
+  const numbers = rows.table.columns.get('number') ?? [];
+  const place = at.value === undefined ? -1 : order.findIndex(row => numbers[row] === at.value);
+  const first = Math.max(0, Math.floor(top.value / ROW) - MORE);
+  const last = Math.min(order.length, Math.ceil((top.value + tall.value) / ROW) + MORE);
+  const template = columns.map(column => `${widthOf(column)}px`).join(' ');
+
+  useEffect(() => {
+    const observer = new ResizeObserver(() => { tall.value = host.current?.clientHeight ?? 560; });
+    if (host.current) observer.observe(host.current);
+    return () => observer.disconnect();
+  }, []);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' && at.value !== undefined) setParams({sel: String(at.value)}, false);
+    const next = moved(place < 0 ? -1 : place, event.key, Math.floor(tall.value / ROW) - 2, order.length - 1);
+    if (next === undefined || next < 0) return;
+    event.preventDefault();
+    at.value = Number(numbers[order[next] ?? 0]);
+    const y = next * ROW, view = host.current;
+    if (!view) return;
+    if (y < view.scrollTop) view.scrollTop = y;
+    if (y > view.scrollTop + view.clientHeight - 2.5 * ROW) view.scrollTop = y - view.clientHeight + 2.5 * ROW;
+  };
+  const seen = Array.from(order.subarray(first, last));
+  return (
+    <div ref={host} class="grid" role="grid" aria-label="Trials" aria-rowcount={order.length + 1} aria-colcount={columns.length}
+      tabIndex={0} aria-activedescendant={place >= first && place < last ? `row-${at.value}` : undefined}
+      onScroll={event => { top.value = event.currentTarget.scrollTop; }} onKeyDown={onKeyDown}>
+      <div class="grid-row grid-head" role="row" aria-rowindex={1} style={{gridTemplateColumns: template}}>
+        {columns.map(column => <HeadCell key={column.name} column={column} sorted={column.name === sortName} descending={descending} />)}
+      </div>
+      <div class="grid-space" role="presentation" style={{height: `${first * ROW}px`}} />
+      {seen.map((row, i) => {
+        const number = Number(numbers[row]);
+        return (
+          <div key={number} id={`row-${number}`} role="row" aria-rowindex={first + i + 2} aria-selected={params.value.sel === String(number)}
+            class={`grid-row${number === at.value ? ' at' : ''}`} style={{gridTemplateColumns: template}}
+            onClick={() => { at.value = number; setParams({sel: String(number)}, false); }}>
+            {columns.map(column => <Cell key={column.name} column={column} value={rows.table.value(column.name, row)} />)}
+          </div>
+        );
+      })}
+      <div class="grid-space" role="presentation" style={{height: `${Math.max(0, order.length - last) * ROW}px`}} />
+      {rows.loaded.value && order.length === 0 && <p class="nothing">No trial {params.value.where ? 'matches the filter' : 'yet'}.</p>}
+    </div>
+  );
+}
+
+function HeadCell({column, sorted, descending}: {column: ColumnInfo, sorted: boolean, descending: boolean}) {
+  const turn = () => setParams({sort: sorted && !descending ? `-${column.name}` : column.name === 'number' ? undefined : column.name});
+  return (
+    <div role="columnheader" class={column.kind === 'text' ? '' : 'number'} aria-sort={sorted ? descending ? 'descending' : 'ascending' : 'none'}>
+      <button type="button" tabIndex={-1} onClick={turn} title={column.name}>{column.title}{sorted ? descending ? ' ↓' : ' ↑' : ''}</button>
+    </div>
+  );
+}
+
+function Cell({column, value}: {column: ColumnInfo, value: Value}) {
+  if (column.name === 'state') return <div role="gridcell"><State state={String(value)} /></div>;
+  const text = cellText(column, value);
+  return <div role="gridcell" class={column.kind === 'text' ? '' : 'number'} title={text.length > 16 ? text : undefined}>{text}</div>;
+}

@@ -1,0 +1,129 @@
+import {useSignal} from '@preact/signals';
+import {useEffect} from 'preact/hooks';
+import type {Worker} from 'generated/api';
+import {call, messageOf, requestId} from '../api/rpc';
+import {onChanges} from '../api/live';
+import {FigureView, Warnings} from '../figure/figure_view';
+import {CampaignVerbs} from '../parts/campaign_verbs';
+import {figureRequest} from '../parts/request';
+import {State} from '../parts/status';
+import {campaign, ended, trialsOf} from '../state/campaigns';
+import {campaignName, setParams} from '../state/route';
+import {bytes, clock, dateTime, duration, shortName} from '../text/numbers';
+
+// How far the campaign is, who trains what, and who is set aside and why.
+
+const PAUSE_MS = 1000;
+
+// Workers, and again when trials change hands.
+function useWorkers() {
+  const workers = useSignal<readonly Worker[] | undefined>(undefined), error = useSignal('');
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const read = async () => {
+      timer = undefined;
+      try {
+        workers.value = (await call('WorkerService/ListWorkers', {page_size: 1000})).workers ?? [];
+        error.value = '';
+      } catch (refused) {
+        error.value = messageOf(refused);
+      }
+    };
+    void read();
+    const stop = onChanges(() => { timer ??= setTimeout(() => void read(), PAUSE_MS); });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, []);
+  return {workers: workers.value, error: error.value};
+}
+
+function Trains({worker}: {worker: Worker}) {
+  const own = (worker.trials ?? []);
+  if (own.length === 0) return <span class="soft">nothing</span>;
+  return <>{own.map(trial => trial.startsWith(`${campaignName.value}/`) ?
+    <button key={trial} type="button" class="quiet" onClick={() => setParams({sel: shortName(trial)}, false)}>trial {shortName(trial)}</button> :
+    <span key={trial} class="soft">{trial.replace('campaigns/', '').replace('/trials/', '/')} </span>)}</>;
+}
+
+function Verb({worker}: {worker: Worker}) {
+  const error = useSignal('');
+  const aside = (worker.set_aside ?? []).length > 0;
+  if (worker.draining && !aside) return <span class="soft">ends when idle</span>;
+  const act = async () => {
+    try {
+      if (aside) await call('WorkerService/ReadmitWorker', {name: worker.name, request_id: requestId()});
+      else await call('WorkerService/DrainWorker', {name: worker.name, request_id: requestId()});
+    } catch (refused) {
+      error.value = messageOf(refused);
+    }
+  };
+  return <><button type="button" class="quiet" onClick={() => void act()}>{aside ? 'Readmit' : 'Drain'}</button>
+    {error.value && <span class="fault">{error.value}</span>}</>;
+}
+
+function WorkerTable({workers}: {workers: readonly Worker[]}) {
+  return (
+    <div class="scroll" role="region" aria-label="Workers" tabIndex={0}>
+      <table>
+        <thead><tr>{['worker', 'state', 'trains', 'on', 'memory for a trial', 'data', 'last heard', 'set aside', ''].map(title =>
+          <th key={title} scope="col">{title || <span class="hidden">actions</span>}</th>)}</tr></thead>
+        <tbody>{workers.map(worker => (
+          <tr key={worker.name}>
+            <th scope="row">{shortName(worker.name)}</th>
+            <td><State state={worker.state} /></td>
+            <td><Trains worker={worker} /></td>
+            <td>{[worker.hostname, worker.device_name || worker.device].filter(Boolean).join(', ')}{(worker.slots ?? 1) > 1 ? `, ${worker.slots} at a time` : ''}</td>
+            <td>{worker.memory_limit_bytes ? bytes(worker.memory_limit_bytes) : '–'}</td>
+            <td>{(worker.datasets ?? []).join(', ')}</td>
+            <td>{dateTime(worker.contact_time)}</td>
+            <td>{(worker.set_aside ?? []).map(aside => `${aside.reason}${aside.until ? ` (until ${clock(new Date(aside.until))})` : ''}`).join('; ')}</td>
+            <td><Verb worker={worker} /></td>
+          </tr>))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+// How long it has to go on at the pace so far, which the sizes of trials make
+// uneven.
+function Pace() {
+  const one = campaign.value;
+  if (!one?.create_time) return null;
+  const done = ended(one), left = trialsOf(one) - done;
+  const until = one.end_time ? new Date(one.end_time) : new Date(one.update_time ?? Date.now());
+  const spent = (until.getTime() - new Date(one.create_time).getTime()) / 1000;
+  const counts = one.trial_counts ?? {};
+  return (
+    <p class="lead">
+      {done} of {done + left} trials have ended{counts.leased ? `, ${counts.leased} are trained now` : ''}, in {duration(spent)}.
+      {left > 0 && done > 0 && one.state === 'running' && ` At the pace so far those that are planned take about ${duration(spent / done * left)} more; larger budgets take longer.`}
+    </p>
+  );
+}
+
+export function Workers() {
+  const {workers, error} = useWorkers();
+  const one = campaign.value;
+  return (
+    <>
+      <section class="aside-first">
+        <h2>Progress</h2>
+        <Pace />
+        <Warnings list={[one?.waiting, one?.missing].filter((text): text is string => Boolean(text))} />
+        {one?.planner_note && <p class="note">The search: {one.planner_note}</p>}
+        <CampaignVerbs />
+      </section>
+      <FigureView columns={1} request={figureRequest('progress')} height={280} />
+      <section class="aside">
+        <h2>Workers</h2>
+        {error && <p class="fault">{error}</p>}
+        {workers?.length === 0 && <div class="nothing"><p>No worker has ever registered. On every machine that is to train:</p>
+          <pre>isoshape worker --data {one?.dataset || 'corpus.txt'}</pre></div>}
+        {workers && workers.length > 0 && <WorkerTable workers={workers} />}
+      </section>
+    </>
+  );
+}

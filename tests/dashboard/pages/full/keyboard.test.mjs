@@ -1,0 +1,81 @@
+// Without a mouse, and on paper.
+import assert from 'node:assert/strict';
+import {after, before, test} from 'node:test';
+import {assertQuiet, figure, launch, openPage} from '../browser.mjs';
+import {Coordinator} from '../coordinator.mjs';
+import {FakeWorker, gridCampaign} from '../fake_worker.mjs';
+
+let coordinator, browser, page;
+before(async () => {
+  coordinator = await Coordinator.start();
+  browser = await launch();
+  const worker = new FakeWorker(coordinator);
+  await worker.register();
+  await gridCampaign(coordinator, 'c1');
+  await worker.trainAll();
+  page = await openPage(await browser.newContext(), `${coordinator.base}/#/c1`);
+});
+after(async () => {
+  await browser?.close();
+  await coordinator?.close();
+});
+
+test('arrows walk the points of a figure and Enter opens the trial', async () => {
+  const isoflop = await figure(page, 'isoflop');
+  await isoflop.locator('.panel-picture').focus();
+  await page.keyboard.press('ArrowRight');
+  const first = await isoflop.locator('.read-out').innerText();
+  await page.keyboard.press('ArrowRight');
+  const second = await isoflop.locator('.read-out').innerText();
+  assert.ok(first.trim() && second.trim() && first !== second);
+  await page.keyboard.press('Enter');
+  await page.locator('.card').waitFor();
+  assert.match(page.url(), /sel=\d+/);
+  await page.getByText('Why it was proposed').waitFor();
+});
+
+test('keys lead to every view, to the filter and to the list of keys', async () => {
+  await page.locator('main').focus();
+  await page.keyboard.press('g');
+  await page.keyboard.press('t');
+  await page.locator('.grid').waitFor();
+  assert.match(page.url(), /#\/c1\/trials/);
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', {name: 'Keys'}).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog', {name: 'Keys'}).waitFor({state: 'detached'});
+  await page.keyboard.press('/');
+  await page.keyboard.type('depth>>4');
+  await page.keyboard.press('Enter');
+  await page.locator('.filter-says .fault').waitFor();
+  assert.match(await page.locator('.filter-says .fault').innerText(), /\^/);
+  await page.locator('#filter').fill('depth>2');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => /of \d+ trials/.test(document.querySelector('.filter-says')?.textContent ?? ''));
+  assert.match(page.url(), /where=depth>2/);
+});
+
+test('the table is walked by keys, and a row opened', async () => {
+  await page.locator('.grid').focus();
+  await page.keyboard.press('End');
+  await page.keyboard.press('ArrowUp');
+  const trial = (await page.locator('.grid-row.at').getAttribute('id')).replace('row-', '');
+  await page.keyboard.press('Enter');
+  await page.getByRole('complementary', {name: `Trial ${trial}`}).waitFor();
+});
+
+test('the way back leads through the views', async () => {
+  await page.goto(`${coordinator.base}/#/c1`);
+  await page.getByRole('link', {name: 'Trends'}).click();
+  await figure(page, 'trends');
+  await page.goBack();
+  await figure(page, 'isoflop');
+});
+
+test('paper gets the picture and nothing to click', async () => {
+  await page.emulateMedia({media: 'print'});
+  assert.equal(await page.locator('.tabs').isVisible(), false);
+  assert.equal(await page.locator('.figure-tools').first().isVisible(), false);
+  assert.equal(await page.locator('figure[data-kind="isoflop"] svg.plot').isVisible(), true);
+  assertQuiet(page);
+});

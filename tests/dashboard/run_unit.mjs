@@ -1,0 +1,28 @@
+// Bundles the unit tests and runs them by node's own runner:
+//   run_unit.mjs NODE_MODULES GENERATED OUT
+import {spawnSync} from 'node:child_process';
+import {readdirSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {dirname, join, resolve} from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const [modules, generated, out] = process.argv.slice(2).map(path => resolve(path));
+const {build} = createRequire(join(modules, 'x.js'))('esbuild');
+const names = readdirSync(join(here, 'unit')).filter(name => name.endsWith('.test.ts'));
+await build({
+  entryPoints: names.map(name => join(here, 'unit', name)),
+  inject: [join(here, 'browser_globals.mjs')],
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  nodePaths: [modules],
+  alias: {generated},
+  outdir: out,
+  outExtension: {'.js': '.mjs'},
+  logLevel: 'warning',
+});
+const tests = names.map(name => join(out, name.replace(/\.ts$/, '.mjs')));
+process.exit(spawnSync(process.execPath, ['--test', ...tests], {stdio: 'inherit'}).status ?? 1);

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {limitsOf, linearTicks, logTicks, ticksOf} from '../../../dashboard/src/figure/axes';
+
+test('a log axis of less than a decade has the ticks of a linear one', () => {
+  assert.deepEqual(logTicks({min: 1.2, max: 2.4}, 6), [1.2, 1.4, 1.6, 1.8, 2, 2.2, 2.4]);
+});
+
+test('a log axis of two decades has 1, 2 and 5 of each', () => {
+  assert.deepEqual(logTicks({min: 1e4, max: 5e5}, 10), [1e4, 2e4, 5e4, 1e5, 2e5, 5e5]);
+});
+
+test('a log axis of many decades leaves decades out rather than crowd', () => {
+  assert.deepEqual(logTicks({min: 1, max: 1e12}, 5), [1, 1e3, 1e6, 1e9, 1e12]);
+});
+
+test('linear ticks are round and within the limits', () => {
+  assert.deepEqual(linearTicks({min: -0.11, max: 0.12}, 5), [-0.1, -0.05, 0, 0.05, 0.1]);
+});
+
+test('limits that cannot be drawn are replaced', () => {
+  assert.deepEqual(limitsOf({log: true, min: 0, max: 4}), {min: 1, max: 10});
+  assert.deepEqual(limitsOf({min: 3, max: 3}), {min: 0, max: 1});
+  assert.deepEqual(limitsOf({min: null, max: 3}), {min: 0, max: 1});
+  assert.deepEqual(limitsOf({categories: ['a', 'b']}), {min: -0.5, max: 1.5});
+});
+
+test('ticks of losses tell neighbours apart, of compute are powers', () => {
+  const limits = {min: 1.02, max: 1.09};
+  const loss = ticksOf({label: 'loss, nats per token', ...limits}, limits, 4);
+  assert.deepEqual(loss.values.map(loss.text), ['1.02', '1.04', '1.06', '1.08']);
+  const wide = {min: 1e11, max: 1e13};
+  const compute = ticksOf({label: 'C, training FLOPs', log: true, ...wide}, wide, 4);
+  assert.deepEqual(compute.values.map(compute.text), ['1e11', '3e11', '1e12', '3e12', '1e13']);
+});
+
+test('times have ticks at round hours', () => {
+  const limits = {min: Date.UTC(2026, 0, 1, 0, 10) / 1000, max: Date.UTC(2026, 0, 1, 4, 0) / 1000};
+  const ticks = ticksOf({time: true, ...limits}, limits, 4);
+  assert.deepEqual(ticks.values.map(ticks.text), ['01:00', '02:00', '03:00', '04:00']);
+});

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {commandOf} from '../../../dashboard/src/figure/exports';
+import {campaignOf} from '../../../dashboard/src/parts/create';
+
+test('what is typed becomes a campaign, nested and with numbers', () => {
+  assert.deepEqual(campaignOf({
+    'budgets': '1e11, 3e11 900G', 'seeds': '2', 'dataset': ' text ', 'recipe.optimizer': 'muon',
+    'space.base.qk_norm': 'true', 'space.max_width': '', 'algorithm.grid.sizes': '7', 'nonsense': '1',
+  }), {
+    budgets: [1e11, 3e11, 9e11], seeds: 2, dataset: 'text', recipe: {optimizer: 'muon'},
+    space: {base: {qk_norm: true}}, algorithm: {grid: {sizes: 7}},
+  });
+});
+
+test('what is no number is sent as it is, for the coordinator to refuse', () => {
+  assert.deepEqual(campaignOf({seeds: 'two'}), {seeds: 'two'});
+});
+
+test('the command of a figure quotes what a shell would read', () => {
+  assert.equal(commandOf({campaign: 'campaigns/c1', kind: 'isoflop', filter: "depth>4 worker='a'", isoflop_rule: 'near_minimum'}),
+      `isoshape plot c1 --kind isoflop --where 'depth>4 worker='\\''a'\\''' --rule near-minimum -o isoflop.svg`);
+});
