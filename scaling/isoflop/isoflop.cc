@@ -1,6 +1,7 @@
 #include "scaling/isoflop/isoflop.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -125,6 +126,8 @@ struct Samples {
 
 struct BudgetSamples {
   Samples size, tokens, loss;
+  std::vector<std::array<double, 3>> parabola = {};  // of each resample
+  std::vector<std::array<double, 3>> parabola_by_noise = {};
   bool drawn_by_noise = false;  // resamples are draws by noise
 };
 
@@ -150,6 +153,7 @@ BudgetSamples DrawByNoise(const IsoflopFit& fit, size_t b, int count) {
   }
   samples.size.by_noise = std::move(draws.ln_size);
   samples.loss.by_noise = std::move(draws.ln_loss);
+  samples.parabola_by_noise = std::move(draws.parabola);
   return samples;
 }
 
@@ -175,7 +179,13 @@ BudgetSamples SampleBudget(const Bootstrap<BudgetOptima>& bootstrap, size_t b,
   fill(samples.tokens, &Law::ln_tokens);
   fill(samples.loss, &Law::ln_loss);
   samples.drawn_by_noise = ManyFailed(samples.size.resamples);
-  if (!samples.drawn_by_noise) return samples;
+  if (!samples.drawn_by_noise) {
+    for (const BudgetOptima& fit_of : bootstrap.resamples) {
+      samples.parabola.push_back(fit_of.law.parabola[b]);
+    }
+    return samples;
+  }
+  samples.parabola = samples.parabola_by_noise;
   for (Samples* of : {&samples.size, &samples.tokens, &samples.loss}) {
     constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
     of->resamples = of->by_noise.empty()
@@ -195,6 +205,7 @@ void SetFigures(const BudgetSamples& samples, double level,
   budget.tokens = samples.tokens.Estimate(level);
   budget.loss = samples.loss.Estimate(level);
   budget.ln_loss_resamples = samples.loss.resamples;
+  budget.parabola_resamples = samples.parabola;
   budget.size_by_noise =
       Exp(PercentileInterval(samples.size.value, samples.size.by_noise, level));
   for (Interval* interval :
@@ -341,6 +352,20 @@ std::string MethodText(const IsoflopFit& fit) {
 }
 
 }  // namespace
+
+Interval CurveLossAt(const BudgetOptimum& budget, const OptimumRule& rule,
+                     double size, double level) {
+  const double x = std::log(size);
+  const auto at = [x](const std::array<double, 3>& c) {
+    return c[0] + x * (c[1] + x * c[2]);
+  };
+  std::vector<double> draws;
+  draws.reserve(budget.parabola_resamples.size());
+  for (const auto& one : budget.parabola_resamples) draws.push_back(at(one));
+  const Interval interval =
+      PercentileInterval(at(budget.parabola), std::move(draws), level);
+  return rule.log_loss ? Exp(interval) : interval;
+}
 
 std::vector<int> IsoflopFit::Bracketed() const {
   std::vector<int> indices;

@@ -52,9 +52,16 @@ struct BudgetOptimum {
   double curvature = 0;
   // ln loss of the optimum in each resample; NaN if it has none.
   std::vector<double> ln_loss_resamples = {};
+  // `parabola` of each resample; NaN if it has none. Of kAkima all are.
+  std::vector<std::array<double, 3>> parabola_resamples = {};
 
   bool bracketed() const { return problem.empty(); }
 };
+
+// The loss of the rule's parabola at a size, nats per token, with its interval
+// from the resamples that the optimum's intervals are from. Not for kAkima.
+Interval CurveLossAt(const BudgetOptimum& budget, const OptimumRule& rule,
+                     double size, double level);
 
 // See FitIsoflop.
 struct IsoflopFit {

@@ -56,6 +56,7 @@ BudgetOptima FindOptima(const Runs& runs, const std::vector<SizeCurve>& curves,
     optima.law.ln_tokens.push_back(found ? LogTokensAt(columns, optimum.ln_size)
                                          : kNaN);
     optima.law.ln_loss.push_back(found ? std::log(optimum.loss) : kNaN);
+    optima.law.parabola.push_back(CoefficientsOf(optimum));
   }
   return optima;
 }

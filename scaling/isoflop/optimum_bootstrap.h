@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_SCALING_ISOFLOP_OPTIMUM_BOOTSTRAP_H_
 #define ISOSHAPE_SCALING_ISOFLOP_OPTIMUM_BOOTSTRAP_H_
 
+#include <array>
 #include <vector>
 
 #include "scaling/isoflop/size_curve.h"
@@ -16,6 +17,8 @@ namespace isoshape {
 struct BudgetOptima {
   struct Law {
     std::vector<double> ln_size, ln_tokens, ln_loss;
+    // Coefficients of the rule's parabola; NaN if it has none.
+    std::vector<std::array<double, 3>> parabola;
   } law;
   bool converged = true;
 };

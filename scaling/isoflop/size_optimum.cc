@@ -154,6 +154,12 @@ SizeOptimum FindSizeOptimum(const CurveColumns& curve,
   return optimum;
 }
 
+std::array<double, 3> CoefficientsOf(const SizeOptimum& optimum) {
+  if (optimum.parabola.points >= 3) return optimum.parabola.coefficients;
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  return {kNaN, kNaN, kNaN};
+}
+
 std::string OffCentre(double size, double min_size, double max_size,
                       OptimumMethod method) {
   const double place =
@@ -196,6 +202,7 @@ OptimumDraws DrawOptima(const CurveColumns& curve, const OptimumRule& rule,
     const SizeOptimum optimum = FindSizeOptimum(drawn, rule);
     draws.ln_size.push_back(optimum.ln_size);
     draws.ln_loss.push_back(std::log(std::max(optimum.loss, 1e-12)));
+    draws.parabola.push_back(CoefficientsOf(optimum));
   }
   return draws;
 }

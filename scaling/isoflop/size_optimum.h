@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_SCALING_ISOFLOP_SIZE_OPTIMUM_H_
 #define ISOSHAPE_SCALING_ISOFLOP_SIZE_OPTIMUM_H_
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -67,6 +68,9 @@ struct SizeOptimum {
 };
 SizeOptimum FindSizeOptimum(const CurveColumns& curve, const OptimumRule& rule);
 
+// The coefficients of its parabola; NaN if there is none.
+std::array<double, 3> CoefficientsOf(const SizeOptimum& optimum);
+
 // If an optimum lies so far from the middle of the sizes tried (in ln size)
 // that a parabola is biased: what is the matter and what to do, else empty. A
 // window re-centres itself, so it is given more room than the full range.
@@ -78,6 +82,7 @@ std::string OffCentre(double size, double min_size, double max_size,
 // about the losses measured (as Porian et al. 2024). Deterministic in the seed.
 struct OptimumDraws {
   std::vector<double> ln_size, ln_loss;
+  std::vector<std::array<double, 3>> parabola;  // CoefficientsOf each
 };
 OptimumDraws DrawOptima(const CurveColumns& curve, const OptimumRule& rule,
                         const std::vector<double>& loss_sd, int count,

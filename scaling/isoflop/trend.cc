@@ -69,6 +69,29 @@ BootstrapEstimate TrendEstimateAt(const LogTrend& trend, double flops,
   return Exp(Estimate(centre, values, jackknife, level));
 }
 
+LogTrend RatioTrend(const LogTrend& top, const LogTrend& bottom, double level) {
+  const auto minus = [](std::vector<double> a, const std::vector<double>& b) {
+    for (size_t i = 0; i < a.size(); ++i) a[i] -= b[i];
+    return a;
+  };
+  LogTrend ratio = top;
+  ratio.ln_coefficient -= bottom.ln_coefficient;
+  ratio.scatter = std::max(top.scatter, bottom.scatter);
+  ratio.exponent_resamples =
+      minus(top.exponent_resamples, bottom.exponent_resamples);
+  ratio.ln_coefficient_resamples =
+      minus(top.ln_coefficient_resamples, bottom.ln_coefficient_resamples);
+  ratio.exponent_jackknife =
+      minus(top.exponent_jackknife, bottom.exponent_jackknife);
+  ratio.ln_coefficient_jackknife =
+      minus(top.ln_coefficient_jackknife, bottom.ln_coefficient_jackknife);
+  const double slope = top.exponent.value - bottom.exponent.value;
+  std::vector<double> widened = ratio.exponent_resamples;
+  for (double& one : widened) one = slope + ratio.scatter * (one - slope);
+  ratio.exponent = Estimate(slope, widened, ratio.exponent_jackknife, level);
+  return ratio;
+}
+
 LogTrend FitLogTrend(
     const std::vector<double>& ln_c, const std::vector<double>& ln_y,
     const std::vector<const std::vector<double>*>& resamples, double level,

@@ -30,6 +30,10 @@ struct LogTrend {
 BootstrapEstimate TrendEstimateAt(const LogTrend& trend, double flops,
                                   double level);
 
+// The trend of a ratio, top / bottom, of two trends from the same resamples,
+// with the larger of their scatters.
+LogTrend RatioTrend(const LogTrend& top, const LogTrend& bottom, double level);
+
 // Weighted least squares of ln y on ln C. `resamples[i]` holds the resamples of
 // ln_y[i], equally many for each i; weights are 1 / their variance (plus a
 // tenth of the mean variance, so that no budget rules alone). Without resamples
