@@ -75,6 +75,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
                              .clock = options.clock,
                              .lease_duration = options.lease_duration});
   server->analysis_ = std::make_unique<AnalysisService>(server->cache_.get());
+  server->figures_ = std::make_unique<FigureService>(server->cache_.get());
 
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -87,6 +88,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   builder.RegisterService(server->campaigns_.get());
   builder.RegisterService(server->workers_.get());
   builder.RegisterService(server->analysis_.get());
+  builder.RegisterService(server->figures_.get());
   server->grpc_ = builder.BuildAndStart();
   if (server->grpc_ == nullptr) {
     return absl::InternalError(

@@ -14,6 +14,7 @@
 #include "coordinator/scheduler/executor.h"
 #include "coordinator/services/analysis_service.h"
 #include "coordinator/services/campaign_service.h"
+#include "coordinator/services/figure_service.h"
 #include "coordinator/services/watch_hub.h"
 #include "coordinator/services/worker_service.h"
 #include "storage/store.h"
@@ -21,7 +22,7 @@
 namespace isoshape {
 
 // The running coordinator: a store, the executor with its scheduler, and a gRPC
-// server with the three services, health checking and reflection. The
+// server with the four services, health checking and reflection. The
 // destructor drains and stops it. Thread-safe.
 //
 //   auto server = Server::Start({.address = "127.0.0.1:0", .db = "a.db"});
@@ -67,6 +68,7 @@ class Server {
   std::unique_ptr<CampaignService> campaigns_;
   std::unique_ptr<WorkerService> workers_;
   std::unique_ptr<AnalysisService> analysis_;
+  std::unique_ptr<FigureService> figures_;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> grpc_;
   std::unique_ptr<Listener> listener_;

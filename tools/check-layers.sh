@@ -28,11 +28,11 @@ allow search search common isoshape shape scaling absl
 allow messages messages common isoshape shape scaling absl
 allow dashboard dashboard
 allow storage storage common messages isoshape absl
-allow figures figures common messages isoshape scaling shape absl
-allow coordinator coordinator common dashboard messages isoshape shape scaling search storage absl
+allow figures figures common messages isoshape shape scaling absl
+allow coordinator coordinator common dashboard figures messages isoshape shape scaling search storage absl
 allow trainer trainer gpu machine shape
 allow worker worker common gpu machine messages isoshape shape absl
-allow cli cli common machine messages isoshape shape scaling worker absl
+allow cli cli common figures machine messages isoshape shape scaling worker absl
 
 # rooms FOLDER 'ROOM: OTHER …' …: which rooms of FOLDER each of its rooms may
 # include besides itself. The room `.` is the files of FOLDER itself. Every
@@ -75,7 +75,8 @@ rooms scaling 'predict: reports surface isoflop laws runs statistics' \
   'surface: laws runs statistics' 'isoflop: laws runs statistics' \
   'laws: runs statistics' 'runs: statistics' 'statistics:'
 # Renderers know the finished figure alone; what they share is drawing/.
-rooms figures '.:' 'gnuplot: drawing pgfplots text' 'pgfplots: drawing' \
+rooms figures '.: kinds parts' 'kinds: parts' 'parts:' \
+  'gnuplot: drawing pgfplots text' 'pgfplots: drawing' \
   'text: drawing' 'drawing:'
 # The interface and what algorithms share is at the top of search/; algorithms do
 # not know one another.

@@ -45,6 +45,14 @@ bool NoLongerCounts(const v1::Trial& trial) {
          (trial.retries() > 0 && trial.state() == v1::Trial::PENDING);
 }
 
+// Whether figures show this trial though no answer counts it: it checks a
+// prediction, or came to nothing.
+bool IsShownBeside(const v1::Trial& trial) {
+  return trial.state() == v1::Trial::FAILED ||
+         trial.state() == v1::Trial::DIVERGED ||
+         trial.state() == v1::Trial::SUCCEEDED;
+}
+
 // Whether two versions of a campaign agree in the fields that predictions read.
 // Counts and states, which every commit changes, are not among these.
 bool SamePredictions(const v1::Campaign& a, const v1::Campaign& b) {
@@ -146,9 +154,15 @@ void AnalysisCache::OnCommit(const std::vector<Mutation>& mutations) {
   for (const Mutation& mutation : mutations) {
     if (const auto* put = std::get_if<PutTrial>(&mutation)) {
       const bool counts = Counts(put->trial);
-      if (!counts && !NoLongerCounts(put->trial)) continue;
+      const bool beside = !counts && IsShownBeside(put->trial);
+      if (!counts && !beside && !NoLongerCounts(put->trial)) continue;
       const absl::StatusOr<TrialName> name = ParseTrialName(put->trial.name());
       if (!name.ok()) continue;
+      // What is shown beside results is no reason to read a campaign.
+      if (beside && !NoLongerCounts(put->trial) &&
+          campaigns_.Find(name->campaign) == nullptr) {
+        continue;
+      }
       CampaignVersions& versions =
           campaigns_.FindOrAdd(name->campaign).versions;
       if (counts) {

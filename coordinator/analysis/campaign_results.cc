@@ -39,67 +39,131 @@ absl::Status NoResult(Store& store, const v1::Campaign& campaign) {
   return absl::FailedPreconditionError(what);
 }
 
+// How a trial that is not used is shown.
+SideTrial ToSide(const v1::Trial& trial, int64_t number, SideTrial::Why why) {
+  SideTrial side{
+      .why = why,
+      .number = number,
+      .seed = trial.seed(),
+      .budget = trial.budget_flops(),
+      .flops = static_cast<double>(trial.tokens()) * trial.flops_per_token(),
+      .size = trial.flops_per_token() / 6,
+      .tokens = static_cast<double>(trial.tokens()),
+      .depth = static_cast<double>(trial.shape().depth()),
+      .width = static_cast<double>(trial.shape().width())};
+  if (why == SideTrial::Why::kVerification) {
+    const MeasuredPoint end = MeasuredPoints(trial).back();
+    side.loss = end.loss;
+    side.loss_stderr = end.loss_stderr;
+  }
+  return side;
+}
+
+// Sorts the trials of a campaign into those that are used and others.
+class ResultReader {
+ public:
+  explicit ResultReader(const v1::Campaign& campaign)
+      // A trial that diverged has points if trunks are shared.
+      : diverged_count_(SharesTrunks(campaign)) {}
+
+  void Add(v1::Trial trial, int64_t number) {
+    const bool verifies = trial.purpose() == v1::Trial::VERIFICATION;
+    const bool succeeded = trial.state() == v1::Trial::SUCCEEDED;
+    const bool counts = succeeded || (trial.state() == v1::Trial::DIVERGED &&
+                                      diverged_count_ && !verifies);
+    const bool measured = counts && !MeasuredPoints(trial).empty();
+    if (measured && !verifies) {
+      max_epochs_ = std::max(max_epochs_, trial.shape_card().epochs());
+      used_.push_back(std::move(trial));
+      numbers_.push_back(number);
+      return;
+    }
+    if (!verifies && counts) {
+      excluded_ += trial.excluded() ? 1 : 0;
+      not_finite_ += succeeded && !trial.excluded() ? 1 : 0;
+    }
+    side_.push_back(ToSide(trial, number,
+                           trial.excluded() ? SideTrial::Why::kExcluded
+                           : measured       ? SideTrial::Why::kVerification
+                           : succeeded      ? SideTrial::Why::kNoLoss
+                           : trial.state() == v1::Trial::DIVERGED
+                               ? SideTrial::Why::kDiverged
+                               : SideTrial::Why::kFailed));
+  }
+
+  bool empty() const { return used_.empty(); }
+
+  void Fill(CampaignResults& results) && {
+    results.trials = static_cast<int>(used_.size());
+    results.runs = ToRuns(used_);
+    results.shapes = SummarizeShapes(used_);
+    results.side = std::move(side_);
+    for (size_t i = 0; i < used_.size(); ++i) {
+      results.numbers.insert(results.numbers.end(),
+                             MeasuredPoints(used_[i]).size(), numbers_[i]);
+    }
+    if (excluded_ > 0) {
+      results.warnings.push_back(
+          absl::StrCat(excluded_, excluded_ == 1 ? " trial is" : " trials are",
+                       " excluded and left out"));
+    }
+    if (not_finite_ > 0) {
+      results.warnings.push_back(absl::StrCat(
+          not_finite_,
+          " trials with a loss that is not above zero are left out"));
+    }
+    if (max_epochs_ > 4) {
+      results.warnings.push_back(absl::StrFormat(
+          "data was repeated up to %.1f times; beyond about four passes "
+          "repeated tokens are worth less than new ones, which bends every "
+          "trend",
+          max_epochs_));
+    }
+  }
+
+ private:
+  const bool diverged_count_;
+  std::vector<v1::Trial> used_;
+  std::vector<int64_t> numbers_;  // of them
+  std::vector<SideTrial> side_;
+  int not_finite_ = 0;
+  int excluded_ = 0;
+  double max_epochs_ = 0;
+};
+
 }  // namespace
 
 absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
                                                     const std::string& name) {
+  return ReadCampaignResults(store, name,
+                             [](const v1::Trial&) { return true; });
+}
+
+absl::StatusOr<CampaignResults> ReadCampaignResults(
+    Store& store, const std::string& name,
+    const std::function<bool(const v1::Trial&)>& keep) {
   ISOSHAPE_RETURN_IF_ERROR(CheckCampaignName(name));
   CampaignResults results;
   ISOSHAPE_ASSIGN_OR_RETURN(results.campaign, store.GetCampaign(name));
-  std::vector<v1::Trial> used;
-  int not_finite = 0;
-  int excluded = 0;
-  double max_epochs = 0;
-  // A trial that diverged has points if trunks are shared.
-  std::vector<v1::Trial::State> states = {v1::Trial::SUCCEEDED};
-  if (SharesTrunks(results.campaign)) {
-    states.push_back(v1::Trial::DIVERGED);
-  }
-  for (const v1::Trial::State state : states) {
+  ResultReader reader(results.campaign);
+  for (const v1::Trial::State state :
+       {v1::Trial::SUCCEEDED, v1::Trial::DIVERGED, v1::Trial::FAILED}) {
     Page<int64_t> page;
     while (true) {
       ISOSHAPE_ASSIGN_OR_RETURN(std::vector<v1::Trial> trials,
                                 store.ListTrials(name, state, page));
       if (trials.empty()) break;
-      ISOSHAPE_ASSIGN_OR_RETURN(const TrialName last,
-                                ParseTrialName(trials.back().name()));
-      page.after = last.number;
       for (v1::Trial& trial : trials) {
-        if (trial.purpose() == v1::Trial::VERIFICATION) continue;
-        if (trial.excluded()) {
-          ++excluded;
-          continue;
-        }
-        if (MeasuredPoints(trial).empty()) {
-          if (state == v1::Trial::SUCCEEDED) ++not_finite;
-          continue;
-        }
-        max_epochs = std::max(max_epochs, trial.shape_card().epochs());
-        used.push_back(std::move(trial));
+        ISOSHAPE_ASSIGN_OR_RETURN(const TrialName parsed,
+                                  ParseTrialName(trial.name()));
+        page.after = parsed.number;
+        if (!keep(trial)) continue;
+        reader.Add(std::move(trial), parsed.number);
       }
     }
   }
-  if (used.empty()) {
-    return NoResult(store, results.campaign);
-  }
-  results.trials = static_cast<int>(used.size());
-  results.runs = ToRuns(used);
-  results.shapes = SummarizeShapes(used);
-  if (excluded > 0) {
-    results.warnings.push_back(
-        absl::StrCat(excluded, excluded == 1 ? " trial is" : " trials are",
-                     " excluded and left out"));
-  }
-  if (not_finite > 0) {
-    results.warnings.push_back(absl::StrCat(
-        not_finite, " trials with a loss that is not above zero are left out"));
-  }
-  if (max_epochs > 4) {
-    results.warnings.push_back(absl::StrFormat(
-        "data was repeated up to %.1f times; beyond about four passes repeated "
-        "tokens are worth less than new ones, which bends every trend",
-        max_epochs));
-  }
+  if (reader.empty()) return NoResult(store, results.campaign);
+  std::move(reader).Fill(results);
   return results;
 }
 

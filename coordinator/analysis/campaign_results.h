@@ -1,13 +1,18 @@
 #ifndef ISOSHAPE_COORDINATOR_ANALYSIS_CAMPAIGN_RESULTS_H_
 #define ISOSHAPE_COORDINATOR_ANALYSIS_CAMPAIGN_RESULTS_H_
 
+#include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "figures/parts/figure_data.h"
 #include "isoshape/v1/analysis_service.pb.h"
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
+#include "scaling/predict/fit_memo.h"
 #include "scaling/runs/runs.h"
 #include "storage/store.h"
 
@@ -20,7 +25,13 @@ struct CampaignResults {
   v1::Campaign campaign;
   int trials = 0;                       // that have points
   Runs runs;                            // ToRuns of them
+  std::vector<int64_t> numbers;         // of the trial of each row of `runs`
   std::vector<v1::RankedShape> shapes;  // SummarizeShapes of them
+  // Trials that no fit uses and a figure may show: they verify a prediction, or
+  // came to nothing.
+  std::vector<SideTrial> side;
+  // Fits of `runs`, which questions share.
+  std::shared_ptr<FitMemo> memo = std::make_shared<FitMemo>();
   // Warnings for the reader: trials left out, data repeated.
   std::vector<std::string> warnings;
 };
@@ -29,6 +40,10 @@ struct CampaignResults {
 // there; FAILED_PRECONDITION if no trial remains.
 absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
                                                     const std::string& name);
+// The same of the trials that `keep` returns true for.
+absl::StatusOr<CampaignResults> ReadCampaignResults(
+    Store& store, const std::string& name,
+    const std::function<bool(const v1::Trial&)>& keep);
 
 // A row for each point of each trial, by trial, then budget: all columns but
 // `line` and `decode_seconds`, and `run`, the trial, if one has several points.

@@ -1,40 +1,17 @@
 #include "coordinator/services/analysis_service.h"
 
-#include <memory>
 #include <utility>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
 #include "common/grpc_status.h"
 #include "coordinator/analysis/best_shapes.h"
 #include "coordinator/analysis/campaign_law.h"
 #include "coordinator/analysis/campaign_predict.h"
 #include "coordinator/analysis/describe_shape.h"
+#include "coordinator/services/cached_call.h"
 
 namespace isoshape {
 namespace {
-
-// The question that a request asks, answered by `compute`.
-template <typename Request, typename Response>
-AnalysisQuestion MakeQuestion(const Request& request,
-                              absl::StatusOr<Response> (*compute)(
-                                  const CampaignResults&, const Request&)) {
-  AnalysisQuestion question;
-  question.campaign = request.campaign();
-  question.wait_for_newest = request.wait_for_newest();
-  Request plain = request;
-  plain.clear_wait_for_newest();
-  question.key =
-      absl::StrCat(Request::descriptor()->name(), plain.SerializeAsString());
-  question.compute = [plain = std::move(plain), compute](
-                         const CampaignResults& results) -> AnalysisAnswer {
-    absl::StatusOr<Response> response = compute(results, plain);
-    if (!response.ok()) return response.status();
-    return std::make_shared<const Response>(*std::move(response));
-  };
-  return question;
-}
 
 // One question whether the default law is named or not.
 AnalysisQuestion QuestionOfLaw(v1::FitLawRequest request) {
@@ -42,24 +19,6 @@ AnalysisQuestion QuestionOfLaw(v1::FitLawRequest request) {
     request.set_law(v1::FitLawRequest::LAW_ISOFLOP);
   }
   return MakeQuestion(request, &FitLawOfResults);
-}
-
-// Answers the call when the cache answers the question.
-template <typename Response>
-grpc::ServerUnaryReactor* Answer(AnalysisCache* cache,
-                                 const AnalysisQuestion& question,
-                                 grpc::CallbackServerContext* context,
-                                 Response* response) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  cache->Ask(question, [reactor, response](const AnalysisAnswer& answer,
-                                           const v1::DataBasis& basis) {
-    if (answer.ok()) {
-      response->CopyFrom(**answer);
-      *response->mutable_basis() = basis;
-    }
-    reactor->Finish(ToGrpcStatus(answer.status()));
-  });
-  return reactor;
 }
 
 }  // namespace
@@ -77,21 +36,21 @@ grpc::ServerUnaryReactor* AnalysisService::ListBestShapes(
     v1::ListBestShapesResponse* response) {
   AnalysisQuestion question = MakeQuestion(*request, &RankShapes);
   question.cheap = true;
-  return Answer(cache_, question, context, response);
+  return AnswerFromCache(cache_, question, context, response);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::FitLaw(
     grpc::CallbackServerContext* context, const v1::FitLawRequest* request,
     v1::FitLawResponse* response) {
-  return Answer(cache_, QuestionOfLaw(*request), context, response);
+  return AnswerFromCache(cache_, QuestionOfLaw(*request), context, response);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::PredictShape(
     grpc::CallbackServerContext* context,
     const v1::PredictShapeRequest* request,
     v1::PredictShapeResponse* response) {
-  return Answer(cache_, MakeQuestion(*request, &PredictFromResults), context,
-                response);
+  return AnswerFromCache(cache_, MakeQuestion(*request, &PredictFromResults),
+                         context, response);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::DescribeShape(

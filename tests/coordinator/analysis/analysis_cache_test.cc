@@ -300,21 +300,35 @@ TEST_F(AnalysisCacheTest, AnswersAreReadyBeforeAnybodyAsks) {
   EXPECT_EQ(readings_, 1);
 }
 
-TEST_F(AnalysisCacheTest, TrialsThatNoAnswerRestsOnChangeNothing) {
+TEST_F(AnalysisCacheTest, ATrialThatHasNotEndedChangesNothing) {
   Succeed(1);
   Start();
   Wait({.key = "a"});
-  std::vector<Mutation> mutations = {
-      PutTrial{MakeTrial(7, v1::Trial::DIVERGED)},
+  const std::vector<Mutation> mutations = {
       PutTrial{MakeTrial(8, v1::Trial::LEASED)}};
-  v1::Trial check = MakeTrial(9, v1::Trial::SUCCEEDED);
-  check.set_purpose(v1::Trial::VERIFICATION);
-  mutations.push_back(PutTrial{check});
   ASSERT_TRUE(store_.Commit(mutations).ok());
   cache_->OnCommit(mutations);
   const auto received = Ask({.key = "a", .wait_for_newest = true});
   ASSERT_TRUE(received->done.HasBeenNotified());
   EXPECT_EQ(received->basis.newer_trials(), 0);
+}
+
+TEST_F(AnalysisCacheTest, TrialsThatFiguresShowBesideResultsAreReadAnew) {
+  Succeed(1);
+  Start();
+  Wait({.key = "a"});
+  v1::Trial check = MakeTrial(9, v1::Trial::SUCCEEDED);
+  check.set_purpose(v1::Trial::VERIFICATION);
+  const std::vector<Mutation> mutations = {
+      PutTrial{MakeTrial(7, v1::Trial::DIVERGED)}, PutTrial{check}};
+  ASSERT_TRUE(store_.Commit(mutations).ok());
+  cache_->OnCommit(mutations);
+  const int before = readings_;
+  const auto received = Wait({.key = "a", .wait_for_newest = true});
+  EXPECT_GT(readings_, before);
+  // No answer counts them.
+  EXPECT_EQ(received->basis.newer_trials(), 0);
+  EXPECT_EQ(received->basis.trials(), 1);
 }
 
 TEST_F(AnalysisCacheTest, KeepsTheMostRecentlyUsed) {

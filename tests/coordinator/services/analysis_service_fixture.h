@@ -14,6 +14,7 @@
 
 #include "common/channel.h"
 #include "coordinator/services/analysis_service.h"
+#include "coordinator/services/figure_service.h"
 #include "messages/proto_time.h"
 #include "messages/shape_proto.h"
 #include "search/nearest_feasible.h"
@@ -66,10 +67,13 @@ class AnalysisServiceTest : public testing::Test {
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
                              &port);
     builder.RegisterService(service_.get());
+    figures_ = std::make_unique<FigureService>(cache_.get());
+    builder.RegisterService(figures_.get());
     server_ = builder.BuildAndStart();
     ASSERT_NE(server_, nullptr);
-    stub_ = v1::AnalysisService::NewStub(
-        MakeChannel("127.0.0.1:" + std::to_string(port)));
+    const auto channel = MakeChannel("127.0.0.1:" + std::to_string(port));
+    stub_ = v1::AnalysisService::NewStub(channel);
+    figure_stub_ = v1::FigureService::NewStub(channel);
     ASSERT_TRUE(Commit({PutCampaign{MakeCampaign()}}).ok());
   }
 
@@ -79,6 +83,7 @@ class AnalysisServiceTest : public testing::Test {
     server_->Wait();
     server_.reset();
     service_.reset();
+    figures_.reset();
     cache_.reset();
     store_.reset();
     std::filesystem::remove_all(folder_);
@@ -189,6 +194,12 @@ class AnalysisServiceTest : public testing::Test {
     return Call(&v1::AnalysisService::Stub::DescribeShape, request, response);
   }
 
+  grpc::Status Figure(v1::GetFigureRequest request, v1::Figure* response) {
+    request.set_wait_for_newest(true);
+    grpc::ClientContext context;
+    return figure_stub_->GetFigure(&context, request, response);
+  }
+
   // Applied to the card of each trial that is added.
   std::function<void(v1::ShapeCard&)> change_card;
 
@@ -196,8 +207,10 @@ class AnalysisServiceTest : public testing::Test {
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<AnalysisCache> cache_;
   std::unique_ptr<AnalysisService> service_;
+  std::unique_ptr<FigureService> figures_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::AnalysisService::Stub> stub_;
+  std::unique_ptr<v1::FigureService::Stub> figure_stub_;
   int trials_ = 0;
 };
 

@@ -1,0 +1,61 @@
+#ifndef ISOSHAPE_COORDINATOR_SERVICES_CACHED_CALL_H_
+#define ISOSHAPE_COORDINATOR_SERVICES_CACHED_CALL_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "common/grpc_status.h"
+#include "coordinator/analysis/analysis_cache.h"
+#include "coordinator/analysis/analysis_question.h"
+#include "coordinator/analysis/campaign_results.h"
+
+namespace isoshape {
+
+// Calls that the cache answers.
+
+// The question that a request asks, answered by `compute`, which maps results
+// and the request to an absl::StatusOr of a response.
+template <typename Request, typename Compute>
+AnalysisQuestion MakeQuestion(const Request& request, const Compute& compute) {
+  AnalysisQuestion question;
+  question.campaign = request.campaign();
+  question.wait_for_newest = request.wait_for_newest();
+  Request plain = request;
+  plain.clear_wait_for_newest();
+  question.key =
+      absl::StrCat(Request::descriptor()->name(), plain.SerializeAsString());
+  question.compute = [plain = std::move(plain), compute](
+                         const CampaignResults& results) -> AnalysisAnswer {
+    auto response = compute(results, plain);
+    if (!response.ok()) return response.status();
+    using Response = typename decltype(response)::value_type;
+    return std::make_shared<const Response>(*std::move(response));
+  };
+  return question;
+}
+
+// Answers the call when the cache answers the question.
+template <typename Response>
+grpc::ServerUnaryReactor* AnswerFromCache(AnalysisCache* cache,
+                                          const AnalysisQuestion& question,
+                                          grpc::CallbackServerContext* context,
+                                          Response* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  cache->Ask(question, [reactor, response](const AnalysisAnswer& answer,
+                                           const v1::DataBasis& basis) {
+    if (answer.ok()) {
+      response->CopyFrom(**answer);
+      *response->mutable_basis() = basis;
+    }
+    reactor->Finish(ToGrpcStatus(answer.status()));
+  });
+  return reactor;
+}
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_SERVICES_CACHED_CALL_H_

@@ -1,0 +1,311 @@
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/format_number.h"
+#include "figures/kinds/builders.h"
+#include "figures/parts/marks.h"
+#include "figures/parts/run_marks.h"
+#include "figures/parts/sentences.h"
+#include "scaling/isoflop/isoflop.h"
+
+namespace isoshape {
+namespace {
+
+using Series = v1::FigureSeries;
+
+constexpr int kSteps = 60;  // of a line
+// Without a target the lines end at this multiple of the largest budget, as
+// predictions do.
+constexpr double kReach = 3;
+
+// One quantity over compute.
+struct Quantity {
+  std::string label;  // of the axis
+  bool log = true;
+  // Of a budget with an optimum, and of the best run of one without.
+  std::function<Interval(const BudgetOptimum&)> of_optimum;
+  std::function<double(const ShapeMean&)> of_best;
+  std::optional<LogTrend> trend = {};
+  // Published lines for comparison.
+  struct Reference {
+    std::string name;
+    std::function<double(double flops)> at;
+  };
+  std::vector<Reference> references = {};
+};
+
+// 20 tokens per parameter at C = 6 N D (Hoffmann et al. 2022, as usually read);
+// N = 1.3e9 C^0.73, D = 2e10 C^0.27, C in PF-days (Kaplan et al. 2020, table 6,
+// parameters without embeddings).
+constexpr double kChinchillaRatio = 20;
+constexpr double kPfDay = 8.64e19;
+constexpr char kChinchilla[] = "20 tokens per N (Chinchilla)";
+constexpr char kKaplan[] = "Kaplan et al. 2020";
+
+double ChinchillaSize(double flops) {
+  return std::sqrt(flops / 6 / kChinchillaRatio);
+}
+double KaplanSize(double flops) {
+  return 1.3e9 * std::pow(flops / kPfDay, 0.73);
+}
+double KaplanTokens(double flops) {
+  return 2e10 * std::pow(flops / kPfDay, 0.27);
+}
+
+std::vector<Quantity> Quantities(const IsoflopFit* fit, const Runs& runs,
+                                 double level) {
+  std::vector<Quantity> all;
+  all.push_back(
+      {.label = runs.measure == SizeMeasure::kParams
+                    ? "N*, parameters"
+                    : "N*, training FLOPs per token / 6",
+       .of_optimum = [](const BudgetOptimum& b) { return b.size.percentile; },
+       .of_best = [](const ShapeMean& best) { return best.size; },
+       .references = {{kChinchilla, ChinchillaSize}, {kKaplan, KaplanSize}}});
+  all.push_back(
+      {.label = "D*, tokens",
+       .of_optimum = [](const BudgetOptimum& b) { return b.tokens.percentile; },
+       .of_best = [](const ShapeMean& best) { return best.tokens; },
+       .references = {{kChinchilla,
+                       [](double flops) {
+                         return kChinchillaRatio * ChinchillaSize(flops);
+                       }},
+                      {kKaplan, KaplanTokens}}});
+  all.push_back(
+      {.label = "D* / N*, tokens per unit of size",
+       // An interval of size alone, tokens being what the budget leaves.
+       .of_optimum =
+           [](const BudgetOptimum& b) {
+             const Interval& size = b.size.percentile;
+             const double tokens = b.tokens.value;
+             Interval ratio = Alone(tokens / size.value);
+             const auto at = [&](double end) {
+               return tokens * size.value / (end * end);
+             };
+             if (size.upper) ratio.lower = at(*size.upper);
+             if (size.lower) ratio.upper = at(*size.lower);
+             return ratio;
+           },
+       .of_best = [](const ShapeMean& best) { return best.tokens / best.size; },
+       .references = {{kChinchilla, [](double) { return kChinchillaRatio; }},
+                      {kKaplan, [](double flops) {
+                         return KaplanTokens(flops) / KaplanSize(flops);
+                       }}}});
+  all.push_back(
+      {.label = "L*, nats per token",
+       .of_optimum = [](const BudgetOptimum& b) { return b.loss.percentile; },
+       .of_best = [](const ShapeMean& best) { return best.loss; }});
+  if (fit == nullptr || !fit->size) return all;
+  all[0].trend = fit->size;
+  all[1].trend = fit->tokens;
+  all[2].trend = RatioTrend(*fit->tokens, *fit->size, level);
+  all[3].trend = fit->loss;
+  return all;
+}
+
+// The range of compute that is drawn.
+struct Reach {
+  double low = 0, high = 0, target = 0;
+};
+
+void AddTrendLine(const Quantity& quantity, const Reach& reach, double level,
+                  v1::FigurePanel& panel, AxisRange& y) {
+  if (!quantity.trend) return;
+  const std::vector<double> flops = LogSteps(reach.low, reach.high, kSteps);
+  std::vector<Interval> band;
+  std::vector<double> values;
+  for (const double at : flops) {
+    band.push_back(TrendEstimateAt(*quantity.trend, at, level).percentile);
+    values.push_back(band.back().value);
+  }
+  AddBand(flops, band, "interval of the trend", {}, panel);
+  AddLine(flops, values, "trend", Series::FIT, {}, panel);
+  y.Include(values.front());
+  y.Include(values.back());
+}
+
+void AddPoints(const FigureData& data, const Quantity& quantity,
+               const std::vector<BudgetOptimum>& budgets,
+               v1::FigurePanel& panel, AxisRange& y) {
+  for (const BudgetOptimum& budget : budgets) {
+    const double flops = budget.curve.budget;
+    const bool seen = budget.bracketed();
+    Series* series = AddSeries(
+        panel, seen ? "optimum of a budget" : "best run, no optimum seen",
+        Series::POINTS, seen ? Series::OPTIMUM : Series::EDGE,
+        ColorOf(data, flops));
+    const Interval interval =
+        seen ? quantity.of_optimum(budget)
+             : Alone(quantity.of_best(budget.curve.best()));
+    AddPoint(flops, interval.value, *series);
+    if (seen) AddYInterval(interval, *series);
+    if (!seen) series->add_labels(budget.problem);
+    y.Include(interval.value);
+  }
+}
+
+void AddTarget(const Quantity& quantity, const Reach& reach, double level,
+               v1::FigurePanel& panel, AxisRange& y) {
+  if (reach.target <= 0) return;
+  AddRuleX(reach.target, "target", Series::TARGET, panel);
+  if (!quantity.trend) return;
+  const Interval at =
+      TrendEstimateAt(*quantity.trend, reach.target, level).percentile;
+  Series* series = AddSeries(panel, "predicted at the target", Series::POINTS,
+                             Series::PREDICTED);
+  AddPoint(reach.target, at.value, *series);
+  AddYInterval(at, *series);
+  for (const auto& end : {at.lower, at.upper}) {
+    if (end) y.Include(*end);
+  }
+}
+
+void AddPanel(const FigureData& data, const Quantity& quantity,
+              const std::vector<BudgetOptimum>& budgets, const Reach& reach,
+              double level, v1::Figure& figure) {
+  v1::FigurePanel& panel = *figure.add_panels();
+  AxisRange x(true);
+  AxisRange y(quantity.log);
+  x.Include(reach.low);
+  x.Include(reach.high);
+  for (const Quantity::Reference& reference : quantity.references) {
+    std::vector<double> values;
+    const std::vector<double> flops = LogSteps(reach.low, reach.high, 2);
+    for (const double at : flops) {
+      values.push_back(reference.at(at));
+      y.IncludeIfNear(values.back());
+    }
+    AddLine(flops, values, reference.name, Series::REFERENCE, {}, panel);
+  }
+  AddTrendLine(quantity, reach, level, panel, y);
+  AddTarget(quantity, reach, level, panel, y);
+  AddPoints(data, quantity, budgets, panel, y);
+  *panel.mutable_x() = x.Axis("C, training FLOPs");
+  *panel.mutable_y() = y.Axis(quantity.label);
+  panel.set_title(quantity.label.substr(0, quantity.label.find(',')));
+}
+
+// The budgets as they are if there is no fit.
+std::vector<BudgetOptimum> WithoutFit(const Runs& runs) {
+  std::vector<BudgetOptimum> budgets;
+  for (const SizeCurve& curve : MakeSizeCurves(runs)) {
+    budgets.push_back({.curve = curve,
+                       .problem = FindSizeOptimum(Columns(curve), {}).problem});
+    if (budgets.back().problem.empty()) {
+      budgets.back().problem = "there is no fit";
+    }
+  }
+  return budgets;
+}
+
+std::string Sentence(const IsoflopFit& fit, const Reach& reach, double level) {
+  if (!fit.size) return "";
+  const double flops = reach.target > 0 ? reach.target : reach.high;
+  const auto at = [&](const LogTrend& trend) {
+    return TrendEstimateAt(trend, flops, level).percentile;
+  };
+  return absl::StrFormat(
+      "N* grows as C^%s, D* as C^%s, and the best loss falls as C^%s; at %s "
+      "FLOPs the best size is %s on %s tokens, with a loss of %s along the "
+      "trend.",
+      WithInterval(fit.size->exponent.percentile, FormatRatio),
+      WithInterval(fit.tokens->exponent.percentile, FormatRatio),
+      WithInterval(fit.loss->exponent.percentile, FormatRatio),
+      FormatFlops(flops), WithInterval(at(*fit.size), FormatCount),
+      WithInterval(at(*fit.tokens), FormatCount),
+      WithInterval(at(*fit.loss), FormatLoss));
+}
+
+void AddTable(const std::vector<Quantity>& quantities,
+              const std::vector<BudgetOptimum>& budgets, const Reach& reach,
+              double level, v1::FigureTable& table) {
+  table.add_columns("C, FLOPs");
+  table.add_columns("what");
+  for (const char* name : {"N*", "D*", "D* / N*", "L*"}) {
+    table.add_columns(name);
+    table.add_columns(absl::StrCat(name, " lower"));
+    table.add_columns(absl::StrCat(name, " upper"));
+  }
+  const auto add = [&](double flops, const std::string& what,
+                       const std::function<Interval(const Quantity&)>& of) {
+    std::vector<std::string> cells = {Cell(flops), what};
+    for (const Quantity& quantity : quantities) {
+      const Interval interval = of(quantity);
+      cells.push_back(Cell(interval.value));
+      cells.push_back(Cell(interval.lower));
+      cells.push_back(Cell(interval.upper));
+    }
+    AddRow(cells, table);
+  };
+  for (const BudgetOptimum& budget : budgets) {
+    if (budget.bracketed()) {
+      add(budget.curve.budget, "optimum of the budget",
+          [&](const Quantity& q) { return q.of_optimum(budget); });
+    } else {
+      add(budget.curve.budget, "best run", [&](const Quantity& q) {
+        return Alone(q.of_best(budget.curve.best()));
+      });
+    }
+  }
+  if (!quantities.front().trend) return;
+  add(reach.target > 0 ? reach.target : reach.high, "trend",
+      [&](const Quantity& q) {
+        return TrendEstimateAt(*q.trend,
+                               reach.target > 0 ? reach.target : reach.high,
+                               level)
+            .percentile;
+      });
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Figure> TrendsFigure(const FigureData& data,
+                                        const FigureOptions& options) {
+  const Runs& runs = *data.runs;
+  if (runs.budget.empty()) {
+    return absl::FailedPreconditionError(
+        "trends need the budget of every run: name that column, such as the "
+        "one of FLOPs if it is equal over a level");
+  }
+  v1::Figure figure;
+  figure.set_title(
+      absl::StrCat("Best size, tokens and loss over compute, ", data.name));
+  const double level = options.fit.level;
+  const auto fit = data.memo->Isoflop(runs, options.fit);
+  const IsoflopFit* const found = fit.ok() ? fit->get() : nullptr;
+  const std::vector<BudgetOptimum> budgets =
+      found != nullptr ? found->budgets : WithoutFit(runs);
+  Reach reach{.low = budgets.front().curve.budget,
+              .high = kReach * budgets.back().curve.budget,
+              .target = options.target_flops > 0 ? options.target_flops
+                                                 : data.target_flops};
+  if (reach.target > 0) {
+    reach.low = std::min(reach.low, reach.target);
+    reach.high = std::max(budgets.back().curve.budget, reach.target);
+  }
+  if (!(reach.high > reach.low)) reach.high = kReach * reach.low;
+  const std::vector<Quantity> quantities = Quantities(found, runs, level);
+  for (const Quantity& quantity : quantities) {
+    AddPanel(data, quantity, budgets, reach, level, figure);
+  }
+  AddTable(quantities, budgets, reach, level, *figure.mutable_table());
+  if (found != nullptr) {
+    figure.set_method(MethodOf(runs, options.fit, found->method));
+    figure.mutable_warnings()->Add(found->warnings.begin(),
+                                   found->warnings.end());
+    figure.set_sentence(Sentence(*found, reach, level));
+  } else {
+    figure.add_warnings(absl::StrCat("no trends: ", fit.status().message()));
+  }
+  if (figure.sentence().empty()) figure.set_sentence(BestSentence(runs));
+  figure.set_drawn(static_cast<int64_t>(budgets.size()));
+  figure.set_total(figure.drawn());
+  return figure;
+}
+
+}  // namespace isoshape

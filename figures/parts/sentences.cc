@@ -1,0 +1,61 @@
+#include "figures/parts/sentences.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/format_number.h"
+#include "figures/parts/marks.h"
+
+namespace isoshape {
+
+std::string SizeLabel(SizeMeasure measure) {
+  return measure == SizeMeasure::kFlopsPerToken
+             ? "N, training FLOPs per token / 6"
+             : "N, parameters";
+}
+
+std::string MethodOf(const Runs& runs, const LawOptions& options,
+                     const std::string& rule) {
+  std::string text;
+  const auto resampling = ResamplingOf(runs, options);
+  const std::string made =
+      resampling.ok() ? IntervalMethod(runs, options, *resampling) : "";
+  if (!made.empty()) {
+    text = absl::StrFormat("Intervals and bands: %g %%, %s. ",
+                           100 * options.level, made);
+  }
+  absl::StrAppend(&text,
+                  "Whiskers of measured points: one standard error over seeds, "
+                  "or over held-out batches of a single run.");
+  if (!rule.empty()) absl::StrAppend(&text, " Optima: ", rule, ".");
+  return text;
+}
+
+std::string BestSentence(const Runs& runs) {
+  if (runs.rows() == 0) return "Nothing has been measured yet.";
+  const std::vector<double> levels = runs.ComputeLevels();
+  const double largest = *std::max_element(levels.begin(), levels.end());
+  size_t best = runs.rows();
+  for (size_t i = 0; i < runs.rows(); ++i) {
+    if (levels[i] < largest) continue;
+    if (best == runs.rows() || runs.loss[i] < runs.loss[best]) best = i;
+  }
+  return absl::StrFormat(
+      "The best of %d runs at the largest compute, %s FLOPs, has size %s and a "
+      "loss of %s.",
+      runs.rows(), FormatFlops(largest), FormatCount(runs.size[best]),
+      FormatLoss(runs.loss[best]));
+}
+
+void WarnOfBeyond(const AxisRange& x, const AxisRange& y, v1::Figure& figure) {
+  const int64_t beyond = x.Beyond() + y.Beyond();
+  if (beyond == 0) return;
+  figure.add_warnings(absl::StrFormat(
+      "%d measured %s so far from the others that the axes leave %s out",
+      beyond, beyond == 1 ? "value lies" : "values lie",
+      beyond == 1 ? "it" : "them"));
+}
+
+}  // namespace isoshape

@@ -1,0 +1,31 @@
+#ifndef ISOSHAPE_FIGURES_PARTS_SENTENCES_H_
+#define ISOSHAPE_FIGURES_PARTS_SENTENCES_H_
+
+#include <string>
+
+#include "figures/parts/axis_range.h"
+#include "isoshape/v1/figure.pb.h"
+#include "scaling/reports/law_options.h"
+#include "scaling/runs/runs.h"
+
+namespace isoshape {
+
+// What figures say in words.
+
+// `N, training FLOPs per token / 6`, `N, parameters`.
+std::string SizeLabel(SizeMeasure measure);
+
+// How intervals and whiskers were made, and what else `rule` says, one
+// sentence.
+std::string MethodOf(const Runs& runs, const LawOptions& options,
+                     const std::string& rule);
+
+// The best run of the largest compute, for figures without a fit.
+std::string BestSentence(const Runs& runs);
+
+// A warning if the axes leave out measured points that lie far from the others.
+void WarnOfBeyond(const AxisRange& x, const AxisRange& y, v1::Figure& figure);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_FIGURES_PARTS_SENTENCES_H_

@@ -1,0 +1,124 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "tests/coordinator/services/analysis_service_fixture.h"
+#include "tests/figures/figure_checks.h"
+
+namespace isoshape {
+namespace {
+
+using Series = v1::FigureSeries;
+using ::testing::HasSubstr;
+
+class FigureServiceTest : public AnalysisServiceTest {
+ protected:
+  static v1::GetFigureRequest Ask(v1::Figure::Kind kind) {
+    v1::GetFigureRequest request = RequestOf(kind);
+    request.set_campaign(kCampaign);
+    return request;
+  }
+};
+
+TEST_F(FigureServiceTest, DrawsACampaignAndSaysWhatItRestsOn) {
+  AddCampaignResults();
+  v1::Figure figure;
+  const grpc::Status status = Figure(Ask(v1::Figure::ISOFLOP), &figure);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  CheckFigure(figure);
+  EXPECT_EQ(figure.kind(), v1::Figure::ISOFLOP);
+  EXPECT_EQ(figure.basis().trials(), 21);
+  EXPECT_EQ(figure.drawn(), 21);
+  EXPECT_THAT(figure.title(), HasSubstr(kCampaign));
+  EXPECT_THAT(figure.color_values(),
+              testing::ElementsAre(kBudgets[0], kBudgets[1], kBudgets[2]));
+  const auto measured = SeriesOf(figure.panels(0), Series::MEASURED);
+  ASSERT_EQ(measured.size(), 3);
+  // By size, which is how they were added.
+  EXPECT_THAT(measured[1]->trials(),
+              testing::ElementsAre(8, 9, 10, 11, 12, 13, 14));
+}
+
+TEST_F(FigureServiceTest, TheIntervalDrawnIsTheOneThatTheFitPrints) {
+  AddCampaignResults();
+  v1::FitLawRequest fit;
+  fit.set_campaign(kCampaign);
+  fit.set_resamples(100);
+  v1::FitLawResponse law;
+  ASSERT_TRUE(Law(fit, &law).ok());
+  v1::Figure figure;
+  ASSERT_TRUE(Figure(Ask(v1::Figure::ISOFLOP), &figure).ok());
+  const auto optima = SeriesOf(figure.panels(0), Series::OPTIMUM);
+  ASSERT_EQ(optima.size(), law.optima_size());
+  for (int b = 0; b < law.optima_size(); ++b) {
+    EXPECT_DOUBLE_EQ(optima[b]->x(0), law.optima(b).optimal_size().value());
+    EXPECT_DOUBLE_EQ(optima[b]->x_lower(0),
+                     law.optima(b).optimal_size().lower());
+    EXPECT_DOUBLE_EQ(optima[b]->y_upper(0),
+                     law.optima(b).optimal_loss().upper());
+  }
+}
+
+TEST_F(FigureServiceTest, ShowsTrialsThatNoFitUses) {
+  AddCampaignResults(2);
+  const Shape shape = MakeShape(2, 32);
+  AddTrial(shape, kBudgets[0], 1.9, 5, v1::Trial::VERIFICATION);
+  AddTrial(shape, kBudgets[0], std::numeric_limits<double>::quiet_NaN(), 6);
+  AddTrial(shape, kBudgets[0], 0, 7, v1::Trial::SEARCH, v1::Trial::FAILED);
+  v1::GetFigureRequest request = Ask(v1::Figure::ISOFLOP);
+  v1::Figure figure;
+  ASSERT_TRUE(Figure(request, &figure).ok());
+  CheckFigure(figure);
+  EXPECT_EQ(figure.basis().trials(), 14);
+  const auto checks = SeriesOf(figure.panels(0), Series::VERIFICATION);
+  ASSERT_EQ(checks.size(), 1);
+  EXPECT_EQ(checks[0]->trials(0), 15);
+  EXPECT_DOUBLE_EQ(checks[0]->y(0), 1.9);
+  EXPECT_THAT(figure.sentence(), HasSubstr("1 failed, 1 without a loss"));
+  request.set_show_failed(true);
+  ASSERT_TRUE(Figure(request, &figure).ok());
+  CheckFigure(figure);
+  EXPECT_EQ(SeriesOf(figure.panels(0), Series::FAILED).size(), 2);
+  EXPECT_EQ(figure.total(), 17);
+}
+
+TEST_F(FigureServiceTest, ATrialThatVerifiesAppearsAfterTheFigureWasDrawn) {
+  AddCampaignResults(2);
+  v1::Figure figure;
+  ASSERT_TRUE(Figure(Ask(v1::Figure::ISOFLOP), &figure).ok());
+  EXPECT_TRUE(SeriesOf(figure.panels(0), Series::VERIFICATION).empty());
+  AddTrial(MakeShape(2, 32), kBudgets[0], 1.9, 5, v1::Trial::VERIFICATION);
+  ASSERT_TRUE(Figure(Ask(v1::Figure::ISOFLOP), &figure).ok());
+  EXPECT_EQ(SeriesOf(figure.panels(0), Series::VERIFICATION).size(), 1);
+}
+
+TEST_F(FigureServiceTest, RefusesWhatIsNoRequest) {
+  AddCampaignResults(2);
+  v1::Figure figure;
+  v1::GetFigureRequest request = Ask(v1::Figure::ISOFLOP);
+  request.set_target_flops(1e12);
+  grpc::Status status = Figure(request, &figure);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("target_flops"));
+  request = Ask(v1::Figure::ISOFLOP);
+  request.set_campaign("c1");
+  EXPECT_EQ(Figure(request, &figure).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+  request.set_campaign("campaigns/none");
+  EXPECT_EQ(Figure(request, &figure).error_code(), grpc::StatusCode::NOT_FOUND);
+}
+
+TEST_F(FigureServiceTest, ACampaignWithoutAResultSaysWhy) {
+  v1::Figure figure;
+  AddTrial(MakeShape(2, 32), kBudgets[0], 0, 1, v1::Trial::SEARCH,
+           v1::Trial::FAILED);
+  const grpc::Status status = Figure(Ask(v1::Figure::ISOFLOP), &figure);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(status.error_message(), HasSubstr("no result yet"));
+}
+
+}  // namespace
+}  // namespace isoshape

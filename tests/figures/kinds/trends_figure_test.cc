@@ -1,0 +1,111 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "figures/build_figure.h"
+#include "figures/parts/figure_options.h"
+#include "scaling/predict/predict.h"
+#include "tests/figures/figure_checks.h"
+#include "tests/scaling/synthetic_runs.h"
+
+namespace isoshape {
+namespace {
+
+using Series = v1::FigureSeries;
+using testing::HasSubstr;
+
+v1::Figure Draw(const Runs& runs, const v1::GetFigureRequest& request) {
+  const auto figure =
+      BuildFigure({.name = "campaigns/c1", .runs = &runs}, request);
+  EXPECT_TRUE(figure.ok()) << figure.status();
+  if (!figure.ok()) return {};
+  CheckFigure(*figure);
+  return *figure;
+}
+
+TEST(TrendsFigureTest, TheBandAtTheTargetIsTheIntervalThatPredictPrints) {
+  const Runs runs = DemoRuns(FlooredPowerLaw, 4, 0.003, 1);
+  v1::GetFigureRequest request = RequestOf(v1::Figure::TRENDS, 200);
+  request.set_target_flops(1e14);
+  request.set_level(0.8);
+  const v1::Figure figure = Draw(runs, request);
+  ASSERT_EQ(figure.panels_size(), 4);
+  const auto options = ToFigureOptions(request);
+  ASSERT_TRUE(options.ok());
+  const auto prediction =
+      Predict(runs, {.flops = 1e14, .law = Law::kIsoflop, .fit = options->fit});
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  for (const auto& [panel, estimate] :
+       {std::pair{0, prediction->size}, std::pair{1, prediction->tokens}}) {
+    SCOPED_TRACE(panel);
+    const auto bands = SeriesOf(figure.panels(panel), Series::UNCERTAINTY);
+    ASSERT_EQ(bands.size(), 1);
+    const int last = bands[0]->x_size() - 1;
+    EXPECT_EQ(bands[0]->x(last), 1e14);
+    EXPECT_NEAR(bands[0]->y_lower(last) / *estimate.percentile.lower, 1, 1e-9);
+    EXPECT_NEAR(bands[0]->y_upper(last) / *estimate.percentile.upper, 1, 1e-9);
+    const auto at = SeriesOf(figure.panels(panel), Series::PREDICTED);
+    ASSERT_EQ(at.size(), 1);
+    EXPECT_NEAR(at[0]->y(0) / estimate.value, 1, 1e-9);
+  }
+}
+
+TEST(TrendsFigureTest, TokensPerSizeIsTheRatioOfTheTrendsWithABandOfItsOwn) {
+  const v1::Figure figure = Draw(DemoRuns(FlooredPowerLaw, 4, 0.003, 1),
+                                 RequestOf(v1::Figure::TRENDS, 200));
+  std::vector<const Series*> lines;
+  for (const auto& panel : figure.panels()) {
+    lines.push_back(SeriesOf(panel, Series::FIT).at(0));
+  }
+  for (int i = 0; i < lines[0]->x_size(); ++i) {
+    EXPECT_NEAR(lines[2]->y(i) / (lines[1]->y(i) / lines[0]->y(i)), 1, 1e-9);
+  }
+  const auto bands = SeriesOf(figure.panels(2), Series::UNCERTAINTY);
+  ASSERT_EQ(bands.size(), 1);
+  for (int i = 0; i < bands[0]->x_size(); ++i) {
+    EXPECT_LE(bands[0]->y_lower(i), lines[2]->y(i));
+    EXPECT_GE(bands[0]->y_upper(i), lines[2]->y(i));
+  }
+}
+
+TEST(TrendsFigureTest, ReferencesAreChinchillasAndKaplans) {
+  const v1::Figure figure = Draw(DemoRuns(FlooredPowerLaw, 3, 0.003, 1),
+                                 RequestOf(v1::Figure::TRENDS));
+  const auto sizes = SeriesOf(figure.panels(0), Series::REFERENCE);
+  const auto tokens = SeriesOf(figure.panels(1), Series::REFERENCE);
+  const auto ratios = SeriesOf(figure.panels(2), Series::REFERENCE);
+  ASSERT_EQ(sizes.size(), 2);
+  for (int i = 0; i < sizes[0]->x_size(); ++i) {
+    EXPECT_NEAR(6 * sizes[0]->y(i) * tokens[0]->y(i) / sizes[0]->x(i), 1, 1e-9);
+    EXPECT_NEAR(ratios[0]->y(i), 20, 1e-9);
+  }
+  // Kaplan et al.: 1.3e9 parameters at a PF-day, growing as C^0.73.
+  const double flops = sizes[1]->x(0);
+  EXPECT_NEAR(sizes[1]->y(0), 1.3e9 * std::pow(flops / 8.64e19, 0.73),
+              1e-6 * sizes[1]->y(0));
+}
+
+TEST(TrendsFigureTest, OneBudgetIsDrawnWithoutATrend) {
+  const v1::Figure figure = Draw(DemoRuns(FlooredPowerLaw, 1, 0.003, 1),
+                                 RequestOf(v1::Figure::TRENDS));
+  EXPECT_EQ(SeriesOf(figure.panels(0), Series::OPTIMUM).size(), 1);
+  EXPECT_TRUE(SeriesOf(figure.panels(0), Series::FIT).empty());
+  EXPECT_TRUE(HasWarning(figure, "no trend"));
+}
+
+TEST(TrendsFigureTest, TwoRunsAreDrawnWithTheReasonWhyThereIsNoFit) {
+  Runs runs;
+  AddRun(1e11, 2e4, 2.5, runs);
+  AddRun(1e12, 4e4, 2.3, runs);
+  const v1::Figure figure = Draw(runs, RequestOf(v1::Figure::TRENDS));
+  const auto edges = SeriesOf(figure.panels(0), Series::EDGE);
+  ASSERT_EQ(edges.size(), 2);
+  EXPECT_EQ(edges[1]->y(0), 4e4);
+  EXPECT_THAT(edges[1]->labels(0), HasSubstr("an optimum needs 3"));
+  EXPECT_TRUE(HasWarning(figure, "no trends: no budget has 3 sizes"));
+}
+
+}  // namespace
+}  // namespace isoshape
