@@ -29,12 +29,14 @@ namespace {
 constexpr int kBacklog = 1024;
 constexpr int64_t kSecondsBetweenLogs = 10;
 
-absl::Status CannotListen(const ListenAddress& address, int error) {
+absl::Status CannotListen(const ListenAddress& address, int error,
+                          absl::string_view flag) {
   return absl::UnavailableError(absl::StrCat(
       "cannot listen on ", address.ToString(), ": ", strerror(error),
       error == EADDRINUSE
-          ? "; stop what listens there or choose another port with --address"
-          : "; name an address of this machine with --address"));
+          ? "; stop what listens there or choose another port with "
+          : "; name an address of this machine with ",
+      flag));
 }
 
 // A socket that listens, or -1 with errno.
@@ -63,7 +65,8 @@ uint16_t PortOf(int socket) {
 }
 
 // Sockets for all addresses of the host; sets the port if it was 0.
-absl::StatusOr<std::vector<int>> BindTcp(ListenAddress& address) {
+absl::StatusOr<std::vector<int>> BindTcp(ListenAddress& address,
+                                         absl::string_view flag) {
   addrinfo hints = {};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -73,7 +76,7 @@ absl::StatusOr<std::vector<int>> BindTcp(ListenAddress& address) {
       error != 0) {
     return absl::UnavailableError(absl::StrCat(
         "cannot listen on ", address.ToString(), ": ", gai_strerror(error),
-        "; name an address of this machine with --address"));
+        "; name an address of this machine with ", flag));
   }
   std::vector<int> sockets;
   int error = 0;
@@ -95,10 +98,11 @@ absl::StatusOr<std::vector<int>> BindTcp(ListenAddress& address) {
   freeaddrinfo(found);
   if (!sockets.empty() && error != EADDRINUSE) return sockets;
   for (const int handle : sockets) close(handle);
-  return CannotListen(address, error);
+  return CannotListen(address, error, flag);
 }
 
-absl::StatusOr<std::vector<int>> BindUnix(const ListenAddress& address) {
+absl::StatusOr<std::vector<int>> BindUnix(const ListenAddress& address,
+                                          absl::string_view flag) {
   sockaddr_un name = {};
   name.sun_family = AF_UNIX;
   if (address.unix_path.size() >= sizeof(name.sun_path)) {
@@ -122,7 +126,7 @@ absl::StatusOr<std::vector<int>> BindUnix(const ListenAddress& address) {
   const int handle = ListeningSocket(AF_UNIX, generic, sizeof(name));
   const int error = errno;
   umask(mask);
-  if (handle < 0) return CannotListen(address, error);
+  if (handle < 0) return CannotListen(address, error, flag);
   return std::vector<int>{handle};
 }
 
@@ -141,14 +145,15 @@ int64_t NowSeconds() { return absl::ToInt64Seconds(Clock::Real()->Elapsed()); }
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Listener>> Listener::Bind(
-    ListenAddress address) {
-  ISOSHAPE_ASSIGN_OR_RETURN(std::vector<int> sockets, address.unix_path.empty()
-                                                          ? BindTcp(address)
-                                                          : BindUnix(address));
+    ListenAddress address, absl::string_view flag) {
+  ISOSHAPE_ASSIGN_OR_RETURN(std::vector<int> sockets,
+                            address.unix_path.empty()
+                                ? BindTcp(address, flag)
+                                : BindUnix(address, flag));
   std::unique_ptr<Listener> listener(new Listener(std::move(address)));
   listener->sockets_ = std::move(sockets);
   listener->wake_ = eventfd(0, EFD_CLOEXEC);
-  if (listener->wake_ < 0) return CannotListen(listener->address_, errno);
+  if (listener->wake_ < 0) return CannotListen(listener->address_, errno, flag);
   return listener;
 }
 

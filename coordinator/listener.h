@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "coordinator/listen_address.h"
 
 namespace isoshape {
@@ -30,8 +31,9 @@ class Listener {
   // A host's name may stand for several addresses: all are listened on, at one
   // port. The file of a Unix socket that nobody listens on is replaced.
   // UNAVAILABLE if another program listens there or the address is not this
-  // machine's, with the remedy.
-  static absl::StatusOr<std::unique_ptr<Listener>> Bind(ListenAddress address);
+  // machine's; the message names the flag that gives another.
+  static absl::StatusOr<std::unique_ptr<Listener>> Bind(
+      ListenAddress address, absl::string_view flag = "--address");
 
   ~Listener();
   Listener(const Listener&) = delete;

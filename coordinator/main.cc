@@ -22,6 +22,7 @@ static constexpr char kFooter[] =
 
 int main(int argc, char** argv) {
   isoshape::Server::Options options;
+  options.http = "127.0.0.1:50580";
   std::string lease_duration = absl::FormatDuration(options.lease_duration);
   CLI::App app("Serves isoshape campaigns: proposes, leases and keeps trials.",
                "isoshape-coordinator");
@@ -37,6 +38,18 @@ int main(int argc, char** argv) {
   app.add_option("--lease-duration", lease_duration,
                  "how long a worker may be silent, for example 30s or 2m")
       ->capture_default_str();
+  CLI::Option* http =
+      app.add_option("--http", options.http,
+                     "HOST:PORT of the dashboard and of JSON over HTTP, or "
+                     "'off'; port 0: any that is free. If the flag is not "
+                     "given and the port is taken: any that is free")
+          ->capture_default_str();
+  app.add_option("--allow-host", options.allow_hosts,
+                 "a further name under which browsers may reach HTTP; may be "
+                 "given several times")
+      ->allow_extra_args(false);
+  app.add_flag("--read-only", options.http_read_only,
+               "HTTP changes nothing; gRPC still does");
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help_or_version) {
@@ -48,6 +61,8 @@ int main(int argc, char** argv) {
                  error.what());
     return 2;
   }
+  options.http_any_port = http->empty();
+  if (options.http == "off") options.http.clear();
   if (!absl::ParseDuration(lease_duration, &options.lease_duration)) {
     std::fprintf(stderr,
                  "isoshape-coordinator: --lease-duration '%s' is no duration; "
@@ -77,6 +92,8 @@ int main(int argc, char** argv) {
   std::printf("isoshape-coordinator " ISOSHAPE_VERSION
               " listening on %s, database %s\n",
               address.c_str(), options.db.c_str());
+  const std::string dashboard = (*server)->http_address();
+  if (!dashboard.empty()) std::printf("dashboard: %s\n", dashboard.c_str());
   std::fflush(stdout);
   if (!isoshape::ParseListenAddress(address)->IsLoopback()) {
     spdlog::warn("anyone who reaches {} can use it", address);

@@ -2,9 +2,11 @@
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 
+#include <functional>
 #include <memory>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
@@ -30,6 +32,18 @@ class Barrier final : public Executor::Operation {
 
  private:
   const std::shared_ptr<absl::Notification> passed_;
+};
+
+// Says that the executor answers.
+class Echo final : public Executor::Operation {
+ public:
+  explicit Echo(std::function<void(const absl::Status&)> done)
+      : done_(std::move(done)) {}
+  bool Apply(Scheduler&) override { return true; }
+  void Reply(const absl::Status& committed) override { done_(committed); }
+
+ private:
+  const std::function<void(const absl::Status&)> done_;
 };
 
 }  // namespace
@@ -101,13 +115,64 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
     acceptor->HandleNewConnection(&connection);
   });
   server->listener_ = std::move(listener);
+  ISOSHAPE_RETURN_IF_ERROR(server->StartHttp());
   return server;
+}
+
+absl::Status Server::StartHttp() {
+  if (options_.http.empty()) return absl::OkStatus();
+  absl::StatusOr<ListenAddress> address = ParseListenAddress(options_.http);
+  if (!address.ok() || !address->unix_path.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--http '", options_.http,
+                     "' is not HOST:PORT; give for example 127.0.0.1:50580, or "
+                     "off"));
+  }
+  HttpServer::Options http = {.limits = options_.http_limits};
+  for (const std::string& host : options_.allow_hosts) {
+    ISOSHAPE_RETURN_IF_ERROR(CheckAllowedHost(host));
+    http.policy.allowed_hosts.push_back(absl::AsciiStrToLower(host));
+  }
+  auto listener = Listener::Bind(*address, "--http");
+  if (!listener.ok() && options_.http_any_port) {
+    address->port = 0;
+    listener = Listener::Bind(*address, "--http");
+  }
+  ISOSHAPE_RETURN_IF_ERROR(listener.status());
+  router_ = std::make_unique<Router>(
+      Router::Options{.channel = grpc_->InProcessChannel({}),
+                      .read_only = options_.http_read_only,
+                      .ready = [this](auto done) { CheckReady(done); }});
+  http_ = std::make_unique<HttpServer>(
+      std::move(http), [this](const HttpRequest& request, HttpReply reply) {
+        return router_->Handle(request, std::move(reply));
+      });
+  http_listener_ = *std::move(listener);
+  http_listener_->Start([this](int descriptor) { http_->Accept(descriptor); });
+  return absl::OkStatus();
+}
+
+std::string Server::http_address() const {
+  return http_listener_ == nullptr
+             ? ""
+             : absl::StrCat("http://", http_listener_->address().ToString(),
+                            "/");
+}
+
+void Server::CheckReady(std::function<void(const absl::Status&)> done) {
+  if (const auto read = store_->GetCounter("campaign"); !read.ok()) {
+    return done(read.status());
+  }
+  executor_->Submit(std::make_unique<Echo>(std::move(done)));
 }
 
 Server::~Server() { Stop(); }
 
 void Server::Stop() {
+  const absl::Time end = absl::Now() + options_.drain;
   if (listener_ != nullptr) listener_->Stop();
+  if (http_listener_ != nullptr) http_listener_->Stop();
+  if (http_ != nullptr) http_->Drain();
   if (hub_ != nullptr) hub_->Stop();
   if (executor_ != nullptr) executor_->EndWaits();
   if (cache_ != nullptr) cache_->Stop();
@@ -116,12 +181,15 @@ void Server::Stop() {
     auto passed = std::make_shared<absl::Notification>();
     executor_->Submit(std::make_unique<Barrier>(passed));
     passed->WaitForNotificationWithTimeout(options_.drain);
+    if (http_ != nullptr) http_->Stop(end - absl::Now());
+    router_.reset();
     grpc_->Shutdown(absl::ToChronoTime(absl::Now() + kFlush));
     grpc_->Wait();
     grpc_.reset();
     acceptor_.reset();
   }
   listener_.reset();
+  http_listener_.reset();
   executor_.reset();
 }
 

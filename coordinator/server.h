@@ -3,13 +3,17 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "coordinator/analysis/analysis_cache.h"
+#include "coordinator/http/http_server.h"
+#include "coordinator/http/router.h"
 #include "coordinator/listener.h"
 #include "coordinator/scheduler/executor.h"
 #include "coordinator/services/analysis_service.h"
@@ -22,8 +26,8 @@
 namespace isoshape {
 
 // The running coordinator: a store, the executor with its scheduler, and a gRPC
-// server with the four services, health checking and reflection. The
-// destructor drains and stops it. Thread-safe.
+// server with the services, health checking and reflection; beside it, on a
+// port of its own, HTTP. The destructor drains and stops it. Thread-safe.
 //
 //   auto server = Server::Start({.address = "127.0.0.1:0", .db = "a.db"});
 //   std::cout << (*server)->address();
@@ -36,6 +40,13 @@ class Server {
     Clock* clock = Clock::Real();
     // How long calls under way may take when it stops.
     absl::Duration drain = absl::Seconds(5);
+    // HOST:PORT for HTTP, port 0: any that is free; empty: none.
+    std::string http{};
+    // If the port of `http` is taken, any that is free instead.
+    bool http_any_port = false;
+    std::vector<std::string> allow_hosts{};  // see RequestPolicy
+    bool http_read_only = false;
+    HttpLimits http_limits{};
   };
 
   // INVALID_ARGUMENT if an option is out of range; UNAVAILABLE if the
@@ -47,6 +58,8 @@ class Server {
   // Where it listens, with the port that was chosen.
   std::string address() const { return listener_->address().ToString(); }
   int port() const { return listener_->address().port; }
+  // Where a browser finds it, `http://127.0.0.1:50580/`; empty without HTTP.
+  std::string http_address() const;
 
   // Accepts nothing more, answers what is under way, ends waits and streams
   // with UNAVAILABLE. Returns when all of it is over. A second call does
@@ -58,6 +71,10 @@ class Server {
 
  private:
   explicit Server(const Options& options) : options_(options) {}
+
+  absl::Status StartHttp();
+  // Calls back with OK if the store and the executor answer.
+  void CheckReady(std::function<void(const absl::Status&)> done);
 
   const Options options_;
   // In the order of borrowing: the later ones use the earlier ones.
@@ -72,6 +89,9 @@ class Server {
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> grpc_;
   std::unique_ptr<Listener> listener_;
+  std::unique_ptr<HttpServer> http_;
+  std::unique_ptr<Router> router_;  // replies to http_
+  std::unique_ptr<Listener> http_listener_;
 };
 
 }  // namespace isoshape

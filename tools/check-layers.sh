@@ -83,9 +83,11 @@ rooms figures '.: kinds parts' 'kinds: parts' 'parts:' \
 rooms search '.: grid sobol' 'grid: .' 'sobol: .'
 rooms storage '.: sqlite' 'sqlite: .'
 # The services stand over two wings that do not know each other, the scheduler
-# and the analysis; both rest on what a campaign means.
-rooms coordinator '.: analysis scheduler services' 'services: analysis scheduler' \
-  'scheduler: planning' 'analysis: planning' 'planning:'
+# and the analysis; both rest on what a campaign means. HTTP is a client of the
+# services by their messages alone.
+rooms coordinator '.: analysis http scheduler services' 'http:' \
+  'services: analysis scheduler' 'scheduler: planning' 'analysis: planning' \
+  'planning:'
 # Up from what a run is told and the files it reads, over the engines behind one
 # seam, to the run and those who ask for one.
 rooms trainer '.: autograd commands engine parallel protocol spec' \

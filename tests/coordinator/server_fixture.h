@@ -51,7 +51,10 @@ class ServerTest : public testing::Test {
     return {.address = address,
             .db = (folder_ / "campaigns.db").string(),
             .lease_duration = kLease,
-            .clock = &clock_};
+            .clock = &clock_,
+            .http = http_,
+            .http_read_only = http_read_only_,
+            .http_limits = http_limits_};
   }
   // Starts it; again: on the same file, after stopping the one that runs.
   void Start() {
@@ -165,6 +168,9 @@ class ServerTest : public testing::Test {
     return request;
   }
 
+  std::string http_;  // no HTTP unless a test wants it
+  bool http_read_only_ = false;
+  HttpLimits http_limits_{};
   std::filesystem::path folder_;
   FakeClock clock_;
   std::unique_ptr<Server> server_;

@@ -1,0 +1,363 @@
+#include "coordinator/http/connection.h"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/serializer.hpp>
+#include <boost/beast/http/span_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "coordinator/http/http_error.h"
+
+namespace isoshape {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+
+using ErrorCode = boost::system::error_code;
+
+// More than the longest head: bodies are read through it in pieces.
+constexpr size_t kBufferBytes = 32 * 1024;
+// How long a client that ended its sending may wait for the answer.
+constexpr absl::Duration kHalfClosedPatience = absl::Seconds(1);
+// How long and how much of a refused request is read before it is closed.
+constexpr absl::Duration kLingerPatience = absl::Seconds(1);
+constexpr size_t kLingerBytes = 4 * 1024 * 1024;
+
+// Styles may stand in the page: figures carry their own. Scripts may not.
+constexpr char kPolicy[] =
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' "
+    "data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'";
+
+auto Until(ErrorCode& error) {
+  return asio::redirect_error(asio::use_awaitable, error);
+}
+
+std::chrono::steady_clock::duration Steady(absl::Duration duration) {
+  return std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+      absl::ToChronoNanoseconds(duration));
+}
+
+// The headers that every answer has. None of the values is a client's text.
+void SetHeaders(const HttpResponse& response, http::fields& fields) {
+  fields.set("X-Content-Type-Options", "nosniff");
+  fields.set("X-Frame-Options", "DENY");
+  fields.set("Referrer-Policy", "no-referrer");
+  fields.set("Cross-Origin-Resource-Policy", "same-origin");
+  fields.set("Cross-Origin-Opener-Policy", "same-origin");
+  fields.set("Content-Security-Policy",
+             response.policy.empty() ? kPolicy : response.policy);
+  fields.set(http::field::cache_control, response.cache_control);
+  if (!response.etag.empty()) fields.set(http::field::etag, response.etag);
+  if (!response.allow.empty()) fields.set(http::field::allow, response.allow);
+  if (response.vary_encoding) {
+    fields.set(http::field::vary, "Accept-Encoding");
+  }
+  if (response.status == 304) return;
+  fields.set(http::field::content_type, response.content_type);
+  if (!response.content_encoding.empty()) {
+    fields.set(http::field::content_encoding, response.content_encoding);
+  }
+}
+
+// The answer to a request that could not be read; nothing if there is nobody
+// to answer.
+std::optional<HttpResponse> UnreadableResponse(const ErrorCode& error,
+                                               const HttpLimits& limits) {
+  const auto invalid = absl::StatusCode::kInvalidArgument;
+  if (error == http::error::header_limit ||
+      error == http::error::buffer_overflow) {
+    return ErrorResponse(
+        431, invalid,
+        absl::StrCat("the headers are longer than ", limits.header_bytes,
+                     " bytes; send fewer or shorter ones"));
+  }
+  if (error == http::error::body_limit) {
+    return ErrorResponse(
+        413, invalid,
+        absl::StrCat("the body is longer than ", limits.body_bytes,
+                     " bytes; send a shorter one, or use the gRPC port"));
+  }
+  if (error == http::error::end_of_stream ||
+      error == http::error::partial_message || error == beast::error::timeout ||
+      error.category() !=
+          http::make_error_code(http::error::bad_method).category()) {
+    return std::nullopt;
+  }
+  return ErrorResponse(400, invalid,
+                       "the request is not HTTP/1.1; send it as RFC 9112 says");
+}
+
+}  // namespace
+
+// An answer that is being made.
+struct Connection::Pending {
+  explicit Pending(const asio::any_io_executor& executor) : ready(executor) {
+    ready.expires_at(asio::steady_timer::time_point::max());
+  }
+  asio::steady_timer ready;
+  std::optional<HttpResponse> response;
+};
+
+Connection::Connection(Socket socket, ConnectionHost* host)
+    : host_(host), stream_(std::move(socket)), buffer_(kBufferBytes) {
+  ErrorCode error;
+  const auto remote = stream_.socket().remote_endpoint(error);
+  loopback_ = !error && remote.address().is_loopback();
+  peer_ = error ? "" : remote.address().to_string(error);
+  const auto local = stream_.socket().local_endpoint(error);
+  local_ip_ = error ? "" : local.address().to_string(error);
+  stream_.socket().set_option(asio::ip::tcp::no_delay(true), error);
+}
+
+void Connection::Close() {
+  ErrorCode ignored;
+  stream_.socket().shutdown(Socket::shutdown_both, ignored);
+  stream_.close();
+}
+
+asio::awaitable<void> Connection::Run() {
+  const auto self = shared_from_this();
+  while (!host_->draining && keep_alive_) {
+    std::optional<HttpRequest> request = co_await Read();
+    if (!request.has_value()) break;
+    HttpResponse response = co_await Answer(*request);
+    const bool written = co_await Write(*request, std::move(response));
+    if (!written) break;
+  }
+  co_await Linger();
+}
+
+asio::awaitable<void> Connection::Refuse() {
+  const auto self = shared_from_this();
+  const HttpRequest unread;
+  HttpResponse response = ErrorResponse(absl::UnavailableError(
+      "all connections are taken; close some pages, or try again"));
+  co_await RefuseUnread(unread, std::move(response));
+  co_await Linger();
+}
+
+asio::awaitable<void> Connection::RefuseUnread(const HttpRequest& request,
+                                               HttpResponse response) {
+  response.close = true;
+  co_await Write(request, std::move(response));
+}
+
+HttpRequest Connection::Head(const Parser& parser) const {
+  const auto& head = parser.get();
+  HttpRequest request;
+  request.method = std::string(head.method_string());
+  request.target = std::string(head.target());
+  request.local_ip = local_ip_;
+  request.loopback = loopback_;
+  const std::array<std::pair<const char*, std::string*>, 7> wanted = {{
+      {"Host", &request.host},
+      {"Origin", &request.origin},
+      {"Sec-Fetch-Site", &request.sec_fetch_site},
+      {"Content-Type", &request.content_type},
+      {"Accept-Encoding", &request.accept_encoding},
+      {"If-None-Match", &request.if_none_match},
+      {"Last-Event-ID", &request.last_event_id},
+  }};
+  for (const auto& [name, value] : wanted) {
+    const auto [begin, end] = head.equal_range(name);
+    if (begin == end) continue;
+    if (std::next(begin) != end) request.repeated_header = name;
+    *value = std::string(begin->value());
+  }
+  return request;
+}
+
+asio::awaitable<std::optional<HttpRequest>> Connection::Read() {
+  Parser parser;
+  parser.header_limit(
+      static_cast<uint32_t>(host_->options.limits.header_bytes));
+  parser.body_limit(host_->options.limits.body_bytes);
+  ErrorCode error;
+  waiting_since_ = absl::Now();
+  stream_.expires_after(Steady(host_->options.limits.idle));
+  co_await http::async_read_header(stream_, buffer_, parser, Until(error));
+  std::optional<HttpRequest> request;
+  if (!error) {
+    request = Head(parser);
+    keep_alive_ = parser.keep_alive();
+    version_ = parser.get().version();
+    if (std::optional<HttpResponse> refused =
+            RefuseRequest(*request, host_->options.policy)) {
+      waiting_since_.reset();
+      co_await RefuseUnread(*request, *std::move(refused));
+      co_return std::nullopt;
+    }
+    if (parser.get()[http::field::expect] == "100-continue") {
+      http::response<http::empty_body> go_on(http::status::continue_, version_);
+      co_await http::async_write(stream_, go_on, Until(error));
+    }
+  }
+  if (!error) co_await http::async_read(stream_, buffer_, parser, Until(error));
+  waiting_since_.reset();
+  if (!error) {
+    request->body = std::move(parser.get().body());
+    co_return request;
+  }
+  if (parser.got_some() && error != http::error::body_limit) {
+    host_->unfinished(peer_);
+  }
+  std::optional<HttpResponse> unreadable =
+      UnreadableResponse(error, host_->options.limits);
+  if (unreadable.has_value()) {
+    const HttpRequest head = request.value_or(HttpRequest());
+    co_await RefuseUnread(head, *std::move(unreadable));
+  }
+  co_return std::nullopt;
+}
+
+asio::awaitable<HttpResponse> Connection::Answer(const HttpRequest& request) {
+  const auto executor = stream_.get_executor();
+  auto pending = std::make_shared<Pending>(executor);
+  const std::function<void()> cancel =
+      host_->handler(request, [pending, executor](HttpResponse response) {
+        asio::post(executor,
+                   [pending, response = std::move(response)]() mutable {
+                     pending->response = std::move(response);
+                     pending->ready.cancel();
+                   });
+      });
+  auto patience = std::make_shared<asio::steady_timer>(executor);
+  WatchPeer([cancel, patience](bool reset) {
+    if (reset) return cancel();
+    patience->expires_after(Steady(kHalfClosedPatience));
+    patience->async_wait([cancel, patience](const ErrorCode& error) {
+      if (!error) cancel();
+    });
+  });
+  while (!pending->response.has_value()) {
+    ErrorCode ignored;
+    co_await pending->ready.async_wait(Until(ignored));
+  }
+  patience->cancel();
+  ErrorCode ignored;
+  stream_.socket().cancel(ignored);  // the watch
+  co_return *std::move(pending->response);
+}
+
+void Connection::WatchPeer(std::function<void(bool reset)> gone) {
+  stream_.socket().async_wait(
+      Socket::wait_read, [self = shared_from_this(),
+                          gone = std::move(gone)](const ErrorCode& error) {
+        if (error) return;
+        char byte = 0;
+        const ssize_t got = recv(self->stream_.socket().native_handle(), &byte,
+                                 1, MSG_PEEK | MSG_DONTWAIT);
+        if (got == 0) gone(/*reset=*/false);
+        if (got < 0 && errno != EAGAIN) gone(/*reset=*/true);
+      });
+}
+
+asio::awaitable<bool> Connection::Write(const HttpRequest& request,
+                                        HttpResponse response) {
+  http::fields fields;
+  SetHeaders(response, fields);
+  if (response.stream != nullptr && request.method != "HEAD") {
+    keep_alive_ = false;
+    co_await WriteStream(std::move(fields), std::move(response.stream));
+    co_return false;
+  }
+  keep_alive_ = keep_alive_ && !response.close && !host_->draining;
+  const bool written = co_await WriteBody(std::move(fields), request, response);
+  co_return written&& keep_alive_;
+}
+
+asio::awaitable<bool> Connection::WriteBody(http::fields fields,
+                                            const HttpRequest& request,
+                                            const HttpResponse& response) {
+  const bool bodiless = request.method == "HEAD" || response.status == 304;
+  http::response<http::span_body<const char>> message(
+      http::response_header<>(std::move(fields)));
+  message.version(version_);
+  message.result(static_cast<unsigned>(response.status));
+  message.keep_alive(keep_alive_);
+  if (response.status != 304) message.content_length(response.body.size());
+  if (!bodiless) {
+    message.body() = {response.body.data(), response.body.size()};
+  }
+  http::response_serializer<http::span_body<const char>> serializer(message);
+  ErrorCode error;
+  if (bodiless) {
+    stream_.expires_after(Steady(host_->options.limits.idle));
+    co_await http::async_write_header(stream_, serializer, Until(error));
+    co_return !error;
+  }
+  while (!error && !serializer.is_done()) {
+    stream_.expires_after(Steady(host_->options.limits.idle));
+    co_await http::async_write_some(stream_, serializer, Until(error));
+  }
+  co_return !error;
+}
+
+asio::awaitable<void> Connection::WriteStream(
+    http::fields fields, std::unique_ptr<HttpStream> stream) {
+  http::response<http::empty_body> head(
+      http::response_header<>(std::move(fields)));
+  head.version(version_);
+  head.keep_alive(false);
+  http::response_serializer<http::empty_body> serializer(head);
+  ErrorCode error;
+  stream_.expires_after(Steady(host_->options.limits.idle));
+  co_await http::async_write_header(stream_, serializer, Until(error));
+  auto woken = std::make_shared<asio::steady_timer>(stream_.get_executor());
+  auto gone = std::make_shared<bool>(static_cast<bool>(error));
+  WatchPeer([woken, gone](bool) {
+    *gone = true;
+    woken->cancel();
+  });
+  ++host_->streams;
+  stream->Start([woken, executor = stream_.get_executor()] {
+    asio::post(executor, [woken] { woken->cancel(); });
+  });
+  const auto heartbeat = std::make_shared<const std::string>(":\n\n");
+  while (!*gone && !error) {
+    std::shared_ptr<const std::string> piece = stream->Take();
+    if (piece == nullptr) {
+      if (stream->Ended()) break;
+      ErrorCode waited;
+      woken->expires_after(Steady(host_->options.limits.heartbeat));
+      co_await woken->async_wait(Until(waited));
+      if (waited) continue;
+      piece = heartbeat;
+    }
+    stream_.expires_after(Steady(host_->options.limits.idle));
+    co_await asio::async_write(stream_, asio::buffer(*piece), Until(error));
+  }
+  --host_->streams;
+  stream->Cancel();
+  stream_.socket().cancel(error);  // the watch
+}
+
+asio::awaitable<void> Connection::Linger() {
+  ErrorCode error;
+  stream_.socket().shutdown(Socket::shutdown_send, error);
+  stream_.expires_after(Steady(kLingerPatience));
+  std::array<char, 4096> scratch;
+  size_t total = 0;
+  while (!error && total < kLingerBytes) {
+    total +=
+        co_await stream_.async_read_some(asio::buffer(scratch), Until(error));
+  }
+  Close();
+}
+
+}  // namespace isoshape

@@ -1,0 +1,33 @@
+#ifndef ISOSHAPE_COORDINATOR_HTTP_REQUEST_CHECKS_H_
+#define ISOSHAPE_COORDINATOR_HTTP_REQUEST_CHECKS_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "coordinator/http/http_message.h"
+
+namespace isoshape {
+
+// What a page of somebody else's, open in a browser on this machine, must not
+// get past; docs/http.md, "Security", says what each check is for.
+struct RequestPolicy {
+  // Names beside those of the loopback interface and the address that the
+  // client connected to (--allow-host), in lower case.
+  std::vector<std::string> allowed_hosts;
+};
+
+// INVALID_ARGUMENT unless `host` is a name or an address without a port.
+absl::Status CheckAllowedHost(absl::string_view host);
+
+// The answer to a request that is refused, by its head alone: 400 (no Host),
+// 421 (a foreign one), and for all methods but GET and HEAD 403 (another
+// page's) and 415 (a form's). Nothing if it may pass.
+std::optional<HttpResponse> RefuseRequest(const HttpRequest& request,
+                                          const RequestPolicy& policy);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_HTTP_REQUEST_CHECKS_H_

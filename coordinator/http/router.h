@@ -1,0 +1,49 @@
+#ifndef ISOSHAPE_COORDINATOR_HTTP_ROUTER_H_
+#define ISOSHAPE_COORDINATOR_HTTP_ROUTER_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "absl/status/status.h"
+#include "coordinator/http/http_message.h"
+#include "coordinator/http/rpc_bridge.h"
+#include "coordinator/http/static_assets.h"
+#include "dashboard/assets.h"
+
+namespace isoshape {
+
+// Which answer a path has; docs/http.md lists them. Thread-safe.
+class Router {
+ public:
+  struct Options {
+    // To the services of this process.
+    std::shared_ptr<grpc::ChannelInterface> channel;
+    bool read_only = false;
+    // Calls back once, from any thread: OK if requests can be answered.
+    std::function<void(std::function<void(const absl::Status&)>)> ready;
+    std::span<const DashboardAsset> assets = DashboardAssets();
+  };
+
+  explicit Router(Options options);
+
+  // HttpServer::Handler.
+  std::function<void()> Handle(const HttpRequest& request, HttpReply reply);
+
+  // Cancels what is under way.
+  void Stop() { bridge_.CancelAll(); }
+
+ private:
+  std::function<void()> Get(const HttpRequest& request, HttpReply reply);
+
+  const Options options_;
+  const StaticAssets assets_;
+  RpcBridge bridge_;  // last: its calls use the others
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_HTTP_ROUTER_H_

@@ -1,0 +1,130 @@
+#include "coordinator/http/rpc_bridge.h"
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "common/grpc_status.h"
+
+namespace isoshape {
+
+using google::protobuf::Descriptor;
+using google::protobuf::DescriptorPool;
+using google::protobuf::Message;
+using google::protobuf::MessageFactory;
+using google::protobuf::MethodDescriptor;
+using google::protobuf::ServiceDescriptor;
+
+namespace {
+
+constexpr absl::string_view kPackage = "isoshape.v1.";
+
+bool HasRequestId(const MethodDescriptor& method) {
+  return method.input_type()->FindFieldByName("request_id") != nullptr;
+}
+
+}  // namespace
+
+const MethodDescriptor* FindUnaryMethod(absl::string_view path) {
+  const size_t slash = path.rfind('/');
+  if (!absl::StartsWith(path, "/") || slash == 0) return nullptr;
+  const std::string service(path.substr(1, slash - 1));
+  if (!absl::StartsWith(service, kPackage)) return nullptr;
+  const ServiceDescriptor* found =
+      DescriptorPool::generated_pool()->FindServiceByName(service);
+  if (found == nullptr) return nullptr;
+  const MethodDescriptor* method =
+      found->FindMethodByName(std::string(path.substr(slash + 1)));
+  return method == nullptr || method->server_streaming() ||
+                 method->client_streaming()
+             ? nullptr
+             : method;
+}
+
+bool MayChange(const MethodDescriptor& method) {
+  if (HasRequestId(method)) return true;
+  const ServiceDescriptor& service = *method.service();
+  bool reads_only = true;
+  for (int i = 0; i < service.method_count(); ++i) {
+    reads_only = reads_only && !HasRequestId(*service.method(i));
+  }
+  return !reads_only && !absl::StartsWith(method.name(), "Get") &&
+         !absl::StartsWith(method.name(), "List");
+}
+
+std::unique_ptr<Message> NewMessage(const Descriptor& type) {
+  return std::unique_ptr<Message>(
+      MessageFactory::generated_factory()->GetPrototype(&type)->New());
+}
+
+struct RpcBridge::UnderWay {
+  grpc::ClientContext context;
+  grpc::ByteBuffer request;
+  grpc::ByteBuffer response;
+  Done done;
+};
+
+RpcBridge::~RpcBridge() {
+  CancelAll();
+  absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(
+      +[](std::set<std::shared_ptr<UnderWay>>* calls) {
+        return calls->empty();
+      },
+      &under_way_));
+}
+
+std::function<void()> RpcBridge::Call(const MethodDescriptor& method,
+                                      const Message& request,
+                                      absl::Duration deadline, Done done) {
+  auto call = std::make_shared<UnderWay>();
+  call->done = std::move(done);
+  call->context.set_deadline(absl::ToChronoTime(absl::Now() + deadline));
+  const grpc::Slice bytes(request.SerializeAsString());
+  call->request = grpc::ByteBuffer(&bytes, 1);
+  {
+    absl::MutexLock lock(&mutex_);
+    under_way_.insert(call);
+  }
+  const std::string path =
+      absl::StrCat("/", method.service()->full_name(), "/", method.name());
+  stub_.UnaryCall(
+      &call->context, path, {}, &call->request, &call->response,
+      [this, call, type = method.output_type()](const grpc::Status& status) {
+        if (!status.ok()) {
+          call->done(FromGrpcStatus(status));
+        } else {
+          std::unique_ptr<Message> response = NewMessage(*type);
+          grpc::Slice answer;
+          if (call->response.DumpToSingleSlice(&answer).ok() &&
+              response->ParseFromArray(answer.begin(),
+                                       static_cast<int>(answer.size()))) {
+            call->done(std::move(response));
+          } else {
+            call->done(absl::InternalError("the answer cannot be read"));
+          }
+        }
+        End(call);
+      });
+  return [weak = std::weak_ptr<UnderWay>(call)] {
+    if (const auto strong = weak.lock()) strong->context.TryCancel();
+  };
+}
+
+void RpcBridge::End(const std::shared_ptr<UnderWay>& call) {
+  absl::MutexLock lock(&mutex_);
+  under_way_.erase(call);
+}
+
+void RpcBridge::CancelAll() {
+  std::set<std::shared_ptr<UnderWay>> calls;
+  {
+    absl::MutexLock lock(&mutex_);
+    calls = under_way_;
+  }
+  for (const auto& call : calls) call->context.TryCancel();
+}
+
+}  // namespace isoshape

@@ -1,0 +1,69 @@
+#ifndef ISOSHAPE_COORDINATOR_HTTP_RPC_BRIDGE_H_
+#define ISOSHAPE_COORDINATOR_HTTP_RPC_BRIDGE_H_
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+namespace isoshape {
+
+// The unary method of a path such as `/isoshape.v1.CampaignService/GetTrial`;
+// null if there is none.
+const google::protobuf::MethodDescriptor* FindUnaryMethod(
+    absl::string_view path);
+
+// Whether a call of the method may change something. A service none of whose
+// requests has a request_id only reads; of the others only Get… and List…
+// methods without one do (AIP-131, 132). So a new method counts as one that
+// changes something unless it says otherwise by its form.
+bool MayChange(const google::protobuf::MethodDescriptor& method);
+
+// Calls methods by descriptor over a channel. Thread-safe.
+class RpcBridge {
+ public:
+  using Done = std::function<void(
+      absl::StatusOr<std::unique_ptr<google::protobuf::Message>>)>;
+
+  explicit RpcBridge(std::shared_ptr<grpc::ChannelInterface> channel)
+      : stub_(std::move(channel)) {}
+  // Cancels what is under way and waits until it has ended.
+  ~RpcBridge();
+
+  // Calls `done` once, from another thread. The returned function cancels the
+  // call; after its end it does nothing.
+  std::function<void()> Call(const google::protobuf::MethodDescriptor& method,
+                             const google::protobuf::Message& request,
+                             absl::Duration deadline, Done done);
+
+  // Cancels what is under way.
+  void CancelAll();
+
+ private:
+  struct UnderWay;
+
+  void End(const std::shared_ptr<UnderWay>& call);
+
+  grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer> stub_;
+  absl::Mutex mutex_;
+  std::set<std::shared_ptr<UnderWay>> under_way_ ABSL_GUARDED_BY(mutex_);
+};
+
+// A new message of a type that the program was built with.
+std::unique_ptr<google::protobuf::Message> NewMessage(
+    const google::protobuf::Descriptor& type);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_HTTP_RPC_BRIDGE_H_

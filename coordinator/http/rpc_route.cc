@@ -1,0 +1,120 @@
+#include "coordinator/http/rpc_route.h"
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
+#include "coordinator/http/http_error.h"
+#include "messages/json_text.h"
+#include "messages/proto_json.h"
+
+namespace isoshape {
+namespace {
+
+using google::protobuf::Message;
+using google::protobuf::MethodDescriptor;
+
+// Deeper than any message of ours, and shallow enough for readers that call
+// themselves.
+constexpr int kMaxDepth = 32;
+
+bool IsProto(const HttpRequest& request) {
+  return absl::StartsWithIgnoreCase(request.content_type, "application/proto");
+}
+
+// How deep lists and objects of a JSON text are nested.
+int NestingOf(absl::string_view text) {
+  int depth = 0;
+  int deepest = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted) {
+      if (c == '\\') ++i;
+      if (c == '"') quoted = false;
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '[' || c == '{') {
+      deepest = std::max(deepest, ++depth);
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return deepest;
+}
+
+absl::Status ReadJson(const std::string& body, Message* message) {
+  if (body.empty()) return absl::OkStatus();
+  if (NestingOf(body) > kMaxDepth) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the body is nested deeper than ", kMaxDepth,
+                     " levels; send the request's message as one JSON object"));
+  }
+  nlohmann::json json;
+  try {
+    json = nlohmann::json::parse(body);
+  } catch (const nlohmann::json::parse_error& error) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the body is not JSON from byte ", error.byte,
+                     " on; send the request's message as one JSON object"));
+  }
+  return FromJson(json, message);
+}
+
+absl::StatusOr<std::unique_ptr<Message>> ReadRequest(
+    const MethodDescriptor& method, const HttpRequest& request) {
+  std::unique_ptr<Message> message = NewMessage(*method.input_type());
+  if (!IsProto(request)) {
+    ISOSHAPE_RETURN_IF_ERROR(ReadJson(request.body, message.get()));
+  } else if (!message->ParseFromString(request.body)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the body is not a ", method.input_type()->full_name(),
+                     "; send its bytes, or JSON as application/json"));
+  }
+  return message;
+}
+
+}  // namespace
+
+std::function<void()> AnswerRpc(RpcBridge& bridge, bool read_only,
+                                const HttpRequest& request, HttpReply reply) {
+  const MethodDescriptor* method = FindUnaryMethod(request.path);
+  if (method == nullptr) {
+    reply(ErrorResponse(absl::NotFoundError(
+        absl::StrCat("there is no method ", request.path,
+                     "; docs/http.md says how methods are called"))));
+    return [] {};
+  }
+  if (read_only && MayChange(*method)) {
+    reply(ErrorResponse(absl::PermissionDeniedError(
+        absl::StrCat(method->name(),
+                     " may change something, and this coordinator's HTTP "
+                     "serves reading alone; start it without --read-only"))));
+    return [] {};
+  }
+  absl::StatusOr<std::unique_ptr<Message>> message =
+      ReadRequest(*method, request);
+  if (!message.ok()) {
+    reply(ErrorResponse(message.status()));
+    return [] {};
+  }
+  return bridge.Call(
+      *method, **message, kCallDeadline,
+      [reply = std::move(reply), proto = IsProto(request)](
+          absl::StatusOr<std::unique_ptr<Message>> answer) {
+        if (!answer.ok()) {
+          reply(ErrorResponse(answer.status()));
+        } else if (proto) {
+          reply(TextResponse(200, "application/proto",
+                             (*answer)->SerializeAsString()));
+        } else {
+          reply(TextResponse(200, "application/json", JsonText(**answer)));
+        }
+      });
+}
+
+}  // namespace isoshape

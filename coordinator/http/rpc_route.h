@@ -1,0 +1,24 @@
+#ifndef ISOSHAPE_COORDINATOR_HTTP_RPC_ROUTE_H_
+#define ISOSHAPE_COORDINATOR_HTTP_RPC_ROUTE_H_
+
+#include <functional>
+
+#include "coordinator/http/http_message.h"
+#include "coordinator/http/rpc_bridge.h"
+
+namespace isoshape {
+
+// The longest that a call may take: a fit of a large campaign with many
+// resamples.
+inline constexpr absl::Duration kCallDeadline = absl::Minutes(10);
+
+// Answers `POST /isoshape.v1.SERVICE/METHOD`: the body is the request as JSON
+// (messages/proto_json.h) or, with the content type application/proto, as
+// bytes; so is the answer. `reply` is called once, from any thread. The
+// returned function tells that nobody waits any more.
+std::function<void()> AnswerRpc(RpcBridge& bridge, bool read_only,
+                                const HttpRequest& request, HttpReply reply);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_HTTP_RPC_ROUTE_H_
