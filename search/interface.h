@@ -20,6 +20,11 @@ struct SearchProblem {
   // Tokens of one step at each budget; equal for all shapes of a budget.
   std::vector<int64_t> tokens_per_step;
   int seeds = 1;  // seeds 0 .. seeds - 1 of every (shape, budget)
+  // The compute that is asked about, FLOPs; 0: none.
+  double target_flops = 0;
+  // FLOPs that all trials may take; 0: no limit. The caller keeps it; a search
+  // may say what it would take instead.
+  double total_flops = 0;
 };
 
 // A trial of the campaign, as far as a search needs to know it.
@@ -40,6 +45,8 @@ struct PastTrial {
   double validation_loss = 0;
   std::optional<double> loss_stderr = {};
   std::optional<double> flops = {};
+  // When it ended, in any unit: larger is later. 0 if it has not.
+  int64_t ended = 0;
 };
 
 // One trial to run.

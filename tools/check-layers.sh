@@ -25,6 +25,7 @@ allow machine machine
 allow shape shape
 allow scaling scaling common shape absl
 allow search search common isoshape shape scaling absl
+allow simulate simulate common search scaling shape absl
 allow messages messages common isoshape shape scaling absl
 allow dashboard dashboard
 allow storage storage common messages isoshape absl
@@ -80,7 +81,7 @@ rooms figures '.: kinds parts' 'kinds: parts' 'parts:' \
   'text: drawing' 'drawing:'
 # The interface and what algorithms share is at the top of search/; algorithms do
 # not know one another.
-rooms search '.: grid sobol' 'grid: .' 'sobol: .'
+rooms search '.: grid sobol optimum' 'grid: .' 'sobol: .' 'optimum: .'
 rooms storage '.: sqlite' 'sqlite: .'
 # The services stand over two wings that do not know each other, the scheduler
 # and the analysis; both rest on what a campaign means. HTTP is a client of the
@@ -99,7 +100,7 @@ rooms trainer '.: autograd commands engine parallel protocol spec' \
   'cuda:' 'data: files' 'spec: files' 'files:'
 
 if grep -rnE '#include [<"](torch|ATen|c10)/' --include='*.h' --include='*.cc' \
-  common messages scaling search shape storage coordinator worker cli; then
+  common messages scaling search shape simulate storage coordinator worker cli; then
   echo "layers: only trainer/ includes LibTorch" >&2
   failed=1
 fi
@@ -109,7 +110,7 @@ if grep -rnE '#include [<"](grpcpp|google/protobuf|absl|isoshape/v1)/' \
   failed=1
 fi
 if grep -rnE '#include [<"](grpcpp/|google/protobuf/|isoshape/v1/|common/(channel|grpc_status)\.h)' \
-  --include='*.h' --include='*.cc' scaling search |
+  --include='*.h' --include='*.cc' scaling search simulate |
   grep -vE '^search/(registry|[a-z_]+/[a-z_]+_entry)\.(h|cc):[0-9]+:#include "isoshape/v1/campaign'; then
   echo "layers: scaling/ and search/ include neither gRPC nor protobuf, but" \
     "for the registry of algorithms, which reads their arm of a campaign" >&2

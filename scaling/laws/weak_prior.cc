@@ -16,6 +16,8 @@ namespace {
 constexpr double kCentreTokensPerSize = 20;
 constexpr double kNoise = 0.003;
 constexpr double kNoiseRuns = 4;
+// Nats per token near the centre if there is no run yet.
+constexpr double kLossOfNoRun = 3;
 // Places in the vector of a law's parameters.
 enum Place : int { kLnA, kLnB, kLnE, kAlpha, kBeta, kG, kC0, kC1 };
 constexpr int kPlain = 5;
@@ -37,7 +39,8 @@ WeakPriors WeakPriorsAt(double centre, const std::vector<double>& ln_flops,
     nearest = std::min(nearest, std::abs(one - centre));
   }
   constexpr double kNear = 0.3;
-  double least = std::numeric_limits<double>::infinity();
+  double least = ln_loss.empty() ? std::log(kLossOfNoRun)
+                                 : std::numeric_limits<double>::infinity();
   for (size_t i = 0; i < ln_loss.size(); ++i) {
     if (std::abs(ln_flops[i] - centre) <= nearest + kNear) {
       least = std::min(least, ln_loss[i]);

@@ -28,7 +28,7 @@ struct WeakPriors {
   double ln_size = 0;           // 20 tokens for each parameter there
   double ln_loss = 0;           // the best loss near it
 };
-// `centre` is ln FLOPs; the runs are not empty.
+// `centre` is ln FLOPs. Without a run the loss there is taken to be 3.
 WeakPriors WeakPriorsAt(double centre, const std::vector<double>& ln_flops,
                         const std::vector<double>& ln_loss);
 // At the middle of the runs' compute, 6 N D.

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
 #include "scaling/runs/geometry.h"
-#include "scaling/surface/crowds.h"
+#include "scaling/surface/design.h"
 #include "scaling/surface/surface_fit.h"
 
 namespace isoshape {
@@ -18,28 +19,20 @@ namespace {
 constexpr double kLnBudgetStep = 0.5756;
 constexpr int kSizes = 21;
 
-struct Candidate {
-  SurfacePoint point;
-  Surface::Vector row = Surface::Vector::Zero();  // Jacobian of ln loss
-};
-
-std::vector<Candidate> Candidates(const Surface& surface, double ln_low,
-                                  double ln_high, bool with_shapes) {
+std::vector<SurfacePoint> Candidates(const Surface& surface, double ln_low,
+                                     double ln_high, bool with_shapes) {
   const int budgets =
       static_cast<int>(std::ceil((ln_high - ln_low) / kLnBudgetStep)) + 1;
   const double window = std::log(SurfaceOptions().size_window);
-  std::vector<Candidate> candidates;
+  std::vector<SurfacePoint> candidates;
   for (int i = 0; i < budgets; ++i) {
     const double ln_flops = std::max(ln_low, ln_high - i * kLnBudgetStep);
     for (int k = 0; k < kSizes; ++k) {
-      Candidate& one = candidates.emplace_back();
-      one.point.ln_flops = ln_flops;
-      one.point.ln_size =
+      SurfacePoint& one = candidates.emplace_back();
+      one.ln_flops = ln_flops;
+      one.ln_size =
           surface.LnBestSize(ln_flops) + window * (2.0 * k / (kSizes - 1) - 1);
-      if (with_shapes) {
-        one.point.ln_ratio = surface.LnBestRatio(one.point.ln_size);
-      }
-      surface.LogLoss(one.point, one.row);
+      if (with_shapes) one.ln_ratio = surface.LnBestRatio(one.ln_size);
     }
   }
   return candidates;
@@ -70,43 +63,28 @@ absl::StatusOr<std::vector<NextRun>> AdviseNextRuns(const Runs& runs,
                           });
   const double ln_low = low->ln_flops;
   const double ln_high = high->ln_flops;
-  const std::vector<Candidate> candidates =
-      Candidates(fit.surface, ln_low, ln_high, with_shapes);
-  const SurfaceOptions options;
-  const Surface::Vector aim =
-      fit.surface.GradientOfLnBestSize(std::log(target_flops));
-  Surface::Matrix covariance = fit.covariance;
-  const double before = aim.dot(covariance * aim);
+  SurfaceDesign design(
+      fit, places, Candidates(fit.surface, ln_low, ln_high, with_shapes),
+      ln_high, AimAtBestSize(fit.surface, std::log(target_flops)));
+  const double before = design.Uncertainty();
   std::vector<NextRun> advice;
   while (static_cast<int>(advice.size()) < count) {
-    const Crowds crowds(places, {});  // another run each
-    const auto variance = [&](const Candidate& one) {
-      const double off = options.discrepancy * (ln_high - one.point.ln_flops);
-      return (fit.noise * fit.noise + off * off) *
-             (1 - options.crowding +
-              options.crowding * (crowds.At(one.point, 0) + 1));
+    const auto score = [&](size_t i) {
+      return design.Gain(i) /
+             std::exp((design.candidates()[i].ln_flops - ln_low) / 2);
     };
-    const auto score = [&](const Candidate& one) {
-      const Surface::Vector moved = covariance * one.row;
-      const double told = aim.dot(moved);
-      return told * told / (variance(one) + one.row.dot(moved)) /
-             std::exp((one.point.ln_flops - ln_low) / 2);
-    };
-    const Candidate& best =
-        *std::max_element(candidates.begin(), candidates.end(),
-                          [&](const Candidate& a, const Candidate& b) {
-                            return score(a) < score(b);
-                          });
-    const Surface::Vector moved = covariance * best.row;
-    covariance -=
-        moved * moved.transpose() / (variance(best) + best.row.dot(moved));
-    places.push_back(best.point);
+    size_t best = 0;
+    for (size_t i = 1; i < design.candidates().size(); ++i) {
+      if (score(best) < score(i)) best = i;
+    }
+    const SurfacePoint& place = design.candidates()[best];
+    design.Add(place);
     NextRun& next = advice.emplace_back();
-    next.size = std::exp(best.point.ln_size);
-    next.flops = std::exp(best.point.ln_flops);
+    next.size = std::exp(place.ln_size);
+    next.flops = std::exp(place.ln_flops);
     next.tokens = rule.Tokens(next.size, next.flops);
     next.interval_ratio =
-        std::sqrt(std::max(0.0, aim.dot(covariance * aim)) / before);
+        std::sqrt(std::max(0.0, design.Uncertainty()) / before);
   }
   return advice;
 }

@@ -41,6 +41,10 @@ double Crowds::Kernel(const Scaled& a, const Scaled& b) {
   return square < kFar ? std::exp(-square / 2) : 0;
 }
 
+double Crowds::Share(const SurfacePoint& a, const SurfacePoint& b) {
+  return Kernel(Scale(a), Scale(b));
+}
+
 double Crowds::At(const SurfacePoint& point, int run) const {
   const Scaled at = Scale(point);
   double sum = 0;

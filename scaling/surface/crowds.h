@@ -19,8 +19,12 @@ class Crowds {
   // `runs` numbers the run of each point, or is empty: each is one of its own.
   Crowds(const std::vector<SurfacePoint>& points, const std::vector<int>& runs);
 
-  // At a point of a run, which counts itself.
+  // At a point of a run, which counts itself. The run does not matter if runs
+  // are not numbered; a point where none is has what those about it share.
   double At(const SurfacePoint& point, int run) const;
+
+  // What two runs share, 0 to 1.
+  static double Share(const SurfacePoint& a, const SurfacePoint& b);
 
  private:
   using Scaled = std::array<double, 3>;  // by the kernel's deviations

@@ -2,6 +2,7 @@
 #define ISOSHAPE_SCALING_SURFACE_SURFACE_FIT_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,27 @@ struct SurfaceOptions {
   double crowding = 0.8;
   double huber = 2.5;          // in standard deviations of a run
   double noise_prior = 0.003;  // of ln loss, worth four runs
+};
+
+// A run as a surface sees it.
+struct SurfaceRow {
+  SurfacePoint point;
+  int run = -1;  // its number; -1: runs are not named
+  double ln_loss = 0;
+  double weight = 1;
+  // Of several runs of one place: their number, which their weight is the sum
+  // of, and the variance of ln loss among them; `ln_loss` is their mean.
+  int count = 1;
+  double scatter = 0;
+};
+
+// Where a surface is centred, and what compute the discrepancy is counted from.
+struct SurfaceFrame {
+  double ln_low = 0, ln_high = 0;  // ln of the least and the largest compute
+  // What replaces the means of the priors: at the middle of the computes, and
+  // at 20 tokens a parameter there.
+  std::optional<double> ln_best_size = {};
+  std::optional<double> ln_best_ratio = {};
 };
 
 // The surface fitted to runs.
@@ -66,6 +88,12 @@ struct SurfaceFit {
 absl::StatusOr<SurfaceFit> FitSurface(const Runs& runs, const ComputeRule& rule,
                                       bool with_shapes,
                                       const SurfaceOptions& options = {});
+
+// The posterior of a surface given those rows, of which there may be few or
+// none, and none of which is left out: a search chooses where they lie.
+SurfaceFit SurfacePosterior(const std::vector<SurfaceRow>& rows,
+                            const SurfaceFrame& frame,
+                            const SurfaceOptions& options = {});
 
 // The place of a row of `runs`.
 SurfacePoint PointOf(const Runs& runs, const ComputeRule& rule,

@@ -1,0 +1,210 @@
+#include "scaling/surface/surface_descent.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <utility>
+
+#include "scaling/surface/crowds.h"
+
+namespace isoshape {
+namespace {
+
+// Tokens a parameter at the centre size, about what Hoffmann et al. (2022)
+// found best.
+constexpr double kCentreTokensPerSize = 20;
+constexpr double kNoisePriorRuns = 4;
+constexpr int kMaxIterations = 60;
+constexpr int kNoisePasses = 4;
+
+}  // namespace
+
+SurfaceDescent::SurfaceDescent(std::vector<SurfaceRow> rows,
+                               const SurfaceOptions& options,
+                               const SurfaceFrame& frame)
+    : rows_(std::move(rows)), options_(options), weights_(rows_.size(), 1) {
+  surface_.ln_flops = (frame.ln_low + frame.ln_high) / 2;
+  surface_.ln_size =
+      (surface_.ln_flops - std::log(6 * kCentreTokensPerSize)) / 2;
+  std::vector<SurfacePoint> points;
+  std::vector<int> runs;
+  std::vector<double> ln_flops;
+  std::vector<double> ln_loss;
+  for (const SurfaceRow& row : rows_) {
+    points.insert(points.end(), static_cast<size_t>(row.count), row.point);
+    if (row.run >= 0) runs.push_back(row.run);
+    ln_flops.push_back(row.point.ln_flops);
+    ln_loss.push_back(row.ln_loss);
+  }
+  prior_ = WeakPrior(ln_flops, ln_loss, surface_.ln_flops);
+  if (frame.ln_best_size) {
+    prior_.mean[Surface::kSize] = *frame.ln_best_size - surface_.ln_size;
+  }
+  if (frame.ln_best_ratio) prior_.mean[Surface::kRatio] = *frame.ln_best_ratio;
+  surface_.theta = prior_.mean;
+  precision_ = prior_.deviation.cwiseAbs2().cwiseInverse();
+  noise_ = options.noise_prior;
+  const Crowds crowds(points, runs);
+  for (const SurfaceRow& row : rows_) {
+    below_.push_back(std::max(0.0, frame.ln_high - row.point.ln_flops));
+    crowds_.push_back(crowds.At(row.point, row.run));
+  }
+}
+
+void SurfaceDescent::FitAnew() {
+  Weigh();
+  const Surface from = surface_;
+  Surface best = from;
+  double least = std::numeric_limits<double>::infinity();
+  for (const double shift : {0.0, -1.5, 1.5}) {
+    surface_ = from;
+    surface_.theta[Surface::kSize] += shift;
+    const double objective = GoDown();
+    if (objective < least) {
+      least = objective;
+      best = surface_;
+    }
+  }
+  surface_ = std::move(best);
+  FitNoise();
+}
+
+void SurfaceDescent::FitFrom(const Surface& surface, double noise) {
+  MoveTo(surface);
+  noise_ = noise;
+  FitNoise();
+}
+
+void SurfaceDescent::Fill(SurfaceFit& fit) const {
+  fit.surface = surface_;
+  fit.prior = prior_;
+  fit.covariance = Covariance();
+  fit.noise = noise_;
+  fit.effective_runs = 0;
+  for (const double weight : weights_) fit.effective_runs += weight;
+  fit.effective_parameters = EffectiveParameters(fit.covariance);
+  fit.converged = converged_;
+}
+
+void SurfaceDescent::MoveTo(const Surface& from) {
+  const double c = surface_.ln_flops - from.ln_flops;
+  const double x = surface_.ln_size - from.ln_size;
+  Vector theta = from.theta;
+  theta[Surface::kReducible] -= from.decay() * c;
+  theta[Surface::kSize] = from.LnBestSize(surface_.ln_flops) - surface_.ln_size;
+  theta[Surface::kSizeExponent] += theta[Surface::kSizeBend] * c;
+  theta[Surface::kLnCurvature] += theta[Surface::kCurvatureTrend] * c;
+  theta[Surface::kLnRatioCurvature] += theta[Surface::kCurvatureTrend] * c;
+  theta[Surface::kRatio] += theta[Surface::kRatioDrift] * x;
+  surface_.theta = theta;
+}
+
+void SurfaceDescent::Weigh() {
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    const double crowd = 1 - options_.crowding + options_.crowding * crowds_[i];
+    const double off = options_.discrepancy * below_[i] / noise_;
+    weights_[i] = rows_[i].weight / (crowd * (1 + off * off));
+  }
+}
+
+double SurfaceDescent::Objective(const Vector& theta) const {
+  Surface at = surface_;
+  at.theta = theta;
+  double sum = 0;
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    const double r =
+        std::abs(at.LogLoss(rows_[i].point) - rows_[i].ln_loss) / noise_;
+    sum += weights_[i] * (r < options_.huber
+                              ? r * r / 2
+                              : options_.huber * (r - options_.huber / 2));
+  }
+  return sum + (theta - prior_.mean).cwiseAbs2().dot(precision_) / 2;
+}
+
+Surface::Matrix SurfaceDescent::NormalEquations(Vector* gradient) const {
+  Matrix normal = precision_.asDiagonal();
+  if (gradient != nullptr) {
+    *gradient = precision_.cwiseProduct(surface_.theta - prior_.mean);
+  }
+  Vector row = Vector::Zero();
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    const double r = surface_.LogLoss(rows_[i].point, row) - rows_[i].ln_loss;
+    const double robust =
+        std::min(1.0, options_.huber * noise_ / std::max(std::abs(r), 1e-300));
+    const double weight = weights_[i] * robust / (noise_ * noise_);
+    normal.selfadjointView<Eigen::Lower>().rankUpdate(row, weight);
+    if (gradient != nullptr) *gradient += weight * r * row;
+  }
+  return normal.selfadjointView<Eigen::Lower>();
+}
+
+Surface::Matrix SurfaceDescent::Covariance() const {
+  return NormalEquations(nullptr).ldlt().solve(Matrix::Identity());
+}
+
+double SurfaceDescent::EffectiveParameters(const Matrix& covariance) const {
+  double sum = 0;
+  Vector row = Vector::Zero();
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    surface_.LogLoss(rows_[i].point, row);
+    sum += weights_[i] / (noise_ * noise_) * row.dot(covariance * row);
+  }
+  return sum;
+}
+
+double SurfaceDescent::GoDown() {
+  double damping = 1e-3;
+  double objective = Objective(surface_.theta);
+  converged_ = false;
+  for (int i = 0; i < kMaxIterations; ++i) {
+    Vector gradient = Vector::Zero();
+    const Matrix normal = NormalEquations(&gradient);
+    Vector next = surface_.theta;
+    double reached = std::numeric_limits<double>::infinity();
+    for (int attempt = 0; attempt < 12 && !(reached < objective); ++attempt) {
+      Matrix damped = normal;
+      damped.diagonal() *= 1 + damping;
+      const Vector step =
+          (-damped.ldlt().solve(gradient)).cwiseMin(1.0).cwiseMax(-1.0);
+      next = surface_.theta + step;
+      reached = Objective(next);
+      if (!(reached < objective)) damping *= 5;
+    }
+    if (!(reached < objective)) {
+      converged_ = std::isfinite(objective);  // no step goes down any more
+      break;
+    }
+    converged_ = objective - reached < 1e-10 * (1 + std::abs(objective));
+    damping = std::max(damping / 5, 1e-9);
+    surface_.theta = next;
+    objective = reached;
+    if (converged_) break;
+  }
+  return objective;
+}
+
+void SurfaceDescent::FitNoise() {
+  for (int pass = 0; pass < kNoisePasses; ++pass) {
+    Weigh();
+    GoDown();
+    const double edf = EffectiveParameters(Covariance());
+    double runs = 0;
+    double squares = 0;
+    for (size_t i = 0; i < rows_.size(); ++i) {
+      const double r = std::min(
+          std::abs(surface_.LogLoss(rows_[i].point) - rows_[i].ln_loss),
+          3 * noise_);
+      runs += weights_[i];
+      squares += weights_[i] * (r * r + rows_[i].scatter);
+    }
+    constexpr double kHuberLoss = 1.03;  // variance that capping takes away
+    const double prior = options_.noise_prior * options_.noise_prior;
+    noise_ = std::sqrt((kNoisePriorRuns * prior + kHuberLoss * squares) /
+                       (kNoisePriorRuns + std::max(0.0, runs - edf)));
+  }
+  Weigh();
+  GoDown();
+}
+
+}  // namespace isoshape

@@ -1,0 +1,22 @@
+#ifndef ISOSHAPE_SEARCH_OPTIMUM_HISTORY_H_
+#define ISOSHAPE_SEARCH_OPTIMUM_HISTORY_H_
+
+#include <vector>
+
+#include "search/optimum/question.h"
+
+namespace isoshape {
+
+// In an order that follows from the runs alone, so that sums over them do not
+// depend on how they were given.
+void SortHistory(std::vector<OptimumRun>& runs);
+
+// The surface given the runs that succeeded. If there are very many, those of
+// one place count as one row, with their mean, number and scatter. `runs` are
+// sorted.
+SurfaceFit FitHistory(const OptimumQuestion& question,
+                      const std::vector<OptimumRun>& runs);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SEARCH_OPTIMUM_HISTORY_H_

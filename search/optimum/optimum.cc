@@ -1,0 +1,147 @@
+#include "search/optimum/optimum.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <map>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/status_macros.h"
+#include "search/optimum/candidates.h"
+#include "search/optimum/decision.h"
+#include "search/optimum/words.h"
+#include "search/problem.h"
+#include "shape/accounting.h"
+
+namespace isoshape {
+namespace {
+
+OptimumQuestion QuestionOf(const OptimumOptions& options,
+                           const SearchProblem& problem,
+                           const std::vector<ShapeCandidate>& candidates) {
+  OptimumQuestion question;
+  question.ln_low = std::log(problem.budgets.front());
+  question.ln_high = std::log(problem.budgets.back());
+  question.ln_target = std::log(problem.target_flops);
+  question.tolerance = options.tolerance;
+  question.in_flight = options.in_flight;
+  question.with_ratios = RatiosDiffer(candidates);
+  if (options.center_size > 0) {
+    question.ln_center_size = std::log(options.center_size);
+  }
+  if (options.center_aspect_ratio > 0) {
+    question.ln_center_ratio = std::log(options.center_aspect_ratio);
+  }
+  for (const ShapeCandidate& one : candidates) {
+    OptimumCandidate& candidate = question.candidates.emplace_back();
+    candidate.point = one.point;
+    if (!question.with_ratios) candidate.point.ln_ratio.reset();
+    candidate.cost = problem.budgets[one.budget];
+  }
+  return question;
+}
+
+// The weight of a loss beside others whose standard error is `usual`: only what
+// is more than that counts, as that is in the scatter of all.
+double WeightOf(const PastTrial& trial, double usual) {
+  if (!trial.loss_stderr) return 1;
+  const double noise = SurfaceOptions().noise_prior;
+  const double error = *trial.loss_stderr / trial.validation_loss;
+  return noise * noise /
+         (noise * noise + std::max(0.0, error * error - usual * usual));
+}
+
+std::vector<OptimumRun> RunsOf(const OptimumQuestion& question,
+                               const std::vector<PastTrial>& history) {
+  std::vector<double> errors;
+  for (const PastTrial& trial : history) {
+    if (trial.loss_stderr) {
+      errors.push_back(*trial.loss_stderr / trial.validation_loss);
+    }
+  }
+  const auto middle =
+      errors.begin() + static_cast<std::ptrdiff_t>(errors.size() / 2);
+  std::nth_element(errors.begin(), middle, errors.end());
+  const double usual = errors.empty() ? 0 : *middle;
+  std::vector<OptimumRun> runs;
+  for (const PastTrial& trial : history) {
+    OptimumRun& run = runs.emplace_back();
+    run.point = PlaceOf(trial.shape, trial.budget_flops);
+    if (!question.with_ratios) run.point.ln_ratio.reset();
+    run.state = trial.state;
+    run.ended = trial.ended;
+    if (trial.state != PastTrial::State::kSucceeded) continue;
+    if (!(std::isfinite(trial.validation_loss) && trial.validation_loss > 0)) {
+      run.state = PastTrial::State::kFailed;
+      continue;
+    }
+    run.ln_loss = std::log(trial.validation_loss);
+    run.weight = WeightOf(trial, usual);
+  }
+  return runs;
+}
+
+// Which seeds of each shape and budget are in the history, by the largest.
+class Seeds {
+ public:
+  explicit Seeds(const std::vector<PastTrial>& history) {
+    for (const PastTrial& trial : history) {
+      int64_t& next = next_[KeyOf(trial.shape, trial.budget_flops)];
+      next = std::max(next, trial.seed + 1);
+    }
+  }
+  int64_t Take(const Shape& shape, double budget) {
+    return next_[KeyOf(shape, budget)]++;
+  }
+
+ private:
+  using Key = std::tuple<int64_t, int64_t, int64_t, int64_t>;
+  // Budgets pass through text on their way here.
+  static Key KeyOf(const Shape& shape, double budget) {
+    return {shape.depth, shape.width, shape.ffn_width,
+            std::llround(std::log(budget) * 1e9)};
+  }
+  std::map<Key, int64_t> next_;
+};
+
+absl::Status CheckTarget(const SearchProblem& problem) {
+  if (std::isfinite(problem.target_flops) && problem.target_flops > 0) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrFormat(
+      "target_flops %g is not above 0; give the compute whose best shape is "
+      "asked for",
+      problem.target_flops));
+}
+
+}  // namespace
+
+absl::StatusOr<Proposals> OptimumSearch::Propose(
+    const SearchProblem& problem, const std::vector<PastTrial>& history) const {
+  ISOSHAPE_RETURN_IF_ERROR(CheckProblem(problem, history.empty()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckTarget(problem));
+  const std::vector<ShapeCandidate> candidates = CandidatesOf(problem);
+  const OptimumQuestion question = QuestionOf(options_, problem, candidates);
+  const std::vector<OptimumRun> runs = RunsOf(question, history);
+  const OptimumDecision decision = Decide(question, runs);
+  Proposals proposals;
+  Seeds seeds(history);
+  for (const OptimumChoice& choice : decision.choices) {
+    const ShapeCandidate& chosen = candidates[choice.candidate];
+    Proposal& proposal = proposals.trials.emplace_back();
+    proposal.shape = chosen.shape;
+    proposal.budget_flops = problem.budgets[chosen.budget];
+    proposal.seed = seeds.Take(chosen.shape, proposal.budget_flops);
+    proposal.reason = ReasonFor(question, decision, choice);
+  }
+  proposals.done =
+      decision.certain || (decision.choices.empty() && decision.in_flight == 0);
+  proposals.note = NoteOn(question, runs, decision);
+  return proposals;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,166 @@
+#include "search/optimum/words.h"
+
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "scaling/surface/design.h"
+#include "search/optimum/decision.h"
+
+namespace isoshape {
+namespace {
+
+constexpr double kLevel = 0.9;
+constexpr double kDeviations = 1.645;  // of a normal figure at that level
+
+const char* TextOf(OptimumFigure figure) {
+  switch (figure) {
+    case OptimumFigure::kSize:
+      return "the best size";
+    case OptimumFigure::kSizeSlope:
+      return "how the best size grows with compute";
+    case OptimumFigure::kRatio:
+      return "the best width/depth";
+    case OptimumFigure::kRatioDrift:
+      return "how the best width/depth changes with size";
+  }
+  return "";
+}
+
+std::string Off(double ln_factor, const char* what) {
+  const double factor = std::exp(std::abs(ln_factor));
+  return factor < 1.1
+             ? absl::StrCat("at ", what)
+             : absl::StrFormat("%.3g times %s %s", factor,
+                               ln_factor > 0 ? "above" : "below", what);
+}
+
+std::string Interval(double ln_value, double deviation) {
+  return absl::StrFormat("%.3g (%.3g to %.3g)", std::exp(ln_value),
+                         std::exp(ln_value - kDeviations * deviation),
+                         std::exp(ln_value + kDeviations * deviation));
+}
+
+// Of the figures that the answer hangs on, the one whose error costs most.
+OptimumFigure MostUncertain(const OptimumQuestion& question,
+                            const OptimumDecision& decision) {
+  const SurfaceFit& fit = decision.fit;
+  const double middle = (question.ln_low + question.ln_high) / 2;
+  const double ln_size = fit.surface.LnBestSize(question.ln_target);
+  const double reach = question.ln_target - middle;
+  if (decision.ratio_part > decision.regret / 2) {
+    const double drift =
+        fit.Deviation(Surface::Vector::Unit(Surface::kRatioDrift)) *
+        std::abs(ln_size - fit.surface.LnBestSize(middle));
+    const double level =
+        fit.Deviation(fit.surface.GradientOfLnBestRatio(middle));
+    return level > drift ? OptimumFigure::kRatio : OptimumFigure::kRatioDrift;
+  }
+  const double slope =
+      fit.Deviation(Surface::Vector::Unit(Surface::kSizeExponent)) *
+      std::abs(reach);
+  const double level = fit.Deviation(fit.surface.GradientOfLnBestSize(middle));
+  return level > slope ? OptimumFigure::kSize : OptimumFigure::kSizeSlope;
+}
+
+std::string AnswerText(const OptimumQuestion& question,
+                       const OptimumDecision& decision) {
+  const SurfaceFit& fit = decision.fit;
+  const Surface& surface = fit.surface;
+  const double ln_size = surface.LnBestSize(question.ln_target);
+  std::string text = absl::StrCat(
+      "best size ",
+      Interval(ln_size, fit.Deviation(
+                            surface.GradientOfLnBestSize(question.ln_target))));
+  if (question.with_ratios) {
+    absl::StrAppend(
+        &text, ", width/depth ",
+        Interval(
+            surface.LnBestRatio(ln_size),
+            fit.Deviation(surface.GradientOfLnBestRatio(question.ln_target))));
+  }
+  return absl::StrFormat("%s, %.0f %% intervals", text, 100 * kLevel);
+}
+
+std::string WhatMoreBuys(const OptimumQuestion& question,
+                         const std::vector<OptimumRun>& runs,
+                         const OptimumDecision& decision) {
+  constexpr double kMore = 0.1;
+  constexpr int kMaxRuns = 8;
+  if (decision.in_flight > 0 || decision.spent == 0) return "";
+  const double flops =
+      std::max(kMore * decision.spent, std::exp(question.ln_low));
+  const OptimumForecast more =
+      Forecast(question, runs, decision, flops, kMaxRuns);
+  return absl::StrFormat(
+      "; another %.2g FLOPs (%.0f %%) would lower it to about %.2g %%",
+      more.flops, 100 * more.flops / decision.spent, 100 * more.regret);
+}
+
+}  // namespace
+
+std::string ReasonFor(const OptimumQuestion& question,
+                      const OptimumDecision& decision,
+                      const OptimumChoice& choice) {
+  const SurfacePoint& point = question.candidates[choice.candidate].point;
+  const double flops = std::exp(point.ln_flops);
+  std::string ratio;
+  if (point.ln_ratio) {
+    ratio = absl::StrFormat(", width/depth %.3g", std::exp(*point.ln_ratio));
+  }
+  if (choice.start) {
+    return absl::StrFormat(
+        "one of the first runs, which go to either side of the best shape as "
+        "published ones have it: size %.3g%s at %g FLOPs",
+        std::exp(point.ln_size), ratio, flops);
+  }
+  const Surface& surface = decision.fit.surface;
+  const double best = surface.LnBestSize(point.ln_flops);
+  std::string where = Off(point.ln_size - best, "the best size of its budget");
+  if (point.ln_ratio) {
+    absl::StrAppend(&where, " and ",
+                    Off(*point.ln_ratio - surface.LnBestRatio(best),
+                        "the best width/depth"));
+  }
+  return absl::StrFormat(
+      "lowers the expected regret at %g FLOPs from %.2g %% to %.2g %% for %g "
+      "FLOPs; tells %s: size %.3g%s, %s",
+      std::exp(question.ln_target), 100 * choice.before, 100 * choice.after,
+      flops, TextOf(choice.tells), std::exp(point.ln_size), ratio, where);
+}
+
+std::string NoteOn(const OptimumQuestion& question,
+                   const std::vector<OptimumRun>& runs,
+                   const OptimumDecision& decision) {
+  if (decision.hopeless) {
+    return absl::StrFormat(
+        "%d trials ended without a loss and none with one, so nothing more is "
+        "proposed; see the errors of the trials",
+        decision.failures);
+  }
+  std::string note = absl::StrFormat(
+      "expected regret at %g FLOPs %.2g %%, at most %.2g %% with 90 %% "
+      "certainty (tolerance %.2g %%), by %d losses of %.3g FLOPs; %s",
+      std::exp(question.ln_target), 100 * decision.regret,
+      100 * decision.bound(), 100 * question.tolerance, decision.losses,
+      decision.spent, AnswerText(question, decision));
+  if (decision.certain) {
+    return absl::StrCat("done, the answer is within the tolerance: ", note);
+  }
+  absl::StrAppend(&note, "; most uncertain is ",
+                  TextOf(MostUncertain(question, decision)),
+                  WhatMoreBuys(question, runs, decision));
+  if (decision.failures > 0) {
+    absl::StrAppendFormat(
+        &note, "; %d trials ended without a loss, and what is near is avoided",
+        decision.failures);
+  }
+  if (decision.choices.empty() && decision.in_flight == 0) {
+    absl::StrAppend(&note,
+                    "; nothing more can be tried: what is feasible near the "
+                    "optimum failed");
+  }
+  return note;
+}
+
+}  // namespace isoshape
