@@ -1,52 +1,62 @@
 // Searches held against each other where the truth is known; bench/search.sh
 // says more.
 #include <algorithm>
-#include <cmath>
+#include <chrono>
+#include <cstdint>
 #include <cstdio>
-#include <mutex>
 #include <string>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "bench/search/problems.h"
+#include "bench/search/replays.h"
+#include "bench/search/scores.h"
 #include "scaling/statistics/parallel.h"
 
-int main(int argc, char** argv) {
-  int seeds = 20;
-  if (argc > 1 && !absl::SimpleAtoi(argv[1], &seeds)) seeds = 0;
-  const auto names = isoshape::Landscape::Names();
-  const auto& ways = isoshape::Ways();
-  for (const std::string& name : names) {
-    if (argc > 2 && name != argv[2]) continue;
-    for (const auto& way : ways) {
-      if (argc > 3 && std::string(way.name) != argv[3]) continue;
-      std::vector<isoshape::Outcome> all(seeds);
-      isoshape::ForEachIndex(seeds, {}, [&](int seed) {
-        all[seed] = way.run({.name = name}, seed);
-      });
-      std::vector<double> stop, right, trials;
-      int ok = 0, covered = 0;
-      for (const auto& one : all) {
-        stop.push_back(one.stop);
-        right.push_back(one.right);
-        trials.push_back(one.trials);
-        ok += one.regret_ok;
-        covered += one.size_ok;
-      }
-      std::sort(stop.begin(), stop.end());
-      std::sort(right.begin(), right.end());
-      std::sort(trials.begin(), trials.end());
-      const auto at = [&](std::vector<double>& v, double q) {
-        return v[std::min<size_t>(v.size() - 1, std::ceil(q * (v.size() - 1)))];
-      };
-      std::printf(
-          "%-12s %-11s stop %5.0f (%5.0f) trials %3.0f right %5.0f (%5.0f) "
-          "regret ok %.2f covered %.2f\n",
-          name.c_str(), way.name, at(stop, .5), at(stop, .9), at(trials, .5),
-          at(right, .5), at(right, .9), double(ok) / seeds,
-          double(covered) / seeds);
-      std::fflush(stdout);
+namespace isoshape {
+namespace {
+
+std::vector<ProblemScores> ScoreAll(int seeds, const std::string& only) {
+  std::vector<ProblemScores> problems;
+  for (const std::string& name : Landscape::Names()) {
+    if (!only.empty() && name != only) continue;
+    problems.push_back({name, {}});
+    for (size_t way = 0; way < Ways().size(); ++way) {
+      problems.back().ways.push_back(
+          {std::vector<Outcome>(static_cast<size_t>(seeds))});
     }
   }
-  return 0;
+  const auto ways = static_cast<int>(Ways().size());
+  const int campaigns = static_cast<int>(problems.size()) * ways * seeds;
+  ForEachIndex(campaigns, {}, [&](int i) {
+    const auto seed = static_cast<size_t>(i % seeds);
+    const auto way = static_cast<size_t>(i / seeds % ways);
+    ProblemScores& problem = problems[static_cast<size_t>(i / seeds / ways)];
+    problem.ways[way].outcomes[seed] =
+        Ways()[way].run({.name = problem.name}, seed);
+  });
+  return problems;
+}
+
+}  // namespace
+}  // namespace isoshape
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  const bool quick = !arguments.empty() && arguments[0] == "--quick";
+  if (arguments.size() > (quick ? 2 : 1)) {
+    std::fprintf(stderr, "usage: search [--quick] [PROBLEM]\n");
+    return 2;
+  }
+  const std::string only =
+      arguments.size() > (quick ? 1 : 0) ? arguments.back() : "";
+  const auto names = isoshape::Landscape::Names();
+  if (!only.empty() &&
+      std::find(names.begin(), names.end(), only) == names.end()) {
+    std::fprintf(stderr, "search: no problem of that name\n");
+    return 2;
+  }
+  const int seeds = quick ? 4 : 20;
+  const auto problems = isoshape::ScoreAll(seeds, only);
+  const auto replays = isoshape::ReplayPublished(seeds);
+  return isoshape::PrintScores(problems, replays) ? 0 : 1;
 }

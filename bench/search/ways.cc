@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "bench/search/problems.h"
+#include "bench/search/today.h"
 #include "scaling/surface/design.h"
 #include "search/grid/grid.h"
 #include "search/optimum/candidates.h"
@@ -126,10 +127,8 @@ Outcome RunOptimum(const BenchCase& problem, uint64_t seed, int workers) {
   Judge judge(field);
   OptimumOptions options{.tolerance = kTolerance, .in_flight = workers};
   const OptimumSearch search(options);
-  // The stop of the search itself is what counts: it is asked once more here,
-  // as the simulation asks after this.
   const SearchProblem asked = field.Problem(std::pow(10.0, 0.25));
-  constexpr double kMaxFlops = 1100;
+  constexpr double kMaxFlops = 2200;
   const auto simulation = Simulate(
       search, asked,
       {.workers = workers,
@@ -151,12 +150,28 @@ Outcome RunOptimum(const BenchCase& problem, uint64_t seed, int workers) {
   return outcome;
 }
 
+// FLOPs until the answer of before was right for good, as far as the trials go.
+double RightAsBefore(const Field& field, const std::vector<PastTrial>& trials) {
+  constexpr size_t kFirst = 4;  // fewer trials have no answer
+  double spent = 0;
+  for (const PastTrial& trial : trials) spent += trial.budget_flops;
+  double right = kNever;
+  for (size_t count = trials.size(); count >= kFirst; --count) {
+    const double regret =
+        RegretOfOldAnswer(trials, count, field.sheet, field.target);
+    if (!(regret <= kTolerance)) break;
+    right = spent / field.landscape.min_flops();
+    spent -= trials[count - 1].budget_flops;
+  }
+  return right;
+}
+
 // Budgets one after the other, again with other seeds when it is through,
 // answered by the same surface and stopped by the same rule.
 Outcome RunInPasses(const BenchCase& problem, uint64_t seed,
                     const std::function<std::unique_ptr<SearchAlgorithm>(
                         const Field&, int pass)>& make,
-                    double max_flops) {
+                    double max_flops, bool as_before) {
   const Field field(problem, seed);
   Judge judge(field);
   std::vector<PastTrial> earlier;
@@ -180,7 +195,11 @@ Outcome RunInPasses(const BenchCase& problem, uint64_t seed,
     spent += simulation->flops;
     if (judge.stopped() || !simulation->done) break;
   }
-  return judge.outcome();
+  Outcome outcome = judge.outcome();
+  if (as_before) {
+    outcome.right_as_before = RightAsBefore(field, earlier);
+  }
+  return outcome;
 }
 
 Outcome RunGrid(const BenchCase& problem, uint64_t seed) {
@@ -190,7 +209,7 @@ Outcome RunGrid(const BenchCase& problem, uint64_t seed) {
         return std::make_unique<GridSearch>(GridOptions{
             .center_aspect_ratio = field.landscape.center_aspect_ratio()});
       },
-      2200);
+      2200, true);
 }
 
 Outcome RunSobol(const BenchCase& problem, uint64_t seed) {
@@ -201,7 +220,7 @@ Outcome RunSobol(const BenchCase& problem, uint64_t seed) {
             .seed = 100 * seed + 10 * static_cast<uint64_t>(pass),
             .center_aspect_ratio = field.landscape.center_aspect_ratio()});
       },
-      1500);
+      1500, false);
 }
 
 }  // namespace

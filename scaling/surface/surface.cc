@@ -29,9 +29,21 @@ Bowl BowlAt(double a, double v) {
 
 }  // namespace
 
+// Searches and fits ask for it far more often than for the derivatives.
 double Surface::LogLoss(const SurfacePoint& point) const {
-  Vector gradient = Vector::Zero();
-  return LogLoss(point, gradient);
+  const double c = point.ln_flops - ln_flops;
+  const double v = point.ln_size - LnBestSize(point.ln_flops);
+  const double trend = theta[kCurvatureTrend] * c;
+  double ln_loss =
+      LnLeastLoss(point.ln_flops) +
+      std::exp(theta[kLnCurvature] + trend) * BowlAt(theta[kSkew], v).value;
+  if (point.ln_ratio) {
+    const double u = *point.ln_ratio - LnBestRatio(point.ln_size);
+    ln_loss +=
+        std::exp(theta[kLnRatioCurvature] + trend - theta[kRatioTrend] * v) *
+        u * u / 2;
+  }
+  return ln_loss;
 }
 
 double Surface::LogLoss(const SurfacePoint& point, Vector& gradient) const {

@@ -1,0 +1,41 @@
+#ifndef ISOSHAPE_BENCH_SEARCH_SCORES_H_
+#define ISOSHAPE_BENCH_SEARCH_SCORES_H_
+
+#include <string>
+#include <vector>
+
+#include "bench/search/problems.h"
+#include "bench/search/replays.h"
+
+namespace isoshape {
+
+// The campaigns of one way on one problem.
+struct Score {
+  std::vector<Outcome> outcomes = {};
+
+  // Quantile of FLOPs at the stop, or until right; infinity sorts last.
+  double Stop(double quantile) const;
+  double Right(double quantile) const;
+  int stopped() const;
+  // Of those that stopped, the share with the regret or N* as claimed.
+  double RegretOk() const;
+  double SizeOk() const;
+};
+
+// All ways on one problem, in the order of Ways().
+struct ProblemScores {
+  std::string name;
+  std::vector<Score> ways;
+};
+
+// Milliseconds of one proposal, by the number of trials.
+double ProposalMilliseconds(int trials);
+
+// Prints the table of problems, the replays, the bars with what was reached,
+// and lines of key=value. True if every bar is kept.
+bool PrintScores(const std::vector<ProblemScores>& problems,
+                 const std::vector<ReplayResult>& replays);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_BENCH_SEARCH_SCORES_H_
