@@ -28,7 +28,7 @@ export function limitsOf(axis: FigureAxis | undefined): Limits {
 export function linearTicks({min, max}: Limits, wanted: number): number[] {
   const rough = (max - min) / Math.max(1, wanted);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5, 10].find(m => m * power >= rough) ?? 10);
+  const step = power * ([1, 2, 5, 10].find(m => m * power >= rough * 0.8) ?? 10);
   const ticks: number[] = [];
   for (let i = Math.ceil(min / step - 1e-9); i * step <= max + step * 1e-9; ++i) {
     ticks.push(Number((i * step).toPrecision(12)));

@@ -77,17 +77,17 @@ function axisMarks(setting: Setting, margins: {left: number, right: number}): Pl
   const {panel, palette} = setting;
   const inner = setting.width - margins.left - margins.right;
   const xTicks = ticksOf(panel.x, setting.x, Math.max(2, Math.floor(inner / 75)));
-  const yTicks = ticksOf(panel.y, setting.y, Math.max(3, Math.floor((setting.height - 70) / 45)));
+  const yTicks = ticksOf(panel.y, setting.y, Math.max(3, Math.floor((setting.height - 70) / 38)));
   const categories = (panel.y?.categories?.length ?? 0) > 0;
   return [
     Plot.gridY(yTicks.values, {stroke: palette.faint, strokeOpacity: 1}),
     Plot.gridX(xTicks.values, {stroke: palette.faint, strokeOpacity: 1}),
     Plot.axisX(xTicks.values, {
-      tickFormat: xTicks.text, tickSize: 0, tickPadding: 8, label: panel.x?.label ?? '', labelAnchor: 'center',
+      text: xTicks.text, tickSize: 0, tickPadding: 8, label: panel.x?.label ?? '', labelAnchor: 'center',
       labelArrow: 'none', labelOffset: 36, fill: palette.soft,
     }),
     Plot.axisY(yTicks.values, {
-      tickFormat: yTicks.text, tickSize: 0, tickPadding: 8, label: categories ? null : panel.y?.label ?? '',
+      text: yTicks.text, tickSize: 0, tickPadding: 8, label: categories ? null : panel.y?.label ?? '',
       labelAnchor: 'top', labelArrow: 'none', labelOffset: margins.left, fill: palette.soft,
     }),
   ];

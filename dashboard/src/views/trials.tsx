@@ -1,32 +1,17 @@
 import {useSignal} from '@preact/signals';
 import {useEffect, useMemo, useRef} from 'preact/hooks';
 import {COLUMNS, LIVE_COLUMNS, type ColumnInfo, type Value} from '../api/columns';
+import {Compare} from '../parts/compare';
 import {State} from '../parts/status';
 import {campaignName, params, setParams} from '../state/route';
 import {TrialRows} from '../state/trials';
-import {bytes, count, dateTime, duration, flops, loss, seconds, short, shortName} from '../text/numbers';
 import {ColumnMenu} from '../parts/column_menu';
+import {cellText} from '../text/cells';
 
 // Every trial in a table. Rows that are seen are the only ones that exist as
 // elements, so that 100,000 scroll as 100 do.
 
 const ROW = 30, MORE = 12;
-
-function cellText(column: ColumnInfo, value: Value): string {
-  if (value === null) return '';
-  if (typeof value === 'string') return column.name === 'worker' ? shortName(value) : value;
-  switch (column.kind) {
-    case 'flops': return flops(value);
-    case 'count': return count(value);
-    case 'loss': return loss(value);
-    case 'bytes': return bytes(value);
-    case 'seconds': return seconds(value);
-    case 'duration': return duration(value);
-    case 'time': return dateTime(new Date(value * 1000).toISOString());
-    case 'number': return short(value, 4);
-    default: return String(value);
-  }
-}
 
 const WIDTHS: Partial<Record<ColumnInfo['kind'], number>> = {text: 150, time: 170};
 const LONG = new Set(['reason', 'error']);
@@ -65,6 +50,7 @@ export function Trials() {
   const order = useMemo(() => rows.table.order(sortName, descending), [rows, sort, version]);
   return (
     <section aria-label="Trials">
+      <Compare />
       <div class="table-head">
         <h2>Trials</h2>
         <p class="note" role="status">{rows.table.rows.toLocaleString('en')}{params.value.where ? ` of ${rows.total.value.toLocaleString('en')}` : ''}{rows.loaded.value ? '' : ', reading…'}</p>

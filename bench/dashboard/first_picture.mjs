@@ -1,0 +1,29 @@
+// The median over five visits of a browser that has nothing kept: from the
+// navigation until an element is there and painted, with what was received
+// until then.
+const VISITS = 5;
+
+async function visit(browser, address, selector) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const network = await context.newCDPSession(page);
+  await network.send('Network.enable');
+  let bytes = 0, requests = 0;
+  network.on('Network.requestWillBeSent', () => { ++requests; });
+  network.on('Network.dataReceived', event => { bytes += event.encodedDataLength; });
+  network.on('Network.responseReceived', event => { bytes += event.response.encodedDataLength; });
+  const begin = Date.now();
+  await page.goto(address, {waitUntil: 'commit'});
+  const painted = await page.waitForSelector(selector, {state: 'attached', timeout: 300000})
+      .then(() => page.evaluate(() => new Promise(done => requestAnimationFrame(() => done(Date.now())))));
+  const seen = {seconds: (painted - begin) / 1000, bytes, requests};
+  await context.close();
+  return seen;
+}
+
+export async function firstPicture(browser, address, selector) {
+  const visits = [];
+  for (let i = 0; i < VISITS; ++i) visits.push(await visit(browser, address, selector));
+  visits.sort((a, b) => a.seconds - b.seconds);
+  return visits[Math.floor(VISITS / 2)];
+}

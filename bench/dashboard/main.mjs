@@ -1,0 +1,68 @@
+// The measurements of bench/dashboard.sh, a line each.
+import {readFileSync, readdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {brotliCompressSync, gzipSync} from 'node:zlib';
+import {launch} from '../../tests/dashboard/pages/browser.mjs';
+import {Coordinator} from '../../tests/dashboard/pages/coordinator.mjs';
+import {FakeWorker, sobolCampaign} from '../../tests/dashboard/pages/fake_worker.mjs';
+import {eventToScreen} from './event_to_screen.mjs';
+import {firstPicture} from './first_picture.mjs';
+import {callsWithPages} from './open_pages.mjs';
+import {OptunaDashboard} from './optuna.mjs';
+
+const counts = process.argv.slice(2).map(Number);
+if (counts.length === 0) counts.push(10000, 100000);
+
+function sizes() {
+  const folder = join(process.env.ISOSHAPE_ROOT, 'build/release/dashboard/www');
+  for (const name of readdirSync(folder).filter(one => /^app-.*\.(js|css)$/.test(one))) {
+    const bytes = readFileSync(join(folder, name));
+    console.log(`file=${name.replace(/-.*\./, '.')} raw_kb=${(bytes.length / 1000).toFixed(1)} ` +
+        `brotli_kb=${(brotliCompressSync(bytes).length / 1000).toFixed(1)} gzip_kb=${(gzipSync(bytes).length / 1000).toFixed(1)}`);
+  }
+}
+
+async function ours(browser, trials, compared) {
+  const coordinator = await Coordinator.start();
+  try {
+    const worker = new FakeWorker(coordinator);
+    await worker.register();
+    await sobolCampaign(coordinator, 'big', trials);
+    await worker.trainAll();
+    const picture = () => firstPicture(browser, coordinator.base, 'figure[data-kind="isoflop"] svg.plot');
+    const cold = await picture();
+    const warm = await picture();
+    report(`isoshape trials=${trials} cold=1`, cold);
+    report(`isoshape trials=${trials}`, warm);
+    const rows = await firstPicture(browser, `${coordinator.base}/#/big/trials`, '.grid-row:not(.grid-head)');
+    report(`isoshape trials=${trials} table=1`, rows);
+    if (compared) {
+      await eventToScreen(browser, coordinator, worker);
+      await callsWithPages(coordinator, worker);
+    }
+    return warm;
+  } finally {
+    await coordinator.close();
+  }
+}
+
+function report(what, {seconds, bytes, requests}) {
+  console.log(`${what} first_picture_s=${seconds.toFixed(3)} received_kb=${(bytes / 1000).toFixed(1)} requests=${requests}`);
+}
+
+sizes();
+const browser = await launch();
+try {
+  const results = [];
+  for (const trials of counts) results.push(await ours(browser, trials, trials === counts[0]));
+  const peer = await OptunaDashboard.start(counts[0]);
+  try {
+    const theirs = await firstPicture(browser, peer.base, '.js-plotly-plot .main-svg');
+    report(`optuna-dashboard trials=${counts[0]}`, theirs);
+    console.log(`ratio=${(theirs.seconds / results[0].seconds).toFixed(2)} bytes_ratio=${(theirs.bytes / results[0].bytes).toFixed(1)}`);
+  } finally {
+    peer.close();
+  }
+} finally {
+  await browser.close();
+}
