@@ -21,6 +21,8 @@ export interface Params {
   sort?: string;
   // Of the table, beside those that it always has.
   columns?: string;
+  // `1`: with parallel coordinates over the table.
+  lines?: string;
   // `KIND.PANEL:x0,x1,y0,y1`.
   zoom?: string;
   // What the views ask of the analysis.

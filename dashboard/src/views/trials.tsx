@@ -2,6 +2,7 @@ import {useSignal} from '@preact/signals';
 import {useEffect, useMemo, useRef} from 'preact/hooks';
 import {COLUMNS, LIVE_COLUMNS, type ColumnInfo, type Value} from '../api/columns';
 import {Compare} from '../parts/compare';
+import {Parallel} from '../parts/parallel';
 import {State} from '../parts/status';
 import {campaignName, params, setParams} from '../state/route';
 import {TrialRows} from '../state/trials';
@@ -54,8 +55,11 @@ export function Trials() {
       <div class="table-head">
         <h2>Trials</h2>
         <p class="note" role="status">{rows.table.rows.toLocaleString('en')}{params.value.where ? ` of ${rows.total.value.toLocaleString('en')}` : ''}{rows.loaded.value ? '' : ', reading…'}</p>
+        <button type="button" class="quiet" aria-expanded={params.value.lines === '1'}
+          onClick={() => setParams({lines: params.value.lines ? undefined : '1'}, false)}>Parallel coordinates</button>
         <ColumnMenu shown={shownNames} />
       </div>
+      {params.value.lines === '1' && <Parallel />}
       {rows.error.value && <p class="fault">{rows.error.value}</p>}
       <Grid rows={rows} order={order} columns={columns} sortName={sortName} descending={descending} />
     </section>
