@@ -34,7 +34,7 @@ export function onOpened(call: () => void) {
 
 const RETRY_MS = 1000;
 // The stream says something at least every 15 s.
-const SILENCE_MS = 40000;
+const SILENCE_MS = 120000;
 
 type Message = {batch: ChangeBatch} | {connection: Connection};
 
