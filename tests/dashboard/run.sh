@@ -37,7 +37,7 @@ JSON
     ISOSHAPE_CHROMIUM=$(command -v chromium) || skip "there is no chromium"
     export ISOSHAPE_CHROMIUM ISOSHAPE_NODE_MODULES=$modules
     export ISOSHAPE_COORDINATOR=$build/bin/isoshape-coordinator
-    "$ISOSHAPE_COORDINATOR" --help | grep -q -e --http || skip "the coordinator speaks no HTTP"
+    grep -q /v1/events "$ISOSHAPE_COORDINATOR" || skip "the coordinator tells no events over HTTP"
     tests=("$here"/pages/*.test.mjs)
     [ "${ISOSHAPE_PAGES:-}" != all ] || tests+=("$here"/pages/full/*.test.mjs)
     exec node --test --test-concurrency=1 --test-reporter=spec "${tests[@]}"

@@ -32,7 +32,7 @@ export function onOpened(call: () => void) {
   opened = call;
 }
 
-const RETRY_MS = 1000;
+const RETRY_MS = 1000, LONGEST_RETRY_MS = 30000;
 // The stream says something at least every 15 s.
 const SILENCE_MS = 120000;
 
@@ -43,6 +43,8 @@ class Stream {
   private retry: ReturnType<typeof setTimeout> | undefined;
   private silence: ReturnType<typeof setTimeout> | undefined;
   private heard = new Date();
+  private patience = RETRY_MS;
+  private closed = false;
 
   constructor(private after: number, private tell: (message: Message) => void) {
     this.open();
@@ -53,6 +55,7 @@ class Stream {
     if (this.after > 0) query.set('after', String(this.after));
     this.source = new EventSource(`/v1/events?${query}`);
     this.source.onopen = () => {
+      this.patience = RETRY_MS;
       this.alive();
       opened();
       opened = () => {};
@@ -78,13 +81,24 @@ class Stream {
     fetch('/healthz').then(() => this.alive(), () => this.lost());
   }
 
+  // The stream ended. The coordinator is away only if it does not answer
+  // either; what else ends a stream is mended by opening it again.
   private lost() {
     this.close();
-    this.tell({connection: {live: false, since: this.heard}});
-    this.retry = setTimeout(() => this.open(), RETRY_MS);
+    fetch('/healthz').then(() => true, () => false).then(reachable => {
+      if (this.closed) return;
+      if (!reachable) this.tell({connection: {live: false, since: this.heard}});
+      this.retry = setTimeout(() => this.open(), reachable ? this.patience : RETRY_MS);
+      this.patience = Math.min(LONGEST_RETRY_MS, this.patience * 2);
+    });
   }
 
-  close() {
+  end() {
+    this.closed = true;
+    this.close();
+  }
+
+  private close() {
     this.source?.close();
     clearTimeout(this.retry);
     clearTimeout(this.silence);
@@ -124,7 +138,7 @@ function takeTurns(channel: BroadcastChannel, signal: AbortSignal) {
       channel.postMessage(message);
     });
     signal.addEventListener('abort', () => {
-      stream.close();
+      stream.end();
       release();
     });
   });
@@ -143,7 +157,7 @@ export function listen(after: number) {
       takeTurns(channel, turn.signal);
     } else {
       const stream = new Stream(sequence, receive);
-      turn.signal.addEventListener('abort', () => stream.close());
+      turn.signal.addEventListener('abort', () => stream.end());
     }
   };
   document.addEventListener('visibilitychange', () => {

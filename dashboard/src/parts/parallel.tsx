@@ -13,13 +13,14 @@ import {axesOf, placeOn, valueOn, withBounds, type ParallelAxis} from './paralle
 
 const NAMES = ['number', 'state', 'budget_flops', 'depth', 'width', 'aspect_ratio', 'size', 'tokens', 'decode_seconds',
   'loss_above_best', 'validation_loss'];
-const HEIGHT = 300, TOP = 34, BOTTOM = 24, SIDE = 46;
+const NARROWEST = 104, HEIGHT = 300, TOP = 34, BOTTOM = 24, SIDE = 46;
 
 const xOf = (i: number, of: number, width: number) => SIDE + (width - 2 * SIDE) * i / Math.max(1, of - 1);
 const yOf = (place: number) => TOP + (1 - place) * (HEIGHT - TOP - BOTTOM);
 const placeAt = (y: number) => Math.min(1, Math.max(0, 1 - (y - TOP) / (HEIGHT - TOP - BOTTOM)));
 
-function drawLines(canvas: HTMLCanvasElement, rows: TrialRows, axes: readonly ParallelAxis[], width: number, palette: Palette) {
+function drawLines(canvas: HTMLCanvasElement, rows: TrialRows, axes: readonly ParallelAxis[], budgets: readonly (number | null)[],
+    width: number, palette: Palette) {
   const ratio = devicePixelRatio || 1;
   canvas.width = width * ratio;
   canvas.height = HEIGHT * ratio;
@@ -27,7 +28,6 @@ function drawLines(canvas: HTMLCanvasElement, rows: TrialRows, axes: readonly Pa
   if (!context) return;
   context.scale(ratio, ratio);
   context.globalAlpha = Math.max(0.04, Math.min(0.7, 60 / Math.max(1, rows.table.rows)));
-  const budgets = campaign.peek()?.budgets ?? [];
   const columns = axes.map(axis => rows.table.columns.get(axis.column.name) ?? []);
   const colors = rows.table.columns.get('budget_flops') ?? [];
   for (const [index, budget] of budgets.entries()) {
@@ -59,21 +59,25 @@ export function Parallel() {
   const host = useRef<HTMLDivElement>(null), canvas = useRef<HTMLCanvasElement>(null);
   const width = useSignal(0);
   const palette = paletteOf(dark.value), version = rows.version.value;
+  const budgets = campaign.value?.budgets ?? [];
   const axes = useMemo(() => axesOf(rows.table), [rows, version]);
   useLayoutEffect(() => {
     const observer = new ResizeObserver(() => { width.value = host.current?.clientWidth ?? 0; });
     if (host.current) observer.observe(host.current);
     return () => observer.disconnect();
   }, []);
+  const wide = Math.max(width.value, axes.length * NARROWEST);
   useLayoutEffect(() => {
-    if (canvas.current && width.value > 0) drawLines(canvas.current, rows, axes, width.value, palette);
-  }, [axes, width.value, palette]);
+    if (canvas.current && width.value > 0) drawLines(canvas.current, rows, axes, budgets, wide, palette);
+  }, [axes, budgets.join(), wide, palette]);
   return (
     <section class="parallel" aria-label="Parallel coordinates">
       <p class="note">Each line is a trial, coloured by budget. Drag along an axis to filter by it; a double click takes that away.</p>
-      <div ref={host} class="parallel-picture" role="img" aria-label={`${rows.table.rows} trials over ${axes.map(axis => axis.column.title).join(', ')}; the filter says the same as brushes`}>
+      <div ref={host} class="scroll-x" role="region" aria-label="Parallel coordinates" tabIndex={0}>
+      <div class="parallel-picture" style={{width: `${wide}px`}} role="img" aria-label={`${rows.table.rows} trials over ${axes.map(axis => axis.column.title).join(', ')}; the filter says the same as brushes`}>
         <canvas ref={canvas} style={{width: '100%', height: `${HEIGHT}px`}} />
-        {width.value > 0 && axes.map((axis, i) => <Axis key={axis.column.name} axis={axis} x={xOf(i, axes.length, width.value)} filter={filter} />)}
+        {width.value > 0 && axes.map((axis, i) => <Axis key={axis.column.name} axis={axis} x={xOf(i, axes.length, wide)} filter={filter} />)}
+      </div>
       </div>
     </section>
   );
