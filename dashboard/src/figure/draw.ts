@@ -129,7 +129,7 @@ export function drawPanel(figure: Figure, panel: FigurePanel, options: DrawOptio
 // forbids and style/figure.css has.
 function clean(svg: SVGSVGElement, label: string) {
   for (const style of svg.querySelectorAll('style')) style.remove();
-  for (const group of svg.querySelectorAll('g[aria-label]')) group.removeAttribute('aria-label');
+  for (const part of svg.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', label);
 }

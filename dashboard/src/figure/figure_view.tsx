@@ -1,6 +1,6 @@
 import {useSignal} from '@preact/signals';
 import {useLayoutEffect, useRef} from 'preact/hooks';
-import type {Figure, FigureTable} from 'generated/api';
+import type {Figure, FigureKind, FigureTable} from 'generated/api';
 import {params, setParams} from '../state/route';
 import {Exports} from './exports';
 import {useFigure, type FigureRequest} from './figures';
@@ -12,8 +12,6 @@ import {PanelView} from './panel_view';
 
 export interface FigureViewProps {
   request: FigureRequest;
-  // Instead of the figure's own.
-  title?: string;
   // Of a panel, in pixels.
   height?: number;
   // Panels side by side at most.
@@ -23,6 +21,14 @@ export interface FigureViewProps {
   // The place of a click that is not on a point, and what the x axis is.
   onPlace?: (x: number, y: number, xLabel: string) => void;
 }
+
+// The page's head names the campaign, which a figure's own title does as well.
+const TITLES: Record<FigureKind, string> = {
+  unspecified: '', isoflop: 'isoFLOP curves', trends: 'Best size, tokens and loss over compute', methods: 'Exponent of the best size by each method',
+  envelope: 'Loss over compute', heatmap: 'Loss by depth and width', aspect: 'Width over depth at equal FLOPs', curves: 'Training curves',
+  residuals: 'Residuals of the law', pareto: 'Loss against cost', surface: 'Loss by size and tokens', prediction: 'Predicted against measured',
+  progress: 'FLOPs spent and trials ended',
+};
 
 // Width of an element, as it changes.
 function useWidth() {
@@ -90,13 +96,13 @@ export function Warnings({list}: {list: readonly string[] | undefined}) {
 export function FigureView(props: FigureViewProps) {
   const {figure, error, loading} = useFigure(props.request);
   const open = useSignal(false);
-  const title = props.title ?? figure?.title ?? '';
+  const title = TITLES[props.request.kind];
   const zoomed = params.value.zoom?.startsWith(`${props.request.kind}.`);
   const id = `figure-${props.request.kind}`;
   return (
     <figure class="figure" aria-labelledby={`${id}-title`} aria-busy={loading} data-kind={props.request.kind}>
       <div class="figure-head">
-        <h3 id={`${id}-title`}>{title}</h3>
+        <h2 id={`${id}-title`}>{title}</h2>
         <div class="figure-tools">
           {zoomed && <button type="button" class="quiet" onClick={() => setParams({zoom: undefined}, false)}>Whole range</button>}
           {figure?.table && <button type="button" class="quiet" aria-expanded={open.value}

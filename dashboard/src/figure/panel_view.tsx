@@ -124,7 +124,7 @@ export function PanelView(props: PanelProps) {
 
   return (
     <div class="panel">
-      {panel.title && <h4>{panel.title}</h4>}
+      {panel.title && <h3>{panel.title}</h3>}
       <div ref={host} class="panel-picture" tabIndex={0} role="group"
         aria-label={`${panel.title || figure.title || 'Figure'}: arrow keys walk the points, Enter opens the trial`}
         onPointerMove={onPointerMove} onPointerDown={onPointerDown} onPointerUp={onPointerUp}

@@ -12,8 +12,8 @@ export function Overview() {
     <>
       <Answer />
       <Warnings list={waits} />
-      <FigureView request={figureRequest('isoflop')} title="isoFLOP curves" columns={1} height={440} />
-      {one?.planner_note && <section class="aside"><h3>What the search says</h3>
+      <FigureView request={figureRequest('isoflop')} columns={1} height={440} />
+      {one?.planner_note && <section class="aside"><h2>What the search says</h2>
         <ul class="planner">{one.planner_note.split(/; (?=budget )/).map(note => <li key={note}>{note}</li>)}</ul></section>}
     </>
   );

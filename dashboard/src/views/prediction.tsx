@@ -67,7 +67,7 @@ function RunnersUp({answer}: {answer: PredictShapeResponse}) {
   const beyond = shapes.some(one => one.beyond);
   return (
     <section>
-      <h3>Best shape and runners-up</h3>
+      <h2>Best shape and runners-up</h2>
       <p class="note">Wasted compute: the share of the target that the best shape would need less for the same loss.</p>
       <div class="scroll" role="region" aria-label="Best shape and runners-up" tabIndex={0}>
         <table class="numbers">
