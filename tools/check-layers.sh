@@ -33,7 +33,8 @@ allow figures figures common messages isoshape shape scaling absl
 allow coordinator coordinator common dashboard figures messages isoshape shape scaling search storage absl
 allow trainer trainer gpu machine shape
 allow worker worker common gpu machine messages isoshape shape absl
-allow cli cli common figures machine messages isoshape shape scaling worker absl
+allow report report common figures messages isoshape absl
+allow cli cli common figures machine messages isoshape report shape scaling worker absl
 
 # rooms FOLDER 'ROOM: OTHER …' …: which rooms of FOLDER each of its rooms may
 # include besides itself. The room `.` is the files of FOLDER itself. Every

@@ -34,6 +34,7 @@ FakeCoordinator::FakeCoordinator() {
                            &port);
   builder.RegisterService(static_cast<v1::CampaignService::Service*>(this));
   builder.RegisterService(static_cast<v1::AnalysisService::Service*>(this));
+  builder.RegisterService(static_cast<v1::FigureService::Service*>(this));
   server_ = builder.BuildAndStart();
   address_ = absl::StrCat("127.0.0.1:", port);
 }
@@ -53,6 +54,16 @@ v1::FitLawRequest FakeCoordinator::last_law() {
 v1::PredictShapeRequest FakeCoordinator::last_predict() {
   absl::MutexLock lock(&mutex_);
   return last_predict_;
+}
+
+v1::GetFigureRequest FakeCoordinator::last_figure() {
+  absl::MutexLock lock(&mutex_);
+  return last_figure_;
+}
+
+v1::ListTrialTableRequest FakeCoordinator::last_table() {
+  absl::MutexLock lock(&mutex_);
+  return last_table_;
 }
 
 std::vector<std::string> FakeCoordinator::pause_request_ids() {
@@ -197,6 +208,29 @@ grpc::Status FakeCoordinator::PredictShape(
   last_predict_ = *request;
   *response = prediction;
   return Check(request->campaign());
+}
+
+grpc::Status FakeCoordinator::GetFigure(grpc::ServerContext* /*context*/,
+                                        const v1::GetFigureRequest* request,
+                                        v1::Figure* response) {
+  const grpc::Status status = Check(request->campaign());
+  if (!status.ok()) return status;
+  absl::MutexLock lock(&mutex_);
+  last_figure_ = *request;
+  *response = figure;
+  response->set_kind(request->kind());
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeCoordinator::ListTrialTable(
+    grpc::ServerContext* /*context*/, const v1::ListTrialTableRequest* request,
+    v1::ListTrialTableResponse* response) {
+  const grpc::Status status = Check(request->parent());
+  if (!status.ok()) return status;
+  absl::MutexLock lock(&mutex_);
+  last_table_ = *request;
+  *response = table;
+  return grpc::Status::OK;
 }
 
 }  // namespace isoshape

@@ -11,6 +11,7 @@
 #include "absl/synchronization/mutex.h"
 #include "isoshape/v1/analysis_service.grpc.pb.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
+#include "isoshape/v1/figure_service.grpc.pb.h"
 
 namespace isoshape {
 
@@ -18,7 +19,8 @@ namespace isoshape {
 // own. It knows one campaign, `campaigns/c1`, with `trials`; all else is
 // NOT_FOUND. Pages have at most two entries. Thread-safe after Start.
 class FakeCoordinator final : public v1::CampaignService::Service,
-                              public v1::AnalysisService::Service {
+                              public v1::AnalysisService::Service,
+                              public v1::FigureService::Service {
  public:
   FakeCoordinator();
   ~FakeCoordinator() override;
@@ -34,6 +36,8 @@ class FakeCoordinator final : public v1::CampaignService::Service,
   v1::ListBestShapesResponse best;
   v1::FitLawResponse law;
   v1::PredictShapeResponse prediction;
+  v1::Figure figure;  // of every kind
+  v1::ListTrialTableResponse table;
   // WatchCampaign ends as UNAVAILABLE after each event, so often.
   int watch_failures = 0;
   // This many calls of PauseCampaign are answered by UNAVAILABLE.
@@ -42,6 +46,8 @@ class FakeCoordinator final : public v1::CampaignService::Service,
   v1::CreateCampaignRequest last_create();
   v1::FitLawRequest last_law();
   v1::PredictShapeRequest last_predict();
+  v1::GetFigureRequest last_figure();
+  v1::ListTrialTableRequest last_table();
   std::vector<std::string> pause_request_ids();
   std::vector<int64_t> watched_after();
 
@@ -82,6 +88,12 @@ class FakeCoordinator final : public v1::CampaignService::Service,
   grpc::Status PredictShape(grpc::ServerContext* context,
                             const v1::PredictShapeRequest* request,
                             v1::PredictShapeResponse* response) override;
+  grpc::Status ListTrialTable(grpc::ServerContext* context,
+                              const v1::ListTrialTableRequest* request,
+                              v1::ListTrialTableResponse* response) override;
+  grpc::Status GetFigure(grpc::ServerContext* context,
+                         const v1::GetFigureRequest* request,
+                         v1::Figure* response) override;
 
  private:
   grpc::Status Check(const std::string& name) const;
@@ -90,6 +102,8 @@ class FakeCoordinator final : public v1::CampaignService::Service,
   v1::CreateCampaignRequest last_create_ ABSL_GUARDED_BY(mutex_);
   v1::FitLawRequest last_law_ ABSL_GUARDED_BY(mutex_);
   v1::PredictShapeRequest last_predict_ ABSL_GUARDED_BY(mutex_);
+  v1::GetFigureRequest last_figure_ ABSL_GUARDED_BY(mutex_);
+  v1::ListTrialTableRequest last_table_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> pause_request_ids_ ABSL_GUARDED_BY(mutex_);
   std::vector<int64_t> watched_after_ ABSL_GUARDED_BY(mutex_);
   std::string address_;

@@ -1,0 +1,36 @@
+#ifndef ISOSHAPE_REPORT_MAKE_REPORT_H_
+#define ISOSHAPE_REPORT_MAKE_REPORT_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace isoshape {
+
+struct ReportOptions {
+  std::string campaign;  // `campaigns/c1`
+  // Leaves out what may name machines or people: workers, devices, errors,
+  // labels.
+  bool redact = false;
+};
+
+// A campaign as one HTML file that needs nothing else: no server, no network.
+// It holds what was found in sentences, the figures as SVG that follow light
+// and dark, tables, everything that the campaign was asked, the commands that
+// make it again, and every trial, which a script of the file's own sorts and
+// filters. What the trials do not allow yet is said, not drawn. What users
+// wrote is escaped.
+//
+// NOT_FOUND if there is no such campaign, UNAVAILABLE if the coordinator does
+// not answer. Takes as long as the fits do. Without gnuplot there is a sentence
+// instead of the figures.
+absl::StatusOr<std::string> MakeReport(
+    const std::shared_ptr<grpc::ChannelInterface>& channel,
+    const ReportOptions& options);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_REPORT_MAKE_REPORT_H_

@@ -1,0 +1,45 @@
+#ifndef ISOSHAPE_REPORT_REPORT_DATA_H_
+#define ISOSHAPE_REPORT_REPORT_DATA_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "isoshape/v1/analysis_service.pb.h"
+#include "isoshape/v1/campaign.pb.h"
+#include "isoshape/v1/campaign_service.pb.h"
+#include "isoshape/v1/figure.pb.h"
+#include "report/make_report.h"
+
+namespace isoshape {
+
+// What a report is made of. An analysis that the trials do not allow is a
+// status that says what is missing; it is told in the report.
+struct ReportData {
+  v1::Campaign campaign;
+  absl::StatusOr<v1::ListTrialTableResponse> table =
+      absl::UnavailableError("not asked");
+  absl::StatusOr<v1::ListBestShapesResponse> best =
+      absl::UnavailableError("not asked");
+  absl::StatusOr<v1::PredictShapeResponse> prediction =
+      absl::UnavailableError("not asked");
+  // By isoFLOP curves, then by the parametric law.
+  std::vector<absl::StatusOr<v1::FitLawResponse>> laws = {};
+  std::vector<std::pair<v1::Figure::Kind, absl::StatusOr<v1::Figure>>> figures =
+      {};
+};
+
+// Asks a coordinator. NOT_FOUND if there is no such campaign; other errors if
+// it does not answer.
+absl::StatusOr<ReportData> ReadReportData(
+    const std::shared_ptr<grpc::ChannelInterface>& channel,
+    const ReportOptions& options);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_REPORT_REPORT_DATA_H_

@@ -1,0 +1,141 @@
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "common/format_number.h"
+#include "messages/proto_json.h"
+#include "report/html.h"
+#include "report/packed_table.h"
+#include "report/report_sections.h"
+
+namespace isoshape {
+namespace {
+
+using nlohmann::ordered_json;
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+std::string JsonText(const ordered_json& value) {
+  return value.is_string() ? value.get<std::string>()
+                           : value.dump(-1, ' ', false,
+                                        ordered_json::error_handler_t::replace);
+}
+
+// What every trial has of its own, in a space.
+bool IsOfTrials(const std::string& path) {
+  return path == "base.depth" || path == "base.width" || path == "base.heads" ||
+         path == "base.kv_heads" || path == "base.ffn_width";
+}
+
+// Every field of a message by its path, nested ones by `base.head_dim`.
+void AddFields(const ordered_json& object, const std::string& prefix,
+               Fields& fields) {
+  for (const auto& [name, value] : object.items()) {
+    if (value.is_object()) {
+      AddFields(value, absl::StrCat(prefix, name, "."), fields);
+    } else if (!IsOfTrials(prefix + name) || value != 0) {
+      fields.emplace_back(prefix + name, JsonText(value));
+    }
+  }
+}
+
+std::string MessageHtml(const char* heading,
+                        const google::protobuf::Message& message) {
+  Fields fields;
+  AddFields(ToJson(message, /*defaults=*/true), "", fields);
+  return Subheading(heading) + HtmlFields(fields);
+}
+
+// The campaign as a file that `campaign create --file` reads: what was asked,
+// without what came of it.
+std::string CampaignFileText(const v1::Campaign& campaign, bool redact) {
+  ordered_json file = ToJson(campaign);
+  for (const char* output_only :
+       {"name", "state", "trial_counts", "planner_note", "create_time",
+        "update_time", "end_time", "data_fingerprint", "missing", "waiting",
+        "set_aside"}) {
+    file.erase(output_only);
+  }
+  if (redact) file.erase("labels");
+  return file.dump(2, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+std::string CommandsText(const std::string& id) {
+  return absl::StrJoin(
+      {absl::StrCat("isoshape campaign create --file ", id, ".json --id ", id,
+                    "-again   # the file is below"),
+       absl::StrCat("isoshape best ", id), absl::StrCat("isoshape fit ", id),
+       absl::StrCat("isoshape fit ", id, " --law parametric"),
+       absl::StrCat("isoshape predict ", id),
+       absl::StrCat("isoshape plot ", id, " --kind isoflop -o isoflop.svg"),
+       absl::StrCat("isoshape export ", id, " > trials.csv"),
+       absl::StrCat("isoshape report ", id)},
+      "\n");
+}
+
+}  // namespace
+
+std::string SetupHtml(const ReportData& data, const ReportOptions& options) {
+  const v1::Campaign& campaign = data.campaign;
+  const std::string id(absl::StripPrefix(campaign.name(), "campaigns/"));
+  std::vector<std::string> budgets;
+  for (const double budget : campaign.budgets()) {
+    budgets.push_back(FormatFlops(budget));
+  }
+  Fields fields = {
+      {"budgets, FLOPs", absl::StrJoin(budgets, ", ")},
+      {"seeds of each shape", absl::StrCat(campaign.seeds())},
+      {"data", campaign.dataset()},
+      {"data fingerprint", campaign.data_fingerprint()},
+      {"predicts for, FLOPs", campaign.target_flops() > 0
+                                  ? FormatFlops(campaign.target_flops())
+                                  : "3 times the largest budget"},
+      {"at most, FLOPs", campaign.total_flops() > 0
+                             ? FormatFlops(campaign.total_flops())
+                             : "no limit"}};
+  if (!options.redact) {
+    for (const auto& [key, value] : campaign.labels()) {
+      fields.emplace_back(absl::StrCat("label ", key), value);
+    }
+  }
+  return HtmlFields(fields) + MessageHtml("Recipe", campaign.recipe()) +
+         MessageHtml("Search space", campaign.space()) +
+         MessageHtml("Algorithm", campaign.algorithm()) +
+         Subheading("Commands that make it again") +
+         CodeBlock(CommandsText(id)) +
+         Folded(absl::StrCat(id, ".json"),
+                CodeBlock(CampaignFileText(campaign, options.redact)));
+}
+
+std::string TrialsHtml(const ReportData& data) {
+  if (!data.table.ok()) {
+    // A coordinator that does not know the call says no more than that.
+    const std::string why =
+        data.table.status().message().empty()
+            ? absl::StatusCodeToString(data.table.status().code())
+            : std::string(data.table.status().message());
+    return Sentences({absl::StrCat("The table of trials is not here: ", why)},
+                     "absent");
+  }
+  return absl::StrCat(
+      "<noscript>",
+      Paragraph("A script of this file shows the table; "
+                "without it, the figures and tables above are "
+                "all there."),
+      "</noscript>\n<div id=\"trials-tools\" hidden><label "
+      "for=\"trials-filter\">Filter</label><input id=\"trials-filter\" "
+      "placeholder=\"depth&gt;4 state:succeeded budget=9e11\" "
+      "spellcheck=\"false\" autocomplete=\"off\"></div>\n<p "
+      "id=\"trials-count\" "
+      "class=\"note\" role=\"status\"></p>\n<div class=\"wide\" "
+      "tabindex=\"0\"><table id=\"trials-table\"></table></div>\n<button "
+      "id=\"trials-more\" type=\"button\" hidden>Show more</button>\n<script "
+      "id=\"trials-data\" type=\"application/json\">{\"gzip\":\"",
+      PackTable(*data.table), "\"}</script>\n");
+}
+
+}  // namespace isoshape

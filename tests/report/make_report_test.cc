@@ -1,0 +1,221 @@
+#include "report/make_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/channel.h"
+#include "report/sha256.h"
+#include "tests/cli/fake_coordinator.h"
+
+namespace isoshape {
+namespace {
+
+using nlohmann::json;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+// What is between two texts, from the first place of `open`.
+std::string Between(const std::string& text, const std::string& open,
+                    const std::string& close) {
+  const size_t at = text.find(open);
+  if (at == text.npos) return "";
+  const size_t begin = at + open.size();
+  return text.substr(begin, text.find(close, begin) - begin);
+}
+
+int Count(const std::string& text, const std::string& part) {
+  int count = 0;
+  for (size_t at = text.find(part); at != text.npos;
+       at = text.find(part, at + part.size())) {
+    ++count;
+  }
+  return count;
+}
+
+// The table of trials as the page's script unpacks it.
+json TableOf(const std::string& html) {
+  const std::string packed =
+      Between(html, "type=\"application/json\">{\"gzip\":\"", "\"");
+  std::string bytes;
+  if (!absl::Base64Unescape(packed, &bytes)) return nullptr;
+  std::string text(64 << 20, '\0');
+  z_stream stream = {};
+  inflateInit2(&stream, 16 + MAX_WBITS);
+  stream.next_in = reinterpret_cast<Bytef*>(bytes.data());
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = reinterpret_cast<Bytef*>(text.data());
+  stream.avail_out = static_cast<uInt>(text.size());
+  inflate(&stream, Z_FINISH);
+  text.resize(stream.total_out);
+  inflateEnd(&stream);
+  return json::parse(text, nullptr, /*allow_exceptions=*/false);
+}
+
+class MakeReportTest : public ::testing::Test {
+ protected:
+  MakeReportTest() {
+    v1::TrialColumn& number = *coordinator_.table.add_columns();
+    number.set_name("number");
+    v1::TrialColumn& loss = *coordinator_.table.add_columns();
+    loss.set_name("validation_loss");
+    v1::TrialColumn& state = *coordinator_.table.add_columns();
+    state.set_name("state");
+    state.add_texts("succeeded");
+    state.add_texts("diverged");
+    for (int i = 0; i < 3; ++i) {
+      number.add_numbers(i + 1);
+      loss.add_numbers(i == 2 ? kNaN : 1.9230771 + i);
+      state.add_codes(i == 2);
+    }
+    coordinator_.table.set_total(3);
+  }
+
+  std::string Report(bool redact = false) {
+    const auto html =
+        MakeReport(MakeChannel(coordinator_.address()),
+                   {.campaign = "campaigns/c1", .redact = redact});
+    EXPECT_TRUE(html.ok()) << html.status();
+    return html.value_or("");
+  }
+
+  FakeCoordinator coordinator_;
+};
+
+TEST_F(MakeReportTest, ReferstoNothingOutsideAndRunsItsOwnScriptAlone) {
+  const std::string html = Report();
+  EXPECT_EQ(Count(html, "<script"), 2);  // the data, and the page's own
+  EXPECT_EQ(Count(html, " src="), 0);
+  EXPECT_EQ(Count(html, "href="), Count(html, "href=\"#"));
+  EXPECT_EQ(Count(html, "url("), 0);
+  EXPECT_EQ(Count(html, "http://"),
+            Count(html, "xmlns=\"http://www.w3.org/2000/svg\""));
+  EXPECT_EQ(Count(html, "https://"), 0);
+  EXPECT_EQ(Count(html, " style="), 0);
+  EXPECT_EQ(Count(html, " onclick"), 0);
+  for (const auto& [tag, directive] :
+       {std::pair("style", "style-src"), std::pair("script", "script-src")}) {
+    const std::string content = Between(html, absl::StrCat("<", tag, ">"),
+                                        absl::StrCat("</", tag, ">"));
+    EXPECT_GT(content.size(), 1000u);
+    EXPECT_THAT(html, HasSubstr(absl::StrCat(
+                          directive, " 'sha256-",
+                          absl::Base64Escape(Sha256(content)), "'")));
+  }
+  EXPECT_THAT(html, HasSubstr("default-src 'none'"));
+}
+
+TEST_F(MakeReportTest, HoldsEveryTrialWithWhatIsNoNumber) {
+  const json table = TableOf(Report());
+  EXPECT_EQ(table["total"], 3);
+  EXPECT_EQ(table["columns"][0]["numbers"], json({1, 2, 3}));
+  EXPECT_EQ(table["columns"][1]["numbers"],
+            json({1.923077, 2.923077, nullptr}));
+  EXPECT_EQ(table["columns"][2]["texts"], json({"succeeded", "diverged"}));
+  EXPECT_EQ(table["columns"][2]["codes"], json({0, 0, 1}));
+  EXPECT_THAT(coordinator_.last_table().columns(), Contains("worker"));
+}
+
+TEST_F(MakeReportTest, WhatUsersWroteIsText) {
+  const std::string evil = "</script><script>alert(1)</script>\"'&<b>";
+  coordinator_.campaign.set_display_name(evil);
+  coordinator_.campaign.set_dataset(evil);
+  coordinator_.campaign.set_planner_note(evil);
+  (*coordinator_.campaign.mutable_labels())[evil] = evil;
+  coordinator_.figure.set_title(evil);
+  coordinator_.figure.set_sentence(evil);
+  coordinator_.figure.add_warnings(evil);
+  v1::FigurePanel& panel = *coordinator_.figure.add_panels();
+  panel.mutable_x()->set_label(evil);
+  panel.add_series()->set_name(evil);
+  coordinator_.figure.mutable_table()->add_columns(evil);
+  coordinator_.figure.mutable_table()->add_rows()->add_cells(evil);
+  coordinator_.law.add_warnings(evil);
+  coordinator_.prediction.set_unidentified(evil);
+  coordinator_.table.mutable_columns(2)->set_texts(0, evil);
+  const std::string html = Report();
+  EXPECT_EQ(Count(html, "<script"), 2);
+  EXPECT_EQ(Count(html, "</script"), 2);
+  EXPECT_EQ(Count(html, "<b>"), 0);
+  EXPECT_THAT(html, HasSubstr("&lt;/script&gt;&lt;script&gt;alert(1)"));
+  EXPECT_EQ(TableOf(html)["columns"][2]["texts"][0], evil);
+}
+
+TEST_F(MakeReportTest, RedactedItNamesNoMachineAndNoPerson) {
+  (*coordinator_.campaign.mutable_labels())["owner"] = "somebody";
+  EXPECT_THAT(Report(), HasSubstr("somebody"));
+  const std::string html = Report(/*redact=*/true);
+  EXPECT_THAT(html, Not(HasSubstr("somebody")));
+  for (const char* column : {"worker", "device_name", "error"}) {
+    EXPECT_THAT(coordinator_.last_table().columns(), Not(Contains(column)));
+  }
+}
+
+TEST_F(MakeReportTest, SaysWhatIsFound) {
+  v1::PredictShapeResponse& found = coordinator_.prediction;
+  found.mutable_shape()->set_depth(4);
+  found.mutable_shape()->set_width(48);
+  found.set_target_flops(2.7e12);
+  found.set_extrapolation(3);
+  found.set_parameters(120000);
+  found.mutable_loss()->set_value(1.096);
+  found.mutable_loss()->set_lower(1.021);
+  found.mutable_loss()->set_upper(1.177);
+  found.mutable_loss()->set_level(0.95);
+  found.add_warnings("three times beyond what was measured");
+  coordinator_.law.set_law("isoflop");
+  v1::BudgetOptimum& optimum = *coordinator_.law.add_optima();
+  optimum.set_budget_flops(3e11);
+  optimum.mutable_optimal_size()->set_value(53700);
+  optimum.mutable_optimal_size()->set_method("bootstrap");
+  const std::string html = Report();
+  EXPECT_THAT(html, HasSubstr("At 2.7e+12 FLOPs train 4x48: depth 4, width 48, "
+                              "120k parameters"));
+  EXPECT_THAT(html, HasSubstr("1.0960 (1.0210 to 1.1770) nats per token at a "
+                              "level of 95 %"));
+  EXPECT_THAT(html, HasSubstr("three times beyond what was measured"));
+  EXPECT_THAT(html, HasSubstr("<td class=\"n\">53.7k</td>"));
+  EXPECT_THAT(html, HasSubstr("not identified"));
+  EXPECT_EQ(Count(html, "<figure>"), 12);  // the fake has every kind
+  EXPECT_THAT(html, HasSubstr("isoshape fit c1 --law parametric"));
+}
+
+TEST_F(MakeReportTest, TenThousandTrialsTakeAMegabyteAndAHalfAtMost) {
+  coordinator_.table.Clear();
+  std::mt19937 random(1);
+  std::normal_distribution<double> normal;
+  for (int c = 0; c < 26; ++c) {
+    v1::TrialColumn& column = *coordinator_.table.add_columns();
+    column.set_name(absl::StrCat("column", c));
+    for (int i = 0; i < 10000; ++i) {
+      // Half of them measured, half one of a few values, as in a campaign.
+      column.add_numbers(c % 2 == 0 ? std::stod(absl::StrFormat(
+                                          "%.6g", 2 + 0.1 * normal(random)))
+                                    : i % 7);
+    }
+  }
+  const std::string html = Report();
+  EXPECT_EQ(TableOf(html)["columns"][0]["numbers"].size(), 10000u);
+  EXPECT_LE(html.size(), 1500000u);
+}
+
+TEST_F(MakeReportTest, ThereMustBeSuchACampaign) {
+  EXPECT_TRUE(absl::IsNotFound(MakeReport(MakeChannel(coordinator_.address()),
+                                          {.campaign = "campaigns/c9"})
+                                   .status()));
+}
+
+}  // namespace
+}  // namespace isoshape
