@@ -3,6 +3,13 @@ import {useEffect} from 'preact/hooks';
 import {call, messageOf} from '../api/rpc';
 import {campaignName, params, setParams} from '../state/route';
 
+// What a filter is refused with, `… (at 7)`, with a caret under the seventh
+// letter.
+function withCaret(filter: string, message: string): string {
+  const at = /^(.*) \(at (\d+)\)$/s.exec(message);
+  return at ? `${filter}\n${' '.repeat(Math.max(0, Number(at[2]) - 1))}^\n${at[1]}` : message;
+}
+
 // The filter of trials, for every figure and the table. What cannot be read is
 // said with a caret under the fault, as the coordinator found it, and the filter
 // that was there stays.
@@ -26,7 +33,7 @@ export function Filter() {
       error.value = '';
       return `${found.toLocaleString('en')} of ${total.toLocaleString('en')} trials`;
     } catch (refused) {
-      error.value = messageOf(refused);
+      error.value = withCaret(filter, messageOf(refused));
       return undefined;
     }
   }
