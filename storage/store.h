@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -106,6 +107,13 @@ class Store {
   virtual absl::StatusOr<std::vector<v1::Trial>> ListTrials(
       absl::string_view campaign, std::optional<v1::Trial::State> state,
       const Page<int64_t>& page) = 0;
+  // Calls `visit` with each trial of a campaign by number, all as of one
+  // commit, and returns the value that the counter had then: what a reader must
+  // know who goes on with the events after it. The message is the same one each
+  // time: copy what is to stay. NOT_FOUND if the campaign is not there.
+  virtual absl::StatusOr<int64_t> VisitTrials(
+      absl::string_view campaign, absl::string_view counter,
+      absl::FunctionRef<void(const v1::Trial&)> visit) = 0;
   // Measurements of a trial by step. `after` is the last step seen. NOT_FOUND
   // if the trial is not there; INVALID_ARGUMENT if its name is malformed.
   virtual absl::StatusOr<std::vector<v1::Measurement>> ListMeasurements(

@@ -19,6 +19,13 @@ namespace {
 // The `after` of a first page: less than every number, step and sequence.
 constexpr int64_t kFromTheStart = std::numeric_limits<int64_t>::min();
 
+template <typename Message>
+absl::Status Unreadable() {
+  return absl::DataLossError(
+      absl::StrCat("a stored ", Message::descriptor()->name(),
+                   " cannot be read: the database is damaged"));
+}
+
 // Reads all rows of (message, checksum).
 template <typename Message>
 absl::StatusOr<std::vector<Message>> ReadAll(SqliteStatement& statement) {
@@ -28,9 +35,7 @@ absl::StatusOr<std::vector<Message>> ReadAll(SqliteStatement& statement) {
     if (!row) return rows;
     ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, statement.Checked(0));
     if (!rows.emplace_back().ParseFromString(bytes)) {
-      return absl::DataLossError(
-          absl::StrCat("a stored ", Message::descriptor()->name(),
-                       " cannot be read: the database is damaged"));
+      return Unreadable<Message>();
     }
   }
 }
@@ -90,6 +95,21 @@ class SqliteStore::Reader {
         database_->Prepare("SELECT 1 FROM campaigns WHERE name = ?1");
     statement.Bind(1, campaign);
     return Expect(statement, "campaign", campaign);
+  }
+  // 0 if it was never put.
+  absl::StatusOr<int64_t> Counter(absl::string_view name) {
+    SqliteStatement statement = database_->Prepare(
+        "SELECT value, checksum FROM counters WHERE name = ?1");
+    statement.Bind(1, name);
+    ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
+    if (!row) return 0;
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::string digits, statement.Checked(0));
+    int64_t value = 0;
+    if (!absl::SimpleAtoi(digits, &value)) {
+      return absl::DataLossError(absl::StrCat("counter ", name, " is '", digits,
+                                              "': the database is damaged"));
+    }
+    return value;
   }
 
  private:
@@ -264,6 +284,31 @@ absl::StatusOr<std::vector<v1::Trial>> SqliteStore::ListTrials(
   return ReadAll<v1::Trial>(statement);
 }
 
+absl::StatusOr<int64_t> SqliteStore::VisitTrials(
+    absl::string_view campaign, absl::string_view counter,
+    absl::FunctionRef<void(const v1::Trial&)> visit) {
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  // While this statement has a row, what the connection reads is as of its
+  // beginning.
+  SqliteStatement snapshot =
+      reader->Prepare("SELECT 1 FROM campaigns WHERE name = ?1");
+  snapshot.Bind(1, campaign);
+  ISOSHAPE_RETURN_IF_ERROR(reader.Expect(snapshot, "campaign", campaign));
+  ISOSHAPE_ASSIGN_OR_RETURN(const int64_t count, reader.Counter(counter));
+  SqliteStatement statement = reader->Prepare(
+      "SELECT message, checksum FROM trials WHERE campaign = ?1 "
+      "ORDER BY number");
+  statement.Bind(1, campaign);
+  v1::Trial trial;
+  while (true) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
+    if (!row) return count;
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, statement.Checked(0));
+    if (!trial.ParseFromString(bytes)) return Unreadable<v1::Trial>();
+    visit(trial);
+  }
+}
+
 absl::StatusOr<std::vector<v1::Measurement>> SqliteStore::ListMeasurements(
     absl::string_view trial, const Page<int64_t>& page) {
   ISOSHAPE_ASSIGN_OR_RETURN(const TrialName name, ParseTrialName(trial));
@@ -337,18 +382,7 @@ absl::StatusOr<PutRequest> SqliteStore::GetRequest(
 
 absl::StatusOr<int64_t> SqliteStore::GetCounter(absl::string_view name) {
   ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
-  SqliteStatement statement =
-      reader->Prepare("SELECT value, checksum FROM counters WHERE name = ?1");
-  statement.Bind(1, name);
-  ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
-  if (!row) return 0;
-  ISOSHAPE_ASSIGN_OR_RETURN(const std::string digits, statement.Checked(0));
-  int64_t value = 0;
-  if (!absl::SimpleAtoi(digits, &value)) {
-    return absl::DataLossError(absl::StrCat("counter ", name, " is '", digits,
-                                            "': the database is damaged"));
-  }
-  return value;
+  return reader.Counter(name);
 }
 
 }  // namespace isoshape

@@ -44,6 +44,9 @@ class SqliteStore : public Store {
   absl::StatusOr<std::vector<v1::Trial>> ListTrials(
       absl::string_view campaign, std::optional<v1::Trial::State> state,
       const Page<int64_t>& page) override;
+  absl::StatusOr<int64_t> VisitTrials(
+      absl::string_view campaign, absl::string_view counter,
+      absl::FunctionRef<void(const v1::Trial&)> visit) override;
   absl::StatusOr<std::vector<v1::Measurement>> ListMeasurements(
       absl::string_view trial, const Page<int64_t>& page) override;
   absl::StatusOr<std::vector<v1::CampaignEvent>> ListEvents(

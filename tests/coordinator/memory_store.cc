@@ -221,6 +221,21 @@ absl::StatusOr<std::vector<v1::Trial>> MemoryStore::ListTrials(
   return rows;
 }
 
+absl::StatusOr<int64_t> MemoryStore::VisitTrials(
+    absl::string_view campaign, absl::string_view counter,
+    absl::FunctionRef<void(const v1::Trial&)> visit) {
+  absl::MutexLock lock(&mutex_);
+  ISOSHAPE_RETURN_IF_ERROR(ReadFault());
+  const std::string name(campaign);
+  if (!data_->campaigns.contains(name)) return Missing(name);
+  for (auto it = data_->trials.lower_bound({name, 0});
+       it != data_->trials.end() && it->first.first == name; ++it) {
+    visit(it->second);
+  }
+  const auto it = data_->counters.find(std::string(counter));
+  return it == data_->counters.end() ? 0 : it->second;
+}
+
 absl::StatusOr<std::vector<v1::Measurement>> MemoryStore::ListMeasurements(
     absl::string_view trial, const Page<int64_t>& page) {
   ISOSHAPE_ASSIGN_OR_RETURN(const TrialName parsed, ParseTrialName(trial));

@@ -75,6 +75,26 @@ void StoreContract::Put(const std::vector<Mutation>& mutations) {
   ASSERT_TRUE(status.ok()) << status;
 }
 
+TEST_P(StoreContract, VisitsTrialsByNumberWithTheCounterOfTheSameCommit) {
+  std::vector<std::string> seen;
+  const auto note = [&](const v1::Trial& trial) {
+    seen.push_back(trial.name());
+  };
+  EXPECT_EQ(store_->VisitTrials(kC1, "event_sequence", note).status().code(),
+            absl::StatusCode::kNotFound);
+  Put({PutCampaign{CampaignAt(kC1, 1)}, PutCampaign{CampaignAt(kC2, 2)}});
+  EXPECT_EQ(store_->VisitTrials(kC1, "event_sequence", note).value(), 0);
+  EXPECT_THAT(seen, IsEmpty());
+  Put({PutTrial{TrialOf(kC1, 10)}, PutTrial{TrialOf(kC1, 9)},
+       PutTrial{TrialOf(kC2, 1)}, PutCounter{"event_sequence", 7}});
+  const absl::StatusOr<int64_t> sequence =
+      store_->VisitTrials(kC1, "event_sequence", note);
+  ASSERT_TRUE(sequence.ok()) << sequence.status();
+  EXPECT_EQ(*sequence, 7);
+  EXPECT_THAT(seen,
+              ElementsAre("campaigns/c1/trials/9", "campaigns/c1/trials/10"));
+}
+
 TEST_P(StoreContract, NothingIsFoundInANewStore) {
   EXPECT_EQ(store_->GetCampaign(kC1).status().code(),
             absl::StatusCode::kNotFound);
