@@ -5,8 +5,6 @@
 #include <iostream>
 #include <optional>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -23,39 +21,12 @@ namespace {
 
 constexpr char kUsagePayload[] = "isoshape/usage";
 
-// Bytes as people write them: `4GiB`, `512 MB`; absent if the text has no such
-// unit.
-std::optional<double> ParseBytes(absl::string_view text) {
-  constexpr absl::string_view kPrefixes = "KMGTP";
-  if (!absl::ConsumeSuffix(&text, "B")) return std::nullopt;
-  const double base = absl::ConsumeSuffix(&text, "i") ? 1024 : 1000;
-  if (text.empty()) return std::nullopt;
-  const size_t power = kPrefixes.find(absl::ascii_toupper(text.back()));
-  text.remove_suffix(1);
-  double number = 0;
-  if (power == kPrefixes.npos || !absl::SimpleAtod(text, &number)) {
-    return std::nullopt;
-  }
-  return number * std::pow(base, static_cast<double>(power) + 1);
-}
-
-// The number that a flag gives: as C reads it, bytes, or with the units of
-// files of runs (`50k`, `2 billion`, `1.5 PFLOPs`).
-std::optional<double> FlagNumber(const std::string& text) {
-  // SimpleAtod also reads hexadecimal numbers.
-  if (text.find_first_of("xX") != text.npos) return std::nullopt;
-  double number = 0;
-  if (absl::SimpleAtod(text, &number)) return number;
-  if (const auto bytes = ParseBytes(text)) return bytes;
-  return ParseNumber(text, {});
-}
-
 // Finite numbers that `holds` accepts, rewritten as C reads them.
 CLI::Validator NumberFrom(const std::string& name, const std::string& wanted,
                           bool (*holds)(double)) {
   return CLI::Validator(
       [wanted, holds](std::string& text) {
-        const std::optional<double> number = FlagNumber(text);
+        const std::optional<double> number = ParseQuantity(text);
         if (!number || !std::isfinite(*number) || !holds(*number)) {
           return absl::StrCat("'", OneLine(text), "' is not ", wanted);
         }

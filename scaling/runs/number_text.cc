@@ -1,6 +1,7 @@
 #include "scaling/runs/number_text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -98,6 +99,23 @@ size_t NumberBytes(absl::string_view text) {
   return at;
 }
 
+// Bytes as people write them: `4GiB`, `512 MB`; absent if the text has no such
+// unit.
+std::optional<double> ParseBytes(absl::string_view text) {
+  constexpr absl::string_view kPrefixes = "KMGTP";
+  if (!absl::ConsumeSuffix(&text, "B")) return std::nullopt;
+  const double base = absl::ConsumeSuffix(&text, "i") ? 1024 : 1000;
+  if (text.empty()) return std::nullopt;
+  const size_t power = kPrefixes.find(
+      absl::ascii_toupper(static_cast<unsigned char>(text.back())));
+  text.remove_suffix(1);
+  double number = 0;
+  if (power == kPrefixes.npos || !absl::SimpleAtod(text, &number)) {
+    return std::nullopt;
+  }
+  return number * std::pow(base, static_cast<double>(power) + 1);
+}
+
 }  // namespace
 
 NumberMarks MarksOf(absl::string_view text) {
@@ -144,6 +162,15 @@ std::optional<double> ParseNumber(absl::string_view text,
   const std::optional<double> factor = word.empty() ? 1 : UnitFactor(word);
   if (!factor || !absl::SimpleAtod(number, &value)) return std::nullopt;
   return value * *factor;
+}
+
+std::optional<double> ParseQuantity(absl::string_view text) {
+  // SimpleAtod also reads hexadecimal numbers.
+  if (text.find_first_of("xX") != text.npos) return std::nullopt;
+  double number = 0;
+  if (absl::SimpleAtod(text, &number)) return number;
+  if (const auto bytes = ParseBytes(text)) return bytes;
+  return ParseNumber(text, {});
 }
 
 bool IsMissing(absl::string_view text) {

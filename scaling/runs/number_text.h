@@ -35,6 +35,11 @@ NumberMarks MarksOf(absl::string_view text);
 std::optional<double> ParseNumber(absl::string_view text,
                                   const NumberMarks& marks);
 
+// The number that a person gives to a flag or a filter: as C reads it, bytes
+// (`4GiB`, `512 MB`), or with the units of files of runs (`50k`, `2 billion`,
+// `1.5 PFLOPs`). Absent if the text is none; it may be infinite.
+std::optional<double> ParseQuantity(absl::string_view text);
+
 // Whether the text stands for a value that is not there or is not finite:
 // blank, `nan`, `null`, `n/a`, `none`, `-`, `inf` and the like.
 bool IsMissing(absl::string_view text);
