@@ -11,6 +11,7 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "common/status_macros.h"
+#include "coordinator/change_events.h"
 #include "coordinator/listen_address.h"
 #include "coordinator/server_limits.h"
 #include "storage/open_store.h"
@@ -64,6 +65,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   ISOSHAPE_ASSIGN_OR_RETURN(server->store_, OpenStore(options.db));
   Store* const store = server->store_.get();
   server->hub_ = std::make_unique<WatchHub>(store);
+  server->tables_ =
+      std::make_unique<TableCache>(TableCache::Options{.store = store});
+  server->changes_ = std::make_unique<ChangeHub>(
+      ChangeHub::Options{.store = store, .tables = server->tables_.get()});
   server->cache_ = std::make_unique<AnalysisCache>(
       AnalysisCache::Options{.store = store,
                              .clock = options.clock,
@@ -74,15 +79,20 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
                         .clock = options.clock,
                         .lease_duration = options.lease_duration};
   executor.on_commit = [hub = server->hub_.get(),
+                        tables = server->tables_.get(),
+                        changes = server->changes_.get(),
                         cache = server->cache_.get()](const auto& mutations) {
+    // The tables first: who is told of a change reads its row.
+    tables->OnCommit(mutations);
+    changes->OnCommit(mutations);
     hub->OnCommit(mutations);
     cache->OnCommit(mutations);
   };
   ISOSHAPE_ASSIGN_OR_RETURN(server->executor_,
                             Executor::Start(std::move(executor)));
   server->campaigns_ = std::make_unique<CampaignService>(
-      store, server->executor_.get(), server->hub_.get(), options.clock,
-      options.lease_duration);
+      store, server->executor_.get(), server->hub_.get(), server->tables_.get(),
+      server->changes_.get(), options.clock, options.lease_duration);
   server->workers_ = std::make_unique<WorkerService>(
       WorkerService::Options{.store = store,
                              .executor = server->executor_.get(),
@@ -142,7 +152,12 @@ absl::Status Server::StartHttp() {
   router_ = std::make_unique<Router>(
       Router::Options{.channel = grpc_->InProcessChannel({}),
                       .read_only = options_.http_read_only,
-                      .ready = [this](auto done) { CheckReady(done); }});
+                      .ready = [this](auto done) { CheckReady(done); },
+                      .sequence = [this] { return tables_->sequence(); },
+                      .start_events =
+                          [this](const v1::WatchChangesRequest& request) {
+                            return StartChangeEvents(changes_.get(), request);
+                          }});
   http_ = std::make_unique<HttpServer>(
       std::move(http), [this](const HttpRequest& request, HttpReply reply) {
         return router_->Handle(request, std::move(reply));
@@ -174,6 +189,8 @@ void Server::Stop() {
   if (http_listener_ != nullptr) http_listener_->Stop();
   if (http_ != nullptr) http_->Drain();
   if (hub_ != nullptr) hub_->Stop();
+  if (changes_ != nullptr) changes_->Stop();
+  if (tables_ != nullptr) tables_->Stop();
   if (executor_ != nullptr) executor_->EndWaits();
   if (cache_ != nullptr) cache_->Stop();
   if (grpc_ != nullptr) {

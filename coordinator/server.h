@@ -18,9 +18,11 @@
 #include "coordinator/scheduler/executor.h"
 #include "coordinator/services/analysis_service.h"
 #include "coordinator/services/campaign_service.h"
+#include "coordinator/services/change_hub.h"
 #include "coordinator/services/figure_service.h"
 #include "coordinator/services/watch_hub.h"
 #include "coordinator/services/worker_service.h"
+#include "coordinator/table/table_cache.h"
 #include "storage/store.h"
 
 namespace isoshape {
@@ -80,6 +82,8 @@ class Server {
   // In the order of borrowing: the later ones use the earlier ones.
   std::unique_ptr<Store> store_;
   std::unique_ptr<WatchHub> hub_;
+  std::unique_ptr<TableCache> tables_;
+  std::unique_ptr<ChangeHub> changes_;
   std::unique_ptr<AnalysisCache> cache_;
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<CampaignService> campaigns_;

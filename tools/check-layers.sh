@@ -87,9 +87,9 @@ rooms storage '.: sqlite' 'sqlite: .'
 # The services stand over two wings that do not know each other, the scheduler
 # and the analysis; both rest on what a campaign means. HTTP is a client of the
 # services by their messages alone.
-rooms coordinator '.: analysis http scheduler services' 'http:' \
-  'services: analysis scheduler' 'scheduler: planning' 'analysis: planning' \
-  'planning:'
+rooms coordinator '.: analysis http scheduler services table' 'http:' \
+  'services: analysis scheduler table' 'scheduler: planning' \
+  'analysis: planning' 'table: planning' 'planning:'
 # Up from what a run is told and the files it reads, over the engines behind one
 # seam, to the run and those who ask for one.
 rooms trainer '.: autograd commands engine parallel protocol spec' \

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <iostream>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "isoshape/v1/trial.pb.h"
 #include "messages/measured_points.h"
 #include "messages/proto_json.h"
+#include "messages/resource_name.h"
 #include "messages/shape_proto.h"
 #include "shape/shape.h"
 
@@ -31,7 +33,40 @@ struct TrialFlags {
   std::string name;
   v1::Trial::State state = v1::Trial::STATE_UNSPECIFIED;
   int64_t limit = 0;
+  std::string where;
 };
+
+// The trials that a command asks for, by number.
+absl::StatusOr<std::vector<v1::Trial>> ListAsked(Client& client,
+                                                 const std::string& campaign,
+                                                 const TrialFlags& flags) {
+  if (flags.where.empty()) {
+    return ListTrials(client, campaign, flags.limit, flags.state);
+  }
+  v1::ListTrialTableRequest request;
+  request.set_parent(campaign);
+  request.set_filter(flags.where);
+  request.add_columns("number");
+  std::set<double> numbers;
+  do {
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        const v1::ListTrialTableResponse page,
+        client.Call(&Client::CampaignStub::ListTrialTable, request));
+    numbers.insert(page.columns(0).numbers().begin(),
+                   page.columns(0).numbers().end());
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  ISOSHAPE_ASSIGN_OR_RETURN(std::vector<v1::Trial> trials,
+                            ListTrials(client, campaign, 0, flags.state));
+  std::erase_if(trials, [&](const v1::Trial& trial) {
+    const absl::StatusOr<TrialName> name = ParseTrialName(trial.name());
+    return !name.ok() || !numbers.contains(static_cast<double>(name->number));
+  });
+  if (flags.limit > 0 && trials.size() > static_cast<size_t>(flags.limit)) {
+    trials.resize(flags.limit);
+  }
+  return trials;
+}
 
 std::string LossText(const v1::Trial& trial) {
   if (trial.shape_card().validation_loss() > 0) {
@@ -64,7 +99,7 @@ absl::Status PrintTrials(const CommandContext& context,
                             CampaignArgument(flags.name));
   Client client(context.server);
   ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Trial> trials,
-                            ListTrials(client, name, flags.limit, flags.state));
+                            ListAsked(client, name, flags));
   if (context.json()) {
     ordered_json list = ordered_json::array();
     for (const v1::Trial& trial : trials) list.push_back(ToJson(trial, true));
@@ -228,6 +263,8 @@ void RegisterTrialCommands(CLI::App& app, CommandContext& context) {
                               "isoshape trial list c1\n"
                               "isoshape trial list c1 --state failed\n"
                               "isoshape trial list c1 --state running\n"
+                              "isoshape trial list c1 --where 'depth>4 "
+                              "budget=9e11'\n"
                               "isoshape trial list c1 --output=json");
   list->add_option("campaign", flags->name, "Campaign, such as c1")->required();
   AddStateFlag(
@@ -236,6 +273,10 @@ void RegisterTrialCommands(CLI::App& app, CommandContext& context) {
         flags->state = static_cast<v1::Trial::State>(number);
       },
       "Only trials in this state");
+  list->add_option("--where", flags->where,
+                   "Only trials that match, such as 'depth>4 "
+                   "state:failed,diverged' (docs/http.md, \"Filters\")")
+      ->type_name("FILTER");
   list->add_option("--limit", flags->limit, "At most this many (0: all)")
       ->transform(NonNegativeNumber());
   AddServerFlags(*list, context);

@@ -269,6 +269,11 @@ void Connection::WatchPeer(std::function<void(bool reset)> gone) {
 
 asio::awaitable<bool> Connection::Write(const HttpRequest& request,
                                         HttpResponse response) {
+  if (response.stream != nullptr &&
+      host_->streams >= host_->options.limits.streams) {
+    response = ErrorResponse(absl::UnavailableError(
+        "as many pages listen to events as may; close some"));
+  }
   http::fields fields;
   SetHeaders(response, fields);
   if (response.stream != nullptr && request.method != "HEAD") {

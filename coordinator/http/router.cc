@@ -5,11 +5,18 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/request_id.h"
 #include "coordinator/http/http_error.h"
+#include "coordinator/http/plain_pages.h"
 #include "coordinator/http/rpc_route.h"
 
 namespace isoshape {
 namespace {
+
+// Kept in memory of tables and figures.
+constexpr size_t kBodyBytes = 64 << 20;
+// Threads that write and compress them.
+constexpr int kWorkers = 2;
 
 HttpResponse WrongMethod(absl::string_view path, std::string allowed) {
   HttpResponse response =
@@ -31,7 +38,16 @@ HttpResponse VersionResponse(bool read_only, bool dashboard) {
 Router::Router(Options options)
     : options_(std::move(options)),
       assets_(options_.assets),
-      bridge_(options_.channel) {}
+      bodies_(kBodyBytes),
+      work_(kWorkers),
+      slow_work_(kWorkers),
+      bridge_(options_.channel),
+      routes_{.bridge = &bridge_,
+              .bodies = &bodies_,
+              .work = &work_,
+              .slow_work = &slow_work_,
+              .sequence = options_.sequence,
+              .epoch = NewRequestId().substr(0, 12)} {}
 
 std::function<void()> Router::Handle(const HttpRequest& received,
                                      HttpReply reply) {
@@ -62,6 +78,15 @@ std::function<void()> Router::Get(const HttpRequest& request, HttpReply reply) {
                 ? TextResponse(200, "text/plain; charset=utf-8", "ready\n")
                 : ErrorResponse(503, status.code(), status.message()));
     });
+  } else if (absl::StartsWith(request.path, "/v1/campaigns/")) {
+    return AnswerCampaign(routes_, request, std::move(reply));
+  } else if (absl::StartsWith(request.path, "/plain/") ||
+             (request.path == "/" && !assets_.Has("/index.html"))) {
+    HttpRequest page = request;
+    if (page.path == "/") page.path = "/plain/";
+    return AnswerPlain(bridge_, page, std::move(reply));
+  } else if (request.path == "/v1/events") {
+    reply(AnswerEvents(options_.start_events, request));
   } else if (request.path == "/v1/version") {
     reply(VersionResponse(options_.read_only, assets_.Has("/index.html")));
   } else if (request.path == "/" && assets_.Has("/index.html")) {

@@ -9,6 +9,10 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "common/work_queue.h"
+#include "coordinator/http/body_cache.h"
+#include "coordinator/http/cached_route.h"
+#include "coordinator/http/campaign_route.h"
 #include "coordinator/http/http_message.h"
 #include "coordinator/http/rpc_bridge.h"
 #include "coordinator/http/static_assets.h"
@@ -25,6 +29,9 @@ class Router {
     bool read_only = false;
     // Calls back once, from any thread: OK if requests can be answered.
     std::function<void(std::function<void(const absl::Status&)>)> ready;
+    // Largest sequence of an event that was committed.
+    std::function<int64_t()> sequence;
+    StartEvents start_events;
     std::span<const DashboardAsset> assets = DashboardAssets();
   };
 
@@ -33,15 +40,16 @@ class Router {
   // HttpServer::Handler.
   std::function<void()> Handle(const HttpRequest& request, HttpReply reply);
 
-  // Cancels what is under way.
-  void Stop() { bridge_.CancelAll(); }
-
  private:
   std::function<void()> Get(const HttpRequest& request, HttpReply reply);
 
   const Options options_;
   const StaticAssets assets_;
-  RpcBridge bridge_;  // last: its calls use the others
+  BodyCache bodies_;
+  WorkQueue work_;
+  WorkQueue slow_work_;  // each gnuplot is a process
+  RpcBridge bridge_;     // last but one: its calls use the others
+  const CachedRoutes routes_;
 };
 
 }  // namespace isoshape

@@ -61,6 +61,9 @@ void ChangeLog::CampaignDeleted(const std::string& name) {
     return event.campaign() == name;
   });
   deleted_campaigns_.insert(name);
+  // Its events go with it. A number that no event has says so to those who ask
+  // what happened since then.
+  Next(Counter::kEventSequence);
 }
 
 void ChangeLog::AddMeasurement(const std::string& trial,

@@ -1,7 +1,9 @@
 #include "coordinator/services/campaign_service.h"
 
 #include "coordinator/services/campaign_reads.h"
+#include "coordinator/services/change_stream.h"
 #include "coordinator/services/handler.h"
+#include "coordinator/services/table_reads.h"
 #include "coordinator/services/watch_stream.h"
 
 namespace isoshape {
@@ -105,6 +107,35 @@ grpc::ServerWriteReactor<v1::CampaignEvent>* CampaignService::WatchCampaign(
     grpc::CallbackServerContext* /*context*/,
     const v1::WatchCampaignRequest* request) {
   return StartWatchStream(hub_, *request);
+}
+
+grpc::ServerUnaryReactor* CampaignService::ListTrialTable(
+    grpc::CallbackServerContext* context,
+    const v1::ListTrialTableRequest* request,
+    v1::ListTrialTableResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  ReadTrialTable(*tables_, *request, response,
+                 [reactor](const absl::Status& status) {
+                   reactor->Finish(ToGrpcStatus(status));
+                 });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* CampaignService::ListCurves(
+    grpc::CallbackServerContext* context, const v1::ListCurvesRequest* request,
+    v1::ListCurvesResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  ReadCurves(*store_, *tables_, *request, response,
+             [reactor](const absl::Status& status) {
+               reactor->Finish(ToGrpcStatus(status));
+             });
+  return reactor;
+}
+
+grpc::ServerWriteReactor<v1::ChangeBatch>* CampaignService::WatchChanges(
+    grpc::CallbackServerContext* /*context*/,
+    const v1::WatchChangesRequest* request) {
+  return StartChangeStream(changes_, *request);
 }
 
 }  // namespace isoshape

@@ -6,21 +6,27 @@
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "coordinator/scheduler/executor.h"
+#include "coordinator/services/change_hub.h"
 #include "coordinator/services/watch_hub.h"
+#include "coordinator/table/table_cache.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
 #include "storage/store.h"
 
 namespace isoshape {
 
 // The calls of users. Changes go through the executor, reads go to the store
-// beside it, streams are the hub's. Thread-safe; borrows what it is given.
+// beside it or to the tables of trials, streams are the hubs'. Thread-safe;
+// borrows what it is given.
 class CampaignService final : public v1::CampaignService::CallbackService {
  public:
-  CampaignService(Store* store, Executor* executor, WatchHub* hub, Clock* clock,
+  CampaignService(Store* store, Executor* executor, WatchHub* hub,
+                  TableCache* tables, ChangeHub* changes, Clock* clock,
                   absl::Duration lease_duration)
       : store_(store),
         executor_(executor),
         hub_(hub),
+        tables_(tables),
+        changes_(changes),
         clock_(clock),
         lease_duration_(lease_duration) {}
 
@@ -80,11 +86,24 @@ class CampaignService final : public v1::CampaignService::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::ListMeasurementsRequest* request,
       v1::ListMeasurementsResponse* response) override;
+  grpc::ServerUnaryReactor* ListTrialTable(
+      grpc::CallbackServerContext* context,
+      const v1::ListTrialTableRequest* request,
+      v1::ListTrialTableResponse* response) override;
+  grpc::ServerUnaryReactor* ListCurves(
+      grpc::CallbackServerContext* context,
+      const v1::ListCurvesRequest* request,
+      v1::ListCurvesResponse* response) override;
+  grpc::ServerWriteReactor<v1::ChangeBatch>* WatchChanges(
+      grpc::CallbackServerContext* context,
+      const v1::WatchChangesRequest* request) override;
 
  private:
   Store* const store_;
   Executor* const executor_;
   WatchHub* const hub_;
+  TableCache* const tables_;
+  ChangeHub* const changes_;
   Clock* const clock_;
   const absl::Duration lease_duration_;  // for whether a worker is connected
 };

@@ -1,0 +1,20 @@
+#ifndef ISOSHAPE_COORDINATOR_CHANGE_EVENTS_H_
+#define ISOSHAPE_COORDINATOR_CHANGE_EVENTS_H_
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "coordinator/http/http_message.h"
+#include "coordinator/services/change_hub.h"
+#include "isoshape/v1/campaign_service.pb.h"
+
+namespace isoshape {
+
+// Carries the hub's batches to a client of HTTP as server-sent events. Errors
+// of ChangeHub::Watch.
+absl::StatusOr<std::unique_ptr<HttpStream>> StartChangeEvents(
+    ChangeHub* hub, const v1::WatchChangesRequest& request);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_CHANGE_EVENTS_H_

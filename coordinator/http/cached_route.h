@@ -1,0 +1,52 @@
+#ifndef ISOSHAPE_COORDINATOR_HTTP_CACHED_ROUTE_H_
+#define ISOSHAPE_COORDINATOR_HTTP_CACHED_ROUTE_H_
+
+#include <google/protobuf/message.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/work_queue.h"
+#include "coordinator/http/body_cache.h"
+#include "coordinator/http/http_message.h"
+#include "coordinator/http/rpc_bridge.h"
+
+namespace isoshape {
+
+// What answers that are made of one call's response are made with.
+struct CachedRoutes {
+  RpcBridge* bridge = nullptr;
+  BodyCache* bodies = nullptr;
+  WorkQueue* work = nullptr;       // where bodies are made
+  WorkQueue* slow_work = nullptr;  // and those that take seconds
+  // Largest sequence of an event that was committed.
+  std::function<int64_t()> sequence;
+  std::string epoch;  // another one each time the program starts
+};
+
+// An answer, described.
+struct CachedRoute {
+  const char* method = "";  // `/isoshape.v1.CampaignService/ListTrialTable`
+  std::shared_ptr<const google::protobuf::Message> message;
+  std::string form;  // what else the body depends on, such as `svg light`
+  std::string content_type = "application/json";
+  std::string policy;  // as of HttpResponse
+  bool slow = false;   // to make
+  // The body of the response, on a thread of `work` or `slow_work`.
+  std::function<absl::StatusOr<std::string>(const google::protobuf::Message&)>
+      make;
+};
+
+// Answers with a body that is kept until the next event, compressed if the
+// client is not on this machine; 304 if the client has it. `reply` is called
+// once, from any thread.
+std::function<void()> AnswerCached(const CachedRoutes& routes,
+                                   const HttpRequest& request,
+                                   CachedRoute route, HttpReply reply);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_HTTP_CACHED_ROUTE_H_

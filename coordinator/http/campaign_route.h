@@ -1,0 +1,27 @@
+#ifndef ISOSHAPE_COORDINATOR_HTTP_CAMPAIGN_ROUTE_H_
+#define ISOSHAPE_COORDINATOR_HTTP_CAMPAIGN_ROUTE_H_
+
+#include <functional>
+
+#include "coordinator/http/cached_route.h"
+#include "coordinator/http/http_message.h"
+#include "isoshape/v1/campaign_service.pb.h"
+
+namespace isoshape {
+
+// Answers `GET /v1/campaigns/{id}/…`: table, curves, figures/{kind}.{format}.
+// `reply` is called once, from any thread.
+std::function<void()> AnswerCampaign(const CachedRoutes& routes,
+                                     const HttpRequest& request,
+                                     HttpReply reply);
+
+// Begins the stream that a request for changes asks for.
+using StartEvents = std::function<absl::StatusOr<std::unique_ptr<HttpStream>>(
+    const v1::WatchChangesRequest&)>;
+
+// Answers `GET /v1/events?campaigns=a,b&columns=…&measured=1&after=SEQ`.
+HttpResponse AnswerEvents(const StartEvents& start, const HttpRequest& request);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_HTTP_CAMPAIGN_ROUTE_H_

@@ -1,0 +1,23 @@
+#ifndef ISOSHAPE_COORDINATOR_SERVICES_CHANGE_BATCH_H_
+#define ISOSHAPE_COORDINATOR_SERVICES_CHANGE_BATCH_H_
+
+#include "absl/status/statusor.h"
+#include "coordinator/services/change_ring.h"
+#include "coordinator/table/table_cache.h"
+#include "isoshape/v1/campaign_service.pb.h"
+#include "storage/store.h"
+
+namespace isoshape {
+
+// What the request wants to know of the changes: campaigns and rows as they are
+// now. Its sequence is not set. Errors of the store.
+absl::StatusOr<v1::ChangeBatch> MakeChangeBatch(
+    Store& store, TableCache& tables, const v1::WatchChangesRequest& request,
+    const Changes& changes);
+
+// Whether MakeChangeBatch would say anything.
+bool Concerns(const v1::WatchChangesRequest& request, const Changes& changes);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_SERVICES_CHANGE_BATCH_H_

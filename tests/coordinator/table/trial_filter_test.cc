@@ -1,0 +1,122 @@
+#include "coordinator/table/trial_filter.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace isoshape {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+
+v1::Trial Measured() {
+  v1::Trial trial;
+  trial.set_name("campaigns/c1/trials/7");
+  trial.set_state(v1::Trial::SUCCEEDED);
+  trial.set_purpose(v1::Trial::SEARCH);
+  trial.set_budget_flops(9e11);
+  trial.set_flops_per_token(6e6);
+  trial.set_tokens(150'000);
+  trial.mutable_shape()->set_depth(6);
+  trial.mutable_shape()->set_width(384);
+  trial.mutable_shape_card()->set_validation_loss(2.34567891);
+  trial.mutable_shape_card()->set_device_name("NVIDIA H100, 80 GB");
+  trial.mutable_shape_card()->set_peak_memory_bytes(int64_t{3} << 30);
+  return trial;
+}
+
+bool Keeps(const std::string& filter, const v1::Trial& trial = Measured()) {
+  const absl::StatusOr<TrialFilter> parsed = ParseTrialFilter(filter);
+  EXPECT_TRUE(parsed.ok()) << filter << ": " << parsed.status();
+  return parsed.ok() && parsed->Matches(trial);
+}
+
+std::string ErrorOf(const std::string& filter) {
+  const absl::Status status = ParseTrialFilter(filter).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << filter;
+  EXPECT_EQ(status.message().find('\n'), absl::string_view::npos);
+  return std::string(status.message());
+}
+
+TEST(TrialFilterTest, EveryTermMustHold) {
+  EXPECT_TRUE(Keeps(""));
+  EXPECT_TRUE(Keeps("  budget=9e11 depth>4   state:succeeded\t"));
+  EXPECT_FALSE(Keeps("budget=9e11 depth>6 state:succeeded"));
+  EXPECT_FALSE(Keeps("budget=8e11 depth>4 state:succeeded"));
+}
+
+TEST(TrialFilterTest, ComparesNumbers) {
+  for (const char* yes :
+       {"depth=6", "depth:6", "depth==6", "depth>=6", "depth<=6", "depth!=5",
+        "depth<7", "depth>5", "depth=2,6", "depth!=2,4", "aspect_ratio=64",
+        "number=7", "size=1e6", "excluded=no", "excluded=0"}) {
+    EXPECT_TRUE(Keeps(yes)) << yes;
+  }
+  for (const char* no :
+       {"depth=5", "depth>6", "depth<6", "depth!=6", "depth!=2,6", "depth=2,4",
+        "depth>=7", "depth<=5", "excluded=true"}) {
+    EXPECT_FALSE(Keeps(no)) << no;
+  }
+}
+
+TEST(TrialFilterTest, NumbersHaveUnitsAsFlagsHave) {
+  EXPECT_TRUE(Keeps("N=1M tokens=150k memory>2GiB memory<4GiB"));
+  EXPECT_TRUE(Keeps("budget=0.9TFLOPs C=none"));
+}
+
+TEST(TrialFilterTest, LossesAreComparedAsTheyAreShown) {
+  EXPECT_TRUE(Keeps("loss=2.345679"));
+  EXPECT_FALSE(Keeps("loss=2.34567"));
+}
+
+TEST(TrialFilterTest, WhatWasNotMeasuredIsNone) {
+  EXPECT_TRUE(Keeps("decode_seconds=none"));
+  EXPECT_FALSE(Keeps("decode_seconds<1"));
+  EXPECT_FALSE(Keeps("decode_seconds>=0"));
+  EXPECT_TRUE(Keeps("loss!=none"));
+  EXPECT_TRUE(Keeps("worker=none device!=none"));
+}
+
+TEST(TrialFilterTest, TextsAreComparedWithoutCase) {
+  EXPECT_TRUE(Keeps("state=SUCCEEDED,failed purpose:search"));
+  EXPECT_FALSE(Keeps("state!=succeeded"));
+  EXPECT_TRUE(Keeps("device=\"nvidia h100, 80 gb\" depth=6"));
+  v1::Trial running = Measured();
+  running.set_state(v1::Trial::LEASED);
+  EXPECT_TRUE(Keeps("state:running", running));
+  EXPECT_TRUE(Keeps("state:leased", running));
+}
+
+TEST(TrialFilterTest, LossAboveTheBestIsWhatTheCallerSays) {
+  const TrialFilter filter = *ParseTrialFilter("loss_above_best<0.05");
+  EXPECT_TRUE(filter.Matches(Measured(), 0.01));
+  EXPECT_FALSE(filter.Matches(Measured(), 0.1));
+  EXPECT_FALSE(filter.Matches(Measured()));
+}
+
+TEST(TrialFilterTest, ErrorsNameTheFaultAndItsPlace) {
+  EXPECT_EQ(ErrorOf("budget=9e11 depht>4"),
+            "filter 'budget=9e11 depht>4': there is no column 'depht'; did you "
+            "mean 'depth'? (at 13)");
+  EXPECT_THAT(ErrorOf("depth=4x"), HasSubstr("'4x' is not a number"));
+  EXPECT_THAT(ErrorOf("depth=4x"), EndsWith("(at 7)"));
+  EXPECT_THAT(ErrorOf("depth=2,"), EndsWith("a value is missing here (at 9)"));
+  EXPECT_THAT(ErrorOf("depth=2,x"), EndsWith("(at 9)"));
+  EXPECT_THAT(ErrorOf("depth"), EndsWith("and a value (at 6)"));
+  EXPECT_THAT(ErrorOf("depth ~ 4"), EndsWith("(at 6)"));
+  EXPECT_THAT(ErrorOf("depth>2,4"), HasSubstr("= or != only (at 6)"));
+  EXPECT_THAT(ErrorOf("=4"), EndsWith("(at 1)"));
+  EXPECT_THAT(ErrorOf("worker>4"), HasSubstr("worker is a text"));
+  EXPECT_THAT(ErrorOf("state=suceeded"),
+              HasSubstr("'suceeded' is no state of trials; did you mean "
+                        "'succeeded'?"));
+  EXPECT_THAT(ErrorOf("worker=\"a"), HasSubstr("not closed (at 8)"));
+  EXPECT_THAT(ErrorOf("depth=1e999"), HasSubstr("is not a number"));
+  EXPECT_THAT(ErrorOf("depth=\xff\x01"), HasSubstr("is not a number"));
+  EXPECT_THAT(ErrorOf(std::string(1001, ' ')), EndsWith("(at 1001)"));
+}
+
+}  // namespace
+}  // namespace isoshape
