@@ -81,6 +81,7 @@ void RegisterCommands(CLI::App& app, CommandContext& context) {
   RegisterBest(app, context);
   RegisterFit(app, context);
   RegisterPredict(app, context);
+  RegisterPlot(app, context);
   RegisterDescribe(app, context);
   RegisterMeasure(app, context);
   RegisterTrain(app, context);

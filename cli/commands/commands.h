@@ -46,6 +46,8 @@ void RegisterMeasure(CLI::App& app, CommandContext& context);
 void RegisterTrain(CLI::App& app, CommandContext& context);
 // export: a campaign's trials as csv or json.
 void RegisterExport(CLI::App& app, CommandContext& context);
+// plot: a figure of a campaign, as a file or as text.
+void RegisterPlot(CLI::App& app, CommandContext& context);
 // demo: a whole campaign on this machine.
 void RegisterDemo(CLI::App& app, CommandContext& context);
 // completion: scripts for shells.

@@ -1,7 +1,4 @@
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -15,6 +12,7 @@
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
+#include "cli/console/output_file.h"
 #include "common/status_macros.h"
 #include "messages/measured_points.h"
 #include "messages/proto_json.h"
@@ -208,14 +206,7 @@ absl::Status Export(const CommandContext& context, const ExportFlags& flags) {
     std::cout << text.str();
     return absl::OkStatus();
   }
-  std::ofstream file(flags.file, std::ios::binary);
-  file << text.str();
-  file.close();
-  if (!file) {
-    return absl::PermissionDeniedError(
-        absl::StrCat("cannot write ", flags.file, ": ", std::strerror(errno),
-                     "; name a file that can be written with --file"));
-  }
+  ISOSHAPE_RETURN_IF_ERROR(WriteOutput(flags.file, text.str()));
   std::cerr << "isoshape: " << trials.size() << " trials written to "
             << flags.file << '\n';
   return absl::OkStatus();

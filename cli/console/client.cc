@@ -22,6 +22,7 @@ Client::Client(const std::string& server) : server_(server) {
   channel_ = MakeChannel(usage_.ok() ? server : kNowhere);
   campaigns_ = v1::CampaignService::NewStub(channel_);
   analysis_ = v1::AnalysisService::NewStub(channel_);
+  figures_ = v1::FigureService::NewStub(channel_);
   workers_ = v1::WorkerService::NewStub(channel_);
 }
 

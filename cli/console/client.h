@@ -14,6 +14,7 @@
 #include "common/grpc_status.h"
 #include "isoshape/v1/analysis_service.grpc.pb.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
+#include "isoshape/v1/figure_service.grpc.pb.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
 
 namespace isoshape {
@@ -28,6 +29,7 @@ class Client {
  public:
   using CampaignStub = v1::CampaignService::Stub;
   using AnalysisStub = v1::AnalysisService::Stub;
+  using FigureStub = v1::FigureService::Stub;
   using WorkerStub = v1::WorkerService::Stub;
 
   explicit Client(const std::string& server);
@@ -46,7 +48,13 @@ class Client {
       const Request& request) {
     return CallStub(*analysis_, method, request);
   }
-
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(
+      grpc::Status (FigureStub::*method)(grpc::ClientContext*, const Request&,
+                                         Response*),
+      const Request& request) {
+    return CallStub(*figures_, method, request);
+  }
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(
       grpc::Status (WorkerStub::*method)(grpc::ClientContext*, const Request&,
@@ -68,6 +76,7 @@ class Client {
   }
 
   CampaignStub& campaigns() { return *campaigns_; }
+  const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   const std::string& server() const { return server_; }
 
   // Says what a failed call means for the user. UNAVAILABLE is told apart from
@@ -109,6 +118,7 @@ class Client {
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<CampaignStub> campaigns_;
   std::unique_ptr<AnalysisStub> analysis_;
+  std::unique_ptr<FigureStub> figures_;
   std::unique_ptr<WorkerStub> workers_;
 };
 

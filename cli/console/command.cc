@@ -59,12 +59,16 @@ void AddOutputFlag(CLI::App& command, CommandContext& context) {
       ->type_name("FORM");
 }
 
-void AddServerFlags(CLI::App& command, CommandContext& context) {
+void AddServerFlag(CLI::App& command, CommandContext& context) {
   command
       .add_option("--server", context.server,
                   "Coordinator (default: ISOSHAPE_SERVER, else "
                   "127.0.0.1:50551)")
       ->type_name("HOST:PORT");
+}
+
+void AddServerFlags(CLI::App& command, CommandContext& context) {
+  AddServerFlag(command, context);
   AddOutputFlag(command, context);
 }
 

@@ -37,6 +37,8 @@ CLI::App* AddCommand(CLI::App& parent, const std::string& name,
 
 // --output.
 void AddOutputFlag(CLI::App& command, CommandContext& context);
+// --server.
+void AddServerFlag(CLI::App& command, CommandContext& context);
 // --output and --server.
 void AddServerFlags(CLI::App& command, CommandContext& context);
 

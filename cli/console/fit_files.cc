@@ -3,26 +3,17 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <fstream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "cli/console/command.h"
+#include "cli/console/output_file.h"
 
 namespace isoshape {
 namespace {
 
 // Seventeen digits name a double exactly.
 std::string Exact(double value) { return absl::StrFormat("%.17g", value); }
-
-absl::Status WriteText(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (file) return absl::OkStatus();
-  return absl::UnavailableError(
-      absl::StrCat(path, ": it cannot be written; name another file"));
-}
 
 }  // namespace
 
@@ -42,7 +33,7 @@ absl::Status WriteResiduals(const std::string& path, const LawReport& report) {
                     Exact(std::log(row.loss / row.fitted)), ",",
                     Exact(row.weight), ",", row.weight > 0 ? 1 : 0, "\n");
   }
-  return WriteText(path, text);
+  return WriteOutput(path, text);
 }
 
 absl::Status WriteDraws(const std::string& path,
@@ -71,7 +62,7 @@ absl::Status WriteDraws(const std::string& path,
     }
     text += '\n';
   }
-  return WriteText(path, text);
+  return WriteOutput(path, text);
 }
 
 }  // namespace isoshape

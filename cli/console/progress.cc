@@ -19,16 +19,15 @@ constexpr int kBarWidth = 24;
 constexpr double kMinShare = 0.01;
 constexpr absl::Duration kMinTime = absl::Seconds(15);
 
-// Columns of the terminal at standard error; none if it is no terminal.
-std::optional<size_t> TerminalWidth() {
+}  // namespace
+
+std::optional<size_t> TerminalColumns(int handle) {
   winsize size = {};
-  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
+  if (ioctl(handle, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
     return std::nullopt;
   }
   return size.ws_col;
 }
-
-}  // namespace
 
 double FlopsToPropose(const v1::Campaign& campaign,
                       const std::map<double, int>& known) {
@@ -150,8 +149,8 @@ bool ProgressLine::CanDraw() {
 void ProgressLine::Draw(const std::string& text) {
   // A line that is longer than the terminal would be drawn on a new one each
   // time. It is plain ASCII.
-  const std::string cut =
-      text.substr(0, TerminalWidth().value_or(text.size() + 1) - 1);
+  const std::string cut = text.substr(
+      0, TerminalColumns(STDERR_FILENO).value_or(text.size() + 1) - 1);
   if (cut == drawn_) return;
   // Carriage return, the text, and clear to the end of the line.
   out_ << '\r' << cut << "\x1b[K" << std::flush;

@@ -86,7 +86,8 @@ void AddCleaningFlags(CLI::App& command, RunFormat& format,
 
 }  // namespace
 
-CLI::Option* AddRunTableFlags(CLI::App& command, RunTableFlags& flags) {
+CLI::Option* AddRunTableFlags(CLI::App& command, RunTableFlags& flags,
+                              bool where) {
   CLI::Option* input =
       command
           .add_option("--input", flags.input,
@@ -113,12 +114,14 @@ CLI::Option* AddRunTableFlags(CLI::App& command, RunTableFlags& flags) {
   };
   add("--column", "Name of a column, such as loss=val_loss (repeatable)",
       [&flags](const std::string& text) { SetColumn(text, flags.format); });
-  add("--where",
-      "Only rows in which a column holds a text, such as recipe=cosine "
-      "(repeatable)",
-      [&flags](const std::string& text) {
-        flags.format.where.push_back(SplitPair("--where", text));
-      });
+  if (where) {
+    add("--where",
+        "Only rows in which a column holds a text, such as recipe=cosine "
+        "(repeatable)",
+        [&flags](const std::string& text) {
+          flags.format.where.push_back(SplitPair("--where", text));
+        });
+  }
   AddCleaningFlags(command, flags.format, input);
   return input;
 }
@@ -152,6 +155,15 @@ absl::StatusOr<RunFile> ReadFormat(std::string bytes,
 }
 
 }  // namespace
+
+absl::Status AddWhere(const std::string& text, RunFormat& format) {
+  try {
+    format.where.push_back(SplitPair("--where", text));
+  } catch (const CLI::ValidationError& error) {
+    return UsageError(error.what());
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<RunFile> ReadRunTable(const RunTableFlags& flags,
                                      std::vector<RunColumn> needed) {

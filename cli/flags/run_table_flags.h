@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "isoshape/v1/analysis_service.pb.h"
 #include "scaling/runs/run_file.h"
@@ -22,9 +23,14 @@ struct RunTableFlags {
 };
 
 // Adds --input, --column, --where, --strict, --keep-duplicates and
-// --budget-tolerance; `flags` must outlive the command.
-// Returns --input, for flags that need it.
-CLI::Option* AddRunTableFlags(CLI::App& command, RunTableFlags& flags);
+// --budget-tolerance; `flags` must outlive the command. Without `where` that
+// flag is the command's own, and gives its texts to AddWhere if they are of a
+// file. Returns --input, for flags that need it.
+CLI::Option* AddRunTableFlags(CLI::App& command, RunTableFlags& flags,
+                              bool where = true);
+// Takes `NAME=TEXT`: only rows in which a column holds a text. A usage error if
+// it is not of that form.
+absl::Status AddWhere(const std::string& text, RunFormat& format);
 
 // Reads the runs; `needed` are the columns that the law needs besides params,
 // tokens and loss. What was read otherwise than it stands there is said on
