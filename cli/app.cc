@@ -86,6 +86,7 @@ void RegisterCommands(CLI::App& app, CommandContext& context) {
   RegisterMeasure(app, context);
   RegisterTrain(app, context);
   RegisterExport(app, context);
+  RegisterReport(app, context);
   RegisterDemo(app, context);
   RegisterCompletion(app, context);
 }

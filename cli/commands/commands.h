@@ -48,6 +48,8 @@ void RegisterTrain(CLI::App& app, CommandContext& context);
 void RegisterExport(CLI::App& app, CommandContext& context);
 // plot: a figure of a campaign, as a file or as text.
 void RegisterPlot(CLI::App& app, CommandContext& context);
+// report: a campaign as one HTML file.
+void RegisterReport(CLI::App& app, CommandContext& context);
 // demo: a whole campaign on this machine.
 void RegisterDemo(CLI::App& app, CommandContext& context);
 // completion: scripts for shells.

@@ -21,6 +21,7 @@
 #include "absl/time/time.h"
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
+#include "cli/console/output_file.h"
 #include "cli/demo/demo_campaign.h"
 #include "cli/demo/demo_processes.h"
 #include "cli/demo/demo_progress.h"
@@ -29,6 +30,7 @@
 #include "isoshape/v1/analysis_service.pb.h"
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
+#include "report/make_report.h"
 
 namespace isoshape {
 namespace {
@@ -145,6 +147,18 @@ bool SearchEnded(const v1::Campaign& campaign,
          });
 }
 
+// Writes the report of the campaign beside its database and names it.
+absl::Status WritePage(const DemoOptions& options, Client& client,
+                       const std::string& name, DemoProgress& progress) {
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const std::string html,
+      MakeReport(client.channel(), {.campaign = name}));
+  const std::string path = absl::StrCat(options.directory, "/report.html");
+  ISOSHAPE_RETURN_IF_ERROR(WriteOutput(path, html));
+  progress.Note(absl::StrCat("report with all figures, for a browser: ", path));
+  return absl::OkStatus();
+}
+
 absl::Status RunCampaign(const DemoOptions& options, Client& client,
                          DemoProcesses& processes, DemoProgress& progress) {
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
@@ -173,7 +187,9 @@ absl::Status RunCampaign(const DemoOptions& options, Client& client,
   all.set_top(100);
   ISOSHAPE_ASSIGN_OR_RETURN(result.best,
                             client.Ask(&Analysis::ListBestShapes, name, all));
-  return PrintReport(options, result, std::cout);
+  ISOSHAPE_RETURN_IF_ERROR(PrintReport(options, result, std::cout));
+  std::cout << std::flush;
+  return WritePage(options, client, name, progress);
 }
 
 }  // namespace
