@@ -68,7 +68,8 @@ const char* PageScript() {
       for (const column of columns) {
         const cell = line.insertCell();
         cell.textContent = text(column, row);
-        if (!column.codes) cell.className = 'n';
+        // Long ones are cut; the whole text is there when asked for.
+        if (column.codes) cell.title = cell.textContent; else cell.className = 'n';
       }
     }
     const old = place.querySelector('tbody');

@@ -30,7 +30,8 @@ figcaption p{margin:.3rem 0}
 table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;color:var(--fig-muted);padding:.2rem 0}
 th,td{text-align:left;padding:.25rem .7rem .25rem 0;border-bottom:1px solid var(--fig-grid);vertical-align:top}
-td{overflow-wrap:anywhere;min-width:3.5rem}
+td{overflow-wrap:break-word;min-width:3.5rem}
+#trials-table td{white-space:nowrap;max-width:22rem;overflow:hidden;text-overflow:ellipsis}
 th{white-space:nowrap;font-weight:600}
 .n{text-align:right;white-space:nowrap}
 dl{display:grid;grid-template-columns:minmax(8rem,max-content) 1fr;gap:.15rem 1rem;font-size:.9375rem;margin:.5rem 0}
