@@ -30,7 +30,7 @@ allow messages messages common isoshape shape scaling absl
 allow dashboard dashboard
 allow storage storage common messages isoshape absl
 allow figures figures common messages isoshape shape scaling absl
-allow coordinator coordinator common dashboard figures messages isoshape shape scaling search storage absl
+allow coordinator coordinator common dashboard figures messages isoshape report shape scaling search storage absl
 allow trainer trainer gpu machine shape
 allow worker worker common gpu machine messages isoshape shape absl
 allow report report common figures messages isoshape absl

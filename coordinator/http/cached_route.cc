@@ -42,22 +42,35 @@ HttpResponse MakeResponse(const CachedRoute& route, const Form& form,
   return response;
 }
 
+// Makes the body and replies. `response` may be null.
+void MakeAndReply(BodyCache* bodies, int64_t sequence, Form form,
+                  const CachedRoute& route, const Message* response,
+                  const HttpReply& reply) {
+  absl::StatusOr<std::string> made = route.make(response);
+  if (!made.ok()) return reply(ErrorResponse(made.status()));
+  auto body = std::make_shared<const std::string>(
+      form.gzip && made->size() >= kCompressFrom ? Gzip(*made)
+                                                 : *std::move(made));
+  if (response != nullptr && route.newest && !route.newest(*response)) {
+    form.etag.clear();
+  } else {
+    bodies->Put(form.key, sequence, body);
+  }
+  reply(MakeResponse(route, form, std::move(body)));
+}
+
 }  // namespace
 
 std::function<void()> AnswerCached(const CachedRoutes& routes,
                                    const HttpRequest& request,
                                    CachedRoute route, HttpReply reply) {
-  const auto* method = FindUnaryMethod(route.method);
-  if (method == nullptr) {
-    reply(ErrorResponse(absl::UnimplementedError(
-        absl::StrCat("this coordinator has no ", route.method))));
-    return [] {};
-  }
   const int64_t sequence = routes.sequence();
   Form form;
   form.gzip = !request.loopback && Accepts(request.accept_encoding, "gzip");
-  form.key = absl::StrCat(route.method, "\n", form.gzip, route.form, "\n",
-                          route.message->SerializeAsString());
+  form.key = absl::StrCat(route.method, "\n", form.gzip, route.form, "\n");
+  if (route.message != nullptr) {
+    absl::StrAppend(&form.key, route.message->SerializeAsString());
+  }
   form.etag = absl::StrCat("W/\"", routes.epoch, "-", sequence, "\"");
   if (request.if_none_match == form.etag) {
     reply(MakeResponse(route, form, nullptr));
@@ -67,23 +80,22 @@ std::function<void()> AnswerCached(const CachedRoutes& routes,
     reply(MakeResponse(route, form, std::move(body)));
     return [] {};
   }
-  const std::shared_ptr<const Message> message = route.message;
+  WorkQueue* const work = route.slow ? routes.slow_work : routes.work;
+  BodyCache* const bodies = routes.bodies;
+  if (*route.method == '\0') {
+    work->Add([bodies, sequence, form, route, reply] {
+      MakeAndReply(bodies, sequence, form, route, nullptr, reply);
+    });
+    return [] {};
+  }
   return routes.bridge->Call(
-      *method, *message, kCallDeadline,
-      [work = route.slow ? routes.slow_work : routes.work,
-       bodies = routes.bodies, sequence, form, route = std::move(route),
-       reply =
-           std::move(reply)](absl::StatusOr<std::unique_ptr<Message>> answer) {
+      *FindUnaryMethod(route.method), *route.message, kCallDeadline,
+      [work, bodies, sequence, form, route,
+       reply](absl::StatusOr<std::unique_ptr<Message>> answer) {
         if (!answer.ok()) return reply(ErrorResponse(answer.status()));
         work->Add([bodies, sequence, form, route, reply,
                    response = std::shared_ptr<Message>(*std::move(answer))] {
-          absl::StatusOr<std::string> made = route.make(*response);
-          if (!made.ok()) return reply(ErrorResponse(made.status()));
-          auto body = std::make_shared<const std::string>(
-              form.gzip && made->size() >= kCompressFrom ? Gzip(*made)
-                                                         : *std::move(made));
-          bodies->Put(form.key, sequence, body);
-          reply(MakeResponse(route, form, std::move(body)));
+          MakeAndReply(bodies, sequence, form, route, response.get(), reply);
         });
       });
 }

@@ -19,6 +19,7 @@ namespace isoshape {
 // What answers that are made of one call's response are made with.
 struct CachedRoutes {
   RpcBridge* bridge = nullptr;
+  std::shared_ptr<grpc::ChannelInterface> channel;  // of the bridge
   BodyCache* bodies = nullptr;
   WorkQueue* work = nullptr;       // where bodies are made
   WorkQueue* slow_work = nullptr;  // and those that take seconds
@@ -29,15 +30,19 @@ struct CachedRoutes {
 
 // An answer, described.
 struct CachedRoute {
-  const char* method = "";  // `/isoshape.v1.CampaignService/ListTrialTable`
+  // `/isoshape.v1.CampaignService/ListTrialTable`; empty: `make` gets no
+  // response, and makes the calls that it needs by itself.
+  const char* method = "";
   std::shared_ptr<const google::protobuf::Message> message;
   std::string form;  // what else the body depends on, such as `svg light`
   std::string content_type = "application/json";
   std::string policy;  // as of HttpResponse
   bool slow = false;   // to make
   // The body of the response, on a thread of `work` or `slow_work`.
-  std::function<absl::StatusOr<std::string>(const google::protobuf::Message&)>
+  std::function<absl::StatusOr<std::string>(const google::protobuf::Message*)>
       make;
+  // Whether the response is as of the newest event; else it is not kept.
+  std::function<bool(const google::protobuf::Message&)> newest;
 };
 
 // Answers with a body that is kept until the next event, compressed if the

@@ -20,14 +20,42 @@
 #include "isoshape/v1/figure_service.pb.h"
 #include "messages/json_text.h"
 #include "messages/proto_json.h"
+#include "report/make_report.h"
 
 namespace isoshape {
 namespace {
 
 using google::protobuf::Message;
 
-absl::StatusOr<std::string> MakeJson(const Message& message) {
-  return JsonText(message);
+absl::StatusOr<std::string> MakeJson(const Message* message) {
+  return JsonText(*message);
+}
+
+// Whether a figure rests on all trials that had succeeded.
+bool IsNewest(const Message& figure) {
+  return static_cast<const v1::Figure&>(figure).basis().newer_trials() == 0;
+}
+
+// Asks for the report over the channel, as the command line does.
+CachedRoute ReportRoute(const CachedRoutes& routes, const std::string& campaign,
+                        const HttpRequest& request) {
+  const ReportOptions options = {
+      .campaign = campaign,
+      .redact = QueryValue(request, "redact").value_or("0") != "0"};
+  CachedRoute route;
+  route.form = absl::StrCat("report ", options.redact, " ", campaign);
+  route.content_type = "text/html; charset=utf-8";
+  // The file's own policy names its script and style by their hashes. It is of
+  // no origin, so that its script can ask nothing of this coordinator.
+  route.policy =
+      "default-src 'none'; style-src 'unsafe-inline'; script-src "
+      "'unsafe-inline'; sandbox allow-scripts allow-downloads; "
+      "frame-ancestors 'none'";
+  route.slow = true;
+  route.make = [channel = routes.channel, options](const Message*) {
+    return MakeReport(channel, options);
+  };
+  return route;
 }
 
 // A list of a campaign as JSON: the fields of its request are the parameters.
@@ -93,6 +121,7 @@ absl::StatusOr<CachedRoute> FigureRoute(absl::string_view file,
   CachedRoute route;
   route.method = "/isoshape.v1.FigureService/GetFigure";
   route.message = std::move(message);
+  route.newest = IsNewest;
   if (options.format == FigureFormat::kJson) {
     route.make = MakeJson;
     return route;
@@ -106,13 +135,14 @@ absl::StatusOr<CachedRoute> FigureRoute(absl::string_view file,
   route.form =
       absl::StrCat(static_cast<int>(options.format), " ", options.width_mm, " ",
                    static_cast<int>(options.theme));
-  route.make = [options](const Message& figure) {
-    return RenderFigure(static_cast<const v1::Figure&>(figure), options);
+  route.make = [options](const Message* figure) {
+    return RenderFigure(static_cast<const v1::Figure&>(*figure), options);
   };
   return route;
 }
 
-absl::StatusOr<CachedRoute> RouteOf(const HttpRequest& request) {
+absl::StatusOr<CachedRoute> RouteOf(const CachedRoutes& routes,
+                                    const HttpRequest& request) {
   absl::string_view rest = request.path;
   absl::ConsumePrefix(&rest, "/v1/campaigns/");
   const size_t slash = rest.find('/');
@@ -127,12 +157,14 @@ absl::StatusOr<CachedRoute> RouteOf(const HttpRequest& request) {
     return ListRoute<v1::ListCurvesRequest>(
         "/isoshape.v1.CampaignService/ListCurves", campaign, request);
   }
+  if (rest == "report.html") return ReportRoute(routes, campaign, request);
   if (absl::ConsumePrefix(&rest, "figures/")) {
     return FigureRoute(rest, campaign, request);
   }
-  return absl::NotFoundError(absl::StrCat(
-      "there is nothing at ", request.path,
-      "; below a campaign are table, curves and figures/KIND.FORMAT"));
+  return absl::NotFoundError(
+      absl::StrCat("there is nothing at ", request.path,
+                   "; below a campaign are table, curves, report.html and "
+                   "figures/KIND.FORMAT"));
 }
 
 absl::StatusOr<v1::WatchChangesRequest> EventsRequest(
@@ -161,7 +193,7 @@ absl::StatusOr<v1::WatchChangesRequest> EventsRequest(
 std::function<void()> AnswerCampaign(const CachedRoutes& routes,
                                      const HttpRequest& request,
                                      HttpReply reply) {
-  absl::StatusOr<CachedRoute> route = RouteOf(request);
+  absl::StatusOr<CachedRoute> route = RouteOf(routes, request);
   if (!route.ok()) {
     reply(ErrorResponse(route.status()));
     return [] {};

@@ -43,6 +43,7 @@ Router::Router(Options options)
       slow_work_(kWorkers),
       bridge_(options_.channel),
       routes_{.bridge = &bridge_,
+              .channel = options_.channel,
               .bodies = &bodies_,
               .work = &work_,
               .slow_work = &slow_work_,

@@ -160,6 +160,17 @@ TEST_F(HttpTest, FiguresAreFilesOfTheCampaign) {
   }
 }
 
+TEST_F(HttpTest, ReportIsOneFileOfNoOrigin) {
+  Create();
+  const std::string answer = Get("/v1/campaigns/c1/report.html");
+  ASSERT_EQ(StatusOf(answer), 200) << answer;
+  EXPECT_THAT(answer, HasSubstr("Content-Type: text/html; charset=utf-8\r\n"));
+  EXPECT_THAT(answer, HasSubstr("sandbox allow-scripts allow-downloads; "
+                                "frame-ancestors 'none'\r\n"));
+  EXPECT_THAT(BodyOf(answer), testing::StartsWith("<!doctype html>"));
+  EXPECT_EQ(StatusOf(Get("/v1/campaigns/none/report.html")), 404);
+}
+
 TEST_F(HttpTest, PlainPagesEscapeWhatWorkersSay) {
   EXPECT_THAT(Get("/plain/"), HasSubstr("There is no campaign yet"));
   Create();
