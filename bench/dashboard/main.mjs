@@ -11,7 +11,7 @@ import {callsWithPages} from './open_pages.mjs';
 import {OptunaDashboard} from './optuna.mjs';
 
 const counts = process.argv.slice(2).map(Number);
-if (counts.length === 0) counts.push(10000, 100000);
+if (counts.length === 0) counts.push(10000);
 
 function sizes() {
   const folder = join(process.env.ISOSHAPE_ROOT, 'build/release/dashboard/www');

@@ -1,6 +1,7 @@
-// optuna-dashboard over a study of as many trials, in a process of its own.
+// optuna-dashboard over a study of as many trials, in a process of its own. The
+// database is in memory, if that is a folder, as adding trials syncs each.
 import {execFileSync, spawn} from 'node:child_process';
-import {mkdtempSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 
@@ -22,7 +23,7 @@ study.add_trials([trial() for _ in range(int(sys.argv[2]))])
 export class OptunaDashboard {
   static async start(trials) {
     const peer = new OptunaDashboard();
-    peer.folder = mkdtempSync(join(tmpdir(), 'isoshape-optuna-'));
+    peer.folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'isoshape-optuna-'));
     const storage = `sqlite:///${join(peer.folder, 'study.db')}`;
     const python = process.env.PEER_PYTHON;
     execFileSync(python, ['-c', STUDY, storage, String(trials)], {stdio: 'inherit'});

@@ -52,9 +52,10 @@ export type View = typeof VIEWS[number]['id'];
 // What goes along when the view changes.
 const SHARED = ['where', 'sel', 'failed', 'target', 'trials'] as const;
 
-// As in a query, but readable: what a filter is made of stays as it is.
+// As in a query, but readable: what a filter is made of stays as it is, but for
+// what browsers encode themselves.
 function encode(text: string): string {
-  return encodeURIComponent(text).replaceAll('%20', '+').replace(/%(3A|3D|3E|3C|2C|21|2F)/g, decodeURIComponent);
+  return encodeURIComponent(text).replaceAll('%20', '+').replace(/%(3A|3D|2C|21|2F)/g, decodeURIComponent);
 }
 
 function decode(text: string): string {

@@ -5,7 +5,7 @@ import {goTo, href, params, route, setParams} from '../../../dashboard/src/state
 test('an address is readable and holds only what differs from the default', () => {
   assert.equal(href('c1', 'overview', {}), '#/c1');
   assert.equal(href('c1', 'trials', {where: 'budget_flops=9e11 depth>4 state:succeeded', sel: undefined}),
-      '#/c1/trials?where=budget_flops=9e11+depth>4+state:succeeded');
+      '#/c1/trials?where=budget_flops=9e11+depth%3E4+state:succeeded');
 });
 
 test('what has a meaning in addresses comes back as it was', () => {
