@@ -99,7 +99,11 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
                              .clock = options.clock,
                              .lease_duration = options.lease_duration});
   server->analysis_ = std::make_unique<AnalysisService>(server->cache_.get());
-  server->figures_ = std::make_unique<FigureService>(server->cache_.get());
+  server->figures_ = std::make_unique<FigureService>(
+      FigureService::Options{.cache = server->cache_.get(),
+                             .store = store,
+                             .tables = server->tables_.get(),
+                             .clock = options.clock});
 
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();

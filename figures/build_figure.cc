@@ -30,6 +30,16 @@ struct Kind {
 constexpr Kind kKinds[] = {
     {.kind = Figure::ISOFLOP, .build = &IsoflopFigure},
     {.kind = Figure::TRENDS, .build = &TrendsFigure},
+    {.kind = Figure::METHODS, .build = &MethodsFigure},
+    {.kind = Figure::ENVELOPE, .build = &EnvelopeFigure},
+    {.kind = Figure::HEATMAP, .build = &HeatmapFigure},
+    {.kind = Figure::ASPECT, .build = &AspectFigure},
+    {.kind = Figure::CURVES, .build = &CurvesFigure, .needs_runs = false},
+    {.kind = Figure::RESIDUALS, .build = &ResidualsFigure},
+    {.kind = Figure::PARETO, .build = &ParetoFigure},
+    {.kind = Figure::SURFACE, .build = &SurfaceFigure},
+    {.kind = Figure::PREDICTION, .build = &PredictionFigure},
+    {.kind = Figure::PROGRESS, .build = &ProgressFigure, .needs_runs = false},
 };
 
 // The levels of the runs' budgets, ascending.

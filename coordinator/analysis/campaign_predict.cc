@@ -94,13 +94,28 @@ absl::StatusOr<PredictionQuestion> QuestionOf(
 
 }  // namespace
 
+absl::StatusOr<Prediction> PredictionOfResults(
+    const CampaignResults& results, const v1::PredictShapeRequest& request) {
+  v1::PredictShapeRequest plain = request;
+  plain.clear_wait_for_newest();
+  const auto made = results.memo->Once<Prediction>(
+      "prediction " + plain.SerializeAsString(),
+      [&]() -> absl::StatusOr<Prediction> {
+        ISOSHAPE_RETURN_IF_ERROR(CheckRequest(request));
+        ISOSHAPE_ASSIGN_OR_RETURN(const PredictionQuestion question,
+                                  QuestionOf(results, request));
+        return Predict(results.runs, question);
+      });
+  if (!made.ok()) return made.status();
+  return **made;
+}
+
 absl::StatusOr<v1::PredictShapeResponse> PredictFromResults(
     const CampaignResults& results, const v1::PredictShapeRequest& request) {
-  ISOSHAPE_RETURN_IF_ERROR(CheckRequest(request));
+  ISOSHAPE_ASSIGN_OR_RETURN(Prediction prediction,
+                            PredictionOfResults(results, request));
   ISOSHAPE_ASSIGN_OR_RETURN(const PredictionQuestion question,
                             QuestionOf(results, request));
-  ISOSHAPE_ASSIGN_OR_RETURN(Prediction prediction,
-                            Predict(results.runs, question));
   // Warnings about the results come before those about the prediction.
   prediction.warnings.insert(prediction.warnings.begin(),
                              results.warnings.begin(), results.warnings.end());

@@ -4,6 +4,7 @@
 #include "absl/status/statusor.h"
 #include "coordinator/analysis/campaign_results.h"
 #include "isoshape/v1/analysis_service.pb.h"
+#include "scaling/predict/predict.h"
 
 namespace isoshape {
 
@@ -12,6 +13,11 @@ namespace isoshape {
 //
 // INVALID_ARGUMENT if a field is out of range; else Predict's errors.
 absl::StatusOr<v1::PredictShapeResponse> PredictFromResults(
+    const CampaignResults& results, const v1::PredictShapeRequest& request);
+
+// The same as scaling/ has it, without the results' own warnings; made once for
+// all who ask of the same results.
+absl::StatusOr<Prediction> PredictionOfResults(
     const CampaignResults& results, const v1::PredictShapeRequest& request);
 
 }  // namespace isoshape

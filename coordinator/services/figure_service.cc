@@ -1,37 +1,149 @@
 #include "coordinator/services/figure_service.h"
 
+#include <memory>
+#include <utility>
+#include <vector>
+
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "common/grpc_status.h"
+#include "common/one_line.h"
 #include "common/status_macros.h"
 #include "coordinator/analysis/campaign_figure.h"
 #include "coordinator/services/cached_call.h"
+#include "coordinator/services/handler.h"
+#include "coordinator/services/table_reads.h"
+#include "coordinator/table/trial_filter.h"
 #include "figures/parts/figure_options.h"
+#include "messages/resource_name.h"
 
 namespace isoshape {
 namespace {
 
 absl::Status Check(const v1::GetFigureRequest& request) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckCampaignName(request.campaign()));
   ISOSHAPE_RETURN_IF_ERROR(CheckFigureRequest(request));
-  if (!request.filter().empty()) {
-    return absl::UnimplementedError(
-        "filter is not built yet; leave it out to draw all trials");
+  return ParseTrialFilter(request.filter()).status();
+}
+
+// A figure that rests on the trials alone that match the request's filter; its
+// basis counts these.
+absl::StatusOr<v1::Figure> Filtered(Store& store,
+                                    const v1::GetFigureRequest& request) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const TrialFilter filter,
+                            ParseTrialFilter(request.filter()));
+  const absl::StatusOr<CampaignResults> results = ReadCampaignResults(
+      store, request.campaign(),
+      [&](const v1::Trial& trial) { return filter.Matches(trial); });
+  if (absl::IsFailedPrecondition(results.status())) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "no search trial of %s that succeeded matches the filter '%s'; widen "
+        "it",
+        request.campaign(), OneLine(request.filter())));
   }
-  return absl::OkStatus();
+  if (!results.ok()) return results.status();
+  ISOSHAPE_ASSIGN_OR_RETURN(v1::Figure figure,
+                            FigureOfResults(*results, request));
+  figure.mutable_basis()->set_trials(results->trials);
+  figure.mutable_basis()->set_points(static_cast<int>(results->runs.rows()));
+  figure.set_title(
+      absl::StrCat(figure.title(), ", ", OneLine(request.filter())));
+  return figure;
+}
+
+// The curves that a figure asks for.
+v1::ListCurvesRequest CurvesOf(const v1::GetFigureRequest& request) {
+  v1::ListCurvesRequest curves;
+  curves.set_parent(request.campaign());
+  *curves.mutable_trials() = request.trials();
+  std::string filter = request.filter();
+  if (request.budget_flops() > 0) {
+    absl::StrAppendFormat(&filter, "%sbudget_flops=%.17g",
+                          filter.empty() ? "" : " ", request.budget_flops());
+  }
+  curves.set_filter(filter);
+  // Trials that are named are all drawn.
+  if (!request.trials().empty()) curves.set_max_curves(request.trials_size());
+  return curves;
 }
 
 }  // namespace
+
+absl::StatusOr<v1::Figure> FigureService::Progress(
+    const v1::GetFigureRequest& request) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const TrialFilter filter,
+                            ParseTrialFilter(request.filter()));
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
+                            options_.store->GetCampaign(request.campaign()));
+  std::vector<v1::Trial> trials;
+  const auto sequence = options_.store->VisitTrials(
+      campaign.name(), "", [&](const v1::Trial& trial) {
+        if (filter.Matches(trial)) trials.push_back(trial);
+      });
+  ISOSHAPE_RETURN_IF_ERROR(sequence.status());
+  return ProgressOfTrials(campaign, trials, options_.clock->Now(), request);
+}
+
+grpc::ServerUnaryReactor* FigureService::Curves(
+    grpc::CallbackServerContext* context, const v1::GetFigureRequest& request,
+    v1::Figure* response) {
+  const auto campaign = options_.store->GetCampaign(request.campaign());
+  if (!campaign.ok()) {
+    return Answer(context, absl::StatusOr<v1::Figure>(campaign.status()),
+                  response);
+  }
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const auto curves = std::make_shared<v1::ListCurvesResponse>();
+  ReadCurves(*options_.store, *options_.tables, CurvesOf(request), curves.get(),
+             [=](absl::Status status) {
+               if (status.ok()) {
+                 absl::StatusOr<v1::Figure> figure =
+                     FigureOfCurves(*campaign, *curves, request);
+                 status = figure.status();
+                 if (figure.ok()) *response = *std::move(figure);
+               }
+               reactor->Finish(ToGrpcStatus(status));
+             });
+  return reactor;
+}
 
 grpc::ServerUnaryReactor* FigureService::GetFigure(
     grpc::CallbackServerContext* context, const v1::GetFigureRequest* request,
     v1::Figure* response) {
   const absl::Status checked = Check(*request);
   if (!checked.ok()) {
-    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    reactor->Finish(ToGrpcStatus(checked));
-    return reactor;
+    return Answer(context, absl::StatusOr<v1::Figure>(checked), response);
   }
-  return AnswerFromCache(cache_, MakeQuestion(*request, &FigureOfResults),
-                         context, response);
+  if (request->kind() == v1::Figure::PROGRESS) {
+    return Answer(context, Progress(*request), response);
+  }
+  if (request->kind() == v1::Figure::CURVES) {
+    return Curves(context, *request, response);
+  }
+  if (request->filter().empty()) {
+    return AnswerFromCache(options_.cache,
+                           MakeQuestion(*request, &FigureOfResults), context,
+                           response);
+  }
+  const AnalysisQuestion question = MakeQuestion(
+      *request, [store = options_.store](const CampaignResults&,
+                                         const v1::GetFigureRequest& plain) {
+        return Filtered(*store, plain);
+      });
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  options_.cache->Ask(question,
+                      [reactor, response](const AnalysisAnswer& answer,
+                                          const v1::DataBasis& basis) {
+                        if (answer.ok()) {
+                          response->CopyFrom(**answer);
+                          const v1::DataBasis counts = response->basis();
+                          *response->mutable_basis() = basis;
+                          response->mutable_basis()->MergeFrom(counts);
+                        }
+                        reactor->Finish(ToGrpcStatus(answer.status()));
+                      });
+  return reactor;
 }
 
 }  // namespace isoshape

@@ -3,8 +3,12 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include "absl/status/statusor.h"
+#include "common/clock.h"
 #include "coordinator/analysis/analysis_cache.h"
+#include "coordinator/table/table_cache.h"
 #include "isoshape/v1/figure_service.grpc.pb.h"
+#include "storage/store.h"
 
 namespace isoshape {
 
@@ -12,17 +16,33 @@ namespace isoshape {
 // codes as in figure_service.proto, INVALID_ARGUMENT if the request is not one
 // (CheckFigureRequest), and NOT_FOUND if the campaign is not there.
 //
-// Thread-safe. Borrows the cache, which must outlive it and every call.
+// PROGRESS and CURVES do not wait for a result: they are drawn from the store.
+// Figures of a filter are drawn from the trials in the store that match it, by
+// the threads of the cache.
+//
+// Thread-safe. Borrows what the options name, which must outlive it and every
+// call.
 class FigureService final : public v1::FigureService::CallbackService {
  public:
-  explicit FigureService(AnalysisCache* cache) : cache_(cache) {}
+  struct Options {
+    AnalysisCache* cache = nullptr;
+    Store* store = nullptr;
+    TableCache* tables = nullptr;  // CURVES
+    Clock* clock = Clock::Real();
+  };
+  explicit FigureService(const Options& options) : options_(options) {}
 
   grpc::ServerUnaryReactor* GetFigure(grpc::CallbackServerContext* context,
                                       const v1::GetFigureRequest* request,
                                       v1::Figure* response) override;
 
  private:
-  AnalysisCache* const cache_;
+  absl::StatusOr<v1::Figure> Progress(const v1::GetFigureRequest& request);
+  grpc::ServerUnaryReactor* Curves(grpc::CallbackServerContext* context,
+                                   const v1::GetFigureRequest& request,
+                                   v1::Figure* response);
+
+  const Options options_;
 };
 
 }  // namespace isoshape

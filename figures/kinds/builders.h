@@ -17,6 +17,26 @@ absl::StatusOr<v1::Figure> IsoflopFigure(const FigureData& data,
                                          const FigureOptions& options);
 absl::StatusOr<v1::Figure> TrendsFigure(const FigureData& data,
                                         const FigureOptions& options);
+absl::StatusOr<v1::Figure> MethodsFigure(const FigureData& data,
+                                         const FigureOptions& options);
+absl::StatusOr<v1::Figure> EnvelopeFigure(const FigureData& data,
+                                          const FigureOptions& options);
+absl::StatusOr<v1::Figure> HeatmapFigure(const FigureData& data,
+                                         const FigureOptions& options);
+absl::StatusOr<v1::Figure> AspectFigure(const FigureData& data,
+                                        const FigureOptions& options);
+absl::StatusOr<v1::Figure> CurvesFigure(const FigureData& data,
+                                        const FigureOptions& options);
+absl::StatusOr<v1::Figure> ResidualsFigure(const FigureData& data,
+                                           const FigureOptions& options);
+absl::StatusOr<v1::Figure> ParetoFigure(const FigureData& data,
+                                        const FigureOptions& options);
+absl::StatusOr<v1::Figure> SurfaceFigure(const FigureData& data,
+                                         const FigureOptions& options);
+absl::StatusOr<v1::Figure> PredictionFigure(const FigureData& data,
+                                            const FigureOptions& options);
+absl::StatusOr<v1::Figure> ProgressFigure(const FigureData& data,
+                                          const FigureOptions& options);
 
 }  // namespace isoshape
 

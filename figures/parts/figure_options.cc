@@ -110,17 +110,13 @@ absl::Status CheckLaw(const Request& request) {
   ISOSHAPE_ASSIGN_OR_RETURN(const Law law, FromProto(request.law()));
   const bool places =
       law == Law::kSurface || law == Law::kParametric || law == Law::kShape;
-  const bool isoflop =
-      law == Law::kIsoflop && (request.kind() == Figure::PREDICTION ||
-                               request.kind() == Figure::RESIDUALS);
-  if (places || isoflop) return absl::OkStatus();
+  const bool trend =
+      law == Law::kIsoflop && request.kind() == Figure::PREDICTION;
+  if (places || trend) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrFormat(
       "law %s cannot draw the figure %s; take surface, parametric or shape%s",
       LawName(law), FigureKindName(request.kind()),
-      request.kind() == Figure::PREDICTION ||
-              request.kind() == Figure::RESIDUALS
-          ? ", or isoflop"
-          : ""));
+      request.kind() == Figure::PREDICTION ? ", or isoflop" : ""));
 }
 
 }  // namespace

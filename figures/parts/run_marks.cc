@@ -251,32 +251,40 @@ void AddSideMarks(const FigureData& data, bool show_failed,
   }
 }
 
-void CountMarks(const FigureData& data, const RunMarks& marks, bool show_failed,
-                v1::Figure& figure) {
-  int64_t drawn = static_cast<int64_t>(marks.marks.size());
-  int64_t total = marks.total;
+void SayHidden(std::span<const SideTrial> side, bool show_failed,
+               v1::Figure& figure) {
   std::map<SideTrial::Why, int64_t> hidden;
-  for (const SideTrial& trial : data.side) {
-    const bool shown =
-        show_failed || trial.why == SideTrial::Why::kVerification;
-    if (shown) {
-      ++drawn;
-      ++total;
-    } else {
-      ++hidden[trial.why];
-    }
+  for (const SideTrial& trial : side) {
+    if (show_failed || trial.why == SideTrial::Why::kVerification) continue;
+    ++hidden[trial.why];
   }
-  figure.set_drawn(drawn);
-  figure.set_total(total);
-  figure.set_thinning(marks.thinning);
+  if (hidden.empty()) return;
   std::vector<std::string> parts;
   for (const auto& [why, count] : hidden) {
     parts.push_back(absl::StrCat(count, " ", NameOf(why)));
   }
-  if (!parts.empty()) {
-    figure.set_sentence(absl::StrCat(
-        figure.sentence(), " Not drawn: ", absl::StrJoin(parts, ", "), "."));
+  figure.set_sentence(absl::StrCat(
+      figure.sentence(), " Not drawn: ", absl::StrJoin(parts, ", "), "."));
+}
+
+std::vector<SideTrial> SideAt(const FigureData& data, double budget) {
+  std::vector<SideTrial> side;
+  for (const SideTrial& trial : data.side) {
+    if (std::abs(trial.budget / budget - 1) < 1e-9) side.push_back(trial);
   }
+  return side;
+}
+
+void CountMarks(const FigureData& data, const RunMarks& marks, bool show_failed,
+                v1::Figure& figure) {
+  const auto shown = static_cast<int64_t>(std::count_if(
+      data.side.begin(), data.side.end(), [&](const SideTrial& trial) {
+        return show_failed || trial.why == SideTrial::Why::kVerification;
+      }));
+  figure.set_drawn(static_cast<int64_t>(marks.marks.size()) + shown);
+  figure.set_total(marks.total + shown);
+  figure.set_thinning(marks.thinning);
+  SayHidden(data.side, show_failed, figure);
 }
 
 std::optional<int> ColorOf(const FigureData& data, double budget) {

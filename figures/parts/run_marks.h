@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,14 @@ void AddSideMarks(const FigureData& data, bool show_failed,
 // trials failed or were excluded. To be called last.
 void CountMarks(const FigureData& data, const RunMarks& marks, bool show_failed,
                 v1::Figure& figure);
+
+// Adds to the sentence how many trials are not drawn: of the side, all but
+// those that verify, or none with `show_failed`.
+void SayHidden(std::span<const SideTrial> side, bool show_failed,
+               v1::Figure& figure);
+
+// The side of one budget.
+std::vector<SideTrial> SideAt(const FigureData& data, double budget);
 
 // Index of a budget in the colour scale, absent if it is not in it.
 std::optional<int> ColorOf(const FigureData& data, double budget);

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "common/format_number.h"
 #include "figures/parts/marks.h"
 
@@ -16,21 +17,38 @@ std::string SizeLabel(SizeMeasure measure) {
              : "N, parameters";
 }
 
-std::string MethodOf(const Runs& runs, const LawOptions& options,
-                     const std::string& rule) {
-  std::string text;
+std::string IntervalSentence(const Runs& runs, const LawOptions& options) {
   const auto resampling = ResamplingOf(runs, options);
   const std::string made =
       resampling.ok() ? IntervalMethod(runs, options, *resampling) : "";
-  if (!made.empty()) {
-    text = absl::StrFormat("Intervals and bands: %g %%, %s. ",
-                           100 * options.level, made);
-  }
-  absl::StrAppend(&text,
+  if (made.empty()) return "";
+  return absl::StrFormat("Intervals and bands: %g %%, %s.", 100 * options.level,
+                         made);
+}
+
+std::string MethodOf(const Runs& runs, const LawOptions& options,
+                     const std::string& rule) {
+  std::string text = IntervalSentence(runs, options);
+  absl::StrAppend(&text, text.empty() ? "" : " ",
                   "Whiskers of measured points: one standard error over seeds, "
                   "or over held-out batches of a single run.");
   if (!rule.empty()) absl::StrAppend(&text, " Optima: ", rule, ".");
   return text;
+}
+
+absl::Status NoSuchBudget(const FigureData& data, double budget) {
+  if (data.runs->budget.empty()) {
+    return absl::FailedPreconditionError(
+        "the runs have no budgets to draw one of; leave budget_flops out");
+  }
+  std::vector<double> budgets = data.runs->budget;
+  std::sort(budgets.begin(), budgets.end());
+  budgets.erase(std::unique(budgets.begin(), budgets.end()), budgets.end());
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "no run has succeeded at budget_flops %g; there are results at %s",
+      budget, absl::StrJoin(budgets, ", ", [](std::string* out, double one) {
+        out->append(absl::StrFormat("%.6g", one));
+      })));
 }
 
 std::string BestSentence(const Runs& runs) {

@@ -3,7 +3,9 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "figures/parts/axis_range.h"
+#include "figures/parts/figure_data.h"
 #include "isoshape/v1/figure.pb.h"
 #include "scaling/reports/law_options.h"
 #include "scaling/runs/runs.h"
@@ -19,6 +21,12 @@ std::string SizeLabel(SizeMeasure measure);
 // sentence.
 std::string MethodOf(const Runs& runs, const LawOptions& options,
                      const std::string& rule);
+
+// How intervals were made, one sentence; empty if there are none.
+std::string IntervalSentence(const Runs& runs, const LawOptions& options);
+
+// FAILED_PRECONDITION that no run has that budget, with those that there are.
+absl::Status NoSuchBudget(const FigureData& data, double budget);
 
 // The best run of the largest compute, for figures without a fit.
 std::string BestSentence(const Runs& runs);

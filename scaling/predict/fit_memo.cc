@@ -1,10 +1,12 @@
 #include "scaling/predict/fit_memo.h"
 
 #include <algorithm>
+#include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
+#include "scaling/laws/law_check.h"
 #include "scaling/reports/fit_law.h"
 
 namespace isoshape {
@@ -84,6 +86,23 @@ FitMemo::Made<LawPrediction> FitMemo::ByLaw(const Runs& runs,
                                   RunsUpTo(runs, options.max_budget));
         return PredictByLaw(used,
                             {.fit = options, .allocation = {.flops = flops}});
+      });
+}
+
+FitMemo::Made<LawPrediction> FitMemo::FromWellBelow(const Runs& runs,
+                                                    const LawOptions& options) {
+  return Once<LawPrediction>(
+      KeyOf("below", options), [&]() -> absl::StatusOr<LawPrediction> {
+        const std::vector<bool> keep = WellBelowLargest(runs);
+        const Runs below = SelectRows(runs, keep);
+        if (below.rows() == 0) {
+          return absl::FailedPreconditionError(
+              "no run has a quarter of the largest compute or less; run "
+              "smaller budgets");
+        }
+        return PredictByLaw(
+            below, {.fit = options,
+                    .allocation = {.flops = runs.FlopsRange().second}});
       });
 }
 

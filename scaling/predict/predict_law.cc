@@ -108,6 +108,14 @@ absl::StatusOr<LawPrediction> ByParametricLaw(const Basis& basis,
         [&](const PowerSum& one) { return LogLossOn(corpus, one, n, d); },
         level);
   };
+  prediction.best_size_at = [bootstrap, rule = basis.allocation.rule,
+                             level = options.level](double flops) {
+    return Exp(bootstrap->Estimate(
+        [&](const PowerSum& one) {
+          return std::log(OptimumAt(one, flops, rule).size);
+        },
+        level));
+  };
   SetScatter(Residuals(law, data), data.weights, how.Parameters(law.terms()),
              prediction);
   const PowerSumRefitter refitter(data, how, bootstrap->fit);
@@ -160,6 +168,14 @@ absl::StatusOr<LawPrediction> ByShapeLaw(const Basis& basis,
                            : AtBestRatio(one).LogLoss({n, d});
         },
         level);
+  };
+  prediction.best_size_at = [bootstrap, rule = basis.allocation.rule,
+                             level = options.level](double flops) {
+    return Exp(bootstrap->Estimate(
+        [&](const RatioLaw& one) {
+          return std::log(OptimumAt(AtBestRatio(one), flops, rule).size);
+        },
+        level));
   };
   SetScatter(Residuals(bootstrap->fit.law, data), data.weights,
              RatioLaw::kParameters, prediction);

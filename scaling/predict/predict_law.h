@@ -55,6 +55,9 @@ struct LawPrediction {
   double compute_exponent = 0;  // g: the best loss - E falls as C^-g
   // N* at a compute, FLOPs, in the fit itself.
   std::function<double(double flops)> best_size;
+  // The same with its interval, from the resamples of `figures`; for training
+  // on fresh text.
+  std::function<BootstrapEstimate(double flops)> best_size_at;
   // ln loss at the best aspect ratio, in the fit itself.
   std::function<double(double ln_size, double ln_tokens)> log_loss_at_best;
   // ln loss of the law at any size, tokens and aspect ratio (which kParametric

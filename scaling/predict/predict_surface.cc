@@ -98,6 +98,9 @@ class SurfacePredictor {
     prediction_.best_size = [one = surface()](double flops) {
       return std::exp(one.LnBestSize(std::log(flops)));
     };
+    prediction_.best_size_at = [fit = fit_, figures = figures_](double flops) {
+      return figures->Estimate(BestSizeFigure(fit->surface, std::log(flops)));
+    };
     prediction_.compute_exponent = surface().decay();
     prediction_.log_loss_at_best = [one = surface(), rule](double ln_size,
                                                            double ln_tokens) {

@@ -67,7 +67,10 @@ class AnalysisServiceTest : public testing::Test {
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
                              &port);
     builder.RegisterService(service_.get());
-    figures_ = std::make_unique<FigureService>(cache_.get());
+    tables_ = std::make_unique<TableCache>(
+        TableCache::Options{.store = store_.get()});
+    figures_ = std::make_unique<FigureService>(FigureService::Options{
+        .cache = cache_.get(), .store = store_.get(), .tables = tables_.get()});
     builder.RegisterService(figures_.get());
     server_ = builder.BuildAndStart();
     ASSERT_NE(server_, nullptr);
@@ -79,11 +82,13 @@ class AnalysisServiceTest : public testing::Test {
 
   void TearDown() override {
     cache_->Stop();
+    tables_->Stop();
     server_->Shutdown();
     server_->Wait();
     server_.reset();
     service_.reset();
     figures_.reset();
+    tables_.reset();
     cache_.reset();
     store_.reset();
     std::filesystem::remove_all(folder_);
@@ -92,7 +97,10 @@ class AnalysisServiceTest : public testing::Test {
   // Commits and tells the service, as the coordinator does.
   absl::Status Commit(const std::vector<Mutation>& mutations) {
     absl::Status status = store_->Commit(mutations);
-    if (status.ok()) cache_->OnCommit(mutations);
+    if (status.ok()) {
+      tables_->OnCommit(mutations);
+      cache_->OnCommit(mutations);
+    }
     return status;
   }
 
@@ -207,6 +215,7 @@ class AnalysisServiceTest : public testing::Test {
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<AnalysisCache> cache_;
   std::unique_ptr<AnalysisService> service_;
+  std::unique_ptr<TableCache> tables_;
   std::unique_ptr<FigureService> figures_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::AnalysisService::Stub> stub_;

@@ -95,6 +95,105 @@ TEST_F(FigureServiceTest, ATrialThatVerifiesAppearsAfterTheFigureWasDrawn) {
   EXPECT_EQ(SeriesOf(figure.panels(0), Series::VERIFICATION).size(), 1);
 }
 
+TEST_F(FigureServiceTest, EveryKindIsDrawn) {
+  AddCampaignResults();
+  for (const v1::Figure::Kind kind :
+       {v1::Figure::ISOFLOP, v1::Figure::TRENDS, v1::Figure::METHODS,
+        v1::Figure::ENVELOPE, v1::Figure::HEATMAP, v1::Figure::ASPECT,
+        v1::Figure::RESIDUALS, v1::Figure::PARETO, v1::Figure::SURFACE,
+        v1::Figure::PREDICTION, v1::Figure::PROGRESS}) {
+    v1::GetFigureRequest request = Ask(kind);
+    if (kind == v1::Figure::PARETO || kind == v1::Figure::PROGRESS) {
+      request.clear_resamples();
+    }
+    v1::Figure figure;
+    const grpc::Status status = Figure(request, &figure);
+    if (kind == v1::Figure::PROGRESS) {
+      // These trials have neither begun nor ended.
+      EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+      continue;
+    }
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    CheckFigure(figure);
+    EXPECT_EQ(figure.basis().trials(), 21);
+  }
+}
+
+TEST_F(FigureServiceTest, ThePredictionDrawnIsTheOneThatPredictShapePrints) {
+  AddCampaignResults();
+  v1::PredictShapeRequest ask;
+  ask.set_campaign(kCampaign);
+  ask.set_target_flops(1e13);
+  ask.set_resamples(100);
+  v1::PredictShapeResponse prediction;
+  ASSERT_TRUE(Predict(ask, &prediction).ok());
+  v1::GetFigureRequest request = Ask(v1::Figure::PREDICTION);
+  request.set_target_flops(1e13);
+  v1::Figure figure;
+  ASSERT_TRUE(Figure(request, &figure).ok());
+  const auto target = SeriesOf(figure.panels(0), Series::TARGET);
+  ASSERT_EQ(target.size(), 1);
+  EXPECT_DOUBLE_EQ(target[0]->x(0), prediction.loss().value());
+  const auto span = SeriesOf(figure.panels(0), Series::UNCERTAINTY);
+  ASSERT_EQ(span.size(), 1);
+  EXPECT_DOUBLE_EQ(span[0]->x_lower(0), prediction.loss().lower());
+  EXPECT_DOUBLE_EQ(span[0]->x_upper(0), prediction.loss().upper());
+}
+
+TEST_F(FigureServiceTest, AFilteredFigureRestsOnTheTrialsThatMatch) {
+  AddCampaignResults();
+  v1::GetFigureRequest request = Ask(v1::Figure::ISOFLOP);
+  request.set_filter("budget_flops=7.5e11");
+  v1::Figure figure;
+  grpc::Status status = Figure(request, &figure);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  CheckFigure(figure);
+  EXPECT_EQ(figure.basis().trials(), 7);
+  EXPECT_EQ(SeriesOf(figure.panels(0), Series::OPTIMUM).size(), 1);
+  // Colours stay those of the campaign.
+  EXPECT_EQ(SeriesOf(figure.panels(0), Series::OPTIMUM)[0]->color(), 1);
+  EXPECT_EQ(figure.color_values_size(), 3);
+  request.set_filter("depth>4000");
+  status = Figure(request, &figure);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(status.error_message(), HasSubstr("depth>4000"));
+  request.set_filter("depht>4");
+  status = Figure(request, &figure);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("depht"));
+}
+
+TEST_F(FigureServiceTest, CurvesAreThoseOfTheTrialsAskedFor) {
+  AddCampaignResults(1);
+  for (int step = 1; step <= 3; ++step) {
+    v1::Measurement point;
+    point.set_step(step);
+    point.set_tokens(2048 * step);
+    point.set_train_loss(5.0 / step);
+    ASSERT_TRUE(
+        Commit({PutMeasurement{.trial = std::string(kCampaign) + "/trials/2",
+                               .measurement = point}})
+            .ok());
+  }
+  v1::GetFigureRequest request = Ask(v1::Figure::CURVES);
+  request.clear_resamples();
+  request.add_trials(2);
+  v1::Figure figure;
+  grpc::Status status = Figure(request, &figure);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  CheckFigure(figure);
+  const auto lines = SeriesOf(figure.panels(0), Series::MEASURED);
+  ASSERT_EQ(lines.size(), 1);
+  EXPECT_THAT(lines[0]->y(),
+              testing::Pointwise(testing::DoubleNear(1e-6), {5, 2.5, 5.0 / 3}));
+  EXPECT_EQ(lines[0]->trials(0), 2);
+  // A trial without a point has no curve.
+  request.set_trials(0, 1);
+  status = Figure(request, &figure);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(status.error_message(), HasSubstr("measured"));
+}
+
 TEST_F(FigureServiceTest, RefusesWhatIsNoRequest) {
   AddCampaignResults(2);
   v1::Figure figure;

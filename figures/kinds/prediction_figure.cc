@@ -1,0 +1,323 @@
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/format_number.h"
+#include "figures/kinds/builders.h"
+#include "figures/parts/marks.h"
+#include "figures/parts/run_marks.h"
+#include "figures/parts/sentences.h"
+#include "scaling/laws/law_check.h"
+#include "scaling/predict/trend_prediction.h"
+#include "scaling/runs/geometry.h"
+
+namespace isoshape {
+namespace {
+
+using Series = v1::FigureSeries;
+
+constexpr double kReach = 3;
+
+// The loss of one new run of a place, with its interval.
+using LossOf = std::function<absl::StatusOr<Interval>(const RunMark& place)>;
+
+// What was measured beside what was predicted of it.
+struct Compared {
+  RunMark place;
+  Interval predicted;
+  std::vector<int64_t> trials;
+
+  bool Inside() const {
+    return (!predicted.lower || place.loss >= *predicted.lower) &&
+           (!predicted.upper || place.loss <= *predicted.upper);
+  }
+};
+
+LossOf ByLaw(std::shared_ptr<const LawPrediction> law) {
+  return
+      [law = std::move(law)](const RunMark& place) -> absl::StatusOr<Interval> {
+        return LossOfRun(*law, place.size, place.tokens, place.aspect_ratio());
+      };
+}
+
+LossOf ByTrend(std::shared_ptr<const IsoflopFit> fit,
+               std::shared_ptr<const Runs> runs) {
+  return [fit = std::move(fit), runs = std::move(runs)](
+             const RunMark& place) -> absl::StatusOr<Interval> {
+    const auto loss = PredictLoss(*fit, *runs, place.flops, place.size);
+    if (!loss.ok()) return loss.status();
+    return loss->loss;
+  };
+}
+
+// From all runs.
+absl::StatusOr<LossOf> FromAll(const FigureData& data, const LawOptions& fit,
+                               double target) {
+  if (fit.law == Law::kIsoflop) {
+    const auto trend = data.memo->Isoflop(*data.runs, fit);
+    if (!trend.ok()) return trend.status();
+    return ByTrend(*trend, std::make_shared<const Runs>(*data.runs));
+  }
+  const auto law = data.memo->ByLaw(*data.runs, fit, target);
+  if (!law.ok()) return law.status();
+  return ByLaw(*law);
+}
+
+// From the runs of at most a quarter of the largest compute.
+absl::StatusOr<LossOf> FromBelow(const FigureData& data,
+                                 const LawOptions& fit) {
+  if (fit.law == Law::kIsoflop) {
+    const auto below = std::make_shared<const Runs>(
+        SelectRows(*data.runs, WellBelowLargest(*data.runs)));
+    if (below->rows() == 0) {
+      return absl::FailedPreconditionError(
+          "no run has a quarter of the largest compute or less");
+    }
+    const auto trend = FitMemo().Isoflop(*below, fit);
+    if (!trend.ok()) return trend.status();
+    return ByTrend(*trend, below);
+  }
+  const auto law = data.memo->FromWellBelow(*data.runs, fit);
+  if (!law.ok()) return law.status();
+  return ByLaw(*law);
+}
+
+// The runs of verification as means over their seeds.
+std::vector<Compared> Verified(const FigureData& data) {
+  Runs runs;
+  std::vector<int64_t> numbers;
+  for (const SideTrial& trial : data.side) {
+    if (trial.why != SideTrial::Why::kVerification) continue;
+    runs.size.push_back(trial.size);
+    runs.tokens.push_back(trial.tokens);
+    runs.loss.push_back(trial.loss);
+    runs.loss_stderr.push_back(trial.loss_stderr);
+    runs.flops.push_back(trial.flops);
+    runs.depth.push_back(trial.depth);
+    runs.width.push_back(trial.width);
+    runs.budget.push_back(trial.budget);
+    numbers.push_back(trial.number);
+  }
+  std::vector<Compared> all;
+  for (const RunMark& mark : ShapeMeans(runs)) {
+    Compared& one = all.emplace_back();
+    one.place = mark;
+    for (size_t i = 0; i < runs.rows(); ++i) {
+      if (runs.budget[i] == mark.budget && runs.size[i] == mark.size &&
+          runs.depth[i] == mark.depth && runs.width[i] == mark.width) {
+        one.trials.push_back(numbers[i]);
+      }
+    }
+  }
+  return all;
+}
+
+// The shapes of the largest compute.
+std::vector<Compared> Largest(const Runs& runs) {
+  const std::vector<double> levels = runs.ComputeLevels();
+  const double largest = *std::max_element(levels.begin(), levels.end());
+  std::vector<Compared> all;
+  for (const RunMark& mark : ShapeMeans(runs)) {
+    const double level = mark.budget > 0 ? mark.budget : mark.flops;
+    if (level < largest / kOneBudget) continue;
+    all.emplace_back().place = mark;
+  }
+  return all;
+}
+
+// Fills in what is predicted; those of which nothing is go.
+std::string Predict(const LossOf& loss_of, std::vector<Compared>& all) {
+  std::string problem;
+  std::erase_if(all, [&](Compared& one) {
+    const absl::StatusOr<Interval> loss = loss_of(one.place);
+    if (loss.ok() && std::isfinite(loss->value)) {
+      one.predicted = *loss;
+      return false;
+    }
+    problem = loss.ok() ? "the predicted loss is not finite"
+                        : std::string(loss.status().message());
+    return true;
+  });
+  return problem;
+}
+
+void Add(const FigureData& data, const std::vector<Compared>& all,
+         const char* name, Series::Role role, v1::FigurePanel& panel,
+         AxisRange& range) {
+  for (const Compared& one : all) {
+    Series* series = AddSeries(panel, name, Series::POINTS, role,
+                               ColorOf(data, one.place.budget));
+    AddPoint(one.predicted.value, one.place.loss, *series);
+    AddXInterval(one.predicted, *series);
+    series->add_y_lower(one.place.loss - one.place.error);
+    series->add_y_upper(one.place.loss + one.place.error);
+    series->add_labels(absl::StrFormat(
+        "%g x %g at %s FLOPs: %s, %s interval %s", one.place.depth,
+        one.place.width, FormatFlops(one.place.flops),
+        FormatLoss(one.place.loss), one.Inside() ? "inside the" : "outside the",
+        IntervalText(one.predicted, FormatLoss)));
+    if (one.trials.size() == 1) series->add_trials(one.trials.front());
+    range.Add(one.place.loss);
+    range.Add(one.predicted.value);
+    for (const auto& end : {one.predicted.lower, one.predicted.upper}) {
+      if (end) range.Add(*end);
+    }
+  }
+}
+
+int64_t Inside(const std::vector<Compared>& all) {
+  return std::count_if(all.begin(), all.end(),
+                       [](const Compared& one) { return one.Inside(); });
+}
+
+void AddRows(const std::vector<Compared>& all, const char* what,
+             v1::FigureTable& table) {
+  for (const Compared& one : all) {
+    AddRow({what, Cell(one.place.flops), Cell(one.place.depth),
+            Cell(one.place.width), Cell(one.place.size),
+            Cell(one.predicted.value), Cell(one.predicted.lower),
+            Cell(one.predicted.upper), Cell(one.place.loss),
+            absl::StrCat(one.place.runs), one.Inside() ? "yes" : "no"},
+           table);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Figure> PredictionFigure(const FigureData& data,
+                                            const FigureOptions& options) {
+  const Runs& runs = *data.runs;
+  const double largest = runs.FlopsRange().second;
+  const double target = options.target_flops > 0 ? options.target_flops
+                        : data.target_flops > 0  ? data.target_flops
+                                                 : kReach * largest;
+  v1::Figure figure;
+  figure.set_title(absl::StrCat("Predicted against measured, ", data.name));
+  LawOptions fit = options.fit;
+  const auto ask = [&]() -> absl::StatusOr<Prediction> {
+    if (data.predict) return data.predict(target, options.law, fit);
+    return isoshape::Predict(runs,
+                             {.flops = target, .law = options.law, .fit = fit});
+  };
+  const absl::StatusOr<Prediction> prediction = ask();
+  if (prediction.ok()) {
+    if (const auto law = FindLaw(prediction->law)) fit.law = *law;
+    figure.mutable_warnings()->Add(prediction->warnings.begin(),
+                                   prediction->warnings.end());
+  } else {
+    if (!options.law) fit.law = Law::kSurface;
+    figure.add_warnings(
+        absl::StrCat("no prediction at ", FormatFlops(target),
+                     " FLOPs: ", prediction.status().message()));
+  }
+  std::vector<Compared> verified = Verified(data);
+  if (!verified.empty()) {
+    const absl::StatusOr<LossOf> from_all = FromAll(data, fit, target);
+    const std::string problem = from_all.ok()
+                                    ? Predict(*from_all, verified)
+                                    : std::string(from_all.status().message());
+    if (!problem.empty()) {
+      figure.add_warnings(
+          absl::StrCat("verification runs are not compared: ", problem));
+    }
+    if (!from_all.ok()) verified.clear();
+  }
+  std::vector<Compared> held = Largest(runs);
+  const absl::StatusOr<LossOf> from_below = FromBelow(data, fit);
+  const std::string problem = from_below.ok()
+                                  ? Predict(*from_below, held)
+                                  : std::string(from_below.status().message());
+  if (!problem.empty()) {
+    figure.add_warnings(absl::StrCat(
+        "the largest compute is not predicted from below: ", problem));
+  }
+  if (!from_below.ok()) held.clear();
+  if (verified.empty() && held.empty() && !prediction.ok()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("nothing is predicted that was measured: ", problem,
+                     "; add budgets, or verify a prediction"));
+  }
+  v1::FigurePanel points;
+  AxisRange range(false);
+  Add(data, held, "predicted from a quarter of the compute or less",
+      Series::HELD_OUT, points, range);
+  Add(data, verified, "verification", Series::VERIFICATION, points, range);
+  std::string sentence;
+  const std::string law = LawName(fit.law);
+  if (!held.empty()) {
+    absl::StrAppendFormat(
+        &sentence,
+        "By the law %s, fitted to a quarter of the compute or less, %d of %d "
+        "shapes at the largest compute lie in their %g %% intervals. ",
+        law, Inside(held), held.size(), 100 * fit.level);
+  }
+  if (!verified.empty()) {
+    absl::StrAppendFormat(&sentence,
+                          "%d of %d verified shapes lie in the intervals that "
+                          "the search runs predict. ",
+                          Inside(verified), verified.size());
+  }
+  const bool told = prediction.ok() && prediction->unidentified.empty() &&
+                    std::isfinite(prediction->loss.value);
+  v1::FigurePanel& panel = *figure.add_panels();
+  if (told) {
+    range.Include(prediction->loss.value);
+    if (prediction->loss.lower && prediction->loss.upper) {
+      Series* span = AddSeries(panel, "interval at the target", Series::SPAN_X,
+                               Series::UNCERTAINTY);
+      span->add_x_lower(*prediction->loss.lower);
+      span->add_x_upper(*prediction->loss.upper);
+      range.Include(*prediction->loss.lower);
+    }
+    AddRuleX(prediction->loss.value,
+             absl::StrFormat("predicted at %s FLOPs", FormatFlops(target)),
+             Series::TARGET, panel);
+    absl::StrAppendFormat(
+        &sentence, "At %s FLOPs %s is predicted to reach a loss of %s.",
+        FormatFlops(target),
+        prediction->shapes.empty()
+            ? absl::StrCat("size ", FormatCount(prediction->size.value))
+            : absl::StrFormat("%d x %d (depth x width)",
+                              prediction->shapes.front().choice.shape.depth,
+                              prediction->shapes.front().choice.shape.width),
+        WithInterval(prediction->loss, FormatLoss));
+  } else if (sentence.empty()) {
+    sentence = BestSentence(runs);
+  }
+  const v1::FigureAxis axis = range.Axis("predicted loss, nats per token");
+  AddLine({axis.min(), axis.max()}, {axis.min(), axis.max()}, "as predicted",
+          Series::REFERENCE, {}, panel);
+  panel.mutable_series()->MergeFrom(points.series());
+  *panel.mutable_x() = axis;
+  *panel.mutable_y() = axis;
+  panel.mutable_y()->set_label("measured loss, nats per token");
+  v1::FigureTable& table = *figure.mutable_table();
+  for (const char* column :
+       {"what", "C, FLOPs", "depth", "width", "size", "predicted loss", "lower",
+        "upper", "measured loss", "runs", "inside"}) {
+    table.add_columns(column);
+  }
+  AddRows(verified, "verification", table);
+  AddRows(held, "held out", table);
+  figure.set_sentence(sentence);
+  figure.set_method(absl::StrFormat(
+      "Intervals: %g %%, of the loss of one new run%s. Whiskers of what was "
+      "measured: one standard error over seeds or held-out batches.",
+      100 * fit.level,
+      prediction.ok() && !prediction->loss_method.empty()
+          ? absl::StrCat(" (", prediction->loss_method, ")")
+          : ""));
+  figure.set_drawn(static_cast<int64_t>(verified.size() + held.size()));
+  figure.set_total(figure.drawn());
+  return figure;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,191 @@
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/format_number.h"
+#include "figures/kinds/builders.h"
+#include "figures/parts/contours.h"
+#include "figures/parts/marks.h"
+#include "figures/parts/run_marks.h"
+#include "figures/parts/sentences.h"
+#include "scaling/statistics/intervals.h"
+
+namespace isoshape {
+namespace {
+
+using Series = v1::FigureSeries;
+
+constexpr int kGrid = 60;  // nodes in either direction
+constexpr int kLevels = 9;
+constexpr int kSteps = 40;  // of the frontier
+constexpr double kReach = 3;
+
+double LossAt(const LawPrediction& law, double size, double tokens) {
+  return std::exp(law.log_loss_at_best(std::log(size), std::log(tokens)));
+}
+
+// Contours between the least loss and the upper quartile of the panel, where
+// runs are.
+void AddContours(const LawPrediction& law, const v1::FigureAxis& x,
+                 const v1::FigureAxis& y, v1::FigurePanel& panel) {
+  const GridValues grid = Evaluate(
+      LogSteps(x.min(), x.max(), kGrid), LogSteps(y.min(), y.max(), kGrid),
+      [&](double size, double tokens) { return LossAt(law, size, tokens); });
+  std::vector<double> sorted;
+  for (const double one : grid.z) {
+    if (std::isfinite(one)) sorted.push_back(one);
+  }
+  if (sorted.empty()) return;
+  std::sort(sorted.begin(), sorted.end());
+  const double low = sorted.front();
+  const double high = Quantile(sorted, 0.9);
+  if (!(high > low)) return;
+  // At equal ratios of the loss above its least in the picture: contours of a
+  // power law then lie evenly.
+  for (const double share : LogSteps(0.03, 1, kLevels)) {
+    const double level = low + share * (high - low);
+    for (const ContourLine& line : Contour(grid, level)) {
+      if (line.size() < 2) continue;
+      Series* series =
+          AddSeries(panel, absl::StrCat("loss by the law ", law.law),
+                    Series::LINE, Series::REFERENCE);
+      for (const auto& [size, tokens] : line) {
+        AddPoint(size, tokens, *series);
+        series->add_labels("");
+      }
+      series->set_labels(static_cast<int>(line.size()) / 2,
+                         absl::StrFormat("%.3g", level));
+      series->set_write_labels(true);
+    }
+  }
+}
+
+// D over N of the best sizes, by compute; the band is the interval of N* in
+// the direction of D that its compute leaves.
+void AddFrontier(const LawPrediction& law, const ComputeRule& rule, double low,
+                 double high, v1::FigurePanel& panel) {
+  std::vector<double> sizes, tokens;
+  Series* left = AddSeries(panel, "interval of the frontier", Series::LINE,
+                           Series::UNCERTAINTY);
+  std::vector<std::pair<double, double>> upper;
+  for (const double flops : LogSteps(low, high, kSteps)) {
+    const Interval size = law.best_size_at(flops).percentile;
+    sizes.push_back(size.value);
+    tokens.push_back(rule.Tokens(size.value, flops));
+    if (size.lower)
+      AddPoint(*size.lower, rule.Tokens(*size.lower, flops), *left);
+    if (size.upper) {
+      upper.emplace_back(*size.upper, rule.Tokens(*size.upper, flops));
+    }
+  }
+  if (left->x_size() == 0) panel.mutable_series()->RemoveLast();
+  if (!upper.empty()) {
+    Series* right = AddSeries(panel, "interval of the frontier", Series::LINE,
+                              Series::UNCERTAINTY);
+    for (const auto& [size, at] : upper) AddPoint(size, at, *right);
+  }
+  AddLine(sizes, tokens, "efficient frontier N*, D*", Series::FIT, {}, panel);
+}
+
+void AddTarget(const LawPrediction& law, const ComputeRule& rule, double target,
+               v1::FigurePanel& panel) {
+  const v1::FigureAxis& axis = panel.x();
+  std::vector<double> sizes, tokens;
+  for (const double size : LogSteps(axis.min(), axis.max(), kSteps)) {
+    sizes.push_back(size);
+    tokens.push_back(rule.Tokens(size, target));
+  }
+  AddLine(sizes, tokens, absl::StrCat(FormatFlops(target), " FLOPs"),
+          Series::TARGET, {}, panel);
+  const Interval best = law.best_size_at(target).percentile;
+  Series* point =
+      AddSeries(panel, "best at the target", Series::POINTS, Series::PREDICTED);
+  AddPoint(best.value, rule.Tokens(best.value, target), *point);
+  AddXInterval(best, *point);
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Figure> SurfaceFigure(const FigureData& data,
+                                         const FigureOptions& options) {
+  const Runs& runs = *data.runs;
+  const auto [low, high] = runs.FlopsRange();
+  const double target =
+      options.target_flops > 0 ? options.target_flops : data.target_flops;
+  const double reach = target > 0 ? std::max(target, high) : kReach * high;
+  v1::Figure figure;
+  figure.set_title(absl::StrCat("Loss over size and tokens, ", data.name));
+  const auto law = data.memo->ByLaw(runs, options.fit, reach);
+  v1::FigurePanel points;
+  AxisRange x(true);
+  AxisRange y(true);
+  const RunMarks marks = MarksOf(runs, options.max_marks);
+  AddRunMarks(data, marks,
+              {.x = [](const RunMark& mark) { return mark.size; },
+               .y = [](const RunMark& mark) { return mark.tokens; }},
+              points, x, y);
+  AddSideMarks(
+      data, options.show_failed,
+      [](const SideTrial& trial) { return trial.size; },
+      [](const SideTrial& trial) { return trial.tokens; }, points, x, y);
+  v1::FigurePanel& panel = *figure.add_panels();
+  v1::FigureTable& table = *figure.mutable_table();
+  for (const char* column : {"C, FLOPs", "N*", "N* lower", "N* upper",
+                             "D*, tokens", "loss by the law"}) {
+    table.add_columns(column);
+  }
+  if (law.ok()) {
+    const ComputeRule& rule = (*law)->allocation.rule;
+    const auto place = [&](double flops) {
+      const double size = (*law)->best_size(flops);
+      x.IncludeIfNear(size);
+      y.IncludeIfNear(rule.Tokens(size, flops));
+    };
+    place(low);
+    place(reach);
+    *panel.mutable_x() = x.Axis(SizeLabel(runs.measure));
+    *panel.mutable_y() = y.Axis("D, tokens");
+    AddContours(**law, panel.x(), panel.y(), panel);
+    AddFrontier(**law, rule, low, reach, panel);
+    panel.mutable_series()->MergeFrom(points.series());
+    if (target > 0) AddTarget(**law, rule, target, panel);
+    for (const double flops : LogSteps(low, reach, 6)) {
+      const Interval size = (*law)->best_size_at(flops).percentile;
+      const double tokens = rule.Tokens(size.value, flops);
+      AddRow({Cell(flops), Cell(size.value), Cell(size.lower), Cell(size.upper),
+              Cell(tokens), Cell(LossAt(**law, size.value, tokens))},
+             table);
+    }
+    const Interval best = (*law)->best_size_at(reach).percentile;
+    figure.set_sentence(absl::StrFormat(
+        "By the law %s the best size at %s FLOPs is %s on %s tokens.",
+        (*law)->law, FormatFlops(reach), WithInterval(best, FormatCount),
+        FormatCount(rule.Tokens(best.value, reach))));
+    for (const std::string& problem : (*law)->problems) {
+      figure.add_warnings(absl::StrCat("the law ", (*law)->law,
+                                       " is not identified: ", problem));
+    }
+    figure.mutable_warnings()->Add((*law)->warnings.begin(),
+                                   (*law)->warnings.end());
+    if (!(*law)->interval_method.empty()) {
+      figure.set_method(absl::StrFormat("Intervals and bands: %g %%, %s.",
+                                        100 * options.fit.level,
+                                        (*law)->interval_method));
+    }
+  } else {
+    *panel.mutable_x() = x.Axis(SizeLabel(runs.measure));
+    *panel.mutable_y() = y.Axis("D, tokens");
+    panel.mutable_series()->MergeFrom(points.series());
+    figure.set_sentence(BestSentence(runs));
+    figure.add_warnings(absl::StrCat("no law: ", law.status().message()));
+  }
+  WarnOfBeyond(x, y, figure);
+  CountMarks(data, marks, options.show_failed, figure);
+  return figure;
+}
+
+}  // namespace isoshape
