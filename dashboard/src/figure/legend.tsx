@@ -1,6 +1,6 @@
 import type {Figure, FigureSeries} from 'generated/api';
 import {dark} from '../state/theme';
-import {scientific, short} from '../text/numbers';
+import {count, scientific, short} from '../text/numbers';
 import {paletteOf} from './colors';
 import {colorOf, lookOf, symbolPath} from './roles';
 
@@ -38,7 +38,10 @@ function entries(figure: Figure): FigureSeries[] {
 function Colors({figure}: {figure: Figure}) {
   const palette = paletteOf(dark.value);
   const values = figure.color_values ?? [];
-  if (values.length === 0 || !figure.color_label) return null;
+  const used = figure.panels?.some(panel => panel.series?.some(series => series.color !== undefined));
+  if (values.length === 0 || !figure.color_label || !used) return null;
+  const text = (value: number | null) => figure.color_label?.includes('size') ? count(value) :
+    value !== null && value >= 1e4 ? scientific(value) : short(value);
   // Of many only some have room for a text.
   const every = Math.ceil(values.length / 8);
   return (
@@ -46,7 +49,7 @@ function Colors({figure}: {figure: Figure}) {
       <span>{figure.color_label}</span>
       {values.map((value, i) => (
         <span key={i} class="legend-color"><span class="dot" style={{background: palette.budget(i, values.length)}} />
-          {i % every === 0 || i === values.length - 1 ? (value !== null && value >= 1e4 ? scientific(value) : short(value)) : ''}
+          {i % every === 0 || i === values.length - 1 ? text(value) : ''}
         </span>
       ))}
     </li>

@@ -35,7 +35,10 @@ const LOOKS: Partial<Record<FigureSeriesRole, Partial<Look>>> = {
 };
 
 export function lookOf(series: FigureSeries): Look {
-  return {...PLAIN, ...LOOKS[series.role ?? 'unspecified']};
+  const look = {...PLAIN, ...LOOKS[series.role ?? 'unspecified']};
+  // A range is a bar; what only leads from one sample to the next is thin.
+  if (series.role === 'sampled' && (series.x?.length ?? 0) > 2) look.width = 1.25;
+  return look;
 }
 
 export function colorOf(series: FigureSeries, colors: number, palette: Palette): string {

@@ -15,8 +15,8 @@ import {count, flops, interval, loss, parseNumber, percent, seconds, shape} from
 
 const LIMITS = [
   {key: 'max_parameters', flag: '--max-parameters', name: 'Parameters at most', hint: '2M', unit: ''},
-  {key: 'max_memory_bytes', flag: '--max-memory', name: 'Training memory at most', hint: '2GiB', unit: ''},
-  {key: 'max_decode_seconds', flag: '--max-decode-seconds', name: 'Seconds for a token at most', hint: '0.002', unit: ''},
+  {key: 'max_memory_bytes', flag: '--max-memory', name: 'Memory at most', hint: '2GiB', unit: ''},
+  {key: 'max_decode_seconds', flag: '--max-decode-seconds', name: 'Seconds a token at most', hint: '0.002', unit: ''},
   {key: 'tokens_per_size', flag: '--tokens-per-param', name: 'Tokens per unit of size', hint: 'the best', unit: ''},
   {key: 'serve_tokens', flag: '--serve-tokens', name: 'Tokens to serve', hint: 'none', unit: ''},
 ] as const;
