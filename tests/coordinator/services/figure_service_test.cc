@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "tests/coordinator/services/analysis_service_fixture.h"
 #include "tests/figures/figure_checks.h"
@@ -185,7 +186,8 @@ TEST_F(FigureServiceTest, CurvesAreThoseOfTheTrialsAskedFor) {
   const auto lines = SeriesOf(figure.panels(0), Series::MEASURED);
   ASSERT_EQ(lines.size(), 1);
   EXPECT_THAT(lines[0]->y(),
-              testing::Pointwise(testing::DoubleNear(1e-6), {5, 2.5, 5.0 / 3}));
+              testing::Pointwise(testing::DoubleNear(1e-6),
+                                 std::vector<double>{5, 2.5, 5.0 / 3}));
   EXPECT_EQ(lines[0]->trials(0), 2);
   // A trial without a point has no curve.
   request.set_trials(0, 1);
