@@ -39,17 +39,27 @@ export function linearTicks({min, max}: Limits, wanted: number): number[] {
 export function logTicks(limits: Limits, wanted: number): number[] {
   const decades = Math.log10(limits.max / limits.min);
   if (decades < 0.7) return linearTicks(limits, wanted);
-  const first = Math.floor(Math.log10(limits.min)), last = Math.ceil(Math.log10(limits.max));
   const every = Math.max(1, Math.ceil(decades / wanted));
-  const multiples = decades * 3 <= wanted ? [1, 2, 5] : decades * 2 <= wanted ? [1, 3] : [1];
+  const densest = decades * 3 <= wanted ? 2 : decades * 2 <= wanted ? 1 : 0;
+  // The densest that there is room for, and a denser one if it shows too few.
+  for (const multiples of MULTIPLES.slice(densest)) {
+    const ticks = ticksOfDecades(limits, every, multiples);
+    if (ticks.length >= 3) return ticks;
+  }
+  return linearTicks(limits, wanted);
+}
+
+const MULTIPLES = [[1], [1, 3], [1, 2, 5]] as const;
+
+function ticksOfDecades({min, max}: Limits, every: number, multiples: readonly number[]): number[] {
   const ticks: number[] = [];
-  for (let power = first; power <= last; power += every) {
+  for (let power = Math.floor(Math.log10(min)); power <= Math.ceil(Math.log10(max)); power += every) {
     for (const multiple of multiples) {
       const value = Number(`${multiple}e${power}`);
-      if (value >= limits.min * 0.999 && value <= limits.max * 1.001) ticks.push(value);
+      if (value >= min * 0.999 && value <= max * 1.001) ticks.push(value);
     }
   }
-  return ticks.length >= 2 ? ticks : linearTicks(limits, wanted);
+  return ticks;
 }
 
 // Small multiples of a round time, in seconds since 1970.

@@ -14,6 +14,10 @@ test('a log axis of many decades leaves decades out rather than crowd', () => {
   assert.deepEqual(logTicks({min: 1, max: 1e12}, 5), [1, 1e3, 1e6, 1e9, 1e12]);
 });
 
+test('a narrow log axis that one decade would leave bare has more of it', () => {
+  assert.deepEqual(logTicks({min: 1.4, max: 75}, 3), [3, 10, 30]);
+});
+
 test('linear ticks are round and within the limits', () => {
   assert.deepEqual(linearTicks({min: -0.11, max: 0.12}, 5), [-0.1, -0.05, 0, 0.05, 0.1]);
 });
