@@ -149,7 +149,12 @@ TEST_F(ServiceTest, AClockThatIsSetByADayCostsNothing) {
   SetClock("-1d");
   succeed(2);
   EXPECT_EQ(LostLeases(), 0);
-  // A worker that dies while the clock is a day late is missed at once.
+  // A worker that dies with a trial while the clock is a day late is missed.
+  int leased = 0;
+  WatchUntil([&](const v1::CampaignEvent& event) {
+    leased += event.trial_state() == v1::Trial::LEASED ? 1 : 0;
+    return leased == 3;
+  });
   Kill(Worker("a"));
   StartWorker("b", "hold");
   LetGo(4);
