@@ -54,9 +54,10 @@ absl::StatusOr<v1::Figure> FigureOfFile(const PlotFlags& flags) {
   }
   ISOSHAPE_ASSIGN_OR_RETURN(RunFile file, ReadRunTable(table, {}));
   ISOSHAPE_ASSIGN_OR_RETURN(
-      const Runs runs, WithSize(std::move(file.runs),
-                                flags.size == "flops" ? SizeMeasure::kFlopsPerToken
-                                                      : SizeMeasure::kParams));
+      const Runs runs,
+      WithSize(std::move(file.runs), flags.size == "flops"
+                                         ? SizeMeasure::kFlopsPerToken
+                                         : SizeMeasure::kParams));
   FigureData data;
   data.name = table.input == "-"
                   ? "standard input"

@@ -150,9 +150,8 @@ bool SearchEnded(const v1::Campaign& campaign,
 // Writes the report of the campaign beside its database and names it.
 absl::Status WritePage(const DemoOptions& options, Client& client,
                        const std::string& name, DemoProgress& progress) {
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      const std::string html,
-      MakeReport(client.channel(), {.campaign = name}));
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string html,
+                            MakeReport(client.channel(), {.campaign = name}));
   const std::string path = absl::StrCat(options.directory, "/report.html");
   ISOSHAPE_RETURN_IF_ERROR(WriteOutput(path, html));
   progress.Note(absl::StrCat("report with all figures, for a browser: ", path));
