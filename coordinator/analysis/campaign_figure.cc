@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "common/status_macros.h"
 #include "coordinator/analysis/campaign_predict.h"
+#include "coordinator/planning/planner.h"
 #include "figures/build_figure.h"
 #include "messages/campaign_space.h"
 #include "messages/law_proto.h"
@@ -44,14 +45,6 @@ absl::StatusOr<Prediction> PredictBy(const CampaignResults& results,
 
 double Seconds(const google::protobuf::Timestamp& time) {
   return absl::ToDoubleSeconds(FromProto(time) - absl::UnixEpoch());
-}
-
-double FlopsOf(const v1::Trial& trial) {
-  double flops = static_cast<double>(trial.tokens()) * trial.flops_per_token();
-  for (const v1::TrialBranch& branch : trial.branches()) {
-    flops += branch.added_flops();
-  }
-  return flops;
 }
 
 }  // namespace
@@ -90,7 +83,7 @@ absl::StatusOr<v1::Figure> ProgressOfTrials(
   for (const v1::Trial& trial : trials) {
     TrialSpan& span = spans.emplace_back();
     span.state = trial.state();
-    span.flops = FlopsOf(trial);
+    span.flops = PlannedFlops(trial);
     span.start = trial.has_start_time() ? Seconds(trial.start_time()) : kNaN;
     span.end = trial.has_end_time() ? Seconds(trial.end_time()) : kNaN;
     span.lost_leases = trial.lost_leases();
