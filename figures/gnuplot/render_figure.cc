@@ -82,14 +82,20 @@ absl::StatusOr<std::string> Svg(const v1::Figure& figure,
   });
 }
 
-absl::StatusOr<std::string> Pdf(const v1::Figure& figure,
-                                const RenderOptions& options) {
-  const FigureLayout layout = LayOut(figure, options.width_mm);
+// For gnuplot's terminals that draw by cairo.
+ScriptInks CairoInks(const RenderOptions& options, double symbol_unit) {
   ScriptInks inks = InksOf(options);
   inks.font = "Sans";
   inks.bold = ":Bold";
   inks.font_unit = kCairoFontUnit;
-  inks.symbol_unit = 0.75;
+  inks.symbol_unit = symbol_unit;
+  return inks;
+}
+
+absl::StatusOr<std::string> Pdf(const v1::Figure& figure,
+                                const RenderOptions& options) {
+  const FigureLayout layout = LayOut(figure, options.width_mm);
+  const ScriptInks inks = CairoInks(options, /*symbol_unit=*/0.75);
   return RunGnuplot(
       absl::StrFormat("set terminal pdfcairo noenhanced size %.3fcm,%.3fcm "
                       "font '%s,%.4g' fontscale 1 linewidth 2 background "
@@ -103,11 +109,7 @@ absl::StatusOr<std::string> Pdf(const v1::Figure& figure,
 absl::StatusOr<std::string> Png(const v1::Figure& figure,
                                 const RenderOptions& options) {
   const FigureLayout layout = LayOut(figure, options.width_mm);
-  ScriptInks inks = InksOf(options);
-  inks.font = "Sans";
-  inks.bold = ":Bold";
-  inks.font_unit = kCairoFontUnit;
-  inks.symbol_unit = 0.5;
+  const ScriptInks inks = CairoInks(options, /*symbol_unit=*/0.5);
   return RunGnuplot(
       absl::StrFormat("set terminal pngcairo noenhanced size %.0f,%.0f font "
                       "'%s,%.4g' fontscale %g linewidth %g pointscale %g "
