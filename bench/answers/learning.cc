@@ -4,19 +4,17 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <set>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "bench/answers/tables.h"
+#include "bench/published_runs.h"
 #include "scaling/isoflop/isoflop.h"
 #include "scaling/predict/predict.h"
 #include "scaling/predict/predict_law.h"
@@ -159,19 +157,6 @@ Lesson Generated(int number, bool few_tokens) {
     lesson.best = start * std::exp(x);
   }
   return lesson;
-}
-
-// Runs of a published file; empty if it is absent.
-std::optional<Runs> ReadPublished(const std::string& name,
-                                  const RunFormat& format) {
-  const char* folder = std::getenv("ISOSHAPE_PUBLISHED_DATA");
-  if (folder == nullptr) return std::nullopt;
-  std::ifstream file(std::string(folder) + "/" + name);
-  std::stringstream text;
-  text << file.rdbuf();
-  auto read = ReadRuns(text.str(), name, format);
-  if (!read.ok()) return std::nullopt;
-  return std::move(read->runs);
 }
 
 // The runs as a lesson, and what was measured at the target.

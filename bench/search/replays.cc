@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <fstream>
 #include <functional>
 #include <limits>
 #include <map>
 #include <optional>
 #include <random>
-#include <sstream>
 #include <utility>
 
+#include "bench/published_runs.h"
 #include "bench/search/problems.h"
 #include "scaling/runs/run_file.h"
 #include "scaling/statistics/akima.h"
@@ -33,22 +31,11 @@ struct Pool {
   std::function<double(const Surface&)> regret = {};
 };
 
-std::optional<Runs> Read(const std::string& name, const RunFormat& format) {
-  const char* folder = std::getenv("ISOSHAPE_PUBLISHED_DATA");
-  if (folder == nullptr) return std::nullopt;
-  std::ifstream file(std::string(folder) + "/" + name);
-  std::stringstream text;
-  text << file.rdbuf();
-  auto read = ReadRuns(text.str(), name, format);
-  if (!read.ok()) return std::nullopt;
-  return std::move(read->runs);
-}
-
 std::optional<Pool> Porian(const std::string& experiment) {
   RunFormat format;
   format.budget = "flops";
   format.where = {{"experiment", experiment}};
-  const auto runs = Read("porian.csv", format);
+  const auto runs = ReadPublished("porian.csv", format);
   if (!runs) return std::nullopt;
   Pool pool{.name = "porian " + experiment};
   pool.target = *std::max_element(runs->budget.begin(), runs->budget.end());
@@ -110,7 +97,7 @@ std::optional<Pool> Gemstones(double target) {
   RunFormat format;
   format.loss = "val_loss";
   format.run = "run_name";
-  const auto runs = Read("gemstones.csv", format);
+  const auto runs = ReadPublished("gemstones.csv", format);
   if (!runs) return std::nullopt;
   Pool pool{
       .name = "gemstones " + std::to_string(std::lround(target / 1e20)) + "e20",
