@@ -1,34 +1,15 @@
 #include "report/packed_table.h"
 
-#include <zlib.h>
-
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/gzip.h"
 
 namespace isoshape {
 namespace {
-
-std::string Gzip(const std::string& text) {
-  z_stream stream = {};
-  constexpr int kGzip = 16 + MAX_WBITS;
-  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzip, 9,
-                   Z_DEFAULT_STRATEGY) != Z_OK) {
-    return "";  // there is no memory for it
-  }
-  std::string packed(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  deflate(&stream, Z_FINISH);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
-}
 
 std::string Column(const v1::TrialColumn& column) {
   std::string out =
@@ -69,7 +50,7 @@ std::string PackTable(const v1::ListTrialTableResponse& table) {
   for (int i = 0; i < table.columns_size(); ++i) {
     absl::StrAppend(&json, i > 0 ? "," : "", Column(table.columns(i)));
   }
-  return absl::Base64Escape(Gzip(json + "]}"));
+  return absl::Base64Escape(Gzip(json + "]}", GzipLevel::kSmall));
 }
 
 }  // namespace isoshape

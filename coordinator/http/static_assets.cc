@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "coordinator/http/compression.h"
+#include "common/gzip.h"
 #include "coordinator/http/http_error.h"
 
 namespace isoshape {

@@ -5,7 +5,7 @@
 #include <array>
 #include <string>
 
-#include "coordinator/http/compression.h"
+#include "common/gzip.h"
 
 namespace isoshape {
 namespace {

@@ -1,4 +1,4 @@
-#include "coordinator/http/compression.h"
+#include "common/gzip.h"
 
 #include <zlib.h>
 
@@ -10,6 +10,8 @@ namespace {
 // zlib's numbers: a window of 2^15 bytes, in gzip's frame.
 constexpr int kGzipWindow = 15 + 16;
 
+constexpr int kMemory = 9;  // the most that zlib may take: 256 KiB
+
 Bytef* BytesOf(absl::string_view text) {
   // zlib only reads its input, but says so only if it is built to.
   return reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
@@ -17,10 +19,10 @@ Bytef* BytesOf(absl::string_view text) {
 
 }  // namespace
 
-std::string Gzip(absl::string_view text) {
+std::string Gzip(absl::string_view text, GzipLevel level) {
   z_stream stream = {};
-  deflateInit2(&stream, /*level=*/1, Z_DEFLATED, kGzipWindow, /*memLevel=*/8,
-               Z_DEFAULT_STRATEGY);
+  deflateInit2(&stream, static_cast<int>(level), Z_DEFLATED, kGzipWindow,
+               kMemory, Z_DEFAULT_STRATEGY);
   std::string bytes(deflateBound(&stream, text.size()), '\0');
   stream.next_in = BytesOf(text);
   stream.avail_in = static_cast<uInt>(text.size());
