@@ -47,6 +47,15 @@ class Echo final : public Executor::Operation {
   const std::function<void(const absl::Status&)> done_;
 };
 
+std::vector<AnalysisQuestion> StandingQuestions(const std::string& campaign) {
+  std::vector<AnalysisQuestion> questions =
+      AnalysisService::StandingQuestions(campaign);
+  for (AnalysisQuestion& one : FigureService::StandingQuestions(campaign)) {
+    questions.push_back(std::move(one));
+  }
+  return questions;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
@@ -72,7 +81,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   server->cache_ = std::make_unique<AnalysisCache>(
       AnalysisCache::Options{.store = store,
                              .clock = options.clock,
-                             .standing = AnalysisService::StandingQuestions});
+                             .standing = StandingQuestions});
   server->cache_->Warm();
   Executor::Options executor;
   executor.scheduler = {.store = store,

@@ -70,6 +70,14 @@ v1::ListCurvesRequest CurvesOf(const v1::GetFigureRequest& request) {
 
 }  // namespace
 
+std::vector<AnalysisQuestion> FigureService::StandingQuestions(
+    const std::string& campaign) {
+  v1::GetFigureRequest request;
+  request.set_campaign(campaign);
+  request.set_kind(v1::Figure::ISOFLOP);
+  return {MakeQuestion(request, &FigureOfResults)};
+}
+
 absl::StatusOr<v1::Figure> FigureService::Progress(
     const v1::GetFigureRequest& request) {
   ISOSHAPE_ASSIGN_OR_RETURN(const TrialFilter filter,

@@ -3,9 +3,13 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <string>
+#include <vector>
+
 #include "absl/status/statusor.h"
 #include "common/clock.h"
 #include "coordinator/analysis/analysis_cache.h"
+#include "coordinator/analysis/analysis_question.h"
 #include "coordinator/table/table_cache.h"
 #include "isoshape/v1/figure_service.grpc.pb.h"
 #include "storage/store.h"
@@ -31,6 +35,12 @@ class FigureService final : public v1::FigureService::CallbackService {
     Clock* clock = Clock::Real();
   };
   explicit FigureService(const Options& options) : options_(options) {}
+
+  // The questions whose answers are kept ready for every campaign: the isoFLOP
+  // curves, the first picture of a page. Their fit is that of
+  // AnalysisService's.
+  static std::vector<AnalysisQuestion> StandingQuestions(
+      const std::string& campaign);
 
   grpc::ServerUnaryReactor* GetFigure(grpc::CallbackServerContext* context,
                                       const v1::GetFigureRequest* request,

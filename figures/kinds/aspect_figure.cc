@@ -74,12 +74,17 @@ void AddComparison(const FigureData& data, const Comparison& comparison,
                    v1::FigurePanel& panel, AxisRange& x, AxisRange& y) {
   const std::optional<int> color = ColorOf(data, comparison.budget);
   std::vector<double> ratios, above;
+  std::map<double, double> least;  // by aspect ratio
   for (const RunMark& shape : comparison.shapes) {
     ratios.push_back(shape.aspect_ratio());
     above.push_back(comparison.Above(shape));
+    const auto [found, added] = least.try_emplace(ratios.back(), above.back());
+    if (!added) found->second = std::min(found->second, above.back());
   }
-  if (ratios.size() > 1) {
-    AddLine(ratios, above, "measured in order", Series::SAMPLED, color, panel);
+  if (least.size() > 1) {
+    Series* line = AddSeries(panel, "best of each aspect ratio", Series::LINE,
+                             Series::SAMPLED, color);
+    for (const auto& [ratio, loss] : least) AddPoint(ratio, loss, *line);
   }
   Series* series = AddSeries(panel, "mean over seeds", Series::POINTS,
                              Series::MEASURED, color);
@@ -98,6 +103,16 @@ void AddComparison(const FigureData& data, const Comparison& comparison,
     if (single) series->add_trials(data.numbers[shape.row]);
     x.Add(ratios[i]);
     y.Add(above[i]);
+  }
+}
+
+// Leaves about `max_marks` shapes of all comparisons.
+void Thin(int max_marks, std::vector<Comparison>& comparisons) {
+  size_t marks = 0;
+  for (const Comparison& one : comparisons) marks += one.shapes.size();
+  if (marks <= static_cast<size_t>(max_marks)) return;
+  for (Comparison& one : comparisons) {
+    one.shapes = ThinMarks(one.shapes, one.shapes.size() * max_marks / marks);
   }
 }
 
@@ -156,7 +171,7 @@ absl::StatusOr<v1::Figure> AspectFigure(const FigureData& data,
   }
   int64_t all = 0;
   int64_t compared = 0;
-  const std::vector<Comparison> comparisons =
+  std::vector<Comparison> comparisons =
       Compare(runs, options.budget_flops, all, compared);
   if (comparisons.empty()) return NoSuchBudget(data, options.budget_flops);
   v1::Figure figure;
@@ -171,6 +186,9 @@ absl::StatusOr<v1::Figure> AspectFigure(const FigureData& data,
         "the noise of a run is not known, so no band shows which differences "
         "are within it; run seeds, or more sizes");
   }
+  AddTable(comparisons, noise, *figure.mutable_table());
+  figure.set_sentence(Sentence(comparisons.back(), noise));
+  Thin(options.max_marks, comparisons);
   v1::FigurePanel& panel = *figure.add_panels();
   AxisRange x(true);
   AxisRange y(false);
@@ -188,8 +206,6 @@ absl::StatusOr<v1::Figure> AspectFigure(const FigureData& data,
   *panel.mutable_x() = x.Axis("width / depth");
   *panel.mutable_y() =
       y.Axis("loss above the best of the budget, nats per token");
-  AddTable(comparisons, noise, *figure.mutable_table());
-  figure.set_sentence(Sentence(comparisons.back(), noise));
   figure.set_method(
       "Whiskers: one standard error over seeds, or over held-out batches of a "
       "single run. Band: twice the standard deviation of a run about the "

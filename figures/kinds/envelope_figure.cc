@@ -12,6 +12,7 @@
 #include "figures/parts/sentences.h"
 #include "scaling/isoflop/envelope.h"
 #include "scaling/isoflop/isoflop.h"
+#include "scaling/runs/geometry.h"
 
 namespace isoshape {
 namespace {
@@ -46,6 +47,12 @@ void AddEnvelope(const Runs& runs, const Bootstrap<EnvelopeFit>& envelope,
   const std::vector<double> training = runs.TrainingFlops();
   std::vector<double> x, y;
   for (const int row : envelope.fit.rows) {
+    // Runs of one budget differ a little in FLOPs: their hull drops to the
+    // best.
+    if (!x.empty() && training[row] < kOneBudget * x.back()) {
+      x.pop_back();
+      y.pop_back();
+    }
     x.push_back(training[row]);
     y.push_back(runs.loss[row]);
   }
@@ -133,6 +140,7 @@ absl::StatusOr<v1::Figure> EnvelopeFigure(const FigureData& data,
     if (fit.ok() && (*fit)->loss) {
       trend = &*(*fit)->loss;
       AddTrend(*trend, flops, level, lines);
+      y.Include(trend->At(flops.back()));
     }
   }
   const auto envelope = data.memo->Envelope(runs, options.fit);

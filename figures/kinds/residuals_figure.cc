@@ -192,7 +192,6 @@ absl::StatusOr<v1::Figure> ResidualsFigure(const FigureData& data,
          Cell(100 * (std::log(mark.loss) - residuals->held_out[mark.row]))},
         table);
   }
-  table.set_total(static_cast<int64_t>(runs.rows()));
   CountMarks(data, marks, false, figure);
   // Runs that check predictions are not drawn here.
   figure.set_drawn(static_cast<int64_t>(marks.marks.size()));

@@ -97,9 +97,10 @@ std::string WithInterval(const Interval& interval,
 }
 
 void AddRow(const std::vector<std::string>& cells, v1::FigureTable& table) {
+  table.set_total(table.total() + 1);
+  if (table.rows_size() >= kMaxTableRows) return;
   v1::FigureTable::Row* row = table.add_rows();
   for (const std::string& cell : cells) row->add_cells(cell);
-  table.set_total(table.rows_size());
 }
 
 std::string Cell(double value) {

@@ -57,7 +57,10 @@ std::string IntervalText(const Interval& interval,
 std::string WithInterval(const Interval& interval,
                          const std::function<std::string(double)>& format);
 
-// Adds a row of texts.
+// Nobody reads more rows; the export of a campaign has them all.
+inline constexpr int kMaxTableRows = 1000;
+
+// Adds a row of texts, or only counts it if there are kMaxTableRows.
 void AddRow(const std::vector<std::string>& cells, v1::FigureTable& table);
 
 // A number as a cell: six digits, or `-`.

@@ -79,31 +79,6 @@ std::vector<RunMark> MeansOf(const std::vector<RunMark>& sorted) {
   return means;
 }
 
-// Of each budget an even share of the marks, with its best and its ends.
-std::vector<RunMark> Thin(const std::vector<RunMark>& marks, size_t max_marks) {
-  const double share =
-      static_cast<double>(max_marks) / static_cast<double>(marks.size());
-  std::vector<RunMark> kept;
-  for (size_t begin = 0; begin < marks.size();) {
-    size_t end = begin;
-    size_t best = begin;
-    while (end < marks.size() && marks[end].budget == marks[begin].budget) {
-      if (marks[end].loss < marks[best].loss) best = end;
-      ++end;
-    }
-    double due = 0.5;
-    for (size_t i = begin; i < end; ++i) {
-      due += share;
-      const bool keep = i == begin || i + 1 == end || i == best;
-      if (due < 1 && !keep) continue;
-      due -= 1;
-      kept.push_back(marks[i]);
-    }
-    begin = end;
-  }
-  return kept;
-}
-
 std::string LabelOf(const FigureData& data, const RunMark& mark) {
   std::string label;
   if (mark.depth > 0) {
@@ -167,6 +142,31 @@ const char* NameOf(SideTrial::Why why) {
 
 }  // namespace
 
+std::vector<RunMark> ThinMarks(const std::vector<RunMark>& marks,
+                               size_t max_marks) {
+  const double share =
+      static_cast<double>(max_marks) / static_cast<double>(marks.size());
+  std::vector<RunMark> kept;
+  for (size_t begin = 0; begin < marks.size();) {
+    size_t end = begin;
+    size_t best = begin;
+    while (end < marks.size() && marks[end].budget == marks[begin].budget) {
+      if (marks[end].loss < marks[best].loss) best = end;
+      ++end;
+    }
+    double due = 0.5;
+    for (size_t i = begin; i < end; ++i) {
+      due += share;
+      const bool keep = i == begin || i + 1 == end || i == best;
+      if (due < 1 && !keep) continue;
+      due -= 1;
+      kept.push_back(marks[i]);
+    }
+    begin = end;
+  }
+  return kept;
+}
+
 std::vector<RunMark> ShapeMeans(const Runs& runs) {
   return MeansOf(AllMarks(runs));
 }
@@ -185,7 +185,7 @@ RunMarks MarksOf(const Runs& runs, int max_marks) {
   }
   result.aggregated = true;
   const size_t shapes = means.size();
-  if (shapes > max) means = Thin(means, max);
+  if (shapes > max) means = ThinMarks(means, max);
   result.marks = std::move(means);
   if (shapes < runs.rows()) {
     result.thinning = absl::StrFormat(

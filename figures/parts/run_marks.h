@@ -47,6 +47,11 @@ struct RunMarks {
 // budget's sizes, with the best and the ends.
 RunMarks MarksOf(const Runs& runs, int max_marks);
 
+// Of each budget an even share of the marks, which are in the order of budgets,
+// with its best and its ends: about `max_marks`.
+std::vector<RunMark> ThinMarks(const std::vector<RunMark>& marks,
+                               size_t max_marks);
+
 // The means over seeds of each shape at a budget, by budget, size and shape.
 std::vector<RunMark> ShapeMeans(const Runs& runs);
 

@@ -71,12 +71,17 @@ absl::StatusOr<LawReport> IsoflopReport(const Runs& runs,
                                         const LawOptions& options) {
   ISOSHAPE_ASSIGN_OR_RETURN(const Resampling resampling,
                             ResamplingOf(runs, options));
-  ISOSHAPE_ASSIGN_OR_RETURN(IsoflopFit fit,
+  ISOSHAPE_ASSIGN_OR_RETURN(const IsoflopFit fit,
                             FitIsoflop(runs, resampling,
                                        {.rule = {.method = options.rule},
                                         .level = options.level,
                                         .seed = options.seed},
                                        options.execution));
+  return ReportOf(runs, options, resampling, fit);
+}
+
+LawReport ReportOf(const Runs& runs, const LawOptions& options,
+                   const Resampling& resampling, const IsoflopFit& fit) {
   LawReport report =
       BeginReport(runs, options, resampling,
                   "N* = c_N C^a, D* = c_D C^b, L* = c_L C^-g over the best "
@@ -111,8 +116,8 @@ absl::StatusOr<LawReport> IsoflopReport(const Runs& runs,
         fit.bias->exponent_shift));
   }
   report.rows = RowsOf(runs, fit);
-  report.warnings = std::move(fit.warnings);
-  report.budgets = std::move(fit.budgets);
+  report.warnings = fit.warnings;
+  report.budgets = fit.budgets;
   return report;
 }
 

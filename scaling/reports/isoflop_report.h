@@ -2,6 +2,7 @@
 #define ISOSHAPE_SCALING_REPORTS_ISOFLOP_REPORT_H_
 
 #include "absl/status/statusor.h"
+#include "scaling/isoflop/isoflop.h"
 #include "scaling/reports/law_options.h"
 #include "scaling/reports/law_report.h"
 #include "scaling/runs/runs.h"
@@ -12,6 +13,10 @@ namespace isoshape {
 // Expects runs and options that FitLaw has checked.
 absl::StatusOr<LawReport> IsoflopReport(const Runs& runs,
                                         const LawOptions& options);
+
+// The same of a fit by these options that is there already.
+LawReport ReportOf(const Runs& runs, const LawOptions& options,
+                   const Resampling& resampling, const IsoflopFit& fit);
 
 }  // namespace isoshape
 
