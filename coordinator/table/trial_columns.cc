@@ -1,6 +1,7 @@
 #include "coordinator/table/trial_columns.h"
 
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <vector>
@@ -217,20 +218,18 @@ double ComparableLoss(const Trial& trial) {
 }
 
 double Rounded(double value) {
+  // Powers of ten that a double holds exactly: division by one gives the double
+  // that is nearest to the decimal number.
+  static constexpr double kPowers[] = {
+      1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+      1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  constexpr int kLast = static_cast<int>(std::size(kPowers)) - 1;
   if (!std::isfinite(value) || value == 0) return value;
   const int digits =
       6 - static_cast<int>(std::floor(std::log10(std::abs(value))));
-  // Division by a power of ten that is exact gives the double that is nearest
-  // to the decimal number.
-  if (digits >= 0 && digits <= 22) {
-    const double scale = std::pow(10.0, digits);
-    return std::round(value * scale) / scale;
-  }
-  if (digits < 0 && digits >= -22) {
-    const double scale = std::pow(10.0, -digits);
-    return std::round(value / scale) * scale;
-  }
-  return value;
+  if (digits > kLast || digits < -kLast) return value;
+  return digits >= 0 ? std::round(value * kPowers[digits]) / kPowers[digits]
+                     : std::round(value / kPowers[-digits]) * kPowers[-digits];
 }
 
 }  // namespace isoshape

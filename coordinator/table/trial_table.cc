@@ -61,10 +61,14 @@ size_t TrialTable::Place(int64_t number) {
 }
 
 int32_t TrialTable::CodeOf(absl::string_view text, Column& column) {
-  const auto [it, added] = column.codes_of.emplace(
-      std::string(text), static_cast<int32_t>(column.texts.size()));
-  if (added) column.texts.emplace_back(text);
-  return it->second;
+  if (column.last_code >= 0 && column.texts[column.last_code] == text) {
+    return column.last_code;
+  }
+  const auto it = column.codes_of.find({text.data(), text.size()});
+  if (it != column.codes_of.end()) return column.last_code = it->second;
+  column.last_code = static_cast<int32_t>(column.texts.size());
+  column.codes_of.emplace(column.texts.emplace_back(text), column.last_code);
+  return column.last_code;
 }
 
 void TrialTable::Put(const TrialRow& given) {

@@ -2,8 +2,10 @@
 #define ISOSHAPE_COORDINATOR_TABLE_TRIAL_TABLE_H_
 
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -53,8 +55,9 @@ class TrialTable {
   struct Column {
     std::vector<double> numbers;  // or
     std::vector<int32_t> codes;   // of texts
-    std::vector<std::string> texts;
-    std::unordered_map<std::string, int32_t> codes_of;
+    std::deque<std::string> texts;
+    std::unordered_map<std::string_view, int32_t> codes_of;  // views of texts
+    int32_t last_code = -1;  // most texts are those of the trial before
   };
 
   // Makes room for a number, and says where.
