@@ -21,9 +21,13 @@ export function AddTrial({place, onClose}: {place: Place, onClose: () => void}) 
   const seed = useSignal(0);
   const error = useSignal(''), busy = useSignal(false);
   const id = useMemo(requestId, []);
-  const base = campaign.value?.space?.base ?? {};
+  const space = campaign.value?.space;
+  // As shape/ffn_width.h has it, for what is said of the shape; the trial's own
+  // is the coordinator's to choose.
+  const multiple = space?.ffn_multiple || 8;
+  const ffnWidth = multiple * Math.max(1, Math.round((space?.ffn_ratio || 8 / 3) * width.value / multiple));
   const described = useAnswer('AnalysisService/DescribeShape', {
-    shape: {...base, depth: depth.value, width: width.value, heads: undefined, ffn_width: undefined},
+    shape: {...space?.base, depth: depth.value, width: width.value, heads: 0, ffn_width: ffnWidth},
     budgets: [budget.value],
   }, '');
   const add = async () => {
