@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
+import isoshape
+
 ROOT = Path(__file__).resolve().parents[2]
+BUDGETS = [1e10, 3e10, 9e10]
 
 
 def program(name: str) -> str:
@@ -26,9 +31,18 @@ class Coordinator:
 
     def __init__(self, folder: Path, *flags: str, http: str = "127.0.0.1:0") -> None:
         self.process = subprocess.Popen(
-            [program("isoshape-coordinator"), "--db", str(folder / "test.db"),
-             "--address", "127.0.0.1:0", "--http", http, *flags],
-            stdout=subprocess.PIPE, text=True,
+            [
+                program("isoshape-coordinator"),
+                "--db",
+                str(folder / "test.db"),
+                "--address",
+                "127.0.0.1:0",
+                "--http",
+                http,
+                *flags,
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         assert self.process.stdout is not None
         said = self.process.stdout.readline() + self.process.stdout.readline()
@@ -40,6 +54,74 @@ class Coordinator:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(timeout=30)
+
+
+class Worker:
+    """A worker with a trainer that answers at once, tests/service/fake_trainer.py."""
+
+    def __init__(self, folder: Path, server: str, mode: str = "succeed") -> None:
+        data = folder / "words.txt"
+        data.write_text(" ".join(map(str, range(3000))))
+        os.mkfifo(fifo := folder / "fifo")
+        trainer = f"{sys.executable} {ROOT}/tests/service/fake_trainer.py {mode} {fifo}"
+        self.log = folder / "worker.log"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [
+                    program("isoshape-worker"),
+                    "--server",
+                    server,
+                    "--data",
+                    str(data),
+                    "--device",
+                    "cpu",
+                    "--slots",
+                    "2",
+                    "--trainer",
+                    trainer,
+                ],
+                stderr=log,
+            )
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=30)
+
+
+class Finished(NamedTuple):
+    """A campaign `c1` in which every trial has ended."""
+
+    coordinator: Coordinator
+    iso: isoshape.Client
+    campaign: isoshape.Campaign
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
+    """A campaign that is done, for tests that only read: 3 budgets, 2 seeds."""
+    folder = tmp_path_factory.mktemp("finished")
+    coordinator = Coordinator(folder)
+    worker = Worker(folder, coordinator.grpc)
+    iso = isoshape.connect(coordinator.url)
+    campaign = iso.campaigns.create("c1", budgets=BUDGETS, seeds=2)
+    campaign.wait("2m")
+    worker.stop()
+    yield Finished(coordinator, iso, campaign)
+    coordinator.stop()
+
+
+@pytest.fixture
+def worker(tmp_path: Path, coordinator: Coordinator) -> Iterator[Worker]:
+    """A worker of `coordinator`."""
+    started = Worker(tmp_path, coordinator.grpc)
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def iso(coordinator: Coordinator) -> isoshape.Client:
+    """A client of `coordinator`."""
+    return isoshape.connect(coordinator.url)
 
 
 @pytest.fixture

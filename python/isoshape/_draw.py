@@ -1,0 +1,224 @@
+"""Draws any Figure with matplotlib: one module for all kinds, which computes nothing."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from isoshape import _api
+from isoshape.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# By role: the symbol of points, the dash of lines, and how strong both are.
+MARKERS = {
+    "edge": "o",
+    "optimum": "D",
+    "verification": "*",
+    "failed": "x",
+    "held_out": "o",
+    "predicted": "s",
+    "reference": "^",
+}
+HOLLOW = ("edge", "held_out", "predicted")
+DASHES = {"reference": "--", "target": ":", "sampled": "-.", "predicted": "--"}
+STRENGTH = {"dominated": 0.35, "infeasible": 0.25, "sampled": 0.5, "failed": 0.6}
+BAND_STRENGTH = 0.2
+
+
+def draw(figure: _api.Figure, ax: Axes | None) -> Axes | list[Axes]:
+    """Draws all panels. InvalidArgument if one axis is given for several panels."""
+    try:
+        from matplotlib import pyplot
+    except ImportError:
+        raise InvalidArgument(
+            "matplotlib is not installed; pip install matplotlib, or save the figure as .svg"
+        ) from None
+    panels = figure.panels
+    if ax is not None:
+        if len(panels) != 1:
+            raise InvalidArgument(
+                f"the figure has {len(panels)} panels and ax is one; leave ax out"
+            )
+        _draw_panel(figure, panels[0], ax)
+        ax.set_title(figure.title)
+        return ax
+    across = min(3, len(panels)) or 1
+    down = math.ceil(len(panels) / across) or 1
+    page, grid = pyplot.subplots(
+        down, across, figsize=(5.2 * across, 3.8 * down), squeeze=False, layout="constrained"
+    )
+    page.suptitle(figure.title)
+    axes: list[Axes] = list(grid.flat)
+    for panel, each in zip(panels, axes, strict=False):
+        _draw_panel(figure, panel, each)
+        each.set_title(panel.title)
+    for each in axes[len(panels) :]:
+        each.set_axis_off()
+    drawn = axes[: len(panels)]
+    return drawn[0] if len(drawn) == 1 else drawn
+
+
+def _draw_panel(figure: _api.Figure, panel: _api.FigurePanel, ax: Axes) -> None:
+    _scale(panel.x, ax, "x")
+    _scale(panel.y, ax, "y")
+    named: set[str] = set()
+    for series in panel.series:
+        style: dict[str, Any] = {
+            "color": _color(figure, series),
+            "alpha": STRENGTH.get(series.role, 1.0),
+        }
+        if series.name and series.name not in named:
+            style["label"] = series.name
+        _DRAW[series.mark](series, ax, style, panel)
+        named.add(series.name)
+        if series.write_labels:
+            for x, y, label in zip(series.x, series.y, series.labels, strict=False):
+                ax.annotate(label, (_place(panel.x, x), _place(panel.y, y)), fontsize="small")
+    if 1 < len(named - {""}) <= 12:
+        ax.legend(fontsize="small")
+
+
+def _scale(axis: _api.FigureAxis, ax: Axes, which: str) -> None:
+    set_scale, set_limits = getattr(ax, f"set_{which}scale"), getattr(ax, f"set_{which}lim")
+    getattr(ax, f"set_{which}label")(axis.label)
+    if axis.categories:
+        places = range(len(axis.categories))
+        getattr(ax, f"set_{which}ticks")(list(places), list(axis.categories))
+        ends = (-0.5, len(axis.categories) - 0.5)
+        set_limits(*(ends[::-1] if which == "y" else ends))
+        return
+    if axis.log and axis.min > 0:
+        set_scale("log")
+    if axis.max > axis.min:
+        set_limits(_place(axis, axis.min), _place(axis, axis.max))
+
+
+def _place(axis: _api.FigureAxis, value: float) -> Any:
+    if axis.time and math.isfinite(value):
+        return datetime.fromtimestamp(value, timezone.utc)
+    return value
+
+
+def _color(figure: _api.Figure, series: _api.FigureSeries) -> Any:
+    if series.color is None or not figure.color_values:
+        return "0.35" if series.role in ("measured", "noise", "sampled") else "0.1"
+    from matplotlib import colormaps
+
+    last = max(1, len(figure.color_values) - 1)
+    return colormaps["viridis"](0.9 * series.color / last)
+
+
+def _places(axis: _api.FigureAxis, values: Any) -> list[Any]:
+    return [_place(axis, value) for value in values]
+
+
+def _points(
+    series: _api.FigureSeries, ax: Axes, style: dict[str, Any], panel: _api.FigurePanel
+) -> None:
+    if series.role in HOLLOW:
+        style["markerfacecolor"] = "none"
+    ax.errorbar(
+        _places(panel.x, series.x),
+        _places(panel.y, series.y),
+        xerr=_errors(series.x, series.x_lower, series.x_upper, panel.x),
+        yerr=_errors(series.y, series.y_lower, series.y_upper, panel.y),
+        fmt=MARKERS.get(series.role, "o"),
+        markersize=4,
+        elinewidth=0.8,
+        capsize=1.5,
+        zorder=3,
+        **style,
+    )
+
+
+def _errors(values: Any, lower: Any, upper: Any, axis: _api.FigureAxis) -> Any:
+    """Lengths of whiskers; an open end reaches the edge of the panel."""
+    if not lower and not upper:
+        return None
+    below = [
+        v - (low if math.isfinite(low) else axis.min)
+        for v, low in zip(values, lower or values, strict=True)
+    ]
+    above = [
+        (up if math.isfinite(up) else axis.max) - v
+        for v, up in zip(values, upper or values, strict=True)
+    ]
+    return [[max(0.0, each) for each in side] for side in (below, above)]
+
+
+def _line(
+    series: _api.FigureSeries, ax: Axes, style: dict[str, Any], panel: _api.FigurePanel
+) -> None:
+    dash = DASHES.get(series.role, "-")
+    ax.plot(_places(panel.x, series.x), _places(panel.y, series.y), dash, linewidth=1.2, **style)
+
+
+def _band(
+    series: _api.FigureSeries, ax: Axes, style: dict[str, Any], panel: _api.FigurePanel
+) -> None:
+    style["alpha"] = BAND_STRENGTH
+    x = _places(panel.x, series.x)
+    ax.fill_between(x, list(series.y_lower), list(series.y_upper), linewidth=0, **style)
+
+
+def _rules(
+    series: _api.FigureSeries, ax: Axes, style: dict[str, Any], panel: _api.FigurePanel
+) -> None:
+    vertical = series.mark == "rule_x"
+    style["linestyle"] = DASHES.get(series.role, "-")
+    for value in series.x if vertical else series.y:
+        if vertical:
+            ax.axvline(_place(panel.x, value), linewidth=0.9, **style)
+        else:
+            ax.axhline(value, linewidth=0.9, **style)
+        style.pop("label", None)
+
+
+def _spans(
+    series: _api.FigureSeries, ax: Axes, style: dict[str, Any], panel: _api.FigurePanel
+) -> None:
+    vertical = series.mark == "span_x"
+    style["alpha"] = BAND_STRENGTH
+    ends = (series.x_lower, series.x_upper) if vertical else (series.y_lower, series.y_upper)
+    for low, high in zip(*ends, strict=True):
+        if vertical:
+            ax.axvspan(_place(panel.x, low), _place(panel.x, high), linewidth=0, **style)
+        else:
+            ax.axhspan(low, high, linewidth=0, **style)
+        style.pop("label", None)
+
+
+def _cells(
+    series: _api.FigureSeries, ax: Axes, style: dict[str, Any], panel: _api.FigurePanel
+) -> None:
+    from matplotlib.collections import PatchCollection
+    from matplotlib.patches import Rectangle
+
+    patches = [
+        Rectangle((left, bottom), right - left, top - bottom)
+        for left, right, bottom, top in zip(
+            series.x_lower, series.x_upper, series.y_lower, series.y_upper, strict=True
+        )
+    ]
+    if series.z:
+        cells = PatchCollection(patches, cmap="viridis_r")
+        cells.set_array(list(series.z))
+        ax.add_collection(cells)
+        ax.figure.colorbar(cells, ax=ax, label=series.z_label)
+    else:
+        ax.add_collection(PatchCollection(patches, facecolor="none", hatch="///", edgecolor="0.7"))
+
+
+_DRAW: dict[str, Any] = {
+    "points": _points,
+    "line": _line,
+    "band": _band,
+    "rule_x": _rules,
+    "rule_y": _rules,
+    "span_x": _spans,
+    "span_y": _spans,
+    "cells": _cells,
+}

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import matplotlib
+import pytest
+from conftest import Finished
+from matplotlib import pyplot
+
+from isoshape.errors import InvalidArgument
+
+matplotlib.use("agg")
+
+KINDS = (
+    "isoflop trends methods envelope heatmap aspect curves residuals pareto surface prediction "
+    "progress"
+).split()
+WITHOUT_FITS = ("heatmap", "curves", "pareto", "progress")
+
+
+def test_figure_tells_what_it_shows(finished: Finished) -> None:
+    figure = finished.campaign.figure("isoflop", resamples=200)
+    assert figure.sentence in repr(figure) and figure.warnings
+    assert figure.data.kind == "isoflop" and len(figure.data.panels) == 1
+    assert figure.to_dict()["panels"][0]["series"]
+
+
+def test_figure_shows_itself_in_a_notebook(finished: Finished) -> None:
+    drawn = finished.campaign.figure("isoflop", resamples=200)._repr_svg_()
+    assert drawn is None or ElementTree.fromstring(drawn).tag.endswith("svg")
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"), [("f.csv", b"panel"), ("f.json", b"{"), ("f.TEX", b"%"), ("f.txt", b"")]
+)
+def test_figure_is_saved_in_the_format_of_the_name(
+    finished: Finished, tmp_path: Path, name: str, begins: bytes
+) -> None:
+    path = finished.campaign.figure("isoflop", resamples=200).save(tmp_path / name, width="90mm")
+    assert path.read_bytes().startswith(begins) and path.stat().st_size > 100
+
+
+def test_file_of_no_known_format_is_refused(finished: Finished, tmp_path: Path) -> None:
+    figure = finished.campaign.figure("isoflop", resamples=200)
+    with pytest.raises(InvalidArgument, match="has no known format"):
+        figure.save(tmp_path / "f.bmp")
+
+
+def test_unknown_kind_is_refused(finished: Finished) -> None:
+    with pytest.raises(InvalidArgument) as found:
+        finished.campaign.figure("pie")
+    assert found.value.field == "kind"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_drawn_by_matplotlib(finished: Finished, kind: str, tmp_path: Path) -> None:
+    resamples = {} if kind in WITHOUT_FITS else {"resamples": 50}
+    figure = finished.campaign.figure(kind, **resamples)
+    drawn = figure.to_matplotlib()
+    axes = drawn if isinstance(drawn, list) else [drawn]
+    assert [ax.get_xlabel() for ax in axes] == [panel.x.label for panel in figure.data.panels]
+    for ax, panel in zip(axes, figure.data.panels, strict=True):
+        assert ax.get_xscale() == ("log" if panel.x.log and not panel.x.categories else "linear")
+    axes[0].figure.savefig(tmp_path / "f.png")
+    pyplot.close("all")
+
+
+def test_figure_is_drawn_into_an_axis(finished: Finished) -> None:
+    _, ax = pyplot.subplots()
+    assert finished.campaign.figure("isoflop", resamples=200).to_matplotlib(ax=ax) is ax
+    with pytest.raises(InvalidArgument, match="panels"):
+        finished.campaign.figure("trends", resamples=200).to_matplotlib(ax=ax)
+    pyplot.close("all")
