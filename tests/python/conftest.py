@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
-
 import isoshape
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BUDGETS = [1e10, 3e10, 9e10]

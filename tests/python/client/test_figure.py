@@ -6,9 +6,8 @@ from xml.etree import ElementTree
 import matplotlib
 import pytest
 from conftest import Finished
-from matplotlib import pyplot
-
 from isoshape.errors import InvalidArgument
+from matplotlib import pyplot
 
 matplotlib.use("agg")
 

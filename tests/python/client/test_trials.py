@@ -4,14 +4,14 @@ import math
 import re
 import time
 import warnings
+from datetime import timedelta
 from pathlib import Path
 
+import isoshape
 import pandas
 import polars
 import pytest
 from conftest import BUDGETS, Finished
-
-import isoshape
 from isoshape._columns import TRIAL_COLUMNS
 from isoshape.errors import FailedPrecondition, InvalidArgument, NotFound
 
@@ -124,7 +124,9 @@ def test_frames_hold_what_the_trials_are(finished: Finished, iso: isoshape.Clien
         assert row["depth"] == first.shape.depth and row["state"] == first.state
         assert row["validation_loss"] == pytest.approx(first.shape_card.validation_loss, rel=1e-6)
         assert row["reason"] == first.reason and not row["excluded"]
-    assert pd["create_time"] == first.create_time == pl["create_time"]
+    # The table has seconds as a double, the message whole nanoseconds.
+    for created in (pd["create_time"], pl["create_time"]):
+        assert abs(created - first.create_time) <= timedelta(microseconds=2)
     waiting = iso.campaigns.create("w", budgets=[1e10]).trials
     assert math.isnan(waiting.to_dict()["validation_loss"][0])
     assert pandas.isna(waiting.to_pandas()["end_time"][0])
