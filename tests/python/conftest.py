@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import isoshape
 import pytest
+
+import isoshape
 
 ROOT = Path(__file__).resolve().parents[2]
 BUDGETS = [1e10, 3e10, 9e10]

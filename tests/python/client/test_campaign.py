@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-import isoshape
 import pytest
 from conftest import BUDGETS, Coordinator, Finished, Worker
+
+import isoshape
 from isoshape.errors import (
     AlreadyExists,
     CampaignCancelled,

@@ -5,9 +5,10 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import isoshape
 import pytest
 from conftest import Coordinator
+
+import isoshape
 from isoshape._address import address_of
 from isoshape.errors import InvalidArgument, NotFound, Unavailable, VersionMismatch
 

@@ -6,8 +6,9 @@ from xml.etree import ElementTree
 import matplotlib
 import pytest
 from conftest import Finished
-from isoshape.errors import InvalidArgument
 from matplotlib import pyplot
+
+from isoshape.errors import InvalidArgument
 
 matplotlib.use("agg")
 

@@ -7,11 +7,12 @@ import warnings
 from datetime import timedelta
 from pathlib import Path
 
-import isoshape
 import pandas
 import polars
 import pytest
 from conftest import BUDGETS, Finished
+
+import isoshape
 from isoshape._columns import TRIAL_COLUMNS
 from isoshape.errors import FailedPrecondition, InvalidArgument, NotFound
 
