@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from isoshape import _api, _operations
+from isoshape._ask import Ask
 from isoshape._events import (
     ENDED,
     PATIENCE,
@@ -24,6 +25,7 @@ from isoshape._events import (
 )
 from isoshape._figure import Picture, figure_request, format_of
 from isoshape._http import Transport
+from isoshape._leases import worker_id
 from isoshape._quantities import seconds
 from isoshape._trials import Trials
 from isoshape.errors import DeadlineExceeded, NotFound, Unavailable
@@ -241,6 +243,16 @@ class Campaign:
         request = figure_request(self.name, kind, options)
         data = self._transport.run(_operations.figure(request))
         return Figure(self._transport, data, request, theme)
+
+    def ask(self, worker: str | None = None, *, wait: float | str | timedelta | None = None) -> Ask:
+        """A trial to train by hand: `with c.ask() as t:` gives a lease that beats by itself, or
+        None when nothing is left, and hands the trial back on an exception.
+
+        `worker` is the name of who trains. If all trials are held by others, it waits for `wait`
+        (seconds, or `10m`) at most, and without it as long as the campaign runs.
+        """
+        limit = None if wait is None else seconds(wait, "wait")
+        return Ask(self._transport, self.name, worker_id(worker), limit)
 
     def __eq__(self, other: object) -> bool:
         return (

@@ -91,6 +91,7 @@ class Transport:
 
     def send(self, request: Request) -> Answer:
         """The answer to a request, which is sent up to three times until there is one."""
+        time.sleep(request.delay)
         for delay in RETRY_DELAYS:
             try:
                 answer = self._send_once(request)

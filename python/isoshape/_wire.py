@@ -38,6 +38,8 @@ class Request:
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     timeout: float = DEFAULT_TIMEOUT
+    delay: float = 0.0
+    """Seconds to wait before it is sent."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,11 @@ Op = Generator[Request, Answer, T]
 
 
 def call(
-    method: str, request: Mapping[str, Any] | None = None, *, timeout: float = DEFAULT_TIMEOUT
+    method: str,
+    request: Mapping[str, Any] | None = None,
+    *,
+    timeout: float = DEFAULT_TIMEOUT,
+    delay: float = 0.0,
 ) -> Op[dict[str, Any]]:
     """A call of the API by its name, `CampaignService/ListTrials` (also with a dot)."""
     name = method.replace(".", "/")
@@ -93,6 +99,7 @@ def call(
         json.dumps(told, allow_nan=False).encode(),
         {"Content-Type": "application/json"},
         timeout,
+        delay,
     )
     found: dict[str, Any] = answer.json()
     return found
