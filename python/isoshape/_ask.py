@@ -188,14 +188,25 @@ class Ask:
         lease._done.set()
         if lease._held.lost:
             return
-        reason = f"{kind.__name__}: {error}" if kind is not None else "it ended without a result"
         try:
-            lease.release(" ".join(reason.split()))
+            lease.release(reason_of(error))
         except IsoshapeError:
             if error is None:
                 raise  # else the coordinator takes it back when the lease expires
         if error is None:
-            raise NotTold(
-                f"{lease.name} ended without a result and was handed back; call tell, stop, "
-                "diverge, fail or release before the end of `with`"
-            )
+            raise not_told(lease.name)
+
+
+def reason_of(error: BaseException | None) -> str:
+    """Why a trial is handed back at the end of `with`, one line."""
+    if error is None:
+        return "it ended without a result"
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def not_told(trial: str) -> NotTold:
+    """The error of a `with` that ended without a result."""
+    return NotTold(
+        f"{trial} ended without a result and was handed back; call tell, stop, diverge, fail or "
+        "release before the end of `with`"
+    )

@@ -22,13 +22,14 @@ from isoshape._events import (
     Follower,
     check_ended_well,
     events_request,
+    not_ended,
 )
 from isoshape._figure import Picture, figure_request, format_of
 from isoshape._http import Transport
 from isoshape._leases import worker_id
 from isoshape._quantities import seconds
 from isoshape._trials import Trials
-from isoshape.errors import DeadlineExceeded, NotFound, Unavailable
+from isoshape.errors import Unavailable
 
 _LOG = logging.getLogger("isoshape")
 
@@ -140,9 +141,7 @@ class Campaign:
         for change in self._follow(Follower(self.name, 0), False, end):
             if change.campaign.state in ENDED:
                 return check_ended_well(change.campaign, allow_incomplete=allow_incomplete)
-        raise DeadlineExceeded(
-            f"{self.name} has not ended in {timeout}; it goes on, wait for it again"
-        )
+        raise not_ended(self.name, timeout)
 
     def _follow(
         self, follower: Follower, measured: bool, end: float | None = None
@@ -175,22 +174,15 @@ class Campaign:
         for line in lines:
             batch = reader.feed(line)
             if batch is not None:
-                news = self._news(follower, batch)
-                if news is not None:
-                    yield news
+                change = follower.take(batch)
+                if follower.is_lost(batch):
+                    change = follower.begin(self.get())
+                if change is not None:
+                    yield change
             elif line.startswith(":"):
                 yield None
             if end is not None and time.monotonic() >= end:
                 return
-
-    def _news(self, follower: Follower, batch: dict[str, Any]) -> Change | None:
-        try:
-            change = follower.take(batch)
-        except KeyError:
-            raise NotFound(f"{self.name} was deleted; there is nothing more to watch") from None
-        if follower.current is None or batch.get("reset"):
-            return follower.begin(self.get())
-        return change
 
     def curves(
         self,

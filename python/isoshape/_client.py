@@ -124,13 +124,7 @@ class Campaigns:
         self, *, labels: Mapping[str, str] | None = None, state: str | None = None
     ) -> list[_api.Campaign]:
         """All campaigns, or those in a state or with all of these labels, as they are now."""
-        found: list[_api.Campaign] = []
-        token = ""
-        while True:
-            page, token = self._transport.run(_operations.campaign_page(token, labels, state))
-            found += page
-            if not token:
-                return found
+        return self._transport.run(_operations.campaigns(labels, state))
 
     def __iter__(self) -> Iterator[Campaign]:
         for each in self.list():

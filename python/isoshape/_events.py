@@ -10,7 +10,7 @@ from typing import Any
 from isoshape._api import Campaign
 from isoshape._columns import values_of
 from isoshape._wire import Request, target
-from isoshape.errors import CampaignCancelled, CampaignIncomplete
+from isoshape.errors import CampaignCancelled, CampaignIncomplete, DeadlineExceeded, NotFound
 
 ENDED = ("completed", "incomplete", "cancelled")
 """States that a campaign does not leave by itself."""
@@ -95,17 +95,21 @@ class Follower:
         return Change(self.sequence, campaign, reset=not first)
 
     def take(self, batch: dict[str, Any]) -> Change | None:
-        """The change that a batch tells, if it tells one of this campaign. KeyError: it is gone."""
+        """The change that a batch tells, if it tells one of this campaign. NotFound: it is gone."""
         self.sequence = int(batch.get("sequence", self.sequence))
         for told in batch.get("changes", ()):
             campaign = Campaign.from_json(told.get("campaign", {}))
             if campaign.name != self.name:
                 continue
             if told.get("deleted"):
-                raise KeyError(self.name)
+                raise NotFound(f"{self.name} was deleted; there is nothing more to watch")
             self.current = campaign
             return Change(self.sequence, campaign, rows_of(told.get("columns", ())))
         return None
+
+    def is_lost(self, batch: dict[str, Any]) -> bool:
+        """Whether the campaign is to be read after this batch."""
+        return self.current is None or bool(batch.get("reset"))
 
 
 def rows_of(columns: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -124,3 +128,8 @@ def check_ended_well(campaign: Campaign, *, allow_incomplete: bool) -> Campaign:
             "allow_incomplete=True"
         )
     return campaign
+
+
+def not_ended(name: str, timeout: object) -> DeadlineExceeded:
+    """The error of a campaign that was waited for in vain."""
+    return DeadlineExceeded(f"{name} has not ended in {timeout}; it goes on, wait for it again")

@@ -64,13 +64,17 @@ def get_campaign(name: str) -> Op[_api.Campaign]:
     return _api.Campaign.from_json((yield from call("CampaignService/GetCampaign", {"name": name})))
 
 
-def campaign_page(
-    token: str, labels: Mapping[str, str] | None, state: str | None
-) -> Op[tuple[list[_api.Campaign], str]]:
-    request = {"page_size": PAGE, "page_token": token, "labels": labels, "state": state}
-    answer = yield from call("CampaignService/ListCampaigns", request)
-    found = [_api.Campaign.from_json(each) for each in answer.get("campaigns", ())]
-    return found, str(answer.get("next_page_token", ""))
+def campaigns(labels: Mapping[str, str] | None, state: str | None) -> Op[list[_api.Campaign]]:
+    """Campaigns of all pages, newest first."""
+    found: list[_api.Campaign] = []
+    token = ""
+    while True:
+        request = {"page_size": PAGE, "page_token": token, "labels": labels, "state": state}
+        answer = yield from call("CampaignService/ListCampaigns", request)
+        found += [_api.Campaign.from_json(each) for each in answer.get("campaigns", ())]
+        token = answer.get("next_page_token", "")
+        if not token:
+            return found
 
 
 def update_campaign(name: str, fields: Mapping[str, Any]) -> Op[_api.Campaign]:

@@ -92,7 +92,7 @@ class Trials:
         while True:
             page, token = self._run(_operations.trial_page(self._campaign, token))
             for trial in page:
-                if wanted is None or _number(trial) in wanted:
+                if wanted is None or number_of(trial) in wanted:
                     yield trial
             if not token:
                 return
@@ -108,7 +108,7 @@ class Trials:
         chosen = numbers[index]
         if len(chosen) <= FEW:
             return [self.get(number) for number in chosen]
-        every = {_number(trial): trial for trial in Trials(self._transport, self._campaign)}
+        every = {number_of(trial): trial for trial in Trials(self._transport, self._campaign)}
         return [every[number] for number in chosen]
 
     def __bool__(self) -> bool:
@@ -129,5 +129,6 @@ class Trials:
         return self._transport.run(operation)
 
 
-def _number(trial: _api.Trial) -> int:
+def number_of(trial: _api.Trial) -> int:
+    """The number in a trial's name."""
     return int(trial.name.rpartition("/")[2])
