@@ -20,11 +20,11 @@ from isoshape._wire import (
     Answer,
     Op,
     Request,
+    failure,
     headers_of,
-    no_coordinator,
     not_http,
 )
-from isoshape.errors import DeadlineExceeded, IsoshapeError, Unavailable
+from isoshape.errors import IsoshapeError, Unavailable
 
 T = TypeVar("T")
 
@@ -168,19 +168,11 @@ class Transport:
             return b""
 
     def _lost(self, error: Exception, request: Request) -> IsoshapeError:
-        if isinstance(error, IsoshapeError):
-            return error
-        if isinstance(error, TimeoutError):
-            return DeadlineExceeded(
-                f"{self.address}{request.target} gave no answer in {request.timeout:g} s; "
-                "give a longer timeout"
-            )
         if isinstance(error, http.client.BadStatusLine) and not isinstance(
             error, http.client.RemoteDisconnected
         ):
             return not_http(self.address)
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        return no_coordinator(self.address, reason or type(error).__name__)
+        return failure(self.address, request, error)
 
     def _open(self, timeout: float) -> http.client.HTTPConnection:
         address = self.address

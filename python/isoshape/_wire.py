@@ -6,7 +6,9 @@ its result. Transports (`_http.py`, `aio/_http.py`) drive it, so that both clien
 
 from __future__ import annotations
 
+import asyncio
 import json
+import ssl
 import uuid
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +19,14 @@ from isoshape import _api
 from isoshape._address import Address
 from isoshape._message import plain
 from isoshape._version import __version__
-from isoshape.errors import Internal, IsoshapeError, NotFound, Unavailable, error_of
+from isoshape.errors import (
+    DeadlineExceeded,
+    Internal,
+    IsoshapeError,
+    NotFound,
+    Unavailable,
+    error_of,
+)
 
 T = TypeVar("T")
 
@@ -139,11 +148,25 @@ def headers_of(request: Request, address: Address, token: str | None) -> dict[st
     return told
 
 
-def no_coordinator(address: Address, reason: object) -> Unavailable:
-    """The error of an address that nobody answers at."""
+def failure(address: Address, request: Request, error: Exception) -> IsoshapeError:
+    """What an exception of a transport means: no answer in time, no coordinator, no trust."""
+    if isinstance(error, IsoshapeError):
+        return error
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Unavailable(
+            f"the certificate of {address} is not trusted ({error.verify_message}); give the "
+            "authority's certificate as ca_file"
+        )
+    if isinstance(error, TimeoutError | asyncio.TimeoutError):
+        return DeadlineExceeded(
+            f"{address}{request.target} gave no answer in {request.timeout:g} s; "
+            "give a longer timeout"
+        )
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
     return Unavailable(
-        f"no coordinator answers at {address} ({reason}); start one with `isoshape serve`, or name "
-        'the address that it prints as `dashboard:`, by connect("HOST:PORT") or ISOSHAPE_HTTP'
+        f"no coordinator answers at {address} ({reason or type(error).__name__}); start one with "
+        "`isoshape serve`, or name the address that it prints as `dashboard:`, by "
+        'connect("HOST:PORT") or ISOSHAPE_HTTP'
     )
 
 

@@ -15,11 +15,11 @@ from isoshape._wire import (
     Answer,
     Op,
     Request,
+    failure,
     headers_of,
-    no_coordinator,
     not_http,
 )
-from isoshape.errors import DeadlineExceeded, IsoshapeError, Unavailable
+from isoshape.errors import IsoshapeError, Unavailable
 
 T = TypeVar("T")
 
@@ -172,16 +172,8 @@ class Transport:
         """What is done within the request's time, with failures as our errors."""
         try:
             return await asyncio.wait_for(doing, request.timeout)
-        except asyncio.TimeoutError:
-            raise DeadlineExceeded(
-                f"{self.address}{request.target} gave no answer in {request.timeout:g} s; "
-                "give a longer timeout"
-            ) from None
-        except IsoshapeError:
-            raise
-        except _LOST as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-            raise no_coordinator(self.address, reason or type(error).__name__) from None
+        except (*_LOST, asyncio.TimeoutError) as error:
+            raise failure(self.address, request, error) from None
 
 
 async def _body(reader: asyncio.StreamReader, head: _Head) -> bytes:
