@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any, ClassVar, TypeVar
@@ -77,13 +78,15 @@ def number(value: Any) -> float:
 
 
 def time(value: str | None) -> datetime | None:
-    """A time of RFC 3339, with its zone."""
+    """A time of RFC 3339, with its zone. Digits behind microseconds are cut off."""
     if value is None:
         return None
-    head, _, fraction = value.rstrip("Z").partition(".")
+    parts = re.fullmatch(r"([^.+Z]+?)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?", value)
+    if parts is None:
+        raise ValueError(f"{value!r} is no time of RFC 3339")
+    zone = "+00:00" if parts[3] in (None, "Z") else parts[3]
     # Python 3.10 reads three or six digits behind the point, no others.
-    text = head + ("." + fraction[:6].ljust(6, "0") if fraction else "")
-    return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
+    return datetime.fromisoformat(f"{parts[1]}.{(parts[2] or '')[:6]:0<6}{zone}")
 
 
 def several(one: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
