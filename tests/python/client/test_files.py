@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -133,6 +134,26 @@ def test_fit_by_recipe_has_a_fit_for_each() -> None:
     fits = isoshape.fit(runs, by="recipe", bootstrap=20)
     assert [each.value for each in fits.recipes] == ["cosine", "wsd"]
     check(fits.recipes[0].fit)
+
+
+def published(root: Path, name: str) -> Path:
+    """A file of published data: in ISOSHAPE_PUBLISHED_DATA, or shared/data beside the checkout."""
+    folder = os.environ.get("ISOSHAPE_PUBLISHED_DATA", root / "../shared/data")
+    path = Path(folder) / name
+    if not path.is_file():
+        pytest.skip(f"{name} is absent; ISOSHAPE_PUBLISHED_DATA names the folder that holds it")
+    return path
+
+
+def test_fit_of_the_chinchilla_runs_is_the_published_one(root: Path) -> None:
+    fit = isoshape.fit(
+        published(root, "chinchilla.csv"), where={"used_in_fit": "1"}, bootstrap=20, quiet=True
+    )
+    assert fit.trials == 240 and fit.optimum is not None
+    assert fit.optimum.objective <= 0.00101828
+    assert float(fit["alpha"]) == pytest.approx(0.347310, abs=5e-4)
+    assert float(fit["beta"]) == pytest.approx(0.367172, abs=5e-4)
+    assert float(fit["E"]) == pytest.approx(1.817218, abs=5e-4)
 
 
 def test_predict_gives_the_optimum_of_the_law() -> None:
