@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from trainer_process import start_trainer  # noqa: F401  # a fixture
 
 import isoshape
 

@@ -1,0 +1,1 @@
+"""A worker that only looks: what `python -m isoshape.trainer check` does."""
