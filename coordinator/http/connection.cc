@@ -37,10 +37,11 @@ constexpr absl::Duration kHalfClosedPatience = absl::Seconds(1);
 constexpr absl::Duration kLingerPatience = absl::Seconds(1);
 constexpr size_t kLingerBytes = 4 * 1024 * 1024;
 
-// Styles may stand in the page: figures carry their own. Scripts may not.
+// Neither scripts nor styles may stand in a page; what has them, such as the
+// report, has a policy of its own.
 constexpr char kPolicy[] =
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' "
-    "data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'";
 
 auto Until(ErrorCode& error) {

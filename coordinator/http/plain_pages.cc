@@ -69,6 +69,10 @@ HttpResponse Page(absl::string_view title, absl::string_view body) {
           "</style></head><body><h1>", Escaped(title), "</h1>", body,
           "</body></html>\n"));
   response.cache_control = "no-store";
+  // Text of others is escaped; the style above is the only one.
+  response.policy =
+      "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri "
+      "'none'; form-action 'none'; frame-ancestors 'none'";
   return response;
 }
 

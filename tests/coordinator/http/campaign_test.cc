@@ -187,6 +187,8 @@ TEST_F(HttpTest, PlainPagesEscapeWhatWorkersSay) {
   EXPECT_THAT(page, HasSubstr("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt; "
                               "&amp; &quot;more&quot;"));
   EXPECT_EQ(page.find("<script"), std::string::npos);
+  EXPECT_THAT(page, HasSubstr("Content-Security-Policy: default-src 'none'; "
+                              "style-src 'unsafe-inline'; img-src 'self';"));
   EXPECT_EQ(StatusOf(Get("/plain/campaigns/none")), 404);
   EXPECT_EQ(StatusOf(Get("/plain/<script>")), 404);
 }

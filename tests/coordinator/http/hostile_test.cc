@@ -144,6 +144,7 @@ TEST_F(HttpTest, SecurityHeadersAreOnEveryAnswer) {
     EXPECT_THAT(answer,
                 HasSubstr("Content-Security-Policy: default-src 'self'"));
     EXPECT_THAT(answer, HasSubstr("frame-ancestors 'none'"));
+    EXPECT_THAT(answer, Not(HasSubstr("unsafe-inline")));
     EXPECT_THAT(answer, Not(HasSubstr("Access-Control")));
   }
 }
