@@ -1,6 +1,7 @@
 #include "coordinator/services/figure_service.h"
 
 #include <memory>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "coordinator/services/cached_call.h"
 #include "coordinator/services/handler.h"
 #include "coordinator/services/table_reads.h"
+#include "coordinator/table/matching_rows.h"
 #include "coordinator/table/trial_filter.h"
 #include "figures/parts/figure_options.h"
 #include "messages/resource_name.h"
@@ -27,15 +29,42 @@ absl::Status Check(const v1::GetFigureRequest& request) {
   return ParseTrialFilter(request.filter()).status();
 }
 
-// A figure that rests on the trials alone that match the request's filter; its
-// basis counts these.
-absl::StatusOr<v1::Figure> Filtered(Store& store,
-                                    const v1::GetFigureRequest& request) {
+using TrialNumbers = std::unordered_set<int64_t>;
+
+// The trials that match, as the table has them: it alone has what compares a
+// trial with others.
+absl::StatusOr<TrialNumbers> MatchingTrials(
+    TableCache& tables, const v1::GetFigureRequest& request) {
   ISOSHAPE_ASSIGN_OR_RETURN(const TrialFilter filter,
                             ParseTrialFilter(request.filter()));
+  absl::Status read;
+  TrialNumbers numbers;
+  tables.ReadNow(request.campaign(), [&](const absl::Status& status,
+                                         const TrialTable& table, int64_t) {
+    read = status;
+    if (!status.ok()) return;
+    for (const size_t row : MatchingRows(table, filter, {})) {
+      numbers.insert(static_cast<int64_t>(table.Number(row, 0)));
+    }
+  });
+  ISOSHAPE_RETURN_IF_ERROR(read);
+  return numbers;
+}
+
+bool IsAmong(const TrialNumbers& numbers, const v1::Trial& trial) {
+  const absl::StatusOr<TrialName> name = ParseTrialName(trial.name());
+  return name.ok() && numbers.contains(name->number);
+}
+
+// A figure that rests on the trials alone that match the request's filter; its
+// basis counts these.
+absl::StatusOr<v1::Figure> Filtered(Store& store, TableCache& tables,
+                                    const v1::GetFigureRequest& request) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const TrialNumbers numbers,
+                            MatchingTrials(tables, request));
   const absl::StatusOr<CampaignResults> results = ReadCampaignResults(
       store, request.campaign(),
-      [&](const v1::Trial& trial) { return filter.Matches(trial); });
+      [&](const v1::Trial& trial) { return IsAmong(numbers, trial); });
   if (absl::IsFailedPrecondition(results.status())) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "no search trial of %s that succeeded matches the filter '%s'; widen "
@@ -80,14 +109,19 @@ std::vector<AnalysisQuestion> FigureService::StandingQuestions(
 
 absl::StatusOr<v1::Figure> FigureService::Progress(
     const v1::GetFigureRequest& request) {
-  ISOSHAPE_ASSIGN_OR_RETURN(const TrialFilter filter,
-                            ParseTrialFilter(request.filter()));
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
                             options_.store->GetCampaign(request.campaign()));
+  TrialNumbers numbers;
+  if (!request.filter().empty()) {
+    ISOSHAPE_ASSIGN_OR_RETURN(numbers,
+                              MatchingTrials(*options_.tables, request));
+  }
   std::vector<v1::Trial> trials;
   const auto sequence = options_.store->VisitTrials(
       campaign.name(), "", [&](const v1::Trial& trial) {
-        if (filter.Matches(trial)) trials.push_back(trial);
+        if (request.filter().empty() || IsAmong(numbers, trial)) {
+          trials.push_back(trial);
+        }
       });
   ISOSHAPE_RETURN_IF_ERROR(sequence.status());
   return ProgressOfTrials(campaign, trials, options_.clock->Now(), request);
@@ -135,9 +169,9 @@ grpc::ServerUnaryReactor* FigureService::GetFigure(
                            response);
   }
   const AnalysisQuestion question = MakeQuestion(
-      *request, [store = options_.store](const CampaignResults&,
-                                         const v1::GetFigureRequest& plain) {
-        return Filtered(*store, plain);
+      *request, [store = options_.store, tables = options_.tables](
+                    const CampaignResults&, const v1::GetFigureRequest& plain) {
+        return Filtered(*store, *tables, plain);
       });
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   options_.cache->Ask(question,

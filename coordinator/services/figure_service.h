@@ -31,7 +31,7 @@ class FigureService final : public v1::FigureService::CallbackService {
   struct Options {
     AnalysisCache* cache = nullptr;
     Store* store = nullptr;
-    TableCache* tables = nullptr;  // CURVES
+    TableCache* tables = nullptr;  // CURVES, and filters
     Clock* clock = Clock::Real();
   };
   explicit FigureService(const Options& options) : options_(options) {}

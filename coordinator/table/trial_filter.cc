@@ -226,17 +226,6 @@ absl::StatusOr<TrialFilter> ParseTrialFilter(absl::string_view text) {
   return filter;
 }
 
-bool TrialFilter::Matches(const v1::Trial& trial,
-                          double loss_above_best) const {
-  static const int above = TrialColumnIndex("loss_above_best");
-  return std::all_of(terms_.begin(), terms_.end(), [&](const Term& term) {
-    const ColumnOfTrials& column = TrialColumns()[term.column];
-    if (column.text != nullptr) return Holds(term, column.text(trial));
-    return Holds(term,
-                 term.column == above ? loss_above_best : column.number(trial));
-  });
-}
-
 bool TrialFilter::Matches(const TrialTable& table, size_t row) const {
   return std::all_of(terms_.begin(), terms_.end(), [&](const Term& term) {
     return TrialColumns()[term.column].text != nullptr

@@ -1,14 +1,12 @@
 #ifndef ISOSHAPE_COORDINATOR_TABLE_TRIAL_FILTER_H_
 #define ISOSHAPE_COORDINATOR_TABLE_TRIAL_FILTER_H_
 
-#include <limits>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "coordinator/table/trial_table.h"
-#include "isoshape/v1/trial.pb.h"
 
 namespace isoshape {
 
@@ -25,11 +23,6 @@ class TrialFilter {
     std::vector<std::string> texts;  // in lower case; of a column of texts
   };
 
-  // `loss_above_best` is what no trial tells alone: terms about it hold only if
-  // it is given.
-  bool Matches(
-      const v1::Trial& trial,
-      double loss_above_best = std::numeric_limits<double>::quiet_NaN()) const;
   // CompareLosses must have been called since the table changed.
   bool Matches(const TrialTable& table, size_t row) const;
 

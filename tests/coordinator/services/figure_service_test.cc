@@ -164,6 +164,22 @@ TEST_F(FigureServiceTest, AFilteredFigureRestsOnTheTrialsThatMatch) {
   EXPECT_THAT(status.error_message(), HasSubstr("depht"));
 }
 
+TEST_F(FigureServiceTest, AFilterComparesWithAllTrialsAsTheTableDoes) {
+  AddCampaignResults();
+  v1::GetFigureRequest request = Ask(v1::Figure::ISOFLOP);
+  // The best of each budget, which no trial tells alone.
+  request.set_filter("loss_above_best=0");
+  v1::Figure figure;
+  grpc::Status status = Figure(request, &figure);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(figure.basis().trials(), 3);
+  // The worst are worse than those that the filter leaves out.
+  request.set_filter("loss_above_best>0");
+  status = Figure(request, &figure);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(figure.basis().trials(), 18);
+}
+
 TEST_F(FigureServiceTest, CurvesAreThoseOfTheTrialsAskedFor) {
   AddCampaignResults(1);
   for (int step = 1; step <= 3; ++step) {

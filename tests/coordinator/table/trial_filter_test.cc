@@ -30,7 +30,10 @@ v1::Trial Measured() {
 bool Keeps(const std::string& filter, const v1::Trial& trial = Measured()) {
   const absl::StatusOr<TrialFilter> parsed = ParseTrialFilter(filter);
   EXPECT_TRUE(parsed.ok()) << filter << ": " << parsed.status();
-  return parsed.ok() && parsed->Matches(trial);
+  TrialTable table;
+  table.Put(trial);
+  table.CompareLosses();
+  return parsed.ok() && parsed->Matches(table, 0);
 }
 
 std::string ErrorOf(const std::string& filter) {
@@ -89,11 +92,17 @@ TEST(TrialFilterTest, TextsAreComparedWithoutCase) {
   EXPECT_TRUE(Keeps("state:leased", running));
 }
 
-TEST(TrialFilterTest, LossAboveTheBestIsWhatTheCallerSays) {
+TEST(TrialFilterTest, LossesAreComparedWithTheBestOfTheirBudget) {
+  TrialTable table;
+  table.Put(Measured());
+  v1::Trial worse = Measured();
+  worse.set_name("campaigns/c1/trials/8");
+  worse.mutable_shape_card()->set_validation_loss(2.5);
+  table.Put(worse);
+  table.CompareLosses();
   const TrialFilter filter = *ParseTrialFilter("loss_above_best<0.05");
-  EXPECT_TRUE(filter.Matches(Measured(), 0.01));
-  EXPECT_FALSE(filter.Matches(Measured(), 0.1));
-  EXPECT_FALSE(filter.Matches(Measured()));
+  EXPECT_TRUE(filter.Matches(table, 0));
+  EXPECT_FALSE(filter.Matches(table, 1));
 }
 
 TEST(TrialFilterTest, ErrorsNameTheFaultAndItsPlace) {
