@@ -7,18 +7,19 @@ import {figureRequest} from '../parts/request';
 import {TargetInput} from '../parts/target';
 import {FigureTerm} from '../parts/term';
 import {useAnswer} from '../state/answers';
-import {campaignName, params, route, setParams} from '../state/route';
+import {campaignName, params, setParams} from '../state/route';
+import {predictCommand, predictPython} from '../text/commands';
 import {count, flops, interval, loss, parseNumber, percent, seconds, shape} from '../text/numbers';
 
 // The best shape under limits that a reader sets, what the runners-up cost, and
 // whether predictions came true before.
 
 const LIMITS = [
-  {key: 'max_parameters', flag: '--max-parameters', name: 'Parameters at most', hint: '2M', unit: ''},
-  {key: 'max_memory_bytes', flag: '--max-memory', name: 'Memory at most', hint: '2GiB', unit: ''},
-  {key: 'max_decode_seconds', flag: '--max-decode-seconds', name: 'Seconds a token at most', hint: '0.002', unit: ''},
-  {key: 'tokens_per_size', flag: '--tokens-per-param', name: 'Tokens per unit of size', hint: 'the best', unit: ''},
-  {key: 'serve_tokens', flag: '--serve-tokens', name: 'Tokens to serve', hint: 'none', unit: ''},
+  {key: 'max_parameters', name: 'Parameters at most', hint: '2M', unit: ''},
+  {key: 'max_memory_bytes', name: 'Memory at most', hint: '2GiB', unit: ''},
+  {key: 'max_decode_seconds', name: 'Seconds a token at most', hint: '0.002', unit: ''},
+  {key: 'tokens_per_size', name: 'Tokens per unit of size', hint: 'the best', unit: ''},
+  {key: 'serve_tokens', name: 'Tokens to serve', hint: 'none', unit: ''},
 ] as const;
 type LimitKey = typeof LIMITS[number]['key'];
 
@@ -87,14 +88,6 @@ function RunnersUp({answer}: {answer: PredictShapeResponse}) {
   );
 }
 
-function command(request: PredictShapeRequest): string {
-  const words = [`isoshape predict ${route.value.campaign}`];
-  if (request.target_flops) words.push(`--target ${flops(request.target_flops)}`);
-  if (request.law) words.push(`--law ${request.law}`);
-  for (const {key, flag} of LIMITS) if (request[key]) words.push(`${flag} ${request[key]}`);
-  return words.join(' ');
-}
-
 function Answered({answer}: {answer: PredictShapeResponse}) {
   return (
     <section class="answer">
@@ -125,7 +118,8 @@ export function Prediction() {
         <TargetInput />
         <Choice name="By" param="law" options={[['', 'the law that the trials identify'], ['surface', 'surface'], ['shape', 'shape law'],
           ['parametric', 'parametric law'], ['isoflop', 'isoFLOP trend']]} />
-        <CopyButton text={command(request)} label="Copy command" />
+        <span><CopyButton text={predictCommand(request)} label="Copy command" />
+          <CopyButton text={predictPython(request, location.origin)} label="Copy Python" /></span>
       </div>
       <div class="field-row limits">{LIMITS.map(limit => <LimitInput key={limit.key} limit={limit} />)}</div>
       {error && <p class="nothing" role="status">{error}</p>}

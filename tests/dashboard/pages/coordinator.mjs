@@ -14,6 +14,8 @@ if (!program) throw new Error('ISOSHAPE_COORDINATOR names no program');
 export class Coordinator {
   folder = mkdtempSync(join(tmpdir(), 'isoshape-pages-'));
   base = '';
+  // For the command line.
+  grpc = '';
 
   static async start() {
     const coordinator = new Coordinator();
@@ -25,6 +27,7 @@ export class Coordinator {
     this.process = spawn(program, ['--db', join(this.folder, 'test.db'), '--address', '127.0.0.1:0', '--http', http],
         {stdio: ['ignore', 'pipe', 'ignore']});
     for await (const line of createInterface(this.process.stdout)) {
+      this.grpc = / listening on (\S+),/.exec(line)?.[1] ?? this.grpc;
       const link = /^dashboard: (http:\S+)\/$/.exec(line);
       if (!link) continue;
       this.base = link[1];

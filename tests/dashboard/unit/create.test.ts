@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {commandOf} from '../../../dashboard/src/figure/exports';
 import {campaignOf} from '../../../dashboard/src/parts/create';
 
 test('what is typed becomes a campaign, nested and with numbers', () => {
@@ -15,9 +14,4 @@ test('what is typed becomes a campaign, nested and with numbers', () => {
 
 test('what is no number is sent as it is, for the coordinator to refuse', () => {
   assert.deepEqual(campaignOf({seeds: 'two'}), {seeds: 'two'});
-});
-
-test('the command of a figure quotes what a shell would read', () => {
-  assert.equal(commandOf({campaign: 'campaigns/c1', kind: 'isoflop', filter: "depth>4 worker='a'", isoflop_rule: 'near_minimum'}),
-      `isoshape plot c1 --kind isoflop --where 'depth>4 worker='\\''a'\\''' --rule near-minimum -o isoflop.svg`);
 });

@@ -1,0 +1,71 @@
+import type {PredictShapeRequest} from 'generated/api';
+import type {FigureRequest} from '../figure/figures';
+import {shortName} from './numbers';
+
+// What asks the same elsewhere: a command of `isoshape`, and lines of Python.
+// tests/dashboard/pages/full/commands.test.mjs runs both.
+
+// Only what a shell leaves alone goes without quotes.
+const quoted = (text: string) => /^[\w./,:=+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+
+// As short as is exact: 9e11.
+export const exact = (value: number) => Math.abs(value) >= 1e6 ? value.toExponential().replace('e+', 'e') : String(value);
+
+const asked = (value: unknown) => value !== undefined && value !== null && value !== '' && value !== 0 && value !== false;
+
+function words(request: object, flags: Record<string, string>): string[] {
+  const found: string[] = [];
+  for (const [key, flag] of Object.entries(flags)) {
+    const value = (request as Record<string, unknown>)[key];
+    if (!asked(value)) continue;
+    found.push(flag);
+    if (value !== true) found.push(typeof value === 'number' ? exact(value) : String(value));
+  }
+  return found;
+}
+
+const PLOT_FLAGS = {
+  filter: '--where', budget_flops: '--budget', law: '--law', isoflop_rule: '--rule', target_flops: '--target-flops',
+  resamples: '--resamples', seed: '--seed', level: '--level', cost: '--cost', trials: '--trials', show_failed: '--all-trials',
+  max_marks: '--max-marks',
+};
+
+export function plotCommand(request: FigureRequest): string {
+  return ['isoshape', 'plot', shortName(request.campaign), '--kind', request.kind, ...words(request, PLOT_FLAGS),
+    '-o', `${request.kind}.svg`].map(quoted).join(' ');
+}
+
+const PREDICT_FLAGS = {
+  target_flops: '--target', law: '--law', max_parameters: '--max-parameters', max_memory_bytes: '--max-memory',
+  max_decode_seconds: '--max-decode-seconds', tokens_per_size: '--tokens-per-param', serve_tokens: '--serve-tokens',
+};
+
+export function predictCommand(request: PredictShapeRequest): string {
+  return ['isoshape', 'predict', shortName(request.campaign), ...words(request, PREDICT_FLAGS)].map(quoted).join(' ');
+}
+
+function literal(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return typeof value === 'number' ? exact(value) : JSON.stringify(value);
+}
+
+function options(request: object, keys: readonly string[]): string {
+  return Object.entries(request).filter(([key, value]) => keys.includes(key) && asked(value))
+      .map(([key, value]) => `, ${key}=${literal(value)}`).join('');
+}
+
+function python(campaign: string | undefined, address: string, line: string): string {
+  return `import isoshape\n\niso = isoshape.connect(${literal(address)})\nc = iso.campaigns.get(${literal(shortName(campaign))})\n${line}\n`;
+}
+
+// The figure shows itself in a notebook, and is a file after `.save("isoflop.pdf")`.
+export function plotPython(request: FigureRequest, address: string): string {
+  return python(request.campaign, address, `c.figure(${literal(request.kind)}${options(request, Object.keys(PLOT_FLAGS))})`);
+}
+
+export function predictPython(request: PredictShapeRequest, address: string): string {
+  const {target_flops: target, ...rest} = request;
+  return python(request.campaign, address,
+      `c.predict(${asked(target) ? literal(target) : 'None'}${options(rest, Object.keys(PREDICT_FLAGS))})`);
+}

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {exact, plotCommand, plotPython, predictCommand, predictPython} from '../../../dashboard/src/text/commands';
+
+test('a command has what was asked, by its flags and values', () => {
+  assert.equal(plotCommand({campaign: 'campaigns/c1', kind: 'isoflop'}), 'isoshape plot c1 --kind isoflop -o isoflop.svg');
+  assert.equal(plotCommand({campaign: 'campaigns/c1', kind: 'trends', isoflop_rule: 'full_range', target_flops: 2.7e12,
+    filter: "depth>4 device=\"it's\"", show_failed: true}),
+  `isoshape plot c1 --kind trends --where 'depth>4 device="it'\\''s"' --rule full_range --target-flops 2.7e12 --all-trials -o trends.svg`);
+  assert.equal(plotCommand({campaign: 'campaigns/c1', kind: 'curves', trials: [3, 7], budget_flops: 9e11}),
+      'isoshape plot c1 --kind curves --budget 9e11 --trials 3,7 -o curves.svg');
+  assert.equal(predictCommand({campaign: 'campaigns/c1', target_flops: 1e13, law: 'shape', max_memory_bytes: 2 ** 31, choices: 8}),
+      'isoshape predict c1 --target 1e13 --law shape --max-memory 2.147483648e9');
+});
+
+test('Python has the same, as literals', () => {
+  const address = 'http://127.0.0.1:50580';
+  assert.equal(plotPython({campaign: 'campaigns/c1', kind: 'curves', trials: [3, 7], show_failed: true, filter: 'device="a"'}, address),
+      'import isoshape\n\niso = isoshape.connect("http://127.0.0.1:50580")\nc = iso.campaigns.get("c1")\n' +
+      'c.figure("curves", trials=[3, 7], show_failed=True, filter="device=\\"a\\"")\n');
+  assert.match(predictPython({campaign: 'campaigns/c1', max_parameters: 2e6, choices: 8}, address),
+      /c\.predict\(None, max_parameters=2e6\)\n$/);
+});
+
+test('numbers are exact and short', () => {
+  assert.deepEqual([9e11, 300, 0.002, 123456789012].map(exact), ['9e11', '300', '0.002', '1.23456789012e11']);
+});
