@@ -6,6 +6,7 @@ import {Filter} from './parts/filter';
 import {Header} from './parts/header';
 import {CreateCampaign} from './parts/create';
 import {Help} from './parts/help';
+import {NoResult} from './parts/no_result';
 import {Palette} from './parts/palette';
 import {TrialCard} from './parts/trial_card';
 import {campaign, campaigns, followCampaigns, loadCampaigns} from './state/campaigns';
@@ -28,6 +29,8 @@ const views: Record<View, FunctionComponent> = {
   overview: Overview, prediction: Prediction, trends: Trends, methods: Methods, shapes: Shapes, curves: Curves,
   diagnostics: Diagnostics, trials: Trials, workers: Workers,
 };
+// Views that tell something before any trial has succeeded.
+const EARLY: readonly View[] = ['curves', 'trials', 'workers'];
 const creating = signal(false);
 
 function Page() {
@@ -36,6 +39,7 @@ function Page() {
   if (campaigns.value && !campaign.value) {
     return <div class="nothing"><p>There is no campaign {name}. <a href="#/">All campaigns</a></p></div>;
   }
+  if (campaign.value?.trial_counts?.succeeded === 0 && !EARLY.includes(view)) return <NoResult />;
   const Shown = views[view];
   return <><Filter /><Shown key={`${name}/${view}`} /></>;
 }

@@ -24,9 +24,9 @@ export function limitsOf(axis: FigureAxis | undefined): Limits {
   return axis?.log ? {min: 1, max: 10} : {min: 0, max: 1};
 }
 
-// About `wanted` round values from min to max.
-export function linearTicks({min, max}: Limits, wanted: number): number[] {
-  const rough = (max - min) / Math.max(1, wanted);
+// About `wanted` round values from min to max; `whole`: of what is counted.
+export function linearTicks({min, max}: Limits, wanted: number, whole = false): number[] {
+  const rough = Math.max(whole ? 1 : 0, (max - min) / Math.max(1, wanted));
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5, 10].find(m => m * power >= rough * 0.8) ?? 10);
   const ticks: number[] = [];
@@ -36,24 +36,38 @@ export function linearTicks({min, max}: Limits, wanted: number): number[] {
   return ticks;
 }
 
-export function logTicks(limits: Limits, wanted: number): number[] {
+export function logTicks(limits: Limits, wanted: number, whole = false): number[] {
   const decades = Math.log10(limits.max / limits.min);
-  if (decades < 0.7) return linearTicks(limits, wanted);
+  if (decades < 0.7) return apart(linearTicks(limits, wanted, whole), decades / wanted * 0.6);
   const every = Math.max(1, Math.ceil(decades / wanted));
   const densest = decades * 3 <= wanted ? 2 : decades * 2 <= wanted ? 1 : 0;
+  // Decades that are left out leave no room for parts of one.
+  if (every > 1) return ticksOfDecades(limits, every, [1]);
   // The densest that there is room for, and a denser one if it shows too few.
   for (const multiples of MULTIPLES.slice(densest)) {
     const ticks = ticksOfDecades(limits, every, multiples);
     if (ticks.length >= 3) return ticks;
   }
-  return linearTicks(limits, wanted);
+  return linearTicks(limits, wanted, whole);
+}
+
+// Values that differ by that much of a decade: round steps lie closer and closer
+// on a logarithmic axis.
+function apart(values: number[], decades: number): number[] {
+  const kept: number[] = [];
+  for (const value of values) {
+    const last = kept.at(-1);
+    if (last === undefined || Math.log10(value / last) >= decades) kept.push(value);
+  }
+  return kept;
 }
 
 const MULTIPLES = [[1], [1, 3], [1, 2, 5]] as const;
 
 function ticksOfDecades({min, max}: Limits, every: number, multiples: readonly number[]): number[] {
   const ticks: number[] = [];
-  for (let power = Math.floor(Math.log10(min)); power <= Math.ceil(Math.log10(max)); power += every) {
+  const first = Math.floor(Math.log10(min)), last = Math.ceil(Math.log10(max));
+  for (let power = every > 1 ? Math.ceil(first / every) * every : first; power <= last; power += every) {
     for (const multiple of multiples) {
       const value = Number(`${multiple}e${power}`);
       if (value >= min * 0.999 && value <= max * 1.001) ticks.push(value);
@@ -83,11 +97,18 @@ function decimals(values: number[]): number {
   return Math.max(0, Math.min(9, -Math.floor(Math.log10(step || 1) + 1e-9)));
 }
 
+// As many digits as tell these values apart.
+function distinct(values: number[], format: (value: number, digits: number) => string, fewest: number) {
+  let digits = fewest;
+  while (digits < 7 && new Set(values.map(value => format(value, digits))).size < values.length) ++digits;
+  return (value: number) => format(value, digits);
+}
+
 export function textOf(axis: FigureAxis | undefined, values: number[]): (value: number) => string {
-  if (axis?.label?.includes('FLOPs') && !axis.label.startsWith('N')) return value => scientific(value, 2);
+  if (axis?.label?.includes('FLOPs') && !axis.label.startsWith('N')) return distinct(values, scientific, 2);
   const largest = Math.max(...values.map(Math.abs));
-  if (largest >= 1000) return value => count(value, 3);
-  if (largest < 1e-3) return value => scientific(value, 2);
+  if (largest >= 1000) return distinct(values, count, 3);
+  if (largest < 1e-3) return distinct(values, scientific, 2);
   if (axis?.log && values.length > 1 && (values[0] ?? 1) !== 0 && Math.abs((values.at(-1) ?? 1) / (values[0] ?? 1)) >= 5) {
     return value => String(Number(value.toPrecision(3)));
   }
@@ -95,12 +116,16 @@ export function textOf(axis: FigureAxis | undefined, values: number[]): (value: 
   return value => value.toFixed(digits);
 }
 
+const COUNTS = /^(depth|width,|trials)/;
+
 export function ticksOf(axis: FigureAxis | undefined, limits: Limits, wanted: number): Ticks {
   const categories = axis?.categories ?? [];
   if (categories.length > 0) {
     return {values: categories.map((_, i) => i), text: value => categories[value] ?? ''};
   }
   if (axis?.time) return timeTicks(limits, wanted);
-  const values = axis?.log ? logTicks(limits, wanted) : linearTicks(limits, wanted);
+  // There is no half a layer.
+  const whole = COUNTS.test(axis?.label ?? '');
+  const values = axis?.log ? logTicks(limits, wanted, whole) : linearTicks(limits, wanted, whole);
   return {values, text: textOf(axis, values)};
 }

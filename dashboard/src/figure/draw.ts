@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type {Figure, FigurePanel} from 'generated/api';
-import {limitsOf, ticksOf, type Limits} from './axes';
+import {limitsOf, ticksOf, type Limits, type Ticks} from './axes';
 import type {Palette} from './colors';
 import {areaMarks} from './area_marks';
 import {labelMark} from './labels';
@@ -21,6 +21,8 @@ export interface Scale {
 // What the marks of one panel are drawn with.
 export interface Setting {
   panel: FigurePanel;
+  // So many points that whiskers would hide them.
+  crowded: boolean;
   colors: number;
   palette: Palette;
   x: Limits;
@@ -48,10 +50,21 @@ export interface DrawOptions {
   small?: boolean;
 }
 
-function marginsOf(options: DrawOptions, yTexts: string[]) {
+const GLYPH = 6.6;
+
+function marginsOf(options: DrawOptions, yTexts: string[], categories: boolean) {
   if (options.small) return {left: 2, right: 2, top: 2, bottom: 2};
-  const widest = Math.max(...yTexts.map(text => text.length), 2);
-  return {left: Math.min(options.width * 0.4, 14 + widest * 6.6), right: 14, top: 30, bottom: 40};
+  const widest = 14 + Math.max(...yTexts.map(text => text.length), 2) * GLYPH;
+  if (categories && widest > options.width * 0.4) return {left: 8, right: 14, top: 30, bottom: 40};
+  return {left: Math.min(options.width * 0.4, widest), right: 14, top: 30, bottom: 40};
+}
+
+// Names of categories that have no room beside the panel stand over their rows.
+function categoryNames(ticks: Ticks, palette: Palette): Plot.Markish {
+  return Plot.text(ticks.values, {
+    y: ticks.values, text: ticks.values.map(ticks.text), frameAnchor: 'left', textAnchor: 'start', dx: 4, dy: -11,
+    fill: palette.soft, stroke: palette.surface, strokeWidth: 4,
+  });
 }
 
 function scaleOptions(log: boolean, limits: Limits, range: [number, number]) {
@@ -76,9 +89,10 @@ function seriesMarks(setting: Setting): Plot.Markish[] {
 function axisMarks(setting: Setting, margins: {left: number, right: number}): Plot.Markish[] {
   const {panel, palette} = setting;
   const inner = setting.width - margins.left - margins.right;
-  const xTicks = ticksOf(panel.x, setting.x, Math.max(2, Math.floor(inner / 75)));
+  const xTicks = ticksOf(panel.x, setting.x, Math.max(2, Math.floor(inner / (panel.x?.log ? 60 : 75))));
   const yTicks = ticksOf(panel.y, setting.y, Math.max(3, Math.floor((setting.height - 70) / 38)));
   const categories = (panel.y?.categories?.length ?? 0) > 0;
+  const inside = categories && margins.left < 14;
   return [
     Plot.gridY(yTicks.values, {stroke: palette.faint, strokeOpacity: 1}),
     Plot.gridX(xTicks.values, {stroke: palette.faint, strokeOpacity: 1}),
@@ -86,26 +100,31 @@ function axisMarks(setting: Setting, margins: {left: number, right: number}): Pl
       text: xTicks.text, tickSize: 0, tickPadding: 8, label: panel.x?.label ?? '', labelAnchor: 'center',
       labelArrow: 'none', labelOffset: 36, fill: palette.soft,
     }),
-    Plot.axisY(yTicks.values, {
+    inside ? categoryNames(yTicks, palette) : Plot.axisY(yTicks.values, {
       text: yTicks.text, tickSize: 0, tickPadding: 8, label: categories ? null : panel.y?.label ?? '',
       labelAnchor: 'top', labelArrow: 'none', labelOffset: margins.left, fill: palette.soft,
     }),
   ];
 }
 
+const CROWD = 200;
+
+const pointsOf = (panel: FigurePanel) => (panel.series ?? []).reduce((sum, series) =>
+  sum + (series.mark === 'points' ? series.x?.length ?? 0 : 0), 0);
+
 export function drawPanel(figure: Figure, panel: FigurePanel, options: DrawOptions): Drawing {
   const x = options.zoom?.x ?? limitsOf(panel.x), y = options.zoom?.y ?? limitsOf(panel.y);
   const setting: Setting = {
     panel, x, y, palette: options.palette, colors: figure.color_values?.length ?? 0,
-    width: options.width, height: options.height,
+    width: options.width, height: options.height, crowded: pointsOf(panel) > CROWD,
   };
   const yTicks = ticksOf(panel.y, y, 5);
-  const margins = marginsOf(options, yTicks.values.map(yTicks.text));
+  const categories = (panel.y?.categories?.length ?? 0) > 0;
+  const margins = marginsOf(options, yTicks.values.map(yTicks.text), categories);
   const frame = {
     left: margins.left, right: options.width - margins.right,
     top: margins.top, bottom: options.height - margins.bottom,
   };
-  const categories = (panel.y?.categories?.length ?? 0) > 0;
   const down: [number, number] = categories ? [frame.top, frame.bottom] : [frame.bottom, frame.top];
   const svg = Plot.plot({
     width: options.width,

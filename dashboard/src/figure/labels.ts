@@ -29,12 +29,29 @@ function places(x: number, y: number, width: number) {
     box(x + width / 2 + 6, y - 14), box(x - width / 2 - 6, y - 14)];
 }
 
-// The first box that is inside the frame and free; it is taken then.
-export function freePlace(x: number, y: number, width: number, frame: Box, taken: Box[]): Box | undefined {
-  const found = places(x, y, width).find(box => box.left >= frame.left && box.right <= frame.right + 8 &&
+// The first box that is inside the frame and free, and hides no mark if there is
+// such a one; it is taken then.
+export function freePlace(x: number, y: number, width: number, frame: Box, taken: Box[], marks: readonly Box[] = []): Box | undefined {
+  const free = places(x, y, width).filter(box => box.left >= frame.left && box.right <= frame.right + 8 &&
     box.top >= frame.top && box.bottom <= frame.bottom && !taken.some(other => overlap(box, other)));
+  const found = free.find(box => !marks.some(mark => overlap(box, mark))) ?? free[0];
   if (found) taken.push(found);
   return found;
+}
+
+const MARKS_AT_MOST = 600;
+
+// Where points are, and lines that matter more than the texts beside them.
+function marksOf(setting: Setting, x: (v: number) => number, y: (v: number) => number): Box[] {
+  const boxes: Box[] = [];
+  for (const series of setting.panel.series ?? []) {
+    if (series.mark !== 'points' && (series.mark !== 'line' || series.write_labels)) continue;
+    for (let i = 0; i < (series.x?.length ?? 0) && boxes.length < MARKS_AT_MOST; ++i) {
+      const px = x(series.x?.[i] ?? NaN), py = y(series.y?.[i] ?? NaN);
+      if (Number.isFinite(px) && Number.isFinite(py)) boxes.push({left: px - 3, right: px + 3, top: py - 3, bottom: py + 3});
+    }
+  }
+  return boxes;
 }
 
 interface Text {
@@ -79,11 +96,11 @@ export function labelMark(setting: Setting): Plot.RenderFunction {
     };
     const group = document.createElementNS('http://www.w3.org/2000/svg', 'g');
     group.setAttribute('class', 'plot-labels');
-    const taken: Box[] = [];
+    const taken: Box[] = [], marks = marksOf(setting, scales.x as never, scales.y as never);
     for (const text of textsOf(setting, scales.x as never, scales.y as never, frame)) {
       const width = text.text.length * GLYPH;
       const box = text.centred ? {left: text.x - width / 2, right: text.x + width / 2, top: text.y - LINE / 2, bottom: text.y + LINE / 2} :
-        freePlace(text.x, text.y, width, frame, taken);
+        freePlace(text.x, text.y, width, frame, taken, marks);
       if (!box) continue;
       const element = document.createElementNS('http://www.w3.org/2000/svg', 'text');
       element.setAttribute('x', ((box.left + box.right) / 2).toFixed(1));

@@ -2,15 +2,15 @@ import type {Figure, FigureSeries} from 'generated/api';
 import {dark} from '../state/theme';
 import {count, scientific, short} from '../text/numbers';
 import {paletteOf} from './colors';
-import {colorOf, lookOf, symbolPath} from './roles';
+import {lookOf, overCells, pointColorOf, symbolPath} from './roles';
 
 // What symbols and colours mean. Series of one name share an entry; the scale of
 // budgets is an entry of its own.
 
-function Sample({series, neutral}: {series: FigureSeries, neutral: boolean}) {
+function Sample({series, neutral, cells}: {series: FigureSeries, neutral: boolean, cells: boolean}) {
   const palette = paletteOf(dark.value);
   const look = lookOf(series);
-  const color = neutral ? palette.soft : colorOf({...series, color: undefined} as FigureSeries, 1, palette);
+  const color = neutral ? palette.soft : pointColorOf({...series, color: undefined} as FigureSeries, 1, palette, cells);
   const line = series.mark === 'line' || series.mark?.startsWith('rule');
   return (
     <svg width="22" height="14" aria-hidden="true">
@@ -78,13 +78,13 @@ function CellScale({figure}: {figure: Figure}) {
 }
 
 export function Legend({figure}: {figure: Figure}) {
-  const colored = (figure.color_values?.length ?? 0) > 0;
+  const colored = (figure.color_values?.length ?? 0) > 0, cells = overCells(figure.panels ?? []);
   return (
     <ul class="legend">
       <Colors figure={figure} />
       <CellScale figure={figure} />
       {entries(figure).map(series => (
-        <li key={series.name}><Sample series={series} neutral={colored && series.color !== undefined} />{series.name}</li>
+        <li key={series.name}><Sample series={series} neutral={colored && series.color !== undefined} cells={cells} />{series.name}</li>
       ))}
     </ul>
   );

@@ -1,6 +1,6 @@
 import type * as Plot from '@observablehq/plot';
 import type {FigureAxis, FigureSeries} from 'generated/api';
-import {colorOf, lookOf, symbolPath, type Look} from './roles';
+import {lookOf, overCells, pointColorOf, symbolPath, type Look} from './roles';
 import {loss, short, count, scientific} from '../text/numbers';
 import type {Drawing, Scale, Setting} from './draw';
 
@@ -55,11 +55,13 @@ function whisker(at: number, lower: number | null | undefined, upper: number | n
   const a = given(lower) ? clamp(scale(lower)) : edges[0], b = given(upper) ? clamp(scale(upper)) : edges[1];
   const point = (along: number, across: number) => vertical ? `${across},${along}` : `${along},${across}`;
   let d = `M${point(a, at)}L${point(b, at)}`;
-  for (const [end, open] of [[a, !given(lower)], [b, !given(upper)]] as const) {
+  // An end that is not shown has no cap.
+  const outside = (v: number | null | undefined) => given(v) && Math.abs(clamp(scale(v)) - scale(v)) > 0.5;
+  for (const [end, open, beyond] of [[a, !given(lower), outside(lower)], [b, !given(upper), outside(upper)]] as const) {
     if (open) {
       const inward = end === a ? Math.sign(b - a) * 5 : Math.sign(a - b) * 5;
       d += `M${point(end + inward, at - 3.5)}L${point(end, at)}L${point(end + inward, at + 3.5)}`;
-    } else {
+    } else if (!beyond) {
       d += `M${point(end, at - 2.5)}L${point(end, at + 2.5)}`;
     }
   }
@@ -87,19 +89,22 @@ export function pointMark(series: FigureSeries, setting: Setting): Plot.RenderFu
       top: dimensions.marginTop, bottom: dimensions.height - dimensions.marginBottom,
     };
     const x = scales.x as unknown as (v: number) => number, y = scales.y as unknown as (v: number) => number;
-    const look = lookOf(series), color = colorOf(series, setting.colors, setting.palette);
+    const look = lookOf(series);
+    const color = pointColorOf(series, setting.colors, setting.palette, overCells([setting.panel]));
+    const crowded = setting.crowded && (series.x?.length ?? 0) > 50;
+    const size = crowded ? Math.min(look.size, 2.2) : look.size;
     let symbols = '', lines = '';
     for (let i = 0; i < (series.x?.length ?? 0); ++i) {
       const place = placeOf(series, i, setting, frame, x, y);
       if (!place) continue;
-      symbols += symbolPath(place.edge ? 'cross' : look.symbol, place.px, place.py, place.edge ? 4 : look.size);
-      lines += whiskers(series, i, place, setting, frame, x, y);
+      symbols += symbolPath(place.edge ? 'cross' : look.symbol, place.px, place.py, place.edge ? 4 : size);
+      if (!crowded) lines += whiskers(series, i, place, setting, frame, x, y);
     }
     const group = document.createElementNS(SVG, 'g');
     group.setAttribute('opacity', String(look.opacity));
-    const wide = look.size > 4 ? 2 : 1;
+    const wide = look.size > 4 ? 2 : 1, style = symbolStyle(look, color, setting.palette.surface);
     if (lines) group.append(path(lines, {stroke: color, 'stroke-width': wide, fill: 'none', 'stroke-opacity': 0.8}));
-    if (symbols) group.append(path(symbols, symbolStyle(look, color, setting.palette.surface)));
+    if (symbols) group.append(path(symbols, crowded ? {...style, 'stroke-width': 0.25} : style));
     return group;
   };
 }
@@ -142,8 +147,9 @@ function described(series: FigureSeries, i: number, setting: Setting): string {
 // series.
 export function placePoints(setting: Setting, frame: Frame, scales: {x: Scale, y: Scale}): Point[] {
   const points: Point[] = [];
+  const cells = overCells([setting.panel]);
   for (const series of setting.panel.series ?? []) {
-    const color = colorOf(series, setting.colors, setting.palette);
+    const color = pointColorOf(series, setting.colors, setting.palette, cells);
     const add = (i: number, px: number, py: number) => points.push({
       px, py, series, index: i, color, trial: series.trials?.[i], text: described(series, i, setting),
     });

@@ -1,4 +1,4 @@
-import type {FigureSeries, FigureSeriesRole} from 'generated/api';
+import type {FigurePanel, FigureSeries, FigureSeriesRole} from 'generated/api';
 import type {Palette} from './colors';
 
 // What a role looks like, the same in every figure.
@@ -19,6 +19,7 @@ const PLAIN: Look = {symbol: 'circle', size: 3.6, hollow: false, width: 1.75, da
 const LOOKS: Partial<Record<FigureSeriesRole, Partial<Look>>> = {
   measured: {opacity: 0.85},
   fit: {width: 2},
+  uncertainty: {width: 1},
   optimum: {symbol: 'diamond', size: 6.5},
   edge: {symbol: 'diamond', size: 6.5, hollow: true},
   sampled: {width: 4, opacity: 0.45},
@@ -54,6 +55,14 @@ export function colorOf(series: FigureSeries, colors: number, palette: Palette):
   }
   if (series.color !== undefined) return palette.budget(series.color, colors);
   return series.role === 'verification' ? palette.accent : palette.ink;
+}
+
+// What is marked on cells that are coloured by loss has their accent around it.
+export const overCells = (panels: readonly FigurePanel[]) =>
+  panels.some(panel => panel.series?.some(series => series.mark === 'cells' && series.z?.length));
+
+export function pointColorOf(series: FigureSeries, colors: number, palette: Palette, cells: boolean): string {
+  return cells && series.role === 'front' ? palette.ink : colorOf(series, colors, palette);
 }
 
 // The outline of a symbol around (x, y), as a path.

@@ -49,7 +49,7 @@ export function Filter() {
     <form class="filter" onSubmit={event => { event.preventDefault(); void apply(); }}>
       <label for="filter">Filter</label>
       <input id="filter" type="text" value={text.value} spellcheck={false} autocomplete="off"
-        placeholder="budget_flops=9e11 depth>4 state:succeeded" aria-invalid={error.value !== ''} aria-describedby="filter-says"
+        placeholder="such as depth>4 budget=9e11" aria-invalid={error.value !== ''} aria-describedby="filter-says"
         onInput={event => { text.value = event.currentTarget.value; }} onBlur={() => void apply()} />
       {where && <button type="button" class="quiet" onClick={() => { error.value = ''; setParams({where: undefined}, false); }}>Clear</button>}
       <label class="check"><input type="checkbox" checked={params.value.failed === '1'}

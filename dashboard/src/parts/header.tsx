@@ -1,8 +1,27 @@
+import {useEffect, useRef} from 'preact/hooks';
 import {campaign, campaigns} from '../state/campaigns';
 import {helpOpen, paletteOpen} from '../state/keys';
-import {hrefOfView, route, VIEWS} from '../state/route';
+import {hrefOfView, route, VIEWS, type View} from '../state/route';
 import {dark, switchTheme} from '../state/theme';
 import {Progress, State} from './status';
+
+// The tabs of the views. The one that is shown is brought into sight where they
+// have no room.
+function Tabs({name, view}: {name: string, view: View}) {
+  const tabs = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const shown = tabs.current?.querySelector<HTMLElement>('[aria-current]');
+    if (tabs.current && shown) tabs.current.scrollLeft = shown.offsetLeft - (tabs.current.clientWidth - shown.offsetWidth) / 2;
+  }, [name, view]);
+  return (
+    <nav ref={tabs} aria-label="Views" class="tabs">
+      {VIEWS.map(one => (
+        <a key={one.id} href={hrefOfView(name, one.id)} title={`${one.tells} (g ${one.key})`}
+          aria-current={one.id === view ? 'page' : undefined}>{one.name}</a>
+      ))}
+    </nav>
+  );
+}
 
 // The head of every page: where the reader is and where else to go.
 export function Header() {
@@ -23,14 +42,7 @@ export function Header() {
         <button type="button" class="quiet" onClick={switchTheme}>{dark.value ? 'Light' : 'Dark'}</button>
         <button type="button" class="quiet" aria-label="Keys" onClick={() => { helpOpen.value = true; }}>?</button>
       </div>
-      {name && (
-        <nav aria-label="Views" class="tabs">
-          {VIEWS.map(one => (
-            <a key={one.id} href={hrefOfView(name, one.id)} title={`${one.tells} (g ${one.key})`}
-              aria-current={one.id === view ? 'page' : undefined}>{one.name}</a>
-          ))}
-        </nav>
-      )}
+      {name && <Tabs name={name} view={view} />}
     </header>
   );
 }

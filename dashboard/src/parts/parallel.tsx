@@ -1,11 +1,11 @@
 import {useSignal} from '@preact/signals';
 import {useEffect, useLayoutEffect, useMemo, useRef} from 'preact/hooks';
 import {paletteOf, type Palette} from '../figure/colors';
-import {campaign} from '../state/campaigns';
 import {campaignName, params, setParams} from '../state/route';
 import {dark} from '../state/theme';
 import {TrialRows} from '../state/trials';
 import {cellText} from '../text/cells';
+import type {Value} from '../api/columns';
 import {axesOf, placeOn, valueOn, withBounds, type ParallelAxis} from './parallel_scales';
 
 // Trials as lines over several columns. A brush over an axis becomes a part of
@@ -19,7 +19,7 @@ const xOf = (i: number, of: number, width: number) => SIDE + (width - 2 * SIDE) 
 const yOf = (place: number) => TOP + (1 - place) * (HEIGHT - TOP - BOTTOM);
 const placeAt = (y: number) => Math.min(1, Math.max(0, 1 - (y - TOP) / (HEIGHT - TOP - BOTTOM)));
 
-function drawLines(canvas: HTMLCanvasElement, rows: TrialRows, axes: readonly ParallelAxis[], budgets: readonly (number | null)[],
+function drawLines(canvas: HTMLCanvasElement, rows: TrialRows, axes: readonly ParallelAxis[], budgets: readonly Value[],
     width: number, palette: Palette) {
   const ratio = devicePixelRatio || 1;
   canvas.width = width * ratio;
@@ -59,8 +59,10 @@ export function Parallel() {
   const host = useRef<HTMLDivElement>(null), canvas = useRef<HTMLCanvasElement>(null);
   const width = useSignal(0);
   const palette = paletteOf(dark.value), version = rows.version.value;
-  const budgets = campaign.value?.budgets ?? [];
   const axes = useMemo(() => axesOf(rows.table), [rows, version]);
+  // Verification runs have budgets that the campaign has not.
+  const budgets = useMemo(() => [...new Set(rows.table.columns.get('budget_flops'))].sort((a, b) => Number(a) - Number(b)),
+      [rows, version]);
   useLayoutEffect(() => {
     const observer = new ResizeObserver(() => { width.value = host.current?.clientWidth ?? 0; });
     if (host.current) observer.observe(host.current);

@@ -15,7 +15,7 @@ export function TargetInput() {
   return (
     <form class="choice" onSubmit={event => { event.preventDefault(); apply(); }}>
       <label for="target">Target, FLOPs</label>
-      <input id="target" type="text" size={10} placeholder="the campaign's" value={text.value} aria-invalid={wrong.value}
+      <input id="target" type="text" size={13} placeholder="the campaign's" value={text.value} aria-invalid={wrong.value}
         onInput={event => { text.value = event.currentTarget.value; }} onBlur={apply} />
       {wrong.value && <span class="fault" role="alert">a number such as 1e13</span>}
     </form>

@@ -43,3 +43,19 @@ test('times have ticks at round hours', () => {
   const ticks = ticksOf({time: true, ...limits}, limits, 4);
   assert.deepEqual(ticks.values.map(ticks.text), ['01:00', '02:00', '03:00', '04:00']);
 });
+
+test('a log axis that leaves decades out has no parts of a decade', () => {
+  assert.deepEqual(logTicks({min: 500, max: 3e6}, 3), [1e4, 1e6]);
+});
+
+test('ticks of a log axis of less than a decade do not crowd at its end', () => {
+  assert.deepEqual(logTicks({min: 1.3, max: 6.4}, 10), [1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6]);
+});
+
+test('depths have ticks at whole layers, and near values differ as texts', () => {
+  const depths = {min: 1.3, max: 6};
+  assert.deepEqual(ticksOf({label: 'depth, layers', log: true, ...depths}, depths, 10).values, [2, 3, 4, 5, 6]);
+  const sizes = {min: 10001, max: 10009};
+  const ticks = ticksOf({label: 'N*, training FLOPs per token / 6', ...sizes}, sizes, 4);
+  assert.equal(new Set(ticks.values.map(ticks.text)).size, ticks.values.length);
+});

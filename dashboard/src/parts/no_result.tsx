@@ -1,0 +1,42 @@
+import {useAnswer} from '../state/answers';
+import {campaign, ended, trialsOf} from '../state/campaigns';
+import {campaignName, hrefOfView, route} from '../state/route';
+import {several} from '../text/numbers';
+
+// Instead of figures, which would each say the same: that no trial has succeeded
+// yet, why, and what helps.
+
+// How a trial failed, for each way that one did.
+function Causes({failed}: {failed: number}) {
+  const {answer} = useAnswer('CampaignService/ListTrialTable', failed ? {
+    parent: campaignName.value, filter: 'state:failed,diverged,stopped', columns: ['number', 'state', 'error'], page_size: 1000,
+  } : undefined, campaignName.value);
+  const column = answer?.columns?.find(one => one.name === 'error');
+  const causes = new Map<string, number>();
+  for (const code of column?.codes ?? []) {
+    const text = column?.texts?.[code] || 'no reason was given';
+    causes.set(text, (causes.get(text) ?? 0) + 1);
+  }
+  const most = [...causes].sort((a, b) => b[1] - a[1]).slice(0, 4);
+  return <ul class="warnings" aria-label="Why trials failed">{most.map(([text, trials]) => <li key={text}>{several(trials, 'trial')}: {text}</li>)}</ul>;
+}
+
+export function NoResult() {
+  const one = campaign.value, counts = one?.trial_counts ?? {};
+  const failed = (counts.failed ?? 0) + (counts.diverged ?? 0) + (counts.stopped ?? 0);
+  const name = route.value.campaign;
+  const waits = [
+    counts.pending ? `${several(counts.pending, 'trial')} wait for a worker` : '',
+    counts.leased ? `${counts.leased} are trained now` : '',
+    failed ? `${failed} of the ${ended(one)} that ended failed or diverged` : '',
+  ].filter(Boolean);
+  return (
+    <section class="nothing" aria-label="No result yet">
+      <h2>No prediction yet: no trial has succeeded</h2>
+      <p>{waits.length > 0 ? `${waits.join('; ')}.` : `The campaign has ${several(trialsOf(one), 'trial')}.`} Figures are drawn from the first result on, by themselves.</p>
+      {failed > 0 && <Causes failed={failed} />}
+      {failed > 0 && <p><a href={hrefOfView(name, 'trials', {where: 'state:failed,diverged,stopped', columns: 'failure,error'})}>The trials that failed</a></p>}
+      {counts.pending && !counts.leased ? <><p>On every machine that is to train:</p><pre>isoshape worker --data {one?.dataset || 'corpus.txt'}</pre></> : null}
+    </section>
+  );
+}
