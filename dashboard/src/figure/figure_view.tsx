@@ -1,5 +1,5 @@
 import {useSignal} from '@preact/signals';
-import {useLayoutEffect, useRef} from 'preact/hooks';
+import {useLayoutEffect, useMemo, useRef} from 'preact/hooks';
 import type {Figure, FigureKind, FigureTable} from 'generated/api';
 import {params, setParams} from '../state/route';
 import {Exports} from './exports';
@@ -18,6 +18,8 @@ export interface FigureViewProps {
   columns?: number;
   // The sentence is said elsewhere.
   quiet?: boolean;
+  // A figure of the same kind whose axes are taken.
+  axesOf?: Figure | undefined;
   // The place of a click that is not on a point, and what the x axis is.
   onPlace?: (x: number, y: number, xLabel: string) => void;
 }
@@ -47,7 +49,7 @@ function useWidth() {
 
 const GAP = 28, NARROWEST = 300;
 
-function Panels({figure, height, columns, onPlace}: {figure: Figure} & Pick<FigureViewProps, 'height' | 'columns' | 'onPlace'>) {
+export function PanelsOf({figure, height, columns, onPlace}: {figure: Figure} & Pick<FigureViewProps, 'height' | 'columns' | 'onPlace'>) {
   const {ref, width} = useWidth();
   const panels = figure.panels ?? [];
   const fit = Math.max(1, Math.min(panels.length, columns ?? 2, Math.floor((width + GAP) / (NARROWEST + GAP))));
@@ -88,13 +90,37 @@ function Notes({figure}: {figure: Figure}) {
   );
 }
 
+// Of many warnings the first are shown, and the others when they are asked for.
+const WARNINGS_SHOWN = 3;
+
 export function Warnings({list}: {list: readonly string[] | undefined}) {
   if (!list?.length) return null;
-  return <ul class="warnings" aria-label="Warnings">{list.map(text => <li key={text}>{text}</li>)}</ul>;
+  const shown = list.length > WARNINGS_SHOWN + 1 ? list.slice(0, WARNINGS_SHOWN) : list;
+  const rest = list.slice(shown.length);
+  return (
+    <>
+      <ul class="warnings" aria-label="Warnings">{shown.map(text => <li key={text}>{text}</li>)}</ul>
+      {rest.length > 0 && <details class="more"><summary>{rest.length} more warnings</summary>
+        <ul class="warnings" aria-label="More warnings">{rest.map(text => <li key={text}>{text}</li>)}</ul></details>}
+    </>
+  );
+}
+
+function overAxesOf(figure: Figure, other: Figure | undefined): Figure {
+  if (!other || other === figure) return figure;
+  return {...figure, panels: (figure.panels ?? []).map((panel, i) => {
+    const {x = panel.x, y = panel.y} = other.panels?.[i] ?? {};
+    return {...panel, ...x && {x}, ...y && {y}};
+  })};
 }
 
 export function FigureView(props: FigureViewProps) {
-  const {figure, error, loading} = useFigure(props.request);
+  const {figure: loaded, error, loading} = useFigure(props.request);
+  // A step of a replay stays until the next one is there.
+  const before = useRef<Figure | undefined>(undefined);
+  before.current = loaded ?? (props.axesOf && loading ? before.current : undefined);
+  const shown = before.current;
+  const figure = useMemo(() => shown && overAxesOf(shown, props.axesOf), [shown, props.axesOf]);
   const open = useSignal(false);
   const title = TITLES[props.request.kind];
   const zoomed = params.value.zoom?.startsWith(`${props.request.kind}.`);
@@ -114,7 +140,7 @@ export function FigureView(props: FigureViewProps) {
       {error && <p class="nothing">{error}</p>}
       {!figure && loading && !error && <div class="waiting" style={{height: `${props.height ?? 360}px`}} />}
       {figure && <Warnings list={figure.warnings} />}
-      {figure && <Panels figure={figure} height={props.height} columns={props.columns} onPlace={props.onPlace} />}
+      {figure && <PanelsOf figure={figure} height={props.height} columns={props.columns} onPlace={props.onPlace} />}
       {figure && <Legend figure={figure} />}
       {figure && <Notes figure={figure} />}
       {open.value && figure?.table && <DataTable table={figure.table} label={`Table of ${title}`} />}

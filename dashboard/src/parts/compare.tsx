@@ -2,6 +2,7 @@ import {COLUMNS, valueAt} from '../api/columns';
 import {useAnswer} from '../state/answers';
 import {campaignName, goTo, params, route, setParams} from '../state/route';
 import {cellText} from '../text/cells';
+import {Differences} from './differences';
 
 // The chosen trials side by side, what differs first.
 export function Compare() {
@@ -10,11 +11,10 @@ export function Compare() {
     {parent: campaignName.value, numbers, columns: COLUMNS.map(column => column.name)} : undefined, campaignName.value);
   if (numbers.length === 0) return null;
   const found = answer?.columns?.find(column => column.name === 'number')?.numbers ?? [];
-  const rows = COLUMNS.filter(column => column.name !== 'number').map(column => {
-    const values = found.map((_, i) => cellText(column, valueAt(answer?.columns?.find(one => one.name === column.name), i)));
-    return {column, values, differs: new Set(values).size > 1};
-  }).filter(row => row.values.some(value => value !== ''));
-  rows.sort((a, b) => Number(b.differs) - Number(a.differs));
+  const rows = COLUMNS.filter(column => column.name !== 'number').map(column => ({
+    title: column.title,
+    values: found.map((_, i) => cellText(column, valueAt(answer?.columns?.find(one => one.name === column.name), i))),
+  }));
   return (
     <section class="compare" aria-label="Compared trials">
       <div class="figure-head">
@@ -25,15 +25,7 @@ export function Compare() {
         </p>
       </div>
       {error && <p class="fault">{error}</p>}
-      <div class="scroll" role="region" aria-label="Compared trials, what differs first" tabIndex={0}>
-        <table>
-          <thead><tr><th scope="col">column</th>{found.map(number => <th key={number} scope="col">trial {number}</th>)}</tr></thead>
-          <tbody>{rows.map(({column, values, differs}) => (
-            <tr key={column.name} class={differs ? '' : 'soft'}><th scope="row">{column.title}</th>
-              {values.map((value, i) => <td key={i}>{value}</td>)}</tr>))}
-          </tbody>
-        </table>
-      </div>
+      <Differences label="Compared trials" columns={found.map(number => `trial ${number}`)} rows={rows} />
     </section>
   );
 }

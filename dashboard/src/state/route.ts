@@ -34,6 +34,10 @@ export interface Params {
   limits?: string;
   // Trials whose curves, or details, are compared.
   trials?: string;
+  // A replay: how many trials had ended.
+  ended?: string;
+  // Campaigns that are compared, by short name, on the page of all.
+  campaigns?: string;
 }
 
 export const VIEWS = [

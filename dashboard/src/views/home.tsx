@@ -1,6 +1,7 @@
 import {useSignal} from '@preact/signals';
 import {useEffect, useRef} from 'preact/hooks';
 import type {Campaign} from 'generated/api';
+import {CompareCampaigns, comparedNames, MOST_CAMPAIGNS, turnCompared} from '../parts/compare_campaigns';
 import {Progress, State} from '../parts/status';
 import {SmallFigure} from '../figure/small_figure';
 import {useAnswer} from '../state/answers';
@@ -43,14 +44,16 @@ function Predicted({campaign}: {campaign: Campaign}) {
   return <><b>{shape(answer.shape.depth, answer.shape.width)}</b> <span class="soft">{interval(answer.loss, loss)} at {flops(answer.target_flops)}</span></>;
 }
 
-function Row({campaign}: {campaign: Campaign}) {
+function Row({campaign, several}: {campaign: Campaign, several: boolean}) {
   const {ref, seen} = useSeen();
   const name = shortName(campaign.name);
   return (
     <li ref={ref} class="campaign">
       <div class="campaign-name">
+        {several && <label class="check compare-check"><input type="checkbox" checked={comparedNames().includes(name)}
+          onChange={event => turnCompared(name, event.currentTarget.checked)} /><span class="hidden">Compare {name}</span></label>}
         <h2><a href={href(name)}>{campaign.display_name || name}</a></h2>
-        <p class="soft">{campaign.display_name ? `${name} · ` : ''}{campaign.dataset} · {dateTime(campaign.create_time)}</p>
+        <p class="soft">{campaign.display_name ? `${name} · ` : ''}{campaign.dataset} · <time>{dateTime(campaign.create_time)}</time></p>
         {Object.keys(campaign.labels ?? {}).length > 0 && <p class="labels">{Object.entries(campaign.labels ?? {}).map(([key, value]) =>
           <span key={key}>{value ? `${key}=${value}` : key}</span>)}</p>}
       </div>
@@ -59,7 +62,8 @@ function Row({campaign}: {campaign: Campaign}) {
         <div><dt>Best loss</dt><dd>{seen && <Best campaign={campaign} />}</dd></div>
         <div><dt>Predicted</dt><dd>{seen && <Predicted campaign={campaign} />}</dd></div>
       </dl>
-      <div class="campaign-picture">{seen && <SmallFigure campaign={campaign.name ?? ''} />}</div>
+      {(campaign.trial_counts?.succeeded ?? 0) > 0 &&
+        <div class="campaign-picture">{seen && <SmallFigure campaign={campaign.name ?? ''} />}</div>}
     </li>
   );
 }
@@ -77,7 +81,9 @@ export function Home({onCreate}: {onCreate: () => void}) {
         <p>There is no campaign yet. A campaign trains many shapes at fixed FLOP budgets; make one here, or on the command line:</p>
         <pre>isoshape worker --data corpus.txt &{'\n'}isoshape campaign create --id c1 --budgets 1e11,3e11,9e11</pre>
       </div>}
-      <ul class="campaigns">{all?.map(campaign => <Row key={campaign.name} campaign={campaign} />)}</ul>
+      {all && <CompareCampaigns all={all} />}
+      {(all?.length ?? 0) > 1 && comparedNames().length < 2 && <p class="note">Tick two to {MOST_CAMPAIGNS} campaigns to compare them.</p>}
+      <ul class="campaigns">{all?.map(campaign => <Row key={campaign.name} campaign={campaign} several={all.length > 1} />)}</ul>
     </>
   );
 }

@@ -1,6 +1,7 @@
-import {FigureView, Warnings} from '../figure/figure_view';
+import {Warnings} from '../figure/figure_view';
 import {campaign} from '../state/campaigns';
 import {Answer} from '../parts/answer';
+import {ReplayedFigure} from '../parts/replay';
 import {figureRequest} from '../parts/request';
 
 // Which shape to train, in ten seconds: the answer in words, the curves that it
@@ -12,7 +13,7 @@ export function Overview() {
     <>
       <Answer />
       <Warnings list={waits} />
-      <FigureView request={figureRequest('isoflop')} columns={1} height={440} />
+      <ReplayedFigure request={figureRequest('isoflop')} height={440} />
       {one?.planner_note && <section class="aside"><h2>What the search says</h2>
         <ul class="planner">{one.planner_note.split(/; (?=budget )/).map(note => <li key={note}>{note}</li>)}</ul></section>}
     </>
