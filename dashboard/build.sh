@@ -26,7 +26,10 @@ CC
 }
 
 install_packages() {
-  cmp -s "$here/package-lock.json" "$packages/installed" && return 0
+  if cmp -s "$here/package-lock.json" "$packages/installed"; then
+    touch "$packages/installed"  # as new as what is built
+    return 0
+  fi
   mkdir -p "$packages"
   cp "$here/package.json" "$here/package-lock.json" "$here/.npmrc" "$packages"
   # No package has anything to do at its installation that is needed here.

@@ -16,6 +16,8 @@ skip() {
 }
 
 [ -f "$generated/api.d.ts" ] || skip "the dashboard was not built (npm)"
+cmp -s "$root/dashboard/package-lock.json" "$root/.deps/dashboard/installed" ||
+  skip "npm's packages of this lock file are not in .deps/dashboard: ./dev build gets them"
 case $kind in
   types)
     cat >"$out/tsconfig.json" <<JSON
