@@ -4,14 +4,17 @@
 #include <iterator>
 
 #include "search/grid/grid_entry.h"
+#include "search/optimum/optimum_entry.h"
 #include "search/sobol/sobol_entry.h"
 
 namespace isoshape {
 namespace {
 
 constexpr AlgorithmEntry kEntries[] = {
-    {v1::Algorithm::kGrid, FillGridDefaults, CheckGrid, MakeGrid},
-    {v1::Algorithm::kSobol, FillSobolDefaults, CheckSobol, MakeSobol},
+    {v1::Algorithm::kGrid, FillGridDefaults, CheckGrid, MakeGrid, nullptr},
+    {v1::Algorithm::kSobol, FillSobolDefaults, CheckSobol, MakeSobol, nullptr},
+    {v1::Algorithm::kOptimum, FillOptimumDefaults, CheckOptimum, MakeOptimum,
+     OptimumBudgets},
 };
 
 // nullptr if there is none of that kind.
@@ -23,6 +26,17 @@ const AlgorithmEntry* Find(v1::Algorithm::KindCase kind) {
 }
 
 }  // namespace
+
+void FillAlgorithmBudgets(v1::Campaign* campaign) {
+  const AlgorithmEntry* entry = Find(campaign->algorithm().kind_case());
+  if (entry == nullptr || entry->budgets == nullptr ||
+      campaign->budgets_size() > 0) {
+    return;
+  }
+  for (const double budget : entry->budgets(campaign->algorithm())) {
+    campaign->add_budgets(budget);
+  }
+}
 
 void FillAlgorithmDefaults(v1::Campaign* campaign) {
   v1::Algorithm* algorithm = campaign->mutable_algorithm();
@@ -37,7 +51,8 @@ absl::Status CheckAlgorithm(const v1::Campaign& campaign) {
   const AlgorithmEntry* entry = Find(campaign.algorithm().kind_case());
   if (entry != nullptr) return entry->check(campaign);
   return absl::InvalidArgumentError(
-      "algorithm has none of the server's algorithms; give grid or sobol, or "
+      "algorithm has none of the server's algorithms; give grid, sobol or "
+      "optimum, or "
       "use a client of this version");
 }
 

@@ -2,6 +2,7 @@
 #define ISOSHAPE_SEARCH_REGISTRY_H_
 
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "isoshape/v1/campaign.pb.h"
@@ -22,7 +23,13 @@ struct AlgorithmEntry {
   absl::Status (*check)(const v1::Campaign& campaign);
   // Makes the search from an arm that is filled in and checked.
   std::unique_ptr<SearchAlgorithm> (*make)(const v1::Algorithm& algorithm);
+  // The budgets that the arm stands for, if it has a way of its own to say
+  // them; nullptr if it has none.
+  std::vector<double> (*budgets)(const v1::Algorithm& algorithm);
 };
+
+// Fills in the budgets of a campaign that has none, if its algorithm says them.
+void FillAlgorithmBudgets(v1::Campaign* campaign);
 
 // Chooses grid if no arm is set, and fills in what the arm leaves unset.
 void FillAlgorithmDefaults(v1::Campaign* campaign);

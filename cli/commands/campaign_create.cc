@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "cli/commands/campaign_watch.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/create_flags.h"
 #include "cli/console/campaign_output.h"
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
@@ -24,41 +26,8 @@
 namespace isoshape {
 namespace {
 
-struct CreateFlags {
-  std::string file;
-  std::string like;  // clone: the campaign to copy
-  std::map<std::string, std::string> labels;
-  std::string id;
-  std::string algorithm;
-  bool validate_only = false;
-  bool watch = false;
-  // Each writes a flag that was given over the value of the file.
-  std::vector<std::function<void(v1::Campaign&)>> overrides;
-  bool grid_only = false;   // a flag of the grid was given
-  bool sobol_only = false;  // a flag of sobol was given
-};
-
-// Chooses the algorithm, of which no flag of another may be given.
-absl::Status ChooseAlgorithm(const CreateFlags& flags,
-                             v1::Algorithm* algorithm) {
-  const bool sobol = flags.algorithm.empty() ? algorithm->has_sobol()
-                                             : flags.algorithm == "sobol";
-  if (sobol && flags.grid_only) {
-    return UsageError(
-        "--sizes, --aspect-ratios and --share-trunks belong to the algorithm "
-        "grid, not to sobol; use --trials-per-budget or --algorithm grid");
-  }
-  if (!sobol && flags.sobol_only) {
-    return UsageError(
-        "--trials-per-budget belongs to the algorithm sobol, not to grid; use "
-        "--sizes or --algorithm sobol");
-  }
-  if (flags.algorithm == "grid") algorithm->mutable_grid();
-  if (flags.algorithm == "sobol") algorithm->mutable_sobol();
-  return absl::OkStatus();
-}
-
-absl::Status CheckCombination(const v1::Campaign& campaign) {
+absl::Status CheckCombination(const CreateFlags& flags,
+                              const v1::Campaign& campaign) {
   const v1::SearchSpace& space = campaign.space();
   if (space.max_depth() > 0 && space.min_depth() > space.max_depth()) {
     return UsageError(absl::StrCat("--min-depth ", space.min_depth(),
@@ -70,10 +39,19 @@ absl::Status CheckCombination(const v1::Campaign& campaign) {
                                    " is above --max-width ", space.max_width(),
                                    "; exchange them"));
   }
-  if (campaign.budgets().empty()) {
+  const v1::OptimumAlgorithm& optimum = campaign.algorithm().optimum();
+  const bool range = optimum.min_budget() > 0 && optimum.max_budget() > 0;
+  if (campaign.budgets().empty() && !range) {
     return UsageError(
-        "a campaign needs budgets; give --budgets 2.5e11,7.5e11 or a file "
-        "with --file");
+        "a campaign needs budgets; give --budgets 2.5e11,7.5e11, a range of "
+        "them with --budget-range 2.5e11,2.5e13 and --target, or a file with "
+        "--file");
+  }
+  if (flags.range && campaign.target_flops() == 0) {
+    return UsageError(absl::StrFormat(
+        "--budget-range %g,%g needs a compute whose best shape is asked for; "
+        "give --target %g",
+        optimum.min_budget(), optimum.max_budget(), 10 * optimum.max_budget()));
   }
   return absl::OkStatus();
 }
@@ -131,7 +109,7 @@ absl::Status Create(const CommandContext& context, const CreateFlags& flags) {
   ISOSHAPE_RETURN_IF_ERROR(
       ChooseAlgorithm(flags, file.campaign.mutable_algorithm()));
   for (const auto& write : flags.overrides) write(file.campaign);
-  ISOSHAPE_RETURN_IF_ERROR(CheckCombination(file.campaign));
+  ISOSHAPE_RETURN_IF_ERROR(CheckCombination(flags, file.campaign));
 
   v1::CreateCampaignRequest request;
   *request.mutable_campaign() = file.campaign;
@@ -155,20 +133,6 @@ absl::Status Create(const CommandContext& context, const CreateFlags& flags) {
   std::cerr << "isoshape: follow it with 'isoshape campaign watch "
             << ShortName(campaign.name()) << "'\n";
   return absl::OkStatus();
-}
-
-// A flag that writes `Value` into the campaign by `write`.
-template <typename Value, typename Write>
-CLI::Option* AddOverride(CLI::App& command, CreateFlags& flags,
-                         const std::string& name,
-                         const std::string& description, Write write) {
-  return command.add_option_function<Value>(
-      name,
-      [&flags, write](const Value& value) {
-        flags.overrides.push_back(
-            [write, value](v1::Campaign& campaign) { write(campaign, value); });
-      },
-      description);
 }
 
 void AddSpaceFlags(CLI::App& command, CreateFlags& flags) {
@@ -207,50 +171,6 @@ void AddSpaceFlags(CLI::App& command, CreateFlags& flags) {
   add_base("--head-dim", "Size of one attention head (default 16)",
            &v1::Shape::set_head_dim);
   add_base("--vocab", "Vocabulary (default 256, bytes)", &v1::Shape::set_vocab);
-}
-
-void AddAlgorithmFlags(CLI::App& command, CreateFlags& flags) {
-  command
-      .add_option("--algorithm", flags.algorithm,
-                  "What proposes trials: grid or sobol (default grid)")
-      ->check(CLI::IsMember({"grid", "sobol"}))
-      ->group("Algorithm");
-  const auto add_grid = [&](const char* name, const char* description,
-                            void (v1::GridAlgorithm::*set)(int32_t)) {
-    AddOverride<int32_t>(
-        command, flags, name, description,
-        [set](v1::Campaign& campaign, int32_t value) {
-          (campaign.mutable_algorithm()->mutable_grid()->*set)(value);
-        })
-        ->transform(PositiveNumber())
-        ->each([&flags](const std::string&) { flags.grid_only = true; })
-        ->group("Algorithm");
-  };
-  add_grid("--sizes", "Grid: sizes for each budget",
-           &v1::GridAlgorithm::set_sizes);
-  add_grid("--aspect-ratios", "Grid: aspect ratios at the best size",
-           &v1::GridAlgorithm::set_aspect_ratios);
-  command
-      .add_flag_callback(
-          "--share-trunks",
-          [&flags] {
-            flags.grid_only = true;
-            flags.overrides.push_back([](v1::Campaign& campaign) {
-              campaign.mutable_algorithm()->mutable_grid()->set_share_trunks(
-                  true);
-            });
-          },
-          "Grid: one run for a shape at several budgets, by cooldown branches")
-      ->group("Algorithm");
-  AddOverride<int32_t>(
-      command, flags, "--trials-per-budget", "Sobol: trials for each budget",
-      [](v1::Campaign& campaign, int32_t value) {
-        campaign.mutable_algorithm()->mutable_sobol()->set_trials_per_budget(
-            value);
-      })
-      ->transform(PositiveNumber())
-      ->each([&flags](const std::string&) { flags.sobol_only = true; })
-      ->group("Algorithm");
 }
 
 void AddCampaignFields(CLI::App& command, CreateFlags& flags) {
@@ -346,6 +266,8 @@ void RegisterCampaignCreate(CLI::App& group, CommandContext& context) {
       "isoshape campaign create --file campaign.yaml --watch\n"
       "isoshape campaign create --id c1 --budgets 2.5e11,7.5e11,2.25e12 "
       "--data text\n"
+      "isoshape campaign create --target 1e14 --budget-range 1e11,1e13 "
+      "--tolerance 0.2%\n"
       "isoshape campaign create --file campaign.yaml --seeds 3 "
       "--validate-only");
   // Lives as long as the callbacks that hold it.

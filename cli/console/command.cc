@@ -82,6 +82,24 @@ CLI::Validator NonNegativeNumber() {
                     [](double number) { return number >= 0; });
 }
 
+CLI::Validator ShareOrPercent() {
+  return CLI::Validator(
+      [](std::string& text) {
+        absl::string_view number_text = text;
+        const bool percent = absl::ConsumeSuffix(&number_text, "%");
+        double number = 0;
+        if (!absl::SimpleAtod(number_text, &number) ||
+            !(number > 0 && number < (percent ? 100 : 1))) {
+          return absl::StrCat(
+              "'", OneLine(text),
+              "' is not a share of a whole, such as 0.002 or 0.2%");
+        }
+        text = absl::StrFormat("%.17g", percent ? number / 100 : number);
+        return std::string();
+      },
+      "SHARE");
+}
+
 absl::Status UsageError(absl::string_view message) {
   absl::Status status = absl::InvalidArgumentError(message);
   status.SetPayload(kUsagePayload, absl::Cord("1"));

@@ -47,6 +47,8 @@ void AddServerFlags(CLI::App& command, CommandContext& context);
 // number above 0`.
 CLI::Validator PositiveNumber();
 CLI::Validator NonNegativeNumber();
+// For shares of a whole: `0.002` or `0.2%`, rewritten as the former.
+CLI::Validator ShareOrPercent();
 
 // Wrong use of the command line: exit code 2.
 absl::Status UsageError(absl::string_view message);

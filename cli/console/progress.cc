@@ -33,7 +33,7 @@ double FlopsToPropose(const v1::Campaign& campaign,
                       const std::map<double, int>& known) {
   const v1::Algorithm& algorithm = campaign.algorithm();
   if (campaign.state() != v1::Campaign::RUNNING ||
-      algorithm.grid().share_trunks()) {
+      algorithm.grid().share_trunks() || algorithm.has_optimum()) {
     return 0;
   }
   const int shapes =

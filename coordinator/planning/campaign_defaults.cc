@@ -63,6 +63,7 @@ void FillCampaignDefaults(v1::Campaign* campaign) {
   if (campaign->max_lost_leases() == 0) campaign->set_max_lost_leases(3);
   if (campaign->max_lost_machines() == 0)
     campaign->set_max_lost_machines(kMaxLostMachines);
+  FillAlgorithmBudgets(campaign);
   if (campaign->target_flops() == 0 && campaign->budgets_size() > 0) {
     campaign->set_target_flops(3 *
                                campaign->budgets(campaign->budgets_size() - 1));

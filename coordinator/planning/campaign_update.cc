@@ -22,13 +22,15 @@ using google::protobuf::util::FieldMaskUtil;
 constexpr std::array<absl::string_view, 6> kPlain = {
     "display_name",  "labels",          "target_flops",
     "trial_timeout", "max_lost_leases", "max_lost_machines"};
-constexpr std::array<absl::string_view, 6> kMore = {
+constexpr std::array<absl::string_view, 8> kMore = {
     "budgets",
     "seeds",
     "total_flops",
     "algorithm.grid.sizes",
     "algorithm.grid.aspect_ratios",
-    "algorithm.sobol.trials_per_budget"};
+    "algorithm.sobol.trials_per_budget",
+    "algorithm.optimum.tolerance",
+    "algorithm.optimum.in_flight"};
 
 template <typename Values, typename Value>
 bool IsIn(const Values& values, const Value& value) {
@@ -44,7 +46,9 @@ absl::Status CheckPath(const v1::Campaign& campaign, const std::string& path) {
   const bool other = (path.starts_with("algorithm.grid.") &&
                       !campaign.algorithm().has_grid()) ||
                      (path.starts_with("algorithm.sobol.") &&
-                      !campaign.algorithm().has_sobol());
+                      !campaign.algorithm().has_sobol()) ||
+                     (path.starts_with("algorithm.optimum.") &&
+                      !campaign.algorithm().has_optimum());
   if (!other) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("update_mask '", path, "' is of another algorithm than ",

@@ -12,6 +12,7 @@
 #include "messages/campaign_recipe.h"
 #include "messages/campaign_space.h"
 #include "messages/measured_points.h"
+#include "messages/proto_time.h"
 #include "messages/shape_proto.h"
 #include "search/interface.h"
 #include "search/registry.h"
@@ -28,6 +29,8 @@ SearchProblem ProblemOf(const v1::Campaign& campaign) {
     problem.tokens_per_step.push_back(TokensPerStepAt(campaign, budget));
   }
   problem.seeds = campaign.seeds();
+  problem.target_flops = campaign.target_flops();
+  problem.total_flops = campaign.total_flops();
   return problem;
 }
 
@@ -67,6 +70,9 @@ void AddHistory(const v1::Trial& trial, std::vector<PastTrial>* history) {
   own.budget_flops = trial.budget_flops();
   own.seed = trial.seed();
   own.state = PastState(trial);
+  if (trial.has_end_time()) {
+    own.ended = absl::ToUnixMicros(FromProto(trial.end_time()));
+  }
   PastTrial whole = own;
   if (own.state == PastTrial::State::kSucceeded) {
     const auto point = point_at(trial.steps());

@@ -221,6 +221,7 @@ OptimumForecast Forecast(const OptimumQuestion& question,
     forecast.flops += std::exp(question.candidates[*best].point.ln_flops);
   }
   forecast.regret = chooser.regret();
+  forecast.enough = enough();
   return forecast;
 }
 

@@ -2,6 +2,7 @@
 #define ISOSHAPE_SEARCH_OPTIMUM_DECISION_H_
 
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -64,7 +65,11 @@ class OptimumChooser {
 struct OptimumForecast {
   double flops = 0;  // those that were spent; at most those asked for
   double regret = 0;
+  bool enough = false;  // its bound is within the tolerance then
 };
+// As many runs as a forecast need look at, and no limit of FLOPs.
+inline constexpr int kForecastRuns = 200;
+inline constexpr double kUnlimited = std::numeric_limits<double>::infinity();
 // Goes on until the FLOPs are spent, or the bound of the regret is within the
 // tolerance, or `max_runs` are added.
 OptimumForecast Forecast(const OptimumQuestion& question,

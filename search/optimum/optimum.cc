@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -118,6 +119,43 @@ absl::Status CheckTarget(const SearchProblem& problem) {
       problem.target_flops));
 }
 
+// Enough different shapes to compare.
+absl::Status CheckShapes(const SearchProblem& problem,
+                         const std::vector<ShapeCandidate>& candidates) {
+  constexpr size_t kMinShapes = 7;
+  std::set<std::pair<int64_t, int64_t>> shapes;
+  for (const ShapeCandidate& one : candidates) {
+    shapes.insert({one.shape.depth, one.shape.width});
+  }
+  if (shapes.size() >= kMinShapes) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "the space has %d different shapes that are feasible from %g to %g FLOPs "
+      "and the algorithm optimum compares %d or more; widen the bounds of "
+      "depth and width, or raise the largest budget",
+      shapes.size(), problem.budgets.front(), problem.budgets.back(),
+      kMinShapes));
+}
+
+// Whether the FLOPs allowed reach the tolerance, as far as can be said before
+// any run.
+absl::Status CheckReach(const SearchProblem& problem,
+                        const OptimumQuestion& question,
+                        const OptimumDecision& decision) {
+  if (problem.total_flops <= 0) return absl::OkStatus();
+  const OptimumForecast needed =
+      Forecast(question, {}, decision, kUnlimited, kForecastRuns);
+  if (needed.flops <= problem.total_flops) return absl::OkStatus();
+  const OptimumForecast there =
+      Forecast(question, {}, decision, problem.total_flops, kForecastRuns);
+  return absl::InvalidArgumentError(absl::StrFormat(
+      "tolerance %g at %g FLOPs would take %s %.2g FLOPs and total_flops is "
+      "%g, enough for about %.2g; raise total_flops, allow that tolerance, or "
+      "choose a target nearer to the largest budget, %g",
+      question.tolerance, problem.target_flops,
+      needed.enough ? "about" : "more than", needed.flops, problem.total_flops,
+      OptimumDecision::kBound * there.regret, problem.budgets.back()));
+}
+
 }  // namespace
 
 absl::StatusOr<Proposals> OptimumSearch::Propose(
@@ -128,6 +166,10 @@ absl::StatusOr<Proposals> OptimumSearch::Propose(
   const OptimumQuestion question = QuestionOf(options_, problem, candidates);
   const std::vector<OptimumRun> runs = RunsOf(question, history);
   const OptimumDecision decision = Decide(question, runs);
+  if (history.empty()) {
+    ISOSHAPE_RETURN_IF_ERROR(CheckShapes(problem, candidates));
+    ISOSHAPE_RETURN_IF_ERROR(CheckReach(problem, question, decision));
+  }
   Proposals proposals;
   Seeds seeds(history);
   for (const OptimumChoice& choice : decision.choices) {

@@ -97,6 +97,21 @@ std::string WhatMoreBuys(const OptimumQuestion& question,
       more.flops, 100 * more.flops / decision.spent, 100 * more.regret);
 }
 
+// Before any run: the FLOPs until it is certain.
+std::string WhatItTakes(const OptimumQuestion& question,
+                        const OptimumDecision& decision) {
+  const OptimumForecast all =
+      Forecast(question, {}, decision, kUnlimited, kForecastRuns);
+  return all.enough
+             ? absl::StrFormat(
+                   "; the tolerance is expected to take about %.2g FLOPs",
+                   all.flops)
+             : absl::StrFormat(
+                   "; the tolerance is out of reach of %.2g FLOPs, as the "
+                   "target is far above the largest budget: raise that",
+                   all.flops);
+}
+
 }  // namespace
 
 std::string ReasonFor(const OptimumQuestion& question,
@@ -147,6 +162,8 @@ std::string NoteOn(const OptimumQuestion& question,
   if (decision.certain) {
     return absl::StrCat("done, the answer is within the tolerance: ", note);
   }
+  if (decision.losses == 0)
+    absl::StrAppend(&note, WhatItTakes(question, decision));
   absl::StrAppend(&note, "; most uncertain is ",
                   TextOf(MostUncertain(question, decision)),
                   WhatMoreBuys(question, runs, decision));

@@ -105,6 +105,21 @@ TEST(ProgramTest, ContradictoryFlagsAreExitCode2) {
   EXPECT_THAT(
       FailureOf({"campaign", "create", budgets, "--trials-per-budget", "5"}, 2),
       HasSubstr("belongs to the algorithm sobol"));
+  EXPECT_THAT(
+      FailureOf({"campaign", "create", budgets, "--tolerance", "0.2%"}, 2),
+      HasSubstr("--tolerance and --in-flight belong to the algorithm optimum, "
+                "not to grid"));
+  EXPECT_THAT(FailureOf({"campaign", "create", "--budget-range", "1e11,1e13",
+                         "--sizes", "5", "--target", "1e14"},
+                        2),
+              HasSubstr("belong to the algorithm grid, not to optimum"));
+  EXPECT_THAT(
+      FailureOf({"campaign", "create", "--budget-range", "1e11,1e13"}, 2),
+      HasSubstr("give --target 1e+14"));
+  EXPECT_THAT(FailureOf({"campaign", "create", "--budget-range", "1e11,1e13",
+                         "--tolerance", "200%"},
+                        2),
+              HasSubstr("'200%' is not a share of a whole"));
   EXPECT_THAT(FailureOf({"campaign", "create", budgets, "--min-depth", "9",
                          "--max-depth", "3"},
                         2),

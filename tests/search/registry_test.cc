@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "search/grid/grid.h"
+#include "search/optimum/optimum.h"
 #include "search/sobol/sobol.h"
 
 namespace isoshape {
@@ -28,6 +29,27 @@ TEST(Registry, ChoosesGridIfNothingIsChosen) {
   EXPECT_EQ(CheckAlgorithm(campaign), absl::OkStatus());
   const auto made = MakeAlgorithm(campaign.algorithm());
   EXPECT_NE(dynamic_cast<const GridSearch*>(made.get()), nullptr);
+}
+
+TEST(Registry, OptimumHasARangeInsteadOfBudgets) {
+  v1::Campaign campaign;
+  campaign.set_target_flops(1e14);
+  v1::OptimumAlgorithm* optimum =
+      campaign.mutable_algorithm()->mutable_optimum();
+  optimum->set_min_budget(1e11);
+  optimum->set_max_budget(9e12);
+  FillAlgorithmBudgets(&campaign);
+  ASSERT_EQ(campaign.budgets_size(), 9);
+  EXPECT_EQ(campaign.budgets(0), 1e11);
+  EXPECT_EQ(campaign.budgets(8), 9e12);
+  EXPECT_NEAR(campaign.budgets(1) / 1e11, std::pow(90, 1.0 / 8), 1e-9);
+  campaign.set_seeds(1);
+  FillAlgorithmDefaults(&campaign);
+  EXPECT_EQ(campaign.algorithm().optimum().tolerance(), 0.002);
+  EXPECT_EQ(campaign.algorithm().optimum().in_flight(), 4);
+  EXPECT_EQ(CheckAlgorithm(campaign), absl::OkStatus());
+  const auto made = MakeAlgorithm(campaign.algorithm());
+  EXPECT_NE(dynamic_cast<const OptimumSearch*>(made.get()), nullptr);
 }
 
 TEST(Registry, KeepsTheArmAndWhatItSays) {

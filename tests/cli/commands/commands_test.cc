@@ -144,6 +144,21 @@ TEST_F(CommandsTest, AnAlgorithmByFlagReplacesThatOfTheFile) {
   std::remove(path.c_str());
 }
 
+// A target and a range of budgets ask for the search that is made for them.
+TEST_F(CommandsTest, ARangeOfBudgetsMeansOptimum) {
+  RunJson({"campaign", "create", "--budget-range", "1e11,9e12", "--target",
+           "1e14", "--tolerance", "0.3%", "--in-flight", "2"});
+  const v1::Campaign campaign = coordinator_.last_create().campaign();
+  ASSERT_TRUE(campaign.algorithm().has_optimum());
+  const v1::OptimumAlgorithm& optimum = campaign.algorithm().optimum();
+  EXPECT_EQ(optimum.min_budget(), 1e11);
+  EXPECT_EQ(optimum.max_budget(), 9e12);
+  EXPECT_DOUBLE_EQ(optimum.tolerance(), 0.003);
+  EXPECT_EQ(optimum.in_flight(), 2);
+  EXPECT_EQ(campaign.target_flops(), 1e14);
+  EXPECT_TRUE(campaign.budgets().empty());
+}
+
 TEST_F(CommandsTest, ValidateOnlySaysThatNothingWasStored) {
   const ProgramResult result =
       Run({"campaign", "create", "--budgets", "1e11", "--validate-only"});

@@ -111,6 +111,19 @@ TEST(CampaignDefaults, TakeThePresetsOptionsUnderWhatIsGiven) {
   EXPECT_TRUE(CheckCampaign(campaign).ok());
 }
 
+// Makes it a campaign of optimum with that range, filled in.
+v1::OptimumAlgorithm* Optimum(v1::Campaign& campaign, double low, double high) {
+  campaign.clear_budgets();
+  campaign.clear_target_flops();
+  v1::OptimumAlgorithm* optimum =
+      campaign.mutable_algorithm()->mutable_optimum();
+  optimum->Clear();
+  optimum->set_min_budget(low);
+  optimum->set_max_budget(high);
+  FillCampaignDefaults(&campaign);
+  return campaign.mutable_algorithm()->mutable_optimum();
+}
+
 struct BadField {
   const char* expected;  // in the message: field, value, remedy
   std::function<void(v1::Campaign&)> change;
@@ -262,7 +275,7 @@ TEST(CampaignValidation, EachBadFieldIsNamedWithItsValueInOneLine) {
          c.mutable_recipe()->set_precision(
              static_cast<v1::Recipe::Precision>(7));
        }},
-      {"give grid or sobol", [](auto& c) { c.clear_algorithm(); }},
+      {"give grid, sobol or optimum", [](auto& c) { c.clear_algorithm(); }},
       {"algorithm.grid.sizes 2",
        [](auto& c) { c.mutable_algorithm()->mutable_grid()->set_sizes(2); }},
       {"algorithm.grid.sizes 1000000",
@@ -277,6 +290,28 @@ TEST(CampaignValidation, EachBadFieldIsNamedWithItsValueInOneLine) {
        [](auto& c) {
          c.mutable_algorithm()->mutable_sobol()->set_aspect_ratio_range(1);
          FillCampaignDefaults(&c);
+       }},
+      {"algorithm.optimum.tolerance 0.5 is not above 0 and at most 0.1",
+       [](auto& c) { Optimum(c, 2.5e11, 2.5e13)->set_tolerance(0.5); }},
+      {"algorithm.optimum.in_flight -1",
+       [](auto& c) { Optimum(c, 2.5e11, 2.5e13)->set_in_flight(-1); }},
+      {"algorithm.optimum.min_budget 2.5e+11 and max_budget 0: one is missing",
+       [](auto& c) { Optimum(c, 2.5e11, 2.5e13)->clear_max_budget(); }},
+      {"budgets from 2.5e+11 to 5e+11 FLOPs are too close together",
+       [](auto& c) { Optimum(c, 2.5e11, 5e11); }},
+      {"budgets go from 2.5e+11 to 2.5e+13 and algorithm.optimum.min_budget "
+       "and max_budget from 2.5e+11 to 1e+14",
+       [](auto& c) { Optimum(c, 2.5e11, 2.5e13)->set_max_budget(1e14); }},
+      {"target_flops 1e+12 is within the budgets, of which the largest is "
+       "2.5e+13",
+       [](auto& c) {
+         Optimum(c, 2.5e11, 2.5e13);
+         c.set_target_flops(1e12);
+       }},
+      {"seeds 3 has no meaning to the algorithm optimum",
+       [](auto& c) {
+         Optimum(c, 2.5e11, 2.5e13);
+         c.set_seeds(3);
        }},
       {"algorithm.sobol.trials_per_budget -1",
        [](auto& c) {

@@ -247,6 +247,35 @@ TEST(OptimumSearchTest, DoesWithoutAspectRatiosIfThereAreNone) {
   EXPECT_THAT(last.note, testing::Not(HasSubstr("width/depth")));
 }
 
+TEST(OptimumSearchTest, RefusesATargetThatTheFlopsCannotReach) {
+  SearchProblem problem = Problem();
+  problem.total_flops = 30 * kLow;
+  const auto refused = OptimumSearch({}).Propose(problem, {});
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(
+      std::string(refused.status().message()),
+      testing::MatchesRegex(
+          "tolerance 0.002 at 2.5e\\+14 FLOPs would take about .*e\\+13 "
+          "FLOPs and total_flops is 7.5e\\+12, enough for about 0.0.*; "
+          "raise total_flops.*"));
+  problem.total_flops = 1000 * kLow;
+  const auto accepted = OptimumSearch({}).Propose(problem, {});
+  ASSERT_TRUE(accepted.ok()) << accepted.status();
+  EXPECT_THAT(accepted->note,
+              HasSubstr("the tolerance is expected to take about"));
+}
+
+TEST(OptimumSearchTest, RefusesASpaceOfTwoShapes) {
+  SearchProblem problem = Problem();
+  problem.space.min_depth = problem.space.max_depth = 4;
+  problem.space.min_width = 64;
+  problem.space.max_width = 80;
+  const auto refused = OptimumSearch({}).Propose(problem, {});
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(refused.status().message(),
+              HasSubstr("the space has 2 different shapes"));
+}
+
 TEST(OptimumSearchTest, NeedsATarget) {
   SearchProblem problem = Problem();
   problem.target_flops = 0;

@@ -1,0 +1,130 @@
+#include "cli/commands/create_flags.h"
+
+#include <cstdint>
+
+#include "absl/strings/str_cat.h"
+#include "cli/console/command.h"
+
+namespace isoshape {
+namespace {
+
+// The algorithm that is asked for: by name, by the file, or by its flags.
+std::string AlgorithmOf(const CreateFlags& flags,
+                        const v1::Algorithm& algorithm) {
+  if (!flags.algorithm.empty()) return flags.algorithm;
+  if (algorithm.has_grid()) return "grid";
+  if (algorithm.has_sobol()) return "sobol";
+  if (algorithm.has_optimum()) return "optimum";
+  return flags.range ? "optimum" : "grid";
+}
+
+void AddOptimumFlags(CLI::App& command, CreateFlags& flags) {
+  AddOverride<std::vector<double>>(
+      command, flags, "--budget-range",
+      "Optimum: smallest and largest budget, instead of --budgets",
+      [](v1::Campaign& campaign, const std::vector<double>& ends) {
+        v1::OptimumAlgorithm& optimum =
+            *campaign.mutable_algorithm()->mutable_optimum();
+        optimum.set_min_budget(ends.front());
+        optimum.set_max_budget(ends.back());
+      })
+      ->delimiter(',')
+      ->expected(2)
+      ->transform(PositiveNumber())
+      ->each([&flags](const std::string&) { flags.range = true; })
+      ->group("Algorithm");
+  AddOverride<double>(
+      command, flags, "--tolerance",
+      "Optimum: what the answer may lose, a share of the loss (default 0.2%)",
+      [](v1::Campaign& campaign, double value) {
+        campaign.mutable_algorithm()->mutable_optimum()->set_tolerance(value);
+      })
+      ->transform(ShareOrPercent())
+      ->each([&flags](const std::string&) { flags.optimum_only = true; })
+      ->group("Algorithm");
+  AddOverride<int32_t>(
+      command, flags, "--in-flight",
+      "Optimum: trials that wait or run at a time (default 4)",
+      [](v1::Campaign& campaign, int32_t value) {
+        campaign.mutable_algorithm()->mutable_optimum()->set_in_flight(value);
+      })
+      ->transform(PositiveNumber())
+      ->each([&flags](const std::string&) { flags.optimum_only = true; })
+      ->group("Algorithm");
+}
+
+}  // namespace
+
+void AddAlgorithmFlags(CLI::App& command, CreateFlags& flags) {
+  command
+      .add_option("--algorithm", flags.algorithm,
+                  "What proposes trials: grid, sobol or optimum (default "
+                  "optimum with --budget-range, else grid)")
+      ->check(CLI::IsMember({"grid", "sobol", "optimum"}))
+      ->group("Algorithm");
+  const auto add_grid = [&](const char* name, const char* description,
+                            void (v1::GridAlgorithm::*set)(int32_t)) {
+    AddOverride<int32_t>(
+        command, flags, name, description,
+        [set](v1::Campaign& campaign, int32_t value) {
+          (campaign.mutable_algorithm()->mutable_grid()->*set)(value);
+        })
+        ->transform(PositiveNumber())
+        ->each([&flags](const std::string&) { flags.grid_only = true; })
+        ->group("Algorithm");
+  };
+  add_grid("--sizes", "Grid: sizes for each budget",
+           &v1::GridAlgorithm::set_sizes);
+  add_grid("--aspect-ratios", "Grid: aspect ratios at the best size",
+           &v1::GridAlgorithm::set_aspect_ratios);
+  command
+      .add_flag_callback(
+          "--share-trunks",
+          [&flags] {
+            flags.grid_only = true;
+            flags.overrides.push_back([](v1::Campaign& campaign) {
+              campaign.mutable_algorithm()->mutable_grid()->set_share_trunks(
+                  true);
+            });
+          },
+          "Grid: one run for a shape at several budgets, by cooldown branches")
+      ->group("Algorithm");
+  AddOverride<int32_t>(
+      command, flags, "--trials-per-budget", "Sobol: trials for each budget",
+      [](v1::Campaign& campaign, int32_t value) {
+        campaign.mutable_algorithm()->mutable_sobol()->set_trials_per_budget(
+            value);
+      })
+      ->transform(PositiveNumber())
+      ->each([&flags](const std::string&) { flags.sobol_only = true; })
+      ->group("Algorithm");
+  AddOptimumFlags(command, flags);
+}
+
+absl::Status ChooseAlgorithm(const CreateFlags& flags,
+                             v1::Algorithm* algorithm) {
+  const std::string chosen = AlgorithmOf(flags, *algorithm);
+  if (chosen != "grid" && flags.grid_only) {
+    return UsageError(absl::StrCat(
+        "--sizes, --aspect-ratios and --share-trunks belong to the algorithm "
+        "grid, not to ",
+        chosen, "; leave them out or use --algorithm grid"));
+  }
+  if (chosen != "sobol" && flags.sobol_only) {
+    return UsageError(absl::StrCat(
+        "--trials-per-budget belongs to the algorithm sobol, not to ", chosen,
+        "; leave it out or use --algorithm sobol"));
+  }
+  if (chosen != "optimum" && (flags.optimum_only || flags.range)) {
+    return UsageError(absl::StrCat(
+        "--budget-range, --tolerance and --in-flight belong to the algorithm "
+        "optimum, not to ",
+        chosen, "; leave them out or use --algorithm optimum"));
+  }
+  if (flags.algorithm == "grid") algorithm->mutable_grid();
+  if (flags.algorithm == "sobol") algorithm->mutable_sobol();
+  if (chosen == "optimum") algorithm->mutable_optimum();
+  return absl::OkStatus();
+}
+
+}  // namespace isoshape

@@ -1,0 +1,55 @@
+#ifndef ISOSHAPE_CLI_COMMANDS_CREATE_FLAGS_H_
+#define ISOSHAPE_CLI_COMMANDS_CREATE_FLAGS_H_
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "isoshape/v1/campaign.pb.h"
+
+namespace isoshape {
+
+// What the flags of `campaign create` and `clone` say.
+struct CreateFlags {
+  std::string file;
+  std::string like;  // clone: the campaign to copy
+  std::map<std::string, std::string> labels;
+  std::string id;
+  std::string algorithm;
+  bool validate_only = false;
+  bool watch = false;
+  // Each writes a flag that was given over the value of the file.
+  std::vector<std::function<void(v1::Campaign&)>> overrides;
+  bool grid_only = false;     // a flag of the grid was given
+  bool sobol_only = false;    // a flag of sobol was given
+  bool optimum_only = false;  // a flag of optimum was given but for the range
+  bool range = false;         // of budgets, which is a flag of optimum
+};
+
+// A flag that writes `Value` into the campaign by `write`.
+template <typename Value, typename Write>
+CLI::Option* AddOverride(CLI::App& command, CreateFlags& flags,
+                         const std::string& name,
+                         const std::string& description, Write write) {
+  return command.add_option_function<Value>(
+      name,
+      [&flags, write](const Value& value) {
+        flags.overrides.push_back(
+            [write, value](v1::Campaign& campaign) { write(campaign, value); });
+      },
+      description);
+}
+
+// Flags of the search algorithms.
+void AddAlgorithmFlags(CLI::App& command, CreateFlags& flags);
+
+// Chooses the algorithm; a usage error if a flag of another was given.
+absl::Status ChooseAlgorithm(const CreateFlags& flags,
+                             v1::Algorithm* algorithm);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_CLI_COMMANDS_CREATE_FLAGS_H_
