@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "absl/strings/str_format.h"
+#include "common/status_macros.h"
 #include "search/grid/grid_entry.h"
 #include "search/optimum/optimum_entry.h"
 #include "search/sobol/sobol_entry.h"
@@ -11,10 +13,12 @@ namespace isoshape {
 namespace {
 
 constexpr AlgorithmEntry kEntries[] = {
-    {v1::Algorithm::kGrid, FillGridDefaults, CheckGrid, MakeGrid, nullptr},
-    {v1::Algorithm::kSobol, FillSobolDefaults, CheckSobol, MakeSobol, nullptr},
+    {v1::Algorithm::kGrid, FillGridDefaults, CheckGrid, MakeGrid, nullptr,
+     GridShapes},
+    {v1::Algorithm::kSobol, FillSobolDefaults, CheckSobol, MakeSobol, nullptr,
+     SobolShapes},
     {v1::Algorithm::kOptimum, FillOptimumDefaults, CheckOptimum, MakeOptimum,
-     OptimumBudgets},
+     OptimumBudgets, nullptr},
 };
 
 // nullptr if there is none of that kind.
@@ -23,6 +27,21 @@ const AlgorithmEntry* Find(v1::Algorithm::KindCase kind) {
       std::find_if(std::begin(kEntries), std::end(kEntries),
                    [&](const AlgorithmEntry& e) { return e.kind == kind; });
   return found == std::end(kEntries) ? nullptr : found;
+}
+
+// Counts what is asked for before anything is made of it.
+absl::Status CheckCount(const v1::Campaign& campaign,
+                        const AlgorithmEntry& entry) {
+  if (entry.shapes == nullptr) return absl::OkStatus();
+  const int64_t shapes = entry.shapes(campaign.algorithm());
+  const int64_t budgets = campaign.budgets_size();
+  const int64_t seeds = campaign.seeds();
+  const int64_t trials = shapes * budgets * seeds;
+  if (trials <= kMaxTrialsAsked) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrFormat(
+      "the campaign asks for %d trials, %d shapes at each of %d budgets with "
+      "%d seeds, and may ask for %d; give fewer of them",
+      trials, shapes, budgets, seeds, kMaxTrialsAsked));
 }
 
 }  // namespace
@@ -49,11 +68,13 @@ void FillAlgorithmDefaults(v1::Campaign* campaign) {
 
 absl::Status CheckAlgorithm(const v1::Campaign& campaign) {
   const AlgorithmEntry* entry = Find(campaign.algorithm().kind_case());
-  if (entry != nullptr) return entry->check(campaign);
-  return absl::InvalidArgumentError(
-      "algorithm has none of the server's algorithms; give grid, sobol or "
-      "optimum, or "
-      "use a client of this version");
+  if (entry == nullptr) {
+    return absl::InvalidArgumentError(
+        "algorithm has none of the server's algorithms; give grid, sobol or "
+        "optimum, or use a client of this version");
+  }
+  ISOSHAPE_RETURN_IF_ERROR(entry->check(campaign));
+  return CheckCount(campaign, *entry);
 }
 
 std::unique_ptr<SearchAlgorithm> MakeAlgorithm(const v1::Algorithm& algorithm) {

@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_SEARCH_REGISTRY_H_
 #define ISOSHAPE_SEARCH_REGISTRY_H_
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -26,7 +27,14 @@ struct AlgorithmEntry {
   // The budgets that the arm stands for, if it has a way of its own to say
   // them; nullptr if it has none.
   std::vector<double> (*budgets)(const v1::Algorithm& algorithm);
+  // Shapes at each budget that the arm asks for; nullptr if it proposes a few
+  // at a time.
+  int64_t (*shapes)(const v1::Algorithm& algorithm);
 };
+
+// Trials that a campaign may ask its search for: what is planned and written in
+// seconds.
+inline constexpr int64_t kMaxTrialsAsked = 100'000;
 
 // Fills in the budgets of a campaign that has none, if its algorithm says them.
 void FillAlgorithmBudgets(v1::Campaign* campaign);
@@ -34,7 +42,8 @@ void FillAlgorithmBudgets(v1::Campaign* campaign);
 // Chooses grid if no arm is set, and fills in what the arm leaves unset.
 void FillAlgorithmDefaults(v1::Campaign* campaign);
 
-// INVALID_ARGUMENT if no arm is set or the arm's check fails.
+// INVALID_ARGUMENT if no arm is set, the arm's check fails or more than
+// kMaxTrialsAsked are asked for.
 absl::Status CheckAlgorithm(const v1::Campaign& campaign);
 
 // Makes the search of a campaign whose algorithm is filled in and checked.

@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_COORDINATOR_PLANNING_PLANNER_H_
 #define ISOSHAPE_COORDINATOR_PLANNING_PLANNER_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
+#include "search/interface.h"
 
 namespace isoshape {
 
@@ -20,17 +22,32 @@ struct Plan {
   std::string note;  // for Campaign.planner_note
 };
 
+// All that a plan follows from, apart from the scheduler's state, so that it
+// can be made on another thread.
+struct PlanInput {
+  v1::Campaign campaign;  // with its defaults, checked
+  std::vector<PastTrial> history{};
+  int64_t trials = 0;        // that the campaign has
+  double planned_flops = 0;  // of those, exact convention
+};
+
 // Asks the campaign's algorithm what to run next, given all its trials so far,
-// and cuts that off at total_flops. Follows from its arguments alone.
+// and cuts that off at total_flops. Follows from its argument alone.
 // INVALID_ARGUMENT if the campaign is malformed; FAILED_PRECONDITION if
 // there are no trials yet and none can be proposed, with the reason.
-absl::StatusOr<Plan> PlanTrials(const v1::Campaign& campaign,
-                                const std::vector<const v1::Trial*>& trials);
+absl::StatusOr<Plan> PlanTrials(const PlanInput& input);
+
+// Drops the trials that total_flops does not pay for beside those `planned`,
+// and says so.
+void CutAtTotal(const v1::Campaign& campaign, double planned, Plan* plan);
 
 // Fills the output-only figures of a trial that its shape and budget fix:
 // steps, tokens_per_step, tokens, parameters, flops_per_token.
 // FAILED_PRECONDITION if the budget does not pay for one step.
 absl::Status FillTrialFigures(const v1::Campaign& campaign, v1::Trial* trial);
+
+// Whether both train one shape at one budget with one seed.
+bool IsSameRun(const v1::Trial& a, const v1::Trial& b);
 
 // Training FLOPs that a trial is to spend with its branches, exact convention.
 double PlannedFlops(const v1::Trial& trial);

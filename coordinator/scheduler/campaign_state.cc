@@ -17,15 +17,13 @@ const v1::Trial* CampaignState::Find(int64_t number) const {
   return known ? &trials[static_cast<size_t>(number - 1)] : nullptr;
 }
 
-std::vector<const v1::Trial*> CampaignState::AllTrials() const {
-  std::vector<const v1::Trial*> all;
-  all.reserve(trials.size());
-  for (const v1::Trial& trial : trials) all.push_back(&trial);
-  return all;
-}
-
 bool CampaignState::Leasable() const {
   return campaign.state() == v1::Campaign::RUNNING && !pending.empty();
+}
+
+bool CampaignState::AwaitsTrials() const {
+  return IsLive(campaign) &&
+         (plan_wanted || plan_under_way || !proposed.empty());
 }
 
 int32_t TrialCount(const v1::TrialCounts& counts, v1::Trial::State state) {
@@ -82,6 +80,11 @@ absl::Status WrongState(const v1::Campaign& campaign, absl::string_view verb,
   return absl::FailedPreconditionError(absl::StrCat(
       "campaign ", campaign.name(), " is ", EnumName(campaign.state()),
       " and cannot be ", verb, "; ", remedy));
+}
+
+bool IsLive(const v1::Campaign& campaign) {
+  return campaign.state() == v1::Campaign::RUNNING ||
+         campaign.state() == v1::Campaign::PAUSED;
 }
 
 bool HasEnded(const v1::Campaign& campaign) {

@@ -3,13 +3,13 @@
 
 #include <cstdint>
 #include <deque>
-#include <set>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "coordinator/planning/plan_history.h"
+#include "coordinator/scheduler/pending_trials.h"
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
 
@@ -21,19 +21,30 @@ struct CampaignState {
   v1::Campaign campaign;
   // The trial of number n is at n - 1; references stay valid as it grows.
   std::deque<v1::Trial> trials;
-  // (budget, number) of every PENDING trial: the order in which they are
-  // leased. Smaller budgets unblock the planner, and among equals the one that
-  // waits longest has the smallest number.
-  std::set<std::pair<double, int64_t>> pending;
+  PendingTrials pending;
+  PlanHistory history;  // of `trials`
   // True if the algorithm said that it will never propose again.
   bool planner_done = false;
+  // The campaign waits for a plan: it is to be made, or is being made.
+  bool plan_wanted = false;
+  bool plan_under_way = false;
+  // Grows when what is asked for changes; a plan for other terms is dropped.
+  int64_t terms = 0;
+  // By Clock::Elapsed: when the plan under way was asked for, and until when
+  // none is made as long as trials wait for workers.
+  absl::Duration plan_begin = absl::ZeroDuration();
+  absl::Duration plan_rest = -absl::InfiniteDuration();
+  // Trials of the last plan that are still to be added: too many for one
+  // commit. Not stored, as the next plan would bring them again.
+  std::deque<v1::Trial> proposed;
 
   // The trial of that number, or nullptr.
   v1::Trial* Find(int64_t number);
   const v1::Trial* Find(int64_t number) const;
-  std::vector<const v1::Trial*> AllTrials() const;
   // Whether a trial may be leased now.
   bool Leasable() const;
+  // Whether the search may still add trials to it.
+  bool AwaitsTrials() const;
 };
 
 // How many trials are in that state; 0 for STATE_UNSPECIFIED.
@@ -43,6 +54,9 @@ void AddToTrialCount(v1::Trial::State state, int32_t difference,
 
 // Whether a trial in that state is over.
 bool IsFinal(v1::Trial::State state);
+
+// Whether it is RUNNING or PAUSED.
+bool IsLive(const v1::Campaign& campaign);
 
 // Whether the campaign has all that it will get by itself: COMPLETED or
 // INCOMPLETE.

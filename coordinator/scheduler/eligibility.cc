@@ -49,13 +49,6 @@ bool HoldsTrialOf(const v1::Worker& worker, const v1::Campaign& campaign) {
       [&](const std::string& trial) { return trial.starts_with(prefix); });
 }
 
-// Of one sequence at a time.
-int64_t LeastMemory(const v1::Trial& trial) {
-  return EstimateTrainingMemory(FromProto(trial.shape()),
-                                trial.shape().context())
-      .total();
-}
-
 absl::string_view ShortName(const v1::Worker& worker) {
   return absl::StripPrefix(worker.name(), "workers/");
 }
@@ -121,6 +114,12 @@ std::string Sentence(Obstacle obstacle, const v1::Campaign& campaign,
 }
 
 }  // namespace
+
+int64_t LeastMemory(const v1::Trial& trial) {
+  return EstimateTrainingMemory(FromProto(trial.shape()),
+                                trial.shape().context())
+      .total();
+}
 
 bool IsConnected(const v1::Worker& worker, absl::Time now,
                  absl::Duration lease_duration) {

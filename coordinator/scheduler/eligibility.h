@@ -40,6 +40,9 @@ Obstacle ObstacleTo(const v1::Worker& worker, const v1::Campaign& campaign,
 bool IsConnected(const v1::Worker& worker, absl::Time now,
                  absl::Duration lease_duration);
 
+// Bytes that a run of the trial takes at least, of one sequence at a time.
+int64_t LeastMemory(const v1::Trial& trial);
+
 // How many such trials at once the worker's memory holds, if each passes over
 // `tokens` of a step at a time. A step that is too large for the memory is
 // split down to single sequences (PassesOfStep of the trainer).

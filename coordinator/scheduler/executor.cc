@@ -13,6 +13,9 @@ namespace {
 // Time between two tries to load a scheduler that could not be loaded.
 constexpr absl::Duration kReloadInterval = absl::Seconds(1);
 
+// Jobs that wait for Prepare at most: a minute of them.
+constexpr int kMaxPreparing = 64;
+
 // The error that callers get if the commit of their group failed.
 absl::Status CommitError(const absl::Status& status) {
   const absl::StatusCode code =
@@ -26,7 +29,30 @@ absl::Status CommitError(const absl::Status& status) {
 
 }  // namespace
 
+// Brings a plan to the scheduler that ordered it.
+class Executor::PlanMade final : public Executor::Operation {
+ public:
+  PlanMade(const int64_t* loads, int64_t load, Scheduler::PlanOrder order,
+           absl::StatusOr<Plan> plan)
+      : loads_(loads),
+        load_(load),
+        order_(std::move(order)),
+        plan_(std::move(plan)) {}
+  bool Apply(Scheduler& scheduler) override {
+    if (*loads_ == load_) scheduler.TakePlan(order_, std::move(plan_));
+    return true;
+  }
+  void Reply(const absl::Status&) override {}
+
+ private:
+  const int64_t* const loads_;  // of the executor, read on its thread
+  const int64_t load_;
+  const Scheduler::PlanOrder order_;
+  absl::StatusOr<Plan> plan_;
+};
+
 absl::StatusOr<std::unique_ptr<Executor>> Executor::Start(Options options) {
+  options.scheduler.plans_apart = true;
   ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<Scheduler> scheduler,
                             Scheduler::Load(options.scheduler));
   std::unique_ptr<Executor> executor(
@@ -49,6 +75,29 @@ void Executor::Submit(std::unique_ptr<Operation> operation) {
   absl::MutexLock lock(&mutex_);
   queue_.push_back(std::move(operation));
   changed_.Signal();
+}
+
+bool Executor::Prepare(std::function<void()> job) {
+  if (preparing_.fetch_add(1) >= kMaxPreparing) {
+    --preparing_;
+    return false;
+  }
+  preparations_.Add([this, job = std::move(job)] {
+    job();
+    --preparing_;
+  });
+  return true;
+}
+
+void Executor::OrderPlans() {
+  if (scheduler_ == nullptr) return;
+  for (Scheduler::PlanOrder& order : scheduler_->TakePlanOrders()) {
+    plans_.Add([this, load = loads_, order = std::move(order)]() mutable {
+      absl::StatusOr<Plan> plan = PlanTrials(order.input);
+      Submit(std::make_unique<PlanMade>(&loads_, load, std::move(order),
+                                        std::move(plan)));
+    });
+  }
 }
 
 void Executor::Poke() {
@@ -122,6 +171,7 @@ absl::Status Executor::Reload() {
       Scheduler::Load(options_.scheduler);
   if (!loaded.ok()) return loaded.status();
   scheduler_ = *std::move(loaded);
+  ++loads_;
   offers_seen_ = -1;  // who waits shall ask again
   return absl::OkStatus();
 }
@@ -154,6 +204,7 @@ void Executor::Execute(Group group, bool end_waits) {
     }
   }
   scheduler_->ExpireLeases();
+  scheduler_->AddProposed();
   for (auto& operation : group) {
     if (operation->abandoned() || operation->Apply(*scheduler_)) {
       answered.push_back(std::move(operation));
@@ -179,6 +230,7 @@ void Executor::Execute(Group group, bool end_waits) {
   }
   waiting_ = std::move(still_waiting);
   const absl::Status committed = Commit();
+  OrderPlans();
   for (auto& operation : answered) operation->Reply(committed);
   for (auto& operation : refused) {
     operation->Reply(absl::UnavailableError(

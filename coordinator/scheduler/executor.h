@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_COORDINATOR_SCHEDULER_EXECUTOR_H_
 #define ISOSHAPE_COORDINATOR_SCHEDULER_EXECUTOR_H_
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/event.h"
+#include "common/work_queue.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "storage/store.h"
 
@@ -26,6 +28,8 @@ namespace isoshape {
 // If the thread itself comes back late, by more than a heartbeat, then its
 // machine slept or its process was stopped or starved: heartbeats could not
 // arrive, so every lease gets its full length before any is ended.
+//
+// Plans are made on threads beside it, and are operations when they come back.
 //
 // If a commit fails, every operation of the group is answered with UNAVAILABLE
 // (or DATA_LOSS, INTERNAL), and the scheduler is loaded anew from the store, so
@@ -68,6 +72,9 @@ class Executor {
   ~Executor();
 
   void Submit(std::unique_ptr<Operation> operation);
+  // Does what an operation needs and takes long, beside the thread; the job
+  // then submits the operation. False if too many jobs wait for that already.
+  bool Prepare(std::function<void()> job);
   // Makes the thread look at the clock and at abandoned operations again.
   void Poke();
   // Ends every wait: operations that wait now or later are answered with
@@ -76,6 +83,7 @@ class Executor {
 
  private:
   using Group = std::vector<std::unique_ptr<Operation>>;
+  class PlanMade;
 
   Executor(Options options, std::unique_ptr<Scheduler> scheduler)
       : options_(std::move(options)), scheduler_(std::move(scheduler)) {}
@@ -86,6 +94,8 @@ class Executor {
   // How long NextGroup waits at most.
   absl::Duration Patience() const;
   absl::Status Reload();
+  // Has the plans made that campaigns wait for.
+  void OrderPlans();
   absl::Status Commit();
   void Execute(Group group, bool end_waits);
 
@@ -94,6 +104,7 @@ class Executor {
   std::unique_ptr<Scheduler> scheduler_;
   std::deque<std::unique_ptr<Operation>> waiting_;  // longest first
   int64_t offers_seen_ = 0;
+  int64_t loads_ = 0;  // of the scheduler; a plan for another one is dropped
 
   absl::Mutex mutex_;
   TimedCondVar changed_;  // one of those below, for the thread
@@ -101,6 +112,11 @@ class Executor {
   bool poked_ ABSL_GUARDED_BY(mutex_) = false;
   bool end_waits_ ABSL_GUARDED_BY(mutex_) = false;
   bool stop_ ABSL_GUARDED_BY(mutex_) = false;
+  std::atomic<int> preparing_ = 0;
+  // One thread each, so that what users ask for does not hold up campaigns that
+  // run. They end before what their jobs submit to.
+  WorkQueue preparations_{1};
+  WorkQueue plans_{1};
   std::thread thread_;  // last: started when all else is there
 };
 

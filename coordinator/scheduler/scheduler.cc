@@ -75,9 +75,10 @@ absl::Status Scheduler::LoadCampaign(v1::Campaign campaign) {
             loaded.name(), " is in its place: the database is damaged"));
       }
       v1::Trial& trial = state.trials.emplace_back(std::move(loaded));
+      state.history.Set(number, trial);
       AddToTrialCount(trial.state(), 1, state.campaign.mutable_trial_counts());
       if (trial.state() == v1::Trial::PENDING) {
-        state.pending.emplace(trial.budget_flops(), number);
+        state.pending.Add(number, trial);
         for (const v1::Avoidance& avoided : trial.avoided()) {
           OfferAgainAt(FromProto(avoided.until()));
         }
@@ -94,6 +95,9 @@ absl::Status Scheduler::LoadCampaign(v1::Campaign campaign) {
     if (faults.has_until()) OfferAgainAt(FromProto(faults.until()));
   }
   RefreshLeasable(state);
+  state.terms = ++terms_;
+  // The results that came last may not have been planned upon.
+  if (options_.plans_apart && IsLive(state.campaign)) WantPlan(state);
   return absl::OkStatus();
 }
 

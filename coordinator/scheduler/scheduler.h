@@ -15,9 +15,12 @@
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "common/status_macros.h"
+#include "coordinator/planning/planned_campaign.h"
+#include "coordinator/planning/planner.h"
 #include "coordinator/scheduler/campaign_state.h"
 #include "coordinator/scheduler/change_log.h"
 #include "coordinator/scheduler/lease_table.h"
+#include "coordinator/scheduler/offers.h"
 #include "coordinator/scheduler/request_log.h"
 #include "isoshape/v1/campaign_service.pb.h"
 #include "isoshape/v1/worker_service.pb.h"
@@ -51,6 +54,20 @@ class Scheduler {
     absl::Duration lease_duration = absl::Seconds(30);
     // Answers to requests are kept for this long.
     absl::Duration request_memory = absl::Hours(25);
+    // Plans are made by whoever calls TakePlanOrders, on another thread; else
+    // by the verb that needs one.
+    bool plans_apart = false;
+  };
+
+  // A plan that somebody waits for.
+  struct PlanOrder {
+    std::string campaign;
+    int64_t terms = 0;  // CampaignState::terms of that time
+    PlanInput input;
+  };
+  struct UpdatePlan {
+    std::optional<PlanOrder> order;
+    absl::StatusOr<Plan> plan = Plan();  // of the order, if there is one
   };
 
   // Rebuilds the state from the store. Leases get a full lease_duration from
@@ -61,6 +78,10 @@ class Scheduler {
   // CampaignService.
   absl::StatusOr<v1::Campaign> CreateCampaign(
       const v1::CreateCampaignRequest& request);
+  // The same, with what PlanCampaign made of the request's campaign.
+  absl::StatusOr<v1::Campaign> CreateCampaign(
+      const v1::CreateCampaignRequest& request,
+      absl::StatusOr<PlannedCampaign> planned);
   absl::StatusOr<v1::Campaign> PauseCampaign(
       const v1::PauseCampaignRequest& request);
   absl::StatusOr<v1::Campaign> ResumeCampaign(
@@ -71,6 +92,9 @@ class Scheduler {
       const v1::DeleteCampaignRequest& request);
   absl::StatusOr<v1::Campaign> UpdateCampaign(
       const v1::UpdateCampaignRequest& request);
+  // The same, with what OrderUpdate ordered and PlanTrials made of it.
+  absl::StatusOr<v1::Campaign> UpdateCampaign(
+      const v1::UpdateCampaignRequest& request, const UpdatePlan& made);
   absl::StatusOr<v1::Trial> CreateTrial(const v1::CreateTrialRequest& request);
   absl::StatusOr<v1::Trial> RetryTrial(const v1::RetryTrialRequest& request);
   absl::StatusOr<v1::Trial> ExcludeTrial(
@@ -97,6 +121,19 @@ class Scheduler {
   absl::StatusOr<google::protobuf::Empty> DeleteWorker(
       const v1::DeleteWorkerRequest& request);
 
+  // Plans that are made apart. Those that campaigns wait for now; a campaign is
+  // given out once, until TakePlan.
+  std::vector<PlanOrder> TakePlanOrders();
+  // What PlanTrials made of the order. Nothing happens if the campaign is gone
+  // or asks for something else by now.
+  void TakePlan(const PlanOrder& order, absl::StatusOr<Plan> plan);
+  // The plan that the request needs; none if it asks for no more trials or will
+  // be refused.
+  std::optional<PlanOrder> OrderUpdate(
+      const v1::UpdateCampaignRequest& request) const;
+  // Adds trials of plans, as many as one commit should take.
+  void AddProposed();
+
   // Ends every lease whose time is over, and the pauses of workers and trials
   // that are. Every verb does so first.
   void ExpireLeases();
@@ -110,7 +147,10 @@ class Scheduler {
   // Whether a lease is held.
   bool HoldsLeases() const { return !leases_.empty(); }
   // Grows whenever a LeaseTrials that found nothing might find something.
-  int64_t offers() const { return offers_; }
+  int64_t offers() const { return offers_.count(); }
+  // Whether a LeaseTrials of the worker might find something that the last one
+  // did not. Cheap, and changes nothing that is stored.
+  bool MayFind(const std::string& worker);
 
   // The changes that verbs made since the last call: one row for everything
   // that changed, in an order that the store accepts.
@@ -152,18 +192,32 @@ class Scheduler {
                         absl::string_view message);
 
   // scheduler_campaigns.cc
-  absl::StatusOr<v1::Campaign> Create(const v1::CreateCampaignRequest& request);
+  absl::StatusOr<v1::Campaign> Create(const v1::CreateCampaignRequest& request,
+                                      absl::StatusOr<PlannedCampaign> planned);
+  absl::StatusOr<v1::Campaign> Update(const v1::UpdateCampaignRequest& request,
+                                      const UpdatePlan& made);
   absl::StatusOr<v1::Campaign> SetPaused(const std::string& name, bool paused);
   absl::StatusOr<v1::Campaign> Cancel(const std::string& name);
   absl::StatusOr<google::protobuf::Empty> Delete(
       const v1::DeleteCampaignRequest& request);
   v1::Trial& AddTrial(CampaignState& state, v1::Trial trial);
-  // Asks the planner for more and ends the campaign if all is done.
-  void Advance(CampaignState& state);
   // Lets a campaign that has ended run again.
   void Reopen(CampaignState& state, absl::string_view why);
   // Writes down whether a campaign that has ended lacks results.
   void Conclude(CampaignState& state);
+
+  // scheduler_plans.cc
+  // Asks the planner for more and ends the campaign if all is done.
+  void Advance(CampaignState& state);
+  void WantPlan(CampaignState& state);
+  PlanOrder OrderPlan(const CampaignState& state) const;
+  // What a plan that was made when there were `trials` means now.
+  void Accept(CampaignState& state, int64_t trials, absl::StatusOr<Plan> plan);
+  void AddProposedTo(CampaignState& state, size_t max);
+  // Returns whether it has ended by that.
+  bool EndIfDone(CampaignState& state);
+  // Campaign as its caller sees it: trials still to be added count as PENDING.
+  static v1::Campaign AsPlanned(const CampaignState& state);
 
   // scheduler_trials.cc
   absl::StatusOr<v1::Trial> Add(const v1::CreateTrialRequest& request);
@@ -247,8 +301,11 @@ class Scheduler {
   std::map<std::string, CampaignState> campaigns_;
   std::map<std::string, v1::Worker> workers_;
   LeaseTable leases_;
-  std::set<std::string> leasable_;  // campaigns with work to give
-  int64_t offers_ = 0;
+  std::set<std::string> leasable_;   // campaigns with work to give
+  std::set<std::string> plans_due_;  // campaigns whose plan is to be made
+  std::set<std::string> proposing_;  // campaigns with trials to be added
+  int64_t terms_ = 0;                // the last of CampaignState::terms
+  Offers offers_;
   // By Clock::Elapsed, when workers and trials that are kept apart no longer
   // are.
   std::set<absl::Duration> offers_at_;

@@ -1,10 +1,11 @@
-// Verbs of CampaignService, and what the planner adds.
+// Verbs of CampaignService.
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
-#include "coordinator/planning/campaign_defaults.h"
 #include "coordinator/planning/campaign_update.h"
-#include "coordinator/planning/campaign_validation.h"
+#include "coordinator/planning/planned_campaign.h"
 #include "coordinator/planning/planner.h"
 #include "coordinator/scheduler/campaign_outcome.h"
 #include "coordinator/scheduler/scheduler.h"
@@ -23,24 +24,23 @@ std::string Count(size_t count, absl::string_view what) {
 
 absl::StatusOr<v1::Campaign> Scheduler::CreateCampaign(
     const v1::CreateCampaignRequest& request) {
+  return CreateCampaign(request, PlanCampaign(request.campaign()));
+}
+
+absl::StatusOr<v1::Campaign> Scheduler::CreateCampaign(
+    const v1::CreateCampaignRequest& request,
+    absl::StatusOr<PlannedCampaign> planned) {
   // Nothing is stored, so there is nothing to send again.
-  if (request.validate_only()) return Create(request);
-  return Once(request, [&] { return Create(request); });
+  if (request.validate_only()) return Create(request, std::move(planned));
+  return Once(request, [&] { return Create(request, std::move(planned)); });
 }
 
 absl::StatusOr<v1::Campaign> Scheduler::Create(
-    const v1::CreateCampaignRequest& request) {
-  v1::Campaign campaign = request.campaign();
-  campaign.clear_trial_counts();
-  campaign.clear_planner_note();
-  campaign.clear_end_time();
-  campaign.clear_data_fingerprint();
-  campaign.clear_missing();
-  campaign.clear_waiting();
-  campaign.clear_set_aside();
-  FillCampaignDefaults(&campaign);
-  ISOSHAPE_RETURN_IF_ERROR(CheckCampaign(campaign));
-  campaign.clear_name();
+    const v1::CreateCampaignRequest& request,
+    absl::StatusOr<PlannedCampaign> planned) {
+  if (!planned.ok()) return planned.status();
+  v1::Campaign& campaign = planned->campaign;
+  const Plan& plan = planned->plan;
   if (!request.campaign_id().empty()) {
     ISOSHAPE_RETURN_IF_ERROR(CheckId("campaign_id", request.campaign_id()));
     campaign.set_name(absl::StrCat("campaigns/", request.campaign_id()));
@@ -50,34 +50,26 @@ absl::StatusOr<v1::Campaign> Scheduler::Create(
                        " exists already; choose another campaign_id"));
     }
   }
-  ISOSHAPE_ASSIGN_OR_RETURN(Plan plan, PlanTrials(campaign, {}));
-  campaign.set_state(v1::Campaign::RUNNING);
-  campaign.set_planner_note(plan.note);
-  *campaign.mutable_create_time() = ToProto(Now());
-  *campaign.mutable_update_time() = ToProto(Now());
+  const std::string count = Count(plan.trials.size(), "trial");
   if (request.validate_only()) {
-    campaign.clear_create_time();
-    campaign.clear_update_time();
-    campaign.clear_state();
-    campaign.set_planner_note(absl::StrCat(Count(plan.trials.size(), "trial"),
-                                           " would be proposed first; ",
-                                           plan.note));
+    campaign.set_planner_note(
+        absl::StrCat(count, " would be proposed first; ", plan.note));
     return campaign;
   }
-
   while (campaign.name().empty()) {
     const std::string name =
         absl::StrCat("campaigns/c", changes_.Next(Counter::kCampaign));
     if (!campaigns_.contains(name)) campaign.set_name(name);
   }
+  campaign.set_state(v1::Campaign::RUNNING);
+  campaign.set_planner_note(plan.note);
+  *campaign.mutable_create_time() = ToProto(Now());
   CampaignState& state = campaigns_[campaign.name()];
   state.campaign = std::move(campaign);
-  state.planner_done = plan.done;
-  NoteCampaign(state,
-               absl::StrCat("created with ", Count(plan.trials.size(), "trial"),
-                            "; ", plan.note));
-  for (v1::Trial& trial : plan.trials) AddTrial(state, std::move(trial));
-  return state.campaign;
+  state.terms = ++terms_;
+  NoteCampaign(state, absl::StrCat("created with ", count, "; ", plan.note));
+  Accept(state, 0, std::move(planned->plan));
+  return AsPlanned(state);
 }
 
 v1::Trial& Scheduler::AddTrial(CampaignState& state, v1::Trial added) {
@@ -92,43 +84,6 @@ v1::Trial& Scheduler::AddTrial(CampaignState& state, v1::Trial added) {
                       ShapeLabel(FromProto(trial.shape())),
                       trial.budget_flops()));
   return trial;
-}
-
-void Scheduler::Advance(CampaignState& state) {
-  v1::Campaign& campaign = state.campaign;
-  if (campaign.state() != v1::Campaign::RUNNING &&
-      campaign.state() != v1::Campaign::PAUSED) {
-    return;
-  }
-  std::string message;
-  if (!state.planner_done) {
-    absl::StatusOr<Plan> plan = PlanTrials(campaign, state.AllTrials());
-    if (!plan.ok()) {
-      // The error follows from the history alone, so asking again would not
-      // help.
-      plan = Plan{.trials = {},
-                  .done = true,
-                  .note = std::string(plan.status().message())};
-    }
-    state.planner_done = plan->done;
-    if (plan->note != campaign.planner_note()) {
-      campaign.set_planner_note(plan->note);
-      message = plan->note;
-    }
-    for (v1::Trial& trial : plan->trials) AddTrial(state, std::move(trial));
-  }
-  if (state.planner_done && campaign.trial_counts().pending() == 0 &&
-      campaign.trial_counts().leased() == 0) {
-    *campaign.mutable_end_time() = ToProto(Now());
-    Conclude(state);
-    message = absl::StrCat(
-        campaign.missing().empty()
-            ? "completed; "
-            : absl::StrCat("incomplete: ", campaign.missing(), "; "),
-        campaign.planner_note());
-    RefreshLeasable(state);
-  }
-  if (!message.empty()) NoteCampaign(state, message);
 }
 
 void Scheduler::Conclude(CampaignState& state) {
@@ -149,36 +104,55 @@ void Scheduler::Reopen(CampaignState& state, absl::string_view why) {
 
 absl::StatusOr<v1::Campaign> Scheduler::UpdateCampaign(
     const v1::UpdateCampaignRequest& request) {
-  return Once(request, [&]() -> absl::StatusOr<v1::Campaign> {
-    ISOSHAPE_ASSIGN_OR_RETURN(CampaignState* const state,
-                              FindCampaign(request.campaign().name()));
-    if (state->campaign.state() == v1::Campaign::CANCELLED) {
-      return WrongState(state->campaign, "changed",
-                        "make a new campaign to go on");
-    }
-    double planned = 0;
-    for (const v1::Trial& trial : state->trials) planned += PlannedFlops(trial);
-    ISOSHAPE_ASSIGN_OR_RETURN(
-        CampaignUpdate update,
-        UpdatedCampaign(state->campaign, request.campaign(),
-                        request.update_mask(), planned));
-    if (!update.asks_for_more) {
-      state->campaign = std::move(update.campaign);
-      NoteCampaign(*state, update.message);
-      return state->campaign;
-    }
-    // What it asks for must be feasible before anything changes.
-    ISOSHAPE_ASSIGN_OR_RETURN(const Plan plan,
-                              PlanTrials(update.campaign, state->AllTrials()));
+  UpdatePlan made = {.order = OrderUpdate(request)};
+  if (made.order.has_value()) made.plan = PlanTrials(made.order->input);
+  return UpdateCampaign(request, made);
+}
+
+absl::StatusOr<v1::Campaign> Scheduler::UpdateCampaign(
+    const v1::UpdateCampaignRequest& request, const UpdatePlan& made) {
+  return Once(request, [&] { return Update(request, made); });
+}
+
+absl::StatusOr<v1::Campaign> Scheduler::Update(
+    const v1::UpdateCampaignRequest& request, const UpdatePlan& made) {
+  ISOSHAPE_ASSIGN_OR_RETURN(CampaignState* const state,
+                            FindCampaign(request.campaign().name()));
+  if (state->campaign.state() == v1::Campaign::CANCELLED) {
+    return WrongState(state->campaign, "changed",
+                      "make a new campaign to go on");
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      CampaignUpdate update,
+      UpdatedCampaign(state->campaign, request.campaign(),
+                      request.update_mask(), state->history.planned_flops()));
+  if (!update.asks_for_more) {
     state->campaign = std::move(update.campaign);
-    state->planner_done = false;
     NoteCampaign(*state, update.message);
-    if (HasEnded(state->campaign) && !plan.trials.empty()) {
-      Reopen(*state, "it was extended");
-    }
-    Reconsider(*state);
-    return state->campaign;
-  });
+    return AsPlanned(*state);
+  }
+  // What it asks for must be feasible before anything changes.
+  ISOSHAPE_RETURN_IF_ERROR(made.plan.status());
+  const bool still_holds =
+      made.order.has_value() && made.order->terms == state->terms;
+  state->campaign = std::move(update.campaign);
+  state->terms = ++terms_;
+  state->planner_done = false;
+  state->plan_under_way = false;
+  state->proposed.clear();
+  NoteCampaign(*state, update.message);
+  if (HasEnded(state->campaign) &&
+      (!still_holds || !made.plan->trials.empty())) {
+    Reopen(*state, "it was extended");
+  }
+  if (HasEnded(state->campaign)) {
+    Conclude(*state);
+  } else if (still_holds) {
+    Accept(*state, made.order->input.trials, made.plan);
+  } else {
+    Advance(*state);
+  }
+  return AsPlanned(*state);
 }
 
 absl::StatusOr<v1::Campaign> Scheduler::PauseCampaign(
@@ -195,8 +169,7 @@ absl::StatusOr<v1::Campaign> Scheduler::SetPaused(const std::string& name,
                                                   bool paused) {
   ISOSHAPE_ASSIGN_OR_RETURN(CampaignState* const state, FindCampaign(name));
   v1::Campaign& campaign = state->campaign;
-  if (campaign.state() != v1::Campaign::RUNNING &&
-      campaign.state() != v1::Campaign::PAUSED) {
+  if (!IsLive(campaign)) {
     return WrongState(campaign, paused ? "paused" : "resumed",
                       HasEnded(campaign) ? "extend it, or add a trial, to go on"
                                          : "make a new campaign to go on");
@@ -206,7 +179,7 @@ absl::StatusOr<v1::Campaign> Scheduler::SetPaused(const std::string& name,
   if (campaign.state() == wanted) return campaign;
   campaign.set_state(wanted);
   RefreshLeasable(*state);
-  ++offers_;
+  offers_.Add({.campaign = campaign.name()});
   NoteCampaign(*state, paused ? "paused" : "resumed");
   return campaign;
 }
@@ -225,7 +198,8 @@ absl::StatusOr<v1::Campaign> Scheduler::Cancel(const std::string& name) {
   }
   campaign.set_state(v1::Campaign::CANCELLED);
   *campaign.mutable_end_time() = ToProto(Now());
-  const auto pending = state->pending;
+  state->proposed.clear();
+  const PendingTrials::Keys pending = state->pending.all();
   for (const auto& [budget, number] : pending) {
     EndTrial({state, state->Find(number)}, v1::Trial::CANCELLED,
              v1::Trial::FAILURE_UNSPECIFIED, "its campaign was cancelled",
@@ -248,8 +222,7 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::Delete(
   const std::string& name = request.name();
   ISOSHAPE_ASSIGN_OR_RETURN(CampaignState* const state, FindCampaign(name));
   const v1::Campaign& campaign = state->campaign;
-  if (!request.force() && (campaign.state() == v1::Campaign::RUNNING ||
-                           campaign.state() == v1::Campaign::PAUSED)) {
+  if (!request.force() && IsLive(campaign)) {
     return WrongState(campaign, "deleted", "cancel it first or set force");
   }
   for (v1::Trial& trial : state->trials) {
@@ -258,6 +231,8 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::Delete(
   }
   changes_.CampaignDeleted(name);
   leasable_.erase(name);
+  plans_due_.erase(name);
+  proposing_.erase(name);
   campaigns_.erase(name);
   return google::protobuf::Empty();
 }

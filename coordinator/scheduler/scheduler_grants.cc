@@ -43,9 +43,9 @@ std::vector<v1::Trial*> ReplicasOf(CampaignState& state, const v1::Trial& first,
   // One that is tried again after faults is tried with one trial.
   if (FaultsOf(state.campaign, worker.name()) != nullptr) max = 1;
   std::vector<v1::Trial*> replicas;
-  for (auto key = state.pending.lower_bound({first.budget_flops(), 0});
-       key != state.pending.end() && key->first == first.budget_flops();
-       ++key) {
+  const PendingTrials::Keys& pending = state.pending.all();
+  for (auto key = pending.lower_bound({first.budget_flops(), 0});
+       key != pending.end() && key->first == first.budget_flops(); ++key) {
     if (static_cast<int64_t>(replicas.size()) + 1 >= max) break;
     v1::Trial* const candidate = state.Find(key->second);
     if (candidate != &first && AreReplicas(first, *candidate)) {
@@ -128,9 +128,10 @@ absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::Grant(
       std::any_of(campaigns_.begin(), campaigns_.end(), [](const auto& entry) {
         const v1::Campaign& campaign = entry.second.campaign;
         return campaign.state() != v1::Campaign::CANCELLED &&
-               campaign.trial_counts().pending() +
-                       campaign.trial_counts().leased() >
-                   0;
+               (entry.second.AwaitsTrials() ||
+                campaign.trial_counts().pending() +
+                        campaign.trial_counts().leased() >
+                    0);
       }));
   return response;
 }
@@ -140,6 +141,7 @@ absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::Grant(
 std::optional<Scheduler::TrialRef> Scheduler::NextTrialFor(
     const v1::Worker& worker) {
   std::optional<TrialRef> next;
+  if (!MayFind(worker.name())) return next;
   const absl::Time now = Now();
   for (const std::string& name : leasable_) {
     CampaignState& state = campaigns_.at(name);
@@ -151,20 +153,44 @@ std::optional<Scheduler::TrialRef> Scheduler::NextTrialFor(
         ObstacleToCampaign(worker, state.campaign, now) != Obstacle::kNone) {
       continue;
     }
-    const auto first = std::find_if(
-        state.pending.begin(), state.pending.end(), [&](const auto& key) {
-          return ObstacleTo(worker, state.campaign, *state.Find(key.second),
-                            now) == Obstacle::kNone;
+    const std::optional<int64_t> first =
+        state.pending.First([&](int64_t number) {
+          switch (
+              ObstacleTo(worker, state.campaign, *state.Find(number), now)) {
+            case Obstacle::kNone:
+              return PendingTrials::Verdict::kTake;
+            case Obstacle::kAvoided:
+              return PendingTrials::Verdict::kSkip;
+            default:
+              return PendingTrials::Verdict::kSkipAllOfItsNeed;
+          }
         });
-    if (first == state.pending.end()) continue;
-    v1::Trial* const candidate = state.Find(first->second);
+    if (!first.has_value()) continue;
+    v1::Trial* const candidate = state.Find(*first);
     if (!next.has_value() || running < fewest ||
         FromProto(candidate->create_time()) <
             FromProto(next->trial->create_time())) {
       next = TrialRef{&state, candidate};
     }
   }
+  if (!next.has_value()) offers_.NothingFor(worker.name());
   return next;
+}
+
+bool Scheduler::MayFind(const std::string& name) {
+  return offers_.AnyFor(name, [&](const Offers::Offer& offer) {
+    if (!offer.worker.empty()) return offer.worker == name;
+    if (offer.campaign.empty()) return true;
+    const auto state = campaigns_.find(offer.campaign);
+    if (state == campaigns_.end() || !state->second.Leasable()) return false;
+    if (offer.trial == 0) return true;
+    const auto worker = workers_.find(name);
+    const v1::Trial* const trial = state->second.Find(offer.trial);
+    return worker == workers_.end() || trial == nullptr ||
+           (trial->state() == v1::Trial::PENDING &&
+            ObstacleTo(worker->second, state->second.campaign, *trial, Now()) ==
+                Obstacle::kNone);
+  });
 }
 
 void Scheduler::GrantOne(CampaignState& state, v1::Trial& trial,

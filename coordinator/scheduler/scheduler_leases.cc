@@ -118,6 +118,7 @@ absl::StatusOr<v1::ReleaseTrialResponse> Scheduler::ReleaseTrial(
 
 void Scheduler::DropLease(v1::Trial& trial) {
   leases_.Drop(&trial);
+  offers_.Add({.worker = trial.worker()});  // one that is tried may have one
   const auto it = workers_.find(trial.worker());
   if (it == workers_.end()) return;
   auto* held = it->second.mutable_trials();
@@ -172,7 +173,7 @@ void Scheduler::ExpireLeases() {
   const absl::Duration elapsed = options_.clock->Elapsed();
   while (!offers_at_.empty() && *offers_at_.begin() <= elapsed) {
     offers_at_.erase(offers_at_.begin());
-    ++offers_;
+    offers_.Add({});
   }
 }
 
@@ -186,9 +187,14 @@ void Scheduler::Revive(const TrialRef& ref) {
 }
 
 absl::Duration Scheduler::NextDeadline() const {
-  return std::min(leases_.NextDeadline(), offers_at_.empty()
-                                              ? absl::InfiniteDuration()
-                                              : *offers_at_.begin());
+  absl::Duration next = leases_.NextDeadline();
+  if (!offers_at_.empty()) next = std::min(next, *offers_at_.begin());
+  if (!proposing_.empty()) next = -absl::InfiniteDuration();
+  for (const std::string& name : plans_due_) {
+    const CampaignState& state = campaigns_.at(name);
+    if (!state.plan_under_way) next = std::min(next, state.plan_rest);
+  }
+  return next;
 }
 
 }  // namespace isoshape

@@ -238,13 +238,14 @@ void Scheduler::SetState(CampaignState& campaign, v1::Trial& trial,
   AddToTrialCount(trial.state(), -1, counts);
   AddToTrialCount(state, 1, counts);
   if (trial.state() == v1::Trial::PENDING) {
-    campaign.pending.erase({trial.budget_flops(), number});
+    campaign.pending.Remove(number, trial);
   }
   trial.set_state(state);
+  campaign.history.Set(number, trial);
   expired_.erase(trial.name());
   if (state == v1::Trial::PENDING) {
-    campaign.pending.emplace(trial.budget_flops(), number);
-    ++offers_;
+    campaign.pending.Add(number, trial);
+    offers_.Add({.campaign = campaign.campaign.name(), .trial = number});
   }
   RefreshLeasable(campaign);
   changes_.TrialChanged(campaign.campaign.name(), number);

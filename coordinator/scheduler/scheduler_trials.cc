@@ -4,6 +4,7 @@
 #include "common/field_checks.h"
 #include "common/one_line.h"
 #include "common/status_macros.h"
+#include "coordinator/planning/planner.h"
 #include "coordinator/planning/user_trial.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "messages/proto_json.h"
@@ -27,6 +28,9 @@ absl::StatusOr<v1::Trial> Scheduler::Add(
   ISOSHAPE_ASSIGN_OR_RETURN(v1::Trial prepared,
                             PrepareUserTrial(state->campaign, request.trial()));
   Reopen(*state, "a trial was added");
+  std::erase_if(state->proposed, [&](const v1::Trial& proposed) {
+    return IsSameRun(proposed, prepared);
+  });
   return AddTrial(*state, std::move(prepared));
 }
 
@@ -103,8 +107,9 @@ absl::StatusOr<v1::Trial> Scheduler::SetExcluded(const std::string& name,
   }
   trial.set_excluded(excluded);
   trial.set_exclusion_reason(reason);
-  changes_.TrialChanged(ref.campaign->campaign.name(),
-                        ParseTrialName(name)->number);
+  const int64_t number = ParseTrialName(name)->number;
+  ref.campaign->history.Set(number, trial);
+  changes_.TrialChanged(ref.campaign->campaign.name(), number);
   AppendTrialEvent(*ref.campaign, trial,
                    excluded ? absl::StrCat(name, " is excluded: ", reason)
                             : absl::StrCat(name, " is included again"));

@@ -81,7 +81,8 @@ absl::StatusOr<v1::RegisterWorkerResponse> Scheduler::RegisterWorker(
     }
     workers_[worker.name()] = worker;
     Touch(worker.name());
-    ++offers_;  // it may have more data or memory than before
+    // It may have more data or memory than before.
+    offers_.Add({.worker = worker.name()});
     v1::RegisterWorkerResponse response;
     *response.mutable_worker() = workers_[worker.name()];
     response.mutable_worker()->set_state(v1::Worker::ONLINE);
@@ -111,7 +112,8 @@ absl::StatusOr<v1::Worker> Scheduler::Drain(const std::string& name) {
   if (!worker->draining()) {
     worker->set_draining(true);
     changes_.WorkerChanged(name);
-    ++offers_;  // its call that waits for leases is answered
+    // Its call that waits for leases is answered.
+    offers_.Add({.worker = name});
   }
   return *worker;
 }
@@ -137,7 +139,7 @@ absl::StatusOr<v1::Worker> Scheduler::Readmit(
   // What is known of its data may be what was mended.
   worker->clear_data();
   changes_.WorkerChanged(worker->name());
-  ++offers_;
+  offers_.Add({.worker = worker->name()});
   return *worker;
 }
 
@@ -160,6 +162,7 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::Forget(
   }
   for (auto& [campaign, state] : campaigns_) Forgive(state, name, "deleted");
   changes_.WorkerDeleted(name);
+  offers_.Forget(name);
   workers_.erase(name);
   return google::protobuf::Empty();
 }
@@ -207,6 +210,7 @@ void Scheduler::NoteData(const std::string& worker, const std::string& dataset,
   if (data.fingerprint() == fingerprint) return;
   data.set_dataset(dataset);
   data.set_fingerprint(OneLine(fingerprint));
+  offers_.Add({.worker = worker});
   changes_.WorkerChanged(worker);
 }
 

@@ -3,6 +3,7 @@
 #include "coordinator/services/campaign_reads.h"
 #include "coordinator/services/change_stream.h"
 #include "coordinator/services/handler.h"
+#include "coordinator/services/planned_calls.h"
 #include "coordinator/services/table_reads.h"
 #include "coordinator/services/watch_stream.h"
 
@@ -11,7 +12,7 @@ namespace isoshape {
 grpc::ServerUnaryReactor* CampaignService::CreateCampaign(
     grpc::CallbackServerContext* context,
     const v1::CreateCampaignRequest* request, v1::Campaign* response) {
-  return Run(executor_, context, &Scheduler::CreateCampaign, request, response);
+  return StartCreateCampaign(executor_, context, request, response);
 }
 
 grpc::ServerUnaryReactor* CampaignService::PauseCampaign(
@@ -48,7 +49,7 @@ grpc::ServerUnaryReactor* CampaignService::CreateTrial(
 grpc::ServerUnaryReactor* CampaignService::UpdateCampaign(
     grpc::CallbackServerContext* context,
     const v1::UpdateCampaignRequest* request, v1::Campaign* response) {
-  return Run(executor_, context, &Scheduler::UpdateCampaign, request, response);
+  return StartUpdateCampaign(executor_, context, request, response);
 }
 
 grpc::ServerUnaryReactor* CampaignService::RetryTrial(

@@ -3,6 +3,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -29,20 +30,18 @@ grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
 }
 
 // A call of one verb of the scheduler that never waits.
-template <typename Request, typename Response>
+template <typename Response>
 class VerbOperation : public Executor::Operation {
  public:
-  using Verb = absl::StatusOr<Response> (Scheduler::*)(const Request&);
+  using Verb = std::function<absl::StatusOr<Response>(Scheduler&)>;
 
-  VerbOperation(Verb verb, const Request* request, Response* response,
+  // gRPC keeps response and reactor until Reply.
+  VerbOperation(Verb verb, Response* response,
                 grpc::ServerUnaryReactor* reactor)
-      : verb_(verb),
-        request_(request),
-        response_(response),
-        reactor_(reactor) {}
+      : verb_(std::move(verb)), response_(response), reactor_(reactor) {}
 
   bool Apply(Scheduler& scheduler) override {
-    absl::StatusOr<Response> result = (scheduler.*verb_)(*request_);
+    absl::StatusOr<Response> result = verb_(scheduler);
     status_ = result.status();
     if (result.ok()) *response_ = *std::move(result);
     return true;
@@ -54,8 +53,6 @@ class VerbOperation : public Executor::Operation {
 
  private:
   const Verb verb_;
-  // gRPC keeps these until Finish.
-  const Request* const request_;
   Response* const response_;
   grpc::ServerUnaryReactor* const reactor_;
   absl::Status status_;
@@ -71,8 +68,11 @@ grpc::ServerUnaryReactor* Run(
     absl::StatusOr<Response> (Scheduler::*verb)(const Request&),
     const Request* request, Response* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  executor->Submit(std::make_unique<VerbOperation<Request, Response>>(
-      verb, request, response, reactor));
+  executor->Submit(std::make_unique<VerbOperation<Response>>(
+      [verb, request](Scheduler& scheduler) {
+        return (scheduler.*verb)(*request);
+      },
+      response, reactor));
   return reactor;
 }
 

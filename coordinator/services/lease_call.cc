@@ -40,13 +40,15 @@ class LeaseOperation : public Executor::Operation {
         response_(response) {}
 
   bool Apply(Scheduler& scheduler) override {
+    if (waits_ && !scheduler.MayFind(request_->worker())) return false;
     absl::StatusOr<v1::LeaseTrialsResponse> result =
         scheduler.LeaseTrials(*request_);
     status_ = result.status();
     if (!result.ok()) return true;
     *response_ = *std::move(result);
-    return !response_->leases().empty() || response_->drain() ||
-           FromProto(request_->wait()) == absl::ZeroDuration();
+    waits_ = response_->leases().empty() && !response_->drain() &&
+             FromProto(request_->wait()) > absl::ZeroDuration();
+    return !waits_;
   }
 
   void Reply(const absl::Status& committed) override {
@@ -63,6 +65,7 @@ class LeaseOperation : public Executor::Operation {
   const absl::Duration deadline_;
   const v1::LeaseTrialsRequest* const request_;
   v1::LeaseTrialsResponse* const response_;
+  bool waits_ = false;  // it was applied, and found nothing
   absl::Status status_ = absl::CancelledError("the client is gone");
 };
 

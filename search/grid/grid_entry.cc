@@ -72,6 +72,10 @@ absl::Status CheckGrid(const v1::Campaign& campaign) {
   return grid.share_trunks() ? CheckSharedTrunks(campaign) : absl::OkStatus();
 }
 
+int64_t GridShapes(const v1::Algorithm& algorithm) {
+  return int64_t{algorithm.grid().sizes()} * algorithm.grid().aspect_ratios();
+}
+
 std::unique_ptr<SearchAlgorithm> MakeGrid(const v1::Algorithm& algorithm) {
   const v1::GridAlgorithm& grid = algorithm.grid();
   return std::make_unique<GridSearch>(

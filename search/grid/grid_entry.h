@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_SEARCH_GRID_GRID_ENTRY_H_
 #define ISOSHAPE_SEARCH_GRID_GRID_ENTRY_H_
 
+#include <cstdint>
 #include <memory>
 
 #include "absl/status/status.h"
@@ -12,6 +13,7 @@ namespace isoshape {
 // The entry of the grid in the registry; see AlgorithmEntry.
 void FillGridDefaults(const v1::Campaign& campaign, v1::Algorithm* algorithm);
 absl::Status CheckGrid(const v1::Campaign& campaign);
+int64_t GridShapes(const v1::Algorithm& algorithm);
 std::unique_ptr<SearchAlgorithm> MakeGrid(const v1::Algorithm& algorithm);
 
 }  // namespace isoshape

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <set>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -15,8 +18,11 @@
 namespace isoshape {
 namespace {
 
-// Points tried for each trial wanted before a space counts as used up.
+// Points tried for each trial wanted before a space counts as used up; and, as
+// a large number may be wanted of a small space, points in a row that brought
+// no new shape, for each shape that there is.
 constexpr uint32_t kPointsPerTrial = 16;
+constexpr uint32_t kMinShapes = 32;
 
 // Maps [0, 1) to centre / range .. centre * range, evenly in log.
 double LogUniform(double u, double center, double range) {
@@ -29,9 +35,16 @@ absl::StatusOr<std::vector<Shape>> ShapesOfBudget(const SobolOptions& options,
                                                   size_t budget,
                                                   double center) {
   std::vector<Shape> shapes;
+  std::set<std::tuple<int64_t, int64_t, int64_t>> known;
   const auto wanted = static_cast<size_t>(options.trials_per_budget);
   const auto max_points = static_cast<uint32_t>(wanted) * kPointsPerTrial;
-  for (uint32_t i = 0; i < max_points && shapes.size() < wanted; ++i) {
+  uint32_t barren = 0;
+  const auto used_up = [&] {
+    const auto found = static_cast<uint32_t>(shapes.size());
+    return barren > kPointsPerTrial * std::max(found, kMinShapes);
+  };
+  for (uint32_t i = 0; i < max_points && shapes.size() < wanted && !used_up();
+       ++i) {
     // Another scrambling for each budget.
     const std::array<double, 2> point = ScrambledSobolPoint(
         i, options.seed + 0x9e3779b97f4a7c15u * static_cast<uint64_t>(budget));
@@ -42,8 +55,12 @@ absl::StatusOr<std::vector<Shape>> ShapesOfBudget(const SobolOptions& options,
         NearestFeasible(problem.space, problem.tokens_per_step[budget],
                         problem.budgets[budget], {size, aspect});
     if (!shape.ok()) return shape.status();
-    if (std::find(shapes.begin(), shapes.end(), *shape) == shapes.end()) {
+    // Of one space, depth, width and FFN tell shapes apart.
+    if (known.emplace(shape->depth, shape->width, shape->ffn_width).second) {
       shapes.push_back(*shape);
+      barren = 0;
+    } else {
+      ++barren;
     }
   }
   return shapes;

@@ -39,6 +39,10 @@ absl::Status CheckSobol(const v1::Campaign& campaign) {
   return CheckPositive("algorithm.sobol.center_size", sobol.center_size());
 }
 
+int64_t SobolShapes(const v1::Algorithm& algorithm) {
+  return algorithm.sobol().trials_per_budget();
+}
+
 std::unique_ptr<SearchAlgorithm> MakeSobol(const v1::Algorithm& algorithm) {
   const v1::SobolAlgorithm& sobol = algorithm.sobol();
   return std::make_unique<SobolSearch>(

@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_SEARCH_SOBOL_SOBOL_ENTRY_H_
 #define ISOSHAPE_SEARCH_SOBOL_SOBOL_ENTRY_H_
 
+#include <cstdint>
 #include <memory>
 
 #include "absl/status/status.h"
@@ -12,6 +13,7 @@ namespace isoshape {
 // The entry of Sobol points in the registry; see AlgorithmEntry.
 void FillSobolDefaults(const v1::Campaign& campaign, v1::Algorithm* algorithm);
 absl::Status CheckSobol(const v1::Campaign& campaign);
+int64_t SobolShapes(const v1::Algorithm& algorithm);
 std::unique_ptr<SearchAlgorithm> MakeSobol(const v1::Algorithm& algorithm);
 
 }  // namespace isoshape

@@ -69,6 +69,8 @@ TEST(Registry, KnowsEveryAlgorithmOfTheProto) {
   const auto* arms = v1::Algorithm::descriptor()->oneof_decl(0);
   for (int i = 0; i < arms->field_count(); ++i) {
     v1::Campaign campaign = TwoBudgets();
+    campaign.add_budgets(7.5e12);
+    campaign.set_target_flops(2e13);
     v1::Algorithm* algorithm = campaign.mutable_algorithm();
     algorithm->GetReflection()->MutableMessage(algorithm, arms->field(i));
     FillAlgorithmDefaults(&campaign);
@@ -76,6 +78,23 @@ TEST(Registry, KnowsEveryAlgorithmOfTheProto) {
         << arms->field(i)->name();
     EXPECT_NE(MakeAlgorithm(campaign.algorithm()), nullptr);
   }
+}
+
+TEST(Registry, CountsTheTrialsAskedForBeforeItMakesAny) {
+  v1::Campaign campaign = TwoBudgets();
+  campaign.set_seeds(10);
+  v1::GridAlgorithm* grid = campaign.mutable_algorithm()->mutable_grid();
+  grid->set_sizes(500);
+  grid->set_aspect_ratios(10);
+  FillAlgorithmDefaults(&campaign);
+  EXPECT_EQ(CheckAlgorithm(campaign), absl::OkStatus());  // 100,000
+  campaign.set_seeds(11);
+  const absl::Status refused = CheckAlgorithm(campaign);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(
+      refused.message(),
+      "the campaign asks for 110000 trials, 5000 shapes at each of 2 "
+      "budgets with 11 seeds, and may ask for 100000; give fewer of them");
 }
 
 TEST(Registry, RefusesACampaignWithoutAlgorithm) {

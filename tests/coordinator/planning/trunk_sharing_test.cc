@@ -9,6 +9,7 @@
 
 #include "coordinator/analysis/campaign_results.h"
 #include "coordinator/planning/campaign_defaults.h"
+#include "coordinator/planning/plan_history.h"
 #include "coordinator/planning/planner.h"
 #include "messages/campaign_recipe.h"
 #include "messages/campaign_space.h"
@@ -156,17 +157,23 @@ std::vector<v1::Trial> Ended(const std::vector<v1::Trial>& planned,
   return ended;
 }
 
-std::vector<const v1::Trial*> Pointers(const std::vector<v1::Trial>& trials) {
-  std::vector<const v1::Trial*> pointers;
-  for (const v1::Trial& trial : trials) pointers.push_back(&trial);
-  return pointers;
+PlanInput After(const v1::Campaign& campaign,
+                const std::vector<v1::Trial>& trials) {
+  PlanHistory history;
+  for (const v1::Trial& trial : trials) {
+    history.Set(history.trials() + 1, trial);
+  }
+  return {.campaign = campaign,
+          .history = history.PastTrials(),
+          .trials = history.trials(),
+          .planned_flops = history.planned_flops()};
 }
 
 class SharedPlanTest : public testing::Test {
  protected:
   SharedPlanTest() {
     campaign_.mutable_algorithm()->mutable_grid()->set_center_size(4e4);
-    auto plan = PlanTrials(campaign_, {});
+    auto plan = PlanTrials({.campaign = campaign_});
     EXPECT_TRUE(plan.ok()) << plan.status();
     if (plan.ok()) first_ = plan->trials;
   }
@@ -187,8 +194,7 @@ TEST_F(SharedPlanTest, TheFirstPlanServesBothBudgetsWithOneTrialASize) {
 }
 
 TEST_F(SharedPlanTest, BranchesCountAsTrialsOfTheirBudget) {
-  auto plan =
-      PlanTrials(campaign_, Pointers(Ended(first_, v1::Trial::SUCCEEDED)));
+  auto plan = PlanTrials(After(campaign_, Ended(first_, v1::Trial::SUCCEEDED)));
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_TRUE(plan->done) << plan->note;
   EXPECT_EQ(plan->trials.size(), 0u);
@@ -199,7 +205,7 @@ TEST_F(SharedPlanTest, BranchesCountAsTrialsOfTheirBudget) {
 TEST_F(SharedPlanTest, ABranchThatTheTrainerLeftOutIsTrainedByItself) {
   std::vector<v1::Trial> ended = Ended(first_, v1::Trial::SUCCEEDED);
   ended[1].mutable_shape_card()->clear_branches();
-  auto plan = PlanTrials(campaign_, Pointers(ended));
+  auto plan = PlanTrials(After(campaign_, ended));
   ASSERT_TRUE(plan.ok()) << plan.status();
   ASSERT_EQ(plan->trials.size(), 1u);
   EXPECT_EQ(plan->trials[0].budget_flops(), 2.5e11);
@@ -210,7 +216,7 @@ TEST_F(SharedPlanTest, ABranchThatTheTrainerLeftOutIsTrainedByItself) {
 
 TEST_F(SharedPlanTest, ADivergedTrunkHasTheBranchesThatEndedBefore) {
   const auto plan =
-      PlanTrials(campaign_, Pointers(Ended(first_, v1::Trial::DIVERGED)));
+      PlanTrials(After(campaign_, Ended(first_, v1::Trial::DIVERGED)));
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_THAT(plan->note, HasSubstr("2.5e+11 FLOPs: optimum bracketed"));
   EXPECT_THAT(plan->note,
@@ -219,7 +225,7 @@ TEST_F(SharedPlanTest, ADivergedTrunkHasTheBranchesThatEndedBefore) {
 
 TEST_F(SharedPlanTest, AFailedTrunkHasNone) {
   const auto plan =
-      PlanTrials(campaign_, Pointers(Ended(first_, v1::Trial::FAILED)));
+      PlanTrials(After(campaign_, Ended(first_, v1::Trial::FAILED)));
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_TRUE(plan->done);
   EXPECT_THAT(plan->note,
@@ -230,9 +236,9 @@ TEST_F(SharedPlanTest, TotalFlopsCountsTheBranches) {
   double whole = 0;
   for (const v1::Trial& trial : first_) whole += PlannedFlops(trial);
   campaign_.set_total_flops(whole * 1.0001);
-  EXPECT_EQ(PlanTrials(campaign_, {})->trials.size(), 3u);
+  EXPECT_EQ(PlanTrials({.campaign = campaign_})->trials.size(), 3u);
   campaign_.set_total_flops(whole * 0.9999);
-  const auto plan = PlanTrials(campaign_, {});
+  const auto plan = PlanTrials({.campaign = campaign_});
   EXPECT_EQ(plan->trials.size(), 2u);
   EXPECT_TRUE(plan->done);
 }

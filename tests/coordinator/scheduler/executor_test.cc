@@ -269,5 +269,24 @@ TEST_F(ExecutorTest, StoppingAnswersEverythingThatWasSubmitted) {
   EXPECT_EQ(wait.status.code(), absl::StatusCode::kUnavailable);
 }
 
+TEST_F(ExecutorTest, APreparationHoldsUpNobody) {
+  absl::Notification go_on, ended;
+  ASSERT_TRUE(executor_->Prepare([&] {
+    go_on.WaitForNotification();
+    ended.Notify();
+  }));
+  Answer answer;
+  executor_->Submit(std::make_unique<CreateOperation>("beside", &answer));
+  answer.done.WaitForNotification();
+  EXPECT_EQ(answer.status, absl::OkStatus());
+  EXPECT_FALSE(ended.HasBeenNotified());
+  // Those that wait are bounded.
+  int taken = 1;
+  while (taken < 1000 && executor_->Prepare([] {})) ++taken;
+  EXPECT_EQ(taken, 64);
+  go_on.Notify();
+  ended.WaitForNotification();
+}
+
 }  // namespace
 }  // namespace isoshape

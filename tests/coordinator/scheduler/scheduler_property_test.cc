@@ -46,7 +46,7 @@ class SchedulerProperties : public RandomOperations {
           MessageDifferencer::Equals(counts, state.campaign.trial_counts()))
           << name << ": " << counts.ShortDebugString() << " against "
           << state.campaign.trial_counts().ShortDebugString();
-      EXPECT_EQ(pending, state.pending.size());
+      EXPECT_EQ(pending, state.pending.all().size());
       if (state.campaign.state() == v1::Campaign::CANCELLED) {
         EXPECT_EQ(pending, 0);
       }

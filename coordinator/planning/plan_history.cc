@@ -1,0 +1,99 @@
+#include "coordinator/planning/plan_history.h"
+
+#include <algorithm>
+
+#include "absl/time/time.h"
+#include "coordinator/planning/planner.h"
+#include "messages/measured_points.h"
+#include "messages/proto_time.h"
+#include "messages/shape_proto.h"
+
+namespace isoshape {
+namespace {
+
+PastTrial::State PastState(const v1::Trial& trial) {
+  if (trial.excluded()) return PastTrial::State::kFailed;
+  switch (trial.state()) {
+    case v1::Trial::PENDING:
+      return PastTrial::State::kPending;
+    case v1::Trial::LEASED:
+      return PastTrial::State::kRunning;
+    case v1::Trial::SUCCEEDED:
+      return PastTrial::State::kSucceeded;
+    case v1::Trial::DIVERGED:
+      return PastTrial::State::kDiverged;
+    default:
+      return PastTrial::State::kFailed;
+  }
+}
+
+void SetLoss(const MeasuredPoint& point, PastTrial* past) {
+  past->state = PastTrial::State::kSucceeded;
+  past->validation_loss = point.loss;
+  if (point.loss_stderr > 0) past->loss_stderr = point.loss_stderr;
+  past->flops = point.flops;
+}
+
+// A trial and its branches, as if each budget had one of its own.
+PlanHistory::Entry PastTrialsOf(const v1::Trial& trial) {
+  PlanHistory::Entry past_trials;
+  if (trial.purpose() == v1::Trial::VERIFICATION) return past_trials;
+  const std::vector<MeasuredPoint> points = MeasuredPoints(trial);
+  const auto point_at = [&](int64_t steps) {
+    return std::find_if(
+        points.begin(), points.end(),
+        [&](const MeasuredPoint& p) { return p.steps == steps; });
+  };
+  PastTrial own;
+  own.shape = FromProto(trial.shape());
+  own.budget_flops = trial.budget_flops();
+  own.seed = trial.seed();
+  own.state = PastState(trial);
+  if (trial.has_end_time()) {
+    own.ended = absl::ToUnixMicros(FromProto(trial.end_time()));
+  }
+  PastTrial whole = own;
+  if (own.state == PastTrial::State::kSucceeded) {
+    const auto point = point_at(trial.steps());
+    if (point != points.end()) {
+      SetLoss(*point, &whole);
+    } else {
+      whole.state = PastTrial::State::kFailed;
+    }
+  }
+  past_trials.push_back(whole);
+  for (const v1::TrialBranch& branch : trial.branches()) {
+    const auto point = point_at(branch.steps());
+    PastTrial past = own;
+    past.budget_flops = branch.budget_flops();
+    if (point != points.end()) {
+      SetLoss(*point, &past);
+    } else if (own.state == PastTrial::State::kSucceeded) {
+      continue;  // the trainer left it out: it may be proposed by itself
+    }
+    past_trials.push_back(past);
+  }
+  return past_trials;
+}
+
+}  // namespace
+
+void PlanHistory::Set(int64_t number, const v1::Trial& trial) {
+  const auto index = static_cast<size_t>(number - 1);
+  if (index == entries_.size()) {
+    entries_.emplace_back();
+    planned_flops_ += PlannedFlops(trial);
+  }
+  entries_[index] = PastTrialsOf(trial);
+}
+
+std::vector<PastTrial> PlanHistory::PastTrials() const {
+  std::vector<PastTrial> all;
+  all.reserve(entries_.size());
+  for (const Entry& entry : entries_) {
+    all.insert(all.end(), entry.begin(), entry.end());
+  }
+  return all;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,167 @@
+// What the searches of campaigns propose next, and when a campaign has ended.
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "coordinator/planning/campaign_update.h"
+#include "coordinator/scheduler/scheduler.h"
+#include "messages/proto_time.h"
+
+namespace isoshape {
+namespace {
+
+// Trials of one commit that plans add, so that others are not held up by it.
+constexpr size_t kMaxAdded = 256;
+// A campaign whose workers have enough to do rests this many times as long as
+// its last plan took.
+constexpr double kRest = 4;
+
+}  // namespace
+
+void Scheduler::Advance(CampaignState& state) {
+  if (!IsLive(state.campaign)) return;
+  if (!state.planner_done) WantPlan(state);
+  EndIfDone(state);
+}
+
+void Scheduler::WantPlan(CampaignState& state) {
+  state.plan_wanted = true;
+  if (options_.plans_apart) {
+    plans_due_.insert(state.campaign.name());
+    return;
+  }
+  const PlanOrder order = OrderPlan(state);
+  state.plan_wanted = false;
+  Accept(state, order.input.trials, PlanTrials(order.input));
+}
+
+Scheduler::PlanOrder Scheduler::OrderPlan(const CampaignState& state) const {
+  return {.campaign = state.campaign.name(),
+          .terms = state.terms,
+          .input = {.campaign = state.campaign,
+                    .history = state.history.PastTrials(),
+                    .trials = state.history.trials(),
+                    .planned_flops = state.history.planned_flops()}};
+}
+
+std::vector<Scheduler::PlanOrder> Scheduler::TakePlanOrders() {
+  std::vector<PlanOrder> orders;
+  const absl::Duration now = options_.clock->Elapsed();
+  for (auto due = plans_due_.begin(); due != plans_due_.end();) {
+    CampaignState& state = campaigns_.at(*due);
+    if (IsLive(state.campaign) &&
+        (state.plan_under_way || !state.proposed.empty() ||
+         (!state.pending.empty() && now < state.plan_rest))) {
+      ++due;
+      continue;
+    }
+    due = plans_due_.erase(due);
+    state.plan_wanted = false;
+    if (!IsLive(state.campaign)) continue;
+    state.plan_under_way = true;
+    state.plan_begin = now;
+    orders.push_back(OrderPlan(state));
+  }
+  return orders;
+}
+
+void Scheduler::TakePlan(const PlanOrder& order, absl::StatusOr<Plan> plan) {
+  const auto it = campaigns_.find(order.campaign);
+  if (it == campaigns_.end() || it->second.terms != order.terms) return;
+  CampaignState& state = it->second;
+  state.plan_under_way = false;
+  const absl::Duration now = options_.clock->Elapsed();
+  state.plan_rest = now + kRest * (now - state.plan_begin);
+  if (IsLive(state.campaign)) {
+    Accept(state, order.input.trials, std::move(plan));
+  }
+}
+
+std::optional<Scheduler::PlanOrder> Scheduler::OrderUpdate(
+    const v1::UpdateCampaignRequest& request) const {
+  const auto it = campaigns_.find(request.campaign().name());
+  if (it == campaigns_.end()) return std::nullopt;
+  const CampaignState& state = it->second;
+  const absl::StatusOr<CampaignUpdate> update =
+      UpdatedCampaign(state.campaign, request.campaign(), request.update_mask(),
+                      state.history.planned_flops());
+  if (!update.ok() || !update->asks_for_more) return std::nullopt;
+  PlanOrder order = OrderPlan(state);
+  order.input.campaign = update->campaign;
+  return order;
+}
+
+void Scheduler::Accept(CampaignState& state, int64_t trials,
+                       absl::StatusOr<Plan> plan) {
+  v1::Campaign& campaign = state.campaign;
+  if (!plan.ok()) {
+    // The error follows from the history alone, so asking again would not help.
+    plan = Plan{.trials = {},
+                .done = true,
+                .note = std::string(plan.status().message())};
+  }
+  // Trials may have been added by hand since.
+  const int64_t since = state.history.trials() - trials;
+  if (since > 0) {
+    std::erase_if(plan->trials, [&](const v1::Trial& proposed) {
+      return std::any_of(
+          state.trials.end() - since, state.trials.end(),
+          [&](const v1::Trial& trial) { return IsSameRun(trial, proposed); });
+    });
+    CutAtTotal(campaign, state.history.planned_flops(), &*plan);
+  }
+  state.planner_done = plan->done && !state.plan_wanted;
+  const bool noted = plan->note != campaign.planner_note();
+  if (noted) campaign.set_planner_note(plan->note);
+  state.proposed.assign(std::make_move_iterator(plan->trials.begin()),
+                        std::make_move_iterator(plan->trials.end()));
+  AddProposedTo(state,
+                options_.plans_apart ? kMaxAdded : state.proposed.size());
+  if (!state.proposed.empty()) proposing_.insert(campaign.name());
+  if (!EndIfDone(state) && noted) NoteCampaign(state, plan->note);
+}
+
+void Scheduler::AddProposed() {
+  for (auto it = proposing_.begin(); it != proposing_.end();) {
+    CampaignState& state = campaigns_.at(*it);
+    AddProposedTo(state, kMaxAdded);
+    it = state.proposed.empty() ? proposing_.erase(it) : std::next(it);
+  }
+}
+
+void Scheduler::AddProposedTo(CampaignState& state, size_t max) {
+  for (size_t i = 0; i < max && !state.proposed.empty(); ++i) {
+    v1::Trial trial = std::move(state.proposed.front());
+    state.proposed.pop_front();
+    AddTrial(state, std::move(trial));
+  }
+}
+
+bool Scheduler::EndIfDone(CampaignState& state) {
+  v1::Campaign& campaign = state.campaign;
+  if (!IsLive(campaign) || !state.planner_done || state.AwaitsTrials() ||
+      campaign.trial_counts().pending() > 0 ||
+      campaign.trial_counts().leased() > 0) {
+    return false;
+  }
+  *campaign.mutable_end_time() = ToProto(Now());
+  Conclude(state);
+  RefreshLeasable(state);
+  NoteCampaign(
+      state,
+      absl::StrCat(campaign.missing().empty()
+                       ? "completed; "
+                       : absl::StrCat("incomplete: ", campaign.missing(), "; "),
+                   campaign.planner_note()));
+  return true;
+}
+
+v1::Campaign Scheduler::AsPlanned(const CampaignState& state) {
+  v1::Campaign campaign = state.campaign;
+  AddToTrialCount(v1::Trial::PENDING,
+                  static_cast<int32_t>(state.proposed.size()),
+                  campaign.mutable_trial_counts());
+  return campaign;
+}
+
+}  // namespace isoshape

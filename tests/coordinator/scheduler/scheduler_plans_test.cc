@@ -1,0 +1,198 @@
+// Plans that are made beside the scheduler.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/coordinator/scheduler/scheduler_fixture.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class PlansTest : public SchedulerTest {
+ protected:
+  PlansTest() { RestartApart(); }
+
+  void RestartApart() {
+    auto loaded = Scheduler::Load({.store = &store_,
+                                   .clock = &clock_,
+                                   .lease_duration = kLease,
+                                   .plans_apart = true});
+    ASSERT_TRUE(loaded.ok()) << loaded.status();
+    scheduler_ = *std::move(loaded);
+  }
+  // Trains what can be leased; returns how many that were.
+  int TrainAll() {
+    v1::LeaseTrialsRequest request;
+    request.set_worker("workers/a");
+    request.set_max_trials(64);
+    const auto leased = Do(&Scheduler::LeaseTrials, request);
+    EXPECT_TRUE(leased.ok()) << leased.status();
+    work_left_ = leased->work_left();
+    for (const v1::Lease& lease : leased->leases()) {
+      auto complete = For<v1::CompleteTrialRequest>(lease);
+      complete.set_state(v1::Trial::SUCCEEDED);
+      complete.mutable_shape_card()->set_validation_loss(LossOf(lease.trial()));
+      EXPECT_TRUE(Do(&Scheduler::CompleteTrial, complete).ok());
+    }
+    return leased->leases_size();
+  }
+  void MakePlans() {
+    for (const Scheduler::PlanOrder& order : scheduler_->TakePlanOrders()) {
+      scheduler_->TakePlan(order, PlanTrials(order.input));
+      Commit();
+    }
+  }
+  const CampaignState& State(const std::string& name) {
+    return scheduler_->campaigns().at(name);
+  }
+  bool work_left_ = false;
+};
+
+TEST_F(PlansTest, ResultsAreTakenBeforeThePlanThatTheyAskFor) {
+  const std::string name = Create();
+  Register();
+  EXPECT_EQ(TrainAll(), 3);
+  EXPECT_EQ(State(name).campaign.trial_counts().succeeded(), 3);
+  EXPECT_EQ(State(name).campaign.trial_counts().pending(), 0);
+  // All that there is has ended, and the campaign has not.
+  EXPECT_EQ(TrainAll(), 0);
+  EXPECT_TRUE(work_left_);
+  EXPECT_EQ(State(name).campaign.state(), v1::Campaign::RUNNING);
+  MakePlans();
+  EXPECT_GT(State(name).campaign.trial_counts().pending(), 0);
+  for (int i = 0; i < 100 && IsLive(State(name).campaign); ++i) {
+    TrainAll();
+    MakePlans();
+  }
+  EXPECT_EQ(State(name).campaign.state(), v1::Campaign::COMPLETED);
+  EXPECT_EQ(TrainAll(), 0);
+  EXPECT_FALSE(work_left_);
+}
+
+TEST_F(PlansTest, TheSameTrialsComeAsWithPlansInPlace) {
+  const std::string apart = Create(SmallCampaign(), "apart");
+  Register();
+  while (IsLive(State(apart).campaign)) {
+    TrainAll();
+    MakePlans();
+  }
+  Restart();
+  const std::string in_place = Create(SmallCampaign(), "in-place");
+  while (IsLive(State(in_place).campaign)) TrainAll();
+  const auto runs = [this](const std::string& name) {
+    std::multiset<std::string> runs;
+    for (const v1::Trial& trial : State(name).trials) {
+      runs.insert(absl::StrCat(trial.shape().ShortDebugString(), " ",
+                               trial.budget_flops(), " ", trial.seed()));
+    }
+    return runs;
+  };
+  EXPECT_EQ(runs(apart), runs(in_place));
+}
+
+TEST_F(PlansTest, ACampaignIsGivenOutOnceUntilItsPlanIsBack) {
+  const std::string name = Create();
+  Register();
+  TrainAll();
+  const auto orders = scheduler_->TakePlanOrders();
+  ASSERT_THAT(orders, SizeIs(1));
+  EXPECT_EQ(orders[0].campaign, name);
+  EXPECT_EQ(orders[0].input.trials, 3);
+  EXPECT_THAT(scheduler_->TakePlanOrders(), IsEmpty());
+}
+
+TEST_F(PlansTest, ATrialThatWasAddedMeanwhileIsNotProposedAgain) {
+  const std::string name = Create();
+  Register();
+  TrainAll();
+  const auto orders = scheduler_->TakePlanOrders();
+  ASSERT_THAT(orders, SizeIs(1));
+  const auto plan = PlanTrials(orders[0].input);
+  ASSERT_TRUE(plan.ok() && !plan->trials.empty()) << plan.status();
+  v1::CreateTrialRequest add;
+  add.set_parent(name);
+  *add.mutable_trial()->mutable_shape() = plan->trials[0].shape();
+  add.mutable_trial()->set_budget_flops(plan->trials[0].budget_flops());
+  ASSERT_TRUE(Do(&Scheduler::CreateTrial, add).ok());
+  scheduler_->TakePlan(orders[0], plan);
+  Commit();
+  EXPECT_EQ(State(name).campaign.trial_counts().pending(),
+            static_cast<int>(plan->trials.size()));
+}
+
+TEST_F(PlansTest, APlanForWhatIsNoLongerAskedForIsDropped) {
+  const std::string name = Create();
+  Register();
+  TrainAll();
+  const auto orders = scheduler_->TakePlanOrders();
+  ASSERT_THAT(orders, SizeIs(1));
+  v1::UpdateCampaignRequest update;
+  update.mutable_campaign()->set_name(name);
+  update.mutable_campaign()->set_seeds(2);
+  update.mutable_update_mask()->add_paths("seeds");
+  ASSERT_TRUE(Do(&Scheduler::UpdateCampaign, update).ok());
+  const int pending = State(name).campaign.trial_counts().pending();
+  EXPECT_GT(pending, 0);
+  scheduler_->TakePlan(orders[0], PlanTrials(orders[0].input));
+  EXPECT_EQ(State(name).campaign.trial_counts().pending(), pending);
+}
+
+TEST_F(PlansTest, APlanForACampaignThatIsGoneChangesNothing) {
+  const std::string name = Create(SmallCampaign(), "same");
+  Register();
+  TrainAll();
+  const auto orders = scheduler_->TakePlanOrders();
+  ASSERT_THAT(orders, SizeIs(1));
+  v1::DeleteCampaignRequest remove;
+  remove.set_name(name);
+  remove.set_force(true);
+  ASSERT_TRUE(Do(&Scheduler::DeleteCampaign, remove).ok());
+  scheduler_->TakePlan(orders[0], PlanTrials(orders[0].input));
+  EXPECT_THAT(scheduler_->campaigns(), IsEmpty());
+  // Nor for another of its name.
+  Create(SmallCampaign(), "same");
+  scheduler_->TakePlan(orders[0], PlanTrials(orders[0].input));
+  EXPECT_EQ(State(name).campaign.trial_counts().pending(), 3);
+}
+
+TEST_F(PlansTest, ManyTrialsAreAddedBitByBitAndCountFromTheBeginning) {
+  v1::Campaign campaign = SmallCampaign();
+  campaign.mutable_algorithm()->mutable_grid()->set_sizes(10);
+  campaign.set_seeds(100);
+  v1::CreateCampaignRequest request;
+  *request.mutable_campaign() = campaign;
+  const auto created = Do(&Scheduler::CreateCampaign, request);
+  ASSERT_TRUE(created.ok()) << created.status();
+  const int all = created->trial_counts().pending();
+  ASSERT_GT(all, 600);
+  const auto added = [&] { return State(created->name()).trials.size(); };
+  EXPECT_LT(added(), 300u);
+  EXPECT_LE(scheduler_->NextDeadline(), clock_.Elapsed());  // there is more
+  // What was not added yet comes again after a crash.
+  RestartApart();
+  MakePlans();
+  for (int i = 0; i < 10; ++i) scheduler_->AddProposed();
+  Commit();
+  EXPECT_EQ(added(), static_cast<size_t>(all));
+  EXPECT_GT(scheduler_->NextDeadline(), clock_.Elapsed());
+}
+
+TEST_F(PlansTest, ACoordinatorThatComesBackPlansUponTheLastResults) {
+  const std::string name = Create();
+  Register();
+  TrainAll();
+  RestartApart();
+  MakePlans();
+  EXPECT_GT(State(name).campaign.trial_counts().pending(), 0);
+}
+
+}  // namespace
+}  // namespace isoshape
