@@ -9,6 +9,7 @@ from isoshape._client import Client, connect
 from isoshape._files import figure, fit, predict
 from isoshape._trials import Trials
 from isoshape._version import __version__
+from isoshape.sweep import sweep
 
 __all__ = [
     "Campaign",
@@ -21,4 +22,5 @@ __all__ = [
     "figure",
     "fit",
     "predict",
+    "sweep",
 ]
