@@ -11,11 +11,14 @@ from isoshape._columns import CURVE_COLUMNS, TRIAL_COLUMNS, Table, joined
 from isoshape._quantities import quantity
 from isoshape._version import __version__
 from isoshape._wire import LONG_TIMEOUT, Op, call, get
-from isoshape.errors import InvalidArgument, VersionMismatch
+from isoshape.errors import InvalidArgument, ResourceExhausted, VersionMismatch
 
-PAGE = 500
+PAGE = 200
 """Messages on a page of a list."""
+ROWS = 10000
+"""Rows on a page of a table, at first."""
 CURVES_AT_ONCE = 200
+"""Curves in an answer, at first."""
 
 
 def check_version() -> Op[str]:
@@ -28,6 +31,20 @@ def check_version() -> Op[str]:
             f"install isoshape=={version}"
         )
     return version
+
+
+def call_of_size(method: str, request: Mapping[str, Any], sizes: list[int]) -> Op[dict[str, Any]]:
+    """A call for `sizes[0]` of something under the name `page_size`. The coordinator gives no
+    answer of more than 4 MiB: for one that would be larger, half as many are asked for from then
+    on, which is left in `sizes`."""
+    while True:
+        try:
+            told = {**request, "page_size": sizes[0]}
+            return (yield from call(method, told, timeout=LONG_TIMEOUT))
+        except ResourceExhausted as error:
+            if "larger than max" not in error.message or sizes[0] == 1:
+                raise
+            sizes[0] = max(1, sizes[0] // 2)
 
 
 def campaign_name(name: str) -> str:
@@ -50,6 +67,8 @@ def create_campaign(
     for name in ("total_flops", "target_flops"):
         if name in told:
             told[name] = quantity(told[name], name)
+    if isinstance(told.get("budgets"), str | int | float):
+        told["budgets"] = [told["budgets"]]
     if "budgets" in told:
         told["budgets"] = [quantity(each, "budgets") for each in told["budgets"]]
     request = {
@@ -127,8 +146,8 @@ def trial_verb(name: str, verb: str, reason: str | None = None) -> Op[_api.Trial
 
 
 def trial_page(campaign: str, token: str) -> Op[tuple[list[_api.Trial], str]]:
-    request = {"parent": campaign, "page_size": PAGE, "page_token": token}
-    answer = yield from call("CampaignService/ListTrials", request)
+    request = {"parent": campaign, "page_token": token}
+    answer = yield from call_of_size("CampaignService/ListTrials", request, [PAGE])
     found = [_api.Trial.from_json(each) for each in answer.get("trials", ())]
     return found, str(answer.get("next_page_token", ""))
 
@@ -149,10 +168,11 @@ def trial_table(campaign: str, where: str | None, columns: Sequence[str] | None)
     """All matching trials in columns."""
     names = list(columns) if columns is not None else list(TRIAL_COLUMNS)
     pages: list[Mapping[str, Any]] = []
+    sizes = [ROWS]
     token = ""
     while not pages or token:
         request = {"parent": campaign, "columns": names, "filter": where, "page_token": token}
-        page = yield from call("CampaignService/ListTrialTable", request, timeout=LONG_TIMEOUT)
+        page = yield from call_of_size("CampaignService/ListTrialTable", request, sizes)
         pages.append(page)
         token = page.get("next_page_token", "")
     return joined(pages, names)
@@ -161,10 +181,11 @@ def trial_table(campaign: str, where: str | None, columns: Sequence[str] | None)
 def measurements(trial: str) -> Op[list[_api.Measurement]]:
     """The whole curve of a trial, as it was reported."""
     found: list[_api.Measurement] = []
+    sizes = [ROWS]
     token = ""
     while True:
-        request = {"parent": trial, "page_size": 10000, "page_token": token}
-        answer = yield from call("CampaignService/ListMeasurements", request)
+        request = {"parent": trial, "page_token": token}
+        answer = yield from call_of_size("CampaignService/ListMeasurements", request, sizes)
         found += [_api.Measurement.from_json(each) for each in answer.get("measurements", ())]
         token = answer.get("next_page_token", "")
         if not token:
@@ -198,15 +219,23 @@ def curves(
     """The curves of the trials, or of all that match, in as many calls as it takes."""
     numbers = list(trials) if trials is not None else (yield from trial_numbers(campaign, where))
     found: list[_api.Curve] = []
-    for begin in range(0, len(numbers), CURVES_AT_ONCE):
+    at_once = CURVES_AT_ONCE
+    while numbers:
         request = {
             "parent": campaign,
-            "trials": numbers[begin : begin + CURVES_AT_ONCE],
-            "max_curves": CURVES_AT_ONCE,
+            "trials": numbers[:at_once],
+            "max_curves": at_once,
             "max_points": max_points,
         }
-        answer = yield from call("CampaignService/ListCurves", request, timeout=LONG_TIMEOUT)
-        found += [_api.Curve.from_json(each) for each in answer.get("curves", ())]
+        try:
+            answer = yield from call("CampaignService/ListCurves", request, timeout=LONG_TIMEOUT)
+        except ResourceExhausted as error:  # as in call_of_size
+            if "larger than max" not in error.message or at_once == 1:
+                raise
+            at_once = max(1, at_once // 2)
+        else:
+            found += [_api.Curve.from_json(each) for each in answer.get("curves", ())]
+            numbers = numbers[at_once:]
     thinned = sum(curve.points > len(curve.tokens) for curve in found)
     if thinned:
         warnings.warn(

@@ -154,6 +154,15 @@ def test_ten_thousand_trials_come_in_one_call(
     assert frame["number"].to_list() == list(range(1, 10_001))
 
 
+def test_table_that_is_too_large_for_an_answer_comes_in_parts(
+    iso: isoshape.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("isoshape._operations.ROWS", 100_000)
+    sobol = {"sobol": {"trials_per_budget": 180}}
+    c = iso.campaigns.create(budgets=[1e12], seeds=100, algorithm=sobol)
+    assert c.trials.to_dict()["number"] == list(range(1, 18_001))
+
+
 def test_frame_of_polars_sorts_by_loss(finished: Finished) -> None:
     frame = finished.campaign.trials.to_polars(["number", "validation_loss"])
     best = frame.sort("validation_loss").row(0)
