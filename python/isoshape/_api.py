@@ -918,7 +918,7 @@ class Campaign(Message):
     """See State. Output only."""
     budgets: Sequence[float] = ()
     """isoFLOP levels: training FLOPs of one trial (exact convention), each > 0, ascending, no
-    two equal. Required: at least one."""
+    two equal. Required: at least one, or the range of OptimumAlgorithm."""
     seeds: int = 0
     """Seeds of every (shape, budget): 0 .. seeds - 1. Default 1, at most 100."""
     space: SearchSpace = field(default_factory=lambda: SearchSpace())
@@ -1048,6 +1048,8 @@ class Algorithm(Message):
     """isoFLOP grid, re-centred at each budget on what was measured."""
     sobol: SobolAlgorithm | None = None
     """Scrambled Sobol points over (log size, log aspect ratio)."""
+    optimum: OptimumAlgorithm | None = None
+    """Each trial where it tells most of the best shape at the target."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -1095,6 +1097,30 @@ class SobolAlgorithm(Message):
     center_size: float = 0.0
     """Middle of the sizes (FLOPs per token / 6) at the smallest budget; default sqrt(budget /
     6 / 20), twenty tokens a parameter."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class OptimumAlgorithm(Message):
+    """Puts each trial where it tells most, for what it costs, of the best shape at
+    Campaign.target_flops, and stops when that is known; docs/search.md. The target is the
+    largest budget or above it, and seeds are 1."""
+
+    tolerance: float = 0.0
+    """How much more than the least the loss of the answer may be, relative: it stops when
+    that holds with 90 % certainty. In (0, 0.1]; default 0.002."""
+    in_flight: int = 0
+    """Trials that wait or run at a time, 1 to 1000; default 4. Not much more than there are
+    workers: the fewer, the more each of them tells."""
+    min_budget: float = 0.0
+    """Instead of Campaign.budgets: the smallest and the largest, between which there are then
+    four to a factor of ten. Both or neither."""
+    max_budget: float = 0.0
+    """See min_budget."""
+    center_aspect_ratio: float = 0.0
+    """Where to begin: aspect ratio (width / depth); default 24."""
+    center_size: float = 0.0
+    """And size (FLOPs per token / 6) at the smallest budget; default sqrt(budget / 6 / 20),
+    twenty tokens a parameter."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -2558,6 +2584,7 @@ SearchSpace.READERS = {
 Algorithm.READERS = {
     "grid": GridAlgorithm.from_json,
     "sobol": SobolAlgorithm.from_json,
+    "optimum": OptimumAlgorithm.from_json,
 }
 GridAlgorithm.READERS = {
     "center_aspect_ratio": number,
@@ -2569,6 +2596,13 @@ SobolAlgorithm.READERS = {
     "center_aspect_ratio": number,
     "aspect_ratio_range": number,
     "size_range": number,
+    "center_size": number,
+}
+OptimumAlgorithm.READERS = {
+    "tolerance": number,
+    "min_budget": number,
+    "max_budget": number,
+    "center_aspect_ratio": number,
     "center_size": number,
 }
 Recipe.READERS = {

@@ -26,6 +26,8 @@ HOLLOW = ("edge", "held_out", "predicted")
 DASHES = {"reference": "--", "target": ":", "sampled": "-.", "predicted": "--"}
 STRENGTH = {"dominated": 0.35, "infeasible": 0.25, "sampled": 0.5, "failed": 0.6}
 BAND_STRENGTH = 0.2
+MANY = 500
+"""Marks beyond which a legend has a place of its own."""
 
 
 def draw(figure: _api.Figure, ax: Axes | None) -> Axes | list[Axes]:
@@ -77,8 +79,33 @@ def _draw_panel(figure: _api.Figure, panel: _api.FigurePanel, ax: Axes) -> None:
         if series.write_labels:
             for x, y, label in zip(series.x, series.y, series.labels, strict=False):
                 ax.annotate(label, (_place(panel.x, x), _place(panel.y, y)), fontsize="small")
+    marks = sum(len(series.x) for series in panel.series)
+    place = "best" if marks < MANY else "upper right"  # finding the best place takes long
     if 1 < len(named - {""}) <= 12:
-        ax.legend(fontsize="small")
+        ax.legend(fontsize="small", loc=place)
+    _tell_colors(figure, panel, ax)
+
+
+def _tell_colors(figure: _api.Figure, panel: _api.FigurePanel, ax: Axes) -> None:
+    """Which value a colour stands for, above the panel."""
+    used = sorted({series.color for series in panel.series if series.color is not None})
+    if not used or len(used) > len(figure.color_values) or len(used) > 12:
+        return
+    from matplotlib.lines import Line2D
+
+    handles = [Line2D([], [], color=_shade(figure, color), linewidth=4) for color in used]
+    names = [f"{figure.color_values[color]:.3g}" for color in used]
+    legend = ax.get_legend()
+    ax.legend(
+        handles,
+        names,
+        title=figure.color_label,
+        loc="lower right",
+        fontsize="x-small",
+        title_fontsize="x-small",
+    )
+    if legend is not None:
+        ax.add_artist(legend)
 
 
 def _scale(axis: _api.FigureAxis, ax: Axes, which: str) -> None:
@@ -105,10 +132,13 @@ def _place(axis: _api.FigureAxis, value: float) -> Any:
 def _color(figure: _api.Figure, series: _api.FigureSeries) -> Any:
     if series.color is None or not figure.color_values:
         return "0.35" if series.role in ("measured", "noise", "sampled") else "0.1"
+    return _shade(figure, series.color)
+
+
+def _shade(figure: _api.Figure, color: int) -> Any:
     from matplotlib import colormaps
 
-    last = max(1, len(figure.color_values) - 1)
-    return colormaps["viridis"](0.9 * series.color / last)
+    return colormaps["viridis"](0.9 * color / max(1, len(figure.color_values) - 1))
 
 
 def _places(axis: _api.FigureAxis, values: Any) -> list[Any]:
