@@ -165,7 +165,7 @@ class Grid:
         self, budget: float, shapes: Sequence[tuple[int, int]], losses: Losses
     ) -> list[Job]:
         seeds = range(self.options.seeds)
-        jobs = [Job(budget, *shape, seed) for shape in shapes for seed in seeds]
+        jobs = [Job(budget, *shape, seed) for shape in dict.fromkeys(shapes) for seed in seeds]
         return [job for job in jobs if job not in losses]
 
     def _points(

@@ -167,7 +167,7 @@ class _Server(Session):
 
     def _result(self, line: Mapping[str, Any], device: Device) -> Result:
         """Trains one run. Nothing that `train` raises leaves this but what ends the process."""
-        run: Run | None = None
+        began = False
         try:
             order = parse_order(line)
             if not (order.data_path.startswith("synthetic:") or Path(order.data_path).exists()):
@@ -177,6 +177,7 @@ class _Server(Session):
             run = Run(order, device, self)
             run.check_stop()
             self.alive()
+            began = True
             try:
                 self._training = True
                 returned = self._train(run)
@@ -190,7 +191,7 @@ class _Server(Session):
             return Result("failed", said, worker_fault=True)
         except (Exception, Stopped, KeyboardInterrupt) as error:
             result = result_of(error)
-            if result.outcome == "failed" and not isinstance(error, DataError):
+            if began and result.outcome == "failed" and not isinstance(error, DataError):
                 traceback.print_exc()
             _forget(error)
             return result

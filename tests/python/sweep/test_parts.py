@@ -69,6 +69,7 @@ def test_the_grid_follows_the_optimum(shift: float) -> None:
         jobs = planned.jobs(losses)
         if not jobs:
             break
+        assert len(set(jobs)) == len(jobs)
         for job in jobs:
             assert job not in losses
             size = size_of(job.depth, job.width)
