@@ -1,6 +1,10 @@
 #include "figures/gnuplot/gnuplot_text.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "common/one_line.h"
 
@@ -9,6 +13,14 @@ namespace isoshape {
 std::string GnuplotQuoted(absl::string_view text) {
   return absl::StrCat("'", absl::StrReplaceAll(OneLine(text), {{"'", "''"}}),
                       "'");
+}
+
+std::string GnuplotNumber(double value, int digits, double low, double high) {
+  constexpr double kNarrow = 1e-4;
+  constexpr int kAllDigits = 15;
+  const double largest = std::max(std::abs(low), std::abs(high));
+  return absl::StrFormat(
+      "%.*g", high - low < kNarrow * largest ? kAllDigits : digits, value);
 }
 
 std::string GnuplotTickText(absl::string_view text) {

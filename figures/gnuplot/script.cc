@@ -124,18 +124,21 @@ class ScriptWriter {
   }
 
   void Axis(const char* name, const DrawnAxis& axis, bool down) {
+    const auto number = [&](double value) {
+      return GnuplotNumber(value, 9, axis.min, axis.max);
+    };
     absl::StrAppendFormat(&out_, "%s logscale %s\n", axis.log ? "set" : "unset",
                           name);
     // A little room, as a tick at the very end of a log axis is left out.
     const double low = axis.log ? axis.min * (1 - 1e-7) : axis.min;
     const double high = axis.log ? axis.max * (1 + 1e-7) : axis.max;
-    absl::StrAppendFormat(&out_, "set %srange [%.9g:%.9g]\n", name,
-                          down ? high : low, down ? low : high);
+    absl::StrAppendFormat(&out_, "set %srange [%s:%s]\n", name,
+                          number(down ? high : low), number(down ? low : high));
     if (axis.log) absl::StrAppendFormat(&out_, "set logscale %s\n", name);
     std::vector<std::string> ticks;
     for (const AxisTick& tick : axis.ticks) {
-      ticks.push_back(absl::StrFormat("%s %.9g %d", GnuplotTickText(tick.label),
-                                      tick.value, tick.minor ? 1 : 0));
+      ticks.push_back(absl::StrFormat("%s %s %d", GnuplotTickText(tick.label),
+                                      number(tick.value), tick.minor ? 1 : 0));
     }
     absl::StrAppendFormat(&out_,
                           "set %stics out nomirror scale 0.5,0.25 offset %s %s "

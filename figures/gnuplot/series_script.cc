@@ -10,20 +10,12 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "figures/drawing/marks.h"
+#include "figures/gnuplot/gnuplot_text.h"
 
 namespace isoshape {
 namespace {
 
 using Series = v1::FigureSeries;
-
-std::string Row(const std::vector<double>& values) {
-  return absl::StrCat(absl::StrJoin(values, " ",
-                                    [](std::string* out, double value) {
-                                      absl::StrAppendFormat(out, "%.10g",
-                                                            value);
-                                    }),
-                      "\n");
-}
 
 // Writes the series of one panel.
 class SeriesWriter {
@@ -65,6 +57,18 @@ class SeriesWriter {
   PanelPlot Take() { return std::move(plot_); }
 
  private:
+  // With the digits that times along x need.
+  std::string Row(const std::vector<double>& values) const {
+    return absl::StrCat(
+        absl::StrJoin(values, " ",
+                      [&](std::string* out, double value) {
+                        absl::StrAppend(out,
+                                        GnuplotNumber(value, 10, panel_.x.min,
+                                                      panel_.x.max));
+                      }),
+        "\n");
+  }
+
   // Adds a data block, and an element that draws it; nothing of no rows.
   void Draw(const std::string& rows, const std::string& how) {
     if (rows.empty()) return;

@@ -241,6 +241,29 @@ TEST(RenderFigureTest, DrawsWhatHasNoNumbers) {
   }
 }
 
+TEST(RenderFigureTest, DrawsTimesThatAreASecondApart) {
+  v1::Figure figure;
+  figure.set_kind(v1::Figure::PROGRESS);
+  figure.set_title("progress");
+  v1::FigurePanel& panel = *figure.add_panels();
+  panel.mutable_x()->set_time(true);
+  panel.mutable_x()->set_min(1795864041.25);
+  panel.mutable_x()->set_max(1795864042.25);
+  panel.mutable_y()->set_min(0);
+  panel.mutable_y()->set_max(2);
+  v1::FigureSeries& line = *panel.add_series();
+  line.set_mark(v1::FigureSeries::LINE);
+  line.set_role(v1::FigureSeries::MEASURED);
+  for (const double x : {1795864041.25, 1795864042.0}) {
+    line.add_x(x);
+    line.add_y(1);
+  }
+  const std::string script = Render(figure, {.format = FigureFormat::kGp});
+  EXPECT_THAT(script, HasSubstr("set xrange [1795864041.25:1795864042.25]"));
+  EXPECT_THAT(script, HasSubstr("1795864041.25 1\n1795864042 1\n"));
+  EXPECT_TRUE(RunGnuplot(script).ok());
+}
+
 TEST(RenderFigureTest, TheCsvHasEveryMark) {
   v1::Figure figure = IsoflopSample();
   v1::FigureSeries& series = *figure.mutable_panels(0)->mutable_series(13);
