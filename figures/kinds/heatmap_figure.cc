@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <limits>
 #include <map>
 #include <set>
 #include <string>
@@ -10,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "common/format_number.h"
 #include "figures/kinds/builders.h"
+#include "figures/parts/contours.h"
 #include "figures/parts/marks.h"
 #include "figures/parts/run_marks.h"
 #include "figures/parts/sentences.h"
@@ -27,6 +30,10 @@ constexpr char kAbove[] = "loss above the best, nats per token";
 constexpr double kHalfCell = 1.3;
 constexpr int kLines = 4;       // of equal size
 constexpr int kLineSteps = 16;  // of each
+// Of the lines of equal loss by a law, nats per token above its best.
+constexpr double kLossLevels[] = {0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2};
+constexpr int kLawGrid = 48;
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 // The widest grid on which feasibility is looked at.
 constexpr int64_t kMaxWidths = 400;
 constexpr int64_t kMaxDepths = 400;
@@ -144,6 +151,33 @@ void AddSizeLines(const SizeOfShape& sizes, const std::vector<RunMark>& shapes,
   }
 }
 
+// Lines on which the law puts a loss that much above its best, as far as depths
+// and widths were measured; the function is NaN where sizes were not.
+void AddEqualLoss(const std::string& law,
+                  const std::function<double(double depth, double width)>& loss,
+                  double best, const std::set<double>& depths,
+                  const std::set<double>& widths, v1::FigurePanel& panel) {
+  if (depths.size() < 2 || widths.size() < 2) return;
+  const GridValues grid =
+      Evaluate(LogSteps(*depths.begin(), *depths.rbegin(), kLawGrid),
+               LogSteps(*widths.begin(), *widths.rbegin(), kLawGrid), loss);
+  for (const double above : kLossLevels) {
+    for (const ContourLine& line : Contour(grid, best + above)) {
+      if (line.size() < 3) continue;
+      Series* series =
+          AddSeries(panel, absl::StrCat("equal loss by the law ", law),
+                    Series::LINE, Series::FIT);
+      for (const auto& [depth, width] : line) {
+        AddPoint(depth, width, *series);
+        series->add_labels("");
+      }
+      series->set_labels(static_cast<int>(line.size()) / 2,
+                         absl::StrFormat("+%g", above));
+      series->set_write_labels(true);
+    }
+  }
+}
+
 // What the law says of every depth and width measured at any budget, as far as
 // these reach, and its best shape.
 absl::Status AddLaw(const FigureData& data, const FigureOptions& options,
@@ -170,15 +204,17 @@ absl::Status AddLaw(const FigureData& data, const FigureOptions& options,
   struct Place {
     double depth, width, loss;
   };
+  const auto loss_at = [&](double depth, double width) {
+    const double size = sizes.Size(depth, width);
+    if (size < low || size > high) return kUnknown;
+    const double tokens = (*bare)->allocation.rule.Tokens(size, budget);
+    return std::exp((*bare)->log_loss_at(size, tokens, width / depth).value);
+  };
   std::vector<Place> places;
   double best = INFINITY;
   for (const double depth : all_depths) {
     for (const double width : all_widths) {
-      const double size = sizes.Size(depth, width);
-      if (size < low || size > high) continue;
-      const double tokens = (*bare)->allocation.rule.Tokens(size, budget);
-      const double loss =
-          std::exp((*bare)->log_loss_at(size, tokens, width / depth).value);
+      const double loss = loss_at(depth, width);
       if (!std::isfinite(loss)) continue;
       places.push_back({depth, width, loss});
       best = std::min(best, loss);
@@ -192,6 +228,7 @@ absl::Status AddLaw(const FigureData& data, const FigureOptions& options,
       AddCell(depths, widths, place.depth, place.width, place.loss - best,
               *series);
     }
+    AddEqualLoss((*law)->law, loss_at, best, all_depths, all_widths, points);
   }
   if (!data.predict) return absl::OkStatus();
   const auto prediction = data.predict(budget, fit.law, fit);
@@ -316,8 +353,12 @@ absl::StatusOr<v1::Figure> HeatmapFigure(const FigureData& data,
   figure.set_sentence(sentence);
   SayHidden(side, options.show_failed, figure);
   figure.set_method(
-      "Cells are means over seeds of what was measured; nothing is "
-      "interpolated between them.");
+      law_cells.series().empty()
+          ? "Cells are means over seeds of what was measured; nothing is "
+            "interpolated between them."
+          : "Cells with an edge are means over seeds of what was measured; "
+            "those without one, and the lines, are what the law says as far as "
+            "sizes were measured.");
   figure.set_drawn(static_cast<int64_t>(shapes.size()));
   figure.set_total(total);
   if (figure.drawn() < total) {

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "common/format_number.h"
 #include "figures/kinds/builders.h"
 #include "figures/parts/marks.h"
@@ -137,6 +138,23 @@ std::vector<bool> FrontOf(std::vector<Priced>& shapes) {
   return front;
 }
 
+// Which are drawn: the front, and of the others, which are in the order of
+// their cost, an even share of what room is left.
+std::vector<bool> Drawn(const std::vector<bool>& front, size_t max_marks) {
+  const size_t on = std::count(front.begin(), front.end(), true);
+  const size_t others = front.size() - on;
+  const size_t room = std::min(others, max_marks > on ? max_marks - on : 0);
+  std::vector<bool> drawn = front;
+  size_t seen = 0;
+  for (size_t i = 0; i < front.size(); ++i) {
+    if (front[i]) continue;
+    // Steps of others / room, without a remainder that piles up at the end.
+    drawn[i] = (seen + 1) * room / others > seen * room / others;
+    ++seen;
+  }
+  return drawn;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Figure> ParetoFigure(const FigureData& data,
@@ -191,13 +209,15 @@ absl::StatusOr<v1::Figure> ParetoFigure(const FigureData& data,
         std::string("on the front")}) {
     table.add_columns(column);
   }
+  const std::vector<bool> drawn =
+      Drawn(front, static_cast<size_t>(options.max_marks));
   std::vector<double> line_x, line_y;
   for (const bool on_front : {false, true}) {
     Series* series =
         AddSeries(panel, on_front ? "front" : "another is better in both",
                   Series::POINTS, on_front ? Series::FRONT : Series::DOMINATED);
     for (size_t i = 0; i < shapes.size(); ++i) {
-      if (front[i] != on_front) continue;
+      if (front[i] != on_front || !drawn[i]) continue;
       const Priced& shape = shapes[i];
       const double above = shape.loss - best;
       AddPoint(shape.cost, above, *series);
@@ -253,12 +273,21 @@ absl::StatusOr<v1::Figure> ParetoFigure(const FigureData& data,
   figure.set_method(
       "Whiskers: one standard error over seeds, or over held-out batches of a "
       "single run.");
-  figure.set_drawn(static_cast<int64_t>(shapes.size()));
-  figure.set_total(figure.drawn() + without);
+  figure.set_drawn(std::count(drawn.begin(), drawn.end(), true));
+  const auto known = static_cast<int64_t>(shapes.size());
+  figure.set_total(known + without);
+  std::vector<std::string> thinning;
+  if (figure.drawn() < known) {
+    thinning.push_back(absl::StrFormat(
+        "of the %d shapes that are not on the front some are drawn, spread "
+        "evenly over their cost",
+        known - static_cast<int64_t>(line_x.size())));
+  }
   if (without > 0) {
-    figure.set_thinning(absl::StrFormat(
+    thinning.push_back(absl::StrFormat(
         "%d shapes without a known cost have no place", without));
   }
+  figure.set_thinning(absl::StrJoin(thinning, "; "));
   WarnOfBeyond(x, y, figure);
   return figure;
 }
