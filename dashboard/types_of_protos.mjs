@@ -44,7 +44,8 @@ const writeMethods = service => service.methods.filter(m => !m.streams)
 function formFields(declarations) {
   const find = name => declarations.find(d => d.name === name);
   const form = {};
-  for (const message of ['Campaign', 'SearchSpace', 'Shape', 'Recipe', 'GridAlgorithm', 'SobolAlgorithm']) {
+  for (const message of ['Campaign', 'SearchSpace', 'Shape', 'Recipe', 'GridAlgorithm', 'SobolAlgorithm',
+    'OptimumAlgorithm']) {
     form[message] = find(message).fields
         .filter(f => !f.comment.includes('Output only') && f.kind !== 'message')
         .map(f => ({

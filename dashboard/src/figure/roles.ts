@@ -62,7 +62,7 @@ export const overCells = (panels: readonly FigurePanel[]) =>
   panels.some(panel => panel.series?.some(series => series.mark === 'cells' && series.z?.length));
 
 export function pointColorOf(series: FigureSeries, colors: number, palette: Palette, cells: boolean): string {
-  return cells && series.role === 'front' ? palette.ink : colorOf(series, colors, palette);
+  return cells && (series.role === 'front' || series.role === 'predicted') ? palette.ink : colorOf(series, colors, palette);
 }
 
 // The outline of a symbol around (x, y), as a path.

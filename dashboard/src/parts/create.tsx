@@ -27,6 +27,7 @@ const GROUPS = [
   {title: 'Recipe', prefix: 'recipe.', fields: fields.Recipe},
   {title: 'Grid', prefix: 'algorithm.grid.', fields: fields.GridAlgorithm},
   {title: 'Sobol points', prefix: 'algorithm.sobol.', fields: fields.SobolAlgorithm},
+  {title: 'Where a run tells most', prefix: 'algorithm.optimum.', fields: fields.OptimumAlgorithm},
 ] as const;
 const FIRST = ['budgets', 'dataset', 'seeds', 'display_name'];
 const KINDS = new Map<string, Field>([

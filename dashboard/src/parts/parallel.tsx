@@ -75,7 +75,7 @@ export function Parallel() {
   return (
     <section class="parallel" aria-label="Parallel coordinates">
       <p class="note">Each line is a trial, coloured by budget. Drag along an axis to filter by it; a double click takes that away.</p>
-      <div ref={host} class="scroll-x" role="region" aria-label="Parallel coordinates" tabIndex={0}>
+      <div ref={host} class="scroll-x" role="region" aria-label="Axes and lines" tabIndex={0}>
       <div class="parallel-picture" style={{width: `${wide}px`}} role="img" aria-label={`${rows.table.rows} trials over ${axes.map(axis => axis.column.title).join(', ')}; the filter says the same as brushes`}>
         <canvas ref={canvas} style={{width: '100%', height: `${HEIGHT}px`}} />
         {width.value > 0 && axes.map((axis, i) => <Axis key={axis.column.name} axis={axis} x={xOf(i, axes.length, wide)} filter={filter} />)}

@@ -63,6 +63,13 @@ export function trialsOf(one: Campaign | undefined): number {
 
 export const active = (one: Campaign | undefined) => one?.state === 'running' || one?.state === 'paused';
 
+// What the search said last, a budget at a time. It last spoke while it waited
+// for the last trials, which an ended campaign does not.
+export function plannerNotes(one: Campaign | undefined): string[] {
+  const notes = (one?.planner_note ?? '').split(/; (?=budget )/).filter(Boolean);
+  return active(one) ? notes : notes.map(note => note.replace(/, waiting for \d+ trials?/, ''));
+}
+
 // Makes every figure ask anew.
 export function refreshAll() {
   results.value = new Map((campaigns.peek() ?? []).map(one =>

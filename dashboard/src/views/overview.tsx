@@ -1,5 +1,5 @@
 import {Warnings} from '../figure/figure_view';
-import {campaign} from '../state/campaigns';
+import {campaign, plannerNotes} from '../state/campaigns';
 import {Answer} from '../parts/answer';
 import {ReplayedFigure} from '../parts/replay';
 import {figureRequest} from '../parts/request';
@@ -8,14 +8,15 @@ import {figureRequest} from '../parts/request';
 // rests on, and what the campaign waits for.
 export function Overview() {
   const one = campaign.value;
+  const notes = plannerNotes(one);
   const waits = [one?.waiting, one?.missing].filter(text => text) as string[];
   return (
     <>
       <Answer />
       <Warnings list={waits} />
       <ReplayedFigure request={figureRequest('isoflop')} height={440} />
-      {one?.planner_note && <section class="aside"><h2>What the search says</h2>
-        <ul class="planner">{one.planner_note.split(/; (?=budget )/).map(note => <li key={note}>{note}</li>)}</ul></section>}
+      {notes.length > 0 && <section class="aside"><h2>What the search says</h2>
+        <ul class="planner">{notes.map(note => <li key={note}>{note}</li>)}</ul></section>}
     </>
   );
 }

@@ -1,9 +1,12 @@
 import {signal} from '@preact/signals';
+import type {FitLawRequestLaw} from 'generated/api';
 import {FigureView} from '../figure/figure_view';
 import {AddTrial, type Place} from '../parts/add_trial';
 import {BudgetChoice, chosenBudget} from '../parts/budget_choice';
+import {Choice} from '../parts/choice';
 import {figureRequest} from '../parts/request';
 import {campaign} from '../state/campaigns';
+import {params} from '../state/route';
 
 // Depth and width, and their ratio, at equal FLOPs. A click on a place of the
 // map asks whether that shape is to be trained.
@@ -21,11 +24,15 @@ function shapeAt(x: number, y: number, depthIsX: boolean): {depth: number, width
 }
 
 export function Shapes() {
+  const law = params.value.law as FitLawRequestLaw | undefined;
   const budget = chosenBudget() ?? campaign.value?.budgets?.at(-1) ?? 0;
   return (
     <>
-      <div class="controls"><BudgetChoice all="the largest with results" /></div>
-      <FigureView columns={2} request={figureRequest('heatmap', {budget_flops: chosenBudget()})} height={400}
+      <div class="controls">
+        <BudgetChoice all="the largest with results" />
+        <Choice name="Law over the map" param="law" options={[['', 'none'], ['shape', 'shape law'], ['parametric', 'parametric law']]} />
+      </div>
+      <FigureView columns={2} request={figureRequest('heatmap', {budget_flops: chosenBudget(), law})} height={400}
         onPlace={(x, y, xLabel) => { adding.value = {...shapeAt(x, y, xLabel.startsWith('depth')), budget}; }} />
       <p class="note">A click on a place of the map asks whether that shape is to be trained there.</p>
       <FigureView columns={2} request={figureRequest('aspect', {budget_flops: chosenBudget()})} />

@@ -7,7 +7,7 @@ import {FigureView, Warnings} from '../figure/figure_view';
 import {CampaignVerbs} from '../parts/campaign_verbs';
 import {figureRequest} from '../parts/request';
 import {State} from '../parts/status';
-import {campaign, ended, trialsOf} from '../state/campaigns';
+import {campaign, ended, plannerNotes, trialsOf} from '../state/campaigns';
 import {campaignName, setParams} from '../state/route';
 import {bytes, clock, dateTime, duration, shortName} from '../text/numbers';
 
@@ -113,7 +113,7 @@ export function Workers() {
         <h2>Progress</h2>
         <Pace />
         <Warnings list={[one?.waiting, one?.missing].filter((text): text is string => Boolean(text))} />
-        {one?.planner_note && <p class="note">The search: {one.planner_note}</p>}
+        {plannerNotes(one).length > 0 && <p class="note">The search: {plannerNotes(one).join('; ')}</p>}
         <CampaignVerbs />
       </section>
       <FigureView columns={1} request={figureRequest('progress')} height={280} />

@@ -75,7 +75,8 @@ test('zoom survives new results', async () => {
   await worker.trainAll({most: 42});
   const page = await openPage(await browser.newContext(), `${coordinator.base}/#/zoomed`);
   const isoflop = await figure(page, 'isoflop');
-  await isoflop.locator('.legend').scrollIntoViewIfNeeded();
+  // Where the mouse goes must be in sight.
+  await isoflop.locator('.panel-picture').evaluate(element => element.scrollIntoView({block: 'center'}));
   const box = await isoflop.locator('.panel-picture').boundingBox();
   await page.mouse.move(box.x + 200, box.y + 120);
   await page.mouse.down();

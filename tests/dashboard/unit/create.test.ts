@@ -12,6 +12,10 @@ test('what is typed becomes a campaign, nested and with numbers', () => {
   });
 });
 
+test('a field of an algorithm chooses it', () => {
+  assert.deepEqual(campaignOf({'algorithm.optimum.in_flight': '4'}), {algorithm: {optimum: {in_flight: 4}}});
+});
+
 test('what is no number is sent as it is, for the coordinator to refuse', () => {
   assert.deepEqual(campaignOf({seeds: 'two'}), {seeds: 'two'});
 });

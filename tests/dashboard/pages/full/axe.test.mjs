@@ -34,7 +34,8 @@ async function violations(page) {
 }
 
 for (const colorScheme of ['light', 'dark']) {
-  for (const address of ['/#/', ...VIEWS.map(view => `/#/c1/${view}`), '/#/c1?sel=3', '/#/empty', '/#/empty/trials']) {
+  for (const address of ['/#/', ...VIEWS.map(view => `/#/c1/${view}`), '/#/c1?sel=3', '/#/c1?ended=9', '/#/c1/trials?lines=1&trials=1,2',
+    '/#/c1/shapes?law=shape', '/#/?campaigns=c1,empty', '/#/empty', '/#/empty/trials']) {
     test(`${address} ${colorScheme}`, async () => {
       const context = await browser.newContext({colorScheme, bypassCSP: true});
       const page = await openPage(context, coordinator.base + address);

@@ -10,7 +10,7 @@ import {figure, launch, openPage} from '../browser.mjs';
 import {Coordinator} from '../coordinator.mjs';
 import {FakeWorker, gridCampaign} from '../fake_worker.mjs';
 
-const programs = dirname(process.env.ISOSHAPE_COORDINATOR);
+const programs = resolve(dirname(process.env.ISOSHAPE_COORDINATOR));
 const packages = resolve(dirname(fileURLToPath(import.meta.url)), '../../../../python');
 const hasCli = existsSync(join(programs, 'isoshape'));
 const hasPython = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 10))']).status === 0;
