@@ -32,12 +32,13 @@ std::vector<double> BudgetsOf(const v1::Campaign& campaign,
 // What PredictShape says, by the figure's options.
 absl::StatusOr<Prediction> PredictBy(const CampaignResults& results,
                                      const v1::GetFigureRequest& figure,
-                                     double flops, std::optional<Law> law) {
+                                     double flops, std::optional<Law> law,
+                                     int resamples) {
   v1::PredictShapeRequest request;
   request.set_campaign(results.campaign.name());
   request.set_target_flops(flops);
   if (law) request.set_law(ToProto(*law));
-  request.set_resamples(figure.resamples());
+  request.set_resamples(resamples);
   request.set_seed(figure.seed());
   request.set_level(figure.level());
   return PredictionOfResults(results, request);
@@ -67,8 +68,8 @@ absl::StatusOr<v1::Figure> FigureOfResults(
                                   return TokensPerStepAt(campaign, budget);
                                 }},
        .predict =
-           [&](double flops, std::optional<Law> law, const LawOptions&) {
-             return PredictBy(results, request, flops, law);
+           [&](double flops, std::optional<Law> law, const LawOptions& fit) {
+             return PredictBy(results, request, flops, law, fit.resamples);
            },
        .warnings = results.warnings},
       request);

@@ -33,6 +33,8 @@ constexpr int kLineSteps = 16;  // of each
 // Of the lines of equal loss by a law, nats per token above its best.
 constexpr double kLossLevels[] = {0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2};
 constexpr int kLawGrid = 48;
+// A prediction gives an interval, of which the map shows nothing.
+constexpr int kPredictionResamples = 10;
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 // The widest grid on which feasibility is looked at.
 constexpr int64_t kMaxWidths = 400;
@@ -162,7 +164,12 @@ void AddEqualLoss(const std::string& law,
       Evaluate(LogSteps(*depths.begin(), *depths.rbegin(), kLawGrid),
                LogSteps(*widths.begin(), *widths.rbegin(), kLawGrid), loss);
   for (const double above : kLossLevels) {
-    for (const ContourLine& line : Contour(grid, best + above)) {
+    const std::vector<ContourLine> lines = Contour(grid, best + above);
+    size_t longest = 0;
+    for (const ContourLine& line : lines) {
+      longest = std::max(longest, line.size());
+    }
+    for (const ContourLine& line : lines) {
       if (line.size() < 3) continue;
       Series* series =
           AddSeries(panel, absl::StrCat("equal loss by the law ", law),
@@ -171,9 +178,10 @@ void AddEqualLoss(const std::string& law,
         AddPoint(depth, width, *series);
         series->add_labels("");
       }
+      // Where sizes end a line comes in pieces, which say nothing of their own.
       series->set_labels(static_cast<int>(line.size()) / 2,
                          absl::StrFormat("+%g", above));
-      series->set_write_labels(true);
+      series->set_write_labels(2 * line.size() > longest);
     }
   }
 }
@@ -187,8 +195,10 @@ absl::Status AddLaw(const FigureData& data, const FigureOptions& options,
                     const std::set<double>& all_widths,
                     const std::vector<RunMark>& shapes, v1::FigurePanel& cells,
                     v1::FigurePanel& points, std::string& sentence) {
+  // No interval is drawn, so nothing is fitted again and again for one.
   LawOptions fit = options.fit;
   fit.law = *options.law;
+  fit.resamples = 0;
   const auto law = data.memo->ByLaw(*data.runs, fit, budget);
   if (!law.ok()) return law.status();
   double low = INFINITY;
@@ -197,18 +207,14 @@ absl::Status AddLaw(const FigureData& data, const FigureOptions& options,
     low = std::min(low, shape.size);
     high = std::max(high, shape.size);
   }
-  LawOptions plain = fit;
-  plain.resamples = 0;
-  const auto bare = data.memo->ByLaw(*data.runs, plain, budget);
-  if (!bare.ok()) return bare.status();
   struct Place {
     double depth, width, loss;
   };
   const auto loss_at = [&](double depth, double width) {
     const double size = sizes.Size(depth, width);
     if (size < low || size > high) return kUnknown;
-    const double tokens = (*bare)->allocation.rule.Tokens(size, budget);
-    return std::exp((*bare)->log_loss_at(size, tokens, width / depth).value);
+    const double tokens = (*law)->allocation.rule.Tokens(size, budget);
+    return std::exp((*law)->log_loss_at(size, tokens, width / depth).value);
   };
   std::vector<Place> places;
   double best = INFINITY;
@@ -231,6 +237,7 @@ absl::Status AddLaw(const FigureData& data, const FigureOptions& options,
     AddEqualLoss((*law)->law, loss_at, best, all_depths, all_widths, points);
   }
   if (!data.predict) return absl::OkStatus();
+  fit.resamples = kPredictionResamples;
   const auto prediction = data.predict(budget, fit.law, fit);
   if (!prediction.ok() || prediction->shapes.empty()) return absl::OkStatus();
   const Shape& shape = prediction->shapes.front().choice.shape;
