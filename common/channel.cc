@@ -3,23 +3,137 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
+#include <grpcpp/support/client_interceptor.h>
 
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "common/client_token.h"
 #include "common/host_port.h"
+#include "common/status_macros.h"
 
 namespace isoshape {
+
+namespace {
+
+std::string Environment(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+constexpr char kSystemRoots[] = "system";
+
+absl::StatusOr<std::string> FileNamedBy(const char* variable) {
+  const std::string path = Environment(variable);
+  if (path.empty()) return "";
+  std::ifstream file(path);
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  if (file && !text.empty()) return text;
+  return absl::InvalidArgumentError(
+      absl::StrCat(variable, " ", path, " cannot be read; give a file in PEM"));
+}
+
+// TLS if the environment names roots, with a certificate of the client's own if
+// it names one.
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials() {
+  if (Environment("ISOSHAPE_TLS_CA").empty()) {
+    return grpc::InsecureChannelCredentials();
+  }
+  grpc::SslCredentialsOptions options;
+  if (Environment("ISOSHAPE_TLS_CA") != kSystemRoots) {
+    ISOSHAPE_ASSIGN_OR_RETURN(options.pem_root_certs,
+                              FileNamedBy("ISOSHAPE_TLS_CA"));
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(options.pem_cert_chain,
+                            FileNamedBy("ISOSHAPE_TLS_CERT"));
+  ISOSHAPE_ASSIGN_OR_RETURN(options.pem_private_key,
+                            FileNamedBy("ISOSHAPE_TLS_KEY"));
+  if (options.pem_cert_chain.empty() != options.pem_private_key.empty()) {
+    return absl::InvalidArgumentError(
+        "of ISOSHAPE_TLS_CERT and ISOSHAPE_TLS_KEY one is missing; give both, "
+        "or neither");
+  }
+  return grpc::SslCredentials(options);
+}
+
+// Whether what is sent to that address stays on this machine.
+bool StaysHere(absl::string_view server) {
+  if (absl::StartsWith(server, "unix:")) return true;
+  absl::ConsumePrefix(&server, "dns:");
+  while (absl::ConsumePrefix(&server, "/")) {
+  }
+  for (const char* scheme : {"ipv4:", "ipv6:"}) {
+    absl::ConsumePrefix(&server, scheme);
+  }
+  const std::optional<HostPort> address = ParseHostPort(server);
+  return address.has_value() &&
+         (absl::StartsWith(address->host, "127.") || address->host == "::1" ||
+          address->host == "localhost");
+}
+
+absl::Status CheckCredentials(absl::string_view server) {
+  ISOSHAPE_RETURN_IF_ERROR(Credentials().status());
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string token, ClientToken::Read());
+  if (token.empty() || StaysHere(server) ||
+      !Environment("ISOSHAPE_TLS_CA").empty() ||
+      Environment("ISOSHAPE_INSECURE") == "1") {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the token would travel to ", server,
+      " for all to read; name the certificates of its TLS by ISOSHAPE_TLS_CA, "
+      "or set ISOSHAPE_INSECURE=1 on a network that you trust"));
+}
+
+// Shows the token with each call.
+class TokenInterceptor final : public grpc::experimental::Interceptor {
+ public:
+  explicit TokenInterceptor(ClientToken* token) : token_(token) {}
+  void Intercept(
+      grpc::experimental::InterceptorBatchMethods* methods) override {
+    using Point = grpc::experimental::InterceptionHookPoints;
+    if (methods->QueryInterceptionHookPoint(Point::PRE_SEND_INITIAL_METADATA)) {
+      if (const std::string token = token_->Get(); !token.empty()) {
+        methods->GetSendInitialMetadata()->emplace(
+            "authorization", absl::StrCat("Bearer ", token));
+      }
+    }
+    methods->Proceed();
+  }
+
+ private:
+  ClientToken* const token_;
+};
+
+class TokenInterceptors final
+    : public grpc::experimental::ClientInterceptorFactoryInterface {
+ public:
+  grpc::experimental::Interceptor* CreateClientInterceptor(
+      grpc::experimental::ClientRpcInfo*) override {
+    return new TokenInterceptor(&token_);
+  }
+
+ private:
+  ClientToken token_;
+};
+
+}  // namespace
 
 absl::Status CheckServerAddress(absl::string_view what,
                                 absl::string_view server) {
   for (const char* scheme : {"unix:", "dns:", "ipv4:", "ipv6:"}) {
-    if (absl::StartsWith(server, scheme)) return absl::OkStatus();
+    if (absl::StartsWith(server, scheme)) return CheckCredentials(server);
   }
   if (const std::optional<HostPort> address = ParseHostPort(server);
       address.has_value() && address->port > 0) {
-    return absl::OkStatus();
+    return CheckCredentials(server);
   }
   return absl::InvalidArgumentError(
       absl::StrCat(what, " '", server,
@@ -41,8 +155,13 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server) {
   // No sharing of connections with other channels of this process: another one
   // may be in its wait between attempts, which this one would have to sit out.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(),
-                                   arguments);
+  std::vector<
+      std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>>
+      interceptors;
+  interceptors.push_back(std::make_unique<TokenInterceptors>());
+  return grpc::experimental::CreateCustomChannelWithInterceptors(
+      server, Credentials().value_or(grpc::InsecureChannelCredentials()),
+      arguments, std::move(interceptors));
 }
 
 }  // namespace isoshape

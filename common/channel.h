@@ -12,8 +12,9 @@
 namespace isoshape {
 
 // INVALID_ARGUMENT unless `server` is HOST:PORT, [IPV6]:PORT, or an address
-// with one of gRPC's schemes `unix:`, `dns:`, `ipv4:`, `ipv6:`. `what` names
-// the setting in the message: `--server 'x' is not HOST:PORT, …`.
+// with one of gRPC's schemes `unix:`, `dns:`, `ipv4:`, `ipv6:`, and what the
+// environment says of TLS and tokens can be used with it. `what` names the
+// setting in the message: `--server 'x' is not HOST:PORT, …`.
 absl::Status CheckServerAddress(absl::string_view what,
                                 absl::string_view server);
 
@@ -21,6 +22,15 @@ absl::Status CheckServerAddress(absl::string_view what,
 // a client connects (credentials, reconnection, proxies). It connects when the
 // first call is made and finds a coordinator that was started again within
 // about a second. Calls to an address that CheckServerAddress refuses fail.
+//
+// Credentials are taken from the environment, as child processes and batch
+// jobs inherit it:
+//   ISOSHAPE_TOKEN_FILE  a file with the token, read again when it changes; or
+//   ISOSHAPE_TOKEN       the token itself
+//   ISOSHAPE_TLS_CA      TLS, by the certificates of this file (PEM) or those
+//                        of the system (`system`)
+//   ISOSHAPE_TLS_CERT, ISOSHAPE_TLS_KEY  the client's own, for mutual TLS
+//   ISOSHAPE_INSECURE=1  a token may go to another machine without TLS
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server);
 
 }  // namespace isoshape

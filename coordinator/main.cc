@@ -17,8 +17,10 @@
 static constexpr char kFooter[] =
     "\nExample:\n"
     "  isoshape-coordinator --db results.db --address 127.0.0.1:50551\n"
-    "\nThere is no authentication yet: keep the address on a network that you "
-    "trust.\nSIGTERM and SIGINT finish what is under way and exit with 0.";
+    "  isoshape-coordinator --address 0.0.0.0:50551 --tls-cert cert.pem "
+    "--tls-key key.pem --tokens isoshape.tokens\n"
+    "\nBeyond this machine it takes TLS and tokens; docs/security.md.\nSIGTERM "
+    "and SIGINT finish what is under way and exit with 0.";
 
 int main(int argc, char** argv) {
   isoshape::Server::Options options;
@@ -48,6 +50,16 @@ int main(int argc, char** argv) {
                  "a further name under which browsers may reach HTTP; may be "
                  "given several times")
       ->allow_extra_args(false);
+  app.add_option("--tokens", options.security.tokens,
+                 "file of tokens, as 'isoshape token create' writes it: every "
+                 "call must show one");
+  app.add_option("--tls-cert", options.security.tls_cert,
+                 "certificate in PEM: gRPC is TLS; read again when it changes");
+  app.add_option("--tls-key", options.security.tls_key, "its key in PEM");
+  app.add_option("--tls-client-ca", options.security.tls_client_ca,
+                 "certificates in PEM that sign those which clients must show");
+  app.add_flag("--insecure", options.security.insecure,
+               "let others reach it without TLS or tokens");
   app.add_flag("--read-only", options.http_read_only,
                "HTTP changes nothing; gRPC still does");
   try {
@@ -95,7 +107,8 @@ int main(int argc, char** argv) {
   const std::string dashboard = (*server)->http_address();
   if (!dashboard.empty()) std::printf("dashboard: %s\n", dashboard.c_str());
   std::fflush(stdout);
-  if (!isoshape::ParseListenAddress(address)->IsLoopback()) {
+  if (options.security.insecure &&
+      !isoshape::ParseListenAddress(address)->IsLoopback()) {
     spdlog::warn("anyone who reaches {} can use it", address);
   }
   int received = 0;

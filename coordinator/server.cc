@@ -1,6 +1,7 @@
 #include "coordinator/server.h"
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <spdlog/spdlog.h>
 
 #include <functional>
 #include <memory>
@@ -67,10 +68,23 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   }
   ISOSHAPE_ASSIGN_OR_RETURN(ListenAddress address,
                             ParseListenAddress(options.address));
+  ISOSHAPE_RETURN_IF_ERROR(CheckTransportSecurity(options.security, address));
+  std::unique_ptr<Server> server(new Server(options));
+  if (!options.security.tokens.empty()) {
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        server->access_,
+        AccessPolicy::Make({.tokens = options.security.tokens,
+                            .clock = options.clock,
+                            .on_error = [](const absl::Status& status) {
+                              spdlog::error("the old tokens stay: {}",
+                                            std::string(status.message()));
+                            }}));
+  }
+  const std::shared_ptr<grpc::ServerCredentials> credentials =
+      MakeServerCredentials(options.security, address, server->access_.get());
   ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<Listener> listener,
                             Listener::Bind(std::move(address)));
 
-  std::unique_ptr<Server> server(new Server(options));
   ISOSHAPE_ASSIGN_OR_RETURN(server->store_, OpenStore(options.db));
   Store* const store = server->store_.get();
   server->hub_ = std::make_unique<WatchHub>(store);
@@ -78,10 +92,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
       std::make_unique<TableCache>(TableCache::Options{.store = store});
   server->changes_ = std::make_unique<ChangeHub>(
       ChangeHub::Options{.store = store, .tables = server->tables_.get()});
-  server->cache_ = std::make_unique<AnalysisCache>(
-      AnalysisCache::Options{.store = store,
-                             .clock = options.clock,
-                             .standing = StandingQuestions});
+  server->cache_ = std::make_unique<AnalysisCache>(AnalysisCache::Options{
+      .store = store, .clock = options.clock, .standing = StandingQuestions});
   server->cache_->Warm();
   Executor::Options executor;
   executor.scheduler = {.store = store,
@@ -120,8 +132,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   LimitServer(builder);
   using Experimental = grpc::ServerBuilder::experimental_type;
   server->acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
-      Experimental::ExternalConnectionType::FROM_FD,
-      grpc::InsecureServerCredentials());
+      Experimental::ExternalConnectionType::FROM_FD, credentials);
   builder.RegisterService(server->campaigns_.get());
   builder.RegisterService(server->workers_.get());
   builder.RegisterService(server->analysis_.get());
@@ -156,6 +167,13 @@ absl::Status Server::StartHttp() {
     ISOSHAPE_RETURN_IF_ERROR(CheckAllowedHost(host));
     http.policy.allowed_hosts.push_back(absl::AsciiStrToLower(host));
   }
+  if (!address->IsLoopback() && !options_.security.insecure) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "anyone who reaches ", address->ToString(),
+        " could read what HTTP sends, as it has no TLS; leave --http on "
+        "127.0.0.1 behind a proxy with TLS, or give --insecure on a network "
+        "that you trust"));
+  }
   auto listener = Listener::Bind(*address, "--http");
   if (!listener.ok() && options_.http_any_port) {
     address->port = 0;
@@ -164,6 +182,7 @@ absl::Status Server::StartHttp() {
   ISOSHAPE_RETURN_IF_ERROR(listener.status());
   router_ = std::make_unique<Router>(
       Router::Options{.channel = grpc_->InProcessChannel({}),
+                      .access = access_.get(),
                       .read_only = options_.http_read_only,
                       .ready = [this](auto done) { CheckReady(done); },
                       .sequence = [this] { return tables_->sequence(); },

@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "access/access_policy.h"
 #include "common/clock.h"
 #include "coordinator/analysis/analysis_cache.h"
 #include "coordinator/http/http_server.h"
@@ -23,6 +24,7 @@
 #include "coordinator/services/watch_hub.h"
 #include "coordinator/services/worker_service.h"
 #include "coordinator/table/table_cache.h"
+#include "coordinator/transport_security.h"
 #include "storage/store.h"
 
 namespace isoshape {
@@ -48,6 +50,7 @@ class Server {
     bool http_any_port = false;
     std::vector<std::string> allow_hosts{};  // see RequestPolicy
     bool http_read_only = false;
+    TransportSecurity security{};
     HttpLimits http_limits{};
   };
 
@@ -80,6 +83,7 @@ class Server {
 
   const Options options_;
   // In the order of borrowing: the later ones use the earlier ones.
+  std::unique_ptr<AccessPolicy> access_;  // null: no tokens are asked for
   std::unique_ptr<Store> store_;
   std::unique_ptr<WatchHub> hub_;
   std::unique_ptr<TableCache> tables_;

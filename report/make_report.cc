@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/sha256.h"
 #include "common/status_macros.h"
 #include "figures/gnuplot/svg.h"
 #include "messages/proto_json.h"
@@ -14,7 +15,6 @@
 #include "report/page_assets.h"
 #include "report/report_data.h"
 #include "report/report_sections.h"
-#include "report/sha256.h"
 
 namespace isoshape {
 namespace {

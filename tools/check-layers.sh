@@ -20,6 +20,7 @@ allow() {
 }
 
 allow common common absl
+allow access access common absl
 allow gpu gpu
 allow machine machine
 allow shape shape
@@ -30,11 +31,11 @@ allow messages messages common isoshape shape scaling absl
 allow dashboard dashboard
 allow storage storage common messages isoshape absl
 allow figures figures common messages isoshape shape scaling absl
-allow coordinator coordinator common dashboard figures messages isoshape report shape scaling search storage absl
+allow coordinator access coordinator common dashboard figures messages isoshape report shape scaling search storage absl
 allow trainer trainer gpu machine shape
 allow worker worker common gpu machine messages isoshape shape absl
 allow report report common figures messages isoshape absl
-allow cli cli common figures machine messages isoshape report shape scaling worker absl
+allow cli access cli common figures machine messages isoshape report shape scaling worker absl
 
 # rooms FOLDER 'ROOM: OTHER …' …: which rooms of FOLDER each of its rooms may
 # include besides itself. The room `.` is the files of FOLDER itself. Every
@@ -88,7 +89,7 @@ rooms storage '.: sqlite' 'sqlite: .'
 # and the analysis; both rest on what a campaign means. HTTP is a client of the
 # services by their messages alone.
 rooms coordinator '.: analysis http scheduler services table' 'http:' \
-  'services: analysis scheduler table' 'scheduler: planning' \
+  'services: analysis planning scheduler table' 'scheduler: planning' \
   'analysis: planning' 'table: planning' 'planning:'
 # Up from what a run is told and the files it reads, over the engines behind one
 # seam, to the run and those who ask for one.

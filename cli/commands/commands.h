@@ -52,6 +52,8 @@ void RegisterPlot(CLI::App& app, CommandContext& context);
 void RegisterReport(CLI::App& app, CommandContext& context);
 // demo: a whole campaign on this machine.
 void RegisterDemo(CLI::App& app, CommandContext& context);
+// token: who may use a coordinator.
+void RegisterTokenCommands(CLI::App& app, CommandContext& context);
 // completion: scripts for shells.
 void RegisterCompletion(CLI::App& app, CommandContext& context);
 

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/one_line.h"
@@ -28,6 +29,21 @@ CLI::Option* AddLabelFlag(CLI::App& command,
       ->allow_extra_args(false);
 }
 
+namespace {
+
+// `30d` too, which Abseil leaves out as days differ.
+bool ParseDurationOrDays(const std::string& text, absl::Duration* duration) {
+  double days = 0;
+  if (text.ends_with('d') &&
+      absl::SimpleAtod(text.substr(0, text.size() - 1), &days)) {
+    *duration = days * absl::Hours(24);
+    return true;
+  }
+  return absl::ParseDuration(text, duration);
+}
+
+}  // namespace
+
 CLI::Option* AddDurationFlag(CLI::App& command, const std::string& name,
                              const std::function<void(double seconds)>& write,
                              const std::string& description) {
@@ -36,12 +52,12 @@ CLI::Option* AddDurationFlag(CLI::App& command, const std::string& name,
           name,
           [name, write](const std::string& text) {
             absl::Duration duration;
-            if (!absl::ParseDuration(text, &duration) ||
+            if (!ParseDurationOrDays(text, &duration) ||
                 duration <= absl::ZeroDuration()) {
               throw CLI::ValidationError(
                   name, absl::StrCat("'", OneLine(text),
                                      "' is not a duration above 0, such as "
-                                     "90s, 10m or 2h30m"));
+                                     "90s, 10m, 2h30m or 30d"));
             }
             write(absl::ToDoubleSeconds(duration));
           },

@@ -65,6 +65,15 @@ void SetHeaders(const HttpResponse& response, http::fields& fields) {
   fields.set(http::field::cache_control, response.cache_control);
   if (!response.etag.empty()) fields.set(http::field::etag, response.etag);
   if (!response.allow.empty()) fields.set(http::field::allow, response.allow);
+  if (!response.location.empty()) {
+    fields.set(http::field::location, response.location);
+  }
+  if (!response.set_cookie.empty()) {
+    fields.set(http::field::set_cookie, response.set_cookie);
+  }
+  if (response.status == 401) {
+    fields.set(http::field::www_authenticate, "Bearer");
+  }
   if (response.vary_encoding) {
     fields.set(http::field::vary, "Accept-Encoding");
   }
@@ -165,7 +174,7 @@ HttpRequest Connection::Head(const Parser& parser) const {
   request.target = std::string(head.target());
   request.local_ip = local_ip_;
   request.loopback = loopback_;
-  const std::array<std::pair<const char*, std::string*>, 7> wanted = {{
+  const std::array<std::pair<const char*, std::string*>, 9> wanted = {{
       {"Host", &request.host},
       {"Origin", &request.origin},
       {"Sec-Fetch-Site", &request.sec_fetch_site},
@@ -173,6 +182,8 @@ HttpRequest Connection::Head(const Parser& parser) const {
       {"Accept-Encoding", &request.accept_encoding},
       {"If-None-Match", &request.if_none_match},
       {"Last-Event-ID", &request.last_event_id},
+      {"Authorization", &request.authorization},
+      {"Cookie", &request.cookie},
   }};
   for (const auto& [name, value] : wanted) {
     const auto [begin, end] = head.equal_range(name);

@@ -25,6 +25,8 @@ struct HttpRequest {
   std::string accept_encoding;
   std::string if_none_match;
   std::string last_event_id;
+  std::string authorization;
+  std::string cookie;
   // The name of one of these headers if it was sent more than once.
   std::string repeated_header;
   std::string local_ip;   // that the client connected to, `127.0.0.1`
@@ -63,9 +65,11 @@ struct HttpResponse {
   std::shared_ptr<const void> owner;
   std::string content_encoding;  // empty: none
   std::string cache_control = "no-store";
-  std::string etag;    // with its quotes; empty: none
-  std::string allow;   // of 405
-  std::string policy;  // content security policy; empty: that of all pages
+  std::string etag;        // with its quotes; empty: none
+  std::string allow;       // of 405
+  std::string location;    // of 303
+  std::string set_cookie;  // empty: none
+  std::string policy;      // content security policy; empty: that of all pages
   bool vary_encoding = false;
   bool close = false;                  // the connection, after this answer
   std::unique_ptr<HttpStream> stream;  // instead of a body

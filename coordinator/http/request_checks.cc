@@ -139,6 +139,11 @@ std::optional<HttpResponse> RefuseRequest(const HttpRequest& request,
   const absl::string_view type = absl::StripAsciiWhitespace(
       absl::string_view(request.content_type)
           .substr(0, request.content_type.find(';')));
+  // The page that asks for a token has a form.
+  if (request.target == "/sign-in" &&
+      absl::EqualsIgnoreCase(type, "application/x-www-form-urlencoded")) {
+    return std::nullopt;
+  }
   if (!absl::EqualsIgnoreCase(type, "application/json") &&
       !absl::EqualsIgnoreCase(type, "application/proto")) {
     return ErrorResponse(

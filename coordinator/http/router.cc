@@ -9,6 +9,7 @@
 #include "coordinator/http/http_error.h"
 #include "coordinator/http/plain_pages.h"
 #include "coordinator/http/rpc_route.h"
+#include "coordinator/http/sign_in.h"
 
 namespace isoshape {
 namespace {
@@ -58,6 +59,16 @@ std::function<void()> Router::Handle(const HttpRequest& received,
         absl::StrCat("the request's path ", request.target,
                      " is not a path of percent-encoded UTF-8 from / on"))));
     return [] {};
+  }
+  // What every page is made of says nothing of anybody's campaigns.
+  const bool asset = request.path != "/" && assets_.Has(request.path) &&
+                     request.path != "/index.html";
+  if (options_.access != nullptr && !asset) {
+    if (std::optional<HttpResponse> answer =
+            AnswerCaller(options_.access, request)) {
+      reply(*std::move(answer));
+      return [] {};
+    }
   }
   const bool rpc = absl::StartsWith(request.path, "/isoshape.");
   if (rpc && request.method == "POST") {

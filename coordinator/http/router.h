@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "access/access_policy.h"
 #include "common/work_queue.h"
 #include "coordinator/http/body_cache.h"
 #include "coordinator/http/cached_route.h"
@@ -26,6 +27,7 @@ class Router {
   struct Options {
     // To the services of this process.
     std::shared_ptr<grpc::ChannelInterface> channel;
+    AccessPolicy* access = nullptr;  // null: whoever reaches HTTP may use it
     bool read_only = false;
     // Calls back once, from any thread: OK if requests can be answered.
     std::function<void(std::function<void(const absl::Status&)>)> ready;

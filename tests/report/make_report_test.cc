@@ -14,7 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/channel.h"
-#include "report/sha256.h"
+#include "common/sha256.h"
 #include "tests/cli/fake_coordinator.h"
 
 namespace isoshape {

@@ -1,0 +1,107 @@
+#include "access/access_policy.h"
+
+#include <openssl/crypto.h>
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
+
+namespace isoshape {
+namespace {
+
+constexpr absl::Duration kLookInterval = absl::Seconds(1);
+
+// Differs when the file was written or replaced.
+std::string StateOf(const std::string& path) {
+  struct stat status = {};
+  if (stat(path.c_str(), &status) != 0) return "";
+  return absl::StrCat(status.st_dev, " ", status.st_ino, " ", status.st_size,
+                      " ", status.st_mtim.tv_sec, " ", status.st_mtim.tv_nsec);
+}
+
+// In a time that does not tell how much of them is equal.
+bool AreEqual(const std::string& a, const std::string& b) {
+  return a.size() == b.size() &&
+         CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace
+
+absl::string_view BearerToken(absl::string_view authorization) {
+  constexpr absl::string_view kScheme = "bearer ";
+  if (!absl::StartsWithIgnoreCase(authorization, kScheme)) return "";
+  return absl::StripAsciiWhitespace(authorization.substr(kScheme.size()));
+}
+
+absl::StatusOr<std::unique_ptr<AccessPolicy>> AccessPolicy::Make(
+    Options options) {
+  std::unique_ptr<AccessPolicy> policy(new AccessPolicy(std::move(options)));
+  const std::string& path = policy->options_.tokens;
+  absl::MutexLock lock(&policy->mutex_);
+  policy->state_ = StateOf(path);
+  ISOSHAPE_ASSIGN_OR_RETURN(policy->entries_, ReadTokenFile(path));
+  if (policy->entries_.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the file of tokens ", path,
+        " has none, so that nobody could do anything; make one with 'isoshape "
+        "token create'"));
+  }
+  return policy;
+}
+
+void AccessPolicy::Refresh() {
+  const absl::Duration now = options_.clock->Elapsed();
+  if (now < next_look_) return;
+  next_look_ = now + kLookInterval;
+  std::string state = StateOf(options_.tokens);
+  if (state == state_) return;
+  state_ = std::move(state);
+  absl::StatusOr<std::vector<TokenEntry>> read = ReadTokenFile(options_.tokens);
+  if (read.ok()) {
+    entries_ = *std::move(read);
+  } else if (options_.on_error) {
+    options_.on_error(read.status());
+  }
+}
+
+absl::Status AccessPolicy::Check(absl::string_view token, Role needed,
+                                 absl::string_view what) {
+  if (needed == Role::kNobody) return absl::OkStatus();
+  if (token.empty()) {
+    return absl::UnauthenticatedError(
+        "this coordinator wants a token: set ISOSHAPE_TOKEN_FILE to a file "
+        "that holds one, or ISOSHAPE_TOKEN; 'isoshape token create' makes "
+        "them");
+  }
+  const std::string hash = TokenHash(token);
+  absl::MutexLock lock(&mutex_);
+  Refresh();
+  const TokenEntry* known = nullptr;
+  for (const TokenEntry& entry : entries_) {
+    if (AreEqual(entry.hash, hash)) known = &entry;
+  }
+  if (known == nullptr) {
+    return absl::UnauthenticatedError(
+        "the token is unknown to this coordinator or was revoked; 'isoshape "
+        "token create' makes another");
+  }
+  if (known->expires <= options_.clock->Now()) {
+    return absl::UnauthenticatedError(
+        absl::StrCat("the token ", known->name, " expired at ",
+                     absl::FormatTime(absl::RFC3339_sec, known->expires,
+                                      absl::UTCTimeZone()),
+                     "; 'isoshape token create' makes another"));
+  }
+  if (known->role < needed) {
+    return absl::PermissionDeniedError(absl::StrCat(
+        "the token ", known->name, " has the role ", RoleName(known->role),
+        ", and ", what, " takes ", RoleName(needed)));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace isoshape

@@ -1,0 +1,63 @@
+#include "common/client_token.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "common/clock.h"
+
+namespace isoshape {
+namespace {
+
+constexpr absl::Duration kReadInterval = absl::Seconds(1);
+constexpr size_t kMaxToken = 4096;
+
+}  // namespace
+
+absl::StatusOr<std::string> ClientToken::Read() {
+  std::string token;
+  const char* name = "ISOSHAPE_TOKEN_FILE";
+  if (const char* path = std::getenv(name); path != nullptr && *path != '\0') {
+    std::ifstream file(path);
+    if (!file) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(name, " ", path,
+                       " cannot be read; name the file that 'isoshape token "
+                       "create' was written to"));
+    }
+    token.assign(std::istreambuf_iterator<char>(file), {});
+  } else if (const char* text = std::getenv("ISOSHAPE_TOKEN");
+             text != nullptr) {
+    name = "ISOSHAPE_TOKEN";
+    if (*text == '\0') return "";
+    token = text;
+  } else {
+    return "";
+  }
+  absl::StripAsciiWhitespace(&token);
+  // Anything else would not be a header.
+  const bool visible =
+      !token.empty() && token.size() <= kMaxToken &&
+      std::all_of(token.begin(), token.end(),
+                  [](unsigned char c) { return absl::ascii_isgraph(c); });
+  if (visible) return token;
+  return absl::InvalidArgumentError(absl::StrCat(
+      name, " holds no token; it is one word, iso_ and 43 characters"));
+}
+
+std::string ClientToken::Get() {
+  const absl::Duration now = Clock::Real()->Elapsed();
+  absl::MutexLock lock(&mutex_);
+  if (now >= next_read_) {
+    next_read_ = now + kReadInterval;
+    absl::StatusOr<std::string> token = Read();
+    if (token.ok()) token_ = *std::move(token);
+  }
+  return token_;
+}
+
+}  // namespace isoshape

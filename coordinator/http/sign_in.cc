@@ -1,0 +1,102 @@
+#include "coordinator/http/sign_in.h"
+
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "coordinator/http/http_error.h"
+
+namespace isoshape {
+namespace {
+
+constexpr absl::string_view kPath = "/sign-in";
+constexpr absl::string_view kHome = "/";
+constexpr absl::string_view kCookie = "isoshape_token=";
+// A session's: the browser forgets it when it is closed.
+constexpr char kCookieRules[] = "; Path=/; HttpOnly; SameSite=Strict";
+
+// A piece of the request.
+absl::string_view TokenOf(const HttpRequest& request) {
+  if (!request.authorization.empty()) {
+    return BearerToken(request.authorization);
+  }
+  for (absl::string_view cookie : absl::StrSplit(request.cookie, "; ")) {
+    if (absl::ConsumePrefix(&cookie, kCookie)) return cookie;
+  }
+  return "";
+}
+
+Role RoleForPath(const std::string& path) {
+  if (absl::StartsWith(path, "/isoshape.")) return RoleFor(path);
+  // Nothing of anybody's campaigns.
+  const bool open =
+      path == "/healthz" || path == "/readyz" || path == "/v1/version";
+  return open ? Role::kNobody : Role::kViewer;
+}
+
+bool IsPage(const std::string& path) {
+  return path == "/" || path == "/index.html" || path == kPath ||
+         absl::StartsWith(path, "/plain/");
+}
+
+// The messages are our own and hold names of tokens alone.
+HttpResponse AskForToken(int status, absl::string_view why) {
+  HttpResponse response = TextResponse(
+      status, "text/html; charset=utf-8",
+      absl::StrCat(
+          "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
+          "<meta name=\"viewport\" content=\"width=device-width\">"
+          "<title>isoshape: sign in</title></head><body><main>"
+          "<h1>isoshape</h1><p>",
+          why,
+          "</p><form method=\"post\" action=\"/sign-in\"><label>Token "
+          "<input name=\"token\" type=\"password\" size=\"50\" required "
+          "autofocus autocomplete=\"current-password\"></label> "
+          "<button>Sign in</button></form><p>Whoever runs this coordinator "
+          "makes one by <code>isoshape token create</code>.</p></main></body>"
+          "</html>\n"));
+  response.policy =
+      "default-src 'none'; base-uri 'none'; form-action 'self'; "
+      "frame-ancestors 'none'";
+  return response;
+}
+
+HttpResponse SignIn(AccessPolicy* access, const HttpRequest& request) {
+  if (request.read_only()) {
+    return AskForToken(200, "This coordinator wants a token.");
+  }
+  absl::string_view token = request.body;
+  absl::ConsumePrefix(&token, "token=");
+  const absl::Status status = access->Check(token, Role::kViewer, "this page");
+  if (!status.ok()) {
+    return AskForToken(HttpStatus(status.code()), status.message());
+  }
+  // It is one of ours, and so has nothing in it that ends a header.
+  HttpResponse response = TextResponse(303, "text/plain", "signed in\n");
+  response.location = std::string(kHome);
+  response.set_cookie = absl::StrCat(kCookie, token, kCookieRules);
+  return response;
+}
+
+}  // namespace
+
+std::optional<HttpResponse> AnswerCaller(AccessPolicy* access,
+                                         const HttpRequest& request) {
+  if (request.path == kPath) return SignIn(access, request);
+  const absl::string_view what = request.path;
+  const absl::Status status =
+      access->Check(TokenOf(request), RoleForPath(request.path),
+                    what.substr(what.rfind('/') + 1));
+  if (status.ok()) return std::nullopt;
+  if (request.read_only() && IsPage(request.path)) {
+    return AskForToken(HttpStatus(status.code()),
+                       absl::IsUnauthenticated(status)
+                           ? "This coordinator wants a token."
+                           : status.message());
+  }
+  return ErrorResponse(status);
+}
+
+}  // namespace isoshape

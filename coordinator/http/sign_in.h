@@ -1,0 +1,20 @@
+#ifndef ISOSHAPE_COORDINATOR_HTTP_SIGN_IN_H_
+#define ISOSHAPE_COORDINATOR_HTTP_SIGN_IN_H_
+
+#include <optional>
+
+#include "access/access_policy.h"
+#include "coordinator/http/http_message.h"
+
+namespace isoshape {
+
+// What a caller gets that may not do what it asks for by the token of its
+// Authorization header or of the cookie that `POST /sign-in` sets: 401 or 403,
+// in a browser a page that asks for a token. Answers /sign-in too. Nothing if
+// the request may pass. The path of the request is filled in.
+std::optional<HttpResponse> AnswerCaller(AccessPolicy* access,
+                                         const HttpRequest& request);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_HTTP_SIGN_IN_H_

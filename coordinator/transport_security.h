@@ -1,0 +1,44 @@
+#ifndef ISOSHAPE_COORDINATOR_TRANSPORT_SECURITY_H_
+#define ISOSHAPE_COORDINATOR_TRANSPORT_SECURITY_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "access/access_policy.h"
+#include "coordinator/listen_address.h"
+
+namespace isoshape {
+
+// How the coordinator's gRPC port is kept from strangers; docs/security.md.
+struct TransportSecurity {
+  // Files in PEM, read again when they change: the certificate with those
+  // above it and its key, both or neither; and the certificates that sign those
+  // of clients, who must then show one.
+  std::string tls_cert{};
+  std::string tls_key{};
+  std::string tls_client_ca{};
+  std::string tokens{};   // ReadTokenFile; empty: none are asked for
+  bool insecure = false;  // others may reach it without TLS and tokens
+
+  bool tls() const { return !tls_cert.empty(); }
+};
+
+// INVALID_ARGUMENT if the files do not belong together or cannot be read, or
+// if others would reach `address` without TLS and tokens and that was not asked
+// for.
+absl::Status CheckTransportSecurity(const TransportSecurity& security,
+                                    const ListenAddress& address);
+
+// TLS, or none; with `access`, which is borrowed and may be null, each call is
+// checked by its token.
+std::shared_ptr<grpc::ServerCredentials> MakeServerCredentials(
+    const TransportSecurity& security, const ListenAddress& address,
+    AccessPolicy* access);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_TRANSPORT_SECURITY_H_

@@ -1,0 +1,107 @@
+#include "access/access_policy.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::HasSubstr;
+
+class AccessPolicyTest : public testing::Test {
+ protected:
+  AccessPolicyTest() {
+    std::filesystem::remove(path_);
+    viewer_ = Make("v", Role::kViewer);
+    operator_ = Make("o", Role::kOperator);
+    auto made = AccessPolicy::Make(
+        {.tokens = path_, .clock = &clock_, .on_error = [this](const auto& e) {
+           error_ = std::string(e.message());
+         }});
+    EXPECT_TRUE(made.ok()) << made.status();
+    policy_ = *std::move(made);
+  }
+  ~AccessPolicyTest() override { std::filesystem::remove(path_); }
+
+  std::string Make(const std::string& name, Role role,
+                   absl::Time expires = absl::InfiniteFuture()) {
+    return CreateToken(path_, name, role, expires).value_or("");
+  }
+  absl::StatusCode Code(const std::string& token, Role needed) {
+    return policy_->Check(token, needed, "Verb").code();
+  }
+
+  const std::string path_ = absl::StrCat(
+      testing::TempDir(), "policy-",
+      testing::UnitTest::GetInstance()->current_test_info()->line());
+  FakeClock clock_{absl::FromUnixSeconds(1'800'000'000)};
+  std::string viewer_, operator_, error_;
+  std::unique_ptr<AccessPolicy> policy_;
+};
+
+TEST_F(AccessPolicyTest, ATokenMayDoWhatItsRoleMay) {
+  EXPECT_EQ(Code(viewer_, Role::kViewer), absl::StatusCode::kOk);
+  EXPECT_EQ(Code(viewer_, Role::kWorker), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(Code(operator_, Role::kWorker), absl::StatusCode::kOk);
+  EXPECT_EQ(Code(operator_, Role::kAdmin), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(
+      policy_->Check(viewer_, Role::kOperator, "CancelCampaign").message(),
+      "the token v has the role viewer, and CancelCampaign takes "
+      "operator");
+}
+
+TEST_F(AccessPolicyTest, WhoHasNoneOrAnotherIsUnknown) {
+  EXPECT_EQ(Code("", Role::kViewer), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(Code("iso_x", Role::kViewer), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(Code(TokenHash(viewer_), Role::kViewer),
+            absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(Code("", Role::kNobody), absl::StatusCode::kOk);
+}
+
+TEST_F(AccessPolicyTest, RevokedAndNewTokensCountWithinASecond) {
+  ASSERT_TRUE(RevokeToken(path_, "v").ok());
+  const std::string worker = Make("w", Role::kWorker);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(Code(viewer_, Role::kViewer), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(Code(worker, Role::kWorker), absl::StatusCode::kOk);
+}
+
+TEST_F(AccessPolicyTest, ATokenIsGoodUntilItExpires) {
+  const std::string brief =
+      Make("brief", Role::kViewer, clock_.Now() + absl::Minutes(1));
+  clock_.Advance(absl::Seconds(30));
+  EXPECT_EQ(Code(brief, Role::kViewer), absl::StatusCode::kOk);
+  clock_.Advance(absl::Seconds(30));
+  const absl::Status over = policy_->Check(brief, Role::kViewer, "Verb");
+  EXPECT_EQ(over.code(), absl::StatusCode::kUnauthenticated);
+  EXPECT_THAT(over.message(), HasSubstr("the token brief expired at"));
+}
+
+TEST_F(AccessPolicyTest, AFileThatWasSpoiltLeavesTheOldTokens) {
+  std::ofstream(path_) << "nonsense\n";
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(Code(viewer_, Role::kViewer), absl::StatusCode::kOk);
+  EXPECT_THAT(error_, HasSubstr(":1: 1 fields"));
+}
+
+TEST_F(AccessPolicyTest, AFileWithoutTokensIsNoPolicy) {
+  std::ofstream(path_, std::ios::trunc) << "# none\n";
+  EXPECT_EQ(AccessPolicy::Make({.tokens = path_}).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST(BearerTokenTest, IsReadFromItsHeader) {
+  EXPECT_EQ(BearerToken("Bearer iso_a"), "iso_a");
+  EXPECT_EQ(BearerToken("bearer  iso_a "), "iso_a");
+  EXPECT_EQ(BearerToken("Basic aXNv"), "");
+  EXPECT_EQ(BearerToken(""), "");
+}
+
+}  // namespace
+}  // namespace isoshape

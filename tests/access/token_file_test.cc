@@ -1,0 +1,107 @@
+#include "access/token_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+class TokenFileTest : public testing::Test {
+ protected:
+  TokenFileTest() { std::filesystem::remove(path_); }
+  ~TokenFileTest() override { std::filesystem::remove(path_); }
+
+  void Write(const std::string& text) { std::ofstream(path_) << text; }
+  std::string Refusal(const std::string& text) {
+    Write(text);
+    chmod(path_.c_str(), 0600);
+    const auto read = ReadTokenFile(path_);
+    EXPECT_EQ(read.status().code(), absl::StatusCode::kInvalidArgument);
+    return std::string(read.status().message());
+  }
+  const std::string path_ = absl::StrCat(
+      testing::TempDir(), "tokens-",
+      testing::UnitTest::GetInstance()->current_test_info()->line());
+};
+
+TEST_F(TokenFileTest, KeepsWhatATokenIsForAndNotTheToken) {
+  const absl::Time end = absl::FromUnixSeconds(2'000'000'000);
+  const auto token = CreateToken(path_, "fleet", Role::kWorker, end);
+  ASSERT_TRUE(token.ok()) << token.status();
+  EXPECT_THAT(*token, testing::StartsWith("iso_"));
+  EXPECT_THAT(*token, SizeIs(47));  // 256 bits
+  const auto entries = ReadTokenFile(path_);
+  ASSERT_TRUE(entries.ok()) << entries.status();
+  ASSERT_THAT(*entries, SizeIs(1));
+  EXPECT_EQ((*entries)[0].name, "fleet");
+  EXPECT_EQ((*entries)[0].role, Role::kWorker);
+  EXPECT_EQ((*entries)[0].expires, end);
+  EXPECT_EQ((*entries)[0].hash, TokenHash(*token));
+  std::ifstream file(path_);
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  EXPECT_EQ(text.find(token->substr(4)), std::string::npos);
+  struct stat status = {};
+  ASSERT_EQ(stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+}
+
+TEST_F(TokenFileTest, TokensDifferAndNamesAreTakenOnce) {
+  const auto forever = absl::InfiniteFuture();
+  const auto a = CreateToken(path_, "a", Role::kViewer, forever);
+  const auto b = CreateToken(path_, "b", Role::kViewer, forever);
+  EXPECT_NE(*a, *b);
+  EXPECT_EQ(CreateToken(path_, "a", Role::kAdmin, forever).status().code(),
+            absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(CreateToken(path_, "a b\n", Role::kAdmin, forever).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(RevokeToken(path_, "a"), absl::OkStatus());
+  EXPECT_EQ(RevokeToken(path_, "a").code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(*ReadTokenFile(path_), SizeIs(1));
+}
+
+TEST_F(TokenFileTest, WritersAtOnceLoseNothing) {
+  std::vector<std::thread> writers;
+  for (int i = 0; i < 8; ++i) {
+    writers.emplace_back([&, i] {
+      EXPECT_TRUE(CreateToken(path_, absl::StrCat("t", i), Role::kViewer,
+                              absl::InfiniteFuture())
+                      .ok());
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_THAT(*ReadTokenFile(path_), SizeIs(8));
+}
+
+TEST_F(TokenFileTest, ALineThatIsNoneIsNamed) {
+  const std::string hash(64, 'a');
+  EXPECT_THAT(Refusal("# a comment\nx viewer never\n"),
+              HasSubstr(":2: 3 fields"));
+  EXPECT_THAT(Refusal("x root never " + hash), HasSubstr("role 'root'"));
+  EXPECT_THAT(Refusal("x viewer soon " + hash), HasSubstr("expiry 'soon'"));
+  EXPECT_THAT(Refusal("x viewer never iso_secret"),
+              HasSubstr("the token itself does not belong"));
+}
+
+TEST_F(TokenFileTest, OneThatOthersCanWriteIsNotTrusted) {
+  Write("");
+  chmod(path_.c_str(), 0666);
+  EXPECT_EQ(ReadTokenFile(path_).status().code(),
+            absl::StatusCode::kPermissionDenied);
+  std::filesystem::remove(path_);
+  EXPECT_EQ(ReadTokenFile(path_).status().code(), absl::StatusCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace isoshape

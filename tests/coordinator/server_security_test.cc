@@ -1,0 +1,158 @@
+// Tokens and TLS of the gRPC port.
+#include <cstdlib>
+#include <fstream>
+#include <map>
+
+#include "access/token_file.h"
+#include "tests/coordinator/server_fixture.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::HasSubstr;
+
+// The environment as it was, when the test is over.
+class ScopedVariable {
+ public:
+  ScopedVariable(const char* name, const std::string& value) : name_(name) {
+    setenv(name, value.c_str(), 1);
+  }
+  ~ScopedVariable() { unsetenv(name_); }
+
+ private:
+  const char* const name_;
+};
+
+class ServerSecurityTest : public ServerTest {
+ protected:
+  void SetUp() override {
+    ServerTest::SetUp();
+    server_.reset();
+    tokens_ = (folder_ / "tokens").string();
+    for (const Role role :
+         {Role::kViewer, Role::kWorker, Role::kOperator, Role::kAdmin}) {
+      made_[role] =
+          *CreateToken(tokens_, RoleName(role), role, absl::InfiniteFuture());
+    }
+  }
+  void StartWith(const TransportSecurity& security,
+                 const std::string& address = "127.0.0.1:0") {
+    Server::Options options = OptionsAt(address);
+    options.security = security;
+    auto started = Server::Start(options);
+    ASSERT_TRUE(started.ok()) << started.status();
+    server_ = *std::move(started);
+  }
+  std::string Refusal(const TransportSecurity& security,
+                      const std::string& address) {
+    Server::Options options = OptionsAt(address);
+    options.security = security;
+    const auto started = Server::Start(options);
+    EXPECT_EQ(started.status().code(), absl::StatusCode::kInvalidArgument);
+    return std::string(started.status().message());
+  }
+  // As a program of its own connects.
+  grpc::Status ListWith(const std::string& token) {
+    const ScopedVariable variable("ISOSHAPE_TOKEN", token);
+    v1::ListCampaignsResponse response;
+    const auto stub =
+        v1::CampaignService::NewStub(MakeChannel(server_->address()));
+    return Call(*stub, &v1::CampaignService::Stub::ListCampaigns,
+                v1::ListCampaignsRequest(), &response);
+  }
+  grpc::Status DeleteWith(const std::string& token) {
+    const ScopedVariable variable("ISOSHAPE_TOKEN", token);
+    v1::DeleteCampaignRequest request;
+    request.set_name("campaigns/none");
+    google::protobuf::Empty response;
+    const auto stub =
+        v1::CampaignService::NewStub(MakeChannel(server_->address()));
+    return Call(*stub, &v1::CampaignService::Stub::DeleteCampaign, request,
+                &response);
+  }
+  // A certificate for 127.0.0.1 that signs itself.
+  TransportSecurity Certified() {
+    TransportSecurity security = {.tls_cert = (folder_ / "cert.pem").string(),
+                                  .tls_key = (folder_ / "key.pem").string()};
+    const std::string command = absl::StrCat(
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 "
+        "-nodes -days 2 -subj /CN=localhost -addext "
+        "subjectAltName=IP:127.0.0.1,DNS:localhost -keyout ",
+        security.tls_key, " -out ", security.tls_cert, " 2>&1 >/dev/null");
+    EXPECT_EQ(std::system(command.c_str()), 0) << command;
+    return security;
+  }
+
+  std::string tokens_;
+  std::map<Role, std::string> made_;
+};
+
+TEST_F(ServerSecurityTest, CallsShowATokenOfTheRoleThatTheyTake) {
+  StartWith({.tokens = tokens_});
+  const grpc::Status none = ListWith("");
+  EXPECT_EQ(none.error_code(), StatusCode::UNAUTHENTICATED);
+  EXPECT_THAT(none.error_message(), HasSubstr("ISOSHAPE_TOKEN_FILE"));
+  EXPECT_EQ(ListWith("iso_wrong").error_code(), StatusCode::UNAUTHENTICATED);
+  for (const auto& [role, token] : made_) {
+    EXPECT_TRUE(ListWith(token).ok()) << RoleName(role);
+  }
+  const grpc::Status refused = DeleteWith(made_[Role::kOperator]);
+  EXPECT_EQ(refused.error_code(), StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(refused.error_message(),
+            "the token operator has the role operator, and DeleteCampaign "
+            "takes admin");
+  EXPECT_EQ(DeleteWith(made_[Role::kAdmin]).error_code(),
+            StatusCode::NOT_FOUND);
+}
+
+TEST_F(ServerSecurityTest, ATokenOfAFileIsReadAgain) {
+  StartWith({.tokens = tokens_});
+  const std::string path = (folder_ / "mine").string();
+  std::ofstream(path) << made_[Role::kViewer] << "\n";
+  const ScopedVariable variable("ISOSHAPE_TOKEN_FILE", path);
+  EXPECT_TRUE(ListWith("").ok());
+}
+
+TEST_F(ServerSecurityTest, UnixSocketsTakeTokensToo) {
+  StartWith({.tokens = tokens_},
+            absl::StrCat("unix:", (folder_ / "socket").string()));
+  EXPECT_EQ(ListWith("").error_code(), StatusCode::UNAUTHENTICATED);
+  EXPECT_TRUE(ListWith(made_[Role::kViewer]).ok());
+}
+
+TEST_F(ServerSecurityTest, TlsIsForWhoTrustsTheCertificate) {
+  TransportSecurity security = Certified();
+  security.tokens = tokens_;
+  StartWith(security);
+  EXPECT_EQ(ListWith(made_[Role::kViewer]).error_code(),
+            StatusCode::UNAVAILABLE);
+  const ScopedVariable roots("ISOSHAPE_TLS_CA", security.tls_cert);
+  EXPECT_TRUE(ListWith(made_[Role::kViewer]).ok());
+  EXPECT_EQ(ListWith("").error_code(), StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(ServerSecurityTest, MutualTlsAsksForACertificateOfTheClient) {
+  TransportSecurity security = Certified();
+  security.tls_client_ca = security.tls_cert;
+  StartWith(security);
+  const ScopedVariable roots("ISOSHAPE_TLS_CA", security.tls_cert);
+  EXPECT_EQ(ListWith("").error_code(), StatusCode::UNAVAILABLE);
+  const ScopedVariable cert("ISOSHAPE_TLS_CERT", security.tls_cert);
+  const ScopedVariable key("ISOSHAPE_TLS_KEY", security.tls_key);
+  EXPECT_TRUE(ListWith("").ok());
+}
+
+TEST_F(ServerSecurityTest, NothingButThisMachineIsServedWithoutBoth) {
+  EXPECT_THAT(Refusal({}, "0.0.0.0:0"), HasSubstr("--insecure"));
+  EXPECT_THAT(Refusal({.tokens = tokens_}, "0.0.0.0:0"),
+              HasSubstr("for all to read"));
+  EXPECT_THAT(Refusal(Certified(), "0.0.0.0:0"), HasSubstr("--tokens"));
+  EXPECT_THAT(Refusal({.tls_cert = "a"}, "127.0.0.1:0"),
+              HasSubstr("one is missing"));
+  EXPECT_THAT(Refusal({.tls_cert = "/none", .tls_key = "/none"}, "127.0.0.1:0"),
+              HasSubstr("--tls-cert /none cannot be read"));
+  StartWith({.insecure = true}, "0.0.0.0:0");
+}
+
+}  // namespace
+}  // namespace isoshape
