@@ -147,9 +147,9 @@ class _Runner:
         table = table_of(self._store.runs)
         if not table:
             raise FailedPrecondition(self._nothing(budgets))
-        law = fit(table, "isoflop", size="flops", quiet=True)
-        prediction, problem = None, ""
+        law, prediction, problem = None, None, ""
         try:
+            law = fit(table, "isoflop", size="flops", quiet=True)
             prediction = self._predict(table, target, notes)
         except FailedPrecondition as error:
             problem = str(error)

@@ -55,8 +55,8 @@ class Sweep:
 
     runs: Sequence[SweepRun]
     """All of them, those that came to nothing too."""
-    fit: _api.FitLawResponse
-    """The optimum of each budget and its growth."""
+    fit: _api.FitLawResponse | None
+    """The optimum of each budget and its growth; None if the runs do not fix them."""
     prediction: Prediction | None
     """None if the runs do not say what is best at the target; `problem` says why."""
     problem: str
@@ -92,7 +92,7 @@ class Sweep:
             "Best shapes, by budget and loss",
             self._best(),
             "Optimum of each isoFLOP curve, and its growth with compute",
-            _law(self.table),
+            _law(self.table) if self.fit is not None else f"  {self.problem}",
         ]
         if self.prediction is None:
             parts += ["No best shape is predicted", f"  {self.problem}"]

@@ -11,9 +11,11 @@ torch = pytest.importorskip("torch")
 
 from formula import TOKENS, Formula, batches, best_size, loss_of, size_of  # noqa: E402
 
+from isoshape.errors import FailedPrecondition  # noqa: E402
 from isoshape.sweep.data import Batches, default_loss, target_tokens  # noqa: E402
 from isoshape.sweep.flops import Counter  # noqa: E402
 from isoshape.sweep.plan import Grid, GridOptions, Job  # noqa: E402
+from isoshape.sweep.result import Sweep  # noqa: E402
 from isoshape.sweep.train import Training  # noqa: E402
 
 BUDGETS = (1e10, 3e10, 9e10)
@@ -150,6 +152,13 @@ def test_a_function_of_a_seed_gives_each_pass_its_own_order() -> None:
     found = Batches(data, data(9), target_tokens)
     stream = found.train(seed=3)
     assert [int(next(stream)[0]) for _ in range(4)] == [300, 301, 100300, 100301]
+
+
+def test_runs_that_fix_nothing_are_kept_and_told() -> None:
+    result = Sweep(runs=[], fit=None, prediction=None, problem="too few sizes", notes=[])
+    assert "  too few sizes" in str(result)
+    with pytest.raises(FailedPrecondition, match="too few sizes"):
+        _ = result.depth
 
 
 def test_tokens_of_a_batch() -> None:
