@@ -180,8 +180,11 @@ absl::Status Server::StartHttp() {
     listener = Listener::Bind(*address, "--http");
   }
   ISOSHAPE_RETURN_IF_ERROR(listener.status());
+  // Tables and curves of many trials pass through it.
+  grpc::ChannelArguments unbounded;
+  unbounded.SetMaxReceiveMessageSize(-1);
   router_ = std::make_unique<Router>(
-      Router::Options{.channel = grpc_->InProcessChannel({}),
+      Router::Options{.channel = grpc_->InProcessChannel(unbounded),
                       .access = access_.get(),
                       .read_only = options_.http_read_only,
                       .ready = [this](auto done) { CheckReady(done); },

@@ -28,6 +28,8 @@ struct CampaignState {
   // The campaign waits for a plan: it is to be made, or is being made.
   bool plan_wanted = false;
   bool plan_under_way = false;
+  // Trials have ended since the last plan was ordered.
+  bool plan_old = false;
   // Grows when what is asked for changes; a plan for other terms is dropped.
   int64_t terms = 0;
   // By Clock::Elapsed: when the plan under way was asked for, and until when

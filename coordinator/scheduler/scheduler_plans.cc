@@ -32,6 +32,7 @@ void Scheduler::WantPlan(CampaignState& state) {
   }
   const PlanOrder order = OrderPlan(state);
   state.plan_wanted = false;
+  state.plan_old = false;
   Accept(state, order.input.trials, PlanTrials(order.input));
 }
 
@@ -57,6 +58,7 @@ std::vector<Scheduler::PlanOrder> Scheduler::TakePlanOrders() {
     }
     due = plans_due_.erase(due);
     state.plan_wanted = false;
+    state.plan_old = false;
     if (!IsLive(state.campaign)) continue;
     state.plan_under_way = true;
     state.plan_begin = now;
@@ -143,6 +145,11 @@ bool Scheduler::EndIfDone(CampaignState& state) {
       campaign.trial_counts().pending() > 0 ||
       campaign.trial_counts().leased() > 0) {
     return false;
+  }
+  // Its last word must not be that it waits for a trial.
+  if (state.plan_old) {
+    WantPlan(state);
+    return !IsLive(campaign);
   }
   *campaign.mutable_end_time() = ToProto(Now());
   Conclude(state);

@@ -228,6 +228,7 @@ void Scheduler::EndTrial(const TrialRef& ref, v1::Trial::State state,
   SetState(*ref.campaign, trial, state);
   AppendTrialEvent(*ref.campaign, trial,
                    absl::StrCat(trial.name(), " ", message));
+  ref.campaign->plan_old = true;
   Advance(*ref.campaign);
 }
 

@@ -77,6 +77,23 @@ TEST_F(PlansTest, ResultsAreTakenBeforeThePlanThatTheyAskFor) {
   EXPECT_FALSE(work_left_);
 }
 
+TEST_F(PlansTest, TheLastWordOfACampaignIsNotThatItWaits) {
+  v1::Campaign campaign;
+  campaign.add_budgets(2.5e11);
+  campaign.mutable_space()->set_max_depth(8);
+  campaign.mutable_space()->set_max_width(256);
+  campaign.mutable_algorithm()->mutable_sobol()->set_trials_per_budget(3);
+  const std::string name = Create(campaign);
+  EXPECT_THAT(State(name).campaign.planner_note(), HasSubstr("waiting for"));
+  Register();
+  TrainAll();
+  MakePlans();
+  EXPECT_EQ(State(name).campaign.state(), v1::Campaign::COMPLETED);
+  EXPECT_EQ(State(name).campaign.planner_note().find("waiting"),
+            std::string::npos)
+      << State(name).campaign.planner_note();
+}
+
 TEST_F(PlansTest, TheSameTrialsComeAsWithPlansInPlace) {
   const std::string apart = Create(SmallCampaign(), "apart");
   Register();
