@@ -6,10 +6,14 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/one_line.h"
 #include "common/status_macros.h"
 
 namespace isoshape {
 namespace {
+
+// Bytes of a name that an error shows.
+constexpr size_t kShown = 200;
 
 bool IsId(absl::string_view id) {
   return !id.empty() && id.size() <= 63 &&
@@ -20,8 +24,8 @@ bool IsId(absl::string_view id) {
 }
 
 absl::Status Malformed(absl::string_view name, absl::string_view form) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("name '", name, "' is not of the form ", form));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "name '", OneLine(name, kShown), "' is not of the form ", form));
 }
 
 }  // namespace
@@ -33,7 +37,7 @@ std::string MakeTrialName(absl::string_view campaign, int64_t number) {
 absl::Status CheckId(absl::string_view what, absl::string_view id) {
   if (IsId(id)) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat(what, " '", id,
+      absl::StrCat(what, " '", OneLine(id, kShown),
                    "' is not an id; use 1 to 63 letters, digits, '_', '-' or "
                    "'.'"));
 }
