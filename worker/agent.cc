@@ -15,6 +15,7 @@
 #include "messages/proto_time.h"
 #include "worker/backoff.h"
 #include "worker/gpu_use.h"
+#include "worker/lease_contract.h"
 #include "worker/machine.h"
 #include "worker/trainer_command.h"
 
@@ -333,6 +334,11 @@ void Agent::Assign(const v1::LeaseTrialsResponse& response) {
   std::vector<std::vector<v1::Lease>> groups;
   std::string last;  // the trial whose replicas the last group holds
   for (const v1::Lease& lease : response.leases()) {
+    if (const std::string problem = LeaseProblem(lease, worker_.name());
+        !problem.empty()) {
+      spdlog::error("the coordinator gave a lease of no use: {}", problem);
+      continue;
+    }
     const std::string& first =
         lease.replica_of().empty() ? lease.trial().name() : lease.replica_of();
     if (first != last) groups.emplace_back();

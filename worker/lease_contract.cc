@@ -1,56 +1,44 @@
 #include "worker/lease_contract.h"
 
-#include <cmath>
-#include <cstdint>
-
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
+#include "common/one_line.h"
+#include "messages/resource_name.h"
+#include "messages/trial_contract.h"
 
 namespace isoshape {
-namespace {
 
-// Relative departure of parameters that is still the same model.
-constexpr double kParameterTolerance = 0.02;
-
-// `what`: of the number, for the message.
-std::string ParameterProblem(int64_t said, const v1::Trial& trial) {
-  const auto wanted = static_cast<double>(trial.parameters());
-  if (trial.parameters() == 0 || std::abs(static_cast<double>(said) - wanted) <=
-                                     kParameterTolerance * wanted) {
-    return "";
+std::string LeaseProblem(const v1::Lease& lease, const std::string& worker) {
+  const absl::StatusOr<TrialName> trial = ParseTrialName(lease.trial().name());
+  if (!trial.ok()) {
+    return absl::StrCat("its trial's ", trial.status().message());
   }
-  return absl::StrCat("it says that its model has ", said,
-                      " parameters, and the trial's shape has ",
-                      trial.parameters(),
-                      ": it must train the shape that it was given");
+  if (!lease.replica_of().empty()) {
+    const absl::StatusOr<TrialName> first = ParseTrialName(lease.replica_of());
+    if (!first.ok()) {
+      return absl::StrCat("its replica_of: ", first.status().message());
+    }
+  }
+  if (lease.trial().worker() != worker) {
+    return absl::StrCat("it is of ", OneLine(lease.trial().worker(), 200),
+                        ", and this is ", worker);
+  }
+  if (lease.fencing_token() < 1) {
+    return absl::StrCat("its fencing token is ", lease.fencing_token());
+  }
+  return "";
 }
-
-std::string CountProblem(int64_t said, int64_t wanted, absl::string_view what) {
-  if (wanted == 0 || said == wanted) return "";
-  return absl::StrCat("it says ", said, " ", what, ", and the trial has ",
-                      wanted, ": it must train exactly as many");
-}
-
-}  // namespace
 
 std::string ContradictionOf(const TrainerLine& line, const v1::Trial& trial) {
   std::string problem;
-  const auto note = [&problem](std::string other) {
-    if (problem.empty()) problem = std::move(other);
-  };
   if (line.type == TrainerLine::Type::kStarted) {
-    if (line.parameters) note(ParameterProblem(*line.parameters, trial));
-    if (line.steps) note(CountProblem(*line.steps, trial.steps(), "steps"));
+    if (line.parameters) problem = ParametersProblem(*line.parameters, trial);
+    if (problem.empty() && line.steps) {
+      problem = StepsProblem(*line.steps, trial);
+    }
   } else if (line.type == TrainerLine::Type::kResult &&
              line.outcome == Outcome::kSucceeded && line.shape_card) {
-    const v1::ShapeCard& card = *line.shape_card;
-    if (card.has_parameters()) note(ParameterProblem(card.parameters(), trial));
-    if (card.has_steps()) {
-      note(CountProblem(card.steps(), trial.steps(), "steps"));
-    }
-    if (card.has_tokens()) {
-      note(CountProblem(card.tokens(), trial.tokens(), "tokens"));
-    }
+    problem = CardProblem(*line.shape_card, trial);
   }
   return problem;
 }

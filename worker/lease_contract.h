@@ -6,18 +6,18 @@
 
 #include "absl/time/time.h"
 #include "isoshape/v1/trial.pb.h"
+#include "isoshape/v1/worker.pb.h"
 #include "worker/trainer_line.h"
 
 namespace isoshape {
 
-// What a lease fixes and a trainer cannot change: the model, the steps and the
-// tokens of a trial. A FLOP budget means nothing if another model or another
-// number of tokens was trained for it.
+// Why a lease that `worker` (`workers/{id}`) was given is of no use to it, in
+// one line, or an empty string.
+std::string LeaseProblem(const v1::Lease& lease, const std::string& worker);
 
-// How a `started` or `result` line contradicts the trial, in one line, or an
-// empty string. Steps and tokens are exact; parameters may be 2 % off, for
-// people count them in several ways. A run that did not succeed ended where it
-// ended.
+// How a `started` or `result` line contradicts the trial
+// (messages/trial_contract.h), in one line, or an empty string. A run that did
+// not succeed ended where it ended.
 std::string ContradictionOf(const TrainerLine& line, const v1::Trial& trial);
 
 // Fills in what the trainer leaves out and the worker knows: of a measurement

@@ -84,6 +84,18 @@ TEST_F(AgentTest, RegistersWithWhatItsTrainerSaysAndTrainsWhatItLeases) {
             coordinator_.asked[1].request_id());
 }
 
+TEST_F(AgentTest, LeasesOfNoUseAreSurvived) {
+  coordinator_.lease_answers = {
+      std::vector<std::string>{"", "campaigns/c", "campaigns/c/trials/0",
+                               std::string(5000, 'x')},
+      std::vector<std::string>{"", kTrial}};
+  Start();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+  ASSERT_THAT(coordinator_.asked, SizeIs(3));
+  EXPECT_EQ(coordinator_.asked[2].max_trials(), 1);
+}
+
 TEST_F(AgentTest, ALeaseCallThatIsNotAnsweredIsSentAgainLaterEachTime) {
   for (int i = 0; i < 8; ++i) {
     coordinator_.lease_answers.emplace_back(absl::UnavailableError("away"));
