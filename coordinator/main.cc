@@ -94,6 +94,7 @@ int main(int argc, char** argv) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   isoshape::RaiseDescriptorLimit();
+  isoshape::IgnoreFileSizeSignal();
   auto server = isoshape::Server::Start(options);
   if (!server.ok()) {
     std::fprintf(stderr, "isoshape-coordinator: %s\n",

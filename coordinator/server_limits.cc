@@ -2,6 +2,7 @@
 
 #include <grpc/compression.h>
 #include <grpc/grpc.h>
+#include <signal.h>
 #include <sys/resource.h>
 
 #include <cstddef>
@@ -41,5 +42,7 @@ void RaiseDescriptorLimit() {
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
 }
+
+void IgnoreFileSizeSignal() { signal(SIGXFSZ, SIG_IGN); }
 
 }  // namespace isoshape

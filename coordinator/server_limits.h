@@ -15,6 +15,10 @@ void LimitServer(grpc::ServerBuilder& builder);
 // connection, as far as it may without privileges.
 void RaiseDescriptorLimit();
 
+// A file that may not grow any more (RLIMIT_FSIZE) fails the write, as a full
+// disk does, and does not end the process.
+void IgnoreFileSizeSignal();
+
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_COORDINATOR_SERVER_LIMITS_H_

@@ -1,7 +1,9 @@
 #ifndef ISOSHAPE_STORAGE_STORE_H_
 #define ISOSHAPE_STORAGE_STORE_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <variant>
@@ -38,6 +40,9 @@ struct DropMeasurements {
   std::string trial;
   int64_t after_step = 0;  // those of larger steps go
 };
+// Of the event of a measurement only its place is kept: it is listed with the
+// point that the trial's curve has at that step now, and with its step alone if
+// there is none any more.
 struct AppendEvent {
   v1::CampaignEvent event;  // sequence chosen by the caller, unique
 };
@@ -56,9 +61,17 @@ struct PutRequest {
   std::string response;  // serialized response message
   absl::Time time;
 };
-// Forgets answers older than this.
+// Forgets answers older than this: at most `limit` of them, the oldest first,
+// so that no commit takes long.
 struct PruneRequests {
   absl::Time before;
+  int limit = 1000;
+};
+// Forgets the events of measurements older than this; the points stay. Goes on
+// after the last that it looked at, and looks at `limit` events at most.
+struct PruneEvents {
+  absl::Time before;
+  int limit = 1000;
 };
 // Largest numbers ever given out; kept so that deletion does not bring an id or
 // a fencing token back.
@@ -70,13 +83,16 @@ struct PutCounter {
 using Mutation =
     std::variant<PutCampaign, DeleteCampaign, PutTrial, PutMeasurement,
                  DropMeasurements, AppendEvent, PutWorker, DeleteWorker,
-                 PutRequest, PruneRequests, PutCounter>;
+                 PutRequest, PruneRequests, PruneEvents, PutCounter>;
 
-// A page of a listing: at most `limit` rows after `after` (exclusive).
+// A page of a listing: at most `limit` rows after `after` (exclusive), and no
+// more once those that were read have `max_bytes` together: one row in any
+// case.
 template <typename Key>
 struct Page {
   std::optional<Key> after;
   int limit = 1000;
+  size_t max_bytes = std::numeric_limits<size_t>::max();
 };
 
 // Durable memory of the coordinator. All methods are thread-safe; reads run
@@ -92,6 +108,8 @@ class Store {
   // there; ALREADY_EXISTS if an event's sequence is taken; INVALID_ARGUMENT
   // if a trial's name is malformed. An empty list does nothing.
   virtual absl::Status Commit(const std::vector<Mutation>& mutations) = 0;
+  // Why every commit would be refused; OK if it is not known to be so.
+  virtual absl::Status CheckWritable() { return absl::OkStatus(); }
 
   // NOT_FOUND if there is none.
   virtual absl::StatusOr<v1::Campaign> GetCampaign(absl::string_view name) = 0;

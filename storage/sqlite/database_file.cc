@@ -46,40 +46,120 @@ bool IsNotEmpty(const std::string& path) {
   return stat(path.c_str(), &info) == 0 && info.st_size > 0;
 }
 
+absl::Status Lock(int file, const std::string& path) {
+  if (flock(file, LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();
+  if (errno == EWOULDBLOCK) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "database ", path,
+        " is in use by another isoshape-coordinator; stop that one, or "
+        "choose another file with --db"));
+  }
+  return absl::UnavailableError(
+      absl::StrCat("cannot lock database ", path, ": ", strerror(errno),
+                   "; name a file on a local disk with --db"));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<DatabaseLock>> DatabaseLock::Take(
     const std::string& path) {
-  std::string lock_path = path + ".lock";
+  std::unique_ptr<DatabaseLock> lock(new DatabaseLock());
+  ISOSHAPE_RETURN_IF_ERROR(lock->LockName(path));
+  ISOSHAPE_RETURN_IF_ERROR(lock->LockFile(path));
+  return lock;
+}
+
+absl::Status DatabaseLock::LockName(const std::string& path) {
+  name_.path = path + ".lock";
   constexpr int kFlags = O_RDWR | O_CREAT | O_CLOEXEC;
-  int file = open(lock_path.c_str(), kFlags | O_EXCL, 0644);
-  const bool made = file >= 0;
-  if (!made && errno == EEXIST) file = open(lock_path.c_str(), kFlags, 0644);
-  if (file < 0) {
+  name_.descriptor = open(name_.path.c_str(), kFlags | O_EXCL, 0644);
+  name_.made = name_.descriptor >= 0;
+  if (!name_.made && errno == EEXIST) {
+    name_.descriptor = open(name_.path.c_str(), kFlags, 0644);
+  }
+  if (name_.descriptor < 0) {
     return absl::UnavailableError(
-        absl::StrCat("cannot create ", lock_path, ": ", strerror(errno),
+        absl::StrCat("cannot create ", name_.path, ": ", strerror(errno),
                      "; name a file in a writable folder with --db"));
   }
-  if (flock(file, LOCK_EX | LOCK_NB) != 0) {
-    const int error = errno;
-    close(file);
-    if (error == EWOULDBLOCK) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          "database ", path,
-          " is in use by another isoshape-coordinator; stop that one, or "
-          "choose another file with --db"));
-    }
-    return absl::UnavailableError(
-        absl::StrCat("cannot lock ", lock_path, ": ", strerror(error),
-                     "; name a file on a local disk with --db"));
+  return Lock(name_.descriptor, path);
+}
+
+absl::Status DatabaseLock::LockFile(const std::string& path) {
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+  file_.path = path;
+  file_.descriptor = open(path.c_str(), kFlags);
+  // A log without its database is not to be given a new one.
+  if (file_.descriptor < 0 && errno == ENOENT && !IsNotEmpty(path + "-wal")) {
+    file_.descriptor = open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0644);
+    file_.made = file_.descriptor >= 0;
   }
-  return std::unique_ptr<DatabaseLock>(
-      new DatabaseLock(file, std::move(lock_path), made));
+  struct stat info = {};
+  // InspectFile says what is wrong with what cannot be opened or is no file.
+  if (file_.descriptor < 0 || fstat(file_.descriptor, &info) != 0 ||
+      !S_ISREG(info.st_mode)) {
+    return absl::OkStatus();
+  }
+  if (info.st_nlink > 1) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "database ", path, " has ", info.st_nlink,
+        " names (hard links), and its log lies beside one of them only; remove "
+        "the others, or copy the file and name the copy with --db"));
+  }
+  return Lock(file_.descriptor, path);
 }
 
 DatabaseLock::~DatabaseLock() {
-  if (made_) unlink(path_.c_str());
-  close(file_);
+  for (const Held& held : {file_, name_}) {
+    if (held.descriptor < 0) continue;
+    struct stat info = {};
+    if (held.made && fstat(held.descriptor, &info) == 0 && info.st_size == 0) {
+      unlink(held.path.c_str());
+    }
+    close(held.descriptor);
+  }
+}
+
+absl::StatusOr<DatabaseLock::Identity> DatabaseLock::IdentityOf(
+    const std::string& path) {
+  struct stat info = {};
+  if (stat(path.c_str(), &info) == 0) {
+    return Identity{path, info.st_dev, info.st_ino};
+  }
+  if (errno == ENOENT || errno == ENOTDIR) return Identity{.path = path};
+  return absl::UnavailableError(absl::StrCat("cannot look at ", path, ": ",
+                                             strerror(errno), "; try again"));
+}
+
+absl::Status DatabaseLock::Keep() {
+  struct stat locked = {};
+  ISOSHAPE_ASSIGN_OR_RETURN(const Identity database, IdentityOf(file_.path));
+  if (fstat(file_.descriptor, &locked) != 0 ||
+      locked.st_dev != database.device || locked.st_ino != database.inode) {
+    return absl::UnavailableError(
+        absl::StrCat("database ", file_.path,
+                     " was replaced while it was opened; start again"));
+  }
+  files_ = {database};
+  for (const char* beside : {"-wal", "-shm"}) {
+    ISOSHAPE_ASSIGN_OR_RETURN(files_.emplace_back(),
+                              IdentityOf(file_.path + beside));
+  }
+  name_.made = file_.made = false;
+  return absl::OkStatus();
+}
+
+absl::Status DatabaseLock::CheckInPlace() const {
+  for (const Identity& known : files_) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const Identity found, IdentityOf(known.path));
+    if (found.device == known.device && found.inode == known.inode) continue;
+    return absl::UnavailableError(absl::StrCat(
+        known.path, " was ",
+        found.inode == 0 ? "moved or deleted" : "replaced by another file",
+        " while it was in use, and nothing is written any more; stop the "
+        "coordinator, put the database back, and start it again"));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<FileState> InspectFile(const std::string& path) {

@@ -1,8 +1,11 @@
 #ifndef ISOSHAPE_STORAGE_SQLITE_DATABASE_FILE_H_
 #define ISOSHAPE_STORAGE_SQLITE_DATABASE_FILE_H_
 
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -13,31 +16,59 @@ namespace isoshape {
 // What is asked of a file before a byte of it is written, so that a file that
 // is refused stays as it was.
 
-// One coordinator's exclusive right to a database, held until destruction: an
-// advisory lock (flock) on PATH.lock. A file of its own, as SQLite keeps its
-// locks on the database itself; the kernel frees it when the process dies, so
-// nothing is stale after a SIGKILL.
+// One coordinator's exclusive right to a database, held until destruction. Two
+// advisory locks (flock): on PATH.lock, which stands for the name, and on the
+// database itself, which stands for the file, so that neither a lock file that
+// somebody removed nor another name of the file lets a second coordinator in.
+// SQLite's own locks on the database are of another kind (fcntl) and do not
+// meet these; but they go when this process closes any descriptor of the file,
+// so the lock must outlive SQLite's connections. The kernel frees both when the
+// process dies, so nothing is stale after a SIGKILL.
 class DatabaseLock {
  public:
-  // FAILED_PRECONDITION if another holds it, in this process or elsewhere;
-  // UNAVAILABLE if the lock file cannot be made.
+  // FAILED_PRECONDITION if another holds one of them, in this process or
+  // elsewhere, or if the file has several names (hard links): its log lies
+  // beside one of them only. UNAVAILABLE if the lock file cannot be made. Makes
+  // an empty database if there is none.
   static absl::StatusOr<std::unique_ptr<DatabaseLock>> Take(
       const std::string& path);
   ~DatabaseLock();
   DatabaseLock(const DatabaseLock&) = delete;
   DatabaseLock& operator=(const DatabaseLock&) = delete;
 
-  // The database has been accepted: the lock file stays for the next time.
-  // Before this, the destructor removes a lock file that Take made.
-  void Keep() { made_ = false; }
+  // The database has been accepted, and its log and index are there: notes
+  // which files they are, and lets the files that Take made stay. Before this,
+  // the destructor removes them if they are still empty. UNAVAILABLE if the
+  // database at the path is not the one that is locked.
+  absl::Status Keep();
+
+  // UNAVAILABLE if the database, its log or its index is no longer the file at
+  // its path: what is written to it then is found by nobody. Three calls of
+  // stat. After Keep.
+  absl::Status CheckInPlace() const;
 
  private:
-  DatabaseLock(int file, std::string path, bool made)
-      : file_(file), path_(std::move(path)), made_(made) {}
+  // A file that is held open and locked.
+  struct Held {
+    int descriptor = -1;
+    std::string path;
+    bool made = false;
+  };
+  // What tells one file from another, whatever it is called.
+  struct Identity {
+    std::string path;
+    dev_t device = 0;
+    ino_t inode = 0;
+  };
 
-  const int file_;
-  const std::string path_;
-  bool made_;
+  DatabaseLock() = default;
+  absl::Status LockName(const std::string& path);
+  absl::Status LockFile(const std::string& path);
+  static absl::StatusOr<Identity> IdentityOf(const std::string& path);
+
+  Held name_;
+  Held file_;
+  std::vector<Identity> files_;
 };
 
 // What lies at the path.

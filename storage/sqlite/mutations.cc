@@ -1,5 +1,11 @@
 #include "storage/sqlite/mutations.h"
 
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
 #include "messages/proto_time.h"
@@ -17,12 +23,42 @@ absl::Status Missing(const absl::Status& status, absl::string_view what,
       absl::StrCat("there is no ", what, " ", name));
 }
 
+// The counter of the last event that PruneEvents looked at.
+constexpr char kPrunedEvents[] = "pruned_events";
+
+// What a row of events holds beside its columns. Of a measurement only the
+// step: the point is in the table of measurements.
+std::string StoredEvent(const v1::CampaignEvent& event) {
+  v1::CampaignEvent stored = event;
+  stored.clear_sequence();
+  stored.clear_campaign();
+  if (event.kind() == v1::CampaignEvent::TRIAL_MEASURED) {
+    stored.clear_message();
+    stored.clear_measurement();
+    stored.mutable_measurement()->set_step(event.measurement().step());
+  }
+  return stored.SerializeAsString();
+}
+
 // One overload for each kind of change.
 class Applier {
  public:
   explicit Applier(SqliteDatabase& database) : database_(database) {}
 
   absl::Status operator()(const PutCampaign& put) {
+    const std::string message = put.campaign.SerializeAsString();
+    const int64_t created =
+        absl::ToUnixNanos(FromProto(put.campaign.create_time()));
+    // A key that stays is not written anew: each costs a page of the log.
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        const bool updated,
+        Updates(database_
+                    .Prepare("UPDATE campaigns SET message = ?3, checksum = ?4 "
+                             "WHERE name = ?1 AND create_nanos = ?2")
+                    .Bind(1, put.campaign.name())
+                    .Bind(2, created)
+                    .BindChecked(3, message)));
+    if (updated) return absl::OkStatus();
     return database_
         .Prepare(
             "INSERT INTO campaigns (name, create_nanos, message, checksum) "
@@ -30,8 +66,8 @@ class Applier {
             "create_nanos = excluded.create_nanos, "
             "message = excluded.message, checksum = excluded.checksum")
         .Bind(1, put.campaign.name())
-        .Bind(2, absl::ToUnixNanos(FromProto(put.campaign.create_time())))
-        .BindChecked(3, put.campaign.SerializeAsString())
+        .Bind(2, created)
+        .BindChecked(3, message)
         .Run();
   }
 
@@ -44,6 +80,18 @@ class Applier {
   absl::Status operator()(const PutTrial& put) {
     ISOSHAPE_ASSIGN_OR_RETURN(const TrialName name,
                               ParseTrialName(put.trial.name()));
+    const std::string message = put.trial.SerializeAsString();
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        const bool updated,
+        Updates(
+            database_
+                .Prepare("UPDATE trials SET message = ?4, checksum = ?5 WHERE "
+                         "campaign = ?1 AND number = ?2 AND state = ?3")
+                .Bind(1, name.campaign)
+                .Bind(2, name.number)
+                .Bind(3, int64_t{put.trial.state()})
+                .BindChecked(4, message)));
+    if (updated) return absl::OkStatus();
     return Missing(
         database_
             .Prepare("INSERT INTO trials (campaign, number, state, message, "
@@ -55,7 +103,7 @@ class Applier {
             .Bind(1, name.campaign)
             .Bind(2, name.number)
             .Bind(3, int64_t{put.trial.state()})
-            .BindChecked(4, put.trial.SerializeAsString())
+            .BindChecked(4, message)
             .Run(),
         "campaign", name.campaign);
   }
@@ -97,7 +145,7 @@ class Applier {
                 "checksum) VALUES (?1, ?2, ?3, ?4)")
             .Bind(1, append.event.sequence())
             .Bind(2, append.event.campaign())
-            .BindChecked(3, append.event.SerializeAsString())
+            .BindChecked(3, StoredEvent(append.event))
             .Run();
     if (absl::IsAlreadyExists(status)) {
       return absl::AlreadyExistsError(absl::StrCat(
@@ -144,9 +192,29 @@ class Applier {
   }
 
   absl::Status operator()(const PruneRequests& prune) {
-    return database_.Prepare("DELETE FROM requests WHERE time_nanos < ?1")
+    return database_
+        .Prepare(
+            "DELETE FROM requests WHERE (method, request_id) IN (SELECT "
+            "method, request_id FROM requests WHERE time_nanos < ?1 "
+            "ORDER BY time_nanos LIMIT ?2)")
         .Bind(1, absl::ToUnixNanos(prune.before))
+        .Bind(2, int64_t{prune.limit})
         .Run();
+  }
+
+  absl::Status operator()(const PruneEvents& prune) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const int64_t after,
+                              ReadCounter(database_, kPrunedEvents));
+    ISOSHAPE_ASSIGN_OR_RETURN(const ForgottenEvents forgotten,
+                              FindForgotten(prune, after));
+    for (const int64_t sequence : forgotten.sequences) {
+      ISOSHAPE_RETURN_IF_ERROR(
+          database_.Prepare("DELETE FROM events WHERE sequence = ?1")
+              .Bind(1, sequence)
+              .Run());
+    }
+    if (forgotten.last == after) return absl::OkStatus();
+    return (*this)(PutCounter{kPrunedEvents, forgotten.last});
   }
 
   absl::Status operator()(const PutCounter& put) {
@@ -161,10 +229,62 @@ class Applier {
   }
 
  private:
+  // What PruneEvents takes out, and the last event that it looked at.
+  struct ForgottenEvents {
+    std::vector<int64_t> sequences;
+    int64_t last = 0;
+  };
+
+  absl::StatusOr<ForgottenEvents> FindForgotten(const PruneEvents& prune,
+                                                int64_t after) {
+    ForgottenEvents forgotten = {.sequences = {}, .last = after};
+    SqliteStatement statement = database_.Prepare(
+        "SELECT message, checksum, sequence FROM events WHERE sequence > ?1 "
+        "ORDER BY sequence LIMIT ?2");
+    statement.Bind(1, after).Bind(2, int64_t{prune.limit});
+    v1::CampaignEvent event;
+    while (true) {
+      ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
+      if (!row) return forgotten;
+      ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, statement.Checked(0));
+      if (!event.ParseFromString(bytes)) {
+        return absl::DataLossError(
+            "a stored event cannot be read: the database is damaged");
+      }
+      if (FromProto(event.time()) >= prune.before) return forgotten;
+      forgotten.last = statement.Integer(2);
+      if (event.kind() == v1::CampaignEvent::TRIAL_MEASURED) {
+        forgotten.sequences.push_back(forgotten.last);
+      }
+    }
+  }
+
+  // Runs an UPDATE; whether there was a row.
+  absl::StatusOr<bool> Updates(SqliteStatement& statement) {
+    ISOSHAPE_RETURN_IF_ERROR(statement.Run());
+    return sqlite3_changes(database_.handle()) > 0;
+  }
+
   SqliteDatabase& database_;
 };
 
 }  // namespace
+
+absl::StatusOr<int64_t> ReadCounter(SqliteDatabase& database,
+                                    absl::string_view name) {
+  SqliteStatement statement =
+      database.Prepare("SELECT value, checksum FROM counters WHERE name = ?1");
+  statement.Bind(1, name);
+  ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
+  if (!row) return 0;
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string digits, statement.Checked(0));
+  int64_t value = 0;
+  if (!absl::SimpleAtoi(digits, &value)) {
+    return absl::DataLossError(absl::StrCat("counter ", name, " is '", digits,
+                                            "': the database is damaged"));
+  }
+  return value;
+}
 
 absl::Status Apply(SqliteDatabase& database, const Mutation& mutation) {
   return std::visit(Applier(database), mutation);

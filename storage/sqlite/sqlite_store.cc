@@ -1,13 +1,15 @@
 #include "storage/sqlite/sqlite_store.h"
 
+#include <spdlog/spdlog.h>
+
 #include <filesystem>
 #include <limits>
 #include <system_error>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "messages/measurement_line.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
 #include "storage/sqlite/mutations.h"
@@ -26,14 +28,20 @@ absl::Status Unreadable() {
                    " cannot be read: the database is damaged"));
 }
 
-// Reads all rows of (message, checksum).
+// Reads rows of (message, checksum): all, or until they have `max_bytes`
+// together.
 template <typename Message>
-absl::StatusOr<std::vector<Message>> ReadAll(SqliteStatement& statement) {
+absl::StatusOr<std::vector<Message>> ReadAll(
+    SqliteStatement& statement,
+    size_t max_bytes = std::numeric_limits<size_t>::max()) {
   std::vector<Message> rows;
+  size_t read = 0;
   while (true) {
+    if (read >= max_bytes) return rows;
     ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
     if (!row) return rows;
     ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, statement.Checked(0));
+    read += bytes.size();
     if (!rows.emplace_back().ParseFromString(bytes)) {
       return Unreadable<Message>();
     }
@@ -66,6 +74,8 @@ class SqliteStore::Reader {
         return reader;
       }
     }
+    // Another file at the path would be read as if it were ours.
+    ISOSHAPE_RETURN_IF_ERROR(store.lock_->CheckInPlace());
     ISOSHAPE_ASSIGN_OR_RETURN(
         std::unique_ptr<SqliteDatabase> database,
         SqliteDatabase::Open(store.options_.path,
@@ -96,20 +106,29 @@ class SqliteStore::Reader {
     statement.Bind(1, campaign);
     return Expect(statement, "campaign", campaign);
   }
-  // 0 if it was never put.
   absl::StatusOr<int64_t> Counter(absl::string_view name) {
+    return ReadCounter(*database_, name);
+  }
+
+  // Adds to the event of a measurement the point and the line that tells it.
+  absl::Status FillPoint(v1::CampaignEvent* event) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const TrialName name,
+                              ParseTrialName(event->trial()));
     SqliteStatement statement = database_->Prepare(
-        "SELECT value, checksum FROM counters WHERE name = ?1");
-    statement.Bind(1, name);
+        "SELECT message, checksum FROM measurements WHERE campaign = ?1 AND "
+        "number = ?2 AND step = ?3");
+    statement.Bind(1, name.campaign)
+        .Bind(2, name.number)
+        .Bind(3, event->measurement().step());
     ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
-    if (!row) return 0;
-    ISOSHAPE_ASSIGN_OR_RETURN(const std::string digits, statement.Checked(0));
-    int64_t value = 0;
-    if (!absl::SimpleAtoi(digits, &value)) {
-      return absl::DataLossError(absl::StrCat("counter ", name, " is '", digits,
-                                              "': the database is damaged"));
+    if (row) {
+      ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, statement.Checked(0));
+      if (!event->mutable_measurement()->ParseFromString(bytes)) {
+        return Unreadable<v1::Measurement>();
+      }
     }
-    return value;
+    event->set_message(MeasurementLine(event->trial(), event->measurement()));
+    return absl::OkStatus();
   }
 
  private:
@@ -148,7 +167,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(
   auto store = std::unique_ptr<SqliteStore>(
       new SqliteStore(std::move(options), std::move(lock)));
   ISOSHAPE_RETURN_IF_ERROR(store->OpenWriter(state));
-  store->lock_->Keep();
+  ISOSHAPE_RETURN_IF_ERROR(store->lock_->Keep());
   return store;
 }
 
@@ -200,19 +219,37 @@ absl::Status SqliteStore::OpenWriter(FileState state) {
   }
   sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0,
                     nullptr);
-  return absl::OkStatus();
+  // The first read makes the log and its index, if they are not there.
+  return writer_->QueryInteger("SELECT count(*) FROM counters").status();
+}
+
+absl::Status SqliteStore::CheckInPlace() {
+  if (!moved_.ok()) return moved_;
+  const absl::Status status = lock_->CheckInPlace();
+  if (status.ok()) return status;
+  moved_ = status;
+  spdlog::error("{}", std::string(status.message()));
+  return status;
+}
+
+absl::Status SqliteStore::CheckWritable() {
+  absl::MutexLock lock(&write_mutex_);
+  return CheckInPlace();
 }
 
 absl::Status SqliteStore::Commit(const std::vector<Mutation>& mutations) {
   if (mutations.empty()) return absl::OkStatus();
   absl::MutexLock lock(&write_mutex_);
-  return writer_->InTransaction([&]() -> absl::Status {
+  ISOSHAPE_RETURN_IF_ERROR(CheckInPlace());
+  ISOSHAPE_RETURN_IF_ERROR(writer_->InTransaction([&]() -> absl::Status {
     write_mutex_.AssertHeld();
     for (const Mutation& mutation : mutations) {
       ISOSHAPE_RETURN_IF_ERROR(Apply(*writer_, mutation));
     }
     return absl::OkStatus();
-  });
+  }));
+  // OK is said only of what a reader of the path finds.
+  return CheckInPlace();
 }
 
 absl::StatusOr<v1::Campaign> SqliteStore::GetCampaign(absl::string_view name) {
@@ -232,7 +269,7 @@ absl::StatusOr<std::vector<v1::Campaign>> SqliteStore::ListCampaigns(
         "name DESC "
         "LIMIT ?1");
     statement.Bind(1, int64_t{page.limit});
-    return ReadAll<v1::Campaign>(statement);
+    return ReadAll<v1::Campaign>(statement, page.max_bytes);
   }
   SqliteStatement last =
       reader->Prepare("SELECT create_nanos FROM campaigns WHERE name = ?1");
@@ -245,7 +282,7 @@ absl::StatusOr<std::vector<v1::Campaign>> SqliteStore::ListCampaigns(
   statement.Bind(1, last.Integer(0))
       .Bind(2, *page.after)
       .Bind(3, int64_t{page.limit});
-  return ReadAll<v1::Campaign>(statement);
+  return ReadAll<v1::Campaign>(statement, page.max_bytes);
 }
 
 absl::StatusOr<v1::Trial> SqliteStore::GetTrial(absl::string_view name) {
@@ -272,7 +309,7 @@ absl::StatusOr<std::vector<v1::Trial>> SqliteStore::ListTrials(
         .Bind(2, page.after.value_or(kFromTheStart))
         .Bind(3, int64_t{page.limit})
         .Bind(4, int64_t{*state});
-    return ReadAll<v1::Trial>(statement);
+    return ReadAll<v1::Trial>(statement, page.max_bytes);
   }
   SqliteStatement statement = reader->Prepare(
       "SELECT message, checksum FROM trials WHERE campaign = ?1 AND number > "
@@ -281,7 +318,7 @@ absl::StatusOr<std::vector<v1::Trial>> SqliteStore::ListTrials(
   statement.Bind(1, campaign)
       .Bind(2, page.after.value_or(kFromTheStart))
       .Bind(3, int64_t{page.limit});
-  return ReadAll<v1::Trial>(statement);
+  return ReadAll<v1::Trial>(statement, page.max_bytes);
 }
 
 absl::StatusOr<int64_t> SqliteStore::VisitTrials(
@@ -327,7 +364,7 @@ absl::StatusOr<std::vector<v1::Measurement>> SqliteStore::ListMeasurements(
       .Bind(2, name.number)
       .Bind(3, page.after.value_or(kFromTheStart))
       .Bind(4, int64_t{page.limit});
-  return ReadAll<v1::Measurement>(statement);
+  return ReadAll<v1::Measurement>(statement, page.max_bytes);
 }
 
 absl::StatusOr<std::vector<v1::CampaignEvent>> SqliteStore::ListEvents(
@@ -335,13 +372,27 @@ absl::StatusOr<std::vector<v1::CampaignEvent>> SqliteStore::ListEvents(
   ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
   ISOSHAPE_RETURN_IF_ERROR(reader.ExpectCampaign(campaign));
   SqliteStatement statement = reader->Prepare(
-      "SELECT message, checksum FROM events WHERE campaign = ?1 AND sequence > "
-      "?2 "
-      "ORDER BY sequence LIMIT ?3");
+      "SELECT message, checksum, sequence FROM events WHERE campaign = ?1 AND "
+      "sequence > ?2 ORDER BY sequence LIMIT ?3");
   statement.Bind(1, campaign)
       .Bind(2, page.after.value_or(kFromTheStart))
       .Bind(3, int64_t{page.limit});
-  return ReadAll<v1::CampaignEvent>(statement);
+  std::vector<v1::CampaignEvent> events;
+  size_t read = 0;
+  while (read < page.max_bytes) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
+    if (!row) break;
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, statement.Checked(0));
+    v1::CampaignEvent& event = events.emplace_back();
+    if (!event.ParseFromString(bytes)) return Unreadable<v1::CampaignEvent>();
+    event.set_sequence(statement.Integer(2));
+    event.set_campaign(std::string(campaign));
+    if (event.kind() == v1::CampaignEvent::TRIAL_MEASURED) {
+      ISOSHAPE_RETURN_IF_ERROR(reader.FillPoint(&event));
+    }
+    read += event.ByteSizeLong();
+  }
+  return events;
 }
 
 absl::StatusOr<v1::Worker> SqliteStore::GetWorker(absl::string_view name) {
@@ -359,7 +410,7 @@ absl::StatusOr<std::vector<v1::Worker>> SqliteStore::ListWorkers(
       "SELECT message, checksum FROM workers WHERE name > ?1 ORDER BY name "
       "LIMIT ?2");
   statement.Bind(1, page.after.value_or("")).Bind(2, int64_t{page.limit});
-  return ReadAll<v1::Worker>(statement);
+  return ReadAll<v1::Worker>(statement, page.max_bytes);
 }
 
 absl::StatusOr<PutRequest> SqliteStore::GetRequest(

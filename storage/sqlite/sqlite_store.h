@@ -37,6 +37,7 @@ class SqliteStore : public Store {
   ~SqliteStore() override;
 
   absl::Status Commit(const std::vector<Mutation>& mutations) override;
+  absl::Status CheckWritable() override;
   absl::StatusOr<v1::Campaign> GetCampaign(absl::string_view name) override;
   absl::StatusOr<std::vector<v1::Campaign>> ListCampaigns(
       const Page<std::string>& page) override;
@@ -66,10 +67,14 @@ class SqliteStore : public Store {
       : options_(std::move(options)), lock_(std::move(lock)) {}
 
   absl::Status OpenWriter(FileState state);
+  // UNAVAILABLE if the files are no longer at their paths, or once were not.
+  absl::Status CheckInPlace() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
 
   const Options options_;
   const std::unique_ptr<DatabaseLock> lock_;
   absl::Mutex write_mutex_;
+  // Why nothing is written any more, if it is so.
+  absl::Status moved_ ABSL_GUARDED_BY(write_mutex_);
   std::unique_ptr<SqliteDatabase> writer_ ABSL_GUARDED_BY(write_mutex_);
   absl::Mutex readers_mutex_;
   std::vector<std::unique_ptr<SqliteDatabase>> readers_

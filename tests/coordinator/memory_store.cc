@@ -1,10 +1,14 @@
 #include "tests/coordinator/memory_store.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
+#include <utility>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "messages/measurement_line.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
 
@@ -13,6 +17,20 @@ namespace {
 
 absl::Status Missing(absl::string_view name) {
   return absl::NotFoundError(absl::StrCat("there is no ", name));
+}
+
+// The first rows of a page that have `max_bytes` together.
+template <typename Row>
+std::vector<Row> Cut(std::vector<Row> rows, size_t max_bytes) {
+  size_t bytes = 0;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (bytes >= max_bytes) {
+      rows.resize(i);
+      break;
+    }
+    bytes += rows[i].ByteSizeLong();
+  }
+  return rows;
 }
 
 absl::Status Dangling(absl::string_view name) {
@@ -84,9 +102,26 @@ class Applier {
     return absl::OkStatus();
   }
   absl::Status operator()(const PruneRequests& prune) {
-    std::erase_if(data_.requests, [&](const auto& row) {
-      return row.second.time < prune.before;
-    });
+    std::multimap<absl::Time, std::pair<std::string, std::string>> oldest;
+    for (const auto& [key, put] : data_.requests) {
+      if (put.time < prune.before) oldest.emplace(put.time, key);
+    }
+    int left = prune.limit;
+    for (const auto& [time, key] : oldest) {
+      if (left-- > 0) data_.requests.erase(key);
+    }
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const PruneEvents& prune) {
+    int left = prune.limit;
+    for (auto it = data_.events.upper_bound(data_.pruned_events);
+         it != data_.events.end() && left-- > 0;) {
+      if (FromProto(it->second.time()) >= prune.before) break;
+      data_.pruned_events = it->first;
+      const bool measured =
+          it->second.kind() == v1::CampaignEvent::TRIAL_MEASURED;
+      it = measured ? data_.events.erase(it) : std::next(it);
+    }
     return absl::OkStatus();
   }
   absl::Status operator()(const PutCounter& put) {
@@ -190,7 +225,7 @@ absl::StatusOr<std::vector<v1::Campaign>> MemoryStore::ListCampaigns(
                std::upper_bound(rows.begin(), rows.end(), it->second, newer));
   }
   if (static_cast<int>(rows.size()) > page.limit) rows.resize(page.limit);
-  return rows;
+  return Cut(std::move(rows), page.max_bytes);
 }
 
 absl::StatusOr<v1::Trial> MemoryStore::GetTrial(absl::string_view name) {
@@ -218,7 +253,7 @@ absl::StatusOr<std::vector<v1::Trial>> MemoryStore::ListTrials(
       rows.push_back(it->second);
     }
   }
-  return rows;
+  return Cut(std::move(rows), page.max_bytes);
 }
 
 absl::StatusOr<int64_t> MemoryStore::VisitTrials(
@@ -250,7 +285,7 @@ absl::StatusOr<std::vector<v1::Measurement>> MemoryStore::ListMeasurements(
        it != curve.end() && static_cast<int>(rows.size()) < page.limit; ++it) {
     rows.push_back(it->second);
   }
-  return rows;
+  return Cut(std::move(rows), page.max_bytes);
 }
 
 absl::StatusOr<std::vector<v1::CampaignEvent>> MemoryStore::ListEvents(
@@ -264,9 +299,19 @@ absl::StatusOr<std::vector<v1::CampaignEvent>> MemoryStore::ListEvents(
   for (auto it = data_->events.upper_bound(page.after.value_or(0));
        it != data_->events.end() && static_cast<int>(rows.size()) < page.limit;
        ++it) {
-    if (it->second.campaign() == campaign) rows.push_back(it->second);
+    if (it->second.campaign() != campaign) continue;
+    v1::CampaignEvent& event = rows.emplace_back(it->second);
+    if (event.kind() != v1::CampaignEvent::TRIAL_MEASURED) continue;
+    const auto& curve = data_->measurements[event.trial()];
+    const int64_t step = event.measurement().step();
+    event.mutable_measurement()->Clear();
+    event.mutable_measurement()->set_step(step);
+    if (const auto point = curve.find(step); point != curve.end()) {
+      *event.mutable_measurement() = point->second;
+    }
+    event.set_message(MeasurementLine(event.trial(), event.measurement()));
   }
-  return rows;
+  return Cut(std::move(rows), page.max_bytes);
 }
 
 absl::StatusOr<v1::Worker> MemoryStore::GetWorker(absl::string_view name) {
@@ -287,7 +332,7 @@ absl::StatusOr<std::vector<v1::Worker>> MemoryStore::ListWorkers(
        ++it) {
     rows.push_back(it->second);
   }
-  return rows;
+  return Cut(std::move(rows), page.max_bytes);
 }
 
 absl::StatusOr<PutRequest> MemoryStore::GetRequest(

@@ -28,6 +28,7 @@ class MemoryStore : public Store {
     std::map<std::string, v1::Worker> workers;
     std::map<std::pair<std::string, std::string>, PutRequest> requests;
     std::map<std::string, int64_t> counters;
+    int64_t pruned_events = 0;  // the last that PruneEvents looked at
   };
   // How a commit ends.
   enum class Fault {

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 
 #include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "messages/proto_time.h"
 #include "tests/storage/store_rows.h"
 
 namespace isoshape {
@@ -264,6 +267,71 @@ TEST_P(StoreContract, EventsAreListedBySequenceWithinTheirCampaign) {
   EXPECT_THAT(Sequences(store_->ListEvents(kC2, {.after = 2})), IsEmpty());
 }
 
+TEST_P(StoreContract, AMeasurementsEventIsListedWithItsPoint) {
+  AppendEvent event = EventOf(kC1, 3);
+  event.event.set_kind(v1::CampaignEvent::TRIAL_MEASURED);
+  event.event.set_trial(kT1);
+  event.event.set_message(
+      "campaigns/c1/trials/1 step 20, validation loss 3.0000");
+  *event.event.mutable_measurement() = MeasurementOf(kT1, 20, 3.0).measurement;
+  Put({PutCampaign{CampaignAt(kC1, 1)}, PutTrial{TrialOf(kC1, 1)},
+       MeasurementOf(kT1, 20, 3.0), event});
+  EXPECT_EQ(store_->ListEvents(kC1, {})->at(0).ShortDebugString(),
+            event.event.ShortDebugString());
+  // A curve that began anew has none there.
+  Put({DropMeasurements{kT1, 10}});
+  const auto events = store_->ListEvents(kC1, {});
+  ASSERT_EQ(events->size(), 1u);
+  EXPECT_EQ(events->at(0).measurement().ShortDebugString(), "step: 20");
+  EXPECT_EQ(events->at(0).message(), "campaigns/c1/trials/1 step 20");
+}
+
+TEST_P(StoreContract, PruningForgetsOldEventsOfMeasurementsInSlices) {
+  const absl::Time time = absl::FromUnixSeconds(100);
+  std::vector<Mutation> rows = {PutCampaign{CampaignAt(kC1, 1)},
+                                PutTrial{TrialOf(kC1, 1)}};
+  for (int64_t i = 1; i <= 8; ++i) {
+    AppendEvent event = EventOf(kC1, i);
+    *event.event.mutable_time() =
+        ToProto(i < 7 ? time - absl::Seconds(1) : time);
+    event.event.set_trial(kT1);
+    if (i % 2 == 0) event.event.set_kind(v1::CampaignEvent::TRIAL_MEASURED);
+    rows.push_back(event);
+  }
+  Put(rows);
+  Put({PruneEvents{time, 3}});
+  EXPECT_THAT(Sequences(store_->ListEvents(kC1, {})),
+              ElementsAre(1, 3, 4, 5, 6, 7, 8));
+  Reopen();
+  for (int i = 0; i < 3; ++i) Put({PruneEvents{time, 3}});
+  EXPECT_THAT(Sequences(store_->ListEvents(kC1, {})),
+              ElementsAre(1, 3, 5, 7, 8));
+}
+
+TEST_P(StoreContract, APageEndsWhereItsRowsHaveTheBytesThatWereAskedFor) {
+  v1::Trial large = TrialOf(kC1, 1);
+  large.set_reason(std::string(1000, 'r'));
+  std::vector<Mutation> rows = {PutCampaign{CampaignAt(kC1, 1)}};
+  for (int64_t i = 1; i <= 5; ++i) {
+    large.set_name(absl::StrCat(kC1, "/trials/", i));
+    rows.push_back(PutTrial{large});
+    AppendEvent event = EventOf(kC1, i);
+    event.event.set_message(std::string(1000, 'm'));
+    rows.push_back(event);
+  }
+  Put(rows);
+  EXPECT_EQ(
+      store_->ListTrials(kC1, std::nullopt, {.after = {}, .max_bytes = 2500})
+          ->size(),
+      3u);
+  EXPECT_EQ(store_->ListTrials(kC1, std::nullopt, {.after = {}, .max_bytes = 1})
+                ->size(),
+            1u);
+  EXPECT_THAT(
+      Sequences(store_->ListEvents(kC1, {.after = 2, .max_bytes = 1500})),
+      ElementsAre(3, 4));
+}
+
 TEST_P(StoreContract, WorkersAreListedByName) {
   Put({PutWorker{WorkerNamed("workers/b")}, PutWorker{WorkerNamed("workers/a")},
        PutWorker{WorkerNamed("workers/c")}});
@@ -368,6 +436,18 @@ TEST_P(StoreContract, DeletingACampaignTakesAllOfItsRowsAndNoOthers) {
 
 TEST_P(StoreContract, DeletingACampaignThatIsNotThereIsNoError) {
   EXPECT_TRUE(store_->Commit({DeleteCampaign{kC1}}).ok());
+}
+
+TEST_P(StoreContract, PruningForgetsTheOldestAnswersFirst) {
+  const absl::Time time = absl::FromUnixSeconds(100);
+  const std::string method = RequestAt("", time).method;
+  for (const int i : {3, 1, 4, 2}) {
+    Put({RequestAt(absl::StrCat(i), time - absl::Seconds(10 - i))});
+  }
+  Put({PruneRequests{time, 2}});
+  for (const int i : {1, 2, 3, 4}) {
+    EXPECT_EQ(store_->GetRequest(method, absl::StrCat(i)).ok(), i > 2) << i;
+  }
 }
 
 TEST_P(StoreContract, PruningForgetsAnswersOlderThanTheTimeAndKeepsOneAtIt) {

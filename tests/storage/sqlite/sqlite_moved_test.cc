@@ -1,0 +1,145 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "tests/storage/sqlite/sqlite_folder.h"
+#include "tests/storage/store_rows.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// What somebody does to the files of a store that is in use, and what the store
+// makes of it. `n` counts the commits that returned OK.
+class SqliteMoved : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto opened = folder_.Open();
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    store_ = *std::move(opened);
+    for (int64_t i = 1; i <= 3; ++i) ASSERT_TRUE(Count(i).ok());
+    // A connection that reads is there from before.
+    ASSERT_EQ(store_->GetCounter("n").value(), 3);
+  }
+
+  absl::Status Count(int64_t n) { return store_->Commit({PutCounter{"n", n}}); }
+
+  // Every later commit is refused, and says of which file.
+  void ExpectRefused(const std::string& what) {
+    for (int64_t i = 4; i < 24; ++i) {
+      const absl::Status status = Count(i);
+      ASSERT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+      EXPECT_THAT(std::string(status.message()),
+                  AllOf(HasSubstr(what), HasSubstr("put the database back"),
+                        Not(HasSubstr("\n"))));
+    }
+    EXPECT_EQ(store_->CheckWritable().code(), absl::StatusCode::kUnavailable);
+    // What was acknowledged can still be read, to be rescued.
+    EXPECT_EQ(store_->GetCounter("n").value(), 3);
+  }
+
+  // What the next coordinator finds.
+  int64_t CountAfterRestart() {
+    store_.reset();
+    auto opened = folder_.Open();
+    EXPECT_TRUE(opened.ok()) << opened.status();
+    return opened.ok() ? (*opened)->GetCounter("n").value() : -1;
+  }
+
+  SqliteFolder folder_;
+  std::unique_ptr<SqliteStore> store_;
+};
+
+TEST_F(SqliteMoved, NothingIsWrittenToADeletedDatabase) {
+  std::filesystem::remove(folder_.Database());
+  ExpectRefused("results.db was moved or deleted");
+}
+
+TEST_F(SqliteMoved, ADatabaseThatIsPutBackHasAllThatWasAcknowledged) {
+  const std::filesystem::path aside = folder_.path() / "aside";
+  std::filesystem::rename(folder_.Database(), aside);
+  ExpectRefused("results.db was moved or deleted");
+  std::filesystem::rename(aside, folder_.Database());
+  // It may have been written elsewhere meanwhile.
+  EXPECT_EQ(Count(4).code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(CountAfterRestart(), 3);
+}
+
+TEST_F(SqliteMoved, AnotherDatabaseInItsPlaceIsNeitherWrittenNorRead) {
+  SqliteFolder other;
+  {
+    auto opened = other.Open();
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    ASSERT_TRUE((*opened)->Commit({PutCounter{"n", 100}}).ok());
+  }
+  const std::string bytes = SqliteFolder::ReadBytes(other.Database());
+  std::filesystem::rename(other.Database(), folder_.Database());
+  ExpectRefused("results.db was replaced by another file");
+  store_.reset();
+  EXPECT_TRUE(SqliteFolder::ReadBytes(folder_.Database()) == bytes);
+}
+
+TEST_F(SqliteMoved, NothingIsWrittenToADeletedLogAndNothingIsLost) {
+  std::filesystem::remove(folder_.Log());
+  ExpectRefused("results.db-wal was moved or deleted");
+  EXPECT_EQ(CountAfterRestart(), 3);
+}
+
+TEST_F(SqliteMoved, NothingIsWrittenWithoutTheIndexThatOtherProgramsShare) {
+  std::filesystem::remove(folder_.Database() + "-shm");
+  ExpectRefused("results.db-shm was moved or deleted");
+  EXPECT_EQ(CountAfterRestart(), 3);
+}
+
+TEST_F(SqliteMoved, AMovedFolderIsNoticed) {
+  SqliteFolder elsewhere;
+  std::filesystem::rename(folder_.path(), elsewhere.path() / "moved");
+  ExpectRefused("results.db was moved or deleted");
+  std::filesystem::rename(elsewhere.path() / "moved", folder_.path());
+}
+
+// The code with which another process is refused.
+absl::StatusCode CodeElsewhere(const std::string& path) {
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(60);
+    _exit(static_cast<int>(SqliteStore::Open({.path = path}).status().code()));
+  }
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status));
+  return static_cast<absl::StatusCode>(WEXITSTATUS(status));
+}
+
+TEST_F(SqliteMoved, ARemovedLockFileLetsNobodyIn) {
+  std::filesystem::remove(folder_.Database() + ".lock");
+  EXPECT_EQ(CodeElsewhere(folder_.Database()),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(Count(4).ok());
+  EXPECT_EQ(CountAfterRestart(), 4);
+}
+
+TEST_F(SqliteMoved, AnotherNameOfTheFileLetsNobodyIn) {
+  const std::string name = folder_.path() / "other.db";
+  std::filesystem::create_hard_link(folder_.Database(), name);
+  EXPECT_EQ(CodeElsewhere(name), absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(Count(4).ok());
+  // Nor when the first has gone: its log has only one of the names.
+  store_.reset();
+  const absl::Status status = SqliteStore::Open({.path = name}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("2 names"));
+  std::filesystem::remove(name);
+  EXPECT_EQ(CountAfterRestart(), 4);
+}
+
+}  // namespace
+}  // namespace isoshape
