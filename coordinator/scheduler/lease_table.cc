@@ -6,15 +6,18 @@
 
 namespace isoshape {
 
-void LeaseTable::Extend(absl::Duration length, v1::Trial* trial) {
+bool LeaseTable::Extend(absl::Duration length, v1::Trial* trial) {
   const absl::Duration now = clock_->Elapsed();
   const absl::Duration end = now + length;
   const auto [held, begun] =
-      held_.try_emplace(trial->fencing_token(), Held{now, end});
+      held_.try_emplace(trial->fencing_token(), Held{now, end, end});
   if (!begun) names_.erase({held->second.end, held->first});
   held->second.end = end;
   names_[{end, trial->fencing_token()}] = trial->name();
   *trial->mutable_lease_expire_time() = ToProto(clock_->Now() + length);
+  if (!begun && end - held->second.told < length / 8) return false;
+  held->second.told = end;
+  return true;
 }
 
 void LeaseTable::ExtendAll(absl::Duration length) {

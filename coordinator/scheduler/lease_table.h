@@ -27,8 +27,9 @@ class LeaseTable {
   explicit LeaseTable(Clock* clock) : clock_(clock) {}
 
   // Begins the lease of the trial's fencing token, or moves its end, to
-  // `length` from now.
-  void Extend(absl::Duration length, v1::Trial* trial);
+  // `length` from now. True if it began, or if its end has moved by an eighth
+  // of `length` since this was last true: then readers are to be told.
+  bool Extend(absl::Duration length, v1::Trial* trial);
   // Moves the end of every lease that would end earlier to `length` from now.
   // The trials' lease_expire_time follows with their next Extend.
   void ExtendAll(absl::Duration length);
@@ -47,6 +48,7 @@ class LeaseTable {
  private:
   struct Held {
     absl::Duration begin, end;
+    absl::Duration told;  // the end of which Extend returned true last
   };
   using Key = std::pair<absl::Duration, int64_t>;  // (end, fencing token)
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/field_checks.h"
+#include "common/one_line.h"
 #include "common/status_macros.h"
 
 namespace isoshape {
@@ -31,7 +32,7 @@ absl::StatusOr<std::optional<std::string>> RequestLog::FindSerialized(
     const google::protobuf::Message& request) {
   const std::string request_id = RequestIdOf(request);
   if (request_id.empty()) return std::nullopt;
-  ISOSHAPE_RETURN_IF_ERROR(CheckLength("request_id", request_id, kMaxIdBytes));
+  ISOSHAPE_RETURN_IF_ERROR(CheckRequestId(request_id));
   const std::string method = MethodOf(request);
   PutRequest kept;
   if (const auto it = fresh_.find({method, request_id}); it != fresh_.end()) {
@@ -44,7 +45,7 @@ absl::StatusOr<std::optional<std::string>> RequestLog::FindSerialized(
   }
   if (kept.fingerprint != RequestFingerprint(request)) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "request_id '", request_id,
+        "request_id '", OneLine(request_id),
         "' was used before for a request of other content; use a new one for "
         "each new request"));
   }
@@ -68,6 +69,10 @@ std::vector<PutRequest> RequestLog::Take() {
   for (auto& [key, put] : fresh_) taken.push_back(std::move(put));
   fresh_.clear();
   return taken;
+}
+
+absl::Status CheckRequestId(absl::string_view request_id) {
+  return CheckLength("request_id", request_id, kMaxIdBytes);
 }
 
 std::string RequestFingerprint(const google::protobuf::Message& request) {

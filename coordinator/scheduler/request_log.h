@@ -11,18 +11,20 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/status_macros.h"
 #include "storage/store.h"
 
 namespace isoshape {
 
-// Remembers answers to mutating requests, so that a request that is sent again
-// (same method, same request_id) gets the answer it got before. Answers of
-// operations that are not committed yet are held here, older ones are read from
-// the store. Only what succeeded is kept: a request that failed changed
-// nothing. Every request has a field request_id; one that leaves it empty is
-// never remembered. Not thread-safe; borrows the store.
+// Remembers answers to mutating requests, but for reports of measurements, so
+// that a request that is sent again (same method, same request_id) gets the
+// answer it got before. Answers of operations that are not committed yet are
+// held here, older ones are read from the store. Only what succeeded is kept: a
+// request that failed changed nothing. Every request has a field request_id;
+// one that leaves it empty is never remembered. Not thread-safe; borrows the
+// store.
 class RequestLog {
  public:
   explicit RequestLog(Store* store) : store_(store) {}
@@ -58,6 +60,9 @@ class RequestLog {
   Store* const store_;
   std::map<std::pair<std::string, std::string>, PutRequest> fresh_;
 };
+
+// INVALID_ARGUMENT if a request_id is too long.
+absl::Status CheckRequestId(absl::string_view request_id);
 
 // Identifies a request's content, its `request_id` and `wait` left out: a
 // length and a 64-bit FNV-1a hash, equal over machines and versions.

@@ -11,7 +11,10 @@
 namespace isoshape {
 namespace {
 
-constexpr absl::Duration kPruneInterval = absl::Hours(1);
+// What is old goes in slices, so that no commit waits for many: this often at
+// most, and so much at a time.
+constexpr absl::Duration kPruneInterval = absl::Milliseconds(100);
+constexpr int kPruneSlice = 500;
 
 }  // namespace
 
@@ -163,7 +166,9 @@ std::vector<Mutation> Scheduler::TakeMutations() {
     last_prune_ = elapsed;
     // A clock that was set forth since Load makes no answer older than it is.
     const absl::Time now = std::min(Now(), begin_time_ + (elapsed - begin_));
-    mutations.push_back(PruneRequests{now - options_.request_memory});
+    const absl::Time before = now - options_.request_memory;
+    mutations.push_back(PruneRequests{before, kPruneSlice});
+    mutations.push_back(PruneEvents{before, kPruneSlice});
   }
   return mutations;
 }

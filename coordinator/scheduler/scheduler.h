@@ -52,7 +52,8 @@ class Scheduler {
     Store* store = nullptr;
     Clock* clock = Clock::Real();
     absl::Duration lease_duration = absl::Seconds(30);
-    // Answers to requests are kept for this long.
+    // Answers to requests, and the events of measurements, are kept for this
+    // long.
     absl::Duration request_memory = absl::Hours(25);
     // Plans are made by whoever calls TakePlanOrders, on another thread; else
     // by the verb that needs one.
@@ -283,7 +284,8 @@ class Scheduler {
   absl::StatusOr<v1::CompleteTrialResponse> Complete(
       const v1::CompleteTrialRequest& request);
   // Begins the trial's curve anew behind `start_step` if these are the first
-  // points of its lease.
+  // points of its lease. A point at or before the newest of the lease was sent
+  // again: it replaces what is there, and nothing is told of it.
   void StoreMeasurements(
       const TrialRef& ref,
       const google::protobuf::RepeatedPtrField<v1::Measurement>& points,

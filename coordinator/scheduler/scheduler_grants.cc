@@ -55,6 +55,18 @@ std::vector<v1::Trial*> ReplicasOf(CampaignState& state, const v1::Trial& first,
   return replicas;
 }
 
+// What StillHeld needs of an answer: what is kept of it.
+v1::LeaseTrialsResponse NamesOf(const v1::LeaseTrialsResponse& answer) {
+  v1::LeaseTrialsResponse names;
+  for (const v1::Lease& lease : answer.leases()) {
+    v1::Lease& name = *names.add_leases();
+    name.mutable_trial()->set_name(lease.trial().name());
+    name.set_fencing_token(lease.fencing_token());
+    name.set_replica_of(lease.replica_of());
+  }
+  return names;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::LeaseTrials(
@@ -81,7 +93,9 @@ absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::LeaseTrials(
   if (kept.has_value()) return StillHeld(request.worker(), *kept);
   ISOSHAPE_ASSIGN_OR_RETURN(v1::LeaseTrialsResponse granted, Grant(request));
   // An answer without leases is not kept: asking again may bring some.
-  if (!granted.leases().empty()) requests_.Keep(request, granted, Now());
+  if (!granted.leases().empty()) {
+    requests_.Keep(request, NamesOf(granted), Now());
+  }
   return granted;
 }
 
@@ -110,7 +124,11 @@ absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::Grant(
   Touch(worker.name());
   v1::LeaseTrialsResponse response;
   response.set_drain(worker.draining());
+  // So many as it can train, and as many again: those of a process before it
+  // of its name that was killed run out by themselves.
+  const int most = 2 * worker.slots() * std::max(1, request.replicas());
   for (int granted = 0; granted < request.max_trials(); ++granted) {
+    if (worker.trials_size() >= most) break;
     const std::optional<TrialRef> next = NextTrialFor(worker);
     if (!next.has_value()) break;
     const std::vector<v1::Trial*> replicas =

@@ -32,8 +32,7 @@ absl::StatusOr<Scheduler::TrialRef> Scheduler::CheckLease(
   if (ref.trial->fencing_token() != fencing_token) {
     return absl::FailedPreconditionError(
         absl::StrCat("fencing token ", fencing_token, " of trial ", trial,
-                     " is not the newest, ", ref.trial->fencing_token(),
-                     ": the lease was lost; drop the trial"));
+                     " is not the newest: the lease was lost; drop the trial"));
   }
   if (ref.trial->worker() != worker) {
     return absl::FailedPreconditionError(
@@ -46,15 +45,22 @@ absl::StatusOr<Scheduler::TrialRef> Scheduler::CheckLease(
 void Scheduler::Touch(const std::string& worker) {
   const auto it = workers_.find(worker);
   if (it == workers_.end()) return;
+  // Not each contact is worth a write: whether a worker is connected is a
+  // question of a whole lease.
+  if (absl::AbsDuration(Now() - FromProto(it->second.contact_time())) <
+      options_.lease_duration / 8) {
+    return;
+  }
   *it->second.mutable_contact_time() = ToProto(Now());
   changes_.WorkerChanged(worker);
 }
 
 void Scheduler::Extend(const TrialRef& ref) {
   v1::Trial& trial = *ref.trial;
-  leases_.Extend(options_.lease_duration, &trial);
-  changes_.TrialChanged(ref.campaign->campaign.name(),
-                        ParseTrialName(trial.name())->number);
+  if (leases_.Extend(options_.lease_duration, &trial)) {
+    changes_.TrialChanged(ref.campaign->campaign.name(),
+                          ParseTrialName(trial.name())->number);
+  }
   Touch(trial.worker());
 }
 

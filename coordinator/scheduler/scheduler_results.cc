@@ -4,13 +4,16 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/field_checks.h"
 #include "common/one_line.h"
 #include "common/status_macros.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "messages/finite_fields.h"
+#include "messages/measurement_line.h"
 #include "messages/proto_json.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
+#include "messages/trial_contract.h"
 
 namespace isoshape {
 namespace {
@@ -55,6 +58,19 @@ absl::Status CheckMeasurements(
   return absl::OkStatus();
 }
 
+// Losses of which a fit can be made, nats per token. A model of no data at all
+// has ln(vocab), below 20; what is next to 0 was not measured.
+constexpr double kMinLoss = 1e-9;
+constexpr double kMaxLoss = 1e4;
+
+absl::Status CheckLoss(absl::string_view field, double loss) {
+  if (loss >= kMinLoss && loss <= kMaxLoss) return absl::OkStatus();
+  return OutOfRange(field, loss,
+                    absl::StrFormat("%g to %g nats per token, or complete the "
+                                    "trial as DIVERGED",
+                                    kMinLoss, kMaxLoss));
+}
+
 absl::Status CheckResult(const v1::CompleteTrialRequest& request) {
   const std::string state = EnumName(request.state());
   switch (request.state()) {
@@ -71,13 +87,8 @@ absl::Status CheckResult(const v1::CompleteTrialRequest& request) {
   }
   ISOSHAPE_RETURN_IF_ERROR(CheckFinite("shape_card", request.shape_card()));
   if (request.state() == v1::Trial::SUCCEEDED) {
-    // Zero is what an unset field reads as, and no text has that loss.
-    if (!(request.shape_card().validation_loss() > 0)) {
-      return absl::InvalidArgumentError(absl::StrFormat(
-          "shape_card.validation_loss %g is not above 0; a trial that "
-          "SUCCEEDED has a loss in nats per token",
-          request.shape_card().validation_loss()));
-    }
+    ISOSHAPE_RETURN_IF_ERROR(CheckLoss("shape_card.validation_loss",
+                                       request.shape_card().validation_loss()));
   } else if (request.state() != v1::Trial::STOPPED &&
              absl::StripAsciiWhitespace(request.error()).empty()) {
     return absl::InvalidArgumentError(
@@ -88,30 +99,46 @@ absl::Status CheckResult(const v1::CompleteTrialRequest& request) {
         absl::StrCat("failure ", static_cast<int>(request.failure()),
                      " is unknown; give OUT_OF_MEMORY or INVALID"));
   }
+  for (int i = 0; i < request.shape_card().branches_size(); ++i) {
+    ISOSHAPE_RETURN_IF_ERROR(
+        CheckLoss(absl::StrCat("shape_card.branches[", i, "].validation_loss"),
+                  request.shape_card().branches(i).validation_loss()));
+  }
   return CheckMeasurements(request.measurements(), request.start_step());
+}
+
+// That the card is of the trial, and not of another shape or budget.
+absl::Status CheckCard(const v1::CompleteTrialRequest& request,
+                       const v1::Trial& trial) {
+  if (request.state() != v1::Trial::SUCCEEDED) return absl::OkStatus();
+  const std::string problem = CardProblem(request.shape_card(), trial);
+  if (problem.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "shape_card contradicts trial ", trial.name(), ": ", problem));
 }
 
 }  // namespace
 
 absl::StatusOr<v1::ReportMeasurementsResponse> Scheduler::ReportMeasurements(
     const v1::ReportMeasurementsRequest& request) {
-  return Once(request, [&]() -> absl::StatusOr<v1::ReportMeasurementsResponse> {
-    if (request.measurements().empty()) {
-      return absl::InvalidArgumentError(
-          "measurements is empty; give 1 to 1000 points, or send a heartbeat");
-    }
-    ISOSHAPE_RETURN_IF_ERROR(
-        CheckMeasurements(request.measurements(), request.start_step()));
-    ISOSHAPE_ASSIGN_OR_RETURN(
-        const TrialRef ref,
-        CheckLease(request.worker(), request.trial(), request.fencing_token()));
-    Extend(ref);
-    StoreMeasurements(ref, request.measurements(), request.start_step());
-    v1::ReportMeasurementsResponse response;
-    *response.mutable_expire_time() = ref.trial->lease_expire_time();
-    response.set_directive(DirectiveFor(ref));
-    return response;
-  });
+  // No answer is kept: points that come again change nothing.
+  ExpireLeases();
+  ISOSHAPE_RETURN_IF_ERROR(CheckRequestId(request.request_id()));
+  if (request.measurements().empty()) {
+    return absl::InvalidArgumentError(
+        "measurements is empty; give 1 to 1000 points, or send a heartbeat");
+  }
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckMeasurements(request.measurements(), request.start_step()));
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const TrialRef ref,
+      CheckLease(request.worker(), request.trial(), request.fencing_token()));
+  Extend(ref);
+  StoreMeasurements(ref, request.measurements(), request.start_step());
+  v1::ReportMeasurementsResponse response;
+  *response.mutable_expire_time() = ref.trial->lease_expire_time();
+  response.set_directive(DirectiveFor(ref));
+  return response;
 }
 
 void Scheduler::StoreMeasurements(
@@ -119,32 +146,29 @@ void Scheduler::StoreMeasurements(
     const google::protobuf::RepeatedPtrField<v1::Measurement>& points,
     int64_t start_step) {
   v1::Trial& trial = *ref.trial;
+  if (!points.empty()) {
+    changes_.TrialChanged(ref.campaign->campaign.name(),
+                          ParseTrialName(trial.name())->number);
+  }
   if (trial.curve_token() != trial.fencing_token()) {
     if (trial.curve_token() != 0) {
       changes_.DropMeasurements(trial.name(), start_step > 0 ? start_step : -1);
     }
     trial.set_curve_token(trial.fencing_token());
-    changes_.TrialChanged(ref.campaign->campaign.name(),
-                          ParseTrialName(trial.name())->number);
+    trial.clear_last_measurement();
   }
   for (const v1::Measurement& point : points) {
-    changes_.AddMeasurement(ref.trial->name(), point);
-    *ref.trial->mutable_last_measurement() = point;
+    const int64_t newest =
+        trial.has_last_measurement() ? trial.last_measurement().step() : -1;
+    changes_.AddMeasurement(trial.name(), point);
+    if (point.step() >= newest) *trial.mutable_last_measurement() = point;
+    if (point.step() <= newest) continue;
     v1::CampaignEvent& event = changes_.AddEvent(
         ref.campaign->campaign, v1::CampaignEvent::TRIAL_MEASURED, Now());
-    event.set_trial(ref.trial->name());
-    event.set_trial_state(ref.trial->state());
+    event.set_trial(trial.name());
+    event.set_trial_state(trial.state());
     *event.mutable_measurement() = point;
-    std::string message =
-        absl::StrCat(ref.trial->name(), " step ", point.step());
-    if (point.has_validation_loss()) {
-      absl::StrAppendFormat(&message, ", validation loss %.4f",
-                            point.validation_loss());
-    } else if (point.has_train_loss()) {
-      absl::StrAppendFormat(&message, ", training loss %.4f",
-                            point.train_loss());
-    }
-    event.set_message(message);
+    event.set_message(MeasurementLine(trial.name(), point));
   }
 }
 
@@ -156,6 +180,9 @@ absl::StatusOr<v1::CompleteTrialResponse> Scheduler::CompleteTrial(
 absl::StatusOr<v1::CompleteTrialResponse> Scheduler::Complete(
     const v1::CompleteTrialRequest& request) {
   ISOSHAPE_RETURN_IF_ERROR(CheckResult(request));
+  // Before the lease, which a call may take back.
+  ISOSHAPE_ASSIGN_OR_RETURN(const TrialRef named, FindTrial(request.trial()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckCard(request, *named.trial));
   ISOSHAPE_ASSIGN_OR_RETURN(
       const TrialRef ref,
       CheckLease(request.worker(), request.trial(), request.fencing_token()));

@@ -70,6 +70,7 @@ absl::StatusOr<v1::RegisterWorkerResponse> Scheduler::RegisterWorker(
       if (!workers_.contains(name)) worker.set_name(name);
     }
     worker.clear_state();
+    worker.clear_contact_time();
     worker.clear_trials();
     worker.clear_draining();
     worker.clear_set_aside();

@@ -56,6 +56,7 @@ class WaitOperation : public Executor::Operation {
     v1::RegisterWorkerRequest known;
     if (scheduler.workers().empty()) {
       known.mutable_worker()->set_name("workers/a");
+      known.mutable_worker()->set_slots(64);
       known.mutable_worker()->add_datasets("text");
       EXPECT_TRUE(scheduler.RegisterWorker(known).ok());
     }

@@ -76,6 +76,7 @@ class SchedulerTest : public testing::Test {
                        const std::vector<std::string>& datasets = {"text"}) {
     v1::RegisterWorkerRequest request;
     request.mutable_worker()->set_name(name);
+    request.mutable_worker()->set_slots(64);
     request.mutable_worker()->set_memory_limit_bytes(memory_limit_bytes);
     for (const std::string& dataset : datasets) {
       request.mutable_worker()->add_datasets(dataset);

@@ -119,6 +119,7 @@ TEST_F(Replicas, HaveNoBranches) {
   Create(campaign);
   v1::RegisterWorkerRequest request;
   request.mutable_worker()->set_name("workers/a");
+  request.mutable_worker()->set_slots(64);
   request.mutable_worker()->add_datasets("text");
   request.mutable_worker()->set_branches(true);
   ASSERT_TRUE(Do(&Scheduler::RegisterWorker, request).ok());

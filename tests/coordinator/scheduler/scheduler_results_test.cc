@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "messages/proto_time.h"
 #include "tests/coordinator/scheduler/scheduler_fixture.h"
 
 namespace isoshape {
@@ -268,9 +270,108 @@ TEST_F(SentAgain, RegisterWorker) {
 }
 
 TEST_F(SentAgain, ReportMeasurements) {
-  auto other = Report();
-  other.mutable_measurements(0)->set_step(11);
-  Check(&Scheduler::ReportMeasurements, Report(), other);
+  auto first = Report();
+  first.set_request_id("one");
+  auto second = first;
+  second.set_request_id("two");
+  second.mutable_measurements(0)->set_step(20);
+  ASSERT_TRUE(Do(&Scheduler::ReportMeasurements, first).ok());
+  ASSERT_TRUE(Do(&Scheduler::ReportMeasurements, second).ok());
+  const MemoryStore::Data after = *data_;
+  // Each again, the first out of its order, and over a restart.
+  for (const auto& again : {second, first, second}) {
+    ASSERT_TRUE(Do(&Scheduler::ReportMeasurements, again).ok());
+    ASSERT_EQ(Curve().size(), 2);
+    EXPECT_EQ(Curve()[0].step(), 10);
+    EXPECT_EQ(store_.GetTrial(trial_)->last_measurement().step(), 20);
+    EXPECT_EQ(data_->events.size(), after.events.size());
+    EXPECT_EQ(data_->counters, after.counters);
+    Restart();
+  }
+  // At no cost that grows: no answer is kept.
+  EXPECT_TRUE(data_->requests.empty());
+}
+
+TEST_F(SentAgain, AReportOfALeaseThatWasLostIsRefusedAndChangesNothing) {
+  auto report = Report();
+  report.set_request_id("one");
+  ASSERT_TRUE(Do(&Scheduler::ReportMeasurements, report).ok());
+  ASSERT_TRUE(Do(&Scheduler::CompleteTrial, Success(lease_)).ok());
+  Refused(Code::kFailedPrecondition, &Scheduler::ReportMeasurements, report);
+}
+
+// What is kept for ever, and what is not.
+using Growth = Results;
+
+TEST_F(Growth, HeartbeatsOfOneSecondOrTwoWriteNothing) {
+  const auto beat = For<v1::HeartbeatRequest>(lease_);
+  clock_.Advance(kLease / 3);
+  ASSERT_TRUE(Do(&Scheduler::Heartbeat, beat).ok());
+  for (int i = 0; i < 3; ++i) {
+    clock_.Advance(absl::Seconds(1));
+    const auto answer = scheduler_->Heartbeat(beat);
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    EXPECT_EQ(FromProto(answer->expire_time()), clock_.Now() + kLease);
+    EXPECT_EQ(scheduler_->NextDeadline(), clock_.Elapsed() + kLease);
+    EXPECT_TRUE(scheduler_->TakeMutations().empty());
+  }
+  // Readers never see the end of a lease that is kept as past.
+  clock_.Advance(kLease / 3);
+  ASSERT_TRUE(Do(&Scheduler::Heartbeat, beat).ok());
+  EXPECT_EQ(FromProto(store_.GetTrial(trial_)->lease_expire_time()),
+            clock_.Now() + kLease);
+}
+
+TEST_F(Growth, TheKeptAnswerOfAGrantIsItsNames) {
+  Register("workers/b");
+  const auto granted = Lease("workers/b", 1, "r");
+  ASSERT_EQ(granted.size(), 1);
+  ASSERT_EQ(data_->requests.size(), 1);
+  EXPECT_LT(data_->requests.begin()->second.response.size(), 64);
+  Restart();
+  const auto again = Lease("workers/b", 1, "r");
+  ASSERT_EQ(again.size(), 1);
+  EXPECT_EQ(again[0].fencing_token(), granted[0].fencing_token());
+  EXPECT_EQ(again[0].trial().shape().width(),
+            granted[0].trial().shape().width());
+}
+
+TEST_F(Growth, OldAnswersAndEventsOfMeasurementsGoInSlices) {
+  const absl::Time old = clock_.Now();
+  for (int i = 0; i < 1200; ++i) {
+    data_->requests[{"m", absl::StrCat("r", i)}] = {"m", absl::StrCat("r", i),
+                                                    "", "", old};
+  }
+  auto report = Report();
+  for (int step = 11; step < 800; ++step) {
+    report.add_measurements()->set_step(step);
+  }
+  ASSERT_TRUE(Do(&Scheduler::ReportMeasurements, report).ok());
+  const auto measured = [this] {
+    return std::count_if(
+        data_->events.begin(), data_->events.end(), [](const auto& row) {
+          return row.second.kind() == v1::CampaignEvent::TRIAL_MEASURED;
+        });
+  };
+  ASSERT_EQ(measured(), 790);
+  const size_t others = data_->events.size() - 790;
+  clock_.Advance(absl::Hours(26));
+  size_t kept = data_->requests.size();
+  ASSERT_EQ(kept, 1200);
+  int commits = 0;
+  while (!data_->requests.empty() || measured() > 0) {
+    ASSERT_LT(++commits, 10);
+    const int64_t before = measured();
+    clock_.Advance(absl::Seconds(1));
+    Register("workers/b");  // any commit prunes
+    EXPECT_LE(kept - data_->requests.size(), 500);
+    EXPECT_LE(before - measured(), 500);
+    kept = data_->requests.size();
+  }
+  EXPECT_GE(commits, 3);
+  // The points are there, and so is what happened to trials.
+  EXPECT_EQ(Curve().size(), 790);
+  EXPECT_GE(data_->events.size(), others);
 }
 
 TEST_F(SentAgain, CompleteTrial) {
