@@ -14,6 +14,7 @@
 #include "common/status_macros.h"
 #include "coordinator/change_events.h"
 #include "coordinator/listen_address.h"
+#include "coordinator/malformed_requests.h"
 #include "coordinator/server_limits.h"
 #include "storage/open_store.h"
 
@@ -130,6 +131,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   LimitServer(builder);
+  ExplainMalformedRequests(builder);
   using Experimental = grpc::ServerBuilder::experimental_type;
   server->acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
       Experimental::ExternalConnectionType::FROM_FD, credentials);
@@ -212,6 +214,9 @@ std::string Server::http_address() const {
 void Server::CheckReady(std::function<void(const absl::Status&)> done) {
   if (const auto read = store_->GetCounter("campaign"); !read.ok()) {
     return done(read.status());
+  }
+  if (const absl::Status status = store_->CheckWritable(); !status.ok()) {
+    return done(status);
   }
   executor_->Submit(std::make_unique<Echo>(std::move(done)));
 }

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/one_line.h"
 #include "common/status_macros.h"
 #include "messages/shape_description.h"
 #include "messages/shape_proto.h"
@@ -58,7 +59,7 @@ absl::StatusOr<Shape> ShapeOf(const v1::DescribeShapeRequest& request,
   if (request.has_shape() && !request.reference().empty()) {
     return absl::InvalidArgumentError(
         absl::StrFormat("both a shape and the reference %s are given; give one",
-                        request.reference()));
+                        OneLine(request.reference(), 200)));
   }
   if (!request.reference().empty()) {
     return ReferenceShapeOf(request.reference(), source);

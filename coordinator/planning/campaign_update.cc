@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "common/one_line.h"
 #include "common/status_macros.h"
 #include "coordinator/planning/campaign_validation.h"
 
@@ -40,7 +41,8 @@ bool IsIn(const Values& values, const Value& value) {
 absl::Status CheckPath(const v1::Campaign& campaign, const std::string& path) {
   if (!IsIn(kPlain, path) && !IsIn(kMore, path)) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "update_mask '", path, "' is no field that can be changed; these can: ",
+        "update_mask '", OneLine(path, 200),
+        "' is no field that can be changed; these can: ",
         absl::StrJoin(kPlain, ", "), ", ", absl::StrJoin(kMore, ", ")));
   }
   const bool other = (path.starts_with("algorithm.grid.") &&

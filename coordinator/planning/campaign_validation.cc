@@ -39,9 +39,9 @@ absl::Status CheckSpace(const v1::SearchSpace& space) {
   ISOSHAPE_RETURN_IF_ERROR(
       CheckEnum("space.base.norm", base.norm(), v1::Norm_IsValid));
   if (!space.preset().empty() && FindPreset(space.preset()) == nullptr) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("space.preset '", space.preset(), "' is none of ",
-                     PresetNames(), "; leave it out for none"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "space.preset '", OneLine(space.preset(), 200), "' is none of ",
+        PresetNames(), "; leave it out for none"));
   }
   ISOSHAPE_RETURN_IF_ERROR(CheckEnum("space.base.norm_placement",
                                      base.norm_placement(),

@@ -12,6 +12,7 @@
 #include "coordinator/analysis/analysis_cache.h"
 #include "coordinator/analysis/analysis_question.h"
 #include "coordinator/analysis/campaign_results.h"
+#include "messages/field_limits.h"
 
 namespace isoshape {
 
@@ -26,6 +27,14 @@ AnalysisQuestion MakeQuestion(const Request& request, const Compute& compute) {
   question.wait_for_newest = request.wait_for_newest();
   Request plain = request;
   plain.clear_wait_for_newest();
+  // What is asked is kept with its answer.
+  if (absl::Status status = AdmitRequest(&plain); !status.ok()) {
+    question.key = absl::StrCat("refused: ", status.message());
+    question.compute = [status](const CampaignResults&) -> AnalysisAnswer {
+      return status;
+    };
+    return question;
+  }
   question.key =
       absl::StrCat(Request::descriptor()->name(), plain.SerializeAsString());
   question.compute = [plain = std::move(plain), compute](

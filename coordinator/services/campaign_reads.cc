@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
 #include "coordinator/scheduler/eligibility.h"
+#include "coordinator/services/hide_tokens.h"
 #include "coordinator/services/page_token.h"
 #include "coordinator/services/worker_reads.h"
 #include "messages/resource_name.h"
@@ -80,14 +81,18 @@ absl::StatusOr<v1::ListCampaignsResponse> ReadCampaigns(
   ISOSHAPE_ASSIGN_OR_RETURN(page.after,
                             ParsePageToken(listing, request.page_token()));
   page.limit = size + 1;
+  page.max_bytes = kMaxReadBytes;
   std::vector<v1::Campaign> campaigns;
-  while (static_cast<int>(campaigns.size()) <= size) {
+  size_t bytes = 0;
+  while (static_cast<int>(campaigns.size()) <= size && bytes < kMaxReadBytes) {
     ISOSHAPE_ASSIGN_OR_RETURN(std::vector<v1::Campaign> read,
                               store.ListCampaigns(page));
     if (read.empty()) break;
     page.after = read.back().name();
     for (v1::Campaign& campaign : read) {
-      if (Matches(campaign, request)) campaigns.push_back(std::move(campaign));
+      if (!Matches(campaign, request)) continue;
+      bytes += campaign.ByteSizeLong();
+      campaigns.push_back(std::move(campaign));
     }
   }
   v1::ListCampaignsResponse response;
@@ -100,7 +105,9 @@ absl::StatusOr<v1::ListCampaignsResponse> ReadCampaigns(
 absl::StatusOr<v1::Trial> ReadTrial(Store& store,
                                     const v1::GetTrialRequest& request) {
   ISOSHAPE_RETURN_IF_ERROR(ParseTrialName(request.name()).status());
-  return store.GetTrial(request.name());
+  ISOSHAPE_ASSIGN_OR_RETURN(v1::Trial trial, store.GetTrial(request.name()));
+  HideTokens(&trial);
+  return trial;
 }
 
 absl::StatusOr<v1::ListTrialsResponse> ReadTrials(
@@ -120,10 +127,12 @@ absl::StatusOr<v1::ListTrialsResponse> ReadTrials(
   ISOSHAPE_ASSIGN_OR_RETURN(page.after,
                             ParseNumberToken(listing, request.page_token()));
   page.limit = size + 1;
+  page.max_bytes = kMaxReadBytes;
   std::optional<v1::Trial::State> state;
   if (request.state() != v1::Trial::STATE_UNSPECIFIED) state = request.state();
   ISOSHAPE_ASSIGN_OR_RETURN(std::vector<v1::Trial> trials,
                             store.ListTrials(request.parent(), state, page));
+  for (v1::Trial& trial : trials) HideTokens(&trial);
   v1::ListTrialsResponse response;
   response.set_next_page_token(
       MovePage(listing, size, std::move(trials), response.mutable_trials(),
@@ -143,6 +152,7 @@ absl::StatusOr<v1::ListMeasurementsResponse> ReadMeasurements(
   ISOSHAPE_ASSIGN_OR_RETURN(page.after,
                             ParseNumberToken(listing, request.page_token()));
   page.limit = size + 1;
+  page.max_bytes = kMaxReadBytes;
   ISOSHAPE_ASSIGN_OR_RETURN(std::vector<v1::Measurement> measurements,
                             store.ListMeasurements(request.parent(), page));
   v1::ListMeasurementsResponse response;

@@ -11,6 +11,7 @@
 #include "common/status_macros.h"
 #include "coordinator/services/change_batch.h"
 #include "coordinator/table/trial_columns.h"
+#include "messages/field_limits.h"
 #include "messages/json_text.h"
 #include "messages/resource_name.h"
 
@@ -31,6 +32,7 @@ absl::Duration IntervalOf(const v1::WatchChangesRequest& request) {
 }
 
 absl::Status CheckChangesRequest(const v1::WatchChangesRequest& request) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckFields(request));
   if (request.campaigns_size() > kMaxCampaigns) {
     return absl::InvalidArgumentError(absl::StrCat(
         "campaigns has ", request.campaigns_size(), " names; give at most ",
@@ -220,6 +222,8 @@ absl::StatusOr<v1::ChangeBatch> ChangeHub::Make(Group& group) {
     ISOSHAPE_ASSIGN_OR_RETURN(batch,
                               MakeChangeBatch(*options_.store, *options_.tables,
                                               watcher.request_, group.changes));
+    whole = batch.ByteSizeLong() <= options_.max_batch_bytes;
+    if (!whole) batch.Clear();
   }
   batch.set_reset(!whole);
   batch.set_sequence(group.sequence);

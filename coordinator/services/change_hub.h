@@ -71,11 +71,11 @@ class ChangeWatcher {
 // Tells watchers which campaigns and trials changed. What happened lies in one
 // ring for all of them, and a watcher is a place in it: who reads slowly falls
 // back and is then told, at once, the newest state of all that changed since,
-// so that no watcher has a queue. Batches go out at multiples of the interval
-// since the hub began, so that watchers that ask the same at the same place
-// share one batch, which is made once. Who falls out of the ring, or resumes
-// from before it, is told from the events in the store; if these are too many
-// or not all there, `reset`.
+// so that no watcher has a queue, and no more than max_batch_bytes. Batches go
+// out at multiples of the interval since the hub began, so that watchers that
+// ask the same at the same place share one batch, which is made once. Who falls
+// out of the ring, or resumes from before it, is told from the events in the
+// store; if these are too many or not all there, `reset`.
 //
 // The first batch comes at once and may be empty: it says from which sequence
 // on the watcher is told. Thread-safe. Borrows the store and the tables, whose
@@ -88,6 +88,9 @@ class ChangeHub {
     size_t ring_entries = 1 << 16;
     // Events that a watcher is told from the store at most.
     int64_t max_resume = 20'000;
+    // A batch that would have more is a `reset`: each watcher that does not
+    // read holds one.
+    size_t max_batch_bytes = size_t{3} << 20;
   };
 
   explicit ChangeHub(Options options);

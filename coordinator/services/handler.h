@@ -5,12 +5,15 @@
 
 #include <functional>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/grpc_status.h"
 #include "coordinator/scheduler/executor.h"
+#include "coordinator/services/hide_tokens.h"
+#include "messages/field_limits.h"
 
 namespace isoshape {
 
@@ -44,6 +47,7 @@ class VerbOperation : public Executor::Operation {
     absl::StatusOr<Response> result = verb_(scheduler);
     status_ = result.status();
     if (result.ok()) *response_ = *std::move(result);
+    if constexpr (std::is_same_v<Response, v1::Trial>) HideTokens(response_);
     return true;
   }
 
@@ -58,6 +62,15 @@ class VerbOperation : public Executor::Operation {
   absl::Status status_;
 };
 
+// AdmitRequest of a request that gRPC gave, which is the call's own until
+// Finish. Finishes the call and returns false if it is refused.
+template <typename Request>
+bool Admit(const Request* request, grpc::ServerUnaryReactor* reactor) {
+  const absl::Status status = AdmitRequest(const_cast<Request*>(request));
+  if (!status.ok()) reactor->Finish(ToGrpcStatus(status));
+  return status.ok();
+}
+
 // The body of every handler that changes something: the verb runs on the
 // executor's thread, the answer follows its commit.
 //   return Run(executor_, context, &Scheduler::PauseCampaign, request,
@@ -68,6 +81,7 @@ grpc::ServerUnaryReactor* Run(
     absl::StatusOr<Response> (Scheduler::*verb)(const Request&),
     const Request* request, Response* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  if (!Admit(request, reactor)) return reactor;
   executor->Submit(std::make_unique<VerbOperation<Response>>(
       [verb, request](Scheduler& scheduler) {
         return (scheduler.*verb)(*request);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/grpc_status.h"
+#include "coordinator/services/handler.h"
 #include "messages/proto_time.h"
 
 namespace isoshape {
@@ -77,6 +78,7 @@ grpc::ServerUnaryReactor* StartLeaseCall(Executor* executor, Clock* clock,
                                          v1::LeaseTrialsResponse* response) {
   auto gone = std::make_shared<std::atomic<bool>>(false);
   auto* reactor = new LeaseReactor(executor, gone);
+  if (!Admit(request, reactor)) return reactor;
   const absl::Duration deadline =
       clock->Elapsed() + std::min(FromProto(request->wait()), longest_wait);
   executor->Submit(std::make_unique<LeaseOperation>(

@@ -3,6 +3,7 @@
 
 #include <google/protobuf/repeated_field.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,17 +34,27 @@ absl::StatusOr<std::optional<int64_t>> ParseNumberToken(
 // outside 0 .. `max`.
 absl::StatusOr<int> CheckPageSize(int32_t page_size, int standard, int max);
 
-// Moves up to `size` of the `rows` of a listing into `page` and returns the
-// token of the next page, empty if there is none. A listing reads one row more
-// than it sends, which tells whether there is another page. `key(row)` is what
-// a token holds of the last row sent.
+// What the rows of a page may have together, so that every client can take it:
+// gRPC's limit for an answer is 4 MiB. A row that has more is a page of its
+// own.
+inline constexpr size_t kMaxPageBytes = size_t{3} << 20;
+// What a listing reads for it: more, so that it sees that a row is left.
+inline constexpr size_t kMaxReadBytes = size_t{4} << 20;
+
+// Moves up to `size` of the `rows` of a listing, and up to kMaxPageBytes of
+// them, into `page` and returns the token of the next page, empty if there is
+// none. A listing reads one row more than it sends, which tells whether there
+// is another page. `key(row)` is what a token holds of the last row sent.
 template <typename Row, typename KeyOf>
 std::string MovePage(absl::string_view listing, int size, std::vector<Row> rows,
                      google::protobuf::RepeatedPtrField<Row>* page,
                      const KeyOf& key) {
+  size_t bytes = 0;
   for (Row& row : rows) {
-    if (page->size() == size) {
-      return MakePageToken(listing, absl::StrCat(key(page->Get(size - 1))));
+    bytes += row.ByteSizeLong();
+    if (page->size() == size || (bytes > kMaxPageBytes && !page->empty())) {
+      return MakePageToken(listing,
+                           absl::StrCat(key(page->Get(page->size() - 1))));
     }
     *page->Add() = std::move(row);
   }

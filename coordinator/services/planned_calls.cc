@@ -87,6 +87,7 @@ grpc::ServerUnaryReactor* StartCreateCampaign(
     const v1::CreateCampaignRequest* request, v1::Campaign* response) {
   const Call<v1::CreateCampaignRequest> call = {
       executor, context, context->DefaultReactor(), request, response};
+  if (!Admit(request, call.reactor)) return call.reactor;
   call.Prepare([call] {
     call.Apply([request = call.request,
                 planned = PlanCampaign(call.request->campaign())](
@@ -102,6 +103,7 @@ grpc::ServerUnaryReactor* StartUpdateCampaign(
     const v1::UpdateCampaignRequest* request, v1::Campaign* response) {
   const UpdateCall call = {executor, context, context->DefaultReactor(),
                            request, response};
+  if (!Admit(request, call.reactor)) return call.reactor;
   executor->Submit(std::make_unique<OrderForUpdate>(call));
   return call.reactor;
 }

@@ -15,6 +15,7 @@
 #include "coordinator/table/matching_rows.h"
 #include "coordinator/table/thin_curve.h"
 #include "coordinator/table/trial_columns.h"
+#include "messages/field_limits.h"
 #include "messages/resource_name.h"
 
 namespace isoshape {
@@ -24,6 +25,8 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr int kMaxRows = 100'000;
 constexpr int kMaxNumbers = 10'000;
 constexpr int kMaxCurves = 1000;
+// Of all curves of an answer together.
+constexpr int kMaxPoints = 1'000'000;
 
 absl::Status CheckNumbers(absl::string_view field,
                           const google::protobuf::RepeatedField<int64_t>& given,
@@ -47,6 +50,7 @@ struct TableQuery {
 absl::StatusOr<TableQuery> ParseQuery(
     const v1::ListTrialTableRequest& request) {
   TableQuery query;
+  ISOSHAPE_RETURN_IF_ERROR(CheckFields(request));
   ISOSHAPE_RETURN_IF_ERROR(CheckCampaignName(request.parent()));
   std::vector<std::string> names(request.columns().begin(),
                                  request.columns().end());
@@ -124,6 +128,14 @@ absl::StatusOr<CurveQuery> ParseQuery(const v1::ListCurvesRequest& request) {
                                         query.min_tokens,
                                         std::numeric_limits<int64_t>::max()));
   return query;
+}
+
+// In the words of gRPC's own limit, of which clients ask for less.
+absl::Status TooManyPoints() {
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "the curves have more than ", kMaxPoints,
+      " points together, which is larger than max; ask for fewer trials at "
+      "once, or lower max_points"));
 }
 
 absl::StatusOr<std::vector<v1::Measurement>> ReadPoints(Store& store,
@@ -248,8 +260,11 @@ void ReadCurves(Store& store, TableCache& tables,
     }
     tables.Add([&store, query, response, done] {
       absl::Status read;
+      int points = 0;
       for (v1::Curve& curve : *response->mutable_curves()) {
         read = FillCurve(store, query, &curve);
+        points += curve.tokens_size();
+        if (read.ok() && points > kMaxPoints) read = TooManyPoints();
         if (!read.ok()) break;
       }
       done(read);

@@ -12,6 +12,8 @@ namespace isoshape {
 namespace {
 
 constexpr int kPage = 500;
+// What a watcher that does not read holds at most, but for one event.
+constexpr size_t kPageBytes = size_t{64} << 10;
 
 }  // namespace
 
@@ -135,8 +137,9 @@ void WatchHub::ReadFor(Watcher* watcher) {
       store_->GetCampaign(watcher->campaign_);
   absl::StatusOr<std::vector<v1::CampaignEvent>> events =
       campaign.ok()
-          ? store_->ListEvents(watcher->campaign_,
-                               {.after = watcher->after_, .limit = kPage})
+          ? store_->ListEvents(watcher->campaign_, {.after = watcher->after_,
+                                                    .limit = kPage,
+                                                    .max_bytes = kPageBytes})
           : campaign.status();
   if (!events.ok()) {
     watcher->End(events.status());

@@ -57,6 +57,7 @@ absl::StatusOr<v1::ListWorkersResponse> ReadWorkers(
   ISOSHAPE_ASSIGN_OR_RETURN(page.after,
                             ParsePageToken(kListing, request.page_token()));
   page.limit = size + 1;
+  page.max_bytes = kMaxReadBytes;
   ISOSHAPE_ASSIGN_OR_RETURN(std::vector<v1::Worker> workers,
                             store.ListWorkers(page));
   ISOSHAPE_ASSIGN_OR_RETURN(const auto set_aside, AllSetAside(store));

@@ -136,6 +136,7 @@ class ServerTest : public testing::Test {
   void Register(const std::string& id = "a") {
     v1::RegisterWorkerRequest request;
     request.mutable_worker()->set_name("workers/" + id);
+    request.mutable_worker()->set_slots(64);
     request.mutable_worker()->add_datasets("text");
     const auto response =
         Workers(&v1::WorkerService::Stub::RegisterWorker, request);

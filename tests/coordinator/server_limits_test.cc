@@ -2,11 +2,14 @@
 
 #include <arpa/inet.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <fstream>
 
 #include "tests/coordinator/server_fixture.h"
@@ -135,6 +138,26 @@ TEST_F(ServerLimitsTest, AUnixSocketIsAnAddressForItsOwner) {
   EXPECT_TRUE(Get(address).ok());
   first->reset();
   EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST(ProcessLimits, AFileThatMayNotGrowFailsTheWriteAndNotTheProcess) {
+  const auto before = signal(SIGXFSZ, SIG_DFL);
+  rlimit limit = {};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &limit), 0);
+  const std::string path = testing::TempDir() + "/limited";
+  std::FILE* const file = std::fopen(path.c_str(), "w");
+  ASSERT_NE(file, nullptr);
+  IgnoreFileSizeSignal();
+  const rlimit none = {.rlim_cur = 0, .rlim_max = limit.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &none);
+  const ssize_t written = write(fileno(file), "x", 1);
+  const int error = errno;
+  setrlimit(RLIMIT_FSIZE, &limit);
+  signal(SIGXFSZ, before);
+  EXPECT_EQ(written, -1);
+  EXPECT_EQ(error, EFBIG);
+  std::fclose(file);
+  std::filesystem::remove(path);
 }
 
 }  // namespace

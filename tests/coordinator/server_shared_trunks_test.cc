@@ -39,6 +39,7 @@ class SharedTrunksServerTest : public ServerTest {
   void RegisterForBranches(const std::string& id) {
     v1::RegisterWorkerRequest request;
     request.mutable_worker()->set_name("workers/" + id);
+    request.mutable_worker()->set_slots(64);
     request.mutable_worker()->add_datasets("text");
     request.mutable_worker()->set_branches(true);
     Workers(&v1::WorkerService::Stub::RegisterWorker, request);

@@ -64,6 +64,7 @@ class VerbsTest : public testing::Test {
     v1::RegisterWorkerRequest request;
     request.mutable_worker()->set_name("workers/w1");
     request.mutable_worker()->set_device("cpu");
+    request.mutable_worker()->set_slots(64);
     request.mutable_worker()->add_datasets(dataset);
     grpc::ClientContext context;
     v1::RegisterWorkerResponse response;
