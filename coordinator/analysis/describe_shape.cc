@@ -43,8 +43,8 @@ absl::StatusOr<Shape> ReferenceShapeOf(const std::string& name,
       names.push_back(known.name);
     }
     return absl::NotFoundError(
-        absl::StrFormat("there is no reference shape %s; there are %s", name,
-                        absl::StrJoin(names, ", ")));
+        absl::StrFormat("there is no reference shape %s; there are %s",
+                        OneLine(name, 200), absl::StrJoin(names, ", ")));
   }
   if (!reference->shape) {
     return absl::FailedPreconditionError(absl::StrFormat(
