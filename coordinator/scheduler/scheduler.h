@@ -134,6 +134,9 @@ class Scheduler {
       const v1::UpdateCampaignRequest& request) const;
   // Adds trials of plans, as many as one commit should take.
   void AddProposed();
+  // Whether trials of its plan are still to be added; NOT_FOUND if there is no
+  // such campaign.
+  absl::StatusOr<bool> IsAdding(const std::string& campaign) const;
 
   // Ends every lease whose time is over, and the pauses of workers and trials
   // that are. Every verb does so first.

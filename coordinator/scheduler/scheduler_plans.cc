@@ -131,6 +131,14 @@ void Scheduler::AddProposed() {
   }
 }
 
+absl::StatusOr<bool> Scheduler::IsAdding(const std::string& campaign) const {
+  const auto it = campaigns_.find(campaign);
+  if (it == campaigns_.end()) {
+    return absl::NotFoundError(absl::StrCat("there is no campaign ", campaign));
+  }
+  return !it->second.proposed.empty();
+}
+
 void Scheduler::AddProposedTo(CampaignState& state, size_t max) {
   for (size_t i = 0; i < max && !state.proposed.empty(); ++i) {
     v1::Trial trial = std::move(state.proposed.front());

@@ -5,12 +5,63 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "coordinator/planning/planned_campaign.h"
 #include "coordinator/planning/planner.h"
 #include "coordinator/services/handler.h"
 
 namespace isoshape {
 namespace {
+
+// A verb that plans. The call is answered when all trials of the plan are
+// stored, so that who lists them then misses none; others are served meanwhile.
+class PlannedOperation final : public Executor::Operation {
+ public:
+  using Verb = std::function<absl::StatusOr<v1::Campaign>(Scheduler&)>;
+
+  PlannedOperation(Verb verb, bool stores, v1::Campaign* response,
+                   grpc::ServerUnaryReactor* reactor)
+      : verb_(std::move(verb)),
+        stores_(stores),
+        response_(response),
+        reactor_(reactor) {}
+
+  bool Apply(Scheduler& scheduler) override {
+    waited_ = applied_;
+    if (!applied_) {
+      applied_ = true;
+      absl::StatusOr<v1::Campaign> result = verb_(scheduler);
+      status_ = result.status();
+      if (!result.ok()) return true;
+      *response_ = *std::move(result);
+      if (!stores_) return true;
+    }
+    const absl::StatusOr<bool> adding = scheduler.IsAdding(response_->name());
+    if (adding.ok()) return !*adding;
+    // The answer to a request that was sent again may outlive its campaign.
+    if (!waited_) return true;
+    // Its own commit failed, or somebody deleted it at once.
+    status_ = absl::UnavailableError(absl::StrCat(
+        adding.status().message(),
+        " any more; send the request again with the same request_id"));
+    return true;
+  }
+
+  void Reply(const absl::Status& committed) override {
+    reactor_->Finish(ToGrpcStatus(committed.ok() ? status_ : committed));
+  }
+
+  absl::Duration deadline() const override { return absl::InfiniteDuration(); }
+
+ private:
+  const Verb verb_;
+  const bool stores_;
+  v1::Campaign* const response_;
+  grpc::ServerUnaryReactor* const reactor_;
+  bool applied_ = false;
+  bool waited_ = false;
+  absl::Status status_;
+};
 
 // What a call has until it is finished; gRPC keeps it.
 template <typename Request>
@@ -38,9 +89,9 @@ struct Call {
           "too many campaigns are being planned; ask again in a few seconds"));
     }
   }
-  void Apply(VerbOperation<v1::Campaign>::Verb verb) const {
-    executor->Submit(std::make_unique<VerbOperation<v1::Campaign>>(
-        std::move(verb), response, reactor));
+  void Apply(PlannedOperation::Verb verb, bool stores = true) const {
+    executor->Submit(std::make_unique<PlannedOperation>(std::move(verb), stores,
+                                                        response, reactor));
   }
 };
 
@@ -89,11 +140,13 @@ grpc::ServerUnaryReactor* StartCreateCampaign(
       executor, context, context->DefaultReactor(), request, response};
   if (!Admit(request, call.reactor)) return call.reactor;
   call.Prepare([call] {
-    call.Apply([request = call.request,
-                planned = PlanCampaign(call.request->campaign())](
-                   Scheduler& scheduler) mutable {
-      return scheduler.CreateCampaign(*request, std::move(planned));
-    });
+    call.Apply(
+        [request = call.request,
+         planned = PlanCampaign(call.request->campaign())](
+            Scheduler& scheduler) mutable {
+          return scheduler.CreateCampaign(*request, std::move(planned));
+        },
+        /*stores=*/!call.request->validate_only());
   });
   return call.reactor;
 }

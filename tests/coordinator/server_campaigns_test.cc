@@ -216,5 +216,22 @@ TEST_F(ServerTest, StoppingEndsWatchersWithUnavailableAndDoesNotWaitForThem) {
   EXPECT_EQ(reader->Finish().error_code(), StatusCode::UNAVAILABLE);
 }
 
+TEST_F(ServerTest, ACampaignOfManyTrialsIsAnsweredWhenAllAreStored) {
+  v1::CreateCampaignRequest request;
+  *request.mutable_campaign() = SmallCampaign();
+  request.mutable_campaign()->set_seeds(100);
+  request.mutable_campaign()->mutable_algorithm()->mutable_grid()->set_sizes(
+      10);
+  const v1::Campaign created =
+      Campaigns(&v1::CampaignService::Stub::CreateCampaign, request);
+  EXPECT_EQ(created.trial_counts().pending(), 1000);
+  v1::GetCampaignRequest get;
+  get.set_name(created.name());
+  EXPECT_EQ(Campaigns(&v1::CampaignService::Stub::GetCampaign, get)
+                .trial_counts()
+                .pending(),
+            1000);
+}
+
 }  // namespace
 }  // namespace isoshape
