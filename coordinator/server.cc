@@ -185,16 +185,16 @@ absl::Status Server::StartHttp() {
   // Tables and curves of many trials pass through it.
   grpc::ChannelArguments unbounded;
   unbounded.SetMaxReceiveMessageSize(-1);
-  router_ = std::make_unique<Router>(
-      Router::Options{.channel = grpc_->InProcessChannel(unbounded),
-                      .access = access_.get(),
-                      .read_only = options_.http_read_only,
-                      .ready = [this](auto done) { CheckReady(done); },
-                      .sequence = [this] { return tables_->sequence(); },
-                      .start_events =
-                          [this](const v1::WatchChangesRequest& request) {
-                            return StartChangeEvents(changes_.get(), request);
-                          }});
+  router_ = std::make_unique<Router>(Router::Options{
+      .channel = grpc_->InProcessChannel(unbounded),
+      .access = access_.get(),
+      .read_only = options_.http_read_only,
+      .ready = [this](auto done) { CheckReady(std::move(done)); },
+      .sequence = [this] { return tables_->sequence(); },
+      .start_events =
+          [this](const v1::WatchChangesRequest& request) {
+            return StartChangeEvents(changes_.get(), request);
+          }});
   http_ = std::make_unique<HttpServer>(
       std::move(http), [this](const HttpRequest& request, HttpReply reply) {
         return router_->Handle(request, std::move(reply));

@@ -30,12 +30,12 @@ namespace http = boost::beast::http;
 using ErrorCode = boost::system::error_code;
 
 // More than the longest head: bodies are read through it in pieces.
-constexpr size_t kBufferBytes = 32 * 1024;
+constexpr size_t kBufferBytes = 32 << 10;
 // How long a client that ended its sending may wait for the answer.
 constexpr absl::Duration kHalfClosedPatience = absl::Seconds(1);
 // How long and how much of a refused request is read before it is closed.
 constexpr absl::Duration kLingerPatience = absl::Seconds(1);
-constexpr size_t kLingerBytes = 4 * 1024 * 1024;
+constexpr size_t kLingerBytes = 4 << 20;
 
 // Neither scripts nor styles may stand in a page; what has them, such as the
 // report, has a policy of its own.
@@ -131,12 +131,12 @@ Connection::Connection(Socket socket, ConnectionHost* host)
   peer_ = error ? "" : remote.address().to_string(error);
   const auto local = stream_.socket().local_endpoint(error);
   local_ip_ = error ? "" : local.address().to_string(error);
-  stream_.socket().set_option(asio::ip::tcp::no_delay(true), error);
+  error = stream_.socket().set_option(asio::ip::tcp::no_delay(true), error);
 }
 
 void Connection::Close() {
   ErrorCode ignored;
-  stream_.socket().shutdown(Socket::shutdown_both, ignored);
+  ignored = stream_.socket().shutdown(Socket::shutdown_both, ignored);
   stream_.close();
 }
 
@@ -262,7 +262,7 @@ asio::awaitable<HttpResponse> Connection::Answer(const HttpRequest& request) {
   }
   patience->cancel();
   ErrorCode ignored;
-  stream_.socket().cancel(ignored);  // the watch
+  ignored = stream_.socket().cancel(ignored);  // the watch
   co_return *std::move(pending->response);
 }
 
@@ -361,12 +361,12 @@ asio::awaitable<void> Connection::WriteStream(
   }
   --host_->streams;
   stream->Cancel();
-  stream_.socket().cancel(error);  // the watch
+  error = stream_.socket().cancel(error);  // the watch
 }
 
 asio::awaitable<void> Connection::Linger() {
   ErrorCode error;
-  stream_.socket().shutdown(Socket::shutdown_send, error);
+  error = stream_.socket().shutdown(Socket::shutdown_send, error);
   stream_.expires_after(Steady(kLingerPatience));
   std::array<char, 4096> scratch;
   size_t total = 0;

@@ -14,8 +14,8 @@ namespace isoshape {
 
 // What a client may take of the server; docs/http.md, "Limits".
 struct HttpLimits {
-  size_t header_bytes = 16 * 1024;
-  size_t body_bytes = 1024 * 1024;
+  size_t header_bytes = 16 << 10;
+  size_t body_bytes = 1 << 20;
   // For sending a request, reading an answer on, and between two requests.
   absl::Duration idle = absl::Seconds(30);
   // If all are taken, the one that has waited longest for a request gives way.

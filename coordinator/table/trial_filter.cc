@@ -126,12 +126,15 @@ class FilterReader {
       return Error(comparison,
                    absl::StrCat(name, " is a text; compare it by = or !="));
     }
-    do {
+    bool more = true;
+    while (more) {
       const size_t value = at_;
       ISOSHAPE_ASSIGN_OR_RETURN(const std::string given, ReadValue());
       ISOSHAPE_RETURN_IF_ERROR(text ? AddText(value, given, &term)
                                     : AddNumber(value, given, &term));
-    } while (at_ < text_.size() && text_[at_] == ',' && ++at_ > 0);
+      more = at_ < text_.size() && text_[at_] == ',';
+      if (more) ++at_;
+    }
     if (ordered && term.numbers.size() > 1) {
       return Error(comparison, "a list of values is compared by = or != only");
     }
