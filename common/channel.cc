@@ -73,9 +73,7 @@ bool StaysHere(absl::string_view server) {
     absl::ConsumePrefix(&server, scheme);
   }
   const std::optional<HostPort> address = ParseHostPort(server);
-  return address.has_value() &&
-         (absl::StartsWith(address->host, "127.") || address->host == "::1" ||
-          address->host == "localhost");
+  return address.has_value() && IsLoopbackHost(address->host);
 }
 
 absl::Status CheckCredentials(absl::string_view server) {
@@ -158,7 +156,9 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server) {
   std::vector<
       std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>>
       interceptors;
-  interceptors.push_back(std::make_unique<TokenInterceptors>());
+  if (const auto token = ClientToken::Read(); !token.ok() || !token->empty()) {
+    interceptors.push_back(std::make_unique<TokenInterceptors>());
+  }
   return grpc::experimental::CreateCustomChannelWithInterceptors(
       server, Credentials().value_or(grpc::InsecureChannelCredentials()),
       arguments, std::move(interceptors));

@@ -1,6 +1,10 @@
 #include "common/host_port.h"
 
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/strip.h"
 
 namespace isoshape {
 
@@ -19,6 +23,14 @@ std::optional<HostPort> ParseHostPort(absl::string_view text) {
     return std::nullopt;
   }
   return HostPort{std::string(host), static_cast<uint16_t>(port)};
+}
+
+bool IsLoopbackHost(absl::string_view host) {
+  if (host == "localhost" || host == "::1") return true;
+  if (!absl::ConsumePrefix(&host, "127.")) return false;
+  return std::all_of(host.begin(), host.end(), [](char c) {
+    return c == '.' || absl::ascii_isdigit(static_cast<unsigned char>(c));
+  });
 }
 
 }  // namespace isoshape

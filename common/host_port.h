@@ -19,6 +19,11 @@ struct HostPort {
 // has another form. Does not look the host up.
 std::optional<HostPort> ParseHostPort(absl::string_view text);
 
+// Whether a host, without brackets and in lower case, is one that only this
+// machine resolves to, whatever a foreign DNS says: 127.0.0.0/8 is matched as
+// an address, not as the beginning of a name.
+bool IsLoopbackHost(absl::string_view host);
+
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_COMMON_HOST_PORT_H_

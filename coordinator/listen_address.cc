@@ -23,8 +23,7 @@ std::string ListenAddress::ToString() const {
 }
 
 bool ListenAddress::IsLoopback() const {
-  return !unix_path.empty() || absl::StartsWith(host, "127.") ||
-         host == "::1" || host == "localhost";
+  return !unix_path.empty() || IsLoopbackHost(host);
 }
 
 absl::StatusOr<ListenAddress> ParseListenAddress(const std::string& text) {

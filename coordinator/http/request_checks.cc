@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/host_port.h"
 #include "common/one_line.h"
 #include "coordinator/http/http_error.h"
 
@@ -46,16 +47,6 @@ std::optional<std::string> NameOf(absl::string_view authority) {
   return absl::AsciiStrToLower(name);
 }
 
-// Names that only this machine resolves to, whatever a foreign DNS says:
-// 127.0.0.0/8 is matched as an address, not as the beginning of a name.
-bool IsLoopbackName(absl::string_view name) {
-  if (name == "localhost" || name == "::1") return true;
-  if (!absl::ConsumePrefix(&name, "127.")) return false;
-  return std::all_of(name.begin(), name.end(), [](char c) {
-    return c == '.' || absl::ascii_isdigit(static_cast<unsigned char>(c));
-  });
-}
-
 bool Contains(const std::vector<std::string>& names, absl::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -91,7 +82,7 @@ std::optional<HttpResponse> RefuseHost(const HttpRequest& request,
         "the request has no Host; send the name and port that it goes to");
   }
   const std::optional<std::string> name = NameOf(request.host);
-  if (name.has_value() && (IsLoopbackName(*name) || *name == request.local_ip ||
+  if (name.has_value() && (IsLoopbackHost(*name) || *name == request.local_ip ||
                            Contains(policy.allowed_hosts, *name))) {
     return std::nullopt;
   }

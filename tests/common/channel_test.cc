@@ -64,6 +64,22 @@ class ChannelTest : public ::testing::Test {
   std::unique_ptr<grpc::CallbackGenericService> service_;
 };
 
+TEST(CheckServerAddressTest, ATokenDoesNotLeaveThisMachineWithoutTls) {
+  setenv("ISOSHAPE_TOKEN", "iso_secret", 1);
+  for (const char* here : {"127.0.0.1:50551", "[::1]:50551", "localhost:50551",
+                           "unix:/run/isoshape.sock", "ipv4:127.0.0.2:50551"}) {
+    EXPECT_EQ(CheckServerAddress("--server", here), absl::OkStatus()) << here;
+  }
+  // The second is a name that begins like an address of this machine.
+  for (const char* away :
+       {"10.0.0.5:50551", "127.example.org:50551", "dns:///gpu1:50551"}) {
+    EXPECT_EQ(CheckServerAddress("--server", away).code(),
+              absl::StatusCode::kInvalidArgument)
+        << away;
+  }
+  unsetenv("ISOSHAPE_TOKEN");
+}
+
 TEST_F(ChannelTest, ConnectsWhenItIsUsed) {
   const std::unique_ptr<grpc::Server> server = Listen(0);
   ASSERT_NE(server, nullptr);
