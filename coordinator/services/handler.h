@@ -41,7 +41,7 @@ class VerbOperation : public Executor::Operation {
   // gRPC keeps response and reactor until Reply.
   VerbOperation(Verb verb, Response* response,
                 grpc::ServerUnaryReactor* reactor)
-      : verb_(std::move(verb)), response_(response), reactor_(reactor) {}
+      : verb_(std::move(verb)), reactor_(reactor), response_(response) {}
 
   bool Apply(Scheduler& scheduler) override {
     absl::StatusOr<Response> result = verb_(scheduler);
@@ -57,8 +57,10 @@ class VerbOperation : public Executor::Operation {
 
  private:
   const Verb verb_;
-  Response* const response_;
   grpc::ServerUnaryReactor* const reactor_;
+
+ protected:
+  Response* const response_;
   absl::Status status_;
 };
 

@@ -15,52 +15,36 @@ namespace {
 
 // A verb that plans. The call is answered when all trials of the plan are
 // stored, so that who lists them then misses none; others are served meanwhile.
-class PlannedOperation final : public Executor::Operation {
+class PlannedOperation final : public VerbOperation<v1::Campaign> {
  public:
-  using Verb = std::function<absl::StatusOr<v1::Campaign>(Scheduler&)>;
-
   PlannedOperation(Verb verb, bool stores, v1::Campaign* response,
                    grpc::ServerUnaryReactor* reactor)
-      : verb_(std::move(verb)),
-        stores_(stores),
-        response_(response),
-        reactor_(reactor) {}
+      : VerbOperation(std::move(verb), response, reactor), stores_(stores) {}
 
   bool Apply(Scheduler& scheduler) override {
-    waited_ = applied_;
+    const bool waited = applied_;
     if (!applied_) {
       applied_ = true;
-      absl::StatusOr<v1::Campaign> result = verb_(scheduler);
-      status_ = result.status();
-      if (!result.ok()) return true;
-      *response_ = *std::move(result);
-      if (!stores_) return true;
+      VerbOperation::Apply(scheduler);
+      if (!status_.ok() || !stores_) return true;
     }
     const absl::StatusOr<bool> adding = scheduler.IsAdding(response_->name());
     if (adding.ok()) return !*adding;
-    // The answer to a request that was sent again may outlive its campaign.
-    if (!waited_) return true;
-    // Its own commit failed, or somebody deleted it at once.
-    status_ = absl::UnavailableError(absl::StrCat(
-        adding.status().message(),
-        " any more; send the request again with the same request_id"));
+    // The answer to a request that was sent again may outlive its campaign; or
+    // its own commit failed, or somebody deleted it at once.
+    if (waited) {
+      status_ = absl::UnavailableError(absl::StrCat(
+          adding.status().message(),
+          " any more; send the request again with the same request_id"));
+    }
     return true;
-  }
-
-  void Reply(const absl::Status& committed) override {
-    reactor_->Finish(ToGrpcStatus(committed.ok() ? status_ : committed));
   }
 
   absl::Duration deadline() const override { return absl::InfiniteDuration(); }
 
  private:
-  const Verb verb_;
   const bool stores_;
-  v1::Campaign* const response_;
-  grpc::ServerUnaryReactor* const reactor_;
   bool applied_ = false;
-  bool waited_ = false;
-  absl::Status status_;
 };
 
 // What a call has until it is finished; gRPC keeps it.
