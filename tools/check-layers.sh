@@ -72,11 +72,14 @@ rooms() {
 # what all commands share) rests on nothing in cli/.
 rooms cli '.: commands console flags' 'commands: demo flags console' \
   'demo: console' 'flags: console' 'console:'
-# Predictions rest on reports of laws, which rest on fits of runs.
-rooms scaling 'predict: reports surface isoflop laws runs statistics' \
+# Predictions rest on what a compute is best spent on by a law, that on reports
+# of laws, which rest on fits of runs; runs are read from tables.
+rooms scaling \
+  'predict: allocation reports surface isoflop laws runs statistics' \
+  'allocation: reports surface isoflop laws runs statistics' \
   'reports: surface isoflop laws runs statistics' \
   'surface: laws runs statistics' 'isoflop: laws runs statistics' \
-  'laws: runs statistics' 'runs: statistics' 'statistics:'
+  'laws: runs statistics' 'runs: tables statistics' 'tables:' 'statistics:'
 # Renderers know the finished figure alone; what they share is drawing/.
 rooms figures '.: kinds parts' 'kinds: parts' 'parts:' \
   'gnuplot: drawing pgfplots text' 'pgfplots: drawing' \

@@ -21,12 +21,12 @@
 #include "common/status_macros.h"
 #include "messages/law_proto.h"
 #include "messages/prediction_proto.h"
+#include "scaling/allocation/shape_family.h"
 #include "scaling/predict/predict.h"
-#include "scaling/predict/shape_family.h"
 #include "scaling/reports/fit_law.h"
 #include "scaling/runs/run_file.h"
-#include "scaling/runs/run_format.h"
 #include "scaling/runs/runs.h"
+#include "scaling/tables/run_format.h"
 
 namespace isoshape {
 namespace {

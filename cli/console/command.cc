@@ -14,7 +14,7 @@
 #include "common/one_line.h"
 #include "messages/proto_json.h"
 #include "messages/resource_name.h"
-#include "scaling/runs/number_text.h"
+#include "scaling/tables/number_text.h"
 
 namespace isoshape {
 namespace {

@@ -12,8 +12,8 @@
 #include "isoshape/v1/analysis_service.pb.h"
 #include "messages/law_proto.h"
 #include "scaling/reports/law_options.h"
-#include "scaling/runs/run_format.h"
 #include "scaling/runs/runs.h"
+#include "scaling/tables/run_format.h"
 
 namespace isoshape {
 

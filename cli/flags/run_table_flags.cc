@@ -14,7 +14,7 @@
 #include "cli/flags/input_file.h"
 #include "common/one_line.h"
 #include "common/status_macros.h"
-#include "scaling/runs/column_values.h"
+#include "scaling/tables/column_values.h"
 
 namespace isoshape {
 namespace {

@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "isoshape/v1/analysis_service.pb.h"
 #include "scaling/runs/run_file.h"
-#include "scaling/runs/run_format.h"
+#include "scaling/tables/run_format.h"
 
 namespace isoshape {
 

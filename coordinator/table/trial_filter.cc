@@ -13,7 +13,7 @@
 #include "common/status_macros.h"
 #include "coordinator/table/trial_columns.h"
 #include "messages/proto_json.h"
-#include "scaling/runs/number_text.h"
+#include "scaling/tables/number_text.h"
 
 namespace isoshape {
 namespace {

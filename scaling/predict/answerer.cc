@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
-#include "scaling/predict/allocation.h"
+#include "scaling/allocation/allocation.h"
 #include "scaling/predict/shape_warnings.h"
 #include "scaling/reports/report_parts.h"
 #include "shape/accounting.h"

@@ -5,13 +5,13 @@
 #include <cstddef>
 #include <utility>
 
+#include "scaling/allocation/shape_choice.h"
 #include "scaling/isoflop/isoflop.h"
 #include "scaling/isoflop/size_curve.h"
 #include "scaling/isoflop/size_optimum.h"
 #include "scaling/laws/law_check.h"
 #include "scaling/laws/parametric_law.h"
 #include "scaling/laws/shape_laws.h"
-#include "scaling/predict/shape_choice.h"
 #include "scaling/statistics/akima.h"
 #include "scaling/surface/surface_fit.h"
 

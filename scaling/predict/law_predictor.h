@@ -7,10 +7,10 @@
 
 #include "absl/status/status.h"
 #include "common/status_macros.h"
+#include "scaling/allocation/allocation.h"
+#include "scaling/allocation/shape_choice.h"
 #include "scaling/laws/ratio_law.h"
-#include "scaling/predict/allocation.h"
 #include "scaling/predict/predict_law.h"
-#include "scaling/predict/shape_choice.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/statistics/bootstrap.h"
 #include "scaling/statistics/resampling.h"

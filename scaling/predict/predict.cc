@@ -11,7 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/status_macros.h"
-#include "scaling/predict/allocation.h"
+#include "scaling/allocation/allocation.h"
 #include "scaling/predict/answerer.h"
 #include "scaling/predict/backtest.h"
 #include "scaling/predict/question.h"

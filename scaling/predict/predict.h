@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "scaling/allocation/allocation.h"
+#include "scaling/allocation/decode_latency.h"
+#include "scaling/allocation/next_run.h"
+#include "scaling/allocation/shape_choice.h"
 #include "scaling/laws/law_check.h"
-#include "scaling/predict/allocation.h"
-#include "scaling/predict/decode_latency.h"
-#include "scaling/predict/next_run.h"
 #include "scaling/predict/predict_law.h"
-#include "scaling/predict/shape_choice.h"
 #include "scaling/reports/law_options.h"
 #include "scaling/reports/law_report.h"
 #include "scaling/runs/runs.h"

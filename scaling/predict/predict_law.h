@@ -8,10 +8,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "scaling/allocation/allocation.h"
+#include "scaling/allocation/shape_choice.h"
 #include "scaling/laws/law_check.h"
 #include "scaling/laws/parametric_law.h"
-#include "scaling/predict/allocation.h"
-#include "scaling/predict/shape_choice.h"
 #include "scaling/reports/law_options.h"
 #include "scaling/reports/law_report.h"
 #include "scaling/runs/geometry.h"

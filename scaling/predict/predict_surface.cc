@@ -8,9 +8,9 @@
 
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
+#include "scaling/allocation/surface_allocation.h"
 #include "scaling/laws/law_check.h"
 #include "scaling/laws/shape_test.h"
-#include "scaling/predict/surface_allocation.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/reports/surface_figures.h"
 #include "scaling/runs/geometry.h"

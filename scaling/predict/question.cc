@@ -4,8 +4,8 @@
 
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
-#include "scaling/predict/allocation.h"
-#include "scaling/predict/shape_choice.h"
+#include "scaling/allocation/allocation.h"
+#include "scaling/allocation/shape_choice.h"
 
 namespace isoshape {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "scaling/predict/decode_latency.h"
-#include "scaling/predict/shape_choice.h"
+#include "scaling/allocation/decode_latency.h"
+#include "scaling/allocation/shape_choice.h"
 
 namespace isoshape {
 namespace {

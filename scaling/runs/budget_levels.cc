@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "scaling/runs/file_error.h"
+#include "scaling/tables/file_error.h"
 
 namespace isoshape {
 namespace {

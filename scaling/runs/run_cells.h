@@ -9,9 +9,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "scaling/runs/column_names.h"
-#include "scaling/runs/row_reader.h"
-#include "scaling/runs/run_format.h"
+#include "scaling/tables/column_names.h"
+#include "scaling/tables/row_reader.h"
+#include "scaling/tables/run_format.h"
 
 namespace isoshape {
 

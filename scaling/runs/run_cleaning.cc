@@ -9,7 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/status_macros.h"
-#include "scaling/runs/file_error.h"
+#include "scaling/tables/file_error.h"
 
 namespace isoshape {
 namespace {

@@ -13,15 +13,15 @@
 #include "common/one_line.h"
 #include "common/status_macros.h"
 #include "scaling/runs/budget_levels.h"
-#include "scaling/runs/compressed.h"
-#include "scaling/runs/file_error.h"
 #include "scaling/runs/flops_check.h"
 #include "scaling/runs/number_columns.h"
-#include "scaling/runs/row_reader.h"
 #include "scaling/runs/run_cells.h"
 #include "scaling/runs/run_cleaning.h"
 #include "scaling/runs/run_weights.h"
-#include "scaling/runs/text_encoding.h"
+#include "scaling/tables/compressed.h"
+#include "scaling/tables/file_error.h"
+#include "scaling/tables/row_reader.h"
+#include "scaling/tables/text_encoding.h"
 
 namespace isoshape {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "scaling/runs/run_format.h"
 #include "scaling/runs/runs.h"
+#include "scaling/tables/run_format.h"
 
 namespace isoshape {
 

@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "scaling/runs/file_error.h"
-#include "scaling/runs/number_text.h"
+#include "scaling/tables/file_error.h"
+#include "scaling/tables/number_text.h"
 
 namespace isoshape {
 namespace {

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <string>
 
-#include "scaling/predict/next_run.h"
+#include "scaling/allocation/next_run.h"
 #include "scaling/predict/predict.h"
 #include "tests/scaling/synthetic_runs.h"
 

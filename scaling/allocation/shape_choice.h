@@ -1,0 +1,107 @@
+#ifndef ISOSHAPE_SCALING_ALLOCATION_SHAPE_CHOICE_H_
+#define ISOSHAPE_SCALING_ALLOCATION_SHAPE_CHOICE_H_
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "scaling/allocation/allocation.h"
+#include "scaling/allocation/decode_latency.h"
+#include "scaling/laws/parametric_law.h"
+#include "scaling/laws/ratio_law.h"
+#include "scaling/runs/runs.h"
+#include "shape/search_space.h"
+#include "shape/shape.h"
+
+namespace isoshape {
+
+// The shapes of runs that were measured.
+struct TriedShapes {
+  // Aspect ratios, depths or widths beyond the measured ones by more than this
+  // factor are extrapolations.
+  static constexpr double kNear = 2;
+
+  double min_ratio = 0, max_ratio = std::numeric_limits<double>::infinity();
+  double min_depth = 0, max_depth = std::numeric_limits<double>::infinity();
+  double min_width = 0, max_width = std::numeric_limits<double>::infinity();
+
+  // Of runs whose shapes are known; else no limits.
+  static TriedShapes Of(const Runs& runs);
+
+  // The aspect ratios that a recommendation may have.
+  double low_ratio() const { return min_ratio / kNear; }
+  double high_ratio() const { return max_ratio * kNear; }
+  // Which of depth and width lies beyond kNear times what was measured, in
+  // words, or empty.
+  std::string Beyond(const Shape& shape) const;
+};
+
+// The shapes that a prediction may choose.
+struct ShapeCandidates {
+  SearchSpace space;
+  int64_t tokens_per_step = 2048;
+  // The most seconds for one decoded token, as `latency` estimates them; 0: no
+  // limit.
+  double max_decode_seconds = 0;
+  std::optional<DecodeLatency> latency = {};
+  TriedShapes tried = {};
+
+  // Whether the limits allow this shape of the space.
+  bool Allow(const Shape& shape) const;
+  // Whether there is a limit that a shape of the best size may break.
+  bool Limited() const;
+};
+
+// N of a shape, as the runs' sizes were measured.
+double SizeOf(const Shape& shape, SizeMeasure measure);
+
+// The shape of the space nearest to a size and an aspect ratio, limits aside.
+Shape NearestShape(const SearchSpace& space, SizeMeasure measure, double size,
+                   double aspect_ratio);
+
+// FAILED_PRECONDITION that no shape is within the limits, whatever the law.
+absl::Status LimitError(const std::string& message);
+bool IsLimitError(const absl::Status& status);
+
+// What a law says of the shapes at one compute.
+struct ShapeOptimum {
+  double size = 0;  // N*, or what the allocation fixes
+  std::function<double(double ln_size)> ln_best_ratio;
+  std::function<double(double ln_size, double ln_tokens, double ln_ratio)>
+      log_loss;
+};
+
+// A shape at a compute, by a law.
+struct ShapeChoice {
+  Shape shape;
+  double size = 0;    // N
+  double tokens = 0;  // D that the compute leaves for training
+  double loss = 0;    // nats per token
+};
+
+// The shapes of least loss at `flops`, best first, at most `count`; each
+// differs from every better one in aspect ratio or size by a quarter or more,
+// so that they are choices. Aspect ratios stay within TriedShapes::kNear of
+// those measured. Tokens are those that the allocation leaves at the shape's
+// size; if it fixes the size, shapes are of about that size, whatever else is
+// better. FAILED_PRECONDITION if no shape is within the limits.
+absl::StatusOr<std::vector<ShapeChoice>> BestShapes(
+    const ShapeOptimum& optimum, const ShapeCandidates& candidates,
+    SizeMeasure measure, const Allocation& allocation, int count);
+
+// The ratio law at its best aspect ratio, as a law of size and tokens.
+PowerSum AtBestRatio(const RatioLaw& law);
+
+// What the ratio law says of shapes. FAILED_PRECONDITION if it has no best
+// aspect ratio (G not above 0).
+absl::StatusOr<ShapeOptimum> ShapeOptimumOf(const RatioLaw& law,
+                                            const Allocation& allocation);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_ALLOCATION_SHAPE_CHOICE_H_

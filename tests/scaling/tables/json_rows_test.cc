@@ -1,0 +1,160 @@
+#include "scaling/tables/json_rows.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "scaling/runs/run_file.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+RunFile Read(const std::string& text) {
+  absl::StatusOr<RunFile> file = ReadRuns(text, "f", {});
+  EXPECT_TRUE(file.ok()) << file.status();
+  return file.ok() ? *std::move(file) : RunFile();
+}
+
+std::string ErrorOf(const std::string& text) {
+  const auto file = ReadRuns(text, "f", {});
+  EXPECT_EQ(file.status().code(), absl::StatusCode::kInvalidArgument);
+  return std::string(file.status().message());
+}
+
+TEST(JsonRowsTest, EveryFormGivesTheSameRuns) {
+  const std::string a =
+      R"({"config": {"n_params": 1e6, "betas": [1, {"x": 2}]},
+          "summary": {"val/loss": 3.5}, "tokens": "20M", "note": "\"q\" é"})";
+  const std::string b =
+      R"({"tokens":40000000,"summary":{"val/loss":3.25},"config":{"n_params":2000000}})";
+  for (const std::string& text :
+       {"[" + a + ",\n" + b + "]", a + "\n" + b + "\n",
+        R"({"project": "p", "n": [1, 2], "runs": [)" + a + ", " + b + "]}",
+        R"({"data": {"runs": [)" + a + ", " + b + "]}}"}) {
+    const RunFile file = Read(text);
+    EXPECT_THAT(file.runs.params, ElementsAre(1e6, 2e6)) << text;
+    EXPECT_THAT(file.runs.tokens, ElementsAre(2e7, 4e7)) << text;
+    EXPECT_THAT(file.runs.loss, ElementsAre(3.5, 3.25)) << text;
+    EXPECT_EQ(file.columns.at("params"), "config.n_params");
+    EXPECT_EQ(file.columns.at("loss"), "summary.val/loss");
+  }
+}
+
+// What pandas 2 writes of two rows in each orientation but records.
+TEST(JsonRowsTest, PandasOrientationsGiveTheSameRuns) {
+  const std::string rows = R"({"params":1000000,"tokens":2e7,"val_loss":3.5},)"
+                           R"({"params":2000000,"tokens":4e7,"val_loss":3.25})";
+  const struct {
+    const char* name;
+    std::string text;
+  } cases[] = {
+      {"columns",
+       R"({"params":{"0":1000000,"1":2000000},"tokens":{"0":2e7,"1":4e7},)"
+       R"("val_loss":{"0":3.5,"1":3.25}})"},
+      {"columns, rows by name",
+       R"({"params":{"a":1000000,"b\u00e9":2000000},"tokens":{"a":2e7,)"
+       R"("b\u00e9":4e7},"val_loss":{"a":3.5,"b\u00e9":3.25}})"},
+      {"index", R"({"0":{"params":1000000,"tokens":2e7,"val_loss":3.5},)"
+                R"("1":{"params":2000000,"tokens":4e7,"val_loss":3.25}})"},
+      {"index, rows by name",
+       R"({"a":{"params":1000000,"tokens":2e7,"val_loss":3.5},)"
+       R"("b":{"params":2000000,"tokens":4e7,"val_loss":3.25}})"},
+      {"index, not alike",
+       R"({"0":{"params":1000000,"tokens":2e7,"val_loss":3.5},)"
+       R"("1":{"seed":1,"val_loss":3.25,"params":2000000,"tokens":4e7}})"},
+      {"split",
+       R"({"columns":["params","tokens","betas","val_loss"],"index":[0,1],)"
+       R"("data":[[1000000,2e7,[1,2],3.5],[2000000,4e7,null,3.25]]})"},
+      {"table", R"({"schema":{"fields":[{"name":"index","type":"integer"},)"
+                R"({"name":"params","type":"integer"}],"primaryKey":["index"],)"
+                R"("pandas_version":"1.4.0"},"data":[)" +
+                    rows + "]}"},
+      {"lists", R"({"params":[1000000,2000000],"tokens":[2e7,4e7],)"
+                R"("val_loss":[3.5,3.25]})"},
+  };
+  for (const auto& [name, text] : cases) {
+    SCOPED_TRACE(name);
+    const RunFile file = Read(text);
+    EXPECT_THAT(file.runs.params, ElementsAre(1e6, 2e6));
+    EXPECT_THAT(file.runs.tokens, ElementsAre(2e7, 4e7));
+    EXPECT_THAT(file.runs.loss, ElementsAre(3.5, 3.25));
+    EXPECT_EQ(file.columns.at("loss"), "val_loss");
+  }
+}
+
+TEST(JsonRowsTest, PandasOrientationsKeepPlacesAndBlanks) {
+  const RunFile file = Read(
+      "{\"params\":{\"0\":1,\"1\":2,\"2\":1},\n"
+      "\"tokens\":{\"0\":10,\"1\":20,\"2\":10},\n"
+      "\"loss\":{\"0\":3,\"1\":null,\"2\":3}}");
+  EXPECT_THAT(file.notes,
+              ElementsAre(HasSubstr("1 of 3 rows is the same as another"),
+                          HasSubstr("no loss (line 1)")));
+  EXPECT_THAT(ErrorOf("{\"params\":{\"0\":1},\n\"tokens\":{\"0\":1},\n"
+                      "\"loss\":{\"0\":\"x\"}}"),
+              StartsWith("f:3:13: loss 'x' is not a number"));
+  EXPECT_THAT(ErrorOf("{\"columns\":[\"params\",\"tokens\",\"loss\"],"
+                      "\"data\":[[1,2,3],\n[1,2]]}"),
+              StartsWith("f:2:1: 2 values where there are 3 columns"));
+}
+
+TEST(JsonRowsTest, RowsWithoutNamesAreRefused) {
+  EXPECT_EQ(ErrorOf("[[1e6,2e7,3.5],[2e6,4e7,3.25]]"),
+            "f:1:2: the rows are lists, without names of columns; write each "
+            "run as an object, by df.to_json(orient=\"records\") if pandas "
+            "wrote it");
+}
+
+TEST(JsonRowsTest, WhatGrowsWithoutBoundIsRefused) {
+  std::string names = "[";
+  for (int i = 0; i < 70000; ++i)
+    names += "{\"x" + std::to_string(i) + "\":1},";
+  names.back() = ']';
+  EXPECT_THAT(ErrorOf(names), HasSubstr("more than 65536 different names"));
+  std::string lists = "{\"x\":1";
+  for (int i = 0; i < 2000; ++i) lists += ",\"x" + std::to_string(i) + "\":[1]";
+  EXPECT_THAT(ErrorOf(lists + "}"), HasSubstr("more than 1000 lists"));
+  EXPECT_THAT(ErrorOf("{\"" + std::string(1001, 'x') + "\":1}"),
+              StartsWith("f:1:2: the name of the value is longer than 1000"));
+}
+
+TEST(JsonRowsTest, NullAbsentAndPythonsNaNAreBlank) {
+  const RunFile file = Read(
+      "{\"params\": 1, \"tokens\": 2, \"loss\": 3}\n"
+      "{\"params\": 1, \"tokens\": 2, \"loss\": null}\n"
+      "{\"params\": 1, \"tokens\": 2}\n"
+      "{\"params\": 1, \"tokens\": 2, \"loss\": NaN, \"n\": \"NaN\"}\n"
+      "{\"params\": 1, \"tokens\": 2, \"loss\": -Infinity}\n");
+  EXPECT_EQ(file.runs.rows(), 1);
+  EXPECT_THAT(file.notes, ElementsAre("4 of 5 rows left out: no loss (lines 2, "
+                                      "3, 4, 5)"));
+}
+
+TEST(JsonRowsTest, ErrorsNameTheirPlace) {
+  EXPECT_THAT(ErrorOf("[{\"params\": 1, \"tokens\": 2,\n \"loss\": \"x\"}]"),
+              StartsWith("f:2:10: loss 'x' is not a number"));
+  EXPECT_THAT(ErrorOf("[{\"params\": 1,\n \"tokens\" 2}]"),
+              StartsWith("f:2:11: this is no JSON (while parsing object"));
+  EXPECT_THAT(ErrorOf("[{\"params\": 1"),
+              StartsWith("f:1:14: the JSON ends early; complete"));
+  EXPECT_THAT(ErrorOf("[1, 2]"), StartsWith("f:1:2: a value where a run is"));
+  EXPECT_THAT(ErrorOf("[]"), StartsWith("f:1:1: the list is empty"));
+  EXPECT_THAT(ErrorOf("{\"a\": [{\"x\": 1}], \"b\": [{\"x\": 1}]}"),
+              HasSubstr("2 lists of objects, 'a', 'b'"));
+  EXPECT_THAT(ErrorOf(std::string(100000, '[')),
+              HasSubstr("more than 64 deep"));
+  std::string nested;
+  for (int i = 0; i < 100000; ++i) nested += "{\"a\":";
+  EXPECT_THAT(ErrorOf(nested), HasSubstr("more than 64 deep"));
+  EXPECT_THAT(ErrorOf("{\"x\": 1}"),
+              StartsWith("f:1:1: no column is named 'params': there is one "
+                         "column, 'x'"));
+}
+
+}  // namespace
+}  // namespace isoshape
