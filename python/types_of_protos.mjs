@@ -6,10 +6,12 @@ import {declarationsOf} from '../proto/descriptors.mjs';
 // Messages that every answer holds which they are part of; others may be None.
 const ALWAYS = new Set(`
   Campaign.space Campaign.recipe Campaign.algorithm Campaign.trial_counts CampaignChange.campaign
-  CampaignEvent.trial_counts DescribeShapeResponse.shape Figure.table FigurePanel.x FigurePanel.y
+  CampaignEvent.trial_counts CompareVariantsResponse.basis DescribeShapeResponse.shape Figure.table
+  FigurePanel.x FigurePanel.y
   LawFigure.estimate Lease.trial Lease.recipe ListBestShapesResponse.basis MeasuredShape.shape
-  PricedShape.shape RankedShape.shape RecipeFitsRecipe.fit RegisterWorkerResponse.worker
-  SearchSpace.base Trial.shape`.trim().split(/\s+/));
+  PairedDifference.difference PricedShape.shape RankedShape.shape RecipeFitsRecipe.fit
+  RegisterWorkerResponse.worker
+  SearchSpace.base Trial.shape VariantComparison.overall VariantPair.shape`.trim().split(/\s+/));
 // What a message can do beside holding its fields: classes of _message.py.
 const BASES = {
   Estimate: 'Interval', FitLawResponse: 'LawReport', Shape: 'Depthwise',

@@ -123,6 +123,13 @@ CampaignState = Literal[
 """Changed by verbs only: Create, Pause, Resume, Cancel; COMPLETED and INCOMPLETE by the
 coordinator."""
 
+ListedAlgorithmQuantity = Literal[
+    "unspecified",
+    "flops",
+    "params",
+]
+"""What the shapes of a list have in common."""
+
 RecipeParameterization = Literal[
     "unspecified",
     "completep",
@@ -353,6 +360,9 @@ class DataBasis(Message):
     """Their measured losses: one for each trial, and one for each cooldown that branched off
     it (Algorithm.share_trunks). Points of a trial are drawn together in every resample of
     runs."""
+    variant: str = ""
+    """The variant whose trials these are; empty if the campaign has none, or if the answer
+    compares them."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -374,6 +384,8 @@ class ListBestShapesRequest(Message):
     max_decode_seconds: float = 0.0
     """Only shapes of which one decoded token was measured to take at most this, seconds
     (ShapeCard.decode_seconds); 0: no limit."""
+    variant: str = ""
+    """Of this variant; empty: `base`."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -461,6 +473,8 @@ class FitLawRequest(Message):
     advise_flops: float = 0.0
     """Also name the trials that would tell most about the best size at this compute, FLOPs;
     0: none."""
+    variant: str = ""
+    """Of this variant; empty: `base`."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -709,6 +723,8 @@ class PredictShapeRequest(Message):
     PARAMETRIC alone; 0: not asked."""
     max_serve_flops: float = 0.0
     """With target_loss: the most FLOPs that one served token may take; 0: any."""
+    variant: str = ""
+    """Of this variant; empty: `base`."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -847,6 +863,120 @@ class AdvisedRun(Message):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class CompareVariantsRequest(Message):
+    """See AnalysisService.CompareVariants."""
+
+    campaign: str = ""
+    """`campaigns/{campaign}`."""
+    reference: str = ""
+    """The variant that the others are compared with; empty: `base`."""
+    variants: Sequence[str] = ()
+    """Only these; empty: all."""
+    budget_flops: float = 0.0
+    """Only this budget, FLOPs; 0: all."""
+    level: float = 0.0
+    """Level of the intervals, in (0, 1); 0: 0.95."""
+    wait_for_newest: bool = False
+    """Wait until the answer rests on every trial that had succeeded when the request arrived."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class VariantMeans(Message):
+    """What one of the two of some pairs came to, means over the pairs; costs over those whose
+    both trials report them, else absent."""
+
+    validation_loss: float = 0.0
+    """Validation loss, nats per token."""
+    tokens: float = 0.0
+    """Training tokens."""
+    flops: float = 0.0
+    """Training FLOPs, exact convention."""
+    parameters: float = 0.0
+    """Parameters."""
+    peak_memory_bytes: float | None = None
+    """ShapeCard.peak_memory_bytes."""
+    step_seconds: float | None = None
+    """ShapeCard.step_seconds."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class VariantPair(Message):
+    """Two trials of one shape, budget and seed that differ in their variant alone."""
+
+    shape: Shape = field(default_factory=lambda: Shape())
+    """The shape as `base` trains it."""
+    budget_flops: float = 0.0
+    """The isoFLOP level, FLOPs."""
+    seed: int = 0
+    """The seed of both."""
+    trial: str = ""
+    """The trial of the variant."""
+    reference_trial: str = ""
+    """The trial of the reference."""
+    difference: float = 0.0
+    """Validation loss of `trial` - that of `reference_trial`, nats per token."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PairedDifference(Message):
+    """The pairs of some shapes and budgets."""
+
+    pairs: int = 0
+    """How many; 0: then nothing else is set."""
+    shape: Shape | None = None
+    """The shape, as `base` trains it, and"""
+    budget_flops: float = 0.0
+    """the budget, FLOPs, of all pairs; absent and 0 if they are of several."""
+    difference: Estimate = field(default_factory=lambda: Estimate())
+    """Mean difference of validation loss, variant - reference, nats per token: above 0 the
+    variant is worse. Interval by Student's t over the pairs; without ends if there are fewer
+    than two."""
+    deviation: float | None = None
+    """Standard deviation of the differences, nats per token; absent if there are fewer than
+    two pairs."""
+    reference: VariantMeans | None = None
+    """Of the reference."""
+    variant: VariantMeans | None = None
+    """Of the variant."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class VariantComparison(Message):
+    """A variant beside the reference."""
+
+    variant: str = ""
+    """Its name."""
+    overall: PairedDifference = field(default_factory=lambda: PairedDifference())
+    """Over all pairs."""
+    shapes: Sequence[PairedDifference] = ()
+    """Over the seeds of each shape and budget, by budget, depth and width."""
+    pairs: Sequence[VariantPair] = ()
+    """The pairs, in that order, then by seed."""
+    diverged: int = 0
+    """Trials of the variant that DIVERGED while their partner succeeded, which no difference
+    shows; and"""
+    reference_diverged: int = 0
+    """the other way round."""
+    incomplete: int = 0
+    """Trials of either that succeeded while their partner has no result: it waits, runs,
+    failed or was excluded."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class CompareVariantsResponse(Message):
+    """See AnalysisService.CompareVariants."""
+
+    reference: str = ""
+    """What they are compared with."""
+    comparisons: Sequence[VariantComparison] = ()
+    """By their order in the campaign."""
+    warnings: Sequence[str] = ()
+    """What a reader must know before using the numbers."""
+    basis: DataBasis = field(default_factory=lambda: DataBasis())
+    """What it rests on."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class DescribeShapeRequest(Message):
     """See AnalysisService.DescribeShape."""
 
@@ -961,12 +1091,38 @@ class Campaign(Message):
     """What an INCOMPLETE campaign lacks, one line. Output only."""
     waiting: str = ""
     """Why trials wait though none runs, one line: that no connected worker has the data, for
-    example. Empty if one runs or none waits. Output only, in answers of GetCampaign alone."""
+    example. Empty if none waits, or if one runs; but trials of a variant that no connected
+    worker can train are told of while others run. Output only, in answers of GetCampaign
+    alone."""
     set_aside: Sequence[SetAside] = ()
     """Workers that gave trials back by their own fault. Output only."""
     max_lost_machines: int = 0
     """Leases lost with their machine, as no heartbeat came, after which a trial is FAILED.
     Default 20: machines come and go, and a trial that takes them down is rare."""
+    variants: Sequence[Variant] = ()
+    """The shapes are crossed with these: each shape, budget and seed is trained as this
+    campaign says, which is the variant `base`, and once more for each of them. The search
+    sees the losses of `base` alone. At most 50; they stay as they are."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Variant(Message):
+    """Another way to train the same shapes, on the same seeds and batches, so that its losses
+    compare with those of `base` pair by pair. What it sets replaces what the campaign says;
+    at least one field must differ. A number that is 0 and a bool that is false are not set,
+    unless the field is `optional`."""
+
+    name: str = ""
+    """Letters, digits, `_`, `-`, `.`; not `base`, and no two alike. Required."""
+    recipe: Recipe | None = None
+    """Fields of Campaign.recipe."""
+    shape: Shape | None = None
+    """Options of Campaign.space.base: all but head_dim and the sizes (depth, width, heads,
+    kv_heads, ffn_width), which are those of the shape."""
+    dataset: str = ""
+    """See Campaign.dataset."""
+    data_fingerprint: str = ""
+    """As Campaign.data_fingerprint, of its dataset, if it has one of its own. Output only."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -1050,6 +1206,8 @@ class Algorithm(Message):
     """Scrambled Sobol points over (log size, log aspect ratio)."""
     optimum: OptimumAlgorithm | None = None
     """Each trial where it tells most of the best shape at the target."""
+    listed: ListedAlgorithm | None = None
+    """Shapes that are named."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -1124,6 +1282,23 @@ class OptimumAlgorithm(Message):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class ListedAlgorithm(Message):
+    """Trains the shapes that are named, each at every budget and seed, whatever is measured."""
+
+    shapes: Sequence[Shape] = ()
+    """Depth and width of each, no two alike, at most 1000; what else is 0 is chosen as for
+    other searches: heads that fill the width, kv_heads as many, ffn_width by space.ffn_ratio.
+    Options are those of space.base and must not be set. Required."""
+    equal: Sequence[ListedAlgorithmQuantity] = ()
+    """All shapes agree in these within 1 %, or the campaign is refused."""
+    depths: Sequence[int] = ()
+    """With `equal`: adds a shape of each of these depths that agrees with the one in
+    `shapes`, which must be the only one. Its width and ffn_width are chosen: of those that
+    agree the ones whose ffn_width / width is nearest to that shape's. `shapes` then has them
+    all."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Recipe(Message):
     """Rules of training that are fair to every shape; docs/recipes.md. A field that is not
     set gets its default; `optional` marks those of which 0 is a value."""
@@ -1189,7 +1364,7 @@ class Trial(Message):
     name: str = ""
     """Resource name. Output only."""
     shape: Shape = field(default_factory=lambda: Shape())
-    """The shape to train. Required at creation."""
+    """The shape to train, with the options of its variant. Required at creation."""
     budget_flops: float = 0.0
     """Training FLOPs of this trial (exact convention), > 0. Required at creation."""
     seed: int = 0
@@ -1256,6 +1431,9 @@ class Trial(Message):
     branches: Sequence[TrialBranch] = ()
     """Smaller budgets that the trial measures as well, ascending (Algorithm.share_trunks).
     Output only."""
+    variant: str = ""
+    """How it is trained: `base` or the name of one of Campaign.variants. Empty if the
+    campaign has none. May be set at creation; default `base`."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -1583,7 +1761,8 @@ class WatchCampaignRequest(Message):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class CampaignEvent(Message):
-    """Something that happened in a campaign. Kept in the store."""
+    """Something that happened in a campaign. Kept until that is deleted, but for
+    TRIAL_MEASURED, which is kept for 25 hours: the points stay (ListMeasurements)."""
 
     sequence: int = 0
     """Grows over the whole store, >= 1."""
@@ -1614,7 +1793,7 @@ class CreateTrialRequest(Message):
     parent: str = ""
     """`campaigns/{campaign}`."""
     trial: Trial | None = None
-    """shape and budget_flops are required; seed and purpose may be set."""
+    """shape and budget_flops are required; seed, purpose and variant may be set."""
     request_id: str = ""
     """At most 128 bytes; empty: not idempotent."""
 
@@ -1671,6 +1850,8 @@ class ListTrialsRequest(Message):
     """next_page_token of the page before; empty: the first page."""
     state: TrialState = "unspecified"
     """Only trials in this state; unset: all."""
+    variant: str = ""
+    """Only trials of this variant; empty: all."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -2025,6 +2206,11 @@ class GetFigureRequest(Message):
     """See Cost."""
     wait_for_newest: bool = False
     """Wait until the answer rests on every trial that had succeeded when the request arrived."""
+    variant: str = ""
+    """Of this variant; empty: `base`. PROGRESS and CURVES are of all if it is empty."""
+    max_cost: float = 0.0
+    """PARETO: the most that may be spent, drawn as a line, in the unit of `cost`, which must
+    be given with it; 0: none."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -2146,10 +2332,10 @@ class Lease(Message):
     trial: Trial = field(default_factory=lambda: Trial())
     """The trial, with all that is needed to train it."""
     recipe: Recipe = field(default_factory=lambda: Recipe())
-    """Recipe of its campaign, defaults filled in; warmup_fraction is that of this trial
-    (Algorithm.share_trunks)."""
+    """Recipe of its campaign and variant, defaults filled in; warmup_fraction is that of this
+    trial (Algorithm.share_trunks)."""
     dataset: str = ""
-    """Name of the data to train on."""
+    """Name of the data to train on, of its campaign or variant."""
     fencing_token: int = 0
     """Must be sent with every call on this lease; an older one is refused with
     FAILED_PRECONDITION. Grows with every grant."""
@@ -2253,7 +2439,8 @@ class ReportMeasurementsRequest(Message):
     measurements: Sequence[Measurement] = ()
     """1..1000 points. INVALID_ARGUMENT if a loss is not finite."""
     request_id: str = ""
-    """At most 128 bytes; empty: not idempotent (but equal steps replace)."""
+    """At most 128 bytes, and looked at for nothing else: no answer is kept, as points that
+    come again replace themselves and are told of once."""
     start_step: int = 0
     """Step that this run went on from, of a checkpoint; 0: it began anew. The first report of
     a lease drops the points behind it, which are of a run that was given up. INVALID_ARGUMENT
@@ -2544,6 +2731,42 @@ AdvisedRun.READERS = {
     "flops": number,
     "interval_ratio": number,
 }
+CompareVariantsRequest.READERS = {
+    "variants": tuple,
+    "budget_flops": number,
+    "level": number,
+}
+VariantMeans.READERS = {
+    "validation_loss": number,
+    "tokens": number,
+    "flops": number,
+    "parameters": number,
+    "peak_memory_bytes": number,
+    "step_seconds": number,
+}
+VariantPair.READERS = {
+    "shape": Shape.from_json,
+    "budget_flops": number,
+    "difference": number,
+}
+PairedDifference.READERS = {
+    "shape": Shape.from_json,
+    "budget_flops": number,
+    "difference": Estimate.from_json,
+    "deviation": number,
+    "reference": VariantMeans.from_json,
+    "variant": VariantMeans.from_json,
+}
+VariantComparison.READERS = {
+    "overall": PairedDifference.from_json,
+    "shapes": several(PairedDifference.from_json),
+    "pairs": several(VariantPair.from_json),
+}
+CompareVariantsResponse.READERS = {
+    "comparisons": several(VariantComparison.from_json),
+    "warnings": tuple,
+    "basis": DataBasis.from_json,
+}
 DescribeShapeRequest.READERS = {
     "shape": Shape.from_json,
     "budgets": several(number),
@@ -2573,6 +2796,11 @@ Campaign.READERS = {
     "update_time": time,
     "end_time": time,
     "set_aside": several(SetAside.from_json),
+    "variants": several(Variant.from_json),
+}
+Variant.READERS = {
+    "recipe": Recipe.from_json,
+    "shape": Shape.from_json,
 }
 SetAside.READERS = {
     "until": time,
@@ -2585,6 +2813,7 @@ Algorithm.READERS = {
     "grid": GridAlgorithm.from_json,
     "sobol": SobolAlgorithm.from_json,
     "optimum": OptimumAlgorithm.from_json,
+    "listed": ListedAlgorithm.from_json,
 }
 GridAlgorithm.READERS = {
     "center_aspect_ratio": number,
@@ -2604,6 +2833,11 @@ OptimumAlgorithm.READERS = {
     "max_budget": number,
     "center_aspect_ratio": number,
     "center_size": number,
+}
+ListedAlgorithm.READERS = {
+    "shapes": several(Shape.from_json),
+    "equal": tuple,
+    "depths": tuple,
 }
 Recipe.READERS = {
     "learning_rate": number,
@@ -2796,6 +3030,7 @@ GetFigureRequest.READERS = {
     "target_flops": number,
     "level": number,
     "trials": tuple,
+    "max_cost": number,
 }
 ShapeCosts.READERS = {
     "shapes": several(MeasuredShape.from_json),
@@ -2855,6 +3090,7 @@ METHODS = frozenset(
         "AnalysisService/ListBestShapes",
         "AnalysisService/FitLaw",
         "AnalysisService/PredictShape",
+        "AnalysisService/CompareVariants",
         "AnalysisService/DescribeShape",
         "CampaignService/CreateCampaign",
         "CampaignService/GetCampaign",
