@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
 #include "search/grid/grid_entry.h"
+#include "search/listed/listed_entry.h"
 #include "search/optimum/optimum_entry.h"
 #include "search/sobol/sobol_entry.h"
 
@@ -19,6 +20,8 @@ constexpr AlgorithmEntry kEntries[] = {
      SobolShapes},
     {v1::Algorithm::kOptimum, FillOptimumDefaults, CheckOptimum, MakeOptimum,
      OptimumBudgets, nullptr},
+    {v1::Algorithm::kListed, FillListedDefaults, CheckListed, MakeListed,
+     nullptr, ListedShapes},
 };
 
 // nullptr if there is none of that kind.
@@ -36,12 +39,15 @@ absl::Status CheckCount(const v1::Campaign& campaign,
   const int64_t shapes = entry.shapes(campaign.algorithm());
   const int64_t budgets = campaign.budgets_size();
   const int64_t seeds = campaign.seeds();
-  const int64_t trials = shapes * budgets * seeds;
+  const int64_t ways = 1 + campaign.variants_size();
+  const int64_t trials = shapes * budgets * seeds * ways;
   if (trials <= kMaxTrialsAsked) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrFormat(
       "the campaign asks for %d trials, %d shapes at each of %d budgets with "
-      "%d seeds, and may ask for %d; give fewer of them",
-      trials, shapes, budgets, seeds, kMaxTrialsAsked));
+      "%d seeds%s, and may ask for %d; give fewer of them",
+      trials, shapes, budgets, seeds,
+      ways > 1 ? absl::StrFormat(" in %d variants", ways) : "",
+      kMaxTrialsAsked));
 }
 
 }  // namespace
@@ -70,8 +76,8 @@ absl::Status CheckAlgorithm(const v1::Campaign& campaign) {
   const AlgorithmEntry* entry = Find(campaign.algorithm().kind_case());
   if (entry == nullptr) {
     return absl::InvalidArgumentError(
-        "algorithm has none of the server's algorithms; give grid, sobol or "
-        "optimum, or use a client of this version");
+        "algorithm has none of the server's algorithms; give grid, sobol, "
+        "optimum or listed, or use a client of this version");
   }
   ISOSHAPE_RETURN_IF_ERROR(entry->check(campaign));
   return CheckCount(campaign, *entry);

@@ -86,7 +86,8 @@ rooms figures '.: kinds parts' 'kinds: parts' 'parts:' \
   'text: drawing' 'drawing:'
 # The interface and what algorithms share is at the top of search/; algorithms do
 # not know one another.
-rooms search '.: grid sobol optimum' 'grid: .' 'sobol: .' 'optimum: .'
+rooms search '.: grid sobol optimum listed' 'grid: .' 'sobol: .' 'optimum: .' \
+  'listed: .'
 rooms storage '.: sqlite' 'sqlite: .'
 # The services stand over two wings that do not know each other, the scheduler
 # and the analysis; both rest on what a campaign means. HTTP is a client of the

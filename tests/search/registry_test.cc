@@ -73,6 +73,12 @@ TEST(Registry, KnowsEveryAlgorithmOfTheProto) {
     campaign.set_target_flops(2e13);
     v1::Algorithm* algorithm = campaign.mutable_algorithm();
     algorithm->GetReflection()->MutableMessage(algorithm, arms->field(i));
+    // A list has no default.
+    if (algorithm->has_listed()) {
+      v1::Shape& shape = *algorithm->mutable_listed()->add_shapes();
+      shape.set_depth(4);
+      shape.set_width(64);
+    }
     FillAlgorithmDefaults(&campaign);
     EXPECT_EQ(CheckAlgorithm(campaign), absl::OkStatus())
         << arms->field(i)->name();

@@ -1,0 +1,54 @@
+#include "search/listed/listed.h"
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/status_macros.h"
+#include "search/problem.h"
+#include "search/trial_index.h"
+#include "shape/feasible.h"
+
+namespace isoshape {
+
+absl::StatusOr<Proposals> ListedSearch::Propose(
+    const SearchProblem& problem, const std::vector<PastTrial>& history) const {
+  ISOSHAPE_RETURN_IF_ERROR(CheckProblem(problem, history.empty()));
+  const TrialIndex index(problem, history);
+  Proposals proposals;
+  proposals.done = true;
+  proposals.note = absl::StrFormat("%d listed shapes at %d budgets",
+                                   sizes_.size(), problem.budgets.size());
+  for (size_t b = 0; b < problem.budgets.size(); ++b) {
+    for (size_t i = 0; i < sizes_.size(); ++i) {
+      const Shape shape = WithSizes(problem.space.base, sizes_[i]);
+      const std::string broken = FeasibilityProblem(
+          problem.space, shape, problem.tokens_per_step[b], problem.budgets[b]);
+      if (!broken.empty()) {
+        return absl::FailedPreconditionError(absl::StrFormat(
+            "the listed shape %s is not feasible at %g FLOPs: %s; leave the "
+            "shape or the budget out, or move that bound",
+            ShapeLabel(shape), problem.budgets[b], broken));
+      }
+      index.AppendMissing(
+          b, shape,
+          absl::StrFormat("shape %d of %d of the list at %g FLOPs", i + 1,
+                          sizes_.size(), problem.budgets[b]),
+          &proposals.trials);
+    }
+  }
+  return proposals;
+}
+
+Shape WithSizes(const Shape& options, const Shape& sizes) {
+  Shape shape = options;
+  shape.depth = sizes.depth;
+  shape.width = sizes.width;
+  shape.heads = sizes.heads;
+  shape.kv_heads = sizes.kv_heads;
+  shape.ffn_width = sizes.ffn_width;
+  return shape;
+}
+
+}  // namespace isoshape
