@@ -79,6 +79,7 @@ void RegisterCommands(CLI::App& app, CommandContext& context) {
   RegisterCampaignCommands(app, context);
   RegisterTrialCommands(app, context);
   RegisterBest(app, context);
+  RegisterCompare(app, context);
   RegisterFit(app, context);
   RegisterPredict(app, context);
   RegisterPlot(app, context);

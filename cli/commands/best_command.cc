@@ -55,10 +55,12 @@ void RegisterBest(CLI::App& app, CommandContext& context) {
       AddCommand(app, "best", "Best measured shapes of each budget",
                  "isoshape best c1\n"
                  "isoshape best c1 --top 1 --max-parameters 100000\n"
+                 "isoshape best c1 --variant no-residual\n"
                  "isoshape best c1 --output=json");
   // Lives as long as the callbacks that hold it.
   const auto flags = std::make_shared<BestFlags>();
   AddCampaignFlags(*command, context, flags->campaign)->required();
+  AddVariantFlag(*command, flags->campaign);
   using BestRequest = v1::ListBestShapesRequest;
   AddField(*command, "--top", &BestRequest::set_top, flags->request,
            "Shapes for each budget (default 3)")

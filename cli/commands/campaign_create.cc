@@ -109,6 +109,7 @@ absl::Status Create(const CommandContext& context, const CreateFlags& flags) {
   ISOSHAPE_RETURN_IF_ERROR(
       ChooseAlgorithm(flags, file.campaign.mutable_algorithm()));
   for (const auto& write : flags.overrides) write(file.campaign);
+  ISOSHAPE_RETURN_IF_ERROR(AddVariants(flags, &file.campaign));
   ISOSHAPE_RETURN_IF_ERROR(CheckCombination(flags, file.campaign));
 
   v1::CreateCampaignRequest request;
@@ -246,6 +247,7 @@ void AddCreateFlags(CLI::App* command, CommandContext& context,
                       "Id of the campaign (default: the server chooses)");
   AddCampaignFields(*command, *flags);
   AddAlgorithmFlags(*command, *flags);
+  AddVariantFlags(*command, *flags);
   AddSpaceFlags(*command, *flags);
   CLI::Option* validate =
       command->add_flag("--validate-only", flags->validate_only,

@@ -34,6 +34,8 @@ void RegisterTrialVerbs(CLI::App& group, CommandContext& context);
 
 // best: the best measured shapes of each budget.
 void RegisterBest(CLI::App& app, CommandContext& context);
+// compare: the variants of a campaign, by pairs of trials.
+void RegisterCompare(CLI::App& app, CommandContext& context);
 // fit: a law of the runs of a campaign or a file.
 void RegisterFit(CLI::App& app, CommandContext& context);
 // predict: the best shape at a compute, from a campaign or a file.

@@ -1,9 +1,14 @@
 #include "cli/commands/create_flags.h"
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "cli/console/command.h"
+#include "cli/flags/campaign_shorthand.h"
+#include "cli/flags/shape_flags.h"
+#include "common/status_macros.h"
 
 namespace isoshape {
 namespace {
@@ -15,7 +20,66 @@ std::string AlgorithmOf(const CreateFlags& flags,
   if (algorithm.has_grid()) return "grid";
   if (algorithm.has_sobol()) return "sobol";
   if (algorithm.has_optimum()) return "optimum";
+  if (algorithm.has_listed() || flags.listed_only) return "listed";
   return flags.range ? "optimum" : "grid";
+}
+
+v1::ListedAlgorithm& ListedOf(v1::Campaign& campaign) {
+  return *campaign.mutable_algorithm()->mutable_listed();
+}
+
+// A flag of the list, given with commas.
+template <typename Value, typename Write>
+CLI::Option* AddListedFlag(CLI::App& command, CreateFlags& flags,
+                           const std::string& name,
+                           const std::string& description, Write write) {
+  return AddOverride<std::vector<Value>>(command, flags, name, description,
+                                         write)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->each([&flags](const std::string&) { flags.listed_only = true; })
+      ->group("Algorithm");
+}
+
+void AddListedFlags(CLI::App& command, CreateFlags& flags) {
+  AddListedFlag<std::string>(
+      command, flags, "--shapes",
+      "Listed: the shapes to train, depth x width, such as 4x128,16x64",
+      [](v1::Campaign& campaign, const std::vector<std::string>& shapes) {
+        ListedOf(campaign).clear_shapes();
+        for (const std::string& text : shapes) {
+          const DepthAndWidth size = *ParseDepthAndWidth(text);
+          v1::Shape& shape = *ListedOf(campaign).add_shapes();
+          shape.set_depth(size.depth);
+          shape.set_width(size.width);
+        }
+      })
+      ->check([](const std::string& text) {
+        const auto size = ParseDepthAndWidth(text);
+        return size.ok() ? "" : std::string(size.status().message());
+      });
+  AddListedFlag<int64_t>(
+      command, flags, "--depths",
+      "Listed: also shapes of these depths that agree with the one of --shapes "
+      "in what --equal says",
+      [](v1::Campaign& campaign, const std::vector<int64_t>& depths) {
+        ListedOf(campaign).mutable_depths()->Assign(depths.begin(),
+                                                    depths.end());
+      })
+      ->transform(PositiveNumber());
+  AddListedFlag<std::string>(
+      command, flags, "--equal",
+      "Listed: what all shapes agree in within 1 %: flops (per token), params, "
+      "or both",
+      [](v1::Campaign& campaign, const std::vector<std::string>& quantities) {
+        ListedOf(campaign).clear_equal();
+        for (const std::string& name : quantities) {
+          ListedOf(campaign).add_equal(name == "flops"
+                                           ? v1::ListedAlgorithm::FLOPS
+                                           : v1::ListedAlgorithm::PARAMS);
+        }
+      })
+      ->check(CLI::IsMember({"flops", "params"}));
 }
 
 void AddOptimumFlags(CLI::App& command, CreateFlags& flags) {
@@ -58,9 +122,10 @@ void AddOptimumFlags(CLI::App& command, CreateFlags& flags) {
 void AddAlgorithmFlags(CLI::App& command, CreateFlags& flags) {
   command
       .add_option("--algorithm", flags.algorithm,
-                  "What proposes trials: grid, sobol or optimum (default "
-                  "optimum with --budget-range, else grid)")
-      ->check(CLI::IsMember({"grid", "sobol", "optimum"}))
+                  "What proposes trials: grid, sobol, optimum or listed "
+                  "(default optimum with --budget-range, listed with --shapes, "
+                  "else grid)")
+      ->check(CLI::IsMember({"grid", "sobol", "optimum", "listed"}))
       ->group("Algorithm");
   const auto add_grid = [&](const char* name, const char* description,
                             void (v1::GridAlgorithm::*set)(int32_t)) {
@@ -99,6 +164,29 @@ void AddAlgorithmFlags(CLI::App& command, CreateFlags& flags) {
       ->each([&flags](const std::string&) { flags.sobol_only = true; })
       ->group("Algorithm");
   AddOptimumFlags(command, flags);
+  AddListedFlags(command, flags);
+}
+
+void AddVariantFlags(CLI::App& command, CreateFlags& flags) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--variant",
+          [&flags](const std::vector<std::string>& texts) {
+            flags.variants = texts;
+          },
+          "Train every shape once more with other fields of recipe, shape or "
+          "dataset: no-residual:shape.residual=none; may be given several "
+          "times")
+      ->type_name("NAME:FIELD=VALUE,...")
+      ->allow_extra_args(false)
+      ->group("Variants");
+}
+
+absl::Status AddVariants(const CreateFlags& flags, v1::Campaign* campaign) {
+  for (const std::string& text : flags.variants) {
+    ISOSHAPE_ASSIGN_OR_RETURN(*campaign->add_variants(), ParseVariant(text));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ChooseAlgorithm(const CreateFlags& flags,
@@ -121,6 +209,13 @@ absl::Status ChooseAlgorithm(const CreateFlags& flags,
         "optimum, not to ",
         chosen, "; leave them out or use --algorithm optimum"));
   }
+  if (chosen != "listed" && flags.listed_only) {
+    return UsageError(
+        absl::StrCat("--shapes, --depths and --equal belong to the algorithm "
+                     "listed, not to ",
+                     chosen, "; leave them out or use --algorithm listed"));
+  }
+  if (chosen == "listed") algorithm->mutable_listed();
   if (flags.algorithm == "grid") algorithm->mutable_grid();
   if (flags.algorithm == "sobol") algorithm->mutable_sobol();
   if (chosen == "optimum") algorithm->mutable_optimum();

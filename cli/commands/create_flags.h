@@ -19,6 +19,7 @@ struct CreateFlags {
   std::map<std::string, std::string> labels;
   std::string id;
   std::string algorithm;
+  std::vector<std::string> variants;  // as ParseVariant reads them
   bool validate_only = false;
   bool watch = false;
   // Each writes a flag that was given over the value of the file.
@@ -26,6 +27,7 @@ struct CreateFlags {
   bool grid_only = false;     // a flag of the grid was given
   bool sobol_only = false;    // a flag of sobol was given
   bool optimum_only = false;  // a flag of optimum was given but for the range
+  bool listed_only = false;   // a flag of listed was given
   bool range = false;         // of budgets, which is a flag of optimum
 };
 
@@ -42,6 +44,10 @@ CLI::Option* AddOverride(CLI::App& command, CreateFlags& flags,
       },
       description);
 }
+
+// --variant, and what it adds to the variants of the file.
+void AddVariantFlags(CLI::App& command, CreateFlags& flags);
+absl::Status AddVariants(const CreateFlags& flags, v1::Campaign* campaign);
 
 // Flags of the search algorithms.
 void AddAlgorithmFlags(CLI::App& command, CreateFlags& flags);

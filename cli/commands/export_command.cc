@@ -14,6 +14,7 @@
 #include "cli/console/command.h"
 #include "cli/console/output_file.h"
 #include "common/status_macros.h"
+#include "messages/campaign_variants.h"
 #include "messages/measured_points.h"
 #include "messages/proto_json.h"
 
@@ -141,7 +142,11 @@ absl::Status WriteCurves(Client& client, const std::vector<v1::Trial>& trials,
 // The data of fits: a row for each measured loss, under the names that `fit
 // --input` reads. Cooldown branches share the run of their trial.
 void WritePoints(const std::vector<v1::Trial>& trials, std::ostream& out) {
-  out << "params,tokens,loss,flops,width,depth,budget,seed,run\n";
+  const bool variants = std::any_of(
+      trials.begin(), trials.end(),
+      [](const v1::Trial& trial) { return !trial.variant().empty(); });
+  out << "params,tokens,loss,flops,width,depth,budget,seed,run"
+      << (variants ? ",variant\n" : "\n");
   for (const v1::Trial& trial : trials) {
     if (trial.purpose() == v1::Trial::VERIFICATION) continue;
     for (const MeasuredPoint& point : MeasuredPoints(trial)) {
@@ -154,6 +159,7 @@ void WritePoints(const std::vector<v1::Trial>& trials, std::ostream& out) {
                           {"budget", point.budget_flops},
                           {"seed", trial.seed()},
                           {"run", trial.name()}};
+      if (variants) row["variant"] = VariantOf(trial);
       WriteCsvRow(row, /*header=*/false, out);
     }
   }

@@ -134,6 +134,8 @@ absl::Status Fit(const CommandContext& context, const FitFlags& flags) {
         "fit takes the runs of a campaign (isoshape fit c1) or of a file "
         "(isoshape fit --input runs.csv), one of them");
   }
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckVariantFlag(flags.campaign, flags.runs.given()));
   if (!flags.by.empty()) {
     ISOSHAPE_ASSIGN_OR_RETURN(const v1::RecipeFits fits, FitRecipes(flags));
     if (context.json()) {
@@ -173,6 +175,7 @@ void RegisterFit(CLI::App& app, CommandContext& context) {
   // Lives as long as the callbacks that hold it.
   const auto flags = std::make_shared<FitFlags>();
   AddCampaignFlags(*command, context, flags->campaign);
+  AddVariantFlag(*command, flags->campaign);
   CLI::Option* input = AddRunTableFlags(*command, flags->runs);
   command
       ->add_option(

@@ -48,6 +48,11 @@ absl::StatusOr<v1::Figure> FigureOfCampaign(const CommandContext& context,
 }
 
 absl::StatusOr<v1::Figure> FigureOfFile(const PlotFlags& flags) {
+  if (!flags.figure.request.variant().empty()) {
+    return UsageError(
+        "--variant is of a campaign; choose runs of a file by --where "
+        "variant=NAME");
+  }
   RunTableFlags table = flags.runs;
   for (const std::string& one : flags.figure.where) {
     ISOSHAPE_RETURN_IF_ERROR(AddWhere(one, table.format));

@@ -239,6 +239,8 @@ absl::Status PredictShape(const CommandContext& context,
         "predict takes the runs of a campaign (isoshape predict c1) or of a "
         "file (isoshape predict --input runs.csv --compute 1e21), one of them");
   }
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckVariantFlag(flags.campaign, flags.runs.given()));
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::PredictShapeResponse prediction,
                             flags.runs.given()
                                 ? PredictFile(flags)
@@ -270,6 +272,7 @@ void RegisterPredict(CLI::App& app, CommandContext& context) {
   // Lives as long as the callbacks that hold it.
   const auto flags = std::make_shared<PredictFlags>();
   AddCampaignFlags(*command, context, flags->campaign);
+  AddVariantFlag(*command, flags->campaign);
   CLI::Option* input = AddRunTableFlags(*command, flags->runs);
   using Request = v1::PredictShapeRequest;
   AddField(*command, "--target,--compute", &Request::set_target_flops,

@@ -21,6 +21,7 @@ absl::StatusOr<ShapeChoice> BestShape(Client& client,
   v1::ListBestShapesRequest request;
   request.set_top(1);
   request.set_budget_flops(question.budget);
+  request.set_variant(question.variant);
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::ListBestShapesResponse best,
                             client.Ask(&Client::AnalysisStub::ListBestShapes,
                                        campaign.name(), request));
@@ -51,6 +52,7 @@ absl::StatusOr<ShapeChoice> PredictedShape(Client& client,
                                            const ShapeQuestion& question) {
   v1::PredictShapeRequest request;
   request.set_target_flops(question.target);
+  request.set_variant(question.variant);
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::PredictShapeResponse prediction,
                             client.Ask(&Client::AnalysisStub::PredictShape,
                                        campaign.name(), request));

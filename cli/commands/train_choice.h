@@ -17,6 +17,7 @@ struct ShapeQuestion {
   std::string shape;       // DEPTHxWIDTH, with `budget` or the largest one
   double target = 0;       // FLOPs; 0: not said
   double budget = 0;       // FLOPs; 0: not said
+  std::string variant;     // whose trials say it; empty: base
 };
 
 // What is to be trained, and what the campaign says of it.

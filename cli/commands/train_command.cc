@@ -28,6 +28,7 @@
 #include "common/status_macros.h"
 #include "messages/campaign_recipe.h"
 #include "messages/campaign_space.h"
+#include "messages/campaign_variants.h"
 #include "shape/accounting.h"
 #include "shape/synthetic_task.h"
 #include "worker/lease_contract.h"
@@ -251,8 +252,11 @@ absl::Status Train(const CommandContext& context, const TrainFlags& flags) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
                             CampaignArgument(flags.campaign));
   Client client(context.server);
-  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign whole,
                             GetCampaign(client, name));
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string variant,
+                            FindVariant(whole, flags.question.variant));
+  const v1::Campaign campaign = AsVariant(whole, variant);
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string data, DataPath(campaign, flags));
   ISOSHAPE_ASSIGN_OR_RETURN(const ShapeChoice choice,
                             ChooseShape(client, campaign, flags.question));
@@ -303,6 +307,9 @@ void RegisterTrain(CLI::App& app, CommandContext& context) {
       ->add_option("--shape", flags->question.shape,
                    "This shape, with the campaign's options")
       ->type_name("DEPTHxWIDTH");
+  command->add_option("--variant", flags->question.variant,
+                      "Variant of the campaign by whose recipe and options it "
+                      "is trained (default base)");
   command
       ->add_option("--target", flags->question.target,
                    "Compute of --predicted, FLOPs (default: the campaign's "

@@ -18,6 +18,7 @@
 #include "cli/flags/flag_kinds.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/trial.pb.h"
+#include "messages/campaign_variants.h"
 #include "messages/measured_points.h"
 #include "messages/proto_json.h"
 #include "messages/resource_name.h"
@@ -34,6 +35,7 @@ struct TrialFlags {
   v1::Trial::State state = v1::Trial::STATE_UNSPECIFIED;
   int64_t limit = 0;
   std::string where;
+  std::string variant;
 };
 
 // The trials that a command asks for, by number.
@@ -41,7 +43,8 @@ absl::StatusOr<std::vector<v1::Trial>> ListAsked(Client& client,
                                                  const std::string& campaign,
                                                  const TrialFlags& flags) {
   if (flags.where.empty()) {
-    return ListTrials(client, campaign, flags.limit, flags.state);
+    return ListTrials(client, campaign, flags.limit, flags.state,
+                      flags.variant);
   }
   v1::ListTrialTableRequest request;
   request.set_parent(campaign);
@@ -56,8 +59,9 @@ absl::StatusOr<std::vector<v1::Trial>> ListAsked(Client& client,
                    page.columns(0).numbers().end());
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
-  ISOSHAPE_ASSIGN_OR_RETURN(std::vector<v1::Trial> trials,
-                            ListTrials(client, campaign, 0, flags.state));
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      std::vector<v1::Trial> trials,
+      ListTrials(client, campaign, 0, flags.state, flags.variant));
   std::erase_if(trials, [&](const v1::Trial& trial) {
     const absl::StatusOr<TrialName> name = ParseTrialName(trial.name());
     return !name.ok() || !numbers.contains(static_cast<double>(name->number));
@@ -106,23 +110,34 @@ absl::Status PrintTrials(const CommandContext& context,
     std::cout << ordered_json{{"trials", list}}.dump(2) << '\n';
     return absl::OkStatus();
   }
-  Table table({{"TRIAL"},
-               {"STATE"},
-               {"SHAPE"},
-               {"PARAMETERS", Table::kRight},
-               {"BUDGET", Table::kRight},
-               {"SEED", Table::kRight},
-               {"STEPS", Table::kRight},
-               {"LOSS", Table::kRight},
-               {"WORKER"},
-               {"NOTE"}});
+  const bool variants = std::any_of(
+      trials.begin(), trials.end(),
+      [](const v1::Trial& trial) { return !trial.variant().empty(); });
+  std::vector<Table::Column> columns = {{"TRIAL"},
+                                        {"STATE"},
+                                        {"SHAPE"},
+                                        {"PARAMETERS", Table::kRight},
+                                        {"BUDGET", Table::kRight},
+                                        {"SEED", Table::kRight},
+                                        {"STEPS", Table::kRight},
+                                        {"LOSS", Table::kRight},
+                                        {"WORKER"},
+                                        {"NOTE"}};
+  if (variants) columns.insert(columns.begin() + 3, Table::Column{"VARIANT"});
+  Table table(columns);
   for (const v1::Trial& trial : trials) {
-    table.AddRow({ShortName(trial.name()), EnumName(trial.state()),
-                  ShapeLabel(FromProto(trial.shape())),
-                  FormatCount(trial.parameters()),
-                  FormatFlops(trial.budget_flops()), absl::StrCat(trial.seed()),
-                  ProgressText(trial), LossText(trial),
-                  ShortName(trial.worker()), NoteText(trial)});
+    std::vector<std::string> row = {ShortName(trial.name()),
+                                    EnumName(trial.state()),
+                                    ShapeLabel(FromProto(trial.shape())),
+                                    FormatCount(trial.parameters()),
+                                    FormatFlops(trial.budget_flops()),
+                                    absl::StrCat(trial.seed()),
+                                    ProgressText(trial),
+                                    LossText(trial),
+                                    ShortName(trial.worker()),
+                                    NoteText(trial)};
+    if (variants) row.insert(row.begin() + 3, VariantOf(trial));
+    table.AddRow(std::move(row));
   }
   table.Print(std::cout);
   return absl::OkStatus();
@@ -201,6 +216,7 @@ absl::Status ShowTrial(const CommandContext& context,
       {{"trial", ShortName(trial.name())},
        {"state", EnumName(trial.state())},
        {"purpose", EnumName(trial.purpose())},
+       {"variant", VariantOf(trial)},
        {"shape", absl::StrCat("depth ", shape.depth(), ", width ",
                               shape.width(), ", heads ", shape.heads(), " of ",
                               shape.head_dim(), ", ffn ", shape.ffn_width())},
@@ -277,6 +293,7 @@ void RegisterTrialCommands(CLI::App& app, CommandContext& context) {
                    "Only trials that match, such as 'depth>4 "
                    "state:failed,diverged' (docs/http.md, \"Filters\")")
       ->type_name("FILTER");
+  list->add_option("--variant", flags->variant, "Only trials of this variant");
   list->add_option("--limit", flags->limit, "At most this many (0: all)")
       ->transform(NonNegativeNumber());
   AddServerFlags(*list, context);

@@ -64,6 +64,7 @@ absl::Status Create(const CommandContext& context, const VerbFlags& flags) {
                             client.Call(&Stub::CreateTrial, request));
   PrintChanged(context, trial,
                absl::StrCat("waits: ", ShapeLabel(FromProto(trial.shape())),
+                            trial.variant().empty() ? "" : " ", trial.variant(),
                             " at ", FormatFlops(trial.budget_flops()),
                             " FLOPs, ", trial.steps(), " steps"));
   return absl::OkStatus();
@@ -116,6 +117,10 @@ void RegisterCreate(CLI::App& group, CommandContext& context,
           "--seed", [flags](int64_t value) { flags->trial.set_seed(value); },
           "Seed of weights and batch order (default 0)")
       ->transform(NonNegativeNumber());
+  command->add_option_function<std::string>(
+      "--variant",
+      [flags](const std::string& name) { flags->trial.set_variant(name); },
+      "Variant that it is trained in (default base)");
   command->add_flag("--verification", flags->verification,
                     "Check a prediction by it: it is left out of every fit");
   AddServerFlags(*command, context);

@@ -45,6 +45,36 @@ std::string FormatTime(const google::protobuf::Timestamp& time) {
                           absl::LocalTimeZone());
 }
 
+// `4x128, 16x64`, of listed shapes.
+std::string ListedShapes(const v1::Campaign& campaign) {
+  return absl::StrJoin(
+      campaign.algorithm().listed().shapes(), ", ",
+      [](std::string* out, const v1::Shape& shape) {
+        absl::StrAppend(out, shape.depth(), "x", shape.width());
+        if (shape.ffn_width() > 0) {
+          absl::StrAppend(out, " (ffn ", shape.ffn_width(), ")");
+        }
+      });
+}
+
+// `no-residual: shape.residual none`.
+std::string VariantText(const v1::Variant& variant) {
+  std::vector<std::string> changes;
+  const nlohmann::ordered_json set_fields = ToJson(variant);
+  for (const auto& [name, value] : set_fields.items()) {
+    if (name == "recipe" || name == "shape") {
+      for (const auto& [field, set] : value.items()) {
+        changes.push_back(absl::StrCat(
+            name, ".", field, " ",
+            set.is_string() ? set.get<std::string>() : set.dump()));
+      }
+    } else if (name == "dataset") {
+      changes.push_back(absl::StrCat("dataset ", variant.dataset()));
+    }
+  }
+  return absl::StrCat(variant.name(), ": ", absl::StrJoin(changes, ", "));
+}
+
 // The name of the arm that is set.
 std::string AlgorithmName(const v1::Algorithm& algorithm) {
   const auto* arm = algorithm.GetReflection()->GetOneofFieldDescriptor(
@@ -98,6 +128,7 @@ void PrintCampaign(const v1::Campaign& campaign, std::ostream& out) {
                             ? DurationText(FromProto(campaign.trial_timeout()))
                             : ""},
       {"algorithm", AlgorithmName(algorithm)},
+      {"shapes", ListedShapes(campaign)},
       {"learning rate", FormatRatio(campaign.recipe().learning_rate())},
       {"tokens per step", absl::StrCat(campaign.recipe().tokens_per_step())},
       {"context", absl::StrCat(campaign.space().base().context())},
@@ -105,6 +136,9 @@ void PrintCampaign(const v1::Campaign& campaign, std::ostream& out) {
       {"planner", campaign.planner_note()},
       {"missing", campaign.missing()},
       {"waiting", campaign.waiting()}};
+  for (const v1::Variant& variant : campaign.variants()) {
+    fields.emplace_back("variant", VariantText(variant));
+  }
   for (const v1::SetAside& aside : campaign.set_aside()) {
     fields.emplace_back(
         "at fault",

@@ -29,10 +29,12 @@ absl::StatusOr<std::vector<v1::Worker>> ListWorkers(Client& client) {
 absl::StatusOr<std::vector<v1::Trial>> ListTrials(Client& client,
                                                   const std::string& campaign,
                                                   int64_t limit,
-                                                  v1::Trial::State state) {
+                                                  v1::Trial::State state,
+                                                  const std::string& variant) {
   v1::ListTrialsRequest request;
   request.set_parent(campaign);
   request.set_state(state);
+  request.set_variant(variant);
   ISOSHAPE_ASSIGN_OR_RETURN(
       const v1::ListTrialsResponse all,
       AllPages(client, &Client::CampaignStub::ListTrials, request,

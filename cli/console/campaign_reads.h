@@ -31,7 +31,8 @@ absl::StatusOr<std::vector<v1::Worker>> ListWorkers(Client& client);
 // Trials of a campaign by number, over all pages; `limit` 0: all.
 absl::StatusOr<std::vector<v1::Trial>> ListTrials(
     Client& client, const std::string& campaign, int64_t limit = 0,
-    v1::Trial::State state = v1::Trial::STATE_UNSPECIFIED);
+    v1::Trial::State state = v1::Trial::STATE_UNSPECIFIED,
+    const std::string& variant = "");
 
 // The curve of a trial by step, over all pages.
 absl::StatusOr<std::vector<v1::Measurement>> ListMeasurements(

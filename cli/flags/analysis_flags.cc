@@ -13,4 +13,17 @@ CLI::Option* AddCampaignFlags(CLI::App& command, CommandContext& context,
   return campaign;
 }
 
+void AddVariantFlag(CLI::App& command, CampaignFlags& flags) {
+  command.add_option("--variant", flags.variant,
+                     "Of a campaign, the variant whose trials are used "
+                     "(default base); variants are never mixed");
+}
+
+absl::Status CheckVariantFlag(const CampaignFlags& flags, bool of_file) {
+  if (!of_file || flags.variant.empty()) return absl::OkStatus();
+  return UsageError(
+      "--variant is of a campaign; choose runs of a file by --where "
+      "variant=NAME");
+}
+
 }  // namespace isoshape

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
@@ -16,6 +17,7 @@ namespace isoshape {
 // The campaign that a question is about, and how fresh the answer must be.
 struct CampaignFlags {
   std::string campaign;
+  std::string variant;  // empty: base
   bool cached = false;
 };
 
@@ -23,6 +25,10 @@ struct CampaignFlags {
 // must outlive the command. Returns the campaign, which is not required yet.
 CLI::Option* AddCampaignFlags(CLI::App& command, CommandContext& context,
                               CampaignFlags& flags);
+// Adds --variant, of questions about the results of one.
+void AddVariantFlag(CLI::App& command, CampaignFlags& flags);
+// A usage error if it was given for the runs of a file.
+absl::Status CheckVariantFlag(const CampaignFlags& flags, bool of_file);
 
 // Asks the coordinator about the campaign.
 template <typename Request, typename Response>
@@ -32,6 +38,9 @@ absl::StatusOr<Response> AskCampaign(
                                                  const Request&, Response*)) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string campaign,
                             CampaignArgument(flags.campaign));
+  if constexpr (requires { request.variant(); }) {
+    request.set_variant(flags.variant);
+  }
   Client client(context.server);
   return client.Ask(method, campaign, std::move(request), !flags.cached);
 }

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "cli/console/command.h"
+#include "cli/flags/campaign_shorthand.h"
 #include "cli/flags/input_file.h"
 #include "common/status_macros.h"
 #include "messages/proto_json.h"
@@ -150,6 +151,14 @@ absl::Status CheckBase(const Converter& converter, const YAML::Node& root,
   return absl::OkStatus();
 }
 
+// The keys of a map in their order; none of what is no map.
+std::vector<std::string> KeysOf(const YAML::Node& node) {
+  std::vector<std::string> keys;
+  if (!node.IsMap()) return keys;
+  for (const auto& item : node) keys.push_back(item.first.Scalar());
+  return keys;
+}
+
 // A tab in front of a field, which YAML does not allow: its line from 1, or 0.
 int TabbedLine(const std::string& text) {
   int number = 0;
@@ -191,6 +200,12 @@ absl::StatusOr<CampaignFile> ParseCampaignFile(const std::string& path,
       object.erase(id);
     }
     std::string field;
+    CampaignShorthand shorthand(KeysOf(root["variants"]));
+    if (const absl::Status status = shorthand.WriteOut(&object, &field);
+        !status.ok()) {
+      return converter.Error(converter.Find(root, field, false),
+                             status.message());
+    }
     const absl::Status status =
         FromJson(object, &file.campaign, /*ignore_unknown=*/false, &field);
     if (!status.ok()) {
@@ -201,8 +216,9 @@ absl::StatusOr<CampaignFile> ParseCampaignFile(const std::string& path,
           FromJson(object, &scratch, /*ignore_unknown=*/true, &known_field)
               .ok() ||
           known_field != field;
-      return converter.Error(converter.Find(root, field, unknown),
-                             status.message());
+      return converter.Error(
+          converter.Find(root, shorthand.PlaceOf(field), unknown),
+          status.message());
     }
     ISOSHAPE_RETURN_IF_ERROR(
         CheckBase(converter, root, file.campaign.space().base()));

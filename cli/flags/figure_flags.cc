@@ -157,6 +157,15 @@ void AddFigureFlags(CLI::App& command, FigureFlags& flags) {
         request.set_cost(static_cast<GetFigureRequest::Cost>(number));
       },
       "Of pareto, what loss is weighed against");
+  AddField<double>(command, "--max-cost", &GetFigureRequest::set_max_cost,
+                   request,
+                   "Of pareto, the most that may be spent, in the unit of "
+                   "--cost: a line")
+      ->transform(PositiveNumber());
+  command.add_option_function<std::string>(
+      "--variant",
+      [&request](const std::string& name) { request.set_variant(name); },
+      "Of a campaign, the variant whose trials are drawn (default base)");
   AddField<int32_t>(command, "--max-marks", &GetFigureRequest::set_max_marks,
                     request,
                     "Points drawn at most; beyond it they are brought "

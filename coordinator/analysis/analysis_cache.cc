@@ -120,7 +120,7 @@ void AnalysisCache::Ask(const AnalysisQuestion& question, AnalysisDone done) {
                                       : versions.oldest_valid();
       if (question.cheap && campaign.read_version() >= min_version) {
         reading = campaign.reading;
-        basis = reading->Basis(versions);
+        basis = reading->Basis(versions, question);
         stale = campaign.Stale();
       } else {
         CachedQuestion& cached = campaigns_.FindOrAdd(campaign, question);
@@ -137,7 +137,7 @@ void AnalysisCache::Ask(const AnalysisQuestion& question, AnalysisDone done) {
     }
   }
   if (reading != nullptr) {
-    answer = question.compute(reading->results);
+    answer = AnswerFrom(reading->results, question);
     if (!answer.ok() && stale && !question.wait_for_newest) {
       AnalysisQuestion again = question;
       again.wait_for_newest = true;
@@ -262,7 +262,8 @@ void AnalysisCache::Read(const ReadCampaign& work) {
 
 void AnalysisCache::Compute(const AnswerQuestion& work) {
   const absl::Duration begin = options_.clock->Elapsed();
-  const AnalysisAnswer answer = work.question.compute(work.reading->results);
+  const AnalysisAnswer answer =
+      AnswerFrom(work.reading->results, work.question);
   v1::DataBasis basis;
   std::vector<AnalysisDone> answered;
   {
@@ -271,7 +272,8 @@ void AnalysisCache::Compute(const AnswerQuestion& work) {
     CachedCampaign& campaign = *campaigns_.Find(work.campaign);
     CachedQuestion& cached = campaign.questions.at(work.question.key);
     cached.computing = false;
-    answered = cached.answer.Set(answer, *work.reading, campaign.versions);
+    answered = cached.answer.Set(answer, *work.reading, campaign.versions,
+                                 work.question);
     basis = cached.answer.Basis(campaign.versions);
     campaign.RestAfterWork(begin, options_.clock->Elapsed(), options_.rest);
     changed_.SignalAll();

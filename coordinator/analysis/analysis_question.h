@@ -19,6 +19,8 @@ using AnalysisAnswer =
 // What a caller wants to know of a campaign's results.
 struct AnalysisQuestion {
   std::string campaign{};  // `campaigns/{campaign}`
+  std::string variant{};   // whose results; empty: `base`
+  bool of_all = false;     // of all variants, whether `base` has some or not
   std::string key{};       // tells the questions about a campaign apart
   std::function<AnalysisAnswer(const CampaignResults&)> compute{};
   // Accept only an answer that rests on everything that was committed when
@@ -28,6 +30,11 @@ struct AnalysisQuestion {
   // caller's thread, from the results that are there.
   bool cheap = false;
 };
+
+// Answers the question from what was read of its campaign: by the results of
+// its variant, or with their error (ResultsOfVariant).
+AnalysisAnswer AnswerFrom(const CampaignResults& results,
+                          const AnalysisQuestion& question);
 
 // Receives an answer and what it rests on.
 using AnalysisDone =

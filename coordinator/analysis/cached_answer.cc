@@ -8,10 +8,22 @@
 
 namespace isoshape {
 
-v1::DataBasis CampaignReading::Basis(const CampaignVersions& versions) const {
+v1::DataBasis CampaignReading::Basis(const CampaignVersions& versions,
+                                     const AnalysisQuestion& question) const {
   v1::DataBasis basis;
-  basis.set_trials(results.trials);
-  basis.set_points(static_cast<int>(results.runs.rows()));
+  const auto add = [&](const CampaignResults& more) {
+    basis.set_trials(basis.trials() + more.trials);
+    basis.set_points(basis.points() + static_cast<int>(more.runs.rows()));
+  };
+  if (question.of_all) {
+    add(results);
+    for (const auto& [name, more] : results.variants) add(*more);
+  } else if (const auto of_variant =
+                 ResultsOfVariant(results, question.variant);
+             of_variant.ok()) {
+    add(**of_variant);
+    basis.set_variant((*of_variant)->variant);
+  }
   basis.set_newer_trials(versions.NewerTrials(version));
   *basis.mutable_read_time() = ToProto(time);
   return basis;
@@ -54,10 +66,11 @@ bool CachedAnswer::IsAwaitedAfter(int64_t version) const {
 
 std::vector<AnalysisDone> CachedAnswer::Set(const AnalysisAnswer& answer,
                                             const CampaignReading& reading,
-                                            const CampaignVersions& versions) {
+                                            const CampaignVersions& versions,
+                                            const AnalysisQuestion& question) {
   answer_ = answer;
   version_ = reading.version;
-  basis_ = reading.Basis(versions);
+  basis_ = reading.Basis(versions, question);
   const int64_t newest = versions.newest().number;
   if (!answer.ok() && version() < newest) {
     for (Waiter& waiter : waiters_) {

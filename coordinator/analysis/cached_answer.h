@@ -19,9 +19,10 @@ struct CampaignReading {
   CampaignVersion version;  // of the campaign when the reading began
   absl::Time time;
 
-  // What an answer computed from this reading rests on, if the campaign is at
-  // `versions` now.
-  v1::DataBasis Basis(const CampaignVersions& versions) const;
+  // What an answer to the question computed from this reading rests on, if the
+  // campaign is at `versions` now.
+  v1::DataBasis Basis(const CampaignVersions& versions,
+                      const AnalysisQuestion& question = {}) const;
 };
 
 // The last answer to a question, and who waits for a newer one. A waiter is
@@ -51,11 +52,12 @@ class CachedAnswer {
   // Whether a waiter needs a newer version than `version`.
   bool IsAwaitedAfter(int64_t version) const;
 
-  // Keeps an answer computed from `reading`; returns the waiters that are to
-  // receive it.
+  // Keeps an answer to the question computed from `reading`; returns the
+  // waiters that are to receive it.
   std::vector<AnalysisDone> Set(const AnalysisAnswer& answer,
                                 const CampaignReading& reading,
-                                const CampaignVersions& versions);
+                                const CampaignVersions& versions,
+                                const AnalysisQuestion& question = {});
 
   // Takes out the waiters that an answer of `version` satisfies.
   std::vector<AnalysisDone> TakeWaiters(int64_t version);

@@ -6,12 +6,14 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/status_macros.h"
 #include "coordinator/analysis/campaign_predict.h"
 #include "coordinator/planning/planner.h"
 #include "figures/build_figure.h"
 #include "messages/campaign_space.h"
+#include "messages/campaign_variants.h"
 #include "messages/law_proto.h"
 #include "messages/proto_time.h"
 
@@ -53,8 +55,11 @@ double Seconds(const google::protobuf::Timestamp& time) {
 absl::StatusOr<v1::Figure> FigureOfResults(
     const CampaignResults& results, const v1::GetFigureRequest& request) {
   const v1::Campaign& campaign = results.campaign;
+  const bool base = results.variant.empty() || results.variant == kBaseVariant;
   return BuildFigure(
-      {.name = campaign.name(),
+      {.name =
+           base ? campaign.name()
+                : absl::StrCat(campaign.name(), ", variant ", results.variant),
        .runs = &results.runs,
        .memo = results.memo,
        .numbers = results.numbers,

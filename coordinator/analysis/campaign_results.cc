@@ -8,6 +8,7 @@
 #include "common/status_macros.h"
 #include "coordinator/analysis/shape_summary.h"
 #include "messages/campaign_recipe.h"
+#include "messages/campaign_variants.h"
 #include "messages/measured_points.h"
 #include "messages/resource_name.h"
 
@@ -145,7 +146,12 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(
   ISOSHAPE_RETURN_IF_ERROR(CheckCampaignName(name));
   CampaignResults results;
   ISOSHAPE_ASSIGN_OR_RETURN(results.campaign, store.GetCampaign(name));
-  ResultReader reader(results.campaign);
+  const v1::Campaign& campaign = results.campaign;
+  results.variant = VariantField(campaign, kBaseVariant);
+  std::map<std::string, ResultReader> readers;
+  for (const std::string& variant : VariantNames(campaign)) {
+    readers.emplace(variant, ResultReader(campaign));
+  }
   for (const v1::Trial::State state :
        {v1::Trial::SUCCEEDED, v1::Trial::DIVERGED, v1::Trial::FAILED}) {
     Page<int64_t> page;
@@ -158,13 +164,46 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(
                                   ParseTrialName(trial.name()));
         page.after = parsed.number;
         if (!keep(trial)) continue;
-        reader.Add(std::move(trial), parsed.number);
+        if (!campaign.variants().empty()) {
+          AddVariantRuns(campaign, trial, &results.variant_runs);
+        }
+        const auto reader = readers.find(VariantOf(trial));
+        if (reader == readers.end()) continue;
+        reader->second.Add(std::move(trial), parsed.number);
       }
     }
   }
-  if (reader.empty()) return NoResult(store, results.campaign);
-  std::move(reader).Fill(results);
+  bool any = false;
+  for (auto& [variant, reader] : readers) {
+    any = any || !reader.empty();
+    if (reader.empty() || variant == kBaseVariant) continue;
+    auto of_variant = std::make_shared<CampaignResults>();
+    of_variant->campaign = AsVariant(campaign, variant);
+    of_variant->variant = variant;
+    std::move(reader).Fill(*of_variant);
+    results.variants.emplace(variant, std::move(of_variant));
+  }
+  ResultReader& base = readers.at(kBaseVariant);
+  if (base.empty()) results.status = NoResult(store, campaign);
+  if (!any) return results.status;
+  std::move(base).Fill(results);
   return results;
+}
+
+absl::StatusOr<const CampaignResults*> ResultsOfVariant(
+    const CampaignResults& results, const std::string& variant) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
+                            FindVariant(results.campaign, variant));
+  if (name == kBaseVariant) {
+    if (!results.status.ok()) return results.status;
+    return &results;
+  }
+  const auto found = results.variants.find(name);
+  if (found != results.variants.end()) return found->second.get();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "variant ", name, " of ", results.campaign.name(),
+      " has no result yet; wait for its trials to end, 'isoshape trial list' "
+      "shows them"));
 }
 
 Runs ToRuns(const std::vector<v1::Trial>& trials) {

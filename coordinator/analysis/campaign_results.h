@@ -3,11 +3,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "coordinator/analysis/variant_runs.h"
 #include "figures/parts/figure_data.h"
 #include "isoshape/v1/analysis_service.pb.h"
 #include "isoshape/v1/campaign.pb.h"
@@ -21,8 +24,11 @@ namespace isoshape {
 // The data of an analysis: the MeasuredPoints (messages/measured_points.h) of a
 // campaign's trials of purpose SEARCH. They are kept in the forms that analyses
 // need and not as trials, because there may be very many of these.
+// Those of the variants of a campaign are apart from one another: these are of
+// `base`, and `variants` has the others.
 struct CampaignResults {
-  v1::Campaign campaign;
+  v1::Campaign campaign;                // as the variant (AsVariant)
+  std::string variant;                  // as in Trial.variant
   int trials = 0;                       // that have points
   Runs runs;                            // ToRuns of them
   std::vector<int64_t> numbers;         // of the trial of each row of `runs`
@@ -34,10 +40,20 @@ struct CampaignResults {
   std::shared_ptr<FitMemo> memo = std::make_shared<FitMemo>();
   // Warnings for the reader: trials left out, data repeated.
   std::vector<std::string> warnings;
+  // Of `base` alone: the results of the other variants that have some; why
+  // `base` has none, if so; and the trials of all variants, to be compared.
+  std::map<std::string, std::shared_ptr<const CampaignResults>> variants;
+  absl::Status status;
+  std::vector<VariantRun> variant_runs;
 };
 
+// The results of one variant, empty for `base`. INVALID_ARGUMENT if the
+// campaign has no such variant; FAILED_PRECONDITION if it has no result.
+absl::StatusOr<const CampaignResults*> ResultsOfVariant(
+    const CampaignResults& results, const std::string& variant);
+
 // INVALID_ARGUMENT if the name is malformed; NOT_FOUND if the campaign is not
-// there; FAILED_PRECONDITION if no trial remains.
+// there; FAILED_PRECONDITION if no trial of any variant remains.
 absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
                                                     const std::string& name);
 // The same of the trials that `keep` returns true for.

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "coordinator/planning/listed_shapes.h"
+#include "coordinator/planning/variants.h"
 #include "messages/campaign_recipe.h"
 #include "messages/shape_proto.h"
 #include "search/registry.h"
@@ -58,6 +60,7 @@ void FillSpace(const std::string& dataset, v1::SearchSpace* space) {
 }  // namespace
 
 void FillCampaignDefaults(v1::Campaign* campaign) {
+  const v1::Campaign asked = *campaign;
   if (campaign->seeds() == 0) campaign->set_seeds(1);
   if (campaign->dataset().empty()) campaign->set_dataset("text");
   if (campaign->max_lost_leases() == 0) campaign->set_max_lost_leases(3);
@@ -72,6 +75,8 @@ void FillCampaignDefaults(v1::Campaign* campaign) {
   FillRecipeDefaults(campaign->space().base().context(),
                      campaign->mutable_recipe());
   FillAlgorithmDefaults(campaign);
+  FillListedShapes(campaign);
+  FillVariants(asked, campaign);
 }
 
 }  // namespace isoshape

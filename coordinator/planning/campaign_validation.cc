@@ -11,6 +11,8 @@
 #include "common/field_checks.h"
 #include "common/one_line.h"
 #include "common/status_macros.h"
+#include "coordinator/planning/listed_shapes.h"
+#include "coordinator/planning/variants.h"
 #include "messages/campaign_space.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
@@ -231,6 +233,16 @@ absl::Status CheckTimeout(const v1::Campaign& campaign) {
                    " is out of range; give 1 s to 365 days, or leave it out"));
 }
 
+// What shapes are trained by: that of each variant is checked as well.
+absl::Status CheckTraining(const v1::Campaign& campaign) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckSpace(campaign.space()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckDataset(campaign));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckRecipe(campaign.recipe(), campaign.space().base().context()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckAlgorithm(campaign));
+  return CheckCountable(campaign);
+}
+
 }  // namespace
 
 absl::Status CheckCampaign(const v1::Campaign& campaign) {
@@ -266,12 +278,9 @@ absl::Status CheckCampaign(const v1::Campaign& campaign) {
       CheckInteger("max_lost_machines", campaign.max_lost_machines(), 1, 1000));
   ISOSHAPE_RETURN_IF_ERROR(CheckLabels(campaign));
   ISOSHAPE_RETURN_IF_ERROR(CheckTimeout(campaign));
-  ISOSHAPE_RETURN_IF_ERROR(CheckSpace(campaign.space()));
-  ISOSHAPE_RETURN_IF_ERROR(CheckDataset(campaign));
-  ISOSHAPE_RETURN_IF_ERROR(
-      CheckRecipe(campaign.recipe(), campaign.space().base().context()));
-  ISOSHAPE_RETURN_IF_ERROR(CheckAlgorithm(campaign));
-  return CheckCountable(campaign);
+  ISOSHAPE_RETURN_IF_ERROR(CheckTraining(campaign));
+  ISOSHAPE_RETURN_IF_ERROR(CheckListedShapes(campaign));
+  return CheckVariants(campaign, CheckTraining);
 }
 
 }  // namespace isoshape

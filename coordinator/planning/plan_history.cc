@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "coordinator/planning/planner.h"
+#include "messages/campaign_variants.h"
 #include "messages/measured_points.h"
 #include "messages/proto_time.h"
 #include "messages/shape_proto.h"
@@ -37,7 +39,9 @@ void SetLoss(const MeasuredPoint& point, PastTrial* past) {
 // A trial and its branches, as if each budget had one of its own.
 PlanHistory::Entry PastTrialsOf(const v1::Trial& trial) {
   PlanHistory::Entry past_trials;
-  if (trial.purpose() == v1::Trial::VERIFICATION) return past_trials;
+  if (trial.purpose() == v1::Trial::VERIFICATION || !IsBase(trial)) {
+    return past_trials;
+  }
   const std::vector<MeasuredPoint> points = MeasuredPoints(trial);
   const auto point_at = [&](int64_t steps) {
     return std::find_if(
@@ -76,6 +80,12 @@ PlanHistory::Entry PastTrialsOf(const v1::Trial& trial) {
   return past_trials;
 }
 
+std::string RunInVariant(const v1::Trial& trial) {
+  return absl::StrFormat("%s %.17g %d %s", trial.variant(),
+                         trial.budget_flops(), trial.seed(),
+                         trial.shape().SerializeAsString());
+}
+
 }  // namespace
 
 void PlanHistory::Set(int64_t number, const v1::Trial& trial) {
@@ -83,8 +93,15 @@ void PlanHistory::Set(int64_t number, const v1::Trial& trial) {
   if (index == entries_.size()) {
     entries_.emplace_back();
     planned_flops_ += PlannedFlops(trial);
+    if (!IsBase(trial) && trial.purpose() != v1::Trial::VERIFICATION) {
+      in_variants_.insert(RunInVariant(trial));
+    }
   }
   entries_[index] = PastTrialsOf(trial);
+}
+
+bool PlanHistory::HasInVariant(const v1::Trial& trial) const {
+  return !IsBase(trial) && in_variants_.contains(RunInVariant(trial));
 }
 
 std::vector<PastTrial> PlanHistory::PastTrials() const {

@@ -7,9 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
-#include "coordinator/planning/trunk_sharing.h"
-#include "messages/campaign_recipe.h"
+#include "coordinator/planning/variants.h"
 #include "messages/campaign_space.h"
+#include "messages/campaign_variants.h"
 #include "messages/shape_proto.h"
 #include "search/interface.h"
 #include "search/registry.h"
@@ -35,6 +35,7 @@ SearchProblem ProblemOf(const v1::Campaign& campaign) {
 
 bool IsSameRun(const v1::Trial& a, const v1::Trial& b) {
   return a.budget_flops() == b.budget_flops() && a.seed() == b.seed() &&
+         VariantOf(a) == VariantOf(b) &&
          FromProto(a.shape()) == FromProto(b.shape());
 }
 
@@ -48,15 +49,21 @@ double PlannedFlops(const v1::Trial& trial) {
 
 void CutAtTotal(const v1::Campaign& campaign, double planned, Plan* plan) {
   if (campaign.total_flops() <= 0) return;
-  for (size_t i = 0; i < plan->trials.size(); ++i) {
-    const double added = PlannedFlops(plan->trials[i]);
+  std::vector<v1::Trial>& trials = plan->trials;
+  for (size_t begin = 0, end = 0; begin < trials.size(); begin = end) {
+    double added = 0;
+    do {
+      added += PlannedFlops(trials[end++]);
+    } while (end < trials.size() && !BeginsGroup(trials[end - 1], trials[end]));
     if (planned + added > campaign.total_flops()) {
-      plan->trials.resize(i);
+      trials.resize(begin);
       plan->done = true;
       plan->note = absl::StrFormat(
-          "stopped by total_flops %g: %g are planned and the next trial would "
-          "add %g; %s",
-          campaign.total_flops(), planned, added, plan->note);
+          "stopped by total_flops %g: %g are planned and the next %s would add "
+          "%g; %s",
+          campaign.total_flops(), planned,
+          end - begin > 1 ? absl::StrCat(end - begin, " trials") : "trial",
+          added, plan->note);
       return;
     }
     planned += added;
@@ -77,12 +84,12 @@ absl::StatusOr<Plan> PlanTrials(const PlanInput& input) {
     trial.set_budget_flops(proposal.budget_flops);
     trial.set_seed(proposal.seed);
     trial.set_purpose(v1::Trial::SEARCH);
+    trial.set_variant(VariantField(campaign, kBaseVariant));
     trial.set_reason(std::move(proposal.reason));
     ISOSHAPE_RETURN_IF_ERROR(FillTrialFigures(campaign, &trial));
   }
-  if (SharesTrunks(campaign)) {
-    plan.trials = ShareTrunks(campaign, std::move(plan.trials));
-  }
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      plan.trials, CrossWithVariants(campaign, std::move(plan.trials)));
   CutAtTotal(campaign, input.planned_flops, &plan);
   if (input.trials == 0 && plan.trials.empty()) {
     return absl::FailedPreconditionError(

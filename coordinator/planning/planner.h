@@ -13,7 +13,8 @@
 
 namespace isoshape {
 
-// The trials that a campaign's algorithm proposes next.
+// The trials that a campaign's algorithm proposes next, each in every variant
+// of the campaign (variants.h).
 struct Plan {
   // Trials to add, without name, state and times.
   std::vector<v1::Trial> trials;
@@ -31,22 +32,24 @@ struct PlanInput {
   double planned_flops = 0;  // of those, exact convention
 };
 
-// Asks the campaign's algorithm what to run next, given all its trials so far,
-// and cuts that off at total_flops. Follows from its argument alone.
-// INVALID_ARGUMENT if the campaign is malformed; FAILED_PRECONDITION if
-// there are no trials yet and none can be proposed, with the reason.
+// Asks the campaign's algorithm what to run next, given all its trials so far
+// of the variant `base`, and cuts that off at total_flops. Follows from its
+// argument alone. INVALID_ARGUMENT if the campaign is malformed;
+// FAILED_PRECONDITION if there are no trials yet and none can be proposed, with
+// the reason.
 absl::StatusOr<Plan> PlanTrials(const PlanInput& input);
 
 // Drops the trials that total_flops does not pay for beside those `planned`,
-// and says so.
+// and says so. Those of one shape in all variants stay or go together.
 void CutAtTotal(const v1::Campaign& campaign, double planned, Plan* plan);
 
-// Fills the output-only figures of a trial that its shape and budget fix:
-// steps, tokens_per_step, tokens, parameters, flops_per_token.
-// FAILED_PRECONDITION if the budget does not pay for one step.
+// Fills the output-only figures of a trial that its shape and budget fix, of
+// the campaign as its variant (AsVariant): steps, tokens_per_step, tokens,
+// parameters, flops_per_token. FAILED_PRECONDITION if the budget does not pay
+// for one step.
 absl::Status FillTrialFigures(const v1::Campaign& campaign, v1::Trial* trial);
 
-// Whether both train one shape at one budget with one seed.
+// Whether both train one shape at one budget with one seed in one variant.
 bool IsSameRun(const v1::Trial& a, const v1::Trial& b);
 
 // Training FLOPs that a trial is to spend with its branches, exact convention.

@@ -9,6 +9,7 @@
 #include "common/status_macros.h"
 #include "coordinator/planning/planner.h"
 #include "messages/campaign_space.h"
+#include "messages/campaign_variants.h"
 #include "messages/shape_proto.h"
 #include "shape/accounting.h"
 #include "shape/feasible.h"
@@ -68,6 +69,17 @@ absl::Status CheckComparable(const Shape& shape, const Shape& base) {
       "; their losses cannot be compared, so make another campaign"));
 }
 
+// Options that a variant sets are what its trials differ by.
+absl::Status CheckOptions(const v1::Campaign& campaign,
+                          const std::string& variant, const Shape& shape) {
+  if (FromProto(ShapeInVariant(campaign, ToProto(shape), variant)) == shape) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat("trial.shape: it sets an option otherwise than variant ",
+                   variant, " does; leave the option or the variant out"));
+}
+
 absl::Status CheckAffordable(const v1::Campaign& campaign,
                              const SearchSpace& space, const Shape& shape,
                              double budget) {
@@ -90,13 +102,17 @@ absl::Status CheckAffordable(const v1::Campaign& campaign,
 absl::StatusOr<v1::Trial> PrepareUserTrial(const v1::Campaign& campaign,
                                            const v1::Trial& asked) {
   ISOSHAPE_RETURN_IF_ERROR(CheckFields(asked));
-  const SearchSpace space = SpaceOfCampaign(campaign);
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string variant,
+                            FindVariant(campaign, asked.variant()));
+  // The options of the variant are those that all its shapes have.
+  const v1::Campaign alone = AsVariant(campaign, variant);
+  const SearchSpace space = SpaceOfCampaign(alone);
   ISOSHAPE_ASSIGN_OR_RETURN(
-      const Shape shape,
-      ShapeOf(space, campaign.space().base(), asked.shape()));
+      const Shape shape, ShapeOf(space, alone.space().base(), asked.shape()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckOptions(campaign, variant, shape));
   ISOSHAPE_RETURN_IF_ERROR(CheckComparable(shape, space.base));
   ISOSHAPE_RETURN_IF_ERROR(
-      CheckAffordable(campaign, space, shape, asked.budget_flops()));
+      CheckAffordable(alone, space, shape, asked.budget_flops()));
   v1::Trial trial;
   *trial.mutable_shape() = ToProto(shape);
   trial.set_budget_flops(asked.budget_flops());
@@ -104,8 +120,9 @@ absl::StatusOr<v1::Trial> PrepareUserTrial(const v1::Campaign& campaign,
   trial.set_purpose(asked.purpose() == v1::Trial::PURPOSE_UNSPECIFIED
                         ? v1::Trial::SEARCH
                         : asked.purpose());
+  trial.set_variant(VariantField(campaign, variant));
   trial.set_reason("added by a user");
-  ISOSHAPE_RETURN_IF_ERROR(FillTrialFigures(campaign, &trial));
+  ISOSHAPE_RETURN_IF_ERROR(FillTrialFigures(alone, &trial));
   return trial;
 }
 

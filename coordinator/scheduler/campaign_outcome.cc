@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "messages/campaign_variants.h"
 #include "messages/measured_points.h"
 #include "messages/proto_json.h"
 #include "messages/resource_name.h"
@@ -15,8 +16,8 @@
 namespace isoshape {
 namespace {
 
-// What was asked for at a budget: a shape, by its bytes, and a seed.
-using Asked = std::tuple<std::string, int64_t>;
+// What was asked for at a budget: a shape, by its bytes, a seed and a variant.
+using Asked = std::tuple<std::string, int64_t, std::string>;
 
 struct Budget {
   std::map<Asked, std::vector<const v1::Trial*>> asked;
@@ -55,7 +56,8 @@ std::string MissingResults(const CampaignState& state) {
   for (const v1::Trial& trial : state.trials) {
     if (trial.purpose() == v1::Trial::VERIFICATION) continue;
     budgets[trial.budget_flops()]
-        .asked[{trial.shape().SerializeAsString(), trial.seed()}]
+        .asked[{trial.shape().SerializeAsString(), trial.seed(),
+                VariantOf(trial)}]
         .push_back(&trial);
     for (const MeasuredPoint& point : MeasuredPoints(trial)) {
       budgets[point.budget_flops].has_loss = true;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -10,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "coordinator/scheduler/worker_faults.h"
+#include "messages/campaign_variants.h"
 #include "messages/proto_time.h"
 #include "messages/shape_proto.h"
 #include "shape/accounting.h"
@@ -32,14 +34,37 @@ bool Has(const v1::Worker& worker, const std::string& dataset) {
          worker.datasets().end();
 }
 
-bool HasOtherData(const v1::Worker& worker, const v1::Campaign& campaign) {
-  if (campaign.data_fingerprint().empty()) return false;
-  return std::any_of(worker.data().begin(), worker.data().end(),
-                     [&](const v1::DataContent& data) {
-                       return data.dataset() == campaign.dataset() &&
-                              !data.fingerprint().empty() &&
-                              data.fingerprint() != campaign.data_fingerprint();
-                     });
+// What stands in the way of trials on this dataset.
+Obstacle ObstacleToData(const v1::Worker& worker, const v1::Campaign& campaign,
+                        const std::string& dataset) {
+  if (!Has(worker, dataset)) return Obstacle::kNoData;
+  const std::string& known = DataFingerprint(campaign, dataset);
+  if (known.empty()) return Obstacle::kNone;
+  const bool other = std::any_of(worker.data().begin(), worker.data().end(),
+                                 [&](const v1::DataContent& data) {
+                                   return data.dataset() == dataset &&
+                                          !data.fingerprint().empty() &&
+                                          data.fingerprint() != known;
+                                 });
+  return other ? Obstacle::kOtherData : Obstacle::kNone;
+}
+
+// The obstacle of the data of the variant that the worker is nearest to.
+Obstacle ObstacleToAnyData(const v1::Worker& worker,
+                           const v1::Campaign& campaign) {
+  Obstacle least = ObstacleToData(worker, campaign, campaign.dataset());
+  for (const v1::Variant& variant : campaign.variants()) {
+    if (least == Obstacle::kNone) break;
+    if (variant.dataset().empty()) continue;
+    const Obstacle one = ObstacleToData(worker, campaign, variant.dataset());
+    least = one == Obstacle::kNone ? one : std::max(least, one);
+  }
+  return least;
+}
+
+// Whether the worker's device computes so. Of a GPU that is not known.
+bool HasPrecision(const v1::Worker& worker, v1::Recipe::Precision precision) {
+  return precision != v1::Recipe::TF32 || worker.device() != "cpu";
 }
 
 bool HoldsTrialOf(const v1::Worker& worker, const v1::Campaign& campaign) {
@@ -80,23 +105,27 @@ std::string Described(const v1::Worker& worker, const v1::Campaign& campaign,
   }
 }
 
+// `example` is one of the trials.
 std::string Sentence(Obstacle obstacle, const v1::Campaign& campaign,
-                     const std::vector<v1::Trial>& pending) {
+                     const std::vector<const v1::Trial*>& pending,
+                     const v1::Trial& example) {
+  const std::string& dataset = DatasetOf(campaign, example);
   switch (obstacle) {
     case Obstacle::kNoData:
-      return absl::StrCat("no connected worker has data '", campaign.dataset(),
-                          "'");
+      return absl::StrCat("no connected worker has data '", dataset, "'");
     case Obstacle::kOtherData:
-      return absl::StrCat("the data '", campaign.dataset(),
+      return absl::StrCat("the data '", dataset,
                           "' of the connected workers are not those that the "
                           "campaign's results rest on, ",
-                          campaign.data_fingerprint());
+                          DataFingerprint(campaign, dataset));
+    case Obstacle::kPrecision:
+      return "they are in tf32, and the connected workers have no GPU";
     case Obstacle::kBranches:
       return "the trainers of the connected workers know no cooldown branches";
     case Obstacle::kMemory: {
       int64_t least = std::numeric_limits<int64_t>::max();
-      for (const v1::Trial& trial : pending) {
-        least = std::min(least, LeastMemory(trial));
+      for (const v1::Trial* trial : pending) {
+        least = std::min(least, LeastMemory(*trial));
       }
       return absl::StrCat("the smallest needs about ", Gibibytes(least),
                           " of memory, more than any connected worker has");
@@ -139,8 +168,8 @@ int64_t MaxAtOnce(const v1::Worker& worker, const v1::Trial& trial,
 
 Obstacle ObstacleToCampaign(const v1::Worker& worker,
                             const v1::Campaign& campaign, absl::Time now) {
-  if (!Has(worker, campaign.dataset())) return Obstacle::kNoData;
-  if (HasOtherData(worker, campaign)) return Obstacle::kOtherData;
+  const Obstacle data = ObstacleToAnyData(worker, campaign);
+  if (data != Obstacle::kNone) return data;
   if (worker.draining()) return Obstacle::kDraining;
   const v1::SetAside* const faults = FaultsOf(campaign, worker.name());
   if (faults != nullptr && faults->has_until() &&
@@ -152,9 +181,11 @@ Obstacle ObstacleToCampaign(const v1::Worker& worker,
 
 Obstacle ObstacleTo(const v1::Worker& worker, const v1::Campaign& campaign,
                     const v1::Trial& trial, absl::Time now) {
-  const Obstacle campaigns = ObstacleToCampaign(worker, campaign, now);
-  if (campaigns == Obstacle::kNoData || campaigns == Obstacle::kOtherData) {
-    return campaigns;
+  const Obstacle data =
+      ObstacleToData(worker, campaign, DatasetOf(campaign, trial));
+  if (data != Obstacle::kNone) return data;
+  if (!HasPrecision(worker, PrecisionOf(campaign, trial))) {
+    return Obstacle::kPrecision;
   }
   if (!trial.branches().empty() && !worker.branches()) {
     return Obstacle::kBranches;
@@ -162,36 +193,34 @@ Obstacle ObstacleTo(const v1::Worker& worker, const v1::Campaign& campaign,
   if (MaxAtOnce(worker, trial, trial.shape().context()) < 1) {
     return Obstacle::kMemory;
   }
+  const Obstacle campaigns = ObstacleToCampaign(worker, campaign, now);
   if (campaigns != Obstacle::kNone) return campaigns;
   return Avoids(trial, worker.name(), now) ? Obstacle::kAvoided
                                            : Obstacle::kNone;
 }
 
-std::string WhyTrialsWait(const v1::Campaign& campaign,
-                          const std::vector<v1::Trial>& pending,
-                          const std::vector<v1::Worker>& online,
-                          absl::Time now) {
-  if (pending.empty()) return "";
-  const std::string wait =
-      absl::StrCat(pending.size(),
-                   pending.size() == 1 ? " trial waits: " : " trials wait: ");
-  if (campaign.state() == v1::Campaign::PAUSED) {
-    return absl::StrCat(wait, "the campaign is paused");
-  }
-  if (online.empty()) {
-    return absl::StrCat(wait,
-                        "no worker is connected; start one with 'isoshape "
-                        "worker'");
-  }
+namespace {
+
+// Why none of the trials can be given to a connected worker: kNone and nothing
+// if one can.
+struct Reason {
+  Obstacle obstacle = Obstacle::kNone;
+  std::string text;
+};
+Reason WhyNoneOf(const v1::Campaign& campaign,
+                 const std::vector<const v1::Trial*>& pending,
+                 const std::vector<v1::Worker>& online, absl::Time now) {
   // Of each worker, the obstacle of the trial that it is nearest to: the last
   // of the enumeration.
   std::map<Obstacle, std::vector<std::string>, std::greater<>> found;
+  std::map<Obstacle, const v1::Trial*> examples;
   for (const v1::Worker& worker : online) {
     Obstacle least = Obstacle::kNoData;
-    for (const v1::Trial& trial : pending) {
-      const Obstacle one = ObstacleTo(worker, campaign, trial, now);
-      if (one == Obstacle::kNone) return "";
+    for (const v1::Trial* trial : pending) {
+      const Obstacle one = ObstacleTo(worker, campaign, *trial, now);
+      if (one == Obstacle::kNone) return {};
       least = std::max(least, one);
+      examples.emplace(one, trial);
     }
     found[least].push_back(Described(worker, campaign, least));
   }
@@ -203,8 +232,55 @@ std::string WhyTrialsWait(const v1::Campaign& campaign,
   if (workers.size() > named) {
     absl::StrAppend(&names, "; ", workers.size() - named, " more");
   }
-  return absl::StrCat(wait, Sentence(obstacle, campaign, pending), " (", names,
-                      ")");
+  return {obstacle, absl::StrCat(Sentence(obstacle, campaign, pending,
+                                          *examples.at(obstacle)),
+                                 " (", names, ")")};
+}
+
+std::string TrialsWait(size_t trials, absl::string_view of) {
+  return absl::StrCat(trials, trials == 1 ? " trial" : " trials", of,
+                      trials == 1 ? " waits: " : " wait: ");
+}
+
+}  // namespace
+
+std::string WhyTrialsWait(const v1::Campaign& campaign,
+                          const std::vector<v1::Trial>& pending,
+                          const std::vector<v1::Worker>& online,
+                          absl::Time now) {
+  if (pending.empty()) return "";
+  const bool others_run = campaign.trial_counts().leased() > 0;
+  if (others_run && online.empty()) return "";
+  if (campaign.state() == v1::Campaign::PAUSED) {
+    if (others_run) return "";
+    return TrialsWait(pending.size(), "") + "the campaign is paused";
+  }
+  if (online.empty()) {
+    return TrialsWait(pending.size(), "") +
+           "no worker is connected; start one with 'isoshape worker'";
+  }
+  std::map<std::string, std::vector<const v1::Trial*>> by_variant;
+  for (const v1::Trial& trial : pending) {
+    by_variant[VariantOf(trial)].push_back(&trial);
+  }
+  std::vector<std::string> lines;
+  std::set<std::string> reasons;
+  for (const auto& [variant, trials] : by_variant) {
+    const Reason why = WhyNoneOf(campaign, trials, online, now);
+    if (why.obstacle == Obstacle::kNone ||
+        (others_run && why.obstacle >= Obstacle::kDraining)) {
+      continue;
+    }
+    reasons.insert(why.text);
+    lines.push_back(
+        TrialsWait(trials.size(), absl::StrCat(" of variant ", variant)) +
+        why.text);
+  }
+  // One line if all wait for the same.
+  if (lines.size() == by_variant.size() && reasons.size() == 1) {
+    return TrialsWait(pending.size(), "") + *reasons.begin();
+  }
+  return absl::StrJoin(lines, "; ");
 }
 
 }  // namespace isoshape

@@ -17,6 +17,7 @@ enum class Obstacle {
   kNone,
   kNoData,     // it has no data of that name
   kOtherData,  // its data of that name are not those of the campaign's results
+  kPrecision,  // its device does not compute in the trial's precision
   kBranches,   // its trainer knows no cooldown branches
   kMemory,     // its memory does not hold the run
   kDraining,
@@ -24,9 +25,9 @@ enum class Obstacle {
   kAvoided,   // it gave this trial back
 };
 
-// What stands in the way of any trial of the campaign: data, draining, being
-// set aside. A worker that was set aside and is to be tried has one trial at a
-// time.
+// What stands in the way of any trial of the campaign: no data of any variant,
+// draining, being set aside. A worker that was set aside and is to be tried has
+// one trial at a time.
 Obstacle ObstacleToCampaign(const v1::Worker& worker,
                             const v1::Campaign& campaign, absl::Time now);
 
@@ -49,8 +50,10 @@ int64_t LeastMemory(const v1::Trial& trial);
 int64_t MaxAtOnce(const v1::Worker& worker, const v1::Trial& trial,
                   int64_t tokens);
 
-// Why trials wait though none runs, one line for people; empty if a worker that
-// is connected may be given one of them. `online` are the connected workers.
+// Why trials wait, one line for people: of each variant, if no connected worker
+// may be given a trial of it. `online` are the connected workers. While others
+// of the campaign run, only what no time mends is told: data, precision,
+// branches, memory.
 //
 //   4 trials wait: no connected worker has data 'code' (w1: text)
 std::string WhyTrialsWait(const v1::Campaign& campaign,

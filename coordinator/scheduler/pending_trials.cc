@@ -5,7 +5,7 @@
 namespace isoshape {
 
 PendingTrials::Need PendingTrials::NeedOf(const v1::Trial& trial) {
-  return {LeastMemory(trial), !trial.branches().empty()};
+  return {LeastMemory(trial), !trial.branches().empty(), trial.variant()};
 }
 
 void PendingTrials::Add(int64_t number, const v1::Trial& trial) {

@@ -6,6 +6,8 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
+#include <tuple>
 #include <utility>
 
 #include "isoshape/v1/trial.pb.h"
@@ -36,8 +38,9 @@ class PendingTrials {
       const std::function<Verdict(int64_t number)>& judge) const;
 
  private:
-  // Bytes of memory, and whether the trainer must know cooldown branches.
-  using Need = std::pair<int64_t, bool>;
+  // Bytes of memory, whether the trainer must know cooldown branches, and the
+  // variant, which decides on data and precision.
+  using Need = std::tuple<int64_t, bool, std::string>;
   static Need NeedOf(const v1::Trial& trial);
 
   Keys all_;

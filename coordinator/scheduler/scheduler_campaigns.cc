@@ -80,8 +80,9 @@ v1::Trial& Scheduler::AddTrial(CampaignState& state, v1::Trial added) {
   SetState(state, trial, v1::Trial::PENDING);
   AppendTrialEvent(
       state, trial,
-      absl::StrFormat("%s: %s at %g FLOPs is proposed", trial.name(),
+      absl::StrFormat("%s: %s%s at %g FLOPs is proposed", trial.name(),
                       ShapeLabel(FromProto(trial.shape())),
+                      trial.variant().empty() ? "" : " " + trial.variant(),
                       trial.budget_flops()));
   return trial;
 }

@@ -12,6 +12,7 @@
 #include "coordinator/scheduler/scheduler.h"
 #include "coordinator/scheduler/worker_faults.h"
 #include "messages/campaign_recipe.h"
+#include "messages/campaign_variants.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
 #include "messages/shape_proto.h"
@@ -31,6 +32,7 @@ bool MayHaveCompany(const v1::Trial& trial) {
 bool AreReplicas(const v1::Trial& a, const v1::Trial& b) {
   return MayHaveCompany(a) && MayHaveCompany(b) && a.steps() == b.steps() &&
          a.tokens_per_step() == b.tokens_per_step() &&
+         VariantOf(a) == VariantOf(b) &&
          FromProto(a.shape()) == FromProto(b.shape());
 }
 
@@ -234,13 +236,14 @@ void Scheduler::Hold(CampaignState& state, v1::Trial& trial) {
 
 v1::Lease Scheduler::MakeLease(const CampaignState& state,
                                const v1::Trial& trial) const {
+  const v1::Campaign alone = AsVariant(state.campaign, VariantOf(trial));
   v1::Lease lease;
   *lease.mutable_trial() = trial;
-  *lease.mutable_recipe() = RecipeAt(state.campaign, trial.budget_flops());
-  lease.set_dataset(state.campaign.dataset());
+  *lease.mutable_recipe() = RecipeAt(alone, trial.budget_flops());
+  lease.set_dataset(alone.dataset());
   lease.set_fencing_token(trial.fencing_token());
   *lease.mutable_expire_time() = trial.lease_expire_time();
-  lease.set_data_fingerprint(state.campaign.data_fingerprint());
+  lease.set_data_fingerprint(alone.data_fingerprint());
   return lease;
 }
 

@@ -8,6 +8,7 @@
 #include "common/one_line.h"
 #include "common/status_macros.h"
 #include "coordinator/scheduler/scheduler.h"
+#include "messages/campaign_variants.h"
 #include "messages/proto_json.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
@@ -108,7 +109,8 @@ absl::StatusOr<v1::ReleaseTrialResponse> Scheduler::ReleaseTrial(
         break;
       case v1::ReleaseTrialRequest::WORKER_FAULT:
       case v1::ReleaseTrialRequest::OTHER_DATA:
-        NoteData(request.worker(), ref.campaign->campaign.dataset(),
+        NoteData(request.worker(),
+                 DatasetOf(ref.campaign->campaign, *ref.trial),
                  request.data_fingerprint());
         BlameWorker(ref, reason.empty() ? "it gives no reason" : reason,
                     request.cause() == v1::ReleaseTrialRequest::OTHER_DATA);

@@ -4,13 +4,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "coordinator/planning/campaign_update.h"
+#include "coordinator/planning/variants.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "messages/proto_time.h"
 
 namespace isoshape {
 namespace {
 
-// Trials of one commit that plans add, so that others are not held up by it.
+// Trials of one commit that plans add, so that others are not held up by it; a
+// group of variants is not split.
 constexpr size_t kMaxAdded = 256;
 // A campaign whose workers have enough to do rests this many times as long as
 // its last plan took.
@@ -102,7 +104,11 @@ void Scheduler::Accept(CampaignState& state, int64_t trials,
                 .done = true,
                 .note = std::string(plan.status().message())};
   }
-  // Trials may have been added by hand since.
+  // Trials may have been added by hand before,
+  std::erase_if(plan->trials, [&](const v1::Trial& proposed) {
+    return state.history.HasInVariant(proposed);
+  });
+  // and since.
   const int64_t since = state.history.trials() - trials;
   if (since > 0) {
     std::erase_if(plan->trials, [&](const v1::Trial& proposed) {
@@ -140,10 +146,15 @@ absl::StatusOr<bool> Scheduler::IsAdding(const std::string& campaign) const {
 }
 
 void Scheduler::AddProposedTo(CampaignState& state, size_t max) {
-  for (size_t i = 0; i < max && !state.proposed.empty(); ++i) {
+  const v1::Trial* last = nullptr;
+  for (size_t i = 0; !state.proposed.empty(); ++i) {
+    if (i >= max &&
+        (last == nullptr || BeginsGroup(*last, state.proposed.front()))) {
+      break;
+    }
     v1::Trial trial = std::move(state.proposed.front());
     state.proposed.pop_front();
-    AddTrial(state, std::move(trial));
+    last = &AddTrial(state, std::move(trial));
   }
 }
 

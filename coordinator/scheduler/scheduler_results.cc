@@ -8,6 +8,7 @@
 #include "common/one_line.h"
 #include "common/status_macros.h"
 #include "coordinator/scheduler/scheduler.h"
+#include "messages/campaign_variants.h"
 #include "messages/finite_fields.h"
 #include "messages/measurement_line.h"
 #include "messages/proto_json.h"
@@ -192,15 +193,17 @@ absl::StatusOr<v1::CompleteTrialResponse> Scheduler::Complete(
   const std::string& fingerprint = request.shape_card().data_fingerprint();
   const v1::Campaign& campaign = ref.campaign->campaign;
   if (!fingerprint.empty()) {
-    NoteData(request.worker(), campaign.dataset(), fingerprint);
-    if (campaign.data_fingerprint().empty()) {
-      ref.campaign->campaign.set_data_fingerprint(fingerprint);
-    } else if (campaign.data_fingerprint() != fingerprint) {
-      BlameWorker(ref,
-                  absl::StrCat("its data '", campaign.dataset(), "' are ",
-                               OneLine(fingerprint), ", and the campaign's ",
-                               "results rest on ", campaign.data_fingerprint()),
-                  /*other_data=*/true);
+    const std::string& dataset = DatasetOf(campaign, trial);
+    const std::string& known = DataFingerprint(campaign, dataset);
+    NoteData(request.worker(), dataset, fingerprint);
+    if (known.empty()) {
+      SetDataFingerprint(dataset, fingerprint, &ref.campaign->campaign);
+    } else if (known != fingerprint) {
+      BlameWorker(
+          ref,
+          absl::StrCat("its data '", dataset, "' are ", OneLine(fingerprint),
+                       ", and the campaign's results rest on ", known),
+          /*other_data=*/true);
       response.set_state(trial.state());
       return response;
     }

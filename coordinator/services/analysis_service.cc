@@ -7,6 +7,7 @@
 #include "coordinator/analysis/best_shapes.h"
 #include "coordinator/analysis/campaign_law.h"
 #include "coordinator/analysis/campaign_predict.h"
+#include "coordinator/analysis/compare_variants.h"
 #include "coordinator/analysis/describe_shape.h"
 #include "coordinator/services/cached_call.h"
 
@@ -51,6 +52,15 @@ grpc::ServerUnaryReactor* AnalysisService::PredictShape(
     v1::PredictShapeResponse* response) {
   return AnswerFromCache(cache_, MakeQuestion(*request, &PredictFromResults),
                          context, response);
+}
+
+grpc::ServerUnaryReactor* AnalysisService::CompareVariants(
+    grpc::CallbackServerContext* context,
+    const v1::CompareVariantsRequest* request,
+    v1::CompareVariantsResponse* response) {
+  AnalysisQuestion question = MakeQuestion(*request, &CompareVariantsOfResults);
+  question.of_all = true;
+  return AnswerFromCache(cache_, question, context, response);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::DescribeShape(

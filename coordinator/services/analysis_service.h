@@ -41,6 +41,10 @@ class AnalysisService final : public v1::AnalysisService::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::PredictShapeRequest* request,
       v1::PredictShapeResponse* response) override;
+  grpc::ServerUnaryReactor* CompareVariants(
+      grpc::CallbackServerContext* context,
+      const v1::CompareVariantsRequest* request,
+      v1::CompareVariantsResponse* response) override;
   grpc::ServerUnaryReactor* DescribeShape(
       grpc::CallbackServerContext* context,
       const v1::DescribeShapeRequest* request,

@@ -12,6 +12,7 @@
 #include "coordinator/analysis/analysis_cache.h"
 #include "coordinator/analysis/analysis_question.h"
 #include "coordinator/analysis/campaign_results.h"
+#include "messages/campaign_variants.h"
 #include "messages/field_limits.h"
 
 namespace isoshape {
@@ -27,6 +28,11 @@ AnalysisQuestion MakeQuestion(const Request& request, const Compute& compute) {
   question.wait_for_newest = request.wait_for_newest();
   Request plain = request;
   plain.clear_wait_for_newest();
+  if constexpr (requires { plain.variant(); }) {
+    // One question whether the variant is named or not.
+    if (plain.variant() == kBaseVariant) plain.clear_variant();
+    question.variant = plain.variant();
+  }
   // What is asked is kept with its answer.
   if (absl::Status status = AdmitRequest(&plain); !status.ok()) {
     question.key = absl::StrCat("refused: ", status.message());

@@ -14,6 +14,7 @@
 #include "coordinator/services/hide_tokens.h"
 #include "coordinator/services/page_token.h"
 #include "coordinator/services/worker_reads.h"
+#include "messages/campaign_variants.h"
 #include "messages/resource_name.h"
 
 namespace isoshape {
@@ -57,7 +58,11 @@ absl::StatusOr<v1::Campaign> ReadCampaign(Store& store,
   ISOSHAPE_ASSIGN_OR_RETURN(v1::Campaign campaign,
                             store.GetCampaign(request.name()));
   const v1::TrialCounts& counts = campaign.trial_counts();
-  if (counts.pending() == 0 || counts.leased() > 0) return campaign;
+  // A variant may wait while others run.
+  if (counts.pending() == 0 ||
+      (counts.leased() > 0 && campaign.variants().empty())) {
+    return campaign;
+  }
   ISOSHAPE_ASSIGN_OR_RETURN(
       const std::vector<v1::Trial> pending,
       store.ListTrials(campaign.name(), v1::Trial::PENDING, {}));
@@ -118,9 +123,14 @@ absl::StatusOr<v1::ListTrialsResponse> ReadTrials(
         absl::StrCat("state ", static_cast<int>(request.state()),
                      " is not a state of trials; leave it unset for all"));
   }
-  const std::string listing =
-      absl::StrCat("trials ", request.parent(), " state ",
-                   static_cast<int>(request.state()));
+  const std::string listing = absl::StrCat(
+      "trials ", request.parent(), " state ", static_cast<int>(request.state()),
+      request.variant().empty() ? "" : " variant ", request.variant());
+  if (!request.variant().empty()) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
+                              store.GetCampaign(request.parent()));
+    ISOSHAPE_RETURN_IF_ERROR(FindVariant(campaign, request.variant()).status());
+  }
   Page<int64_t> page;
   ISOSHAPE_ASSIGN_OR_RETURN(const int size,
                             CheckPageSize(request.page_size(), 100, 1000));
@@ -130,9 +140,26 @@ absl::StatusOr<v1::ListTrialsResponse> ReadTrials(
   page.max_bytes = kMaxReadBytes;
   std::optional<v1::Trial::State> state;
   if (request.state() != v1::Trial::STATE_UNSPECIFIED) state = request.state();
-  ISOSHAPE_ASSIGN_OR_RETURN(std::vector<v1::Trial> trials,
-                            store.ListTrials(request.parent(), state, page));
-  for (v1::Trial& trial : trials) HideTokens(&trial);
+  std::vector<v1::Trial> trials;
+  size_t bytes = 0;
+  do {
+    ISOSHAPE_ASSIGN_OR_RETURN(std::vector<v1::Trial> read,
+                              store.ListTrials(request.parent(), state, page));
+    if (read.empty()) break;
+    ISOSHAPE_ASSIGN_OR_RETURN(const TrialName last,
+                              ParseTrialName(read.back().name()));
+    page.after = last.number;
+    for (v1::Trial& trial : read) {
+      if (!request.variant().empty() && VariantOf(trial) != request.variant()) {
+        continue;
+      }
+      HideTokens(&trial);
+      bytes += trial.ByteSizeLong();
+      trials.push_back(std::move(trial));
+    }
+    // A page without a filter is read at once.
+  } while (!request.variant().empty() && bytes < kMaxReadBytes &&
+           static_cast<int>(trials.size()) <= size);
   v1::ListTrialsResponse response;
   response.set_next_page_token(
       MovePage(listing, size, std::move(trials), response.mutable_trials(),

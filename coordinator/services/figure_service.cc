@@ -18,6 +18,7 @@
 #include "coordinator/table/matching_rows.h"
 #include "coordinator/table/trial_filter.h"
 #include "figures/parts/figure_options.h"
+#include "messages/campaign_variants.h"
 #include "messages/resource_name.h"
 
 namespace isoshape {
@@ -62,9 +63,11 @@ absl::StatusOr<v1::Figure> Filtered(Store& store, TableCache& tables,
                                     const v1::GetFigureRequest& request) {
   ISOSHAPE_ASSIGN_OR_RETURN(const TrialNumbers numbers,
                             MatchingTrials(tables, request));
-  const absl::StatusOr<CampaignResults> results = ReadCampaignResults(
+  const absl::StatusOr<CampaignResults> all = ReadCampaignResults(
       store, request.campaign(),
       [&](const v1::Trial& trial) { return IsAmong(numbers, trial); });
+  const absl::StatusOr<const CampaignResults*> results =
+      all.ok() ? ResultsOfVariant(*all, request.variant()) : all.status();
   if (absl::IsFailedPrecondition(results.status())) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "no search trial of %s that succeeded matches the filter '%s'; widen "
@@ -73,16 +76,18 @@ absl::StatusOr<v1::Figure> Filtered(Store& store, TableCache& tables,
   }
   if (!results.ok()) return results.status();
   ISOSHAPE_ASSIGN_OR_RETURN(v1::Figure figure,
-                            FigureOfResults(*results, request));
-  figure.mutable_basis()->set_trials(results->trials);
-  figure.mutable_basis()->set_points(static_cast<int>(results->runs.rows()));
+                            FigureOfResults(**results, request));
+  v1::DataBasis& basis = *figure.mutable_basis();
+  basis.set_trials((*results)->trials);
+  basis.set_points(static_cast<int>((*results)->runs.rows()));
   figure.set_title(
       absl::StrCat(figure.title(), ", ", OneLine(request.filter())));
   return figure;
 }
 
 // The curves that a figure asks for.
-v1::ListCurvesRequest CurvesOf(const v1::GetFigureRequest& request) {
+v1::ListCurvesRequest CurvesOf(const v1::Campaign& campaign,
+                               const v1::GetFigureRequest& request) {
   v1::ListCurvesRequest curves;
   curves.set_parent(request.campaign());
   *curves.mutable_trials() = request.trials();
@@ -90,6 +95,10 @@ v1::ListCurvesRequest CurvesOf(const v1::GetFigureRequest& request) {
   if (request.budget_flops() > 0) {
     absl::StrAppendFormat(&filter, "%sbudget_flops=%.17g",
                           filter.empty() ? "" : " ", request.budget_flops());
+  }
+  if (!request.variant().empty() && !campaign.variants().empty()) {
+    absl::StrAppend(&filter, filter.empty() ? "" : " ",
+                    "variant=", request.variant());
   }
   curves.set_filter(filter);
   // Trials that are named are all drawn.
@@ -111,6 +120,7 @@ absl::StatusOr<v1::Figure> FigureService::Progress(
     const v1::GetFigureRequest& request) {
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
                             options_.store->GetCampaign(request.campaign()));
+  ISOSHAPE_RETURN_IF_ERROR(FindVariant(campaign, request.variant()).status());
   TrialNumbers numbers;
   if (!request.filter().empty()) {
     ISOSHAPE_ASSIGN_OR_RETURN(numbers,
@@ -119,6 +129,10 @@ absl::StatusOr<v1::Figure> FigureService::Progress(
   std::vector<v1::Trial> trials;
   const auto sequence = options_.store->VisitTrials(
       campaign.name(), "", [&](const v1::Trial& trial) {
+        if (!request.variant().empty() &&
+            VariantOf(trial) != request.variant()) {
+          return;
+        }
         if (request.filter().empty() || IsAmong(numbers, trial)) {
           trials.push_back(trial);
         }
@@ -131,14 +145,15 @@ grpc::ServerUnaryReactor* FigureService::Curves(
     grpc::CallbackServerContext* context, const v1::GetFigureRequest& request,
     v1::Figure* response) {
   const auto campaign = options_.store->GetCampaign(request.campaign());
-  if (!campaign.ok()) {
-    return Answer(context, absl::StatusOr<v1::Figure>(campaign.status()),
-                  response);
+  absl::Status known = campaign.status();
+  if (known.ok()) known = FindVariant(*campaign, request.variant()).status();
+  if (!known.ok()) {
+    return Answer(context, absl::StatusOr<v1::Figure>(known), response);
   }
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const auto curves = std::make_shared<v1::ListCurvesResponse>();
-  ReadCurves(*options_.store, *options_.tables, CurvesOf(request), curves.get(),
-             [=](absl::Status status) {
+  ReadCurves(*options_.store, *options_.tables, CurvesOf(*campaign, request),
+             curves.get(), [=](absl::Status status) {
                if (status.ok()) {
                  absl::StatusOr<v1::Figure> figure =
                      FigureOfCurves(*campaign, *curves, request);

@@ -64,6 +64,9 @@ const ColumnOfTrials kColumns[] = {
      +[](const Trial& t) { return NameOf(t.state()); }},
     {"purpose", "", "search or verification", nullptr,
      +[](const Trial& t) { return NameOf(t.purpose()); }},
+    {"variant", "",
+     "how it is trained: base or another variant of its campaign", nullptr,
+     +[](const Trial& t) -> View { return t.variant(); }},
     {"excluded", "", "1 if it is left out of every fit, else 0",
      +[](const Trial& t) -> double { return t.excluded() ? 1 : 0; }},
     {"depth", "", "blocks",
@@ -103,8 +106,8 @@ const ColumnOfTrials kColumns[] = {
     {"train_loss", "", "over the last steps, nats per token",
      +[](const Trial& t) { return Loss(t.shape_card().train_loss()); }},
     {"loss_above_best", "",
-     "validation_loss less the least of a search trial of its budget that is "
-     "not excluded, nats per token",
+     "validation_loss less the least of a search trial of its budget and "
+     "variant that is not excluded, nats per token",
      +[](const Trial&) { return kNone; }},
     {"tokens_per_size", "", "tokens / size",
      +[](const Trial& t) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "coordinator/table/trial_columns.h"
 
@@ -14,6 +15,7 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 struct LossColumns {
   int state = TrialColumnIndex("state");
   int purpose = TrialColumnIndex("purpose");
+  int variant = TrialColumnIndex("variant");
   int excluded = TrialColumnIndex("excluded");
   int budget = TrialColumnIndex("budget_flops");
   int loss = TrialColumnIndex("validation_loss");
@@ -110,7 +112,7 @@ void TrialTable::CompareLosses() {
   if (compared_) return;
   compared_ = true;
   static const LossColumns at;
-  std::map<double, double> best;  // by budget
+  std::map<std::pair<double, absl::string_view>, double> best;
   for (size_t row = 0; row < rows(); ++row) {
     const double loss = Number(row, at.loss);
     if (std::isnan(loss) || std::isnan(Number(row, at.budget)) ||
@@ -119,12 +121,15 @@ void TrialTable::CompareLosses() {
         Number(row, at.excluded) != 0) {
       continue;
     }
-    const auto [it, added] = best.emplace(Number(row, at.budget), loss);
+    const auto [it, added] = best.emplace(
+        std::pair(Number(row, at.budget), Text(row, at.variant)), loss);
     if (!added) it->second = std::min(it->second, loss);
   }
   for (size_t row = 0; row < rows(); ++row) {
     const double budget = Number(row, at.budget);
-    const auto it = std::isnan(budget) ? best.end() : best.find(budget);
+    const auto it = std::isnan(budget)
+                        ? best.end()
+                        : best.find({budget, Text(row, at.variant)});
     columns_[at.above].numbers[row] =
         it == best.end() ? kNone : Rounded(Number(row, at.loss) - it->second);
   }

@@ -241,6 +241,12 @@ absl::StatusOr<v1::Figure> ParetoFigure(const FigureData& data,
   if (line_x.size() > 1) {
     AddLine(line_x, line_y, "front", Series::FRONT, {}, panel);
   }
+  if (options.max_cost > 0) {
+    AddRuleX(options.max_cost,
+             absl::StrCat("limit ", CostText(cost, options.max_cost)),
+             Series::TARGET, panel);
+    x.Include(options.max_cost);
+  }
   for (size_t i = 0; i < shapes.size(); ++i) {
     const Priced& shape = shapes[i];
     AddRow({Cell(shape.cost), Cell(shape.loss - best), Cell(shape.error),

@@ -59,6 +59,8 @@ absl::Status CheckUses(const Request& request) {
   ISOSHAPE_RETURN_IF_ERROR(CheckUse(kind, "level", request.level() != 0, fits));
   ISOSHAPE_RETURN_IF_ERROR(
       CheckUse(kind, "trials", !request.trials().empty(), {Figure::CURVES}));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckUse(kind, "max_cost", request.max_cost() != 0, {Figure::PARETO}));
   return CheckUse(kind, "cost", request.cost() != Request::COST_UNSPECIFIED,
                   {Figure::PARETO});
 }
@@ -86,6 +88,17 @@ absl::Status CheckRanges(const Request& request) {
         absl::StrFormat("cost %d is not known; give decode_seconds, "
                         "peak_memory_bytes, parameters or step_seconds",
                         request.cost()));
+  }
+  if (!(std::isfinite(request.max_cost()) && request.max_cost() >= 0)) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "max_cost %g is not a finite number >= 0; 0 stands for no limit",
+        request.max_cost()));
+  }
+  if (request.max_cost() > 0 && request.cost() == Request::COST_UNSPECIFIED) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "max_cost %g says nothing without its unit; give cost as well, such as "
+        "decode_seconds",
+        request.max_cost()));
   }
   if (request.trials_size() > kMaxTrials) {
     return absl::InvalidArgumentError(
@@ -146,6 +159,7 @@ absl::StatusOr<FigureOptions> ToFigureOptions(const Request& request) {
   }
   options.fit.law = options.law.value_or(Law::kParametric);
   options.budget_flops = request.budget_flops();
+  options.max_cost = request.max_cost();
   options.target_flops = request.target_flops();
   options.max_marks =
       request.max_marks() == 0 ? kDefaultMarks : request.max_marks();

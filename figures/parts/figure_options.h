@@ -24,6 +24,7 @@ struct FigureOptions {
   int max_marks = 0;
   bool show_failed = false;
   v1::GetFigureRequest::Cost cost = v1::GetFigureRequest::COST_UNSPECIFIED;
+  double max_cost = 0;  // 0: none
 };
 absl::StatusOr<FigureOptions> ToFigureOptions(
     const v1::GetFigureRequest& request);

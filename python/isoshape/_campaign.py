@@ -203,17 +203,26 @@ class Campaign:
         max_parameters: float | str | None = None,
         max_memory: float | str | None = None,
         max_decode_seconds: float | None = None,
+        variant: str = "",
         cached: bool = False,
     ) -> _operations.Ranking:
         """The best measured shapes of each budget (FLOPs), within limits of parameters, peak
-        memory (bytes, or `2GiB`) and latency of a decoded token (s). With `cached` it does not
-        wait until the newest trials are in the answer."""
+        memory (bytes, or `2GiB`) and latency of a decoded token (s), in one variant of the
+        campaign. With `cached` it does not wait until the newest trials are in the answer."""
         limits = {
             "max_parameters": max_parameters,
             "max_memory_bytes": max_memory,
             "max_decode_seconds": max_decode_seconds,
         }
-        return self._transport.run(_operations.best(self.name, top, budget, limits, cached))
+        ranking = _operations.best(self.name, top, budget, limits, cached, variant)
+        return self._transport.run(ranking)
+
+    def compare(
+        self, reference: str = "base", *, cached: bool = False, **options: Any
+    ) -> _api.CompareVariantsResponse:
+        """The variants of the campaign beside `reference`, by the pairs of trials that differ in
+        nothing else; options are the fields of CompareVariantsRequest (`variants`, `level`, …)."""
+        return self._transport.run(_operations.compare(self.name, reference, cached, options))
 
     def fit(
         self, law: str | None = None, *, cached: bool = False, **options: Any

@@ -261,8 +261,11 @@ def best(
     budget: float | str | None,
     limits: Mapping[str, float | str | None],
     cached: bool,
+    variant: str = "",
 ) -> Op[Ranking]:
     request: dict[str, Any] = {"campaign": campaign, "top": top, "wait_for_newest": not cached}
+    if variant:
+        request["variant"] = variant
     if budget is not None:
         request["budget_flops"] = quantity(budget, "budget")
     for name, value in limits.items():
@@ -271,6 +274,19 @@ def best(
             request[name] = number if name == "max_decode_seconds" else int(number)
     answer = yield from call("AnalysisService/ListBestShapes", request, timeout=LONG_TIMEOUT)
     return Ranking(_api.ListBestShapesResponse.from_json(answer))
+
+
+def compare(
+    campaign: str, reference: str, cached: bool, options: Mapping[str, Any]
+) -> Op[_api.CompareVariantsResponse]:
+    request = {
+        "campaign": campaign,
+        "reference": reference,
+        "wait_for_newest": not cached,
+        **options,
+    }
+    answer = yield from call("AnalysisService/CompareVariants", request, timeout=LONG_TIMEOUT)
+    return _api.CompareVariantsResponse.from_json(answer)
 
 
 def fit(

@@ -180,6 +180,7 @@ class Campaign:
         max_parameters: float | str | None = None,
         max_memory: float | str | None = None,
         max_decode_seconds: float | None = None,
+        variant: str = "",
         cached: bool = False,
     ) -> _operations.Ranking:
         limits = {
@@ -187,7 +188,13 @@ class Campaign:
             "max_memory_bytes": max_memory,
             "max_decode_seconds": max_decode_seconds,
         }
-        return await self._transport.run(_operations.best(self.name, top, budget, limits, cached))
+        ranking = _operations.best(self.name, top, budget, limits, cached, variant)
+        return await self._transport.run(ranking)
+
+    async def compare(
+        self, reference: str = "base", *, cached: bool = False, **options: Any
+    ) -> _api.CompareVariantsResponse:
+        return await self._transport.run(_operations.compare(self.name, reference, cached, options))
 
     async def fit(
         self, law: str | None = None, *, cached: bool = False, **options: Any

@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "cli/console/command.h"
+#include "cli/flags/campaign_shorthand.h"
 
 namespace isoshape {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -167,6 +169,75 @@ TEST(CampaignFileTest, AFileThatIsNotThereIsNamed) {
   EXPECT_THAT(
       std::string(ReadCampaignFile(testing::TempDir()).status().message()),
       HasSubstr("Is a directory"));
+}
+
+TEST(CampaignFileTest, ReadsListedShapesAndVariantsInShort) {
+  const absl::StatusOr<CampaignFile> file = ParseCampaignFile("c.yaml", R"(
+budgets: [1e11]
+shapes: [4x128, {depth: 16, width: 64, ffn_width: 200}]
+equal: [flops, params]
+variants:
+  sp: {recipe: {parameterization: standard}}
+  no-residual: {shape: {residual: false}}
+  a-late-one: {dataset: code}
+)");
+  ASSERT_TRUE(file.ok()) << file.status();
+  const v1::ListedAlgorithm& listed = file->campaign.algorithm().listed();
+  ASSERT_EQ(listed.shapes_size(), 2);
+  EXPECT_EQ(listed.shapes(0).depth(), 4);
+  EXPECT_EQ(listed.shapes(0).width(), 128);
+  EXPECT_EQ(listed.shapes(1).ffn_width(), 200);
+  EXPECT_THAT(listed.equal(), ElementsAre(v1::ListedAlgorithm::FLOPS,
+                                          v1::ListedAlgorithm::PARAMS));
+  const auto& variants = file->campaign.variants();
+  ASSERT_EQ(variants.size(), 3);  // in the order of the file
+  EXPECT_EQ(variants[0].name(), "sp");
+  EXPECT_EQ(variants[0].recipe().parameterization(), v1::Recipe::STANDARD);
+  EXPECT_EQ(variants[1].name(), "no-residual");
+  EXPECT_EQ(variants[1].shape().residual(), v1::RESIDUAL_NONE);
+  EXPECT_EQ(variants[2].dataset(), "code");
+}
+
+TEST(CampaignFileTest, ErrorsInWhatIsShortAreFoundByLineAndColumn) {
+  EXPECT_THAT(ErrorOf("budgets: [1e11]\nshapes: [4x128, 4by9]\n"),
+              AllOf(StartsWith("c.yaml:2:17: field shapes.1"),
+                    HasSubstr("'4by9' is not a shape")));
+  EXPECT_THAT(ErrorOf("budgets: [1e11]\n"
+                      "variants:\n"
+                      "  sp: {recipe: {parametrization: standard}}\n"),
+              AllOf(StartsWith("c.yaml:3:17: "),
+                    HasSubstr("there is no such field; did you mean "
+                              "'parameterization'?")));
+  EXPECT_THAT(ErrorOf("variants: {sp: 3}\n"),
+              AllOf(StartsWith("c.yaml:1:16: field variants.sp"),
+                    HasSubstr("3 is not a variant")));
+  EXPECT_THAT(ErrorOf("shapes: [4x128]\n"
+                      "algorithm: {listed: {shapes: [2x64]}}\n"),
+              AllOf(StartsWith("c.yaml:1:9: field shapes"),
+                    HasSubstr("leave one of them out")));
+  EXPECT_THAT(ErrorOf("shapes: [4x128]\nalgorithm: {grid: {sizes: 4}}\n"),
+              HasSubstr("only one of"));
+}
+
+TEST(CampaignFileTest, AVariantOfAFlagHasTheSameWords) {
+  const auto variant = ParseVariant(
+      "no-warmup:recipe.warmup_fraction=0,shape.residual=false,dataset=2025");
+  ASSERT_TRUE(variant.ok()) << variant.status();
+  EXPECT_EQ(variant->name(), "no-warmup");
+  EXPECT_TRUE(variant->recipe().has_warmup_fraction());
+  EXPECT_EQ(variant->recipe().warmup_fraction(), 0);
+  EXPECT_EQ(variant->shape().residual(), v1::RESIDUAL_NONE);
+  EXPECT_EQ(variant->dataset(), "2025");
+  for (const auto& [text, expected] :
+       {std::pair{"sp", "is not recipe.FIELD=VALUE"},
+        std::pair{"sp:recipe.beta=1", "did you mean"},
+        std::pair{"sp:beta1=1", "is not recipe.FIELD=VALUE"},
+        std::pair{"sp:recipe.beta1=", "is not recipe.FIELD=VALUE"},
+        std::pair{"sp:recipe.beta1=x", "\"x\" is not a number"}}) {
+    const absl::Status status = ParseVariant(text).status();
+    EXPECT_TRUE(IsUsageError(status)) << text;
+    EXPECT_THAT(status.message(), HasSubstr(expected)) << text;
+  }
 }
 
 }  // namespace

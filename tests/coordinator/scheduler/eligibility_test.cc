@@ -108,5 +108,59 @@ TEST(IsConnected, LooksAtTheDistanceOnly) {
   EXPECT_FALSE(IsConnected(worker, kNow - absl::Hours(24), absl::Seconds(30)));
 }
 
+v1::Campaign WithTf32() {
+  v1::Campaign campaign = CampaignOn("text");
+  campaign.add_variants()->set_name("fast");
+  campaign.mutable_variants(0)->mutable_recipe()->set_precision(
+      v1::Recipe::TF32);
+  return campaign;
+}
+
+v1::Trial InVariant(const std::string& variant) {
+  v1::Trial trial = WideTrial();
+  trial.set_variant(variant);
+  return trial;
+}
+
+TEST(ObstacleTo, ACpuDoesNotComputeInTf32) {
+  v1::Worker worker = WorkerWith("w1", "text");
+  worker.set_device("cpu");
+  EXPECT_EQ(ObstacleTo(worker, WithTf32(), InVariant("fast"), kNow),
+            Obstacle::kPrecision);
+  EXPECT_EQ(ObstacleTo(worker, WithTf32(), InVariant("base"), kNow),
+            Obstacle::kNone);
+  worker.set_device("cuda");
+  EXPECT_EQ(ObstacleTo(worker, WithTf32(), InVariant("fast"), kNow),
+            Obstacle::kNone);
+}
+
+TEST(WhyTrialsWait, NamesTheVariantThatNobodyCanTrain) {
+  v1::Campaign campaign = WithTf32();
+  v1::Worker worker = WorkerWith("w1", "text");
+  worker.set_device("cpu");
+  const std::vector<v1::Trial> pending = {InVariant("base"), InVariant("fast"),
+                                          InVariant("fast")};
+  constexpr char kSaid[] =
+      "2 trials of variant fast wait: they are in tf32, and the connected "
+      "workers have no GPU (w1)";
+  EXPECT_EQ(WhyTrialsWait(campaign, pending, {worker}, kNow), kSaid);
+  // Also while others run, but not what time mends.
+  campaign.mutable_trial_counts()->set_leased(1);
+  EXPECT_EQ(WhyTrialsWait(campaign, pending, {worker}, kNow), kSaid);
+  worker.set_device("cuda");
+  worker.set_draining(true);
+  EXPECT_EQ(WhyTrialsWait(campaign, pending, {worker}, kNow), "");
+}
+
+TEST(WhyTrialsWait, NamesTheDataOfTheVariant) {
+  v1::Campaign campaign = CampaignOn("text");
+  campaign.add_variants()->set_name("coded");
+  campaign.mutable_variants(0)->set_dataset("code");
+  EXPECT_EQ(WhyTrialsWait(campaign, {InVariant("base"), InVariant("coded")},
+                          {WorkerWith("w1", "text")}, kNow),
+            "1 trial of variant coded waits: no connected worker has data "
+            "'code' (w1: text)");
+}
+
 }  // namespace
 }  // namespace isoshape

@@ -122,6 +122,7 @@ class AnalysisServiceTest : public testing::Test {
     trial.set_flops_per_token(TrainingFlopsPerToken(shape));
     trial.set_state(state);
     trial.set_purpose(purpose);
+    trial.set_variant(variant);
     *trial.mutable_create_time() = ToProto(absl::FromUnixSeconds(1));
     v1::ShapeCard* card = trial.mutable_shape_card();
     card->set_validation_loss(loss);
@@ -208,6 +209,8 @@ class AnalysisServiceTest : public testing::Test {
     return figure_stub_->GetFigure(&context, request, response);
   }
 
+  // Of each trial that is added; empty: none.
+  std::string variant;
   // Applied to the card of each trial that is added.
   std::function<void(v1::ShapeCard&)> change_card;
 

@@ -209,9 +209,9 @@ TEST(TrialColumnsTest, NamesAreTheContract) {
   }
   EXPECT_THAT(
       names,
-      ElementsAre("number", "state", "purpose", "excluded", "depth", "width",
-                  "heads", "ffn_width", "aspect_ratio", "budget_flops", "flops",
-                  "seed", "steps", "tokens", "parameters", "size",
+      ElementsAre("number", "state", "purpose", "variant", "excluded", "depth",
+                  "width", "heads", "ffn_width", "aspect_ratio", "budget_flops",
+                  "flops", "seed", "steps", "tokens", "parameters", "size",
                   "validation_loss", "validation_loss_stderr", "train_loss",
                   "loss_above_best", "tokens_per_size", "step_seconds",
                   "tokens_per_second", "wall_seconds", "decode_seconds",
