@@ -70,8 +70,9 @@ rooms() {
 # The ladder of cli/: a command may use everything, the demo is one campaign by
 # way of the console, flags become requests, and the console (client, printers,
 # what all commands share) rests on nothing in cli/.
-rooms cli '.: commands console flags' 'commands: demo flags console' \
-  'demo: console' 'flags: console' 'console:'
+rooms cli '.: commands console flags' \
+  'commands: demo local flags console' 'demo: local console' \
+  'local: console' 'flags: console' 'console:'
 # Predictions rest on what a compute is best spent on by a law, that on reports
 # of laws, which rest on fits of runs; runs are read from tables.
 rooms scaling \

@@ -1,13 +1,8 @@
 #include "cli/demo/demo.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <csignal>
-#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <iostream>
@@ -23,9 +18,11 @@
 #include "cli/console/client.h"
 #include "cli/console/output_file.h"
 #include "cli/demo/demo_campaign.h"
-#include "cli/demo/demo_processes.h"
 #include "cli/demo/demo_progress.h"
 #include "cli/demo/demo_report.h"
+#include "cli/local/interruption.h"
+#include "cli/local/local_folder.h"
+#include "cli/local/local_processes.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/analysis_service.pb.h"
 #include "isoshape/v1/campaign.pb.h"
@@ -35,77 +32,14 @@
 namespace isoshape {
 namespace {
 
-// Set by SIGINT and SIGTERM.
-std::atomic<bool> g_interrupted{false};
-
-void Interrupt(int /*signal*/) { g_interrupted = true; }
-
-// Catches SIGINT and SIGTERM for as long as it lives.
-class SignalWatch {
- public:
-  SignalWatch() {
-    struct sigaction action = {};
-    action.sa_handler = Interrupt;
-    sigaction(SIGINT, &action, &old_interrupt_);
-    sigaction(SIGTERM, &action, &old_terminate_);
-  }
-  ~SignalWatch() {
-    sigaction(SIGINT, &old_interrupt_, nullptr);
-    sigaction(SIGTERM, &old_terminate_, nullptr);
-  }
-  SignalWatch(const SignalWatch&) = delete;
-  SignalWatch& operator=(const SignalWatch&) = delete;
-
- private:
-  struct sigaction old_interrupt_ = {};
-  struct sigaction old_terminate_ = {};
-};
-
-// The folder of a demo, for one demo at a time.
-class DemoFolder {
- public:
-  ~DemoFolder() {
-    if (lock_ >= 0) close(lock_);
-  }
-
-  absl::Status Open(const DemoOptions& options) {
-    std::error_code error;
-    std::filesystem::create_directories(options.directory, error);
-    const std::string path = absl::StrCat(options.directory, "/demo.lock");
-    lock_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (lock_ < 0) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "cannot write in ", options.directory, ": ", std::strerror(errno),
-          "; choose another folder with --directory"));
-    }
-    if (flock(lock_, LOCK_EX | LOCK_NB) != 0) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          "another demo runs in ", options.directory,
-          "; wait for it, end it, or choose another folder with --directory"));
-    }
-    if (options.fresh) {
-      for (const auto& entry :
-           std::filesystem::directory_iterator(options.directory, error)) {
-        if (entry.path().filename() != "demo.lock") {
-          std::filesystem::remove(entry.path(), error);
-        }
-      }
-    }
-    return absl::OkStatus();
-  }
-
- private:
-  int lock_ = -1;
-};
-
 // Waits until `done` says so of the newest trials, drawing progress and keeping
 // the processes running. CANCELLED if a signal came.
 absl::Status Follow(
-    Client& client, const std::string& name, DemoProcesses& processes,
+    Client& client, const std::string& name, LocalProcesses& processes,
     DemoProgress& progress,
     const std::function<bool(const v1::Campaign&,
                              const std::vector<v1::Trial>&)>& done) {
-  while (!g_interrupted) {
+  while (!Interruption::Seen()) {
     ISOSHAPE_RETURN_IF_ERROR(processes.Tend());
     const absl::StatusOr<v1::Campaign> campaign = GetCampaign(client, name);
     const absl::StatusOr<std::vector<v1::Trial>> trials =
@@ -159,7 +93,7 @@ absl::Status WritePage(const DemoOptions& options, Client& client,
 }
 
 absl::Status RunCampaign(const DemoOptions& options, Client& client,
-                         DemoProcesses& processes, DemoProgress& progress) {
+                         LocalProcesses& processes, DemoProgress& progress) {
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
                             EnsureCampaign(client, options));
   const std::string& name = campaign.name();
@@ -200,23 +134,24 @@ absl::Status RunDemo(const DemoOptions& options) {
         absl::StrCat("data ", options.data,
                      " is not there; name a text file or folder with --data"));
   }
-  DemoFolder folder;
-  ISOSHAPE_RETURN_IF_ERROR(folder.Open(options));
-  g_interrupted = false;
-  const SignalWatch signals;
+  LocalFolder folder;
+  ISOSHAPE_RETURN_IF_ERROR(folder.Open(options.directory, "demo"));
+  if (options.fresh) folder.Clear();
+  const Interruption interruption;
 
   DemoProgress progress(std::cerr, isatty(STDERR_FILENO) != 0);
-  DemoProcesses::Options process_options;
+  LocalProcesses::Options process_options;
   process_options.binaries = options.binaries;
   process_options.directory = options.directory;
-  process_options.dataset = DemoDataset(options.data);
-  process_options.data_path = options.data;
+  process_options.database = "demo.db";
+  process_options.worker_name = "demo";
+  process_options.data = {{DemoDataset(options.data), options.data}};
   process_options.worker_flags = options.worker_flags;
   process_options.notice = [&progress](const std::string& line) {
     progress.Note(line);
   };
-  ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<DemoProcesses> processes,
-                            DemoProcesses::Start(process_options));
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<LocalProcesses> processes,
+                            LocalProcesses::Start(process_options));
   progress.Note(absl::StrCat("coordinator at ", processes->address(),
                              ", database and logs in ", options.directory));
   Client client(processes->address());

@@ -1,7 +1,8 @@
-#ifndef ISOSHAPE_CLI_DEMO_DEMO_PROCESSES_H_
-#define ISOSHAPE_CLI_DEMO_DEMO_PROCESSES_H_
+#ifndef ISOSHAPE_CLI_LOCAL_LOCAL_PROCESSES_H_
+#define ISOSHAPE_CLI_LOCAL_LOCAL_PROCESSES_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,18 +19,23 @@ namespace isoshape {
 // running: one that dies (the out-of-memory killer, a curious user) is started
 // again, the coordinator on the port that it had. Thread-safe.
 //
-//   auto processes = DemoProcesses::Start(options);
+//   auto processes = LocalProcesses::Start(options);
 //   while (working) {
 //     … (*processes)->Tend();  // about once a second
 //   }
 //   (*processes)->Stop();
-class DemoProcesses {
+class LocalProcesses {
  public:
   struct Options {
     std::string binaries;   // folder of isoshape-coordinator, isoshape-worker
     std::string directory;  // database and logs
-    std::string dataset;    // name of the data
-    std::string data_path;
+    std::string database;   // its file there
+    // What they are called in the worker's list.
+    std::string worker_name;
+    // No worker: what was measured before is read alone.
+    bool coordinator_alone = false;
+    // Data by their names; a worker without any has generated tasks alone.
+    std::map<std::string, std::string> data;
     // Further flags of the worker.
     std::vector<std::string> worker_flags;
     // Called at every restart of a process, with one line for the user.
@@ -38,10 +44,10 @@ class DemoProcesses {
 
   // Returns when the coordinator listens. The error of a process that ends at
   // once is the last line of its log.
-  static absl::StatusOr<std::unique_ptr<DemoProcesses>> Start(Options options);
+  static absl::StatusOr<std::unique_ptr<LocalProcesses>> Start(Options options);
 
   // Stops them.
-  ~DemoProcesses() { Stop(); }
+  ~LocalProcesses() { Stop(); }
 
   // Starts again what has died. UNAVAILABLE if a process dies again and
   // again, with the last line of its log.
@@ -54,7 +60,7 @@ class DemoProcesses {
   const std::string& address() const { return address_; }
 
  private:
-  explicit DemoProcesses(Options options) : options_(std::move(options)) {}
+  explicit LocalProcesses(Options options) : options_(std::move(options)) {}
 
   absl::Status StartCoordinator() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status StartWorker() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -70,4 +76,4 @@ class DemoProcesses {
 
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_CLI_DEMO_DEMO_PROCESSES_H_
+#endif  // ISOSHAPE_CLI_LOCAL_LOCAL_PROCESSES_H_

@@ -1,4 +1,4 @@
-#include "cli/demo/demo_processes.h"
+#include "cli/local/local_processes.h"
 
 #include <fstream>
 #include <optional>
@@ -15,7 +15,7 @@ namespace {
 
 constexpr char kCoordinator[] = "isoshape-coordinator";
 constexpr char kWorker[] = "isoshape-worker";
-// Restarts of one demo before it gives up.
+// Restarts before it gives up.
 constexpr int kMaxRestarts = 20;
 // Time within which a coordinator must listen.
 constexpr absl::Duration kStartPatience = absl::Seconds(30);
@@ -31,28 +31,30 @@ std::string LastLine(const std::string& path) {
 
 }  // namespace
 
-std::string DemoProcesses::LogPath(const std::string& program) const {
+std::string LocalProcesses::LogPath(const std::string& program) const {
   return absl::StrCat(options_.directory, "/", program, ".log");
 }
 
-absl::StatusOr<std::unique_ptr<DemoProcesses>> DemoProcesses::Start(
+absl::StatusOr<std::unique_ptr<LocalProcesses>> LocalProcesses::Start(
     Options options) {
   auto processes =
-      std::unique_ptr<DemoProcesses>(new DemoProcesses(std::move(options)));
+      std::unique_ptr<LocalProcesses>(new LocalProcesses(std::move(options)));
   absl::MutexLock lock(&processes->mutex_);
   ISOSHAPE_RETURN_IF_ERROR(processes->StartCoordinator());
-  ISOSHAPE_RETURN_IF_ERROR(processes->StartWorker());
+  if (!processes->options_.coordinator_alone) {
+    ISOSHAPE_RETURN_IF_ERROR(processes->StartWorker());
+  }
   return processes;
 }
 
-absl::Status DemoProcesses::StartCoordinator() {
+absl::Status LocalProcesses::StartCoordinator() {
   const std::string address = address_.empty() ? "127.0.0.1:0" : address_;
   ChildCommand command;
   command.arguments = {absl::StrCat(options_.binaries, "/", kCoordinator),
                        "--address",
                        address,
                        "--db",
-                       absl::StrCat(options_.directory, "/demo.db"),
+                       absl::StrCat(options_.directory, "/", options_.database),
                        "--lease-duration",
                        "10s"};
   command.error_log = LogPath(kCoordinator);
@@ -78,15 +80,14 @@ absl::Status DemoProcesses::StartCoordinator() {
   return absl::OkStatus();
 }
 
-absl::Status DemoProcesses::StartWorker() {
+absl::Status LocalProcesses::StartWorker() {
   ChildCommand command;
   command.arguments = {absl::StrCat(options_.binaries, "/", kWorker),
-                       "--server",
-                       address_,
-                       "--name",
-                       "demo",
-                       "--data",
-                       absl::StrCat(options_.dataset, "=", options_.data_path)};
+                       "--server", address_, "--name", options_.worker_name};
+  for (const auto& [name, path] : options_.data) {
+    command.arguments.push_back("--data");
+    command.arguments.push_back(absl::StrCat(name, "=", path));
+  }
   command.arguments.insert(command.arguments.end(),
                            options_.worker_flags.begin(),
                            options_.worker_flags.end());
@@ -95,7 +96,7 @@ absl::Status DemoProcesses::StartWorker() {
   return absl::OkStatus();
 }
 
-absl::Status DemoProcesses::Tend() {
+absl::Status LocalProcesses::Tend() {
   absl::MutexLock lock(&mutex_);
   for (const bool is_coordinator : {true, false}) {
     const std::unique_ptr<ChildProcess>& child =
@@ -118,7 +119,7 @@ absl::Status DemoProcesses::Tend() {
   return absl::OkStatus();
 }
 
-void DemoProcesses::Stop() {
+void LocalProcesses::Stop() {
   absl::MutexLock lock(&mutex_);
   if (worker_ != nullptr) worker_->Stop(absl::Seconds(15));
   if (coordinator_ != nullptr) coordinator_->Stop(absl::Seconds(10));
