@@ -89,6 +89,7 @@ void RegisterCommands(CLI::App& app, CommandContext& context) {
   RegisterExport(app, context);
   RegisterReport(app, context);
   RegisterDemo(app, context);
+  RegisterClaimsCommands(app, context);
   RegisterTokenCommands(app, context);
   RegisterCompletion(app, context);
 }

@@ -35,7 +35,8 @@ allow coordinator access coordinator common dashboard figures messages isoshape 
 allow trainer trainer gpu machine shape
 allow worker worker common gpu machine messages isoshape shape absl
 allow report report common figures messages isoshape absl
-allow cli access cli common figures machine messages isoshape report shape scaling worker absl
+allow claims claims common isoshape messages scaling shape absl
+allow cli access claims cli common figures machine messages isoshape report shape scaling worker absl
 
 # rooms FOLDER 'ROOM: OTHER …' …: which rooms of FOLDER each of its rooms may
 # include besides itself. The room `.` is the files of FOLDER itself. Every
@@ -71,8 +72,8 @@ rooms() {
 # way of the console, flags become requests, and the console (client, printers,
 # what all commands share) rests on nothing in cli/.
 rooms cli '.: commands console flags' \
-  'commands: demo local flags console' 'demo: local console' \
-  'local: console' 'flags: console' 'console:'
+  'commands: claims demo local flags console' 'claims: local flags console' \
+  'demo: local console' 'local: console' 'flags: console' 'console:'
 # Predictions rest on what a compute is best spent on by a law, that on reports
 # of laws, which rest on fits of runs; runs are read from tables.
 rooms scaling \

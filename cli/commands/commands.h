@@ -54,6 +54,8 @@ void RegisterPlot(CLI::App& app, CommandContext& context);
 void RegisterReport(CLI::App& app, CommandContext& context);
 // demo: a whole campaign on this machine.
 void RegisterDemo(CLI::App& app, CommandContext& context);
+// claims: statements about depth and width, judged by runs.
+void RegisterClaimsCommands(CLI::App& app, CommandContext& context);
 // token: who may use a coordinator.
 void RegisterTokenCommands(CLI::App& app, CommandContext& context);
 // completion: scripts for shells.

@@ -39,8 +39,8 @@ class MessageFile {
   absl::Status Fill(google::protobuf::Message* message,
                     const PlaceOf& place_of = nullptr) const;
 
-  // The keys of the field, a map, in their order in the file; none of what is no
-  // map.
+  // The keys of the field, a map, in their order in the file; none of what is
+  // no map.
   std::vector<std::string> KeysOf(const std::string& field) const;
 
   // An error at the field `space.base.depth` or `budgets.2`: at its name if

@@ -1,0 +1,29 @@
+#ifndef ISOSHAPE_CLAIMS_PIPELINE_H_
+#define ISOSHAPE_CLAIMS_PIPELINE_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "claims/cells.h"
+#include "isoshape/v1/claim.pb.h"
+
+namespace isoshape {
+
+// One number a seed, by seed, as the steps make it of the runs. A seed that
+// lacks a run that another has is left out, so that seeds compare; the map is
+// empty if no run is there. INVALID_ARGUMENT in one line that names the step if
+// the pipeline names what does not exist.
+absl::StatusOr<std::map<std::string, double>> RunPipeline(
+    const v1::ClaimPipeline& pipeline, const std::vector<ClaimRuns>& runs);
+
+// One step: takes the dimension `step.over` away from the cells. A group of
+// cells that lacks what the step needs (one of the two to compare, a second
+// point of a slope) is left out.
+absl::StatusOr<std::vector<ClaimCell>> TakeStep(
+    const v1::ClaimStep& step, const std::vector<ClaimCell>& cells);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_CLAIMS_PIPELINE_H_

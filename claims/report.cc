@@ -1,0 +1,201 @@
+#include "claims/report.h"
+
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "claims/verdict.h"
+#include "common/format_number.h"
+
+namespace isoshape {
+namespace {
+
+constexpr size_t kColumns = 120;
+
+// Three digits; figures near 1 need what is behind them.
+std::string Figure(double x) { return absl::StrFormat("%.3g", x); }
+
+std::string ChanceText(double p) {
+  return p < 1e-4 ? "below 0.0001" : absl::StrFormat("%.2g", p);
+}
+
+// A paragraph broken between words.
+std::string Wrapped(absl::string_view text, absl::string_view indent = "") {
+  std::string out;
+  size_t column = 0;
+  for (const absl::string_view word :
+       absl::StrSplit(text, ' ', absl::SkipEmpty())) {
+    if (column > 0 && column + 1 + word.size() > kColumns) {
+      absl::StrAppend(&out, "\n", indent);
+      column = indent.size();
+    } else if (column > 0) {
+      out += ' ';
+      ++column;
+    }
+    absl::StrAppend(&out, word);
+    column += word.size();
+  }
+  return out + "\n";
+}
+
+// A cell of a Markdown table.
+std::string Cell(absl::string_view text) {
+  return absl::StrReplaceAll(text, {{"|", "\\|"}, {"\n", " "}});
+}
+
+std::string PartRows(const v1::ClaimResult& result) {
+  std::string rows = "| figure | measured, 95 % | verdict |\n|---|---|---|\n";
+  for (int i = 0; i < result.parts_size(); ++i) {
+    const v1::ClaimPart& part = result.claim().parts(i);
+    absl::StrAppend(&rows, "| ", Cell(part.figure()), " | ",
+                    Cell(EffectText(part, result.parts(i))), " | **",
+                    VerdictText(result.parts(i)), "** |\n");
+  }
+  return rows;
+}
+
+std::string ClaimText(const v1::ClaimResult& result) {
+  const v1::Claim& claim = result.claim();
+  std::string text =
+      absl::StrCat("### ", claim.id(), "\n", Wrapped(claim.statement()));
+  if (!claim.original().empty()) {
+    absl::StrAppend(&text, "\n*", claim.original(), "*\n");
+  }
+  absl::StrAppend(&text, "\n", PartRows(result), "\n");
+  for (int i = 0; i < result.parts_size(); ++i) {
+    const std::vector<std::string> remarks = RemarksOn(result.parts(i));
+    if (remarks.empty()) continue;
+    absl::StrAppend(&text,
+                    Wrapped(absl::StrCat("- ", claim.parts(i).name(), ": ",
+                                         absl::StrJoin(remarks, " ")),
+                            "  "));
+  }
+  if (!claim.remark().empty()) {
+    absl::StrAppend(&text, "\n", Wrapped(claim.remark()));
+  }
+  if (!claim.references().empty()) {
+    absl::StrAppend(&text, "\n",
+                    Wrapped(absl::StrCat(
+                        "See ", absl::StrJoin(claim.references(), "; "), ".")));
+  }
+  return absl::StrCat(text, "\n");
+}
+
+// A line for each claim, contradicted ones first to be seen.
+std::string Overview(const v1::ClaimsReport& report) {
+  std::string rows = "| claim | statement | outcome |\n|---|---|---|\n";
+  for (const v1::ClaimResult& result : report.claims()) {
+    const v1::Claim& claim = result.claim();
+    absl::StrAppend(&rows, "| [", claim.id(), "](#", claim.id(), ") | ",
+                    Cell(claim.statement()), " | ", ClaimSummary(result),
+                    " |\n");
+  }
+  return rows;
+}
+
+}  // namespace
+
+std::string VerdictText(const v1::PartResult& part) {
+  switch (part.verdict()) {
+    case v1::PartResult::SUPPORTED:
+      return "supported";
+    case v1::PartResult::CONTRADICTED:
+      return "contradicted";
+    default:
+      return "not decided at this scale";
+  }
+}
+
+std::string EffectText(const v1::ClaimPart& part,
+                       const v1::PartResult& result) {
+  if (!result.has_effect()) return "-";
+  const char* times = part.is_log_factor() ? "x" : "";
+  return absl::StrCat(Figure(result.effect()), times, " [",
+                      Figure(result.lower()), ", ", Figure(result.upper()),
+                      "]");
+}
+
+std::vector<std::string> RemarksOn(const v1::PartResult& result) {
+  std::vector<std::string> remarks;
+  if (!result.problem().empty()) {
+    remarks.push_back(absl::StrCat(result.problem(), "."));
+  }
+  if (result.has_p_value()) {
+    remarks.push_back(absl::StrFormat(
+        "%d seeds; p = %s, %s with all parts of this report (Holm).",
+        result.seeds_size(), ChanceText(result.p_value()),
+        ChanceText(result.adjusted_p_value())));
+    if (result.verdict() == v1::PartResult::NOT_DECIDED) {
+      remarks.push_back(
+          result.seeds_needed() == 0
+              ? std::string("A thousand seeds would not decide it.")
+              : absl::StrFormat(
+                    "If the figure stays so, %d seeds would decide it: %s "
+                    "FLOPs more.",
+                    result.seeds_needed(), FormatFlops(result.flops_needed())));
+    }
+  }
+  if (!result.machines().empty()) {
+    remarks.push_back(absl::StrCat("Measured on ",
+                                   absl::StrJoin(result.machines(), "; "),
+                                   "; another machine may say otherwise."));
+  }
+  return remarks;
+}
+
+std::string ClaimSummary(const v1::ClaimResult& result) {
+  std::map<std::string, int> counts;
+  for (const v1::PartResult& part : result.parts()) {
+    ++counts[VerdictText(part)];
+  }
+  if (counts.size() == 1) return counts.begin()->first;
+  std::vector<std::string> words;
+  for (const auto& [verdict, count] : counts) {
+    words.push_back(
+        absl::StrCat(count, " of ", result.parts_size(), " ", verdict));
+  }
+  return absl::StrJoin(words, ", ");
+}
+
+std::string ReportBasis(const v1::ClaimsReport& report) {
+  return absl::StrCat(
+      report.time(), ", scale ", report.scale(), ", ", report.runs(), " runs, ",
+      FormatFlops(report.flops()), " FLOPs, ",
+      absl::StrFormat("%.0f", report.run_seconds() / 60),
+      " minutes of training, on ",
+      report.machines().empty() ? std::string("no machine yet")
+                                : absl::StrJoin(report.machines(), "; "));
+}
+
+std::string ClaimsMarkdown(const v1::ClaimsReport& report) {
+  std::string text = absl::StrCat(
+      "# What is true of depth and width, as measured\n\n",
+      Wrapped(absl::StrCat(
+          "Written by `isoshape claims report`: ", ReportBasis(report), ".")),
+      "\n",
+      Wrapped("A part is supported or contradicted if its figure lies on one "
+              "side of its boundary beyond chance: Student's t over paired "
+              "seeds, corrected for all parts of the report together (Holm "
+              "1979), so that the chance of any wrong verdict is 5 %. Anything "
+              "else is not decided at this scale. Verdicts are of these sizes "
+              "and budgets; docs/claims-files.md has the rules, and how to add "
+              "a claim of your own."),
+      "\n", Overview(report), "\n");
+  std::string group;
+  for (const v1::ClaimResult& result : report.claims()) {
+    if (result.claim().group() != group) {
+      group = result.claim().group();
+      absl::StrAppend(&text, "## ", group, "\n\n");
+    }
+    absl::StrAppend(&text, ClaimText(result));
+  }
+  while (text.ends_with("\n\n")) text.pop_back();
+  return text;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,158 @@
+#include "cli/claims/claims_plan.h"
+
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "cli/console/campaign_reads.h"
+#include "cli/console/command.h"
+#include "common/sha256.h"
+#include "common/status_macros.h"
+#include "isoshape/v1/campaign_service.pb.h"
+#include "messages/proto_json.h"
+
+namespace isoshape {
+namespace {
+
+constexpr int kHashDigits = 10;
+
+// By what is trained, but for the number of seeds, which can grow.
+std::string IdOf(const std::string& label, v1::Campaign campaign) {
+  campaign.clear_seeds();
+  campaign.clear_display_name();
+  const std::string hash =
+      absl::BytesToHexString(Sha256(ToJson(campaign).dump()));
+  return absl::StrCat("claim-", label.empty() ? "" : label + "-",
+                      hash.substr(0, kHashDigits));
+}
+
+absl::Status Extend(Client& client, const v1::Campaign& existing,
+                    const PlannedClaimCampaign& planned) {
+  if (existing.state() == v1::Campaign::CANCELLED) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(ShortName(existing.name()),
+                     " was cancelled; choose another --directory or server"));
+  }
+  if (existing.seeds() >= planned.campaign.seeds()) return absl::OkStatus();
+  v1::UpdateCampaignRequest request;
+  request.mutable_campaign()->set_name(existing.name());
+  request.mutable_campaign()->set_seeds(planned.campaign.seeds());
+  request.mutable_update_mask()->add_paths("seeds");
+  request.set_request_id(
+      absl::StrCat("claims-", planned.id, "-", planned.campaign.seeds()));
+  return client.Call(&Client::CampaignStub::UpdateCampaign, request).status();
+}
+
+absl::Status Ensure(Client& client, const PlannedClaimCampaign& planned) {
+  v1::CreateCampaignRequest request;
+  *request.mutable_campaign() = planned.campaign;
+  request.set_campaign_id(planned.id);
+  request.set_request_id(absl::StrCat("create-", planned.id));
+  const absl::StatusOr<v1::Campaign> created =
+      client.Call(&Client::CampaignStub::CreateCampaign, request);
+  if (created.ok()) return Extend(client, *created, planned);
+  if (!absl::IsAlreadyExists(created.status())) return created.status();
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const v1::Campaign existing,
+      GetCampaign(client, absl::StrCat("campaigns/", planned.id)));
+  return Extend(client, existing, planned);
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<PlannedClaim>> PlanClaims(
+    const std::vector<v1::Claim>& claims, const std::string& scale, int seeds) {
+  std::vector<PlannedClaim> plan;
+  absl::Status lacking;
+  for (const v1::Claim& claim : claims) {
+    const absl::StatusOr<v1::ClaimDesign> design = DesignOf(claim, scale);
+    if (!design.ok()) {
+      lacking = design.status();
+      continue;
+    }
+    PlannedClaim planned;
+    planned.claim = claim;
+    for (const v1::ClaimCampaign& of_design : design->campaigns()) {
+      PlannedClaimCampaign campaign;
+      campaign.label = of_design.label();
+      campaign.setting = of_design.setting();
+      campaign.campaign = CampaignOf(*design, of_design);
+      if (seeds > 0) campaign.campaign.set_seeds(seeds);
+      (*campaign.campaign.mutable_labels())["claims"] = scale;
+      campaign.id = IdOf(campaign.label, campaign.campaign);
+      planned.campaigns.push_back(std::move(campaign));
+    }
+    plan.push_back(std::move(planned));
+  }
+  if (plan.empty()) return lacking;
+  return plan;
+}
+
+PlannedRuns CountRuns(const v1::Campaign& campaign) {
+  const v1::ListedAlgorithm& listed = campaign.algorithm().listed();
+  std::set<int64_t> depths(listed.depths().begin(), listed.depths().end());
+  if (!depths.empty()) {
+    for (const v1::Shape& shape : listed.shapes()) depths.insert(shape.depth());
+  }
+  const int shapes =
+      depths.empty() ? listed.shapes_size() : static_cast<int>(depths.size());
+  PlannedRuns runs;
+  for (const double budget : campaign.budgets()) {
+    const int trials =
+        shapes * campaign.seeds() * (1 + campaign.variants_size());
+    runs.trials += trials;
+    runs.flops += budget * trials;
+  }
+  return runs;
+}
+
+absl::Status EnsureCampaigns(Client& client,
+                             const std::vector<PlannedClaim>& plan) {
+  std::set<std::string> done;
+  for (const PlannedClaim& claim : plan) {
+    for (const PlannedClaimCampaign& campaign : claim.campaigns) {
+      if (!done.insert(campaign.id).second) continue;
+      if (const absl::Status status = Ensure(client, campaign); !status.ok()) {
+        return absl::Status(status.code(),
+                            absl::StrCat("claim '", claim.claim.id(), "', ",
+                                         campaign.id, ": ", status.message()));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<ClaimRecord>> ReadRecords(
+    Client& client, const std::vector<PlannedClaim>& plan) {
+  std::map<std::string, ClaimRuns> read;
+  std::vector<ClaimRecord> records;
+  for (const PlannedClaim& planned : plan) {
+    ClaimRecord record;
+    record.claim = planned.claim;
+    for (const PlannedClaimCampaign& campaign : planned.campaigns) {
+      const std::string name = absl::StrCat("campaigns/", campaign.id);
+      if (!read.contains(campaign.id)) {
+        ClaimRuns runs;
+        absl::StatusOr<v1::Campaign> found = GetCampaign(client, name);
+        if (found.ok()) {
+          runs.campaign = *std::move(found);
+          ISOSHAPE_ASSIGN_OR_RETURN(runs.trials, ListTrials(client, name));
+        } else if (absl::IsNotFound(found.status())) {
+          runs.campaign = campaign.campaign;
+        } else {
+          return found.status();
+        }
+        read[campaign.id] = std::move(runs);
+      }
+      record.runs.push_back(read[campaign.id]);
+      record.runs.back().label = campaign.label;
+      record.runs.back().setting = campaign.setting;
+    }
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,254 @@
+#include "cli/claims/claims_run.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "cli/claims/claims_data.h"
+#include "cli/console/campaign_reads.h"
+#include "cli/console/client.h"
+#include "cli/console/progress.h"
+#include "cli/local/interruption.h"
+#include "cli/local/local_folder.h"
+#include "cli/local/local_processes.h"
+#include "common/status_macros.h"
+
+namespace isoshape {
+namespace {
+
+constexpr char kDatabase[] = "claims.db";
+constexpr absl::Duration kPollInterval = absl::Seconds(1);
+// Where no line can be drawn in place, one is printed so often.
+constexpr absl::Duration kLineInterval = absl::Minutes(1);
+
+LocalProcesses::Options CoordinatorAlone(const ClaimsPlace& place) {
+  LocalProcesses::Options options;
+  options.binaries = place.binaries;
+  options.directory = place.directory;
+  options.database = kDatabase;
+  options.worker_name = "claims";
+  options.coordinator_alone = true;
+  options.notice = [](const std::string& line) { std::cerr << line << '\n'; };
+  return options;
+}
+
+// Campaigns that one kind of worker trains: the number of processes that share
+// each of its runs, the names of the campaigns, the names of their data.
+struct Phase {
+  int processes = 1;
+  std::set<std::string> campaigns;
+  std::set<std::string> datasets;
+};
+
+// One after another, since runs that share the processors with others measure
+// these as well.
+std::vector<Phase> PhasesOf(const std::vector<PlannedClaim>& plan) {
+  std::map<int, Phase> phases;
+  for (const PlannedClaim& claim : plan) {
+    for (const PlannedClaimCampaign& campaign : claim.campaigns) {
+      const std::string& dataset = campaign.campaign.dataset();
+      const int processes = ClaimDataOf(dataset).processes;
+      Phase& phase = phases[processes];
+      phase.processes = processes;
+      phase.campaigns.insert(absl::StrCat("campaigns/", campaign.id));
+      phase.datasets.insert(dataset);
+    }
+  }
+  std::vector<Phase> ordered;
+  for (auto& [processes, phase] : phases) ordered.push_back(std::move(phase));
+  return ordered;
+}
+
+// A coordinator and the worker of a phase.
+absl::StatusOr<std::unique_ptr<LocalProcesses>> StartPhase(
+    const ClaimsPlace& place, const Phase& phase) {
+  LocalProcesses::Options options = CoordinatorAlone(place);
+  options.coordinator_alone = false;
+  options.worker_flags = place.worker_flags;
+  for (const std::string& dataset : phase.datasets) {
+    const ClaimData data = ClaimDataOf(dataset);
+    if (!data.is_text) continue;
+    options.data[dataset] = place.data;
+    if (data.kibibytes == 0) continue;
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        options.data[dataset],
+        WriteSlice(place.data, data.kibibytes, place.directory));
+  }
+  if (phase.processes > 1) {
+    for (const std::string& flag :
+         {std::string("--slots=1"),
+          absl::StrCat("--trainer=isoshape-trainer --processes ",
+                       phase.processes)}) {
+      options.worker_flags.push_back(flag);
+    }
+  }
+  return LocalProcesses::Start(options);
+}
+
+bool Ended(const v1::Campaign& campaign) {
+  return campaign.state() == v1::Campaign::COMPLETED ||
+         campaign.state() == v1::Campaign::INCOMPLETE ||
+         campaign.state() == v1::Campaign::CANCELLED;
+}
+
+// Follows campaigns until all have ended, with a line of progress.
+class Follower {
+ public:
+  Follower(Client& client, std::set<std::string> campaigns)
+      : client_(client), open_(std::move(campaigns)), bar_(std::cerr) {}
+
+  // CANCELLED if a signal came. `processes` may be nullptr.
+  absl::Status Follow(LocalProcesses* processes) {
+    while (!Interruption::Seen()) {
+      if (processes != nullptr) ISOSHAPE_RETURN_IF_ERROR(processes->Tend());
+      if (const absl::Status status = Look();
+          !status.ok() && !absl::IsUnavailable(status)) {
+        return status;
+      }
+      if (open_.empty()) return absl::OkStatus();
+      Show(absl::Now());
+      absl::SleepFor(kPollInterval);
+    }
+    return absl::CancelledError("interrupted");
+  }
+
+ private:
+  absl::Status Look() {
+    for (auto at = open_.begin(); at != open_.end();) {
+      ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
+                                GetCampaign(client_, *at));
+      ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Trial> trials,
+                                ListTrials(client_, *at));
+      for (const v1::Trial& trial : trials) progress_.Update(trial);
+      at = Ended(campaign) ? open_.erase(at) : std::next(at);
+    }
+    if (!started_) progress_.Start(absl::Now());
+    started_ = true;
+    return absl::OkStatus();
+  }
+
+  void Show(absl::Time now) {
+    if (ProgressLine::CanDraw()) {
+      bar_.Draw(progress_.Line(now));
+    } else if (now - printed_ >= kLineInterval) {
+      printed_ = now;
+      std::cerr << progress_.Line(now) << '\n' << std::flush;
+    }
+  }
+
+  Client& client_;
+  std::set<std::string> open_;  // names of those that have not ended
+  CampaignProgress progress_;
+  ProgressLine bar_;
+  bool started_ = false;
+  absl::Time printed_ = absl::InfinitePast();
+};
+
+absl::StatusOr<v1::ClaimsReport> ReportOf(Client& client,
+                                          const std::vector<PlannedClaim>& plan,
+                                          const std::string& scale) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<ClaimRecord> records,
+                            ReadRecords(client, plan));
+  v1::ClaimsReport report = Judge(records, scale);
+  report.set_time(
+      absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::Now(), absl::UTCTimeZone()));
+  return report;
+}
+
+// By a coordinator that others look after.
+absl::StatusOr<v1::ClaimsReport> RunThere(const ClaimsPlace& place,
+                                          const std::vector<PlannedClaim>& plan,
+                                          const std::string& scale) {
+  Client client(place.server);
+  ISOSHAPE_RETURN_IF_ERROR(EnsureCampaigns(client, plan));
+  std::set<std::string> campaigns;
+  for (Phase& phase : PhasesOf(plan)) campaigns.merge(phase.campaigns);
+  ISOSHAPE_RETURN_IF_ERROR(
+      Follower(client, std::move(campaigns)).Follow(nullptr));
+  return ReportOf(client, plan, scale);
+}
+
+absl::Status CheckData(const ClaimsPlace& place,
+                       const std::vector<Phase>& phases) {
+  std::error_code error;
+  if (place.data.empty()) {
+    const bool needed =
+        std::any_of(phases.begin(), phases.end(), [](const Phase& phase) {
+          return std::any_of(phase.datasets.begin(), phase.datasets.end(),
+                             [](const std::string& name) {
+                               return ClaimDataOf(name).is_text;
+                             });
+        });
+    if (!needed) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        "these claims train on text; name a text file or folder with --data");
+  }
+  if (std::filesystem::exists(place.data, error)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("data ", place.data,
+                   " is not there; name a text file or folder with --data"));
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ClaimsReport> RunClaims(
+    const ClaimsPlace& place, const std::vector<PlannedClaim>& plan,
+    const std::string& scale) {
+  const Interruption interruption;
+  if (!place.server.empty()) return RunThere(place, plan, scale);
+  const std::vector<Phase> phases = PhasesOf(plan);
+  ISOSHAPE_RETURN_IF_ERROR(CheckData(place, phases));
+  LocalFolder folder;
+  ISOSHAPE_RETURN_IF_ERROR(folder.Open(place.directory, "claims"));
+  for (const Phase& phase : phases) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<LocalProcesses> processes,
+                              StartPhase(place, phase));
+    std::cerr << "coordinator at " << processes->address()
+              << ", database and logs in " << place.directory << '\n';
+    Client client(processes->address());
+    ISOSHAPE_RETURN_IF_ERROR(EnsureCampaigns(client, plan));
+    const absl::Status trained =
+        Follower(client, phase.campaigns).Follow(processes.get());
+    if (absl::IsCancelled(trained)) {
+      return absl::CancelledError(
+          "stopped; run the same command again to go on from here");
+    }
+    ISOSHAPE_RETURN_IF_ERROR(trained);
+    if (&phase == &phases.back()) return ReportOf(client, plan, scale);
+  }
+  return absl::InternalError("no claims were planned");
+}
+
+absl::StatusOr<v1::ClaimsReport> ReportClaims(
+    const ClaimsPlace& place, const std::vector<PlannedClaim>& plan,
+    const std::string& scale) {
+  if (!place.server.empty()) {
+    Client client(place.server);
+    return ReportOf(client, plan, scale);
+  }
+  std::error_code error;
+  const std::string database = absl::StrCat(place.directory, "/", kDatabase);
+  if (!std::filesystem::exists(database, error)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "nothing was run in ", place.directory,
+        "; run isoshape claims run, or name its --directory or --server"));
+  }
+  LocalFolder folder;
+  ISOSHAPE_RETURN_IF_ERROR(folder.Open(place.directory, "claims"));
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<LocalProcesses> processes,
+                            LocalProcesses::Start(CoordinatorAlone(place)));
+  Client client(processes->address());
+  return ReportOf(client, plan, scale);
+}
+
+}  // namespace isoshape
