@@ -146,10 +146,11 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(
         "the database's path is empty; name a file with --db");
   }
   // One lock for one file, whatever symbolic links lead to it; and no path has
-  // a meaning of its own to SQLite (":memory:").
+  // a meaning of its own to SQLite (":memory:", "file:results.db"), which it
+  // has only as long as it is not absolute.
   std::error_code error;
-  const std::filesystem::path path =
-      std::filesystem::weakly_canonical(options.path, error);
+  const std::filesystem::path path = std::filesystem::weakly_canonical(
+      std::filesystem::absolute(options.path), error);
   if (error) {
     return absl::UnavailableError(
         absl::StrCat("cannot find database ", options.path, ": ",

@@ -82,6 +82,22 @@ TEST_F(SqliteOpen, APathWithCharactersOfAUriIsAnOrdinaryFile) {
   EXPECT_TRUE(std::filesystem::exists(path));
 }
 
+// SQLite takes the one for memory and the other for a URI, whose file is that
+// of a third name, under another lock.
+TEST_F(SqliteOpen, ARelativePathIsAFileOfThatNameWhateverSqliteCallsIt) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder_.path());
+  for (const std::string path : {":memory:", "file:uri.db", "uri.db"}) {
+    auto store = SqliteStore::Open({.path = path});
+    EXPECT_TRUE(store.ok()) << store.status();
+    if (!store.ok()) continue;
+    EXPECT_EQ((*store)->GetCounter("n").value(), 0) << path;
+    EXPECT_TRUE((*store)->Commit({PutCounter{"n", 1}}).ok());
+    EXPECT_TRUE(std::filesystem::exists(folder_.path() / path)) << path;
+  }
+  std::filesystem::current_path(before);
+}
+
 TEST_F(SqliteOpen, ADirectoryIsRefused) {
   std::filesystem::create_directory(folder_.Database());
   ExpectRefused(absl::StatusCode::kFailedPrecondition, "is not a file");
