@@ -196,10 +196,11 @@ void Run::Stop(StopCause cause) {
   }
 }
 
-void Run::RemoveCheckpoint() {
-  if (checkpoint_path_.empty()) return;
-  std::error_code ignored;  // it may have none
-  std::filesystem::remove_all(checkpoint_path_, ignored);
+bool Run::RemoveCheckpoint() {
+  if (checkpoint_path_.empty()) return true;
+  std::error_code error;
+  std::filesystem::remove_all(checkpoint_path_, error);
+  return !error;
 }
 
 void Run::Finish(v1::Trial::State state, const std::string& error,
@@ -236,9 +237,10 @@ void Run::OnFailure(const TrainerLine& line, const std::string& error) {
   }
   if (resumes_) {
     // Its checkpoint may be at fault: damaged, or of an older trainer.
-    RemoveCheckpoint();
+    const bool removed = RemoveCheckpoint();
     GiveBack(absl::StrCat("it begins anew, without its checkpoint: ", error),
-             v1::ReleaseTrialRequest::TRAINER_LOST);
+             removed ? v1::ReleaseTrialRequest::CAUSE_UNSPECIFIED
+                     : v1::ReleaseTrialRequest::WORKER_FAULT);
     return;
   }
   Finish(v1::Trial::FAILED, error, line.shape_card, v1::Trial::INVALID);

@@ -98,7 +98,8 @@ class Run {
   bool Settle(const absl::Status& status, absl::string_view what);
   void OnLostLease(const absl::Status& status);
 
-  void RemoveCheckpoint();
+  // Returns false if it is there still.
+  bool RemoveCheckpoint();
   // Ends the trial in `state`, of which the coordinator is to be told.
   void Finish(v1::Trial::State state, const std::string& error,
               const std::optional<v1::ShapeCard>& card,

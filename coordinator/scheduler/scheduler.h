@@ -237,10 +237,16 @@ class Scheduler {
   absl::StatusOr<v1::Worker> Drain(const std::string& name);
   absl::StatusOr<v1::Worker> Readmit(const v1::ReadmitWorkerRequest& request);
   absl::StatusOr<google::protobuf::Empty> Forget(const std::string& name);
+  // How a lease ended without a result.
+  enum class Loss { kNone, kMachine, kTrainer };
   // The trial goes back, and its worker is blamed: its data are not those of
-  // the campaign, or something of it failed.
-  void BlameWorker(const TrialRef& ref, absl::string_view reason,
-                   bool other_data);
+  // the campaign, something of it failed, or its trainer was lost, which may
+  // be the trial's doing too. A fault that is `certain` comes again.
+  void BlameWorker(const TrialRef& ref, Loss loss, bool certain,
+                   absl::string_view reason);
+  // Whether another connected worker may train the campaign and was not set
+  // aside.
+  bool AnotherWorks(const CampaignState& state, const std::string& worker);
   void Forgive(CampaignState& state, const std::string& worker,
                absl::string_view why);
   // Notes the content of the worker's data.
@@ -272,8 +278,6 @@ class Scheduler {
   void Touch(const std::string& worker);
   // Takes the lease away; the trial is in no index afterwards.
   void DropLease(v1::Trial& trial);
-  // How a lease ended without a result.
-  enum class Loss { kNone, kMachine, kTrainer };
   // Ends the lease and puts the trial back to PENDING, or into the final state
   // that its lost leases or its campaign ask for.
   void Requeue(const TrialRef& ref, Loss loss, absl::string_view why);
@@ -316,6 +320,8 @@ class Scheduler {
   std::set<absl::Duration> offers_at_;
   // Trials whose lease expired and that nobody took: the token of that lease.
   std::map<std::string, int64_t> expired_;
+  // Trials that were granted beside others, as long as their leases are held.
+  std::set<std::string> in_company_;
   ChangeLog changes_;
   // Of Load, by both clocks.
   const absl::Duration begin_;

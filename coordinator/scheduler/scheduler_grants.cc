@@ -137,8 +137,10 @@ absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::Grant(
         ReplicasOf(*next->campaign, *next->trial, worker, request.replicas());
     GrantOne(*next->campaign, *next->trial, worker);
     *response.add_leases() = MakeLease(*next->campaign, *next->trial);
+    if (!replicas.empty()) in_company_.insert(next->trial->name());
     for (v1::Trial* replica : replicas) {
       GrantOne(*next->campaign, *replica, worker);
+      in_company_.insert(replica->name());
       v1::Lease& lease = *response.add_leases();
       lease = MakeLease(*next->campaign, *replica);
       lease.set_replica_of(next->trial->name());

@@ -99,24 +99,32 @@ absl::StatusOr<v1::ReleaseTrialResponse> Scheduler::ReleaseTrial(
         CheckLease(request.worker(), request.trial(), request.fencing_token()));
     Touch(request.worker());
     const std::string reason = OneLine(request.reason());
-    const auto because = [&](absl::string_view what) {
-      return absl::StrCat(what, " by ", request.worker(),
-                          reason.empty() ? "" : ": ", reason);
-    };
+    const std::string why = reason.empty() ? "it gives no reason" : reason;
     switch (request.cause()) {
       case v1::ReleaseTrialRequest::TRAINER_LOST:
-        Requeue(ref, Loss::kTrainer, because("its trainer was lost"));
+        // Of several in one trainer nobody knows whose doing it was; each is
+        // trained alone next, wherever.
+        if (in_company_.contains(ref.trial->name())) {
+          Requeue(ref, Loss::kTrainer,
+                  absl::StrCat("its trainer was lost by ", request.worker(),
+                               ": ", why));
+        } else {
+          BlameWorker(ref, Loss::kTrainer, /*certain=*/false, why);
+        }
         break;
       case v1::ReleaseTrialRequest::WORKER_FAULT:
       case v1::ReleaseTrialRequest::OTHER_DATA:
         NoteData(request.worker(),
                  DatasetOf(ref.campaign->campaign, *ref.trial),
                  request.data_fingerprint());
-        BlameWorker(ref, reason.empty() ? "it gives no reason" : reason,
-                    request.cause() == v1::ReleaseTrialRequest::OTHER_DATA);
+        BlameWorker(ref, Loss::kNone,
+                    request.cause() == v1::ReleaseTrialRequest::OTHER_DATA,
+                    why);
         break;
       default:
-        Requeue(ref, Loss::kNone, because("released"));
+        Requeue(ref, Loss::kNone,
+                absl::StrCat("released by ", request.worker(),
+                             reason.empty() ? "" : ": ", reason));
     }
     v1::ReleaseTrialResponse response;
     response.set_state(ref.trial->state());
@@ -126,6 +134,7 @@ absl::StatusOr<v1::ReleaseTrialResponse> Scheduler::ReleaseTrial(
 
 void Scheduler::DropLease(v1::Trial& trial) {
   leases_.Drop(&trial);
+  in_company_.erase(trial.name());
   offers_.Add({.worker = trial.worker()});  // one that is tried may have one
   const auto it = workers_.find(trial.worker());
   if (it == workers_.end()) return;

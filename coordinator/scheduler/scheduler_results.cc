@@ -200,10 +200,9 @@ absl::StatusOr<v1::CompleteTrialResponse> Scheduler::Complete(
       SetDataFingerprint(dataset, fingerprint, &ref.campaign->campaign);
     } else if (known != fingerprint) {
       BlameWorker(
-          ref,
+          ref, Loss::kNone, /*certain=*/true,
           absl::StrCat("its data '", dataset, "' are ", OneLine(fingerprint),
-                       ", and the campaign's results rest on ", known),
-          /*other_data=*/true);
+                       ", and the campaign's results rest on ", known));
       response.set_state(trial.state());
       return response;
     }

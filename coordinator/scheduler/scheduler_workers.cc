@@ -168,25 +168,48 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::Forget(
   return google::protobuf::Empty();
 }
 
-void Scheduler::BlameWorker(const TrialRef& ref, absl::string_view reason,
-                            bool other_data) {
+void Scheduler::BlameWorker(const TrialRef& ref, Loss loss, bool certain,
+                            absl::string_view reason) {
   v1::Trial& trial = *ref.trial;
   CampaignState& state = *ref.campaign;
   const std::string worker = trial.worker();
   const absl::Time now = Now();
-  trial.set_worker_faults(trial.worker_faults() + 1);
-  OfferAgainAt(AvoidWorker(worker, now, &trial));
+  const v1::SetAside* const faults = FaultsOf(state.campaign, worker);
+  if (faults != nullptr && faults->has_until() && AnotherWorks(state, worker)) {
+    // What a worker loses that loses everything says nothing of the trial.
+    loss = Loss::kNone;
+  }
+  if (loss == Loss::kNone) trial.set_worker_faults(trial.worker_faults() + 1);
+  const int times = trial.worker_faults() + trial.lost_trainers() +
+                    (loss == Loss::kNone ? 0 : 1);
+  OfferAgainAt(AvoidWorker(worker, now, times, &trial));
   const absl::Time until =
-      NoteFault(worker, reason, other_data, now, &state.campaign);
-  Requeue(
-      ref, Loss::kNone,
-      absl::StrCat("given back by ", worker, " by its own fault: ", reason));
+      NoteFault(worker, reason, certain, now, &state.campaign);
+  Requeue(ref, loss,
+          loss == Loss::kNone
+              ? absl::StrCat("given back by ", worker,
+                             " by its own fault: ", reason)
+              : absl::StrCat("its trainer was lost by ", worker, ": ", reason));
   if (until <= now) return;
   OfferAgainAt(until);
   NoteCampaign(state, absl::StrCat(worker, " is set aside for ",
                                    absl::FormatDuration(until - now), " after ",
                                    FaultsOf(state.campaign, worker)->faults(),
                                    " faults in a row: ", reason));
+}
+
+bool Scheduler::AnotherWorks(const CampaignState& state,
+                             const std::string& worker) {
+  const v1::Campaign& campaign = state.campaign;
+  return std::any_of(workers_.begin(), workers_.end(), [&](const auto& entry) {
+    const auto& [name, other] = entry;
+    if (name == worker || !IsConnected(other, Now(), options_.lease_duration) ||
+        ObstacleToCampaign(other, campaign, Now()) != Obstacle::kNone) {
+      return false;
+    }
+    const v1::SetAside* const faults = FaultsOf(campaign, name);
+    return faults == nullptr || !faults->has_until();
+  });
 }
 
 void Scheduler::Forgive(CampaignState& state, const std::string& worker,

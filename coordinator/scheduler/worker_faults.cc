@@ -69,7 +69,7 @@ bool ForgiveFaults(absl::string_view worker, v1::Campaign* campaign) {
   return aside;
 }
 
-absl::Time AvoidWorker(absl::string_view worker, absl::Time now,
+absl::Time AvoidWorker(absl::string_view worker, absl::Time now, int times,
                        v1::Trial* trial) {
   auto* all = trial->mutable_avoided();
   auto it = std::find_if(
@@ -77,7 +77,7 @@ absl::Time AvoidWorker(absl::string_view worker, absl::Time now,
       [&](const v1::Avoidance& one) { return one.worker() == worker; });
   v1::Avoidance& avoided = it == all->end() ? *all->Add() : *it;
   avoided.set_worker(std::string(worker));
-  const absl::Time until = now + Pause(trial->worker_faults() - 1);
+  const absl::Time until = now + Pause(times - 1);
   *avoided.mutable_until() = ToProto(until);
   return until;
 }

@@ -11,10 +11,11 @@
 namespace isoshape {
 
 // Whose fault it was: a worker that gives trials of a campaign back for reasons
-// of its own (Campaign.set_aside). The trial avoids it for a while; after
-// kMaxFaults in a row the worker gets none of the campaign's trials for a
-// while, then one at a time to try it, until one succeeds. The times are of
-// day; none lasts for more than an hour, however the clock is set meanwhile.
+// of its own, or with its trainer lost (Campaign.set_aside). The trial avoids
+// it for a while; after kMaxFaults in a row the worker gets none of the
+// campaign's trials for a while, then one at a time to try it, until one
+// succeeds. The times are of day; none lasts for more than an hour, however the
+// clock is set meanwhile.
 inline constexpr int kMaxFaults = 3;
 
 // Notes a fault; one that is `certain` to come again sets the worker aside at
@@ -33,9 +34,9 @@ bool ForgiveFaults(absl::string_view worker, v1::Campaign* campaign);
 const v1::SetAside* FaultsOf(const v1::Campaign& campaign,
                              absl::string_view worker);
 
-// Makes the trial avoid the worker for a while, longer each time; returns until
-// when.
-absl::Time AvoidWorker(absl::string_view worker, absl::Time now,
+// Makes the trial avoid the worker for a while, after it has come back from
+// workers `times`; longer each time. Returns until when.
+absl::Time AvoidWorker(absl::string_view worker, absl::Time now, int times,
                        v1::Trial* trial);
 
 // Whether the trial avoids the worker now.

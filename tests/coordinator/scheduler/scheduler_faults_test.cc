@@ -189,13 +189,65 @@ TEST_F(Faults, LostMachinesAndLostTrainersAreCountedApart) {
   ASSERT_TRUE(Do(&Scheduler::ReleaseTrial,
                  Fault(lease, v1::ReleaseTrialRequest::TRAINER_LOST))
                   .ok());
-  clock_.Advance(absl::Seconds(1));
-  (void)LeaseOne();
+  Register("workers/b");
+  ASSERT_EQ(LeaseOne("workers/b").trial().name(), lease.trial().name());
   clock_.Advance(kLease);
   scheduler_->ExpireLeases();
   const v1::Trial& trial = Get(lease.trial().name());
   EXPECT_EQ(trial.lost_leases(), 2);
   EXPECT_EQ(trial.lost_trainers(), 1);
+}
+
+// Its trainer dies at the begin of each run: a library is missing there, or its
+// memory is another's.
+TEST_F(Faults, AWorkerThatLosesEveryTrainerFailsNoTrialAsLongAsAnotherWorks) {
+  const std::string name = Create();
+  Register("workers/a");
+  Register("workers/b");
+  int lost = 0;
+  for (int minute = 0; minute < 300; ++minute) {
+    // It is connected, and busy with one trial for hours.
+    Register("workers/b");
+    for (const v1::Lease& lease : Lease("workers/a", 64)) {
+      ++lost;
+      ASSERT_EQ(Do(&Scheduler::ReleaseTrial,
+                   Fault(lease, v1::ReleaseTrialRequest::TRAINER_LOST))
+                    ->state(),
+                v1::Trial::PENDING);
+    }
+    clock_.Advance(absl::Minutes(1));
+    scheduler_->ExpireLeases();
+  }
+  EXPECT_GT(lost, 8);  // it is tried again
+  EXPECT_LT(lost, 20);
+  EXPECT_EQ(GetCampaign(name).trial_counts().failed(), 0);
+  EXPECT_THAT(GetCampaign(name).set_aside(0).reason(), HasSubstr("not there"));
+  for (int round = 0; round < 100; ++round) {
+    for (const v1::Lease& lease : Lease("workers/b", 64)) {
+      ASSERT_TRUE(
+          Do(&Scheduler::CompleteTrial, Success(lease, LossOf(lease.trial())))
+              .ok());
+    }
+  }
+  EXPECT_EQ(GetCampaign(name).state(), v1::Campaign::COMPLETED);
+}
+
+// Nobody else can tell whether it is the worker or the trials.
+TEST_F(Faults, TrialsThatKillEveryTrainerFailInTheEndWhereNobodyElseWorks) {
+  const std::string name = Create();
+  Register("workers/a");
+  for (int minute = 0; minute < 3000 && !HasEnded(GetCampaign(name));
+       ++minute) {
+    for (const v1::Lease& lease : Lease("workers/a", 64)) {
+      ASSERT_TRUE(Do(&Scheduler::ReleaseTrial,
+                     Fault(lease, v1::ReleaseTrialRequest::TRAINER_LOST))
+                      .ok());
+    }
+    clock_.Advance(absl::Minutes(1));
+    scheduler_->ExpireLeases();
+  }
+  EXPECT_EQ(GetCampaign(name).state(), v1::Campaign::INCOMPLETE);
+  EXPECT_THAT(GetCampaign(name).missing(), HasSubstr("not there"));
 }
 
 TEST_F(Faults, ADrainedWorkerGetsNothingUntilItRegistersAnew) {
