@@ -125,7 +125,8 @@ if grep -rnE '#include [<"](grpcpp/|google/protobuf/|isoshape/v1/|common/(channe
   failed=1
 fi
 if grep -rnE '#include [<"](google/protobuf|isoshape/v1)/' \
-  --include='*.h' --include='*.cc' common; then
+  --include='*.h' --include='*.cc' common |
+  grep -v '^common/program_log.cc:.*stubs/logging.h'; then
   echo "layers: common/ includes no messages; messages/ does" >&2
   failed=1
 fi

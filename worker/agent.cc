@@ -7,7 +7,6 @@
 #include <system_error>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/one_line.h"
 #include "common/request_id.h"
@@ -50,6 +49,7 @@ Agent::Agent(WorkerOptions options, Clock* clock,
       clock_(clock),
       coordinator_(coordinator),
       make_trainer_(std::move(make_trainer)),
+      readiness_(coordinator, clock),
       thread_([this] { Main(); }) {}
 
 Agent::~Agent() {
@@ -61,6 +61,7 @@ void Agent::Drain() {
   absl::MutexLock lock(&mutex_);
   if (drain_asked_) return;
   drain_asked_ = true;
+  readiness_.Draining();
   drain_.Notify();
   coordinator_->CancelLease();
 }
@@ -200,6 +201,7 @@ absl::Status Agent::Register() {
           interval > absl::ZeroDuration()) {
         heartbeat_interval_ = interval;
       }
+      readiness_.Registered(worker_.name(), heartbeat_interval_);
       spdlog::info("registered with {} as {}", options_.server, worker_.name());
       return absl::OkStatus();
     }
@@ -302,6 +304,7 @@ void Agent::LeaseUntilDrained() {
       }
       Assign(*response);
       if (response->drain()) {
+        readiness_.Draining();
         spdlog::info("told to drain: no more trials, those running are ended");
         AwaitSlots();
         break;
@@ -353,7 +356,7 @@ void Agent::Assign(const v1::LeaseTrialsResponse& response) {
   for (const auto& slot : slots_) {
     if (group == groups.end()) return;
     if (!slot->Free()) continue;
-    slot->Assign(*group, DataPath(group->front().dataset()));
+    slot->Assign(*group, options_.DataPath(group->front().dataset()));
     ++group;
   }
   for (; group != groups.end(); ++group) {
@@ -384,12 +387,6 @@ void Agent::HandBack(const v1::Lease& lease, const std::string& reason) {
     spdlog::warn("{}: could not be handed back: {}", request.trial(),
                  std::string(released.status().message()));
   }
-}
-
-std::string Agent::DataPath(const std::string& dataset) const {
-  if (absl::StartsWith(dataset, "synthetic:")) return dataset;
-  const auto data = options_.data.find(dataset);
-  return data == options_.data.end() ? "" : data->second;
 }
 
 void Agent::EndSlots() {

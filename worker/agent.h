@@ -18,6 +18,7 @@
 #include "worker/coordinator.h"
 #include "worker/gpu_lock.h"
 #include "worker/options.h"
+#include "worker/readiness.h"
 #include "worker/slot.h"
 #include "worker/trainer.h"
 
@@ -55,6 +56,8 @@ class Agent {
   void Drain();
   // Returns true if the agent has ended within `timeout`.
   bool WaitForEnd(absl::Duration timeout);
+  // Whether it can be given trials, for probes.
+  Readiness& readiness() { return readiness_; }
   // Once it has ended: OK after Drain, DrainWorker, or when it was idle for
   // long; otherwise why it cannot work.
   absl::Status status();
@@ -96,9 +99,6 @@ class Agent {
   bool SomethingToLease();
   // Returns false if the agent drains.
   bool WaitBeforeRetry(absl::Duration wait);
-  // What the trainer is told to read: a path, or the name of a generated task;
-  // empty if this worker has no such data.
-  std::string DataPath(const std::string& dataset) const;
   void EndSlots();
 
   const WorkerOptions options_;
@@ -108,6 +108,7 @@ class Agent {
   Clock* const clock_;
   LeasingCoordinator* const coordinator_;
   const TrainerFactory make_trainer_;
+  Readiness readiness_;
   v1::Worker worker_;  // the agent's thread only
   absl::Duration heartbeat_interval_ = absl::Seconds(5);
   std::vector<std::unique_ptr<Slot>> slots_;

@@ -55,6 +55,10 @@ class LeasingCoordinator : public Coordinator {
   // CancelLease too.
   virtual absl::StatusOr<v1::LeaseTrialsResponse> LeaseAgain(
       v1::LeaseTrialsRequest request, absl::Duration deadline) = 0;
+  // What the coordinator knows of this worker. It is for probes: that it is not
+  // answered in time says nothing of the connection.
+  virtual absl::StatusOr<v1::Worker> GetWorker(
+      const v1::GetWorkerRequest& request, absl::Duration deadline) = 0;
   // Ends the Lease call that is under way and every later one.
   virtual void CancelLease() = 0;
 };

@@ -47,32 +47,50 @@ void CoordinatorClient::MoveOn(const v1::WorkerService::Stub* failed) {
 }
 
 template <typename Response, typename Request>
-absl::StatusOr<Response> CoordinatorClient::Call(
-    grpc::Status (v1::WorkerService::Stub::*method)(grpc::ClientContext*,
-                                                    const Request&, Response*),
+absl::StatusOr<Response> CoordinatorClient::Send(
+    v1::WorkerService::Stub* stub, Method<Response, Request> method,
     const Request& request, absl::Duration deadline,
     grpc::ClientContext& context) {
+  if (stub == nullptr) {
+    return absl::UnavailableError("no address of a coordinator is known");
+  }
   context.set_deadline(absl::ToChronoTime(absl::Now() + deadline));
   context.set_wait_for_ready(true);
   Response response;
-  const std::shared_ptr<v1::WorkerService::Stub> used = stub();
   const absl::Status status =
-      used == nullptr
-          ? absl::UnavailableError("no address of a coordinator is known")
-          : FromGrpcStatus((used.get()->*method)(&context, request, &response));
-  Note(status);
-  if (VerdictOf(status) == Verdict::kRetry) MoveOn(used.get());
+      FromGrpcStatus((stub->*method)(&context, request, &response));
   if (!status.ok()) {
     return absl::Status(status.code(), OneLine(status.message()));
   }
   return response;
 }
 
+template <typename Response, typename Request>
+absl::StatusOr<Response> CoordinatorClient::Call(
+    Method<Response, Request> method, const Request& request,
+    absl::Duration deadline, grpc::ClientContext& context) {
+  const std::shared_ptr<v1::WorkerService::Stub> used = stub();
+  absl::StatusOr<Response> response =
+      Send<Response, Request>(used.get(), method, request, deadline, context);
+  Note(response.status());
+  if (VerdictOf(response.status()) == Verdict::kRetry) MoveOn(used.get());
+  return response;
+}
+
+absl::StatusOr<v1::Worker> CoordinatorClient::GetWorker(
+    const v1::GetWorkerRequest& request, absl::Duration deadline) {
+  grpc::ClientContext context;
+  const std::shared_ptr<v1::WorkerService::Stub> used = stub();
+  return Send<v1::Worker, v1::GetWorkerRequest>(
+      used.get(), &v1::WorkerService::Stub::GetWorker, request, deadline,
+      context);
+}
+
 absl::StatusOr<v1::RegisterWorkerResponse> CoordinatorClient::Register(
     const v1::RegisterWorkerRequest& request, absl::Duration deadline) {
   grpc::ClientContext context;
-  return Call(&v1::WorkerService::Stub::RegisterWorker, request, deadline,
-              context);
+  return Call<v1::RegisterWorkerResponse, v1::RegisterWorkerRequest>(
+      &v1::WorkerService::Stub::RegisterWorker, request, deadline, context);
 }
 
 absl::StatusOr<v1::LeaseTrialsResponse> CoordinatorClient::Lease(
@@ -87,43 +105,45 @@ absl::StatusOr<v1::LeaseTrialsResponse> CoordinatorClient::Lease(
     absl::MutexLock lock(&mutex_);
     lease_call_ = nullptr;
   });
-  return Call(&v1::WorkerService::Stub::LeaseTrials, request,
-              FromProto(request.wait()) + deadline, context);
+  return Call<v1::LeaseTrialsResponse, v1::LeaseTrialsRequest>(
+      &v1::WorkerService::Stub::LeaseTrials, request,
+      FromProto(request.wait()) + deadline, context);
 }
 
 absl::StatusOr<v1::LeaseTrialsResponse> CoordinatorClient::LeaseAgain(
     v1::LeaseTrialsRequest request, absl::Duration deadline) {
   request.clear_wait();
   grpc::ClientContext context;
-  return Call(&v1::WorkerService::Stub::LeaseTrials, request, deadline,
-              context);
+  return Call<v1::LeaseTrialsResponse, v1::LeaseTrialsRequest>(
+      &v1::WorkerService::Stub::LeaseTrials, request, deadline, context);
 }
 
 absl::StatusOr<v1::HeartbeatResponse> CoordinatorClient::Heartbeat(
     const v1::HeartbeatRequest& request, absl::Duration deadline) {
   grpc::ClientContext context;
-  return Call(&v1::WorkerService::Stub::Heartbeat, request, deadline, context);
+  return Call<v1::HeartbeatResponse, v1::HeartbeatRequest>(
+      &v1::WorkerService::Stub::Heartbeat, request, deadline, context);
 }
 
 absl::StatusOr<v1::ReportMeasurementsResponse> CoordinatorClient::Report(
     const v1::ReportMeasurementsRequest& request, absl::Duration deadline) {
   grpc::ClientContext context;
-  return Call(&v1::WorkerService::Stub::ReportMeasurements, request, deadline,
-              context);
+  return Call<v1::ReportMeasurementsResponse, v1::ReportMeasurementsRequest>(
+      &v1::WorkerService::Stub::ReportMeasurements, request, deadline, context);
 }
 
 absl::StatusOr<v1::CompleteTrialResponse> CoordinatorClient::Complete(
     const v1::CompleteTrialRequest& request, absl::Duration deadline) {
   grpc::ClientContext context;
-  return Call(&v1::WorkerService::Stub::CompleteTrial, request, deadline,
-              context);
+  return Call<v1::CompleteTrialResponse, v1::CompleteTrialRequest>(
+      &v1::WorkerService::Stub::CompleteTrial, request, deadline, context);
 }
 
 absl::StatusOr<v1::ReleaseTrialResponse> CoordinatorClient::Release(
     const v1::ReleaseTrialRequest& request, absl::Duration deadline) {
   grpc::ClientContext context;
-  return Call(&v1::WorkerService::Stub::ReleaseTrial, request, deadline,
-              context);
+  return Call<v1::ReleaseTrialResponse, v1::ReleaseTrialRequest>(
+      &v1::WorkerService::Stub::ReleaseTrial, request, deadline, context);
 }
 
 void CoordinatorClient::CancelLease() {

@@ -41,6 +41,8 @@ class CoordinatorClient : public LeasingCoordinator {
       const v1::LeaseTrialsRequest& request, absl::Duration deadline) override;
   absl::StatusOr<v1::LeaseTrialsResponse> LeaseAgain(
       v1::LeaseTrialsRequest request, absl::Duration deadline) override;
+  absl::StatusOr<v1::Worker> GetWorker(const v1::GetWorkerRequest& request,
+                                       absl::Duration deadline) override;
   absl::StatusOr<v1::HeartbeatResponse> Heartbeat(
       const v1::HeartbeatRequest& request, absl::Duration deadline) override;
   absl::StatusOr<v1::ReportMeasurementsResponse> Report(
@@ -56,11 +58,20 @@ class CoordinatorClient : public LeasingCoordinator {
 
  private:
   template <typename Response, typename Request>
-  absl::StatusOr<Response> Call(grpc::Status (v1::WorkerService::Stub::*method)(
-                                    grpc::ClientContext*, const Request&,
-                                    Response*),
+  using Method = grpc::Status (v1::WorkerService::Stub::*)(grpc::ClientContext*,
+                                                           const Request&,
+                                                           Response*);
+  template <typename Response, typename Request>
+  absl::StatusOr<Response> Call(Method<Response, Request> method,
                                 const Request& request, absl::Duration deadline,
                                 grpc::ClientContext& context);
+  // One attempt by this connection, null: there is none.
+  template <typename Response, typename Request>
+  static absl::StatusOr<Response> Send(v1::WorkerService::Stub* stub,
+                                       Method<Response, Request> method,
+                                       const Request& request,
+                                       absl::Duration deadline,
+                                       grpc::ClientContext& context);
   // Writes the log of what `status` says about the connection.
   void Note(const absl::Status& status);
   // The connection to use now; null if no address is known.

@@ -1,21 +1,33 @@
 #include <signal.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
-#include <ctime>
 #include <iostream>
 #include <memory>
 #include <string>
 
-#include "absl/time/time.h"
 #include "common/child_process.h"
 #include "common/clock.h"
+#include "common/program_log.h"
 #include "worker/agent.h"
 #include "worker/check_trainer.h"
 #include "worker/coordinator_client.h"
+#include "worker/health_port.h"
 #include "worker/options.h"
 #include "worker/process_trainer.h"
+#include "worker/termination.h"
+
+using isoshape::Agent;
+using isoshape::HealthPort;
+
+// Answers probes if --http asks for it.
+static absl::StatusOr<std::unique_ptr<HealthPort>> StartHealthPort(
+    const std::string& address, Agent& agent) {
+  if (address.empty()) return nullptr;
+  auto port = HealthPort::Start(address,
+                                [&agent] { return agent.readiness().Check(); });
+  if (port.ok()) spdlog::info("probes: http://{}/readyz", (*port)->address());
+  return port;
+}
 
 // isoshape-worker: docs/operations.md.
 int main(int argc, char** argv) {
@@ -25,51 +37,23 @@ int main(int argc, char** argv) {
     (parsed.exit_code == 0 ? std::cout : std::cerr) << parsed.text;
     return parsed.exit_code;
   }
-  if (parsed.options->check_trainer) {
-    signal(SIGPIPE, SIG_IGN);
-    return isoshape::CheckTrainer(*parsed.options, std::cout);
-  }
-  spdlog::set_default_logger(spdlog::stderr_color_mt("isoshape-worker"));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
-
-  // Blocked in every thread, so that only this one takes them.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  // Batch queues warn by these before they end a job.
-  sigaddset(&signals, SIGUSR1);
-  sigaddset(&signals, SIGUSR2);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  const isoshape::WorkerOptions options = *std::move(parsed.options);
+  isoshape::StartProgramLog(options.log_level);
   signal(SIGPIPE, SIG_IGN);  // a trainer that is gone is an error of write()
-
-  isoshape::Clock* const clock = isoshape::Clock::Real();
-  const absl::Duration max_runtime = parsed.options->max_runtime;
-  const absl::Duration begin = clock->Elapsed();
-  isoshape::CoordinatorClient coordinator(parsed.options->server);
-  const std::unique_ptr<isoshape::Agent> agent = isoshape::Agent::Start(
-      *std::move(parsed.options), clock, &coordinator,
-      [clock](const isoshape::ChildCommand& command) {
-        return std::make_unique<isoshape::ProcessTrainer>(command, clock);
-      });
-  int signals_taken = 0;
-  while (!agent->WaitForEnd(absl::ZeroDuration())) {
-    const timespec tick = {0, 50'000'000};
-    if (sigtimedwait(&signals, nullptr, &tick) < 0) {
-      if (signals_taken == 0 && clock->Elapsed() - begin >= max_runtime) {
-        spdlog::info("{} are over (--max-runtime)",
-                     absl::FormatDuration(max_runtime));
-        agent->Drain();
-      }
-      continue;
-    }
-    if (++signals_taken == 2) {
-      spdlog::warn("ended at once; leases run out by themselves");
-      _exit(1);
-    }
-    agent->Drain();
+  if (options.check_trainer) {
+    return isoshape::CheckTrainer(options, std::cout);
   }
-  const absl::Status status = agent->status();
+  const isoshape::Termination termination;
+  isoshape::CoordinatorClient coordinator(options.server);
+  const std::unique_ptr<Agent> agent =
+      Agent::Start(options, isoshape::Clock::Real(), &coordinator,
+                   [](const isoshape::ChildCommand& command) {
+                     return std::make_unique<isoshape::ProcessTrainer>(
+                         command, isoshape::Clock::Real());
+                   });
+  const auto health = StartHealthPort(options.http, *agent);
+  if (health.ok()) termination.Await(*agent, options.max_runtime);
+  const absl::Status status = health.ok() ? agent->status() : health.status();
   // EX_TEMPFAIL: Kubernetes and Slurm are to start it again.
   constexpr int kWorkLeft = 75;
   if (status.ok()) return agent->work_left() ? kWorkLeft : 0;

@@ -10,11 +10,14 @@
 #include <system_error>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/channel.h"
+#include "common/host_port.h"
 #include "common/one_line.h"
+#include "common/program_log.h"
 #include "common/status_macros.h"
 #include "messages/resource_name.h"
 #include "worker/machine.h"
@@ -141,6 +144,11 @@ absl::Status CheckValues(const std::vector<std::string>& data,
   ISOSHAPE_RETURN_IF_ERROR(ReadServers(options.server).status());
   ISOSHAPE_RETURN_IF_ERROR(CheckId("--name", options.id));
   ISOSHAPE_RETURN_IF_ERROR(ReadSlots(slots, &options.slots));
+  if (!options.http.empty() && !ParseHostPort(options.http).has_value()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--http '", OneLine(options.http),
+                     "' is not HOST:PORT; give for example 127.0.0.1:50581"));
+  }
   if (!(timeout_seconds > 0 && timeout_seconds <= 86400)) {
     return absl::InvalidArgumentError(
         absl::StrCat("--trainer-timeout ", timeout_seconds,
@@ -177,6 +185,12 @@ ParsedOptions WrongUse(absl::string_view message) {
 }
 
 }  // namespace
+
+std::string WorkerOptions::DataPath(const std::string& dataset) const {
+  if (absl::StartsWith(dataset, "synthetic:")) return dataset;
+  const auto found = data.find(dataset);
+  return found == data.end() ? "" : found->second;
+}
 
 ParsedOptions ParseOptions(std::vector<std::string> arguments) {
   WorkerOptions options;
@@ -264,6 +278,14 @@ ParsedOptions ParseOptions(std::vector<std::string> arguments) {
   add_duration("--max-runtime", options.max_runtime,
                "Hand the trials back and end after so long, as a batch queue "
                "would make it");
+  app.add_option("--http", options.http,
+                 "Answer probes here: /healthz, and /readyz with the reason if "
+                 "the coordinator can give this worker nothing; port 0: any "
+                 "that is free; default: off")
+      ->type_name("HOST:PORT");
+  app.add_option("--log-level", options.log_level, "debug, info, warn or error")
+      ->check(CLI::IsMember(LogLevels()))
+      ->capture_default_str();
   app.add_option("--trainer-timeout", timeout_seconds,
                  "Seconds of silence after which a trainer is ended")
       ->capture_default_str();

@@ -30,6 +30,12 @@ struct WorkerOptions {
   // Drain after so long; infinite: never.
   absl::Duration max_runtime = absl::InfiniteDuration();
   absl::Duration trainer_timeout = absl::Seconds(60);
+  std::string log_level = "info";
+  std::string http;  // HOST:PORT that answers probes; empty: none
+
+  // What a trainer is told to read: a path, or the name of a generated task;
+  // empty if this worker has no such data.
+  std::string DataPath(const std::string& dataset) const;
 };
 
 // Result of parsing: options, or text to print and an exit code.

@@ -68,37 +68,72 @@ class ServiceTest : public testing::Test {
 
   // Starts the coordinator; again: on the same address and file.
   void StartCoordinator(const std::string& lease_duration = "30s") {
-    auto started = Start({ISOSHAPE_COORDINATOR, "--address",
-                          address_.empty() ? "127.0.0.1:0" : address_, "--db",
-                          (folder_ / "campaigns.db").string(),
-                          "--lease-duration", lease_duration},
-                         "coordinator");
-    ASSERT_TRUE(started.ok()) << started.status();
+    coordinator_ = Serve("coordinator", lease_duration, {}, &address_);
+    if (coordinator_ == nullptr) return;
+    stub_ = v1::CampaignService::NewStub(MakeChannel(address_));
+  }
+
+  // Starts a coordinator on a file and with a log of its name; at `address`, if
+  // that is not empty, which becomes the one that it says.
+  std::unique_ptr<ChildProcess> Serve(const std::string& name,
+                                      const std::string& lease_duration,
+                                      const std::vector<std::string>& flags,
+                                      std::string* address) const {
+    std::vector<std::string> arguments = {
+        ISOSHAPE_COORDINATOR,
+        "--address",
+        address->empty() ? "127.0.0.1:0" : *address,
+        "--db",
+        (folder_ / absl::StrCat(name, ".db")).string(),
+        "--lease-duration",
+        lease_duration};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    auto started = Start(std::move(arguments), name);
+    if (!started.ok()) {
+      ADD_FAILURE() << started.status();
+      return nullptr;
+    }
     const auto line = (*started)->ReadLine(kPatience);
-    ASSERT_TRUE(line.ok()) << line.status();
-    ASSERT_TRUE(line->has_value()) << "no line within " << kPatience;
+    if (!line.ok() || !line->has_value()) {
+      ADD_FAILURE() << "no line within " << kPatience << ": " << line.status();
+      return nullptr;
+    }
     // isoshape-coordinator 0.1.0 listening on 127.0.0.1:40123, database …
     const std::vector<std::string> words = absl::StrSplit(**line, ' ');
-    ASSERT_GT(words.size(), 4u) << **line;
-    address_ = words[4].substr(0, words[4].size() - 1);
-    coordinator_ = *std::move(started);
-    stub_ = v1::CampaignService::NewStub(MakeChannel(address_));
+    EXPECT_GT(words.size(), 4u) << **line;
+    if (words.size() > 4) *address = words[4].substr(0, words[4].size() - 1);
+    return *std::move(started);
   }
 
   // A worker of one slot whose trainer is fake_trainer.py in `mode`.
   void StartWorker(const std::string& id, const std::string& mode,
-                   int replicas = 1) {
+                   int replicas = 1,
+                   const std::vector<std::string>& flags = {}) {
     // A trainer that must be found silent is given less time.
     const bool silent = mode == "hang" || mode == "stranger";
-    auto started =
-        Start({ISOSHAPE_WORKER, "--server", address_, "--name", id, "--data",
-               absl::StrCat("text=", (folder_ / "text.txt").string()),
-               "--slots", "1", "--device", "cpu", "--replicas",
-               absl::StrCat(replicas), "--trainer-timeout", silent ? "1" : "60",
-               "--checkpoints", Checkpoints().string(), "--trainer",
-               absl::StrCat("exec python3 ", ISOSHAPE_FAKE_TRAINER, " ", mode,
-                            " ", (folder_ / "fifo").string())},
-              id);
+    std::vector<std::string> arguments = {
+        ISOSHAPE_WORKER,
+        "--server",
+        address_,
+        "--name",
+        id,
+        "--data",
+        absl::StrCat("text=", (folder_ / "text.txt").string()),
+        "--slots",
+        "1",
+        "--device",
+        "cpu",
+        "--replicas",
+        absl::StrCat(replicas),
+        "--trainer-timeout",
+        silent ? "1" : "60",
+        "--checkpoints",
+        Checkpoints().string(),
+        "--trainer",
+        absl::StrCat("exec python3 ", ISOSHAPE_FAKE_TRAINER, " ", mode, " ",
+                     (folder_ / "fifo").string())};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    auto started = Start(std::move(arguments), id);
     ASSERT_TRUE(started.ok()) << started.status();
     workers_.emplace(id, *std::move(started));
   }
@@ -137,6 +172,24 @@ class ServiceTest : public testing::Test {
     command.error_log = (folder_ / absl::StrCat(name, ".log")).string();
     command.environment = environment_;
     return ChildProcess::Start(command);
+  }
+
+  // Starts a program whose standard error comes as its standard output.
+  std::unique_ptr<ChildProcess> StartHeard(
+      const std::vector<std::string>& arguments) const {
+    std::vector<std::string> heard = {"/bin/sh", "-c",
+                                      "exec \"$@\" 2>&1 >/dev/null", "sh"};
+    heard.insert(heard.end(), arguments.begin(), arguments.end());
+    auto started = Start(heard, "heard");
+    EXPECT_TRUE(started.ok()) << started.status();
+    return started.ok() ? *std::move(started) : nullptr;
+  }
+  // Its next line; empty at its end.
+  static std::string Line(ChildProcess& process) {
+    const auto line = process.ReadLine(kPatience);
+    if (!line.ok()) return "";
+    EXPECT_TRUE(line->has_value()) << "no line within " << kPatience;
+    return line->value_or("");
   }
 
   // Programs that are started from now on have a clock of their own, as

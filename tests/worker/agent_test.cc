@@ -141,6 +141,16 @@ TEST_F(AgentTest, OneThatIsToldToDrainEndsAndSaysThatWorkIsLeft) {
   EXPECT_TRUE(agent_->work_left());
 }
 
+TEST_F(AgentTest, IsReadyFromItsRegistrationUntilItDrains) {
+  coordinator_.known.set_state(v1::Worker::ONLINE);
+  Start();
+  coordinator_.waits.WaitForNotification();
+  EXPECT_EQ(agent_->readiness().Check(), absl::OkStatus());
+  agent_->Drain();
+  EXPECT_EQ(agent_->readiness().Check().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(End(), absl::OkStatus());
+}
+
 TEST_F(AgentTest, OneThatIsIdleForLongEnds) {
   options_.exit_when_idle = absl::Seconds(90);
   coordinator_.lease_answers = {std::vector<std::string>{kTrial}};

@@ -64,6 +64,10 @@ class FakeCoordinator : public LeasingCoordinator {
   // gets this; absent: it waits until it is cancelled.
   std::optional<v1::LeaseTrialsResponse> idle_answer;
 
+  // What GetWorker says, and how often it was asked.
+  v1::Worker known;
+  int times_probed = 0;
+
   // Leases `trial` anew, to the same worker or another.
   v1::Lease Grant(const std::string& trial) {
     Trial& granted = trials[trial];
@@ -129,6 +133,16 @@ class FakeCoordinator : public LeasingCoordinator {
       v1::LeaseTrialsRequest request, absl::Duration /*deadline*/) override {
     EXPECT_EQ(request.request_id(), asked.back().request_id());
     return GrantAll(granted_unseen);
+  }
+  absl::StatusOr<v1::Worker> GetWorker(const v1::GetWorkerRequest& request,
+                                       absl::Duration deadline) override {
+    EXPECT_EQ(request.name(), "workers/w");
+    ++times_probed;
+    if (!away.ok()) {
+      clock_->Sleep(deadline);
+      return away;
+    }
+    return known;
   }
   void CancelLease() override { lease_cancelled_.Notify(); }
   absl::StatusOr<v1::HeartbeatResponse> Heartbeat(

@@ -49,6 +49,14 @@ TEST(WorkerOptionsTest, GraphsAreOnOffOrAutoAndOfTheOwnTrainer) {
   EXPECT_TRUE(Parse({"--cuda-graphs=auto", "--trainer=python3 t.py"}).options);
 }
 
+TEST(WorkerOptionsTest, ProbesAreAnsweredAtAnAddressOrNowhere) {
+  EXPECT_EQ(Parse({}).options->http, "");
+  EXPECT_EQ(Parse({"--http", "[::1]:0"}).options->http, "[::1]:0");
+  ExpectWrongUse(Parse({"--http", "50581"}), "--http '50581' is not HOST:PORT");
+  EXPECT_EQ(Parse({"--log-level", "warn"}).options->log_level, "warn");
+  ExpectWrongUse(Parse({"--log-level", "loud"}), "loud");
+}
+
 TEST(WorkerOptionsTest, PathsThatJsonCannotCarryAreRefusedAtStart) {
   const std::string folder = testing::TempDir() + "caf\xe9";
   std::filesystem::create_directories(folder);

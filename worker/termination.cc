@@ -1,0 +1,42 @@
+#include "worker/termination.h"
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <ctime>
+
+#include "common/clock.h"
+
+namespace isoshape {
+
+Termination::Termination() {
+  sigemptyset(&signals_);
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2}) {
+    sigaddset(&signals_, signal);
+  }
+  pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+}
+
+void Termination::Await(Agent& agent, absl::Duration max_runtime) const {
+  Clock* const clock = Clock::Real();
+  const absl::Duration begin = clock->Elapsed();
+  int taken = 0;
+  while (!agent.WaitForEnd(absl::ZeroDuration())) {
+    const timespec tick = {0, 50'000'000};
+    if (sigtimedwait(&signals_, nullptr, &tick) < 0) {
+      if (taken == 0 && clock->Elapsed() - begin >= max_runtime) {
+        spdlog::info("{} are over (--max-runtime)",
+                     absl::FormatDuration(max_runtime));
+        agent.Drain();
+      }
+      continue;
+    }
+    if (++taken == 2) {
+      spdlog::warn("ended at once; leases run out by themselves");
+      _exit(1);
+    }
+    agent.Drain();
+  }
+}
+
+}  // namespace isoshape

@@ -1,0 +1,28 @@
+#ifndef ISOSHAPE_WORKER_TERMINATION_H_
+#define ISOSHAPE_WORKER_TERMINATION_H_
+
+#include <signal.h>
+
+#include "absl/time/time.h"
+#include "worker/agent.h"
+
+namespace isoshape {
+
+// The signals that end a worker: SIGINT, SIGTERM, and SIGUSR1 and SIGUSR2, by
+// which batch queues warn before they end a job. Make it before any thread, so
+// that they come to Await alone.
+class Termination {
+ public:
+  Termination();
+
+  // Returns when the agent has ended. Drains it at the first signal, or after
+  // `max_runtime`; the second signal ends the process at once.
+  void Await(Agent& agent, absl::Duration max_runtime) const;
+
+ private:
+  sigset_t signals_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_WORKER_TERMINATION_H_
