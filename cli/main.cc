@@ -1,3 +1,7 @@
 #include "cli/app.h"
+#include "common/program_log.h"
 
-int main(int argc, char** argv) { return isoshape::RunApp(argc, argv); }
+int main(int argc, char** argv) {
+  isoshape::KeepLibraryLogsOffScreen();
+  return isoshape::RunApp(argc, argv);
+}

@@ -1,7 +1,5 @@
 // isoshape-coordinator: serves campaigns from one database.
-#include <grpc/support/log.h>
 #include <signal.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
@@ -10,7 +8,9 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "common/program_log.h"
 #include "coordinator/listen_address.h"
+#include "coordinator/log_changes.h"
 #include "coordinator/server.h"
 #include "coordinator/server_limits.h"
 
@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   isoshape::Server::Options options;
   options.http = "127.0.0.1:50580";
   std::string lease_duration = absl::FormatDuration(options.lease_duration);
+  std::string log_level = "info";
   CLI::App app("Serves isoshape campaigns: proposes, leases and keeps trials.",
                "isoshape-coordinator");
   app.footer(kFooter);
@@ -60,6 +61,10 @@ int main(int argc, char** argv) {
                  "certificates in PEM that sign those which clients must show");
   app.add_flag("--insecure", options.security.insecure,
                "let others reach it without TLS or tokens");
+  app.add_option("--log-level", log_level,
+                 "debug (every trial), info, warn or error")
+      ->check(CLI::IsMember(isoshape::LogLevels()))
+      ->capture_default_str();
   app.add_flag("--read-only", options.http_read_only,
                "HTTP changes nothing; gRPC still does");
   try {
@@ -82,10 +87,8 @@ int main(int argc, char** argv) {
                  lease_duration.c_str());
     return 2;
   }
-  spdlog::set_default_logger(spdlog::stderr_color_mt("coordinator"));
-  gpr_set_log_function([](gpr_log_func_args* entry) {
-    spdlog::debug("gRPC: {}", entry->message);
-  });
+  isoshape::StartProgramLog(log_level);
+  options.on_commit = isoshape::LogChanges;
   // Blocked before any thread starts, so that sigwait gets them.
   sigset_t signals;
   sigemptyset(&signals);

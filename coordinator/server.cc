@@ -100,16 +100,17 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   executor.scheduler = {.store = store,
                         .clock = options.clock,
                         .lease_duration = options.lease_duration};
-  executor.on_commit = [hub = server->hub_.get(),
-                        tables = server->tables_.get(),
-                        changes = server->changes_.get(),
-                        cache = server->cache_.get()](const auto& mutations) {
-    // The tables first: who is told of a change reads its row.
-    tables->OnCommit(mutations);
-    changes->OnCommit(mutations);
-    hub->OnCommit(mutations);
-    cache->OnCommit(mutations);
-  };
+  executor.on_commit =
+      [hub = server->hub_.get(), tables = server->tables_.get(),
+       changes = server->changes_.get(), cache = server->cache_.get(),
+       tell = options.on_commit](const auto& mutations) {
+        // The tables first: who is told of a change reads its row.
+        tables->OnCommit(mutations);
+        changes->OnCommit(mutations);
+        hub->OnCommit(mutations);
+        cache->OnCommit(mutations);
+        if (tell) tell(mutations);
+      };
   ISOSHAPE_ASSIGN_OR_RETURN(server->executor_,
                             Executor::Start(std::move(executor)));
   server->campaigns_ = std::make_unique<CampaignService>(
@@ -142,7 +143,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   server->grpc_ = builder.BuildAndStart();
   if (server->grpc_ == nullptr) {
     return absl::InternalError(
-        "gRPC does not start; its reason is in the log of the coordinator");
+        "gRPC does not start; set GRPC_VERBOSITY=ERROR and start it again: its "
+        "lines say why");
   }
   listener->Start([acceptor = server->acceptor_.get()](int descriptor) {
     grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters

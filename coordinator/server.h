@@ -52,6 +52,8 @@ class Server {
     bool http_read_only = false;
     TransportSecurity security{};
     HttpLimits http_limits{};
+    // Told of each commit, before it is answered.
+    std::function<void(const std::vector<Mutation>&)> on_commit{};
   };
 
   // INVALID_ARGUMENT if an option is out of range; UNAVAILABLE if the

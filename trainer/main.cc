@@ -14,6 +14,7 @@
 #include "trainer/commands/logits_command.h"
 #include "trainer/commands/options.h"
 #include "trainer/engine/device.h"
+#include "trainer/engine/library_log.h"
 #include "trainer/parallel/process_team.h"
 #include "trainer/protocol/order_input.h"
 #include "trainer/protocol/serve_runs.h"
@@ -43,6 +44,7 @@ static int Follow(const isoshape::TrainerOptions& options) {
 }
 
 int main(int argc, char** argv) {
+  isoshape::KeepLibTorchLogOffScreen();
   try {
     const std::string command = argc > 1 ? argv[1] : "";
     if (command == "coordinate-check") {

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "scaling/laws/ceres_log.h"
+
 namespace isoshape {
 namespace {
 
@@ -230,6 +232,7 @@ BoundedPolish RatioLawRows::PolishWithinBounds(
     problem.SetParameterLowerBound(theta.data(), ratio, low_);
     problem.SetParameterUpperBound(theta.data(), ratio, high_);
   }
+  KeepCeresLogOffScreen();
   ceres::Solver::Options options;
   options.linear_solver_type = ceres::DENSE_QR;
   options.max_num_iterations = 300;

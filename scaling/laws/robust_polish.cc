@@ -3,12 +3,12 @@
 #include <ceres/first_order_function.h>
 #include <ceres/gradient_problem.h>
 #include <ceres/gradient_problem_solver.h>
-#include <glog/logging.h>
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
+#include "scaling/laws/ceres_log.h"
 #include "scaling/laws/power_sum.h"
 
 namespace isoshape {
@@ -75,12 +75,7 @@ double ObjectiveFloor(const RobustRows& rows, double delta) {
 }
 
 Polished Polish(const RobustRows& rows, double delta, Eigen::VectorXd theta) {
-  // Ceres writes a line on standard error for each line search that fails,
-  // which the result says too.
-  [[maybe_unused]] static const bool quiet = [] {
-    FLAGS_minloglevel = google::GLOG_FATAL;
-    return true;
-  }();
+  KeepCeresLogOffScreen();
   Polished result;
   const double floor = ObjectiveFloor(rows, delta);
   ceres::GradientProblemSolver::Options options;

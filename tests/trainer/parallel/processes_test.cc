@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 class ProcessesTest : public testing::Test {
  protected:
@@ -128,6 +130,11 @@ TEST_F(ProcessesTest, EndsWithOneLineWhereAnotherProcessIsLost) {
   EXPECT_THAT(result.at("error").get<std::string>(),
               HasSubstr("another process of the run has ended"));
   EXPECT_EQ(trainer.Wait(), 1);
+  // LibTorch's lines of the connection that broke are not written.
+  std::istringstream errors(trainer.errors());
+  for (std::string line; std::getline(errors, line);) {
+    EXPECT_THAT(line, StartsWith("isoshape-trainer: "));
+  }
 }
 
 }  // namespace

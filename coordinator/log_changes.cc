@@ -1,0 +1,50 @@
+#include "coordinator/log_changes.h"
+
+#include <spdlog/spdlog.h>
+
+#include <variant>
+
+#include "absl/strings/str_join.h"
+#include "common/one_line.h"
+#include "isoshape/v1/worker_service.pb.h"
+
+namespace isoshape {
+namespace {
+
+struct Writer {
+  void operator()(const AppendEvent& append) const {
+    const v1::CampaignEvent& event = append.event;
+    if (event.kind() == v1::CampaignEvent::CAMPAIGN_CHANGED) {
+      spdlog::info("{}: {}", event.campaign(), OneLine(event.message()));
+    } else if (event.kind() == v1::CampaignEvent::TRIAL_CHANGED) {
+      const bool news = event.trial_state() == v1::Trial::FAILED ||
+                        event.trial_state() == v1::Trial::DIVERGED;
+      spdlog::log(news ? spdlog::level::warn : spdlog::level::debug, "{}",
+                  OneLine(event.message()));
+    }
+  }
+  // The kept answer of a registration: the worker's row changes with each
+  // contact.
+  void operator()(const PutRequest& put) const {
+    v1::RegisterWorkerResponse answer;
+    if (put.method != "isoshape.v1.RegisterWorker") return;
+    if (!answer.ParseFromString(put.response)) return;
+    const v1::Worker& worker = answer.worker();
+    spdlog::info("{} registered: {}, slots {}, data {}", worker.name(),
+                 OneLine(worker.device()), worker.slots(),
+                 absl::StrJoin(worker.datasets(), " "));
+  }
+  void operator()(const DeleteWorker& gone) const {
+    spdlog::info("{} is forgotten", gone.name);
+  }
+  template <typename Other>
+  void operator()(const Other& /*other*/) const {}
+};
+
+}  // namespace
+
+void LogChanges(const std::vector<Mutation>& mutations) {
+  for (const Mutation& mutation : mutations) std::visit(Writer{}, mutation);
+}
+
+}  // namespace isoshape

@@ -1,0 +1,258 @@
+// What is written to standard error is ours: whatever happens to the programs,
+// none of the lines that gRPC, protobuf, OpenSSL or Ceres write of it.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cmath>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "tests/service/service_fixture.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+class LibraryLogTest : public ServiceTest {
+ protected:
+  // How a program ended, and the lines that it wrote to standard error.
+  struct Ended {
+    std::string ending;
+    std::vector<std::string> errors;
+  };
+
+  static Ended ToItsEnd(ChildProcess& process) {
+    Ended ended;
+    for (std::string line; !(line = Line(process)).empty();) {
+      ExpectOurs(line);
+      ended.errors.push_back(line);
+    }
+    process.Stop(kPatience);
+    ended.ending = process.Ending();
+    return ended;
+  }
+  Ended Run(const std::vector<std::string>& arguments) const {
+    const auto process = StartHeard(arguments);
+    return process == nullptr ? Ended() : ToItsEnd(*process);
+  }
+  std::vector<std::string> WorkerAt(const std::string& server) const {
+    return {ISOSHAPE_WORKER,
+            "--server",
+            server,
+            "--data",
+            absl::StrCat("text=", (folder_ / "text.txt").string()),
+            "--slots",
+            "1",
+            "--device",
+            "cpu",
+            "--trainer",
+            absl::StrCat("exec python3 ", ISOSHAPE_FAKE_TRAINER, " succeed")};
+  }
+  // A worker that is told to end once it has said that.
+  Ended RunWorkerUntil(const std::string& said, const std::string& server) {
+    const auto worker = StartHeard(WorkerAt(server));
+    if (worker == nullptr) return {};
+    std::string line;
+    while (!absl::StrContains(line = Line(*worker), said) && !line.empty()) {
+      ExpectOurs(line);
+    }
+    EXPECT_THAT(line, HasSubstr(said));
+    EXPECT_EQ(kill(worker->pid(), SIGTERM), 0);
+    return ToItsEnd(*worker);
+  }
+  // All that a program has written into its log.
+  void ExpectLogIsOurs(const std::string& name) const {
+    for (const auto& line : absl::StrSplit(Log(name), '\n')) {
+      if (!line.empty()) ExpectOurs(std::string(line));
+    }
+  }
+  static void ExpectOurs(const std::string& line) {
+    static const std::regex ours(
+        "isoshape(-[a-z]+)?: .+|(note|warning): .+|"
+        "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3} "
+        "(debug|info|warning|error) .+");
+    EXPECT_TRUE(std::regex_match(line, ours)) << line;
+    // Sources of libraries, by which their lines name their place.
+    EXPECT_FALSE(std::regex_search(line, std::regex("\\.(cc|cpp|c):\\d+")))
+        << line;
+  }
+  // A certificate for 127.0.0.1 that signs itself, and its key.
+  std::pair<std::string, std::string> Certificate(const std::string& name) {
+    const std::string cert = (folder_ / (name + ".pem")).string();
+    const std::string key = (folder_ / (name + ".key")).string();
+    const Ended made =
+        Run({"sh", "-c",
+             absl::StrCat("openssl req -x509 -newkey ec -pkeyopt "
+                          "ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "
+                          "/CN=localhost -addext subjectAltName=IP:127.0.0.1 "
+                          "-keyout ",
+                          key, " -out ", cert, " 2>/dev/null")});
+    EXPECT_EQ(made.ending, "exit code 0");
+    return {cert, key};
+  }
+};
+
+TEST_F(LibraryLogTest, NobodyListens) {
+  StartCoordinator();
+  Kill(*coordinator_);  // a port that was free a moment ago
+  const Ended list =
+      Run({ISOSHAPE_PROGRAM, "campaign", "list", "--server", address_});
+  EXPECT_EQ(list.ending, "exit code 1");
+  ASSERT_THAT(list.errors, SizeIs(1));
+  EXPECT_THAT(list.errors[0], HasSubstr("no coordinator answers at"));
+  const Ended worker =
+      RunWorkerUntil("no answer from the coordinator", address_);
+  EXPECT_EQ(worker.ending, "exit code 0");
+}
+
+TEST_F(LibraryLogTest, TheOtherSideSpeaksAnotherKindOfTls) {
+  const auto [cert, key] = Certificate("own");
+  const auto [other, other_key] = Certificate("other");
+  std::string secure;
+  const auto tls =
+      Serve("secure", "30s", {"--tls-cert", cert, "--tls-key", key}, &secure);
+  ASSERT_NE(tls, nullptr);
+  StartCoordinator();
+  const std::vector<std::string> list = {ISOSHAPE_PROGRAM, "campaign", "list",
+                                         "--server"};
+  const auto refused = [&](const std::string& ca, const std::string& server) {
+    environment_ = {absl::StrCat("ISOSHAPE_TLS_CA=", ca)};
+    std::vector<std::string> arguments = list;
+    arguments.push_back(server);
+    const Ended ended = Run(arguments);
+    EXPECT_EQ(ended.ending, "exit code 1");
+    EXPECT_THAT(ended.errors, SizeIs(1));
+    RunWorkerUntil("no answer from the coordinator", server);
+    return ended.errors.empty() ? "" : ended.errors[0];
+  };
+  EXPECT_THAT(refused("", secure), HasSubstr("ISOSHAPE_TLS_CA"));
+  EXPECT_THAT(refused(other, secure), HasSubstr("certificate"));
+  EXPECT_THAT(refused(cert, address_), HasSubstr("no coordinator answers"));
+  ExpectLogIsOurs("secure");
+  ExpectLogIsOurs("coordinator");
+}
+
+TEST_F(LibraryLogTest, APeerIsKilledInTheMiddle) {
+  StartCoordinator();
+  CreateCampaign();
+  StartWorker("a", "hold");
+  WatchUntilLeasedTo("a");
+  const auto watch = StartHeard(
+      {ISOSHAPE_PROGRAM, "campaign", "watch", "c1", "--server", address_});
+  ASSERT_NE(watch, nullptr);
+  ExpectOurs(Line(*watch));
+  Kill(Worker("a"));
+  Kill(*coordinator_);
+  ExpectLogIsOurs("a");
+  ExpectLogIsOurs("coordinator");
+  StartCoordinator();
+  StartWorker("b", "succeed");
+  WatchUntilCompleted();
+  EXPECT_EQ(ToItsEnd(*watch).ending, "exit code 0");
+  ExpectLogIsOurs("b");
+  ExpectLogIsOurs("coordinator");
+}
+
+TEST_F(LibraryLogTest, StrangersKnock) {
+  StartCoordinator();
+  int port = 0;
+  ASSERT_TRUE(absl::SimpleAtoi(
+      absl::string_view(address_).substr(address_.find(':') + 1), &port));
+  for (const std::string bytes :
+       {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\x16\x03\x01 rubbish", ""}) {
+    sockaddr_in at = {};
+    at.sin_family = AF_INET;
+    at.sin_port = htons(port);
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int handle = socket(AF_INET, SOCK_STREAM, 0);
+    ASSERT_EQ(connect(handle, reinterpret_cast<sockaddr*>(&at), sizeof(at)), 0);
+    ASSERT_EQ(send(handle, bytes.data(), bytes.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(bytes.size()));
+    close(handle);
+  }
+  // Protobuf writes a line of each text that is not UTF-8.
+  v1::GetCampaignRequest request;
+  request.set_name("campaigns/caf\xe9");
+  grpc::ClientContext context;
+  v1::Campaign campaign;
+  EXPECT_EQ(stub_->GetCampaign(&context, request, &campaign).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+  coordinator_->Stop(kPatience);
+  EXPECT_EQ(coordinator_->Ending(), "exit code 0");
+  ExpectLogIsOurs("coordinator");
+}
+
+TEST_F(LibraryLogTest, TheAddressOrTheFileIsTaken) {
+  StartCoordinator();
+  const Ended port = Run({ISOSHAPE_COORDINATOR, "--address", address_, "--db",
+                          (folder_ / "other.db").string()});
+  EXPECT_EQ(port.ending, "exit code 1");
+  ASSERT_THAT(port.errors, SizeIs(1));
+  EXPECT_THAT(port.errors[0], HasSubstr("--address"));
+  const Ended file =
+      Run({ISOSHAPE_COORDINATOR, "--address", "127.0.0.1:0", "--http", "off",
+           "--db", (folder_ / "coordinator.db").string()});
+  EXPECT_EQ(file.ending, "exit code 1");
+  ASSERT_THAT(file.errors, SizeIs(1));
+  EXPECT_THAT(file.errors[0], HasSubstr("coordinator.db"));
+}
+
+// Runs that fix no law: one number of tokens to each parameter, and one depth.
+TEST_F(LibraryLogTest, AFitIsSingular) {
+  const std::string ladder = (folder_ / "ladder.csv").string();
+  std::ofstream file(ladder);
+  file << "params,tokens,loss,depth,width\n";
+  for (int i = 0; i < 10; ++i) {
+    const double params = std::round(1e7 * std::pow(1.6245, i));
+    file << absl::StrCat(
+        params, ",", 20 * params, ",",
+        1.8 + 400 * std::pow(params, -.34) + 2000 * std::pow(20 * params, -.36),
+        ",1,", 64 * (i + 1), "\n");
+  }
+  file.close();
+  for (const char* law :
+       {"parametric", "shape", "levine", "surface", "isoflop", "envelope"}) {
+    Run({ISOSHAPE_PROGRAM, "fit", "--input", ladder, "--law", law,
+         "--bootstrap", "20"});
+  }
+  Run({ISOSHAPE_PROGRAM, "predict", "--input", ladder, "--compute", "1e21",
+       "--bootstrap", "20"});
+}
+
+// The coordinator's own reason, and not that nobody answers.
+TEST_F(LibraryLogTest, TheDiskIsFull) {
+  // Files of the coordinator end at half a megabyte.
+  auto started =
+      Start({"/bin/sh", "-c", "ulimit -f 1024; exec \"$@\"", "sh",
+             ISOSHAPE_COORDINATOR, "--address", "127.0.0.1:0", "--http", "off",
+             "--db", (folder_ / "full.db").string()},
+            "full");
+  ASSERT_TRUE(started.ok()) << started.status();
+  const std::vector<std::string> words = absl::StrSplit(Line(**started), ' ');
+  ASSERT_GT(words.size(), 4u);
+  const std::string server = words[4].substr(0, words[4].size() - 1);
+  Ended created;
+  for (int i = 0; i < 100 && created.errors.size() < 2; ++i) {
+    const Ended next = Run({ISOSHAPE_PROGRAM, "campaign", "create", "--budgets",
+                            "1e12,3e12,9e12", "--algorithm", "sobol",
+                            "--trials-per-budget", "200", "--server", server});
+    if (next.ending == "exit code 1") {
+      created = next;
+      break;
+    }
+  }
+  ASSERT_THAT(created.errors, SizeIs(1));
+  EXPECT_THAT(created.errors[0], HasSubstr("could not be stored"));
+  EXPECT_THAT(created.errors[0], Not(HasSubstr("no coordinator answers")));
+  ExpectLogIsOurs("full");
+  EXPECT_THAT(Log("full"), HasSubstr(" error "));
+}
+
+}  // namespace
+}  // namespace isoshape
