@@ -31,7 +31,13 @@ absl::Status Extend(const CommandContext& context, const ExtendFlags& flags) {
   v1::UpdateCampaignRequest request = flags.request;
   auto& mask = *request.mutable_update_mask();
   if (!flags.budgets.empty()) mask.add_paths("budgets");
-  if (!flags.labels.empty()) mask.add_paths("labels");
+  // Each by its key: who sets another one at the same time loses nothing.
+  for (const auto& [key, value] : flags.labels) {
+    mask.add_paths(absl::StrCat("labels.", key));
+    // A key without a value takes the label away.
+    if (value.empty()) continue;
+    (*request.mutable_campaign()->mutable_labels())[key] = value;
+  }
   if (mask.paths().empty()) {
     return UsageError(
         "nothing is to be changed; give --budgets, --seeds, --sizes or another "
@@ -42,7 +48,7 @@ absl::Status Extend(const CommandContext& context, const ExtendFlags& flags) {
   Client client(context.server);
   v1::Campaign& campaign = *request.mutable_campaign();
   campaign.set_name(name);
-  if (!flags.budgets.empty() || !flags.labels.empty()) {
+  if (!flags.budgets.empty()) {
     ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign now,
                               GetCampaign(client, name));
     std::vector<double> budgets(now.budgets().begin(), now.budgets().end());
@@ -50,15 +56,6 @@ absl::Status Extend(const CommandContext& context, const ExtendFlags& flags) {
     std::sort(budgets.begin(), budgets.end());
     budgets.erase(std::unique(budgets.begin(), budgets.end()), budgets.end());
     campaign.mutable_budgets()->Assign(budgets.begin(), budgets.end());
-    *campaign.mutable_labels() = now.labels();
-    for (const auto& [key, value] : flags.labels) {
-      // A key without a value takes the label away.
-      if (value.empty()) {
-        campaign.mutable_labels()->erase(key);
-      } else {
-        (*campaign.mutable_labels())[key] = value;
-      }
-    }
   }
   request.set_request_id(NewRequestId());
   ISOSHAPE_ASSIGN_OR_RETURN(

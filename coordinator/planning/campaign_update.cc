@@ -6,10 +6,12 @@
 #include <array>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "common/one_line.h"
 #include "common/status_macros.h"
 #include "coordinator/planning/campaign_validation.h"
@@ -23,6 +25,10 @@ using google::protobuf::util::FieldMaskUtil;
 constexpr std::array<absl::string_view, 6> kPlain = {
     "display_name",  "labels",          "target_flops",
     "trial_timeout", "max_lost_leases", "max_lost_machines"};
+// One label by its key, so that two people who set different ones at once lose
+// none (AIP-161): set to the value of the request, or taken away if it has
+// none.
+constexpr absl::string_view kLabel = "labels.";
 constexpr std::array<absl::string_view, 8> kMore = {
     "budgets",
     "seeds",
@@ -39,10 +45,11 @@ bool IsIn(const Values& values, const Value& value) {
 }
 
 absl::Status CheckPath(const v1::Campaign& campaign, const std::string& path) {
+  if (absl::StartsWith(path, kLabel)) return absl::OkStatus();
   if (!IsIn(kPlain, path) && !IsIn(kMore, path)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "update_mask '", OneLine(path, 200),
-        "' is no field that can be changed; these can: ",
+        "' is no field that can be changed; these can: ", kLabel, "KEY, ",
         absl::StrJoin(kPlain, ", "), ", ", absl::StrJoin(kMore, ", ")));
   }
   const bool other = (path.starts_with("algorithm.grid.") &&
@@ -107,6 +114,29 @@ absl::Status CheckOnlyMore(const v1::Campaign& now, const v1::Campaign& then,
   return absl::OkStatus();
 }
 
+// Writes what the mask names of `wanted` into `campaign`.
+void Merge(const v1::Campaign& wanted, const google::protobuf::FieldMask& mask,
+           v1::Campaign* campaign) {
+  google::protobuf::FieldMask fields;
+  for (const std::string& path : mask.paths()) {
+    absl::string_view key = path;
+    if (!absl::ConsumePrefix(&key, kLabel)) {
+      fields.add_paths(path);
+      continue;
+    }
+    const auto label = wanted.labels().find(std::string(key));
+    if (label == wanted.labels().end()) {
+      campaign->mutable_labels()->erase(std::string(key));
+    } else {
+      (*campaign->mutable_labels())[label->first] = label->second;
+    }
+  }
+  FieldMaskUtil::MergeOptions options;
+  options.set_replace_message_fields(true);
+  options.set_replace_repeated_fields(true);
+  FieldMaskUtil::MergeMessageTo(wanted, fields, options, campaign);
+}
+
 // The default target follows the largest budget.
 void MoveTarget(const v1::Campaign& now, v1::Campaign* then) {
   const double before = now.budgets(now.budgets_size() - 1);
@@ -130,10 +160,7 @@ absl::StatusOr<CampaignUpdate> UpdatedCampaign(
   }
   CampaignUpdate update;
   update.campaign = current;
-  FieldMaskUtil::MergeOptions options;
-  options.set_replace_message_fields(true);
-  options.set_replace_repeated_fields(true);
-  FieldMaskUtil::MergeMessageTo(wanted, mask, options, &update.campaign);
+  Merge(wanted, mask, &update.campaign);
   if (update.campaign.target_flops() == 0) {
     update.campaign.set_target_flops(
         3 * current.budgets(current.budgets_size() - 1));

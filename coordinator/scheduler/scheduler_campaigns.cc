@@ -1,6 +1,7 @@
 // Verbs of CampaignService.
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
@@ -200,6 +201,9 @@ absl::StatusOr<v1::Campaign> Scheduler::Cancel(const std::string& name) {
   campaign.set_state(v1::Campaign::CANCELLED);
   *campaign.mutable_end_time() = ToProto(Now());
   state->proposed.clear();
+  if (absl::StrContains(campaign.planner_note(), "waiting for")) {
+    campaign.clear_planner_note();  // nothing is waited for any more
+  }
   const PendingTrials::Keys pending = state->pending.all();
   for (const auto& [budget, number] : pending) {
     EndTrial({state, state->Find(number)}, v1::Trial::CANCELLED,

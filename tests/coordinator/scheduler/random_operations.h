@@ -89,6 +89,10 @@ class RandomOperations : public SchedulerTest,
         if (!names_.empty()) ChangeCampaign();
         break;
       case 2: {
+        if (Chance(0.3)) {
+          ChangeWorker();
+          break;
+        }
         v1::RegisterWorkerRequest request;
         request.mutable_worker()->set_name(absl::StrCat("workers/", Pick(3)));
         request.mutable_worker()->add_datasets("text");
@@ -146,7 +150,7 @@ class RandomOperations : public SchedulerTest,
     const auto state = GetCampaign(name).state();
     const bool over =
         HasEnded(GetCampaign(name)) || state == v1::Campaign::CANCELLED;
-    switch (Pick(5)) {
+    switch (Pick(6)) {
       case 0:
         EXPECT_EQ(OnCampaign(&Scheduler::PauseCampaign, name), !over);
         break;
@@ -165,6 +169,16 @@ class RandomOperations : public SchedulerTest,
         request.mutable_trial()->mutable_shape()->set_width(64);
         request.mutable_trial()->set_budget_flops(2.5e11);
         EXPECT_EQ(Insist(&Scheduler::CreateTrial, request).ok(),
+                  state != v1::Campaign::CANCELLED);
+        break;
+      }
+      case 4: {
+        v1::UpdateCampaignRequest request;
+        request.mutable_campaign()->set_name(name);
+        request.mutable_campaign()->set_seeds(
+            std::min(3, GetCampaign(name).seeds() + 1));
+        request.mutable_update_mask()->add_paths("seeds");
+        EXPECT_EQ(Insist(&Scheduler::UpdateCampaign, request).ok(),
                   state != v1::Campaign::CANCELLED);
         break;
       }
@@ -215,6 +229,21 @@ class RandomOperations : public SchedulerTest,
     }
   }
 
+  // A worker that drains gets nothing until it registers anew.
+  void ChangeWorker() {
+    const std::string name = absl::StrCat("workers/", Pick(3));
+    const bool known = scheduler_->workers().contains(name);
+    if (Chance(0.5)) {
+      v1::DrainWorkerRequest request;
+      request.set_name(name);
+      EXPECT_EQ(Insist(&Scheduler::DrainWorker, request).ok(), known);
+    } else {
+      v1::ReadmitWorkerRequest request;
+      request.set_name(name);
+      EXPECT_EQ(Insist(&Scheduler::ReadmitWorker, request).ok(), known);
+    }
+  }
+
   void LeaseSome() {
     v1::LeaseTrialsRequest request;
     request.set_worker(absl::StrCat("workers/", Pick(3)));
@@ -223,6 +252,9 @@ class RandomOperations : public SchedulerTest,
     const auto leased = Insist(&Scheduler::LeaseTrials, request);
     ASSERT_EQ(leased.ok(), known) << leased.status();
     if (!known) return;
+    if (scheduler_->workers().at(request.worker()).draining()) {
+      EXPECT_TRUE(leased->leases().empty());
+    }
     for (const v1::Lease& lease : leased->leases()) {
       const std::string& name = lease.trial().name();
       EXPECT_GT(lease.fencing_token(), last_token_);

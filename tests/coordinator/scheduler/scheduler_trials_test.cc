@@ -1,5 +1,9 @@
-// Trials can be mended, campaigns extended, and ends are what they say.
-#include "tests/coordinator/scheduler/scheduler_fixture.h"
+// Trials can be mended, and ends are what they say.
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/coordinator/scheduler/trials_fixture.h"
 
 namespace isoshape {
 namespace {
@@ -9,71 +13,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using Code = absl::StatusCode;
-
-class Trials : public SchedulerTest {
- protected:
-  // One budget, three sizes: the least loss lies inside.
-  static v1::Campaign OneBudget() {
-    v1::Campaign campaign = SmallCampaign();
-    campaign.clear_budgets();
-    campaign.add_budgets(2.5e11);
-    return campaign;
-  }
-  static v1::CompleteTrialRequest Failure(const v1::Lease& lease,
-                                          v1::Trial::Failure failure) {
-    auto request = For<v1::CompleteTrialRequest>(lease);
-    request.set_state(v1::Trial::FAILED);
-    request.set_failure(failure);
-    request.set_error("no such norm");
-    return request;
-  }
-  // Trains all that is leasable, the first of them with `first`.
-  template <typename First>
-  void TrainAll(const First& first) {
-    bool begun = false;
-    for (int round = 0; round < 100; ++round) {
-      const std::vector<v1::Lease> leases = Lease("workers/a", 64);
-      if (leases.empty()) return;
-      for (const v1::Lease& lease : leases) {
-        const auto request =
-            begun ? Success(lease, LossOf(lease.trial())) : first(lease);
-        begun = true;
-        ASSERT_TRUE(Do(&Scheduler::CompleteTrial, request).ok());
-      }
-    }
-  }
-  void TrainAll() {
-    TrainAll([](const v1::Lease& lease) {
-      return Success(lease, LossOf(lease.trial()));
-    });
-  }
-  absl::StatusOr<v1::Trial> Retry(const std::string& name) {
-    v1::RetryTrialRequest request;
-    request.set_name(name);
-    return Do(&Scheduler::RetryTrial, request);
-  }
-  absl::StatusOr<v1::Trial> Exclude(const std::string& name,
-                                    const std::string& reason = "odd") {
-    v1::ExcludeTrialRequest request;
-    request.set_name(name);
-    request.set_reason(reason);
-    return Do(&Scheduler::ExcludeTrial, request);
-  }
-  absl::StatusOr<v1::Trial> Include(const std::string& name) {
-    v1::IncludeTrialRequest request;
-    request.set_name(name);
-    return Do(&Scheduler::IncludeTrial, request);
-  }
-  static v1::UpdateCampaignRequest Update(
-      const std::string& name, const std::vector<std::string>& paths) {
-    v1::UpdateCampaignRequest request;
-    request.mutable_campaign()->set_name(name);
-    for (const std::string& path : paths) {
-      request.mutable_update_mask()->add_paths(path);
-    }
-    return request;
-  }
-};
 
 TEST_F(Trials, ACampaignThatLacksAResultIsIncompleteAndSaysWhich) {
   const std::string name = Create(OneBudget());
@@ -151,24 +90,7 @@ TEST_F(Trials, OnlyWhatEndedWithoutALossIsTriedAgain) {
   Refused(Code::kNotFound, &Scheduler::RetryTrial, request);
 }
 
-TEST_F(Trials, NothingOfACancelledCampaignIsTriedAgain) {
-  const std::string name = Create(OneBudget());
-  Register();
-  ASSERT_TRUE(
-      Do(&Scheduler::CompleteTrial, Failure(LeaseOne(), v1::Trial::INVALID))
-          .ok());
-  v1::CancelCampaignRequest cancel;
-  cancel.set_name(name);
-  ASSERT_TRUE(Do(&Scheduler::CancelCampaign, cancel).ok());
-  v1::RetryTrialRequest request;
-  request.set_name(name + "/trials/1");
-  EXPECT_THAT(
-      Refused(Code::kFailedPrecondition, &Scheduler::RetryTrial, request),
-      HasSubstr("is cancelled"));
-  v1::UpdateCampaignRequest update = Update(name, {"seeds"});
-  update.mutable_campaign()->set_seeds(2);
-  Refused(Code::kFailedPrecondition, &Scheduler::UpdateCampaign, update);
-}
+// Each has read the campaign before the other changed it.
 
 TEST_F(Trials, AnExcludedTrialIsKeptAndItsCampaignLacksIt) {
   const std::string name = Create(OneBudget());
@@ -220,70 +142,6 @@ TEST_F(Trials, WhatHasNotEndedCannotBeExcludedAndAReasonIsNeeded) {
       HasSubstr("has no result to exclude"));
   request.set_name(name + "/trials/77");
   Refused(Code::kNotFound, &Scheduler::ExcludeTrial, request);
-}
-
-TEST_F(Trials, AnExtendedCampaignGoesOn) {
-  const std::string name = Create(OneBudget());
-  Register();
-  TrainAll();
-  ASSERT_EQ(GetCampaign(name).state(), v1::Campaign::COMPLETED);
-  const int before = GetCampaign(name).trial_counts().succeeded();
-  v1::UpdateCampaignRequest request = Update(name, {"budgets", "seeds"});
-  request.mutable_campaign()->add_budgets(2.5e11);
-  request.mutable_campaign()->add_budgets(7.5e11);
-  request.mutable_campaign()->set_seeds(2);
-  const auto updated = Do(&Scheduler::UpdateCampaign, request);
-  ASSERT_TRUE(updated.ok()) << updated.status();
-  EXPECT_EQ(updated->state(), v1::Campaign::RUNNING);
-  EXPECT_EQ(updated->target_flops(), 3 * 7.5e11);  // it was thrice the largest
-  EXPECT_FALSE(updated->has_end_time());
-  TrainAll();
-  const v1::Campaign& ended = GetCampaign(name);
-  EXPECT_EQ(ended.state(), v1::Campaign::COMPLETED);
-  EXPECT_GT(ended.trial_counts().succeeded(), 2 * before);
-}
-
-TEST_F(Trials, AnUpdateThatAsksForNothingNewLeavesACampaignEnded) {
-  const std::string name = Create(OneBudget());
-  Register();
-  TrainAll();
-  v1::UpdateCampaignRequest request =
-      Update(name, {"display_name", "labels", "seeds"});
-  request.mutable_campaign()->set_display_name("new");
-  (*request.mutable_campaign()->mutable_labels())["owner"] = "ann";
-  request.mutable_campaign()->set_seeds(1);
-  const auto updated = Do(&Scheduler::UpdateCampaign, request);
-  ASSERT_TRUE(updated.ok()) << updated.status();
-  EXPECT_EQ(updated->state(), v1::Campaign::COMPLETED);
-  EXPECT_EQ(updated->display_name(), "new");
-  EXPECT_EQ(updated->labels().at("owner"), "ann");
-}
-
-TEST_F(Trials, AnUpdateOnlyAddsAndNamesWhatItCannotChange) {
-  const std::string name = Create(SmallCampaign());
-  const auto refused = [&](const v1::UpdateCampaignRequest& request) {
-    return Refused(Code::kInvalidArgument, &Scheduler::UpdateCampaign, request);
-  };
-  EXPECT_THAT(refused(Update(name, {})), HasSubstr("update_mask is empty"));
-  EXPECT_THAT(refused(Update(name, {"recipe.learning_rate"})),
-              HasSubstr("'recipe.learning_rate' is no field that can be"));
-  EXPECT_THAT(refused(Update(name, {"algorithm.sobol.trials_per_budget"})),
-              HasSubstr("of another algorithm"));
-  EXPECT_THAT(refused(Update(name, {"seeds"})),
-              HasSubstr("seeds 0 is below 1"));
-  auto request = Update(name, {"budgets"});
-  request.mutable_campaign()->add_budgets(7.5e11);
-  EXPECT_THAT(refused(request), HasSubstr("budgets lacks 2.5e+11"));
-  request.mutable_campaign()->clear_budgets();
-  for (const double budget : {1e11, 2.5e11, 7.5e11}) {
-    request.mutable_campaign()->add_budgets(budget);
-  }
-  EXPECT_THAT(refused(request), HasSubstr("is below the smallest"));
-  request = Update(name, {"total_flops"});
-  request.mutable_campaign()->set_total_flops(1);
-  EXPECT_THAT(refused(request), HasSubstr("total_flops 1 is below the"));
-  Refused(Code::kNotFound, &Scheduler::UpdateCampaign,
-          Update("campaigns/none", {"seeds"}));
 }
 
 TEST_F(Trials, ARunThatTakesTooLongIsStoppedAndFails) {
