@@ -15,8 +15,10 @@
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
+#include "cli/console/progress.h"
 #include "cli/flags/campaign_file.h"
 #include "cli/flags/flag_kinds.h"
+#include "common/format_number.h"
 #include "common/request_id.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/campaign_service.pb.h"
@@ -121,7 +123,14 @@ absl::Status Create(const CommandContext& context, const CreateFlags& flags) {
       const v1::Campaign campaign,
       client.Call(&Client::CampaignStub::CreateCampaign, request));
   if (flags.validate_only) {
-    std::cerr << "isoshape: the campaign is valid; nothing was stored\n";
+    v1::Campaign running = campaign;
+    running.set_state(v1::Campaign::RUNNING);
+    const double flops = FlopsToPropose(running, {});
+    std::cerr << "isoshape: the campaign is valid; nothing was stored"
+              << (flops > 0 ? absl::StrCat("; it takes about ",
+                                           FormatFlops(flops), " FLOPs in all")
+                            : "")
+              << '\n';
   }
   if (context.json()) {
     PrintJson(campaign);

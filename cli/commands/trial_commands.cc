@@ -116,6 +116,7 @@ absl::Status PrintTrials(const CommandContext& context,
   std::vector<Table::Column> columns = {{"TRIAL"},
                                         {"STATE"},
                                         {"SHAPE"},
+                                        {"FFN", Table::kRight},
                                         {"PARAMETERS", Table::kRight},
                                         {"BUDGET", Table::kRight},
                                         {"SEED", Table::kRight},
@@ -123,12 +124,13 @@ absl::Status PrintTrials(const CommandContext& context,
                                         {"LOSS", Table::kRight},
                                         {"WORKER"},
                                         {"NOTE"}};
-  if (variants) columns.insert(columns.begin() + 3, Table::Column{"VARIANT"});
+  if (variants) columns.insert(columns.begin() + 4, Table::Column{"VARIANT"});
   Table table(columns);
   for (const v1::Trial& trial : trials) {
     std::vector<std::string> row = {ShortName(trial.name()),
                                     EnumName(trial.state()),
                                     ShapeLabel(FromProto(trial.shape())),
+                                    absl::StrCat(trial.shape().ffn_width()),
                                     FormatCount(trial.parameters()),
                                     FormatFlops(trial.budget_flops()),
                                     absl::StrCat(trial.seed()),
@@ -136,7 +138,7 @@ absl::Status PrintTrials(const CommandContext& context,
                                     LossText(trial),
                                     ShortName(trial.worker()),
                                     NoteText(trial)};
-    if (variants) row.insert(row.begin() + 3, VariantOf(trial));
+    if (variants) row.insert(row.begin() + 4, VariantOf(trial));
     table.AddRow(std::move(row));
   }
   table.Print(std::cout);

@@ -107,15 +107,18 @@ void PrintCampaigns(const v1::ListCampaignsResponse& campaigns,
 void PrintCampaign(const v1::Campaign& campaign, std::ostream& out) {
   const v1::TrialCounts& counts = campaign.trial_counts();
   const v1::Algorithm& algorithm = campaign.algorithm();
+  // One that was only checked has neither state nor trials.
+  const bool stored = campaign.state() != v1::Campaign::STATE_UNSPECIFIED;
+  const std::string trials = absl::StrCat(
+      All(counts), ": ", counts.pending(), " pending, ", counts.leased(),
+      " running, ", counts.succeeded(), " succeeded, ", counts.diverged(),
+      " diverged, ", counts.stopped(), " stopped, ", counts.failed(),
+      " failed, ", counts.cancelled(), " cancelled");
   std::vector<std::pair<std::string, std::string>> fields = {
       {"campaign", ShortName(campaign.name())},
       {"display name", campaign.display_name()},
-      {"state", EnumName(campaign.state())},
-      {"trials", absl::StrCat(All(counts), ": ", counts.pending(), " pending, ",
-                              counts.leased(), " running, ", counts.succeeded(),
-                              " succeeded, ", counts.diverged(), " diverged, ",
-                              counts.stopped(), " stopped, ", counts.failed(),
-                              " failed, ", counts.cancelled(), " cancelled")},
+      {"state", stored ? EnumName(campaign.state()) : ""},
+      {"trials", stored ? trials : ""},
       {"budgets (FLOPs)", Budgets(campaign)},
       {"target (FLOPs)", FormatFlops(campaign.target_flops())},
       {"seeds", absl::StrCat(campaign.seeds())},

@@ -168,8 +168,8 @@ void PrintWarnings(
   }
   if (basis.newer_trials() == 0) return;
   out << "warning: rests on " << basis.trials() << " trials; "
-      << basis.newer_trials()
-      << " have succeeded since: ask without --cached\n";
+      << basis.newer_trials() << (basis.newer_trials() == 1 ? " has" : " have")
+      << " succeeded since: ask without --cached\n";
 }
 
 void PrintNextTraining(const std::string& campaign, const std::string& which,

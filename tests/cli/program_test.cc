@@ -165,10 +165,15 @@ TEST(ProgramTest, AServerThatIsNoAddressIsWrongUse) {
        std::vector<std::vector<std::string>>{
            {"campaign", "list"}, {"campaign", "watch", "c1"}, {"best", "c1"}}) {
     std::vector<std::string> arguments = command;
-    arguments.insert(arguments.end(), {"--server", "localhost"});
-    const std::string error = FailureOf(arguments, 2);
-    EXPECT_THAT(error, HasSubstr("'localhost' is not HOST:PORT"));
-    EXPECT_THAT(error, HasSubstr("--server"));
+    for (const std::string& server :
+         {std::string("localhost"), std::string(), std::string("127.0.0.1:0"),
+          std::string("http://127.0.0.1:52010")}) {
+      std::vector<std::string> with = arguments;
+      with.insert(with.end(), {"--server", server});
+      const std::string error = FailureOf(with, 2);
+      EXPECT_THAT(error, HasSubstr("'" + server + "' is not HOST:PORT"));
+      EXPECT_THAT(error, HasSubstr("--server"));
+    }
   }
 }
 

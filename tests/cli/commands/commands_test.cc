@@ -165,6 +165,8 @@ TEST_F(CommandsTest, ValidateOnlySaysThatNothingWasStored) {
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_TRUE(coordinator_.last_create().validate_only());
   EXPECT_THAT(result.err, HasSubstr("nothing was stored"));
+  EXPECT_THAT(result.out, Not(HasSubstr("unspecified")));
+  EXPECT_THAT(result.out, Not(HasSubstr("0 pending")));
 }
 
 TEST_F(CommandsTest, AChangeIsSentAgainWithTheSameRequestId) {
@@ -274,6 +276,9 @@ TEST_F(CommandsTest, ShowsTheOptimaOfTheBudgetsByDefault) {
   EXPECT_EQ(coordinator_.last_law().max_budget_flops(), 1e12);
   EXPECT_THAT(table.out, HasSubstr("36.1k [30k, 41k] (95 %)"));
   EXPECT_THAT(table.out, HasSubstr("the least loss is at the smallest size"));
+  // Nothing is said of what there is not.
+  EXPECT_THAT(table.out, Not(HasSubstr("not identified")));
+  EXPECT_THAT(table.out, Not(HasSubstr("0 [")));
   EXPECT_THAT(table.out, HasSubstr("[0.44, 0.61]"));
   EXPECT_THAT(table.out, HasSubstr("best size grows as C^a"));
   EXPECT_THAT(table.out, HasSubstr("21 points of 14 trials"));

@@ -182,7 +182,49 @@ TEST_F(VerbsTest, CampaignsAreExtendedClonedAndFoundByLabels) {
   EXPECT_EQ(CountLines(Ok({"campaign", "list", "--label", "owner"})), 2);
 }
 
+TEST_F(VerbsTest, ATrialSaysItsDataAndItsStateInThePersonsWords) {
+  RegisterWorker();
+  const std::vector<v1::Lease> leases = Lease(2);
+  Complete(leases[0], v1::Trial::SUCCEEDED);
+  EXPECT_THAT(Ok({"trial", "get", leases[0].trial().name()}),
+              HasSubstr("9dd1091dfd1259e3"));
+  EXPECT_THAT(Ok({"campaign", "get", "c1"}), HasSubstr("9dd1091dfd1259e3"));
+  EXPECT_EQ(CountLines(Ok({"trial", "list", "c1", "--state", "running"})), 2);
+  EXPECT_EQ(Ok({"trial", "list", "c1", "--state", "running"}),
+            Ok({"trial", "list", "c1", "--state", "leased"}));
+  // Shapes of one depth and width differ in it.
+  const json trials = json::parse(Ok({"trial", "list", "c1", "-o", "json"}));
+  const std::string table = Ok({"trial", "list", "c1"});
+  EXPECT_THAT(table, HasSubstr("FFN"));
+  EXPECT_THAT(
+      table, HasSubstr(absl::StrCat(
+                 "  ", trials["trials"][0]["shape"]["ffn_width"].get<int64_t>(),
+                 " ")));
+}
+
+TEST_F(VerbsTest, NumbersAreTakenAsPeopleWriteThem) {
+  const json campaign = json::parse(
+      Ok({"campaign", "create", "--id", "numbers", "--budgets", "10G,3e10",
+          "--vocab", "50e3", "--max-parameters", "2e6", "--context", "64",
+          "--tokens-per-step", "2k", "-o", "json"}));
+  EXPECT_EQ(campaign["budgets"], json({1e10, 3e10}));
+  EXPECT_EQ(campaign["space"]["base"]["vocab_size"], 50'000);
+  EXPECT_EQ(campaign["space"]["max_parameters"], 2'000'000);
+  EXPECT_EQ(campaign["recipe"]["tokens_per_step"], 2000);
+  EXPECT_THAT(Fails(2, {"campaign", "create", "--budgets", "1e11", "3e11"}),
+              HasSubstr("3e11"));
+  EXPECT_THAT(Fails(2, {"best", "c1", "--max-memory-bytes", "4Gib"}),
+              HasSubstr("4Gib"));
+  // It is read as 4 GiB, and then there is no result yet.
+  EXPECT_THAT(Fails(1, {"best", "c1", "--max-memory-bytes", "4GiB"}),
+              HasSubstr("no result"));
+}
+
 TEST_F(VerbsTest, AWaitingCampaignSaysWhy) {
+  EXPECT_THAT(Run({"campaign", "create", "--id", "later", "--budgets", "10G",
+                   "--context", "64", "--tokens-per-step", "512"})
+                  .err,
+              HasSubstr("trials wait: no worker is connected"));
   EXPECT_THAT(Ok({"campaign", "get", "c1"}),
               HasSubstr("3 trials wait: no worker is connected"));
   RegisterWorker("code");

@@ -1,7 +1,10 @@
 #include "cli/console/progress.h"
 
 #include <gtest/gtest.h>
+#include <pty.h>
+#include <unistd.h>
 
+#include <cstdlib>
 #include <sstream>
 
 namespace isoshape {
@@ -94,6 +97,48 @@ TEST(ProgressLineTest, DrawsInPlaceAndOnlyWhatChanged) {
     line.Draw("two");
   }
   EXPECT_EQ(out.str(), "\rone\x1b[K\rtwo\x1b[K\r\x1b[K");
+}
+
+// Standard error as a terminal of so many columns.
+class ScopedTerminal {
+ public:
+  explicit ScopedTerminal(unsigned short columns)
+      : before_(dup(STDERR_FILENO)) {
+    const winsize size = {.ws_row = 24, .ws_col = columns};
+    EXPECT_EQ(openpty(&master_, &slave_, nullptr, nullptr, &size), 0);
+    EXPECT_EQ(dup2(slave_, STDERR_FILENO), STDERR_FILENO);
+  }
+  ~ScopedTerminal() {
+    dup2(before_, STDERR_FILENO);
+    for (const int handle : {before_, master_, slave_}) close(handle);
+  }
+
+ private:
+  const int before_;
+  int master_ = -1;
+  int slave_ = -1;
+};
+
+TEST(ProgressLineTest, IsNoLongerThanTheTerminalIsWide) {
+  const ScopedTerminal terminal(40);
+  std::ostringstream out;
+  {
+    ProgressLine line(out);
+    line.Draw(std::string(78, 'x'));
+    line.Draw(std::string(78, 'x') + "y");  // what changed is not seen
+  }
+  EXPECT_EQ(out.str(), "\r" + std::string(39, 'x') + "\x1b[K\r\x1b[K");
+}
+
+TEST(ProgressLineTest, NothingIsDrawnOnWhatCannotDraw) {
+  const ScopedTerminal terminal(40);
+  const char* const term = std::getenv("TERM");
+  const std::string before = term == nullptr ? "" : term;
+  setenv("TERM", "xterm", 1);
+  EXPECT_TRUE(ProgressLine::CanDraw());
+  setenv("TERM", "dumb", 1);
+  EXPECT_FALSE(ProgressLine::CanDraw());
+  setenv("TERM", before.c_str(), 1);
 }
 
 }  // namespace

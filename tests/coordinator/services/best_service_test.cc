@@ -135,6 +135,12 @@ TEST_F(BestShapesServiceTest, BestShapesRefusesWithTheRightCode) {
   request.set_campaign(kCampaign);
   EXPECT_EQ(Best(request, &response).error_code(),
             grpc::StatusCode::FAILED_PRECONDITION);
+  // There is nothing to wait for; what went wrong is said.
+  const std::string failed = AddTrial(MakeShape(2, 32), 1e11, 2.0, 0,
+                                      v1::Trial::SEARCH, v1::Trial::FAILED);
+  const grpc::Status none = Best(request, &response);
+  EXPECT_EQ(none.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(none.error_message(), HasSubstr(failed + ": "));
   AddTrial(MakeShape(2, 32), 1e11, 2.0);
   request.set_top(101);
   EXPECT_EQ(Best(request, &response).error_code(),

@@ -1,0 +1,83 @@
+// How workers end, as batch queues and Kubernetes see it: 0 if nothing is left
+// to train, 75 if there is.
+#include <string>
+
+#include "absl/strings/match.h"
+#include "tests/service/service_fixture.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::HasSubstr;
+
+class WorkerEndsTest : public ServiceTest {
+ protected:
+  // Waits until it has ended by itself.
+  std::string EndingOf(const std::string& id) {
+    const auto line = Worker(id).ReadLine(kPatience);
+    EXPECT_FALSE(line.ok()) << "it has not ended within " << kPatience;
+    return std::string(line.status().message());
+  }
+};
+
+class WorkerSignalTest : public WorkerEndsTest,
+                         public testing::WithParamInterface<int> {};
+
+TEST_P(WorkerSignalTest, HandsTheTrialBackAndTellsThatWorkIsLeft) {
+  StartCoordinator();
+  CreateCampaign();
+  StartWorker("a", "hold");
+  WatchUntilLeasedTo("a");
+  ASSERT_EQ(kill(Worker("a").pid(), GetParam()), 0);
+  EXPECT_THAT(EndingOf("a"), HasSubstr("exit code 75"));
+  EXPECT_EQ(LostLeases(), 0);
+  for (const v1::Trial& trial : Trials()) {
+    EXPECT_EQ(trial.state(), v1::Trial::PENDING) << trial.name();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, WorkerSignalTest,
+                         testing::Values(SIGTERM, SIGINT, SIGUSR1, SIGUSR2));
+
+TEST_F(WorkerEndsTest, OneThatIsIdleEndsWithZero) {
+  StartCoordinator();
+  CreateCampaign();
+  StartWorker("a", "succeed", 1, {"--exit-when-idle", "100ms"});
+  ExpectEachSucceededOnce(WatchUntilCompleted());
+  EXPECT_THAT(EndingOf("a"), HasSubstr("exit code 0"));
+}
+
+TEST_F(WorkerEndsTest, OneWhoseTimeIsOverLeavesItsTrialToOthers) {
+  StartCoordinator();
+  CreateCampaign();
+  StartWorker("a", "hold", 1, {"--max-runtime", "1s"});
+  EXPECT_THAT(EndingOf("a"), HasSubstr("exit code 75"));
+  EXPECT_EQ(LostLeases(), 0);
+}
+
+TEST_F(WorkerEndsTest, OneOfSeveralCoordinatorsIsFound) {
+  StartCoordinator();
+  CreateCampaign();
+  const std::string there = address_;
+  address_ = absl::StrCat("127.0.0.1:1,", there);
+  StartWorker("a", "succeed");
+  address_ = there;
+  ExpectEachSucceededOnce(WatchUntilCompleted());
+}
+
+// Nobody has the data: whoever watches is told so.
+TEST_F(WorkerEndsTest, AWatcherIsToldWhyNothingRuns) {
+  StartCoordinator();
+  CreateCampaign();
+  const auto watch = StartHeard(
+      {ISOSHAPE_PROGRAM, "campaign", "watch", "c1", "--server", address_});
+  ASSERT_NE(watch, nullptr);
+  EXPECT_THAT(Line(*watch), HasSubstr("3 trials wait: no worker is connected"));
+  StartWorker("a", "succeed");
+  WatchUntilCompleted();
+  EXPECT_EQ(Line(*watch), "");
+  EXPECT_EQ(watch->Ending(), "exit code 0");
+}
+
+}  // namespace
+}  // namespace isoshape
