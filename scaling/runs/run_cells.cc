@@ -1,9 +1,12 @@
 #include "scaling/runs/run_cells.h"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -43,8 +46,26 @@ absl::Status CheckPresent(const RowReader& reader, absl::string_view file,
   return absl::OkStatus();
 }
 
+// What to do if the columns that are missed are inside others: a frame of
+// Python whose cells are dictionaries, such as W&B's API gives. Reads a row.
+std::string DictionaryHint(RowReader& reader) {
+  Row row;
+  const absl::StatusOr<bool> found = reader.Next(row);
+  if (!found.ok() || !*found) return "";
+  std::vector<std::string> names;
+  for (size_t i = 0; i < row.cells.size(); ++i) {
+    if (!absl::StartsWith(row.cells[i].text, "{")) continue;
+    names.emplace_back(reader.header()[i].text);
+  }
+  if (names.empty()) return "";
+  return absl::StrCat("; ", ShownNames(names),
+                      names.size() == 1 ? " holds" : " hold",
+                      " dictionaries, which are no columns: write the table by "
+                      "df.to_json(orient=\"records\")");
+}
+
 // Finds the columns; one that nobody needs and that two may be is left alone.
-absl::Status FindColumns(const RowReader& reader, absl::string_view file,
+absl::Status FindColumns(RowReader& reader, absl::string_view file,
                          const RunFormat& format, RunCells& cells) {
   std::vector<std::string> guessed;
   for (const RunColumn column : kRunColumns) {
@@ -63,7 +84,11 @@ absl::Status FindColumns(const RowReader& reader, absl::string_view file,
     }
     cells.found[static_cast<size_t>(column)] = *std::move(found);
   }
-  ISOSHAPE_RETURN_IF_ERROR(CheckPresent(reader, file, cells));
+  if (const absl::Status present = CheckPresent(reader, file, cells);
+      !present.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(present.message(), DictionaryHint(reader)));
+  }
   if (!guessed.empty()) {
     cells.notes.push_back(
         absl::StrCat("columns by their names: ", absl::StrJoin(guessed, ", "),

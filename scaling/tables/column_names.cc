@@ -23,7 +23,7 @@ constexpr absl::string_view kPrefixes[] = {
     "summary", "summary_metrics", "config",  "cfg",
     "metrics", "params",          "hparams", "args",
     "model",   "model_config",    "run",     "eval_metrics",
-    "tags",    "hyperparameters"};
+    "tags",    "hyperparameters", "data",    "info"};
 
 // How well a name fits, better ones first.
 enum Fit { kExact, kOtherCase, kKnown, kBehindPrefix, kNone };
@@ -111,6 +111,12 @@ std::vector<std::string> BehindPrefixes(absl::string_view name) {
   parts.erase(parts.begin(),
               parts.begin() + static_cast<std::ptrdiff_t>(first));
   return parts;
+}
+
+// Whether a column of runs holds what tells them apart for certain, which a
+// name that people give does not.
+bool IsRunId(RunColumn column, absl::string_view name) {
+  return column == RunColumn::kRun && absl::EndsWith(Words(name), "run_id");
 }
 
 bool IsLetter(RunColumn column, absl::string_view name) {
@@ -266,10 +272,12 @@ absl::StatusOr<std::optional<FoundColumn>> FindColumn(
     FoundColumn found{i, std::string(header[i].text)};
     const Fit fit = FitOf(column, header[i].text, found);
     if (fit == kNone || fit > best_fit) continue;
-    if (fit == best_fit) {
+    if (fit == best_fit &&
+        IsRunId(column, found.name) == IsRunId(column, best.name)) {
       ties.push_back(i);
       continue;
     }
+    if (fit == best_fit && IsRunId(column, best.name)) continue;
     best = std::move(found);
     best_fit = fit;
     ties.clear();

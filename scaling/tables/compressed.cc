@@ -31,11 +31,12 @@ struct Foreign {
 };
 
 constexpr char kUnpack[] = "decompress it first";
+constexpr char kDownload[] = "download the file itself";
 constexpr char kSaveSheet[] = "save the sheet as CSV";
 constexpr char kExportTable[] = "write the table as CSV or JSON";
 
-const std::array<Foreign, 16>& ForeignFormats() {
-  static const auto* const formats = new std::array<Foreign, 16>{{
+const std::array<Foreign, 22>& ForeignFormats() {
+  static const auto* const formats = new std::array<Foreign, 22>{{
       {"\xFD"
        "7zXZ"s,
        "xz data", kUnpack},
@@ -53,6 +54,13 @@ const std::array<Foreign, 16>& ForeignFormats() {
       {"\x93NUMPY", "a NumPy array", kExportTable},
       {"\xD0\xCF\x11\xE0", "an .xls workbook", kSaveSheet},
       {"%PDF", "a PDF file", kExportTable},
+      {"\x80\x04", "a pickle of Python", kExportTable},
+      {"\x80\x05", "a pickle of Python", kExportTable},
+      {"<!DOCTYPE", "a page of the web", kDownload},
+      {"<!doctype", "a page of the web", kDownload},
+      {"<html", "a page of the web", kDownload},
+      {"version https://git-lfs", "a pointer of Git LFS",
+       "fetch the file itself by git lfs pull"},
       {"\xFF\xFE\x00\x00"s, "text in UTF-32", "save it as UTF-8"},
       {"\x00\x00\xFE\xFF"s, "text in UTF-32", "save it as UTF-8"},
   }};

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <iterator>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/one_line.h"
 #include "scaling/tables/file_error.h"
 
@@ -56,6 +58,7 @@ void JsonEvents::GoTo(const JsonPlace& place) {
   line_begin_ = place.line_begin;
   line_ = place.line;
   depth_ = 0;
+  pairs_ = {};
 }
 
 absl::Status JsonEvents::ReadValue() {
@@ -66,11 +69,11 @@ absl::Status JsonEvents::ReadValue() {
 
 bool JsonEvents::null() {
   const Cell cell = Token(4);
-  return OnScalar({{}, cell.line, cell.column}, false);
+  return Scalar({{}, cell.line, cell.column}, false);
 }
 
 bool JsonEvents::boolean(bool value) {
-  return OnScalar(Token(value ? 4 : 5), false);
+  return Scalar(Token(value ? 4 : 5), false);
 }
 
 bool JsonEvents::number_integer(std::int64_t /*value*/) { return Number(); }
@@ -86,35 +89,63 @@ bool JsonEvents::binary(json::binary_t& /*value*/) { return true; }
 bool JsonEvents::string(std::string& value) {
   bool escaped = false;
   const Cell cell = StringToken(value, escaped);
-  return OnScalar(cell, escaped);
+  return Scalar(cell, escaped);
 }
 
 bool JsonEvents::key(std::string& name) {
   bool escaped = false;
   const Cell cell = StringToken(name, escaped);
-  return OnKey(cell, escaped);
+  if (pairs_.depth == 0) return OnKey(cell, escaped);
+  if (depth_ == pairs_.depth + 1) pairs_.last_key = name;
+  return true;
+}
+
+// A value of an object or list, or half of a pair.
+bool JsonEvents::Scalar(const Cell& cell, bool escaped) {
+  if (pairs_.depth == 0) return OnScalar(cell, escaped);
+  if (depth_ != pairs_.depth + 1) return true;
+  if (pairs_.last_key == "key") {
+    pairs_.name = std::string(cell.text);
+    pairs_.place = cell;
+  } else if (pairs_.last_key == "value" && !pairs_.name.empty()) {
+    // A text of the pair is not one of the file, so it counts as escaped.
+    pairs_.place.text = pairs_.name;
+    return OnKey(pairs_.place, true) && OnScalar(cell, escaped);
+  }
+  return true;
 }
 
 bool JsonEvents::start_object(std::size_t /*size*/) {
   const JsonPlace place = Bracket();
-  return depth_ <= kMostDepth && OnObject(place);
+  if (depth_ > kMostDepth) return false;
+  if (pairs_.depth == 0) return OnObject(place);
+  if (depth_ == pairs_.depth + 1) pairs_.name.clear();
+  return true;
 }
 
 bool JsonEvents::end_object() {
   Token(1);
   --depth_;
-  return OnObjectEnd(static_cast<uint32_t>(end_));
+  return pairs_.depth > 0 || OnObjectEnd(static_cast<uint32_t>(end_));
 }
 
 bool JsonEvents::start_array(std::size_t /*size*/) {
   const JsonPlace place = Bracket();
-  return depth_ <= kMostDepth && OnList(place);
+  if (depth_ > kMostDepth) return false;
+  if (pairs_.depth > 0) return true;
+  if (depth_ == 1 || !BeginsPairs(place.at)) return OnList(place);
+  pairs_.depth = depth_;
+  return OnObject(place);
 }
 
 bool JsonEvents::end_array() {
   Token(1);
   --depth_;
-  return OnListEnd(static_cast<uint32_t>(end_));
+  const auto end = static_cast<uint32_t>(end_);
+  if (pairs_.depth == 0) return OnListEnd(end);
+  if (depth_ + 1 > pairs_.depth) return true;
+  pairs_ = {};
+  return OnObjectEnd(end);
 }
 
 bool JsonEvents::parse_error(std::size_t /*position*/,
@@ -124,14 +155,15 @@ bool JsonEvents::parse_error(std::size_t /*position*/,
   if (end_ >= text_.size()) {
     return Fail(Token(0), "the JSON ends early; complete the file");
   }
-  const absl::string_view reason = exception.what();
-  const size_t begin = reason.find("syntax error ");
-  return Fail(Token(0), absl::StrCat("this is no JSON (",
-                                     OneLine(begin == absl::string_view::npos
-                                                 ? reason
-                                                 : reason.substr(begin + 13),
-                                             kReasonBytes),
-                                     "); correct it here"));
+  // Without the parser's own number of the error and its places.
+  absl::string_view reason = exception.what();
+  for (const absl::string_view before : {"] ", "syntax error "}) {
+    const size_t at = reason.find(before);
+    if (at != absl::string_view::npos) reason.remove_prefix(at + before.size());
+  }
+  return Fail(Token(0),
+              absl::StrCat("this is no JSON (", OneLine(reason, kReasonBytes),
+                           "); correct it here"));
 }
 
 bool JsonEvents::Fail(const Cell& cell, absl::string_view message) {
@@ -181,7 +213,25 @@ Cell JsonEvents::StringToken(const std::string& value, bool& escaped) {
 bool JsonEvents::Number() {
   const size_t begin = FindToken();
   const size_t end = text_.find_first_not_of("0123456789+-.eE", begin);
-  return OnScalar(Token(std::min(end, text_.size()) - begin), false);
+  return Scalar(Token(std::min(end, text_.size()) - begin), false);
+}
+
+// Whether the list at that bracket begins with a pair of `key`, a string, and
+// `value`, and nothing before them.
+bool JsonEvents::BeginsPairs(size_t at) const {
+  absl::string_view rest = text_.substr(at);
+  const auto take = [&rest](absl::string_view token) {
+    rest = absl::StripLeadingAsciiWhitespace(rest);
+    return absl::ConsumePrefix(&rest, token);
+  };
+  for (const absl::string_view token : {"[", "{", "\"key\"", ":", "\""}) {
+    if (!take(token)) return false;
+  }
+  size_t end = 0;
+  while (end < rest.size() && rest[end] != '"')
+    end += rest[end] == '\\' ? 2 : 1;
+  rest.remove_prefix(std::min(end, rest.size()));
+  return take("\"") && take(",") && take("\"value\"") && take(":");
 }
 
 // The bracket here, one deeper.

@@ -22,6 +22,10 @@ struct JsonPlace {
 // The values of a JSON text one after another, each with its place, which the
 // parser's own events lack. A class that derives from it says what to do with
 // them; what it refuses by Fail, or what is no JSON, ends the reading.
+//
+// A list of pairs inside an object, as MLflow's server writes metrics and
+// params, [{"key": "val_loss", "value": 3.1, "step": 7}, ...], is told as the
+// object {"val_loss": 3.1, ...}: nobody else needs to know of that form.
 class JsonEvents : public nlohmann::json_sax<nlohmann::json> {
  public:
   // Both must outlive it.
@@ -73,7 +77,17 @@ class JsonEvents : public nlohmann::json_sax<nlohmann::json> {
   Cell Token(size_t bytes);
   Cell StringToken(const std::string& value, bool& escaped);
   bool Number();
+  bool Scalar(const Cell& cell, bool escaped);
   JsonPlace Bracket();
+  bool BeginsPairs(size_t at) const;
+
+  // A list of pairs that we are in.
+  struct Pairs {
+    size_t depth = 0;  // of its bracket; 0: in none
+    std::string last_key = {};
+    std::string name = {};  // of the pair; blank until it is known
+    Cell place = {};
+  };
 
   absl::string_view text_, file_;
   size_t at_ = 0;   // how far the parser has read
@@ -81,6 +95,7 @@ class JsonEvents : public nlohmann::json_sax<nlohmann::json> {
   size_t line_begin_ = 0;
   int line_ = 1;
   size_t depth_ = 0;
+  Pairs pairs_;
   absl::Status error_;
 };
 

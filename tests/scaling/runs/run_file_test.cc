@@ -283,6 +283,17 @@ TEST(RunFileTest, FlopsInAnotherUnitAreNoticed) {
   EXPECT_THAT(off.warnings, ElementsAre(HasSubstr("look at the units")));
 }
 
+// What pandas writes of the frame that W&B's documentation makes of its API.
+TEST(RunFileTest, DictionariesInCellsAreNamed) {
+  ExpectRefused(
+      ",summary,config,name\n"
+      "0,\"{'val_loss': 3.5}\",\"{'n_params': 1000000}\",fox\n",
+      "runs.csv:1:1: no column is named 'params' among the 4, '', 'summary', "
+      "'config', 'name'; name the one to use by --column params=NAME; "
+      "'summary', 'config' hold dictionaries, which are no columns: write the "
+      "table by df.to_json(orient=\"records\")");
+}
+
 TEST(RunFileTest, NumbersOfTwoStylesAreRefused) {
   const std::string header = "params;tokens;loss\n";
   // Decimal commas among decimal dots, whichever comes first.

@@ -76,6 +76,13 @@ TEST(ColumnNamesTest, TwoEquallyGoodNamesAreRefusedWithBoth) {
   EXPECT_EQ(Place({"loss", "loss"}, RunColumn::kLoss), -2);
 }
 
+TEST(ColumnNamesTest, AnIdTellsRunsApartBetterThanAName) {
+  EXPECT_EQ(Place({"info.run_name", "info.run_id"}, RunColumn::kRun), 1);
+  EXPECT_EQ(Place({"run_id", "run_name"}, RunColumn::kRun), 0);
+  EXPECT_EQ(Place({"run_name", "x"}, RunColumn::kRun), 0);
+  EXPECT_EQ(Place({"run_id", "runId"}, RunColumn::kRun), -2);
+}
+
 TEST(ColumnNamesTest, UnitsInNames) {
   EXPECT_EQ((*Find({"params (M)"}, RunColumn::kParams))->unit, 1e6);
   EXPECT_EQ((*Find({"tokens_b"}, RunColumn::kTokens))->unit, 1e9);

@@ -103,6 +103,23 @@ TEST(JsonRowsTest, PandasOrientationsKeepPlacesAndBlanks) {
               StartsWith("f:2:1: 2 values where there are 3 columns"));
 }
 
+// As MLflow's server writes metrics and params.
+TEST(JsonRowsTest, ListsOfPairsAreObjects) {
+  const std::string run =
+      R"({"params":[{"key":"n_params","value":"1e6"},{"key":"x"}],)"
+      R"("metrics":[{"key":"val_loss","value":4,"step":0},)"
+      R"({"step":1,"key":"tokens_se\u0065n","value":2e7,"of":[{"key":"loss"}]},)"
+      R"({"key":"val_loss","value":3.5,"step":1}],"tags":[]})";
+  for (const std::string& text :
+       {run, "[" + run + "]", "{\"runs\":[" + run + "]}"}) {
+    const RunFile file = Read(text);
+    EXPECT_THAT(file.runs.params, ElementsAre(1e6)) << text;
+    EXPECT_THAT(file.runs.tokens, ElementsAre(2e7)) << text;
+    EXPECT_THAT(file.runs.loss, ElementsAre(3.5)) << text;
+    EXPECT_EQ(file.columns.at("loss"), "metrics.val_loss");
+  }
+}
+
 TEST(JsonRowsTest, RowsWithoutNamesAreRefused) {
   EXPECT_EQ(ErrorOf("[[1e6,2e7,3.5],[2e6,4e7,3.25]]"),
             "f:1:2: the rows are lists, without names of columns; write each "
@@ -142,6 +159,10 @@ TEST(JsonRowsTest, ErrorsNameTheirPlace) {
               StartsWith("f:2:11: this is no JSON (while parsing object"));
   EXPECT_THAT(ErrorOf("[{\"params\": 1"),
               StartsWith("f:1:14: the JSON ends early; complete"));
+  EXPECT_EQ(
+      ErrorOf("[{\"params\": 1e400}]"),
+      "f:1:13: this is no JSON (number overflow parsing '1e400'); correct "
+      "it here");
   EXPECT_THAT(ErrorOf("[1, 2]"), StartsWith("f:1:2: a value where a run is"));
   EXPECT_THAT(ErrorOf("[]"), StartsWith("f:1:1: the list is empty"));
   EXPECT_THAT(ErrorOf("{\"a\": [{\"x\": 1}], \"b\": [{\"x\": 1}]}"),
