@@ -33,12 +33,16 @@ void WarnOfDistance(const std::pair<double, double>& range,
           : std::exp(allocation.LnTrainingFlops(
                 std::log(prediction.Figure("size").estimate.value),
                 std::log(prediction.Figure("tokens").estimate.value)));
+  const double span = range.second / range.first;
   const double beyond = flops / range.second;
-  if (!(beyond > range.second / range.first)) return;
+  const double below = range.first / flops;
+  if (!(std::max(beyond, below) > span)) return;
   prediction.warnings.push_back(absl::StrFormat(
-      "the compute is %.3g times that of the largest run, further than the "
-      "runs themselves span (%.3g times): the law is assumed there, not seen",
-      beyond, range.second / range.first));
+      "the compute is %.3g times %s run, further than the runs themselves span "
+      "(%.3g times): the law is assumed there, not seen",
+      std::max(beyond, below),
+      beyond > below ? "that of the largest" : "below that of the smallest",
+      span));
 }
 
 // Says how often the corpus is repeated, what that is worth, and what fresh

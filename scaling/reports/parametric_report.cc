@@ -219,7 +219,7 @@ absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
   AddParameters(bootstrap, options, report);
   MarkUnidentified(bootstrap.fit, data, options, report);
   AddDerived(bootstrap, options, rule, runs.FlopsRange().second, report);
-  MarkOneLine(runs, report);
+  MarkByGeometry(runs, report);
   const PowerSumFit& fit = bootstrap.fit;
   report.optimum = LawOptimum{.objective = fit.objective,
                               .gradient_norm = fit.gradient_norm,

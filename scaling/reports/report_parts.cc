@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
 #include "scaling/runs/geometry.h"
 
 namespace isoshape {
@@ -16,6 +18,10 @@ constexpr double kMaxFailed = 0.05;
 // variance, unless its deviation is below this.
 constexpr double kMaxPriorShare = 0.5;
 constexpr double kSmallDeviation = 0.05;
+// Figures of the laws that say what more compute brings, which one budget does
+// not: the parts of size and tokens trade against each other there.
+constexpr absl::string_view kOfCompute[] = {"A",    "B", "E", "alpha",
+                                            "beta", "a", "b", "g", "n1", "n2"};
 // Different runs that a fit needs beyond its parameters.
 constexpr int kSpareRuns = 2;
 
@@ -71,12 +77,19 @@ std::vector<std::string> RunWarnings(const Runs& runs) {
   return warnings;
 }
 
-void MarkOneLine(const Runs& runs, LawReport& report) {
-  if (MeasureGeometry(runs).one_line.empty()) return;
+void MarkByGeometry(const Runs& runs, LawReport& report) {
+  const RunGeometry geometry = MeasureGeometry(runs);
+  const bool one_line = !geometry.one_line.empty();
+  if (!one_line && geometry.one_budget.empty()) return;
   for (std::vector<LawFigure>* figures :
        {&report.parameters, &report.derived}) {
     for (LawFigure& figure : *figures) {
-      figure.unidentified = "the runs do not tell size from tokens";
+      if (one_line) {
+        figure.unidentified = "the runs do not tell size from tokens";
+      } else if (std::count(std::begin(kOfCompute), std::end(kOfCompute),
+                            figure.name) > 0) {
+        figure.unidentified = "the runs are of one budget";
+      }
     }
   }
 }

@@ -32,9 +32,11 @@ absl::Status CheckSizesAndTokensVary(const Runs& runs, int parameters);
 // A warning if all runs are of one compute, which leaves much open.
 std::vector<std::string> RunWarnings(const Runs& runs);
 
-// Names every figure of a report as not identified if the runs lie on one line
-// of sizes and tokens (RunGeometry::one_line).
-void MarkOneLine(const Runs& runs, LawReport& report);
+// Names as not identified what the places of the runs cannot tell: every figure
+// of a report if they lie on one line of sizes and tokens
+// (RunGeometry::one_line), and what grows or falls with compute, the exponents
+// and E among it, if they are of one budget (RunGeometry::one_budget).
+void MarkByGeometry(const Runs& runs, LawReport& report);
 
 // Why the runs do not identify a figure: too many resamples failed, or its
 // interval has no end; else empty.

@@ -163,7 +163,7 @@ absl::StatusOr<LawReport> ShapeReport(const Runs& runs,
   report.warnings = RunWarnings(runs);
   report.warnings.insert(report.warnings.end(), comparison.warnings.begin(),
                          comparison.warnings.end());
-  MarkOneLine(runs, report);
+  MarkByGeometry(runs, report);
   WarnOfFailures(report.parameters.front().estimate, report.warnings);
   return report;
 }

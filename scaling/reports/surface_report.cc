@@ -111,7 +111,7 @@ absl::StatusOr<LawReport> SurfaceReport(const Runs& runs,
     report.rows[i].weight = fit.used[i] ? 1 : 0;
   }
   report.warnings = RunWarnings(runs);
-  MarkOneLine(runs, report);
+  MarkByGeometry(runs, report);
   if (!fit.converged) report.warnings.emplace_back("the fit is not converged");
   return report;
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "scaling/isoflop/isoflop.h"
 #include "scaling/predict/predict.h"
@@ -111,6 +112,17 @@ TEST(CasesTest, TheBestSizeOfAKnownLawIsFound) {
   EXPECT_GT(*prediction->size.percentile.upper, kTruth);
 }
 
+TEST(CasesTest, ComputesFarOnEitherSideAreWarnedOf) {
+  READ_PUBLISHED_OR_SKIP(text, "../cases/runs/base.csv");
+  for (const auto& [flops, warning] :
+       {std::pair{1e15, "1e+03 times below that of the smallest run"},
+        std::pair{2e22, "200 times that of the largest run"}}) {
+    const auto prediction = Predict(Parse(text), Question(flops));
+    ASSERT_TRUE(prediction.ok()) << prediction.status();
+    EXPECT_THAT(prediction->warnings, Contains(HasSubstr(warning)));
+  }
+}
+
 // Text that repeats: 1e9 different tokens, trained on for up to 100 epochs. The
 // answer was that of unlimited fresh text, 2.94e9 and 2.353. No law is named: a
 // best size was passed among the runs that do not repeat.
@@ -211,6 +223,76 @@ TEST(CasesTest, OneClusterGivesNoInterval) {
   EXPECT_FALSE(report->parameters[0].estimate.percentile.lower.has_value());
   EXPECT_THAT(report->warnings,
               Contains(HasSubstr("the rows come from 1 runs")));
+}
+
+// Losses without noise, whose fit was said not to be converged.
+TEST(CasesTest, ALawWithoutNoiseIsFoundAndKnownAsSuch) {
+  READ_PUBLISHED_OR_SKIP(text, "../cases/runs/cs336.csv");
+  const auto report =
+      FitLaw(Parse(text), {.law = Law::kParametric, .resamples = 50});
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_TRUE(report->optimum->converged);
+  const double truth[] = {1606, 3211, 2.69, 0.34, 0.36};  // A, B, E, ...
+  for (size_t i = 0; i < 5; ++i) {
+    EXPECT_NEAR(report->parameters[i].estimate.value / truth[i], 1, 1e-3);
+  }
+  EXPECT_THAT(report->findings, Contains(HasSubstr("they have no noise")));
+}
+
+// One budget shows its own best size; the law that made the losses has it at
+// 6.65e7. Nothing says what more compute brings.
+TEST(CasesTest, OneBudgetShowsItsOwnBestSizeAlone) {
+  READ_PUBLISHED_OR_SKIP(text, "../cases/runs/onebudget.csv");
+  const Runs runs = Parse(text);
+  const auto isoflop = FitLaw(runs, {.law = Law::kIsoflop, .resamples = 100});
+  ASSERT_TRUE(isoflop.ok()) << isoflop.status();
+  ASSERT_EQ(isoflop->budgets.size(), 1);
+  EXPECT_NEAR(isoflop->budgets[0].size.value / 6.65e7, 1, 0.03);
+  EXPECT_THAT(isoflop->warnings, Contains(HasSubstr("it needs 2 budgets")));
+  const auto report = FitLaw(runs, {.law = Law::kParametric, .resamples = 0});
+  ASSERT_TRUE(report.ok()) << report.status();
+  for (const LawFigure& figure : report->parameters) {
+    EXPECT_EQ(figure.unidentified, "the runs are of one budget");
+  }
+  const auto status = Predict(runs, Question(1e21)).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("add a second budget"));
+}
+
+// One size a budget was run at several aspect ratios; a table of shapes stood
+// below "not identified".
+TEST(CasesTest, ShapesThatAreNotIdentifiedAreNotRanked) {
+  READ_PUBLISHED_OR_SKIP(text, "../cases/runs/star1.csv");
+  for (const bool with_shapes : {false, true}) {
+    RunFormat format;
+    if (with_shapes) format.needed = {RunColumn::kWidth, RunColumn::kDepth};
+    const auto prediction = Predict(Parse(text, format), Question(1e20));
+    if (!prediction.ok()) {
+      EXPECT_EQ(prediction.status().code(),
+                absl::StatusCode::kFailedPrecondition);
+      continue;
+    }
+    EXPECT_TRUE(prediction->shapes.empty());
+  }
+}
+
+// All runs have one layer, so that the aspect ratio is the size.
+TEST(CasesTest, RunsOfOneDepthTellNoAspectRatio) {
+  READ_PUBLISHED_OR_SKIP(text, "../cases/runs/shape_depth1.csv");
+  const Runs runs = Parse(text);
+  const auto report = FitLaw(runs, {.law = Law::kShape, .resamples = 50});
+  ASSERT_TRUE(report.ok()) << report.status();
+  for (const std::vector<LawFigure>* figures :
+       {&report->parameters, &report->derived}) {
+    for (const LawFigure& figure : *figures) {
+      if (figure.name != "c0" && figure.name != "c1" &&
+          figure.name.find("ratio") == std::string::npos) {
+        continue;
+      }
+      EXPECT_NE(figure.unidentified, "") << figure.name;
+    }
+  }
+  EXPECT_THAT(report->findings, Contains(HasSubstr("is not tested")));
 }
 
 }  // namespace
