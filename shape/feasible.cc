@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <sstream>
 
 #include "shape/accounting.h"
@@ -57,6 +58,23 @@ double Distance(const Shape& shape, int64_t usual_ffn_width,
          Square(std::log(static_cast<double>(shape.ffn_width) /
                          static_cast<double>(usual_ffn_width))) /
              2;
+}
+
+// The next width at a depth whose aspect ratio alone does not make a shape as
+// distant as the best one found; beyond all widths if there is none.
+int64_t NextWidth(const SearchSpace& space, int64_t depth, int64_t width,
+                  const ShapeTarget& target, double best_distance) {
+  const int64_t step = space.base.head_dim;
+  const int64_t next = width + step;
+  if (!std::isfinite(best_distance)) return next;
+  const double factor = std::exp(std::sqrt(best_distance));
+  const double at_ratio = static_cast<double>(depth) * target.aspect_ratio;
+  if (static_cast<double>(next) > at_ratio * factor) {
+    return std::numeric_limits<int64_t>::max();
+  }
+  const double skipped = (at_ratio / factor - static_cast<double>(next)) /
+                         static_cast<double>(step);
+  return skipped > 0 ? next + step * static_cast<int64_t>(skipped) : next;
 }
 
 }  // namespace
@@ -142,7 +160,7 @@ std::optional<Shape> NearestFeasibleShape(
   for (int64_t depth = space.min_depth; depth <= space.max_depth; ++depth) {
     bool any_at_depth = false;
     for (int64_t width = MinWidth(space); width <= max_width;
-         width += space.base.head_dim) {
+         width = NextWidth(space, depth, width, target, best_distance)) {
       Shape shape = ShapeInSpace(space, depth, width);
       const FfnBounds ffn = BoundsOfFfn(space, shape);
       const double usual_size = EffectiveSize(shape);

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstddef>
 #include <numeric>
-#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -44,8 +43,11 @@ std::vector<ResidualGroup> GroupResiduals(const std::vector<double>& values,
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(),
                    [&](size_t a, size_t b) { return values[a] < values[b]; });
-  const std::set<double> distinct(values.begin(), values.end());
-  const bool by_value = distinct.size() <= static_cast<size_t>(max_groups);
+  size_t distinct = 0;
+  for (size_t k = 0; k < runs; ++k) {
+    distinct += k == 0 || values[order[k]] != values[order[k - 1]] ? 1 : 0;
+  }
+  const bool by_value = distinct <= static_cast<size_t>(max_groups);
   double mean = 0;
   for (const double r : residuals) mean += r / static_cast<double>(runs);
   double squares = 0;

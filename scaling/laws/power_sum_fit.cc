@@ -152,42 +152,49 @@ absl::Status Check(const PowerSumData& data, const PowerSumOptions& options) {
 
 absl::Status CheckEnough(const PowerSumData& data,
                          const PowerSumOptions& options) {
+  const auto parameters = static_cast<size_t>(options.Parameters(data.terms()));
+  // As many as are needed: of a million rows the first few tell.
   std::set<std::vector<double>> distinct;
-  std::vector<std::set<double>> values(data.terms());
-  std::set<double> losses;
+  std::vector<size_t> counted;
   for (size_t i = 0; i < data.rows(); ++i) {
     if (!data.weights.empty() && data.weights[i] <= 0) continue;
+    counted.push_back(i);
+    if (distinct.size() >= parameters) continue;
     std::vector<double> x;
-    for (size_t k = 0; k < data.terms(); ++k) {
-      x.push_back(data.ln_x[k][i]);
-      values[k].insert(x.back());
-    }
+    for (const std::vector<double>& column : data.ln_x) x.push_back(column[i]);
     distinct.insert(std::move(x));
-    losses.insert(data.ln_loss[i]);
   }
-  const auto parameters = static_cast<size_t>(options.Parameters(data.terms()));
   if (distinct.size() < parameters) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "%d different runs for %d parameters; run at least %d more",
         distinct.size(), parameters, parameters - distinct.size()));
   }
-  if (losses.size() == 1) {
+  const auto is_one = [&](const std::vector<double>& values) {
+    return std::all_of(counted.begin(), counted.end(), [&](size_t i) {
+      return values[i] == values[counted.front()];
+    });
+  };
+  if (is_one(data.ln_loss)) {
     return absl::FailedPreconditionError(
         absl::StrFormat("all losses are equal, %g: nothing to fit; check what "
                         "the trainer reports",
-                        std::exp(*losses.begin())));
+                        std::exp(data.ln_loss[counted.front()])));
   }
   for (size_t k = 0; k < data.terms(); ++k) {
-    if (values[k].size() > 1) continue;
+    if (!is_one(data.ln_x[k])) continue;
     return absl::FailedPreconditionError(absl::StrFormat(
         "variable %d of the law has one value only, %g: its A and alpha cannot "
         "be told from E; run others",
-        k + 1, std::exp(*values[k].begin())));
+        k + 1, std::exp(data.ln_x[k][counted.front()])));
   }
-  if (options.fixed_e && *options.fixed_e >= std::exp(*losses.rbegin())) {
+  double largest = 0;
+  for (const size_t i : counted) {
+    largest = std::max(largest, std::exp(data.ln_loss[i]));
+  }
+  if (options.fixed_e && *options.fixed_e >= largest) {
     return absl::InvalidArgumentError(
         absl::StrFormat("E is fixed at %g, not below the largest loss, %g",
-                        *options.fixed_e, std::exp(*losses.rbegin())));
+                        *options.fixed_e, largest));
   }
   return absl::OkStatus();
 }

@@ -62,13 +62,18 @@ BudgetLevels LevelsOf(const std::vector<double>& values, double tolerance) {
   std::sort(order.begin(), order.end());
   std::vector<size_t> rows;
   size_t begin = 0;
+  size_t chain_end = 0;
   while (begin < order.size()) {
-    // The chain of values of which each is near the one before it.
-    size_t end = begin + 1;
-    while (end < order.size() &&
-           order[end].first <= order[end - 1].first * tolerance) {
-      ++end;
+    // The chain of values of which each is near the one before it: what is left
+    // of the last one, or the next.
+    if (begin >= chain_end) {
+      chain_end = begin + 1;
+      while (chain_end < order.size() &&
+             order[chain_end].first <= order[chain_end - 1].first * tolerance) {
+        ++chain_end;
+      }
     }
+    size_t end = chain_end;
     const double first = order[begin].first;
     if (order[end - 1].first > first * tolerance * tolerance) {
       end = begin + 1;

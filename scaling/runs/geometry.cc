@@ -1,10 +1,10 @@
 #include "scaling/runs/geometry.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <set>
-#include <tuple>
 #include <vector>
 
 #include "absl/strings/str_format.h"
@@ -91,13 +91,16 @@ RunGeometry MeasureGeometry(const Runs& runs) {
   geometry.runs = static_cast<int>(runs.rows());
   const std::vector<double> ln_size = Logs(runs.size);
   const std::vector<double> ln_tokens = Logs(runs.tokens);
-  std::set<std::tuple<double, double, double, double>> places;
+  std::vector<std::array<double, 4>> places;
+  places.reserve(runs.rows());
   for (size_t i = 0; i < runs.rows(); ++i) {
-    places.insert({runs.size[i], runs.tokens[i],
-                   runs.has_shapes() ? runs.width[i] : 0,
-                   runs.has_shapes() ? runs.depth[i] : 0});
+    places.push_back({runs.size[i], runs.tokens[i],
+                      runs.has_shapes() ? runs.width[i] : 0,
+                      runs.has_shapes() ? runs.depth[i] : 0});
   }
-  geometry.different = static_cast<int>(places.size());
+  std::sort(places.begin(), places.end());
+  geometry.different = static_cast<int>(
+      std::unique(places.begin(), places.end()) - places.begin());
   geometry.clusters = static_cast<int>(
       std::set<std::string>(runs.run.begin(), runs.run.end()).size());
   geometry.tokens_per_size = std::exp(Mean(ln_tokens) - Mean(ln_size));
