@@ -7,7 +7,8 @@
 # family if nothing is said; answers.sh TABLES learning: how many FLOPs of a grid
 # until the answer is right, by the surface, the ladder before it and the ranked
 # ladder, also on published sweeps (ISOSHAPE_PUBLISHED_DATA, by default
-# ../shared/data).
+# ../shared/data); answers.sh 1 published: what the default answer loses on
+# published sweeps at four times the compute of the runs that it is given.
 # Deterministic.
 set -euo pipefail
 root=${ISOSHAPE_ROOT:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
+
+#include "absl/strings/str_format.h"
+#include "scaling/runs/run_file.h"
 
 namespace isoshape {
 namespace {
@@ -62,6 +66,8 @@ Table BeginTable(Random& random) {
 }
 
 void AddSweep(const Plan& plan, Random& random, Table& table) {
+  const std::vector<double> ratios =
+      plan.ratios.empty() ? std::vector<double>{0} : plan.ratios;
   for (int b = 0; b < plan.budgets; ++b) {
     const double budget = kFirst * std::pow(plan.budget_ratio, b);
     const double centre = plan.centre * BestSize(table.law, budget) *
@@ -69,12 +75,11 @@ void AddSweep(const Plan& plan, Random& random, Table& table) {
     for (int i = 0; i < plan.sizes; ++i) {
       const double share = plan.sizes > 1 ? 2.0 * i / (plan.sizes - 1) - 1 : 0;
       const double size = centre * std::pow(plan.half_range, share);
-      if (plan.ratios.empty()) {
-        AddRun(table, size, budget / 6 / size, 0, budget, random, table.runs);
-      }
-      for (const double ratio : plan.ratios) {
-        AddRun(table, size, budget / 6 / size, ratio, budget, random,
-               table.runs);
+      for (const double ratio : ratios) {
+        for (int seed = 0; seed < plan.seeds; ++seed) {
+          AddRun(table, size, budget / 6 / size, ratio, budget, random,
+                 table.runs);
+        }
       }
     }
   }
@@ -134,11 +139,11 @@ Table FewRuns(Random& random) {
   return table;
 }
 
-// Nothing in the runs shows E: exponents are small and losses far above it.
-Table FloorBeyondReach(Random& random) {
+// A sweep of a law of such small exponents that nothing in the runs shows E.
+Table SmallExponents(Random& random, double low, double high) {
   Table table = BeginTable(random);
-  table.law.alpha = random.Uniform(0.08, 0.2);
-  table.law.beta = random.Uniform(0.08, 0.2);
+  table.law.alpha = random.Uniform(low, high);
+  table.law.beta = random.Uniform(low, high);
   table.law.e = random.Uniform(0.1, 0.6);
   const double size = std::sqrt(10 * kFirst / 120);
   const double of_size =
@@ -148,6 +153,13 @@ Table FloorBeyondReach(Random& random) {
       std::log(2.5 - of_size) + table.law.beta * std::log(20 * size);
   AddSweep(DrawPlan(random), random, table);
   return table;
+}
+Table FloorBeyondReach(Random& random) {
+  return SmallExponents(random, 0.08, 0.2);
+}
+// Curves over size are nearly flat: noise hides where they are lowest.
+Table TinyExponents(Random& random) {
+  return SmallExponents(random, 0.02, 0.08);
 }
 
 Table WithShapes(Random& random, double g, double low, double high) {
@@ -178,16 +190,30 @@ Table Outliers(Random& random) {
   return table;
 }
 
+// A file in which rows come twice, as logs of a run that was resumed do: half
+// of the rows, or all. It is read as files of users are.
 Table Duplicates(Random& random) {
   Table table = Sweep(random);
-  Runs& runs = table.runs;
-  const size_t rows = runs.rows();
-  for (size_t i = 0; i < rows; ++i) {
-    for (auto* column :
-         {&runs.size, &runs.params, &runs.tokens, &runs.loss, &runs.budget}) {
-      column->push_back((*column)[i]);
-    }
+  const Runs& runs = table.runs;
+  const double share = random.Whole(0, 1) == 0 ? 0.5 : 1;
+  std::string text = "params,tokens,loss,budget\n";
+  for (size_t i = 0; i < runs.rows(); ++i) {
+    const std::string line =
+        absl::StrFormat("%.17g,%.17g,%.17g,%.17g\n", runs.params[i],
+                        runs.tokens[i], runs.loss[i], runs.budget[i]);
+    text += line;
+    if (random.Uniform(0, 1) < share) text += line;
   }
+  table.runs = ReadRuns(text, "duplicates", {})->runs;
+  return table;
+}
+
+// Every place is run with two or three seeds.
+Table Repeats(Random& random) {
+  Table table = BeginTable(random);
+  Plan plan = DrawPlan(random);
+  plan.seeds = random.Whole(2, 3);
+  AddSweep(plan, random, table);
   return table;
 }
 
@@ -210,11 +236,13 @@ const std::vector<Family>& Families() {
       {"one-budget", OneBudget},
       {"few-runs", FewRuns},
       {"floor-beyond-reach", FloorBeyondReach},
+      {"tiny-exponents", TinyExponents},
       {"shape", Shape},
       {"no-shape", NoShape},
       {"narrow-aspects", NarrowAspects},
       {"outliers", Outliers},
       {"duplicates", Duplicates},
+      {"repeats", Repeats},
       {"off-centre", OffCentre}};
   return families;
 }

@@ -42,6 +42,7 @@ struct Plan {
   int sizes = 7;
   double half_range = 5;  // factor of size to either side of the centre
   double centre = 1;      // over the true best size
+  int seeds = 1;          // runs of each place
   std::vector<double> ratios = {};  // aspect ratios; none: shapes not known
 };
 
