@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "common/format_number.h"
+#include "messages/campaign_variants.h"
 #include "messages/proto_json.h"
 #include "report/html.h"
 #include "report/packed_table.h"
@@ -97,6 +98,12 @@ std::string SetupHtml(const ReportData& data, const ReportOptions& options) {
       {"at most, FLOPs", campaign.total_flops() > 0
                              ? FormatFlops(campaign.total_flops())
                              : "no limit"}};
+  if (!campaign.variants().empty()) {
+    fields.emplace_back(
+        "variants",
+        absl::StrCat(absl::StrJoin(VariantNames(campaign), ", "),
+                     "; every answer here is of ", kBaseVariant, " alone"));
+  }
   if (!options.redact) {
     for (const auto& [key, value] : campaign.labels()) {
       fields.emplace_back(absl::StrCat("label ", key), value);

@@ -31,7 +31,7 @@ void PrintNext(const BestFlags& flags,
   PrintNextTraining(
       flags.campaign.campaign,
       budget > 0 ? absl::StrFormat("--best --budget %g", budget) : "--best",
-      std::cout);
+      flags.campaign.variant, std::cout);
 }
 
 absl::Status Best(const CommandContext& context, const BestFlags& flags) {

@@ -153,7 +153,8 @@ absl::Status Fit(const CommandContext& context, const FitFlags& flags) {
   } else {
     PrintLaw(law, std::cout);
     if (!flags.runs.given()) {
-      PrintNextTraining(flags.campaign.campaign, "--predicted", std::cout);
+      PrintNextTraining(flags.campaign.campaign, "--predicted",
+                        flags.campaign.variant, std::cout);
     }
   }
   return absl::OkStatus();

@@ -229,7 +229,7 @@ void PrintNext(const PredictFlags& flags) {
                     target > 0
                         ? absl::StrFormat("--predicted --target %g", target)
                         : "--predicted",
-                    std::cout);
+                    flags.campaign.variant, std::cout);
 }
 
 absl::Status PredictShape(const CommandContext& context,

@@ -166,6 +166,10 @@ void PrintWarnings(
   for (const std::string& warning : warnings) {
     out << "warning: " << Printable(warning) << '\n';
   }
+  if (!basis.variant().empty()) {
+    out << "note: of variant " << basis.variant()
+        << " alone; variants are never mixed\n";
+  }
   if (basis.newer_trials() == 0) return;
   out << "warning: rests on " << basis.trials() << " trials; "
       << basis.newer_trials() << (basis.newer_trials() == 1 ? " has" : " have")
@@ -173,8 +177,9 @@ void PrintWarnings(
 }
 
 void PrintNextTraining(const std::string& campaign, const std::string& which,
-                       std::ostream& out) {
+                       const std::string& variant, std::ostream& out) {
   out << "next: isoshape train " << ShortName(campaign) << ' ' << which
+      << (variant.empty() ? "" : " --variant ") << variant
       << " --data PATH --out DIR   trains it and keeps the weights\n";
 }
 

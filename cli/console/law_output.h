@@ -22,7 +22,7 @@ void PrintFigures(
 
 // How to train what was found: `next: isoshape train c1 --best ...`.
 void PrintNextTraining(const std::string& campaign, const std::string& which,
-                       std::ostream& out);
+                       const std::string& variant, std::ostream& out);
 
 // Runs worth adding, which predictions have too; nothing if there are none.
 void PrintAdvice(

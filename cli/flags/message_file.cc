@@ -7,6 +7,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "cli/console/command.h"
 #include "common/status_macros.h"
@@ -184,8 +185,13 @@ absl::Status MessageFile::Fill(google::protobuf::Message* message,
                                   /*ignore_unknown=*/true, &known_field)
                              .ok() ||
                          known_field != field;
-    return ErrorAt(place_of ? place_of(field) : field, unknown,
-                   status.message());
+    if (!place_of || field.empty()) {
+      return ErrorAt(field, unknown, status.message());
+    }
+    // In the words of the file.
+    const std::string place = place_of(field);
+    return ErrorAt(place, unknown,
+                   absl::StrReplaceAll(status.message(), {{field, place}}));
   } catch (const json::exception& exception) {
     return Error(YAML::Mark::null_mark(), exception.what());
   }

@@ -119,7 +119,7 @@ std::string Sentence(Obstacle obstacle, const v1::Campaign& campaign,
                           "campaign's results rest on, ",
                           DataFingerprint(campaign, dataset));
     case Obstacle::kPrecision:
-      return "they are in tf32, and the connected workers have no GPU";
+      return "tf32 needs a GPU, and no connected worker has one";
     case Obstacle::kBranches:
       return "the trainers of the connected workers know no cooldown branches";
     case Obstacle::kMemory: {
@@ -276,8 +276,9 @@ std::string WhyTrialsWait(const v1::Campaign& campaign,
         TrialsWait(trials.size(), absl::StrCat(" of variant ", variant)) +
         why.text);
   }
-  // One line if all wait for the same.
-  if (lines.size() == by_variant.size() && reasons.size() == 1) {
+  // One line if all variants wait for the same.
+  if (lines.size() == by_variant.size() && reasons.size() == 1 &&
+      (lines.size() > 1 || campaign.variants().empty())) {
     return TrialsWait(pending.size(), "") + *reasons.begin();
   }
   return absl::StrJoin(lines, "; ");

@@ -141,9 +141,12 @@ TEST(WhyTrialsWait, NamesTheVariantThatNobodyCanTrain) {
   const std::vector<v1::Trial> pending = {InVariant("base"), InVariant("fast"),
                                           InVariant("fast")};
   constexpr char kSaid[] =
-      "2 trials of variant fast wait: they are in tf32, and the connected "
-      "workers have no GPU (w1)";
+      "2 trials of variant fast wait: tf32 needs a GPU, and no connected "
+      "worker "
+      "has one (w1)";
   EXPECT_EQ(WhyTrialsWait(campaign, pending, {worker}, kNow), kSaid);
+  EXPECT_EQ(WhyTrialsWait(campaign, {pending[1], pending[2]}, {worker}, kNow),
+            kSaid);
   // Also while others run, but not what time mends.
   campaign.mutable_trial_counts()->set_leased(1);
   EXPECT_EQ(WhyTrialsWait(campaign, pending, {worker}, kNow), kSaid);

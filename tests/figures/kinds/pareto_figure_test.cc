@@ -91,5 +91,33 @@ TEST(ParetoFigureTest, FewShapesAreAllDrawn) {
   EXPECT_EQ(figure->thinning(), "");
 }
 
+TEST(ParetoFigureTest, ALimitIsALineWithinTheAxis) {
+  Runs runs;
+  AddRun(1e12, 2e4, 4, runs);
+  const std::vector<v1::RankedShape> shapes = Shapes(30);
+  v1::GetFigureRequest request = RequestOf(v1::Figure::PARETO, 0);
+  request.set_max_cost(0.2);
+  const auto build = [&] {
+    return BuildFigure(
+        {.name = "campaigns/c1", .runs = &runs, .shapes = shapes}, request);
+  };
+  // Without its unit it says nothing.
+  EXPECT_EQ(build().status().code(), absl::StatusCode::kInvalidArgument);
+  request.set_cost(v1::GetFigureRequest::DECODE_SECONDS);
+  const auto figure = build();
+  ASSERT_TRUE(figure.ok()) << figure.status();
+  CheckFigure(*figure);
+  int rules = 0;
+  for (const Series& series : figure->panels(0).series()) {
+    if (series.mark() != Series::RULE_X) continue;
+    ++rules;
+    EXPECT_EQ(series.role(), Series::TARGET);
+    EXPECT_EQ(series.x(0), 0.2);
+    EXPECT_EQ(series.name(), "limit 200 ms");
+  }
+  EXPECT_EQ(rules, 1);
+  EXPECT_GE(figure->panels(0).x().max(), 0.2);
+}
+
 }  // namespace
 }  // namespace isoshape
