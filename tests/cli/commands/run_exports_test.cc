@@ -151,9 +151,9 @@ std::string WandbTable() {
 // json.dump of what api.runs() gives: summary and config, in which W&B keeps
 // figures of its own.
 std::string WandbApi() {
-  return "[" +
-         Joined(
-             ", ",
+  return absl::StrCat(
+      "[",
+      Joined(", ",
              [](const TrackedRun& run) {
                return absl::StrCat(
                    "{\"name\": \"fox-", run.number % 3, "\", \"id\": \"",
@@ -169,8 +169,8 @@ std::string WandbApi() {
                    run.tokens.empty() ? "null" : run.tokens,
                    ", \"val/loss\": ", run.loss.empty() ? "NaN" : run.loss,
                    "}}");
-             }) +
-         "]";
+             }),
+      "]");
 }
 
 struct Export {

@@ -104,7 +104,9 @@ class ScopedTerminal {
  public:
   explicit ScopedTerminal(unsigned short columns)
       : before_(dup(STDERR_FILENO)) {
-    const winsize size = {.ws_row = 24, .ws_col = columns};
+    winsize size = {};
+    size.ws_row = 24;
+    size.ws_col = columns;
     EXPECT_EQ(openpty(&master_, &slave_, nullptr, nullptr, &size), 0);
     EXPECT_EQ(dup2(slave_, STDERR_FILENO), STDERR_FILENO);
   }
