@@ -114,7 +114,9 @@ void AddPlaceFlags(CLI::App& command, ClaimsFlags& flags) {
 void RegisterClaimsCommands(CLI::App& app, CommandContext& context) {
   CLI::App* group = AddCommand(
       app, "claims",
-      "Statements about depth and width: measure them and judge them", "");
+      "Statements about depth and width: measure them and judge them",
+      "isoshape claims list\n"
+      "isoshape claims run --data corpus.txt");
   group->require_subcommand(1);
 
   const auto list_flags = std::make_shared<ClaimsFlags>();

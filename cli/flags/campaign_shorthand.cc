@@ -155,7 +155,10 @@ absl::StatusOr<v1::Variant> ParseVariant(absl::string_view text) {
   const std::pair<absl::string_view, absl::string_view> parts =
       absl::StrSplit(text, absl::MaxSplits(':', 1));
   json variant = {{"name", std::string(parts.first)}};
-  for (const absl::string_view one : absl::StrSplit(parts.second, ',')) {
+  // A text without a colon has one field too, which is empty: StrSplit makes
+  // nothing of a view of nothing.
+  const std::string fields(parts.second);
+  for (const absl::string_view one : absl::StrSplit(fields, ',')) {
     const std::pair<absl::string_view, absl::string_view> set =
         absl::StrSplit(one, absl::MaxSplits('=', 1));
     const std::string path(absl::StripAsciiWhitespace(set.first));

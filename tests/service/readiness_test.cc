@@ -73,11 +73,6 @@ TEST_F(WorkerProbeTest, AWorkerIsReadyAsLongAsItCanBeGivenTrials) {
   StartCoordinator("2s");
   ProbeUntil("a", "200", "ready\n");
 
-  StartProbedWorker("broken", "broken");
-  ProbeUntil("broken", "503",
-             "set aside for campaigns/c1: no space left on device\n");
-  ProbeUntil("a", "200", "ready\n");
-
   const auto workers = v1::WorkerService::NewStub(MakeChannel(address_));
   v1::DrainWorkerRequest drain;
   drain.set_name("workers/a");

@@ -176,7 +176,7 @@ void ExpectError(const std::string& from, const std::string& to,
 
 TEST(StatementsTest, ErrorsNameTheirPlace) {
   ExpectError("budgets:", "budget:", "mine.yaml:13:7:");
-  ExpectError("warmup_fraction", "warmup", "did you mean");
+  ExpectError("warmup_fraction", "warmup_fractio", "did you mean");
   ExpectError("2x128, 8x64", "2x128, 8y64", "mine.yaml:15:");
   ExpectError("    below: 0\n", "", "says neither above nor below");
   ExpectError("seeds: 3", "seeds: 2", "seeds 2 are too few");

@@ -187,7 +187,7 @@ TEST_P(RunExportsTest, GivesTheLawOfItsRuns) {
       {"fit", "--input", path, "--bootstrap", "0", "--output", "json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const json answer = json::parse(result.out, nullptr, false);
-  EXPECT_EQ(answer["runs"], 24);
+  EXPECT_EQ(answer["trials"], 24);
   EXPECT_NEAR(ValueOf(answer["parameters"], "alpha"), 0.34, 1e-6);
   EXPECT_NEAR(ValueOf(answer["parameters"], "beta"), 0.28, 1e-6);
   EXPECT_NEAR(ValueOf(answer["parameters"], "E"), 1.7, 1e-5);

@@ -204,13 +204,13 @@ TEST_F(VerbsTest, ATrialSaysItsDataAndItsStateInThePersonsWords) {
 
 TEST_F(VerbsTest, NumbersAreTakenAsPeopleWriteThem) {
   const json campaign = json::parse(
-      Ok({"campaign", "create", "--id", "numbers", "--budgets", "10G,3e10",
+      Ok({"campaign", "create", "--id", "numbers", "--budgets", "10T,3e13",
           "--vocab", "50e3", "--max-parameters", "2e6", "--context", "64",
-          "--tokens-per-step", "2k", "-o", "json"}));
-  EXPECT_EQ(campaign["budgets"], json({1e10, 3e10}));
-  EXPECT_EQ(campaign["space"]["base"]["vocab_size"], 50'000);
+          "--tokens-per-step", "6.4k", "-o", "json"}));
+  EXPECT_EQ(campaign["budgets"], json({1e13, 3e13}));
+  EXPECT_EQ(campaign["space"]["base"]["vocab"], 50'000);
   EXPECT_EQ(campaign["space"]["max_parameters"], 2'000'000);
-  EXPECT_EQ(campaign["recipe"]["tokens_per_step"], 2000);
+  EXPECT_EQ(campaign["recipe"]["tokens_per_step"], 6400);
   EXPECT_THAT(Fails(2, {"campaign", "create", "--budgets", "1e11", "3e11"}),
               HasSubstr("3e11"));
   EXPECT_THAT(Fails(2, {"best", "c1", "--max-memory-bytes", "4Gib"}),
