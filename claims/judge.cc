@@ -120,8 +120,8 @@ std::string MachineOf(const v1::ShapeCard& card) {
                       card.threads() == 1 ? "" : "s", ", ", card.engine());
 }
 
-Machines CountRuns(const ClaimRecord& record, v1::ClaimResult& result,
-                   double& seconds) {
+// What the runs of a claim came to, and its machines.
+Machines CountRuns(const ClaimRecord& record, v1::ClaimResult& result) {
   Machines machines;
   for (const ClaimRuns& runs : record.runs) {
     result.add_campaigns(runs.campaign.name());
@@ -132,13 +132,27 @@ Machines CountRuns(const ClaimRecord& record, v1::ClaimResult& result,
       }
       result.set_runs(result.runs() + 1);
       result.set_flops(result.flops() + FlopsOf(trial));
-      seconds += trial.shape_card().wall_seconds();
       if (trial.has_shape_card()) {
         machines.insert(MachineOf(trial.shape_card()));
       }
     }
   }
   return machines;
+}
+
+// Adds what was not counted for an earlier claim, as claims share campaigns.
+void AddToTotals(const ClaimRecord& record, std::set<std::string>& counted,
+                 v1::ClaimsReport& report) {
+  for (const ClaimRuns& runs : record.runs) {
+    if (!counted.insert(runs.campaign.name()).second) continue;
+    for (const v1::Trial& trial : runs.trials) {
+      if (!Ended(trial)) continue;
+      report.set_runs(report.runs() + 1);
+      report.set_flops(report.flops() + FlopsOf(trial));
+      report.set_run_seconds(report.run_seconds() +
+                             trial.shape_card().wall_seconds());
+    }
+  }
 }
 
 // What is known of a part before the p-values of others are.
@@ -151,7 +165,7 @@ struct Judged {
 
 // The summary of a part, if it has seeds enough; else why not is in the result.
 bool Summarize(const v1::ClaimPart& part, const std::vector<ClaimRuns>& runs,
-               Judged& judged) {
+               int runs_missing, Judged& judged) {
   v1::PartResult& result = *judged.result;
   result.set_name(part.name());
   result.set_verdict(v1::PartResult::NOT_DECIDED);
@@ -163,7 +177,8 @@ bool Summarize(const v1::ClaimPart& part, const std::vector<ClaimRuns>& runs,
   result.mutable_seeds()->Add(figures->begin(), figures->end());
   if (figures->size() < kFewestSeeds) {
     result.set_problem(absl::StrCat("the runs tell it of ", figures->size(),
-                                    " seeds; a verdict takes ", kFewestSeeds));
+                                    figures->size() == 1 ? " seed" : " seeds",
+                                    "; a verdict takes ", kFewestSeeds));
   }
   if (figures->size() < 2) return false;
   judged.part = &part;
@@ -174,6 +189,13 @@ bool Summarize(const v1::ClaimPart& part, const std::vector<ClaimRuns>& runs,
   result.set_effect(shown(judged.summary.mean));
   result.set_lower(shown(judged.summary.lower));
   result.set_upper(shown(judged.summary.upper));
+  if (runs_missing > 0) {
+    // What is there by now may be the easier part.
+    result.set_problem(absl::StrCat(runs_missing,
+                                    runs_missing == 1 ? " run is" : " runs are",
+                                    " still to come"));
+    return false;
+  }
   return figures->size() >= kFewestSeeds;
 }
 
@@ -259,15 +281,14 @@ v1::ClaimsReport Judge(const std::vector<ClaimRecord>& records,
   report.mutable_claims()->Reserve(static_cast<int>(records.size()));
   std::vector<Judged> judged_parts;
   Machines all_machines;
-  double seconds = 0;
+  std::set<std::string> counted;
   for (const ClaimRecord& record : records) {
     v1::ClaimResult& result = *report.add_claims();
     *result.mutable_claim() = record.claim;
     result.mutable_claim()->clear_designs();
-    const Machines machines = CountRuns(record, result, seconds);
+    const Machines machines = CountRuns(record, result);
     all_machines.insert(machines.begin(), machines.end());
-    report.set_flops(report.flops() + result.flops());
-    report.set_runs(report.runs() + result.runs());
+    AddToTotals(record, counted, report);
     int seeds = 1;
     for (const ClaimRuns& runs : record.runs) {
       seeds = std::max(seeds, runs.campaign.seeds());
@@ -280,12 +301,12 @@ v1::ClaimsReport Judge(const std::vector<ClaimRecord>& records,
         judged.result->mutable_machines()->Add(machines.begin(),
                                                machines.end());
       }
-      if (Summarize(part, record.runs, judged)) judged_parts.push_back(judged);
+      if (Summarize(part, record.runs, result.runs_missing(), judged))
+        judged_parts.push_back(judged);
     }
   }
   Decide(judged_parts);
   report.mutable_machines()->Add(all_machines.begin(), all_machines.end());
-  report.set_run_seconds(seconds);
   return report;
 }
 

@@ -47,6 +47,34 @@ absl::Status CheckDimension(const v1::ClaimStep& step) {
       DidYouMean(step.over(), dimensions)));
 }
 
+using Place = std::map<std::string, std::string>;
+
+using Groups = std::map<Place, Group>;
+
+// The cells that differ in `over` alone. A seed that lacks one that another
+// seed has is left out: its `largest` would be another than theirs.
+Groups CompleteGroups(const std::vector<ClaimCell>& cells,
+                      const std::string& over) {
+  Groups groups;
+  std::map<Place, size_t> most;  // of the seeds together
+  const auto without_seed = [](Place place) {
+    place.erase("seed");
+    return place;
+  };
+  for (const ClaimCell& cell : cells) {
+    Place place = cell.place;
+    place.erase(over);
+    Group& group = groups[place];
+    group.push_back(&cell);
+    size_t& size = most[without_seed(std::move(place))];
+    size = std::max(size, group.size());
+  }
+  std::erase_if(groups, [&](const auto& entry) {
+    return entry.second.size() < most[without_seed(entry.first)];
+  });
+  return groups;
+}
+
 // The cell that `name` says: by its name, or an end along `along`. None if the
 // group has no such cell.
 const ClaimCell* Find(const Group& group, const std::string& over,
@@ -257,14 +285,8 @@ absl::StatusOr<std::vector<ClaimCell>> TakeStep(
   const std::string along =
       step.along().empty() ? DefaultAlong(step.over()) : step.along();
   ISOSHAPE_ASSIGN_OR_RETURN(const Reduce reduce, ReduceOf(step, along, cells));
-  std::map<std::map<std::string, std::string>, Group> groups;
-  for (const ClaimCell& cell : cells) {
-    std::map<std::string, std::string> place = cell.place;
-    place.erase(step.over());
-    groups[std::move(place)].push_back(&cell);
-  }
   std::vector<ClaimCell> left;
-  for (const auto& [place, group] : groups) {
+  for (const auto& [place, group] : CompleteGroups(cells, step.over())) {
     const std::optional<double> value = reduce(group);
     if (!value.has_value() || !std::isfinite(*value)) continue;
     if (step.has_only()) {

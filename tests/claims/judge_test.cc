@@ -76,6 +76,15 @@ TEST(JudgeTest, AClearFigureDecides) {
   EXPECT_EQ(report.claims(0).claim().designs_size(), 0);
 }
 
+TEST(JudgeTest, RunsThatClaimsShareCountOnceInAll) {
+  const ClaimRuns runs = Runs(5, 0.1);
+  const v1::ClaimsReport report =
+      Judge({{ClaimOf(kLoss), {runs}}, {ClaimOf(kLoss), {runs}}}, "demo");
+  EXPECT_EQ(report.claims(1).runs(), 10);
+  EXPECT_EQ(report.runs(), 10);
+  EXPECT_EQ(report.flops(), 1e12);
+}
+
 TEST(JudgeTest, AClearFigureOnTheOtherSideContradicts) {
   EXPECT_EQ(JudgeOne(kLoss, Runs(5, -0.1)).claims(0).parts(0).verdict(),
             v1::PartResult::CONTRADICTED);
@@ -103,6 +112,8 @@ TEST(JudgeTest, RunsThatAreMissingAreCounted) {
   runs.trials[3].clear_shape_card();
   const v1::ClaimsReport report = JudgeOne(kLoss, runs);
   EXPECT_EQ(report.claims(0).runs_missing(), 1);
+  EXPECT_EQ(report.claims(0).parts(0).verdict(), v1::PartResult::NOT_DECIDED);
+  EXPECT_EQ(report.claims(0).parts(0).problem(), "1 run is still to come");
   EXPECT_EQ(report.claims(0).parts(0).seeds_size(), 4);
 }
 

@@ -79,6 +79,22 @@ TEST(PipelineTest, ASeedThatLacksARunIsLeftOut) {
   EXPECT_FALSE(values->contains("2"));
 }
 
+// Of seed 2 the deepest is another shape than of the others.
+TEST(PipelineTest, TheLargestIsTheSameForAllSeeds) {
+  ClaimRuns runs = TwoShapes();
+  for (const int64_t seed : {0, 1}) {
+    runs.trials.push_back(TrialOf(32, 32, 1e11, seed, 1));
+    runs.trials.push_back(TrialOf(32, 32, 1e12, seed, 1));
+  }
+  const auto values =
+      RunPipeline(PipelineOf(R"({"measure": "validation_loss", "steps": [
+        {"over": "shape", "along": "depth", "only": "largest"}]})"),
+                  {runs});
+  ASSERT_TRUE(values.ok()) << values.status();
+  EXPECT_EQ(values->size(), 2U);
+  EXPECT_FALSE(values->contains("2"));
+}
+
 TEST(PipelineTest, ExcludedAndFailedRunsDoNotCount) {
   ClaimRuns runs = TwoShapes();
   for (v1::Trial& trial : runs.trials) {
