@@ -20,8 +20,8 @@ constexpr double kMaxPriorShare = 0.5;
 constexpr double kSmallDeviation = 0.05;
 // Figures of the laws that say what more compute brings, which one budget does
 // not: the parts of size and tokens trade against each other there.
-constexpr absl::string_view kOfCompute[] = {"A",    "B", "E", "alpha",
-                                            "beta", "a", "b", "g", "n1", "n2"};
+constexpr absl::string_view kOfCompute[] = {"A", "B", "E", "alpha", "beta",
+                                            "a", "b", "g", "n1",    "n2"};
 // Different runs that a fit needs beyond its parameters.
 constexpr int kSpareRuns = 2;
 

@@ -275,7 +275,8 @@ TEST(CampaignValidation, EachBadFieldIsNamedWithItsValueInOneLine) {
          c.mutable_recipe()->set_precision(
              static_cast<v1::Recipe::Precision>(7));
        }},
-      {"give grid, sobol, optimum or listed", [](auto& c) { c.clear_algorithm(); }},
+      {"give grid, sobol, optimum or listed",
+       [](auto& c) { c.clear_algorithm(); }},
       {"algorithm.grid.sizes 2",
        [](auto& c) { c.mutable_algorithm()->mutable_grid()->set_sizes(2); }},
       {"algorithm.grid.sizes 1000000",
