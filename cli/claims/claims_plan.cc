@@ -49,7 +49,10 @@ absl::Status Ensure(Client& client, const PlannedClaimCampaign& planned) {
   v1::CreateCampaignRequest request;
   *request.mutable_campaign() = planned.campaign;
   request.set_campaign_id(planned.id);
-  request.set_request_id(absl::StrCat("create-", planned.id));
+  // With the seeds, which the id does not know: one call's answer is not that
+  // of a later one with more.
+  request.set_request_id(
+      absl::StrCat("create-", planned.id, "-", planned.campaign.seeds()));
   const absl::StatusOr<v1::Campaign> created =
       client.Call(&Client::CampaignStub::CreateCampaign, request);
   if (created.ok()) return Extend(client, *created, planned);
