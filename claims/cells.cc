@@ -11,6 +11,8 @@
 #include "common/nearest_name.h"
 #include "common/status_macros.h"
 #include "messages/campaign_variants.h"
+#include "messages/shape_proto.h"
+#include "shape/shape.h"
 
 namespace isoshape {
 namespace {
@@ -126,7 +128,7 @@ void SetPlace(const ClaimRuns& runs, const v1::Trial& trial, ClaimCell& cell) {
   const v1::Shape& shape = trial.shape();
   cell.place["campaign"] = runs.label;
   cell.place["variant"] = VariantOf(trial);
-  cell.place["shape"] = ClaimShapeName(shape);
+  cell.place["shape"] = ShapeLabel(FromProto(shape));
   cell.place["budget"] = absl::StrCat(trial.budget_flops());
   cell.place["seed"] = absl::StrCat(trial.seed());
   cell.along["setting"] = runs.setting;
@@ -145,10 +147,6 @@ void SetPlace(const ClaimRuns& runs, const v1::Trial& trial, ClaimCell& cell) {
 }
 
 }  // namespace
-
-std::string ClaimShapeName(const v1::Shape& shape) {
-  return absl::StrCat(shape.depth(), "x", shape.width());
-}
 
 absl::StatusOr<std::vector<ClaimCell>> CellsOf(
     const std::vector<ClaimRuns>& runs, const std::string& name) {

@@ -38,9 +38,6 @@ struct ClaimCell {
 absl::StatusOr<std::vector<ClaimCell>> CellsOf(
     const std::vector<ClaimRuns>& runs, const std::string& measure);
 
-// `4x128`, as shapes are named in claims.
-std::string ClaimShapeName(const v1::Shape& shape);
-
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_CLAIMS_CELLS_H_

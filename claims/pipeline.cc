@@ -15,6 +15,7 @@
 #include "common/status_macros.h"
 #include "shape/accounting.h"
 #include "shape/reference.h"
+#include "shape/shape.h"
 
 namespace isoshape {
 namespace {
@@ -137,9 +138,7 @@ std::optional<double> FromModel(const std::vector<CurvePoint>& points,
   const double x = along == "parameters"
                        ? static_cast<double>(CountParameters(shape).total())
                        : EffectiveSize(shape);
-  const double aspect =
-      static_cast<double>(shape.width) / static_cast<double>(shape.depth);
-  return std::log(aspect) - line->At(std::log(x));
+  return std::log(AspectRatio(shape)) - line->At(std::log(x));
 }
 
 using Reduce = std::function<std::optional<double>(const Group&)>;

@@ -53,14 +53,9 @@ absl::Status Ensure(Client& client, const PlannedClaimCampaign& planned) {
   // of a later one with more.
   request.set_request_id(
       absl::StrCat("create-", planned.id, "-", planned.campaign.seeds()));
-  const absl::StatusOr<v1::Campaign> created =
-      client.Call(&Client::CampaignStub::CreateCampaign, request);
-  if (created.ok()) return Extend(client, *created, planned);
-  if (!absl::IsAlreadyExists(created.status())) return created.status();
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      const v1::Campaign existing,
-      GetCampaign(client, absl::StrCat("campaigns/", planned.id)));
-  return Extend(client, existing, planned);
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
+                            CreateOrGetCampaign(client, request));
+  return Extend(client, campaign, planned);
 }
 
 }  // namespace

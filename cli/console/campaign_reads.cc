@@ -1,5 +1,6 @@
 #include "cli/console/campaign_reads.h"
 
+#include "absl/strings/str_cat.h"
 #include "cli/console/all_pages.h"
 #include "common/status_macros.h"
 
@@ -10,6 +11,14 @@ absl::StatusOr<v1::Campaign> GetCampaign(Client& client,
   v1::GetCampaignRequest request;
   request.set_name(name);
   return client.Call(&Client::CampaignStub::GetCampaign, request);
+}
+
+absl::StatusOr<v1::Campaign> CreateOrGetCampaign(
+    Client& client, const v1::CreateCampaignRequest& request) {
+  absl::StatusOr<v1::Campaign> created =
+      client.Call(&Client::CampaignStub::CreateCampaign, request);
+  if (!absl::IsAlreadyExists(created.status())) return created;
+  return GetCampaign(client, absl::StrCat("campaigns/", request.campaign_id()));
 }
 
 absl::StatusOr<v1::ListCampaignsResponse> ListCampaigns(

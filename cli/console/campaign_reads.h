@@ -20,6 +20,11 @@ namespace isoshape {
 absl::StatusOr<v1::Campaign> GetCampaign(Client& client,
                                          const std::string& name);
 
+// Creates the campaign of the request, or finds the one of its campaign_id that
+// an earlier call created.
+absl::StatusOr<v1::Campaign> CreateOrGetCampaign(
+    Client& client, const v1::CreateCampaignRequest& request);
+
 // Campaigns, newest first, over all pages; `limit` 0: all. The page token is
 // empty if there are no more.
 absl::StatusOr<v1::ListCampaignsResponse> ListCampaigns(

@@ -66,10 +66,7 @@ absl::StatusOr<v1::Campaign> EnsureCampaign(Client& client,
   *request.mutable_campaign() = DemoCampaign(options);
   request.set_campaign_id(id);
   request.set_request_id(absl::StrCat("create-", id));
-  absl::StatusOr<v1::Campaign> created =
-      client.Call(&Client::CampaignStub::CreateCampaign, request);
-  if (!absl::IsAlreadyExists(created.status())) return created;
-  return GetCampaign(client, absl::StrCat("campaigns/", id));
+  return CreateOrGetCampaign(client, request);
 }
 
 absl::Status EnsureVerification(Client& client, const std::string& campaign,
