@@ -71,6 +71,9 @@ function(isoshape_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gmock_main)
   isoshape_target_defaults(${name})
+  # A test's own code runs for moments; -O3 took 18.7 s a file to compile
+  # where -O1 takes 11.9 s. What is tested keeps the flags of the release.
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY
                         "${CMAKE_BINARY_DIR}/tests")
   # ctest runs as many tests at a time as there are cores: threads of LibTorch's
