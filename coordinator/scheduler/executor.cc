@@ -1,10 +1,13 @@
 #include "coordinator/scheduler/executor.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/one_line.h"
 #include "common/status_macros.h"
 
 namespace isoshape {
@@ -180,6 +183,7 @@ absl::Status Executor::Commit() {
   const std::vector<Mutation> mutations = scheduler_->TakeMutations();
   if (mutations.empty()) return absl::OkStatus();
   const absl::Status status = options_.scheduler.store->Commit(mutations);
+  NoteCommit(status);
   if (status.ok()) {
     if (options_.on_commit) options_.on_commit(mutations);
     return absl::OkStatus();
@@ -188,6 +192,17 @@ absl::Status Executor::Commit() {
   // If this fails too, it is tried again with the next group.
   Reload().IgnoreError();
   return CommitError(status);
+}
+
+void Executor::NoteCommit(const absl::Status& status) {
+  if (status.ok() == !commits_fail_) return;
+  commits_fail_ = !status.ok();
+  if (commits_fail_) {
+    spdlog::error("nothing can be stored, and no change is accepted: {}",
+                  OneLine(status.message()));
+  } else {
+    spdlog::info("changes can be stored again");
+  }
 }
 
 void Executor::Execute(Group group, bool end_waits) {
@@ -230,6 +245,13 @@ void Executor::Execute(Group group, bool end_waits) {
   }
   waiting_ = std::move(still_waiting);
   const absl::Status committed = Commit();
+  if (!committed.ok()) {
+    const auto failed = std::stable_partition(
+        waiting_.begin(), waiting_.end(),
+        [](const auto& operation) { return !operation->has_changed(); });
+    std::move(failed, waiting_.end(), std::back_inserter(answered));
+    waiting_.erase(failed, waiting_.end());
+  }
   OrderPlans();
   for (auto& operation : answered) operation->Reply(committed);
   for (auto& operation : refused) {

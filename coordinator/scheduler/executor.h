@@ -33,7 +33,8 @@ namespace isoshape {
 //
 // If a commit fails, every operation of the group is answered with UNAVAILABLE
 // (or DATA_LOSS, INTERNAL), and the scheduler is loaded anew from the store, so
-// that it never holds what is not on disk.
+// that it never holds what is not on disk. The log says so once, and when
+// commits succeed again.
 //
 // Thread-safe. Borrows what the options name.
 class Executor {
@@ -56,6 +57,9 @@ class Executor {
     }
     // True if nobody waits for the answer any more.
     virtual bool abandoned() const { return false; }
+    // True if it waits upon what it changed itself: where a commit fails
+    // meanwhile that may be gone, and it is answered with the error.
+    virtual bool has_changed() const { return false; }
   };
 
   struct Options {
@@ -97,6 +101,8 @@ class Executor {
   // Has the plans made that campaigns wait for.
   void OrderPlans();
   absl::Status Commit();
+  // Logs that commits begin to fail, or succeed again.
+  void NoteCommit(const absl::Status& status);
   void Execute(Group group, bool end_waits);
 
   const Options options_;
@@ -104,6 +110,7 @@ class Executor {
   std::unique_ptr<Scheduler> scheduler_;
   std::deque<std::unique_ptr<Operation>> waiting_;  // longest first
   int64_t offers_seen_ = 0;
+  bool commits_fail_ = false;
   int64_t loads_ = 0;  // of the scheduler; a plan for another one is dropped
 
   absl::Mutex mutex_;

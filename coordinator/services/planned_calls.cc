@@ -31,7 +31,7 @@ class PlannedOperation final : public VerbOperation<v1::Campaign> {
     const absl::StatusOr<bool> adding = scheduler.IsAdding(response_->name());
     if (adding.ok()) return !*adding;
     // The answer to a request that was sent again may outlive its campaign; or
-    // its own commit failed, or somebody deleted it at once.
+    // somebody deleted it at once.
     if (waited) {
       status_ = absl::UnavailableError(absl::StrCat(
           adding.status().message(),
@@ -41,6 +41,7 @@ class PlannedOperation final : public VerbOperation<v1::Campaign> {
   }
 
   absl::Duration deadline() const override { return absl::InfiniteDuration(); }
+  bool has_changed() const override { return applied_; }
 
  private:
   const bool stores_;

@@ -1,5 +1,6 @@
 #include "coordinator/scheduler/executor.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -83,6 +84,23 @@ class WaitOperation : public Executor::Operation {
   absl::Status status_;
 };
 
+// Creates a campaign and waits until it is asked again.
+class CreateAndWaitOperation : public CreateOperation {
+ public:
+  using CreateOperation::CreateOperation;
+  bool Apply(Scheduler& scheduler) override {
+    if (created_) return true;
+    CreateOperation::Apply(scheduler);
+    created_ = true;
+    return false;
+  }
+  absl::Duration deadline() const override { return absl::InfiniteDuration(); }
+  bool has_changed() const override { return created_; }
+
+ private:
+  bool created_ = false;
+};
+
 class ExecutorTest : public testing::Test {
  protected:
   ExecutorTest() {
@@ -152,6 +170,28 @@ TEST_F(ExecutorTest, WhereACommitFailsAllOfItsGroupIsToldAndNothingIsKept) {
   // The ids are free: the scheduler holds nothing that is not stored.
   EXPECT_TRUE(CreateAndWait("b0").ok());
   EXPECT_EQ(CreateAndWait("a").code(), absl::StatusCode::kAlreadyExists);
+}
+
+TEST_F(ExecutorTest, WhoWaitsUponItsOwnChangeIsToldThatItIsNotStored) {
+  // The worker is registered before, so that its wait changes nothing.
+  Answer registered;
+  executor_->Submit(
+      std::make_unique<WaitOperation>(clock_.Elapsed(), &registered));
+  registered.done.WaitForNotification();
+  store_.PlanFaults({MemoryStore::Fault::kRefuse});
+  Answer create;
+  Answer lease;
+  executor_->Submit(std::make_unique<WaitOperation>(
+      clock_.Elapsed() + absl::Hours(1), &lease));
+  executor_->Submit(std::make_unique<CreateAndWaitOperation>("a", &create));
+  create.done.WaitForNotification();
+  EXPECT_EQ(create.status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(create.status.message()),
+              testing::HasSubstr("send it again with the same request_id"));
+  // Who waits for trials waits on, and is served.
+  EXPECT_TRUE(CreateAndWait("a").ok());
+  lease.done.WaitForNotification();
+  EXPECT_TRUE(lease.status.ok()) << lease.status;
 }
 
 TEST_F(ExecutorTest, ACommitThatHappenedThoughItReportedFailureIsFound) {
