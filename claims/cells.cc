@@ -11,6 +11,7 @@
 #include "common/nearest_name.h"
 #include "common/status_macros.h"
 #include "messages/campaign_variants.h"
+#include "messages/lifecycle.h"
 #include "messages/shape_proto.h"
 #include "shape/shape.h"
 
@@ -154,10 +155,7 @@ absl::StatusOr<std::vector<ClaimCell>> CellsOf(
   std::vector<ClaimCell> cells;
   for (const ClaimRuns& of_campaign : runs) {
     for (const v1::Trial& trial : of_campaign.trials) {
-      if (trial.excluded() || (trial.state() != v1::Trial::SUCCEEDED &&
-                               trial.state() != v1::Trial::DIVERGED)) {
-        continue;
-      }
+      if (!WasMeasured(trial)) continue;
       const std::optional<double> value = ValueOf(measure, of_campaign, trial);
       if (!value.has_value()) continue;
       ClaimCell cell;

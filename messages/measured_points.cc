@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "messages/lifecycle.h"
+
 namespace isoshape {
 namespace {
 
@@ -16,10 +18,7 @@ double KnownError(double value) {
 
 std::vector<MeasuredPoint> MeasuredPoints(const v1::Trial& trial) {
   std::vector<MeasuredPoint> points;
-  if (trial.excluded() || (trial.state() != v1::Trial::SUCCEEDED &&
-                           trial.state() != v1::Trial::DIVERGED)) {
-    return points;
-  }
+  if (!WasMeasured(trial)) return points;
   const v1::ShapeCard& card = trial.shape_card();
   for (const v1::TrialBranch& branch : trial.branches()) {
     const auto found = std::find_if(

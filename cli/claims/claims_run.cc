@@ -22,6 +22,7 @@
 #include "cli/local/local_folder.h"
 #include "cli/local/local_processes.h"
 #include "common/status_macros.h"
+#include "messages/lifecycle.h"
 
 namespace isoshape {
 namespace {
@@ -95,12 +96,6 @@ absl::StatusOr<std::unique_ptr<LocalProcesses>> StartPhase(
   return LocalProcesses::Start(options);
 }
 
-bool Ended(const v1::Campaign& campaign) {
-  return campaign.state() == v1::Campaign::COMPLETED ||
-         campaign.state() == v1::Campaign::INCOMPLETE ||
-         campaign.state() == v1::Campaign::CANCELLED;
-}
-
 // Follows campaigns until all have ended, with a line of progress.
 class Follower {
  public:
@@ -130,7 +125,7 @@ class Follower {
       ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Trial> trials,
                                 ListTrials(client_, *at));
       for (const v1::Trial& trial : trials) progress_.Update(trial);
-      at = Ended(campaign) ? open_.erase(at) : std::next(at);
+      at = IsOver(campaign) ? open_.erase(at) : std::next(at);
     }
     if (!started_) progress_.Start(absl::Now());
     started_ = true;

@@ -1,7 +1,5 @@
 #include "cli/commands/campaign_watch.h"
 
-#include <atomic>
-#include <csignal>
 #include <iostream>
 #include <memory>
 
@@ -11,15 +9,11 @@
 #include "cli/console/client.h"
 #include "cli/console/command.h"
 #include "cli/console/progress.h"
+#include "cli/local/interruption.h"
 #include "common/status_macros.h"
 
 namespace isoshape {
 namespace {
-
-std::atomic<bool> g_interrupted{false};
-static_assert(std::atomic<bool>::is_always_lock_free);
-
-void Interrupt(int /*signal*/) { g_interrupted = true; }
 
 struct WatchFlags {
   std::string name;
@@ -30,21 +24,16 @@ struct WatchFlags {
 
 absl::Status WatchCampaign(const CommandContext& context, Client& client,
                            const std::string& name, int64_t after_sequence) {
-  g_interrupted = false;
-  struct sigaction action = {};
-  struct sigaction old_action = {};
-  action.sa_handler = Interrupt;
-  sigaction(SIGINT, &action, &old_action);
+  const Interruption interruption;
   FollowOptions options;
   options.out = &std::cout;
   options.err = &std::cerr;
   options.json = context.json();
   options.bar = !context.json() && ProgressLine::CanDraw();
   options.after_sequence = after_sequence;
-  options.interrupted = &g_interrupted;
-  absl::Status status = FollowCampaign(client, name, options);
-  sigaction(SIGINT, &old_action, nullptr);
-  if (absl::IsCancelled(status) && g_interrupted) {
+  options.interrupted = Interruption::Seen;
+  const absl::Status status = FollowCampaign(client, name, options);
+  if (absl::IsCancelled(status) && Interruption::Seen()) {
     return absl::CancelledError(
         absl::StrCat("stopped watching; ", ShortName(name),
                      " goes on; watch again with 'isoshape campaign watch ",

@@ -10,8 +10,8 @@
 
 namespace isoshape {
 
-// Follows a campaign on this process's streams until it ends or SIGINT comes,
-// which leaves the campaign running.
+// Follows a campaign on this process's streams until it ends or SIGINT or
+// SIGTERM comes, which leaves the campaign running.
 absl::Status WatchCampaign(const CommandContext& context, Client& client,
                            const std::string& name, int64_t after_sequence = 0);
 

@@ -77,7 +77,7 @@ class Follower {
 
  private:
   bool Interrupted() const {
-    return options_.interrupted != nullptr && *options_.interrupted;
+    return options_.interrupted && options_.interrupted();
   }
 
   absl::Status LoadTrials() {

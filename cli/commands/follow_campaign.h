@@ -1,7 +1,6 @@
 #ifndef ISOSHAPE_CLI_COMMANDS_FOLLOW_CAMPAIGN_H_
 #define ISOSHAPE_CLI_COMMANDS_FOLLOW_CAMPAIGN_H_
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <ostream>
@@ -24,13 +23,13 @@ struct FollowOptions {
   int64_t after_sequence = 0;
   // How long to wait for a coordinator that is gone.
   absl::Duration patience = absl::Minutes(10);
-  // Set from elsewhere (a signal handler) to end; may be null.
-  const std::atomic<bool>* interrupted = nullptr;
+  // Asked in between; true ends it. May be empty.
+  std::function<bool()> interrupted;
 };
 
 // Follows a campaign until it ends, over restarts of the coordinator: OK if it
 // is completed, FAILED_PRECONDITION if it was cancelled, CANCELLED if
-// `interrupted` was set, else what the coordinator answered. Without `bar`
+// `interrupted` said so, else what the coordinator answered. Without `bar`
 // every event is a line; with it the bar is drawn and only notices are printed.
 absl::Status FollowCampaign(Client& client, const std::string& name,
                             const FollowOptions& options);

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/console/format.h"
+#include "messages/lifecycle.h"
 
 namespace isoshape {
 namespace {
@@ -63,7 +64,7 @@ void CampaignProgress::Update(const v1::Trial& trial) {
     entry.budget += branch.added_flops();
   }
   entry.running = trial.state() == v1::Trial::LEASED;
-  entry.ended = !entry.running && trial.state() != v1::Trial::PENDING;
+  entry.ended = IsFinal(trial.state());
   entry.done = entry.ended ? entry.budget
                : entry.running
                    ? std::min(trial.last_measurement().flops(), entry.budget)

@@ -27,6 +27,7 @@
 #include "isoshape/v1/analysis_service.pb.h"
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
+#include "messages/lifecycle.h"
 #include "report/make_report.h"
 
 namespace isoshape {
@@ -61,14 +62,11 @@ absl::Status Follow(
   return absl::CancelledError("interrupted");
 }
 
-bool IsFinal(const v1::Trial& trial) {
-  return trial.state() != v1::Trial::PENDING &&
-         trial.state() != v1::Trial::LEASED;
-}
-
 bool VerificationEnded(const v1::Campaign& /*campaign*/,
                        const std::vector<v1::Trial>& trials) {
-  return std::all_of(trials.begin(), trials.end(), IsFinal);
+  return std::all_of(trials.begin(), trials.end(), [](const v1::Trial& trial) {
+    return IsFinal(trial.state());
+  });
 }
 
 // The search has ended if the campaign was completed, or if trials that check

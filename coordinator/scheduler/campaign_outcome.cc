@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "messages/campaign_variants.h"
+#include "messages/lifecycle.h"
 #include "messages/measured_points.h"
 #include "messages/proto_json.h"
 #include "messages/resource_name.h"
@@ -44,10 +45,8 @@ std::string Described(const v1::Trial& trial) {
 }  // namespace
 
 bool HasResult(const v1::Trial& trial) {
-  if (trial.excluded()) return false;
-  return trial.state() == v1::Trial::SUCCEEDED ||
-         trial.state() == v1::Trial::DIVERGED ||
-         (trial.state() == v1::Trial::FAILED &&
+  return WasMeasured(trial) ||
+         (!trial.excluded() && trial.state() == v1::Trial::FAILED &&
           trial.failure() == v1::Trial::OUT_OF_MEMORY);
 }
 

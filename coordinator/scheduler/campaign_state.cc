@@ -70,31 +70,11 @@ void AddToTrialCount(v1::Trial::State state, int32_t difference,
   }
 }
 
-bool IsFinal(v1::Trial::State state) {
-  return state != v1::Trial::STATE_UNSPECIFIED && state != v1::Trial::PENDING &&
-         state != v1::Trial::LEASED;
-}
-
 absl::Status WrongState(const v1::Campaign& campaign, absl::string_view verb,
                         absl::string_view remedy) {
   return absl::FailedPreconditionError(absl::StrCat(
       "campaign ", campaign.name(), " is ", EnumName(campaign.state()),
       " and cannot be ", verb, "; ", remedy));
-}
-
-bool IsLive(const v1::Campaign& campaign) {
-  return campaign.state() == v1::Campaign::RUNNING ||
-         campaign.state() == v1::Campaign::PAUSED;
-}
-
-bool HasEnded(const v1::Campaign& campaign) {
-  return campaign.state() == v1::Campaign::COMPLETED ||
-         campaign.state() == v1::Campaign::INCOMPLETE;
-}
-
-bool IsOver(const v1::Campaign& campaign) {
-  return HasEnded(campaign) || (campaign.state() == v1::Campaign::CANCELLED &&
-                                campaign.trial_counts().leased() == 0);
 }
 
 }  // namespace isoshape

@@ -54,23 +54,9 @@ int32_t TrialCount(const v1::TrialCounts& counts, v1::Trial::State state);
 void AddToTrialCount(v1::Trial::State state, int32_t difference,
                      v1::TrialCounts* counts);
 
-// Whether a trial in that state is over.
-bool IsFinal(v1::Trial::State state);
-
-// Whether it is RUNNING or PAUSED.
-bool IsLive(const v1::Campaign& campaign);
-
-// Whether the campaign has all that it will get by itself: COMPLETED or
-// INCOMPLETE.
-bool HasEnded(const v1::Campaign& campaign);
-
 // FAILED_PRECONDITION: `campaign X is STATE and cannot be VERB; REMEDY`.
 absl::Status WrongState(const v1::Campaign& campaign, absl::string_view verb,
                         absl::string_view remedy);
-
-// Whether nothing will happen to the campaign by itself any more: it has ended,
-// or is CANCELLED with no worker left to obey.
-bool IsOver(const v1::Campaign& campaign);
 
 }  // namespace isoshape
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
 #include "coordinator/planning/campaign_defaults.h"
+#include "messages/lifecycle.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
 

@@ -10,6 +10,7 @@
 #include "coordinator/planning/planner.h"
 #include "coordinator/scheduler/campaign_outcome.h"
 #include "coordinator/scheduler/scheduler.h"
+#include "messages/lifecycle.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
 #include "messages/shape_proto.h"

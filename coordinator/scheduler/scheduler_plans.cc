@@ -6,6 +6,7 @@
 #include "coordinator/planning/campaign_update.h"
 #include "coordinator/planning/variants.h"
 #include "coordinator/scheduler/scheduler.h"
+#include "messages/lifecycle.h"
 #include "messages/proto_time.h"
 
 namespace isoshape {

@@ -7,6 +7,7 @@
 #include "coordinator/planning/planner.h"
 #include "coordinator/planning/user_trial.h"
 #include "coordinator/scheduler/scheduler.h"
+#include "messages/lifecycle.h"
 #include "messages/proto_json.h"
 #include "messages/resource_name.h"
 

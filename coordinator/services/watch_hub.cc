@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "coordinator/scheduler/campaign_state.h"
+#include "messages/lifecycle.h"
 #include "messages/resource_name.h"
 
 namespace isoshape {

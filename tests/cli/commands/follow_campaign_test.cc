@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <sstream>
 
 #include "tests/cli/fake_coordinator.h"
@@ -71,8 +70,7 @@ TEST_F(FollowCampaignTest, ACampaignThatDoesNotExistIsNotFound) {
 }
 
 TEST_F(FollowCampaignTest, AnInterruptionEndsIt) {
-  const std::atomic<bool> interrupted{true};
-  options_.interrupted = &interrupted;
+  options_.interrupted = [] { return true; };
   EXPECT_EQ(Follow().code(), absl::StatusCode::kCancelled);
 }
 

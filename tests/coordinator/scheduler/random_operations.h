@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "messages/lifecycle.h"
 #include "messages/proto_time.h"
 #include "tests/coordinator/scheduler/scheduler_fixture.h"
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "messages/lifecycle.h"
 #include "tests/coordinator/scheduler/random_operations.h"
 
 namespace isoshape {
