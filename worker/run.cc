@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -17,18 +16,13 @@
 namespace isoshape {
 namespace {
 
-constexpr absl::Duration kReportInterval = absl::Seconds(1);
-constexpr absl::Duration kCallDeadline = absl::Seconds(5);
 // How long a trainer may take to answer `stop`.
 constexpr absl::Duration kStopPatience = absl::Seconds(10);
 // Shorter limits while the worker drains, so that it is gone within ten
-// seconds: of a call, of an answer to `stop`, and of the attempts to hand a
-// trial back, after which it is left to expire.
-constexpr absl::Duration kDrainCallDeadline = absl::Seconds(1);
+// seconds: of an answer to `stop`, and of the attempts to hand a trial back,
+// after which it is left to expire.
 constexpr absl::Duration kDrainStopPatience = absl::Milliseconds(1500);
 constexpr absl::Duration kDrainLimit = absl::Milliseconds(3500);
-// Points in one request (worker_service.proto).
-constexpr size_t kMaxMeasurements = 1000;
 // How soon after its trainer the worker gets the signal that both were sent.
 constexpr absl::Duration kSignalPatience = absl::Seconds(1);
 constexpr char kShuttingDown[] = "the worker is shutting down";
@@ -221,14 +215,14 @@ void Run::Finish(v1::Trial::State state, const std::string& error,
 }
 
 void Run::OnFailure(const TrainerLine& line, const std::string& error) {
-  if (line.worker_fault) {
+  using Fault = TrainerLine::Fault;
+  if (line.fault == Fault::kWorker) {
     GiveBack(error, line.other_data ? v1::ReleaseTrialRequest::OTHER_DATA
                                     : v1::ReleaseTrialRequest::WORKER_FAULT);
     release_->set_data_fingerprint(line.data_fingerprint);
     return;
   }
-  // A trainer that does not say whose fault it was: data that are gone explain
-  // it.
+  // Data that are gone explain what a trainer does not.
   if (!context_.data_path.empty() && !IsThere(context_.data_path)) {
     GiveBack(absl::StrCat("data ", context_.data_path, ": it is not there (",
                           error, ")"),
@@ -241,6 +235,15 @@ void Run::OnFailure(const TrainerLine& line, const std::string& error) {
     GiveBack(absl::StrCat("it begins anew, without its checkpoint: ", error),
              removed ? v1::ReleaseTrialRequest::CAUSE_UNSPECIFIED
                      : v1::ReleaseTrialRequest::WORKER_FAULT);
+    return;
+  }
+  if (line.fault == Fault::kUnsaid) {
+    // What says nothing of the shape is no result about it: another machine is
+    // asked, and the trial fails once it has lost too many trainers.
+    GiveBack(absl::StrCat("the trainer failed, and did not say whether by the "
+                          "trial's fault: ",
+                          error),
+             v1::ReleaseTrialRequest::TRAINER_LOST);
     return;
   }
   Finish(v1::Trial::FAILED, error, line.shape_card, v1::Trial::INVALID);
@@ -280,143 +283,6 @@ void Run::CheckDrain() {
         "answer; it will be trained anew when its lease expires",
         trial_);
     phase_ = Phase::kEnded;
-  }
-}
-
-absl::Duration Run::CallDeadline() const {
-  return drain_time_.has_value() ? kDrainCallDeadline : kCallDeadline;
-}
-
-absl::Duration Run::NextCall() const {
-  if (phase_ == Phase::kEnded ||
-      (phase_ == Phase::kStopping && stop_cause_ == StopCause::kLostLease)) {
-    return absl::InfiniteDuration();  // nobody wants to hear of it
-  }
-  if (phase_ == Phase::kDelivering) return next_call_;
-  const absl::Duration due = unreported() == 0
-                                 ? next_heartbeat_
-                                 : std::min(next_heartbeat_, next_report_);
-  return std::max(next_call_, due);
-}
-
-void Run::CallCoordinator() {
-  const absl::Duration now = context_.clock->Elapsed();
-  if (now < NextCall()) return;
-  if (phase_ == Phase::kDelivering) {
-    SendResult();
-  } else if (unreported() > 0 && now >= next_report_) {
-    SendMeasurements();
-  } else {
-    SendHeartbeat();
-  }
-}
-
-bool Run::Settle(const absl::Status& status, absl::string_view what) {
-  const absl::Duration now = context_.clock->Elapsed();
-  switch (VerdictOf(status)) {
-    case Verdict::kDone:
-      backoff_.Reset();
-      next_call_ = now;
-      next_heartbeat_ = now + context_.heartbeat_interval;
-      return true;
-    case Verdict::kRetry:
-      next_call_ = now + backoff_.Next();
-      return false;
-    case Verdict::kFenced:
-      OnLostLease(status);
-      return false;
-    case Verdict::kRefused:
-      spdlog::error("{}: the coordinator refuses {}: {}", trial_,
-                    std::string(what), std::string(status.message()));
-      return true;
-  }
-  return true;
-}
-
-void Run::OnLostLease(const absl::Status& status) {
-  spdlog::warn("{}: dropped, because the lease is lost ({})", trial_,
-               std::string(status.message()));
-  if (phase_ == Phase::kDelivering) {
-    phase_ = Phase::kEnded;
-  } else {
-    Stop(StopCause::kLostLease);
-  }
-}
-
-void Run::OnDirective(v1::Directive directive) {
-  if (directive != v1::DIRECTIVE_STOP || phase_ == Phase::kStopping) return;
-  spdlog::info("{}: stopping, as the coordinator orders", trial_);
-  Stop(StopCause::kOrder);
-}
-
-void Run::SendHeartbeat() {
-  const auto response = context_.coordinator->Heartbeat(
-      For<v1::HeartbeatRequest>(lease_), CallDeadline());
-  if (!Settle(response.status(), "a heartbeat")) return;
-  next_heartbeat_ = context_.clock->Elapsed() + context_.heartbeat_interval;
-  if (response.ok()) OnDirective(response->directive());
-}
-
-void Run::SendMeasurements() {
-  if (!report_.has_value()) {
-    report_ = For<v1::ReportMeasurementsRequest>(lease_);
-    report_->set_start_step(start_step_);
-    report_->set_request_id(NewRequestId());
-    const auto end =
-        buffered_.begin() + static_cast<std::ptrdiff_t>(
-                                std::min(buffered_.size(), kMaxMeasurements));
-    report_->mutable_measurements()->Add(buffered_.begin(), end);
-    buffered_.erase(buffered_.begin(), end);
-  }
-  const auto response = context_.coordinator->Report(*report_, CallDeadline());
-  if (!Settle(response.status(), "measurements")) return;
-  report_.reset();
-  next_report_ = context_.clock->Elapsed() + kReportInterval;
-  if (response.ok()) OnDirective(response->directive());
-}
-
-void Run::SendResult() {
-  if (release_.has_value()) {
-    release_sent_ = true;
-    const auto response =
-        context_.coordinator->Release(*release_, CallDeadline());
-    if (Settle(response.status(), "to take it back")) phase_ = Phase::kEnded;
-    return;
-  }
-  if (unreported() > kMaxMeasurements) {
-    SendMeasurements();
-    return;
-  }
-  if (report_.has_value()) {  // perhaps stored already: equal steps replace
-    buffered_.insert(buffered_.begin(), report_->measurements().begin(),
-                     report_->measurements().end());
-    report_.reset();
-  }
-  for (v1::Measurement& point : buffered_) {
-    completion_->mutable_measurements()->Add(std::move(point));
-  }
-  buffered_.clear();
-  const auto response =
-      context_.coordinator->Complete(*completion_, CallDeadline());
-  if (!Settle(response.status(), "its result")) return;
-  if (response.ok()) {
-    spdlog::info("{}: {}{}{}", trial_, v1::Trial::State_Name(response->state()),
-                 completion_->state() == v1::Trial::SUCCEEDED
-                     ? absl::StrCat(", validation loss ",
-                                    completion_->shape_card().validation_loss())
-                     : "",
-                 completion_->error().empty()
-                     ? ""
-                     : absl::StrCat(": ", completion_->error()));
-    RemoveCheckpoint();
-    phase_ = Phase::kEnded;
-  } else if (!completion_->measurements().empty()) {
-    completion_->clear_measurements();  // the result is worth more than they
-    completion_->set_request_id(NewRequestId());
-  } else {
-    GiveBack(absl::StrCat("the coordinator refused its result: ",
-                          OneLine(response.status().message())),
-             v1::ReleaseTrialRequest::TRAINER_LOST);
   }
 }
 

@@ -146,9 +146,13 @@ absl::Status ReadResult(const json& object, TrainerLine& line) {
         "device_lost, failed"));
   }
   line.error = OneLine(Text(object, "error"));
-  line.worker_fault =
-      Text(object, "fault") == "worker" || line.outcome == Outcome::kDeviceLost;
-  line.other_data = line.worker_fault && Says(object, "other_data");
+  const std::string fault = Text(object, "fault");
+  if (fault == "worker" || line.outcome == Outcome::kDeviceLost) {
+    line.fault = TrainerLine::Fault::kWorker;
+    line.other_data = Says(object, "other_data");
+  } else if (fault == "trial") {
+    line.fault = TrainerLine::Fault::kTrial;
+  }
   line.data_fingerprint = Text(object, "data_fingerprint");
 
   const auto card = object.find("shape_card");

@@ -49,10 +49,11 @@ struct TrainerLine {
   Outcome outcome = Outcome::kFailed;
   std::string error;  // one line
   std::optional<v1::ShapeCard> shape_card;
-  // Whether the trainer says that what went wrong lies in this machine (its
-  // data, its disk, its device) and says nothing of the shape; and that it is
-  // that the data are not those of RunLine's data_fingerprint.
-  bool worker_fault = false;
+  // Whose fault the trainer says that it was: what lies in this machine (its
+  // data, its disk, its device) says nothing of the shape.
+  enum class Fault { kUnsaid, kTrial, kWorker };
+  Fault fault = Fault::kUnsaid;
+  // Of the worker: the data are not those of RunLine's data_fingerprint.
   bool other_data = false;
 
   // kStarted: the step of the checkpoint that the run goes on from; 0: it is

@@ -172,7 +172,7 @@ TEST_F(ProgramTest, ImpossibleRunsFailByNameAndTheNextOneTrains) {
   EXPECT_EQ(result.at("run"), "narrow");
   EXPECT_EQ(result.at("outcome"), "failed");
   EXPECT_THAT(result.at("error"), HasSubstr("width 17"));
-  EXPECT_FALSE(result.contains("fault"));
+  EXPECT_EQ(result.at("fault"), "trial");
 
   run = Run("nowhere", 3);
   run["data"]["path"] = "/no/such/text";

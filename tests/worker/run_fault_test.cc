@@ -31,7 +31,7 @@ class RunFaultTest : public RunTest {
 
 TEST_F(RunFaultTest, WhatTheTrainerSaysIsTheMachinesIsTheWorkersFault) {
   TrainerLine line = ResultLine("", Outcome::kFailed, "no space left");
-  line.worker_fault = true;
+  line.fault = TrainerLine::Fault::kWorker;
   Answer(line);
   Execute();
   EXPECT_EQ(Completed(), v1::Trial::STATE_UNSPECIFIED);
@@ -41,7 +41,7 @@ TEST_F(RunFaultTest, WhatTheTrainerSaysIsTheMachinesIsTheWorkersFault) {
 
 TEST_F(RunFaultTest, OtherDataAreToldWithTheirFingerprint) {
   TrainerLine line = ResultLine("", Outcome::kFailed, "other data");
-  line.worker_fault = true;
+  line.fault = TrainerLine::Fault::kWorker;
   line.other_data = true;
   line.data_fingerprint = "5521";
   Answer(line);
@@ -77,9 +77,21 @@ TEST_F(RunFaultTest, TheTrialsOwnFailuresSayOfWhatKindTheyAre) {
 }
 
 TEST_F(RunFaultTest, AShapeThatCannotBeTrainedIsInvalid) {
-  Answer(ResultLine("", Outcome::kFailed, "width 100"));
+  TrainerLine line = ResultLine("", Outcome::kFailed, "width 100");
+  line.fault = TrainerLine::Fault::kTrial;
+  Answer(line);
   Execute();
   EXPECT_EQ(TrialNamed().result->failure(), v1::Trial::INVALID);
+}
+
+TEST_F(RunFaultTest, AFailureThatNobodyExplainsIsNoResult) {
+  Answer(ResultLine("", Outcome::kFailed, "RuntimeError: address in use"));
+  Execute();
+  EXPECT_EQ(Completed(), v1::Trial::STATE_UNSPECIFIED);
+  EXPECT_EQ(ReleasedBy(), v1::ReleaseTrialRequest::TRAINER_LOST);
+  EXPECT_EQ(Released(),
+            "the trainer failed, and did not say whether by the trial's "
+            "fault: RuntimeError: address in use");
 }
 
 // Slurm and systemd signal a whole group of processes at once.

@@ -77,7 +77,10 @@ TEST_F(RunTrainerTest, ATrainerWhoseGpuIsGoneCostsItsTrialNothing) {
 }
 
 TEST_F(RunTrainerTest, ARunThatTheTrainerFailsIsTheTrialsOwnFailure) {
-  Answer(ResultLine("", Outcome::kFailed, "width 100 is no multiple of 64"));
+  TrainerLine line =
+      ResultLine("", Outcome::kFailed, "width 100 is no multiple of 64");
+  line.fault = TrainerLine::Fault::kTrial;
+  Answer(line);
   EXPECT_EQ(Execute(), RunGroup::End::kTrainerWorks);
   EXPECT_EQ(Completed(), v1::Trial::FAILED);
   EXPECT_EQ(TrialNamed().result->error(), "width 100 is no multiple of 64");
@@ -86,7 +89,9 @@ TEST_F(RunTrainerTest, ARunThatTheTrainerFailsIsTheTrialsOwnFailure) {
 }
 
 TEST_F(RunTrainerTest, AFailureWithoutAReasonSaysThatThereIsNone) {
-  Answer(ResultLine("", Outcome::kFailed));
+  TrainerLine line = ResultLine("", Outcome::kFailed);
+  line.fault = TrainerLine::Fault::kTrial;
+  Answer(line);
   Execute();
   EXPECT_EQ(TrialNamed().result->error(), "the trainer gives no reason");
 }

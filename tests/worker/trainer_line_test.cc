@@ -57,16 +57,17 @@ TEST(TrainerLineTest, AResultSaysWhoseFaultItIs) {
     EXPECT_TRUE(parsed.ok()) << parsed.status();
     return parsed.value_or(TrainerLine());
   };
-  EXPECT_FALSE(result(json::object()).worker_fault);
-  EXPECT_FALSE(result({{"fault", "trial"}}).worker_fault);
-  EXPECT_FALSE(result({{"fault", true}}).worker_fault);
-  EXPECT_TRUE(result({{"fault", "worker"}}).worker_fault);
+  using Fault = TrainerLine::Fault;
+  EXPECT_EQ(result(json::object()).fault, Fault::kUnsaid);
+  EXPECT_EQ(result({{"fault", "trial"}}).fault, Fault::kTrial);
+  EXPECT_EQ(result({{"fault", true}}).fault, Fault::kUnsaid);
+  EXPECT_EQ(result({{"fault", "worker"}}).fault, Fault::kWorker);
   EXPECT_FALSE(result({{"fault", "worker"}}).other_data);
-  EXPECT_TRUE(result({{"outcome", "device_lost"}}).worker_fault);
+  EXPECT_EQ(result({{"outcome", "device_lost"}}).fault, Fault::kWorker);
   const TrainerLine other = result({{"fault", "worker"},
                                     {"other_data", true},
                                     {"data_fingerprint", "cd34"}});
-  EXPECT_TRUE(other.worker_fault);
+  EXPECT_EQ(other.fault, Fault::kWorker);
   EXPECT_TRUE(other.other_data);
   EXPECT_EQ(other.data_fingerprint, "cd34");
   EXPECT_FALSE(result({{"other_data", true}}).other_data);

@@ -192,7 +192,11 @@ void LineWriter::Result(const std::string& run, const RunResult& result) {
     // The error is cut to one line, as libraries may write several.
     line["error"] = result.error.substr(0, result.error.find('\n'));
   }
-  if (result.worker_fault) line["fault"] = "worker";
+  if (result.worker_fault) {
+    line["fault"] = "worker";
+  } else if (result.outcome == RunResult::Outcome::kFailed) {
+    line["fault"] = "trial";
+  }
   if (!result.other_data.empty()) {
     line["other_data"] = true;
     line["data_fingerprint"] = result.other_data;

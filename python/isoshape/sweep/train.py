@@ -112,7 +112,7 @@ def train(
     except Exception as raised:
         result = result_of(raised)
         outcome, error = result.outcome, result.error
-        if outcome == "device_lost" or result.worker_fault:
+        if outcome == "device_lost" or result.fault == "worker":
             raise
     tokens = steps * training.batches.tokens
     return SweepRun(

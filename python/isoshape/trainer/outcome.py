@@ -37,7 +37,8 @@ class Result:
     outcome: str
     """`succeeded`, `diverged`, `stopped`, `out_of_memory`, `device_lost` or `failed`."""
     error: str = ""  # one line
-    worker_fault: bool = False
+    fault: str = ""
+    """Of a run that failed: `worker`, `trial`, or empty if that is not known."""
     other_data: str = ""  # the fingerprint of the data, if they are others
     card: Mapping[str, Any] = field(default_factory=dict)
 
@@ -45,6 +46,8 @@ class Result:
 # Bugs of the trainer, and what is missing on this machine: they say nothing of
 # the shape, and a campaign must not lose its trials to them.
 _WORKERS_FAULTS = (TrainerError, OSError, ImportError, NameError, AttributeError, TypeError)
+# A shape or recipe that the trainer refuses.
+_TRIALS_FAULTS = (ValueError, NotImplementedError)
 
 _NO_MEMORY = (
     "out of memory",
@@ -94,6 +97,13 @@ def result_of(error: BaseException) -> Result:
             return Result("out_of_memory", described(error))
         if "AcceleratorError" in names or any(phrase in said for phrase in _DEVICE_LOST):
             what = f"the device failed: {said.splitlines()[0]}; another trainer must be started"
-            return Result("device_lost", one_line(what), worker_fault=True)
+            return Result("device_lost", one_line(what), "worker")
     other = error.fingerprint if isinstance(error, OtherData) else ""
-    return Result("failed", described(error), isinstance(error, _WORKERS_FAULTS), other)
+    fault = (
+        "worker"
+        if isinstance(error, _WORKERS_FAULTS)
+        else "trial"
+        if isinstance(error, _TRIALS_FAULTS)
+        else ""
+    )
+    return Result("failed", described(error), fault, other)

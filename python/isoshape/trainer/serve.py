@@ -188,7 +188,7 @@ class _Server(Session):
             raise
         except SystemExit as error:
             said = f"train() called sys.exit({error.code}); raise an error instead"
-            return Result("failed", said, worker_fault=True)
+            return Result("failed", said, "worker")
         except (Exception, Stopped, KeyboardInterrupt) as error:
             result = result_of(error)
             if began and result.outcome == "failed" and not isinstance(error, DataError):
@@ -200,8 +200,8 @@ class _Server(Session):
         fields: dict[str, Any] = {"outcome": result.outcome}
         if result.error:
             fields["error"] = result.error
-        if result.worker_fault:
-            fields["fault"] = "worker"
+        if result.fault:
+            fields["fault"] = result.fault
         if result.other_data:
             fields |= {"other_data": True, "data_fingerprint": result.other_data}
         if result.card:

@@ -94,7 +94,7 @@ def test_a_vocabulary_that_is_too_small_is_the_trials_fault(bigram: Trainer) -> 
     _, result = bigram.run(shape=replace(small_shape(1, 16), vocab=100))
     assert result["outcome"] == "failed"
     assert "vocab 100 does not hold the 256 token values" in result["error"]
-    assert "fault" not in result
+    assert result["fault"] == "trial"
 
 
 def test_generated_tasks_are_not_known(bigram: Trainer) -> None:

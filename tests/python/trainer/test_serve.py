@@ -78,7 +78,7 @@ def train(run):
 @pytest.mark.parametrize(
     ("statement", "outcome", "error", "fault"),
     [
-        ("raise ValueError('width 7 is odd')", "failed", "ValueError: width 7 is odd", None),
+        ("raise ValueError('width 7 is odd')", "failed", "ValueError: width 7 is odd", "trial"),
         ("raise MemoryError('no')", "out_of_memory", "MemoryError: no", None),
         ("raise RuntimeError('CUDA out of memory')", "out_of_memory", "RuntimeError: CUDA", None),
         ("undefined", "failed", "NameError: name 'undefined' is not defined", "worker"),
@@ -261,7 +261,7 @@ def test_a_malformed_line_is_refused(trainer: Start, change: dict[str, object], 
     _, result = process.result()
     assert result["outcome"] == "failed"
     assert error in result["error"]
-    assert "fault" not in result
+    assert result["fault"] == "trial"
 
 
 def test_replicas_are_refused_each_by_name(trainer: Start) -> None:
