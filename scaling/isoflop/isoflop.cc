@@ -318,26 +318,6 @@ void FitTrends(const std::vector<BudgetSamples>& samples, IsoflopFit& fit) {
   }
 }
 
-std::string RuleText(const OptimumRule& rule) {
-  const char* ordinate = rule.log_loss ? "ln loss" : "loss";
-  switch (rule.method) {
-    case OptimumMethod::kNearMinimum:
-      return absl::StrFormat(
-          "parabola of %s over ln size with tricube weights about the least "
-          "loss (factor %g, at least %d sizes)",
-          ordinate, rule.window_factor, rule.min_sizes);
-    case OptimumMethod::kAkima:
-      return absl::StrFormat(
-          "least value of the Akima interpolant of %s over ln size", ordinate);
-    case OptimumMethod::kFullRange:
-      return absl::StrFormat(
-          "parabola of %s over ln size through all sizes, equal weights "
-          "(biased if the sizes reach far or are off centre)",
-          ordinate);
-  }
-  return "";
-}
-
 std::string MethodText(const IsoflopFit& fit) {
   std::string text = RuleText(fit.options.rule) + ", best shape at each size";
   if (fit.noise > 0) {

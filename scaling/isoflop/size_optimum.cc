@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <limits>
 #include <numbers>
+#include <string>
 
 #include "absl/strings/str_format.h"
 #include "scaling/statistics/akima.h"
@@ -205,6 +206,26 @@ OptimumDraws DrawOptima(const CurveColumns& curve, const OptimumRule& rule,
     draws.parabola.push_back(CoefficientsOf(optimum));
   }
   return draws;
+}
+
+std::string RuleText(const OptimumRule& rule) {
+  const char* ordinate = rule.log_loss ? "ln loss" : "loss";
+  switch (rule.method) {
+    case OptimumMethod::kNearMinimum:
+      return absl::StrFormat(
+          "parabola of %s over ln size with tricube weights about the least "
+          "loss (factor %g, at least %d sizes)",
+          ordinate, rule.window_factor, rule.min_sizes);
+    case OptimumMethod::kAkima:
+      return absl::StrFormat(
+          "least value of the Akima interpolant of %s over ln size", ordinate);
+    case OptimumMethod::kFullRange:
+      return absl::StrFormat(
+          "parabola of %s over ln size through all sizes, equal weights "
+          "(biased if the sizes reach far or are off centre)",
+          ordinate);
+  }
+  return "";
 }
 
 }  // namespace isoshape

@@ -38,6 +38,10 @@ struct OptimumRule {
   bool accept_outside = false;
 };
 
+// The rule in words, such as `least value of the Akima interpolant of loss over
+// ln size`.
+std::string RuleText(const OptimumRule& rule);
+
 // One budget as the rule sees it, by ascending size: the best shape's loss.
 struct CurveColumns {
   std::vector<double> ln_size;

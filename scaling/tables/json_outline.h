@@ -75,7 +75,7 @@ struct JsonOutline {
   bool scalars = false;
   std::deque<std::string> texts = {};  // names of members that have escapes
 
-  // INVALID_ARGUMENT as OpenJsonRows. The outline points into the text.
+  // INVALID_ARGUMENT as OpenJsonTable. The outline points into the text.
   absl::Status Read(absl::string_view text, absl::string_view file);
 };
 

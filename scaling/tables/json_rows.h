@@ -2,29 +2,27 @@
 #define ISOSHAPE_SCALING_TABLES_JSON_ROWS_H_
 
 #include <memory>
+#include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "scaling/tables/json_outline.h"
 #include "scaling/tables/row_reader.h"
 
 namespace isoshape {
 
-// Rows of JSON, an object each: of a list of objects, of one list of objects
-// inside an object ({"runs": [...]}), or of objects one after another (JSON
-// lines); or a table as pandas writes it in its orientations columns, index,
-// split and table. A value of an object in an object has the names of both as
-// its column, joined by a dot (config.n_params); lists inside a row are not
-// looked at; null and what is absent is blank. NaN and Infinity, which are not
-// JSON but which Python writes, are blank as well.
-//
-// The text is read twice: for its outline, a few bytes for each row, and then
-// row by row. The text must outlive the reader.
-//
-// INVALID_ARGUMENT with `file:line:column:` if the text is no JSON, is nested
-// more than 64 deep, has no object, has two lists of objects or rows without
-// names of columns.
-absl::StatusOr<std::unique_ptr<RowReader>> OpenJsonRows(absl::string_view text,
-                                                        absl::string_view file);
+// Rows that are objects: a value goes into the column of its dotted name, and
+// lists inside a row are not looked at. The text must outlive the reader.
+std::unique_ptr<RowReader> OpenJsonObjects(absl::string_view text,
+                                           absl::string_view file,
+                                           std::vector<JsonSpan> rows,
+                                           JsonNames names);
+
+// Rows that are lists of as many values as the header has names, by their
+// order. Next is INVALID_ARGUMENT with `file:line:column:` if one has not.
+std::unique_ptr<RowReader> OpenJsonLists(absl::string_view text,
+                                         absl::string_view file,
+                                         std::vector<JsonSpan> rows,
+                                         std::vector<Cell> header);
 
 }  // namespace isoshape
 

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "scaling/tables/delimited_rows.h"
 #include "scaling/tables/file_error.h"
-#include "scaling/tables/json_rows.h"
+#include "scaling/tables/json_table.h"
 
 namespace isoshape {
 
@@ -23,7 +23,7 @@ absl::StatusOr<std::unique_ptr<RowReader>> OpenRows(absl::string_view text,
                    "the file is empty; the first line names the columns");
   }
   if (absl::StartsWith(start, "[") || absl::StartsWith(start, "{")) {
-    return OpenJsonRows(text, file);
+    return OpenJsonTable(text, file);
   }
   return OpenDelimitedRows(text, file);
 }

@@ -54,7 +54,7 @@ class RowReader {
 };
 
 // A reader of a table of lines (delimited_rows.h) or, if the text begins with
-// `[` or `{`, of JSON (json_rows.h). `file` is the name for messages.
+// `[` or `{`, of JSON (json_table.h). `file` is the name for messages.
 // INVALID_ARGUMENT if there are no columns.
 absl::StatusOr<std::unique_ptr<RowReader>> OpenRows(absl::string_view text,
                                                     absl::string_view file);

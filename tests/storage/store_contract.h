@@ -31,7 +31,7 @@ struct StoreBackend {
 };
 
 // What storage/store.h promises; every backend must pass it. A backend's test
-// links store_contract.cc and
+// links store_contract.cc, store_contract_pages.cc and
 // store_contract_threads.cc and says
 //   INSTANTIATE_TEST_SUITE_P(Backends, StoreContract,
 //                            testing::Values(StoreBackend{"Sqlite", …}));

@@ -70,6 +70,35 @@ inline v1::Worker WorkerNamed(absl::string_view name, int slots = 1) {
   return worker;
 }
 
+// The names, steps and sequences of rows that were listed.
+template <typename Row>
+std::vector<std::string> Names(const absl::StatusOr<std::vector<Row>>& rows) {
+  std::vector<std::string> names;
+  if (!rows.ok()) return {std::string(rows.status().ToString())};
+  for (const Row& row : *rows) names.push_back(row.name());
+  return names;
+}
+
+inline std::vector<int64_t> Steps(
+    const absl::StatusOr<std::vector<v1::Measurement>>& rows) {
+  std::vector<int64_t> steps;
+  EXPECT_TRUE(rows.ok()) << rows.status();
+  if (!rows.ok()) return steps;
+  for (const v1::Measurement& row : *rows) steps.push_back(row.step());
+  return steps;
+}
+
+inline std::vector<int64_t> Sequences(
+    const absl::StatusOr<std::vector<v1::CampaignEvent>>& rows) {
+  std::vector<int64_t> sequences;
+  EXPECT_TRUE(rows.ok()) << rows.status();
+  if (!rows.ok()) return sequences;
+  for (const v1::CampaignEvent& row : *rows) {
+    sequences.push_back(row.sequence());
+  }
+  return sequences;
+}
+
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_TESTS_STORAGE_STORE_ROWS_H_

@@ -1,14 +1,11 @@
-// The built program against a coordinator whose answers are known.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "tests/cli/fake_coordinator.h"
-#include "tests/cli/run_program.h"
+#include "tests/cli/commands/commands_fixture.h"
 
 namespace isoshape {
 namespace {
@@ -27,56 +24,6 @@ void SetEstimate(v1::Estimate* estimate, double value, double lower,
   estimate->set_upper(upper);
   estimate->set_level(0.95);
 }
-
-class CommandsTest : public ::testing::Test {
- protected:
-  CommandsTest() {
-    for (int i = 1; i <= 3; ++i) {
-      v1::Trial trial;
-      trial.set_name("campaigns/c1/trials/" + std::to_string(i));
-      trial.set_budget_flops(2.5e11);
-      trial.set_parameters(36112);
-      trial.set_steps(100);
-      trial.mutable_shape()->set_depth(i);
-      trial.mutable_shape()->set_width(32);
-      trial.set_reason("size 1, of 6");
-      if (i < 3) {
-        trial.set_state(v1::Trial::SUCCEEDED);
-        v1::ShapeCard& card = *trial.mutable_shape_card();
-        card.set_validation_loss(2 - 0.1 * i);
-        card.set_steps(100);
-        card.set_loss_floor(1.25);
-        card.set_train_loss(1.8);
-        card.set_generalization_gap(0.1);
-        card.set_loss_spikes(2);
-        card.add_warnings("data were repeated: 2 epochs");
-      } else {
-        trial.set_state(v1::Trial::LEASED);
-      }
-      coordinator_.trials.push_back(trial);
-    }
-    for (int step : {10, 20, 30}) {
-      v1::Measurement point;
-      point.set_step(step);
-      point.set_train_loss(3.5 - 0.01 * step);
-      coordinator_.measurements.push_back(point);
-    }
-  }
-
-  ProgramResult Run(std::vector<std::string> arguments) {
-    arguments.insert(arguments.end(), {"--server", coordinator_.address()});
-    return RunIsoshape(arguments);
-  }
-  // A run that must succeed; its JSON.
-  json RunJson(std::vector<std::string> arguments) {
-    arguments.push_back("--output=json");
-    const ProgramResult result = Run(arguments);
-    EXPECT_EQ(result.exit_code, 0) << result.err;
-    return json::parse(result.out, nullptr, /*allow_exceptions=*/false);
-  }
-
-  FakeCoordinator coordinator_;
-};
 
 TEST_F(CommandsTest, ListsCampaigns) {
   const ProgramResult table = Run({"campaign", "list"});
@@ -350,79 +297,6 @@ TEST_F(CommandsTest, PredictsAtTheTargetOfTheFlag) {
   RunJson({"predict", "c1", "--cached"});
   EXPECT_FALSE(coordinator_.last_predict().wait_for_newest());
   EXPECT_EQ(RunJson({"predict", "c1"})["shape"]["depth"], 5);
-}
-
-TEST_F(CommandsTest, ExportsCsvWithTheSameColumnsInEveryRow) {
-  const ProgramResult result = Run({"export", "c1"});
-  EXPECT_EQ(result.exit_code, 0) << result.err;
-  std::istringstream lines(result.out);
-  std::string header;
-  std::getline(lines, header);
-  EXPECT_THAT(header, StartsWith("name,shape.depth,shape.width,"));
-  EXPECT_THAT(header, HasSubstr("shape_card.validation_loss"));
-  std::vector<std::string> rows;
-  for (std::string row; std::getline(lines, row);) {
-    // The comma in quotes is the one that is no separator.
-    EXPECT_EQ(std::count(row.begin(), row.end(), ','),
-              std::count(header.begin(), header.end(), ',') + 1);
-    EXPECT_THAT(row, HasSubstr("\"size 1, of 6\""));
-    rows.push_back(row);
-  }
-  EXPECT_EQ(rows.size(), 3);
-  EXPECT_THAT(rows[0], StartsWith("campaigns/c1/trials/1,1,32,"));
-}
-
-TEST_F(CommandsTest, ExportsCurvesToAFile) {
-  const std::string path = ::testing::TempDir() + "/isoshape_export.csv";
-  const ProgramResult result =
-      Run({"export", "c1", "--measurements", "--file", path});
-  EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_EQ(result.out, "");
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  EXPECT_EQ(CountLines(text.str()), 1 + 3 * 3);
-  EXPECT_THAT(text.str(), StartsWith("trial,step,"));
-  std::remove(path.c_str());
-  EXPECT_EQ(Run({"export", "c1", "--file", "/no/such/folder/x"}).exit_code, 1);
-}
-
-TEST_F(CommandsTest, ExportsThePointsOfTrialsAndTheirBranches) {
-  v1::Trial& trunk = coordinator_.trials[1];
-  trunk.set_flops_per_token(10);
-  trunk.set_tokens(25000);
-  for (const int steps : {20, 40}) {
-    v1::TrialBranch* branch = trunk.add_branches();
-    branch->set_budget_flops(1e10 * steps / 20);
-    branch->set_steps(steps);
-    branch->set_tokens(int64_t{250} * steps);
-  }
-  v1::BranchPoint* point = trunk.mutable_shape_card()->add_branches();
-  point->set_steps(40);  // the other one was not reported
-  point->set_validation_loss(2.25);
-  const ProgramResult result = Run({"export", "c1", "--points"});
-  EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_EQ(result.out,
-            "params,tokens,loss,flops,width,depth,budget,seed,run\n"
-            "36112,0,1.9,0.0,32,1,250000000000.0,0,campaigns/c1/trials/1\n"
-            "36112,10000,2.25,100000.0,32,2,20000000000.0,0,"
-            "campaigns/c1/trials/2\n"
-            "36112,25000,1.8,250000.0,32,2,250000000000.0,0,"
-            "campaigns/c1/trials/2\n");
-  EXPECT_EQ(Run({"export", "c1", "--points", "--format=json"}).exit_code, 2);
-  EXPECT_EQ(Run({"export", "c1", "--points", "--measurements"}).exit_code, 2);
-
-  const std::string trial = Run({"trial", "get", "c1/2"}).out;
-  EXPECT_THAT(trial, HasSubstr("BRANCH"));
-  EXPECT_THAT(trial, HasSubstr("2.2500"));
-}
-
-TEST_F(CommandsTest, ExportsJson) {
-  const ProgramResult result =
-      Run({"export", "c1", "--format", "json", "--measurements"});
-  const json exported = json::parse(result.out);
-  EXPECT_EQ(exported["campaign"]["name"], "campaigns/c1");
-  ASSERT_EQ(exported["trials"].size(), 3);
-  EXPECT_EQ(exported["trials"][2]["measurements"].size(), 3);
 }
 
 }  // namespace

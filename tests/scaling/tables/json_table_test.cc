@@ -1,4 +1,4 @@
-#include "scaling/tables/json_rows.h"
+#include "scaling/tables/json_table.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ std::string ErrorOf(const std::string& text) {
   return std::string(file.status().message());
 }
 
-TEST(JsonRowsTest, EveryFormGivesTheSameRuns) {
+TEST(JsonTableTest, EveryFormGivesTheSameRuns) {
   const std::string a =
       R"({"config": {"n_params": 1e6, "betas": [1, {"x": 2}]},
           "summary": {"val/loss": 3.5}, "tokens": "20M", "note": "\"q\" é"})";
@@ -46,7 +46,7 @@ TEST(JsonRowsTest, EveryFormGivesTheSameRuns) {
 }
 
 // What pandas 2 writes of two rows in each orientation but records.
-TEST(JsonRowsTest, PandasOrientationsGiveTheSameRuns) {
+TEST(JsonTableTest, PandasOrientationsGiveTheSameRuns) {
   const std::string rows = R"({"params":1000000,"tokens":2e7,"val_loss":3.5},)"
                            R"({"params":2000000,"tokens":4e7,"val_loss":3.25})";
   const struct {
@@ -87,7 +87,7 @@ TEST(JsonRowsTest, PandasOrientationsGiveTheSameRuns) {
   }
 }
 
-TEST(JsonRowsTest, PandasOrientationsKeepPlacesAndBlanks) {
+TEST(JsonTableTest, PandasOrientationsKeepPlacesAndBlanks) {
   const RunFile file = Read(
       "{\"params\":{\"0\":1,\"1\":2,\"2\":1},\n"
       "\"tokens\":{\"0\":10,\"1\":20,\"2\":10},\n"
@@ -104,7 +104,7 @@ TEST(JsonRowsTest, PandasOrientationsKeepPlacesAndBlanks) {
 }
 
 // As MLflow's server writes metrics and params.
-TEST(JsonRowsTest, ListsOfPairsAreObjects) {
+TEST(JsonTableTest, ListsOfPairsAreObjects) {
   const std::string run =
       R"({"params":[{"key":"n_params","value":"1e6"},{"key":"x"}],)"
       R"("metrics":[{"key":"val_loss","value":4,"step":0},)"
@@ -120,14 +120,14 @@ TEST(JsonRowsTest, ListsOfPairsAreObjects) {
   }
 }
 
-TEST(JsonRowsTest, RowsWithoutNamesAreRefused) {
+TEST(JsonTableTest, RowsWithoutNamesAreRefused) {
   EXPECT_EQ(ErrorOf("[[1e6,2e7,3.5],[2e6,4e7,3.25]]"),
             "f:1:2: the rows are lists, without names of columns; write each "
             "run as an object, by df.to_json(orient=\"records\") if pandas "
             "wrote it");
 }
 
-TEST(JsonRowsTest, WhatGrowsWithoutBoundIsRefused) {
+TEST(JsonTableTest, WhatGrowsWithoutBoundIsRefused) {
   std::string names = "[";
   for (int i = 0; i < 70000; ++i)
     names += "{\"x" + std::to_string(i) + "\":1},";
@@ -140,7 +140,7 @@ TEST(JsonRowsTest, WhatGrowsWithoutBoundIsRefused) {
               StartsWith("f:1:2: the name of the value is longer than 1000"));
 }
 
-TEST(JsonRowsTest, NullAbsentAndPythonsNaNAreBlank) {
+TEST(JsonTableTest, NullAbsentAndPythonsNaNAreBlank) {
   const RunFile file = Read(
       "{\"params\": 1, \"tokens\": 2, \"loss\": 3}\n"
       "{\"params\": 1, \"tokens\": 2, \"loss\": null}\n"
@@ -152,7 +152,7 @@ TEST(JsonRowsTest, NullAbsentAndPythonsNaNAreBlank) {
                                       "3, 4, 5)"));
 }
 
-TEST(JsonRowsTest, ErrorsNameTheirPlace) {
+TEST(JsonTableTest, ErrorsNameTheirPlace) {
   EXPECT_THAT(ErrorOf("[{\"params\": 1, \"tokens\": 2,\n \"loss\": \"x\"}]"),
               StartsWith("f:2:10: loss 'x' is not a number"));
   EXPECT_THAT(ErrorOf("[{\"params\": 1,\n \"tokens\" 2}]"),

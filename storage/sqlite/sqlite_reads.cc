@@ -1,0 +1,320 @@
+// Reads of the store, each by a connection that is lent for it.
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
+#include "messages/measurement_line.h"
+#include "messages/resource_name.h"
+#include "storage/sqlite/mutations.h"
+#include "storage/sqlite/sqlite_store.h"
+
+namespace isoshape {
+namespace {
+
+// The `after` of a first page: less than every number, step and sequence.
+constexpr int64_t kFromTheStart = std::numeric_limits<int64_t>::min();
+
+template <typename Message>
+absl::Status Unreadable() {
+  return absl::DataLossError(
+      absl::StrCat("a stored ", Message::descriptor()->name(),
+                   " cannot be read: the database is damaged"));
+}
+
+// Reads rows of (message, checksum): all, or until they have `max_bytes`
+// together.
+template <typename Message>
+absl::StatusOr<std::vector<Message>> ReadAll(
+    SqliteStatement& statement,
+    size_t max_bytes = std::numeric_limits<size_t>::max()) {
+  std::vector<Message> rows;
+  size_t read = 0;
+  while (true) {
+    if (read >= max_bytes) return rows;
+    ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
+    if (!row) return rows;
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, statement.Checked(0));
+    read += bytes.size();
+    if (!rows.emplace_back().ParseFromString(bytes)) {
+      return Unreadable<Message>();
+    }
+  }
+}
+
+template <typename Message>
+absl::StatusOr<Message> ReadOne(SqliteStatement& statement,
+                                absl::string_view what,
+                                absl::string_view name) {
+  ISOSHAPE_ASSIGN_OR_RETURN(std::vector<Message> rows,
+                            ReadAll<Message>(statement));
+  if (rows.empty()) {
+    return absl::NotFoundError(absl::StrCat("there is no ", what, " ", name));
+  }
+  return std::move(rows.front());
+}
+
+}  // namespace
+
+// Lends a connection and takes it back; a new one is opened if all are lent.
+class SqliteStore::Reader {
+ public:
+  static absl::StatusOr<Reader> Borrow(SqliteStore& store) {
+    {
+      absl::MutexLock lock(&store.readers_mutex_);
+      if (!store.readers_.empty()) {
+        Reader reader(store, std::move(store.readers_.back()));
+        store.readers_.pop_back();
+        return reader;
+      }
+    }
+    // Another file at the path would be read as if it were ours.
+    ISOSHAPE_RETURN_IF_ERROR(store.lock_->CheckInPlace());
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        std::unique_ptr<SqliteDatabase> database,
+        SqliteDatabase::Open(store.options_.path,
+                             SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
+                             store.options_.busy_timeout));
+    return Reader(store, std::move(database));
+  }
+
+  Reader(Reader&& other) = default;
+  ~Reader() {
+    if (database_ == nullptr) return;
+    absl::MutexLock lock(&store_->readers_mutex_);
+    store_->readers_.push_back(std::move(database_));
+  }
+
+  SqliteDatabase* operator->() { return database_.get(); }
+
+  // NOT_FOUND if there is no such row.
+  absl::Status Expect(SqliteStatement& statement, absl::string_view what,
+                      absl::string_view name) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
+    if (row) return absl::OkStatus();
+    return absl::NotFoundError(absl::StrCat("there is no ", what, " ", name));
+  }
+  absl::Status ExpectCampaign(absl::string_view campaign) {
+    SqliteStatement statement =
+        database_->Prepare("SELECT 1 FROM campaigns WHERE name = ?1");
+    statement.Bind(1, campaign);
+    return Expect(statement, "campaign", campaign);
+  }
+  absl::StatusOr<int64_t> Counter(absl::string_view name) {
+    return ReadCounter(*database_, name);
+  }
+
+  // Adds to the event of a measurement the point and the line that tells it.
+  absl::Status FillPoint(v1::CampaignEvent* event) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const TrialName name,
+                              ParseTrialName(event->trial()));
+    SqliteStatement statement = database_->Prepare(
+        "SELECT message, checksum FROM measurements WHERE campaign = ?1 AND "
+        "number = ?2 AND step = ?3");
+    statement.Bind(1, name.campaign)
+        .Bind(2, name.number)
+        .Bind(3, event->measurement().step());
+    ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
+    if (row) {
+      ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, statement.Checked(0));
+      if (!event->mutable_measurement()->ParseFromString(bytes)) {
+        return Unreadable<v1::Measurement>();
+      }
+    }
+    event->set_message(MeasurementLine(event->trial(), event->measurement()));
+    return absl::OkStatus();
+  }
+
+ private:
+  Reader(SqliteStore& store, std::unique_ptr<SqliteDatabase> database)
+      : store_(&store), database_(std::move(database)) {}
+
+  SqliteStore* store_;
+  std::unique_ptr<SqliteDatabase> database_;
+};
+
+absl::StatusOr<v1::Campaign> SqliteStore::GetCampaign(absl::string_view name) {
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  SqliteStatement statement = reader->Prepare(
+      "SELECT message, checksum FROM campaigns WHERE name = ?1");
+  statement.Bind(1, name);
+  return ReadOne<v1::Campaign>(statement, "campaign", name);
+}
+
+absl::StatusOr<std::vector<v1::Campaign>> SqliteStore::ListCampaigns(
+    const Page<std::string>& page) {
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  if (!page.after.has_value()) {
+    SqliteStatement statement = reader->Prepare(
+        "SELECT message, checksum FROM campaigns ORDER BY create_nanos DESC, "
+        "name DESC "
+        "LIMIT ?1");
+    statement.Bind(1, int64_t{page.limit});
+    return ReadAll<v1::Campaign>(statement, page.max_bytes);
+  }
+  SqliteStatement last =
+      reader->Prepare("SELECT create_nanos FROM campaigns WHERE name = ?1");
+  last.Bind(1, *page.after);
+  ISOSHAPE_RETURN_IF_ERROR(reader.Expect(last, "campaign", *page.after));
+  SqliteStatement statement = reader->Prepare(
+      "SELECT message, checksum FROM campaigns "
+      "WHERE (create_nanos, name) < (?1, ?2) "
+      "ORDER BY create_nanos DESC, name DESC LIMIT ?3");
+  statement.Bind(1, last.Integer(0))
+      .Bind(2, *page.after)
+      .Bind(3, int64_t{page.limit});
+  return ReadAll<v1::Campaign>(statement, page.max_bytes);
+}
+
+absl::StatusOr<v1::Trial> SqliteStore::GetTrial(absl::string_view name) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const TrialName parsed, ParseTrialName(name));
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  SqliteStatement statement = reader->Prepare(
+      "SELECT message, checksum FROM trials WHERE campaign = ?1 AND number = "
+      "?2");
+  statement.Bind(1, parsed.campaign).Bind(2, parsed.number);
+  return ReadOne<v1::Trial>(statement, "trial", name);
+}
+
+absl::StatusOr<std::vector<v1::Trial>> SqliteStore::ListTrials(
+    absl::string_view campaign, std::optional<v1::Trial::State> state,
+    const Page<int64_t>& page) {
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  ISOSHAPE_RETURN_IF_ERROR(reader.ExpectCampaign(campaign));
+  if (state.has_value()) {
+    SqliteStatement statement = reader->Prepare(
+        "SELECT message, checksum FROM trials WHERE campaign = ?1 AND number > "
+        "?2 AND "
+        "state = ?4 ORDER BY number LIMIT ?3");
+    statement.Bind(1, campaign)
+        .Bind(2, page.after.value_or(kFromTheStart))
+        .Bind(3, int64_t{page.limit})
+        .Bind(4, int64_t{*state});
+    return ReadAll<v1::Trial>(statement, page.max_bytes);
+  }
+  SqliteStatement statement = reader->Prepare(
+      "SELECT message, checksum FROM trials WHERE campaign = ?1 AND number > "
+      "?2 "
+      "ORDER BY number LIMIT ?3");
+  statement.Bind(1, campaign)
+      .Bind(2, page.after.value_or(kFromTheStart))
+      .Bind(3, int64_t{page.limit});
+  return ReadAll<v1::Trial>(statement, page.max_bytes);
+}
+
+absl::StatusOr<int64_t> SqliteStore::VisitTrials(
+    absl::string_view campaign, absl::string_view counter,
+    absl::FunctionRef<void(const v1::Trial&)> visit) {
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  // While this statement has a row, what the connection reads is as of its
+  // beginning.
+  SqliteStatement snapshot =
+      reader->Prepare("SELECT 1 FROM campaigns WHERE name = ?1");
+  snapshot.Bind(1, campaign);
+  ISOSHAPE_RETURN_IF_ERROR(reader.Expect(snapshot, "campaign", campaign));
+  ISOSHAPE_ASSIGN_OR_RETURN(const int64_t count, reader.Counter(counter));
+  SqliteStatement statement = reader->Prepare(
+      "SELECT message, checksum FROM trials WHERE campaign = ?1 "
+      "ORDER BY number");
+  statement.Bind(1, campaign);
+  v1::Trial trial;
+  while (true) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
+    if (!row) return count;
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, statement.Checked(0));
+    if (!trial.ParseFromString(bytes)) return Unreadable<v1::Trial>();
+    visit(trial);
+  }
+}
+
+absl::StatusOr<std::vector<v1::Measurement>> SqliteStore::ListMeasurements(
+    absl::string_view trial, const Page<int64_t>& page) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const TrialName name, ParseTrialName(trial));
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  {
+    SqliteStatement statement = reader->Prepare(
+        "SELECT 1 FROM trials WHERE campaign = ?1 AND number = ?2");
+    statement.Bind(1, name.campaign).Bind(2, name.number);
+    ISOSHAPE_RETURN_IF_ERROR(reader.Expect(statement, "trial", trial));
+  }
+  SqliteStatement statement = reader->Prepare(
+      "SELECT message, checksum FROM measurements WHERE campaign = ?1 AND "
+      "number = ?2 "
+      "AND step > ?3 ORDER BY step LIMIT ?4");
+  statement.Bind(1, name.campaign)
+      .Bind(2, name.number)
+      .Bind(3, page.after.value_or(kFromTheStart))
+      .Bind(4, int64_t{page.limit});
+  return ReadAll<v1::Measurement>(statement, page.max_bytes);
+}
+
+absl::StatusOr<std::vector<v1::CampaignEvent>> SqliteStore::ListEvents(
+    absl::string_view campaign, const Page<int64_t>& page) {
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  ISOSHAPE_RETURN_IF_ERROR(reader.ExpectCampaign(campaign));
+  SqliteStatement statement = reader->Prepare(
+      "SELECT message, checksum, sequence FROM events WHERE campaign = ?1 AND "
+      "sequence > ?2 ORDER BY sequence LIMIT ?3");
+  statement.Bind(1, campaign)
+      .Bind(2, page.after.value_or(kFromTheStart))
+      .Bind(3, int64_t{page.limit});
+  std::vector<v1::CampaignEvent> events;
+  size_t read = 0;
+  while (read < page.max_bytes) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
+    if (!row) break;
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, statement.Checked(0));
+    v1::CampaignEvent& event = events.emplace_back();
+    if (!event.ParseFromString(bytes)) return Unreadable<v1::CampaignEvent>();
+    event.set_sequence(statement.Integer(2));
+    event.set_campaign(std::string(campaign));
+    if (event.kind() == v1::CampaignEvent::TRIAL_MEASURED) {
+      ISOSHAPE_RETURN_IF_ERROR(reader.FillPoint(&event));
+    }
+    read += event.ByteSizeLong();
+  }
+  return events;
+}
+
+absl::StatusOr<v1::Worker> SqliteStore::GetWorker(absl::string_view name) {
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  SqliteStatement statement =
+      reader->Prepare("SELECT message, checksum FROM workers WHERE name = ?1");
+  statement.Bind(1, name);
+  return ReadOne<v1::Worker>(statement, "worker", name);
+}
+
+absl::StatusOr<std::vector<v1::Worker>> SqliteStore::ListWorkers(
+    const Page<std::string>& page) {
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  SqliteStatement statement = reader->Prepare(
+      "SELECT message, checksum FROM workers WHERE name > ?1 ORDER BY name "
+      "LIMIT ?2");
+  statement.Bind(1, page.after.value_or("")).Bind(2, int64_t{page.limit});
+  return ReadAll<v1::Worker>(statement, page.max_bytes);
+}
+
+absl::StatusOr<PutRequest> SqliteStore::GetRequest(
+    absl::string_view method, absl::string_view request_id) {
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  SqliteStatement statement = reader->Prepare(
+      "SELECT fingerprint, fingerprint_checksum, response, response_checksum, "
+      "time_nanos FROM requests WHERE method = ?1 AND request_id = ?2");
+  statement.Bind(1, method).Bind(2, request_id);
+  ISOSHAPE_RETURN_IF_ERROR(reader.Expect(
+      statement, "answer to request", absl::StrCat(method, " ", request_id)));
+  PutRequest request;
+  request.method = std::string(method);
+  request.request_id = std::string(request_id);
+  ISOSHAPE_ASSIGN_OR_RETURN(request.fingerprint, statement.Checked(0));
+  ISOSHAPE_ASSIGN_OR_RETURN(request.response, statement.Checked(2));
+  request.time = absl::FromUnixNanos(statement.Integer(4));
+  return request;
+}
+
+absl::StatusOr<int64_t> SqliteStore::GetCounter(absl::string_view name) {
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  return reader.Counter(name);
+}
+
+}  // namespace isoshape
