@@ -4,6 +4,7 @@
 
 #include "messages/proto_time.h"
 #include "messages/shape_proto.h"
+#include "shape/accounting.h"
 #include "tests/coordinator/scheduler/scheduler_fixture.h"
 
 namespace isoshape {
