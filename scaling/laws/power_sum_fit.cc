@@ -183,8 +183,8 @@ absl::Status CheckEnough(const PowerSumData& data,
   for (size_t k = 0; k < data.terms(); ++k) {
     if (!is_one(data.ln_x[k])) continue;
     return absl::FailedPreconditionError(absl::StrFormat(
-        "variable %d of the law has one value only, %g: its A and alpha cannot "
-        "be told from E; run others",
+        "variable %d of the law has one value only, %g: its coefficient and "
+        "exponent cannot be told from E; run others",
         k + 1, std::exp(data.ln_x[k][counted.front()])));
   }
   double largest = 0;

@@ -8,11 +8,18 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "scaling/laws/diagnosis.h"
 #include "scaling/reports/ladder_report.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/runs/geometry.h"
 
 namespace isoshape {
+namespace {
+
+// How far beyond the largest run a ladder without a floor is followed.
+constexpr double kReachWithoutFloor = 10;
+
+}  // namespace
 
 absl::StatusOr<LawPrediction> PredictByLadder(const Runs& runs,
                                               const PredictLawOptions& options,
@@ -73,6 +80,15 @@ absl::StatusOr<LawPrediction> PredictByLadder(const Runs& runs,
                              : std::vector<double>();
       },
       fit.execution);
+  if (!fit.fixed_e && AtLowerBound(best.law, ladder->data)) {
+    prediction.warnings.emplace_back(kFloorAtBound);
+    // ln_x is 0 at the largest run.
+    if (x > std::log(kReachWithoutFloor)) {
+      for (LawFigure& figure : prediction.figures) {
+        if (figure.name == "loss") figure.unidentified = kFloorAtBound;
+      }
+    }
+  }
   // That the line tells no best size is known, and is not what is asked.
   Judge(prediction, RunGeometry(), best.problem);
   return prediction;

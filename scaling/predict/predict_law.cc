@@ -130,11 +130,12 @@ absl::StatusOr<LawPrediction> ByParametricLaw(const Basis& basis,
         return one.converged ? Residuals(one.law, data) : std::vector<double>();
       },
       options.execution);
-  Judge(prediction, MeasureGeometry(basis.runs), bootstrap->fit.problem);
   if (!options.fixed_e && AtLowerBound(law, data)) {
-    prediction.problems.emplace_back(
-        "E comes out at its bound, 0, and the exponents rest on it");
+    for (LawFigure& figure : prediction.figures) {
+      if (figure.unidentified.empty()) figure.unidentified = kFloorAtBound;
+    }
   }
+  Judge(prediction, MeasureGeometry(basis.runs), bootstrap->fit.problem);
   if (corpus) {
     ISOSHAPE_RETURN_IF_ERROR(
         WarnOfRepetition(law, basis.allocation, prediction));
@@ -191,7 +192,6 @@ absl::StatusOr<LawPrediction> ByShapeLaw(const Basis& basis,
         return one.converged ? Residuals(one.law, data) : std::vector<double>();
       },
       options.execution);
-  Judge(prediction, MeasureGeometry(basis.runs), bootstrap->fit.problem);
   const ShapeHypotheses judged =
       JudgeShape(basis.runs, comparison, *bootstrap, options.level);
   if (!judged.shape_matters) {
@@ -202,9 +202,29 @@ absl::StatusOr<LawPrediction> ByShapeLaw(const Basis& basis,
                                               judged.test.p_value)
                             : judged.test.problem));
     prediction.warnings.push_back(prediction.problems.back() +
-                                  "; the aspect ratio is a guess");
+                                  "; the law names no aspect ratio");
   }
-  if (!place) ISOSHAPE_RETURN_IF_ERROR(predictor.AddShapes(*bootstrap));
+  // No shape is ranked by a ratio that the runs do not show.
+  if (!place && judged.shape_matters && bootstrap->fit.converged) {
+    ISOSHAPE_RETURN_IF_ERROR(predictor.AddShapes(*bootstrap));
+    const LawFigure& ratio = prediction.Figure("aspect_ratio");
+    const std::string wide = ratio.unidentified.empty()
+                                 ? WideInterval(ratio.estimate)
+                                 : ratio.unidentified;
+    if (!wide.empty()) {
+      prediction.shapes.clear();
+      for (LawFigure& figure : prediction.figures) {
+        if (figure.name == "aspect_ratio" || figure.name == "depth" ||
+            figure.name == "width") {
+          figure.unidentified = wide;
+        }
+      }
+      prediction.problems.push_back("the aspect ratio is not identified: " +
+                                    wide);
+      prediction.warnings.push_back(prediction.problems.back());
+    }
+  }
+  Judge(prediction, MeasureGeometry(basis.runs), bootstrap->fit.problem);
   return prediction;
 }
 
@@ -256,6 +276,11 @@ void Judge(LawPrediction& prediction, const RunGeometry& geometry,
   }
   if (!prediction.converged) {
     prediction.problems.push_back("its fit is not converged: " + fit_problem);
+    for (LawFigure& figure : prediction.figures) {
+      if (figure.unidentified.empty()) {
+        figure.unidentified = "its fit is not converged";
+      }
+    }
   }
   for (LawFigure& figure : prediction.figures) {
     if (figure.unidentified.empty()) {

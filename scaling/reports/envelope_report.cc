@@ -1,6 +1,7 @@
 #include "scaling/reports/envelope_report.h"
 
 #include <cmath>
+#include <string>
 
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
@@ -40,6 +41,12 @@ absl::StatusOr<LawReport> EnvelopeReport(const Runs& runs,
   report.findings.push_back(absl::StrFormat("%d of %d runs are on the envelope",
                                             bootstrap.fit.rows.size(),
                                             runs.rows()));
+  if (const std::string design = DesignSaysSizes(runs); !design.empty()) {
+    for (LawFigure& figure : report.parameters) {
+      figure.unidentified = "the design of the runs says it, not their losses";
+    }
+    report.warnings.push_back(design);
+  }
   WarnOfFailures(report.parameters.front().estimate, report.warnings);
   return report;
 }

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
+#include "scaling/laws/diagnosis.h"
 #include "scaling/laws/parametric_law.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/runs/geometry.h"
@@ -86,6 +87,11 @@ absl::StatusOr<LawReport> LadderReport(const Runs& runs,
       [](const PowerSum& law) { return std::exp(law.ln_a[0]); });
   add("g", "the rest falls as C^-g",
       [](const PowerSum& law) { return law.alpha[0]; });
+  if (!options.fixed_e && AtLowerBound(fit.law, ladder.data)) {
+    for (LawFigure& figure : report.parameters) {
+      if (figure.unidentified.empty()) figure.unidentified = kFloorAtBound;
+    }
+  }
   report.optimum = LawOptimum{.objective = fit.objective,
                               .gradient_norm = fit.gradient_norm,
                               .condition = fit.condition,
@@ -99,9 +105,7 @@ absl::StatusOr<LawReport> LadderReport(const Runs& runs,
                       "choice and not a finding",
                       std::exp(ladder.ln_largest), ladder.Line()));
   report.warnings = RunWarnings(runs);
-  if (!fit.converged) {
-    report.warnings.push_back("the fit is not converged: " + fit.problem);
-  }
+  MarkUnconverged(report);
   WarnOfFailures(report.parameters.front().estimate, report.warnings);
   return report;
 }

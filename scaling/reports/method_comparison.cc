@@ -12,6 +12,8 @@
 #include "scaling/isoflop/envelope.h"
 #include "scaling/isoflop/isoflop.h"
 #include "scaling/laws/parametric_law.h"
+#include "scaling/reports/report_parts.h"
+#include "scaling/runs/geometry.h"
 
 namespace isoshape {
 namespace {
@@ -102,6 +104,20 @@ Sampled Difference(const Sampled& a, const Sampled& b) {
           .jackknife = subtract(a.jackknife, b.jackknife)};
 }
 
+// The law that `--law parametric` fits, where it would show figures.
+absl::StatusOr<Bootstrap<PowerSumFit>> Parametric(
+    const Runs& runs, const Resampling& resampling,
+    const MethodComparisonOptions& options, const Execution& execution) {
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckSizesAndTokensVary(runs, options.parametric.Parameters(2)));
+  const RunGeometry geometry = MeasureGeometry(runs);
+  for (const std::string* one : {&geometry.one_line, &geometry.one_budget}) {
+    if (!one->empty()) return absl::FailedPreconditionError(*one);
+  }
+  return BootstrapPowerSum(ParametricData(runs), options.parametric, resampling,
+                           execution);
+}
+
 }  // namespace
 
 absl::StatusOr<MethodComparison> CompareMethods(
@@ -141,7 +157,10 @@ absl::StatusOr<MethodComparison> CompareMethods(
     }
   }
 
-  const auto envelope = BootstrapEnvelope(runs, resampling, execution);
+  const std::string design = DesignSaysSizes(runs);
+  const auto envelope = design.empty()
+                            ? BootstrapEnvelope(runs, resampling, execution)
+                            : absl::FailedPreconditionError(design);
   if (envelope.ok()) {
     methods.push_back(
         FromBootstrap("envelope", *envelope, [&](const EnvelopeLaw& law) {
@@ -153,8 +172,7 @@ absl::StatusOr<MethodComparison> CompareMethods(
 
   ComputeRule rule;
   if (!runs.flops.empty()) rule = FitComputeRule(runs).value_or(rule);
-  const auto parametric = BootstrapPowerSum(
-      ParametricData(runs), options.parametric, resampling, execution);
+  const auto parametric = Parametric(runs, resampling, options, execution);
   if (parametric.ok()) {
     methods.push_back(
         FromBootstrap("parametric", *parametric, [&](const PowerSum& law) {
@@ -178,6 +196,10 @@ absl::StatusOr<MethodComparison> CompareMethods(
          .size_at_target = Exp(method.ln_size.Estimate(options.level))});
     for (size_t j = 0; j < i; ++j) {
       if (method.biased || methods[j].biased) continue;
+      const auto known = [&](const Method& one) {
+        return UnidentifiedBy(one.exponent.Estimate(options.level)).empty();
+      };
+      if (!known(method) || !known(methods[j])) continue;
       const BootstrapEstimate difference =
           Difference(methods[j].exponent, method.exponent)
               .Estimate(options.level);

@@ -41,16 +41,20 @@ std::string TooWide(const LawFigure& figure) {
 // Names the parameters that the runs do not identify.
 void MarkUnidentified(const PowerSumFit& fit, const PowerSumData& data,
                       const LawOptions& options, LawReport& report) {
+  const bool at_bound = !options.fixed_e && AtLowerBound(fit.law, data);
   const std::vector<Unidentified> by_condition =
       UnidentifiedByCondition(fit, data, ParametricOptions(options, data));
   for (LawFigure& figure : report.parameters) {
     if (options.fixed_e && figure.name == "E") continue;
-    if (figure.name == "E" && AtLowerBound(fit.law, data)) {
+    if (at_bound && figure.name == "E") {
       figure.unidentified = absl::StrFormat(
           "it comes out at its bound, 0: the runs only show that it is at most "
           "about %.3g, and the exponents rest on it",
           HighestFloor(data, fit, options.loss));
       continue;
+    }
+    if (at_bound && figure.unidentified.empty()) {
+      figure.unidentified = kFloorAtBound;
     }
     if (figure.unidentified.empty()) figure.unidentified = TooWide(figure);
     for (const Unidentified& one : by_condition) {
@@ -152,7 +156,9 @@ void AddDerived(const Bootstrap<PowerSumFit>& bootstrap,
     if (parameter.unidentified.empty()) continue;
     if (parameter.name != "alpha" && parameter.name != "beta") continue;
     for (LawFigure& figure : report.derived) {
-      figure.unidentified = parameter.name + " is not identified";
+      figure.unidentified = parameter.unidentified == kFloorAtBound
+                                ? kFloorAtBound
+                                : parameter.name + " is not identified";
     }
   }
 }
@@ -230,9 +236,7 @@ absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
                               .problem = fit.problem};
   report.rows = FittedRows(runs, Residuals(fit.law, data), options.loss);
   report.warnings = RunWarnings(runs);
-  if (!fit.converged) {
-    report.warnings.push_back("the fit is not converged: " + fit.problem);
-  }
+  MarkUnconverged(report);
   WarnOfFailures(report.parameters.front().estimate, report.warnings);
   for (std::string& warning :
        OutlierWarnings(runs, Residuals(fit.law, data), options.loss)) {

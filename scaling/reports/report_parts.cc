@@ -94,6 +94,32 @@ void MarkByGeometry(const Runs& runs, LawReport& report) {
   }
 }
 
+void MarkUnconverged(LawReport& report) {
+  if (report.optimum->converged) return;
+  for (std::vector<LawFigure>* figures :
+       {&report.parameters, &report.derived}) {
+    for (LawFigure& figure : *figures) {
+      if (figure.unidentified.empty()) {
+        figure.unidentified = "the fit is not converged";
+      }
+    }
+  }
+  report.warnings.push_back("the fit is not converged: " +
+                            report.optimum->problem);
+}
+
+std::string DesignSaysSizes(const Runs& runs) {
+  const RunGeometry geometry = MeasureGeometry(runs);
+  if (!geometry.one_line.empty()) return geometry.one_line;
+  if (!geometry.one_budget.empty()) return geometry.one_budget;
+  const auto one = [](double span) { return span <= 1 + 1e-9; };
+  if (!one(geometry.size_span) && !one(geometry.token_span)) return "";
+  return absl::StrFormat(
+      "all %d runs have the same %s, so each compute has one size that was "
+      "tried and none is shown to be best; add runs of another",
+      geometry.runs, one(geometry.size_span) ? "size" : "number of tokens");
+}
+
 std::string UnidentifiedBy(const BootstrapEstimate& estimate) {
   const int total = estimate.resamples + estimate.failed;
   if (!std::isfinite(estimate.value)) return "it is not finite";

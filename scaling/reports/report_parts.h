@@ -38,6 +38,19 @@ std::vector<std::string> RunWarnings(const Runs& runs);
 // and E among it, if they are of one budget (RunGeometry::one_budget).
 void MarkByGeometry(const Runs& runs, LawReport& report);
 
+// Marks every figure of a fit that has not converged, and warns of it.
+void MarkUnconverged(LawReport& report);
+
+// Why E, which came out at its lower bound, and all that rests on it is not
+// identified.
+inline constexpr char kFloorAtBound[] =
+    "E comes out at its bound, 0, and it rests on E";
+
+// Why the sizes of the best runs along compute are those of the design and not
+// an answer of the losses: the runs lie on a line, are of one budget or of one
+// number of tokens. Empty: they are an answer.
+std::string DesignSaysSizes(const Runs& runs);
+
 // Why the runs do not identify a figure: too many resamples failed, or its
 // interval has no end; else empty.
 std::string UnidentifiedBy(const BootstrapEstimate& estimate);

@@ -163,7 +163,13 @@ absl::StatusOr<LawReport> ShapeReport(const Runs& runs,
   report.warnings = RunWarnings(runs);
   report.warnings.insert(report.warnings.end(), comparison.warnings.begin(),
                          comparison.warnings.end());
+  for (LawFigure& figure : report.derived) {
+    if (figure.unidentified.empty()) {
+      figure.unidentified = WideInterval(figure.estimate);
+    }
+  }
   MarkByGeometry(runs, report);
+  MarkUnconverged(report);
   WarnOfFailures(report.parameters.front().estimate, report.warnings);
   return report;
 }
