@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
@@ -16,6 +17,9 @@
 
 namespace isoshape {
 namespace {
+
+// Ends the name of a log that belongs to another content of its database.
+constexpr char kLogAside[] = "-wal.set-aside";
 
 constexpr char kRemedy[] =
     "; restore a backup, or choose another file with --db";
@@ -146,7 +150,36 @@ absl::Status DatabaseLock::Keep() {
                               IdentityOf(file_.path + beside));
   }
   name_.made = file_.made = false;
+  NoteWritten();
   return absl::OkStatus();
+}
+
+DatabaseLock::Content DatabaseLock::ContentNow() const {
+  struct stat info = {};
+  if (fstat(file_.descriptor, &info) != 0) return {};
+  return {info.st_size, info.st_mtim};
+}
+
+void DatabaseLock::NoteWritten() { written_ = ContentNow(); }
+
+absl::Status DatabaseLock::CheckUntouched() const {
+  const Content now = ContentNow();
+  if (now.size == written_.size && now.time.tv_sec == written_.time.tv_sec &&
+      now.time.tv_nsec == written_.time.tv_nsec) {
+    return absl::OkStatus();
+  }
+  return absl::UnavailableError(absl::StrCat(
+      file_.path,
+      " was written by another program while it was in use, and nothing is "
+      "written any more; stop the coordinator, put the database back, and "
+      "start it again (what it had not moved into the file is then in ",
+      file_.path, kLogAside, ")"));
+}
+
+void DatabaseLock::SetLogAside() const {
+  const std::string log = file_.path + "-wal";
+  std::rename(log.c_str(), (file_.path + kLogAside).c_str());
+  unlink((file_.path + "-shm").c_str());
 }
 
 absl::Status DatabaseLock::CheckInPlace() const {

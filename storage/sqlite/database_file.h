@@ -47,6 +47,16 @@ class DatabaseLock {
   // stat. After Keep.
   absl::Status CheckInPlace() const;
 
+  // Notes that this process alone has written the database until now. After
+  // Keep, and after each commit: SQLite moves its log into the file then.
+  void NoteWritten();
+  // UNAVAILABLE if somebody else has written into the database since, as `cp`
+  // of a backup over it does: its pages and those of the log do not fit.
+  absl::Status CheckUntouched() const;
+  // The log of a database that was written by somebody else would damage it at
+  // the next start: keeps it under another name. After all is closed.
+  void SetLogAside() const;
+
  private:
   // A file that is held open and locked.
   struct Held {
@@ -60,15 +70,21 @@ class DatabaseLock {
     dev_t device = 0;
     ino_t inode = 0;
   };
+  struct Content {
+    off_t size = -1;
+    timespec time = {};
+  };
 
   DatabaseLock() = default;
   absl::Status LockName(const std::string& path);
   absl::Status LockFile(const std::string& path);
   static absl::StatusOr<Identity> IdentityOf(const std::string& path);
+  Content ContentNow() const;
 
   Held name_;
   Held file_;
   std::vector<Identity> files_;
+  Content written_;
 };
 
 // What lies at the path.

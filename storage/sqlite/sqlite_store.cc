@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
 #include "storage/sqlite/mutations.h"
@@ -52,7 +53,12 @@ SqliteStore::~SqliteStore() {
   {
     // The last connection to close empties the write-ahead log.
     absl::MutexLock lock(&write_mutex_);
+    if (overwritten_) {
+      sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+                        nullptr);
+    }
     writer_.reset();
+    if (overwritten_) lock_->SetLogAside();
   }
 }
 
@@ -112,6 +118,11 @@ absl::Status SqliteStore::Commit(const std::vector<Mutation>& mutations) {
   if (mutations.empty()) return absl::OkStatus();
   absl::MutexLock lock(&write_mutex_);
   ISOSHAPE_RETURN_IF_ERROR(CheckInPlace());
+  if (absl::Status status = lock_->CheckUntouched(); !status.ok()) {
+    overwritten_ = true;
+    return moved_ = std::move(status);
+  }
+  const absl::Cleanup note = [this] { lock_->NoteWritten(); };
   ISOSHAPE_RETURN_IF_ERROR(writer_->InTransaction([&]() -> absl::Status {
     write_mutex_.AssertHeld();
     for (const Mutation& mutation : mutations) {

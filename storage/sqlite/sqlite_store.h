@@ -75,6 +75,8 @@ class SqliteStore : public Store {
   absl::Mutex write_mutex_;
   // Why nothing is written any more, if it is so.
   absl::Status moved_ ABSL_GUARDED_BY(write_mutex_);
+  // It is that another program wrote into the database.
+  bool overwritten_ ABSL_GUARDED_BY(write_mutex_) = false;
   std::unique_ptr<SqliteDatabase> writer_ ABSL_GUARDED_BY(write_mutex_);
   absl::Mutex readers_mutex_;
   std::vector<std::unique_ptr<SqliteDatabase>> readers_

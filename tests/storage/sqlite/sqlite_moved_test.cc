@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <string>
 
@@ -97,6 +98,27 @@ TEST_F(SqliteMoved, NothingIsWrittenWithoutTheIndexThatOtherProgramsShare) {
   std::filesystem::remove(folder_.Database() + "-shm");
   ExpectRefused("results.db-shm was moved or deleted");
   EXPECT_EQ(CountAfterRestart(), 3);
+}
+
+// As `cp backup results.db` restores.
+TEST_F(SqliteMoved, ACopyOverTheDatabaseIsNoticedAndIsWhatTheNextStartFinds) {
+  SqliteFolder other;
+  {
+    auto opened = other.Open();
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    ASSERT_TRUE((*opened)->Commit({PutCounter{"n", 100}}).ok());
+  }
+  std::ofstream(folder_.Database(), std::ios::binary | std::ios::trunc)
+      << SqliteFolder::ReadBytes(other.Database());
+  for (int64_t i = 4; i < 24; ++i) {
+    const absl::Status status = Count(i);
+    ASSERT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+    EXPECT_THAT(std::string(status.message()),
+                AllOf(HasSubstr("results.db was written by another program"),
+                      Not(HasSubstr("\n"))));
+  }
+  EXPECT_EQ(CountAfterRestart(), 100);
+  EXPECT_TRUE(std::filesystem::exists(folder_.Database() + "-wal.set-aside"));
 }
 
 TEST_F(SqliteMoved, AMovedFolderIsNoticed) {
