@@ -14,10 +14,12 @@ constexpr const char* kNames[] = {"campaign", "worker", "fencing_token",
 
 }  // namespace
 
-absl::Status ChangeLog::Load(Store& store) {
+absl::Status ChangeLog::Load(Store& store, absl::Time now) {
   for (size_t i = 0; i < kCounters; ++i) {
     ISOSHAPE_ASSIGN_OR_RETURN(counters_[i], store.GetCounter(kNames[i]));
   }
+  int64_t& token = counters_[static_cast<size_t>(Counter::kFencingToken)];
+  token = std::max(token, absl::ToUnixMicros(now));
   stored_counters_ = counters_;
   return absl::OkStatus();
 }

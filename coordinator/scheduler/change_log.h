@@ -28,8 +28,10 @@ enum class Counter { kCampaign, kWorker, kFencingToken, kEventSequence };
 // remembered for it to be stored. Not thread-safe.
 class ChangeLog {
  public:
-  // Reads the counters; errors of the store.
-  absl::Status Load(Store& store);
+  // Reads the counters; errors of the store. A fencing token is larger than the
+  // microseconds of `now`, so that no token given before a database was put
+  // back, or begun anew, is given again.
+  absl::Status Load(Store& store, absl::Time now);
   // Raises the counter by one and returns it.
   int64_t Next(Counter counter) { return ++Value(counter); }
 

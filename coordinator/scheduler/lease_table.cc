@@ -25,6 +25,8 @@ void LeaseTable::ExtendAll(absl::Duration length) {
   std::map<Key, std::string> names;
   for (auto& [key, name] : names_) {
     Held& held = held_.at(key.second);
+    // What was missed is no time in which anybody trained.
+    held.begin += std::max(absl::ZeroDuration(), end - held.end);
     held.end = std::max(held.end, end);
     names[{held.end, key.second}] = std::move(name);
   }

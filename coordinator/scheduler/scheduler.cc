@@ -27,7 +27,7 @@ absl::StatusOr<std::unique_ptr<Scheduler>> Scheduler::Load(Options options) {
 
 absl::Status Scheduler::LoadAll() {
   Store& store = *options_.store;
-  ISOSHAPE_RETURN_IF_ERROR(changes_.Load(store));
+  ISOSHAPE_RETURN_IF_ERROR(changes_.Load(store, Now()));
   Page<std::string> page;
   while (true) {
     ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Worker> workers,

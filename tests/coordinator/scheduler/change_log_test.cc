@@ -88,7 +88,7 @@ TEST_F(ChangeLogTest, ADeletedCampaignTakesWhatIsNotStoredWithIt) {
 TEST_F(ChangeLogTest, CountersGoOnFromWhatIsStored) {
   MemoryStore store;
   ASSERT_TRUE(store.Commit({PutCounter{"fencing_token", 41}}).ok());
-  ASSERT_TRUE(log_.Load(store).ok());
+  ASSERT_TRUE(log_.Load(store, absl::UnixEpoch()).ok());
   EXPECT_THAT(Take(), IsEmpty());
   EXPECT_EQ(log_.Next(Counter::kFencingToken), 42);
   EXPECT_EQ(log_.Next(Counter::kWorker), 1);
