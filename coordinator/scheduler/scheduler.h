@@ -236,6 +236,12 @@ class Scheduler {
   absl::StatusOr<v1::Worker*> FindWorker(const std::string& name);
   absl::StatusOr<v1::Worker> Drain(const std::string& name);
   absl::StatusOr<v1::Worker> Readmit(const v1::ReadmitWorkerRequest& request);
+  // Forgives the worker, and lets it have the trials that it gave back.
+  void Readmit(CampaignState& state, const std::string& worker);
+  // Makes the campaign's fingerprints of data those of the results that count,
+  // after the trial was excluded or included. FAILED_PRECONDITION if the others
+  // rest on other data than the trial.
+  absl::Status RestData(CampaignState& state, const v1::Trial& trial);
   absl::StatusOr<google::protobuf::Empty> Forget(const std::string& name);
   // How a lease ended without a result.
   enum class Loss { kNone, kMachine, kTrainer };

@@ -72,6 +72,19 @@ absl::Status CheckLoss(absl::string_view field, double loss) {
                                     kMinLoss, kMaxLoss));
 }
 
+// What is a time, a memory or a deviation is not below 0.
+absl::Status CheckCardNumbers(const v1::ShapeCard& card) {
+  for (const auto& [field, value] :
+       {std::pair{"wall_seconds", card.wall_seconds()},
+        std::pair{"peak_memory_bytes",
+                  static_cast<double>(card.peak_memory_bytes())},
+        std::pair{"validation_loss_stderr", card.validation_loss_stderr()},
+        std::pair{"train_loss", card.train_loss()}}) {
+    if (value < 0) return Negative(absl::StrCat("shape_card.", field), value);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckResult(const v1::CompleteTrialRequest& request) {
   const std::string state = EnumName(request.state());
   switch (request.state()) {
@@ -105,7 +118,22 @@ absl::Status CheckResult(const v1::CompleteTrialRequest& request) {
         CheckLoss(absl::StrCat("shape_card.branches[", i, "].validation_loss"),
                   request.shape_card().branches(i).validation_loss()));
   }
+  ISOSHAPE_RETURN_IF_ERROR(CheckCardNumbers(request.shape_card()));
   return CheckMeasurements(request.measurements(), request.start_step());
+}
+
+// That no point lies beyond the end of the trial.
+absl::Status CheckLastStep(
+    const google::protobuf::RepeatedPtrField<v1::Measurement>& points,
+    const v1::Trial& trial) {
+  // Steps grow within a call.
+  if (points.empty() || trial.steps() == 0) return absl::OkStatus();
+  const int64_t last = points.rbegin()->step();
+  if (last <= trial.steps()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("measurements[", points.size() - 1, "].step ", last,
+                   " is beyond the ", trial.steps(), " steps of trial ",
+                   trial.name(), "; give points of this trial's own run"));
 }
 
 // That the card is of the trial, and not of another shape or budget.
@@ -134,6 +162,7 @@ absl::StatusOr<v1::ReportMeasurementsResponse> Scheduler::ReportMeasurements(
   ISOSHAPE_ASSIGN_OR_RETURN(
       const TrialRef ref,
       CheckLease(request.worker(), request.trial(), request.fencing_token()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckLastStep(request.measurements(), *ref.trial));
   Extend(ref);
   StoreMeasurements(ref, request.measurements(), request.start_step());
   v1::ReportMeasurementsResponse response;
@@ -184,6 +213,7 @@ absl::StatusOr<v1::CompleteTrialResponse> Scheduler::Complete(
   // Before the lease, which a call may take back.
   ISOSHAPE_ASSIGN_OR_RETURN(const TrialRef named, FindTrial(request.trial()));
   ISOSHAPE_RETURN_IF_ERROR(CheckCard(request, *named.trial));
+  ISOSHAPE_RETURN_IF_ERROR(CheckLastStep(request.measurements(), *named.trial));
   ISOSHAPE_ASSIGN_OR_RETURN(
       const TrialRef ref,
       CheckLease(request.worker(), request.trial(), request.fencing_token()));
@@ -206,6 +236,16 @@ absl::StatusOr<v1::CompleteTrialResponse> Scheduler::Complete(
       response.set_state(trial.state());
       return response;
     }
+  }
+  if (request.state() == v1::Trial::FAILED &&
+      request.failure() == v1::Trial::OUT_OF_MEMORY &&
+      trial.worker_faults() == 0 &&
+      AnotherWorks(*ref.campaign, request.worker())) {
+    // The worker's memory was held to be enough for it. One machine may have
+    // less than it says; a second that runs out of it shows the shape.
+    BlameWorker(ref, Loss::kNone, /*certain=*/false, OneLine(request.error()));
+    response.set_state(trial.state());
+    return response;
   }
   const bool overtime = IsOvertime(ref);
   StoreMeasurements(ref, request.measurements(), request.start_step());

@@ -1,4 +1,7 @@
 // Verbs of users about single trials.
+#include <algorithm>
+#include <string>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/field_checks.h"
@@ -7,11 +10,34 @@
 #include "coordinator/planning/planner.h"
 #include "coordinator/planning/user_trial.h"
 #include "coordinator/scheduler/scheduler.h"
+#include "messages/campaign_variants.h"
 #include "messages/lifecycle.h"
 #include "messages/proto_json.h"
 #include "messages/resource_name.h"
 
 namespace isoshape {
+namespace {
+
+// ALREADY_EXISTS if a trial of the campaign is, or will be, the same run: its
+// loss would count as that of another seed.
+absl::Status CheckIsNew(const CampaignState& state, const v1::Trial& prepared) {
+  for (const v1::Trial& trial : state.trials) {
+    const bool counts = !IsFinal(trial.state()) || WasMeasured(trial);
+    if (!counts || trial.excluded() || !IsSameRun(trial, prepared)) continue;
+    return absl::AlreadyExistsError(absl::StrCat(
+        "trial ", trial.name(), " is of this shape, budget and seed, ",
+        prepared.seed(), ", and ", EnumName(trial.state()),
+        "; give another seed, such as ", prepared.seed() + 1));
+  }
+  return absl::OkStatus();
+}
+
+// Of the data of the trial's result; empty if it has none that counts.
+std::string ResultData(const v1::Trial& trial) {
+  return WasMeasured(trial) ? trial.shape_card().data_fingerprint() : "";
+}
+
+}  // namespace
 
 absl::StatusOr<v1::Trial> Scheduler::CreateTrial(
     const v1::CreateTrialRequest& request) {
@@ -28,6 +54,7 @@ absl::StatusOr<v1::Trial> Scheduler::Add(
   }
   ISOSHAPE_ASSIGN_OR_RETURN(v1::Trial prepared,
                             PrepareUserTrial(state->campaign, request.trial()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckIsNew(*state, prepared));
   Reopen(*state, "a trial was added");
   std::erase_if(state->proposed, [&](const v1::Trial& proposed) {
     return IsSameRun(proposed, prepared);
@@ -107,6 +134,10 @@ absl::StatusOr<v1::Trial> Scheduler::SetExcluded(const std::string& name,
     return trial;
   }
   trial.set_excluded(excluded);
+  if (absl::Status status = RestData(*ref.campaign, trial); !status.ok()) {
+    trial.set_excluded(!excluded);
+    return status;
+  }
   trial.set_exclusion_reason(reason);
   const int64_t number = ParseTrialName(name)->number;
   ref.campaign->history.Set(number, trial);
@@ -117,6 +148,41 @@ absl::StatusOr<v1::Trial> Scheduler::SetExcluded(const std::string& name,
   MarkChanged(*ref.campaign);
   Reconsider(*ref.campaign);
   return trial;
+}
+
+absl::Status Scheduler::RestData(CampaignState& state, const v1::Trial& trial) {
+  v1::Campaign& campaign = state.campaign;
+  const std::string& dataset = DatasetOf(campaign, trial);
+  const std::string known = DataFingerprint(campaign, dataset);
+  const std::string included = ResultData(trial);
+  if (!included.empty()) {
+    if (known.empty()) {
+      SetDataFingerprint(dataset, included, &campaign);
+    } else if (known != included) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("trial ", trial.name(), " was trained on data ",
+                       included, ", and the campaign's other results rest on ",
+                       known, "; exclude these first, or leave it out"));
+    }
+    return absl::OkStatus();
+  }
+  const bool rests =
+      known.empty() ||
+      std::any_of(state.trials.begin(), state.trials.end(),
+                  [&](const v1::Trial& other) {
+                    return DatasetOf(campaign, other) == dataset &&
+                           ResultData(other) == known;
+                  });
+  if (rests) return absl::OkStatus();
+  // The next result says on which data the campaign rests. Who was set aside
+  // for having others may be right.
+  SetDataFingerprint(dataset, "", &campaign);
+  while (!campaign.set_aside().empty()) {
+    const std::string worker = campaign.set_aside(0).worker();
+    Forgive(state, worker, "no result rests on other data any more");
+    offers_.Add({.worker = worker});
+  }
+  return absl::OkStatus();
 }
 
 void Scheduler::Reconsider(CampaignState& state) {

@@ -131,17 +131,30 @@ absl::StatusOr<v1::Worker> Scheduler::Readmit(
   if (!request.campaign().empty()) {
     ISOSHAPE_ASSIGN_OR_RETURN(CampaignState* const state,
                               FindCampaign(request.campaign()));
-    Forgive(*state, worker->name(), "by hand");
+    Readmit(*state, worker->name());
   } else {
-    for (auto& [name, state] : campaigns_) {
-      Forgive(state, worker->name(), "by hand");
-    }
+    for (auto& [name, state] : campaigns_) Readmit(state, worker->name());
   }
   // What is known of its data may be what was mended.
   worker->clear_data();
   changes_.WorkerChanged(worker->name());
   offers_.Add({.worker = worker->name()});
   return *worker;
+}
+
+void Scheduler::Readmit(CampaignState& state, const std::string& worker) {
+  Forgive(state, worker, "by hand");
+  int64_t number = 0;
+  for (v1::Trial& trial : state.trials) {
+    ++number;
+    auto* const avoided = trial.mutable_avoided();
+    const auto end = std::remove_if(
+        avoided->begin(), avoided->end(),
+        [&](const v1::Avoidance& one) { return one.worker() == worker; });
+    if (end == avoided->end()) continue;
+    avoided->erase(end, avoided->end());
+    changes_.TrialChanged(state.campaign.name(), number);
+  }
 }
 
 absl::StatusOr<google::protobuf::Empty> Scheduler::DeleteWorker(

@@ -299,5 +299,82 @@ TEST_F(Faults, AWorkerIsForgottenOnceItIsSilentAndHoldsNothing) {
   Refused(Code::kNotFound, &Scheduler::DeleteWorker, request);
 }
 
+// Some machines have less memory than they say.
+TEST_F(Faults, OneMachineOutOfMemoryIsNoResultIfAnotherCanTry) {
+  Create();
+  Register("workers/a");
+  Register("workers/b");
+  const auto out_of_memory = [](const v1::Lease& lease) {
+    auto request = For<v1::CompleteTrialRequest>(lease);
+    request.set_state(v1::Trial::FAILED);
+    request.set_failure(v1::Trial::OUT_OF_MEMORY);
+    request.set_error("out of memory");
+    return request;
+  };
+  const v1::Lease first = LeaseOne("workers/a");
+  const auto told = Do(&Scheduler::CompleteTrial, out_of_memory(first));
+  ASSERT_TRUE(told.ok()) << told.status();
+  EXPECT_EQ(told->state(), v1::Trial::PENDING);
+  const std::string name = first.trial().name();
+  EXPECT_NE(LeaseOne("workers/a").trial().name(), name);
+  // A second machine that runs out of it shows the shape.
+  const v1::Lease second = LeaseOne("workers/b");
+  ASSERT_EQ(second.trial().name(), name);
+  ASSERT_TRUE(Do(&Scheduler::CompleteTrial, out_of_memory(second)).ok());
+  EXPECT_EQ(Get(name).state(), v1::Trial::FAILED);
+  EXPECT_EQ(Get(name).failure(), v1::Trial::OUT_OF_MEMORY);
+}
+
+TEST_F(Faults, AMachineThatIsAloneAndOutOfMemoryIsBelieved) {
+  Create();
+  Register();
+  auto request = For<v1::CompleteTrialRequest>(LeaseOne());
+  request.set_state(v1::Trial::FAILED);
+  request.set_failure(v1::Trial::OUT_OF_MEMORY);
+  request.set_error("out of memory");
+  ASSERT_TRUE(Do(&Scheduler::CompleteTrial, request).ok());
+  EXPECT_EQ(Get(request.trial()).state(), v1::Trial::FAILED);
+}
+
+TEST_F(Faults, AReadmittedWorkerMayHaveTheTrialsThatItGaveBack) {
+  Create();
+  Register();
+  const std::string name = GiveBack();
+  v1::ReadmitWorkerRequest request;
+  request.set_name("workers/a");
+  ASSERT_TRUE(Do(&Scheduler::ReadmitWorker, request).ok());
+  EXPECT_TRUE(Get(name).avoided().empty());
+  EXPECT_EQ(LeaseOne().trial().name(), name);
+}
+
+// The first result was of the wrong data.
+TEST_F(Faults, ACampaignWithoutAResultThatCountsTakesOtherData) {
+  const std::string campaign = Create();
+  Register("workers/wrong");
+  const v1::Lease wrong = LeaseOne("workers/wrong");
+  ASSERT_TRUE(Do(&Scheduler::CompleteTrial, SuccessOn(wrong, "aa")).ok());
+  EXPECT_EQ(GetCampaign(campaign).data_fingerprint(), "aa");
+  Register("workers/right");
+  const v1::Lease refused = LeaseOne("workers/right");
+  ASSERT_TRUE(Do(&Scheduler::CompleteTrial, SuccessOn(refused, "bb")).ok());
+  EXPECT_EQ(Get(refused.trial().name()).state(), v1::Trial::PENDING);
+  v1::ExcludeTrialRequest exclude;
+  exclude.set_name(wrong.trial().name());
+  exclude.set_reason("wrong corpus");
+  ASSERT_TRUE(Do(&Scheduler::ExcludeTrial, exclude).ok());
+  EXPECT_EQ(GetCampaign(campaign).data_fingerprint(), "");
+  EXPECT_EQ(GetCampaign(campaign).set_aside_size(), 0);
+  const v1::Lease right = LeaseOne("workers/right");
+  ASSERT_TRUE(Do(&Scheduler::CompleteTrial, SuccessOn(right, "bb")).ok());
+  EXPECT_EQ(GetCampaign(campaign).data_fingerprint(), "bb");
+  // The wrong one does not come back among the right.
+  v1::IncludeTrialRequest include;
+  include.set_name(wrong.trial().name());
+  EXPECT_THAT(
+      Refused(Code::kFailedPrecondition, &Scheduler::IncludeTrial, include),
+      HasSubstr("was trained on data aa"));
+  EXPECT_TRUE(Get(wrong.trial().name()).excluded());
+}
+
 }  // namespace
 }  // namespace isoshape

@@ -168,5 +168,42 @@ TEST_F(Results, TheLastMeasurementOfALostRunIsForgotten) {
   EXPECT_FALSE(store_.GetTrial(trial_)->has_last_measurement());
 }
 
+TEST_F(Results, APointBeyondTheTrialsLastStepIsRefused) {
+  auto report = Report();
+  report.mutable_measurements(0)->set_step(lease_.trial().steps() + 1);
+  EXPECT_THAT(
+      Refused(Code::kInvalidArgument, &Scheduler::ReportMeasurements, report),
+      HasSubstr("is beyond the"));
+  EXPECT_THAT(Curve(), IsEmpty());
+}
+
+TEST_F(Results, ACardWithTimesOrMemoryBelowZeroIsRefused) {
+  for (const auto& set :
+       {+[](v1::ShapeCard* c) { c->set_wall_seconds(-5); },
+        +[](v1::ShapeCard* c) { c->set_peak_memory_bytes(-7); },
+        +[](v1::ShapeCard* c) { c->set_validation_loss_stderr(-3); },
+        +[](v1::ShapeCard* c) { c->set_train_loss(-9); }}) {
+    auto success = Success(lease_);
+    set(success.mutable_shape_card());
+    EXPECT_THAT(
+        Refused(Code::kInvalidArgument, &Scheduler::CompleteTrial, success),
+        HasSubstr("is negative"));
+  }
+}
+
+// The database was put back to what it was before a lease was given.
+TEST_F(Results, ATokenOfARunThatTheDatabaseForgotIsNotGivenAgain) {
+  const MemoryStore::Data before = *data_;
+  const v1::Lease forgotten = LeaseOne();
+  *data_ = before;
+  clock_.Advance(absl::Seconds(1));
+  Restart();
+  const v1::Lease given = LeaseOne();
+  ASSERT_EQ(given.trial().name(), forgotten.trial().name());
+  EXPECT_GT(given.fencing_token(), forgotten.fencing_token());
+  Refused(Code::kFailedPrecondition, &Scheduler::CompleteTrial,
+          Success(forgotten));
+}
+
 }  // namespace
 }  // namespace isoshape

@@ -215,5 +215,19 @@ TEST_F(Trials, ATrialLeasedAgainBeginsANewCurve) {
   EXPECT_THAT(curve(first), IsEmpty());
 }
 
+// Its loss would count as that of another seed.
+TEST_F(Trials, TheSameRunTwiceIsRefused) {
+  const std::string name = Create(OneBudget());
+  const v1::Trial first = Get(name + "/trials/1");
+  v1::CreateTrialRequest create;
+  create.set_parent(name);
+  *create.mutable_trial()->mutable_shape() = first.shape();
+  create.mutable_trial()->set_budget_flops(first.budget_flops());
+  EXPECT_THAT(Refused(Code::kAlreadyExists, &Scheduler::CreateTrial, create),
+              HasSubstr(name + "/trials/1 is of this shape, budget and seed"));
+  create.mutable_trial()->set_seed(7);
+  EXPECT_TRUE(Do(&Scheduler::CreateTrial, create).ok());
+}
+
 }  // namespace
 }  // namespace isoshape
