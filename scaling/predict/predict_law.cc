@@ -122,6 +122,10 @@ absl::StatusOr<LawPrediction> ByParametricLaw(const Basis& basis,
   };
   SetScatter(Residuals(law, data), data.weights, how.Parameters(law.terms()),
              prediction);
+  for (std::string& warning :
+       OutlierWarnings(basis.runs, Residuals(law, data), options.loss)) {
+    prediction.warnings.push_back(std::move(warning));
+  }
   const PowerSumRefitter refitter(data, how, bootstrap->fit);
   prediction.check = CheckOnLargest(
       basis.runs, basis.resampling, prediction.scatter,
@@ -184,6 +188,10 @@ absl::StatusOr<LawPrediction> ByShapeLaw(const Basis& basis,
   };
   SetScatter(Residuals(bootstrap->fit.law, data), data.weights,
              RatioLaw::kParameters, prediction);
+  for (std::string& warning : OutlierWarnings(
+           basis.runs, Residuals(bootstrap->fit.law, data), options.loss)) {
+    prediction.warnings.push_back(std::move(warning));
+  }
   prediction.check = CheckOnLargest(
       basis.runs, basis.resampling, prediction.scatter,
       [&](const std::vector<double>& weights) {

@@ -1,6 +1,8 @@
 #include "scaling/predict/question.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
@@ -12,6 +14,29 @@ namespace {
 
 // Ten billion times the largest training so far, 1e26.
 constexpr double kMaxFlops = 1e36;
+
+// FAILED_PRECONDITION if the tokens per unit of size that are asked for lie far
+// beyond those of all runs.
+absl::Status CheckRatio(const Runs& runs, const PredictionQuestion& question) {
+  double asked = question.tokens_per_size.value_or(0);
+  if (question.run) asked = question.run->tokens / question.run->size;
+  if (!(asked > 0)) return absl::OkStatus();
+  double low = INFINITY;
+  double high = 0;
+  for (size_t i = 0; i < runs.rows(); ++i) {
+    const double ratio = runs.tokens[i] / runs.size[i];
+    low = std::min(low, ratio);
+    high = std::max(high, ratio);
+  }
+  if (asked <= kFarthest * high && asked >= low / kFarthest) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "%.4g tokens per unit of size are far from those of the runs, %.3g to "
+      "%.3g: nothing in the runs speaks of it; ask nearer to the runs, or for "
+      "it by --anyway",
+      asked, low, high));
+}
 
 }  // namespace
 
@@ -49,12 +74,15 @@ absl::Status CheckReach(const Runs& runs, const PredictionQuestion& question) {
         question.flops, kMaxFlops));
   }
   if (question.anyway || question.target_loss) return absl::OkStatus();
+  ISOSHAPE_RETURN_IF_ERROR(CheckRatio(runs, question));
   const auto [low, high] = runs.FlopsRange();
   const bool above = question.flops > kFarthest * high;
   if (!above && question.flops >= low / kFarthest) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrFormat(
       "%.4g FLOPs are %.3g times the compute of the %s run, %.4g: nothing in "
-      "the runs speaks of it; ask nearer to the runs, or for it by --anyway",
+      "the runs speaks of it; ask nearer to the runs, look at the units of "
+      "their "
+      "columns, or ask for it by --anyway",
       question.flops, question.flops / (above ? high : low),
       above ? "largest" : "smallest", above ? high : low));
 }

@@ -27,6 +27,10 @@ constexpr struct {
               {OptimumMethod::kAkima, "akima"},
               {OptimumMethod::kFullRange, "full-range"}};
 
+// Resamples that must lie beyond either end of an interval: of 10 a 95 %
+// interval is shown, from the least to the largest.
+constexpr double kMinBeyond = 0.25;
+
 }  // namespace
 
 std::string LawName(Law law) {
@@ -84,6 +88,14 @@ absl::Status CheckLawOptions(const LawOptions& options) {
   if (!(options.level > 0 && options.level < 1)) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "level %g is not between 0 and 1, such as 0.95", options.level));
+  }
+  const double beyond = options.resamples * (1 - options.level) / 2;
+  if (options.resamples > 0 && !(beyond >= kMinBeyond)) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "%d resamples have no ends of a %.10g %% interval; take %.0f or more "
+        "(bootstrap), 0 for no intervals, or a lower level",
+        options.resamples, 100 * options.level,
+        std::ceil(2 * kMinBeyond / (1 - options.level))));
   }
   if (!(std::isfinite(options.max_budget) && options.max_budget >= 0)) {
     return absl::InvalidArgumentError(absl::StrFormat(

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/hash/hash.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -97,6 +98,32 @@ absl::Status FindColumns(RowReader& reader, absl::string_view file,
   return absl::OkStatus();
 }
 
+// Two runs of one size and budget that come to the same loss of so many digits
+// are one run, whatever else the file says of it, such as when it was exported.
+constexpr int kExactDigits = 6;
+
+bool IsExact(const Row& row, const RunCells& cells) {
+  const absl::string_view loss =
+      row.cells[cells.Found(RunColumn::kLoss)->place].text;
+  int digits = 0;
+  for (const char c : loss.substr(0, loss.find_first_of("eE"))) {
+    if (absl::ascii_isdigit(static_cast<unsigned char>(c)) &&
+        (c != '0' || digits > 0)) {
+      ++digits;
+    }
+  }
+  return digits >= kExactDigits;
+}
+
+// Of what is read of a row.
+size_t HashOfCells(const Row& row, const RunCells& cells) {
+  std::vector<absl::string_view> read;
+  for (const std::optional<FoundColumn>& found : cells.found) {
+    if (found) read.push_back(row.cells[found->place].text);
+  }
+  return absl::HashOf(read);
+}
+
 void NoteRepeated(const std::vector<int>& lines, size_t rows, RunCells& cells) {
   if (lines.empty()) return;
   cells.notes.push_back(absl::StrFormat(
@@ -128,6 +155,7 @@ absl::StatusOr<RunCells> GatherCells(RowReader& reader, absl::string_view file,
   }
   reader.Select(places);
   absl::flat_hash_set<absl::string_view> known;
+  absl::flat_hash_set<size_t> known_cells;
   std::vector<int> repeated;
   size_t seen = 0;
   Row row;
@@ -136,10 +164,15 @@ absl::StatusOr<RunCells> GatherCells(RowReader& reader, absl::string_view file,
     if (!more) break;
     ++seen;
     if (!Fulfils(row, conditions)) continue;
-    if (!format.keep_duplicates &&
-        !known.insert(absl::StripAsciiWhitespace(row.whole)).second) {
-      repeated.push_back(row.line);
-      continue;
+    if (!format.keep_duplicates) {
+      const bool whole =
+          !known.insert(absl::StripAsciiWhitespace(row.whole)).second;
+      const bool read = IsExact(row, cells) &&
+                        !known_cells.insert(HashOfCells(row, cells)).second;
+      if (whole || read) {
+        repeated.push_back(row.line);
+        continue;
+      }
     }
     if (cells.line.size() == kMaxRunRows) {
       return ErrorAt(file, row.line, 1, TooManyRows());
