@@ -191,6 +191,54 @@ TEST(CasesTest, AFloorAtItsBoundIsALimit) {
       std::find_if(report->parameters.begin(), report->parameters.end(),
                    [](const LawFigure& figure) { return figure.name == "E"; });
   EXPECT_THAT(e->unidentified, HasSubstr("it is at most about"));
+  // The exponents rest on it: g held the truth in one of ten such tables.
+  for (const auto* figures : {&report->parameters, &report->derived}) {
+    for (const LawFigure& figure : *figures) {
+      EXPECT_NE(figure.unidentified, "") << figure.name;
+    }
+  }
+  PredictionQuestion named = Question(1e21);
+  named.law = Law::kParametric;
+  const auto prediction = Predict(Parse(text), named);
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  EXPECT_THAT(prediction->unidentified, HasSubstr("at its bound"));
+}
+
+// A ladder of seven models gave E = 4e-13, and a loss from it at any compute.
+TEST(CasesTest, ALadderWithoutAFloorIsNotFollowedFar) {
+  READ_PUBLISHED_OR_SKIP(text, "../cases/runs/cerebras.csv");
+  const Runs runs = Parse(text);
+  const auto report = FitLaw(runs, {.law = Law::kLadder, .resamples = 50});
+  ASSERT_TRUE(report.ok()) << report.status();
+  for (const LawFigure& figure : report->parameters) {
+    EXPECT_NE(figure.unidentified, "") << figure.name;
+  }
+  PredictionQuestion named = Question(1e24);
+  named.law = Law::kLadder;
+  const auto far = Predict(runs, named);
+  ASSERT_TRUE(far.ok()) << far.status();
+  const auto loss = std::find_if(
+      far->figures.begin(), far->figures.end(),
+      [](const LawFigure& figure) { return figure.name == "loss"; });
+  ASSERT_NE(loss, far->figures.end());
+  EXPECT_THAT(loss->unidentified, HasSubstr("at its bound"));
+}
+
+// The law named a ratio of 509 where 32 to 85 were tried, and G = 0 was not
+// rejected.
+TEST(CasesTest, NoShapeIsRankedByARatioThatIsNotShown) {
+  READ_PUBLISHED_OR_SKIP(text, "../cases/runs/xl2048.csv");
+  PredictionQuestion named = Question(1e21);
+  named.law = Law::kShape;
+  const auto prediction = Predict(Parse(text), named);
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  for (const PricedShape& priced : prediction->shapes) {
+    EXPECT_LE(AspectRatio(priced.choice.shape), 170);
+  }
+  for (const LawFigure& figure : prediction->figures) {
+    if (figure.name != "aspect_ratio" && figure.name != "depth") continue;
+    EXPECT_NE(figure.unidentified, "") << figure.name;
+  }
 }
 
 // One loss of 60 deviations was never named.

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "scaling/reports/fit_law.h"
 #include "tests/scaling/published_data.h"
 
 namespace isoshape {
@@ -82,6 +83,34 @@ TEST(MethodComparisonTest, MethodsThatCannotBeAppliedAreNamed) {
   EXPECT_THAT(comparison->warnings,
               Contains(HasSubstr("isoflop-akima is left out")));
   EXPECT_NEAR(comparison->target_flops, 2.56e20, 1e15);
+}
+
+// The envelope of runs on one line, of one budget or of one number of tokens
+// gives back what the experimenter chose.
+TEST(MethodComparisonTest, ADesignIsNoMethodsAnswer) {
+  const Runs grid = IsoflopRuns(0.001);
+  Runs line;
+  Runs tokens;
+  for (size_t i = 0; i < grid.rows(); ++i) {
+    for (Runs* const runs : {&line, &tokens}) {
+      runs->size.push_back(grid.size[i]);
+      runs->tokens.push_back(runs == &line ? 20 * grid.size[i] : 2e9);
+      runs->loss.push_back(1.7 + 400 * std::pow(grid.size[i], -0.34) +
+                           400 * std::pow(runs->tokens.back(), -0.3));
+    }
+  }
+  for (const Runs& runs : {line, tokens}) {
+    const Resampling rows =
+        *Resampling::CaseBootstrap(runs.rows(), {.count = 20});
+    const auto comparison = CompareMethods(runs, rows, {}, {});
+    EXPECT_EQ(comparison.status().code(), absl::StatusCode::kFailedPrecondition)
+        << comparison.status();
+    const auto report = FitLaw(runs, {.law = Law::kEnvelope, .resamples = 20});
+    ASSERT_TRUE(report.ok()) << report.status();
+    for (const LawFigure& figure : report->parameters) {
+      EXPECT_NE(figure.unidentified, "") << figure.name;
+    }
+  }
 }
 
 // On the same runs isoFLOP gives .497 and the parametric law .529, and a user

@@ -173,6 +173,17 @@ TEST(RunFileTest, EqualRowsAreUsedOnce) {
   EXPECT_EQ(Read(text, {.keep_duplicates = true}).runs.rows(), 5);
 }
 
+// They differed in when they were exported, and halved the standard errors.
+TEST(RunFileTest, RowsThatAreReadAlikeAreUsedOnce) {
+  const std::string text =
+      "params,tokens,loss,exported\n1e6,2e7,3.14159,mon\n"
+      "1e6,2e7,3.14159,tue\n1e6,2e7,3.2,mon\n1e6,2e7,3.2,tue\n";
+  const RunFile once = Read(text);
+  EXPECT_THAT(once.runs.loss, ElementsAre(3.14159, 3.2, 3.2));
+  EXPECT_THAT(once.notes, ElementsAre(HasSubstr("line 3")));
+  EXPECT_EQ(Read(text, {.keep_duplicates = true}).runs.rows(), 4);
+}
+
 TEST(RunFileTest, ABlankRunIsARunOfItsOwn) {
   const RunFile file =
       Read("params,tokens,loss,run\n1,2,3,a\n2,3,4,\n3,4,5,a\n4,5,6,\n");
