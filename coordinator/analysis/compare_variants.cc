@@ -15,6 +15,7 @@
 #include "common/status_macros.h"
 #include "messages/campaign_variants.h"
 #include "messages/estimate_proto.h"
+#include "scaling/runs/budget_levels.h"
 #include "scaling/statistics/paired.h"
 
 namespace isoshape {
@@ -45,8 +46,7 @@ RunsByKey RunsOf(const CampaignResults& results, const std::string& variant,
   RunsByKey runs;
   for (const VariantRun& run : results.variant_runs) {
     if (run.variant != variant) continue;
-    if (budget_flops > 0 &&
-        std::abs(run.budget_flops / budget_flops - 1) > 1e-6) {
+    if (budget_flops > 0 && !SameBudget(run.budget_flops, budget_flops)) {
       continue;
     }
     const VariantRun*& slot = runs[KeyOf(run)];

@@ -13,6 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "figures/parts/marks.h"
+#include "scaling/runs/budget_levels.h"
 
 namespace isoshape {
 namespace {
@@ -270,7 +271,7 @@ void SayHidden(std::span<const SideTrial> side, bool show_failed,
 std::vector<SideTrial> SideAt(const FigureData& data, double budget) {
   std::vector<SideTrial> side;
   for (const SideTrial& trial : data.side) {
-    if (std::abs(trial.budget / budget - 1) < 1e-9) side.push_back(trial);
+    if (SameBudget(trial.budget, budget)) side.push_back(trial);
   }
   return side;
 }
@@ -289,9 +290,11 @@ void CountMarks(const FigureData& data, const RunMarks& marks, bool show_failed,
 
 std::optional<int> ColorOf(const FigureData& data, double budget) {
   const std::vector<double>& all = data.budgets;
-  const auto near =
-      std::lower_bound(all.begin(), all.end(), budget * (1 - 1e-9));
-  if (near == all.end() || *near > budget * (1 + 1e-9)) return std::nullopt;
+  const auto near = std::lower_bound(
+      all.begin(), all.end(), budget, [](double one, double value) {
+        return one < value && !SameBudget(one, value);
+      });
+  if (near == all.end() || !SameBudget(*near, budget)) return std::nullopt;
   return static_cast<int>(near - all.begin());
 }
 
