@@ -48,6 +48,11 @@ double Quantile(const std::vector<double>& sorted, double share) {
   return sorted[below] + weight * (sorted[above] - sorted[below]);
 }
 
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return Quantile(values, 0.5);
+}
+
 Interval PercentileInterval(double value, std::vector<double> resamples,
                             double level) {
   const std::vector<double> sorted = SortedWithoutNan(std::move(resamples));

@@ -54,6 +54,10 @@ void OpenAtEdges(double min, double max, Interval& interval);
 // (Hyndman and Fan 1996, definition 7); share in [0, 1], values not empty.
 double Quantile(const std::vector<double>& sorted, double share);
 
+// Of values in any order, not empty: the middle one, or the mean of the middle
+// two.
+double Median(std::vector<double> values);
+
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_SCALING_STATISTICS_INTERVALS_H_

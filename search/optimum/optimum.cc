@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
+#include "scaling/statistics/intervals.h"
 #include "search/optimum/candidates.h"
 #include "search/optimum/decision.h"
 #include "search/optimum/words.h"
@@ -64,10 +65,7 @@ std::vector<OptimumRun> RunsOf(const OptimumQuestion& question,
       errors.push_back(*trial.loss_stderr / trial.validation_loss);
     }
   }
-  const auto middle =
-      errors.begin() + static_cast<std::ptrdiff_t>(errors.size() / 2);
-  std::nth_element(errors.begin(), middle, errors.end());
-  const double usual = errors.empty() ? 0 : *middle;
+  const double usual = errors.empty() ? 0 : Median(std::move(errors));
   std::vector<OptimumRun> runs;
   for (const PastTrial& trial : history) {
     OptimumRun& run = runs.emplace_back();
