@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/field_checks.h"
 #include "common/status_macros.h"
 #include "messages/campaign_variants.h"
 #include "messages/estimate_proto.h"
@@ -210,9 +211,8 @@ void Warn(const v1::Campaign& campaign, const RunsByKey& references,
 }
 
 absl::Status CheckRequest(const v1::CompareVariantsRequest& request) {
-  if (!(request.level() >= 0 && request.level() < 1)) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "level %g is not between 0 and 1; 0.95 is usual", request.level()));
+  if (request.level() != 0) {
+    ISOSHAPE_RETURN_IF_ERROR(CheckLevel(request.level()));
   }
   if (!(std::isfinite(request.budget_flops()) && request.budget_flops() >= 0)) {
     return absl::InvalidArgumentError(

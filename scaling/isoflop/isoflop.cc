@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "common/field_checks.h"
 #include "common/status_macros.h"
 #include "scaling/isoflop/optimum_bootstrap.h"
 #include "scaling/isoflop/run_noise.h"
@@ -29,10 +30,7 @@ constexpr double kBiasReach = 10;
 absl::Status Check(const Runs& runs, const Resampling& resampling,
                    const IsoflopOptions& options) {
   ISOSHAPE_RETURN_IF_ERROR(CheckRuns(runs));
-  if (!(options.level > 0 && options.level < 1)) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "level %g is not between 0 and 1; 0.95 is usual", options.level));
-  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckLevel(options.level));
   if (!(options.rule.window_factor > 1) || options.rule.min_sizes < 3) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "window_factor %g must be above 1 and min_sizes %d at least 3",

@@ -7,6 +7,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/field_checks.h"
+#include "common/status_macros.h"
 #include "scaling/runs/geometry.h"
 
 namespace isoshape {
@@ -81,10 +83,7 @@ PowerSumOptions ParametricOptions(const LawOptions& options,
 }
 
 absl::Status CheckLawOptions(const LawOptions& options) {
-  if (!(options.level > 0 && options.level < 1)) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "level %g is not between 0 and 1, such as 0.95", options.level));
-  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckLevel(options.level));
   if (!(std::isfinite(options.max_budget) && options.max_budget >= 0)) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "max_budget %g is not a finite number >= 0; 0 stands for all budgets",
