@@ -16,8 +16,8 @@
 #include "figures/parts/marks.h"
 #include "figures/parts/run_marks.h"
 #include "figures/parts/sentences.h"
-#include "figures/parts/size_of_shape.h"
 #include "scaling/runs/budget_levels.h"
+#include "scaling/runs/size_of_shape.h"
 #include "shape/feasible.h"
 
 namespace isoshape {
