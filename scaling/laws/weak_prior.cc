@@ -11,9 +11,6 @@
 namespace isoshape {
 namespace {
 
-// Tokens a parameter at the centre size, about what Hoffmann et al. (2022)
-// found best.
-constexpr double kCentreTokensPerSize = 20;
 constexpr double kNoise = 0.003;
 constexpr double kNoiseRuns = 4;
 // Nats per token near the centre if there is no run yet.
@@ -29,6 +26,14 @@ double NormalDensity(double x) {
 double NormalTail(double x) { return std::erfc(x / std::numbers::sqrt2) / 2; }
 
 }  // namespace
+
+double PriorSize(double flops) {
+  return std::sqrt(flops / 6 / kPriorTokensPerSize);
+}
+
+double LnPriorSize(double ln_flops) {
+  return (ln_flops - std::log(6 * kPriorTokensPerSize)) / 2;
+}
 
 WeakPriors WeakPriorsAt(double centre, const std::vector<double>& ln_flops,
                         const std::vector<double>& ln_loss) {
@@ -52,10 +57,10 @@ WeakPriors WeakPriorsAt(double centre, const std::vector<double>& ln_flops,
           .size = {0, 1.2},
           .size_exponent = {0.5, 0.15},
           .ratio_curvature = {std::log(0.010), 1},
-          .ratio = {std::log(24), 1},
+          .ratio = {std::log(kPriorAspectRatio), 1},
           .ratio_drift = {0, 0.15},
           .ln_flops = centre,
-          .ln_size = (centre - std::log(6 * kCentreTokensPerSize)) / 2,
+          .ln_size = LnPriorSize(centre),
           .ln_loss = least};
 }
 

@@ -7,6 +7,15 @@
 
 namespace isoshape {
 
+// The best shape before anything is measured: about so many tokens for each
+// parameter (Hoffmann et al. 2022), and this width / depth (docs/surface.md).
+inline constexpr double kPriorTokensPerSize = 20;
+inline constexpr double kPriorAspectRatio = 24;
+// The size that gets those tokens at so many FLOPs, 6 N D.
+double PriorSize(double flops);
+// Its ln, from ln FLOPs.
+double LnPriorSize(double ln_flops);
+
 // A normal prior of one figure.
 struct NormalPrior {
   double mean = 0, deviation = 0;
@@ -25,7 +34,7 @@ struct WeakPriors {
   NormalPrior ratio;            // ln of the best width / depth at `ln_size`
   NormalPrior ratio_drift;      // its growth with ln N
   double ln_flops = 0;          // the centre
-  double ln_size = 0;           // 20 tokens for each parameter there
+  double ln_size = 0;           // LnPriorSize there
   double ln_loss = 0;           // the best loss near it
 };
 // `centre` is ln FLOPs. Without a run the loss there is taken to be 3.

@@ -6,14 +6,12 @@
 #include <limits>
 #include <utility>
 
+#include "scaling/laws/weak_prior.h"
 #include "scaling/surface/crowds.h"
 
 namespace isoshape {
 namespace {
 
-// Tokens a parameter at the centre size, about what Hoffmann et al. (2022)
-// found best.
-constexpr double kCentreTokensPerSize = 20;
 constexpr double kNoisePriorRuns = 4;
 constexpr int kMaxIterations = 60;
 constexpr int kNoisePasses = 4;
@@ -25,8 +23,7 @@ SurfaceDescent::SurfaceDescent(std::vector<SurfaceRow> rows,
                                const SurfaceFrame& frame)
     : rows_(std::move(rows)), options_(options), weights_(rows_.size(), 1) {
   surface_.ln_flops = (frame.ln_low + frame.ln_high) / 2;
-  surface_.ln_size =
-      (surface_.ln_flops - std::log(6 * kCentreTokensPerSize)) / 2;
+  surface_.ln_size = LnPriorSize(surface_.ln_flops);
   std::vector<SurfacePoint> points;
   std::vector<int> runs;
   std::vector<double> ln_flops;

@@ -44,6 +44,14 @@ TEST(WeakPriorTest, DerivativesAreThoseOfDifferences) {
   }
 }
 
+TEST(WeakPriorTest, ThePriorSizeHasTwentyTokensForEachParameter) {
+  const double flops = 7.5e17;
+  EXPECT_NEAR(PriorSize(flops) * 20 * PriorSize(flops) * 6 / flops, 1, 1e-12);
+  EXPECT_NEAR(LnPriorSize(std::log(flops)), std::log(PriorSize(flops)), 1e-12);
+  EXPECT_DOUBLE_EQ(WeakPriorsAt(std::log(flops), {}, {}).ln_size,
+                   LnPriorSize(std::log(flops)));
+}
+
 TEST(WeakPriorTest, NoPriorOutsideTheLaw) {
   const LawPrior prior(Weak(), false, true);
   Eigen::VectorXd residuals;
