@@ -20,8 +20,6 @@ namespace {
 
 using Law = BudgetOptima::Law;
 
-// Resamples that drew too few sizes for an optimum may be at most this share.
-constexpr double kMaxFailed = 0.05;
 // A factor of the extrapolated size that is worth a warning.
 constexpr double kNotableBias = 1.1;
 // The bias is reported at this many times the largest budget.
@@ -158,8 +156,8 @@ BudgetSamples DrawByNoise(const IsoflopFit& fit, size_t b, int count) {
 bool ManyFailed(const std::vector<double>& resamples) {
   const auto failed = std::count_if(resamples.begin(), resamples.end(),
                                     [](double x) { return std::isnan(x); });
-  return static_cast<double>(failed) >
-         kMaxFailed * static_cast<double>(resamples.size());
+  return TooManyFailed(static_cast<int>(failed),
+                       static_cast<int>(resamples.size()));
 }
 
 // The figures of one budget from its resamples or, if too many of them have no

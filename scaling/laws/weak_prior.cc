@@ -11,8 +11,6 @@
 namespace isoshape {
 namespace {
 
-constexpr double kNoise = 0.003;
-constexpr double kNoiseRuns = 4;
 // Nats per token near the centre if there is no run yet.
 constexpr double kLossOfNoRun = 3;
 // Places in the vector of a law's parameters.
@@ -167,22 +165,25 @@ double LikelihoodScale(double delta, double noise) {
   return inside / squares;
 }
 
-double NoiseWithPrior(const std::vector<double>& residuals, int parameters) {
-  constexpr double kCap = 3;
+double NoiseOf(double prior, double squares, double degrees) {
+  constexpr double kRuns = 4;
   constexpr double kHuberLoss = 1.03;  // variance that capping takes away
+  return std::sqrt((kRuns * prior * prior + kHuberLoss * squares) /
+                   (kRuns + std::max(0.0, degrees)));
+}
+
+double NoiseWithPrior(const std::vector<double>& residuals, int parameters) {
   constexpr int kPasses = 20;
-  if (residuals.empty()) return kNoise;
-  const double runs =
-      std::max(0.0, static_cast<double>(residuals.size()) - parameters);
-  double noise = std::max(kNoise, RobustDeviation(residuals));
+  if (residuals.empty()) return kPriorNoise;
+  const double degrees = static_cast<double>(residuals.size()) - parameters;
+  double noise = std::max(kPriorNoise, RobustDeviation(residuals));
   for (int pass = 0; pass < kPasses; ++pass) {
     double squares = 0;
     for (const double one : residuals) {
-      const double capped = std::min(std::abs(one), kCap * noise);
+      const double capped = std::min(std::abs(one), kNoiseCap * noise);
       squares += capped * capped;
     }
-    noise = std::sqrt((kNoiseRuns * kNoise * kNoise + kHuberLoss * squares) /
-                      (kNoiseRuns + runs));
+    noise = NoiseOf(kPriorNoise, squares, degrees);
   }
   return noise;
 }

@@ -76,9 +76,17 @@ double LikelihoodScale(double delta, double noise);
 // E psi', the mean second derivative of Huber's loss.
 double MeanCurvature(double delta, double noise);
 
+// The deviation of ln loss of a run before any is measured.
+inline constexpr double kPriorNoise = 0.003;
+// Residuals count at most so many deviations.
+inline constexpr double kNoiseCap = 3;
+// The deviation with a prior of `prior` worth four runs, from the sum of
+// squares of residuals capped at kNoiseCap deviations; `degrees` are runs less
+// parameters.
+double NoiseOf(double prior, double squares, double degrees);
+
 // The deviation of ln loss of a run, from residuals of a law with so many
-// parameters, capped at three deviations; with a prior of .003 worth four runs,
-// as for the surface.
+// parameters, by NoiseOf with kPriorNoise, as for the surface.
 double NoiseWithPrior(const std::vector<double>& residuals, int parameters);
 
 }  // namespace isoshape

@@ -103,6 +103,11 @@ Interval BcaInterval(double value, std::vector<double> resamples,
   return Between(value, sorted, corrected(z_low), corrected(z_high));
 }
 
+bool TooManyFailed(int failed, int resamples) {
+  constexpr double kMaxShare = 0.05;
+  return failed > kMaxShare * resamples;
+}
+
 BootstrapEstimate Estimate(double value, const std::vector<double>& resamples,
                            const std::vector<double>& jackknife, double level) {
   BootstrapEstimate estimate;

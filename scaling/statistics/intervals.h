@@ -41,6 +41,9 @@ struct BootstrapEstimate {
 BootstrapEstimate Estimate(double value, const std::vector<double>& resamples,
                            const std::vector<double>& jackknife, double level);
 
+// Whether so many resamples failed that an interval of the rest means nothing.
+bool TooManyFailed(int failed, int resamples);
+
 // The interval of x from that of ln x.
 Interval Exp(Interval interval);
 // The estimate of x from that of ln x; standard_error stays that of ln x.

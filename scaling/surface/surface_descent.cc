@@ -12,7 +12,6 @@
 namespace isoshape {
 namespace {
 
-constexpr double kNoisePriorRuns = 4;
 constexpr int kMaxIterations = 60;
 constexpr int kNoisePasses = 4;
 
@@ -191,14 +190,11 @@ void SurfaceDescent::FitNoise() {
     for (size_t i = 0; i < rows_.size(); ++i) {
       const double r = std::min(
           std::abs(surface_.LogLoss(rows_[i].point) - rows_[i].ln_loss),
-          3 * noise_);
+          kNoiseCap * noise_);
       runs += weights_[i];
       squares += weights_[i] * (r * r + rows_[i].scatter);
     }
-    constexpr double kHuberLoss = 1.03;  // variance that capping takes away
-    const double prior = options_.noise_prior * options_.noise_prior;
-    noise_ = std::sqrt((kNoisePriorRuns * prior + kHuberLoss * squares) /
-                       (kNoisePriorRuns + std::max(0.0, runs - edf)));
+    noise_ = NoiseOf(options_.noise_prior, squares, runs - edf);
   }
   Weigh();
   GoDown();

@@ -52,6 +52,14 @@ TEST(WeakPriorTest, ThePriorSizeHasTwentyTokensForEachParameter) {
                    LnPriorSize(std::log(flops)));
 }
 
+TEST(WeakPriorTest, ThePriorOfNoiseIsWorthFourRuns) {
+  EXPECT_DOUBLE_EQ(NoiseOf(0.01, 0, 0), 0.01);
+  EXPECT_DOUBLE_EQ(NoiseOf(0.01, 0, 12), 0.005);
+  // As many parameters as runs, or more, leave the prior alone.
+  EXPECT_DOUBLE_EQ(NoiseOf(0.01, 0, -3), 0.01);
+  EXPECT_EQ(NoiseWithPrior({}, 5), kPriorNoise);
+}
+
 TEST(WeakPriorTest, NoPriorOutsideTheLaw) {
   const LawPrior prior(Weak(), false, true);
   Eigen::VectorXd residuals;

@@ -28,6 +28,12 @@ TEST(IntervalsTest, TheMedianOfAnEvenNumberIsTheMeanOfTheMiddleTwo) {
   EXPECT_EQ(Median({kInfinity, 1, kInfinity, 2, kInfinity}), kInfinity);
 }
 
+TEST(IntervalsTest, OneInTwentyResamplesMayFail) {
+  EXPECT_FALSE(TooManyFailed(0, 0));
+  EXPECT_FALSE(TooManyFailed(5, 100));
+  EXPECT_TRUE(TooManyFailed(6, 100));
+}
+
 TEST(IntervalsTest, AnInfiniteEndIsAbsentAndNanLeftOut) {
   std::vector<double> resamples(90, 1.0);
   resamples.insert(resamples.end(), 10, kInfinity);
