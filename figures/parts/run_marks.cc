@@ -1,7 +1,6 @@
 #include "figures/parts/run_marks.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -14,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "figures/parts/marks.h"
 #include "scaling/runs/budget_levels.h"
+#include "scaling/statistics/mean.h"
 
 namespace isoshape {
 namespace {
@@ -55,17 +55,16 @@ RunMark MeanOf(const RunMark* first, const RunMark* last) {
   const auto count = static_cast<double>(last - first);
   mean.runs = static_cast<int>(last - first);
   if (mean.runs == 1) return mean;
-  mean.loss = mean.flops = mean.tokens = 0;
+  mean.flops = mean.tokens = 0;
+  std::vector<double> losses;
   for (const RunMark* one = first; one != last; ++one) {
-    mean.loss += one->loss / count;
+    losses.push_back(one->loss);
     mean.flops += one->flops / count;
     mean.tokens += one->tokens / count;
   }
-  double squares = 0;
-  for (const RunMark* one = first; one != last; ++one) {
-    squares += (one->loss - mean.loss) * (one->loss - mean.loss);
-  }
-  mean.error = std::sqrt(squares / (count - 1) / count);
+  const SeedMean loss = MeanOfSeeds(losses);
+  mean.loss = loss.value;
+  mean.error = *loss.error;
   return mean;
 }
 
