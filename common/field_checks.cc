@@ -42,6 +42,12 @@ absl::Status CheckFraction(absl::string_view field, double value, double max) {
   return OutOfRange(field, value, absl::StrFormat("0 to %g", max));
 }
 
+absl::Status CheckLevel(double level) {
+  if (level > 0 && level < 1) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrFormat("level %g is not between 0 and 1, such as 0.95", level));
+}
+
 absl::Status CheckBeta(absl::string_view field, double value) {
   if (value >= 0 && value < 1) return absl::OkStatus();
   return OutOfRange(field, value, "at least 0 and less than 1");

@@ -28,6 +28,8 @@ absl::Status CheckNotNegative(absl::string_view field, double value);
 absl::Status CheckAboveOne(absl::string_view field, double value);
 // From 0 to `max`.
 absl::Status CheckFraction(absl::string_view field, double value, double max);
+// Of intervals: above 0 and below 1.
+absl::Status CheckLevel(double level);
 // From 0 to below 1.
 absl::Status CheckBeta(absl::string_view field, double value);
 

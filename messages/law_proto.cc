@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/field_checks.h"
 #include "common/status_macros.h"
 #include "messages/estimate_proto.h"
 
@@ -155,10 +156,7 @@ absl::StatusOr<LawOptions> MakeLawOptions(int resamples, int64_t seed,
         absl::StrFormat("resamples %d is outside 0..%d; 0 stands for %d",
                         resamples, kMaxResamples, kDefaultResamples));
   }
-  if (!(level == 0 || (level > 0 && level < 1))) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "level %g is not between 0 and 1; 0 stands for 0.95", level));
-  }
+  if (level != 0) ISOSHAPE_RETURN_IF_ERROR(CheckLevel(level));
   if (!(std::isfinite(max_budget) && max_budget >= 0)) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "max_budget_flops %g is not a finite number >= 0; 0 stands for all",

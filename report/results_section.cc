@@ -1,10 +1,12 @@
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/format_number.h"
+#include "common/interval_text.h"
 #include "report/html.h"
 #include "report/report_sections.h"
 
@@ -18,14 +20,16 @@ std::string ShapeText(const v1::Shape& shape) {
   return absl::StrCat(shape.depth(), "x", shape.width());
 }
 
-// The ends of an interval; `?` is one that the trials do not tell.
+// The ends of an interval.
 std::string EndsText(const v1::Estimate& estimate, const Format& format) {
   if (!estimate.has_lower() && !estimate.has_upper()) {
     return estimate.method().empty() ? "-" : "not identified";
   }
-  return absl::StrCat(estimate.has_lower() ? format(estimate.lower()) : "?",
-                      " to ",
-                      estimate.has_upper() ? format(estimate.upper()) : "?");
+  std::optional<double> lower;
+  std::optional<double> upper;
+  if (estimate.has_lower()) lower = estimate.lower();
+  if (estimate.has_upper()) upper = estimate.upper();
+  return absl::StrCat(EndText(lower, format), " to ", EndText(upper, format));
 }
 
 std::string WithEnds(const v1::Estimate& estimate, const Format& format) {

@@ -1,8 +1,7 @@
 #include "search/problem.h"
 
-#include <cmath>
-
 #include "absl/strings/str_cat.h"
+#include "scaling/laws/weak_prior.h"
 #include "search/nearest_feasible.h"
 
 namespace isoshape {
@@ -35,12 +34,8 @@ absl::Status CheckProblem(const SearchProblem& problem, bool creating) {
   return absl::OkStatus();
 }
 
-double TwentyTokenSize(double budget_flops) {
-  return std::sqrt(budget_flops / 6 / 20);
-}
-
 double FirstCenter(double center_size, double min_budget) {
-  return center_size > 0 ? center_size : TwentyTokenSize(min_budget);
+  return center_size > 0 ? center_size : PriorSize(min_budget);
 }
 
 }  // namespace isoshape

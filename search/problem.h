@@ -11,11 +11,7 @@ namespace isoshape {
 // shape.
 absl::Status CheckProblem(const SearchProblem& problem, bool creating);
 
-// The size that gets twenty tokens for each parameter at the budget:
-// sqrt(budget / 6 / 20) (Hoffmann et al. 2022).
-double TwentyTokenSize(double budget_flops);
-
-// `center_size`, or TwentyTokenSize if that is 0.
+// `center_size`, or PriorSize (scaling/laws/weak_prior.h) if that is 0.
 double FirstCenter(double center_size, double min_budget);
 
 }  // namespace isoshape

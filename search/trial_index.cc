@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "scaling/runs/budget_levels.h"
+
 namespace isoshape {
 
 TrialIndex::Key TrialIndex::KeyOf(size_t budget, const Shape& shape) {
@@ -14,8 +16,7 @@ TrialIndex::TrialIndex(const SearchProblem& problem,
     : problem_(problem) {
   for (const PastTrial& trial : history) {
     for (size_t b = 0; b < problem.budgets.size(); ++b) {
-      // Budgets pass through text on their way here.
-      if (std::abs(trial.budget_flops / problem.budgets[b] - 1) < 1e-9) {
+      if (SameBudget(trial.budget_flops, problem.budgets[b])) {
         trials_.emplace(KeyOf(b, trial.shape), trial);
       }
     }

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "common/hash.h"
 #include "scaling/statistics/normal.h"
 #include "shape/accounting.h"
 
@@ -46,15 +47,10 @@ constexpr std::array<double, 9> kFourTerms = {1.96257, 16.9842, .642471,
 // Where the exponents of the four turn.
 constexpr double kFourMiddles[] = {900, 24, 4e8, 5e9};
 
-// Numbers mixed into one seed (splitmix64).
+// Numbers mixed into one seed.
 uint64_t Mixed(std::initializer_list<uint64_t> numbers) {
   uint64_t state = 0;
-  for (const uint64_t one : numbers) {
-    state += one + 0x9e3779b97f4a7c15u;
-    state = (state ^ (state >> 30)) * 0xbf58476d1ce4e5b9u;
-    state = (state ^ (state >> 27)) * 0x94d049bb133111ebu;
-    state ^= state >> 31;
-  }
+  for (const uint64_t one : numbers) state = SplitMix64(state + one);
   return state;
 }
 

@@ -24,7 +24,7 @@ allow access access common absl
 allow gpu gpu
 allow machine machine
 allow shape shape
-allow scaling scaling common shape absl
+allow scaling scaling common machine shape absl
 allow search search common isoshape shape scaling absl
 allow simulate simulate common search scaling shape absl
 allow messages messages common isoshape shape scaling absl

@@ -24,6 +24,7 @@
 #include "messages/campaign_recipe.h"
 #include "messages/proto_json.h"
 #include "messages/shape_proto.h"
+#include "scaling/statistics/intervals.h"
 #include "shape/accounting.h"
 #include "worker/sample_text.h"
 #include "worker/trainer_session.h"
@@ -57,13 +58,6 @@ struct Measured {
   std::optional<int64_t> passes;
   std::string error;
 };
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const size_t half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half]
-                                : (values[half - 1] + values[half]) / 2;
-}
 
 v1::MeasuredShape ToProto(const Measured& measured, int64_t tokens_per_step) {
   v1::MeasuredShape shape;

@@ -1,9 +1,11 @@
 #include "cli/console/format.h"
 
 #include <cmath>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/interval_text.h"
 
 namespace isoshape {
 
@@ -28,9 +30,12 @@ std::string FormatEstimate(const v1::Estimate& estimate,
     return estimate.method().empty() ? value
                                      : absl::StrCat(value, " [not identified]");
   }
-  return absl::StrFormat("%s [%s, %s] (%g %%)", value,
-                         estimate.has_lower() ? format(estimate.lower()) : "?",
-                         estimate.has_upper() ? format(estimate.upper()) : "?",
+  std::optional<double> lower;
+  std::optional<double> upper;
+  if (estimate.has_lower()) lower = estimate.lower();
+  if (estimate.has_upper()) upper = estimate.upper();
+  return absl::StrFormat("%s %s (%g %%)", value,
+                         IntervalText(lower, upper, format),
                          std::round(estimate.level() * 1e4) / 100);
 }
 

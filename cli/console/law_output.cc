@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "cli/console/command.h"
 #include "cli/console/format.h"
 #include "cli/console/table.h"
+#include "common/interval_text.h"
 #include "common/one_line.h"
 
 namespace isoshape {
@@ -23,12 +25,12 @@ std::string Percent(double share) {
   return std::isfinite(share) ? absl::StrFormat("%.2f %%", 100 * share) : "-";
 }
 
-// `[0.44, 0.61]`, an end that is missing as `?`; empty without both.
+// Empty without both ends.
 std::string Interval(bool has_lower, double lower, bool has_upper,
                      double upper) {
   if (!has_lower && !has_upper) return "";
-  return absl::StrCat("[", has_lower ? Text(lower) : "?", ", ",
-                      has_upper ? Text(upper) : "?", "]");
+  return IntervalText(has_lower ? std::optional(lower) : std::nullopt,
+                      has_upper ? std::optional(upper) : std::nullopt, Text);
 }
 
 std::string Bca(const v1::Estimate& estimate) {

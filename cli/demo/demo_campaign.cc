@@ -5,36 +5,22 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "cli/console/campaign_reads.h"
+#include "common/hash.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/campaign_service.pb.h"
 #include "isoshape/v1/trial.pb.h"
 
 namespace isoshape {
-namespace {
-
-// FNV-1a, 32 bits: stable over machines and versions, unlike absl::Hash.
-uint32_t Fingerprint(absl::string_view text) {
-  uint32_t hash = 2166136261u;
-  for (const char c : text) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
-  }
-  return hash;
-}
-
-}  // namespace
 
 std::string DemoDataset(const std::string& data_path) {
-  return absl::StrCat("data-",
-                      absl::Hex(Fingerprint(data_path), absl::kZeroPad8));
+  return absl::StrCat("data-", absl::Hex(Fnv1a32(data_path), absl::kZeroPad8));
 }
 
 std::string DemoCampaignId(const DemoOptions& options) {
   v1::Campaign campaign = DemoCampaign(options);
-  return absl::StrCat(
-      "demo-",
-      absl::Hex(Fingerprint(campaign.SerializeAsString()), absl::kZeroPad8));
+  return absl::StrCat("demo-", absl::Hex(Fnv1a32(campaign.SerializeAsString()),
+                                         absl::kZeroPad8));
 }
 
 v1::Campaign DemoCampaign(const DemoOptions& options) {

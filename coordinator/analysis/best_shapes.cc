@@ -1,6 +1,5 @@
 #include "coordinator/analysis/best_shapes.h"
 
-#include <algorithm>
 #include <cmath>
 #include <set>
 #include <string>
@@ -11,14 +10,10 @@
 #include "absl/strings/string_view.h"
 #include "common/status_macros.h"
 #include "coordinator/analysis/shape_limits.h"
+#include "scaling/runs/budget_levels.h"
 
 namespace isoshape {
 namespace {
-
-// Budgets given with fewer digits than stored still mean the same level.
-bool SameBudget(double a, double b) {
-  return std::abs(a - b) <= 1e-6 * std::max(a, b);
-}
 
 absl::Status CheckRequest(const v1::ListBestShapesRequest& request) {
   if (request.top() < 0 || request.top() > 100) {

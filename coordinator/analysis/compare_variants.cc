@@ -12,9 +12,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/field_checks.h"
 #include "common/status_macros.h"
 #include "messages/campaign_variants.h"
 #include "messages/estimate_proto.h"
+#include "scaling/runs/budget_levels.h"
 #include "scaling/statistics/paired.h"
 
 namespace isoshape {
@@ -45,8 +47,7 @@ RunsByKey RunsOf(const CampaignResults& results, const std::string& variant,
   RunsByKey runs;
   for (const VariantRun& run : results.variant_runs) {
     if (run.variant != variant) continue;
-    if (budget_flops > 0 &&
-        std::abs(run.budget_flops / budget_flops - 1) > 1e-6) {
+    if (budget_flops > 0 && !SameBudget(run.budget_flops, budget_flops)) {
       continue;
     }
     const VariantRun*& slot = runs[KeyOf(run)];
@@ -210,9 +211,8 @@ void Warn(const v1::Campaign& campaign, const RunsByKey& references,
 }
 
 absl::Status CheckRequest(const v1::CompareVariantsRequest& request) {
-  if (!(request.level() >= 0 && request.level() < 1)) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "level %g is not between 0 and 1; 0.95 is usual", request.level()));
+  if (request.level() != 0) {
+    ISOSHAPE_RETURN_IF_ERROR(CheckLevel(request.level()));
   }
   if (!(std::isfinite(request.budget_flops()) && request.budget_flops() >= 0)) {
     return absl::InvalidArgumentError(

@@ -1,13 +1,13 @@
 #include "coordinator/analysis/shape_summary.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "messages/measured_points.h"
+#include "scaling/statistics/mean.h"
 
 namespace isoshape {
 namespace {
@@ -20,20 +20,19 @@ struct Result {
 
 v1::RankedShape Summarize(const std::vector<Result>& results) {
   const Result& first = results.front();
-  const auto count = static_cast<double>(results.size());
   v1::RankedShape shape;
   *shape.mutable_shape() = first.trial->shape();
   shape.set_budget_flops(first.point.budget_flops);
   shape.set_parameters(first.trial->parameters());
   shape.set_size(first.trial->flops_per_token() / 6);
   shape.set_tokens(first.point.tokens);
-  double loss = 0;
+  std::vector<double> losses;
   double speed = 0;
   int timed = 0;
   std::set<std::string> engines;
   for (const Result& result : results) {
     const v1::ShapeCard& card = result.trial->shape_card();
-    loss += result.point.loss / count;
+    losses.push_back(result.point.loss);
     shape.add_trials(result.trial->name());
     if (!card.engine().empty()) engines.insert(card.engine());
     if (card.has_tokens_per_second()) {
@@ -49,15 +48,10 @@ v1::RankedShape Summarize(const std::vector<Result>& results) {
           std::max(shape.decode_seconds(), card.decode_seconds()));
     }
   }
-  double squares = 0;
-  for (const Result& result : results) {
-    const double departure = result.point.loss - loss;
-    squares += departure * departure;
-  }
-  shape.set_validation_loss(loss);
+  const SeedMean loss = MeanOfSeeds(losses);
+  shape.set_validation_loss(loss.value);
   shape.set_validation_loss_stderr(
-      results.size() > 1 ? std::sqrt(squares / (count - 1) / count)
-                         : first.point.loss_stderr);
+      loss.error.value_or(first.point.loss_stderr));
   if (timed > 0) shape.set_tokens_per_second(speed / timed);
   shape.mutable_engines()->Add(engines.begin(), engines.end());
   const v1::ShapeCard& card = first.trial->shape_card();

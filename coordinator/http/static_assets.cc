@@ -1,10 +1,10 @@
 #include "coordinator/http/static_assets.h"
 
-#include <cstdint>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "common/gzip.h"
+#include "common/hash.h"
 #include "coordinator/http/http_error.h"
 
 namespace isoshape {
@@ -14,21 +14,12 @@ absl::string_view Text(std::string_view text) {
   return {text.data(), text.size()};
 }
 
-// FNV-1a: the same from one run of the program to the next.
-uint64_t HashOf(absl::string_view bytes) {
-  uint64_t hash = 14695981039346656037u;
-  for (const char c : bytes) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
-  }
-  return hash;
-}
-
 }  // namespace
 
 StaticAssets::StaticAssets(std::span<const DashboardAsset> assets) {
   for (const DashboardAsset& asset : assets) {
     by_path_[std::string(asset.path)] = {
-        asset, absl::StrFormat("\"%016x\"", HashOf(Text(asset.gzip)))};
+        asset, absl::StrFormat("\"%016x\"", Fnv1a64(Text(asset.gzip)))};
   }
 }
 

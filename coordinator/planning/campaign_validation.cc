@@ -17,6 +17,7 @@
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
 #include "messages/shape_proto.h"
+#include "scaling/runs/budget_levels.h"
 #include "search/registry.h"
 #include "shape/accounting.h"
 #include "shape/presets.h"
@@ -260,7 +261,8 @@ absl::Status CheckCampaign(const v1::Campaign& campaign) {
   for (int b = 0; b < campaign.budgets_size(); ++b) {
     ISOSHAPE_RETURN_IF_ERROR(
         CheckPositive(absl::StrCat("budgets[", b, "]"), campaign.budgets(b)));
-    if (b > 0 && campaign.budgets(b) <= campaign.budgets(b - 1)) {
+    if (b > 0 && (campaign.budgets(b) <= campaign.budgets(b - 1) ||
+                  SameBudget(campaign.budgets(b), campaign.budgets(b - 1)))) {
       return absl::InvalidArgumentError(absl::StrFormat(
           "budgets[%d] %g does not exceed %g before it; give them ascending, "
           "no two equal",

@@ -1,11 +1,11 @@
 #include "coordinator/scheduler/request_log.h"
 
-#include <cstdint>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/field_checks.h"
+#include "common/hash.h"
 #include "common/one_line.h"
 #include "common/status_macros.h"
 
@@ -85,11 +85,8 @@ std::string RequestFingerprint(const google::protobuf::Message& request) {
     }
   }
   const std::string bytes = content->SerializeAsString();
-  uint64_t hash = 14695981039346656037u;
-  for (const char byte : bytes) {
-    hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211u;
-  }
-  return absl::StrCat(bytes.size(), ":", absl::Hex(hash, absl::kZeroPad16));
+  return absl::StrCat(bytes.size(), ":",
+                      absl::Hex(Fnv1a64(bytes), absl::kZeroPad16));
 }
 
 }  // namespace isoshape

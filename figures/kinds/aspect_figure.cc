@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <map>
 #include <string>
@@ -14,6 +13,7 @@
 #include "figures/parts/run_marks.h"
 #include "figures/parts/sentences.h"
 #include "scaling/isoflop/isoflop.h"
+#include "scaling/runs/budget_levels.h"
 
 namespace isoshape {
 namespace {
@@ -45,7 +45,7 @@ std::vector<Comparison> Compare(const Runs& runs, double budget, int64_t& all,
                                 int64_t& compared) {
   std::map<double, std::vector<RunMark>> groups;
   for (const RunMark& mark : ShapeMeans(runs)) {
-    if (budget > 0 && std::abs(mark.budget / budget - 1) > 1e-9) continue;
+    if (budget > 0 && !SameBudget(mark.budget, budget)) continue;
     groups[mark.budget].push_back(mark);
     all += mark.runs;
   }

@@ -12,6 +12,7 @@
 #include "figures/kinds/builders.h"
 #include "figures/parts/marks.h"
 #include "figures/parts/sentences.h"
+#include "scaling/runs/budget_levels.h"
 
 namespace isoshape {
 namespace {
@@ -196,8 +197,7 @@ absl::StatusOr<v1::Figure> CurvesFigure(const FigureData& data,
   int64_t hidden = 0;
   for (const v1::Curve& curve : data.curves) {
     const double budget = curve.budget_flops();
-    if (options.budget_flops > 0 &&
-        std::abs(budget / options.budget_flops - 1) > 1e-9) {
+    if (options.budget_flops > 0 && !SameBudget(budget, options.budget_flops)) {
       continue;
     }
     if (curve.tokens_size() == 0 && curve.branches_size() == 0) continue;

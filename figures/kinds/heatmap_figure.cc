@@ -16,7 +16,8 @@
 #include "figures/parts/marks.h"
 #include "figures/parts/run_marks.h"
 #include "figures/parts/sentences.h"
-#include "figures/parts/size_of_shape.h"
+#include "scaling/runs/budget_levels.h"
+#include "scaling/runs/size_of_shape.h"
 #include "shape/feasible.h"
 
 namespace isoshape {
@@ -67,7 +68,7 @@ class Cells {
 std::vector<RunMark> BestShapes(const Runs& runs, double budget) {
   std::map<std::pair<double, double>, RunMark> best;
   for (const RunMark& mark : ShapeMeans(runs)) {
-    if (budget > 0 && std::abs(mark.budget / budget - 1) > 1e-9) continue;
+    if (budget > 0 && !SameBudget(mark.budget, budget)) continue;
     const auto [found, added] =
         best.try_emplace({mark.depth, mark.width}, mark);
     if (!added && mark.loss < found->second.loss) found->second = mark;

@@ -11,6 +11,7 @@
 #include "common/format_number.h"
 #include "figures/kinds/builders.h"
 #include "figures/parts/marks.h"
+#include "figures/parts/published.h"
 #include "figures/parts/run_marks.h"
 #include "figures/parts/sentences.h"
 #include "scaling/reports/law_report.h"
@@ -27,11 +28,6 @@ struct Method {
   bool biased = false;            // known to be
   std::string unidentified = {};  // why the runs do not tell it, or empty
 };
-
-// Published exponents (Hoffmann et al. 2022, table 2, approach 1; Kaplan et al.
-// 2020, table 6).
-constexpr double kChinchilla = 0.50;
-constexpr double kKaplan = 0.73;
 
 const LawFigure* Find(const std::vector<LawFigure>& figures,
                       const std::string& name) {
@@ -119,11 +115,12 @@ std::vector<Method> MethodsOf(const FigureData& data,
 void Draw(const std::vector<Method>& methods, v1::FigurePanel& panel) {
   AxisRange x(false);
   v1::FigureAxis& y = *panel.mutable_y();
-  AddRuleX(kChinchilla, "0.50 (Hoffmann et al. 2022)", Series::REFERENCE,
+  AddRuleX(kChinchillaExponent, "0.50 (Hoffmann et al. 2022)",
+           Series::REFERENCE, panel);
+  AddRuleX(kKaplanExponent, "0.73 (Kaplan et al. 2020)", Series::REFERENCE,
            panel);
-  AddRuleX(kKaplan, "0.73 (Kaplan et al. 2020)", Series::REFERENCE, panel);
-  x.Include(kChinchilla);
-  x.IncludeIfNear(kKaplan);
+  x.Include(kChinchillaExponent);
+  x.IncludeIfNear(kKaplanExponent);
   for (size_t i = 0; i < methods.size(); ++i) {
     const Method& method = methods[i];
     y.add_categories(method.name);

@@ -13,6 +13,7 @@
 #include "figures/parts/marks.h"
 #include "figures/parts/run_marks.h"
 #include "figures/parts/sentences.h"
+#include "scaling/runs/budget_levels.h"
 
 namespace isoshape {
 namespace {
@@ -73,8 +74,6 @@ std::optional<double> CostOf(const FigureData& data,
       return static_cast<double>(shape.parameters());
   }
 }
-
-bool SameBudget(double a, double b) { return std::abs(a / b - 1) < 1e-9; }
 
 // The shapes of a campaign at a budget.
 std::vector<Priced> OfShapes(const FigureData& data, double budget,

@@ -28,8 +28,8 @@ double LossAt(const LawPrediction& law, double size, double tokens) {
   return std::exp(law.log_loss_at_best(std::log(size), std::log(tokens)));
 }
 
-// Contours between the least loss and the upper quartile of the panel, where
-// runs are.
+// Contours between the least loss of the panel and the loss that a tenth of it
+// is above.
 void AddContours(const LawPrediction& law, const v1::FigureAxis& x,
                  const v1::FigureAxis& y, v1::FigurePanel& panel) {
   const GridValues grid = Evaluate(

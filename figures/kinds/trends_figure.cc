@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 #include <functional>
 #include <string>
 #include <vector>
@@ -9,9 +8,11 @@
 #include "common/format_number.h"
 #include "figures/kinds/builders.h"
 #include "figures/parts/marks.h"
+#include "figures/parts/published.h"
 #include "figures/parts/run_marks.h"
 #include "figures/parts/sentences.h"
 #include "scaling/isoflop/isoflop.h"
+#include "scaling/laws/weak_prior.h"
 
 namespace isoshape {
 namespace {
@@ -39,23 +40,8 @@ struct Quantity {
   std::vector<Reference> references = {};
 };
 
-// 20 tokens per parameter at C = 6 N D (Hoffmann et al. 2022, as usually read);
-// N = 1.3e9 C^0.73, D = 2e10 C^0.27, C in PF-days (Kaplan et al. 2020, table 6,
-// parameters without embeddings).
-constexpr double kChinchillaRatio = 20;
-constexpr double kPfDay = 8.64e19;
 constexpr char kChinchilla[] = "20 tokens per N (Chinchilla)";
 constexpr char kKaplan[] = "Kaplan et al. 2020";
-
-double ChinchillaSize(double flops) {
-  return std::sqrt(flops / 6 / kChinchillaRatio);
-}
-double KaplanSize(double flops) {
-  return 1.3e9 * std::pow(flops / kPfDay, 0.73);
-}
-double KaplanTokens(double flops) {
-  return 2e10 * std::pow(flops / kPfDay, 0.27);
-}
 
 std::vector<Quantity> Quantities(const IsoflopFit* fit, const Runs& runs,
                                  double level) {
@@ -66,14 +52,14 @@ std::vector<Quantity> Quantities(const IsoflopFit* fit, const Runs& runs,
                     : "N*, training FLOPs per token / 6",
        .of_optimum = [](const BudgetOptimum& b) { return b.size.percentile; },
        .of_best = [](const ShapeMean& best) { return best.size; },
-       .references = {{kChinchilla, ChinchillaSize}, {kKaplan, KaplanSize}}});
+       .references = {{kChinchilla, PriorSize}, {kKaplan, KaplanSize}}});
   all.push_back(
       {.label = "D*, tokens",
        .of_optimum = [](const BudgetOptimum& b) { return b.tokens.percentile; },
        .of_best = [](const ShapeMean& best) { return best.tokens; },
        .references = {{kChinchilla,
                        [](double flops) {
-                         return kChinchillaRatio * ChinchillaSize(flops);
+                         return kPriorTokensPerSize * PriorSize(flops);
                        }},
                       {kKaplan, KaplanTokens}}});
   all.push_back(
@@ -92,7 +78,7 @@ std::vector<Quantity> Quantities(const IsoflopFit* fit, const Runs& runs,
              return ratio;
            },
        .of_best = [](const ShapeMean& best) { return best.tokens / best.size; },
-       .references = {{kChinchilla, [](double) { return kChinchillaRatio; }},
+       .references = {{kChinchilla, [](double) { return kPriorTokensPerSize; }},
                       {kKaplan, [](double flops) {
                          return KaplanTokens(flops) / KaplanSize(flops);
                        }}}});

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/interval_text.h"
 
 namespace isoshape {
 namespace {
@@ -84,9 +85,7 @@ std::vector<double> LogSteps(double low, double high, int count) {
 std::string IntervalText(const Interval& interval,
                          const std::function<std::string(double)>& format) {
   if (!interval.lower && !interval.upper) return "";
-  return absl::StrFormat("[%s, %s]",
-                         interval.lower ? format(*interval.lower) : "?",
-                         interval.upper ? format(*interval.upper) : "?");
+  return IntervalText(interval.lower, interval.upper, format);
 }
 
 std::string WithInterval(const Interval& interval,

@@ -1,7 +1,6 @@
 #include "figures/parts/run_marks.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -13,6 +12,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "figures/parts/marks.h"
+#include "scaling/runs/budget_levels.h"
+#include "scaling/statistics/mean.h"
 
 namespace isoshape {
 namespace {
@@ -54,17 +55,16 @@ RunMark MeanOf(const RunMark* first, const RunMark* last) {
   const auto count = static_cast<double>(last - first);
   mean.runs = static_cast<int>(last - first);
   if (mean.runs == 1) return mean;
-  mean.loss = mean.flops = mean.tokens = 0;
+  mean.flops = mean.tokens = 0;
+  std::vector<double> losses;
   for (const RunMark* one = first; one != last; ++one) {
-    mean.loss += one->loss / count;
+    losses.push_back(one->loss);
     mean.flops += one->flops / count;
     mean.tokens += one->tokens / count;
   }
-  double squares = 0;
-  for (const RunMark* one = first; one != last; ++one) {
-    squares += (one->loss - mean.loss) * (one->loss - mean.loss);
-  }
-  mean.error = std::sqrt(squares / (count - 1) / count);
+  const SeedMean loss = MeanOfSeeds(losses);
+  mean.loss = loss.value;
+  mean.error = *loss.error;
   return mean;
 }
 
@@ -270,7 +270,7 @@ void SayHidden(std::span<const SideTrial> side, bool show_failed,
 std::vector<SideTrial> SideAt(const FigureData& data, double budget) {
   std::vector<SideTrial> side;
   for (const SideTrial& trial : data.side) {
-    if (std::abs(trial.budget / budget - 1) < 1e-9) side.push_back(trial);
+    if (SameBudget(trial.budget, budget)) side.push_back(trial);
   }
   return side;
 }
@@ -289,9 +289,11 @@ void CountMarks(const FigureData& data, const RunMarks& marks, bool show_failed,
 
 std::optional<int> ColorOf(const FigureData& data, double budget) {
   const std::vector<double>& all = data.budgets;
-  const auto near =
-      std::lower_bound(all.begin(), all.end(), budget * (1 - 1e-9));
-  if (near == all.end() || *near > budget * (1 + 1e-9)) return std::nullopt;
+  const auto near = std::lower_bound(
+      all.begin(), all.end(), budget, [](double one, double value) {
+        return one < value && !SameBudget(one, value);
+      });
+  if (near == all.end() || !SameBudget(*near, budget)) return std::nullopt;
   return static_cast<int>(near - all.begin());
 }
 

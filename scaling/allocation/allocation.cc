@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/field_checks.h"
 #include "common/status_macros.h"
 #include "scaling/laws/repeated_data.h"
 
@@ -24,12 +25,6 @@ constexpr double kTolerance = 1e-9;
 constexpr int kBisections = 200;
 // Tokens per size beyond those of all runs by more are not seen.
 constexpr double kUnseen = 2;
-
-absl::Status CheckPositive(const char* name, double value) {
-  if (std::isfinite(value) && value > 0) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrFormat("%s %g is not a finite number above 0", name, value));
-}
 
 // The x in [low, high] at which an increasing function is 0.
 template <typename Function>

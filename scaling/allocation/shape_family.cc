@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "scaling/statistics/intervals.h"
 #include "shape/accounting.h"
 
 namespace isoshape {
@@ -46,11 +48,7 @@ int64_t VocabOf(const Runs& runs, const SearchSpace& space) {
     const double each = ParametersWith(space, runs, row, 2) - without;
     vocabs.push_back(1 + (runs.params[row] - without) / each);
   }
-  std::nth_element(
-      vocabs.begin(),
-      vocabs.begin() + static_cast<std::ptrdiff_t>(vocabs.size() / 2),
-      vocabs.end());
-  const double middle = vocabs[vocabs.size() / 2];
+  const double middle = Median(std::move(vocabs));
   if (!(middle >= kLeastVocab && middle < 1e7)) return 0;
   const auto vocab = static_cast<int64_t>(std::llround(middle));
   for (size_t row = 0; row < runs.rows(); ++row) {

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "common/field_checks.h"
 #include "common/status_macros.h"
 #include "scaling/isoflop/optimum_bootstrap.h"
 #include "scaling/isoflop/run_noise.h"
@@ -19,8 +20,6 @@ namespace {
 
 using Law = BudgetOptima::Law;
 
-// Resamples that drew too few sizes for an optimum may be at most this share.
-constexpr double kMaxFailed = 0.05;
 // A factor of the extrapolated size that is worth a warning.
 constexpr double kNotableBias = 1.1;
 // The bias is reported at this many times the largest budget.
@@ -29,10 +28,7 @@ constexpr double kBiasReach = 10;
 absl::Status Check(const Runs& runs, const Resampling& resampling,
                    const IsoflopOptions& options) {
   ISOSHAPE_RETURN_IF_ERROR(CheckRuns(runs));
-  if (!(options.level > 0 && options.level < 1)) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "level %g is not between 0 and 1; 0.95 is usual", options.level));
-  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckLevel(options.level));
   if (!(options.rule.window_factor > 1) || options.rule.min_sizes < 3) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "window_factor %g must be above 1 and min_sizes %d at least 3",
@@ -160,8 +156,8 @@ BudgetSamples DrawByNoise(const IsoflopFit& fit, size_t b, int count) {
 bool ManyFailed(const std::vector<double>& resamples) {
   const auto failed = std::count_if(resamples.begin(), resamples.end(),
                                     [](double x) { return std::isnan(x); });
-  return static_cast<double>(failed) >
-         kMaxFailed * static_cast<double>(resamples.size());
+  return TooManyFailed(static_cast<int>(failed),
+                       static_cast<int>(resamples.size()));
 }
 
 // The figures of one budget from its resamples or, if too many of them have no

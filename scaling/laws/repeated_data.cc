@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "absl/strings/str_format.h"
+#include "common/field_checks.h"
 #include "common/status_macros.h"
 
 namespace isoshape {
@@ -16,12 +17,6 @@ double Effective(double all, double different, double decay) {
   const double unique = std::min(all, different);
   const double repetitions = all / unique - 1;
   return unique - unique * decay * std::expm1(-repetitions / decay);
-}
-
-absl::Status CheckPositive(const char* name, double value) {
-  if (std::isfinite(value) && value > 0) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrFormat("%s %g is not a finite number above 0", name, value));
 }
 
 }  // namespace

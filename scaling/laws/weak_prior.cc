@@ -11,11 +11,6 @@
 namespace isoshape {
 namespace {
 
-// Tokens a parameter at the centre size, about what Hoffmann et al. (2022)
-// found best.
-constexpr double kCentreTokensPerSize = 20;
-constexpr double kNoise = 0.003;
-constexpr double kNoiseRuns = 4;
 // Nats per token near the centre if there is no run yet.
 constexpr double kLossOfNoRun = 3;
 // Places in the vector of a law's parameters.
@@ -29,6 +24,14 @@ double NormalDensity(double x) {
 double NormalTail(double x) { return std::erfc(x / std::numbers::sqrt2) / 2; }
 
 }  // namespace
+
+double PriorSize(double flops) {
+  return std::sqrt(flops / 6 / kPriorTokensPerSize);
+}
+
+double LnPriorSize(double ln_flops) {
+  return (ln_flops - std::log(6 * kPriorTokensPerSize)) / 2;
+}
 
 WeakPriors WeakPriorsAt(double centre, const std::vector<double>& ln_flops,
                         const std::vector<double>& ln_loss) {
@@ -52,10 +55,10 @@ WeakPriors WeakPriorsAt(double centre, const std::vector<double>& ln_flops,
           .size = {0, 1.2},
           .size_exponent = {0.5, 0.15},
           .ratio_curvature = {std::log(0.010), 1},
-          .ratio = {std::log(24), 1},
+          .ratio = {std::log(kPriorAspectRatio), 1},
           .ratio_drift = {0, 0.15},
           .ln_flops = centre,
-          .ln_size = (centre - std::log(6 * kCentreTokensPerSize)) / 2,
+          .ln_size = LnPriorSize(centre),
           .ln_loss = least};
 }
 
@@ -162,22 +165,25 @@ double LikelihoodScale(double delta, double noise) {
   return inside / squares;
 }
 
-double NoiseWithPrior(const std::vector<double>& residuals, int parameters) {
-  constexpr double kCap = 3;
+double NoiseOf(double prior, double squares, double degrees) {
+  constexpr double kRuns = 4;
   constexpr double kHuberLoss = 1.03;  // variance that capping takes away
+  return std::sqrt((kRuns * prior * prior + kHuberLoss * squares) /
+                   (kRuns + std::max(0.0, degrees)));
+}
+
+double NoiseWithPrior(const std::vector<double>& residuals, int parameters) {
   constexpr int kPasses = 20;
-  if (residuals.empty()) return kNoise;
-  const double runs =
-      std::max(0.0, static_cast<double>(residuals.size()) - parameters);
-  double noise = std::max(kNoise, RobustDeviation(residuals));
+  if (residuals.empty()) return kPriorNoise;
+  const double degrees = static_cast<double>(residuals.size()) - parameters;
+  double noise = std::max(kPriorNoise, RobustDeviation(residuals));
   for (int pass = 0; pass < kPasses; ++pass) {
     double squares = 0;
     for (const double one : residuals) {
-      const double capped = std::min(std::abs(one), kCap * noise);
+      const double capped = std::min(std::abs(one), kNoiseCap * noise);
       squares += capped * capped;
     }
-    noise = std::sqrt((kNoiseRuns * kNoise * kNoise + kHuberLoss * squares) /
-                      (kNoiseRuns + runs));
+    noise = NoiseOf(kPriorNoise, squares, degrees);
   }
   return noise;
 }

@@ -7,6 +7,15 @@
 
 namespace isoshape {
 
+// The best shape before anything is measured: about so many tokens for each
+// parameter (Hoffmann et al. 2022), and this width / depth (docs/surface.md).
+inline constexpr double kPriorTokensPerSize = 20;
+inline constexpr double kPriorAspectRatio = 24;
+// The size that gets those tokens at so many FLOPs, 6 N D.
+double PriorSize(double flops);
+// Its ln, from ln FLOPs.
+double LnPriorSize(double ln_flops);
+
 // A normal prior of one figure.
 struct NormalPrior {
   double mean = 0, deviation = 0;
@@ -25,7 +34,7 @@ struct WeakPriors {
   NormalPrior ratio;            // ln of the best width / depth at `ln_size`
   NormalPrior ratio_drift;      // its growth with ln N
   double ln_flops = 0;          // the centre
-  double ln_size = 0;           // 20 tokens for each parameter there
+  double ln_size = 0;           // LnPriorSize there
   double ln_loss = 0;           // the best loss near it
 };
 // `centre` is ln FLOPs. Without a run the loss there is taken to be 3.
@@ -67,9 +76,17 @@ double LikelihoodScale(double delta, double noise);
 // E psi', the mean second derivative of Huber's loss.
 double MeanCurvature(double delta, double noise);
 
+// The deviation of ln loss of a run before any is measured.
+inline constexpr double kPriorNoise = 0.003;
+// Residuals count at most so many deviations.
+inline constexpr double kNoiseCap = 3;
+// The deviation with a prior of `prior` worth four runs, from the sum of
+// squares of residuals capped at kNoiseCap deviations; `degrees` are runs less
+// parameters.
+double NoiseOf(double prior, double squares, double degrees);
+
 // The deviation of ln loss of a run, from residuals of a law with so many
-// parameters, capped at three deviations; with a prior of .003 worth four runs,
-// as for the surface.
+// parameters, by NoiseOf with kPriorNoise, as for the surface.
 double NoiseWithPrior(const std::vector<double>& residuals, int parameters);
 
 }  // namespace isoshape

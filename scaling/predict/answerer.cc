@@ -169,8 +169,7 @@ double Answerer::MeasuredRatio(const absl::StatusOr<Trend>& trend) const {
   for (size_t i = 0; i < runs_.rows(); ++i) {
     ratios.push_back(runs_.width[i] / runs_.depth[i]);
   }
-  std::sort(ratios.begin(), ratios.end());
-  return Quantile(ratios, 0.5);
+  return Median(std::move(ratios));
 }
 
 absl::Status Answerer::AddShapes(const LawPrediction& law,

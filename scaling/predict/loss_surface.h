@@ -20,7 +20,9 @@ struct LossSurface {
 // Least squares of the relative residual over a grid of exponents, with e, a, b
 // >= 0 solved exactly at each (the law is linear in them). A predictor, one
 // candidate among others: its exponents are those of the grid, not estimates.
-// Absent if there are fewer than six runs.
+// Why it stays beside the parametric law:
+// docs/adr/0014-a-grid-of-exponents-beside-the-law.md. Absent if there are
+// fewer than six runs.
 std::optional<LossSurface> FitLossSurface(const Runs& runs);
 
 }  // namespace isoshape

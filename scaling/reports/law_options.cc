@@ -7,6 +7,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/field_checks.h"
+#include "common/status_macros.h"
 #include "scaling/runs/geometry.h"
 
 namespace isoshape {
@@ -85,10 +87,7 @@ PowerSumOptions ParametricOptions(const LawOptions& options,
 }
 
 absl::Status CheckLawOptions(const LawOptions& options) {
-  if (!(options.level > 0 && options.level < 1)) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "level %g is not between 0 and 1, such as 0.95", options.level));
-  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckLevel(options.level));
   const double beyond = options.resamples * (1 - options.level) / 2;
   if (options.resamples > 0 && !(beyond >= kMinBeyond)) {
     return absl::InvalidArgumentError(absl::StrFormat(

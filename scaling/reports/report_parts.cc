@@ -12,8 +12,6 @@
 namespace isoshape {
 namespace {
 
-// If a larger share of the resamples failed, an interval means nothing.
-constexpr double kMaxFailed = 0.05;
 // A figure is not identified if the priors carry more than this share of its
 // variance, unless its deviation is below this.
 constexpr double kMaxPriorShare = 0.5;
@@ -124,7 +122,7 @@ std::string UnidentifiedBy(const BootstrapEstimate& estimate) {
   const int total = estimate.resamples + estimate.failed;
   if (!std::isfinite(estimate.value)) return "it is not finite";
   if (total == 0) return "";
-  if (estimate.failed > kMaxFailed * total) {
+  if (TooManyFailed(estimate.failed, total)) {
     return absl::StrFormat("%d of %d resamples could not be fitted",
                            estimate.failed, total);
   }

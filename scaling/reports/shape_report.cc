@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "absl/strings/str_format.h"
+#include "common/interval_text.h"
 #include "common/status_macros.h"
 #include "scaling/laws/shape_laws.h"
 #include "scaling/reports/report_parts.h"
@@ -17,14 +18,6 @@ constexpr struct {
   double share;
   const char* text;
 } kBands[] = {{0.005, "0.5"}, {0.01, "1"}};
-
-std::string IntervalText(const Interval& interval) {
-  const auto text = [](const std::optional<double>& end) {
-    return end ? absl::StrFormat("%.3g", *end) : std::string("?");
-  };
-  return absl::StrFormat("[%s, %s]", text(interval.lower),
-                         text(interval.upper));
-}
 
 void AddFigures(const ShapeLawComparison& comparison,
                 const Bootstrap<RatioLawFit>& bootstrap,
@@ -117,7 +110,8 @@ void JudgeHypotheses(const ShapeHypotheses& hypotheses, LawReport& report) {
       "c1 = 0 (one aspect ratio is best at every size) is %s: the %g %% "
       "interval of c1 is %s",
       hypotheses.ratio_drifts ? "rejected" : "not rejected", 100 * report.level,
-      IntervalText(c1)));
+      IntervalText(c1.lower, c1.upper,
+                   [](double end) { return absl::StrFormat("%.3g", end); })));
 }
 
 }  // namespace

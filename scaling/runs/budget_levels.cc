@@ -51,6 +51,11 @@ int CountSizes(std::vector<double> sizes) {
 
 }  // namespace
 
+bool SameBudget(double a, double b) {
+  constexpr double kTolerance = 1e-6;
+  return std::abs(a - b) <= kTolerance * std::max(a, b);
+}
+
 BudgetLevels LevelsOf(const std::vector<double>& values, double tolerance) {
   BudgetLevels levels;
   levels.budget.resize(values.size());

@@ -17,6 +17,10 @@ struct BudgetLevels {
   double gap = 0;
 };
 
+// Whether two numbers of FLOPs stand for one budget: people give budgets with
+// fewer digits than are stored, and those that are computed differ by rounding.
+bool SameBudget(double a, double b);
+
 // Values that lie within the factor `tolerance` become one level: its value if
 // all are equal, else their geometric mean. A level ends where the next value
 // is more than `tolerance` times the one before it, or times the level's first

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_format.h"
 #include "common/one_line.h"
+#include "scaling/statistics/intervals.h"
 
 namespace isoshape {
 namespace {
@@ -37,13 +38,6 @@ std::vector<double> LogRatios(const std::vector<double>& params,
   return ln_ratio;
 }
 
-double MedianOf(std::vector<double> values) {
-  const auto middle =
-      values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 struct Multiple {
   double of_six_nd;
   const char* text;
@@ -61,14 +55,13 @@ FlopsCheck CheckFlops(const std::vector<double>& params,
                       const std::string& column, double unit) {
   const std::string name = OneLine(column, 40);
   FlopsCheck check;
-  std::vector<double> ln_ratio = LogRatios(params, tokens, flops);
+  const std::vector<double> ln_ratio = LogRatios(params, tokens, flops);
   if (ln_ratio.empty()) return check;
-  const auto middle =
-      ln_ratio.begin() + static_cast<std::ptrdiff_t>(ln_ratio.size() / 2);
-  std::nth_element(ln_ratio.begin(), middle, ln_ratio.end());
-  double median = *middle;
-  double low = *std::min_element(ln_ratio.begin(), middle + 1);
-  double high = *std::max_element(middle, ln_ratio.end());
+  const auto [least, most] =
+      std::minmax_element(ln_ratio.begin(), ln_ratio.end());
+  double low = *least;
+  double high = *most;
+  double median = Median(ln_ratio);
   const auto all_near = [&](double ln, double within) {
     return high < ln + within && low > ln - within;
   };
@@ -126,7 +119,7 @@ FilledCells FillBlankCells(NumberColumn& params, NumberColumn& tokens,
   FilledCells filled;
   if (!n.empty()) {
     unit = CheckFlops(n, d, c, column, unit).unit;
-    filled.six_nd = unit * std::exp(MedianOf(LogRatios(n, d, c)));
+    filled.six_nd = unit * std::exp(Median(LogRatios(n, d, c)));
   }
   const double factor = 6 * filled.six_nd / unit;
   for (size_t row = 0; row < params.states.size(); ++row) {
@@ -158,7 +151,7 @@ std::vector<size_t> ContradictingRows(const std::vector<double>& params,
   std::vector<size_t> rows;
   if (flops.empty()) return rows;
   const std::vector<double> ln_ratio = LogRatios(params, tokens, flops);
-  const double median = MedianOf(ln_ratio);
+  const double median = Median(ln_ratio);
   for (size_t row = 0; row < flops.size(); ++row) {
     if (std::abs(ln_ratio[row] - median) > std::log(kFactor)) {
       rows.push_back(row);

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
+#include "scaling/runs/budget_levels.h"
 
 namespace isoshape {
 namespace {
@@ -128,7 +129,7 @@ absl::StatusOr<Runs> RunsUpTo(const Runs& runs, double max_budget) {
   std::vector<bool> keep;
   keep.reserve(runs.budget.size());
   for (const double budget : runs.budget) {
-    keep.push_back(budget <= max_budget * (1 + 1e-9));
+    keep.push_back(budget <= max_budget || SameBudget(budget, max_budget));
   }
   if (std::none_of(keep.begin(), keep.end(), [](bool kept) { return kept; })) {
     return absl::FailedPreconditionError(absl::StrFormat(

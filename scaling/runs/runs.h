@@ -70,8 +70,8 @@ absl::StatusOr<Runs> WithSize(Runs runs, SizeMeasure measure);
 // The rows of which keep[row] is true.
 Runs SelectRows(const Runs& runs, const std::vector<bool>& keep);
 
-// The rows whose budget is not above `max_budget`, beyond rounding; 0: all.
-// FAILED_PRECONDITION if that leaves none.
+// The rows whose budget is not above `max_budget` or the same (SameBudget); 0:
+// all. FAILED_PRECONDITION if that leaves none.
 absl::StatusOr<Runs> RunsUpTo(const Runs& runs, double max_budget);
 
 // For each row the number of its text among the distinct ones, in order of

@@ -48,6 +48,11 @@ double Quantile(const std::vector<double>& sorted, double share) {
   return sorted[below] + weight * (sorted[above] - sorted[below]);
 }
 
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return Quantile(values, 0.5);
+}
+
 Interval PercentileInterval(double value, std::vector<double> resamples,
                             double level) {
   const std::vector<double> sorted = SortedWithoutNan(std::move(resamples));
@@ -96,6 +101,11 @@ Interval BcaInterval(double value, std::vector<double> resamples,
     return NormalCdf(z0 + z / (1 - acceleration * z));
   };
   return Between(value, sorted, corrected(z_low), corrected(z_high));
+}
+
+bool TooManyFailed(int failed, int resamples) {
+  constexpr double kMaxShare = 0.05;
+  return failed > kMaxShare * resamples;
 }
 
 BootstrapEstimate Estimate(double value, const std::vector<double>& resamples,

@@ -41,6 +41,9 @@ struct BootstrapEstimate {
 BootstrapEstimate Estimate(double value, const std::vector<double>& resamples,
                            const std::vector<double>& jackknife, double level);
 
+// Whether so many resamples failed that an interval of the rest means nothing.
+bool TooManyFailed(int failed, int resamples);
+
 // The interval of x from that of ln x.
 Interval Exp(Interval interval);
 // The estimate of x from that of ln x; standard_error stays that of ln x.
@@ -53,6 +56,10 @@ void OpenAtEdges(double min, double max, Interval& interval);
 // Quantile of ascending values by linear interpolation between order statistics
 // (Hyndman and Fan 1996, definition 7); share in [0, 1], values not empty.
 double Quantile(const std::vector<double>& sorted, double share);
+
+// Of values in any order, not empty: the middle one, or the mean of the middle
+// two.
+double Median(std::vector<double> values);
 
 }  // namespace isoshape
 

@@ -5,12 +5,13 @@
 #include <thread>
 #include <vector>
 
+#include "machine/cpus.h"
+
 namespace isoshape {
 
 void ForEachIndex(int count, const Execution& execution,
                   absl::FunctionRef<void(int)> task) {
-  const int cores =
-      std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  static const int cores = UsableCpus();
   const int threads =
       std::min(count, execution.threads > 0 ? execution.threads : cores);
   std::atomic<int> next = 0;

@@ -9,7 +9,7 @@ namespace isoshape {
 
 // How a long computation is carried out; no answer depends on it.
 struct Execution {
-  int threads = 0;  // 0: one for each core
+  int threads = 0;  // 0: UsableCpus (machine/cpus.h)
   // Called now and then on the caller's thread.
   std::function<void(int done, int total)> progress = {};
 };

@@ -7,19 +7,19 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
+#include "common/hash.h"
 
 namespace isoshape {
 namespace {
 
-// SplitMix64 (Steele, Lea and Flood 2014): the same on every platform.
+// The numbers of SplitMix64, one after another.
 class SplitMix {
  public:
   explicit SplitMix(uint64_t state) : state_(state) {}
   uint64_t operator()() {
-    uint64_t z = (state_ += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
+    const uint64_t drawn = SplitMix64(state_);
+    state_ += kSplitMixStep;
+    return drawn;
   }
   // Uniform in 0..bound - 1; the bias, below bound / 2^32, is of no account.
   uint32_t Below(uint32_t bound) {

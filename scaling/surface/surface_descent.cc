@@ -6,15 +6,12 @@
 #include <limits>
 #include <utility>
 
+#include "scaling/laws/weak_prior.h"
 #include "scaling/surface/crowds.h"
 
 namespace isoshape {
 namespace {
 
-// Tokens a parameter at the centre size, about what Hoffmann et al. (2022)
-// found best.
-constexpr double kCentreTokensPerSize = 20;
-constexpr double kNoisePriorRuns = 4;
 constexpr int kMaxIterations = 60;
 constexpr int kNoisePasses = 4;
 
@@ -25,8 +22,7 @@ SurfaceDescent::SurfaceDescent(std::vector<SurfaceRow> rows,
                                const SurfaceFrame& frame)
     : rows_(std::move(rows)), options_(options), weights_(rows_.size(), 1) {
   surface_.ln_flops = (frame.ln_low + frame.ln_high) / 2;
-  surface_.ln_size =
-      (surface_.ln_flops - std::log(6 * kCentreTokensPerSize)) / 2;
+  surface_.ln_size = LnPriorSize(surface_.ln_flops);
   std::vector<SurfacePoint> points;
   std::vector<int> runs;
   std::vector<double> ln_flops;
@@ -194,14 +190,11 @@ void SurfaceDescent::FitNoise() {
     for (size_t i = 0; i < rows_.size(); ++i) {
       const double r = std::min(
           std::abs(surface_.LogLoss(rows_[i].point) - rows_[i].ln_loss),
-          3 * noise_);
+          kNoiseCap * noise_);
       runs += weights_[i];
       squares += weights_[i] * (r * r + rows_[i].scatter);
     }
-    constexpr double kHuberLoss = 1.03;  // variance that capping takes away
-    const double prior = options_.noise_prior * options_.noise_prior;
-    noise_ = std::sqrt((kNoisePriorRuns * prior + kHuberLoss * squares) /
-                       (kNoisePriorRuns + std::max(0.0, runs - edf)));
+    noise_ = NoiseOf(options_.noise_prior, squares, runs - edf);
   }
   Weigh();
   GoDown();

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "scaling/laws/parametric_law.h"
+#include "scaling/laws/weak_prior.h"
 #include "scaling/runs/runs.h"
 #include "scaling/surface/surface.h"
 #include "scaling/surface/surface_prior.h"
@@ -28,8 +29,8 @@ struct SurfaceOptions {
   // The share of the variance of a run that its neighbours have too: many runs
   // in one place are not many runs.
   double crowding = 0.8;
-  double huber = 2.5;          // in standard deviations of a run
-  double noise_prior = 0.003;  // of ln loss, worth four runs
+  double huber = 2.5;  // in standard deviations of a run
+  double noise_prior = kPriorNoise;
 };
 
 // A run as a surface sees it.

@@ -5,10 +5,12 @@
 #include <iterator>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "scaling/statistics/line.h"
 #include "search/grid/budget_stage.h"
 #include "search/grid/shared_ladders.h"
 #include "search/problem.h"
@@ -26,21 +28,19 @@ constexpr double kMaxSlope = 0.8;
 // (log budget, log optimal size) of a budget that is through.
 using Optima = std::vector<std::pair<double, double>>;
 
-// Least squares over the optima with the slope clipped, 1/2 for a lone one.
+// By the line over the optima with its slope clipped, 1/2 for a lone one.
 double ExtrapolatedCenter(const Optima& optima, double budget_flops) {
+  std::vector<double> budgets, sizes;
   double x_mean = 0, y_mean = 0;
   for (const auto& [x, y] : optima) {
+    budgets.push_back(x);
+    sizes.push_back(y);
     x_mean += x / static_cast<double>(optima.size());
     y_mean += y / static_cast<double>(optima.size());
   }
   double slope = 0.5;
   if (optima.size() > 1) {
-    double xx = 0, xy = 0;
-    for (const auto& [x, y] : optima) {
-      xx += (x - x_mean) * (x - x_mean);
-      xy += (x - x_mean) * (y - y_mean);
-    }
-    slope = std::clamp(xy / xx, kMinSlope, kMaxSlope);
+    slope = std::clamp(FitLine(budgets, sizes).slope, kMinSlope, kMaxSlope);
   }
   return std::exp(y_mean + slope * (std::log(budget_flops) - x_mean));
 }

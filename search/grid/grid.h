@@ -14,7 +14,7 @@ struct GridOptions {
   double center_aspect_ratio = 16;
   double aspect_ratio_step = 4;  // > 1
   double size_range = 5;         // > 1
-  // Guess of the best size at the smallest budget; 0: TwentyTokenSize.
+  // Guess of the best size at the smallest budget; 0: PriorSize.
   double center_size = 0;
   // A shape proposed at several budgets at a time is trained once, at the
   // largest, with a cooldown at each of the others.

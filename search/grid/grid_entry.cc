@@ -6,8 +6,8 @@
 #include "absl/strings/str_format.h"
 #include "common/field_checks.h"
 #include "common/status_macros.h"
+#include "scaling/laws/weak_prior.h"
 #include "search/grid/grid.h"
-#include "search/problem.h"
 
 namespace isoshape {
 namespace {
@@ -49,7 +49,7 @@ void FillGridDefaults(const v1::Campaign& campaign, v1::Algorithm* algorithm) {
   filled.set_aspect_ratio_step(defaults.aspect_ratio_step);
   filled.set_size_range(defaults.size_range);
   if (campaign.budgets_size() > 0 && campaign.budgets(0) > 0) {
-    filled.set_center_size(TwentyTokenSize(campaign.budgets(0)));
+    filled.set_center_size(PriorSize(campaign.budgets(0)));
   }
   filled.MergeFrom(algorithm->grid());
   *algorithm->mutable_grid() = std::move(filled);

@@ -5,7 +5,7 @@
 #include <map>
 #include <utility>
 
-#include "search/problem.h"
+#include "scaling/laws/weak_prior.h"
 #include "shape/accounting.h"
 
 namespace isoshape {
@@ -45,10 +45,8 @@ struct Lattice {
 };
 
 Lattice LatticeOf(const SearchProblem& problem) {
-  const double low =
-      std::log(TwentyTokenSize(problem.budgets.front()) / kSizeReach);
-  const double high =
-      std::log(TwentyTokenSize(problem.budgets.back()) * kSizeReach);
+  const double low = std::log(PriorSize(problem.budgets.front()) / kSizeReach);
+  const double high = std::log(PriorSize(problem.budgets.back()) * kSizeReach);
   return {.ln_size = low,
           .size_step = (high - low) / (kSizes - 1),
           .ln_ratio = std::log(kMinRatio),

@@ -4,15 +4,13 @@
 #include <cmath>
 #include <tuple>
 
+#include "scaling/laws/weak_prior.h"
+
 namespace isoshape {
 namespace {
 
 // From so many runs on those of one place are merged.
 constexpr size_t kManyRuns = 200;
-// Tokens for each parameter of the best size, before anything is measured
-// (Hoffmann et al. 2022); and the aspect ratio (scaling/laws/weak_prior.h).
-constexpr double kTokensPerSize = 20;
-constexpr double kAspectRatio = 24;
 
 auto PlaceOf(const OptimumRun& run) {
   return std::tuple(run.point.ln_flops, run.point.ln_size,
@@ -52,10 +50,9 @@ std::vector<SurfaceRow> Merged(const std::vector<SurfaceRow>& rows) {
 SurfaceFrame OptimumQuestion::Frame() const {
   const double centre = (ln_low + ln_high) / 2;
   SurfaceFrame frame{.ln_low = ln_low, .ln_high = ln_high};
-  frame.ln_best_size = ln_center_size
-                           ? *ln_center_size + (centre - ln_low) / 2
-                           : (centre - std::log(6 * kTokensPerSize)) / 2;
-  frame.ln_best_ratio = ln_center_ratio.value_or(std::log(kAspectRatio));
+  frame.ln_best_size = ln_center_size ? *ln_center_size + (centre - ln_low) / 2
+                                      : LnPriorSize(centre);
+  frame.ln_best_ratio = ln_center_ratio.value_or(std::log(kPriorAspectRatio));
   return frame;
 }
 

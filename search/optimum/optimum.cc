@@ -12,6 +12,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
+#include "scaling/runs/budget_levels.h"
+#include "scaling/statistics/intervals.h"
 #include "search/optimum/candidates.h"
 #include "search/optimum/decision.h"
 #include "search/optimum/words.h"
@@ -64,10 +66,7 @@ std::vector<OptimumRun> RunsOf(const OptimumQuestion& question,
       errors.push_back(*trial.loss_stderr / trial.validation_loss);
     }
   }
-  const auto middle =
-      errors.begin() + static_cast<std::ptrdiff_t>(errors.size() / 2);
-  std::nth_element(errors.begin(), middle, errors.end());
-  const double usual = errors.empty() ? 0 : *middle;
+  const double usual = errors.empty() ? 0 : Median(std::move(errors));
   std::vector<OptimumRun> runs;
   for (const PastTrial& trial : history) {
     OptimumRun& run = runs.emplace_back();
@@ -91,22 +90,25 @@ class Seeds {
  public:
   explicit Seeds(const std::vector<PastTrial>& history) {
     for (const PastTrial& trial : history) {
-      int64_t& next = next_[KeyOf(trial.shape, trial.budget_flops)];
+      int64_t& next = Next(trial.shape, trial.budget_flops);
       next = std::max(next, trial.seed + 1);
     }
   }
   int64_t Take(const Shape& shape, double budget) {
-    return next_[KeyOf(shape, budget)]++;
+    return Next(shape, budget)++;
   }
 
  private:
-  using Key = std::tuple<int64_t, int64_t, int64_t, int64_t>;
-  // Budgets pass through text on their way here.
-  static Key KeyOf(const Shape& shape, double budget) {
-    return {shape.depth, shape.width, shape.ffn_width,
-            std::llround(std::log(budget) * 1e9)};
+  using Key = std::tuple<int64_t, int64_t, int64_t>;
+  int64_t& Next(const Shape& shape, double budget) {
+    auto& budgets = next_[{shape.depth, shape.width, shape.ffn_width}];
+    for (auto& [one, next] : budgets) {
+      if (SameBudget(one, budget)) return next;
+    }
+    return budgets.emplace_back(budget, 0).second;
   }
-  std::map<Key, int64_t> next_;
+  // The budgets at which a shape was trained, each with its next seed.
+  std::map<Key, std::vector<std::pair<double, int64_t>>> next_;
 };
 
 absl::Status CheckTarget(const SearchProblem& problem) {

@@ -7,8 +7,8 @@
 #include "absl/strings/str_format.h"
 #include "common/field_checks.h"
 #include "common/status_macros.h"
+#include "scaling/laws/weak_prior.h"
 #include "search/optimum/optimum.h"
-#include "search/problem.h"
 
 namespace isoshape {
 namespace {
@@ -17,7 +17,6 @@ constexpr double kBudgetsPerDecade = 4;
 // The smallest and the largest budget are at least this factor apart: from less
 // nothing can be said of what comes beyond.
 constexpr double kMinRange = 4;
-constexpr double kAspectRatio = 24;  // as the prior of the surface
 constexpr double kRounding = 1e-9;
 
 bool Above(double a, double b) { return a > b * (1 + kRounding); }
@@ -81,9 +80,9 @@ void FillOptimumDefaults(const v1::Campaign& campaign,
   v1::OptimumAlgorithm filled;
   filled.set_tolerance(defaults.tolerance);
   filled.set_in_flight(defaults.in_flight);
-  filled.set_center_aspect_ratio(kAspectRatio);
+  filled.set_center_aspect_ratio(kPriorAspectRatio);
   if (campaign.budgets_size() > 0 && campaign.budgets(0) > 0) {
-    filled.set_center_size(TwentyTokenSize(campaign.budgets(0)));
+    filled.set_center_size(PriorSize(campaign.budgets(0)));
   }
   filled.MergeFrom(algorithm->optimum());
   *algorithm->mutable_optimum() = std::move(filled);

@@ -18,7 +18,7 @@ struct SobolOptions {
   double center_aspect_ratio = 16;
   double aspect_ratio_range = 4;  // > 1
   double size_range = 5;          // > 1
-  // Centre at the smallest budget; 0: TwentyTokenSize.
+  // Centre at the smallest budget; 0: PriorSize.
   double center_size = 0;
 };
 

@@ -5,7 +5,7 @@
 
 #include "common/field_checks.h"
 #include "common/status_macros.h"
-#include "search/problem.h"
+#include "scaling/laws/weak_prior.h"
 #include "search/sobol/sobol.h"
 
 namespace isoshape {
@@ -18,7 +18,7 @@ void FillSobolDefaults(const v1::Campaign& campaign, v1::Algorithm* algorithm) {
   filled.set_aspect_ratio_range(defaults.aspect_ratio_range);
   filled.set_size_range(defaults.size_range);
   if (campaign.budgets_size() > 0 && campaign.budgets(0) > 0) {
-    filled.set_center_size(TwentyTokenSize(campaign.budgets(0)));
+    filled.set_center_size(PriorSize(campaign.budgets(0)));
   }
   filled.MergeFrom(algorithm->sobol());
   *algorithm->mutable_sobol() = std::move(filled);

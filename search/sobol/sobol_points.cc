@@ -1,17 +1,11 @@
 #include "search/sobol/sobol_points.h"
 
+#include "common/hash.h"
+
 namespace isoshape {
 namespace {
 
 constexpr int kBits = 32;
-
-// splitmix64's finalizer (Steele, Lea & Flood 2014).
-uint64_t Mix(uint64_t x) {
-  x += 0x9e3779b97f4a7c15u;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-  return x ^ (x >> 31);
-}
 
 // Flips each bit by a coin that depends on all bits above it.
 uint32_t OwenScramble(uint32_t x, uint64_t key) {
@@ -20,7 +14,8 @@ uint32_t OwenScramble(uint32_t x, uint64_t key) {
     // 1 in front of the bits above, so that prefixes of all lengths differ.
     const uint64_t prefix =
         (uint64_t{1} << (kBits - 1 - bit)) | (uint64_t{x} >> (bit + 1));
-    flips |= static_cast<uint32_t>(Mix(key ^ Mix(prefix)) >> 63) << bit;
+    flips |= static_cast<uint32_t>(SplitMix64(key ^ SplitMix64(prefix)) >> 63)
+             << bit;
   }
   return x ^ flips;
 }
@@ -40,8 +35,8 @@ std::array<double, 2> ScrambledSobolPoint(uint32_t index, uint64_t seed) {
     m ^= m << 1;
   }
   const double scale = 1.0 / 4294967296.0;
-  return {OwenScramble(first, Mix(2 * seed)) * scale,
-          OwenScramble(second, Mix(2 * seed + 1)) * scale};
+  return {OwenScramble(first, SplitMix64(2 * seed)) * scale,
+          OwenScramble(second, SplitMix64(2 * seed + 1)) * scale};
 }
 
 }  // namespace isoshape

@@ -138,6 +138,7 @@ TEST(CampaignValidation, EachBadFieldIsNamedWithItsValueInOneLine) {
       {"budgets[1] nan", [=](auto& c) { c.set_budgets(1, nan); }},
       {"budgets[1] inf", [](auto& c) { c.set_budgets(1, INFINITY); }},
       {"ascending", [](auto& c) { c.set_budgets(1, 2.5e11); }},
+      {"ascending", [](auto& c) { c.set_budgets(1, 2.5000001e11); }},
       {"ascending", [](auto& c) { c.set_budgets(1, 1e11); }},
       {"more than can be counted", [](auto& c) { c.set_budgets(1, 1e30); }},
       {"seeds 101", [](auto& c) { c.set_seeds(101); }},

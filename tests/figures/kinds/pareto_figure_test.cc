@@ -91,6 +91,24 @@ TEST(ParetoFigureTest, FewShapesAreAllDrawn) {
   EXPECT_EQ(figure->thinning(), "");
 }
 
+// As ListBestShapes takes it, which gives the budget with fewer digits.
+TEST(ParetoFigureTest, ABudgetMayBeGivenWithFewerDigits) {
+  Runs runs;
+  AddRun(1e12, 2e4, 4, runs);
+  const std::vector<v1::RankedShape> shapes = Shapes(30);
+  v1::GetFigureRequest request = RequestOf(v1::Figure::PARETO, 0);
+  const auto drawn = [&](double budget) {
+    request.set_budget_flops(budget);
+    return BuildFigure(
+        {.name = "campaigns/c1", .runs = &runs, .shapes = shapes}, request);
+  };
+  const auto near = drawn(1.0000005e12);
+  ASSERT_TRUE(near.ok()) << near.status();
+  EXPECT_EQ(near->drawn(), 30);
+  EXPECT_EQ(drawn(1.00001e12).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
 TEST(ParetoFigureTest, ALimitIsALineWithinTheAxis) {
   Runs runs;
   AddRun(1e12, 2e4, 4, runs);

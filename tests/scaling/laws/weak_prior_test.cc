@@ -44,6 +44,22 @@ TEST(WeakPriorTest, DerivativesAreThoseOfDifferences) {
   }
 }
 
+TEST(WeakPriorTest, ThePriorSizeHasTwentyTokensForEachParameter) {
+  const double flops = 7.5e17;
+  EXPECT_NEAR(PriorSize(flops) * 20 * PriorSize(flops) * 6 / flops, 1, 1e-12);
+  EXPECT_NEAR(LnPriorSize(std::log(flops)), std::log(PriorSize(flops)), 1e-12);
+  EXPECT_DOUBLE_EQ(WeakPriorsAt(std::log(flops), {}, {}).ln_size,
+                   LnPriorSize(std::log(flops)));
+}
+
+TEST(WeakPriorTest, ThePriorOfNoiseIsWorthFourRuns) {
+  EXPECT_DOUBLE_EQ(NoiseOf(0.01, 0, 0), 0.01);
+  EXPECT_DOUBLE_EQ(NoiseOf(0.01, 0, 12), 0.005);
+  // As many parameters as runs, or more, leave the prior alone.
+  EXPECT_DOUBLE_EQ(NoiseOf(0.01, 0, -3), 0.01);
+  EXPECT_EQ(NoiseWithPrior({}, 5), kPriorNoise);
+}
+
 TEST(WeakPriorTest, NoPriorOutsideTheLaw) {
   const LawPrior prior(Weak(), false, true);
   Eigen::VectorXd residuals;

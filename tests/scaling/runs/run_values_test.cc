@@ -59,6 +59,11 @@ TEST(RunValuesTest, ASingleBlankCellComesFromTheOthersOfItsRow) {
   EXPECT_THAT(giga.runs.flops,
               ElementsAre(1.2e18, 2.4e18, testing::DoubleNear(3.6e18, 1e6)));
   EXPECT_THAT(giga.notes[0], HasSubstr("flops / (12 (the median of the other"));
+  // Of two rows, 6 and 8.64 FLOPs a parameter and token.
+  const RunFile two = Read(
+      "params,tokens,loss,flops\n1e8,1e9,3,6e17\n1e8,2e9,3,1.728e18\n"
+      "1e8,,3,7.2e17\n");
+  EXPECT_THAT(two.notes[0], HasSubstr("flops / (7.2 (the median of the other"));
 }
 
 TEST(RunValuesTest, ARowThatContradictsItselfIsNamed) {

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "scaling/runs/budget_levels.h"
+
 namespace isoshape {
 namespace {
 
@@ -73,6 +75,16 @@ TEST(RunsTest, RunsUpToABudgetKeepEveryColumn) {
   EXPECT_EQ(none.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(none.status().message()),
               HasSubstr("no budget is at or below 999 FLOPs"));
+}
+
+TEST(RunsTest, ABudgetGivenWithFewerDigitsIsTheSame) {
+  EXPECT_TRUE(SameBudget(1e10, 1.0000005e10));
+  EXPECT_TRUE(SameBudget(1.0000005e10, 1e10));
+  EXPECT_FALSE(SameBudget(1e10, 1.000002e10));
+  EXPECT_FALSE(SameBudget(1e10, 0));
+  Runs runs = TwoRuns();
+  for (double& budget : runs.budget) budget *= 1.0000005;
+  EXPECT_EQ(RunsUpTo(runs, 1e3)->rows(), 1);
 }
 
 TEST(RunsTest, GroupNumbersCountDistinctNames) {

@@ -21,6 +21,19 @@ TEST(IntervalsTest, PercentilesInterpolateBetweenResamples) {
   EXPECT_EQ(PercentileInterval(1, {}, 0.9).lower, std::nullopt);
 }
 
+TEST(IntervalsTest, TheMedianOfAnEvenNumberIsTheMeanOfTheMiddleTwo) {
+  EXPECT_EQ(Median({3}), 3);
+  EXPECT_EQ(Median({9, 1, 5}), 5);
+  EXPECT_EQ(Median({9, 1, 5, 2}), 3.5);
+  EXPECT_EQ(Median({kInfinity, 1, kInfinity, 2, kInfinity}), kInfinity);
+}
+
+TEST(IntervalsTest, OneInTwentyResamplesMayFail) {
+  EXPECT_FALSE(TooManyFailed(0, 0));
+  EXPECT_FALSE(TooManyFailed(5, 100));
+  EXPECT_TRUE(TooManyFailed(6, 100));
+}
+
 TEST(IntervalsTest, AnInfiniteEndIsAbsentAndNanLeftOut) {
   std::vector<double> resamples(90, 1.0);
   resamples.insert(resamples.end(), 10, kInfinity);

@@ -4,7 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstddef>
+#include <mutex>
+#include <set>
+#include <thread>
 #include <vector>
+
+#include "machine/cpus.h"
 
 namespace isoshape {
 namespace {
@@ -16,6 +22,18 @@ TEST(ForEachIndexTest, CallsEveryIndexOnceWhateverTheThreads) {
     for (const auto& count : calls) EXPECT_EQ(count, 1) << threads;
   }
   ForEachIndex(0, {}, [](int) { FAIL() << "there is nothing to do"; });
+}
+
+// Threads beyond what affinity and quotas leave would only wait for one
+// another.
+TEST(ForEachIndexTest, TakesNoMoreThreadsThanCanCompute) {
+  std::mutex mutex;
+  std::set<std::thread::id> threads;
+  ForEachIndex(1000, {}, [&](int) {
+    const std::scoped_lock lock(mutex);
+    threads.insert(std::this_thread::get_id());
+  });
+  EXPECT_LE(threads.size(), static_cast<size_t>(UsableCpus()));
 }
 
 TEST(ForEachIndexTest, ProgressGrowsToTheTotal) {

@@ -1,4 +1,4 @@
-#include "figures/parts/size_of_shape.h"
+#include "scaling/runs/size_of_shape.h"
 
 #include <Eigen/Dense>
 #include <cmath>

@@ -1,5 +1,5 @@
-#ifndef ISOSHAPE_FIGURES_PARTS_SIZE_OF_SHAPE_H_
-#define ISOSHAPE_FIGURES_PARTS_SIZE_OF_SHAPE_H_
+#ifndef ISOSHAPE_SCALING_RUNS_SIZE_OF_SHAPE_H_
+#define ISOSHAPE_SCALING_RUNS_SIZE_OF_SHAPE_H_
 
 #include <optional>
 
@@ -8,8 +8,8 @@
 namespace isoshape {
 
 // N by depth and width as the runs have it, ln N = c + p ln depth + q ln width
-// by least squares: close enough for the lines of equal size of a picture,
-// whatever the embeddings and feed-forward widths of the runs.
+// by least squares: close enough for lines of equal size in a picture, whatever
+// the embeddings and feed-forward widths of the runs.
 struct SizeOfShape {
   double c = 0, p = 0, q = 0;
 
@@ -22,4 +22,4 @@ struct SizeOfShape {
 
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_FIGURES_PARTS_SIZE_OF_SHAPE_H_
+#endif  // ISOSHAPE_SCALING_RUNS_SIZE_OF_SHAPE_H_

@@ -1,0 +1,33 @@
+#ifndef ISOSHAPE_SCALING_STATISTICS_MEAN_H_
+#define ISOSHAPE_SCALING_STATISTICS_MEAN_H_
+
+#include <cmath>
+#include <optional>
+#include <vector>
+
+namespace isoshape {
+
+// The mean of runs that differ by their seeds alone.
+struct SeedMean {
+  double value = 0;
+  std::optional<double> error;  // standard error; absent of a single run
+};
+
+// Of losses of equal weight, not empty. The isoFLOP fit weighs its runs
+// (scaling/isoflop/size_curve.h).
+inline SeedMean MeanOfSeeds(const std::vector<double>& losses) {
+  const auto count = static_cast<double>(losses.size());
+  SeedMean mean;
+  for (const double loss : losses) mean.value += loss / count;
+  if (losses.size() < 2) return mean;
+  double squares = 0;
+  for (const double loss : losses) {
+    squares += (loss - mean.value) * (loss - mean.value);
+  }
+  mean.error = std::sqrt(squares / (count - 1) / count);
+  return mean;
+}
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SCALING_STATISTICS_MEAN_H_
