@@ -179,7 +179,7 @@ absl::StatusOr<v1::PredictShapeResponse> PredictFile(
   ISOSHAPE_RETURN_IF_ERROR(CheckLimits(request, file.runs));
   ISOSHAPE_ASSIGN_OR_RETURN(
       const Runs runs,
-      WithSize(std::move(file.runs), ToSizeMeasure(flags.how)));
+      WithSize(std::move(file.runs), SizeOfFile(flags.how.size)));
   PredictionQuestion question;
   question.flops = request.target_flops();
   question.law = FindLaw(flags.law);
