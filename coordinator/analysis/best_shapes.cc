@@ -10,7 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "common/status_macros.h"
-#include "coordinator/analysis/shape_limits.h"
+#include "messages/shape_limits.h"
 
 namespace isoshape {
 namespace {
