@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "common/format_number.h"
+#include "messages/campaign_space.h"
 #include "messages/campaign_variants.h"
 #include "messages/proto_json.h"
 #include "report/html.h"
@@ -92,9 +93,10 @@ std::string SetupHtml(const ReportData& data, const ReportOptions& options) {
       {"seeds of each shape", absl::StrCat(campaign.seeds())},
       {"data", campaign.dataset()},
       {"data fingerprint", campaign.data_fingerprint()},
-      {"predicts for, FLOPs", campaign.target_flops() > 0
-                                  ? FormatFlops(campaign.target_flops())
-                                  : "3 times the largest budget"},
+      {"predicts for, FLOPs",
+       campaign.target_flops() > 0
+           ? FormatFlops(campaign.target_flops())
+           : absl::StrCat(kDefaultReach, " times the largest budget")},
       {"at most, FLOPs", campaign.total_flops() > 0
                              ? FormatFlops(campaign.total_flops())
                              : "no limit"}};

@@ -11,10 +11,6 @@
 namespace isoshape {
 namespace {
 
-// The compute to predict for if neither request nor campaign gives one, as a
-// multiple of the largest budget.
-constexpr double kDefaultReach = 3;
-
 // The compute that is asked for: the request's, else the campaign's, else one
 // beyond the largest budget that is used.
 absl::StatusOr<double> TargetOf(const CampaignResults& results,

@@ -7,6 +7,7 @@
 #include "coordinator/planning/listed_shapes.h"
 #include "coordinator/planning/variants.h"
 #include "messages/campaign_recipe.h"
+#include "messages/campaign_space.h"
 #include "messages/shape_proto.h"
 #include "search/registry.h"
 #include "shape/ffn_width.h"
@@ -67,9 +68,8 @@ void FillCampaignDefaults(v1::Campaign* campaign) {
   if (campaign->max_lost_machines() == 0)
     campaign->set_max_lost_machines(kMaxLostMachines);
   FillAlgorithmBudgets(campaign);
-  if (campaign->target_flops() == 0 && campaign->budgets_size() > 0) {
-    campaign->set_target_flops(3 *
-                               campaign->budgets(campaign->budgets_size() - 1));
+  if (campaign->target_flops() == 0) {
+    campaign->set_target_flops(DefaultTarget(*campaign));
   }
   FillSpace(campaign->dataset(), campaign->mutable_space());
   FillRecipeDefaults(campaign->space().base().context(),
