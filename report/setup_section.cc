@@ -10,6 +10,7 @@
 #include "common/format_number.h"
 #include "messages/campaign_space.h"
 #include "messages/campaign_variants.h"
+#include "messages/output_only.h"
 #include "messages/proto_json.h"
 #include "report/html.h"
 #include "report/packed_table.h"
@@ -54,16 +55,11 @@ std::string MessageHtml(const char* heading,
 
 // The campaign as a file that `campaign create --file` reads: what was asked,
 // without what came of it.
-std::string CampaignFileText(const v1::Campaign& campaign, bool redact) {
-  ordered_json file = ToJson(campaign);
-  for (const char* output_only :
-       {"name", "state", "trial_counts", "planner_note", "create_time",
-        "update_time", "end_time", "data_fingerprint", "missing", "waiting",
-        "set_aside"}) {
-    file.erase(output_only);
-  }
-  if (redact) file.erase("labels");
-  return file.dump(2, ' ', false, ordered_json::error_handler_t::replace);
+std::string CampaignFileText(v1::Campaign campaign, bool redact) {
+  ClearOutputOnly(&campaign);
+  if (redact) campaign.clear_labels();
+  return ToJson(campaign).dump(2, ' ', false,
+                               ordered_json::error_handler_t::replace);
 }
 
 std::string CommandsText(const std::string& id) {

@@ -23,6 +23,7 @@
 #include "common/status_macros.h"
 #include "isoshape/v1/campaign_service.pb.h"
 #include "messages/campaign_space.h"
+#include "messages/output_only.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
 
@@ -65,17 +66,7 @@ v1::Campaign Asked(v1::Campaign campaign) {
   if (campaign.target_flops() == DefaultTarget(campaign)) {
     campaign.clear_target_flops();
   }
-  campaign.clear_name();
-  campaign.clear_state();
-  campaign.clear_trial_counts();
-  campaign.clear_planner_note();
-  campaign.clear_create_time();
-  campaign.clear_update_time();
-  campaign.clear_end_time();
-  campaign.clear_data_fingerprint();
-  campaign.clear_missing();
-  campaign.clear_waiting();
-  campaign.clear_set_aside();
+  ClearOutputOnly(&campaign);
   return campaign;
 }
 
