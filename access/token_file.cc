@@ -22,6 +22,7 @@
 #include "common/one_line.h"
 #include "common/sha256.h"
 #include "common/status_macros.h"
+#include "common/time_text.h"
 
 namespace isoshape {
 namespace {
@@ -42,13 +43,6 @@ absl::Status CheckName(absl::string_view name) {
       "token name '", OneLine(name, 100),
       "' is not 1 to 64 letters, digits, '-', '_' and '.'; give for example "
       "gpu-fleet"));
-}
-
-std::string ExpiryText(absl::Time expires) {
-  return expires == absl::InfiniteFuture()
-             ? "never"
-             : absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", expires,
-                                absl::UTCTimeZone());
 }
 
 bool IsHash(absl::string_view text) {
@@ -155,6 +149,10 @@ absl::Status Rewrite(
 }
 
 }  // namespace
+
+std::string ExpiryText(absl::Time expires) {
+  return expires == absl::InfiniteFuture() ? "never" : UtcText(expires);
+}
 
 std::string TokenHash(absl::string_view token) {
   return absl::BytesToHexString(Sha256(token));

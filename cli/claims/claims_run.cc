@@ -22,6 +22,7 @@
 #include "cli/local/local_folder.h"
 #include "cli/local/local_processes.h"
 #include "common/status_macros.h"
+#include "common/time_text.h"
 #include "messages/lifecycle.h"
 
 namespace isoshape {
@@ -155,8 +156,7 @@ absl::StatusOr<v1::ClaimsReport> ReportOf(Client& client,
   ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<ClaimRecord> records,
                             ReadRecords(client, plan));
   v1::ClaimsReport report = Judge(records, scale);
-  report.set_time(
-      absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::Now(), absl::UTCTimeZone()));
+  report.set_time(UtcText(absl::Now()));
   return report;
 }
 
