@@ -25,6 +25,7 @@
 #include "messages/proto_json.h"
 #include "messages/shape_proto.h"
 #include "shape/accounting.h"
+#include "shape/default_step.h"
 #include "worker/sample_text.h"
 #include "worker/trainer_session.h"
 
@@ -43,7 +44,7 @@ struct MeasureFlags {
   WorkerOptions trainer;
   std::string data;
   std::string precision = "fp32";
-  int64_t tokens_per_step = 2048;
+  int64_t tokens_per_step = kDefaultTokensPerStep;
   int runs = 5;
   double seconds = 1;
 };

@@ -27,6 +27,7 @@
 #include "scaling/runs/run_file.h"
 #include "scaling/runs/runs.h"
 #include "scaling/tables/run_format.h"
+#include "shape/default_step.h"
 
 namespace isoshape {
 namespace {
@@ -40,7 +41,7 @@ struct PredictFlags {
   LawFlags how;
   ShapeFlags shape;
   int choices = 5;
-  int64_t tokens_per_step = 2048;
+  int64_t tokens_per_step = kDefaultTokensPerStep;
 };
 
 // What the flags ask of a campaign or of the runs of a file.
