@@ -199,6 +199,9 @@ TEST(DescribeTest, GivesThePublishedCountOfAReference) {
   EXPECT_EQ(result.exit_code, 0);
   const nlohmann::json json = nlohmann::json::parse(result.out);
   EXPECT_EQ(json["parameters"], 6738415616);
+  // As the coordinator says it.
+  EXPECT_THAT(json["source"].get<std::string>(),
+              HasSubstr("published count 6,738,415,616 (exact)"));
   EXPECT_EQ(json["shape"]["depth"], 32);
   EXPECT_EQ(json["flops"].size(), 5);
   EXPECT_EQ(json["flops"][0]["convention"], "exact");
