@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/nearest_name.h"
 #include "common/one_line.h"
+#include "messages/measured_points.h"
 #include "messages/proto_json.h"
 
 namespace isoshape {
@@ -95,7 +96,7 @@ const ColumnOfTrials kColumns[] = {
     {"parameters", "params", "of the shape",
      +[](const Trial& t) -> double { return t.parameters(); }},
     {"size", "n", "training FLOPs per token / 6",
-     +[](const Trial& t) { return Positive(t.flops_per_token() / 6); }},
+     +[](const Trial& t) { return Positive(TrialSize(t)); }},
     {"validation_loss", "loss", "at the end, nats per token",
      +[](const Trial& t) { return Loss(t.shape_card().validation_loss()); }},
     {"validation_loss_stderr", "stderr",
@@ -111,8 +112,7 @@ const ColumnOfTrials kColumns[] = {
      +[](const Trial&) { return kNone; }},
     {"tokens_per_size", "", "tokens / size",
      +[](const Trial& t) {
-       return Positive(static_cast<double>(t.tokens()) /
-                       (t.flops_per_token() / 6));
+       return Positive(static_cast<double>(t.tokens()) / TrialSize(t));
      }},
     {"step_seconds", "", "mean wall time of a step, s",
      +[](const Trial& t) { return Positive(t.shape_card().step_seconds()); }},
