@@ -19,6 +19,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/id_text.h"
 #include "common/one_line.h"
 #include "common/sha256.h"
 #include "common/status_macros.h"
@@ -33,12 +34,7 @@ constexpr absl::string_view kHeader =
 constexpr size_t kMaxName = 64;
 
 absl::Status CheckName(absl::string_view name) {
-  const bool ok = !name.empty() && name.size() <= kMaxName &&
-                  std::all_of(name.begin(), name.end(), [](char c) {
-                    return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
-                           c == '-' || c == '_' || c == '.';
-                  });
-  if (ok) return absl::OkStatus();
+  if (IsId(name, kMaxName)) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       "token name '", OneLine(name, 100),
       "' is not 1 to 64 letters, digits, '-', '_' and '.'; give for example "

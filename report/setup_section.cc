@@ -6,10 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "common/format_number.h"
 #include "messages/campaign_space.h"
 #include "messages/campaign_variants.h"
+#include "messages/name_parts.h"
 #include "messages/output_only.h"
 #include "messages/proto_json.h"
 #include "report/html.h"
@@ -79,7 +79,7 @@ std::string CommandsText(const std::string& id) {
 
 std::string SetupHtml(const ReportData& data, const ReportOptions& options) {
   const v1::Campaign& campaign = data.campaign;
-  const std::string id(absl::StripPrefix(campaign.name(), "campaigns/"));
+  const std::string id = ShortName(campaign.name());
   std::vector<std::string> budgets;
   for (const double budget : campaign.budgets()) {
     budgets.push_back(FormatFlops(budget));

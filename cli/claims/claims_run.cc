@@ -24,6 +24,7 @@
 #include "common/status_macros.h"
 #include "common/time_text.h"
 #include "messages/lifecycle.h"
+#include "messages/resource_name.h"
 
 namespace isoshape {
 namespace {
@@ -62,7 +63,7 @@ std::vector<Phase> PhasesOf(const std::vector<PlannedClaim>& plan) {
       const int processes = ClaimDataOf(dataset).processes;
       Phase& phase = phases[processes];
       phase.processes = processes;
-      phase.campaigns.insert(absl::StrCat("campaigns/", campaign.id));
+      phase.campaigns.insert(MakeCampaignName(campaign.id));
       phase.datasets.insert(dataset);
     }
   }

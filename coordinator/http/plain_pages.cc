@@ -12,6 +12,7 @@
 #include "coordinator/http/http_error.h"
 #include "coordinator/http/rpc_route.h"
 #include "isoshape/v1/campaign_service.pb.h"
+#include "messages/name_parts.h"
 #include "messages/proto_json.h"
 #include "messages/resource_name.h"
 
@@ -95,8 +96,7 @@ HttpResponse CampaignsPage(const v1::ListCampaignsResponse& list) {
       "<table><tr><th>Campaign</th><th>State</th><th>Succeeded</th>"
       "<th>Running</th><th>Waiting</th><th>Failed</th><th>Note</th></tr>";
   for (const v1::Campaign& campaign : list.campaigns()) {
-    const absl::string_view id =
-        absl::StripPrefix(campaign.name(), "campaigns/");
+    const std::string id = ShortName(campaign.name());
     const v1::TrialCounts& counts = campaign.trial_counts();
     absl::StrAppend(&body, "<tr><td><a href=\"/plain/campaigns/", Escaped(id),
                     "\">", Escaped(id), "</a></td>",

@@ -8,11 +8,11 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/nearest_name.h"
 #include "common/one_line.h"
 #include "messages/measured_points.h"
+#include "messages/name_parts.h"
 #include "messages/proto_json.h"
 
 namespace isoshape {
@@ -55,11 +55,7 @@ double Seconds(bool has, const google::protobuf::Timestamp& time) {
 const ColumnOfTrials kColumns[] = {
     {"number", "", "of the trial in its campaign, from 1",
      +[](const Trial& t) -> double {
-       int64_t number = 0;
-       const View name = t.name();
-       return absl::SimpleAtoi(name.substr(name.rfind('/') + 1), &number)
-                  ? static_cast<double>(number)
-                  : kNone;
+       return Positive(static_cast<double>(TrialNumber(t.name())));
      }},
     {"state", "", "pending, leased, succeeded, ...", nullptr,
      +[](const Trial& t) { return NameOf(t.state()); }},
