@@ -46,10 +46,6 @@ absl::StatusOr<Prediction> PredictBy(const CampaignResults& results,
   return PredictionOfResults(results, request);
 }
 
-double Seconds(const google::protobuf::Timestamp& time) {
-  return absl::ToDoubleSeconds(FromProto(time) - absl::UnixEpoch());
-}
-
 }  // namespace
 
 absl::StatusOr<v1::Figure> FigureOfResults(
@@ -90,8 +86,9 @@ absl::StatusOr<v1::Figure> ProgressOfTrials(
     TrialSpan& span = spans.emplace_back();
     span.state = trial.state();
     span.flops = PlannedFlops(trial);
-    span.start = trial.has_start_time() ? Seconds(trial.start_time()) : kNaN;
-    span.end = trial.has_end_time() ? Seconds(trial.end_time()) : kNaN;
+    span.start =
+        trial.has_start_time() ? UnixSeconds(trial.start_time()) : kNaN;
+    span.end = trial.has_end_time() ? UnixSeconds(trial.end_time()) : kNaN;
     span.lost_leases = trial.lost_leases();
     if (trial.state() == v1::Trial::SUCCEEDED) continue;
     const double spent = trial.last_measurement().flops();

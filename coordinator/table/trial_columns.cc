@@ -14,6 +14,7 @@
 #include "messages/measured_points.h"
 #include "messages/name_parts.h"
 #include "messages/proto_json.h"
+#include "messages/proto_time.h"
 
 namespace isoshape {
 namespace {
@@ -48,8 +49,7 @@ double Positive(double value) {
 double Loss(double value) { return Rounded(Positive(value)); }
 
 double Seconds(bool has, const google::protobuf::Timestamp& time) {
-  return has ? static_cast<double>(time.seconds()) + time.nanos() * 1e-9
-             : kNone;
+  return has ? UnixSeconds(time) : kNone;
 }
 
 const ColumnOfTrials kColumns[] = {
