@@ -6,12 +6,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "common/format_number.h"
 #include "messages/campaign_space.h"
 #include "messages/campaign_variants.h"
 #include "messages/name_parts.h"
 #include "messages/output_only.h"
 #include "messages/proto_json.h"
+#include "messages/shape_sizes.h"
 #include "report/html.h"
 #include "report/packed_table.h"
 #include "report/report_sections.h"
@@ -30,8 +33,8 @@ std::string JsonText(const ordered_json& value) {
 
 // What every trial has of its own, in a space.
 bool IsOfTrials(const std::string& path) {
-  return path == "base.depth" || path == "base.width" || path == "base.heads" ||
-         path == "base.kv_heads" || path == "base.ffn_width";
+  absl::string_view field = path;
+  return absl::ConsumePrefix(&field, "base.") && IsSize(field);
 }
 
 // Every field of a message by its path, nested ones by `base.head_dim`.

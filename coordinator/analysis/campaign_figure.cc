@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/sorted_unique.h"
 #include "common/status_macros.h"
 #include "coordinator/analysis/campaign_predict.h"
 #include "coordinator/planning/planner.h"
@@ -26,9 +27,7 @@ std::vector<double> BudgetsOf(const v1::Campaign& campaign,
   std::vector<double> budgets(campaign.budgets().begin(),
                               campaign.budgets().end());
   budgets.insert(budgets.end(), of_runs.begin(), of_runs.end());
-  std::sort(budgets.begin(), budgets.end());
-  budgets.erase(std::unique(budgets.begin(), budgets.end()), budgets.end());
-  return budgets;
+  return SortedUnique(std::move(budgets));
 }
 
 // What PredictShape says, by the figure's options.

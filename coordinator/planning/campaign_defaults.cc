@@ -9,6 +9,7 @@
 #include "messages/campaign_recipe.h"
 #include "messages/campaign_space.h"
 #include "messages/shape_proto.h"
+#include "messages/shape_sizes.h"
 #include "search/registry.h"
 #include "shape/ffn_width.h"
 #include "shape/presets.h"
@@ -33,11 +34,7 @@ void FillBase(const std::string& dataset, v1::SearchSpace* space) {
   base.set_context(128);
   base.MergeFrom(space->base());
   // The planner chooses these for every trial.
-  base.clear_depth();
-  base.clear_width();
-  base.clear_heads();
-  base.clear_kv_heads();
-  base.clear_ffn_width();
+  base = WithoutSizes(std::move(base));
   if (base.vocab() == 0) {
     base.set_vocab(VocabOf(dataset) +
                    (base.objective() == v1::OBJECTIVE_MASKED ? 1 : 0));
