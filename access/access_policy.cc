@@ -90,11 +90,9 @@ absl::Status AccessPolicy::Check(absl::string_view token, Role needed,
         "token create' makes another");
   }
   if (known->expires <= options_.clock->Now()) {
-    return absl::UnauthenticatedError(
-        absl::StrCat("the token ", known->name, " expired at ",
-                     absl::FormatTime(absl::RFC3339_sec, known->expires,
-                                      absl::UTCTimeZone()),
-                     "; 'isoshape token create' makes another"));
+    return absl::UnauthenticatedError(absl::StrCat(
+        "the token ", known->name, " expired at ", ExpiryText(known->expires),
+        "; 'isoshape token create' makes another"));
   }
   if (known->role < needed) {
     return absl::PermissionDeniedError(absl::StrCat(

@@ -19,9 +19,11 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/id_text.h"
 #include "common/one_line.h"
 #include "common/sha256.h"
 #include "common/status_macros.h"
+#include "common/time_text.h"
 
 namespace isoshape {
 namespace {
@@ -32,23 +34,11 @@ constexpr absl::string_view kHeader =
 constexpr size_t kMaxName = 64;
 
 absl::Status CheckName(absl::string_view name) {
-  const bool ok = !name.empty() && name.size() <= kMaxName &&
-                  std::all_of(name.begin(), name.end(), [](char c) {
-                    return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
-                           c == '-' || c == '_' || c == '.';
-                  });
-  if (ok) return absl::OkStatus();
+  if (IsId(name, kMaxName)) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       "token name '", OneLine(name, 100),
       "' is not 1 to 64 letters, digits, '-', '_' and '.'; give for example "
       "gpu-fleet"));
-}
-
-std::string ExpiryText(absl::Time expires) {
-  return expires == absl::InfiniteFuture()
-             ? "never"
-             : absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", expires,
-                                absl::UTCTimeZone());
 }
 
 bool IsHash(absl::string_view text) {
@@ -155,6 +145,10 @@ absl::Status Rewrite(
 }
 
 }  // namespace
+
+std::string ExpiryText(absl::Time expires) {
+  return expires == absl::InfiniteFuture() ? "never" : UtcText(expires);
+}
 
 std::string TokenHash(absl::string_view token) {
   return absl::BytesToHexString(Sha256(token));

@@ -38,6 +38,9 @@ absl::StatusOr<std::string> CreateToken(const std::string& path,
 // NOT_FOUND if there is none of that name.
 absl::Status RevokeToken(const std::string& path, absl::string_view name);
 
+// When a token ends, as the file has it: `never` for the infinite future.
+std::string ExpiryText(absl::Time expires);
+
 // The hash by which a token is known.
 std::string TokenHash(absl::string_view token);
 

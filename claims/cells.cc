@@ -12,6 +12,7 @@
 #include "common/status_macros.h"
 #include "messages/campaign_variants.h"
 #include "messages/lifecycle.h"
+#include "messages/measured_points.h"
 #include "messages/shape_proto.h"
 #include "shape/shape.h"
 
@@ -140,7 +141,7 @@ void SetPlace(const ClaimRuns& runs, const v1::Trial& trial, ClaimCell& cell) {
   cell.along["width"] = width;
   cell.along["aspect"] = width / depth;
   cell.along["parameters"] = static_cast<double>(trial.parameters());
-  cell.along["size"] = trial.flops_per_token() / 6;
+  cell.along["size"] = TrialSize(trial);
   const v1::Recipe recipe =
       AsVariant(runs.campaign, cell.place["variant"]).recipe();
   cell.along["learning_rate"] = recipe.learning_rate();

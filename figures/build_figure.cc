@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "common/sorted_unique.h"
 #include "common/status_macros.h"
 #include "figures/kinds/builders.h"
 #include "figures/parts/figure_kind.h"
@@ -42,14 +43,6 @@ constexpr Kind kKinds[] = {
     {.kind = Figure::PROGRESS, .build = &ProgressFigure, .needs_runs = false},
 };
 
-// The levels of the runs' budgets, ascending.
-std::vector<double> BudgetsOf(const Runs& runs) {
-  std::vector<double> budgets = runs.budget;
-  std::sort(budgets.begin(), budgets.end());
-  budgets.erase(std::unique(budgets.begin(), budgets.end()), budgets.end());
-  return budgets;
-}
-
 }  // namespace
 
 absl::StatusOr<Figure> BuildFigure(FigureData data,
@@ -72,7 +65,7 @@ absl::StatusOr<Figure> BuildFigure(FigureData data,
           data.name));
     }
   }
-  if (data.budgets.empty()) data.budgets = BudgetsOf(*data.runs);
+  if (data.budgets.empty()) data.budgets = SortedUnique(data.runs->budget);
   ISOSHAPE_ASSIGN_OR_RETURN(Figure figure, found->build(data, options));
   figure.set_kind(request.kind());
   if (figure.color_label().empty()) SetColors(data, figure);

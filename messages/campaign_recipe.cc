@@ -4,12 +4,9 @@
 #include <cmath>
 #include <utility>
 
+#include "shape/default_step.h"
+
 namespace isoshape {
-namespace {
-
-constexpr int64_t kTokensPerStep = 2048;
-
-}  // namespace
 
 void FillRecipeDefaults(int64_t context, v1::Recipe* recipe) {
   v1::Recipe filled;
@@ -40,7 +37,7 @@ void FillRecipeDefaults(int64_t context, v1::Recipe* recipe) {
   if (filled.tokens_per_step() == 0 && context > 0) {
     // Whole sequences, at least one.
     filled.set_tokens_per_step(
-        std::max(context, kTokensPerStep / context * context));
+        std::max(context, kDefaultTokensPerStep / context * context));
   }
   *recipe = std::move(filled);
 }

@@ -33,6 +33,12 @@ SearchSpace SpaceOfCampaign(const v1::Campaign& campaign,
   return space;
 }
 
+double DefaultTarget(const v1::Campaign& campaign) {
+  return campaign.budgets().empty()
+             ? 0
+             : kDefaultReach * campaign.budgets(campaign.budgets_size() - 1);
+}
+
 double ExactTokensPerStep(const v1::Campaign& campaign, double budget_flops) {
   const v1::Recipe& recipe = campaign.recipe();
   const auto tokens = static_cast<double>(recipe.tokens_per_step());

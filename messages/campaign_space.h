@@ -14,6 +14,13 @@ SearchSpace SpaceOfCampaign(const v1::Campaign& campaign,
                             int64_t max_parameters = 0,
                             int64_t max_memory_bytes = 0);
 
+// The compute that is predicted for where none is named, as a multiple of the
+// largest budget.
+inline constexpr double kDefaultReach = 3;
+
+// That of a campaign, FLOPs; 0 if it has no budgets yet.
+double DefaultTarget(const v1::Campaign& campaign);
+
 // A trial's tokens are counted in 63 bits; this leaves room to spare.
 inline constexpr double kMaxTokens = 4e18;
 // Tokens of a step, of which a trial has at least one.

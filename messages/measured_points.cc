@@ -16,6 +16,12 @@ double KnownError(double value) {
 
 }  // namespace
 
+double TrialSize(const v1::Trial& trial) { return trial.flops_per_token() / 6; }
+
+double ModelFlops(const v1::Trial& trial, int64_t tokens) {
+  return static_cast<double>(tokens) * trial.flops_per_token();
+}
+
 std::vector<MeasuredPoint> MeasuredPoints(const v1::Trial& trial) {
   std::vector<MeasuredPoint> points;
   if (!WasMeasured(trial)) return points;
@@ -27,17 +33,15 @@ std::vector<MeasuredPoint> MeasuredPoints(const v1::Trial& trial) {
     if (found == card.branches().end() || !IsLoss(found->validation_loss())) {
       continue;
     }
-    points.push_back(
-        {branch.budget_flops(), branch.steps(), branch.tokens(),
-         static_cast<double>(branch.tokens()) * trial.flops_per_token(),
-         found->validation_loss(),
-         KnownError(found->validation_loss_stderr())});
+    points.push_back({branch.budget_flops(), branch.steps(), branch.tokens(),
+                      ModelFlops(trial, branch.tokens()),
+                      found->validation_loss(),
+                      KnownError(found->validation_loss_stderr())});
   }
   if (trial.state() == v1::Trial::SUCCEEDED && IsLoss(card.validation_loss())) {
-    points.push_back(
-        {trial.budget_flops(), trial.steps(), trial.tokens(),
-         static_cast<double>(trial.tokens()) * trial.flops_per_token(),
-         card.validation_loss(), KnownError(card.validation_loss_stderr())});
+    points.push_back({trial.budget_flops(), trial.steps(), trial.tokens(),
+                      ModelFlops(trial, trial.tokens()), card.validation_loss(),
+                      KnownError(card.validation_loss_stderr())});
   }
   return points;
 }

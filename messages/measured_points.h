@@ -8,6 +8,13 @@
 
 namespace isoshape {
 
+// N of a trial's shape: training FLOPs per token / 6 (docs/adr/0002).
+double TrialSize(const v1::Trial& trial);
+
+// FLOPs of the model for so many tokens of the trial's training, exact
+// convention: what was planned, whatever a trainer says that it spent.
+double ModelFlops(const v1::Trial& trial, int64_t tokens);
+
 // A measured (tokens, loss) of a trial's shape: its own end, or that of one of
 // its cooldown branches. Points of one trial share seed and order of the data,
 // and are correlated.

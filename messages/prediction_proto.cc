@@ -1,16 +1,23 @@
 #include "messages/prediction_proto.h"
 
 #include <cmath>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/status_macros.h"
 #include "messages/estimate_proto.h"
 #include "messages/law_proto.h"
+#include "messages/shape_limits.h"
 #include "messages/shape_proto.h"
 #include "shape/accounting.h"
 
 namespace isoshape {
 namespace {
+
+constexpr int kMaxChoices = 100;
 
 v1::PricedShape PricedToProto(const PricedShape& priced) {
   v1::PricedShape proto;
@@ -51,6 +58,22 @@ std::string QuestionName(const Prediction& prediction) {
   return prediction.law == LawName(Law::kLadder) ? "line" : "optimum";
 }
 
+absl::Status CheckRequest(const v1::PredictShapeRequest& request) {
+  if (!(std::isfinite(request.target_flops()) && request.target_flops() >= 0)) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("target_flops %g is not a finite number >= 0; 0 stands "
+                        "for the campaign's",
+                        request.target_flops()));
+  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckLimits(request));
+  if (request.choices() < 0 || request.choices() > kMaxChoices) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "choices %d is outside 1..%d; 0 stands for %d", request.choices(),
+        kMaxChoices, PredictionQuestion().choices));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 AskedRun FromProto(const v1::AskedRun& run) {
@@ -60,12 +83,33 @@ AskedRun FromProto(const v1::AskedRun& run) {
           .tokens = run.tokens()};
 }
 
-void SetTargetLoss(const v1::PredictShapeRequest& request,
-                   PredictionQuestion& question) {
-  if (request.target_loss() != 0) question.target_loss = request.target_loss();
-  if (request.max_serve_flops() != 0) {
-    question.max_serve_flops = request.max_serve_flops();
+absl::StatusOr<PredictionQuestion> ToQuestion(
+    const v1::PredictShapeRequest& request, SearchSpace space) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckRequest(request));
+  PredictionQuestion question;
+  ISOSHAPE_ASSIGN_OR_RETURN(question.fit, ToSharedOptions(request));
+  question.flops = request.target_flops();
+  if (request.law() != v1::FitLawRequest::LAW_UNSPECIFIED) {
+    ISOSHAPE_ASSIGN_OR_RETURN(question.law, FromProto(request.law()));
   }
+  question.candidates.space = std::move(space);
+  question.candidates.max_decode_seconds = request.max_decode_seconds();
+  question.limited = request.max_parameters() > 0 ||
+                     request.max_memory_bytes() > 0 ||
+                     request.max_decode_seconds() > 0;
+  question.anyway = request.anyway();
+  question.advise = request.advise() ? kAdvisedRuns : 0;
+  question.serve_tokens = request.serve_tokens();
+  const auto set = [](double value, std::optional<double>& field) {
+    if (value != 0) field = value;
+  };
+  set(request.target_loss(), question.target_loss);
+  set(request.max_serve_flops(), question.max_serve_flops);
+  set(request.tokens_per_size(), question.tokens_per_size);
+  set(request.corpus_tokens(), question.fit.corpus_tokens);
+  if (request.has_run()) question.run = FromProto(request.run());
+  if (request.choices() != 0) question.choices = request.choices();
+  return question;
 }
 
 v1::AdvisedRun ToProto(const NextRun& run) {

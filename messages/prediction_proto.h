@@ -4,8 +4,10 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "isoshape/v1/analysis_service.pb.h"
 #include "scaling/predict/predict.h"
+#include "shape/search_space.h"
 
 namespace isoshape {
 
@@ -14,9 +16,11 @@ inline constexpr int kAdvisedRuns = 3;
 
 AskedRun FromProto(const v1::AskedRun& run);
 
-// Sets what a request for a loss asks.
-void SetTargetLoss(const v1::PredictShapeRequest& request,
-                   PredictionQuestion& question);
+// What a request asks, among the shapes of `space`, which keeps its limits of
+// parameters and memory; a field at 0 stands for what PredictionQuestion has.
+// INVALID_ARGUMENT if a field is out of range.
+absl::StatusOr<PredictionQuestion> ToQuestion(
+    const v1::PredictShapeRequest& request, SearchSpace space);
 
 v1::AdvisedRun ToProto(const NextRun& run);
 

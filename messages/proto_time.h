@@ -24,6 +24,11 @@ inline absl::Time FromProto(const google::protobuf::Timestamp& timestamp) {
          absl::Nanoseconds(timestamp.nanos());
 }
 
+// Seconds since 1970-01-01 UTC.
+inline double UnixSeconds(const google::protobuf::Timestamp& timestamp) {
+  return static_cast<double>(timestamp.seconds()) + timestamp.nanos() * 1e-9;
+}
+
 inline google::protobuf::Duration ToProto(absl::Duration duration) {
   google::protobuf::Duration proto;
   proto.set_seconds(absl::IDivDuration(duration, absl::Seconds(1), &duration));

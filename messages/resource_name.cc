@@ -1,11 +1,9 @@
 #include "messages/resource_name.h"
 
-#include <algorithm>
-
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/id_text.h"
 #include "common/one_line.h"
 #include "common/status_macros.h"
 
@@ -15,20 +13,16 @@ namespace {
 // Bytes of a name that an error shows.
 constexpr size_t kShown = 200;
 
-bool IsId(absl::string_view id) {
-  return !id.empty() && id.size() <= 63 &&
-         std::all_of(id.begin(), id.end(), [](char c) {
-           return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
-                  c == '_' || c == '-' || c == '.';
-         });
-}
-
 absl::Status Malformed(absl::string_view name, absl::string_view form) {
   return absl::InvalidArgumentError(absl::StrCat(
       "name '", OneLine(name, kShown), "' is not of the form ", form));
 }
 
 }  // namespace
+
+std::string MakeCampaignName(absl::string_view id) {
+  return absl::StrCat("campaigns/", id);
+}
 
 std::string MakeTrialName(absl::string_view campaign, int64_t number) {
   return absl::StrCat(campaign, "/trials/", number);

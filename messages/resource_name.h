@@ -18,6 +18,8 @@ struct TrialName {
   int64_t number = 0;    // >= 1
 };
 
+// `campaigns/ID`.
+std::string MakeCampaignName(absl::string_view id);
 std::string MakeTrialName(absl::string_view campaign, int64_t number);
 
 // INVALID_ARGUMENT with the name and the form it should have.

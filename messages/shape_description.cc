@@ -1,11 +1,35 @@
 #include "messages/shape_description.h"
 
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/format_number.h"
+#include "common/one_line.h"
 #include "messages/shape_proto.h"
 #include "shape/accounting.h"
+#include "shape/reference.h"
 
 namespace isoshape {
+namespace {
+
+std::string SourceText(const ReferenceShape& reference) {
+  std::string text = reference.source;
+  if (reference.published_parameters > 0) {
+    absl::StrAppend(&text, "; published count ",
+                    FormatInteger(reference.published_parameters),
+                    reference.published_exactly ? " (exact)" : " (rounded)");
+  }
+  for (const ExtraParameters& extra : reference.extra) {
+    absl::StrAppend(&text, "; beyond the shape: ", extra.name, ", ",
+                    FormatInteger(extra.count), " parameters");
+  }
+  if (!reference.note.empty()) absl::StrAppend(&text, "; ", reference.note);
+  return text;
+}
+
+}  // namespace
 
 v1::DescribeShapeResponse DescriptionOf(const Shape& shape,
                                         int64_t tokens_per_step,
@@ -38,6 +62,28 @@ v1::DescribeShapeResponse DescriptionOf(const Shape& shape,
                                     static_cast<double>(counts.total()));
   }
   return response;
+}
+
+absl::StatusOr<Shape> ShapeOfReference(const std::string& name,
+                                       std::string& source) {
+  const ReferenceShape* reference = FindReferenceShape(name);
+  if (reference == nullptr) {
+    std::vector<std::string> names;
+    for (const ReferenceShape& known : ReferenceShapes()) {
+      names.push_back(known.name);
+    }
+    return absl::NotFoundError(
+        absl::StrCat("there is no reference shape ", OneLine(name, 200),
+                     "; 'isoshape describe --list' shows those there are: ",
+                     absl::StrJoin(names, ", ")));
+  }
+  if (!reference->shape) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the shape of ", name,
+                     " is unpublished; give one by its depth and width"));
+  }
+  source = SourceText(*reference);
+  return *reference->shape;
 }
 
 }  // namespace isoshape

@@ -2,7 +2,9 @@
 #define ISOSHAPE_MESSAGES_SHAPE_DESCRIPTION_H_
 
 #include <cstdint>
+#include <string>
 
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "isoshape/v1/analysis_service.pb.h"
 #include "shape/shape.h"
@@ -15,6 +17,12 @@ namespace isoshape {
 v1::DescribeShapeResponse DescriptionOf(const Shape& shape,
                                         int64_t tokens_per_step,
                                         absl::Span<const double> budgets);
+
+// The shape of a reference (`llama-7b`), and where it is published, with its
+// published count. NOT_FOUND if there is none of that name, FAILED_PRECONDITION
+// if its shape is unpublished.
+absl::StatusOr<Shape> ShapeOfReference(const std::string& name,
+                                       std::string& source);
 
 }  // namespace isoshape
 

@@ -29,34 +29,67 @@ const char* PageScript() {
     if (Number.isInteger(v) && Math.abs(v) < 1e9) return String(v);
     return Math.abs(v) >= 1e9 || Math.abs(v) < 1e-3 ? v.toExponential(3) : String(+v.toPrecision(6));
   };
-  const short = {budget: 'budget_flops', loss: 'validation_loss'};
-  // Terms as of the filter of ListTrialTable: `depth>4 state:succeeded`.
-  const parse = line => line.trim().split(/\s+/).filter(Boolean).map(term => {
-    const m = /^([a-z_]+)(>=|<=|!=|[<>=:])(.+)$/.exec(term);
-    if (!m) throw new Error(`'${term}' is no term; write column=value, such as depth>4 or state:succeeded`);
-    const name = short[m[1]] || m[1];
+  // A filter as ListTrialTable reads it (coordinator/table/trial_filter.cc), but that it knows no
+  // list of states: a word that no trial has keeps none.
+  const aliases = new Map(Object.entries({ffn: 'ffn_width', aspect: 'aspect_ratio', budget: 'budget_flops', c: 'flops',
+    d: 'tokens', params: 'parameters', n: 'size', loss: 'validation_loss', stderr: 'validation_loss_stderr',
+    latency: 'decode_seconds', memory: 'peak_memory_bytes', device: 'device_name'}));
+  const powers = (factor, ...words) => words.map(word => [word, factor]);
+  const words = new Map([...powers(1e3, 'k', 'thousand', 'thousands'), ...powers(1e6, 'm', 'mn', 'million', 'millions'),
+    ...powers(1e9, 'b', 'g', 'bn', 'billion', 'billions'), ...powers(1e12, 't', 'tn', 'trillion', 'trillions'), ['p', 1e15]]);
+  const flops = new Map([['', 1], ...powers(1e3, 'k'), ...powers(1e6, 'm', 'mega'), ...powers(1e9, 'g', 'giga'),
+    ...powers(1e12, 't', 'tera'), ...powers(1e15, 'p', 'peta'), ...powers(1e18, 'e', 'exa'), ...powers(1e21, 'z', 'zetta')]);
+  const factor = word => {
+    if (words.has(word)) return words.get(word);
+    if (/^pfs?[_-]days$|^pf days$/.test(word)) return 1e15 * 86400;
+    const counted = /^(.*?)\s*(?:params?|parameters|tokens?|tok)$/.exec(word);
+    if (counted) return counted[1] ? factor(counted[1]) : 1;
+    return flops.get(/^(.*?)\s*flops?$/.exec(word)?.[1]);
+  };
+  const number = given => {
+    if (/^none$/i.test(given)) return null;
+    if (/^(true|yes)$/i.test(given)) return 1;
+    if (/^(false|no)$/i.test(given)) return 0;
+    const plain = given.trim().replace(/(?<=\d)_(?=\d)/g, '')
+      .replace(/^[+-]?\d{1,3}(?:[ ']\d{3})+(?!\d)/, groups => groups.replace(/[ ']/g, ''));
+    const m = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(.*)$/i.exec(plain);
+    const bytes = m && /^([KMGTPkmgtp])(i?)B$/.exec(m[2]);
+    const unit = !m ? undefined : !m[2] ? 1
+      : bytes ? (bytes[2] ? 1024 : 1000) ** ('kmgtp'.indexOf(bytes[1].toLowerCase()) + 1) : factor(m[2].toLowerCase());
+    const found = unit === undefined ? NaN : Number(m[1]) * unit;
+    if (!Number.isFinite(found)) throw new Error(`'${given}' is not a number such as 4, 9e11 or 1.5M`);
+    return found;
+  };
+  const equal = (v, w) => v === w ||
+    (typeof v === 'number' && typeof w === 'number' && Math.abs(v - w) <= 1e-9 * Math.max(Math.abs(v), Math.abs(w)));
+  const makeTerm = (given, sign, list) => {
+    const name = aliases.get(given.toLowerCase()) ?? given;
     const column = columns.find(c => c.name === name);
-    if (!column) throw new Error(`there is no column '${m[1]}'; there are ${columns.map(c => c.name).join(', ')}`);
-    const values = m[3].split(',');
-    const compare = (v, w) => {
-      if (typeof v !== 'string') {
-        if (v === null) return false;
-        w = Number(w);
-        if (Number.isNaN(w)) throw new Error(`'${m[3]}' is no number, as ${m[1]} needs`);
-      }
-      switch (m[2]) {
-        case '>': return v > w;
-        case '<': return v < w;
-        case '>=': return v >= w;
-        case '<=': return v <= w;
-        default: return typeof v === 'string' ? v === w : Math.abs(v - w) <= 1e-9 * Math.abs(w);
-      }
-    };
-    return row => {
-      const any = values.some(w => compare(value(column, row), w));
-      return m[2] === '!=' ? !any : any;
-    };
-  });
+    if (!column) throw new Error(`there is no column '${given}'; there are ${columns.map(c => c.name).join(', ')}`);
+    const ordered = sign.startsWith('<') || sign.startsWith('>');
+    if (ordered && column.codes) throw new Error(`${given} is a text; compare it by = or !=`);
+    const values = list.match(/"[^"]*"|[^,]+/g).map(one => {
+      const bare = one.startsWith('"') ? one.slice(1, -1) : one;
+      if (!column.codes) return number(bare);
+      const word = bare.toLowerCase();
+      return word === 'none' ? '' : word === 'running' && name === 'state' ? 'leased' : word;
+    });
+    if (ordered && values.length > 1) throw new Error('a list of values is compared by = or != only');
+    const known = row => column.codes ? value(column, row).toLowerCase() : value(column, row);
+    if (!ordered) return row => values.some(w => equal(known(row), w)) !== (sign === '!=');
+    const compare = {'>': (v, w) => v > w, '<': (v, w) => v < w, '>=': (v, w) => v >= w, '<=': (v, w) => v <= w}[sign];
+    return row => known(row) !== null && values[0] !== null && compare(known(row), values[0]);
+  };
+  const parse = line => {
+    const term = /\s*(\w+)(!=|<=|>=|==|[=:<>])((?:"[^"]*"|[^\s,"][^\s,]*)(?:,(?:"[^"]*"|[^\s,"][^\s,]*))*)/y;
+    const terms = [], end = line.trimEnd().length;
+    while (term.lastIndex < end) {
+      const at = term.lastIndex, m = term.exec(line);
+      if (!m) throw new Error(`'${line.slice(at).trim()}' is no term; write column=value, such as depth>4 or state:succeeded`);
+      terms.push(makeTerm(m[1], m[2], m[3]));
+    }
+    return terms;
+  };
   const step = 200;
   let order = 0, up = true, shown = step, rows = [];
   const input = document.getElementById('trials-filter');

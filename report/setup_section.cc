@@ -6,10 +6,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "common/format_number.h"
+#include "messages/campaign_space.h"
 #include "messages/campaign_variants.h"
+#include "messages/name_parts.h"
+#include "messages/output_only.h"
 #include "messages/proto_json.h"
+#include "messages/shape_sizes.h"
 #include "report/html.h"
 #include "report/packed_table.h"
 #include "report/report_sections.h"
@@ -28,8 +33,8 @@ std::string JsonText(const ordered_json& value) {
 
 // What every trial has of its own, in a space.
 bool IsOfTrials(const std::string& path) {
-  return path == "base.depth" || path == "base.width" || path == "base.heads" ||
-         path == "base.kv_heads" || path == "base.ffn_width";
+  absl::string_view field = path;
+  return absl::ConsumePrefix(&field, "base.") && IsSize(field);
 }
 
 // Every field of a message by its path, nested ones by `base.head_dim`.
@@ -53,16 +58,11 @@ std::string MessageHtml(const char* heading,
 
 // The campaign as a file that `campaign create --file` reads: what was asked,
 // without what came of it.
-std::string CampaignFileText(const v1::Campaign& campaign, bool redact) {
-  ordered_json file = ToJson(campaign);
-  for (const char* output_only :
-       {"name", "state", "trial_counts", "planner_note", "create_time",
-        "update_time", "end_time", "data_fingerprint", "missing", "waiting",
-        "set_aside"}) {
-    file.erase(output_only);
-  }
-  if (redact) file.erase("labels");
-  return file.dump(2, ' ', false, ordered_json::error_handler_t::replace);
+std::string CampaignFileText(v1::Campaign campaign, bool redact) {
+  ClearOutputOnly(&campaign);
+  if (redact) campaign.clear_labels();
+  return ToJson(campaign).dump(2, ' ', false,
+                               ordered_json::error_handler_t::replace);
 }
 
 std::string CommandsText(const std::string& id) {
@@ -82,7 +82,7 @@ std::string CommandsText(const std::string& id) {
 
 std::string SetupHtml(const ReportData& data, const ReportOptions& options) {
   const v1::Campaign& campaign = data.campaign;
-  const std::string id(absl::StripPrefix(campaign.name(), "campaigns/"));
+  const std::string id = ShortName(campaign.name());
   std::vector<std::string> budgets;
   for (const double budget : campaign.budgets()) {
     budgets.push_back(FormatFlops(budget));
@@ -92,9 +92,10 @@ std::string SetupHtml(const ReportData& data, const ReportOptions& options) {
       {"seeds of each shape", absl::StrCat(campaign.seeds())},
       {"data", campaign.dataset()},
       {"data fingerprint", campaign.data_fingerprint()},
-      {"predicts for, FLOPs", campaign.target_flops() > 0
-                                  ? FormatFlops(campaign.target_flops())
-                                  : "3 times the largest budget"},
+      {"predicts for, FLOPs",
+       campaign.target_flops() > 0
+           ? FormatFlops(campaign.target_flops())
+           : absl::StrCat(kDefaultReach, " times the largest budget")},
       {"at most, FLOPs", campaign.total_flops() > 0
                              ? FormatFlops(campaign.total_flops())
                              : "no limit"}};

@@ -2,8 +2,8 @@
 
 #include <unistd.h>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/id_text.h"
 
 namespace isoshape {
 
@@ -16,14 +16,10 @@ std::string Hostname() {
 }
 
 std::string DefaultWorkerId() {
-  constexpr size_t kMax = 63;  // bytes of an id
   const std::string suffix = absl::StrCat("-", getpid());
-  std::string id = Hostname().substr(0, kMax - suffix.size());
+  std::string id = Hostname().substr(0, kMaxIdBytes - suffix.size());
   for (char& c : id) {
-    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '_' &&
-        c != '-' && c != '.') {
-      c = '-';
-    }
+    if (!IsIdCharacter(c)) c = '-';
   }
   return id + suffix;
 }

@@ -26,8 +26,6 @@
 namespace isoshape {
 namespace {
 
-constexpr int kMaxSlots = 64;  // LeaseTrialsRequest.max_trials, .replicas
-
 constexpr char kExamples[] =
     "Examples:\n"
     "  isoshape-worker --data corpus.txt\n"

@@ -10,6 +10,10 @@
 
 namespace isoshape {
 
+// The most trials that a worker trains at once: LeaseTrialsRequest.max_trials,
+// .replicas.
+inline constexpr int kMaxSlots = 64;
+
 // The command line of `isoshape-worker`.
 struct WorkerOptions {
   std::string server = "127.0.0.1:50551";

@@ -11,8 +11,6 @@
 namespace isoshape {
 namespace {
 
-constexpr int kMaxSlots = 64;
-
 // 0: not said.
 int Threads(const WorkerOptions& options, const std::string& device) {
   if (options.threads_per_run > 0) return options.threads_per_run;

@@ -12,6 +12,7 @@
 #include "common/status_macros.h"
 #include "isoshape/v1/campaign_service.pb.h"
 #include "messages/proto_json.h"
+#include "messages/resource_name.h"
 
 namespace isoshape {
 namespace {
@@ -130,7 +131,7 @@ absl::StatusOr<std::vector<ClaimRecord>> ReadRecords(
     ClaimRecord record;
     record.claim = planned.claim;
     for (const PlannedClaimCampaign& campaign : planned.campaigns) {
-      const std::string name = absl::StrCat("campaigns/", campaign.id);
+      const std::string name = MakeCampaignName(campaign.id);
       if (!read.contains(campaign.id)) {
         ClaimRuns runs;
         absl::StatusOr<v1::Campaign> found = GetCampaign(client, name);

@@ -15,14 +15,16 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "cli/claims/claims_data.h"
-#include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/progress.h"
+#include "cli/local/follow.h"
 #include "cli/local/interruption.h"
 #include "cli/local/local_folder.h"
 #include "cli/local/local_processes.h"
 #include "common/status_macros.h"
+#include "common/time_text.h"
 #include "messages/lifecycle.h"
+#include "messages/resource_name.h"
 
 namespace isoshape {
 namespace {
@@ -61,7 +63,7 @@ std::vector<Phase> PhasesOf(const std::vector<PlannedClaim>& plan) {
       const int processes = ClaimDataOf(dataset).processes;
       Phase& phase = phases[processes];
       phase.processes = processes;
-      phase.campaigns.insert(absl::StrCat("campaigns/", campaign.id));
+      phase.campaigns.insert(MakeCampaignName(campaign.id));
       phase.datasets.insert(dataset);
     }
   }
@@ -96,58 +98,37 @@ absl::StatusOr<std::unique_ptr<LocalProcesses>> StartPhase(
   return LocalProcesses::Start(options);
 }
 
-// Follows campaigns until all have ended, with a line of progress.
-class Follower {
- public:
-  Follower(Client& client, std::set<std::string> campaigns)
-      : client_(client), open_(std::move(campaigns)), bar_(std::cerr) {}
-
-  // CANCELLED if a signal came. `processes` may be nullptr.
-  absl::Status Follow(LocalProcesses* processes) {
-    while (!Interruption::Seen()) {
-      if (processes != nullptr) ISOSHAPE_RETURN_IF_ERROR(processes->Tend());
-      if (const absl::Status status = Look();
-          !status.ok() && !absl::IsUnavailable(status)) {
-        return status;
-      }
-      if (open_.empty()) return absl::OkStatus();
-      Show(absl::Now());
-      absl::SleepFor(kPollInterval);
-    }
-    return absl::CancelledError("interrupted");
-  }
-
- private:
-  absl::Status Look() {
-    for (auto at = open_.begin(); at != open_.end();) {
-      ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
-                                GetCampaign(client_, *at));
-      ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Trial> trials,
-                                ListTrials(client_, *at));
-      for (const v1::Trial& trial : trials) progress_.Update(trial);
-      at = IsOver(campaign) ? open_.erase(at) : std::next(at);
-    }
-    if (!started_) progress_.Start(absl::Now());
-    started_ = true;
-    return absl::OkStatus();
-  }
-
-  void Show(absl::Time now) {
+// Follows campaigns until all have ended, with a line of progress. CANCELLED if
+// a signal came. `processes` may be nullptr.
+absl::Status Follow(Client& client, std::set<std::string> campaigns,
+                    LocalProcesses* processes) {
+  CampaignProgress progress;
+  ProgressLine bar(std::cerr);
+  bool started = false;
+  absl::Time printed = absl::InfinitePast();
+  const auto show = [&] {
+    const absl::Time now = absl::Now();
+    if (!started) progress.Start(now);
+    started = true;
     if (ProgressLine::CanDraw()) {
-      bar_.Draw(progress_.Line(now));
-    } else if (now - printed_ >= kLineInterval) {
-      printed_ = now;
-      std::cerr << progress_.Line(now) << '\n' << std::flush;
+      bar.Draw(progress.Line(now));
+    } else if (now - printed >= kLineInterval) {
+      printed = now;
+      std::cerr << progress.Line(now) << '\n' << std::flush;
     }
-  }
-
-  Client& client_;
-  std::set<std::string> open_;  // names of those that have not ended
-  CampaignProgress progress_;
-  ProgressLine bar_;
-  bool started_ = false;
-  absl::Time printed_ = absl::InfinitePast();
-};
+  };
+  return FollowCampaigns(client, std::move(campaigns),
+                         {.processes = processes,
+                          .interval = kPollInterval,
+                          .look =
+                              [&](const v1::Campaign& campaign,
+                                  const std::vector<v1::Trial>& trials) {
+                                for (const v1::Trial& trial : trials)
+                                  progress.Update(trial);
+                                return IsOver(campaign);
+                              },
+                          .after = show});
+}
 
 absl::StatusOr<v1::ClaimsReport> ReportOf(Client& client,
                                           const std::vector<PlannedClaim>& plan,
@@ -155,8 +136,7 @@ absl::StatusOr<v1::ClaimsReport> ReportOf(Client& client,
   ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<ClaimRecord> records,
                             ReadRecords(client, plan));
   v1::ClaimsReport report = Judge(records, scale);
-  report.set_time(
-      absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::Now(), absl::UTCTimeZone()));
+  report.set_time(UtcText(absl::Now()));
   return report;
 }
 
@@ -168,8 +148,7 @@ absl::StatusOr<v1::ClaimsReport> RunThere(const ClaimsPlace& place,
   ISOSHAPE_RETURN_IF_ERROR(EnsureCampaigns(client, plan));
   std::set<std::string> campaigns;
   for (Phase& phase : PhasesOf(plan)) campaigns.merge(phase.campaigns);
-  ISOSHAPE_RETURN_IF_ERROR(
-      Follower(client, std::move(campaigns)).Follow(nullptr));
+  ISOSHAPE_RETURN_IF_ERROR(Follow(client, std::move(campaigns), nullptr));
   return ReportOf(client, plan, scale);
 }
 
@@ -213,7 +192,7 @@ absl::StatusOr<v1::ClaimsReport> RunClaims(
     Client client(processes->address());
     ISOSHAPE_RETURN_IF_ERROR(EnsureCampaigns(client, plan));
     const absl::Status trained =
-        Follower(client, phase.campaigns).Follow(processes.get());
+        Follow(client, phase.campaigns, processes.get());
     if (absl::IsCancelled(trained)) {
       return absl::CancelledError(
           "stopped; run the same command again to go on from here");

@@ -22,6 +22,8 @@
 #include "common/request_id.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/campaign_service.pb.h"
+#include "messages/campaign_space.h"
+#include "messages/output_only.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
 
@@ -58,25 +60,13 @@ absl::Status CheckCombination(const CreateFlags& flags,
   return absl::OkStatus();
 }
 
-// What a campaign asks for, without what became of it. A target that is three
-// times the largest budget, the default, is left to the new one.
+// What a campaign asks for, without what became of it. A default target is left
+// to the new one.
 v1::Campaign Asked(v1::Campaign campaign) {
-  if (!campaign.budgets().empty() &&
-      campaign.target_flops() ==
-          3 * campaign.budgets(campaign.budgets_size() - 1)) {
+  if (campaign.target_flops() == DefaultTarget(campaign)) {
     campaign.clear_target_flops();
   }
-  campaign.clear_name();
-  campaign.clear_state();
-  campaign.clear_trial_counts();
-  campaign.clear_planner_note();
-  campaign.clear_create_time();
-  campaign.clear_update_time();
-  campaign.clear_end_time();
-  campaign.clear_data_fingerprint();
-  campaign.clear_missing();
-  campaign.clear_waiting();
-  campaign.clear_set_aside();
+  ClearOutputOnly(&campaign);
   return campaign;
 }
 

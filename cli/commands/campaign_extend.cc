@@ -1,8 +1,8 @@
-#include <algorithm>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -13,6 +13,7 @@
 #include "cli/console/command.h"
 #include "cli/flags/flag_kinds.h"
 #include "common/request_id.h"
+#include "common/sorted_unique.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/campaign_service.pb.h"
 #include "messages/proto_time.h"
@@ -53,8 +54,7 @@ absl::Status Extend(const CommandContext& context, const ExtendFlags& flags) {
                               GetCampaign(client, name));
     std::vector<double> budgets(now.budgets().begin(), now.budgets().end());
     budgets.insert(budgets.end(), flags.budgets.begin(), flags.budgets.end());
-    std::sort(budgets.begin(), budgets.end());
-    budgets.erase(std::unique(budgets.begin(), budgets.end()), budgets.end());
+    budgets = SortedUnique(std::move(budgets));
     campaign.mutable_budgets()->Assign(budgets.begin(), budgets.end());
   }
   request.set_request_id(NewRequestId());

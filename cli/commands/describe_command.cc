@@ -15,6 +15,7 @@
 #include "messages/proto_json.h"
 #include "messages/shape_description.h"
 #include "messages/shape_proto.h"
+#include "shape/default_step.h"
 #include "shape/reference.h"
 #include "shape/shape.h"
 
@@ -28,40 +29,8 @@ struct DescribeFlags {
   bool list = false;
   ShapeFlags shape;
   std::vector<double> budgets;
-  int64_t tokens_per_step = 2048;
+  int64_t tokens_per_step = kDefaultTokensPerStep;
 };
-
-std::string SourceText(const ReferenceShape& reference) {
-  std::string text = reference.source;
-  if (reference.published_parameters > 0) {
-    absl::StrAppend(&text, "; published count ",
-                    FormatInteger(reference.published_parameters),
-                    reference.published_exactly ? " (exact)" : " (rounded)");
-  }
-  for (const ExtraParameters& extra : reference.extra) {
-    absl::StrAppend(&text, "; beyond the shape: ", extra.name, ", ",
-                    FormatInteger(extra.count), " parameters");
-  }
-  if (!reference.note.empty()) absl::StrAppend(&text, "; ", reference.note);
-  return text;
-}
-
-absl::StatusOr<Shape> ShapeOfReference(const std::string& name,
-                                       std::string* source) {
-  const ReferenceShape* reference = FindReferenceShape(name);
-  if (reference == nullptr) {
-    return absl::NotFoundError(
-        absl::StrCat("there is no reference shape '", name,
-                     "'; 'isoshape describe --list' shows those there are"));
-  }
-  if (!reference->shape.has_value()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the shape of ", name,
-                     " is unpublished; give one with --depth and --width"));
-  }
-  *source = SourceText(*reference);
-  return *reference->shape;
-}
 
 // `rms norm (pre), rope positions, swiglu`, and what is unlike the default.
 std::string OptionsText(const v1::Shape& shape) {
@@ -174,7 +143,7 @@ absl::Status RunDescribe(const CommandContext& context,
   ISOSHAPE_ASSIGN_OR_RETURN(const Shape shape,
                             flags.reference.empty()
                                 ? ShapeOfFlags(flags.shape)
-                                : ShapeOfReference(flags.reference, &source));
+                                : ShapeOfReference(flags.reference, source));
   v1::DescribeShapeResponse response =
       DescriptionOf(shape, flags.tokens_per_step, flags.budgets);
   response.set_source(source);

@@ -7,12 +7,12 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "cli/commands/commands.h"
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
 #include "cli/console/output_file.h"
+#include "common/csv.h"
 #include "common/status_macros.h"
 #include "messages/campaign_variants.h"
 #include "messages/measured_points.h"
@@ -32,14 +32,10 @@ struct ExportFlags {
   bool explode = false;
 };
 
-// A cell as in RFC 4180: lists and what else has commas, quotes or line breaks
-// in quotes, lists as JSON.
-std::string CsvCell(const ordered_json& value) {
+// A value as a cell: a list as JSON, nothing as an empty cell.
+std::string Cell(const ordered_json& value) {
   if (value.is_null()) return "";
-  std::string text =
-      value.is_string() ? value.get<std::string>() : value.dump();
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
+  return CsvCell(value.is_string() ? value.get<std::string>() : value.dump());
 }
 
 // Adds the fields of `message` as columns, nested ones by `shape.depth`, in an
@@ -74,7 +70,7 @@ void Flatten(const google::protobuf::Message& message,
 void WriteCsvRow(const ordered_json& row, bool header, std::ostream& out) {
   bool first = true;
   for (const auto& [name, value] : row.items()) {
-    out << (first ? "" : ",") << CsvCell(header ? ordered_json(name) : value);
+    out << (first ? "" : ",") << Cell(header ? ordered_json(name) : value);
     first = false;
   }
   out << '\n';

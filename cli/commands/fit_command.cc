@@ -45,7 +45,7 @@ absl::StatusOr<FileFit> FitRuns(const FitFlags& flags, Law law, RunFile file) {
   const v1::RunTable table = ToProto(file);
   ISOSHAPE_ASSIGN_OR_RETURN(
       const Runs runs,
-      WithSize(std::move(file.runs), ToSizeMeasure(flags.how)));
+      WithSize(std::move(file.runs), SizeOfFile(flags.how.size)));
   ISOSHAPE_ASSIGN_OR_RETURN(const LawOptions options,
                             ToLawOptions(flags.how, law, runs.rows()));
   FileFit fit;

@@ -26,6 +26,7 @@
 #include "messages/shape_proto.h"
 #include "scaling/statistics/intervals.h"
 #include "shape/accounting.h"
+#include "shape/default_step.h"
 #include "worker/sample_text.h"
 #include "worker/trainer_session.h"
 
@@ -44,7 +45,7 @@ struct MeasureFlags {
   WorkerOptions trainer;
   std::string data;
   std::string precision = "fp32";
-  int64_t tokens_per_step = 2048;
+  int64_t tokens_per_step = kDefaultTokensPerStep;
   int runs = 5;
   double seconds = 1;
 };

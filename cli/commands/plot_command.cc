@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -16,6 +17,7 @@
 #include "cli/console/format.h"
 #include "cli/console/output_file.h"
 #include "cli/flags/figure_flags.h"
+#include "cli/flags/law_flags.h"
 #include "cli/flags/run_table_flags.h"
 #include "common/one_line.h"
 #include "common/status_macros.h"
@@ -33,7 +35,7 @@ struct PlotFlags {
   FigureFlags figure;
   PictureFlags picture;
   RunTableFlags runs;
-  std::string size;  // of a file: `params` or `flops`
+  std::optional<std::string> size;  // of a file
 };
 
 absl::StatusOr<v1::Figure> FigureOfCampaign(const CommandContext& context,
@@ -59,10 +61,7 @@ absl::StatusOr<v1::Figure> FigureOfFile(const PlotFlags& flags) {
   }
   ISOSHAPE_ASSIGN_OR_RETURN(RunFile file, ReadRunTable(table, {}));
   ISOSHAPE_ASSIGN_OR_RETURN(
-      const Runs runs,
-      WithSize(std::move(file.runs), flags.size == "flops"
-                                         ? SizeMeasure::kFlopsPerToken
-                                         : SizeMeasure::kParams));
+      const Runs runs, WithSize(std::move(file.runs), SizeOfFile(flags.size)));
   FigureData data;
   data.name = table.input == "-"
                   ? "standard input"

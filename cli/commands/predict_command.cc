@@ -27,6 +27,7 @@
 #include "scaling/runs/run_file.h"
 #include "scaling/runs/runs.h"
 #include "scaling/tables/run_format.h"
+#include "shape/default_step.h"
 
 namespace isoshape {
 namespace {
@@ -40,12 +41,11 @@ struct PredictFlags {
   LawFlags how;
   ShapeFlags shape;
   int choices = 5;
-  int64_t tokens_per_step = 2048;
+  int64_t tokens_per_step = kDefaultTokensPerStep;
 };
 
-absl::StatusOr<v1::PredictShapeResponse> PredictCampaign(
-    const CommandContext& context, const PredictFlags& flags) {
-  ISOSHAPE_RETURN_IF_ERROR(CheckForCampaign(flags.how));
+// What the flags ask of a campaign or of the runs of a file.
+v1::PredictShapeRequest RequestOf(const PredictFlags& flags) {
   v1::PredictShapeRequest request = flags.request;
   request.set_choices(flags.choices);
   SetSharedFields(flags.how, request);
@@ -53,7 +53,13 @@ absl::StatusOr<v1::PredictShapeResponse> PredictCampaign(
   if (const std::optional<Law> law = FindLaw(flags.law)) {
     request.set_law(ToProto(*law));
   }
-  return AskCampaign(context, flags.campaign, request,
+  return request;
+}
+
+absl::StatusOr<v1::PredictShapeResponse> PredictCampaign(
+    const CommandContext& context, const PredictFlags& flags) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckForCampaign(flags.how));
+  return AskCampaign(context, flags.campaign, RequestOf(flags),
                      &Client::AnalysisStub::PredictShape);
 }
 
@@ -165,6 +171,28 @@ void AddRunQuestion(CLI::App& command, v1::PredictShapeRequest& request) {
   });
 }
 
+// What is asked of the runs of a file; notes about them go to `file`.
+absl::StatusOr<PredictionQuestion> QuestionOf(const PredictFlags& flags,
+                                              RunFile& file, const Runs& runs) {
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      LawOptions fit, ToLawOptions(flags.how, Law::kParametric, runs.rows()));
+  ISOSHAPE_ASSIGN_OR_RETURN(SearchSpace space,
+                            SpaceOfRuns(flags.shape, file, runs));
+  v1::PredictShapeRequest request = RequestOf(flags);
+  space.max_parameters = request.max_parameters();
+  space.max_memory_bytes = request.max_memory_bytes();
+  request.clear_resamples();  // a file may have more, or none: see `fit`
+  ISOSHAPE_ASSIGN_OR_RETURN(PredictionQuestion question,
+                            ToQuestion(request, std::move(space)));
+  question.fit = std::move(fit);
+  if (flags.constraint == "flops") {
+    question.fit.constraint = ComputeConstraint::kFlops;
+  }
+  question.candidates.tokens_per_step = flags.tokens_per_step;
+  question.measured = MeasuredOf(runs, question.candidates.space);
+  return question;
+}
+
 absl::StatusOr<v1::PredictShapeResponse> PredictFile(
     const PredictFlags& flags) {
   const v1::PredictShapeRequest& request = flags.request;
@@ -179,33 +207,9 @@ absl::StatusOr<v1::PredictShapeResponse> PredictFile(
   ISOSHAPE_RETURN_IF_ERROR(CheckLimits(request, file.runs));
   ISOSHAPE_ASSIGN_OR_RETURN(
       const Runs runs,
-      WithSize(std::move(file.runs), ToSizeMeasure(flags.how)));
-  PredictionQuestion question;
-  question.flops = request.target_flops();
-  question.law = FindLaw(flags.law);
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      question.fit, ToLawOptions(flags.how, Law::kParametric, runs.rows()));
-  if (flags.constraint == "flops") {
-    question.fit.constraint = ComputeConstraint::kFlops;
-  }
-  ShapeCandidates& candidates = question.candidates;
-  ISOSHAPE_ASSIGN_OR_RETURN(candidates.space,
-                            SpaceOfRuns(flags.shape, file, runs));
-  candidates.space.max_parameters = request.max_parameters();
-  candidates.space.max_memory_bytes = request.max_memory_bytes();
-  candidates.tokens_per_step = flags.tokens_per_step;
-  candidates.max_decode_seconds = request.max_decode_seconds();
-  question.measured = MeasuredOf(runs, candidates.space);
-  question.limited = candidates.Limited();
-  question.choices = flags.choices;
-  question.anyway = request.anyway();
-  question.advise = request.advise() ? kAdvisedRuns : 0;
-  question.serve_tokens = request.serve_tokens();
-  SetTargetLoss(request, question);
-  if (request.tokens_per_size() > 0) {
-    question.tokens_per_size = request.tokens_per_size();
-  }
-  if (request.has_run()) question.run = FromProto(request.run());
+      WithSize(std::move(file.runs), SizeOfFile(flags.how.size)));
+  ISOSHAPE_ASSIGN_OR_RETURN(PredictionQuestion question,
+                            QuestionOf(flags, file, runs));
   ISOSHAPE_ASSIGN_OR_RETURN(const Prediction prediction,
                             Predict(runs, question));
   ISOSHAPE_RETURN_IF_ERROR(WriteFiles(flags, runs, question.fit, prediction));

@@ -41,13 +41,6 @@ absl::Status Create(const TokenFlags& flags) {
   return absl::OkStatus();
 }
 
-std::string ExpiryText(const TokenEntry& entry) {
-  return entry.expires == absl::InfiniteFuture()
-             ? "never"
-             : absl::FormatTime(absl::RFC3339_sec, entry.expires,
-                                absl::LocalTimeZone());
-}
-
 absl::Status List(const TokenFlags& flags, bool json) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<TokenEntry> entries,
                             ReadTokenFile(flags.file));
@@ -56,7 +49,7 @@ absl::Status List(const TokenFlags& flags, bool json) {
     for (const TokenEntry& entry : entries) {
       list.push_back({{"name", entry.name},
                       {"role", std::string(RoleName(entry.role))},
-                      {"expires", ExpiryText(entry)}});
+                      {"expires", ExpiryText(entry.expires)}});
     }
     std::cout << nlohmann::ordered_json{{"tokens", list}}.dump(2) << '\n';
     return absl::OkStatus();
@@ -65,7 +58,7 @@ absl::Status List(const TokenFlags& flags, bool json) {
   const absl::Time now = absl::Now();
   for (const TokenEntry& entry : entries) {
     table.AddRow({entry.name, std::string(RoleName(entry.role)),
-                  absl::StrCat(ExpiryText(entry),
+                  absl::StrCat(ExpiryText(entry.expires),
                                entry.expires <= now ? " (over)" : "")});
   }
   table.Print(std::cout);

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/console/all_pages.h"
 #include "common/status_macros.h"
+#include "messages/resource_name.h"
 
 namespace isoshape {
 
@@ -18,7 +19,7 @@ absl::StatusOr<v1::Campaign> CreateOrGetCampaign(
   absl::StatusOr<v1::Campaign> created =
       client.Call(&Client::CampaignStub::CreateCampaign, request);
   if (!absl::IsAlreadyExists(created.status())) return created;
-  return GetCampaign(client, absl::StrCat("campaigns/", request.campaign_id()));
+  return GetCampaign(client, MakeCampaignName(request.campaign_id()));
 }
 
 absl::StatusOr<v1::ListCampaignsResponse> ListCampaigns(

@@ -113,7 +113,7 @@ bool IsUsageError(const absl::Status& status) {
 absl::StatusOr<std::string> CampaignArgument(absl::string_view text) {
   absl::string_view id = text;
   absl::ConsumePrefix(&id, "campaigns/");
-  std::string name = absl::StrCat("campaigns/", id);
+  std::string name = MakeCampaignName(id);
   if (!CheckCampaignName(name).ok()) {
     return UsageError(
         absl::StrCat("'", text,
@@ -131,20 +131,13 @@ absl::StatusOr<std::string> TrialArgument(absl::string_view text) {
   const bool formed =
       parts.size() == 2 || (parts.size() == 3 && parts[1] == "trials");
   if (formed && absl::SimpleAtoi(parts.back(), &number) && number >= 1) {
-    std::string name =
-        MakeTrialName(absl::StrCat("campaigns/", parts[0]), number);
+    std::string name = MakeTrialName(MakeCampaignName(parts[0]), number);
     if (ParseTrialName(name).ok()) return name;
   }
   return UsageError(
       absl::StrCat("'", text,
                    "' is not a trial; give campaign and number (c1/7) or its "
                    "name (campaigns/c1/trials/7)"));
-}
-
-std::string ShortName(absl::string_view name) {
-  absl::ConsumePrefix(&name, "campaigns/");
-  absl::ConsumePrefix(&name, "workers/");
-  return absl::StrReplaceAll(name, {{"/trials/", "/"}});
 }
 
 void PrintJson(const google::protobuf::Message& message) {

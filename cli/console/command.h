@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "messages/name_parts.h"
 
 namespace isoshape {
 
@@ -58,9 +59,6 @@ bool IsUsageError(const absl::Status& status);
 absl::StatusOr<std::string> CampaignArgument(absl::string_view text);
 // `c1/7`, `c1/trials/7` or the full name -> `campaigns/c1/trials/7`.
 absl::StatusOr<std::string> TrialArgument(absl::string_view text);
-// `campaigns/c1/trials/7` -> `c1/7`, `campaigns/c1` -> `c1`, for tables.
-std::string ShortName(absl::string_view name);
-
 // Prints a message as indented JSON on standard output.
 void PrintJson(const google::protobuf::Message& message);
 

@@ -20,6 +20,7 @@
 #include "cli/demo/demo_campaign.h"
 #include "cli/demo/demo_progress.h"
 #include "cli/demo/demo_report.h"
+#include "cli/local/follow.h"
 #include "cli/local/interruption.h"
 #include "cli/local/local_folder.h"
 #include "cli/local/local_processes.h"
@@ -40,26 +41,17 @@ absl::Status Follow(
     DemoProgress& progress,
     const std::function<bool(const v1::Campaign&,
                              const std::vector<v1::Trial>&)>& done) {
-  while (!Interruption::Seen()) {
-    ISOSHAPE_RETURN_IF_ERROR(processes.Tend());
-    const absl::StatusOr<v1::Campaign> campaign = GetCampaign(client, name);
-    const absl::StatusOr<std::vector<v1::Trial>> trials =
-        ListTrials(client, name);
-    if (campaign.ok() && trials.ok()) {
-      progress.Show(*campaign, *trials, absl::Now());
-      if (done(*campaign, *trials)) {
-        progress.Finish();
-        return absl::OkStatus();
-      }
-    } else if (!absl::IsUnavailable(campaign.status()) &&
-               !absl::IsUnavailable(trials.status())) {
-      progress.Finish();
-      return campaign.ok() ? trials.status() : campaign.status();
-    }
-    absl::SleepFor(absl::Milliseconds(500));
-  }
+  const absl::Status status =
+      FollowCampaigns(client, {name},
+                      {.processes = &processes,
+                       .interval = absl::Milliseconds(500),
+                       .look = [&](const v1::Campaign& campaign,
+                                   const std::vector<v1::Trial>& trials) {
+                         progress.Show(campaign, trials, absl::Now());
+                         return done(campaign, trials);
+                       }});
   progress.Finish();
-  return absl::CancelledError("interrupted");
+  return status;
 }
 
 bool VerificationEnded(const v1::Campaign& /*campaign*/,

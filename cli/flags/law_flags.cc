@@ -37,6 +37,11 @@ CLI::Validator ShareBelowOne() {
       "SHARE");
 }
 
+v1::FitLawRequest::Size SizeToProto(const std::string& size) {
+  return size == "params" ? v1::FitLawRequest::SIZE_PARAMS
+                          : v1::FitLawRequest::SIZE_FLOPS;
+}
+
 void AddIntervalFlags(CLI::App& command, LawFlags& flags) {
   command
       .add_option("--bootstrap", flags.bootstrap,
@@ -140,19 +145,14 @@ void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input) {
 
 absl::StatusOr<LawOptions> ToLawOptions(const LawFlags& flags, Law law,
                                         size_t rows) {
-  LawOptions options;
-  options.law = law;
-  if (flags.huber_delta) options.loss.huber_delta = *flags.huber_delta;
-  options.loss.least_absolute = flags.loss == "lad";
-  options.fixed_e = flags.fixed_e;
+  v1::FitLawRequest request = ToFitLawRequest(flags, law);
+  request.clear_resamples();
+  ISOSHAPE_ASSIGN_OR_RETURN(LawOptions options, ToLawOptions(request));
+  // What is asked of a file alone: no limit of resamples, none of them at all,
+  // a corpus, and all processors.
+  options.resamples = flags.bootstrap.value_or(LawOptions().resamples);
   options.corpus_tokens = flags.corpus;
-  options.weak_prior = flags.prior == "weak";
-  options.tie_exponents = flags.tie_exponents;
-  if (flags.rule) options.rule = *FindRule(*flags.rule);
-  options.resamples = flags.bootstrap.value_or(options.resamples);
-  options.seed = static_cast<uint64_t>(flags.seed.value_or(0));
-  options.level = flags.level.value_or(options.level);
-  options.max_budget = flags.max_budget;
+  options.execution = {.progress = ShowResamples()};
   if (!flags.resamples.empty()) {
     if (flags.bootstrap || flags.seed) {
       return UsageError(
@@ -165,7 +165,6 @@ absl::StatusOr<LawOptions> ToLawOptions(const LawFlags& flags, Law law,
     if (!resampling.ok()) return UsageError(resampling.status().message());
     options.resampling = *std::move(resampling);
   }
-  options.execution.progress = ShowResamples();
   return options;
 }
 
@@ -175,9 +174,8 @@ absl::Status CheckForCampaign(const LawFlags& flags) {
       "the figures of a campaign have intervals; leave out --bootstrap 0");
 }
 
-SizeMeasure ToSizeMeasure(const LawFlags& flags) {
-  return flags.size == "flops" ? SizeMeasure::kFlopsPerToken
-                               : SizeMeasure::kParams;
+SizeMeasure SizeOfFile(const std::optional<std::string>& size) {
+  return ToSizeMeasure(SizeToProto(size.value_or("params")));
 }
 
 std::vector<RunColumn> NeededColumns(const LawFlags& flags,
@@ -197,10 +195,7 @@ std::vector<RunColumn> NeededColumns(const LawFlags& flags,
 v1::FitLawRequest ToFitLawRequest(const LawFlags& flags, Law law) {
   v1::FitLawRequest request;
   request.set_law(ToProto(law));
-  if (flags.size) {
-    request.set_size(*flags.size == "params" ? v1::FitLawRequest::SIZE_PARAMS
-                                             : v1::FitLawRequest::SIZE_FLOPS);
-  }
+  if (flags.size) request.set_size(SizeToProto(*flags.size));
   request.set_huber_delta(flags.huber_delta.value_or(0));
   request.set_least_absolute(flags.loss == "lad");
   if (flags.fixed_e) request.set_fixed_e(*flags.fixed_e);

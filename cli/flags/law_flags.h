@@ -45,8 +45,9 @@ void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input);
 // takes longer than two seconds.
 absl::StatusOr<LawOptions> ToLawOptions(const LawFlags& flags, Law law,
                                         size_t rows);
-// Which measure of a file's runs counts as their size N.
-SizeMeasure ToSizeMeasure(const LawFlags& flags);
+// Which measure of a file's runs counts as their size N, by the flag --size:
+// `params` or `flops`; absent: params.
+SizeMeasure SizeOfFile(const std::optional<std::string>& size);
 
 // The columns that `law` (absent: the one that predict chooses) needs besides
 // params, tokens and loss, so that a run without them is left out.

@@ -9,7 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "common/status_macros.h"
-#include "coordinator/analysis/shape_limits.h"
+#include "messages/shape_limits.h"
 #include "scaling/runs/budget_levels.h"
 
 namespace isoshape {

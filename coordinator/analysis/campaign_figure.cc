@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/sorted_unique.h"
 #include "common/status_macros.h"
 #include "coordinator/analysis/campaign_predict.h"
 #include "coordinator/planning/planner.h"
@@ -26,9 +27,7 @@ std::vector<double> BudgetsOf(const v1::Campaign& campaign,
   std::vector<double> budgets(campaign.budgets().begin(),
                               campaign.budgets().end());
   budgets.insert(budgets.end(), of_runs.begin(), of_runs.end());
-  std::sort(budgets.begin(), budgets.end());
-  budgets.erase(std::unique(budgets.begin(), budgets.end()), budgets.end());
-  return budgets;
+  return SortedUnique(std::move(budgets));
 }
 
 // What PredictShape says, by the figure's options.
@@ -44,10 +43,6 @@ absl::StatusOr<Prediction> PredictBy(const CampaignResults& results,
   request.set_seed(figure.seed());
   request.set_level(figure.level());
   return PredictionOfResults(results, request);
-}
-
-double Seconds(const google::protobuf::Timestamp& time) {
-  return absl::ToDoubleSeconds(FromProto(time) - absl::UnixEpoch());
 }
 
 }  // namespace
@@ -90,8 +85,9 @@ absl::StatusOr<v1::Figure> ProgressOfTrials(
     TrialSpan& span = spans.emplace_back();
     span.state = trial.state();
     span.flops = PlannedFlops(trial);
-    span.start = trial.has_start_time() ? Seconds(trial.start_time()) : kNaN;
-    span.end = trial.has_end_time() ? Seconds(trial.end_time()) : kNaN;
+    span.start =
+        trial.has_start_time() ? UnixSeconds(trial.start_time()) : kNaN;
+    span.end = trial.has_end_time() ? UnixSeconds(trial.end_time()) : kNaN;
     span.lost_leases = trial.lost_leases();
     if (trial.state() == v1::Trial::SUCCEEDED) continue;
     const double spent = trial.last_measurement().flops();

@@ -42,16 +42,15 @@ absl::Status NoResult(Store& store, const v1::Campaign& campaign) {
 
 // How a trial that is not used is shown.
 SideTrial ToSide(const v1::Trial& trial, int64_t number, SideTrial::Why why) {
-  SideTrial side{
-      .why = why,
-      .number = number,
-      .seed = trial.seed(),
-      .budget = trial.budget_flops(),
-      .flops = static_cast<double>(trial.tokens()) * trial.flops_per_token(),
-      .size = trial.flops_per_token() / 6,
-      .tokens = static_cast<double>(trial.tokens()),
-      .depth = static_cast<double>(trial.shape().depth()),
-      .width = static_cast<double>(trial.shape().width())};
+  SideTrial side{.why = why,
+                 .number = number,
+                 .seed = trial.seed(),
+                 .budget = trial.budget_flops(),
+                 .flops = ModelFlops(trial, trial.tokens()),
+                 .size = TrialSize(trial),
+                 .tokens = static_cast<double>(trial.tokens()),
+                 .depth = static_cast<double>(trial.shape().depth()),
+                 .width = static_cast<double>(trial.shape().width())};
   if (why == SideTrial::Why::kVerification) {
     const MeasuredPoint end = MeasuredPoints(trial).back();
     side.loss = end.loss;
@@ -214,7 +213,7 @@ Runs ToRuns(const std::vector<v1::Trial>& trials) {
     const std::vector<MeasuredPoint> points = MeasuredPoints(trial);
     several = several || points.size() > 1;
     for (const MeasuredPoint& point : points) {
-      runs.size.push_back(trial.flops_per_token() / 6);
+      runs.size.push_back(TrialSize(trial));
       runs.tokens.push_back(static_cast<double>(point.tokens));
       runs.loss.push_back(point.loss);
       runs.loss_stderr.push_back(point.loss_stderr);

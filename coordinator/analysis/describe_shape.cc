@@ -2,57 +2,17 @@
 
 #include <cmath>
 #include <string>
-#include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "common/one_line.h"
 #include "common/status_macros.h"
 #include "messages/shape_description.h"
 #include "messages/shape_proto.h"
-#include "shape/reference.h"
+#include "shape/default_step.h"
 #include "shape/shape.h"
 
 namespace isoshape {
 namespace {
-
-constexpr int64_t kDefaultTokensPerStep = 2048;
-
-std::string SourceText(const ReferenceShape& reference) {
-  std::string text = reference.source;
-  if (reference.published_parameters > 0) {
-    absl::StrAppendFormat(&text, "; published count %d (%s)",
-                          reference.published_parameters,
-                          reference.published_exactly ? "exact" : "rounded");
-  }
-  for (const ExtraParameters& extra : reference.extra) {
-    absl::StrAppendFormat(&text, "; beyond the shape: %s, %d parameters",
-                          extra.name, extra.count);
-  }
-  if (!reference.note.empty()) absl::StrAppend(&text, "; ", reference.note);
-  return text;
-}
-
-absl::StatusOr<Shape> ReferenceShapeOf(const std::string& name,
-                                       std::string& source) {
-  const ReferenceShape* reference = FindReferenceShape(name);
-  if (reference == nullptr) {
-    std::vector<std::string> names;
-    for (const ReferenceShape& known : ReferenceShapes()) {
-      names.push_back(known.name);
-    }
-    return absl::NotFoundError(
-        absl::StrFormat("there is no reference shape %s; there are %s",
-                        OneLine(name, 200), absl::StrJoin(names, ", ")));
-  }
-  if (!reference->shape) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "the shape of %s is unpublished; give a shape instead", name));
-  }
-  source = SourceText(*reference);
-  return *reference->shape;
-}
 
 absl::StatusOr<Shape> ShapeOf(const v1::DescribeShapeRequest& request,
                               std::string& source) {
@@ -62,7 +22,7 @@ absl::StatusOr<Shape> ShapeOf(const v1::DescribeShapeRequest& request,
                         OneLine(request.reference(), 200)));
   }
   if (!request.reference().empty()) {
-    return ReferenceShapeOf(request.reference(), source);
+    return ShapeOfReference(request.reference(), source);
   }
   if (!request.has_shape()) {
     return absl::InvalidArgumentError(

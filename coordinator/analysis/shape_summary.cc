@@ -24,7 +24,7 @@ v1::RankedShape Summarize(const std::vector<Result>& results) {
   *shape.mutable_shape() = first.trial->shape();
   shape.set_budget_flops(first.point.budget_flops);
   shape.set_parameters(first.trial->parameters());
-  shape.set_size(first.trial->flops_per_token() / 6);
+  shape.set_size(TrialSize(*first.trial));
   shape.set_tokens(first.point.tokens);
   std::vector<double> losses;
   double speed = 0;

@@ -20,6 +20,7 @@
 #include "isoshape/v1/figure_service.pb.h"
 #include "messages/json_text.h"
 #include "messages/proto_json.h"
+#include "messages/resource_name.h"
 #include "report/make_report.h"
 
 namespace isoshape {
@@ -146,8 +147,7 @@ absl::StatusOr<CachedRoute> RouteOf(const CachedRoutes& routes,
   absl::string_view rest = request.path;
   absl::ConsumePrefix(&rest, "/v1/campaigns/");
   const size_t slash = rest.find('/');
-  const std::string campaign =
-      absl::StrCat("campaigns/", rest.substr(0, slash));
+  const std::string campaign = MakeCampaignName(rest.substr(0, slash));
   rest = slash == absl::string_view::npos ? "" : rest.substr(slash + 1);
   if (rest == "table") {
     return ListRoute<v1::ListTrialTableRequest>(
@@ -173,7 +173,7 @@ absl::StatusOr<v1::WatchChangesRequest> EventsRequest(
   ISOSHAPE_RETURN_IF_ERROR(FillFromQuery(request, {"after"}, &watch));
   // Ids and full names alike.
   for (std::string& name : *watch.mutable_campaigns()) {
-    if (!absl::StartsWith(name, "campaigns/")) name = "campaigns/" + name;
+    if (!absl::StartsWith(name, "campaigns/")) name = MakeCampaignName(name);
   }
   const std::string after = request.last_event_id.empty()
                                 ? QueryValue(request, "after").value_or("")

@@ -11,7 +11,9 @@
 #include "absl/time/time.h"
 #include "coordinator/http/http_error.h"
 #include "coordinator/http/rpc_route.h"
+#include "figures/gnuplot/svg.h"
 #include "isoshape/v1/campaign_service.pb.h"
+#include "messages/name_parts.h"
 #include "messages/proto_json.h"
 #include "messages/resource_name.h"
 
@@ -32,41 +34,14 @@ constexpr char kStyle[] =
     "td.n{text-align:right;font-variant-numeric:tabular-nums}"
     "img{max-width:100%;height:auto;background:#fff}";
 
-// Text of users and of workers, as a page may hold it.
-std::string Escaped(absl::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\'':
-        escaped += "&#39;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
-}
-
 HttpResponse Page(absl::string_view title, absl::string_view body) {
   HttpResponse response = TextResponse(
       200, "text/html; charset=utf-8",
       absl::StrCat(
           "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
           "<meta name=\"viewport\" content=\"width=device-width\"><title>",
-          Escaped(title), "</title><style>", kStyle,
-          "</style></head><body><h1>", Escaped(title), "</h1>", body,
+          XmlText(title), "</title><style>", kStyle,
+          "</style></head><body><h1>", XmlText(title), "</h1>", body,
           "</body></html>\n"));
   response.cache_control = "no-store";
   // Text of others is escaped; the style above is the only one.
@@ -77,7 +52,7 @@ HttpResponse Page(absl::string_view title, absl::string_view body) {
 }
 
 std::string Cell(absl::string_view text) {
-  return absl::StrCat("<td>", Escaped(text), "</td>");
+  return absl::StrCat("<td>", XmlText(text), "</td>");
 }
 
 std::string NumberCell(double number) {
@@ -95,11 +70,10 @@ HttpResponse CampaignsPage(const v1::ListCampaignsResponse& list) {
       "<table><tr><th>Campaign</th><th>State</th><th>Succeeded</th>"
       "<th>Running</th><th>Waiting</th><th>Failed</th><th>Note</th></tr>";
   for (const v1::Campaign& campaign : list.campaigns()) {
-    const absl::string_view id =
-        absl::StripPrefix(campaign.name(), "campaigns/");
+    const std::string id = ShortName(campaign.name());
     const v1::TrialCounts& counts = campaign.trial_counts();
-    absl::StrAppend(&body, "<tr><td><a href=\"/plain/campaigns/", Escaped(id),
-                    "\">", Escaped(id), "</a></td>",
+    absl::StrAppend(&body, "<tr><td><a href=\"/plain/campaigns/", XmlText(id),
+                    "\">", XmlText(id), "</a></td>",
                     Cell(EnumName(campaign.state())),
                     NumberCell(counts.succeeded()), NumberCell(counts.leased()),
                     NumberCell(counts.pending()),
@@ -119,7 +93,7 @@ HttpResponse CampaignPage(const std::string& id,
                           const v1::ListTrialsResponse& list) {
   std::string body = "<p><a href=\"/plain/\">All campaigns</a></p>";
   for (const char* kind : {"isoflop", "trends"}) {
-    absl::StrAppend(&body, "<p><img src=\"/v1/campaigns/", Escaped(id),
+    absl::StrAppend(&body, "<p><img src=\"/v1/campaigns/", XmlText(id),
                     "/figures/", kind, ".svg\" alt=\"", kind,
                     ": drawn when trials have succeeded, if gnuplot is "
                     "installed\"></p>");

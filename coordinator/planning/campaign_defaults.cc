@@ -7,7 +7,9 @@
 #include "coordinator/planning/listed_shapes.h"
 #include "coordinator/planning/variants.h"
 #include "messages/campaign_recipe.h"
+#include "messages/campaign_space.h"
 #include "messages/shape_proto.h"
+#include "messages/shape_sizes.h"
 #include "search/registry.h"
 #include "shape/ffn_width.h"
 #include "shape/presets.h"
@@ -32,11 +34,7 @@ void FillBase(const std::string& dataset, v1::SearchSpace* space) {
   base.set_context(128);
   base.MergeFrom(space->base());
   // The planner chooses these for every trial.
-  base.clear_depth();
-  base.clear_width();
-  base.clear_heads();
-  base.clear_kv_heads();
-  base.clear_ffn_width();
+  base = WithoutSizes(std::move(base));
   if (base.vocab() == 0) {
     base.set_vocab(VocabOf(dataset) +
                    (base.objective() == v1::OBJECTIVE_MASKED ? 1 : 0));
@@ -67,9 +65,8 @@ void FillCampaignDefaults(v1::Campaign* campaign) {
   if (campaign->max_lost_machines() == 0)
     campaign->set_max_lost_machines(kMaxLostMachines);
   FillAlgorithmBudgets(campaign);
-  if (campaign->target_flops() == 0 && campaign->budgets_size() > 0) {
-    campaign->set_target_flops(3 *
-                               campaign->budgets(campaign->budgets_size() - 1));
+  if (campaign->target_flops() == 0) {
+    campaign->set_target_flops(DefaultTarget(*campaign));
   }
   FillSpace(campaign->dataset(), campaign->mutable_space());
   FillRecipeDefaults(campaign->space().base().context(),

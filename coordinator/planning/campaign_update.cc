@@ -15,6 +15,7 @@
 #include "common/one_line.h"
 #include "common/status_macros.h"
 #include "coordinator/planning/campaign_validation.h"
+#include "messages/campaign_space.h"
 
 namespace isoshape {
 namespace {
@@ -139,10 +140,9 @@ void Merge(const v1::Campaign& wanted, const google::protobuf::FieldMask& mask,
 
 // The default target follows the largest budget.
 void MoveTarget(const v1::Campaign& now, v1::Campaign* then) {
-  const double before = now.budgets(now.budgets_size() - 1);
-  if (now.target_flops() == 3 * before &&
+  if (now.target_flops() == DefaultTarget(now) &&
       then->target_flops() == now.target_flops()) {
-    then->set_target_flops(3 * then->budgets(then->budgets_size() - 1));
+    then->set_target_flops(DefaultTarget(*then));
   }
 }
 
@@ -162,8 +162,7 @@ absl::StatusOr<CampaignUpdate> UpdatedCampaign(
   update.campaign = current;
   Merge(wanted, mask, &update.campaign);
   if (update.campaign.target_flops() == 0) {
-    update.campaign.set_target_flops(
-        3 * current.budgets(current.budgets_size() - 1));
+    update.campaign.set_target_flops(DefaultTarget(current));
   }
   ISOSHAPE_RETURN_IF_ERROR(
       CheckOnlyMore(current, update.campaign, planned_flops));

@@ -10,6 +10,7 @@
 #include "common/status_macros.h"
 #include "messages/campaign_space.h"
 #include "messages/shape_proto.h"
+#include "messages/shape_sizes.h"
 #include "shape/equal_shapes.h"
 #include "shape/search_space.h"
 
@@ -25,17 +26,6 @@ Equality EqualityOf(const v1::ListedAlgorithm& listed) {
     equal.params = equal.params || quantity == v1::ListedAlgorithm::PARAMS;
   }
   return equal;
-}
-
-// The sizes alone: options are those of the campaign, whatever it may become.
-v1::Shape SizesOf(const v1::Shape& shape) {
-  v1::Shape sizes;
-  sizes.set_depth(shape.depth());
-  sizes.set_width(shape.width());
-  sizes.set_heads(shape.heads());
-  sizes.set_kv_heads(shape.kv_heads());
-  sizes.set_ffn_width(shape.ffn_width());
-  return sizes;
 }
 
 Shape WithOptions(const v1::Campaign& campaign, const v1::Shape& sizes) {

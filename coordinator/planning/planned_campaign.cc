@@ -5,18 +5,12 @@
 #include "common/status_macros.h"
 #include "coordinator/planning/campaign_defaults.h"
 #include "coordinator/planning/campaign_validation.h"
+#include "messages/output_only.h"
 
 namespace isoshape {
 
 absl::StatusOr<PlannedCampaign> PlanCampaign(v1::Campaign asked) {
-  asked.clear_name();
-  asked.clear_trial_counts();
-  asked.clear_planner_note();
-  asked.clear_end_time();
-  asked.clear_data_fingerprint();
-  asked.clear_missing();
-  asked.clear_waiting();
-  asked.clear_set_aside();
+  ClearOutputOnly(&asked);
   FillCampaignDefaults(&asked);
   ISOSHAPE_RETURN_IF_ERROR(CheckCampaign(asked));
   PlannedCampaign planned;

@@ -10,6 +10,7 @@
 #include "coordinator/planning/variants.h"
 #include "messages/campaign_space.h"
 #include "messages/campaign_variants.h"
+#include "messages/measured_points.h"
 #include "messages/shape_proto.h"
 #include "search/interface.h"
 #include "search/registry.h"
@@ -40,7 +41,7 @@ bool IsSameRun(const v1::Trial& a, const v1::Trial& b) {
 }
 
 double PlannedFlops(const v1::Trial& trial) {
-  double flops = static_cast<double>(trial.tokens()) * trial.flops_per_token();
+  double flops = ModelFlops(trial, trial.tokens());
   for (const v1::TrialBranch& branch : trial.branches()) {
     flops += branch.added_flops();
   }

@@ -1,5 +1,9 @@
 #include "coordinator/planning/variants.h"
 
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
@@ -17,6 +21,7 @@
 #include "messages/campaign_variants.h"
 #include "messages/resource_name.h"
 #include "messages/shape_proto.h"
+#include "messages/shape_sizes.h"
 
 namespace isoshape {
 namespace {
@@ -47,15 +52,14 @@ absl::Status CheckName(const v1::Campaign& campaign, int index) {
 
 absl::Status CheckSizes(const v1::Variant& variant) {
   const v1::Shape& shape = variant.shape();
-  for (const auto& [field, value] :
-       {std::pair{"depth", shape.depth()}, std::pair{"width", shape.width()},
-        std::pair{"head_dim", shape.head_dim()},
-        std::pair{"heads", shape.heads()},
-        std::pair{"kv_heads", shape.kv_heads()},
-        std::pair{"ffn_width", shape.ffn_width()}}) {
+  const google::protobuf::Descriptor* type = v1::Shape::descriptor();
+  for (int i = 0; i < type->field_count(); ++i) {
+    const google::protobuf::FieldDescriptor* field = type->field(i);
+    if (!IsSize(field->name()) && field->name() != "head_dim") continue;
+    const int64_t value = v1::Shape::GetReflection()->GetInt64(shape, field);
     if (value == 0) continue;
     return Refused(variant,
-                   absl::StrCat("shape.", field, " ", value,
+                   absl::StrCat("shape.", field->name(), " ", value,
                                 " is not an option: variants train "
                                 "the same shapes; leave it out and "
                                 "name the shapes in algorithm.listed"));

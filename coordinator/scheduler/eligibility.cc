@@ -9,9 +9,9 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "coordinator/scheduler/worker_faults.h"
 #include "messages/campaign_variants.h"
+#include "messages/name_parts.h"
 #include "messages/proto_time.h"
 #include "messages/shape_proto.h"
 #include "shape/accounting.h"
@@ -74,10 +74,6 @@ bool HoldsTrialOf(const v1::Worker& worker, const v1::Campaign& campaign) {
       [&](const std::string& trial) { return trial.starts_with(prefix); });
 }
 
-absl::string_view ShortName(const v1::Worker& worker) {
-  return absl::StripPrefix(worker.name(), "workers/");
-}
-
 std::string Gibibytes(int64_t bytes) {
   return absl::StrFormat("%.3g GiB",
                          static_cast<double>(bytes) / (int64_t{1} << 30));
@@ -86,7 +82,7 @@ std::string Gibibytes(int64_t bytes) {
 // What a worker says of itself beside an obstacle: `w1: text`.
 std::string Described(const v1::Worker& worker, const v1::Campaign& campaign,
                       Obstacle obstacle) {
-  const absl::string_view name = ShortName(worker);
+  const std::string name = ShortName(worker.name());
   switch (obstacle) {
     case Obstacle::kNoData:
       return absl::StrCat(name, ": ",

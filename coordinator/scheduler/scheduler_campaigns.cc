@@ -45,7 +45,7 @@ absl::StatusOr<v1::Campaign> Scheduler::Create(
   const Plan& plan = planned->plan;
   if (!request.campaign_id().empty()) {
     ISOSHAPE_RETURN_IF_ERROR(CheckId("campaign_id", request.campaign_id()));
-    campaign.set_name(absl::StrCat("campaigns/", request.campaign_id()));
+    campaign.set_name(MakeCampaignName(request.campaign_id()));
     if (campaigns_.contains(campaign.name())) {
       return absl::AlreadyExistsError(
           absl::StrCat("campaign ", campaign.name(),

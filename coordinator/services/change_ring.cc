@@ -4,18 +4,10 @@
 #include <utility>
 #include <variant>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/string_view.h"
+#include "messages/name_parts.h"
 
 namespace isoshape {
 namespace {
-
-// The number in `campaigns/c1/trials/7`; 0 of a name that is none.
-int64_t NumberOf(absl::string_view trial) {
-  int64_t number = 0;
-  return absl::SimpleAtoi(trial.substr(trial.rfind('/') + 1), &number) ? number
-                                                                       : 0;
-}
 
 void Add(int64_t trial, bool measured, ChangesOfCampaign* changes) {
   if (trial == 0) {
@@ -31,7 +23,7 @@ void Add(int64_t trial, bool measured, ChangesOfCampaign* changes) {
 }  // namespace
 
 void AddEvent(const v1::CampaignEvent& event, Changes* changes) {
-  Add(NumberOf(event.trial()),
+  Add(TrialNumber(event.trial()),
       event.kind() == v1::CampaignEvent::TRIAL_MEASURED,
       &(*changes)[event.campaign()]);
 }
@@ -65,7 +57,7 @@ bool ChangeRing::Add(const std::vector<Mutation>& mutations) {
     newest_ = std::max(newest_, event->sequence());
     Push({.sequence = event->sequence(),
           .campaign = event->campaign(),
-          .trial = NumberOf(event->trial()),
+          .trial = TrialNumber(event->trial()),
           .measured = event->kind() == v1::CampaignEvent::TRIAL_MEASURED});
   }
   newest_ = std::max(newest_, counter);

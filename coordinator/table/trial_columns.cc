@@ -8,11 +8,13 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/nearest_name.h"
 #include "common/one_line.h"
+#include "messages/measured_points.h"
+#include "messages/name_parts.h"
 #include "messages/proto_json.h"
+#include "messages/proto_time.h"
 
 namespace isoshape {
 namespace {
@@ -47,18 +49,13 @@ double Positive(double value) {
 double Loss(double value) { return Rounded(Positive(value)); }
 
 double Seconds(bool has, const google::protobuf::Timestamp& time) {
-  return has ? static_cast<double>(time.seconds()) + time.nanos() * 1e-9
-             : kNone;
+  return has ? UnixSeconds(time) : kNone;
 }
 
 const ColumnOfTrials kColumns[] = {
     {"number", "", "of the trial in its campaign, from 1",
      +[](const Trial& t) -> double {
-       int64_t number = 0;
-       const View name = t.name();
-       return absl::SimpleAtoi(name.substr(name.rfind('/') + 1), &number)
-                  ? static_cast<double>(number)
-                  : kNone;
+       return Positive(static_cast<double>(TrialNumber(t.name())));
      }},
     {"state", "", "pending, leased, succeeded, ...", nullptr,
      +[](const Trial& t) { return NameOf(t.state()); }},
@@ -95,7 +92,7 @@ const ColumnOfTrials kColumns[] = {
     {"parameters", "params", "of the shape",
      +[](const Trial& t) -> double { return t.parameters(); }},
     {"size", "n", "training FLOPs per token / 6",
-     +[](const Trial& t) { return Positive(t.flops_per_token() / 6); }},
+     +[](const Trial& t) { return Positive(TrialSize(t)); }},
     {"validation_loss", "loss", "at the end, nats per token",
      +[](const Trial& t) { return Loss(t.shape_card().validation_loss()); }},
     {"validation_loss_stderr", "stderr",
@@ -111,8 +108,7 @@ const ColumnOfTrials kColumns[] = {
      +[](const Trial&) { return kNone; }},
     {"tokens_per_size", "", "tokens / size",
      +[](const Trial& t) {
-       return Positive(static_cast<double>(t.tokens()) /
-                       (t.flops_per_token() / 6));
+       return Positive(static_cast<double>(t.tokens()) / TrialSize(t));
      }},
     {"step_seconds", "", "mean wall time of a step, s",
      +[](const Trial& t) { return Positive(t.shape_card().step_seconds()); }},

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
+#include "common/csv.h"
 #include "common/one_line.h"
 #include "figures/gnuplot/render_figure.h"
 #include "messages/proto_json.h"
@@ -15,17 +15,7 @@ namespace {
 
 using Column = google::protobuf::RepeatedField<double>;
 
-// As in RFC 4180. A text that a spreadsheet would take for a formula is made a
-// text by a quote in front of it.
-std::string Cell(absl::string_view text) {
-  std::string cell = OneLine(text);
-  if (!cell.empty() &&
-      absl::string_view("=+-@").find(cell[0]) != absl::string_view::npos) {
-    cell = absl::StrCat("'", cell);
-  }
-  if (cell.find_first_of(",\"") == cell.npos) return cell;
-  return absl::StrCat("\"", absl::StrReplaceAll(cell, {{"\"", "\"\""}}), "\"");
-}
+std::string Cell(absl::string_view text) { return CsvCell(OneLine(text)); }
 
 std::string Number(const Column& column, int i) {
   if (i >= column.size() || !std::isfinite(column.Get(i))) return "";

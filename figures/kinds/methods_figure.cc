@@ -29,18 +29,10 @@ struct Method {
   std::string unidentified = {};  // why the runs do not tell it, or empty
 };
 
-const LawFigure* Find(const std::vector<LawFigure>& figures,
-                      const std::string& name) {
-  const auto found =
-      std::find_if(figures.begin(), figures.end(),
-                   [&](const LawFigure& one) { return one.name == name; });
-  return found == figures.end() ? nullptr : &*found;
-}
-
 // a = beta / (alpha + beta), from the same draws of both.
 std::optional<Method> ByShapeLaw(const LawReport& report, double level) {
-  const LawFigure* alpha = Find(report.parameters, "alpha");
-  const LawFigure* beta = Find(report.parameters, "beta");
+  const LawFigure* alpha = FindLawFigure(report.parameters, "alpha");
+  const LawFigure* beta = FindLawFigure(report.parameters, "beta");
   if (alpha == nullptr || beta == nullptr) return std::nullopt;
   const auto exponent = [](double a, double b) { return b / (a + b); };
   std::vector<double> draws;
@@ -100,7 +92,7 @@ std::vector<Method> MethodsOf(const FigureData& data,
   fit.law = Law::kSurface;
   const auto surface = data.memo->Report(runs, fit);
   if (surface.ok()) {
-    if (const LawFigure* a = Find((*surface)->derived, "a")) {
+    if (const LawFigure* a = FindLawFigure((*surface)->derived, "a")) {
       methods.push_back({.name = "joint surface, at the largest run",
                          .exponent = a->estimate,
                          .unidentified = a->unidentified});

@@ -15,6 +15,7 @@
 #include "figures/parts/marks.h"
 #include "figures/parts/run_marks.h"
 #include "figures/parts/sentences.h"
+#include "messages/campaign_space.h"
 #include "scaling/laws/law_check.h"
 #include "scaling/predict/trend_prediction.h"
 #include "scaling/runs/geometry.h"
@@ -23,8 +24,6 @@ namespace isoshape {
 namespace {
 
 using Series = v1::FigureSeries;
-
-constexpr double kReach = 3;
 
 // The loss of one new run of a place, with its interval.
 using LossOf = std::function<absl::StatusOr<Interval>(const RunMark& place)>;
@@ -198,7 +197,7 @@ absl::StatusOr<v1::Figure> PredictionFigure(const FigureData& data,
   const double largest = runs.FlopsRange().second;
   const double target = options.target_flops > 0 ? options.target_flops
                         : data.target_flops > 0  ? data.target_flops
-                                                 : kReach * largest;
+                                                 : kDefaultReach * largest;
   v1::Figure figure;
   figure.set_title(absl::StrCat("Predicted against measured, ", data.name));
   LawOptions fit = options.fit;

@@ -12,6 +12,7 @@
 #include "figures/parts/marks.h"
 #include "figures/parts/run_marks.h"
 #include "figures/parts/sentences.h"
+#include "messages/campaign_space.h"
 #include "scaling/statistics/intervals.h"
 
 namespace isoshape {
@@ -22,7 +23,6 @@ using Series = v1::FigureSeries;
 constexpr int kGrid = 60;  // nodes in either direction
 constexpr int kLevels = 9;
 constexpr int kSteps = 40;  // of the frontier
-constexpr double kReach = 3;
 
 double LossAt(const LawPrediction& law, double size, double tokens) {
   return std::exp(law.log_loss_at_best(std::log(size), std::log(tokens)));
@@ -116,7 +116,8 @@ absl::StatusOr<v1::Figure> SurfaceFigure(const FigureData& data,
   const auto [low, high] = runs.FlopsRange();
   const double target =
       options.target_flops > 0 ? options.target_flops : data.target_flops;
-  const double reach = target > 0 ? std::max(target, high) : kReach * high;
+  const double reach =
+      target > 0 ? std::max(target, high) : kDefaultReach * high;
   v1::Figure figure;
   figure.set_title(absl::StrCat("Loss over size and tokens, ", data.name));
   const auto law = data.memo->ByLaw(runs, options.fit, reach);

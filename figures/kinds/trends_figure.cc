@@ -11,6 +11,7 @@
 #include "figures/parts/published.h"
 #include "figures/parts/run_marks.h"
 #include "figures/parts/sentences.h"
+#include "messages/campaign_space.h"
 #include "scaling/isoflop/isoflop.h"
 #include "scaling/laws/weak_prior.h"
 
@@ -20,9 +21,6 @@ namespace {
 using Series = v1::FigureSeries;
 
 constexpr int kSteps = 60;  // of a line
-// Without a target the lines end at this multiple of the largest budget, as
-// predictions do.
-constexpr double kReach = 3;
 
 // One quantity over compute.
 struct Quantity {
@@ -267,14 +265,14 @@ absl::StatusOr<v1::Figure> TrendsFigure(const FigureData& data,
   const std::vector<BudgetOptimum> budgets =
       found != nullptr ? found->budgets : WithoutFit(runs);
   Reach reach{.low = budgets.front().curve.budget,
-              .high = kReach * budgets.back().curve.budget,
+              .high = kDefaultReach * budgets.back().curve.budget,
               .target = options.target_flops > 0 ? options.target_flops
                                                  : data.target_flops};
   if (reach.target > 0) {
     reach.low = std::min(reach.low, reach.target);
     reach.high = std::max(budgets.back().curve.budget, reach.target);
   }
-  if (!(reach.high > reach.low)) reach.high = kReach * reach.low;
+  if (!(reach.high > reach.low)) reach.high = kDefaultReach * reach.low;
   const std::vector<Quantity> quantities = Quantities(found, runs, level);
   for (const Quantity& quantity : quantities) {
     AddPanel(data, quantity, budgets, reach, level, figure);

@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/format_number.h"
+#include "common/sorted_unique.h"
 #include "figures/parts/marks.h"
 
 namespace isoshape {
@@ -41,9 +42,7 @@ absl::Status NoSuchBudget(const FigureData& data, double budget) {
     return absl::FailedPreconditionError(
         "the runs have no budgets to draw one of; leave budget_flops out");
   }
-  std::vector<double> budgets = data.runs->budget;
-  std::sort(budgets.begin(), budgets.end());
-  budgets.erase(std::unique(budgets.begin(), budgets.end()), budgets.end());
+  const std::vector<double> budgets = SortedUnique(data.runs->budget);
   return absl::FailedPreconditionError(absl::StrFormat(
       "no run has succeeded at budget_flops %g; there are results at %s",
       budget, absl::StrJoin(budgets, ", ", [](std::string* out, double one) {

@@ -15,6 +15,7 @@
 #include "scaling/laws/parametric_law.h"
 #include "scaling/laws/ratio_law.h"
 #include "scaling/runs/runs.h"
+#include "shape/default_step.h"
 #include "shape/search_space.h"
 #include "shape/shape.h"
 
@@ -44,7 +45,7 @@ struct TriedShapes {
 // The shapes that a prediction may choose.
 struct ShapeCandidates {
   SearchSpace space;
-  int64_t tokens_per_step = 2048;
+  int64_t tokens_per_step = kDefaultTokensPerStep;
   // The most seconds for one decoded token, as `latency` estimates them; 0: no
   // limit.
   double max_decode_seconds = 0;

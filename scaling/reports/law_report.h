@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "scaling/isoflop/isoflop.h"
 #include "scaling/statistics/intervals.h"
 
@@ -25,6 +26,15 @@ struct LawFigure {
   // Equal places of several figures are of one draw.
   std::vector<double> draws = {};
 };
+
+// The figure of that name, or nullptr.
+inline const LawFigure* FindLawFigure(const std::vector<LawFigure>& figures,
+                                      absl::string_view name) {
+  for (const LawFigure& figure : figures) {
+    if (figure.name == name) return &figure;
+  }
+  return nullptr;
+}
 
 // A run beside what a law says of it.
 struct FittedRow {

@@ -14,13 +14,8 @@ namespace {
 using Recipes = std::vector<std::pair<std::string, LawReport>>;
 
 const LawFigure* Find(const LawReport& report, const std::string& name) {
-  for (const std::vector<LawFigure>* figures :
-       {&report.parameters, &report.derived}) {
-    for (const LawFigure& figure : *figures) {
-      if (figure.name == name) return &figure;
-    }
-  }
-  return nullptr;
+  const LawFigure* parameter = FindLawFigure(report.parameters, name);
+  return parameter != nullptr ? parameter : FindLawFigure(report.derived, name);
 }
 
 bool AllHave(const Recipes& recipes, const std::string& name) {

@@ -1,6 +1,5 @@
 #include "scaling/tables/compressed.h"
 
-#include <zlib.h>
 #include <zstd.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/gzip.h"
 #include "common/one_line.h"
 #include "common/status_macros.h"
 
@@ -92,48 +92,24 @@ absl::Status Damaged(absl::string_view file, absl::string_view kind,
                           "); copy or download the file again"));
 }
 
-bool IsGzip(absl::string_view bytes) {
-  return absl::StartsWith(bytes, "\x1F\x8B");
-}
-
 bool IsZstd(absl::string_view bytes) {
   return absl::StartsWith(bytes, "\x28\xB5\x2F\xFD");
 }
 
 absl::StatusOr<std::string> Gunzip(absl::string_view bytes,
                                    absl::string_view file, size_t most) {
-  z_stream stream = {};
-  if (inflateInit2(&stream, MAX_WBITS + 16) != Z_OK) {
-    return absl::ResourceExhaustedError("zlib has no memory to begin");
+  Inflated inflated = Inflate(bytes, most);
+  switch (inflated.end) {
+    case Inflated::End::kWhole:
+      return std::move(inflated.text);
+    case Inflated::End::kEndsEarly:
+      return EndsEarly(file, "gzip", inflated.text.size());
+    case Inflated::End::kTooLong:
+      return TooLong(file, most);
+    case Inflated::End::kDamaged:
+      break;
   }
-  const std::unique_ptr<z_stream, int (*)(z_stream*)> end(&stream, inflateEnd);
-  std::string text;
-  std::string chunk(kChunk, '\0');
-  stream.next_in =
-      reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));  // not written
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  while (true) {
-    stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
-    stream.avail_out = kChunk;
-    const int result = inflate(&stream, Z_NO_FLUSH);
-    text.append(chunk, 0, kChunk - stream.avail_out);
-    if (text.size() > most) return TooLong(file, most);
-    if (result == Z_STREAM_END) {
-      // Members may follow one another (RFC 1952, section 2.2); what is no
-      // member, such as padding by zeros, is left alone.
-      const absl::string_view rest =
-          bytes.substr(bytes.size() - stream.avail_in);
-      if (!IsGzip(rest)) return text;
-      if (inflateReset(&stream) != Z_OK) return Damaged(file, "gzip", "reset");
-    } else if (result == Z_BUF_ERROR ||
-               (result == Z_OK && stream.avail_in == 0 &&
-                stream.avail_out > 0)) {
-      return EndsEarly(file, "gzip", text.size());
-    } else if (result != Z_OK) {
-      return Damaged(file, "gzip",
-                     stream.msg != nullptr ? stream.msg : "unknown");
-    }
-  }
+  return Damaged(file, "gzip", inflated.reason);
 }
 
 absl::StatusOr<std::string> Unzstd(absl::string_view bytes,

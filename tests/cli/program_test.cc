@@ -3,11 +3,14 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "tests/cli/run_program.h"
 
@@ -196,6 +199,9 @@ TEST(DescribeTest, GivesThePublishedCountOfAReference) {
   EXPECT_EQ(result.exit_code, 0);
   const nlohmann::json json = nlohmann::json::parse(result.out);
   EXPECT_EQ(json["parameters"], 6738415616);
+  // As the coordinator says it.
+  EXPECT_THAT(json["source"].get<std::string>(),
+              HasSubstr("published count 6,738,415,616 (exact)"));
   EXPECT_EQ(json["shape"]["depth"], 32);
   EXPECT_EQ(json["flops"].size(), 5);
   EXPECT_EQ(json["flops"][0]["convention"], "exact");
@@ -233,6 +239,21 @@ TEST(DescribeTest, ListsTheReferences) {
       RunIsoshape({"describe", "--list", "--output=json"});
   const nlohmann::json json = nlohmann::json::parse(result.out);
   EXPECT_GT(json["references"].size(), 15);
+}
+
+// The same text as in the file, wherever this machine is.
+TEST(ProgramTest, TokensEndAtATimeInUtc) {
+  const std::string path = testing::TempDir() + "listed.tokens";
+  std::ofstream(path) << "fleet worker 2033-05-18T03:33:20Z "
+                      << std::string(64, 'a') << '\n';
+  chmod(path.c_str(), 0600);
+  for (const char* const output : {"json", "table"}) {
+    const ProgramResult result =
+        RunIsoshape({"token", "list", "--file", path, "--output", output});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_THAT(result.out, HasSubstr("2033-05-18T03:33:20Z"));
+  }
+  std::remove(path.c_str());
 }
 
 }  // namespace

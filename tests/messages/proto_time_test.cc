@@ -16,6 +16,12 @@ TEST(ProtoTimeTest, TimesSurviveTheRoundTrip) {
   }
 }
 
+TEST(ProtoTimeTest, SecondsHaveTheirFraction) {
+  EXPECT_EQ(UnixSeconds(ToProto(absl::FromUnixMillis(1'700'000'000'250))),
+            1'700'000'000.25);
+  EXPECT_EQ(UnixSeconds(ToProto(absl::FromUnixMillis(-1500))), -1.5);
+}
+
 TEST(ProtoTimeTest, DurationsSurviveTheRoundTrip) {
   for (const absl::Duration duration :
        {absl::ZeroDuration(), absl::Milliseconds(2500), absl::Hours(30),

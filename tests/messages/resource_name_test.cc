@@ -13,6 +13,7 @@ TEST(ResourceNameTest, ParsesTrialNames) {
   ASSERT_TRUE(name.ok()) << name.status();
   EXPECT_EQ(name->campaign, "campaigns/my-run.2");
   EXPECT_EQ(name->number, 17);
+  EXPECT_EQ(MakeCampaignName("my-run.2"), name->campaign);
   EXPECT_EQ(MakeTrialName(name->campaign, name->number),
             "campaigns/my-run.2/trials/17");
 }

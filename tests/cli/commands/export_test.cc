@@ -36,6 +36,16 @@ TEST_F(ExportTest, ExportsCsvWithTheSameColumnsInEveryRow) {
   EXPECT_THAT(rows[0], StartsWith("campaigns/c1/trials/1,1,32,"));
 }
 
+// Who opens it in a spreadsheet runs no formula of whoever wrote the reason,
+// and numbers come back as they were.
+TEST_F(ExportTest, AReasonIsNoFormula) {
+  coordinator_.trials[0].set_reason("=1+1");
+  coordinator_.trials[0].mutable_shape_card()->set_generalization_gap(-0.25);
+  const std::string out = Run({"export", "c1"}).out;
+  EXPECT_THAT(out, HasSubstr(",'=1+1,"));
+  EXPECT_THAT(out, HasSubstr(",-0.25,"));
+}
+
 TEST_F(ExportTest, ExportsCurvesToAFile) {
   const std::string path = ::testing::TempDir() + "/isoshape_export.csv";
   const ProgramResult result =

@@ -177,7 +177,7 @@ TEST_F(HttpTest, PlainPagesEscapeWhatWorkersSay) {
   Register();
   auto failed = For<v1::CompleteTrialRequest>(LeaseOne());
   failed.set_state(v1::Trial::FAILED);
-  failed.set_error("<script>alert('1')</script> & \"more\"");
+  failed.set_error("<script>alert('1')</script> & \"more\" \xE2\x80\xAE");
   Workers(&v1::WorkerService::Stub::CompleteTrial, failed);
   EXPECT_THAT(Get("/plain/"),
               HasSubstr("<a href=\"/plain/campaigns/c1\">c1</a>"));
@@ -185,7 +185,7 @@ TEST_F(HttpTest, PlainPagesEscapeWhatWorkersSay) {
   EXPECT_EQ(StatusOf(page), 200);
   EXPECT_THAT(page, HasSubstr("Content-Type: text/html; charset=utf-8\r\n"));
   EXPECT_THAT(page, HasSubstr("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt; "
-                              "&amp; &quot;more&quot;"));
+                              "&amp; &quot;more&quot; &lt;U+202E&gt;"));
   EXPECT_EQ(page.find("<script"), std::string::npos);
   EXPECT_THAT(page, HasSubstr("Content-Security-Policy: default-src 'none'; "
                               "style-src 'unsafe-inline'; img-src 'self';"));

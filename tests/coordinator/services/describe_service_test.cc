@@ -44,7 +44,8 @@ TEST_F(DescribeServiceTest, DescribesAReferenceShapeWithItsSource) {
   ASSERT_TRUE(status.ok()) << status.error_message();
   // Touvron et al. 2023.
   EXPECT_EQ(response.parameters(), 6738415616);
-  EXPECT_THAT(response.source(), HasSubstr("published count"));
+  EXPECT_THAT(response.source(),
+              HasSubstr("published count 6,738,415,616 (exact)"));
 }
 
 TEST_F(DescribeServiceTest, DescribeRefusesWithTheRightCode) {

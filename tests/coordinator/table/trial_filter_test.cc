@@ -3,7 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+
+#include "absl/strings/match.h"
+#include "coordinator/table/trial_columns.h"
+#include "tests/coordinator/table/filter_cases.h"
 
 namespace isoshape {
 namespace {
@@ -41,6 +46,33 @@ std::string ErrorOf(const std::string& filter) {
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << filter;
   EXPECT_EQ(status.message().find('\n'), absl::string_view::npos);
   return std::string(status.message());
+}
+
+// The table of cases that the filter of a report's page is held to as well.
+TEST(TrialFilterTest, TheTableOfCases) {
+  const FilterCases cases = ReadFilterCases();
+  for (const std::string& filter : cases.keeps) {
+    EXPECT_TRUE(Keeps(filter, cases.trial)) << filter;
+  }
+  for (const std::string& filter : cases.drops) {
+    EXPECT_FALSE(Keeps(filter, cases.trial)) << filter;
+  }
+  for (const std::string& filter : cases.refused) ErrorOf(filter);
+}
+
+TEST(TrialFilterTest, EveryAliasHasACase) {
+  const FilterCases cases = ReadFilterCases();
+  for (const ColumnOfTrials& column : TrialColumns()) {
+    if (column.alias.empty()) continue;
+    EXPECT_TRUE(std::any_of(cases.keeps.begin(), cases.keeps.end(),
+                            [&](const std::string& filter) {
+                              const size_t end = filter.find_first_of("=:!<>");
+                              return absl::EqualsIgnoreCase(
+                                  filter.substr(0, end), column.alias);
+                            }))
+        << column.alias << ": add a filter of it to filter_cases.json, and it "
+        << "to report/page_script.cc";
+  }
 }
 
 TEST(TrialFilterTest, EveryTermMustHold) {

@@ -36,9 +36,8 @@ Runs DemoWithoutShapes() {
 }
 
 const LawFigure& Find(const Prediction& prediction, const std::string& name) {
-  for (const LawFigure& figure : prediction.figures) {
-    if (figure.name == name) return figure;
-  }
+  const LawFigure* figure = FindLawFigure(prediction.figures, name);
+  if (figure != nullptr) return *figure;
   ADD_FAILURE() << "no figure " << name;
   return prediction.figures.front();
 }

@@ -1,5 +1,5 @@
-#ifndef ISOSHAPE_COORDINATOR_ANALYSIS_SHAPE_LIMITS_H_
-#define ISOSHAPE_COORDINATOR_ANALYSIS_SHAPE_LIMITS_H_
+#ifndef ISOSHAPE_MESSAGES_SHAPE_LIMITS_H_
+#define ISOSHAPE_MESSAGES_SHAPE_LIMITS_H_
 
 #include <cmath>
 
@@ -34,4 +34,4 @@ absl::Status CheckLimits(const Request& request) {
 
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_COORDINATOR_ANALYSIS_SHAPE_LIMITS_H_
+#endif  // ISOSHAPE_MESSAGES_SHAPE_LIMITS_H_

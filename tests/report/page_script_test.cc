@@ -1,0 +1,107 @@
+// The script of a report's page, run by node where there is one.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "coordinator/table/trial_columns.h"
+#include "coordinator/table/trial_table.h"
+#include "report/page_assets.h"
+#include "tests/coordinator/table/filter_cases.h"
+
+namespace isoshape {
+namespace {
+
+using nlohmann::json;
+
+std::string Written(const std::string& name, const std::string& text) {
+  const std::string path = testing::TempDir() + name;
+  std::ofstream(path) << text;
+  return path;
+}
+
+// The trial's columns as a page has them (report/packed_table.h).
+json ColumnsOf(const FilterCases& cases) {
+  TrialTable table;
+  table.Put(cases.trial);
+  table.CompareLosses();
+  json columns = json::array();
+  for (const std::string& name : cases.columns) {
+    const int column = TrialColumnIndex(name);
+    if (TrialColumns()[column].text != nullptr) {
+      const std::string text(table.Text(0, column));
+      columns.push_back({{"name", name},
+                         {"texts", json::array({text})},
+                         {"codes", json::array({0})}});
+      continue;
+    }
+    const double number = table.Number(0, column);
+    const json value = std::isnan(number) ? json() : json(number);
+    columns.push_back({{"name", name}, {"numbers", json::array({value})}});
+  }
+  return columns;
+}
+
+// What the page says to each filter.
+std::vector<json> Typed(const FilterCases& cases,
+                        const std::vector<std::string>& filters) {
+  const json input = {
+      {"columns", ColumnsOf(cases)}, {"total", 1}, {"filters", filters}};
+  const std::string command =
+      absl::StrCat("node '", ISOSHAPE_FILTER_IN_PAGE, "' '",
+                   Written("page_script.js", PageScript()), "' < '",
+                   Written("page_filters.json", input.dump()), "'");
+  std::vector<json> answers;
+  FILE* const out = popen(command.c_str(), "r");
+  if (out == nullptr) return answers;
+  std::string text;
+  char part[4096];
+  for (size_t got = 1; got > 0;) {
+    got = fread(part, 1, sizeof(part), out);
+    text.append(part, got);
+  }
+  EXPECT_EQ(pclose(out), 0) << text;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    answers.push_back(json::parse(line, nullptr, false));
+  }
+  return answers;
+}
+
+class PageScriptTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (std::system("node --version > /dev/null 2>&1") != 0) {
+      GTEST_SKIP() << "the page's script is not run: there is no node here";
+    }
+  }
+  // `right` says whether an answer to a filter is.
+  template <typename Right>
+  void AnswersAre(const std::vector<std::string>& filters, Right right) {
+    const std::vector<json> answers = Typed(cases_, filters);
+    ASSERT_EQ(answers.size(), filters.size());
+    for (size_t i = 0; i < filters.size(); ++i) {
+      EXPECT_TRUE(right(answers[i])) << filters[i] << ": " << answers[i];
+    }
+  }
+
+  const FilterCases cases_ = ReadFilterCases();
+};
+
+TEST_F(PageScriptTest, FiltersAsTheCoordinatorDoes) {
+  AnswersAre(cases_.keeps, [](const json& answer) { return answer == true; });
+  AnswersAre(cases_.drops, [](const json& answer) { return answer == false; });
+  AnswersAre(cases_.refused,
+             [](const json& answer) { return answer.contains("error"); });
+}
+
+}  // namespace
+}  // namespace isoshape
