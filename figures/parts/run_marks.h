@@ -85,6 +85,10 @@ void CountMarks(const FigureData& data, const RunMarks& marks, bool show_failed,
 void SayHidden(std::span<const SideTrial> side, bool show_failed,
                v1::Figure& figure);
 
+// The budget of a figure that shows one: the one that is asked for, if it is
+// above 0, else the largest of the runs; 0 if they have none.
+double BudgetToDraw(const Runs& runs, double asked);
+
 // The side of one budget.
 std::vector<SideTrial> SideAt(const FigureData& data, double budget);
 
