@@ -26,7 +26,7 @@ constexpr char kFooter[] =
     "\nBeyond this machine it takes TLS and tokens; docs/security.md.\nSIGTERM "
     "and SIGINT finish what is under way and exit with 0.";
 
-// What the command line holds.
+// The values of the command line.
 struct Flags {
   Flags() { options.http = "127.0.0.1:50580"; }
 

@@ -138,7 +138,7 @@ absl::Status ReadSlots(const std::string& text, int* slots) {
   return absl::OkStatus();
 }
 
-// What the command line holds, before it is checked.
+// The values of the command line, before they are checked.
 struct Flags {
   WorkerOptions options;
   std::vector<std::string> data;
@@ -210,7 +210,7 @@ void AddDuration(CLI::App& app, const char* name, absl::Duration& duration,
       ->type_name("DURATION");
 }
 
-// Where trials, their data and their trainer come from.
+// Adds the flags of where trials, their data and their trainer come from.
 void AddSourceFlags(CLI::App& app, Flags& flags) {
   app.add_option("--server", flags.options.server,
                  "Coordinator, HOST:PORT, or several with commas, of which the "
@@ -234,7 +234,7 @@ void AddSourceFlags(CLI::App& app, Flags& flags) {
       ->type_name("COMMAND");
 }
 
-// How trials are trained.
+// Adds the flags of how trials are trained.
 void AddRunFlags(CLI::App& app, Flags& flags) {
   app.add_option("--slots", flags.slots,
                  "Trials at the same time; auto: one a core, or one a GPU")
@@ -265,7 +265,7 @@ void AddRunFlags(CLI::App& app, Flags& flags) {
       ->type_name("DIR");
 }
 
-// How long the worker lives, and what it says of itself.
+// Adds the flags of how long the worker lives, and what it says of itself.
 void AddLifeFlags(CLI::App& app, Flags& flags) {
   AddDuration(app, "--exit-when-idle", flags.options.exit_when_idle,
               "End when there was nothing to train for so long");

@@ -107,7 +107,7 @@ class Run {
               const std::optional<v1::ShapeCard>& card,
               v1::Trial::Failure failure = v1::Trial::FAILURE_UNSPECIFIED);
 
-  // Since it began, if it did not go on from a checkpoint.
+  // Returns the time since it began, if it did not go on from a checkpoint.
   std::optional<absl::Duration> Elapsed() const;
   absl::Duration CallDeadline() const;
   size_t unreported() const {

@@ -74,7 +74,7 @@ std::vector<Lesson> PorianLessons(double reach, int targets) {
 
 namespace {
 
-// What every trunk comes to at a compute, between the two nearest points.
+// Interpolates every trunk at a compute, between its two nearest points.
 Runs TrunksAt(const Runs& runs, double target) {
   std::map<std::string, std::vector<size_t>> trunks;
   for (size_t i = 0; i < runs.rows(); ++i) trunks[runs.run[i]].push_back(i);

@@ -73,7 +73,7 @@ absl::Status Extend(const CommandContext& context, const ExtendFlags& flags) {
 // The campaign of the request, of which the field at `path` is to change.
 using Changes = std::function<v1::Campaign&(const char* path)>;
 
-// Counts that may grow.
+// Adds the flags of counts that may grow.
 void AddCountFlags(CLI::App& command, const Changes& changes) {
   const auto add_count = [&](const char* name, const char* description,
                              const auto& write) {
@@ -108,7 +108,7 @@ void AddCountFlags(CLI::App& command, const Changes& changes) {
             });
 }
 
-// Limits, the target and the name.
+// Adds the flags of limits, the target and the name.
 void AddFieldFlags(CLI::App& command, const Changes& changes) {
   command
       .add_option_function<double>(

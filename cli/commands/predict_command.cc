@@ -254,7 +254,7 @@ absl::Status PredictShape(const CommandContext& context,
   return absl::OkStatus();
 }
 
-// The compute, the limits and what is to be served: fields of the request.
+// Adds the flags of the compute, the limits and what is to be served.
 void AddRequestFlags(CLI::App& command, v1::PredictShapeRequest& request) {
   using Request = v1::PredictShapeRequest;
   AddField(command, "--target,--compute", &Request::set_target_flops, request,
@@ -290,8 +290,8 @@ void AddRequestFlags(CLI::App& command, v1::PredictShapeRequest& request) {
       ->transform(PositiveNumber());
 }
 
-// How it is predicted, and how much of the answer is shown; some of it of the
-// runs of a file alone, which `input` names.
+// Adds the flags of how it is predicted and how much of the answer is shown;
+// some are of the runs of a file alone, which `input` names.
 void AddAnswerFlags(CLI::App& command,
                     const std::shared_ptr<PredictFlags>& flags,
                     CLI::Option* input) {

@@ -203,7 +203,7 @@ void PrintTrialJson(const v1::Trial& trial,
   std::cout << object.dump(2) << '\n';
 }
 
-// What every trial has.
+// Prints the fields that every trial has.
 void PrintTrial(const v1::Trial& trial) {
   const v1::Shape& shape = trial.shape();
   PrintFields(
@@ -227,7 +227,7 @@ void PrintTrial(const v1::Trial& trial) {
       std::cout);
 }
 
-// What has happened to it, as far as something has.
+// Prints what has happened to a trial, as far as something has.
 void PrintHistory(const v1::Trial& trial) {
   std::vector<std::pair<std::string, std::string>> more;
   if (trial.worker_faults() > 0) {

@@ -118,7 +118,7 @@ absl::Status CheckCard(const v1::CompleteTrialRequest& request,
       "shape_card contradicts trial ", trial.name(), ": ", problem));
 }
 
-// What a trial ends as, and the text of its event.
+// The end of a trial, and the text of its event.
 struct Outcome {
   v1::Trial::State state = v1::Trial::STATE_UNSPECIFIED;
   v1::Trial::Failure failure = v1::Trial::FAILURE_UNSPECIFIED;
@@ -126,8 +126,8 @@ struct Outcome {
   std::string message;
 };
 
-// As the worker says, but for a run that was stopped for the campaign's end or
-// since it took too long.
+// Returns what the worker says, but for a run that was stopped for the
+// campaign's end or since it took too long.
 Outcome OutcomeOf(const v1::CompleteTrialRequest& request,
                   const v1::Campaign& campaign, bool overtime) {
   if (request.state() == v1::Trial::STOPPED &&

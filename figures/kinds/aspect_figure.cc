@@ -166,8 +166,8 @@ double NoiseOf(const FigureData& data, const FigureOptions& options) {
   return fit.ok() ? (*fit)->noise : 0;
 }
 
-// How many shapes are drawn, of `all` runs, of which `compared` are of sizes
-// that are compared.
+// Says how many shapes are drawn, of `all` runs, of which `compared` are of
+// sizes that are compared.
 void SayDrawn(const std::vector<Comparison>& comparisons, int64_t compared,
               int64_t all, v1::Figure& figure) {
   int64_t marks = 0;

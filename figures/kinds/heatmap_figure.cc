@@ -85,7 +85,7 @@ struct ShapeMap {
         columns(depths),
         rows(widths) {}
 
-  // Of at least one shape.
+  // The shape of least loss; there must be one.
   const RunMark& Best() const {
     return *std::min_element(
         shapes.begin(), shapes.end(),
@@ -308,7 +308,7 @@ std::string AddBest(const ShapeMap& map, v1::FigurePanel& points) {
       best.depth, best.width, FormatCount(best.size), FormatLoss(best.loss));
 }
 
-// How many shapes are drawn of how many runs.
+// Says how many shapes are drawn of how many runs.
 void SayDrawn(const ShapeMap& map, v1::Figure& figure) {
   int64_t total = 0;
   for (const RunMark& shape : map.shapes) total += shape.runs;

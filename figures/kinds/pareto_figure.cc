@@ -170,8 +170,8 @@ struct Ranking {
   }
 };
 
-// By the cost that is asked for, else by the time of a decoded token, and by
-// parameters where nobody has measured that.
+// Ranks shapes by the cost that is asked for, else by the time of a decoded
+// token, and by parameters where nobody has measured that.
 absl::StatusOr<Ranking> Rank(const FigureData& data,
                              const FigureOptions& options, double budget) {
   const auto priced = [&](Request::Cost cost, int64_t& without) {
@@ -284,7 +284,7 @@ std::string Sentence(const Ranking& ranking) {
   return sentence;
 }
 
-// How many shapes are drawn of how many, and which are not.
+// Says how many shapes are drawn of how many, and which are not.
 void SayDrawn(const Ranking& ranking, v1::Figure& figure) {
   const auto known = static_cast<int64_t>(ranking.shapes.size());
   figure.set_drawn(

@@ -209,7 +209,7 @@ void AddTable(const std::vector<Compared>& verified,
   AddRows(held, "held out", table);
 }
 
-// How many of what was measured lie in the intervals that were predicted.
+// Says how many losses lie in the intervals that were predicted.
 std::string ComparisonSentence(const LawOptions& fit,
                                const std::vector<Compared>& verified,
                                const std::vector<Compared>& held) {
@@ -288,8 +288,8 @@ absl::StatusOr<Prediction> PredictTarget(const FigureData& data,
   return prediction;
 }
 
-// What was measured beside what is predicted of it, on equal axes; `range` has
-// what else they must show.
+// Draws losses over their predictions, on equal axes; `range` has what else
+// these must show.
 void AddPoints(const FigureData& data, const std::vector<Compared>& verified,
                const std::vector<Compared>& held, AxisRange range,
                v1::FigurePanel& panel) {
@@ -306,7 +306,7 @@ void AddPoints(const FigureData& data, const std::vector<Compared>& verified,
   panel.mutable_y()->set_label("measured loss, nats per token");
 }
 
-// What was measured of a campaign, as far as it is predicted.
+// The runs of a campaign whose loss is predicted.
 struct Comparisons {
   std::vector<Compared> verified;  // from all search runs
   std::vector<Compared> held;      // the largest compute, from below

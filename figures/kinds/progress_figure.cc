@@ -75,7 +75,7 @@ double EndOf(const FigureData& data, double start, double left) {
   return spent > 0 ? data.now + left / spent * (data.now - since) : NAN;
 }
 
-// What the trials of a campaign have come to.
+// Counts and sums of the trials of a campaign.
 struct Tally {
   std::map<v1::Trial::State, int64_t> counts;  // of all trials
   std::map<v1::Trial::State, Sums> ended;      // of those that ended

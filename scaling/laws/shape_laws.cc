@@ -68,7 +68,8 @@ absl::StatusOr<ShapeLawScore> Score(const std::string& name,
   return score;
 }
 
-// How many runs the laws are tried on, and above which compute they lie.
+// Counts the runs that laws are tried on, and finds the compute above which
+// they lie.
 absl::Status CountHeldOut(const Runs& runs, const std::vector<bool>& keep,
                           ShapeLawComparison& result) {
   const std::vector<double> flops = runs.TrainingFlops();

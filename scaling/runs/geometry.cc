@@ -107,7 +107,7 @@ std::string LineProblem(const Runs& runs, const RunGeometry& geometry,
   return "";
 }
 
-// How many places of size, tokens and shape differ.
+// Returns how many places of size, tokens and shape differ.
 int DifferentPlaces(const Runs& runs) {
   std::vector<std::array<double, 4>> places;
   places.reserve(runs.rows());
@@ -121,7 +121,7 @@ int DifferentPlaces(const Runs& runs) {
                           places.begin());
 }
 
-// What the aspect ratios of runs with shapes can tell.
+// Measures what the aspect ratios of runs with shapes can tell.
 void MeasureRatios(const Runs& runs, const std::vector<double>& ln_size,
                    RunGeometry& geometry) {
   std::vector<double> ln_ratio;
