@@ -19,6 +19,7 @@
 #include "coordinator/server.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
+#include "messages/lease_request.h"
 #include "messages/proto_time.h"
 #include "tests/coordinator/small_campaign.h"
 
