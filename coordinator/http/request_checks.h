@@ -12,8 +12,8 @@
 namespace isoshape {
 
 // The hosts that a request may name. The checks keep out a page of somebody
-// else's, open in a browser on this machine; docs/http.md, "Security", says what
-// each is for.
+// else's, open in a browser on this machine; docs/http.md, "Security", says
+// what each is for.
 struct RequestPolicy {
   // Names beside those of the loopback interface and the address that the
   // client connected to (--allow-host), in lower case.
