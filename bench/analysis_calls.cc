@@ -22,6 +22,7 @@
 #include "isoshape/v1/analysis_service.grpc.pb.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
+#include "messages/lease_request.h"
 
 namespace isoshape {
 namespace {
@@ -88,10 +89,7 @@ class Worker {
  private:
   void Complete(const v1::Lease& lease) {
     const v1::Trial& trial = lease.trial();
-    v1::CompleteTrialRequest request;
-    request.set_worker("workers/bench");
-    request.set_trial(trial.name());
-    request.set_fencing_token(lease.fencing_token());
+    auto request = For<v1::CompleteTrialRequest>(lease);
     request.set_state(v1::Trial::SUCCEEDED);
     request.set_request_id("complete" + std::to_string(++calls_));
     const double noise = 0.01 * std::sin(static_cast<double>(++finished_));

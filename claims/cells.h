@@ -13,7 +13,7 @@
 
 namespace isoshape {
 
-// What one campaign of a claim came to.
+// The results of one campaign of a claim.
 struct ClaimRuns {
   std::string label;   // ClaimCampaign.label
   double setting = 0;  // ClaimCampaign.setting
@@ -24,10 +24,11 @@ struct ClaimRuns {
 // One number and where it belongs: a run's measure at first, what the steps of
 // a pipeline made of several later.
 struct ClaimCell {
-  // Of `campaign`, `variant`, `shape`, `budget`, `seed`, those dimensions that
-  // no step has taken away, by name.
+  // The dimensions that no step has taken away, by name: some of `campaign`,
+  // `variant`, `shape`, `budget` and `seed`.
   std::map<std::string, std::string> place;
-  // What is known along these: `depth`, `aspect`, `flops`, `setting`, …
+  // Numbers that are known along these: `depth`, `aspect`, `flops`, `setting`,
+  // …
   std::map<std::string, double> along;
   double value = 0;
 };

@@ -8,30 +8,31 @@
 
 namespace isoshape {
 
-// What claims ask of values along a scale: of losses over aspect ratios, for
-// example. None where the points cannot tell.
+// Figures of values along a scale, such as losses over aspect ratios, that
+// claims ask for. None where the points cannot tell.
 
 struct CurvePoint {
   double x = 0;
   double y = 0;
 };
 
-// By x; points of one x become their mean.
+// Returns the points sorted by x; points of one x become their mean.
 std::vector<CurvePoint> SortedCurve(std::vector<CurvePoint> points);
 
-// By least squares; needs two x.
+// Returns the line of least squares; needs two x.
 std::optional<Line> LineOf(const std::vector<CurvePoint>& points);
 // Its slope.
 std::optional<double> SlopeOf(const std::vector<CurvePoint>& points);
 // Second derivative of the parabola through all points by least squares; needs
 // three x.
 std::optional<double> CurvatureOf(const std::vector<CurvePoint>& points);
-// Where the least value is: the vertex of the parabola through the lowest point
-// and its neighbours, or an end if that is the lowest; needs three x.
+// Returns the place of the least value: the vertex of the parabola through the
+// lowest point and its neighbours, or an end if that is the lowest; needs three
+// x.
 std::optional<double> MinimumOf(const std::vector<CurvePoint>& points);
-// How wide the stretch about the least point is along which the value, by
-// straight lines between points, is at most `within` above it; it ends at the
-// ends of the points. Needs two x.
+// Returns how wide the stretch about the least point is along which the value,
+// by straight lines between points, is at most `within` above it; it ends at
+// the ends of the points. Needs two x.
 std::optional<double> BasinOf(const std::vector<CurvePoint>& points,
                               double within);
 // The least x whose value is at most `most`; ln 2 beyond the largest if none

@@ -65,11 +65,11 @@ absl::Status CheckDesign(const v1::Claim& claim,
                                          campaign.label(), "'"));
     }
     const int seeds = CampaignOf(design, campaign).seeds();
-    if (seeds < kFewestSeeds) {
+    if (seeds < kMinSeeds) {
       return Refused(
           claim, absl::StrCat(where, ": seeds ", seeds,
                               " are too few for an interval; give at least ",
-                              kFewestSeeds));
+                              kMinSeeds));
     }
   }
   return absl::OkStatus();
@@ -175,10 +175,10 @@ bool Summarize(const v1::ClaimPart& part, const std::vector<ClaimRuns>& runs,
     return false;
   }
   result.mutable_seeds()->Add(figures->begin(), figures->end());
-  if (figures->size() < kFewestSeeds) {
+  if (figures->size() < kMinSeeds) {
     result.set_problem(absl::StrCat("the runs tell it of ", figures->size(),
                                     figures->size() == 1 ? " seed" : " seeds",
-                                    "; a verdict takes ", kFewestSeeds));
+                                    "; a verdict takes ", kMinSeeds));
   }
   if (figures->size() < 2) return false;
   judged.part = &part;
@@ -196,7 +196,7 @@ bool Summarize(const v1::ClaimPart& part, const std::vector<ClaimRuns>& runs,
                                     " still to come"));
     return false;
   }
-  return figures->size() >= kFewestSeeds;
+  return figures->size() >= kMinSeeds;
 }
 
 void Decide(const std::vector<Judged>& all) {

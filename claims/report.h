@@ -16,8 +16,8 @@ std::string VerdictText(const v1::PartResult& part);
 // `0.48 [0.45, 0.51]`; `-` if no two seeds tell it. Factors with a times sign.
 std::string EffectText(const v1::ClaimPart& part, const v1::PartResult& result);
 
-// What a reader must know of a part beside the figure: its p-value, why there
-// is no verdict, what would decide it, the machine. Sentences.
+// Returns what a reader must know of a part beside the figure: its p-value, why
+// there is no verdict, what would decide it, the machine. Sentences.
 std::vector<std::string> RemarksOn(const v1::PartResult& result);
 
 // `3 of 4 parts supported, 1 contradicted`.

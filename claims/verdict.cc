@@ -10,7 +10,7 @@
 namespace isoshape {
 namespace {
 
-constexpr int kMostSeeds = 1000;
+constexpr int kMaxSeeds = 1000;
 constexpr double kLevel = 0.95;
 
 // Distance of x into the region of the statement; below 0 outside.
@@ -71,7 +71,7 @@ int SeedsThatDecide(const SeedSummary& summary, const ClaimBounds& bounds,
   const double distance = std::abs(Inside(summary.mean, bounds));
   const double deviation =
       summary.standard_error * std::sqrt(static_cast<double>(summary.seeds));
-  for (int seeds = kFewestSeeds; seeds <= kMostSeeds; ++seeds) {
+  for (int seeds = kMinSeeds; seeds <= kMaxSeeds; ++seeds) {
     const double error = deviation / std::sqrt(static_cast<double>(seeds));
     if (TwoSided(distance, error, seeds) <= level) return seeds;
   }

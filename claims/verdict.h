@@ -7,18 +7,19 @@
 namespace isoshape {
 
 // Seeds of a figure for which there can be a verdict.
-inline constexpr int kFewestSeeds = 3;
+inline constexpr int kMinSeeds = 3;
 
 // The chance of a wrong verdict in a whole report.
 inline constexpr double kWrongVerdicts = 0.05;
 
-// Where a figure must lie for a statement to hold: above, below, or between.
+// The range in which a figure must lie for a statement to hold: above, below,
+// or between.
 struct ClaimBounds {
   std::optional<double> above;
   std::optional<double> below;
 };
 
-// What the seeds say of a figure.
+// Mean and interval of a figure over the seeds.
 struct SeedSummary {
   int seeds = 0;
   double mean = 0;
@@ -32,9 +33,10 @@ struct SeedSummary {
   double p_value = 1;
 };
 
-// Of at least two seeds, whose figures are paired differences: what the seeds
-// have in common is gone. By Student's t, since percentile bootstraps of three
-// seeds hold the truth in 3 of 4 cases instead of 19 of 20 (docs/adr/0012).
+// Summarizes at least two seeds. Their figures are paired differences: what the
+// seeds have in common is gone. By Student's t, since percentile bootstraps of
+// three seeds hold the truth in 3 of 4 cases instead of 19 of 20
+// (docs/adr/0012).
 SeedSummary SummaryOf(const std::vector<double>& seeds,
                       const ClaimBounds& bounds);
 

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -14,7 +15,10 @@
 #include "coordinator/server.h"
 #include "coordinator/server_limits.h"
 
-static constexpr char kFooter[] =
+namespace isoshape {
+namespace {
+
+constexpr char kFooter[] =
     "\nExample:\n"
     "  isoshape-coordinator --db results.db --address 127.0.0.1:50551\n"
     "  isoshape-coordinator --address 0.0.0.0:50551 --tls-cert cert.pem "
@@ -22,15 +26,18 @@ static constexpr char kFooter[] =
     "\nBeyond this machine it takes TLS and tokens; docs/security.md.\nSIGTERM "
     "and SIGINT finish what is under way and exit with 0.";
 
-int main(int argc, char** argv) {
-  isoshape::Server::Options options;
-  options.http = "127.0.0.1:50580";
+// The values of the command line.
+struct Flags {
+  Flags() { options.http = "127.0.0.1:50580"; }
+
+  Server::Options options;
   std::string lease_duration = absl::FormatDuration(options.lease_duration);
   std::string log_level = "info";
-  CLI::App app("Serves isoshape campaigns: proposes, leases and keeps trials.",
-               "isoshape-coordinator");
-  app.footer(kFooter);
-  app.set_version_flag("--version", "isoshape-coordinator " ISOSHAPE_VERSION);
+};
+
+// Adds the flags, and returns that of --http.
+CLI::Option* AddFlags(CLI::App& app, Flags& flags) {
+  Server::Options& options = flags.options;
   app.add_option(
          "--address", options.address,
          "HOST:PORT to listen on, port 0: any that is free; or unix:PATH")
@@ -38,10 +45,10 @@ int main(int argc, char** argv) {
   app.add_option("--db", options.db,
                  "SQLite file, PATH or sqlite:PATH; created if it is missing")
       ->capture_default_str();
-  app.add_option("--lease-duration", lease_duration,
+  app.add_option("--lease-duration", flags.lease_duration,
                  "how long a worker may be silent, for example 30s or 2m")
       ->capture_default_str();
-  CLI::Option* http =
+  CLI::Option* const http =
       app.add_option("--http", options.http,
                      "HOST:PORT of the dashboard and of JSON over HTTP, or "
                      "'off'; port 0: any that is free. If the flag is not "
@@ -61,12 +68,22 @@ int main(int argc, char** argv) {
                  "certificates in PEM that sign those which clients must show");
   app.add_flag("--insecure", options.security.insecure,
                "let others reach it without TLS or tokens");
-  app.add_option("--log-level", log_level,
+  app.add_option("--log-level", flags.log_level,
                  "debug (every trial), info, warn or error")
-      ->check(CLI::IsMember(isoshape::LogLevels()))
+      ->check(CLI::IsMember(LogLevels()))
       ->capture_default_str();
   app.add_flag("--read-only", options.http_read_only,
                "HTTP changes nothing; gRPC still does");
+  return http;
+}
+
+// Reads the command line; the exit code of a program that ends by it, or none.
+std::optional<int> ReadFlags(int argc, char** argv, Flags& flags) {
+  CLI::App app("Serves isoshape campaigns: proposes, leases and keeps trials.",
+               "isoshape-coordinator");
+  app.footer(kFooter);
+  app.set_version_flag("--version", "isoshape-coordinator " ISOSHAPE_VERSION);
+  const CLI::Option* const http = AddFlags(app, flags);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help_or_version) {
@@ -78,46 +95,70 @@ int main(int argc, char** argv) {
                  error.what());
     return 2;
   }
+  Server::Options& options = flags.options;
   options.http_any_port = http->empty();
   if (options.http == "off") options.http.clear();
-  if (!absl::ParseDuration(lease_duration, &options.lease_duration)) {
+  if (!absl::ParseDuration(flags.lease_duration, &options.lease_duration)) {
     std::fprintf(stderr,
                  "isoshape-coordinator: --lease-duration '%s' is no duration; "
                  "give for example 30s or 2m\n",
-                 lease_duration.c_str());
+                 flags.lease_duration.c_str());
     return 2;
   }
-  isoshape::StartProgramLog(log_level);
-  options.on_commit = isoshape::LogChanges;
-  // Blocked before any thread starts, so that sigwait gets them.
+  return std::nullopt;
+}
+
+// The signals that end the program, blocked so that sigwait gets them: to be
+// called before any thread starts.
+sigset_t BlockSignals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
 
-  isoshape::RaiseDescriptorLimit();
-  isoshape::IgnoreFileSizeSignal();
-  auto server = isoshape::Server::Start(options);
+// Says where the server is reached, which tests and scripts read.
+void Announce(const Server& server, const Server::Options& options) {
+  const std::string address = server.address();
+  std::printf("isoshape-coordinator " ISOSHAPE_VERSION
+              " listening on %s, database %s\n",
+              address.c_str(), options.db.c_str());
+  const std::string dashboard = server.http_address();
+  if (!dashboard.empty()) std::printf("dashboard: %s\n", dashboard.c_str());
+  std::fflush(stdout);
+  if (options.security.insecure && !ParseListenAddress(address)->IsLoopback()) {
+    spdlog::warn("anyone who reaches {} can use it", address);
+  }
+}
+
+// Serves until a signal comes; the exit code.
+int Main(int argc, char** argv) {
+  Flags flags;
+  if (const std::optional<int> code = ReadFlags(argc, argv, flags)) {
+    return *code;
+  }
+  StartProgramLog(flags.log_level);
+  flags.options.on_commit = LogChanges;
+  const sigset_t signals = BlockSignals();
+  RaiseDescriptorLimit();
+  IgnoreFileSizeSignal();
+  auto server = Server::Start(flags.options);
   if (!server.ok()) {
     std::fprintf(stderr, "isoshape-coordinator: %s\n",
                  std::string(server.status().message()).c_str());
     return absl::IsInvalidArgument(server.status()) ? 2 : 1;
   }
-  const std::string address = (*server)->address();
-  std::printf("isoshape-coordinator " ISOSHAPE_VERSION
-              " listening on %s, database %s\n",
-              address.c_str(), options.db.c_str());
-  const std::string dashboard = (*server)->http_address();
-  if (!dashboard.empty()) std::printf("dashboard: %s\n", dashboard.c_str());
-  std::fflush(stdout);
-  if (options.security.insecure &&
-      !isoshape::ParseListenAddress(address)->IsLoopback()) {
-    spdlog::warn("anyone who reaches {} can use it", address);
-  }
+  Announce(**server, flags.options);
   int received = 0;
   sigwait(&signals, &received);
   spdlog::info("signal {}: finishing what is under way", received);
   server->reset();
   return 0;
 }
+
+}  // namespace
+}  // namespace isoshape
+
+int main(int argc, char** argv) { return isoshape::Main(argc, argv); }

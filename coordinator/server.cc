@@ -71,90 +71,101 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
                             ParseListenAddress(options.address));
   ISOSHAPE_RETURN_IF_ERROR(CheckTransportSecurity(options.security, address));
   std::unique_ptr<Server> server(new Server(options));
-  if (!options.security.tokens.empty()) {
-    ISOSHAPE_ASSIGN_OR_RETURN(
-        server->access_,
-        AccessPolicy::Make({.tokens = options.security.tokens,
-                            .clock = options.clock,
-                            .on_error = [](const absl::Status& status) {
-                              spdlog::error("the old tokens stay: {}",
-                                            std::string(status.message()));
-                            }}));
-  }
+  ISOSHAPE_RETURN_IF_ERROR(server->ReadTokens());
   const std::shared_ptr<grpc::ServerCredentials> credentials =
       MakeServerCredentials(options.security, address, server->access_.get());
   ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<Listener> listener,
                             Listener::Bind(std::move(address)));
+  ISOSHAPE_RETURN_IF_ERROR(server->MakeServices());
+  ISOSHAPE_RETURN_IF_ERROR(server->StartGrpc(credentials, std::move(listener)));
+  ISOSHAPE_RETURN_IF_ERROR(server->StartHttp());
+  return server;
+}
 
-  ISOSHAPE_ASSIGN_OR_RETURN(server->store_, OpenStore(options.db));
-  Store* const store = server->store_.get();
-  server->hub_ = std::make_unique<WatchHub>(store);
-  server->tables_ =
-      std::make_unique<TableCache>(TableCache::Options{.store = store});
-  server->changes_ = std::make_unique<ChangeHub>(
-      ChangeHub::Options{.store = store, .tables = server->tables_.get()});
-  server->cache_ = std::make_unique<AnalysisCache>(AnalysisCache::Options{
-      .store = store, .clock = options.clock, .standing = StandingQuestions});
-  server->cache_->Warm();
+absl::Status Server::ReadTokens() {
+  if (options_.security.tokens.empty()) return absl::OkStatus();
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      access_, AccessPolicy::Make({.tokens = options_.security.tokens,
+                                   .clock = options_.clock,
+                                   .on_error = [](const absl::Status& status) {
+                                     spdlog::error(
+                                         "the old tokens stay: {}",
+                                         std::string(status.message()));
+                                   }}));
+  return absl::OkStatus();
+}
+
+absl::Status Server::MakeServices() {
+  ISOSHAPE_ASSIGN_OR_RETURN(store_, OpenStore(options_.db));
+  Store* const store = store_.get();
+  hub_ = std::make_unique<WatchHub>(store);
+  tables_ = std::make_unique<TableCache>(TableCache::Options{.store = store});
+  changes_ = std::make_unique<ChangeHub>(
+      ChangeHub::Options{.store = store, .tables = tables_.get()});
+  cache_ = std::make_unique<AnalysisCache>(AnalysisCache::Options{
+      .store = store, .clock = options_.clock, .standing = StandingQuestions});
+  cache_->Warm();
   Executor::Options executor;
   executor.scheduler = {.store = store,
-                        .clock = options.clock,
-                        .lease_duration = options.lease_duration};
-  executor.on_commit =
-      [hub = server->hub_.get(), tables = server->tables_.get(),
-       changes = server->changes_.get(), cache = server->cache_.get(),
-       tell = options.on_commit](const auto& mutations) {
-        // The tables first: who is told of a change reads its row.
-        tables->OnCommit(mutations);
-        changes->OnCommit(mutations);
-        hub->OnCommit(mutations);
-        cache->OnCommit(mutations);
-        if (tell) tell(mutations);
-      };
-  ISOSHAPE_ASSIGN_OR_RETURN(server->executor_,
-                            Executor::Start(std::move(executor)));
-  server->campaigns_ = std::make_unique<CampaignService>(
-      store, server->executor_.get(), server->hub_.get(), server->tables_.get(),
-      server->changes_.get(), options.clock, options.lease_duration);
-  server->workers_ = std::make_unique<WorkerService>(
+                        .clock = options_.clock,
+                        .lease_duration = options_.lease_duration};
+  executor.on_commit = [hub = hub_.get(), tables = tables_.get(),
+                        changes = changes_.get(), cache = cache_.get(),
+                        tell = options_.on_commit](const auto& mutations) {
+    // The tables first: who is told of a change reads its row.
+    tables->OnCommit(mutations);
+    changes->OnCommit(mutations);
+    hub->OnCommit(mutations);
+    cache->OnCommit(mutations);
+    if (tell) tell(mutations);
+  };
+  ISOSHAPE_ASSIGN_OR_RETURN(executor_, Executor::Start(std::move(executor)));
+  campaigns_ = std::make_unique<CampaignService>(
+      store, executor_.get(), hub_.get(), tables_.get(), changes_.get(),
+      options_.clock, options_.lease_duration);
+  workers_ = std::make_unique<WorkerService>(
       WorkerService::Options{.store = store,
-                             .executor = server->executor_.get(),
-                             .clock = options.clock,
-                             .lease_duration = options.lease_duration});
-  server->analysis_ = std::make_unique<AnalysisService>(server->cache_.get());
-  server->figures_ = std::make_unique<FigureService>(
-      FigureService::Options{.cache = server->cache_.get(),
+                             .executor = executor_.get(),
+                             .clock = options_.clock,
+                             .lease_duration = options_.lease_duration});
+  analysis_ = std::make_unique<AnalysisService>(cache_.get());
+  figures_ = std::make_unique<FigureService>(
+      FigureService::Options{.cache = cache_.get(),
                              .store = store,
-                             .tables = server->tables_.get(),
-                             .clock = options.clock});
+                             .tables = tables_.get(),
+                             .clock = options_.clock});
+  return absl::OkStatus();
+}
 
+absl::Status Server::StartGrpc(
+    const std::shared_ptr<grpc::ServerCredentials>& credentials,
+    std::unique_ptr<Listener> listener) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   LimitServer(builder);
   ExplainMalformedRequests(builder);
   using Experimental = grpc::ServerBuilder::experimental_type;
-  server->acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
+  acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
       Experimental::ExternalConnectionType::FROM_FD, credentials);
-  builder.RegisterService(server->campaigns_.get());
-  builder.RegisterService(server->workers_.get());
-  builder.RegisterService(server->analysis_.get());
-  builder.RegisterService(server->figures_.get());
-  server->grpc_ = builder.BuildAndStart();
-  if (server->grpc_ == nullptr) {
+  builder.RegisterService(campaigns_.get());
+  builder.RegisterService(workers_.get());
+  builder.RegisterService(analysis_.get());
+  builder.RegisterService(figures_.get());
+  grpc_ = builder.BuildAndStart();
+  if (grpc_ == nullptr) {
     return absl::InternalError(
         "gRPC does not start; set GRPC_VERBOSITY=ERROR and start it again: its "
         "lines say why");
   }
-  listener->Start([acceptor = server->acceptor_.get()](int descriptor) {
+  listener->Start([acceptor = acceptor_.get()](int descriptor) {
     grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
         connection;
     connection.fd = descriptor;
     acceptor->HandleNewConnection(&connection);
   });
-  server->listener_ = std::move(listener);
-  ISOSHAPE_RETURN_IF_ERROR(server->StartHttp());
-  return server;
+  listener_ = std::move(listener);
+  return absl::OkStatus();
 }
 
 absl::Status Server::StartHttp() {

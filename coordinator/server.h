@@ -79,6 +79,12 @@ class Server {
  private:
   explicit Server(const Options& options) : options_(options) {}
 
+  // The steps of Start, in their order.
+  absl::Status ReadTokens();
+  absl::Status MakeServices();
+  absl::Status StartGrpc(
+      const std::shared_ptr<grpc::ServerCredentials>& credentials,
+      std::unique_ptr<Listener> listener);
   absl::Status StartHttp();
   // Calls back with OK if the store and the executor answer.
   void CheckReady(std::function<void(const absl::Status&)> done);

@@ -18,8 +18,8 @@
 
 namespace isoshape {
 
-// What a report is made of. An analysis that the trials do not allow is a
-// status that says what is missing; it is told in the report.
+// The data that a report is made of. An analysis that the trials do not allow
+// is a status that says what is missing; it is told in the report.
 struct ReportData {
   v1::Campaign campaign;
   absl::StatusOr<v1::ListTrialTableResponse> table =
@@ -28,7 +28,7 @@ struct ReportData {
       absl::UnavailableError("not asked");
   absl::StatusOr<v1::PredictShapeResponse> prediction =
       absl::UnavailableError("not asked");
-  // By isoFLOP curves, then by the parametric law.
+  // Fits by isoFLOP curves, then by the parametric law.
   std::vector<absl::StatusOr<v1::FitLawResponse>> laws = {};
   std::vector<std::pair<v1::Figure::Kind, absl::StatusOr<v1::Figure>>> figures =
       {};

@@ -10,7 +10,7 @@ namespace isoshape {
 
 // The sections of a report, in its order, as HTML.
 
-// What to train, in sentences, and what to know before believing it.
+// Says what to train, in sentences, and what to know before believing it.
 std::string SummaryHtml(const ReportData& data);
 // Every figure that the trials allow; the reasons of the others.
 std::string FiguresHtml(const ReportData& data);

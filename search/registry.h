@@ -11,8 +11,8 @@
 
 namespace isoshape {
 
-// What the coordinator needs of a search algorithm beside the search itself.
-// A new algorithm is a folder here, an arm of `Algorithm.kind` in
+// The parts of a search algorithm that the coordinator needs beside the search
+// itself. A new algorithm is a folder here, an arm of `Algorithm.kind` in
 // campaign.proto and a line in registry.cc.
 struct AlgorithmEntry {
   v1::Algorithm::KindCase kind;  // its arm, whose field name is its name

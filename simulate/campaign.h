@@ -13,11 +13,11 @@ namespace isoshape {
 // How a simulated campaign runs.
 struct SimulationOptions {
   int workers = 1;
-  // Of how fast each run is, a factor of its FLOPs: runs end in an order of
+  // Seeds the speed of each run, a factor of its FLOPs: runs end in an order of
   // their own.
   uint64_t seed = 0;
   double max_flops = 0;  // no run starts that would exceed it; 0: no limit
-  // How a run ends: sets state and loss. Default: fails.
+  // Ends a run: sets its state and loss. Default: the run fails.
   std::function<void(PastTrial&)> train = {};
   // Called after each end with all trials and the FLOPs of all that were
   // started; false: stop here, what runs included.
@@ -25,7 +25,7 @@ struct SimulationOptions {
       on_end = {};
 };
 
-// What became of it.
+// The outcome of a simulated campaign.
 struct Simulation {
   std::vector<PastTrial> trials;
   double flops = 0;   // of all that were started, to their end

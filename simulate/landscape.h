@@ -42,14 +42,14 @@ class Landscape {
   // The computes of runs.
   double min_flops() const { return min_flops_; }
   double max_flops() const { return kSpan * min_flops_; }
-  // What people would begin with.
+  // The aspect ratio that people would begin with.
   double center_aspect_ratio() const { return center_aspect_ratio_; }
 
   double TrueLoss(const Shape& shape, double flops) const;
   // ln of the best size at the best aspect ratio, if sizes and ratios need not
   // be those of shapes; none for four and -ripple.
   std::optional<double> LnBestSize(double flops) const;
-  // What a run of that seed measures.
+  // Returns the loss that a run of that seed measures.
   double MeasuredLoss(const Shape& shape, double flops, int64_t seed) const;
 
   static constexpr double kSpan = 100;
@@ -66,7 +66,7 @@ class Landscape {
 
   void DrawLaw(absl::string_view family, uint64_t seed);
   void DrawFourTerms(uint64_t seed);
-  // By the law and by what makes small runs worse.
+  // Returns the loss by the law and by what makes small runs worse.
   double LawLoss(double ln_size, double ln_flops, double ln_ratio) const;
 
   SearchSpace space_;

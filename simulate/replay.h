@@ -17,7 +17,7 @@ struct ReplayPool {
   double flops() const;  // of all
 };
 
-// What is known after a run more.
+// The state of knowledge after one more run.
 struct ReplayStep {
   double spent = 0;  // FLOPs
   int runs = 0;

@@ -39,23 +39,40 @@ allow claims claims common isoshape messages scaling shape absl
 allow cli access claims cli common figures machine messages isoshape report shape scaling worker absl
 
 # rooms FOLDER 'ROOM: OTHER …' …: which rooms of FOLDER each of its rooms may
-# include besides itself. The room `.` is the files of FOLDER itself. Every
-# subfolder must have an entry, so that a new room is placed when it is made.
+# include besides itself. The room `.` is the files of FOLDER itself; a room that
+# may use some of these alone names them, such as interface.h, and they then use
+# no room and none of the others, so that nothing of FOLDER goes in a circle.
+# Every subfolder must have an entry, so that a new room is placed when it is
+# made.
 rooms() {
-  local folder=$1 entry room other patterns files known=' '
+  local folder=$1 entry room other patterns files known=' ' low=()
   shift
   for entry in "$@"; do
     room=${entry%%:*}
     known+="$room "
     patterns=()
     for other in "$room" ${entry#*:}; do
-      if [[ $other == . ]]; then patterns+=('[a-z0-9_]+\.h"'); else patterns+=("$other/"); fi
+      case $other in
+      .) patterns+=('[a-z0-9_]+\.h"') ;;
+      *.h)
+        patterns+=("${other%.h}\\.h\"")
+        [[ " ${low[*]} " == *" ${other%.h} "* ]] || low+=("${other%.h}")
+        ;;
+      *) patterns+=("$other/") ;;
+      esac
     done
     if [[ $room == . ]]; then files=(-maxdepth 1); else files=(-path "$folder/$room/*"); fi
     if find "$folder" "${files[@]}" \( -name '*.h' -o -name '*.cc' \) -exec \
       grep -nHE "^#include \"$folder/" {} + |
       grep -vE "#include \"$folder/($(IFS='|'; echo "${patterns[*]}"))"; then
       echo "layers: $folder/$room may use of $folder/ only: $entry" >&2
+      failed=1
+    fi
+  done
+  for other in "${low[@]}"; do
+    if grep -nHsE "^#include \"$folder/" "$folder/$other.h" "$folder/$other.cc" |
+      grep -vE "#include \"$folder/($(IFS='|'; echo "${low[*]}"))\.h\""; then
+      echo "layers: rooms of $folder/ use $other.h, so it may use none of them" >&2
       failed=1
     fi
   done
@@ -86,11 +103,14 @@ rooms scaling \
 rooms figures '.: kinds parts' 'kinds: parts' 'parts:' \
   'gnuplot: drawing pgfplots text' 'pgfplots: drawing' \
   'text: drawing' 'drawing:'
-# The interface and what algorithms share is at the top of search/; algorithms do
-# not know one another.
-rooms search '.: grid sobol optimum listed' 'grid: .' 'sobol: .' 'optimum: .' \
-  'listed: .'
-rooms storage '.: sqlite' 'sqlite: .'
+# The interface and what algorithms share is at the top of search/, and so is the
+# registry, which knows them all; they know neither it nor one another.
+rooms search '.: grid sobol optimum listed' \
+  'grid: interface.h nearest_feasible.h problem.h trial_index.h' \
+  'sobol: interface.h nearest_feasible.h problem.h trial_index.h' \
+  'optimum: interface.h problem.h' \
+  'listed: interface.h problem.h trial_index.h'
+rooms storage '.: sqlite' 'sqlite: store.h'
 # The services stand over two wings that do not know each other, the scheduler
 # and the analysis; both rest on what a campaign means. HTTP is a client of the
 # services by their messages alone.
@@ -106,6 +126,17 @@ rooms trainer '.: autograd commands engine parallel protocol spec' \
   'autograd: cuda data engine model parallel spec' 'cpu: engine model spec' \
   'parallel: cuda model' 'engine: cuda data parallel spec' 'model: data spec' \
   'cuda:' 'data: files' 'spec: files' 'files:'
+
+# No module of the page imports itself by way of others: tsort names the circle.
+if ! grep -rHoE "(from|import) '\.\.?/[^']+'" --include='*.ts' --include='*.tsx' dashboard/src |
+  sed -E "s#^(.*)/([^/]+)\.tsx?:[a-z]+ '(.*)'#\1/\2 \1/\3#" |
+  while read -r from to; do
+    echo "$from $(realpath -ms --relative-to=. "$to")"
+  done | tsort >/dev/null; then
+  echo "layers: modules of dashboard/src import each other in a circle; move what" \
+    "they share into one below them" >&2
+  failed=1
+fi
 
 if grep -rnE '#include [<"](torch|ATen|c10)/' --include='*.h' --include='*.cc' \
   access claims common coordinator cli figures machine messages report scaling search shape \

@@ -11,6 +11,7 @@
 #include "common/one_line.h"
 #include "common/request_id.h"
 #include "common/status_macros.h"
+#include "messages/lease_request.h"
 #include "messages/proto_time.h"
 #include "worker/backoff.h"
 #include "worker/gpu_use.h"

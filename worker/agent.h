@@ -56,7 +56,7 @@ class Agent {
   void Drain();
   // Returns true if the agent has ended within `timeout`.
   bool WaitForEnd(absl::Duration timeout);
-  // Whether it can be given trials, for probes.
+  // Tells probes whether it can be given trials.
   Readiness& readiness() { return readiness_; }
   // Once it has ended: OK after Drain, DrainWorker, or when it was idle for
   // long; otherwise why it cannot work.
@@ -85,7 +85,8 @@ class Agent {
   void LeaseUntilDrained();
   // Waits until no slot trains, or the agent drains.
   void AwaitSlots();
-  // Whether it has had nothing to do for as long as --exit-when-idle says.
+  // Returns true if it has had nothing to do for as long as --exit-when-idle
+  // says.
   bool IdleForLong();
   // Gives the leases to free slots, replicas to one; what is too much is
   // handed back.

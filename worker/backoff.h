@@ -8,9 +8,9 @@
 
 namespace isoshape {
 
-// How long to wait before the next attempt: doubles from `first` to `max`,
-// times a random factor in [0.5, 1], so that the workers of a fleet do not come
-// back all at once. Not thread-safe.
+// Returns how long to wait before the next attempt: doubles from `first` to
+// `max`, times a random factor in [0.5, 1], so that the workers of a fleet do
+// not come back all at once. Not thread-safe.
 class Backoff {
  public:
   Backoff(absl::Duration first, absl::Duration max)

@@ -39,7 +39,8 @@ class Coordinator {
       const v1::ReleaseTrialRequest& request, absl::Duration deadline) = 0;
 };
 
-// What an agent needs besides: to be known to the coordinator, and leases.
+// The calls that an agent needs besides: those that make it known to the
+// coordinator and get leases.
 class LeasingCoordinator : public Coordinator {
  public:
   // Errors of all calls are those of the service, one line each; CANCELLED
@@ -55,26 +56,13 @@ class LeasingCoordinator : public Coordinator {
   // CancelLease too.
   virtual absl::StatusOr<v1::LeaseTrialsResponse> LeaseAgain(
       v1::LeaseTrialsRequest request, absl::Duration deadline) = 0;
-  // What the coordinator knows of this worker. It is for probes: that it is not
-  // answered in time says nothing of the connection.
+  // Returns what the coordinator knows of this worker. For probes: a call that
+  // is not answered in time says nothing of the connection.
   virtual absl::StatusOr<v1::Worker> GetWorker(
       const v1::GetWorkerRequest& request, absl::Duration deadline) = 0;
   // Ends the Lease call that is under way and every later one.
   virtual void CancelLease() = 0;
 };
-
-// A request about `lease`, with the fields that all of them have: whose lease
-// it is, of which trial, and its fencing token.
-//
-//   auto request = For<v1::HeartbeatRequest>(lease);
-template <typename Request>
-Request For(const v1::Lease& lease) {
-  Request request;
-  request.set_worker(lease.trial().worker());
-  request.set_trial(lease.trial().name());
-  request.set_fencing_token(lease.fencing_token());
-  return request;
-}
 
 }  // namespace isoshape
 

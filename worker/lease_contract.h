@@ -15,7 +15,7 @@ namespace isoshape {
 // one line, or an empty string.
 std::string LeaseProblem(const v1::Lease& lease, const std::string& worker);
 
-// How a `started` or `result` line contradicts the trial
+// Says how a `started` or `result` line contradicts the trial
 // (messages/trial_contract.h), in one line, or an empty string. A run that did
 // not succeed ended where it ended.
 std::string ContradictionOf(const TrainerLine& line, const v1::Trial& trial);

@@ -136,35 +136,44 @@ absl::Status ReadSlots(const std::string& text, int* slots) {
   return absl::OkStatus();
 }
 
-absl::Status CheckValues(const std::vector<std::string>& data,
-                         const std::string& slots, double timeout_seconds,
-                         WorkerOptions& options) {
+// The values of the command line, before they are checked.
+struct Flags {
+  WorkerOptions options;
+  std::vector<std::string> data;
+  std::string slots = "auto";
+  std::string check;  // --check-trainer
+  double timeout_seconds = 60;
+};
+
+// Checks the values, and completes the options by them.
+absl::Status CheckValues(Flags& flags) {
+  WorkerOptions& options = flags.options;
   ISOSHAPE_RETURN_IF_ERROR(ReadServers(options.server).status());
   ISOSHAPE_RETURN_IF_ERROR(CheckId("--name", options.id));
-  ISOSHAPE_RETURN_IF_ERROR(ReadSlots(slots, &options.slots));
+  ISOSHAPE_RETURN_IF_ERROR(ReadSlots(flags.slots, &options.slots));
   if (!options.http.empty() && !ParseHostPort(options.http).has_value()) {
     return absl::InvalidArgumentError(
         absl::StrCat("--http '", OneLine(options.http),
                      "' is not HOST:PORT; give for example 127.0.0.1:50581"));
   }
-  if (!(timeout_seconds > 0 && timeout_seconds <= 86400)) {
+  if (!(flags.timeout_seconds > 0 && flags.timeout_seconds <= 86400)) {
     return absl::InvalidArgumentError(
-        absl::StrCat("--trainer-timeout ", timeout_seconds,
+        absl::StrCat("--trainer-timeout ", flags.timeout_seconds,
                      " is not a number of seconds above 0 and at most 86400"));
   }
-  options.trainer_timeout = absl::Seconds(timeout_seconds);
+  options.trainer_timeout = absl::Seconds(flags.timeout_seconds);
   if (!options.trainer.empty() && options.cuda_graphs != "auto") {
     return absl::InvalidArgumentError(
         absl::StrCat("--cuda-graphs ", options.cuda_graphs,
                      " is for isoshape-trainer alone; write it into the "
                      "command of --trainer"));
   }
-  if (data.empty() && !options.check_trainer) {
+  if (flags.data.empty() && !options.check_trainer) {
     return absl::InvalidArgumentError(
         "--data is missing; give the text to train on, --data NAME=PATH, or "
         "--data synthetic: for generated tasks alone");
   }
-  for (const std::string& flag : data) {
+  for (const std::string& flag : flags.data) {
     ISOSHAPE_RETURN_IF_ERROR(AddData(flag, options));
   }
   if (!options.checkpoints.empty()) {
@@ -182,6 +191,99 @@ ParsedOptions WrongUse(absl::string_view message) {
           2};
 }
 
+void AddDuration(CLI::App& app, const char* name, absl::Duration& duration,
+                 const char* description) {
+  app.add_option_function<std::string>(
+         name,
+         [name, &duration](const std::string& text) {
+           if (!absl::ParseDuration(text, &duration) ||
+               duration <= absl::ZeroDuration()) {
+             throw CLI::ValidationError(
+                 name, absl::StrCat("'", text,
+                                    "' is not a duration above 0, such as "
+                                    "90s, 10m or 2h30m"));
+           }
+         },
+         description)
+      ->type_name("DURATION");
+}
+
+// Adds the flags of where trials, their data and their trainer come from.
+void AddSourceFlags(CLI::App& app, Flags& flags) {
+  app.add_option("--server", flags.options.server,
+                 "Coordinator, HOST:PORT, or several with commas, of which the "
+                 "one that answers is used; @FILE: as the file says, which is "
+                 "read again while none answers; also from ISOSHAPE_SERVER")
+      ->capture_default_str();
+  app.add_option("--data", flags.data,
+                 "File or folder that campaigns call NAME; PATH alone means "
+                 "text=PATH; synthetic: stands for generated tasks, which "
+                 "isoshape-trainer knows anyway; may be given several times")
+      ->type_name("NAME=PATH")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--trainer", flags.options.trainer,
+                 "Shell command of another trainer; default: isoshape-trainer "
+                 "beside this program");
+  app.add_option("--check-trainer", flags.check,
+                 "Give this trainer short runs, a stop and an impossible run, "
+                 "say what it does right and wrong, and end; with the data "
+                 "of --data, or words made for it; needs no coordinator")
+      ->type_name("COMMAND");
+}
+
+// Adds the flags of how trials are trained.
+void AddRunFlags(CLI::App& app, Flags& flags) {
+  app.add_option("--slots", flags.slots,
+                 "Trials at the same time; auto: one a core, or one a GPU")
+      ->capture_default_str();
+  app.add_option("--name", flags.options.id,
+                 "Id of this worker, kept over restarts; default: host and "
+                 "process id");
+  app.add_option("--device", flags.options.device, "auto, cpu or cuda")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->capture_default_str();
+  app.add_option("--cuda-graphs", flags.options.cuda_graphs,
+                 "Whole steps as CUDA graphs, for small shapes: on, off or "
+                 "auto, which isoshape-trainer --help explains")
+      ->check(CLI::IsMember({"on", "off", "auto"}))
+      ->capture_default_str();
+  app.add_option("--threads-per-run", flags.options.threads_per_run,
+                 "CPU threads of one run; default: 1 on a CPU")
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--replicas", flags.options.replicas,
+                 "Trials of one shape (seeds) that a slot trains as one "
+                 "batched model, at most; for GPUs that one trial does not "
+                 "fill; on a CPU it is slower than 1")
+      ->check(CLI::Range(1, kMaxSlots))
+      ->capture_default_str();
+  app.add_option("--checkpoints", flags.options.checkpoints,
+                 "Folder of checkpoints: a trial that comes again goes on from "
+                 "where it was; removed when it ends; default: none")
+      ->type_name("DIR");
+}
+
+// Adds the flags of how long the worker lives, and what it says of itself.
+void AddLifeFlags(CLI::App& app, Flags& flags) {
+  AddDuration(app, "--exit-when-idle", flags.options.exit_when_idle,
+              "End when there was nothing to train for so long");
+  AddDuration(app, "--max-runtime", flags.options.max_runtime,
+              "Hand the trials back and end after so long, as a batch queue "
+              "would make it");
+  app.add_option("--http", flags.options.http,
+                 "Answer probes here: /healthz, and /readyz with the reason if "
+                 "the coordinator can give this worker nothing; port 0: any "
+                 "that is free; default: off")
+      ->type_name("HOST:PORT");
+  app.add_option("--log-level", flags.options.log_level,
+                 "debug, info, warn or error")
+      ->check(CLI::IsMember(LogLevels()))
+      ->capture_default_str();
+  app.add_option("--trainer-timeout", flags.timeout_seconds,
+                 "Seconds of silence after which a trainer is ended")
+      ->capture_default_str();
+}
+
 }  // namespace
 
 std::string WorkerOptions::DataPath(const std::string& dataset) const {
@@ -191,16 +293,13 @@ std::string WorkerOptions::DataPath(const std::string& dataset) const {
 }
 
 ParsedOptions ParseOptions(std::vector<std::string> arguments) {
-  WorkerOptions options;
+  Flags flags;
+  WorkerOptions& options = flags.options;
   if (const char* server = std::getenv("ISOSHAPE_SERVER");
       server != nullptr && *server != '\0') {
     options.server = server;
   }
   options.id = DefaultWorkerId();
-  std::vector<std::string> data;
-  std::string slots = "auto";
-  std::string check;
-  double timeout_seconds = 60;
 
   CLI::App app(
       "Trains the trials that a coordinator hands out, with one trainer "
@@ -208,85 +307,9 @@ ParsedOptions ParseOptions(std::vector<std::string> arguments) {
       "isoshape-worker");
   app.set_version_flag("--version", "isoshape-worker " ISOSHAPE_VERSION);
   app.footer(kExamples);
-  app.add_option("--server", options.server,
-                 "Coordinator, HOST:PORT, or several with commas, of which the "
-                 "one that answers is used; @FILE: as the file says, which is "
-                 "read again while none answers; also from ISOSHAPE_SERVER")
-      ->capture_default_str();
-  app.add_option("--data", data,
-                 "File or folder that campaigns call NAME; PATH alone means "
-                 "text=PATH; synthetic: stands for generated tasks, which "
-                 "isoshape-trainer knows anyway; may be given several times")
-      ->type_name("NAME=PATH")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--trainer", options.trainer,
-                 "Shell command of another trainer; default: isoshape-trainer "
-                 "beside this program");
-  app.add_option("--check-trainer", check,
-                 "Give this trainer short runs, a stop and an impossible run, "
-                 "say what it does right and wrong, and end; with the data "
-                 "of --data, or words made for it; needs no coordinator")
-      ->type_name("COMMAND");
-  app.add_option("--slots", slots,
-                 "Trials at the same time; auto: one a core, or one a GPU")
-      ->capture_default_str();
-  app.add_option("--name", options.id,
-                 "Id of this worker, kept over restarts; default: host and "
-                 "process id");
-  app.add_option("--device", options.device, "auto, cpu or cuda")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
-      ->capture_default_str();
-  app.add_option("--cuda-graphs", options.cuda_graphs,
-                 "Whole steps as CUDA graphs, for small shapes: on, off or "
-                 "auto, which isoshape-trainer --help explains")
-      ->check(CLI::IsMember({"on", "off", "auto"}))
-      ->capture_default_str();
-  app.add_option("--threads-per-run", options.threads_per_run,
-                 "CPU threads of one run; default: 1 on a CPU")
-      ->check(CLI::Range(1, 1024));
-  app.add_option("--replicas", options.replicas,
-                 "Trials of one shape (seeds) that a slot trains as one "
-                 "batched model, at most; for GPUs that one trial does not "
-                 "fill; on a CPU it is slower than 1")
-      ->check(CLI::Range(1, kMaxSlots))
-      ->capture_default_str();
-  app.add_option("--checkpoints", options.checkpoints,
-                 "Folder of checkpoints: a trial that comes again goes on from "
-                 "where it was; removed when it ends; default: none")
-      ->type_name("DIR");
-  const auto add_duration = [&app](const char* name, absl::Duration& duration,
-                                   const char* description) {
-    app.add_option_function<std::string>(
-           name,
-           [name, &duration](const std::string& text) {
-             if (!absl::ParseDuration(text, &duration) ||
-                 duration <= absl::ZeroDuration()) {
-               throw CLI::ValidationError(
-                   name, absl::StrCat("'", text,
-                                      "' is not a duration above 0, such as "
-                                      "90s, 10m or 2h30m"));
-             }
-           },
-           description)
-        ->type_name("DURATION");
-  };
-  add_duration("--exit-when-idle", options.exit_when_idle,
-               "End when there was nothing to train for so long");
-  add_duration("--max-runtime", options.max_runtime,
-               "Hand the trials back and end after so long, as a batch queue "
-               "would make it");
-  app.add_option("--http", options.http,
-                 "Answer probes here: /healthz, and /readyz with the reason if "
-                 "the coordinator can give this worker nothing; port 0: any "
-                 "that is free; default: off")
-      ->type_name("HOST:PORT");
-  app.add_option("--log-level", options.log_level, "debug, info, warn or error")
-      ->check(CLI::IsMember(LogLevels()))
-      ->capture_default_str();
-  app.add_option("--trainer-timeout", timeout_seconds,
-                 "Seconds of silence after which a trainer is ended")
-      ->capture_default_str();
+  AddSourceFlags(app, flags);
+  AddRunFlags(app, flags);
+  AddLifeFlags(app, flags);
   try {
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
     app.parse(arguments);
@@ -297,16 +320,15 @@ ParsedOptions ParseOptions(std::vector<std::string> arguments) {
   } catch (const CLI::ParseError& error) {
     return WrongUse(error.what());
   }
-  if (!check.empty()) {
+  if (!flags.check.empty()) {
     if (!options.trainer.empty()) {
       return WrongUse(
           "--check-trainer takes the command itself; leave --trainer out");
     }
-    options.trainer = check;
+    options.trainer = flags.check;
     options.check_trainer = true;
   }
-  const absl::Status status =
-      CheckValues(data, slots, timeout_seconds, options);
+  const absl::Status status = CheckValues(flags);
   if (!status.ok()) return WrongUse(status.message());
   return {options, "", 0};
 }

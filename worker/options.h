@@ -37,8 +37,8 @@ struct WorkerOptions {
   std::string log_level = "info";
   std::string http;  // HOST:PORT that answers probes; empty: none
 
-  // What a trainer is told to read: a path, or the name of a generated task;
-  // empty if this worker has no such data.
+  // Returns what a trainer is told to read: a path, or the name of a generated
+  // task; empty if this worker has no such data.
   std::string DataPath(const std::string& dataset) const;
 };
 

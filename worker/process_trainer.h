@@ -49,7 +49,7 @@ class ProcessTrainer : public Trainer {
   void Finish(absl::Duration patience) override;
 
  private:
-  // Whether a process runs that has not been told to end.
+  // Returns true if a process runs that has not been told to end.
   bool Usable();
 
   const ChildCommand command_;

@@ -12,9 +12,9 @@
 
 namespace isoshape {
 
-// What a probe is told (health_port.h): whether the coordinator can give this
-// worker trials. The coordinator itself is asked, by GetWorker, since it knows
-// what the worker is set aside for; at most once in a heartbeat, and only if
+// Answers probes (health_port.h): whether the coordinator can give this worker
+// trials. The coordinator itself is asked, by GetWorker, since it knows what
+// the worker is set aside for; at most once in a heartbeat, and only if
 // somebody probes. Thread-safe.
 //
 //   Readiness readiness(&coordinator, clock);
@@ -37,7 +37,7 @@ class Readiness {
   static constexpr int kHeartbeats = 3;
 
  private:
-  // What the coordinator's word on the worker means.
+  // Judges the worker by what the coordinator says of it.
   absl::Status Judge(const v1::Worker& worker) const;
 
   LeasingCoordinator* const coordinator_;

@@ -10,6 +10,7 @@
 #include "absl/strings/str_replace.h"
 #include "common/one_line.h"
 #include "common/request_id.h"
+#include "messages/lease_request.h"
 #include "messages/proto_time.h"
 #include "worker/lease_contract.h"
 

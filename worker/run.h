@@ -36,11 +36,12 @@ class Run {
     absl::Duration trainer_timeout = absl::Seconds(60);
     // Once it is notified, the trial is handed back.
     const Event* drain = nullptr;
-    // What the trainer must train on, `cpu` or `cuda`; empty: on anything.
+    // The device that the trainer must train on, `cpu` or `cuda`; empty: on
+    // anything.
     std::string device;
     // Folder of the trials' checkpoints; empty: none are kept.
     std::string checkpoints;
-    // What the trainer reads, a file or a folder; empty: generated.
+    // The file or folder that the trainer reads; empty: generated data.
     std::string data_path;
   };
 
@@ -49,7 +50,7 @@ class Run {
   Run(v1::Lease lease, const Context& context, Trainer& trainer);
 
   Phase phase() const { return phase_; }
-  // Whether the trainer has the run, or is to get it.
+  // Returns true if the trainer has the run, or is to get it.
   bool trains() const {
     return phase_ != Phase::kDelivering && phase_ != Phase::kEnded;
   }
@@ -60,8 +61,8 @@ class Run {
   // Moves from kWaiting to kTraining, when the trainer has been told of the
   // run.
   void OnBegun();
-  // How a line about this run contradicts its lease, in one line, or an empty
-  // string. Of such a trainer nothing can be believed.
+  // Says how a line about this run contradicts its lease, in one line, or an
+  // empty string. Of such a trainer nothing can be believed.
   std::string Contradiction(const TrainerLine& line) const;
   // Takes any line of the trainer, also one about another run.
   void OnLine(const TrainerLine& line);
@@ -73,11 +74,12 @@ class Run {
   void GiveBack(const std::string& reason, Cause cause);
   // Looks at Context::drain.
   void CheckDrain();
-  // Whether the trainer has taken too long to stop the run.
+  // Returns true if the trainer has taken too long to stop the run.
   bool StopIsOverdue() const;
 
-  // When the run wants to call the coordinator: in the past if the call is
-  // late, and never (InfiniteDuration) if there is nothing to say.
+  // Returns the time at which the run wants to call the coordinator: in the
+  // past if the call is late, and never (InfiniteDuration) if there is nothing
+  // to say.
   absl::Duration NextCall() const;
   // Makes one call if NextCall has come, and waits at most 5 s for the answer.
   void CallCoordinator();
@@ -105,7 +107,7 @@ class Run {
               const std::optional<v1::ShapeCard>& card,
               v1::Trial::Failure failure = v1::Trial::FAILURE_UNSPECIFIED);
 
-  // Since it began, if it did not go on from a checkpoint.
+  // Returns the time since it began, if it did not go on from a checkpoint.
   std::optional<absl::Duration> Elapsed() const;
   absl::Duration CallDeadline() const;
   size_t unreported() const {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/one_line.h"
 #include "common/request_id.h"
+#include "messages/lease_request.h"
 #include "worker/run.h"
 
 namespace isoshape {

@@ -13,8 +13,8 @@
 
 namespace isoshape {
 
-// What a trainer trains at one time: a leased trial, or several that are
-// replicas of one shape. An event loop on the caller's thread between the
+// The runs that a trainer trains at one time: a leased trial, or several that
+// are replicas of one shape. An event loop on the caller's thread between the
 // trainer and the coordinator. Each run ends by itself; they share the trainer
 // alone, and its loss.
 //
@@ -22,7 +22,7 @@ namespace isoshape {
 //   group.Execute();
 class RunGroup {
  public:
-  // Whether the trainer could be used.
+  // True if the trainer could be used.
   enum class End { kTrainerWorks, kTrainerCannotStart };
 
   // `leases`: at least one; several must be those that LeaseTrials granted as
@@ -44,7 +44,7 @@ class RunGroup {
   void CallCoordinator();
 
   bool AnyIn(Run::Phase phase) const;
-  // Whether some run is in the trainer, or is to be.
+  // Returns true if some run is in the trainer, or is to be.
   bool Trains() const;
   absl::Duration TimeToNextCall() const;
 

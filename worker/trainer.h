@@ -22,7 +22,7 @@ class Trainer {
   // Makes it usable if it is not: one that is new, or was lost or abandoned.
   // An error means that it cannot be.
   virtual absl::Status Start() = 0;
-  // Whether the trainer has said that it can take a run.
+  // Returns true if the trainer has said that it can take a run.
   virtual bool ready() const = 0;
   // The line by which it said so.
   virtual const TrainerLine& ready_line() const = 0;

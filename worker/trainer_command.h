@@ -11,9 +11,9 @@
 
 namespace isoshape {
 
-// How many trials a worker trains at the same time on `device` (`cpu` or
-// `cuda`): what it was told, else one for each of `gpus`, or as many as there
-// are cores for.
+// Returns how many trials a worker trains at the same time on `device` (`cpu`
+// or `cuda`): what it was told, else one for each of `gpus`, or as many as
+// there are cores for.
 int SlotCount(const WorkerOptions& options, const std::string& device,
               const std::vector<VisibleGpu>& gpus);
 
@@ -31,8 +31,8 @@ ChildCommand CommandOfSlot(const WorkerOptions& options,
                            const std::vector<VisibleGpu>& gpus, int index,
                            int slots);
 
-// What `--device auto` most probably comes to; a trainer's ready line says it
-// for certain.
+// Guesses what `--device auto` comes to; a trainer's ready line says it for
+// certain.
 std::string GuessDevice(const WorkerOptions& options,
                         const std::vector<VisibleGpu>& gpus);
 

@@ -12,7 +12,7 @@
 
 namespace isoshape {
 
-// How a trainer says that a run ended.
+// The ways in which a trainer says that a run ended.
 enum class Outcome {
   kSucceeded,
   kDiverged,
@@ -53,7 +53,8 @@ struct TrainerLine {
   // data, its disk, its device) says nothing of the shape.
   enum class Fault { kUnsaid, kTrial, kWorker };
   Fault fault = Fault::kUnsaid;
-  // Of the worker: the data are not those of RunLine's data_fingerprint.
+  // A fault of the worker: its data are not those of RunLine's
+  // data_fingerprint.
   bool other_data = false;
 
   // kStarted: the step of the checkpoint that the run goes on from; 0: it is

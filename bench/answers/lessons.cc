@@ -72,48 +72,56 @@ std::vector<Lesson> PorianLessons(double reach, int targets) {
   return lessons;
 }
 
-std::optional<Lesson> GemstonesLesson(double target) {
-  RunFormat format;
-  format.loss = "val_loss";
-  format.flops = "flops_6nd";
-  format.run = "run_name";
-  auto runs = ReadPublished("gemstones.csv", format);
-  if (!runs) return std::nullopt;
+namespace {
+
+// Interpolates every trunk at a compute, between its two nearest points.
+Runs TrunksAt(const Runs& runs, double target) {
   std::map<std::string, std::vector<size_t>> trunks;
-  for (size_t i = 0; i < runs->rows(); ++i) trunks[runs->run[i]].push_back(i);
+  for (size_t i = 0; i < runs.rows(); ++i) trunks[runs.run[i]].push_back(i);
   Runs there;
   for (auto& [name, rows] : trunks) {
     std::sort(rows.begin(), rows.end(), [&](size_t a, size_t b) {
-      return runs->tokens[a] < runs->tokens[b];
+      return runs.tokens[a] < runs.tokens[b];
     });
-    const double tokens = target / 6 / runs->size[rows.front()];
+    const double tokens = target / 6 / runs.size[rows.front()];
     for (size_t k = 1; k < rows.size(); ++k) {
       const size_t a = rows[k - 1];
       const size_t b = rows[k];
-      if (tokens < runs->tokens[a] || tokens > runs->tokens[b]) continue;
-      const double share = std::log(tokens / runs->tokens[a]) /
-                           std::log(runs->tokens[b] / runs->tokens[a]);
-      there.size.push_back(runs->size[a]);
+      if (tokens < runs.tokens[a] || tokens > runs.tokens[b]) continue;
+      const double share = std::log(tokens / runs.tokens[a]) /
+                           std::log(runs.tokens[b] / runs.tokens[a]);
+      there.size.push_back(runs.size[a]);
       there.tokens.push_back(tokens);
-      there.loss.push_back((1 - share) * runs->loss[a] + share * runs->loss[b]);
-      there.width.push_back(runs->width[a]);
-      there.depth.push_back(runs->depth[a]);
+      there.loss.push_back((1 - share) * runs.loss[a] + share * runs.loss[b]);
+      there.width.push_back(runs.width[a]);
+      there.depth.push_back(runs.depth[a]);
       there.budget.push_back(target);
       break;
     }
   }
+  return there;
+}
+
+// Sets budgets in levels from the largest compute of the pool down, and says
+// which runs are in the pool.
+std::vector<bool> PoolBelow(double target, Runs& runs) {
   constexpr double kLevel = 1.78;
   constexpr double kPool = 4;
-  runs->budget.clear();
+  runs.budget.clear();
   std::vector<bool> keep;
-  for (const double flops : runs->flops) {
+  for (const double flops : runs.flops) {
     const double below = std::log(target / kPool / flops) / std::log(kLevel);
     keep.push_back(below >= -1e-9);
-    runs->budget.push_back(target / kPool *
-                           std::pow(kLevel, -std::floor(below + 1e-9)));
+    runs.budget.push_back(target / kPool *
+                          std::pow(kLevel, -std::floor(below + 1e-9)));
   }
+  return keep;
+}
+
+// The best loss of each heap of nearly equal sizes, by its size.
+std::map<double, double> BestOfHeaps(const Runs& there) {
   constexpr double kHeap = 1.5;
-  std::map<double, double> best;  // of each heap: loss by size
+  std::map<double, double> best;
   double last = 0;
   double heap = 0;
   for (const SizePoint& point : MakeSizeCurves(there).front().points) {
@@ -125,6 +133,20 @@ std::optional<Lesson> GemstonesLesson(double target) {
     heap = one.size;
     best[heap] = one.loss;
   }
+  return best;
+}
+
+}  // namespace
+
+std::optional<Lesson> GemstonesLesson(double target) {
+  RunFormat format;
+  format.loss = "val_loss";
+  format.flops = "flops_6nd";
+  format.run = "run_name";
+  auto runs = ReadPublished("gemstones.csv", format);
+  if (!runs) return std::nullopt;
+  const std::map<double, double> best = BestOfHeaps(TrunksAt(*runs, target));
+  const std::vector<bool> keep = PoolBelow(target, *runs);
   Lesson lesson{.runs = SelectRows(*runs, keep), .target = target};
   lesson.name = "gemstones";
   double least = INFINITY;

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMostProcesses = 64;
+constexpr int kMaxProcesses = 64;
 constexpr int64_t kKibibyte = 1024;
 
 std::vector<fs::path> FilesBelow(const std::string& text) {
@@ -43,7 +43,7 @@ ClaimData ClaimDataOf(const std::string& dataset) {
     data.is_text = true;
   } else if (absl::ConsumePrefix(&rest, "-by-")) {
     data.is_text = absl::SimpleAtoi(rest, &data.processes) &&
-                   data.processes >= 1 && data.processes <= kMostProcesses;
+                   data.processes >= 1 && data.processes <= kMaxProcesses;
   } else if (absl::ConsumePrefix(&rest, "-") &&
              absl::ConsumeSuffix(&rest, "k")) {
     data.is_text =

@@ -9,7 +9,7 @@
 
 namespace isoshape {
 
-// What the dataset of a claim's campaign asks of this machine: `text` is the
+// The needs of the dataset of a claim's campaign on this machine: `text` is the
 // text that --data names, `text-64k` its first 64 KiB, `text-by-2` the text on
 // a worker whose trainer shares every run among 2 processes.
 struct ClaimData {

@@ -29,8 +29,8 @@ struct PlannedClaim {
   std::vector<PlannedClaimCampaign> campaigns;
 };
 
-// What the claims that have a design of `scale` ask for; NOT_FOUND if none has.
-// `seeds` above 0 replaces that of the designs.
+// Returns what the claims that have a design of `scale` ask for; NOT_FOUND if
+// none has one. `seeds` above 0 replaces that of the designs.
 absl::StatusOr<std::vector<PlannedClaim>> PlanClaims(
     const std::vector<v1::Claim>& claims, const std::string& scale, int seeds);
 

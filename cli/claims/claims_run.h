@@ -11,7 +11,7 @@
 
 namespace isoshape {
 
-// Where claims are run and read.
+// The folder and the coordinator with which claims are run and read.
 struct ClaimsPlace {
   // `host:port` of a coordinator with workers; empty: one of its own on this
   // machine, with a worker, in `directory`.
@@ -32,7 +32,8 @@ absl::StatusOr<v1::ClaimsReport> RunClaims(
     const ClaimsPlace& place, const std::vector<PlannedClaim>& plan,
     const std::string& scale);
 
-// What is known by now. FAILED_PRECONDITION if nothing was run in `directory`.
+// Reports what is known by now. FAILED_PRECONDITION if nothing was run in
+// `directory`.
 absl::StatusOr<v1::ClaimsReport> ReportClaims(
     const ClaimsPlace& place, const std::vector<PlannedClaim>& plan,
     const std::string& scale);

@@ -115,21 +115,9 @@ CLI::App* AddVerb(CLI::App& parent, CommandContext& context, VerbFlags& flags,
   return command;
 }
 
-}  // namespace
-
-void RegisterCampaignCommands(CLI::App& app, CommandContext& context) {
-  CLI::App* group =
-      AddCommand(app, "campaign", "Create, watch and steer campaigns",
-                 "isoshape campaign create --file campaign.yaml --watch\n"
-                 "isoshape campaign list");
-  group->require_subcommand(1);
-  // Lives as long as the callbacks that hold it.
-  const auto flags = std::make_shared<VerbFlags>();
-  using Stub = Client::CampaignStub;
-
-  RegisterCampaignCreate(*group, context);
-
-  CLI::App* list = AddCommand(*group, "list", "List campaigns, newest first",
+void RegisterList(CLI::App& group, CommandContext& context,
+                  const std::shared_ptr<VerbFlags>& flags) {
+  CLI::App* list = AddCommand(group, "list", "List campaigns, newest first",
                               "isoshape campaign list\n"
                               "isoshape campaign list --limit 5 --output=json\n"
                               "isoshape campaign list --state running --label "
@@ -150,7 +138,62 @@ void RegisterCampaignCommands(CLI::App& app, CommandContext& context) {
       return ShowCampaigns(context, *flags);
     };
   });
+}
 
+// Verbs that change the state of a campaign by one call.
+void RegisterStateVerbs(CLI::App& group, CommandContext& context,
+                        const std::shared_ptr<VerbFlags>& flags) {
+  using Stub = Client::CampaignStub;
+  AddVerb(group, context, *flags, "pause",
+          "Lease nothing new; running trials go on")
+      ->callback([flags, &context] {
+        context.action = [flags, &context] {
+          return ChangeCampaign(context, flags->name, &Stub::PauseCampaign);
+        };
+      });
+  AddVerb(group, context, *flags, "resume", "Go on with a paused campaign")
+      ->callback([flags, &context] {
+        context.action = [flags, &context] {
+          return ChangeCampaign(context, flags->name, &Stub::ResumeCampaign);
+        };
+      });
+  AddVerb(group, context, *flags, "cancel",
+          "End a campaign for good; its results stay")
+      ->callback([flags, &context] {
+        context.action = [flags, &context] {
+          return ChangeCampaign(context, flags->name, &Stub::CancelCampaign);
+        };
+      });
+}
+
+void RegisterDelete(CLI::App& group, CommandContext& context,
+                    const std::shared_ptr<VerbFlags>& flags) {
+  CLI::App* remove =
+      AddVerb(group, context, *flags, "delete",
+              "Delete a campaign with all its trials and measurements");
+  remove->add_flag("--force", flags->force,
+                   "Also one that is running or paused");
+  remove->callback([flags, &context] {
+    context.action = [flags, &context] {
+      return DeleteCampaign(context, *flags);
+    };
+  });
+}
+
+}  // namespace
+
+void RegisterCampaignCommands(CLI::App& app, CommandContext& context) {
+  CLI::App* group =
+      AddCommand(app, "campaign", "Create, watch and steer campaigns",
+                 "isoshape campaign create --file campaign.yaml --watch\n"
+                 "isoshape campaign list");
+  group->require_subcommand(1);
+  // Lives as long as the callbacks that hold it.
+  const auto flags = std::make_shared<VerbFlags>();
+
+  RegisterCampaignCreate(*group, context);
+
+  RegisterList(*group, context, flags);
   AddVerb(*group, context, *flags, "get", "Show one campaign")
       ->callback([flags, &context] {
         context.action = [flags, &context] {
@@ -161,36 +204,8 @@ void RegisterCampaignCommands(CLI::App& app, CommandContext& context) {
   RegisterCampaignExtend(*group, context);
   RegisterCampaignWatch(*group, context);
 
-  AddVerb(*group, context, *flags, "pause",
-          "Lease nothing new; running trials go on")
-      ->callback([flags, &context] {
-        context.action = [flags, &context] {
-          return ChangeCampaign(context, flags->name, &Stub::PauseCampaign);
-        };
-      });
-  AddVerb(*group, context, *flags, "resume", "Go on with a paused campaign")
-      ->callback([flags, &context] {
-        context.action = [flags, &context] {
-          return ChangeCampaign(context, flags->name, &Stub::ResumeCampaign);
-        };
-      });
-  AddVerb(*group, context, *flags, "cancel",
-          "End a campaign for good; its results stay")
-      ->callback([flags, &context] {
-        context.action = [flags, &context] {
-          return ChangeCampaign(context, flags->name, &Stub::CancelCampaign);
-        };
-      });
-  CLI::App* remove =
-      AddVerb(*group, context, *flags, "delete",
-              "Delete a campaign with all its trials and measurements");
-  remove->add_flag("--force", flags->force,
-                   "Also one that is running or paused");
-  remove->callback([flags, &context] {
-    context.action = [flags, &context] {
-      return DeleteCampaign(context, *flags);
-    };
-  });
+  RegisterStateVerbs(*group, context, flags);
+  RegisterDelete(*group, context, flags);
 }
 
 }  // namespace isoshape

@@ -1,3 +1,4 @@
+#include <functional>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -69,33 +70,14 @@ absl::Status Extend(const CommandContext& context, const ExtendFlags& flags) {
   return absl::OkStatus();
 }
 
-}  // namespace
+// The campaign of the request, of which the field at `path` is to change.
+using Changes = std::function<v1::Campaign&(const char* path)>;
 
-void RegisterCampaignExtend(CLI::App& group, CommandContext& context) {
-  CLI::App* command =
-      AddCommand(group, "extend",
-                 "Ask a campaign for more, or change what it is called; one "
-                 "that has ended "
-                 "goes on",
-                 "isoshape campaign extend c1 --budgets 2.7e12,8.1e12\n"
-                 "isoshape campaign extend c1 --seeds 3 --sizes 9\n"
-                 "isoshape campaign extend c1 --label owner=ann --label old=");
-  const auto flags = std::make_shared<ExtendFlags>();
-  command->add_option("campaign", flags->name, "Campaign, such as c1")
-      ->required();
-  command
-      ->add_option("--budgets", flags->budgets,
-                   "Budgets to add, FLOPs, above its smallest")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->transform(PositiveNumber());
-  const auto changes = [flags](const char* path) -> v1::Campaign& {
-    flags->request.mutable_update_mask()->add_paths(path);
-    return *flags->request.mutable_campaign();
-  };
+// Adds the flags of counts that may grow.
+void AddCountFlags(CLI::App& command, const Changes& changes) {
   const auto add_count = [&](const char* name, const char* description,
                              const auto& write) {
-    command->add_option_function<int32_t>(name, write, description)
+    command.add_option_function<int32_t>(name, write, description)
         ->transform(PositiveNumber());
   };
   add_count("--seeds", "Seeds of every shape, more than now",
@@ -124,8 +106,12 @@ void RegisterCampaignExtend(CLI::App& group, CommandContext& context) {
             [changes](int32_t value) {
               changes("max_lost_leases").set_max_lost_leases(value);
             });
+}
+
+// Adds the flags of limits, the target and the name.
+void AddFieldFlags(CLI::App& command, const Changes& changes) {
   command
-      ->add_option_function<double>(
+      .add_option_function<double>(
           "--total-flops",
           [changes](double value) {
             changes("total_flops").set_total_flops(value);
@@ -133,7 +119,7 @@ void RegisterCampaignExtend(CLI::App& group, CommandContext& context) {
           "Propose nothing beyond this many FLOPs in all; 0: no limit")
       ->transform(NonNegativeNumber());
   command
-      ->add_option_function<double>(
+      .add_option_function<double>(
           "--target",
           [changes](double value) {
             changes("target_flops").set_target_flops(value);
@@ -141,18 +127,46 @@ void RegisterCampaignExtend(CLI::App& group, CommandContext& context) {
           "Compute to predict for, FLOPs")
       ->transform(PositiveNumber());
   AddDurationFlag(
-      *command, "--trial-timeout",
+      command, "--trial-timeout",
       [changes](double seconds) {
         *changes("trial_timeout").mutable_trial_timeout() =
             ToProto(absl::Seconds(seconds));
       },
       "Stop and fail a trial that trains for longer");
-  command->add_option_function<std::string>(
+  command.add_option_function<std::string>(
       "--name",
       [changes](const std::string& value) {
         changes("display_name").set_display_name(value);
       },
       "Display name, free text");
+}
+
+}  // namespace
+
+void RegisterCampaignExtend(CLI::App& group, CommandContext& context) {
+  CLI::App* command =
+      AddCommand(group, "extend",
+                 "Ask a campaign for more, or change what it is called; one "
+                 "that has ended "
+                 "goes on",
+                 "isoshape campaign extend c1 --budgets 2.7e12,8.1e12\n"
+                 "isoshape campaign extend c1 --seeds 3 --sizes 9\n"
+                 "isoshape campaign extend c1 --label owner=ann --label old=");
+  const auto flags = std::make_shared<ExtendFlags>();
+  command->add_option("campaign", flags->name, "Campaign, such as c1")
+      ->required();
+  command
+      ->add_option("--budgets", flags->budgets,
+                   "Budgets to add, FLOPs, above its smallest")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->transform(PositiveNumber());
+  const Changes changes = [flags](const char* path) -> v1::Campaign& {
+    flags->request.mutable_update_mask()->add_paths(path);
+    return *flags->request.mutable_campaign();
+  };
+  AddCountFlags(*command, changes);
+  AddFieldFlags(*command, changes);
   AddLabelFlag(*command, flags->labels,
                "Set a label; without a value it is taken away");
   AddServerFlags(*command, context);

@@ -12,7 +12,7 @@
 
 namespace isoshape {
 
-// What the flags of `campaign create` and `clone` say.
+// The values of the flags of `campaign create` and `clone` say.
 struct CreateFlags {
   std::string file;
   std::string like;  // clone: the campaign to copy

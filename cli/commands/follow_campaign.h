@@ -28,9 +28,10 @@ struct FollowOptions {
 };
 
 // Follows a campaign until it ends, over restarts of the coordinator: OK if it
-// is completed, FAILED_PRECONDITION if it was cancelled, CANCELLED if
-// `interrupted` said so, else what the coordinator answered. Without `bar`
-// every event is a line; with it the bar is drawn and only notices are printed.
+// is completed, FAILED_PRECONDITION if it ended incomplete or was cancelled,
+// CANCELLED if `interrupted` said so, else what the coordinator answered.
+// Without `bar` every event is a line; with it the bar is drawn and only
+// notices are printed.
 absl::Status FollowCampaign(Client& client, const std::string& name,
                             const FollowOptions& options);
 

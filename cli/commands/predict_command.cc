@@ -258,6 +258,81 @@ absl::Status PredictShape(const CommandContext& context,
   return absl::OkStatus();
 }
 
+// Adds the flags of the compute, the limits and what is to be served.
+void AddRequestFlags(CLI::App& command, v1::PredictShapeRequest& request) {
+  using Request = v1::PredictShapeRequest;
+  AddField(command, "--target,--compute", &Request::set_target_flops, request,
+           "Compute to predict for, FLOPs (default: the campaign's target)")
+      ->transform(PositiveNumber());
+  AddField(command, "--max-parameters,--max-params",
+           &Request::set_max_parameters, request, "Max parameters")
+      ->transform(PositiveNumber());
+  AddField(command, "--max-memory-bytes,--max-memory",
+           &Request::set_max_memory_bytes, request,
+           "Max training memory, bytes")
+      ->transform(PositiveNumber());
+  AddField(command, "--max-decode-seconds", &Request::set_max_decode_seconds,
+           request,
+           "Max seconds for one decoded token, by a model fitted to the "
+           "measured shapes")
+      ->transform(PositiveNumber());
+  AddField(command, "--tokens-per-param", &Request::set_tokens_per_size,
+           request, "Overtraining: tokens per unit of size, whatever is best")
+      ->transform(PositiveNumber());
+  AddField(command, "--serve-tokens", &Request::set_serve_tokens, request,
+           "Tokens that the compute is to serve beside the training, a third "
+           "of a training token's FLOPs each")
+      ->transform(PositiveNumber());
+  AddField(command, "--target-loss", &Request::set_target_loss, request,
+           "Ask for the compute that reaches this loss with the least FLOPs of "
+           "training and serving (--serve-tokens) together, by the law "
+           "parametric")
+      ->transform(PositiveNumber());
+  AddField(command, "--max-serve-flops", &Request::set_max_serve_flops, request,
+           "With --target-loss, max FLOPs of one served token: it bounds the "
+           "size")
+      ->transform(PositiveNumber());
+}
+
+// Adds the flags of how it is predicted and how much of the answer is shown;
+// some are of the runs of a file alone, which `input` names.
+void AddAnswerFlags(CLI::App& command,
+                    const std::shared_ptr<PredictFlags>& flags,
+                    CLI::Option* input) {
+  const std::string group = "Runs of a file";
+  command
+      .add_option("--law", flags->law,
+                  "Law to predict by, whether the runs identify it or not "
+                  "(default: the one that predicts the largest budget best "
+                  "when it is left out, of those that they identify)")
+      ->check(CLI::IsMember(
+          {"surface", "shape", "parametric", "isoflop", "ladder"}));
+  command.add_flag_callback(
+      "--anyway", [flags] { flags->request.set_anyway(true); },
+      "Answer also if the compute is more than 1,000 times beyond all runs");
+  command.add_flag_callback(
+      "--advise", [flags] { flags->request.set_advise(true); },
+      "Also name the runs that would tell most about the best size");
+  command
+      .add_option("--constraint", flags->constraint,
+                  "What a compute buys: 6nd, C = 6 N D, or flops, as the "
+                  "runs' own FLOPs say (default 6nd)")
+      ->check(CLI::IsMember({"6nd", "flops"}))
+      ->needs(input)
+      ->group(group);
+  command
+      .add_option("--choices", flags->choices,
+                  "Shapes to show, the runners-up with what they cost "
+                  "(default 5)")
+      ->check(CLI::Range(1, 100));
+  command
+      .add_option("--tokens-per-step", flags->tokens_per_step,
+                  "Tokens of one step, for --max-memory (default 2048)")
+      ->transform(PositiveNumber())
+      ->needs(input)
+      ->group(group);
+}
+
 }  // namespace
 
 void RegisterPredict(CLI::App& app, CommandContext& context) {
@@ -278,75 +353,9 @@ void RegisterPredict(CLI::App& app, CommandContext& context) {
   AddCampaignFlags(*command, context, flags->campaign);
   AddVariantFlag(*command, flags->campaign);
   CLI::Option* input = AddRunTableFlags(*command, flags->runs);
-  using Request = v1::PredictShapeRequest;
-  AddField(*command, "--target,--compute", &Request::set_target_flops,
-           flags->request,
-           "Compute to predict for, FLOPs (default: the campaign's target)")
-      ->transform(PositiveNumber());
-  AddField(*command, "--max-parameters,--max-params",
-           &Request::set_max_parameters, flags->request, "Max parameters")
-      ->transform(PositiveNumber());
-  AddField(*command, "--max-memory-bytes,--max-memory",
-           &Request::set_max_memory_bytes, flags->request,
-           "Max training memory, bytes")
-      ->transform(PositiveNumber());
-  AddField(*command, "--max-decode-seconds", &Request::set_max_decode_seconds,
-           flags->request,
-           "Max seconds for one decoded token, by a model fitted to the "
-           "measured shapes")
-      ->transform(PositiveNumber());
-  AddField(*command, "--tokens-per-param", &Request::set_tokens_per_size,
-           flags->request,
-           "Overtraining: tokens per unit of size, whatever is best")
-      ->transform(PositiveNumber());
-  AddField(*command, "--serve-tokens", &Request::set_serve_tokens,
-           flags->request,
-           "Tokens that the compute is to serve beside the training, a third "
-           "of a training token's FLOPs each")
-      ->transform(PositiveNumber());
-  AddField(*command, "--target-loss", &Request::set_target_loss, flags->request,
-           "Ask for the compute that reaches this loss with the least FLOPs of "
-           "training and serving (--serve-tokens) together, by the law "
-           "parametric")
-      ->transform(PositiveNumber());
-  AddField(*command, "--max-serve-flops", &Request::set_max_serve_flops,
-           flags->request,
-           "With --target-loss, max FLOPs of one served token: it bounds the "
-           "size")
-      ->transform(PositiveNumber());
+  AddRequestFlags(*command, flags->request);
   AddRunQuestion(*command, flags->request);
-  const std::string group = "Runs of a file";
-  command
-      ->add_option("--law", flags->law,
-                   "Law to predict by, whether the runs identify it or not "
-                   "(default: the one that predicts the largest budget best "
-                   "when it is left out, of those that they identify)")
-      ->check(CLI::IsMember(
-          {"surface", "shape", "parametric", "isoflop", "ladder"}));
-  command->add_flag_callback(
-      "--anyway", [flags] { flags->request.set_anyway(true); },
-      "Answer also if the compute is more than 1,000 times beyond all runs");
-  command->add_flag_callback(
-      "--advise", [flags] { flags->request.set_advise(true); },
-      "Also name the runs that would tell most about the best size");
-  command
-      ->add_option("--constraint", flags->constraint,
-                   "What a compute buys: 6nd, C = 6 N D, or flops, as the "
-                   "runs' own FLOPs say (default 6nd)")
-      ->check(CLI::IsMember({"6nd", "flops"}))
-      ->needs(input)
-      ->group(group);
-  command
-      ->add_option("--choices", flags->choices,
-                   "Shapes to show, the runners-up with what they cost "
-                   "(default 5)")
-      ->check(CLI::Range(1, 100));
-  command
-      ->add_option("--tokens-per-step", flags->tokens_per_step,
-                   "Tokens of one step, for --max-memory (default 2048)")
-      ->transform(PositiveNumber())
-      ->needs(input)
-      ->group(group);
+  AddAnswerFlags(*command, flags, input);
   AddLawFlags(*command, flags->how, input);
   AddShapeFamilyFlags(*command, flags->shape);
   command->callback([flags, &context] {

@@ -10,7 +10,8 @@
 
 namespace isoshape {
 
-// Which shape of a campaign `isoshape train` is to train: one of the three.
+// The choice of the shape of a campaign that `isoshape train` is to train: one
+// of the three.
 struct ShapeQuestion {
   bool best = false;       // of the largest budget, or of `budget`
   bool predicted = false;  // for `target`, or the campaign's target
@@ -20,7 +21,7 @@ struct ShapeQuestion {
   std::string variant;     // whose trials say it; empty: base
 };
 
-// What is to be trained, and what the campaign says of it.
+// The shape that is to be trained, and what the campaign says of it.
 struct ShapeChoice {
   Shape shape;
   double budget = 0;

@@ -193,26 +193,18 @@ void PrintCurve(const std::vector<v1::Measurement>& curve) {
   table.Print(std::cout);
 }
 
-absl::Status ShowTrial(const CommandContext& context,
-                       const std::string& argument) {
-  ISOSHAPE_ASSIGN_OR_RETURN(const std::string name, TrialArgument(argument));
-  Client client(context.server);
-  v1::GetTrialRequest request;
-  request.set_name(name);
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      const v1::Trial trial,
-      client.Call(&Client::CampaignStub::GetTrial, request));
-  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Measurement> curve,
-                            ListMeasurements(client, name));
-  if (context.json()) {
-    ordered_json object = ToJson(trial, true);
-    ordered_json& points = object["measurements"] = ordered_json::array();
-    for (const v1::Measurement& point : curve) {
-      points.push_back(ToJson(point, true));
-    }
-    std::cout << object.dump(2) << '\n';
-    return absl::OkStatus();
+void PrintTrialJson(const v1::Trial& trial,
+                    const std::vector<v1::Measurement>& curve) {
+  ordered_json object = ToJson(trial, true);
+  ordered_json& points = object["measurements"] = ordered_json::array();
+  for (const v1::Measurement& point : curve) {
+    points.push_back(ToJson(point, true));
   }
+  std::cout << object.dump(2) << '\n';
+}
+
+// Prints the fields that every trial has.
+void PrintTrial(const v1::Trial& trial) {
   const v1::Shape& shape = trial.shape();
   PrintFields(
       {{"trial", ShortName(trial.name())},
@@ -233,6 +225,10 @@ absl::Status ShowTrial(const CommandContext& context,
                      " of them trainers")},
        {"reason", trial.reason()}},
       std::cout);
+}
+
+// Prints what has happened to a trial, as far as something has.
+void PrintHistory(const v1::Trial& trial) {
   std::vector<std::pair<std::string, std::string>> more;
   if (trial.worker_faults() > 0) {
     more.emplace_back(
@@ -252,6 +248,25 @@ absl::Status ShowTrial(const CommandContext& context,
   }
   if (!trial.error().empty()) more.emplace_back("error", trial.error());
   PrintFields(more, std::cout);
+}
+
+absl::Status ShowTrial(const CommandContext& context,
+                       const std::string& argument) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string name, TrialArgument(argument));
+  Client client(context.server);
+  v1::GetTrialRequest request;
+  request.set_name(name);
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const v1::Trial trial,
+      client.Call(&Client::CampaignStub::GetTrial, request));
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Measurement> curve,
+                            ListMeasurements(client, name));
+  if (context.json()) {
+    PrintTrialJson(trial, curve);
+    return absl::OkStatus();
+  }
+  PrintTrial(trial);
+  PrintHistory(trial);
   if (!trial.branches().empty()) {
     std::cout << '\n';
     PrintBranches(trial);

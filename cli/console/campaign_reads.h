@@ -14,8 +14,8 @@
 
 namespace isoshape {
 
-// What commands read of a campaign, by resource name (`campaigns/c1`). Errors
-// are those of Client::Call.
+// Calls by which commands read a campaign, by resource name (`campaigns/c1`).
+// Errors are those of Client::Call.
 
 absl::StatusOr<v1::Campaign> GetCampaign(Client& client,
                                          const std::string& name);

@@ -87,7 +87,7 @@ class Client {
  private:
   static constexpr int kAttempts = 3;
   static constexpr std::chrono::seconds kDeadline{30};
-  // For a coordinator that was started a moment ago.
+  // Time that a coordinator started a moment ago gets to listen.
   static constexpr std::chrono::seconds kConnectPatience{1};
 
   template <typename Stub, typename Request, typename Response>

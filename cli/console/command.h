@@ -14,8 +14,8 @@
 
 namespace isoshape {
 
-// What all commands share while one command line is read and run. A command
-// registers itself with its flags and sets `action` when it is chosen:
+// The state that all commands share while one command line is read and run. A
+// command registers itself with its flags and sets `action` when it is chosen:
 //
 //   void RegisterBest(CLI::App& app, CommandContext& context) {
 //     CLI::App* command = AddCommand(app, "best", "…", "isoshape best c1");
@@ -25,7 +25,7 @@ namespace isoshape {
 struct CommandContext {
   std::string server;            // host:port
   std::string output = "table";  // or `json`
-  // What the chosen command does. A status made by UsageError is wrong use.
+  // Runs the chosen command. A status made by UsageError is wrong use.
   std::function<absl::Status()> action;
 
   bool json() const { return output == "json"; }
@@ -43,12 +43,12 @@ void AddServerFlag(CLI::App& command, CommandContext& context);
 // --output and --server.
 void AddServerFlags(CLI::App& command, CommandContext& context);
 
-// For numbers as people write them (`50k`, `2e6`, `4GiB`, `1.5 PFLOPs`); for
-// CLI::Option::transform, as they are rewritten for it to read. `'-3' is not a
-// number above 0`.
+// Validates numbers as people write them (`50k`, `2e6`, `4GiB`, `1.5 PFLOPs`);
+// for CLI::Option::transform, as they are rewritten for it to read. `'-3' is
+// not a number above 0`.
 CLI::Validator PositiveNumber();
 CLI::Validator NonNegativeNumber();
-// For shares of a whole: `0.002` or `0.2%`, rewritten as the former.
+// Validates shares of a whole: `0.002` or `0.2%`, rewritten as the former.
 CLI::Validator ShareOrPercent();
 
 // Wrong use of the command line: exit code 2.

@@ -10,7 +10,7 @@
 
 namespace isoshape {
 
-// What the console says of times and estimates; of numbers it is
+// Texts of times and estimates on the console; those of numbers are in
 // common/format_number.h.
 
 // `42s`, `3m10s`, `2h05m`, `3d04h`.

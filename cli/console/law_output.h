@@ -20,7 +20,7 @@ void PrintFigures(
     const google::protobuf::RepeatedPtrField<v1::LawFigure>& figures,
     std::ostream& out);
 
-// How to train what was found: `next: isoshape train c1 --best ...`.
+// Says how to train what was found: `next: isoshape train c1 --best ...`.
 void PrintNextTraining(const std::string& campaign, const std::string& which,
                        const std::string& variant, std::ostream& out);
 

@@ -22,9 +22,9 @@ std::optional<size_t> TerminalColumns(int handle);
 double FlopsToPropose(const v1::Campaign& campaign,
                       const std::map<double, int>& known);
 
-// How far a campaign is, from what its trials say. Work is counted in FLOPs,
-// because a trial of a large budget takes longer; the time that is left rests
-// on the FLOPs per second since Start. Not thread-safe.
+// Follows how far a campaign is, from what its trials say. Work is counted in
+// FLOPs, because a trial of a large budget takes longer; the time that is left
+// rests on the FLOPs per second since Start. Not thread-safe.
 class CampaignProgress {
  public:
   // Begins to measure the rate.
@@ -36,7 +36,7 @@ class CampaignProgress {
   // Takes the FLOPs of trials that are still to be proposed, which are part of
   // the total.
   void Expect(double flops) { expected_ = flops; }
-  // How many trials of each budget are known.
+  // Returns how many trials of each budget are known.
   std::map<double, int> Budgets() const;
   // True if the trial is known and has ended.
   bool HasEnded(const std::string& trial) const;
@@ -71,7 +71,7 @@ class CampaignProgress {
 class ProgressLine {
  public:
   explicit ProgressLine(std::ostream& out) : out_(out) {}
-  // Whether standard error is a terminal that can draw in place.
+  // True if standard error is a terminal that can draw in place.
   static bool CanDraw();
   ~ProgressLine() { Clear(); }
 

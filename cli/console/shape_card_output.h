@@ -7,8 +7,8 @@
 
 namespace isoshape {
 
-// What a finished trial reported, for people: a line for each group of fields
-// that belong together, with units. What was not measured is left out.
+// Prints what a finished trial reported, for people: a line for each group of
+// fields that belong together, with units. What was not measured is left out.
 void PrintShapeCard(const v1::ShapeCard& card, std::ostream& out);
 
 }  // namespace isoshape

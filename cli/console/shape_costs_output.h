@@ -7,8 +7,8 @@
 
 namespace isoshape {
 
-// What shapes cost on this machine, as people read it: a table, the machine and
-// its load, and a warning if costs are of several engines.
+// Prints what shapes cost on this machine, as people read it: a table, the
+// machine and its load, and a warning if costs are of several engines.
 void PrintShapeCosts(const v1::ShapeCosts& costs, std::ostream& out);
 
 }  // namespace isoshape

@@ -13,7 +13,8 @@
 
 namespace isoshape {
 
-// What people write in a campaign file instead of the fields of the message:
+// Translates what people write in a campaign file instead of the fields of the
+// message:
 //
 //   shapes: [4x128, 16x64]      algorithm: {listed: {shapes: [{depth: 4, …
 //   depths: [2, 8]              algorithm: {listed: {depths: …
@@ -31,8 +32,8 @@ class CampaignShorthand {
   // INVALID_ARGUMENT, and `field` is its path in the file.
   absl::Status WriteOut(nlohmann::json* campaign, std::string* field);
 
-  // Where in the file a field of the message is: `variants.sp.recipe` for
-  // `variants.0.recipe`.
+  // Returns the place in the file of a field of the message:
+  // `variants.sp.recipe` for `variants.0.recipe`.
   std::string PlaceOf(const std::string& field) const;
 
  private:

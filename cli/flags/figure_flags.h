@@ -13,7 +13,7 @@
 
 namespace isoshape {
 
-// What is drawn, by flags of the command line.
+// Flags of what is drawn.
 struct FigureFlags {
   v1::GetFigureRequest request;  // but campaign and filter
   std::vector<std::string> where;
@@ -23,7 +23,7 @@ struct FigureFlags {
 // outlive the command.
 void AddFigureFlags(CLI::App& command, FigureFlags& flags);
 
-// How it is written, and where to.
+// Flags of how it is written, and where to.
 struct PictureFlags {
   std::string output;  // a path, `-`, or empty: standard output, as text
   std::string format;  // empty: by the end of `output`
@@ -33,8 +33,8 @@ struct PictureFlags {
 // -o, --format, --width, --theme.
 void AddPictureFlags(CLI::App& command, PictureFlags& flags);
 
-// What to render; usage errors if the format is not known or does not have the
-// theme.
+// Returns how to render; usage errors if the format is not known or does not
+// have the theme.
 absl::StatusOr<RenderOptions> ToRenderOptions(const PictureFlags& flags);
 
 }  // namespace isoshape

@@ -17,8 +17,7 @@
 
 namespace isoshape {
 
-// How a law is fitted to runs, by flags of the command line; absent: the
-// default.
+// Flags of how a law is fitted to runs; absent: the default.
 struct LawFlags {
   std::optional<std::string> size;  // `params` or `flops`
   std::optional<double> huber_delta;
@@ -45,8 +44,8 @@ void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input);
 // takes longer than two seconds.
 absl::StatusOr<LawOptions> ToLawOptions(const LawFlags& flags, Law law,
                                         size_t rows);
-// Which measure of a file's runs counts as their size N, by the flag --size:
-// `params` or `flops`; absent: params.
+// Returns the measure of a file's runs that counts as their size N, by the flag
+// --size: `params` or `flops`; absent: params.
 SizeMeasure SizeOfFile(const std::optional<std::string>& size);
 
 // The columns that `law` (absent: the one that predict chooses) needs besides

@@ -45,7 +45,7 @@ absl::StatusOr<std::vector<std::pair<std::string, RunFile>>> ReadRunTablesBy(
     const std::string& column, const RunTableFlags& flags,
     const std::vector<RunColumn>& needed);
 
-// How the runs were read, for answers in JSON.
+// Says how the runs were read, for answers in JSON.
 v1::RunTable ToProto(const RunFile& file);
 
 }  // namespace isoshape

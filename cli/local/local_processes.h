@@ -30,7 +30,7 @@ class LocalProcesses {
     std::string binaries;   // folder of isoshape-coordinator, isoshape-worker
     std::string directory;  // database and logs
     std::string database;   // its file there
-    // What they are called in the worker's list.
+    // Their name in the list of workers.
     std::string worker_name;
     // No worker: what was measured before is read alone.
     bool coordinator_alone = false;

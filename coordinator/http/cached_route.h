@@ -16,7 +16,7 @@
 
 namespace isoshape {
 
-// What answers that are made of one call's response are made with.
+// The objects that answers made of one call's response rest on.
 struct CachedRoutes {
   RpcBridge* bridge = nullptr;
   std::shared_ptr<grpc::ChannelInterface> channel;  // of the bridge
@@ -41,7 +41,8 @@ struct CachedRoute {
   // The body of the response, on a thread of `work` or `slow_work`.
   std::function<absl::StatusOr<std::string>(const google::protobuf::Message*)>
       make;
-  // Whether the response is as of the newest event; else it is not kept.
+  // Returns true if the response is as of the newest event; else it is not
+  // kept.
   std::function<bool(const google::protobuf::Message&)> newest;
 };
 

@@ -20,8 +20,7 @@
 
 namespace isoshape {
 
-// What connections know of the server that they belong to. Used on its thread
-// alone.
+// The parts of a server that its connections use. Used on its thread alone.
 struct ConnectionHost {
   HttpServer::Options options;
   HttpServer::Handler handler;
@@ -44,7 +43,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Answers the first request with 503 and ends.
   boost::asio::awaitable<void> Refuse();
 
-  // Since when it has waited for a request; nothing if it is answering one.
+  // Returns since when it has waited for a request; nothing if it is answering
+  // one.
   std::optional<absl::Time> waiting_since() const { return waiting_since_; }
   // Closes it now.
   void Close();

@@ -12,8 +12,8 @@
 
 namespace isoshape {
 
-// What a client asks for, without the library that read it. Texts are the
-// client's: none of them may go into a header, nor unescaped into a page.
+// A client's request, without the library that read it. Texts are the client's:
+// none of them may go into a header, nor unescaped into a page.
 struct HttpRequest {
   std::string method;  // `GET`
   std::string target;  // as it was sent: `/v1/campaigns/c1/table?columns=a,b`
@@ -90,7 +90,7 @@ bool ParseTarget(HttpRequest* request);
 std::optional<std::string> QueryValue(const HttpRequest& request,
                                       absl::string_view name);
 
-// Whether the client takes a content encoding (`gzip`, `br`).
+// Returns true if the client takes a content encoding (`gzip`, `br`).
 bool Accepts(absl::string_view accept_encoding, absl::string_view coding);
 
 }  // namespace isoshape

@@ -12,7 +12,7 @@
 
 namespace isoshape {
 
-// What a client may take of the server; docs/http.md, "Limits".
+// Limits of what a client may take of the server; docs/http.md, "Limits".
 struct HttpLimits {
   size_t header_bytes = 16 << 10;
   size_t body_bytes = 1 << 20;
@@ -43,7 +43,7 @@ class HttpServer {
   };
 
   HttpServer(Options options, Handler handler);
-  // What the handler was given may reply until then.
+  // Requests that the handler was given may be replied to until then.
   ~HttpServer();
 
   // Takes over the descriptor of a connection of TCP.

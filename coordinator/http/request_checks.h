@@ -11,8 +11,9 @@
 
 namespace isoshape {
 
-// What a page of somebody else's, open in a browser on this machine, must not
-// get past; docs/http.md, "Security", says what each check is for.
+// The hosts that a request may name. The checks keep out a page of somebody
+// else's, open in a browser on this machine; docs/http.md, "Security", says
+// what each is for.
 struct RequestPolicy {
   // Names beside those of the loopback interface and the address that the
   // client connected to (--allow-host), in lower case.

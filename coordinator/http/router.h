@@ -21,11 +21,11 @@
 
 namespace isoshape {
 
-// Which answer a path has; docs/http.md lists them. Thread-safe.
+// Finds the answer to a path; docs/http.md lists them. Thread-safe.
 class Router {
  public:
   struct Options {
-    // To the services of this process.
+    // The channel to the services of this process.
     std::shared_ptr<grpc::ChannelInterface> channel;
     AccessPolicy* access = nullptr;  // null: whoever reaches HTTP may use it
     bool read_only = false;

@@ -24,8 +24,8 @@ namespace isoshape {
 const google::protobuf::MethodDescriptor* FindUnaryMethod(
     absl::string_view path);
 
-// Whether a call of the method may change something. A service none of whose
-// requests has a request_id only reads; of the others only Get… and List…
+// Returns true if a call of the method may change something. A service none of
+// whose requests has a request_id only reads; of the others only Get… and List…
 // methods without one do (AIP-131, 132). So a new method counts as one that
 // changes something unless it says otherwise by its form.
 bool MayChange(const google::protobuf::MethodDescriptor& method);

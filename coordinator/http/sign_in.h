@@ -8,10 +8,10 @@
 
 namespace isoshape {
 
-// What a caller gets that may not do what it asks for by the token of its
-// Authorization header or of the cookie that `POST /sign-in` sets: 401 or 403,
-// in a browser a page that asks for a token. Answers /sign-in too. Nothing if
-// the request may pass. The path of the request is filled in.
+// Returns the answer to a caller who may not do what it asks for by the token
+// of its Authorization header or of the cookie that `POST /sign-in` sets: 401
+// or 403, in a browser a page that asks for a token. Answers /sign-in too.
+// Nothing if the request may pass. The path of the request is filled in.
 std::optional<HttpResponse> AnswerCaller(AccessPolicy* access,
                                          const HttpRequest& request);
 

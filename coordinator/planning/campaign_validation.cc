@@ -37,15 +37,9 @@ absl::Status CheckEnum(absl::string_view field, Enum value,
                    "version"));
 }
 
-absl::Status CheckSpace(const v1::SearchSpace& space) {
-  const v1::Shape& base = space.base();
+absl::Status CheckBaseShape(const v1::Shape& base) {
   ISOSHAPE_RETURN_IF_ERROR(
       CheckEnum("space.base.norm", base.norm(), v1::Norm_IsValid));
-  if (!space.preset().empty() && FindPreset(space.preset()) == nullptr) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "space.preset '", OneLine(space.preset(), 200), "' is none of ",
-        PresetNames(), "; leave it out for none"));
-  }
   ISOSHAPE_RETURN_IF_ERROR(CheckEnum("space.base.norm_placement",
                                      base.norm_placement(),
                                      v1::NormPlacement_IsValid));
@@ -74,6 +68,17 @@ absl::Status CheckSpace(const v1::SearchSpace& space) {
         "space.base.head_dim ", base.head_dim(),
         " is odd, and rotary positions turn pairs; use an even one"));
   }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSpace(const v1::SearchSpace& space) {
+  const v1::Shape& base = space.base();
+  if (!space.preset().empty() && FindPreset(space.preset()) == nullptr) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "space.preset '", OneLine(space.preset(), 200), "' is none of ",
+        PresetNames(), "; leave it out for none"));
+  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckBaseShape(base));
   ISOSHAPE_RETURN_IF_ERROR(CheckPositive("space.ffn_ratio", space.ffn_ratio()));
   if (space.ffn_ratio() > 1000) {
     return OutOfRange("space.ffn_ratio", space.ffn_ratio(), "at most 1000");

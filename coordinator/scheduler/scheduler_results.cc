@@ -146,6 +146,49 @@ absl::Status CheckCard(const v1::CompleteTrialRequest& request,
       "shape_card contradicts trial ", trial.name(), ": ", problem));
 }
 
+// The end of a trial, and the text of its event.
+struct Outcome {
+  v1::Trial::State state = v1::Trial::STATE_UNSPECIFIED;
+  v1::Trial::Failure failure = v1::Trial::FAILURE_UNSPECIFIED;
+  std::string error;
+  std::string message;
+};
+
+// Returns what the worker says, but for a run that was stopped for the
+// campaign's end or since it took too long.
+Outcome OutcomeOf(const v1::CompleteTrialRequest& request,
+                  const v1::Campaign& campaign, bool overtime) {
+  if (request.state() == v1::Trial::STOPPED &&
+      campaign.state() == v1::Campaign::CANCELLED) {
+    return {.state = v1::Trial::CANCELLED,
+            .error = OneLine(request.error()),
+            .message = "cancelled with its campaign"};
+  }
+  if (request.state() == v1::Trial::STOPPED && overtime) {
+    const std::string error =
+        absl::StrCat("it took longer than the trial timeout, ",
+                     absl::FormatDuration(FromProto(campaign.trial_timeout())));
+    return {.state = v1::Trial::FAILED,
+            .failure = v1::Trial::TIMEOUT,
+            .error = error,
+            .message = absl::StrCat("failed: ", error)};
+  }
+  Outcome outcome;
+  outcome.state = request.state();
+  outcome.message = EnumName(request.state());
+  if (request.state() == v1::Trial::FAILED) outcome.failure = request.failure();
+  if (request.state() == v1::Trial::SUCCEEDED) {
+    absl::StrAppendFormat(&outcome.message, " with validation loss %.4f",
+                          request.shape_card().validation_loss());
+    return outcome;
+  }
+  outcome.error = OneLine(request.error());
+  if (!outcome.error.empty()) {
+    absl::StrAppend(&outcome.message, ": ", outcome.error);
+  }
+  return outcome;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::ReportMeasurementsResponse> Scheduler::ReportMeasurements(
@@ -252,36 +295,12 @@ absl::StatusOr<v1::CompleteTrialResponse> Scheduler::Complete(
   if (request.has_shape_card()) {
     *trial.mutable_shape_card() = request.shape_card();
   }
-  std::string error =
-      request.state() == v1::Trial::SUCCEEDED ? "" : OneLine(request.error());
-  v1::Trial::State state = request.state();
-  v1::Trial::Failure failure = request.state() == v1::Trial::FAILED
-                                   ? request.failure()
-                                   : v1::Trial::FAILURE_UNSPECIFIED;
-  std::string message = EnumName(state);
-  if (state == v1::Trial::SUCCEEDED) {
-    absl::StrAppendFormat(&message, " with validation loss %.4f",
-                          request.shape_card().validation_loss());
-  } else if (!error.empty()) {
-    absl::StrAppend(&message, ": ", error);
-  }
-  if (state == v1::Trial::STOPPED &&
-      ref.campaign->campaign.state() == v1::Campaign::CANCELLED) {
-    state = v1::Trial::CANCELLED;
-    message = "cancelled with its campaign";
-  } else if (state == v1::Trial::STOPPED && overtime) {
-    state = v1::Trial::FAILED;
-    failure = v1::Trial::TIMEOUT;
-    error =
-        absl::StrCat("it took longer than the trial timeout, ",
-                     absl::FormatDuration(FromProto(campaign.trial_timeout())));
-    message = absl::StrCat("failed: ", error);
-  }
-  if (state == v1::Trial::SUCCEEDED) {
+  const Outcome outcome = OutcomeOf(request, campaign, overtime);
+  if (outcome.state == v1::Trial::SUCCEEDED) {
     Forgive(*ref.campaign, request.worker(), "it trained a trial");
   }
-  EndTrial(ref, state, failure, error, message);
-  response.set_state(state);
+  EndTrial(ref, outcome.state, outcome.failure, outcome.error, outcome.message);
+  response.set_state(outcome.state);
   return response;
 }
 

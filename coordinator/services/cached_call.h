@@ -33,7 +33,7 @@ AnalysisQuestion MakeQuestion(const Request& request, const Compute& compute) {
     if (plain.variant() == kBaseVariant) plain.clear_variant();
     question.variant = plain.variant();
   }
-  // What is asked is kept with its answer.
+  // The request is kept with its answer.
   if (absl::Status status = AdmitRequest(&plain); !status.ok()) {
     question.key = absl::StrCat("refused: ", status.message());
     question.compute = [status](const CampaignResults&) -> AnalysisAnswer {

@@ -9,13 +9,14 @@
 
 namespace isoshape {
 
-// What the request wants to know of the changes: campaigns and rows as they are
-// now. Its sequence is not set. Errors of the store.
+// Returns what the request wants to know of the changes: campaigns and rows as
+// they are now. The sequence of the batch is not set. Errors are those of the
+// store.
 absl::StatusOr<v1::ChangeBatch> MakeChangeBatch(
     Store& store, TableCache& tables, const v1::WatchChangesRequest& request,
     const Changes& changes);
 
-// Whether MakeChangeBatch would say anything.
+// Returns true if MakeChangeBatch would say anything.
 bool Concerns(const v1::WatchChangesRequest& request, const Changes& changes);
 
 }  // namespace isoshape

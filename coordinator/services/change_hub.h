@@ -128,7 +128,7 @@ class ChangeHub {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Takes those that are to be ended out of watchers_.
   std::vector<ChangeWatcher*> TakeEnded() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Whether there is something to tell it, time aside.
+  // True if there is something to tell it, time aside.
   bool Wants(const ChangeWatcher& watcher) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Tell(Group group) ABSL_LOCKS_EXCLUDED(mutex_);

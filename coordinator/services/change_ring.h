@@ -15,7 +15,7 @@
 
 namespace isoshape {
 
-// What happened to a campaign since a place in the ring.
+// The changes of a campaign since a place in the ring.
 struct ChangesOfCampaign {
   bool deleted = false;          // and what follows is of a new one of its name
   bool changed = false;          // it, or one of the trials
@@ -32,7 +32,8 @@ void AddEvent(const v1::CampaignEvent& event, Changes* changes);
 // place is an index that grows by one with each entry. Not thread-safe.
 class ChangeRing {
  public:
-  // Of `entries` at most; it holds what happens after `sequence`.
+  // Makes a ring of at most `entries`, which holds what happens after
+  // `sequence`.
   ChangeRing(size_t entries, int64_t sequence)
       : limit_(entries), base_(sequence), newest_(sequence) {}
 

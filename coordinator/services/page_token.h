@@ -34,11 +34,12 @@ absl::StatusOr<std::optional<int64_t>> ParseNumberToken(
 // outside 0 .. `max`.
 absl::StatusOr<int> CheckPageSize(int32_t page_size, int standard, int max);
 
-// What the rows of a page may have together, so that every client can take it:
+// Max bytes of the rows of a page together, so that every client can take it:
 // gRPC's limit for an answer is 4 MiB. A row that has more is a page of its
 // own.
 inline constexpr size_t kMaxPageBytes = size_t{3} << 20;
-// What a listing reads for it: more, so that it sees that a row is left.
+// Max bytes that a listing reads for a page: more, so that it sees that a row
+// is left.
 inline constexpr size_t kMaxReadBytes = size_t{4} << 20;
 
 // Moves up to `size` of the `rows` of a listing, and up to kMaxPageBytes of

@@ -64,8 +64,8 @@ class WatchHub {
   // Nobody listens to the watcher any more: ends it, as soon as it is not
   // sending. Does nothing after End.
   void Cancel(Watcher* watcher);
-  // Whether what the watcher sends is still wanted: false after Cancel or Stop,
-  // when it should call More at once.
+  // Returns true if what the watcher sends is still wanted: false after Cancel
+  // or Stop, when it should call More at once.
   bool Wanted(const Watcher& watcher);
 
   // Wakes the watchers of the campaigns that a commit touched.

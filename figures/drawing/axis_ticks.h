@@ -24,7 +24,7 @@ struct DrawnAxis {
   std::vector<AxisTick> ticks;  // ascending
   std::string label;            // of time axes with the day
 
-  // Where a value lies: 0 at min, 1 at max; NaN if it has no place.
+  // Returns the place of a value: 0 at min, 1 at max; NaN if it has no place.
   double At(double value) const;
   bool Holds(double value) const;
 };

@@ -29,13 +29,13 @@ struct PanelLayout {
   };
   std::vector<Label> labels;
 
-  // Where a value lies on the page.
+  // Returns the place of a value on the page.
   double PageX(double value) const;
   double PageY(double value) const;
 };
 
-// Where everything is on a page as wide as asked for and as high as it needs
-// be. Shared by all renderers but that of text.
+// The places of all parts of a figure on a page as wide as asked for and as
+// high as it needs to be. Shared by all renderers but that of text.
 struct FigureLayout {
   double width = 0, height = 0, font = 0;
   std::vector<std::string> title;  // lines from the top, 1.4 font each

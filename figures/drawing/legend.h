@@ -10,14 +10,14 @@
 
 namespace isoshape {
 
-// What stands in a legend before a text.
+// The sign that stands before a text in a legend.
 struct LegendItem {
   enum Sample { kNone, kMark, kSwatch };
   Sample sample = kNone;
-  // Of kMark: how the series are drawn.
+  // How the series are drawn, for kMark.
   v1::FigureSeries::Mark mark = v1::FigureSeries::POINTS;
   v1::FigureSeries::Role role = v1::FigureSeries::MEASURED;
-  // Of kMark and kSwatch; swatches are drawn side by side.
+  // For kMark and kSwatch; swatches are drawn side by side.
   std::vector<int> colors = {};
   std::string text = {};
   // Set by PlaceLegend: left end and middle, points from the left and the top.

@@ -9,9 +9,9 @@
 
 namespace isoshape {
 
-// What a series draws, in the values of its axes: numbers that have a place,
-// cut at the edges of the panel if a renderer could not. All renderers draw
-// these.
+// The marks that a series draws, in the values of its axes: numbers that have a
+// place, cut at the edges of the panel if a renderer could not. All renderers
+// draw these.
 
 struct PlacedPoint {
   double x, y;
@@ -20,7 +20,7 @@ using Polyline = std::vector<PlacedPoint>;
 
 struct PlacedPoints {
   std::vector<PlacedPoint> inside;
-  // Of marks that are not finite: on the edge that they lie beyond, NaN on the
+  // Marks that are not finite, on the edge that they lie beyond, NaN on the
   // upper one.
   std::vector<PlacedPoint> at_edge;
 };

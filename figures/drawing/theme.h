@@ -7,7 +7,7 @@
 
 namespace isoshape {
 
-// What a picture is laid on.
+// The background that a picture is drawn for.
 enum class FigureTheme {
   kLight,
   kDark,
@@ -61,7 +61,7 @@ enum class MarkSymbol {
 };
 enum class LineDash { kSolid, kDashed, kDotted };
 
-// How marks of a role look.
+// The look of the marks of a role.
 struct MarkStyle {
   MarkSymbol symbol = MarkSymbol::kDisc;
   double size = 1;        // of the symbol, 1: of a measured point

@@ -12,8 +12,8 @@
 
 namespace isoshape {
 
-// What a figure is written as. All but svg, pdf and png are made without
-// gnuplot.
+// The file format that a figure is written in. All but svg, pdf and png are
+// made without gnuplot.
 enum class FigureFormat {
   kSvg,
   kPdf,

@@ -159,6 +159,31 @@ void AddTable(const std::vector<Comparison>& comparisons, double noise,
   }
 }
 
+// Standard deviation of a run about the isoFLOP curves; 0: not known.
+double NoiseOf(const FigureData& data, const FigureOptions& options) {
+  if (data.runs->budget.empty()) return 0;
+  const auto fit = data.memo->Isoflop(*data.runs, options.fit);
+  return fit.ok() ? (*fit)->noise : 0;
+}
+
+// Says how many shapes are drawn, of `all` runs, of which `compared` are of
+// sizes that are compared.
+void SayDrawn(const std::vector<Comparison>& comparisons, int64_t compared,
+              int64_t all, v1::Figure& figure) {
+  int64_t marks = 0;
+  for (const Comparison& comparison : comparisons) {
+    marks += static_cast<int64_t>(comparison.shapes.size());
+  }
+  figure.set_total(all);
+  figure.set_drawn(marks);
+  if (marks >= all) return;
+  figure.set_thinning(absl::StrFormat(
+      "%d of %d runs are of a size within %g times that of the best shape of "
+      "their budget and are drawn, as %d means over seeds; others differ by "
+      "size",
+      compared, all, kComparable, marks));
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Figure> AspectFigure(const FigureData& data,
@@ -176,11 +201,7 @@ absl::StatusOr<v1::Figure> AspectFigure(const FigureData& data,
   if (comparisons.empty()) return NoSuchBudget(data, options.budget_flops);
   v1::Figure figure;
   figure.set_title(absl::StrCat("Loss over aspect ratio of ", data.name));
-  double noise = 0;
-  if (!runs.budget.empty()) {
-    const auto fit = data.memo->Isoflop(runs, options.fit);
-    if (fit.ok()) noise = (*fit)->noise;
-  }
+  const double noise = NoiseOf(data, options);
   if (!(noise > 0)) {
     figure.add_warnings(
         "the noise of a run is not known, so no band shows which differences "
@@ -210,19 +231,7 @@ absl::StatusOr<v1::Figure> AspectFigure(const FigureData& data,
       "Whiskers: one standard error over seeds, or over held-out batches of a "
       "single run. Band: twice the standard deviation of a run about the "
       "isoFLOP curves.");
-  figure.set_total(all);
-  int64_t marks = 0;
-  for (const Comparison& comparison : comparisons) {
-    marks += static_cast<int64_t>(comparison.shapes.size());
-  }
-  figure.set_drawn(marks);
-  if (marks < figure.total()) {
-    figure.set_thinning(absl::StrFormat(
-        "%d of %d runs are of a size within %g times that of the best shape of "
-        "their budget and are drawn, as %d means over seeds; others differ by "
-        "size",
-        compared, all, kComparable, marks));
-  }
+  SayDrawn(comparisons, compared, all, figure);
   WarnOfBeyond(x, y, figure);
   return figure;
 }

@@ -13,6 +13,7 @@
 #include "common/format_number.h"
 #include "figures/kinds/builders.h"
 #include "figures/parts/contours.h"
+#include "figures/parts/infeasible_cells.h"
 #include "figures/parts/marks.h"
 #include "figures/parts/run_marks.h"
 #include "figures/parts/sentences.h"
@@ -37,9 +38,6 @@ constexpr int kLawGrid = 48;
 // A prediction gives an interval, of which the map shows nothing.
 constexpr int kPredictionResamples = 10;
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
-// The widest grid on which feasibility is looked at.
-constexpr int64_t kMaxWidths = 400;
-constexpr int64_t kMaxDepths = 400;
 
 // The edges about each of some values.
 class Cells {
@@ -78,55 +76,39 @@ std::vector<RunMark> BestShapes(const Runs& runs, double budget) {
   return shapes;
 }
 
-void AddCell(const Cells& depths, const Cells& widths, double depth,
-             double width, double z, Series& series) {
-  const auto [left, right] = depths.Around(depth);
-  const auto [bottom, top] = widths.Around(width);
+// The shapes of one budget, and the depths and widths of all that were
+// measured.
+struct ShapeMap {
+  ShapeMap(const Runs& runs, double of_budget)
+      : budget(of_budget),
+        shapes(BestShapes(runs, of_budget)),
+        depths(runs.depth.begin(), runs.depth.end()),
+        widths(runs.width.begin(), runs.width.end()),
+        columns(depths),
+        rows(widths) {}
+
+  // The shape of least loss; there must be one.
+  const RunMark& Best() const {
+    return *std::min_element(
+        shapes.begin(), shapes.end(),
+        [](const RunMark& a, const RunMark& b) { return a.loss < b.loss; });
+  }
+
+  const double budget;  // 0: not known
+  const std::vector<RunMark> shapes;
+  const std::set<double> depths, widths;
+  const Cells columns, rows;
+};
+
+void AddCell(const ShapeMap& map, double depth, double width, double z,
+             Series& series) {
+  const auto [left, right] = map.columns.Around(depth);
+  const auto [bottom, top] = map.rows.Around(width);
   series.add_x_lower(left);
   series.add_x_upper(right);
   series.add_y_lower(bottom);
   series.add_y_upper(top);
   series.add_z(z);
-}
-
-// Shapes that the budget or the campaign's limits do not allow, as rectangles.
-void AddInfeasible(const BudgetSpace& space, double budget,
-                   v1::FigurePanel& panel) {
-  const SearchSpace& bounds = space.space;
-  const int64_t head = std::max<int64_t>(1, bounds.base.head_dim);
-  const auto first_width = std::max<int64_t>(
-      1, static_cast<int64_t>(std::ceil(panel.y().min() / head)));
-  const auto last_width = static_cast<int64_t>(panel.y().max() / head);
-  const auto last_depth = static_cast<int64_t>(panel.x().max());
-  const auto first_depth =
-      std::max<int64_t>(1, static_cast<int64_t>(std::ceil(panel.x().min())));
-  if (last_width - first_width > kMaxWidths ||
-      last_depth - first_depth > kMaxDepths) {
-    return;
-  }
-  const int64_t tokens = space.tokens_per_step(budget);
-  Series* series = nullptr;
-  for (int64_t depth = first_depth; depth <= last_depth; ++depth) {
-    int64_t begin = 0;  // of widths that are not feasible, in heads
-    for (int64_t heads = first_width; heads <= last_width + 1; ++heads) {
-      const bool bad =
-          heads <= last_width &&
-          !FeasibilityProblem(bounds, ShapeInSpace(bounds, depth, heads * head),
-                              tokens, budget)
-               .empty();
-      if (bad && begin == 0) begin = heads;
-      if (bad || begin == 0) continue;
-      if (series == nullptr) {
-        series = AddSeries(panel, "not feasible at this budget", Series::CELLS,
-                           Series::INFEASIBLE);
-      }
-      series->add_x_lower(static_cast<double>(depth) - 0.5);
-      series->add_x_upper(static_cast<double>(depth) + 0.5);
-      series->add_y_lower((static_cast<double>(begin) - 0.5) * head);
-      series->add_y_upper((static_cast<double>(heads) - 0.5) * head);
-      begin = 0;
-    }
-  }
 }
 
 void AddSizeLines(const SizeOfShape& sizes, const std::vector<RunMark>& shapes,
@@ -187,70 +169,158 @@ void AddEqualLoss(const std::string& law,
   }
 }
 
-// What the law says of every depth and width measured at any budget, as far as
-// these reach, and its best shape.
-absl::Status AddLaw(const FigureData& data, const FigureOptions& options,
-                    double budget, const SizeOfShape& sizes,
-                    const Cells& depths, const Cells& widths,
-                    const std::set<double>& all_depths,
-                    const std::set<double>& all_widths,
-                    const std::vector<RunMark>& shapes, v1::FigurePanel& cells,
-                    v1::FigurePanel& points, std::string& sentence) {
-  // No interval is drawn, so nothing is fitted again and again for one.
-  LawOptions fit = options.fit;
-  fit.law = *options.law;
-  fit.resamples = 0;
-  const auto law = data.memo->ByLaw(*data.runs, fit, budget);
-  if (!law.ok()) return law.status();
+// The loss of a law at a depth and a width; NaN at sizes beyond those measured.
+using LossAt = std::function<double(double depth, double width)>;
+
+LossAt LossByLaw(const LawPrediction& law, const SizeOfShape& sizes,
+                 const ShapeMap& map) {
   double low = INFINITY;
   double high = 0;
-  for (const RunMark& shape : shapes) {
+  for (const RunMark& shape : map.shapes) {
     low = std::min(low, shape.size);
     high = std::max(high, shape.size);
   }
+  return [&law, &sizes, low, high, budget = map.budget](double depth,
+                                                        double width) {
+    const double size = sizes.Size(depth, width);
+    if (size < low || size > high) return kUnknown;
+    const double tokens = law.allocation.rule.Tokens(size, budget);
+    return std::exp(law.log_loss_at(size, tokens, width / depth).value);
+  };
+}
+
+// Cells for every depth and width measured at any budget, as far as the law
+// reaches, and lines of equal loss.
+void AddLawCells(const std::string& law, const LossAt& loss_at,
+                 const ShapeMap& map, v1::FigurePanel& cells,
+                 v1::FigurePanel& points) {
   struct Place {
     double depth, width, loss;
   };
-  const auto loss_at = [&](double depth, double width) {
-    const double size = sizes.Size(depth, width);
-    if (size < low || size > high) return kUnknown;
-    const double tokens = (*law)->allocation.rule.Tokens(size, budget);
-    return std::exp((*law)->log_loss_at(size, tokens, width / depth).value);
-  };
   std::vector<Place> places;
   double best = INFINITY;
-  for (const double depth : all_depths) {
-    for (const double width : all_widths) {
+  for (const double depth : map.depths) {
+    for (const double width : map.widths) {
       const double loss = loss_at(depth, width);
       if (!std::isfinite(loss)) continue;
       places.push_back({depth, width, loss});
       best = std::min(best, loss);
     }
   }
-  if (!places.empty()) {
-    Series* series = AddSeries(cells, absl::StrCat("by the law ", (*law)->law),
-                               Series::CELLS, Series::PREDICTED);
-    series->set_z_label(kAbove);
-    for (const Place& place : places) {
-      AddCell(depths, widths, place.depth, place.width, place.loss - best,
-              *series);
-    }
-    AddEqualLoss((*law)->law, loss_at, best, all_depths, all_widths, points);
+  if (places.empty()) return;
+  Series* series = AddSeries(cells, absl::StrCat("by the law ", law),
+                             Series::CELLS, Series::PREDICTED);
+  series->set_z_label(kAbove);
+  for (const Place& place : places) {
+    AddCell(map, place.depth, place.width, place.loss - best, *series);
   }
-  if (!data.predict) return absl::OkStatus();
+  AddEqualLoss(law, loss_at, best, map.depths, map.widths, points);
+}
+
+// The best shape by a law, if one is predicted; adds it to the sentence.
+void AddLawBest(const FigureData& data, LawOptions fit, const std::string& law,
+                double budget, v1::FigurePanel& points, std::string& sentence) {
+  if (!data.predict) return;
   fit.resamples = kPredictionResamples;
   const auto prediction = data.predict(budget, fit.law, fit);
-  if (!prediction.ok() || prediction->shapes.empty()) return absl::OkStatus();
+  if (!prediction.ok() || prediction->shapes.empty()) return;
   const Shape& shape = prediction->shapes.front().choice.shape;
-  Series* point =
-      AddSeries(points, absl::StrCat("best by the law ", (*law)->law),
-                Series::POINTS, Series::PREDICTED);
+  Series* point = AddSeries(points, absl::StrCat("best by the law ", law),
+                            Series::POINTS, Series::PREDICTED);
   AddPoint(static_cast<double>(shape.depth), static_cast<double>(shape.width),
            *point);
   point->add_labels(absl::StrFormat("%d x %d", shape.depth, shape.width));
-  absl::StrAppendFormat(&sentence, " The law %s puts the best at %d x %d.",
-                        (*law)->law, shape.depth, shape.width);
+  absl::StrAppendFormat(&sentence, " The law %s puts the best at %d x %d.", law,
+                        shape.depth, shape.width);
+}
+
+// The cells, the lines and the best shape of a law.
+absl::Status AddLaw(const FigureData& data, const FigureOptions& options,
+                    const std::optional<SizeOfShape>& sizes,
+                    const ShapeMap& map, v1::FigurePanel& cells,
+                    v1::FigurePanel& points, std::string& sentence) {
+  if (!sizes) {
+    return absl::FailedPreconditionError(
+        "the shapes of the runs lie on one line");
+  }
+  // No interval is drawn, so nothing is fitted again and again for one.
+  LawOptions fit = options.fit;
+  fit.law = *options.law;
+  fit.resamples = 0;
+  const auto law = data.memo->ByLaw(*data.runs, fit, map.budget);
+  if (!law.ok()) return law.status();
+  AddLawCells((*law)->law, LossByLaw(**law, *sizes, map), map, cells, points);
+  AddLawBest(data, fit, (*law)->law, map.budget, points, sentence);
   return absl::OkStatus();
+}
+
+// The cells of the shapes measured, which the axes must show.
+void AddMeasured(const FigureData& data, const ShapeMap& map,
+                 v1::FigurePanel& cells, AxisRange& x, AxisRange& y) {
+  Series* series = AddSeries(cells, "measured", Series::CELLS, Series::MEASURED,
+                             ColorOf(data, map.budget));
+  series->clear_color();
+  series->set_z_label(kAbove);
+  const double best = map.Best().loss;
+  const bool single = !data.numbers.empty() &&
+                      std::all_of(map.shapes.begin(), map.shapes.end(),
+                                  [](const RunMark& s) { return s.runs == 1; });
+  for (const RunMark& shape : map.shapes) {
+    AddCell(map, shape.depth, shape.width, shape.loss - best, *series);
+    series->add_labels(absl::StrFormat(
+        "%g x %g: loss %s, %s above the best, size %s", shape.depth,
+        shape.width, FormatLoss(shape.loss), FormatRatio(shape.loss - best),
+        FormatCount(shape.size)));
+    if (single) series->add_trials(data.numbers[shape.row]);
+  }
+  for (const auto* edges : {&series->x_lower(), &series->x_upper()}) {
+    for (const double edge : *edges) x.Include(edge);
+  }
+  for (const auto* edges : {&series->y_lower(), &series->y_upper()}) {
+    for (const double edge : *edges) y.Include(edge);
+  }
+}
+
+void AddTable(const ShapeMap& map, v1::FigureTable& table) {
+  for (const char* column : {"depth", "width", "size", "runs",
+                             "loss, nats per token", "above the best"}) {
+    table.add_columns(column);
+  }
+  for (const RunMark& shape : map.shapes) {
+    AddRow({Cell(shape.depth), Cell(shape.width), Cell(shape.size),
+            absl::StrCat(shape.runs), Cell(shape.loss),
+            Cell(shape.loss - map.Best().loss)},
+           table);
+  }
+}
+
+// Marks the best shape measured, and says which it is.
+std::string AddBest(const ShapeMap& map, v1::FigurePanel& points) {
+  const RunMark& best = map.Best();
+  Series* front =
+      AddSeries(points, "best measured", Series::POINTS, Series::FRONT);
+  AddPoint(best.depth, best.width, *front);
+  front->add_labels(absl::StrFormat("%g x %g", best.depth, best.width));
+  return absl::StrFormat(
+      "Of %d shapes measured%s the best is %g x %g (depth x width), size %s, "
+      "with a loss of %s.",
+      map.shapes.size(),
+      map.budget > 0 ? absl::StrFormat(" at %s FLOPs", FormatFlops(map.budget))
+                     : "",
+      best.depth, best.width, FormatCount(best.size), FormatLoss(best.loss));
+}
+
+// Says how many shapes are drawn of how many runs.
+void SayDrawn(const ShapeMap& map, v1::Figure& figure) {
+  int64_t total = 0;
+  for (const RunMark& shape : map.shapes) total += shape.runs;
+  figure.set_drawn(static_cast<int64_t>(map.shapes.size()));
+  figure.set_total(total);
+  if (figure.drawn() < total) {
+    figure.set_thinning(absl::StrFormat(
+        "%d runs are drawn as the means over seeds of %d shapes", total,
+        map.shapes.size()));
+  }
 }
 
 }  // namespace
@@ -262,85 +332,28 @@ absl::StatusOr<v1::Figure> HeatmapFigure(const FigureData& data,
     return absl::FailedPreconditionError(
         "a map of depth and width needs both of every run; name these columns");
   }
-  double budget = options.budget_flops;
-  if (budget == 0 && !runs.budget.empty()) {
-    budget = *std::max_element(runs.budget.begin(), runs.budget.end());
-  }
-  const std::vector<RunMark> shapes = BestShapes(runs, budget);
-  if (shapes.empty()) return NoSuchBudget(data, budget);
-  const std::set<double> all_depths(runs.depth.begin(), runs.depth.end());
-  const std::set<double> all_widths(runs.width.begin(), runs.width.end());
-  const Cells depths(all_depths);
-  const Cells widths(all_widths);
-  const RunMark& best = *std::min_element(
-      shapes.begin(), shapes.end(),
-      [](const RunMark& a, const RunMark& b) { return a.loss < b.loss; });
-
+  const double budget = BudgetToDraw(runs, options.budget_flops);
+  const ShapeMap map(runs, budget);
+  if (map.shapes.empty()) return NoSuchBudget(data, budget);
   v1::Figure figure;
-  figure.set_title(budget > 0
-                       ? absl::StrFormat("Loss by depth and width at %s FLOPs, "
-                                         "%s",
-                                         FormatFlops(budget), data.name)
-                       : absl::StrCat("Loss by depth and width, ", data.name));
+  figure.set_title(absl::StrFormat(
+      "Loss by depth and width%s, %s",
+      budget > 0 ? absl::StrFormat(" at %s FLOPs", FormatFlops(budget)) : "",
+      data.name));
   AxisRange x(true);
   AxisRange y(true);
+  // What is drawn later lies above.
   v1::FigurePanel law_cells, cells, points;
-  Series* series = AddSeries(cells, "measured", Series::CELLS, Series::MEASURED,
-                             ColorOf(data, budget));
-  series->clear_color();
-  series->set_z_label(kAbove);
-  v1::FigureTable& table = *figure.mutable_table();
-  for (const char* column : {"depth", "width", "size", "runs",
-                             "loss, nats per token", "above the best"}) {
-    table.add_columns(column);
-  }
-  int64_t total = 0;
-  const bool single = !data.numbers.empty() &&
-                      std::all_of(shapes.begin(), shapes.end(),
-                                  [](const RunMark& s) { return s.runs == 1; });
-  for (const RunMark& shape : shapes) {
-    AddCell(depths, widths, shape.depth, shape.width, shape.loss - best.loss,
-            *series);
-    series->add_labels(absl::StrFormat(
-        "%g x %g: loss %s, %s above the best, size %s", shape.depth,
-        shape.width, FormatLoss(shape.loss),
-        FormatRatio(shape.loss - best.loss), FormatCount(shape.size)));
-    if (single) series->add_trials(data.numbers[shape.row]);
-    for (const double edge : {series->x_lower(series->x_lower_size() - 1),
-                              series->x_upper(series->x_upper_size() - 1)}) {
-      x.Include(edge);
-    }
-    for (const double edge : {series->y_lower(series->y_lower_size() - 1),
-                              series->y_upper(series->y_upper_size() - 1)}) {
-      y.Include(edge);
-    }
-    AddRow({Cell(shape.depth), Cell(shape.width), Cell(shape.size),
-            absl::StrCat(shape.runs), Cell(shape.loss),
-            Cell(shape.loss - best.loss)},
-           table);
-    total += shape.runs;
-  }
-  Series* front =
-      AddSeries(points, "best measured", Series::POINTS, Series::FRONT);
-  AddPoint(best.depth, best.width, *front);
-  front->add_labels(absl::StrFormat("%g x %g", best.depth, best.width));
-  std::string sentence = absl::StrFormat(
-      "Of %d shapes measured%s the best is %g x %g (depth x width), size %s, "
-      "with a loss of %s.",
-      shapes.size(),
-      budget > 0 ? absl::StrFormat(" at %s FLOPs", FormatFlops(budget)) : "",
-      best.depth, best.width, FormatCount(best.size), FormatLoss(best.loss));
+  AddMeasured(data, map, cells, x, y);
+  AddTable(map, *figure.mutable_table());
+  std::string sentence = AddBest(map, points);
   v1::FigurePanel& panel = *figure.add_panels();
   *panel.mutable_x() = x.Axis("depth, layers");
   *panel.mutable_y() = y.Axis("width, d_model");
   const std::optional<SizeOfShape> sizes = SizeOfShape::Of(runs);
   if (options.law && budget > 0) {
     const absl::Status status =
-        sizes
-            ? AddLaw(data, options, budget, *sizes, depths, widths, all_depths,
-                     all_widths, shapes, law_cells, points, sentence)
-            : absl::FailedPreconditionError(
-                  "the shapes of the runs lie on one line");
+        AddLaw(data, options, sizes, map, law_cells, points, sentence);
     if (!status.ok()) {
       figure.add_warnings(absl::StrCat("no law: ", status.message()));
     }
@@ -349,17 +362,16 @@ absl::StatusOr<v1::Figure> HeatmapFigure(const FigureData& data,
   for (v1::FigurePanel* part : {&law_cells, &cells}) {
     panel.mutable_series()->MergeFrom(part->series());
   }
-  if (sizes) AddSizeLines(*sizes, shapes, panel);
-  const std::vector<SideTrial> side = SideAt(data, budget);
+  if (sizes) AddSizeLines(*sizes, map.shapes, panel);
   FigureData beside = data;
-  beside.side = side;
+  beside.side = SideAt(data, budget);
   AddSideMarks(
       beside, options.show_failed,
       [](const SideTrial& trial) { return trial.depth; },
       [](const SideTrial& trial) { return trial.width; }, panel, x, y);
   panel.mutable_series()->MergeFrom(points.series());
   figure.set_sentence(sentence);
-  SayHidden(side, options.show_failed, figure);
+  SayHidden(beside.side, options.show_failed, figure);
   figure.set_method(
       law_cells.series().empty()
           ? "Cells are means over seeds of what was measured; nothing is "
@@ -367,13 +379,7 @@ absl::StatusOr<v1::Figure> HeatmapFigure(const FigureData& data,
           : "Cells with an edge are means over seeds of what was measured; "
             "those without one, and the lines, are what the law says as far as "
             "sizes were measured.");
-  figure.set_drawn(static_cast<int64_t>(shapes.size()));
-  figure.set_total(total);
-  if (figure.drawn() < total) {
-    figure.set_thinning(absl::StrFormat(
-        "%d runs are drawn as the means over seeds of %d shapes", total,
-        shapes.size()));
-  }
+  SayDrawn(map, figure);
   return figure;
 }
 

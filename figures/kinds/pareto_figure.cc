@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/format_number.h"
+#include "common/status_macros.h"
 #include "figures/kinds/builders.h"
 #include "figures/parts/marks.h"
 #include "figures/parts/run_marks.h"
@@ -154,145 +155,187 @@ std::vector<bool> Drawn(const std::vector<bool>& front, size_t max_marks) {
   return drawn;
 }
 
-}  // namespace
+// The shapes of a budget by what they cost, and which of them are best.
+struct Ranking {
+  Request::Cost cost = Request::COST_UNSPECIFIED;
+  std::vector<Priced> shapes;  // by cost, at least one
+  std::vector<bool> front;     // [shape]
+  std::vector<bool> drawn;     // [shape]
+  double best = 0;             // the least loss, nats per token
+  int64_t without = 0;         // shapes whose cost is not known
 
-absl::StatusOr<v1::Figure> ParetoFigure(const FigureData& data,
-                                        const FigureOptions& options) {
-  const Runs& runs = *data.runs;
-  double budget = options.budget_flops;
-  if (budget == 0 && !runs.budget.empty()) {
-    budget = *std::max_element(runs.budget.begin(), runs.budget.end());
+  int64_t OnFront() const {
+    return std::count(front.begin(), front.end(), true);
   }
+};
+
+// Ranks shapes by the cost that is asked for, else by the time of a decoded
+// token, and by parameters where nobody has measured that.
+absl::StatusOr<Ranking> Rank(const FigureData& data,
+                             const FigureOptions& options, double budget) {
   const auto priced = [&](Request::Cost cost, int64_t& without) {
-    return data.shapes.empty() ? OfRuns(runs, budget, cost, without)
+    return data.shapes.empty() ? OfRuns(*data.runs, budget, cost, without)
                                : OfShapes(data, budget, cost, without);
   };
-  Request::Cost cost = options.cost;
-  int64_t without = 0;
-  std::vector<Priced> shapes;
-  if (cost == Request::COST_UNSPECIFIED) {
-    cost = Request::DECODE_SECONDS;
-    shapes = priced(cost, without);
-    if (shapes.empty()) {
-      cost = Request::PARAMETERS;
-      without = 0;
+  Ranking ranking;
+  ranking.cost = options.cost;
+  if (ranking.cost == Request::COST_UNSPECIFIED) {
+    ranking.cost = Request::DECODE_SECONDS;
+    ranking.shapes = priced(ranking.cost, ranking.without);
+    if (ranking.shapes.empty()) {
+      ranking.cost = Request::PARAMETERS;
+      ranking.without = 0;
     }
   }
-  if (shapes.empty()) shapes = priced(cost, without);
-  if (shapes.empty()) {
-    if (without == 0) return NoSuchBudget(data, budget);
+  if (ranking.shapes.empty()) {
+    ranking.shapes = priced(ranking.cost, ranking.without);
+  }
+  if (ranking.shapes.empty()) {
+    if (ranking.without == 0) return NoSuchBudget(data, budget);
     return absl::FailedPreconditionError(absl::StrFormat(
         "of none of the %d shapes %s are known; choose another cost, such as "
         "parameters",
-        without, LabelOf(cost)));
+        ranking.without, LabelOf(ranking.cost)));
   }
-  const std::vector<bool> front = FrontOf(shapes);
-  const double best = std::min_element(shapes.begin(), shapes.end(),
-                                       [](const Priced& a, const Priced& b) {
-                                         return a.loss < b.loss;
-                                       })
-                          ->loss;
-  v1::Figure figure;
-  figure.set_title(absl::StrFormat(
-      "Loss against %s%s, %s", LabelOf(cost),
-      budget > 0 ? absl::StrFormat(" at %s FLOPs", FormatFlops(budget)) : "",
-      data.name));
-  v1::FigurePanel& panel = *figure.add_panels();
-  AxisRange x(true);
-  AxisRange y(false);
-  v1::FigureTable& table = *figure.mutable_table();
-  for (const std::string& column :
-       {std::string(LabelOf(cost)), std::string("loss above the best, nats"),
-        std::string("its standard error"), std::string("depth"),
-        std::string("width"), std::string("runs"),
-        std::string("on the front")}) {
+  ranking.front = FrontOf(ranking.shapes);
+  ranking.drawn = Drawn(ranking.front, static_cast<size_t>(options.max_marks));
+  ranking.best = std::min_element(ranking.shapes.begin(), ranking.shapes.end(),
+                                  [](const Priced& a, const Priced& b) {
+                                    return a.loss < b.loss;
+                                  })
+                     ->loss;
+  return ranking;
+}
+
+// The marks of the shapes that are on the front, or of the others.
+void AddMarks(const Ranking& ranking, bool on_front, v1::FigurePanel& panel,
+              AxisRange& x, AxisRange& y) {
+  Series* series =
+      AddSeries(panel, on_front ? "front" : "another is better in both",
+                Series::POINTS, on_front ? Series::FRONT : Series::DOMINATED);
+  for (size_t i = 0; i < ranking.shapes.size(); ++i) {
+    if (ranking.front[i] != on_front || !ranking.drawn[i]) continue;
+    const Priced& shape = ranking.shapes[i];
+    const double above = shape.loss - ranking.best;
+    AddPoint(shape.cost, above, *series);
+    series->add_y_lower(above - shape.error);
+    series->add_y_upper(above + shape.error);
+    series->add_labels(absl::StrFormat(
+        "%g x %g, %s, %s above the best", shape.depth, shape.width,
+        CostText(ranking.cost, shape.cost), FormatRatio(above)));
+    if (on_front) {
+      x.Include(shape.cost);
+      y.Include(above);
+    } else {
+      x.Add(shape.cost);
+      y.Add(above);
+    }
+  }
+  if (series->x_size() == 0) panel.mutable_series()->RemoveLast();
+}
+
+// The line through the front.
+void AddFront(const Ranking& ranking, v1::FigurePanel& panel) {
+  std::vector<double> x, y;
+  for (size_t i = 0; i < ranking.shapes.size(); ++i) {
+    if (!ranking.front[i]) continue;
+    x.push_back(ranking.shapes[i].cost);
+    y.push_back(ranking.shapes[i].loss - ranking.best);
+  }
+  if (x.size() > 1) AddLine(x, y, "front", Series::FRONT, {}, panel);
+}
+
+void AddTable(const Ranking& ranking, v1::FigureTable& table) {
+  for (const char* column :
+       {LabelOf(ranking.cost), "loss above the best, nats",
+        "its standard error", "depth", "width", "runs", "on the front"}) {
     table.add_columns(column);
   }
-  const std::vector<bool> drawn =
-      Drawn(front, static_cast<size_t>(options.max_marks));
-  std::vector<double> line_x, line_y;
-  for (const bool on_front : {false, true}) {
-    Series* series =
-        AddSeries(panel, on_front ? "front" : "another is better in both",
-                  Series::POINTS, on_front ? Series::FRONT : Series::DOMINATED);
-    for (size_t i = 0; i < shapes.size(); ++i) {
-      if (front[i] != on_front || !drawn[i]) continue;
-      const Priced& shape = shapes[i];
-      const double above = shape.loss - best;
-      AddPoint(shape.cost, above, *series);
-      series->add_y_lower(above - shape.error);
-      series->add_y_upper(above + shape.error);
-      series->add_labels(absl::StrFormat(
-          "%g x %g, %s, %s above the best", shape.depth, shape.width,
-          CostText(cost, shape.cost), FormatRatio(above)));
-      if (on_front) {
-        line_x.push_back(shape.cost);
-        line_y.push_back(above);
-        x.Include(shape.cost);
-        y.Include(above);
-      } else {
-        x.Add(shape.cost);
-        y.Add(above);
-      }
-    }
-    if (series->x_size() == 0) panel.mutable_series()->RemoveLast();
-  }
-  if (line_x.size() > 1) {
-    AddLine(line_x, line_y, "front", Series::FRONT, {}, panel);
-  }
-  if (options.max_cost > 0) {
-    AddRuleX(options.max_cost,
-             absl::StrCat("limit ", CostText(cost, options.max_cost)),
-             Series::TARGET, panel);
-    x.Include(options.max_cost);
-  }
-  for (size_t i = 0; i < shapes.size(); ++i) {
-    const Priced& shape = shapes[i];
-    AddRow({Cell(shape.cost), Cell(shape.loss - best), Cell(shape.error),
-            Cell(shape.depth), Cell(shape.width), absl::StrCat(shape.runs),
-            front[i] ? "yes" : "no"},
+  for (size_t i = 0; i < ranking.shapes.size(); ++i) {
+    const Priced& shape = ranking.shapes[i];
+    AddRow({Cell(shape.cost), Cell(shape.loss - ranking.best),
+            Cell(shape.error), Cell(shape.depth), Cell(shape.width),
+            absl::StrCat(shape.runs), ranking.front[i] ? "yes" : "no"},
            table);
   }
-  *panel.mutable_x() = x.Axis(LabelOf(cost));
-  *panel.mutable_y() = y.Axis("loss above the best, nats per token");
-  const size_t cheapest =
-      std::find(front.begin(), front.end(), true) - front.begin();
-  size_t last = cheapest;
+}
+
+std::string Sentence(const Ranking& ranking) {
+  const auto& front = ranking.front;
+  const Priced& cheapest =
+      ranking
+          .shapes[std::find(front.begin(), front.end(), true) - front.begin()];
+  const Priced* last = &cheapest;
   for (size_t i = 0; i < front.size(); ++i) {
-    if (front[i]) last = i;
+    if (front[i]) last = &ranking.shapes[i];
   }
   std::string sentence = absl::StrFormat(
       "%d of %d shapes are on the front: from %s, %s nats above the best, to "
       "%s with the least loss, %s.",
-      static_cast<int>(line_x.size()), shapes.size(),
-      CostText(cost, shapes[cheapest].cost),
-      FormatRatio(shapes[cheapest].loss - best),
-      CostText(cost, shapes[last].cost), FormatLoss(best));
-  if (without > 0) {
+      ranking.OnFront(), ranking.shapes.size(),
+      CostText(ranking.cost, cheapest.cost),
+      FormatRatio(cheapest.loss - ranking.best),
+      CostText(ranking.cost, last->cost), FormatLoss(ranking.best));
+  if (ranking.without > 0) {
     absl::StrAppendFormat(&sentence, " Of %d shapes the cost is not known.",
-                          without);
+                          ranking.without);
   }
-  figure.set_sentence(sentence);
-  const std::vector<SideTrial> side = SideAt(data, budget);
-  SayHidden(side, false, figure);
-  figure.set_method(
-      "Whiskers: one standard error over seeds, or over held-out batches of a "
-      "single run.");
-  figure.set_drawn(std::count(drawn.begin(), drawn.end(), true));
-  const auto known = static_cast<int64_t>(shapes.size());
-  figure.set_total(known + without);
+  return sentence;
+}
+
+// Says how many shapes are drawn of how many, and which are not.
+void SayDrawn(const Ranking& ranking, v1::Figure& figure) {
+  const auto known = static_cast<int64_t>(ranking.shapes.size());
+  figure.set_drawn(
+      std::count(ranking.drawn.begin(), ranking.drawn.end(), true));
+  figure.set_total(known + ranking.without);
   std::vector<std::string> thinning;
   if (figure.drawn() < known) {
     thinning.push_back(absl::StrFormat(
         "of the %d shapes that are not on the front some are drawn, spread "
         "evenly over their cost",
-        known - static_cast<int64_t>(line_x.size())));
+        known - ranking.OnFront()));
   }
-  if (without > 0) {
+  if (ranking.without > 0) {
     thinning.push_back(absl::StrFormat(
-        "%d shapes without a known cost have no place", without));
+        "%d shapes without a known cost have no place", ranking.without));
   }
   figure.set_thinning(absl::StrJoin(thinning, "; "));
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Figure> ParetoFigure(const FigureData& data,
+                                        const FigureOptions& options) {
+  const double budget = BudgetToDraw(*data.runs, options.budget_flops);
+  ISOSHAPE_ASSIGN_OR_RETURN(const Ranking ranking, Rank(data, options, budget));
+  v1::Figure figure;
+  figure.set_title(absl::StrFormat(
+      "Loss against %s%s, %s", LabelOf(ranking.cost),
+      budget > 0 ? absl::StrFormat(" at %s FLOPs", FormatFlops(budget)) : "",
+      data.name));
+  v1::FigurePanel& panel = *figure.add_panels();
+  AxisRange x(true);
+  AxisRange y(false);
+  for (const bool on_front : {false, true}) {
+    AddMarks(ranking, on_front, panel, x, y);
+  }
+  AddFront(ranking, panel);
+  if (options.max_cost > 0) {
+    AddRuleX(options.max_cost,
+             absl::StrCat("limit ", CostText(ranking.cost, options.max_cost)),
+             Series::TARGET, panel);
+    x.Include(options.max_cost);
+  }
+  *panel.mutable_x() = x.Axis(LabelOf(ranking.cost));
+  *panel.mutable_y() = y.Axis("loss above the best, nats per token");
+  AddTable(ranking, *figure.mutable_table());
+  figure.set_sentence(Sentence(ranking));
+  SayHidden(SideAt(data, budget), false, figure);
+  figure.set_method(
+      "Whiskers: one standard error over seeds, or over held-out batches of a "
+      "single run.");
+  SayDrawn(ranking, figure);
   WarnOfBeyond(x, y, figure);
   return figure;
 }

@@ -148,6 +148,14 @@ std::string Predict(const LossOf& loss_of, std::vector<Compared>& all) {
   return problem;
 }
 
+// The same by a fit that may have failed, from which nothing is predicted.
+std::string PredictIfFitted(const absl::StatusOr<LossOf>& loss_of,
+                            std::vector<Compared>& all) {
+  if (loss_of.ok()) return Predict(*loss_of, all);
+  all.clear();
+  return std::string(loss_of.status().message());
+}
+
 void Add(const FigureData& data, const std::vector<Compared>& all,
          const char* name, Series::Role role, v1::FigurePanel& panel,
          AxisRange& range) {
@@ -189,24 +197,83 @@ void AddRows(const std::vector<Compared>& all, const char* what,
   }
 }
 
-}  // namespace
+void AddTable(const std::vector<Compared>& verified,
+              const std::vector<Compared>& held, v1::FigureTable& table) {
+  for (const char* column :
+       {"what", "C, FLOPs", "depth", "width", "size", "predicted loss", "lower",
+        "upper", "measured loss", "runs", "inside"}) {
+    table.add_columns(column);
+  }
+  AddRows(verified, "verification", table);
+  AddRows(held, "held out", table);
+}
 
-absl::StatusOr<v1::Figure> PredictionFigure(const FigureData& data,
-                                            const FigureOptions& options) {
-  const Runs& runs = *data.runs;
-  const double largest = runs.FlopsRange().second;
-  const double target = options.target_flops > 0 ? options.target_flops
-                        : data.target_flops > 0  ? data.target_flops
-                                                 : kDefaultReach * largest;
-  v1::Figure figure;
-  figure.set_title(absl::StrCat("Predicted against measured, ", data.name));
-  LawOptions fit = options.fit;
-  const auto ask = [&]() -> absl::StatusOr<Prediction> {
-    if (data.predict) return data.predict(target, options.law, fit);
-    return isoshape::Predict(runs,
-                             {.flops = target, .law = options.law, .fit = fit});
-  };
-  const absl::StatusOr<Prediction> prediction = ask();
+// Says how many losses lie in the intervals that were predicted.
+std::string ComparisonSentence(const LawOptions& fit,
+                               const std::vector<Compared>& verified,
+                               const std::vector<Compared>& held) {
+  std::string sentence;
+  if (!held.empty()) {
+    absl::StrAppendFormat(
+        &sentence,
+        "By the law %s, fitted to a quarter of the compute or less, %d of %d "
+        "shapes at the largest compute lie in their %g %% intervals. ",
+        LawName(fit.law), Inside(held), held.size(), 100 * fit.level);
+  }
+  if (!verified.empty()) {
+    absl::StrAppendFormat(&sentence,
+                          "%d of %d verified shapes lie in the intervals that "
+                          "the search runs predict. ",
+                          Inside(verified), verified.size());
+  }
+  return sentence;
+}
+
+// The loss at the target, with its interval.
+void AddTarget(const Prediction& prediction, double target,
+               v1::FigurePanel& panel, AxisRange& range) {
+  const Interval& loss = prediction.loss;
+  range.Include(loss.value);
+  if (loss.lower && loss.upper) {
+    Series* span = AddSeries(panel, "interval at the target", Series::SPAN_X,
+                             Series::UNCERTAINTY);
+    span->add_x_lower(*loss.lower);
+    span->add_x_upper(*loss.upper);
+    range.Include(*loss.lower);
+  }
+  AddRuleX(loss.value,
+           absl::StrFormat("predicted at %s FLOPs", FormatFlops(target)),
+           Series::TARGET, panel);
+}
+
+std::string TargetSentence(const Prediction& prediction, double target) {
+  return absl::StrFormat(
+      "At %s FLOPs %s is predicted to reach a loss of %s.", FormatFlops(target),
+      prediction.shapes.empty()
+          ? absl::StrCat("size ", FormatCount(prediction.size.value))
+          : absl::StrFormat("%d x %d (depth x width)",
+                            prediction.shapes.front().choice.shape.depth,
+                            prediction.shapes.front().choice.shape.width),
+      WithInterval(prediction.loss, FormatLoss));
+}
+
+double TargetOf(const FigureData& data, const FigureOptions& options) {
+  if (options.target_flops > 0) return options.target_flops;
+  if (data.target_flops > 0) return data.target_flops;
+  return kDefaultReach * data.runs->FlopsRange().second;
+}
+
+// Predicts at the target; `fit` becomes the law that the prediction rests on. A
+// figure without one says why.
+absl::StatusOr<Prediction> PredictTarget(const FigureData& data,
+                                         const FigureOptions& options,
+                                         double target, LawOptions& fit,
+                                         v1::Figure& figure) {
+  absl::StatusOr<Prediction> prediction =
+      data.predict
+          ? data.predict(target, options.law, fit)
+          : isoshape::Predict(
+                *data.runs, {.flops = target, .law = options.law, .fit = fit});
   if (prediction.ok()) {
     if (const auto law = FindLaw(prediction->law)) fit.law = *law;
     figure.mutable_warnings()->Add(prediction->warnings.begin(),
@@ -217,80 +284,18 @@ absl::StatusOr<v1::Figure> PredictionFigure(const FigureData& data,
         absl::StrCat("no prediction at ", FormatFlops(target),
                      " FLOPs: ", prediction.status().message()));
   }
-  std::vector<Compared> verified = Verified(data);
-  if (!verified.empty()) {
-    const absl::StatusOr<LossOf> from_all = FromAll(data, fit, target);
-    const std::string problem = from_all.ok()
-                                    ? Predict(*from_all, verified)
-                                    : std::string(from_all.status().message());
-    if (!problem.empty()) {
-      figure.add_warnings(
-          absl::StrCat("verification runs are not compared: ", problem));
-    }
-    if (!from_all.ok()) verified.clear();
-  }
-  std::vector<Compared> held = Largest(runs);
-  const absl::StatusOr<LossOf> from_below = FromBelow(data, fit);
-  const std::string problem = from_below.ok()
-                                  ? Predict(*from_below, held)
-                                  : std::string(from_below.status().message());
-  if (!problem.empty()) {
-    figure.add_warnings(absl::StrCat(
-        "the largest compute is not predicted from below: ", problem));
-  }
-  if (!from_below.ok()) held.clear();
-  if (verified.empty() && held.empty() && !prediction.ok()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("nothing is predicted that was measured: ", problem,
-                     "; add budgets, or verify a prediction"));
-  }
+  return prediction;
+}
+
+// Draws losses over their predictions, on equal axes; `range` has what else
+// these must show.
+void AddPoints(const FigureData& data, const std::vector<Compared>& verified,
+               const std::vector<Compared>& held, AxisRange range,
+               v1::FigurePanel& panel) {
   v1::FigurePanel points;
-  AxisRange range(false);
   Add(data, held, "predicted from a quarter of the compute or less",
       Series::HELD_OUT, points, range);
   Add(data, verified, "verification", Series::VERIFICATION, points, range);
-  std::string sentence;
-  const std::string law = LawName(fit.law);
-  if (!held.empty()) {
-    absl::StrAppendFormat(
-        &sentence,
-        "By the law %s, fitted to a quarter of the compute or less, %d of %d "
-        "shapes at the largest compute lie in their %g %% intervals. ",
-        law, Inside(held), held.size(), 100 * fit.level);
-  }
-  if (!verified.empty()) {
-    absl::StrAppendFormat(&sentence,
-                          "%d of %d verified shapes lie in the intervals that "
-                          "the search runs predict. ",
-                          Inside(verified), verified.size());
-  }
-  const bool told = prediction.ok() && prediction->unidentified.empty() &&
-                    std::isfinite(prediction->loss.value);
-  v1::FigurePanel& panel = *figure.add_panels();
-  if (told) {
-    range.Include(prediction->loss.value);
-    if (prediction->loss.lower && prediction->loss.upper) {
-      Series* span = AddSeries(panel, "interval at the target", Series::SPAN_X,
-                               Series::UNCERTAINTY);
-      span->add_x_lower(*prediction->loss.lower);
-      span->add_x_upper(*prediction->loss.upper);
-      range.Include(*prediction->loss.lower);
-    }
-    AddRuleX(prediction->loss.value,
-             absl::StrFormat("predicted at %s FLOPs", FormatFlops(target)),
-             Series::TARGET, panel);
-    absl::StrAppendFormat(
-        &sentence, "At %s FLOPs %s is predicted to reach a loss of %s.",
-        FormatFlops(target),
-        prediction->shapes.empty()
-            ? absl::StrCat("size ", FormatCount(prediction->size.value))
-            : absl::StrFormat("%d x %d (depth x width)",
-                              prediction->shapes.front().choice.shape.depth,
-                              prediction->shapes.front().choice.shape.width),
-        WithInterval(prediction->loss, FormatLoss));
-  } else if (sentence.empty()) {
-    sentence = BestSentence(runs);
-  }
   const v1::FigureAxis axis = range.Axis("predicted loss, nats per token");
   AddLine({axis.min(), axis.max()}, {axis.min(), axis.max()}, "as predicted",
           Series::REFERENCE, {}, panel);
@@ -298,14 +303,63 @@ absl::StatusOr<v1::Figure> PredictionFigure(const FigureData& data,
   *panel.mutable_x() = axis;
   *panel.mutable_y() = axis;
   panel.mutable_y()->set_label("measured loss, nats per token");
-  v1::FigureTable& table = *figure.mutable_table();
-  for (const char* column :
-       {"what", "C, FLOPs", "depth", "width", "size", "predicted loss", "lower",
-        "upper", "measured loss", "runs", "inside"}) {
-    table.add_columns(column);
+}
+
+// The runs of a campaign whose loss is predicted.
+struct Comparisons {
+  std::vector<Compared> verified;  // from all search runs
+  std::vector<Compared> held;      // the largest compute, from below
+  std::string problem;             // why nothing is predicted from below
+};
+
+Comparisons Compare(const FigureData& data, const LawOptions& fit,
+                    double target, v1::Figure& figure) {
+  Comparisons all{
+      .verified = Verified(data), .held = Largest(*data.runs), .problem = ""};
+  if (!all.verified.empty()) {
+    const std::string problem =
+        PredictIfFitted(FromAll(data, fit, target), all.verified);
+    if (!problem.empty()) {
+      figure.add_warnings(
+          absl::StrCat("verification runs are not compared: ", problem));
+    }
   }
-  AddRows(verified, "verification", table);
-  AddRows(held, "held out", table);
+  all.problem = PredictIfFitted(FromBelow(data, fit), all.held);
+  if (!all.problem.empty()) {
+    figure.add_warnings(absl::StrCat(
+        "the largest compute is not predicted from below: ", all.problem));
+  }
+  return all;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Figure> PredictionFigure(const FigureData& data,
+                                            const FigureOptions& options) {
+  const double target = TargetOf(data, options);
+  v1::Figure figure;
+  figure.set_title(absl::StrCat("Predicted against measured, ", data.name));
+  LawOptions fit = options.fit;
+  const absl::StatusOr<Prediction> prediction =
+      PredictTarget(data, options, target, fit, figure);
+  const auto [verified, held, problem] = Compare(data, fit, target, figure);
+  if (verified.empty() && held.empty() && !prediction.ok()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("nothing is predicted that was measured: ", problem,
+                     "; add budgets, or verify a prediction"));
+  }
+  std::string sentence = ComparisonSentence(fit, verified, held);
+  v1::FigurePanel& panel = *figure.add_panels();
+  AxisRange range(false);
+  if (prediction.ok() && prediction->unidentified.empty() &&
+      std::isfinite(prediction->loss.value)) {
+    AddTarget(*prediction, target, panel, range);
+    absl::StrAppend(&sentence, TargetSentence(*prediction, target));
+  } else if (sentence.empty()) {
+    sentence = BestSentence(*data.runs);
+  }
+  AddPoints(data, verified, held, range, panel);
+  AddTable(verified, held, *figure.mutable_table());
   figure.set_sentence(sentence);
   figure.set_method(absl::StrFormat(
       "Intervals: %g %%, of the loss of one new run%s. Whiskers of what was "

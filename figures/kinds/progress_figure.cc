@@ -75,66 +75,76 @@ double EndOf(const FigureData& data, double start, double left) {
   return spent > 0 ? data.now + left / spent * (data.now - since) : NAN;
 }
 
-}  // namespace
+// Counts and sums of the trials of a campaign.
+struct Tally {
+  std::map<v1::Trial::State, int64_t> counts;  // of all trials
+  std::map<v1::Trial::State, Sums> ended;      // of those that ended
+  int64_t total_ended = 0;
+  double spent = 0;         // FLOPs of those that ended
+  double running = 0;       // FLOPs of those that run
+  double start = INFINITY;  // of the first; infinite if there is none
+  double last = INFINITY;   // the last end, or now if more is to come
+  int lost = 0;             // leases
+  bool busy = false;        // some run
+};
 
-absl::StatusOr<v1::Figure> ProgressFigure(const FigureData& data,
-                                          const FigureOptions& options) {
+Tally Count(const FigureData& data) {
+  Tally tally;
   std::vector<TrialSpan> ended;
-  std::map<v1::Trial::State, int64_t> counts;
-  double start = INFINITY;
-  double running = 0;
-  int lost = 0;
   for (const TrialSpan& span : data.spans) {
-    ++counts[span.state];
-    lost += span.lost_leases;
-    if (std::isfinite(span.start)) start = std::min(start, span.start);
+    ++tally.counts[span.state];
+    tally.lost += span.lost_leases;
+    if (std::isfinite(span.start)) {
+      tally.start = std::min(tally.start, span.start);
+    }
     if (Ended(span)) {
       ended.push_back(span);
-      start = std::min(start, span.end);
+      tally.start = std::min(tally.start, span.end);
     } else if (span.state == v1::Trial::LEASED) {
-      running += span.flops;
+      tally.running += span.flops;
     }
-  }
-  if (!std::isfinite(start)) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "no trial of %s has been started yet; start a worker", data.name));
   }
   std::sort(
       ended.begin(), ended.end(),
       [](const TrialSpan& a, const TrialSpan& b) { return a.end < b.end; });
-  std::map<v1::Trial::State, Sums> by_state;
-  double spent = 0;
   for (const TrialSpan& span : ended) {
-    Sums& sums = by_state[span.state];
+    Sums& sums = tally.ended[span.state];
     sums.time.push_back(span.end);
     sums.flops.push_back(span.flops +
                          (sums.flops.empty() ? 0 : sums.flops.back()));
     sums.count.push_back(static_cast<double>(sums.time.size()));
-    spent += span.flops;
+    tally.spent += span.flops;
   }
-  v1::Figure figure;
-  figure.set_title(absl::StrCat("Progress of ", data.name));
-  v1::FigurePanel& flops = *figure.add_panels();
-  v1::FigurePanel& trials = *figure.add_panels();
-  flops.set_title("FLOPs spent");
-  trials.set_title("trials ended");
+  tally.total_ended = static_cast<int64_t>(ended.size());
+  tally.busy = tally.counts[v1::Trial::LEASED] > 0;
+  tally.last = ended.empty() ? tally.start : ended.back().end;
+  if (tally.busy || tally.counts[v1::Trial::PENDING] > 0) {
+    tally.last = std::max(tally.last, data.now);
+  }
+  return tally;
+}
+
+// The panels of FLOPs and of trials over time; `end`: NaN if it is not known.
+void AddPanels(const Tally& tally, double end, int max_marks,
+               v1::Figure& figure) {
+  // Both before the first is used: adding one may move the other.
+  figure.add_panels()->set_title("FLOPs spent");
+  figure.add_panels()->set_title("trials ended");
+  v1::FigurePanel& flops = *figure.mutable_panels(0);
+  v1::FigurePanel& trials = *figure.mutable_panels(1);
   AxisRange time(false);
   AxisRange flops_range(false);
   AxisRange count_range(false);
-  time.Include(start);
+  time.Include(tally.start);
+  time.Include(tally.last);
   flops_range.Include(0);
   count_range.Include(0);
-  const bool busy = counts[v1::Trial::LEASED] > 0;
-  double last = ended.empty() ? start : ended.back().end;
-  if (busy || counts[v1::Trial::PENDING] > 0) last = std::max(last, data.now);
-  time.Include(last);
-  for (const auto& [state, sums] : by_state) {
-    AddState(state, sums, start, last, options.max_marks, flops, trials);
+  for (const auto& [state, sums] : tally.ended) {
+    AddState(state, sums, tally.start, tally.last, max_marks, flops, trials);
     flops_range.Include(sums.flops.back());
     count_range.Include(sums.count.back());
   }
-  const double end = EndOf(data, start, data.planned_flops);
-  if (busy && std::isfinite(end)) {
+  if (std::isfinite(end)) {
     for (v1::FigurePanel* panel : {&flops, &trials}) {
       AddRuleX(end, "end at the pace of late", Series::TARGET, *panel);
     }
@@ -145,44 +155,68 @@ absl::StatusOr<v1::Figure> ProgressFigure(const FigureData& data,
         std::tuple{&trials, &count_range, "trials"}}) {
     // A picture without an ended trial has its axes all the same.
     if (panel->series().empty()) {
-      AddLine({start, last}, {0, 0}, "succeeded", Series::MEASURED, {}, *panel);
+      AddLine({tally.start, tally.last}, {0, 0}, "succeeded", Series::MEASURED,
+              {}, *panel);
     }
     *panel->mutable_x() = time.Axis("time");
     panel->mutable_x()->set_time(true);
     *panel->mutable_y() = range->Axis(label);
   }
+}
+
+std::string Sentence(const Tally& tally, double end, double now) {
   std::vector<std::string> parts;
-  for (const auto& [state, count] : counts) {
+  for (const auto& [state, count] : tally.counts) {
     if (count > 0) parts.push_back(absl::StrCat(count, " ", NameOf(state)));
   }
-  std::string sentence =
-      absl::StrFormat("%s FLOPs spent; trials: %s.",
-                      FormatFlops(spent + running), absl::StrJoin(parts, ", "));
-  if (busy && std::isfinite(end)) {
+  std::string sentence = absl::StrFormat(
+      "%s FLOPs spent; trials: %s.", FormatFlops(tally.spent + tally.running),
+      absl::StrJoin(parts, ", "));
+  if (std::isfinite(end)) {
     absl::StrAppendFormat(
         &sentence, " At the pace of late the rest takes %s more.",
         absl::FormatDuration(
-            absl::Seconds(std::max(1.0, std::round(end - data.now)))));
+            absl::Seconds(std::max(1.0, std::round(end - now)))));
   }
-  if (lost > 0) {
-    absl::StrAppendFormat(&sentence, " %d %s lost on the way.", lost,
-                          lost == 1 ? "lease was" : "leases were");
+  if (tally.lost > 0) {
+    absl::StrAppendFormat(&sentence, " %d %s lost on the way.", tally.lost,
+                          tally.lost == 1 ? "lease was" : "leases were");
   }
-  figure.set_sentence(sentence);
-  v1::FigureTable& table = *figure.mutable_table();
+  return sentence;
+}
+
+void AddTable(const Tally& tally, v1::FigureTable& table) {
   for (const char* column : {"state", "trials", "FLOPs"}) {
     table.add_columns(column);
   }
-  for (const auto& [state, count] : counts) {
+  for (const auto& [state, count] : tally.counts) {
     if (count == 0) continue;
-    const auto sums = by_state.find(state);
+    const auto sums = tally.ended.find(state);
     AddRow({NameOf(state), absl::StrCat(count),
-            sums != by_state.end()       ? Cell(sums->second.flops.back())
-            : state == v1::Trial::LEASED ? Cell(running)
+            sums != tally.ended.end()    ? Cell(sums->second.flops.back())
+            : state == v1::Trial::LEASED ? Cell(tally.running)
                                          : "-"},
            table);
   }
-  figure.set_drawn(static_cast<int64_t>(ended.size()));
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Figure> ProgressFigure(const FigureData& data,
+                                          const FigureOptions& options) {
+  const Tally tally = Count(data);
+  if (!std::isfinite(tally.start)) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "no trial of %s has been started yet; start a worker", data.name));
+  }
+  const double end =
+      tally.busy ? EndOf(data, tally.start, data.planned_flops) : NAN;
+  v1::Figure figure;
+  figure.set_title(absl::StrCat("Progress of ", data.name));
+  AddPanels(tally, end, options.max_marks, figure);
+  figure.set_sentence(Sentence(tally, end, data.now));
+  AddTable(tally, *figure.mutable_table());
+  figure.set_drawn(tally.total_ended);
   figure.set_total(figure.drawn());
   return figure;
 }

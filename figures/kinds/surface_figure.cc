@@ -108,19 +108,72 @@ void AddTarget(const LawPrediction& law, const ComputeRule& rule, double target,
   AddXInterval(best, *point);
 }
 
+// The computes that a figure spans, FLOPs.
+struct Span {
+  double low = 0;     // of the smallest run
+  double reach = 0;   // of the largest run, or the target beyond
+  double target = 0;  // 0: none
+};
+
+Span SpanOf(const FigureData& data, const FigureOptions& options) {
+  const auto [low, high] = data.runs->FlopsRange();
+  const double target =
+      options.target_flops > 0 ? options.target_flops : data.target_flops;
+  return {.low = low,
+          .reach = target > 0 ? std::max(target, high) : kDefaultReach * high,
+          .target = target};
+}
+
+void AddTable(const LawPrediction& law, const Span& span,
+              v1::FigureTable& table) {
+  for (const double flops : LogSteps(span.low, span.reach, 6)) {
+    const Interval size = law.best_size_at(flops).percentile;
+    const double tokens = law.allocation.rule.Tokens(size.value, flops);
+    AddRow({Cell(flops), Cell(size.value), Cell(size.lower), Cell(size.upper),
+            Cell(tokens), Cell(LossAt(law, size.value, tokens))},
+           table);
+  }
+}
+
+// The best size by the law, what it warns of, and how its intervals were made.
+void SayLaw(const LawPrediction& law, double reach, double level,
+            v1::Figure& figure) {
+  const Interval best = law.best_size_at(reach).percentile;
+  figure.set_sentence(absl::StrFormat(
+      "By the law %s the best size at %s FLOPs is %s on %s tokens.", law.law,
+      FormatFlops(reach), WithInterval(best, FormatCount),
+      FormatCount(law.allocation.rule.Tokens(best.value, reach))));
+  for (const std::string& problem : law.problems) {
+    figure.add_warnings(
+        absl::StrCat("the law ", law.law, " is not identified: ", problem));
+  }
+  figure.mutable_warnings()->Add(law.warnings.begin(), law.warnings.end());
+  if (!law.interval_method.empty()) {
+    figure.set_method(absl::StrFormat("Intervals and bands: %g %%, %s.",
+                                      100 * level, law.interval_method));
+  }
+}
+
+// The contours and the best sizes of the law lie below the runs, and what it
+// says of the target above them.
+void DrawLaw(const LawPrediction& law, const Span& span,
+             const v1::FigurePanel& points, v1::FigurePanel& panel) {
+  const ComputeRule& rule = law.allocation.rule;
+  AddContours(law, panel.x(), panel.y(), panel);
+  AddFrontier(law, rule, span.low, span.reach, panel);
+  panel.mutable_series()->MergeFrom(points.series());
+  if (span.target > 0) AddTarget(law, rule, span.target, panel);
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Figure> SurfaceFigure(const FigureData& data,
                                          const FigureOptions& options) {
   const Runs& runs = *data.runs;
-  const auto [low, high] = runs.FlopsRange();
-  const double target =
-      options.target_flops > 0 ? options.target_flops : data.target_flops;
-  const double reach =
-      target > 0 ? std::max(target, high) : kDefaultReach * high;
+  const Span span = SpanOf(data, options);
   v1::Figure figure;
   figure.set_title(absl::StrCat("Loss over size and tokens, ", data.name));
-  const auto law = data.memo->ByLaw(runs, options.fit, reach);
+  const auto law = data.memo->ByLaw(runs, options.fit, span.reach);
   v1::FigurePanel points;
   AxisRange x(true);
   AxisRange y(true);
@@ -133,53 +186,25 @@ absl::StatusOr<v1::Figure> SurfaceFigure(const FigureData& data,
       data, options.show_failed,
       [](const SideTrial& trial) { return trial.size; },
       [](const SideTrial& trial) { return trial.tokens; }, points, x, y);
-  v1::FigurePanel& panel = *figure.add_panels();
-  v1::FigureTable& table = *figure.mutable_table();
-  for (const char* column : {"C, FLOPs", "N*", "N* lower", "N* upper",
-                             "D*, tokens", "loss by the law"}) {
-    table.add_columns(column);
-  }
   if (law.ok()) {
-    const ComputeRule& rule = (*law)->allocation.rule;
-    const auto place = [&](double flops) {
+    for (const double flops : {span.low, span.reach}) {
       const double size = (*law)->best_size(flops);
       x.IncludeIfNear(size);
-      y.IncludeIfNear(rule.Tokens(size, flops));
-    };
-    place(low);
-    place(reach);
-    *panel.mutable_x() = x.Axis(SizeLabel(runs.measure));
-    *panel.mutable_y() = y.Axis("D, tokens");
-    AddContours(**law, panel.x(), panel.y(), panel);
-    AddFrontier(**law, rule, low, reach, panel);
-    panel.mutable_series()->MergeFrom(points.series());
-    if (target > 0) AddTarget(**law, rule, target, panel);
-    for (const double flops : LogSteps(low, reach, 6)) {
-      const Interval size = (*law)->best_size_at(flops).percentile;
-      const double tokens = rule.Tokens(size.value, flops);
-      AddRow({Cell(flops), Cell(size.value), Cell(size.lower), Cell(size.upper),
-              Cell(tokens), Cell(LossAt(**law, size.value, tokens))},
-             table);
+      y.IncludeIfNear((*law)->allocation.rule.Tokens(size, flops));
     }
-    const Interval best = (*law)->best_size_at(reach).percentile;
-    figure.set_sentence(absl::StrFormat(
-        "By the law %s the best size at %s FLOPs is %s on %s tokens.",
-        (*law)->law, FormatFlops(reach), WithInterval(best, FormatCount),
-        FormatCount(rule.Tokens(best.value, reach))));
-    for (const std::string& problem : (*law)->problems) {
-      figure.add_warnings(absl::StrCat("the law ", (*law)->law,
-                                       " is not identified: ", problem));
-    }
-    figure.mutable_warnings()->Add((*law)->warnings.begin(),
-                                   (*law)->warnings.end());
-    if (!(*law)->interval_method.empty()) {
-      figure.set_method(absl::StrFormat("Intervals and bands: %g %%, %s.",
-                                        100 * options.fit.level,
-                                        (*law)->interval_method));
-    }
+  }
+  v1::FigurePanel& panel = *figure.add_panels();
+  *panel.mutable_x() = x.Axis(SizeLabel(runs.measure));
+  *panel.mutable_y() = y.Axis("D, tokens");
+  for (const char* column : {"C, FLOPs", "N*", "N* lower", "N* upper",
+                             "D*, tokens", "loss by the law"}) {
+    figure.mutable_table()->add_columns(column);
+  }
+  if (law.ok()) {
+    DrawLaw(**law, span, points, panel);
+    AddTable(**law, span, *figure.mutable_table());
+    SayLaw(**law, span.reach, options.fit.level, figure);
   } else {
-    *panel.mutable_x() = x.Axis(SizeLabel(runs.measure));
-    *panel.mutable_y() = y.Axis("D, tokens");
     panel.mutable_series()->MergeFrom(points.series());
     figure.set_sentence(BestSentence(runs));
     figure.add_warnings(absl::StrCat("no law: ", law.status().message()));

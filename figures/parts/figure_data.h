@@ -42,7 +42,7 @@ struct SideTrial {
   double loss_stderr = 0;  // 0: not known
 };
 
-// When a trial was trained.
+// The time in which a trial was trained.
 struct TrialSpan {
   v1::Trial::State state = v1::Trial::STATE_UNSPECIFIED;
   double flops = 0;  // of the trial; of one that is trained now, spent so far
@@ -57,8 +57,8 @@ struct BudgetSpace {
   std::function<int64_t(double budget_flops)> tokens_per_step;
 };
 
-// What figures are drawn from: the results of a campaign, or the runs of a
-// file. Borrows what it points to. Parts that are not given are not drawn.
+// The data that figures are drawn from: the results of a campaign, or the runs
+// of a file. Borrows what it points to. Parts that are not given are not drawn.
 //
 //   FigureData data{.name = "runs.csv", .runs = &runs};
 struct FigureData {
@@ -81,7 +81,7 @@ struct FigureData {
   std::span<const TrialSpan> spans{};  // every trial; PROGRESS
   double planned_flops = 0;            // of trials that wait; PROGRESS
   double now = 0;                      // seconds since 1970; PROGRESS
-  // What predictions say at a compute; by default Predict of the runs.
+  // Predicts at a compute; by default Predict of the runs.
   std::function<absl::StatusOr<Prediction>(double flops, std::optional<Law> law,
                                            const LawOptions& fit)>
       predict{};

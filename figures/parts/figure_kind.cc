@@ -8,16 +8,6 @@ std::string FigureKindName(v1::Figure::Kind kind) {
   return absl::AsciiStrToLower(v1::Figure::Kind_Name(kind));
 }
 
-std::optional<v1::Figure::Kind> FindFigureKind(absl::string_view name) {
-  for (int kind = v1::Figure::ISOFLOP; kind <= v1::Figure::Kind_MAX; ++kind) {
-    const auto found = static_cast<v1::Figure::Kind>(kind);
-    if (v1::Figure::Kind_IsValid(kind) && FigureKindName(found) == name) {
-      return found;
-    }
-  }
-  return std::nullopt;
-}
-
 std::vector<std::string> FigureKindNames() {
   std::vector<std::string> names;
   for (int kind = v1::Figure::ISOFLOP; kind <= v1::Figure::Kind_MAX; ++kind) {

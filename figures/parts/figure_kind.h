@@ -1,18 +1,15 @@
 #ifndef ISOSHAPE_FIGURES_PARTS_FIGURE_KIND_H_
 #define ISOSHAPE_FIGURES_PARTS_FIGURE_KIND_H_
 
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
 #include "isoshape/v1/figure.pb.h"
 
 namespace isoshape {
 
 // `isoflop`, `trends`, …: as in JSON and on the command line.
 std::string FigureKindName(v1::Figure::Kind kind);
-std::optional<v1::Figure::Kind> FindFigureKind(absl::string_view name);
 std::vector<std::string> FigureKindNames();
 
 }  // namespace isoshape

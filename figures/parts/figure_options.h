@@ -15,7 +15,7 @@ namespace isoshape {
 // range. Its campaign and filter are not looked at.
 absl::Status CheckFigureRequest(const v1::GetFigureRequest& request);
 
-// What a checked request says, zeros replaced by what they stand for.
+// A checked request, with zeros replaced by the defaults that they stand for.
 struct FigureOptions {
   LawOptions fit;          // law, isoFLOP rule, resamples, seed and level
   std::optional<Law> law;  // if one is named

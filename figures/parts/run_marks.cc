@@ -267,6 +267,11 @@ void SayHidden(std::span<const SideTrial> side, bool show_failed,
       figure.sentence(), " Not drawn: ", absl::StrJoin(parts, ", "), "."));
 }
 
+double BudgetToDraw(const Runs& runs, double asked) {
+  if (asked != 0 || runs.budget.empty()) return asked;
+  return *std::max_element(runs.budget.begin(), runs.budget.end());
+}
+
 std::vector<SideTrial> SideAt(const FigureData& data, double budget) {
   std::vector<SideTrial> side;
   for (const SideTrial& trial : data.side) {

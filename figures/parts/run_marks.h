@@ -31,11 +31,11 @@ struct RunMark {
   double aspect_ratio() const { return depth > 0 ? width / depth : 0; }
 };
 
-// What of the runs is drawn.
+// The part of the runs that is drawn.
 struct RunMarks {
   std::vector<RunMark> marks;  // by budget, size and shape
-  // Of the shapes with several runs, beside their runs; none if the marks are
-  // means themselves.
+  // Means of the shapes with several runs, drawn beside their runs; none if the
+  // marks are means themselves.
   std::vector<RunMark> means;
   bool aggregated = false;  // the marks are means over seeds
   int64_t total = 0;        // runs
@@ -47,8 +47,8 @@ struct RunMarks {
 // budget's sizes, with the best and the ends.
 RunMarks MarksOf(const Runs& runs, int max_marks);
 
-// Of each budget an even share of the marks, which are in the order of budgets,
-// with its best and its ends: about `max_marks`.
+// Returns about `max_marks` of the marks, which are in the order of budgets: of
+// each budget an even share, with its best and its ends.
 std::vector<RunMark> ThinMarks(const std::vector<RunMark>& marks,
                                size_t max_marks);
 
@@ -84,6 +84,10 @@ void CountMarks(const FigureData& data, const RunMarks& marks, bool show_failed,
 // those that verify, or none with `show_failed`.
 void SayHidden(std::span<const SideTrial> side, bool show_failed,
                v1::Figure& figure);
+
+// The budget of a figure that shows one: the one that is asked for, if it is
+// above 0, else the largest of the runs; 0 if they have none.
+double BudgetToDraw(const Runs& runs, double asked);
 
 // The side of one budget.
 std::vector<SideTrial> SideAt(const FigureData& data, double budget);

@@ -12,7 +12,7 @@
 
 namespace isoshape {
 
-// What figures say in words.
+// Sentences of figures.
 
 // `N, training FLOPs per token / 6`, `N, parameters`.
 std::string SizeLabel(SizeMeasure measure);

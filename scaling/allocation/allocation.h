@@ -21,7 +21,8 @@ struct Place {
   std::optional<double> aspect_ratio = {};
 };
 
-// How a compute is to be spent, which is what an optimum is the optimum of.
+// The question of how a compute is to be spent: what an optimum is the optimum
+// of.
 //
 // Training costs c N^p D FLOPs (`rule`). Serving T tokens costs a forward pass
 // each, a third of a training token: c N^p T / 3, which is 2 N T if training is
@@ -43,17 +44,18 @@ struct Allocation {
   std::optional<double> target_loss = {};
   std::optional<double> max_serve_flops = {};
 
-  // Whether the question is the best size of a compute for training on fresh
-  // text, which is all that a trend of isoFLOP optima answers.
+  // Returns true if the question is the best size of a compute for training on
+  // fresh text, which is all that a trend of isoFLOP optima answers.
   bool plain() const;
-  // Whether size and tokens follow from the question and not from a law.
+  // Returns true if size and tokens follow from the question and not from a
+  // law.
   bool fixed() const { return place || tokens_per_size; }
   // ln D that is left for training at a size; not finite if serving alone takes
   // the compute.
   double LnTokens(double ln_size) const;
   double Tokens(double size) const;
   double LnTrainingFlops(double ln_size, double ln_tokens) const;
-  // What of `constraint` (such as `C = 6 N D`) the question changes, in words.
+  // Says what of `constraint` (such as `C = 6 N D`) the question changes.
   std::string Describe(const std::string& constraint) const;
 };
 
@@ -76,13 +78,14 @@ double LnBestSize(const Allocation& allocation, const LogLossOf& log_loss,
 double LogLossOn(const std::optional<double>& corpus_tokens,
                  const PowerSum& law, double ln_size, double ln_tokens);
 
-// What an allocation leads to by one law.
+// The size, tokens and loss that an allocation leads to by one law.
 struct Allocated {
   double size = 0, tokens = 0;
   double loss = 0;   // nats per token
   double flops = 0;  // training and serving together
-  // Of what is fixed: the loss above the optimum of the same training FLOPs,
-  // and the share of them that the optimum would save in reaching `loss`.
+  // For a size or tokens that are fixed: the loss above the optimum of the same
+  // training FLOPs, and the share of them that the optimum would save in
+  // reaching `loss`.
   double above_best = 0, wasted_compute = 0;
   // With serving: how much lower the loss is than that of the size which is
   // best for its training alone, at the same FLOPs in all; and training's share
@@ -90,7 +93,7 @@ struct Allocated {
   double gain = 0, training_share = 1;
 };
 
-// By a parametric law, or the part of another law in size and tokens.
+// Allocates by a parametric law, or the part of another law in size and tokens.
 // `log_loss` is the law's at size and tokens, if it is not that of `law` (such
 // as at a given aspect ratio). NaN where nothing can be found.
 Allocated Allocate(const PowerSum& law, const Allocation& allocation,

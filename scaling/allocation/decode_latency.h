@@ -9,7 +9,7 @@
 
 namespace isoshape {
 
-// How long one token of a shape took to decode at batch 1.
+// A measurement of how long one token of a shape took to decode at batch 1.
 struct MeasuredDecode {
   Shape shape;
   double seconds = 0;

@@ -31,14 +31,14 @@ struct TriedShapes {
   double min_depth = 0, max_depth = std::numeric_limits<double>::infinity();
   double min_width = 0, max_width = std::numeric_limits<double>::infinity();
 
-  // Of runs whose shapes are known; else no limits.
+  // The shapes of runs; no limits if these have none.
   static TriedShapes Of(const Runs& runs);
 
   // The aspect ratios that a recommendation may have.
   double low_ratio() const { return min_ratio / kNear; }
   double high_ratio() const { return max_ratio * kNear; }
-  // Which of depth and width lies beyond kNear times what was measured, in
-  // words, or empty.
+  // Says which of depth and width lies beyond kNear times what was measured;
+  // empty if neither does.
   std::string Beyond(const Shape& shape) const;
 };
 
@@ -52,9 +52,9 @@ struct ShapeCandidates {
   std::optional<DecodeLatency> latency = {};
   TriedShapes tried = {};
 
-  // Whether the limits allow this shape of the space.
+  // Returns true if the limits allow this shape of the space.
   bool Allow(const Shape& shape) const;
-  // Whether there is a limit that a shape of the best size may break.
+  // Returns true if there is a limit that a shape of the best size may break.
   bool Limited() const;
 };
 
@@ -69,7 +69,7 @@ Shape NearestShape(const SearchSpace& space, SizeMeasure measure, double size,
 absl::Status LimitError(const std::string& message);
 bool IsLimitError(const absl::Status& status);
 
-// What a law says of the shapes at one compute.
+// The best size and aspect ratio at one compute by a law.
 struct ShapeOptimum {
   double size = 0;  // N*, or what the allocation fixes
   std::function<double(double ln_size)> ln_best_ratio;
@@ -98,7 +98,7 @@ absl::StatusOr<std::vector<ShapeChoice>> BestShapes(
 // The ratio law at its best aspect ratio, as a law of size and tokens.
 PowerSum AtBestRatio(const RatioLaw& law);
 
-// What the ratio law says of shapes. FAILED_PRECONDITION if it has no best
+// Returns the optimum of the ratio law. FAILED_PRECONDITION if it has no best
 // aspect ratio (G not above 0).
 absl::StatusOr<ShapeOptimum> ShapeOptimumOf(const RatioLaw& law,
                                             const Allocation& allocation);

@@ -17,7 +17,7 @@ constexpr int64_t kHeadDims[] = {128, 64, 32, 16};
 // Biases, norms and positions move parameters by less.
 constexpr double kNear = 0.02;
 // Fewer tokens are none of a tokenizer but of bytes, the default.
-constexpr double kLeastVocab = 256;
+constexpr double kMinVocab = 256;
 
 int64_t HeadDimOf(const std::vector<double>& widths) {
   const double least = *std::min_element(widths.begin(), widths.end());
@@ -49,7 +49,7 @@ int64_t VocabOf(const Runs& runs, const SearchSpace& space) {
     vocabs.push_back(1 + (runs.params[row] - without) / each);
   }
   const double middle = Median(std::move(vocabs));
-  if (!(middle >= kLeastVocab && middle < 1e7)) return 0;
+  if (!(middle >= kMinVocab && middle < 1e7)) return 0;
   const auto vocab = static_cast<int64_t>(std::llround(middle));
   for (size_t row = 0; row < runs.rows(); ++row) {
     const double ratio =

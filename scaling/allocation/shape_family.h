@@ -9,8 +9,8 @@
 
 namespace isoshape {
 
-// What nobody said of the shapes of a file of runs, taken from their depths,
-// widths and parameters, each with a sentence that says so.
+// Figures of the shapes of a file of runs that nobody gave, taken from their
+// depths, widths and parameters, each with a sentence that says so.
 struct ShapeFamily {
   int64_t head_dim = 0;  // 0: the runs do not tell
   int64_t vocab = 0;     // 0: the runs do not tell

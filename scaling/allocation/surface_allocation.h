@@ -10,9 +10,9 @@
 
 namespace isoshape {
 
-// What an allocation on fresh text leads to by a surface; NaN where nothing can
-// be found. At the best aspect ratio of the size, unless the allocation is a
-// place with a ratio and `with_shapes`.
+// Returns what an allocation on fresh text leads to by a surface; NaN where
+// nothing can be found. At the best aspect ratio of the size, unless the
+// allocation is a place with a ratio and `with_shapes`.
 Allocated Allocate(const Surface& surface, const Allocation& allocation,
                    bool with_shapes);
 
@@ -23,7 +23,7 @@ std::vector<LawFigure> AllocatedFigures(const SurfaceFit& fit,
                                         const Allocation& allocation,
                                         bool with_shapes, double level);
 
-// Of what an allocation leads to, the size and the best aspect ratio of it.
+// The size that an allocation leads to, and the best aspect ratio of that size.
 struct AllocatedShape {
   SurfaceFigure size, aspect_ratio;
 };

@@ -5,20 +5,22 @@
 #include <map>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
 
 namespace isoshape {
+namespace {
 
-absl::StatusOr<LevineFit> FitLevine(const Runs& runs,
-                                    const std::vector<double>& weights) {
-  if (runs.width.empty() || runs.depth.empty() || runs.budget.empty()) {
-    return absl::FailedPreconditionError(
-        "the law of Levine et al. needs the columns width, depth and budget; "
-        "name the columns that hold them");
-  }
+// The best runs of the budgets at which several shapes were tried.
+struct BestRuns {
+  std::vector<size_t> rows;
+  size_t budgets = 0;  // of all runs that count
+};
+
+BestRuns FindBest(const Runs& runs, const std::vector<double>& weights) {
   struct Level {
     size_t best;  // row of least loss
     std::set<std::pair<double, double>> shapes;
@@ -31,18 +33,31 @@ absl::StatusOr<LevineFit> FitLevine(const Runs& runs,
     level.shapes.insert({runs.width[i], runs.depth[i]});
     if (runs.loss[i] < runs.loss[level.best]) level.best = i;
   }
-  std::vector<size_t> best;
+  BestRuns best{.rows = {}, .budgets = levels.size()};
   for (const auto& [budget, level] : levels) {
-    if (level.shapes.size() > 1) best.push_back(level.best);
+    if (level.shapes.size() > 1) best.rows.push_back(level.best);
   }
+  return best;
+}
+
+}  // namespace
+
+absl::StatusOr<LevineFit> FitLevine(const Runs& runs,
+                                    const std::vector<double>& weights) {
+  if (runs.width.empty() || runs.depth.empty() || runs.budget.empty()) {
+    return absl::FailedPreconditionError(
+        "the law of Levine et al. needs the columns width, depth and budget; "
+        "name the columns that hold them");
+  }
+  const auto [best, budgets] = FindBest(runs, weights);
   LevineFit fit;
   fit.optima = static_cast<int>(best.size());
-  fit.single = static_cast<int>(levels.size() - best.size());
+  fit.single = static_cast<int>(budgets - best.size());
   if (best.size() < 2) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "%d of %d budgets tried several shapes; the law of Levine et al. needs "
         "two",
-        best.size(), levels.size()));
+        best.size(), budgets));
   }
   double depth = 0;
   double width = 0;

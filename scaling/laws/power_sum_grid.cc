@@ -32,17 +32,35 @@ bool Near(const Candidate& a, const Candidate& b) {
   return true;
 }
 
-}  // namespace
+// The least squares of every grid point, as parts of the same sums.
+struct Grid {
+  int count = 0;                  // exponents of each term
+  std::vector<double> exponents;  // [count]
+  std::vector<double> means;      // of ln x, [term]
+  // Of all columns of all grid points, term by term, E's last; the target is
+  // loss / loss.
+  Eigen::MatrixXd gram;
+  Eigen::VectorXd right;
 
-std::vector<PowerSum> GridStarts(const PowerSumData& data,
-                                 std::optional<double> fixed_e, int most) {
+  // The place of a grid point's columns; beyond the terms, E's.
+  std::vector<Eigen::Index> Columns(const std::vector<int>& indices) const {
+    const size_t terms = means.size();
+    std::vector<Eigen::Index> chosen(terms + 1, right.size() - 1);
+    for (size_t k = 0; k < terms; ++k) {
+      chosen[k] = static_cast<Eigen::Index>(k) * count + indices[k];
+    }
+    return chosen;
+  }
+};
+
+Grid MakeGrid(const PowerSumData& data, std::optional<double> fixed_e) {
   const size_t terms = data.terms();
-  const int count = ExponentsPerTerm(terms);
-  const double ratio = std::pow(kMaxExponent / kMinExponent, 1.0 / count);
-  std::vector<double> exponents;
-  exponents.reserve(count);
-  for (int g = 0; g < count; ++g) {
-    exponents.push_back(kMinExponent * std::pow(ratio, g + 0.5));
+  Grid grid;
+  grid.count = ExponentsPerTerm(terms);
+  const double ratio = std::pow(kMaxExponent / kMinExponent, 1.0 / grid.count);
+  grid.exponents.reserve(grid.count);
+  for (int g = 0; g < grid.count; ++g) {
+    grid.exponents.push_back(kMinExponent * std::pow(ratio, g + 0.5));
   }
   const auto rows = static_cast<Eigen::Index>(data.rows());
   Eigen::ArrayXd root(rows);
@@ -51,38 +69,39 @@ std::vector<PowerSum> GridStarts(const PowerSumData& data,
     root[i] = data.weights.empty() ? 1 : std::sqrt(data.weights[i]);
     inverse[i] = std::exp(-data.ln_loss[i]);
   }
-  // All columns of all grid points, E's last; the target is loss / loss.
-  const auto columns = static_cast<Eigen::Index>(terms) * count + 1;
+  const auto columns = static_cast<Eigen::Index>(terms) * grid.count + 1;
   Eigen::MatrixXd design(rows, columns);
-  std::vector<double> means;
   for (size_t k = 0; k < terms; ++k) {
     const Eigen::Map<const Eigen::ArrayXd> ln_x(data.ln_x[k].data(), rows);
-    means.push_back(ln_x.mean());
-    for (int g = 0; g < count; ++g) {
-      design.col(static_cast<Eigen::Index>(k) * count + g) =
-          root * inverse * (-exponents[g] * (ln_x - means[k])).exp();
+    grid.means.push_back(ln_x.mean());
+    for (int g = 0; g < grid.count; ++g) {
+      design.col(static_cast<Eigen::Index>(k) * grid.count + g) =
+          root * inverse * (-grid.exponents[g] * (ln_x - grid.means[k])).exp();
     }
   }
   design.col(columns - 1) = root * inverse;
   const Eigen::VectorXd target =
       root * (1 - (fixed_e ? *fixed_e : 0.0) * inverse);
-  const Eigen::MatrixXd gram = design.transpose() * design;
-  const Eigen::VectorXd right = design.transpose() * target;
+  grid.gram = design.transpose() * design;
+  grid.right = design.transpose() * target;
+  return grid;
+}
 
-  const auto unknowns = static_cast<int>(terms) + (fixed_e ? 0 : 1);
+// The best linear part at every grid point, the best point first. The last of
+// the `unknowns` is E, if they are more than the terms.
+std::vector<Candidate> SolveAll(const Grid& grid, int unknowns) {
+  const size_t terms = grid.means.size();
   std::vector<Candidate> candidates;
   std::vector<int> indices(terms, 0);
   while (true) {
-    // Beyond the terms, E.
-    std::vector<Eigen::Index> chosen(terms + 1, columns - 1);
-    for (size_t k = 0; k < terms; ++k) {
-      chosen[k] = static_cast<Eigen::Index>(k) * count + indices[k];
-    }
+    const std::vector<Eigen::Index> chosen = grid.Columns(indices);
     SmallMatrix g(unknowns, unknowns);
     SmallVector b(unknowns);
     for (int i = 0; i < unknowns; ++i) {
-      b[i] = right[chosen[i]];
-      for (int j = 0; j < unknowns; ++j) g(i, j) = gram(chosen[i], chosen[j]);
+      b[i] = grid.right[chosen[i]];
+      for (int j = 0; j < unknowns; ++j) {
+        g(i, j) = grid.gram(chosen[i], chosen[j]);
+      }
     }
     Candidate& candidate = candidates.emplace_back();
     candidate.exponents = indices;
@@ -90,18 +109,45 @@ std::vector<PowerSum> GridStarts(const PowerSumData& data,
     candidate.value = minimum.value;
     candidate.linear = minimum.y;
     size_t k = 0;
-    while (k < terms && ++indices[k] == count) indices[k++] = 0;
+    while (k < terms && ++indices[k] == grid.count) indices[k++] = 0;
     if (k == terms) break;
   }
   std::stable_sort(
       candidates.begin(), candidates.end(),
       [](const Candidate& a, const Candidate& b) { return a.value < b.value; });
+  return candidates;
+}
 
-  std::vector<const Candidate*> accepted;
-  std::vector<PowerSum> starts;
+// The law of a candidate, with no part below `small_part`.
+PowerSum LawOf(const Candidate& candidate, const Grid& grid,
+               std::optional<double> fixed_e, double small_part) {
+  PowerSum law;
+  const size_t terms = grid.means.size();
+  for (size_t k = 0; k < terms; ++k) {
+    law.alpha.push_back(grid.exponents[candidate.exponents[k]]);
+    law.ln_a.push_back(
+        std::log(std::max(candidate.linear[static_cast<Eigen::Index>(k)],
+                          small_part)) +
+        law.alpha[k] * grid.means[k]);
+  }
+  law.e = fixed_e ? *fixed_e
+                  : std::max(candidate.linear[static_cast<Eigen::Index>(terms)],
+                             small_part);
+  return law;
+}
+
+}  // namespace
+
+std::vector<PowerSum> GridStarts(const PowerSumData& data,
+                                 std::optional<double> fixed_e, int most) {
+  const Grid grid = MakeGrid(data, fixed_e);
+  const auto unknowns = static_cast<int>(data.terms()) + (fixed_e ? 0 : 1);
+  const std::vector<Candidate> candidates = SolveAll(grid, unknowns);
   const double small_part =
       0.01 *
       std::exp(*std::min_element(data.ln_loss.begin(), data.ln_loss.end()));
+  std::vector<const Candidate*> accepted;
+  std::vector<PowerSum> starts;
   for (const Candidate& candidate : candidates) {
     if (static_cast<int>(starts.size()) >= most) break;
     if (std::any_of(accepted.begin(), accepted.end(),
@@ -109,16 +155,7 @@ std::vector<PowerSum> GridStarts(const PowerSumData& data,
       continue;
     }
     accepted.push_back(&candidate);
-    PowerSum& law = starts.emplace_back();
-    for (size_t k = 0; k < terms; ++k) {
-      law.alpha.push_back(exponents[candidate.exponents[k]]);
-      law.ln_a.push_back(
-          std::log(std::max(candidate.linear[static_cast<Eigen::Index>(k)],
-                            small_part)) +
-          law.alpha[k] * means[k]);
-    }
-    law.e = fixed_e ? *fixed_e
-                    : std::max(candidate.linear[unknowns - 1], small_part);
+    starts.push_back(LawOf(candidate, grid, fixed_e, small_part));
   }
   return starts;
 }

@@ -68,6 +68,110 @@ absl::StatusOr<ShapeLawScore> Score(const std::string& name,
   return score;
 }
 
+// Counts the runs that laws are tried on, and finds the compute above which
+// they lie.
+absl::Status CountHeldOut(const Runs& runs, const std::vector<bool>& keep,
+                          ShapeLawComparison& result) {
+  const std::vector<double> flops = runs.TrainingFlops();
+  for (size_t i = 0; i < keep.size(); ++i) {
+    if (keep[i]) {
+      result.held_out_above = std::max(result.held_out_above, flops[i]);
+    } else {
+      ++result.held_out;
+    }
+  }
+  if (result.held_out == 0) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "all runs are of one compute, %.4g FLOPs: laws are chosen by the "
+        "largest runs, so give runs of several budgets",
+        result.held_out_above));
+  }
+  return absl::OkStatus();
+}
+
+// The score of the ratio law, which is fitted to all runs already.
+ShapeLawScore ScoreRatio(const ShapeLawComparison& result,
+                         const std::vector<bool>& keep, double huber_delta) {
+  const RatioLawData& data = result.data;
+  const RatioLawFit& full = result.ratio;
+  ShapeLawScore score{
+      .name = "ratio",
+      .formula =
+          "E + A N^-alpha + B D^-beta + G ln(r/r*)^2 N^-alpha, ln r* = "
+          "c0 + c1 ln N",
+      .parameters = RatioLaw::kParameters,
+      .objective = full.objective,
+      .in_sample_rmse = Rms(Residuals(full.law, data)),
+      .held_out_rmse = kNaN,
+      .converged = full.converged,
+      .problem = full.problem};
+  const auto pick = [&](bool wanted) {
+    return RatioLawData{.ln_size = Pick(data.ln_size, keep, wanted),
+                        .ln_tokens = Pick(data.ln_tokens, keep, wanted),
+                        .ln_ratio = Pick(data.ln_ratio, keep, wanted),
+                        .ln_loss = Pick(data.ln_loss, keep, wanted),
+                        .weights = Pick(data.weights, keep, wanted)};
+  };
+  const auto part = FitRatioLaw(pick(true), huber_delta, result.prior);
+  if (part.ok()) {
+    score.held_out_rmse = Rms(Residuals(part->law, pick(false)));
+  } else {
+    score.problem = std::string(part.status().message());
+  }
+  return score;
+}
+
+// Adds the laws with terms in width and depth; one that cannot be fitted is
+// left out with a warning.
+void ScoreByWidthAndDepth(const Runs& runs, const std::vector<bool>& keep,
+                          double huber_delta, ShapeLawComparison& result) {
+  const RatioLawData& data = result.data;
+  const std::vector<double> ln_width = Logs(runs.width);
+  const std::vector<double> ln_depth = Logs(runs.depth);
+  const auto add = [&](const char* name, const char* formula,
+                       const PowerSumData& columns, PowerSumFit* fit) {
+    const auto score = Score(name, formula, columns, keep, huber_delta, fit);
+    if (score.ok()) {
+      result.scores.push_back(*score);
+    } else {
+      result.warnings.push_back(absl::StrFormat(
+          "the %s law is left out: %s", name, score.status().message()));
+    }
+  };
+  if (!runs.params.empty()) {
+    add("four-term", "E + a w^-a' + b d^-b' + c P^-c' + f D^-f'",
+        {.ln_x = {ln_width, ln_depth, Logs(runs.params), data.ln_tokens},
+         .ln_loss = data.ln_loss,
+         .weights = data.weights},
+        &result.four_term);
+  }
+  add("width-depth", "E + A w^-a + B d^-b + C D^-c",
+      {.ln_x = {ln_width, ln_depth, data.ln_tokens},
+       .ln_loss = data.ln_loss,
+       .weights = data.weights},
+      &result.width_depth);
+}
+
+// Chooses the law that misses the runs held out least, and says so.
+void Choose(ShapeLawComparison& result) {
+  for (size_t i = 0; i < result.scores.size(); ++i) {
+    const double error = result.scores[i].held_out_rmse;
+    const double best = result.scores[result.chosen].held_out_rmse;
+    if (error < best || std::isnan(best)) result.chosen = static_cast<int>(i);
+    if (!result.scores[i].converged) {
+      result.warnings.push_back(
+          absl::StrFormat("the %s law is not converged: %s",
+                          result.scores[i].name, result.scores[i].problem));
+    }
+  }
+  const ShapeLawScore& chosen = result.scores[result.chosen];
+  result.explanation = absl::StrFormat(
+      "%s: fitted without the %d runs above %.4g FLOPs it misses their loss by "
+      "%.2f %% (root mean square), the law without shape by %.2f %%",
+      chosen.name, result.held_out, result.held_out_above,
+      100 * chosen.held_out_rmse, 100 * result.scores[0].held_out_rmse);
+}
+
 }  // namespace
 
 std::vector<double> Residuals(const RatioLaw& law, const RatioLawData& data) {
@@ -105,30 +209,13 @@ absl::StatusOr<ShapeLawComparison> CompareShapeLaws(
   result.runs = static_cast<int>(runs.rows());
   result.data = RatioData(runs);
   const RatioLawData& data = result.data;
-  const std::vector<double> ln_width = Logs(runs.width);
-  const std::vector<double> ln_depth = Logs(runs.depth);
-  const std::vector<double> flops = runs.TrainingFlops();
   const std::vector<bool> keep = SmallerRuns(runs);
-  for (size_t i = 0; i < keep.size(); ++i) {
-    if (keep[i]) {
-      result.held_out_above = std::max(result.held_out_above, flops[i]);
-    } else {
-      ++result.held_out;
-    }
-  }
-  if (result.held_out == 0) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "all runs are of one compute, %.4g FLOPs: laws are chosen by the "
-        "largest runs, so give runs of several budgets",
-        result.held_out_above));
-  }
-
+  ISOSHAPE_RETURN_IF_ERROR(CountHeldOut(runs, keep, result));
   if (options.weak_prior) {
     result.prior = WeakPriorsOf(data.ln_size, data.ln_tokens, data.ln_loss);
   }
   ISOSHAPE_ASSIGN_OR_RETURN(
       result.ratio, FitRatioLaw(data, options.huber_delta, result.prior));
-  const RatioLawFit& full = result.ratio;
   ISOSHAPE_ASSIGN_OR_RETURN(ShapeLawScore none,
                             Score("none", "E + A N^-alpha + B D^-beta",
                                   {.ln_x = {data.ln_size, data.ln_tokens},
@@ -136,73 +223,9 @@ absl::StatusOr<ShapeLawComparison> CompareShapeLaws(
                                    .weights = data.weights},
                                   keep, options.huber_delta, &result.none));
   result.scores.push_back(std::move(none));
-
-  ShapeLawScore ratio{
-      .name = "ratio",
-      .formula =
-          "E + A N^-alpha + B D^-beta + G ln(r/r*)^2 N^-alpha, ln r* = "
-          "c0 + c1 ln N",
-      .parameters = RatioLaw::kParameters,
-      .objective = full.objective,
-      .in_sample_rmse = Rms(Residuals(full.law, data)),
-      .held_out_rmse = kNaN,
-      .converged = full.converged,
-      .problem = full.problem};
-  const auto pick = [&](bool wanted) {
-    return RatioLawData{.ln_size = Pick(data.ln_size, keep, wanted),
-                        .ln_tokens = Pick(data.ln_tokens, keep, wanted),
-                        .ln_ratio = Pick(data.ln_ratio, keep, wanted),
-                        .ln_loss = Pick(data.ln_loss, keep, wanted),
-                        .weights = Pick(data.weights, keep, wanted)};
-  };
-  const auto part = FitRatioLaw(pick(true), options.huber_delta, result.prior);
-  if (part.ok()) {
-    ratio.held_out_rmse = Rms(Residuals(part->law, pick(false)));
-  } else {
-    ratio.problem = std::string(part.status().message());
-  }
-  result.scores.push_back(ratio);
-
-  const auto add = [&](const char* name, const char* formula,
-                       const PowerSumData& columns, PowerSumFit* fit) {
-    const auto score =
-        Score(name, formula, columns, keep, options.huber_delta, fit);
-    if (score.ok()) {
-      result.scores.push_back(*score);
-    } else {
-      result.warnings.push_back(absl::StrFormat(
-          "the %s law is left out: %s", name, score.status().message()));
-    }
-  };
-  if (!runs.params.empty()) {
-    add("four-term", "E + a w^-a' + b d^-b' + c P^-c' + f D^-f'",
-        {.ln_x = {ln_width, ln_depth, Logs(runs.params), data.ln_tokens},
-         .ln_loss = data.ln_loss,
-         .weights = data.weights},
-        &result.four_term);
-  }
-  add("width-depth", "E + A w^-a + B d^-b + C D^-c",
-      {.ln_x = {ln_width, ln_depth, data.ln_tokens},
-       .ln_loss = data.ln_loss,
-       .weights = data.weights},
-      &result.width_depth);
-
-  for (size_t i = 0; i < result.scores.size(); ++i) {
-    const double error = result.scores[i].held_out_rmse;
-    const double best = result.scores[result.chosen].held_out_rmse;
-    if (error < best || std::isnan(best)) result.chosen = static_cast<int>(i);
-    if (!result.scores[i].converged) {
-      result.warnings.push_back(
-          absl::StrFormat("the %s law is not converged: %s",
-                          result.scores[i].name, result.scores[i].problem));
-    }
-  }
-  const ShapeLawScore& chosen = result.scores[result.chosen];
-  result.explanation = absl::StrFormat(
-      "%s: fitted without the %d runs above %.4g FLOPs it misses their loss by "
-      "%.2f %% (root mean square), the law without shape by %.2f %%",
-      chosen.name, result.held_out, result.held_out_above,
-      100 * chosen.held_out_rmse, 100 * result.scores[0].held_out_rmse);
+  result.scores.push_back(ScoreRatio(result, keep, options.huber_delta));
+  ScoreByWidthAndDepth(runs, keep, options.huber_delta, result);
+  Choose(result);
   return result;
 }
 

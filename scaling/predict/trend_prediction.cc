@@ -161,6 +161,107 @@ void PredictAspectRatio(const IsoflopFit& fit, OptimumPrediction& prediction) {
   }
 }
 
+Optima OptimaOf(const IsoflopFit& fit) {
+  Optima optima;
+  for (const int i : fit.Bracketed()) {
+    optima.ln_c.push_back(std::log(fit.budgets[i].curve.budget));
+    optima.ln_loss.push_back(std::log(fit.budgets[i].loss.value));
+  }
+  return optima;
+}
+
+// The quantile of the level for noise as the fit has measured it.
+double NoiseQuantile(const IsoflopFit& fit) {
+  return fit.noise_degrees_of_freedom > 0
+             ? StudentTTwoSided(fit.options.level, fit.noise_degrees_of_freedom)
+             : NormalTwoSided(fit.options.level);
+}
+
+// The noise of the optima, as variances of ln loss.
+struct Noise {
+  std::vector<double> of_optima;  // [optimum]
+  double of_mean = 0;             // of the candidates' mean at the target
+  int draws = 0;                  // that these rest on
+};
+
+// Noise of the optima, carried through the candidates. The surface moves with
+// the optimum that it is anchored at.
+Noise CarryNoise(const IsoflopFit& fit, const Optima& optima,
+                 const std::optional<LossSurface>& surface, double x,
+                 const Candidates& candidates) {
+  const std::vector<int> bracketed = fit.Bracketed();
+  const double mean = candidates.Mean();
+  // Draws by noise are spread by Student's t already (FitIsoflop); for a
+  // variance that is taken back.
+  const double unspread =
+      NormalTwoSided(fit.options.level) / NoiseQuantile(fit);
+  Noise noise;
+  noise.of_optima.assign(optima.count(), 0);
+  for (size_t r = 0;
+       r < fit.budgets[bracketed.front()].ln_loss_resamples.size(); ++r) {
+    Optima drawn = optima;
+    for (size_t i = 0; i < optima.count(); ++i) {
+      const BudgetOptimum& budget = fit.budgets[bracketed[i]];
+      drawn.ln_loss[i] += (budget.drawn_by_noise ? unspread : 1) *
+                          (budget.ln_loss_resamples[r] - optima.ln_loss[i]);
+    }
+    Candidates resampled = MakeCandidates(drawn, surface, x);
+    std::copy(std::begin(candidates.weights), std::end(candidates.weights),
+              std::begin(resampled.weights));
+    const double departure = resampled.Mean() - mean;
+    if (!std::isfinite(departure)) continue;  // a budget drew too few sizes
+    ++noise.draws;
+    noise.of_mean += departure * departure;
+    for (size_t i = 0; i < optima.count(); ++i) {
+      const double moved = drawn.ln_loss[i] - optima.ln_loss[i];
+      noise.of_optima[i] += moved * moved;
+    }
+  }
+  noise.of_mean /= std::max(1, noise.draws);
+  for (double& variance : noise.of_optima) {
+    variance /= std::max(1, noise.draws);
+  }
+  return noise;
+}
+
+// Half the width of the interval of a single run, in ln loss: half-widths of
+// independent sources, each with the quantile that its own degrees of freedom
+// ask for, add in quadrature.
+double HalfWidth(const IsoflopFit& fit, const Optima& optima,
+                 const Candidates& candidates, const Noise& noise, double x,
+                 double loss) {
+  const double level = fit.options.level;
+  const double noise_quantile = NoiseQuantile(fit);
+  const int degrees = kPriorDegrees + static_cast<int>(optima.count()) - 2;
+  const double half_widths[] = {
+      noise_quantile * std::sqrt(noise.of_mean),
+      NormalTwoSided(level) * std::sqrt(candidates.Variance()),
+      StudentTTwoSided(level, degrees) *
+          ExpectedCurvature(optima, noise.of_optima) *
+          ChordDeparture(optima, x),
+      noise_quantile * fit.noise / loss};
+  double sum = 0;
+  for (const double half_width : half_widths) sum += half_width * half_width;
+  return std::sqrt(sum);
+}
+
+std::string MethodText(const Candidates& candidates, const Optima& optima,
+                       double backtest_error) {
+  std::string text = absl::StrFormat(
+      "weighted mean of a straight line, the nearest slope%s in ln loss over "
+      "ln "
+      "FLOPs (%d budgets); interval of a single run from noise, disagreement "
+      "and curvature, Student's t",
+      candidates.weights[2] > 0 ? " and a loss surface" : "", optima.count());
+  if (optima.count() >= 3) {
+    absl::StrAppendFormat(
+        &text,
+        "; predicted from the others, the largest budget came out %+.1f %%",
+        100 * std::expm1(backtest_error));
+  }
+  return text;
+}
+
 }  // namespace
 
 absl::StatusOr<OptimumPrediction> PredictOptimum(const IsoflopFit& fit,
@@ -194,12 +295,7 @@ absl::StatusOr<LossPrediction> PredictLoss(const IsoflopFit& fit,
     return absl::InvalidArgumentError(
         absl::StrFormat("size %g is not a finite positive number", size));
   }
-  const std::vector<int> bracketed = fit.Bracketed();
-  Optima optima;
-  for (const int i : bracketed) {
-    optima.ln_c.push_back(std::log(fit.budgets[i].curve.budget));
-    optima.ln_loss.push_back(std::log(fit.budgets[i].loss.value));
-  }
+  const Optima optima = OptimaOf(fit);
   const double x = std::log(target_flops);
   const auto surface =
       FitLossSurface(NearOptima(fit, runs, fit.budgets.back().curve.budget));
@@ -208,76 +304,18 @@ absl::StatusOr<LossPrediction> PredictLoss(const IsoflopFit& fit,
   if (optima.count() >= 3) {
     prediction.backtest_error = Backtest(fit, runs, optima, candidates);
   }
-
-  // Noise of the optima, carried through the candidates. The surface moves with
-  // the optimum that it is anchored at.
-  const double mean = candidates.Mean();
-  const double level = fit.options.level;
-  const double normal = NormalTwoSided(level);
-  const double noise_quantile =
-      fit.noise_degrees_of_freedom > 0
-          ? StudentTTwoSided(level, fit.noise_degrees_of_freedom)
-          : normal;
-  // Draws by noise are spread by Student's t already (FitIsoflop); for a
-  // variance that is taken back.
-  const double unspread = normal / noise_quantile;
-  std::vector<double> noise_variance(optima.count(), 0);
-  double mean_variance = 0;
-  int draws = 0;
-  for (size_t r = 0;
-       r < fit.budgets[bracketed.front()].ln_loss_resamples.size(); ++r) {
-    Optima drawn = optima;
-    for (size_t i = 0; i < optima.count(); ++i) {
-      const BudgetOptimum& budget = fit.budgets[bracketed[i]];
-      drawn.ln_loss[i] += (budget.drawn_by_noise ? unspread : 1) *
-                          (budget.ln_loss_resamples[r] - optima.ln_loss[i]);
-    }
-    Candidates resampled = MakeCandidates(drawn, surface, x);
-    std::copy(std::begin(candidates.weights), std::end(candidates.weights),
-              std::begin(resampled.weights));
-    const double departure = resampled.Mean() - mean;
-    if (!std::isfinite(departure)) continue;  // a budget drew too few sizes
-    ++draws;
-    mean_variance += departure * departure;
-    for (size_t i = 0; i < optima.count(); ++i) {
-      const double moved = drawn.ln_loss[i] - optima.ln_loss[i];
-      noise_variance[i] += moved * moved;
-    }
-  }
-  mean_variance /= std::max(1, draws);
-  for (double& variance : noise_variance) variance /= std::max(1, draws);
-
+  const Noise noise = CarryNoise(fit, optima, surface, x, candidates);
   const double ln_loss =
-      mean + OffSizePenalty(fit, std::log(size / fit.size->At(target_flops)));
+      candidates.Mean() +
+      OffSizePenalty(fit, std::log(size / fit.size->At(target_flops)));
   prediction.loss.value = std::exp(ln_loss);
-  if (draws > 0) {
-    // Half-widths of independent sources, each with the quantile that its own
-    // degrees of freedom ask for, add in quadrature.
-    const int degrees = kPriorDegrees + static_cast<int>(optima.count()) - 2;
-    const double half_widths[] = {
-        noise_quantile * std::sqrt(mean_variance),
-        normal * std::sqrt(candidates.Variance()),
-        StudentTTwoSided(level, degrees) *
-            ExpectedCurvature(optima, noise_variance) *
-            ChordDeparture(optima, x),
-        noise_quantile * fit.noise / prediction.loss.value};
-    double sum = 0;
-    for (const double half_width : half_widths) sum += half_width * half_width;
-    prediction.loss.lower = std::exp(ln_loss - std::sqrt(sum));
-    prediction.loss.upper = std::exp(ln_loss + std::sqrt(sum));
+  if (noise.draws > 0) {
+    const double half_width =
+        HalfWidth(fit, optima, candidates, noise, x, prediction.loss.value);
+    prediction.loss.lower = std::exp(ln_loss - half_width);
+    prediction.loss.upper = std::exp(ln_loss + half_width);
   }
-  prediction.method = absl::StrFormat(
-      "weighted mean of a straight line, the nearest slope%s in ln loss over "
-      "ln "
-      "FLOPs (%d budgets); interval of a single run from noise, disagreement "
-      "and curvature, Student's t",
-      candidates.weights[2] > 0 ? " and a loss surface" : "", optima.count());
-  if (optima.count() >= 3) {
-    absl::StrAppendFormat(
-        &prediction.method,
-        "; predicted from the others, the largest budget came out %+.1f %%",
-        100 * std::expm1(prediction.backtest_error));
-  }
+  prediction.method = MethodText(candidates, optima, prediction.backtest_error);
   return prediction;
 }
 

@@ -118,23 +118,19 @@ absl::StatusOr<Bootstrap<PowerSumFit>> Parametric(
                            execution);
 }
 
-}  // namespace
-
-absl::StatusOr<MethodComparison> CompareMethods(
-    const Runs& runs, const Resampling& resampling,
-    const MethodComparisonOptions& options, const Execution& execution) {
-  ISOSHAPE_RETURN_IF_ERROR(CheckRuns(runs));
-  MethodComparison result;
-  result.target_flops = options.target_flops > 0
-                            ? options.target_flops
-                            : 10 * runs.FlopsRange().second;
-  const double target = result.target_flops;
+// The methods that can be applied to the runs, and why others cannot.
+struct Applied {
   std::vector<Method> methods;
-  const auto left_out = [&](const char* name, absl::string_view reason) {
-    result.warnings.push_back(
-        absl::StrFormat("%s is left out: %s", name, reason));
-  };
+  std::vector<std::string> warnings;
 
+  void LeaveOut(const char* name, absl::string_view reason) {
+    warnings.push_back(absl::StrFormat("%s is left out: %s", name, reason));
+  }
+};
+
+void ApplyIsoflop(const Runs& runs, const Resampling& resampling,
+                  const MethodComparisonOptions& options,
+                  const Execution& execution, double target, Applied& applied) {
   const struct {
     const char* name;
     OptimumMethod method;
@@ -149,40 +145,90 @@ absl::StatusOr<MethodComparison> CompareMethods(
     isoflop.seed = options.seed;
     const auto fit = FitIsoflop(runs, resampling, isoflop, execution);
     if (!fit.ok()) {
-      left_out(name, fit.status().message());
+      applied.LeaveOut(name, fit.status().message());
     } else if (!fit->size) {
-      left_out(name, "fewer than two budgets have an optimum");
+      applied.LeaveOut(name, "fewer than two budgets have an optimum");
     } else {
-      methods.push_back(FromTrend(name, biased, *fit->size, target));
+      applied.methods.push_back(FromTrend(name, biased, *fit->size, target));
     }
   }
+}
 
+void ApplyEnvelope(const Runs& runs, const Resampling& resampling,
+                   const Execution& execution, double target,
+                   Applied& applied) {
   const std::string design = DesignSaysSizes(runs);
   const auto envelope = design.empty()
                             ? BootstrapEnvelope(runs, resampling, execution)
                             : absl::FailedPreconditionError(design);
-  if (envelope.ok()) {
-    methods.push_back(
-        FromBootstrap("envelope", *envelope, [&](const EnvelopeLaw& law) {
-          return std::pair(law.size.slope, std::log(law.SizeAt(target)));
-        }));
-  } else {
-    left_out("envelope", envelope.status().message());
+  if (!envelope.ok()) {
+    applied.LeaveOut("envelope", envelope.status().message());
+    return;
   }
+  applied.methods.push_back(
+      FromBootstrap("envelope", *envelope, [&](const EnvelopeLaw& law) {
+        return std::pair(law.size.slope, std::log(law.SizeAt(target)));
+      }));
+}
 
+void ApplyParametric(const Runs& runs, const Resampling& resampling,
+                     const MethodComparisonOptions& options,
+                     const Execution& execution, double target,
+                     Applied& applied) {
   ComputeRule rule;
   if (!runs.flops.empty()) rule = FitComputeRule(runs).value_or(rule);
   const auto parametric = Parametric(runs, resampling, options, execution);
-  if (parametric.ok()) {
-    methods.push_back(
-        FromBootstrap("parametric", *parametric, [&](const PowerSum& law) {
-          return std::pair(SizeExponent(law, rule),
-                           std::log(OptimumAt(law, target, rule).size));
-        }));
-  } else {
-    left_out("parametric", parametric.status().message());
+  if (!parametric.ok()) {
+    applied.LeaveOut("parametric", parametric.status().message());
+    return;
   }
+  applied.methods.push_back(
+      FromBootstrap("parametric", *parametric, [&](const PowerSum& law) {
+        return std::pair(SizeExponent(law, rule),
+                         std::log(OptimumAt(law, target, rule).size));
+      }));
+}
 
+// Adds that two methods disagree, if resampling does not explain by how much.
+void Compare(const Method& first, const Method& second, double level,
+             MethodComparison& result) {
+  if (first.biased || second.biased) return;
+  const auto known = [level](const Method& one) {
+    return UnidentifiedBy(one.exponent.Estimate(level)).empty();
+  };
+  if (!known(first) || !known(second)) return;
+  const BootstrapEstimate difference =
+      Difference(first.exponent, second.exponent).Estimate(level);
+  const Interval& interval = difference.bca;
+  const bool beyond =
+      interval.lower.value_or(-1) > 0 || interval.upper.value_or(1) < 0;
+  if (!beyond && std::abs(difference.value) <= kNotableDifference) return;
+  result.disagreements.push_back({first.name, second.name, difference});
+  result.warnings.push_back(absl::StrFormat(
+      "%s and %s disagree: size exponents %.3f and %.3f; the difference, "
+      "%+.3f (%.3f..%.3f), is %s resampling explains",
+      first.name, second.name, first.exponent.value, second.exponent.value,
+      difference.value, interval.lower.value_or(-INFINITY),
+      interval.upper.value_or(INFINITY), beyond ? "more than" : "within what"));
+}
+
+}  // namespace
+
+absl::StatusOr<MethodComparison> CompareMethods(
+    const Runs& runs, const Resampling& resampling,
+    const MethodComparisonOptions& options, const Execution& execution) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckRuns(runs));
+  MethodComparison result;
+  result.target_flops = options.target_flops > 0
+                            ? options.target_flops
+                            : 10 * runs.FlopsRange().second;
+  const double target = result.target_flops;
+  Applied applied;
+  ApplyIsoflop(runs, resampling, options, execution, target, applied);
+  ApplyEnvelope(runs, resampling, execution, target, applied);
+  ApplyParametric(runs, resampling, options, execution, target, applied);
+  result.warnings = std::move(applied.warnings);
+  const std::vector<Method>& methods = applied.methods;
   if (methods.empty()) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "no method can be applied to these runs; %s", result.warnings.front()));
@@ -195,27 +241,7 @@ absl::StatusOr<MethodComparison> CompareMethods(
          .size_exponent = method.exponent.Estimate(options.level),
          .size_at_target = Exp(method.ln_size.Estimate(options.level))});
     for (size_t j = 0; j < i; ++j) {
-      if (method.biased || methods[j].biased) continue;
-      const auto known = [&](const Method& one) {
-        return UnidentifiedBy(one.exponent.Estimate(options.level)).empty();
-      };
-      if (!known(method) || !known(methods[j])) continue;
-      const BootstrapEstimate difference =
-          Difference(methods[j].exponent, method.exponent)
-              .Estimate(options.level);
-      const Interval& interval = difference.bca;
-      const bool beyond =
-          interval.lower.value_or(-1) > 0 || interval.upper.value_or(1) < 0;
-      if (!beyond && std::abs(difference.value) <= kNotableDifference) continue;
-      result.disagreements.push_back(
-          {methods[j].name, method.name, difference});
-      result.warnings.push_back(absl::StrFormat(
-          "%s and %s disagree: size exponents %.3f and %.3f; the difference, "
-          "%+.3f (%.3f..%.3f), is %s resampling explains",
-          methods[j].name, method.name, methods[j].exponent.value,
-          method.exponent.value, difference.value,
-          interval.lower.value_or(-INFINITY), interval.upper.value_or(INFINITY),
-          beyond ? "more than" : "within what"));
+      Compare(methods[j], method, options.level, result);
     }
   }
   return result;

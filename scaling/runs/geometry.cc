@@ -80,17 +80,35 @@ std::string OneLine(const Runs& runs, const RunGeometry& geometry) {
       geometry.runs, geometry.token_slope, remedy);
 }
 
-}  // namespace
-
-bool RatiosTell(const Runs& runs) {
-  return runs.has_shapes() && MeasureGeometry(runs).one_ratio.empty();
+// Sizes and tokens that only trade against each other, even if the FLOPs are
+// not quite equal.
+bool OneBudget(const RunGeometry& geometry) {
+  return geometry.flops_span < kOneBudget ||
+         (geometry.token_deviation < kOneLine &&
+          std::abs(geometry.token_slope + 1) < kSameSlope);
 }
 
-RunGeometry MeasureGeometry(const Runs& runs) {
-  RunGeometry geometry;
-  geometry.runs = static_cast<int>(runs.rows());
-  const std::vector<double> ln_size = Logs(runs.size);
-  const std::vector<double> ln_tokens = Logs(runs.tokens);
+// Why the parts of size and tokens cannot be told apart, or empty.
+std::string LineProblem(const Runs& runs, const RunGeometry& geometry,
+                        const std::vector<double>& ln_size,
+                        const std::vector<double>& ln_tokens) {
+  // One size or one number of tokens is said where a fit asks for two.
+  constexpr double kVaries = 1.05;
+  if (geometry.size_span <= kVaries || geometry.token_span <= kVaries) {
+    return "";
+  }
+  if (geometry.token_deviation < kOneLine) return OneLine(runs, geometry);
+  if (LineOver(ln_tokens, ln_size).Departure(ln_tokens, ln_size) < kOneLine) {
+    return absl::StrFormat(
+        "the sizes of all %d runs are nearly the same, or follow their tokens, "
+        "so the part of size in the loss is not seen; %s",
+        geometry.runs, RunsThatTell(runs));
+  }
+  return "";
+}
+
+// Returns how many places of size, tokens and shape differ.
+int DifferentPlaces(const Runs& runs) {
   std::vector<std::array<double, 4>> places;
   places.reserve(runs.rows());
   for (size_t i = 0; i < runs.rows(); ++i) {
@@ -99,44 +117,13 @@ RunGeometry MeasureGeometry(const Runs& runs) {
                       runs.has_shapes() ? runs.depth[i] : 0});
   }
   std::sort(places.begin(), places.end());
-  geometry.different = static_cast<int>(
-      std::unique(places.begin(), places.end()) - places.begin());
-  geometry.clusters = static_cast<int>(
-      std::set<std::string>(runs.run.begin(), runs.run.end()).size());
-  geometry.tokens_per_size = std::exp(Mean(ln_tokens) - Mean(ln_size));
-  geometry.flops_span = Span(runs.TrainingFlops());
-  geometry.size_span = Span(runs.size);
-  geometry.token_span = Span(runs.tokens);
-  const Line tokens = LineOver(ln_size, ln_tokens);
-  geometry.token_slope = tokens.slope;
-  geometry.token_deviation = tokens.Departure(ln_size, ln_tokens);
-  // Sizes and tokens that only trade against each other, even if the FLOPs are
-  // not quite equal.
-  const bool one_budget = geometry.flops_span < kOneBudget ||
-                          (geometry.token_deviation < kOneLine &&
-                           std::abs(geometry.token_slope + 1) < kSameSlope);
-  if (one_budget) {
-    geometry.one_budget = absl::StrFormat(
-        "all runs are of one budget, about %.3g FLOPs: size and tokens only "
-        "trade against each other, so nothing here says what more compute "
-        "brings; add a second budget",
-        runs.FlopsRange().second);
-  }
-  // One size or one number of tokens is said elsewhere.
-  constexpr double kVaries = 1.05;
-  if (one_budget || geometry.size_span <= kVaries ||
-      geometry.token_span <= kVaries) {
-    // Said by one_budget, or where a fit asks for two sizes and tokens.
-  } else if (geometry.token_deviation < kOneLine) {
-    geometry.one_line = OneLine(runs, geometry);
-  } else if (LineOver(ln_tokens, ln_size).Departure(ln_tokens, ln_size) <
-             kOneLine) {
-    geometry.one_line = absl::StrFormat(
-        "the sizes of all %d runs are nearly the same, or follow their tokens, "
-        "so the part of size in the loss is not seen; %s",
-        geometry.runs, RunsThatTell(runs));
-  }
-  if (!runs.has_shapes()) return geometry;
+  return static_cast<int>(std::unique(places.begin(), places.end()) -
+                          places.begin());
+}
+
+// Measures what the aspect ratios of runs with shapes can tell.
+void MeasureRatios(const Runs& runs, const std::vector<double>& ln_size,
+                   RunGeometry& geometry) {
   std::vector<double> ln_ratio;
   for (size_t i = 0; i < runs.rows(); ++i) {
     ln_ratio.push_back(std::log(runs.width[i] / runs.depth[i]));
@@ -152,6 +139,39 @@ RunGeometry MeasureGeometry(const Runs& runs) {
         std::exp(geometry.ratio_deviation), mean_ratio / kOtherRatio,
         mean_ratio * kOtherRatio);
   }
+}
+
+}  // namespace
+
+bool RatiosTell(const Runs& runs) {
+  return runs.has_shapes() && MeasureGeometry(runs).one_ratio.empty();
+}
+
+RunGeometry MeasureGeometry(const Runs& runs) {
+  RunGeometry geometry;
+  geometry.runs = static_cast<int>(runs.rows());
+  const std::vector<double> ln_size = Logs(runs.size);
+  const std::vector<double> ln_tokens = Logs(runs.tokens);
+  geometry.different = DifferentPlaces(runs);
+  geometry.clusters = static_cast<int>(
+      std::set<std::string>(runs.run.begin(), runs.run.end()).size());
+  geometry.tokens_per_size = std::exp(Mean(ln_tokens) - Mean(ln_size));
+  geometry.flops_span = Span(runs.TrainingFlops());
+  geometry.size_span = Span(runs.size);
+  geometry.token_span = Span(runs.tokens);
+  const Line tokens = LineOver(ln_size, ln_tokens);
+  geometry.token_slope = tokens.slope;
+  geometry.token_deviation = tokens.Departure(ln_size, ln_tokens);
+  if (OneBudget(geometry)) {
+    geometry.one_budget = absl::StrFormat(
+        "all runs are of one budget, about %.3g FLOPs: size and tokens only "
+        "trade against each other, so nothing here says what more compute "
+        "brings; add a second budget",
+        runs.FlopsRange().second);
+  } else {
+    geometry.one_line = LineProblem(runs, geometry, ln_size, ln_tokens);
+  }
+  if (runs.has_shapes()) MeasureRatios(runs, ln_size, geometry);
   return geometry;
 }
 

@@ -14,7 +14,7 @@
 
 namespace isoshape {
 
-// Where a file has a column of runs.
+// The place at which a file has a column of runs.
 struct FoundColumn {
   size_t place = 0;       // in the header
   std::string name = {};  // as the header has it
@@ -48,7 +48,8 @@ absl::StatusOr<size_t> FindNamed(const std::vector<Cell>& header,
                                  const std::string& name,
                                  absl::string_view flag);
 
-// That no column is `column`: what there is and which flag names one.
+// The error that no column has this name: what there is and which flag names
+// one.
 absl::Status NoColumn(const std::vector<Cell>& header, absl::string_view file,
                       const std::string& name, absl::string_view flag);
 

@@ -10,8 +10,8 @@
 namespace isoshape {
 namespace {
 
-constexpr size_t kMostBytes = 40;
-constexpr size_t kMostLines = 5;
+constexpr size_t kMaxBytes = 40;
+constexpr size_t kMaxLines = 5;
 
 }  // namespace
 
@@ -22,7 +22,7 @@ absl::Status ErrorAt(absl::string_view file, int line, int column,
 }
 
 std::string Shown(absl::string_view text) {
-  return absl::StrCat("'", OneLine(text, kMostBytes), "'");
+  return absl::StrCat("'", OneLine(text, kMaxBytes), "'");
 }
 
 std::string ShownNames(const std::vector<std::string>& names, size_t most) {
@@ -39,7 +39,7 @@ std::string ShownNames(const std::vector<std::string>& names, size_t most) {
 }
 
 std::string ShownLines(const std::vector<int>& lines) {
-  const size_t shown = std::min(kMostLines, lines.size());
+  const size_t shown = std::min(kMaxLines, lines.size());
   std::string text = absl::StrCat(
       lines.size() == 1 ? "line " : "lines ",
       absl::StrJoin(lines.begin(),

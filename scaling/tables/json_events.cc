@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t kMostDepth = 64;
+constexpr size_t kMaxDepth = 64;
 constexpr size_t kReasonBytes = 120;
 
 // Reads characters and tells others how far it is: the parser's events have no
@@ -117,7 +117,7 @@ bool JsonEvents::Scalar(const Cell& cell, bool escaped) {
 
 bool JsonEvents::start_object(std::size_t /*size*/) {
   const JsonPlace place = Bracket();
-  if (depth_ > kMostDepth) return false;
+  if (depth_ > kMaxDepth) return false;
   if (pairs_.depth == 0) return OnObject(place);
   if (depth_ == pairs_.depth + 1) pairs_.name.clear();
   return true;
@@ -131,7 +131,7 @@ bool JsonEvents::end_object() {
 
 bool JsonEvents::start_array(std::size_t /*size*/) {
   const JsonPlace place = Bracket();
-  if (depth_ > kMostDepth) return false;
+  if (depth_ > kMaxDepth) return false;
   if (pairs_.depth > 0) return true;
   if (depth_ == 1 || !BeginsPairs(place.at)) return OnList(place);
   pairs_.depth = depth_;
@@ -239,8 +239,8 @@ JsonPlace JsonEvents::Bracket() {
   const Cell cell = Token(1);
   const JsonPlace place{static_cast<uint32_t>(end_ - 1),
                         static_cast<uint32_t>(line_begin_), line_};
-  if (++depth_ > kMostDepth) {
-    Fail(cell, absl::StrCat("nested more than ", kMostDepth,
+  if (++depth_ > kMaxDepth) {
+    Fail(cell, absl::StrCat("nested more than ", kMaxDepth,
                             " deep; write each run as one object"));
   }
   return place;

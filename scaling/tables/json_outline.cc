@@ -8,10 +8,10 @@
 namespace isoshape {
 namespace {
 
-constexpr size_t kMostLists = 1000;
+constexpr size_t kMaxLists = 1000;
 // Of a dotted name. Longer ones are data, such as text, and would be copied for
 // each value below them.
-constexpr size_t kMostName = 1000;
+constexpr size_t kMaxNameBytes = 1000;
 
 class OutlineEvents : public JsonEvents {
  public:
@@ -38,9 +38,9 @@ class OutlineEvents : public JsonEvents {
 
   bool OnKey(const Cell& cell, bool escaped) override {
     if (ignored_ > 0) return true;
-    if (path_.size() + cell.text.size() > kMostName) {
+    if (path_.size() + cell.text.size() > kMaxNameBytes) {
       return Fail(cell, absl::StrCat("the name of the value is longer than ",
-                                     kMostName, " bytes; shorten it"));
+                                     kMaxNameBytes, " bytes; shorten it"));
     }
     if (frames_.size() == 1 && First()) {
       member_name_ = cell;
@@ -129,8 +129,8 @@ class OutlineEvents : public JsonEvents {
     } else if (at_top || (!in_list && open_.size() == 1 && First())) {
       if (InMember()) nested_members_ = true;
       list_ = &outline_.lists[at_top ? std::string() : path_];
-      if (outline_.lists.size() > kMostLists) {
-        return Fail(place, absl::StrCat("more than ", kMostLists,
+      if (outline_.lists.size() > kMaxLists) {
+        return Fail(place, absl::StrCat("more than ", kMaxLists,
                                         " lists in one object; keep the list "
                                         "of the runs"));
       }
@@ -201,7 +201,7 @@ int JsonNames::Number(absl::string_view name, const Cell& cell, int expected) {
   if (full_) return -1;
   const int known = Find(name, expected);
   if (known >= 0) return known;
-  if (cells_.size() == kMost) {
+  if (cells_.size() == kMaxNames) {
     full_ = true;
     return -1;
   }

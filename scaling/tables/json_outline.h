@@ -35,7 +35,7 @@ class JsonNames {
   bool full() const { return full_; }
 
   // A run with more figures is none.
-  static constexpr size_t kMost = 65536;
+  static constexpr size_t kMaxNames = 65536;
 
  private:
   std::vector<Cell> cells_;
@@ -44,7 +44,7 @@ class JsonNames {
   bool full_ = false;
 };
 
-// What may be a table of runs in a JSON text.
+// A list in a JSON text that may be a table of runs.
 struct JsonList {
   JsonSpan whole = {};
   std::vector<JsonSpan> objects = {};
@@ -62,16 +62,16 @@ struct JsonMember {
   size_t keys = 0;  // a hash of them in order
 };
 
-// Where the objects and lists of a JSON text are, before it is known which of
-// them are the runs: a few bytes for each, whatever they hold.
+// The places of the objects and lists of a JSON text, before it is known which
+// of them are the runs: a few bytes for each, whatever they hold.
 struct JsonOutline {
   JsonList top = {};  // objects that are not in a list
   // Lists of the text, or of its first object, by their dotted name.
   std::map<std::string, JsonList> lists = {};
-  // Of the first object; empty if one of its members is no object of scalars
-  // and no list.
+  // Members of the first object; empty if one of its members is no object of
+  // scalars and no list.
   std::vector<JsonMember> members = {};
-  // Whether the first object has values that are neither objects nor lists.
+  // True if the first object has values that are neither objects nor lists.
   bool scalars = false;
   std::deque<std::string> texts = {};  // names of members that have escapes
 

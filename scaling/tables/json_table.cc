@@ -116,7 +116,7 @@ class JsonTable {
     if (list.names.full()) {
       const Cell& last = list.names.cells().back();
       return ErrorAt(file_, last.line, last.column,
-                     absl::StrCat("there are more than ", JsonNames::kMost,
+                     absl::StrCat("there are more than ", JsonNames::kMaxNames,
                                   " different names of values; keep those of "
                                   "the runs"));
     }

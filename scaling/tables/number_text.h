@@ -7,7 +7,7 @@
 
 namespace isoshape {
 
-// What a comma or a dot inside a number is.
+// The meaning of a comma or a dot inside a number.
 enum class Mark {
   kUnknown,
   kDecimal,  // 3,25
@@ -19,10 +19,10 @@ struct NumberMarks {
   Mark dot = Mark::kUnknown;
 };
 
-// What the text of a number says about its marks by itself: two of one mark
-// separate thousands, of two different ones the last is decimal, and a mark
-// before which are no digits or more than three, or after which are not just
-// three, is decimal. `1,234` says nothing.
+// Returns what the text of a number says about its marks by itself: two of one
+// mark separate thousands, of two different ones the last is decimal, and a
+// mark before which are no digits or more than three, or after which are not
+// just three, is decimal. `1,234` says nothing.
 NumberMarks MarksOf(absl::string_view text);
 
 // The number that a text is, absent if it is none: `1497088`, `2.1e9`,
@@ -40,8 +40,8 @@ std::optional<double> ParseNumber(absl::string_view text,
 // `1.5 PFLOPs`). Absent if the text is none; it may be infinite.
 std::optional<double> ParseQuantity(absl::string_view text);
 
-// Whether the text stands for a value that is not there or is not finite:
-// blank, `nan`, `null`, `n/a`, `none`, `-`, `inf` and the like.
+// Returns true if the text stands for a value that is not there or is not
+// finite: blank, `nan`, `null`, `n/a`, `none`, `-`, `inf` and the like.
 bool IsMissing(absl::string_view text);
 
 // The factor of a unit such as `M`, `billion`, `PFLOPs`, `pf_days`; absent if

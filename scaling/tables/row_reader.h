@@ -15,7 +15,7 @@ namespace isoshape {
 // last points alone count.
 inline constexpr size_t kMaxRunRows = 2'000'000;
 
-// What is said of more rows.
+// The error message of a file with more rows.
 std::string TooManyRows();
 
 // A field of a file and the place where it starts, from 1.
@@ -43,10 +43,11 @@ class RowReader {
 
   // The names of the columns.
   virtual const std::vector<Cell>& header() const = 0;
-  // What separates the fields of a line; 0 if they are not separated so.
+  // The character that separates the fields of a line; 0 if they are not
+  // separated so.
   virtual char delimiter() const { return 0; }
-  // That of all columns only these are looked at, by their places in the
-  // header: cells of others may stay blank in the rows that come.
+  // Says that only these columns are looked at, by their places in the header:
+  // cells of others may stay blank in the rows that come.
   virtual void Select(const std::vector<size_t>& /*places*/) {}
   // The next row into `row`, whose memory is used again; false at the end.
   // INVALID_ARGUMENT with `file:line:column:` if it is malformed.

@@ -33,7 +33,7 @@ inline constexpr std::array<RunColumn, 11> kRunColumns = {
 // Its name if nobody gives another: `params`, `decode_seconds`.
 const char* RunColumnName(RunColumn column);
 
-// How a file of runs is read.
+// Options of how a file of runs is read.
 struct RunFormat {
   // The name of each column in the file. Absent, the column of the default name
   // is taken, else the one whose name is a common one for it (column_names.h).

@@ -13,7 +13,7 @@
 
 namespace isoshape {
 
-// Where the least loss of a budget lies among its sizes.
+// The place of the least loss of a budget among its sizes.
 enum class Bracket {
   kWaiting,  // some size has not ended
   kInside,   // between a smaller and a larger size that are worse

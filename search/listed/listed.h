@@ -12,8 +12,8 @@ namespace isoshape {
 // loss. Thread-safe.
 class ListedSearch : public SearchAlgorithm {
  public:
-  // Of `sizes` depth, width, heads and ffn_width count; options are those of
-  // the space.
+  // Uses depth, width, heads and ffn_width of `sizes`; other options are those
+  // of the space.
   explicit ListedSearch(std::vector<Shape> sizes) : sizes_(std::move(sizes)) {}
 
   // FAILED_PRECONDITION also if one of them is not feasible at a budget: who

@@ -23,11 +23,11 @@ struct ShapeCandidate {
 // ratios from 2 to 400. In order of budget, size, aspect ratio.
 std::vector<ShapeCandidate> CandidatesOf(const SearchProblem& problem);
 
-// Whether shapes of one size differ in aspect ratio by a factor of two or more,
-// so that there is one to choose.
+// Returns true if shapes of one size differ in aspect ratio by a factor of two
+// or more, so that there is one to choose.
 bool RatiosDiffer(const std::vector<ShapeCandidate>& candidates);
 
-// Where a shape lies at a budget.
+// Returns the place of a shape at a budget.
 SurfacePoint PlaceOf(const Shape& shape, double budget_flops);
 
 }  // namespace isoshape

@@ -11,8 +11,9 @@
 
 namespace isoshape {
 
-// What the runs say of the best shape at the target, and which to do next. A
-// pure function of the question and of the runs, whose order does not matter.
+// Returns what the runs say of the best shape at the target, and which run to
+// do next. A pure function of the question and of the runs, whose order does
+// not matter.
 //
 // First the seven runs of StartPlaces. Then, as long as fewer than `in_flight`
 // wait, the run that lowers the expected regret most for the root of its cost,
@@ -37,15 +38,15 @@ class OptimumChooser {
   // that many FLOPs; none if nothing is left. If none is within the window, the
   // nearest to it.
   std::optional<size_t> Best(double max_flops) const;
-  // Its gain for the root of its cost.
+  // Returns the gain of a candidate for the root of its cost.
   double Score(size_t candidate) const;
 
-  // Of what a run at the candidate tells most.
+  // Returns the figure that a run at the candidate tells most of.
   OptimumFigure Tells(size_t candidate) const;
 
-  // From here on a run at the candidate counts as done.
+  // Counts a run at the candidate as done from now on.
   void Take(size_t candidate);
-  // The same of one that waits, wherever it is.
+  // Counts a run that waits as done, wherever it is.
   void Add(const SurfacePoint& point) { design_.Add(point); }
 
  private:
@@ -67,10 +68,10 @@ struct OptimumForecast {
   double regret = 0;
   bool enough = false;  // its bound is within the tolerance then
 };
-// As many runs as a forecast need look at, and no limit of FLOPs.
+// Defaults of a forecast: max runs to look at, and no limit of FLOPs.
 inline constexpr int kForecastRuns = 200;
 inline constexpr double kUnlimited = std::numeric_limits<double>::infinity();
-// Goes on until the FLOPs are spent, or the bound of the regret is within the
+// Forecasts until the FLOPs are spent, or the bound of the regret is within the
 // tolerance, or `max_runs` are added.
 OptimumForecast Forecast(const OptimumQuestion& question,
                          const std::vector<OptimumRun>& runs,
@@ -83,8 +84,8 @@ OptimumForecast Forecast(const OptimumQuestion& question,
 // best size. Candidates, none twice; fewer if the space is small.
 std::vector<size_t> StartPlaces(const OptimumQuestion& question);
 
-// Whether failures near a place speak against it: a run of that aspect ratio,
-// as large or somewhat larger, at that compute or more, failed.
+// Returns true if failures near a place speak against it: a run of that aspect
+// ratio, as large or somewhat larger, at that compute or more, failed.
 bool NearFailure(const SurfacePoint& place,
                  const std::vector<OptimumRun>& runs);
 

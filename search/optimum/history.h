@@ -7,8 +7,8 @@
 
 namespace isoshape {
 
-// In an order that follows from the runs alone, so that sums over them do not
-// depend on how they were given.
+// Sorts runs in an order that follows from the runs alone, so that sums over
+// them do not depend on how they were given.
 void SortHistory(std::vector<OptimumRun>& runs);
 
 // The surface given the runs that succeeded. If there are very many, those of

@@ -10,7 +10,8 @@ struct OptimumOptions {
   // The regret at the target, relative to the loss, that is good enough.
   double tolerance = 0.002;
   int in_flight = 4;  // trials that wait or run at a time
-  // Of the start; 0: 24, and 20 tokens a parameter at the smallest budget.
+  // The aspect ratio that the start is centred on; 0: 24, and 20 tokens a
+  // parameter at the smallest budget.
   double center_aspect_ratio = 0;
   double center_size = 0;
 };

@@ -18,16 +18,16 @@ struct OptimumCandidate {
   double cost = 0;  // of a run there, in whatever unit is to be saved
 };
 
-// What is asked, in places instead of shapes: also rows of a file of runs can
-// be chosen among.
+// The question, in places instead of shapes, so that also rows of a file of
+// runs can be chosen among.
 struct OptimumQuestion {
   double ln_low = 0, ln_high = 0;  // ln of the budgets allowed
   double ln_target = 0;            // ln of the compute that is asked about
   double tolerance = 0.002;        // of the loss at the target, relative
   int in_flight = 1;               // runs that are wanted at a time
-  // Whether aspect ratios can be chosen; if not, no place has one.
+  // True if aspect ratios can be chosen; if not, no place has one.
   bool with_ratios = true;
-  // Whether a candidate may be run again, with another seed.
+  // True if a candidate may be run again, with another seed.
   bool repeats = true;
   // Guesses that replace those of the priors: of the best size at the smallest
   // budget, and of the best width / depth.
@@ -53,7 +53,7 @@ struct OptimumRun {
   }
 };
 
-// What a run tells most of.
+// A figure of the surface that a run can tell more of.
 enum class OptimumFigure {
   kSize,       // the best size within the budgets
   kSizeSlope,  // how it grows with compute
@@ -70,16 +70,16 @@ struct OptimumChoice {
   double before = 0, after = 0;
 };
 
-// What is known, and what to do next.
+// The state of knowledge, and what to do next.
 struct OptimumDecision {
   SurfaceFit fit;         // of the runs that succeeded
   int losses = 0;         // that it rests on
   double regret = 0;      // expected at the target, relative; surface/design.h
   double ratio_part = 0;  // of it, by the aspect ratio
-  // Whether the 90 % bound of the regret is within the tolerance, for the
+  // True if the 90 % bound of the regret is within the tolerance, for the
   // second time in a row.
   bool certain = false;
-  // Whether all that were tried ended without a loss, and were enough to show
+  // True if all that were tried ended without a loss, and were enough to show
   // that others will.
   bool hopeless = false;
   int failures = 0;

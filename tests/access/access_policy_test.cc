@@ -3,11 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <string>
 
-#include "absl/strings/str_cat.h"
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 namespace {
@@ -17,7 +16,6 @@ using ::testing::HasSubstr;
 class AccessPolicyTest : public testing::Test {
  protected:
   AccessPolicyTest() {
-    std::filesystem::remove(path_);
     viewer_ = Make("v", Role::kViewer);
     operator_ = Make("o", Role::kOperator);
     auto made = AccessPolicy::Make(
@@ -27,7 +25,6 @@ class AccessPolicyTest : public testing::Test {
     EXPECT_TRUE(made.ok()) << made.status();
     policy_ = *std::move(made);
   }
-  ~AccessPolicyTest() override { std::filesystem::remove(path_); }
 
   std::string Make(const std::string& name, Role role,
                    absl::Time expires = absl::InfiniteFuture()) {
@@ -37,9 +34,8 @@ class AccessPolicyTest : public testing::Test {
     return policy_->Check(token, needed, "Verb").code();
   }
 
-  const std::string path_ = absl::StrCat(
-      testing::TempDir(), "policy-",
-      testing::UnitTest::GetInstance()->current_test_info()->line());
+  const TempFolder folder_;
+  const std::string path_ = folder_.File("tokens");
   FakeClock clock_{absl::FromUnixSeconds(1'800'000'000)};
   std::string viewer_, operator_, error_;
   std::unique_ptr<AccessPolicy> policy_;

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "tests/read_file.h"
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 namespace {
@@ -20,9 +22,6 @@ using ::testing::SizeIs;
 
 class TokenFileTest : public testing::Test {
  protected:
-  TokenFileTest() { std::filesystem::remove(path_); }
-  ~TokenFileTest() override { std::filesystem::remove(path_); }
-
   void Write(const std::string& text) { std::ofstream(path_) << text; }
   std::string Refusal(const std::string& text) {
     Write(text);
@@ -31,9 +30,8 @@ class TokenFileTest : public testing::Test {
     EXPECT_EQ(read.status().code(), absl::StatusCode::kInvalidArgument);
     return std::string(read.status().message());
   }
-  const std::string path_ = absl::StrCat(
-      testing::TempDir(), "tokens-",
-      testing::UnitTest::GetInstance()->current_test_info()->line());
+  const TempFolder folder_;
+  const std::string path_ = folder_.File("tokens");
 };
 
 TEST_F(TokenFileTest, KeepsWhatATokenIsForAndNotTheToken) {
@@ -49,8 +47,7 @@ TEST_F(TokenFileTest, KeepsWhatATokenIsForAndNotTheToken) {
   EXPECT_EQ((*entries)[0].role, Role::kWorker);
   EXPECT_EQ((*entries)[0].expires, end);
   EXPECT_EQ((*entries)[0].hash, TokenHash(*token));
-  std::ifstream file(path_);
-  const std::string text(std::istreambuf_iterator<char>(file), {});
+  const std::string text = ReadFile(path_);
   EXPECT_EQ(text.find(token->substr(4)), std::string::npos);
   struct stat status = {};
   ASSERT_EQ(stat(path_.c_str(), &status), 0);

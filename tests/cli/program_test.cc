@@ -8,11 +8,11 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "tests/cli/run_program.h"
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 namespace {
@@ -138,10 +138,11 @@ TEST(ProgramTest, ContradictoryFlagsAreExitCode2) {
 }
 
 TEST(ProgramTest, AMalformedCampaignFileIsNamedByLine) {
-  const std::string path = ::testing::TempDir() + "/isoshape_bad.yaml";
-  std::ofstream(path) << "budgets: [1e11]\nseeds: many\n";
+  const TempFolder folder;
+  const std::string path =
+      folder.Write("bad.yaml", "budgets: [1e11]\nseeds: many\n");
   EXPECT_THAT(FailureOf({"campaign", "create", "--file", path}, 2),
-              HasSubstr("isoshape_bad.yaml:2:8: field seeds: \"many\""));
+              HasSubstr("/bad.yaml:2:8: field seeds: \"many\""));
   std::remove(path.c_str());
   EXPECT_THAT(FailureOf({"campaign", "create", "--file", path}, 2),
               HasSubstr("No such file or directory"));

@@ -1,29 +1,12 @@
 #include "tests/cli/run_files.h"
 
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
 #include "absl/strings/str_format.h"
 
 namespace isoshape {
-
-void RunFilesTest::SetUp() {
-  std::string name = testing::TempDir() + "/runs-XXXXXX";
-  ASSERT_NE(mkdtemp(name.data()), nullptr);
-  folder_ = name;
-}
-
-void RunFilesTest::TearDown() { std::filesystem::remove_all(folder_); }
-
-std::string RunFilesTest::Write(const std::string& name,
-                                const std::string& text) const {
-  std::string path = folder_ + "/" + name;
-  std::ofstream(path) << text;
-  return path;
-}
 
 nlohmann::json FigureOf(const nlohmann::json& figures,
                         const std::string& name) {

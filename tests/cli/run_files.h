@@ -6,20 +6,21 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tests/temp_folder.h"
+
 namespace isoshape {
 
 // A folder for files of runs, removed at the end.
 class RunFilesTest : public testing::Test {
  protected:
-  void SetUp() override;
-  void TearDown() override;
-
-  const std::string& folder() const { return folder_; }
+  const std::string& folder() const { return folder_.path(); }
   // Writes a file and returns its path.
-  std::string Write(const std::string& name, const std::string& text) const;
+  std::string Write(const std::string& name, const std::string& text) const {
+    return folder_.Write(name, text);
+  }
 
  private:
-  std::string folder_;
+  const TempFolder folder_;
 };
 
 // The figure of a name in a list of figures, as laws and predictions have them

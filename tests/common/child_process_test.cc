@@ -7,14 +7,13 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "tests/read_file.h"
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 namespace {
@@ -140,18 +139,15 @@ TEST_F(ChildProcessTest, ItsEnvironmentIsOursWithTheAdditions) {
 }
 
 TEST_F(ChildProcessTest, ErrorsAreAppendedToTheLog) {
-  const std::string log = absl::StrCat(::testing::TempDir(), "/child.log");
-  std::filesystem::remove(log);
+  const TempFolder folder;
+  const std::string log = folder.File("child.log");
   ChildCommand command;
   command.error_log = log;
   for (const char* word : {"first", "second"}) {
     const auto child = Shell(absl::StrCat("echo ", word, " >&2"), command);
     ASSERT_TRUE(child->WaitForEnd(kPatience));
   }
-  std::ifstream file(log);
-  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}),
-            "first\nsecond\n");
-  std::filesystem::remove(log);
+  EXPECT_EQ(ReadFile(log), "first\nsecond\n");
 }
 
 TEST_F(ChildProcessTest, TheLastLineOfRelayedErrorsIsToldWithTheEnd) {

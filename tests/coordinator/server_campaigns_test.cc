@@ -37,7 +37,7 @@ TEST_F(ServerTest, SaysThatItServes) {
 
 TEST_F(ServerTest, SecondServerOnTheSamePortIsRefused) {
   auto options = OptionsAt(server_->address());
-  options.db = (folder_ / "another.db").string();
+  options.db = folder_.File("another.db");
   const auto second = Server::Start(options);
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(second.status().message()),

@@ -4,23 +4,22 @@
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <future>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "common/channel.h"
 #include "common/clock.h"
 #include "coordinator/server.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
+#include "messages/lease_request.h"
 #include "messages/proto_time.h"
 #include "tests/coordinator/small_campaign.h"
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 
@@ -32,24 +31,12 @@ class ServerTest : public testing::Test {
  protected:
   static constexpr absl::Duration kLease = absl::Seconds(30);
 
-  void SetUp() override {
-    folder_ =
-        std::filesystem::path(testing::TempDir()) /
-        absl::StrCat(
-            "server-", getpid(), "-",
-            testing::UnitTest::GetInstance()->current_test_info()->line());
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-    Start();
-  }
-  void TearDown() override {
-    server_.reset();
-    std::filesystem::remove_all(folder_);
-  }
+  void SetUp() override { Start(); }
+  void TearDown() override { server_.reset(); }
 
   Server::Options OptionsAt(const std::string& address) {
     return {.address = address,
-            .db = (folder_ / "campaigns.db").string(),
+            .db = folder_.File("campaigns.db"),
             .lease_duration = kLease,
             .clock = &clock_,
             .http = http_,
@@ -172,7 +159,7 @@ class ServerTest : public testing::Test {
   std::string http_;  // no HTTP unless a test wants it
   bool http_read_only_ = false;
   HttpLimits http_limits_{};
-  std::filesystem::path folder_;
+  const TempFolder folder_;
   FakeClock clock_;
   std::unique_ptr<Server> server_;
   std::shared_ptr<grpc::Channel> channel_;

@@ -7,12 +7,15 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 
 #include "tests/coordinator/server_fixture.h"
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 namespace {
@@ -111,7 +114,7 @@ TEST_F(ServerLimitsTest, ACompressedRequestIsRefusedBeforeItIsLarge) {
 
 TEST_F(ServerLimitsTest, AUnixSocketIsAnAddressForItsOwner) {
   server_.reset();
-  const std::string path = (folder_ / "s.sock").string();
+  const std::string path = folder_.File("s.sock");
   const std::string address = "unix:" + path;
   // A coordinator that was killed left its file.
   sockaddr_un name = {};
@@ -144,7 +147,8 @@ TEST(ProcessLimits, AFileThatMayNotGrowFailsTheWriteAndNotTheProcess) {
   const auto before = signal(SIGXFSZ, SIG_DFL);
   rlimit limit = {};
   ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &limit), 0);
-  const std::string path = testing::TempDir() + "/limited";
+  const TempFolder folder;
+  const std::string path = folder.File("limited");
   std::FILE* const file = std::fopen(path.c_str(), "w");
   ASSERT_NE(file, nullptr);
   IgnoreFileSizeSignal();
@@ -157,7 +161,6 @@ TEST(ProcessLimits, AFileThatMayNotGrowFailsTheWriteAndNotTheProcess) {
   EXPECT_EQ(written, -1);
   EXPECT_EQ(error, EFBIG);
   std::fclose(file);
-  std::filesystem::remove(path);
 }
 
 }  // namespace

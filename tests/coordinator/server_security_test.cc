@@ -3,6 +3,7 @@
 #include <fstream>
 #include <map>
 
+#include "absl/strings/str_cat.h"
 #include "access/token_file.h"
 #include "tests/coordinator/server_fixture.h"
 
@@ -28,7 +29,7 @@ class ServerSecurityTest : public ServerTest {
   void SetUp() override {
     ServerTest::SetUp();
     server_.reset();
-    tokens_ = (folder_ / "tokens").string();
+    tokens_ = folder_.File("tokens");
     for (const Role role :
          {Role::kViewer, Role::kWorker, Role::kOperator, Role::kAdmin}) {
       made_[role] =
@@ -72,8 +73,8 @@ class ServerSecurityTest : public ServerTest {
   }
   // A certificate for 127.0.0.1 that signs itself.
   TransportSecurity Certified() {
-    TransportSecurity security = {.tls_cert = (folder_ / "cert.pem").string(),
-                                  .tls_key = (folder_ / "key.pem").string()};
+    TransportSecurity security = {.tls_cert = folder_.File("cert.pem"),
+                                  .tls_key = folder_.File("key.pem")};
     const std::string command = absl::StrCat(
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 "
         "-nodes -days 2 -subj /CN=localhost -addext "
@@ -107,15 +108,14 @@ TEST_F(ServerSecurityTest, CallsShowATokenOfTheRoleThatTheyTake) {
 
 TEST_F(ServerSecurityTest, ATokenOfAFileIsReadAgain) {
   StartWith({.tokens = tokens_});
-  const std::string path = (folder_ / "mine").string();
+  const std::string path = folder_.File("mine");
   std::ofstream(path) << made_[Role::kViewer] << "\n";
   const ScopedVariable variable("ISOSHAPE_TOKEN_FILE", path);
   EXPECT_TRUE(ListWith("").ok());
 }
 
 TEST_F(ServerSecurityTest, UnixSocketsTakeTokensToo) {
-  StartWith({.tokens = tokens_},
-            absl::StrCat("unix:", (folder_ / "socket").string()));
+  StartWith({.tokens = tokens_}, absl::StrCat("unix:", folder_.File("socket")));
   EXPECT_EQ(ListWith("").error_code(), StatusCode::UNAUTHENTICATED);
   EXPECT_TRUE(ListWith(made_[Role::kViewer]).ok());
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "coordinator/services/page_token.h"
 #include "storage/open_store.h"
 #include "tests/coordinator/server_fixture.h"
@@ -195,7 +196,7 @@ TEST_F(ServerStrangersTest, NothingIsStoredWithoutABound) {
       ->AddLengthDelimited(12345, megabyte);
   Workers(&WorkerStub::CompleteTrial, done);
   server_.reset();
-  EXPECT_LT(std::filesystem::file_size(folder_ / "campaigns.db"), 1 << 20);
+  EXPECT_LT(std::filesystem::file_size(folder_.File("campaigns.db")), 1 << 20);
 }
 
 TEST_F(ServerStrangersTest, AnEnumThatNothingHasIsRefused) {
@@ -297,7 +298,7 @@ TEST_F(ServerStrangersTest, PagesAreBoundedByBytesAndNothingIsLeftOut) {
   Create();
   server_.reset();
   {
-    auto store = OpenStore((folder_ / "campaigns.db").string());
+    auto store = OpenStore(folder_.File("campaigns.db"));
     ASSERT_TRUE(store.ok()) << store.status();
     const v1::Campaign campaign = *(*store)->GetCampaign("campaigns/c1");
     std::vector<Mutation> rows;

@@ -5,7 +5,6 @@
 
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
-#include "isoshape/v1/worker.pb.h"
 
 namespace isoshape {
 
@@ -26,16 +25,6 @@ inline v1::Campaign SmallCampaign() {
 inline double LossOf(const v1::Trial& trial) {
   const double x = std::log(trial.flops_per_token() / 6 / 4e4);
   return 1 + std::pow(trial.budget_flops(), -0.05) + 0.05 * x * x;
-}
-
-// A request about `lease`, with the fields that all of them have.
-template <typename Request>
-Request For(const v1::Lease& lease) {
-  Request request;
-  request.set_worker(lease.trial().worker());
-  request.set_trial(lease.trial().name());
-  request.set_fencing_token(lease.fencing_token());
-  return request;
 }
 
 }  // namespace isoshape

@@ -7,9 +7,18 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "figures/build_figure.h"
 
 namespace isoshape {
+
+// The kind of a name as FigureKindNames lists them.
+inline v1::Figure::Kind KindNamed(const std::string& name) {
+  v1::Figure::Kind kind = v1::Figure::KIND_UNSPECIFIED;
+  EXPECT_TRUE(v1::Figure::Kind_Parse(absl::AsciiStrToUpper(name), &kind))
+      << name;
+  return kind;
+}
 
 inline v1::GetFigureRequest RequestOf(v1::Figure::Kind kind,
                                       int resamples = 100) {

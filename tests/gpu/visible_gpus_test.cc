@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
+
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 namespace {
@@ -73,15 +73,13 @@ TEST(VisibleGpusTest, WithoutNvmlDeviceFilesCountAndCudaNumbersThemFromZero) {
 }
 
 TEST(VisibleGpusTest, AnyDeviceFileWithANumberIsAGpu) {
-  const std::filesystem::path folder = testing::TempDir() + "/isoshape_dev";
-  std::filesystem::create_directories(folder);
+  const TempFolder folder;
   for (const char* name :
        {"nvidia3", "nvidia12", "nvidiactl", "nvidia-uvm", "nvidia", "null"}) {
-    std::ofstream(folder / name) << "";
+    folder.Write(name, "");
   }
-  EXPECT_EQ(SurveyGpus(Nvml("/none"), folder).device_files, 2);
-  EXPECT_EQ(SurveyGpus(Nvml("/none"), folder / "none").device_files, 0);
-  std::filesystem::remove_all(folder);
+  EXPECT_EQ(SurveyGpus(Nvml("/none"), folder.path()).device_files, 2);
+  EXPECT_EQ(SurveyGpus(Nvml("/none"), folder.File("none")).device_files, 0);
 }
 
 TEST(VisibleGpusTest, TheEnvironmentSaysWhichGpusAreToBeSeen) {

@@ -1,19 +1,15 @@
 #include "machine/cgroup.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 
 #include "machine/cpus.h"
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr char kVersion2[] =
     "30 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n";
@@ -26,23 +22,17 @@ constexpr char kVersion1[] =
 // A root of a file system with what it holds of control groups.
 class CgroupTest : public testing::Test {
  protected:
-  CgroupTest() : root_(testing::TempDir() + "isoshape_cgroup_XXXXXX") {
-    if (mkdtemp(root_.data()) == nullptr) ADD_FAILURE() << root_;
-  }
-  ~CgroupTest() override { fs::remove_all(root_); }
-
   void Write(const std::string& path, const std::string& content) const {
-    fs::create_directories(fs::path(root_ + path).parent_path());
-    std::ofstream(root_ + path) << content;
+    root_.Write(path, content);
   }
   void Process(const std::string& groups, const std::string& mounts) const {
     Write("/proc/self/cgroup", groups);
     Write("/proc/self/mountinfo",
           "22 1 0:20 / / rw - ext4 /dev/root rw\n" + mounts);
   }
-  CgroupLimits Read() const { return ReadCgroupLimits(root_); }
+  CgroupLimits Read() const { return ReadCgroupLimits(root_.path()); }
 
-  std::string root_;
+  const TempFolder root_;
 };
 
 TEST_F(CgroupTest, WithoutGroupsThereIsNoLimit) {

@@ -5,7 +5,6 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <map>
 #include <sstream>
 #include <string>
@@ -17,6 +16,7 @@
 #include "absl/strings/string_view.h"
 #include "scaling/laws/power_sum.h"
 #include "scaling/runs/run_file.h"
+#include "tests/read_file.h"
 
 namespace isoshape {
 
@@ -25,10 +25,7 @@ namespace isoshape {
 inline std::string ReadPublished(const std::string& name) {
   const char* set = std::getenv("ISOSHAPE_PUBLISHED_DATA");
   const std::string folder = set != nullptr ? set : ISOSHAPE_PUBLISHED_DATA;
-  std::ifstream file(folder + "/" + name);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
+  return ReadFile(folder + "/" + name);
 }
 
 // Skips the calling test if the file is absent.

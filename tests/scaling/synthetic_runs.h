@@ -84,6 +84,41 @@ inline Runs DemoRuns(const LossLaw& law, int budgets, double noise,
   return runs;
 }
 
+// `count` budgets from `first` on, each four times the one before.
+inline std::vector<double> QuadruplingBudgets(double first, int count) {
+  std::vector<double> budgets;
+  for (double budget = first; count > 0; --count, budget *= 4) {
+    budgets.push_back(budget);
+  }
+  return budgets;
+}
+
+// Nine sizes about a centre, each `factor` times the one before.
+inline std::vector<double> SizesAround(double centre, double factor) {
+  std::vector<double> sizes;
+  for (int i = -4; i <= 4; ++i) sizes.push_back(centre * std::pow(factor, i));
+  return sizes;
+}
+
+// Runs without a shape at the sizes of each budget; noise in ln loss.
+inline Runs IsoflopRuns(
+    const std::vector<double>& budgets,
+    const std::function<std::vector<double>(double)>& sizes_at,
+    const LossLaw& law, double noise, uint64_t seed) {
+  std::mt19937_64 engine(seed);
+  std::normal_distribution<double> normal;
+  Runs runs;
+  for (const double budget : budgets) {
+    for (const double size : sizes_at(budget)) {
+      const double loss = law(size, budget / 6 / size);
+      AddRun(budget, size, loss * std::exp(noise * normal(engine)), runs);
+    }
+  }
+  runs.depth.clear();
+  runs.width.clear();
+  return runs;
+}
+
 // Hoffmann et al.'s form, with losses like those of a byte model.
 inline double FlooredPowerLaw(double size, double tokens) {
   return 0.9 + 12 * std::pow(size, -0.34) + 60 * std::pow(tokens, -0.31);

@@ -16,7 +16,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,6 +27,8 @@
 #include "common/channel.h"
 #include "common/child_process.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
+#include "tests/read_file.h"
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 
@@ -38,13 +39,6 @@ class ServiceTest : public testing::Test {
   static constexpr absl::Duration kPatience = absl::Seconds(30);
 
   void SetUp() override {
-    folder_ =
-        std::filesystem::path(testing::TempDir()) /
-        absl::StrCat(
-            "service-", getpid(), "-",
-            testing::UnitTest::GetInstance()->current_test_info()->line());
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
     std::ofstream(folder_ / "text.txt") << "to be read by nobody\n";
     ASSERT_EQ(mkfifo((folder_ / "fifo").c_str(), 0600), 0);
     // For reading too, so that neither end waits for the other.
@@ -63,7 +57,6 @@ class ServiceTest : public testing::Test {
                   << Log(file.path().stem());
       }
     }
-    std::filesystem::remove_all(folder_);
   }
 
   // Starts the coordinator; again: on the same address and file.
@@ -140,9 +133,7 @@ class ServiceTest : public testing::Test {
 
   // What the coordinator or a worker wrote to standard error.
   std::string Log(const std::string& id) const {
-    std::stringstream text;
-    text << std::ifstream(folder_ / absl::StrCat(id, ".log")).rdbuf();
-    return text.str();
+    return ReadFile(folder_ / absl::StrCat(id, ".log"));
   }
 
   // Starts a campaign, of which one trial has a checkpoint and waits again.
@@ -331,7 +322,8 @@ class ServiceTest : public testing::Test {
     }
   }
 
-  std::filesystem::path folder_;
+  const TempFolder temp_;
+  const std::filesystem::path folder_ = temp_.path();
   int fifo_ = -1;
   std::string address_;
   std::vector<std::string> environment_;

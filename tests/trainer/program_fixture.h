@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/trainer/data/data_folder.h"
+#include "tests/temp_folder.h"
+#include "tests/trainer/data/some_text.h"
 #include "tests/trainer/trainer_process.h"
 
 namespace isoshape {
@@ -37,7 +38,7 @@ class ProgramTest : public testing::Test {
   }
 
   const std::vector<std::string> kCpu = {"--device", "cpu", "--threads", "1"};
-  DataFolder folder_;
+  TempFolder folder_;
   const std::string text_;
 };
 

@@ -6,9 +6,10 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include <filesystem>
 #include <sstream>
 #include <string>
+
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 namespace {
@@ -21,10 +22,8 @@ class CheckTrainerTest : public testing::Test {
  protected:
   CheckTrainerTest() {
     signal(SIGPIPE, SIG_IGN);
-    std::filesystem::remove(fifo_);
     EXPECT_EQ(mkfifo(fifo_.c_str(), 0600), 0);
   }
-  ~CheckTrainerTest() override { std::filesystem::remove(fifo_); }
 
   // The verdict on the fake trainer that behaves like this.
   int Check(const std::string& mode) {
@@ -37,10 +36,8 @@ class CheckTrainerTest : public testing::Test {
     return code;
   }
 
-  // Tests may run side by side.
-  const std::string fifo_ =
-      testing::TempDir() + "isoshape_check_trainer_" +
-      testing::UnitTest::GetInstance()->current_test_info()->name();
+  const TempFolder folder_;
+  const std::string fifo_ = folder_.File("fifo");
   std::string said_;
 };
 

@@ -6,13 +6,13 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "gpu/nvml.h"
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 namespace {
@@ -83,16 +83,13 @@ TEST(CheckComputeModesTest, AProhibitedGpuIsRefusedIfASlotWouldUseIt) {
 
 class LockGpusTest : public testing::Test {
  protected:
-  LockGpusTest() { mkdtemp(folder_.data()); }
-  ~LockGpusTest() override { std::filesystem::remove_all(folder_); }
   absl::StatusOr<std::vector<GpuLock>> Lock(const std::vector<VisibleGpu>& gpus,
                                             int slots,
                                             const std::string& holder) {
-    return LockGpus(gpus, slots, folder_, holder);
+    return LockGpus(gpus, slots, folder_.path(), holder);
   }
 
-  // Of this test alone, as others run beside it.
-  std::string folder_ = testing::TempDir() + "/isoshape_locks_XXXXXX";
+  const TempFolder folder_;
 };
 
 TEST_F(LockGpusTest, ASecondWorkerOnAGpuIsRefusedUntilTheFirstHasEnded) {
@@ -123,7 +120,7 @@ TEST_F(LockGpusTest, AGpuWithoutAUuidOrAPlaceForTheFileIsUsedUnlocked) {
   ASSERT_TRUE(unknown.ok());
   EXPECT_THAT(*unknown, SizeIs(0));
   const auto nowhere =
-      LockGpus(Machine("GPU-a").gpus, 1, folder_ + "/none", "workers/w");
+      LockGpus(Machine("GPU-a").gpus, 1, folder_.File("none"), "workers/w");
   ASSERT_TRUE(nowhere.ok());
   EXPECT_THAT(*nowhere, SizeIs(0));
 }

@@ -4,10 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 namespace {
@@ -58,19 +59,16 @@ TEST(WorkerOptionsTest, ProbesAreAnsweredAtAnAddressOrNowhere) {
 }
 
 TEST(WorkerOptionsTest, PathsThatJsonCannotCarryAreRefusedAtStart) {
-  const std::string folder = testing::TempDir() + "caf\xe9";
-  std::filesystem::create_directories(folder);
-  std::ofstream(folder + "/text") << "some text";
-  const ParsedOptions data = ParseOptions({"--data", folder + "/text"});
+  const TempFolder folder;
+  const ParsedOptions data =
+      ParseOptions({"--data", folder.Write("caf\xe9/text", "some text")});
   ExpectWrongUse(data, "caf?/text: the path is not UTF-8");
   EXPECT_EQ(data.text.find('\xe9'), std::string::npos);
-  ExpectWrongUse(Parse({"--checkpoints", folder}), "caf?: the path is not");
-  std::filesystem::remove_all(folder);
+  ExpectWrongUse(Parse({"--checkpoints", folder.File("caf\xe9")}),
+                 "caf?: the path is not");
   // Other characters are no trouble.
-  const std::string umlauts = testing::TempDir() + "caf\xc3\xa9.txt";
-  std::ofstream(umlauts) << "some text";
+  const std::string umlauts = folder.Write("caf\xc3\xa9.txt", "some text");
   EXPECT_TRUE(ParseOptions({"--data", umlauts}).options.has_value());
-  std::filesystem::remove(umlauts);
 }
 
 TEST(WorkerOptionsTest, ValuesOutOfRangeAreWrongUse) {
@@ -87,26 +85,21 @@ TEST(WorkerOptionsTest, ValuesOutOfRangeAreWrongUse) {
 }
 
 TEST(WorkerOptionsTest, DataMustBeThereAndHoldSomething) {
-  const std::filesystem::path folder =
-      std::filesystem::path(testing::TempDir() + "isoshape_data")
-          .lexically_normal();
-  std::filesystem::create_directories(folder / "empty");
-  std::ofstream(folder / "text.txt") << "abc";
-  const std::string text = (folder / "text.txt").string();
+  const TempFolder folder;
+  std::filesystem::create_directory(folder.File("empty"));
+  const std::string text = folder.Write("text.txt", "abc");
   const ParsedOptions parsed =
-      ParseOptions({"--data", text, "--data", "code=" + folder.string()});
+      ParseOptions({"--data", text, "--data", "code=" + folder.path()});
   ASSERT_TRUE(parsed.options.has_value()) << parsed.text;
   EXPECT_EQ(parsed.options->data.at("text"), text);
-  EXPECT_EQ(parsed.options->data.at("code"), folder.string());
-  ExpectWrongUse(ParseOptions({"--data", (folder / "none").string()}),
+  EXPECT_EQ(parsed.options->data.at("code"), folder.path());
+  ExpectWrongUse(ParseOptions({"--data", folder.File("none")}),
                  "there is no such file or folder");
-  ExpectWrongUse(ParseOptions({"--data", (folder / "empty").string()}),
-                 "it is empty");
+  ExpectWrongUse(ParseOptions({"--data", folder.File("empty")}), "it is empty");
   ExpectWrongUse(ParseOptions({"--data", "synthetic=" + text}),
                  "stands for generated tasks");
   ExpectWrongUse(ParseOptions({"--data", text, "--data", text}),
                  "the name 'text' is given twice");
-  std::filesystem::remove_all(folder);
 }
 
 TEST(WorkerOptionsTest, ACheckOfATrainerNeedsNoData) {

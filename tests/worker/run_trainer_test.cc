@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/temp_folder.h"
 #include "tests/worker/run_fixture.h"
 
 namespace isoshape {
@@ -132,17 +133,14 @@ TEST_F(RunTrainerTest, ATrialWhoseDataIsNotHereIsHandedBackUntrained) {
 class RunCheckpointTest : public RunTrainerTest {
  protected:
   RunCheckpointTest() {
-    context_.checkpoints =
-        testing::TempDir() + "/" +
-        testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::create_directories(folder());
-  }
-  ~RunCheckpointTest() override {
-    std::filesystem::remove_all(context_.checkpoints);
+    context_.checkpoints = checkpoints_.path();
+    std::filesystem::create_directory(folder());
   }
   std::string folder() const {
     return context_.checkpoints + "/campaigns-c-trials-1-0";
   }
+
+  const TempFolder checkpoints_;
 };
 
 TEST_F(RunCheckpointTest, AFailureFromACheckpointBeginsTheTrialAnew) {

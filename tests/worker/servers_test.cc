@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 namespace {
@@ -20,16 +20,15 @@ TEST(ReadServers, TakesOneOrSeveral) {
 }
 
 TEST(ReadServers, AFileMayComeLater) {
-  const std::string path = testing::TempDir() + "/isoshape_servers";
-  std::remove(path.c_str());
+  const TempFolder folder;
+  const std::string path = folder.File("servers");
   EXPECT_THAT(ReadServers("@" + path).value(), IsEmpty());
-  std::ofstream(path) << "node7:50551\n\nnode8:50551\n";
+  folder.Write("servers", "node7:50551\n\nnode8:50551\n");
   EXPECT_THAT(ReadServers("@" + path).value(),
               ElementsAre("node7:50551", "node8:50551"));
-  std::ofstream(path) << "node7\n";
+  folder.Write("servers", "node7\n");
   EXPECT_THAT(std::string(ReadServers("@" + path).status().message()),
-              HasSubstr("isoshape_servers: 'node7' is not HOST:PORT"));
-  std::remove(path.c_str());
+              HasSubstr("/servers: 'node7' is not HOST:PORT"));
 }
 
 TEST(ReadServers, RefusesWhatIsNoAddress) {

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import type {FigureSeries} from 'generated/api';
 import {colorOf, lookOf} from './roles';
 import type {Limits} from './axes';
-import type {Setting} from './draw';
+import type {Setting} from './setting';
 
 // Bands, spans and cells.
 

@@ -6,38 +6,19 @@ import {areaMarks} from './area_marks';
 import {labelMark} from './labels';
 import {lineMarks} from './line_marks';
 import {pointMark, placePoints, type Point} from './point_marks';
+import type {Frame, Scale, Setting} from './setting';
 
 // Turns a panel of a v1::Figure into a picture by Observable Plot, and tells
 // where its points are, so that they can be walked and pointed at. The one place
 // where figures become pictures in the page: it knows marks and roles, and no
 // kind of figure.
 
-// A scale as Plot gives it out.
-export interface Scale {
-  apply: (value: number) => number;
-  invert: (pixel: number) => number;
-}
-
-// What the marks of one panel are drawn with.
-export interface Setting {
-  panel: FigurePanel;
-  // So many points that whiskers would hide them.
-  crowded: boolean;
-  colors: number;
-  palette: Palette;
-  x: Limits;
-  y: Limits;
-  width: number;
-  height: number;
-}
-
 export interface Drawing {
   svg: SVGSVGElement;
   points: Point[];
   x: Scale;
   y: Scale;
-  // The frame in pixels.
-  frame: {left: number, right: number, top: number, bottom: number};
+  frame: Frame;
 }
 
 export interface DrawOptions {

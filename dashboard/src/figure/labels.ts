@@ -1,8 +1,8 @@
 import type * as Plot from '@observablehq/plot';
 import {cellShare} from './area_marks';
 import {inkOn} from './colors';
-import type {Setting} from './draw';
 import {colorOf} from './roles';
+import type {Setting} from './setting';
 
 // Texts that a figure writes beside its marks. A text is put where none is yet:
 // above, below, right or left of its mark; if there is no room it is left out,

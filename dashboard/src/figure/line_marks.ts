@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type {FigureSeries} from 'generated/api';
 import {colorOf, lookOf} from './roles';
-import type {Setting} from './draw';
+import type {Setting} from './setting';
 
 // Lines and rules. A value that is missing, or not above 0 on a logarithmic
 // axis, is a gap.

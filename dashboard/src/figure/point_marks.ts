@@ -2,7 +2,7 @@ import type * as Plot from '@observablehq/plot';
 import type {FigureAxis, FigureSeries} from 'generated/api';
 import {lookOf, overCells, pointColorOf, symbolPath, type Look} from './roles';
 import {loss, short, count, scientific} from '../text/numbers';
-import type {Drawing, Scale, Setting} from './draw';
+import type {Frame, Scale, Setting} from './setting';
 
 // Symbols with whiskers, one path for each series: a picture of 5,000 points is
 // drawn in a few milliseconds and is small as a file.
@@ -22,8 +22,6 @@ interface Place {
   // The value is not finite: drawn at the edge of the panel.
   edge: boolean;
 }
-
-type Frame = Drawing['frame'];
 
 // A value that an axis has no place for: not finite, or not above 0 if the axis
 // is logarithmic.

@@ -3,9 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include "tests/read_file.h"
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 namespace {
@@ -24,17 +23,13 @@ TEST(ClaimsDataTest, NamesSayWhatIsAskedOfTheMachine) {
 }
 
 TEST(ClaimsDataTest, ASliceIsTheFirstBytesInTheOrderOfPaths) {
-  const std::string root = ::testing::TempDir() + "/claims_slice";
-  std::filesystem::remove_all(root);
-  std::filesystem::create_directories(root + "/text/b");
-  std::ofstream(root + "/text/a.txt") << std::string(700, 'a');
-  std::ofstream(root + "/text/b/c.txt") << std::string(700, 'c');
-  const auto path = WriteSlice(root + "/text", 1, root);
+  const TempFolder root;
+  root.Write("text/a.txt", std::string(700, 'a'));
+  root.Write("text/b/c.txt", std::string(700, 'c'));
+  const auto path = WriteSlice(root.File("text"), 1, root.path());
   ASSERT_TRUE(path.ok()) << path.status();
-  std::ifstream file(*path);
-  const std::string slice((std::istreambuf_iterator<char>(file)), {});
-  EXPECT_EQ(slice, std::string(700, 'a') + std::string(324, 'c'));
-  const auto longer = WriteSlice(root + "/text", 2, root);
+  EXPECT_EQ(ReadFile(*path), std::string(700, 'a') + std::string(324, 'c'));
+  const auto longer = WriteSlice(root.File("text"), 2, root.path());
   EXPECT_EQ(longer.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(longer.status().message()),
               HasSubstr("has 1400 bytes; these claims need 2048"));

@@ -1,11 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "tests/cli/commands/commands_fixture.h"
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 namespace {
@@ -59,9 +59,11 @@ TEST_F(CommandsTest, WhatDoesNotExistIsOneLineAndExitCode1) {
 }
 
 TEST_F(CommandsTest, CreatesFromFileWithFlagsOverIt) {
-  const std::string path = ::testing::TempDir() + "/isoshape_create.yaml";
-  std::ofstream(path) << "id: from-file\nbudgets: [1e11]\nseeds: 2\n"
-                         "recipe: {learning_rate: 0.02}\n";
+  const TempFolder folder;
+  const std::string path =
+      folder.Write("create.yaml",
+                   "id: from-file\nbudgets: [1e11]\nseeds: 2\n"
+                   "recipe: {learning_rate: 0.02}\n");
   const json created = RunJson({"campaign", "create", "--file", path, "--seeds",
                                 "3", "--budgets", "2e11,6e11", "--sizes", "5",
                                 "--context", "64", "--data", "code"});
@@ -76,19 +78,18 @@ TEST_F(CommandsTest, CreatesFromFileWithFlagsOverIt) {
   EXPECT_EQ(request.campaign().space().base().context(), 64);
   EXPECT_EQ(request.campaign().dataset(), "code");
   EXPECT_DOUBLE_EQ(request.campaign().recipe().learning_rate(), 0.02);
-  std::remove(path.c_str());
 }
 
 TEST_F(CommandsTest, AnAlgorithmByFlagReplacesThatOfTheFile) {
-  const std::string path = ::testing::TempDir() + "/isoshape_algorithm.yaml";
-  std::ofstream(path) << "budgets: [1e11]\nalgorithm: {grid: {sizes: 5}}\n";
+  const TempFolder folder;
+  const std::string path = folder.Write(
+      "algorithm.yaml", "budgets: [1e11]\nalgorithm: {grid: {sizes: 5}}\n");
   RunJson({"campaign", "create", "--file", path, "--trials-per-budget", "9",
            "--algorithm", "sobol"});
   const v1::Algorithm algorithm =
       coordinator_.last_create().campaign().algorithm();
   EXPECT_FALSE(algorithm.has_grid());
   EXPECT_EQ(algorithm.sobol().trials_per_budget(), 9);
-  std::remove(path.c_str());
 }
 
 // A target and a range of budgets ask for the search that is made for them.

@@ -1,11 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "tests/cli/commands/commands_fixture.h"
+#include "tests/read_file.h"
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 namespace {
@@ -47,16 +48,15 @@ TEST_F(ExportTest, AReasonIsNoFormula) {
 }
 
 TEST_F(ExportTest, ExportsCurvesToAFile) {
-  const std::string path = ::testing::TempDir() + "/isoshape_export.csv";
+  const TempFolder folder;
+  const std::string path = folder.File("export.csv");
   const ProgramResult result =
       Run({"export", "c1", "--measurements", "--file", path});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(result.out, "");
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  EXPECT_EQ(CountLines(text.str()), 1 + 3 * 3);
-  EXPECT_THAT(text.str(), StartsWith("trial,step,"));
-  std::remove(path.c_str());
+  const std::string text = ReadFile(path);
+  EXPECT_EQ(CountLines(text), 1 + 3 * 3);
+  EXPECT_THAT(text, StartsWith("trial,step,"));
   EXPECT_EQ(Run({"export", "c1", "--file", "/no/such/folder/x"}).exit_code, 1);
 }
 

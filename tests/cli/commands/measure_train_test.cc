@@ -10,6 +10,7 @@
 
 #include "tests/cli/fake_coordinator.h"
 #include "tests/cli/run_program.h"
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 namespace {
@@ -22,11 +23,8 @@ using ::testing::Not;
 class LocalTrainingTest : public ::testing::Test {
  protected:
   LocalTrainingTest() {
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
     EXPECT_EQ(mkfifo((folder_ + "/fifo").c_str(), 0600), 0);
   }
-  ~LocalTrainingTest() override { std::filesystem::remove_all(folder_); }
 
   // Runs the command with the fake trainer.
   ProgramResult Run(std::vector<std::string> arguments) {
@@ -37,9 +35,8 @@ class LocalTrainingTest : public ::testing::Test {
   }
 
   std::string mode_ = "proper";
-  const std::string folder_ =
-      testing::TempDir() + "isoshape_local_" +
-      testing::UnitTest::GetInstance()->current_test_info()->name();
+  const TempFolder temp_;
+  const std::string folder_ = temp_.path();
 };
 
 using MeasureTest = LocalTrainingTest;

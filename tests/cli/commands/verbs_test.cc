@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -14,7 +13,9 @@
 #include "common/channel.h"
 #include "coordinator/server.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
+#include "messages/lease_request.h"
 #include "tests/cli/run_program.h"
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 namespace {
@@ -28,10 +29,8 @@ using ::testing::Not;
 class VerbsTest : public testing::Test {
  protected:
   VerbsTest() {
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
     Server::Options options;
-    options.db = folder_ + "/verbs.db";
+    options.db = folder_.File("verbs.db");
     options.address = "127.0.0.1:0";
     auto server = Server::Start(options);
     EXPECT_TRUE(server.ok()) << server.status();
@@ -41,7 +40,6 @@ class VerbsTest : public testing::Test {
     Ok({"campaign", "create", "--id", "c1", "--budgets", "10G", "--sizes", "3",
         "--aspect-ratios", "1", "--context", "64", "--tokens-per-step", "512"});
   }
-  ~VerbsTest() override { std::filesystem::remove_all(folder_); }
 
   ProgramResult Run(std::vector<std::string> arguments) {
     arguments.insert(arguments.end(), {"--server", address_});
@@ -80,10 +78,7 @@ class VerbsTest : public testing::Test {
     return {response.leases().begin(), response.leases().end()};
   }
   void Complete(const v1::Lease& lease, v1::Trial::State state) {
-    v1::CompleteTrialRequest request;
-    request.set_worker("workers/w1");
-    request.set_trial(lease.trial().name());
-    request.set_fencing_token(lease.fencing_token());
+    auto request = For<v1::CompleteTrialRequest>(lease);
     request.set_state(state);
     if (state == v1::Trial::SUCCEEDED) {
       v1::ShapeCard& card = *request.mutable_shape_card();
@@ -101,10 +96,7 @@ class VerbsTest : public testing::Test {
     EXPECT_TRUE(workers_->CompleteTrial(&context, request, &response).ok());
   }
   void GiveBack(const v1::Lease& lease) {
-    v1::ReleaseTrialRequest request;
-    request.set_worker("workers/w1");
-    request.set_trial(lease.trial().name());
-    request.set_fencing_token(lease.fencing_token());
+    auto request = For<v1::ReleaseTrialRequest>(lease);
     request.set_cause(v1::ReleaseTrialRequest::WORKER_FAULT);
     request.set_reason("no space left on device");
     grpc::ClientContext context;
@@ -112,10 +104,7 @@ class VerbsTest : public testing::Test {
     EXPECT_TRUE(workers_->ReleaseTrial(&context, request, &response).ok());
   }
 
-  // Tests may run side by side.
-  const std::string folder_ =
-      testing::TempDir() + "/isoshape_verbs_" +
-      testing::UnitTest::GetInstance()->current_test_info()->name();
+  const TempFolder folder_;
   std::unique_ptr<Server> server_;
   std::string address_;
   std::unique_ptr<v1::WorkerService::Stub> workers_;
@@ -256,7 +245,7 @@ TEST_F(VerbsTest, WorkersAreInSight) {
 TEST_F(VerbsTest, EveryExportIsACsvThatPythonReads) {
   RegisterWorker();
   for (const v1::Lease& lease : Lease(3)) Complete(lease, v1::Trial::SUCCEEDED);
-  const std::string path = folder_ + "/trials.csv";
+  const std::string path = folder_.File("trials.csv");
   const auto read = [&] {
     const ProgramResult python = RunProgram(
         {"python3", "-c",

@@ -64,7 +64,7 @@ TEST_F(HttpTest, AllowedHostsPass) {
 
 TEST_F(HttpTest, AllowHostTakesNamesOnly) {
   auto options = OptionsAt("127.0.0.1:0");
-  options.db = (folder_ / "other.db").string();
+  options.db = folder_.File("other.db");
   options.allow_hosts = {"http://a.example/"};
   const auto started = Server::Start(options);
   EXPECT_EQ(started.status().code(), absl::StatusCode::kInvalidArgument);

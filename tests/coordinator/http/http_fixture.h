@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "tests/coordinator/http/http_client.h"
 #include "tests/coordinator/server_fixture.h"
 

@@ -229,7 +229,7 @@ TEST_F(HttpTest, StoppingEndsWhatWaits) {
 
 TEST_F(HttpTest, TakenPortIsRefusedWithTheFlag) {
   auto options = OptionsAt("127.0.0.1:0");
-  options.db = (folder_ / "other.db").string();
+  options.db = folder_.File("other.db");
   options.http = absl::StrCat("127.0.0.1:", port_);
   const auto second = Server::Start(options);
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);

@@ -18,7 +18,7 @@ class SignInTest : public HttpTest {
   void SetUp() override {
     HttpTest::SetUp();
     server_.reset();
-    const std::string tokens = (folder_ / "tokens").string();
+    const std::string tokens = folder_.File("tokens");
     viewer_ = *CreateToken(tokens, "v", Role::kViewer, absl::InfiniteFuture());
     Server::Options options = OptionsAt("127.0.0.1:0");
     options.security.tokens = tokens;

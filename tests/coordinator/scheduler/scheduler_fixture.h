@@ -11,6 +11,7 @@
 
 #include "common/clock.h"
 #include "coordinator/scheduler/scheduler.h"
+#include "messages/lease_request.h"
 #include "messages/resource_name.h"
 #include "tests/coordinator/memory_store.h"
 #include "tests/coordinator/small_campaign.h"

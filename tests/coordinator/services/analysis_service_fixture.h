@@ -3,10 +3,8 @@
 
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -20,6 +18,7 @@
 #include "search/nearest_feasible.h"
 #include "shape/accounting.h"
 #include "storage/sqlite/sqlite_store.h"
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 
@@ -51,12 +50,7 @@ inline v1::Campaign MakeCampaign() {
 class AnalysisServiceTest : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) /
-              (std::to_string(getpid()) +
-               testing::UnitTest::GetInstance()->current_test_info()->name());
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-    auto store = SqliteStore::Open({.path = folder_ / "analysis.sqlite"});
+    auto store = SqliteStore::Open({.path = folder_.File("analysis.sqlite")});
     ASSERT_TRUE(store.ok()) << store.status();
     store_ = *std::move(store);
     cache_ = std::make_unique<AnalysisCache>(
@@ -91,7 +85,6 @@ class AnalysisServiceTest : public testing::Test {
     tables_.reset();
     cache_.reset();
     store_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   // Commits and tells the service, as the coordinator does.
@@ -214,7 +207,7 @@ class AnalysisServiceTest : public testing::Test {
   // Applied to the card of each trial that is added.
   std::function<void(v1::ShapeCard&)> change_card;
 
-  std::filesystem::path folder_;
+  const TempFolder folder_;
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<AnalysisCache> cache_;
   std::unique_ptr<AnalysisService> service_;

@@ -10,7 +10,6 @@
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -19,6 +18,8 @@
 #include "messages/proto_json.h"
 #include "tests/figures/gnuplot/sample_figures.h"
 #include "tests/figures/gnuplot/xml_check.h"
+#include "tests/read_file.h"
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 namespace {
@@ -58,10 +59,7 @@ TEST(RenderFigureTest, TheScriptOfEveryMarkIsAsItWas) {
   if (std::getenv("ISOSHAPE_WRITE_GOLDEN") != nullptr) {
     std::ofstream(path) << script;
   }
-  std::ifstream file(path);
-  std::stringstream golden;
-  golden << file.rdbuf();
-  EXPECT_EQ(script, golden.str());
+  EXPECT_EQ(script, ReadFile(path));
 }
 
 TEST(RenderFigureTest, ScriptsWithoutWarningOfGnuplot) {
@@ -158,9 +156,8 @@ TEST(RenderFigureTest, TenThousandPointsAreOnePathForAColour) {
 }
 
 TEST(RenderFigureTest, TextIsNeverRun) {
-  const std::string folder = ::testing::TempDir() + "/isoshape_hostile";
-  std::filesystem::remove_all(folder);
-  std::filesystem::create_directory(folder);
+  const TempFolder temp;
+  const std::string& folder = temp.path();
   const std::string text =
       absl::StrCat("it's \"x\" `touch ", folder, "/a` $(touch ", folder,
                    "/b) '.system('touch ", folder, "/c').' \n!touch ", folder,
@@ -187,7 +184,6 @@ TEST(RenderFigureTest, TextIsNeverRun) {
     }
   }
   EXPECT_TRUE(std::filesystem::is_empty(folder));
-  std::filesystem::remove_all(folder);
 }
 
 TEST(RenderFigureTest, WithoutGnuplotOneSentenceSaysHowToGetIt) {

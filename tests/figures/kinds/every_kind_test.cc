@@ -130,7 +130,7 @@ class EveryKindTest : public testing::TestWithParam<std::string> {
  protected:
   static v1::GetFigureRequest Request() {
     v1::GetFigureRequest request;
-    request.set_kind(*FindFigureKind(GetParam()));
+    request.set_kind(KindNamed(GetParam()));
     if (request.kind() != Figure::CURVES && request.kind() != Figure::PARETO &&
         request.kind() != Figure::PROGRESS) {
       request.set_resamples(50);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "scaling/laws/parametric_law.h"
+#include "tests/scaling/laws/grid_of_runs.h"
 #include "tests/scaling/published_data.h"
 
 namespace isoshape {
@@ -21,20 +22,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-PowerSumData GridOfRuns(double noise, uint64_t seed) {
-  const PowerSum law{.e = 1.7, .ln_a = {6, 6}, .alpha = {0.34, 0.3}};
-  std::mt19937_64 engine(seed);
-  std::normal_distribution<double> normal;
-  PowerSumData data{.ln_x = {{}, {}}, .ln_loss = {}};
-  for (int i = 0; i < 6; ++i) {
-    for (int j = 0; j < 6; ++j) {
-      data.ln_x[0].push_back(16 + i);
-      data.ln_x[1].push_back(19 + j);
-      data.ln_loss.push_back(law.LogLoss({16.0 + i, 19.0 + j}) +
-                             noise * normal(engine));
-    }
-  }
-  return data;
+PowerSumData SixBySix(double noise, uint64_t seed) {
+  return GridOfRuns({.e = 1.7, .ln_a = {6, 6}, .alpha = {0.34, 0.3}},
+                    Steps(16, 1, 6), Steps(19, 1, 6), noise, seed);
 }
 
 // The law of all rows and, as jackknife, without each of them.
@@ -81,7 +71,7 @@ TEST(GroupResidualsTest, NamesAGroupThatTheLawMisses) {
 }
 
 TEST(InfluenceTest, TheRunThatPullsIsFirst) {
-  PowerSumData data = GridOfRuns(0.001, 1);
+  PowerSumData data = SixBySix(0.001, 1);
   const auto influences = [&] {
     PowerSumOptions options;
     options.loss.huber_delta = 1;  // squares: every run pulls as it can
@@ -115,7 +105,7 @@ TEST(InfluenceTest, FitsThatFailedAreLeftOut) {
 
 // One budget in a narrow range: the terms cannot be told apart.
 TEST(UnidentifiedTest, NamesParametersAlongTheFlattestDirection) {
-  const PowerSumData wide = GridOfRuns(0.01, 2);
+  const PowerSumData wide = SixBySix(0.01, 2);
   const auto good = FitPowerSum(wide, {});
   ASSERT_TRUE(good.ok()) << good.status();
   EXPECT_THAT(UnidentifiedByCondition(*good, wide, {}), IsEmpty());

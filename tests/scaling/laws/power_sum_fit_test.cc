@@ -5,12 +5,12 @@
 
 #include <Eigen/Dense>
 #include <cmath>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "scaling/laws/power_sum.h"
 #include "scaling/laws/power_sum_objective.h"
+#include "tests/scaling/laws/grid_of_runs.h"
 
 namespace isoshape {
 namespace {
@@ -27,21 +27,8 @@ PowerSum Chinchilla() {
 
 // Runs at 5 sizes x 5 numbers of tokens; noise in ln loss.
 PowerSumData MakeRuns(const PowerSum& law, double noise, uint64_t seed) {
-  std::mt19937_64 engine(seed);
-  std::normal_distribution<double> normal;
-  PowerSumData data;
-  data.ln_x.resize(2);
-  for (int i = 0; i < 5; ++i) {
-    for (int j = 0; j < 5; ++j) {
-      const double ln_n = std::log(1e7) + i * std::log(4);
-      const double ln_d = std::log(1e8) + j * std::log(5);
-      data.ln_x[0].push_back(ln_n);
-      data.ln_x[1].push_back(ln_d);
-      data.ln_loss.push_back(law.LogLoss({ln_n, ln_d}) +
-                             noise * normal(engine));
-    }
-  }
-  return data;
+  return GridOfRuns(law, Steps(std::log(1e7), std::log(4), 5),
+                    Steps(std::log(1e8), std::log(5), 5), noise, seed);
 }
 
 void ExpectNear(const PowerSum& law, const PowerSum& truth, double tolerance) {

@@ -8,23 +8,13 @@
 
 #include "scaling/laws/parametric_law.h"
 #include "scaling/laws/power_sum_fit.h"
+#include "tests/scaling/laws/grid_of_runs.h"
 
 namespace isoshape {
 namespace {
 
-PowerSumData Runs(const PowerSum& law, double noise, uint64_t seed) {
-  std::mt19937_64 engine(seed);
-  std::normal_distribution<double> normal;
-  PowerSumData data{.ln_x = {{}, {}}, .ln_loss = {}};
-  for (int i = 0; i < 7; ++i) {
-    for (int j = 0; j < 7; ++j) {
-      data.ln_x[0].push_back(15 + i);
-      data.ln_x[1].push_back(18 + j);
-      data.ln_loss.push_back(law.LogLoss({15.0 + i, 18.0 + j}) +
-                             noise * normal(engine));
-    }
-  }
-  return data;
+PowerSumData SevenBySeven(const PowerSum& law, double noise, uint64_t seed) {
+  return GridOfRuns(law, Steps(15, 1, 7), Steps(18, 1, 7), noise, seed);
 }
 
 // The grid has 14 exponents a term, equal in their logarithm over 0.05..2.
@@ -35,14 +25,14 @@ double GridExponent(int index) {
 TEST(PowerSumGridTest, ALawOnTheGridIsFoundExactly) {
   const PowerSum law{
       .e = 1.3, .ln_a = {5, 7}, .alpha = {GridExponent(6), GridExponent(8)}};
-  const auto starts = GridStarts(Runs(law, 0, 1), std::nullopt, 4);
+  const auto starts = GridStarts(SevenBySeven(law, 0, 1), std::nullopt, 4);
   ASSERT_FALSE(starts.empty());
   EXPECT_NEAR(starts[0].e, 1.3, 1e-6);
   for (int k = 0; k < 2; ++k) {
     EXPECT_NEAR(starts[0].alpha[k], law.alpha[k], 1e-12);
     EXPECT_NEAR(starts[0].ln_a[k], law.ln_a[k], 1e-5);
   }
-  for (const PowerSum& start : GridStarts(Runs(law, 0, 1), 1.3, 4)) {
+  for (const PowerSum& start : GridStarts(SevenBySeven(law, 0, 1), 1.3, 4)) {
     EXPECT_EQ(start.e, 1.3);
   }
 }
@@ -50,7 +40,8 @@ TEST(PowerSumGridTest, ALawOnTheGridIsFoundExactly) {
 // Loss that grows with tokens has no B above 0: what is not there stays small
 // instead of going below 0.
 TEST(PowerSumGridTest, NoPartOfALawIsNegative) {
-  PowerSumData data = Runs({.e = 1, .ln_a = {5, 0}, .alpha = {0.3, 0.3}}, 0, 1);
+  PowerSumData data =
+      SevenBySeven({.e = 1, .ln_a = {5, 0}, .alpha = {0.3, 0.3}}, 0, 1);
   for (size_t i = 0; i < data.rows(); ++i) {
     data.ln_loss[i] += 0.02 * (data.ln_x[1][i] - 18);
   }
@@ -71,7 +62,7 @@ TEST(PowerSumGridTest, StartsOfManyLawsDoNotFail) {
       law.alpha[k] = exponent(engine);
       law.ln_a[k] = std::log(1.5) + law.alpha[k] * (k == 0 ? 15 : 18);
     }
-    const auto fit = FitPowerSum(Runs(law, 0.003, i), {});
+    const auto fit = FitPowerSum(SevenBySeven(law, 0.003, i), {});
     ASSERT_TRUE(fit.ok()) << fit.status();
     EXPECT_TRUE(fit->converged) << fit->problem;
   }
@@ -82,7 +73,7 @@ TEST(PowerSumGridTest, StartsOfManyLawsDoNotFail) {
 TEST(KnownEntropyTest, TheFreeFitRecoversItAndFixingItSharpensTheExponents) {
   const double entropy = 1.408;
   const PowerSum law{.e = entropy, .ln_a = {5, 5.5}, .alpha = {0.3, 0.28}};
-  const PowerSumData data = Runs(law, 0.003, 2);
+  const PowerSumData data = SevenBySeven(law, 0.003, 2);
   const auto resampling =
       Resampling::CaseBootstrap(data.rows(), {.count = 200, .seed = 1});
   PowerSumOptions options;

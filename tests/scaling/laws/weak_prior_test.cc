@@ -82,24 +82,19 @@ TEST(WeakPriorTest, AHuberLossIsWorthWhatItsEstimateIs) {
 }
 
 Runs SomeRuns(int budgets, int sizes, double noise, uint64_t seed) {
-  std::mt19937_64 engine(seed);
-  std::normal_distribution<double> normal;
-  Runs runs;
-  double budget = 1e18;
-  for (int b = 0; b < budgets; ++b, budget *= 4) {
-    const double best = std::sqrt(budget / 120);
+  const auto spread = [sizes](double budget) {
+    std::vector<double> around;
     for (int i = 0; i < sizes; ++i) {
-      const double size =
-          best * std::pow(9, i / static_cast<double>(sizes - 1) - 0.5);
-      const double tokens = budget / 6 / size;
-      const double loss =
-          1.8 + 480 * std::pow(size, -0.35) + 2100 * std::pow(tokens, -0.37);
-      AddRun(budget, size, loss * std::exp(noise * normal(engine)), runs);
+      around.push_back(std::sqrt(budget / 120) *
+                       std::pow(9, i / static_cast<double>(sizes - 1) - 0.5));
     }
-  }
-  runs.depth.clear();
-  runs.width.clear();
-  return runs;
+    return around;
+  };
+  const auto law = [](double size, double tokens) {
+    return 1.8 + 480 * std::pow(size, -0.35) + 2100 * std::pow(tokens, -0.37);
+  };
+  return IsoflopRuns(QuadruplingBudgets(1e18, budgets), spread, law, noise,
+                     seed);
 }
 
 PowerSumFit FitWith(const Runs& runs, bool prior) {

@@ -5,12 +5,12 @@
 
 #include <cmath>
 #include <map>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "scaling/reports/fit_law.h"
 #include "tests/scaling/published_data.h"
+#include "tests/scaling/synthetic_runs.h"
 
 namespace isoshape {
 namespace {
@@ -20,25 +20,15 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 // isoFLOP runs of a parametric law, centred on its optima.
-Runs IsoflopRuns(double noise) {
-  std::mt19937_64 engine(3);
-  std::normal_distribution<double> normal;
-  Runs table;
-  for (const double flops : {1e17, 4e17, 1.6e18, 6.4e18, 2.56e19}) {
-    const double best =
-        std::pow(0.34 / 0.3 * std::pow(flops / 6, 0.3), 1 / 0.64);
-    for (int i = -4; i <= 4; ++i) {
-      const double size = best * std::pow(1.5, i);
-      const double tokens = flops / 6 / size;
-      table.size.push_back(size);
-      table.tokens.push_back(tokens);
-      table.budget.push_back(flops);
-      table.loss.push_back(
-          (1.7 + 400 * std::pow(size, -0.34) + 400 * std::pow(tokens, -0.3)) *
-          std::exp(noise * normal(engine)));
-    }
-  }
-  return table;
+Runs ParametricRuns(double noise) {
+  const auto sizes = [](double budget) {
+    return SizesAround(
+        std::pow(0.34 / 0.3 * std::pow(budget / 6, 0.3), 1 / 0.64), 1.5);
+  };
+  const auto loss = [](double size, double tokens) {
+    return 1.7 + 400 * std::pow(size, -0.34) + 400 * std::pow(tokens, -0.3);
+  };
+  return IsoflopRuns(QuadruplingBudgets(1e17, 5), sizes, loss, noise, 3);
 }
 
 Resampling Rows(const Runs& table, int count) {
@@ -47,7 +37,7 @@ Resampling Rows(const Runs& table, int count) {
 }
 
 TEST(MethodComparisonTest, MethodsAgreeOnTheLawThatAllAssume) {
-  const Runs table = IsoflopRuns(0.001);
+  const Runs table = ParametricRuns(0.001);
   const auto comparison =
       CompareMethods(table, Rows(table, 100), {.target_flops = 1e21}, {});
   ASSERT_TRUE(comparison.ok()) << comparison.status();
@@ -74,7 +64,7 @@ TEST(MethodComparisonTest, MethodsAgreeOnTheLawThatAllAssume) {
 }
 
 TEST(MethodComparisonTest, MethodsThatCannotBeAppliedAreNamed) {
-  Runs table = IsoflopRuns(0.001);
+  Runs table = ParametricRuns(0.001);
   const Resampling rows = Rows(table, 20);
   table.budget.clear();
   const auto comparison = CompareMethods(table, rows, {}, {});

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,23 +20,15 @@ using ::testing::HasSubstr;
 
 // isoFLOP runs of L = 1.7 + 400 N^-alpha + 410 D^-beta.
 Runs RunsOf(double alpha, double beta, double noise, uint64_t seed) {
-  std::mt19937_64 engine(seed);
-  std::normal_distribution<double> normal;
-  Runs runs;
-  double budget = 1e18;
   const PowerSum law{
       .e = 1.7, .ln_a = {std::log(400), std::log(410)}, .alpha = {alpha, beta}};
-  for (int b = 0; b < 5; ++b, budget *= 4) {
-    for (int i = -4; i <= 4; ++i) {
-      const double size = OptimumAt(law, budget, {}).size * std::pow(1.6, i);
-      const double loss = 1.7 + 400 * std::pow(size, -alpha) +
-                          410 * std::pow(budget / 6 / size, -beta);
-      AddRun(budget, size, loss * std::exp(noise * normal(engine)), runs);
-    }
-  }
-  runs.depth.clear();
-  runs.width.clear();
-  return runs;
+  const auto sizes = [&law](double budget) {
+    return SizesAround(OptimumAt(law, budget, {}).size, 1.6);
+  };
+  const auto loss = [alpha, beta](double size, double tokens) {
+    return 1.7 + 400 * std::pow(size, -alpha) + 410 * std::pow(tokens, -beta);
+  };
+  return IsoflopRuns(QuadruplingBudgets(1e18, 5), sizes, loss, noise, seed);
 }
 
 LawReport Fit(const Runs& runs, LawOptions options) {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "tests/read_file.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 #include "tests/storage/store_rows.h"
 
@@ -74,7 +75,7 @@ class SqliteDamage : public testing::Test {
     ASSERT_TRUE(everything.ok()) << everything.status();
     everything_ = *everything;
     store->reset();
-    bytes_ = SqliteFolder::ReadBytes(folder_.Database());
+    bytes_ = ReadFile(folder_.Database());
     ASSERT_GT(bytes_.size(), 20 * 4096u);
   }
 
@@ -107,7 +108,7 @@ TEST_F(SqliteDamage, AnOverwrittenPageIsRefusedWhicheverItIs) {
     SqliteFolder::WriteBytes(folder_.Database(), damaged);
     const absl::Status status = folder_.Open().status();
     EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
-    EXPECT_TRUE(SqliteFolder::ReadBytes(folder_.Database()) == damaged);
+    EXPECT_TRUE(ReadFile(folder_.Database()) == damaged);
   }
 }
 
@@ -128,7 +129,7 @@ TEST_F(SqliteDamage, AFlippedBitIsRefusedOrChangesNothingThatIsRead) {
       continue;
     }
     ++refused;
-    EXPECT_TRUE(SqliteFolder::ReadBytes(folder_.Database()) == damaged);
+    EXPECT_TRUE(ReadFile(folder_.Database()) == damaged);
   }
   // Most of the file is in use; the rest is free space of its pages.
   EXPECT_GT(refused, static_cast<int>(places.size() / 4));

@@ -6,7 +6,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,6 +14,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "storage/sqlite/sqlite_store.h"
+#include "tests/read_file.h"
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 
@@ -22,21 +23,8 @@ namespace isoshape {
 // under test.
 class SqliteFolder {
  public:
-  SqliteFolder() {
-    std::string name = testing::TempDir() + "/isoshape_storage_XXXXXX";
-    folder_ = mkdtemp(name.data());
-    // The path in the form that SqliteStore's errors have.
-    folder_ = std::filesystem::canonical(folder_);
-  }
-  ~SqliteFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  SqliteFolder(const SqliteFolder&) = delete;
-  SqliteFolder& operator=(const SqliteFolder&) = delete;
-
-  const std::filesystem::path& path() const { return folder_; }
-  std::string Database() const { return folder_ / "results.db"; }
+  std::filesystem::path path() const { return folder_.path(); }
+  std::string Database() const { return folder_.File("results.db"); }
   std::string Log() const { return absl::StrCat(Database(), "-wal"); }
 
   absl::StatusOr<std::unique_ptr<SqliteStore>> Open() const {
@@ -46,24 +34,20 @@ class SqliteFolder {
   // Every file in the folder with its bytes.
   std::map<std::string, std::string> Contents() const {
     std::map<std::string, std::string> contents;
-    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+    for (const auto& entry : std::filesystem::directory_iterator(path())) {
       contents[entry.path().filename()] =
-          entry.is_regular_file() ? ReadBytes(entry.path()) : "";
+          entry.is_regular_file() ? ReadFile(entry.path()) : "";
     }
     return contents;
   }
 
-  static std::string ReadBytes(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
   static void WriteBytes(const std::string& path, absl::string_view bytes) {
     std::ofstream file(path, std::ios::binary | std::ios::trunc);
     file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   }
 
  private:
-  std::filesystem::path folder_;
+  const TempFolder folder_;
 };
 
 // A connection of another program to a database, past SqliteStore.

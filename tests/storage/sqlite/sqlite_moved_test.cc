@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 
+#include "tests/read_file.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 #include "tests/storage/store_rows.h"
 
@@ -81,11 +82,11 @@ TEST_F(SqliteMoved, AnotherDatabaseInItsPlaceIsNeitherWrittenNorRead) {
     ASSERT_TRUE(opened.ok()) << opened.status();
     ASSERT_TRUE((*opened)->Commit({PutCounter{"n", 100}}).ok());
   }
-  const std::string bytes = SqliteFolder::ReadBytes(other.Database());
+  const std::string bytes = ReadFile(other.Database());
   std::filesystem::rename(other.Database(), folder_.Database());
   ExpectRefused("results.db was replaced by another file");
   store_.reset();
-  EXPECT_TRUE(SqliteFolder::ReadBytes(folder_.Database()) == bytes);
+  EXPECT_TRUE(ReadFile(folder_.Database()) == bytes);
 }
 
 TEST_F(SqliteMoved, NothingIsWrittenToADeletedLogAndNothingIsLost) {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "storage/sqlite/schema.h"
+#include "tests/read_file.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 #include "tests/storage/store_rows.h"
 
@@ -178,14 +179,14 @@ TEST_F(SqliteOpen, ADatabaseMadeNewerInItsLogIsRefused) {
   // As a killed process would leave the two.
   std::filesystem::copy(other.Database(), folder_.Database());
   std::filesystem::copy(other.Log(), folder_.Log());
-  const std::string file = SqliteFolder::ReadBytes(folder_.Database());
-  const std::string log = SqliteFolder::ReadBytes(folder_.Log());
+  const std::string file = ReadFile(folder_.Database());
+  const std::string log = ReadFile(folder_.Log());
   ASSERT_FALSE(log.empty());
   const absl::Status status = folder_.Open().status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr("newer"));
-  EXPECT_EQ(SqliteFolder::ReadBytes(folder_.Database()), file);
-  EXPECT_EQ(SqliteFolder::ReadBytes(folder_.Log()), log);
+  EXPECT_EQ(ReadFile(folder_.Database()), file);
+  EXPECT_EQ(ReadFile(folder_.Log()), log);
 }
 
 TEST_F(SqliteOpen, ALogWithoutItsDatabaseIsKeptForRescue) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "tests/read_file.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 #include "tests/storage/store_rows.h"
 
@@ -114,8 +115,7 @@ Image ImageOfCommits() {
   for (int64_t i = 1; i <= kCommits; ++i) {
     EXPECT_TRUE((*store)->Commit(CommitNumber(i)).ok());
   }
-  return {SqliteFolder::ReadBytes(folder.Database()),
-          SqliteFolder::ReadBytes(folder.Log())};
+  return {ReadFile(folder.Database()), ReadFile(folder.Log())};
 }
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> OpenImage(
@@ -162,8 +162,8 @@ TEST(SqliteRecovery, ADamagedFileWithALogIsRefusedAndBothAreLeftUntouched) {
   SqliteFolder folder;
   const absl::Status status = OpenImage(folder, image).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
-  EXPECT_TRUE(SqliteFolder::ReadBytes(folder.Database()) == image.database);
-  EXPECT_TRUE(SqliteFolder::ReadBytes(folder.Log()) == image.log);
+  EXPECT_TRUE(ReadFile(folder.Database()) == image.database);
+  EXPECT_TRUE(ReadFile(folder.Log()) == image.log);
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include <new>
 #include <stdexcept>
 
+#include "tests/trainer/data/some_text.h"
+
 namespace isoshape {
 namespace {
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "tests/temp_folder.h"
 #include "tests/trainer/cuda/cuda_log.h"
 #include "tests/trainer/cuda/stand_in/machine.h"
-#include "tests/trainer/data/data_folder.h"
 #include "tests/trainer/trainer_process.h"
 
 namespace isoshape {
@@ -39,7 +39,7 @@ class StandIn {
   }
 
  private:
-  const DataFolder folder_;
+  const TempFolder folder_;
   const std::string text_;
   stand_in::Machine* machine_;
 };

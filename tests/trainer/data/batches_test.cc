@@ -9,7 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/trainer/data/data_folder.h"
+#include "tests/temp_folder.h"
+#include "tests/trainer/data/some_text.h"
 
 namespace isoshape {
 namespace {
@@ -57,7 +58,7 @@ class BatchesTest : public testing::Test {
     return Text(corpus_.held_out(), 0, corpus_.held_out().size);
   }
 
-  DataFolder folder_;
+  TempFolder folder_;
   const std::string text_;
   const std::unique_ptr<const TokenCorpus> held_;
   const TokenCorpus& corpus_;

@@ -9,7 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/trainer/data/data_folder.h"
+#include "tests/temp_folder.h"
+#include "tests/trainer/data/some_text.h"
 #include "trainer/data/permutation.h"
 #include "trainer/data/token_corpus.h"
 
@@ -49,7 +50,7 @@ void MoveTime(const std::string& path) {
 }
 
 TEST(ChangedDataTest, ATokenThatWasNotThereIsRefusedWhenItIsRead) {
-  const DataFolder folder;
+  const TempFolder folder;
   const std::string path = folder.Write("tokens.bin", Tokens(1, 250));
   const auto corpus = TokenCorpus::Open(path);
   const Segment segment = corpus->train().front();
@@ -63,7 +64,7 @@ TEST(ChangedDataTest, ATokenThatWasNotThereIsRefusedWhenItIsRead) {
 }
 
 TEST(ChangedDataTest, NegativeTokensAreOutsideToo) {
-  const DataFolder folder;
+  const TempFolder folder;
   std::string header =
       "{'descr': '<i4', 'fortran_order': False, 'shape': (300000,), }";
   header.resize(117, ' ');
@@ -83,7 +84,7 @@ TEST(ChangedDataTest, NegativeTokensAreOutsideToo) {
 }
 
 TEST(ChangedDataTest, AFileThatShrinksIsAnErrorAndNoSignal) {
-  const DataFolder folder;
+  const TempFolder folder;
   const std::string path = folder.Write("tokens.bin", Tokens(1, 250));
   const auto corpus = TokenCorpus::Open(path);
   fs::resize_file(path, 4096);
@@ -96,7 +97,7 @@ TEST(ChangedDataTest, AFileThatShrinksIsAnErrorAndNoSignal) {
 }
 
 TEST(ChangedDataTest, WhatChangedIsNamed) {
-  const DataFolder folder;
+  const TempFolder folder;
   folder.Write("a", SomeText(5000, 1));
   const std::string b = folder.Write("b", SomeText(5000, 2));
   const auto corpus = TokenCorpus::Open(folder.path());
@@ -119,7 +120,7 @@ TEST(ChangedDataTest, WhatChangedIsNamed) {
 }
 
 TEST(ChangedDataTest, AnotherFileUnderTheNameIsNoticedWhateverItsTime) {
-  const DataFolder folder;
+  const TempFolder folder;
   const std::string path = folder.Write("text", SomeText(5000, 1));
   const auto corpus = TokenCorpus::Open(path);
   const auto time = fs::last_write_time(path);
@@ -132,7 +133,7 @@ TEST(ChangedDataTest, AnotherFileUnderTheNameIsNoticedWhateverItsTime) {
 
 TEST(ChangedDataTest, TheTokenizerBelongsToTheFingerprint) {
   const auto fingerprint = [](const std::string& model) {
-    const DataFolder folder;
+    const TempFolder folder;
     folder.Write("tokens.bin", Tokens(1, 250));
     // A model that cannot be read is refused, if SentencePiece is there.
     folder.Write("tokenizer.model", model);
@@ -168,7 +169,7 @@ TEST(CompressedDataTest, IsRefusedByNameWithTheRemedy) {
        std::string("\x1f\x8b\x08\x00", 4) + std::string(2 << 20, 'x'), "gzip"},
   };
   for (const Archive& archive : archives) {
-    const DataFolder folder;
+    const TempFolder folder;
     const std::string path = folder.Write(archive.name, archive.bytes);
     for (const std::string& name : {path, folder.path()}) {
       EXPECT_THAT(
@@ -181,7 +182,7 @@ TEST(CompressedDataTest, IsRefusedByNameWithTheRemedy) {
 }
 
 TEST(CompressedDataTest, TextThatSpeaksOfItIsText) {
-  const DataFolder folder;
+  const TempFolder folder;
   for (const char* begin : {"PK", "BZh9 is a level", "PAR1 is a magic", "7z"}) {
     const std::string text = begin + SomeText(5000, 1);
     EXPECT_EQ(TokenCorpus::Open(folder.Write("text", text))->facts().vocab,

@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/trainer/data/data_folder.h"
+#include "tests/temp_folder.h"
+#include "tests/trainer/data/some_text.h"
 #include "trainer/data/permutation.h"
 #include "trainer/data/token_corpus.h"
 
@@ -29,7 +30,7 @@ double HeldOutShare(const TokenCorpus& corpus, int64_t tokens) {
 TEST(RepeatedDataTest, ALicenceInEveryFileIsNotHeldOut) {
   // One licence text in sixteen has a hash that would be held out.
   for (uint64_t seed = 0; seed < 24; ++seed) {
-    const DataFolder folder;
+    const TempFolder folder;
     const std::string licence = SomeText(240, 1000 + seed);
     for (int i = 0; i < 150; ++i) {
       folder.Write("licence" + std::to_string(i), licence);
@@ -50,7 +51,7 @@ TEST(RepeatedDataTest, ALicenceInEveryFileIsNotHeldOut) {
 
 TEST(RepeatedDataTest, PaddingIsNotHeldOut) {
   for (const int64_t zeros : {100000, 300000, 400000, 800000}) {
-    const DataFolder folder;
+    const TempFolder folder;
     std::string bytes;
     for (uint64_t i = 0; i < 400000; ++i) {
       bytes += static_cast<char>(1 + Mix(i) % 249);
@@ -69,7 +70,7 @@ TEST(RepeatedDataTest, PaddingIsNotHeldOut) {
 }
 
 TEST(RepeatedDataTest, DataWithoutCopiesHaveNothingToSay) {
-  const DataFolder folder;
+  const TempFolder folder;
   EXPECT_THAT(TokenCorpus::Open(folder.Write("text", SomeText(200000, 1)))
                   ->facts()
                   .warnings,
@@ -77,7 +78,7 @@ TEST(RepeatedDataTest, DataWithoutCopiesHaveNothingToSay) {
 }
 
 TEST(RepeatedDataTest, ConstantDataAreRefusedByName) {
-  const DataFolder folder;
+  const TempFolder folder;
   const std::string letters = folder.Write("letters", std::string(300000, 'a'));
   EXPECT_THAT([&] { TokenCorpus::Open(letters); },
               ThrowsMessage<std::runtime_error>(

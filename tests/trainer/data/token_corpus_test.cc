@@ -10,7 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/trainer/data/data_folder.h"
+#include "tests/temp_folder.h"
+#include "tests/trainer/data/some_text.h"
 
 namespace isoshape {
 namespace {
@@ -39,7 +40,7 @@ std::multiset<std::string> Train(const TokenCorpus& corpus) {
 }
 
 TEST(TokenCorpusTest, HoldsOutASixteenthAndKeepsTheRest) {
-  const DataFolder folder;
+  const TempFolder folder;
   const std::string text = SomeText(200000, 1);
   const auto corpus = TokenCorpus::Open(folder.Write("a.txt", text));
   const auto held_out = corpus->held_out().size;
@@ -51,7 +52,7 @@ TEST(TokenCorpusTest, HoldsOutASixteenthAndKeepsTheRest) {
 }
 
 TEST(TokenCorpusTest, SplitFollowsTheContentAndNotTheOrderOfFiles) {
-  const DataFolder one, other;
+  const TempFolder one, other;
   for (int i = 0; i < 5; ++i) {
     const std::string text = SomeText(20000 + 777 * i, i);
     one.Write(std::string(1, static_cast<char>('a' + i)), text);
@@ -66,7 +67,7 @@ TEST(TokenCorpusTest, SplitFollowsTheContentAndNotTheOrderOfFiles) {
 }
 
 TEST(TokenCorpusTest, AnotherTextHasAnotherFingerprint) {
-  const DataFolder folder;
+  const TempFolder folder;
   std::string text = SomeText(20000, 1);
   const std::string before =
       TokenCorpus::Open(folder.Write("a", text))->facts().fingerprint;
@@ -76,7 +77,7 @@ TEST(TokenCorpusTest, AnotherTextHasAnotherFingerprint) {
 }
 
 TEST(TokenCorpusTest, CopiesOfATextAreOnOneSide) {
-  const DataFolder folder;
+  const TempFolder folder;
   const std::string text = SomeText(50000, 1);
   folder.Write("a", text);
   folder.Write("b", text);
@@ -93,7 +94,7 @@ TEST(TokenCorpusTest, CopiesOfATextAreOnOneSide) {
 }
 
 TEST(TokenCorpusTest, ShortFilesAreOneText) {
-  const DataFolder folder;
+  const TempFolder folder;
   std::string all;
   for (int i = 0; i < 200; ++i) {
     const std::string text = SomeText(40, i);
@@ -113,7 +114,7 @@ TEST(TokenCorpusTest, ShortFilesAreOneText) {
 }
 
 TEST(TokenCorpusTest, ReadsBinaryFilesSkipsHiddenAndEmptyOnes) {
-  const DataFolder folder;
+  const TempFolder folder;
   std::string binary;
   for (int i = 0; i < 5120; ++i) binary += static_cast<char>(i * 7);
   folder.Write("a.dat", binary);
@@ -125,7 +126,7 @@ TEST(TokenCorpusTest, ReadsBinaryFilesSkipsHiddenAndEmptyOnes) {
 }
 
 TEST(TokenCorpusTest, LargeFilesAreReadLikeSmallOnes) {
-  const DataFolder folder;
+  const TempFolder folder;
   const std::string text = SomeText((1 << 20) + 4321, 3);  // mapped
   const auto corpus = TokenCorpus::Open(folder.Write("large", text));
   int64_t found = 0;
@@ -137,7 +138,7 @@ TEST(TokenCorpusTest, LargeFilesAreReadLikeSmallOnes) {
 }
 
 TEST(TokenCorpusTest, EntropiesAreThoseOfTheHeldOutText) {
-  const DataFolder folder;
+  const TempFolder folder;
   // Every block is `abab…` or `cdcd…`: half a bit more than nothing is known of
   // a byte from the one before.
   const auto alternating = TokenCorpus::Open(folder.Write("ab", [] {
@@ -163,7 +164,7 @@ TEST(TokenCorpusTest, MissingDataIsToldOfWithItsPath) {
 }
 
 TEST(TokenCorpusTest, EmptyDataIsToldOfWithItsPath) {
-  const DataFolder folder;
+  const TempFolder folder;
   EXPECT_THAT([&] { TokenCorpus::Open(folder.path()); },
               ThrowsMessage<std::runtime_error>(
                   AllOf(HasSubstr(folder.path()), HasSubstr("empty"))));

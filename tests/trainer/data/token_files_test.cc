@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/trainer/data/data_folder.h"
+#include "tests/temp_folder.h"
+#include "tests/trainer/data/some_text.h"
 #include "trainer/data/permutation.h"
 #include "trainer/data/token_corpus.h"
 
@@ -90,7 +91,7 @@ struct Kind {
 
 class TokenFilesTest : public testing::TestWithParam<Kind> {
  protected:
-  DataFolder folder_;
+  TempFolder folder_;
 };
 
 TEST_P(TokenFilesTest, HoldTheTokensThatWereWritten) {
@@ -119,7 +120,7 @@ TEST_P(TokenFilesTest, AreSplitByTheirContent) {
   std::reverse(others.begin(), others.end());
   const std::string second = GetParam().write(others);
   const std::string ending(std::strchr(GetParam().file, '.'));
-  const DataFolder one, other;
+  const TempFolder one, other;
   one.Write("a" + ending, first);
   one.Write("b" + ending, second);
   other.Write("x" + ending, second);
@@ -173,7 +174,7 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 TEST(NpyTest, BytesAreTokensWithoutBeingText) {
-  const DataFolder folder;
+  const TempFolder folder;
   const std::string file =
       folder.Write("u1.npy", NpyHeader("|u1", "(3000,)") + SomeText(3000, 1));
   const auto corpus = TokenCorpus::Open(file);
@@ -218,7 +219,7 @@ TEST(TokenFilesRefusalTest, IsOneLineWithTheValueAndTheRemedy) {
        {"token 1073741824", "16777215"}},
   };
   for (const BadFile& bad : files) {
-    const DataFolder folder;
+    const TempFolder folder;
     const std::string path = folder.Write(bad.file, bad.content);
     EXPECT_THAT([&] { TokenCorpus::Open(path); },
                 ThrowsMessage<std::runtime_error>(AllOf(
@@ -229,7 +230,7 @@ TEST(TokenFilesRefusalTest, IsOneLineWithTheValueAndTheRemedy) {
 }
 
 TEST(TokenFilesRefusalTest, NamesBothFilesWhereKindsAreMixed) {
-  const DataFolder folder;
+  const TempFolder folder;
   folder.Write("a.bin", "abcd");
   folder.Write("readme.md", "Tokens of a text.");
   EXPECT_THAT(

@@ -4,11 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
-#include "tests/trainer/data/data_folder.h"
+#include "tests/read_file.h"
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 namespace {
@@ -16,11 +15,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
-
-std::string Content(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 // A file with this header and 8 bytes of values.
 std::string WithHeader(const std::string& header) {
@@ -31,7 +25,7 @@ std::string WithHeader(const std::string& header) {
 }
 
 TEST(SafetensorsTest, ReadsWhatItWrote) {
-  const DataFolder folder;
+  const TempFolder folder;
   const std::string path = folder.path() + "/x.safetensors";
   const std::vector<float> one = {1, -2, 3, 0.5f, 1e-40f, 6}, other = {7};
   WriteSafetensors(path, {{"b", {2, 3}, one}, {"a", {1}, other}},
@@ -46,11 +40,11 @@ TEST(SafetensorsTest, ReadsWhatItWrote) {
 }
 
 TEST(SafetensorsTest, TheHeaderComesFirstAndItsValuesAreAligned) {
-  const DataFolder folder;
+  const TempFolder folder;
   const std::string path = folder.path() + "/x.safetensors";
   const std::vector<float> values = {1};
   WriteSafetensors(path, {{"a", {1}, values}}, {});
-  const std::string content = Content(path);
+  const std::string content = ReadFile(path);
   uint64_t length = 0;
   std::memcpy(&length, content.data(), sizeof length);
   EXPECT_EQ(length % 8, 0u);
@@ -61,11 +55,11 @@ TEST(SafetensorsTest, TheHeaderComesFirstAndItsValuesAreAligned) {
 }
 
 TEST(SafetensorsTest, NamesAFileThatIsCutOffOrForeign) {
-  const DataFolder folder;
+  const TempFolder folder;
   const std::string path = folder.path() + "/x.safetensors";
   const std::vector<float> values = {1, 2};
   WriteSafetensors(path, {{"a", {2}, values}}, {});
-  const std::string whole = Content(path);
+  const std::string whole = ReadFile(path);
   for (size_t size = 0; size < whole.size(); ++size) {
     const std::string cut = folder.Write("cut", whole.substr(0, size));
     EXPECT_THAT(

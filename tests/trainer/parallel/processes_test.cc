@@ -10,7 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/trainer/data/data_folder.h"
+#include "tests/temp_folder.h"
+#include "tests/trainer/data/some_text.h"
 #include "tests/trainer/trainer_process.h"
 
 namespace isoshape {
@@ -58,7 +59,7 @@ class ProcessesTest : public testing::Test {
     }
   }
 
-  DataFolder folder_;
+  TempFolder folder_;
   const std::string text_;
 };
 

@@ -8,7 +8,8 @@
 #include <functional>
 #include <string>
 
-#include "tests/trainer/data/data_folder.h"
+#include "tests/temp_folder.h"
+#include "tests/trainer/data/some_text.h"
 #include "tests/trainer/recorder.h"
 #include "tests/trainer/small_run.h"
 #include "trainer/data/data.h"
@@ -65,7 +66,7 @@ class ChangedDataRunTest : public testing::Test {
     EXPECT_THAT(result.error, AllOf(HasSubstr(path_), HasSubstr(words)));
   }
 
-  DataFolder folder_;
+  TempFolder folder_;
   const std::string text_;
   const std::string path_;
 };

@@ -7,11 +7,12 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <stdexcept>
 
-#include "tests/trainer/data/data_folder.h"
+#include "tests/read_file.h"
+#include "tests/temp_folder.h"
+#include "tests/trainer/data/some_text.h"
 #include "tests/trainer/recorder.h"
 #include "tests/trainer/small_run.h"
 #include "trainer/data/data.h"
@@ -56,15 +57,10 @@ class CheckpointTest : public testing::Test {
     return result.error;
   }
 
-  DataFolder folder_;
+  TempFolder folder_;
   const std::unique_ptr<const Data> data_;
   const Device device_;
 };
-
-std::string Content(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 TEST_F(CheckpointTest, AResumedRunIsTheOneThatWasNotStoppedToTheBit) {
   for (const OptimizerKind optimizer :
@@ -121,7 +117,7 @@ TEST_F(CheckpointTest, WritingOftenChangesNothing) {
 TEST_F(CheckpointTest, ADamagedFileIsRefusedByName) {
   const RunSpec spec = Spec("damaged");
   TrainHalf(spec);
-  const std::string whole = Content(File(spec));
+  const std::string whole = ReadFile(File(spec));
   const std::string metadata = "\\\"step\\\":20";
   const size_t step = whole.find(metadata);
   ASSERT_NE(step, std::string::npos);
@@ -200,7 +196,7 @@ class FileSizeLimit {
 TEST_F(CheckpointTest, AFullDiskCostsTheCheckpointAndKeepsTheLastOne) {
   const RunSpec spec = Spec("full");
   TrainHalf(spec);
-  const std::string before = Content(File(spec));
+  const std::string before = ReadFile(File(spec));
   Recorder recorder;
   {
     const FileSizeLimit limit(20000);
@@ -211,7 +207,7 @@ TEST_F(CheckpointTest, AFullDiskCostsTheCheckpointAndKeepsTheLastOne) {
               AllOf(HasSubstr("cannot write " + File(spec)),
                     HasSubstr("the checkpoint of step 20 stays"),
                     Not(HasSubstr("\n"))));
-  EXPECT_EQ(Content(File(spec)), before);
+  EXPECT_EQ(ReadFile(File(spec)), before);
   EXPECT_FALSE(std::filesystem::exists(File(spec) + ".tmp"));
 }
 

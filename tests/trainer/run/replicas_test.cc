@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/trainer/data/data_folder.h"
+#include "tests/temp_folder.h"
+#include "tests/trainer/data/some_text.h"
 #include "tests/trainer/recorder.h"
 #include "tests/trainer/small_run.h"
 #include "trainer/engine/passes.h"
@@ -62,7 +63,7 @@ class ReplicaRunTest : public testing::Test {
     return results;
   }
 
-  DataFolder folder_;
+  TempFolder folder_;
   const std::unique_ptr<const Data> data_;
   Device device_;
 };

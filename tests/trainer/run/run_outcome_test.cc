@@ -12,7 +12,8 @@
 #include <system_error>
 #include <vector>
 
-#include "tests/trainer/data/data_folder.h"
+#include "tests/temp_folder.h"
+#include "tests/trainer/data/some_text.h"
 #include "tests/trainer/recorder.h"
 #include "tests/trainer/small_run.h"
 #include "trainer/run/training_run.h"
@@ -112,7 +113,7 @@ struct FailingDevice : Recorder {
 };
 
 TEST(RunOutcomeTest, ADeviceThatIsLostEndsAllRunsThatHaveNoResult) {
-  const DataFolder folder;
+  const TempFolder folder;
   const auto data = OpenData(folder.Write("text", SomeText(60000, 1)));
   const Device device;
   std::vector<RunSpec> specs(3, SmallRun());

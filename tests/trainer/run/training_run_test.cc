@@ -7,7 +7,8 @@
 #include <memory>
 
 #include "shape/accounting.h"
-#include "tests/trainer/data/data_folder.h"
+#include "tests/temp_folder.h"
+#include "tests/trainer/data/some_text.h"
 #include "tests/trainer/recorder.h"
 #include "tests/trainer/small_run.h"
 #include "trainer/engine/passes.h"
@@ -27,7 +28,7 @@ class TrainingRunTest : public testing::Test {
     return RunTraining(spec, *data_, device_, recorder.stop, recorder);
   }
 
-  DataFolder folder_;
+  TempFolder folder_;
   const std::unique_ptr<const Data> data_;
   Device device_;
 };

@@ -5,11 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <stdexcept>
 
-#include "tests/trainer/data/data_folder.h"
+#include "tests/read_file.h"
+#include "tests/temp_folder.h"
+#include "tests/trainer/data/some_text.h"
 #include "trainer/data/token_corpus.h"
 #include "trainer/data/tokenizer/encode.h"
 
@@ -20,11 +21,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Property;
 using ::testing::Throws;
-
-std::string ReadAll(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 auto Refuses(const char* a, const char* b) {
   return Throws<std::exception>(
@@ -45,7 +41,7 @@ class TokenizerTest : public ::testing::Test {
     return tokens;
   }
 
-  const DataFolder folder_;
+  const TempFolder folder_;
   const std::string text_ = SomeText(200'000, 1);
   const std::string model_ = ISOSHAPE_TOKENIZER;  // train_tokenizer.cc
   const std::unique_ptr<const Tokenizer> tokenizer_ = Tokenizer::Open(model_);
@@ -66,10 +62,10 @@ TEST_F(TokenizerTest, TokensStandForAllBytesOfTheText) {
 
 TEST_F(TokenizerTest, EncodesTheSameWithAnyNumberOfThreads) {
   const std::string path = folder_.Write("t.txt", text_);
-  const std::string one = ReadAll(Encode(path, 1) + "/tokens.npy");
+  const std::string one = ReadFile(Encode(path, 1) + "/tokens.npy");
   EXPECT_EQ(encoded_.bytes, 200'000);
   EXPECT_EQ(encoded_.documents, 1);
-  EXPECT_EQ(ReadAll(Encode(path, 4) + "/tokens.npy"), one);
+  EXPECT_EQ(ReadFile(Encode(path, 4) + "/tokens.npy"), one);
 }
 
 TEST_F(TokenizerTest, TrainingDataTellBytesOfTheirTokens) {
@@ -96,7 +92,7 @@ TEST_F(TokenizerTest, ALineOfJsonIsADocument) {
   expected.insert(expected.end(), {end, end});
   for (const int32_t token : Tokens("more")) expected.push_back(token);
   expected.push_back(end);
-  const std::string file = ReadAll(data + "/tokens.npy");
+  const std::string file = ReadFile(data + "/tokens.npy");
   const auto* bytes = reinterpret_cast<const uint8_t*>(file.data());
   const TokenLayout layout =
       ReadTokenLayout("tokens.npy", bytes, static_cast<int64_t>(file.size()));
@@ -130,7 +126,7 @@ TEST_F(TokenizerTest, RefusesWhatIsNoTextInOneLine) {
 
 TEST_F(TokenizerTest, RefusesATokenizerThatIsNotThatOfTheData) {
   std::string npy =
-      ReadAll(Encode(folder_.Write("t.txt", text_), 1) + "/tokens.npy");
+      ReadFile(Encode(folder_.Write("t.txt", text_), 1) + "/tokens.npy");
   npy[npy.size() - 1] = 0x7f;  // the last token
   folder_.Write("wrong/tokens.npy", npy);
   std::filesystem::copy(model_, folder_.path() + "/wrong/tokenizer.model");
