@@ -5,7 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "coordinator/http/http_message.h"
-#include "coordinator/services/change_hub.h"
+#include "coordinator/services/changes/change_hub.h"
 #include "isoshape/v1/campaign_service.pb.h"
 
 namespace isoshape {

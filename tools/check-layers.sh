@@ -117,6 +117,11 @@ rooms storage '.: sqlite' 'sqlite: store.h'
 rooms coordinator '.: analysis http scheduler services table' 'http:' \
   'services: analysis planning scheduler table' 'scheduler: planning' \
   'analysis: planning' 'table: planning' 'planning:'
+# The agent over the slots that train; a run stands between the coordinator and
+# a trainer, which know nothing of each other.
+rooms worker '.: run trainer gpu coordinator options' \
+  'run: trainer coordinator' 'trainer: gpu options' 'gpu: options' \
+  'coordinator: options' 'options:'
 # Up from what a run is told and the files it reads, over the engines behind one
 # seam, to the run and those who ask for one.
 rooms trainer '.: autograd commands engine parallel protocol spec' \

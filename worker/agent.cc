@@ -13,11 +13,11 @@
 #include "common/status_macros.h"
 #include "messages/lease_request.h"
 #include "messages/proto_time.h"
-#include "worker/backoff.h"
-#include "worker/gpu_use.h"
-#include "worker/lease_contract.h"
-#include "worker/machine.h"
-#include "worker/trainer_command.h"
+#include "worker/coordinator/backoff.h"
+#include "worker/gpu/gpu_use.h"
+#include "worker/options/machine.h"
+#include "worker/trainer/lease_contract.h"
+#include "worker/trainer/trainer_command.h"
 
 namespace isoshape {
 namespace {

@@ -15,12 +15,12 @@
 #include "common/clock.h"
 #include "gpu/visible_gpus.h"
 #include "isoshape/v1/worker_service.pb.h"
-#include "worker/coordinator.h"
-#include "worker/gpu_lock.h"
-#include "worker/options.h"
+#include "worker/coordinator/coordinator.h"
+#include "worker/gpu/gpu_lock.h"
+#include "worker/options/options.h"
 #include "worker/readiness.h"
-#include "worker/slot.h"
-#include "worker/trainer.h"
+#include "worker/run/slot.h"
+#include "worker/trainer/trainer.h"
 
 namespace isoshape {
 

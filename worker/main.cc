@@ -9,12 +9,12 @@
 #include "common/clock.h"
 #include "common/program_log.h"
 #include "worker/agent.h"
-#include "worker/check_trainer.h"
-#include "worker/coordinator_client.h"
+#include "worker/coordinator/coordinator_client.h"
 #include "worker/health_port.h"
-#include "worker/options.h"
-#include "worker/process_trainer.h"
+#include "worker/options/options.h"
 #include "worker/termination.h"
+#include "worker/trainer/check_trainer.h"
+#include "worker/trainer/process_trainer.h"
 
 using isoshape::Agent;
 using isoshape::HealthPort;

@@ -8,7 +8,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
-#include "worker/coordinator.h"
+#include "worker/coordinator/coordinator.h"
 
 namespace isoshape {
 

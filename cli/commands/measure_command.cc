@@ -27,8 +27,8 @@
 #include "scaling/statistics/intervals.h"
 #include "shape/accounting.h"
 #include "shape/default_step.h"
-#include "worker/sample_text.h"
-#include "worker/trainer_session.h"
+#include "worker/trainer/sample_text.h"
+#include "worker/trainer/trainer_session.h"
 
 namespace isoshape {
 namespace {

@@ -31,8 +31,8 @@
 #include "messages/campaign_variants.h"
 #include "shape/accounting.h"
 #include "shape/synthetic_task.h"
-#include "worker/lease_contract.h"
-#include "worker/trainer_session.h"
+#include "worker/trainer/lease_contract.h"
+#include "worker/trainer/trainer_session.h"
 
 namespace isoshape {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "worker/options.h"
+#include "worker/options/options.h"
 
 namespace isoshape {
 

@@ -1,11 +1,11 @@
 #include "coordinator/services/campaign_service.h"
 
 #include "coordinator/services/campaign_reads.h"
-#include "coordinator/services/change_stream.h"
+#include "coordinator/services/changes/change_stream.h"
+#include "coordinator/services/changes/watch_stream.h"
 #include "coordinator/services/handler.h"
 #include "coordinator/services/planned_calls.h"
 #include "coordinator/services/table_reads.h"
-#include "coordinator/services/watch_stream.h"
 
 namespace isoshape {
 

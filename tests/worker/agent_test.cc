@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/worker/run_fixture.h"
+#include "tests/worker/run/run_fixture.h"
 
 namespace isoshape {
 namespace {

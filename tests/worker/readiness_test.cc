@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "tests/worker/fake_coordinator.h"
+#include "tests/worker/coordinator/fake_coordinator.h"
 #include "tests/worker/scripted_clock.h"
 
 namespace isoshape {

@@ -1,0 +1,54 @@
+#include "coordinator/services/changes/change_stream.h"
+
+#include <memory>
+#include <utility>
+
+#include "common/grpc_status.h"
+
+namespace isoshape {
+namespace {
+
+// The hub's thread and gRPC's callbacks take turns at `batch_`: from Send to
+// More it is the callbacks'.
+class ChangeStream : public grpc::ServerWriteReactor<v1::ChangeBatch>,
+                     public ChangeWatcher {
+ public:
+  ChangeStream(ChangeHub* hub, const v1::WatchChangesRequest& request)
+      : ChangeWatcher(request), hub_(hub) {}
+
+  void OnWriteDone(bool ok) override {
+    batch_.reset();
+    if (!ok) hub_->Cancel(this);
+    hub_->More(this);
+  }
+
+  void OnCancel() override { hub_->Cancel(this); }
+
+  void OnDone() override { delete this; }
+
+ private:
+  void Send(std::shared_ptr<const SharedBatch> batch) override {
+    batch_ = std::move(batch);
+    StartWrite(&batch_->batch());
+  }
+
+  void End(const absl::Status& status) override {
+    Finish(ToGrpcStatus(status));
+  }
+
+  ChangeHub* const hub_;
+  std::shared_ptr<const SharedBatch> batch_;
+};
+
+}  // namespace
+
+grpc::ServerWriteReactor<v1::ChangeBatch>* StartChangeStream(
+    ChangeHub* hub, const v1::WatchChangesRequest& request) {
+  auto* stream = new ChangeStream(hub, request);
+  if (const absl::Status status = hub->Watch(stream); !status.ok()) {
+    stream->Finish(ToGrpcStatus(status));
+  }
+  return stream;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,99 @@
+#ifndef ISOSHAPE_COORDINATOR_SERVICES_CHANGES_WATCH_HUB_H_
+#define ISOSHAPE_COORDINATOR_SERVICES_CHANGES_WATCH_HUB_H_
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "isoshape/v1/campaign_service.pb.h"
+#include "storage/store.h"
+
+namespace isoshape {
+
+// Receives a campaign's events from the hub. Classes that carry them to a
+// client derive from it (WatchStream for gRPC). The hub's thread alone calls
+// Send and End. It must live until End.
+class Watcher {
+ public:
+  explicit Watcher(const v1::WatchCampaignRequest& request)
+      : campaign_(request.name()), after_(request.after_sequence()) {}
+  virtual ~Watcher() = default;
+
+ private:
+  friend class WatchHub;
+
+  // Takes the next events, at least one. WatchHub::More must be called when
+  // they are sent, from any thread; until then nothing else comes.
+  virtual void Send(std::vector<v1::CampaignEvent> events) = 0;
+  // The last call, after which the hub does not know the watcher: OK if the
+  // campaign is over, CANCELLED after WatchHub::Cancel, UNAVAILABLE after
+  // WatchHub::Stop, or an error of the store.
+  virtual void End(const absl::Status& status) = 0;
+
+  const std::string campaign_;
+  int64_t after_;           // sequence of the last event sent
+  bool cancelled_ = false;  // guarded by the hub's mutex
+};
+
+// Tells watchers of campaigns what the store says. It reads events a page at a
+// time and gives them to the watcher; if there are no more the watcher sleeps
+// until a commit touches its campaign. A thread of the hub's own does the
+// reading, so that neither the executor nor the threads of a server wait for
+// it, and a client that reads slowly holds up nobody.
+//
+// A watcher is in one of four places: queued (to be read for), being read for,
+// sending (More will come), or asleep. Thread-safe. Borrows the store.
+class WatchHub {
+ public:
+  explicit WatchHub(Store* store);
+  // Stop must have been called and every watcher must have ended.
+  ~WatchHub();
+
+  // Begins to call the watcher. INVALID_ARGUMENT if its campaign's name or
+  // sequence is malformed; then it is never called.
+  absl::Status Watch(Watcher* watcher);
+  // The watcher has sent what it was given and can take more.
+  void More(Watcher* watcher);
+  // Nobody listens to the watcher any more: ends it, as soon as it is not
+  // sending. Does nothing after End.
+  void Cancel(Watcher* watcher);
+  // Returns true if what the watcher sends is still wanted: false after Cancel
+  // or Stop, when it should call More at once.
+  bool Wanted(const Watcher& watcher);
+
+  // Wakes the watchers of the campaigns that a commit touched.
+  void OnCommit(const std::vector<Mutation>& mutations);
+
+  // Ends every watcher, and each new one, with UNAVAILABLE.
+  void Stop();
+
+ private:
+  void Run();
+  void Queue(Watcher* watcher) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ReadFor(Watcher* watcher) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Why the watcher must end, or OK.
+  absl::Status EndOf(const Watcher& watcher)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  Store* const store_;
+  absl::Mutex mutex_;
+  std::deque<Watcher*> queued_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::set<Watcher*>> asleep_ ABSL_GUARDED_BY(mutex_);
+  // Commits so far: tells a watcher for whom nothing was read whether that was
+  // too early.
+  int64_t commits_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool joining_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_SERVICES_CHANGES_WATCH_HUB_H_

@@ -1,0 +1,18 @@
+#ifndef ISOSHAPE_COORDINATOR_SERVICES_CHANGES_WATCH_STREAM_H_
+#define ISOSHAPE_COORDINATOR_SERVICES_CHANGES_WATCH_STREAM_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include "coordinator/services/changes/watch_hub.h"
+#include "isoshape/v1/campaign_service.pb.h"
+
+namespace isoshape {
+
+// Carries the hub's events of a campaign to a gRPC client; the returned reactor
+// deletes itself.
+grpc::ServerWriteReactor<v1::CampaignEvent>* StartWatchStream(
+    WatchHub* hub, const v1::WatchCampaignRequest& request);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_SERVICES_CHANGES_WATCH_STREAM_H_

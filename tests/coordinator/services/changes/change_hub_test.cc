@@ -1,0 +1,224 @@
+#include "coordinator/services/changes/change_hub.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tests/coordinator/services/changes/change_hub_fixture.h"
+
+namespace isoshape {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST_F(ChangeHubTest, FirstBatchSaysFromWhereOn) {
+  PutCampaignOf(1);
+  const auto watcher = Watch(Request(0));
+  const v1::ChangeBatch first = watcher->Take();
+  EXPECT_EQ(first.sequence(), 1);
+  EXPECT_FALSE(first.reset());
+  EXPECT_THAT(first.changes(), IsEmpty());
+  PutTrialOf(1, 7);
+  const v1::ChangeBatch second = watcher->Take();
+  EXPECT_EQ(second.sequence(), 2);
+  ASSERT_EQ(second.changes_size(), 1);
+  EXPECT_EQ(second.changes(0).campaign().name(), "campaigns/c1");
+  EXPECT_THAT(TrialsOf(second.changes(0)), ElementsAre(7));
+  EXPECT_EQ(second.changes(0).columns(1).numbers(0), 2);
+  watcher->CancelAndWait();
+}
+
+TEST_F(ChangeHubTest, SlowReaderIsToldTheNewestStateOnce) {
+  PutCampaignOf(1);
+  const auto watcher = Watch(Request(0));
+  watcher->Take();
+  PutTrialOf(1, 1);
+  // Not taken: what follows is gathered.
+  while (watcher->Take().changes().empty()) {
+  }
+  for (int i = 0; i < 50; ++i) PutTrialOf(1, i % 3 + 1);
+  std::map<int64_t, double> rows;
+  int batches = 0;
+  int64_t sequence = 0;
+  while (sequence < sequence_) {
+    const v1::ChangeBatch batch = watcher->Take();
+    ++batches;
+    sequence = batch.sequence();
+    for (const auto& change : batch.changes()) {
+      EXPECT_LE(change.trials_size(), 3);
+      for (int i = 0; i < change.trials_size(); ++i) {
+        rows[change.trials(i)] = change.columns(1).numbers(i);
+      }
+    }
+  }
+  EXPECT_EQ(rows, (std::map<int64_t, double>{{1, 51}, {2, 52}, {3, 50}}));
+  EXPECT_LT(batches, 50);
+  watcher->CancelAndWait();
+}
+
+TEST_F(ChangeHubTest, MeasurementsAreForThoseWhoAsk) {
+  PutCampaignOf(1);
+  const auto all = Watch(Request(0, /*measured=*/true));
+  const auto states = Watch(Request(0));
+  all->Take();
+  states->Take();
+  PutTrialOf(1, 1, /*measured=*/true);
+  EXPECT_THAT(TrialsOf(all->Take().changes(0)), ElementsAre(1));
+  PutTrialOf(1, 2);
+  EXPECT_THAT(TrialsOf(states->Take().changes(0)), ElementsAre(2));
+  all->CancelAndWait();
+  states->CancelAndWait();
+}
+
+TEST_F(ChangeHubTest, OnlyTheCampaignsThatAreAskedFor) {
+  PutCampaignOf(1);
+  PutCampaignOf(2);
+  v1::WatchChangesRequest request = Request(0);
+  request.add_campaigns("campaigns/c2");
+  const auto watcher = Watch(request);
+  watcher->Take();
+  PutTrialOf(1, 1);
+  PutTrialOf(2, 5);
+  const v1::ChangeBatch batch = watcher->Take();
+  ASSERT_EQ(batch.changes_size(), 1);
+  EXPECT_EQ(batch.changes(0).campaign().name(), "campaigns/c2");
+  watcher->CancelAndWait();
+}
+
+TEST_F(ChangeHubTest, EqualWatchersShareABatch) {
+  PutCampaignOf(1);
+  const auto a = Watch(Request(1));
+  const auto b = Watch(Request(1));
+  a->Take();
+  b->Take();
+  // Told at the same tick, unless one of them falls just between two commits.
+  for (int i = 0; i < 20; ++i) {
+    PutTrialOf(1, 1);
+    a->Take();
+    b->Take();
+    if (a->shared() == b->shared()) break;
+  }
+  EXPECT_EQ(a->shared(), b->shared());
+  EXPECT_EQ(*a->shared()->Event(),
+            absl::StrCat(
+                "id: ", a->shared()->batch().sequence(), "\ndata: ",
+                a->shared()->Event()->substr(a->shared()->Event()->find('{'))));
+  a->CancelAndWait();
+  b->CancelAndWait();
+}
+
+TEST_F(ChangeHubTest, DeletedCampaignsAreToldAndTheirSuccessors) {
+  PutCampaignOf(1);
+  PutTrialOf(1, 1);
+  const auto watcher = Watch(Request(0));
+  watcher->Take();
+  DeleteOf(1);
+  v1::ChangeBatch batch = watcher->Take();
+  ASSERT_EQ(batch.changes_size(), 1);
+  EXPECT_TRUE(batch.changes(0).deleted());
+  EXPECT_EQ(batch.changes(0).campaign().name(), "campaigns/c1");
+  PutCampaignOf(1);
+  PutTrialOf(1, 4);
+  std::vector<int64_t> trials;
+  while (trials.empty()) {
+    batch = watcher->Take();
+    trials = TrialsOf(batch.changes(batch.changes_size() - 1));
+  }
+  EXPECT_THAT(trials, ElementsAre(4));
+  watcher->CancelAndWait();
+}
+
+TEST_F(ChangeHubTest, ResumesFromTheStoreAfterARestart) {
+  PutCampaignOf(1);
+  PutTrialOf(1, 1);
+  PutTrialOf(1, 2);
+  PutTrialOf(1, 3);
+  Restart(100);
+  const auto watcher = Watch(Request(2));
+  const v1::ChangeBatch batch = watcher->Take();
+  EXPECT_FALSE(batch.reset());
+  EXPECT_EQ(batch.sequence(), 4);
+  EXPECT_THAT(TrialsOf(batch.changes(0)), ElementsAre(2, 3));
+  watcher->CancelAndWait();
+}
+
+TEST_F(ChangeHubTest, WhatCannotBeToldIsAReset) {
+  PutCampaignOf(1);
+  PutCampaignOf(2);
+  for (int i = 1; i < 20; ++i) PutTrialOf(1, i);
+  PutTrialOf(2, 1);
+  const auto reset = [&](const v1::WatchChangesRequest& request) {
+    const auto watcher = Watch(request);
+    const v1::ChangeBatch batch = watcher->Take();
+    watcher->CancelAndWait();
+    EXPECT_EQ(batch.sequence(), sequence_);
+    EXPECT_EQ(batch.reset() && !batch.changes().empty(), false);
+    return batch.reset();
+  };
+  EXPECT_FALSE(reset(Request(1)));
+  EXPECT_TRUE(reset(Request(1000)));  // of another database
+  Restart(100, /*max_resume=*/10);
+  EXPECT_TRUE(reset(Request(1)));  // too many
+  EXPECT_FALSE(reset(Request(sequence_ - 9)));
+  v1::WatchChangesRequest second = Request(1);
+  second.add_campaigns(Name(2));
+  EXPECT_FALSE(reset(second));  // of this one there are few
+  DeleteOf(2);
+  Restart(100);
+  EXPECT_TRUE(reset(Request(1)));  // events went with a campaign
+  const auto watcher = Watch(second);
+  EXPECT_TRUE(watcher->Take().changes(0).deleted());
+  watcher->CancelAndWait();
+}
+
+TEST_F(ChangeHubTest, RefusesMalformedRequests) {
+  const auto code = [&](const v1::WatchChangesRequest& request) {
+    FakeWatcher watcher(hub_.get(), request);
+    return hub_->Watch(&watcher).code();
+  };
+  EXPECT_EQ(code(Request(-1)), absl::StatusCode::kInvalidArgument);
+  v1::WatchChangesRequest request = Request(0);
+  request.add_campaigns("campaigns/none");
+  EXPECT_EQ(code(request), absl::StatusCode::kNotFound);
+  request.set_campaigns(0, "none");
+  EXPECT_EQ(code(request), absl::StatusCode::kInvalidArgument);
+  request = Request(0);
+  request.add_columns("depht");
+  EXPECT_EQ(code(request), absl::StatusCode::kInvalidArgument);
+  request = Request(0);
+  request.set_interval_ms(49);
+  EXPECT_EQ(code(request), absl::StatusCode::kInvalidArgument);
+  request = Request(0);
+  for (int i = 0; i < 101; ++i) request.add_campaigns(Name(i));
+  EXPECT_EQ(code(request), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(ChangeHubTest, StopEndsEveryWatcher) {
+  const auto watcher = Watch(Request(0));
+  watcher->Take();
+  hub_->Stop();
+  EXPECT_EQ(watcher->WaitForEnd().code(), absl::StatusCode::kUnavailable);
+  FakeWatcher late(hub_.get(), Request(0));
+  ASSERT_TRUE(hub_->Watch(&late).ok());
+  EXPECT_EQ(late.WaitForEnd().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(ChangeHubTest, StoreThatFailsEndsTheWatcher) {
+  PutCampaignOf(1);
+  const auto watcher = Watch(Request(0));
+  watcher->Take();
+  store_.FailReads(true);
+  tables_->OnCommit({});
+  v1::CampaignEvent event;
+  event.set_sequence(++sequence_);
+  event.set_campaign(Name(1));
+  hub_->OnCommit({AppendEvent{event}});
+  EXPECT_EQ(watcher->WaitForEnd().code(), absl::StatusCode::kUnavailable);
+}
+
+}  // namespace
+}  // namespace isoshape

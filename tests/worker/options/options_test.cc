@@ -1,0 +1,124 @@
+#include "worker/options/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/temp_folder.h"
+
+namespace isoshape {
+namespace {
+
+using testing::AllOf;
+using testing::EndsWith;
+using testing::HasSubstr;
+
+// Parses with --data that exists, so that the other flags decide the outcome.
+ParsedOptions Parse(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {"--data", "synthetic:"});
+  return ParseOptions(std::move(arguments));
+}
+
+void ExpectWrongUse(const ParsedOptions& parsed, const std::string& message) {
+  EXPECT_FALSE(parsed.options.has_value());
+  EXPECT_EQ(parsed.exit_code, 2);
+  EXPECT_THAT(parsed.text, AllOf(HasSubstr(message), EndsWith("\n")));
+  EXPECT_EQ(parsed.text.find('\n'), parsed.text.size() - 1);  // one line
+}
+
+TEST(WorkerOptionsTest, DefaultsNeedDataAlone) {
+  const ParsedOptions parsed = Parse({});
+  ASSERT_TRUE(parsed.options.has_value()) << parsed.text;
+  EXPECT_EQ(parsed.options->device, "auto");
+  EXPECT_EQ(parsed.options->cuda_graphs, "auto");
+  EXPECT_EQ(parsed.options->slots, 0);
+  EXPECT_EQ(parsed.options->replicas, 1);
+  EXPECT_EQ(parsed.options->trainer_timeout, absl::Seconds(60));
+  ExpectWrongUse(ParseOptions({}), "--data is missing");
+}
+
+TEST(WorkerOptionsTest, GraphsAreOnOffOrAutoAndOfTheOwnTrainer) {
+  EXPECT_EQ(Parse({"--cuda-graphs", "on"}).options->cuda_graphs, "on");
+  EXPECT_EQ(Parse({"--cuda-graphs=off"}).options->cuda_graphs, "off");
+  ExpectWrongUse(Parse({"--cuda-graphs=yes"}), "yes");
+  ExpectWrongUse(Parse({"--cuda-graphs=on", "--trainer=python3 t.py"}),
+                 "--cuda-graphs on is for isoshape-trainer alone");
+  EXPECT_TRUE(Parse({"--cuda-graphs=auto", "--trainer=python3 t.py"}).options);
+}
+
+TEST(WorkerOptionsTest, ProbesAreAnsweredAtAnAddressOrNowhere) {
+  EXPECT_EQ(Parse({}).options->http, "");
+  EXPECT_EQ(Parse({"--http", "[::1]:0"}).options->http, "[::1]:0");
+  ExpectWrongUse(Parse({"--http", "50581"}), "--http '50581' is not HOST:PORT");
+  EXPECT_EQ(Parse({"--log-level", "warn"}).options->log_level, "warn");
+  ExpectWrongUse(Parse({"--log-level", "loud"}), "loud");
+}
+
+TEST(WorkerOptionsTest, PathsThatJsonCannotCarryAreRefusedAtStart) {
+  const TempFolder folder;
+  const ParsedOptions data =
+      ParseOptions({"--data", folder.Write("caf\xe9/text", "some text")});
+  ExpectWrongUse(data, "caf?/text: the path is not UTF-8");
+  EXPECT_EQ(data.text.find('\xe9'), std::string::npos);
+  ExpectWrongUse(Parse({"--checkpoints", folder.File("caf\xe9")}),
+                 "caf?: the path is not");
+  // Other characters are no trouble.
+  const std::string umlauts = folder.Write("caf\xc3\xa9.txt", "some text");
+  EXPECT_TRUE(ParseOptions({"--data", umlauts}).options.has_value());
+}
+
+TEST(WorkerOptionsTest, ValuesOutOfRangeAreWrongUse) {
+  ExpectWrongUse(Parse({"--slots=0"}), "--slots 0");
+  ExpectWrongUse(Parse({"--slots=65"}), "1..64");
+  ExpectWrongUse(Parse({"--slots=many"}), "--slots many");
+  ExpectWrongUse(Parse({"--server=here"}), "--server 'here' is not HOST:PORT");
+  ExpectWrongUse(Parse({"--server=h:70000"}), "HOST:PORT");
+  ExpectWrongUse(Parse({"--trainer-timeout=0"}), "--trainer-timeout 0");
+  ExpectWrongUse(Parse({"--trainer-timeout=nan"}), "--trainer-timeout nan");
+  ExpectWrongUse(Parse({"--device=gpu"}), "gpu");
+  ExpectWrongUse(Parse({"--replicas=0"}), "--replicas");
+  ExpectWrongUse(Parse({"--name=a b"}), "--name");
+}
+
+TEST(WorkerOptionsTest, DataMustBeThereAndHoldSomething) {
+  const TempFolder folder;
+  std::filesystem::create_directory(folder.File("empty"));
+  const std::string text = folder.Write("text.txt", "abc");
+  const ParsedOptions parsed =
+      ParseOptions({"--data", text, "--data", "code=" + folder.path()});
+  ASSERT_TRUE(parsed.options.has_value()) << parsed.text;
+  EXPECT_EQ(parsed.options->data.at("text"), text);
+  EXPECT_EQ(parsed.options->data.at("code"), folder.path());
+  ExpectWrongUse(ParseOptions({"--data", folder.File("none")}),
+                 "there is no such file or folder");
+  ExpectWrongUse(ParseOptions({"--data", folder.File("empty")}), "it is empty");
+  ExpectWrongUse(ParseOptions({"--data", "synthetic=" + text}),
+                 "stands for generated tasks");
+  ExpectWrongUse(ParseOptions({"--data", text, "--data", text}),
+                 "the name 'text' is given twice");
+}
+
+TEST(WorkerOptionsTest, ACheckOfATrainerNeedsNoData) {
+  const ParsedOptions parsed = ParseOptions({"--check-trainer", "mine --fast"});
+  ASSERT_TRUE(parsed.options.has_value()) << parsed.text;
+  EXPECT_TRUE(parsed.options->check_trainer);
+  EXPECT_EQ(parsed.options->trainer, "mine --fast");
+  ExpectWrongUse(Parse({"--check-trainer=a", "--trainer=b"}),
+                 "leave --trainer out");
+}
+
+TEST(WorkerOptionsTest, HelpAndVersionAreNoErrors) {
+  for (const char* flag : {"--help", "--version"}) {
+    const ParsedOptions parsed = ParseOptions({flag});
+    EXPECT_FALSE(parsed.options.has_value());
+    EXPECT_EQ(parsed.exit_code, 0);
+    EXPECT_THAT(parsed.text, HasSubstr("isoshape-worker"));
+  }
+}
+
+}  // namespace
+}  // namespace isoshape

@@ -1,0 +1,69 @@
+#ifndef ISOSHAPE_WORKER_COORDINATOR_COORDINATOR_H_
+#define ISOSHAPE_WORKER_COORDINATOR_COORDINATOR_H_
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "isoshape/v1/worker_service.pb.h"
+
+namespace isoshape {
+
+// The meaning of a call's status for its caller.
+enum class Verdict {
+  kDone,    // OK: it is on the coordinator's disk
+  kRetry,   // not answered: the same request again, later
+  kFenced,  // NOT_FOUND, FAILED_PRECONDITION: the lease (or worker) is no more
+  kRefused  // the request is wrong and will stay so
+};
+Verdict VerdictOf(const absl::Status& status);
+
+// The part of the coordinator that a run needs: the calls about a lease that it
+// holds. Each is one attempt, which ends after `deadline`; VerdictOf says what
+// its status means. CoordinatorClient makes them over the network.
+class Coordinator {
+ public:
+  virtual ~Coordinator() = default;
+
+  // Extends the lease.
+  virtual absl::StatusOr<v1::HeartbeatResponse> Heartbeat(
+      const v1::HeartbeatRequest& request, absl::Duration deadline) = 0;
+  // Stores measurements and extends the lease.
+  virtual absl::StatusOr<v1::ReportMeasurementsResponse> Report(
+      const v1::ReportMeasurementsRequest& request,
+      absl::Duration deadline) = 0;
+  // Ends the lease with the trial's result.
+  virtual absl::StatusOr<v1::CompleteTrialResponse> Complete(
+      const v1::CompleteTrialRequest& request, absl::Duration deadline) = 0;
+  // Ends the lease without a result: the trial is PENDING again.
+  virtual absl::StatusOr<v1::ReleaseTrialResponse> Release(
+      const v1::ReleaseTrialRequest& request, absl::Duration deadline) = 0;
+};
+
+// The calls that an agent needs besides: those that make it known to the
+// coordinator and get leases.
+class LeasingCoordinator : public Coordinator {
+ public:
+  // Errors of all calls are those of the service, one line each; CANCELLED
+  // after CancelLease.
+  virtual absl::StatusOr<v1::RegisterWorkerResponse> Register(
+      const v1::RegisterWorkerRequest& request, absl::Duration deadline) = 0;
+  // Waits as long as the request says, and up to `deadline` longer. One call at
+  // a time.
+  virtual absl::StatusOr<v1::LeaseTrialsResponse> Lease(
+      const v1::LeaseTrialsRequest& request, absl::Duration deadline) = 0;
+  // Returns what a Lease call that was not answered may have been granted:
+  // sends the same request again, without waiting for more. Works after
+  // CancelLease too.
+  virtual absl::StatusOr<v1::LeaseTrialsResponse> LeaseAgain(
+      v1::LeaseTrialsRequest request, absl::Duration deadline) = 0;
+  // Returns what the coordinator knows of this worker. For probes: a call that
+  // is not answered in time says nothing of the connection.
+  virtual absl::StatusOr<v1::Worker> GetWorker(
+      const v1::GetWorkerRequest& request, absl::Duration deadline) = 0;
+  // Ends the Lease call that is under way and every later one.
+  virtual void CancelLease() = 0;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_WORKER_COORDINATOR_COORDINATOR_H_

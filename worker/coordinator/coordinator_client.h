@@ -1,0 +1,96 @@
+#ifndef ISOSHAPE_WORKER_COORDINATOR_COORDINATOR_CLIENT_H_
+#define ISOSHAPE_WORKER_COORDINATOR_COORDINATOR_CLIENT_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "isoshape/v1/worker_service.grpc.pb.h"
+#include "worker/coordinator/coordinator.h"
+
+namespace isoshape {
+
+// The coordinator, as the worker sees it. Each call is one attempt that ends
+// after its deadline; who calls decides when to try again (Backoff), so that no
+// thread that tends a trainer waits for the network. A call waits for a
+// connection up to its deadline, so that a coordinator that is started again is
+// found at once. Of several addresses the one that answered last is used, until
+// it does not answer; then the next is tried, and a file of addresses is read
+// again. Tells the log when the
+// coordinator stops answering, every 30 s while it does not, and when it
+// answers again. Thread-safe.
+//
+//   CoordinatorClient client("127.0.0.1:50551");
+//   auto response = client.Heartbeat(request, absl::Seconds(5));
+//   if (VerdictOf(response.status()) == Verdict::kRetry) …
+class CoordinatorClient : public LeasingCoordinator {
+ public:
+  // `server` as ReadServers takes it.
+  explicit CoordinatorClient(const std::string& server);
+
+  absl::StatusOr<v1::RegisterWorkerResponse> Register(
+      const v1::RegisterWorkerRequest& request,
+      absl::Duration deadline) override;
+  absl::StatusOr<v1::LeaseTrialsResponse> Lease(
+      const v1::LeaseTrialsRequest& request, absl::Duration deadline) override;
+  absl::StatusOr<v1::LeaseTrialsResponse> LeaseAgain(
+      v1::LeaseTrialsRequest request, absl::Duration deadline) override;
+  absl::StatusOr<v1::Worker> GetWorker(const v1::GetWorkerRequest& request,
+                                       absl::Duration deadline) override;
+  absl::StatusOr<v1::HeartbeatResponse> Heartbeat(
+      const v1::HeartbeatRequest& request, absl::Duration deadline) override;
+  absl::StatusOr<v1::ReportMeasurementsResponse> Report(
+      const v1::ReportMeasurementsRequest& request,
+      absl::Duration deadline) override;
+  absl::StatusOr<v1::CompleteTrialResponse> Complete(
+      const v1::CompleteTrialRequest& request,
+      absl::Duration deadline) override;
+  absl::StatusOr<v1::ReleaseTrialResponse> Release(
+      const v1::ReleaseTrialRequest& request, absl::Duration deadline) override;
+
+  void CancelLease() override;
+
+ private:
+  template <typename Response, typename Request>
+  using Method = grpc::Status (v1::WorkerService::Stub::*)(grpc::ClientContext*,
+                                                           const Request&,
+                                                           Response*);
+  template <typename Response, typename Request>
+  absl::StatusOr<Response> Call(Method<Response, Request> method,
+                                const Request& request, absl::Duration deadline,
+                                grpc::ClientContext& context);
+  // One attempt by this connection, null: there is none.
+  template <typename Response, typename Request>
+  static absl::StatusOr<Response> Send(v1::WorkerService::Stub* stub,
+                                       Method<Response, Request> method,
+                                       const Request& request,
+                                       absl::Duration deadline,
+                                       grpc::ClientContext& context);
+  // Writes the log of what `status` says about the connection.
+  void Note(const absl::Status& status);
+  // The connection to use now; null if no address is known.
+  std::shared_ptr<v1::WorkerService::Stub> stub();
+  // The connection gave no answer: the next address is to be used.
+  void MoveOn(const v1::WorkerService::Stub* failed);
+
+  const std::string server_;
+
+  absl::Mutex mutex_;
+  std::string address_ ABSL_GUARDED_BY(mutex_);  // of stub_
+  std::shared_ptr<v1::WorkerService::Stub> stub_ ABSL_GUARDED_BY(mutex_);
+  grpc::ClientContext* lease_call_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  bool leasing_ended_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Duration silent_since_ ABSL_GUARDED_BY(mutex_) =
+      -absl::InfiniteDuration();
+  absl::Duration last_log_ ABSL_GUARDED_BY(mutex_) = -absl::InfiniteDuration();
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_WORKER_COORDINATOR_COORDINATOR_CLIENT_H_

@@ -1,0 +1,336 @@
+#include "worker/options/options.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "common/channel.h"
+#include "common/host_port.h"
+#include "common/one_line.h"
+#include "common/program_log.h"
+#include "common/status_macros.h"
+#include "messages/resource_name.h"
+#include "worker/options/machine.h"
+#include "worker/options/servers.h"
+
+namespace isoshape {
+namespace {
+
+constexpr char kExamples[] =
+    "Examples:\n"
+    "  isoshape-worker --data corpus.txt\n"
+    "  isoshape-worker --server 10.0.0.5:50551 --data text=/data/books "
+    "--data code=/data/src\n"
+    "  isoshape-worker --data corpus.txt --slots 1 --threads-per-run 4\n"
+    "  isoshape-worker --data corpus.txt --trainer 'python3 my_trainer.py'\n"
+    "  isoshape-worker --check-trainer 'python3 my_trainer.py'\n"
+    "  isoshape-worker --data corpus.txt --exit-when-idle 5m --max-runtime "
+    "7h50m\n"
+    "SIGTERM, SIGINT (Ctrl-C), SIGUSR1 and SIGUSR2 hand the trials back and "
+    "end "
+    "the worker; a second one ends it at once.\n"
+    "Exit codes: 0 (nothing is left to train), 1 (it failed), 2 (wrong use), "
+    "75 "
+    "(it ended with work left: start it again).";
+
+// True if the path holds at least one byte of text.
+bool HasBytes(const std::filesystem::path& path, std::error_code& error) {
+  if (std::filesystem::is_regular_file(path, error)) {
+    return std::filesystem::file_size(path, error) > 0;
+  }
+  for (auto at = std::filesystem::recursive_directory_iterator(
+           path, std::filesystem::directory_options::skip_permission_denied,
+           error);
+       !error && at != std::filesystem::end(at); at.increment(error)) {
+    std::error_code ignored;
+    if (at->is_regular_file(ignored) && at->file_size(ignored) > 0) return true;
+  }
+  return false;
+}
+
+absl::Status AddData(const std::string& flag, WorkerOptions& options) {
+  if (flag == "synthetic:") {
+    options.generates_data = true;
+    return absl::OkStatus();
+  }
+  const size_t equals = flag.find('=');
+  const std::string name =
+      equals == std::string::npos ? "text" : flag.substr(0, equals);
+  const std::string given =
+      equals == std::string::npos ? flag : flag.substr(equals + 1);
+  const auto wrong = [&](absl::string_view what) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--data ", OneLine(flag), ": ", what));
+  };
+  ISOSHAPE_RETURN_IF_ERROR(CheckId("the name of --data", name));
+  if (given.empty()) return wrong("the path is missing; write NAME=PATH");
+  if (name == "synthetic") {
+    return wrong("that name stands for generated tasks; give it another");
+  }
+
+  std::error_code error;
+  const std::filesystem::path path =
+      std::filesystem::absolute(given, error).lexically_normal();
+  if (!IsUtf8(path.string())) {
+    return wrong(
+        "the path is not UTF-8, and a trainer is told of it in JSON; rename "
+        "it, or make a link of another name");
+  }
+  if (!std::filesystem::exists(path, error)) {
+    return wrong(
+        "there is no such file or folder; give the path of a text "
+        "file or of a folder of them");
+  }
+  if (access(path.c_str(), R_OK) != 0) {
+    return wrong("it may not be read; change its permissions");
+  }
+  if (!std::filesystem::is_regular_file(path, error) &&
+      !std::filesystem::is_directory(path, error)) {
+    return wrong("it is neither a file nor a folder");
+  }
+  if (!HasBytes(path, error)) {
+    return wrong(error ? absl::StrCat("it cannot be read: ", error.message())
+                       : "it is empty; give a file or folder with text in it");
+  }
+  if (!options.data.emplace(name, path.string()).second) {
+    return wrong(absl::StrCat("the name '", name, "' is given twice"));
+  }
+  return absl::OkStatus();
+}
+
+// Makes `path` absolute, and makes the folder if there is none.
+absl::Status MakeFolder(std::string* path) {
+  std::error_code error;
+  *path = std::filesystem::absolute(*path, error).lexically_normal().string();
+  if (!IsUtf8(*path)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--checkpoints ", OneLine(*path),
+        ": the path is not UTF-8, and a trainer is told of it in JSON; name "
+        "another folder"));
+  }
+  std::filesystem::create_directories(*path, error);
+  if (error || access(path->c_str(), W_OK) != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--checkpoints ", *path,
+                     ": it cannot be made or written; name another folder"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadSlots(const std::string& text, int* slots) {
+  if (text == "auto") return absl::OkStatus();
+  if (!absl::SimpleAtoi(text, slots) || *slots < 1 || *slots > kMaxSlots) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--slots ", text, " is neither 'auto' nor a number in 1..", kMaxSlots));
+  }
+  return absl::OkStatus();
+}
+
+// The values of the command line, before they are checked.
+struct Flags {
+  WorkerOptions options;
+  std::vector<std::string> data;
+  std::string slots = "auto";
+  std::string check;  // --check-trainer
+  double timeout_seconds = 60;
+};
+
+// Checks the values, and completes the options by them.
+absl::Status CheckValues(Flags& flags) {
+  WorkerOptions& options = flags.options;
+  ISOSHAPE_RETURN_IF_ERROR(ReadServers(options.server).status());
+  ISOSHAPE_RETURN_IF_ERROR(CheckId("--name", options.id));
+  ISOSHAPE_RETURN_IF_ERROR(ReadSlots(flags.slots, &options.slots));
+  if (!options.http.empty() && !ParseHostPort(options.http).has_value()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--http '", OneLine(options.http),
+                     "' is not HOST:PORT; give for example 127.0.0.1:50581"));
+  }
+  if (!(flags.timeout_seconds > 0 && flags.timeout_seconds <= 86400)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--trainer-timeout ", flags.timeout_seconds,
+                     " is not a number of seconds above 0 and at most 86400"));
+  }
+  options.trainer_timeout = absl::Seconds(flags.timeout_seconds);
+  if (!options.trainer.empty() && options.cuda_graphs != "auto") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--cuda-graphs ", options.cuda_graphs,
+                     " is for isoshape-trainer alone; write it into the "
+                     "command of --trainer"));
+  }
+  if (flags.data.empty() && !options.check_trainer) {
+    return absl::InvalidArgumentError(
+        "--data is missing; give the text to train on, --data NAME=PATH, or "
+        "--data synthetic: for generated tasks alone");
+  }
+  for (const std::string& flag : flags.data) {
+    ISOSHAPE_RETURN_IF_ERROR(AddData(flag, options));
+  }
+  if (!options.checkpoints.empty()) {
+    ISOSHAPE_RETURN_IF_ERROR(MakeFolder(&options.checkpoints));
+  }
+  if (options.trainer.empty()) options.generates_data = true;
+  return absl::OkStatus();
+}
+
+ParsedOptions WrongUse(absl::string_view message) {
+  return {std::nullopt,
+          absl::StrCat(
+              "isoshape-worker: ", absl::StrReplaceAll(message, {{"\n", " "}}),
+              "; see 'isoshape-worker --help'\n"),
+          2};
+}
+
+void AddDuration(CLI::App& app, const char* name, absl::Duration& duration,
+                 const char* description) {
+  app.add_option_function<std::string>(
+         name,
+         [name, &duration](const std::string& text) {
+           if (!absl::ParseDuration(text, &duration) ||
+               duration <= absl::ZeroDuration()) {
+             throw CLI::ValidationError(
+                 name, absl::StrCat("'", text,
+                                    "' is not a duration above 0, such as "
+                                    "90s, 10m or 2h30m"));
+           }
+         },
+         description)
+      ->type_name("DURATION");
+}
+
+// Adds the flags of where trials, their data and their trainer come from.
+void AddSourceFlags(CLI::App& app, Flags& flags) {
+  app.add_option("--server", flags.options.server,
+                 "Coordinator, HOST:PORT, or several with commas, of which the "
+                 "one that answers is used; @FILE: as the file says, which is "
+                 "read again while none answers; also from ISOSHAPE_SERVER")
+      ->capture_default_str();
+  app.add_option("--data", flags.data,
+                 "File or folder that campaigns call NAME; PATH alone means "
+                 "text=PATH; synthetic: stands for generated tasks, which "
+                 "isoshape-trainer knows anyway; may be given several times")
+      ->type_name("NAME=PATH")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--trainer", flags.options.trainer,
+                 "Shell command of another trainer; default: isoshape-trainer "
+                 "beside this program");
+  app.add_option("--check-trainer", flags.check,
+                 "Give this trainer short runs, a stop and an impossible run, "
+                 "say what it does right and wrong, and end; with the data "
+                 "of --data, or words made for it; needs no coordinator")
+      ->type_name("COMMAND");
+}
+
+// Adds the flags of how trials are trained.
+void AddRunFlags(CLI::App& app, Flags& flags) {
+  app.add_option("--slots", flags.slots,
+                 "Trials at the same time; auto: one a core, or one a GPU")
+      ->capture_default_str();
+  app.add_option("--name", flags.options.id,
+                 "Id of this worker, kept over restarts; default: host and "
+                 "process id");
+  app.add_option("--device", flags.options.device, "auto, cpu or cuda")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->capture_default_str();
+  app.add_option("--cuda-graphs", flags.options.cuda_graphs,
+                 "Whole steps as CUDA graphs, for small shapes: on, off or "
+                 "auto, which isoshape-trainer --help explains")
+      ->check(CLI::IsMember({"on", "off", "auto"}))
+      ->capture_default_str();
+  app.add_option("--threads-per-run", flags.options.threads_per_run,
+                 "CPU threads of one run; default: 1 on a CPU")
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--replicas", flags.options.replicas,
+                 "Trials of one shape (seeds) that a slot trains as one "
+                 "batched model, at most; for GPUs that one trial does not "
+                 "fill; on a CPU it is slower than 1")
+      ->check(CLI::Range(1, kMaxSlots))
+      ->capture_default_str();
+  app.add_option("--checkpoints", flags.options.checkpoints,
+                 "Folder of checkpoints: a trial that comes again goes on from "
+                 "where it was; removed when it ends; default: none")
+      ->type_name("DIR");
+}
+
+// Adds the flags of how long the worker lives, and what it says of itself.
+void AddLifeFlags(CLI::App& app, Flags& flags) {
+  AddDuration(app, "--exit-when-idle", flags.options.exit_when_idle,
+              "End when there was nothing to train for so long");
+  AddDuration(app, "--max-runtime", flags.options.max_runtime,
+              "Hand the trials back and end after so long, as a batch queue "
+              "would make it");
+  app.add_option("--http", flags.options.http,
+                 "Answer probes here: /healthz, and /readyz with the reason if "
+                 "the coordinator can give this worker nothing; port 0: any "
+                 "that is free; default: off")
+      ->type_name("HOST:PORT");
+  app.add_option("--log-level", flags.options.log_level,
+                 "debug, info, warn or error")
+      ->check(CLI::IsMember(LogLevels()))
+      ->capture_default_str();
+  app.add_option("--trainer-timeout", flags.timeout_seconds,
+                 "Seconds of silence after which a trainer is ended")
+      ->capture_default_str();
+}
+
+}  // namespace
+
+std::string WorkerOptions::DataPath(const std::string& dataset) const {
+  if (absl::StartsWith(dataset, "synthetic:")) return dataset;
+  const auto found = data.find(dataset);
+  return found == data.end() ? "" : found->second;
+}
+
+ParsedOptions ParseOptions(std::vector<std::string> arguments) {
+  Flags flags;
+  WorkerOptions& options = flags.options;
+  if (const char* server = std::getenv("ISOSHAPE_SERVER");
+      server != nullptr && *server != '\0') {
+    options.server = server;
+  }
+  options.id = DefaultWorkerId();
+
+  CLI::App app(
+      "Trains the trials that a coordinator hands out, with one trainer "
+      "process for each slot.",
+      "isoshape-worker");
+  app.set_version_flag("--version", "isoshape-worker " ISOSHAPE_VERSION);
+  app.footer(kExamples);
+  AddSourceFlags(app, flags);
+  AddRunFlags(app, flags);
+  AddLifeFlags(app, flags);
+  try {
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    app.parse(arguments);
+  } catch (const CLI::CallForHelp&) {
+    return {std::nullopt, app.help(), 0};
+  } catch (const CLI::CallForVersion& version) {
+    return {std::nullopt, absl::StrCat(version.what(), "\n"), 0};
+  } catch (const CLI::ParseError& error) {
+    return WrongUse(error.what());
+  }
+  if (!flags.check.empty()) {
+    if (!options.trainer.empty()) {
+      return WrongUse(
+          "--check-trainer takes the command itself; leave --trainer out");
+    }
+    options.trainer = flags.check;
+    options.check_trainer = true;
+  }
+  const absl::Status status = CheckValues(flags);
+  if (!status.ok()) return WrongUse(status.message());
+  return {options, "", 0};
+}
+
+}  // namespace isoshape

@@ -1,0 +1,290 @@
+#include "worker/run/run.h"
+
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "common/one_line.h"
+#include "common/request_id.h"
+#include "messages/lease_request.h"
+#include "messages/proto_time.h"
+#include "worker/trainer/lease_contract.h"
+
+namespace isoshape {
+namespace {
+
+// How long a trainer may take to answer `stop`.
+constexpr absl::Duration kStopPatience = absl::Seconds(10);
+// Shorter limits while the worker drains, so that it is gone within ten
+// seconds: of an answer to `stop`, and of the attempts to hand a trial back,
+// after which it is left to expire.
+constexpr absl::Duration kDrainStopPatience = absl::Milliseconds(1500);
+constexpr absl::Duration kDrainLimit = absl::Milliseconds(3500);
+// How soon after its trainer the worker gets the signal that both were sent.
+constexpr absl::Duration kSignalPatience = absl::Seconds(1);
+constexpr char kShuttingDown[] = "the worker is shutting down";
+
+// A path that every lease of a trial has in common and that no other trial has,
+// even one of another coordinator: it is made of the trial's name and the time
+// at which it was created.
+std::string CheckpointPath(const std::string& folder, const v1::Trial& trial) {
+  if (folder.empty()) return "";
+  return absl::StrCat(folder, "/",
+                      absl::StrReplaceAll(trial.name(), {{"/", "-"}}), "-",
+                      absl::ToUnixMicros(FromProto(trial.create_time())));
+}
+
+bool IsThere(const std::string& path) {
+  std::error_code ignored;
+  return !path.empty() && std::filesystem::exists(path, ignored);
+}
+
+}  // namespace
+
+Run::Run(v1::Lease lease, const Context& context, Trainer& trainer)
+    : lease_(std::move(lease)),
+      context_(context),
+      trainer_(trainer),
+      trial_(lease_.trial().name()),
+      run_(absl::StrCat(trial_, "#", lease_.fencing_token())),
+      checkpoint_path_(CheckpointPath(context_.checkpoints, lease_.trial())),
+      resumes_(IsThere(checkpoint_path_)),
+      backoff_(absl::Milliseconds(100), absl::Seconds(5)) {
+  const absl::Duration now = context_.clock->Elapsed();
+  next_heartbeat_ = now + context_.heartbeat_interval;
+  next_report_ = now;
+  next_call_ = now;
+}
+
+std::string Run::Summary() const {
+  const v1::Trial& trial = lease_.trial();
+  return absl::StrCat(trial_, ": leased (depth ", trial.shape().depth(),
+                      ", width ", trial.shape().width(), ", ", trial.steps(),
+                      " steps, seed ", trial.seed(), ")");
+}
+
+void Run::OnBegun() {
+  phase_ = Phase::kTraining;
+  begin_time_ = context_.clock->Elapsed();
+}
+
+std::optional<absl::Duration> Run::Elapsed() const {
+  if (resumes_) return std::nullopt;
+  return context_.clock->Elapsed() - begin_time_;
+}
+
+std::string Run::Contradiction(const TrainerLine& line) const {
+  if (line.run != run_ || phase_ != Phase::kTraining) return "";
+  return ContradictionOf(line, lease_.trial());
+}
+
+void Run::OnLine(const TrainerLine& line) {
+  if (line.run != run_ || !trains() || phase_ == Phase::kWaiting) return;
+  if (line.type == TrainerLine::Type::kStarted) {
+    start_step_ = line.start_step;
+  } else if (line.type == TrainerLine::Type::kMeasurement) {
+    // Steps grow within a curve; what does not is no new point.
+    if (line.measurement.step() <= last_step_ ||
+        line.measurement.step() < start_step_) {
+      return;
+    }
+    last_step_ = line.measurement.step();
+    FillIn(lease_.trial(), Elapsed(),
+           &buffered_.emplace_back(line.measurement));
+  } else if (line.type == TrainerLine::Type::kResult) {
+    OnResult(line);
+  }
+}
+
+void Run::OnResult(const TrainerLine& line) {
+  if (phase_ == Phase::kStopping && stop_cause_ == StopCause::kLostLease) {
+    phase_ = Phase::kEnded;
+    return;
+  }
+  const auto error = [&line](absl::string_view otherwise) {
+    return line.error.empty() ? std::string(otherwise) : line.error;
+  };
+  switch (line.outcome) {
+    case Outcome::kSucceeded:
+      Finish(v1::Trial::SUCCEEDED, "", line.shape_card);
+      return;
+    case Outcome::kDiverged:
+      Finish(v1::Trial::DIVERGED, error("the loss diverged"), line.shape_card);
+      return;
+    case Outcome::kOutOfMemory:
+      Finish(v1::Trial::FAILED,
+             absl::StrCat("out of memory: ",
+                          error("the trainer says no more about it")),
+             line.shape_card, v1::Trial::OUT_OF_MEMORY);
+      return;
+    case Outcome::kFailed:
+      OnFailure(line, error("the trainer gives no reason"));
+      return;
+    case Outcome::kDeviceLost:
+      GiveBack(error("its device failed"),
+               v1::ReleaseTrialRequest::WORKER_FAULT);
+      return;
+    case Outcome::kStopped:
+      break;
+  }
+  if (phase_ != Phase::kStopping) {
+    GiveBack("the trainer stopped the run without being told to",
+             v1::ReleaseTrialRequest::TRAINER_LOST);
+  } else if (stop_cause_ == StopCause::kDrain) {
+    GiveBack(kShuttingDown, v1::ReleaseTrialRequest::CAUSE_UNSPECIFIED);
+  } else {
+    Finish(v1::Trial::STOPPED, "", line.shape_card);
+  }
+}
+
+void Run::OnTrainerLost(absl::string_view reason) {
+  if (!trains()) return;
+  if (phase_ != Phase::kStopping) {
+    // If the trainer was not even told of the trial, the trial is not at fault
+    // and does not count as lost.
+    GiveBack(absl::StrCat("the trainer was lost: ", OneLine(reason)),
+             phase_ == Phase::kTraining
+                 ? v1::ReleaseTrialRequest::TRAINER_LOST
+                 : v1::ReleaseTrialRequest::WORKER_FAULT);
+  } else if (stop_cause_ == StopCause::kOrder) {
+    Finish(v1::Trial::STOPPED, "", std::nullopt);
+  } else if (stop_cause_ == StopCause::kDrain) {
+    GiveBack(kShuttingDown, v1::ReleaseTrialRequest::CAUSE_UNSPECIFIED);
+  } else {
+    phase_ = Phase::kEnded;
+  }
+}
+
+bool Run::StopIsOverdue() const {
+  if (phase_ != Phase::kStopping) return false;
+  const absl::Duration now = context_.clock->Elapsed();
+  return now - stop_time_ > kStopPatience ||
+         (drain_time_ && now - *drain_time_ > kDrainStopPatience);
+}
+
+void Run::Stop(StopCause cause) {
+  if (!trains()) return;
+  if (phase_ == Phase::kStopping) {
+    if (cause == StopCause::kLostLease) stop_cause_ = cause;
+    return;
+  }
+  const bool started = phase_ == Phase::kTraining;
+  phase_ = Phase::kStopping;
+  stop_cause_ = cause;
+  stop_time_ = context_.clock->Elapsed();
+  if (!started) {
+    if (cause == StopCause::kOrder) {
+      Finish(v1::Trial::STOPPED, "", std::nullopt);
+    } else if (cause == StopCause::kDrain) {
+      GiveBack(kShuttingDown, v1::ReleaseTrialRequest::CAUSE_UNSPECIFIED);
+    } else {
+      phase_ = Phase::kEnded;
+    }
+  } else {
+    // If the trainer cannot be told, StopIsOverdue or the end of its output
+    // shows that.
+    trainer_.StopRun(run_).IgnoreError();
+  }
+}
+
+bool Run::RemoveCheckpoint() {
+  if (checkpoint_path_.empty()) return true;
+  std::error_code error;
+  std::filesystem::remove_all(checkpoint_path_, error);
+  return !error;
+}
+
+void Run::Finish(v1::Trial::State state, const std::string& error,
+                 const std::optional<v1::ShapeCard>& card,
+                 v1::Trial::Failure failure) {
+  phase_ = Phase::kDelivering;
+  completion_ = For<v1::CompleteTrialRequest>(lease_);
+  completion_->set_state(state);
+  completion_->set_failure(failure);
+  completion_->set_start_step(start_step_);
+  completion_->set_error(error);
+  if (card.has_value()) *completion_->mutable_shape_card() = *card;
+  if (state == v1::Trial::SUCCEEDED) {
+    FillIn(lease_.trial(), Elapsed(), trainer_.ready_line(),
+           completion_->mutable_shape_card());
+  }
+  completion_->set_request_id(NewRequestId());
+}
+
+void Run::OnFailure(const TrainerLine& line, const std::string& error) {
+  using Fault = TrainerLine::Fault;
+  if (line.fault == Fault::kWorker) {
+    GiveBack(error, line.other_data ? v1::ReleaseTrialRequest::OTHER_DATA
+                                    : v1::ReleaseTrialRequest::WORKER_FAULT);
+    release_->set_data_fingerprint(line.data_fingerprint);
+    return;
+  }
+  // Data that are gone explain what a trainer does not.
+  if (!context_.data_path.empty() && !IsThere(context_.data_path)) {
+    GiveBack(absl::StrCat("data ", context_.data_path, ": it is not there (",
+                          error, ")"),
+             v1::ReleaseTrialRequest::WORKER_FAULT);
+    return;
+  }
+  if (resumes_) {
+    // Its checkpoint may be at fault: damaged, or of an older trainer.
+    const bool removed = RemoveCheckpoint();
+    GiveBack(absl::StrCat("it begins anew, without its checkpoint: ", error),
+             removed ? v1::ReleaseTrialRequest::CAUSE_UNSPECIFIED
+                     : v1::ReleaseTrialRequest::WORKER_FAULT);
+    return;
+  }
+  if (line.fault == Fault::kUnsaid) {
+    // What says nothing of the shape is no result about it: another machine is
+    // asked, and the trial fails once it has lost too many trainers.
+    GiveBack(absl::StrCat("the trainer failed, and did not say whether by the "
+                          "trial's fault: ",
+                          error),
+             v1::ReleaseTrialRequest::TRAINER_LOST);
+    return;
+  }
+  Finish(v1::Trial::FAILED, error, line.shape_card, v1::Trial::INVALID);
+}
+
+void Run::GiveBack(const std::string& reason, Cause cause) {
+  spdlog::log(
+      drain_time_.has_value() ? spdlog::level::info : spdlog::level::warn,
+      "{}: giving it back: {}", trial_, reason);
+  phase_ = Phase::kDelivering;
+  completion_.reset();
+  release_ = For<v1::ReleaseTrialRequest>(lease_);
+  release_->set_reason(reason);
+  release_->set_cause(cause);
+  release_->set_request_id(NewRequestId());
+  if (cause == v1::ReleaseTrialRequest::TRAINER_LOST && !drain_time_) {
+    next_call_ = context_.clock->Elapsed() + kSignalPatience;
+  }
+}
+
+void Run::CheckDrain() {
+  if (!context_.drain->HasBeenNotified()) return;
+  const absl::Duration now = context_.clock->Elapsed();
+  if (!drain_time_.has_value()) {
+    drain_time_ = now;
+    if (release_ && !release_sent_ &&
+        release_->cause() == v1::ReleaseTrialRequest::TRAINER_LOST) {
+      // The signal that drains us took the trainer first.
+      release_->set_reason(kShuttingDown);
+      release_->set_cause(v1::ReleaseTrialRequest::CAUSE_UNSPECIFIED);
+    }
+    next_call_ = now;
+    Stop(StopCause::kDrain);
+  } else if (phase_ == Phase::kDelivering && now - *drain_time_ > kDrainLimit) {
+    spdlog::error(
+        "{}: could not be handed back, because the coordinator does not "
+        "answer; it will be trained anew when its lease expires",
+        trial_);
+    phase_ = Phase::kEnded;
+  }
+}
+
+}  // namespace isoshape

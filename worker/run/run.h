@@ -1,0 +1,147 @@
+#ifndef ISOSHAPE_WORKER_RUN_RUN_H_
+#define ISOSHAPE_WORKER_RUN_RUN_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/clock.h"
+#include "isoshape/v1/worker_service.pb.h"
+#include "worker/coordinator/backoff.h"
+#include "worker/coordinator/coordinator.h"
+#include "worker/trainer/trainer.h"
+
+namespace isoshape {
+
+// One leased trial, from the lease to the answer that it is stored: what its
+// trainer says of it on the one side, what the coordinator is told and orders
+// on the other. RunGroup brings it both, and the time.
+//
+//   kWaiting ---> kTraining ---> kStopping ---> kDelivering ---> kEnded
+//   (not begun)   (relays)       (stop sent)    (result or
+//                                                release in hand)
+//
+// A result in hand is sent until the coordinator takes it or says that the
+// lease is lost. While the coordinator does not answer, training goes on and
+// measurements are kept.
+class Run {
+ public:
+  struct Context {
+    Coordinator* coordinator = nullptr;
+    Clock* clock = nullptr;
+    absl::Duration heartbeat_interval = absl::Seconds(5);
+    absl::Duration trainer_timeout = absl::Seconds(60);
+    // Once it is notified, the trial is handed back.
+    const Event* drain = nullptr;
+    // The device that the trainer must train on, `cpu` or `cuda`; empty: on
+    // anything.
+    std::string device;
+    // Folder of the trials' checkpoints; empty: none are kept.
+    std::string checkpoints;
+    // The file or folder that the trainer reads; empty: generated data.
+    std::string data_path;
+  };
+
+  enum class Phase { kWaiting, kTraining, kStopping, kDelivering, kEnded };
+
+  Run(v1::Lease lease, const Context& context, Trainer& trainer);
+
+  Phase phase() const { return phase_; }
+  // Returns true if the trainer has the run, or is to get it.
+  bool trains() const {
+    return phase_ != Phase::kDelivering && phase_ != Phase::kEnded;
+  }
+  RunOrder order() const { return {run_, lease_, checkpoint_path_}; }
+  // A text for the log: `a/trials/1: leased (depth 2, …)`.
+  std::string Summary() const;
+
+  // Moves from kWaiting to kTraining, when the trainer has been told of the
+  // run.
+  void OnBegun();
+  // Says how a line about this run contradicts its lease, in one line, or an
+  // empty string. Of such a trainer nothing can be believed.
+  std::string Contradiction(const TrainerLine& line) const;
+  // Takes any line of the trainer, also one about another run.
+  void OnLine(const TrainerLine& line);
+  void OnTrainerLost(absl::string_view reason);
+  using Cause = v1::ReleaseTrialRequest::Cause;
+  // Hands the trial back unfinished, with whose doing that is. A trainer that
+  // was lost is told of after a second: a signal that ends a group of processes
+  // may have taken it first, and the worker, which then drains, next.
+  void GiveBack(const std::string& reason, Cause cause);
+  // Looks at Context::drain.
+  void CheckDrain();
+  // Returns true if the trainer has taken too long to stop the run.
+  bool StopIsOverdue() const;
+
+  // Returns the time at which the run wants to call the coordinator: in the
+  // past if the call is late, and never (InfiniteDuration) if there is nothing
+  // to say.
+  absl::Duration NextCall() const;
+  // Makes one call if NextCall has come, and waits at most 5 s for the answer.
+  void CallCoordinator();
+
+ private:
+  enum class StopCause { kOrder, kDrain, kLostLease };
+
+  void OnResult(const TrainerLine& line);
+  void OnFailure(const TrainerLine& line, const std::string& error);
+  void Stop(StopCause cause);
+
+  void SendHeartbeat();
+  void SendMeasurements();
+  void SendResult();
+  void OnDirective(v1::Directive directive);
+  // Returns true if the call is answered for good, be it done or refused.
+  // Otherwise schedules a retry, or ends the run if the lease is lost.
+  bool Settle(const absl::Status& status, absl::string_view what);
+  void OnLostLease(const absl::Status& status);
+
+  // Returns false if it is there still.
+  bool RemoveCheckpoint();
+  // Ends the trial in `state`, of which the coordinator is to be told.
+  void Finish(v1::Trial::State state, const std::string& error,
+              const std::optional<v1::ShapeCard>& card,
+              v1::Trial::Failure failure = v1::Trial::FAILURE_UNSPECIFIED);
+
+  // Returns the time since it began, if it did not go on from a checkpoint.
+  std::optional<absl::Duration> Elapsed() const;
+  absl::Duration CallDeadline() const;
+  size_t unreported() const {
+    return buffered_.size() +
+           (report_ ? static_cast<size_t>(report_->measurements_size()) : 0);
+  }
+
+  const v1::Lease lease_;
+  const Context context_;
+  Trainer& trainer_;
+  const std::string trial_;
+  const std::string run_;  // its name to the trainer, unique for each lease
+  const std::string checkpoint_path_;  // a folder; empty: none
+  const bool resumes_;                 // an earlier lease left a checkpoint
+
+  Phase phase_ = Phase::kWaiting;
+  absl::Duration begin_time_;
+  StopCause stop_cause_ = StopCause::kOrder;
+  absl::Duration stop_time_;
+  std::optional<absl::Duration> drain_time_;
+
+  std::vector<v1::Measurement> buffered_;                // in no request yet
+  std::optional<v1::ReportMeasurementsRequest> report_;  // under way
+  std::optional<v1::CompleteTrialRequest> completion_;   // one of these two
+  std::optional<v1::ReleaseTrialRequest> release_;       // in kDelivering
+  bool release_sent_ = false;
+  int64_t start_step_ = 0;  // of the checkpoint that the trainer went on from
+  int64_t last_step_ = -1;  // of the newest measurement
+  absl::Duration next_heartbeat_;
+  absl::Duration next_report_;
+  absl::Duration next_call_;  // later than now: the coordinator did not answer
+  Backoff backoff_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_WORKER_RUN_RUN_H_

@@ -1,0 +1,162 @@
+// What a run tells the coordinator and hears of it: heartbeats, points and the
+// result.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "common/one_line.h"
+#include "common/request_id.h"
+#include "messages/lease_request.h"
+#include "worker/run/run.h"
+
+namespace isoshape {
+namespace {
+
+constexpr absl::Duration kReportInterval = absl::Seconds(1);
+constexpr absl::Duration kCallDeadline = absl::Seconds(5);
+// While the worker drains, so that it is gone within ten seconds.
+constexpr absl::Duration kDrainCallDeadline = absl::Seconds(1);
+// Points in one request (worker_service.proto).
+constexpr size_t kMaxMeasurements = 1000;
+
+}  // namespace
+
+absl::Duration Run::CallDeadline() const {
+  return drain_time_.has_value() ? kDrainCallDeadline : kCallDeadline;
+}
+
+absl::Duration Run::NextCall() const {
+  if (phase_ == Phase::kEnded ||
+      (phase_ == Phase::kStopping && stop_cause_ == StopCause::kLostLease)) {
+    return absl::InfiniteDuration();  // nobody wants to hear of it
+  }
+  if (phase_ == Phase::kDelivering) return next_call_;
+  const absl::Duration due = unreported() == 0
+                                 ? next_heartbeat_
+                                 : std::min(next_heartbeat_, next_report_);
+  return std::max(next_call_, due);
+}
+
+void Run::CallCoordinator() {
+  const absl::Duration now = context_.clock->Elapsed();
+  if (now < NextCall()) return;
+  if (phase_ == Phase::kDelivering) {
+    SendResult();
+  } else if (unreported() > 0 && now >= next_report_) {
+    SendMeasurements();
+  } else {
+    SendHeartbeat();
+  }
+}
+
+bool Run::Settle(const absl::Status& status, absl::string_view what) {
+  const absl::Duration now = context_.clock->Elapsed();
+  switch (VerdictOf(status)) {
+    case Verdict::kDone:
+      backoff_.Reset();
+      next_call_ = now;
+      next_heartbeat_ = now + context_.heartbeat_interval;
+      return true;
+    case Verdict::kRetry:
+      next_call_ = now + backoff_.Next();
+      return false;
+    case Verdict::kFenced:
+      OnLostLease(status);
+      return false;
+    case Verdict::kRefused:
+      spdlog::error("{}: the coordinator refuses {}: {}", trial_,
+                    std::string(what), std::string(status.message()));
+      return true;
+  }
+  return true;
+}
+
+void Run::OnLostLease(const absl::Status& status) {
+  spdlog::warn("{}: dropped, because the lease is lost ({})", trial_,
+               std::string(status.message()));
+  if (phase_ == Phase::kDelivering) {
+    phase_ = Phase::kEnded;
+  } else {
+    Stop(StopCause::kLostLease);
+  }
+}
+
+void Run::OnDirective(v1::Directive directive) {
+  if (directive != v1::DIRECTIVE_STOP || phase_ == Phase::kStopping) return;
+  spdlog::info("{}: stopping, as the coordinator orders", trial_);
+  Stop(StopCause::kOrder);
+}
+
+void Run::SendHeartbeat() {
+  const auto response = context_.coordinator->Heartbeat(
+      For<v1::HeartbeatRequest>(lease_), CallDeadline());
+  if (!Settle(response.status(), "a heartbeat")) return;
+  next_heartbeat_ = context_.clock->Elapsed() + context_.heartbeat_interval;
+  if (response.ok()) OnDirective(response->directive());
+}
+
+void Run::SendMeasurements() {
+  if (!report_.has_value()) {
+    report_ = For<v1::ReportMeasurementsRequest>(lease_);
+    report_->set_start_step(start_step_);
+    report_->set_request_id(NewRequestId());
+    const auto end =
+        buffered_.begin() + static_cast<std::ptrdiff_t>(
+                                std::min(buffered_.size(), kMaxMeasurements));
+    report_->mutable_measurements()->Add(buffered_.begin(), end);
+    buffered_.erase(buffered_.begin(), end);
+  }
+  const auto response = context_.coordinator->Report(*report_, CallDeadline());
+  if (!Settle(response.status(), "measurements")) return;
+  report_.reset();
+  next_report_ = context_.clock->Elapsed() + kReportInterval;
+  if (response.ok()) OnDirective(response->directive());
+}
+
+void Run::SendResult() {
+  if (release_.has_value()) {
+    release_sent_ = true;
+    const auto response =
+        context_.coordinator->Release(*release_, CallDeadline());
+    if (Settle(response.status(), "to take it back")) phase_ = Phase::kEnded;
+    return;
+  }
+  if (unreported() > kMaxMeasurements) {
+    SendMeasurements();
+    return;
+  }
+  if (report_.has_value()) {  // perhaps stored already: equal steps replace
+    buffered_.insert(buffered_.begin(), report_->measurements().begin(),
+                     report_->measurements().end());
+    report_.reset();
+  }
+  for (v1::Measurement& point : buffered_) {
+    completion_->mutable_measurements()->Add(std::move(point));
+  }
+  buffered_.clear();
+  const auto response =
+      context_.coordinator->Complete(*completion_, CallDeadline());
+  if (!Settle(response.status(), "its result")) return;
+  if (response.ok()) {
+    spdlog::info("{}: {}{}{}", trial_, v1::Trial::State_Name(response->state()),
+                 completion_->state() == v1::Trial::SUCCEEDED
+                     ? absl::StrCat(", validation loss ",
+                                    completion_->shape_card().validation_loss())
+                     : "",
+                 completion_->error().empty()
+                     ? ""
+                     : absl::StrCat(": ", completion_->error()));
+    RemoveCheckpoint();
+    phase_ = Phase::kEnded;
+  } else if (!completion_->measurements().empty()) {
+    completion_->clear_measurements();  // the result is worth more than they
+    completion_->set_request_id(NewRequestId());
+  } else {
+    GiveBack(absl::StrCat("the coordinator refused its result: ",
+                          OneLine(response.status().message())),
+             v1::ReleaseTrialRequest::TRAINER_LOST);
+  }
+}
+
+}  // namespace isoshape

@@ -1,0 +1,105 @@
+#include "worker/trainer/trainer_session.h"
+
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "common/one_line.h"
+#include "common/status_macros.h"
+#include "gpu/visible_gpus.h"
+#include "machine/cpus.h"
+#include "messages/shape_proto.h"
+#include "shape/accounting.h"
+#include "worker/gpu/gpu_use.h"
+#include "worker/trainer/lease_contract.h"
+#include "worker/trainer/trainer_command.h"
+
+namespace isoshape {
+
+absl::StatusOr<std::unique_ptr<TrainerSession>> TrainerSession::Start(
+    WorkerOptions options, bool all_processors) {
+  const VisibleGpus gpus = SelectGpus(SurveyGpus());
+  ISOSHAPE_RETURN_IF_ERROR(CheckGpus(options, gpus));
+  const std::string device = GuessDevice(options, gpus.gpus);
+  if (all_processors && device == "cpu" && options.threads_per_run == 0) {
+    options.threads_per_run = UsableCpus();
+  }
+  const auto unusable = [&options](const absl::Status& why) {
+    return absl::UnavailableError(absl::StrCat(
+        "the trainer ",
+        options.trainer.empty() ? "isoshape-trainer"
+                                : absl::StrCat("'", options.trainer, "'"),
+        " cannot be used: ", OneLine(why.message()),
+        "; see --trainer and --device"));
+  };
+  absl::StatusOr<std::unique_ptr<ChildProcess>> process =
+      ChildProcess::Start(CommandOfSlot(options, device, gpus.gpus, 0, 1));
+  if (!process.ok()) return unusable(process.status());
+  auto session = std::unique_ptr<TrainerSession>(
+      new TrainerSession(*std::move(process), options.trainer_timeout));
+  absl::StatusOr<TrainerLine> line = session->Next();
+  if (!line.ok()) return unusable(line.status());
+  if (line->type != TrainerLine::Type::kReady) {
+    return unusable(
+        absl::InvalidArgumentError("its first line does not say ready"));
+  }
+  session->ready_ = *std::move(line);
+  return session;
+}
+
+absl::StatusOr<TrainerLine> TrainerSession::Next() {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::optional<std::string> text,
+                            process_->ReadLine(timeout_));
+  if (!text.has_value()) {
+    return absl::DeadlineExceededError(
+        absl::StrCat("it was silent for ", absl::FormatDuration(timeout_),
+                     " (--trainer-timeout)"));
+  }
+  return ParseTrainerLine(*text);
+}
+
+absl::StatusOr<TrainerLine> TrainerSession::Train(const RunOrder& order,
+                                                  const std::string& data_path,
+                                                  OnLine on_line) {
+  ISOSHAPE_RETURN_IF_ERROR(process_->WriteLine(RunLine({order}, data_path)));
+  while (true) {
+    ISOSHAPE_ASSIGN_OR_RETURN(TrainerLine line, Next());
+    if (line.run != order.run) continue;
+    if (const std::string problem = ContradictionOf(line, order.lease.trial());
+        !problem.empty()) {
+      return absl::FailedPreconditionError(problem);
+    }
+    if (line.type == TrainerLine::Type::kResult) return line;
+    on_line(line);
+  }
+}
+
+absl::Status TrainerSession::Stop(const std::string& run) {
+  return process_->WriteLine(StopLine(run));
+}
+
+std::string TrainerSession::Finish(absl::Duration patience) {
+  process_->CloseInput();
+  if (process_->WaitForEnd(patience)) return process_->Ending();
+  process_->Stop(patience);
+  return absl::StrCat("it did not end ", absl::FormatDuration(patience),
+                      " after the end of its input");
+}
+
+v1::Lease MakeOwnLease(const Shape& shape, const v1::Recipe& recipe,
+                       int64_t steps, int64_t seed) {
+  v1::Lease lease;
+  *lease.mutable_recipe() = recipe;
+  v1::Trial& trial = *lease.mutable_trial();
+  *trial.mutable_shape() = ToProto(shape);
+  trial.set_seed(seed);
+  trial.set_steps(steps);
+  trial.set_tokens_per_step(recipe.tokens_per_step());
+  trial.set_tokens(steps * recipe.tokens_per_step());
+  trial.set_parameters(CountParameters(shape).total());
+  trial.set_flops_per_token(TrainingFlopsPerToken(shape));
+  trial.set_budget_flops(static_cast<double>(trial.tokens()) *
+                         trial.flops_per_token());
+  return lease;
+}
+
+}  // namespace isoshape
