@@ -20,11 +20,13 @@ Termination::Termination() {
 void Termination::Await(Agent& agent, absl::Duration max_runtime) const {
   Clock* const clock = Clock::Real();
   const absl::Duration begin = clock->Elapsed();
+  bool over = false;
   int taken = 0;
   while (!agent.WaitForEnd(absl::ZeroDuration())) {
     const timespec tick = {0, 50'000'000};
     if (sigtimedwait(&signals_, nullptr, &tick) < 0) {
-      if (taken == 0 && clock->Elapsed() - begin >= max_runtime) {
+      if (taken == 0 && !over && clock->Elapsed() - begin >= max_runtime) {
+        over = true;
         spdlog::info("{} are over (--max-runtime)",
                      absl::FormatDuration(max_runtime));
         agent.Drain();
