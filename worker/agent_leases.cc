@@ -69,6 +69,7 @@ bool Agent::SomethingToLease() {
 void Agent::LeaseUntilDrained() {
   Backoff backoff(kFirstRetry, kLongestRetry);
   v1::LeaseTrialsRequest request;  // kept until it is answered
+  bool denied = false;             // the token was refused last time
   while (SomethingToLease()) {
     if (request.request_id().empty()) {
       request.set_worker(worker_.name());
@@ -82,6 +83,7 @@ void Agent::LeaseUntilDrained() {
     if (response.ok()) {
       request.clear_request_id();
       backoff.Reset();
+      denied = false;
       {
         absl::MutexLock lock(&mutex_);
         work_left_ = !response->leases().empty() || response->work_left();
@@ -102,7 +104,15 @@ void Agent::LeaseUntilDrained() {
     }
     if (drain_.HasBeenNotified()) break;
     const Verdict verdict = VerdictOf(response.status());
-    if (verdict != Verdict::kRetry) {
+    if (verdict == Verdict::kDenied) {
+      if (!denied) {
+        spdlog::error(
+            "the coordinator grants no leases: {}; trying again until it takes "
+            "this worker's token, whose file is read again",
+            std::string(response.status().message()));
+      }
+      denied = true;
+    } else if (verdict != Verdict::kRetry) {
       request.clear_request_id();
       spdlog::warn("the coordinator grants no leases: {}; registering again",
                    std::string(response.status().message()));

@@ -279,9 +279,12 @@ void Run::CheckDrain() {
     Stop(StopCause::kDrain);
   } else if (phase_ == Phase::kDelivering && now - *drain_time_ > kDrainLimit) {
     spdlog::error(
-        "{}: could not be handed back, because the coordinator does not "
-        "answer; it will be trained anew when its lease expires",
-        trial_);
+        "{}: {}, because the coordinator {}; it will be trained anew when its "
+        "lease expires",
+        trial_,
+        completion_ ? absl::StrCat(ResultText(), " is lost")
+                    : std::string("could not be handed back"),
+        denied_ ? "refuses this worker's token" : "does not answer");
     phase_ = Phase::kEnded;
   }
 }

@@ -97,6 +97,10 @@ class Run {
   // Otherwise schedules a retry, or ends the run if the lease is lost.
   bool Settle(const absl::Status& status, absl::string_view what);
   void OnLostLease(const absl::Status& status);
+  // The result in hand for the log, with what it is of.
+  std::string ResultText() const;
+  // Its loss: `, validation loss 2.5`, or nothing.
+  std::string LossText() const;
 
   // Returns false if it is there still.
   bool RemoveCheckpoint();
@@ -132,6 +136,7 @@ class Run {
   std::optional<v1::CompleteTrialRequest> completion_;   // one of these two
   std::optional<v1::ReleaseTrialRequest> release_;       // in kDelivering
   bool release_sent_ = false;
+  bool denied_ = false;     // the token was refused when it last called
   int64_t start_step_ = 0;  // of the checkpoint that the trainer went on from
   int64_t last_step_ = -1;  // of the newest measurement
   absl::Duration next_heartbeat_;

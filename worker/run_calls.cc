@@ -54,10 +54,21 @@ bool Run::Settle(const absl::Status& status, absl::string_view what) {
   switch (VerdictOf(status)) {
     case Verdict::kDone:
       backoff_.Reset();
+      denied_ = false;
       next_call_ = now;
       next_heartbeat_ = now + context_.heartbeat_interval;
       return true;
     case Verdict::kRetry:
+      next_call_ = now + backoff_.Next();
+      return false;
+    case Verdict::kDenied:
+      if (!denied_) {
+        spdlog::error(
+            "{}: the coordinator refuses {}: {}; trying again until it takes "
+            "this worker's token, whose file is read again",
+            trial_, std::string(what), std::string(status.message()));
+      }
+      denied_ = true;
       next_call_ = now + backoff_.Next();
       return false;
     case Verdict::kFenced:
@@ -72,7 +83,9 @@ bool Run::Settle(const absl::Status& status, absl::string_view what) {
 }
 
 void Run::OnLostLease(const absl::Status& status) {
-  spdlog::warn("{}: dropped, because the lease is lost ({})", trial_,
+  spdlog::warn("{}: {}, because the lease is lost ({})", trial_,
+               completion_ ? absl::StrCat(ResultText(), " is dropped")
+                           : std::string("dropped"),
                std::string(status.message()));
   if (phase_ == Phase::kDelivering) {
     phase_ = Phase::kEnded;
@@ -85,6 +98,20 @@ void Run::OnDirective(v1::Directive directive) {
   if (directive != v1::DIRECTIVE_STOP || phase_ == Phase::kStopping) return;
   spdlog::info("{}: stopping, as the coordinator orders", trial_);
   Stop(StopCause::kOrder);
+}
+
+std::string Run::ResultText() const {
+  const v1::Trial& trial = lease_.trial();
+  return absl::StrCat(
+      "its result (", v1::Trial::State_Name(completion_->state()), LossText(),
+      "; depth ", trial.shape().depth(), ", width ", trial.shape().width(),
+      ", ", trial.steps(), " steps, seed ", trial.seed(), ")");
+}
+
+std::string Run::LossText() const {
+  if (completion_->state() != v1::Trial::SUCCEEDED) return "";
+  return absl::StrCat(", validation loss ",
+                      completion_->shape_card().validation_loss());
 }
 
 void Run::SendHeartbeat() {
@@ -139,10 +166,7 @@ void Run::SendResult() {
   if (!Settle(response.status(), "its result")) return;
   if (response.ok()) {
     spdlog::info("{}: {}{}{}", trial_, v1::Trial::State_Name(response->state()),
-                 completion_->state() == v1::Trial::SUCCEEDED
-                     ? absl::StrCat(", validation loss ",
-                                    completion_->shape_card().validation_loss())
-                     : "",
+                 LossText(),
                  completion_->error().empty()
                      ? ""
                      : absl::StrCat(": ", completion_->error()));

@@ -131,6 +131,18 @@ TEST_F(AgentTest, ACoordinatorThatDoesNotKnowItIsRegisteredWithAnew) {
   EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
 }
 
+TEST_F(AgentTest, ATokenThatIsRefusedForAWhileIsSurvived) {
+  coordinator_.lease_answers = {absl::UnauthenticatedError("revoked"),
+                                absl::PermissionDeniedError("no worker"),
+                                std::vector<std::string>{kTrial}};
+  Start();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  EXPECT_THAT(coordinator_.registered, SizeIs(1));
+  EXPECT_EQ(coordinator_.asked[2].request_id(),
+            coordinator_.asked[0].request_id());
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+}
+
 TEST_F(AgentTest, OneThatIsToldToDrainEndsAndSaysThatWorkIsLeft) {
   coordinator_.lease_answers = {std::vector<std::string>{kTrial}};
   coordinator_.idle_answer.emplace().set_drain(true);
