@@ -158,6 +158,8 @@ void Run::OnTrainerLost(absl::string_view reason) {
   }
 }
 
+void Run::OnBack() { stop_time_ = context_.clock->Elapsed(); }
+
 bool Run::StopIsOverdue() const {
   if (phase_ != Phase::kStopping) return false;
   const absl::Duration now = context_.clock->Elapsed();

@@ -44,6 +44,9 @@ class Run {
     std::string data_path;
   };
 
+  // How long a call may take.
+  static constexpr absl::Duration kCallDeadline = absl::Seconds(5);
+
   enum class Phase { kWaiting, kTraining, kStopping, kDelivering, kEnded };
 
   Run(v1::Lease lease, const Context& context, Trainer& trainer);
@@ -73,6 +76,9 @@ class Run {
   void GiveBack(const std::string& reason, Cause cause);
   // Looks at Context::drain.
   void CheckDrain();
+  // This worker was away for a while: what the trainer has to do in a time, it
+  // has that time for anew.
+  void OnBack();
   // Whether the trainer has taken too long to stop the run.
   bool StopIsOverdue() const;
 

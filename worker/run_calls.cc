@@ -13,7 +13,6 @@ namespace isoshape {
 namespace {
 
 constexpr absl::Duration kReportInterval = absl::Seconds(1);
-constexpr absl::Duration kCallDeadline = absl::Seconds(5);
 // While the worker drains, so that it is gone within ten seconds.
 constexpr absl::Duration kDrainCallDeadline = absl::Seconds(1);
 // Points in one request (worker_service.proto).
