@@ -155,3 +155,15 @@ def test_a_change_of_the_data_is_noticed(tmp_path: Path) -> None:
     assert f"{path / 'a'} changed since" in corpus.change()
     (path / "a").unlink()
     assert f"{path / 'a'} is gone since" in corpus.change()
+
+
+def test_a_file_written_over_is_noticed_though_its_time_is_put_back(tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    path.write_bytes(sample_text(5_000))
+    corpus = Corpus(str(path))
+    before = path.stat()
+    while path.stat().st_ctime_ns == before.st_ctime_ns:  # the file system's clock is coarse
+        with path.open("r+b") as file:
+            file.write(sample_text(5_000)[::-1])
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert f"{path} changed since" in corpus.change()

@@ -108,7 +108,9 @@ def list_files(path: str) -> list[tuple[str, tuple[int, ...]]]:
             raise DataError(
                 f"data {each}: {error.strerror}; leave the folder alone while it is read"
             ) from None
-        listing.append((each, (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns)))
+        # The ctime too, which nobody sets: rsync -t and cp -p put the mtime back.
+        times = (now.st_mtime_ns, now.st_ctime_ns)
+        listing.append((each, (now.st_dev, now.st_ino, now.st_size, *times)))
     return listing
 
 
