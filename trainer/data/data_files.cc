@@ -155,14 +155,14 @@ DataFiles DataFiles::Open(const std::string& path) {
 }
 
 void DataFiles::CheckLastFormat() const {
-  constexpr int64_t kHead = 16, kTail = 4;
+  constexpr int64_t kTail = 4;
   const File& file = files_.back();
   std::vector<uint8_t> scratch;
   const auto text = [&](int64_t begin, int64_t size) {
     const uint8_t* const bytes = Read(files_.size() - 1, begin, size, scratch);
     return std::string(bytes, bytes + size);
   };
-  const std::string head = text(0, std::min(kHead, file.size));
+  const std::string head = text(0, std::min(kArchiveHead, file.size));
   const int64_t tail = std::min(kTail, file.size);
   const std::string problem =
       ArchiveProblem(head, text(file.size - tail, tail));
