@@ -7,7 +7,10 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/ending_signals.h"
 #include "common/program_log.h"
 #include "coordinator/listen_address.h"
 #include "coordinator/log_changes.h"
@@ -19,8 +22,10 @@ static constexpr char kFooter[] =
     "  isoshape-coordinator --db results.db --address 127.0.0.1:50551\n"
     "  isoshape-coordinator --address 0.0.0.0:50551 --tls-cert cert.pem "
     "--tls-key key.pem --tokens isoshape.tokens\n"
-    "\nBeyond this machine it takes TLS and tokens; docs/security.md.\nSIGTERM "
-    "and SIGINT finish what is under way and exit with 0.";
+    "\nBeyond this machine it takes TLS and tokens; "
+    "docs/security.md.\nSIGTERM, "
+    "SIGINT, SIGHUP, SIGUSR1 and SIGUSR2 finish what is under way and exit "
+    "with 0.";
 
 int main(int argc, char** argv) {
   isoshape::Server::Options options;
@@ -81,21 +86,19 @@ int main(int argc, char** argv) {
   options.http_any_port = http->empty();
   if (options.http == "off") options.http.clear();
   if (!absl::ParseDuration(lease_duration, &options.lease_duration)) {
-    std::fprintf(stderr,
-                 "isoshape-coordinator: --lease-duration '%s' is no duration; "
-                 "give for example 30s or 2m\n",
-                 lease_duration.c_str());
+    double number = 0;
+    const std::string remedy =
+        absl::SimpleAtod(lease_duration, &number)
+            ? absl::StrCat("its unit is missing; give for example ",
+                           lease_duration, "s for seconds")
+            : "it is no duration; give for example 30s or 2m";
+    std::fprintf(stderr, "isoshape-coordinator: --lease-duration '%s': %s\n",
+                 lease_duration.c_str(), remedy.c_str());
     return 2;
   }
   isoshape::StartProgramLog(log_level);
   options.on_commit = isoshape::LogChanges;
-  // Blocked before any thread starts, so that sigwait gets them.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-
+  const sigset_t signals = isoshape::BlockEndingSignals();
   isoshape::RaiseDescriptorLimit();
   isoshape::IgnoreFileSizeSignal();
   auto server = isoshape::Server::Start(options);
