@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/one_line.h"
 #include "common/request_id.h"
+#include "worker/card_limits.h"
 #include "worker/run.h"
 
 namespace isoshape {
@@ -171,6 +172,15 @@ void Run::SendResult() {
                      : absl::StrCat(": ", completion_->error()));
     RemoveCheckpoint();
     phase_ = Phase::kEnded;
+    return;
+  }
+  const std::string left_out =
+      completion_->has_shape_card()
+          ? LeaveOutWhatIsTooLong(completion_->mutable_shape_card())
+          : "";
+  if (!left_out.empty()) {
+    spdlog::warn("{}: sending its result again: {}", trial_, left_out);
+    completion_->set_request_id(NewRequestId());
   } else if (!completion_->measurements().empty()) {
     completion_->clear_measurements();  // the result is worth more than they
     completion_->set_request_id(NewRequestId());
