@@ -86,6 +86,16 @@ void Run::OnLine(const TrainerLine& line) {
   if (line.type == TrainerLine::Type::kStarted) {
     start_step_ = line.start_step;
   } else if (line.type == TrainerLine::Type::kMeasurement) {
+    if (const std::string problem =
+            PointProblem(line.measurement, lease_.trial());
+        !problem.empty()) {
+      if (!point_refused_) {
+        spdlog::warn("{}: a measurement of its trainer is left out: {}", trial_,
+                     problem);
+      }
+      point_refused_ = true;
+      return;
+    }
     // Steps grow within a curve; what does not is no new point.
     if (line.measurement.step() <= last_step_ ||
         line.measurement.step() < start_step_) {

@@ -145,6 +145,7 @@ class Run {
   bool denied_ = false;     // the token was refused when it last called
   int64_t start_step_ = 0;  // of the checkpoint that the trainer went on from
   int64_t last_step_ = -1;  // of the newest measurement
+  bool point_refused_ = false;  // one at least, and told of
   absl::Duration next_heartbeat_;
   absl::Duration next_report_;
   absl::Duration next_call_;  // later than now: the coordinator did not answer
