@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -128,9 +129,38 @@ absl::Status MakeFolder(std::string* path) {
   return absl::OkStatus();
 }
 
+// A whole number as people write it: `4`, `1e0`.
+bool ReadWhole(const std::string& text, int* number) {
+  double value = 0;
+  if (!absl::SimpleAtod(text, &value) || value != std::floor(value) ||
+      std::abs(value) > 1e9) {
+    return false;
+  }
+  *number = static_cast<int>(value);
+  return true;
+}
+
+// `60` (seconds), `90s`, `1m`.
+absl::Status ReadTimeout(const std::string& text, absl::Duration* timeout) {
+  constexpr absl::Duration kLongest = absl::Hours(24);
+  double seconds = 0;
+  if (absl::SimpleAtod(text, &seconds)) {
+    *timeout = absl::Seconds(seconds);
+  } else if (!absl::ParseDuration(text, timeout)) {
+    *timeout = absl::ZeroDuration();
+  }
+  if (*timeout > absl::ZeroDuration() && *timeout <= kLongest) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--trainer-timeout ", OneLine(text),
+      " is not a number of seconds above 0 and at most 86400, nor a duration "
+      "such as 90s or 2m"));
+}
+
 absl::Status ReadSlots(const std::string& text, int* slots) {
   if (text == "auto") return absl::OkStatus();
-  if (!absl::SimpleAtoi(text, slots) || *slots < 1 || *slots > kMaxSlots) {
+  if (!ReadWhole(text, slots) || *slots < 1 || *slots > kMaxSlots) {
     return absl::InvalidArgumentError(absl::StrCat(
         "--slots ", text, " is neither 'auto' nor a number in 1..", kMaxSlots));
   }
@@ -138,7 +168,7 @@ absl::Status ReadSlots(const std::string& text, int* slots) {
 }
 
 absl::Status CheckValues(const std::vector<std::string>& data,
-                         const std::string& slots, double timeout_seconds,
+                         const std::string& slots, const std::string& timeout,
                          WorkerOptions& options) {
   ISOSHAPE_RETURN_IF_ERROR(ReadServers(options.server).status());
   ISOSHAPE_RETURN_IF_ERROR(CheckId("--name", options.id));
@@ -148,12 +178,7 @@ absl::Status CheckValues(const std::vector<std::string>& data,
         absl::StrCat("--http '", OneLine(options.http),
                      "' is not HOST:PORT; give for example 127.0.0.1:50581"));
   }
-  if (!(timeout_seconds > 0 && timeout_seconds <= 86400)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--trainer-timeout ", timeout_seconds,
-                     " is not a number of seconds above 0 and at most 86400"));
-  }
-  options.trainer_timeout = absl::Seconds(timeout_seconds);
+  ISOSHAPE_RETURN_IF_ERROR(ReadTimeout(timeout, &options.trainer_timeout));
   if (!options.trainer.empty() && options.cuda_graphs != "auto") {
     return absl::InvalidArgumentError(
         absl::StrCat("--cuda-graphs ", options.cuda_graphs,
@@ -201,7 +226,7 @@ ParsedOptions ParseOptions(std::vector<std::string> arguments) {
   std::vector<std::string> data;
   std::string slots = "auto";
   std::string check;
-  double timeout_seconds = 60;
+  std::string timeout = "60";
 
   CLI::App app(
       "Trains the trials that a coordinator hands out, with one trainer "
@@ -243,13 +268,20 @@ ParsedOptions ParseOptions(std::vector<std::string> arguments) {
                  "auto, which isoshape-trainer --help explains")
       ->check(CLI::IsMember({"on", "off", "auto"}))
       ->capture_default_str();
+  // `1e0` as `1`, for those that are whole numbers.
+  const auto as_whole = [](const std::string& text) {
+    int number = 0;
+    return ReadWhole(text, &number) ? absl::StrCat(number) : text;
+  };
   app.add_option("--threads-per-run", options.threads_per_run,
                  "CPU threads of one run; default: 1 on a CPU")
+      ->transform(as_whole)
       ->check(CLI::Range(1, 1024));
   app.add_option("--replicas", options.replicas,
                  "Trials of one shape (seeds) that a slot trains as one "
                  "batched model, at most; for GPUs that one trial does not "
                  "fill; on a CPU it is slower than 1")
+      ->transform(as_whole)
       ->check(CLI::Range(1, kMaxSlots))
       ->capture_default_str();
   app.add_option("--checkpoints", options.checkpoints,
@@ -263,10 +295,15 @@ ParsedOptions ParseOptions(std::vector<std::string> arguments) {
            [name, &duration](const std::string& text) {
              if (!absl::ParseDuration(text, &duration) ||
                  duration <= absl::ZeroDuration()) {
+               double number = 0;
                throw CLI::ValidationError(
-                   name, absl::StrCat("'", text,
-                                      "' is not a duration above 0, such as "
-                                      "90s, 10m or 2h30m"));
+                   name,
+                   absl::StrCat("'", text,
+                                "' is not a duration above 0, such as "
+                                "90s, 10m or 2h30m",
+                                absl::SimpleAtod(text, &number) && number > 0
+                                    ? "; its unit is missing"
+                                    : ""));
              }
            },
            description)
@@ -285,8 +322,9 @@ ParsedOptions ParseOptions(std::vector<std::string> arguments) {
   app.add_option("--log-level", options.log_level, "debug, info, warn or error")
       ->check(CLI::IsMember(LogLevels()))
       ->capture_default_str();
-  app.add_option("--trainer-timeout", timeout_seconds,
-                 "Seconds of silence after which a trainer is ended")
+  app.add_option("--trainer-timeout", timeout,
+                 "Silence after which a trainer is ended, seconds or a "
+                 "duration such as 2m")
       ->capture_default_str();
   try {
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
@@ -306,8 +344,7 @@ ParsedOptions ParseOptions(std::vector<std::string> arguments) {
     options.trainer = check;
     options.check_trainer = true;
   }
-  const absl::Status status =
-      CheckValues(data, slots, timeout_seconds, options);
+  const absl::Status status = CheckValues(data, slots, timeout, options);
   if (!status.ok()) return WrongUse(status.message());
   return {options, "", 0};
 }
