@@ -9,7 +9,9 @@
 #include <cstdint>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/clock.h"
 
 namespace isoshape {
 namespace {
@@ -37,6 +39,7 @@ ErrorRelay::ErrorRelay(int pipe, bool quiet)
     : pipe_(pipe),
       quiet_(quiet),
       wake_(eventfd(0, EFD_CLOEXEC)),
+      second_(Clock::Real()->Elapsed()),
       thread_([this] { Read(); }) {}
 
 ErrorRelay::~ErrorRelay() {
@@ -53,6 +56,27 @@ std::string ErrorRelay::LastLine(absl::Duration patience) {
   return IsBlank(line_) ? last_ : line_;
 }
 
+void ErrorRelay::Relay(absl::string_view text) {
+  const absl::Duration now = Clock::Real()->Elapsed();
+  if (now - second_ >= absl::Seconds(1)) {
+    TellLeftOut();
+    second_ = now;
+    relayed_ = 0;
+  }
+  const absl::string_view passed = text.substr(0, kBytesASecond - relayed_);
+  if (!passed.empty()) WriteAll(passed);
+  relayed_ += passed.size();
+  left_out_ += text.size() - passed.size();
+}
+
+void ErrorRelay::TellLeftOut() {
+  if (left_out_ == 0) return;
+  WriteAll(absl::StrCat("\n(", left_out_,
+                        " bytes of standard error left out: more than ",
+                        kBytesASecond, " in a second)\n"));
+  left_out_ = 0;
+}
+
 void ErrorRelay::Read() {
   while (true) {
     pollfd ready[] = {{wake_, POLLIN, 0}, {pipe_, POLLIN, 0}};
@@ -63,7 +87,7 @@ void ErrorRelay::Read() {
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) break;
     const absl::string_view text(bytes, static_cast<size_t>(count));
-    if (!quiet_) WriteAll(text);
+    if (!quiet_) Relay(text);
     absl::MutexLock lock(&mutex_);
     for (const char c : text) {
       if (c == '\n') {
@@ -74,6 +98,7 @@ void ErrorRelay::Read() {
       }
     }
   }
+  TellLeftOut();
   ended_.Notify();
 }
 

@@ -8,7 +8,10 @@
 #include <optional>
 #include <string>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/ending_signals.h"
 #include "common/program_log.h"
 #include "coordinator/listen_address.h"
 #include "coordinator/log_changes.h"
@@ -23,8 +26,10 @@ constexpr char kFooter[] =
     "  isoshape-coordinator --db results.db --address 127.0.0.1:50551\n"
     "  isoshape-coordinator --address 0.0.0.0:50551 --tls-cert cert.pem "
     "--tls-key key.pem --tokens isoshape.tokens\n"
-    "\nBeyond this machine it takes TLS and tokens; docs/security.md.\nSIGTERM "
-    "and SIGINT finish what is under way and exit with 0.";
+    "\nBeyond this machine it takes TLS and tokens; "
+    "docs/security.md.\nSIGTERM, "
+    "SIGINT, SIGHUP, SIGUSR1 and SIGUSR2 finish what is under way and exit "
+    "with 0.";
 
 // The values of the command line.
 struct Flags {
@@ -98,25 +103,19 @@ std::optional<int> ReadFlags(int argc, char** argv, Flags& flags) {
   Server::Options& options = flags.options;
   options.http_any_port = http->empty();
   if (options.http == "off") options.http.clear();
-  if (!absl::ParseDuration(flags.lease_duration, &options.lease_duration)) {
-    std::fprintf(stderr,
-                 "isoshape-coordinator: --lease-duration '%s' is no duration; "
-                 "give for example 30s or 2m\n",
-                 flags.lease_duration.c_str());
+  const std::string& lease = flags.lease_duration;
+  if (!absl::ParseDuration(lease, &options.lease_duration)) {
+    double number = 0;
+    const std::string remedy =
+        absl::SimpleAtod(lease, &number)
+            ? absl::StrCat("its unit is missing; give for example ", lease,
+                           "s for seconds")
+            : "it is no duration; give for example 30s or 2m";
+    std::fprintf(stderr, "isoshape-coordinator: --lease-duration '%s': %s\n",
+                 lease.c_str(), remedy.c_str());
     return 2;
   }
   return std::nullopt;
-}
-
-// The signals that end the program, blocked so that sigwait gets them: to be
-// called before any thread starts.
-sigset_t BlockSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
 }
 
 // Says where the server is reached, which tests and scripts read.
@@ -141,7 +140,7 @@ int Main(int argc, char** argv) {
   }
   StartProgramLog(flags.log_level);
   flags.options.on_commit = LogChanges;
-  const sigset_t signals = BlockSignals();
+  const sigset_t signals = BlockEndingSignals();
   RaiseDescriptorLimit();
   IgnoreFileSizeSignal();
   auto server = Server::Start(flags.options);

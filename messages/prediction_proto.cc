@@ -12,7 +12,6 @@
 #include "messages/law_proto.h"
 #include "messages/shape_limits.h"
 #include "messages/shape_proto.h"
-#include "shape/accounting.h"
 
 namespace isoshape {
 namespace {
@@ -36,17 +35,15 @@ v1::PricedShape PricedToProto(const PricedShape& priced) {
 void SetBestShape(const Prediction& prediction, int64_t tokens_per_step,
                   v1::PredictShapeResponse& response) {
   const PricedShape& best = prediction.shapes.front();
-  const Shape& shape = best.choice.shape;
-  *response.mutable_shape() = ToProto(shape);
+  *response.mutable_shape() = ToProto(best.choice.shape);
   response.set_size(best.choice.size);
   response.set_parameters(static_cast<int64_t>(best.parameters));
-  // What serving leaves of the compute, at the shape's size.
-  const double training =
-      prediction.asked.serve_tokens == 0
-          ? prediction.flops
-          : std::exp(prediction.asked.LnTrainingFlops(
-                std::log(best.choice.size), std::log(best.choice.tokens)));
-  response.set_tokens(StepsAtBudget(shape, training, tokens_per_step) *
+  // The tokens of the rule that the answer names, in whole steps: the FLOPs of
+  // the shape itself would need a context and a vocabulary that a file of runs
+  // does not say.
+  const double steps =
+      best.choice.tokens / static_cast<double>(tokens_per_step);
+  response.set_tokens(static_cast<int64_t>(std::llround(steps)) *
                       tokens_per_step);
   if (best.decode_seconds) response.set_decode_seconds(*best.decode_seconds);
 }

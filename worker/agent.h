@@ -62,10 +62,15 @@ class Agent {
   // long; otherwise why it cannot work.
   absl::Status status();
   // Once it has ended: whether trials were left for workers to train, as far as
-  // it knows.
+  // it knows; true if no coordinator has told it.
   bool work_left();
 
  private:
+  // The agent's own calls, and the waits between their attempts.
+  static constexpr absl::Duration kCallDeadline = absl::Seconds(5);
+  static constexpr absl::Duration kFirstRetry = absl::Milliseconds(100);
+  static constexpr absl::Duration kLongestRetry = absl::Seconds(5);
+
   Agent(WorkerOptions options, Clock* clock, LeasingCoordinator* coordinator,
         TrainerFactory make_trainer);
 
@@ -79,14 +84,15 @@ class Agent {
   // Gives the GPUs back, because `trainer` trains on the CPU.
   void LeaveGpus(const std::string& trainer);
   // Tries to register until it succeeds. Returns CANCELLED if the agent drains
-  // meanwhile.
+  // meanwhile, or is idle for long.
   absl::Status Register();
   void MakeSlots(std::unique_ptr<Trainer> first);
   void LeaseUntilDrained();
   // Waits until no slot trains, or the agent drains.
   void AwaitSlots();
   // Returns true if it has had nothing to do for as long as --exit-when-idle
-  // says.
+  // says, and says so once. While no coordinator answers there is nothing to
+  // do.
   bool IdleForLong();
   // Gives the leases to free slots, replicas to one; what is too much is
   // handed back.
@@ -121,9 +127,11 @@ class Agent {
   bool drain_asked_ ABSL_GUARDED_BY(mutex_) = false;
   bool slot_freed_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
-  bool work_left_ ABSL_GUARDED_BY(mutex_) = false;
+  // As long as no coordinator has said that nothing is left.
+  bool work_left_ ABSL_GUARDED_BY(mutex_) = true;
   // The agent's thread only: since when no slot trains.
   absl::Duration idle_since_ = absl::InfiniteDuration();
+  bool idle_told_ = false;
   std::thread thread_;
 };
 

@@ -9,28 +9,24 @@
 
 namespace isoshape {
 
-Termination::Termination() {
-  sigemptyset(&signals_);
-  for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2}) {
-    sigaddset(&signals_, signal);
-  }
-  pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-}
-
 void Termination::Await(Agent& agent, absl::Duration max_runtime) const {
   Clock* const clock = Clock::Real();
   const absl::Duration begin = clock->Elapsed();
+  bool over = false;
   int taken = 0;
   while (!agent.WaitForEnd(absl::ZeroDuration())) {
     const timespec tick = {0, 50'000'000};
-    if (sigtimedwait(&signals_, nullptr, &tick) < 0) {
-      if (taken == 0 && clock->Elapsed() - begin >= max_runtime) {
+    const int number = sigtimedwait(&signals_, nullptr, &tick);
+    if (number < 0) {
+      if (taken == 0 && !over && clock->Elapsed() - begin >= max_runtime) {
+        over = true;
         spdlog::info("{} are over (--max-runtime)",
                      absl::FormatDuration(max_runtime));
         agent.Drain();
       }
       continue;
     }
+    if (taken > 0 && number == SIGHUP) continue;
     if (++taken == 2) {
       spdlog::warn("ended at once; leases run out by themselves");
       _exit(1);

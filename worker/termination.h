@@ -4,23 +4,23 @@
 #include <signal.h>
 
 #include "absl/time/time.h"
+#include "common/ending_signals.h"
 #include "worker/agent.h"
 
 namespace isoshape {
 
-// The signals that end a worker: SIGINT, SIGTERM, and SIGUSR1 and SIGUSR2, by
-// which batch queues warn before they end a job. Make it before any thread, so
-// that they come to Await alone.
+// The signals that end a worker (common/ending_signals.h): SIGINT, SIGTERM,
+// SIGHUP, and SIGUSR1 and SIGUSR2, by which batch queues warn before they end a
+// job. Make it before any thread, so that they come to Await alone.
 class Termination {
  public:
-  Termination();
-
   // Returns when the agent has ended. Drains it at the first signal, or after
-  // `max_runtime`; the second signal ends the process at once.
+  // `max_runtime`; the second signal ends the process at once, but for SIGHUP,
+  // which a terminal that closes sends twice.
   void Await(Agent& agent, absl::Duration max_runtime) const;
 
  private:
-  sigset_t signals_;
+  const sigset_t signals_ = BlockEndingSignals();
 };
 
 }  // namespace isoshape

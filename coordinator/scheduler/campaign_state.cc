@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "messages/lifecycle.h"
 #include "messages/proto_json.h"
 
 namespace isoshape {

@@ -108,7 +108,7 @@ TEST_F(LibraryLogTest, NobodyListens) {
   EXPECT_THAT(list.errors[0], HasSubstr("no coordinator answers at"));
   const Ended worker =
       RunWorkerUntil("no answer from the coordinator", address_);
-  EXPECT_EQ(worker.ending, "exit code 0");
+  EXPECT_EQ(worker.ending, "exit code 75");  // nobody said that nothing is left
 }
 
 TEST_F(LibraryLogTest, TheOtherSideSpeaksAnotherKindOfTls) {

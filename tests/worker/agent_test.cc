@@ -131,6 +131,18 @@ TEST_F(AgentTest, ACoordinatorThatDoesNotKnowItIsRegisteredWithAnew) {
   EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
 }
 
+TEST_F(AgentTest, ATokenThatIsRefusedForAWhileIsSurvived) {
+  coordinator_.lease_answers = {absl::UnauthenticatedError("revoked"),
+                                absl::PermissionDeniedError("no worker"),
+                                std::vector<std::string>{kTrial}};
+  Start();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  EXPECT_THAT(coordinator_.registered, SizeIs(1));
+  EXPECT_EQ(coordinator_.asked[2].request_id(),
+            coordinator_.asked[0].request_id());
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+}
+
 TEST_F(AgentTest, OneThatIsToldToDrainEndsAndSaysThatWorkIsLeft) {
   coordinator_.lease_answers = {std::vector<std::string>{kTrial}};
   coordinator_.idle_answer.emplace().set_drain(true);
@@ -161,6 +173,58 @@ TEST_F(AgentTest, OneThatIsIdleForLongEnds) {
   EXPECT_FALSE(agent_->work_left());
   EXPECT_GE(clock_.Elapsed(), absl::Seconds(90));
   EXPECT_LT(clock_.Elapsed(), absl::Seconds(150));
+}
+
+TEST_F(AgentTest, ItIsIdleFromTheEndOfWhatItTrained) {
+  options_.exit_when_idle = absl::Seconds(90);
+  coordinator_.lease_answers = {std::vector<std::string>{},
+                                std::vector<std::string>{kTrial}};
+  coordinator_.idle_answer.emplace();
+  slot_trainer_->on_begin = [this](const std::vector<std::string>& runs) {
+    for (int minute = 1; minute < 10; ++minute) {
+      clock_.After(absl::Minutes(minute), [this, runs] {
+        slot_trainer_->Say(HeartbeatLine(runs[0]));
+      });
+    }
+    clock_.After(absl::Minutes(10),
+                 [this, runs] { slot_trainer_->Say(SuccessLine(runs[0])); });
+  };
+  options_.trainer_timeout = absl::Minutes(5);
+  Start();
+  EXPECT_EQ(End(), absl::OkStatus());
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+  EXPECT_GE(clock_.Elapsed(), absl::Minutes(10) + absl::Seconds(90));
+}
+
+TEST_F(AgentTest, OneThatNeverReachedACoordinatorLeavesWork) {
+  coordinator_.registrations.resize(1000, absl::UnavailableError("away"));
+  Start();
+  agent_->Drain();
+  EXPECT_EQ(End(), absl::OkStatus());
+  EXPECT_TRUE(agent_->work_left());
+}
+
+TEST_F(AgentTest, TimeWithoutACoordinatorIsIdleTime) {
+  options_.exit_when_idle = absl::Seconds(90);
+  coordinator_.registrations.resize(1000, absl::UnavailableError("away"));
+  Start();
+  EXPECT_EQ(End(), absl::OkStatus());
+  EXPECT_TRUE(agent_->work_left());
+  EXPECT_THAT(coordinator_.asked, IsEmpty());
+  EXPECT_GE(clock_.Elapsed(), absl::Seconds(90));
+  EXPECT_LT(clock_.Elapsed(), absl::Seconds(100));
+}
+
+TEST_F(AgentTest, TimeAfterItsCoordinatorWentAwayIsIdleTime) {
+  options_.exit_when_idle = absl::Seconds(90);
+  coordinator_.lease_answers.resize(1000, absl::UnavailableError("away"));
+  coordinator_.granted_unseen = {kTrial};
+  Start();
+  EXPECT_EQ(End(), absl::OkStatus());
+  EXPECT_EQ(Released(), "the worker is shutting down");
+  EXPECT_TRUE(agent_->work_left());
+  EXPECT_GE(clock_.Elapsed(), absl::Seconds(90));
+  EXPECT_LT(clock_.Elapsed(), absl::Seconds(100));
 }
 
 TEST_F(AgentTest, WhatACutOffLeaseCallWasGrantedIsHandedBack) {

@@ -37,8 +37,11 @@ class ScriptedClock : public Clock {
       now_ = std::max(now_, next.key());
       next.mapped()();
     }
-    if (!done()) now_ = end;
+    if (!done()) now_ = std::max(now_, end);
   }
+
+  // The time jumps, as for a process that was stopped meanwhile; for an action.
+  void Advance(absl::Duration duration) { now_ += duration; }
 
   // Plans `action` for `time` after the beginning of the test.
   void At(absl::Duration time, std::function<void()> action) {

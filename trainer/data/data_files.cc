@@ -91,10 +91,16 @@ std::vector<std::string> ListFiles(const std::string& folder) {
   return paths;
 }
 
+bool SameTime(const timespec& a, const timespec& b) {
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+// The time of change (ctime) too, which nobody sets: rsync -t, cp -p and touch
+// put the time of the last write back.
 bool SameFile(const struct stat& a, const struct stat& b) {
   return a.st_dev == b.st_dev && a.st_ino == b.st_ino &&
-         a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
-         a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+         a.st_size == b.st_size && SameTime(a.st_mtim, b.st_mtim) &&
+         SameTime(a.st_ctim, b.st_ctim);
 }
 
 }  // namespace
@@ -149,14 +155,14 @@ DataFiles DataFiles::Open(const std::string& path) {
 }
 
 void DataFiles::CheckLastFormat() const {
-  constexpr int64_t kHead = 16, kTail = 4;
+  constexpr int64_t kTail = 4;
   const File& file = files_.back();
   std::vector<uint8_t> scratch;
   const auto text = [&](int64_t begin, int64_t size) {
     const uint8_t* const bytes = Read(files_.size() - 1, begin, size, scratch);
     return std::string(bytes, bytes + size);
   };
-  const std::string head = text(0, std::min(kHead, file.size));
+  const std::string head = text(0, std::min(kArchiveHead, file.size));
   const int64_t tail = std::min(kTail, file.size);
   const std::string problem =
       ArchiveProblem(head, text(file.size - tail, tail));

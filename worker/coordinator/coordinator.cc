@@ -13,9 +13,10 @@ Verdict VerdictOf(const absl::Status& status) {
     case absl::StatusCode::kOutOfRange:
     case absl::StatusCode::kAlreadyExists:
     case absl::StatusCode::kUnimplemented:
+      return Verdict::kRefused;
     case absl::StatusCode::kPermissionDenied:
     case absl::StatusCode::kUnauthenticated:
-      return Verdict::kRefused;
+      return Verdict::kDenied;
     default:
       return Verdict::kRetry;
   }

@@ -12,6 +12,7 @@ namespace isoshape {
 enum class Verdict {
   kDone,    // OK: it is on the coordinator's disk
   kRetry,   // not answered: the same request again, later
+  kDenied,  // the token is refused: again later, since its file may change
   kFenced,  // NOT_FOUND, FAILED_PRECONDITION: the lease (or worker) is no more
   kRefused  // the request is wrong and will stay so
 };

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -36,9 +37,8 @@ constexpr char kExamples[] =
     "  isoshape-worker --check-trainer 'python3 my_trainer.py'\n"
     "  isoshape-worker --data corpus.txt --exit-when-idle 5m --max-runtime "
     "7h50m\n"
-    "SIGTERM, SIGINT (Ctrl-C), SIGUSR1 and SIGUSR2 hand the trials back and "
-    "end "
-    "the worker; a second one ends it at once.\n"
+    "SIGTERM, SIGINT (Ctrl-C), SIGHUP, SIGUSR1 and SIGUSR2 hand the trials "
+    "back and end the worker; a second one ends it at once.\n"
     "Exit codes: 0 (nothing is left to train), 1 (it failed), 2 (wrong use), "
     "75 "
     "(it ended with work left: start it again).";
@@ -127,9 +127,38 @@ absl::Status MakeFolder(std::string* path) {
   return absl::OkStatus();
 }
 
+// A whole number as people write it: `4`, `1e0`.
+bool ReadWhole(const std::string& text, int* number) {
+  double value = 0;
+  if (!absl::SimpleAtod(text, &value) || value != std::floor(value) ||
+      std::abs(value) > 1e9) {
+    return false;
+  }
+  *number = static_cast<int>(value);
+  return true;
+}
+
+// `60` (seconds), `90s`, `1m`.
+absl::Status ReadTimeout(const std::string& text, absl::Duration* timeout) {
+  constexpr absl::Duration kLongest = absl::Hours(24);
+  double seconds = 0;
+  if (absl::SimpleAtod(text, &seconds)) {
+    *timeout = absl::Seconds(seconds);
+  } else if (!absl::ParseDuration(text, timeout)) {
+    *timeout = absl::ZeroDuration();
+  }
+  if (*timeout > absl::ZeroDuration() && *timeout <= kLongest) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--trainer-timeout ", OneLine(text),
+      " is not a number of seconds above 0 and at most 86400, nor a duration "
+      "such as 90s or 2m"));
+}
+
 absl::Status ReadSlots(const std::string& text, int* slots) {
   if (text == "auto") return absl::OkStatus();
-  if (!absl::SimpleAtoi(text, slots) || *slots < 1 || *slots > kMaxSlots) {
+  if (!ReadWhole(text, slots) || *slots < 1 || *slots > kMaxSlots) {
     return absl::InvalidArgumentError(absl::StrCat(
         "--slots ", text, " is neither 'auto' nor a number in 1..", kMaxSlots));
   }
@@ -141,8 +170,8 @@ struct Flags {
   WorkerOptions options;
   std::vector<std::string> data;
   std::string slots = "auto";
-  std::string check;  // --check-trainer
-  double timeout_seconds = 60;
+  std::string check;           // --check-trainer
+  std::string timeout = "60";  // --trainer-timeout
 };
 
 // Checks the values, and completes the options by them.
@@ -156,12 +185,8 @@ absl::Status CheckValues(Flags& flags) {
         absl::StrCat("--http '", OneLine(options.http),
                      "' is not HOST:PORT; give for example 127.0.0.1:50581"));
   }
-  if (!(flags.timeout_seconds > 0 && flags.timeout_seconds <= 86400)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--trainer-timeout ", flags.timeout_seconds,
-                     " is not a number of seconds above 0 and at most 86400"));
-  }
-  options.trainer_timeout = absl::Seconds(flags.timeout_seconds);
+  ISOSHAPE_RETURN_IF_ERROR(
+      ReadTimeout(flags.timeout, &options.trainer_timeout));
   if (!options.trainer.empty() && options.cuda_graphs != "auto") {
     return absl::InvalidArgumentError(
         absl::StrCat("--cuda-graphs ", options.cuda_graphs,
@@ -198,10 +223,15 @@ void AddDuration(CLI::App& app, const char* name, absl::Duration& duration,
          [name, &duration](const std::string& text) {
            if (!absl::ParseDuration(text, &duration) ||
                duration <= absl::ZeroDuration()) {
+             double number = 0;
              throw CLI::ValidationError(
-                 name, absl::StrCat("'", text,
-                                    "' is not a duration above 0, such as "
-                                    "90s, 10m or 2h30m"));
+                 name,
+                 absl::StrCat("'", text,
+                              "' is not a duration above 0, such as "
+                              "90s, 10m or 2h30m",
+                              absl::SimpleAtod(text, &number) && number > 0
+                                  ? "; its unit is missing"
+                                  : ""));
            }
          },
          description)
@@ -234,6 +264,11 @@ void AddSourceFlags(CLI::App& app, Flags& flags) {
 
 // Adds the flags of how trials are trained.
 void AddRunFlags(CLI::App& app, Flags& flags) {
+  // `1e0` as `1`, for those that are whole numbers.
+  const auto as_whole = [](const std::string& text) {
+    int number = 0;
+    return ReadWhole(text, &number) ? absl::StrCat(number) : text;
+  };
   app.add_option("--slots", flags.slots,
                  "Trials at the same time; auto: one a core, or one a GPU")
       ->capture_default_str();
@@ -250,11 +285,13 @@ void AddRunFlags(CLI::App& app, Flags& flags) {
       ->capture_default_str();
   app.add_option("--threads-per-run", flags.options.threads_per_run,
                  "CPU threads of one run; default: 1 on a CPU")
+      ->transform(as_whole)
       ->check(CLI::Range(1, 1024));
   app.add_option("--replicas", flags.options.replicas,
                  "Trials of one shape (seeds) that a slot trains as one "
                  "batched model, at most; for GPUs that one trial does not "
                  "fill; on a CPU it is slower than 1")
+      ->transform(as_whole)
       ->check(CLI::Range(1, kMaxSlots))
       ->capture_default_str();
   app.add_option("--checkpoints", flags.options.checkpoints,
@@ -279,8 +316,9 @@ void AddLifeFlags(CLI::App& app, Flags& flags) {
                  "debug, info, warn or error")
       ->check(CLI::IsMember(LogLevels()))
       ->capture_default_str();
-  app.add_option("--trainer-timeout", flags.timeout_seconds,
-                 "Seconds of silence after which a trainer is ended")
+  app.add_option("--trainer-timeout", flags.timeout,
+                 "Silence after which a trainer is ended, seconds or a "
+                 "duration such as 2m")
       ->capture_default_str();
 }
 

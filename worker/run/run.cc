@@ -87,6 +87,16 @@ void Run::OnLine(const TrainerLine& line) {
   if (line.type == TrainerLine::Type::kStarted) {
     start_step_ = line.start_step;
   } else if (line.type == TrainerLine::Type::kMeasurement) {
+    if (const std::string problem =
+            PointProblem(line.measurement, lease_.trial());
+        !problem.empty()) {
+      if (!point_refused_) {
+        spdlog::warn("{}: a measurement of its trainer is left out: {}", trial_,
+                     problem);
+      }
+      point_refused_ = true;
+      return;
+    }
     // Steps grow within a curve; what does not is no new point.
     if (line.measurement.step() <= last_step_ ||
         line.measurement.step() < start_step_) {
@@ -158,6 +168,8 @@ void Run::OnTrainerLost(absl::string_view reason) {
     phase_ = Phase::kEnded;
   }
 }
+
+void Run::OnBack() { stop_time_ = context_.clock->Elapsed(); }
 
 bool Run::StopIsOverdue() const {
   if (phase_ != Phase::kStopping) return false;
@@ -280,9 +292,12 @@ void Run::CheckDrain() {
     Stop(StopCause::kDrain);
   } else if (phase_ == Phase::kDelivering && now - *drain_time_ > kDrainLimit) {
     spdlog::error(
-        "{}: could not be handed back, because the coordinator does not "
-        "answer; it will be trained anew when its lease expires",
-        trial_);
+        "{}: {}, because the coordinator {}; it will be trained anew when its "
+        "lease expires",
+        trial_,
+        completion_ ? absl::StrCat(ResultText(), " is lost")
+                    : std::string("could not be handed back"),
+        denied_ ? "refuses this worker's token" : "does not answer");
     phase_ = Phase::kEnded;
   }
 }

@@ -45,6 +45,9 @@ class Run {
     std::string data_path;
   };
 
+  // How long a call may take.
+  static constexpr absl::Duration kCallDeadline = absl::Seconds(5);
+
   enum class Phase { kWaiting, kTraining, kStopping, kDelivering, kEnded };
 
   Run(v1::Lease lease, const Context& context, Trainer& trainer);
@@ -74,6 +77,9 @@ class Run {
   void GiveBack(const std::string& reason, Cause cause);
   // Looks at Context::drain.
   void CheckDrain();
+  // This worker was away for a while: what the trainer has to do in a time, it
+  // has that time for anew.
+  void OnBack();
   // Returns true if the trainer has taken too long to stop the run.
   bool StopIsOverdue() const;
 
@@ -99,6 +105,10 @@ class Run {
   // Otherwise schedules a retry, or ends the run if the lease is lost.
   bool Settle(const absl::Status& status, absl::string_view what);
   void OnLostLease(const absl::Status& status);
+  // The result in hand for the log, with what it is of.
+  std::string ResultText() const;
+  // Its loss: `, validation loss 2.5`, or nothing.
+  std::string LossText() const;
 
   // Returns false if it is there still.
   bool RemoveCheckpoint();
@@ -134,8 +144,10 @@ class Run {
   std::optional<v1::CompleteTrialRequest> completion_;   // one of these two
   std::optional<v1::ReleaseTrialRequest> release_;       // in kDelivering
   bool release_sent_ = false;
+  bool denied_ = false;     // the token was refused when it last called
   int64_t start_step_ = 0;  // of the checkpoint that the trainer went on from
   int64_t last_step_ = -1;  // of the newest measurement
+  bool point_refused_ = false;  // one at least, and told of
   absl::Duration next_heartbeat_;
   absl::Duration next_report_;
   absl::Duration next_call_;  // later than now: the coordinator did not answer

@@ -8,13 +8,13 @@
 #include "common/one_line.h"
 #include "common/request_id.h"
 #include "messages/lease_request.h"
+#include "worker/run/card_limits.h"
 #include "worker/run/run.h"
 
 namespace isoshape {
 namespace {
 
 constexpr absl::Duration kReportInterval = absl::Seconds(1);
-constexpr absl::Duration kCallDeadline = absl::Seconds(5);
 // While the worker drains, so that it is gone within ten seconds.
 constexpr absl::Duration kDrainCallDeadline = absl::Seconds(1);
 // Points in one request (worker_service.proto).
@@ -55,10 +55,21 @@ bool Run::Settle(const absl::Status& status, absl::string_view what) {
   switch (VerdictOf(status)) {
     case Verdict::kDone:
       backoff_.Reset();
+      denied_ = false;
       next_call_ = now;
       next_heartbeat_ = now + context_.heartbeat_interval;
       return true;
     case Verdict::kRetry:
+      next_call_ = now + backoff_.Next();
+      return false;
+    case Verdict::kDenied:
+      if (!denied_) {
+        spdlog::error(
+            "{}: the coordinator refuses {}: {}; trying again until it takes "
+            "this worker's token, whose file is read again",
+            trial_, std::string(what), std::string(status.message()));
+      }
+      denied_ = true;
       next_call_ = now + backoff_.Next();
       return false;
     case Verdict::kFenced:
@@ -73,7 +84,9 @@ bool Run::Settle(const absl::Status& status, absl::string_view what) {
 }
 
 void Run::OnLostLease(const absl::Status& status) {
-  spdlog::warn("{}: dropped, because the lease is lost ({})", trial_,
+  spdlog::warn("{}: {}, because the lease is lost ({})", trial_,
+               completion_ ? absl::StrCat(ResultText(), " is dropped")
+                           : std::string("dropped"),
                std::string(status.message()));
   if (phase_ == Phase::kDelivering) {
     phase_ = Phase::kEnded;
@@ -86,6 +99,20 @@ void Run::OnDirective(v1::Directive directive) {
   if (directive != v1::DIRECTIVE_STOP || phase_ == Phase::kStopping) return;
   spdlog::info("{}: stopping, as the coordinator orders", trial_);
   Stop(StopCause::kOrder);
+}
+
+std::string Run::ResultText() const {
+  const v1::Trial& trial = lease_.trial();
+  return absl::StrCat(
+      "its result (", v1::Trial::State_Name(completion_->state()), LossText(),
+      "; depth ", trial.shape().depth(), ", width ", trial.shape().width(),
+      ", ", trial.steps(), " steps, seed ", trial.seed(), ")");
+}
+
+std::string Run::LossText() const {
+  if (completion_->state() != v1::Trial::SUCCEEDED) return "";
+  return absl::StrCat(", validation loss ",
+                      completion_->shape_card().validation_loss());
 }
 
 void Run::SendHeartbeat() {
@@ -140,15 +167,21 @@ void Run::SendResult() {
   if (!Settle(response.status(), "its result")) return;
   if (response.ok()) {
     spdlog::info("{}: {}{}{}", trial_, v1::Trial::State_Name(response->state()),
-                 completion_->state() == v1::Trial::SUCCEEDED
-                     ? absl::StrCat(", validation loss ",
-                                    completion_->shape_card().validation_loss())
-                     : "",
+                 LossText(),
                  completion_->error().empty()
                      ? ""
                      : absl::StrCat(": ", completion_->error()));
     RemoveCheckpoint();
     phase_ = Phase::kEnded;
+    return;
+  }
+  const std::string left_out =
+      completion_->has_shape_card()
+          ? LeaveOutWhatIsTooLong(completion_->mutable_shape_card())
+          : "";
+  if (!left_out.empty()) {
+    spdlog::warn("{}: sending its result again: {}", trial_, left_out);
+    completion_->set_request_id(NewRequestId());
   } else if (!completion_->measurements().empty()) {
     completion_->clear_measurements();  // the result is worth more than they
     completion_->set_request_id(NewRequestId());

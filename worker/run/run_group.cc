@@ -17,6 +17,9 @@ namespace {
 
 // The longest wait: how soon a drain is seen.
 constexpr absl::Duration kTick = absl::Milliseconds(100);
+// What a wait or a call may be late on a busy machine. A worker that was later
+// was away.
+constexpr absl::Duration kLate = absl::Seconds(1);
 
 }  // namespace
 
@@ -53,7 +56,9 @@ RunGroup::End RunGroup::Execute() {
       trainer_.Poll();
       context_.clock->Sleep(TimeToNextCall());
     }
+    const absl::Duration called = context_.clock->Elapsed();
     CallCoordinator();
+    NoteIfAway(called, Run::kCallDeadline);
   }
   return end_;
 }
@@ -81,8 +86,10 @@ void RunGroup::BeginTraining() {
 
 void RunGroup::ReadTrainer(absl::Duration timeout) {
   while (Trains()) {
+    const absl::Duration begin = context_.clock->Elapsed();
     const absl::StatusOr<std::optional<TrainerLine>> line =
         trainer_.Next(timeout);
+    NoteIfAway(begin, timeout);
     if (!line.ok()) {
       OnTrainerLost(line.status().message());
       return;
@@ -115,19 +122,33 @@ void RunGroup::ReadTrainer(absl::Duration timeout) {
   }
 }
 
+void RunGroup::NoteIfAway(absl::Duration begin, absl::Duration limit) {
+  const absl::Duration now = context_.clock->Elapsed();
+  if (now - begin <= limit + kLate || !Trains()) return;
+  spdlog::warn(
+      "this worker itself stood still for {}: its trainer gets its full time "
+      "anew",
+      absl::FormatDuration(absl::Trunc(now - begin, absl::Milliseconds(100))));
+  back_ = now;
+  for (Run& run : runs_) run.OnBack();
+}
+
+absl::Duration RunGroup::Silence() {
+  return std::min(trainer_.Silence(), context_.clock->Elapsed() - back_);
+}
+
 void RunGroup::CheckTrainer() {
   if (!Trains()) return;
   if (std::any_of(runs_.begin(), runs_.end(),
                   [](const Run& run) { return run.StopIsOverdue(); })) {
     spdlog::warn("the trainer does not stop; ending it");
     OnTrainerLost("it did not stop when told to");
-  } else if (trainer_.Silence() > context_.trainer_timeout) {
-    OnTrainerLost(
-        absl::StrCat("it was silent for ",
-                     absl::FormatDuration(absl::Trunc(trainer_.Silence(),
-                                                      absl::Milliseconds(100))),
-                     "; --trainer-timeout allows ",
-                     absl::FormatDuration(context_.trainer_timeout)));
+  } else if (Silence() > context_.trainer_timeout) {
+    OnTrainerLost(absl::StrCat(
+        "it was silent for ",
+        absl::FormatDuration(absl::Trunc(Silence(), absl::Milliseconds(100))),
+        "; --trainer-timeout allows ",
+        absl::FormatDuration(context_.trainer_timeout)));
   }
 }
 

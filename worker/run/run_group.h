@@ -40,6 +40,12 @@ class RunGroup {
   void BeginTraining();
   void ReadTrainer(absl::Duration timeout);
   void CheckTrainer();
+  // Notes that a wait or a call that began at `begin` and could take `limit`
+  // has taken longer: then this worker itself was away (SIGSTOP, docker pause,
+  // a machine that stood still), and as a rule the trainer with it.
+  void NoteIfAway(absl::Duration begin, absl::Duration limit);
+  // How long it has heard nothing from the trainer while it was there.
+  absl::Duration Silence();
   void OnTrainerLost(absl::string_view reason);
   void CallCoordinator();
 
@@ -52,6 +58,7 @@ class RunGroup {
   const Run::Context context_;
   Trainer& trainer_;
   std::deque<Run> runs_;
+  absl::Duration back_ = -absl::InfiniteDuration();  // since it was away
   End end_ = End::kTrainerWorks;
 };
 

@@ -43,6 +43,17 @@ std::string ContradictionOf(const TrainerLine& line, const v1::Trial& trial) {
   return problem;
 }
 
+std::string PointProblem(const v1::Measurement& point, const v1::Trial& trial) {
+  if (point.step() < 0 || point.step() > trial.steps()) {
+    return absl::StrCat("its step ", point.step(), " is outside of 0 .. ",
+                        trial.steps(), ", the steps of the trial");
+  }
+  if (point.tokens() < 0) {
+    return absl::StrCat("its tokens ", point.tokens(), " are negative");
+  }
+  return "";
+}
+
 void FillIn(const v1::Trial& trial, std::optional<absl::Duration> elapsed,
             v1::Measurement* point) {
   if (point->tokens() == 0) {

@@ -20,6 +20,9 @@ std::string LeaseProblem(const v1::Lease& lease, const std::string& worker);
 // not succeed ended where it ended.
 std::string ContradictionOf(const TrainerLine& line, const v1::Trial& trial);
 
+// How a measurement contradicts the trial, in one line, or an empty string.
+std::string PointProblem(const v1::Measurement& point, const v1::Trial& trial);
+
 // Fills in what the trainer leaves out and the worker knows: of a measurement
 // tokens, FLOPs and time; of a card of a whole run parameters, FLOPs, tokens,
 // steps, wall time, device and trainer. `elapsed`: since the run began, if this

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/one_line.h"
@@ -125,6 +126,39 @@ absl::Status ReadMeasurement(const json& object, TrainerLine& line) {
   return FromJson(*found, &line.measurement, /*ignore_unknown=*/true);
 }
 
+// Whether a card means another run if this field is not what it says.
+bool Decides(absl::string_view field) {
+  constexpr absl::string_view kFields[] = {
+      "validation_loss", "parameters", "flops_per_token", "flops",
+      "tokens",          "steps",      "branches",        "data_fingerprint"};
+  return absl::c_linear_search(kFields, field);
+}
+
+// A field that is not what its name says is left out with a warning: the loss
+// is worth more.
+absl::Status ReadCard(const json& object, v1::ShapeCard* card) {
+  if (FromJson(object, card, /*ignore_unknown=*/true).ok()) {
+    return absl::OkStatus();
+  }
+  card->Clear();
+  std::vector<std::string> left_out;
+  for (const auto& [name, value] : object.items()) {
+    v1::ShapeCard field;
+    const absl::Status read =
+        FromJson(json{{name, value}}, &field, /*ignore_unknown=*/true);
+    if (read.ok()) {
+      card->MergeFrom(field);
+    } else if (Decides(name)) {
+      return read;
+    } else {
+      left_out.push_back(
+          absl::StrCat("left out of the card: ", OneLine(read.message(), 200)));
+    }
+  }
+  card->mutable_warnings()->Add(left_out.begin(), left_out.end());
+  return absl::OkStatus();
+}
+
 absl::Status ReadResult(const json& object, TrainerLine& line) {
   const std::string outcome = Text(object, "outcome");
   if (outcome == "succeeded") {
@@ -167,8 +201,7 @@ absl::Status ReadResult(const json& object, TrainerLine& line) {
     }
   }
   if (has_card && HasFinite(*card, "validation_loss")) {
-    line.shape_card.emplace();
-    return FromJson(*card, &*line.shape_card, /*ignore_unknown=*/true);
+    return ReadCard(*card, &line.shape_card.emplace());
   }
   if (has_card && card->contains("branches")) {
     line.shape_card.emplace();

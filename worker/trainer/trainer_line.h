@@ -45,7 +45,8 @@ struct TrainerLine {
 
   // kResult. A run that "succeeded" with a loss that is not finite, or null, is
   // kDiverged; of a card without a finite loss only the branches are there, and
-  // without these it is absent.
+  // without these it is absent. A field of a card that is not of its type is
+  // left out, with a warning in the card, if no other run could be meant.
   Outcome outcome = Outcome::kFailed;
   std::string error;  // one line
   std::optional<v1::ShapeCard> shape_card;

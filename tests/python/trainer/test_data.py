@@ -116,6 +116,17 @@ def test_another_seed_is_another_order(tmp_path: Path) -> None:
         ("odd.bin", b"abc", "has 3 bytes, and a .bin file holds uint16"),
         ("no.npy", b"no array, but long enough", "not a NumPy array"),
         ("t.parquet", b"PAR1" + b"x" * 50 + b"PAR1", "Parquet"),
+        ("t.zst", b"\x5e\x2a\x4d\x18" + b"x" * 50, "compressed (zstd)"),
+        ("t.lz4", b"\x04\x22\x4d\x18" + b"x" * 50, "compressed (lz4)"),
+        ("t.Z", b"\x1f\x9d\x90" + b"x" * 50, "compressed (compress)"),
+        ("t.7z", b"7z\xbc\xaf\x27\x1c" + b"x" * 50, "compressed (7z)"),
+        ("t.rar", b"Rar!\x1a\x07" + b"x" * 50, "compressed (rar)"),
+        ("t.tar", b"x" * 257 + b"ustar\x0000" + b"x" * 300, "archive (tar)"),
+        ("gnu.tar", b"x" * 257 + b"ustar  \x00" + b"x" * 300, "archive (tar)"),
+        ("large.tar", b"x" * 257 + b"ustar\x0000" + b"x" * (2 << 20), "archive (tar)"),
+        ("t.arrow", b"ARROW1\x00\x00" + b"x" * 50, "Arrow (Feather)"),
+        ("t.feather", b"FEA1" + b"x" * 50 + b"FEA1", "Arrow (Feather)"),
+        ("t.avro", b"Obj\x01" + b"x" * 50, "Avro"),
     ],
 )
 def test_data_that_cannot_be_used_are_refused(
@@ -155,3 +166,15 @@ def test_a_change_of_the_data_is_noticed(tmp_path: Path) -> None:
     assert f"{path / 'a'} changed since" in corpus.change()
     (path / "a").unlink()
     assert f"{path / 'a'} is gone since" in corpus.change()
+
+
+def test_a_file_written_over_is_noticed_though_its_time_is_put_back(tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    path.write_bytes(sample_text(5_000))
+    corpus = Corpus(str(path))
+    before = path.stat()
+    while path.stat().st_ctime_ns == before.st_ctime_ns:  # the file system's clock is coarse
+        with path.open("r+b") as file:
+            file.write(sample_text(5_000)[::-1])
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert f"{path} changed since" in corpus.change()

@@ -1,6 +1,7 @@
 // Files that change, vanish, shrink or are compressed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <filesystem>
@@ -131,6 +132,24 @@ TEST(ChangedDataTest, AnotherFileUnderTheNameIsNoticedWhateverItsTime) {
   EXPECT_THAT(ContentChange(path, *corpus), HasSubstr(path + " changed since"));
 }
 
+// rsync --inplace -t, cp -p, touch -d.
+TEST(ChangedDataTest, AFileThatIsWrittenOverIsNoticedThoughItsTimeIsPutBack) {
+  const DataFolder folder;
+  const std::string path = folder.Write("text", SomeText(5000, 1));
+  const auto corpus = TokenCorpus::Open(path);
+  const auto time = fs::last_write_time(path);
+  struct stat before, after;
+  ASSERT_EQ(stat(path.c_str(), &before), 0);
+  do {  // until the clock of the file system has gone on
+    Overwrite(path, SomeText(5000, 2));
+    fs::last_write_time(path, time);
+    ASSERT_EQ(stat(path.c_str(), &after), 0);
+  } while (after.st_ctim.tv_sec == before.st_ctim.tv_sec &&
+           after.st_ctim.tv_nsec == before.st_ctim.tv_nsec);
+  EXPECT_THAT(corpus->Change(), HasSubstr(path + " changed since"));
+  EXPECT_THAT(ContentChange(path, *corpus), HasSubstr(path + " changed since"));
+}
+
 TEST(ChangedDataTest, TheTokenizerBelongsToTheFingerprint) {
   const auto fingerprint = [](const std::string& model) {
     const TempFolder folder;
@@ -165,6 +184,23 @@ TEST(CompressedDataTest, IsRefusedByNameWithTheRemedy) {
       {"text.bz2", "BZh91AY&SY" + rest, "bzcat FILE"},
       {"text.zip", "PK\x03\x04" + rest, "unzip FILE"},
       {"text.parquet", "PAR1" + rest + "PAR1", "read_parquet"},
+      {"text.zst", "\x5e\x2a\x4d\x18" + rest, "zstdcat FILE"},
+      {"text.lz4", "\x04\x22\x4d\x18" + rest, "lz4cat FILE"},
+      {"text.lz4", "\x02\x21\x4c\x18" + rest, "lz4cat FILE"},
+      {"text.Z", "\x1f\x9d\x90" + rest, "zcat FILE"},
+      {"text.7z", "7z\xbc\xaf\x27\x1c" + rest, "7z x FILE"},
+      {"text.rar", "Rar!\x1a\x07" + rest, "unrar x FILE"},
+      {"text.tar", std::string(257, 'x') + std::string("ustar\00000", 8) + rest,
+       "tar xf FILE"},
+      {"gnu.tar", std::string(257, 'x') + std::string("ustar  \0", 8) + rest,
+       "tar xf FILE"},
+      {"large.tar",
+       std::string(257, 'x') + std::string("ustar\00000", 8) +
+           std::string(2 << 20, 'x'),
+       "tar xf FILE"},
+      {"text.arrow", std::string("ARROW1\0\0", 8) + rest, "read_feather"},
+      {"text.feather", "FEA1" + rest + "FEA1", "read_feather"},
+      {"text.avro", "Obj\x01" + rest, "Avro"},
       {"large.gz",
        std::string("\x1f\x8b\x08\x00", 4) + std::string(2 << 20, 'x'), "gzip"},
   };
@@ -183,7 +219,12 @@ TEST(CompressedDataTest, IsRefusedByNameWithTheRemedy) {
 
 TEST(CompressedDataTest, TextThatSpeaksOfItIsText) {
   const TempFolder folder;
-  for (const char* begin : {"PK", "BZh9 is a level", "PAR1 is a magic", "7z"}) {
+  for (const std::string& begin :
+       {std::string("PK"), std::string("BZh9 is a level"),
+        std::string("PAR1 is a magic"), std::string("7z"),
+        std::string("Rar! is one"), std::string("ARROW1 is one"),
+        std::string("FEA1 is one"), std::string("Objects"),
+        std::string(257, 'x') + "ustar is one"}) {
     const std::string text = begin + SomeText(5000, 1);
     EXPECT_EQ(TokenCorpus::Open(folder.Write("text", text))->facts().vocab,
               256);

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
+#include "messages/field_limits.h"
 #include "messages/proto_time.h"
 #include "tests/worker/scripted_clock.h"
 #include "worker/coordinator/coordinator.h"
@@ -24,9 +25,9 @@ namespace isoshape {
 // A coordinator with what docs/lease-states.md says of leases and requests:
 // a lease ends kLease after its newest heartbeat or report, a call with another
 // token than the newest is refused, a request that comes twice is answered
-// twice and done once. It can be away, and an answer can be lost. Lease calls
-// are answered as the test says, each in its turn; one for which there is no
-// answer waits until it is cancelled.
+// twice and done once. What holds too much is refused. It can be away, and an
+// answer can be lost. Lease calls are answered as the test says, each in its
+// turn; one for which there is no answer waits until it is cancelled.
 class FakeCoordinator : public LeasingCoordinator {
  public:
   static constexpr absl::Duration kLease = absl::Seconds(30);
@@ -77,6 +78,7 @@ class FakeCoordinator : public LeasingCoordinator {
     v1::Lease lease;
     lease.mutable_trial()->set_name(trial);
     lease.mutable_trial()->set_worker("workers/w");
+    lease.mutable_trial()->set_steps(1'000'000);
     lease.set_fencing_token(granted.token);
     lease.set_dataset("text");
     return lease;
@@ -228,6 +230,7 @@ class FakeCoordinator : public LeasingCoordinator {
     if (const auto found = refused.find(method); found != refused.end()) {
       return found->second;
     }
+    if (const absl::Status fits = CheckFields(request); !fits.ok()) return fits;
     Response response;
     const std::string bytes = request.SerializeAsString();
     const auto done = done_.find(request_id);

@@ -84,6 +84,21 @@ TEST(WorkerOptionsTest, ValuesOutOfRangeAreWrongUse) {
   ExpectWrongUse(Parse({"--name=a b"}), "--name");
 }
 
+TEST(WorkerOptionsTest, NumbersAndTimesAreReadAsPeopleWriteThem) {
+  EXPECT_EQ(Parse({"--trainer-timeout=1m"}).options->trainer_timeout,
+            absl::Minutes(1));
+  EXPECT_EQ(Parse({"--trainer-timeout=2.5"}).options->trainer_timeout,
+            absl::Milliseconds(2500));
+  EXPECT_EQ(Parse({"--slots=1e0"}).options->slots, 1);
+  EXPECT_EQ(Parse({"--threads-per-run=1e0"}).options->threads_per_run, 1);
+  EXPECT_EQ(Parse({"--replicas=4"}).options->replicas, 4);
+  ExpectWrongUse(Parse({"--slots=1.5"}), "--slots 1.5");
+  ExpectWrongUse(Parse({"--threads-per-run=1.5"}), "--threads-per-run");
+  ExpectWrongUse(Parse({"--trainer-timeout=soon"}), "--trainer-timeout soon");
+  ExpectWrongUse(Parse({"--trainer-timeout=25h"}), "--trainer-timeout 25h");
+  ExpectWrongUse(Parse({"--exit-when-idle=5"}), "its unit is missing");
+}
+
 TEST(WorkerOptionsTest, DataMustBeThereAndHoldSomething) {
   const TempFolder folder;
   std::filesystem::create_directory(folder.File("empty"));

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/worker/captured_log.h"
 #include "tests/worker/run/run_fixture.h"
 
 namespace isoshape {
@@ -119,6 +120,26 @@ TEST_F(RunDrainTest, ATrialIsLeftToExpireWhenTheCoordinatorIsAway) {
     EXPECT_EQ(call.deadline, absl::Seconds(1));
     EXPECT_EQ(call.request_id, releases[0].request_id);
   }
+}
+
+TEST_F(RunDrainTest, AResultThatCannotBeHandedOverIsInTheLog) {
+  const CapturedLog log;
+  TrainQuietly(absl::Seconds(5), 4);
+  clock_.At(absl::Seconds(20), [&] {
+    coordinator_.away = absl::UnavailableError("connection refused");
+  });
+  DrainAt(absl::Seconds(40));
+  v1::Lease lease = coordinator_.Grant(kTrial);
+  lease.mutable_trial()->mutable_shape()->set_depth(2);
+  lease.mutable_trial()->mutable_shape()->set_width(64);
+  Execute({lease});
+  EXPECT_EQ(Completed(), v1::Trial::STATE_UNSPECIFIED);
+  EXPECT_LT(clock_.Elapsed(), absl::Seconds(50));
+  EXPECT_EQ(log.Count("its result (SUCCEEDED, validation loss 2; depth 2, "
+                      "width 64"),
+            1)
+      << log.text();
+  EXPECT_EQ(log.Count("is lost, because the coordinator does not answer"), 1);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/worker/captured_log.h"
 #include "tests/worker/run/run_fixture.h"
 
 namespace isoshape {
@@ -131,6 +132,26 @@ TEST_F(RunFaultTest, StepsGrowWithinACurveThatBeginsAtTheCheckpoint) {
   std::vector<int64_t> steps;
   for (const auto& [step, loss] : TrialNamed().losses) steps.push_back(step);
   EXPECT_THAT(steps, testing::ElementsAre(25, 30));
+}
+
+TEST_F(RunFaultTest, AStepThatTheTrialDoesNotHaveCostsItsPointAlone) {
+  const CapturedLog log;
+  trainer_.on_begin = [this](const std::vector<std::string>& runs) {
+    for (const int64_t step :
+         {int64_t{10}, int64_t{9'000'000'000'000'000'000},
+          int64_t{9'000'000'000'000'000'001}, int64_t{20}}) {
+      trainer_.Say(MeasurementLine(runs[0], step));
+    }
+    trainer_.Say(SuccessLine(runs[0]));
+  };
+  Execute();
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+  std::vector<int64_t> steps;
+  for (const auto& [step, loss] : TrialNamed().losses) steps.push_back(step);
+  EXPECT_THAT(steps, testing::ElementsAre(10, 20));
+  EXPECT_EQ(log.Count("is left out: its step 9000000000000000000 is outside"),
+            1);
+  EXPECT_EQ(log.Count("is left out"), 1);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/worker/captured_log.h"
 #include "tests/worker/run/run_fixture.h"
 
 namespace isoshape {
@@ -159,6 +160,23 @@ TEST_F(RunRetryTest, AResultThatIsRefusedIsHandedBackAsLost) {
   EXPECT_TRUE(ReleasedAsLost());
 }
 
+TEST_F(RunRetryTest, AResultWaitsUntilTheTokenIsTakenAgain) {
+  const CapturedLog log;
+  TrainMeasured(absl::Seconds(5), 4);
+  clock_.At(absl::Seconds(12), [this] {
+    coordinator_.refused["Report"] = absl::PermissionDeniedError("revoked");
+    coordinator_.refused["Complete"] = absl::UnauthenticatedError("revoked");
+  });
+  clock_.At(absl::Seconds(30), [this] { coordinator_.refused.clear(); });
+  Execute();
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+  EXPECT_THAT(TrialNamed().losses, SizeIs(4));
+  const auto completions = coordinator_.CallsOf("Complete");
+  ASSERT_GE(completions.size(), 2);
+  EXPECT_EQ(completions[0].code, absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(log.Count("until it takes this worker's token"), 1);
+}
+
 TEST(VerdictTest, TheCodeSaysWhetherToTryAgainToDropOrToGiveUp) {
   EXPECT_EQ(VerdictOf(absl::OkStatus()), Verdict::kDone);
   for (const absl::Status& status :
@@ -173,9 +191,12 @@ TEST(VerdictTest, TheCodeSaysWhetherToTryAgainToDropOrToGiveUp) {
     EXPECT_EQ(VerdictOf(status), Verdict::kFenced) << status;
   }
   for (const absl::Status& status :
-       {absl::InvalidArgumentError(""), absl::UnimplementedError(""),
-        absl::PermissionDeniedError(""), absl::UnauthenticatedError("")}) {
+       {absl::InvalidArgumentError(""), absl::UnimplementedError("")}) {
     EXPECT_EQ(VerdictOf(status), Verdict::kRefused) << status;
+  }
+  for (const absl::Status& status :
+       {absl::PermissionDeniedError(""), absl::UnauthenticatedError("")}) {
+    EXPECT_EQ(VerdictOf(status), Verdict::kDenied) << status;
   }
 }
 

@@ -50,6 +50,54 @@ TEST_F(RunTrainerTest, ASilentTrainerIsLostAfterItsTimeout) {
   EXPECT_TRUE(ReleasedAsLost());
 }
 
+// SIGSTOP of worker and trainer, docker pause.
+TEST_F(RunTrainerTest, AWorkerThatWasAwayItselfDoesNotBlameItsTrainer) {
+  trainer_.on_begin = [&](const auto& runs) {
+    const std::string run = runs[0];
+    trainer_.Say(HeartbeatLine(run));
+    clock_.At(absl::Seconds(200),
+              [this, run] { trainer_.Say(SuccessLine(run)); });
+  };
+  for (const int second : {50, 100, 150}) {
+    clock_.At(absl::Seconds(second), [&] {
+      clock_.Advance(absl::Seconds(20));
+      coordinator_.trials[kTrial].lease_end = absl::InfiniteFuture();
+    });
+  }
+  Execute();
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+  EXPECT_FALSE(trainer_.abandoned.has_value());
+}
+
+TEST_F(RunTrainerTest, AfterAPauseATrainerIsLostAfterItsFullTimeout) {
+  trainer_.on_begin = [&](const auto& runs) {
+    trainer_.Say(HeartbeatLine(runs[0]));
+  };
+  clock_.At(absl::Seconds(50), [&] {
+    clock_.Advance(absl::Seconds(20));
+    coordinator_.trials[kTrial].lease_end = absl::InfiniteFuture();
+  });
+  Execute();
+  ASSERT_TRUE(trainer_.abandoned.has_value());
+  EXPECT_GT(*trainer_.abandoned, absl::Seconds(130));
+  EXPECT_LT(*trainer_.abandoned, absl::Seconds(131));
+  EXPECT_TRUE(ReleasedAsLost());
+}
+
+TEST_F(RunTrainerTest, ACoordinatorThatDoesNotAnswerIsNoPause) {
+  trainer_.on_begin = [&](const auto& runs) {
+    trainer_.Say(HeartbeatLine(runs[0]));
+  };
+  clock_.At(absl::Seconds(20), [&] {
+    coordinator_.away = absl::DeadlineExceededError("no answer");
+    coordinator_.call_takes = absl::Hours(1);
+  });
+  clock_.At(absl::Seconds(90), [&] { coordinator_.away = absl::OkStatus(); });
+  Execute();
+  ASSERT_TRUE(trainer_.abandoned.has_value());
+  EXPECT_LT(*trainer_.abandoned, absl::Seconds(70));
+}
+
 TEST_F(RunTrainerTest, ATrainerThatCannotStartCostsItsTrialNothing) {
   trainer_.start_status = absl::NotFoundError("cannot run /x: no such file");
   EXPECT_EQ(Execute(), RunGroup::End::kTrainerCannotStart);

@@ -58,6 +58,22 @@ TEST(LeaseContractTest, StepsAndTokensAreExact) {
   EXPECT_EQ(ContradictionOf(line, trial), "");
 }
 
+TEST(LeaseContractTest, APointLiesWithinItsTrial) {
+  const v1::Trial trial = SmallTrial();
+  v1::Measurement point;
+  EXPECT_EQ(PointProblem(point, trial), "");
+  point.set_step(23);
+  EXPECT_EQ(PointProblem(point, trial), "");
+  for (const int64_t step :
+       {int64_t{24}, int64_t{-1}, int64_t{9'000'000'000'000'000'000}}) {
+    point.set_step(step);
+    EXPECT_THAT(PointProblem(point, trial), HasSubstr("outside of 0 .. 23"));
+  }
+  point.set_step(5);
+  point.set_tokens(-1);
+  EXPECT_THAT(PointProblem(point, trial), HasSubstr("-1 are negative"));
+}
+
 TEST(LeaseContractTest, FillsInWhatTheTrainerLeavesOutAndNothingElse) {
   TrainerLine ready;
   ready.device = "cpu";

@@ -173,6 +173,29 @@ TEST(TrainerLineTest, ALossThatIsNoNumberIsNotOfTheProtocol) {
   EXPECT_EQ(parsed->outcome, Outcome::kDiverged);
 }
 
+TEST(TrainerLineTest, AFieldOfACardThatIsNotOfItsTypeIsLeftOutWithAWarning) {
+  json line = Diverged({{"validation_loss", 2.5},
+                        {"steps", 40},
+                        {"peak_memory_bytes", "lots"},
+                        {"warnings", {"data were repeated"}},
+                        {"engine", 7}});
+  line["outcome"] = "succeeded";
+  const auto parsed = ParseTrainerLine(line.dump());
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  const v1::ShapeCard& card = *parsed->shape_card;
+  EXPECT_EQ(card.validation_loss(), 2.5);
+  EXPECT_EQ(card.steps(), 40);
+  EXPECT_FALSE(card.has_peak_memory_bytes());
+  EXPECT_EQ(card.engine(), "");
+  ASSERT_EQ(card.warnings_size(), 3);
+  EXPECT_EQ(card.warnings(0), "data were repeated");
+  EXPECT_NE(card.warnings(1).find("left out of the card: "), std::string::npos);
+  EXPECT_NE(card.warnings(2).find("lots"), std::string::npos);
+  // What says which run it was is not guessed.
+  line["shape_card"]["steps"] = "all";
+  EXPECT_FALSE(ParseTrainerLine(line.dump()).ok());
+}
+
 TEST(TrainerLineTest, WhatHasStartedSaysItsParametersAndStepsIfItLikes) {
   auto line = ParseTrainerLine(
       R"({"type":"started","run":"r","parameters":999,"steps":23})");

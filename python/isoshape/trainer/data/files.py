@@ -19,7 +19,16 @@ ARCHIVES = {
     b"\x28\xb5\x2f\xfd": ("zstd", "decompress it first: zstdcat FILE > text"),
     b"\xfd7zXZ\x00": ("xz", "decompress it first: xzcat FILE > text"),
     b"PK\x03\x04": ("zip", "unpack it first: unzip FILE"),
+    b"\x04\x22\x4d\x18": ("lz4", "decompress it first: lz4cat FILE > text"),
+    b"\x02\x21\x4c\x18": ("lz4", "decompress it first: lz4cat FILE > text"),
+    b"7z\xbc\xaf\x27\x1c": ("7z", "unpack it first: 7z x FILE"),
+    b"Rar!\x1a\x07": ("rar", "unpack it first: unrar x FILE"),
 }
+
+HEAD = 512
+"""How much of the beginning of a file tells what it is: the header of a tar."""
+
+AS_TOKENS = "write its text as tokens first (isoshape-trainer encode)"
 
 
 class DataError(OSError):
@@ -108,7 +117,9 @@ def list_files(path: str) -> list[tuple[str, tuple[int, ...]]]:
             raise DataError(
                 f"data {each}: {error.strerror}; leave the folder alone while it is read"
             ) from None
-        listing.append((each, (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns)))
+        # The ctime too, which nobody sets: rsync -t and cp -p put the mtime back.
+        times = (now.st_mtime_ns, now.st_ctime_ns)
+        listing.append((each, (now.st_dev, now.st_ino, now.st_size, *times)))
     return listing
 
 
@@ -129,12 +140,12 @@ def open_files(path: str) -> DataFiles:
                 content = Path(each).read_bytes()
                 if len(content) != size:
                     raise DataError(f"data {each}: it changed while it was read; leave it alone")
-                check_archive(each, content[:16], content[-4:])
+                check_archive(each, content[:HEAD], content[-4:])
                 small.append(content)
                 file.start, start = start, start + size
             else:
                 file.descriptor = os.open(each, os.O_RDONLY | os.O_CLOEXEC)
-                check_archive(each, os.pread(file.descriptor, 16, 0), b"")
+                check_archive(each, os.pread(file.descriptor, HEAD, 0), b"")
         except PermissionError as error:
             raise DataError(f"data {each}: {error.strerror}; check its permissions") from None
         opened.files.append(file)
@@ -152,8 +163,22 @@ def check_archive(path: str, head: bytes, tail: bytes) -> None:
             raise DataError(f"data {path}: it is compressed ({name}); {remedy}")
     if head[:3] == b"BZh" and head[4:10] == b"1AY&SY":
         raise DataError(f"data {path}: it is compressed (bzip2); bzcat FILE > text decompresses it")
-    if head.startswith(b"PAR1") and tail in (b"PAR1", b""):
+    if head[1:4] == b"\x2a\x4d\x18" and head[0] & 0xF0 == 0x50 and len(head) >= 8:
         raise DataError(
-            f"data {path}: it is a Parquet table; write its text as tokens first "
-            "(isoshape-trainer encode)"
+            f"data {path}: it is compressed (zstd); decompress it first: zstdcat FILE > text"
         )
+    # compress (.Z): in blocks, as it always writes, of codes of 9 to 16 bits.
+    if head[:2] == b"\x1f\x9d" and head[2:] and head[2] & 0xE0 == 0x80 and 9 <= head[2] & 31 <= 16:
+        raise DataError(
+            f"data {path}: it is compressed (compress); decompress it first: zcat FILE > text"
+        )
+    if len(head) > 265 and head[257:265] in (b"ustar\x0000", b"ustar  \x00"):
+        raise DataError(f"data {path}: it is an archive (tar); unpack it first: tar xf FILE")
+    if head.startswith(b"PAR1") and tail in (b"PAR1", b""):
+        raise DataError(f"data {path}: it is a Parquet table; {AS_TOKENS}")
+    if head.startswith(b"ARROW1\x00\x00") or (
+        head.startswith(b"FEA1") and tail in (b"FEA1", b"")
+    ):
+        raise DataError(f"data {path}: it is an Arrow (Feather) table; {AS_TOKENS}")
+    if head.startswith(b"Obj\x01"):
+        raise DataError(f"data {path}: it is an Avro table; {AS_TOKENS}")

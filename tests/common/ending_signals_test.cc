@@ -1,0 +1,42 @@
+#include "common/ending_signals.h"
+
+#include <gtest/gtest.h>
+
+namespace isoshape {
+namespace {
+
+class EndingSignalsTest : public testing::Test {
+ protected:
+  EndingSignalsTest() { pthread_sigmask(SIG_SETMASK, nullptr, &mask_); }
+  ~EndingSignalsTest() override {
+    pthread_sigmask(SIG_SETMASK, &mask_, nullptr);
+    signal(SIGHUP, hangup_);
+    signal(SIGPIPE, pipe_);
+  }
+
+ private:
+  sigset_t mask_;
+  const sighandler_t hangup_ = signal(SIGHUP, SIG_DFL);
+  const sighandler_t pipe_ = signal(SIGPIPE, SIG_DFL);
+};
+
+TEST_F(EndingSignalsTest, AreBlockedAndABrokenPipeIsIgnored) {
+  const sigset_t signals = BlockEndingSignals();
+  sigset_t blocked;
+  pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) {
+    EXPECT_EQ(sigismember(&signals, number), 1) << number;
+    EXPECT_EQ(sigismember(&blocked, number), 1) << number;
+  }
+  EXPECT_EQ(signal(SIGPIPE, SIG_DFL), SIG_IGN);
+}
+
+TEST_F(EndingSignalsTest, NohupOutlivesItsTerminal) {
+  signal(SIGHUP, SIG_IGN);
+  const sigset_t signals = BlockEndingSignals();
+  EXPECT_EQ(sigismember(&signals, SIGHUP), 0);
+  EXPECT_EQ(sigismember(&signals, SIGTERM), 1);
+}
+
+}  // namespace
+}  // namespace isoshape

@@ -1,0 +1,75 @@
+// A card that says too much, or the wrong thing where nothing was required,
+// keeps its loss.
+#include "worker/run/card_limits.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "messages/field_limits.h"
+#include "tests/worker/run/run_fixture.h"
+
+namespace isoshape {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+TEST(CardLimitsTest, WhatFitsStaysAsItIs) {
+  v1::ShapeCard card;
+  card.set_validation_loss(2);
+  card.set_engine("cpu/avx2");
+  card.add_warnings("data were repeated");
+  const std::string before = card.SerializeAsString();
+  EXPECT_EQ(LeaveOutWhatIsTooLong(&card), "");
+  EXPECT_EQ(card.SerializeAsString(), before);
+}
+
+TEST(CardLimitsTest, TextsAndListsThatAreTooLongAreLeftOutByName) {
+  v1::ShapeCard card;
+  card.set_validation_loss(2);
+  card.set_engine(std::string(5000, 'e'));
+  card.set_device_name("a CPU");
+  card.mutable_layer_gradient_norms()->Resize(70'000, 1);
+  EXPECT_EQ(LeaveOutWhatIsTooLong(&card),
+            "left out of the card: layer_gradient_norms has 70000 entries; "
+            "give at most 65536; engine has 5000 bytes; give at most 1024");
+  EXPECT_EQ(card.validation_loss(), 2);
+  EXPECT_EQ(card.device_name(), "a CPU");
+  EXPECT_EQ(card.engine(), "");
+  EXPECT_TRUE(card.layer_gradient_norms().empty());
+  EXPECT_THAT(card.warnings(), ElementsAre(HasSubstr("engine has 5000")));
+  EXPECT_EQ(CheckFields(card), absl::OkStatus());
+}
+
+TEST(CardLimitsTest, OfTooManyWarningsTheFirstAreKept) {
+  v1::ShapeCard card;
+  for (int i = 0; i < 2000; ++i) card.add_warnings(absl::StrCat("w", i));
+  EXPECT_NE(LeaveOutWhatIsTooLong(&card), "");
+  ASSERT_THAT(card.warnings(), SizeIs(100));
+  EXPECT_EQ(card.warnings(98), "w98");
+  EXPECT_THAT(card.warnings(99), HasSubstr("warnings has 2000 entries"));
+  EXPECT_EQ(CheckFields(card), absl::OkStatus());
+}
+
+using CardOfARunTest = RunTest;
+
+TEST_F(CardOfARunTest, TheLossIsStoredWithItsMeasurements) {
+  trainer_.on_begin = [this](const std::vector<std::string>& runs) {
+    TrainerLine line = SuccessLine(runs[0]);
+    for (int i = 0; i < 2000; ++i) line.shape_card->add_warnings("again");
+    trainer_.Say(MeasurementLine(runs[0], 1));
+    trainer_.Say(line);
+  };
+  Execute();
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+  EXPECT_EQ(TrialNamed().result->shape_card().validation_loss(), 2);
+  EXPECT_THAT(TrialNamed().losses, SizeIs(1));
+  EXPECT_THAT(coordinator_.CallsOf("Complete"), SizeIs(2));
+}
+
+}  // namespace
+}  // namespace isoshape

@@ -1,0 +1,186 @@
+// What an agent leases, gives to its slots and hands back.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/request_id.h"
+#include "messages/proto_time.h"
+#include "worker/agent.h"
+#include "worker/coordinator/backoff.h"
+#include "worker/gpu/gpu_use.h"
+#include "worker/trainer/lease_contract.h"
+
+namespace isoshape {
+namespace {
+
+// How long LeaseTrials may wait for a trial.
+constexpr absl::Duration kLeaseWait = absl::Seconds(20);
+// Deadline of the call that asks whether a lease call that was cut off was
+// granted something.
+constexpr absl::Duration kReplayDeadline = absl::Milliseconds(500);
+// How often the slots are looked at until they are free.
+constexpr absl::Duration kTick = absl::Milliseconds(100);
+
+}  // namespace
+
+bool Agent::IdleForLong() {
+  const absl::Duration now = clock_->Elapsed();
+  if (FreeSlots() < static_cast<int>(slots_.size())) {
+    idle_since_ = absl::InfiniteDuration();
+    return false;
+  }
+  idle_since_ = std::min(idle_since_, now);
+  if (now - idle_since_ < options_.exit_when_idle) return false;
+  if (!idle_told_) {
+    spdlog::info("idle for {} (--exit-when-idle): ending",
+                 absl::FormatDuration(options_.exit_when_idle));
+  }
+  idle_told_ = true;
+  return true;
+}
+
+void Agent::AwaitSlots() {
+  while (!drain_.HasBeenNotified() &&
+         FreeSlots() < static_cast<int>(slots_.size())) {
+    clock_->SleepUntil(drain_, kTick);
+  }
+}
+
+bool Agent::SomethingToLease() {
+  while (!drain_.HasBeenNotified()) {
+    {
+      absl::MutexLock lock(&mutex_);
+      slot_freed_ = false;
+    }
+    if (FreeSlots() > 0) return true;
+    absl::MutexLock lock(&mutex_);
+    const auto awake = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+      return slot_freed_ || drain_asked_;
+    };
+    mutex_.Await(absl::Condition(&awake));
+  }
+  return false;
+}
+
+void Agent::LeaseUntilDrained() {
+  Backoff backoff(kFirstRetry, kLongestRetry);
+  v1::LeaseTrialsRequest request;  // kept until it is answered
+  bool denied = false;             // the token was refused last time
+  while (SomethingToLease()) {
+    if (request.request_id().empty()) {
+      request.set_worker(worker_.name());
+      request.set_max_trials(FreeSlots());
+      request.set_replicas(options_.replicas);
+      *request.mutable_wait() =
+          ToProto(std::min(kLeaseWait, options_.exit_when_idle));
+      request.set_request_id(NewRequestId());
+    }
+    const auto response = coordinator_->Lease(request, kCallDeadline);
+    if (response.ok()) {
+      request.clear_request_id();
+      backoff.Reset();
+      denied = false;
+      {
+        absl::MutexLock lock(&mutex_);
+        work_left_ = !response->leases().empty() || response->work_left();
+      }
+      Assign(*response);
+      if (response->drain()) {
+        readiness_.Draining();
+        spdlog::info("told to drain: no more trials, those running are ended");
+        AwaitSlots();
+        break;
+      }
+      if (!response->leases().empty()) {
+        idle_since_ = absl::InfiniteDuration();
+      } else if (IdleForLong()) {
+        break;
+      }
+      continue;
+    }
+    if (drain_.HasBeenNotified()) break;
+    const Verdict verdict = VerdictOf(response.status());
+    if (verdict == Verdict::kDenied) {
+      if (!denied) {
+        spdlog::error(
+            "the coordinator grants no leases: {}; trying again until it takes "
+            "this worker's token, whose file is read again",
+            std::string(response.status().message()));
+      }
+      denied = true;
+    } else if (verdict != Verdict::kRetry) {
+      request.clear_request_id();
+      spdlog::warn("the coordinator grants no leases: {}; registering again",
+                   std::string(response.status().message()));
+      // Its store is another one, or it has forgotten us.
+      if (const absl::Status status = Register();
+          !status.ok() && !absl::IsCancelled(status)) {
+        spdlog::error("{}", std::string(status.message()));
+      }
+    }
+    if (IdleForLong() || !WaitBeforeRetry(backoff.Next())) break;
+  }
+  if (!request.request_id().empty()) ReturnUnseen(request);
+}
+
+void Agent::Assign(const v1::LeaseTrialsResponse& response) {
+  std::vector<std::vector<v1::Lease>> groups;
+  std::string last;  // the trial whose replicas the last group holds
+  for (const v1::Lease& lease : response.leases()) {
+    if (const std::string problem = LeaseProblem(lease, worker_.name());
+        !problem.empty()) {
+      spdlog::error("the coordinator gave a lease of no use: {}", problem);
+      continue;
+    }
+    const std::string& first =
+        lease.replica_of().empty() ? lease.trial().name() : lease.replica_of();
+    if (first != last) groups.emplace_back();
+    groups.back().push_back(lease);
+    if (const std::string note = PrecisionNote(worker_.device(), lease);
+        !note.empty() && notes_told_.insert(note).second) {
+      spdlog::warn("{}", note);
+    }
+    last = first;
+  }
+  auto group = groups.begin();
+  for (const auto& slot : slots_) {
+    if (group == groups.end()) return;
+    if (!slot->Free()) continue;
+    slot->Assign(*group, options_.DataPath(group->front().dataset()));
+    ++group;
+  }
+  for (; group != groups.end(); ++group) {
+    for (const v1::Lease& lease : *group) {
+      HandBack(lease, "more leases than free slots");
+    }
+  }
+}
+
+void Agent::ReturnUnseen(const v1::LeaseTrialsRequest& request) {
+  const auto granted = coordinator_->LeaseAgain(request, kReplayDeadline);
+  if (!granted.ok()) return;
+  {
+    absl::MutexLock lock(&mutex_);
+    work_left_ = !granted->leases().empty() || granted->work_left();
+  }
+  for (const v1::Lease& lease : granted->leases()) {
+    HandBack(lease, "the worker is shutting down");
+  }
+}
+
+void Agent::HandBack(const v1::Lease& lease, const std::string& reason) {
+  auto request = For<v1::ReleaseTrialRequest>(lease);
+  request.set_reason(reason);
+  request.set_request_id(NewRequestId());
+  if (const auto released = coordinator_->Release(request, kCallDeadline);
+      !released.ok()) {
+    spdlog::warn("{}: could not be handed back: {}", request.trial(),
+                 std::string(released.status().message()));
+  }
+}
+
+}  // namespace isoshape

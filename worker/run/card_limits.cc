@@ -1,0 +1,55 @@
+#include "worker/run/card_limits.h"
+
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "messages/field_limits.h"
+
+namespace isoshape {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+
+// What is wrong with one field of the card, in one line, or an empty string.
+std::string ProblemOf(const v1::ShapeCard& card, const FieldDescriptor* field) {
+  v1::ShapeCard copy = card;
+  v1::ShapeCard alone;
+  alone.GetReflection()->SwapFields(&alone, &copy, {field});
+  return std::string(CheckFields(alone).message());
+}
+
+}  // namespace
+
+std::string LeaveOutWhatIsTooLong(v1::ShapeCard* card) {
+  std::vector<const FieldDescriptor*> fields;
+  card->GetReflection()->ListFields(*card, &fields);
+  const FieldDescriptor* const warnings =
+      card->GetDescriptor()->FindFieldByNumber(
+          v1::ShapeCard::kWarningsFieldNumber);
+  std::string left_out;
+  for (const FieldDescriptor* field : fields) {
+    const std::string problem = ProblemOf(*card, field);
+    if (problem.empty()) continue;
+    absl::StrAppend(&left_out, left_out.empty() ? "" : "; ", problem);
+    // Of the warnings those are kept that came first.
+    while (field == warnings && card->warnings_size() > 1 &&
+           !ProblemOf(*card, field).empty()) {
+      card->mutable_warnings()->RemoveLast();
+    }
+    if (field != warnings || !ProblemOf(*card, field).empty()) {
+      card->GetReflection()->ClearField(card, field);
+    }
+  }
+  if (left_out.empty()) return "";
+  left_out = absl::StrCat("left out of the card: ", left_out);
+  card->add_warnings(left_out);
+  if (!ProblemOf(*card, warnings).empty()) {
+    card->mutable_warnings()->RemoveLast();
+    if (!card->warnings().empty())
+      *card->mutable_warnings()->rbegin() = left_out;
+  }
+  return left_out;
+}
+
+}  // namespace isoshape
