@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/request_id.h"
+#include "messages/lease_request.h"
 #include "messages/proto_time.h"
 #include "worker/agent.h"
 #include "worker/coordinator/backoff.h"

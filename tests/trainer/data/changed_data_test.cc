@@ -134,7 +134,7 @@ TEST(ChangedDataTest, AnotherFileUnderTheNameIsNoticedWhateverItsTime) {
 
 // rsync --inplace -t, cp -p, touch -d.
 TEST(ChangedDataTest, AFileThatIsWrittenOverIsNoticedThoughItsTimeIsPutBack) {
-  const DataFolder folder;
+  const TempFolder folder;
   const std::string path = folder.Write("text", SomeText(5000, 1));
   const auto corpus = TokenCorpus::Open(path);
   const auto time = fs::last_write_time(path);
