@@ -97,7 +97,9 @@ absl::StatusOr<v1::Figure> ProgressFigure(const FigureData& data,
   }
   if (!std::isfinite(start)) {
     return absl::FailedPreconditionError(absl::StrFormat(
-        "no trial of %s has been started yet; start a worker", data.name));
+        "no trial of %s has been started yet; 'isoshape campaign watch' says "
+        "what they wait for",
+        data.name));
   }
   std::sort(
       ended.begin(), ended.end(),
