@@ -120,6 +120,12 @@ class Lock {
 absl::Status Rewrite(
     const std::string& path,
     const std::function<absl::Status(std::vector<TokenEntry>&)>& change) {
+  // It is written anew and put in its place, which a device is not to be.
+  struct stat there = {};
+  if (stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the file of tokens ", path, " is no regular file; name another"));
+  }
   ISOSHAPE_ASSIGN_OR_RETURN(const Lock lock, Lock::Take(path));
   ISOSHAPE_ASSIGN_OR_RETURN(std::vector<TokenEntry> entries,
                             ReadTokenFile(path));

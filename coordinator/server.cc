@@ -202,6 +202,7 @@ absl::Status Server::StartHttp() {
       .channel = grpc_->InProcessChannel(unbounded),
       .access = access_.get(),
       .read_only = options_.http_read_only,
+      .grpc_port = port(),
       .ready = [this](auto done) { CheckReady(std::move(done)); },
       .sequence = [this] { return tables_->sequence(); },
       .start_events =

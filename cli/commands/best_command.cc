@@ -19,14 +19,29 @@ struct BestFlags {
   v1::ListBestShapesRequest request;
 };
 
+bool HasLimits(const v1::ListBestShapesRequest& request) {
+  return request.max_parameters() > 0 || request.max_memory_bytes() > 0 ||
+         request.max_decode_seconds() > 0;
+}
+
+// Why there is no shape: none was measured, or none fits.
+void PrintNone(const BestFlags& flags) {
+  const v1::ListBestShapesRequest& request = flags.request;
+  std::cout << "no shape"
+            << (request.budget_flops() > 0
+                    ? absl::StrFormat(" at %g FLOPs", request.budget_flops())
+                    : "")
+            << (HasLimits(request)
+                    ? " that has been measured is within the limits; raise "
+                      "them, or leave them out to see what there is\n"
+                    : " has been measured yet\n");
+}
+
 // `isoshape train` asks for the best shape anew, without limits.
 void PrintNext(const BestFlags& flags,
                const v1::ListBestShapesResponse& response) {
   const v1::ListBestShapesRequest& request = flags.request;
-  if (response.shapes().empty() || request.max_parameters() > 0 ||
-      request.max_memory_bytes() > 0 || request.max_decode_seconds() > 0) {
-    return;
-  }
+  if (response.shapes().empty() || HasLimits(request)) return;
   const double budget = request.budget_flops();
   PrintNextTraining(
       flags.campaign.campaign,
@@ -42,7 +57,11 @@ absl::Status Best(const CommandContext& context, const BestFlags& flags) {
     PrintJson(response);
     return absl::OkStatus();
   }
-  PrintBestShapes(response, std::cout);
+  if (response.shapes().empty()) {
+    PrintNone(flags);
+  } else {
+    PrintBestShapes(response, std::cout);
+  }
   PrintWarnings(response.warnings(), response.basis(), std::cout);
   PrintNext(flags, response);
   return absl::OkStatus();

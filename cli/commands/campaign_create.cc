@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
 #include "cli/commands/campaign_watch.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/create_flags.h"
@@ -78,6 +79,21 @@ void WarnOfWaiting(Client& client, const std::string& name) {
   }
 }
 
+// The coordinator checks how a campaign is called and labelled; a wrong one is
+// wrong use as a wrong --id is.
+absl::StatusOr<v1::Campaign> WrongNameIsWrongUse(
+    absl::StatusOr<v1::Campaign> created) {
+  if (!absl::IsInvalidArgument(created.status())) return created;
+  absl::string_view what = created.status().message();
+  if (absl::ConsumePrefix(&what, "display_name")) {
+    return UsageError(absl::StrCat("--name", what));
+  }
+  if (absl::ConsumePrefix(&what, "labels")) {
+    return UsageError(absl::StrCat("--label", what));
+  }
+  return created;
+}
+
 absl::Status Create(const CommandContext& context, const CreateFlags& flags) {
   Client client(context.server);
   CampaignFile file;
@@ -111,7 +127,8 @@ absl::Status Create(const CommandContext& context, const CreateFlags& flags) {
   request.set_validate_only(flags.validate_only);
   ISOSHAPE_ASSIGN_OR_RETURN(
       const v1::Campaign campaign,
-      client.Call(&Client::CampaignStub::CreateCampaign, request));
+      WrongNameIsWrongUse(
+          client.Call(&Client::CampaignStub::CreateCampaign, request)));
   if (flags.validate_only) {
     v1::Campaign running = campaign;
     running.set_state(v1::Campaign::RUNNING);

@@ -1,5 +1,7 @@
 #include "cli/console/client.h"
 
+#include <iostream>
+
 #include "absl/strings/str_cat.h"
 #include "cli/console/command.h"
 #include "common/channel.h"
@@ -9,6 +11,8 @@ namespace {
 
 // Where nobody listens, for a client that will not be used.
 constexpr char kNowhere[] = "127.0.0.1:1";
+// How long one waits for an answer without being told why.
+constexpr absl::Duration kSilence = absl::Seconds(5);
 
 }  // namespace
 
@@ -26,7 +30,20 @@ Client::Client(const std::string& server) : server_(server) {
   workers_ = v1::WorkerService::NewStub(channel_);
 }
 
-absl::Status Client::Explain(const grpc::Status& status) const {
+Client::Patience::Patience()
+    : thread_([this] {
+        if (answered_.WaitForNotificationWithTimeout(kSilence)) return;
+        std::cerr << "isoshape: the coordinator is computing the answer; "
+                     "Ctrl-C ends the wait\n";
+      }) {}
+
+Client::Patience::~Patience() {
+  answered_.Notify();
+  thread_.join();
+}
+
+absl::Status Client::Explain(const grpc::Status& status,
+                             std::chrono::seconds deadline) const {
   if (!usage_.ok()) return usage_;
   switch (status.error_code()) {
     case grpc::StatusCode::UNAVAILABLE:
@@ -42,7 +59,7 @@ absl::Status Client::Explain(const grpc::Status& status) const {
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       return absl::DeadlineExceededError(absl::StrCat(
           "the coordinator at ", server_, " gave no answer within ",
-          kDeadline.count(),
+          deadline.count(),
           " s (DEADLINE_EXCEEDED); look at its log, then try again"));
     case grpc::StatusCode::UNIMPLEMENTED:
       return absl::UnimplementedError(absl::StrCat(

@@ -6,9 +6,11 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/grpc_status.h"
@@ -19,7 +21,8 @@
 
 namespace isoshape {
 
-// The command line's calls to a coordinator. Every unary call has a deadline
+// The command line's calls to a coordinator. Every unary call has a deadline,
+// 30 s, or 10 min if the coordinator computes the answer (fits and figures),
 // and is sent again, up to three times, if the coordinator did not answer:
 // reads change nothing and changes carry a request_id. Thread-safe.
 //
@@ -46,14 +49,14 @@ class Client {
       grpc::Status (AnalysisStub::*method)(grpc::ClientContext*, const Request&,
                                            Response*),
       const Request& request) {
-    return CallStub(*analysis_, method, request);
+    return CallLong(*analysis_, method, request);
   }
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(
       grpc::Status (FigureStub::*method)(grpc::ClientContext*, const Request&,
                                          Response*),
       const Request& request) {
-    return CallStub(*figures_, method, request);
+    return CallLong(*figures_, method, request);
   }
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(
@@ -82,32 +85,61 @@ class Client {
   // Says what a failed call means for the user. UNAVAILABLE is told apart from
   // what the coordinator answered and comes with a remedy; a server that is no
   // address is a usage error.
-  absl::Status Explain(const grpc::Status& status) const;
+  absl::Status Explain(const grpc::Status& status) const {
+    return Explain(status, kDeadline);
+  }
 
  private:
   static constexpr int kAttempts = 3;
   static constexpr std::chrono::seconds kDeadline{30};
+  // Of what is computed when it is asked for, as the client for Python has it.
+  static constexpr std::chrono::seconds kLongDeadline{600};
   // Time that a coordinator started a moment ago gets to listen.
   static constexpr std::chrono::seconds kConnectPatience{1};
+
+  // Says on standard error, once, that an answer is being computed, if it takes
+  // some seconds.
+  class Patience {
+   public:
+    Patience();
+    ~Patience();
+
+   private:
+    absl::Notification answered_;
+    std::thread thread_;
+  };
+
+  absl::Status Explain(const grpc::Status& status,
+                       std::chrono::seconds deadline) const;
+
+  template <typename Stub, typename Request, typename Response>
+  absl::StatusOr<Response> CallLong(
+      Stub& stub,
+      grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                   Response*),
+      const Request& request) {
+    const Patience patience;
+    return CallStub(stub, method, request, kLongDeadline);
+  }
 
   template <typename Stub, typename Request, typename Response>
   absl::StatusOr<Response> CallStub(
       Stub& stub,
       grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                    Response*),
-      const Request& request) {
+      const Request& request, std::chrono::seconds deadline = kDeadline) {
     if (!usage_.ok()) return usage_;
     channel_->WaitForConnected(std::chrono::system_clock::now() +
                                kConnectPatience);
     for (int attempt = 1;; ++attempt) {
       grpc::ClientContext context;
-      context.set_deadline(std::chrono::system_clock::now() + kDeadline);
+      context.set_deadline(std::chrono::system_clock::now() + deadline);
       Response response;
       const grpc::Status status = (stub.*method)(&context, request, &response);
       if (status.ok()) return response;
       if (status.error_code() != grpc::StatusCode::UNAVAILABLE ||
           attempt == kAttempts) {
-        return Explain(status);
+        return Explain(status, deadline);
       }
       absl::SleepFor(absl::Milliseconds(150 * attempt));
     }

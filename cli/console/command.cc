@@ -2,8 +2,10 @@
 
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
 #include <iostream>
 #include <optional>
+#include <system_error>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -38,6 +40,14 @@ CLI::Validator NumberFrom(const std::string& name, const std::string& wanted,
         return std::string();
       },
       name);
+}
+
+// A file of this machine, by a name with an ending or a folder: a campaign that
+// is called as a file happens to be is still a campaign.
+bool IsFile(absl::string_view text) {
+  std::error_code error;
+  return text.find_first_of("./") != text.npos &&
+         std::filesystem::is_regular_file(std::string(text), error);
 }
 
 }  // namespace
@@ -113,6 +123,16 @@ bool IsUsageError(const absl::Status& status) {
 absl::StatusOr<std::string> CampaignArgument(absl::string_view text) {
   absl::string_view id = text;
   absl::ConsumePrefix(&id, "campaigns/");
+  if (IsFile(text)) {
+    return UsageError(absl::StrCat(
+        "'", OneLine(text),
+        "' is a file, not a campaign; for the runs in it "
+        "give --input ",
+        OneLine(text),
+        " (fit, predict and plot take it), for a campaign of that name "
+        "campaigns/",
+        OneLine(id)));
+  }
   std::string name = MakeCampaignName(id);
   if (!CheckCampaignName(name).ok()) {
     return UsageError(

@@ -55,7 +55,8 @@ CLI::Validator ShareOrPercent();
 absl::Status UsageError(absl::string_view message);
 bool IsUsageError(const absl::Status& status);
 
-// `c1` or `campaigns/c1` -> `campaigns/c1`; a usage error if it is neither.
+// `c1` or `campaigns/c1` -> `campaigns/c1`; a usage error if it is neither, or
+// names a file (`runs.csv`), for which it offers --input.
 absl::StatusOr<std::string> CampaignArgument(absl::string_view text);
 // `c1/7`, `c1/trials/7` or the full name -> `campaigns/c1/trials/7`.
 absl::StatusOr<std::string> TrialArgument(absl::string_view text);

@@ -1,5 +1,6 @@
 #include "cli/flags/campaign_file.h"
 
+#include <cstddef>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
@@ -11,6 +12,9 @@
 
 namespace isoshape {
 namespace {
+
+// No campaign is near it.
+constexpr size_t kMaxBytes = 4 << 20;
 
 // What the planner chooses for each trial, and what bounds it.
 absl::Status CheckBase(const MessageFile& file, const v1::Shape& base) {
@@ -70,7 +74,7 @@ absl::StatusOr<CampaignFile> ParseCampaignFile(const std::string& path,
 
 absl::StatusOr<CampaignFile> ReadCampaignFile(const std::string& path) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string text,
-                            ReadInput(path, "campaign file"));
+                            ReadInput(path, "campaign file", kMaxBytes));
   return ParseCampaignFile(path, text);
 }
 

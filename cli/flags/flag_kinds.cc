@@ -1,5 +1,6 @@
 #include "cli/flags/flag_kinds.h"
 
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -20,8 +21,15 @@ CLI::Option* AddLabelFlag(CLI::App& command,
           [&labels](const std::vector<std::string>& given) {
             for (const std::string& text : given) {
               const size_t equals = text.find('=');
-              labels[text.substr(0, equals)] =
+              const std::string key = text.substr(0, equals);
+              std::string value =
                   equals == text.npos ? "" : text.substr(equals + 1);
+              if (!labels.emplace(key, std::move(value)).second) {
+                throw CLI::ValidationError(
+                    "--label", absl::StrCat("'", OneLine(key),
+                                            "' is given twice; a label has "
+                                            "one value"));
+              }
             }
           },
           description)

@@ -14,7 +14,7 @@ namespace isoshape {
 // outlive `command`.
 
 // Adds --label KEY=VALUE, which may be given several times. A KEY alone has an
-// empty value.
+// empty value; a usage error if a KEY is given twice.
 CLI::Option* AddLabelFlag(CLI::App& command,
                           std::map<std::string, std::string>& labels,
                           const std::string& description);

@@ -27,10 +27,11 @@ HttpResponse WrongMethod(absl::string_view path, std::string allowed) {
   return response;
 }
 
-HttpResponse VersionResponse(bool read_only, bool dashboard) {
+HttpResponse VersionResponse(bool read_only, bool dashboard, int grpc_port) {
   const nlohmann::ordered_json body = {{"version", ISOSHAPE_VERSION},
                                        {"read_only", read_only},
-                                       {"dashboard", dashboard}};
+                                       {"dashboard", dashboard},
+                                       {"grpc_port", grpc_port}};
   return TextResponse(200, "application/json", body.dump());
 }
 
@@ -100,7 +101,8 @@ std::function<void()> Router::Get(const HttpRequest& request, HttpReply reply) {
   } else if (request.path == "/v1/events") {
     reply(AnswerEvents(options_.start_events, request));
   } else if (request.path == "/v1/version") {
-    reply(VersionResponse(options_.read_only, assets_.Has("/index.html")));
+    reply(VersionResponse(options_.read_only, assets_.Has("/index.html"),
+                          options_.grpc_port));
   } else if (request.path == "/" && assets_.Has("/index.html")) {
     HttpRequest index = request;
     index.path = "/index.html";

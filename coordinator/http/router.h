@@ -29,6 +29,7 @@ class Router {
     std::shared_ptr<grpc::ChannelInterface> channel;
     AccessPolicy* access = nullptr;  // null: whoever reaches HTTP may use it
     bool read_only = false;
+    int grpc_port = 0;  // where workers find it; 0: a socket of the machine
     // Calls back once, from any thread: OK if requests can be answered.
     std::function<void(std::function<void(const absl::Status&)>)> ready;
     // Largest sequence of an event that was committed.

@@ -12,6 +12,7 @@ import {TrialCard} from './parts/trial_card';
 import {campaign, campaigns, followCampaigns, loadCampaigns} from './state/campaigns';
 import {listenToKeys} from './state/keys';
 import {href, route, type View} from './state/route';
+import {readServer} from './state/server';
 import {shortName} from './text/numbers';
 import {Curves} from './views/curves';
 import {Diagnostics} from './views/diagnostics';
@@ -75,6 +76,7 @@ effect(() => {
   document.title = name ? `${campaign.value?.display_name || name} – isoshape` : 'isoshape';
 });
 
+void readServer();
 followCampaigns();
 listenToKeys();
 render(<App />, document.getElementById('app') as HTMLElement);

@@ -207,7 +207,9 @@ absl::StatusOr<v1::Figure> ProgressFigure(const FigureData& data,
   const Tally tally = Count(data);
   if (!std::isfinite(tally.start)) {
     return absl::FailedPreconditionError(absl::StrFormat(
-        "no trial of %s has been started yet; start a worker", data.name));
+        "no trial of %s has been started yet; 'isoshape campaign watch' says "
+        "what they wait for",
+        data.name));
   }
   const double end =
       tally.busy ? EndOf(data, tally.start, data.planned_flops) : NAN;

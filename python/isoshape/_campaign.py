@@ -70,12 +70,17 @@ class Figure(Picture):
 
 
 class Campaign:
-    """A campaign on a coordinator, by name: nothing of it is kept here."""
+    """A campaign on a coordinator, by name: what it does and tells is asked there."""
 
-    def __init__(self, transport: Transport, name: str) -> None:
+    def __init__(
+        self, transport: Transport, name: str, record: _api.Campaign | None = None
+    ) -> None:
         self._transport = transport
         self.name = name
         """`campaigns/{id}`."""
+        self.record = record
+        """As it was when it was listed, got or created, to read without a call; None of one that
+        was only named. `get()` is how it is now."""
 
     @property
     def id(self) -> str:

@@ -106,7 +106,7 @@ class Campaigns:
         if no shape is feasible.
         """
         made = self._transport.run(_operations.create_campaign(id, campaign, fields, False))
-        return Campaign(self._transport, made.name)
+        return Campaign(self._transport, made.name, made)
 
     def validate(
         self, *, campaign: Mapping[str, Any] | _api.Campaign | None = None, **fields: Any
@@ -118,17 +118,18 @@ class Campaigns:
     def get(self, name: str) -> Campaign:
         """The campaign of that name. NotFound if there is none."""
         found = self._transport.run(_operations.get_campaign(_operations.campaign_name(name)))
-        return Campaign(self._transport, found.name)
+        return Campaign(self._transport, found.name, found)
 
     def list(
         self, *, labels: Mapping[str, str] | None = None, state: str | None = None
-    ) -> list[_api.Campaign]:
-        """All campaigns, or those in a state or with all of these labels, as they are now."""
-        return self._transport.run(_operations.campaigns(labels, state))
+    ) -> list[Campaign]:
+        """All campaigns, or those in a state or with all of these labels; `.record` of each is
+        what it is now."""
+        found = self._transport.run(_operations.campaigns(labels, state))
+        return [Campaign(self._transport, each.name, each) for each in found]
 
     def __iter__(self) -> Iterator[Campaign]:
-        for each in self.list():
-            yield Campaign(self._transport, each.name)
+        yield from self.list()
 
     def __getitem__(self, name: str) -> Campaign:
         return self.get(name)

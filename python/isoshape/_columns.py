@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from isoshape.errors import InvalidArgument
+
 if TYPE_CHECKING:
     import pandas
     import polars
@@ -64,7 +66,10 @@ def values_of(column: Mapping[str, Any]) -> list[Any]:
 
 def to_pandas(columns: Mapping[str, list[Any]], kinds: Mapping[str, Kind]) -> pandas.DataFrame:
     """A frame with a type for each kind: int64, float64, bool, string, datetime64[us, UTC]."""
-    import pandas
+    try:
+        import pandas
+    except ImportError:
+        raise _missing("pandas") from None
 
     types = {"integer": "int64", "number": "float64", "flag": "bool", "text": "string"}
     series = {}
@@ -83,7 +88,10 @@ def to_pandas(columns: Mapping[str, list[Any]], kinds: Mapping[str, Kind]) -> pa
 
 def to_polars(columns: Mapping[str, list[Any]], kinds: Mapping[str, Kind]) -> polars.DataFrame:
     """A frame with a type for each kind: Int64, Float64, Boolean, String, Datetime(us, UTC)."""
-    import polars
+    try:
+        import polars
+    except ImportError:
+        raise _missing("polars") from None
 
     types: dict[str, Any] = {
         "integer": polars.Int64,
@@ -101,6 +109,12 @@ def to_polars(columns: Mapping[str, list[Any]], kinds: Mapping[str, Kind]) -> po
         else:
             series.append(polars.Series(name, values, types[kind]))
     return polars.DataFrame(series)
+
+
+def _missing(package: str) -> InvalidArgument:
+    return InvalidArgument(
+        f"{package} is not installed; pip install {package}, or take lists by to_dict()"
+    )
 
 
 def _microseconds(values: list[Any]) -> list[int | None]:

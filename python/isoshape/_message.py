@@ -108,11 +108,27 @@ class Interval(Message):
     lower: float | None
     upper: float | None
     level: float
+    unidentified: ClassVar[str] = ""
+    """Why the trials do not tell the number; if set, it is NaN and has no interval."""
+
+    def without_number(self, why: str) -> Interval:
+        """The same as a figure that is not identified: NaN, as what was not measured."""
+        ends = {"lower", "upper", "bca_lower", "bca_upper"} & set(self.__dataclass_fields__)
+        numbers: dict[str, Any] = {"value": math.nan, **dict.fromkeys(ends)}
+        bare = dataclasses.replace(self, **numbers)
+        # The class is frozen; this is no field, so that JSON and == do not know it.
+        object.__setattr__(bare, "unidentified", why)
+        return bare
 
     def __float__(self) -> float:
         return self.value
 
+    def __repr__(self) -> str:
+        return f"<not identified: {self.unidentified}>" if self.unidentified else super().__repr__()
+
     def __str__(self) -> str:
+        if self.unidentified:
+            return f"not identified: {self.unidentified}"
         ends = [f"{end:.4g}" if end is not None else "?" for end in (self.lower, self.upper)]
         if ends == ["?", "?"]:
             return f"{self.value:.4g} [not identified]"
@@ -133,7 +149,8 @@ class Depthwise(Message):
 
 
 class LawReport(Message):
-    """A fitted law: `fit["a"]` is the estimate of that name."""
+    """A fitted law: `fit["a"]` is the estimate of that name. One that the trials do not identify
+    is NaN, without an interval, and its `unidentified` says why."""
 
     law: str
     formula: str
@@ -142,7 +159,7 @@ class LawReport(Message):
     derived: Sequence[Any]
 
     def __getitem__(self, name: str) -> Any:
-        figures = {each.name: each.estimate for each in (*self.parameters, *self.derived)}
+        figures = self._estimates()
         if name not in figures:
             raise KeyError(
                 f"the law {self.law} has no figure {name!r}; it has {', '.join(figures)}"
@@ -151,8 +168,19 @@ class LawReport(Message):
 
     def __str__(self) -> str:
         lines = [f"{self.law}: {self.formula} ({self.trials} points)"]
-        lines += [f"  {f.name} = {f.estimate}" for f in (*self.parameters, *self.derived)]
+        for name, estimate in self._estimates().items():
+            lines.append(
+                f"  {name}: {estimate}" if estimate.unidentified else f"  {name} = {estimate}"
+            )
         return "\n".join(lines)
+
+    def _estimates(self) -> dict[str, Any]:
+        return {
+            each.name: each.estimate.without_number(each.unidentified)
+            if each.unidentified
+            else each.estimate
+            for each in (*self.parameters, *self.derived)
+        }
 
 
 class Forecast(Message):

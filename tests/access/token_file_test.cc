@@ -54,6 +54,19 @@ TEST_F(TokenFileTest, KeepsWhatATokenIsForAndNotTheToken) {
   EXPECT_EQ(status.st_mode & 0777, 0600u);
 }
 
+TEST_F(TokenFileTest, NothingButAFileIsReplaced) {
+  ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+  const auto token =
+      CreateToken(path_, "fleet", Role::kWorker, absl::InfiniteFuture());
+  EXPECT_EQ(token.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(token.status().message(), HasSubstr("is no regular file"));
+  EXPECT_EQ(RevokeToken(path_, "fleet").code(),
+            absl::StatusCode::kInvalidArgument);
+  struct stat status = {};
+  ASSERT_EQ(stat(path_.c_str(), &status), 0);
+  EXPECT_TRUE(S_ISFIFO(status.st_mode));
+}
+
 TEST_F(TokenFileTest, TokensDifferAndNamesAreTakenOnce) {
   const auto forever = absl::InfiniteFuture();
   const auto a = CreateToken(path_, "a", Role::kViewer, forever);

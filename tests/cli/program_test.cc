@@ -99,6 +99,25 @@ TEST(ProgramTest, WrongUseIsExitCode2) {
               HasSubstr("95 is not between 0 and 1"));
 }
 
+TEST(ProgramTest, AFileInPlaceOfACampaignIsOfferedAsInput) {
+  const std::string path = testing::TempDir() + "people.csv";
+  std::ofstream(path) << "flops,loss\n";
+  EXPECT_THAT(FailureOf({"fit", path}, 2), HasSubstr("--input " + path));
+  EXPECT_THAT(FailureOf({"predict", path}, 2), HasSubstr("--input " + path));
+}
+
+TEST(ProgramTest, ALabelIsGivenOnce) {
+  EXPECT_THAT(FailureOf({"campaign", "create", "--budgets=1e11", "--label",
+                         "team=me", "--label", "team=you"},
+                        2),
+              HasSubstr("'team' is given twice"));
+}
+
+TEST(ProgramTest, AnEndlessCampaignFileIsRefused) {
+  EXPECT_THAT(FailureOf({"campaign", "create", "--file", "/dev/zero"}, 2),
+              HasSubstr("is longer than 4194304 bytes"));
+}
+
 TEST(ProgramTest, ContradictoryFlagsAreExitCode2) {
   const std::string budgets = "--budgets=1e11,3e11";
   EXPECT_THAT(FailureOf({"campaign", "create", budgets, "--algorithm", "sobol",

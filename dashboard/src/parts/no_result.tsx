@@ -1,7 +1,10 @@
+import {Warnings} from '../figure/figure_view';
 import {useAnswer} from '../state/answers';
 import {campaign, ended, trialsOf} from '../state/campaigns';
 import {campaignName, hrefOfView, route} from '../state/route';
+import {useWaiting} from '../state/waiting';
 import {several} from '../text/numbers';
+import {StartWorker} from './start_worker';
 
 // Instead of figures, which would each say the same: that no trial has succeeded
 // yet, why, and what helps.
@@ -23,10 +26,11 @@ function Causes({failed}: {failed: number}) {
 
 export function NoResult() {
   const one = campaign.value, counts = one?.trial_counts ?? {};
+  const waiting = useWaiting(one);
   const failed = (counts.failed ?? 0) + (counts.diverged ?? 0) + (counts.stopped ?? 0);
   const name = route.value.campaign;
   const waits = [
-    counts.pending ? `${several(counts.pending, 'trial')} wait for a worker` : '',
+    counts.pending && !waiting ? `${several(counts.pending, 'trial')} wait for a worker` : '',
     counts.leased ? `${counts.leased} are trained now` : '',
     failed ? `${failed} of the ${ended(one)} that ended failed or diverged` : '',
   ].filter(Boolean);
@@ -36,7 +40,8 @@ export function NoResult() {
       <p>{waits.length > 0 ? `${waits.join('; ')}.` : `The campaign has ${several(trialsOf(one), 'trial')}.`} Figures are drawn from the first result on, by themselves.</p>
       {failed > 0 && <Causes failed={failed} />}
       {failed > 0 && <p><a href={hrefOfView(name, 'trials', {where: 'state:failed,diverged,stopped', columns: 'failure,error'})}>The trials that failed</a></p>}
-      {counts.pending && !counts.leased ? <><p>On every machine that is to train:</p><pre>isoshape worker --data {one?.dataset || 'corpus.txt'}</pre></> : null}
+      <Warnings list={waiting ? [waiting] : []} />
+      {counts.pending && !counts.leased && one?.state === 'running' ? <StartWorker campaign={one} /> : null}
     </section>
   );
 }

@@ -44,6 +44,21 @@ export function predictCommand(request: PredictShapeRequest): string {
   return ['isoshape', 'predict', shortName(request.campaign), ...words(request, PREDICT_FLAGS)].map(quoted).join(' ');
 }
 
+const GRPC_PORT = 50551;
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
+
+// Starts a worker that has these datasets, for the coordinator on that host and
+// port of gRPC (0: not known). `--data PATH` alone is the data named text; tasks
+// that are generated need none.
+export function workerCommand(datasets: readonly string[], host: string, port: number): string {
+  const named = [...new Set(datasets)].filter(name => !name.startsWith('synthetic:'));
+  const data = named.map(name => name === 'text' ? 'PATH' : `${name}=PATH`);
+  if (data.length === 0) data.push(datasets.length > 0 ? 'synthetic:' : 'PATH');
+  const usual = LOOPBACK.includes(host) && (port === GRPC_PORT || port === 0);
+  return ['isoshape worker', ...usual ? [] : [`--server ${host}:${port || GRPC_PORT}`],
+    ...data.map(one => `--data ${one}`)].join(' ');
+}
+
 function literal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
   if (typeof value === 'boolean') return value ? 'True' : 'False';

@@ -7,6 +7,7 @@ import {SmallFigure} from '../figure/small_figure';
 import {useAnswer} from '../state/answers';
 import {campaigns, listError} from '../state/campaigns';
 import {href} from '../state/route';
+import {useWaiting} from '../state/waiting';
 import {dateTime, flops, interval, loss, shape, shortName} from '../text/numbers';
 
 // All campaigns: state, progress, the best loss so far, the prediction, and the
@@ -44,6 +45,11 @@ function Predicted({campaign}: {campaign: Campaign}) {
   return <><b>{shape(answer.shape.depth, answer.shape.width)}</b> <span class="soft">{interval(answer.loss, loss)} at {flops(answer.target_flops)}</span></>;
 }
 
+function Waiting({campaign}: {campaign: Campaign}) {
+  const waiting = useWaiting(campaign);
+  return waiting ? <p class="note">{waiting}</p> : null;
+}
+
 function Row({campaign, several}: {campaign: Campaign, several: boolean}) {
   const {ref, seen} = useSeen();
   const name = shortName(campaign.name);
@@ -57,7 +63,7 @@ function Row({campaign, several}: {campaign: Campaign, several: boolean}) {
         {Object.keys(campaign.labels ?? {}).length > 0 && <p class="labels">{Object.entries(campaign.labels ?? {}).map(([key, value]) =>
           <span key={key}>{value ? `${key}=${value}` : key}</span>)}</p>}
       </div>
-      <div class="campaign-state"><State state={campaign.state} /><Progress campaign={campaign} /></div>
+      <div class="campaign-state"><State state={campaign.state} /><Progress campaign={campaign} />{seen && <Waiting campaign={campaign} />}</div>
       <dl class="campaign-results">
         <div><dt>Best loss</dt><dd>{seen && <Best campaign={campaign} />}</dd></div>
         <div><dt>Predicted</dt><dd>{seen && <Predicted campaign={campaign} />}</dd></div>

@@ -3,13 +3,14 @@ import {campaign, plannerNotes} from '../state/campaigns';
 import {Answer} from '../parts/answer';
 import {ReplayedFigure} from '../parts/replay';
 import {figureRequest} from '../parts/request';
+import {useWaiting} from '../state/waiting';
 
 // Which shape to train, in ten seconds: the answer in words, the curves that it
 // rests on, and what the campaign waits for.
 export function Overview() {
   const one = campaign.value;
   const notes = plannerNotes(one);
-  const waits = [one?.waiting, one?.missing].filter(text => text) as string[];
+  const waits = [useWaiting(one), one?.missing].filter(text => text) as string[];
   return (
     <>
       <Answer />

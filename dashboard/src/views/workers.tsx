@@ -6,9 +6,11 @@ import {onChanges} from '../api/live';
 import {FigureView, Warnings} from '../figure/figure_view';
 import {CampaignVerbs} from '../parts/campaign_verbs';
 import {figureRequest} from '../parts/request';
+import {StartWorker} from '../parts/start_worker';
 import {State} from '../parts/status';
 import {campaign, ended, plannerNotes, trialsOf} from '../state/campaigns';
 import {campaignName, setParams} from '../state/route';
+import {useWaiting} from '../state/waiting';
 import {bytes, clock, dateTime, duration, shortName} from '../text/numbers';
 
 // How far the campaign is, who trains what, and who is set aside and why.
@@ -107,21 +109,24 @@ function Pace() {
 export function Workers() {
   const {workers, error} = useWorkers();
   const one = campaign.value;
+  const waiting = useWaiting(one);
+  // Before, there is nothing to draw.
+  const started = ended(one) > 0 || (one?.trial_counts?.leased ?? 0) > 0;
   return (
     <>
       <section class="aside-first">
         <h2>Progress</h2>
         <Pace />
-        <Warnings list={[one?.waiting, one?.missing].filter((text): text is string => Boolean(text))} />
+        <Warnings list={[waiting, one?.missing].filter((text): text is string => Boolean(text))} />
         {plannerNotes(one).length > 0 && <p class="note">The search: {plannerNotes(one).join('; ')}</p>}
         <CampaignVerbs />
       </section>
-      <FigureView columns={1} request={figureRequest('progress')} height={280} />
+      {started && <FigureView columns={1} request={figureRequest('progress')} height={280} />}
       <section class="aside">
         <h2>Workers</h2>
         {error && <p class="fault">{error}</p>}
-        {workers?.length === 0 && <div class="nothing"><p>No worker has ever registered. On every machine that is to train:</p>
-          <pre>isoshape worker --data {one?.dataset || 'corpus.txt'}</pre></div>}
+        {workers?.length === 0 && <div class="nothing"><p>No worker has ever registered.</p><StartWorker campaign={one} /></div>}
+        {workers && workers.length > 0 && waiting && <StartWorker campaign={one} />}
         {workers && workers.length > 0 && <WorkerTable workers={workers} />}
       </section>
     </>

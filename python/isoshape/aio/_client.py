@@ -87,7 +87,7 @@ class Campaigns:
         **fields: Any,
     ) -> Campaign:
         made = await self._transport.run(_operations.create_campaign(id, campaign, fields, False))
-        return Campaign(self._transport, made.name)
+        return Campaign(self._transport, made.name, made)
 
     async def validate(
         self, *, campaign: Mapping[str, Any] | _api.Campaign | None = None, **fields: Any
@@ -97,14 +97,17 @@ class Campaigns:
     async def get(self, name: str) -> Campaign:
         """The campaign of that name. NotFound if there is none."""
         wanted = _operations.get_campaign(_operations.campaign_name(name))
-        return Campaign(self._transport, (await self._transport.run(wanted)).name)
+        found = await self._transport.run(wanted)
+        return Campaign(self._transport, found.name, found)
 
     async def list(
         self, *, labels: Mapping[str, str] | None = None, state: str | None = None
-    ) -> list[_api.Campaign]:
-        """All campaigns, or those in a state or with all of these labels, as they are now."""
-        return await self._transport.run(_operations.campaigns(labels, state))
+    ) -> list[Campaign]:
+        """All campaigns, or those in a state or with all of these labels; `.record` of each is
+        what it is now."""
+        found = await self._transport.run(_operations.campaigns(labels, state))
+        return [Campaign(self._transport, each.name, each) for each in found]
 
     async def __aiter__(self) -> AsyncIterator[Campaign]:
         for each in await self.list():
-            yield Campaign(self._transport, each.name)
+            yield each

@@ -203,6 +203,14 @@ TEST_F(CommandsTest, ShowsTheBestShapes) {
   EXPECT_EQ(RunJson({"best", "c1"})["shapes"][0]["shape"]["width"], 64);
 }
 
+TEST_F(CommandsTest, SaysThatNoShapeIsWithinTheLimits) {
+  const ProgramResult limited = Run({"best", "c1", "--max-parameters", "9"});
+  EXPECT_EQ(limited.exit_code, 0);
+  EXPECT_THAT(limited.out, HasSubstr("is within the limits"));
+  EXPECT_THAT(Run({"best", "c1"}).out,
+              HasSubstr("no shape has been measured yet"));
+}
+
 TEST_F(CommandsTest, ShowsTheOptimaOfTheBudgetsByDefault) {
   v1::FitLawResponse& law = coordinator_.law;
   law.set_law("isoflop");

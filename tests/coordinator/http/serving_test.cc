@@ -157,6 +157,7 @@ TEST_F(HttpTest, LiveAndReady) {
   EXPECT_EQ(BodyOf(Get("/healthz")), "live\n");
   EXPECT_EQ(BodyOf(Get("/readyz")), "ready\n");
   EXPECT_FALSE(Json(Get("/v1/version"))["version"].empty());
+  EXPECT_EQ(Json(Get("/v1/version"))["grpc_port"], server_->port());
 }
 
 TEST_F(HttpTest, SlowClientsAreClosed) {

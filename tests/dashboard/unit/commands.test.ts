@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {exact, plotCommand, plotPython, predictCommand, predictPython} from '../../../dashboard/src/text/commands';
+import {exact, plotCommand, plotPython, predictCommand, predictPython, workerCommand} from '../../../dashboard/src/text/commands';
 
 test('a command has what was asked, by its flags and values', () => {
   assert.equal(plotCommand({campaign: 'campaigns/c1', kind: 'isoflop'}), 'isoshape plot c1 --kind isoflop -o isoflop.svg');
@@ -20,6 +20,16 @@ test('Python has the same, as literals', () => {
       'c.figure("curves", trials=[3, 7], show_failed=True, filter="device=\\"a\\"")\n');
   assert.match(predictPython({campaign: 'campaigns/c1', max_parameters: 2e6, choices: 8}, address),
       /c\.predict\(None, max_parameters=2e6\)\n$/);
+});
+
+test('a worker is started with the data that the campaign names', () => {
+  assert.equal(workerCommand(['text'], '127.0.0.1', 50551), 'isoshape worker --data PATH');
+  assert.equal(workerCommand(['mytext'], 'localhost', 50551), 'isoshape worker --data mytext=PATH');
+  assert.equal(workerCommand(['mytext', 'code', 'mytext'], 'node1', 50551),
+      'isoshape worker --server node1:50551 --data mytext=PATH --data code=PATH');
+  assert.equal(workerCommand(['text'], '127.0.0.1', 6000), 'isoshape worker --server 127.0.0.1:6000 --data PATH');
+  assert.equal(workerCommand(['synthetic:recall'], '127.0.0.1', 0), 'isoshape worker --data synthetic:');
+  assert.equal(workerCommand(['synthetic:recall', 'text'], '127.0.0.1', 0), 'isoshape worker --data PATH');
 });
 
 test('numbers are exact and short', () => {

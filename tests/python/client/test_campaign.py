@@ -94,6 +94,16 @@ def test_campaigns_are_listed_by_state_and_label(iso: isoshape.Client) -> None:
     assert [c.name for c in iso.campaigns.list(labels={"team": ""})] == ["campaigns/a"]
 
 
+def test_listed_campaign_has_verbs_and_its_record(iso: isoshape.Client) -> None:
+    made = iso.campaigns.create("a", budgets=[1e10])
+    (listed,) = iso.campaigns.list()
+    assert listed == made and listed.record is not None
+    assert list(listed.record.budgets) == [1e10] and len(repr([listed])) < 100
+    assert listed.pause().state == "paused"
+    assert listed.record.state == "running", "as it was when it was listed"
+    assert iso.campaign("a").record is None
+
+
 def test_verbs_change_the_state(iso: isoshape.Client) -> None:
     c = iso.campaigns.create(budgets=[1e10])
     assert c.pause().state == "paused" and c.resume().state == "running"

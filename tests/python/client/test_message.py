@@ -71,6 +71,24 @@ def test_estimate_says_which_end_is_not_identified() -> None:
     assert f"{_api.Estimate(value=0.5):.3f}" == "0.500"
 
 
+def test_figure_that_is_not_identified_is_no_number() -> None:
+    estimate = _api.Estimate(value=0.16, lower=0.1, upper=0.2, bca_lower=0.1, level=0.95)
+    law = _api.FitLawResponse(
+        law="parametric",
+        formula="L = E",
+        parameters=[_api.LawFigure(name="E", estimate=estimate)],
+        derived=[_api.LawFigure(name="a", estimate=estimate, unidentified="two budgets")],
+    )
+    assert str(law["E"]) == "0.16 [0.1, 0.2] (95 %)" and float(law["E"]) == 0.16
+    a = law["a"]
+    assert isinstance(a, _api.Estimate) and math.isnan(float(a))
+    assert (a.lower, a.upper, a.bca_lower) == (None, None, None)
+    assert a.unidentified == "two budgets" and str(a) == "not identified: two budgets"
+    assert f"{a:.3f}" == "nan" and "0.16" not in repr(a)
+    assert "a: not identified: two budgets" in str(law) and str(law).count("0.16") == 1
+    assert law.derived[0].estimate.value == 0.16, "the message itself is as it was sent"
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 import time
 import warnings
 from datetime import timedelta
@@ -13,7 +14,7 @@ import pytest
 from conftest import BUDGETS, Finished
 
 import isoshape
-from isoshape._columns import TRIAL_COLUMNS
+from isoshape._columns import TRIAL_COLUMNS, Table
 from isoshape.errors import FailedPrecondition, InvalidArgument, NotFound
 
 
@@ -167,3 +168,14 @@ def test_frame_of_polars_sorts_by_loss(finished: Finished) -> None:
     frame = finished.campaign.trials.to_polars(["number", "validation_loss"])
     best = frame.sort("validation_loss").row(0)
     assert isinstance(frame, polars.DataFrame) and best[1] == min(frame["validation_loss"])
+
+
+@pytest.mark.parametrize("package", ["pandas", "polars"])
+def test_frame_without_its_package_names_the_remedy(
+    package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    table = Table({"depth": [3]}, {"depth": "integer"})
+    with pytest.raises(InvalidArgument, match=f"pip install {package}.*to_dict") as error:
+        getattr(table, f"to_{package}")()
+    assert "\n" not in str(error.value)

@@ -30,6 +30,15 @@ test('a campaign is made by the form, which is told what is wrong as one types',
   assert.match(page.url(), /#\/made$/);
 });
 
+test('what it waits for and what helps are said where one looks', async () => {
+  await page.goto(`${coordinator.base}/#/made/workers`);
+  await page.getByText('no worker is connected').waitFor();
+  await page.goto(`${coordinator.base}/#/made`);
+  await page.getByText(`isoshape worker --server ${coordinator.grpc} --data PATH`).waitFor();
+  await page.goto(`${coordinator.base}/#/`);
+  await page.getByText('no worker is connected').waitFor();
+});
+
 test('it is paused and resumed', async () => {
   await page.goto(`${coordinator.base}/#/made/workers`);
   await page.getByRole('button', {name: 'Pause'}).click();
