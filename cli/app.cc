@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "cli/commands/commands.h"
 #include "cli/flags/flag_words.h"
@@ -61,6 +62,11 @@ std::vector<std::string> NamesLike(const CLI::App& app,
     names.push_back(command->get_name());
   }
   return names;
+}
+
+bool IsNumber(const std::string& text) {
+  double number = 0;
+  return absl::SimpleAtod(text, &number);
 }
 
 // The first argument that is not UTF-8, which messages and JSON cannot carry;
@@ -134,11 +140,15 @@ int RunApp(int argc, char** argv) {
         absl::StrCat(
             unknown.empty()
                 ? error.what()
-                : absl::StrCat("'", unknown.front(),
-                               "' is neither a command nor a flag of ",
-                               ChosenCommand(app),
-                               DidYouMean(unknown.front(),
-                                          NamesLike(app, unknown.front()))),
+                : absl::StrCat(
+                      "'", unknown.front(),
+                      "' is neither a command nor a flag of ",
+                      ChosenCommand(app),
+                      IsNumber(unknown.front())
+                          ? "; write several values with commas, "
+                            "such as 1e10,3e10"
+                          : DidYouMean(unknown.front(),
+                                       NamesLike(app, unknown.front()))),
             "; see '", ChosenCommand(app), " --help'"),
         2);
   }

@@ -142,6 +142,10 @@ absl::Status WriteFiles(const PredictFlags& flags, const Runs& runs,
   fit.law = *FindLaw(prediction.law);
   fit.resamples = 0;
   fit.resampling.reset();
+  if (!CheckTakes(fit).ok()) {  // it was of a law that was not chosen
+    fit.fixed_e.reset();
+    fit.loss = RobustLoss();
+  }
   ISOSHAPE_ASSIGN_OR_RETURN(const LawReport report, FitLaw(runs, fit));
   return WriteResiduals(flags.how.residuals, report);
 }
@@ -202,6 +206,9 @@ absl::StatusOr<v1::PredictShapeResponse> PredictFile(
         "predict --input needs --compute, training FLOPs, a loss to reach, "
         "--target-loss, or a run, --at-size and --at-tokens");
   }
+  ISOSHAPE_RETURN_IF_ERROR(CheckApart(
+      flags.runs.input,
+      {{"--residuals", flags.how.residuals}, {"--draws", flags.how.draws}}));
   ISOSHAPE_ASSIGN_OR_RETURN(RunFile file,
                             ReadRunTable(flags.runs, ColumnsNeeded(flags)));
   ISOSHAPE_RETURN_IF_ERROR(CheckLimits(request, file.runs));

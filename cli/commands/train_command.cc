@@ -30,6 +30,7 @@
 #include "messages/campaign_space.h"
 #include "messages/campaign_variants.h"
 #include "shape/accounting.h"
+#include "shape/export_format.h"
 #include "shape/synthetic_task.h"
 #include "worker/trainer/lease_contract.h"
 #include "worker/trainer/trainer_session.h"
@@ -260,6 +261,14 @@ absl::Status Train(const CommandContext& context, const TrainFlags& flags) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string data, DataPath(campaign, flags));
   ISOSHAPE_ASSIGN_OR_RETURN(const ShapeChoice choice,
                             ChooseShape(client, campaign, flags.question));
+  if (const auto format = FindExportFormat(flags.format)) {
+    if (const std::string problem = ExportProblem(choice.shape, *format);
+        !problem.empty()) {
+      return UsageError(absl::StrCat("--format ", flags.format, ": ",
+                                     ShapeLabel(choice.shape), " has ",
+                                     problem));
+    }
+  }
   ISOSHAPE_ASSIGN_OR_RETURN(v1::Lease lease,
                             LeaseOf(campaign, choice, flags.seed));
   std::cerr << absl::StrFormat(

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <filesystem>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "cli/console/command.h"
 #include "cli/console/output_file.h"
+#include "common/one_line.h"
 
 namespace isoshape {
 namespace {
@@ -15,7 +18,29 @@ namespace {
 // Seventeen digits name a double exactly.
 std::string Exact(double value) { return absl::StrFormat("%.17g", value); }
 
+bool IsSameFile(const std::string& a, const std::string& b) {
+  std::error_code error;
+  return a == b || std::filesystem::equivalent(a, b, error);
+}
+
 }  // namespace
+
+absl::Status CheckApart(
+    const std::string& input,
+    const std::vector<std::pair<std::string, std::string>>& outputs) {
+  std::vector<std::pair<std::string, std::string>> taken = {{"--input", input}};
+  for (const auto& [flag, path] : outputs) {
+    if (path.empty()) continue;
+    for (const auto& [other, file] : taken) {
+      if (!IsSameFile(path, file)) continue;
+      return UsageError(
+          absl::StrCat(flag, " ", OneLine(path), " is the file of ", other,
+                       " and would be overwritten; name another"));
+    }
+    taken.emplace_back(flag, path);
+  }
+  return absl::OkStatus();
+}
 
 absl::Status WriteResiduals(const std::string& path, const LawReport& report) {
   if (report.rows.empty()) {

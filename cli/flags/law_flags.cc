@@ -24,7 +24,6 @@ namespace {
 
 constexpr absl::Duration kQuiet = absl::Seconds(2);
 constexpr absl::Duration kRedraw = absl::Milliseconds(200);
-constexpr absl::Duration kLine = absl::Seconds(10);
 
 CLI::Validator ShareBelowOne() {
   return CLI::Validator(
@@ -55,8 +54,8 @@ void AddIntervalFlags(CLI::App& command, LawFlags& flags) {
       ->check(ShareBelowOne());
 }
 
-// Draws how far resamples are, after two seconds; on a terminal in place, else
-// a line every ten seconds.
+// Draws how far resamples are, after two seconds, on a terminal alone: what is
+// piped on is the answer.
 std::function<void(int, int)> ShowResamples() {
   struct State {
     absl::Time start = absl::Now();
@@ -66,17 +65,13 @@ std::function<void(int, int)> ShowResamples() {
   };
   return [state = std::make_shared<State>()](int done, int total) {
     const absl::Time now = absl::Now();
-    if (now < state->next) return;
+    if (!state->terminal || now < state->next) return;
     const std::string text = absl::StrCat(
         "fitted ", FormatInteger(done), " of ", FormatInteger(total),
         " resamples  ETA ",
         DurationText((now - state->start) * (total - done) / done));
-    if (state->terminal) {
-      state->line.Draw(text);
-    } else {
-      std::cerr << text << '\n';
-    }
-    state->next = now + (state->terminal ? kRedraw : kLine);
+    state->line.Draw(text);
+    state->next = now + kRedraw;
   };
 }
 

@@ -12,6 +12,8 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "cli/console/command.h"
+#include "common/nearest_name.h"
+#include "common/one_line.h"
 #include "messages/proto_json.h"
 #include "messages/shape_proto.h"
 #include "shape/ffn_width.h"
@@ -102,7 +104,14 @@ void AddShapeFamilyFlags(CLI::App& command, ShapeFlags& flags) {
       .add_option("--preset", flags.preset,
                   absl::StrCat("Options of a published family: ",
                                absl::StrJoin(presets, ", ")))
-      ->check(CLI::IsMember(presets))
+      ->check([presets](const std::string& name) {
+        if (std::find(presets.begin(), presets.end(), name) != presets.end()) {
+          return std::string();
+        }
+        return absl::StrCat("'", OneLine(name), "' is none of ",
+                            absl::StrJoin(presets, ", "),
+                            DidYouMean(name, presets));
+      })
       ->each([&flags](const std::string&) { flags.given = true; })
       ->group("Shape");
   AddSize(command, flags, "--head-dim",

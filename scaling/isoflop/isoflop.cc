@@ -42,7 +42,8 @@ absl::Status Check(const Runs& runs, const Resampling& resampling,
   if (runs.budget.empty()) {
     return absl::FailedPreconditionError(
         "an isoFLOP fit needs the budget of every run: name that column, such "
-        "as the one of FLOPs if it is equal over a level");
+        "as the one of FLOPs if it is equal over a level; for runs that share "
+        "no compute take surface or parametric");
   }
   return absl::OkStatus();
 }

@@ -64,6 +64,11 @@ absl::Status CheckQuestion(const Runs& runs,
         LawName(*question.law)));
   }
   ISOSHAPE_RETURN_IF_ERROR(CheckLawOptions(question.fit));
+  if (question.law) {
+    LawOptions asked = question.fit;
+    asked.law = *question.law;
+    ISOSHAPE_RETURN_IF_ERROR(CheckTakes(asked));
+  }
   return CheckRuns(runs);
 }
 

@@ -55,7 +55,7 @@ absl::Status CheckChoice(const LawOptions& options) {
         "parametric",
         LawName(options.law)));
   }
-  return absl::OkStatus();
+  return CheckTakes(options);
 }
 
 // Laws that look for the best run know no weights.

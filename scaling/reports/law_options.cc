@@ -109,6 +109,31 @@ absl::Status CheckLawOptions(const LawOptions& options) {
   return absl::OkStatus();
 }
 
+absl::Status CheckTakes(const LawOptions& options) {
+  const Law law = options.law;
+  const bool sums =
+      law == Law::kParametric || law == Law::kLadder || law == Law::kMethods;
+  if (options.fixed_e && !sums) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "the law %s takes no fixed E; take parametric, ladder or methods",
+        LawName(law)));
+  }
+  if (options.loss.least_absolute && !sums) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "the law %s is not fitted by least absolute deviations; take "
+        "parametric, ladder or methods",
+        LawName(law)));
+  }
+  if (options.loss.huber_delta != RobustLoss().huber_delta && !sums &&
+      law != Law::kShape) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "the law %s has no Huber's delta; take parametric, shape, ladder or "
+        "methods",
+        LawName(law)));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Resampling> ResamplingOf(const Runs& runs,
                                         const LawOptions& options) {
   if (options.resampling) {

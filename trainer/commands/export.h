@@ -3,18 +3,10 @@
 
 #include <string>
 
+#include "shape/export_format.h"
 #include "trainer/run/checkpoint.h"
 
 namespace isoshape {
-
-// Model classes of Hugging Face transformers: LlamaForCausalLM,
-// GPT2LMHeadModel, BertForMaskedLM.
-enum class ExportFormat { kLlama, kGpt2, kBert };
-
-// Returns what of `shape` the format has no place for, one line with the value
-// and the formats that have (`kv_heads 1 of 4 heads: gpt2 has as many key heads
-// as query heads; llama can`), or an empty string.
-std::string ExportProblem(const Shape& shape, ExportFormat format);
 
 // Writes config.json and model.safetensors into `folder`, which is made if it
 // is missing. The recipe's multipliers have no place there and go into the

@@ -22,9 +22,7 @@ bytes has no tokenizer there: token = byte.
 )";
 
 ExportFormat ParseFormat(const std::string& name) {
-  if (name == "llama") return ExportFormat::kLlama;
-  if (name == "gpt2") return ExportFormat::kGpt2;
-  if (name == "bert") return ExportFormat::kBert;
+  if (const auto format = FindExportFormat(name)) return *format;
   throw std::invalid_argument("--format '" + name +
                               "' is none of llama, gpt2, bert");
 }

@@ -343,5 +343,25 @@ TEST_F(FitFileTest, PriorsTiesWeightsAndAdviceAreAsked) {
       HasSubstr("no priors"));
 }
 
+// Wrote over the runs with rc 0.
+TEST_F(FitFileTest, AFileThatIsReadIsNotWrittenOver) {
+  const std::string runs = Write("runs.csv", ParametricRuns());
+  EXPECT_THAT(Fails({"--input", runs, "--residuals", runs}, 2),
+              HasSubstr("is the file of --input and would be overwritten"));
+  const std::string out = absl::StrCat(runs, ".out");
+  EXPECT_THAT(Fails({"--input", runs, "--residuals", out, "--draws", out}, 2),
+              HasSubstr("is the file of --residuals"));
+}
+
+// What a law does not take was left out without a word.
+TEST_F(FitFileTest, OptionsThatTheLawDoesNotTakeAreRefused) {
+  const std::string runs = Write("runs.csv", ParametricRuns());
+  EXPECT_THAT(
+      Fails({"--input", runs, "--law", "surface", "--fixed-e", "1.5"}, 1),
+      HasSubstr("the law surface takes no fixed E"));
+  EXPECT_THAT(Fails({"--input", runs, "--law", "envelope", "--loss", "lad"}, 1),
+              HasSubstr("not fitted by least absolute deviations"));
+}
+
 }  // namespace
 }  // namespace isoshape
