@@ -82,7 +82,9 @@ std::string InWordsOfFlags(absl::string_view message, const CLI::App& command) {
         &said, flag.empty() ? rest.substr(0, bytes) : absl::string_view(flag));
     at += bytes;
   }
-  return said;
+  return absl::StrReplaceAll(
+      said, {{"send it again with the same request_id", "try again"},
+             {"send the request again with the same request_id", "try again"}});
 }
 
 }  // namespace isoshape

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
@@ -254,8 +255,14 @@ absl::StatusOr<Prediction> Answerer::ByLaw(
       law.Figure(allocation.fixed() ? "loss" : "size").unidentified;
   if (!prediction.unidentified.empty()) {
     prediction.warnings = law.warnings;
-    prediction.warnings.insert(prediction.warnings.end(), law.problems.begin(),
-                               law.problems.end());
+    for (const std::string& problem : law.problems) {
+      const bool said =
+          std::any_of(law.warnings.begin(), law.warnings.end(),
+                      [&](const std::string& warning) {
+                        return absl::StrContains(warning, problem);
+                      });
+      if (!said) prediction.warnings.push_back(problem);
+    }
     prediction.figures = std::move(law.figures);
     return prediction;
   }

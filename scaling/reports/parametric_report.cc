@@ -106,6 +106,8 @@ void Diagnose(const Runs& runs, const Bootstrap<PowerSumFit>& bootstrap,
   if (bootstrap.jackknife.size() != static_cast<size_t>(resampling.units())) {
     return;
   }
+  const LawFigure* const a = FindLawFigure(report.derived, "a");
+  if (a == nullptr || !a->unidentified.empty()) return;
   std::vector<double> without;
   for (const PowerSumFit& fit : bootstrap.jackknife) {
     without.push_back(fit.converged ? SizeExponent(fit.law, rule) : NAN);

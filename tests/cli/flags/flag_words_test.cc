@@ -38,6 +38,11 @@ TEST_F(FlagWordsTest, FieldsOfARequestAreNamedByTheirFlags) {
             "--budgets[1] 1e+11 does not exceed 2.5e11");
   EXPECT_EQ(InWordsOfFlags("cancel it first or set force", app_),
             "cancel it first or set --force");
+  // Ids of requests are the program's own affair.
+  EXPECT_EQ(InWordsOfFlags("the change could not be stored (disk is full); "
+                           "send it again with the same request_id",
+                           app_),
+            "the change could not be stored (disk is full); try again");
 }
 
 TEST_F(FlagWordsTest, WordsAndValuesStayAsTheyAre) {

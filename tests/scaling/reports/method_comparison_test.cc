@@ -78,7 +78,7 @@ TEST(MethodComparisonTest, MethodsThatCannotBeAppliedAreNamed) {
 // The envelope of runs on one line, of one budget or of one number of tokens
 // gives back what the experimenter chose.
 TEST(MethodComparisonTest, ADesignIsNoMethodsAnswer) {
-  const Runs grid = IsoflopRuns(0.001);
+  const Runs grid = ParametricRuns(0.001);
   Runs line;
   Runs tokens;
   for (size_t i = 0; i < grid.rows(); ++i) {

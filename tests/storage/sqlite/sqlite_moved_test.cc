@@ -110,7 +110,7 @@ TEST_F(SqliteMoved, ACopyOverTheDatabaseIsNoticedAndIsWhatTheNextStartFinds) {
     ASSERT_TRUE((*opened)->Commit({PutCounter{"n", 100}}).ok());
   }
   std::ofstream(folder_.Database(), std::ios::binary | std::ios::trunc)
-      << SqliteFolder::ReadBytes(other.Database());
+      << ReadFile(other.Database());
   for (int64_t i = 4; i < 24; ++i) {
     const absl::Status status = Count(i);
     ASSERT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
