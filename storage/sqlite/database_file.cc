@@ -18,6 +18,19 @@
 namespace isoshape {
 namespace {
 
+// The part of the index of a log that each commit and each move of the log into
+// the database changes: the header (48 bytes) and how many frames were moved
+// (https://www.sqlite.org/walformat.html, section 2.1).
+std::string ReadIndex(const std::string& path) {
+  std::array<char, 100> bytes = {};
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return "";
+  const ssize_t count = pread(file, bytes.data(), bytes.size(), 0);
+  close(file);
+  if (count != static_cast<ssize_t>(bytes.size())) return "";
+  return std::string(bytes.data(), 48) + std::string(bytes.data() + 96, 4);
+}
+
 // Ends the name of a log that belongs to another content of its database.
 constexpr char kLogAside[] = "-wal.set-aside";
 
@@ -157,15 +170,16 @@ absl::Status DatabaseLock::Keep() {
 DatabaseLock::Content DatabaseLock::ContentNow() const {
   struct stat info = {};
   if (fstat(file_.descriptor, &info) != 0) return {};
-  return {info.st_size, info.st_mtim};
+  return {info.st_size, info.st_mtim, ReadIndex(file_.path + "-shm")};
 }
 
 void DatabaseLock::NoteWritten() { written_ = ContentNow(); }
 
 absl::Status DatabaseLock::CheckUntouched() const {
   const Content now = ContentNow();
-  if (now.size == written_.size && now.time.tv_sec == written_.time.tv_sec &&
-      now.time.tv_nsec == written_.time.tv_nsec) {
+  if ((now.size == written_.size && now.time.tv_sec == written_.time.tv_sec &&
+       now.time.tv_nsec == written_.time.tv_nsec) ||
+      now.index != written_.index) {
     return absl::OkStatus();
   }
   return absl::UnavailableError(absl::StrCat(

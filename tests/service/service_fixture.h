@@ -193,7 +193,8 @@ class ServiceTest : public testing::Test {
     environment_ = {
         absl::StrCat("LD_PRELOAD=", library),
         absl::StrCat("FAKETIME_TIMESTAMP_FILE=", (folder_ / "clock").string()),
-        "FAKETIME_NO_CACHE=1", "FAKETIME_DONT_FAKE_MONOTONIC=1"};
+        "FAKETIME_NO_CACHE=1", "FAKETIME_DONT_FAKE_MONOTONIC=1",
+        "NO_FAKE_STAT=1"};
     return true;
   }
   // Sets it: `+1d` is a day ahead of ours.

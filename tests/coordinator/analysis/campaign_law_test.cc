@@ -105,7 +105,7 @@ TEST(CampaignLawTest, WarningsOfTheResultsComeFirst) {
   CampaignResults results = Results();
   results.warnings = {"data was repeated"};
   v1::FitLawRequest request;
-  request.set_resamples(2);
+  request.set_resamples(10);
   const auto response = FitLawOfResults(results, request);
   ASSERT_TRUE(response.ok()) << response.status();
   ASSERT_GE(response->warnings_size(), 1);

@@ -173,25 +173,14 @@ TEST_F(ExecutorTest, WhereACommitFailsAllOfItsGroupIsToldAndNothingIsKept) {
 }
 
 TEST_F(ExecutorTest, WhoWaitsUponItsOwnChangeIsToldThatItIsNotStored) {
-  // The worker is registered before, so that its wait changes nothing.
-  Answer registered;
-  executor_->Submit(
-      std::make_unique<WaitOperation>(clock_.Elapsed(), &registered));
-  registered.done.WaitForNotification();
   store_.PlanFaults({MemoryStore::Fault::kRefuse});
   Answer create;
-  Answer lease;
-  executor_->Submit(std::make_unique<WaitOperation>(
-      clock_.Elapsed() + absl::Hours(1), &lease));
   executor_->Submit(std::make_unique<CreateAndWaitOperation>("a", &create));
   create.done.WaitForNotification();
   EXPECT_EQ(create.status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(create.status.message()),
               testing::HasSubstr("send it again with the same request_id"));
-  // Who waits for trials waits on, and is served.
   EXPECT_TRUE(CreateAndWait("a").ok());
-  lease.done.WaitForNotification();
-  EXPECT_TRUE(lease.status.ok()) << lease.status;
 }
 
 TEST_F(ExecutorTest, ACommitThatHappenedThoughItReportedFailureIsFound) {

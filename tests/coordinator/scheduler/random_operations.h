@@ -169,6 +169,8 @@ class RandomOperations : public SchedulerTest,
         request.mutable_trial()->mutable_shape()->set_depth(2);
         request.mutable_trial()->mutable_shape()->set_width(64);
         request.mutable_trial()->set_budget_flops(2.5e11);
+        // The same run twice is refused.
+        request.mutable_trial()->set_seed(1000 + ++created_trials_);
         EXPECT_EQ(Insist(&Scheduler::CreateTrial, request).ok(),
                   state != v1::Campaign::CANCELLED);
         break;
@@ -370,6 +372,7 @@ class RandomOperations : public SchedulerTest,
   int expired_ = 0;
   int revived_ = 0;
   int reloads_ = 0;
+  int64_t created_trials_ = 0;
   std::set<std::string> names_;
   std::vector<v1::Lease> leases_;
   std::map<std::string, Held> held_;  // by trial

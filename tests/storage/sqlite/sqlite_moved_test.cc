@@ -122,6 +122,15 @@ TEST_F(SqliteMoved, ACopyOverTheDatabaseIsNoticedAndIsWhatTheNextStartFinds) {
   EXPECT_TRUE(std::filesystem::exists(folder_.Database() + "-wal.set-aside"));
 }
 
+// Anybody may look into it, and tidy it, by SQLite.
+TEST_F(SqliteMoved, AProgramThatGoesThroughSqliteIsNoStranger) {
+  OtherProgram(folder_.Database()).Run("PRAGMA wal_checkpoint(TRUNCATE)");
+  EXPECT_TRUE(Count(4).ok());
+  OtherProgram(folder_.Database()).Run("PRAGMA wal_checkpoint");
+  EXPECT_TRUE(Count(5).ok());
+  EXPECT_EQ(CountAfterRestart(), 5);
+}
+
 TEST_F(SqliteMoved, AMovedFolderIsNoticed) {
   SqliteFolder elsewhere;
   std::filesystem::rename(folder_.path(), elsewhere.path() / "moved");
