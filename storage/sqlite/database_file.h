@@ -50,9 +50,10 @@ class DatabaseLock {
   // Notes that this process alone has written the database until now. After
   // Keep, and after each commit: SQLite moves its log into the file then.
   void NoteWritten();
-  // UNAVAILABLE if somebody else has written into the database since, other than
-  // through SQLite, as `cp` of a backup over it does: its pages and those of the
-  // log do not fit. Who goes through SQLite says so in the index of the log.
+  // UNAVAILABLE if somebody else has written into the database since, other
+  // than through SQLite, as `cp` of a backup over it does: its pages and those
+  // of the log do not fit. Who goes through SQLite says so in the index of the
+  // log.
   absl::Status CheckUntouched() const;
   // The log of a database that was written by somebody else would damage it at
   // the next start: keeps it under another name. After all is closed.

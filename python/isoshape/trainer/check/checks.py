@@ -228,7 +228,7 @@ class Check:
         error = result.get("error")
         self._expect(bool(error), f"impossible run: failed: {error}", "it gives no `error`")
         if result.get("fault") != "worker":
-            self._absent('impossible run: "fault":"worker" (nobody knows that this machine is at fault)')
+            self._absent('impossible run: "fault":"worker" (nobody knows whose it was)')
 
     def _malformed_run(self) -> None:
         line = run_line("malformed", small_shape(1, 16), self._data)

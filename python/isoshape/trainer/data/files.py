@@ -176,9 +176,7 @@ def check_archive(path: str, head: bytes, tail: bytes) -> None:
         raise DataError(f"data {path}: it is an archive (tar); unpack it first: tar xf FILE")
     if head.startswith(b"PAR1") and tail in (b"PAR1", b""):
         raise DataError(f"data {path}: it is a Parquet table; {AS_TOKENS}")
-    if head.startswith(b"ARROW1\x00\x00") or (
-        head.startswith(b"FEA1") and tail in (b"FEA1", b"")
-    ):
+    if head.startswith(b"ARROW1\x00\x00") or (head.startswith(b"FEA1") and tail in (b"FEA1", b"")):
         raise DataError(f"data {path}: it is an Arrow (Feather) table; {AS_TOKENS}")
     if head.startswith(b"Obj\x01"):
         raise DataError(f"data {path}: it is an Avro table; {AS_TOKENS}")
