@@ -176,7 +176,7 @@ absl::StatusOr<std::string> ChildProcess::Exchange(const std::string& input,
           absl::StrCat("it printed more than ", max_bytes, " bytes"));
     }
   }
-  const absl::Status ended = Ended("it closed its output");
+  absl::Status ended = Ended("it closed its output");
   if (collected_ && WIFEXITED(wait_status_) && WEXITSTATUS(wait_status_) == 0) {
     return output;
   }

@@ -81,7 +81,7 @@ AskedRun FromProto(const v1::AskedRun& run) {
 }
 
 absl::StatusOr<PredictionQuestion> ToQuestion(
-    const v1::PredictShapeRequest& request, SearchSpace space) {
+    const v1::PredictShapeRequest& request, const SearchSpace& space) {
   ISOSHAPE_RETURN_IF_ERROR(CheckRequest(request));
   PredictionQuestion question;
   ISOSHAPE_ASSIGN_OR_RETURN(question.fit, ToSharedOptions(request));
@@ -89,7 +89,7 @@ absl::StatusOr<PredictionQuestion> ToQuestion(
   if (request.law() != v1::FitLawRequest::LAW_UNSPECIFIED) {
     ISOSHAPE_ASSIGN_OR_RETURN(question.law, FromProto(request.law()));
   }
-  question.candidates.space = std::move(space);
+  question.candidates.space = space;
   question.candidates.max_decode_seconds = request.max_decode_seconds();
   question.limited = request.max_parameters() > 0 ||
                      request.max_memory_bytes() > 0 ||

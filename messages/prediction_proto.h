@@ -20,7 +20,7 @@ AskedRun FromProto(const v1::AskedRun& run);
 // parameters and memory; a field at 0 stands for what PredictionQuestion has.
 // INVALID_ARGUMENT if a field is out of range.
 absl::StatusOr<PredictionQuestion> ToQuestion(
-    const v1::PredictShapeRequest& request, SearchSpace space);
+    const v1::PredictShapeRequest& request, const SearchSpace& space);
 
 v1::AdvisedRun ToProto(const NextRun& run);
 

@@ -124,7 +124,8 @@ std::map<double, double> BestOfHeaps(const Runs& there) {
   std::map<double, double> best;
   double last = 0;
   double heap = 0;
-  for (const SizePoint& point : MakeSizeCurves(there).front().points) {
+  const std::vector<SizeCurve> curves = MakeSizeCurves(there);
+  for (const SizePoint& point : curves.front().points) {
     const ShapeMean& one = point.best;
     const bool same = last > 0 && one.size < kHeap * last;
     last = one.size;

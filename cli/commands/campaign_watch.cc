@@ -32,7 +32,7 @@ absl::Status WatchCampaign(const CommandContext& context, Client& client,
   options.bar = !context.json() && ProgressLine::CanDraw();
   options.after_sequence = after_sequence;
   options.interrupted = Interruption::Seen;
-  const absl::Status status = FollowCampaign(client, name, options);
+  absl::Status status = FollowCampaign(client, name, options);
   if (absl::IsCancelled(status) && Interruption::Seen()) {
     return absl::CancelledError(
         absl::StrCat("stopped watching; ", ShortName(name),

@@ -187,7 +187,7 @@ absl::StatusOr<PredictionQuestion> QuestionOf(const PredictFlags& flags,
   space.max_memory_bytes = request.max_memory_bytes();
   request.clear_resamples();  // a file may have more, or none: see `fit`
   ISOSHAPE_ASSIGN_OR_RETURN(PredictionQuestion question,
-                            ToQuestion(request, std::move(space)));
+                            ToQuestion(request, space));
   question.fit = std::move(fit);
   if (flags.constraint == "flops") {
     question.fit.constraint = ComputeConstraint::kFlops;

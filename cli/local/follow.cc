@@ -31,7 +31,7 @@ absl::Status FollowCampaigns(Client& client, std::set<std::string> campaigns,
     if (how.processes != nullptr) {
       ISOSHAPE_RETURN_IF_ERROR(how.processes->Tend());
     }
-    const absl::Status looked = LookAtAll(client, how, campaigns);
+    absl::Status looked = LookAtAll(client, how, campaigns);
     if (!looked.ok() && !absl::IsUnavailable(looked)) return looked;
     if (campaigns.empty()) return absl::OkStatus();
     if (looked.ok() && how.after) how.after();

@@ -363,15 +363,16 @@ absl::StatusOr<v1::Figure> HeatmapFigure(const FigureData& data,
     panel.mutable_series()->MergeFrom(part->series());
   }
   if (sizes) AddSizeLines(*sizes, map.shapes, panel);
+  const std::vector<SideTrial> side = SideAt(data, budget);
   FigureData beside = data;
-  beside.side = SideAt(data, budget);
+  beside.side = side;
   AddSideMarks(
       beside, options.show_failed,
       [](const SideTrial& trial) { return trial.depth; },
       [](const SideTrial& trial) { return trial.width; }, panel, x, y);
   panel.mutable_series()->MergeFrom(points.series());
   figure.set_sentence(sentence);
-  SayHidden(beside.side, options.show_failed, figure);
+  SayHidden(side, options.show_failed, figure);
   figure.set_method(
       law_cells.series().empty()
           ? "Cells are means over seeds of what was measured; nothing is "

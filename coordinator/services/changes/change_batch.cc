@@ -115,7 +115,7 @@ absl::StatusOr<v1::ChangeBatch> MakeChangeBatch(
       change.mutable_trials()->Add(trials.begin(), trials.end());
       continue;
     }
-    const absl::Status rows = AddRows(store, tables, request, trials, &change);
+    absl::Status rows = AddRows(store, tables, request, trials, &change);
     if (absl::IsNotFound(rows)) {
       // Deleted between the two reads; that it is gone comes next.
       batch.mutable_changes()->RemoveLast();

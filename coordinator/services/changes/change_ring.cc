@@ -37,8 +37,9 @@ bool ChangeRing::Add(const std::vector<Mutation>& mutations) {
       events.push_back(&append->event);
     } else if (const auto* remove = std::get_if<DeleteCampaign>(&mutation)) {
       deleted.push_back(remove->name);
-    } else if (const auto* put = std::get_if<PutCounter>(&mutation)) {
-      if (put->name == "event_sequence") counter = put->value;
+    } else if (const auto* put = std::get_if<PutCounter>(&mutation);
+               put != nullptr && put->name == "event_sequence") {
+      counter = put->value;
     }
   }
   if (events.empty() && deleted.empty()) return false;
