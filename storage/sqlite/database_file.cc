@@ -21,12 +21,9 @@ namespace {
 // The part of the index of a log that each commit and each move of the log into
 // the database changes: the header (48 bytes) and how many frames were moved
 // (https://www.sqlite.org/walformat.html, section 2.1).
-std::string ReadIndex(const std::string& path) {
+std::string ReadIndex(int file) {
   std::array<char, 100> bytes = {};
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return "";
   const ssize_t count = pread(file, bytes.data(), bytes.size(), 0);
-  close(file);
   if (count != static_cast<ssize_t>(bytes.size())) return "";
   return std::string(bytes.data(), 48) + std::string(bytes.data() + 96, 4);
 }
@@ -135,6 +132,7 @@ DatabaseLock::~DatabaseLock() {
     }
     close(held.descriptor);
   }
+  if (index_ >= 0) close(index_);
 }
 
 absl::StatusOr<DatabaseLock::Identity> DatabaseLock::IdentityOf(
@@ -162,6 +160,7 @@ absl::Status DatabaseLock::Keep() {
     ISOSHAPE_ASSIGN_OR_RETURN(files_.emplace_back(),
                               IdentityOf(file_.path + beside));
   }
+  index_ = open((file_.path + "-shm").c_str(), O_RDONLY | O_CLOEXEC);
   name_.made = file_.made = false;
   NoteWritten();
   return absl::OkStatus();
@@ -170,7 +169,7 @@ absl::Status DatabaseLock::Keep() {
 DatabaseLock::Content DatabaseLock::ContentNow() const {
   struct stat info = {};
   if (fstat(file_.descriptor, &info) != 0) return {};
-  return {info.st_size, info.st_mtim, ReadIndex(file_.path + "-shm")};
+  return {info.st_size, info.st_mtim, ReadIndex(index_)};
 }
 
 void DatabaseLock::NoteWritten() { written_ = ContentNow(); }

@@ -87,6 +87,9 @@ class DatabaseLock {
   Held name_;
   Held file_;
   std::vector<Identity> files_;
+  // The index of the log. It stays open as long as SQLite has it: closing any
+  // descriptor of a file gives up all locks that the process has on it.
+  int index_ = -1;
   Content written_;
 };
 

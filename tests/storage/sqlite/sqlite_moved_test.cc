@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -120,6 +121,30 @@ TEST_F(SqliteMoved, ACopyOverTheDatabaseIsNoticedAndIsWhatTheNextStartFinds) {
   }
   EXPECT_EQ(CountAfterRestart(), 100);
   EXPECT_TRUE(std::filesystem::exists(folder_.Database() + "-wal.set-aside"));
+}
+
+// Whoever closes a descriptor of the index gives up SQLite's locks on it; a
+// program that then opens the database may empty the index under us.
+TEST_F(SqliteMoved, CommitsKeepTheLockThatSaysThatTheIndexIsInUse) {
+  ASSERT_TRUE(Count(4).ok());
+  const std::string index = folder_.Database() + "-shm";
+  const pid_t child = fork();
+  if (child == 0) {
+    // The byte behind the eight locks of the log (UNIX_SHM_DMS in SQLite).
+    struct flock lock = {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = 128;
+    lock.l_len = 1;
+    const int file = open(index.c_str(), O_RDWR);
+    _exit(file >= 0 && fcntl(file, F_GETLK, &lock) == 0 &&
+                  lock.l_type != F_UNLCK
+              ? 0
+              : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 // Anybody may look into it, and tidy it, by SQLite.
