@@ -88,9 +88,7 @@ absl::StatusOr<LawReport> LadderReport(const Runs& runs,
   add("g", "the rest falls as C^-g",
       [](const PowerSum& law) { return law.alpha[0]; });
   if (!options.fixed_e && AtLowerBound(fit.law, ladder.data)) {
-    for (LawFigure& figure : report.parameters) {
-      if (figure.unidentified.empty()) figure.unidentified = kFloorAtBound;
-    }
+    MarkFigures(kFloorAtBound, report.parameters);
   }
   report.optimum = LawOptimum{.objective = fit.objective,
                               .gradient_norm = fit.gradient_norm,

@@ -92,16 +92,16 @@ void MarkByGeometry(const Runs& runs, LawReport& report) {
   }
 }
 
+void MarkFigures(absl::string_view reason, std::vector<LawFigure>& figures) {
+  for (LawFigure& figure : figures) {
+    if (figure.unidentified.empty()) figure.unidentified = std::string(reason);
+  }
+}
+
 void MarkUnconverged(LawReport& report) {
   if (report.optimum->converged) return;
-  for (std::vector<LawFigure>* figures :
-       {&report.parameters, &report.derived}) {
-    for (LawFigure& figure : *figures) {
-      if (figure.unidentified.empty()) {
-        figure.unidentified = "the fit is not converged";
-      }
-    }
-  }
+  MarkFigures("the fit is not converged", report.parameters);
+  MarkFigures("the fit is not converged", report.derived);
   report.warnings.push_back("the fit is not converged: " +
                             report.optimum->problem);
 }

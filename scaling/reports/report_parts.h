@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "scaling/laws/power_sum_fit.h"
 #include "scaling/laws/ratio_law.h"
 #include "scaling/reports/law_options.h"
@@ -37,6 +38,9 @@ std::vector<std::string> RunWarnings(const Runs& runs);
 // (RunGeometry::one_line), and what grows or falls with compute, the exponents
 // and E among it, if they are of one budget (RunGeometry::one_budget).
 void MarkByGeometry(const Runs& runs, LawReport& report);
+
+// Marks the figures that are not marked yet as not identified for that reason.
+void MarkFigures(absl::string_view reason, std::vector<LawFigure>& figures);
 
 // Marks every figure of a fit that has not converged, and warns of it.
 void MarkUnconverged(LawReport& report);
