@@ -1,7 +1,6 @@
 #include "messages/campaign_space.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "messages/shape_proto.h"
 
@@ -37,23 +36,6 @@ double DefaultTarget(const v1::Campaign& campaign) {
   return campaign.budgets().empty()
              ? 0
              : kDefaultReach * campaign.budgets(campaign.budgets_size() - 1);
-}
-
-double ExactTokensPerStep(const v1::Campaign& campaign, double budget_flops) {
-  const v1::Recipe& recipe = campaign.recipe();
-  const auto tokens = static_cast<double>(recipe.tokens_per_step());
-  if (campaign.budgets().empty()) return tokens;
-  return tokens *
-         std::pow(budget_flops / campaign.budgets(0), recipe.batch_exponent());
-}
-
-int64_t TokensPerStepAt(const v1::Campaign& campaign, double budget_flops) {
-  const int64_t context =
-      std::max<int64_t>(1, campaign.space().base().context());
-  const double sequences =
-      std::round(ExactTokensPerStep(campaign, budget_flops) /
-                 static_cast<double>(context));
-  return context * std::max<int64_t>(1, static_cast<int64_t>(sequences));
 }
 
 }  // namespace isoshape

@@ -17,6 +17,7 @@
 #include "messages/campaign_variants.h"
 #include "messages/law_proto.h"
 #include "messages/proto_time.h"
+#include "messages/tokens_per_step.h"
 
 namespace isoshape {
 namespace {

@@ -6,6 +6,7 @@
 #include "messages/campaign_space.h"
 #include "messages/prediction_proto.h"
 #include "messages/shape_proto.h"
+#include "messages/tokens_per_step.h"
 #include "scaling/predict/predict.h"
 
 namespace isoshape {

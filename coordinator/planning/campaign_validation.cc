@@ -17,6 +17,7 @@
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
 #include "messages/shape_proto.h"
+#include "messages/tokens_per_step.h"
 #include "scaling/runs/budget_levels.h"
 #include "search/registry.h"
 #include "shape/accounting.h"

@@ -12,6 +12,7 @@
 #include "messages/campaign_variants.h"
 #include "messages/measured_points.h"
 #include "messages/shape_proto.h"
+#include "messages/tokens_per_step.h"
 #include "search/interface.h"
 #include "search/registry.h"
 #include "shape/accounting.h"

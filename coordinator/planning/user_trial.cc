@@ -11,6 +11,7 @@
 #include "messages/campaign_space.h"
 #include "messages/campaign_variants.h"
 #include "messages/shape_proto.h"
+#include "messages/tokens_per_step.h"
 #include "shape/accounting.h"
 #include "shape/feasible.h"
 #include "shape/search_space.h"

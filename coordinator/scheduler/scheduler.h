@@ -282,6 +282,11 @@ class Scheduler {
                                       int64_t fencing_token);
   void Extend(const TrialRef& ref);
   void Touch(const std::string& worker);
+  v1::Directive DirectiveFor(const TrialRef& ref) const;
+  // Whether the run takes longer than its campaign allows.
+  bool IsOvertime(const TrialRef& ref) const;
+
+  // scheduler_lost_or_released.cc
   // Takes the lease away; the trial is in no index afterwards.
   void DropLease(v1::Trial& trial);
   // Ends the lease and puts the trial back to PENDING, or into the final state
@@ -289,9 +294,6 @@ class Scheduler {
   void Requeue(const TrialRef& ref, Loss loss, absl::string_view why);
   // Takes the expiry of the lease back.
   void Revive(const TrialRef& ref);
-  v1::Directive DirectiveFor(const TrialRef& ref) const;
-  // Whether the run takes longer than its campaign allows.
-  bool IsOvertime(const TrialRef& ref) const;
 
   // scheduler_results.cc
   absl::StatusOr<v1::CompleteTrialResponse> Complete(

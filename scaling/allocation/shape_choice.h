@@ -2,7 +2,6 @@
 #define ISOSHAPE_SCALING_ALLOCATION_SHAPE_CHOICE_H_
 
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -11,9 +10,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "scaling/allocation/allocation.h"
+#include "scaling/allocation/best_aspect_ratio.h"
 #include "scaling/allocation/decode_latency.h"
-#include "scaling/laws/parametric_law.h"
-#include "scaling/laws/ratio_law.h"
 #include "scaling/runs/runs.h"
 #include "shape/default_step.h"
 #include "shape/search_space.h"
@@ -69,14 +67,6 @@ Shape NearestShape(const SearchSpace& space, SizeMeasure measure, double size,
 absl::Status LimitError(const std::string& message);
 bool IsLimitError(const absl::Status& status);
 
-// The best size and aspect ratio at one compute by a law.
-struct ShapeOptimum {
-  double size = 0;  // N*, or what the allocation fixes
-  std::function<double(double ln_size)> ln_best_ratio;
-  std::function<double(double ln_size, double ln_tokens, double ln_ratio)>
-      log_loss;
-};
-
 // A shape at a compute, by a law.
 struct ShapeChoice {
   Shape shape;
@@ -94,14 +84,6 @@ struct ShapeChoice {
 absl::StatusOr<std::vector<ShapeChoice>> BestShapes(
     const ShapeOptimum& optimum, const ShapeCandidates& candidates,
     SizeMeasure measure, const Allocation& allocation, int count);
-
-// The ratio law at its best aspect ratio, as a law of size and tokens.
-PowerSum AtBestRatio(const RatioLaw& law);
-
-// Returns the optimum of the ratio law. FAILED_PRECONDITION if it has no best
-// aspect ratio (G not above 0).
-absl::StatusOr<ShapeOptimum> ShapeOptimumOf(const RatioLaw& law,
-                                            const Allocation& allocation);
 
 }  // namespace isoshape
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "scaling/allocation/shape_choice.h"
+#include "scaling/allocation/best_aspect_ratio.h"
 #include "scaling/isoflop/isoflop.h"
 #include "scaling/isoflop/size_curve.h"
 #include "scaling/isoflop/size_optimum.h"

@@ -1,5 +1,7 @@
 #include "scaling/predict/law_predictor.h"
 
+#include "scaling/allocation/best_aspect_ratio.h"
+
 namespace isoshape {
 
 void LawPredictor::AddFigures(const Bootstrap<AllocatedFit>& bootstrap) {
