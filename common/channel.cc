@@ -5,9 +5,6 @@
 #include <grpcpp/support/channel_arguments.h>
 #include <grpcpp/support/client_interceptor.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -16,45 +13,31 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/client_token.h"
+#include "common/environment.h"
 #include "common/host_port.h"
 #include "common/status_macros.h"
 
 namespace isoshape {
-
 namespace {
 
-std::string Environment(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
 constexpr char kSystemRoots[] = "system";
-
-absl::StatusOr<std::string> FileNamedBy(const char* variable) {
-  const std::string path = Environment(variable);
-  if (path.empty()) return "";
-  std::ifstream file(path);
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (file && !text.empty()) return text;
-  return absl::InvalidArgumentError(
-      absl::StrCat(variable, " ", path, " cannot be read; give a file in PEM"));
-}
+constexpr char kGivePem[] = "give a file in PEM";
 
 // TLS if the environment names roots, with a certificate of the client's own if
 // it names one.
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials() {
-  if (Environment("ISOSHAPE_TLS_CA").empty()) {
+  if (EnvironmentVariable("ISOSHAPE_TLS_CA").empty()) {
     return grpc::InsecureChannelCredentials();
   }
   grpc::SslCredentialsOptions options;
-  if (Environment("ISOSHAPE_TLS_CA") != kSystemRoots) {
+  if (EnvironmentVariable("ISOSHAPE_TLS_CA") != kSystemRoots) {
     ISOSHAPE_ASSIGN_OR_RETURN(options.pem_root_certs,
-                              FileNamedBy("ISOSHAPE_TLS_CA"));
+                              FileNamedBy("ISOSHAPE_TLS_CA", kGivePem));
   }
   ISOSHAPE_ASSIGN_OR_RETURN(options.pem_cert_chain,
-                            FileNamedBy("ISOSHAPE_TLS_CERT"));
+                            FileNamedBy("ISOSHAPE_TLS_CERT", kGivePem));
   ISOSHAPE_ASSIGN_OR_RETURN(options.pem_private_key,
-                            FileNamedBy("ISOSHAPE_TLS_KEY"));
+                            FileNamedBy("ISOSHAPE_TLS_KEY", kGivePem));
   if (options.pem_cert_chain.empty() != options.pem_private_key.empty()) {
     return absl::InvalidArgumentError(
         "of ISOSHAPE_TLS_CERT and ISOSHAPE_TLS_KEY one is missing; give both, "
@@ -80,8 +63,8 @@ absl::Status CheckCredentials(absl::string_view server) {
   ISOSHAPE_RETURN_IF_ERROR(Credentials().status());
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string token, ClientToken::Read());
   if (token.empty() || StaysHere(server) ||
-      !Environment("ISOSHAPE_TLS_CA").empty() ||
-      Environment("ISOSHAPE_INSECURE") == "1") {
+      !EnvironmentVariable("ISOSHAPE_TLS_CA").empty() ||
+      EnvironmentVariable("ISOSHAPE_INSECURE") == "1") {
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(absl::StrCat(

@@ -1,14 +1,13 @@
 #include "common/client_token.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/clock.h"
+#include "common/environment.h"
+#include "common/status_macros.h"
 
 namespace isoshape {
 namespace {
@@ -19,24 +18,15 @@ constexpr size_t kMaxToken = 4096;
 }  // namespace
 
 absl::StatusOr<std::string> ClientToken::Read() {
-  std::string token;
   const char* name = "ISOSHAPE_TOKEN_FILE";
-  if (const char* path = std::getenv(name); path != nullptr && *path != '\0') {
-    std::ifstream file(path);
-    if (!file) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(name, " ", path,
-                       " cannot be read; name the file that 'isoshape token "
-                       "create' was written to"));
-    }
-    token.assign(std::istreambuf_iterator<char>(file), {});
-  } else if (const char* text = std::getenv("ISOSHAPE_TOKEN");
-             text != nullptr) {
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      std::string token,
+      FileNamedBy(name,
+                  "name the file that 'isoshape token create' was written to"));
+  if (token.empty()) {
     name = "ISOSHAPE_TOKEN";
-    if (*text == '\0') return "";
-    token = text;
-  } else {
-    return "";
+    token = EnvironmentVariable(name);
+    if (token.empty()) return "";
   }
   absl::StripAsciiWhitespace(&token);
   // Anything else would not be a header.

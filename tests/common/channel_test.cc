@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "tests/scoped_variable.h"
 
 namespace isoshape {
 namespace {
@@ -65,7 +66,7 @@ class ChannelTest : public ::testing::Test {
 };
 
 TEST(CheckServerAddressTest, ATokenDoesNotLeaveThisMachineWithoutTls) {
-  setenv("ISOSHAPE_TOKEN", "iso_secret", 1);
+  const ScopedVariable token("ISOSHAPE_TOKEN", "iso_secret");
   for (const char* here : {"127.0.0.1:50551", "[::1]:50551", "localhost:50551",
                            "unix:/run/isoshape.sock", "ipv4:127.0.0.2:50551"}) {
     EXPECT_EQ(CheckServerAddress("--server", here), absl::OkStatus()) << here;
@@ -77,7 +78,6 @@ TEST(CheckServerAddressTest, ATokenDoesNotLeaveThisMachineWithoutTls) {
               absl::StatusCode::kInvalidArgument)
         << away;
   }
-  unsetenv("ISOSHAPE_TOKEN");
 }
 
 TEST_F(ChannelTest, ConnectsWhenItIsUsed) {

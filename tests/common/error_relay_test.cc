@@ -4,18 +4,19 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "absl/strings/numbers.h"
+#include "tests/read_file.h"
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 namespace {
 
 // What comes out at our standard error of what a child writes to its own.
 std::string Relayed(const std::string& text) {
-  const std::string path = testing::TempDir() + "isoshape_error_relay";
+  const TempFolder folder;
+  const std::string path = folder.File("errors");
   const int file = open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC, 0600);
   const int before = dup(STDERR_FILENO);
   dup2(file, STDERR_FILENO);
@@ -34,10 +35,7 @@ std::string Relayed(const std::string& text) {
   dup2(before, STDERR_FILENO);
   close(before);
   close(file);
-  std::ifstream in(path);
-  std::string result{std::istreambuf_iterator<char>(in), {}};
-  unlink(path.c_str());
-  return result;
+  return ReadFile(path);
 }
 
 TEST(ErrorRelayTest, WhatIsUsualComesAsItIs) {

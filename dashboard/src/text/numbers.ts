@@ -43,16 +43,19 @@ export function loss(value: Maybe): string {
 export function bytes(value: Maybe): string {
   if (!finite(value)) return NONE;
   for (const [unit, suffix] of [[2 ** 40, 'TiB'], [2 ** 30, 'GiB'], [2 ** 20, 'MiB'], [2 ** 10, 'KiB']] as const) {
-    if (value >= unit) return `${Number((value / unit).toPrecision(3))} ${suffix}`;
+    // 999.5 of a unit and above would have four digits.
+    if (value < unit / 1024 * 999.5) continue;
+    const size = value / unit;
+    return `${Number(size < 9.995 ? size.toFixed(2) : size.toPrecision(3))} ${suffix}`;
   }
-  return `${value} B`;
+  return `${Number(value.toPrecision(3))} B`;
 }
 
 // A short time: 120 µs, 4.1 ms, 2.3 s.
 export function seconds(value: Maybe): string {
   if (!finite(value)) return NONE;
   for (const [unit, suffix] of [[1, 's'], [1e-3, 'ms'], [1e-6, 'µs']] as const) {
-    if (value >= unit) return `${Number((value / unit).toPrecision(3))} ${suffix}`;
+    if (value >= unit * 0.9995) return `${Number((value / unit).toPrecision(3))} ${suffix}`;
   }
   return `${short(value * 1e9)} ns`;
 }
