@@ -135,6 +135,8 @@ struct Reader {
 
   absl::Status CheckOneof(const FieldDescriptor& field,
                           const Message& message) const;
+  absl::Status UnknownField(const std::string& key,
+                            const Descriptor& type) const;
   absl::Status ReadMessage(const json& object, Message* message);
   absl::Status ReadField(const json& value, const FieldDescriptor& field,
                          Message* message);
@@ -265,6 +267,21 @@ absl::Status Reader::CheckOneof(const FieldDescriptor& field,
                             " may be given; remove one of them"));
 }
 
+absl::Status Reader::UnknownField(const std::string& key,
+                                  const Descriptor& type) const {
+  std::vector<std::string> names;
+  names.reserve(type.field_count());
+  for (int i = 0; i < type.field_count(); ++i) {
+    names.push_back(type.field(i)->name());
+  }
+  const std::string meant = DidYouMean(key, names);
+  return Error(absl::StrCat(
+      "there is no such field",
+      meant.empty()
+          ? absl::StrCat("; the fields are ", absl::StrJoin(names, ", "))
+          : meant));
+}
+
 absl::Status Reader::ReadMessage(const json& object, Message* message) {
   if (auto* time = dynamic_cast<google::protobuf::Timestamp*>(message)) {
     absl::Time parsed;
@@ -290,19 +307,7 @@ absl::Status Reader::ReadMessage(const json& object, Message* message) {
     path.push_back(key);
     const FieldDescriptor* field = type.FindFieldByName(key);
     if (field == nullptr) {
-      if (!ignore_unknown) {
-        std::vector<std::string> names;
-        names.reserve(type.field_count());
-        for (int i = 0; i < type.field_count(); ++i) {
-          names.push_back(type.field(i)->name());
-        }
-        const std::string meant = DidYouMean(key, names);
-        return Error(absl::StrCat(
-            "there is no such field",
-            meant.empty()
-                ? absl::StrCat("; the fields are ", absl::StrJoin(names, ", "))
-                : meant));
-      }
+      if (!ignore_unknown) return UnknownField(key, type);
     } else if (absl::Status arm = CheckOneof(*field, *message);
                !value.is_null() && !arm.ok()) {
       return arm;

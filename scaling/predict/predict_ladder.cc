@@ -19,6 +19,40 @@ namespace {
 // How far beyond the largest run a ladder without a floor is followed.
 constexpr double kReachWithoutFloor = 10;
 
+// The size, tokens and loss of the allocation's compute on the runs' own line;
+// `x` is its ln in the ladder's scale.
+void AddFigures(const LadderFit& ladder, const LawOptions& fit, double x,
+                LawPrediction& prediction) {
+  const Allocation& allocation = prediction.allocation;
+  const double size =
+      std::exp((std::log(allocation.flops) - allocation.rule.ln_coefficient -
+                ladder.intercept) /
+               (allocation.rule.exponent + ladder.slope));
+  const auto given = [&](const char* name, const char* meaning, double value) {
+    prediction.figures.push_back(
+        MakeFigure(name, meaning, Estimate(value, {}, {}, fit.level)));
+  };
+  given("size", "N at which the runs' line has this compute", size);
+  given("tokens", "D there", allocation.Tokens(size));
+  prediction.figures.push_back(MakeFigure(
+      ladder.bootstrap, fit, "loss",
+      "along the line; one run scatters about it",
+      [&](const PowerSum& law) { return std::exp(law.LogLoss({x})); }));
+  prediction.warnings.push_back(absl::StrCat(
+      "size and tokens are those of the runs' own line, ", ladder.Line(),
+      ", not the best: no run says what another ratio would give"));
+}
+
+// Says that the law has no floor, and marks a loss beyond the reach of such a
+// law; x is 0 at the largest run.
+void WarnOfNoFloor(double x, LawPrediction& prediction) {
+  prediction.warnings.emplace_back(kFloorAtBound);
+  if (x <= std::log(kReachWithoutFloor)) return;
+  for (LawFigure& figure : prediction.figures) {
+    if (figure.name == "loss") figure.unidentified = kFloorAtBound;
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<LawPrediction> PredictByLadder(const Runs& runs,
@@ -34,25 +68,9 @@ absl::StatusOr<LawPrediction> PredictByLadder(const Runs& runs,
   const LawOptions& fit = options.fit;
   ISOSHAPE_ASSIGN_OR_RETURN(LadderFit fitted, FitLadder(runs, fit, resampling));
   const auto ladder = std::make_shared<const LadderFit>(std::move(fitted));
-  const Bootstrap<PowerSumFit>& bootstrap = ladder->bootstrap;
-  const PowerSumFit& best = bootstrap.fit;
+  const PowerSumFit& best = ladder->bootstrap.fit;
   const double x = ladder->LnScaled(std::log(allocation.flops));
-  const double ln_size = (std::log(allocation.flops) -
-                          allocation.rule.ln_coefficient - ladder->intercept) /
-                         (allocation.rule.exponent + ladder->slope);
-  const double size = std::exp(ln_size);
-  const auto given = [&](const char* name, const char* meaning, double value) {
-    prediction.figures.push_back(
-        MakeFigure(name, meaning, Estimate(value, {}, {}, fit.level)));
-  };
-  given("size", "N at which the runs' line has this compute", size);
-  given("tokens", "D there", allocation.Tokens(size));
-  prediction.figures.push_back(MakeFigure(
-      bootstrap, fit, "loss", "along the line; one run scatters about it",
-      [&](const PowerSum& law) { return std::exp(law.LogLoss({x})); }));
-  prediction.warnings.push_back(absl::StrCat(
-      "size and tokens are those of the runs' own line, ", ladder->Line(),
-      ", not the best: no run says what another ratio would give"));
+  AddFigures(*ladder, fit, x, prediction);
   prediction.floor = best.law.e;
   prediction.compute_exponent = best.law.alpha[0];
   const auto at = [ladder, rule = allocation](double n, double d) {
@@ -81,13 +99,7 @@ absl::StatusOr<LawPrediction> PredictByLadder(const Runs& runs,
       },
       fit.execution);
   if (!fit.fixed_e && AtLowerBound(best.law, ladder->data)) {
-    prediction.warnings.emplace_back(kFloorAtBound);
-    // ln_x is 0 at the largest run.
-    if (x > std::log(kReachWithoutFloor)) {
-      for (LawFigure& figure : prediction.figures) {
-        if (figure.name == "loss") figure.unidentified = kFloorAtBound;
-      }
-    }
+    WarnOfNoFloor(x, prediction);
   }
   // That the line tells no best size is known, and is not what is asked.
   Judge(prediction, RunGeometry(), best.problem);

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
+#include "scaling/allocation/best_aspect_ratio.h"
 #include "scaling/laws/diagnosis.h"
 #include "scaling/laws/repeated_data.h"
 #include "scaling/laws/shape_laws.h"
@@ -151,6 +152,38 @@ absl::StatusOr<LawPrediction> ByParametricLaw(const Basis& basis,
   return prediction;
 }
 
+// Says so if the runs do not show that shape matters at all.
+void WarnIfShapeMayNotMatter(const ShapeHypotheses& judged,
+                             LawPrediction& prediction) {
+  if (judged.shape_matters) return;
+  prediction.problems.push_back(
+      absl::StrFormat("that shape matters at all is not shown: %s",
+                      judged.test.problem.empty()
+                          ? absl::StrFormat("G = 0 is not rejected, p = %.2g",
+                                            judged.test.p_value)
+                          : judged.test.problem));
+  prediction.warnings.push_back(prediction.problems.back() +
+                                "; the law names no aspect ratio");
+}
+
+// Takes the shapes back if the best aspect ratio is not identified.
+void DropShapesOfNoRatio(LawPrediction& prediction) {
+  const LawFigure& ratio = prediction.Figure("aspect_ratio");
+  const std::string wide = ratio.unidentified.empty()
+                               ? WideInterval(ratio.estimate)
+                               : ratio.unidentified;
+  if (wide.empty()) return;
+  prediction.shapes.clear();
+  for (LawFigure& figure : prediction.figures) {
+    if (figure.name == "aspect_ratio" || figure.name == "depth" ||
+        figure.name == "width") {
+      figure.unidentified = wide;
+    }
+  }
+  prediction.problems.push_back("the aspect ratio is not identified: " + wide);
+  prediction.warnings.push_back(prediction.problems.back());
+}
+
 absl::StatusOr<LawPrediction> ByShapeLaw(const Basis& basis,
                                          LawPrediction prediction) {
   const LawOptions& options = basis.options.fit;
@@ -202,35 +235,11 @@ absl::StatusOr<LawPrediction> ByShapeLaw(const Basis& basis,
       options.execution);
   const ShapeHypotheses judged =
       JudgeShape(basis.runs, comparison, *bootstrap, options.level);
-  if (!judged.shape_matters) {
-    prediction.problems.push_back(
-        absl::StrFormat("that shape matters at all is not shown: %s",
-                        judged.test.problem.empty()
-                            ? absl::StrFormat("G = 0 is not rejected, p = %.2g",
-                                              judged.test.p_value)
-                            : judged.test.problem));
-    prediction.warnings.push_back(prediction.problems.back() +
-                                  "; the law names no aspect ratio");
-  }
+  WarnIfShapeMayNotMatter(judged, prediction);
   // No shape is ranked by a ratio that the runs do not show.
   if (!place && judged.shape_matters && bootstrap->fit.converged) {
     ISOSHAPE_RETURN_IF_ERROR(predictor.AddShapes(*bootstrap));
-    const LawFigure& ratio = prediction.Figure("aspect_ratio");
-    const std::string wide = ratio.unidentified.empty()
-                                 ? WideInterval(ratio.estimate)
-                                 : ratio.unidentified;
-    if (!wide.empty()) {
-      prediction.shapes.clear();
-      for (LawFigure& figure : prediction.figures) {
-        if (figure.name == "aspect_ratio" || figure.name == "depth" ||
-            figure.name == "width") {
-          figure.unidentified = wide;
-        }
-      }
-      prediction.problems.push_back("the aspect ratio is not identified: " +
-                                    wide);
-      prediction.warnings.push_back(prediction.problems.back());
-    }
+    DropShapesOfNoRatio(prediction);
   }
   Judge(prediction, MeasureGeometry(basis.runs), bootstrap->fit.problem);
   return prediction;
