@@ -25,7 +25,7 @@ namespace {
 using nlohmann::ordered_json;
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-std::string JsonText(const ordered_json& value) {
+std::string ValueText(const ordered_json& value) {
   return value.is_string() ? value.get<std::string>()
                            : value.dump(-1, ' ', false,
                                         ordered_json::error_handler_t::replace);
@@ -44,7 +44,7 @@ void AddFields(const ordered_json& object, const std::string& prefix,
     if (value.is_object()) {
       AddFields(value, absl::StrCat(prefix, name, "."), fields);
     } else if (!IsOfTrials(prefix + name) || value != 0) {
-      fields.emplace_back(prefix + name, JsonText(value));
+      fields.emplace_back(prefix + name, ValueText(value));
     }
   }
 }

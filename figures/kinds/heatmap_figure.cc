@@ -170,6 +170,7 @@ void AddEqualLoss(const std::string& law,
 }
 
 // The loss of a law at a depth and a width; NaN at sizes beyond those measured.
+// The law and the sizes that it is made of must outlive it.
 using LossAt = std::function<double(double depth, double width)>;
 
 LossAt LossByLaw(const LawPrediction& law, const SizeOfShape& sizes,
@@ -286,11 +287,12 @@ void AddTable(const ShapeMap& map, v1::FigureTable& table) {
                              "loss, nats per token", "above the best"}) {
     table.add_columns(column);
   }
+  const double best = map.Best().loss;
   for (const RunMark& shape : map.shapes) {
-    AddRow({Cell(shape.depth), Cell(shape.width), Cell(shape.size),
-            absl::StrCat(shape.runs), Cell(shape.loss),
-            Cell(shape.loss - map.Best().loss)},
-           table);
+    AddRow(
+        {Cell(shape.depth), Cell(shape.width), Cell(shape.size),
+         absl::StrCat(shape.runs), Cell(shape.loss), Cell(shape.loss - best)},
+        table);
   }
 }
 

@@ -249,8 +249,8 @@ std::string MethodText(const Candidates& candidates, const Optima& optima,
                        double backtest_error) {
   std::string text = absl::StrFormat(
       "weighted mean of a straight line, the nearest slope%s in ln loss over "
-      "ln "
-      "FLOPs (%d budgets); interval of a single run from noise, disagreement "
+      "ln FLOPs (%d budgets); interval of a single run from noise, "
+      "disagreement "
       "and curvature, Student's t",
       candidates.weights[2] > 0 ? " and a loss surface" : "", optima.count());
   if (optima.count() >= 3) {

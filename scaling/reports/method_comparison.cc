@@ -104,7 +104,7 @@ Sampled Difference(const Sampled& a, const Sampled& b) {
           .jackknife = subtract(a.jackknife, b.jackknife)};
 }
 
-// The law that `--law parametric` fits, where it would show figures.
+// The law that `--law parametric` fits, if that would show figures.
 absl::StatusOr<Bootstrap<PowerSumFit>> Parametric(
     const Runs& runs, const Resampling& resampling,
     const MethodComparisonOptions& options, const Execution& execution) {
