@@ -91,9 +91,7 @@ absl::StatusOr<PredictionQuestion> ToQuestion(
   }
   question.candidates.space = space;
   question.candidates.max_decode_seconds = request.max_decode_seconds();
-  question.limited = request.max_parameters() > 0 ||
-                     request.max_memory_bytes() > 0 ||
-                     request.max_decode_seconds() > 0;
+  question.limited = HasLimits(request);
   question.anyway = request.anyway();
   question.advise = request.advise() ? kAdvisedRuns : 0;
   question.serve_tokens = request.serve_tokens();

@@ -32,6 +32,13 @@ absl::Status CheckLimits(const Request& request) {
   return absl::OkStatus();
 }
 
+// Returns true if the request has any such limit.
+template <typename Request>
+bool HasLimits(const Request& request) {
+  return request.max_parameters() > 0 || request.max_memory_bytes() > 0 ||
+         request.max_decode_seconds() > 0;
+}
+
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_MESSAGES_SHAPE_LIMITS_H_

@@ -10,6 +10,7 @@
 #include "cli/flags/analysis_flags.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/analysis_service.pb.h"
+#include "messages/shape_limits.h"
 
 namespace isoshape {
 namespace {
@@ -18,11 +19,6 @@ struct BestFlags {
   CampaignFlags campaign;
   v1::ListBestShapesRequest request;
 };
-
-bool HasLimits(const v1::ListBestShapesRequest& request) {
-  return request.max_parameters() > 0 || request.max_memory_bytes() > 0 ||
-         request.max_decode_seconds() > 0;
-}
 
 // Why there is no shape: none was measured, or none fits.
 void PrintNone(const BestFlags& flags) {

@@ -21,6 +21,7 @@
 #include "common/status_macros.h"
 #include "messages/law_proto.h"
 #include "messages/prediction_proto.h"
+#include "messages/shape_limits.h"
 #include "scaling/allocation/shape_family.h"
 #include "scaling/predict/predict.h"
 #include "scaling/reports/fit_law.h"
@@ -79,10 +80,7 @@ std::vector<MeasuredDecode> MeasuredOf(const Runs& runs,
 // Usage errors if the file lacks a column that a limit needs.
 absl::Status CheckLimits(const v1::PredictShapeRequest& request,
                          const Runs& runs) {
-  const bool limited = request.max_parameters() > 0 ||
-                       request.max_memory_bytes() > 0 ||
-                       request.max_decode_seconds() > 0;
-  if (limited && !runs.has_shapes()) {
+  if (HasLimits(request) && !runs.has_shapes()) {
     return UsageError(
         "limits are those of shapes: --max-params, --max-memory and "
         "--max-decode-seconds need the columns width and depth");
@@ -123,8 +121,7 @@ absl::StatusOr<SearchSpace> SpaceOfRuns(const ShapeFlags& flags, RunFile& file,
 std::vector<RunColumn> ColumnsNeeded(const PredictFlags& flags) {
   const v1::PredictShapeRequest& request = flags.request;
   std::vector<RunColumn> needed = NeededColumns(flags.how, FindLaw(flags.law));
-  if (request.max_parameters() > 0 || request.max_memory_bytes() > 0 ||
-      request.max_decode_seconds() > 0) {
+  if (HasLimits(request)) {
     needed.insert(needed.end(), {RunColumn::kWidth, RunColumn::kDepth});
   }
   if (flags.constraint == "flops") needed.push_back(RunColumn::kFlops);
@@ -142,7 +139,9 @@ absl::Status WriteFiles(const PredictFlags& flags, const Runs& runs,
   fit.law = *FindLaw(prediction.law);
   fit.resamples = 0;
   fit.resampling.reset();
-  if (!CheckTakes(fit).ok()) {  // it was of a law that was not chosen
+  // It was of a law that was not chosen.
+  if (!CheckTakes(fit.law, fit).ok()) {
+    fit.tie_exponents = false;
     fit.fixed_e.reset();
     fit.loss = RobustLoss();
   }

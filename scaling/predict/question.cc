@@ -56,18 +56,9 @@ absl::Status CheckQuestion(const Runs& runs,
         "the trend isoflop knows the best size of training on fresh text "
         "alone; take surface, shape or parametric");
   }
-  if (question.fit.tie_exponents && question.law &&
-      *question.law != Law::kParametric) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "the law %s has no exponents alpha and beta to be tied; take "
-        "parametric",
-        LawName(*question.law)));
-  }
   ISOSHAPE_RETURN_IF_ERROR(CheckLawOptions(question.fit));
   if (question.law) {
-    LawOptions asked = question.fit;
-    asked.law = *question.law;
-    ISOSHAPE_RETURN_IF_ERROR(CheckTakes(asked));
+    ISOSHAPE_RETURN_IF_ERROR(CheckTakes(*question.law, question.fit));
   }
   return CheckRuns(runs);
 }
@@ -86,8 +77,7 @@ absl::Status CheckReach(const Runs& runs, const PredictionQuestion& question) {
   return absl::FailedPreconditionError(absl::StrFormat(
       "%.4g FLOPs are %.3g times the compute of the %s run, %.4g: nothing in "
       "the runs speaks of it; ask nearer to the runs, look at the units of "
-      "their "
-      "columns, or ask for it by --anyway",
+      "their columns, or ask for it by --anyway",
       question.flops, question.flops / (above ? high : low),
       above ? "largest" : "smallest", above ? high : low));
 }

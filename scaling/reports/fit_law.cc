@@ -49,13 +49,7 @@ absl::Status CheckChoice(const LawOptions& options) {
         "the law %s has no priors; take parametric, shape or surface",
         LawName(options.law)));
   }
-  if (options.tie_exponents && options.law != Law::kParametric) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "the law %s has no exponents alpha and beta to be tied; take "
-        "parametric",
-        LawName(options.law)));
-  }
-  return CheckTakes(options);
+  return CheckTakes(options.law, options);
 }
 
 // Laws that look for the best run know no weights.

@@ -109,8 +109,13 @@ absl::Status CheckLawOptions(const LawOptions& options) {
   return absl::OkStatus();
 }
 
-absl::Status CheckTakes(const LawOptions& options) {
-  const Law law = options.law;
+absl::Status CheckTakes(Law law, const LawOptions& options) {
+  if (options.tie_exponents && law != Law::kParametric) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "the law %s has no exponents alpha and beta to be tied; take "
+        "parametric",
+        LawName(law)));
+  }
   const bool sums =
       law == Law::kParametric || law == Law::kLadder || law == Law::kMethods;
   if (options.fixed_e && !sums) {

@@ -77,9 +77,10 @@ PowerSumOptions ParametricOptions(const LawOptions& options,
 // INVALID_ARGUMENT if an option is out of range.
 absl::Status CheckLawOptions(const LawOptions& options);
 
-// INVALID_ARGUMENT if `options` has what its law does not take, such as an E
-// that is fixed for a law that fits it in any case.
-absl::Status CheckTakes(const LawOptions& options);
+// INVALID_ARGUMENT if `options` has what `law` does not take, whatever
+// options.law is: such as an E that is fixed for a law that fits it in any
+// case.
+absl::Status CheckTakes(Law law, const LawOptions& options);
 
 // The one resampling of runs: a case bootstrap stratified by budget, what came
 // from one run being one cluster; or `options.resampling`. Without resamples if

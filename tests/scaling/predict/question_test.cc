@@ -326,5 +326,26 @@ TEST(QuestionTest, ALossBelowTheFloorIsNotReached) {
             absl::StatusCode::kInvalidArgument);
 }
 
+// What a law does not take is refused of the law that is asked for, whatever
+// law the options are for.
+TEST(QuestionTest, ALawIsNotAskedForWhatItDoesNotTake) {
+  const auto refused = [](Law law, const LawOptions& fit) {
+    PredictionQuestion question = Question();
+    question.fit = fit;
+    question.fit.resamples = 0;
+    question.law = law;
+    const auto prediction = Predict(DemoWithoutShapes(), question);
+    EXPECT_EQ(prediction.status().code(), absl::StatusCode::kInvalidArgument);
+    return std::string(prediction.status().message());
+  };
+  ASSERT_EQ(LawOptions().law, Law::kParametric);
+  EXPECT_THAT(refused(Law::kSurface, {.tie_exponents = true}),
+              HasSubstr("surface has no exponents alpha and beta"));
+  EXPECT_THAT(refused(Law::kSurface, {.fixed_e = 1.5}),
+              HasSubstr("surface takes no fixed E"));
+  EXPECT_THAT(refused(Law::kIsoflop, {.loss = {.huber_delta = 0.1}}),
+              HasSubstr("isoflop has no Huber's delta"));
+}
+
 }  // namespace
 }  // namespace isoshape
