@@ -271,8 +271,9 @@ ClaimCell Merged(const Group& group, const std::string& over, double value) {
   return merged;
 }
 
-}  // namespace
-
+// One step: takes the dimension `step.over` away from the cells. A group of
+// cells that lacks what the step needs (one of the two to compare, a second
+// point of a slope) is left out.
 absl::StatusOr<std::vector<ClaimCell>> TakeStep(
     const v1::ClaimStep& step, const std::vector<ClaimCell>& cells) {
   ISOSHAPE_RETURN_IF_ERROR(CheckDimension(step));
@@ -297,6 +298,8 @@ absl::StatusOr<std::vector<ClaimCell>> TakeStep(
   }
   return left;
 }
+
+}  // namespace
 
 absl::StatusOr<std::map<std::string, double>> RunPipeline(
     const v1::ClaimPipeline& pipeline, const std::vector<ClaimRuns>& runs) {

@@ -18,12 +18,6 @@ namespace isoshape {
 absl::StatusOr<std::map<std::string, double>> RunPipeline(
     const v1::ClaimPipeline& pipeline, const std::vector<ClaimRuns>& runs);
 
-// One step: takes the dimension `step.over` away from the cells. A group of
-// cells that lacks what the step needs (one of the two to compare, a second
-// point of a slope) is left out.
-absl::StatusOr<std::vector<ClaimCell>> TakeStep(
-    const v1::ClaimStep& step, const std::vector<ClaimCell>& cells);
-
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_CLAIMS_PIPELINE_H_

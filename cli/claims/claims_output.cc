@@ -57,6 +57,28 @@ std::string ClaimSection(const v1::ClaimResult& result) {
   return Section(claim.id(), claim.id(), html);
 }
 
+// The report as a page: one HTML file without scripts.
+std::string ClaimsPage(const v1::ClaimsReport& report) {
+  std::string body = Paragraph(ReportBasis(report));
+  std::vector<std::vector<std::string>> rows;
+  for (const v1::ClaimResult& result : report.claims()) {
+    rows.push_back({result.claim().id(), result.claim().statement(),
+                    ClaimSummary(result)});
+  }
+  body += HtmlTable("Claims", {"claim", "statement", "outcome"}, rows);
+  for (const v1::ClaimResult& result : report.claims()) {
+    body += ClaimSection(result);
+  }
+  return absl::StrCat(
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width\">\n"
+      "<title>What is true of depth and width</title>\n<style>",
+      PageStyle(),
+      "</style></head><body><main>\n<h1>What is true of depth and width, as "
+      "measured</h1>\n",
+      body, "</main></body></html>\n");
+}
+
 }  // namespace
 
 void PrintPlan(const std::vector<PlannedClaim>& plan, std::ostream& out) {
@@ -107,27 +129,6 @@ void PrintClaims(const v1::ClaimsReport& report, std::ostream& out) {
     out << '\n';
   }
   out << ReportBasis(report) << '\n';
-}
-
-std::string ClaimsPage(const v1::ClaimsReport& report) {
-  std::string body = Paragraph(ReportBasis(report));
-  std::vector<std::vector<std::string>> rows;
-  for (const v1::ClaimResult& result : report.claims()) {
-    rows.push_back({result.claim().id(), result.claim().statement(),
-                    ClaimSummary(result)});
-  }
-  body += HtmlTable("Claims", {"claim", "statement", "outcome"}, rows);
-  for (const v1::ClaimResult& result : report.claims()) {
-    body += ClaimSection(result);
-  }
-  return absl::StrCat(
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width\">\n"
-      "<title>What is true of depth and width</title>\n<style>",
-      PageStyle(),
-      "</style></head><body><main>\n<h1>What is true of depth and width, as "
-      "measured</h1>\n",
-      body, "</main></body></html>\n");
 }
 
 absl::Status WriteClaims(const v1::ClaimsReport& report,

@@ -17,9 +17,6 @@ void PrintPlan(const std::vector<PlannedClaim>& plan, std::ostream& out);
 // A report for a terminal.
 void PrintClaims(const v1::ClaimsReport& report, std::ostream& out);
 
-// The report as a page: one HTML file without scripts.
-std::string ClaimsPage(const v1::ClaimsReport& report);
-
 // Writes it as the name of the file says: `.md`, `.json` or `.html`; a usage
 // error for other names.
 absl::Status WriteClaims(const v1::ClaimsReport& report,

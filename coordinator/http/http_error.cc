@@ -6,6 +6,14 @@
 #include "messages/json_text.h"
 
 namespace isoshape {
+namespace {
+
+// `not_found` for NOT_FOUND.
+std::string CodeName(absl::StatusCode code) {
+  return absl::AsciiStrToLower(absl::StatusCodeToString(code));
+}
+
+}  // namespace
 
 int HttpStatus(absl::StatusCode code) {
   switch (code) {
@@ -37,10 +45,6 @@ int HttpStatus(absl::StatusCode code) {
     default:
       return 500;
   }
-}
-
-std::string CodeName(absl::StatusCode code) {
-  return absl::AsciiStrToLower(absl::StatusCodeToString(code));
 }
 
 HttpResponse ErrorResponse(const absl::Status& status) {

@@ -11,9 +11,6 @@ namespace isoshape {
 // NOT_FOUND.
 int HttpStatus(absl::StatusCode code);
 
-// `not_found` for NOT_FOUND.
-std::string CodeName(absl::StatusCode code);
-
 // `{"code":"not_found","message":"…"}` with the status that belongs to it; the
 // message is made one printable line.
 HttpResponse ErrorResponse(const absl::Status& status);

@@ -25,6 +25,15 @@ struct Budget {
   bool has_loss = false;
 };
 
+// Whether the trial has a result about its shape: a loss, a divergence, or that
+// the run does not fit into memory. One that failed otherwise, was stopped, or
+// was excluded says nothing.
+bool HasResult(const v1::Trial& trial) {
+  return WasMeasured(trial) ||
+         (!trial.excluded() && trial.state() == v1::Trial::FAILED &&
+          trial.failure() == v1::Trial::OUT_OF_MEMORY);
+}
+
 bool AnyHasResult(const std::vector<const v1::Trial*>& trials) {
   for (const v1::Trial* trial : trials) {
     if (HasResult(*trial)) return true;
@@ -43,12 +52,6 @@ std::string Described(const v1::Trial& trial) {
 }
 
 }  // namespace
-
-bool HasResult(const v1::Trial& trial) {
-  return WasMeasured(trial) ||
-         (!trial.excluded() && trial.state() == v1::Trial::FAILED &&
-          trial.failure() == v1::Trial::OUT_OF_MEMORY);
-}
 
 std::string MissingResults(const CampaignState& state) {
   std::map<double, Budget> budgets;

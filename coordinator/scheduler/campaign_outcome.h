@@ -7,11 +7,6 @@
 
 namespace isoshape {
 
-// Whether the trial has a result about its shape: a loss, a divergence, or that
-// the run does not fit into memory. One that failed otherwise, was stopped, or
-// was excluded says nothing.
-bool HasResult(const v1::Trial& trial);
-
 // What a campaign whose trials have all ended lacks of what its algorithm asked
 // for, one line; empty if nothing. By budget: trials without a result that no
 // other trial of the same shape and seed has, and budgets without any loss.

@@ -208,14 +208,6 @@ int TrialColumnIndex(absl::string_view name) {
   return FindTrialColumn(name).value();
 }
 
-double ComparableLoss(const Trial& trial) {
-  if (trial.state() != Trial::SUCCEEDED || trial.excluded() ||
-      trial.purpose() == Trial::VERIFICATION) {
-    return kNone;
-  }
-  return Positive(trial.shape_card().validation_loss());
-}
-
 double Rounded(double value) {
   // Powers of ten that a double holds exactly: division by one gives the double
   // that is nearest to the decimal number.

@@ -31,10 +31,6 @@ absl::StatusOr<int> FindTrialColumn(absl::string_view name,
 // Index of a column that there is.
 int TrialColumnIndex(absl::string_view name);
 
-// The loss that best shapes are compared by: that of a search trial that
-// succeeded and is not excluded, else NaN.
-double ComparableLoss(const v1::Trial& trial);
-
 // To 7 significant digits, as losses are drawn.
 double Rounded(double value);
 

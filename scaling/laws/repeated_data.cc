@@ -13,6 +13,8 @@ namespace {
 // Epochs up to which Muennighoff et al. found repeating nearly free.
 constexpr double kNearlyFreeEpochs = 4;
 
+// D' of D tokens of which U are different (equation 5), and by the same form N'
+// of N parameters of which U_N would use the corpus best (equation 6).
 double Effective(double all, double different, double decay) {
   const double unique = std::min(all, different);
   const double repetitions = all / unique - 1;
@@ -24,11 +26,6 @@ double Effective(double all, double different, double decay) {
 double EffectiveTokens(double tokens, double corpus_tokens,
                        const RepetitionDecay& decay) {
   return Effective(tokens, corpus_tokens, decay.tokens);
-}
-
-double EffectiveParams(double params, double best_params,
-                       const RepetitionDecay& decay) {
-  return Effective(params, best_params, decay.params);
 }
 
 absl::StatusOr<RepeatedLoss> PredictRepeated(const PowerSum& law, double size,
@@ -55,7 +52,7 @@ absl::StatusOr<RepeatedLoss> PredictRepeated(const PowerSum& law, double size,
   RepeatedLoss result;
   result.epochs = tokens / unique;
   result.effective_tokens = EffectiveTokens(tokens, corpus_tokens, decay);
-  result.effective_params = EffectiveParams(size, std::exp(ln_best), decay);
+  result.effective_params = Effective(size, std::exp(ln_best), decay.params);
   result.loss = std::exp(law.LogLoss(
       {std::log(result.effective_params), std::log(result.effective_tokens)}));
   result.loss_if_fresh =

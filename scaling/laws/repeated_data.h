@@ -24,11 +24,6 @@ struct RepetitionDecay {
 double EffectiveTokens(double tokens, double corpus_tokens,
                        const RepetitionDecay& decay);
 
-// N' by the form of EffectiveTokens: what N parameters are worth if
-// `best_params` would use the corpus best (equation 6).
-double EffectiveParams(double params, double best_params,
-                       const RepetitionDecay& decay);
-
 // The loss that a parametric law, fitted to runs without repetition, predicts
 // for training on a corpus of `corpus_tokens`.
 struct RepeatedLoss {

@@ -11,6 +11,21 @@
 #include "shape/feasible.h"
 
 namespace isoshape {
+namespace {
+
+// The shape of these options with the depth, width, heads and ffn_width of
+// `sizes`.
+Shape WithSizes(const Shape& options, const Shape& sizes) {
+  Shape shape = options;
+  shape.depth = sizes.depth;
+  shape.width = sizes.width;
+  shape.heads = sizes.heads;
+  shape.kv_heads = sizes.kv_heads;
+  shape.ffn_width = sizes.ffn_width;
+  return shape;
+}
+
+}  // namespace
 
 absl::StatusOr<Proposals> ListedSearch::Propose(
     const SearchProblem& problem, const std::vector<PastTrial>& history) const {
@@ -39,16 +54,6 @@ absl::StatusOr<Proposals> ListedSearch::Propose(
     }
   }
   return proposals;
-}
-
-Shape WithSizes(const Shape& options, const Shape& sizes) {
-  Shape shape = options;
-  shape.depth = sizes.depth;
-  shape.width = sizes.width;
-  shape.heads = sizes.heads;
-  shape.kv_heads = sizes.kv_heads;
-  shape.ffn_width = sizes.ffn_width;
-  return shape;
 }
 
 }  // namespace isoshape

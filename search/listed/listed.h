@@ -26,10 +26,6 @@ class ListedSearch : public SearchAlgorithm {
   const std::vector<Shape> sizes_;
 };
 
-// The shape of these options with the depth, width, heads and ffn_width of
-// `sizes`.
-Shape WithSizes(const Shape& options, const Shape& sizes);
-
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_SEARCH_LISTED_LISTED_H_

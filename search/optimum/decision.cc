@@ -114,6 +114,25 @@ void AddDesigned(const OptimumQuestion& question,
   }
 }
 
+// Returns true if failures near a place speak against it: a run of that aspect
+// ratio, as large or somewhat larger, at that compute or more, failed.
+bool NearFailure(const SurfacePoint& place,
+                 const std::vector<OptimumRun>& failures) {
+  // What is as large, and up to about twice as large, at an aspect ratio within
+  // a factor of 1.6: twice and once the reach of the crowding.
+  constexpr double kBelow = 0.05;
+  constexpr double kAbove = 0.7;
+  constexpr double kRatio = 0.5;
+  constexpr double kRounding = 1e-9;
+  return std::any_of(
+      failures.begin(), failures.end(), [&](const OptimumRun& run) {
+        const double larger = place.ln_size - run.point.ln_size;
+        return place.ln_flops >= run.point.ln_flops - kRounding &&
+               larger >= -kBelow && larger <= kAbove &&
+               std::abs(RatioOf(place) - RatioOf(run.point)) <= kRatio;
+      });
+}
+
 }  // namespace
 
 OptimumChooser::OptimumChooser(const OptimumQuestion& question,
@@ -261,23 +280,6 @@ std::vector<size_t> StartPlaces(const OptimumQuestion& question) {
     }
   }
   return places;
-}
-
-bool NearFailure(const SurfacePoint& place,
-                 const std::vector<OptimumRun>& failures) {
-  // What is as large, and up to about twice as large, at an aspect ratio within
-  // a factor of 1.6: twice and once the reach of the crowding.
-  constexpr double kBelow = 0.05;
-  constexpr double kAbove = 0.7;
-  constexpr double kRatio = 0.5;
-  constexpr double kRounding = 1e-9;
-  return std::any_of(
-      failures.begin(), failures.end(), [&](const OptimumRun& run) {
-        const double larger = place.ln_size - run.point.ln_size;
-        return place.ln_flops >= run.point.ln_flops - kRounding &&
-               larger >= -kBelow && larger <= kAbove &&
-               std::abs(RatioOf(place) - RatioOf(run.point)) <= kRatio;
-      });
 }
 
 OptimumDecision Decide(const OptimumQuestion& question,

@@ -84,11 +84,6 @@ OptimumForecast Forecast(const OptimumQuestion& question,
 // best size. Candidates, none twice; fewer if the space is small.
 std::vector<size_t> StartPlaces(const OptimumQuestion& question);
 
-// Returns true if failures near a place speak against it: a run of that aspect
-// ratio, as large or somewhat larger, at that compute or more, failed.
-bool NearFailure(const SurfacePoint& place,
-                 const std::vector<OptimumRun>& runs);
-
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_SEARCH_OPTIMUM_DECISION_H_
