@@ -12,6 +12,7 @@
 #include <string>
 
 #include "tests/cli/run_program.h"
+#include "tests/scoped_variable.h"
 #include "tests/temp_folder.h"
 
 namespace isoshape {
@@ -100,8 +101,8 @@ TEST(ProgramTest, WrongUseIsExitCode2) {
 }
 
 TEST(ProgramTest, AFileInPlaceOfACampaignIsOfferedAsInput) {
-  const std::string path = testing::TempDir() + "people.csv";
-  std::ofstream(path) << "flops,loss\n";
+  const TempFolder folder;
+  const std::string path = folder.Write("people.csv", "flops,loss\n");
   EXPECT_THAT(FailureOf({"fit", path}, 2), HasSubstr("--input " + path));
   EXPECT_THAT(FailureOf({"predict", path}, 2), HasSubstr("--input " + path));
 }
@@ -203,11 +204,10 @@ TEST(ProgramTest, AServerThatIsNoAddressIsWrongUse) {
 TEST(ProgramTest, TheServerComesFromTheEnvironmentUnlessAFlagSaysOtherwise) {
   const ClosedPort port;
   const ClosedPort other;
-  setenv("ISOSHAPE_SERVER", port.address().c_str(), 1);
+  const ScopedVariable server("ISOSHAPE_SERVER", port.address());
   EXPECT_THAT(FailureOf({"campaign", "list"}, 1), HasSubstr(port.address()));
   EXPECT_THAT(FailureOf({"campaign", "list", "--server", other.address()}, 1),
               HasSubstr(other.address()));
-  unsetenv("ISOSHAPE_SERVER");
 }
 
 TEST(DescribeTest, GivesThePublishedCountOfAReference) {
@@ -263,9 +263,10 @@ TEST(DescribeTest, ListsTheReferences) {
 
 // The same text as in the file, wherever this machine is.
 TEST(ProgramTest, TokensEndAtATimeInUtc) {
-  const std::string path = testing::TempDir() + "listed.tokens";
-  std::ofstream(path) << "fleet worker 2033-05-18T03:33:20Z "
-                      << std::string(64, 'a') << '\n';
+  const TempFolder folder;
+  const std::string path =
+      folder.Write("listed.tokens", "fleet worker 2033-05-18T03:33:20Z " +
+                                        std::string(64, 'a') + "\n");
   chmod(path.c_str(), 0600);
   for (const char* const output : {"json", "table"}) {
     const ProgramResult result =

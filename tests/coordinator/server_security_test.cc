@@ -1,28 +1,16 @@
 // Tokens and TLS of the gRPC port.
-#include <cstdlib>
 #include <fstream>
 #include <map>
 
 #include "absl/strings/str_cat.h"
 #include "access/token_file.h"
 #include "tests/coordinator/server_fixture.h"
+#include "tests/scoped_variable.h"
 
 namespace isoshape {
 namespace {
 
 using ::testing::HasSubstr;
-
-// The environment as it was, when the test is over.
-class ScopedVariable {
- public:
-  ScopedVariable(const char* name, const std::string& value) : name_(name) {
-    setenv(name, value.c_str(), 1);
-  }
-  ~ScopedVariable() { unsetenv(name_); }
-
- private:
-  const char* const name_;
-};
 
 class ServerSecurityTest : public ServerTest {
  protected:

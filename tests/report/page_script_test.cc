@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -16,17 +15,12 @@
 #include "coordinator/table/trial_table.h"
 #include "report/page_assets.h"
 #include "tests/coordinator/table/filter_cases.h"
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 namespace {
 
 using nlohmann::json;
-
-std::string Written(const std::string& name, const std::string& text) {
-  const std::string path = testing::TempDir() + name;
-  std::ofstream(path) << text;
-  return path;
-}
 
 // The trial's columns as a page has them (report/packed_table.h).
 json ColumnsOf(const FilterCases& cases) {
@@ -55,10 +49,11 @@ std::vector<json> Typed(const FilterCases& cases,
                         const std::vector<std::string>& filters) {
   const json input = {
       {"columns", ColumnsOf(cases)}, {"total", 1}, {"filters", filters}};
+  const TempFolder folder;
   const std::string command =
       absl::StrCat("node '", ISOSHAPE_FILTER_IN_PAGE, "' '",
-                   Written("page_script.js", PageScript()), "' < '",
-                   Written("page_filters.json", input.dump()), "'");
+                   folder.Write("page_script.js", PageScript()), "' < '",
+                   folder.Write("page_filters.json", input.dump()), "'");
   std::vector<json> answers;
   FILE* const out = popen(command.c_str(), "r");
   if (out == nullptr) return answers;

@@ -4,8 +4,9 @@
 #include <pty.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <sstream>
+
+#include "tests/scoped_variable.h"
 
 namespace isoshape {
 namespace {
@@ -134,13 +135,10 @@ TEST(ProgressLineTest, IsNoLongerThanTheTerminalIsWide) {
 
 TEST(ProgressLineTest, NothingIsDrawnOnWhatCannotDraw) {
   const ScopedTerminal terminal(40);
-  const char* const term = std::getenv("TERM");
-  const std::string before = term == nullptr ? "" : term;
-  setenv("TERM", "xterm", 1);
+  const ScopedVariable can("TERM", "xterm");
   EXPECT_TRUE(ProgressLine::CanDraw());
-  setenv("TERM", "dumb", 1);
+  const ScopedVariable cannot("TERM", "dumb");
   EXPECT_FALSE(ProgressLine::CanDraw());
-  setenv("TERM", before.c_str(), 1);
 }
 
 }  // namespace

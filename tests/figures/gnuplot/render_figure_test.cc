@@ -19,6 +19,7 @@
 #include "tests/figures/gnuplot/sample_figures.h"
 #include "tests/figures/gnuplot/xml_check.h"
 #include "tests/read_file.h"
+#include "tests/scoped_variable.h"
 #include "tests/temp_folder.h"
 
 namespace isoshape {
@@ -34,21 +35,6 @@ std::string Render(const v1::Figure& figure, const RenderOptions& options) {
   EXPECT_TRUE(drawn.ok()) << drawn.status();
   return drawn.value_or("");
 }
-
-// A variable of the environment for as long as it lives.
-class Environment {
- public:
-  Environment(const char* name, const std::string& value) : name_(name) {
-    const char* const before = std::getenv(name);
-    before_ = before == nullptr ? "" : before;
-    setenv(name, value.c_str(), 1);
-  }
-  ~Environment() { setenv(name_, before_.c_str(), 1); }
-
- private:
-  const char* name_;
-  std::string before_;
-};
 
 // Whoever changes the drawing looks at the picture again and writes the file
 // anew: ISOSHAPE_WRITE_GOLDEN=1.
@@ -187,7 +173,7 @@ TEST(RenderFigureTest, TextIsNeverRun) {
 }
 
 TEST(RenderFigureTest, WithoutGnuplotOneSentenceSaysHowToGetIt) {
-  const Environment path("PATH", "/nonexistent");
+  const ScopedVariable path("PATH", "/nonexistent");
   const absl::Status status = RenderFigure(IsoflopSample(), {}).status();
   EXPECT_TRUE(absl::IsUnavailable(status));
   EXPECT_THAT(std::string(status.message()),
