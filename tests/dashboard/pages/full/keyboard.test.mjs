@@ -34,6 +34,29 @@ test('arrows walk the points of a figure and Enter opens the trial', async () =>
   await page.getByText('Why it was proposed').waitFor();
 });
 
+test('points that are walked are played as tones, if that is turned on', async () => {
+  await page.evaluate(() => {
+    window.tones = [];
+    const start = OscillatorNode.prototype.start;
+    OscillatorNode.prototype.start = function(...at) {
+      window.tones.push(this.frequency.value);
+      return start.apply(this, at);
+    };
+  });
+  const picture = (await figure(page, 'isoflop')).locator('.panel-picture');
+  await picture.focus();
+  await page.keyboard.press('Home');
+  assert.deepEqual(await page.evaluate(() => window.tones), []);
+  await page.keyboard.press('s');
+  await page.getByText('Points are played as tones').waitFor({state: 'attached'});
+  // From the smallest size towards the best: the loss falls, and so do tones.
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowRight');
+  const [first, second] = await page.evaluate(() => window.tones);
+  assert.ok(first > second && second >= 220, `${first} ${second}`);
+  await page.keyboard.press('s');
+});
+
 test('keys lead to every view, to the filter and to the list of keys', async () => {
   await page.locator('main').focus();
   await page.keyboard.press('g');
