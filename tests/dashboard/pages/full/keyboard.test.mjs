@@ -78,6 +78,20 @@ test('keys lead to every view, to the filter and to the list of keys', async () 
   assert.match(decodeURIComponent(page.url()), /where=depth>2/);
 });
 
+test('the palette takes what is typed at once', async () => {
+  await page.keyboard.press('Escape');
+  await page.locator('main').focus();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').waitFor();
+  await page.keyboard.type('workers');
+  await page.getByRole('option').first().and(page.getByText('Workers:')).waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', {name: 'Progress'}).waitFor();
+  assert.match(page.url(), /\/workers/);
+  await page.keyboard.press('g');
+  await page.keyboard.press('t');
+});
+
 test('the table is walked by keys, and a row opened', async () => {
   await page.locator('.grid').focus();
   await page.keyboard.press('End');
