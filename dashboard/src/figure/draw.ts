@@ -95,10 +95,10 @@ function axisMarks(setting: Setting, margins: {left: number, right: number}, ove
       text: xTicks.text, tickSize: 0, tickPadding: 8, label: panel.x?.label ?? '', labelAnchor: 'center',
       labelArrow: 'none', labelOffset: 36, fill: palette.soft,
     }),
-    over ? categoryNames(yTicks, palette) : Plot.axisY(yTicks.values, {
+    ...over ? [] : [Plot.axisY(yTicks.values, {
       text: yTicks.text, tickSize: 0, tickPadding: 8, label: categories ? null : panel.y?.label ?? '',
       labelAnchor: 'top', labelArrow: 'none', labelOffset: margins.left, fill: palette.soft,
-    }),
+    })],
   ];
 }
 
@@ -132,6 +132,8 @@ export function drawPanel(figure: Figure, panel: FigurePanel, options: DrawOptio
     marks: [
       ...options.small ? [Plot.frame({stroke: 'none'})] : axisMarks(setting, margins, over),
       ...seriesMarks(setting),
+      // Over the lines that cross them.
+      ...over ? [categoryNames(yTicks, options.palette)] : [],
       ...options.small ? [] : [labelMark(setting)],
     ],
   }) as SVGSVGElement & {scale: (name: string) => unknown};

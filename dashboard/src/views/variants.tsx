@@ -14,7 +14,7 @@ import {campaignName, params} from '../state/route';
 function Compared({answer}: {answer: CompareVariantsResponse}) {
   const all = differencesFigure(answer), apart = shapesFigure(answer);
   return (
-    <section aria-label="Variants">
+    <section aria-label="Comparison of variants">
       <h2>Loss beside {answer.reference}</h2>
       <p>{told(answer)}</p>
       <Warnings list={answer.warnings} />
