@@ -4,7 +4,8 @@ import {join} from 'node:path';
 import {brotliCompressSync, gzipSync} from 'node:zlib';
 import {launch} from '../../tests/dashboard/pages/browser.mjs';
 import {Coordinator} from '../../tests/dashboard/pages/coordinator.mjs';
-import {FakeWorker, sobolCampaign} from '../../tests/dashboard/pages/fake_worker.mjs';
+import {FakeWorker} from '../../tests/dashboard/pages/fake_worker.mjs';
+import {campaignOf} from './campaign.mjs';
 import {eventToScreen} from './event_to_screen.mjs';
 import {firstPicture} from './first_picture.mjs';
 import {callsWithPages} from './open_pages.mjs';
@@ -22,13 +23,13 @@ function sizes() {
   }
 }
 
-async function ours(browser, trials, compared) {
+async function ours(browser, wanted, compared) {
   const coordinator = await Coordinator.start();
   try {
     const worker = new FakeWorker(coordinator);
     await worker.register();
-    await sobolCampaign(coordinator, 'big', trials);
-    await worker.trainAll();
+    const trials = await campaignOf(coordinator, 'big', wanted);
+    await worker.trainAll({most: trials});
     const picture = () => firstPicture(browser, coordinator.base, 'figure[data-kind="isoflop"] svg.plot');
     const cold = await picture();
     const warm = await picture();
@@ -46,11 +47,18 @@ async function ours(browser, trials, compared) {
   }
 }
 
-function report(what, {seconds, bytes, requests}) {
-  console.log(`${what} first_picture_s=${seconds.toFixed(3)} received_kb=${(bytes / 1000).toFixed(1)} requests=${requests}`);
+// `compressed_kb`: what another machine receives; a loopback client is sent
+// answers as they are. `main_thread_s`: processor time of the page's main thread,
+// whatever else the machine does.
+function report(what, {seconds, bytes, compressed, requests, cpu}) {
+  console.log(`${what} first_picture_s=${seconds.toFixed(3)} main_thread_s=${cpu.toFixed(3)} received_kb=${(bytes / 1000).toFixed(1)} ` +
+      `compressed_kb=${(compressed / 1000).toFixed(1)} requests=${requests}`);
 }
 
+const load = () => readFileSync('/proc/loadavg', 'utf8').split(' ')[0];
+
 sizes();
+console.log(`load=${load()}`);
 const browser = await launch();
 try {
   const results = [];
@@ -64,5 +72,6 @@ try {
     peer.close();
   }
 } finally {
+  console.log(`load=${load()}`);
   await browser.close();
 }

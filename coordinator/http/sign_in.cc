@@ -2,10 +2,12 @@
 
 #include <string>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "common/sha256.h"
 #include "coordinator/http/http_error.h"
 
 namespace isoshape {
@@ -16,6 +18,27 @@ constexpr absl::string_view kHome = "/";
 constexpr absl::string_view kCookie = "isoshape_token=";
 // A session's: the browser forgets it when it is closed.
 constexpr char kCookieRules[] = "; Path=/; HttpOnly; SameSite=Strict";
+
+// The dashboard's colours and type, which are not given to strangers.
+constexpr char kStyle[] =
+    ":root{color-scheme:light dark;--ink:light-dark(#1c1d21,#ececf0);"
+    "--soft:light-dark(#5d6068,#a3a6af);--line:light-dark(#8a8d95,#7c808a);"
+    "--accent:light-dark(#c2410c,#fb923c)}"
+    "body{margin:0;min-height:100vh;display:grid;place-items:center;"
+    "background:light-dark(#fff,#17181c);color:var(--ink);"
+    "font:16px/1.55 system-ui,sans-serif}"
+    "main{box-sizing:border-box;width:min(26rem,100vw);padding:1.5rem}"
+    "h1{margin:0 0 1rem;font-size:1.6rem;letter-spacing:-.02em}"
+    "h1::after{content:'';display:inline-block;width:.5rem;height:.5rem;"
+    "margin-left:.2rem;border-radius:50%;background:var(--accent)}"
+    "label,input,button{display:block;width:100%;box-sizing:border-box}"
+    "input,button{font:inherit;padding:.5rem .75rem;border-radius:7px;"
+    "border:1px solid var(--line)}"
+    "input{margin:.25rem 0 .75rem;color:inherit;background:transparent}"
+    "button{border-color:var(--accent);background:var(--accent);"
+    "color:light-dark(#fff,#1c1d21);font-weight:600;cursor:pointer}"
+    ":focus-visible{outline:2px solid var(--accent);outline-offset:2px}"
+    "form+p{color:var(--soft);font-size:.9rem}";
 
 // A piece of the request.
 absl::string_view TokenOf(const HttpRequest& request) {
@@ -48,18 +71,18 @@ HttpResponse AskForToken(int status, absl::string_view why) {
       absl::StrCat(
           "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
           "<meta name=\"viewport\" content=\"width=device-width\">"
-          "<title>isoshape: sign in</title></head><body><main>"
-          "<h1>isoshape</h1><p>",
-          why,
-          "</p><form method=\"post\" action=\"/sign-in\"><label>Token "
-          "<input name=\"token\" type=\"password\" size=\"50\" required "
-          "autofocus autocomplete=\"current-password\"></label> "
+          "<title>isoshape: sign in</title><style>",
+          kStyle, "</style></head><body><main><h1>isoshape</h1><p>", why,
+          "</p><form method=\"post\" action=\"/sign-in\"><label>Token"
+          "<input name=\"token\" type=\"password\" required autofocus "
+          "autocomplete=\"current-password\"></label>"
           "<button>Sign in</button></form><p>Whoever runs this coordinator "
           "makes one by <code>isoshape token create</code>.</p></main></body>"
           "</html>\n"));
-  response.policy =
-      "default-src 'none'; base-uri 'none'; form-action 'self'; "
-      "frame-ancestors 'none'";
+  response.policy = absl::StrCat(
+      "default-src 'none'; style-src 'sha256-",
+      absl::Base64Escape(Sha256(kStyle)),
+      "'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
   return response;
 }
 

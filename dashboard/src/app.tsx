@@ -1,6 +1,7 @@
 import {signal, effect} from '@preact/signals';
 import {render, type FunctionComponent} from 'preact';
 import {listen, onOpened} from './api/live';
+import {soundOn} from './figure/sound';
 import {Banner} from './parts/banner';
 import {Filter} from './parts/filter';
 import {Header} from './parts/header';
@@ -23,11 +24,12 @@ import {Prediction} from './views/prediction';
 import {Shapes} from './views/shapes';
 import {Trends} from './views/trends';
 import {Trials} from './views/trials';
+import {Variants} from './views/variants';
 import {Workers} from './views/workers';
 import './state/theme';
 
 const views: Record<View, FunctionComponent> = {
-  overview: Overview, prediction: Prediction, trends: Trends, methods: Methods, shapes: Shapes, curves: Curves,
+  overview: Overview, prediction: Prediction, trends: Trends, variants: Variants, methods: Methods, shapes: Shapes, curves: Curves,
   diagnostics: Diagnostics, trials: Trials, workers: Workers,
 };
 // Views that tell something before any trial has succeeded.
@@ -42,7 +44,8 @@ function Page() {
   }
   if (campaign.value?.trial_counts?.succeeded === 0 && !EARLY.includes(view)) return <NoResult />;
   const Shown = views[view];
-  return <><Filter /><Shown key={`${name}/${view}`} /></>;
+  // Variants are compared over all their pairs.
+  return <>{view !== 'variants' && <Filter />}<Shown key={`${name}/${view}`} /></>;
 }
 
 function App() {
@@ -55,6 +58,7 @@ function App() {
       <Header />
       <Banner />
       <main id="main" tabIndex={-1}><Page /></main>
+      <p class="hidden" role="status">{soundOn.value ? 'Points are played as tones.' : ''}</p>
       <TrialCard />
       <Help />
       <Palette />

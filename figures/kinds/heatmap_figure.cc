@@ -155,7 +155,7 @@ void AddEqualLoss(const std::string& law,
     for (const ContourLine& line : lines) {
       if (line.size() < 3) continue;
       Series* series =
-          AddSeries(panel, absl::StrCat("equal loss by the law ", law),
+          AddSeries(panel, absl::StrCat("equal loss by the ", law, " law"),
                     Series::LINE, Series::FIT);
       for (const auto& [depth, width] : line) {
         AddPoint(depth, width, *series);
@@ -209,7 +209,7 @@ void AddLawCells(const std::string& law, const LossAt& loss_at,
     }
   }
   if (places.empty()) return;
-  Series* series = AddSeries(cells, absl::StrCat("by the law ", law),
+  Series* series = AddSeries(cells, absl::StrCat("by the ", law, " law"),
                              Series::CELLS, Series::PREDICTED);
   series->set_z_label(kAbove);
   for (const Place& place : places) {
@@ -226,12 +226,12 @@ void AddLawBest(const FigureData& data, LawOptions fit, const std::string& law,
   const auto prediction = data.predict(budget, fit.law, fit);
   if (!prediction.ok() || prediction->shapes.empty()) return;
   const Shape& shape = prediction->shapes.front().choice.shape;
-  Series* point = AddSeries(points, absl::StrCat("best by the law ", law),
+  Series* point = AddSeries(points, absl::StrCat("best by the ", law, " law"),
                             Series::POINTS, Series::PREDICTED);
   AddPoint(static_cast<double>(shape.depth), static_cast<double>(shape.width),
            *point);
   point->add_labels(absl::StrFormat("%d x %d", shape.depth, shape.width));
-  absl::StrAppendFormat(&sentence, " The law %s puts the best at %d x %d.", law,
+  absl::StrAppendFormat(&sentence, " The %s law puts the best at %d x %d.", law,
                         shape.depth, shape.width);
 }
 

@@ -216,7 +216,7 @@ std::string ComparisonSentence(const LawOptions& fit,
   if (!held.empty()) {
     absl::StrAppendFormat(
         &sentence,
-        "By the law %s, fitted to a quarter of the compute or less, %d of %d "
+        "By the %s law, fitted to a quarter of the compute or less, %d of %d "
         "shapes at the largest compute lie in their %g %% intervals. ",
         LawName(fit.law), Inside(held), held.size(), 100 * fit.level);
   }

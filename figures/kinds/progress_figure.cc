@@ -137,8 +137,11 @@ void AddPanels(const Tally& tally, double end, int max_marks,
   AxisRange count_range(false);
   time.Include(tally.start);
   time.Include(tally.last);
-  flops_range.Include(0);
-  count_range.Include(0);
+  // If nothing was spent, the axes are of numbers that there can be.
+  for (const double value : {0.0, 1.0}) {
+    flops_range.Include(value);
+    count_range.Include(value);
+  }
   for (const auto& [state, sums] : tally.ended) {
     AddState(state, sums, tally.start, tally.last, max_marks, flops, trials);
     flops_range.Include(sums.flops.back());

@@ -145,7 +145,7 @@ absl::StatusOr<v1::Figure> ResidualsFigure(const FigureData& data,
   v1::Figure figure;
   const std::string law = LawName(options.fit.law);
   figure.set_title(
-      absl::StrFormat("Residuals of the law %s, %s", law, data.name));
+      absl::StrFormat("Residuals of the %s law, %s", law, data.name));
   absl::StatusOr<RunResiduals> residuals = Compute(data, options, figure);
   if (!residuals.ok()) return residuals.status();
   RunMarks marks = MarksOf(runs, options.max_marks);
@@ -164,7 +164,7 @@ absl::StatusOr<v1::Figure> ResidualsFigure(const FigureData& data,
         [](const RunMark& mark) { return mark.aspect_ratio(); }, figure);
   }
   std::string sentence = absl::StrFormat(
-      "A run lies %s %% (robust standard deviation) about the law %s.",
+      "A run lies %s %% (robust standard deviation) about the %s law.",
       FormatRatio(100 * residuals->deviation), law);
   const Mean held = MeanResidual(runs, residuals->held_out);
   if (held.count > 0) {

@@ -51,7 +51,7 @@ void AddContours(const LawPrediction& law, const v1::FigureAxis& x,
     for (const ContourLine& line : Contour(grid, level)) {
       if (line.size() < 2) continue;
       Series* series =
-          AddSeries(panel, absl::StrCat("loss by the law ", law.law),
+          AddSeries(panel, absl::StrCat("loss by the ", law.law, " law"),
                     Series::LINE, Series::REFERENCE);
       for (const auto& [size, tokens] : line) {
         AddPoint(size, tokens, *series);
@@ -140,12 +140,12 @@ void SayLaw(const LawPrediction& law, double reach, double level,
             v1::Figure& figure) {
   const Interval best = law.best_size_at(reach).percentile;
   figure.set_sentence(absl::StrFormat(
-      "By the law %s the best size at %s FLOPs is %s on %s tokens.", law.law,
+      "By the %s law the best size at %s FLOPs is %s on %s tokens.", law.law,
       FormatFlops(reach), WithInterval(best, FormatCount),
       FormatCount(law.allocation.rule.Tokens(best.value, reach))));
   for (const std::string& problem : law.problems) {
     figure.add_warnings(
-        absl::StrCat("the law ", law.law, " is not identified: ", problem));
+        absl::StrCat("the ", law.law, " law is not identified: ", problem));
   }
   figure.mutable_warnings()->Add(law.warnings.begin(), law.warnings.end());
   if (!law.interval_method.empty()) {

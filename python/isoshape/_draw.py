@@ -12,18 +12,19 @@ from isoshape.errors import InvalidArgument
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# By role: the symbol of points, the dash of lines, and how strong both are.
+# By role: the symbol of points, the dash of lines, and how strong both are; as
+# in every renderer (tests/figures/looks.csv).
 MARKERS = {
-    "edge": "o",
+    "edge": "D",
     "optimum": "D",
-    "verification": "*",
+    "target": "D",
+    "verification": "^",
     "failed": "x",
-    "held_out": "o",
     "predicted": "s",
-    "reference": "^",
+    "reference": "s",
 }
-HOLLOW = ("edge", "held_out", "predicted")
-DASHES = {"reference": "--", "target": ":", "sampled": "-.", "predicted": "--"}
+HOLLOW = ("edge", "held_out", "reference")
+DASHES = {"reference": ":", "target": "--"}
 STRENGTH = {"dominated": 0.35, "infeasible": 0.25, "sampled": 0.5, "failed": 0.6}
 BAND_STRENGTH = 0.2
 MANY = 500

@@ -189,7 +189,8 @@ void ApplyParametric(const Runs& runs, const Resampling& resampling,
       }));
 }
 
-// Adds that two methods disagree, if resampling does not explain by how much.
+// Adds that two methods differ, if they do notably; they disagree if resampling
+// does not explain by how much.
 void Compare(const Method& first, const Method& second, double level,
              MethodComparison& result) {
   if (first.biased || second.biased) return;
@@ -205,11 +206,12 @@ void Compare(const Method& first, const Method& second, double level,
   if (!beyond && std::abs(difference.value) <= kNotableDifference) return;
   result.disagreements.push_back({first.name, second.name, difference});
   result.warnings.push_back(absl::StrFormat(
-      "%s and %s disagree: size exponents %.3f and %.3f; the difference, "
+      "%s and %s %s: size exponents %.3f and %.3f; the difference, "
       "%+.3f (%.3f..%.3f), is %s resampling explains",
-      first.name, second.name, first.exponent.value, second.exponent.value,
-      difference.value, interval.lower.value_or(-INFINITY),
-      interval.upper.value_or(INFINITY), beyond ? "more than" : "within what"));
+      first.name, second.name, beyond ? "disagree" : "differ",
+      first.exponent.value, second.exponent.value, difference.value,
+      interval.lower.value_or(-INFINITY), interval.upper.value_or(INFINITY),
+      beyond ? "more than" : "within what"));
 }
 
 }  // namespace

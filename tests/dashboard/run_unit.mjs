@@ -24,5 +24,6 @@ await build({
   outExtension: {'.js': '.mjs'},
   logLevel: 'warning',
 });
+process.env.ISOSHAPE_FIGURE_LOOKS = join(here, '../figures/looks.csv');
 const tests = names.map(name => join(out, name.replace(/\.ts$/, '.mjs')));
 process.exit(spawnSync(process.execPath, ['--test', ...tests], {stdio: 'inherit'}).status ?? 1);

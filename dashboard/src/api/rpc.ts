@@ -29,6 +29,30 @@ export async function call<Method extends keyof Methods>(
   throw new RpcError(error.code ?? 'unknown', error.message ?? `the coordinator answered ${response.status}`);
 }
 
+const RETRY_MS = 1000, LONGEST_RETRY_MS = 30000;
+
+const pause = (milliseconds: number, signal: AbortSignal) => new Promise<void>(over => {
+  const timer = setTimeout(over, milliseconds);
+  signal.addEventListener('abort', () => {
+    clearTimeout(timer);
+    over();
+  }, {once: true});
+});
+
+// As `call`, for what only reads: asks again until the coordinator can be
+// reached, since nothing else would tell a view that waits that it is back.
+export async function callUntilReached<Method extends keyof Methods>(
+    method: Method, request: Methods[Method][0], signal: AbortSignal): Promise<Methods[Method][1]> {
+  for (let patience = RETRY_MS;; patience = Math.min(LONGEST_RETRY_MS, 2 * patience)) {
+    try {
+      return await call(method, request, signal);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof RpcError && error.code === AWAY)) throw error;
+      await pause(patience, signal);
+    }
+  }
+}
+
 // Makes a double click one request.
 export const requestId = () => `page-${crypto.getRandomValues(new Uint32Array(3)).join('-')}`;
 

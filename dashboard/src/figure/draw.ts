@@ -33,17 +33,32 @@ export interface DrawOptions {
 
 const GLYPH = 6.6;
 
-function marginsOf(options: DrawOptions, yTexts: string[], categories: boolean) {
+const HEAD = 30, FOOT = 40;
+
+const widestOf = (texts: readonly string[]) => 14 + Math.max(...texts.map(text => text.length), 2) * GLYPH;
+
+// Names of categories have no room beside a panel of that width.
+const namesOver = (categories: readonly string[], width: number) => categories.length > 0 && widestOf(categories) > width * 0.4;
+
+function marginsOf(options: DrawOptions, yTexts: string[], over: boolean) {
   if (options.small) return {left: 2, right: 2, top: 2, bottom: 2};
-  const widest = 14 + Math.max(...yTexts.map(text => text.length), 2) * GLYPH;
-  if (categories && widest > options.width * 0.4) return {left: 8, right: 14, top: 30, bottom: 40};
-  return {left: Math.min(options.width * 0.4, widest), right: 14, top: 30, bottom: 40};
+  return {left: over ? 8 : Math.min(options.width * 0.4, widestOf(yTexts)), right: 14, top: HEAD, bottom: FOOT};
+}
+
+// A row of a category with its name over it needs that much.
+const ROW = 46;
+
+// The height of a panel that is to be `wanted` high: rows with their names over
+// them make it higher.
+export function heightOf(panel: FigurePanel, width: number, wanted: number): number {
+  const categories = panel.y?.categories ?? [];
+  return namesOver(categories, width) ? Math.max(wanted, HEAD + FOOT + ROW * categories.length) : wanted;
 }
 
 // Names of categories that have no room beside the panel stand over their rows.
 function categoryNames(ticks: Ticks, palette: Palette): Plot.Markish {
   return Plot.text(ticks.values, {
-    y: ticks.values, text: ticks.values.map(ticks.text), frameAnchor: 'left', textAnchor: 'start', dx: 4, dy: -11,
+    y: ticks.values, text: ticks.values.map(ticks.text), frameAnchor: 'left', textAnchor: 'start', dx: 4, dy: -15,
     fill: palette.soft, stroke: palette.surface, strokeWidth: 4,
   });
 }
@@ -67,13 +82,12 @@ function seriesMarks(setting: Setting): Plot.Markish[] {
   return marks;
 }
 
-function axisMarks(setting: Setting, margins: {left: number, right: number}): Plot.Markish[] {
+function axisMarks(setting: Setting, margins: {left: number, right: number}, over: boolean): Plot.Markish[] {
   const {panel, palette} = setting;
   const inner = setting.width - margins.left - margins.right;
   const xTicks = ticksOf(panel.x, setting.x, Math.max(2, Math.floor(inner / (panel.x?.log ? 60 : 75))));
   const yTicks = ticksOf(panel.y, setting.y, Math.max(3, Math.floor((setting.height - 70) / 38)));
   const categories = (panel.y?.categories?.length ?? 0) > 0;
-  const inside = categories && margins.left < 14;
   return [
     Plot.gridY(yTicks.values, {stroke: palette.faint, strokeOpacity: 1}),
     Plot.gridX(xTicks.values, {stroke: palette.faint, strokeOpacity: 1}),
@@ -81,10 +95,10 @@ function axisMarks(setting: Setting, margins: {left: number, right: number}): Pl
       text: xTicks.text, tickSize: 0, tickPadding: 8, label: panel.x?.label ?? '', labelAnchor: 'center',
       labelArrow: 'none', labelOffset: 36, fill: palette.soft,
     }),
-    inside ? categoryNames(yTicks, palette) : Plot.axisY(yTicks.values, {
+    ...over ? [] : [Plot.axisY(yTicks.values, {
       text: yTicks.text, tickSize: 0, tickPadding: 8, label: categories ? null : panel.y?.label ?? '',
       labelAnchor: 'top', labelArrow: 'none', labelOffset: margins.left, fill: palette.soft,
-    }),
+    })],
   ];
 }
 
@@ -101,7 +115,8 @@ export function drawPanel(figure: Figure, panel: FigurePanel, options: DrawOptio
   };
   const yTicks = ticksOf(panel.y, y, 5);
   const categories = (panel.y?.categories?.length ?? 0) > 0;
-  const margins = marginsOf(options, yTicks.values.map(yTicks.text), categories);
+  const over = !options.small && namesOver(panel.y?.categories ?? [], options.width);
+  const margins = marginsOf(options, yTicks.values.map(yTicks.text), over);
   const frame = {
     left: margins.left, right: options.width - margins.right,
     top: margins.top, bottom: options.height - margins.bottom,
@@ -115,8 +130,10 @@ export function drawPanel(figure: Figure, panel: FigurePanel, options: DrawOptio
     x: scaleOptions(panel.x?.log ?? false, x, [frame.left, frame.right]),
     y: scaleOptions(panel.y?.log ?? false, y, down),
     marks: [
-      ...options.small ? [Plot.frame({stroke: 'none'})] : axisMarks(setting, margins),
+      ...options.small ? [Plot.frame({stroke: 'none'})] : axisMarks(setting, margins, over),
       ...seriesMarks(setting),
+      // Over the lines that cross them.
+      ...over ? [categoryNames(yTicks, options.palette)] : [],
       ...options.small ? [] : [labelMark(setting)],
     ],
   }) as SVGSVGElement & {scale: (name: string) => unknown};

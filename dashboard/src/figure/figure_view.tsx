@@ -2,6 +2,7 @@ import {useSignal} from '@preact/signals';
 import {useLayoutEffect, useMemo, useRef} from 'preact/hooks';
 import type {Figure, FigureKind, FigureTable} from 'generated/api';
 import {params, setParams} from '../state/route';
+import {heightOf} from './draw';
 import {Exports} from './exports';
 import {useFigure, type FigureRequest} from './figures';
 import {Legend} from './legend';
@@ -58,11 +59,14 @@ export function PanelsOf({figure, height, columns, onPlace}: {figure: Figure} & 
   return (
     <div ref={ref} class={`panels panels-${fit}`}>
       {width > 0 && panels.map((panel, i) => (
-        <PanelView key={i} figure={figure} panel={panel} index={i} width={each} height={tall} onPlace={onPlace} />
+        <PanelView key={i} figure={figure} panel={panel} index={i} width={each} height={heightOf(panel, each, tall)} onPlace={onPlace} />
       ))}
     </div>
   );
 }
+
+// A cell of fewer letters is not broken.
+const LONG = 32;
 
 export function DataTable({table, label}: {table: FigureTable, label: string}) {
   const rows = table.rows ?? [];
@@ -71,7 +75,7 @@ export function DataTable({table, label}: {table: FigureTable, label: string}) {
     <div class="scroll" role="region" aria-label={label} tabIndex={0}>
       <table>
         <thead><tr>{(table.columns ?? []).map(column => <th key={column} scope="col">{column}</th>)}</tr></thead>
-        <tbody>{rows.map((row, i) => <tr key={i}>{(row.cells ?? []).map((cell, j) => <td key={j}>{cell}</td>)}</tr>)}</tbody>
+        <tbody>{rows.map((row, i) => <tr key={i}>{(row.cells ?? []).map((cell, j) => <td key={j} class={cell.length < LONG ? 'one-line' : undefined}>{cell}</td>)}</tr>)}</tbody>
       </table>
       {total > rows.length && <p class="note">{rows.length} of {total} rows.</p>}
     </div>

@@ -1,7 +1,7 @@
 import {useSignal} from '@preact/signals';
 import {useEffect, useRef} from 'preact/hooks';
 import type {Figure, FigureKind, GetFigureRequest} from 'generated/api';
-import {call, messageOf, RpcError, AWAY} from '../api/rpc';
+import {callUntilReached, messageOf} from '../api/rpc';
 import {results} from '../state/campaigns';
 
 // Figures as the coordinator draws them, kept while the page is open: a view
@@ -32,7 +32,8 @@ function keep(key: string, figure: Figure) {
 const PAUSE_MS = 800;
 
 // Asks for one figure, one request at a time, and once more if something changed
-// while it waited.
+// while it waited. What was drawn stays while the coordinator is away; the
+// banner tells.
 class Asker {
   private abort = new AbortController();
   private busy = false;
@@ -48,12 +49,11 @@ class Asker {
     }
     this.busy = true;
     try {
-      const figure = await call('FigureService/GetFigure', this.request, this.abort.signal);
+      const figure = await callUntilReached('FigureService/GetFigure', this.request, this.abort.signal);
       this.tell(figure, '');
     } catch (error) {
       if (this.abort.signal.aborted) return;
-      // What was drawn stays while the coordinator is away; the banner tells.
-      if (!(error instanceof RpcError && error.code === AWAY)) this.tell(undefined, messageOf(error));
+      this.tell(undefined, messageOf(error));
     }
     this.timer = setTimeout(() => {
       this.busy = false;

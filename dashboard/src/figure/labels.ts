@@ -5,8 +5,9 @@ import {colorOf} from './roles';
 import type {Setting} from './setting';
 
 // Texts that a figure writes beside its marks. A text is put where none is yet:
-// above, below, right or left of its mark; if there is no room it is left out,
-// as the read-out and the table have it too.
+// above, below, right or left of its mark, the text of a line at another of its
+// points if need be; if there is no room it is left out, as the read-out and the
+// table have it too.
 
 interface Box {
   left: number;
@@ -15,7 +16,8 @@ interface Box {
   bottom: number;
 }
 
-const GLYPH = 6.2, LINE = 14;
+// Texts that are nearer than GAP are read as one.
+const GLYPH = 6.2, LINE = 14, GAP = 6;
 
 export function overlap(a: Box, b: Box): boolean {
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
@@ -29,11 +31,15 @@ function places(x: number, y: number, width: number) {
     box(x + width / 2 + 6, y - 14), box(x - width / 2 - 6, y - 14)];
 }
 
-// The first box that is inside the frame and free, and hides no mark if there is
-// such a one; it is taken then.
-export function freePlace(x: number, y: number, width: number, frame: Box, taken: Box[], marks: readonly Box[] = []): Box | undefined {
-  const free = places(x, y, width).filter(box => box.left >= frame.left && box.right <= frame.right + 8 &&
-    box.top >= frame.top && box.bottom <= frame.bottom && !taken.some(other => overlap(box, other)));
+const widened = (box: Box) => ({left: box.left - GAP, right: box.right + GAP, top: box.top - 1, bottom: box.bottom + 1});
+
+// The first box around one of the anchors that is inside the frame and free, and
+// hides no mark if there is such a one; it is taken then.
+export function freePlace(anchors: readonly (readonly [number, number])[], width: number, frame: Box, taken: Box[],
+    marks: readonly Box[] = []): Box | undefined {
+  const free = anchors.flatMap(([x, y]) => places(x, y, width)).filter(box => box.left >= frame.left &&
+    box.right <= frame.right + 8 && box.top >= frame.top && box.bottom <= frame.bottom &&
+    !taken.some(other => overlap(widened(box), other)));
   const found = free.find(box => !marks.some(mark => overlap(box, mark))) ?? free[0];
   if (found) taken.push(found);
   return found;
@@ -56,11 +62,20 @@ function marksOf(setting: Setting, x: (v: number) => number, y: (v: number) => n
 
 interface Text {
   text: string;
-  x: number;
-  y: number;
+  // Places that it may stand beside, the best first.
+  anchors: [number, number][];
   color: string;
   // In the middle of its place, whatever else is there.
   centred: boolean;
+}
+
+const ALONG = 12;
+
+// Other points of a line of that length, the nearest to `from` first.
+function alongLine(length: number, from: number): number[] {
+  const step = Math.max(1, Math.floor(length / ALONG));
+  return Array.from({length: Math.ceil(length / step)}, (_, k) => k * step)
+      .sort((a, b) => Math.abs(a - from) - Math.abs(b - from));
 }
 
 function textsOf(setting: Setting, x: (v: number) => number, y: (v: number) => number, frame: Box): Text[] {
@@ -76,13 +91,17 @@ function textsOf(setting: Setting, x: (v: number) => number, y: (v: number) => n
       if (series.mark === 'cells') {
         const z = series.z?.[i];
         const on = z === null || z === undefined ? setting.palette.ink : inkOn(setting.palette.cell(share(z)));
-        texts.push({text, color: on, centred: true,
-          x: middle(series.x_lower?.[i], series.x_upper?.[i], x), y: middle(series.y_lower?.[i], series.y_upper?.[i], y)});
+        texts.push({text, color: on, centred: true, anchors: [[
+          middle(series.x_lower?.[i], series.x_upper?.[i], x), middle(series.y_lower?.[i], series.y_upper?.[i], y)]]});
         return;
       }
-      const px = series.mark === 'rule_y' ? frame.right - text.length * GLYPH / 2 - 12 : x(series.x?.[i] ?? NaN);
-      const py = series.mark === 'rule_x' ? frame.top + 22 : y(series.y?.[i] ?? NaN);
-      if (Number.isFinite(px) && Number.isFinite(py)) texts.push({text, color, centred: false, x: px, y: py});
+      const at = (place: number): [number, number] => [
+        series.mark === 'rule_y' ? frame.right - text.length * GLYPH / 2 - 12 : x(series.x?.[place] ?? NaN),
+        series.mark === 'rule_x' ? frame.top + 22 : y(series.y?.[place] ?? NaN),
+      ];
+      const anchors = [i, ...series.mark === 'line' ? alongLine(series.x?.length ?? 0, i) : []].map(at)
+          .filter(([px, py]) => Number.isFinite(px) && Number.isFinite(py));
+      if (anchors.length > 0) texts.push({text, color, centred: false, anchors});
     });
   }
   return texts;
@@ -99,8 +118,9 @@ export function labelMark(setting: Setting): Plot.RenderFunction {
     const taken: Box[] = [], marks = marksOf(setting, scales.x as never, scales.y as never);
     for (const text of textsOf(setting, scales.x as never, scales.y as never, frame)) {
       const width = text.text.length * GLYPH;
-      const box = text.centred ? {left: text.x - width / 2, right: text.x + width / 2, top: text.y - LINE / 2, bottom: text.y + LINE / 2} :
-        freePlace(text.x, text.y, width, frame, taken, marks);
+      const [x, y] = text.anchors[0] ?? [0, 0];
+      const box = text.centred ? {left: x - width / 2, right: x + width / 2, top: y - LINE / 2, bottom: y + LINE / 2} :
+        freePlace(text.anchors, width, frame, taken, marks);
       if (!box) continue;
       const element = document.createElementNS('http://www.w3.org/2000/svg', 'text');
       element.setAttribute('x', ((box.left + box.right) / 2).toFixed(1));

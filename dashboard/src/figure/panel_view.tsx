@@ -6,6 +6,7 @@ import {params, setParams} from '../state/route';
 import {paletteOf} from './colors';
 import {drawPanel, type Drawing} from './draw';
 import type {Point} from './point_marks';
+import {play} from './sound';
 import {walk, nearest} from './walk';
 import {setZoom, zoomOf} from './zoom';
 
@@ -118,6 +119,7 @@ export function PanelView(props: PanelProps) {
       const next = walk(points, read.value, event.key);
       if (!next) return;
       read.value = next;
+      sound(next, drawing.current);
     }
     event.preventDefault();
   };
@@ -135,6 +137,12 @@ export function PanelView(props: PanelProps) {
       </p>
     </div>
   );
+}
+
+function sound({px, py}: Point, drawn: Drawing | undefined) {
+  if (!drawn) return;
+  const {left, right, top, bottom} = drawn.frame;
+  play((px - left) / (right - left), (bottom - py) / (bottom - top));
 }
 
 function inside({frame}: Drawing, x: number, y: number): boolean {

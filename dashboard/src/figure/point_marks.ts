@@ -28,13 +28,19 @@ interface Place {
 const placeless = (value: number | null | undefined, axis: FigureAxis | undefined) =>
   typeof value !== 'number' || !Number.isFinite(value) || (axis?.log === true && value <= 0);
 
+// The end of an axis that a value without a place lies beyond: the upper one,
+// but for what is not above 0 on a logarithmic one.
+const beyondLower = (value: number | null | undefined) => typeof value === 'number' && value <= 0;
+const INSIDE_EDGE = 5;
+
 // Where mark i of a series is; undefined if it is outside of what is shown.
 function placeOf(series: FigureSeries, i: number, setting: Setting, frame: Frame,
     x: (v: number) => number, y: (v: number) => number): Place | undefined {
   const vx = series.x?.[i], vy = series.y?.[i];
   const noX = placeless(vx, setting.panel.x), noY = placeless(vy, setting.panel.y);
   if (noX && noY) return undefined;
-  const px = noX ? frame.left + 5 : x(vx as number), py = noY ? frame.top + 5 : y(vy as number);
+  const px = !noX ? x(vx as number) : beyondLower(vx) ? frame.left + INSIDE_EDGE : frame.right - INSIDE_EDGE;
+  const py = !noY ? y(vy as number) : beyondLower(vy) ? frame.bottom - INSIDE_EDGE : frame.top + INSIDE_EDGE;
   const room = 0.5;
   if (px < frame.left - room || px > frame.right + room || py < frame.top - room || py > frame.bottom + room) {
     return undefined;

@@ -1,9 +1,10 @@
 import type {FigurePanel, FigureSeries, FigureSeriesRole} from 'generated/api';
 import type {Palette} from './colors';
 
-// What a role looks like, the same in every figure.
+// What a role looks like, the same in every figure and in every renderer
+// (tests/figures/looks.csv).
 
-export type Symbol = 'circle' | 'diamond' | 'square' | 'cross' | 'triangle' | 'star';
+export type Symbol = 'circle' | 'diamond' | 'square' | 'cross' | 'triangle';
 
 export interface Look {
   symbol: Symbol;
@@ -23,14 +24,13 @@ const LOOKS: Partial<Record<FigureSeriesRole, Partial<Look>>> = {
   optimum: {symbol: 'diamond', size: 6.5},
   edge: {symbol: 'diamond', size: 6.5, hollow: true},
   sampled: {width: 4, opacity: 0.45},
-  target: {dash: '6 4', width: 1.5, symbol: 'star', size: 6},
+  target: {dash: '6 4', width: 1.5, symbol: 'diamond', size: 6},
   reference: {dash: '2 4', width: 1.5, symbol: 'square', hollow: true},
-  noise: {dash: '3 3'},
   predicted: {symbol: 'square', size: 5},
-  verification: {symbol: 'star', size: 6},
+  verification: {symbol: 'triangle', size: 5.5},
   failed: {symbol: 'cross', size: 4, opacity: 0.9},
   infeasible: {opacity: 0.6},
-  held_out: {symbol: 'triangle', size: 4.5, hollow: true},
+  held_out: {size: 4.5, hollow: true},
   front: {size: 4.2, width: 2},
   dominated: {opacity: 0.32},
 };
@@ -75,9 +75,5 @@ export function symbolPath(symbol: Symbol, x: number, y: number, r: number): str
     case 'square': return polygon([[-r * 0.8, -r * 0.8], [r * 0.8, -r * 0.8], [r * 0.8, r * 0.8], [-r * 0.8, r * 0.8]]);
     case 'triangle': return polygon([[0, -r], [r * 0.9, r * 0.7], [-r * 0.9, r * 0.7]]);
     case 'cross': return `M${at(-r, -r)}L${at(r, r)}M${at(-r, r)}L${at(r, -r)}`;
-    case 'star': return polygon(Array.from({length: 10}, (_, i) => {
-      const angle = Math.PI * (i / 5 - 0.5), radius = i % 2 ? r * 0.45 : r;
-      return [Math.cos(angle) * radius, Math.sin(angle) * radius] as const;
-    }));
   }
 }

@@ -4,7 +4,7 @@ import type {DescribeShapeResponse} from 'generated/api';
 import {call, messageOf, requestId} from '../api/rpc';
 import {useAnswer} from '../state/answers';
 import {campaign} from '../state/campaigns';
-import {campaignName, setParams} from '../state/route';
+import {campaignName, params, setParams} from '../state/route';
 import {count, bytes, flops, shape, shortName} from '../text/numbers';
 import {Dialog} from './dialog';
 
@@ -35,7 +35,8 @@ export function AddTrial({place, onClose}: {place: Place, onClose: () => void}) 
     try {
       const trial = await call('CampaignService/CreateTrial', {
         parent: campaignName.peek(), request_id: id,
-        trial: {shape: {depth: depth.value, width: width.value}, budget_flops: budget.value, seed: seed.value},
+        trial: {shape: {depth: depth.value, width: width.value}, budget_flops: budget.value, seed: seed.value,
+          variant: params.peek().variant ?? ''},
       });
       setParams({sel: shortName(trial.name)}, false);
       onClose();

@@ -7,6 +7,8 @@ export function Dialog({title, onClose, children, wide}: {title: string, onClose
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     ref.current?.showModal();
+    // What is to be typed, not the button that closes, which stands first.
+    ref.current?.querySelector<HTMLElement>('input, select')?.focus();
     return () => ref.current?.close();
   }, []);
   const onClick = (event: MouseEvent) => { if (event.target === ref.current) onClose(); };

@@ -1,7 +1,7 @@
 import {useEffect, useRef} from 'preact/hooks';
-import {campaign, campaigns} from '../state/campaigns';
+import {campaign, campaigns, viewsOf} from '../state/campaigns';
 import {helpOpen, paletteOpen} from '../state/keys';
-import {hrefOfView, route, VIEWS, type View} from '../state/route';
+import {hrefOfView, route, type View} from '../state/route';
 import {dark, switchTheme} from '../state/theme';
 import {Progress, State} from './status';
 
@@ -15,7 +15,7 @@ function Tabs({name, view}: {name: string, view: View}) {
   }, [name, view]);
   return (
     <nav ref={tabs} aria-label="Views" class="tabs">
-      {VIEWS.map(one => (
+      {viewsOf(campaign.value).map(one => (
         <a key={one.id} href={hrefOfView(name, one.id)} title={`${one.tells} (g ${one.key})`}
           aria-current={one.id === view ? 'page' : undefined}>{one.name}</a>
       ))}

@@ -1,7 +1,7 @@
 import {useSignal} from '@preact/signals';
-import {campaigns} from '../state/campaigns';
+import {campaign, campaigns, viewsOf} from '../state/campaigns';
 import {paletteOpen} from '../state/keys';
-import {goTo, route, setParams, VIEWS} from '../state/route';
+import {goTo, route, setParams} from '../state/route';
 import {shortName} from '../text/numbers';
 import {Dialog} from './dialog';
 
@@ -16,7 +16,7 @@ const AT_MOST = 12;
 
 function goals(): Goal[] {
   const here = route.value.campaign;
-  const views = here ? VIEWS.map(view => ({text: `${view.name}: ${view.tells}`, go: () => goTo(here, view.id)})) : [];
+  const views = here ? viewsOf(campaign.value).map(view => ({text: `${view.name}: ${view.tells}`, go: () => goTo(here, view.id)})) : [];
   const others = (campaigns.value ?? []).map(one => {
     const name = shortName(one.name);
     return {text: one.display_name ? `${name}: ${one.display_name}` : name, go: () => goTo(name)};

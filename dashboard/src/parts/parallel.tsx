@@ -6,6 +6,7 @@ import {dark} from '../state/theme';
 import {TrialRows} from '../state/trials';
 import {cellText} from '../text/cells';
 import type {Value} from '../api/columns';
+import {tableFilter} from './request';
 import {axesOf, placeOn, valueOn, withBounds, type ParallelAxis} from './parallel_scales';
 
 // Trials as lines over several columns. A brush over an axis becomes a part of
@@ -54,7 +55,8 @@ function drawLines(canvas: HTMLCanvasElement, rows: TrialRows, axes: readonly Pa
 
 export function Parallel() {
   const filter = params.value.where ?? '';
-  const rows = useMemo(() => new TrialRows(campaignName.value, filter, NAMES), [campaignName.value, filter]);
+  const drawn = tableFilter();
+  const rows = useMemo(() => new TrialRows(campaignName.value, drawn, NAMES), [campaignName.value, drawn]);
   useEffect(() => () => rows.close(), [rows]);
   const host = useRef<HTMLDivElement>(null), canvas = useRef<HTMLCanvasElement>(null);
   const width = useSignal(0);

@@ -19,6 +19,7 @@ function rowsOf(trial: Trial): (readonly [string, string])[] {
     ['Tokens', `${count(trial.tokens)} in ${count(trial.steps)} steps`],
     ['Parameters', count(trial.parameters)],
     ['Seed', String(trial.seed ?? 0)],
+    ['Variant', trial.variant || undefined],
     ['Purpose', trial.purpose === 'verification' ? 'to check a prediction' : undefined],
     ['Loss', card ? `${loss(card.validation_loss)}${card.validation_loss_stderr ? ` ± ${short(card.validation_loss_stderr, 2)}` : ''}` : undefined],
     ['Train loss', card?.train_loss != null ? loss(card.train_loss) : undefined],

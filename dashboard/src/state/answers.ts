@@ -1,7 +1,7 @@
 import {useSignal} from '@preact/signals';
 import {useEffect, useRef} from 'preact/hooks';
 import type {Methods} from 'generated/api';
-import {AWAY, call, messageOf, RpcError} from '../api/rpc';
+import {callUntilReached, messageOf} from '../api/rpc';
 import {results} from './campaigns';
 
 // An answer about a campaign, asked for again when its results change; the one
@@ -26,8 +26,8 @@ export function useAnswer<Method extends keyof Methods>(
       if (state.peek().error) state.value = {...state.peek(), error: ''};
     }
     const abort = new AbortController();
-    call(method, request, abort.signal).then(answer => { state.value = {answer, error: ''}; }, (error: unknown) => {
-      if (abort.signal.aborted || (error instanceof RpcError && error.code === AWAY)) return;
+    callUntilReached(method, request, abort.signal).then(answer => { state.value = {answer, error: ''}; }, (error: unknown) => {
+      if (abort.signal.aborted) return;
       state.value = {answer: undefined, error: messageOf(error)};
     });
     return () => abort.abort();

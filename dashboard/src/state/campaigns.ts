@@ -2,7 +2,7 @@ import {computed, signal} from '@preact/signals';
 import type {Campaign, ChangeBatch} from 'generated/api';
 import {call, messageOf} from '../api/rpc';
 import {onChanges} from '../api/live';
-import {campaignName} from './route';
+import {campaignName, VIEWS} from './route';
 
 // All campaigns, newest first, kept up to date by what the coordinator tells.
 
@@ -60,6 +60,12 @@ export function trialsOf(one: Campaign | undefined): number {
   const counts = one?.trial_counts ?? {};
   return ended(one) + (counts.pending ?? 0) + (counts.leased ?? 0);
 }
+
+// How trials of a campaign may be trained beside `base`, by name; mostly none.
+export const variantsOf = (one: Campaign | undefined): string[] => (one?.variants ?? []).map(variant => variant.name ?? '');
+
+// The views of that campaign: without variants there is nothing to compare.
+export const viewsOf = (one: Campaign | undefined) => VIEWS.filter(view => view.id !== 'variants' || variantsOf(one).length > 0);
 
 export const active = (one: Campaign | undefined) => one?.state === 'running' || one?.state === 'paused';
 

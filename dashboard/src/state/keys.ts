@@ -1,4 +1,5 @@
 import {signal} from '@preact/signals';
+import {turnSound} from '../figure/sound';
 import {goTo, params, route, setParams, VIEWS} from './route';
 import {switchTheme} from './theme';
 
@@ -13,6 +14,7 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ...VIEWS.map(view => [`g ${view.key}`, view.name] as const),
   ['x', 'show failed trials, or hide them'],
   ['d', 'dark or light'],
+  ['s', 'the points that keys walk as tones, high for a large value, or not'],
   ['Esc', 'close, or show the whole range of a figure'],
   ['← →', 'in a figure: the point before, the next one'],
   ['↑ ↓', 'in a figure: another series; in the table: another row'],
@@ -46,6 +48,7 @@ function single(key: string): boolean {
     case '/': document.querySelector<HTMLInputElement>('#filter')?.focus(); return true;
     case 'x': setParams({failed: params.peek().failed ? undefined : '1'}); return true;
     case 'd': switchTheme(); return true;
+    case 's': turnSound(); return true;
     default: return false;
   }
 }

@@ -13,6 +13,9 @@ export interface Route {
 export interface Params {
   // Filter of trials, for every figure and the table.
   where?: string;
+  // How the trials are trained that figures and fits rest on; the table, curves
+  // and progress are of all if it is not there, all else of `base`.
+  variant?: string;
   // The trial that is looked at, by number.
   sel?: string;
   // `1`: failed, diverged and excluded trials are shown too.
@@ -31,7 +34,11 @@ export interface Params {
   law?: string;
   rule?: string;
   cost?: string;
+  // The most that may be spent of the cost.
+  most?: string;
   limits?: string;
+  // The variant that others are compared with.
+  reference?: string;
   // Trials whose curves, or details, are compared.
   trials?: string;
   // A replay: how many trials had ended.
@@ -44,6 +51,7 @@ export const VIEWS = [
   {id: 'overview', name: 'Overview', key: 'i', tells: 'which shape to train, and the isoFLOP curves'},
   {id: 'prediction', name: 'Prediction', key: 'p', tells: 'best shapes under limits, and predictions against measurements'},
   {id: 'trends', name: 'Trends', key: 'n', tells: 'how the best size, tokens and loss grow with compute'},
+  {id: 'variants', name: 'Variants', key: 'v', tells: 'what another way of training changes, by pairs of trials'},
   {id: 'methods', name: 'Methods', key: 'm', tells: 'exponents by several methods side by side'},
   {id: 'shapes', name: 'Shapes', key: 's', tells: 'depth and width, and their ratio, at equal FLOPs'},
   {id: 'curves', name: 'Curves', key: 'c', tells: 'training curves of each budget'},
@@ -54,7 +62,7 @@ export const VIEWS = [
 export type View = typeof VIEWS[number]['id'];
 
 // What goes along when the view changes.
-const SHARED = ['where', 'sel', 'failed', 'target', 'trials'] as const;
+const SHARED = ['where', 'variant', 'sel', 'failed', 'target', 'trials'] as const;
 
 // As in a query, but readable: what a filter is made of stays as it is, but for
 // what browsers encode themselves.

@@ -2,7 +2,7 @@ import {signal} from '@preact/signals';
 import type {ChangeBatch, ListTrialTableRequest} from 'generated/api';
 import {onChanges} from '../api/live';
 import {LIVE_COLUMNS, TrialTable} from '../api/columns';
-import {call, messageOf} from '../api/rpc';
+import {callUntilReached, messageOf} from '../api/rpc';
 
 // The trials of one campaign under one filter, read once and kept up to date by
 // what the coordinator tells: the rows that a batch brings are merged; with a
@@ -52,7 +52,7 @@ export class TrialRows {
     try {
       let token = '', sequence = 0;
       do {
-        const page = await call('CampaignService/ListTrialTable',
+        const page = await callUntilReached('CampaignService/ListTrialTable',
             {...this.request(), page_size: 20000, page_token: token}, this.abort.signal);
         this.table.merge(page.columns ?? []);
         sequence ||= page.sequence ?? 0;
@@ -89,7 +89,7 @@ export class TrialRows {
     this.changed.clear();
     this.timer = undefined;
     try {
-      const page = await call('CampaignService/ListTrialTable', {...this.request(), numbers}, this.abort.signal);
+      const page = await callUntilReached('CampaignService/ListTrialTable', {...this.request(), numbers}, this.abort.signal);
       const matching = new Set((page.columns ?? []).find(column => column.name === 'number')?.numbers ?? []);
       this.table.remove(numbers.filter(number => !matching.has(number)));
       this.table.merge(page.columns ?? []);

@@ -31,8 +31,9 @@ function Best({campaign}: {campaign: Campaign}) {
   const name = campaign.name ?? '';
   const budget = campaign.budgets?.at(-1) ?? 0;
   const succeeded = campaign.trial_counts?.succeeded ?? 0;
-  const {answer} = useAnswer('AnalysisService/ListBestShapes', succeeded ? {campaign: name, top: 1} : undefined, name);
+  const {answer, error} = useAnswer('AnalysisService/ListBestShapes', succeeded ? {campaign: name, top: 1} : undefined, name);
   const best = answer?.shapes?.reduce((a, b) => (b.budget_flops ?? 0) > (a.budget_flops ?? 0) ? b : a, answer.shapes[0] ?? {});
+  if (succeeded && !answer && !error) return <span class="soft">…</span>;
   if (!best?.shape) return <span class="soft">no result yet</span>;
   return <><b>{loss(best.validation_loss)}</b> <span class="soft">by {shape(best.shape.depth, best.shape.width)} at {flops(best.budget_flops ?? budget)}</span></>;
 }
@@ -41,6 +42,7 @@ function Predicted({campaign}: {campaign: Campaign}) {
   const name = campaign.name ?? '';
   const succeeded = campaign.trial_counts?.succeeded ?? 0;
   const {answer, error} = useAnswer('AnalysisService/PredictShape', succeeded ? {campaign: name} : undefined, name);
+  if (succeeded && !answer && !error) return <span class="soft">…</span>;
   if (error || !answer?.shape) return <span class="soft" title={error}>not yet</span>;
   return <><b>{shape(answer.shape.depth, answer.shape.width)}</b> <span class="soft">{interval(answer.loss, loss)} at {flops(answer.target_flops)}</span></>;
 }

@@ -3,7 +3,9 @@ import {useEffect, useMemo, useRef} from 'preact/hooks';
 import {COLUMNS, LIVE_COLUMNS, type ColumnInfo, type Value} from '../api/columns';
 import {Compare} from '../parts/compare';
 import {Parallel} from '../parts/parallel';
+import {tableFilter} from '../parts/request';
 import {State} from '../parts/status';
+import {campaign, variantsOf} from '../state/campaigns';
 import {campaignName, params, setParams} from '../state/route';
 import {TrialRows} from '../state/trials';
 import {ColumnMenu} from '../parts/column_menu';
@@ -20,7 +22,7 @@ const widthOf = (column: ColumnInfo) => LONG.has(column.name) ? 420 : column.nam
   WIDTHS[column.kind] ?? Math.max(84, column.title.length * 8 + 24);
 
 function useTrialRows(names: readonly string[]) {
-  const filter = params.value.where ?? '';
+  const filter = tableFilter();
   const key = [campaignName.value, filter, ...names].join('|');
   const rows = useMemo(() => new TrialRows(campaignName.value, filter, names), [key]);
   useEffect(() => () => rows.close(), [rows]);
@@ -41,8 +43,9 @@ function moved(row: number, key: string, page: number, last: number): number | u
 }
 
 export function Trials() {
-  const shownNames = useMemo(() => [...new Set([...LIVE_COLUMNS, ...(params.value.columns ?? '').split(',').filter(Boolean)])],
-      [params.value.columns]);
+  const varied = variantsOf(campaign.value).length > 0;
+  const shownNames = useMemo(() => [...new Set([...LIVE_COLUMNS.slice(0, 2), ...varied ? ['variant'] : [], ...LIVE_COLUMNS,
+    ...(params.value.columns ?? '').split(',').filter(Boolean)])], [params.value.columns, varied]);
   const rows = useTrialRows(shownNames);
   const columns = shownNames.map(name => COLUMNS.find(column => column.name === name)).filter(column => column !== undefined);
   const sort = params.value.sort ?? 'number';
@@ -54,7 +57,7 @@ export function Trials() {
       <Compare />
       <div class="table-head">
         <h2>Trials</h2>
-        <p class="note" role="status">{rows.table.rows.toLocaleString('en')}{params.value.where ? ` of ${rows.total.value.toLocaleString('en')}` : ''}{rows.loaded.value ? '' : ', reading…'}</p>
+        <p class="note" role="status">{rows.table.rows.toLocaleString('en')}{tableFilter() ? ` of ${rows.total.value.toLocaleString('en')}` : ''}{rows.loaded.value ? '' : ', reading…'}</p>
         <button type="button" class="quiet" aria-expanded={params.value.lines === '1'}
           onClick={() => setParams({lines: params.value.lines ? undefined : '1'}, false)}>Parallel coordinates</button>
         <ColumnMenu shown={shownNames} />
@@ -123,7 +126,7 @@ function Grid({rows, order, columns, sortName, descending}: GridProps) {
         );
       })}
       <div class="grid-space" role="presentation" style={{height: `${Math.max(0, order.length - last) * ROW}px`}} />
-      {rows.loaded.value && order.length === 0 && <p class="nothing">No trial {params.value.where ? 'matches the filter' : 'yet'}.</p>}
+      {rows.loaded.value && order.length === 0 && <p class="nothing">No trial {tableFilter() ? 'matches the filter' : 'yet'}.</p>}
     </div>
   );
 }

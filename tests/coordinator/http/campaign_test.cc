@@ -268,6 +268,19 @@ TEST_F(HttpTest, StreamsLeaveRoomForRequests) {
   EXPECT_EQ(StatusOf(Get("/healthz")), 200);
 }
 
+TEST_F(HttpTest, StreamsOfWhoHasEndedSendingGiveTheirPlaceBack) {
+  HttpLimits limits;
+  limits.streams = 1;
+  RestartWith(limits);
+  for (int i = 0; i < 3; ++i) {
+    RawClient client(port_);
+    client.Send(HttpText("GET", "/v1/events"));
+    ASSERT_EQ(StatusOf(client.ReadUntil("\"reset\":false}\n\n")), 200) << i;
+    client.EndSending();
+    client.ReadAll();  // until the coordinator ends it
+  }
+}
+
 // From the table on, over lost connections and restarts of the coordinator, who
 // applies the events has the table.
 TEST_F(HttpTest, EventsResumeWithoutAHole) {

@@ -149,6 +149,38 @@ TEST_F(HttpTest, SecurityHeadersAreOnEveryAnswer) {
   }
 }
 
+TEST_F(HttpTest, NothingThatAClientSendsIsInAHeaderOrAMarkup) {
+  const std::string own = "q\"'><script>zz</script>";
+  std::vector<std::string> answers = {
+      Get("/", absl::StrCat("Host: ", own, "\r\n")),
+      Get("/plain/campaigns/%3Cscript%3Ezz%3C/script%3E"),
+      Get("/v1/campaigns/%3Cscript%3Ezz%3C/script%3E/table"),
+      Get("/v1/campaigns/c1/figures/%3Cscript%3Ezz.svg"),
+      Get("/sign-in?%3Cscript%3Ezz%3C/script%3E"),
+      Post(kList, "{}", absl::StrCat("Content-Type: ", own, "\r\n")),
+      Post("%3Cscript%3Ezz%3C/script%3E", "{}"),
+      Post(kList, R"({"<script>zz</script>": 1})"),
+  };
+  for (const char* name :
+       {"Origin", "Sec-Fetch-Site", "Cookie", "If-None-Match", "Authorization",
+        "Last-Event-ID", "Accept-Encoding", "X-Other"}) {
+    const std::string header = absl::StrCat(name, ": ", own, "\r\n");
+    answers.push_back(Get("/", header));
+    answers.push_back(
+        Post(kList, "{}",
+             absl::StrCat("Content-Type: application/json\r\n", header)));
+  }
+  for (const std::string& answer : answers) {
+    ASSERT_NE(StatusOf(answer), 0);
+    const size_t end = answer.find("\r\n\r\n");
+    EXPECT_THAT(answer.substr(0, end), Not(HasSubstr("zz"))) << answer;
+    // Of a message it is a part, as text.
+    if (!absl::StrContains(answer, "Content-Type: application/json")) {
+      EXPECT_THAT(answer, Not(HasSubstr("<script>zz"))) << answer;
+    }
+  }
+}
+
 TEST_F(HttpTest, HeadersOfMoreThan16KiBAreRefused) {
   const std::string most =
       Get("/healthz", absl::StrCat("X: ", std::string(15'000, 'x'), "\r\n"));

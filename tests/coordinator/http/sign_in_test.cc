@@ -1,7 +1,9 @@
 // Tokens over HTTP.
 #include <string>
 
+#include "absl/strings/escaping.h"
 #include "access/token_file.h"
+#include "common/sha256.h"
 #include "tests/coordinator/http/http_fixture.h"
 
 namespace isoshape {
@@ -65,6 +67,13 @@ TEST_F(SignInTest, ABrowserIsAskedAndGetsACookie) {
   const std::string page = Get("/plain/");
   EXPECT_EQ(StatusOf(page), 401);
   EXPECT_THAT(page, HasSubstr("<form method=\"post\" action=\"/sign-in\">"));
+  // Its one style is told by its hash, so that no other is taken.
+  const size_t begin = page.find("<style>") + 7;
+  const std::string style = page.substr(begin, page.find("</style>") - begin);
+  EXPECT_THAT(page, HasSubstr(absl::StrCat(
+                        "Content-Security-Policy: default-src 'none'; "
+                        "style-src 'sha256-",
+                        absl::Base64Escape(Sha256(style)), "';")));
   const std::string wrong =
       Ask(HttpText("POST", "/sign-in", kForm, "token=iso_no"));
   EXPECT_EQ(StatusOf(wrong), 401);

@@ -14,11 +14,15 @@ export function launch() {
   });
 }
 
+const HANGS_MS = 180_000;
+
 // Opens a page of the coordinator; `complaints` gets what the console and the
 // content security policy say against it. That the coordinator is away, or
 // refuses what the trials cannot answer yet (400), is no complaint.
 export async function openPage(context, address) {
   const page = await context.newPage();
+  // Waits end when what they wait for is there; the limit is for what hangs.
+  page.setDefaultTimeout(HANGS_MS);
   page.complaints = [];
   page.on('pageerror', error => page.complaints.push(String(error.stack)));
   page.on('console', message => {
@@ -42,4 +46,4 @@ export async function figure(page, kind) {
   return found;
 }
 
-export const VIEWS = ['', 'prediction', 'trends', 'methods', 'shapes', 'curves', 'diagnostics', 'trials', 'workers'];
+export const VIEWS = ['', 'prediction', 'trends', 'variants', 'methods', 'shapes', 'curves', 'diagnostics', 'trials', 'workers'];

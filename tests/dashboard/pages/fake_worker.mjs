@@ -10,10 +10,13 @@ function noise(name) {
   return ((hash >>> 8) % 20000) / 10000 - 1;
 }
 
+// What a variant costs in loss.
+const WORSE = {worse: 0.05};
+
 export function lossOf(trial) {
   const size = trial.flops_per_token / 6;
   const aspect = Math.log(trial.shape.width / trial.shape.depth / 18);
-  return 0.9 + 30 / size ** 0.34 + 110 / trial.tokens ** 0.37 + 0.004 * aspect ** 2 + 0.006 * noise(trial.name);
+  return (WORSE[trial.variant] ?? 0) + 0.9 + 30 / size ** 0.34 + 110 / trial.tokens ** 0.37 + 0.004 * aspect ** 2 + 0.006 * noise(trial.name);
 }
 
 function cardOf(trial) {
@@ -40,11 +43,23 @@ export class FakeWorker {
     }});
   }
 
-  // Leases of up to `count` trials; none if there is nothing to train.
-  async lease(count = 64) {
+  // Leases of up to `count` trials; none if there is nothing to train for that
+  // many seconds.
+  async lease(count = 64, wait = 0) {
     const {leases = []} = await this.coordinator.call('WorkerService/LeaseTrials',
-        {worker: this.name, max_trials: Math.min(64, count), wait: 0});
+        {worker: this.name, max_trials: Math.min(64, count), wait});
     return leases;
+  }
+
+  // Leases, once there are trials; none if no campaign runs any more. Between two
+  // rounds of trials a campaign has none while the search plans.
+  async nextLeases(count) {
+    for (;;) {
+      const leases = await this.lease(count, 1);
+      if (leases.length > 0) return leases;
+      const {campaigns = []} = await this.coordinator.call('CampaignService/ListCampaigns', {page_size: 1000});
+      if (!campaigns.some(campaign => campaign.state === 'running')) return [];
+    }
   }
 
   async report({trial, fencing_token}, shares = [0.25, 0.5, 0.75]) {
@@ -66,11 +81,11 @@ export class FakeWorker {
     });
   }
 
-  // Trains until nothing is left, or `most` trials; tells how many.
+  // Trains until no campaign runs, or `most` trials; tells how many.
   async trainAll({most = Infinity, curves = false, ending = () => ({})} = {}) {
     let trained = 0;
     while (trained < most) {
-      const leases = await this.lease(most - trained);
+      const leases = await this.nextLeases(most - trained);
       if (leases.length === 0) break;
       await Promise.all(leases.map(async lease => {
         if (curves) await this.report(lease);
@@ -84,7 +99,8 @@ export class FakeWorker {
 
 const SPACE = {base: {head_dim: 16}};
 
-// A campaign of about `trials` trials, spread evenly over its budgets.
+// A campaign of about `trials` trials, spread evenly over its budgets; a few
+// hundred shapes are all that there are in the space at these budgets.
 export async function sobolCampaign(coordinator, id, trials, budgets = [1e11, 3e11, 9e11]) {
   return coordinator.call('CampaignService/CreateCampaign', {campaign_id: id, campaign: {
     budgets, space: SPACE, algorithm: {sobol: {trials_per_budget: Math.ceil(trials / budgets.length)}},
@@ -94,4 +110,12 @@ export async function sobolCampaign(coordinator, id, trials, budgets = [1e11, 3e
 // A campaign as people run it.
 export async function gridCampaign(coordinator, id, budgets = [1e11, 3e11, 9e11]) {
   return coordinator.call('CampaignService/CreateCampaign', {campaign_id: id, campaign: {budgets, space: SPACE}});
+}
+
+// A campaign of shapes that are also trained another way.
+export async function variedCampaign(coordinator, id) {
+  return coordinator.call('CampaignService/CreateCampaign', {campaign_id: id, campaign: {
+    budgets: [1e11], space: SPACE, algorithm: {sobol: {trials_per_budget: 12}},
+    variants: [{name: 'worse', recipe: {learning_rate: 0.02}}],
+  }});
 }

@@ -3,6 +3,7 @@ import test from 'node:test';
 import type {FigureSeries} from 'generated/api';
 import type {Point} from '../../../dashboard/src/figure/point_marks';
 import {nearest, walk} from '../../../dashboard/src/figure/walk';
+import {pitchOf} from '../../../dashboard/src/figure/sound';
 import {freePlace, overlap} from '../../../dashboard/src/figure/labels';
 
 const series: FigureSeries[] = [{name: 'a'}, {name: 'b'}];
@@ -25,11 +26,22 @@ test('the nearest point is read out if it is near', () => {
   assert.equal(nearest(points, 200, 200, 20), undefined);
 });
 
+test('a text of a line stands at another of its points if the first has no room', () => {
+  const frame = {left: 0, right: 400, top: 0, bottom: 200};
+  const around = [{left: 60, right: 140, top: 60, bottom: 140}];
+  const found = freePlace([[100, 100], [300, 100]], 60, frame, around);
+  assert.ok(found && found.left > 200);
+});
+
+test('a tone is an octave higher for each third of the height, and never off the scale', () => {
+  assert.deepEqual([0, 1 / 3, 1, 7].map(height => Math.round(pitchOf(height))), [220, 440, 1760, 1760]);
+});
+
 test('labels find a free place, or none', () => {
   const frame = {left: 0, right: 200, top: 0, bottom: 200};
   const taken: Parameters<typeof overlap>[0][] = [];
-  const first = freePlace(100, 100, 60, frame, taken), second = freePlace(104, 102, 60, frame, taken);
+  const first = freePlace([[100, 100]], 60, frame, taken), second = freePlace([[104, 102]], 60, frame, taken);
   assert.ok(first && second && !overlap(first, second));
   const full = [{left: -1e3, right: 1e3, top: -1e3, bottom: 1e3}];
-  assert.equal(freePlace(100, 100, 60, frame, full), undefined);
+  assert.equal(freePlace([[100, 100]], 60, frame, full), undefined);
 });

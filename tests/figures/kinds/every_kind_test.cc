@@ -207,6 +207,20 @@ TEST_P(EveryKindTest, ColoursCountTheBudgetsInEveryFigure) {
               testing::ElementsAre(2.5e11, 7.5e11, 2.25e12));
 }
 
+TEST(ProgressFigureTest, NothingSpentIsAtTheFootOfAnAxisOfWholeNumbers) {
+  Campaign campaign = MakeCampaign(4);
+  campaign.spans = {
+      {.state = v1::Trial::FAILED, .flops = 0, .start = 500, .end = 600}};
+  v1::GetFigureRequest request;
+  request.set_kind(Figure::PROGRESS);
+  const auto figure = BuildFigure(campaign.Data(), request);
+  ASSERT_TRUE(figure.ok()) << figure.status();
+  for (const v1::FigurePanel& panel : figure->panels()) {
+    EXPECT_GT(panel.y().min(), -0.5) << panel.title();
+    EXPECT_GE(panel.y().max(), 1) << panel.title();
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Kinds, EveryKindTest,
                          testing::ValuesIn(FigureKindNames()),
                          [](const auto& kind) { return kind.param; });

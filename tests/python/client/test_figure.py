@@ -8,6 +8,7 @@ import pytest
 from conftest import Finished
 from matplotlib import pyplot
 
+from isoshape import _draw
 from isoshape.errors import InvalidArgument
 
 matplotlib.use("agg")
@@ -64,6 +65,18 @@ def test_every_kind_is_drawn_by_matplotlib(finished: Finished, kind: str, tmp_pa
         assert ax.get_xscale() == ("log" if panel.x.log and not panel.x.categories else "linear")
     axes[0].figure.savefig(tmp_path / "f.png")
     pyplot.close("all")
+
+
+def test_roles_look_as_in_every_renderer() -> None:
+    symbols = {"o": "circle", "D": "diamond", "s": "square", "^": "triangle", "x": "cross"}
+    dashes = {"-": "solid", "--": "dashed", ":": "dotted"}
+    head, *lines = (Path(__file__).parents[2] / "figures" / "looks.csv").read_text().splitlines()
+    assert head == "role,symbol,filled,dash"
+    for line in lines:
+        role = line.split(",")[0]
+        symbol = symbols[_draw.MARKERS.get(role, "o")]
+        filled = "no" if role in _draw.HOLLOW or symbol == "cross" else "yes"
+        assert f"{role},{symbol},{filled},{dashes[_draw.DASHES.get(role, '-')]}" == line
 
 
 def test_figure_is_drawn_into_an_axis(finished: Finished) -> None:

@@ -29,7 +29,10 @@ test('killed and started again: a banner, what was there stays, and it goes on',
   await coordinator.kill();
   await page.getByText('Coordinator away since').waitFor();
   assert.equal(await page.locator('figure[data-kind="isoflop"] svg.plot').count(), 1);
+  // What a reader asks for meanwhile is asked for again.
+  await page.getByRole('link', {name: 'Trends'}).click();
   await coordinator.restart();
+  await figure(page, 'trends');
   await page.getByText('Coordinator away since').waitFor({state: 'detached'});
   await worker.trainAll();
   await progress(page, '36 / 36');

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 import {launch, load, openPage, VIEWS} from '../browser.mjs';
 import {Coordinator} from '../coordinator.mjs';
-import {FakeWorker, gridCampaign} from '../fake_worker.mjs';
+import {FakeWorker, gridCampaign, variedCampaign} from '../fake_worker.mjs';
 
 const {AxeBuilder} = load('@axe-core/playwright');
 let coordinator, browser;
@@ -15,6 +15,8 @@ before(async () => {
   await worker.register();
   await gridCampaign(coordinator, 'c1');
   await worker.trainAll({curves: true});
+  await variedCampaign(coordinator, 'v1');
+  await worker.trainAll();
   await gridCampaign(coordinator, 'empty');
 });
 after(async () => {
@@ -35,7 +37,8 @@ async function violations(page) {
 
 for (const colorScheme of ['light', 'dark']) {
   for (const address of ['/#/', ...VIEWS.map(view => `/#/c1/${view}`), '/#/c1?sel=3', '/#/c1?ended=9', '/#/c1/trials?lines=1&trials=1,2',
-    '/#/c1/shapes?law=shape', '/#/?campaigns=c1,empty', '/#/empty', '/#/empty/trials']) {
+    '/#/c1/shapes?law=shape',
+    '/#/v1/variants', '/#/v1/trials', '/#/c1/diagnostics?cost=parameters&most=60000', '/#/?campaigns=c1,empty', '/#/empty', '/#/empty/trials', '/#/empty/workers']) {
     test(`${address} ${colorScheme}`, async () => {
       const context = await browser.newContext({colorScheme, bypassCSP: true});
       const page = await openPage(context, coordinator.base + address);

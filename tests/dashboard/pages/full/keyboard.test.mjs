@@ -34,6 +34,29 @@ test('arrows walk the points of a figure and Enter opens the trial', async () =>
   await page.getByText('Why it was proposed').waitFor();
 });
 
+test('points that are walked are played as tones, if that is turned on', async () => {
+  await page.evaluate(() => {
+    window.tones = [];
+    const start = OscillatorNode.prototype.start;
+    OscillatorNode.prototype.start = function(...at) {
+      window.tones.push(this.frequency.value);
+      return start.apply(this, at);
+    };
+  });
+  const picture = (await figure(page, 'isoflop')).locator('.panel-picture');
+  await picture.focus();
+  await page.keyboard.press('Home');
+  assert.deepEqual(await page.evaluate(() => window.tones), []);
+  await page.keyboard.press('s');
+  await page.getByText('Points are played as tones').waitFor({state: 'attached'});
+  // From the smallest size towards the best: the loss falls, and so do tones.
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowRight');
+  const [first, second] = await page.evaluate(() => window.tones);
+  assert.ok(first > second && second >= 220, `${first} ${second}`);
+  await page.keyboard.press('s');
+});
+
 test('keys lead to every view, to the filter and to the list of keys', async () => {
   await page.locator('main').focus();
   await page.keyboard.press('g');
@@ -53,6 +76,20 @@ test('keys lead to every view, to the filter and to the list of keys', async () 
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => /of \d+ trials/.test(document.querySelector('.filter-says')?.textContent ?? ''));
   assert.match(decodeURIComponent(page.url()), /where=depth>2/);
+});
+
+test('the palette takes what is typed at once', async () => {
+  await page.keyboard.press('Escape');
+  await page.locator('main').focus();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').waitFor();
+  await page.keyboard.type('workers');
+  await page.getByRole('option').first().and(page.getByText('Workers:')).waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', {name: 'Progress'}).waitFor();
+  assert.match(page.url(), /\/workers/);
+  await page.keyboard.press('g');
+  await page.keyboard.press('t');
 });
 
 test('the table is walked by keys, and a row opened', async () => {

@@ -1,0 +1,23 @@
+import {campaign, variantsOf} from '../state/campaigns';
+import {params, route, setParams, type View} from '../state/route';
+
+// Which way of training is looked at, if the campaign has several. Views that
+// mix no losses show all unless one is chosen; fits are of one, `base` unless
+// another is chosen.
+const OF_ALL: readonly View[] = ['trials', 'curves', 'workers'];
+
+export function VariantChoice() {
+  const names = variantsOf(campaign.value);
+  const {view} = route.value;
+  if (names.length === 0 || view === 'variants') return null;
+  const all = OF_ALL.includes(view);
+  const choose = (name: string) => setParams({variant: name && (all || name !== 'base') ? name : undefined}, false);
+  return (
+    <label class="choice" for="variant">Variant
+      <select id="variant" value={params.value.variant ?? (all ? '' : 'base')} onChange={event => choose(event.currentTarget.value)}>
+        {all && <option value="">all</option>}
+        {['base', ...names].map(name => <option key={name} value={name}>{name}</option>)}
+      </select>
+    </label>
+  );
+}
