@@ -32,6 +32,7 @@ class Barrier final : public Executor::Operation {
       : passed_(std::move(passed)) {}
   bool Apply(Scheduler&) override { return true; }
   void Reply(const absl::Status&) override { passed_->Notify(); }
+  Urgency urgency() const override { return Urgency::kOwn; }
 
  private:
   const std::shared_ptr<absl::Notification> passed_;
@@ -44,6 +45,7 @@ class Echo final : public Executor::Operation {
       : done_(std::move(done)) {}
   bool Apply(Scheduler&) override { return true; }
   void Reply(const absl::Status& committed) override { done_(committed); }
+  Urgency urgency() const override { return Urgency::kOwn; }
 
  private:
   const std::function<void(const absl::Status&)> done_;

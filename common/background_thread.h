@@ -1,5 +1,5 @@
-#ifndef ISOSHAPE_MACHINE_BACKGROUND_THREAD_H_
-#define ISOSHAPE_MACHINE_BACKGROUND_THREAD_H_
+#ifndef ISOSHAPE_COMMON_BACKGROUND_THREAD_H_
+#define ISOSHAPE_COMMON_BACKGROUND_THREAD_H_
 
 namespace isoshape {
 
@@ -11,4 +11,4 @@ void BecomeBackgroundThread();
 
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_MACHINE_BACKGROUND_THREAD_H_
+#endif  // ISOSHAPE_COMMON_BACKGROUND_THREAD_H_

@@ -1,4 +1,4 @@
-#include "machine/background_thread.h"
+#include "common/background_thread.h"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

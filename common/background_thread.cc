@@ -1,4 +1,4 @@
-#include "machine/background_thread.h"
+#include "common/background_thread.h"
 
 #include <sys/resource.h>
 
