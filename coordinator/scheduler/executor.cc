@@ -117,13 +117,19 @@ void Executor::NoteRefused() {
     absl::MutexLock lock(&mutex_);
     const absl::Duration now = Clock::Real()->Elapsed();
     if (now - refusals_logged_ < kRefusalLogInterval) return;
-    refused = std::exchange(refused_, 0);
+    refused = refused_ - std::exchange(refused_logged_, refused_);
     refusals_logged_ = now;
   }
   spdlog::warn(
       "more is asked than can be done: {} calls refused; run fewer workers or "
       "give a longer --lease-duration",
       refused);
+}
+
+Executor::Load Executor::load() {
+  absl::MutexLock lock(&mutex_);
+  return {.queued = static_cast<int64_t>(queue_.size() + heartbeats_.size()),
+          .refused = refused_};
 }
 
 bool Executor::Prepare(std::function<void()> job) {

@@ -95,6 +95,12 @@ class Executor {
   // Does what an operation needs and takes long, beside the thread; the job
   // then submits the operation. False if too many jobs wait for that already.
   bool Prepare(std::function<void()> job);
+  // How much is asked of it.
+  struct Load {
+    int64_t queued = 0;   // that wait for their first turn
+    int64_t refused = 0;  // since the start
+  };
+  Load load();
   // Makes the thread look at the clock and at abandoned operations again.
   void Poke();
   // Ends every wait: operations that wait now or later are answered with
@@ -135,7 +141,8 @@ class Executor {
   TimedCondVar changed_;  // one of those below, for the thread
   std::deque<std::unique_ptr<Operation>> queue_ ABSL_GUARDED_BY(mutex_);
   std::deque<std::unique_ptr<Operation>> heartbeats_ ABSL_GUARDED_BY(mutex_);
-  int64_t refused_ ABSL_GUARDED_BY(mutex_) = 0;  // since the last log line
+  int64_t refused_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t refused_logged_ ABSL_GUARDED_BY(mutex_) = 0;  // of these
   absl::Duration refusals_logged_ ABSL_GUARDED_BY(mutex_) =
       -absl::InfiniteDuration();
   bool poked_ ABSL_GUARDED_BY(mutex_) = false;
