@@ -96,6 +96,8 @@ void RegisterCommands(CLI::App& app, CommandContext& context) {
   RegisterReport(app, context);
   RegisterDemo(app, context);
   RegisterClaimsCommands(app, context);
+  RegisterDoctor(app, context);
+  RegisterBackupCommands(app, context);
   RegisterTokenCommands(app, context);
   RegisterCompletion(app, context);
 }

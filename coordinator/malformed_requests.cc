@@ -1,12 +1,9 @@
 #include "coordinator/malformed_requests.h"
 
 #include <google/protobuf/descriptor.h>
-#include <grpcpp/support/server_interceptor.h>
 
 #include <memory>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -73,10 +70,8 @@ class Factory : public ServerInterceptorFactoryInterface {
 
 }  // namespace
 
-void ExplainMalformedRequests(grpc::ServerBuilder& builder) {
-  std::vector<std::unique_ptr<ServerInterceptorFactoryInterface>> factories;
-  factories.push_back(std::make_unique<Factory>());
-  builder.experimental().SetInterceptorCreators(std::move(factories));
+std::unique_ptr<ServerInterceptorFactoryInterface> ExplainMalformedRequests() {
+  return std::make_unique<Factory>();
 }
 
 }  // namespace isoshape

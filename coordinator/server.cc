@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -32,6 +33,7 @@ class Barrier final : public Executor::Operation {
       : passed_(std::move(passed)) {}
   bool Apply(Scheduler&) override { return true; }
   void Reply(const absl::Status&) override { passed_->Notify(); }
+  Urgency urgency() const override { return Urgency::kOwn; }
 
  private:
   const std::shared_ptr<absl::Notification> passed_;
@@ -44,6 +46,7 @@ class Echo final : public Executor::Operation {
       : done_(std::move(done)) {}
   bool Apply(Scheduler&) override { return true; }
   void Reply(const absl::Status& committed) override { done_(committed); }
+  Urgency urgency() const override { return Urgency::kOwn; }
 
  private:
   const std::function<void(const absl::Status&)> done_;
@@ -105,18 +108,25 @@ absl::Status Server::MakeServices() {
   cache_ = std::make_unique<AnalysisCache>(AnalysisCache::Options{
       .store = store, .clock = options_.clock, .standing = StandingQuestions});
   cache_->Warm();
+  metrics_ = std::make_unique<Metrics>(
+      Metrics::Options{.store = store,
+                       .clock = options_.clock,
+                       .lease_duration = options_.lease_duration,
+                       .load = [this] { return executor_->load(); }});
   Executor::Options executor;
   executor.scheduler = {.store = store,
                         .clock = options_.clock,
                         .lease_duration = options_.lease_duration};
   executor.on_commit = [hub = hub_.get(), tables = tables_.get(),
                         changes = changes_.get(), cache = cache_.get(),
+                        metrics = metrics_.get(),
                         tell = options_.on_commit](const auto& mutations) {
     // The tables first: who is told of a change reads its row.
     tables->OnCommit(mutations);
     changes->OnCommit(mutations);
     hub->OnCommit(mutations);
     cache->OnCommit(mutations);
+    metrics->OnCommit(mutations);
     if (tell) tell(mutations);
   };
   ISOSHAPE_ASSIGN_OR_RETURN(executor_, Executor::Start(std::move(executor)));
@@ -144,7 +154,12 @@ absl::Status Server::StartGrpc(
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   LimitServer(builder);
-  ExplainMalformedRequests(builder);
+  std::vector<
+      std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
+      interceptors;
+  interceptors.push_back(Metrics::MeasureCalls(metrics_.get()));
+  interceptors.push_back(ExplainMalformedRequests());
+  builder.experimental().SetInterceptorCreators(std::move(interceptors));
   using Experimental = grpc::ServerBuilder::experimental_type;
   acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
       Experimental::ExternalConnectionType::FROM_FD, credentials);
@@ -205,6 +220,7 @@ absl::Status Server::StartHttp() {
       .grpc_port = port(),
       .ready = [this](auto done) { CheckReady(std::move(done)); },
       .sequence = [this] { return tables_->sequence(); },
+      .metrics = [this] { return metrics_->Text(); },
       .start_events =
           [this](const v1::WatchChangesRequest& request) {
             return StartChangeEvents(changes_.get(), request);

@@ -16,6 +16,7 @@
 #include "coordinator/http/http_server.h"
 #include "coordinator/http/router.h"
 #include "coordinator/listener.h"
+#include "coordinator/metrics/metrics.h"
 #include "coordinator/scheduler/executor.h"
 #include "coordinator/services/analysis_service.h"
 #include "coordinator/services/campaign_service.h"
@@ -97,6 +98,7 @@ class Server {
   std::unique_ptr<TableCache> tables_;
   std::unique_ptr<ChangeHub> changes_;
   std::unique_ptr<AnalysisCache> cache_;
+  std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<CampaignService> campaigns_;
   std::unique_ptr<WorkerService> workers_;

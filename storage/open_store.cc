@@ -2,6 +2,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
 #include "storage/sqlite/sqlite_store.h"
 
 namespace isoshape {
@@ -16,15 +17,18 @@ std::string KindOf(const std::string& address) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Store>> OpenStore(const std::string& address) {
+absl::StatusOr<std::string> SqlitePath(const std::string& address) {
   const std::string kind = KindOf(address);
-  if (kind.empty()) return SqliteStore::Open({.path = address});
-  if (kind == "sqlite") {
-    return SqliteStore::Open({.path = address.substr(kind.size() + 1)});
-  }
+  if (kind.empty()) return address;
+  if (kind == "sqlite") return address.substr(kind.size() + 1);
   return absl::InvalidArgumentError(absl::StrCat(
       "database ", address, ": there is no kind of database '", kind,
       "'; give sqlite:PATH, or ./", address, " for a file of that name"));
+}
+
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(const std::string& address) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string path, SqlitePath(address));
+  return SqliteStore::Open({.path = path});
 }
 
 }  // namespace isoshape

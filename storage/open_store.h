@@ -14,6 +14,9 @@ namespace isoshape {
 // another kind of database; errors of SqliteStore::Open.
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(const std::string& address);
 
+// The file that such an address names. INVALID_ARGUMENT as above.
+absl::StatusOr<std::string> SqlitePath(const std::string& address);
+
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_STORAGE_OPEN_STORE_H_

@@ -36,7 +36,7 @@ allow trainer trainer gpu machine shape
 allow worker worker common gpu machine messages isoshape shape absl
 allow report report common figures messages isoshape absl
 allow claims claims common isoshape messages scaling shape absl
-allow cli access claims cli common figures machine messages isoshape report shape scaling worker absl
+allow cli access claims cli common figures machine messages isoshape report shape scaling storage worker absl
 
 # rooms FOLDER 'ROOM: OTHER …' …: which rooms of FOLDER each of its rooms may
 # include besides itself. The room `.` is the files of FOLDER itself; a room that
@@ -114,7 +114,8 @@ rooms storage '.: sqlite' 'sqlite: store.h'
 # The services stand over two wings that do not know each other, the scheduler
 # and the analysis; both rest on what a campaign means. HTTP is a client of the
 # services by their messages alone.
-rooms coordinator '.: analysis http scheduler services table' 'http:' \
+rooms coordinator '.: analysis http metrics scheduler services table' 'http:' \
+  'metrics: scheduler services' \
   'services: analysis planning scheduler table' 'scheduler: planning' \
   'analysis: planning' 'table: planning' 'planning:'
 # The agent over the slots that train; a run stands between the coordinator and

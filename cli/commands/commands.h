@@ -56,6 +56,10 @@ void RegisterReport(CLI::App& app, CommandContext& context);
 void RegisterDemo(CLI::App& app, CommandContext& context);
 // claims: statements about depth and width, judged by runs.
 void RegisterClaimsCommands(CLI::App& app, CommandContext& context);
+// doctor: whether all is there that isoshape needs.
+void RegisterDoctor(CLI::App& app, CommandContext& context);
+// backup, restore: copies of a coordinator's database.
+void RegisterBackupCommands(CLI::App& app, CommandContext& context);
 // token: who may use a coordinator.
 void RegisterTokenCommands(CLI::App& app, CommandContext& context);
 // completion: scripts for shells.

@@ -10,7 +10,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/background_thread.h"
+#include "common/cancellation.h"
 #include "coordinator/analysis/cached_answer.h"
 #include "coordinator/analysis/campaign_results.h"
 #include "isoshape/v1/analysis_service.pb.h"
@@ -30,6 +33,14 @@ constexpr int kWarm = 4;
 absl::Status Stopping() {
   return absl::UnavailableError(
       "the coordinator is stopping; ask again when it is back");
+}
+
+absl::Status TookTooLong(const AnalysisCache::Options& options) {
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "the answer took longer than ",
+      absl::FormatDuration(options.longest_answer),
+      ", the most that the coordinator spends on one; ask for fewer resamples, "
+      "or export the points and fit them by 'isoshape fit --input'"));
 }
 
 // Whether answers about the campaign may change with this trial.
@@ -77,9 +88,10 @@ void Append(std::vector<AnalysisDone> more, std::vector<AnalysisDone>& all) {
 
 AnalysisCache::AnalysisCache(Options options)
     : options_(std::move(options)),
-      campaigns_(
-          {.campaigns = options_.campaigns, .questions = options_.questions},
-          options_.standing) {
+      campaigns_({.campaigns = options_.campaigns,
+                  .questions = options_.questions,
+                  .computing = std::max(1, options_.threads - 1)},
+                 options_.standing) {
   for (int i = 0; i < options_.threads; ++i) {
     threads_.emplace_back([this] { Run(); });
   }
@@ -98,6 +110,7 @@ void AnalysisCache::Stop() {
     for (auto& [name, campaign] : campaigns_.by_name()) {
       for (auto& [key, cached] : campaign.questions) {
         Append(cached.answer.TakeAllWaiters(), waiting);
+        if (cached.computing) cached.cancellation->Cancel();
       }
     }
     changed_.SignalAll();
@@ -105,7 +118,17 @@ void AnalysisCache::Stop() {
   for (const AnalysisDone& done : waiting) done(Stopping(), {});
 }
 
-void AnalysisCache::Ask(const AnalysisQuestion& question, AnalysisDone done) {
+void AnalysisCache::Abandon(const void* asker) {
+  std::optional<AnalysisDone> done;
+  {
+    absl::MutexLock lock(&mutex_);
+    done = campaigns_.Abandon(asker);
+  }
+  if (done) (*done)(absl::CancelledError("nobody waits for the answer"), {});
+}
+
+void AnalysisCache::Ask(const AnalysisQuestion& question, AnalysisDone done,
+                        const void* asker) {
   std::shared_ptr<const CampaignReading> reading;  // of a cheap question
   AnalysisAnswer answer = Stopping();
   v1::DataBasis basis;
@@ -126,8 +149,11 @@ void AnalysisCache::Ask(const AnalysisQuestion& question, AnalysisDone done) {
         CachedQuestion& cached = campaigns_.FindOrAdd(campaign, question);
         cached.asked = true;
         if (!cached.answer.CanGive(versions, question.wait_for_newest)) {
+          if (!cached.answer.HasWaiters()) {
+            cached.waiting_since = cached.last_use;
+          }
           cached.answer.Wait(std::move(done), versions,
-                             question.wait_for_newest);
+                             question.wait_for_newest, asker);
           changed_.Signal();
           return;
         }
@@ -141,7 +167,7 @@ void AnalysisCache::Ask(const AnalysisQuestion& question, AnalysisDone done) {
     if (!answer.ok() && stale && !question.wait_for_newest) {
       AnalysisQuestion again = question;
       again.wait_for_newest = true;
-      return Ask(again, std::move(done));
+      return Ask(again, std::move(done), asker);
     }
   }
   done(answer, basis);
@@ -205,6 +231,7 @@ void AnalysisCache::Warm() {
 }
 
 void AnalysisCache::Run() {
+  BecomeBackgroundThread();
   while (true) {
     Renewal work;
     {
@@ -216,6 +243,13 @@ void AnalysisCache::Run() {
         changed_.WaitFor(&mutex_, nothing->patience);
       }
       if (stopping_) return;
+      if (auto* answer = std::get_if<AnswerQuestion>(&work)) {
+        answer->cancellation = std::make_shared<Cancellation>(
+            options_.longest_answer, options_.clock);
+        campaigns_.Find(answer->campaign)
+            ->questions.at(answer->question.key)
+            .cancellation = answer->cancellation;
+      }
     }
     if (const auto* read = std::get_if<ReadCampaign>(&work)) {
       Read(*read);
@@ -262,8 +296,12 @@ void AnalysisCache::Read(const ReadCampaign& work) {
 
 void AnalysisCache::Compute(const AnswerQuestion& work) {
   const absl::Duration begin = options_.clock->Elapsed();
-  const AnalysisAnswer answer =
-      AnswerFrom(work.reading->results, work.question);
+  AnalysisAnswer answer = absl::UnknownError("not computed");
+  {
+    const Cancellation::Scope scope(work.cancellation.get());
+    answer = AnswerFrom(work.reading->results, work.question);
+  }
+  if (work.cancellation->PastLimit()) answer = TookTooLong(options_);
   v1::DataBasis basis;
   std::vector<AnalysisDone> answered;
   {
@@ -272,9 +310,12 @@ void AnalysisCache::Compute(const AnswerQuestion& work) {
     CachedCampaign& campaign = *campaigns_.Find(work.campaign);
     CachedQuestion& cached = campaign.questions.at(work.question.key);
     cached.computing = false;
-    answered = cached.answer.Set(answer, *work.reading, campaign.versions,
-                                 work.question);
-    basis = cached.answer.Basis(campaign.versions);
+    // A cancelled answer is nobody's; who has asked since gets one of his own.
+    if (work.cancellation->PastLimit() || !work.cancellation->cancelled()) {
+      answered = cached.answer.Set(answer, *work.reading, campaign.versions,
+                                   work.question);
+      basis = cached.answer.Basis(campaign.versions);
+    }
     campaign.RestAfterWork(begin, options_.clock->Elapsed(), options_.rest);
     changed_.SignalAll();
   }

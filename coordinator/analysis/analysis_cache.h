@@ -38,10 +38,12 @@ class AnalysisCache {
   struct Options {
     Store* store = nullptr;
     Clock* clock = Clock::Real();
-    int threads = 2;        // so that a long fit holds up no other question
+    int threads = 3;        // so that a long fit holds up no other question
     size_t campaigns = 16;  // kept at most; the least recently used is dropped
     size_t questions = 16;  // kept at most for each campaign
     double rest = 19;       // times as long as a renewal took: 5 % of a core
+    // An answer that takes longer is given up, with an error.
+    absl::Duration longest_answer = absl::Minutes(10);
     // Questions whose answers are kept ready for every campaign in the cache.
     CachedCampaigns::Standing standing{};
     // For tests: called on the cache's thread before a campaign is read.
@@ -52,8 +54,16 @@ class AnalysisCache {
   ~AnalysisCache();
 
   // Calls `done` once, on the asker's thread or one of the cache's. Errors:
-  // those of ReadCampaignResults and of `compute`; UNAVAILABLE after Stop.
-  void Ask(const AnalysisQuestion& question, AnalysisDone done);
+  // those of ReadCampaignResults and of `compute`; RESOURCE_EXHAUSTED if the
+  // answer takes too long; CANCELLED after Abandon; UNAVAILABLE after Stop.
+  // `asker` tells a question from all others that are waiting, if it is ever
+  // to be abandoned.
+  void Ask(const AnalysisQuestion& question, AnalysisDone done,
+           const void* asker = nullptr);
+
+  // The asker has gone: if its question waits, it ends by CANCELLED, and what
+  // nobody else wants is computed no further.
+  void Abandon(const void* asker);
 
   // To be called after each commit, before it is answered. Quick.
   void OnCommit(const std::vector<Mutation>& mutations);
@@ -62,7 +72,8 @@ class AnalysisCache {
   // start.
   void Warm();
 
-  // Ends waits with UNAVAILABLE. A second call does nothing.
+  // Ends waits with UNAVAILABLE, and the computations under way. A second call
+  // does nothing.
   void Stop();
 
  private:

@@ -43,10 +43,11 @@ bool CachedAnswer::CanGive(const CampaignVersions& versions,
 }
 
 void CachedAnswer::Wait(AnalysisDone done, const CampaignVersions& versions,
-                        bool newest_only) {
+                        bool newest_only, const void* asker) {
   // A valid answer that cannot be given is a stale error.
   const bool for_newest = newest_only || version() >= versions.oldest_valid();
   waiters_.push_back({.done = std::move(done),
+                      .asker = asker,
                       .min_version = for_newest ? versions.newest().number
                                                 : versions.oldest_valid(),
                       .waits_on_if_stale_error = !for_newest});
@@ -98,6 +99,16 @@ std::vector<AnalysisDone> CachedAnswer::TakeWaiters(int64_t version) {
 
 std::vector<AnalysisDone> CachedAnswer::TakeAllWaiters() {
   return TakeWaiters(std::numeric_limits<int64_t>::max());
+}
+
+std::optional<AnalysisDone> CachedAnswer::TakeWaiterOf(const void* asker) {
+  const auto it =
+      std::find_if(waiters_.begin(), waiters_.end(),
+                   [&](const Waiter& waiter) { return waiter.asker == asker; });
+  if (it == waiters_.end()) return std::nullopt;
+  AnalysisDone done = std::move(it->done);
+  waiters_.erase(it);
+  return done;
 }
 
 }  // namespace isoshape

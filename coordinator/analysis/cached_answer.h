@@ -2,6 +2,7 @@
 #define ISOSHAPE_COORDINATOR_ANALYSIS_CACHED_ANSWER_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -42,9 +43,9 @@ class CachedAnswer {
   // one if `newest_only`, and no stale error.
   bool CanGive(const CampaignVersions& versions, bool newest_only) const;
 
-  // To be called if not CanGive.
+  // To be called if not CanGive. `asker` is for TakeWaiterOf.
   void Wait(AnalysisDone done, const CampaignVersions& versions,
-            bool newest_only);
+            bool newest_only, const void* asker = nullptr);
 
   bool HasWaiters() const { return !waiters_.empty(); }
   // Whether a waiter is satisfied by an answer of `version`.
@@ -62,10 +63,13 @@ class CachedAnswer {
   // Takes out the waiters that an answer of `version` satisfies.
   std::vector<AnalysisDone> TakeWaiters(int64_t version);
   std::vector<AnalysisDone> TakeAllWaiters();
+  // Takes out a waiter that gave this `asker`; none if there is none.
+  std::optional<AnalysisDone> TakeWaiterOf(const void* asker);
 
  private:
   struct Waiter {
     AnalysisDone done;
+    const void* asker;
     int64_t min_version;
     bool waits_on_if_stale_error;
   };

@@ -34,6 +34,12 @@ void CachedCampaign::RestAfterWork(absl::Duration begin, absl::Duration now,
   rest_until = now + multiple * busy;
 }
 
+int CachedCampaign::Computing() const {
+  return static_cast<int>(
+      std::count_if(questions.begin(), questions.end(),
+                    [](const auto& entry) { return entry.second.computing; }));
+}
+
 void CachedCampaign::ForgetUnasked() {
   std::erase_if(questions, [](const auto& entry) {
     const CachedQuestion& cached = entry.second;
@@ -71,6 +77,23 @@ CachedQuestion& CachedCampaigns::FindOrAdd(CachedCampaign& campaign,
   }
   it->second.last_use = ++uses_;
   return it->second;
+}
+
+std::optional<AnalysisDone> CachedCampaigns::Abandon(const void* asker) {
+  for (auto& [name, campaign] : by_name_) {
+    for (auto& [key, cached] : campaign.questions) {
+      std::optional<AnalysisDone> done = cached.answer.TakeWaiterOf(asker);
+      if (!done) continue;
+      if (!cached.answer.HasWaiters() && !cached.standing) {
+        cached.asked = false;
+        if (cached.computing && cached.cancellation != nullptr) {
+          cached.cancellation->Cancel();
+        }
+      }
+      return done;
+    }
+  }
+  return std::nullopt;
 }
 
 CachedCampaign* CachedCampaigns::Find(const std::string& name) {

@@ -4,13 +4,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "common/cancellation.h"
 #include "coordinator/analysis/analysis_question.h"
 #include "coordinator/analysis/cached_answer.h"
 #include "coordinator/analysis/campaign_versions.h"
@@ -23,8 +26,10 @@ struct CachedQuestion {
   CachedAnswer answer;
   bool standing = false;   // its answer is kept ready for whoever may ask
   bool computing = false;  // on a thread, without the lock
-  bool asked = false;      // since it was last computed
+  std::shared_ptr<Cancellation> cancellation;  // of the last computation
+  bool asked = false;                          // since it was last computed
   uint64_t last_use = 0;
+  uint64_t waiting_since = 0;  // the last_use at which the first waiter came
 
   // Whether nobody misses it if it goes, but for the time to answer it anew.
   bool Idle() const { return !computing && !answer.HasWaiters(); }
@@ -51,6 +56,9 @@ struct CachedCampaign {
   // waits for it, for `multiple` times what this one took.
   void RestAfterWork(absl::Duration begin, absl::Duration now, double multiple);
 
+  // How many of its questions are being answered.
+  int Computing() const;
+
   // Drops the questions that are idle and that nobody asked again since they
   // were last answered; standing ones stay.
   void ForgetUnasked();
@@ -64,6 +72,9 @@ class CachedCampaigns {
   struct Limits {
     size_t campaigns;
     size_t questions;  // for each campaign
+    // Answered at the same time for each campaign, so that one about which many
+    // long questions are asked leaves a thread to the others.
+    int computing = std::numeric_limits<int>::max();
   };
   // The standing questions that each campaign has from the beginning.
   using Standing =
@@ -82,6 +93,13 @@ class CachedCampaigns {
   CachedCampaign* Find(const std::string& name);
 
   void Erase(const std::string& name) { by_name_.erase(name); }
+
+  // Takes out the waiter that gave this `asker` (CachedAnswer::Wait); none if
+  // there is none. If it was the last that wanted this answer, the answer's
+  // computation is cancelled, or never begun.
+  std::optional<AnalysisDone> Abandon(const void* asker);
+
+  const Limits& limits() const { return limits_; }
 
   std::map<std::string, CachedCampaign>& by_name() { return by_name_; }
 

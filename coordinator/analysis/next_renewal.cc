@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <tuple>
 
 namespace isoshape {
 namespace {
@@ -18,12 +19,17 @@ enum class Priority {
 // The most urgent of the work that was considered; of two alike the first.
 struct Choice {
   Priority priority = Priority::kNothing;
-  std::string name;
+  int computing = 0;  // answers about the campaign
+  uint64_t waiting_since = 0;
+  std::string name{};
   CachedCampaign* campaign = nullptr;
   CachedQuestion* question = nullptr;  // null: to read the campaign
 
   void Consider(const Choice& other) {
-    if (other.priority < priority) *this = other;
+    const auto order = [](const Choice& one) {
+      return std::tie(one.priority, one.computing, one.waiting_since);
+    };
+    if (order(other) < order(*this)) *this = other;
   }
 };
 
@@ -36,6 +42,7 @@ Renewal TakeNextRenewal(CachedCampaigns& campaigns, absl::Duration now) {
   absl::Duration patience = absl::InfiniteDuration();
   for (auto& [name, campaign] : campaigns.by_name()) {
     const int64_t read_version = campaign.read_version();
+    const int computing = campaign.Computing();
     bool reading_awaited = false;
     bool answers_behind = false;  // the last reading
     for (auto& [key, cached] : campaign.questions) {
@@ -45,16 +52,26 @@ Renewal TakeNextRenewal(CachedCampaigns& campaigns, absl::Duration now) {
                           (cached.asked || cached.standing || awaited);
       if (answer.IsAwaitedAfter(read_version)) reading_awaited = true;
       if (behind || cached.computing) answers_behind = true;
-      if (behind && !cached.computing) {
-        best.Consider({awaited ? Priority::kAwaitedAnswer : Priority::kAnswer,
-                       name, &campaign, &cached});
+      if (behind && !cached.computing &&
+          computing < campaigns.limits().computing) {
+        best.Consider(
+            {.priority = awaited ? Priority::kAwaitedAnswer : Priority::kAnswer,
+             .computing = computing,
+             .waiting_since = cached.waiting_since,
+             .name = name,
+             .campaign = &campaign,
+             .question = &cached});
       }
     }
     if (campaign.being_read || !campaign.Stale()) continue;
     if (reading_awaited) {
-      best.Consider({Priority::kAwaitedReading, name, &campaign});
+      best.Consider({.priority = Priority::kAwaitedReading,
+                     .name = name,
+                     .campaign = &campaign});
     } else if (!answers_behind && campaign.rest_until <= now) {
-      best.Consider({Priority::kReading, name, &campaign});
+      best.Consider({.priority = Priority::kReading,
+                     .name = name,
+                     .campaign = &campaign});
     } else if (!answers_behind) {
       patience = std::min(patience, campaign.rest_until - now);
     }
@@ -67,8 +84,9 @@ Renewal TakeNextRenewal(CachedCampaigns& campaigns, absl::Duration now) {
   }
   best.question->computing = true;
   best.question->asked = false;
-  return AnswerQuestion{best.name, best.question->question,
-                        best.campaign->reading};
+  return AnswerQuestion{.campaign = best.name,
+                        .question = best.question->question,
+                        .reading = best.campaign->reading};
 }
 
 }  // namespace isoshape

@@ -24,6 +24,7 @@ struct AnswerQuestion {
   std::string campaign;
   AnalysisQuestion question;
   std::shared_ptr<const CampaignReading> reading;
+  std::shared_ptr<Cancellation> cancellation{};  // to be set by the caller
 };
 // Nothing to do before `patience` is over, unless something changes.
 struct NothingToRenew {
@@ -34,7 +35,10 @@ using Renewal = std::variant<NothingToRenew, ReadCampaign, AnswerQuestion>;
 // Chooses what to do next, and marks it as under way. What somebody waits for
 // goes first, then answers that are still asked for, then the reading of a
 // stale campaign for nobody in particular: when its answers have caught up with
-// the last reading, and its rest is over.
+// the last reading, and its rest is over. Of answers alike, that of the
+// campaign for which the fewest are being computed goes first, then the one
+// that has been waited for longest; a campaign has at most Limits::computing at
+// a time.
 Renewal TakeNextRenewal(CachedCampaigns& campaigns, absl::Duration now);
 
 }  // namespace isoshape

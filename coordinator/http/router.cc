@@ -100,6 +100,11 @@ std::function<void()> Router::Get(const HttpRequest& request, HttpReply reply) {
     return AnswerPlain(bridge_, page, std::move(reply));
   } else if (request.path == "/v1/events") {
     reply(AnswerEvents(options_.start_events, request));
+  } else if (request.path == "/metrics" && options_.metrics != nullptr) {
+    work_.Add([this, reply = std::move(reply)] {
+      reply(TextResponse(200, "text/plain; version=0.0.4; charset=utf-8",
+                         options_.metrics()));
+    });
   } else if (request.path == "/v1/version") {
     reply(VersionResponse(options_.read_only, assets_.Has("/index.html"),
                           options_.grpc_port));

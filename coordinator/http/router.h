@@ -34,6 +34,8 @@ class Router {
     std::function<void(std::function<void(const absl::Status&)>)> ready;
     // Largest sequence of an event that was committed.
     std::function<int64_t()> sequence;
+    // What Prometheus scrapes.
+    std::function<std::string()> metrics;
     StartEvents start_events;
     std::span<const DashboardAsset> assets = DashboardAssets();
   };

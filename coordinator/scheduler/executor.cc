@@ -3,10 +3,12 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "common/one_line.h"
 #include "common/status_macros.h"
 
@@ -16,8 +18,21 @@ namespace {
 // Time between two tries to load a scheduler that could not be loaded.
 constexpr absl::Duration kReloadInterval = absl::Seconds(1);
 
+// Between two lines about refused calls.
+constexpr absl::Duration kRefusalLogInterval = absl::Seconds(10);
+
 // Jobs that wait for Prepare at most: a minute of them.
 constexpr int kMaxPreparing = 64;
+
+// Moves up to `count` elements from the front of one to the end of the other.
+template <typename Deque, typename Vector>
+void MoveFirst(size_t count, Deque& from, Vector& to) {
+  const auto end =
+      from.begin() + static_cast<ptrdiff_t>(std::min(count, from.size()));
+  to.insert(to.end(), std::make_move_iterator(from.begin()),
+            std::make_move_iterator(end));
+  from.erase(from.begin(), end);
+}
 
 // The error that callers get if the commit of their group failed.
 absl::Status CommitError(const absl::Status& status) {
@@ -46,6 +61,7 @@ class Executor::PlanMade final : public Executor::Operation {
     return true;
   }
   void Reply(const absl::Status&) override {}
+  Urgency urgency() const override { return Urgency::kOwn; }
 
  private:
   const int64_t* const loads_;  // of the executor, read on its thread
@@ -75,9 +91,45 @@ Executor::~Executor() {
 }
 
 void Executor::Submit(std::unique_ptr<Operation> operation) {
+  const Operation::Urgency urgency = operation->urgency();
+  const bool heartbeat = urgency == Operation::Urgency::kHeartbeat;
+  {
+    absl::MutexLock lock(&mutex_);
+    auto& queue = heartbeat ? heartbeats_ : queue_;
+    const size_t most = (heartbeat ? 4 : 1) * options_.max_queue;
+    if (urgency == Operation::Urgency::kOwn || queue.size() < most) {
+      queue.push_back(std::move(operation));
+      changed_.Signal();
+      return;
+    }
+    ++refused_;
+  }
+  NoteRefused();
+  operation->Reply(absl::ResourceExhaustedError(absl::StrFormat(
+      "the coordinator has %d calls to answer before this one; send it again "
+      "in a few seconds, with the same request_id",
+      options_.max_queue)));
+}
+
+void Executor::NoteRefused() {
+  int64_t refused = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    const absl::Duration now = Clock::Real()->Elapsed();
+    if (now - refusals_logged_ < kRefusalLogInterval) return;
+    refused = refused_ - std::exchange(refused_logged_, refused_);
+    refusals_logged_ = now;
+  }
+  spdlog::warn(
+      "more is asked than can be done: {} calls refused; run fewer workers or "
+      "give a longer --lease-duration",
+      refused);
+}
+
+Executor::Load Executor::load() {
   absl::MutexLock lock(&mutex_);
-  queue_.push_back(std::move(operation));
-  changed_.Signal();
+  return {.queued = static_cast<int64_t>(queue_.size() + heartbeats_.size()),
+          .refused = refused_};
 }
 
 bool Executor::Prepare(std::function<void()> job) {
@@ -136,17 +188,18 @@ bool Executor::NextGroup(Group* group, bool* end_waits) {
   Clock* const clock = Clock::Real();
   const absl::Duration end = clock->Elapsed() + Patience();
   absl::MutexLock lock(&mutex_);
-  while (queue_.empty() && !poked_ && !stop_) {
+  while (queue_.empty() && heartbeats_.empty() && !poked_ && !stop_) {
     const absl::Duration left = end - clock->Elapsed();
     if (left <= absl::ZeroDuration()) break;
     changed_.WaitFor(&mutex_, left);
   }
   poked_ = false;
   *end_waits = end_waits_;
-  const size_t size = std::min(queue_.size(), options_.max_group);
-  group->assign(std::make_move_iterator(queue_.begin()),
-                std::make_move_iterator(queue_.begin() + size));
-  queue_.erase(queue_.begin(), queue_.begin() + size);
+  // Calls keep a quarter of the group, if they need it: heartbeats alone train
+  // nothing.
+  const size_t calls = std::min(queue_.size(), options_.max_group / 4);
+  MoveFirst(options_.max_group - calls, heartbeats_, *group);
+  MoveFirst(options_.max_group - group->size(), queue_, *group);
   return !(stop_ && group->empty() && waiting_.empty());
 }
 

@@ -31,6 +31,11 @@ namespace isoshape {
 //
 // Plans are made on threads beside it, and are operations when they come back.
 //
+// If more is asked than it can do, what waits is bounded: calls that find too
+// many before them are refused at once, heartbeats go before all others, so
+// that no lease ends for it, and calls whose clients have gone meanwhile are
+// dropped.
+//
 // If a commit fails, every operation of the group is answered with UNAVAILABLE
 // (or DATA_LOSS, INTERNAL), and the scheduler is loaded anew from the store, so
 // that it never holds what is not on disk. The log says so once, and when
@@ -55,6 +60,13 @@ class Executor {
     virtual absl::Duration deadline() const {
       return -absl::InfiniteDuration();
     }
+    // How much it matters when more is asked than can be done.
+    enum class Urgency {
+      kCall,       // waits its turn; refused if the queue is full
+      kHeartbeat,  // keeps a lease alive
+      kOwn,        // the coordinator's own; never refused
+    };
+    virtual Urgency urgency() const { return Urgency::kCall; }
     // True if nobody waits for the answer any more.
     virtual bool abandoned() const { return false; }
     // True if it waits upon what it changed itself: where a commit fails
@@ -66,6 +78,9 @@ class Executor {
     Scheduler::Options scheduler;
     // Operations of one commit at most.
     size_t max_group = 512;
+    // Calls that wait for their first turn at most: a second or two of what a
+    // coordinator does at best. Four times as many heartbeats.
+    size_t max_queue = 4096;
     // Called on the executor's thread after each commit, before the replies.
     std::function<void(const std::vector<Mutation>&)> on_commit;
   };
@@ -75,10 +90,17 @@ class Executor {
   // Answers everything submitted, then stops.
   ~Executor();
 
+  // Replies RESOURCE_EXHAUSTED on this thread if too many wait already.
   void Submit(std::unique_ptr<Operation> operation);
   // Does what an operation needs and takes long, beside the thread; the job
   // then submits the operation. False if too many jobs wait for that already.
   bool Prepare(std::function<void()> job);
+  // How much is asked of it.
+  struct Load {
+    int64_t queued = 0;   // that wait for their first turn
+    int64_t refused = 0;  // since the start
+  };
+  Load load();
   // Makes the thread look at the clock and at abandoned operations again.
   void Poke();
   // Ends every wait: operations that wait now or later are answered with
@@ -103,6 +125,8 @@ class Executor {
   absl::Status Commit();
   // Logs that commits begin to fail, or succeed again.
   void NoteCommit(const absl::Status& status);
+  // Logs, at most once in a while, that calls are refused for their number.
+  void NoteRefused() ABSL_LOCKS_EXCLUDED(mutex_);
   void Execute(Group group, bool end_waits);
 
   const Options options_;
@@ -116,6 +140,11 @@ class Executor {
   absl::Mutex mutex_;
   TimedCondVar changed_;  // one of those below, for the thread
   std::deque<std::unique_ptr<Operation>> queue_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::unique_ptr<Operation>> heartbeats_ ABSL_GUARDED_BY(mutex_);
+  int64_t refused_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t refused_logged_ ABSL_GUARDED_BY(mutex_) = 0;  // of these
+  absl::Duration refusals_logged_ ABSL_GUARDED_BY(mutex_) =
+      -absl::InfiniteDuration();
   bool poked_ ABSL_GUARDED_BY(mutex_) = false;
   bool end_waits_ ABSL_GUARDED_BY(mutex_) = false;
   bool stop_ ABSL_GUARDED_BY(mutex_) = false;

@@ -32,35 +32,32 @@ std::vector<AnalysisQuestion> AnalysisService::StandingQuestions(
 }
 
 grpc::ServerUnaryReactor* AnalysisService::ListBestShapes(
-    grpc::CallbackServerContext* context,
-    const v1::ListBestShapesRequest* request,
+    grpc::CallbackServerContext*, const v1::ListBestShapesRequest* request,
     v1::ListBestShapesResponse* response) {
   AnalysisQuestion question = MakeQuestion(*request, &RankShapes);
   question.cheap = true;
-  return AnswerFromCache(cache_, question, context, response);
+  return AnswerFromCache(cache_, question, response);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::FitLaw(
-    grpc::CallbackServerContext* context, const v1::FitLawRequest* request,
+    grpc::CallbackServerContext*, const v1::FitLawRequest* request,
     v1::FitLawResponse* response) {
-  return AnswerFromCache(cache_, QuestionOfLaw(*request), context, response);
+  return AnswerFromCache(cache_, QuestionOfLaw(*request), response);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::PredictShape(
-    grpc::CallbackServerContext* context,
-    const v1::PredictShapeRequest* request,
+    grpc::CallbackServerContext*, const v1::PredictShapeRequest* request,
     v1::PredictShapeResponse* response) {
   return AnswerFromCache(cache_, MakeQuestion(*request, &PredictFromResults),
-                         context, response);
+                         response);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::CompareVariants(
-    grpc::CallbackServerContext* context,
-    const v1::CompareVariantsRequest* request,
+    grpc::CallbackServerContext*, const v1::CompareVariantsRequest* request,
     v1::CompareVariantsResponse* response) {
   AnalysisQuestion question = MakeQuestion(*request, &CompareVariantsOfResults);
   question.of_all = true;
-  return AnswerFromCache(cache_, question, context, response);
+  return AnswerFromCache(cache_, question, response);
 }
 
 grpc::ServerUnaryReactor* AnalysisService::DescribeShape(

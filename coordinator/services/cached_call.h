@@ -53,22 +53,48 @@ AnalysisQuestion MakeQuestion(const Request& request, const Compute& compute) {
   return question;
 }
 
+// A call that is answered when the cache answers its question, and that
+// abandons the question when its client has gone or waits no longer. Deletes
+// itself.
+template <typename Response>
+class CachedCall final : public grpc::ServerUnaryReactor {
+ public:
+  CachedCall(AnalysisCache* cache, Response* response)
+      : cache_(cache), response_(response) {}
+
+  // To be called once, as the last thing that is done with the call.
+  void Ask(const AnalysisQuestion& question) {
+    cache_->Ask(
+        question,
+        [this](const AnalysisAnswer& answer, const v1::DataBasis& basis) {
+          if (answer.ok()) {
+            response_->CopyFrom(**answer);
+            // A figure says itself how many of its rows are shown.
+            const v1::DataBasis own = response_->basis();
+            *response_->mutable_basis() = basis;
+            response_->mutable_basis()->MergeFrom(own);
+          }
+          Finish(ToGrpcStatus(answer.status()));
+        },
+        this);
+  }
+
+  void OnCancel() override { cache_->Abandon(this); }
+  void OnDone() override { delete this; }
+
+ private:
+  AnalysisCache* const cache_;
+  Response* const response_;
+};
+
 // Answers the call when the cache answers the question.
 template <typename Response>
 grpc::ServerUnaryReactor* AnswerFromCache(AnalysisCache* cache,
                                           const AnalysisQuestion& question,
-                                          grpc::CallbackServerContext* context,
                                           Response* response) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  cache->Ask(question, [reactor, response](const AnalysisAnswer& answer,
-                                           const v1::DataBasis& basis) {
-    if (answer.ok()) {
-      response->CopyFrom(**answer);
-      *response->mutable_basis() = basis;
-    }
-    reactor->Finish(ToGrpcStatus(answer.status()));
-  });
-  return reactor;
+  auto* const call = new CachedCall<Response>(cache, response);
+  call->Ask(question);
+  return call;
 }
 
 }  // namespace isoshape

@@ -180,27 +180,17 @@ grpc::ServerUnaryReactor* FigureService::GetFigure(
   }
   if (request->filter().empty()) {
     return AnswerFromCache(options_.cache,
-                           MakeQuestion(*request, &FigureOfResults), context,
-                           response);
+                           MakeQuestion(*request, &FigureOfResults), response);
   }
-  const AnalysisQuestion question = MakeQuestion(
-      *request, [store = options_.store, tables = options_.tables](
-                    const CampaignResults&, const v1::GetFigureRequest& plain) {
-        return Filtered(*store, *tables, plain);
-      });
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  options_.cache->Ask(question,
-                      [reactor, response](const AnalysisAnswer& answer,
-                                          const v1::DataBasis& basis) {
-                        if (answer.ok()) {
-                          response->CopyFrom(**answer);
-                          const v1::DataBasis counts = response->basis();
-                          *response->mutable_basis() = basis;
-                          response->mutable_basis()->MergeFrom(counts);
-                        }
-                        reactor->Finish(ToGrpcStatus(answer.status()));
-                      });
-  return reactor;
+  return AnswerFromCache(
+      options_.cache,
+      MakeQuestion(
+          *request,
+          [store = options_.store, tables = options_.tables](
+              const CampaignResults&, const v1::GetFigureRequest& plain) {
+            return Filtered(*store, *tables, plain);
+          }),
+      response);
 }
 
 }  // namespace isoshape

@@ -38,10 +38,15 @@ class VerbOperation : public Executor::Operation {
  public:
   using Verb = std::function<absl::StatusOr<Response>(Scheduler&)>;
 
-  // gRPC keeps response and reactor until Reply.
-  VerbOperation(Verb verb, Response* response,
-                grpc::ServerUnaryReactor* reactor)
-      : verb_(std::move(verb)), reactor_(reactor), response_(response) {}
+  // gRPC keeps context, response and reactor until Reply.
+  VerbOperation(Verb verb, grpc::CallbackServerContext* context,
+                Response* response, grpc::ServerUnaryReactor* reactor,
+                Urgency urgency = Urgency::kCall)
+      : verb_(std::move(verb)),
+        context_(context),
+        reactor_(reactor),
+        urgency_(urgency),
+        response_(response) {}
 
   bool Apply(Scheduler& scheduler) override {
     absl::StatusOr<Response> result = verb_(scheduler);
@@ -55,13 +60,18 @@ class VerbOperation : public Executor::Operation {
     reactor_->Finish(ToGrpcStatus(committed.ok() ? status_ : committed));
   }
 
+  Urgency urgency() const override { return urgency_; }
+  bool abandoned() const override { return context_->IsCancelled(); }
+
  private:
   const Verb verb_;
+  grpc::CallbackServerContext* const context_;
   grpc::ServerUnaryReactor* const reactor_;
+  const Urgency urgency_;
 
  protected:
   Response* const response_;
-  absl::Status status_;
+  absl::Status status_ = absl::CancelledError("the client is gone");
 };
 
 // AdmitRequest of a request that gRPC gave, which is the call's own until
@@ -81,14 +91,16 @@ template <typename Request, typename Response>
 grpc::ServerUnaryReactor* Run(
     Executor* executor, grpc::CallbackServerContext* context,
     absl::StatusOr<Response> (Scheduler::*verb)(const Request&),
-    const Request* request, Response* response) {
+    const Request* request, Response* response,
+    Executor::Operation::Urgency urgency =
+        Executor::Operation::Urgency::kCall) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   if (!Admit(request, reactor)) return reactor;
   executor->Submit(std::make_unique<VerbOperation<Response>>(
       [verb, request](Scheduler& scheduler) {
         return (scheduler.*verb)(*request);
       },
-      response, reactor));
+      context, response, reactor, urgency));
   return reactor;
 }
 

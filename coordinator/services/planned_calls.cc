@@ -17,9 +17,10 @@ namespace {
 // stored, so that who lists them then misses none; others are served meanwhile.
 class PlannedOperation final : public VerbOperation<v1::Campaign> {
  public:
-  PlannedOperation(Verb verb, bool stores, v1::Campaign* response,
-                   grpc::ServerUnaryReactor* reactor)
-      : VerbOperation(std::move(verb), response, reactor), stores_(stores) {}
+  PlannedOperation(Verb verb, bool stores, grpc::CallbackServerContext* context,
+                   v1::Campaign* response, grpc::ServerUnaryReactor* reactor)
+      : VerbOperation(std::move(verb), context, response, reactor),
+        stores_(stores) {}
 
   bool Apply(Scheduler& scheduler) override {
     const bool waited = applied_;
@@ -75,8 +76,8 @@ struct Call {
     }
   }
   void Apply(PlannedOperation::Verb verb, bool stores = true) const {
-    executor->Submit(std::make_unique<PlannedOperation>(std::move(verb), stores,
-                                                        response, reactor));
+    executor->Submit(std::make_unique<PlannedOperation>(
+        std::move(verb), stores, context, response, reactor));
   }
 };
 

@@ -25,7 +25,7 @@ grpc::ServerUnaryReactor* WorkerService::Heartbeat(
     grpc::CallbackServerContext* context, const v1::HeartbeatRequest* request,
     v1::HeartbeatResponse* response) {
   return Run(options_.executor, context, &Scheduler::Heartbeat, request,
-             response);
+             response, Executor::Operation::Urgency::kHeartbeat);
 }
 
 grpc::ServerUnaryReactor* WorkerService::ReportMeasurements(

@@ -11,6 +11,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "common/cancellation.h"
 #include "scaling/isoflop/envelope.h"
 #include "scaling/isoflop/isoflop.h"
 #include "scaling/predict/predict_law.h"
@@ -49,13 +50,15 @@ class FitMemo {
                                     const LawOptions& options);
 
   // What `compute` returns, a StatusOr<T>, made once for the key, which also
-  // tells T.
+  // tells T. CANCELLED, and nothing is kept, if this thread's computation is
+  // cancelled meanwhile.
   template <typename T, typename Compute>
   Made<T> Once(const std::string& key, const Compute& compute) {
     const std::shared_ptr<Entry> entry = Find(key);
     absl::MutexLock lock(&entry->mutex);
     if (!entry->made) {
       absl::StatusOr<T> value = compute();
+      if (Cancelled()) return absl::CancelledError();
       entry->made = value.ok() ? absl::StatusOr<std::shared_ptr<const void>>(
                                      std::make_shared<T>(*std::move(value)))
                                : value.status();

@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/cancellation.h"
 #include "machine/cpus.h"
 
 namespace isoshape {
@@ -16,8 +17,10 @@ void ForEachIndex(int count, const Execution& execution,
       std::min(count, execution.threads > 0 ? execution.threads : cores);
   std::atomic<int> next = 0;
   std::atomic<int> done = 0;
+  const Cancellation* const cancellation = Cancellation::OfThread();
   const auto work = [&] {
-    for (int i = next++; i < count; i = next++) {
+    const Cancellation::Scope scope(cancellation);
+    for (int i = next++; i < count && !Cancelled(); i = next++) {
       task(i);
       ++done;
     }
@@ -25,7 +28,7 @@ void ForEachIndex(int count, const Execution& execution,
   std::vector<std::thread> others;
   for (int t = 1; t < threads; ++t) others.emplace_back(work);
   if (execution.progress) {
-    for (int i = next++; i < count; i = next++) {
+    for (int i = next++; i < count && !Cancelled(); i = next++) {
       task(i);
       execution.progress(++done, count);
     }

@@ -48,7 +48,8 @@ class NextRenewalTest : public testing::Test {
     return "nothing";
   }
 
-  CachedCampaigns campaigns_{{.campaigns = 16, .questions = 16}, {}};
+  CachedCampaigns campaigns_{
+      {.campaigns = 16, .questions = 16, .computing = 3}, {}};
 };
 
 TEST_F(NextRenewalTest, WhatIsAwaitedGoesBeforeWhatIsAskedBeforeWhatIsStale) {
@@ -88,6 +89,58 @@ TEST_F(NextRenewalTest, ARestIsOverAtItsTimeOrWhenSomebodyWaits) {
   EXPECT_EQ(std::get<NothingToRenew>(none).patience, absl::Seconds(20));
   Wait(campaign, AddQuestion(campaign, "newest"), /*newest_only=*/true);
   EXPECT_EQ(Next(), "read a");
+}
+
+// By name the first campaign would always go first.
+TEST_F(NextRenewalTest, CampaignsTakeTurnsAndTheLongestWaitGoesFirst) {
+  CachedCampaign& busy = AddRead("a");
+  for (const char* key : {"1", "2", "3"}) {
+    CachedQuestion& cached = AddQuestion(busy, key);
+    cached.waiting_since = 10 - (key[0] - '0');
+    Wait(busy, cached);
+  }
+  CachedCampaign& other = AddRead("b");
+  CachedQuestion& cached = AddQuestion(other, "1");
+  cached.waiting_since = 100;
+  Wait(other, cached);
+  EXPECT_EQ(Next(), "answer a 3");
+  EXPECT_EQ(Next(), "answer b 1");
+  EXPECT_EQ(Next(), "answer a 2");
+  EXPECT_EQ(Next(), "answer a 1");
+}
+
+TEST_F(NextRenewalTest, ACampaignLeavesRoomForTheOthers) {
+  CachedCampaign& busy = AddRead("a");
+  for (const char* key : {"1", "2", "3", "4"}) {
+    Wait(busy, AddQuestion(busy, key));
+  }
+  for (const char* next : {"answer a 1", "answer a 2", "answer a 3"}) {
+    EXPECT_EQ(Next(), next);
+  }
+  EXPECT_EQ(Next(), "nothing");
+  CachedCampaign& other = AddRead("b");
+  Wait(other, AddQuestion(other, "1"));
+  EXPECT_EQ(Next(), "answer b 1");
+  AddQuestion(busy, "2").computing = false;
+  AddQuestion(busy, "2").answer.TakeAllWaiters();
+  EXPECT_EQ(Next(), "answer a 4");
+}
+
+TEST_F(NextRenewalTest, WhatIsAbandonedIsNotBegun) {
+  CachedCampaign& campaign = AddRead("a");
+  CachedQuestion& cached = AddQuestion(campaign, "1");
+  cached.asked = true;
+  const int first = 1;
+  const int second = 2;
+  for (const int* asker : {&first, &second}) {
+    cached.answer.Wait([](const AnalysisAnswer&, const v1::DataBasis&) {},
+                       campaign.versions, /*newest_only=*/false, asker);
+  }
+  EXPECT_TRUE(campaigns_.Abandon(&first).has_value());
+  EXPECT_FALSE(campaigns_.Abandon(&first).has_value());
+  EXPECT_TRUE(cached.asked);  // by the second
+  EXPECT_TRUE(campaigns_.Abandon(&second).has_value());
+  EXPECT_EQ(Next(), "nothing");
 }
 
 TEST_F(NextRenewalTest, NothingIsDueForAQuestionThatNobodyAskedAgain) {

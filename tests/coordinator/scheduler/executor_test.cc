@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "tests/coordinator/scheduler/scheduler_fixture.h"
 
@@ -101,12 +103,52 @@ class CreateAndWaitOperation : public CreateOperation {
   bool created_ = false;
 };
 
+// Notes the order in which operations are applied; the first holds the thread.
+class OrderOperation : public Executor::Operation {
+ public:
+  struct Shared {
+    absl::Mutex mutex;
+    std::vector<std::string> applied ABSL_GUARDED_BY(mutex);
+    absl::Notification begun;
+    absl::Notification go_on;
+  };
+  OrderOperation(std::string name, Urgency urgency, Shared* shared,
+                 Answer* answer)
+      : name_(std::move(name)),
+        urgency_(urgency),
+        shared_(shared),
+        answer_(answer) {}
+  bool Apply(Scheduler&) override {
+    {
+      absl::MutexLock lock(&shared_->mutex);
+      shared_->applied.push_back(name_);
+    }
+    if (name_ == "first") {
+      shared_->begun.Notify();
+      shared_->go_on.WaitForNotification();
+    }
+    return true;
+  }
+  void Reply(const absl::Status& committed) override {
+    answer_->status = committed;
+    answer_->done.Notify();
+  }
+  Urgency urgency() const override { return urgency_; }
+
+ private:
+  const std::string name_;
+  const Urgency urgency_;
+  Shared* const shared_;
+  Answer* const answer_;
+};
+
 class ExecutorTest : public testing::Test {
  protected:
   ExecutorTest() {
     Executor::Options options;
     options.scheduler = {
         .store = &store_, .clock = &clock_, .lease_duration = kLease};
+    options.max_queue = 32;
     auto started = Executor::Start(std::move(options));
     EXPECT_TRUE(started.ok()) << started.status();
     executor_ = *std::move(started);
@@ -276,6 +318,36 @@ TEST_F(ExecutorTest, NothingIsGrantedToAClientThatIsGone) {
   wait.done.WaitForNotification();
   EXPECT_EQ(wait.applied, applied);
   EXPECT_EQ(store_.GetCampaign("campaigns/a")->trial_counts().leased(), 0);
+}
+
+TEST_F(ExecutorTest, WhatFindsTooManyBeforeItIsRefusedAndHeartbeatsGoFirst) {
+  using Urgency = Executor::Operation::Urgency;
+  OrderOperation::Shared shared;
+  std::vector<std::unique_ptr<Answer>> answers;
+  const auto submit = [&](const std::string& name, Urgency urgency) -> Answer& {
+    answers.push_back(std::make_unique<Answer>());
+    executor_->Submit(std::make_unique<OrderOperation>(name, urgency, &shared,
+                                                       answers.back().get()));
+    return *answers.back();
+  };
+  submit("first", Urgency::kCall);
+  shared.begun.WaitForNotification();
+  for (int i = 0; i < 32; ++i) submit("call", Urgency::kCall);
+  const Answer& refused = submit("refused", Urgency::kCall);
+  ASSERT_TRUE(refused.done.HasBeenNotified());
+  EXPECT_EQ(refused.status.code(), absl::StatusCode::kResourceExhausted);
+  submit("own", Urgency::kOwn);  // is not
+  for (int i = 0; i < 128; ++i) submit("heartbeat", Urgency::kHeartbeat);
+  EXPECT_EQ(submit("heartbeat", Urgency::kHeartbeat).status.code(),
+            absl::StatusCode::kResourceExhausted);
+  shared.go_on.Notify();
+  for (const auto& answer : answers) answer->done.WaitForNotification();
+  std::vector<std::string> expected = {"first"};
+  expected.insert(expected.end(), 128, "heartbeat");
+  expected.insert(expected.end(), 32, "call");
+  expected.emplace_back("own");
+  absl::MutexLock lock(&shared.mutex);
+  EXPECT_EQ(shared.applied, expected);
 }
 
 TEST_F(ExecutorTest, StoppingAnswersEverythingThatWasSubmitted) {

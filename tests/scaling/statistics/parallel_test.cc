@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/cancellation.h"
 #include "machine/cpus.h"
 
 namespace isoshape {
@@ -34,6 +35,22 @@ TEST(ForEachIndexTest, TakesNoMoreThreadsThanCanCompute) {
     threads.insert(std::this_thread::get_id());
   });
   EXPECT_LE(threads.size(), static_cast<size_t>(UsableCpus()));
+}
+
+// Threads that it starts belong to the computation that is cancelled.
+TEST(ForEachIndexTest, LeavesOutWhatRemainsWhenItIsCancelled) {
+  for (const int threads : {1, 3}) {
+    Cancellation cancellation;
+    const Cancellation::Scope scope(&cancellation);
+    std::atomic<int> calls = 0;
+    ForEachIndex(1000, {.threads = threads}, [&](int) {
+      if (++calls == 10) cancellation.Cancel();
+    });
+    // Each thread ends the call that it was at.
+    EXPECT_GE(calls, 10) << threads;
+    EXPECT_LT(calls, 10 + threads) << threads;
+    ForEachIndex(7, {.threads = threads}, [&](int) { FAIL(); });
+  }
 }
 
 TEST(ForEachIndexTest, ProgressGrowsToTheTotal) {

@@ -1,0 +1,269 @@
+#include "cli/local/doctor.h"
+
+#include <linux/magic.h>
+#include <sys/resource.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "cli/console/campaign_reads.h"
+#include "cli/console/client.h"
+#include "common/child_process.h"
+#include "common/format_number.h"
+#include "common/one_line.h"
+#include "figures/gnuplot/gnuplot_process.h"
+#include "isoshape/v1/campaign_service.pb.h"
+#include "machine/cgroup.h"
+#include "machine/cpus.h"
+#include "messages/name_parts.h"
+#include "storage/open_store.h"
+#include "storage/sqlite/database_file.h"
+#include "worker/trainer/trainer_session.h"
+
+namespace isoshape {
+namespace {
+
+namespace fs = std::filesystem;
+using Kind = Finding::Kind;
+
+// Below this a database or checkpoint soon finds its disk full.
+constexpr double kLowDiskBytes = 1 << 30;
+// A connection takes a descriptor: fewer would not do for a fleet.
+constexpr rlim_t kFleetDescriptors = 4096;
+constexpr int kMaxCampaigns = 5;  // that wait, shown with the reason
+
+std::string Text(const absl::Status& status) {
+  return OneLine(status.message());
+}
+
+Finding LookAtProgram(const std::string& folder, const std::string& name) {
+  ChildCommand command;
+  command.arguments = {(fs::path(folder) / name).string(), "--version"};
+  command.relay_error = true;
+  command.quiet_error = true;
+  absl::StatusOr<std::unique_ptr<ChildProcess>> child =
+      ChildProcess::Start(command);
+  absl::StatusOr<std::string> printed = child.status();
+  if (child.ok()) printed = (*child)->Exchange("", 4096, absl::Seconds(30));
+  if (!printed.ok()) {
+    return {Kind::kWrong, name,
+            absl::StrCat(Text(printed.status()),
+                         "; build it, or put it beside isoshape in ", folder)};
+  }
+  const std::string expected = absl::StrCat(name, " ", ISOSHAPE_VERSION);
+  const std::string version(absl::StripAsciiWhitespace(*printed));
+  if (version == expected) return {Kind::kOk, name, version};
+  return {Kind::kWrong, name,
+          absl::StrCat("is '", OneLine(version), "' and not '", expected,
+                       "'; take all programs from one build")};
+}
+
+Finding LookAtTrainer(const WorkerOptions& options) {
+  const auto session = TrainerSession::Start(options);
+  if (!session.ok()) return {Kind::kWrong, "trainer", Text(session.status())};
+  const TrainerLine& ready = (*session)->ready();
+  Finding finding = {Kind::kOk, "trainer",
+                     absl::StrCat(ready.trainer, " on ", ready.device, ", ",
+                                  ready.device_name)};
+  if (ready.memory_limit_bytes > 0) {
+    absl::StrAppend(&finding.text, ", ",
+                    FormatBytes(static_cast<double>(ready.memory_limit_bytes)),
+                    " of memory");
+  }
+  (*session)->Finish(absl::Seconds(10));
+  return finding;
+}
+
+Finding LookAtMachine() {
+  const auto allowed = static_cast<int>(AllowedCpus().size());
+  const int usable = UsableCpus();
+  rlimit descriptors = {};
+  getrlimit(RLIMIT_NOFILE, &descriptors);
+  Finding finding = {Kind::kOk, "machine",
+                     absl::StrFormat("%d processors", usable)};
+  if (usable < allowed) {
+    absl::StrAppendFormat(&finding.text,
+                          " of %d, as its control group has a quota", allowed);
+  }
+  if (const auto memory = ReadCgroupLimits().memory_bytes) {
+    absl::StrAppend(&finding.text, ", ",
+                    FormatBytes(static_cast<double>(*memory)),
+                    " of memory by its control group");
+  }
+  if (descriptors.rlim_max < kFleetDescriptors) {
+    finding.kind = Kind::kNote;
+    absl::StrAppendFormat(&finding.text,
+                          ", %d file descriptors at most: a coordinator has "
+                          "one for each connection; raise 'ulimit -Hn' for "
+                          "more than some hundred workers",
+                          static_cast<int>(descriptors.rlim_max));
+  }
+  return finding;
+}
+
+// The free space of a folder that is written to.
+Finding LookAtFolder(const std::string& what, const fs::path& folder) {
+  std::error_code error;
+  const fs::space_info space = fs::space(folder, error);
+  if (error || access(folder.c_str(), W_OK) != 0) {
+    return {Kind::kWrong, what,
+            absl::StrCat(folder.string(), " cannot be written",
+                         error ? absl::StrCat(": ", error.message()) : "",
+                         "; make it, or name another")};
+  }
+  const auto free = static_cast<double>(space.available);
+  Finding finding = {
+      Kind::kOk, what,
+      absl::StrCat(folder.string(), ", ", FormatBytes(free), " free")};
+  if (free < kLowDiskBytes) {
+    finding.kind = Kind::kNote;
+    absl::StrAppend(&finding.text, ": little; make room");
+  }
+  return finding;
+}
+
+Finding LookAtGnuplot() {
+  const auto version = RunGnuplot("print GPVAL_VERSION\n");
+  if (version.ok()) return {Kind::kOk, "gnuplot", "is there, for pictures"};
+  return {Kind::kNote, "gnuplot", Text(version.status())};
+}
+
+std::vector<Finding> LookAtDatabase(const std::string& address) {
+  const absl::StatusOr<std::string> path = SqlitePath(address);
+  if (!path.ok()) return {{Kind::kWrong, "database", Text(path.status())}};
+  std::error_code error;
+  const fs::path file = fs::absolute(*path, error);
+  std::vector<Finding> findings = {
+      LookAtFolder("database's folder", file.parent_path())};
+  struct statfs system = {};
+  if (statfs(file.parent_path().c_str(), &system) == 0 &&
+      (system.f_type == NFS_SUPER_MAGIC || system.f_type == SMB_SUPER_MAGIC)) {
+    findings.push_back({Kind::kWrong, "database's folder",
+                        "lies on a network file system, which does not keep "
+                        "SQLite's locks; name a local disk with --db"});
+  }
+  const absl::StatusOr<FileState> state = InspectFile(file);
+  if (!state.ok()) {
+    findings.push_back({Kind::kWrong, "database", Text(state.status())});
+  } else if (*state == FileState::kNew) {
+    findings.push_back({Kind::kNote, "database",
+                        absl::StrCat(file.string(),
+                                     " is not there yet; 'isoshape serve' "
+                                     "makes it, and --db names another")});
+  } else {
+    findings.push_back(
+        {Kind::kOk, "database",
+         absl::StrCat(
+             file.string(), ", ",
+             FormatBytes(static_cast<double>(fs::file_size(file, error))),
+             *state == FileState::kHot
+                 ? ", in use, or left by a process that was killed"
+                 : ", closed in order")});
+  }
+  return findings;
+}
+
+Finding LookAtWorkers(const std::vector<v1::Worker>& workers) {
+  std::vector<std::string> online;
+  std::vector<std::string> others;  // of another version
+  std::vector<std::string> aside;
+  for (const v1::Worker& worker : workers) {
+    if (worker.state() != v1::Worker::ONLINE) continue;
+    online.push_back(absl::StrCat(ShortName(worker.name()), " (",
+                                  absl::StrJoin(worker.datasets(), ", "), ")"));
+    if (!absl::EndsWith(worker.version(),
+                        absl::StrCat(" ", ISOSHAPE_VERSION))) {
+      others.push_back(
+          absl::StrCat(ShortName(worker.name()), " is ", worker.version()));
+    }
+    if (!worker.set_aside().empty()) {
+      aside.push_back(ShortName(worker.name()));
+    }
+  }
+  if (online.empty()) {
+    return {Kind::kNote, "workers",
+            "none is connected; start one with 'isoshape worker --data "
+            "text=FILE'"};
+  }
+  Finding finding = {Kind::kOk, "workers", absl::StrJoin(online, ", ")};
+  if (!others.empty()) {
+    finding.kind = Kind::kNote;
+    absl::StrAppend(&finding.text,
+                    "; of another version than " ISOSHAPE_VERSION ": ",
+                    absl::StrJoin(others, ", "));
+  }
+  if (!aside.empty()) {
+    finding.kind = Kind::kNote;
+    absl::StrAppend(&finding.text,
+                    "; set aside for a campaign: ", absl::StrJoin(aside, ", "),
+                    " (see 'isoshape worker get NAME')");
+  }
+  return finding;
+}
+
+std::vector<Finding> LookAtCoordinator(const std::string& server) {
+  Client client(server);
+  const absl::Time asked = absl::Now();
+  const auto workers = ListWorkers(client);
+  if (!workers.ok()) {
+    const bool none = absl::IsUnavailable(workers.status());
+    return {{none ? Kind::kNote : Kind::kWrong, "coordinator",
+             Text(workers.status())}};
+  }
+  std::vector<Finding> findings = {
+      {Kind::kOk, "coordinator",
+       absl::StrCat(server, " answers in ",
+                    FormatSeconds(absl::ToDoubleSeconds(absl::Now() - asked)))},
+      LookAtWorkers(*workers)};
+  v1::ListCampaignsRequest running;
+  running.set_state(v1::Campaign::RUNNING);
+  const auto campaigns = ListCampaigns(client, kMaxCampaigns, running);
+  if (!campaigns.ok()) {
+    findings.push_back({Kind::kWrong, "campaigns", Text(campaigns.status())});
+    return findings;
+  }
+  for (const v1::Campaign& campaign : campaigns->campaigns()) {
+    if (campaign.trial_counts().leased() > 0) continue;
+    findings.push_back(
+        {Kind::kNote, absl::StrCat("campaign ", ShortName(campaign.name())),
+         absl::StrCat("trains nothing: ", OneLine(campaign.planner_note()))});
+  }
+  return findings;
+}
+
+}  // namespace
+
+std::vector<Finding> Diagnose(const DoctorOptions& options) {
+  std::vector<Finding> findings;
+  for (const char* program :
+       {"isoshape-coordinator", "isoshape-worker", "isoshape-trainer"}) {
+    findings.push_back(LookAtProgram(options.binaries, program));
+  }
+  findings.push_back(LookAtTrainer(options.trainer));
+  findings.push_back(LookAtMachine());
+  std::error_code error;
+  findings.push_back(
+      LookAtFolder("temporary files", fs::temp_directory_path(error)));
+  findings.push_back(LookAtGnuplot());
+  for (Finding& finding : LookAtDatabase(options.database)) {
+    findings.push_back(std::move(finding));
+  }
+  for (Finding& finding : LookAtCoordinator(options.server)) {
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,39 @@
+#ifndef ISOSHAPE_CLI_LOCAL_DOCTOR_H_
+#define ISOSHAPE_CLI_LOCAL_DOCTOR_H_
+
+#include <string>
+#include <vector>
+
+#include "worker/options/options.h"
+
+namespace isoshape {
+
+// What one look at this machine, or at a coordinator, found.
+struct Finding {
+  enum class Kind {
+    kOk,
+    kNote,   // works, but somebody may want to know
+    kWrong,  // something of isoshape cannot work
+  };
+  Kind kind = Kind::kOk;
+  std::string what;  // that was looked at: `trainer`
+  std::string text;  // what is so and, unless it is right, what to do
+};
+
+struct DoctorOptions {
+  std::string server;    // HOST:PORT
+  std::string database;  // a file; it need not be there
+  WorkerOptions trainer;
+  std::string binaries;  // folder of the programs
+};
+
+// Looks at all that isoshape needs, without changing anything: the programs and
+// their versions, the trainer (which is started), what the machine leaves to
+// it, the folder for temporary files, gnuplot, the database's file and disk,
+// and the coordinator with its workers and the campaigns that wait. Takes some
+// seconds. In the order in which a fault would be met.
+std::vector<Finding> Diagnose(const DoctorOptions& options);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_CLI_LOCAL_DOCTOR_H_

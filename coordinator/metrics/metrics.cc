@@ -1,0 +1,240 @@
+#include "coordinator/metrics/metrics.h"
+
+#include <prometheus/text_serializer.h>
+
+#include <array>
+#include <iterator>
+#include <map>
+#include <utility>
+#include <variant>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "coordinator/metrics/process_metrics.h"
+#include "coordinator/services/worker_reads.h"
+#include "isoshape/v1/campaign.pb.h"
+#include "isoshape/v1/trial.pb.h"
+#include "isoshape/v1/worker_service.pb.h"
+
+namespace isoshape {
+namespace {
+
+using grpc::experimental::InterceptionHookPoints;
+using grpc::experimental::Interceptor;
+using grpc::experimental::InterceptorBatchMethods;
+using grpc::experimental::ServerInterceptorFactoryInterface;
+using grpc::experimental::ServerRpcInfo;
+using prometheus::MetricFamily;
+
+constexpr absl::string_view kPackage = "/isoshape.v1.";
+// Campaigns and workers that are read at a time.
+constexpr int kPage = 500;
+
+// Seconds: a commit takes milliseconds, a fit may take minutes.
+const prometheus::Histogram::BucketBoundaries kBuckets = {
+    0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100};
+
+// `UNAVAILABLE` -> `unavailable`, as HTTP names it.
+std::string CodeLabel(grpc::StatusCode code) {
+  return absl::AsciiStrToLower(
+      absl::StatusCodeToString(static_cast<absl::StatusCode>(code)));
+}
+
+// Numbers by state, as one family.
+MetricFamily ByState(const std::string& name, const std::string& help,
+                     const std::map<std::string, double>& values) {
+  MetricFamily family;
+  family.name = name;
+  family.help = help;
+  family.type = prometheus::MetricType::Gauge;
+  for (const auto& [state, value] : values) {
+    prometheus::ClientMetric metric;
+    metric.label = {{"state", state}};
+    metric.gauge.value = value;
+    family.metric.push_back(std::move(metric));
+  }
+  return family;
+}
+
+// What all campaigns have together.
+struct CampaignTotals {
+  std::map<std::string, double> campaigns;
+  std::map<std::string, double> trials;
+  double waiting = 0;  // trials of campaigns that run
+
+  CampaignTotals() {
+    for (int state = v1::Campaign::State_MIN; state <= v1::Campaign::State_MAX;
+         ++state) {
+      if (state == v1::Campaign::STATE_UNSPECIFIED ||
+          !v1::Campaign::State_IsValid(state)) {
+        continue;
+      }
+      campaigns[absl::AsciiStrToLower(v1::Campaign::State_Name(
+          static_cast<v1::Campaign::State>(state)))] = 0;
+    }
+  }
+
+  void Add(const v1::Campaign& campaign) {
+    ++campaigns[absl::AsciiStrToLower(
+        v1::Campaign::State_Name(campaign.state()))];
+    const v1::TrialCounts& counts = campaign.trial_counts();
+    trials["pending"] += counts.pending();
+    trials["leased"] += counts.leased();
+    trials["succeeded"] += counts.succeeded();
+    trials["failed"] += counts.failed();
+    trials["diverged"] += counts.diverged();
+    trials["stopped"] += counts.stopped();
+    if (campaign.state() == v1::Campaign::RUNNING) waiting += counts.pending();
+  }
+};
+
+absl::StatusOr<CampaignTotals> ReadTotals(Store& store) {
+  CampaignTotals totals;
+  Page<std::string> page = {.after = std::nullopt, .limit = kPage};
+  while (true) {
+    const auto campaigns = store.ListCampaigns(page);
+    if (!campaigns.ok()) return campaigns.status();
+    for (const v1::Campaign& campaign : *campaigns) totals.Add(campaign);
+    if (campaigns->size() < static_cast<size_t>(kPage)) return totals;
+    page.after = campaigns->back().name();
+  }
+}
+
+// Tells of a call when its status is sent.
+class CallTimer final : public Interceptor {
+ public:
+  CallTimer(Metrics* metrics, absl::string_view method)
+      : metrics_(metrics), method_(method) {}
+
+  void Intercept(InterceptorBatchMethods* methods) override {
+    if (methods->QueryInterceptionHookPoint(
+            InterceptionHookPoints::PRE_SEND_STATUS)) {
+      metrics_->CallEnded(method_, methods->GetSendStatus().error_code(),
+                          Clock::Real()->Elapsed() - begin_);
+    }
+    methods->Proceed();
+  }
+
+ private:
+  Metrics* const metrics_;
+  const std::string method_;
+  const absl::Duration begin_ = Clock::Real()->Elapsed();
+};
+
+class CallTimers final : public ServerInterceptorFactoryInterface {
+ public:
+  explicit CallTimers(Metrics* metrics) : metrics_(metrics) {}
+
+  Interceptor* CreateServerInterceptor(ServerRpcInfo* info) override {
+    const absl::string_view path = info->method();
+    if (path.substr(0, kPackage.size()) != kPackage) return nullptr;
+    return new CallTimer(metrics_, path.substr(path.rfind('/') + 1));
+  }
+
+ private:
+  Metrics* const metrics_;
+};
+
+}  // namespace
+
+Metrics::Metrics(Options options)
+    : options_(std::move(options)),
+      calls_(prometheus::BuildHistogram()
+                 .Name("isoshape_rpc_duration_seconds")
+                 .Help("Calls by the time until their status was sent.")
+                 .Register(registry_)),
+      codes_(prometheus::BuildCounter()
+                 .Name("isoshape_rpcs_total")
+                 .Help("Calls by method and status.")
+                 .Register(registry_)),
+      changes_(prometheus::BuildCounter()
+                   .Name("isoshape_trial_changes_total")
+                   .Help("Trials that came to a state; pending: they were "
+                         "made, handed back or lost.")
+                   .Register(registry_)),
+      commits_(prometheus::BuildCounter()
+                   .Name("isoshape_commits_total")
+                   .Help("Commits of the database.")
+                   .Register(registry_)
+                   .Add({})),
+      scrape_errors_(prometheus::BuildCounter()
+                         .Name("isoshape_scrape_errors_total")
+                         .Help("Scrapes for which the database could not be "
+                               "read.")
+                         .Register(registry_)
+                         .Add({})) {}
+
+void Metrics::CallEnded(absl::string_view method, grpc::StatusCode code,
+                        absl::Duration took) {
+  const std::string name(method);
+  calls_.Add({{"method", name}}, kBuckets).Observe(absl::ToDoubleSeconds(took));
+  codes_.Add({{"method", name}, {"code", CodeLabel(code)}}).Increment();
+}
+
+void Metrics::OnCommit(const std::vector<Mutation>& mutations) {
+  commits_.Increment();
+  for (const Mutation& mutation : mutations) {
+    const auto* const append = std::get_if<AppendEvent>(&mutation);
+    if (append == nullptr ||
+        append->event.kind() != v1::CampaignEvent::TRIAL_CHANGED) {
+      continue;
+    }
+    changes_
+        .Add({{"state", absl::AsciiStrToLower(v1::Trial::State_Name(
+                            append->event.trial_state()))}})
+        .Increment();
+  }
+}
+
+std::vector<MetricFamily> Metrics::NowOfStore() {
+  const auto totals = ReadTotals(*options_.store);
+  const auto workers = ConnectedWorkers(*options_.store, options_.clock->Now(),
+                                        options_.lease_duration);
+  if (!totals.ok() || !workers.ok()) {
+    scrape_errors_.Increment();
+    return {};
+  }
+  double slots = 0;
+  for (const v1::Worker& worker : *workers) slots += worker.slots();
+  return {
+      ByState("isoshape_campaigns", "Campaigns by state.", totals->campaigns),
+      ByState("isoshape_trials", "Trials of all campaigns by state.",
+              totals->trials),
+      Gauge("isoshape_waiting_trials",
+            "Trials of running campaigns that no worker has: what to scale "
+            "workers by.",
+            totals->waiting),
+      Gauge("isoshape_workers", "Workers in contact.",
+            static_cast<double>(workers->size())),
+      Gauge("isoshape_slots", "Trials that these can train at once.", slots)};
+}
+
+std::vector<MetricFamily> Metrics::NowOfExecutor() const {
+  if (options_.load == nullptr) return {};
+  const Executor::Load load = options_.load();
+  MetricFamily refused;
+  refused.name = "isoshape_refused_calls_total";
+  refused.help = "Calls refused because too many waited before them.";
+  refused.type = prometheus::MetricType::Counter;
+  refused.metric.resize(1);
+  refused.metric[0].counter.value = static_cast<double>(load.refused);
+  return {std::move(refused),
+          Gauge("isoshape_queued_calls", "Calls that wait for their turn.",
+                static_cast<double>(load.queued))};
+}
+
+std::string Metrics::Text() {
+  std::vector<MetricFamily> families = NowOfStore();
+  for (auto&& more : std::array<std::vector<MetricFamily>, 3>{
+           NowOfExecutor(), ProcessMetrics(), registry_.Collect()}) {
+    std::move(more.begin(), more.end(), std::back_inserter(families));
+  }
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+std::unique_ptr<ServerInterceptorFactoryInterface> Metrics::MeasureCalls(
+    Metrics* metrics) {
+  return std::make_unique<CallTimers>(metrics);
+}
+
+}  // namespace isoshape

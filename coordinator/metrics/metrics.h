@@ -1,0 +1,67 @@
+#ifndef ISOSHAPE_COORDINATOR_METRICS_METRICS_H_
+#define ISOSHAPE_COORDINATOR_METRICS_METRICS_H_
+
+#include <grpcpp/support/server_interceptor.h>
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "coordinator/scheduler/executor.h"
+#include "storage/store.h"
+
+namespace isoshape {
+
+// What Prometheus scrapes of a coordinator: counts of what happened since its
+// start, and what is so at the moment of the scrape. docs/operations.md lists
+// the names. No label has more values than the service has methods, codes and
+// states, however many campaigns there are. Thread-safe.
+class Metrics {
+ public:
+  struct Options {
+    Store* store = nullptr;
+    Clock* clock = Clock::Real();
+    absl::Duration lease_duration;  // after which a silent worker is offline
+    std::function<Executor::Load()> load;
+  };
+
+  explicit Metrics(Options options);
+
+  // A call of a method, `LeaseTrials`, has ended.
+  void CallEnded(absl::string_view method, grpc::StatusCode code,
+                 absl::Duration took);
+  // For Executor::Options::on_commit.
+  void OnCommit(const std::vector<Mutation>& mutations);
+
+  // Everything in the text format of Prometheus, version 0.0.4. Reads campaigns
+  // and workers from the store; what it cannot read is left out, and
+  // isoshape_scrape_errors says so.
+  std::string Text();
+
+  // Calls CallEnded of what must outlive the server.
+  static std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>
+  MeasureCalls(Metrics* metrics);
+
+ private:
+  std::vector<prometheus::MetricFamily> NowOfStore();
+  std::vector<prometheus::MetricFamily> NowOfExecutor() const;
+
+  const Options options_;
+  prometheus::Registry registry_;
+  prometheus::Family<prometheus::Histogram>& calls_;
+  prometheus::Family<prometheus::Counter>& codes_;
+  prometheus::Family<prometheus::Counter>& changes_;
+  prometheus::Counter& commits_;
+  prometheus::Counter& scrape_errors_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_METRICS_METRICS_H_

@@ -1,0 +1,239 @@
+#include "storage/sqlite/backup.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "common/status_macros.h"
+#include "storage/sqlite/database_file.h"
+#include "storage/sqlite/sqlite_database.h"
+
+namespace isoshape {
+namespace {
+
+namespace fs = std::filesystem;
+
+// How long a copy waits for another program's lock.
+constexpr absl::Duration kBusyTimeout = absl::Seconds(5);
+
+absl::StatusOr<fs::path> Resolve(const std::string& path) {
+  if (path.empty()) return absl::InvalidArgumentError("a path is empty");
+  std::error_code error;
+  fs::path resolved = fs::weakly_canonical(fs::absolute(path), error);
+  if (!error) return resolved;
+  return absl::UnavailableError(
+      absl::StrCat("cannot find ", path, ": ", error.message()));
+}
+
+absl::Status Sync(const fs::path& path) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool synced = file >= 0 && fsync(file) == 0;
+  const int error = errno;
+  if (file >= 0) close(file);
+  if (synced) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("cannot write ", path.string(),
+                                             " to disk: ", strerror(error)));
+}
+
+absl::Status Rename(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  if (!error) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("cannot rename ", from.string(),
+                                             " to ", to.string(), ": ",
+                                             error.message()));
+}
+
+// A file beside `path` that becomes it when it is whole, and is removed if it
+// never does.
+class PartialFile {
+ public:
+  explicit PartialFile(const fs::path& path)
+      : path_(path), partial_(path.string() + ".partial") {
+    Remove();
+  }
+  ~PartialFile() { Remove(); }
+  PartialFile(const PartialFile&) = delete;
+  PartialFile& operator=(const PartialFile&) = delete;
+
+  const fs::path& path() const { return partial_; }
+
+  absl::Status Sync() const { return isoshape::Sync(partial_); }
+  absl::Status Keep() const {
+    ISOSHAPE_RETURN_IF_ERROR(Rename(partial_, path_));
+    return isoshape::Sync(path_.parent_path());
+  }
+
+ private:
+  void Remove() const {
+    std::error_code ignored;
+    for (const char* end : {"", "-wal", "-shm", "-journal"}) {
+      fs::remove(partial_.string() + end, ignored);
+    }
+  }
+
+  const fs::path path_;
+  const fs::path partial_;
+};
+
+// Checks all of a file that nobody has open, and says what it holds.
+absl::StatusOr<BackupContents> CheckCopy(const fs::path& path) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteDatabase> database,
+                            SqliteDatabase::OpenImmutable(path));
+  ISOSHAPE_RETURN_IF_ERROR(CheckContents(*database));
+  BackupContents contents;
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      contents.campaigns,
+      database->QueryInteger("SELECT count(*) FROM campaigns"));
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      contents.trials, database->QueryInteger("SELECT count(*) FROM trials"));
+  std::error_code error;
+  contents.bytes = static_cast<int64_t>(fs::file_size(path, error));
+  return contents;
+}
+
+// Copies all pages of the database, as of one commit, into a new file.
+absl::Status CopyPages(SqliteDatabase& database, const fs::path& copy) {
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<SqliteDatabase> target,
+      SqliteDatabase::Open(copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                           kBusyTimeout));
+  sqlite3_backup* const backup =
+      sqlite3_backup_init(target->handle(), "main", database.handle(), "main");
+  if (backup == nullptr) {
+    return target->Error(sqlite3_errcode(target->handle()));
+  }
+  const int stepped = sqlite3_backup_step(backup, -1);
+  const int finished = sqlite3_backup_finish(backup);
+  if (stepped == SQLITE_DONE && finished == SQLITE_OK) return absl::OkStatus();
+  const int result = stepped == SQLITE_DONE ? finished : stepped;
+  return absl::Status(
+      target->Error(result).code(),
+      absl::StrCat("cannot copy ", database.path(), " to ", copy.string(), ": ",
+                   sqlite3_errstr(result)));
+}
+
+absl::Status CheckFree(const fs::path& path, bool replace, const char* remedy) {
+  std::error_code error;
+  if (replace || !fs::exists(path, error)) return absl::OkStatus();
+  return absl::AlreadyExistsError(
+      absl::StrCat("there is a file ", path.string(), "; ", remedy));
+}
+
+// Moves a database and its log to names of their own; the database's.
+absl::StatusOr<std::string> SetAside(const fs::path& database) {
+  const std::string aside = absl::StrCat(
+      database.string(), ".replaced-",
+      absl::FormatTime("%Y%m%dT%H%M%E3SZ", absl::Now(), absl::UTCTimeZone()));
+  ISOSHAPE_RETURN_IF_ERROR(Rename(database, aside));
+  std::error_code error;
+  if (fs::exists(database.string() + "-wal", error)) {
+    ISOSHAPE_RETURN_IF_ERROR(
+        Rename(database.string() + "-wal", aside + "-wal"));
+  }
+  fs::remove(database.string() + "-shm", error);
+  return aside;
+}
+
+}  // namespace
+
+absl::StatusOr<BackupContents> BackUpDatabase(const std::string& database,
+                                              const std::string& copy,
+                                              bool replace) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const fs::path from, Resolve(database));
+  ISOSHAPE_ASSIGN_OR_RETURN(const fs::path to, Resolve(copy));
+  if (from == to) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the backup would replace the database ", from.string(),
+                     " itself; give it another name"));
+  }
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckFree(to, replace, "give another name, or --force to replace it"));
+  ISOSHAPE_ASSIGN_OR_RETURN(const FileState state, InspectFile(from));
+  if (state == FileState::kNew) {
+    return absl::NotFoundError(absl::StrCat(
+        "there is no database ", from.string(), "; name it with --db"));
+  }
+  const PartialFile partial(to);
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<SqliteDatabase> source,
+      SqliteDatabase::Open(from, SQLITE_OPEN_READWRITE, kBusyTimeout));
+  // Until the contents are known to be sound, the log must not be folded into
+  // the file when this is its last connection.
+  sqlite3_db_config(source->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+                    nullptr);
+  ISOSHAPE_RETURN_IF_ERROR(CopyPages(*source, partial.path()));
+  ISOSHAPE_ASSIGN_OR_RETURN(const BackupContents contents,
+                            CheckCopy(partial.path()));
+  sqlite3_db_config(source->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0,
+                    nullptr);
+  ISOSHAPE_RETURN_IF_ERROR(partial.Sync());
+  ISOSHAPE_RETURN_IF_ERROR(partial.Keep());
+  return contents;
+}
+
+absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
+                                               const std::string& database,
+                                               bool replace) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const fs::path from, Resolve(backup));
+  ISOSHAPE_ASSIGN_OR_RETURN(const fs::path to, Resolve(database));
+  if (from == to) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(from.string(),
+                     " is both the backup and the database; name the "
+                     "database to restore with --db"));
+  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckFree(
+      to, replace, "give --force to set it aside, or another name with --db"));
+  ISOSHAPE_ASSIGN_OR_RETURN(const FileState state, InspectFile(from));
+  if (state == FileState::kNew) {
+    return absl::NotFoundError(
+        absl::StrCat("there is no backup ", from.string()));
+  }
+  if (state == FileState::kHot) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(from.string(),
+                     " has a log beside it, as a database in use has; make "
+                     "a backup of it by 'isoshape backup --db ",
+                     from.string(), " COPY' and restore that"));
+  }
+  const PartialFile partial(to);
+  std::error_code error;
+  fs::copy_file(from, partial.path(), error);
+  if (error) {
+    return absl::UnavailableError(absl::StrCat("cannot copy ", from.string(),
+                                               " to ", partial.path().string(),
+                                               ": ", error.message()));
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(BackupContents contents, CheckCopy(partial.path()));
+  ISOSHAPE_RETURN_IF_ERROR(partial.Sync());
+  const bool replaces = fs::exists(to, error);
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<DatabaseLock> lock,
+                            DatabaseLock::Take(to));
+  // The lock made an empty database if there was none, and would remove what
+  // has replaced it.
+  ISOSHAPE_RETURN_IF_ERROR(lock->Keep());
+  if (replaces) {
+    ISOSHAPE_ASSIGN_OR_RETURN(contents.set_aside, SetAside(to));
+  }
+  const absl::Status kept = partial.Keep();
+  if (!kept.ok() && replaces) {
+    return absl::Status(kept.code(),
+                        absl::StrCat(kept.message(), "; the database lies at ",
+                                     contents.set_aside));
+  }
+  ISOSHAPE_RETURN_IF_ERROR(kept);
+  return contents;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,43 @@
+#ifndef ISOSHAPE_STORAGE_SQLITE_BACKUP_H_
+#define ISOSHAPE_STORAGE_SQLITE_BACKUP_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace isoshape {
+
+// What a copy of a database holds.
+struct BackupContents {
+  int64_t campaigns = 0;
+  int64_t trials = 0;
+  int64_t bytes = 0;
+  // Where the files that were replaced lie now; empty if there were none.
+  std::string set_aside{};
+};
+
+// Copies the database, which a coordinator may be using, as of one commit, and
+// checks every page, reference and row of the copy. It is at `copy` when this
+// returns OK, on disk and whole; else nothing is there. Changes nothing of the
+// database, and holds up no writer.
+// NOT_FOUND if there is no database; ALREADY_EXISTS if there is a file at
+// `copy` and not `replace`; errors of InspectFile and CheckContents;
+// UNAVAILABLE if the copy cannot be written.
+absl::StatusOr<BackupContents> BackUpDatabase(const std::string& database,
+                                              const std::string& copy,
+                                              bool replace);
+
+// Puts a checked copy of `backup` in the place of a database that no
+// coordinator uses. With `replace` a database that is there is set aside with
+// its log, not deleted; without, ALREADY_EXISTS. FAILED_PRECONDITION if a
+// coordinator uses it, or if the backup has a log beside it, which may hold
+// more than the file: then it is a database to be backed up itself. Until all
+// of the copy is on disk, nothing of the database is touched.
+absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
+                                               const std::string& database,
+                                               bool replace);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_STORAGE_SQLITE_BACKUP_H_

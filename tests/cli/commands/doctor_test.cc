@@ -1,0 +1,117 @@
+// `isoshape doctor`, by the built program.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "common/channel.h"
+#include "coordinator/server.h"
+#include "isoshape/v1/worker_service.grpc.pb.h"
+#include "tests/cli/run_program.h"
+#include "tests/temp_folder.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class DoctorTest : public testing::Test {
+ protected:
+  // The findings, `verdict: text`, by what was looked at.
+  std::map<std::string, std::string> Doctor(
+      const std::vector<std::string>& flags, int* exit_code = nullptr) {
+    std::vector<std::string> arguments = {"doctor", "--output", "json",
+                                          "--trainer",
+                                          "python3 " ISOSHAPE_FAKE_TRAINER};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    const ProgramResult result = RunIsoshape(arguments);
+    if (exit_code != nullptr) *exit_code = result.exit_code;
+    std::map<std::string, std::string> findings;
+    const auto answer = nlohmann::json::parse(result.out, nullptr, false);
+    EXPECT_FALSE(answer.is_discarded()) << result.out << result.err;
+    if (answer.is_discarded()) return findings;
+    for (const auto& finding : answer["findings"]) {
+      findings[finding["what"]] = finding["verdict"].get<std::string>() + ": " +
+                                  finding["text"].get<std::string>();
+    }
+    return findings;
+  }
+
+  const TempFolder folder_;
+};
+
+TEST_F(DoctorTest, SaysWhatIsNotThereYetAndHowToGetIt) {
+  auto findings =
+      Doctor({"--db", folder_.File("none.db"), "--server", "127.0.0.1:1"});
+  EXPECT_THAT(findings["isoshape-coordinator"],
+              HasSubstr("ok: isoshape-coordinator "));
+  EXPECT_THAT(findings["trainer"], HasSubstr("ok: "));
+  EXPECT_THAT(findings["machine"], HasSubstr("processors"));
+  EXPECT_THAT(findings["database"],
+              AllOf(HasSubstr("note: "), HasSubstr("is not there yet")));
+  EXPECT_THAT(findings["coordinator"],
+              AllOf(HasSubstr("note: "), HasSubstr("isoshape serve")));
+}
+
+TEST_F(DoctorTest, AFaultIsNamedAndEndsWithOne) {
+  std::ofstream(folder_.File("text.db")) << std::string(4096, 'x');
+  int exit_code = 0;
+  auto findings = Doctor(
+      {"--db", folder_.File("text.db"), "--server", "127.0.0.1:1"}, &exit_code);
+  EXPECT_EQ(exit_code, 1);
+  EXPECT_THAT(findings["database"],
+              AllOf(HasSubstr("wrong: "), HasSubstr("not a SQLite database")));
+  findings = Doctor(
+      {"--db", folder_.File("no/folder/a.db"), "--server", "127.0.0.1:1"},
+      &exit_code);
+  EXPECT_EQ(exit_code, 1);
+  EXPECT_THAT(findings["database's folder"],
+              AllOf(HasSubstr("wrong: "), HasSubstr("cannot be written")));
+}
+
+TEST_F(DoctorTest, TellsOfWorkersAndOfCampaignsThatWait) {
+  Server::Options options;
+  options.db = folder_.File("running.db");
+  options.address = "127.0.0.1:0";
+  auto server = Server::Start(options);
+  ASSERT_TRUE(server.ok()) << server.status();
+  const std::string address = "127.0.0.1:" + std::to_string((*server)->port());
+  // A file of its own: the locks of the server's are this process's.
+  const std::vector<std::string> flags = {"--db", folder_.File("none.db"),
+                                          "--server", address};
+  EXPECT_THAT(Doctor(flags)["workers"],
+              AllOf(HasSubstr("note: none is connected"),
+                    HasSubstr("isoshape worker --data")));
+
+  const auto stub = v1::WorkerService::NewStub(MakeChannel(address));
+  v1::RegisterWorkerRequest request;
+  request.mutable_worker()->set_name("workers/w1");
+  request.mutable_worker()->set_device("cpu");
+  request.mutable_worker()->set_slots(1);
+  request.mutable_worker()->set_version("isoshape-worker 0.0.1");
+  request.mutable_worker()->add_datasets("text");
+  grpc::ClientContext context;
+  v1::RegisterWorkerResponse response;
+  ASSERT_TRUE(stub->RegisterWorker(&context, request, &response).ok());
+  ASSERT_EQ(RunIsoshape({"campaign", "create", "--id", "c1", "--budgets", "10G",
+                         "--data", "code", "--server", address})
+                .exit_code,
+            0);
+  auto findings = Doctor(flags);
+  EXPECT_THAT(findings["coordinator"], HasSubstr("ok: " + address));
+  EXPECT_THAT(findings["workers"],
+              AllOf(HasSubstr("note: w1 (text)"),
+                    HasSubstr("w1 is isoshape-worker 0.0.1")));
+  EXPECT_THAT(findings["campaign c1"],
+              AllOf(HasSubstr("note: trains nothing: "),
+                    HasSubstr("no connected worker has data 'code'")));
+}
+
+}  // namespace
+}  // namespace isoshape

@@ -1,0 +1,239 @@
+#include "storage/sqlite/backup.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/storage/sqlite/sqlite_folder.h"
+#include "tests/storage/store_rows.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr char kCampaign[] = "campaigns/c1";
+
+// A coordinator, as far as its database is concerned, in a process of its own:
+// SQLite's locks are a process's.
+class Writer {
+ public:
+  // Commits trials 1, 2, … and a counter of them, without end.
+  explicit Writer(const SqliteFolder& folder) {
+    int ends[2];
+    EXPECT_EQ(pipe(ends), 0);
+    process_ = fork();
+    if (process_ == 0) {
+      alarm(60);
+      auto store = folder.Open();
+      if (!store.ok()) _exit(1);
+      for (int64_t i = (*store)->GetCounter("n").value() + 1;; ++i) {
+        if (!(*store)
+                 ->Commit({PutTrial{TrialOf(kCampaign, i)}, PutCounter{"n", i}})
+                 .ok() ||
+            write(ends[1], "k", 1) != 1) {
+          _exit(2);
+        }
+      }
+    }
+    close(ends[1]);
+    acknowledged_ = ends[0];
+  }
+  ~Writer() { Kill(); }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  void AwaitCommits(int count) const {
+    char byte = 0;
+    for (int i = 0; i < count; ++i) {
+      ASSERT_EQ(read(acknowledged_, &byte, 1), 1) << "the writer has ended";
+    }
+  }
+  bool Lives() const { return waitpid(process_, nullptr, WNOHANG) == 0; }
+  void Kill() {
+    if (process_ <= 0) return;
+    kill(process_, SIGKILL);
+    waitpid(process_, nullptr, 0);
+    close(acknowledged_);
+    process_ = 0;
+  }
+
+ private:
+  pid_t process_ = 0;
+  int acknowledged_ = -1;
+};
+
+class BackupTest : public testing::Test {
+ protected:
+  BackupTest() {
+    auto store = folder_.Open();
+    EXPECT_TRUE(store.ok()) << store.status();
+    EXPECT_TRUE((*store)->Commit({PutCampaign{CampaignAt(kCampaign, 1)}}).ok());
+  }
+
+  // How many commits of a Writer the database holds; all of each.
+  static int64_t CommitsIn(const std::string& path) {
+    auto store = SqliteStore::Open({.path = path});
+    EXPECT_TRUE(store.ok()) << store.status();
+    if (!store.ok()) return -1;
+    const int64_t count = (*store)->GetCounter("n").value();
+    const auto trials = (*store)->ListTrials(kCampaign, std::nullopt,
+                                             {.after = {}, .limit = 100'000});
+    EXPECT_EQ(static_cast<int64_t>(trials->size()), count);
+    return count;
+  }
+  void Commit(int64_t n) {
+    auto store = folder_.Open();
+    ASSERT_TRUE(store.ok()) << store.status();
+    ASSERT_TRUE(
+        (*store)
+            ->Commit({PutTrial{TrialOf(kCampaign, n)}, PutCounter{"n", n}})
+            .ok());
+  }
+
+  std::string File(const std::string& name) const {
+    return (folder_.path() / name).string();
+  }
+
+  SqliteFolder folder_;
+};
+
+TEST_F(BackupTest, ACopyOfADatabaseInUseIsWholeAndHoldsUpNobody) {
+  Writer writer(folder_);
+  for (int i = 1; i <= 5; ++i) {
+    writer.AwaitCommits(20);
+    const auto contents =
+        BackUpDatabase(folder_.Database(), File("copy.db"), /*replace=*/i > 1);
+    ASSERT_TRUE(contents.ok()) << contents.status();
+    EXPECT_EQ(contents->campaigns, 1);
+    EXPECT_EQ(CommitsIn(File("copy.db")), contents->trials);
+    EXPECT_GE(contents->trials, 20 * i);  // all that was acknowledged before
+  }
+  writer.AwaitCommits(20);  // it goes on
+  EXPECT_TRUE(writer.Lives());
+}
+
+TEST_F(BackupTest, ADatabaseWhoseProcessWasKilledIsCopiedWithItsLog) {
+  {
+    Writer writer(folder_);
+    writer.AwaitCommits(50);
+  }
+  ASSERT_GT(std::filesystem::file_size(folder_.Log()), 0);
+  const auto contents =
+      BackUpDatabase(folder_.Database(), File("copy.db"), false);
+  ASSERT_TRUE(contents.ok()) << contents.status();
+  EXPECT_GE(contents->trials, 50);
+  EXPECT_EQ(CommitsIn(File("copy.db")), contents->trials);
+  EXPECT_EQ(CommitsIn(folder_.Database()), contents->trials);
+}
+
+TEST_F(BackupTest, NothingIsReplacedThatWasNotMeantAndNothingIsLeftBehind) {
+  SqliteFolder::WriteBytes(File("precious"), "text");
+  const auto before = folder_.Contents();
+  EXPECT_EQ(BackUpDatabase(folder_.Database(), File("precious"), false)
+                .status()
+                .code(),
+            absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(BackUpDatabase(folder_.Database(), folder_.Database(), true)
+                .status()
+                .code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(BackUpDatabase(File("none.db"), File("a"), false).status().code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_EQ(BackUpDatabase(File("precious"), File("a"), false).status().code(),
+            absl::StatusCode::kDataLoss);
+  EXPECT_EQ(
+      RestoreDatabase(File("precious"), File("new.db"), false).status().code(),
+      absl::StatusCode::kDataLoss);
+  EXPECT_EQ(
+      RestoreDatabase(File("none"), File("new.db"), false).status().code(),
+      absl::StatusCode::kNotFound);
+  EXPECT_TRUE(folder_.Contents() == before);
+}
+
+TEST_F(BackupTest, ADamagedDatabaseMakesNoBackup) {
+  for (int i = 1; i <= 50; ++i) Commit(i);
+  std::string bytes = ReadFile(folder_.Database());
+  const size_t at = bytes.rfind("trials/50");
+  ASSERT_NE(at, std::string::npos);
+  bytes[at] = 'T';
+  SqliteFolder::WriteBytes(folder_.Database(), bytes);
+  const absl::Status status =
+      BackUpDatabase(folder_.Database(), File("copy.db"), false).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+  EXPECT_FALSE(std::filesystem::exists(File("copy.db")));
+}
+
+TEST_F(BackupTest, ARestoredDatabaseIsTheBackupAndTheOldOneIsKept) {
+  Commit(1);
+  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
+  Commit(2);
+  EXPECT_EQ(RestoreDatabase(File("copy.db"), folder_.Database(), false)
+                .status()
+                .code(),
+            absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(CommitsIn(folder_.Database()), 2);
+  const auto restored =
+      RestoreDatabase(File("copy.db"), folder_.Database(), /*replace=*/true);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_EQ(CommitsIn(folder_.Database()), 1);
+  EXPECT_EQ(CommitsIn(restored->set_aside), 2);
+}
+
+TEST_F(BackupTest, ALostDatabaseIsRestoredWhereThereIsNone) {
+  Commit(1);
+  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
+  std::filesystem::remove(folder_.Database());
+  const auto restored =
+      RestoreDatabase(File("copy.db"), folder_.Database(), false);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_EQ(restored->set_aside, "");
+  EXPECT_EQ(CommitsIn(folder_.Database()), 1);
+}
+
+// A log of the old content would be replayed over the new one.
+TEST_F(BackupTest, TheLogOfADatabaseThatIsReplacedGoesWithIt) {
+  Commit(1);
+  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
+  {
+    Writer writer(folder_);
+    writer.AwaitCommits(10);
+  }
+  ASSERT_GT(std::filesystem::file_size(folder_.Log()), 0);
+  const auto restored =
+      RestoreDatabase(File("copy.db"), folder_.Database(), /*replace=*/true);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_EQ(CommitsIn(folder_.Database()), 1);
+  EXPECT_GE(CommitsIn(restored->set_aside), 11);
+}
+
+TEST_F(BackupTest, NothingIsRestoredUnderACoordinatorOrFromADatabaseInUse) {
+  Commit(1);
+  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
+  Writer writer(folder_);
+  writer.AwaitCommits(10);
+  const absl::Status used =
+      RestoreDatabase(File("copy.db"), folder_.Database(), /*replace=*/true)
+          .status();
+  EXPECT_EQ(used.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(used.message()),
+              AllOf(HasSubstr("in use"), Not(HasSubstr("\n"))));
+  const absl::Status hot =
+      RestoreDatabase(folder_.Database(), File("new.db"), false).status();
+  EXPECT_EQ(hot.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(hot.message()), HasSubstr("isoshape backup"));
+  EXPECT_FALSE(std::filesystem::exists(File("new.db")));
+  writer.AwaitCommits(10);
+  EXPECT_TRUE(writer.Lives());
+}
+
+}  // namespace
+}  // namespace isoshape
