@@ -77,6 +77,14 @@ LawOptions WithoutNeedlessResamples(const Runs& runs, LawOptions options) {
   return options;
 }
 
+// Marks what the places of the runs do not tell. The law's own best size of one
+// budget is no better known than its parts.
+void MarkByPlaces(const Runs& runs, LawReport& report) {
+  MarkByGeometry(runs, report);
+  if (MeasureGeometry(runs).one_budget.empty()) return;
+  MarkFigures("the runs are of one budget", report.derived);
+}
+
 // E of resamples that end at its bound, 0, says only how large it is at most.
 void OpenAtFloor(LawFigure& e) {
   constexpr double kOfValue = 1e-6;
@@ -251,11 +259,7 @@ absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
   AddParameters(bootstrap, options, report);
   MarkUnidentified(bootstrap.fit, data, options, report);
   AddDerived(bootstrap, options, rule, runs.FlopsRange().second, report);
-  MarkByGeometry(runs, report);
-  // The law's own best size of one budget is no better known than its parts.
-  if (!MeasureGeometry(runs).one_budget.empty()) {
-    MarkFigures("the runs are of one budget", report.derived);
-  }
+  MarkByPlaces(runs, report);
   const PowerSumFit& fit = bootstrap.fit;
   report.optimum = LawOptimum{.objective = fit.objective,
                               .gradient_norm = fit.gradient_norm,

@@ -117,6 +117,16 @@ bool AreMixed(const std::vector<Group>& groups, size_t rows) {
          std::any_of(groups.begin() + 1, groups.end(), near);
 }
 
+// The rows that are not in the largest group.
+std::vector<size_t> OtherRows(const std::vector<Group>& groups) {
+  std::vector<size_t> rows;
+  for (size_t g = 1; g < groups.size(); ++g) {
+    rows.insert(rows.end(), groups[g].rows.begin(), groups[g].rows.end());
+  }
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
 struct Multiple {
   double of_six_nd;
   const char* text;
@@ -147,11 +157,7 @@ FlopsCheck CheckFlops(const std::vector<double>& params,
   }
   const std::vector<Group> groups = GroupsOf(ln_ratio, std::log(kUnitGap));
   if (AreMixed(groups, flops.size())) {
-    for (size_t g = 1; g < groups.size(); ++g) {
-      check.mixed.insert(check.mixed.end(), groups[g].rows.begin(),
-                         groups[g].rows.end());
-    }
-    std::sort(check.mixed.begin(), check.mixed.end());
+    check.mixed = OtherRows(groups);
     check.warning = absl::StrFormat(
         "params, tokens and %s are not of one unit in all rows: %s is %s; "
         "write each column in one unit",
