@@ -12,21 +12,20 @@ data=${ISOSHAPE_PUBLISHED_DATA:-$root/../shared/data}
 peers=${ISOSHAPE_PEERS:-$root/../shared/peers}
 resamples=${1:-4000}
 scipy_resamples=${2:-1000}
-for file in "$data/chinchilla.csv" "$peers/scipy_bootstrap.py"; do
+for file in "$data/chinchilla.csv" "$data/gemstones.csv" "$peers/scipy_bootstrap.py"; do
   [ -f "$file" ] || { echo "fit: $file is absent; see the head of bench/fit.sh" >&2; exit 2; }
 done
 python=$(bash "$root/tools/peer-python.sh")
 runs=$(mktemp --suffix=.csv)
 trap 'rm -f "$runs"' EXIT
 
-# seconds FILE RESAMPLES: the least wall time of three runs.
+# seconds FILE RESAMPLES FLAG …: the least wall time of three runs.
 seconds() {
   local best=0 begin taken
   for _ in 1 2 3; do
     begin=$(date +%s%N)
-    "$root/build/release/bin/isoshape" fit --input "$1" --column \
-      tokens=training_tokens --where used_in_fit=1 --bootstrap "$2" \
-      --output json >/dev/null 2>&1
+    "$root/build/release/bin/isoshape" fit --input "$1" --bootstrap "$2" \
+      "${@:3}" --output json >/dev/null 2>&1
     taken=$(($(date +%s%N) - begin))
     if [ "$best" = 0 ] || [ "$taken" -lt "$best" ]; then best=$taken; fi
   done
@@ -39,11 +38,16 @@ for factor in 1 4; do
     for (k = 0; k < factor; ++k) {loss = $4 * (1 + 1e-4 * k); print $1, $2, $3, loss, $5}
   }' "$data/chinchilla.csv" >"$runs"
   for count in $((resamples / 4)) "$resamples" $((resamples * 4)); do
-    taken=$(seconds "$runs" "$count")
+    taken=$(seconds "$runs" "$count" --column tokens=training_tokens \
+      --where used_in_fit=1)
     echo "seconds_rows_$((240 * factor))_resamples_$count=$taken"
     if [ "$factor" = 1 ] && [ "$count" = "$resamples" ]; then whole=$taken; fi
   done
 done
+# Every other row of those of the published fit.
+awk -F, 'NR == 1 || ($15 == 1 && ++n % 2 == 1)' "$data/gemstones.csv" >"$runs"
+taken=$(seconds "$runs" 4000 --law shape --size flops --column loss=val_loss)
+echo "seconds_shape_law_rows_110_resamples_4000=$taken"
 ours=$(awk "BEGIN {printf \"%.0f\", $resamples / $whole}")
 echo "isoshape_fits_per_second=$ours"
 scipy=$("$python" "$peers/scipy_bootstrap.py" "$data" "$scipy_resamples" |

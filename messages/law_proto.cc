@@ -1,6 +1,7 @@
 #include "messages/law_proto.h"
 
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "absl/status/status.h"
@@ -15,6 +16,7 @@ namespace {
 
 constexpr int kDefaultResamples = 1000;
 constexpr int kMaxResamples = 100000;
+constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 
 constexpr struct {
   Law law;
@@ -193,8 +195,17 @@ v1::LawFigure ToProto(const LawFigure& figure, double level,
   proto.set_meaning(figure.meaning);
   proto.set_unidentified(figure.unidentified);
   const BootstrapEstimate& estimate = figure.estimate;
-  SetEstimate(estimate, level, method, proto.mutable_estimate());
-  proto.set_standard_error(estimate.standard_error);
+  if (figure.unidentified.empty()) {
+    SetEstimate(estimate, level, method, proto.mutable_estimate());
+    proto.set_standard_error(estimate.standard_error);
+  } else {
+    // The one rule for what is not identified: the command line, the service
+    // and reports take figures from here, and who does not look at
+    // `unidentified` finds no number, in JSON null.
+    const Interval none{.value = kNoNumber, .lower = {}, .upper = {}};
+    SetEstimate(none, level, "", proto.mutable_estimate());
+    proto.set_standard_error(kNoNumber);
+  }
   proto.set_resamples(estimate.resamples);
   proto.set_failed(estimate.failed);
   if (figure.prior_share) proto.set_prior_share(*figure.prior_share);

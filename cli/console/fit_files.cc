@@ -4,10 +4,12 @@
 #include <cmath>
 #include <cstddef>
 #include <filesystem>
+#include <iostream>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "cli/console/command.h"
 #include "cli/console/output_file.h"
 #include "common/one_line.h"
@@ -64,16 +66,30 @@ absl::Status WriteResiduals(const std::string& path, const LawReport& report) {
 absl::Status WriteDraws(const std::string& path,
                         const std::vector<LawFigure>& figures) {
   std::vector<const LawFigure*> drawn;
+  std::vector<std::string> unidentified;
   size_t rows = 0;
   for (const LawFigure& figure : figures) {
+    if (!figure.unidentified.empty()) {
+      unidentified.push_back(figure.name);
+      continue;
+    }
     if (figure.draws.empty()) continue;
     drawn.push_back(&figure);
     rows = std::max(rows, figure.draws.size());
   }
+  const std::string names = absl::StrJoin(unidentified, ", ");
   if (drawn.empty()) {
-    return UsageError(
-        "there are no draws to write: the law has no resamples, or --bootstrap "
-        "is 0");
+    return unidentified.empty()
+               ? UsageError(
+                     "there are no draws to write: the law has no resamples, "
+                     "or --bootstrap is 0")
+               : absl::FailedPreconditionError(absl::StrCat(
+                     "there are no draws to write: the runs do not identify ",
+                     names));
+  }
+  if (!names.empty()) {
+    std::cerr << "note: " << OneLine(path) << " has no draws of " << names
+              << ", which the runs do not identify\n";
   }
   std::string text = "draw";
   for (const LawFigure* figure : drawn)

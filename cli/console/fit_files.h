@@ -25,7 +25,8 @@ absl::Status CheckApart(
 absl::Status WriteResiduals(const std::string& path, const LawReport& report);
 
 // A column for each figure and a row for each resample or draw of the
-// posterior; blank where the fit failed. Figures without draws have no column.
+// posterior; blank where the fit failed. Figures without draws have no column,
+// nor have those that are not identified, which a note names.
 absl::Status WriteDraws(const std::string& path,
                         const std::vector<LawFigure>& figures);
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -10,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "cli/console/command.h"
@@ -21,6 +23,17 @@
 
 namespace isoshape {
 namespace {
+
+// Resamples if nobody says how many: of more rows than people have runs fewer,
+// so that they take a minute and not hours; a hundred still show 95 %.
+int DefaultResamples(size_t rows) {
+  constexpr double kRowsInAll = 4e7;
+  constexpr double kLeast = 100;
+  const double most = LawOptions().resamples;
+  return static_cast<int>(
+      std::clamp(kRowsInAll / static_cast<double>(std::max<size_t>(rows, 1)),
+                 kLeast, most));
+}
 
 constexpr absl::Duration kQuiet = absl::Seconds(2);
 constexpr absl::Duration kRedraw = absl::Milliseconds(200);
@@ -145,7 +158,14 @@ absl::StatusOr<LawOptions> ToLawOptions(const LawFlags& flags, Law law,
   ISOSHAPE_ASSIGN_OR_RETURN(LawOptions options, ToLawOptions(request));
   // What is asked of a file alone: no limit of resamples, none of them at all,
   // a corpus, and all processors.
-  options.resamples = flags.bootstrap.value_or(LawOptions().resamples);
+  options.resamples = flags.bootstrap.value_or(DefaultResamples(rows));
+  if (!flags.bootstrap && flags.resamples.empty() &&
+      options.resamples < LawOptions().resamples) {
+    std::cerr << absl::StrFormat(
+        "note: %d resamples instead of %d, as there are %d rows; --bootstrap "
+        "asks for more\n",
+        options.resamples, LawOptions().resamples, rows);
+  }
   options.corpus_tokens = flags.corpus;
   options.execution = {.progress = ShowResamples()};
   if (!flags.resamples.empty()) {

@@ -69,7 +69,8 @@ class Ladder {
   absl::StatusOr<Prediction> ByLawIfIdentified(
       const Rung& rung, const absl::StatusOr<Trend>& trend,
       bool only_if_tried) const;
-  absl::StatusOr<LawPrediction> Ask(Law law) const;
+  // `resamples`: or the point alone, which takes no time beside them.
+  absl::StatusOr<LawPrediction> Ask(Law law, bool resamples = true) const;
   // The answer to the question of what a law says of it.
   absl::StatusOr<Prediction> Answer(LawPrediction law,
                                     const absl::StatusOr<Trend>& trend) const;
@@ -84,12 +85,16 @@ class Ladder {
   const RunGeometry geometry_;
 };
 
-absl::StatusOr<LawPrediction> Ladder::Ask(Law law) const {
+absl::StatusOr<LawPrediction> Ladder::Ask(Law law, bool resamples) const {
   PredictLawOptions options{.fit = question_.fit,
                             .allocation = AllocationOf(question_),
                             .candidates = question_.candidates,
                             .choices = question_.choices};
   options.fit.law = law;
+  if (!resamples) {
+    options.fit.resamples = 0;
+    options.fit.resampling.reset();
+  }
   return PredictByLaw(runs_, options);
 }
 
@@ -251,13 +256,21 @@ absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(
         "parameters, which need %d for each",
         geometry_.different, parameters, kRunsAParameter));
   }
-  ISOSHAPE_ASSIGN_OR_RETURN(LawPrediction prediction, Ask(law));
-  if (!prediction.allocation.fixed()) {
-    ISOSHAPE_RETURN_IF_ERROR(CheckBracketed(prediction.best_size));
+  const auto check = [&](const LawPrediction& made) {
+    if (!made.allocation.fixed()) {
+      ISOSHAPE_RETURN_IF_ERROR(CheckBracketed(made.best_size));
+    }
+    // The losses of many runs that were left out are a trial too.
+    return CheckTrial(rung, only_if_tried && made.check.runs < kTrialRuns);
+  };
+  // What the fit alone refuses is refused before it is resampled. The surface
+  // has no resamples.
+  if (law != Law::kSurface) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const LawPrediction point, Ask(law, false));
+    ISOSHAPE_RETURN_IF_ERROR(check(point));
   }
-  // The losses of many runs that were left out are a trial too.
-  ISOSHAPE_RETURN_IF_ERROR(
-      CheckTrial(rung, only_if_tried && prediction.check.runs < kTrialRuns));
+  ISOSHAPE_ASSIGN_OR_RETURN(LawPrediction prediction, Ask(law));
+  ISOSHAPE_RETURN_IF_ERROR(check(prediction));
   if (!prediction.problems.empty()) {
     return absl::FailedPreconditionError(
         absl::StrJoin(prediction.problems, "; "));

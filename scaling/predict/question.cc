@@ -34,7 +34,7 @@ absl::Status CheckRatio(const Runs& runs, const PredictionQuestion& question) {
   return absl::FailedPreconditionError(absl::StrFormat(
       "%.4g tokens per unit of size are far from those of the runs, %.3g to "
       "%.3g: nothing in the runs speaks of it; ask nearer to the runs, or for "
-      "it by --anyway",
+      "it by isoshape predict --anyway",
       asked, low, high));
 }
 
@@ -77,7 +77,7 @@ absl::Status CheckReach(const Runs& runs, const PredictionQuestion& question) {
   return absl::FailedPreconditionError(absl::StrFormat(
       "%.4g FLOPs are %.3g times the compute of the %s run, %.4g: nothing in "
       "the runs speaks of it; ask nearer to the runs, look at the units of "
-      "their columns, or ask for it by --anyway",
+      "their columns, or ask for it by isoshape predict --anyway",
       question.flops, question.flops / (above ? high : low),
       above ? "largest" : "smallest", above ? high : low));
 }

@@ -11,6 +11,7 @@
 #include "scaling/laws/diagnosis.h"
 #include "scaling/laws/parametric_law.h"
 #include "scaling/reports/report_parts.h"
+#include "scaling/runs/geometry.h"
 #include "scaling/statistics/wald.h"
 
 namespace isoshape {
@@ -65,6 +66,35 @@ void MarkUnidentified(const PowerSumFit& fit, const PowerSumData& data,
   }
 }
 
+// The options without resamples if the places of the runs tell none of the
+// figures: what no interval is shown of needs none, and fits of such resamples,
+// along valleys without an end, are the slowest of all.
+LawOptions WithoutNeedlessResamples(const Runs& runs, LawOptions options) {
+  const RunGeometry geometry = MeasureGeometry(runs);
+  if (geometry.one_line.empty() && geometry.one_budget.empty()) return options;
+  options.resamples = 0;
+  options.resampling.reset();
+  return options;
+}
+
+// Marks what the places of the runs do not tell. The law's own best size of one
+// budget is no better known than its parts.
+void MarkByPlaces(const Runs& runs, LawReport& report) {
+  MarkByGeometry(runs, report);
+  if (MeasureGeometry(runs).one_budget.empty()) return;
+  MarkFigures("the runs are of one budget", report.derived);
+}
+
+// E of resamples that end at its bound, 0, says only how large it is at most.
+void OpenAtFloor(LawFigure& e) {
+  constexpr double kOfValue = 1e-6;
+  for (Interval* one : {&e.estimate.percentile, &e.estimate.bca}) {
+    if (one->lower && *one->lower < kOfValue * e.estimate.value) {
+      one->lower = 0;
+    }
+  }
+}
+
 void AddParameters(const Bootstrap<PowerSumFit>& bootstrap,
                    const LawOptions& options, LawReport& report) {
   const auto add = [&](const char* name, const char* meaning,
@@ -80,6 +110,7 @@ void AddParameters(const Bootstrap<PowerSumFit>& bootstrap,
       options.fixed_e ? "loss that nothing removes, fixed"
                       : "loss that nothing removes",
       [](const PowerSum& law) { return law.e; });
+  if (!options.fixed_e) OpenAtFloor(report.parameters.back());
   add("alpha", "exponent of size",
       [](const PowerSum& law) { return law.alpha[0]; });
   add("beta", "exponent of tokens",
@@ -206,7 +237,8 @@ absl::Status TestTie(const PowerSumData& data, PowerSumOptions how,
 }  // namespace
 
 absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
-                                           const LawOptions& options) {
+                                           const LawOptions& asked) {
+  const LawOptions options = WithoutNeedlessResamples(runs, asked);
   const PowerSumData data = ParametricData(runs);
   const PowerSumOptions how = ParametricOptions(options, data);
   ISOSHAPE_RETURN_IF_ERROR(CheckSizesAndTokensVary(runs, how.Parameters(2)));
@@ -227,7 +259,7 @@ absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
   AddParameters(bootstrap, options, report);
   MarkUnidentified(bootstrap.fit, data, options, report);
   AddDerived(bootstrap, options, rule, runs.FlopsRange().second, report);
-  MarkByGeometry(runs, report);
+  MarkByPlaces(runs, report);
   const PowerSumFit& fit = bootstrap.fit;
   report.optimum = LawOptimum{.objective = fit.objective,
                               .gradient_norm = fit.gradient_norm,

@@ -5,9 +5,12 @@
 #include <cstddef>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "common/one_line.h"
 #include "scaling/statistics/intervals.h"
+#include "scaling/tables/file_error.h"
 
 namespace isoshape {
 namespace {
@@ -26,6 +29,19 @@ constexpr std::pair<double, const char*> kUnits[] = {{1e9, "gigaFLOPs"},
 // More rows than this share that are off are no slips of single cells.
 constexpr size_t kFewest = 5;
 
+// Units are a thousand apart, and what is of one unit lies within kFactor.
+constexpr double kUnitGap = 30;
+// The same of tokens per parameter, which spread over more than FLOPs over
+// 6 N D do: those of one sweep have no gap as wide.
+constexpr double kTokenGap = 300;
+
+// Models have been trained on 0.2 to 60,000 tokens a parameter, whole sweeps on
+// less; nobody ever will on less or more than the second pair.
+constexpr double kFewTokens = 0.1, kManyTokens = 1e4;
+constexpr double kLeastTokens = 1e-4, kMostTokens = 1e8;
+// No language model has fewer parameters, and none was trained on fewer tokens.
+constexpr double kLeastCount = 1000;
+
 // ln of FLOPs over 6 N D.
 std::vector<double> LogRatios(const std::vector<double>& params,
                               const std::vector<double>& tokens,
@@ -36,6 +52,79 @@ std::vector<double> LogRatios(const std::vector<double>& params,
     ln_ratio.push_back(std::log(flops[i] / (6 * params[i] * tokens[i])));
   }
   return ln_ratio;
+}
+
+// Rows whose values lie near each other.
+struct Group {
+  double middle = 0;  // median
+  std::vector<size_t> rows = {};
+};
+
+// Groups of values between which there is a gap, the largest first.
+std::vector<Group> GroupsOf(const std::vector<double>& values, double gap) {
+  std::vector<size_t> order(values.size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return values[a] < values[b]; });
+  std::vector<Group> groups;
+  for (size_t i = 0; i < order.size(); ++i) {
+    if (i == 0 || values[order[i]] - values[order[i - 1]] > gap) {
+      groups.emplace_back();
+    }
+    groups.back().rows.push_back(order[i]);
+  }
+  for (Group& group : groups) {
+    group.middle = values[group.rows[group.rows.size() / 2]];
+    std::sort(group.rows.begin(), group.rows.end());
+  }
+  std::stable_sort(groups.begin(), groups.end(),
+                   [](const Group& a, const Group& b) {
+                     return a.rows.size() > b.rows.size();
+                   });
+  return groups;
+}
+
+// `about 1 times it in 31 rows (lines 2, 3, …), about 1e-09 times it in …`.
+std::string DescribeGroups(const std::vector<Group>& groups,
+                           const std::vector<int>& line, const char* of) {
+  constexpr size_t kMost = 3;
+  std::vector<std::string> texts;
+  for (size_t g = 0; g < std::min(kMost, groups.size()); ++g) {
+    std::vector<int> lines;
+    for (const size_t row : groups[g].rows) {
+      if (row < line.size()) lines.push_back(line[row]);
+    }
+    texts.push_back(absl::StrFormat(
+        "about %.3g%s in %d %s (%s)", std::exp(groups[g].middle), of,
+        groups[g].rows.size(), groups[g].rows.size() == 1 ? "row" : "rows",
+        ShownLines(lines)));
+  }
+  return absl::StrCat(
+      absl::StrJoin(texts, ", "),
+      groups.size() > kMost
+          ? absl::StrCat(", and in ", groups.size() - kMost, " more ways")
+          : "");
+}
+
+// Whether the rows are in different units, and not single ones slips.
+bool AreMixed(const std::vector<Group>& groups, size_t rows) {
+  const size_t others = rows - groups.front().rows.size();
+  if (others * kFewest > rows) return true;
+  const auto near = [](const Group& group) {
+    return std::abs(group.middle) < std::log(kFactor);
+  };
+  return !near(groups.front()) &&
+         std::any_of(groups.begin() + 1, groups.end(), near);
+}
+
+// The rows that are not in the largest group.
+std::vector<size_t> OtherRows(const std::vector<Group>& groups) {
+  std::vector<size_t> rows;
+  for (size_t g = 1; g < groups.size(); ++g) {
+    rows.insert(rows.end(), groups[g].rows.begin(), groups[g].rows.end());
+  }
+  std::sort(rows.begin(), rows.end());
+  return rows;
 }
 
 struct Multiple {
@@ -52,32 +141,44 @@ constexpr Multiple kMultiples[] = {
 FlopsCheck CheckFlops(const std::vector<double>& params,
                       const std::vector<double>& tokens,
                       const std::vector<double>& flops,
-                      const std::string& column, double unit) {
+                      const std::vector<int>& line, const std::string& column,
+                      double unit) {
   const std::string name = OneLine(column, 40);
   FlopsCheck check;
-  const std::vector<double> ln_ratio = LogRatios(params, tokens, flops);
+  std::vector<double> ln_ratio = LogRatios(params, tokens, flops);
   if (ln_ratio.empty()) return check;
-  const auto [least, most] =
-      std::minmax_element(ln_ratio.begin(), ln_ratio.end());
-  double low = *least;
-  double high = *most;
   double median = Median(ln_ratio);
-  const auto all_near = [&](double ln, double within) {
-    return high < ln + within && low > ln - within;
-  };
   // A unit that the name says, if it brings the numbers nearer; what is still
   // off then is said below.
   if (unit != 1 && std::abs(median + std::log(unit)) < std::abs(median)) {
     check.unit = unit;
-    for (double* one : {&median, &low, &high}) *one += std::log(unit);
+    median += std::log(unit);
+    for (double& one : ln_ratio) one += std::log(unit);
   }
+  const std::vector<Group> groups = GroupsOf(ln_ratio, std::log(kUnitGap));
+  if (AreMixed(groups, flops.size())) {
+    check.mixed = OtherRows(groups);
+    check.warning = absl::StrFormat(
+        "params, tokens and %s are not of one unit in all rows: %s is %s; "
+        "write each column in one unit",
+        name, name, DescribeGroups(groups, line, " times 6 x params x tokens"));
+    return check;
+  }
+  std::vector<double> most;
+  for (const size_t row : groups.front().rows) most.push_back(ln_ratio[row]);
+  const auto [low, high] = std::minmax_element(most.begin(), most.end());
+  const auto all_near = [low = *low, high = *high](double ln, double within) {
+    return high < ln + within && low > ln - within;
+  };
   for (const auto& [factor, word] : kUnits) {
     if (!all_near(-std::log(factor), std::log(kFactor))) continue;
     check.unit *= factor;
     check.warning = absl::StrFormat(
-        "6 x params x tokens is about %g times %s in all %d rows: %s is taken "
+        "6 x params x tokens is about %g times %s in %s %d rows: %s is taken "
         "as %s; write FLOPs",
-        factor, name, flops.size(), name, word);
+        factor, name,
+        most.size() == flops.size() ? "all" : absl::StrCat(most.size(), " of"),
+        flops.size(), name, word);
     return check;
   }
   for (const Multiple& multiple : kMultiples) {
@@ -92,9 +193,52 @@ FlopsCheck CheckFlops(const std::vector<double>& params,
     check.warning = absl::StrFormat(
         "%s is %.3g times 6 x params x tokens in the median (%.3g to %.3g): "
         "look at the units of the three columns",
-        name, std::exp(median), std::exp(low), std::exp(high));
+        name, std::exp(median), std::exp(*low), std::exp(*high));
   }
   return check;
+}
+
+absl::StatusOr<std::string> CheckTokensPerParam(
+    absl::string_view file, const std::vector<double>& params,
+    const std::vector<double>& tokens, const std::vector<int>& line,
+    const std::string& source) {
+  std::vector<double> ln_ratio;
+  ln_ratio.reserve(params.size());
+  for (size_t i = 0; i < params.size(); ++i) {
+    ln_ratio.push_back(std::log(tokens[i] / params[i]));
+  }
+  if (ln_ratio.empty()) return "";
+  const double median = std::exp(Median(ln_ratio));
+  const std::string remedy =
+      absl::StrCat("look at the units of ", source,
+                   ", and write plain numbers or the unit in the column's name "
+                   "(params_m, tokens_b, gflops)");
+  if (median < kLeastTokens || median > kMostTokens) {
+    return ErrorAt(file, line.empty() ? 1 : line.front(), 1,
+                   absl::StrFormat("the rows have %.3g tokens a parameter in "
+                                   "the median, which no run has; %s",
+                                   median, remedy));
+  }
+  const std::vector<Group> groups = GroupsOf(ln_ratio, std::log(kTokenGap));
+  if (groups.size() > 1) {
+    return absl::StrFormat("tokens a parameter fall apart, %s: %s",
+                           DescribeGroups(groups, line, ""), remedy);
+  }
+  if (median < kFewTokens || median > kManyTokens) {
+    return absl::StrFormat(
+        "the rows have %.3g tokens a parameter in the median, where models are "
+        "trained on %g to %g: %s",
+        median, kFewTokens, kManyTokens, remedy);
+  }
+  const double most_params = *std::max_element(params.begin(), params.end());
+  const double most_tokens = *std::max_element(tokens.begin(), tokens.end());
+  if (most_params < kLeastCount && most_tokens < kLeastCount) {
+    return absl::StrFormat(
+        "no row has more than %.4g params and %.4g tokens, less than any "
+        "model: %s",
+        most_params, most_tokens, remedy);
+  }
+  return "";
 }
 
 FilledCells FillBlankCells(NumberColumn& params, NumberColumn& tokens,
@@ -118,7 +262,9 @@ FilledCells FillBlankCells(NumberColumn& params, NumberColumn& tokens,
   }
   FilledCells filled;
   if (!n.empty()) {
-    unit = CheckFlops(n, d, c, column, unit).unit;
+    const FlopsCheck check = CheckFlops(n, d, c, {}, column, unit);
+    if (!check.mixed.empty()) return filled;
+    unit = check.unit;
     filled.six_nd = unit * std::exp(Median(LogRatios(n, d, c)));
   }
   const double factor = 6 * filled.six_nd / unit;
@@ -128,8 +274,8 @@ FilledCells FillBlankCells(NumberColumn& params, NumberColumn& tokens,
                           std::vector<size_t>& rows) {
       if (!is(blank, row, CellState::kMissing) ||
           !is(one, row, CellState::kNumber) ||
-          !is(other, row, CellState::kNumber)) {
-        return;
+          !is(other, row, CellState::kNumber) || !(value >= 1)) {
+        return;  // nor is what comes out below 1 a count
       }
       blank.values[row] = value;
       blank.states[row] = CellState::kNumber;

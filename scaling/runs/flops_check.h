@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "scaling/runs/number_columns.h"
 
 namespace isoshape {
@@ -15,17 +17,38 @@ namespace isoshape {
 struct FlopsCheck {
   double unit = 1;           // what the column has to be taken times
   std::string warning = {};  // empty if nothing is the matter
+  // Rows in which one of the three columns is in another unit than elsewhere,
+  // if the column says nothing for that; else none.
+  std::vector<size_t> mixed = {};
 };
 
 // `column` is its name for messages, `unit` what its name says (1e15 of
 // `pflops`): the one that is nearer to 6 N D than no unit is kept. Without, the
-// column is taken in giga-, tera-, peta-, exa- or zettaFLOPs if all rows are
-// within a factor of four of that. Warns of that, of a constant 2 N D (forward
-// passes alone), 4 N D or 8 N D, and of a median more than four times off.
+// column is taken in giga-, tera-, peta-, exa- or zettaFLOPs if all rows, but
+// for a fifth, are within a factor of four of that. Warns of that, of a
+// constant 2 N D (forward passes alone), 4 N D or 8 N D, and of a median more
+// than four times off.
+//
+// Rows whose multiples of 6 N D are further apart than those of one unit can be
+// are in different units. If a fifth of them or less are not as most are, they
+// are slips (ContradictingRows), unless they are the ones near 6 N D. Else the
+// rows are mixed: the warning says which, by their `line`s.
 FlopsCheck CheckFlops(const std::vector<double>& params,
                       const std::vector<double>& tokens,
                       const std::vector<double>& flops,
-                      const std::string& column, double unit);
+                      const std::vector<int>& line, const std::string& column,
+                      double unit);
+
+// What tokens per parameter say of the units of the two columns, from which
+// FLOPs were derived, or of which one was derived from FLOPs: a warning if
+// their median is beyond what models are trained on, if they fall into groups
+// that lie a unit apart, or if counts are below any model's; else empty.
+// INVALID_ARGUMENT with the line of a row if no run can have such a median.
+// `source` names the columns.
+absl::StatusOr<std::string> CheckTokensPerParam(
+    absl::string_view file, const std::vector<double>& params,
+    const std::vector<double>& tokens, const std::vector<int>& line,
+    const std::string& source);
 
 // Rows of which one cell was filled, by column.
 struct FilledCells {

@@ -15,7 +15,8 @@
 namespace isoshape {
 namespace {
 
-// A count below it is whole: no model has 1.5 parameters.
+// A count of parameters or tokens below it is whole: no model has 1.5. Larger
+// ones are often computed.
 constexpr double kLeastFraction = 1000;
 
 bool IsNumeric(RunColumn column) {
@@ -198,11 +199,13 @@ void ApplyUnit(RunColumn column, const FoundColumn& found,
 
 void MarkAbsurd(RunColumn column, NumberColumn& numbers) {
   const NumberLimits limits = LimitsOf(column);
+  const bool counts =
+      column == RunColumn::kParams || column == RunColumn::kTokens;
   for (size_t i = 0; i < numbers.values.size(); ++i) {
     const double value = numbers.values[i];
     if (numbers.states[i] != CellState::kNumber ||
         (value >= limits.least && value <= limits.most &&
-         (!limits.whole || value >= kLeastFraction ||
+         (!limits.whole || (counts && value >= kLeastFraction) ||
           value == std::round(value)))) {
       continue;
     }

@@ -1,8 +1,10 @@
 #include "scaling/runs/run_cleaning.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -20,10 +22,21 @@ std::string Reason(RunColumn column, CellState state) {
              : absl::StrCat(RunColumnName(column), " not above 0");
 }
 
+bool IsFractionOfShape(RunColumn column, double value) {
+  return (column == RunColumn::kWidth || column == RunColumn::kDepth) &&
+         value != std::round(value);
+}
+
 // What is wrong with a number that no run has, and the remedy.
 std::string DescribeAbsurd(RunColumn column, double value) {
   const NumberLimits limits = LimitsOf(column);
   const char* name = RunColumnName(column);
+  if (IsFractionOfShape(column, value)) {
+    return absl::StrFormat(
+        "is read as %.6g, which is no whole number and so no %s of a model; "
+        "correct it, or name another column by --column %s=NAME",
+        value, name, name);
+  }
   if (limits.whole && value < 1000) {
     return absl::StrFormat(
         "is read as %.6g, which is no count; write %s in full, or with the "
@@ -81,6 +94,7 @@ void DropIncomplete(RunColumn column, RunCells& cells, NumberColumns& numbers) {
   NumberColumn& number = numbers[static_cast<size_t>(column)];
   std::vector<int> lines;
   bool text = false;
+  std::optional<double> fraction;
   for (size_t row = 0; row < number.states.size(); ++row) {
     const CellState state = number.states[row];
     if (state == CellState::kNumber ||
@@ -88,12 +102,18 @@ void DropIncomplete(RunColumn column, RunCells& cells, NumberColumns& numbers) {
       continue;
     }
     text = text || state == CellState::kText || state == CellState::kAbsurd;
+    if (state == CellState::kAbsurd && !fraction &&
+        IsFractionOfShape(column, number.values[row])) {
+      fraction = number.values[row];
+    }
     lines.push_back(cells.line[row]);
   }
   if (lines.empty()) return;
   cells.notes.push_back(absl::StrFormat(
-      "%s is not used: %d of %d rows have no number there (%s)%s",
+      "%s is not used: %d of %d rows have no %s there (%s)%s",
       RunColumnName(column), lines.size(), number.states.size(),
+      fraction ? absl::StrFormat("whole number, such as %.6g,", *fraction)
+               : "number",
       ShownLines(lines),
       text ? "" : "; a law that needs it (--law) leaves them out"));
   number = {};

@@ -20,6 +20,7 @@
 #include "scaling/runs/run_weights.h"
 #include "scaling/tables/compressed.h"
 #include "scaling/tables/file_error.h"
+#include "scaling/tables/number_text.h"
 #include "scaling/tables/row_reader.h"
 #include "scaling/tables/text_encoding.h"
 
@@ -69,7 +70,7 @@ class RunsOfCells {
     }
     runs.weight = RelativeWeights(Take(RunColumn::kWeight), cells_.notes);
     budget_ = Take(RunColumn::kBudget);
-    HoldFlops();
+    ISOSHAPE_RETURN_IF_ERROR(HoldFlops());
     SetBudgets();
     SetRuns();
     runs.size = runs.params;
@@ -156,7 +157,7 @@ class RunsOfCells {
     const std::vector<Cell>& names = cells_.Of(RunColumn::kBudget);
     for (size_t row = 0; row < states.size(); ++row) {
       states[row] =
-          names[row].text.empty() ? CellState::kMissing : CellState::kNumber;
+          IsMissing(names[row].text) ? CellState::kMissing : CellState::kNumber;
     }
   }
 
@@ -175,43 +176,74 @@ class RunsOfCells {
 
   // Derives what is missing of params, tokens and FLOPs, else holds them
   // against each other.
-  void HoldFlops() {
-    Runs& runs = result_.runs;
-    if (runs.params.empty() || runs.tokens.empty()) {
-      const bool by_budget = runs.flops.empty();
-      const FoundColumn& source =
-          *cells_.Found(by_budget ? RunColumn::kBudget : RunColumn::kFlops);
-      std::vector<double>& flops = by_budget ? budget_ : runs.flops;
-      for (double& value : flops) value *= source.unit;
-      // A budget beside FLOPs has a unit of its own, and nothing to hold it
-      // against.
-      if (!by_budget && !named_budgets_ && cells_.Has(RunColumn::kBudget)) {
-        for (double& value : budget_) {
-          value *= cells_.Found(RunColumn::kBudget)->unit;
-        }
-      }
-      const bool params = runs.params.empty();
-      const std::vector<double>& other = params ? runs.tokens : runs.params;
-      std::vector<double>& derived = params ? runs.params : runs.tokens;
-      for (size_t i = 0; i < other.size(); ++i) {
-        derived.push_back(flops[i] / (6 * other[i]));
-      }
-      Note(absl::StrFormat("%s = %s / (6 x %s), as no column has them",
-                           params ? "params" : "tokens",
-                           OneLine(source.name, 40),
-                           params ? "tokens" : "params"));
-      return;
+  absl::Status HoldFlops() {
+    if (result_.runs.params.empty() || result_.runs.tokens.empty()) {
+      return CheckUnits(Derive());
     }
-    TakeInUnit(RunColumn::kFlops, runs.flops);
+    if (result_.runs.flops.empty()) {
+      ISOSHAPE_RETURN_IF_ERROR(CheckUnits("params and tokens"));
+    } else {
+      ISOSHAPE_RETURN_IF_ERROR(
+          TakeInUnit(RunColumn::kFlops, result_.runs.flops));
+    }
     WarnOfContradictions();
-    if (!named_budgets_) TakeInUnit(RunColumn::kBudget, budget_);
+    if (named_budgets_) return absl::OkStatus();
+    return TakeInUnit(RunColumn::kBudget, budget_);
   }
 
-  void TakeInUnit(RunColumn column, std::vector<double>& flops) {
-    if (flops.empty()) return;
+  // Makes params or tokens, and says of which columns they are.
+  std::string Derive() {
+    Runs& runs = result_.runs;
+    const bool by_budget = runs.flops.empty();
+    const FoundColumn& source =
+        *cells_.Found(by_budget ? RunColumn::kBudget : RunColumn::kFlops);
+    std::vector<double>& flops = by_budget ? budget_ : runs.flops;
+    for (double& value : flops) value *= source.unit;
+    // A budget beside FLOPs has a unit of its own, and nothing to hold it
+    // against.
+    if (!by_budget && !named_budgets_ && cells_.Has(RunColumn::kBudget)) {
+      for (double& value : budget_) {
+        value *= cells_.Found(RunColumn::kBudget)->unit;
+      }
+    }
+    const bool params = runs.params.empty();
+    const std::vector<double>& other = params ? runs.tokens : runs.params;
+    std::vector<double>& derived = params ? runs.params : runs.tokens;
+    for (size_t i = 0; i < other.size(); ++i) {
+      derived.push_back(flops[i] / (6 * other[i]));
+    }
+    const char* const given = params ? "tokens" : "params";
+    const std::string name = OneLine(source.name, 40);
+    Note(absl::StrFormat("%s = %s / (6 x %s), as no column has them",
+                         params ? "params" : "tokens", name, given));
+    return absl::StrCat(given, " and ", name);
+  }
+
+  absl::Status CheckUnits(const std::string& source) {
+    const Runs& runs = result_.runs;
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        std::string warning,
+        CheckTokensPerParam(file_, runs.params, runs.tokens, runs.line,
+                            source));
+    if (!warning.empty()) result_.warnings.push_back(std::move(warning));
+    return absl::OkStatus();
+  }
+
+  absl::Status TakeInUnit(RunColumn column, std::vector<double>& flops) {
+    if (flops.empty()) return absl::OkStatus();
     const FoundColumn& found = *cells_.Found(column);
-    FlopsCheck check = CheckFlops(result_.runs.params, result_.runs.tokens,
-                                  flops, found.name, found.unit);
+    const Runs& runs = result_.runs;
+    FlopsCheck check = CheckFlops(runs.params, runs.tokens, flops, runs.line,
+                                  found.name, found.unit);
+    if (!check.mixed.empty()) {
+      if (format_.Needs(column)) {
+        return ErrorAt(file_, runs.line[check.mixed.front()], 1, check.warning);
+      }
+      absl::StrAppend(&check.warning, "; ", RunColumnName(column),
+                      " is not used");
+      result_.columns.erase(RunColumnName(column));
+      flops.clear();
+    }
     for (double& value : flops) value *= check.unit;
     // One column may be both FLOPs and budget.
     std::vector<std::string>& warnings = result_.warnings;
@@ -219,7 +251,7 @@ class RunsOfCells {
                                             check.warning) == warnings.end()) {
       warnings.push_back(std::move(check.warning));
     }
-    if (found.unit == 1) return;
+    if (found.unit == 1 || flops.empty()) return absl::OkStatus();
     Note(check.unit == found.unit
              ? absl::StrFormat("the numbers of %s are taken times %g, the unit "
                                "in its name",
@@ -227,6 +259,7 @@ class RunsOfCells {
              : absl::StrFormat("the numbers of %s agree with 6 x params x "
                                "tokens as FLOPs: its unit %s is not applied",
                                Shown(found.name), found.unit_word));
+    return absl::OkStatus();
   }
 
   void SetBudgets() {
@@ -283,23 +316,33 @@ class RunsOfCells {
     if (one && names.size() > 1) {
       Note(absl::StrCat(
           "run is ",
-          names.front().text.empty() ? "blank" : Shown(names.front().text),
+          IsMissing(names.front().text) ? "blank" : Shown(names.front().text),
           " in all rows: each is taken as a run of its own"));
       return;
     }
+    std::set<absl::string_view> known;
+    for (const Cell& cell : names) known.insert(cell.text);
     std::vector<int> blank;
     for (size_t i = 0; i < names.size(); ++i) {
-      const bool none = names[i].text.empty();
-      if (none) blank.push_back(runs.line[i]);
-      runs.run.push_back(none ? absl::StrCat("line ", runs.line[i])
-                              : std::string(names[i].text));
+      if (!IsMissing(names[i].text)) {
+        runs.run.emplace_back(names[i].text);
+        continue;
+      }
+      blank.push_back(runs.line[i]);
+      // Rows of JSON may share a line, and a run may have any name.
+      std::string own = absl::StrCat("line ", runs.line[i]);
+      if (i > 0 && runs.line[i] == runs.line[i - 1]) {
+        absl::StrAppend(&own, ", row ", i + 1);
+      }
+      while (known.count(own) > 0) own += '\'';
+      runs.run.push_back(std::move(own));
     }
     Use(RunColumn::kRun);
     if (blank.empty()) return;
-    Note(
-        absl::StrFormat("run is blank in %d rows (%s): each is taken as a run "
-                        "of its own",
-                        blank.size(), ShownLines(blank)));
+    Note(absl::StrFormat(
+        "run is blank in %d %s (%s): each is taken as a run "
+        "of its own",
+        blank.size(), blank.size() == 1 ? "row" : "rows", ShownLines(blank)));
   }
 
   RunCells cells_;

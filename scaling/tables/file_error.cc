@@ -38,7 +38,8 @@ std::string ShownNames(const std::vector<std::string>& names, size_t most) {
   return text;
 }
 
-std::string ShownLines(const std::vector<int>& lines) {
+std::string ShownLines(std::vector<int> lines) {
+  lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
   const size_t shown = std::min(kMaxLines, lines.size());
   std::string text = absl::StrCat(
       lines.size() == 1 ? "line " : "lines ",

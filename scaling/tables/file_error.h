@@ -22,8 +22,9 @@ std::string Shown(absl::string_view text);
 // more".
 std::string ShownNames(const std::vector<std::string>& names, size_t most = 20);
 
-// `line 4`, `lines 4, 9, 12`, and of many the first five and how many more.
-std::string ShownLines(const std::vector<int>& lines);
+// `line 4`, `lines 4, 9, 12`, and of many the first five and how many more; of
+// ascending lines, each of which is named once.
+std::string ShownLines(std::vector<int> lines);
 
 }  // namespace isoshape
 

@@ -69,6 +69,10 @@ class JsonEvents : public nlohmann::json_sax<nlohmann::json> {
   bool Fail(const Cell& cell, absl::string_view message);
   bool Fail(const JsonPlace& place, absl::string_view message);
 
+  // Whether the keys that come are of a list of pairs, in which a name may
+  // stand again.
+  bool in_pairs() const { return pairs_.depth > 0; }
+
   absl::string_view text() const { return text_; }
   absl::string_view file() const { return file_; }
 

@@ -1,8 +1,15 @@
 #include "scaling/tables/json_outline.h"
 
+#include <algorithm>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
 #include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "scaling/tables/file_error.h"
 #include "scaling/tables/row_reader.h"
 
 namespace isoshape {
@@ -12,6 +19,33 @@ constexpr size_t kMaxLists = 1000;
 // Of a dotted name. Longer ones are data, such as text, and would be copied for
 // each value below them.
 constexpr size_t kMaxNameBytes = 1000;
+
+// The keys of one object so far. Most objects have few, and few cost nothing.
+class ObjectKeys {
+ public:
+  void Clear() {
+    few_.clear();
+    many_.clear();
+    texts_.clear();
+  }
+  // False if the key is there. A text that is `escaped` is kept.
+  bool Add(absl::string_view key, bool escaped) {
+    constexpr size_t kFew = 16;
+    if (escaped) key = texts_.emplace_back(key);
+    if (few_.size() < kFew) {
+      if (std::find(few_.begin(), few_.end(), key) != few_.end()) return false;
+      few_.push_back(key);
+      return true;
+    }
+    if (many_.empty()) many_.insert(few_.begin(), few_.end());
+    return many_.insert(key).second;
+  }
+
+ private:
+  std::vector<absl::string_view> few_;
+  absl::flat_hash_set<absl::string_view> many_;  // all of them
+  std::deque<std::string> texts_;
+};
 
 class OutlineEvents : public JsonEvents {
  public:
@@ -38,6 +72,11 @@ class OutlineEvents : public JsonEvents {
 
   bool OnKey(const Cell& cell, bool escaped) override {
     if (ignored_ > 0) return true;
+    if (!in_pairs() && !keys_[frames_.size() - 1].Add(cell.text, escaped)) {
+      return Fail(cell, absl::StrCat("the key ", Shown(cell.text),
+                                     " stands a second time in one object; "
+                                     "keep one of the two"));
+    }
     if (path_.size() + cell.text.size() > kMaxNameBytes) {
       return Fail(cell, absl::StrCat("the name of the value is longer than ",
                                      kMaxNameBytes, " bytes; shorten it"));
@@ -84,7 +123,7 @@ class OutlineEvents : public JsonEvents {
     } else if (frames_.empty() || frames_.back().kind == Kind::kList) {
       open_.push_back(
           {{place}, path_.size(), frames_.empty() ? &outline_.top : list_});
-      frames_.push_back({Kind::kRow, path_.size()});
+      Enter({Kind::kRow, path_.size()});
     } else {
       if (frames_.size() == 1 && First()) {
         if (members_.size() == kMaxRunRows) return Fail(place, TooManyRows());
@@ -92,7 +131,7 @@ class OutlineEvents : public JsonEvents {
       } else if (InMember()) {
         nested_members_ = true;
       }
-      frames_.push_back({Kind::kNested, key_begin_});
+      Enter({Kind::kNested, key_begin_});
       path_ += '.';
     }
     return true;
@@ -161,6 +200,13 @@ class OutlineEvents : public JsonEvents {
     return true;
   }
 
+  // Enters an object.
+  void Enter(const Frame& frame) {
+    frames_.push_back(frame);
+    if (keys_.size() < frames_.size()) keys_.resize(frames_.size());
+    keys_[frames_.size() - 1].Clear();
+  }
+
   // Whether this is the first object of those that are not in a list.
   bool First() const {
     return outline_.top.objects.empty() && !frames_.empty() &&
@@ -173,6 +219,7 @@ class OutlineEvents : public JsonEvents {
 
   JsonOutline& outline_;
   std::vector<Frame> frames_;
+  std::vector<ObjectKeys> keys_;  // by how deep the object is in frames_
   std::vector<Open> open_;
   size_t ignored_ = 0;   // how deep we are in a list that is not looked at
   bool listed_ = false;  // whether that list is one of list_

@@ -78,6 +78,32 @@ TEST_F(RunTableTest, NotesStandOnStandardErrorAndInJson) {
   }
 }
 
+// The numbers of what is not identified were there for programs to read.
+TEST_F(RunTableTest, WhatIsNotIdentifiedHasNoNumberInJsonAndDraws) {
+  std::string text = "params,tokens,loss\n";
+  for (double size = 1e7; size < 1e9; size *= 1.6) {
+    text += RunLine(size, 20 * size);
+  }
+  const std::string path = Write("ladder.csv", text);
+  const ProgramResult result =
+      RunIsoshape({"fit", "--input", path, "--output", "json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const json law = json::parse(result.out, nullptr, false);
+  for (const json& figure : law["parameters"]) {
+    SCOPED_TRACE(figure["name"]);
+    EXPECT_NE(figure["unidentified"], "");
+    EXPECT_TRUE(figure["estimate"]["value"].is_null());
+    EXPECT_TRUE(figure["standard_error"].is_null());
+    for (const char* end : {"lower", "upper", "bca_lower", "bca_upper"}) {
+      EXPECT_FALSE(figure["estimate"].contains(end)) << end;
+    }
+  }
+  const ProgramResult draws =
+      RunIsoshape({"fit", "--input", path, "--draws", folder() + "/draws.csv"});
+  EXPECT_EQ(draws.exit_code, 1);
+  EXPECT_THAT(draws.err, HasSubstr("the runs do not identify A, B, E, alpha"));
+}
+
 TEST_F(RunTableTest, FlagsOfTheTable) {
   const std::string path =
       Write("runs.csv", ParametricRuns() + "1e9,2e10,,1e20\n");

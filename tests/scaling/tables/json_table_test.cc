@@ -120,6 +120,25 @@ TEST(JsonTableTest, ListsOfPairsAreObjects) {
   }
 }
 
+// The last one won without a word.
+TEST(JsonTableTest, AKeyThatStandsTwiceIsRefused) {
+  EXPECT_EQ(ErrorOf("[{\"params\":1e6,\"tokens\":2e7,\"loss\":3.5,\n"
+                    "\"loss\":3.25}]"),
+            "f:2:1: the key 'loss' stands a second time in one object; keep "
+            "one of the two");
+  // However it is written, in an object in a run, and in a run that is not
+  // the first.
+  EXPECT_THAT(ErrorOf(R"({"params":1e6,"tokens":2e7,"loss":3}
+{"params":1e6,"m":{"loss":3.5,"x":[{"y":1,"y":2}],"lo\u0073s":3}})"),
+              StartsWith("f:2:51: the key 'loss' stands a second"));
+  EXPECT_THAT(ErrorOf(R"({"params":{"0":1},"tokens":{"0":2},"params":{}})"),
+              StartsWith("f:1:36: the key 'params'"));
+  std::string many = "{\"loss\":3";
+  for (int i = 0; i < 40; ++i) many += ",\"x" + std::to_string(i) + "\":1";
+  EXPECT_THAT(ErrorOf(many + ",\"x30\":2}"), HasSubstr("the key 'x30'"));
+  EXPECT_THAT(ErrorOf(many + ",\"loss\":2}"), HasSubstr("the key 'loss'"));
+}
+
 TEST(JsonTableTest, RowsWithoutNamesAreRefused) {
   EXPECT_EQ(ErrorOf("[[1e6,2e7,3.5],[2e6,4e7,3.25]]"),
             "f:1:2: the rows are lists, without names of columns; write each "
