@@ -7,6 +7,7 @@
 #include "common/field_checks.h"
 #include "common/one_line.h"
 #include "common/status_macros.h"
+#include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "messages/campaign_variants.h"
 #include "messages/proto_json.h"
@@ -43,6 +44,26 @@ absl::StatusOr<Scheduler::TrialRef> Scheduler::CheckLease(
   return ref;
 }
 
+absl::Duration Scheduler::LeaseOf(const std::string& worker) const {
+  return told_.contains(worker)
+             ? options_.lease_duration
+             : std::max(options_.lease_duration, told_before_);
+}
+
+void Scheduler::NoteTold(const std::string& worker) {
+  told_.insert(worker);
+  // As long as one may beat as it was told before, a Load is to know that.
+  const bool all =
+      std::all_of(workers_.begin(), workers_.end(), [this](const auto& entry) {
+        return told_.contains(entry.first) ||
+               (entry.second.trials().empty() &&
+                !IsConnected(entry.second, Now(), LeaseOf(entry.first)));
+      });
+  if (all) told_before_ = absl::ZeroDuration();
+  changes_.Set(Counter::kLease, absl::ToInt64Milliseconds(std::max(
+                                    options_.lease_duration, told_before_)));
+}
+
 void Scheduler::Touch(const std::string& worker) {
   const auto it = workers_.find(worker);
   if (it == workers_.end()) return;
@@ -58,7 +79,7 @@ void Scheduler::Touch(const std::string& worker) {
 
 void Scheduler::Extend(const TrialRef& ref) {
   v1::Trial& trial = *ref.trial;
-  if (leases_.Extend(options_.lease_duration, &trial)) {
+  if (leases_.Extend(LeaseOf(trial.worker()), &trial)) {
     changes_.TrialChanged(ref.campaign->campaign.name(),
                           ParseTrialName(trial.name())->number);
   }
@@ -170,6 +191,8 @@ void Scheduler::Requeue(const TrialRef& ref, Loss loss, absl::string_view why) {
     return;
   }
   DropLease(trial);
+  // Only who lost it by silence may take it back: what waits and has a token.
+  if (loss != Loss::kMachine) trial.clear_fencing_token();
   trial.clear_last_measurement();  // the next run begins anew
   SetState(*ref.campaign, trial, v1::Trial::PENDING);
   AppendTrialEvent(*ref.campaign, trial,
@@ -182,7 +205,7 @@ void Scheduler::ExpireLeases() {
     if (!ref.ok()) continue;  // never: deleting a campaign drops its leases
     Requeue(*ref, Loss::kMachine,
             absl::StrCat("no heartbeat of ", ref->trial->worker(), " for ",
-                         absl::FormatDuration(options_.lease_duration)));
+                         absl::FormatDuration(LeaseOf(ref->trial->worker()))));
     if (ref->trial->state() == v1::Trial::PENDING) {
       expired_[*name] = ref->trial->fencing_token();
     }
