@@ -12,22 +12,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/clock.h"
+#include "common/error_output.h"
 
 namespace isoshape {
 namespace {
 
 // More of one line is not kept.
 constexpr size_t kMaxLineBytes = 4096;
-
-// As far as it can be written: there is nobody to tell of an error.
-void WriteAll(absl::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = write(STDERR_FILENO, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return;
-    bytes.remove_prefix(static_cast<size_t>(count));
-  }
-}
 
 bool IsBlank(absl::string_view line) {
   return absl::StripAsciiWhitespace(line).empty();
@@ -64,16 +55,16 @@ void ErrorRelay::Relay(absl::string_view text) {
     relayed_ = 0;
   }
   const absl::string_view passed = text.substr(0, kBytesASecond - relayed_);
-  if (!passed.empty()) WriteAll(passed);
+  if (!passed.empty()) ErrorOutput::Get().Write(passed);
   relayed_ += passed.size();
   left_out_ += text.size() - passed.size();
 }
 
 void ErrorRelay::TellLeftOut() {
   if (left_out_ == 0) return;
-  WriteAll(absl::StrCat("\n(", left_out_,
-                        " bytes of standard error left out: more than ",
-                        kBytesASecond, " in a second)\n"));
+  ErrorOutput::Get().Write(absl::StrCat(
+      "\n(", left_out_, " bytes of standard error left out: more than ",
+      kBytesASecond, " in a second)\n"));
   left_out_ = 0;
 }
 

@@ -5,6 +5,11 @@
 
 namespace isoshape {
 
+// In the headers of answers to LeaseTrials, Heartbeat and ReportMeasurements:
+// how often the coordinator wants heartbeats now, in milliseconds.
+inline constexpr char kHeartbeatIntervalHeader[] =
+    "isoshape-heartbeat-milliseconds";
+
 // A request about `lease`, with the fields that all of them have: whose lease
 // it is, of which trial, and its fencing token.
 //

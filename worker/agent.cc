@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/one_line.h"
-#include "common/request_id.h"
+#include "common/request_process.h"
 #include "common/status_macros.h"
 #include "messages/lease_request.h"
 #include "messages/proto_time.h"
@@ -40,6 +40,7 @@ Agent::Agent(WorkerOptions options, Clock* clock,
       coordinator_(coordinator),
       make_trainer_(std::move(make_trainer)),
       readiness_(coordinator, clock),
+      keeper_(options_.results, options_.server),
       thread_([this] { Main(); }) {}
 
 Agent::~Agent() {
@@ -91,7 +92,8 @@ absl::Status Agent::Work() {
   std::unique_ptr<Trainer> first = make_trainer_(
       CommandOfSlot(options_, guess, gpus_.gpus, 0, expected_slots));
   if (absl::Status status = StartFirstTrainer(*first); !status.ok()) {
-    first->Finish(absl::Seconds(1));
+    // One that is not ready has nothing to lose, and may not hear yet.
+    first->Finish(kTick);
     return status;
   }
   const TrainerLine& ready = first->ready_line();
@@ -116,9 +118,9 @@ absl::Status Agent::Work() {
     first->Finish(absl::Seconds(1));
     return status;
   }
+  ReportLeftResults();
   MakeSlots(std::move(first));
-  LeaseUntilDrained();
-  return absl::OkStatus();
+  return LeaseUntilDrained();
 }
 
 absl::Status Agent::StartFirstTrainer(Trainer& trainer) {
@@ -180,7 +182,7 @@ void Agent::LeaveGpus(const std::string& trainer) {
 absl::Status Agent::Register() {
   v1::RegisterWorkerRequest request;
   *request.mutable_worker() = worker_;
-  request.set_request_id(NewRequestId());
+  request.set_request_id(NewRequestIdOf(process_));
   Backoff backoff(kFirstRetry, kLongestRetry);
   while (!drain_.HasBeenNotified()) {
     if (IdleForLong()) break;
@@ -192,8 +194,18 @@ absl::Status Agent::Register() {
           interval > absl::ZeroDuration()) {
         heartbeat_interval_ = interval;
       }
+      coordinator_->SetHeartbeatInterval(heartbeat_interval_);
+      heartbeat_interval_ = coordinator_->heartbeat_interval();  // rounded
       readiness_.Registered(worker_.name(), heartbeat_interval_);
       spdlog::info("registered with {} as {}", options_.server, worker_.name());
+      if (const int held = response->worker().trials_size();
+          held > 0 && slots_.empty()) {
+        spdlog::warn(
+            "a process before this one, called {} too, holds {} trial{}: it "
+            "has ended, and they come back when their leases end, or it runs, "
+            "and ends them; give each worker a --name of its own",
+            worker_.name(), held, held == 1 ? "" : "s");
+      }
       return absl::OkStatus();
     }
     if (VerdictOf(response.status()) != Verdict::kRetry) {
@@ -211,11 +223,11 @@ void Agent::MakeSlots(std::unique_ptr<Trainer> first) {
   Run::Context context;
   context.coordinator = coordinator_;
   context.clock = clock_;
-  context.heartbeat_interval = heartbeat_interval_;
   context.trainer_timeout = options_.trainer_timeout;
   context.drain = &end_of_slots_;
   context.device = worker_.device();
   context.checkpoints = options_.checkpoints;
+  context.keeper = &keeper_;
   const auto add_slot = [&](std::unique_ptr<Trainer> trainer) {
     slots_.push_back(
         std::make_unique<Slot>(std::move(trainer), context, [this] {

@@ -13,12 +13,14 @@
 #include "absl/synchronization/mutex.h"
 #include "common/child_process.h"
 #include "common/clock.h"
+#include "common/request_id.h"
 #include "gpu/visible_gpus.h"
 #include "isoshape/v1/worker_service.pb.h"
 #include "worker/coordinator/coordinator.h"
 #include "worker/gpu/gpu_lock.h"
 #include "worker/options/options.h"
 #include "worker/readiness.h"
+#include "worker/run/kept_results.h"
 #include "worker/run/slot.h"
 #include "worker/trainer/trainer.h"
 
@@ -87,7 +89,14 @@ class Agent {
   // meanwhile, or is idle for long.
   absl::Status Register();
   void MakeSlots(std::unique_ptr<Trainer> first);
-  void LeaseUntilDrained();
+  // OK when it drains, has been idle for long, or was told to drain; otherwise
+  // why it gets no trials any more.
+  absl::Status LeaseUntilDrained();
+  // Reports what workers of this folder could not, and takes what is of no use
+  // any more off the disk.
+  void ReportLeftResults();
+  // False if it is to be tried again later, with the reason in `status`.
+  bool ReportLeftResult(KeptResult& result, absl::Status* status);
   // Waits until no slot trains, or the agent drains.
   void AwaitSlots();
   // Returns true if it has had nothing to do for as long as --exit-when-idle
@@ -116,7 +125,11 @@ class Agent {
   LeasingCoordinator* const coordinator_;
   const TrainerFactory make_trainer_;
   Readiness readiness_;
+  ResultKeeper keeper_;
+  // Of this process, in the ids of its requests.
+  const std::string process_ = NewRequestId();
   v1::Worker worker_;  // the agent's thread only
+  // Of the registration.
   absl::Duration heartbeat_interval_ = absl::Seconds(5);
   std::vector<std::unique_ptr<Slot>> slots_;
 

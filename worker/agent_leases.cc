@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/request_id.h"
+#include "common/request_process.h"
 #include "messages/lease_request.h"
 #include "messages/proto_time.h"
 #include "worker/agent.h"
@@ -25,6 +26,8 @@ constexpr absl::Duration kLeaseWait = absl::Seconds(20);
 constexpr absl::Duration kReplayDeadline = absl::Milliseconds(500);
 // How often the slots are looked at until they are free.
 constexpr absl::Duration kTick = absl::Milliseconds(100);
+// How often it is looked at whether the coordinator wants another interval.
+constexpr absl::Duration kIntervalTick = absl::Milliseconds(200);
 
 }  // namespace
 
@@ -53,6 +56,11 @@ void Agent::AwaitSlots() {
 
 bool Agent::SomethingToLease() {
   while (!drain_.HasBeenNotified()) {
+    if (coordinator_->heartbeat_interval() != heartbeat_interval_) {
+      // Its leases are of another length than it said: it was started again.
+      // Once it knows that this worker knows, it counts by the new one.
+      Register().IgnoreError();
+    }
     {
       absl::MutexLock lock(&mutex_);
       slot_freed_ = false;
@@ -62,12 +70,12 @@ bool Agent::SomethingToLease() {
     const auto awake = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
       return slot_freed_ || drain_asked_;
     };
-    mutex_.Await(absl::Condition(&awake));
+    mutex_.AwaitWithTimeout(absl::Condition(&awake), kIntervalTick);
   }
   return false;
 }
 
-void Agent::LeaseUntilDrained() {
+absl::Status Agent::LeaseUntilDrained() {
   Backoff backoff(kFirstRetry, kLongestRetry);
   v1::LeaseTrialsRequest request;  // kept until it is answered
   bool denied = false;             // the token was refused last time
@@ -78,7 +86,7 @@ void Agent::LeaseUntilDrained() {
       request.set_replicas(options_.replicas);
       *request.mutable_wait() =
           ToProto(std::min(kLeaseWait, options_.exit_when_idle));
-      request.set_request_id(NewRequestId());
+      request.set_request_id(NewRequestIdOf(process_));
     }
     const auto response = coordinator_->Lease(request, kCallDeadline);
     if (response.ok()) {
@@ -104,6 +112,13 @@ void Agent::LeaseUntilDrained() {
       continue;
     }
     if (drain_.HasBeenNotified()) break;
+    if (absl::IsAborted(response.status())) {
+      readiness_.Draining();
+      spdlog::error("{}; the trials that it trains are ended",
+                    std::string(response.status().message()));
+      AwaitSlots();
+      return response.status();
+    }
     const Verdict verdict = VerdictOf(response.status());
     if (verdict == Verdict::kDenied) {
       if (!denied) {
@@ -126,6 +141,42 @@ void Agent::LeaseUntilDrained() {
     if (IdleForLong() || !WaitBeforeRetry(backoff.Next())) break;
   }
   if (!request.request_id().empty()) ReturnUnseen(request);
+  return absl::OkStatus();
+}
+
+void Agent::ReportLeftResults() {
+  for (KeptResult& result : keeper_.TakeLeft()) {
+    const std::string trial = result.completion().trial();
+    Backoff backoff(kFirstRetry, kLongestRetry);
+    absl::Status status;
+    while (!ReportLeftResult(result, &status)) {
+      if (!WaitBeforeRetry(backoff.Next())) return;
+    }
+    if (status.ok()) {
+      spdlog::info("{}: the result of a worker that has ended is reported: {}",
+                   trial, v1::Trial::State_Name(result.completion().state()));
+    } else {
+      spdlog::warn(
+          "{}: the result of a worker that has ended, {}, is dropped: {}",
+          trial, v1::Trial::State_Name(result.completion().state()),
+          std::string(status.message()));
+    }
+    result.Remove();
+  }
+}
+
+bool Agent::ReportLeftResult(KeptResult& result, absl::Status* status) {
+  const auto again = [status] {
+    const Verdict verdict = VerdictOf(*status);
+    return verdict == Verdict::kRetry || verdict == Verdict::kDenied;
+  };
+  for (const v1::ReportMeasurementsRequest& report : result.reports()) {
+    *status = coordinator_->Report(report, kCallDeadline).status();
+    if (again()) return false;
+    if (VerdictOf(*status) == Verdict::kFenced) return true;
+  }
+  *status = coordinator_->Complete(result.completion(), kCallDeadline).status();
+  return !again();
 }
 
 void Agent::Assign(const v1::LeaseTrialsResponse& response) {

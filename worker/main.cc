@@ -5,8 +5,10 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "common/child_process.h"
 #include "common/clock.h"
+#include "common/error_output.h"
 #include "common/program_log.h"
 #include "worker/agent.h"
 #include "worker/coordinator/coordinator_client.h"
@@ -57,6 +59,7 @@ int main(int argc, char** argv) {
   // EX_TEMPFAIL: Kubernetes and Slurm are to start it again.
   constexpr int kWorkLeft = 75;
   if (status.ok()) return agent->work_left() ? kWorkLeft : 0;
-  std::cerr << "isoshape-worker: " << status.message() << '\n';
+  isoshape::ErrorOutput::Get().Write(
+      absl::StrCat("isoshape-worker: ", status.message(), "\n"));
   return 1;
 }

@@ -111,6 +111,15 @@ absl::Status CheckSpace(const v1::SearchSpace& space) {
                       INT64_MAX);
 }
 
+// AdamW moves a weight by about the learning rate in a step, and Muon a matrix
+// by as much of its norm: above 1 nothing of what was there is left.
+absl::Status CheckLearningRate(absl::string_view field, double rate) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckPositive(field, rate));
+  if (rate <= 1) return absl::OkStatus();
+  return OutOfRange(field, rate,
+                    "at most 1, since a step moves a weight by about as much");
+}
+
 absl::Status CheckRecipe(const v1::Recipe& recipe, int64_t context) {
   ISOSHAPE_RETURN_IF_ERROR(CheckEnum("recipe.parameterization",
                                      recipe.parameterization(),
@@ -122,7 +131,7 @@ absl::Status CheckRecipe(const v1::Recipe& recipe, int64_t context) {
   ISOSHAPE_RETURN_IF_ERROR(
       CheckInteger("recipe.base_depth", recipe.base_depth(), 1, 1 << 20));
   ISOSHAPE_RETURN_IF_ERROR(
-      CheckPositive("recipe.learning_rate", recipe.learning_rate()));
+      CheckLearningRate("recipe.learning_rate", recipe.learning_rate()));
   ISOSHAPE_RETURN_IF_ERROR(
       CheckNotNegative("recipe.weight_decay", recipe.weight_decay()));
   ISOSHAPE_RETURN_IF_ERROR(CheckBeta("recipe.beta1", recipe.beta1()));
@@ -157,8 +166,8 @@ absl::Status CheckRecipe(const v1::Recipe& recipe, int64_t context) {
                                      v1::Recipe::Schedule_IsValid));
   ISOSHAPE_RETURN_IF_ERROR(CheckEnum("recipe.optimizer", recipe.optimizer(),
                                      v1::Recipe::Optimizer_IsValid));
-  ISOSHAPE_RETURN_IF_ERROR(
-      CheckPositive("recipe.muon_learning_rate", recipe.muon_learning_rate()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckLearningRate("recipe.muon_learning_rate",
+                                             recipe.muon_learning_rate()));
   ISOSHAPE_RETURN_IF_ERROR(
       CheckBeta("recipe.muon_momentum", recipe.muon_momentum()));
   ISOSHAPE_RETURN_IF_ERROR(CheckFraction("recipe.z_loss", recipe.z_loss(), 1));

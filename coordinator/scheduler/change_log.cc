@@ -10,7 +10,7 @@ namespace {
 
 // The names under which the store keeps the counters, indexed by Counter.
 constexpr const char* kNames[] = {"campaign", "worker", "fencing_token",
-                                  "event_sequence"};
+                                  "event_sequence", "lease_milliseconds"};
 
 }  // namespace
 

@@ -19,8 +19,15 @@
 
 namespace isoshape {
 
-// Numbers that only grow, also when rows are deleted and over a restart.
-enum class Counter { kCampaign, kWorker, kFencingToken, kEventSequence };
+// Numbers that only grow, also when rows are deleted and over a restart; but
+// kLease, milliseconds, is set (Scheduler::LeaseOf).
+enum class Counter {
+  kCampaign,
+  kWorker,
+  kFencingToken,
+  kEventSequence,
+  kLease
+};
 
 // What the scheduler changed and the store does not have yet: the names of rows
 // that changed, the measurements and events that came, the counters. Whatever
@@ -34,6 +41,8 @@ class ChangeLog {
   absl::Status Load(Store& store, absl::Time now);
   // Raises the counter by one and returns it.
   int64_t Next(Counter counter) { return ++Value(counter); }
+  int64_t Get(Counter counter) { return Value(counter); }
+  void Set(Counter counter, int64_t value) { Value(counter) = value; }
 
   void CampaignChanged(const std::string& name);
   void TrialChanged(const std::string& campaign, int64_t number);
@@ -57,7 +66,7 @@ class ChangeLog {
       const std::map<std::string, v1::Worker>& workers);
 
  private:
-  static constexpr size_t kCounters = 4;
+  static constexpr size_t kCounters = 5;
   int64_t& Value(Counter counter) {
     return counters_[static_cast<size_t>(counter)];
   }

@@ -8,23 +8,25 @@ namespace isoshape {
 
 bool LeaseTable::Extend(absl::Duration length, v1::Trial* trial) {
   const absl::Duration now = clock_->Elapsed();
-  const absl::Duration end = now + length;
-  const auto [held, begun] =
-      held_.try_emplace(trial->fencing_token(), Held{now, end, end});
+  const auto [held, begun] = held_.try_emplace(
+      trial->fencing_token(), Held{now, now + length, length, now + length});
   if (!begun) names_.erase({held->second.end, held->first});
+  const absl::Duration end = std::max(held->second.end, now + length);
   held->second.end = end;
+  held->second.length = length;
   names_[{end, trial->fencing_token()}] = trial->name();
-  *trial->mutable_lease_expire_time() = ToProto(clock_->Now() + length);
+  *trial->mutable_lease_expire_time() = ToProto(clock_->Now() + (end - now));
   if (!begun && end - held->second.told < length / 8) return false;
   held->second.told = end;
   return true;
 }
 
-void LeaseTable::ExtendAll(absl::Duration length) {
-  const absl::Duration end = clock_->Elapsed() + length;
+void LeaseTable::ExtendAll() {
+  const absl::Duration now = clock_->Elapsed();
   std::map<Key, std::string> names;
   for (auto& [key, name] : names_) {
     Held& held = held_.at(key.second);
+    const absl::Duration end = now + held.length;
     // What was missed is no time in which anybody trained.
     held.begin += std::max(absl::ZeroDuration(), end - held.end);
     held.end = std::max(held.end, end);

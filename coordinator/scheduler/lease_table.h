@@ -27,12 +27,14 @@ class LeaseTable {
   explicit LeaseTable(Clock* clock) : clock_(clock) {}
 
   // Begins the lease of the trial's fencing token, or moves its end, to
-  // `length` from now. True if it began, or if its end has moved by an eighth
-  // of `length` since this was last true: then readers are to be told.
+  // `length` from now, but never to an earlier time: what was granted stands.
+  // True if it began, or if its end has moved by an eighth of `length` since
+  // this was last true: then readers are to be told.
   bool Extend(absl::Duration length, v1::Trial* trial);
-  // Moves the end of every lease that would end earlier to `length` from now.
-  // The trials' lease_expire_time follows with their next Extend.
-  void ExtendAll(absl::Duration length);
+  // Moves the end of every lease to the length of its last Extend from now,
+  // unless it would end later. The trials' lease_expire_time follows with their
+  // next Extend.
+  void ExtendAll();
   // Ends the lease of the trial's fencing token, if it is held.
   void Drop(v1::Trial* trial);
   // Ends the first lease whose end has come, and returns the name of its trial,
@@ -47,7 +49,7 @@ class LeaseTable {
 
  private:
   struct Held {
-    absl::Duration begin, end;
+    absl::Duration begin, end, length;
     absl::Duration told;  // the end of which Extend returned true last
   };
   using Key = std::pair<absl::Duration, int64_t>;  // (end, fencing token)

@@ -28,6 +28,7 @@ absl::StatusOr<std::unique_ptr<Scheduler>> Scheduler::Load(Options options) {
 absl::Status Scheduler::LoadAll() {
   Store& store = *options_.store;
   ISOSHAPE_RETURN_IF_ERROR(changes_.Load(store, Now()));
+  told_before_ = absl::Milliseconds(changes_.Get(Counter::kLease));
   Page<std::string> page;
   while (true) {
     ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Worker> workers,
@@ -86,8 +87,12 @@ absl::Status Scheduler::LoadCampaign(v1::Campaign campaign) {
         for (const v1::Avoidance& avoided : trial.avoided()) {
           OfferAgainAt(FromProto(avoided.until()));
         }
+        // Its lease ended since its worker was silent (Requeue).
+        if (trial.fencing_token() != 0) {
+          expired_[trial.name()] = trial.fencing_token();
+        }
       } else if (trial.state() == v1::Trial::LEASED) {
-        leases_.Extend(options_.lease_duration, &trial);
+        leases_.Extend(LeaseOf(trial.worker()), &trial);
         if (const auto it = workers_.find(trial.worker());
             it != workers_.end()) {
           it->second.add_trials(trial.name());

@@ -71,8 +71,8 @@ class Scheduler {
     absl::StatusOr<Plan> plan = Plan();  // of the order, if there is one
   };
 
-  // Rebuilds the state from the store. Leases get a full lease_duration from
-  // now on, as their workers could not send heartbeats meanwhile. Errors of the
+  // Rebuilds the state from the store. Leases get their full length from now
+  // on, as their workers could not send heartbeats meanwhile. Errors of the
   // store; DATA_LOSS if its rows contradict each other.
   static absl::StatusOr<std::unique_ptr<Scheduler>> Load(Options options);
 
@@ -144,7 +144,7 @@ class Scheduler {
   // Gives every lease its full length from now on: the coordinator was away
   // (its machine slept, its process was stopped), and heartbeats could not
   // arrive.
-  void GiveFullLeases() { leases_.ExtendAll(options_.lease_duration); }
+  void GiveFullLeases() { leases_.ExtendAll(); }
   // By Clock::Elapsed, when ExpireLeases has something to do next; infinite if
   // never.
   absl::Duration NextDeadline() const;
@@ -243,6 +243,12 @@ class Scheduler {
   // rest on other data than the trial.
   absl::Status RestData(CampaignState& state, const v1::Trial& trial);
   absl::StatusOr<google::protobuf::Empty> Forget(const std::string& name);
+  // Of two processes of one name the one that registered last gets trials.
+  // Takes the process of a registration for it.
+  void TakeProcess(const v1::Worker& worker, absl::string_view request_id);
+  // ABORTED if a request for trials comes from another one.
+  absl::Status CheckProcess(const v1::Worker& worker,
+                            absl::string_view request_id);
   // How a lease ended without a result.
   enum class Loss { kNone, kMachine, kTrainer };
   // The trial goes back, and its worker is blamed: its data are not those of
@@ -275,6 +281,12 @@ class Scheduler {
                                     const v1::LeaseTrialsResponse& answer);
 
   // scheduler_leases.cc
+  // How long a lease of the worker lives without a heartbeat: lease_duration,
+  // or, until the worker has registered and so has heard of it, the one that it
+  // was told before this Load, if that is longer.
+  absl::Duration LeaseOf(const std::string& worker) const;
+  // The worker has heard of lease_duration.
+  void NoteTold(const std::string& worker);
   // The trial, if the caller holds its lease: FAILED_PRECONDITION if not. A
   // lease that expired and that nobody took is the caller's again.
   absl::StatusOr<TrialRef> CheckLease(const std::string& worker,
@@ -331,6 +343,11 @@ class Scheduler {
   // Trials that were granted beside others, as long as their leases are held.
   std::set<std::string> in_company_;
   ChangeLog changes_;
+  // Workers that have registered since Load.
+  std::set<std::string> told_;
+  absl::Duration told_before_;  // the longest lease of the others, or zero
+  // By worker: the process that registered last (ProcessOfRequest).
+  std::map<std::string, std::string> processes_;
   // Of Load, by both clocks.
   const absl::Duration begin_;
   const absl::Time begin_time_;

@@ -123,6 +123,7 @@ absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::Grant(
         "there is no worker ", request.worker(), "; register it first"));
   }
   v1::Worker& worker = it->second;
+  ISOSHAPE_RETURN_IF_ERROR(CheckProcess(worker, request.request_id()));
   Touch(worker.name());
   v1::LeaseTrialsResponse response;
   response.set_drain(worker.draining());
@@ -226,7 +227,7 @@ void Scheduler::GrantOne(CampaignState& state, v1::Trial& trial,
 }
 
 void Scheduler::Hold(CampaignState& state, v1::Trial& trial) {
-  leases_.Extend(options_.lease_duration, &trial);
+  leases_.Extend(LeaseOf(trial.worker()), &trial);
   SetState(state, trial, v1::Trial::LEASED);
   const auto worker = workers_.find(trial.worker());
   if (worker == workers_.end()) return;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "common/status_macros.h"
+#include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "coordinator/scheduler/token_check.h"
 #include "messages/proto_time.h"
@@ -24,6 +25,26 @@ absl::StatusOr<Scheduler::TrialRef> Scheduler::CheckLease(
   return ref;
 }
 
+absl::Duration Scheduler::LeaseOf(const std::string& worker) const {
+  return told_.contains(worker)
+             ? options_.lease_duration
+             : std::max(options_.lease_duration, told_before_);
+}
+
+void Scheduler::NoteTold(const std::string& worker) {
+  told_.insert(worker);
+  // As long as one may beat as it was told before, a Load is to know that.
+  const bool all =
+      std::all_of(workers_.begin(), workers_.end(), [this](const auto& entry) {
+        return told_.contains(entry.first) ||
+               (entry.second.trials().empty() &&
+                !IsConnected(entry.second, Now(), LeaseOf(entry.first)));
+      });
+  if (all) told_before_ = absl::ZeroDuration();
+  changes_.Set(Counter::kLease, absl::ToInt64Milliseconds(std::max(
+                                    options_.lease_duration, told_before_)));
+}
+
 void Scheduler::Touch(const std::string& worker) {
   const auto it = workers_.find(worker);
   if (it == workers_.end()) return;
@@ -39,7 +60,7 @@ void Scheduler::Touch(const std::string& worker) {
 
 void Scheduler::Extend(const TrialRef& ref) {
   v1::Trial& trial = *ref.trial;
-  if (leases_.Extend(options_.lease_duration, &trial)) {
+  if (leases_.Extend(LeaseOf(trial.worker()), &trial)) {
     changes_.TrialChanged(ref.campaign->campaign.name(),
                           ParseTrialName(trial.name())->number);
   }

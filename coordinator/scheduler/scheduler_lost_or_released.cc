@@ -91,6 +91,8 @@ void Scheduler::Requeue(const TrialRef& ref, Loss loss, absl::string_view why) {
     return;
   }
   DropLease(trial);
+  // Only who lost it by silence may take it back: what waits and has a token.
+  if (loss != Loss::kMachine) trial.clear_fencing_token();
   trial.clear_last_measurement();  // the next run begins anew
   SetState(*ref.campaign, trial, v1::Trial::PENDING);
   AppendTrialEvent(*ref.campaign, trial,
@@ -103,7 +105,7 @@ void Scheduler::ExpireLeases() {
     if (!ref.ok()) continue;  // never: deleting a campaign drops its leases
     Requeue(*ref, Loss::kMachine,
             absl::StrCat("no heartbeat of ", ref->trial->worker(), " for ",
-                         absl::FormatDuration(options_.lease_duration)));
+                         absl::FormatDuration(LeaseOf(ref->trial->worker()))));
     if (ref->trial->state() == v1::Trial::PENDING) {
       expired_[*name] = ref->trial->fencing_token();
     }

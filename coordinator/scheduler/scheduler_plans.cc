@@ -19,6 +19,12 @@ constexpr size_t kMaxAdded = 256;
 // its last plan took.
 constexpr double kRest = 4;
 
+// Whether nothing is asked of the campaign's search any more. Of one that has
+// ended a last word may be.
+bool IsFinished(const CampaignState& state) {
+  return !IsLive(state.campaign) && !HasEnded(state.campaign);
+}
+
 }  // namespace
 
 void Scheduler::Advance(CampaignState& state) {
@@ -53,7 +59,7 @@ std::vector<Scheduler::PlanOrder> Scheduler::TakePlanOrders() {
   const absl::Duration now = options_.clock->Elapsed();
   for (auto due = plans_due_.begin(); due != plans_due_.end();) {
     CampaignState& state = campaigns_.at(*due);
-    if (IsLive(state.campaign) &&
+    if (!IsFinished(state) &&
         (state.plan_under_way || !state.proposed.empty() ||
          (!state.pending.empty() && now < state.plan_rest))) {
       ++due;
@@ -62,7 +68,7 @@ std::vector<Scheduler::PlanOrder> Scheduler::TakePlanOrders() {
     due = plans_due_.erase(due);
     state.plan_wanted = false;
     state.plan_old = false;
-    if (!IsLive(state.campaign)) continue;
+    if (IsFinished(state)) continue;
     state.plan_under_way = true;
     state.plan_begin = now;
     orders.push_back(OrderPlan(state));
@@ -77,7 +83,7 @@ void Scheduler::TakePlan(const PlanOrder& order, absl::StatusOr<Plan> plan) {
   state.plan_under_way = false;
   const absl::Duration now = options_.clock->Elapsed();
   state.plan_rest = now + kRest * (now - state.plan_begin);
-  if (IsLive(state.campaign)) {
+  if (!IsFinished(state)) {
     Accept(state, order.input.trials, std::move(plan));
   }
 }
@@ -104,6 +110,14 @@ void Scheduler::Accept(CampaignState& state, int64_t trials,
     plan = Plan{.trials = {},
                 .done = true,
                 .note = std::string(plan.status().message())};
+  }
+  if (HasEnded(campaign)) {
+    // It was ended by the plan before: that one's word alone may be old.
+    if (plan->trials.empty() && plan->note != campaign.planner_note()) {
+      campaign.set_planner_note(plan->note);
+      NoteCampaign(state, plan->note);
+    }
+    return;
   }
   // Trials may have been added by hand before,
   std::erase_if(plan->trials, [&](const v1::Trial& proposed) {

@@ -97,6 +97,7 @@ absl::StatusOr<v1::Trial> Scheduler::Retry(const std::string& name) {
   trial.clear_shape_card();
   trial.clear_last_measurement();
   trial.clear_avoided();
+  trial.clear_fencing_token();
   SetState(state, trial, v1::Trial::PENDING);
   AppendTrialEvent(state, trial, absl::StrCat(name, " is tried again"));
   return trial;
@@ -188,6 +189,8 @@ absl::Status Scheduler::RestData(CampaignState& state, const v1::Trial& trial) {
 void Scheduler::Reconsider(CampaignState& state) {
   if (HasEnded(state.campaign)) {
     Conclude(state);
+    // Nothing more is trained, but what is said of the results changes.
+    WantPlan(state);
     return;
   }
   // What was done is not, if a result went or came back.

@@ -1,10 +1,13 @@
 // Workers: known, blamed, set aside, drained, forgotten.
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "common/field_checks.h"
 #include "common/one_line.h"
+#include "common/request_process.h"
 #include "common/status_macros.h"
 #include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/scheduler.h"
@@ -80,8 +83,10 @@ absl::StatusOr<v1::RegisterWorkerResponse> Scheduler::RegisterWorker(
       *worker.mutable_trials() = it->second.trials();
       *worker.mutable_register_time() = it->second.register_time();
     }
+    TakeProcess(worker, request.request_id());
     workers_[worker.name()] = worker;
     Touch(worker.name());
+    NoteTold(worker.name());
     // It may have more data or memory than before.
     offers_.Add({.worker = worker.name()});
     v1::RegisterWorkerResponse response;
@@ -92,6 +97,34 @@ absl::StatusOr<v1::RegisterWorkerResponse> Scheduler::RegisterWorker(
         ToProto(options_.lease_duration / 3);
     return response;
   });
+}
+
+void Scheduler::TakeProcess(const v1::Worker& worker,
+                            absl::string_view request_id) {
+  const absl::string_view process = ProcessOfRequest(request_id);
+  if (process.empty()) return;
+  std::string& newest = processes_[worker.name()];
+  if (!newest.empty() && newest != process) {
+    spdlog::warn(
+        "{}: a new process of this name has registered from {}; one that runs "
+        "already ends its trials and is given no more",
+        worker.name(), OneLine(worker.hostname()));
+  }
+  newest = std::string(process);
+}
+
+absl::Status Scheduler::CheckProcess(const v1::Worker& worker,
+                                     absl::string_view request_id) {
+  const absl::string_view process = ProcessOfRequest(request_id);
+  if (process.empty()) return absl::OkStatus();
+  std::string& newest = processes_[worker.name()];
+  // After a Load the first that asks is the one.
+  if (newest.empty()) newest = std::string(process);
+  if (newest == process) return absl::OkStatus();
+  return absl::AbortedError(absl::StrCat(
+      "another process has registered as ", worker.name(), " since, from ",
+      OneLine(worker.hostname()), ", and this one is given no more trials; ",
+      "give each worker a --name of its own"));
 }
 
 absl::StatusOr<v1::Worker*> Scheduler::FindWorker(const std::string& name) {
@@ -170,7 +203,7 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::Forget(
         absl::StrCat("worker ", name, " holds a lease on ", worker->trials(0),
                      "; wait until it has ended"));
   }
-  if (IsConnected(*worker, Now(), options_.lease_duration)) {
+  if (IsConnected(*worker, Now(), LeaseOf(name))) {
     return absl::FailedPreconditionError(absl::StrCat(
         "worker ", name, " is online; drain it, or end its process, first"));
   }
@@ -178,6 +211,7 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::Forget(
   changes_.WorkerDeleted(name);
   offers_.Forget(name);
   workers_.erase(name);
+  processes_.erase(name);
   return google::protobuf::Empty();
 }
 
@@ -216,7 +250,7 @@ bool Scheduler::AnotherWorks(const CampaignState& state,
   const v1::Campaign& campaign = state.campaign;
   return std::any_of(workers_.begin(), workers_.end(), [&](const auto& entry) {
     const auto& [name, other] = entry;
-    if (name == worker || !IsConnected(other, Now(), options_.lease_duration) ||
+    if (name == worker || !IsConnected(other, Now(), LeaseOf(name)) ||
         ObstacleToCampaign(other, campaign, Now()) != Obstacle::kNone) {
       return false;
     }

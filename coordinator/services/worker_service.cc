@@ -1,10 +1,25 @@
 #include "coordinator/services/worker_service.h"
 
+#include "absl/strings/str_cat.h"
 #include "coordinator/services/handler.h"
 #include "coordinator/services/lease_call.h"
 #include "coordinator/services/worker_reads.h"
+#include "messages/lease_request.h"
 
 namespace isoshape {
+namespace {
+
+// A worker that registered before a restart with another lease learns from this
+// how often to beat now, and then registers again. A header, since it is no
+// part of what a call answers.
+void TellInterval(absl::Duration lease_duration,
+                  grpc::CallbackServerContext* context) {
+  context->AddInitialMetadata(
+      kHeartbeatIntervalHeader,
+      absl::StrCat(absl::ToInt64Milliseconds(lease_duration / 3)));
+}
+
+}  // namespace
 
 grpc::ServerUnaryReactor* WorkerService::RegisterWorker(
     grpc::CallbackServerContext* context,
@@ -15,8 +30,9 @@ grpc::ServerUnaryReactor* WorkerService::RegisterWorker(
 }
 
 grpc::ServerUnaryReactor* WorkerService::LeaseTrials(
-    grpc::CallbackServerContext* /*context*/,
-    const v1::LeaseTrialsRequest* request, v1::LeaseTrialsResponse* response) {
+    grpc::CallbackServerContext* context, const v1::LeaseTrialsRequest* request,
+    v1::LeaseTrialsResponse* response) {
+  TellInterval(options_.lease_duration, context);
   return StartLeaseCall(options_.executor, options_.clock,
                         options_.lease_duration / 2, request, response);
 }
@@ -24,6 +40,7 @@ grpc::ServerUnaryReactor* WorkerService::LeaseTrials(
 grpc::ServerUnaryReactor* WorkerService::Heartbeat(
     grpc::CallbackServerContext* context, const v1::HeartbeatRequest* request,
     v1::HeartbeatResponse* response) {
+  TellInterval(options_.lease_duration, context);
   return Run(options_.executor, context, &Scheduler::Heartbeat, request,
              response, Executor::Operation::Urgency::kHeartbeat);
 }
@@ -32,6 +49,7 @@ grpc::ServerUnaryReactor* WorkerService::ReportMeasurements(
     grpc::CallbackServerContext* context,
     const v1::ReportMeasurementsRequest* request,
     v1::ReportMeasurementsResponse* response) {
+  TellInterval(options_.lease_duration, context);
   return Run(options_.executor, context, &Scheduler::ReportMeasurements,
              request, response);
 }

@@ -6,12 +6,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "common/request_process.h"
+#include "messages/lease_request.h"
+#include "tests/temp_folder.h"
 #include "tests/worker/run/run_fixture.h"
+#include "worker/run/kept_results.h"
 
 namespace isoshape {
 namespace {
@@ -151,6 +156,58 @@ TEST_F(AgentTest, OneThatIsToldToDrainEndsAndSaysThatWorkIsLeft) {
   EXPECT_EQ(End(), absl::OkStatus());
   EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
   EXPECT_TRUE(agent_->work_left());
+}
+
+TEST_F(AgentTest, OneWhoseNameAnotherProcessTookEndsAndSaysSo) {
+  coordinator_.lease_answers = {
+      std::vector<std::string>{kTrial},
+      absl::AbortedError("another process has registered as workers/w")};
+  Start();
+  const absl::Status status = End();
+  EXPECT_EQ(status.code(), absl::StatusCode::kAborted);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("another process"));
+  EXPECT_THAT(coordinator_.registered, SizeIs(1));  // it does not fight
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+}
+
+TEST_F(AgentTest, AnotherIntervalOfHeartbeatsIsAnsweredByARegistration) {
+  coordinator_.lease_answers = {std::vector<std::string>{kTrial}};
+  slot_trainer_->on_begin = [this](const std::vector<std::string>& runs) {
+    coordinator_.SetHeartbeatInterval(absl::Seconds(1));
+    slot_trainer_->Say(SuccessLine(runs[0]));
+  };
+  Start();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  ASSERT_THAT(coordinator_.registered, SizeIs(2));
+  EXPECT_EQ(coordinator_.registered[1].worker().name(), "workers/w");
+  // Both are of one process.
+  EXPECT_EQ(ProcessOfRequest(coordinator_.registered[0].request_id()),
+            ProcessOfRequest(coordinator_.registered[1].request_id()));
+  EXPECT_EQ(ProcessOfRequest(coordinator_.registered[0].request_id()),
+            ProcessOfRequest(coordinator_.asked[0].request_id()));
+}
+
+TEST_F(AgentTest, WhatAWorkerLeftIsReportedBeforeAnythingIsLeased) {
+  const TempFolder folder;
+  options_.results = folder.path();
+  auto completion = For<v1::CompleteTrialRequest>(coordinator_.Grant(kTrial));
+  completion.set_state(v1::Trial::SUCCEEDED);
+  auto stale =
+      For<v1::CompleteTrialRequest>(coordinator_.Grant("campaigns/c/trials/2"));
+  stale.set_state(v1::Trial::SUCCEEDED);
+  coordinator_.Grant("campaigns/c/trials/2");  // to another worker
+  {
+    ResultKeeper keeper(options_.results, options_.server);
+    EXPECT_TRUE(keeper.Keep(completion, {}).is_kept());
+    EXPECT_TRUE(keeper.Keep(stale, {}).is_kept());
+  }
+  Start();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+  EXPECT_EQ(Completed("campaigns/c/trials/2"), v1::Trial::STATE_UNSPECIFIED);
+  // Each was sent once, and is of no use any more.
+  EXPECT_THAT(coordinator_.CallsOf("Complete"), SizeIs(2));
+  EXPECT_TRUE(std::filesystem::is_empty(options_.results));
 }
 
 TEST_F(AgentTest, IsReadyFromItsRegistrationUntilItDrains) {

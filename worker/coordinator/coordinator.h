@@ -1,6 +1,8 @@
 #ifndef ISOSHAPE_WORKER_COORDINATOR_COORDINATOR_H_
 #define ISOSHAPE_WORKER_COORDINATOR_COORDINATOR_H_
 
+#include <atomic>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -25,6 +27,14 @@ class Coordinator {
  public:
   virtual ~Coordinator() = default;
 
+  // How often to send heartbeats, as the coordinator said last.
+  absl::Duration heartbeat_interval() const {
+    return absl::Milliseconds(heartbeat_milliseconds_.load());
+  }
+  void SetHeartbeatInterval(absl::Duration interval) {
+    heartbeat_milliseconds_ = absl::ToInt64Milliseconds(interval);
+  }
+
   // Extends the lease.
   virtual absl::StatusOr<v1::HeartbeatResponse> Heartbeat(
       const v1::HeartbeatRequest& request, absl::Duration deadline) = 0;
@@ -38,6 +48,9 @@ class Coordinator {
   // Ends the lease without a result: the trial is PENDING again.
   virtual absl::StatusOr<v1::ReleaseTrialResponse> Release(
       const v1::ReleaseTrialRequest& request, absl::Duration deadline) = 0;
+
+ private:
+  std::atomic<int64_t> heartbeat_milliseconds_ = 5000;
 };
 
 // The calls that an agent needs besides: those that make it known to the

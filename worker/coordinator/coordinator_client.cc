@@ -7,11 +7,14 @@
 #include <vector>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "common/channel.h"
 #include "common/clock.h"
 #include "common/grpc_status.h"
 #include "common/one_line.h"
+#include "messages/lease_request.h"
 #include "messages/proto_time.h"
 #include "worker/options/servers.h"
 
@@ -73,8 +76,22 @@ absl::StatusOr<Response> CoordinatorClient::Call(
   absl::StatusOr<Response> response =
       Send<Response, Request>(used.get(), method, request, deadline, context);
   Note(response.status());
+  if (response.ok()) NoteInterval(context);
   if (VerdictOf(response.status()) == Verdict::kRetry) MoveOn(used.get());
   return response;
+}
+
+void CoordinatorClient::NoteInterval(const grpc::ClientContext& context) {
+  const auto& headers = context.GetServerInitialMetadata();
+  const auto header = headers.find(kHeartbeatIntervalHeader);
+  int64_t milliseconds = 0;
+  if (header != headers.end() &&
+      absl::SimpleAtoi(
+          absl::string_view(header->second.data(), header->second.size()),
+          &milliseconds) &&
+      milliseconds > 0) {
+    SetHeartbeatInterval(absl::Milliseconds(milliseconds));
+  }
 }
 
 absl::StatusOr<v1::Worker> CoordinatorClient::GetWorker(

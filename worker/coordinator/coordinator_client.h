@@ -61,6 +61,8 @@ class CoordinatorClient : public LeasingCoordinator {
   using Method = grpc::Status (v1::WorkerService::Stub::*)(grpc::ClientContext*,
                                                            const Request&,
                                                            Response*);
+  // Takes the interval of heartbeats that an answer's headers tell.
+  void NoteInterval(const grpc::ClientContext& context);
   template <typename Response, typename Request>
   absl::StatusOr<Response> Call(Method<Response, Request> method,
                                 const Request& request, absl::Duration deadline,

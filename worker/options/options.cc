@@ -127,6 +127,21 @@ absl::Status MakeFolder(std::string* path) {
   return absl::OkStatus();
 }
 
+// Where results wait: with the checkpoints, or where programs of this user keep
+// what they must not forget (XDG base directories).
+std::string DefaultResults(const WorkerOptions& options) {
+  if (!options.checkpoints.empty()) return options.checkpoints;
+  const char* const state = std::getenv("XDG_STATE_HOME");
+  if (state != nullptr && *state == '/') {
+    return absl::StrCat(state, "/isoshape");
+  }
+  const char* const home = std::getenv("HOME");
+  if (home != nullptr && *home == '/') {
+    return absl::StrCat(home, "/.local/state/isoshape");
+  }
+  return "";
+}
+
 // A whole number as people write it: `4`, `1e0`.
 bool ReadWhole(const std::string& text, int* number) {
   double value = 0;
@@ -203,6 +218,11 @@ absl::Status CheckValues(Flags& flags) {
   }
   if (!options.checkpoints.empty()) {
     ISOSHAPE_RETURN_IF_ERROR(MakeFolder(&options.checkpoints));
+  }
+  if (options.results.empty()) options.results = DefaultResults(options);
+  if (!options.results.empty()) {
+    options.results =
+        std::filesystem::absolute(options.results).lexically_normal().string();
   }
   if (options.trainer.empty()) options.generates_data = true;
   return absl::OkStatus();
@@ -297,6 +317,12 @@ void AddRunFlags(CLI::App& app, Flags& flags) {
   app.add_option("--checkpoints", flags.options.checkpoints,
                  "Folder of checkpoints: a trial that comes again goes on from "
                  "where it was; removed when it ends; default: none")
+      ->type_name("DIR");
+  app.add_option("--results", flags.options.results,
+                 "Folder in which a result waits that no coordinator has "
+                 "taken; the next worker that uses it reports it; default: "
+                 "that of --checkpoints, or isoshape in $XDG_STATE_HOME or "
+                 "~/.local/state")
       ->type_name("DIR");
 }
 

@@ -29,6 +29,8 @@ struct WorkerOptions {
   int replicas = 1;         // trials of one shape that a slot trains together
   int threads_per_run = 0;  // 0: one on a CPU, the trainer's choice on CUDA
   std::string checkpoints;  // absolute folder; empty: none are kept
+  // Absolute folder of results that wait for a coordinator; empty: none wait.
+  std::string results;
   // End when nothing was there to train for so long; infinite: never.
   absl::Duration exit_when_idle = absl::InfiniteDuration();
   // Drain after so long; infinite: never.

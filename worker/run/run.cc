@@ -55,7 +55,7 @@ Run::Run(v1::Lease lease, const Context& context, Trainer& trainer)
       resumes_(IsThere(checkpoint_path_)),
       backoff_(absl::Milliseconds(100), absl::Seconds(5)) {
   const absl::Duration now = context_.clock->Elapsed();
-  next_heartbeat_ = now + context_.heartbeat_interval;
+  last_contact_ = now;
   next_report_ = now;
   next_call_ = now;
 }
@@ -225,6 +225,17 @@ void Run::Finish(v1::Trial::State state, const std::string& error,
            completion_->mutable_shape_card());
   }
   completion_->set_request_id(NewRequestId());
+  KeepResult();
+}
+
+void Run::KeepResult() {
+  if (context_.keeper == nullptr) return;
+  std::vector<v1::Measurement> points = buffered_;
+  if (report_.has_value()) {
+    points.insert(points.begin(), report_->measurements().begin(),
+                  report_->measurements().end());
+  }
+  kept_ = context_.keeper->Keep(*completion_, points);
 }
 
 void Run::OnFailure(const TrainerLine& line, const std::string& error) {
@@ -268,6 +279,7 @@ void Run::GiveBack(const std::string& reason, Cause cause) {
       "{}: giving it back: {}", trial_, reason);
   phase_ = Phase::kDelivering;
   completion_.reset();
+  if (kept_) kept_->Remove();
   release_ = For<v1::ReleaseTrialRequest>(lease_);
   release_->set_reason(reason);
   release_->set_cause(cause);
@@ -291,13 +303,22 @@ void Run::CheckDrain() {
     next_call_ = now;
     Stop(StopCause::kDrain);
   } else if (phase_ == Phase::kDelivering && now - *drain_time_ > kDrainLimit) {
-    spdlog::error(
-        "{}: {}, because the coordinator {}; it will be trained anew when its "
-        "lease expires",
-        trial_,
-        completion_ ? absl::StrCat(ResultText(), " is lost")
-                    : std::string("could not be handed back"),
-        denied_ ? "refuses this worker's token" : "does not answer");
+    const char* const why =
+        denied_ ? "refuses this worker's token" : "does not answer";
+    if (completion_ && kept_ && kept_->is_kept()) {
+      spdlog::error(
+          "{}: {} is kept in {}, because the coordinator {}; the next worker "
+          "that is started with this folder reports it",
+          trial_, ResultText(), kept_->path(), why);
+    } else {
+      spdlog::error(
+          "{}: {}, because the coordinator {}; it will be trained anew when "
+          "its lease expires",
+          trial_,
+          completion_ ? absl::StrCat(ResultText(), " is lost")
+                      : std::string("could not be handed back"),
+          why);
+    }
     phase_ = Phase::kEnded;
   }
 }

@@ -12,6 +12,7 @@
 #include "isoshape/v1/worker_service.pb.h"
 #include "worker/coordinator/backoff.h"
 #include "worker/coordinator/coordinator.h"
+#include "worker/run/kept_results.h"
 #include "worker/trainer/trainer.h"
 
 namespace isoshape {
@@ -32,7 +33,6 @@ class Run {
   struct Context {
     Coordinator* coordinator = nullptr;
     Clock* clock = nullptr;
-    absl::Duration heartbeat_interval = absl::Seconds(5);
     absl::Duration trainer_timeout = absl::Seconds(60);
     // Once it is notified, the trial is handed back.
     const Event* drain = nullptr;
@@ -43,6 +43,8 @@ class Run {
     std::string checkpoints;
     // The file or folder that the trainer reads; empty: generated data.
     std::string data_path;
+    // Keeps a result until the coordinator has taken it; null: none is kept.
+    ResultKeeper* keeper = nullptr;
   };
 
   // How long a call may take.
@@ -112,6 +114,8 @@ class Run {
 
   // Returns false if it is there still.
   bool RemoveCheckpoint();
+  // Writes the result in hand, with what was not reported, to the disk.
+  void KeepResult();
   // Ends the trial in `state`, of which the coordinator is to be told.
   void Finish(v1::Trial::State state, const std::string& error,
               const std::optional<v1::ShapeCard>& card,
@@ -143,12 +147,13 @@ class Run {
   std::optional<v1::ReportMeasurementsRequest> report_;  // under way
   std::optional<v1::CompleteTrialRequest> completion_;   // one of these two
   std::optional<v1::ReleaseTrialRequest> release_;       // in kDelivering
+  std::optional<KeptResult> kept_;                       // of completion_
   bool release_sent_ = false;
   bool denied_ = false;     // the token was refused when it last called
   int64_t start_step_ = 0;  // of the checkpoint that the trainer went on from
   int64_t last_step_ = -1;  // of the newest measurement
-  bool point_refused_ = false;  // one at least, and told of
-  absl::Duration next_heartbeat_;
+  bool point_refused_ = false;   // one at least, and told of
+  absl::Duration last_contact_;  // the newest that counts as a heartbeat
   absl::Duration next_report_;
   absl::Duration next_call_;  // later than now: the coordinator did not answer
   Backoff backoff_;

@@ -32,9 +32,10 @@ absl::Duration Run::NextCall() const {
     return absl::InfiniteDuration();  // nobody wants to hear of it
   }
   if (phase_ == Phase::kDelivering) return next_call_;
-  const absl::Duration due = unreported() == 0
-                                 ? next_heartbeat_
-                                 : std::min(next_heartbeat_, next_report_);
+  const absl::Duration beat =
+      last_contact_ + context_.coordinator->heartbeat_interval();
+  const absl::Duration due =
+      unreported() == 0 ? beat : std::min(beat, next_report_);
   return std::max(next_call_, due);
 }
 
@@ -57,7 +58,7 @@ bool Run::Settle(const absl::Status& status, absl::string_view what) {
       backoff_.Reset();
       denied_ = false;
       next_call_ = now;
-      next_heartbeat_ = now + context_.heartbeat_interval;
+      last_contact_ = now;
       return true;
     case Verdict::kRetry:
       next_call_ = now + backoff_.Next();
@@ -88,6 +89,7 @@ void Run::OnLostLease(const absl::Status& status) {
                completion_ ? absl::StrCat(ResultText(), " is dropped")
                            : std::string("dropped"),
                std::string(status.message()));
+  if (kept_) kept_->Remove();
   if (phase_ == Phase::kDelivering) {
     phase_ = Phase::kEnded;
   } else {
@@ -119,7 +121,7 @@ void Run::SendHeartbeat() {
   const auto response = context_.coordinator->Heartbeat(
       For<v1::HeartbeatRequest>(lease_), CallDeadline());
   if (!Settle(response.status(), "a heartbeat")) return;
-  next_heartbeat_ = context_.clock->Elapsed() + context_.heartbeat_interval;
+  last_contact_ = context_.clock->Elapsed();
   if (response.ok()) OnDirective(response->directive());
 }
 
@@ -172,6 +174,7 @@ void Run::SendResult() {
                      ? ""
                      : absl::StrCat(": ", completion_->error()));
     RemoveCheckpoint();
+    if (kept_) kept_->Remove();
     phase_ = Phase::kEnded;
     return;
   }

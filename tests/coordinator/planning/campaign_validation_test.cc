@@ -254,6 +254,8 @@ TEST(CampaignValidation, EachBadFieldIsNamedWithItsValueInOneLine) {
        }},
       {"space.min_tokens -1",
        [](auto& c) { c.mutable_space()->set_min_tokens(-1); }},
+      {"recipe.learning_rate 100000 is out of range; give at most 1",
+       [](auto& c) { c.mutable_recipe()->set_learning_rate(1e5); }},
       {"recipe.learning_rate -1",
        [](auto& c) { c.mutable_recipe()->set_learning_rate(-1); }},
       {"recipe.beta1 1", [](auto& c) { c.mutable_recipe()->set_beta1(1); }},

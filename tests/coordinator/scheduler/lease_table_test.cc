@@ -78,12 +78,27 @@ TEST_F(LeaseTableTest, TheTimeOfDayMayBeSetADayForthOrBack) {
   EXPECT_THAT(leases_.TakeEnded(), Optional(trial.name()));
 }
 
+TEST_F(LeaseTableTest, WhatWasGrantedStandsWhenLeasesGetShorter) {
+  v1::Trial trial = Leased("a", 1);
+  leases_.Extend(absl::Seconds(30), &trial);
+  clock_.Advance(absl::Seconds(10));
+  leases_.Extend(absl::Seconds(2), &trial);
+  EXPECT_EQ(FromProto(trial.lease_expire_time()),
+            clock_.Now() + absl::Seconds(20));
+  clock_.Advance(absl::Seconds(19));
+  EXPECT_EQ(leases_.TakeEnded(), std::nullopt);
+  leases_.Extend(absl::Seconds(2), &trial);
+  clock_.Advance(absl::Seconds(2));
+  EXPECT_THAT(leases_.TakeEnded(), Optional(trial.name()));
+}
+
 TEST_F(LeaseTableTest, AllLeasesGetTheirFullLengthAndNoneIsShortened) {
   v1::Trial a = Leased("a", 1), b = Leased("b", 2);
   leases_.Extend(absl::Seconds(30), &a);
   leases_.Extend(absl::Seconds(90), &b);
+  leases_.Extend(absl::Seconds(30), &b);  // from now on
   clock_.Advance(absl::Seconds(40));
-  leases_.ExtendAll(absl::Seconds(30));
+  leases_.ExtendAll();
   // Nobody trained in the time that was missed.
   EXPECT_EQ(leases_.Age(a), absl::ZeroDuration());
   EXPECT_EQ(leases_.TakeEnded(), std::nullopt);

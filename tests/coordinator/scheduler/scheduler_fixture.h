@@ -29,9 +29,9 @@ class SchedulerTest : public testing::Test {
   SchedulerTest() { Restart(); }
 
   // Throws the scheduler away and loads another from the store.
-  void Restart() {
+  void Restart(absl::Duration lease = kLease) {
     auto loaded = Scheduler::Load(
-        {.store = &store_, .clock = &clock_, .lease_duration = kLease});
+        {.store = &store_, .clock = &clock_, .lease_duration = lease});
     ASSERT_TRUE(loaded.ok()) << loaded.status();
     scheduler_ = *std::move(loaded);
   }

@@ -6,7 +6,9 @@
 namespace isoshape {
 namespace {
 
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using Code = absl::StatusCode;
 using Leases = SchedulerTest;
 
 TEST_F(Leases, AHeartbeatKeepsTheLeaseAndItsAbsenceLosesIt) {
@@ -79,6 +81,87 @@ TEST_F(Leases, ACoordinatorThatWasAwayGivesEveryLeaseItsFullLength) {
   clock_.Advance(kLease);
   scheduler_->ExpireLeases();
   EXPECT_EQ(Get(lease.trial().name()).state(), v1::Trial::PENDING);
+}
+
+// Its worker beats every third of the lease that it was told.
+TEST_F(Leases, AShorterLeaseBeginsWhenItsWorkerHasHeardOfIt) {
+  constexpr absl::Duration kShort = absl::Seconds(2);
+  Create();
+  Register("workers/a");
+  const v1::Lease lease = LeaseOne("workers/a");
+  Restart(kShort);
+  Register("workers/b");
+  for (int beat = 0; beat < 3; ++beat) {
+    clock_.Advance(kLease / 3);
+    for (const v1::Lease& other : Lease("workers/b")) {
+      EXPECT_NE(other.trial().name(), lease.trial().name());
+    }
+    ASSERT_TRUE(
+        Do(&Scheduler::Heartbeat, For<v1::HeartbeatRequest>(lease)).ok());
+    // Nor does a second restart.
+    Restart(kShort);
+    Register("workers/b");
+  }
+  EXPECT_EQ(Get(lease.trial().name()).lost_leases(), 0);
+  // What was granted stands; what comes then is short.
+  Register("workers/a");
+  clock_.Advance(kLease - absl::Seconds(1));
+  ASSERT_TRUE(Do(&Scheduler::Heartbeat, For<v1::HeartbeatRequest>(lease)).ok());
+  clock_.Advance(kShort);
+  scheduler_->ExpireLeases();
+  Commit();
+  EXPECT_EQ(Get(lease.trial().name()).state(), v1::Trial::PENDING);
+  // Once all have heard of it, so has the next start.
+  Restart(kShort);
+  const v1::Lease again = LeaseOne("workers/a");
+  clock_.Advance(kShort);
+  scheduler_->ExpireLeases();
+  EXPECT_EQ(Get(again.trial().name()).state(), v1::Trial::PENDING);
+}
+
+TEST_F(Leases, ALongerLeaseHoldsAtOnce) {
+  Create();
+  Register();
+  const v1::Lease lease = LeaseOne();
+  Restart(10 * kLease);
+  clock_.Advance(9 * kLease);
+  scheduler_->ExpireLeases();
+  EXPECT_EQ(Get(lease.trial().name()).state(), v1::Trial::LEASED);
+}
+
+TEST_F(Leases, OfTwoProcessesOfOneNameTheNewerIsGivenTrials) {
+  Create();
+  const auto registered = [this](const std::string& id) {
+    v1::RegisterWorkerRequest request;
+    request.mutable_worker()->set_name("workers/a");
+    request.mutable_worker()->set_slots(8);
+    request.mutable_worker()->add_datasets("text");
+    request.set_request_id(id);
+    return Do(&Scheduler::RegisterWorker, request).ok();
+  };
+  const auto ask = [](const std::string& id) {
+    v1::LeaseTrialsRequest request;
+    request.set_worker("workers/a");
+    request.set_max_trials(1);
+    request.set_request_id(id);
+    return request;
+  };
+  ASSERT_TRUE(registered("older/1"));
+  const v1::Lease first = Lease(ask("older/2")).at(0);
+  ASSERT_TRUE(registered("newer/1"));
+  EXPECT_THAT(Refused(Code::kAborted, &Scheduler::LeaseTrials, ask("older/3")),
+              HasSubstr("another process has registered as workers/a since"));
+  EXPECT_EQ(Lease(ask("newer/2")).size(), 1);
+  // What the older one holds is its own still; a call that it sends again is
+  // answered as before.
+  EXPECT_EQ(Lease(ask("older/2")).at(0).fencing_token(), first.fencing_token());
+  EXPECT_TRUE(Do(&Scheduler::CompleteTrial, Success(first)).ok());
+  // Clients that do not say which process they are are all one.
+  EXPECT_EQ(Lease("workers/a", 1, "plain").size(), 1);
+  // After a restart the one that asks first has the name.
+  Restart();
+  Lease(ask("newer/3"));
+  Refused(Code::kAborted, &Scheduler::LeaseTrials, ask("older/4"));
 }
 
 }  // namespace

@@ -135,5 +135,31 @@ TEST_F(LostOrReleased, ReleasingACancelledTrialCancelsIt) {
             v1::Trial::CANCELLED);
 }
 
+// Its worker died with the result, the lease ran out, the coordinator was
+// started again: nobody has trained it meanwhile.
+TEST_F(LostOrReleased, AResultIsTakenAfterARestartIfNobodyTookTheTrial) {
+  Create();
+  Register();
+  const v1::Lease lease = LeaseOne();
+  Expire();
+  Restart();
+  EXPECT_EQ(Do(&Scheduler::CompleteTrial, Success(lease))->state(),
+            v1::Trial::SUCCEEDED);
+  EXPECT_EQ(Get(lease.trial().name()).lost_leases(), 0);
+}
+
+TEST_F(LostOrReleased, WhatWasGivenBackIsNotTakenBackAfterARestart) {
+  Create();
+  Register();
+  const v1::Lease lost = LeaseOne();
+  Expire();
+  const v1::Lease lease = LeaseOne();
+  ASSERT_EQ(lease.trial().name(), lost.trial().name());
+  ASSERT_TRUE(Do(&Scheduler::ReleaseTrial, Release(lease)).ok());
+  Restart();
+  Refused(Code::kFailedPrecondition, &Scheduler::CompleteTrial, Success(lease));
+  Refused(Code::kFailedPrecondition, &Scheduler::CompleteTrial, Success(lost));
+}
+
 }  // namespace
 }  // namespace isoshape

@@ -165,6 +165,18 @@ TEST_F(Trials, AnUpdateThatAsksForNothingNewLeavesACampaignEnded) {
   EXPECT_EQ(updated->labels().at("owner"), "ann");
 }
 
+TEST_F(Trials, AnUpdateTakesATimeLimitAway) {
+  v1::Campaign campaign = OneBudget();
+  campaign.mutable_trial_timeout()->set_seconds(60);
+  const std::string name = Create(campaign);
+  ASSERT_TRUE(GetCampaign(name).has_trial_timeout());
+  const auto updated =
+      Do(&Scheduler::UpdateCampaign, Update(name, {"trial_timeout"}));
+  ASSERT_TRUE(updated.ok()) << updated.status();
+  EXPECT_FALSE(updated->has_trial_timeout());
+  EXPECT_FALSE(GetCampaign(name).has_trial_timeout());
+}
+
 TEST_F(Trials, AnUpdateOnlyAddsAndNamesWhatItCannotChange) {
   const std::string name = Create(SmallCampaign());
   const auto refused = [&](const v1::UpdateCampaignRequest& request) {

@@ -92,6 +92,27 @@ TEST_F(Trials, OnlyWhatEndedWithoutALossIsTriedAgain) {
 
 // Each has read the campaign before the other changed it.
 
+// What is said of the search is said of the results that there are at the end.
+TEST_F(Trials, TheNoteOfACampaignThatRanAgainIsThatOfItsResults) {
+  Register();
+  const std::string clean = Create(OneBudget());
+  TrainAll();
+  const std::string note = GetCampaign(clean).planner_note();
+  const std::string mended = Create(OneBudget());
+  TrainAll([](const v1::Lease& lease) {
+    return Failure(lease, v1::Trial::INVALID);
+  });
+  ASSERT_NE(GetCampaign(mended).planner_note(), note);
+  ASSERT_TRUE(Retry(mended + "/trials/1").ok());
+  TrainAll();
+  EXPECT_EQ(GetCampaign(mended).planner_note(), note);
+  // The same where a result goes and comes back.
+  ASSERT_TRUE(Exclude(mended + "/trials/2").ok());
+  EXPECT_NE(GetCampaign(mended).planner_note(), note);
+  ASSERT_TRUE(Include(mended + "/trials/2").ok());
+  EXPECT_EQ(GetCampaign(mended).planner_note(), note);
+}
+
 TEST_F(Trials, AnExcludedTrialIsKeptAndItsCampaignLacksIt) {
   const std::string name = Create(OneBudget());
   Register();

@@ -92,7 +92,7 @@ TEST_F(RunDrainTest, AResultThatComesBeforeTheStopIsDelivered) {
 }
 
 TEST_F(RunDrainTest, AResultInHandIsDeliveredAtOnceThoughARetryWasLater) {
-  context_.heartbeat_interval = absl::Seconds(5);
+  coordinator_.SetHeartbeatInterval(absl::Seconds(5));
   TrainQuietly(absl::Seconds(5), 4);
   clock_.At(absl::Seconds(20), [&] {
     coordinator_.away = absl::UnavailableError("connection refused");

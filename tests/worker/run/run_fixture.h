@@ -57,7 +57,7 @@ class RunTest : public testing::Test {
   RunTest() {
     context_.coordinator = &coordinator_;
     context_.clock = &clock_;
-    context_.heartbeat_interval = kHeartbeatInterval;
+    coordinator_.SetHeartbeatInterval(kHeartbeatInterval);
     context_.trainer_timeout = absl::Seconds(60);
     context_.drain = &drain_;
     // The usual trainer stops when it is told to.

@@ -42,6 +42,19 @@ TEST_F(RunLeaseTest, HeartbeatsComeAtTheirIntervalAndHoldTheLeaseForAnHour) {
   EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
 }
 
+TEST_F(RunLeaseTest, AShorterIntervalHoldsFromTheMomentItIsKnown) {
+  TrainQuietly(absl::Seconds(20), 3);
+  clock_.At(absl::Seconds(12),
+            [&] { coordinator_.SetHeartbeatInterval(absl::Seconds(1)); });
+  Execute();
+  const auto beats = coordinator_.CallsOf("Heartbeat");
+  ASSERT_GE(beats.size(), 3u);
+  EXPECT_EQ(beats[0].at, kHeartbeatInterval);
+  EXPECT_LE(beats[1].at, absl::Seconds(12) + absl::Milliseconds(200));
+  EXPECT_LE(beats[2].at - beats[1].at, absl::Milliseconds(1200));
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+}
+
 TEST_F(RunLeaseTest, HeartbeatsHoldTheLeaseWhileTheTrainerStarts) {
   trainer_.ready_after = absl::Seconds(50);
   TrainQuietly(absl::Seconds(1), 1);
@@ -129,7 +142,7 @@ TEST_F(RunLeaseTest, ATrainerThatDoesNotStopIsEndedAndTheTrialIsStopped) {
 TEST_F(RunLeaseTest, AStoppedRunWhoseLeaseGoesMeanwhileIsDropped) {
   TrainQuietly(absl::Seconds(5), 100);
   clock_.At(absl::Seconds(15), [&] { TrialNamed().stop = true; });
-  context_.heartbeat_interval = absl::Seconds(3);
+  coordinator_.SetHeartbeatInterval(absl::Seconds(3));
   // Before the trainer has answered the lease goes to another worker.
   trainer_.on_stop = [&](const std::string& run) {
     coordinator_.Grant(kTrial);

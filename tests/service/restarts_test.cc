@@ -1,0 +1,175 @@
+// What a restart may not cost: with another lease, with a result that nobody
+// was there to take, with a second process of one name, with a log that nobody
+// reads.
+#include <poll.h>
+#include <sys/inotify.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "isoshape/v1/worker_service.grpc.pb.h"
+#include "tests/service/service_fixture.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::HasSubstr;
+
+class RestartsTest : public ServiceTest {
+ protected:
+  // A worker whose process is found by `key`, and that is called `name`.
+  void StartNamed(const std::string& key, const std::string& name,
+                  const std::string& mode) {
+    auto started = Start(
+        {ISOSHAPE_WORKER, "--server", address_, "--name", name, "--data",
+         absl::StrCat("text=", (folder_ / "text.txt").string()), "--slots", "1",
+         "--device", "cpu", "--results", Results().string(), "--trainer",
+         absl::StrCat("exec python3 ", ISOSHAPE_FAKE_TRAINER, " ", mode, " ",
+                      (folder_ / "fifo").string())},
+        key);
+    ASSERT_TRUE(started.ok()) << started.status();
+    workers_.emplace(key, *std::move(started));
+  }
+  std::filesystem::path Results() const { return folder_ / "results"; }
+  bool AnyResultIsKept() const {
+    const std::filesystem::directory_iterator files(Results());
+    return std::any_of(begin(files), end(files), [](const auto& file) {
+      return file.path().extension() == ".result";
+    });
+  }
+  // Returns when a worker has written its result to the disk.
+  void WaitUntilAResultIsKept() {
+    std::filesystem::create_directories(Results());
+    const int watch = inotify_init1(IN_CLOEXEC);
+    ASSERT_GE(inotify_add_watch(watch, Results().c_str(), IN_MOVED_TO), 0);
+    pollfd change = {watch, POLLIN, 0};
+    if (!AnyResultIsKept()) {
+      EXPECT_EQ(poll(&change, 1,
+                     static_cast<int>(absl::ToInt64Milliseconds(kPatience))),
+                1);
+    }
+    close(watch);
+  }
+  // Until so many trials have succeeded.
+  void WatchUntilSucceeded(int wanted) {
+    int succeeded = 0;
+    WatchUntil([&](const v1::CampaignEvent& event) {
+      succeeded += event.trial_state() == v1::Trial::SUCCEEDED ? 1 : 0;
+      return succeeded == wanted;
+    });
+  }
+  // How the process ended by itself.
+  std::string EndingOf(const std::string& key) {
+    const auto line = Worker(key).ReadLine(kPatience);
+    EXPECT_FALSE(line.ok()) << "it has not ended within " << kPatience;
+    return std::string(line.status().message());
+  }
+};
+
+// Its worker beats every twenty seconds, and hears of the new lease then.
+TEST_F(RestartsTest, AShorterLeaseTakesNoTrialFromWhoHasNotHeardOfIt) {
+  StartCoordinator("60s");
+  CreateCampaign();
+  StartNamed("a", "a", "hold");
+  WatchUntilLeasedTo("a");
+  coordinator_->Stop(kPatience);
+  StartCoordinator("1s");
+  // It asks for what is left until nothing but the trial of `a` is, and for
+  // longer than a lease of now.
+  StartNamed("b", "b", "succeed");
+  WatchUntilSucceeded(2);
+  const auto workers = v1::WorkerService::NewStub(MakeChannel(address_));
+  v1::LeaseTrialsRequest ask;
+  ask.set_worker("workers/b");
+  ask.set_max_trials(1);
+  ask.mutable_wait()->set_seconds(20);  // half a lease at most
+  for (int i = 0; i < 4; ++i) {
+    grpc::ClientContext context;
+    v1::LeaseTrialsResponse answer;
+    ASSERT_TRUE(workers->LeaseTrials(&context, ask, &answer).ok());
+    EXPECT_EQ(answer.leases_size(), 0);
+  }
+  LetGo(6);
+  ExpectEachSucceededOnce(WatchUntilCompleted());
+  EXPECT_EQ(LostLeases(), 0);
+}
+
+TEST_F(RestartsTest, AResultOutlivesItsWorkerAndItsCoordinator) {
+  StartCoordinator();
+  CreateCampaign();
+  StartNamed("a", "a", "hold");
+  WatchUntilLeasedTo("a");
+  Kill(*coordinator_);
+  LetGo(1);
+  WaitUntilAResultIsKept();
+  Kill(Worker("a"));
+  StartCoordinator();
+  StartNamed("b", "b", "succeed");
+  ExpectEachSucceededOnce(WatchUntilCompleted());
+  EXPECT_EQ(LostLeases(), 0);
+  const std::vector<v1::Trial> trials = Trials();
+  EXPECT_EQ(std::count_if(trials.begin(), trials.end(),
+                          [](const v1::Trial& trial) {
+                            return trial.worker() == "workers/a";
+                          }),
+            1);
+  Worker("b").Stop(kPatience);
+  EXPECT_THAT(Log("b"), HasSubstr("the result of a worker that has ended is "
+                                  "reported: SUCCEEDED"));
+  EXPECT_FALSE(AnyResultIsKept());
+}
+
+TEST_F(RestartsTest, OfTwoWorkersOfOneNameTheOlderEndsItsTrialAndItself) {
+  StartCoordinator();
+  CreateCampaign();
+  StartNamed("older", "a", "hold");
+  WatchUntilLeasedTo("a");
+  StartNamed("newer", "a", "succeed");
+  WatchUntilSucceeded(2);
+  LetGo(1);
+  ExpectEachSucceededOnce(WatchUntilCompleted());
+  EXPECT_EQ(LostLeases(), 0);
+  EXPECT_THAT(EndingOf("older"), HasSubstr("exit code 1"));
+  EXPECT_TRUE(Worker("newer").Running());
+  EXPECT_THAT(Log("older"), HasSubstr("isoshape-worker: another process has "
+                                      "registered as workers/a since"));
+  EXPECT_THAT(Log("newer"), HasSubstr("a process before this one, called "
+                                      "workers/a too, holds 1 trial"));
+  EXPECT_THAT(Log("coordinator"),
+              HasSubstr("workers/a: a new process of this name"));
+}
+
+// `isoshape-coordinator 2>&1 | sleep 1000`: once the pipe was full, no call was
+// answered any more.
+TEST_F(RestartsTest, ALogThatNobodyReadsHoldsNobodyUp) {
+  std::vector<std::string> pipes;
+  for (const char* name : {"coordinator.log", "a.log"}) {
+    const std::string path = (folder_ / name).string();
+    ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+    const int pipe = open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    const std::string page(4096, '.');
+    while (write(pipe, page.data(), page.size()) > 0) {
+    }
+    EXPECT_EQ(errno, EAGAIN);
+    pipes.push_back(path);  // open as long as the test lives
+  }
+  coordinator_ =
+      Serve("coordinator", "30s", {"--log-level", "debug"}, &address_);
+  ASSERT_NE(coordinator_, nullptr);
+  stub_ = v1::CampaignService::NewStub(MakeChannel(address_));
+  CreateCampaign();
+  StartNamed("a", "a", "succeed");
+  ExpectEachSucceededOnce(WatchUntilCompleted());
+  Worker("a").Stop(kPatience);
+  EXPECT_EQ(Worker("a").Ending(), "exit code 0");
+  coordinator_->Stop(kPatience);
+  EXPECT_EQ(coordinator_->Ending(), "exit code 0");
+  // So that nobody reads them after a failure either.
+  for (const std::string& path : pipes) std::filesystem::remove(path);
+}
+
+}  // namespace
+}  // namespace isoshape
