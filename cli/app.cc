@@ -3,15 +3,17 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "cli/commands/commands.h"
 #include "cli/flags/flag_words.h"
-#include "common/nearest_name.h"
+#include "common/command_line.h"
 #include "common/one_line.h"
 #include "common/program_folder.h"
 
@@ -20,53 +22,21 @@ namespace {
 
 constexpr char kDefaultServer[] = "127.0.0.1:50551";
 
+// Help without the second empty line that CLI11 puts between groups.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override {
+    return absl::StrReplaceAll(
+        CLI::Formatter::make_help(app, std::move(name), mode),
+        {{"\n\n\n", "\n\n"}});
+  }
+};
+
 int Fail(absl::string_view message, int code) {
   std::cout.flush();
   std::cerr << "isoshape: " << Printable(message) << '\n';
   return code;
-}
-
-// The last of the commands that were chosen.
-const CLI::App& ChosenApp(const CLI::App& app) {
-  const CLI::App* at = &app;
-  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
-  return *at;
-}
-
-// `isoshape campaign create`: all of them.
-std::string ChosenCommand(const CLI::App& app) {
-  std::string command = "isoshape";
-  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
-    at = at->get_subcommands().front();
-    absl::StrAppend(&command, " ", at->get_name());
-  }
-  return command;
-}
-
-// The names that could stand where an unknown argument does: commands, or
-// flags, of the command that was chosen.
-std::vector<std::string> NamesLike(const CLI::App& app,
-                                   const std::string& argument) {
-  const CLI::App& chosen = ChosenApp(app);
-  std::vector<std::string> names;
-  if (argument.starts_with('-')) {
-    for (const CLI::Option* option : chosen.get_options()) {
-      for (const std::string& name : option->get_lnames()) {
-        names.push_back("--" + name);
-      }
-    }
-    return names;
-  }
-  for (const CLI::App* command :
-       chosen.get_subcommands([](const CLI::App*) { return true; })) {
-    names.push_back(command->get_name());
-  }
-  return names;
-}
-
-bool IsNumber(const std::string& text) {
-  double number = 0;
-  return absl::SimpleAtod(text, &number);
 }
 
 // The first argument that is not UTF-8, which messages and JSON cannot carry;
@@ -123,6 +93,7 @@ int RunApp(int argc, char** argv) {
       "Measures which depth and width a transformer should have for a given "
       "training compute.",
       "isoshape");
+  app.formatter(std::make_shared<HelpFormatter>());  // of its commands, too
   app.set_version_flag("--version", "isoshape " ISOSHAPE_VERSION);
   app.require_subcommand(1);
   app.footer(
@@ -136,23 +107,7 @@ int RunApp(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    // Unknown arguments are reported before missing ones.
-    const std::vector<std::string> unknown = app.remaining(/*recurse=*/true);
-    return Fail(
-        absl::StrCat(
-            unknown.empty()
-                ? error.what()
-                : absl::StrCat(
-                      "'", unknown.front(),
-                      "' is neither a command nor a flag of ",
-                      ChosenCommand(app),
-                      IsNumber(unknown.front())
-                          ? "; write several values with commas, "
-                            "such as 1e10,3e10"
-                          : DidYouMean(unknown.front(),
-                                       NamesLike(app, unknown.front()))),
-            "; see '", ChosenCommand(app), " --help'"),
-        2);
+    return Fail(UsageMessage(app, error, {argv + 1, argv + argc}), 2);
   }
   const absl::Status status = context.action();
   if (status.ok()) {
@@ -160,7 +115,7 @@ int RunApp(int argc, char** argv) {
     return std::cout ? 0 : Fail("cannot write to standard output", 1);
   }
   if (IsUsageError(status)) return Fail(status.message(), 2);
-  return Fail(InWordsOfFlags(status.message(), ChosenApp(app)), 1);
+  return Fail(InWordsOfFlags(status.message(), ChosenCommand(app)), 1);
 }
 
 }  // namespace isoshape

@@ -8,11 +8,11 @@
 #include <optional>
 #include <string>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/command_line.h"
 #include "common/ending_signals.h"
 #include "common/program_log.h"
+#include "common/time_text.h"
 #include "coordinator/listen_address.h"
 #include "coordinator/log_changes.h"
 #include "coordinator/server.h"
@@ -94,27 +94,21 @@ std::optional<int> ReadFlags(int argc, char** argv, Flags& flags) {
   } catch (const CLI::Success& help_or_version) {
     return app.exit(help_or_version);
   } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr,
-                 "isoshape-coordinator: %s; see 'isoshape-coordinator "
-                 "--help'\n",
-                 error.what());
+    std::fprintf(stderr, "isoshape-coordinator: %s\n",
+                 UsageMessage(app, error, {argv + 1, argv + argc}).c_str());
     return 2;
   }
   Server::Options& options = flags.options;
   options.http_any_port = http->empty();
   if (options.http == "off") options.http.clear();
   const std::string& lease = flags.lease_duration;
-  if (!absl::ParseDuration(lease, &options.lease_duration)) {
-    double number = 0;
-    const std::string remedy =
-        absl::SimpleAtod(lease, &number)
-            ? absl::StrCat("its unit is missing; give for example ", lease,
-                           "s for seconds")
-            : "it is no duration; give for example 30s or 2m";
-    std::fprintf(stderr, "isoshape-coordinator: --lease-duration '%s': %s\n",
-                 lease.c_str(), remedy.c_str());
+  const absl::StatusOr<absl::Duration> read = ReadDuration(lease);
+  if (!read.ok()) {
+    std::fprintf(stderr, "isoshape-coordinator: --lease-duration %s\n",
+                 std::string(read.status().message()).c_str());
     return 2;
   }
+  options.lease_duration = *read;
   return std::nullopt;
 }
 

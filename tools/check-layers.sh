@@ -122,7 +122,7 @@ rooms coordinator '.: analysis http metrics scheduler services table' 'http:' \
 # a trainer, which know nothing of each other.
 rooms worker '.: run trainer gpu coordinator options' \
   'run: trainer coordinator' 'trainer: gpu options' 'gpu: options' \
-  'coordinator: options' 'options:'
+  'coordinator:' 'options:'
 # Up from what a run is told and the files it reads, over the engines behind one
 # seam, to the run and those who ask for one.
 rooms trainer '.: autograd commands engine parallel protocol spec' \

@@ -79,22 +79,22 @@ void RegisterBest(CLI::App& app, CommandContext& context) {
   using BestRequest = v1::ListBestShapesRequest;
   AddField(*command, "--top", &BestRequest::set_top, flags->request,
            "Shapes for each budget (default 3)")
-      ->check(CLI::Range(1, 100));
+      ->transform(WholeNumber(1, 100));
   AddField(*command, "--budget", &BestRequest::set_budget_flops, flags->request,
            "Only this budget, FLOPs")
       ->transform(PositiveNumber());
   AddField(*command, "--max-parameters", &BestRequest::set_max_parameters,
            flags->request, "Only shapes with at most this many parameters")
-      ->transform(PositiveNumber());
+      ->transform(WholeNumber(1));
   AddField(*command, "--max-memory-bytes", &BestRequest::set_max_memory_bytes,
            flags->request,
            "Only shapes whose peak memory was measured and is at most "
            "this")
-      ->transform(PositiveNumber());
+      ->transform(WholeNumber(1));
   AddField(*command, "--max-decode-seconds",
            &BestRequest::set_max_decode_seconds, flags->request,
            "Only shapes that were measured to decode a token in at most this")
-      ->transform(PositiveNumber());
+      ->transform(PositiveSeconds());
   command->callback([flags, &context] {
     context.action = [flags, &context] { return Best(context, *flags); };
   });

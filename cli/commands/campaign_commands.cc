@@ -43,6 +43,13 @@ absl::Status ShowCampaigns(const CommandContext& context,
     return absl::OkStatus();
   }
   PrintCampaigns(campaigns, std::cout);
+  if (campaigns.campaigns().empty()) {
+    std::cerr << (filter.labels().empty() && filter.state() == 0
+                      ? "isoshape: there is no campaign yet; 'isoshape "
+                        "campaign create' makes one\n"
+                      : "isoshape: no campaign has that state and these "
+                        "labels\n");
+  }
   return absl::OkStatus();
 }
 
@@ -123,7 +130,7 @@ void RegisterList(CLI::App& group, CommandContext& context,
                               "isoshape campaign list --state running --label "
                               "owner=ann");
   list->add_option("--limit", flags->limit, "At most this many (0: all)")
-      ->transform(NonNegativeNumber());
+      ->transform(WholeNumber(0));
   AddStateFlag(
       *list, *v1::Campaign::State_descriptor(),
       [flags](int number) {

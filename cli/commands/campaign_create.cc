@@ -16,10 +16,11 @@
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
+#include "cli/console/format.h"
+#include "cli/console/measured_speed.h"
 #include "cli/console/progress.h"
 #include "cli/flags/campaign_file.h"
 #include "cli/flags/flag_kinds.h"
-#include "common/format_number.h"
 #include "common/request_id.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/campaign_service.pb.h"
@@ -69,6 +70,29 @@ v1::Campaign Asked(v1::Campaign campaign) {
   }
   ClearOutputOnly(&campaign);
   return campaign;
+}
+
+// `; it takes about 2e+12 FLOPs in all, about 3m10s on the 2 slots …`; empty if
+// nobody can tell before.
+std::string CostText(Client& client, const v1::Campaign& campaign,
+                     double flops) {
+  if (flops <= 0) return "";
+  std::string text =
+      absl::StrCat("; it takes about ", FormatFlops(flops), " FLOPs in all");
+  const absl::StatusOr<MeasuredSpeed> speed = SpeedFor(client, campaign);
+  if (!speed.ok()) return text;
+  if (speed->slots > 0) {
+    absl::StrAppend(
+        &text, ", about ",
+        DurationText(absl::Seconds(flops / speed->flops_per_second)), " on ",
+        speed->slots, speed->slots == 1 ? " slot" : " slots",
+        " of the connected workers, as fast as trials were there");
+  }
+  if (!speed->unmeasured.empty()) {
+    absl::StrAppend(&text, "; no trial has measured how fast ",
+                    speed->unmeasured, " is");
+  }
+  return text;
 }
 
 // Says why nothing will happen yet, if that is so.
@@ -132,12 +156,12 @@ absl::Status Create(const CommandContext& context, const CreateFlags& flags) {
   if (flags.validate_only) {
     v1::Campaign running = campaign;
     running.set_state(v1::Campaign::RUNNING);
-    const double flops = FlopsToPropose(running, {});
     std::cerr << "isoshape: the campaign is valid; nothing was stored"
-              << (flops > 0 ? absl::StrCat("; it takes about ",
-                                           FormatFlops(flops), " FLOPs in all")
-                            : "")
+              << CostText(client, campaign, FlopsToPropose(running, {}))
               << '\n';
+    if (!campaign.waiting().empty()) {
+      std::cerr << "isoshape: as of now, " << campaign.waiting() << '\n';
+    }
   }
   if (context.json()) {
     PrintJson(campaign);
@@ -159,7 +183,7 @@ void AddSpaceFlags(CLI::App& command, CreateFlags& flags) {
                          [set](v1::Campaign& campaign, int64_t value) {
                            (campaign.mutable_space()->*set)(value);
                          })
-        ->transform(PositiveNumber())
+        ->transform(WholeNumber(1))
         ->group("Shapes");
   };
   using Space = v1::SearchSpace;
@@ -180,7 +204,7 @@ void AddSpaceFlags(CLI::App& command, CreateFlags& flags) {
         [set](v1::Campaign& campaign, int64_t value) {
           (campaign.mutable_space()->mutable_base()->*set)(value);
         })
-        ->transform(PositiveNumber())
+        ->transform(WholeNumber(1))
         ->group("Shapes");
   };
   add_base("--context", "Tokens in one sequence (default 128)",
@@ -214,7 +238,7 @@ void AddCampaignFields(CLI::App& command, CreateFlags& flags) {
   AddOverride<int32_t>(
       command, flags, "--seeds", "Seeds of every shape",
       [](v1::Campaign& campaign, int32_t value) { campaign.set_seeds(value); })
-      ->check(CLI::Range(1, 100));
+      ->transform(WholeNumber(1, 100));
   AddOverride<double>(command, flags, "--target",
                       "Compute to predict for, FLOPs",
                       [](v1::Campaign& campaign, double value) {
@@ -227,14 +251,16 @@ void AddCampaignFields(CLI::App& command, CreateFlags& flags) {
                         campaign.set_total_flops(value);
                       })
       ->transform(PositiveNumber());
-  AddDurationFlag(
+  AddLimitFlag(
       command, "--trial-timeout",
       [&flags](double seconds) {
         flags.overrides.push_back([seconds](v1::Campaign& campaign) {
+          campaign.clear_trial_timeout();
+          if (seconds == 0) return;
           *campaign.mutable_trial_timeout() = ToProto(absl::Seconds(seconds));
         });
       },
-      "Stop and fail a trial that trains for longer");
+      "Stop and fail a trial that trains for longer; none: no limit");
   AddLabelFlag(command, flags.labels, "A label to find it by");
   AddOverride<double>(command, flags, "--learning-rate",
                       "Peak base learning rate (default 0.005)",
@@ -248,7 +274,7 @@ void AddCampaignFields(CLI::App& command, CreateFlags& flags) {
                        [](v1::Campaign& campaign, int64_t value) {
                          campaign.mutable_recipe()->set_tokens_per_step(value);
                        })
-      ->transform(PositiveNumber())
+      ->transform(WholeNumber(1))
       ->group("Recipe");
 }
 

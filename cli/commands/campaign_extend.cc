@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <functional>
 #include <iostream>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -29,6 +31,34 @@ struct ExtendFlags {
   v1::UpdateCampaignRequest request;
 };
 
+// Sends the request, with `added` to the budgets that there are. Who adds
+// others at the same time makes the list one that lacks them, which is refused:
+// then it is made anew.
+absl::StatusOr<v1::Campaign> Update(Client& client,
+                                    const std::vector<double>& added,
+                                    v1::UpdateCampaignRequest request) {
+  constexpr int kAttempts = 10;
+  v1::Campaign& campaign = *request.mutable_campaign();
+  absl::StatusOr<v1::Campaign> changed;
+  for (int attempt = 1;; ++attempt) {
+    if (!added.empty()) {
+      ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign now,
+                                GetCampaign(client, campaign.name()));
+      std::vector<double> budgets(now.budgets().begin(), now.budgets().end());
+      budgets.insert(budgets.end(), added.begin(), added.end());
+      budgets = SortedUnique(std::move(budgets));
+      const bool same =
+          std::equal(budgets.begin(), budgets.end(), campaign.budgets().begin(),
+                     campaign.budgets().end());
+      if (attempt > 1 && same) return changed;
+      campaign.mutable_budgets()->Assign(budgets.begin(), budgets.end());
+    }
+    request.set_request_id(NewRequestId());
+    changed = client.Call(&Client::CampaignStub::UpdateCampaign, request);
+    if (changed.ok() || added.empty() || attempt == kAttempts) return changed;
+  }
+}
+
 absl::Status Extend(const CommandContext& context, const ExtendFlags& flags) {
   v1::UpdateCampaignRequest request = flags.request;
   auto& mask = *request.mutable_update_mask();
@@ -50,18 +80,8 @@ absl::Status Extend(const CommandContext& context, const ExtendFlags& flags) {
   Client client(context.server);
   v1::Campaign& campaign = *request.mutable_campaign();
   campaign.set_name(name);
-  if (!flags.budgets.empty()) {
-    ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign now,
-                              GetCampaign(client, name));
-    std::vector<double> budgets(now.budgets().begin(), now.budgets().end());
-    budgets.insert(budgets.end(), flags.budgets.begin(), flags.budgets.end());
-    budgets = SortedUnique(std::move(budgets));
-    campaign.mutable_budgets()->Assign(budgets.begin(), budgets.end());
-  }
-  request.set_request_id(NewRequestId());
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      const v1::Campaign changed,
-      client.Call(&Client::CampaignStub::UpdateCampaign, request));
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign changed,
+                            Update(client, flags.budgets, request));
   if (context.json()) {
     PrintJson(changed);
   } else {
@@ -78,7 +98,7 @@ void AddCountFlags(CLI::App& command, const Changes& changes) {
   const auto add_count = [&](const char* name, const char* description,
                              const auto& write) {
     command.add_option_function<int32_t>(name, write, description)
-        ->transform(PositiveNumber());
+        ->transform(WholeNumber(1, std::numeric_limits<int32_t>::max()));
   };
   add_count("--seeds", "Seeds of every shape, more than now",
             [changes](int32_t value) { changes("seeds").set_seeds(value); });
@@ -126,13 +146,15 @@ void AddFieldFlags(CLI::App& command, const Changes& changes) {
           },
           "Compute to predict for, FLOPs")
       ->transform(PositiveNumber());
-  AddDurationFlag(
+  AddLimitFlag(
       command, "--trial-timeout",
       [changes](double seconds) {
-        *changes("trial_timeout").mutable_trial_timeout() =
-            ToProto(absl::Seconds(seconds));
+        // The path without a value takes the limit away.
+        v1::Campaign& campaign = changes("trial_timeout");
+        if (seconds == 0) return;
+        *campaign.mutable_trial_timeout() = ToProto(absl::Seconds(seconds));
       },
-      "Stop and fail a trial that trains for longer");
+      "Stop and fail a trial that trains for longer; none: no limit");
   command.add_option_function<std::string>(
       "--name",
       [changes](const std::string& value) {

@@ -54,7 +54,7 @@ void RegisterCampaignWatch(CLI::App& group, CommandContext& context) {
   command
       ->add_option("--after-sequence", flags->after_sequence,
                    "Only events after this one (default: from the beginning)")
-      ->transform(NonNegativeNumber());
+      ->transform(WholeNumber(0));
   AddServerFlags(*command, context);
   command->callback([flags, &context] {
     context.action = [flags, &context]() -> absl::Status {

@@ -88,7 +88,7 @@ void AddClaimFlags(CLI::App& command, ClaimsFlags& flags) {
       .add_option("--seeds", flags.seeds,
                   "Seeds of every run, 3 or more, instead of those that the "
                   "claims ask for")
-      ->check(CLI::Range(3, 100));
+      ->transform(WholeNumber(3, 100));
 }
 
 void AddPlaceFlags(CLI::App& command, ClaimsFlags& flags) {

@@ -72,7 +72,7 @@ void RegisterCompare(CLI::App& app, CommandContext& context) {
       ->transform(PositiveNumber());
   AddField(*command, "--level", &Request::set_level, flags->request,
            "Level of the intervals (default 0.95)")
-      ->check(CLI::Range(0.01, 0.999));
+      ->transform(Level());
   command->callback([flags, &context] {
     context.action = [flags, &context] { return Compare(context, *flags); };
   });

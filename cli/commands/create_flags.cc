@@ -1,6 +1,7 @@
 #include "cli/commands/create_flags.h"
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -66,7 +67,7 @@ void AddListedFlags(CLI::App& command, CreateFlags& flags) {
         ListedOf(campaign).mutable_depths()->Assign(depths.begin(),
                                                     depths.end());
       })
-      ->transform(PositiveNumber());
+      ->transform(WholeNumber(1));
   AddListedFlag<std::string>(
       command, flags, "--equal",
       "Listed: what all shapes agree in within 1 %: flops (per token), params, "
@@ -112,7 +113,7 @@ void AddOptimumFlags(CLI::App& command, CreateFlags& flags) {
       [](v1::Campaign& campaign, int32_t value) {
         campaign.mutable_algorithm()->mutable_optimum()->set_in_flight(value);
       })
-      ->transform(PositiveNumber())
+      ->transform(WholeNumber(1, std::numeric_limits<int32_t>::max()))
       ->each([&flags](const std::string&) { flags.optimum_only = true; })
       ->group("Algorithm");
 }
@@ -134,7 +135,7 @@ void AddAlgorithmFlags(CLI::App& command, CreateFlags& flags) {
         [set](v1::Campaign& campaign, int32_t value) {
           (campaign.mutable_algorithm()->mutable_grid()->*set)(value);
         })
-        ->transform(PositiveNumber())
+        ->transform(WholeNumber(1, std::numeric_limits<int32_t>::max()))
         ->each([&flags](const std::string&) { flags.grid_only = true; })
         ->group("Algorithm");
   };
@@ -160,7 +161,7 @@ void AddAlgorithmFlags(CLI::App& command, CreateFlags& flags) {
         campaign.mutable_algorithm()->mutable_sobol()->set_trials_per_budget(
             value);
       })
-      ->transform(PositiveNumber())
+      ->transform(WholeNumber(1, std::numeric_limits<int32_t>::max()))
       ->each([&flags](const std::string&) { flags.sobol_only = true; })
       ->group("Algorithm");
   AddOptimumFlags(command, flags);

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/commands/commands.h"
 #include "cli/console/format.h"
+#include "cli/console/shape_options.h"
 #include "cli/console/table.h"
 #include "cli/flags/shape_flags.h"
 #include "common/status_macros.h"
@@ -32,20 +33,6 @@ struct DescribeFlags {
   int64_t tokens_per_step = kDefaultTokensPerStep;
 };
 
-// `rms norm (pre), rope positions, swiglu`, and what is unlike the default.
-std::string OptionsText(const v1::Shape& shape) {
-  std::string text = absl::StrCat(EnumName(shape.norm()), " norm (",
-                                  EnumName(shape.norm_placement()), "), ",
-                                  EnumName(shape.positions()), " positions, ",
-                                  EnumName(shape.activation()));
-  if (shape.residual() == v1::RESIDUAL_NONE) text += ", no residual";
-  if (shape.objective() == v1::OBJECTIVE_MASKED) text += ", masked objective";
-  if (shape.qk_norm()) text += ", norm of queries and keys";
-  if (shape.tied_embedding()) text += ", tied embedding";
-  if (shape.bias()) text += ", biases";
-  return text;
-}
-
 void PrintDescription(const v1::DescribeShapeResponse& response,
                       const DescribeFlags& flags) {
   const v1::Shape& shape = response.shape();
@@ -56,7 +43,7 @@ void PrintDescription(const v1::DescribeShapeResponse& response,
                              ", ffn ", shape.ffn_width())},
       {"text", absl::StrCat("vocabulary ", FormatInteger(shape.vocab()),
                             ", context ", FormatInteger(shape.context()))},
-      {"options", OptionsText(shape)},
+      {"options", ShapeOptionsText(shape)},
       {"parameters", FormatInteger(response.parameters())},
       {"without embedding", FormatInteger(response.non_embedding_parameters())},
       {"state memory",
@@ -180,7 +167,7 @@ void RegisterDescribe(CLI::App& app, CommandContext& context) {
   command
       ->add_option("--tokens-per-step", flags->tokens_per_step,
                    "Tokens of one step, for the activations (default 2048)")
-      ->transform(PositiveNumber());
+      ->transform(WholeNumber(1));
   AddOutputFlag(*command, context);
   command->callback([flags, &context] {
     context.action = [flags, &context] { return RunDescribe(context, *flags); };

@@ -1,6 +1,9 @@
 #include "cli/commands/follow_campaign.h"
 
+#include <unistd.h>
+
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -76,6 +79,11 @@ class Follower {
   }
 
  private:
+  std::string Line() const {
+    return progress_.Line(absl::Now(),
+                          TerminalColumns(STDERR_FILENO).value_or(SIZE_MAX));
+  }
+
   bool Interrupted() const {
     return options_.interrupted && options_.interrupted();
   }
@@ -110,7 +118,7 @@ class Follower {
       if (next == grpc::CompletionQueue::TIMEOUT) {
         if (Interrupted()) context.TryCancel();
         SayWhyNothingRuns();
-        if (options_.bar) bar_.Draw(progress_.Line(absl::Now()));
+        if (options_.bar) bar_.Draw(Line());
         continue;
       }
       switch (reinterpret_cast<intptr_t>(tag)) {
@@ -181,7 +189,7 @@ class Follower {
   absl::Status Ending() {
     if (options_.bar) {
       bar_.Clear();
-      *options_.err << progress_.Line(absl::Now()) << '\n';
+      *options_.err << Line() << '\n';
     }
     ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
                               GetCampaign(client_, name_));

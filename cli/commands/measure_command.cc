@@ -258,15 +258,15 @@ void RegisterMeasure(CLI::App& app, CommandContext& context) {
   command
       ->add_option("--runs", flags->runs,
                    "Runs of each shape, after one that warms up (default 5)")
-      ->check(CLI::Range(1, 1000));
+      ->transform(WholeNumber(1, 1000));
   command
       ->add_option("--seconds", flags->seconds,
                    "Training time of a run, about (default 1)")
-      ->transform(PositiveNumber());
+      ->transform(PositiveSeconds());
   command
       ->add_option("--tokens-per-step", flags->tokens_per_step,
                    "Tokens of one step (default 2048), whole sequences")
-      ->transform(PositiveNumber());
+      ->transform(WholeNumber(1));
   command
       ->add_option("--precision", flags->precision,
                    "fp32, tf32 or bf16 (default fp32)")

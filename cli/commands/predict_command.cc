@@ -272,16 +272,16 @@ void AddRequestFlags(CLI::App& command, v1::PredictShapeRequest& request) {
       ->transform(PositiveNumber());
   AddField(command, "--max-parameters,--max-params",
            &Request::set_max_parameters, request, "Max parameters")
-      ->transform(PositiveNumber());
+      ->transform(WholeNumber(1));
   AddField(command, "--max-memory-bytes,--max-memory",
            &Request::set_max_memory_bytes, request,
            "Max training memory, bytes")
-      ->transform(PositiveNumber());
+      ->transform(WholeNumber(1));
   AddField(command, "--max-decode-seconds", &Request::set_max_decode_seconds,
            request,
            "Max seconds for one decoded token, by a model fitted to the "
            "measured shapes")
-      ->transform(PositiveNumber());
+      ->transform(PositiveSeconds());
   AddField(command, "--tokens-per-param", &Request::set_tokens_per_size,
            request, "Overtraining: tokens per unit of size, whatever is best")
       ->transform(PositiveNumber());
@@ -330,11 +330,11 @@ void AddAnswerFlags(CLI::App& command,
       .add_option("--choices", flags->choices,
                   "Shapes to show, the runners-up with what they cost "
                   "(default 5)")
-      ->check(CLI::Range(1, 100));
+      ->transform(WholeNumber(1, 100));
   command
       .add_option("--tokens-per-step", flags->tokens_per_step,
                   "Tokens of one step, for --max-memory (default 2048)")
-      ->transform(PositiveNumber())
+      ->transform(WholeNumber(1))
       ->needs(input)
       ->group(group);
 }

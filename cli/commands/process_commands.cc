@@ -1,16 +1,28 @@
-#include <algorithm>
-#include <array>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "cli/commands/commands.h"
+#include "cli/console/command.h"
+#include "common/nearest_name.h"
+#include "common/one_line.h"
 #include "common/program_folder.h"
 
 namespace isoshape {
 namespace {
 
-constexpr std::array<absl::string_view, 5> kWorkerVerbs = {
-    "list", "get", "drain", "readmit", "delete"};
+absl::Status NotAVerb(const CLI::App& worker, const std::string& word) {
+  std::vector<std::string> verbs;
+  for (const CLI::App* verb :
+       worker.get_subcommands([](const CLI::App*) { return true; })) {
+    verbs.push_back(verb->get_name());
+  }
+  return UsageError(
+      absl::StrCat("'", OneLine(word),
+                   "' is neither a command nor a flag of isoshape "
+                   "worker",
+                   DidYouMean(word, verbs), "; see 'isoshape --help'"));
+}
 
 std::string ProgramOf(const std::string& name) {
   return name == "serve" ? "isoshape-coordinator" : "isoshape-worker";
@@ -23,9 +35,9 @@ std::optional<std::string> SiblingOf(
   if (arguments.empty()) return std::nullopt;
   const std::string& name = arguments.front();
   if (name != "serve" && name != "worker") return std::nullopt;
+  // The worker takes flags alone: a word is a verb, or was meant to be one.
   const bool verb = name == "worker" && arguments.size() > 1 &&
-                    std::find(kWorkerVerbs.begin(), kWorkerVerbs.end(),
-                              arguments[1]) != kWorkerVerbs.end();
+                    !arguments[1].empty() && !arguments[1].starts_with('-');
   if (verb) return std::nullopt;
   return ProgramOf(name);
 }
@@ -37,8 +49,12 @@ void RegisterProcessCommands(CLI::App& app, CommandContext& context) {
     command->prefix_command();
     command->callback([command, name, &context] {
       if (!command->get_subcommands().empty()) return;  // it has its action
-      context.action = [command, name] {
-        return ExecSibling(ProgramOf(name), command->remaining());
+      context.action = [command, name]() -> absl::Status {
+        const std::vector<std::string> rest = command->remaining();
+        if (name == "worker" && !rest.empty() && !rest[0].starts_with('-')) {
+          return NotAVerb(*command, rest[0]);
+        }
+        return ExecSibling(ProgramOf(name), rest);
       };
     });
     return command;

@@ -346,7 +346,7 @@ void RegisterTrain(CLI::App& app, CommandContext& context) {
                    "or bert")
       ->check(CLI::IsMember({"llama", "gpt2", "bert"}));
   command->add_option("--seed", flags->seed, "Seed (default 0)")
-      ->transform(NonNegativeNumber());
+      ->transform(WholeNumber(0));
   AddTrainerFlags(*command, flags->trainer);
   AddServerFlags(*command, context);
   command->callback([flags, &context] {

@@ -142,6 +142,10 @@ absl::Status PrintTrials(const CommandContext& context,
     table.AddRow(std::move(row));
   }
   table.Print(std::cout);
+  if (trials.empty()) {
+    std::cerr << "isoshape: no trial of " << ShortName(name)
+              << " is what was asked for\n";
+  }
   return absl::OkStatus();
 }
 
@@ -203,33 +207,32 @@ void PrintTrialJson(const v1::Trial& trial,
   std::cout << object.dump(2) << '\n';
 }
 
-// Prints the fields that every trial has.
-void PrintTrial(const v1::Trial& trial) {
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+// The fields that every trial has.
+Fields FieldsOf(const v1::Trial& trial) {
   const v1::Shape& shape = trial.shape();
-  PrintFields(
-      {{"trial", ShortName(trial.name())},
-       {"state", EnumName(trial.state())},
-       {"purpose", EnumName(trial.purpose())},
-       {"variant", VariantOf(trial)},
-       {"shape", absl::StrCat("depth ", shape.depth(), ", width ",
-                              shape.width(), ", heads ", shape.heads(), " of ",
-                              shape.head_dim(), ", ffn ", shape.ffn_width())},
-       {"parameters", FormatInteger(trial.parameters())},
-       {"budget (FLOPs)", FormatFlops(trial.budget_flops())},
-       {"steps", ProgressText(trial)},
-       {"tokens", FormatInteger(trial.tokens())},
-       {"seed", absl::StrCat(trial.seed())},
-       {"worker", ShortName(trial.worker())},
-       {"lost leases",
-        absl::StrCat(trial.lost_leases(), ", ", trial.lost_trainers(),
-                     " of them trainers")},
-       {"reason", trial.reason()}},
-      std::cout);
+  return {
+      {"trial", ShortName(trial.name())},
+      {"state", EnumName(trial.state())},
+      {"purpose", EnumName(trial.purpose())},
+      {"variant", VariantOf(trial)},
+      {"shape", absl::StrCat("depth ", shape.depth(), ", width ", shape.width(),
+                             ", heads ", shape.heads(), " of ",
+                             shape.head_dim(), ", ffn ", shape.ffn_width())},
+      {"parameters", FormatInteger(trial.parameters())},
+      {"budget (FLOPs)", FormatFlops(trial.budget_flops())},
+      {"steps", ProgressText(trial)},
+      {"tokens", FormatInteger(trial.tokens())},
+      {"seed", absl::StrCat(trial.seed())},
+      {"worker", ShortName(trial.worker())},
+      {"lost leases", absl::StrCat(trial.lost_leases(), ", ",
+                                   trial.lost_trainers(), " of them trainers")},
+      {"reason", trial.reason()}};
 }
 
-// Prints what has happened to a trial, as far as something has.
-void PrintHistory(const v1::Trial& trial) {
-  std::vector<std::pair<std::string, std::string>> more;
+// Adds what has happened to a trial, as far as something has.
+void AddHistory(const v1::Trial& trial, Fields& more) {
   if (trial.worker_faults() > 0) {
     more.emplace_back(
         "given back",
@@ -247,7 +250,6 @@ void PrintHistory(const v1::Trial& trial) {
     more.emplace_back("data", trial.shape_card().data_fingerprint());
   }
   if (!trial.error().empty()) more.emplace_back("error", trial.error());
-  PrintFields(more, std::cout);
 }
 
 absl::Status ShowTrial(const CommandContext& context,
@@ -265,8 +267,9 @@ absl::Status ShowTrial(const CommandContext& context,
     PrintTrialJson(trial, curve);
     return absl::OkStatus();
   }
-  PrintTrial(trial);
-  PrintHistory(trial);
+  Fields fields = FieldsOf(trial);
+  AddHistory(trial, fields);
+  PrintFields(fields, std::cout);
   if (!trial.branches().empty()) {
     std::cout << '\n';
     PrintBranches(trial);
@@ -312,7 +315,7 @@ void RegisterTrialCommands(CLI::App& app, CommandContext& context) {
       ->type_name("FILTER");
   list->add_option("--variant", flags->variant, "Only trials of this variant");
   list->add_option("--limit", flags->limit, "At most this many (0: all)")
-      ->transform(NonNegativeNumber());
+      ->transform(WholeNumber(0));
   AddServerFlags(*list, context);
   list->callback([flags, &context] {
     context.action = [flags, &context] { return PrintTrials(context, *flags); };

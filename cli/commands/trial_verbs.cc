@@ -98,7 +98,7 @@ void RegisterCreate(CLI::App& group, CommandContext& context,
               (flags->trial.mutable_shape()->*set)(value);
             },
             description)
-        ->transform(PositiveNumber());
+        ->transform(WholeNumber(1));
   };
   add("--depth", "Layers", &v1::Shape::set_depth)->required();
   add("--width", "Width (d_model)", &v1::Shape::set_width)->required();
@@ -116,7 +116,7 @@ void RegisterCreate(CLI::App& group, CommandContext& context,
       ->add_option_function<int64_t>(
           "--seed", [flags](int64_t value) { flags->trial.set_seed(value); },
           "Seed of weights and batch order (default 0)")
-      ->transform(NonNegativeNumber());
+      ->transform(WholeNumber(0));
   command->add_option_function<std::string>(
       "--variant",
       [flags](const std::string& name) { flags->trial.set_variant(name); },

@@ -120,9 +120,14 @@ absl::Status List(const CommandContext& context, const WorkerFlags& flags) {
          worker.set_aside().empty() ? "" : AsideText(worker.set_aside(0))});
   }
   table.Print(std::cout);
+  if (all == 0) {
+    std::cerr << "isoshape: no worker has registered yet; start one with "
+                 "'isoshape worker'\n";
+  }
   if (workers.size() < all) {
-    std::cerr << "isoshape: " << all - workers.size()
-              << " more are offline; --all shows them\n";
+    const size_t more = all - workers.size();
+    std::cerr << "isoshape: " << more << (more == 1 ? " more is" : " more are")
+              << " offline; --all shows them\n";
   }
   return absl::OkStatus();
 }

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "cli/console/command.h"
 #include "cli/console/format.h"
+#include "cli/console/shape_options.h"
 #include "cli/console/table.h"
 #include "messages/proto_json.h"
 #include "messages/proto_time.h"
@@ -75,6 +76,18 @@ std::string VariantText(const v1::Variant& variant) {
   return absl::StrCat(variant.name(), ": ", absl::StrJoin(changes, ", "));
 }
 
+// `completep, adamw, wsd, fp32; warmup 5 % of the steps`.
+std::string RecipeText(const v1::Recipe& recipe) {
+  if (recipe.parameterization() == v1::Recipe::PARAMETERIZATION_UNSPECIFIED) {
+    return "";
+  }
+  return absl::StrCat(
+      EnumName(recipe.parameterization()), ", ", EnumName(recipe.optimizer()),
+      ", ", EnumName(recipe.schedule()), ", ", EnumName(recipe.precision()),
+      "; warmup ", FormatRatio(100 * recipe.warmup_fraction()),
+      " % of the steps, one at least");
+}
+
 // The name of the arm that is set.
 std::string AlgorithmName(const v1::Algorithm& algorithm) {
   const auto* arm = algorithm.GetReflection()->GetOneofFieldDescriptor(
@@ -132,9 +145,14 @@ void PrintCampaign(const v1::Campaign& campaign, std::ostream& out) {
                             : ""},
       {"algorithm", AlgorithmName(algorithm)},
       {"shapes", ListedShapes(campaign)},
+      {"options", campaign.space().base().norm() == v1::NORM_UNSPECIFIED
+                      ? ""
+                      : ShapeOptionsText(campaign.space().base())},
+      {"recipe", RecipeText(campaign.recipe())},
       {"learning rate", FormatRatio(campaign.recipe().learning_rate())},
       {"tokens per step", absl::StrCat(campaign.recipe().tokens_per_step())},
       {"context", absl::StrCat(campaign.space().base().context())},
+      {"vocabulary", FormatInteger(campaign.space().base().vocab())},
       {"head dim", absl::StrCat(campaign.space().base().head_dim())},
       {"planner", campaign.planner_note()},
       {"missing", campaign.missing()},

@@ -5,10 +5,12 @@
 #include "absl/strings/str_cat.h"
 #include "cli/console/command.h"
 #include "common/channel.h"
+#include "common/servers.h"
 
 namespace isoshape {
 namespace {
 
+constexpr char kSetting[] = "--server (or ISOSHAPE_SERVER)";
 // Where nobody listens, for a client that will not be used.
 constexpr char kNowhere[] = "127.0.0.1:1";
 // How long one waits for an answer without being told why.
@@ -17,17 +19,34 @@ constexpr absl::Duration kSilence = absl::Seconds(5);
 }  // namespace
 
 Client::Client(const std::string& server) : server_(server) {
-  if (const absl::Status address =
-          CheckServerAddress("--server (or ISOSHAPE_SERVER)", server);
-      !address.ok()) {
-    usage_ = UsageError(address.message());
+  const absl::StatusOr<std::vector<std::string>> servers =
+      ReadServers(kSetting, server);
+  if (!servers.ok()) {
+    usage_ = UsageError(servers.status().message());
+  } else if (servers->empty()) {
+    usage_ = UsageError(absl::StrCat(
+        kSetting, " '", server,
+        "' names no coordinator yet; give its address, or wait until the file "
+        "is written"));
   }
   // gRPC complains on standard error of a server that is no address.
-  channel_ = MakeChannel(usage_.ok() ? server : kNowhere);
+  Connect(usage_.ok() ? *servers : std::vector<std::string>{kNowhere});
   campaigns_ = v1::CampaignService::NewStub(channel_);
   analysis_ = v1::AnalysisService::NewStub(channel_);
   figures_ = v1::FigureService::NewStub(channel_);
   workers_ = v1::WorkerService::NewStub(channel_);
+}
+
+void Client::Connect(const std::vector<std::string>& servers) {
+  for (const std::string& server : servers) {
+    channel_ = MakeChannel(server);
+    if (servers.size() == 1) return;  // it connects when it is called
+    if (channel_->WaitForConnected(std::chrono::system_clock::now() +
+                                   kConnectPatience)) {
+      server_ = server;
+      return;
+    }
+  }
 }
 
 Client::Patience::Patience()

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -35,6 +36,8 @@ class Client {
   using FigureStub = v1::FigureService::Stub;
   using WorkerStub = v1::WorkerService::Stub;
 
+  // `server` as ReadServers takes it; of several the first that answers is
+  // called.
   explicit Client(const std::string& server);
 
   template <typename Request, typename Response>
@@ -111,6 +114,8 @@ class Client {
 
   absl::Status Explain(const grpc::Status& status,
                        std::chrono::seconds deadline) const;
+  // Makes the channel: to the first that answers, or else to the last.
+  void Connect(const std::vector<std::string>& servers);
 
   template <typename Stub, typename Request, typename Response>
   absl::StatusOr<Response> CallLong(
@@ -145,7 +150,7 @@ class Client {
     }
   }
 
-  const std::string server_;
+  std::string server_;  // which answers, or all that were given
   absl::Status usage_;  // an error if `server_` is no address
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<CampaignStub> campaigns_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <optional>
 #include <system_error>
 
@@ -13,7 +14,9 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "absl/time/time.h"
 #include "common/one_line.h"
+#include "common/time_text.h"
 #include "messages/proto_json.h"
 #include "messages/resource_name.h"
 #include "scaling/tables/number_text.h"
@@ -25,16 +28,15 @@ constexpr char kUsagePayload[] = "isoshape/usage";
 
 // Finite numbers that `holds` accepts, rewritten as C reads them.
 CLI::Validator NumberFrom(const std::string& name, const std::string& wanted,
-                          bool (*holds)(double)) {
+                          const std::function<bool(double)>& holds) {
   return CLI::Validator(
       [wanted, holds](std::string& text) {
         const std::optional<double> number = ParseQuantity(text);
         if (!number || !std::isfinite(*number) || !holds(*number)) {
           return absl::StrCat("'", OneLine(text), "' is not ", wanted);
         }
-        constexpr double kExact = 9007199254740992;  // 2^53
         const double whole = std::round(*number);
-        text = whole == *number && std::abs(whole) <= kExact
+        text = whole == *number && std::abs(whole) <= kMostWhole
                    ? absl::StrCat(static_cast<int64_t>(whole))
                    : absl::StrFormat("%.17g", *number);
         return std::string();
@@ -72,8 +74,9 @@ void AddOutputFlag(CLI::App& command, CommandContext& context) {
 void AddServerFlag(CLI::App& command, CommandContext& context) {
   command
       .add_option("--server", context.server,
-                  "Coordinator (default: ISOSHAPE_SERVER, else "
-                  "127.0.0.1:50551)")
+                  "Coordinator, or several with commas, of which the first "
+                  "that answers is asked; @FILE: as the file says (default: "
+                  "ISOSHAPE_SERVER, else 127.0.0.1:50551)")
       ->type_name("HOST:PORT");
 }
 
@@ -90,6 +93,59 @@ CLI::Validator PositiveNumber() {
 CLI::Validator NonNegativeNumber() {
   return NumberFrom("NONNEGATIVE", "a number of 0 or more",
                     [](double number) { return number >= 0; });
+}
+
+CLI::Validator WholeNumber(int64_t least, int64_t most) {
+  const bool open = most >= std::numeric_limits<int32_t>::max();
+  return NumberFrom(
+      !open        ? absl::StrCat("[", least, " - ", most, "]")
+      : least == 0 ? "NONNEGATIVE"
+                   : "POSITIVE",
+      most == kMostWhole
+          ? absl::StrCat("a whole number of ", least, " or more")
+          : absl::StrCat("a whole number from ", least, " to ", most),
+      [least, most](double number) {
+        return number == std::floor(number) &&
+               number >= static_cast<double>(least) &&
+               number <= static_cast<double>(most);
+      });
+}
+
+CLI::Validator PositiveSeconds() {
+  return CLI::Validator(
+      [](std::string& text) {
+        double seconds = 0;
+        if (!absl::SimpleAtod(text, &seconds)) {
+          const absl::StatusOr<absl::Duration> duration = ReadDuration(text);
+          if (duration.ok()) seconds = absl::ToDoubleSeconds(*duration);
+        }
+        if (!std::isfinite(seconds) || seconds <= 0) {
+          return absl::StrCat("'", OneLine(text),
+                              "' is not a number of seconds above 0, nor a "
+                              "duration such as 2ms");
+        }
+        text = absl::StrFormat("%.17g", seconds);
+        return std::string();
+      },
+      "SECONDS");
+}
+
+CLI::Validator Level() {
+  return CLI::Validator(
+      [](std::string& text) {
+        absl::string_view number_text = text;
+        const bool percent = absl::ConsumeSuffix(&number_text, "%");
+        double level = 0;
+        const bool read = absl::SimpleAtod(number_text, &level);
+        if (percent) level /= 100;
+        if (!read || !(level > 0 && level < 1)) {
+          return absl::StrCat(OneLine(text),
+                              " is not between 0 and 1, such as 0.95");
+        }
+        text = absl::StrFormat("%.17g", level);
+        return std::string();
+      },
+      "SHARE");
 }
 
 CLI::Validator ShareOrPercent() {

@@ -4,6 +4,7 @@
 #include <google/protobuf/message.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -48,6 +49,15 @@ void AddServerFlags(CLI::App& command, CommandContext& context);
 // not a number above 0`.
 CLI::Validator PositiveNumber();
 CLI::Validator NonNegativeNumber();
+// Validates whole numbers, which may be written so too (`5k`, `1e3`): `'2.5' is
+// not a whole number from 1 to 100`. Without `most`: what a double holds.
+inline constexpr int64_t kMostWhole = int64_t{1} << 53;
+CLI::Validator WholeNumber(int64_t least, int64_t most = kMostWhole);
+// Validates seconds above 0, or a duration: `0.002` or `2ms`, rewritten as the
+// former.
+CLI::Validator PositiveSeconds();
+// Validates the level of an interval, `0.95` or `95%`, rewritten as the former.
+CLI::Validator Level();
 // Validates shares of a whole: `0.002` or `0.2%`, rewritten as the former.
 CLI::Validator ShareOrPercent();
 

@@ -16,9 +16,16 @@ namespace isoshape {
 namespace {
 
 constexpr int kBarWidth = 24;
+constexpr int kShortBarWidth = 8;
 // From when on a rate tells how long the rest takes.
 constexpr double kMinShare = 0.01;
 constexpr absl::Duration kMinTime = absl::Seconds(15);
+
+int ShapesOfABudget(const v1::Algorithm& algorithm) {
+  if (algorithm.has_sobol()) return algorithm.sobol().trials_per_budget();
+  if (algorithm.has_listed()) return algorithm.listed().shapes_size();
+  return algorithm.grid().sizes() + algorithm.grid().aspect_ratios() - 1;
+}
 
 }  // namespace
 
@@ -37,18 +44,19 @@ double FlopsToPropose(const v1::Campaign& campaign,
       algorithm.grid().share_trunks() || algorithm.has_optimum()) {
     return 0;
   }
-  const int shapes =
-      algorithm.has_sobol()
-          ? algorithm.sobol().trials_per_budget()
-          : algorithm.grid().sizes() + algorithm.grid().aspect_ratios() - 1;
-  const int expected = shapes * std::max(1, campaign.seeds());
+  const int expected = ShapesOfABudget(algorithm) *
+                       std::max(1, campaign.seeds()) *
+                       (1 + campaign.variants_size());
   double flops = 0;
   for (const double budget : campaign.budgets()) {
     const auto found = known.find(budget);
     const int there = found == known.end() ? 0 : found->second;
     flops += budget * std::max(0, expected - there);
   }
-  return flops;
+  if (campaign.total_flops() <= 0) return flops;
+  double planned = 0;
+  for (const auto& [budget, trials] : known) planned += budget * trials;
+  return std::min(flops, std::max(0.0, campaign.total_flops() - planned));
 }
 
 void CampaignProgress::Start(absl::Time now) {
@@ -118,20 +126,23 @@ std::optional<absl::Duration> CampaignProgress::Remaining(
   return absl::Seconds((Total() - done) * seconds / (done - done_at_start_));
 }
 
-std::string CampaignProgress::Line(absl::Time now) const {
+std::string CampaignProgress::Line(absl::Time now, size_t columns) const {
+  const int bar = columns < 80 ? kShortBarWidth : kBarWidth;
   const double total = Total();
   const double share = total > 0 ? Done() / total : 0;
-  const int filled = static_cast<int>(std::floor(share * kBarWidth + 1e-9));
+  const int filled = static_cast<int>(std::floor(share * bar + 1e-9));
   int64_t ended = 0;
   int64_t running = 0;
   for (const auto& [name, entry] : trials_) {
     ended += entry.ended ? 1 : 0;
     running += entry.running ? 1 : 0;
   }
-  std::string line = absl::StrCat(
-      "[", std::string(filled, '#'), std::string(kBarWidth - filled, '-'), "] ",
-      ended, "/", trials_.size(), " trials  ", running, " running");
-  if (best_loss_.has_value()) {
+  std::string line = absl::StrCat("[", std::string(filled, '#'),
+                                  std::string(bar - filled, '-'), "] ", ended,
+                                  "/", trials_.size(), " trials");
+  const bool narrow = columns < 60;
+  if (!narrow) absl::StrAppend(&line, "  ", running, " running");
+  if (!narrow && best_loss_.has_value()) {
     absl::StrAppend(&line, "  best ", FormatLoss(*best_loss_), " at ",
                     best_shape_);
   }

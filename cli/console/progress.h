@@ -41,13 +41,16 @@ class CampaignProgress {
   // True if the trial is known and has ended.
   bool HasEnded(const std::string& trial) const;
 
-  // `[#####-----] 12/36 trials  2 running  best 1.7702 at 4x32  ETA 3m10s`
-  std::string Line(absl::Time now) const;
+  // `[#####-----] 12/36 trials  2 running  best 1.7702 at 4x32  ETA 3m10s`;
+  // with fewer than 80 columns the bar is short, with fewer than 60 there are
+  // only trials and time left beside it.
+  std::string Line(absl::Time now, size_t columns = kManyColumns) const;
   // Time left; none before enough work was seen to tell, a hundredth of all
   // or a quarter of a minute of it.
   std::optional<absl::Duration> Remaining(absl::Time now) const;
 
  private:
+  static constexpr size_t kManyColumns = 1000;
   struct Entry {
     double budget = 0;
     double own_budget = 0;  // without branches

@@ -25,10 +25,15 @@ class Table {
   // One cell for each column; missing ones are empty.
   void AddRow(std::vector<std::string> cells);
   // The titles, then the rows; columns are two spaces apart, without spaces at
-  // the end of a line.
+  // the end of a line. Standard output is looked at for how wide it is.
   void Print(std::ostream& out) const;
+  // On a terminal of so many columns: if the table does not fit and there are
+  // fewer than 60, each row is a block of `TITLE  cell` lines instead.
+  void Print(std::ostream& out, size_t columns) const;
 
  private:
+  void PrintAsFields(std::ostream& out) const;
+
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };

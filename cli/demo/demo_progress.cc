@@ -1,5 +1,8 @@
 #include "cli/demo/demo_progress.h"
 
+#include <unistd.h>
+
+#include <cstdint>
 #include <map>
 
 #include "absl/strings/str_cat.h"
@@ -57,7 +60,9 @@ void DemoProgress::Show(const v1::Campaign& campaign,
             ? ""
             : absl::StrCat("  (time left ", DurationText(*remaining), ")")));
   }
-  if (terminal_) bar_.Draw(progress_.Line(now));
+  if (terminal_)
+    bar_.Draw(
+        progress_.Line(now, TerminalColumns(STDERR_FILENO).value_or(SIZE_MAX)));
 }
 
 void DemoProgress::Note(const std::string& line) {

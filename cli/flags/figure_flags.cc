@@ -108,11 +108,13 @@ void AddFitFlags(CLI::App& command, GetFigureRequest& request) {
   AddField<int32_t>(command, "--bootstrap,--resamples",
                     &GetFigureRequest::set_resamples, request,
                     "Resamples for intervals and bands (default 1000)")
-      ->check(CLI::Range(0, 100000));
+      ->transform(WholeNumber(0, 100000));
   AddField<int64_t>(command, "--seed", &GetFigureRequest::set_seed, request,
-                    "Seed of the resamples (default 0)");
+                    "Seed of the resamples (default 0)")
+      ->transform(WholeNumber(0));
   AddField<double>(command, "--level", &GetFigureRequest::set_level, request,
-                   "Level of the intervals (default 0.95)");
+                   "Level of the intervals (default 0.95)")
+      ->transform(Level());
 }
 
 }  // namespace
@@ -147,7 +149,8 @@ void AddFigureFlags(CLI::App& command, FigureFlags& flags) {
           },
           "Of curves: these trials, by number")
       ->delimiter(',')
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->transform(WholeNumber(1));
   command.add_flag_function(
       "--all-trials", [&request](int64_t) { request.set_show_failed(true); },
       "Also trials that failed, diverged or were excluded");
@@ -170,7 +173,7 @@ void AddFigureFlags(CLI::App& command, FigureFlags& flags) {
                     request,
                     "Points drawn at most; beyond it they are brought "
                     "together by shape, and the figure says so (default 5000)")
-      ->check(CLI::Range(100, 100000));
+      ->transform(WholeNumber(100, 100000));
 }
 
 void AddPictureFlags(CLI::App& command, PictureFlags& flags) {

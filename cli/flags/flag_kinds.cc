@@ -3,10 +3,11 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/one_line.h"
+#include "common/time_text.h"
 #include "isoshape/v1/trial.pb.h"
 #include "messages/proto_json.h"
 
@@ -39,15 +40,26 @@ CLI::Option* AddLabelFlag(CLI::App& command,
 
 namespace {
 
-// `30d` too, which Abseil leaves out as days differ.
-bool ParseDurationOrDays(const std::string& text, absl::Duration* duration) {
-  double days = 0;
-  if (text.ends_with('d') &&
-      absl::SimpleAtod(text.substr(0, text.size() - 1), &days)) {
-    *duration = days * absl::Hours(24);
-    return true;
-  }
-  return absl::ParseDuration(text, duration);
+// Of which `none`, if it is not empty, is taken as 0.
+CLI::Option* AddDurationOr(absl::string_view none, CLI::App& command,
+                           const std::string& name,
+                           const std::function<void(double seconds)>& write,
+                           const std::string& description) {
+  return command
+      .add_option_function<std::string>(
+          name,
+          [none = std::string(none), name, write](const std::string& text) {
+            if (!none.empty() && text == none) return write(0);
+            const absl::StatusOr<absl::Duration> duration = ReadDuration(text);
+            if (!duration.ok()) {
+              throw CLI::ValidationError(
+                  name, absl::StrCat(duration.status().message(),
+                                     none.empty() ? "" : "; none: no limit"));
+            }
+            write(absl::ToDoubleSeconds(*duration));
+          },
+          description)
+      ->type_name(none.empty() ? "DURATION" : absl::StrCat("DURATION|", none));
 }
 
 }  // namespace
@@ -55,22 +67,13 @@ bool ParseDurationOrDays(const std::string& text, absl::Duration* duration) {
 CLI::Option* AddDurationFlag(CLI::App& command, const std::string& name,
                              const std::function<void(double seconds)>& write,
                              const std::string& description) {
-  return command
-      .add_option_function<std::string>(
-          name,
-          [name, write](const std::string& text) {
-            absl::Duration duration;
-            if (!ParseDurationOrDays(text, &duration) ||
-                duration <= absl::ZeroDuration()) {
-              throw CLI::ValidationError(
-                  name, absl::StrCat("'", OneLine(text),
-                                     "' is not a duration above 0, such as "
-                                     "90s, 10m, 2h30m or 30d"));
-            }
-            write(absl::ToDoubleSeconds(duration));
-          },
-          description)
-      ->type_name("DURATION");
+  return AddDurationOr("", command, name, write, description);
+}
+
+CLI::Option* AddLimitFlag(CLI::App& command, const std::string& name,
+                          const std::function<void(double seconds)>& write,
+                          const std::string& description) {
+  return AddDurationOr("none", command, name, write, description);
 }
 
 CLI::Option* AddStateFlag(CLI::App& command,

@@ -24,6 +24,10 @@ CLI::Option* AddLabelFlag(CLI::App& command,
 CLI::Option* AddDurationFlag(CLI::App& command, const std::string& name,
                              const std::function<void(double seconds)>& write,
                              const std::string& description);
+// One that also takes `none`, which is handed over as 0.
+CLI::Option* AddLimitFlag(CLI::App& command, const std::string& name,
+                          const std::function<void(double seconds)>& write,
+                          const std::string& description);
 
 // Adds --state, the name of a value of the enum in lower case (`failed`); a
 // trial that is `leased` is `running` too. `write` gets the value's number.

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
@@ -20,6 +21,9 @@ const std::map<std::string, std::string>& OtherNames() {
                                               {"dataset", "data"}};
   return names;
 }
+
+// What precedes the path of a field that an update may not change.
+constexpr char kMask[] = "update_mask ";
 
 // The bytes at the beginning of `text` that may be a path of fields:
 // `space.base.head_dim`, `budgets[2]`.
@@ -60,9 +64,21 @@ bool IsField(absl::string_view path, absl::string_view before,
          absl::ConsumeSuffix(&before, "set ");
 }
 
+// `trial.shape: width 30 is …` without the place, if a flag sets what is wrong
+// in it.
+absl::string_view WithoutPlace(absl::string_view message,
+                               const CLI::App& command) {
+  const size_t place = PathBytes(message);
+  absl::string_view rest = message.substr(place);
+  if (place == 0 || !absl::ConsumePrefix(&rest, ": ")) return message;
+  const absl::string_view field = rest.substr(0, PathBytes(rest));
+  return field.empty() || FlagOf(field, command).empty() ? message : rest;
+}
+
 }  // namespace
 
 std::string InWordsOfFlags(absl::string_view message, const CLI::App& command) {
+  message = WithoutPlace(message, command);
   std::string said;
   for (size_t at = 0; at < message.size();) {
     const absl::string_view rest = message.substr(at);
@@ -74,9 +90,13 @@ std::string InWordsOfFlags(absl::string_view message, const CLI::App& command) {
         flag = FlagOf(rest.substr(0, bytes), command);
       }
     } else {
-      // A text in quotes is a value.
+      // A text in quotes is a value, but the paths of update_mask.
       const size_t quote = rest[0] == '\'' ? rest.find('\'', 1) : rest.npos;
       bytes = quote == rest.npos ? 1 : quote + 1;
+      if (quote != rest.npos && absl::EndsWith(said, kMask)) {
+        flag = FlagOf(rest.substr(1, quote - 1), command);
+        if (!flag.empty()) said.resize(said.size() - sizeof(kMask) + 1);
+      }
     }
     absl::StrAppend(
         &said, flag.empty() ? rest.substr(0, bytes) : absl::string_view(flag));

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
@@ -38,17 +37,6 @@ int DefaultResamples(size_t rows) {
 constexpr absl::Duration kQuiet = absl::Seconds(2);
 constexpr absl::Duration kRedraw = absl::Milliseconds(200);
 
-CLI::Validator ShareBelowOne() {
-  return CLI::Validator(
-      [](const std::string& text) {
-        double level = 0;
-        return absl::SimpleAtod(text, &level) && level > 0 && level < 1
-                   ? std::string()
-                   : text + " is not between 0 and 1, such as 0.95";
-      },
-      "SHARE");
-}
-
 v1::FitLawRequest::Size SizeToProto(const std::string& size) {
   return size == "params" ? v1::FitLawRequest::SIZE_PARAMS
                           : v1::FitLawRequest::SIZE_FLOPS;
@@ -59,12 +47,13 @@ void AddIntervalFlags(CLI::App& command, LawFlags& flags) {
       .add_option("--bootstrap", flags.bootstrap,
                   "Resamples for the intervals (default 4000 for a file, "
                   "1000 for a campaign)")
-      ->check(CLI::Range(0, 1000000));
-  command.add_option("--seed", flags.seed, "Seed of the resamples (default 0)");
+      ->transform(WholeNumber(0, 1000000));
+  command.add_option("--seed", flags.seed, "Seed of the resamples (default 0)")
+      ->transform(WholeNumber(0));
   command
       .add_option("--level", flags.level,
                   "Level of the intervals (default 0.95)")
-      ->check(ShareBelowOne());
+      ->transform(Level());
 }
 
 // Draws how far resamples are, after two seconds, on a terminal alone: what is

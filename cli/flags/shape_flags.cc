@@ -65,7 +65,7 @@ void AddSize(CLI::App& command, ShapeFlags& flags, const char* name,
             flags.given = true;
           },
           description)
-      ->transform(PositiveNumber())
+      ->transform(WholeNumber(1))
       ->group("Shape");
 }
 

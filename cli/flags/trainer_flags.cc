@@ -17,7 +17,7 @@ void AddTrainerFlags(CLI::App& command, WorkerOptions& options) {
   command
       .add_option("--threads-per-run", options.threads_per_run,
                   "CPU threads of a run (default 1 on a CPU)")
-      ->check(CLI::Range(1, 1024))
+      ->transform(WholeNumber(1, 1024))
       ->group(group);
   command
       .add_option("--cuda-graphs", options.cuda_graphs,

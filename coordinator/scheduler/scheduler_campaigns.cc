@@ -1,5 +1,8 @@
 // Verbs of CampaignService.
+#include <map>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -9,6 +12,7 @@
 #include "coordinator/planning/planned_campaign.h"
 #include "coordinator/planning/planner.h"
 #include "coordinator/scheduler/campaign_outcome.h"
+#include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "messages/lifecycle.h"
 #include "messages/proto_time.h"
@@ -20,6 +24,16 @@ namespace {
 
 std::string Count(size_t count, absl::string_view what) {
   return absl::StrCat(count, " ", what, count == 1 ? "" : "s");
+}
+
+std::vector<v1::Worker> Connected(
+    const std::map<std::string, v1::Worker>& workers, absl::Time now,
+    absl::Duration lease_duration) {
+  std::vector<v1::Worker> connected;
+  for (const auto& [name, worker] : workers) {
+    if (IsConnected(worker, now, lease_duration)) connected.push_back(worker);
+  }
+  return connected;
 }
 
 }  // namespace
@@ -56,6 +70,9 @@ absl::StatusOr<v1::Campaign> Scheduler::Create(
   if (request.validate_only()) {
     campaign.set_planner_note(
         absl::StrCat(count, " would be proposed first; ", plan.note));
+    campaign.set_waiting(WhyTrialsWait(
+        campaign, plan.trials,
+        Connected(workers_, Now(), options_.lease_duration), Now()));
     return campaign;
   }
   while (campaign.name().empty()) {

@@ -48,7 +48,9 @@ def address_of(text: str | None) -> Address:
     of ISOSHAPE_SERVER, else of this machine, at the port that HTTP has by default."""
     text = text or os.environ.get("ISOSHAPE_HTTP")
     if not text:
-        server = os.environ.get("ISOSHAPE_SERVER", "")
+        # Of several coordinators, as workers take them, the first; none of a file.
+        server = os.environ.get("ISOSHAPE_SERVER", "").split(",")[0].strip()
+        server = "" if server.startswith("@") else server
         host = server.rpartition(":")[0] if ":" in server and "/" not in server else ""
         text = f"{host or '127.0.0.1'}:{DEFAULT_PORT}"
     if text.startswith("unix:"):

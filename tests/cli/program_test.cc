@@ -60,6 +60,57 @@ TEST(ProgramTest, AMistypedWordIsAnsweredWithWhatWasMeant) {
               HasSubstr("did you mean '--budgets'?"));
   EXPECT_THAT(FailureOf({"predict", "c1", "--targt", "3"}, 2),
               HasSubstr("did you mean '--target'?"));
+  EXPECT_THAT(FailureOf({"worker", "lst"}, 2),
+              HasSubstr("did you mean 'list'?"));
+  EXPECT_THAT(RunIsoshape({"worker", "--exit-when-idl", "5m"}).err,
+              StartsWith("isoshape-worker: '--exit-when-idl' is neither a "
+                         "command nor a flag of isoshape-worker; did you mean "
+                         "'--exit-when-idle'?"));
+  EXPECT_THAT(
+      RunIsoshape({"serve", "--addres", "x"}).err,
+      StartsWith("isoshape-coordinator: '--addres' is neither a command "
+                 "nor a flag of isoshape-coordinator; did you mean "
+                 "'--address'?"));
+}
+
+// Every kind of flag takes numbers as people write them, and says which it
+// takes.
+TEST(ProgramTest, NumbersAreReadInEveryFlag) {
+  const ClosedPort port;
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{
+           {"fit", "c1", "--bootstrap", "5k"},
+           {"fit", "c1", "--seed", "1e3"},
+           {"fit", "c1", "--level", "95%"},
+           {"best", "c1", "--top", "1e1"},
+           {"best", "c1", "--max-decode-seconds", "2ms"},
+           {"predict", "c1", "--choices", "1e1"},
+           {"predict", "c1", "--max-memory", "4GiB"},
+           {"compare", "c1", "--level", "95%"},
+           {"plot", "c1", "--bootstrap", "2k", "--level", "90%"},
+           {"campaign", "create", "--budgets", "1T", "--seeds", "2e0",
+            "--sizes", "1e1"},
+           {"campaign", "extend", "c1", "--sizes", "1e1"},
+           {"trial", "list", "c1", "--limit", "1k"}}) {
+    std::vector<std::string> arguments = command;
+    arguments.insert(arguments.end(), {"--server", port.address()});
+    // They are read, so that a coordinator is looked for.
+    EXPECT_THAT(FailureOf(arguments, 1), HasSubstr("no coordinator answers"));
+  }
+  EXPECT_THAT(
+      FailureOf({"campaign", "create", "--budgets", "1T", "--sizes", "2.5"}, 2),
+      HasSubstr("--sizes: '2.5' is not a whole number from 1 to "
+                "2147483647"));
+  EXPECT_THAT(
+      FailureOf({"campaign", "create", "--budgets", "1T", "--sizes", "4G"}, 2),
+      HasSubstr("'4G' is not a whole number"));
+  EXPECT_THAT(
+      FailureOf({"campaign", "create", "--budgets", "1T", "--seeds", "0"}, 2),
+      HasSubstr("'0' is not a whole number from 1 to 100"));
+  EXPECT_THAT(FailureOf({"describe", "--depth", "2.5", "--width", "64"}, 2),
+              HasSubstr("'2.5' is not a whole number of 1 or more"));
+  EXPECT_THAT(FailureOf({"predict", "c1", "--compute", "abc"}, 2),
+              HasSubstr("--compute: 'abc' is not a number above 0"));
 }
 
 TEST(ProgramTest, WhatIsNotUtf8IsWrongUse) {

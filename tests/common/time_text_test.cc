@@ -22,5 +22,20 @@ TEST(TimeTextTest, CanBeReadAgain) {
   EXPECT_EQ(read, time);
 }
 
+TEST(ReadDurationTest, TakesUnitsAndDays) {
+  EXPECT_EQ(ReadDuration("2h30m").value(), absl::Minutes(150));
+  EXPECT_EQ(ReadDuration("1.5d").value(), absl::Hours(36));
+  for (const char* const bad :
+       {"", "0", "0s", "-3s", "inf", "d", "soon", "5"}) {
+    EXPECT_EQ(ReadDuration(bad).status().code(),
+              absl::StatusCode::kInvalidArgument)
+        << bad;
+  }
+  EXPECT_EQ(
+      ReadDuration("5").status().message(),
+      "'5' is not a duration above 0, such as 90s, 10m, 2h30m or 30d; its "
+      "unit is missing");
+}
+
 }  // namespace
 }  // namespace isoshape

@@ -14,9 +14,9 @@
 #include "common/clock.h"
 #include "common/grpc_status.h"
 #include "common/one_line.h"
+#include "common/servers.h"
 #include "messages/lease_request.h"
 #include "messages/proto_time.h"
-#include "worker/options/servers.h"
 
 namespace isoshape {
 namespace {
@@ -38,7 +38,8 @@ std::shared_ptr<v1::WorkerService::Stub> CoordinatorClient::stub() {
 void CoordinatorClient::MoveOn(const v1::WorkerService::Stub* failed) {
   absl::MutexLock lock(&mutex_);
   if (stub_.get() != failed) return;  // another call has moved on already
-  const absl::StatusOr<std::vector<std::string>> servers = ReadServers(server_);
+  const absl::StatusOr<std::vector<std::string>> servers =
+      ReadServers("--server", server_);
   if (!servers.ok() || servers->empty()) return;
   const auto now = std::find(servers->begin(), servers->end(), address_);
   const auto next = now == servers->end() || std::next(now) == servers->end()

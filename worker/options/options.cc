@@ -15,14 +15,15 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "common/channel.h"
+#include "common/command_line.h"
 #include "common/host_port.h"
 #include "common/one_line.h"
 #include "common/program_log.h"
+#include "common/servers.h"
 #include "common/status_macros.h"
+#include "common/time_text.h"
 #include "messages/resource_name.h"
 #include "worker/options/machine.h"
-#include "worker/options/servers.h"
 
 namespace isoshape {
 namespace {
@@ -159,8 +160,8 @@ absl::Status ReadTimeout(const std::string& text, absl::Duration* timeout) {
   double seconds = 0;
   if (absl::SimpleAtod(text, &seconds)) {
     *timeout = absl::Seconds(seconds);
-  } else if (!absl::ParseDuration(text, timeout)) {
-    *timeout = absl::ZeroDuration();
+  } else {
+    *timeout = ReadDuration(text).value_or(absl::ZeroDuration());
   }
   if (*timeout > absl::ZeroDuration() && *timeout <= kLongest) {
     return absl::OkStatus();
@@ -192,7 +193,7 @@ struct Flags {
 // Checks the values, and completes the options by them.
 absl::Status CheckValues(Flags& flags) {
   WorkerOptions& options = flags.options;
-  ISOSHAPE_RETURN_IF_ERROR(ReadServers(options.server).status());
+  ISOSHAPE_RETURN_IF_ERROR(ReadServers("--server", options.server).status());
   ISOSHAPE_RETURN_IF_ERROR(CheckId("--name", options.id));
   ISOSHAPE_RETURN_IF_ERROR(ReadSlots(flags.slots, &options.slots));
   if (!options.http.empty() && !ParseHostPort(options.http).has_value()) {
@@ -230,10 +231,12 @@ absl::Status CheckValues(Flags& flags) {
 
 ParsedOptions WrongUse(absl::string_view message) {
   return {std::nullopt,
-          absl::StrCat(
-              "isoshape-worker: ", absl::StrReplaceAll(message, {{"\n", " "}}),
-              "; see 'isoshape-worker --help'\n"),
+          absl::StrCat("isoshape-worker: ",
+                       absl::StrReplaceAll(message, {{"\n", " "}}), "\n"),
           2};
+}
+ParsedOptions WrongUseSeeHelp(absl::string_view message) {
+  return WrongUse(absl::StrCat(message, "; see 'isoshape-worker --help'"));
 }
 
 void AddDuration(CLI::App& app, const char* name, absl::Duration& duration,
@@ -241,18 +244,12 @@ void AddDuration(CLI::App& app, const char* name, absl::Duration& duration,
   app.add_option_function<std::string>(
          name,
          [name, &duration](const std::string& text) {
-           if (!absl::ParseDuration(text, &duration) ||
-               duration <= absl::ZeroDuration()) {
-             double number = 0;
-             throw CLI::ValidationError(
-                 name,
-                 absl::StrCat("'", text,
-                              "' is not a duration above 0, such as "
-                              "90s, 10m or 2h30m",
-                              absl::SimpleAtod(text, &number) && number > 0
-                                  ? "; its unit is missing"
-                                  : ""));
+           const absl::StatusOr<absl::Duration> read = ReadDuration(text);
+           if (!read.ok()) {
+             throw CLI::ValidationError(name,
+                                        std::string(read.status().message()));
            }
+           duration = *read;
          },
          description)
       ->type_name("DURATION");
@@ -356,7 +353,7 @@ std::string WorkerOptions::DataPath(const std::string& dataset) const {
   return found == data.end() ? "" : found->second;
 }
 
-ParsedOptions ParseOptions(std::vector<std::string> arguments) {
+ParsedOptions ParseOptions(const std::vector<std::string>& arguments) {
   Flags flags;
   WorkerOptions& options = flags.options;
   if (const char* server = std::getenv("ISOSHAPE_SERVER");
@@ -375,25 +372,25 @@ ParsedOptions ParseOptions(std::vector<std::string> arguments) {
   AddRunFlags(app, flags);
   AddLifeFlags(app, flags);
   try {
-    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
-    app.parse(arguments);
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    app.parse(reversed);  // as CLI11 wants them
   } catch (const CLI::CallForHelp&) {
     return {std::nullopt, app.help(), 0};
   } catch (const CLI::CallForVersion& version) {
     return {std::nullopt, absl::StrCat(version.what(), "\n"), 0};
   } catch (const CLI::ParseError& error) {
-    return WrongUse(error.what());
+    return WrongUse(UsageMessage(app, error, arguments));
   }
   if (!flags.check.empty()) {
     if (!options.trainer.empty()) {
-      return WrongUse(
+      return WrongUseSeeHelp(
           "--check-trainer takes the command itself; leave --trainer out");
     }
     options.trainer = flags.check;
     options.check_trainer = true;
   }
   const absl::Status status = CheckValues(flags);
-  if (!status.ok()) return WrongUse(status.message());
+  if (!status.ok()) return WrongUseSeeHelp(status.message());
   return {options, "", 0};
 }
 

@@ -53,7 +53,7 @@ struct ParsedOptions {
 
 // `arguments` without the program's name. Looks at the data's paths: one that
 // is missing, empty or not readable is wrong use.
-ParsedOptions ParseOptions(std::vector<std::string> arguments);
+ParsedOptions ParseOptions(const std::vector<std::string>& arguments);
 
 }  // namespace isoshape
 

@@ -128,6 +128,14 @@ TEST_F(CommandsTest, AChangeIsSentAgainWithTheSameRequestId) {
   EXPECT_NE(coordinator_.pause_request_ids()[3], ids[0]);
 }
 
+// One that answers that it cannot, as its disk is full, is not "not there".
+TEST_F(CommandsTest, WhatTheCoordinatorCannotDoIsSaidInItsOwnWords) {
+  coordinator_.pause_failures = 3;
+  const ProgramResult result = Run({"campaign", "pause", "c1"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_EQ(result.err, "isoshape: the disk is slow\n");
+}
+
 TEST_F(CommandsTest, ListsTrialsOverAllPages) {
   const ProgramResult table = Run({"trial", "list", "c1"});
   EXPECT_EQ(CountLines(table.out), 4);

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "common/channel.h"
@@ -25,6 +27,12 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+
+// A law that fits can find.
+double LossOf(const v1::Trial& trial) {
+  return 1.5 + 40 * std::pow(static_cast<double>(trial.parameters()), -0.4) +
+         300 * std::pow(static_cast<double>(trial.tokens()), -0.45);
+}
 
 class VerbsTest : public testing::Test {
  protected:
@@ -62,6 +70,7 @@ class VerbsTest : public testing::Test {
     v1::RegisterWorkerRequest request;
     request.mutable_worker()->set_name("workers/w1");
     request.mutable_worker()->set_device("cpu");
+    request.mutable_worker()->set_device_name("AMD EPYC");
     request.mutable_worker()->set_slots(64);
     request.mutable_worker()->add_datasets(dataset);
     grpc::ClientContext context;
@@ -82,8 +91,11 @@ class VerbsTest : public testing::Test {
     request.set_state(state);
     if (state == v1::Trial::SUCCEEDED) {
       v1::ShapeCard& card = *request.mutable_shape_card();
-      card.set_validation_loss(2);
+      card.set_validation_loss(LossOf(lease.trial()));
       card.set_data_fingerprint("9dd1091dfd1259e3");
+      card.set_device_name("AMD EPYC");
+      card.set_flops(1e10);
+      card.set_wall_seconds(2);
       card.add_layer_gradient_norms(0.5);
       card.add_layer_gradient_norms(0.25);
       card.add_warnings("a \"quoted\", with a comma\nand a break");
@@ -159,6 +171,11 @@ TEST_F(VerbsTest, CampaignsAreExtendedClonedAndFoundByLabels) {
   EXPECT_EQ(extended["target_flops"], 2.7e11);
   EXPECT_THAT(Fails(2, {"campaign", "extend", "c1", "--trial-timeout", "soon"}),
               HasSubstr("'soon' is not a duration"));
+  EXPECT_FALSE(json::parse(Ok({"campaign", "clone", "c1", "--id", "free",
+                               "--trial-timeout", "none", "--label",
+                               "owner=bob", "-o", "json"}))
+                   .contains("trial_timeout"));
+  Ok({"campaign", "delete", "free", "--force"});
   EXPECT_EQ(CountLines(Ok({"campaign", "list", "--label", "owner=ann"})), 2);
   EXPECT_EQ(CountLines(Ok({"campaign", "list", "--label", "owner=bob"})), 1);
   EXPECT_EQ(CountLines(Ok({"campaign", "list", "--state", "completed"})), 1);
@@ -225,6 +242,119 @@ TEST_F(VerbsTest, AWaitingCampaignSaysWhy) {
   EXPECT_THAT(Ok({"campaign", "get", "c1"}), Not(HasSubstr("waiting  ")));
 }
 
+// What it takes, for how long, and why nothing would happen yet.
+TEST_F(VerbsTest, ACheckSaysWhatACampaignTakesAndWhyItWouldWait) {
+  const std::vector<std::string> check = {"campaign",
+                                          "create",
+                                          "--validate-only",
+                                          "--budgets",
+                                          "10G,30G",
+                                          "--sizes",
+                                          "3",
+                                          "--aspect-ratios",
+                                          "1",
+                                          "--seeds",
+                                          "2",
+                                          "--context",
+                                          "64",
+                                          "--tokens-per-step",
+                                          "512"};
+  // 3 sizes and 2 seeds at 1e10 and 3e10 FLOPs.
+  EXPECT_EQ(Run(check).err,
+            "isoshape: the campaign is valid; nothing was stored; it takes "
+            "about 2.4e+11 FLOPs in all\n"
+            "isoshape: as of now, 6 trials wait: no worker is connected; start "
+            "one with 'isoshape worker'\n");
+  RegisterWorker();
+  EXPECT_THAT(Run(check).err,
+              HasSubstr("; no trial has measured how fast AMD EPYC is"));
+  for (const v1::Lease& lease : Lease(3)) Complete(lease, v1::Trial::SUCCEEDED);
+  // Each of the three took 1e10 FLOPs and 2 s, and there are 64 slots.
+  EXPECT_EQ(Run(check).err,
+            "isoshape: the campaign is valid; nothing was stored; it takes "
+            "about 2.4e+11 FLOPs in all, about 0s on 64 slots of the connected "
+            "workers, as fast as trials were there\n");
+  std::vector<std::string> with = check;
+  with.insert(with.end(), {"--total-flops", "150G", "--data", "code"});
+  EXPECT_THAT(Run(with).err,
+              AllOf(HasSubstr("about 1.5e+11 FLOPs in all\n"),
+                    HasSubstr("no connected worker has data 'code' (w1: "
+                              "text)")));
+  with = check;
+  with.insert(with.end(), {"--variant", "wide:recipe.learning_rate=0.01"});
+  EXPECT_THAT(Run(with).err, HasSubstr("about 4.8e+11 FLOPs in all"));
+  EXPECT_EQ(CountLines(Ok({"campaign", "list"})), 2);
+  EXPECT_THAT(Ok(check), AllOf(HasSubstr("rms norm (pre)"),
+                               HasSubstr("warmup 5 % of the steps")));
+}
+
+// The first coordinator that answers is asked, as workers do.
+TEST_F(VerbsTest, CommandsTakeSeveralCoordinators) {
+  const auto list = [&](const std::string& servers) {
+    return RunIsoshape({"campaign", "list", "--server", servers});
+  };
+  EXPECT_EQ(list("127.0.0.1:1," + address_).exit_code, 0);
+  const std::string path = folder_.File("servers");
+  const ProgramResult early = list("@" + path);
+  EXPECT_EQ(early.exit_code, 2);
+  EXPECT_THAT(early.err, HasSubstr("names no coordinator yet"));
+  std::ofstream(path) << address_ << '\n';
+  EXPECT_EQ(list("@" + path).exit_code, 0);
+  setenv("ISOSHAPE_SERVER", ("127.0.0.1:1, " + address_).c_str(), 1);
+  EXPECT_EQ(RunIsoshape({"campaign", "list"}).exit_code, 0);
+  unsetenv("ISOSHAPE_SERVER");
+  const ProgramResult none = list("127.0.0.1:1,127.0.0.1:2");
+  EXPECT_EQ(none.exit_code, 1);
+  EXPECT_THAT(none.err, HasSubstr("no coordinator answers at "
+                                  "127.0.0.1:1,127.0.0.1:2"));
+  EXPECT_EQ(list(address_ + ",localhost").exit_code, 2);
+}
+
+TEST_F(VerbsTest, WhatCannotBeDoneChangesNothing) {
+  RegisterWorker();
+  const std::string running = Lease(1).front().trial().name();
+  const std::string before = Ok({"trial", "list", "c1", "-o", "json"});
+  EXPECT_THAT(Fails(1, {"trial", "retry", running}),
+              HasSubstr("is leased and cannot be tried again"));
+  EXPECT_THAT(Fails(1, {"trial", "exclude", running, "--reason", "odd"}),
+              HasSubstr("has no result to exclude"));
+  EXPECT_THAT(Fails(1, {"trial", "exclude", "c1/99", "--reason", "odd"}),
+              HasSubstr("there is no trial campaigns/c1/trials/99"));
+  EXPECT_THAT(Fails(1, {"trial", "retry", "c9/1"}), HasSubstr("there is no"));
+  EXPECT_THAT(Fails(1, {"trial", "create", "c1", "--depth", "1", "--width",
+                        "30", "--budget", "1e10"}),
+              HasSubstr("isoshape: --width 30 is not a multiple of"));
+  EXPECT_THAT(
+      Fails(1, {"campaign", "extend", "c1", "--trials-per-budget", "9"}),
+      HasSubstr("isoshape: --trials-per-budget is of another "
+                "algorithm"));
+  EXPECT_EQ(Ok({"trial", "list", "c1", "-o", "json"}), before);
+  Ok({"campaign", "cancel", "c1"});
+  EXPECT_THAT(Fails(1, {"campaign", "extend", "c1", "--seeds", "4"}),
+              HasSubstr("is cancelled and cannot be changed"));
+  EXPECT_EQ(Run({"campaign", "cancel", "c1"}).exit_code, 0);
+}
+
+// Of what several ask at the same time, everything is done.
+TEST_F(VerbsTest, TwoOperatorsAtOnceLoseNothing) {
+  std::vector<std::thread> operators;
+  std::vector<int> codes(4, -1);
+  for (size_t i = 0; i < codes.size(); ++i) {
+    operators.emplace_back([&, i] {
+      codes[i] = Run({"campaign", "extend", "c1", "--label",
+                      absl::StrCat("operator", i, "=here"), "--budgets",
+                      absl::StrCat(i + 2, "0G")})
+                     .exit_code;
+    });
+  }
+  for (std::thread& one : operators) one.join();
+  EXPECT_EQ(codes, std::vector<int>(4, 0));
+  const json campaign =
+      json::parse(Ok({"campaign", "get", "c1", "-o", "json"}));
+  EXPECT_EQ(campaign["labels"].size(), 4) << campaign;
+  EXPECT_EQ(campaign["budgets"], json({1e10, 2e10, 3e10, 4e10, 5e10}));
+}
+
 TEST_F(VerbsTest, WorkersAreInSight) {
   RegisterWorker();
   for (int i = 0; i < 3; ++i) GiveBack(Lease(1).front());
@@ -269,11 +399,19 @@ TEST_F(VerbsTest, EveryExportIsACsvThatPythonReads) {
   read();
   Ok({"export", "c1", "--points", "--file", path});
   read();
-  // As the library reads them that people use: losses are numbers, and a text
-  // with a line end is one cell.
+}
+
+// As the library reads them that people use: losses are numbers, and a text
+// with a line end is one cell.
+TEST_F(VerbsTest, EveryExportIsACsvThatPandasReads) {
   const char* const venv = std::getenv("ISOSHAPE_TEST_VENV");
-  const std::string pandas =
-      absl::StrCat(venv == nullptr ? "" : venv, "/bin/python");
+  if (venv == nullptr) {
+    GTEST_SKIP() << "pandas is in the venv that ISOSHAPE_TEST_VENV names";
+  }
+  const std::string pandas = absl::StrCat(venv, "/bin/python");
+  const std::string path = folder_.File("trials.csv");
+  RegisterWorker();
+  for (const v1::Lease& lease : Lease(3)) Complete(lease, v1::Trial::SUCCEEDED);
   for (const auto& [form, check] : std::map<std::string, std::string>{
            {"--file", "frame['shape_card.warnings'].str.contains('a break')"},
            {"--explode", "frame['shape_card.layer_gradient_norms.1'] == 0.25"},
@@ -281,7 +419,6 @@ TEST_F(VerbsTest, EveryExportIsACsvThatPythonReads) {
     std::vector<std::string> arguments = {"export", "c1", "--file", path};
     if (form != "--file") arguments.push_back(form);
     Ok(arguments);
-    if (venv == nullptr) continue;
     const ProgramResult read_by_pandas =
         RunProgram({pandas, "-c",
                     absl::StrCat("import pandas, sys\n"
@@ -292,10 +429,25 @@ TEST_F(VerbsTest, EveryExportIsACsvThatPythonReads) {
                     path});
     EXPECT_EQ(read_by_pandas.exit_code, 0) << form << read_by_pandas.err;
   }
-  // The fits read the whole export, too; three runs of one budget are few.
-  Ok({"export", "c1", "--file", path});
-  EXPECT_THAT(RunIsoshape({"fit", "--input", path, "--law", "parametric"}).err,
-              Not(HasSubstr("fields where the header has")));
+}
+
+// The whole export, as it is: warnings and lists stand in it.
+TEST_F(VerbsTest, AFitTakesAnExport) {
+  Ok({"campaign", "create", "--id", "fits", "--shapes", "1x16,1x32,2x32,3x32",
+      "--budgets", "10G,30G,90G", "--context", "64", "--tokens-per-step",
+      "512"});
+  RegisterWorker();
+  for (const v1::Lease& lease : Lease(64)) {
+    Complete(lease, v1::Trial::SUCCEEDED);
+  }
+  const std::string path = folder_.File("fits.csv");
+  Ok({"export", "fits", "--file", path});
+  const ProgramResult fit = RunIsoshape(
+      {"fit", "--input", path, "--law", "parametric", "--bootstrap", "0",
+       "--column", "params=parameters", "--column",
+       "loss=shape_card.validation_loss", "--where", "state=succeeded"});
+  EXPECT_EQ(fit.exit_code, 0) << fit.err;
+  EXPECT_THAT(fit.out, HasSubstr("runs  12\n"));
 }
 
 }  // namespace

@@ -89,6 +89,35 @@ TEST(CampaignProgressTest, WorstAndFailedTrialsAreNotTheBest) {
             "4x32");
 }
 
+TEST(CampaignProgressTest, FitsANarrowTerminal) {
+  CampaignProgress progress;
+  const absl::Time start = absl::FromUnixSeconds(1000);
+  progress.Update(MakeTrial("b", 300, v1::Trial::PENDING));
+  progress.Start(start);
+  progress.Update(MakeTrial("a", 100, v1::Trial::SUCCEEDED, 1.77));
+  EXPECT_EQ(progress.Line(start + absl::Seconds(10), 79),
+            "[##------] 1/2 trials  0 running  best 1.7700 at 4x32  ETA 30s");
+  EXPECT_EQ(progress.Line(start + absl::Seconds(10), 40),
+            "[##------] 1/2 trials  ETA 30s");
+}
+
+TEST(FlopsToProposeTest, CountsVariantsListsAndTheLimit) {
+  v1::Campaign campaign;
+  campaign.set_state(v1::Campaign::RUNNING);
+  campaign.add_budgets(10);
+  campaign.add_budgets(30);
+  campaign.set_seeds(2);
+  campaign.mutable_algorithm()->mutable_listed()->add_shapes();
+  campaign.mutable_algorithm()->mutable_listed()->add_shapes();
+  EXPECT_EQ(FlopsToPropose(campaign, {}), 2 * 2 * (10 + 30));
+  campaign.add_variants();
+  EXPECT_EQ(FlopsToPropose(campaign, {}), 2 * 2 * 2 * (10 + 30));
+  EXPECT_EQ(FlopsToPropose(campaign, {{10, 8}}), 8 * 30);
+  campaign.set_total_flops(100);
+  EXPECT_EQ(FlopsToPropose(campaign, {{10, 8}}), 20);
+  EXPECT_EQ(FlopsToPropose(campaign, {{10, 8}, {30, 1}}), 0);
+}
+
 TEST(ProgressLineTest, DrawsInPlaceAndOnlyWhatChanged) {
   std::ostringstream out;
   {

@@ -38,6 +38,14 @@ TEST_F(FlagWordsTest, FieldsOfARequestAreNamedByTheirFlags) {
             "--budgets[1] 1e+11 does not exceed 2.5e11");
   EXPECT_EQ(InWordsOfFlags("cancel it first or set force", app_),
             "cancel it first or set --force");
+  EXPECT_EQ(InWordsOfFlags("update_mask 'recipe.tokens_per_step' cannot be "
+                           "changed",
+                           app_),
+            "--tokens-per-step cannot be changed");
+  EXPECT_EQ(InWordsOfFlags("trial.shape: context 30 is odd", app_),
+            "--context 30 is odd");
+  EXPECT_EQ(InWordsOfFlags("trial.shape: depth 0 is none", app_),
+            "trial.shape: depth 0 is none");
   // Ids of requests are the program's own affair.
   EXPECT_EQ(InWordsOfFlags("the change could not be stored (disk is full); "
                            "send it again with the same request_id",

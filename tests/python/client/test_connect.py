@@ -60,6 +60,8 @@ def test_address_comes_from_the_environment(
     [
         (None, "", "http://127.0.0.1:50580"),
         (None, "gpu1:50551", "http://gpu1:50580"),
+        (None, "gpu1:50551, gpu2:50551", "http://gpu1:50580"),
+        (None, "@/run/servers:1", "http://127.0.0.1:50580"),
         ("gpu1", "", "http://gpu1:50580"),
         ("gpu1:80", "", "http://gpu1:80"),
         ("[::1]:81", "", "http://[::1]:81"),

@@ -20,7 +20,7 @@ using testing::HasSubstr;
 // Parses with --data that exists, so that the other flags decide the outcome.
 ParsedOptions Parse(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {"--data", "synthetic:"});
-  return ParseOptions(std::move(arguments));
+  return ParseOptions(arguments);
 }
 
 void ExpectWrongUse(const ParsedOptions& parsed, const std::string& message) {

@@ -1,4 +1,4 @@
-#include "worker/options/servers.h"
+#include "common/servers.h"
 
 #include <fstream>
 #include <sstream>
@@ -12,12 +12,13 @@
 
 namespace isoshape {
 
-absl::StatusOr<std::vector<std::string>> ReadServers(const std::string& flag) {
-  std::string text = flag;
-  const bool from_file = flag.starts_with('@');
+absl::StatusOr<std::vector<std::string>> ReadServers(absl::string_view what,
+                                                     const std::string& value) {
+  std::string text = value;
+  const bool from_file = value.starts_with('@');
   if (from_file) {
     std::ostringstream read;
-    read << std::ifstream(flag.substr(1)).rdbuf();
+    read << std::ifstream(value.substr(1)).rdbuf();
     text = read.str();
   }
   std::vector<std::string> servers;
@@ -25,7 +26,8 @@ absl::StatusOr<std::vector<std::string>> ReadServers(const std::string& flag) {
     part = absl::StripAsciiWhitespace(part);
     if (part.empty() && from_file) continue;
     ISOSHAPE_RETURN_IF_ERROR(CheckServerAddress(
-        from_file ? absl::StrCat("--server ", flag, ":") : "--server", part));
+        from_file ? absl::StrCat(what, " ", value, ":") : std::string(what),
+        part));
     servers.emplace_back(part);
   }
   return servers;
