@@ -63,14 +63,19 @@ void ScoreTable(const Family& family, int number, std::mutex& mutex,
       std::exp(std::abs(std::log(prediction->size.value / best)));
   score.worst = std::max(score.worst, factor);
   score.near += factor <= 2 ? 1 : 0;
-  if (std::getenv("ISOSHAPE_ANSWERS_VERBOSE") != nullptr && factor > 2) {
-    std::fprintf(stderr, "%s %d: %s %.3g for %.3g: %s\n", family.name, number,
-                 prediction->law.c_str(), prediction->size.value, best,
+  const Interval& interval = prediction->size.percentile;
+  const bool held = Holds(interval, best);
+  if (std::getenv("ISOSHAPE_ANSWERS_VERBOSE") != nullptr &&
+      (factor > 2 || !held)) {
+    std::fprintf(stderr, "%s %d: %s %.3g [%.3g, %.3g] for %.3g: %s\n",
+                 family.name, number, prediction->law.c_str(),
+                 prediction->size.value, interval.lower.value_or(-INFINITY),
+                 interval.upper.value_or(INFINITY), best,
                  prediction->method.c_str());
   }
-  if (prediction->size.percentile.lower) {
+  if (interval.lower) {
     ++score.size_shown;
-    score.size_held += Holds(prediction->size.percentile, best) ? 1 : 0;
+    score.size_held += held ? 1 : 0;
   }
   if (prediction->loss.lower && !table.runs.has_shapes()) {
     const double size = prediction->size.value;
@@ -127,8 +132,9 @@ bool ScoreFamilies(int tables, const std::vector<std::string>& wanted) {
     std::fflush(stdout);
     min_near = std::min(min_near, near);
     min_held = std::min({min_held, size_held, loss_held});
-    if (std::string(family.name) == "no-shape") {
-      false_shape = Percent(score.rejected, score.tested);
+    if (std::string(family.name).starts_with("no-shape")) {
+      false_shape =
+          std::max(false_shape, Percent(score.rejected, score.tested));
     }
   }
   std::printf("near_or_refused_min=%.1f held_min=%.1f shape_false=%.1f\n",

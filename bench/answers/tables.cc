@@ -181,13 +181,19 @@ Table NarrowAspects(Random& random) {
   return WithShapes(random, random.Uniform(0, 0.1), 0.9, 1.1);
 }
 
-Table Outliers(Random& random) {
-  Table table = Sweep(random);
+Table WithOutliers(double share, Random& random, Table table) {
   for (double& loss : table.runs.loss) {
-    if (random.Uniform(0, 1) < 0.05)
+    if (random.Uniform(0, 1) < share) {
       loss *= std::exp(random.Uniform(0.02, 0.3));
+    }
   }
   return table;
+}
+Table Outliers(Random& random) {
+  return WithOutliers(0.05, random, Sweep(random));
+}
+Table NoShapeOutliers(Random& random) {
+  return WithOutliers(0.1, random, NoShape(random));
 }
 
 // A file in which rows come twice, as logs of a run that was resumed do: half
@@ -239,6 +245,7 @@ const std::vector<Family>& Families() {
       {"tiny-exponents", TinyExponents},
       {"shape", Shape},
       {"no-shape", NoShape},
+      {"no-shape-outliers", NoShapeOutliers},
       {"narrow-aspects", NarrowAspects},
       {"outliers", Outliers},
       {"duplicates", Duplicates},

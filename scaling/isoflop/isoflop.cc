@@ -24,6 +24,10 @@ using Law = BudgetOptima::Law;
 constexpr double kNotableBias = 1.1;
 // The bias is reported at this many times the largest budget.
 constexpr double kBiasReach = 10;
+// Of the draws that weigh the budgets of a trend: these are part of its
+// estimate, which the seed and the level of intervals must not move.
+constexpr double kWeighingLevel = 0.95;
+constexpr uint64_t kWeighingSeed = 0;
 
 absl::Status Check(const Runs& runs, const Resampling& resampling,
                    const IsoflopOptions& options) {
@@ -115,6 +119,8 @@ struct Samples {
   double value = 0;
   std::vector<double> resamples = {}, jackknife = {};
   std::vector<double> by_noise = {};  // none if the noise is not known
+  // The same whatever the seed and the level: what the budgets are weighed by.
+  std::vector<double> weighing = {};
 
   BootstrapEstimate Estimate(double level) const {
     return Exp(isoshape::Estimate(value, resamples, jackknife, level));
@@ -130,10 +136,11 @@ struct BudgetSamples {
 
 // Losses of budget `b` drawn anew with the noise of a run, spread by Student's
 // t for the degrees of freedom that the noise rests on.
-BudgetSamples DrawByNoise(const IsoflopFit& fit, size_t b, int count) {
+BudgetSamples DrawByNoise(const IsoflopFit& fit, size_t b, int count,
+                          double level, uint64_t seed) {
   BudgetSamples samples;
-  const double spread = fit.noise * StudentSpread(fit.options.level,
-                                                  fit.noise_degrees_of_freedom);
+  const double spread =
+      fit.noise * StudentSpread(level, fit.noise_degrees_of_freedom);
   if (!(spread > 0)) return samples;
   const CurveColumns columns = Columns(fit.budgets[b].curve);
   std::vector<double> deviations;
@@ -142,9 +149,8 @@ BudgetSamples DrawByNoise(const IsoflopFit& fit, size_t b, int count) {
     deviations.push_back(spread / std::sqrt(runs));
   }
   // A stream of its own for each budget, so that adding one changes none.
-  OptimumDraws draws =
-      DrawOptima(columns, fit.options.rule, deviations, count,
-                 fit.options.seed * 0x9E3779B97F4A7C15 + b + 1);
+  OptimumDraws draws = DrawOptima(columns, fit.options.rule, deviations, count,
+                                  seed * 0x9E3779B97F4A7C15 + b + 1);
   for (const double ln_size : draws.ln_size) {
     samples.tokens.by_noise.push_back(LogTokensAt(columns, ln_size));
   }
@@ -165,8 +171,17 @@ bool ManyFailed(const std::vector<double>& resamples) {
 // optimum, from draws by noise.
 BudgetSamples SampleBudget(const Bootstrap<BudgetOptima>& bootstrap, size_t b,
                            const IsoflopFit& fit) {
+  const auto count = static_cast<int>(bootstrap.resamples.size());
+  const IsoflopOptions& options = fit.options;
   BudgetSamples samples =
-      DrawByNoise(fit, b, static_cast<int>(bootstrap.resamples.size()));
+      DrawByNoise(fit, b, count, options.level, options.seed);
+  const BudgetSamples weighing =
+      options.level == kWeighingLevel && options.seed == kWeighingSeed
+          ? samples
+          : DrawByNoise(fit, b, count, kWeighingLevel, kWeighingSeed);
+  samples.size.weighing = weighing.size.by_noise;
+  samples.tokens.weighing = weighing.tokens.by_noise;
+  samples.loss.weighing = weighing.loss.by_noise;
   const auto fill = [&](Samples& of, std::vector<double> Law::*figure) {
     of.value = (bootstrap.fit.law.*figure)[b];
     of.resamples = FiguresOf(bootstrap.resamples, figure, b);
@@ -284,7 +299,7 @@ void FitTrends(const std::vector<BudgetSamples>& samples, IsoflopFit& fit) {
   }
   const auto trend = [&](const Samples BudgetSamples::*figure) {
     std::vector<double> ln_c, ln_y;
-    std::vector<const std::vector<double>*> resamples, by_noise;
+    std::vector<const std::vector<double>*> resamples, weighing;
     std::vector<std::vector<double>> jackknife;
     for (const int b : bracketed) {
       const Samples& of = samples[b].*figure;
@@ -293,11 +308,11 @@ void FitTrends(const std::vector<BudgetSamples>& samples, IsoflopFit& fit) {
       resamples.push_back(&of.resamples);
       // The variance of draws by noise weighs the budgets: that of a case
       // bootstrap of few sizes is itself uncertain.
-      if (fit.noise > 0) by_noise.push_back(&of.by_noise);
+      weighing.push_back(&of.weighing);
       jackknife.push_back(of.jackknife);
     }
     return FitLogTrend(ln_c, ln_y, resamples, fit.options.level, jackknife,
-                       by_noise);
+                       weighing);
   };
   fit.size = trend(&BudgetSamples::size);
   fit.tokens = trend(&BudgetSamples::tokens);

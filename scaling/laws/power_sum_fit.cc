@@ -200,12 +200,20 @@ absl::Status CheckEnough(const PowerSumData& data,
 }
 
 // Whether the losses follow the law to what doubles can resolve of it: they
-// have no noise, and there is no gradient to speak of.
-bool IsExact(const Polished& best, const RobustRows& rows,
+// have no noise, and there is no gradient to speak of. Every row that counts
+// does so alike: one of a weight far above the others' would hide their noise.
+bool IsExact(const PowerSum& law, const PowerSumData& data,
              const RobustLoss& loss) {
-  return !loss.least_absolute && best.objective < rows.total_weight() *
-                                                      kExactResidual *
-                                                      kExactResidual / 2;
+  if (loss.least_absolute) return false;
+  const std::vector<double> residuals = Residuals(law, data);
+  double squares = 0;
+  double rows = 0;
+  for (size_t i = 0; i < residuals.size(); ++i) {
+    if (!data.weights.empty() && data.weights[i] <= 0) continue;
+    squares += residuals[i] * residuals[i];
+    ++rows;
+  }
+  return squares < rows * kExactResidual * kExactResidual;
 }
 
 bool SameOptimum(double objective, double best, double floor) {
@@ -245,7 +253,7 @@ absl::StatusOr<PowerSumFit> FitFromGrid(const PowerSumData& data,
   PowerSumFit fit = Report(rows, data, options, best);
   fit.starts = starts;
   fit.agreeing = agreeing;
-  fit.exact = IsExact(best, rows, options.loss);
+  fit.exact = IsExact(fit.law, data, options.loss);
   fit.converged = fit.exact || agreeing >= std::min(options.agreeing_starts,
                                                     options.max_starts);
   if (!fit.converged) {
@@ -336,7 +344,7 @@ PowerSumFit PowerSumRefitter::Fit(const std::vector<double>& weights,
   }
   fit = Report(rows, data, options_, best);
   fit.starts = starts;
-  fit.exact = IsExact(best, rows, options_.loss);
+  fit.exact = IsExact(fit.law, data, options_.loss);
   fit.converged = fit.exact || best.converged();
   fit.agreeing = fit.converged ? 1 : 0;
   if (!fit.converged) {

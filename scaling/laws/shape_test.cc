@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_format.h"
@@ -17,6 +18,10 @@ constexpr int kColumns = 9;
 constexpr int kSquare = 8;        // the column of z^2
 constexpr double kHuber = 1.345;  // 95 % efficient for normal residuals
 constexpr int kReweightings = 30;
+// Residuals beyond so many deviations are outliers, which are left out: with
+// Huber's weights each still pulls as far as a run can, and a tenth of the runs
+// pulling one way is no noise that a t test knows.
+constexpr double kOutlier = 4;
 // Columns that others give within this share of their length depend on them.
 constexpr double kDependent = 1e-7;
 
@@ -55,6 +60,7 @@ Eigen::MatrixXd Design(const Runs& runs, const PowerSum& plain) {
 struct Regression {
   Eigen::VectorXd coefficients, weights, residuals;
   Eigen::MatrixXd inverse;  // of X'WX
+  double scale = 0;         // robust deviation of the residuals
 };
 Regression Regress(const Eigen::MatrixXd& design, const Eigen::VectorXd& y) {
   Regression fit;
@@ -67,13 +73,13 @@ Regression Regress(const Eigen::MatrixXd& design, const Eigen::VectorXd& y) {
                       .solve(Eigen::MatrixXd::Identity(kColumns, kColumns));
     fit.coefficients = fit.inverse * (weighted.transpose() * y);
     fit.residuals = y - design * fit.coefficients;
-    const double scale =
-        RobustDeviation({fit.residuals.begin(), fit.residuals.end()}) *
-        std::sqrt(rows / (rows - kColumns));
-    if (!(scale > 0)) break;
+    fit.scale = RobustDeviation({fit.residuals.begin(), fit.residuals.end()}) *
+                std::sqrt(rows / (rows - kColumns));
+    if (!(fit.scale > 0)) break;
     for (Eigen::Index i = 0; i < y.size(); ++i) {
-      fit.weights[i] = std::min(
-          1.0, kHuber * scale / std::max(std::abs(fit.residuals[i]), 1e-300));
+      fit.weights[i] =
+          std::min(1.0, kHuber * fit.scale /
+                            std::max(std::abs(fit.residuals[i]), 1e-300));
     }
   }
   return fit;
@@ -115,6 +121,26 @@ double ClusterVariance(const Eigen::MatrixXd& design, const Regression& fit,
                           kSquare, kSquare);
 }
 
+// The rows without those whose residual is that of an outlier.
+std::vector<Eigen::Index> Inliers(const Regression& fit) {
+  const double limit = kOutlier * fit.scale;
+  std::vector<Eigen::Index> inliers;
+  for (Eigen::Index i = 0; i < fit.residuals.size(); ++i) {
+    if (std::abs(fit.residuals[i]) <= limit) inliers.push_back(i);
+  }
+  return inliers;
+}
+
+std::vector<int> Select(const std::vector<int>& clusters,
+                        const std::vector<Eigen::Index>& rows) {
+  std::vector<int> selected;
+  if (clusters.empty()) return selected;
+  for (const Eigen::Index row : rows) {
+    selected.push_back(clusters[static_cast<size_t>(row)]);
+  }
+  return selected;
+}
+
 // Columns of length 1; false if they depend on each other.
 bool Normalise(Eigen::MatrixXd& design) {
   const Eigen::RowVectorXd lengths = design.colwise().norm();
@@ -136,7 +162,7 @@ ShapeTest TestShape(const Runs& runs, const PowerSum& plain) {
     design.row(static_cast<Eigen::Index>(i)) *= std::sqrt(runs.weight[i]);
   }
   const auto rows = static_cast<int>(design.rows());
-  const std::vector<int> clusters = GroupNumbers(runs.run);
+  std::vector<int> clusters = GroupNumbers(runs.run);
   const int groups =
       clusters.empty()
           ? rows
@@ -161,7 +187,18 @@ ShapeTest TestShape(const Runs& runs, const PowerSum& plain) {
            plain.LogLoss({std::log(runs.size[k]), std::log(runs.tokens[k])});
     if (!runs.weight.empty()) y[i] *= std::sqrt(runs.weight[k]);
   }
-  const Regression fit = Regress(design, y);
+  Regression fit = Regress(design, y);
+  const std::vector<Eigen::Index> inliers = Inliers(fit);
+  const auto left = static_cast<int>(inliers.size());
+  if (fit.scale > 0 && left < rows && left >= kColumns + 2) {
+    Eigen::MatrixXd kept = design(inliers, Eigen::all);
+    if (Normalise(kept)) {
+      design = std::move(kept);
+      clusters = Select(clusters, inliers);
+      test.degrees_of_freedom = std::min(left - kColumns, groups - 1);
+      fit = Regress(design, Eigen::VectorXd(y(inliers)));
+    }
+  }
   const double variance = clusters.empty()
                               ? Variance(design, fit, test.degrees_of_freedom)
                               : ClusterVariance(design, fit, clusters, groups);

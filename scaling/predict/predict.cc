@@ -17,6 +17,8 @@
 #include "scaling/predict/question.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/runs/geometry.h"
+#include "scaling/surface/curvature_test.h"
+#include "scaling/surface/surface_fit.h"
 
 namespace isoshape {
 namespace {
@@ -65,10 +67,13 @@ class Ladder {
   // Why a best size was not seen among the runs of most compute, or OK.
   absl::Status CheckBracketed(
       const std::function<double(double flops)>& best_size) const;
-  // The prediction by a law, or why the runs do not identify it.
+  // Why the runs show a best size by no law, or OK.
+  absl::Status CheckCurved() const;
+  // The prediction by a law, or why the runs do not identify it. `curved` is
+  // CheckCurved.
   absl::StatusOr<Prediction> ByLawIfIdentified(
       const Rung& rung, const absl::StatusOr<Trend>& trend,
-      bool only_if_tried) const;
+      const absl::Status& curved, bool only_if_tried) const;
   // `resamples`: or the point alone, which takes no time beside them.
   absl::StatusOr<LawPrediction> Ask(Law law, bool resamples = true) const;
   // The answer to the question of what a law says of it.
@@ -223,15 +228,35 @@ absl::Status Ladder::CheckBracketed(
       smaller ? "larger" : "smaller"));
 }
 
+absl::Status Ladder::CheckCurved() const {
+  const Allocation allocation = AllocationOf(question_);
+  // The law of repeated text is the only one of its runs.
+  if (allocation.fixed() || allocation.target_loss ||
+      question_.fit.corpus_tokens) {
+    return absl::OkStatus();
+  }
+  ComputeRule rule;
+  if (question_.fit.constraint == ComputeConstraint::kFlops) {
+    ISOSHAPE_ASSIGN_OR_RETURN(rule, FitComputeRule(runs_));
+  }
+  const auto fit = FitSurface(
+      runs_, rule, runs_.has_shapes() && geometry_.one_ratio.empty());
+  if (!fit.ok()) return absl::OkStatus();
+  const std::string flat = FlatCurves(*fit, runs_, rule, question_.fit.level);
+  if (flat.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(flat);
+}
+
 absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(
     const Rung& rung, const absl::StatusOr<Trend>& trend,
-    bool only_if_tried) const {
+    const absl::Status& curved, bool only_if_tried) const {
   const Law law = rung.law;
   if (law == Law::kIsoflop) {
     ISOSHAPE_RETURN_IF_ERROR(trend.status());
     ISOSHAPE_RETURN_IF_ERROR(CheckTrial(rung, only_if_tried));
     ISOSHAPE_RETURN_IF_ERROR(CheckBracketed(
         [&](double flops) { return trend->fit.size->At(flops); }));
+    ISOSHAPE_RETURN_IF_ERROR(curved);
     for (const std::string& reason : {UnidentifiedBy(trend->optimum.size),
                                       WideInterval(trend->optimum.size)}) {
       if (reason.empty()) continue;
@@ -256,9 +281,11 @@ absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(
         "parameters, which need %d for each",
         geometry_.different, parameters, kRunsAParameter));
   }
-  const auto check = [&](const LawPrediction& made) {
+  const auto check = [&](const LawPrediction& made) -> absl::Status {
     if (!made.allocation.fixed()) {
+      // On which side of the runs the best size lies is the plainer remedy.
       ISOSHAPE_RETURN_IF_ERROR(CheckBracketed(made.best_size));
+      ISOSHAPE_RETURN_IF_ERROR(curved);
     }
     // The losses of many runs that were left out are a trial too.
     return CheckTrial(rung, only_if_tried && made.check.runs < kTrialRuns);
@@ -293,11 +320,12 @@ absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
         "%s %.3g times it, %.2f %% of loss lost", LawName(law),
         tried->predicted / tried->measured, 100 * std::expm1(tried->regret)));
   }
+  const absl::Status curved = CheckCurved();
   std::vector<std::string> reasons;
   bool surface_refused = false;
   for (const auto& [law, tried] : rungs) {
     absl::StatusOr<Prediction> prediction =
-        ByLawIfIdentified({law, tried}, trend, surface_refused);
+        ByLawIfIdentified({law, tried}, trend, curved, surface_refused);
     if (law == Law::kSurface) surface_refused = !prediction.ok();
     // Limits do not choose the law.
     if (IsLimitError(prediction.status())) return prediction;

@@ -235,16 +235,14 @@ absl::StatusOr<LawPrediction> PredictBySurface(const Runs& runs,
   ISOSHAPE_ASSIGN_OR_RETURN(
       SurfaceFit fitted,
       FitSurface(runs, prediction.allocation.rule, with_shapes));
-  const double flat = CurvaturePValue(fitted, runs, prediction.allocation.rule);
+  const std::string flat =
+      FlatCurves(fitted, runs, prediction.allocation.rule, options.fit.level);
   SurfacePredictor predictor(
       runs, options, std::make_shared<const SurfaceFit>(std::move(fitted)),
       with_shapes, prediction);
   predictor.AddOptimum();
-  if (!prediction.allocation.fixed() && flat >= (1 - options.fit.level) / 2) {
-    prediction.figures.front().unidentified = absl::StrFormat(
-        "that loss has a least over size at equal compute is not shown (p = "
-        "%.2g of no curvature)",
-        flat);
+  if (!prediction.allocation.fixed() && !flat.empty()) {
+    prediction.figures.front().unidentified = flat;
   }
   prediction.check =
       CheckSurface(runs, prediction.allocation.rule, with_shapes);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "absl/strings/str_format.h"
 #include "scaling/runs/geometry.h"
 #include "scaling/statistics/student_t.h"
 
@@ -33,8 +34,13 @@ int Computes(const SurfaceFit& fit, const Runs& runs, const ComputeRule& rule) {
 
 }  // namespace
 
+double LeastCurvature(const SurfacePrior& prior) {
+  return std::exp(prior.mean[Surface::kLnCurvature] -
+                  2 * prior.deviation[Surface::kLnCurvature]);
+}
+
 double CurvaturePValue(const SurfaceFit& fit, const Runs& runs,
-                       const ComputeRule& rule) {
+                       const ComputeRule& rule, double least) {
   const int rows = fit.runs();
   // Of one compute its terms are one constant, of two they have no bend.
   const int computes = Computes(fit, runs, rule);
@@ -67,8 +73,22 @@ double CurvaturePValue(const SurfaceFit& fit, const Runs& runs,
   const Eigen::VectorXd residuals = y - design * coefficients;
   const double variance = residuals.cwiseAbs2().dot(weights) /
                           degrees_of_freedom * solver.inverse()(0, 0);
-  const double t = coefficients[0] / std::sqrt(std::max(variance, 1e-300));
+  // The coefficient of v^2 is half the curvature.
+  const double t =
+      (coefficients[0] - least / 2) / std::sqrt(std::max(variance, 1e-300));
   return StudentTCdf(-t, degrees_of_freedom);
+}
+
+std::string FlatCurves(const SurfaceFit& fit, const Runs& runs,
+                       const ComputeRule& rule, double level) {
+  const double least = LeastCurvature(fit.prior);
+  const double p_value = CurvaturePValue(fit, runs, rule, least);
+  if (p_value < (1 - level) / 2) return "";
+  return absl::StrFormat(
+      "that loss has a least over size at equal compute is not shown (p = %.2g "
+      "of a curvature of at most %.2g, flatter than sweeps are); run more "
+      "sizes further from the best, or more seeds",
+      p_value, least);
 }
 
 }  // namespace isoshape

@@ -161,9 +161,15 @@ TEST(IsoflopTest, IsDeterministicInTheSeedAndOptimaAreBlindToTheOrder) {
   for (size_t b = 0; b < 3; ++b) {
     EXPECT_EQ(first->budgets[b].size.value, reversed->budgets[b].size.value);
   }
-  // Another seed changes the resamples, and by them the weights, a little.
-  EXPECT_NEAR(exponent.value, third->size->exponent.value, 5e-3);
+  // Another seed, or another level, moves the intervals and nothing else.
+  EXPECT_EQ(exponent.value, third->size->exponent.value);
+  EXPECT_EQ(first->tokens->ln_coefficient, third->tokens->ln_coefficient);
+  EXPECT_EQ(first->loss->exponent.value, third->loss->exponent.value);
   EXPECT_NE(exponent.percentile.lower, third->size->exponent.percentile.lower);
+  const auto fourth =
+      FitIsoflop(runs, ByBudget(runs, 200, 1), {.level = 0.8, .seed = 1});
+  ASSERT_TRUE(fourth.ok());
+  EXPECT_EQ(exponent.value, fourth->size->exponent.value);
 }
 
 TEST(IsoflopTest, OtherAspectRatiosAtASizeDoNotLiftTheCurve) {

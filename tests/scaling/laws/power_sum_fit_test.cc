@@ -155,6 +155,24 @@ TEST(PowerSumFitTest, AWeightCountsAsThatManyRows) {
   ExpectNear(fit.law, expected->law, 1e-4);
 }
 
+// One row of a weight above all others is met to the last digit, which says
+// nothing of the noise of the others.
+TEST(PowerSumFitTest, AWeightDoesNotMakeNoisyRunsExact) {
+  PowerSumData data = MakeRuns(Chinchilla(), 0.01, 4);
+  data.weights.assign(data.rows(), 1);
+  data.weights[5] = 1e12;
+  const auto noisy = FitPowerSum(data, {});
+  ASSERT_TRUE(noisy.ok()) << noisy.status();
+  EXPECT_FALSE(noisy->exact);
+  PowerSumData clean = MakeRuns(Chinchilla(), 0, 4);
+  clean.weights.assign(clean.rows(), 1);
+  clean.weights[5] = 100;
+  const auto exact = FitPowerSum(clean, {});
+  ASSERT_TRUE(exact.ok()) << exact.status();
+  EXPECT_TRUE(exact->exact);
+  EXPECT_TRUE(exact->converged) << exact->problem;
+}
+
 TEST(PowerSumFitTest, AnOutlierHasABoundedPull) {
   PowerSumData data = MakeRuns(Chinchilla(), 1e-4, 5);
   data.ln_loss[12] += 1;

@@ -171,6 +171,36 @@ TEST(ShapeTestTest, RejectsAtItsNominalRateIfShapeDoesNotMatter) {
   EXPECT_LE(100.0 * clustered / kTables, 8);
 }
 
+// Neither do outliers, a tenth of the runs and up to 30 % high.
+TEST(ShapeTestTest, OutliersDoNotShowThatShapeMatters) {
+  constexpr int kTables = 1000;
+  int rejected = 0;
+  int found = 0;
+  const PowerSum plain{
+      .e = 1.7, .ln_a = {std::log(400), std::log(400)}, .alpha = {0.34, 0.3}};
+  const auto spoil = [](Runs& table, uint64_t seed) {
+    std::mt19937_64 engine(seed + 5000);
+    std::uniform_real_distribution<double> uniform;
+    for (double& loss : table.loss) {
+      if (uniform(engine) < 0.1) {
+        loss *= std::exp(0.02 + 0.28 * uniform(engine));
+      }
+    }
+  };
+  for (uint64_t seed = 0; seed < kTables; ++seed) {
+    Runs table = RatioRuns(0, 0, 0.004, seed);
+    spoil(table, seed);
+    rejected += TestShape(table, plain).p_value < 0.025 ? 1 : 0;
+    Runs shaped = RatioRuns(0.02, 0, 0.004, seed);
+    spoil(shaped, seed);
+    found += TestShape(shaped, plain).p_value < 0.025 ? 1 : 0;
+  }
+  RecordProperty("rejected", rejected);
+  RecordProperty("found", found);
+  EXPECT_LE(rejected, 40);
+  EXPECT_GE(found, 990);
+}
+
 TEST(RatioLawTest, RefusesRunsThatCannotFixIt) {
   Runs table = RatioRuns(0.06, 0, 0, 1);
   table.width.clear();

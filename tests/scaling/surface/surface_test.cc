@@ -1,5 +1,6 @@
 #include "scaling/surface/surface.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -136,7 +137,7 @@ TEST(FitSurfaceTest, LossesThatDoNotCurveHaveNoBestSize) {
     const Runs runs = DemoRuns(law, budgets, 0.005, 4);
     const auto fit = FitSurface(runs, {}, false);
     EXPECT_TRUE(fit.ok()) << fit.status();
-    return CurvaturePValue(*fit, runs, {});
+    return CurvaturePValue(*fit, runs, {}, 0);
   };
   for (const int budgets : {1, 2, 4}) {
     EXPECT_LT(p_value(FlooredPowerLaw, budgets), 1e-3) << budgets;
@@ -149,6 +150,24 @@ TEST(FitSurfaceTest, LossesThatDoNotCurveHaveNoBestSize) {
               0.025)
         << budgets;
   }
+}
+
+// Curves flatter than the prior knows are refused even if they are seen to
+// curve: the surface would think its best size better known than it is.
+TEST(FitSurfaceTest, CurvesFlatterThanThePriorKnowsHaveNoBestSize) {
+  const LossLaw flat = [](double size, double tokens) {
+    return 0.4 + 2.2 * std::pow(size, -0.05) + 2.5 * std::pow(tokens, -0.05);
+  };
+  const Runs runs = DemoRuns(flat, 4, 0.0005, 4);
+  const auto fit = FitSurface(runs, {}, false);
+  ASSERT_TRUE(fit.ok()) << fit.status();
+  EXPECT_NEAR(LeastCurvature(fit->prior), 0.04 * std::exp(-1.4), 1e-12);
+  EXPECT_LT(CurvaturePValue(*fit, runs, {}, 0), 1e-3);
+  EXPECT_THAT(FlatCurves(*fit, runs, {}, 0.95), testing::HasSubstr("0.0099"));
+  const Runs curved = DemoRuns(FlooredPowerLaw, 4, 0.005, 4);
+  const auto seen = FitSurface(curved, {}, false);
+  ASSERT_TRUE(seen.ok()) << seen.status();
+  EXPECT_EQ(FlatCurves(*seen, curved, {}, 0.95), "");
 }
 
 // Rows of one run are not so many runs; of fewer than five there is no
