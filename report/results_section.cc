@@ -115,8 +115,9 @@ std::string LawHtml(const absl::StatusOr<v1::FitLawResponse>& law,
     }
   }
   if (!rows.empty()) {
-    out += HtmlTable(absl::StrCat("Intervals of ", Percent(law->level()), ": ",
-                                  law->interval_method()),
+    const std::string& method = law->interval_method();
+    out += HtmlTable(absl::StrCat("Intervals of ", Percent(law->level()),
+                                  method.empty() ? "" : ": ", method),
                      {"figure", "value", "interval", "what it is"}, rows);
   }
   out += Sentences({law->findings().begin(), law->findings().end()}, "note");

@@ -79,7 +79,7 @@ absl::Status WriteDraws(const std::string& path,
   }
   const std::string names = absl::StrJoin(unidentified, ", ");
   if (drawn.empty()) {
-    return unidentified.empty()
+    return unidentified.size() < figures.size()
                ? UsageError(
                      "there are no draws to write: the law has no resamples, "
                      "or --bootstrap is 0")

@@ -25,13 +25,15 @@ namespace {
 
 // Resamples if nobody says how many: of more rows than people have runs fewer,
 // so that they take a minute and not hours; a hundred still show 95 %.
-int DefaultResamples(size_t rows) {
+int DefaultResamples(size_t rows, double level) {
   constexpr double kRowsInAll = 4e7;
-  constexpr double kLeast = 100;
   const double most = LawOptions().resamples;
+  // A higher level needs more of them to show its ends (CheckLawOptions).
+  const double least =
+      std::min(most, std::max(100.0, std::ceil(0.5 / (1 - level))));
   return static_cast<int>(
       std::clamp(kRowsInAll / static_cast<double>(std::max<size_t>(rows, 1)),
-                 kLeast, most));
+                 least, most));
 }
 
 constexpr absl::Duration kQuiet = absl::Seconds(2);
@@ -147,8 +149,9 @@ absl::StatusOr<LawOptions> ToLawOptions(const LawFlags& flags, Law law,
   ISOSHAPE_ASSIGN_OR_RETURN(LawOptions options, ToLawOptions(request));
   // What is asked of a file alone: no limit of resamples, none of them at all,
   // a corpus, and all processors.
-  options.resamples = flags.bootstrap.value_or(DefaultResamples(rows));
-  if (!flags.bootstrap && flags.resamples.empty() &&
+  options.resamples =
+      flags.bootstrap.value_or(DefaultResamples(rows, options.level));
+  if (!flags.bootstrap && flags.resamples.empty() && law != Law::kSurface &&
       options.resamples < LawOptions().resamples) {
     std::cerr << absl::StrFormat(
         "note: %d resamples instead of %d, as there are %d rows; --bootstrap "

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "common/cancellation.h"
 #include "common/field_checks.h"
 #include "common/status_macros.h"
 #include "scaling/isoflop/optimum_bootstrap.h"
@@ -27,6 +28,7 @@ constexpr double kBiasReach = 10;
 // Of the draws that weigh the budgets of a trend: these are part of its
 // estimate, which the seed and the level of intervals must not move.
 constexpr double kWeighingLevel = 0.95;
+constexpr int kWeighingDraws = 1000;
 constexpr uint64_t kWeighingSeed = 0;
 
 absl::Status Check(const Runs& runs, const Resampling& resampling,
@@ -175,10 +177,13 @@ BudgetSamples SampleBudget(const Bootstrap<BudgetOptima>& bootstrap, size_t b,
   const IsoflopOptions& options = fit.options;
   BudgetSamples samples =
       DrawByNoise(fit, b, count, options.level, options.seed);
+  // Without resamples budgets weigh alike, as published fits have it.
+  const int draws = count == 0 ? 0 : kWeighingDraws;
   const BudgetSamples weighing =
-      options.level == kWeighingLevel && options.seed == kWeighingSeed
+      options.level == kWeighingLevel && options.seed == kWeighingSeed &&
+              count == draws
           ? samples
-          : DrawByNoise(fit, b, count, kWeighingLevel, kWeighingSeed);
+          : DrawByNoise(fit, b, draws, kWeighingLevel, kWeighingSeed);
   samples.size.weighing = weighing.size.by_noise;
   samples.tokens.weighing = weighing.tokens.by_noise;
   samples.loss.weighing = weighing.loss.by_noise;
@@ -383,6 +388,8 @@ absl::StatusOr<IsoflopFit> FitIsoflop(const Runs& runs,
   SetNoise(fit);
   Bootstrap<BudgetOptima> bootstrap =
       BootstrapOptima(runs, curves, options.rule, resampling, execution);
+  // What was not drawn has no figures to look at.
+  if (Cancelled()) return absl::CancelledError("nobody waits for the fit");
   // The optimum of an interpolant jumps if a run near it is left out: the
   // acceleration of BCa has no meaning there.
   if (options.rule.method == OptimumMethod::kAkima) bootstrap.jackknife.clear();

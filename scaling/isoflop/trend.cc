@@ -92,6 +92,25 @@ LogTrend RatioTrend(const LogTrend& top, const LogTrend& bottom, double level) {
   return ratio;
 }
 
+namespace {
+
+// 1 / variance of each list of draws, drawn towards their mean by a tenth of
+// it; none if they do not vary.
+std::vector<double> InverseVariances(
+    const std::vector<const std::vector<double>*>& draws) {
+  std::vector<double> variances;
+  double mean = 0;
+  for (const std::vector<double>* one : draws) {
+    variances.push_back(one->size() > 1 ? Variance(*one) : 0);
+    mean += variances.back() / static_cast<double>(draws.size());
+  }
+  if (!(mean > 0)) return {};
+  for (double& one : variances) one = 1 / (one + 0.1 * mean);
+  return variances;
+}
+
+}  // namespace
+
 LogTrend FitLogTrend(
     const std::vector<double>& ln_c, const std::vector<double>& ln_y,
     const std::vector<const std::vector<double>*>& resamples, double level,
@@ -99,30 +118,24 @@ LogTrend FitLogTrend(
     const std::vector<const std::vector<double>*>& weighed_by) {
   const size_t budgets = ln_c.size();
   const size_t draws = resamples.empty() ? 0 : resamples[0]->size();
-  const auto& weighing = weighed_by.empty() ? resamples : weighed_by;
-  std::vector<double> variances(budgets, 0);
-  double mean_variance = 0;
-  for (size_t i = 0; i < budgets && draws > 1; ++i) {
-    variances[i] = Variance(*weighing[i]);
-    mean_variance += variances[i] / static_cast<double>(budgets);
-  }
-  std::vector<double> weights(budgets, 1);
-  if (mean_variance > 0) {
-    for (size_t i = 0; i < budgets; ++i) {
-      weights[i] = 1 / (variances[i] + 0.1 * mean_variance);
-    }
-  }
+  const std::vector<double> known =
+      InverseVariances(weighed_by.empty() ? resamples : weighed_by);
+  const std::vector<double> weights =
+      known.empty() ? std::vector<double>(budgets, 1) : known;
   LogTrend trend;
   const Line line = FitLine(ln_c, ln_y, weights);
   trend.exponent.value = line.slope;
   trend.ln_coefficient = line.intercept;
   trend.budgets = static_cast<int>(budgets);
   trend.weights = weights;
-  if (mean_variance > 0 && budgets > 2) {
+  // If noise is not known, what it explains is seen in the resamples alone.
+  const std::vector<double> explained =
+      known.empty() ? InverseVariances(resamples) : known;
+  if (!explained.empty() && budgets > 2) {
     double chi_square = 0;
     for (size_t i = 0; i < budgets; ++i) {
       const double residual = ln_y[i] - line.intercept - line.slope * ln_c[i];
-      chi_square += weights[i] * residual * residual;
+      chi_square += explained[i] * residual * residual;
     }
     trend.scatter =
         std::max(1.0, std::sqrt(chi_square / static_cast<double>(budgets - 2)));

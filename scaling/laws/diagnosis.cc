@@ -229,9 +229,10 @@ std::vector<std::string> OutlierWarnings(const Runs& runs,
     absl::StrAppendFormat(&named, " and %d more", rows.size() - kNamedOutliers);
   }
   return {absl::StrFormat(
-      "%d losses lie further from the law than the scatter of the others "
-      "explains, and are %.0f %% of what is minimised: %s",
-      rows.size(), 100 * share, named)};
+      "%d %s further from the law than the scatter of the others explains, "
+      "and %s %.0f %% of what is minimised: %s",
+      rows.size(), rows.size() == 1 ? "loss lies" : "losses lie",
+      rows.size() == 1 ? "is" : "are", 100 * share, named)};
 }
 
 }  // namespace isoshape

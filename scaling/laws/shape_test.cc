@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "scaling/statistics/cluster_covariance.h"
 #include "scaling/statistics/robust_deviation.h"
 #include "scaling/statistics/student_t.h"
 
@@ -106,21 +107,6 @@ double Variance(const Eigen::MatrixXd& design, const Regression& fit,
          inverse(kSquare, kSquare);
 }
 
-// The same if residuals of one cluster are correlated (CR1).
-double ClusterVariance(const Eigen::MatrixXd& design, const Regression& fit,
-                       const std::vector<int>& clusters, int groups) {
-  Eigen::MatrixXd scores = Eigen::MatrixXd::Zero(groups, kColumns);
-  for (Eigen::Index i = 0; i < design.rows(); ++i) {
-    scores.row(clusters[static_cast<size_t>(i)]) +=
-        fit.weights[i] * fit.residuals[i] * design.row(i);
-  }
-  const auto rows = static_cast<double>(design.rows());
-  const double correction =
-      groups / (groups - 1.0) * (rows - 1) / std::max(1.0, rows - kColumns);
-  return correction * (fit.inverse * scores.transpose() * scores * fit.inverse)(
-                          kSquare, kSquare);
-}
-
 // The rows without those whose residual is that of an outlier.
 std::vector<Eigen::Index> Inliers(const Regression& fit) {
   const double limit = kOutlier * fit.scale;
@@ -131,14 +117,21 @@ std::vector<Eigen::Index> Inliers(const Regression& fit) {
   return inliers;
 }
 
-std::vector<int> Select(const std::vector<int>& clusters,
-                        const std::vector<Eigen::Index>& rows) {
-  std::vector<int> selected;
-  if (clusters.empty()) return selected;
+// The clusters of some rows, counted anew; none if the runs name none.
+std::vector<int> ClustersOf(const Runs& runs,
+                            const std::vector<Eigen::Index>& rows) {
+  std::vector<std::string> names;
+  if (runs.run.empty()) return {};
   for (const Eigen::Index row : rows) {
-    selected.push_back(clusters[static_cast<size_t>(row)]);
+    names.push_back(runs.run[static_cast<size_t>(row)]);
   }
-  return selected;
+  return GroupNumbers(names);
+}
+
+// Of so many rows, in so many clusters; each row is one if there are none.
+int DegreesOfFreedom(int rows, const std::vector<int>& clusters) {
+  const int groups = clusters.empty() ? rows : CountClusters(clusters);
+  return std::min(rows - kColumns, groups - 1);
 }
 
 // Columns of length 1; false if they depend on each other.
@@ -163,15 +156,11 @@ ShapeTest TestShape(const Runs& runs, const PowerSum& plain) {
   }
   const auto rows = static_cast<int>(design.rows());
   std::vector<int> clusters = GroupNumbers(runs.run);
-  const int groups =
-      clusters.empty()
-          ? rows
-          : *std::max_element(clusters.begin(), clusters.end()) + 1;
-  test.degrees_of_freedom = std::min(rows - kColumns, groups - 1);
+  test.degrees_of_freedom = DegreesOfFreedom(rows, clusters);
   if (test.degrees_of_freedom < 2) {
     test.problem = absl::StrFormat(
         "%d runs are too few to test whether shape matters; give %d or more",
-        std::min(rows, groups), kColumns + 2);
+        clusters.empty() ? rows : CountClusters(clusters), kColumns + 2);
     return test;
   }
   if (!Normalise(design)) {
@@ -190,18 +179,22 @@ ShapeTest TestShape(const Runs& runs, const PowerSum& plain) {
   Regression fit = Regress(design, y);
   const std::vector<Eigen::Index> inliers = Inliers(fit);
   const auto left = static_cast<int>(inliers.size());
-  if (fit.scale > 0 && left < rows && left >= kColumns + 2) {
+  std::vector<int> left_clusters = ClustersOf(runs, inliers);
+  const int left_degrees = DegreesOfFreedom(left, left_clusters);
+  if (fit.scale > 0 && left < rows && left_degrees >= 2) {
     Eigen::MatrixXd kept = design(inliers, Eigen::all);
     if (Normalise(kept)) {
       design = std::move(kept);
-      clusters = Select(clusters, inliers);
-      test.degrees_of_freedom = std::min(left - kColumns, groups - 1);
+      clusters = std::move(left_clusters);
+      test.degrees_of_freedom = left_degrees;
       fit = Regress(design, Eigen::VectorXd(y(inliers)));
     }
   }
-  const double variance = clusters.empty()
-                              ? Variance(design, fit, test.degrees_of_freedom)
-                              : ClusterVariance(design, fit, clusters, groups);
+  const double variance =
+      clusters.empty()
+          ? Variance(design, fit, test.degrees_of_freedom)
+          : ClusterCovariance(design, fit.weights.cwiseProduct(fit.residuals),
+                              fit.inverse, clusters)(kSquare, kSquare);
   test.t = fit.coefficients[kSquare] / std::sqrt(std::max(variance, 1e-300));
   test.p_value = StudentTCdf(-test.t, test.degrees_of_freedom);
   return test;

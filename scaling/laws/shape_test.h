@@ -22,7 +22,8 @@ struct ShapeTest {
 // in G, G c0 and G c1: the residuals of the law without shape are regressed on
 // N^-alpha / L times z^2, z, x z and x^2, beside the law's own derivatives, and
 // the coefficient of z^2 is G. Huber weights; Student's t, with errors by
-// clusters if the runs name theirs (MacKinnon and White 1985, CR1). docs/adr/
+// clusters if the runs name theirs (ClusterCovariance). Rows more than four
+// robust deviations off are left out, and the rest is fitted again. docs/adr/
 // 0008-test-of-shape.md has the size and the power. `plain` is the law without
 // shape, fitted to `runs`, whose shapes are known.
 ShapeTest TestShape(const Runs& runs, const PowerSum& plain);

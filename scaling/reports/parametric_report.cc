@@ -197,10 +197,16 @@ void AddDerived(const Bootstrap<PowerSumFit>& bootstrap,
 }
 
 // Adds whether the runs reject that the exponents are equal, by the law without
-// the tie on the same resamples.
+// the tie on the same resamples; `asked` is how many were asked for.
 absl::Status TestTie(const PowerSumData& data, PowerSumOptions how,
                      const Resampling& resampling, const LawOptions& options,
-                     LawReport& report) {
+                     int asked, LawReport& report) {
+  if (options.resamples != asked) {
+    report.findings.emplace_back(
+        "alpha = beta is not tested: the places of the runs do not tell alpha "
+        "- beta");
+    return absl::OkStatus();
+  }
   how.tie_exponents = false;
   ISOSHAPE_ASSIGN_OR_RETURN(
       const Bootstrap<PowerSumFit> untied,
@@ -284,7 +290,8 @@ absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
     Diagnose(runs, bootstrap, resampling, rule, report);
   }
   if (options.tie_exponents) {
-    ISOSHAPE_RETURN_IF_ERROR(TestTie(data, how, resampling, options, report));
+    ISOSHAPE_RETURN_IF_ERROR(
+        TestTie(data, how, resampling, options, asked.resamples, report));
   }
   if (rule.rmse > kNotableRuleError) {
     report.warnings.push_back(absl::StrFormat(

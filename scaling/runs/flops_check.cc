@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -270,12 +271,12 @@ FilledCells FillBlankCells(NumberColumn& params, NumberColumn& tokens,
   const double factor = 6 * filled.six_nd / unit;
   for (size_t row = 0; row < params.states.size(); ++row) {
     const auto fill = [&](NumberColumn& blank, const NumberColumn& one,
-                          const NumberColumn& other, double value,
+                          const NumberColumn& other, double value, double least,
                           std::vector<size_t>& rows) {
       if (!is(blank, row, CellState::kMissing) ||
           !is(one, row, CellState::kNumber) ||
-          !is(other, row, CellState::kNumber) || !(value >= 1)) {
-        return;  // nor is what comes out below 1 a count
+          !is(other, row, CellState::kNumber) || !(value >= least)) {
+        return;
       }
       blank.values[row] = value;
       blank.states[row] = CellState::kNumber;
@@ -284,9 +285,11 @@ FilledCells FillBlankCells(NumberColumn& params, NumberColumn& tokens,
     const double size = params.values[row];
     const double seen = tokens.values[row];
     const double spent = flops.values[row];
-    fill(params, tokens, flops, spent / (factor * seen), filled.params);
-    fill(tokens, params, flops, spent / (factor * size), filled.tokens);
-    fill(flops, params, tokens, factor * size * seen, filled.flops);
+    // What comes out below 1 is no count; FLOPs are in a unit of the file's.
+    fill(params, tokens, flops, spent / (factor * seen), 1, filled.params);
+    fill(tokens, params, flops, spent / (factor * size), 1, filled.tokens);
+    constexpr double kAny = std::numeric_limits<double>::min();
+    fill(flops, params, tokens, factor * size * seen, kAny, filled.flops);
   }
   return filled;
 }

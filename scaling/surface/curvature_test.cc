@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_format.h"
 #include "scaling/runs/geometry.h"
+#include "scaling/statistics/cluster_covariance.h"
 #include "scaling/statistics/student_t.h"
 
 namespace isoshape {
@@ -32,6 +34,17 @@ int Computes(const SurfaceFit& fit, const Runs& runs, const ComputeRule& rule) {
   return std::min(computes, 3);
 }
 
+// The clusters of the runs used; none if each is one of its own.
+std::vector<int> Clusters(const SurfaceFit& fit, const Runs& runs) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < runs.run.size(); ++i) {
+    if (fit.used[i]) names.push_back(runs.run[i]);
+  }
+  std::vector<int> clusters = GroupNumbers(names);
+  if (CountClusters(clusters) == static_cast<int>(clusters.size())) return {};
+  return clusters;
+}
+
 }  // namespace
 
 double LeastCurvature(const SurfacePrior& prior) {
@@ -45,7 +58,10 @@ double CurvaturePValue(const SurfaceFit& fit, const Runs& runs,
   // Of one compute its terms are one constant, of two they have no bend.
   const int computes = Computes(fit, runs, rule);
   const int columns = computes == 1 ? 3 : computes == 2 ? 5 : 6;
-  const int degrees_of_freedom = rows - columns;
+  const std::vector<int> clusters = Clusters(fit, runs);
+  // Points of one run are no independent runs.
+  const int groups = clusters.empty() ? rows : CountClusters(clusters);
+  const int degrees_of_freedom = std::min(rows - columns, groups - 1);
   if (degrees_of_freedom < 1) return 1;
   Eigen::MatrixXd design(rows, columns);
   Eigen::VectorXd y(rows);
@@ -71,8 +87,13 @@ double CurvaturePValue(const SurfaceFit& fit, const Runs& runs,
   if (solver.rank() < columns) return 1;
   const Eigen::VectorXd coefficients = solver.solve(weighted.transpose() * y);
   const Eigen::VectorXd residuals = y - design * coefficients;
-  const double variance = residuals.cwiseAbs2().dot(weights) /
-                          degrees_of_freedom * solver.inverse()(0, 0);
+  const Eigen::MatrixXd inverse = solver.inverse();
+  const double variance =
+      clusters.empty()
+          ? residuals.cwiseAbs2().dot(weights) / degrees_of_freedom *
+                inverse(0, 0)
+          : ClusterCovariance(design, weights.cwiseProduct(residuals), inverse,
+                              clusters)(0, 0);
   // The coefficient of v^2 is half the curvature.
   const double t =
       (coefficients[0] - least / 2) / std::sqrt(std::max(variance, 1e-300));

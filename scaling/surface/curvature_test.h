@@ -18,8 +18,8 @@ double LeastCurvature(const SurfacePrior& prior);
 // the surface knows nothing: its prior draws the curvature up, and with it goes
 // how well the best size seems to be known. Weighted least squares of ln loss
 // of the runs used on 1, c, c^2, v, v c and v^2 (v is ln size off the best),
-// with the robust weights of the fit; Student's t of the last. 1 if there are
-// too few runs.
+// with the robust weights of the fit; Student's t of the last, by clusters if
+// the runs name theirs. 1 if there are too few runs.
 double CurvaturePValue(const SurfaceFit& fit, const Runs& runs,
                        const ComputeRule& rule, double least);
 

@@ -219,7 +219,8 @@ class OutlineEvents : public JsonEvents {
 
   JsonOutline& outline_;
   std::vector<Frame> frames_;
-  std::vector<ObjectKeys> keys_;  // by how deep the object is in frames_
+  // A deque does not move its elements, which have views of their own texts.
+  std::deque<ObjectKeys> keys_;
   std::vector<Open> open_;
   size_t ignored_ = 0;   // how deep we are in a list that is not looked at
   bool listed_ = false;  // whether that list is one of list_

@@ -89,6 +89,7 @@ TEST_F(RunTableTest, WhatIsNotIdentifiedHasNoNumberInJsonAndDraws) {
       RunIsoshape({"fit", "--input", path, "--output", "json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const json law = json::parse(result.out, nullptr, false);
+  ASSERT_EQ(law["parameters"].size(), 5);
   for (const json& figure : law["parameters"]) {
     SCOPED_TRACE(figure["name"]);
     EXPECT_NE(figure["unidentified"], "");

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "common/cancellation.h"
 #include "scaling/reports/law_options.h"
 #include "tests/scaling/synthetic_runs.h"
 
@@ -170,6 +171,31 @@ TEST(IsoflopTest, IsDeterministicInTheSeedAndOptimaAreBlindToTheOrder) {
       FitIsoflop(runs, ByBudget(runs, 200, 1), {.level = 0.8, .seed = 1});
   ASSERT_TRUE(fourth.ok());
   EXPECT_EQ(exponent.value, fourth->size->exponent.value);
+  // Nor does the number of resamples.
+  for (const int resamples : {100, 1000}) {
+    SCOPED_TRACE(resamples);
+    const auto other = FitRuns(runs, resamples);
+    ASSERT_TRUE(other.ok()) << other.status();
+    EXPECT_EQ(exponent.value, other->size->exponent.value);
+    EXPECT_EQ(first->size->ln_coefficient, other->size->ln_coefficient);
+    EXPECT_EQ(first->size->scatter, other->size->scatter);
+    EXPECT_EQ(first->tokens->exponent.value, other->tokens->exponent.value);
+    EXPECT_EQ(first->loss->exponent.value, other->loss->exponent.value);
+    EXPECT_TRUE(other->size->exponent.percentile.lower.has_value());
+  }
+}
+
+// What is cancelled has no resamples, which were read as if it had.
+TEST(IsoflopTest, ACancelledFitIsNone) {
+  const Runs runs = DemoRuns(FlooredPowerLaw, 3, 0.01, 5);
+  Cancellation cancellation;
+  cancellation.Cancel();
+  const Cancellation::Scope scope(&cancellation);
+  for (const int resamples : {0, 200}) {
+    EXPECT_EQ(FitRuns(runs, resamples).status().code(),
+              absl::StatusCode::kCancelled)
+        << resamples;
+  }
 }
 
 TEST(IsoflopTest, OtherAspectRatiosAtASizeDoNotLiftTheCurve) {
@@ -220,6 +246,20 @@ TEST(IsoflopTest, GivesNoIntervalIfNothingTellsOfNoise) {
   EXPECT_TRUE(fit->budgets[0].size.percentile.lower.has_value());
   EXPECT_EQ(fit->budgets[0].size.percentile.lower,
             fit->budgets[0].size_by_noise.lower);
+}
+
+// Three sizes of one seed: whatever the optima scatter, a trend of theirs has
+// no interval.
+TEST(IsoflopTest, ATrendHasNoIntervalIfNothingTellsOfNoise) {
+  Runs runs;
+  AddCurve(1e12, 1000, {0.5, 1, 2}, runs);
+  AddCurve(4e12, 4000, {0.5, 1, 2}, runs);
+  AddCurve(16e12, 3000, {0.5, 1, 2}, runs);
+  const auto fit = FitRuns(runs);
+  ASSERT_TRUE(fit.ok() && fit->size) << fit.status();
+  EXPECT_EQ(fit->noise, 0);
+  EXPECT_FALSE(fit->size->exponent.percentile.lower.has_value());
+  EXPECT_FALSE(fit->size->exponent.percentile.upper.has_value());
 }
 
 TEST(IsoflopTest, AnEndThatTheDataDoNotBoundIsAbsent) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 #include <string>
@@ -199,6 +200,32 @@ TEST(ShapeTestTest, OutliersDoNotShowThatShapeMatters) {
   RecordProperty("found", found);
   EXPECT_LE(rejected, 40);
   EXPECT_GE(found, 990);
+}
+
+// The degrees of freedom are those of the runs that are left, and outliers are
+// not left out if too few would be.
+TEST(ShapeTestTest, CountsTheRunsThatOutliersLeave) {
+  const PowerSum plain{
+      .e = 1.7, .ln_a = {std::log(400), std::log(400)}, .alpha = {0.34, 0.3}};
+  // `names` of four runs of twelve rows, over all sizes, tokens and ratios; run
+  // 1 is `off` too high.
+  const auto test = [&](const std::vector<std::string>& names, double off) {
+    Runs table = RatioRuns(0, 0, 0.004, 3);
+    for (size_t i = 0; i < table.rows(); ++i) {
+      const size_t run = (i % 4 + 2 * (i / 4 % 3) + i / 12) % 4;
+      table.run.push_back(names[run]);
+      if (run == 1) table.loss[i] *= std::exp(off);
+    }
+    return TestShape(table, plain);
+  };
+  const std::vector<std::string> four = {"a", "b", "c", "d"};
+  EXPECT_EQ(test(four, 0).degrees_of_freedom, 3);
+  EXPECT_EQ(test(four, 0.3).degrees_of_freedom, 2);
+  EXPECT_NEAR(test(four, 0.1).t, test(four, 0.3).t, 1e-6);
+  // Of three runs two would be left, which is one degree of freedom.
+  const std::vector<std::string> three = {"a", "b", "c", "c"};
+  EXPECT_EQ(test(three, 0.3).degrees_of_freedom, 2);
+  EXPECT_GT(std::abs(test(three, 0.1).t - test(three, 0.3).t), 0.01);
 }
 
 TEST(RatioLawTest, RefusesRunsThatCannotFixIt) {

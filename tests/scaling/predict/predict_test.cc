@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 
+#include "common/cancellation.h"
 #include "shape/accounting.h"
 #include "tests/scaling/synthetic_runs.h"
 
@@ -65,6 +66,41 @@ TEST(PredictTest, FollowsTheSurfaceAndSaysHowLawsFared) {
   EXPECT_GT(*prediction->size.percentile.upper, best);
   ASSERT_TRUE(prediction->check.has_value());
   EXPECT_GT(prediction->check->runs, 0);
+}
+
+// Laws of tiny exponents have a least over size that the runs do not fix: no
+// law of the ladder names it.
+TEST(PredictTest, NoLawNamesABestSizeOfCurvesFlatterThanSweepsAre) {
+  const LossLaw flat = [](double size, double tokens) {
+    return 0.4 + 2.2 * std::pow(size, -0.05) + 2.5 * std::pow(tokens, -0.05);
+  };
+  const auto prediction =
+      Predict(DemoRuns(flat, 4, 0.0005, 4), Question(81 * 2.5e11));
+  EXPECT_EQ(prediction.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(prediction.status().message()),
+              HasSubstr("flatter than sweeps are"));
+}
+
+// Whoever cancelled drops the answer, and it must not end the program.
+TEST(PredictTest, ACancelledPredictionHasNoInterval) {
+  const Runs runs = DemoRuns(FlooredPowerLaw, 4, 0.005, 1);
+  Cancellation cancellation;
+  cancellation.Cancel();
+  const Cancellation::Scope scope(&cancellation);
+  PredictionQuestion trend = Question();
+  trend.law = Law::kIsoflop;
+  EXPECT_EQ(Predict(runs, trend).status().code(), absl::StatusCode::kCancelled);
+  PredictionQuestion parametric = Question();
+  parametric.law = Law::kParametric;
+  const auto named = Predict(runs, parametric);
+  if (named.ok()) {
+    EXPECT_FALSE(named->size.percentile.lower.has_value());
+  }
+  // By whichever law is left: the surface has no resamples.
+  const auto ranked = Predict(runs, Question());
+  if (ranked.ok()) {
+    EXPECT_EQ(ranked->law, "surface");
+  }
 }
 
 // The interval of a run allows for a bend that the surface does not have, as

@@ -13,6 +13,7 @@
 namespace isoshape {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -58,6 +59,13 @@ TEST(RunValuesTest, ASingleBlankCellComesFromTheOthersOfItsRow) {
               ElementsAre(1e9, testing::DoubleNear(2e9, 1), 3e9));
   EXPECT_THAT(giga.runs.flops,
               ElementsAre(1.2e18, 2.4e18, testing::DoubleNear(3.6e18, 1e6)));
+  // A count is 1 or more, PF-days of a small run are not: 0.0139 here.
+  const RunFile days = Read(
+      "params,tokens,loss,flops_pf_days\n1e8,1e9,3,0.00694444\n1e8,2e9,3,\n");
+  EXPECT_THAT(days.runs.flops, ElementsAre(testing::DoubleNear(6e17, 1e13),
+                                           testing::DoubleNear(1.2e18, 1e13)));
+  EXPECT_THAT(days.notes,
+              Contains(HasSubstr("flops is blank in 1 row (line 3)")));
   EXPECT_THAT(giga.notes[0], HasSubstr("flops / (12 (the median of the other"));
   // Of two rows, 6 and 8.64 FLOPs a parameter and token.
   const RunFile two = Read(

@@ -5,7 +5,9 @@
 
 #include <cmath>
 #include <cstdint>
+#include <random>
 #include <string>
+#include <vector>
 
 #include "scaling/reports/surface_figures.h"
 #include "scaling/surface/curvature_test.h"
@@ -168,6 +170,41 @@ TEST(FitSurfaceTest, CurvesFlatterThanThePriorKnowsHaveNoBestSize) {
   const auto seen = FitSurface(curved, {}, false);
   ASSERT_TRUE(seen.ok()) << seen.status();
   EXPECT_EQ(FlatCurves(*seen, curved, {}, 0.95), "");
+}
+
+// Fifty points of a run share its error, and are no fifty runs.
+TEST(FitSurfaceTest, PointsOfARunDoNotShowCurvatureAsRunsDo) {
+  std::mt19937_64 engine(6);
+  std::normal_distribution<double> normal;
+  Runs runs;
+  std::vector<std::string> twelve;
+  std::vector<std::string> apart;
+  for (const double budget : QuadruplingBudgets(1e12, 3)) {
+    const double best = BestSize(FlooredPowerLaw, budget);
+    for (const double off : {0.4, 0.8, 1.3, 2.5}) {
+      const double shared = 0.002 * normal(engine);
+      const std::string name = std::to_string(runs.rows() / 50);
+      for (int point = 0; point < 50; ++point) {
+        const double flops = budget * (0.8 + 0.004 * point);
+        const double loss = FlooredPowerLaw(off * best, flops / 6 / off / best);
+        AddRun(flops, off * best,
+               loss * std::exp(shared + 0.001 * normal(engine)), runs);
+        twelve.push_back(name);
+        apart.push_back(std::to_string(apart.size()));
+      }
+    }
+  }
+  const auto fit = FitSurface(runs, {}, false);
+  ASSERT_TRUE(fit.ok()) << fit.status();
+  const double least = LeastCurvature(fit->prior);
+  const double unnamed = CurvaturePValue(*fit, runs, {}, least);
+  runs.run = apart;
+  EXPECT_EQ(CurvaturePValue(*fit, runs, {}, least), unnamed);
+  runs.run = twelve;
+  EXPECT_GT(CurvaturePValue(*fit, runs, {}, least), 10 * unnamed);
+  // One run alone shows nothing.
+  runs.run.assign(runs.rows(), "a");
+  EXPECT_EQ(CurvaturePValue(*fit, runs, {}, least), 1);
 }
 
 // Rows of one run are not so many runs; of fewer than five there is no

@@ -139,6 +139,22 @@ TEST(JsonTableTest, AKeyThatStandsTwiceIsRefused) {
   EXPECT_THAT(ErrorOf(many + ",\"loss\":2}"), HasSubstr("the key 'loss'"));
 }
 
+// A key with an escape is a text of its own, which an object inside moved.
+TEST(JsonTableTest, AnEscapedKeyIsKnownAfterAnObjectInside) {
+  const RunFile file =
+      Read(R"({"lo\u0073s":3,"m":{"a":1},"seed":2,"params":1e6,"tokens":2e7})");
+  EXPECT_THAT(file.runs.loss, ElementsAre(3));
+  EXPECT_THAT(ErrorOf(R"({"lo\u0073s":3,"m":{"a":1},"seed":2})"),
+              HasSubstr("no column is named 'params'"));
+  EXPECT_THAT(ErrorOf(R"({"lo\u0073s":3,"m":{"a":1},"loss":2})"),
+              HasSubstr("the key 'loss' stands a second time"));
+  // However deep.
+  EXPECT_THAT(
+      ErrorOf(
+          R"({"x":{"lo\u0073s":3,"m":{"a":{"b":{"c":1}}},"n":{},"loss":2}})"),
+      HasSubstr("the key 'loss' stands a second time"));
+}
+
 TEST(JsonTableTest, RowsWithoutNamesAreRefused) {
   EXPECT_EQ(ErrorOf("[[1e6,2e7,3.5],[2e6,4e7,3.25]]"),
             "f:1:2: the rows are lists, without names of columns; write each "

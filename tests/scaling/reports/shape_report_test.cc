@@ -1,0 +1,46 @@
+#include "scaling/reports/shape_report.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "common/cancellation.h"
+#include "tests/scaling/synthetic_runs.h"
+
+namespace isoshape {
+namespace {
+
+// Sizes, tokens and aspect ratios of which the best is 30.
+Runs ShapedRuns() {
+  Runs runs;
+  for (const double size : {1e7, 3e7, 1e8, 3e8}) {
+    for (const double per_size : {5.0, 20.0, 80.0}) {
+      for (const double ratio : {8.0, 20.0, 50.0, 120.0}) {
+        const double depth = std::cbrt(size / 12 / ratio / ratio);
+        const double off = std::log(ratio / 30);
+        AddRun(6 * size * per_size * size, size,
+               FlooredPowerLaw(size, per_size * size) +
+                   off * off * std::pow(size, -0.34),
+               runs, depth, ratio * depth);
+      }
+    }
+  }
+  return runs;
+}
+
+// Resamples that were not drawn are none, and nothing rests on them.
+TEST(ShapeReportTest, ACancelledReportHasNoIntervals) {
+  Cancellation cancellation;
+  cancellation.Cancel();
+  const Cancellation::Scope scope(&cancellation);
+  const auto report = ShapeReport(ShapedRuns(), {.resamples = 50});
+  ASSERT_TRUE(report.ok()) << report.status();
+  ASSERT_FALSE(report->parameters.empty());
+  for (const LawFigure& figure : report->parameters) {
+    EXPECT_FALSE(figure.estimate.percentile.lower.has_value()) << figure.name;
+    EXPECT_EQ(figure.estimate.resamples, 0) << figure.name;
+  }
+}
+
+}  // namespace
+}  // namespace isoshape
