@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -120,7 +121,11 @@ void ErrorOutput::Write(absl::string_view text) {
   }
   if (writing_) return;
   writing_ = true;
-  std::thread([this] { KeepWriting(); }).detach();
+  try {
+    std::thread([this] { KeepWriting(); }).detach();
+  } catch (const std::system_error&) {
+    writing_ = false;  // no thread can be had now; the next text tries again
+  }
 }
 
 bool ErrorOutput::WriteKept() {

@@ -42,7 +42,7 @@ using Kind = Finding::Kind;
 constexpr double kLowDiskBytes = 1 << 30;
 // A connection takes a descriptor: fewer would not do for a fleet.
 constexpr rlim_t kFleetDescriptors = 4096;
-constexpr int kMaxCampaigns = 5;  // that wait, shown with the reason
+constexpr size_t kMaxWaiting = 5;  // campaigns, shown with the reason
 
 std::string Text(const absl::Status& status) {
   return OneLine(status.message());
@@ -55,8 +55,9 @@ Finding LookAtProgram(const std::string& folder, const std::string& name) {
   command.quiet_error = true;
   absl::StatusOr<std::unique_ptr<ChildProcess>> child =
       ChildProcess::Start(command);
-  absl::StatusOr<std::string> printed = child.status();
-  if (child.ok()) printed = (*child)->Exchange("", 4096, absl::Seconds(30));
+  const absl::StatusOr<std::string> printed =
+      child.ok() ? (*child)->Exchange("", 4096, absl::Seconds(30))
+                 : absl::StatusOr<std::string>(child.status());
   if (!printed.ok()) {
     return {Kind::kWrong, name,
             absl::StrCat(Text(printed.status()),
@@ -154,6 +155,7 @@ std::vector<Finding> LookAtDatabase(const std::string& address) {
                         "lies on a network file system, which does not keep "
                         "SQLite's locks; name a local disk with --db"});
   }
+  const bool in_use = IsInUse(file);
   const absl::StatusOr<FileState> state = InspectFile(file);
   if (!state.ok()) {
     findings.push_back({Kind::kWrong, "database", Text(state.status())});
@@ -168,9 +170,9 @@ std::vector<Finding> LookAtDatabase(const std::string& address) {
          absl::StrCat(
              file.string(), ", ",
              FormatBytes(static_cast<double>(fs::file_size(file, error))),
-             *state == FileState::kHot
-                 ? ", in use, or left by a process that was killed"
-                 : ", closed in order")});
+             in_use                      ? ", in use by a coordinator"
+             : *state == FileState::kHot ? ", left by a process that was killed"
+                                         : ", closed in order")});
   }
   return findings;
 }
@@ -229,16 +231,29 @@ std::vector<Finding> LookAtCoordinator(const std::string& server) {
       LookAtWorkers(*workers)};
   v1::ListCampaignsRequest running;
   running.set_state(v1::Campaign::RUNNING);
-  const auto campaigns = ListCampaigns(client, kMaxCampaigns, running);
+  const auto campaigns = ListCampaigns(client, /*limit=*/0, running);
   if (!campaigns.ok()) {
     findings.push_back({Kind::kWrong, "campaigns", Text(campaigns.status())});
     return findings;
   }
-  for (const v1::Campaign& campaign : campaigns->campaigns()) {
-    if (campaign.trial_counts().leased() > 0) continue;
-    findings.push_back(
-        {Kind::kNote, absl::StrCat("campaign ", ShortName(campaign.name())),
-         absl::StrCat("trains nothing: ", OneLine(campaign.planner_note()))});
+  size_t waiting = 0;
+  for (const v1::Campaign& listed : campaigns->campaigns()) {
+    if (listed.trial_counts().leased() > 0) continue;
+    if (++waiting > kMaxWaiting) continue;
+    const auto campaign = GetCampaign(client, listed.name());
+    if (!campaign.ok()) continue;  // it was deleted meanwhile
+    const std::string& why = campaign->waiting().empty()
+                                 ? campaign->planner_note()
+                                 : campaign->waiting();
+    findings.push_back({Kind::kNote,
+                        absl::StrCat("campaign ", ShortName(listed.name())),
+                        absl::StrCat("trains nothing: ", OneLine(why))});
+  }
+  if (waiting > kMaxWaiting) {
+    findings.push_back({Kind::kNote, "campaigns",
+                        absl::StrCat(waiting - kMaxWaiting,
+                                     " more train nothing; see 'isoshape "
+                                     "campaign list --state running'")});
   }
   return findings;
 }

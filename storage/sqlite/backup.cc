@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <stdlib.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 #include <system_error>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -54,20 +57,42 @@ absl::Status Rename(const fs::path& from, const fs::path& to) {
                                              error.message()));
 }
 
-// A file beside `path` that becomes it when it is whole, and is removed if it
-// never does.
+// A file beside `path`, with a name of its own, that becomes it when it is
+// whole, and is removed if it never does.
 class PartialFile {
  public:
-  explicit PartialFile(const fs::path& path)
-      : path_(path), partial_(path.string() + ".partial") {
-    Remove();
+  static absl::StatusOr<std::unique_ptr<PartialFile>> Make(
+      const fs::path& path) {
+    std::string name = path.string() + ".partial-XXXXXX";
+    const int file = mkostemp(name.data(), O_CLOEXEC);
+    if (file < 0) {
+      return absl::UnavailableError(absl::StrCat(
+          "cannot write beside ", path.string(), ": ", strerror(errno)));
+    }
+    close(file);
+    return std::unique_ptr<PartialFile>(new PartialFile(path, name));
   }
-  ~PartialFile() { Remove(); }
+  ~PartialFile() {
+    std::error_code ignored;
+    for (const char* end : {"", "-wal", "-shm", "-journal"}) {
+      fs::remove(partial_.string() + end, ignored);
+    }
+  }
   PartialFile(const PartialFile&) = delete;
   PartialFile& operator=(const PartialFile&) = delete;
 
   const fs::path& path() const { return partial_; }
 
+  // Gives it the permissions of another file, and its owner's to read and
+  // write: mkostemp gives these alone.
+  void TakePermissions(const fs::path& other) const {
+    std::error_code error;
+    const fs::perms permissions = fs::status(other, error).permissions();
+    if (error) return;
+    fs::permissions(
+        partial_, permissions | fs::perms::owner_read | fs::perms::owner_write,
+        error);
+  }
   absl::Status Sync() const { return isoshape::Sync(partial_); }
   absl::Status Keep() const {
     ISOSHAPE_RETURN_IF_ERROR(Rename(partial_, path_));
@@ -75,16 +100,20 @@ class PartialFile {
   }
 
  private:
-  void Remove() const {
-    std::error_code ignored;
-    for (const char* end : {"", "-wal", "-shm", "-journal"}) {
-      fs::remove(partial_.string() + end, ignored);
-    }
-  }
+  PartialFile(fs::path path, fs::path partial)
+      : path_(std::move(path)), partial_(std::move(partial)) {}
 
   const fs::path path_;
   const fs::path partial_;
 };
+
+bool IsNotEmpty(const fs::path& path) {
+  std::error_code error;
+  const auto size = fs::file_size(path, error);
+  return !error && size > 0;
+}
+
+fs::path LogOf(const fs::path& database) { return database.string() + "-wal"; }
 
 // Checks all of a file that nobody has open, and says what it holds.
 absl::StatusOr<BackupContents> CheckCopy(const fs::path& path) {
@@ -123,23 +152,85 @@ absl::Status CopyPages(SqliteDatabase& database, const fs::path& copy) {
                    sqlite3_errstr(result)));
 }
 
-absl::Status CheckFree(const fs::path& path, bool replace, const char* remedy) {
+// Whether a copy may be put at `path`, which may be a backup of before.
+absl::Status CheckTarget(const fs::path& path, bool replace) {
   std::error_code error;
-  if (replace || !fs::exists(path, error)) return absl::OkStatus();
-  return absl::AlreadyExistsError(
-      absl::StrCat("there is a file ", path.string(), "; ", remedy));
+  if (fs::exists(path, error) && !replace) {
+    return absl::AlreadyExistsError(
+        absl::StrCat("there is a file ", path.string(),
+                     "; give another name, or --force to replace it"));
+  }
+  if (IsInUse(path)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(path.string(),
+                     " is a database that a coordinator uses; name another "
+                     "file for the copy"));
+  }
+  // It would be replayed over the copy.
+  if (IsNotEmpty(LogOf(path))) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        LogOf(path).string(),
+        " is the log of another database; name another file for the copy"));
+  }
+  return absl::OkStatus();
 }
 
-// Moves a database and its log to names of their own; the database's.
+// Holds a database that nobody uses against a coordinator that starts, which
+// then says that it is in use.
+class ReadLock {
+ public:
+  explicit ReadLock(const fs::path& path)
+      : file_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    held_ = file_ >= 0 && flock(file_, LOCK_SH | LOCK_NB) == 0;
+  }
+  ~ReadLock() {
+    if (file_ >= 0) close(file_);
+  }
+  ReadLock(const ReadLock&) = delete;
+  ReadLock& operator=(const ReadLock&) = delete;
+
+  bool held() const { return held_; }
+
+ private:
+  const int file_;
+  bool held_ = false;
+};
+
+// Copies a database, of which no connection is left open. Its log is neither
+// folded into it nor removed, whoever has it: what lies at the path may be
+// another database when the copy is done.
+absl::Status CopyDatabase(const fs::path& from, const fs::path& copy) {
+  const ReadLock lock(from);
+  ISOSHAPE_ASSIGN_OR_RETURN(const FileState state, InspectFile(from));
+  if (state == FileState::kNew) {
+    return absl::NotFoundError(absl::StrCat(
+        "there is no database ", from.string(), "; name it with --db"));
+  }
+  if (lock.held() && state == FileState::kClosed) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteDatabase> source,
+                              SqliteDatabase::OpenImmutable(from));
+    return CopyPages(*source, copy);
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<SqliteDatabase> source,
+      SqliteDatabase::Open(from, SQLITE_OPEN_READWRITE, kBusyTimeout));
+  sqlite3_db_config(source->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+                    nullptr);
+  return CopyPages(*source, copy);
+}
+
+// Moves what there is of a database and its log to names of their own; the
+// database's.
 absl::StatusOr<std::string> SetAside(const fs::path& database) {
   const std::string aside = absl::StrCat(
       database.string(), ".replaced-",
       absl::FormatTime("%Y%m%dT%H%M%E3SZ", absl::Now(), absl::UTCTimeZone()));
-  ISOSHAPE_RETURN_IF_ERROR(Rename(database, aside));
   std::error_code error;
-  if (fs::exists(database.string() + "-wal", error)) {
-    ISOSHAPE_RETURN_IF_ERROR(
-        Rename(database.string() + "-wal", aside + "-wal"));
+  if (fs::exists(database, error)) {
+    ISOSHAPE_RETURN_IF_ERROR(Rename(database, aside));
+  }
+  if (fs::exists(LogOf(database), error)) {
+    ISOSHAPE_RETURN_IF_ERROR(Rename(LogOf(database), LogOf(aside)));
   }
   fs::remove(database.string() + "-shm", error);
   return aside;
@@ -157,28 +248,15 @@ absl::StatusOr<BackupContents> BackUpDatabase(const std::string& database,
         absl::StrCat("the backup would replace the database ", from.string(),
                      " itself; give it another name"));
   }
-  ISOSHAPE_RETURN_IF_ERROR(
-      CheckFree(to, replace, "give another name, or --force to replace it"));
-  ISOSHAPE_ASSIGN_OR_RETURN(const FileState state, InspectFile(from));
-  if (state == FileState::kNew) {
-    return absl::NotFoundError(absl::StrCat(
-        "there is no database ", from.string(), "; name it with --db"));
-  }
-  const PartialFile partial(to);
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      const std::unique_ptr<SqliteDatabase> source,
-      SqliteDatabase::Open(from, SQLITE_OPEN_READWRITE, kBusyTimeout));
-  // Until the contents are known to be sound, the log must not be folded into
-  // the file when this is its last connection.
-  sqlite3_db_config(source->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
-                    nullptr);
-  ISOSHAPE_RETURN_IF_ERROR(CopyPages(*source, partial.path()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckTarget(to, replace));
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<PartialFile> partial,
+                            PartialFile::Make(to));
+  ISOSHAPE_RETURN_IF_ERROR(CopyDatabase(from, partial->path()));
   ISOSHAPE_ASSIGN_OR_RETURN(const BackupContents contents,
-                            CheckCopy(partial.path()));
-  sqlite3_db_config(source->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0,
-                    nullptr);
-  ISOSHAPE_RETURN_IF_ERROR(partial.Sync());
-  ISOSHAPE_RETURN_IF_ERROR(partial.Keep());
+                            CheckCopy(partial->path()));
+  partial->TakePermissions(from);
+  ISOSHAPE_RETURN_IF_ERROR(partial->Sync());
+  ISOSHAPE_RETURN_IF_ERROR(partial->Keep());
   return contents;
 }
 
@@ -190,34 +268,41 @@ absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
   if (from == to) {
     return absl::InvalidArgumentError(
         absl::StrCat(from.string(),
-                     " is both the backup and the database; name the "
-                     "database to restore with --db"));
+                     " is both the backup and the database; name the database "
+                     "to restore with --db"));
   }
-  ISOSHAPE_RETURN_IF_ERROR(CheckFree(
-      to, replace, "give --force to set it aside, or another name with --db"));
+  std::error_code error;
+  const bool replaces = fs::exists(to, error);
+  const bool log_alone = !replaces && IsNotEmpty(LogOf(to));
+  if ((replaces || log_alone) && !replace) {
+    return absl::AlreadyExistsError(absl::StrCat(
+        "there is ", replaces ? "a file " : "the log of a lost database at ",
+        to.string(),
+        "; give --force to set it aside, or another name with "
+        "--db"));
+  }
   ISOSHAPE_ASSIGN_OR_RETURN(const FileState state, InspectFile(from));
   if (state == FileState::kNew) {
     return absl::NotFoundError(
         absl::StrCat("there is no backup ", from.string()));
   }
-  if (state == FileState::kHot) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(from.string(),
-                     " has a log beside it, as a database in use has; make "
-                     "a backup of it by 'isoshape backup --db ",
-                     from.string(), " COPY' and restore that"));
+  if (state == FileState::kHot || IsInUse(from)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        from.string(),
+        " is a database in use, or has a log beside it; make a backup of it by "
+        "'isoshape backup --db ",
+        from.string(), " COPY' and restore that"));
   }
-  const PartialFile partial(to);
-  std::error_code error;
-  fs::copy_file(from, partial.path(), error);
-  if (error) {
-    return absl::UnavailableError(absl::StrCat("cannot copy ", from.string(),
-                                               " to ", partial.path().string(),
-                                               ": ", error.message()));
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<PartialFile> partial,
+                            PartialFile::Make(to));
+  ISOSHAPE_RETURN_IF_ERROR(CopyDatabase(from, partial->path()));
+  ISOSHAPE_ASSIGN_OR_RETURN(BackupContents contents,
+                            CheckCopy(partial->path()));
+  partial->TakePermissions(replaces ? to : from);
+  ISOSHAPE_RETURN_IF_ERROR(partial->Sync());
+  if (log_alone) {
+    ISOSHAPE_ASSIGN_OR_RETURN(contents.set_aside, SetAside(to));
   }
-  ISOSHAPE_ASSIGN_OR_RETURN(BackupContents contents, CheckCopy(partial.path()));
-  ISOSHAPE_RETURN_IF_ERROR(partial.Sync());
-  const bool replaces = fs::exists(to, error);
   ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<DatabaseLock> lock,
                             DatabaseLock::Take(to));
   // The lock made an empty database if there was none, and would remove what
@@ -226,7 +311,7 @@ absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
   if (replaces) {
     ISOSHAPE_ASSIGN_OR_RETURN(contents.set_aside, SetAside(to));
   }
-  const absl::Status kept = partial.Keep();
+  const absl::Status kept = partial->Keep();
   if (!kept.ok() && replaces) {
     return absl::Status(kept.code(),
                         absl::StrCat(kept.message(), "; the database lies at ",

@@ -208,6 +208,14 @@ absl::Status DatabaseLock::CheckInPlace() const {
   return absl::OkStatus();
 }
 
+bool IsInUse(const std::string& path) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file < 0) return false;
+  const bool held = flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  close(file);
+  return held;
+}
+
 absl::StatusOr<FileState> InspectFile(const std::string& path) {
   const bool has_log = IsNotEmpty(path + "-wal");
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);

@@ -93,6 +93,11 @@ class DatabaseLock {
   Content written_;
 };
 
+// Whether a coordinator has the database, here or in another process; false if
+// there is no file. Opens the file and closes it: not for a process that has
+// connections to it, which would lose SQLite's locks.
+bool IsInUse(const std::string& path);
+
 // What lies at the path.
 enum class FileState {
   kNew,     // nothing, or an empty file

@@ -159,6 +159,77 @@ TEST_F(BackupTest, NothingIsReplacedThatWasNotMeantAndNothingIsLeftBehind) {
   EXPECT_TRUE(folder_.Contents() == before);
 }
 
+TEST_F(BackupTest, NoBackupReplacesADatabaseInUseOrMeetsTheLogOfAnother) {
+  Commit(1);
+  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
+  {
+    Writer writer(folder_);
+    writer.AwaitCommits(5);
+    // The names are swapped.
+    const absl::Status status =
+        BackUpDatabase(File("copy.db"), folder_.Database(), true).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+    writer.AwaitCommits(5);
+  }
+  // It was killed, and its log is there.
+  ASSERT_GT(std::filesystem::file_size(folder_.Log()), 0);
+  EXPECT_EQ(
+      BackUpDatabase(File("copy.db"), folder_.Database(), true).status().code(),
+      absl::StatusCode::kFailedPrecondition);
+  EXPECT_GE(CommitsIn(folder_.Database()), 11);
+}
+
+TEST_F(BackupTest, ABackupChangesNothingOfWhatItCopies) {
+  Commit(1);
+  const auto closed = folder_.Contents();
+  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("a.db"), false).ok());
+  for (const auto& [name, bytes] : closed) {
+    EXPECT_TRUE(folder_.Contents().at(name) == bytes) << name;
+  }
+  EXPECT_EQ(folder_.Contents().size(), closed.size() + 1);
+  {
+    Writer writer(folder_);
+    writer.AwaitCommits(5);
+  }
+  const std::string log = ReadFile(folder_.Log());
+  const std::string database = ReadFile(folder_.Database());
+  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("b.db"), false).ok());
+  EXPECT_TRUE(ReadFile(folder_.Log()) == log);
+  EXPECT_TRUE(ReadFile(folder_.Database()) == database);
+}
+
+TEST_F(BackupTest, ADatabaseThatIsLostButForItsLogIsRestored) {
+  Commit(1);
+  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
+  {
+    Writer writer(folder_);
+    writer.AwaitCommits(5);
+  }
+  std::filesystem::remove(folder_.Database());
+  ASSERT_GT(std::filesystem::file_size(folder_.Log()), 0);
+  EXPECT_EQ(RestoreDatabase(File("copy.db"), folder_.Database(), false)
+                .status()
+                .code(),
+            absl::StatusCode::kAlreadyExists);
+  const auto restored =
+      RestoreDatabase(File("copy.db"), folder_.Database(), /*replace=*/true);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_EQ(CommitsIn(folder_.Database()), 1);
+  EXPECT_TRUE(std::filesystem::exists(restored->set_aside + "-wal"));
+}
+
+TEST_F(BackupTest, ARestoredDatabaseCanBeWrittenWhateverTheBackupsMode) {
+  Commit(1);
+  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
+  using std::filesystem::perms;
+  std::filesystem::permissions(File("copy.db"),
+                               perms::owner_read | perms::group_read);
+  std::filesystem::remove(folder_.Database());
+  ASSERT_TRUE(RestoreDatabase(File("copy.db"), folder_.Database(), false).ok());
+  EXPECT_EQ(std::filesystem::status(folder_.Database()).permissions(),
+            perms::owner_read | perms::owner_write | perms::group_read);
+}
+
 TEST_F(BackupTest, ADamagedDatabaseMakesNoBackup) {
   for (int i = 1; i <= 50; ++i) Commit(i);
   std::string bytes = ReadFile(folder_.Database());
