@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/request_id.h"
@@ -15,11 +16,16 @@ inline std::string NewRequestIdOf(absl::string_view process) {
   return absl::StrCat(process, "/", NewRequestId());
 }
 
-// The process of such an id; empty if it names none.
+// The process of such an id; empty if it names none. Ids of other clients may
+// have slashes, but not after 32 hexadecimal digits.
 inline absl::string_view ProcessOfRequest(absl::string_view request_id) {
-  const size_t slash = request_id.find('/');
-  return slash == absl::string_view::npos ? absl::string_view()
-                                          : request_id.substr(0, slash);
+  constexpr size_t kDigits = 32;
+  if (request_id.size() <= kDigits || request_id[kDigits] != '/') return {};
+  const absl::string_view process = request_id.substr(0, kDigits);
+  for (const char c : process) {
+    if (!absl::ascii_isxdigit(static_cast<unsigned char>(c))) return {};
+  }
+  return process;
 }
 
 }  // namespace isoshape

@@ -157,8 +157,9 @@ absl::Status Server::StartGrpc(
   std::vector<
       std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
       interceptors;
-  interceptors.push_back(Metrics::MeasureCalls(metrics_.get()));
+  // In this order: what is counted is what the client is told.
   interceptors.push_back(ExplainMalformedRequests());
+  interceptors.push_back(Metrics::MeasureCalls(metrics_.get()));
   builder.experimental().SetInterceptorCreators(std::move(interceptors));
   using Experimental = grpc::ServerBuilder::experimental_type;
   acceptor_ = builder.experimental().AddExternalConnectionAcceptor(

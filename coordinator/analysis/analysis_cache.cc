@@ -301,7 +301,10 @@ void AnalysisCache::Compute(const AnswerQuestion& work) {
     const Cancellation::Scope scope(work.cancellation.get());
     answer = AnswerFrom(work.reading->results, work.question);
   }
-  if (work.cancellation->PastLimit()) answer = TookTooLong(options_);
+  // Asked once: what was cut short must not count as whole a moment later.
+  const bool late = work.cancellation->PastLimit();
+  const bool cut_short = !late && work.cancellation->cancelled();
+  if (late) answer = TookTooLong(options_);
   v1::DataBasis basis;
   std::vector<AnalysisDone> answered;
   {
@@ -311,7 +314,7 @@ void AnalysisCache::Compute(const AnswerQuestion& work) {
     CachedQuestion& cached = campaign.questions.at(work.question.key);
     cached.computing = false;
     // A cancelled answer is nobody's; who has asked since gets one of his own.
-    if (work.cancellation->PastLimit() || !work.cancellation->cancelled()) {
+    if (!cut_short) {
       answered = cached.answer.Set(answer, *work.reading, campaign.versions,
                                    work.question);
       basis = cached.answer.Basis(campaign.versions);

@@ -2,18 +2,11 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/code_name.h"
 #include "common/one_line.h"
 #include "messages/json_text.h"
 
 namespace isoshape {
-namespace {
-
-// `not_found` for NOT_FOUND.
-std::string CodeName(absl::StatusCode code) {
-  return absl::AsciiStrToLower(absl::StatusCodeToString(code));
-}
-
-}  // namespace
 
 int HttpStatus(absl::StatusCode code) {
   switch (code) {

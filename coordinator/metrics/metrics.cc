@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
+#include "common/code_name.h"
 #include "coordinator/metrics/process_metrics.h"
 #include "coordinator/services/worker_reads.h"
 #include "isoshape/v1/campaign.pb.h"
@@ -34,12 +35,6 @@ constexpr int kPage = 500;
 const prometheus::Histogram::BucketBoundaries kBuckets = {
     0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100};
 
-// `UNAVAILABLE` -> `unavailable`, as HTTP names it.
-std::string CodeLabel(grpc::StatusCode code) {
-  return absl::AsciiStrToLower(
-      absl::StatusCodeToString(static_cast<absl::StatusCode>(code)));
-}
-
 // Numbers by state, as one family.
 MetricFamily ByState(const std::string& name, const std::string& help,
                      const std::map<std::string, double>& values) {
@@ -63,6 +58,10 @@ struct CampaignTotals {
   double waiting = 0;  // trials of campaigns that run
 
   CampaignTotals() {
+    for (const char* state : {"pending", "leased", "succeeded", "failed",
+                              "diverged", "stopped", "cancelled"}) {
+      trials[state] = 0;
+    }
     for (int state = v1::Campaign::State_MIN; state <= v1::Campaign::State_MAX;
          ++state) {
       if (state == v1::Campaign::STATE_UNSPECIFIED ||
@@ -84,6 +83,7 @@ struct CampaignTotals {
     trials["failed"] += counts.failed();
     trials["diverged"] += counts.diverged();
     trials["stopped"] += counts.stopped();
+    trials["cancelled"] += counts.cancelled();
     if (campaign.state() == v1::Campaign::RUNNING) waiting += counts.pending();
   }
 };
@@ -147,11 +147,11 @@ Metrics::Metrics(Options options)
                  .Name("isoshape_rpcs_total")
                  .Help("Calls by method and status.")
                  .Register(registry_)),
-      changes_(prometheus::BuildCounter()
-                   .Name("isoshape_trial_changes_total")
-                   .Help("Trials that came to a state; pending: they were "
-                         "made, handed back or lost.")
-                   .Register(registry_)),
+      events_(prometheus::BuildCounter()
+                  .Name("isoshape_trial_events_total")
+                  .Help("Events of trials by the state after them; pending: "
+                        "made, handed back or lost.")
+                  .Register(registry_)),
       commits_(prometheus::BuildCounter()
                    .Name("isoshape_commits_total")
                    .Help("Commits of the database.")
@@ -168,7 +168,10 @@ void Metrics::CallEnded(absl::string_view method, grpc::StatusCode code,
                         absl::Duration took) {
   const std::string name(method);
   calls_.Add({{"method", name}}, kBuckets).Observe(absl::ToDoubleSeconds(took));
-  codes_.Add({{"method", name}, {"code", CodeLabel(code)}}).Increment();
+  codes_
+      .Add({{"method", name},
+            {"code", CodeName(static_cast<absl::StatusCode>(code))}})
+      .Increment();
 }
 
 void Metrics::OnCommit(const std::vector<Mutation>& mutations) {
@@ -179,7 +182,7 @@ void Metrics::OnCommit(const std::vector<Mutation>& mutations) {
         append->event.kind() != v1::CampaignEvent::TRIAL_CHANGED) {
       continue;
     }
-    changes_
+    events_
         .Add({{"state", absl::AsciiStrToLower(v1::Trial::State_Name(
                             append->event.trial_state()))}})
         .Increment();

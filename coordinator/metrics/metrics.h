@@ -42,7 +42,7 @@ class Metrics {
 
   // Everything in the text format of Prometheus, version 0.0.4. Reads campaigns
   // and workers from the store; what it cannot read is left out, and
-  // isoshape_scrape_errors says so.
+  // isoshape_scrape_errors_total says so.
   std::string Text();
 
   // Calls CallEnded of what must outlive the server.
@@ -57,7 +57,7 @@ class Metrics {
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Histogram>& calls_;
   prometheus::Family<prometheus::Counter>& codes_;
-  prometheus::Family<prometheus::Counter>& changes_;
+  prometheus::Family<prometheus::Counter>& events_;
   prometheus::Counter& commits_;
   prometheus::Counter& scrape_errors_;
 };

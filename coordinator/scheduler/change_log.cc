@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/status_macros.h"
+#include "coordinator/scheduler/eligibility.h"
 #include "messages/proto_time.h"
 
 namespace isoshape {
@@ -10,7 +11,7 @@ namespace {
 
 // The names under which the store keeps the counters, indexed by Counter.
 constexpr const char* kNames[] = {"campaign", "worker", "fencing_token",
-                                  "event_sequence", "lease_milliseconds"};
+                                  "event_sequence", kLongestLeaseCounter};
 
 }  // namespace
 

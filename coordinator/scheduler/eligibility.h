@@ -41,6 +41,11 @@ Obstacle ObstacleTo(const v1::Worker& worker, const v1::Campaign& campaign,
 bool IsConnected(const v1::Worker& worker, absl::Time now,
                  absl::Duration lease_duration);
 
+// The counter of the store that has the longest lease that a worker may go by,
+// milliseconds: after a restart with a shorter one, that of before until all
+// workers have heard of it (Scheduler::LeaseOf).
+inline constexpr char kLongestLeaseCounter[] = "lease_milliseconds";
+
 // Bytes that a run of the trial takes at least, of one sequence at a time.
 int64_t LeastMemory(const v1::Trial& trial);
 

@@ -72,7 +72,9 @@ absl::StatusOr<v1::Campaign> Scheduler::Create(
         absl::StrCat(count, " would be proposed first; ", plan.note));
     campaign.set_waiting(WhyTrialsWait(
         campaign, plan.trials,
-        Connected(workers_, Now(), options_.lease_duration), Now()));
+        Connected(workers_, Now(),
+                  std::max(options_.lease_duration, told_before_)),
+        Now()));
     return campaign;
   }
   while (campaign.name().empty()) {

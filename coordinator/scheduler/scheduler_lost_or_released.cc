@@ -104,8 +104,8 @@ void Scheduler::ExpireLeases() {
     const absl::StatusOr<TrialRef> ref = FindTrial(*name);
     if (!ref.ok()) continue;  // never: deleting a campaign drops its leases
     Requeue(*ref, Loss::kMachine,
-            absl::StrCat("no heartbeat of ", ref->trial->worker(), " for ",
-                         absl::FormatDuration(LeaseOf(ref->trial->worker()))));
+            absl::StrCat("no heartbeat of ", ref->trial->worker(),
+                         " until its lease ended"));
     if (ref->trial->state() == v1::Trial::PENDING) {
       expired_[*name] = ref->trial->fencing_token();
     }

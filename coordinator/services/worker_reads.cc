@@ -1,5 +1,7 @@
 #include "coordinator/services/worker_reads.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -13,6 +15,15 @@
 
 namespace isoshape {
 namespace {
+
+// How long a worker may be silent: the lease, or a longer one of before that
+// some still go by.
+absl::StatusOr<absl::Duration> LongestLease(Store& store,
+                                            absl::Duration lease_duration) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const int64_t milliseconds,
+                            store.GetCounter(kLongestLeaseCounter));
+  return std::max(lease_duration, absl::Milliseconds(milliseconds));
+}
 
 void SetState(v1::Worker& worker, absl::Time now,
               absl::Duration lease_duration) {
@@ -61,6 +72,8 @@ absl::StatusOr<v1::ListWorkersResponse> ReadWorkers(
   ISOSHAPE_ASSIGN_OR_RETURN(std::vector<v1::Worker> workers,
                             store.ListWorkers(page));
   ISOSHAPE_ASSIGN_OR_RETURN(const auto set_aside, AllSetAside(store));
+  ISOSHAPE_ASSIGN_OR_RETURN(lease_duration,
+                            LongestLease(store, lease_duration));
   for (v1::Worker& worker : workers) {
     SetState(worker, now, lease_duration);
     AddSetAside(set_aside, worker);
@@ -79,6 +92,8 @@ absl::StatusOr<v1::Worker> ReadWorker(Store& store,
   ISOSHAPE_RETURN_IF_ERROR(CheckWorkerName(request.name()));
   ISOSHAPE_ASSIGN_OR_RETURN(v1::Worker worker, store.GetWorker(request.name()));
   ISOSHAPE_ASSIGN_OR_RETURN(const auto set_aside, AllSetAside(store));
+  ISOSHAPE_ASSIGN_OR_RETURN(lease_duration,
+                            LongestLease(store, lease_duration));
   SetState(worker, now, lease_duration);
   AddSetAside(set_aside, worker);
   return worker;
@@ -87,6 +102,8 @@ absl::StatusOr<v1::Worker> ReadWorker(Store& store,
 absl::StatusOr<std::vector<v1::Worker>> ConnectedWorkers(
     Store& store, absl::Time now, absl::Duration lease_duration) {
   std::vector<v1::Worker> connected;
+  ISOSHAPE_ASSIGN_OR_RETURN(lease_duration,
+                            LongestLease(store, lease_duration));
   Page<std::string> page;
   while (true) {
     ISOSHAPE_ASSIGN_OR_RETURN(std::vector<v1::Worker> workers,

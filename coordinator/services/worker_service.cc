@@ -58,8 +58,10 @@ grpc::ServerUnaryReactor* WorkerService::CompleteTrial(
     grpc::CallbackServerContext* context,
     const v1::CompleteTrialRequest* request,
     v1::CompleteTrialResponse* response) {
+  // As urgent as a heartbeat, for the lease ends if it comes too late; and it
+  // is the last call of its lease.
   return Run(options_.executor, context, &Scheduler::CompleteTrial, request,
-             response);
+             response, Executor::Operation::Urgency::kHeartbeat);
 }
 
 grpc::ServerUnaryReactor* WorkerService::ReleaseTrial(
@@ -67,7 +69,7 @@ grpc::ServerUnaryReactor* WorkerService::ReleaseTrial(
     const v1::ReleaseTrialRequest* request,
     v1::ReleaseTrialResponse* response) {
   return Run(options_.executor, context, &Scheduler::ReleaseTrial, request,
-             response);
+             response, Executor::Operation::Urgency::kHeartbeat);
 }
 
 grpc::ServerUnaryReactor* WorkerService::ListWorkers(

@@ -68,7 +68,7 @@ TEST_F(MetricsTest, CampaignsTrialsAndWorkersAreCountedByState) {
             GetCampaign().trial_counts().pending());
   EXPECT_EQ(samples.at("isoshape_workers"), 1);
   EXPECT_EQ(samples.at("isoshape_slots"), 4);
-  EXPECT_EQ(samples.at("isoshape_trial_changes_total{state=\"leased\"}"), 1);
+  EXPECT_EQ(samples.at("isoshape_trial_events_total{state=\"leased\"}"), 1);
   EXPECT_GE(samples.at("isoshape_commits_total"), 4);
 
   // A worker that is silent for a lease can train nothing.

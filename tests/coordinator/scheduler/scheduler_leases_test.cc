@@ -130,6 +130,8 @@ TEST_F(Leases, ALongerLeaseHoldsAtOnce) {
 }
 
 TEST_F(Leases, OfTwoProcessesOfOneNameTheNewerIsGivenTrials) {
+  const std::string older = std::string(32, '0') + "/";
+  const std::string newer = std::string(32, '1') + "/";
   Create();
   const auto registered = [this](const std::string& id) {
     v1::RegisterWorkerRequest request;
@@ -146,22 +148,24 @@ TEST_F(Leases, OfTwoProcessesOfOneNameTheNewerIsGivenTrials) {
     request.set_request_id(id);
     return request;
   };
-  ASSERT_TRUE(registered("older/1"));
-  const v1::Lease first = Lease(ask("older/2")).at(0);
-  ASSERT_TRUE(registered("newer/1"));
-  EXPECT_THAT(Refused(Code::kAborted, &Scheduler::LeaseTrials, ask("older/3")),
-              HasSubstr("another process has registered as workers/a since"));
-  EXPECT_EQ(Lease(ask("newer/2")).size(), 1);
+  ASSERT_TRUE(registered(older + "1"));
+  const v1::Lease first = Lease(ask(older + "2")).at(0);
+  ASSERT_TRUE(registered(newer + "1"));
+  EXPECT_THAT(
+      Refused(Code::kAborted, &Scheduler::LeaseTrials, ask(older + "3")),
+      HasSubstr("another process has registered as workers/a since"));
+  EXPECT_EQ(Lease(ask(newer + "2")).size(), 1);
   // What the older one holds is its own still; a call that it sends again is
   // answered as before.
-  EXPECT_EQ(Lease(ask("older/2")).at(0).fencing_token(), first.fencing_token());
+  EXPECT_EQ(Lease(ask(older + "2")).at(0).fencing_token(),
+            first.fencing_token());
   EXPECT_TRUE(Do(&Scheduler::CompleteTrial, Success(first)).ok());
   // Clients that do not say which process they are are all one.
   EXPECT_EQ(Lease("workers/a", 1, "plain").size(), 1);
   // After a restart the one that asks first has the name.
   Restart();
-  Lease(ask("newer/3"));
-  Refused(Code::kAborted, &Scheduler::LeaseTrials, ask("older/4"));
+  Lease(ask(newer + "3"));
+  Refused(Code::kAborted, &Scheduler::LeaseTrials, ask(older + "4"));
 }
 
 }  // namespace
