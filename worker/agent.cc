@@ -83,6 +83,8 @@ void Agent::Main() {
 }
 
 absl::Status Agent::Work() {
+  // They need no registration and no trainer, and their leases run out.
+  ISOSHAPE_RETURN_IF_ERROR(ReportLeftResults());
   ISOSHAPE_RETURN_IF_ERROR(CheckGpus(options_, gpus_));
   const std::string guess = GuessDevice(options_, gpus_.gpus);
   const int expected_slots = SlotCount(options_, guess, gpus_.gpus);
@@ -118,7 +120,6 @@ absl::Status Agent::Work() {
     first->Finish(absl::Seconds(1));
     return status;
   }
-  ReportLeftResults();
   MakeSlots(std::move(first));
   return LeaseUntilDrained();
 }

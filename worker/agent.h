@@ -16,6 +16,7 @@
 #include "common/request_id.h"
 #include "gpu/visible_gpus.h"
 #include "isoshape/v1/worker_service.pb.h"
+#include "worker/coordinator/backoff.h"
 #include "worker/coordinator/coordinator.h"
 #include "worker/gpu/gpu_lock.h"
 #include "worker/options/options.h"
@@ -93,8 +94,9 @@ class Agent {
   // why it gets no trials any more.
   absl::Status LeaseUntilDrained();
   // Reports what workers of this folder could not, and takes what is of no use
-  // any more off the disk.
-  void ReportLeftResults();
+  // any more off the disk. Returns CANCELLED if the agent drains meanwhile, or
+  // is idle for long.
+  absl::Status ReportLeftResults();
   // False if it is to be tried again later, with the reason in `status`.
   bool ReportLeftResult(KeptResult& result, absl::Status* status);
   // Waits until no slot trains, or the agent drains.
@@ -111,6 +113,10 @@ class Agent {
   void ReturnUnseen(const v1::LeaseTrialsRequest& request);
   void HandBack(const v1::Lease& lease, const std::string& reason);
   int FreeSlots();
+  // Registers anew if the coordinator wants heartbeats at another interval than
+  // it said: it was started again with leases of another length. Once it knows
+  // that this worker knows, it counts by the new one.
+  void AnswerNewInterval();
   // Waits until a slot is free and returns true; false if the agent drains.
   bool SomethingToLease();
   // Returns false if the agent drains.
@@ -142,6 +148,10 @@ class Agent {
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
   // As long as no coordinator has said that nothing is left.
   bool work_left_ ABSL_GUARDED_BY(mutex_) = true;
+  // The agent's thread only: of AnswerNewInterval.
+  Backoff registration_backoff_{kFirstRetry, kLongestRetry};
+  absl::Duration next_registration_ = -absl::InfiniteDuration();
+  bool registration_refused_ = false;  // and told of
   // The agent's thread only: since when no slot trains.
   absl::Duration idle_since_ = absl::InfiniteDuration();
   bool idle_told_ = false;

@@ -54,13 +54,28 @@ void Agent::AwaitSlots() {
   }
 }
 
+void Agent::AnswerNewInterval() {
+  if (coordinator_->heartbeat_interval() == heartbeat_interval_ ||
+      clock_->Elapsed() < next_registration_) {
+    return;
+  }
+  const absl::Status status = Register();
+  if (status.ok() || absl::IsCancelled(status)) {
+    registration_backoff_.Reset();
+    registration_refused_ = false;
+    return;
+  }
+  next_registration_ = clock_->Elapsed() + registration_backoff_.Next();
+  if (!registration_refused_) {
+    spdlog::error("{}; trying again until it takes the registration",
+                  std::string(status.message()));
+  }
+  registration_refused_ = true;
+}
+
 bool Agent::SomethingToLease() {
   while (!drain_.HasBeenNotified()) {
-    if (coordinator_->heartbeat_interval() != heartbeat_interval_) {
-      // Its leases are of another length than it said: it was started again.
-      // Once it knows that this worker knows, it counts by the new one.
-      Register().IgnoreError();
-    }
+    AnswerNewInterval();
     {
       absl::MutexLock lock(&mutex_);
       slot_freed_ = false;
@@ -144,39 +159,49 @@ absl::Status Agent::LeaseUntilDrained() {
   return absl::OkStatus();
 }
 
-void Agent::ReportLeftResults() {
+absl::Status Agent::ReportLeftResults() {
   for (KeptResult& result : keeper_.TakeLeft()) {
-    const std::string trial = result.completion().trial();
     Backoff backoff(kFirstRetry, kLongestRetry);
     absl::Status status;
     while (!ReportLeftResult(result, &status)) {
-      if (!WaitBeforeRetry(backoff.Next())) return;
+      if (IdleForLong() || !WaitBeforeRetry(backoff.Next())) {
+        return absl::CancelledError();
+      }
     }
-    if (status.ok()) {
-      spdlog::info("{}: the result of a worker that has ended is reported: {}",
-                   trial, v1::Trial::State_Name(result.completion().state()));
+    const std::string what = absl::StrCat(
+        result.completion().trial(), ": the result of a worker that has ended");
+    const std::string state =
+        v1::Trial::State_Name(result.completion().state());
+    const std::string reason(status.message());
+    const Verdict verdict = VerdictOf(status);
+    if (verdict == Verdict::kDone) {
+      spdlog::info("{} is reported: {}", what, state);
+      result.Remove();
+    } else if (verdict == Verdict::kFenced) {
+      spdlog::warn("{}, {}, is dropped: {}", what, state, reason);
+      result.Remove();
     } else {
-      spdlog::warn(
-          "{}: the result of a worker that has ended, {}, is dropped: {}",
-          trial, v1::Trial::State_Name(result.completion().state()),
-          std::string(status.message()));
+      spdlog::error(
+          "{}, {}, stays in {}, because the coordinator refuses it: {}", what,
+          state, result.path(), reason);
     }
-    result.Remove();
+    // It refuses the token, and so all of them; the registration, which is
+    // next, deals with that.
+    if (verdict == Verdict::kDenied) break;
   }
+  idle_since_ = absl::InfiniteDuration();
+  return absl::OkStatus();
 }
 
 bool Agent::ReportLeftResult(KeptResult& result, absl::Status* status) {
-  const auto again = [status] {
-    const Verdict verdict = VerdictOf(*status);
-    return verdict == Verdict::kRetry || verdict == Verdict::kDenied;
-  };
   for (const v1::ReportMeasurementsRequest& report : result.reports()) {
     *status = coordinator_->Report(report, kCallDeadline).status();
-    if (again()) return false;
-    if (VerdictOf(*status) == Verdict::kFenced) return true;
+    const Verdict verdict = VerdictOf(*status);
+    if (verdict == Verdict::kRetry) return false;
+    if (verdict == Verdict::kFenced || verdict == Verdict::kDenied) return true;
   }
   *status = coordinator_->Complete(result.completion(), kCallDeadline).status();
-  return !again();
+  return VerdictOf(*status) != Verdict::kRetry;
 }
 
 void Agent::Assign(const v1::LeaseTrialsResponse& response) {

@@ -42,7 +42,11 @@ void LocalFolder::Clear() {
   std::error_code error;
   for (const auto& entry :
        std::filesystem::directory_iterator(directory_, error)) {
-    if (entry.path().filename() != lock_name_) {
+    if (entry.path().filename() == lock_name_) continue;
+    if (entry.path().filename() == kResultsFolder) {
+      std::filesystem::remove_all(entry.path(), error);
+    } else {
+      // Of folders that are not ours the empty ones alone.
       std::filesystem::remove(entry.path(), error);
     }
   }

@@ -7,6 +7,9 @@
 
 namespace isoshape {
 
+// What a worker could not report lies in this folder of a LocalFolder.
+inline constexpr char kResultsFolder[] = "results";
+
 // A folder in which a command keeps the database and the logs of processes of
 // its own, for one such command at a time.
 class LocalFolder {

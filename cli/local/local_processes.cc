@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
+#include "cli/local/local_folder.h"
 #include "common/status_macros.h"
 
 namespace isoshape {
@@ -83,7 +84,12 @@ absl::Status LocalProcesses::StartCoordinator() {
 absl::Status LocalProcesses::StartWorker() {
   ChildCommand command;
   command.arguments = {absl::StrCat(options_.binaries, "/", kWorker),
-                       "--server", address_, "--name", options_.worker_name};
+                       "--server",
+                       address_,
+                       "--name",
+                       options_.worker_name,
+                       "--results",
+                       absl::StrCat(options_.directory, "/", kResultsFolder)};
   for (const auto& [name, path] : options_.data) {
     command.arguments.push_back("--data");
     command.arguments.push_back(absl::StrCat(name, "=", path));

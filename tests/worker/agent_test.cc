@@ -15,6 +15,7 @@
 #include "common/request_process.h"
 #include "messages/lease_request.h"
 #include "tests/temp_folder.h"
+#include "tests/worker/captured_log.h"
 #include "tests/worker/run/run_fixture.h"
 #include "worker/run/kept_results.h"
 
@@ -44,7 +45,27 @@ class AgentTest : public RunTest {
     };
     owned_ = std::move(trainer);
   }
-
+  // In the folder of results, as a worker that has ended left it.
+  void KeepOne() {
+    auto completion = For<v1::CompleteTrialRequest>(coordinator_.Grant(kTrial));
+    completion.set_state(v1::Trial::SUCCEEDED);
+    ResultKeeper keeper(options_.results, options_.server);
+    EXPECT_TRUE(keeper.Keep(completion, {}).is_kept());
+  }
+  // What a worker left, if this is what comes of it.
+  void ExpectToStay(const absl::Status& refusal) {
+    const CapturedLog log;
+    const TempFolder folder;
+    options_.results = folder.path();
+    KeepOne();
+    coordinator_.refused["Complete"] = refusal;
+    Start();
+    EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+    EXPECT_THAT(coordinator_.CallsOf("Complete"), SizeIs(1));
+    EXPECT_THAT(ResultKeeper(folder.path(), options_.server).TakeLeft(),
+                SizeIs(1));
+    EXPECT_EQ(log.Count("because the coordinator refuses it"), 1);
+  }
   void Start() {
     agent_ =
         Agent::Start(options_, &clock_, &coordinator_,
@@ -208,6 +229,52 @@ TEST_F(AgentTest, WhatAWorkerLeftIsReportedBeforeAnythingIsLeased) {
   // Each was sent once, and is of no use any more.
   EXPECT_THAT(coordinator_.CallsOf("Complete"), SizeIs(2));
   EXPECT_TRUE(std::filesystem::is_empty(options_.results));
+}
+
+TEST_F(AgentTest, WhatAWorkerLeftIsReportedAlsoIfNoTrainerStarts) {
+  const TempFolder folder;
+  options_.results = folder.path();
+  KeepOne();
+  slot_trainer_->start_status = absl::NotFoundError("no such program");
+  Start();
+  EXPECT_EQ(End().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+  EXPECT_TRUE(std::filesystem::is_empty(options_.results));
+}
+
+TEST_F(AgentTest, WhatAWorkerLeftStaysIfItIsRefused) {
+  ExpectToStay(absl::InvalidArgumentError("no good"));
+}
+
+TEST_F(AgentTest, WhatAWorkerLeftHoldsNothingUpIfTheTokenIsRefused) {
+  ExpectToStay(absl::PermissionDeniedError("revoked"));
+}
+
+TEST_F(AgentTest, OneThatIsIdleForLongEndsAlsoWithResultsThatNobodyTakes) {
+  const TempFolder folder;
+  options_.results = folder.path();
+  options_.exit_when_idle = absl::Seconds(90);
+  KeepOne();
+  coordinator_.away = absl::UnavailableError("away");
+  Start();
+  EXPECT_EQ(End(), absl::OkStatus());
+  EXPECT_GE(clock_.Elapsed(), absl::Seconds(90));
+  EXPECT_LT(clock_.Elapsed(), absl::Seconds(100));
+  EXPECT_FALSE(std::filesystem::is_empty(options_.results));
+}
+
+TEST_F(AgentTest, ARegistrationThatIsRefusedLaterIsToldOfOnce) {
+  const CapturedLog log;
+  options_.exit_when_idle = absl::Seconds(90);
+  coordinator_.registrations = {absl::OkStatus()};
+  coordinator_.registrations.resize(1000, absl::PermissionDeniedError("no"));
+  coordinator_.idle_answer.emplace();
+  clock_.At(absl::Seconds(30),  // while a call for leases waits
+            [this] { coordinator_.SetHeartbeatInterval(absl::Seconds(1)); });
+  Start();
+  EXPECT_EQ(End(), absl::OkStatus());
+  EXPECT_GE(coordinator_.registered.size(), 3u);
+  EXPECT_EQ(log.Count("trying again until it takes the registration"), 1);
 }
 
 TEST_F(AgentTest, IsReadyFromItsRegistrationUntilItDrains) {

@@ -13,6 +13,7 @@ Verdict VerdictOf(const absl::Status& status) {
     case absl::StatusCode::kOutOfRange:
     case absl::StatusCode::kAlreadyExists:
     case absl::StatusCode::kUnimplemented:
+    case absl::StatusCode::kAborted:
       return Verdict::kRefused;
     case absl::StatusCode::kPermissionDenied:
     case absl::StatusCode::kUnauthenticated:
@@ -20,6 +21,11 @@ Verdict VerdictOf(const absl::Status& status) {
     default:
       return Verdict::kRetry;
   }
+}
+
+bool IsAnswer(const absl::Status& status) {
+  return VerdictOf(status) != Verdict::kRetry ||
+         absl::IsResourceExhausted(status);
 }
 
 }  // namespace isoshape

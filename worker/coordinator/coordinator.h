@@ -13,12 +13,14 @@ namespace isoshape {
 // The meaning of a call's status for its caller.
 enum class Verdict {
   kDone,    // OK: it is on the coordinator's disk
-  kRetry,   // not answered: the same request again, later
+  kRetry,   // not answered, or too busy: the same request again, later
   kDenied,  // the token is refused: again later, since its file may change
   kFenced,  // NOT_FOUND, FAILED_PRECONDITION: the lease (or worker) is no more
   kRefused  // the request is wrong and will stay so
 };
 Verdict VerdictOf(const absl::Status& status);
+// Whether the coordinator gave this status itself, so that it can be reached.
+bool IsAnswer(const absl::Status& status);
 
 // The part of the coordinator that a run needs: the calls about a lease that it
 // holds. Each is one attempt, which ends after `deadline`; VerdictOf says what

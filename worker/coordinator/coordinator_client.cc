@@ -78,7 +78,7 @@ absl::StatusOr<Response> CoordinatorClient::Call(
       Send<Response, Request>(used.get(), method, request, deadline, context);
   Note(response.status());
   if (response.ok()) NoteInterval(context);
-  if (VerdictOf(response.status()) == Verdict::kRetry) MoveOn(used.get());
+  if (!IsAnswer(response.status())) MoveOn(used.get());
   return response;
 }
 
@@ -173,13 +173,19 @@ void CoordinatorClient::CancelLease() {
 void CoordinatorClient::Note(const absl::Status& status) {
   absl::MutexLock lock(&mutex_);
   const absl::Duration now = Clock::Real()->Elapsed();
-  if (VerdictOf(status) != Verdict::kRetry) {
+  if (IsAnswer(status)) {
     if (silent_since_ != -absl::InfiniteDuration()) {
       spdlog::info("the coordinator at {} answers again, after {}", server_,
                    absl::FormatDuration(
                        absl::Trunc(now - silent_since_, absl::Seconds(1))));
       silent_since_ = -absl::InfiniteDuration();
       last_log_ = -absl::InfiniteDuration();
+    }
+    if (absl::IsResourceExhausted(status) &&
+        now - last_busy_log_ >= kLogInterval) {
+      last_busy_log_ = now;
+      spdlog::warn("the coordinator at {} is busy: {}; trying again", server_,
+                   OneLine(status.message()));
     }
     return;
   }

@@ -22,9 +22,8 @@ namespace isoshape {
 // connection up to its deadline, so that a coordinator that is started again is
 // found at once. Of several addresses the one that answered last is used, until
 // it does not answer; then the next is tried, and a file of addresses is read
-// again. Tells the log when the
-// coordinator stops answering, every 30 s while it does not, and when it
-// answers again. Thread-safe.
+// again. Tells the log when the coordinator stops answering, every 30 s while
+// it does not or is too busy, and when it answers again. Thread-safe.
 //
 //   CoordinatorClient client("127.0.0.1:50551");
 //   auto response = client.Heartbeat(request, absl::Seconds(5));
@@ -91,6 +90,8 @@ class CoordinatorClient : public LeasingCoordinator {
   absl::Duration silent_since_ ABSL_GUARDED_BY(mutex_) =
       -absl::InfiniteDuration();
   absl::Duration last_log_ ABSL_GUARDED_BY(mutex_) = -absl::InfiniteDuration();
+  absl::Duration last_busy_log_ ABSL_GUARDED_BY(mutex_) =
+      -absl::InfiniteDuration();
 };
 
 }  // namespace isoshape

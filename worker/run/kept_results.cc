@@ -12,8 +12,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 #include <system_error>
 #include <utility>
@@ -21,9 +19,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
 #include "common/one_line.h"
 #include "common/request_id.h"
 #include "common/status_macros.h"
+#include "worker/run/card_limits.h"
+#include "worker/run/measurement_report.h"
 
 namespace isoshape {
 namespace {
@@ -32,11 +33,10 @@ using google::protobuf::util::ParseDelimitedFromZeroCopyStream;
 using google::protobuf::util::SerializeDelimitedToOstream;
 
 constexpr char kSuffix[] = ".result";
+constexpr char kDraftSuffix[] = ".result.new";  // not yet whole
 // The first line of a file, and then the server and a line break; the messages
 // follow: the reports, an empty one, the completion.
 constexpr char kForm[] = "isoshape result 1 for ";
-// Points in one request (worker_service.proto).
-constexpr size_t kMaxMeasurements = 1000;
 
 absl::Status Failure(const std::string& path, int error) {
   return absl::UnavailableError(absl::StrCat(path, ": ", strerror(error)));
@@ -64,20 +64,68 @@ void SyncFolder(const std::string& folder) {
 
 std::vector<v1::ReportMeasurementsRequest> ReportsOf(
     const v1::CompleteTrialRequest& completion,
-    const std::vector<v1::Measurement>& points) {
+    std::vector<v1::Measurement> points) {
+  v1::ReportMeasurementsRequest head;
+  head.set_worker(completion.worker());
+  head.set_trial(completion.trial());
+  head.set_fencing_token(completion.fencing_token());
+  head.set_start_step(completion.start_step());
   std::vector<v1::ReportMeasurementsRequest> reports;
-  for (size_t i = 0; i < points.size(); ++i) {
-    if (i % kMaxMeasurements == 0) {
-      v1::ReportMeasurementsRequest& report = reports.emplace_back();
-      report.set_worker(completion.worker());
-      report.set_trial(completion.trial());
-      report.set_fencing_token(completion.fencing_token());
-      report.set_start_step(completion.start_step());
-      report.set_request_id(NewRequestId());
-    }
-    *reports.back().add_measurements() = points[i];
-  }
+  while (!points.empty()) reports.push_back(TakeReport(head, &points));
   return reports;
+}
+
+absl::Status CannotBe(absl::string_view done, int error) {
+  return absl::UnavailableError(
+      absl::StrCat("it cannot be ", done, ": ", strerror(error)));
+}
+
+// Opens the file and locks it. By this descriptor alone: on NFS a lock needs
+// one that is open for writing, and ends when any other of the process is
+// closed. FAILED_PRECONDITION: its worker lives, or has just delivered it.
+absl::StatusOr<int> OpenLocked(const std::string& path) {
+  const int file = open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (file < 0 && errno == ENOENT) {
+    return absl::FailedPreconditionError("it is not there any more");
+  }
+  if (file < 0) return CannotBe("opened", errno);
+  absl::Status status;
+  struct stat found = {};
+  if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+    status = errno == EWOULDBLOCK
+                 ? absl::FailedPreconditionError("its worker lives")
+                 : CannotBe("locked", errno);
+  } else if (fstat(file, &found) != 0) {
+    status = CannotBe("looked at", errno);
+  } else if (found.st_nlink == 0) {
+    status = absl::FailedPreconditionError("it is not there any more");
+  }
+  if (status.ok()) return file;
+  close(file);
+  return status;
+}
+
+absl::StatusOr<std::string> ReadAll(int file) {
+  std::string text;
+  char bytes[1 << 16];
+  while (true) {
+    const ssize_t count = read(file, bytes, sizeof bytes);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return CannotBe("read", errno);
+    if (count == 0) return text;
+    text.append(bytes, static_cast<size_t>(count));
+  }
+}
+
+// Removes what a killed worker has not written to its end. An empty one may be
+// that of a worker which is about to lock it.
+void RemoveDraft(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::file_size(path, error) == 0 || error) return;
+  const absl::StatusOr<int> file = OpenLocked(path);
+  if (!file.ok()) return;
+  unlink(path.c_str());
+  close(*file);
 }
 
 }  // namespace
@@ -114,6 +162,9 @@ KeptResult ResultKeeper::Keep(const v1::CompleteTrialRequest& completion,
   if (folder_.empty()) return result;
   result.reports_ = ReportsOf(completion, points);
   result.completion_ = completion;
+  if (result.completion_.has_shape_card()) {
+    LeaveOutWhatIsTooLong(result.completion_.mutable_shape_card());
+  }
   // It is not sent as it stands here: what is not reported may go with it.
   result.completion_.set_request_id(NewRequestId());
   const absl::Status status = Write(result);
@@ -140,7 +191,8 @@ absl::Status ResultKeeper::Write(KeptResult& result) {
   const std::string path = absl::StrCat(
       folder_, "/", absl::StrReplaceAll(completion.trial(), {{"/", "-"}}), "-",
       completion.fencing_token(), kSuffix);
-  const std::string draft = path + ".new";
+  const std::string draft =
+      absl::StrCat(path.substr(0, path.size() - strlen(kSuffix)), kDraftSuffix);
   const int file =
       open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (file < 0) return Failure(draft, errno);
@@ -160,25 +212,18 @@ absl::Status ResultKeeper::Write(KeptResult& result) {
 
 absl::StatusOr<KeptResult> ResultKeeper::Read(const std::string& path) const {
   KeptResult result;
-  result.file_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  struct stat found = {};
-  // One that lives may deliver it at any moment.
-  if ((result.file_ < 0 && errno == ENOENT) ||
-      (result.file_ >= 0 &&
-       (flock(result.file_, LOCK_EX | LOCK_NB) != 0 ||
-        fstat(result.file_, &found) != 0 || found.st_nlink == 0))) {
-    return absl::FailedPreconditionError("its worker lives");
+  ISOSHAPE_ASSIGN_OR_RETURN(result.file_, OpenLocked(path));
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string text, ReadAll(result.file_));
+  const size_t end_of_line = text.find('\n');
+  if (end_of_line == std::string::npos || !absl::StartsWith(text, kForm)) {
+    return absl::DataLossError("it is damaged");
   }
-  if (result.file_ < 0) return Failure(path, errno);
-  std::ifstream file(path, std::ios::binary);
-  std::string server;
-  std::getline(file, server);
-  if (server != absl::StrCat(kForm, server_)) {
+  if (text.substr(0, end_of_line) != absl::StrCat(kForm, server_)) {
     return absl::NotFoundError("it is for another server");
   }
-  const std::string rest{std::istreambuf_iterator<char>(file), {}};
-  google::protobuf::io::ArrayInputStream stream(rest.data(),
-                                                static_cast<int>(rest.size()));
+  const size_t begin = end_of_line + 1;
+  google::protobuf::io::ArrayInputStream stream(
+      text.data() + begin, static_cast<int>(text.size() - begin));
   bool end = false;
   while (true) {
     v1::ReportMeasurementsRequest report;
@@ -201,20 +246,34 @@ std::vector<KeptResult> ResultKeeper::TakeLeft() {
   if (folder_.empty()) return left;
   std::error_code error;
   std::vector<std::string> paths;
+  std::vector<std::string> drafts;
   for (const auto& entry :
        std::filesystem::directory_iterator(folder_, error)) {
     const std::string path = entry.path().string();
     if (absl::EndsWith(path, kSuffix)) paths.push_back(path);
+    if (absl::EndsWith(path, kDraftSuffix)) drafts.push_back(path);
   }
+  for (const std::string& path : drafts) RemoveDraft(path);
   std::sort(paths.begin(), paths.end());
+  int for_others = 0;
   for (const std::string& path : paths) {
     absl::StatusOr<KeptResult> result = Read(path);
     if (result.ok()) {
       left.push_back(*std::move(result));
+    } else if (absl::IsNotFound(result.status())) {
+      ++for_others;
     } else if (!absl::IsFailedPrecondition(result.status())) {
       spdlog::warn("{}: the result of a worker that has ended stays there: {}",
                    OneLine(path), OneLine(result.status().message()));
     }
+  }
+  if (for_others > 0) {
+    spdlog::warn(
+        "{}: {} result{} of workers that have ended stay{} there, for another "
+        "server than {}; start a worker with the --server that the first line "
+        "of each names, or remove them",
+        OneLine(folder_), for_others, for_others == 1 ? "" : "s",
+        for_others == 1 ? "s" : "", OneLine(server_));
   }
   return left;
 }

@@ -149,9 +149,10 @@ class Run {
   std::optional<v1::ReleaseTrialRequest> release_;       // in kDelivering
   std::optional<KeptResult> kept_;                       // of completion_
   bool release_sent_ = false;
-  bool denied_ = false;     // the token was refused when it last called
-  int64_t start_step_ = 0;  // of the checkpoint that the trainer went on from
-  int64_t last_step_ = -1;  // of the newest measurement
+  bool denied_ = false;      // the token was refused when it last called
+  bool overloaded_ = false;  // what the coordinator said when it last called
+  int64_t start_step_ = 0;   // of the checkpoint that the trainer went on from
+  int64_t last_step_ = -1;   // of the newest measurement
   bool point_refused_ = false;   // one at least, and told of
   absl::Duration last_contact_;  // the newest that counts as a heartbeat
   absl::Duration next_report_;

@@ -3,12 +3,14 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/one_line.h"
 #include "common/request_id.h"
 #include "messages/lease_request.h"
 #include "worker/run/card_limits.h"
+#include "worker/run/measurement_report.h"
 #include "worker/run/run.h"
 
 namespace isoshape {
@@ -17,8 +19,6 @@ namespace {
 constexpr absl::Duration kReportInterval = absl::Seconds(1);
 // While the worker drains, so that it is gone within ten seconds.
 constexpr absl::Duration kDrainCallDeadline = absl::Seconds(1);
-// Points in one request (worker_service.proto).
-constexpr size_t kMaxMeasurements = 1000;
 
 }  // namespace
 
@@ -42,7 +42,13 @@ absl::Duration Run::NextCall() const {
 void Run::CallCoordinator() {
   const absl::Duration now = context_.clock->Elapsed();
   if (now < NextCall()) return;
-  if (phase_ == Phase::kDelivering) {
+  // An overloaded coordinator takes heartbeats when it refuses other calls.
+  const bool beats_first =
+      overloaded_ &&
+      now >= last_contact_ + context_.coordinator->heartbeat_interval();
+  if (beats_first) {
+    SendHeartbeat();
+  } else if (phase_ == Phase::kDelivering) {
     SendResult();
   } else if (unreported() > 0 && now >= next_report_) {
     SendMeasurements();
@@ -53,6 +59,7 @@ void Run::CallCoordinator() {
 
 bool Run::Settle(const absl::Status& status, absl::string_view what) {
   const absl::Duration now = context_.clock->Elapsed();
+  overloaded_ = absl::IsResourceExhausted(status);
   switch (VerdictOf(status)) {
     case Verdict::kDone:
       backoff_.Reset();
@@ -98,7 +105,10 @@ void Run::OnLostLease(const absl::Status& status) {
 }
 
 void Run::OnDirective(v1::Directive directive) {
-  if (directive != v1::DIRECTIVE_STOP || phase_ == Phase::kStopping) return;
+  if (directive != v1::DIRECTIVE_STOP || phase_ == Phase::kStopping ||
+      !trains()) {
+    return;
+  }
   spdlog::info("{}: stopping, as the coordinator orders", trial_);
   Stop(StopCause::kOrder);
 }
@@ -127,14 +137,9 @@ void Run::SendHeartbeat() {
 
 void Run::SendMeasurements() {
   if (!report_.has_value()) {
-    report_ = For<v1::ReportMeasurementsRequest>(lease_);
-    report_->set_start_step(start_step_);
-    report_->set_request_id(NewRequestId());
-    const auto end =
-        buffered_.begin() + static_cast<std::ptrdiff_t>(
-                                std::min(buffered_.size(), kMaxMeasurements));
-    report_->mutable_measurements()->Add(buffered_.begin(), end);
-    buffered_.erase(buffered_.begin(), end);
+    auto head = For<v1::ReportMeasurementsRequest>(lease_);
+    head.set_start_step(start_step_);
+    report_ = TakeReport(std::move(head), &buffered_);
   }
   const auto response = context_.coordinator->Report(*report_, CallDeadline());
   if (!Settle(response.status(), "measurements")) return;

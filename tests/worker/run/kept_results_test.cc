@@ -1,19 +1,26 @@
 #include "worker/run/kept_results.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <system_error>
 #include <vector>
 
+#include "messages/field_limits.h"
 #include "tests/temp_folder.h"
+#include "tests/worker/captured_log.h"
 #include "tests/worker/run/run_fixture.h"
 
 namespace isoshape {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -65,19 +72,70 @@ TEST_F(KeptResultsTest, TheResultOfAWorkerThatLivesIsItsOwn) {
   EXPECT_THAT(Left(), IsEmpty());  // who took it, has it
 }
 
-TEST_F(KeptResultsTest, OneForAnotherServerStaysThere) {
+// What NFS needs of a lock, and what takes it away there.
+TEST_F(KeptResultsTest, ItIsLockedByOneDescriptorThatIsOpenForWriting) {
   EXPECT_TRUE(keeper_.Keep(Result(), {}).is_kept());
-  EXPECT_THAT(Left("there:2"), IsEmpty());
-  EXPECT_THAT(Left(), SizeIs(1));
+  const std::vector<KeptResult> left = Left();
+  ASSERT_THAT(left, SizeIs(1));
+  std::vector<int> modes;
+  for (const auto& entry :
+       std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code error;
+    if (std::filesystem::read_symlink(entry.path(), error) != left[0].path()) {
+      continue;
+    }
+    const int file = std::stoi(entry.path().filename().string());
+    modes.push_back(fcntl(file, F_GETFL) & O_ACCMODE);
+  }
+  EXPECT_THAT(modes, ElementsAre(O_RDWR));
 }
 
-TEST_F(KeptResultsTest, ADamagedFileAndADraftAreLeftOut) {
+TEST_F(KeptResultsTest, WhatCannotBeReadIsSaidAndNotTakenForTheWorkOfOthers) {
+  const CapturedLog log;
+  std::filesystem::create_directory(folder_.File("a.result"));
+  EXPECT_THAT(Left(), IsEmpty());
+  EXPECT_EQ(log.Count("it cannot be opened: Is a directory"), 1);
+}
+
+TEST_F(KeptResultsTest, ThoseForAnotherServerStayThereAndAreToldOfTogether) {
+  const CapturedLog log;
+  EXPECT_TRUE(keeper_.Keep(Result(7), {}).is_kept());
+  EXPECT_TRUE(keeper_.Keep(Result(8), {}).is_kept());
+  EXPECT_THAT(Left("there:2"), IsEmpty());
+  EXPECT_EQ(log.Count("2 results of workers that have ended stay there"), 1);
+  EXPECT_EQ(log.Count("\n"), 1);
+  EXPECT_THAT(Left(), SizeIs(2));
+}
+
+TEST_F(KeptResultsTest, WhatNoCoordinatorStoresOfACardIsNotKept) {
+  v1::CompleteTrialRequest completion = Result();
+  completion.mutable_shape_card()->set_engine(std::string(5000, 'e'));
+  EXPECT_TRUE(keeper_.Keep(completion, {}).is_kept());
+  const std::vector<KeptResult> left = Left();
+  ASSERT_THAT(left, SizeIs(1));
+  EXPECT_EQ(CheckFields(left[0].completion()), absl::OkStatus());
+  EXPECT_EQ(left[0].completion().shape_card().validation_loss(), 2.5);
+}
+
+TEST_F(KeptResultsTest, ADraftThatAWorkerIsWritingStays) {
+  const std::string draft = folder_.Write("a.result.new", "half");
+  const int writer = open(draft.c_str(), O_WRONLY | O_CLOEXEC);
+  ASSERT_EQ(flock(writer, LOCK_EX | LOCK_NB), 0);
+  EXPECT_THAT(Left(), IsEmpty());
+  EXPECT_TRUE(std::filesystem::exists(draft));
+  close(writer);  // it is killed
+  EXPECT_THAT(Left(), IsEmpty());
+  EXPECT_FALSE(std::filesystem::exists(draft));
+}
+
+TEST_F(KeptResultsTest, ADamagedFileIsLeftThereAndADraftIsRemoved) {
   const std::string path = keeper_.Keep(Result(), {}).path();
   ASSERT_NE(path, "");
   std::filesystem::copy(path, path + ".new");
   std::filesystem::resize_file(path, std::filesystem::file_size(path) - 5);
   EXPECT_THAT(Left(), IsEmpty());
   EXPECT_TRUE(std::filesystem::exists(path));
+  EXPECT_FALSE(std::filesystem::exists(path + ".new"));
 }
 
 TEST_F(KeptResultsTest, AFolderThatCannotBeWrittenCostsNoResultInHand) {

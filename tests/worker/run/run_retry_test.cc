@@ -146,6 +146,34 @@ TEST_F(RunRetryTest, MeasurementsThatAreRefusedDoNotHoldUpTheRun) {
   }
 }
 
+TEST_F(RunRetryTest, AnOverloadedCoordinatorIsSentHeartbeatsForTheLease) {
+  TrainMeasured(absl::Seconds(1), 80);
+  clock_.At(absl::Seconds(5), [this] {
+    coordinator_.refused["Report"] = absl::ResourceExhaustedError("busy");
+  });
+  clock_.At(absl::Seconds(70), [this] { coordinator_.refused.clear(); });
+  Execute();  // for longer than a lease
+  EXPECT_THAT(trainer_.stopped, IsEmpty());
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+  EXPECT_THAT(TrialNamed().losses, SizeIs(80));
+  const auto beats = coordinator_.CallsOf("Heartbeat");
+  ASSERT_GE(beats.size(), 4);
+  for (size_t i = 1; i < beats.size(); ++i) {
+    EXPECT_GE(beats[i].at - beats[i - 1].at, kHeartbeatInterval);
+  }
+}
+
+TEST_F(RunRetryTest, AResultThatWaitsForAnOverloadedCoordinatorKeepsItsLease) {
+  TrainQuietly(absl::Seconds(1), 5);
+  coordinator_.refused["Complete"] = absl::ResourceExhaustedError("busy");
+  clock_.At(absl::Seconds(70), [this] { coordinator_.refused.clear(); });
+  // An order to stop means nothing to it any more.
+  clock_.At(absl::Seconds(20), [this] { TrialNamed().stop = true; });
+  Execute();
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+  EXPECT_THAT(trainer_.stopped, IsEmpty());
+}
+
 TEST_F(RunRetryTest, AResultThatIsRefusedIsHandedBackAsLost) {
   trainer_.on_begin = [&](const std::vector<std::string>& runs) {
     trainer_.Say(MeasurementLine(runs[0], 1));
@@ -182,18 +210,23 @@ TEST(VerdictTest, TheCodeSaysWhetherToTryAgainToDropOrToGiveUp) {
   for (const absl::Status& status :
        {absl::UnavailableError(""), absl::DeadlineExceededError(""),
         absl::CancelledError(""), absl::InternalError(""),
-        absl::UnknownError(""), absl::ResourceExhaustedError(""),
-        absl::AbortedError("")}) {
+        absl::UnknownError("")}) {
     EXPECT_EQ(VerdictOf(status), Verdict::kRetry) << status;
+    EXPECT_FALSE(IsAnswer(status)) << status;
   }
   for (const absl::Status& status :
        {absl::NotFoundError(""), absl::FailedPreconditionError("")}) {
     EXPECT_EQ(VerdictOf(status), Verdict::kFenced) << status;
   }
   for (const absl::Status& status :
-       {absl::InvalidArgumentError(""), absl::UnimplementedError("")}) {
+       {absl::InvalidArgumentError(""), absl::UnimplementedError(""),
+        absl::AbortedError("")}) {
     EXPECT_EQ(VerdictOf(status), Verdict::kRefused) << status;
+    EXPECT_TRUE(IsAnswer(status)) << status;
   }
+  const absl::Status busy = absl::ResourceExhaustedError("");
+  EXPECT_EQ(VerdictOf(busy), Verdict::kRetry);
+  EXPECT_TRUE(IsAnswer(busy));
   for (const absl::Status& status :
        {absl::PermissionDeniedError(""), absl::UnauthenticatedError("")}) {
     EXPECT_EQ(VerdictOf(status), Verdict::kDenied) << status;
