@@ -15,7 +15,7 @@
 namespace isoshape {
 namespace {
 
-absl::StatusOr<ShapeChoice> BestShape(Client& client,
+absl::StatusOr<ChosenShape> BestShape(Client& client,
                                       const v1::Campaign& campaign,
                                       const ShapeQuestion& question) {
   v1::ListBestShapesRequest request;
@@ -32,7 +32,7 @@ absl::StatusOr<ShapeChoice> BestShape(Client& client,
                      "trials to end"));
   }
   const v1::RankedShape& shape = *best.shapes().rbegin();  // the largest budget
-  ShapeChoice choice;
+  ChosenShape choice;
   choice.shape = FromProto(shape.shape());
   choice.budget = shape.budget_flops();
   choice.source = absl::StrFormat("best of %g FLOPs", choice.budget);
@@ -47,7 +47,7 @@ absl::StatusOr<ShapeChoice> BestShape(Client& client,
   return choice;
 }
 
-absl::StatusOr<ShapeChoice> PredictedShape(Client& client,
+absl::StatusOr<ChosenShape> PredictedShape(Client& client,
                                            const v1::Campaign& campaign,
                                            const ShapeQuestion& question) {
   v1::PredictShapeRequest request;
@@ -59,7 +59,7 @@ absl::StatusOr<ShapeChoice> PredictedShape(Client& client,
   for (const std::string& warning : prediction.warnings()) {
     std::cerr << "warning: " << warning << '\n';
   }
-  ShapeChoice choice;
+  ChosenShape choice;
   choice.shape = FromProto(prediction.shape());
   choice.budget = prediction.target_flops();
   choice.source = absl::StrFormat("predicted for %g FLOPs", choice.budget);
@@ -68,7 +68,7 @@ absl::StatusOr<ShapeChoice> PredictedShape(Client& client,
   return choice;
 }
 
-absl::StatusOr<ShapeChoice> NamedShape(const v1::Campaign& campaign,
+absl::StatusOr<ChosenShape> NamedShape(const v1::Campaign& campaign,
                                        const ShapeQuestion& question) {
   ISOSHAPE_ASSIGN_OR_RETURN(const DepthAndWidth size,
                             ParseDepthAndWidth(question.shape));
@@ -81,7 +81,7 @@ absl::StatusOr<ShapeChoice> NamedShape(const v1::Campaign& campaign,
                                    "campaign's head_dim ",
                                    head_dim));
   }
-  ShapeChoice choice;
+  ChosenShape choice;
   choice.shape = ShapeInSpace(space, size.depth, size.width);
   if (const std::string problem = ShapeProblem(choice.shape);
       !problem.empty()) {
@@ -96,7 +96,7 @@ absl::StatusOr<ShapeChoice> NamedShape(const v1::Campaign& campaign,
 
 }  // namespace
 
-absl::StatusOr<ShapeChoice> ChooseShape(Client& client,
+absl::StatusOr<ChosenShape> ChooseShape(Client& client,
                                         const v1::Campaign& campaign,
                                         const ShapeQuestion& question) {
   if (question.best) return BestShape(client, campaign, question);

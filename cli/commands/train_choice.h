@@ -22,7 +22,7 @@ struct ShapeQuestion {
 };
 
 // The shape that is to be trained, and what the campaign says of it.
-struct ShapeChoice {
+struct ChosenShape {
   Shape shape;
   double budget = 0;
   std::string source;       // `best of 9e+11 FLOPs`
@@ -31,7 +31,7 @@ struct ShapeChoice {
 };
 
 // A usage error if the shape is none; else the coordinator's errors.
-absl::StatusOr<ShapeChoice> ChooseShape(Client& client,
+absl::StatusOr<ChosenShape> ChooseShape(Client& client,
                                         const v1::Campaign& campaign,
                                         const ShapeQuestion& question);
 

@@ -69,7 +69,7 @@ absl::StatusOr<std::string> DataPath(const v1::Campaign& campaign,
 
 // The run that a worker would be given.
 absl::StatusOr<v1::Lease> LeaseOf(const v1::Campaign& campaign,
-                                  const ShapeChoice& choice, int64_t seed) {
+                                  const ChosenShape& choice, int64_t seed) {
   if (!(ExactTokensPerStep(campaign, choice.budget) <= kMaxTokensPerStep)) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "at %g FLOPs the campaign's batch rule asks for more than %g tokens a "
@@ -192,7 +192,7 @@ absl::Status ExportWeights(const TrainFlags& flags, std::string* folder) {
                    ", but could not be exported: ", exporter->LastErrorLine()));
 }
 
-void Report(const TrainFlags& flags, const ShapeChoice& choice,
+void Report(const TrainFlags& flags, const ChosenShape& choice,
             const v1::Trial& trial, const std::string& exported) {
   const v1::ShapeCard& card = trial.shape_card();
   std::vector<std::pair<std::string, std::string>> fields = {
@@ -259,7 +259,7 @@ absl::Status Train(const CommandContext& context, const TrainFlags& flags) {
                             FindVariant(whole, flags.question.variant));
   const v1::Campaign campaign = AsVariant(whole, variant);
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string data, DataPath(campaign, flags));
-  ISOSHAPE_ASSIGN_OR_RETURN(const ShapeChoice choice,
+  ISOSHAPE_ASSIGN_OR_RETURN(const ChosenShape choice,
                             ChooseShape(client, campaign, flags.question));
   if (const auto format = FindExportFormat(flags.format)) {
     if (const std::string problem = ExportProblem(choice.shape, *format);

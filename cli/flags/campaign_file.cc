@@ -58,6 +58,12 @@ absl::StatusOr<CampaignFile> ParseCampaignFile(const std::string& path,
     file.id = id->get<std::string>();
     fields.erase(id);
   }
+  // As a message it would be the same as no word of it, which stands for 1.
+  if (const auto seeds = fields.find("seeds");
+      seeds != fields.end() && seeds->is_number() && *seeds == 0) {
+    return yaml.ErrorAt("seeds", false,
+                        "field seeds: 0 trains nothing; give 1 to 100");
+  }
   CampaignShorthand shorthand(yaml.KeysOf("variants"));
   std::string field;
   if (const absl::Status status = shorthand.WriteOut(&fields, &field);

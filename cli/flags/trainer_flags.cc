@@ -1,5 +1,7 @@
 #include "cli/flags/trainer_flags.h"
 
+#include "cli/console/command.h"
+
 namespace isoshape {
 
 void AddTrainerFlags(CLI::App& command, WorkerOptions& options) {

@@ -7,22 +7,22 @@ const NONE = '–';
 const signed = (value: number | null | undefined) =>
   typeof value === 'number' ? `${value > 0 ? '+' : ''}${value.toFixed(4)}` : NONE;
 
-function costs(pair: PairedDifference | undefined, side: 'reference' | 'variant'): string[] {
-  const means = pair?.[side];
+function costs(pair: PairedDifference | undefined): string[] {
+  const means = pair?.variant;
   if (!means) return [NONE, NONE, NONE, NONE];
   return [loss(means.validation_loss), count(means.tokens), seconds(means.step_seconds), bytes(means.peak_memory_bytes)];
 }
 
+// Each variant has pairs of its own, over which the reference has another mean.
 export function overallTable(answer: CompareVariantsResponse): FigureTable {
-  const first = answer.comparisons?.find(one => one.overall?.reference)?.overall;
   const rows = (answer.comparisons ?? []).map(one => ({cells: [one.variant ?? '', String(one.overall?.pairs ?? 0),
-    interval(one.overall?.difference, signed), ...costs(one.overall, 'variant'),
+    interval(one.overall?.difference, signed),
+    one.overall?.reference ? loss(one.overall.reference.validation_loss) : NONE, ...costs(one.overall),
     String(one.diverged ?? 0), String(one.reference_diverged ?? 0), String(one.incomplete ?? 0)]}));
-  const reference = {cells: [answer.reference ?? '', '', '', ...costs(first, 'reference'), '', '', '']};
   return {
-    columns: ['variant', 'pairs', 'difference of loss', 'loss', 'tokens', 'a step', 'peak memory', 'it alone diverged',
-      `${answer.reference} alone diverged`, 'without a partner'],
-    rows: first ? [reference, ...rows] : rows,
+    columns: ['variant', 'pairs', 'difference of loss', `loss of ${answer.reference}`, 'its loss', 'tokens', 'a step', 'peak memory',
+      'it alone diverged', `${answer.reference} alone diverged`, 'without a partner'],
+    rows,
   };
 }
 

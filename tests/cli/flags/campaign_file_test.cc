@@ -118,6 +118,8 @@ TEST(CampaignFileTest, AnAlgorithmWithoutOptionsIsChosen) {
 }
 
 TEST(CampaignFileTest, NumbersInQuotesAreText) {
+  EXPECT_EQ(ErrorOf("budgets: [1e11]\nseeds: 0\n"),
+            "c.yaml:2:8: field seeds: 0 trains nothing; give 1 to 100");
   EXPECT_THAT(ErrorOf("seeds: \"3\"\n"),
               StartsWith("c.yaml:1:8: field seeds: \"3\""));
 }

@@ -38,3 +38,16 @@ test('the table has what was not measured as such', () => {
   const rows = overallTable(answer).rows ?? [];
   assert.deepEqual(rows[0]?.cells?.slice(0, 4), ['worse', '4', '+0.2000 [+0.1000, +0.3000]', '–']);
 });
+
+// Each variant has pairs of its own: of the one whose partners are small trials
+// the reference has the higher loss too.
+test('the loss of the reference is that of the pairs of the row', () => {
+  const pairs = (reference: number, variant: number) => ({pairs: 2, difference: difference(variant - reference),
+    reference: {validation_loss: reference, tokens: 1e6}, variant: {validation_loss: variant, tokens: 2e6}});
+  const {columns, rows} = overallTable({reference: 'base', comparisons: [
+    {variant: 'all', overall: pairs(2, 2.5)}, {variant: 'small', overall: pairs(3, 3.25)}, {variant: 'waits', overall: {pairs: 0}}]});
+  const losses = ['loss of base', 'its loss'].map(name => columns?.indexOf(name) ?? -1);
+  assert.deepEqual(rows?.map(row => [row.cells?.[0], ...losses.map(column => row.cells?.[column])]),
+      [['all', '2.000', '2.500'], ['small', '3.000', '3.250'], ['waits', '–', '–']]);
+  assert.ok(rows?.every(row => row.cells?.length === columns?.length));
+});
