@@ -25,8 +25,7 @@ using Law = BudgetOptima::Law;
 constexpr double kNotableBias = 1.1;
 // The bias is reported at this many times the largest budget.
 constexpr double kBiasReach = 10;
-// Of the draws that weigh the budgets of a trend: these are part of its
-// estimate, which the seed and the level of intervals must not move.
+// Of the draws that weigh budgets, so that no option moves the estimates.
 constexpr double kWeighingLevel = 0.95;
 constexpr int kWeighingDraws = 1000;
 constexpr uint64_t kWeighingSeed = 0;
@@ -388,7 +387,6 @@ absl::StatusOr<IsoflopFit> FitIsoflop(const Runs& runs,
   SetNoise(fit);
   Bootstrap<BudgetOptima> bootstrap =
       BootstrapOptima(runs, curves, options.rule, resampling, execution);
-  // What was not drawn has no figures to look at.
   if (Cancelled()) return absl::CancelledError("nobody waits for the fit");
   // The optimum of an interpolant jumps if a run near it is left out: the
   // acceleration of BCa has no meaning there.

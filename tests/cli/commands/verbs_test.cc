@@ -1,23 +1,9 @@
-// The verbs on trials, campaigns and workers, by the built program against a
-// real coordinator.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <cmath>
-#include <cstdlib>
+// The verbs on trials, campaigns and workers.
 #include <fstream>
-#include <map>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "absl/strings/str_cat.h"
-#include "common/channel.h"
-#include "coordinator/server.h"
-#include "isoshape/v1/worker_service.grpc.pb.h"
-#include "messages/lease_request.h"
-#include "tests/cli/run_program.h"
-#include "tests/temp_folder.h"
+#include "tests/cli/commands/verbs_fixture.h"
 
 namespace isoshape {
 namespace {
@@ -25,102 +11,7 @@ namespace {
 using nlohmann::json;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
-
-// A law that fits can find.
-double LossOf(const v1::Trial& trial) {
-  return 1.5 + 40 * std::pow(static_cast<double>(trial.parameters()), -0.4) +
-         300 * std::pow(static_cast<double>(trial.tokens()), -0.45);
-}
-
-class VerbsTest : public testing::Test {
- protected:
-  VerbsTest() {
-    Server::Options options;
-    options.db = folder_.File("verbs.db");
-    options.address = "127.0.0.1:0";
-    auto server = Server::Start(options);
-    EXPECT_TRUE(server.ok()) << server.status();
-    server_ = *std::move(server);
-    address_ = "127.0.0.1:" + std::to_string(server_->port());
-    workers_ = v1::WorkerService::NewStub(MakeChannel(address_));
-    Ok({"campaign", "create", "--id", "c1", "--budgets", "10G", "--sizes", "3",
-        "--aspect-ratios", "1", "--context", "64", "--tokens-per-step", "512"});
-  }
-
-  ProgramResult Run(std::vector<std::string> arguments) {
-    arguments.insert(arguments.end(), {"--server", address_});
-    return RunIsoshape(arguments);
-  }
-  std::string Ok(const std::vector<std::string>& arguments) {
-    const ProgramResult result = Run(arguments);
-    EXPECT_EQ(result.exit_code, 0) << result.err;
-    return result.out;
-  }
-  // A run that must fail with that exit code; its one line.
-  std::string Fails(int exit_code, const std::vector<std::string>& arguments) {
-    const ProgramResult result = Run(arguments);
-    EXPECT_EQ(result.exit_code, exit_code) << result.err;
-    EXPECT_EQ(result.out, "");
-    EXPECT_EQ(CountLines(result.err), 1) << result.err;
-    return result.err;
-  }
-  void RegisterWorker(const std::string& dataset = "text") {
-    v1::RegisterWorkerRequest request;
-    request.mutable_worker()->set_name("workers/w1");
-    request.mutable_worker()->set_device("cpu");
-    request.mutable_worker()->set_device_name("AMD EPYC");
-    request.mutable_worker()->set_slots(64);
-    request.mutable_worker()->add_datasets(dataset);
-    grpc::ClientContext context;
-    v1::RegisterWorkerResponse response;
-    EXPECT_TRUE(workers_->RegisterWorker(&context, request, &response).ok());
-  }
-  std::vector<v1::Lease> Lease(int max_trials) {
-    v1::LeaseTrialsRequest request;
-    request.set_worker("workers/w1");
-    request.set_max_trials(max_trials);
-    grpc::ClientContext context;
-    v1::LeaseTrialsResponse response;
-    EXPECT_TRUE(workers_->LeaseTrials(&context, request, &response).ok());
-    return {response.leases().begin(), response.leases().end()};
-  }
-  void Complete(const v1::Lease& lease, v1::Trial::State state) {
-    auto request = For<v1::CompleteTrialRequest>(lease);
-    request.set_state(state);
-    if (state == v1::Trial::SUCCEEDED) {
-      v1::ShapeCard& card = *request.mutable_shape_card();
-      card.set_validation_loss(LossOf(lease.trial()));
-      card.set_data_fingerprint("9dd1091dfd1259e3");
-      card.set_device_name("AMD EPYC");
-      card.set_flops(1e10);
-      card.set_wall_seconds(2);
-      card.add_layer_gradient_norms(0.5);
-      card.add_layer_gradient_norms(0.25);
-      card.add_warnings("a \"quoted\", with a comma\nand a break");
-    } else {
-      request.set_error("no such norm");
-      request.set_failure(v1::Trial::INVALID);
-    }
-    grpc::ClientContext context;
-    v1::CompleteTrialResponse response;
-    EXPECT_TRUE(workers_->CompleteTrial(&context, request, &response).ok());
-  }
-  void GiveBack(const v1::Lease& lease) {
-    auto request = For<v1::ReleaseTrialRequest>(lease);
-    request.set_cause(v1::ReleaseTrialRequest::WORKER_FAULT);
-    request.set_reason("no space left on device");
-    grpc::ClientContext context;
-    v1::ReleaseTrialResponse response;
-    EXPECT_TRUE(workers_->ReleaseTrial(&context, request, &response).ok());
-  }
-
-  const TempFolder folder_;
-  std::unique_ptr<Server> server_;
-  std::string address_;
-  std::unique_ptr<v1::WorkerService::Stub> workers_;
-};
 
 TEST_F(VerbsTest, AFailedTrialIsTriedAgain) {
   RegisterWorker();
@@ -370,84 +261,6 @@ TEST_F(VerbsTest, WorkersAreInSight) {
   EXPECT_THAT(Fails(1, {"worker", "delete", "w1"}), HasSubstr("is online"));
   EXPECT_THAT(Fails(1, {"worker", "get", "w9"}), HasSubstr("no worker"));
   EXPECT_THAT(Fails(2, {"worker", "get", "w/9"}), HasSubstr("w/9"));
-}
-
-TEST_F(VerbsTest, EveryExportIsACsvThatPythonReads) {
-  RegisterWorker();
-  for (const v1::Lease& lease : Lease(3)) Complete(lease, v1::Trial::SUCCEEDED);
-  const std::string path = folder_.File("trials.csv");
-  const auto read = [&] {
-    const ProgramResult python = RunProgram(
-        {"python3", "-c",
-         "import csv, json, sys\n"
-         "rows = list(csv.reader(open(sys.argv[1], newline='')))\n"
-         "assert {len(row) for row in rows} == {len(rows[0])}, 'ragged'\n"
-         "print(json.dumps([dict(zip(rows[0], row)) for row in rows[1:]]))",
-         path});
-    EXPECT_EQ(python.exit_code, 0) << python.err;
-    return json::parse(python.out);
-  };
-  Ok({"export", "c1", "--file", path});
-  const json rows = read();
-  ASSERT_EQ(rows.size(), 3);
-  EXPECT_EQ(rows[0]["shape_card.layer_gradient_norms"], "[0.5,0.25]");
-  EXPECT_EQ(json::parse(rows[0]["shape_card.warnings"].get<std::string>())[0],
-            "a \"quoted\", with a comma\nand a break");
-  Ok({"export", "c1", "--explode", "--file", path});
-  EXPECT_EQ(read()[0]["shape_card.layer_gradient_norms.1"], "0.25");
-  Ok({"export", "c1", "--measurements", "--file", path});
-  read();
-  Ok({"export", "c1", "--points", "--file", path});
-  read();
-}
-
-// As the library reads them that people use: losses are numbers, and a text
-// with a line end is one cell.
-TEST_F(VerbsTest, EveryExportIsACsvThatPandasReads) {
-  const char* const venv = std::getenv("ISOSHAPE_TEST_VENV");
-  if (venv == nullptr) {
-    GTEST_SKIP() << "pandas is in the venv that ISOSHAPE_TEST_VENV names";
-  }
-  const std::string pandas = absl::StrCat(venv, "/bin/python");
-  const std::string path = folder_.File("trials.csv");
-  RegisterWorker();
-  for (const v1::Lease& lease : Lease(3)) Complete(lease, v1::Trial::SUCCEEDED);
-  for (const auto& [form, check] : std::map<std::string, std::string>{
-           {"--file", "frame['shape_card.warnings'].str.contains('a break')"},
-           {"--explode", "frame['shape_card.layer_gradient_norms.1'] == 0.25"},
-           {"--points", "frame['loss'] > 0"}}) {
-    std::vector<std::string> arguments = {"export", "c1", "--file", path};
-    if (form != "--file") arguments.push_back(form);
-    Ok(arguments);
-    const ProgramResult read_by_pandas =
-        RunProgram({pandas, "-c",
-                    absl::StrCat("import pandas, sys\n"
-                                 "frame = pandas.read_csv(sys.argv[1])\n"
-                                 "assert len(frame) == 3, frame\n"
-                                 "assert (",
-                                 check, ").all(), frame\n"),
-                    path});
-    EXPECT_EQ(read_by_pandas.exit_code, 0) << form << read_by_pandas.err;
-  }
-}
-
-// The whole export, as it is: warnings and lists stand in it.
-TEST_F(VerbsTest, AFitTakesAnExport) {
-  Ok({"campaign", "create", "--id", "fits", "--shapes", "1x16,1x32,2x32,3x32",
-      "--budgets", "10G,30G,90G", "--context", "64", "--tokens-per-step",
-      "512"});
-  RegisterWorker();
-  for (const v1::Lease& lease : Lease(64)) {
-    Complete(lease, v1::Trial::SUCCEEDED);
-  }
-  const std::string path = folder_.File("fits.csv");
-  Ok({"export", "fits", "--file", path});
-  const ProgramResult fit = RunIsoshape(
-      {"fit", "--input", path, "--law", "parametric", "--bootstrap", "0",
-       "--column", "params=parameters", "--column",
-       "loss=shape_card.validation_loss", "--where", "state=succeeded"});
-  EXPECT_EQ(fit.exit_code, 0) << fit.err;
-  EXPECT_THAT(fit.out, HasSubstr("runs  12\n"));
 }
 
 }  // namespace

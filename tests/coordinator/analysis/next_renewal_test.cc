@@ -48,8 +48,8 @@ class NextRenewalTest : public testing::Test {
     return "nothing";
   }
 
-  CachedCampaigns campaigns_{
-      {.campaigns = 16, .questions = 16, .computing = 3}, {}};
+  CachedCampaigns campaigns_{{.campaigns = 16, .questions = 16, .computing = 3},
+                             {}};
 };
 
 TEST_F(NextRenewalTest, WhatIsAwaitedGoesBeforeWhatIsAskedBeforeWhatIsStale) {
