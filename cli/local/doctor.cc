@@ -136,8 +136,11 @@ Finding LookAtFolder(const std::string& what, const fs::path& folder) {
 }
 
 Finding LookAtGnuplot() {
-  const auto version = RunGnuplot("print GPVAL_VERSION\n");
-  if (version.ok()) return {Kind::kOk, "gnuplot", "is there, for pictures"};
+  const auto version = RunGnuplot("set print '-'\nprint GPVAL_VERSION\n");
+  if (version.ok()) {
+    return {Kind::kOk, "gnuplot",
+            std::string(absl::StripAsciiWhitespace(*version))};
+  }
   return {Kind::kNote, "gnuplot", Text(version.status())};
 }
 

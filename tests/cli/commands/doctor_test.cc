@@ -53,6 +53,7 @@ TEST_F(DoctorTest, SaysWhatIsNotThereYetAndHowToGetIt) {
               HasSubstr("ok: isoshape-coordinator "));
   EXPECT_THAT(findings["trainer"], HasSubstr("ok: "));
   EXPECT_THAT(findings["machine"], HasSubstr("processors"));
+  EXPECT_THAT(findings["gnuplot"], HasSubstr("ok: "));
   EXPECT_THAT(findings["database"],
               AllOf(HasSubstr("note: "), HasSubstr("is not there yet")));
   EXPECT_THAT(findings["coordinator"],
