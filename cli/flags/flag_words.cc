@@ -64,6 +64,13 @@ bool IsField(absl::string_view path, absl::string_view before,
          absl::ConsumeSuffix(&before, "set ");
 }
 
+// The bytes of the word at the beginning of `text` if it is the path of a file
+// or the name of a resource (`/data/results.db`, `campaigns/c1`), else 0.
+size_t SlashedBytes(absl::string_view text) {
+  const absl::string_view word = text.substr(0, text.find(' '));
+  return word.find('/') == word.npos ? 0 : word.size();
+}
+
 // `trial.shape: width 30 is …` without the place, if a flag sets what is wrong
 // in it.
 absl::string_view WithoutPlace(absl::string_view message,
@@ -82,6 +89,13 @@ std::string InWordsOfFlags(absl::string_view message, const CLI::App& command) {
   std::string said;
   for (size_t at = 0; at < message.size();) {
     const absl::string_view rest = message.substr(at);
+    const bool word_begins = at == 0 || message[at - 1] == ' ';
+    if (const size_t slashed = word_begins ? SlashedBytes(rest) : 0;
+        slashed > 0) {
+      absl::StrAppend(&said, rest.substr(0, slashed));
+      at += slashed;
+      continue;
+    }
     size_t bytes = PathBytes(rest);
     std::string flag;
     if (bytes > 0) {

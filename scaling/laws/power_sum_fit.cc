@@ -306,7 +306,7 @@ absl::StatusOr<PowerSumFit> FitPowerSum(const PowerSumData& data,
 PowerSumRefitter::PowerSumRefitter(PowerSumData data, PowerSumOptions options,
                                    const PowerSumFit& start)
     : data_(std::move(data)),
-      options_(std::move(options)),
+      options_(options),
       start_(start.law),
       noise_(start.noise) {}
 

@@ -222,7 +222,7 @@ absl::Status CopyDatabase(const fs::path& from, const fs::path& copy) {
 // Moves what there is of a database and its log to names of their own; the
 // database's.
 absl::StatusOr<std::string> SetAside(const fs::path& database) {
-  const std::string aside = absl::StrCat(
+  std::string aside = absl::StrCat(
       database.string(), ".replaced-",
       absl::FormatTime("%Y%m%dT%H%M%E3SZ", absl::Now(), absl::UTCTimeZone()));
   std::error_code error;
@@ -252,7 +252,7 @@ absl::StatusOr<BackupContents> BackUpDatabase(const std::string& database,
   ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<PartialFile> partial,
                             PartialFile::Make(to));
   ISOSHAPE_RETURN_IF_ERROR(CopyDatabase(from, partial->path()));
-  ISOSHAPE_ASSIGN_OR_RETURN(const BackupContents contents,
+  ISOSHAPE_ASSIGN_OR_RETURN(BackupContents contents,
                             CheckCopy(partial->path()));
   partial->TakePermissions(from);
   ISOSHAPE_RETURN_IF_ERROR(partial->Sync());

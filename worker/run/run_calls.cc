@@ -46,11 +46,9 @@ void Run::CallCoordinator() {
   const bool beats_first =
       overloaded_ &&
       now >= last_contact_ + context_.coordinator->heartbeat_interval();
-  if (beats_first) {
-    SendHeartbeat();
-  } else if (phase_ == Phase::kDelivering) {
+  if (!beats_first && phase_ == Phase::kDelivering) {
     SendResult();
-  } else if (unreported() > 0 && now >= next_report_) {
+  } else if (!beats_first && unreported() > 0 && now >= next_report_) {
     SendMeasurements();
   } else {
     SendHeartbeat();

@@ -36,6 +36,11 @@ TEST_F(FlagWordsTest, FieldsOfARequestAreNamedByTheirFlags) {
             "--name has 201 bytes");
   EXPECT_EQ(InWordsOfFlags("budgets[1] 1e+11 does not exceed 2.5e11", app_),
             "--budgets[1] 1e+11 does not exceed 2.5e11");
+  // A file is not a field, whatever its name ends with.
+  EXPECT_EQ(InWordsOfFlags("there is a file /data/results.id; choose another "
+                           "campaign_id",
+                           app_),
+            "there is a file /data/results.id; choose another --id");
   EXPECT_EQ(InWordsOfFlags("cancel it first or set force", app_),
             "cancel it first or set --force");
   EXPECT_EQ(InWordsOfFlags("update_mask 'recipe.tokens_per_step' cannot be "
