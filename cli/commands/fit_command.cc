@@ -156,8 +156,9 @@ absl::Status Fit(const CommandContext& context, const FitFlags& flags) {
   } else {
     PrintLaw(law, std::cout);
     if (!flags.runs.given()) {
-      PrintNextTraining(flags.campaign.campaign, "--predicted",
-                        flags.campaign.variant, std::cout);
+      // Which may refuse: what to train is not known before it is asked.
+      PrintNextPrediction(flags.campaign.campaign, flags.campaign.variant,
+                          std::cout);
     }
   }
   return absl::OkStatus();

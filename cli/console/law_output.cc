@@ -185,6 +185,13 @@ void PrintNextTraining(const std::string& campaign, const std::string& which,
       << " --data PATH --out DIR   trains it and keeps the weights\n";
 }
 
+void PrintNextPrediction(const std::string& campaign,
+                         const std::string& variant, std::ostream& out) {
+  out << "next: isoshape predict " << ShortName(campaign)
+      << (variant.empty() ? "" : " --variant ") << variant
+      << "   names the best shape at a compute\n";
+}
+
 void PrintLaw(const v1::FitLawResponse& law, std::ostream& out) {
   std::string runs = FormatInteger(law.trials());
   if (law.basis().points() > law.basis().trials()) {

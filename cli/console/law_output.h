@@ -24,6 +24,10 @@ void PrintFigures(
 void PrintNextTraining(const std::string& campaign, const std::string& which,
                        const std::string& variant, std::ostream& out);
 
+// Says how to ask for a shape: `next: isoshape predict c1 ...`.
+void PrintNextPrediction(const std::string& campaign,
+                         const std::string& variant, std::ostream& out);
+
 // Runs worth adding, which predictions have too; nothing if there are none.
 void PrintAdvice(
     const google::protobuf::RepeatedPtrField<v1::AdvisedRun>& advice,
