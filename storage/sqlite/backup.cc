@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -155,6 +156,18 @@ absl::Status CopyPages(SqliteDatabase& database, const fs::path& copy) {
 // Whether a copy may be put at `path`, which may be a backup of before.
 absl::Status CheckTarget(const fs::path& path, bool replace) {
   std::error_code error;
+  const fs::file_type type = fs::status(path, error).type();
+  if (type != fs::file_type::regular && type != fs::file_type::not_found) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(path.string(), " is no file; name one for the copy"));
+  }
+  // What lies beside a database has its name from it.
+  for (const char* end : {"-wal", "-shm", "-journal", ".lock"}) {
+    if (!absl::EndsWith(path.string(), end)) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        path.string(), " would be taken for a part of a database (", end,
+        "); give the copy another name"));
+  }
   if (fs::exists(path, error) && !replace) {
     return absl::AlreadyExistsError(
         absl::StrCat("there is a file ", path.string(),
@@ -180,7 +193,7 @@ absl::Status CheckTarget(const fs::path& path, bool replace) {
 class ReadLock {
  public:
   explicit ReadLock(const fs::path& path)
-      : file_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+      : file_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
     held_ = file_ >= 0 && flock(file_, LOCK_SH | LOCK_NB) == 0;
   }
   ~ReadLock() {
@@ -256,6 +269,8 @@ absl::StatusOr<BackupContents> BackUpDatabase(const std::string& database,
                             CheckCopy(partial->path()));
   partial->TakePermissions(from);
   ISOSHAPE_RETURN_IF_ERROR(partial->Sync());
+  // As much as may have happened since the first look.
+  ISOSHAPE_RETURN_IF_ERROR(CheckTarget(to, replace));
   ISOSHAPE_RETURN_IF_ERROR(partial->Keep());
   return contents;
 }
@@ -308,6 +323,11 @@ absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
   // The lock made an empty database if there was none, and would remove what
   // has replaced it.
   ISOSHAPE_RETURN_IF_ERROR(lock->Keep());
+  if (!replaces && IsNotEmpty(to)) {
+    return absl::AlreadyExistsError(absl::StrCat(
+        "a database was made at ", to.string(),
+        " meanwhile; give --force to set it aside, or another name with --db"));
+  }
   if (replaces) {
     ISOSHAPE_ASSIGN_OR_RETURN(contents.set_aside, SetAside(to));
   }

@@ -32,6 +32,8 @@ namespace {
 using google::protobuf::util::ParseDelimitedFromZeroCopyStream;
 using google::protobuf::util::SerializeDelimitedToOstream;
 
+// No result is near it: a card and the points of a curve.
+constexpr off_t kMaxBytes = off_t{256} << 20;
 constexpr char kSuffix[] = ".result";
 constexpr char kDraftSuffix[] = ".result.new";  // not yet whole
 // The first line of a file, and then the server and a line break; the messages
@@ -84,7 +86,7 @@ absl::Status CannotBe(absl::string_view done, int error) {
 // one that is open for writing, and ends when any other of the process is
 // closed. FAILED_PRECONDITION: its worker lives, or has just delivered it.
 absl::StatusOr<int> OpenLocked(const std::string& path) {
-  const int file = open(path.c_str(), O_RDWR | O_CLOEXEC);
+  const int file = open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK);
   if (file < 0 && errno == ENOENT) {
     return absl::FailedPreconditionError("it is not there any more");
   }
@@ -99,6 +101,8 @@ absl::StatusOr<int> OpenLocked(const std::string& path) {
     status = CannotBe("looked at", errno);
   } else if (found.st_nlink == 0) {
     status = absl::FailedPreconditionError("it is not there any more");
+  } else if (!S_ISREG(found.st_mode) || found.st_size > kMaxBytes) {
+    status = absl::UnavailableError("it is no result of a worker");
   }
   if (status.ok()) return file;
   close(file);

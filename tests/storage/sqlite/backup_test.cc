@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -177,6 +178,24 @@ TEST_F(BackupTest, NoBackupReplacesADatabaseInUseOrMeetsTheLogOfAnother) {
       BackUpDatabase(File("copy.db"), folder_.Database(), true).status().code(),
       absl::StatusCode::kFailedPrecondition);
   EXPECT_GE(CommitsIn(folder_.Database()), 11);
+}
+
+TEST_F(BackupTest, OnlyFilesOfTheirOwnNamesAreReplaced) {
+  Commit(1);
+  for (const char* end : {"-wal", "-shm", "-journal", ".lock"}) {
+    EXPECT_EQ(BackUpDatabase(folder_.Database(), folder_.Database() + end, true)
+                  .status()
+                  .code(),
+              absl::StatusCode::kInvalidArgument)
+        << end;
+  }
+  ASSERT_EQ(mkfifo(File("pipe").c_str(), 0600), 0);
+  EXPECT_EQ(
+      BackUpDatabase(folder_.Database(), File("pipe"), true).status().code(),
+      absl::StatusCode::kFailedPrecondition);
+  EXPECT_FALSE(BackUpDatabase(File("pipe"), File("copy.db"), true).ok());
+  EXPECT_TRUE(std::filesystem::is_fifo(File("pipe")));
+  EXPECT_EQ(CommitsIn(folder_.Database()), 1);
 }
 
 TEST_F(BackupTest, ABackupChangesNothingOfWhatItCopies) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -95,6 +96,11 @@ TEST_F(KeptResultsTest, WhatCannotBeReadIsSaidAndNotTakenForTheWorkOfOthers) {
   std::filesystem::create_directory(folder_.File("a.result"));
   EXPECT_THAT(Left(), IsEmpty());
   EXPECT_EQ(log.Count("it cannot be opened: Is a directory"), 1);
+  // Nothing waits for a pipe, or reads a device without an end.
+  ASSERT_EQ(mkfifo(folder_.File("b.result").c_str(), 0600), 0);
+  std::filesystem::create_symlink("/dev/zero", folder_.File("c.result"));
+  EXPECT_THAT(Left(), IsEmpty());
+  EXPECT_EQ(log.Count("it is no result of a worker"), 2);
 }
 
 TEST_F(KeptResultsTest, ThoseForAnotherServerStayThereAndAreToldOfTogether) {
