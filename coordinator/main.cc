@@ -1,6 +1,7 @@
 // isoshape-coordinator: serves campaigns from one database.
 #include <signal.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -11,6 +12,7 @@
 #include "absl/time/time.h"
 #include "common/command_line.h"
 #include "common/ending_signals.h"
+#include "common/error_output.h"
 #include "common/program_log.h"
 #include "common/time_text.h"
 #include "coordinator/listen_address.h"
@@ -115,12 +117,16 @@ std::optional<int> ReadFlags(int argc, char** argv, Flags& flags) {
 // Says where the server is reached, which tests and scripts read.
 void Announce(const Server& server, const Server::Options& options) {
   const std::string address = server.address();
-  std::printf("isoshape-coordinator " ISOSHAPE_VERSION
-              " listening on %s, database %s\n",
-              address.c_str(), options.db.c_str());
+  std::string text =
+      absl::StrCat("isoshape-coordinator " ISOSHAPE_VERSION " listening on ",
+                   address, ", database ", options.db, "\n");
   const std::string dashboard = server.http_address();
-  if (!dashboard.empty()) std::printf("dashboard: %s\n", dashboard.c_str());
-  std::fflush(stdout);
+  if (!dashboard.empty())
+    absl::StrAppend(&text, "dashboard: ", dashboard, "\n");
+  // A pipe that is full must keep nobody from the signals. Never destroyed, as
+  // what waits may be written until the end.
+  static ErrorOutput& output = *new ErrorOutput(STDOUT_FILENO);
+  output.Write(text);
   if (options.security.insecure && !ParseListenAddress(address)->IsLoopback()) {
     spdlog::warn("anyone who reaches {} can use it", address);
   }
