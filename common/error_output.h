@@ -15,7 +15,8 @@
 
 namespace isoshape {
 
-// Standard error for a program that must go on whoever reads it: a pipe that is
+// Standard error, or another output, for a program that must go on whoever
+// reads it: a pipe that is
 // full, since its reader stands still, holds nobody up. What cannot be written
 // at once is kept, up to kMaxKept bytes, and written by a thread when there is
 // room; beyond that the oldest goes, and a line says how many lines did. As

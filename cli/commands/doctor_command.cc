@@ -4,12 +4,14 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "cli/commands/commands.h"
 #include "cli/console/command.h"
+#include "cli/console/table.h"
 #include "cli/flags/trainer_flags.h"
 #include "cli/local/doctor.h"
 #include "common/program_folder.h"
@@ -40,17 +42,13 @@ void Print(const std::vector<Finding>& findings, bool json) {
     std::cout << nlohmann::ordered_json{{"findings", list}}.dump(2) << '\n';
     return;
   }
-  size_t width = 0;
+  std::vector<std::pair<std::string, std::string>> fields;
   for (const Finding& finding : findings) {
-    width = std::max(width, finding.what.size());
+    std::string verdict = KindName(finding.kind);
+    verdict.resize(7, ' ');
+    fields.emplace_back(verdict + finding.what, finding.text);
   }
-  for (const Finding& finding : findings) {
-    std::string line = KindName(finding.kind);
-    line.resize(7, ' ');
-    line += finding.what;
-    line.resize(7 + width + 2, ' ');
-    std::cout << line << finding.text << '\n';
-  }
+  PrintFields(fields, std::cout);
 }
 
 absl::Status Run(const DoctorOptions& options, bool json) {

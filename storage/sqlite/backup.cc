@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -108,12 +107,6 @@ class PartialFile {
   const fs::path partial_;
 };
 
-bool IsNotEmpty(const fs::path& path) {
-  std::error_code error;
-  const auto size = fs::file_size(path, error);
-  return !error && size > 0;
-}
-
 fs::path LogOf(const fs::path& database) { return database.string() + "-wal"; }
 
 // Checks all of a file that nobody has open, and says what it holds.
@@ -187,27 +180,6 @@ absl::Status CheckTarget(const fs::path& path, bool replace) {
   }
   return absl::OkStatus();
 }
-
-// Holds a database that nobody uses against a coordinator that starts, which
-// then says that it is in use.
-class ReadLock {
- public:
-  explicit ReadLock(const fs::path& path)
-      : file_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-    held_ = file_ >= 0 && flock(file_, LOCK_SH | LOCK_NB) == 0;
-  }
-  ~ReadLock() {
-    if (file_ >= 0) close(file_);
-  }
-  ReadLock(const ReadLock&) = delete;
-  ReadLock& operator=(const ReadLock&) = delete;
-
-  bool held() const { return held_; }
-
- private:
-  const int file_;
-  bool held_ = false;
-};
 
 // Copies a database, of which no connection is left open. Its log is neither
 // folded into it nor removed, whoever has it: what lies at the path may be

@@ -55,11 +55,6 @@ absl::Status DamagedError(const std::string& path, absl::string_view how) {
                    ")", kRemedy));
 }
 
-bool IsNotEmpty(const std::string& path) {
-  struct stat info = {};
-  return stat(path.c_str(), &info) == 0 && info.st_size > 0;
-}
-
 absl::Status Lock(int file, const std::string& path) {
   if (flock(file, LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();
   if (errno == EWOULDBLOCK) {
@@ -208,12 +203,20 @@ absl::Status DatabaseLock::CheckInPlace() const {
   return absl::OkStatus();
 }
 
-bool IsInUse(const std::string& path) {
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (file < 0) return false;
-  const bool held = flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-  close(file);
-  return held;
+ReadLock::ReadLock(const std::string& path)
+    : file_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+  if (file_ < 0) return;
+  held_ = flock(file_, LOCK_SH | LOCK_NB) == 0;
+  refused_ = !held_ && errno == EWOULDBLOCK;
+}
+
+ReadLock::~ReadLock() {
+  if (file_ >= 0) close(file_);
+}
+
+bool IsNotEmpty(const std::string& path) {
+  struct stat info = {};
+  return stat(path.c_str(), &info) == 0 && info.st_size > 0;
 }
 
 absl::StatusOr<FileState> InspectFile(const std::string& path) {

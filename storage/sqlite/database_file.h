@@ -93,10 +93,34 @@ class DatabaseLock {
   Content written_;
 };
 
-// Whether a coordinator has the database, here or in another process; false if
-// there is no file. Opens the file and closes it: not for a process that has
-// connections to it, which would lose SQLite's locks.
-bool IsInUse(const std::string& path);
+// Holds a database that nobody uses against a coordinator that starts, which
+// then says that it is in use. Opens the file and closes it: for a process that
+// has no connection to it which outlives this, as it would lose SQLite's locks.
+class ReadLock {
+ public:
+  explicit ReadLock(const std::string& path);
+  ~ReadLock();
+  ReadLock(const ReadLock&) = delete;
+  ReadLock& operator=(const ReadLock&) = delete;
+
+  // False if there is no file, or somebody uses it.
+  bool held() const { return held_; }
+  // Whether a coordinator has the database, here or in another process.
+  bool refused() const { return refused_; }
+
+ private:
+  const int file_;
+  bool held_ = false;
+  bool refused_ = false;
+};
+
+// Whether a coordinator has the database: ReadLock::refused of this moment.
+inline bool IsInUse(const std::string& path) {
+  return ReadLock(path).refused();
+}
+
+// Whether there is a file with something in it.
+bool IsNotEmpty(const std::string& path);
 
 // What lies at the path.
 enum class FileState {

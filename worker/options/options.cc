@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/command_line.h"
+#include "common/environment.h"
 #include "common/host_port.h"
 #include "common/one_line.h"
 #include "common/program_log.h"
@@ -132,12 +133,10 @@ absl::Status MakeFolder(std::string* path) {
 // what they must not forget (XDG base directories).
 std::string DefaultResults(const WorkerOptions& options) {
   if (!options.checkpoints.empty()) return options.checkpoints;
-  const char* const state = std::getenv("XDG_STATE_HOME");
-  if (state != nullptr && *state == '/') {
-    return absl::StrCat(state, "/isoshape");
-  }
-  const char* const home = std::getenv("HOME");
-  if (home != nullptr && *home == '/') {
+  const std::string state = EnvironmentVariable("XDG_STATE_HOME");
+  if (state.starts_with('/')) return absl::StrCat(state, "/isoshape");
+  const std::string home = EnvironmentVariable("HOME");
+  if (home.starts_with('/')) {
     return absl::StrCat(home, "/.local/state/isoshape");
   }
   return "";
@@ -356,8 +355,8 @@ std::string WorkerOptions::DataPath(const std::string& dataset) const {
 ParsedOptions ParseOptions(const std::vector<std::string>& arguments) {
   Flags flags;
   WorkerOptions& options = flags.options;
-  if (const char* server = std::getenv("ISOSHAPE_SERVER");
-      server != nullptr && *server != '\0') {
+  if (const std::string server = EnvironmentVariable("ISOSHAPE_SERVER");
+      !server.empty()) {
     options.server = server;
   }
   options.id = DefaultWorkerId();
