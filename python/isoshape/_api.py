@@ -494,7 +494,7 @@ class LawFigure(Message):
     failed: int = 0
     """Resamples that could not."""
     unidentified: str = ""
-    """Why the trials do not tell what it is; if set, the numbers mean nothing."""
+    """Why the trials do not tell what it is; if set, the numbers are NaN (null in JSON)."""
     prior_share: float | None = None
     """The share of its variance that comes from priors and not from the trials, 0 to 1;
     absent of laws without priors."""
@@ -1092,8 +1092,8 @@ class Campaign(Message):
     waiting: str = ""
     """Why trials wait though none runs, one line: that no connected worker has the data, for
     example. Empty if none waits, or if one runs; but trials of a variant that no connected
-    worker can train are told of while others run. Output only, in answers of GetCampaign
-    alone."""
+    worker can train are told of while others run. Output only, in answers of GetCampaign and
+    of CreateCampaign with validate_only alone."""
     set_aside: Sequence[SetAside] = ()
     """Workers that gave trials back by their own fault. Output only."""
     max_lost_machines: int = 0
@@ -1660,7 +1660,8 @@ class CreateCampaignRequest(Message):
     """At most 128 bytes; empty: not idempotent."""
     validate_only: bool = False
     """Only validate: nothing is stored; the answer holds the defaults filled in and, in
-    planner_note, how many trials would be proposed first."""
+    planner_note, how many trials would be proposed first, in waiting, why they would wait
+    with the workers of now."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
