@@ -14,6 +14,7 @@
 #include "cli/commands/commands.h"
 #include "cli/flags/flag_words.h"
 #include "common/command_line.h"
+#include "common/environment.h"
 #include "common/one_line.h"
 #include "common/program_folder.h"
 
@@ -85,9 +86,8 @@ int RunApp(int argc, char** argv) {
                 2);
   }
   CommandContext context;
-  const char* server = std::getenv("ISOSHAPE_SERVER");
-  context.server =
-      server != nullptr && *server != '\0' ? server : kDefaultServer;
+  const std::string server = EnvironmentVariable("ISOSHAPE_SERVER");
+  context.server = server.empty() ? kDefaultServer : server;
 
   CLI::App app(
       "Measures which depth and width a transformer should have for a given "

@@ -16,6 +16,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/clock.h"
 
 namespace isoshape {
 namespace {
@@ -160,6 +161,7 @@ void ErrorOutput::KeepWriting() {
       absl::MutexLock lock(&mutex_);
       if (WriteKept() || end_) {
         writing_ = false;
+        emptied_.SignalAll();
         return;
       }
       if (own_ >= 0) fd = own_;
@@ -173,11 +175,15 @@ void ErrorOutput::KeepWriting() {
 }
 
 bool ErrorOutput::Flush(absl::Duration patience) {
+  Clock& clock = *Clock::Real();
+  const absl::Duration end = clock.Elapsed() + patience;
   absl::MutexLock lock(&mutex_);
-  const auto empty = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return IsEmpty();
-  };
-  return mutex_.AwaitWithTimeout(absl::Condition(&empty), patience);
+  while (!IsEmpty()) {
+    const absl::Duration left = end - clock.Elapsed();
+    if (left <= absl::ZeroDuration()) return false;
+    emptied_.WaitFor(&mutex_, left);
+  }
+  return true;
 }
 
 }  // namespace isoshape

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/event.h"
 
 namespace isoshape {
 
@@ -69,6 +70,7 @@ class ErrorOutput {
   uint64_t left_out_ ABSL_GUARDED_BY(mutex_) = 0;  // lines, not told of yet
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;   // the thread lives
   bool end_ ABSL_GUARDED_BY(mutex_) = false;
+  TimedCondVar emptied_;  // the thread has ended: of IsEmpty
 };
 
 }  // namespace isoshape

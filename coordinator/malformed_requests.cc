@@ -5,9 +5,11 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
+#include "coordinator/rpc_path.h"
 
 namespace isoshape {
 namespace {
@@ -62,7 +64,7 @@ class MalformedRequest : public Interceptor {
 class Factory : public ServerInterceptorFactoryInterface {
  public:
   Interceptor* CreateServerInterceptor(ServerRpcInfo* info) override {
-    return absl::string_view(info->method()).substr(0, 13) == "/isoshape.v1."
+    return absl::StartsWith(info->method(), kRpcPathPrefix)
                ? new MalformedRequest(info)
                : nullptr;
   }

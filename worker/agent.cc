@@ -52,6 +52,7 @@ void Agent::Drain() {
   absl::MutexLock lock(&mutex_);
   if (drain_asked_) return;
   drain_asked_ = true;
+  awake_.Signal();
   readiness_.Draining();
   drain_.Notify();
   coordinator_->CancelLease();
@@ -234,6 +235,7 @@ void Agent::MakeSlots(std::unique_ptr<Trainer> first) {
         std::make_unique<Slot>(std::move(trainer), context, [this] {
           absl::MutexLock lock(&mutex_);
           slot_freed_ = true;
+          awake_.Signal();
         }));
   };
   add_slot(std::move(first));

@@ -145,6 +145,7 @@ class Agent {
   absl::Mutex mutex_;
   bool drain_asked_ ABSL_GUARDED_BY(mutex_) = false;
   bool slot_freed_ ABSL_GUARDED_BY(mutex_) = false;
+  TimedCondVar awake_;  // of drain_asked_ and slot_freed_
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
   // As long as no coordinator has said that nothing is left.
   bool work_left_ ABSL_GUARDED_BY(mutex_) = true;

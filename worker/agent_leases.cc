@@ -82,10 +82,7 @@ bool Agent::SomethingToLease() {
     }
     if (FreeSlots() > 0) return true;
     absl::MutexLock lock(&mutex_);
-    const auto awake = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-      return slot_freed_ || drain_asked_;
-    };
-    mutex_.AwaitWithTimeout(absl::Condition(&awake), kIntervalTick);
+    if (!slot_freed_ && !drain_asked_) awake_.WaitFor(&mutex_, kIntervalTick);
   }
   return false;
 }

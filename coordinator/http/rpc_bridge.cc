@@ -7,6 +7,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "common/grpc_status.h"
+#include "coordinator/rpc_path.h"
 
 namespace isoshape {
 
@@ -19,8 +20,6 @@ using google::protobuf::ServiceDescriptor;
 
 namespace {
 
-constexpr absl::string_view kPackage = "isoshape.v1.";
-
 bool HasRequestId(const MethodDescriptor& method) {
   return method.input_type()->FindFieldByName("request_id") != nullptr;
 }
@@ -29,9 +28,8 @@ bool HasRequestId(const MethodDescriptor& method) {
 
 const MethodDescriptor* FindUnaryMethod(absl::string_view path) {
   const size_t slash = path.rfind('/');
-  if (!absl::StartsWith(path, "/") || slash == 0) return nullptr;
+  if (!absl::StartsWith(path, kRpcPathPrefix) || slash == 0) return nullptr;
   const std::string service(path.substr(1, slash - 1));
-  if (!absl::StartsWith(service, kPackage)) return nullptr;
   const ServiceDescriptor* found =
       DescriptorPool::generated_pool()->FindServiceByName(service);
   if (found == nullptr) return nullptr;

@@ -10,8 +10,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "common/code_name.h"
 #include "coordinator/metrics/process_metrics.h"
+#include "coordinator/rpc_path.h"
 #include "coordinator/services/worker_reads.h"
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
@@ -27,7 +29,6 @@ using grpc::experimental::ServerInterceptorFactoryInterface;
 using grpc::experimental::ServerRpcInfo;
 using prometheus::MetricFamily;
 
-constexpr absl::string_view kPackage = "/isoshape.v1.";
 // Campaigns and workers that are read at a time.
 constexpr int kPage = 500;
 
@@ -127,7 +128,7 @@ class CallTimers final : public ServerInterceptorFactoryInterface {
 
   Interceptor* CreateServerInterceptor(ServerRpcInfo* info) override {
     const absl::string_view path = info->method();
-    if (path.substr(0, kPackage.size()) != kPackage) return nullptr;
+    if (!absl::StartsWith(path, kRpcPathPrefix)) return nullptr;
     return new CallTimer(metrics_, path.substr(path.rfind('/') + 1));
   }
 
