@@ -125,7 +125,7 @@ rooms worker '.: run trainer gpu coordinator options' \
   'coordinator:' 'options:'
 # Up from what a run is told and the files it reads, over the engines behind one
 # seam, to the run and those who ask for one.
-rooms trainer '.: autograd commands engine parallel protocol spec' \
+rooms trainer '.: autograd commands cpu engine parallel protocol spec' \
   'commands: autograd data engine files model run spec' \
   'protocol: data engine parallel run spec' \
   'run: autograd cpu cuda data engine files model parallel spec' \

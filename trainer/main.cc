@@ -13,6 +13,7 @@
 #include "trainer/commands/export.h"
 #include "trainer/commands/logits_command.h"
 #include "trainer/commands/options.h"
+#include "trainer/cpu/kernels.h"
 #include "trainer/engine/device.h"
 #include "trainer/engine/library_log.h"
 #include "trainer/parallel/process_team.h"
@@ -68,6 +69,9 @@ int main(int argc, char** argv) {
     isoshape::Device device = isoshape::OpenDevice(
         options.device, options.threads, options.processes);
     device.graphs = options.RecordsGraphs();
+    // A name of kernels that this processor lacks is told of here, and not by
+    // the first run.
+    isoshape::cpu::ChosenKernels();
     std::unique_ptr<ProcessTeam> team;
     if (options.processes > 1) {
       team = ProcessTeam::Lead(options.processes, device.threads,

@@ -7,7 +7,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "common/grpc_status.h"
-#include "coordinator/rpc_path.h"
+#include "messages/rpc_path.h"
 
 namespace isoshape {
 

@@ -41,6 +41,15 @@ TEST_F(ProgramTest, WrongUseEndsWithTwoAndOneLine) {
   ExpectExit({"--threads", "many"}, 2, "", "--threads 'many'");
 }
 
+TEST_F(ProgramTest, KernelsThatTheProcessorLacksEndItAtItsStart) {
+  TrainerProcess trainer(kCpu, {"ISOSHAPE_KERNELS=sse9"});
+  EXPECT_EQ(trainer.Wait(), 2);
+  EXPECT_THAT(trainer.output(), testing::IsEmpty());
+  EXPECT_THAT(trainer.errors(),
+              HasSubstr("ISOSHAPE_KERNELS is 'sse9', which this processor does "
+                        "not have; unset it, or name one of baseline"));
+}
+
 TEST_F(ProgramTest, ReplicasAnswerUnderTheirOwnNames) {
   TrainerProcess trainer(kCpu);
   json line = Run("", 20);

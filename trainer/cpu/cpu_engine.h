@@ -28,11 +28,11 @@ class CpuEngine : public Engine {
   // Whether this engine can compute the run. It computes bf16 only if the
   // processor multiplies it.
   static bool Supports(const RunSpec& spec,
-                       const Kernels& kernels = FastestKernels());
+                       const Kernels& kernels = ChosenKernels());
 
   // Expects Supports(spec, kernels). `kernels` must outlive it.
   CpuEngine(const RunSpec& spec, int threads,
-            const Kernels& kernels = FastestKernels());
+            const Kernels& kernels = ChosenKernels());
 
   void Step(const Batch& batch, double rate_factor) override;
   StepSums Drain() override;

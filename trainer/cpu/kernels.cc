@@ -1,5 +1,11 @@
 #include "trainer/cpu/kernels.h"
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace isoshape::cpu {
@@ -17,6 +23,50 @@ extern const Kernels kKernels;
 namespace avx512_bf16 {
 extern const Kernels kKernels;
 }
+namespace amx {
+extern const Kernels kKernels;
+}
+
+namespace {
+
+// Linux gives tile registers to a process that asks for them
+// (Documentation/arch/x86/xstate.rst).
+bool MayUseTiles() {
+  constexpr int kRequestPermission = 0x1023;
+  constexpr int kTileData = 18;
+  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+}
+
+// Whether a product by tiles is what the same product is without them. Whole
+// numbers of so few digits leave nothing to rounding. It costs a microsecond,
+// and a machine (or an emulator) whose tiles are wrong trains by other kernels
+// instead of training something else.
+bool TilesAreRight() {
+  constexpr int64_t kRows = 37, kColumns = 48, kDepth = 80;
+  std::vector<float> left(kRows * kDepth), right(kDepth * kColumns);
+  for (size_t i = 0; i < left.size(); ++i) {
+    left[i] = static_cast<float>(i * 7 % 17) - 8;
+  }
+  for (size_t i = 0; i < right.size(); ++i) {
+    right[i] = static_cast<float>(i * 5 % 13) - 6;
+  }
+  const auto product = [&](const Kernels& kernels) {
+    std::vector<float> pairs(left.size()), sums(kRows * kColumns);
+    std::vector<float> packed(
+        static_cast<size_t>(kernels.packed_size(kDepth / 2, kColumns)));
+    kernels.rows_to_bf16(left.data(), kDepth, kRows, kDepth, pairs.data(),
+                         kDepth / 2);
+    kernels.pack_pairs(right.data(), kColumns, kDepth, kColumns, false,
+                       packed.data());
+    kernels.matmul({kRows, kColumns, kDepth / 2, pairs.data(), kDepth / 2,
+                    false, packed.data(), 0, true, sums.data(), kColumns, 1,
+                    nullptr, nullptr, true});
+    return sums;
+  };
+  return product(amx::kKernels) == product(avx512_bf16::kKernels);
+}
+
+}  // namespace
 #endif
 
 const Kernels* const* SupportedKernels() {
@@ -32,6 +82,11 @@ const Kernels* const* SupportedKernels() {
         kernels->push_back(&avx512::kKernels);
         if (__builtin_cpu_supports("avx512bf16")) {
           kernels->push_back(&avx512_bf16::kKernels);
+          if (__builtin_cpu_supports("amx-tile") &&
+              __builtin_cpu_supports("amx-bf16") && MayUseTiles() &&
+              TilesAreRight()) {
+            kernels->push_back(&amx::kKernels);
+          }
         }
       }
     }
@@ -42,10 +97,24 @@ const Kernels* const* SupportedKernels() {
   return supported->data();
 }
 
-const Kernels& FastestKernels() {
-  const Kernels* const* last = SupportedKernels();
-  while (last[1] != nullptr) ++last;
-  return **last;
+const Kernels& ChosenKernels() {
+  const char* const name = std::getenv("ISOSHAPE_KERNELS");
+  const std::string wanted = name == nullptr ? "" : name;
+  std::string names;
+  const Kernels* fastest = nullptr;
+  for (const Kernels* const* kernels = SupportedKernels(); *kernels != nullptr;
+       ++kernels) {
+    fastest = *kernels;
+    if (wanted == fastest->name) return *fastest;
+    names += (names.empty() ? "" : ", ") + std::string(fastest->name);
+  }
+  if (!wanted.empty()) {
+    throw std::invalid_argument("ISOSHAPE_KERNELS is '" + wanted +
+                                "', which this processor does not have; "
+                                "unset it, or name one of " +
+                                names);
+  }
+  return *fastest;
 }
 
 }  // namespace isoshape::cpu

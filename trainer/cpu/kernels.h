@@ -72,7 +72,7 @@ struct AdamWStep {
 };
 
 struct Kernels {
-  const char* name;  // baseline, avx2, avx512 or avx512_bf16
+  const char* name;  // baseline, avx2, avx512, avx512_bf16 or amx
 
   void (*matmul)(const Matmul& matmul);
   // Floats that `pack` writes for a matrix of [rows, columns].
@@ -139,8 +139,10 @@ struct Kernels {
                 float* means, float* squares, int64_t count);
 };
 
-// The kernels for the best instruction set of this processor.
-const Kernels& FastestKernels();
+// The kernels for the best instruction set of this processor, or those that the
+// environment variable ISOSHAPE_KERNELS names. Throws std::invalid_argument if
+// this processor has none of that name.
+const Kernels& ChosenKernels();
 
 // All that this processor can run, the slowest first; null after the last.
 const Kernels* const* SupportedKernels();

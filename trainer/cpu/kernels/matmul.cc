@@ -4,6 +4,9 @@
 
 #include "trainer/cpu/kernels/panel.h"
 #include "trainer/cpu/kernels/vector.h"
+#if defined(__AMX_BF16__)
+#include "trainer/cpu/kernels/tile_product.h"
+#endif
 
 namespace isoshape::cpu::ISOSHAPE_INSTRUCTION_SET {
 namespace {
@@ -29,7 +32,7 @@ struct Plain {
 struct Transposed : Plain {
   static constexpr bool kTransposed = true;
 };
-#if defined(__AVX512BF16__)
+#if defined(__AVX512BF16__) && !defined(__AMX_BF16__)
 struct Pairs {
   static constexpr bool kTransposed = false;
   ISOSHAPE_INLINE Vector MultiplyAdd(Vector a, Vector b, Vector sum) {
@@ -145,7 +148,9 @@ void Panels(const Matmul& m) {
 }  // namespace
 
 void Multiply(const Matmul& m) {
-#if defined(__AVX512BF16__)
+#if defined(__AMX_BF16__)
+  if (m.pairs) return MultiplyByTiles(m);
+#elif defined(__AVX512BF16__)
   if (m.pairs) {
     return m.a_transposed ? Panels<TransposedPairs>(m) : Panels<Pairs>(m);
   }

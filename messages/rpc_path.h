@@ -1,5 +1,5 @@
-#ifndef ISOSHAPE_COORDINATOR_RPC_PATH_H_
-#define ISOSHAPE_COORDINATOR_RPC_PATH_H_
+#ifndef ISOSHAPE_MESSAGES_RPC_PATH_H_
+#define ISOSHAPE_MESSAGES_RPC_PATH_H_
 
 #include "absl/strings/string_view.h"
 
@@ -11,4 +11,4 @@ inline constexpr absl::string_view kRpcPathPrefix = "/isoshape.v1.";
 
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_COORDINATOR_RPC_PATH_H_
+#endif  // ISOSHAPE_MESSAGES_RPC_PATH_H_
