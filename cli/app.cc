@@ -65,6 +65,7 @@ void RegisterCommands(CLI::App& app, CommandContext& context) {
   RegisterTrain(app, context);
   RegisterExport(app, context);
   RegisterReport(app, context);
+  RegisterSimulate(app, context);
   RegisterDemo(app, context);
   RegisterClaimsCommands(app, context);
   RegisterDoctor(app, context);

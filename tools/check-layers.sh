@@ -36,7 +36,7 @@ allow trainer trainer gpu machine shape
 allow worker worker common gpu machine messages isoshape shape absl
 allow report report common figures messages isoshape absl
 allow claims claims common isoshape messages scaling shape absl
-allow cli access claims cli common figures machine messages isoshape report shape scaling storage worker absl
+allow cli access claims cli common figures machine messages isoshape report shape scaling simulate storage worker absl
 
 # rooms FOLDER 'ROOM: OTHER …' …: which rooms of FOLDER each of its rooms may
 # include besides itself. The room `.` is the files of FOLDER itself; a room that

@@ -11,6 +11,7 @@
 #include "bench/search/replays.h"
 #include "bench/search/scores.h"
 #include "scaling/statistics/parallel.h"
+#include "simulate/landscape.h"
 
 namespace isoshape {
 namespace {

@@ -1,12 +1,11 @@
 #ifndef ISOSHAPE_BENCH_SEARCH_PROBLEMS_H_
 #define ISOSHAPE_BENCH_SEARCH_PROBLEMS_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "search/interface.h"
-#include "search/optimum/question.h"
-#include "simulate/landscape.h"
+#include "simulate/landscape_search.h"
 
 namespace isoshape {
 
@@ -19,17 +18,10 @@ struct BenchCase {
 };
 inline constexpr double kTolerance = 0.002;
 
-// One campaign: what it cost and whether its answer was right. FLOPs are in
-// units of the smallest budget; infinity: never.
-struct Outcome {
-  double stop = 0;   // until the search, or the stop rule, was certain
-  int trials = 0;    // then
-  double right = 0;  // until the regret stayed within the tolerance
-  // The same by the answer that a grid had before the surface; grid only.
+struct Outcome : LandscapeOutcome {
+  // FLOPs until right by the answer that a grid had before the surface; grid
+  // only.
   double right_as_before = 0;
-  bool regret_ok = false;  // at the stop
-  bool size_ok = false;    // then the truth was in the interval of N*
-  double regret = 0;       // then
 };
 
 // A way to search. `seed` is that of the landscape.

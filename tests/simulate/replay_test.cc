@@ -63,6 +63,38 @@ TEST(ReplayTest, EndsWithThePool) {
   EXPECT_GT(last, 7);
 }
 
+TEST(ReplayTest, TellsWhenItWasCertainAndWhenRight) {
+  const ReplayPool pool = Pool();
+  const ReplayOutcome outcome = ReplayToTheEnd(pool, std::exp(39), 0.002);
+  EXPECT_EQ(outcome.pool_runs, static_cast<int>(pool.places.size()));
+  EXPECT_DOUBLE_EQ(outcome.pool_flops, pool.flops());
+  EXPECT_LT(outcome.certain_flops, 0.2 * pool.flops());
+  EXPECT_LT(outcome.certain_runs, 40);
+  EXPECT_LE(outcome.right_flops, outcome.certain_flops);
+  EXPECT_LE(outcome.regret, 0.002);
+  EXPECT_NEAR(outcome.ln_size_of_all, 14.9 + 0.55 * 5, 0.3);
+  EXPECT_NEAR(outcome.ln_size, outcome.ln_size_of_all, 0.3);
+}
+
+TEST(ReplayTest, IsNeverCertainOfWhatThePoolDoesNotTell) {
+  const ReplayOutcome outcome = ReplayToTheEnd(Pool(), std::exp(60), 1e-9);
+  EXPECT_TRUE(std::isinf(outcome.certain_flops));
+  EXPECT_EQ(outcome.certain_runs, 0);
+}
+
+TEST(ReplayTest, RatiosCountIfTheyDiffer) {
+  Runs runs{.size = {1e6, 2e6}, .tokens = {2e7, 4e7}, .loss = {3.1, 2.9}};
+  runs.width = {64, 128};
+  runs.depth = {4, 6};
+  EXPECT_FALSE(PoolOf(runs).places[0].ln_ratio.has_value());
+  runs.depth = {8, 4};
+  const ReplayPool pool = PoolOf(runs);
+  ASSERT_TRUE(pool.places[1].ln_ratio.has_value());
+  EXPECT_DOUBLE_EQ(*pool.places[1].ln_ratio, std::log(32));
+  EXPECT_DOUBLE_EQ(pool.places[1].ln_flops, std::log(6 * 2e6 * 4e7));
+  EXPECT_DOUBLE_EQ(pool.ln_loss[1], std::log(2.9));
+}
+
 // Porian et al. 2024, the tuned sweep: a few cheap runs name the best size of
 // the largest budget, four times the compute of the pool's largest.
 TEST(ReplayTest, ATwentiethOfAPublishedSweepTellsItsLargestBudget) {
