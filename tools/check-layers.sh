@@ -26,7 +26,7 @@ allow machine machine
 allow shape shape
 allow scaling scaling common machine shape absl
 allow search search common isoshape shape scaling absl
-allow simulate simulate common search scaling shape absl
+allow simulate simulate common isoshape messages search scaling shape absl
 allow messages messages common isoshape shape scaling absl
 allow dashboard dashboard
 allow storage storage common messages isoshape absl
@@ -110,6 +110,8 @@ rooms search '.: grid sobol optimum listed' \
   'sobol: interface.h nearest_feasible.h problem.h trial_index.h' \
   'optimum: interface.h problem.h' \
   'listed: interface.h problem.h trial_index.h'
+# Only the fleet talks to a coordinator.
+rooms simulate '.:' 'fleet:'
 rooms storage '.: sqlite' 'sqlite: store.h'
 # The services stand over two wings that do not know each other, the scheduler
 # and the analysis; both rest on what a campaign means. HTTP is a client of the
@@ -156,7 +158,7 @@ if grep -rnE '#include [<"](grpcpp|google/protobuf|absl|isoshape/v1)/' \
   failed=1
 fi
 if grep -rnE '#include [<"](grpcpp/|google/protobuf/|isoshape/v1/|common/(channel|grpc_status)\.h)' \
-  --include='*.h' --include='*.cc' scaling search simulate |
+  --include='*.h' --include='*.cc' scaling search simulate/*.h simulate/*.cc |
   grep -vE '^search/(registry|[a-z_]+/[a-z_]+_entry)\.(h|cc):[0-9]+:#include "isoshape/v1/campaign'; then
   echo "layers: scaling/ and search/ include neither gRPC nor protobuf, but" \
     "for the registry of algorithms, which reads their arm of a campaign" >&2

@@ -52,7 +52,9 @@ void RegisterExport(CLI::App& app, CommandContext& context);
 void RegisterPlot(CLI::App& app, CommandContext& context);
 // report: a campaign as one HTML file.
 void RegisterReport(CLI::App& app, CommandContext& context);
-// simulate landscape|replay: a search tried before anything is spent.
+// simulate fleet|landscape|replay: a coordinator or a search tried before
+// anything is spent.
+void RegisterSimulateFleet(CLI::App& group, CommandContext& context);
 void RegisterSimulate(CLI::App& app, CommandContext& context);
 // demo: a whole campaign on this machine.
 void RegisterDemo(CLI::App& app, CommandContext& context);

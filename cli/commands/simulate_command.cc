@@ -318,10 +318,13 @@ void RegisterReplay(CLI::App& group, CommandContext& context) {
 
 void RegisterSimulate(CLI::App& app, CommandContext& context) {
   CLI::App* group =
-      AddCommand(app, "simulate", "Tries a search before anything is spent",
+      AddCommand(app, "simulate",
+                 "Tries a coordinator or a search before anything is spent",
+                 "isoshape simulate fleet --workers 10000\n"
                  "isoshape simulate landscape chin-warm\n"
                  "isoshape simulate replay --input runs.csv");
   group->require_subcommand(1);
+  RegisterSimulateFleet(*group, context);
   RegisterLandscape(*group, context);
   RegisterReplay(*group, context);
 }

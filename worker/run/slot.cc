@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "worker/coordinator/backoff.h"
+#include "common/backoff.h"
 #include "worker/run/run_group.h"
 
 namespace isoshape {

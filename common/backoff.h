@@ -1,5 +1,5 @@
-#ifndef ISOSHAPE_WORKER_COORDINATOR_BACKOFF_H_
-#define ISOSHAPE_WORKER_COORDINATOR_BACKOFF_H_
+#ifndef ISOSHAPE_COMMON_BACKOFF_H_
+#define ISOSHAPE_COMMON_BACKOFF_H_
 
 #include <algorithm>
 
@@ -32,4 +32,4 @@ class Backoff {
 
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_WORKER_COORDINATOR_BACKOFF_H_
+#endif  // ISOSHAPE_COMMON_BACKOFF_H_

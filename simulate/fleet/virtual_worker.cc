@@ -1,0 +1,396 @@
+#include "simulate/fleet/virtual_worker.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/grpc_status.h"
+#include "common/request_id.h"
+#include "messages/lease_request.h"
+#include "messages/proto_time.h"
+
+namespace isoshape {
+namespace {
+
+constexpr absl::Duration kDeadline = absl::Seconds(15);
+constexpr absl::Duration kFirstRetry = absl::Milliseconds(100);
+constexpr absl::Duration kLongestRetry = absl::Seconds(5);
+
+// A loss as runs have them: 0.8 + 8 N^-.25 (1 + .03 u^2) + 20 D^-.25 with u the
+// ln of the aspect ratio over 24, and .3 % of noise.
+double LossOf(const v1::Trial& trial, double noise) {
+  const double u =
+      std::log(static_cast<double>(trial.shape().width()) / 24 /
+               std::max(1.0, static_cast<double>(trial.shape().depth())));
+  return (0.8 +
+          8 * std::pow(trial.flops_per_token() / 6, -0.25) *
+              (1 + 0.03 * u * u) +
+          20 * std::pow(static_cast<double>(trial.tokens()), -0.25)) *
+         (1 + 0.003 * noise);
+}
+
+// Whether the same call is to be sent again, later.
+bool IsPassing(absl::StatusCode code) {
+  return code == absl::StatusCode::kUnavailable ||
+         code == absl::StatusCode::kDeadlineExceeded ||
+         code == absl::StatusCode::kResourceExhausted;
+}
+
+}  // namespace
+
+struct VirtualWorker::Call {
+  grpc::ClientContext context;
+  v1::RegisterWorkerRequest register_request;
+  v1::RegisterWorkerResponse register_response;
+  v1::LeaseTrialsRequest lease_request;
+  v1::LeaseTrialsResponse lease_response;
+  v1::HeartbeatRequest heartbeat_request;
+  v1::HeartbeatResponse heartbeat_response;
+  v1::ReportMeasurementsRequest report_request;
+  v1::ReportMeasurementsResponse report_response;
+  v1::CompleteTrialRequest complete_request;
+  v1::CompleteTrialResponse complete_response;
+  v1::ReleaseTrialRequest release_request;
+  v1::ReleaseTrialResponse release_response;
+  std::function<void(grpc::Status)> finished;
+};
+
+VirtualWorker::VirtualWorker(int number, FleetGround& ground,
+                             v1::WorkerService::Stub* stub)
+    : number_(number),
+      ground_(ground),
+      stub_(stub),
+      random_(ground.options.seed * 1'000'003 + static_cast<uint64_t>(number)),
+      due_(ground.options.ramp * number / ground.options.workers),
+      backoff_(kFirstRetry, kLongestRetry) {}
+
+VirtualWorker::~VirtualWorker() = default;
+
+const char* VirtualWorker::NameOf(Method method) {
+  switch (method) {
+    case Method::kRegister:
+      return "RegisterWorker";
+    case Method::kLease:
+      return "LeaseTrials";
+    case Method::kHeartbeat:
+      return "Heartbeat";
+    case Method::kReport:
+      return "ReportMeasurements";
+    case Method::kComplete:
+      return "CompleteTrial";
+    case Method::kRelease:
+      return "ReleaseTrial";
+  }
+  return "";
+}
+
+double VirtualWorker::Uniform() {
+  return std::uniform_real_distribution<double>(0, 1)(random_);
+}
+
+void VirtualWorker::Wait(absl::Duration until) {
+  pending_ = Pending::kTimer;
+  due_ = until;
+}
+
+void VirtualWorker::Act(absl::Duration now) {
+  switch (phase_) {
+    case Phase::kAway:
+      phase_ = Phase::kRegister;
+      request_id_.clear();
+      [[fallthrough]];
+    case Phase::kRegister:
+      return Send(Method::kRegister, now);
+    case Phase::kLease:
+      return Send(Method::kLease, now);
+    case Phase::kGiveBack:
+      return Send(Method::kRelease, now);
+    case Phase::kEnded:
+      return Stop(now);
+    case Phase::kTrain:
+      break;
+  }
+  if (!request_id_.empty()) return Send(method_, now);  // once more
+  if (now >= vanish_) {
+    ++ground_.report.preemptions;
+    Leave(now);
+    phase_ = Phase::kAway;
+    return Wait(now + ground_.options.away);
+  }
+  if (now >= took_ + length_ || stopped_) {
+    return Send(fault_ && !stopped_ ? Method::kRelease : Method::kComplete,
+                now);
+  }
+  const double done = absl::FDivDuration(now - took_, length_);
+  const int due = static_cast<int>(done * (ground_.options.reports + 1));
+  Send(due > reported_ && reported_ < ground_.options.reports
+           ? Method::kReport
+           : Method::kHeartbeat,
+       now);
+}
+
+void VirtualWorker::GoOn(absl::Duration now) {
+  const FleetOptions& options = ground_.options;
+  if (stopped_) return Wait(now);
+  absl::Duration next = std::min(took_ + length_, vanish_);
+  if (reported_ < options.reports) {
+    next = std::min(next,
+                    took_ + length_ * (reported_ + 1) / (options.reports + 1));
+  }
+  Wait(std::max(now, std::min(next, last_contact_ + heartbeat_interval_)));
+}
+
+void VirtualWorker::Send(Method method, absl::Duration now) {
+  begun_ = std::min(begun_, now);
+  method_ = method;
+  sent_ = now;
+  pending_ = Pending::kCall;
+  ++ground_.in_flight;
+  if (request_id_.empty()) request_id_ = NewRequestId();
+  call_ = std::make_unique<Call>();
+  call_->context.set_deadline(
+      absl::ToChronoTime(absl::Now() + kDeadline +
+                         (method == Method::kLease ? ground_.options.lease_wait
+                                                   : absl::ZeroDuration())));
+  call_->context.set_wait_for_ready(true);
+  call_->finished = [finished = &ground_.finished,
+                     number = number_](const grpc::Status& status) {
+    (*finished)(number, FromGrpcStatus(status));
+  };
+  switch (method) {
+    case Method::kRegister:
+      return SendRegister(*call_);
+    case Method::kLease:
+      return SendLease(*call_);
+    case Method::kHeartbeat:
+      return SendHeartbeat(*call_);
+    case Method::kReport:
+      return SendReport(*call_);
+    case Method::kComplete:
+      return SendComplete(*call_);
+    case Method::kRelease:
+      return SendRelease(*call_);
+  }
+}
+
+void VirtualWorker::SendRegister(Call& call) {
+  v1::Worker& worker = *call.register_request.mutable_worker();
+  worker.set_name(
+      absl::StrCat("workers/simulated-", ground_.options.seed, "-", number_));
+  worker.set_hostname("simulated");
+  worker.set_device("cpu");
+  worker.set_device_name("simulated");
+  worker.set_version("isoshape simulate fleet");
+  worker.set_slots(1);
+  worker.add_datasets(kSimulatedData);
+  call.register_request.set_request_id(request_id_);
+  stub_->async()->RegisterWorker(&call.context, &call.register_request,
+                                 &call.register_response, call.finished);
+}
+
+void VirtualWorker::SendLease(Call& call) {
+  v1::LeaseTrialsRequest& request = call.lease_request;
+  request.set_worker(
+      absl::StrCat("workers/simulated-", ground_.options.seed, "-", number_));
+  request.set_max_trials(1);
+  *request.mutable_wait() = ToProto(ground_.options.lease_wait);
+  request.set_request_id(request_id_);
+  stub_->async()->LeaseTrials(&call.context, &request, &call.lease_response,
+                              call.finished);
+}
+
+void VirtualWorker::SendHeartbeat(Call& call) {
+  call.heartbeat_request = For<v1::HeartbeatRequest>(lease_);
+  stub_->async()->Heartbeat(&call.context, &call.heartbeat_request,
+                            &call.heartbeat_response, call.finished);
+}
+
+void VirtualWorker::SendReport(Call& call) {
+  v1::ReportMeasurementsRequest& request = call.report_request;
+  request = For<v1::ReportMeasurementsRequest>(lease_);
+  const v1::Trial& trial = lease_.trial();
+  const int64_t parts = ground_.options.reports + 1;
+  v1::Measurement& point = *request.add_measurements();
+  point.set_step(std::max<int64_t>(reported_ + 1,
+                                   trial.steps() / parts * (reported_ + 1)));
+  point.set_train_loss(LossOf(trial, 0) * (1 + 1.0 / (reported_ + 1)));
+  request.set_request_id(request_id_);
+  stub_->async()->ReportMeasurements(&call.context, &request,
+                                     &call.report_response, call.finished);
+}
+
+void VirtualWorker::SendComplete(Call& call) {
+  v1::CompleteTrialRequest& request = call.complete_request;
+  request = For<v1::CompleteTrialRequest>(lease_);
+  request.set_request_id(request_id_);
+  if (stopped_) {
+    request.set_state(v1::Trial::STOPPED);
+  } else {
+    request.set_state(v1::Trial::SUCCEEDED);
+    request.mutable_shape_card()->set_validation_loss(
+        LossOf(lease_.trial(), std::normal_distribution<double>()(random_)));
+  }
+  stub_->async()->CompleteTrial(&call.context, &request,
+                                &call.complete_response, call.finished);
+}
+
+void VirtualWorker::SendRelease(Call& call) {
+  v1::ReleaseTrialRequest& request = call.release_request;
+  request = For<v1::ReleaseTrialRequest>(lease_);
+  request.set_request_id(request_id_);
+  request.set_reason("simulated");
+  if (phase_ == Phase::kTrain) {
+    request.set_cause(v1::ReleaseTrialRequest::WORKER_FAULT);
+  }
+  stub_->async()->ReleaseTrial(&call.context, &request, &call.release_response,
+                               call.finished);
+}
+
+void VirtualWorker::Finish(absl::Duration now, const absl::Status& status) {
+  FleetCalls& calls = ground_.report.calls[NameOf(method_)];
+  pending_ = Pending::kNothing;
+  --ground_.in_flight;
+  if (status.ok()) {
+    calls.seconds.push_back(
+        static_cast<float>(absl::ToDoubleSeconds(now - sent_)));
+    request_id_.clear();
+    backoff_.Reset();
+    OnSuccess(now);
+  } else {
+    if (!ending_ || !absl::IsCancelled(status)) ++calls.errors[status.code()];
+    OnFailure(now, status);
+  }
+  call_.reset();
+}
+
+void VirtualWorker::OnSuccess(absl::Duration now) {
+  if (phase_ == Phase::kEnded) return Stop(now);
+  switch (method_) {
+    case Method::kRegister:
+      heartbeat_interval_ =
+          FromProto(call_->register_response.heartbeat_interval());
+      phase_ = Phase::kLease;
+      break;
+    case Method::kLease:
+      if (!call_->lease_response.leases().empty()) return Take(now);
+      if (call_->lease_response.drain() || !call_->lease_response.work_left()) {
+        return Stop(now);
+      }
+      break;
+    case Method::kHeartbeat:
+    case Method::kReport: {
+      last_contact_ = sent_;
+      const bool report = method_ == Method::kReport;
+      if (report) ++reported_;
+      stopped_ = (report ? call_->report_response.directive()
+                         : call_->heartbeat_response.directive()) ==
+                 v1::DIRECTIVE_STOP;
+      if (!ending_) return GoOn(now);
+      break;  // End gives it back
+    }
+    case Method::kComplete:
+      if (!stopped_) {
+        ++ground_.report.completed;
+        ground_.report.trained_flops += lease_.trial().budget_flops();
+      }
+      Leave(now);
+      phase_ = Phase::kLease;
+      break;
+    case Method::kRelease:
+      if (phase_ == Phase::kTrain) ++ground_.report.faults;
+      Leave(now);
+      phase_ = Phase::kLease;
+      break;
+  }
+  if (ending_) return End(now);
+  Wait(now);
+}
+
+void VirtualWorker::OnFailure(absl::Duration now, const absl::Status& status) {
+  if (phase_ == Phase::kEnded) return Stop(now);
+  if (IsPassing(status.code())) {
+    if (ending_ && phase_ != Phase::kTrain && phase_ != Phase::kGiveBack) {
+      return Stop(now);
+    }
+    return Wait(now + backoff_.Next());
+  }
+  request_id_.clear();
+  if (phase_ == Phase::kTrain || phase_ == Phase::kGiveBack) {
+    // Another one has the trial, or it was cancelled.
+    ++ground_.report.lost;
+    Leave(now);
+    phase_ = Phase::kLease;
+    return ending_ ? Stop(now) : Wait(now);
+  }
+  if (method_ == Method::kLease && absl::IsNotFound(status)) {
+    phase_ = Phase::kRegister;
+    return ending_ ? Stop(now) : Wait(now);
+  }
+  if (ending_) return Stop(now);
+  ++ground_.report.refused;
+  if (ground_.report.refusal.empty()) {
+    ground_.report.refusal = std::string(status.message());
+  }
+  Stop(now);
+}
+
+void VirtualWorker::Take(absl::Duration now) {
+  const FleetOptions& options = ground_.options;
+  lease_ = call_->lease_response.leases(0);
+  phase_ = Phase::kTrain;
+  took_ = last_contact_ = now;
+  stopped_ = false;
+  reported_ = 0;
+  length_ = options.trial_time * (0.5 + Uniform());
+  if (options.flops_per_second > 0) {
+    length_ = absl::Seconds(lease_.trial().budget_flops() /
+                            options.flops_per_second / options.time_scale);
+  }
+  vanish_ = Uniform() < options.preemption_share ? now + length_ * Uniform()
+                                                 : absl::InfiniteDuration();
+  fault_ = Uniform() < options.fault_share;
+  if (ending_) return End(now);
+  GoOn(now);
+}
+
+void VirtualWorker::Leave(absl::Duration now) {
+  ground_.report.busy_seconds += absl::ToDoubleSeconds(now - took_);
+  request_id_.clear();
+  lease_.Clear();
+}
+
+void VirtualWorker::End(absl::Duration now) {
+  ending_ = true;
+  if (pending_ == Pending::kCall) {
+    // What waits for a trial need not wait for its answer.
+    if (method_ == Method::kLease) call_->context.TryCancel();
+    return;
+  }
+  if (phase_ == Phase::kTrain) {
+    phase_ = Phase::kGiveBack;
+    request_id_.clear();
+    return Wait(now);
+  }
+  if (phase_ != Phase::kGiveBack) Stop(now);
+}
+
+void VirtualWorker::Abandon(absl::Duration now) {
+  ending_ = true;
+  const bool calling = pending_ == Pending::kCall;
+  Stop(now);
+  if (!calling) return;
+  pending_ = Pending::kCall;
+  call_->context.TryCancel();
+}
+
+void VirtualWorker::Stop(absl::Duration now) {
+  if (phase_ != Phase::kEnded && begun_ != absl::InfiniteDuration()) {
+    ground_.report.worker_seconds += absl::ToDoubleSeconds(now - begun_);
+  }
+  phase_ = Phase::kEnded;
+  pending_ = Pending::kNothing;
+}
+
+}  // namespace isoshape
