@@ -14,6 +14,7 @@
 #include "cli/console/command.h"
 #include "cli/console/progress.h"
 #include "common/status_macros.h"
+#include "common/terminal.h"
 #include "messages/proto_json.h"
 #include "messages/proto_time.h"
 

@@ -14,10 +14,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "cli/console/command.h"
-#include "cli/console/progress.h"
 #include "cli/flags/analysis_flags.h"
 #include "common/nearest_name.h"
 #include "common/one_line.h"
+#include "common/terminal.h"
 #include "messages/law_proto.h"
 #include "messages/proto_json.h"
 

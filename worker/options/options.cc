@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <system_error>
 
 #include "absl/status/status.h"
@@ -301,6 +302,7 @@ ParsedOptions ParseOptions(const std::vector<std::string>& arguments) {
       "Trains the trials that a coordinator hands out, with one trainer "
       "process for each slot.",
       "isoshape-worker");
+  app.formatter(std::make_shared<HelpFormatter>());
   app.set_version_flag("--version", "isoshape-worker " ISOSHAPE_VERSION);
   app.footer(kExamples);
   AddSourceFlags(app, flags);
