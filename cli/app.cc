@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "cli/commands/commands.h"
 #include "cli/flags/flag_words.h"
 #include "common/command_line.h"
@@ -22,17 +21,6 @@ namespace isoshape {
 namespace {
 
 constexpr char kDefaultServer[] = "127.0.0.1:50551";
-
-// Help without the second empty line that CLI11 puts between groups.
-class HelpFormatter : public CLI::Formatter {
- public:
-  std::string make_help(const CLI::App* app, std::string name,
-                        CLI::AppFormatMode mode) const override {
-    return absl::StrReplaceAll(
-        CLI::Formatter::make_help(app, std::move(name), mode),
-        {{"\n\n\n", "\n\n"}});
-  }
-};
 
 int Fail(absl::string_view message, int code) {
   std::cout.flush();

@@ -20,6 +20,8 @@
 namespace isoshape {
 namespace {
 
+// gRPC multiplies each wait by a random factor of up to this.
+constexpr double kReconnectJitter = 1.2;
 constexpr char kSystemRoots[] = "system";
 constexpr char kGivePem[] = "give a file in PEM";
 
@@ -127,7 +129,9 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server) {
   // gRPC's own waits between attempts grow to two minutes; a coordinator that
   // was started again must be found before the leases of its workers expire.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS,
+                   static_cast<int>(absl::ToInt64Milliseconds(
+                       kLongestReconnect / kReconnectJitter)));
   // In spite of its name this is no wait between attempts: it is how long one
   // attempt may take, for a network on which nobody answers. It may well be
   // above the longest wait.

@@ -8,8 +8,13 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace isoshape {
+
+// A channel that has lost its connection tries to connect again at least this
+// often, as long as a call waits for it: gRPC's longest wait with its jitter.
+inline constexpr absl::Duration kLongestReconnect = absl::Milliseconds(900);
 
 // INVALID_ARGUMENT unless `server` is HOST:PORT, [IPV6]:PORT, or an address
 // with one of gRPC's schemes `unix:`, `dns:`, `ipv4:`, `ipv6:`, and what the
@@ -21,7 +26,7 @@ absl::Status CheckServerAddress(absl::string_view what,
 // The connection to a coordinator: the one place in the project that knows how
 // a client connects (credentials, reconnection, proxies). It connects when the
 // first call is made and finds a coordinator that was started again within
-// about a second. Calls to an address that CheckServerAddress refuses fail.
+// kLongestReconnect. Calls to an address that CheckServerAddress refuses fail.
 //
 // Credentials are taken from the environment, as child processes and batch
 // jobs inherit it:

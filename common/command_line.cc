@@ -1,14 +1,20 @@
 #include "common/command_line.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "common/nearest_name.h"
 #include "common/one_line.h"
+#include "common/terminal.h"
 
 namespace isoshape {
 namespace {
@@ -84,7 +90,66 @@ std::string InNamesThatWereTyped(const CLI::App& chosen, std::string message,
   return message;
 }
 
+// Where CLI11 begins what it says of a flag or a command.
+constexpr size_t kDescription = 30;
+
+// Where a line that is too long goes on: below what it says of a flag, else as
+// far in as it begins.
+size_t HangingIndent(absl::string_view line) {
+  const size_t begin = line.find_first_not_of(' ');
+  const bool describes = line.size() > kDescription && begin < kDescription &&
+                         begin > 0 && line[kDescription] != ' ' &&
+                         line[kDescription - 1] == ' ';
+  return describes ? kDescription : begin;
+}
+
+// Appends the line, in as many as it takes. A word that is longer than a line
+// stands out.
+void AppendWrapped(std::string line, size_t columns, std::string* wrapped) {
+  const std::string indent(HangingIndent(line), ' ');
+  while (line.size() > columns) {
+    size_t end = line.rfind(' ', columns);
+    const bool has_words =
+        end != line.npos && line.find_first_not_of(' ') < end;
+    if (!has_words) end = line.find(' ', columns);
+    if (end == line.npos) break;
+    absl::StrAppend(wrapped, absl::string_view(line).substr(0, end), "\n");
+    line = indent + line.substr(line.find_first_not_of(' ', end));
+  }
+  absl::StrAppend(wrapped, line, "\n");
+}
+
+std::string WrapHelp(absl::string_view help, size_t columns) {
+  std::string wrapped;
+  bool examples = false;
+  absl::ConsumeSuffix(&help, "\n");
+  for (const absl::string_view line : absl::StrSplit(help, '\n')) {
+    examples = line == "Examples:" || (examples && line.substr(0, 2) == "  ");
+    if (examples || line.find_first_not_of(' ') == line.npos) {
+      absl::StrAppend(&wrapped, line, "\n");
+    } else {
+      AppendWrapped(std::string(line), columns, &wrapped);
+    }
+  }
+  return wrapped;
+}
+
 }  // namespace
+
+HelpFormatter::HelpFormatter(size_t columns)
+    : columns_(columns > 0
+                   ? columns
+                   : std::clamp<size_t>(
+                         TerminalColumns(STDOUT_FILENO).value_or(0), 80, 120)) {
+}
+
+std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
+                                     CLI::AppFormatMode mode) const {
+  return WrapHelp(
+      absl::StrReplaceAll(CLI::Formatter::make_help(app, std::move(name), mode),
+                          {{"\n\n\n", "\n\n"}}),
+      columns_);
+}
 
 const CLI::App& ChosenCommand(const CLI::App& program) {
   const CLI::App* at = &program;

@@ -12,6 +12,12 @@ std::string UtcText(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
 }
 
+std::string WholeSeconds(absl::Duration duration) {
+  return duration < absl::Seconds(1)
+             ? "less than 1s"
+             : absl::FormatDuration(absl::Trunc(duration, absl::Seconds(1)));
+}
+
 absl::StatusOr<absl::Duration> ReadDuration(absl::string_view text) {
   absl::Duration duration = absl::ZeroDuration();
   double number = 0;

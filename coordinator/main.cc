@@ -88,6 +88,7 @@ CLI::Option* AddFlags(CLI::App& app, Flags& flags) {
 std::optional<int> ReadFlags(int argc, char** argv, Flags& flags) {
   CLI::App app("Serves isoshape campaigns: proposes, leases and keeps trials.",
                "isoshape-coordinator");
+  app.formatter(std::make_shared<HelpFormatter>());
   app.footer(kFooter);
   app.set_version_flag("--version", "isoshape-coordinator " ISOSHAPE_VERSION);
   const CLI::Option* const http = AddFlags(app, flags);

@@ -72,7 +72,7 @@ std::string CommandsText(const std::string& id) {
        absl::StrCat("isoshape best ", id), absl::StrCat("isoshape fit ", id),
        absl::StrCat("isoshape fit ", id, " --law parametric"),
        absl::StrCat("isoshape predict ", id),
-       absl::StrCat("isoshape plot ", id, " --kind isoflop -o isoflop.svg"),
+       absl::StrCat("isoshape plot ", id, " --kind isoflop --file isoflop.svg"),
        absl::StrCat("isoshape export ", id, " > trials.csv"),
        absl::StrCat("isoshape report ", id)},
       "\n");

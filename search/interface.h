@@ -47,6 +47,8 @@ struct PastTrial {
   std::optional<double> flops = {};
   // When it ended, in any unit: larger is later. 0 if it has not.
   int64_t ended = 0;
+  // A user left its result out: kFailed, though it did not fail.
+  bool excluded = false;
 };
 
 // One trial to run.

@@ -67,6 +67,8 @@ ShapeOutcome TrialIndex::Outcome(size_t budget, const Shape& shape) const {
       ++losses;
     } else if (trial->state == PastTrial::State::kDiverged) {
       diverged = true;
+    } else {
+      (trial->excluded ? outcome.excluded : outcome.failed) = true;
     }
   }
   if (losses > 0) {

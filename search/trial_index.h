@@ -19,6 +19,8 @@ struct ShapeOutcome {
   // Mean over the seeds with a loss; infinite if none has one and one
   // diverged; absent if nothing is known, as all failed or none has ended.
   std::optional<double> loss = {};
+  bool excluded = false;  // a user left the result of a seed out
+  bool failed = false;    // a seed ended otherwise without a result
 
   bool ended() const { return waiting == 0 && missing == 0; }
 };

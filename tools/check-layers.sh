@@ -21,6 +21,7 @@ allow() {
 
 allow common common absl
 allow access access common absl
+allow data data
 allow gpu gpu
 allow machine machine
 allow shape shape
@@ -32,8 +33,8 @@ allow dashboard dashboard
 allow storage storage common messages isoshape absl
 allow figures figures common messages isoshape shape scaling absl
 allow coordinator access coordinator common dashboard figures messages isoshape report shape scaling search storage absl
-allow trainer trainer gpu machine shape
-allow worker worker common gpu machine messages isoshape shape absl
+allow trainer trainer data gpu machine shape
+allow worker worker common data gpu machine messages isoshape shape absl
 allow report report common figures messages isoshape absl
 allow claims claims common isoshape messages scaling shape absl
 allow cli access claims cli common figures machine messages isoshape report shape scaling simulate storage worker absl

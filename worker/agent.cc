@@ -185,7 +185,7 @@ absl::Status Agent::Register() {
   v1::RegisterWorkerRequest request;
   *request.mutable_worker() = worker_;
   request.set_request_id(NewRequestIdOf(process_));
-  Backoff backoff(kFirstRetry, kLongestRetry);
+  CoordinatorBackoff backoff;
   while (!drain_.HasBeenNotified()) {
     if (IdleForLong()) break;
     const auto response = coordinator_->Register(request, kCallDeadline);
@@ -216,7 +216,7 @@ absl::Status Agent::Register() {
           absl::StatusCodeToString(response.status().code()), ": ",
           response.status().message()));
     }
-    if (!WaitBeforeRetry(backoff.Next())) break;
+    if (!WaitBeforeRetry(backoff.After(response.status()))) break;
   }
   return absl::CancelledError();
 }

@@ -69,10 +69,8 @@ class Agent {
   bool work_left();
 
  private:
-  // The agent's own calls, and the waits between their attempts.
+  // Of the agent's own calls.
   static constexpr absl::Duration kCallDeadline = absl::Seconds(5);
-  static constexpr absl::Duration kFirstRetry = absl::Milliseconds(100);
-  static constexpr absl::Duration kLongestRetry = absl::Seconds(5);
 
   Agent(WorkerOptions options, Clock* clock, LeasingCoordinator* coordinator,
         TrainerFactory make_trainer);
@@ -150,7 +148,7 @@ class Agent {
   // As long as no coordinator has said that nothing is left.
   bool work_left_ ABSL_GUARDED_BY(mutex_) = true;
   // The agent's thread only: of AnswerNewInterval.
-  Backoff registration_backoff_{kFirstRetry, kLongestRetry};
+  CoordinatorBackoff registration_backoff_;
   absl::Duration next_registration_ = -absl::InfiniteDuration();
   bool registration_refused_ = false;  // and told of
   // The agent's thread only: since when no slot trains.

@@ -65,7 +65,7 @@ void Agent::AnswerNewInterval() {
     registration_refused_ = false;
     return;
   }
-  next_registration_ = clock_->Elapsed() + registration_backoff_.Next();
+  next_registration_ = clock_->Elapsed() + registration_backoff_.After(status);
   if (!registration_refused_) {
     spdlog::error("{}; trying again until it takes the registration",
                   std::string(status.message()));
@@ -88,9 +88,10 @@ bool Agent::SomethingToLease() {
 }
 
 absl::Status Agent::LeaseUntilDrained() {
-  Backoff backoff(kFirstRetry, kLongestRetry);
+  CoordinatorBackoff backoff;
   v1::LeaseTrialsRequest request;  // kept until it is answered
   bool denied = false;             // the token was refused last time
+  bool anew = false;               // it has registered since the last answer
   while (SomethingToLease()) {
     if (request.request_id().empty()) {
       request.set_worker(worker_.name());
@@ -104,7 +105,7 @@ absl::Status Agent::LeaseUntilDrained() {
     if (response.ok()) {
       request.clear_request_id();
       backoff.Reset();
-      denied = false;
+      denied = anew = false;
       {
         absl::MutexLock lock(&mutex_);
         work_left_ = !response->leases().empty() || response->work_left();
@@ -145,12 +146,17 @@ absl::Status Agent::LeaseUntilDrained() {
       spdlog::warn("the coordinator grants no leases: {}; registering again",
                    std::string(response.status().message()));
       // Its store is another one, or it has forgotten us.
-      if (const absl::Status status = Register();
-          !status.ok() && !absl::IsCancelled(status)) {
+      const absl::Status status = Register();
+      if (!status.ok() && !absl::IsCancelled(status)) {
         spdlog::error("{}", std::string(status.message()));
       }
+      // At once, but once: one that registers it and knows it not would be
+      // asked without a pause.
+      if (status.ok() && !std::exchange(anew, true)) continue;
     }
-    if (IdleForLong() || !WaitBeforeRetry(backoff.Next())) break;
+    if (IdleForLong() || !WaitBeforeRetry(backoff.After(response.status()))) {
+      break;
+    }
   }
   if (!request.request_id().empty()) ReturnUnseen(request);
   return absl::OkStatus();
@@ -158,10 +164,10 @@ absl::Status Agent::LeaseUntilDrained() {
 
 absl::Status Agent::ReportLeftResults() {
   for (KeptResult& result : keeper_.TakeLeft()) {
-    Backoff backoff(kFirstRetry, kLongestRetry);
+    CoordinatorBackoff backoff;
     absl::Status status;
     while (!ReportLeftResult(result, &status)) {
-      if (IdleForLong() || !WaitBeforeRetry(backoff.Next())) {
+      if (IdleForLong() || !WaitBeforeRetry(backoff.After(status))) {
         return absl::CancelledError();
       }
     }

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/one_line.h"
+#include "common/time_text.h"
 #include "messages/proto_time.h"
 
 namespace isoshape {
@@ -55,8 +56,7 @@ absl::Status Readiness::Check() {
   } else if (now - answered_at_ > kHeartbeats * heartbeat_) {
     return absl::UnavailableError(absl::StrCat(
         "the coordinator has not answered for ",
-        absl::FormatDuration(absl::Trunc(now - answered_at_, absl::Seconds(1))),
-        ": ", worker.status().message()));
+        WholeSeconds(now - answered_at_), ": ", worker.status().message()));
   }
   return verdict_;
 }

@@ -11,6 +11,7 @@
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
+#include "cli/console/confirm.h"
 #include "cli/flags/flag_kinds.h"
 #include "common/request_id.h"
 #include "common/status_macros.h"
@@ -21,13 +22,14 @@ namespace isoshape {
 namespace {
 
 // The flags of the subcommands below: the campaign, those of `list`, and
-// --force of `delete`.
+// those of `cancel` and `delete`.
 struct VerbFlags {
   std::string name;
   int64_t limit = 0;
   v1::Campaign::State state = v1::Campaign::STATE_UNSPECIFIED;
   std::map<std::string, std::string> labels;
   bool force = false;
+  bool yes = false;  // --yes of `cancel` and `delete`
 };
 
 absl::Status ShowCampaigns(const CommandContext& context,
@@ -76,10 +78,27 @@ absl::Status ChangeCampaign(const CommandContext& context,
   return absl::OkStatus();
 }
 
+absl::Status CancelCampaign(const CommandContext& context,
+                            const VerbFlags& flags) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
+                            CampaignArgument(flags.name));
+  ISOSHAPE_RETURN_IF_ERROR(Confirm(
+      absl::StrCat("cancel ", ShortName(name),
+                   " for good? Trials that wait or run end without a result; "
+                   "'isoshape campaign pause' can be undone"),
+      flags.yes));
+  return ChangeCampaign(context, flags.name,
+                        &Client::CampaignStub::CancelCampaign);
+}
+
 absl::Status DeleteCampaign(const CommandContext& context,
                             const VerbFlags& flags) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
                             CampaignArgument(flags.name));
+  ISOSHAPE_RETURN_IF_ERROR(
+      Confirm(absl::StrCat("delete ", ShortName(name),
+                           " with all its trials and measurements?"),
+              flags.yes));
   Client client(context.server);
   v1::DeleteCampaignRequest request;
   request.set_name(name);
@@ -164,13 +183,14 @@ void RegisterStateVerbs(CLI::App& group, CommandContext& context,
           return ChangeCampaign(context, flags->name, &Stub::ResumeCampaign);
         };
       });
-  AddVerb(group, context, *flags, "cancel",
-          "End a campaign for good; its results stay")
-      ->callback([flags, &context] {
-        context.action = [flags, &context] {
-          return ChangeCampaign(context, flags->name, &Stub::CancelCampaign);
-        };
-      });
+  CLI::App* cancel = AddVerb(group, context, *flags, "cancel",
+                             "End a campaign for good; its results stay");
+  AddYesFlag(*cancel, flags->yes);
+  cancel->callback([flags, &context] {
+    context.action = [flags, &context] {
+      return CancelCampaign(context, *flags);
+    };
+  });
 }
 
 void RegisterDelete(CLI::App& group, CommandContext& context,
@@ -180,6 +200,7 @@ void RegisterDelete(CLI::App& group, CommandContext& context,
               "Delete a campaign with all its trials and measurements");
   remove->add_flag("--force", flags->force,
                    "Also one that is running or paused");
+  AddYesFlag(*remove, flags->yes);
   remove->callback([flags, &context] {
     context.action = [flags, &context] {
       return DeleteCampaign(context, *flags);

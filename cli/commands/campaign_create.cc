@@ -170,7 +170,7 @@ absl::Status Create(const CommandContext& context, const CreateFlags& flags) {
   }
   if (flags.validate_only) return absl::OkStatus();
   WarnOfWaiting(client, campaign.name());
-  if (flags.watch) return WatchCampaign(context, client, campaign.name());
+  if (flags.watch) return WatchCampaign(context, client, campaign.name(), 0);
   std::cerr << "isoshape: follow it with 'isoshape campaign watch "
             << ShortName(campaign.name()) << "'\n";
   return absl::OkStatus();

@@ -9,11 +9,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cli/commands/commands.h"
 #include "cli/console/campaign_output.h"
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
+#include "cli/console/format.h"
 #include "cli/flags/flag_kinds.h"
 #include "common/request_id.h"
 #include "common/sorted_unique.h"
@@ -59,6 +61,68 @@ absl::StatusOr<v1::Campaign> Update(Client& client,
   }
 }
 
+int CountTrials(const v1::TrialCounts& counts) {
+  return counts.pending() + counts.leased() + counts.succeeded() +
+         counts.diverged() + counts.stopped() + counts.failed() +
+         counts.cancelled();
+}
+
+// Why trials at a budget that was there come with new budgets.
+std::string WhyAt(double budget, const std::vector<double>& added) {
+  const bool smaller = std::any_of(added.begin(), added.end(),
+                                   [&](double one) { return one < budget; });
+  return smaller ? " (its sizes lie around what smaller budgets tell, of which "
+                   "there are more)"
+                 : " (its search was not through)";
+}
+
+// `9 trials are added: 7 at 2.7e+12 FLOPs, 2 at 9e+11 (…)`; `before` trials
+// were there. A campaign that waits for results adds the others when these are
+// there.
+std::string AddedText(const std::vector<v1::Trial>& trials, size_t before,
+                      const v1::Campaign& was, const v1::Campaign& is,
+                      const std::vector<double>& added) {
+  std::map<double, int> counts;
+  for (size_t i = before; i < trials.size(); ++i) {
+    ++counts[trials[i].budget_flops()];
+  }
+  std::vector<std::string> texts;
+  for (const auto& [budget, count] : counts) {
+    const bool old = std::find(was.budgets().begin(), was.budgets().end(),
+                               budget) != was.budgets().end();
+    texts.push_back(
+        absl::StrCat(count, " at ", FormatFlops(budget), " FLOPs",
+                     old && !added.empty() ? WhyAt(budget, added) : ""));
+  }
+  const size_t sum = trials.size() - std::min(before, trials.size());
+  return absl::StrCat(sum == 0   ? "no trial is added"
+                      : sum == 1 ? "1 trial is added: "
+                                 : absl::StrCat(sum, " trials are added: "),
+                      absl::StrJoin(texts, ", "),
+                      is.state() == v1::Campaign::RUNNING
+                          ? "; more may follow as results come"
+                          : "");
+}
+
+// Tells which trials the change has brought.
+absl::Status TellAdded(Client& client, const v1::Campaign& was,
+                       const v1::Campaign& is,
+                       const std::vector<double>& added) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Trial> trials,
+                            ListTrials(client, is.name()));
+  const auto before = static_cast<size_t>(CountTrials(was.trial_counts()));
+  std::cerr << "isoshape: " << AddedText(trials, before, was, is, added)
+            << '\n';
+  return absl::OkStatus();
+}
+
+// Whether a change of this field asks for more trials, and not for other words
+// or limits.
+bool AsksForTrials(const std::string& path) {
+  return path == "budgets" || path == "seeds" || path == "total_flops" ||
+         path.starts_with("algorithm.");
+}
+
 absl::Status Extend(const CommandContext& context, const ExtendFlags& flags) {
   v1::UpdateCampaignRequest request = flags.request;
   auto& mask = *request.mutable_update_mask();
@@ -80,6 +144,7 @@ absl::Status Extend(const CommandContext& context, const ExtendFlags& flags) {
   Client client(context.server);
   v1::Campaign& campaign = *request.mutable_campaign();
   campaign.set_name(name);
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign was, GetCampaign(client, name));
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign changed,
                             Update(client, flags.budgets, request));
   if (context.json()) {
@@ -87,7 +152,12 @@ absl::Status Extend(const CommandContext& context, const ExtendFlags& flags) {
   } else {
     PrintCampaign(changed, std::cout);
   }
-  return absl::OkStatus();
+  const auto asks =
+      std::count_if(mask.paths().begin(), mask.paths().end(), AsksForTrials);
+  if (asks == 0) return absl::OkStatus();
+  // Seeds, sizes and the like are asked for at every budget.
+  return TellAdded(client, was, changed,
+                   asks == 1 ? flags.budgets : std::vector<double>());
 }
 
 // The campaign of the request, of which the field at `path` is to change.

@@ -2,35 +2,75 @@
 
 #include <iostream>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/follow_campaign.h"
+#include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
 #include "cli/console/progress.h"
 #include "cli/local/interruption.h"
+#include "common/one_line.h"
 #include "common/status_macros.h"
+#include "messages/proto_json.h"
 
 namespace isoshape {
 namespace {
 
 struct WatchFlags {
   std::string name;
-  int64_t after_sequence = 0;
+  std::optional<int64_t> after_sequence;
 };
+
+// The sequence of the campaign's newest event.
+absl::StatusOr<int64_t> NewestSequence(Client& client,
+                                       const std::string& name) {
+  v1::ListTrialTableRequest request;
+  request.set_parent(name);
+  request.set_page_size(1);
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const v1::ListTrialTableResponse table,
+      client.Call(&Client::CampaignStub::ListTrialTable, request));
+  return table.sequence();
+}
+
+// `c1 is running, 12/36 trials: budget 1e+11 FLOPs: …`.
+std::string StandLine(const v1::Campaign& campaign) {
+  const v1::TrialCounts& counts = campaign.trial_counts();
+  const int open = counts.pending() + counts.leased();
+  const int ended = counts.succeeded() + counts.diverged() + counts.stopped() +
+                    counts.failed() + counts.cancelled();
+  return absl::StrCat(ShortName(campaign.name()), " is ",
+                      EnumName(campaign.state()), ", ", ended, "/",
+                      ended + open, " trials",
+                      campaign.planner_note().empty() ? "" : ": ",
+                      Printable(campaign.planner_note()));
+}
 
 }  // namespace
 
 absl::Status WatchCampaign(const CommandContext& context, Client& client,
-                           const std::string& name, int64_t after_sequence) {
+                           const std::string& name,
+                           std::optional<int64_t> after_sequence) {
   const Interruption interruption;
   FollowOptions options;
   options.out = &std::cout;
   options.err = &std::cerr;
   options.json = context.json();
   options.bar = !context.json() && ProgressLine::CanDraw();
-  options.after_sequence = after_sequence;
+  if (!after_sequence.has_value() && !options.json) {
+    ISOSHAPE_ASSIGN_OR_RETURN(after_sequence, NewestSequence(client, name));
+    if (!options.bar) {
+      ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
+                                GetCampaign(client, name));
+      std::cout << StandLine(campaign) << '\n' << std::flush;
+      options.planner_note = campaign.planner_note();
+    }
+  }
+  options.after_sequence = after_sequence.value_or(0);
   options.interrupted = Interruption::Seen;
   absl::Status status = FollowCampaign(client, name, options);
   if (absl::IsCancelled(status) && Interruption::Seen()) {
@@ -53,7 +93,8 @@ void RegisterCampaignWatch(CLI::App& group, CommandContext& context) {
       ->required();
   command
       ->add_option("--after-sequence", flags->after_sequence,
-                   "Only events after this one (default: from the beginning)")
+                   "Only events after this one; 0: from the beginning, as "
+                   "with json (default: those to come)")
       ->transform(WholeNumber(0));
   AddServerFlags(*command, context);
   command->callback([flags, &context] {

@@ -2,6 +2,7 @@
 #define ISOSHAPE_CLI_COMMANDS_CAMPAIGN_WATCH_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -11,9 +12,12 @@
 namespace isoshape {
 
 // Follows a campaign on this process's streams until it ends or SIGINT or
-// SIGTERM comes, which leaves the campaign running.
+// SIGTERM comes, which leaves the campaign running. Tells of events after this
+// sequence; if none is given, of those to come, after a line that says how the
+// campaign stands; JSON then has all from the beginning.
 absl::Status WatchCampaign(const CommandContext& context, Client& client,
-                           const std::string& name, int64_t after_sequence = 0);
+                           const std::string& name,
+                           std::optional<int64_t> after_sequence);
 
 }  // namespace isoshape
 

@@ -2,18 +2,23 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
 #include "cli/console/progress.h"
 #include "common/status_macros.h"
+#include "common/terminal.h"
 #include "messages/proto_json.h"
 #include "messages/proto_time.h"
 
@@ -25,7 +30,20 @@ constexpr std::chrono::milliseconds kTick{200};
 // How often it is asked why nothing runs.
 constexpr absl::Duration kAskInterval = absl::Seconds(2);
 
-std::string EventLine(const v1::CampaignEvent& event) {
+// What of the planner's text was not in the one before: it says all that it
+// knows each time, budget by budget.
+std::string NewOf(const std::string& text, const std::string& before) {
+  constexpr char kBetween[] = "; ";
+  const std::vector<std::string> known = absl::StrSplit(before, kBetween);
+  std::vector<std::string> parts = absl::StrSplit(text, kBetween);
+  std::erase_if(parts, [&](const std::string& part) {
+    return std::find(known.begin(), known.end(), part) != known.end();
+  });
+  return absl::StrJoin(parts, kBetween);
+}
+
+std::string EventLine(const v1::CampaignEvent& event,
+                      const std::string& message) {
   const v1::TrialCounts& counts = event.trial_counts();
   const int ended = counts.succeeded() + counts.diverged() + counts.stopped() +
                     counts.failed() + counts.cancelled();
@@ -33,9 +51,9 @@ std::string EventLine(const v1::CampaignEvent& event) {
       absl::FormatTime("%H:%M:%S", FromProto(event.time()),
                        absl::LocalTimeZone()),
       "  ", ended, "/", ended + counts.pending() + counts.leased(), "  ",
-      event.message().empty()
+      message.empty()
           ? ShortName(event.trial().empty() ? event.campaign() : event.trial())
-          : event.message());
+          : message);
 }
 
 // Follows one campaign to its end.
@@ -47,6 +65,7 @@ class Follower {
         name_(name),
         options_(options),
         after_(options.after_sequence),
+        note_(options.planner_note),
         bar_(*options.err) {}
 
   absl::Status Run() {
@@ -163,13 +182,11 @@ class Follower {
     answered_ = true;
     after_ = event.sequence();
     counts_ = event.trial_counts();
-    if (!options_.bar) {
-      *options_.out << (options_.json ? ToJson(event, true).dump()
-                                      : EventLine(event))
-                    << '\n'
-                    << std::flush;
+    if (options_.json) {
+      *options_.out << ToJson(event, true).dump() << '\n' << std::flush;
       return;
     }
+    if (!options_.bar) return Print(event);
     if (event.kind() == v1::CampaignEvent::TRIAL_MEASURED) {
       progress_.Measure(event.trial(), event.measurement().flops());
     } else if (event.kind() == v1::CampaignEvent::TRIAL_CHANGED &&
@@ -184,6 +201,22 @@ class Follower {
         progress_.Expect(FlopsToPropose(campaign_, progress_.Budgets()));
       }
     }
+  }
+
+  // A line for the event, unless all of it was said before.
+  void Print(const v1::CampaignEvent& event) {
+    std::string message = event.message();
+    if (event.kind() == v1::CampaignEvent::CAMPAIGN_CHANGED &&
+        !message.empty()) {
+      message = NewOf(message, std::exchange(note_, message));
+      if (message.empty() && event.campaign_state() == state_) return;
+      if (message.empty()) {
+        message = absl::StrCat(ShortName(event.campaign()), " is ",
+                               EnumName(event.campaign_state()));
+      }
+    }
+    state_ = event.campaign_state();
+    *options_.out << EventLine(event, message) << '\n' << std::flush;
   }
 
   absl::Status Ending() {
@@ -212,6 +245,8 @@ class Follower {
   bool answered_ = false;   // the coordinator has answered once
   v1::TrialCounts counts_;  // of the newest event
   std::string waiting_;     // the last reason that was said
+  std::string note_;        // what the planner said last
+  v1::Campaign::State state_ = v1::Campaign::STATE_UNSPECIFIED;  // likewise
   absl::Time asked_ = absl::InfinitePast();
   v1::Campaign campaign_;  // as it was at the beginning
   CampaignProgress progress_;

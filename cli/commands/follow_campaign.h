@@ -21,6 +21,8 @@ struct FollowOptions {
   bool json = false;
   // Only events with a larger sequence.
   int64_t after_sequence = 0;
+  // What the planner said before, which the reader has seen.
+  std::string planner_note;
   // How long to wait for a coordinator that is gone.
   absl::Duration patience = absl::Minutes(10);
   // Asked in between; true ends it. May be empty.
@@ -30,8 +32,8 @@ struct FollowOptions {
 // Follows a campaign until it ends, over restarts of the coordinator: OK if it
 // is completed, FAILED_PRECONDITION if it ended incomplete or was cancelled,
 // CANCELLED if `interrupted` said so, else what the coordinator answered.
-// Without `bar` every event is a line; with it the bar is drawn and only
-// notices are printed.
+// Without `bar` every event is a line, of what the planner says only what is
+// new; with it the bar is drawn and only notices are printed.
 absl::Status FollowCampaign(Client& client, const std::string& name,
                             const FollowOptions& options);
 

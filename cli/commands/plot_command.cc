@@ -89,14 +89,14 @@ absl::Status Plot(const CommandContext& context, const PlotFlags& flags) {
   // Before anything is computed.
   ISOSHAPE_ASSIGN_OR_RETURN(const RenderOptions options,
                             ToRenderOptions(flags.picture));
-  const std::string& path = flags.picture.output;
-  const bool to_file = !path.empty() && path != "-" && path != "json";
+  const std::string& path = flags.picture.output.file;
+  const bool to_file = !flags.picture.output.standard_output();
   const bool binary = options.format == FigureFormat::kPdf ||
                       options.format == FigureFormat::kPng;
   if (!to_file && binary && isatty(STDOUT_FILENO) != 0) {
     return UsageError(
-        "a picture of bytes would garble the terminal; name a file with -o, "
-        "or lead standard output elsewhere");
+        "a picture of bytes would garble the terminal; name a file with "
+        "--file, or lead standard output elsewhere");
   }
   if (flags.runs.given() != flags.campaign.empty()) {
     return UsageError(
@@ -127,16 +127,16 @@ absl::Status Plot(const CommandContext& context, const PlotFlags& flags) {
 }  // namespace
 
 void RegisterPlot(CLI::App& app, CommandContext& context) {
-  CLI::App* command =
-      AddCommand(app, "plot",
-                 "A figure of a campaign or of runs in a file: a file for "
-                 "papers and pages, "
-                 "or characters",
-                 "isoshape plot c1\n"
-                 "isoshape plot c1 --kind trends -o trends.pdf --width 90mm\n"
-                 "isoshape plot c1 --kind heatmap --budget 9e11 -o shapes.svg\n"
-                 "isoshape plot c1 --where 'depth>4' --format csv\n"
-                 "isoshape plot --input runs.csv --kind trends -o trends.tex");
+  CLI::App* command = AddCommand(
+      app, "plot",
+      "A figure of a campaign or of runs in a file: a file for "
+      "papers and pages, "
+      "or characters",
+      "isoshape plot c1\n"
+      "isoshape plot c1 --kind trends --file trends.pdf --width 90mm\n"
+      "isoshape plot c1 --kind heatmap --budget 9e11 --file shapes.svg\n"
+      "isoshape plot c1 --where 'depth>4' --format csv\n"
+      "isoshape plot --input runs.csv --kind trends --file trends.tex");
   // Lives as long as the callbacks that hold it.
   const auto flags = std::make_shared<PlotFlags>();
   command->add_option("campaign", flags->campaign, "Campaign, such as c1");

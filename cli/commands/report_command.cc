@@ -20,26 +20,31 @@ namespace {
 
 struct ReportFlags {
   std::string campaign;
-  std::string output;  // empty: the campaign's id and .html
+  FileFlags output;  // no file: the campaign's id and .html
   bool redact = false;
 };
 
 absl::Status Report(const CommandContext& context, const ReportFlags& flags) {
   ReportOptions options;
   options.redact = flags.redact;
+  if (!flags.output.form.empty()) {
+    return UsageError(
+        absl::StrCat("a report is HTML, and has no form ", flags.output.form,
+                     "; 'isoshape export' writes trials as csv or json"));
+  }
   ISOSHAPE_ASSIGN_OR_RETURN(options.campaign, CampaignArgument(flags.campaign));
   Client client(context.server);
   // Says what is wrong with a server or a name, as all commands do.
   ISOSHAPE_RETURN_IF_ERROR(GetCampaign(client, options.campaign).status());
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string html,
                             MakeReport(client.channel(), options));
-  if (flags.output == "-") {
+  const std::string& file = flags.output.file;
+  if (file == "-") {
     std::cout << html;
     return absl::OkStatus();
   }
   const std::string path =
-      flags.output.empty() ? absl::StrCat(ShortName(options.campaign), ".html")
-                           : flags.output;
+      file.empty() ? absl::StrCat(ShortName(options.campaign), ".html") : file;
   ISOSHAPE_RETURN_IF_ERROR(WriteOutput(path, html));
   std::cerr << "isoshape: report of " << ShortName(options.campaign)
             << " written to " << OneLine(path) << " ("
@@ -55,16 +60,15 @@ void RegisterReport(CLI::App& app, CommandContext& context) {
       app, "report",
       "A campaign as one HTML file: figures, tables, setup and every trial",
       "isoshape report c1\n"
-      "isoshape report c1 -o for-a-colleague.html --redact");
+      "isoshape report c1 --file for-a-colleague.html --redact");
   // Lives as long as the callbacks that hold it.
   const auto flags = std::make_shared<ReportFlags>();
   command->add_option("campaign", flags->campaign, "Campaign, such as c1")
       ->required();
-  command
-      ->add_option("-o,--output", flags->output,
-                   "File to write (default: the campaign's id and .html); '-' "
-                   "is standard output")
-      ->type_name("FILE");
+  AddFileFlags(*command,
+               "File to write (default: the campaign's id and .html); '-' is "
+               "standard output",
+               flags->output);
   command->add_flag("--redact", flags->redact,
                     "Leave out what may name machines or people: workers, "
                     "devices, errors, labels");

@@ -80,10 +80,10 @@ std::string MemoryText(const v1::Worker& worker) {
              : FormatBytes(static_cast<double>(worker.memory_limit_bytes()));
 }
 
+// Of one that drains: until its process has ended, and after.
 std::string StateText(const v1::Worker& worker) {
-  return worker.draining() && worker.state() == v1::Worker::ONLINE
-             ? "draining"
-             : EnumName(worker.state());
+  if (!worker.draining()) return EnumName(worker.state());
+  return worker.state() == v1::Worker::ONLINE ? "draining" : "drained";
 }
 
 absl::Status List(const CommandContext& context, const WorkerFlags& flags) {
@@ -227,7 +227,8 @@ void RegisterWorkerVerbs(CLI::App& group, CommandContext& context) {
         };
       });
   AddVerb(group, context, *flags, "drain",
-          "Give a worker no more trials; it ends those it trains, and exits")
+          "Give a worker no more trials; it ends those it trains, and exits; "
+          "started again, it takes trials")
       ->callback([flags, &context] {
         context.action = [flags, &context] {
           return OnWorker(context, flags->name, &Stub::DrainWorker);

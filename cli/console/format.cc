@@ -19,6 +19,9 @@ std::string DurationText(absl::Duration duration) {
   if (seconds < 86400) {
     return absl::StrFormat("%dh%02dm", seconds / 3600, seconds % 3600 / 60);
   }
+  constexpr int64_t kYear = 365 * int64_t{86400};
+  if (seconds >= 1000 * kYear) return "more than 1,000 years";
+  if (seconds >= 2 * kYear) return absl::StrFormat("%d years", seconds / kYear);
   return absl::StrFormat("%dd%02dh", seconds / 86400, seconds % 86400 / 3600);
 }
 

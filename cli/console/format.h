@@ -13,7 +13,8 @@ namespace isoshape {
 // Texts of times and estimates on the console; those of numbers are in
 // common/format_number.h.
 
-// `42s`, `3m10s`, `2h05m`, `3d04h`.
+// `42s`, `3m10s`, `2h05m`, `3d04h`; from two years on `2 years`, and beyond a
+// thousand `more than 1,000 years`. Infinite: `-`.
 std::string DurationText(absl::Duration duration);
 
 // `0.52 [0.44, 0.61] (95 %)`; `0.52 [not identified]` without bounds, `0.52`

@@ -1,11 +1,26 @@
 #ifndef ISOSHAPE_CLI_CONSOLE_OUTPUT_FILE_H_
 #define ISOSHAPE_CLI_CONSOLE_OUTPUT_FILE_H_
 
+#include <CLI/CLI.hpp>
 #include <string>
 
 #include "absl/status/status.h"
 
 namespace isoshape {
+
+// Where the answer of a command goes that writes a file: the values of
+// AddFileFlags.
+struct FileFlags {
+  std::string file;  // a path, or `-`; empty: not given
+  std::string form;  // `table` or `json`; empty: not given
+  bool standard_output() const { return file.empty() || file == "-"; }
+};
+
+// Adds --file, described so, and -o,--output, which is the form of the answer
+// with every command. A file that is named there, as plot and report were
+// written for, is taken as --file, with a word on standard error.
+void AddFileFlags(CLI::App& command, const std::string& description,
+                  FileFlags& flags);
 
 // Writes a file that a flag names, over one that is there. PERMISSION_DENIED
 // with the system's reason if it cannot be written.

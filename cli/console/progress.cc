@@ -1,6 +1,5 @@
 #include "cli/console/progress.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/console/format.h"
+#include "common/terminal.h"
 #include "messages/lifecycle.h"
 
 namespace isoshape {
@@ -28,14 +28,6 @@ int ShapesOfABudget(const v1::Algorithm& algorithm) {
 }
 
 }  // namespace
-
-std::optional<size_t> TerminalColumns(int handle) {
-  winsize size = {};
-  if (ioctl(handle, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
-    return std::nullopt;
-  }
-  return size.ws_col;
-}
 
 double FlopsToPropose(const v1::Campaign& campaign,
                       const std::map<double, int>& known) {

@@ -12,10 +12,6 @@
 
 namespace isoshape {
 
-// Columns of the terminal that a handle (STDERR_FILENO) writes to; none if it
-// is no terminal.
-std::optional<size_t> TerminalColumns(int handle);
-
 // FLOPs of the trials that a campaign's algorithm is still to propose, at
 // least, if `known` trials of each budget are there. None for shared trunks,
 // whose number nobody knows before.

@@ -8,8 +8,8 @@
 #include <optional>
 #include <utility>
 
-#include "cli/console/progress.h"
 #include "common/one_line.h"
+#include "common/terminal.h"
 
 namespace isoshape {
 

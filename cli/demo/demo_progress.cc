@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "cli/console/format.h"
 #include "cli/demo/demo_campaign.h"
+#include "common/terminal.h"
 #include "messages/proto_json.h"
 #include "messages/shape_proto.h"
 #include "shape/shape.h"

@@ -14,10 +14,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "cli/console/command.h"
-#include "cli/console/progress.h"
 #include "cli/flags/analysis_flags.h"
 #include "common/nearest_name.h"
 #include "common/one_line.h"
+#include "common/terminal.h"
 #include "messages/law_proto.h"
 #include "messages/proto_json.h"
 
@@ -177,12 +177,11 @@ void AddFigureFlags(CLI::App& command, FigureFlags& flags) {
 }
 
 void AddPictureFlags(CLI::App& command, PictureFlags& flags) {
-  command
-      .add_option("-o,--output", flags.output,
-                  "File to write, whose end is the format: .svg, .pdf, .png, "
-                  ".tex (pgfplots), .gp (gnuplot), .csv, .json, .txt; '-' is "
-                  "standard output (default: a picture of characters there)")
-      ->type_name("FILE");
+  AddFileFlags(command,
+               "File to write, whose end is the format: .svg, .pdf, .png, "
+               ".tex (pgfplots), .gp (gnuplot), .csv, .json, .txt; '-' is "
+               "standard output (default: a picture of characters there)",
+               flags.output);
   command
       .add_option("--format", flags.format,
                   "Format, whatever the file is called")
@@ -221,16 +220,17 @@ absl::StatusOr<RenderOptions> ToRenderOptions(const PictureFlags& flags) {
   options.theme = flags.theme;
   std::string name = flags.format;
   // `--output=json` means JSON with every command.
-  if (name.empty() && flags.output == "json") name = flags.output;
-  if (name.empty() && !flags.output.empty() && flags.output != "-") {
-    const size_t dot = flags.output.find_last_of("./");
-    name = dot == flags.output.npos || flags.output[dot] == '/'
+  const std::string& file = flags.output.file;
+  if (name.empty() && flags.output.form == "json") name = flags.output.form;
+  if (name.empty() && !flags.output.standard_output()) {
+    const size_t dot = file.find_last_of("./");
+    name = dot == file.npos || file[dot] == '/'
                ? ""
-               : absl::AsciiStrToLower(flags.output.substr(dot + 1));
+               : absl::AsciiStrToLower(file.substr(dot + 1));
     if (name == "txt") name = "text";
     if (!FindFigureFormat(name)) {
       return UsageError(absl::StrCat(
-          "'", OneLine(flags.output), "' does not end in a format",
+          "'", OneLine(file), "' does not end in a format",
           DidYouMean(name, FigureFormatNames()), "; end it in one of .",
           absl::StrJoin(FigureFormatNames(), ", ."), ", or give --format"));
     }
@@ -239,13 +239,13 @@ absl::StatusOr<RenderOptions> ToRenderOptions(const PictureFlags& flags) {
   if (options.theme == FigureTheme::kAuto &&
       options.format != FigureFormat::kSvg) {
     return UsageError(
-        "--theme auto is of svg alone; give light or dark, or -o FILE.svg");
+        "--theme auto is of svg alone; give light or dark, or --file "
+        "FILE.svg");
   }
   const std::optional<size_t> columns = TerminalColumns(STDOUT_FILENO);
   options.columns =
       static_cast<int>(std::min<size_t>(columns.value_or(100), 200));
-  options.colors = columns.has_value() &&
-                   (flags.output.empty() || flags.output == "-") &&
+  options.colors = columns.has_value() && flags.output.standard_output() &&
                    std::getenv("NO_COLOR") == nullptr;
   return options;
 }

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "cli/console/output_file.h"
 #include "cli/flags/run_table_flags.h"
 #include "figures/gnuplot/render_figure.h"
 #include "isoshape/v1/figure_service.pb.h"
@@ -25,8 +26,8 @@ void AddFigureFlags(CLI::App& command, FigureFlags& flags);
 
 // Flags of how it is written, and where to.
 struct PictureFlags {
-  std::string output;  // a path, `-`, or empty: standard output, as text
-  std::string format;  // empty: by the end of `output`
+  FileFlags output;    // not given: standard output, as text
+  std::string format;  // empty: by the end of the file's name
   double width_mm = 160;
   FigureTheme theme = FigureTheme::kLight;
 };

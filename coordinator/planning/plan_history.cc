@@ -53,6 +53,7 @@ PlanHistory::Entry PastTrialsOf(const v1::Trial& trial) {
   own.budget_flops = trial.budget_flops();
   own.seed = trial.seed();
   own.state = PastState(trial);
+  own.excluded = trial.excluded();
   if (trial.has_end_time()) {
     own.ended = absl::ToUnixMicros(FromProto(trial.end_time()));
   }

@@ -38,15 +38,8 @@ bool Has(const v1::Worker& worker, const std::string& dataset) {
 Obstacle ObstacleToData(const v1::Worker& worker, const v1::Campaign& campaign,
                         const std::string& dataset) {
   if (!Has(worker, dataset)) return Obstacle::kNoData;
-  const std::string& known = DataFingerprint(campaign, dataset);
-  if (known.empty()) return Obstacle::kNone;
-  const bool other = std::any_of(worker.data().begin(), worker.data().end(),
-                                 [&](const v1::DataContent& data) {
-                                   return data.dataset() == dataset &&
-                                          !data.fingerprint().empty() &&
-                                          data.fingerprint() != known;
-                                 });
-  return other ? Obstacle::kOtherData : Obstacle::kNone;
+  return HasOtherData(worker, campaign, dataset) ? Obstacle::kOtherData
+                                                 : Obstacle::kNone;
 }
 
 // The obstacle of the data of the variant that the worker is nearest to.
@@ -139,6 +132,18 @@ std::string Sentence(Obstacle obstacle, const v1::Campaign& campaign,
 }
 
 }  // namespace
+
+bool HasOtherData(const v1::Worker& worker, const v1::Campaign& campaign,
+                  const std::string& dataset) {
+  const std::string& known = DataFingerprint(campaign, dataset);
+  return !known.empty() &&
+         std::any_of(worker.data().begin(), worker.data().end(),
+                     [&](const v1::DataContent& data) {
+                       return data.dataset() == dataset &&
+                              !data.fingerprint().empty() &&
+                              data.fingerprint() != known;
+                     });
+}
 
 int64_t LeastMemory(const v1::Trial& trial) {
   return EstimateTrainingMemory(FromProto(trial.shape()),

@@ -212,11 +212,13 @@ void Executor::Run() {
   bool end_waits = false;
   absl::Duration back = clock->Elapsed();
   while (true) {
-    const absl::Duration expected = back + Patience() + heartbeat;
+    const absl::Duration expected = back + Patience();
     const bool go_on = NextGroup(&group, &end_waits);
     back = clock->Elapsed();
     if (!go_on) return;
-    if (back > expected && scheduler_ != nullptr) scheduler_->GiveFullLeases();
+    if (back > expected + heartbeat && scheduler_ != nullptr) {
+      scheduler_->GiveFullLeases(back - expected);
+    }
     Execute(std::move(group), end_waits);
     group.clear();
   }

@@ -21,15 +21,15 @@ bool LeaseTable::Extend(absl::Duration length, v1::Trial* trial) {
   return true;
 }
 
-void LeaseTable::ExtendAll() {
+void LeaseTable::ExtendAll(absl::Duration away) {
   const absl::Duration now = clock_->Elapsed();
   std::map<Key, std::string> names;
   for (auto& [key, name] : names_) {
     Held& held = held_.at(key.second);
-    const absl::Duration end = now + held.length;
-    // What was missed is no time in which anybody trained.
-    held.begin += std::max(absl::ZeroDuration(), end - held.end);
-    held.end = std::max(held.end, end);
+    // What was missed is no time in which anybody trained, however long the
+    // lease would have lasted.
+    held.begin = std::min(now, held.begin + away);
+    held.end = std::max(held.end, now + held.length);
     names[{held.end, key.second}] = std::move(name);
   }
   names_ = std::move(names);

@@ -31,10 +31,11 @@ class LeaseTable {
   // True if it began, or if its end has moved by an eighth of `length` since
   // this was last true: then readers are to be told.
   bool Extend(absl::Duration length, v1::Trial* trial);
-  // Moves the end of every lease to the length of its last Extend from now,
-  // unless it would end later. The trials' lease_expire_time follows with their
-  // next Extend.
-  void ExtendAll();
+  // The process was away for so long: moves the end of every lease to the
+  // length of its last Extend from now, unless it would end later, and leaves
+  // the time away out of its Age. The trials' lease_expire_time follows with
+  // their next Extend.
+  void ExtendAll(absl::Duration away);
   // Ends the lease of the trial's fencing token, if it is held.
   void Drop(v1::Trial* trial);
   // Ends the first lease whose end has come, and returns the name of its trial,
@@ -42,8 +43,8 @@ class LeaseTable {
   std::optional<std::string> TakeEnded();
   // By Clock::Elapsed, when the next lease ends; infinite if there is none.
   absl::Duration NextDeadline() const;
-  // How long the lease of the trial's fencing token has been held; zero if it
-  // is not held.
+  // How long the lease of the trial's fencing token has been held, without the
+  // time that the process was away; zero if it is not held.
   absl::Duration Age(const v1::Trial& trial) const;
   bool empty() const { return names_.empty(); }
 

@@ -141,10 +141,10 @@ class Scheduler {
   // Ends every lease whose time is over, and the pauses of workers and trials
   // that are. Every verb does so first.
   void ExpireLeases();
-  // Gives every lease its full length from now on: the coordinator was away
-  // (its machine slept, its process was stopped), and heartbeats could not
-  // arrive.
-  void GiveFullLeases() { leases_.ExtendAll(); }
+  // Gives every lease its full length from now on: the coordinator was away for
+  // so long (its machine slept, its process was stopped), and heartbeats could
+  // not arrive. The time away counts against no trial_timeout.
+  void GiveFullLeases(absl::Duration away) { leases_.ExtendAll(away); }
   // By Clock::Elapsed, when ExpireLeases has something to do next; infinite if
   // never.
   absl::Duration NextDeadline() const;

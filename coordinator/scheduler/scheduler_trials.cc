@@ -1,6 +1,7 @@
 // Verbs of users about single trials.
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -9,6 +10,7 @@
 #include "common/status_macros.h"
 #include "coordinator/planning/planner.h"
 #include "coordinator/planning/user_trial.h"
+#include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "messages/campaign_variants.h"
 #include "messages/lifecycle.h"
@@ -176,10 +178,17 @@ absl::Status Scheduler::RestData(CampaignState& state, const v1::Trial& trial) {
                   });
   if (rests) return absl::OkStatus();
   // The next result says on which data the campaign rests. Who was set aside
-  // for having others may be right.
+  // for having others may be right; who was for another fault is as before.
+  std::vector<std::string> others;
+  for (const v1::SetAside& one : campaign.set_aside()) {
+    const auto worker = workers_.find(one.worker());
+    if (worker != workers_.end() &&
+        HasOtherData(worker->second, campaign, dataset)) {
+      others.push_back(one.worker());
+    }
+  }
   SetDataFingerprint(dataset, "", &campaign);
-  while (!campaign.set_aside().empty()) {
-    const std::string worker = campaign.set_aside(0).worker();
+  for (const std::string& worker : others) {
     Forgive(state, worker, "no result rests on other data any more");
     offers_.Add({.worker = worker});
   }

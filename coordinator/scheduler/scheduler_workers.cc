@@ -161,6 +161,13 @@ absl::StatusOr<v1::Worker> Scheduler::Readmit(
     const v1::ReadmitWorkerRequest& request) {
   ISOSHAPE_ASSIGN_OR_RETURN(v1::Worker* const worker,
                             FindWorker(request.name()));
+  if (worker->draining() &&
+      IsConnected(*worker, Now(), LeaseOf(request.name()))) {
+    // Its process may have been told already, and ends then.
+    return absl::FailedPreconditionError(absl::StrCat(
+        "worker ", request.name(), " drains: it ends what it trains, and its ",
+        "process exits; start it again by that name, and it takes trials"));
+  }
   if (!request.campaign().empty()) {
     ISOSHAPE_ASSIGN_OR_RETURN(CampaignState* const state,
                               FindCampaign(request.campaign()));

@@ -99,7 +99,7 @@ class FileFigure(Picture):
     def drawn(self, format: str, *, width: str | None = None, theme: str | None = None) -> bytes:
         """The figure as svg, pdf, png, tex, gp, csv, json or text."""
         page = flags_of({"format": format, "width": width, "theme": theme}.items())
-        written, _ = run([*self._flags, *page, "-o", "-"], self._source.text)
+        written, _ = run([*self._flags, *page, "--file", "-"], self._source.text)
         return written
 
     def save(
@@ -126,7 +126,7 @@ def figure(
     are those of `fit`; further keywords are the flags of `isoshape plot`."""
     source = source_of(runs)
     told = ["plot", *_input(source), *_told(columns, where, flags, kind=kind)]
-    written, _ = run([*told, "--format=json", "-o", "-"], source.text)
+    written, _ = run([*told, "--format=json", "--file", "-"], source.text)
     return FileFigure(_api.Figure.from_json(json.loads(written)), source, told, kind)
 
 

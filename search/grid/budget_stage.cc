@@ -47,12 +47,15 @@ BudgetStage StageOfBudget(const GridOptions& options,
     std::vector<size_t> rungs;  // those with a result, and their losses
     std::vector<double> losses;
     bool ended = true;
-    stage.waiting = 0;
+    stage.waiting = stage.failed = stage.excluded = 0;
     for (size_t i = 0; i < stage.ladder.size(); ++i) {
       const ShapeOutcome outcome = index.Outcome(budget, stage.ladder[i]);
       ended = ended && outcome.ended();
       stage.waiting += outcome.waiting;
-      if (!outcome.loss) continue;
+      if (!outcome.loss) {
+        ++(outcome.excluded && !outcome.failed ? stage.excluded : stage.failed);
+        continue;
+      }
       rungs.push_back(i);
       losses.push_back(*outcome.loss);
     }
@@ -60,7 +63,6 @@ BudgetStage StageOfBudget(const GridOptions& options,
       stage.bracket = Bracket::kWaiting;
       return stage;
     }
-    stage.failed = static_cast<int>(stage.ladder.size() - rungs.size());
     const auto least = std::min_element(losses.begin(), losses.end());
     if (least == losses.end() || !std::isfinite(*least)) {
       stage.bracket = Bracket::kNoLoss;

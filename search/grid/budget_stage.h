@@ -29,9 +29,10 @@ struct BudgetStage {
   bool edge_is_larger = false;  // if kAtEdge, or while extending
   int rounds = 0;               // extensions so far
   int waiting = 0;              // trials that are in the history and run
-  // Sizes without a result, as their trials failed: they say nothing of where
-  // the least loss lies.
+  // Sizes without a result, as their trials failed or a user left them out:
+  // they say nothing of where the least loss lies.
   int failed = 0;
+  int excluded = 0;
   Shape best;  // if kInside or kAtEdge
   // Size of least loss: vertex of the parabola in log size through the best
   // size and its neighbours; at the edge, the best size.
@@ -43,7 +44,7 @@ LadderSpec SpecOfBudget(const GridOptions& options,
                         const SearchProblem& problem, size_t budget);
 
 // The sizes `first` at `budget`, extended while the least loss is at an edge,
-// at most four times, and not beyond sizes that failed.
+// at most four times, and not beyond sizes without a result.
 BudgetStage StageOfBudget(const GridOptions& options,
                           const SearchProblem& problem, const TrialIndex& index,
                           size_t budget, Ladder first);

@@ -87,6 +87,10 @@ std::string BracketNote(const BudgetStage& stage, double budget) {
     absl::StrAppendFormat(&where, "%d of %d sizes failed and say nothing; ",
                           stage.failed, stage.ladder.size());
   }
+  if (stage.excluded > 0) {
+    absl::StrAppendFormat(&where, "%d of %d sizes left out by a user; ",
+                          stage.excluded, stage.ladder.size());
+  }
   if (stage.bracket == Bracket::kInside) {
     return absl::StrFormat("%soptimum bracketed at size %.3g", where,
                            stage.optimum);
@@ -95,9 +99,10 @@ std::string BracketNote(const BudgetStage& stage, double budget) {
       "%sleast loss at the %s size tried, %.3g, so the optimum is not "
       "bracketed; %s",
       where, stage.edge_is_larger ? "largest" : "smallest", stage.optimum,
-      stage.failed > 0   ? "what lies beyond failed, or is not feasible"
-      : stage.rounds > 0 ? "extended as far as allowed or feasible"
-                         : "nothing beyond it is feasible");
+      stage.failed > 0     ? "what lies beyond failed, or is not feasible"
+      : stage.excluded > 0 ? "what lies beyond was left out, or is not feasible"
+      : stage.rounds > 0   ? "extended as far as allowed or feasible"
+                           : "nothing beyond it is feasible");
 }
 
 // One call of Propose: the problem, the history, and what has been gathered.

@@ -19,6 +19,7 @@
 #include "absl/time/time.h"
 #include "common/status_macros.h"
 #include "storage/sqlite/database_file.h"
+#include "storage/sqlite/database_path.h"
 #include "storage/sqlite/sqlite_database.h"
 
 namespace isoshape {
@@ -28,15 +29,6 @@ namespace fs = std::filesystem;
 
 // How long a copy waits for another program's lock.
 constexpr absl::Duration kBusyTimeout = absl::Seconds(5);
-
-absl::StatusOr<fs::path> Resolve(const std::string& path) {
-  if (path.empty()) return absl::InvalidArgumentError("a path is empty");
-  std::error_code error;
-  fs::path resolved = fs::weakly_canonical(fs::absolute(path), error);
-  if (!error) return resolved;
-  return absl::UnavailableError(
-      absl::StrCat("cannot find ", path, ": ", error.message()));
-}
 
 absl::Status Sync(const fs::path& path) {
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -226,8 +218,8 @@ absl::StatusOr<std::string> SetAside(const fs::path& database) {
 absl::StatusOr<BackupContents> BackUpDatabase(const std::string& database,
                                               const std::string& copy,
                                               bool replace) {
-  ISOSHAPE_ASSIGN_OR_RETURN(const fs::path from, Resolve(database));
-  ISOSHAPE_ASSIGN_OR_RETURN(const fs::path to, Resolve(copy));
+  ISOSHAPE_ASSIGN_OR_RETURN(const fs::path from, DatabasePath(database));
+  ISOSHAPE_ASSIGN_OR_RETURN(const fs::path to, DatabasePath(copy));
   if (from == to) {
     return absl::InvalidArgumentError(
         absl::StrCat("the backup would replace the database ", from.string(),
@@ -250,8 +242,8 @@ absl::StatusOr<BackupContents> BackUpDatabase(const std::string& database,
 absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
                                                const std::string& database,
                                                bool replace) {
-  ISOSHAPE_ASSIGN_OR_RETURN(const fs::path from, Resolve(backup));
-  ISOSHAPE_ASSIGN_OR_RETURN(const fs::path to, Resolve(database));
+  ISOSHAPE_ASSIGN_OR_RETURN(const fs::path from, DatabasePath(backup));
+  ISOSHAPE_ASSIGN_OR_RETURN(const fs::path to, DatabasePath(database));
   if (from == to) {
     return absl::InvalidArgumentError(
         absl::StrCat(from.string(),

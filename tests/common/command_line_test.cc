@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
 namespace isoshape {
 namespace {
 
@@ -60,6 +62,46 @@ TEST_F(CommandLineTest, AFlagIsCalledByTheNameThatWasTyped) {
   EXPECT_EQ(Message({"--compute=2"}), Message({"--compute", "2"}));
   EXPECT_EQ(Message({"--target", "2"}),
             "--target: '2' is not 1; see 'serve --help'");
+}
+
+TEST(HelpFormatterTest, WrapsAllButExamples) {
+  CLI::App app("A program whose description is longer than a line of it.",
+               "serve");
+  app.formatter(std::make_shared<HelpFormatter>(60));
+  std::string text;
+  app.add_option("--address", text,
+                 "Where it listens, as one or the other of many words")
+      ->type_name("HOST:PORT");
+  app.add_subcommand("list", "Lists all that there is, newest first");
+  const std::string example =
+      "  serve --address 127.0.0.1:50551 --and-much-more";
+  app.footer("Examples:\n" + example +
+             " --that-is-copied\nExit codes: 0 if "
+             "all was well, 1 if anything at all was not.");
+  EXPECT_EQ(app.help(),
+            R"(A program whose description is longer than a line of it.
+Usage: serve [OPTIONS] [SUBCOMMAND]
+
+Options:
+  -h,--help                   Print this help message and
+                              exit
+  --address HOST:PORT         Where it listens, as one or
+                              the other of many words
+
+Subcommands:
+  list                        Lists all that there is,
+                              newest first
+
+Examples:
+  serve --address 127.0.0.1:50551 --and-much-more --that-is-copied
+Exit codes: 0 if all was well, 1 if anything at all was not.
+)");
+}
+
+TEST(HelpFormatterTest, AWordThatIsLongerThanALineStandsOut) {
+  CLI::App app(std::string(70, 'x') + " and more", "serve");
+  app.formatter(std::make_shared<HelpFormatter>(60));
+  EXPECT_EQ(app.help().substr(0, 80), std::string(70, 'x') + "\nand more\n");
 }
 
 }  // namespace

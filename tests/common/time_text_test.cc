@@ -22,6 +22,12 @@ TEST(TimeTextTest, CanBeReadAgain) {
   EXPECT_EQ(read, time);
 }
 
+TEST(TimeTextTest, WholeSecondsHaveAUnitAlsoIfThereAreNone) {
+  EXPECT_EQ(WholeSeconds(absl::Milliseconds(999)), "less than 1s");
+  EXPECT_EQ(WholeSeconds(absl::Milliseconds(1999)), "1s");
+  EXPECT_EQ(WholeSeconds(absl::Milliseconds(127'400)), "2m7s");
+}
+
 TEST(ReadDurationTest, TakesUnitsAndDays) {
   EXPECT_EQ(ReadDuration("2h30m").value(), absl::Minutes(150));
   EXPECT_EQ(ReadDuration("1.5d").value(), absl::Hours(36));

@@ -90,17 +90,19 @@ TEST_F(ServiceTest, BranchesSurviveAKilledWorkerAndCoordinator) {
   }
 }
 
-// It is found again within a second or two: after the first refused attempt,
-// gRPC's channel once took 11 to 18 s, and the lease was over.
+// It is found again within 2 s: after the first refused attempt, gRPC's channel
+// once took 11 to 18 s, and the lease was over. That the pauses add up to less
+// than 2 s is held by tests/worker/agent_test.cc, on a clock without noise; a
+// machine on which others build needs a little longer.
 TEST_F(ServiceTest, KilledCoordinatorGoesOnWhereItWas) {
-  StartCoordinator("8s");
+  StartCoordinator("4s");
   CreateCampaign();
   StartWorker("a", "hold");
   WatchUntilLeasedTo("a");
   Kill(*coordinator_);
   // The first run ends while nobody can be told.
   LetGo(1);
-  StartCoordinator("8s");
+  StartCoordinator("4s");
   LetGo(5);
   const std::vector<v1::CampaignEvent> events = WatchUntilCompleted();
   ExpectEachSucceededOnce(events);

@@ -12,11 +12,13 @@
 #include <utility>
 #include <vector>
 
+#include "common/channel.h"
 #include "common/request_process.h"
 #include "messages/lease_request.h"
 #include "tests/temp_folder.h"
 #include "tests/worker/captured_log.h"
 #include "tests/worker/run/run_fixture.h"
+#include "worker/coordinator/backoff.h"
 #include "worker/run/kept_results.h"
 
 namespace isoshape {
@@ -130,7 +132,7 @@ TEST_F(AgentTest, ALeaseCallThatIsNotAnsweredIsSentAgainLaterEachTime) {
   Start();
   EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
   ASSERT_THAT(coordinator_.asked, SizeIs(10));
-  double limit = 0.1;  // s, doubled up to 5, times a factor in [0.5, 1]
+  double limit = 0.1;  // s, doubled up to 1, times a factor in [0.5, 1]
   for (size_t i = 1; i < 9; ++i) {
     EXPECT_EQ(coordinator_.asked[i].request_id(),
               coordinator_.asked[0].request_id());
@@ -138,7 +140,7 @@ TEST_F(AgentTest, ALeaseCallThatIsNotAnsweredIsSentAgainLaterEachTime) {
                                                 coordinator_.asked_at[i - 1]);
     EXPECT_GE(waited, 0.5 * limit);
     EXPECT_LE(waited, limit);
-    limit = std::min(5.0, 2 * limit);
+    limit = std::min(1.0, 2 * limit);
   }
   EXPECT_NE(coordinator_.asked[9].request_id(),
             coordinator_.asked[8].request_id());
@@ -154,7 +156,44 @@ TEST_F(AgentTest, ACoordinatorThatDoesNotKnowItIsRegisteredWithAnew) {
   EXPECT_THAT(coordinator_.registered, SizeIs(2));
   EXPECT_NE(coordinator_.asked[1].request_id(),
             coordinator_.asked[0].request_id());
+  EXPECT_EQ(coordinator_.asked_at[1], coordinator_.asked_at[0]);
   EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+}
+
+TEST_F(AgentTest, OneThatRegistersItAndKnowsItNotIsAskedWithPauses) {
+  for (int i = 0; i < 3; ++i) {
+    coordinator_.lease_answers.emplace_back(absl::NotFoundError("no worker"));
+  }
+  coordinator_.lease_answers.emplace_back(std::vector<std::string>{kTrial});
+  Start();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  EXPECT_THAT(coordinator_.registered, SizeIs(4));
+  ASSERT_GE(coordinator_.asked_at.size(), 4);
+  EXPECT_EQ(coordinator_.asked_at[1], coordinator_.asked_at[0]);
+  EXPECT_GE(coordinator_.asked_at[2] - coordinator_.asked_at[1],
+            absl::Milliseconds(50));
+  EXPECT_GE(coordinator_.asked_at[3] - coordinator_.asked_at[2],
+            absl::Milliseconds(100));
+}
+
+// Between two calls nobody looks for it; a call itself finds it, by a channel
+// that tries that often.
+TEST(CoordinatorBackoffTest, ACoordinatorThatComesBackIsFoundWithinTwoSeconds) {
+  EXPECT_LT(CoordinatorBackoff::kLongestAway + kLongestReconnect,
+            absl::Seconds(2));
+}
+
+TEST_F(AgentTest, OneThatIsBusyIsGivenMoreTime) {
+  for (int i = 0; i < 8; ++i) {
+    coordinator_.lease_answers.emplace_back(
+        absl::ResourceExhaustedError("4096 calls"));
+  }
+  coordinator_.lease_answers.emplace_back(std::vector<std::string>{kTrial});
+  Start();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  ASSERT_GE(coordinator_.asked_at.size(), 9);
+  EXPECT_GE(coordinator_.asked_at[8] - coordinator_.asked_at[7],
+            CoordinatorBackoff::kLongestBusy / 2);
 }
 
 TEST_F(AgentTest, ATokenThatIsRefusedForAWhileIsSurvived) {

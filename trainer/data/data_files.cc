@@ -13,7 +13,7 @@
 #include <system_error>
 #include <utility>
 
-#include "trainer/data/archive_format.h"
+#include "data/archive_format.h"
 
 namespace isoshape {
 namespace {

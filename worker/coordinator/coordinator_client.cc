@@ -15,6 +15,7 @@
 #include "common/grpc_status.h"
 #include "common/one_line.h"
 #include "common/servers.h"
+#include "common/time_text.h"
 #include "messages/lease_request.h"
 #include "messages/proto_time.h"
 
@@ -176,8 +177,7 @@ void CoordinatorClient::Note(const absl::Status& status) {
   if (IsAnswer(status)) {
     if (silent_since_ != -absl::InfiniteDuration()) {
       spdlog::info("the coordinator at {} answers again, after {}", server_,
-                   absl::FormatDuration(
-                       absl::Trunc(now - silent_since_, absl::Seconds(1))));
+                   WholeSeconds(now - silent_since_));
       silent_since_ = -absl::InfiniteDuration();
       last_log_ = -absl::InfiniteDuration();
     }

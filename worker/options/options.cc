@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <system_error>
 
 #include "absl/status/status.h"
@@ -24,6 +25,7 @@
 #include "common/status_macros.h"
 #include "common/time_text.h"
 #include "messages/resource_name.h"
+#include "worker/options/data_flag.h"
 #include "worker/options/machine.h"
 
 namespace isoshape {
@@ -44,71 +46,6 @@ constexpr char kExamples[] =
     "Exit codes: 0 (nothing is left to train), 1 (it failed), 2 (wrong use), "
     "75 "
     "(it ended with work left: start it again).";
-
-// True if the path holds at least one byte of text.
-bool HasBytes(const std::filesystem::path& path, std::error_code& error) {
-  if (std::filesystem::is_regular_file(path, error)) {
-    return std::filesystem::file_size(path, error) > 0;
-  }
-  for (auto at = std::filesystem::recursive_directory_iterator(
-           path, std::filesystem::directory_options::skip_permission_denied,
-           error);
-       !error && at != std::filesystem::end(at); at.increment(error)) {
-    std::error_code ignored;
-    if (at->is_regular_file(ignored) && at->file_size(ignored) > 0) return true;
-  }
-  return false;
-}
-
-absl::Status AddData(const std::string& flag, WorkerOptions& options) {
-  if (flag == "synthetic:") {
-    options.generates_data = true;
-    return absl::OkStatus();
-  }
-  const size_t equals = flag.find('=');
-  const std::string name =
-      equals == std::string::npos ? "text" : flag.substr(0, equals);
-  const std::string given =
-      equals == std::string::npos ? flag : flag.substr(equals + 1);
-  const auto wrong = [&](absl::string_view what) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--data ", OneLine(flag), ": ", what));
-  };
-  ISOSHAPE_RETURN_IF_ERROR(CheckId("the name of --data", name));
-  if (given.empty()) return wrong("the path is missing; write NAME=PATH");
-  if (name == "synthetic") {
-    return wrong("that name stands for generated tasks; give it another");
-  }
-
-  std::error_code error;
-  const std::filesystem::path path =
-      std::filesystem::absolute(given, error).lexically_normal();
-  if (!IsUtf8(path.string())) {
-    return wrong(
-        "the path is not UTF-8, and a trainer is told of it in JSON; rename "
-        "it, or make a link of another name");
-  }
-  if (!std::filesystem::exists(path, error)) {
-    return wrong(
-        "there is no such file or folder; give the path of a text "
-        "file or of a folder of them");
-  }
-  if (access(path.c_str(), R_OK) != 0) {
-    return wrong("it may not be read; change its permissions");
-  }
-  if (!std::filesystem::is_regular_file(path, error) &&
-      !std::filesystem::is_directory(path, error)) {
-    return wrong("it is neither a file nor a folder");
-  }
-  if (!HasBytes(path, error)) {
-    return wrong(error ? absl::StrCat("it cannot be read: ", error.message())
-                       : "it is empty; give a file or folder with text in it");
-  }
-  if (!options.data.emplace(name, path.string()).second) {
-    return wrong(absl::StrCat("the name '", name, "' is given twice"));
-  }
-  return absl::OkStatus();
-}
 
 // Makes `path` absolute, and makes the folder if there is none.
 absl::Status MakeFolder(std::string* path) {
@@ -365,6 +302,7 @@ ParsedOptions ParseOptions(const std::vector<std::string>& arguments) {
       "Trains the trials that a coordinator hands out, with one trainer "
       "process for each slot.",
       "isoshape-worker");
+  app.formatter(std::make_shared<HelpFormatter>());
   app.set_version_flag("--version", "isoshape-worker " ISOSHAPE_VERSION);
   app.footer(kExamples);
   AddSourceFlags(app, flags);

@@ -52,8 +52,7 @@ Run::Run(v1::Lease lease, const Context& context, Trainer& trainer)
       trial_(lease_.trial().name()),
       run_(absl::StrCat(trial_, "#", lease_.fencing_token())),
       checkpoint_path_(CheckpointPath(context_.checkpoints, lease_.trial())),
-      resumes_(IsThere(checkpoint_path_)),
-      backoff_(absl::Milliseconds(100), absl::Seconds(5)) {
+      resumes_(IsThere(checkpoint_path_)) {
   const absl::Duration now = context_.clock->Elapsed();
   last_contact_ = now;
   next_report_ = now;

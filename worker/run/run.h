@@ -157,7 +157,7 @@ class Run {
   absl::Duration last_contact_;  // the newest that counts as a heartbeat
   absl::Duration next_report_;
   absl::Duration next_call_;  // later than now: the coordinator did not answer
-  Backoff backoff_;
+  CoordinatorBackoff backoff_;
 };
 
 }  // namespace isoshape

@@ -66,7 +66,7 @@ bool Run::Settle(const absl::Status& status, absl::string_view what) {
       last_contact_ = now;
       return true;
     case Verdict::kRetry:
-      next_call_ = now + backoff_.Next();
+      next_call_ = now + backoff_.After(status);
       return false;
     case Verdict::kDenied:
       if (!denied_) {
@@ -76,7 +76,7 @@ bool Run::Settle(const absl::Status& status, absl::string_view what) {
             trial_, std::string(what), std::string(status.message()));
       }
       denied_ = true;
-      next_call_ = now + backoff_.Next();
+      next_call_ = now + backoff_.After(status);
       return false;
     case Verdict::kFenced:
       OnLostLease(status);

@@ -32,7 +32,7 @@ const PLOT_FLAGS = {
 
 export function plotCommand(request: FigureRequest): string {
   return ['isoshape', 'plot', shortName(request.campaign), '--kind', request.kind, ...words(request, PLOT_FLAGS),
-    '-o', `${request.kind}.svg`].map(quoted).join(' ');
+    '--file', `${request.kind}.svg`].map(quoted).join(' ');
 }
 
 const PREDICT_FLAGS = {

@@ -189,6 +189,25 @@ TEST_F(CommandsTest, WatchPrintsOneObjectALineAndEndsWithTheCampaign) {
   EXPECT_EQ(Run({"campaign", "watch", "c1"}).exit_code, 1);
 }
 
+// Who looks at it again is not told all that was.
+TEST_F(CommandsTest, WatchWithoutATerminalSaysHowItStandsAndWhatComes) {
+  v1::CampaignEvent event;
+  event.set_sequence(7);
+  event.set_message("long ago");
+  coordinator_.events.push_back(event);
+  coordinator_.table.set_sequence(7);
+  coordinator_.campaign.set_state(v1::Campaign::COMPLETED);
+  coordinator_.campaign.mutable_trial_counts()->set_succeeded(3);
+  coordinator_.campaign.mutable_trial_counts()->set_failed(1);
+  coordinator_.campaign.set_planner_note("done");
+  const ProgramResult now = Run({"campaign", "watch", "c1"});
+  EXPECT_EQ(now.exit_code, 0) << now.err;
+  EXPECT_EQ(now.out, "c1 is completed, 4/4 trials: done\n");
+  EXPECT_THAT(Run({"campaign", "watch", "c1", "--after-sequence", "0"}).out,
+              HasSubstr("long ago"));
+  EXPECT_THAT(coordinator_.watched_after(), ElementsAre(7, 0));
+}
+
 TEST_F(CommandsTest, ShowsTheBestShapes) {
   v1::RankedShape& shape = *coordinator_.best.add_shapes();
   shape.mutable_shape()->set_depth(4);

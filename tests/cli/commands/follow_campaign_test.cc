@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <sstream>
+#include <string>
+#include <vector>
 
+#include "absl/strings/str_split.h"
 #include "tests/cli/fake_coordinator.h"
 #include "tests/cli/run_program.h"
 
@@ -12,6 +15,7 @@ namespace isoshape {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 class FollowCampaignTest : public ::testing::Test {
@@ -47,6 +51,32 @@ TEST_F(FollowCampaignTest, PrintsALineForEachEventUntilItIsCompleted) {
   EXPECT_EQ(CountLines(out_.str()), 3);
   EXPECT_THAT(out_.str(), HasSubstr("event 11\n"));
   EXPECT_THAT(out_.str(), HasSubstr("event 20\n"));
+}
+
+// It says all that it knows each time.
+TEST_F(FollowCampaignTest, OfThePlannersTextOnlyWhatIsNewIsPrinted) {
+  coordinator_.events.clear();
+  const auto add = [&](const std::string& note, v1::Campaign::State state) {
+    v1::CampaignEvent event;
+    event.set_sequence(static_cast<int64_t>(coordinator_.events.size()) + 1);
+    event.set_kind(v1::CampaignEvent::CAMPAIGN_CHANGED);
+    event.set_campaign("campaigns/c1");
+    event.set_campaign_state(state);
+    event.set_message(note);
+    coordinator_.events.push_back(event);
+  };
+  add("budget 1: 7 sizes; budget 3: waits", v1::Campaign::RUNNING);
+  add("budget 1: 7 sizes; budget 3: waits", v1::Campaign::RUNNING);
+  add("budget 1: 7 sizes; budget 3: bracketed", v1::Campaign::RUNNING);
+  add("budget 1: 7 sizes; budget 3: bracketed", v1::Campaign::COMPLETED);
+  options_.planner_note = "budget 1: 7 sizes";
+  EXPECT_EQ(Follow(), absl::OkStatus());
+  const std::vector<std::string> lines =
+      absl::StrSplit(out_.str(), '\n', absl::SkipEmpty());
+  ASSERT_EQ(lines.size(), 3);
+  EXPECT_THAT(lines[0], EndsWith("0/0  budget 3: waits"));
+  EXPECT_THAT(lines[1], EndsWith("0/0  budget 3: bracketed"));
+  EXPECT_THAT(lines[2], EndsWith("0/0  c1 is completed"));
 }
 
 TEST_F(FollowCampaignTest, GoesOnAfterTheLastEventWhenTheCoordinatorIsBack) {

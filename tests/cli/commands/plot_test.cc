@@ -86,7 +86,7 @@ TEST_F(PlotTest, TheEndOfTheFileIsTheFormat) {
       {"json", "{"},        {"txt", "isoFLOP"},  {"SVG", "<svg "}};
   for (const auto& [end, begins] : formats) {
     const std::string path = folder() + "/figure." + end;
-    const ProgramResult result = Plot({"c1", "-o", path});
+    const ProgramResult result = Plot({"c1", "--file", path});
     EXPECT_EQ(result.exit_code, 0) << result.err;
     EXPECT_EQ(result.out, "");
     EXPECT_THAT(result.err, HasSubstr("written to " + path));
@@ -94,16 +94,33 @@ TEST_F(PlotTest, TheEndOfTheFileIsTheFormat) {
     EXPECT_THAT(ReadFile(path), StartsWith(begins)) << end;
   }
   const std::string path = folder() + "/figure.txt";
-  EXPECT_EQ(Plot({"c1", "-o", path, "--format", "csv"}).exit_code, 0);
+  EXPECT_EQ(Plot({"c1", "--file", path, "--format", "csv"}).exit_code, 0);
   EXPECT_THAT(ReadFile(path), StartsWith("panel,series"));
 }
 
 TEST_F(PlotTest, StandardOutputTakesEveryFormat) {
-  EXPECT_THAT(Plot({"c1", "-o", "-", "--format", "svg"}).out,
+  EXPECT_THAT(Plot({"c1", "--file", "-", "--format", "svg"}).out,
               StartsWith("<svg "));
   EXPECT_THAT(Plot({"c1", "--format", "pdf"}).out, StartsWith("%PDF-"));
   const ProgramResult result = Plot({"c1", "--output=json"});
   EXPECT_EQ(json::parse(result.out, nullptr, false)["kind"], "isoflop");
+}
+
+// As kubectl has it, and as plot once read it.
+TEST_F(PlotTest, OutputIsTheFormOfTheAnswerAndAFileIsTakenWithAWord) {
+  const std::string path = folder() + "/figure.svg";
+  const ProgramResult file = Plot({"c1", "-o", path});
+  EXPECT_EQ(file.exit_code, 0) << file.err;
+  EXPECT_THAT(ReadFile(path), StartsWith("<svg "));
+  EXPECT_THAT(file.err, StartsWith("isoshape: -o " + path +
+                                   " is read as --file " + path));
+  EXPECT_THAT(Plot({"c1", "-o", "table"}).out, StartsWith("isoFLOP curves"));
+  const ProgramResult both = Plot({"c1", "--file", path, "-o", "b.svg"});
+  EXPECT_EQ(both.exit_code, 2);
+  EXPECT_THAT(both.err, HasSubstr("named by --file already"));
+  // A file in the form that -o says.
+  EXPECT_EQ(Plot({"c1", "--file", path, "-o", "json"}).exit_code, 0);
+  EXPECT_EQ(json::parse(ReadFile(path), nullptr, false)["kind"], "isoflop");
 }
 
 TEST_F(PlotTest, FlagsAreFieldsOfTheRequest) {
@@ -156,12 +173,12 @@ TEST_F(PlotTest, WrongUseSaysWhatWasMeant) {
   EXPECT_THAT(Fails({"c1", "--kind", "isoflp"}, 2),
               HasSubstr("did you mean 'isoflop'?"));
   EXPECT_THAT(Fails({"c1", "--kind", "x"}, 2), HasSubstr("heatmap"));
-  EXPECT_THAT(Fails({"c1", "-o", "figure.sgv"}, 2),
+  EXPECT_THAT(Fails({"c1", "--file", "figure.sgv"}, 2),
               HasSubstr("did you mean 'svg'?"));
-  EXPECT_THAT(Fails({"c1", "-o", "figure"}, 2), HasSubstr("--format"));
+  EXPECT_THAT(Fails({"c1", "--file", "figure"}, 2), HasSubstr("--format"));
   EXPECT_THAT(Fails({"c1", "--width", "9m"}, 2), HasSubstr("90mm"));
   EXPECT_THAT(Fails({"c1", "--width", "2cm"}, 2), HasSubstr("40 to 1000"));
-  EXPECT_THAT(Fails({"c1", "--theme", "auto", "-o", "f.png"}, 2),
+  EXPECT_THAT(Fails({"c1", "--theme", "auto", "--file", "f.png"}, 2),
               HasSubstr("of svg alone"));
   EXPECT_THAT(Fails({"c1", "--input", "runs.csv"}, 2),
               HasSubstr("one of them"));
@@ -170,7 +187,7 @@ TEST_F(PlotTest, WrongUseSaysWhatWasMeant) {
 
 TEST_F(PlotTest, WhatFailsSaysWhy) {
   EXPECT_THAT(Fails({"c9"}, 1), HasSubstr("there is no "));
-  EXPECT_THAT(Fails({"c1", "-o", "/nonexistent/f.svg"}, 1),
+  EXPECT_THAT(Fails({"c1", "--file", "/nonexistent/f.svg"}, 1),
               AllOf(HasSubstr("cannot write /nonexistent/f.svg"),
                     HasSubstr("No such file")));
 }

@@ -79,6 +79,19 @@ TEST_F(VerbsTest, CampaignsAreExtendedClonedAndFoundByLabels) {
   EXPECT_EQ(CountLines(Ok({"campaign", "list", "--label", "owner"})), 2);
 }
 
+// A budget between two others moves the sizes of the larger one.
+TEST_F(VerbsTest, ExtendSaysHowManyTrialsItAddsAtEachBudget) {
+  const ProgramResult seeds = Run({"campaign", "extend", "c1", "--seeds", "2"});
+  EXPECT_EQ(seeds.exit_code, 0) << seeds.err;
+  EXPECT_EQ(seeds.err,
+            "isoshape: 3 trials are added: 3 at 1e+10 FLOPs; more may follow "
+            "as results come\n");
+  const ProgramResult name = Run({"campaign", "extend", "c1", "--name", "x"});
+  EXPECT_EQ(name.err, "");
+  EXPECT_THAT(Run({"campaign", "extend", "c1", "--budgets", "3e10"}).err,
+              HasSubstr("no trial is added; more may follow"));
+}
+
 TEST_F(VerbsTest, ATrialSaysItsDataAndItsStateInThePersonsWords) {
   RegisterWorker();
   const std::vector<v1::Lease> leases = Lease(2);

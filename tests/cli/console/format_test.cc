@@ -12,6 +12,10 @@ TEST(FormatTest, DurationsShowTheirTwoLargestUnits) {
   EXPECT_EQ(DurationText(absl::Seconds(190)), "3m10s");
   EXPECT_EQ(DurationText(absl::Hours(2) + absl::Minutes(5)), "2h05m");
   EXPECT_EQ(DurationText(absl::Hours(76)), "3d04h");
+  EXPECT_EQ(DurationText(absl::Hours(24 * 729)), "729d00h");
+  EXPECT_EQ(DurationText(absl::Hours(24 * 730)), "2 years");
+  EXPECT_EQ(DurationText(absl::Hours(24 * 889724)), "more than 1,000 years");
+  EXPECT_EQ(DurationText(absl::Seconds(1e300)), "-");
 }
 
 TEST(FormatTest, EstimatesShowIntervalAndLevel) {

@@ -98,15 +98,33 @@ TEST_F(LeaseTableTest, AllLeasesGetTheirFullLengthAndNoneIsShortened) {
   leases_.Extend(absl::Seconds(90), &b);
   leases_.Extend(absl::Seconds(30), &b);  // from now on
   clock_.Advance(absl::Seconds(40));
-  leases_.ExtendAll();
-  // Nobody trained in the time that was missed.
+  leases_.ExtendAll(absl::Seconds(40));
+  // Nobody trained in the time that was missed, also not on a lease that was
+  // granted for longer than it.
   EXPECT_EQ(leases_.Age(a), absl::ZeroDuration());
+  EXPECT_EQ(leases_.Age(b), absl::ZeroDuration());
   EXPECT_EQ(leases_.TakeEnded(), std::nullopt);
   clock_.Advance(absl::Seconds(30));
   EXPECT_THAT(leases_.TakeEnded(), Optional(a.name()));
   EXPECT_EQ(leases_.TakeEnded(), std::nullopt);
   clock_.Advance(absl::Seconds(20));
   EXPECT_THAT(leases_.TakeEnded(), Optional(b.name()));
+}
+
+TEST_F(LeaseTableTest, TimeBeforeAndAfterAnAbsenceCounts) {
+  v1::Trial trial = Leased("a", 1);
+  leases_.Extend(absl::Seconds(90), &trial);
+  clock_.Advance(absl::Seconds(7));
+  clock_.Advance(absl::Seconds(20));  // away
+  leases_.ExtendAll(absl::Seconds(20));
+  clock_.Advance(absl::Seconds(5));
+  EXPECT_EQ(leases_.Age(trial), absl::Seconds(12));
+  // One that was granted on the way was not held before.
+  v1::Trial late = Leased("b", 2);
+  leases_.Extend(absl::Seconds(30), &late);
+  clock_.Advance(absl::Seconds(1));
+  leases_.ExtendAll(absl::Seconds(20));
+  EXPECT_EQ(leases_.Age(late), absl::ZeroDuration());
 }
 
 }  // namespace

@@ -275,6 +275,30 @@ TEST_F(Faults, ADrainedWorkerGetsNothingUntilItRegistersAnew) {
   EXPECT_EQ(Lease("workers/a").size(), 1);
 }
 
+// Its process may have been told to end already, and cannot be called back.
+TEST_F(Faults, AWorkerThatDrainsIsNotReadmittedButOneThatHasDrainedIs) {
+  const std::string name = Create();
+  Register();
+  for (int i = 0; i < 3; ++i) GiveBack();
+  v1::DrainWorkerRequest drain;
+  drain.set_name("workers/a");
+  ASSERT_TRUE(Do(&Scheduler::DrainWorker, drain).ok());
+  v1::ReadmitWorkerRequest request;
+  request.set_name("workers/a");
+  EXPECT_THAT(
+      Refused(Code::kFailedPrecondition, &Scheduler::ReadmitWorker, request),
+      HasSubstr("workers/a drains: it ends what it trains, and its process "
+                "exits; start it again"));
+  EXPECT_EQ(GetCampaign(name).set_aside_size(), 1);
+  // Its process has ended: what it did wrong may be forgiven before the next.
+  clock_.Advance(2 * kLease);
+  ASSERT_TRUE(Do(&Scheduler::ReadmitWorker, request).ok());
+  EXPECT_EQ(GetCampaign(name).set_aside_size(), 0);
+  EXPECT_EQ(Lease("workers/a").size(), 0);
+  Register();
+  EXPECT_EQ(Lease("workers/a").size(), 1);
+}
+
 TEST_F(Faults, AWorkerIsForgottenOnceItIsSilentAndHoldsNothing) {
   Create();
   Register();
@@ -299,43 +323,6 @@ TEST_F(Faults, AWorkerIsForgottenOnceItIsSilentAndHoldsNothing) {
   Refused(Code::kNotFound, &Scheduler::DeleteWorker, request);
 }
 
-// Some machines have less memory than they say.
-TEST_F(Faults, OneMachineOutOfMemoryIsNoResultIfAnotherCanTry) {
-  Create();
-  Register("workers/a");
-  Register("workers/b");
-  const auto out_of_memory = [](const v1::Lease& lease) {
-    auto request = For<v1::CompleteTrialRequest>(lease);
-    request.set_state(v1::Trial::FAILED);
-    request.set_failure(v1::Trial::OUT_OF_MEMORY);
-    request.set_error("out of memory");
-    return request;
-  };
-  const v1::Lease first = LeaseOne("workers/a");
-  const auto told = Do(&Scheduler::CompleteTrial, out_of_memory(first));
-  ASSERT_TRUE(told.ok()) << told.status();
-  EXPECT_EQ(told->state(), v1::Trial::PENDING);
-  const std::string name = first.trial().name();
-  EXPECT_NE(LeaseOne("workers/a").trial().name(), name);
-  // A second machine that runs out of it shows the shape.
-  const v1::Lease second = LeaseOne("workers/b");
-  ASSERT_EQ(second.trial().name(), name);
-  ASSERT_TRUE(Do(&Scheduler::CompleteTrial, out_of_memory(second)).ok());
-  EXPECT_EQ(Get(name).state(), v1::Trial::FAILED);
-  EXPECT_EQ(Get(name).failure(), v1::Trial::OUT_OF_MEMORY);
-}
-
-TEST_F(Faults, AMachineThatIsAloneAndOutOfMemoryIsBelieved) {
-  Create();
-  Register();
-  auto request = For<v1::CompleteTrialRequest>(LeaseOne());
-  request.set_state(v1::Trial::FAILED);
-  request.set_failure(v1::Trial::OUT_OF_MEMORY);
-  request.set_error("out of memory");
-  ASSERT_TRUE(Do(&Scheduler::CompleteTrial, request).ok());
-  EXPECT_EQ(Get(request.trial()).state(), v1::Trial::FAILED);
-}
-
 TEST_F(Faults, AReadmittedWorkerMayHaveTheTrialsThatItGaveBack) {
   Create();
   Register();
@@ -350,6 +337,8 @@ TEST_F(Faults, AReadmittedWorkerMayHaveTheTrialsThatItGaveBack) {
 // The first result was of the wrong data.
 TEST_F(Faults, ACampaignWithoutAResultThatCountsTakesOtherData) {
   const std::string campaign = Create();
+  Register("workers/broken");
+  for (int i = 0; i < 3; ++i) GiveBack("workers/broken");
   Register("workers/wrong");
   const v1::Lease wrong = LeaseOne("workers/wrong");
   ASSERT_TRUE(Do(&Scheduler::CompleteTrial, SuccessOn(wrong, "aa")).ok());
@@ -363,7 +352,9 @@ TEST_F(Faults, ACampaignWithoutAResultThatCountsTakesOtherData) {
   exclude.set_reason("wrong corpus");
   ASSERT_TRUE(Do(&Scheduler::ExcludeTrial, exclude).ok());
   EXPECT_EQ(GetCampaign(campaign).data_fingerprint(), "");
-  EXPECT_EQ(GetCampaign(campaign).set_aside_size(), 0);
+  // Its data were no fault; what another did wrong was.
+  ASSERT_EQ(GetCampaign(campaign).set_aside_size(), 1);
+  EXPECT_EQ(GetCampaign(campaign).set_aside(0).worker(), "workers/broken");
   const v1::Lease right = LeaseOne("workers/right");
   ASSERT_TRUE(Do(&Scheduler::CompleteTrial, SuccessOn(right, "bb")).ok());
   EXPECT_EQ(GetCampaign(campaign).data_fingerprint(), "bb");

@@ -75,7 +75,7 @@ TEST_F(Leases, ACoordinatorThatWasAwayGivesEveryLeaseItsFullLength) {
   Register();
   const v1::Lease lease = LeaseOne();
   clock_.Advance(10 * kLease);
-  scheduler_->GiveFullLeases();
+  scheduler_->GiveFullLeases(10 * kLease);
   scheduler_->ExpireLeases();
   EXPECT_EQ(Get(lease.trial().name()).state(), v1::Trial::LEASED);
   clock_.Advance(kLease);

@@ -3,12 +3,12 @@ import test from 'node:test';
 import {exact, plotCommand, plotPython, predictCommand, predictPython, workerCommand} from '../../../dashboard/src/text/commands';
 
 test('a command has what was asked, by its flags and values', () => {
-  assert.equal(plotCommand({campaign: 'campaigns/c1', kind: 'isoflop'}), 'isoshape plot c1 --kind isoflop -o isoflop.svg');
+  assert.equal(plotCommand({campaign: 'campaigns/c1', kind: 'isoflop'}), 'isoshape plot c1 --kind isoflop --file isoflop.svg');
   assert.equal(plotCommand({campaign: 'campaigns/c1', kind: 'trends', isoflop_rule: 'full_range', target_flops: 2.7e12,
     filter: "depth>4 device=\"it's\"", show_failed: true}),
-  `isoshape plot c1 --kind trends --where 'depth>4 device="it'\\''s"' --rule full_range --target-flops 2.7e12 --all-trials -o trends.svg`);
+  `isoshape plot c1 --kind trends --where 'depth>4 device="it'\\''s"' --rule full_range --target-flops 2.7e12 --all-trials --file trends.svg`);
   assert.equal(plotCommand({campaign: 'campaigns/c1', kind: 'curves', trials: [3, 7], budget_flops: 9e11}),
-      'isoshape plot c1 --kind curves --budget 9e11 --trials 3,7 -o curves.svg');
+      'isoshape plot c1 --kind curves --budget 9e11 --trials 3,7 --file curves.svg');
   assert.equal(predictCommand({campaign: 'campaigns/c1', target_flops: 1e13, law: 'shape', max_memory_bytes: 2 ** 31, choices: 8}),
       'isoshape predict c1 --target 1e13 --law shape --max-memory 2.147483648e9');
 });

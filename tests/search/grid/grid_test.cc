@@ -281,6 +281,26 @@ TEST(GridSearch, AFailedTrialIsNoHighLoss) {
                               Not(HasSubstr("optimum bracketed at"))));
 }
 
+// It did not fail: a user chose so, and is not to look for an error.
+TEST(GridSearch, ASizeThatAUserLeftOutIsNotSaidToHaveFailed) {
+  SearchProblem problem = DemoProblem();
+  problem.budgets.resize(1);
+  problem.tokens_per_step.resize(1);
+  const LossLaw law = LawWithOptimum(60e3, problem.budgets[0]);
+  GridOptions options;
+  options.aspect_ratios = 1;
+  const GridSearch search(options);
+  std::mt19937 rng(4);
+  std::vector<PastTrial> history =
+      RunCampaign(search, problem, EndBy(law), &rng);
+  history[1].state = State::kFailed;
+  history[1].excluded = true;
+  const std::string note = search.Propose(problem, history)->note;
+  EXPECT_THAT(
+      note, AllOf(HasSubstr("1 of "), HasSubstr(" sizes left out by a user; "),
+                  Not(HasSubstr("failed"))));
+}
+
 TEST(GridSearch, ADivergedTrialIsWorseThanAnyLoss) {
   const SearchProblem problem = DemoProblem();
   const LossLaw law = LawWithOptimum(60e3, problem.budgets[0]);

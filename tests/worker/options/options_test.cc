@@ -117,6 +117,36 @@ TEST(WorkerOptionsTest, DataMustBeThereAndHoldSomething) {
                  "the name 'text' is given twice");
 }
 
+// Not only when a trial comes, by the trainer.
+TEST(WorkerOptionsTest, CompressedDataAndTablesAreRefusedAtStart) {
+  const TempFolder folder;
+  const std::string gzip =
+      folder.Write("corpus.txt.gz", std::string("\x1f\x8b\x08\0", 4) + "abcd");
+  ExpectWrongUse(ParseOptions({"--data", gzip}),
+                 "corpus.txt.gz: it is compressed (gzip); decompress it first: "
+                 "zcat FILE > text");
+  ExpectWrongUse(
+      ParseOptions({"--data", folder.Write("a.zst", "\x28\xb5\x2f\xfd ab")}),
+      "zstdcat FILE > text");
+  ExpectWrongUse(
+      ParseOptions({"--data", folder.Write("a.parquet", "PAR1 rows PAR1")}),
+      "it is a Parquet table; write its column of text as JSON lines");
+  // One of many is named; what is hidden, or nearly empty, is read by nobody.
+  const TempFolder books;
+  books.Write("1/text", "some text");
+  books.Write(".git/pack", std::string("\x1f\x8b\x08\0", 4) + "abcd");
+  books.Write("short", "\x1f");
+  EXPECT_TRUE(ParseOptions({"--data", books.path()}).options.has_value());
+  const std::string one = books.Write("2/b.xz",
+                                      "\xfd"
+                                      "7zXZ" +
+                                          std::string(9, '\0'));
+  ExpectWrongUse(ParseOptions({"--data", books.path()}),
+                 one + ": it is compressed (xz)");
+  // A trainer of one's own may read what ours does not.
+  EXPECT_TRUE(ParseOptions({"--data", gzip, "--trainer", "mine"}).options);
+}
+
 TEST(WorkerOptionsTest, ACheckOfATrainerNeedsNoData) {
   const ParsedOptions parsed = ParseOptions({"--check-trainer", "mine --fast"});
   ASSERT_TRUE(parsed.options.has_value()) << parsed.text;

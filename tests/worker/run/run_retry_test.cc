@@ -58,7 +58,7 @@ TEST_F(RunRetryTest, TheSameRequestIsSentAgainAfterWaitsThatDouble) {
     const absl::Duration wait = retries[i + 1].at - retries[i].at;
     EXPECT_GE(wait, nominal * 0.5) << i;
     EXPECT_LE(wait, nominal) << i;
-    nominal = std::min(nominal * 2, absl::Seconds(5));
+    nominal = std::min(nominal * 2, absl::Seconds(1));
   }
 }
 

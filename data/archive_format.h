@@ -1,5 +1,5 @@
-#ifndef ISOSHAPE_TRAINER_DATA_ARCHIVE_FORMAT_H_
-#define ISOSHAPE_TRAINER_DATA_ARCHIVE_FORMAT_H_
+#ifndef ISOSHAPE_DATA_ARCHIVE_FORMAT_H_
+#define ISOSHAPE_DATA_ARCHIVE_FORMAT_H_
 
 #include <cstdint>
 #include <string>
@@ -19,4 +19,4 @@ std::string ArchiveProblem(std::string_view head, std::string_view tail);
 
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_TRAINER_DATA_ARCHIVE_FORMAT_H_
+#endif  // ISOSHAPE_DATA_ARCHIVE_FORMAT_H_

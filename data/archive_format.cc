@@ -1,4 +1,4 @@
-#include "trainer/data/archive_format.h"
+#include "data/archive_format.h"
 
 namespace isoshape {
 namespace {

@@ -1,0 +1,33 @@
+#include "cli/console/confirm.h"
+
+#include <unistd.h>
+
+#include <iostream>
+
+#include "absl/strings/ascii.h"
+
+namespace isoshape {
+
+void AddYesFlag(CLI::App& command, bool& yes) {
+  command.add_flag("-y,--yes", yes, "Do not ask first, as without a terminal");
+}
+
+absl::Status Ask(const std::string& question, std::istream& in,
+                 std::ostream& out) {
+  out << "isoshape: " << question << " [y/N] " << std::flush;
+  std::string answer;
+  if (!std::getline(in, answer)) out << '\n';
+  absl::AsciiStrToLower(&answer);
+  absl::StripAsciiWhitespace(&answer);
+  if (answer == "y" || answer == "yes") return absl::OkStatus();
+  return absl::CancelledError("nothing was done; answer y, or give --yes");
+}
+
+absl::Status Confirm(const std::string& question, bool yes) {
+  if (yes || isatty(STDIN_FILENO) == 0 || isatty(STDERR_FILENO) == 0) {
+    return absl::OkStatus();
+  }
+  return Ask(question, std::cin, std::cerr);
+}
+
+}  // namespace isoshape

@@ -1,0 +1,60 @@
+#include "storage/sqlite/database_path.h"
+
+#include <algorithm>
+#include <climits>
+#include <system_error>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "common/one_line.h"
+
+namespace isoshape {
+namespace {
+
+// What names of files beside it add at most, those of a copy that is being
+// made: `.partial-XXXXXX-journal`.
+constexpr size_t kBeside = 23;
+// What SQLite takes of a path (MAX_PATHNAME of its os_unix.c).
+constexpr size_t kMaxPath = 512;
+
+}  // namespace
+
+absl::StatusOr<std::filesystem::path> DatabasePath(const std::string& path) {
+  if (path.empty()) {
+    return absl::InvalidArgumentError(
+        "the database's path is empty; name a file with --db");
+  }
+  if (std::any_of(path.begin(), path.end(), [](unsigned char letter) {
+        return absl::ascii_iscntrl(letter);
+      })) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "database ", OneLine(path),
+        ": the name has a line break or another control character, which no "
+        "message can show; give it another name"));
+  }
+  std::error_code error;
+  const std::filesystem::path resolved =
+      std::filesystem::weakly_canonical(std::filesystem::absolute(path), error);
+  const size_t name = std::filesystem::path(path).filename().native().size();
+  if (error == std::errc::filename_too_long || name + kBeside > NAME_MAX) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "database ", OneLine(path), ": a name in the path is too long; of the ",
+        "file it may have ", NAME_MAX - kBeside, " bytes, since files beside ",
+        "it have longer ones; give it a shorter name"));
+  }
+  if (error) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot find database ", path, ": ", error.message(),
+                     "; name another file with --db"));
+  }
+  if (resolved.native().size() + kBeside >= kMaxPath) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "database ", OneLine(path), ": its path has ", resolved.native().size(),
+        " bytes, and SQLite takes ", kMaxPath - kBeside - 1,
+        "; put it into a folder with a shorter path"));
+  }
+  return resolved;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,91 @@
+// Data that are written over while a run is trained on them, by the programs
+// themselves: the trainer is the real one.
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "tests/service/service_fixture.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class ChangedDataTest : public ServiceTest {
+ protected:
+  // A file of 200 kB, the same for equal seeds.
+  std::string WriteData(const std::string& name, int seed) const {
+    const std::string path = (folder_ / name).string();
+    std::ofstream out(path, std::ios::binary);
+    for (int i = 0; i < 25'000; ++i) {
+      out << "word" << (i * i + seed * i) % 97 << ' ';
+    }
+    return path;
+  }
+  void StartRealWorker(const std::string& id, const std::string& data) {
+    auto worker = Start({ISOSHAPE_WORKER, "--server", address_, "--name", id,
+                         "--data", absl::StrCat("text=", data), "--device",
+                         "cpu", "--slots", "1", "--trainer", ISOSHAPE_TRAINER,
+                         "--results", (folder_ / "results").string()},
+                        id);
+    ASSERT_TRUE(worker.ok()) << worker.status();
+    workers_.emplace(id, *std::move(worker));
+  }
+  // One trial that lasts for some seconds.
+  void CreateOneTrial() {
+    v1::CreateCampaignRequest request;
+    v1::Campaign& campaign = *request.mutable_campaign();
+    campaign.add_budgets(6e10);
+    campaign.mutable_algorithm()->mutable_grid()->set_sizes(1);
+    campaign.mutable_algorithm()->mutable_grid()->set_aspect_ratios(1);
+    campaign.mutable_space()->mutable_base()->set_context(64);
+    campaign.mutable_recipe()->set_tokens_per_step(512);
+    request.set_campaign_id("c1");
+    grpc::ClientContext context;
+    v1::Campaign created;
+    const grpc::Status status =
+        stub_->CreateCampaign(&context, request, &created);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+  }
+};
+
+// A result on data that nobody has any more would be one that nobody can
+// repeat: the trial is given back by the worker's own fault, and another worker
+// trains it on data that hold still.
+TEST_F(ChangedDataTest, TheTrialIsGivenBackAndIsTrainedElsewhere) {
+  StartCoordinator();
+  CreateOneTrial();
+  const std::string data = WriteData("a.txt", 1);
+  StartRealWorker("a", data);
+  WatchUntil([](const v1::CampaignEvent& event) {
+    return event.kind() == v1::CampaignEvent::TRIAL_MEASURED;
+  });
+  WriteData("a.txt", 2);
+  const std::vector<v1::CampaignEvent> events =
+      WatchUntil([](const v1::CampaignEvent& event) {
+        return event.trial_state() == v1::Trial::PENDING &&
+               event.message().find("given back") != std::string::npos;
+      });
+  ASSERT_FALSE(events.empty());
+  EXPECT_THAT(
+      events.back().message(),
+      AllOf(HasSubstr("given back by workers/a by its own fault"),
+            HasSubstr("changed since the data were opened; leave data alone")));
+  // No result, no loss of a lease, and nobody who is to get it at once.
+  const v1::Trial waiting = GetTrial("campaigns/c1/trials/1");
+  EXPECT_EQ(waiting.state(), v1::Trial::PENDING);
+  EXPECT_FALSE(waiting.has_shape_card());
+  EXPECT_EQ(waiting.worker_faults(), 1);
+  EXPECT_EQ(waiting.lost_leases(), 0);
+  ASSERT_EQ(waiting.avoided_size(), 1);
+  EXPECT_EQ(waiting.avoided(0).worker(), "workers/a");
+
+  StartRealWorker("b", WriteData("b.txt", 1));
+  ExpectEachSucceededOnce(WatchUntilCompleted(), 1);
+  EXPECT_EQ(GetTrial("campaigns/c1/trials/1").worker(), "workers/b");
+  EXPECT_TRUE(Worker("a").Running());
+}
+
+}  // namespace
+}  // namespace isoshape
