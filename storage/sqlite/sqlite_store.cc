@@ -1,7 +1,5 @@
 #include "storage/sqlite/sqlite_store.h"
 
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -14,22 +12,10 @@ namespace isoshape {
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(
     Options options) {
-  if (options.path.empty()) {
-    return absl::InvalidArgumentError(
-        "the database's path is empty; name a file with --db");
-  }
   // One lock for one file, whatever symbolic links lead to it; and no path has
   // a meaning of its own to SQLite (":memory:", "file:results.db"), which it
   // has only as long as it is not absolute.
-  std::error_code error;
-  const std::filesystem::path path = std::filesystem::weakly_canonical(
-      std::filesystem::absolute(options.path), error);
-  if (error) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot find database ", options.path, ": ",
-                     error.message(), "; name another file with --db"));
-  }
-  options.path = path;
+  ISOSHAPE_ASSIGN_OR_RETURN(options.path, ResolveFile(options.path));
   ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<DatabaseLock> lock,
                             DatabaseLock::Take(options.path));
   ISOSHAPE_ASSIGN_OR_RETURN(const FileState state, InspectFile(options.path));
