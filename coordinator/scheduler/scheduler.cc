@@ -14,8 +14,8 @@ namespace {
 
 // What is old goes in slices, so that no commit waits for many: this often at
 // most, and so much at a time.
-constexpr absl::Duration kPruneInterval = absl::Milliseconds(100);
-constexpr int kPruneSlice = 500;
+constexpr absl::Duration kPruneInterval = absl::Milliseconds(20);
+constexpr int kPruneSlice = 100;
 
 // The counter of RequestTime, in milliseconds since 1970.
 constexpr char kRequestTime[] = "request_time";
