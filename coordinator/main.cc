@@ -4,15 +4,18 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/command_line.h"
+#include "common/config_file.h"
 #include "common/ending_signals.h"
 #include "common/error_output.h"
+#include "common/one_line.h"
 #include "common/program_log.h"
 #include "common/time_text.h"
 #include "coordinator/listen_address.h"
@@ -28,6 +31,7 @@ constexpr char kFooter[] =
     "  isoshape-coordinator --db results.db --address 127.0.0.1:50551\n"
     "  isoshape-coordinator --address 0.0.0.0:50551 --tls-cert cert.pem "
     "--tls-key key.pem --tokens isoshape.tokens\n"
+    "  isoshape-coordinator --config /etc/isoshape/coordinator.yaml\n"
     "\nBeyond this machine it takes TLS and tokens; "
     "docs/security.md.\nSIGTERM, "
     "SIGINT, SIGHUP, SIGUSR1 and SIGUSR2 finish what is under way and exit "
@@ -41,6 +45,14 @@ struct Flags {
   std::string lease_duration = absl::FormatDuration(options.lease_duration);
   std::string log_level = "info";
 };
+
+// Says why it ends, on standard error, which may be a pipe that nobody reads;
+// returns the exit code.
+int Fail(absl::string_view why, int code) {
+  ErrorOutput::Get().Write(
+      absl::StrCat("isoshape-coordinator: ", Printable(why), "\n"));
+  return code;
+}
 
 // Adds the flags, and returns that of --http.
 CLI::Option* AddFlags(CLI::App& app, Flags& flags) {
@@ -92,14 +104,13 @@ std::optional<int> ReadFlags(int argc, char** argv, Flags& flags) {
   app.footer(kFooter);
   app.set_version_flag("--version", "isoshape-coordinator " ISOSHAPE_VERSION);
   const CLI::Option* const http = AddFlags(app, flags);
+  AddConfigFlag(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help_or_version) {
     return app.exit(help_or_version);
   } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "isoshape-coordinator: %s\n",
-                 UsageMessage(app, error, {argv + 1, argv + argc}).c_str());
-    return 2;
+    return Fail(UsageMessage(app, error, {argv + 1, argv + argc}), 2);
   }
   Server::Options& options = flags.options;
   options.http_any_port = http->empty();
@@ -107,9 +118,7 @@ std::optional<int> ReadFlags(int argc, char** argv, Flags& flags) {
   const std::string& lease = flags.lease_duration;
   const absl::StatusOr<absl::Duration> read = ReadDuration(lease);
   if (!read.ok()) {
-    std::fprintf(stderr, "isoshape-coordinator: --lease-duration %s\n",
-                 std::string(read.status().message()).c_str());
-    return 2;
+    return Fail(absl::StrCat("--lease-duration ", read.status().message()), 2);
   }
   options.lease_duration = *read;
   return std::nullopt;
@@ -120,7 +129,7 @@ void Announce(const Server& server, const Server::Options& options) {
   const std::string address = server.address();
   std::string text =
       absl::StrCat("isoshape-coordinator " ISOSHAPE_VERSION " listening on ",
-                   address, ", database ", options.db, "\n");
+                   address, ", database ", Printable(options.db), "\n");
   const std::string dashboard = server.http_address();
   if (!dashboard.empty())
     absl::StrAppend(&text, "dashboard: ", dashboard, "\n");
@@ -146,9 +155,8 @@ int Main(int argc, char** argv) {
   IgnoreFileSizeSignal();
   auto server = Server::Start(flags.options);
   if (!server.ok()) {
-    std::fprintf(stderr, "isoshape-coordinator: %s\n",
-                 std::string(server.status().message()).c_str());
-    return absl::IsInvalidArgument(server.status()) ? 2 : 1;
+    return Fail(server.status().message(),
+                absl::IsInvalidArgument(server.status()) ? 2 : 1);
   }
   Announce(**server, flags.options);
   int received = 0;

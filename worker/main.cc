@@ -9,6 +9,7 @@
 #include "common/child_process.h"
 #include "common/clock.h"
 #include "common/error_output.h"
+#include "common/one_line.h"
 #include "common/program_log.h"
 #include "worker/agent.h"
 #include "worker/coordinator/coordinator_client.h"
@@ -36,7 +37,11 @@ int main(int argc, char** argv) {
   isoshape::ParsedOptions parsed =
       isoshape::ParseOptions({argv + 1, argv + argc});
   if (!parsed.options.has_value()) {
-    (parsed.exit_code == 0 ? std::cout : std::cerr) << parsed.text;
+    if (parsed.exit_code == 0) {
+      std::cout << parsed.text;
+    } else {
+      isoshape::ErrorOutput::Get().Write(parsed.text);
+    }
     return parsed.exit_code;
   }
   const isoshape::WorkerOptions options = *std::move(parsed.options);
@@ -59,7 +64,7 @@ int main(int argc, char** argv) {
   // EX_TEMPFAIL: Kubernetes and Slurm are to start it again.
   constexpr int kWorkLeft = 75;
   if (status.ok()) return agent->work_left() ? kWorkLeft : 0;
-  isoshape::ErrorOutput::Get().Write(
-      absl::StrCat("isoshape-worker: ", status.message(), "\n"));
+  isoshape::ErrorOutput::Get().Write(absl::StrCat(
+      "isoshape-worker: ", isoshape::Printable(status.message()), "\n"));
   return 1;
 }

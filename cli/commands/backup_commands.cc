@@ -8,7 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "cli/commands/commands.h"
 #include "cli/console/command.h"
+#include "cli/local/interruption.h"
+#include "common/cancellation.h"
 #include "common/format_number.h"
+#include "common/one_line.h"
 #include "common/status_macros.h"
 #include "storage/open_store.h"
 #include "storage/sqlite/backup.h"
@@ -35,12 +38,13 @@ void Print(const std::string& path, const BackupContents& contents, bool json) {
     std::cout << printed.dump(2) << '\n';
     return;
   }
-  std::cout << path << ": " << contents.campaigns << " campaigns, "
+  std::cout << Printable(path) << ": " << contents.campaigns << " campaigns, "
             << contents.trials << " trials, "
             << FormatBytes(static_cast<double>(contents.bytes))
             << "; every page and row checked\n";
   if (!contents.set_aside.empty()) {
-    std::cout << "what was there before: " << contents.set_aside << '\n';
+    std::cout << "what was there before: " << Printable(contents.set_aside)
+              << '\n';
   }
 }
 
@@ -79,6 +83,9 @@ void RegisterBackupCommands(CLI::App& app, CommandContext& context) {
     AddOutputFlag(*command, context);
     command->callback([flags, run, &context] {
       context.action = [flags, run, &context] {
+        Cancellation cancellation;
+        const Interruption interruption(&cancellation);
+        const Cancellation::Scope scope(&cancellation);
         return run(*flags, context.json());
       };
     });

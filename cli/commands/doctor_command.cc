@@ -4,16 +4,14 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "cli/commands/commands.h"
 #include "cli/console/command.h"
-#include "cli/console/table.h"
 #include "cli/flags/trainer_flags.h"
 #include "cli/local/doctor.h"
+#include "common/one_line.h"
 #include "common/program_folder.h"
 
 namespace isoshape {
@@ -31,33 +29,29 @@ std::string KindName(Finding::Kind kind) {
   return "wrong";
 }
 
-void Print(const std::vector<Finding>& findings, bool json) {
-  if (json) {
-    auto list = nlohmann::ordered_json::array();
-    for (const Finding& finding : findings) {
-      list.push_back({{"verdict", KindName(finding.kind)},
-                      {"what", finding.what},
-                      {"text", finding.text}});
-    }
-    std::cout << nlohmann::ordered_json{{"findings", list}}.dump(2) << '\n';
-    return;
-  }
-  std::vector<std::pair<std::string, std::string>> fields;
-  for (const Finding& finding : findings) {
-    std::string verdict = KindName(finding.kind);
-    verdict.resize(7, ' ');
-    fields.emplace_back(verdict + finding.what, finding.text);
-  }
-  PrintFields(fields, std::cout);
+void PrintText(const Finding& finding) {
+  // Wide enough for all but `campaign NAME`, as what comes is not known.
+  constexpr size_t kColumns = 28;
+  std::string label = KindName(finding.kind);
+  label.resize(7, ' ');
+  label += Printable(finding.what);
+  label.resize(std::max(kColumns, label.size()), ' ');
+  std::cout << label << ' ' << Printable(finding.text) << std::endl;
 }
 
 absl::Status Run(const DoctorOptions& options, bool json) {
-  const std::vector<Finding> findings = Diagnose(options);
-  Print(findings, json);
-  const auto wrong = std::count_if(
-      findings.begin(), findings.end(), [](const Finding& finding) {
-        return finding.kind == Finding::Kind::kWrong;
-      });
+  int wrong = 0;
+  auto list = nlohmann::ordered_json::array();
+  Diagnose(options, [&](const Finding& finding) {
+    wrong += finding.kind == Finding::Kind::kWrong ? 1 : 0;
+    if (!json) return PrintText(finding);
+    list.push_back({{"verdict", KindName(finding.kind)},
+                    {"what", finding.what},
+                    {"text", finding.text}});
+  });
+  if (json) {
+    std::cout << nlohmann::ordered_json{{"findings", list}}.dump(2) << '\n';
+  }
   if (wrong == 0) return absl::OkStatus();
   return absl::FailedPreconditionError(
       wrong == 1 ? "one thing is wrong"

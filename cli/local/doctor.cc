@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <system_error>
-#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -263,25 +263,22 @@ std::vector<Finding> LookAtCoordinator(const std::string& server) {
 
 }  // namespace
 
-std::vector<Finding> Diagnose(const DoctorOptions& options) {
-  std::vector<Finding> findings;
+void Diagnose(const DoctorOptions& options,
+              const std::function<void(const Finding&)>& found) {
+  const auto all = [&found](const std::vector<Finding>& findings) {
+    for (const Finding& finding : findings) found(finding);
+  };
   for (const char* program :
        {"isoshape-coordinator", "isoshape-worker", "isoshape-trainer"}) {
-    findings.push_back(LookAtProgram(options.binaries, program));
+    found(LookAtProgram(options.binaries, program));
   }
-  findings.push_back(LookAtTrainer(options.trainer));
-  findings.push_back(LookAtMachine());
+  found(LookAtTrainer(options.trainer));
+  found(LookAtMachine());
   std::error_code error;
-  findings.push_back(
-      LookAtFolder("temporary files", fs::temp_directory_path(error)));
-  findings.push_back(LookAtGnuplot());
-  for (Finding& finding : LookAtDatabase(options.database)) {
-    findings.push_back(std::move(finding));
-  }
-  for (Finding& finding : LookAtCoordinator(options.server)) {
-    findings.push_back(std::move(finding));
-  }
-  return findings;
+  found(LookAtFolder("temporary files", fs::temp_directory_path(error)));
+  found(LookAtGnuplot());
+  all(LookAtDatabase(options.database));
+  all(LookAtCoordinator(options.server));
 }
 
 }  // namespace isoshape

@@ -1,8 +1,8 @@
 #ifndef ISOSHAPE_CLI_LOCAL_DOCTOR_H_
 #define ISOSHAPE_CLI_LOCAL_DOCTOR_H_
 
+#include <functional>
 #include <string>
-#include <vector>
 
 #include "worker/options/options.h"
 
@@ -31,8 +31,10 @@ struct DoctorOptions {
 // their versions, the trainer (which is started), what the machine leaves to
 // it, the folder for temporary files, gnuplot, the database's file and disk,
 // and the coordinator with its workers and the campaigns that wait. Takes some
-// seconds. In the order in which a fault would be met.
-std::vector<Finding> Diagnose(const DoctorOptions& options);
+// seconds, and longer if the trainer is silent, so each finding is told as soon
+// as it is there. In the order in which a fault would be met.
+void Diagnose(const DoctorOptions& options,
+              const std::function<void(const Finding&)>& found);
 
 }  // namespace isoshape
 

@@ -5,24 +5,34 @@
 namespace isoshape {
 namespace {
 
-// Set by SIGINT and SIGTERM.
+// Set by the signals.
 std::atomic<bool> g_interrupted{false};
+// Cancelled by them.
+std::atomic<Cancellation*> g_computation{nullptr};
 
-void Interrupt(int /*signal*/) { g_interrupted = true; }
+void Interrupt(int /*signal*/) {
+  g_interrupted = true;
+  if (Cancellation* const computation = g_computation) computation->Cancel();
+}
 
 }  // namespace
 
-Interruption::Interruption() {
+Interruption::Interruption(Cancellation* computation) {
   g_interrupted = false;
+  g_computation = computation;
   struct sigaction action = {};
   action.sa_handler = Interrupt;
   sigaction(SIGINT, &action, &old_interrupt_);
   sigaction(SIGTERM, &action, &old_terminate_);
+  sigaction(SIGHUP, nullptr, &old_hangup_);
+  if (old_hangup_.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);
 }
 
 Interruption::~Interruption() {
   sigaction(SIGINT, &old_interrupt_, nullptr);
   sigaction(SIGTERM, &old_terminate_, nullptr);
+  sigaction(SIGHUP, &old_hangup_, nullptr);
+  g_computation = nullptr;
 }
 
 bool Interruption::Seen() { return g_interrupted; }

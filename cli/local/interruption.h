@@ -3,13 +3,17 @@
 
 #include <csignal>
 
+#include "common/cancellation.h"
+
 namespace isoshape {
 
-// Catches SIGINT and SIGTERM for as long as it lives, so that a command can
-// stop its processes first. One at a time.
+// Catches SIGINT, SIGTERM and, unless it is ignored (nohup), SIGHUP for as long
+// as it lives, so that a command can stop its processes or remove its files
+// first. One at a time.
 class Interruption {
  public:
-  Interruption();
+  // A signal also cancels `computation`, which outlives this, if it is given.
+  explicit Interruption(Cancellation* computation = nullptr);
   ~Interruption();
   Interruption(const Interruption&) = delete;
   Interruption& operator=(const Interruption&) = delete;
@@ -20,6 +24,7 @@ class Interruption {
  private:
   struct sigaction old_interrupt_ = {};
   struct sigaction old_terminate_ = {};
+  struct sigaction old_hangup_ = {};
 };
 
 }  // namespace isoshape

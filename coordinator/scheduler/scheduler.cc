@@ -14,8 +14,11 @@ namespace {
 
 // What is old goes in slices, so that no commit waits for many: this often at
 // most, and so much at a time.
-constexpr absl::Duration kPruneInterval = absl::Milliseconds(100);
-constexpr int kPruneSlice = 500;
+constexpr absl::Duration kPruneInterval = absl::Milliseconds(20);
+constexpr int kPruneSlice = 100;
+
+// The counter of RequestTime, in milliseconds since 1970.
+constexpr char kRequestTime[] = "request_time";
 
 }  // namespace
 
@@ -28,6 +31,10 @@ absl::StatusOr<std::unique_ptr<Scheduler>> Scheduler::Load(Options options) {
 absl::Status Scheduler::LoadAll() {
   Store& store = *options_.store;
   ISOSHAPE_RETURN_IF_ERROR(changes_.Load(store, Now()));
+  ISOSHAPE_ASSIGN_OR_RETURN(const int64_t request_time,
+                            store.GetCounter(kRequestTime));
+  request_time_ =
+      request_time == 0 ? Now() : absl::FromUnixMillis(request_time);
   told_before_ = absl::Milliseconds(changes_.Get(Counter::kLease));
   Page<std::string> page;
   while (true) {
@@ -171,15 +178,24 @@ void Scheduler::AppendTrialEvent(const CampaignState& state,
 
 std::vector<Mutation> Scheduler::TakeMutations() {
   std::vector<Mutation> mutations = changes_.Take(campaigns_, workers_);
-  for (PutRequest& put : requests_.Take()) mutations.push_back(std::move(put));
+  std::vector<PutRequest> answers = requests_.Take();
+  const bool answered = !answers.empty();
+  for (PutRequest& put : answers) mutations.push_back(std::move(put));
   const absl::Duration elapsed = options_.clock->Elapsed();
-  if (!mutations.empty() && elapsed - last_prune_ >= kPruneInterval) {
+  const bool prune =
+      !mutations.empty() && elapsed - last_prune_ >= kPruneInterval;
+  if (answered || prune) {
+    mutations.push_back(
+        PutCounter{kRequestTime, absl::ToUnixMillis(RequestTime())});
+  }
+  if (prune) {
     last_prune_ = elapsed;
-    // A clock that was set forth since Load makes no answer older than it is.
+    mutations.push_back(
+        PruneRequests{RequestTime() - options_.request_memory, kPruneSlice});
+    // A clock that was set forth since Load makes no event older than it is.
     const absl::Time now = std::min(Now(), begin_time_ + (elapsed - begin_));
-    const absl::Time before = now - options_.request_memory;
-    mutations.push_back(PruneRequests{before, kPruneSlice});
-    mutations.push_back(PruneEvents{before, kPruneSlice});
+    mutations.push_back(
+        PruneEvents{now - options_.request_memory, kPruneSlice});
   }
   return mutations;
 }

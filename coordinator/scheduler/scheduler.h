@@ -183,6 +183,13 @@ class Scheduler {
   absl::Status LoadAll();
   absl::Status LoadCampaign(v1::Campaign campaign);
   absl::Time Now() const { return options_.clock->Now(); }
+  // How old kept answers are is told by a clock that nobody sets, over restarts
+  // too: the time of day at the first start, and since then how long a
+  // coordinator has run on the database. So no answer is forgotten too early
+  // since the time of day was wrong when it was given, or is wrong now.
+  absl::Time RequestTime() const {
+    return request_time_ + (options_.clock->Elapsed() - begin_);
+  }
   // Ends the leases whose time is over, then answers from memory, or by `verb`
   // and keeps the answer.
   template <typename Request, typename Verb>
@@ -351,6 +358,7 @@ class Scheduler {
   // Of Load, by both clocks.
   const absl::Duration begin_;
   const absl::Time begin_time_;
+  absl::Time request_time_;  // at begin_
   absl::Duration last_prune_ = -absl::InfiniteDuration();
 };
 
@@ -362,7 +370,7 @@ auto Scheduler::Once(const Request& request, Verb verb) -> decltype(verb()) {
                             requests_.Find<Response>(request));
   if (kept.has_value()) return *std::move(kept);
   decltype(verb()) response = verb();
-  if (response.ok()) requests_.Keep(request, *response, Now());
+  if (response.ok()) requests_.Keep(request, *response, RequestTime());
   return response;
 }
 

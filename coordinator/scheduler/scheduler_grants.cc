@@ -96,7 +96,7 @@ absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::LeaseTrials(
   ISOSHAPE_ASSIGN_OR_RETURN(v1::LeaseTrialsResponse granted, Grant(request));
   // An answer without leases is not kept: asking again may bring some.
   if (!granted.leases().empty()) {
-    requests_.Keep(request, NamesOf(granted), Now());
+    requests_.Keep(request, NamesOf(granted), RequestTime());
   }
   return granted;
 }

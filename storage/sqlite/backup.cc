@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -15,11 +16,12 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/cancellation.h"
 #include "common/status_macros.h"
 #include "storage/sqlite/database_file.h"
 #include "storage/sqlite/database_path.h"
+#include "storage/sqlite/set_aside.h"
 #include "storage/sqlite/sqlite_database.h"
 
 namespace isoshape {
@@ -40,13 +42,30 @@ absl::Status Sync(const fs::path& path) {
                                              " to disk: ", strerror(error)));
 }
 
-absl::Status Rename(const fs::path& from, const fs::path& to) {
-  std::error_code error;
-  fs::rename(from, to, error);
-  if (!error) return absl::OkStatus();
+// Gives a file another name, which must be free if not `replace`.
+absl::Status Rename(const fs::path& from, const fs::path& to, bool replace) {
+  int result = renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(),
+                         replace ? 0 : RENAME_NOREPLACE);
+  if (result != 0 && !replace && (errno == EINVAL || errno == ENOSYS)) {
+    // The file system does not know the flag.
+    result = link(from.c_str(), to.c_str());
+    if (result == 0) unlink(from.c_str());
+  }
+  if (result == 0) return absl::OkStatus();
+  if (errno == EEXIST) {
+    return absl::AlreadyExistsError(
+        absl::StrCat("a file ", to.string(),
+                     " was made meanwhile; give another name, or --force to "
+                     "replace it"));
+  }
   return absl::UnavailableError(absl::StrCat("cannot rename ", from.string(),
                                              " to ", to.string(), ": ",
-                                             error.message()));
+                                             strerror(errno)));
+}
+
+absl::Status CheckNotCancelled() {
+  if (!Cancelled()) return absl::OkStatus();
+  return absl::CancelledError("stopped; nothing was changed");
 }
 
 // A file beside `path`, with a name of its own, that becomes it when it is
@@ -55,7 +74,7 @@ class PartialFile {
  public:
   static absl::StatusOr<std::unique_ptr<PartialFile>> Make(
       const fs::path& path) {
-    std::string name = path.string() + ".partial-XXXXXX";
+    std::string name = absl::StrCat(path.string(), kPartialEnd, "XXXXXX");
     const int file = mkostemp(name.data(), O_CLOEXEC);
     if (file < 0) {
       return absl::UnavailableError(absl::StrCat(
@@ -86,8 +105,8 @@ class PartialFile {
         error);
   }
   absl::Status Sync() const { return isoshape::Sync(partial_); }
-  absl::Status Keep() const {
-    ISOSHAPE_RETURN_IF_ERROR(Rename(partial_, path_));
+  absl::Status Keep(bool replace) const {
+    ISOSHAPE_RETURN_IF_ERROR(Rename(partial_, path_, replace));
     return isoshape::Sync(path_.parent_path());
   }
 
@@ -105,7 +124,13 @@ fs::path LogOf(const fs::path& database) { return database.string() + "-wal"; }
 absl::StatusOr<BackupContents> CheckCopy(const fs::path& path) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteDatabase> database,
                             SqliteDatabase::OpenImmutable(path));
-  ISOSHAPE_RETURN_IF_ERROR(CheckContents(*database));
+  constexpr int kSteps = 100'000;  // of SQLite's machine: some milliseconds
+  sqlite3_progress_handler(
+      database->handle(), kSteps, [](void*) { return Cancelled() ? 1 : 0; },
+      nullptr);
+  const absl::Status sound = CheckContents(*database);
+  ISOSHAPE_RETURN_IF_ERROR(CheckNotCancelled());
+  ISOSHAPE_RETURN_IF_ERROR(sound);
   BackupContents contents;
   ISOSHAPE_ASSIGN_OR_RETURN(
       contents.campaigns,
@@ -117,19 +142,29 @@ absl::StatusOr<BackupContents> CheckCopy(const fs::path& path) {
   return contents;
 }
 
+// Pages that are copied between two looks at whether to go on: 40 MB.
+constexpr int kPagesAtATime = 10'000;
+
 // Copies all pages of the database, as of one commit, into a new file.
 absl::Status CopyPages(SqliteDatabase& database, const fs::path& copy) {
   ISOSHAPE_ASSIGN_OR_RETURN(
       const std::unique_ptr<SqliteDatabase> target,
       SqliteDatabase::Open(copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
                            kBusyTimeout));
+  // The transaction, which begins with a read, keeps the steps at one commit.
+  ISOSHAPE_RETURN_IF_ERROR(
+      database.Execute("BEGIN; SELECT count(*) FROM sqlite_schema"));
   sqlite3_backup* const backup =
       sqlite3_backup_init(target->handle(), "main", database.handle(), "main");
   if (backup == nullptr) {
     return target->Error(sqlite3_errcode(target->handle()));
   }
-  const int stepped = sqlite3_backup_step(backup, -1);
+  int stepped = SQLITE_OK;
+  while (stepped == SQLITE_OK && !Cancelled()) {
+    stepped = sqlite3_backup_step(backup, kPagesAtATime);
+  }
   const int finished = sqlite3_backup_finish(backup);
+  ISOSHAPE_RETURN_IF_ERROR(CheckNotCancelled());
   if (stepped == SQLITE_DONE && finished == SQLITE_OK) return absl::OkStatus();
   const int result = stepped == SQLITE_DONE ? finished : stepped;
   return absl::Status(
@@ -178,6 +213,12 @@ absl::Status CheckTarget(const fs::path& path, bool replace) {
 // another database when the copy is done.
 absl::Status CopyDatabase(const fs::path& from, const fs::path& copy) {
   const ReadLock lock(from);
+  if (IsHalfSetAside(from)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "a restore of ", from.string(),
+        " is under way or was killed; repeat it, or start the coordinator, "
+        "which takes it back"));
+  }
   ISOSHAPE_ASSIGN_OR_RETURN(const FileState state, InspectFile(from));
   if (state == FileState::kNew) {
     return absl::NotFoundError(absl::StrCat(
@@ -194,23 +235,6 @@ absl::Status CopyDatabase(const fs::path& from, const fs::path& copy) {
   sqlite3_db_config(source->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
                     nullptr);
   return CopyPages(*source, copy);
-}
-
-// Moves what there is of a database and its log to names of their own; the
-// database's.
-absl::StatusOr<std::string> SetAside(const fs::path& database) {
-  std::string aside = absl::StrCat(
-      database.string(), ".replaced-",
-      absl::FormatTime("%Y%m%dT%H%M%E3SZ", absl::Now(), absl::UTCTimeZone()));
-  std::error_code error;
-  if (fs::exists(database, error)) {
-    ISOSHAPE_RETURN_IF_ERROR(Rename(database, aside));
-  }
-  if (fs::exists(LogOf(database), error)) {
-    ISOSHAPE_RETURN_IF_ERROR(Rename(LogOf(database), LogOf(aside)));
-  }
-  fs::remove(database.string() + "-shm", error);
-  return aside;
 }
 
 }  // namespace
@@ -235,7 +259,7 @@ absl::StatusOr<BackupContents> BackUpDatabase(const std::string& database,
   ISOSHAPE_RETURN_IF_ERROR(partial->Sync());
   // As much as may have happened since the first look.
   ISOSHAPE_RETURN_IF_ERROR(CheckTarget(to, replace));
-  ISOSHAPE_RETURN_IF_ERROR(partial->Keep());
+  ISOSHAPE_RETURN_IF_ERROR(partial->Keep(replace));
   return contents;
 }
 
@@ -294,12 +318,12 @@ absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
   }
   if (replaces) {
     ISOSHAPE_ASSIGN_OR_RETURN(contents.set_aside, SetAside(to));
+    ISOSHAPE_RETURN_IF_ERROR(Sync(to.parent_path()));
   }
-  const absl::Status kept = partial->Keep();
+  const absl::Status kept = partial->Keep(/*replace=*/true);
   if (!kept.ok() && replaces) {
-    return absl::Status(kept.code(),
-                        absl::StrCat(kept.message(), "; the database lies at ",
-                                     contents.set_aside));
+    // If that fails too, the next start does it.
+    TakeBackSetAside(to).IgnoreError();
   }
   ISOSHAPE_RETURN_IF_ERROR(kept);
   return contents;

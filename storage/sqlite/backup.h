@@ -17,12 +17,16 @@ struct BackupContents {
   std::string set_aside{};
 };
 
+// Both end, with CANCELLED and nothing changed, if the thread's scope of
+// common/cancellation.h is cancelled.
+
 // Copies the database, which a coordinator may be using, as of one commit, and
 // checks every page, reference and row of the copy. It is at `copy` when this
 // returns OK, on disk and whole; else nothing is there. Changes nothing of the
 // database, and holds up no writer.
 // NOT_FOUND if there is no database; ALREADY_EXISTS if there is a file at
-// `copy` and not `replace`; errors of InspectFile and CheckContents;
+// `copy` and not `replace`, so that of several that make one new copy one
+// succeeds; errors of InspectFile and CheckContents;
 // UNAVAILABLE if the copy cannot be written.
 absl::StatusOr<BackupContents> BackUpDatabase(const std::string& database,
                                               const std::string& copy,
@@ -33,7 +37,8 @@ absl::StatusOr<BackupContents> BackUpDatabase(const std::string& database,
 // its log, not deleted; without, ALREADY_EXISTS. FAILED_PRECONDITION if a
 // coordinator uses it, or if the backup has a log beside it, which may hold
 // more than the file: then it is a database to be backed up itself. Until all
-// of the copy is on disk, nothing of the database is touched.
+// of the copy is on disk, nothing of the database is touched, and then the path
+// names the old database or the new one at any moment (set_aside.h).
 absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
                                                const std::string& database,
                                                bool replace);

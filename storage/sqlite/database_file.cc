@@ -9,11 +9,13 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/status_macros.h"
 #include "storage/sqlite/schema.h"
+#include "storage/sqlite/set_aside.h"
 
 namespace isoshape {
 namespace {
@@ -26,6 +28,21 @@ std::string ReadIndex(int file) {
   const ssize_t count = pread(file, bytes.data(), bytes.size(), 0);
   if (count != static_cast<ssize_t>(bytes.size())) return "";
   return std::string(bytes.data(), 48) + std::string(bytes.data() + 96, 4);
+}
+
+// Whether the transaction that makes a new database, which goes by a journal
+// and not by the log, was cut short (https://www.sqlite.org/fileformat2.html,
+// section 3).
+bool HasJournal(const std::string& path) {
+  const int file =
+      open((path + "-journal").c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file < 0) return false;
+  std::array<char, 8> bytes = {};
+  const ssize_t count = pread(file, bytes.data(), bytes.size(), 0);
+  close(file);
+  return count == static_cast<ssize_t>(bytes.size()) &&
+         std::memcmp(bytes.data(), "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7",
+                     bytes.size()) == 0;
 }
 
 // Ends the name of a log that belongs to another content of its database.
@@ -109,13 +126,16 @@ absl::Status DatabaseLock::LockFile(const std::string& path) {
       !S_ISREG(info.st_mode)) {
     return absl::OkStatus();
   }
+  ISOSHAPE_RETURN_IF_ERROR(Lock(file_.descriptor, path));
   if (info.st_nlink > 1) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "database ", path, " has ", info.st_nlink,
-        " names (hard links), and its log lies beside one of them only; remove "
-        "the others, or copy the file and name the copy with --db"));
+    ISOSHAPE_RETURN_IF_ERROR(TakeBackSetAside(path));
+    fstat(file_.descriptor, &info);
   }
-  return Lock(file_.descriptor, path);
+  if (info.st_nlink <= 1) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "database ", path, " has ", info.st_nlink,
+      " names (hard links), and its log lies beside one of them only; remove "
+      "the others, or copy the file and name the copy with --db"));
 }
 
 DatabaseLock::~DatabaseLock() {
@@ -247,7 +267,10 @@ absl::StatusOr<FileState> InspectFile(const std::string& path) {
   if (size == 0) {
     // SQLite would delete the log. A file of ours has its schema before it
     // has a log, so the file was lost and the log may be all that is left.
-    if (!has_log) return FileState::kNew;
+    if (!has_log) {
+      ISOSHAPE_RETURN_IF_ERROR(CheckNotLostInRestore(path));
+      return FileState::kNew;
+    }
     return DamagedError(
         path, absl::StrCat("it is missing or empty, but its log ", path,
                            "-wal is there"));
@@ -255,6 +278,9 @@ absl::StatusOr<FileState> InspectFile(const std::string& path) {
   // Literal with its NUL: 16 bytes.
   if (size < static_cast<ssize_t>(header.size()) ||
       std::memcmp(header.data(), "SQLite format 3", 16) != 0) {
+    // It never was one: its first transaction did not end. SQLite takes that
+    // back.
+    if (HasJournal(path)) return FileState::kHot;
     return absl::DataLossError(
         absl::StrCat("file ", path, " is not a SQLite database", kRemedy));
   }

@@ -29,7 +29,8 @@ class DatabaseLock {
   // FAILED_PRECONDITION if another holds one of them, in this process or
   // elsewhere, or if the file has several names (hard links): its log lies
   // beside one of them only. UNAVAILABLE if the lock file cannot be made. Makes
-  // an empty database if there is none.
+  // an empty database if there is none, and takes a restore back that was
+  // killed before it replaced the database.
   static absl::StatusOr<std::unique_ptr<DatabaseLock>> Take(
       const std::string& path);
   ~DatabaseLock();
@@ -130,7 +131,8 @@ enum class FileState {
 };
 
 // Reads the file's first bytes. FAILED_PRECONDITION if it is no file, of
-// another program, or newer than this one; DATA_LOSS if it is no database or
+// another program, newer than this one, or if it is not there and was lost in a
+// restore (CheckNotLostInRestore); DATA_LOSS if it is no database or
 // is lost but for its log; UNAVAILABLE if it cannot be read.
 // https://www.sqlite.org/fileformat2.html, section 1.3.
 absl::StatusOr<FileState> InspectFile(const std::string& path);

@@ -12,9 +12,9 @@
 namespace isoshape {
 namespace {
 
-// What names of files beside it add at most, those of a copy that is being
-// made: `.partial-XXXXXX-journal`.
-constexpr size_t kBeside = 23;
+// What names of files beside it add at most, those of the log of one that was
+// set aside: `.replaced-20261129T080000.000Z-wal`.
+constexpr size_t kBeside = 34;
 // What SQLite takes of a path (MAX_PATHNAME of its os_unix.c).
 constexpr size_t kMaxPath = 512;
 
@@ -47,6 +47,14 @@ absl::StatusOr<std::filesystem::path> DatabasePath(const std::string& path) {
     return absl::UnavailableError(
         absl::StrCat("cannot find database ", path, ": ", error.message(),
                      "; name another file with --db"));
+  }
+  if (std::filesystem::is_symlink(
+          std::filesystem::symlink_status(resolved, error))) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        resolved.string(), " is a symbolic link to ",
+        std::filesystem::read_symlink(resolved, error).string(),
+        ", which is not there; mount or make what it leads to, or remove the "
+        "link"));
   }
   if (resolved.native().size() + kBeside >= kMaxPath) {
     return absl::InvalidArgumentError(absl::StrCat(

@@ -14,8 +14,8 @@ namespace isoshape {
 // it is not absolute.
 // INVALID_ARGUMENT, with the remedy, if it is empty, holds a control character
 // (a line break), or is too long for SQLite and the files beside it, of which
-// the system says no more than "disk I/O error"; UNAVAILABLE if it cannot be
-// found.
+// the system says no more than "disk I/O error"; FAILED_PRECONDITION if it is a
+// symbolic link to what is not there; UNAVAILABLE if it cannot be found.
 absl::StatusOr<std::filesystem::path> DatabasePath(const std::string& path);
 
 }  // namespace isoshape

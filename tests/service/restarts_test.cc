@@ -5,11 +5,14 @@
 #include <sys/inotify.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
 #include "tests/service/service_fixture.h"
 
@@ -68,6 +71,50 @@ class RestartsTest : public ServiceTest {
     return std::string(line.status().message());
   }
 };
+
+// Killed while workers report, as often as ISOSHAPE_KILL_ROUNDS says (3; 200 by
+// ./dev soak): what a client has heard is there afterwards, and each trial is
+// trained to its end once.
+TEST_F(RestartsTest, CoordinatorsThatAreKilledUnderLoadLoseNothing) {
+  int rounds = 3;
+  if (const char* const text = std::getenv("ISOSHAPE_KILL_ROUNDS")) {
+    ASSERT_TRUE(absl::SimpleAtoi(text, &rounds)) << text;
+  }
+  StartCoordinator("20s");
+  CreateCampaign(/*max_lost_leases=*/3, /*share_trunks=*/false,
+                 /*seeds=*/rounds);
+  StartNamed("a", "a", "succeed");
+  StartNamed("b", "b", "succeed");
+  std::map<std::string, v1::Trial> heard;
+  bool completed = false;
+  // Until so many more have succeeded.
+  const auto hear = [&](int more) {
+    const size_t wanted = heard.size() + static_cast<size_t>(more);
+    return WatchUntil([&](const v1::CampaignEvent& event) {
+      if (event.trial_state() == v1::Trial::SUCCEEDED &&
+          !heard.contains(event.trial())) {
+        heard[event.trial()] = GetTrial(event.trial());
+      }
+      completed = event.campaign_state() == v1::Campaign::COMPLETED;
+      return completed || heard.size() >= wanted;
+    });
+  };
+  for (int round = 0; round < rounds && !completed; ++round) {
+    SCOPED_TRACE(round);
+    hear(1 + round % 3);
+    Kill(*coordinator_);
+    StartCoordinator("20s");
+    for (const auto& [name, before] : heard) {
+      const v1::Trial now = GetTrial(name);
+      ASSERT_EQ(now.state(), v1::Trial::SUCCEEDED) << name;
+      ASSERT_EQ(now.SerializeAsString(), before.SerializeAsString()) << name;
+    }
+  }
+  std::vector<v1::CampaignEvent> events;
+  while (!completed && !HasFailure()) events = hear(50);
+  ExpectEachSucceededOnce(events, 6 * rounds);
+  EXPECT_EQ(LostLeases(), 0);
+}
 
 // Its worker beats every twenty seconds, and hears of the new lease then.
 TEST_F(RestartsTest, AShorterLeaseTakesNoTrialFromWhoHasNotHeardOfIt) {

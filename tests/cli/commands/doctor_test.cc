@@ -1,6 +1,11 @@
 // `isoshape doctor`, by the built program.
+#include "cli/local/doctor.h"
+
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <map>
@@ -112,6 +117,31 @@ TEST_F(DoctorTest, TellsOfWorkersAndOfCampaignsThatWait) {
   EXPECT_THAT(findings["campaign c1"],
               AllOf(HasSubstr("note: trains nothing: "),
                     HasSubstr("no connected worker has data 'code'")));
+}
+
+// Its trainer says nothing until somebody has been told of what comes before.
+TEST_F(DoctorTest, EachFindingIsToldAsSoonAsItIsThere) {
+  const std::string fifo = folder_.File("fifo");
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  DoctorOptions options;
+  options.server = "127.0.0.1:1";
+  options.database = folder_.File("none.db");
+  options.binaries = folder_.path();
+  options.trainer.trainer = "read -r go < " + fifo +
+                            " && exec python3 " ISOSHAPE_FAKE_TRAINER " proper";
+  std::string trainer;
+  Diagnose(options, [&](const Finding& finding) {
+    if (finding.what == "isoshape-trainer") {
+      // Opened for reading too, so that nobody waits.
+      const int go = open(fifo.c_str(), O_RDWR | O_CLOEXEC);
+      EXPECT_EQ(write(go, "go\n", 3), 3);
+    }
+    if (finding.what == "trainer") {
+      trainer = finding.text;
+      EXPECT_EQ(finding.kind, Finding::Kind::kOk) << finding.text;
+    }
+  });
+  EXPECT_NE(trainer, "");
 }
 
 }  // namespace

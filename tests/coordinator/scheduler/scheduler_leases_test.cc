@@ -70,6 +70,26 @@ TEST_F(Leases, AClockSetForthForgetsNoAnswer) {
   EXPECT_NE(Do(&Scheduler::CreateCampaign, request)->name(), name);
 }
 
+// Found by the simulation: the time of day was wrong when the answer was given,
+// and right again when the coordinator was started anew.
+TEST_F(Leases, AClockSetBackAndForthOverARestartForgetsNoAnswer) {
+  Register();
+  v1::CreateCampaignRequest request;
+  *request.mutable_campaign() = SmallCampaign();
+  request.set_request_id("r1");
+  clock_.Set(clock_.Now() - absl::Hours(30));
+  const std::string name = Do(&Scheduler::CreateCampaign, request)->name();
+  clock_.Set(clock_.Now() + absl::Hours(60));
+  Restart();
+  clock_.Advance(absl::Seconds(1));
+  Create();  // the next commit prunes
+  EXPECT_EQ(Do(&Scheduler::CreateCampaign, request)->name(), name);
+  // A day and an hour of a coordinator that runs do.
+  clock_.Advance(absl::Hours(26));
+  Create();
+  EXPECT_NE(Do(&Scheduler::CreateCampaign, request)->name(), name);
+}
+
 TEST_F(Leases, ACoordinatorThatWasAwayGivesEveryLeaseItsFullLength) {
   Create();
   Register();

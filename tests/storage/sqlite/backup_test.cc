@@ -2,15 +2,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "common/cancellation.h"
+#include "tests/storage/sqlite/forked_writer.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 #include "tests/storage/store_rows.h"
 
@@ -23,55 +23,6 @@ using ::testing::Not;
 
 constexpr char kCampaign[] = "campaigns/c1";
 
-// A coordinator, as far as its database is concerned, in a process of its own:
-// SQLite's locks are a process's.
-class Writer {
- public:
-  // Commits trials 1, 2, … and a counter of them, without end.
-  explicit Writer(const SqliteFolder& folder) {
-    int ends[2];
-    EXPECT_EQ(pipe(ends), 0);
-    process_ = fork();
-    if (process_ == 0) {
-      alarm(60);
-      auto store = folder.Open();
-      if (!store.ok()) _exit(1);
-      for (int64_t i = (*store)->GetCounter("n").value() + 1;; ++i) {
-        if (!(*store)
-                 ->Commit({PutTrial{TrialOf(kCampaign, i)}, PutCounter{"n", i}})
-                 .ok() ||
-            write(ends[1], "k", 1) != 1) {
-          _exit(2);
-        }
-      }
-    }
-    close(ends[1]);
-    acknowledged_ = ends[0];
-  }
-  ~Writer() { Kill(); }
-  Writer(const Writer&) = delete;
-  Writer& operator=(const Writer&) = delete;
-
-  void AwaitCommits(int count) const {
-    char byte = 0;
-    for (int i = 0; i < count; ++i) {
-      ASSERT_EQ(read(acknowledged_, &byte, 1), 1) << "the writer has ended";
-    }
-  }
-  bool Lives() const { return waitpid(process_, nullptr, WNOHANG) == 0; }
-  void Kill() {
-    if (process_ <= 0) return;
-    kill(process_, SIGKILL);
-    waitpid(process_, nullptr, 0);
-    close(acknowledged_);
-    process_ = 0;
-  }
-
- private:
-  pid_t process_ = 0;
-  int acknowledged_ = -1;
-};
-
 class BackupTest : public testing::Test {
  protected:
   BackupTest() {
@@ -80,7 +31,7 @@ class BackupTest : public testing::Test {
     EXPECT_TRUE((*store)->Commit({PutCampaign{CampaignAt(kCampaign, 1)}}).ok());
   }
 
-  // How many commits of a Writer the database holds; all of each.
+  // How many commits of a ForkedWriter the database holds; all of each.
   static int64_t CommitsIn(const std::string& path) {
     auto store = SqliteStore::Open({.path = path});
     EXPECT_TRUE(store.ok()) << store.status();
@@ -108,7 +59,7 @@ class BackupTest : public testing::Test {
 };
 
 TEST_F(BackupTest, ACopyOfADatabaseInUseIsWholeAndHoldsUpNobody) {
-  Writer writer(folder_);
+  ForkedWriter writer(folder_, kCampaign);
   for (int i = 1; i <= 5; ++i) {
     writer.AwaitCommits(20);
     const auto contents =
@@ -124,7 +75,7 @@ TEST_F(BackupTest, ACopyOfADatabaseInUseIsWholeAndHoldsUpNobody) {
 
 TEST_F(BackupTest, ADatabaseWhoseProcessWasKilledIsCopiedWithItsLog) {
   {
-    Writer writer(folder_);
+    ForkedWriter writer(folder_, kCampaign);
     writer.AwaitCommits(50);
   }
   ASSERT_GT(std::filesystem::file_size(folder_.Log()), 0);
@@ -164,7 +115,7 @@ TEST_F(BackupTest, NoBackupReplacesADatabaseInUseOrMeetsTheLogOfAnother) {
   Commit(1);
   ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
   {
-    Writer writer(folder_);
+    ForkedWriter writer(folder_, kCampaign);
     writer.AwaitCommits(5);
     // The names are swapped.
     const absl::Status status =
@@ -207,7 +158,7 @@ TEST_F(BackupTest, ABackupChangesNothingOfWhatItCopies) {
   }
   EXPECT_EQ(folder_.Contents().size(), closed.size() + 1);
   {
-    Writer writer(folder_);
+    ForkedWriter writer(folder_, kCampaign);
     writer.AwaitCommits(5);
   }
   const std::string log = ReadFile(folder_.Log());
@@ -221,7 +172,7 @@ TEST_F(BackupTest, ADatabaseThatIsLostButForItsLogIsRestored) {
   Commit(1);
   ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
   {
-    Writer writer(folder_);
+    ForkedWriter writer(folder_, kCampaign);
     writer.AwaitCommits(5);
   }
   std::filesystem::remove(folder_.Database());
@@ -294,7 +245,7 @@ TEST_F(BackupTest, TheLogOfADatabaseThatIsReplacedGoesWithIt) {
   Commit(1);
   ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
   {
-    Writer writer(folder_);
+    ForkedWriter writer(folder_, kCampaign);
     writer.AwaitCommits(10);
   }
   ASSERT_GT(std::filesystem::file_size(folder_.Log()), 0);
@@ -308,7 +259,7 @@ TEST_F(BackupTest, TheLogOfADatabaseThatIsReplacedGoesWithIt) {
 TEST_F(BackupTest, NothingIsRestoredUnderACoordinatorOrFromADatabaseInUse) {
   Commit(1);
   ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
-  Writer writer(folder_);
+  ForkedWriter writer(folder_, kCampaign);
   writer.AwaitCommits(10);
   const absl::Status used =
       RestoreDatabase(File("copy.db"), folder_.Database(), /*replace=*/true)
@@ -323,6 +274,50 @@ TEST_F(BackupTest, NothingIsRestoredUnderACoordinatorOrFromADatabaseInUse) {
   EXPECT_FALSE(std::filesystem::exists(File("new.db")));
   writer.AwaitCommits(10);
   EXPECT_TRUE(writer.Lives());
+}
+
+TEST_F(BackupTest, OfBackupsThatMakeOneNewFileAtATimeOneSucceeds) {
+  for (int i = 1; i <= 50; ++i) Commit(i);
+  std::vector<absl::Status> ended(8);
+  {
+    std::vector<std::thread> threads;
+    for (absl::Status& end : ended) {
+      threads.emplace_back([&end, this] {
+        end =
+            BackUpDatabase(folder_.Database(), File("copy.db"), false).status();
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
+  int made = 0;
+  for (const absl::Status& end : ended) {
+    made += end.ok() ? 1 : 0;
+    if (!end.ok()) {
+      EXPECT_EQ(end.code(), absl::StatusCode::kAlreadyExists) << end;
+    }
+  }
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(CommitsIn(File("copy.db")), 50);
+  for (const auto& [name, bytes] : folder_.Contents()) {
+    EXPECT_THAT(name, Not(HasSubstr(".partial-")));
+  }
+}
+
+TEST_F(BackupTest, WhatIsStoppedLeavesNothingBehind) {
+  Commit(1);
+  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
+  const auto before = folder_.Contents();
+  Cancellation cancellation;
+  cancellation.Cancel();
+  const Cancellation::Scope scope(&cancellation);
+  EXPECT_EQ(
+      BackUpDatabase(folder_.Database(), File("new.db"), false).status().code(),
+      absl::StatusCode::kCancelled);
+  EXPECT_EQ(RestoreDatabase(File("copy.db"), folder_.Database(), true)
+                .status()
+                .code(),
+            absl::StatusCode::kCancelled);
+  EXPECT_TRUE(folder_.Contents() == before);
 }
 
 }  // namespace

@@ -4,9 +4,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "tests/read_file.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
@@ -54,6 +56,7 @@ int64_t WholeCommits(Store& store) {
   }
 }
 
+// As often as ISOSHAPE_KILL_ROUNDS says.
 TEST(SqliteRecovery, EveryAcknowledgedCommitOutlivesSigkillAndNoneIsHalf) {
   SqliteFolder folder;
   {
@@ -61,8 +64,12 @@ TEST(SqliteRecovery, EveryAcknowledgedCommitOutlivesSigkillAndNoneIsHalf) {
     ASSERT_TRUE(store.ok()) << store.status();
     ASSERT_TRUE((*store)->Commit({PutCampaign{CampaignAt(kCampaign, 1)}}).ok());
   }
+  int rounds = 10;
+  if (const char* const text = std::getenv("ISOSHAPE_KILL_ROUNDS")) {
+    ASSERT_TRUE(absl::SimpleAtoi(text, &rounds)) << text;
+  }
   int64_t acknowledged = 0;
-  for (int round = 0; round < 10; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     SCOPED_TRACE(round);
     int ends[2];
     ASSERT_EQ(pipe(ends), 0);
@@ -75,7 +82,7 @@ TEST(SqliteRecovery, EveryAcknowledgedCommitOutlivesSigkillAndNoneIsHalf) {
     close(ends[1]);
     // Killed at whatever point it has reached after so many commits.
     char byte = 0;
-    for (int i = 0; i < 3 + 40 * round; ++i) {
+    for (int i = 0; i < 3 + 40 * (round % 10); ++i) {
       ASSERT_EQ(read(ends[0], &byte, 1), 1) << "the writer ended by itself";
       ++acknowledged;
     }

@@ -1,0 +1,47 @@
+#ifndef ISOSHAPE_STORAGE_SQLITE_SET_ASIDE_H_
+#define ISOSHAPE_STORAGE_SQLITE_SET_ASIDE_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace isoshape {
+
+// How a restore replaces a database, so that a process that is killed between
+// any two steps leaves either the old database, or the new one, or files that a
+// coordinator refuses to begin an empty database beside. The old database gets
+// a second name (a hard link), its log is moved to go with that name, and the
+// new database is renamed over the old name:
+//
+//   results.db  results.db-wal
+//   results.db = results.db.replaced-20261129T073000.000Z  results.db-wal
+//   results.db = results.db.replaced-…                     ….replaced-…-wal
+//   results.db (new)  results.db.replaced-…                ….replaced-…-wal
+//
+// Until the last step it is taken back by the next that locks the database.
+
+// Ends the name of a copy that is not whole yet, before six letters.
+inline constexpr char kPartialEnd[] = ".partial-";
+
+// Does all but the last step and returns the name that the database has beside
+// its own. Of a database that is lost but for its log, the log is moved. If
+// the file system has no hard links, the database is renamed. UNAVAILABLE if
+// the folder cannot be written.
+absl::StatusOr<std::string> SetAside(const std::string& database);
+
+// Whether the last step is missing: the database has its own name, and one
+// under which it was set aside.
+bool IsHalfSetAside(const std::string& database);
+
+// Takes what SetAside did back, if the last step is missing. For who has the
+// database locked. UNAVAILABLE if the folder cannot be written.
+absl::Status TakeBackSetAside(const std::string& database);
+
+// Of a database that is not there or empty: FAILED_PRECONDITION if files beside
+// it say that it was lost in a restore, with the remedy.
+absl::Status CheckNotLostInRestore(const std::string& database);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_STORAGE_SQLITE_SET_ASIDE_H_

@@ -1,0 +1,191 @@
+#include "tests/coordinator/simulation/simulated_coordinator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace isoshape {
+namespace {
+
+constexpr absl::Duration kTick = absl::Seconds(2);
+constexpr absl::Duration kLease = absl::Seconds(30);
+// Writes and syncs of a commit, and more.
+constexpr size_t kOperations = 16;
+// Of a start of a database that is to be recovered.
+constexpr size_t kStartOperations = 24;
+
+}  // namespace
+
+SimulatedCoordinator::SimulatedCoordinator(Timeline* timeline, Witness* witness)
+    : timeline_(*timeline), witness_(*witness), disk_(&timeline->random()) {
+  Start();
+}
+
+SimulatedCoordinator::~SimulatedCoordinator() {
+  scheduler_.reset();
+  store_.reset();
+}
+
+void SimulatedCoordinator::Receive(std::shared_ptr<Call> call) {
+  if (store_ == nullptr) return;
+  inbox_.push_back(std::move(call));
+  if (std::exchange(group_due_, true)) return;
+  timeline_.After(timeline_.Between(0, 0.02), [this, life = life_] {
+    if (life == life_) RunGroup();
+  });
+}
+
+void SimulatedCoordinator::Start() {
+  if (timeline_.Chance(faults_.death_in_start)) {
+    disk_.DieIn(static_cast<int>(timeline_.Pick(kStartOperations)),
+                timeline_.Chance(0.5) ? SimulatedDisk::Death::kPower
+                                      : SimulatedDisk::Death::kProcess);
+  }
+  auto opened = SqliteStore::Open({.path = folder_.File("results.db")});
+  disk_.PlanNothing();
+  if (opened.ok()) store_ = *std::move(opened);
+  if (disk_.dead()) return Die();
+  if (store_ == nullptr) {
+    return timeline_.Fail(absl::StrCat("the database cannot be opened: ",
+                                       opened.status().ToString()));
+  }
+  Load();
+  if (scheduler_ == nullptr) {
+    return timeline_.Fail("the scheduler cannot be loaded");
+  }
+  timeline_.Note("the coordinator has started");
+  last_group_ = timeline_.clock().Elapsed();
+  FindUnknown();
+  witness_.CheckAll(*store_, *scheduler_);
+  Tick();
+}
+
+void SimulatedCoordinator::Load() {
+  auto loaded = Scheduler::Load({.store = store_.get(),
+                                 .clock = &timeline_.clock(),
+                                 .lease_duration = kLease,
+                                 .plans_apart = true});
+  ++loads_;
+  if (loaded.ok()) scheduler_ = *std::move(loaded);
+}
+
+void SimulatedCoordinator::Tick() {
+  RunGroup();
+  if (store_ == nullptr) return;
+  timeline_.After(kTick, [this, life = life_] {
+    if (life == life_) Tick();
+  });
+}
+
+void SimulatedCoordinator::RunGroup() {
+  const absl::Duration now = timeline_.clock().Elapsed();
+  if (now < stalled_until_) return;  // Tick comes again
+  group_due_ = false;
+  if (timeline_.Chance(faults_.stall / 10)) {
+    const absl::Duration stall = timeline_.Between(5, 150);
+    timeline_.Note(absl::StrCat("the coordinator stalls for ",
+                                absl::FormatDuration(stall)));
+    stalled_until_ = now + stall;
+    return;
+  }
+  if (scheduler_ == nullptr) Load();
+  if (scheduler_ == nullptr) return;
+  if (now - last_group_ > kTick + kLease / 3) scheduler_->GiveFullLeases();
+  last_group_ = now;
+  scheduler_->ExpireLeases();
+  scheduler_->AddProposed();
+  std::vector<std::pair<std::shared_ptr<Call>, Outcome>> group;
+  for (std::shared_ptr<Call>& call : std::exchange(inbox_, {})) {
+    Outcome outcome = call->apply(*scheduler_);
+    group.emplace_back(std::move(call), std::move(outcome));
+  }
+  const absl::Status committed = CommitGroup();
+  if (!committed.ok() || disk_.dead()) {
+    for (const auto& [call, outcome] : group) {
+      if (outcome.status.ok()) unknown_.push_back(call);
+    }
+  } else {
+    for (const auto& [call, outcome] : group) {
+      timeline_.Note(
+          absl::StrCat(call->name, ": ",
+                       outcome.status.ok() ? "OK" : outcome.status.ToString()));
+      outcome.committed();
+      call->committed |= outcome.status.ok();
+    }
+  }
+  // Here nobody has been answered yet.
+  if (disk_.dead()) return Die();
+  if (!committed.ok()) {
+    scheduler_.reset();
+    Load();
+    FindUnknown();
+    return;  // clients send again what was not answered
+  }
+  OrderPlans();
+  for (auto& [call, outcome] : group) reply_(call, std::move(outcome));
+}
+
+absl::Status SimulatedCoordinator::CommitGroup() {
+  const std::vector<Mutation> mutations = scheduler_->TakeMutations();
+  if (mutations.empty()) return absl::OkStatus();
+  ++commits_;
+  if (timeline_.Chance(faults_.death)) {
+    disk_.DieIn(static_cast<int>(timeline_.Pick(kOperations)),
+                timeline_.Chance(0.5) ? SimulatedDisk::Death::kPower
+                                      : SimulatedDisk::Death::kProcess);
+  } else if (timeline_.Chance(faults_.failure)) {
+    disk_.FailIn(static_cast<int>(timeline_.Pick(kOperations)));
+  }
+  absl::Status status = store_->Commit(mutations);
+  // It dies though all was written, or before anything was.
+  if (timeline_.Chance(faults_.death / 2)) {
+    disk_.Die(SimulatedDisk::Death::kPower);
+  }
+  disk_.PlanNothing();
+  if (status.ok()) {
+    unknown_.clear();  // what was not there before is written over
+  } else {
+    timeline_.Note(absl::StrCat("a commit failed: ", status.ToString()));
+  }
+  return status;
+}
+
+void SimulatedCoordinator::OrderPlans() {
+  for (Scheduler::PlanOrder& order : scheduler_->TakePlanOrders()) {
+    timeline_.After(timeline_.Between(0, 20),
+                    [this, load = loads_, order]() mutable {
+                      absl::StatusOr<Plan> plan = PlanTrials(order.input);
+                      if (load != loads_ || scheduler_ == nullptr) return;
+                      scheduler_->TakePlan(order, std::move(plan));
+                    });
+  }
+}
+
+void SimulatedCoordinator::Die() {
+  timeline_.Note("the coordinator dies");
+  ++deaths_;
+  ++life_;
+  ++loads_;
+  group_due_ = false;
+  stalled_until_ = absl::ZeroDuration();
+  inbox_.clear();
+  scheduler_.reset();
+  store_.reset();
+  disk_.Recover();
+  timeline_.After(timeline_.Between(0, 40), [this] { Start(); });
+}
+
+void SimulatedCoordinator::FindUnknown() {
+  std::erase_if(unknown_, [this](const std::shared_ptr<Call>& call) {
+    if (call->request_id.empty() || call->committed) return true;
+    const auto kept = store_->GetRequest(call->method, call->request_id);
+    if (!kept.ok()) return false;
+    timeline_.Note(absl::StrCat(call->name, ": was stored after all"));
+    call->found(kept->response);
+    call->committed = true;
+    return true;
+  });
+}
+
+}  // namespace isoshape

@@ -1,0 +1,101 @@
+#ifndef ISOSHAPE_TESTS_COORDINATOR_SIMULATION_SIMULATED_COORDINATOR_H_
+#define ISOSHAPE_TESTS_COORDINATOR_SIMULATION_SIMULATED_COORDINATOR_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "coordinator/scheduler/scheduler.h"
+#include "storage/sqlite/sqlite_store.h"
+#include "tests/coordinator/simulation/simulated_disk.h"
+#include "tests/coordinator/simulation/timeline.h"
+#include "tests/coordinator/simulation/witness.h"
+#include "tests/temp_folder.h"
+
+namespace isoshape {
+
+// What a verb answered to a call, and whom to tell of it.
+struct Outcome {
+  absl::Status status;
+  std::function<void()> committed;  // the witness
+  std::function<void()> delivered;  // the client
+};
+
+// One call of a client, however often it is sent.
+struct Call {
+  std::string name;    // in the history
+  std::string method;  // of kept answers
+  std::string request_id;
+  std::function<Outcome(Scheduler&)> apply;
+  // Tells the witness that it was committed, though nobody was answered.
+  std::function<void(const std::string& kept_answer)> found;
+  bool committed = false;  // the witness knows
+  bool over = false;       // answered, or nobody waits for it any more
+};
+
+// The process of the coordinator: the store on a simulated disk, the scheduler,
+// and what the executor does with both (coordinator/scheduler/executor.h), but
+// without threads. It dies between any two steps, stalls, and begins anew.
+class SimulatedCoordinator {
+ public:
+  // How often what goes wrong, of commits.
+  struct Faults {
+    double death = 0.02;
+    double failure = 0.03;
+    double stall = 0.01;
+    // Of starts.
+    double death_in_start = 0.15;
+  };
+
+  SimulatedCoordinator(Timeline* timeline, Witness* witness);
+  ~SimulatedCoordinator();
+
+  // Answers by `reply` later, or never. Nobody is there while it is dead.
+  using Reply = std::function<void(const std::shared_ptr<Call>&, Outcome)>;
+  void set_reply(Reply reply) { reply_ = std::move(reply); }
+  void Receive(std::shared_ptr<Call> call);
+
+  void EndFaults() { faults_ = {0, 0, 0, 0}; }
+  // Null while it is dead, or if it could not be loaded.
+  const Scheduler* scheduler() const { return scheduler_.get(); }
+  Store* store() { return store_.get(); }
+  int64_t deaths() const { return deaths_; }
+  int64_t failures() const { return disk_.failures(); }
+
+ private:
+  void Start();
+  void Tick();
+  void RunGroup();
+  absl::Status CommitGroup();
+  void Load();
+  void OrderPlans();
+  // Ends the process as the disk says.
+  void Die();
+  // Which calls of failed commits were committed after all.
+  void FindUnknown();
+
+  Timeline& timeline_;
+  Witness& witness_;
+  Faults faults_;
+  TempFolder folder_;
+  SimulatedDisk disk_;
+  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<Scheduler> scheduler_;
+  Reply reply_;
+  std::vector<std::shared_ptr<Call>> inbox_;
+  std::vector<std::shared_ptr<Call>> unknown_;
+  bool group_due_ = false;
+  int64_t life_ = 0;   // number of this process
+  int64_t loads_ = 0;  // of the scheduler
+  absl::Duration stalled_until_;
+  absl::Duration last_group_;
+  int64_t deaths_ = 0;
+  int64_t commits_ = 0;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TESTS_COORDINATOR_SIMULATION_SIMULATED_COORDINATOR_H_

@@ -1,0 +1,258 @@
+#include "tests/coordinator/simulation/simulated_disk.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <new>
+#include <utility>
+
+#include "tests/read_file.h"
+
+namespace isoshape {
+namespace {
+
+// What a disk writes as a whole or not at all.
+constexpr size_t kSector = 512;
+
+SimulatedDisk* g_disk = nullptr;
+
+sqlite3_vfs* RealVfs() {
+  static sqlite3_vfs* const real = sqlite3_vfs_find("unix");
+  return real;
+}
+
+// An open file: this, and behind it what the real VFS has of it.
+struct OpenFile {
+  sqlite3_file base;
+  const char* path;  // SQLite's; as long as the file is open
+};
+
+sqlite3_file* Real(sqlite3_file* file) {
+  return reinterpret_cast<sqlite3_file*>(reinterpret_cast<OpenFile*>(file) + 1);
+}
+std::string PathOf(sqlite3_file* file) {
+  const char* const path = reinterpret_cast<OpenFile*>(file)->path;
+  return path == nullptr ? "" : path;
+}
+
+// NOLINTBEGIN(readability-identifier-naming): SQLite's names of methods.
+int xClose(sqlite3_file* f) { return Real(f)->pMethods->xClose(Real(f)); }
+int xRead(sqlite3_file* f, void* to, int size, sqlite3_int64 at) {
+  return Real(f)->pMethods->xRead(Real(f), to, size, at);
+}
+int xWrite(sqlite3_file* f, const void* from, int size, sqlite3_int64 at) {
+  if (const int code = g_disk->Allow(); code != SQLITE_OK) return code;
+  g_disk->NoteWrite(PathOf(f), at, from, size);
+  return Real(f)->pMethods->xWrite(Real(f), from, size, at);
+}
+int xTruncate(sqlite3_file* f, sqlite3_int64 size) {
+  if (const int code = g_disk->Allow(); code != SQLITE_OK) return code;
+  g_disk->NoteTruncate(PathOf(f), size);
+  return Real(f)->pMethods->xTruncate(Real(f), size);
+}
+int xSync(sqlite3_file* f, int /*flags*/) {
+  if (const int code = g_disk->Allow(); code != SQLITE_OK) return code;
+  g_disk->NoteSync(PathOf(f));
+  return SQLITE_OK;
+}
+int xFileSize(sqlite3_file* f, sqlite3_int64* size) {
+  return Real(f)->pMethods->xFileSize(Real(f), size);
+}
+int xLock(sqlite3_file* f, int kind) {
+  return Real(f)->pMethods->xLock(Real(f), kind);
+}
+int xUnlock(sqlite3_file* f, int kind) {
+  return Real(f)->pMethods->xUnlock(Real(f), kind);
+}
+int xCheckReservedLock(sqlite3_file* f, int* out) {
+  return Real(f)->pMethods->xCheckReservedLock(Real(f), out);
+}
+int xFileControl(sqlite3_file* f, int op, void* argument) {
+  return Real(f)->pMethods->xFileControl(Real(f), op, argument);
+}
+int xSectorSize(sqlite3_file* /*f*/) { return kSector; }
+// No promise: not even that a page is written as a whole.
+int xDeviceCharacteristics(sqlite3_file* /*f*/) { return 0; }
+int xShmMap(sqlite3_file* f, int page, int size, int extend,
+            void volatile** out) {
+  return Real(f)->pMethods->xShmMap(Real(f), page, size, extend, out);
+}
+int xShmLock(sqlite3_file* f, int offset, int n, int flags) {
+  return Real(f)->pMethods->xShmLock(Real(f), offset, n, flags);
+}
+void xShmBarrier(sqlite3_file* f) { Real(f)->pMethods->xShmBarrier(Real(f)); }
+int xShmUnmap(sqlite3_file* f, int remove) {
+  return Real(f)->pMethods->xShmUnmap(Real(f), remove);
+}
+
+const sqlite3_io_methods kMethods = {2,
+                                     xClose,
+                                     xRead,
+                                     xWrite,
+                                     xTruncate,
+                                     xSync,
+                                     xFileSize,
+                                     xLock,
+                                     xUnlock,
+                                     xCheckReservedLock,
+                                     xFileControl,
+                                     xSectorSize,
+                                     xDeviceCharacteristics,
+                                     xShmMap,
+                                     xShmLock,
+                                     xShmBarrier,
+                                     xShmUnmap,
+                                     nullptr,
+                                     nullptr};
+
+int xOpen(sqlite3_vfs* /*vfs*/, const char* name, sqlite3_file* f, int flags,
+          int* out) {
+  auto* const open = new (f) OpenFile{};
+  open->path = name;
+  const int code = RealVfs()->xOpen(RealVfs(), name, Real(f), flags, out);
+  if (code != SQLITE_OK) return code;
+  open->base.pMethods = &kMethods;
+  g_disk->NoteOpen(PathOf(f));
+  return SQLITE_OK;
+}
+int xDelete(sqlite3_vfs* /*vfs*/, const char* name, int /*sync*/) {
+  if (const int code = g_disk->Allow(); code != SQLITE_OK) return code;
+  g_disk->NoteDelete(name);
+  return RealVfs()->xDelete(RealVfs(), name, /*syncDir=*/0);
+}
+// NOLINTEND(readability-identifier-naming)
+
+// All else is the real one's.
+sqlite3_vfs* Vfs() {
+  static sqlite3_vfs* const vfs = [] {
+    auto* const made = new sqlite3_vfs(*RealVfs());
+    made->pNext = nullptr;
+    made->zName = "simulated";
+    made->szOsFile = static_cast<int>(sizeof(OpenFile)) + RealVfs()->szOsFile;
+    made->xOpen = xOpen;
+    made->xDelete = xDelete;
+    return made;
+  }();
+  return vfs;
+}
+
+}  // namespace
+
+SimulatedDisk::SimulatedDisk(std::mt19937_64* random) : random_(random) {
+  EXPECT_EQ(g_disk, nullptr);
+  g_disk = this;
+  sqlite3_vfs_register(Vfs(), /*makeDflt=*/1);
+}
+
+SimulatedDisk::~SimulatedDisk() {
+  sqlite3_vfs_unregister(Vfs());
+  sqlite3_vfs_register(RealVfs(), /*makeDflt=*/1);
+  g_disk = nullptr;
+}
+
+void SimulatedDisk::DieIn(int operations, Death death) {
+  die_at_ = operations_ + operations;
+  death_ = death;
+}
+
+void SimulatedDisk::FailIn(int operations) {
+  fail_at_ = operations_ + operations;
+}
+
+void SimulatedDisk::PlanNothing() { die_at_ = fail_at_ = -1; }
+
+void SimulatedDisk::Die(Death death) {
+  dead_ = true;
+  death_ = death;
+}
+
+int SimulatedDisk::Allow() {
+  const int64_t now = operations_++;
+  if (now == die_at_) dead_ = true;
+  if (dead_) return SQLITE_IOERR_WRITE;
+  if (now != fail_at_) return SQLITE_OK;
+  ++failures_;
+  return (*random_)() % 2 == 0 ? SQLITE_FULL : SQLITE_IOERR_WRITE;
+}
+
+void SimulatedDisk::NoteOpen(const std::string& path) {
+  if (path.empty() || files_.contains(path)) return;
+  files_[path].durable = ReadFile(path);
+}
+
+void SimulatedDisk::NoteWrite(const std::string& path, int64_t offset,
+                              const void* bytes, int size) {
+  bytes_written_ += size;
+  if (path.empty()) return;  // a temporary file
+  files_[path].changes.push_back(
+      {offset,
+       std::string(static_cast<const char*>(bytes), static_cast<size_t>(size)),
+       false});
+}
+
+void SimulatedDisk::NoteTruncate(const std::string& path, int64_t size) {
+  if (path.empty()) return;
+  files_[path].changes.push_back({size, "", true});
+}
+
+void SimulatedDisk::NoteSync(const std::string& path) {
+  if (path.empty()) return;
+  File& file = files_[path];
+  for (const Change& change : file.changes) Apply(change, &file.durable);
+  file.changes.clear();
+}
+
+void SimulatedDisk::NoteDelete(const std::string& path) { files_.erase(path); }
+
+void SimulatedDisk::Apply(const Change& change, std::string* content) {
+  const auto offset = static_cast<size_t>(change.offset);
+  if (change.truncates) {
+    if (content->size() > offset) content->resize(offset);
+    return;
+  }
+  if (content->size() < offset + change.bytes.size()) {
+    content->resize(offset + change.bytes.size());
+  }
+  content->replace(offset, change.bytes.size(), change.bytes);
+}
+
+SimulatedDisk::Change SimulatedDisk::Remains(Change change) {
+  switch ((*random_)() % 3) {
+    case 0:
+      if (change.truncates) change.offset = INT64_MAX;  // it never was
+      change.bytes.clear();
+      break;
+    case 1: {
+      const size_t sectors = change.bytes.size() / kSector;
+      if (sectors > 0) {
+        change.bytes.resize(kSector * ((*random_)() % sectors));
+      }
+      break;
+    }
+    default:
+      break;
+  }
+  return change;
+}
+
+void SimulatedDisk::Recover() {
+  for (auto& [path, file] : files_) {
+    if (!std::filesystem::exists(path)) continue;
+    for (Change& change : file.changes) {
+      Apply(death_ == Death::kPower && dead_ ? Remains(std::move(change))
+                                             : change,
+            &file.durable);
+    }
+    file.changes.clear();
+    std::ofstream(path, std::ios::binary | std::ios::trunc)
+        << file.durable << std::flush;
+    // The index of the log is memory, which does not outlive the machine.
+    if (death_ == Death::kPower) std::filesystem::remove(path + "-shm");
+  }
+  files_.clear();
+  dead_ = false;
+  PlanNothing();
+}
+
+}  // namespace isoshape

@@ -1,0 +1,141 @@
+// The scheduler and the store through whole campaigns, on simulated time and
+// disk, with every delay, loss and death drawn from a seed:
+// docs/reliability.md.
+//
+// ISOSHAPE_SIMULATIONS: how many seeds (150); ISOSHAPE_SIMULATION_SEED: the
+// first (1). A seed that fails prints its history, and gives it again.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "messages/lifecycle.h"
+#include "tests/coordinator/simulation/simulated_clients.h"
+#include "tests/coordinator/simulation/simulated_coordinator.h"
+#include "tests/coordinator/simulation/timeline.h"
+#include "tests/coordinator/simulation/witness.h"
+
+namespace isoshape {
+namespace {
+
+// With faults, and then without, until all is done.
+constexpr absl::Duration kFaulty = absl::Minutes(6);
+constexpr absl::Duration kPatience = absl::Hours(6);
+
+// How much was shown by some seeds.
+struct Shown {
+  int64_t deaths = 0;
+  int64_t failures = 0;
+  int64_t completed = 0;
+  int64_t refused = 0;
+  int64_t replays = 0;
+};
+
+class World {
+ public:
+  explicit World(uint64_t seed)
+      : timeline_(seed),
+        witness_(&timeline_),
+        coordinator_(&timeline_, &witness_),
+        network_(&timeline_, &coordinator_),
+        operator_(&timeline_, &network_, &witness_) {
+    for (const char* name : {"a", "b", "c"}) {
+      workers_.push_back(std::make_unique<SimulatedWorker>(
+          name, &timeline_, &network_, &witness_));
+    }
+    SetClock();
+  }
+
+  void Run(Shown* shown) {
+    timeline_.Run(kFaulty, [] { return false; });
+    timeline_.Note("nothing fails any more");
+    coordinator_.EndFaults();
+    network_.EndFaults();
+    operator_.Finish();
+    for (const auto& worker : workers_) worker->EndFaults();
+    timeline_.Run(kPatience, [this] { return AllIsOver(); });
+    if (!AllIsOver()) timeline_.Fail("the campaigns do not end");
+    if (timeline_.failure().empty()) {
+      witness_.CheckEnd(*coordinator_.store(), *coordinator_.scheduler());
+    }
+    shown->deaths += coordinator_.deaths();
+    shown->failures += coordinator_.failures();
+    shown->completed += witness_.completed();
+    shown->refused += witness_.refused();
+    shown->replays += witness_.replays();
+  }
+  const Timeline& timeline() const { return timeline_; }
+
+ private:
+  // Somebody sets the time of day, by up to two days.
+  void SetClock() {
+    timeline_.After(timeline_.Between(10, 300), [this] {
+      const absl::Duration by = timeline_.Between(-172800, 172800);
+      timeline_.Note(
+          absl::StrCat("the clock is set by ", absl::FormatDuration(by)));
+      timeline_.clock().Set(timeline_.clock().Now() + by);
+      SetClock();
+    });
+  }
+  bool AllIsOver() {
+    const Scheduler* const scheduler = coordinator_.scheduler();
+    return scheduler != nullptr &&
+           std::all_of(scheduler->campaigns().begin(),
+                       scheduler->campaigns().end(), [](const auto& entry) {
+                         return IsOver(entry.second.campaign) &&
+                                entry.second.campaign.trial_counts().leased() ==
+                                    0;
+                       });
+  }
+
+  Timeline timeline_;
+  Witness witness_;
+  SimulatedCoordinator coordinator_;
+  Network network_;
+  SimulatedOperator operator_;
+  std::vector<std::unique_ptr<SimulatedWorker>> workers_;
+};
+
+int64_t FromEnvironment(const char* name, int64_t value) {
+  const char* const text = std::getenv(name);
+  if (text != nullptr && !absl::SimpleAtoi(text, &value)) {
+    ADD_FAILURE() << name << " is '" << text << "' and no number";
+  }
+  return value;
+}
+
+TEST(Simulation, NothingThatWasAcknowledgedIsLostAndNothingIsDoneTwice) {
+  const int64_t first = FromEnvironment("ISOSHAPE_SIMULATION_SEED", 1);
+  const int64_t count = FromEnvironment("ISOSHAPE_SIMULATIONS", 150);
+  Shown shown;
+  for (int64_t seed = first; seed < first + count; ++seed) {
+    World world(static_cast<uint64_t>(seed));
+    world.Run(&shown);
+    if (world.timeline().failure().empty()) continue;
+    for (const std::string& line : world.timeline().history()) {
+      std::cerr << line << '\n';
+    }
+    FAIL() << "seed " << seed << ": " << world.timeline().failure()
+           << "; again: ISOSHAPE_SIMULATIONS=1 ISOSHAPE_SIMULATION_SEED="
+           << seed;
+  }
+  std::cout << count << " seeds: " << shown.completed << " results, "
+            << shown.deaths << " deaths of the coordinator, " << shown.failures
+            << " failures of its disk, " << shown.refused
+            << " stale calls refused, " << shown.replays
+            << " calls answered again\n";
+  // Else nothing was shown.
+  EXPECT_GT(shown.completed, 5 * count);
+  EXPECT_GT(shown.deaths, count);
+  EXPECT_GT(shown.failures, count);
+  EXPECT_GT(shown.refused, 2 * count);
+  EXPECT_GT(shown.replays, count);
+}
+
+}  // namespace
+}  // namespace isoshape

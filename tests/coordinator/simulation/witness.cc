@@ -1,0 +1,286 @@
+#include "tests/coordinator/simulation/witness.h"
+
+#include <iterator>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "messages/lifecycle.h"
+#include "messages/resource_name.h"
+
+namespace isoshape {
+namespace {
+
+bool IsOf(const std::string& trial, const std::string& campaign) {
+  return absl::StartsWith(trial, campaign + "/");
+}
+
+}  // namespace
+
+bool Witness::IsFirst(const std::string& method, const std::string& request_id,
+                      const std::string& answer) {
+  const auto [it, first] = answers_.try_emplace({method, request_id}, answer);
+  if (first) return true;
+  ++replays_;
+  if (it->second != answer) {
+    timeline_.Fail(absl::StrCat(method, " ", request_id, " was answered '",
+                                it->second, "' and then '", answer, "'"));
+  }
+  return false;
+}
+
+void Witness::CheckToken(const std::string& call, const std::string& trial,
+                         int64_t token) {
+  if (newest_[trial] == token) return;
+  timeline_.Fail(absl::StrCat(call, " of ", trial, " was taken with token ",
+                              token, "; the newest is ", newest_[trial]));
+}
+
+void Witness::Committed(const v1::CreateCampaignRequest& request,
+                        const absl::StatusOr<v1::Campaign>& answer) {
+  if (!answer.ok()) return;
+  if (!IsFirst("CreateCampaign", request.request_id(), answer->name())) return;
+  if (!campaigns_.insert(answer->name()).second ||
+      deleted_.contains(answer->name())) {
+    timeline_.Fail(absl::StrCat(answer->name(), " was made twice"));
+  }
+}
+
+void Witness::Committed(const v1::DeleteCampaignRequest& request,
+                        const absl::StatusOr<google::protobuf::Empty>& answer) {
+  if (!answer.ok() || !IsFirst("DeleteCampaign", request.request_id(), "")) {
+    return;
+  }
+  campaigns_.erase(request.name());
+  deleted_.insert(request.name());
+  std::erase_if(results_, [&](const auto& entry) {
+    return IsOf(entry.first, request.name());
+  });
+}
+
+void Witness::Committed(const v1::CreateTrialRequest& request,
+                        const absl::StatusOr<v1::Trial>& answer) {
+  if (!answer.ok()) return;
+  if (!IsFirst("CreateTrial", request.request_id(), answer->name())) return;
+  if (!made_by_user_.insert(answer->name()).second) {
+    timeline_.Fail(absl::StrCat(answer->name(), " was made twice"));
+  }
+}
+
+void Witness::Committed(const v1::RetryTrialRequest& request,
+                        const absl::StatusOr<v1::Trial>& answer) {
+  if (!answer.ok()) return;
+  if (!IsFirst("RetryTrial", request.request_id(), answer->name())) return;
+  results_.erase(request.name());
+  ++retries_[request.name()];
+}
+
+void Witness::Committed(const v1::LeaseTrialsRequest& /*request*/,
+                        const absl::StatusOr<v1::LeaseTrialsResponse>& answer) {
+  if (!answer.ok()) return;
+  for (const v1::Lease& lease : answer->leases()) {
+    const std::string& name = lease.trial().name();
+    const int64_t token = lease.fencing_token();
+    const auto [known, first] = tokens_.try_emplace(token, name);
+    if (known->second != name) {
+      timeline_.Fail(absl::StrCat("token ", token, " was given for ",
+                                  known->second, " and for ", name));
+    }
+    int64_t& newest = newest_[name];
+    if (token < newest || (first && token == newest)) {
+      timeline_.Fail(
+          absl::StrCat("token ", token, " of ", name, " comes after ", newest));
+    }
+    newest = token;
+    if (first && results_.contains(name)) {
+      timeline_.Fail(
+          absl::StrCat(name, " was leased again, though it is completed"));
+    }
+  }
+}
+
+void Witness::Committed(const v1::HeartbeatRequest& request,
+                        const absl::StatusOr<v1::HeartbeatResponse>& answer) {
+  if (!answer.ok()) {
+    ++refused_;
+    return;
+  }
+  CheckToken("Heartbeat", request.trial(), request.fencing_token());
+}
+
+void Witness::Sent(const v1::ReportMeasurementsRequest& request) {
+  Points& points = points_[{request.trial(), request.fencing_token()}];
+  for (const v1::Measurement& point : request.measurements()) {
+    points.sent[point.step()].insert(point.train_loss());
+  }
+}
+
+void Witness::Committed(
+    const v1::ReportMeasurementsRequest& request,
+    const absl::StatusOr<v1::ReportMeasurementsResponse>& answer) {
+  if (!answer.ok()) {
+    ++refused_;
+    return;
+  }
+  CheckToken("ReportMeasurements", request.trial(), request.fencing_token());
+  Points& points = points_[{request.trial(), request.fencing_token()}];
+  for (const v1::Measurement& point : request.measurements()) {
+    points.acknowledged.insert(point.step());
+  }
+}
+
+void Witness::Committed(
+    const v1::CompleteTrialRequest& request,
+    const absl::StatusOr<v1::CompleteTrialResponse>& answer) {
+  if (!answer.ok()) {
+    ++refused_;
+    return;
+  }
+  if (!IsFirst("CompleteTrial", request.request_id(),
+               absl::StrCat(answer->state()))) {
+    return;
+  }
+  CheckToken("CompleteTrial", request.trial(), request.fencing_token());
+  if (!IsFinal(answer->state())) return;
+  ++completions_;
+  if (!results_
+           .try_emplace(
+               request.trial(),
+               Result{answer->state(), request.shape_card().validation_loss(),
+                      request.fencing_token()})
+           .second) {
+    timeline_.Fail(absl::StrCat(request.trial(), " was completed twice"));
+  }
+}
+
+void Witness::Committed(
+    const v1::ReleaseTrialRequest& request,
+    const absl::StatusOr<v1::ReleaseTrialResponse>& answer) {
+  if (!answer.ok()) {
+    ++refused_;
+    return;
+  }
+  if (!IsFirst("ReleaseTrial", request.request_id(),
+               absl::StrCat(answer->state()))) {
+    return;
+  }
+  CheckToken("ReleaseTrial", request.trial(), request.fencing_token());
+}
+
+std::string Witness::AnyCompleted() {
+  if (results_.empty()) return "";
+  return std::next(results_.begin(),
+                   static_cast<ptrdiff_t>(timeline_.Pick(results_.size())))
+      ->first;
+}
+
+void Witness::CheckPoints(Store& store, const v1::Trial& trial) {
+  const auto known = points_.find({trial.name(), trial.fencing_token()});
+  if (known == points_.end() || retries_.contains(trial.name())) return;
+  const auto stored = store.ListMeasurements(trial.name(), {});
+  if (!stored.ok()) {
+    timeline_.Fail(absl::StrCat("no curve: ", stored.status().ToString()));
+    return;
+  }
+  std::map<int64_t, double> curve;
+  for (const v1::Measurement& point : *stored) {
+    curve[point.step()] = point.train_loss();
+  }
+  for (const int64_t step : known->second.acknowledged) {
+    const auto point = curve.find(step);
+    if (point == curve.end() ||
+        !known->second.sent[step].contains(point->second)) {
+      timeline_.Fail(absl::StrCat("the point of step ", step, " of ",
+                                  trial.name(), " was acknowledged and is ",
+                                  point == curve.end() ? "lost" : "another"));
+    }
+  }
+}
+
+void Witness::CheckTrial(Store& store, const v1::Trial& trial) {
+  const auto result = results_.find(trial.name());
+  if (result != results_.end()) {
+    const Result& known = result->second;
+    if (trial.state() != known.state || trial.fencing_token() != known.token ||
+        (known.state == v1::Trial::SUCCEEDED &&
+         trial.shape_card().validation_loss() != known.loss)) {
+      timeline_.Fail(absl::StrCat(
+          "the result of ", trial.name(),
+          " was acknowledged and is lost: ", trial.ShortDebugString()));
+    }
+  }
+  // One that its worker gave back waits without a token.
+  if (trial.fencing_token() != 0 &&
+      trial.fencing_token() < newest_[trial.name()]) {
+    timeline_.Fail(absl::StrCat(trial.name(), " forgot its token ",
+                                newest_[trial.name()]));
+  }
+  CheckPoints(store, trial);
+}
+
+void Witness::CheckAll(Store& store, const Scheduler& scheduler) {
+  for (const std::string& name : campaigns_) {
+    const auto state = scheduler.campaigns().find(name);
+    if (state == scheduler.campaigns().end()) {
+      timeline_.Fail(absl::StrCat(name, " was acknowledged and is lost"));
+      return;
+    }
+    // Also that trials are numbered from 1 without a gap.
+    for (const v1::Trial& trial : state->second.trials) {
+      CheckTrial(store, trial);
+    }
+  }
+  for (const auto& [name, result] : results_) {
+    const TrialName parsed = *ParseTrialName(name);
+    const auto state = scheduler.campaigns().find(parsed.campaign);
+    if (state == scheduler.campaigns().end() ||
+        static_cast<int64_t>(state->second.trials.size()) < parsed.number) {
+      timeline_.Fail(absl::StrCat(name, " was completed and is lost"));
+    }
+  }
+}
+
+void Witness::CheckEnd(Store& store, const Scheduler& scheduler) {
+  CheckAll(store, scheduler);
+  for (const auto& [name, state] : scheduler.campaigns()) {
+    const std::set<double> budgets(state.campaign.budgets().begin(),
+                                   state.campaign.budgets().end());
+    std::set<std::tuple<double, std::string, int64_t>> runs;
+    for (const v1::Trial& trial : state.trials) {
+      if (!IsFinal(trial.state())) {
+        timeline_.Fail(absl::StrCat(trial.name(), " has not ended"));
+      }
+      if (!budgets.contains(trial.budget_flops())) {
+        timeline_.Fail(absl::StrCat(trial.name(), " has a budget of its own"));
+      }
+      if (!runs.emplace(trial.budget_flops(), trial.shape().SerializeAsString(),
+                        trial.seed())
+               .second) {
+        timeline_.Fail(
+            absl::StrCat("a run is planned twice: ", trial.ShortDebugString()));
+      }
+    }
+    std::map<std::string, int> ends;
+    Page<int64_t> page;
+    while (true) {
+      const auto events = store.ListEvents(name, page);
+      if (!events.ok() || events->empty()) break;
+      page.after = events->back().sequence();
+      for (const v1::CampaignEvent& event : *events) {
+        if (event.kind() == v1::CampaignEvent::TRIAL_CHANGED &&
+            IsFinal(event.trial_state())) {
+          ++ends[event.trial()];
+        }
+      }
+    }
+    for (const auto& [trial, count] : ends) {
+      if (count > 1 + retries_[trial]) {
+        timeline_.Fail(absl::StrCat(trial, " ended ", count, " times"));
+      }
+    }
+  }
+}
+
+}  // namespace isoshape

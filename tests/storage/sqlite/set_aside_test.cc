@@ -1,0 +1,134 @@
+// A restore that is killed between any two of its steps.
+#include "storage/sqlite/set_aside.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "storage/sqlite/backup.h"
+#include "tests/storage/sqlite/forked_writer.h"
+#include "tests/storage/sqlite/sqlite_folder.h"
+#include "tests/storage/store_rows.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+constexpr char kCampaign[] = "campaigns/c1";
+
+// A database whose process was killed, so that much of it is in its log, and a
+// backup of it as it was before.
+class SetAsideTest : public testing::Test {
+ protected:
+  SetAsideTest() {
+    {
+      auto store = folder_.Open();
+      EXPECT_TRUE(store.ok()) << store.status();
+      EXPECT_TRUE(
+          (*store)->Commit({PutCampaign{CampaignAt(kCampaign, 1)}}).ok());
+    }
+    EXPECT_TRUE(BackUpDatabase(folder_.Database(), Copy(), false).ok());
+    ForkedWriter writer(folder_, kCampaign);
+    writer.AwaitCommits(20);
+  }
+
+  std::string Copy() const { return (folder_.path() / "copy.db").string(); }
+  // Trials of the database; -1 if it is refused.
+  int64_t Trials() const {
+    auto store = folder_.Open();
+    EXPECT_TRUE(store.ok()) << store.status();
+    if (!store.ok()) return -1;
+    return (*store)->GetCounter("n").value();
+  }
+  size_t NamesWith(const std::string& part) const {
+    size_t count = 0;
+    for (const auto& [name, bytes] : folder_.Contents()) {
+      count += name.find(part) != std::string::npos ? 1 : 0;
+    }
+    return count;
+  }
+
+  SqliteFolder folder_;
+};
+
+TEST_F(SetAsideTest, ARestoreKilledBeforeItsLastStepIsTakenBackByTheNextStart) {
+  const auto aside = SetAside(folder_.Database());
+  ASSERT_TRUE(aside.ok()) << aside.status();
+  EXPECT_TRUE(IsHalfSetAside(folder_.Database()));
+  EXPECT_TRUE(std::filesystem::exists(folder_.Database()));
+  EXPECT_FALSE(std::filesystem::exists(folder_.Log()));
+  // Without its log it is not what it was.
+  EXPECT_EQ(BackUpDatabase(folder_.Database(), Copy(), true).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_GE(Trials(), 20);
+  EXPECT_EQ(NamesWith(".replaced-"), 0);
+}
+
+TEST_F(SetAsideTest, ARestoreKilledBeforeTheLogWasMovedIsTakenBackToo) {
+  std::filesystem::create_hard_link(folder_.Database(),
+                                    folder_.Database() + ".replaced-2026");
+  EXPECT_GE(Trials(), 20);
+  EXPECT_EQ(NamesWith(".replaced-"), 0);
+}
+
+TEST_F(SetAsideTest, ARestoreThatWasKilledCanBeMadeAgain) {
+  ASSERT_TRUE(SetAside(folder_.Database()).ok());
+  const auto restored = RestoreDatabase(Copy(), folder_.Database(), true);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_EQ(Trials(), 0);
+  std::filesystem::rename(restored->set_aside, folder_.Database());
+  std::filesystem::rename(restored->set_aside + "-wal", folder_.Log());
+  EXPECT_GE(Trials(), 20);
+}
+
+// As a file system without hard links leaves it.
+TEST_F(SetAsideTest, NoEmptyDatabaseIsBegunWhereOneWasSetAside) {
+  const std::string aside = folder_.Database() + ".replaced-2026";
+  std::filesystem::rename(folder_.Database(), aside);
+  std::filesystem::rename(folder_.Log(), aside + "-wal");
+  const auto before = folder_.Contents();
+  const absl::Status status = folder_.Open().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("mv " + aside + " " + folder_.Database()),
+                    HasSubstr("mv " + aside + "-wal " + folder_.Log())));
+  for (const auto& [name, bytes] : before) {
+    EXPECT_TRUE(folder_.Contents()[name] == bytes) << name;
+  }
+  // A restore needs no force, as nothing is replaced.
+  ASSERT_TRUE(RestoreDatabase(Copy(), folder_.Database(), false).ok());
+  EXPECT_EQ(Trials(), 0);
+}
+
+TEST_F(SetAsideTest, NoEmptyDatabaseIsBegunBesideACopyThatIsNotDone) {
+  std::filesystem::remove(folder_.Log());
+  std::filesystem::rename(folder_.Database(),
+                          folder_.Database() + ".partial-abcdef");
+  const absl::Status status = folder_.Open().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr(".partial-abcdef"));
+  std::filesystem::remove(folder_.Database() + ".partial-abcdef");
+  EXPECT_EQ(Trials(), 0);
+}
+
+TEST_F(SetAsideTest, ALinkToNothingIsNamed) {
+  std::filesystem::remove(folder_.Log());
+  std::filesystem::remove(folder_.Database());
+  std::filesystem::create_symlink(folder_.path() / "disk" / "results.db",
+                                  folder_.Database());
+  for (const absl::Status& status :
+       {folder_.Open().status(),
+        RestoreDatabase(Copy(), folder_.Database(), true).status()}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("is a symbolic link to"));
+  }
+}
+
+}  // namespace
+}  // namespace isoshape
