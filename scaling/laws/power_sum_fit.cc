@@ -342,9 +342,12 @@ PowerSumFit PowerSumRefitter::Fit(const std::vector<double>& weights,
     fit.problem = "no start gave a finite objective";
     return fit;
   }
-  fit = Report(rows, data, options_, best);
-  fit.starts = starts;
-  fit.exact = IsExact(fit.law, data, options_.loss);
+  // What only the first fit tells, such as the condition, costs as much as the
+  // polish.
+  fit.law = rows.ToLaw(best.theta);
+  fit.objective = best.objective;
+  fit.gradient_norm = best.gradient_norm;
+  fit.exact = !best.converged() && IsExact(fit.law, data, options_.loss);
   fit.converged = fit.exact || best.converged();
   fit.agreeing = fit.converged ? 1 : 0;
   if (!fit.converged) {
