@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
+#include "scaling/runs/fit_key.h"
 
 namespace isoshape {
 namespace {
@@ -83,6 +84,18 @@ absl::StatusOr<EnvelopeFit> FitInOrder(const Runs& runs,
   return fit;
 }
 
+absl::StatusOr<Bootstrap<EnvelopeFit>> Resample(const Runs& runs,
+                                                const Resampling& resampling,
+                                                const Execution& execution) {
+  const std::vector<Point> points = InOrder(runs);
+  ISOSHAPE_ASSIGN_OR_RETURN(EnvelopeFit fit, FitInOrder(runs, points, {}));
+  return RunBootstrap(
+      std::move(fit), resampling, execution,
+      [&](const std::vector<double>& weights) {
+        return FitInOrder(runs, points, weights).value_or(EnvelopeFit());
+      });
+}
+
 }  // namespace
 
 double EnvelopeLaw::SizeAt(double flops) const {
@@ -97,13 +110,14 @@ absl::StatusOr<EnvelopeFit> FitEnvelope(const Runs& runs,
 absl::StatusOr<Bootstrap<EnvelopeFit>> BootstrapEnvelope(
     const Runs& runs, const Resampling& resampling,
     const Execution& execution) {
-  const std::vector<Point> points = InOrder(runs);
-  ISOSHAPE_ASSIGN_OR_RETURN(EnvelopeFit fit, FitInOrder(runs, points, {}));
-  return RunBootstrap(
-      std::move(fit), resampling, execution,
-      [&](const std::vector<double>& weights) {
-        return FitInOrder(runs, points, weights).value_or(EnvelopeFit());
-      });
+  const auto key = [&] {
+    FitKey key("envelope");
+    AddRuns(runs, key);
+    AddResampling(resampling, key);
+    return key;
+  };
+  return Shared<Bootstrap<EnvelopeFit>>(
+      key, [&] { return Resample(runs, resampling, execution); });
 }
 
 }  // namespace isoshape

@@ -342,8 +342,8 @@ PowerSumFit PowerSumRefitter::Fit(const std::vector<double>& weights,
     fit.problem = "no start gave a finite objective";
     return fit;
   }
-  // What only the first fit tells, such as the condition, costs as much as the
-  // polish.
+  // The condition, and an objective without the priors, cost as much as the
+  // polish, and nobody asks for them here.
   fit.law = rows.ToLaw(best.theta);
   fit.objective = best.objective;
   fit.gradient_norm = best.gradient_norm;

@@ -86,12 +86,11 @@ class PowerSumRefitter {
   PowerSumRefitter(PowerSumData data, PowerSumOptions options,
                    const PowerSumFit& start);
 
-  // `weights` by row. The fit tells the law, `objective` (what was minimised,
-  // priors included), `converged` and `problem`; `agreeing` is 1 if it
-  // converged, else 0. If `draw` is given, the means of the priors are drawn
-  // anew, by this number: priors are observations too, and resampled with the
-  // runs (randomize, then optimize: Bardsley et al. 2014), so that intervals
-  // hold what they leave open.
+  // `weights` by row. `agreeing` is 1 if the fit converged, else 0. If `draw`
+  // is given, the means of the priors are drawn anew, by this number: priors
+  // are observations too, and resampled with the runs (randomize, then
+  // optimize: Bardsley et al. 2014), so that intervals hold what they leave
+  // open.
   PowerSumFit Fit(const std::vector<double>& weights,
                   std::optional<int> draw = {}) const;
 
