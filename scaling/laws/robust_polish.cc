@@ -26,6 +26,11 @@ constexpr double kExactResidual = 1e-10;
 constexpr int kNewtonSteps = 40;
 constexpr int kNewtonTries = 10;
 constexpr double kNewtonReach = 1;
+// A norm of the gradient from which on steps are of the second order, and what
+// of the tolerance the next one may be expected to leave.
+constexpr double kNear = 0.1;
+constexpr double kSafety = 0.1;
+constexpr double kFar = std::numeric_limits<double>::infinity();
 
 // T with T'HT = 1, directions that H does not fix being held to a finite
 // length.
@@ -125,22 +130,33 @@ Polished PolishByNewton(const RobustRows& rows, double delta,
   theta = theta.cwiseMax(bounds.lower).cwiseMin(bounds.upper);
   LocalModel model = rows.Expand(theta, delta);
   double damping = 0;
+  double before = kFar;  // the norm a full step ago
   for (int k = 0; k < kNewtonSteps && std::isfinite(model.objective); ++k) {
     const double scale = std::max(model.objective, floor);
     const std::vector<Eigen::Index> free = Free(theta, model.gradient, bounds);
     bool down = false;
     for (int i = 0; i < kNewtonTries && !down; ++i) {
       const auto step = NewtonStep(model, free, damping);
+      const Eigen::VectorXd next =
+          !step ? theta
+                : (theta + step->cwiseMax(-kNewtonReach).cwiseMin(kNewtonReach))
+                      .cwiseMax(bounds.lower)
+                      .cwiseMin(bounds.upper);
       if (step && damping == 0) {
         const double gain = std::max(0.0, -step->dot(model.gradient));
-        result = {theta, model.objective, std::sqrt(gain / scale)};
-        if (result.gradient_norm < kGradientTolerance) return result;
+        const double norm = std::sqrt(gain / scale);
+        result = {theta, model.objective, norm};
+        if (norm < kGradientTolerance) return result;
+        // It shrinks as its square, so that a pass that would only see so is
+        // spared.
+        const double expected = norm * (norm / before) * (norm / before);
+        if (before < kNear && expected < kSafety * kGradientTolerance &&
+            next == theta + *step) {
+          return {next, model.objective - gain / 2, expected};
+        }
+        before = norm;
       }
       if (step) {
-        const Eigen::VectorXd next =
-            (theta + step->cwiseMax(-kNewtonReach).cwiseMin(kNewtonReach))
-                .cwiseMax(bounds.lower)
-                .cwiseMin(bounds.upper);
         LocalModel there = rows.Expand(next, delta);
         if (there.objective < model.objective) {
           theta = next;
@@ -153,6 +169,7 @@ Polished PolishByNewton(const RobustRows& rows, double delta,
       // What is left of the gradient is rounding.
       if (damping == 0 && result.converged()) return result;
       damping = std::max(1e-4, 10 * damping);
+      before = kFar;
     }
     if (!down) break;
   }
