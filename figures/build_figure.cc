@@ -13,6 +13,7 @@
 #include "figures/parts/figure_kind.h"
 #include "figures/parts/figure_options.h"
 #include "figures/parts/run_marks.h"
+#include "scaling/statistics/shared_fits.h"
 
 namespace isoshape {
 namespace {
@@ -66,6 +67,7 @@ absl::StatusOr<Figure> BuildFigure(FigureData data,
     }
   }
   if (data.budgets.empty()) data.budgets = SortedUnique(data.runs->budget);
+  const SharedFits::Scope scope(data.memo.get());
   ISOSHAPE_ASSIGN_OR_RETURN(Figure figure, found->build(data, options));
   figure.set_kind(request.kind());
   if (figure.color_label().empty()) SetColors(data, figure);

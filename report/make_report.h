@@ -3,6 +3,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,10 @@ struct ReportOptions {
   // Leaves out what may name machines or people: workers, devices, errors,
   // labels.
   bool redact = false;
+  // Called as parts are asked of the coordinator, by one thread at a time: how
+  // many are there, of how many, and what is waited for now.
+  std::function<void(int done, int total, const std::string& waits_for)>
+      progress = {};
 };
 
 // A campaign as one HTML file that needs nothing else: no server, no network.
@@ -25,8 +30,8 @@ struct ReportOptions {
 // wrote is escaped.
 //
 // NOT_FOUND if there is no such campaign, UNAVAILABLE if the coordinator does
-// not answer. Takes as long as the fits do. Without gnuplot there is a sentence
-// instead of the figures.
+// not answer. Takes as long as the fits do, of which two are asked at a time.
+// Without gnuplot there is a sentence instead of the figures.
 absl::StatusOr<std::string> MakeReport(
     const std::shared_ptr<grpc::ChannelInterface>& channel,
     const ReportOptions& options);

@@ -1,12 +1,20 @@
 #include "report/report_data.h"
 
 #include <chrono>
+#include <functional>
+#include <iterator>
+#include <string>
+#include <thread>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "common/grpc_status.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/analysis_service.grpc.pb.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
 #include "isoshape/v1/figure_service.grpc.pb.h"
+#include "messages/proto_json.h"
 
 namespace isoshape {
 namespace {
@@ -87,6 +95,40 @@ absl::StatusOr<v1::ListTrialTableResponse> ReadTable(
   return all;
 }
 
+// A part of the data, and how it is read.
+struct Part {
+  std::string name;
+  std::function<void()> read;
+};
+
+// Reads the parts in order, kAtOnce at a time: each may take seconds of one
+// processor of the coordinator, which fits what two of them share only once.
+void ReadParts(const std::vector<Part>& parts, const ReportOptions& options) {
+  constexpr size_t kAtOnce = 2;
+  const auto total = static_cast<int>(parts.size());
+  absl::Mutex mutex;
+  size_t next = 0;
+  int done = 0;
+  const auto work = [&] {
+    while (true) {
+      const Part* part = nullptr;
+      {
+        absl::MutexLock lock(&mutex);
+        if (next == parts.size()) return;
+        part = &parts[next++];
+        if (options.progress) options.progress(done, total, part->name);
+      }
+      part->read();
+      absl::MutexLock lock(&mutex);
+      ++done;
+    }
+  };
+  std::vector<std::thread> others;
+  for (size_t i = 1; i < kAtOnce; ++i) others.emplace_back(work);
+  work();
+  for (std::thread& other : others) other.join();
+}
+
 }  // namespace
 
 absl::StatusOr<ReportData> ReadReportData(
@@ -101,7 +143,6 @@ absl::StatusOr<ReportData> ReadReportData(
   ISOSHAPE_ASSIGN_OR_RETURN(
       data.campaign,
       Call(*campaigns, &v1::CampaignService::Stub::GetCampaign, campaign));
-  data.table = ReadTable(*campaigns, options);
 
   const auto about = [&](auto request) {
     request.set_campaign(options.campaign);
@@ -109,23 +150,42 @@ absl::StatusOr<ReportData> ReadReportData(
     return request;
   };
   using Analysis = v1::AnalysisService::Stub;
-  data.best = Call(*analysis, &Analysis::ListBestShapes,
-                   about(v1::ListBestShapesRequest()));
-  data.prediction = Call(*analysis, &Analysis::PredictShape,
-                         about(v1::PredictShapeRequest()));
-  for (const v1::FitLawRequest::Law law :
-       {v1::FitLawRequest::LAW_ISOFLOP, v1::FitLawRequest::LAW_PARAMETRIC}) {
-    v1::FitLawRequest request = about(v1::FitLawRequest());
-    request.set_law(law);
-    data.laws.push_back(Call(*analysis, &Analysis::FitLaw, request));
+  std::vector<Part> parts = {
+      {"the trials", [&] { data.table = ReadTable(*campaigns, options); }},
+      {"the best shapes",
+       [&] {
+         data.best = Call(*analysis, &Analysis::ListBestShapes,
+                          about(v1::ListBestShapesRequest()));
+       }},
+      {"the prediction", [&] {
+         data.prediction = Call(*analysis, &Analysis::PredictShape,
+                                about(v1::PredictShapeRequest()));
+       }}};
+  constexpr v1::FitLawRequest::Law kLaws[] = {
+      v1::FitLawRequest::LAW_ISOFLOP, v1::FitLawRequest::LAW_PARAMETRIC};
+  data.laws.resize(std::size(kLaws), absl::UnavailableError("not asked"));
+  for (size_t i = 0; i < std::size(kLaws); ++i) {
+    parts.push_back({absl::StrCat("the law ", EnumName(kLaws[i])), [&, i] {
+                       v1::FitLawRequest request = about(v1::FitLawRequest());
+                       request.set_law(kLaws[i]);
+                       data.laws[i] =
+                           Call(*analysis, &Analysis::FitLaw, request);
+                     }});
   }
   for (int kind = v1::Figure::ISOFLOP; v1::Figure::Kind_IsValid(kind); ++kind) {
-    v1::GetFigureRequest request = about(v1::GetFigureRequest());
-    request.set_kind(static_cast<v1::Figure::Kind>(kind));
-    data.figures.emplace_back(
-        request.kind(),
-        Call(*figures, &v1::FigureService::Stub::GetFigure, request));
+    data.figures.emplace_back(static_cast<v1::Figure::Kind>(kind),
+                              absl::UnavailableError("not asked"));
   }
+  for (auto& [kind, figure] : data.figures) {
+    parts.push_back(
+        {absl::StrCat("the figure ", EnumName(kind)), [&] {
+           v1::GetFigureRequest request = about(v1::GetFigureRequest());
+           request.set_kind(kind);
+           figure =
+               Call(*figures, &v1::FigureService::Stub::GetFigure, request);
+         }});
+  }
+  ReadParts(parts, options);
   return data;
 }
 

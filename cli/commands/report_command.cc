@@ -11,6 +11,7 @@
 #include "cli/console/command.h"
 #include "cli/console/format.h"
 #include "cli/console/output_file.h"
+#include "cli/console/progress.h"
 #include "common/one_line.h"
 #include "common/status_macros.h"
 #include "report/make_report.h"
@@ -36,8 +37,17 @@ absl::Status Report(const CommandContext& context, const ReportFlags& flags) {
   Client client(context.server);
   // Says what is wrong with a server or a name, as all commands do.
   ISOSHAPE_RETURN_IF_ERROR(GetCampaign(client, options.campaign).status());
+  ProgressLine line(std::cerr);
+  if (ProgressLine::CanDraw()) {
+    options.progress = [&line](int done, int total,
+                               const std::string& waits_for) {
+      line.Draw(absl::StrCat("report: ", done, " of ", total,
+                             " parts are there; waits for ", waits_for));
+    };
+  }
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string html,
                             MakeReport(client.channel(), options));
+  line.Clear();
   const std::string& file = flags.output.file;
   if (file == "-") {
     std::cout << html;

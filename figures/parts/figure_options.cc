@@ -20,6 +20,8 @@ constexpr int kMinMarks = 100;
 constexpr int kMaxMarks = 100000;
 constexpr int kDefaultMarks = 5000;
 constexpr int kMaxTrials = 1000;
+// Of a fit: a picture is waited for, and two of them must not take a machine.
+constexpr int kThreads = 2;
 
 // Refuses a field that is set and that the kind does not use.
 absl::Status CheckUse(Figure::Kind kind, const char* field, bool set,
@@ -152,6 +154,7 @@ absl::StatusOr<FigureOptions> ToFigureOptions(const Request& request) {
   ISOSHAPE_ASSIGN_OR_RETURN(options.fit,
                             MakeLawOptions(request.resamples(), request.seed(),
                                            request.level(), /*max_budget=*/0));
+  options.fit.execution.threads = kThreads;
   ISOSHAPE_ASSIGN_OR_RETURN(options.fit.rule,
                             FromProto(request.isoflop_rule()));
   if (request.law() != v1::FitLawRequest::LAW_UNSPECIFIED) {

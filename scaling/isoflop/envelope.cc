@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
+#include "scaling/runs/fit_key.h"
 
 namespace isoshape {
 namespace {
@@ -22,28 +23,32 @@ double Turn(const Point& a, const Point& b, const Point& c) {
   return (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
 }
 
-}  // namespace
-
-double EnvelopeLaw::SizeAt(double flops) const {
-  return std::exp(size.intercept + size.slope * std::log(flops));
-}
-
-absl::StatusOr<EnvelopeFit> FitEnvelope(const Runs& runs,
-                                        const std::vector<double>& weights) {
+// The runs from the least compute to the most, in which every resample of them
+// is in order too; of equal FLOPs the best comes first.
+std::vector<Point> InOrder(const Runs& runs) {
   const std::vector<double> flops = runs.TrainingFlops();
   std::vector<Point> points;
   for (size_t i = 0; i < runs.rows(); ++i) {
-    if (!weights.empty() && weights[i] == 0) continue;
     points.push_back(
         {std::log(flops[i]), std::log(runs.loss[i]), static_cast<int>(i)});
   }
   std::sort(points.begin(), points.end(), [](const Point& a, const Point& b) {
     return std::tie(a.x, a.y, a.row) < std::tie(b.x, b.y, b.row);
   });
-  // Monotone chain (Andrew 1979), lower side. Of equal FLOPs the best run
-  // comes first; the others lie above the hull.
+  return points;
+}
+
+// FitEnvelope of points in order.
+absl::StatusOr<EnvelopeFit> FitInOrder(const Runs& runs,
+                                       const std::vector<Point>& points,
+                                       const std::vector<double>& weights) {
+  // Monotone chain (Andrew 1979), lower side. Of equal FLOPs the runs after the
+  // first lie above the hull.
   std::vector<Point> hull;
+  int counted = 0;
   for (const Point& point : points) {
+    if (!weights.empty() && weights[point.row] == 0) continue;
+    ++counted;
     if (!hull.empty() && point.x == hull.back().x) continue;
     while (hull.size() >= 2 &&
            Turn(hull[hull.size() - 2], hull.back(), point) <= 0) {
@@ -70,7 +75,7 @@ absl::StatusOr<EnvelopeFit> FitEnvelope(const Runs& runs,
     return absl::FailedPreconditionError(absl::StrFormat(
         "%d of %d runs are on the lower envelope, which needs 2: more FLOPs "
         "never gave less loss, or all runs have the same; run larger budgets",
-        hull.size(), points.size()));
+        hull.size(), counted));
   }
   fit.law.size = FitLine(x, ln_size);
   fit.law.tokens = FitLine(x, ln_tokens);
@@ -79,15 +84,40 @@ absl::StatusOr<EnvelopeFit> FitEnvelope(const Runs& runs,
   return fit;
 }
 
-absl::StatusOr<Bootstrap<EnvelopeFit>> BootstrapEnvelope(
-    const Runs& runs, const Resampling& resampling,
-    const Execution& execution) {
-  ISOSHAPE_ASSIGN_OR_RETURN(EnvelopeFit fit, FitEnvelope(runs));
+absl::StatusOr<Bootstrap<EnvelopeFit>> Resample(const Runs& runs,
+                                                const Resampling& resampling,
+                                                const Execution& execution) {
+  const std::vector<Point> points = InOrder(runs);
+  ISOSHAPE_ASSIGN_OR_RETURN(EnvelopeFit fit, FitInOrder(runs, points, {}));
   return RunBootstrap(
       std::move(fit), resampling, execution,
       [&](const std::vector<double>& weights) {
-        return FitEnvelope(runs, weights).value_or(EnvelopeFit());
+        return FitInOrder(runs, points, weights).value_or(EnvelopeFit());
       });
+}
+
+}  // namespace
+
+double EnvelopeLaw::SizeAt(double flops) const {
+  return std::exp(size.intercept + size.slope * std::log(flops));
+}
+
+absl::StatusOr<EnvelopeFit> FitEnvelope(const Runs& runs,
+                                        const std::vector<double>& weights) {
+  return FitInOrder(runs, InOrder(runs), weights);
+}
+
+absl::StatusOr<Bootstrap<EnvelopeFit>> BootstrapEnvelope(
+    const Runs& runs, const Resampling& resampling,
+    const Execution& execution) {
+  const auto key = [&] {
+    FitKey key("envelope");
+    AddRuns(runs, key);
+    AddResampling(resampling, key);
+    return key;
+  };
+  return Shared<Bootstrap<EnvelopeFit>>(
+      key, [&] { return Resample(runs, resampling, execution); });
 }
 
 }  // namespace isoshape

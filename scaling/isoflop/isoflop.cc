@@ -10,10 +10,11 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "common/cancellation.h"
-#include "common/field_checks.h"
 #include "common/status_macros.h"
+#include "scaling/isoflop/isoflop_checks.h"
 #include "scaling/isoflop/optimum_bootstrap.h"
 #include "scaling/isoflop/run_noise.h"
+#include "scaling/runs/fit_key.h"
 #include "scaling/statistics/student_t.h"
 
 namespace isoshape {
@@ -29,57 +30,6 @@ constexpr double kBiasReach = 10;
 constexpr double kWeighingLevel = 0.95;
 constexpr int kWeighingDraws = 1000;
 constexpr uint64_t kWeighingSeed = 0;
-
-absl::Status Check(const Runs& runs, const Resampling& resampling,
-                   const IsoflopOptions& options) {
-  ISOSHAPE_RETURN_IF_ERROR(CheckRuns(runs));
-  ISOSHAPE_RETURN_IF_ERROR(CheckLevel(options.level));
-  if (!(options.rule.window_factor > 1) || options.rule.min_sizes < 3) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "window_factor %g must be above 1 and min_sizes %d at least 3",
-        options.rule.window_factor, options.rule.min_sizes));
-  }
-  if (resampling.rows() != runs.rows()) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("the resampling is of %d rows and there are %d runs",
-                        resampling.rows(), runs.rows()));
-  }
-  if (runs.budget.empty()) {
-    return absl::FailedPreconditionError(
-        "an isoFLOP fit needs the budget of every run: name that column, such "
-        "as the one of FLOPs if it is equal over a level; for runs that share "
-        "no compute take surface or parametric");
-  }
-  return absl::OkStatus();
-}
-
-// FAILED_PRECONDITION if no curve has ground for an optimum.
-absl::Status CheckCurves(const std::vector<SizeCurve>& curves, size_t runs) {
-  bool any_three = false;
-  bool any_difference = false;
-  for (const SizeCurve& curve : curves) {
-    if (curve.points.size() < 3) continue;
-    any_three = true;
-    const double first = curve.points.front().best.loss;
-    any_difference |= std::any_of(
-        curve.points.begin(), curve.points.end(),
-        [first](const SizePoint& size) { return size.best.loss != first; });
-  }
-  if (!any_three) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "no budget has 3 sizes (%d runs at %d budgets), which an optimum "
-        "needs; "
-        "run more sizes, or name the column that is equal over a level",
-        runs, curves.size()));
-  }
-  if (!any_difference) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "all losses of a budget are equal (%g): nothing to fit; check what the "
-        "trainer reports",
-        curves.front().best().loss));
-  }
-  return absl::OkStatus();
-}
 
 // Standard deviation of a run about parabolas near the minimum, whatever the
 // rule, and between seeds; else the held-out error.
@@ -347,6 +297,30 @@ std::string MethodText(const IsoflopFit& fit) {
   return text;
 }
 
+absl::StatusOr<IsoflopFit> Fit(const Runs& runs, const Resampling& resampling,
+                               const IsoflopOptions& options,
+                               const Execution& execution) {
+  const std::vector<SizeCurve> curves = MakeSizeCurves(runs);
+  ISOSHAPE_RETURN_IF_ERROR(CheckCurves(curves, runs.rows()));
+  IsoflopFit fit;
+  fit.options = options;
+  fit.runs = static_cast<int>(runs.rows());
+  for (const SizeCurve& curve : curves) {
+    fit.budgets.push_back(FindBudgetOptimum(curve, options.rule));
+  }
+  SetNoise(fit);
+  Bootstrap<BudgetOptima> bootstrap =
+      BootstrapOptima(runs, curves, options.rule, resampling, execution);
+  if (Cancelled()) return absl::CancelledError("nobody waits for the fit");
+  // The optimum of an interpolant jumps if a run near it is left out: the
+  // acceleration of BCa has no meaning there.
+  if (options.rule.method == OptimumMethod::kAkima) bootstrap.jackknife.clear();
+  FitTrends(SetBudgets(bootstrap, fit), fit);
+  if (fit.size) SetBias(fit);
+  fit.method = MethodText(fit);
+  return fit;
+}
+
 }  // namespace
 
 Interval CurveLossAt(const BudgetOptimum& budget, const OptimumRule& rule,
@@ -375,26 +349,19 @@ absl::StatusOr<IsoflopFit> FitIsoflop(const Runs& runs,
                                       const Resampling& resampling,
                                       const IsoflopOptions& options,
                                       const Execution& execution) {
-  ISOSHAPE_RETURN_IF_ERROR(Check(runs, resampling, options));
-  const std::vector<SizeCurve> curves = MakeSizeCurves(runs);
-  ISOSHAPE_RETURN_IF_ERROR(CheckCurves(curves, runs.rows()));
-  IsoflopFit fit;
-  fit.options = options;
-  fit.runs = static_cast<int>(runs.rows());
-  for (const SizeCurve& curve : curves) {
-    fit.budgets.push_back(FindBudgetOptimum(curve, options.rule));
-  }
-  SetNoise(fit);
-  Bootstrap<BudgetOptima> bootstrap =
-      BootstrapOptima(runs, curves, options.rule, resampling, execution);
-  if (Cancelled()) return absl::CancelledError("nobody waits for the fit");
-  // The optimum of an interpolant jumps if a run near it is left out: the
-  // acceleration of BCa has no meaning there.
-  if (options.rule.method == OptimumMethod::kAkima) bootstrap.jackknife.clear();
-  FitTrends(SetBudgets(bootstrap, fit), fit);
-  if (fit.size) SetBias(fit);
-  fit.method = MethodText(fit);
-  return fit;
+  ISOSHAPE_RETURN_IF_ERROR(CheckIsoflop(runs, resampling, options));
+  const auto key = [&] {
+    FitKey key("isoflop");
+    AddRuns(runs, key);
+    AddResampling(resampling, key);
+    const OptimumRule& rule = options.rule;
+    key.Add(rule.method).Add(rule.log_loss).Add(rule.window_factor);
+    key.Add(rule.min_sizes).Add(rule.accept_outside);
+    key.Add(options.level).Add(options.seed);
+    return key;
+  };
+  return Shared<IsoflopFit>(
+      key, [&] { return Fit(runs, resampling, options, execution); });
 }
 
 }  // namespace isoshape

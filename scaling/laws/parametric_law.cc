@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "common/status_macros.h"
+#include "scaling/runs/fit_key.h"
 #include "scaling/statistics/line.h"
 #include "scaling/statistics/logs.h"
 
@@ -73,13 +74,25 @@ PowerSumData ParametricData(const Runs& runs) {
 absl::StatusOr<Bootstrap<PowerSumFit>> BootstrapPowerSum(
     const PowerSumData& data, const PowerSumOptions& options,
     const Resampling& resampling, const Execution& execution) {
-  ISOSHAPE_ASSIGN_OR_RETURN(PowerSumFit fit, FitPowerSum(data, options));
-  const PowerSumRefitter refitter(data, options, fit);
-  return RunBootstrap(
-      std::move(fit), resampling, execution,
-      [&](const std::vector<double>& weights, std::optional<int> draw) {
-        return refitter.Fit(weights, draw);
-      });
+  const auto key = [&] {
+    FitKey key("power sum");
+    key.Add(data.ln_x).Add(data.ln_loss).Add(data.weights);
+    key.Add(options.loss.huber_delta).Add(options.loss.least_absolute);
+    key.Add(options.fixed_e).Add(options.tie_exponents).Add(options.prior);
+    key.Add(options.agreeing_starts).Add(options.max_starts);
+    AddResampling(resampling, key);
+    return key;
+  };
+  const auto compute = [&]() -> absl::StatusOr<Bootstrap<PowerSumFit>> {
+    ISOSHAPE_ASSIGN_OR_RETURN(PowerSumFit fit, FitPowerSum(data, options));
+    const PowerSumRefitter refitter(data, options, fit);
+    return RunBootstrap(
+        std::move(fit), resampling, execution,
+        [&](const std::vector<double>& weights, std::optional<int> draw) {
+          return refitter.Fit(weights, draw);
+        });
+  };
+  return Shared<Bootstrap<PowerSumFit>>(key, compute);
 }
 
 }  // namespace isoshape

@@ -62,6 +62,21 @@ Eigen::MatrixXd PenalizedRows::Curvature(const Eigen::VectorXd& theta,
   return curvature;
 }
 
+// The priors' residuals are nearly linear, so that their own second derivatives
+// count for nothing.
+LocalModel PenalizedRows::Expand(const Eigen::VectorXd& theta,
+                                 double delta) const {
+  Eigen::VectorXd residuals;
+  Eigen::MatrixXd jacobian;
+  if (!PriorResiduals(theta, delta, residuals, jacobian)) return {};
+  LocalModel model = rows_.Expand(theta, delta);
+  if (!std::isfinite(model.objective)) return model;
+  model.objective += residuals.squaredNorm() / 2;
+  model.gradient += jacobian.transpose() * residuals;
+  model.hessian += jacobian.transpose() * jacobian;
+  return model;
+}
+
 Posterior PenalizedRows::At(const Eigen::VectorXd& theta, double delta) const {
   Eigen::VectorXd residuals;
   Eigen::MatrixXd jacobian;

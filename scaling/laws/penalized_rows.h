@@ -20,11 +20,14 @@ class PenalizedRows : public RobustRows {
                 const LawPrior& prior, double noise, Eigen::VectorXd shift);
 
   int parameters() const override { return rows_.parameters(); }
+  int rows() const override { return rows_.rows(); }
   double total_weight() const override { return rows_.total_weight(); }
   double Objective(const double* theta, double delta,
                    double* gradient) const override;
   Eigen::MatrixXd Curvature(const Eigen::VectorXd& theta,
                             double delta) const override;
+  LocalModel Expand(const Eigen::VectorXd& theta, double delta) const override;
+  Bounds bounds() const override { return rows_.bounds(); }
 
   // Of the law's parameters at theta.
   Posterior At(const Eigen::VectorXd& theta, double delta) const;

@@ -3,11 +3,14 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <iterator>
 #include <limits>
 #include <set>
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "common/hash.h"
 #include "common/status_macros.h"
 #include "scaling/laws/penalized_rows.h"
 #include "scaling/laws/power_sum_grid.h"
@@ -220,12 +223,70 @@ bool SameOptimum(double objective, double best, double floor) {
   return objective - best <= kSameObjective * std::max(best, floor);
 }
 
+// kManyRows of the rows that count: those whose numbers have the least hashes,
+// so that they are spread over all, whatever comes in turn.
+PowerSumData SomeRows(const PowerSumData& data) {
+  std::vector<std::pair<uint64_t, size_t>> rows;
+  for (size_t i = 0; i < data.rows(); ++i) {
+    if (!data.weights.empty() && data.weights[i] <= 0) continue;
+    rows.emplace_back(SplitMix64(i), i);
+  }
+  const auto end =
+      rows.begin() + std::min<ptrdiff_t>(kManyRows, std::ssize(rows));
+  std::nth_element(rows.begin(), end, rows.end());
+  PowerSumData some{.ln_x = std::vector<std::vector<double>>(data.terms()),
+                    .ln_loss = {}};
+  for (auto row = rows.begin(); row != end; ++row) {
+    const size_t i = row->second;
+    for (size_t k = 0; k < data.terms(); ++k) {
+      some.ln_x[k].push_back(data.ln_x[k][i]);
+    }
+    some.ln_loss.push_back(data.ln_loss[i]);
+    if (!data.weights.empty()) some.weights.push_back(data.weights[i]);
+  }
+  return some;
+}
+
+absl::StatusOr<PowerSumFit> FitFromGrid(const PowerSumData& data,
+                                        const PowerSumOptions& options,
+                                        double noise);
+
+// The same of many rows: some of them find the optimum, all of them its place.
+absl::StatusOr<PowerSumFit> FitFromSome(const PowerSumData& data,
+                                        const PowerSumOptions& options,
+                                        double noise) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const PowerSumFit some,
+                            FitFromGrid(SomeRows(data), options, noise));
+  const Target target(data, options, noise, {});
+  const Polished polished =
+      PolishLoss(target.all(), options.loss, target.rows().ToTheta(some.law));
+  if (!std::isfinite(polished.objective)) {
+    return absl::FailedPreconditionError(
+        "the law of some of the rows has no finite objective over all of them; "
+        "check the data");
+  }
+  PowerSumFit fit = Report(target.rows(), data, options, polished);
+  fit.starts = some.starts;
+  fit.agreeing = some.agreeing;
+  fit.exact = IsExact(fit.law, data, options.loss);
+  fit.converged = fit.exact || (some.converged && polished.converged());
+  if (!fit.converged) {
+    fit.problem = !some.problem.empty() ? some.problem
+                                        : absl::StrFormat("gradient norm %.2g",
+                                                          fit.gradient_norm);
+  }
+  fit.noise = noise;
+  fit.posterior = target.PosteriorAt(polished.theta, LastDelta(options.loss));
+  return fit;
+}
+
 // One fit from the grid of starts.
 absl::StatusOr<PowerSumFit> FitFromGrid(const PowerSumData& data,
                                         const PowerSumOptions& options,
                                         double noise) {
   const Target target(data, options, noise, {});
   const ScaledRows& rows = target.rows();
+  if (rows.rows() > kManyRows) return FitFromSome(data, options, noise);
   const double floor = ObjectiveFloor(rows, LastDelta(options.loss));
   Polished best;
   std::vector<double> converged;  // objectives
@@ -342,9 +403,12 @@ PowerSumFit PowerSumRefitter::Fit(const std::vector<double>& weights,
     fit.problem = "no start gave a finite objective";
     return fit;
   }
-  fit = Report(rows, data, options_, best);
-  fit.starts = starts;
-  fit.exact = IsExact(fit.law, data, options_.loss);
+  // The condition, and an objective without the priors, cost as much as the
+  // polish, and nobody asks for them here.
+  fit.law = rows.ToLaw(best.theta);
+  fit.objective = best.objective;
+  fit.gradient_norm = best.gradient_norm;
+  fit.exact = !best.converged() && IsExact(fit.law, data, options_.loss);
   fit.converged = fit.exact || best.converged();
   fit.agreeing = fit.converged ? 1 : 0;
   if (!fit.converged) {

@@ -77,17 +77,22 @@ PowerSum ScaledRows::ToLaw(const Eigen::VectorXd& theta) const {
   return law;
 }
 
-double ScaledRows::Objective(const double* theta, double delta,
-                             double* gradient) const {
-  const Eigen::Index terms = this->terms();
+double ScaledRows::Evaluate(const double* theta) const {
   const double e = fixed_e_ ? *fixed_e_ : std::exp(theta[parameters() - 1]);
   sum_.setConstant(e);
-  for (Eigen::Index k = 0; k < terms; ++k) {
+  for (Eigen::Index k = 0; k < terms(); ++k) {
     const double alpha = AlphaScale(k) * theta[AlphaPlace(k)];
     powers_.col(k) = (theta[k] - alpha * u_.col(k)).exp();
     sum_ += powers_.col(k);
   }
   residual_ = sum_.log() - ln_loss_;
+  return e;
+}
+
+double ScaledRows::Objective(const double* theta, double delta,
+                             double* gradient) const {
+  const Eigen::Index terms = this->terms();
+  const double e = Evaluate(theta);
   // With c = clamp(r, -delta, delta), Huber(r) = c (r - c / 2).
   double objective = 0;
   const auto rows = residual_.size();
@@ -139,6 +144,44 @@ Eigen::MatrixXd ScaledRows::Curvature(const Eigen::VectorXd& theta,
     curvature += weight * jacobian * jacobian.transpose();
   }
   return curvature;
+}
+
+// With r = ln S - ln loss: r'' = S'' / S - J J'.
+LocalModel ScaledRows::Expand(const Eigen::VectorXd& theta,
+                              double delta) const {
+  const double e = Evaluate(theta.data());
+  const Eigen::Index last = parameters() - 1;
+  Eigen::ArrayXXd jacobian = Eigen::ArrayXXd::Zero(rows(), parameters());
+  for (Eigen::Index k = 0; k < terms(); ++k) {
+    jacobian.col(k) = powers_.col(k) / sum_;
+    jacobian.col(AlphaPlace(k)) -= AlphaScale(k) * jacobian.col(k) * u_.col(k);
+  }
+  if (!fixed_e_) jacobian.col(last) = e / sum_;
+  // With c = clamp(r, -delta, delta), Huber(r) = c (r - c / 2).
+  const Eigen::ArrayXd clamped = residual_.max(-delta).min(delta);
+  const Eigen::ArrayXd score = weights_ * clamped;
+  const Eigen::ArrayXd slope =
+      weights_ * (residual_.abs() <= delta).cast<double>() - score;
+  LocalModel model;
+  model.objective = (score * (residual_ - 0.5 * clamped)).sum();
+  model.gradient = jacobian.matrix().transpose() * score.matrix();
+  const Eigen::MatrixXd weighed = (jacobian.colwise() * slope).matrix();
+  model.hessian = weighed.transpose() * jacobian.matrix();
+  for (Eigen::Index k = 0; k < terms(); ++k) {
+    const Eigen::Index place = AlphaPlace(k);
+    const double scale = AlphaScale(k);
+    const Eigen::ArrayXd share = score * jacobian.col(k);
+    const double moment = scale * (share * u_.col(k)).sum();
+    model.hessian(k, k) += share.sum();
+    model.hessian(k, place) -= moment;
+    model.hessian(place, k) -= moment;
+    model.hessian(place, place) +=
+        scale * scale * (share * u_.col(k).square()).sum();
+  }
+  if (!fixed_e_) {
+    model.hessian(last, last) += (score * jacobian.col(last)).sum();
+  }
+  return model;
 }
 
 }  // namespace isoshape

@@ -26,7 +26,7 @@ class ScaledRows : public RobustRows {
   int parameters() const override {
     return terms() + (tied_ ? 1 : terms()) + (fixed_e_ ? 0 : 1);
   }
-  int rows() const { return static_cast<int>(ln_loss_.size()); }
+  int rows() const override { return static_cast<int>(ln_loss_.size()); }
   double total_weight() const override { return weights_.sum(); }
 
   Eigen::VectorXd ToTheta(const PowerSum& law) const;
@@ -38,8 +38,13 @@ class ScaledRows : public RobustRows {
                    double* gradient) const override;
   Eigen::MatrixXd Curvature(const Eigen::VectorXd& theta,
                             double delta) const override;
+  LocalModel Expand(const Eigen::VectorXd& theta, double delta) const override;
 
  private:
+  // The parts of the loss at theta, their sum and the residuals, into the
+  // scratch; returns E.
+  double Evaluate(const double* theta) const;
+
   // The place in theta of alpha_k', and alpha_k' over what stands there.
   Eigen::Index AlphaPlace(Eigen::Index k) const {
     return terms() + (tied_ ? 0 : k);
@@ -53,7 +58,7 @@ class ScaledRows : public RobustRows {
   std::vector<double> mean_, deviation_;  // of ln x_k
   Eigen::ArrayXXd u_;                     // [row, term]
   Eigen::ArrayXd ln_loss_, weights_;
-  // Scratch of Objective, which one thread at a time may call.
+  // Scratch of Evaluate, which one thread at a time may call.
   mutable Eigen::ArrayXXd powers_;
   mutable Eigen::ArrayXd sum_, residual_;
 };

@@ -202,6 +202,62 @@ Eigen::MatrixXd RatioLawRows::Curvature(const Eigen::VectorXd& theta,
   return jacobian.transpose() * weights.matrix().asDiagonal() * jacobian;
 }
 
+// With r = ln S - ln loss: r'' = S'' / S - J J'. The columns of the Jacobian
+// hold most of S'' / S: a column times -n or -d is its derivative by alpha or
+// beta.
+LocalModel RatioLawRows::Expand(const Eigen::VectorXd& theta,
+                                double delta) const {
+  LocalModel model;
+  if (!Evaluate(theta.data())) return model;
+  const Eigen::ArrayXXd jacobian = Jacobian(theta.data());
+  const Eigen::ArrayXd clamped = residual_.max(-delta).min(delta);
+  const Eigen::ArrayXd score = weights_ * clamped;
+  const Eigen::ArrayXd slope =
+      weights_ * (residual_.abs() <= delta).cast<double>() - score;
+  model.objective = (score * (residual_ - 0.5 * clamped)).sum();
+  model.gradient = jacobian.matrix().transpose() * score.matrix();
+  const Eigen::MatrixXd weighed = (jacobian.colwise() * slope).matrix();
+  model.hessian = weighed.transpose() * jacobian.matrix();
+  const auto add = [&](int i, int j, double sum) {
+    model.hessian(i, j) += sum;
+    if (i != j) model.hessian(j, i) += sum;
+  };
+  for (const int k : {0, 5, 6, 7}) {  // all that is times exp(ln A' - alpha n)
+    const Eigen::ArrayXd part = score * jacobian.col(k);
+    add(0, k, part.sum());
+    add(3, k, -(n_ * part).sum());
+    if (k == 0) add(3, 3, (n_.square() * part).sum());
+  }
+  const Eigen::ArrayXd part = score * jacobian.col(1);
+  add(1, 1, part.sum());
+  add(1, 4, -(d_ * part).sum());
+  add(4, 4, (d_.square() * part).sum());
+  add(2, 2, (score * jacobian.col(2)).sum());
+  const Eigen::ArrayXd share = score * size_ / loss_;
+  const Eigen::ArrayXd at_smallest = 1 - at_largest_;
+  add(5, 6, -2 * (share * departure_ * at_smallest).sum());
+  add(5, 7, -2 * (share * departure_ * at_largest_).sum());
+  add(6, 6, 2 * theta[5] * (share * at_smallest.square()).sum());
+  add(6, 7, 2 * theta[5] * (share * at_smallest * at_largest_).sum());
+  add(7, 7, 2 * theta[5] * (share * at_largest_.square()).sum());
+  return model;
+}
+
+Bounds RatioLawRows::bounds() const {
+  Bounds bounds = RobustRows::bounds();
+  bounds.lower[1] = kMinLnB;
+  bounds.lower[2] = kMinLnE;
+  for (const int exponent : {3, 4}) {
+    bounds.lower[exponent] = kMinExponent;
+    bounds.upper[exponent] = kMaxExponent;
+  }
+  for (const int ratio : {6, 7}) {
+    bounds.lower[ratio] = low_;
+    bounds.upper[ratio] = high_;
+  }
+  return bounds;
+}
+
 BoundedPolish RatioLawRows::PolishWithinBounds(
     double delta, Eigen::VectorXd theta, const PenalizedRows* penalized) const {
   ceres::Problem::Options ownership;
@@ -222,15 +278,14 @@ BoundedPolish RatioLawRows::PolishWithinBounds(
         new PriorCost(*penalized, delta, RatioLaw::kParameters), nullptr,
         theta.data());
   }
-  problem.SetParameterLowerBound(theta.data(), 1, kMinLnB);
-  problem.SetParameterLowerBound(theta.data(), 2, kMinLnE);
-  for (const int exponent : {3, 4}) {
-    problem.SetParameterLowerBound(theta.data(), exponent, kMinExponent);
-    problem.SetParameterUpperBound(theta.data(), exponent, kMaxExponent);
-  }
-  for (const int ratio : {6, 7}) {
-    problem.SetParameterLowerBound(theta.data(), ratio, low_);
-    problem.SetParameterUpperBound(theta.data(), ratio, high_);
+  const Bounds within = bounds();
+  for (int k = 0; k < parameters(); ++k) {
+    if (std::isfinite(within.lower[k])) {
+      problem.SetParameterLowerBound(theta.data(), k, within.lower[k]);
+    }
+    if (std::isfinite(within.upper[k])) {
+      problem.SetParameterUpperBound(theta.data(), k, within.upper[k]);
+    }
   }
   KeepCeresLogOffScreen();
   ceres::Solver::Options options;

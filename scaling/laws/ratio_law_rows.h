@@ -28,7 +28,9 @@ class RatioLawRows : public RobustRows {
   RatioLawRows(const RatioLawData& data, const std::vector<double>& weights);
 
   int parameters() const override { return RatioLaw::kParameters; }
+  int rows() const override { return static_cast<int>(ln_loss_.size()); }
   double total_weight() const override { return weights_.sum(); }
+  Bounds bounds() const override;
   Eigen::VectorXd ToTheta(const RatioLaw& law) const;
   RatioLaw ToLaw(const Eigen::VectorXd& theta) const;
 
@@ -36,6 +38,7 @@ class RatioLawRows : public RobustRows {
                    double* gradient) const override;
   Eigen::MatrixXd Curvature(const Eigen::VectorXd& theta,
                             double delta) const override;
+  LocalModel Expand(const Eigen::VectorXd& theta, double delta) const override;
 
   // A local minimum inside the law's bounds, or on them: by Levenberg and
   // Marquardt (Ceres, Jets), many times slower than Polish.

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "scaling/laws/ceres_log.h"
 #include "scaling/laws/power_sum.h"
@@ -18,6 +20,17 @@ namespace {
 constexpr double kGradientTolerance = 1e-6;
 // Residuals below this count as none.
 constexpr double kExactResidual = 1e-10;
+
+// Of Newton's method: steps, tries of one, and how far a parameter moves at
+// most in one.
+constexpr int kNewtonSteps = 40;
+constexpr int kNewtonTries = 10;
+constexpr double kNewtonReach = 1;
+// A norm of the gradient from which on steps are of the second order, and what
+// of the tolerance the next one may be expected to leave.
+constexpr double kNear = 0.1;
+constexpr double kSafety = 0.1;
+constexpr double kFar = std::numeric_limits<double>::infinity();
 
 // T with T'HT = 1, directions that H does not fix being held to a finite
 // length.
@@ -68,15 +81,112 @@ class WhitenedObjective : public ceres::FirstOrderFunction {
   const Eigen::MatrixXd& transform_;
 };
 
+// The parameters that a step may move: all but those at a bound beyond which
+// the objective falls.
+std::vector<Eigen::Index> Free(const Eigen::VectorXd& theta,
+                               const Eigen::VectorXd& gradient,
+                               const Bounds& bounds) {
+  std::vector<Eigen::Index> free;
+  for (Eigen::Index k = 0; k < theta.size(); ++k) {
+    const bool held = (theta[k] <= bounds.lower[k] && gradient[k] > 0) ||
+                      (theta[k] >= bounds.upper[k] && gradient[k] < 0);
+    if (!held) free.push_back(k);
+  }
+  return free;
+}
+
+// The step of Newton's method in those parameters, the diagonal of the Hessian
+// being raised by `damping`; none if it is not positive definite even so.
+std::optional<Eigen::VectorXd> NewtonStep(const LocalModel& model,
+                                          const std::vector<Eigen::Index>& free,
+                                          double damping) {
+  Eigen::MatrixXd hessian = model.hessian(free, free);
+  hessian.diagonal() += damping * hessian.diagonal().cwiseAbs();
+  const Eigen::LLT<Eigen::MatrixXd> solver(hessian);
+  if (solver.info() != Eigen::Success) return std::nullopt;
+  Eigen::VectorXd step = Eigen::VectorXd::Zero(model.gradient.size());
+  step(free) = -solver.solve(Eigen::VectorXd(model.gradient(free)));
+  if (!step.allFinite()) return std::nullopt;
+  return step;
+}
+
 }  // namespace
+
+Bounds RobustRows::bounds() const {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  return {.lower = Eigen::VectorXd::Constant(parameters(), -kInfinity),
+          .upper = Eigen::VectorXd::Constant(parameters(), kInfinity)};
+}
 
 double ObjectiveFloor(const RobustRows& rows, double delta) {
   return rows.total_weight() * RobustLoss{.huber_delta = delta}(kExactResidual);
 }
 
-Polished Polish(const RobustRows& rows, double delta, Eigen::VectorXd theta) {
-  KeepCeresLogOffScreen();
+Polished PolishByNewton(const RobustRows& rows, double delta,
+                        Eigen::VectorXd theta) {
+  const Bounds bounds = rows.bounds();
+  const double floor = ObjectiveFloor(rows, delta);
   Polished result;
+  theta = theta.cwiseMax(bounds.lower).cwiseMin(bounds.upper);
+  LocalModel model = rows.Expand(theta, delta);
+  double damping = 0;
+  double before = kFar;  // the norm a full step ago
+  for (int k = 0; k < kNewtonSteps && std::isfinite(model.objective); ++k) {
+    const double scale = std::max(model.objective, floor);
+    const std::vector<Eigen::Index> free = Free(theta, model.gradient, bounds);
+    bool down = false;
+    for (int i = 0; i < kNewtonTries && !down; ++i) {
+      const auto step = NewtonStep(model, free, damping);
+      const Eigen::VectorXd next =
+          !step ? theta
+                : (theta + step->cwiseMax(-kNewtonReach).cwiseMin(kNewtonReach))
+                      .cwiseMax(bounds.lower)
+                      .cwiseMin(bounds.upper);
+      if (step && damping == 0) {
+        const double gain = std::max(0.0, -step->dot(model.gradient));
+        const double norm = std::sqrt(gain / scale);
+        result = {theta, model.objective, norm};
+        if (norm < kGradientTolerance) return result;
+        // It shrinks as its square, so that a pass that would only see so is
+        // spared.
+        const double expected = norm * (norm / before) * (norm / before);
+        if (before < kNear && expected < kSafety * kGradientTolerance &&
+            next == theta + *step) {
+          return {next, model.objective - gain / 2, expected};
+        }
+        before = norm;
+      }
+      if (step) {
+        LocalModel there = rows.Expand(next, delta);
+        if (there.objective < model.objective) {
+          theta = next;
+          model = std::move(there);
+          damping = damping < 1e-6 ? 0 : damping / 10;
+          down = true;
+          continue;
+        }
+      }
+      // What is left of the gradient is rounding.
+      if (damping == 0 && result.converged()) return result;
+      damping = std::max(1e-4, 10 * damping);
+      before = kFar;
+    }
+    if (!down) break;
+  }
+  if (!std::isfinite(result.objective) || model.objective < result.objective) {
+    result = {theta, model.objective, std::numeric_limits<double>::infinity()};
+  }
+  return result;
+}
+
+Polished Polish(const RobustRows& rows, double delta, Eigen::VectorXd theta) {
+  Polished result;
+  if (rows.rows() > kManyRows) {
+    result = PolishByNewton(rows, delta, theta);
+    if (result.converged()) return result;
+    if (std::isfinite(result.objective)) theta = result.theta;
+  }
+  KeepCeresLogOffScreen();
   const double floor = ObjectiveFloor(rows, delta);
   ceres::GradientProblemSolver::Options options;
   options.line_search_direction_type = ceres::BFGS;

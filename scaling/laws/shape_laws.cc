@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
 #include "scaling/laws/law_check.h"
+#include "scaling/runs/fit_key.h"
 #include "scaling/statistics/logs.h"
 
 namespace isoshape {
@@ -172,6 +173,42 @@ void Choose(ShapeLawComparison& result) {
       100 * chosen.held_out_rmse, 100 * result.scores[0].held_out_rmse);
 }
 
+absl::StatusOr<ShapeLawComparison> FitShapeLaws(
+    const Runs& runs, const ShapeLawOptions& options) {
+  ShapeLawComparison result;
+  result.runs = static_cast<int>(runs.rows());
+  result.data = RatioData(runs);
+  const RatioLawData& data = result.data;
+  const std::vector<bool> keep = SmallerRuns(runs);
+  ISOSHAPE_RETURN_IF_ERROR(CountHeldOut(runs, keep, result));
+  if (options.weak_prior) {
+    result.prior = WeakPriorsOf(data.ln_size, data.ln_tokens, data.ln_loss);
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      result.ratio, FitRatioLaw(data, options.huber_delta, result.prior));
+  if (!options.scores) {
+    PowerSumOptions plain;
+    plain.loss.huber_delta = options.huber_delta;
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        result.none, FitPowerSum({.ln_x = {data.ln_size, data.ln_tokens},
+                                  .ln_loss = data.ln_loss,
+                                  .weights = data.weights},
+                                 plain));
+    return result;
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(ShapeLawScore none,
+                            Score("none", "E + A N^-alpha + B D^-beta",
+                                  {.ln_x = {data.ln_size, data.ln_tokens},
+                                   .ln_loss = data.ln_loss,
+                                   .weights = data.weights},
+                                  keep, options.huber_delta, &result.none));
+  result.scores.push_back(std::move(none));
+  result.scores.push_back(ScoreRatio(result, keep, options.huber_delta));
+  ScoreByWidthAndDepth(runs, keep, options.huber_delta, result);
+  Choose(result);
+  return result;
+}
+
 }  // namespace
 
 std::vector<double> Residuals(const RatioLaw& law, const RatioLawData& data) {
@@ -205,40 +242,42 @@ absl::StatusOr<ShapeLawComparison> CompareShapeLaws(
         "shape laws need the columns width and depth; name the columns that "
         "hold them");
   }
-  ShapeLawComparison result;
-  result.runs = static_cast<int>(runs.rows());
-  result.data = RatioData(runs);
-  const RatioLawData& data = result.data;
-  const std::vector<bool> keep = SmallerRuns(runs);
-  ISOSHAPE_RETURN_IF_ERROR(CountHeldOut(runs, keep, result));
-  if (options.weak_prior) {
-    result.prior = WeakPriorsOf(data.ln_size, data.ln_tokens, data.ln_loss);
-  }
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      result.ratio, FitRatioLaw(data, options.huber_delta, result.prior));
-  ISOSHAPE_ASSIGN_OR_RETURN(ShapeLawScore none,
-                            Score("none", "E + A N^-alpha + B D^-beta",
-                                  {.ln_x = {data.ln_size, data.ln_tokens},
-                                   .ln_loss = data.ln_loss,
-                                   .weights = data.weights},
-                                  keep, options.huber_delta, &result.none));
-  result.scores.push_back(std::move(none));
-  result.scores.push_back(ScoreRatio(result, keep, options.huber_delta));
-  ScoreByWidthAndDepth(runs, keep, options.huber_delta, result);
-  Choose(result);
-  return result;
+  const auto key = [&] {
+    FitKey key("shape laws");
+    AddRuns(runs, key);
+    key.Add(options.huber_delta).Add(options.level);
+    return key.Add(options.weak_prior).Add(options.scores);
+  };
+  return Shared<ShapeLawComparison>(
+      key, [&] { return FitShapeLaws(runs, options); });
 }
 
 Bootstrap<RatioLawFit> BootstrapRatioLaw(const ShapeLawComparison& comparison,
                                          const Resampling& resampling,
                                          const ShapeLawOptions& options,
                                          const Execution& execution) {
-  return RunBootstrap(
-      comparison.ratio, resampling, execution,
-      [&](const std::vector<double>& weights, std::optional<int> draw) {
-        return RefitRatioLaw(comparison.data, weights, comparison.ratio,
-                             options.huber_delta, comparison.prior, draw);
-      });
+  const auto key = [&] {
+    FitKey key("ratio law");
+    const RatioLawData& data = comparison.data;
+    for (const auto* column : {&data.ln_size, &data.ln_tokens, &data.ln_ratio,
+                               &data.ln_loss, &data.weights}) {
+      key.Add(*column);
+    }
+    key.Add(options.huber_delta).Add(comparison.prior);
+    AddResampling(resampling, key);
+    return key;
+  };
+  const auto compute = [&]() -> absl::StatusOr<Bootstrap<RatioLawFit>> {
+    return RunBootstrap(
+        comparison.ratio, resampling, execution,
+        [&](const std::vector<double>& weights, std::optional<int> draw) {
+          return RefitRatioLaw(comparison.data, weights, comparison.ratio,
+                               options.huber_delta, comparison.prior, draw);
+        });
+  };
+  // It fails if it is cancelled alone, and then its result is dropped.
+  return Shared<Bootstrap<RatioLawFit>>(key, compute)
+      .value_or(Bootstrap<RatioLawFit>{.fit = comparison.ratio});
 }
 
 ShapeHypotheses JudgeShape(const Runs& runs,

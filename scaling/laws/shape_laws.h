@@ -34,6 +34,9 @@ struct ShapeLawOptions {
   double huber_delta = 1e-3;
   double level = 0.95;
   bool weak_prior = false;  // of the ratio law
+  // Whether laws are held against each other; else `none` and `ratio` are
+  // fitted to all runs, and nothing is scored.
+  bool scores = true;
 };
 
 struct ShapeLawComparison {

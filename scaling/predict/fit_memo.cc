@@ -1,6 +1,6 @@
 #include "scaling/predict/fit_memo.h"
 
-#include <algorithm>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -27,23 +27,9 @@ std::string KeyOf(const char* what, const LawOptions& options,
 
 }  // namespace
 
-std::shared_ptr<FitMemo::Entry> FitMemo::Find(const std::string& key) {
-  absl::MutexLock lock(&mutex_);
-  std::shared_ptr<Entry>& entry = entries_[key];
-  if (entry == nullptr) entry = std::make_shared<Entry>();
-  entry->last_use = ++uses_;
-  const std::shared_ptr<Entry> found = entry;
-  if (entries_.size() > kMaxFits) {
-    entries_.erase(std::min_element(
-        entries_.begin(), entries_.end(), [](const auto& a, const auto& b) {
-          return a.second->last_use < b.second->last_use;
-        }));
-  }
-  return found;
-}
-
 FitMemo::Made<IsoflopFit> FitMemo::Isoflop(const Runs& runs,
                                            const LawOptions& options) {
+  const Scope scope(this);
   LawOptions plain = options;
   plain.law = Law::kIsoflop;
   return Once<IsoflopFit>(
@@ -60,6 +46,7 @@ FitMemo::Made<IsoflopFit> FitMemo::Isoflop(const Runs& runs,
 
 FitMemo::Made<Bootstrap<EnvelopeFit>> FitMemo::Envelope(
     const Runs& runs, const LawOptions& options) {
+  const Scope scope(this);
   LawOptions plain = options;
   plain.law = Law::kEnvelope;
   return Once<Bootstrap<EnvelopeFit>>(
@@ -73,6 +60,7 @@ FitMemo::Made<Bootstrap<EnvelopeFit>> FitMemo::Envelope(
 
 FitMemo::Made<LawReport> FitMemo::Report(const Runs& runs,
                                          const LawOptions& options) {
+  const Scope scope(this);
   return Once<LawReport>(KeyOf("report", options),
                          [&] { return FitLaw(runs, options); });
 }
@@ -80,6 +68,7 @@ FitMemo::Made<LawReport> FitMemo::Report(const Runs& runs,
 FitMemo::Made<LawPrediction> FitMemo::ByLaw(const Runs& runs,
                                             const LawOptions& options,
                                             double flops) {
+  const Scope scope(this);
   return Once<LawPrediction>(
       KeyOf("law", options, flops), [&]() -> absl::StatusOr<LawPrediction> {
         ISOSHAPE_ASSIGN_OR_RETURN(const Runs used,
@@ -91,6 +80,7 @@ FitMemo::Made<LawPrediction> FitMemo::ByLaw(const Runs& runs,
 
 FitMemo::Made<LawPrediction> FitMemo::FromWellBelow(const Runs& runs,
                                                     const LawOptions& options) {
+  const Scope scope(this);
   return Once<LawPrediction>(
       KeyOf("below", options), [&]() -> absl::StatusOr<LawPrediction> {
         const std::vector<bool> keep = WellBelowLargest(runs);

@@ -189,7 +189,8 @@ absl::StatusOr<LawPrediction> ByShapeLaw(const Basis& basis,
   const LawOptions& options = basis.options.fit;
   const ShapeLawOptions how{.huber_delta = options.loss.huber_delta,
                             .level = options.level,
-                            .weak_prior = options.weak_prior};
+                            .weak_prior = options.weak_prior,
+                            .scores = false};
   ISOSHAPE_ASSIGN_OR_RETURN(const ShapeLawComparison comparison,
                             CompareShapeLaws(basis.runs, how));
   const auto bootstrap = std::make_shared<const Bootstrap<RatioLawFit>>(

@@ -82,11 +82,11 @@ std::vector<double> WindowWeights(const std::vector<double>& x,
   for (const double value : x) {
     distances.push_back(std::abs(value - x[centre]));
   }
-  std::vector<double> sorted = distances;
-  std::sort(sorted.begin(), sorted.end());
   // Just beyond the last point wanted, so that its weight is above zero.
   const size_t last = std::min<size_t>(min_points, x.size()) - 1;
-  const double h = std::max(half_width, 1.1 * sorted[last]);
+  std::vector<double> ordered = distances;
+  std::nth_element(ordered.begin(), ordered.begin() + last, ordered.end());
+  const double h = std::max(half_width, 1.1 * ordered[last]);
   for (size_t i = 0; i < x.size(); ++i) {
     const double u = distances[i] / h;
     if (u < 1) weights[i] = std::pow(1 - u * u * u, 3);

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
-#include <map>
 
 namespace isoshape {
 namespace {
@@ -27,6 +25,11 @@ Crowds::Crowds(const std::vector<SurfacePoint>& points,
   for (double step = kClose; places_.size() > kManyPlaces; step *= 2) {
     Fill(points, step);
   }
+  if (step_ > kSamePlace) {
+    for (const auto& [place, count] : places_) {
+      sums_[CellOf(place, step_)] = SumAt(place);
+    }
+  }
   for (size_t i = 0; i < runs.size(); ++i) {
     const auto run = static_cast<size_t>(runs[i]);
     if (run >= of_run_.size()) of_run_.resize(run + 1);
@@ -47,8 +50,8 @@ double Crowds::Share(const SurfacePoint& a, const SurfacePoint& b) {
 
 double Crowds::At(const SurfacePoint& point, int run) const {
   const Scaled at = Scale(point);
-  double sum = 0;
-  for (const auto& [place, count] : places_) sum += count * Kernel(place, at);
+  const auto cell = sums_.find(CellOf(at, step_));
+  double sum = cell != sums_.end() ? cell->second : SumAt(at);
   if (of_run_.empty()) return sum;
   for (const Scaled& other : of_run_[static_cast<size_t>(run)]) {
     sum += std::max(0.0, kOneRun - Kernel(other, at));
@@ -61,13 +64,24 @@ Crowds::Scaled Crowds::Scale(const SurfacePoint& point) {
           point.ln_ratio.value_or(0) / kRatioReach};
 }
 
+Crowds::Cell Crowds::CellOf(const Scaled& at, double step) {
+  Cell cell = {};
+  for (size_t k = 0; k < at.size(); ++k) cell[k] = std::llround(at[k] / step);
+  return cell;
+}
+
+double Crowds::SumAt(const Scaled& at) const {
+  double sum = 0;
+  for (const auto& [place, count] : places_) sum += count * Kernel(place, at);
+  return sum;
+}
+
 void Crowds::Fill(const std::vector<SurfacePoint>& points, double step) {
-  std::map<std::array<int64_t, 3>, std::pair<Scaled, double>> cells;
+  step_ = step;
+  std::map<Cell, std::pair<Scaled, double>> cells;
   for (const SurfacePoint& point : points) {
     const Scaled at = Scale(point);
-    std::array<int64_t, 3> key = {};
-    for (size_t k = 0; k < at.size(); ++k) key[k] = std::llround(at[k] / step);
-    auto& [place, count] = cells[key];
+    auto& [place, count] = cells[CellOf(at, step)];
     ++count;
     for (size_t k = 0; k < at.size(); ++k) {
       place[k] += (at[k] - place[k]) / count;

@@ -2,6 +2,8 @@
 #define ISOSHAPE_SCALING_SURFACE_CROWDS_H_
 
 #include <array>
+#include <cstdint>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -28,12 +30,17 @@ class Crowds {
 
  private:
   using Scaled = std::array<double, 3>;  // by the kernel's deviations
+  using Cell = std::array<int64_t, 3>;   // of places that are added together
 
   static Scaled Scale(const SurfacePoint& point);
   static double Kernel(const Scaled& a, const Scaled& b);
+  static Cell CellOf(const Scaled& at, double step);
   void Fill(const std::vector<SurfacePoint>& points, double step);
+  double SumAt(const Scaled& at) const;
 
+  double step_ = 0;                                // of the cells
   std::vector<std::pair<Scaled, double>> places_;  // and how many runs
+  std::map<Cell, double> sums_;  // at the places of cells, if these are wide
   std::vector<std::vector<Scaled>> of_run_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "scaling/runs/fit_key.h"
 #include "scaling/statistics/normal.h"
 #include "scaling/statistics/posterior.h"
 #include "scaling/surface/surface_descent.h"
@@ -68,6 +69,52 @@ SurfaceFrame FrameOf(const std::vector<SurfaceRow>& rows) {
     frame.ln_high = std::max(frame.ln_high, row.point.ln_flops);
   }
   return frame;
+}
+
+absl::StatusOr<SurfaceFit> Fit(const Runs& runs, const ComputeRule& rule,
+                               bool with_shapes,
+                               const SurfaceOptions& options) {
+  std::vector<SurfaceRow> rows;
+  const std::vector<int> numbers = GroupNumbers(runs.run);
+  for (size_t i = 0; i < runs.rows(); ++i) {
+    rows.push_back(
+        {.point = PointOf(runs, rule, with_shapes && runs.has_shapes(), i),
+         .run = numbers.empty() ? -1 : numbers[i],
+         .ln_loss = std::log(runs.loss[i]),
+         .weight = runs.weight.empty() ? 1 : runs.weight[i]});
+  }
+  const int different = CountDifferent(rows);
+  if (different < kMinRuns) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "%d different runs cannot fix a surface and show how well it fits; "
+        "give %d or more",
+        different, kMinRuns));
+  }
+  SurfaceDescent first(rows, options, FrameOf(rows));
+  first.FitAnew();
+  SurfaceFit fit;
+  fit.used.assign(rows.size(), true);
+  first.Fill(fit);
+  std::set<std::vector<bool>> seen;
+  for (int round = 0; round < kMaxRounds; ++round) {
+    const auto last = std::size(kFirstWindows) - 1;
+    const double factor =
+        kFirstWindows[std::min(static_cast<size_t>(round), last)];
+    std::vector<bool> within = Within(fit.surface, rows, options, factor);
+    // Goes round in a circle of two or more windows: any of them will do.
+    const bool repeated =
+        !seen.insert(within).second && static_cast<size_t>(round) > last;
+    if (repeated || CountDifferent(Select(rows, within)) < kMinRuns) break;
+    const std::vector<SurfaceRow> inside = Select(rows, within);
+    SurfaceDescent descent(inside, options, FrameOf(inside));
+    descent.FitFrom(fit.surface, fit.noise);
+    descent.Fill(fit);
+    fit.used = std::move(within);
+  }
+  for (const SurfaceRow& row : rows) {
+    fit.residuals.push_back(row.ln_loss - fit.surface.LogLoss(row.point));
+  }
+  return fit;
 }
 
 }  // namespace
@@ -135,47 +182,14 @@ SurfacePoint PointOf(const Runs& runs, const ComputeRule& rule,
 absl::StatusOr<SurfaceFit> FitSurface(const Runs& runs, const ComputeRule& rule,
                                       bool with_shapes,
                                       const SurfaceOptions& options) {
-  std::vector<SurfaceRow> rows;
-  const std::vector<int> numbers = GroupNumbers(runs.run);
-  for (size_t i = 0; i < runs.rows(); ++i) {
-    rows.push_back(
-        {.point = PointOf(runs, rule, with_shapes && runs.has_shapes(), i),
-         .run = numbers.empty() ? -1 : numbers[i],
-         .ln_loss = std::log(runs.loss[i]),
-         .weight = runs.weight.empty() ? 1 : runs.weight[i]});
-  }
-  const int different = CountDifferent(rows);
-  if (different < kMinRuns) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "%d different runs cannot fix a surface and show how well it fits; "
-        "give %d or more",
-        different, kMinRuns));
-  }
-  SurfaceDescent first(rows, options, FrameOf(rows));
-  first.FitAnew();
-  SurfaceFit fit;
-  fit.used.assign(rows.size(), true);
-  first.Fill(fit);
-  std::set<std::vector<bool>> seen;
-  for (int round = 0; round < kMaxRounds; ++round) {
-    const auto last = std::size(kFirstWindows) - 1;
-    const double factor =
-        kFirstWindows[std::min(static_cast<size_t>(round), last)];
-    std::vector<bool> within = Within(fit.surface, rows, options, factor);
-    // Goes round in a circle of two or more windows: any of them will do.
-    const bool repeated =
-        !seen.insert(within).second && static_cast<size_t>(round) > last;
-    if (repeated || CountDifferent(Select(rows, within)) < kMinRuns) break;
-    const std::vector<SurfaceRow> inside = Select(rows, within);
-    SurfaceDescent descent(inside, options, FrameOf(inside));
-    descent.FitFrom(fit.surface, fit.noise);
-    descent.Fill(fit);
-    fit.used = std::move(within);
-  }
-  for (const SurfaceRow& row : rows) {
-    fit.residuals.push_back(row.ln_loss - fit.surface.LogLoss(row.point));
-  }
-  return fit;
+  const auto key = [&] {
+    FitKey key("surface");
+    AddRuns(runs, key);
+    key.Add(rule.exponent).Add(rule.ln_coefficient).Add(with_shapes);
+    return key.Add(options);
+  };
+  return Shared<SurfaceFit>(
+      key, [&] { return Fit(runs, rule, with_shapes, options); });
 }
 
 }  // namespace isoshape

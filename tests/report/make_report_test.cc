@@ -94,6 +94,27 @@ class MakeReportTest : public ::testing::Test {
   FakeCoordinator coordinator_;
 };
 
+TEST_F(MakeReportTest, SaysWhichPartItWaitsFor) {
+  std::vector<std::string> waited;
+  int last = 0;
+  int parts = 0;
+  const auto html = MakeReport(
+      MakeChannel(coordinator_.address()),
+      {.campaign = "campaigns/c1",
+       .progress = [&](int done, int total, const std::string& waits_for) {
+         EXPECT_GE(done, last);
+         EXPECT_LT(done, total);
+         last = done;
+         parts = total;
+         waited.push_back(waits_for);
+       }});
+  ASSERT_TRUE(html.ok()) << html.status();
+  EXPECT_EQ(waited.size(), static_cast<size_t>(parts));
+  EXPECT_THAT(waited, Contains("the prediction"));
+  EXPECT_THAT(waited, Contains("the law parametric"));
+  EXPECT_THAT(waited, Contains("the figure isoflop"));
+}
+
 TEST_F(MakeReportTest, ReferstoNothingOutsideAndRunsItsOwnScriptAlone) {
   const std::string html = Report();
   EXPECT_EQ(Count(html, "<script"), 2);  // the data, and the page's own

@@ -4,7 +4,8 @@ import type {Figure, FigureKind, FigureTable} from 'generated/api';
 import {params, setParams} from '../state/route';
 import {heightOf} from './draw';
 import {Exports} from './exports';
-import {useFigure, type FigureRequest} from './figures';
+import {overlaid, sideBySide} from './by_variant';
+import {useFigures, type FigureRequest, type Loaded} from './figures';
 import {Legend} from './legend';
 import {PanelView} from './panel_view';
 
@@ -21,6 +22,10 @@ export interface FigureViewProps {
   quiet?: boolean;
   // A figure of the same kind whose axes are taken.
   axesOf?: Figure | undefined;
+  // The figures of these variants are drawn as one, which the variants colour,
+  // or `apart` in panels of their own.
+  variants?: readonly string[] | undefined;
+  apart?: boolean;
   // The place of a click that is not on a point, and what the x axis is.
   onPlace?: (x: number, y: number, xLabel: string) => void;
 }
@@ -118,8 +123,28 @@ function overAxesOf(figure: Figure, other: Figure | undefined): Figure {
   })};
 }
 
+// The figures of variants as one. What one of them cannot draw is a warning,
+// unless none can.
+function together(names: readonly string[], all: readonly Loaded[], apart: boolean): Loaded {
+  const drawn = names.flatMap((name, i) => {
+    const figure = all[i]?.figure;
+    return figure ? [{name, figure}] : [];
+  });
+  const errors = names.flatMap((name, i) => all[i]?.error ? [`${name}: ${all[i]?.error}`] : []);
+  const loading = all.some(one => one.loading);
+  if (drawn.length === 0) return {figure: undefined, error: loading ? '' : errors.join(' '), loading};
+  const figure = apart ? sideBySide(drawn) : overlaid(drawn, names);
+  return {figure: {...figure, warnings: [...errors, ...figure.warnings ?? []]}, error: '', loading};
+}
+
+function useShown({request, variants, apart}: FigureViewProps): Loaded {
+  const all = useFigures(variants ? variants.map(variant => ({...request, variant})) : [request]);
+  return useMemo(() => variants ? together(variants, all, apart ?? false) : all[0] ?? {figure: undefined, error: '', loading: true},
+      [all, variants?.join(), apart]);
+}
+
 export function FigureView(props: FigureViewProps) {
-  const {figure: loaded, error, loading} = useFigure(props.request);
+  const {figure: loaded, error, loading} = useShown(props);
   // A step of a replay stays until the next one is there.
   const before = useRef<Figure | undefined>(undefined);
   before.current = loaded ?? (props.axesOf && loading ? before.current : undefined);
@@ -137,7 +162,7 @@ export function FigureView(props: FigureViewProps) {
           {zoomed && <button type="button" class="quiet" onClick={() => setParams({zoom: undefined}, false)}>Whole range</button>}
           {figure?.table && <button type="button" class="quiet" aria-expanded={open.value}
             onClick={() => { open.value = !open.value; }}>Table</button>}
-          {figure && <Exports request={props.request} />}
+          {figure && !props.variants && <Exports request={props.request} />}
         </div>
       </div>
       {figure && !props.quiet && figure.sentence && <figcaption>{figure.sentence}</figcaption>}

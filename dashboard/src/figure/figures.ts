@@ -69,22 +69,28 @@ class Asker {
   }
 }
 
-// The figure of a request, and again whenever the campaign's results change.
-export function useFigure(request: FigureRequest | undefined): Loaded {
-  const key = request ? JSON.stringify(request) : '';
-  const state = useSignal<Loaded & {key: string}>({key: '', figure: undefined, error: '', loading: true});
-  const asker = useRef<Asker | undefined>(undefined);
-  const version = request?.campaign ? results.value.get(request.campaign) ?? 0 : 0;
+const NOT_YET: Loaded = {figure: undefined, error: '', loading: true};
+
+// The figures of requests, and again whenever the results of their campaign
+// change.
+export function useFigures(requests: readonly FigureRequest[]): readonly Loaded[] {
+  const key = JSON.stringify(requests);
+  const begin = () => requests.map(request => ({...NOT_YET, figure: kept.get(JSON.stringify(request))}));
+  const state = useSignal<{key: string, loaded: readonly Loaded[]}>({key: '', loaded: []});
+  const askers = useRef<readonly Asker[]>([]);
+  const version = results.value.get(requests[0]?.campaign ?? '') ?? 0;
   useEffect(() => {
-    if (!request) return undefined;
-    state.value = {key, figure: kept.get(key), error: '', loading: true};
-    const own = new Asker(request, (figure, error) => {
-      if (figure) keep(key, figure);
-      state.value = {key, figure, error, loading: false};
-    });
-    asker.current = own;
-    return () => own.stop();
+    state.value = {key, loaded: begin()};
+    askers.current = requests.map((request, i) => new Asker(request, (figure, error) => {
+      if (figure) keep(JSON.stringify(request), figure);
+      const loaded = state.peek().loaded.map((one, at) => at === i ? {figure, error, loading: false} : one);
+      state.value = {key, loaded};
+    }));
+    const own = askers.current;
+    return () => { for (const asker of own) asker.stop(); };
   }, [key]);
-  useEffect(() => { void asker.current?.ask(); }, [key, version]);
-  return state.value.key === key ? state.value : {figure: kept.get(key), error: '', loading: true};
+  useEffect(() => { for (const asker of askers.current) void asker.ask(); }, [key, version]);
+  return state.value.key === key ? state.value.loaded : begin();
 }
+
+export const useFigure = (request: FigureRequest | undefined): Loaded => useFigures(request ? [request] : [])[0] ?? NOT_YET;

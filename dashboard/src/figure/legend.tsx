@@ -1,6 +1,7 @@
 import type {Figure, FigureSeries} from 'generated/api';
 import {dark} from '../state/theme';
 import {count, scientific, short} from '../text/numbers';
+import type {NamedColors} from './by_variant';
 import {paletteOf} from './colors';
 import {lookOf, overCells, pointColorOf, symbolPath} from './roles';
 
@@ -35,12 +36,12 @@ function entries(figure: Figure): FigureSeries[] {
   return [...byName.values()];
 }
 
-function Colors({figure}: {figure: Figure}) {
+function Colors({figure}: {figure: NamedColors}) {
   const palette = paletteOf(dark.value);
   const values = figure.color_values ?? [];
   const used = figure.panels?.some(panel => panel.series?.some(series => series.color !== undefined));
   if (values.length === 0 || !figure.color_label || !used) return null;
-  const text = (value: number | null) => figure.color_label?.includes('size') ? count(value) :
+  const text = (value: number | null, i: number) => figure.color_names ? figure.color_names[i] : figure.color_label?.includes('size') ? count(value) :
     value !== null && value >= 1e4 ? scientific(value) : short(value);
   // Of many only some have room for a text.
   const every = Math.ceil(values.length / 8);
@@ -49,7 +50,7 @@ function Colors({figure}: {figure: Figure}) {
       <span>{figure.color_label}</span>
       {values.map((value, i) => (
         <span key={i} class="legend-color"><span class="dot" style={{background: palette.budget(i, values.length)}} />
-          {i % every === 0 || i === values.length - 1 ? text(value) : ''}
+          {i % every === 0 || i === values.length - 1 ? text(value, i) : ''}
         </span>
       ))}
     </li>

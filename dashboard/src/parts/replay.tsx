@@ -27,7 +27,7 @@ export function requestAt(request: FigureRequest, time: number): FigureRequest {
   return {...request, filter: `${request.filter ? `${request.filter} ` : ''}end_time<=${time}`, resamples: RESAMPLES};
 }
 
-export function ReplayedFigure({request, height}: {request: FigureRequest, height: number}) {
+export function ReplayedFigure({request, height, variants}: {request: FigureRequest, height: number, variants?: readonly string[] | undefined}) {
   const on = params.value.ended !== undefined;
   const ends = useEnds(on);
   const whole = useFigure(on ? request : undefined).figure;
@@ -59,7 +59,7 @@ export function ReplayedFigure({request, height}: {request: FigureRequest, heigh
   return (
     <>
       <FigureView request={on && time !== undefined ? requestAt(request, time) : request} columns={1} height={height}
-        axesOf={on ? whole : undefined} />
+        variants={variants} axesOf={on ? whole : undefined} />
       {on ?
         <div class="replay">
           <button type="button" onClick={play}>{playing.value ? 'Pause' : 'Play'}</button>

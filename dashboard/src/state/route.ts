@@ -28,6 +28,8 @@ export interface Params {
   lines?: string;
   // `KIND.PANEL:x0,x1,y0,y1`.
   zoom?: string;
+  // `variant`: figures are of all variants, which have a colour each.
+  color?: string;
   // What the views ask of the analysis.
   budget?: string;
   target?: string;

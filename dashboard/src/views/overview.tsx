@@ -1,6 +1,7 @@
 import {Warnings} from '../figure/figure_view';
 import {campaign, plannerNotes} from '../state/campaigns';
 import {Answer} from '../parts/answer';
+import {ColorChoice, coloredVariants} from '../parts/color_choice';
 import {ReplayedFigure} from '../parts/replay';
 import {figureRequest} from '../parts/request';
 import {useWaiting} from '../state/waiting';
@@ -15,7 +16,8 @@ export function Overview() {
     <>
       <Answer />
       <Warnings list={waits} />
-      <ReplayedFigure request={figureRequest('isoflop')} height={440} />
+      <div class="controls"><ColorChoice of="the budget" /></div>
+      <ReplayedFigure variants={coloredVariants()} request={figureRequest('isoflop')} height={440} />
       {notes.length > 0 && <section class="aside"><h2>What the search says</h2>
         <ul class="planner">{notes.map(note => <li key={note}>{note}</li>)}</ul></section>}
     </>

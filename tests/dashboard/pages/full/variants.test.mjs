@@ -45,6 +45,18 @@ test('figures are of the variant that is chosen, the table is of all unless one 
   assertQuiet(page);
 });
 
+test('colours tell variants if that is asked, in one picture', async () => {
+  await page.goto(`${coordinator.base}/#/v1`);
+  await page.getByLabel('Colours tell').selectOption('each variant');
+  assert.match(page.url(), /color=variant/);
+  const curves = await figure(page, 'isoflop');
+  for (const name of ['base', 'worse']) await curves.locator('.legend-color', {hasText: name}).waitFor();
+  await page.goto(`${coordinator.base}/#/v1/shapes?color=variant`);
+  const map = await figure(page, 'heatmap');
+  for (const name of ['base', 'worse']) await map.getByText(new RegExp(`^${name}`)).first().waitFor();
+  assertQuiet(page);
+});
+
 test('a limit of the cost is a line, in the address and in the command', async () => {
   await page.goto(`${coordinator.base}/#/v1/diagnostics?cost=parameters`);
   await page.getByLabel('At most').fill('60k');

@@ -1,0 +1,39 @@
+#include "scaling/statistics/shared_fits.h"
+
+#include <algorithm>
+
+#include "common/sha256.h"
+
+namespace isoshape {
+namespace {
+
+thread_local SharedFits* of_thread = nullptr;
+
+}  // namespace
+
+std::string FitKey::Digest() const { return Sha256(bytes_); }
+
+SharedFits::Scope::Scope(SharedFits* fits) : outer_(of_thread) {
+  of_thread = fits;
+}
+
+SharedFits::Scope::~Scope() { of_thread = outer_; }
+
+SharedFits* SharedFits::OfThread() { return of_thread; }
+
+std::shared_ptr<SharedFits::Entry> SharedFits::Find(const std::string& key) {
+  absl::MutexLock lock(&mutex_);
+  std::shared_ptr<Entry>& entry = entries_[key];
+  if (entry == nullptr) entry = std::make_shared<Entry>();
+  entry->last_use = ++uses_;
+  const std::shared_ptr<Entry> found = entry;
+  if (entries_.size() > kMaxFits) {
+    entries_.erase(std::min_element(
+        entries_.begin(), entries_.end(), [](const auto& a, const auto& b) {
+          return a.second->last_use < b.second->last_use;
+        }));
+  }
+  return found;
+}
+
+}  // namespace isoshape
