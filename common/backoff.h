@@ -4,9 +4,7 @@
 #include <algorithm>
 
 #include "absl/random/random.h"
-#include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "worker/coordinator/coordinator.h"
 
 namespace isoshape {
 
@@ -30,32 +28,6 @@ class Backoff {
   const absl::Duration max_;
   absl::Duration next_;
   absl::BitGen random_;
-};
-
-// The waits before a call to the coordinator is made again. One that is away is
-// back for this worker within 2 s of its return: a call waits for the
-// connection itself, of which the channel makes an attempt each
-// kLongestReconnect (common/channel.h), and between two calls nothing is tried,
-// for kLongestAway at most. One that answers, and is busy or refuses, is given
-// more time. Not thread-safe.
-class CoordinatorBackoff {
- public:
-  static constexpr absl::Duration kFirst = absl::Milliseconds(100);
-  static constexpr absl::Duration kLongestAway = absl::Seconds(1);
-  static constexpr absl::Duration kLongestBusy = absl::Seconds(5);
-
-  // How long to wait after a call that ended so.
-  absl::Duration After(const absl::Status& status) {
-    return IsAnswer(status) ? busy_.Next() : away_.Next();
-  }
-  void Reset() {
-    away_.Reset();
-    busy_.Reset();
-  }
-
- private:
-  Backoff away_{kFirst, kLongestAway};
-  Backoff busy_{kFirst, kLongestBusy};
 };
 
 }  // namespace isoshape

@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/backoff.h"
 #include "common/one_line.h"
 #include "common/request_process.h"
 #include "common/status_macros.h"
 #include "messages/lease_request.h"
 #include "messages/proto_time.h"
+#include "worker/coordinator/coordinator_backoff.h"
 #include "worker/gpu/gpu_use.h"
 #include "worker/options/machine.h"
 #include "worker/trainer/lease_contract.h"

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/backoff.h"
 #include "common/request_id.h"
 #include "common/request_process.h"
 #include "messages/lease_request.h"
 #include "messages/proto_time.h"
 #include "worker/agent.h"
+#include "worker/coordinator/coordinator_backoff.h"
 #include "worker/gpu/gpu_use.h"
 #include "worker/trainer/lease_contract.h"
 

@@ -1,25 +1,19 @@
 // The agent between a coordinator, a trainer and a clock of the test's own: how
-// it registers, leases, and hands back what it does not train.
+// it registers and leases.
 #include "worker/agent.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "common/channel.h"
 #include "common/request_process.h"
-#include "messages/lease_request.h"
-#include "tests/temp_folder.h"
+#include "tests/worker/agent_fixture.h"
 #include "tests/worker/captured_log.h"
-#include "tests/worker/run/run_fixture.h"
-#include "worker/coordinator/backoff.h"
-#include "worker/run/kept_results.h"
+#include "worker/coordinator/coordinator_backoff.h"
 
 namespace isoshape {
 namespace {
@@ -28,71 +22,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-// One slot, so that one thread at a time uses the fakes: the agent's until it
-// has assigned a trial, the slot's until it is free again. The test reads them
-// when the agent has ended.
-class AgentTest : public RunTest {
- protected:
-  AgentTest() {
-    options_.id = "w";
-    options_.device = "cpu";
-    options_.slots = 1;
-    options_.data = {{"text", "/dev/null"}};
-    auto trainer = std::make_unique<FakeTrainer>(&clock_);
-    slot_trainer_ = trainer.get();
-    slot_trainer_->on_begin = [this](const std::vector<std::string>& runs) {
-      slot_trainer_->Say(SuccessLine(runs[0]));
-      data_path_ = slot_trainer_->data_path;
-    };
-    owned_ = std::move(trainer);
-  }
-  // In the folder of results, as a worker that has ended left it.
-  void KeepOne() {
-    auto completion = For<v1::CompleteTrialRequest>(coordinator_.Grant(kTrial));
-    completion.set_state(v1::Trial::SUCCEEDED);
-    ResultKeeper keeper(options_.results, options_.server);
-    EXPECT_TRUE(keeper.Keep(completion, {}).is_kept());
-  }
-  // What a worker left, if this is what comes of it.
-  void ExpectToStay(const absl::Status& refusal) {
-    const CapturedLog log;
-    const TempFolder folder;
-    options_.results = folder.path();
-    KeepOne();
-    coordinator_.refused["Complete"] = refusal;
-    Start();
-    EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
-    EXPECT_THAT(coordinator_.CallsOf("Complete"), SizeIs(1));
-    EXPECT_THAT(ResultKeeper(folder.path(), options_.server).TakeLeft(),
-                SizeIs(1));
-    EXPECT_EQ(log.Count("because the coordinator refuses it"), 1);
-  }
-  void Start() {
-    agent_ =
-        Agent::Start(options_, &clock_, &coordinator_,
-                     [this](const ChildCommand&) { return std::move(owned_); });
-  }
-  absl::Status End() {
-    while (!agent_->WaitForEnd(absl::Minutes(1))) {
-    }
-    return agent_->status();
-  }
-  // Drains the agent when its slot is free and it waits for leases.
-  absl::Status DrainWhenIdle() {
-    coordinator_.waits.WaitForNotification();
-    agent_->Drain();
-    return End();
-  }
-
-  WorkerOptions options_;
-  FakeTrainer* slot_trainer_ = nullptr;  // until the agent has ended
-  std::string data_path_;
-  std::unique_ptr<Agent> agent_;
-
- private:
-  std::unique_ptr<Trainer> owned_;
-};
 
 TEST_F(AgentTest, RegistersWithWhatItsTrainerSaysAndTrainsWhatItLeases) {
   coordinator_.lease_answers = {std::vector<std::string>{kTrial}};
@@ -177,7 +106,9 @@ TEST_F(AgentTest, OneThatRegistersItAndKnowsItNotIsAskedWithPauses) {
 }
 
 // Between two calls nobody looks for it; a call itself finds it, by a channel
+
 // that tries that often.
+
 TEST(CoordinatorBackoffTest, ACoordinatorThatComesBackIsFoundWithinTwoSeconds) {
   EXPECT_LT(CoordinatorBackoff::kLongestAway + kLongestReconnect,
             absl::Seconds(2));
@@ -247,61 +178,6 @@ TEST_F(AgentTest, AnotherIntervalOfHeartbeatsIsAnsweredByARegistration) {
             ProcessOfRequest(coordinator_.asked[0].request_id()));
 }
 
-TEST_F(AgentTest, WhatAWorkerLeftIsReportedBeforeAnythingIsLeased) {
-  const TempFolder folder;
-  options_.results = folder.path();
-  auto completion = For<v1::CompleteTrialRequest>(coordinator_.Grant(kTrial));
-  completion.set_state(v1::Trial::SUCCEEDED);
-  auto stale =
-      For<v1::CompleteTrialRequest>(coordinator_.Grant("campaigns/c/trials/2"));
-  stale.set_state(v1::Trial::SUCCEEDED);
-  coordinator_.Grant("campaigns/c/trials/2");  // to another worker
-  {
-    ResultKeeper keeper(options_.results, options_.server);
-    EXPECT_TRUE(keeper.Keep(completion, {}).is_kept());
-    EXPECT_TRUE(keeper.Keep(stale, {}).is_kept());
-  }
-  Start();
-  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
-  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
-  EXPECT_EQ(Completed("campaigns/c/trials/2"), v1::Trial::STATE_UNSPECIFIED);
-  // Each was sent once, and is of no use any more.
-  EXPECT_THAT(coordinator_.CallsOf("Complete"), SizeIs(2));
-  EXPECT_TRUE(std::filesystem::is_empty(options_.results));
-}
-
-TEST_F(AgentTest, WhatAWorkerLeftIsReportedAlsoIfNoTrainerStarts) {
-  const TempFolder folder;
-  options_.results = folder.path();
-  KeepOne();
-  slot_trainer_->start_status = absl::NotFoundError("no such program");
-  Start();
-  EXPECT_EQ(End().code(), absl::StatusCode::kUnavailable);
-  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
-  EXPECT_TRUE(std::filesystem::is_empty(options_.results));
-}
-
-TEST_F(AgentTest, WhatAWorkerLeftStaysIfItIsRefused) {
-  ExpectToStay(absl::InvalidArgumentError("no good"));
-}
-
-TEST_F(AgentTest, WhatAWorkerLeftHoldsNothingUpIfTheTokenIsRefused) {
-  ExpectToStay(absl::PermissionDeniedError("revoked"));
-}
-
-TEST_F(AgentTest, OneThatIsIdleForLongEndsAlsoWithResultsThatNobodyTakes) {
-  const TempFolder folder;
-  options_.results = folder.path();
-  options_.exit_when_idle = absl::Seconds(90);
-  KeepOne();
-  coordinator_.away = absl::UnavailableError("away");
-  Start();
-  EXPECT_EQ(End(), absl::OkStatus());
-  EXPECT_GE(clock_.Elapsed(), absl::Seconds(90));
-  EXPECT_LT(clock_.Elapsed(), absl::Seconds(100));
-  EXPECT_FALSE(std::filesystem::is_empty(options_.results));
-}
-
 TEST_F(AgentTest, ARegistrationThatIsRefusedLaterIsToldOfOnce) {
   const CapturedLog log;
   options_.exit_when_idle = absl::Seconds(90);
@@ -324,78 +200,6 @@ TEST_F(AgentTest, IsReadyFromItsRegistrationUntilItDrains) {
   agent_->Drain();
   EXPECT_EQ(agent_->readiness().Check().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(End(), absl::OkStatus());
-}
-
-TEST_F(AgentTest, OneThatIsIdleForLongEnds) {
-  options_.exit_when_idle = absl::Seconds(90);
-  coordinator_.lease_answers = {std::vector<std::string>{kTrial}};
-  coordinator_.idle_answer.emplace();
-  Start();
-  EXPECT_EQ(End(), absl::OkStatus());
-  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
-  EXPECT_FALSE(agent_->work_left());
-  EXPECT_GE(clock_.Elapsed(), absl::Seconds(90));
-  EXPECT_LT(clock_.Elapsed(), absl::Seconds(150));
-}
-
-TEST_F(AgentTest, ItIsIdleFromTheEndOfWhatItTrained) {
-  options_.exit_when_idle = absl::Seconds(90);
-  coordinator_.lease_answers = {std::vector<std::string>{},
-                                std::vector<std::string>{kTrial}};
-  coordinator_.idle_answer.emplace();
-  slot_trainer_->on_begin = [this](const std::vector<std::string>& runs) {
-    for (int minute = 1; minute < 10; ++minute) {
-      clock_.After(absl::Minutes(minute), [this, runs] {
-        slot_trainer_->Say(HeartbeatLine(runs[0]));
-      });
-    }
-    clock_.After(absl::Minutes(10),
-                 [this, runs] { slot_trainer_->Say(SuccessLine(runs[0])); });
-  };
-  options_.trainer_timeout = absl::Minutes(5);
-  Start();
-  EXPECT_EQ(End(), absl::OkStatus());
-  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
-  EXPECT_GE(clock_.Elapsed(), absl::Minutes(10) + absl::Seconds(90));
-}
-
-TEST_F(AgentTest, OneThatNeverReachedACoordinatorLeavesWork) {
-  coordinator_.registrations.resize(1000, absl::UnavailableError("away"));
-  Start();
-  agent_->Drain();
-  EXPECT_EQ(End(), absl::OkStatus());
-  EXPECT_TRUE(agent_->work_left());
-}
-
-TEST_F(AgentTest, TimeWithoutACoordinatorIsIdleTime) {
-  options_.exit_when_idle = absl::Seconds(90);
-  coordinator_.registrations.resize(1000, absl::UnavailableError("away"));
-  Start();
-  EXPECT_EQ(End(), absl::OkStatus());
-  EXPECT_TRUE(agent_->work_left());
-  EXPECT_THAT(coordinator_.asked, IsEmpty());
-  EXPECT_GE(clock_.Elapsed(), absl::Seconds(90));
-  EXPECT_LT(clock_.Elapsed(), absl::Seconds(100));
-}
-
-TEST_F(AgentTest, TimeAfterItsCoordinatorWentAwayIsIdleTime) {
-  options_.exit_when_idle = absl::Seconds(90);
-  coordinator_.lease_answers.resize(1000, absl::UnavailableError("away"));
-  coordinator_.granted_unseen = {kTrial};
-  Start();
-  EXPECT_EQ(End(), absl::OkStatus());
-  EXPECT_EQ(Released(), "the worker is shutting down");
-  EXPECT_TRUE(agent_->work_left());
-  EXPECT_GE(clock_.Elapsed(), absl::Seconds(90));
-  EXPECT_LT(clock_.Elapsed(), absl::Seconds(100));
-}
-
-TEST_F(AgentTest, WhatACutOffLeaseCallWasGrantedIsHandedBack) {
-  coordinator_.granted_unseen = {kTrial};
-  Start();
-  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
-  EXPECT_EQ(Released(), "the worker is shutting down");
-  EXPECT_FALSE(ReleasedAsLost());
 }
 
 TEST_F(AgentTest, ATrainerThatCannotStartEndsItBeforeItRegisters) {

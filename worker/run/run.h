@@ -8,10 +8,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "common/backoff.h"
 #include "common/clock.h"
 #include "isoshape/v1/worker_service.pb.h"
 #include "worker/coordinator/coordinator.h"
+#include "worker/coordinator/coordinator_backoff.h"
 #include "worker/run/kept_results.h"
 #include "worker/trainer/trainer.h"
 

@@ -1,0 +1,147 @@
+// The agent when there is nothing to do: what it does with results of the one
+// before it, when it is idle, and what it hands back.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/worker/agent_fixture.h"
+#include "worker/run/kept_results.h"
+
+namespace isoshape {
+namespace {
+
+using testing::IsEmpty;
+using testing::SizeIs;
+
+TEST_F(AgentTest, WhatAWorkerLeftIsReportedBeforeAnythingIsLeased) {
+  const TempFolder folder;
+  options_.results = folder.path();
+  auto completion = For<v1::CompleteTrialRequest>(coordinator_.Grant(kTrial));
+  completion.set_state(v1::Trial::SUCCEEDED);
+  auto stale =
+      For<v1::CompleteTrialRequest>(coordinator_.Grant("campaigns/c/trials/2"));
+  stale.set_state(v1::Trial::SUCCEEDED);
+  coordinator_.Grant("campaigns/c/trials/2");  // to another worker
+  {
+    ResultKeeper keeper(options_.results, options_.server);
+    EXPECT_TRUE(keeper.Keep(completion, {}).is_kept());
+    EXPECT_TRUE(keeper.Keep(stale, {}).is_kept());
+  }
+  Start();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+  EXPECT_EQ(Completed("campaigns/c/trials/2"), v1::Trial::STATE_UNSPECIFIED);
+  // Each was sent once, and is of no use any more.
+  EXPECT_THAT(coordinator_.CallsOf("Complete"), SizeIs(2));
+  EXPECT_TRUE(std::filesystem::is_empty(options_.results));
+}
+
+TEST_F(AgentTest, WhatAWorkerLeftIsReportedAlsoIfNoTrainerStarts) {
+  const TempFolder folder;
+  options_.results = folder.path();
+  KeepOne();
+  slot_trainer_->start_status = absl::NotFoundError("no such program");
+  Start();
+  EXPECT_EQ(End().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+  EXPECT_TRUE(std::filesystem::is_empty(options_.results));
+}
+
+TEST_F(AgentTest, WhatAWorkerLeftStaysIfItIsRefused) {
+  ExpectToStay(absl::InvalidArgumentError("no good"));
+}
+
+TEST_F(AgentTest, WhatAWorkerLeftHoldsNothingUpIfTheTokenIsRefused) {
+  ExpectToStay(absl::PermissionDeniedError("revoked"));
+}
+
+TEST_F(AgentTest, OneThatIsIdleForLongEndsAlsoWithResultsThatNobodyTakes) {
+  const TempFolder folder;
+  options_.results = folder.path();
+  options_.exit_when_idle = absl::Seconds(90);
+  KeepOne();
+  coordinator_.away = absl::UnavailableError("away");
+  Start();
+  EXPECT_EQ(End(), absl::OkStatus());
+  EXPECT_GE(clock_.Elapsed(), absl::Seconds(90));
+  EXPECT_LT(clock_.Elapsed(), absl::Seconds(100));
+  EXPECT_FALSE(std::filesystem::is_empty(options_.results));
+}
+
+TEST_F(AgentTest, OneThatIsIdleForLongEnds) {
+  options_.exit_when_idle = absl::Seconds(90);
+  coordinator_.lease_answers = {std::vector<std::string>{kTrial}};
+  coordinator_.idle_answer.emplace();
+  Start();
+  EXPECT_EQ(End(), absl::OkStatus());
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+  EXPECT_FALSE(agent_->work_left());
+  EXPECT_GE(clock_.Elapsed(), absl::Seconds(90));
+  EXPECT_LT(clock_.Elapsed(), absl::Seconds(150));
+}
+
+TEST_F(AgentTest, ItIsIdleFromTheEndOfWhatItTrained) {
+  options_.exit_when_idle = absl::Seconds(90);
+  coordinator_.lease_answers = {std::vector<std::string>{},
+                                std::vector<std::string>{kTrial}};
+  coordinator_.idle_answer.emplace();
+  slot_trainer_->on_begin = [this](const std::vector<std::string>& runs) {
+    for (int minute = 1; minute < 10; ++minute) {
+      clock_.After(absl::Minutes(minute), [this, runs] {
+        slot_trainer_->Say(HeartbeatLine(runs[0]));
+      });
+    }
+    clock_.After(absl::Minutes(10),
+                 [this, runs] { slot_trainer_->Say(SuccessLine(runs[0])); });
+  };
+  options_.trainer_timeout = absl::Minutes(5);
+  Start();
+  EXPECT_EQ(End(), absl::OkStatus());
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+  EXPECT_GE(clock_.Elapsed(), absl::Minutes(10) + absl::Seconds(90));
+}
+
+TEST_F(AgentTest, OneThatNeverReachedACoordinatorLeavesWork) {
+  coordinator_.registrations.resize(1000, absl::UnavailableError("away"));
+  Start();
+  agent_->Drain();
+  EXPECT_EQ(End(), absl::OkStatus());
+  EXPECT_TRUE(agent_->work_left());
+}
+
+TEST_F(AgentTest, TimeWithoutACoordinatorIsIdleTime) {
+  options_.exit_when_idle = absl::Seconds(90);
+  coordinator_.registrations.resize(1000, absl::UnavailableError("away"));
+  Start();
+  EXPECT_EQ(End(), absl::OkStatus());
+  EXPECT_TRUE(agent_->work_left());
+  EXPECT_THAT(coordinator_.asked, IsEmpty());
+  EXPECT_GE(clock_.Elapsed(), absl::Seconds(90));
+  EXPECT_LT(clock_.Elapsed(), absl::Seconds(100));
+}
+
+TEST_F(AgentTest, TimeAfterItsCoordinatorWentAwayIsIdleTime) {
+  options_.exit_when_idle = absl::Seconds(90);
+  coordinator_.lease_answers.resize(1000, absl::UnavailableError("away"));
+  coordinator_.granted_unseen = {kTrial};
+  Start();
+  EXPECT_EQ(End(), absl::OkStatus());
+  EXPECT_EQ(Released(), "the worker is shutting down");
+  EXPECT_TRUE(agent_->work_left());
+  EXPECT_GE(clock_.Elapsed(), absl::Seconds(90));
+  EXPECT_LT(clock_.Elapsed(), absl::Seconds(100));
+}
+
+TEST_F(AgentTest, WhatACutOffLeaseCallWasGrantedIsHandedBack) {
+  coordinator_.granted_unseen = {kTrial};
+  Start();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  EXPECT_EQ(Released(), "the worker is shutting down");
+  EXPECT_FALSE(ReleasedAsLost());
+}
+
+}  // namespace
+}  // namespace isoshape
