@@ -61,12 +61,6 @@ absl::StatusOr<v1::Campaign> Update(Client& client,
   }
 }
 
-int CountTrials(const v1::TrialCounts& counts) {
-  return counts.pending() + counts.leased() + counts.succeeded() +
-         counts.diverged() + counts.stopped() + counts.failed() +
-         counts.cancelled();
-}
-
 // Why trials at a budget that was there come with new budgets.
 std::string WhyAt(double budget, const std::vector<double>& added) {
   const bool smaller = std::any_of(added.begin(), added.end(),
@@ -104,16 +98,21 @@ std::string AddedText(const std::vector<v1::Trial>& trials, size_t before,
                           : "");
 }
 
-// Tells which trials the change has brought.
-absl::Status TellAdded(Client& client, const v1::Campaign& was,
-                       const v1::Campaign& is,
-                       const std::vector<double>& added) {
-  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Trial> trials,
-                            ListTrials(client, is.name()));
-  const auto before = static_cast<size_t>(CountTrials(was.trial_counts()));
-  std::cerr << "isoshape: " << AddedText(trials, before, was, is, added)
+// Tells which trials the change has brought. If that cannot be told, the change
+// is made all the same.
+void TellAdded(Client& client, const v1::Campaign& was, const v1::Campaign& is,
+               const std::vector<double>& added) {
+  const absl::StatusOr<std::vector<v1::Trial>> trials =
+      ListTrials(client, is.name());
+  if (!trials.ok()) {
+    std::cerr << "isoshape: " << ShortName(is.name())
+              << " is extended; which trials that adds could not be asked: "
+              << trials.status().message() << '\n';
+    return;
+  }
+  const auto before = static_cast<size_t>(AllTrials(was.trial_counts()));
+  std::cerr << "isoshape: " << AddedText(*trials, before, was, is, added)
             << '\n';
-  return absl::OkStatus();
 }
 
 // Whether a change of this field asks for more trials, and not for other words
@@ -156,8 +155,9 @@ absl::Status Extend(const CommandContext& context, const ExtendFlags& flags) {
       std::count_if(mask.paths().begin(), mask.paths().end(), AsksForTrials);
   if (asks == 0) return absl::OkStatus();
   // Seeds, sizes and the like are asked for at every budget.
-  return TellAdded(client, was, changed,
-                   asks == 1 ? flags.budgets : std::vector<double>());
+  TellAdded(client, was, changed,
+            asks == 1 ? flags.budgets : std::vector<double>());
+  return absl::OkStatus();
 }
 
 // The campaign of the request, of which the field at `path` is to change.

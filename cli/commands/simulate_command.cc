@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <iostream>
@@ -18,6 +17,7 @@
 #include "cli/flags/run_table_flags.h"
 #include "common/format_number.h"
 #include "common/status_macros.h"
+#include "scaling/statistics/intervals.h"
 #include "scaling/statistics/parallel.h"
 #include "simulate/landscape.h"
 #include "simulate/landscape_search.h"
@@ -51,13 +51,6 @@ std::string FlopsOrNever(double flops) {
 
 std::string Percent(double share) {
   return absl::StrFormat("%.3g %%", 100 * share);
-}
-
-double Median(std::vector<double> values) {
-  const auto middle =
-      values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 // The campaigns of all seeds, at once.

@@ -16,7 +16,9 @@ namespace {
 
 constexpr absl::Duration kDeadline = absl::Seconds(15);
 constexpr absl::Duration kFirstRetry = absl::Milliseconds(100);
-constexpr absl::Duration kLongestRetry = absl::Seconds(5);
+// As workers wait for one that is away, and for one that is busy.
+constexpr absl::Duration kLongestAway = absl::Seconds(1);
+constexpr absl::Duration kLongestBusy = absl::Seconds(5);
 
 // A loss as runs have them: 0.8 + 8 N^-.25 (1 + .03 u^2) + 20 D^-.25 with u the
 // ln of the aspect ratio over 24, and .3 % of noise.
@@ -64,7 +66,8 @@ VirtualWorker::VirtualWorker(int number, FleetGround& ground,
       stub_(stub),
       random_(ground.options.seed * 1'000'003 + static_cast<uint64_t>(number)),
       due_(ground.options.ramp * number / ground.options.workers),
-      backoff_(kFirstRetry, kLongestRetry) {}
+      away_(kFirstRetry, kLongestAway),
+      busy_(kFirstRetry, kLongestBusy) {}
 
 VirtualWorker::~VirtualWorker() = default;
 
@@ -124,20 +127,17 @@ void VirtualWorker::Act(absl::Duration now) {
                 now);
   }
   const double done = absl::FDivDuration(now - took_, length_);
-  const int due = static_cast<int>(done * (ground_.options.reports + 1));
-  Send(due > reported_ && reported_ < ground_.options.reports
-           ? Method::kReport
-           : Method::kHeartbeat,
+  const int due = static_cast<int>(done * (reports_ + 1));
+  Send(due > reported_ && reported_ < reports_ ? Method::kReport
+                                               : Method::kHeartbeat,
        now);
 }
 
 void VirtualWorker::GoOn(absl::Duration now) {
-  const FleetOptions& options = ground_.options;
   if (stopped_) return Wait(now);
   absl::Duration next = std::min(took_ + length_, vanish_);
-  if (reported_ < options.reports) {
-    next = std::min(next,
-                    took_ + length_ * (reported_ + 1) / (options.reports + 1));
+  if (reported_ < reports_) {
+    next = std::min(next, took_ + length_ * (reported_ + 1) / (reports_ + 1));
   }
   Wait(std::max(now, std::min(next, last_contact_ + heartbeat_interval_)));
 }
@@ -154,7 +154,8 @@ void VirtualWorker::Send(Method method, absl::Duration now) {
       absl::ToChronoTime(absl::Now() + kDeadline +
                          (method == Method::kLease ? ground_.options.lease_wait
                                                    : absl::ZeroDuration())));
-  call_->context.set_wait_for_ready(true);
+  // Whoever registers wants to know whether somebody is there.
+  call_->context.set_wait_for_ready(method != Method::kRegister);
   call_->finished = [finished = &ground_.finished,
                      number = number_](const grpc::Status& status) {
     (*finished)(number, FromGrpcStatus(status));
@@ -195,7 +196,9 @@ void VirtualWorker::SendLease(Call& call) {
   request.set_worker(
       absl::StrCat("workers/simulated-", ground_.options.seed, "-", number_));
   request.set_max_trials(1);
-  *request.mutable_wait() = ToProto(ground_.options.lease_wait);
+  if (!ending_) {
+    *request.mutable_wait() = ToProto(ground_.options.lease_wait);
+  }
   request.set_request_id(request_id_);
   stub_->async()->LeaseTrials(&call.context, &request, &call.lease_response,
                               call.finished);
@@ -211,7 +214,7 @@ void VirtualWorker::SendReport(Call& call) {
   v1::ReportMeasurementsRequest& request = call.report_request;
   request = For<v1::ReportMeasurementsRequest>(lease_);
   const v1::Trial& trial = lease_.trial();
-  const int64_t parts = ground_.options.reports + 1;
+  const int64_t parts = reports_ + 1;
   v1::Measurement& point = *request.add_measurements();
   point.set_step(std::max<int64_t>(reported_ + 1,
                                    trial.steps() / parts * (reported_ + 1)));
@@ -229,8 +232,7 @@ void VirtualWorker::SendComplete(Call& call) {
     request.set_state(v1::Trial::STOPPED);
   } else {
     request.set_state(v1::Trial::SUCCEEDED);
-    request.mutable_shape_card()->set_validation_loss(
-        LossOf(lease_.trial(), std::normal_distribution<double>()(random_)));
+    request.mutable_shape_card()->set_validation_loss(loss_);
   }
   stub_->async()->CompleteTrial(&call.context, &request,
                                 &call.complete_response, call.finished);
@@ -253,13 +255,16 @@ void VirtualWorker::Finish(absl::Duration now, const absl::Status& status) {
   pending_ = Pending::kNothing;
   --ground_.in_flight;
   if (status.ok()) {
-    calls.seconds.push_back(
-        static_cast<float>(absl::ToDoubleSeconds(now - sent_)));
+    if (!ending_) {
+      calls.seconds.push_back(
+          static_cast<float>(absl::ToDoubleSeconds(now - sent_)));
+    }
     request_id_.clear();
-    backoff_.Reset();
+    away_.Reset();
+    busy_.Reset();
     OnSuccess(now);
   } else {
-    if (!ending_ || !absl::IsCancelled(status)) ++calls.errors[status.code()];
+    if (!ending_) ++calls.errors[status.code()];
     OnFailure(now, status);
   }
   call_.reset();
@@ -314,10 +319,20 @@ void VirtualWorker::OnFailure(absl::Duration now, const absl::Status& status) {
     if (ending_ && phase_ != Phase::kTrain && phase_ != Phase::kGiveBack) {
       return Stop(now);
     }
-    return Wait(now + backoff_.Next());
+    return Wait(now +
+                (absl::IsResourceExhausted(status) ? busy_ : away_).Next());
+  }
+  if (ending_ && method_ == Method::kLease && absl::IsCancelled(status) &&
+      !asked_again_) {
+    // A trial may have been granted that it has not heard of.
+    asked_again_ = true;
+    return Wait(now);
   }
   request_id_.clear();
   if (phase_ == Phase::kTrain || phase_ == Phase::kGiveBack) {
+    if (!absl::IsFailedPrecondition(status) && !absl::IsNotFound(status)) {
+      return Refused(now, status);
+    }
     // Another one has the trial, or it was cancelled.
     ++ground_.report.lost;
     Leave(now);
@@ -329,6 +344,10 @@ void VirtualWorker::OnFailure(absl::Duration now, const absl::Status& status) {
     return ending_ ? Stop(now) : Wait(now);
   }
   if (ending_) return Stop(now);
+  Refused(now, status);
+}
+
+void VirtualWorker::Refused(absl::Duration now, const absl::Status& status) {
   ++ground_.report.refused;
   if (ground_.report.refusal.empty()) {
     ground_.report.refusal = std::string(status.message());
@@ -343,6 +362,8 @@ void VirtualWorker::Take(absl::Duration now) {
   took_ = last_contact_ = now;
   stopped_ = false;
   reported_ = 0;
+  reports_ = static_cast<int>(
+      std::min<int64_t>(options.reports, lease_.trial().steps()));
   length_ = options.trial_time * (0.5 + Uniform());
   if (options.flops_per_second > 0) {
     length_ = absl::Seconds(lease_.trial().budget_flops() /
@@ -351,6 +372,7 @@ void VirtualWorker::Take(absl::Duration now) {
   vanish_ = Uniform() < options.preemption_share ? now + length_ * Uniform()
                                                  : absl::InfiniteDuration();
   fault_ = Uniform() < options.fault_share;
+  loss_ = LossOf(lease_.trial(), std::normal_distribution<double>()(random_));
   if (ending_) return End(now);
   GoOn(now);
 }
@@ -364,8 +386,10 @@ void VirtualWorker::Leave(absl::Duration now) {
 void VirtualWorker::End(absl::Duration now) {
   ending_ = true;
   if (pending_ == Pending::kCall) {
-    // What waits for a trial need not wait for its answer.
-    if (method_ == Method::kLease) call_->context.TryCancel();
+    // What waits, for a trial or for a coordinator, need not.
+    if (method_ == Method::kLease || method_ == Method::kRegister) {
+      call_->context.TryCancel();
+    }
     return;
   }
   if (phase_ == Phase::kTrain) {
