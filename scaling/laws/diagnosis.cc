@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "scaling/laws/power_sum_objective.h"
+#include "scaling/runs/row_name.h"
 #include "scaling/statistics/robust_deviation.h"
 
 namespace isoshape {
@@ -219,11 +220,8 @@ std::vector<std::string> OutlierWarnings(const Runs& runs,
     const size_t i = rows[k];
     absl::StrAppendFormat(
         &named, "%s%s (loss %.4g, %.2g %% %s the law, %.0f deviations)",
-        k == 0 ? "" : ", ",
-        runs.line.empty() ? absl::StrFormat("run %d", i + 1)
-                          : absl::StrFormat("line %d", runs.line[i]),
-        runs.loss[i], 100 * sizes[i], residuals[i] < 0 ? "above" : "below",
-        sizes[i] / scale);
+        k == 0 ? "" : ", ", RowName(runs, i), runs.loss[i], 100 * sizes[i],
+        residuals[i] < 0 ? "above" : "below", sizes[i] / scale);
   }
   if (rows.size() > kNamedOutliers) {
     absl::StrAppendFormat(&named, " and %d more", rows.size() - kNamedOutliers);
