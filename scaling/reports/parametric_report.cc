@@ -135,7 +135,7 @@ void Diagnose(const Runs& runs, const Bootstrap<PowerSumFit>& bootstrap,
   };
   if (!runs.budget.empty()) warn("budget", runs.budget);
   warn("size", runs.size);
-  // Beyond kMaxJackknife units several were left out together.
+  // Of many units several were left out together (JackknifeFits).
   if (bootstrap.jackknife.size() != static_cast<size_t>(resampling.units())) {
     return;
   }
