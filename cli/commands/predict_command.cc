@@ -18,6 +18,7 @@
 #include "cli/flags/law_flags.h"
 #include "cli/flags/run_table_flags.h"
 #include "cli/flags/shape_flags.h"
+#include "common/one_of.h"
 #include "common/status_macros.h"
 #include "messages/law_proto.h"
 #include "messages/prediction_proto.h"
@@ -211,9 +212,7 @@ absl::StatusOr<v1::PredictShapeResponse> PredictFile(
   ISOSHAPE_ASSIGN_OR_RETURN(RunFile file,
                             ReadRunTable(flags.runs, ColumnsNeeded(flags)));
   ISOSHAPE_RETURN_IF_ERROR(CheckLimits(request, file.runs));
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      const Runs runs,
-      WithSize(std::move(file.runs), SizeOfFile(flags.how.size)));
+  ISOSHAPE_ASSIGN_OR_RETURN(const Runs runs, SizedRuns(flags.how.size, file));
   ISOSHAPE_ASSIGN_OR_RETURN(PredictionQuestion question,
                             QuestionOf(flags, file, runs));
   ISOSHAPE_ASSIGN_OR_RETURN(const Prediction prediction,
@@ -311,7 +310,7 @@ void AddAnswerFlags(CLI::App& command,
                   "Law to predict by, whether the runs identify it or not "
                   "(default: the one that predicts the largest budget best "
                   "when it is left out, of those that they identify)")
-      ->check(CLI::IsMember(
+      ->check(OneOf(
           {"surface", "shape", "parametric", "isoflop", "ladder"}));
   command.add_flag_callback(
       "--anyway", [flags] { flags->request.set_anyway(true); },
@@ -323,7 +322,7 @@ void AddAnswerFlags(CLI::App& command,
       .add_option("--constraint", flags->constraint,
                   "What a compute buys: 6nd, C = 6 N D, or flops, as the "
                   "runs' own FLOPs say (default 6nd)")
-      ->check(CLI::IsMember({"6nd", "flops"}))
+      ->check(OneOf({"6nd", "flops"}))
       ->needs(input)
       ->group(group);
   command
