@@ -24,7 +24,6 @@ constexpr double kWorstCondition = 1e6;  // digits beyond mean nothing
 constexpr double kTakesPart = 0.3;
 constexpr double kNoFloor = 1e-4;  // E below this share of the least loss is 0
 constexpr int kBisections = 12;    // of the largest E that still fits
-constexpr double kOutlier = 8;     // robust deviations
 constexpr double kNoScatter = 1e-7;  // below it the losses have no noise
 constexpr size_t kNamedOutliers = 3;
 
