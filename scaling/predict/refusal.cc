@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "common/one_line.h"
 
 namespace isoshape {
 namespace {
@@ -22,6 +23,9 @@ constexpr char kBehindLaw = '\t';
 
 // A line that people read.
 constexpr size_t kLine = 200;
+// The longest reason of a law: those of four laws go with a status over gRPC,
+// whose metadata have 8 kB.
+constexpr size_t kReason = 1000;
 
 // Laws that say the same.
 struct Group {
@@ -59,7 +63,7 @@ std::string PayloadOf(const std::vector<RefusedLaw>& refused) {
                        [](std::string* out, const RefusedLaw& one) {
                          absl::StrAppend(out, LawName(one.law),
                                          std::string(1, kBehindLaw),
-                                         WithDetail(one.why));
+                                         OneLine(WithDetail(one.why), kReason));
                        });
 }
 

@@ -90,7 +90,8 @@ NameAndUnit SplitUnit(RunColumn column, const std::string& words) {
 std::string SpeltOut(absl::string_view words) {
   std::vector<std::string> parts = absl::StrSplit(words, '_');
   for (std::string& part : parts) {
-    if (part == "toks" || part == "tok") part = "tokens";
+    if (part == "toks") part = "tokens";
+    if (part == "tok") part = "token";
   }
   return absl::StrJoin(parts, "_");
 }

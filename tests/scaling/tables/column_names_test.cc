@@ -51,6 +51,7 @@ TEST(ColumnNamesTest, NamesOfExports) {
       {"Tokens Seen", RunColumn::kTokens},
       {"Toks Seen", RunColumn::kTokens},
       {"train_toks", RunColumn::kTokens},
+      {"Tok Count", RunColumn::kTokens},
       {"shape_card.validation_loss", RunColumn::kLoss},
       {"shape.depth", RunColumn::kDepth},
       {"D", RunColumn::kTokens},
