@@ -16,6 +16,7 @@
 #include "cli/console/table.h"
 #include "cli/flags/run_table_flags.h"
 #include "common/format_number.h"
+#include "common/one_of.h"
 #include "common/status_macros.h"
 #include "scaling/statistics/intervals.h"
 #include "scaling/statistics/parallel.h"
@@ -243,11 +244,11 @@ void RegisterLandscape(CLI::App& group, CommandContext& context) {
   command
       ->add_option("landscape", question.landscape,
                    "Which truth, see docs/search.md (default chin)")
-      ->check(CLI::IsMember(Landscape::Names()));
+      ->check(OneOf(Landscape::Names()));
   command
       ->add_option("--algorithm", flags->algorithm,
                    "Which search (default optimum)")
-      ->check(CLI::IsMember(LandscapeAlgorithms()));
+      ->check(OneOf(LandscapeAlgorithms()));
   command
       ->add_option("--seeds", flags->seeds,
                    "Campaigns, each in a landscape and with noise of its own "
