@@ -8,8 +8,8 @@
 #include "absl/time/clock.h"
 #include "common/grpc_status.h"
 #include "common/request_id.h"
-#include "messages/lease_request.h"
 #include "messages/proto_time.h"
+#include "simulate/fleet/virtual_worker_call.h"
 
 namespace isoshape {
 namespace {
@@ -20,19 +20,6 @@ constexpr absl::Duration kFirstRetry = absl::Milliseconds(100);
 constexpr absl::Duration kLongestAway = absl::Seconds(1);
 constexpr absl::Duration kLongestBusy = absl::Seconds(5);
 
-// A loss as runs have them: 0.8 + 8 N^-.25 (1 + .03 u^2) + 20 D^-.25 with u the
-// ln of the aspect ratio over 24, and .3 % of noise.
-double LossOf(const v1::Trial& trial, double noise) {
-  const double u =
-      std::log(static_cast<double>(trial.shape().width()) / 24 /
-               std::max(1.0, static_cast<double>(trial.shape().depth())));
-  return (0.8 +
-          8 * std::pow(trial.flops_per_token() / 6, -0.25) *
-              (1 + 0.03 * u * u) +
-          20 * std::pow(static_cast<double>(trial.tokens()), -0.25)) *
-         (1 + 0.003 * noise);
-}
-
 // Whether the same call is to be sent again, later.
 bool IsPassing(absl::StatusCode code) {
   return code == absl::StatusCode::kUnavailable ||
@@ -41,23 +28,6 @@ bool IsPassing(absl::StatusCode code) {
 }
 
 }  // namespace
-
-struct VirtualWorker::Call {
-  grpc::ClientContext context;
-  v1::RegisterWorkerRequest register_request;
-  v1::RegisterWorkerResponse register_response;
-  v1::LeaseTrialsRequest lease_request;
-  v1::LeaseTrialsResponse lease_response;
-  v1::HeartbeatRequest heartbeat_request;
-  v1::HeartbeatResponse heartbeat_response;
-  v1::ReportMeasurementsRequest report_request;
-  v1::ReportMeasurementsResponse report_response;
-  v1::CompleteTrialRequest complete_request;
-  v1::CompleteTrialResponse complete_response;
-  v1::ReleaseTrialRequest release_request;
-  v1::ReleaseTrialResponse release_response;
-  std::function<void(grpc::Status)> finished;
-};
 
 VirtualWorker::VirtualWorker(int number, FleetGround& ground,
                              v1::WorkerService::Stub* stub)
@@ -174,80 +144,6 @@ void VirtualWorker::Send(Method method, absl::Duration now) {
     case Method::kRelease:
       return SendRelease(*call_);
   }
-}
-
-void VirtualWorker::SendRegister(Call& call) {
-  v1::Worker& worker = *call.register_request.mutable_worker();
-  worker.set_name(
-      absl::StrCat("workers/simulated-", ground_.options.seed, "-", number_));
-  worker.set_hostname("simulated");
-  worker.set_device("cpu");
-  worker.set_device_name("simulated");
-  worker.set_version("isoshape simulate fleet");
-  worker.set_slots(1);
-  worker.add_datasets(kSimulatedData);
-  call.register_request.set_request_id(request_id_);
-  stub_->async()->RegisterWorker(&call.context, &call.register_request,
-                                 &call.register_response, call.finished);
-}
-
-void VirtualWorker::SendLease(Call& call) {
-  v1::LeaseTrialsRequest& request = call.lease_request;
-  request.set_worker(
-      absl::StrCat("workers/simulated-", ground_.options.seed, "-", number_));
-  request.set_max_trials(1);
-  if (!ending_) {
-    *request.mutable_wait() = ToProto(ground_.options.lease_wait);
-  }
-  request.set_request_id(request_id_);
-  stub_->async()->LeaseTrials(&call.context, &request, &call.lease_response,
-                              call.finished);
-}
-
-void VirtualWorker::SendHeartbeat(Call& call) {
-  call.heartbeat_request = For<v1::HeartbeatRequest>(lease_);
-  stub_->async()->Heartbeat(&call.context, &call.heartbeat_request,
-                            &call.heartbeat_response, call.finished);
-}
-
-void VirtualWorker::SendReport(Call& call) {
-  v1::ReportMeasurementsRequest& request = call.report_request;
-  request = For<v1::ReportMeasurementsRequest>(lease_);
-  const v1::Trial& trial = lease_.trial();
-  const int64_t parts = reports_ + 1;
-  v1::Measurement& point = *request.add_measurements();
-  point.set_step(std::max<int64_t>(reported_ + 1,
-                                   trial.steps() / parts * (reported_ + 1)));
-  point.set_train_loss(LossOf(trial, 0) * (1 + 1.0 / (reported_ + 1)));
-  request.set_request_id(request_id_);
-  stub_->async()->ReportMeasurements(&call.context, &request,
-                                     &call.report_response, call.finished);
-}
-
-void VirtualWorker::SendComplete(Call& call) {
-  v1::CompleteTrialRequest& request = call.complete_request;
-  request = For<v1::CompleteTrialRequest>(lease_);
-  request.set_request_id(request_id_);
-  if (stopped_) {
-    request.set_state(v1::Trial::STOPPED);
-  } else {
-    request.set_state(v1::Trial::SUCCEEDED);
-    request.mutable_shape_card()->set_validation_loss(loss_);
-  }
-  stub_->async()->CompleteTrial(&call.context, &request,
-                                &call.complete_response, call.finished);
-}
-
-void VirtualWorker::SendRelease(Call& call) {
-  v1::ReleaseTrialRequest& request = call.release_request;
-  request = For<v1::ReleaseTrialRequest>(lease_);
-  request.set_request_id(request_id_);
-  request.set_reason("simulated");
-  if (phase_ == Phase::kTrain) {
-    request.set_cause(v1::ReleaseTrialRequest::WORKER_FAULT);
-  }
-  stub_->async()->ReleaseTrial(&call.context, &request, &call.release_response,
-                               call.finished);
 }
 
 void VirtualWorker::Finish(absl::Duration now, const absl::Status& status) {
@@ -372,7 +268,8 @@ void VirtualWorker::Take(absl::Duration now) {
   vanish_ = Uniform() < options.preemption_share ? now + length_ * Uniform()
                                                  : absl::InfiniteDuration();
   fault_ = Uniform() < options.fault_share;
-  loss_ = LossOf(lease_.trial(), std::normal_distribution<double>()(random_));
+  loss_ = SimulatedLoss(lease_.trial(),
+                        std::normal_distribution<double>()(random_));
   if (ending_) return End(now);
   GoOn(now);
 }
