@@ -68,6 +68,7 @@ std::string DictionaryHint(RowReader& reader) {
 // Finds the columns; one that nobody needs and that two may be is left alone.
 absl::Status FindColumns(RowReader& reader, absl::string_view file,
                          const RunFormat& format, RunCells& cells) {
+  cells.own = OwnExportOf(reader.header());
   const std::string lack = LackOf(cells.own);
   if (cells.own == OwnExport::kCurves) {
     return ErrorAt(file, reader.header().front().line, 1, lack);
@@ -144,7 +145,6 @@ absl::StatusOr<RunCells> GatherCells(RowReader& reader, absl::string_view file,
                                      const RunFormat& format) {
   RunCells cells;
   cells.delimiter = reader.delimiter();
-  cells.own = OwnExportOf(reader.header());
   ISOSHAPE_RETURN_IF_ERROR(FindColumns(reader, file, format, cells));
   std::vector<Condition> conditions;
   for (const auto& [name, wanted] : format.where) {
