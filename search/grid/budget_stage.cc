@@ -24,6 +24,31 @@ double Vertex(const double (&x)[3], const double (&y)[3]) {
 
 double LogSize(const Shape& shape) { return std::log(EffectiveSize(shape)); }
 
+// The sizes of a ladder that have a result, and their losses.
+struct Results {
+  std::vector<size_t> rungs;
+  std::vector<double> losses;
+  bool ended = true;  // all sizes have
+};
+
+// Also counts the others.
+Results ResultsOf(const TrialIndex& index, size_t budget, BudgetStage* stage) {
+  Results results;
+  stage->waiting = stage->failed = stage->excluded = 0;
+  for (size_t i = 0; i < stage->ladder.size(); ++i) {
+    const ShapeOutcome outcome = index.Outcome(budget, stage->ladder[i]);
+    results.ended = results.ended && outcome.ended();
+    stage->waiting += outcome.waiting;
+    if (outcome.loss) {
+      results.rungs.push_back(i);
+      results.losses.push_back(*outcome.loss);
+    } else if (outcome.ended()) {
+      ++(outcome.excluded && !outcome.failed ? stage->excluded : stage->failed);
+    }
+  }
+  return results;
+}
+
 }  // namespace
 
 LadderSpec SpecOfBudget(const GridOptions& options,
@@ -44,22 +69,10 @@ BudgetStage StageOfBudget(const GridOptions& options,
   stage.ladder = std::move(first);
   stage.first_round = stage.ladder.size();
   while (true) {
-    std::vector<size_t> rungs;  // those with a result, and their losses
-    std::vector<double> losses;
-    bool ended = true;
-    stage.waiting = stage.failed = stage.excluded = 0;
-    for (size_t i = 0; i < stage.ladder.size(); ++i) {
-      const ShapeOutcome outcome = index.Outcome(budget, stage.ladder[i]);
-      ended = ended && outcome.ended();
-      stage.waiting += outcome.waiting;
-      if (!outcome.loss) {
-        ++(outcome.excluded && !outcome.failed ? stage.excluded : stage.failed);
-        continue;
-      }
-      rungs.push_back(i);
-      losses.push_back(*outcome.loss);
-    }
-    if (!ended) {
+    const Results results = ResultsOf(index, budget, &stage);
+    const std::vector<size_t>& rungs = results.rungs;
+    const std::vector<double>& losses = results.losses;
+    if (!results.ended) {
       stage.bracket = Bracket::kWaiting;
       return stage;
     }

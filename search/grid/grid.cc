@@ -81,16 +81,37 @@ std::string Trials(int count) {
   return absl::StrCat(count, count == 1 ? " trial" : " trials");
 }
 
+// Of the sizes that a user left out; empty if there are none.
+std::string ExcludedNote(const BudgetStage& stage) {
+  if (stage.excluded == 0) return "";
+  return absl::StrFormat("%d of %d sizes left out by a user; ", stage.excluded,
+                         stage.ladder.size());
+}
+
+std::string NoLossNote(const BudgetStage& stage, double budget) {
+  const size_t sizes = stage.ladder.size();
+  std::string note = absl::StrFormat("budget %g FLOPs: ", budget);
+  if (static_cast<size_t>(stage.excluded) == sizes) {
+    return absl::StrCat(note, "all ", sizes,
+                        " sizes left out by a user, so nothing more is "
+                        "proposed; include some again to go on");
+  }
+  absl::StrAppend(&note, ExcludedNote(stage));
+  absl::StrAppend(
+      &note,
+      stage.excluded > 0 ? "the others" : absl::StrCat("all ", sizes, " sizes"),
+      " ended without a loss, so nothing more is proposed; see the errors of "
+      "its trials");
+  return note;
+}
+
 std::string BracketNote(const BudgetStage& stage, double budget) {
   std::string where = absl::StrFormat("budget %g FLOPs: ", budget);
   if (stage.failed > 0) {
     absl::StrAppendFormat(&where, "%d of %d sizes failed and say nothing; ",
                           stage.failed, stage.ladder.size());
   }
-  if (stage.excluded > 0) {
-    absl::StrAppendFormat(&where, "%d of %d sizes left out by a user; ",
-                          stage.excluded, stage.ladder.size());
-  }
+  absl::StrAppend(&where, ExcludedNote(stage));
   if (stage.bracket == Bracket::kInside) {
     return absl::StrFormat("%soptimum bracketed at size %.3g", where,
                            stage.optimum);
@@ -138,7 +159,7 @@ class GridStep {
         return Answer(/*done=*/false);
       }
       if (stage.bracket == Bracket::kNoLoss) {
-        notes_ = {NoLossNote(b, stage)};
+        notes_ = {NoLossNote(stage, budget)};
         return Answer(proposals_.trials.empty());
       }
       optima.emplace_back(std::log(budget), std::log(stage.optimum));
@@ -168,7 +189,7 @@ class GridStep {
         waiting = true;
         AddSizes(b, stage);
       } else if (stage.bracket == Bracket::kNoLoss) {
-        notes_.push_back(NoLossNote(b, stage));
+        notes_.push_back(NoLossNote(stage, problem_.budgets[b]));
       } else {
         bracketed.emplace_back(b, std::move(stage));
       }
@@ -227,13 +248,6 @@ class GridStep {
     }
     if (waiting > 0) absl::StrAppend(&note, ", waiting for ", Trials(waiting));
     notes_.push_back(std::move(note));
-  }
-
-  std::string NoLossNote(size_t b, const BudgetStage& stage) const {
-    return absl::StrFormat(
-        "budget %g FLOPs: all %d sizes ended without a loss, so nothing more "
-        "is proposed; see the errors of its trials",
-        problem_.budgets[b], stage.ladder.size());
   }
 
   Proposals Answer(bool done) {

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -40,27 +39,6 @@ absl::Status Sync(const fs::path& path) {
   if (synced) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat("cannot write ", path.string(),
                                              " to disk: ", strerror(error)));
-}
-
-// Gives a file another name, which must be free if not `replace`.
-absl::Status Rename(const fs::path& from, const fs::path& to, bool replace) {
-  int result = renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(),
-                         replace ? 0 : RENAME_NOREPLACE);
-  if (result != 0 && !replace && (errno == EINVAL || errno == ENOSYS)) {
-    // The file system does not know the flag.
-    result = link(from.c_str(), to.c_str());
-    if (result == 0) unlink(from.c_str());
-  }
-  if (result == 0) return absl::OkStatus();
-  if (errno == EEXIST) {
-    return absl::AlreadyExistsError(
-        absl::StrCat("a file ", to.string(),
-                     " was made meanwhile; give another name, or --force to "
-                     "replace it"));
-  }
-  return absl::UnavailableError(absl::StrCat("cannot rename ", from.string(),
-                                             " to ", to.string(), ": ",
-                                             strerror(errno)));
 }
 
 absl::Status CheckNotCancelled() {
@@ -106,7 +84,13 @@ class PartialFile {
   }
   absl::Status Sync() const { return isoshape::Sync(partial_); }
   absl::Status Keep(bool replace) const {
-    ISOSHAPE_RETURN_IF_ERROR(Rename(partial_, path_, replace));
+    const absl::Status renamed = RenameFile(partial_, path_, replace);
+    if (absl::IsAlreadyExists(renamed)) {
+      return absl::AlreadyExistsError(absl::StrCat(
+          "a file ", path_.string(),
+          " was made meanwhile; give another name, or --force to replace it"));
+    }
+    ISOSHAPE_RETURN_IF_ERROR(renamed);
     return isoshape::Sync(path_.parent_path());
   }
 
@@ -117,8 +101,6 @@ class PartialFile {
   const fs::path path_;
   const fs::path partial_;
 };
-
-fs::path LogOf(const fs::path& database) { return database.string() + "-wal"; }
 
 // Checks all of a file that nobody has open, and says what it holds.
 absl::StatusOr<BackupContents> CheckCopy(const fs::path& path) {
@@ -200,9 +182,9 @@ absl::Status CheckTarget(const fs::path& path, bool replace) {
                      "file for the copy"));
   }
   // It would be replayed over the copy.
-  if (IsNotEmpty(LogOf(path))) {
+  if (const std::string log = LogBeside(path); !log.empty()) {
     return absl::FailedPreconditionError(absl::StrCat(
-        LogOf(path).string(),
+        log,
         " is the log of another database; name another file for the copy"));
   }
   return absl::OkStatus();
@@ -237,13 +219,25 @@ absl::Status CopyDatabase(const fs::path& from, const fs::path& copy) {
   return CopyPages(*source, copy);
 }
 
+// Puts a copy in the place of what lies at `to`, which is locked, and returns
+// the name that this has now, empty if it was nothing. It is where it was if
+// that fails.
+absl::StatusOr<std::string> PutInPlace(const PartialFile& copy,
+                                       const fs::path& to) {
+  ISOSHAPE_ASSIGN_OR_RETURN(std::string aside, SetAside(to));
+  absl::Status done = aside.empty() ? absl::OkStatus() : Sync(to.parent_path());
+  if (done.ok()) done = copy.Keep(/*replace=*/true);
+  if (!done.ok()) return AfterTakingBack(done, to, aside);
+  return aside;
+}
+
 }  // namespace
 
 absl::StatusOr<BackupContents> BackUpDatabase(const std::string& database,
                                               const std::string& copy,
                                               bool replace) {
   ISOSHAPE_ASSIGN_OR_RETURN(const fs::path from, DatabasePath(database));
-  ISOSHAPE_ASSIGN_OR_RETURN(const fs::path to, DatabasePath(copy));
+  ISOSHAPE_ASSIGN_OR_RETURN(const fs::path to, DatabasePath(copy, "copy", ""));
   if (from == to) {
     return absl::InvalidArgumentError(
         absl::StrCat("the backup would replace the database ", from.string(),
@@ -266,7 +260,8 @@ absl::StatusOr<BackupContents> BackUpDatabase(const std::string& database,
 absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
                                                const std::string& database,
                                                bool replace) {
-  ISOSHAPE_ASSIGN_OR_RETURN(const fs::path from, DatabasePath(backup));
+  ISOSHAPE_ASSIGN_OR_RETURN(const fs::path from,
+                            DatabasePath(backup, "backup", ""));
   ISOSHAPE_ASSIGN_OR_RETURN(const fs::path to, DatabasePath(database));
   if (from == to) {
     return absl::InvalidArgumentError(
@@ -275,14 +270,13 @@ absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
                      "to restore with --db"));
   }
   std::error_code error;
-  const bool replaces = fs::exists(to, error);
-  const bool log_alone = !replaces && IsNotEmpty(LogOf(to));
-  if ((replaces || log_alone) && !replace) {
+  const bool exists = fs::exists(to, error);
+  const std::string log = LogBeside(to);
+  if ((exists || !log.empty()) && !replace) {
     return absl::AlreadyExistsError(absl::StrCat(
-        "there is ", replaces ? "a file " : "the log of a lost database at ",
-        to.string(),
-        "; give --force to set it aside, or another name with "
-        "--db"));
+        "there is ", exists ? "a file " : "the log of a lost database, ",
+        exists ? to.string() : log,
+        "; give --force to set it aside, or another name with --db"));
   }
   ISOSHAPE_ASSIGN_OR_RETURN(const FileState state, InspectFile(from));
   if (state == FileState::kNew) {
@@ -301,31 +295,19 @@ absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
   ISOSHAPE_RETURN_IF_ERROR(CopyDatabase(from, partial->path()));
   ISOSHAPE_ASSIGN_OR_RETURN(BackupContents contents,
                             CheckCopy(partial->path()));
-  partial->TakePermissions(replaces ? to : from);
+  partial->TakePermissions(exists ? to : from);
   ISOSHAPE_RETURN_IF_ERROR(partial->Sync());
-  if (log_alone) {
-    ISOSHAPE_ASSIGN_OR_RETURN(contents.set_aside, SetAside(to));
-  }
   ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<DatabaseLock> lock,
                             DatabaseLock::Take(to));
-  // The lock made an empty database if there was none, and would remove what
-  // has replaced it.
-  ISOSHAPE_RETURN_IF_ERROR(lock->Keep());
-  if (!replaces && IsNotEmpty(to)) {
+  // Of a database that was not there, the name is locked: then the lock made an
+  // empty one, or, beside a log, none.
+  if (exists) ISOSHAPE_RETURN_IF_ERROR(lock->Keep());
+  if (!exists && (IsNotEmpty(to) || (log.empty() && !LogBeside(to).empty()))) {
     return absl::AlreadyExistsError(absl::StrCat(
         "a database was made at ", to.string(),
         " meanwhile; give --force to set it aside, or another name with --db"));
   }
-  if (replaces) {
-    ISOSHAPE_ASSIGN_OR_RETURN(contents.set_aside, SetAside(to));
-    ISOSHAPE_RETURN_IF_ERROR(Sync(to.parent_path()));
-  }
-  const absl::Status kept = partial->Keep(/*replace=*/true);
-  if (!kept.ok() && replaces) {
-    // If that fails too, the next start does it.
-    TakeBackSetAside(to).IgnoreError();
-  }
-  ISOSHAPE_RETURN_IF_ERROR(kept);
+  ISOSHAPE_ASSIGN_OR_RETURN(contents.set_aside, PutInPlace(*partial, to));
   return contents;
 }
 

@@ -142,7 +142,11 @@ DatabaseLock::~DatabaseLock() {
   for (const Held& held : {file_, name_}) {
     if (held.descriptor < 0) continue;
     struct stat info = {};
-    if (held.made && fstat(held.descriptor, &info) == 0 && info.st_size == 0) {
+    struct stat named = {};
+    // What has replaced it at its path is not to be removed.
+    if (held.made && fstat(held.descriptor, &info) == 0 && info.st_size == 0 &&
+        lstat(held.path.c_str(), &named) == 0 && info.st_dev == named.st_dev &&
+        info.st_ino == named.st_ino) {
       unlink(held.path.c_str());
     }
     close(held.descriptor);
@@ -239,6 +243,13 @@ bool IsNotEmpty(const std::string& path) {
   return stat(path.c_str(), &info) == 0 && info.st_size > 0;
 }
 
+std::string LogBeside(const std::string& database) {
+  for (const char* end : kLogEnds) {
+    if (IsNotEmpty(database + end)) return database + end;
+  }
+  return "";
+}
+
 absl::StatusOr<FileState> InspectFile(const std::string& path) {
   const bool has_log = IsNotEmpty(path + "-wal");
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -292,8 +303,7 @@ absl::StatusOr<FileState> InspectFile(const std::string& path) {
   if (integer_at(60) > NewestSchemaVersion()) {
     return NewerError(path, integer_at(60));
   }
-  return has_log || IsNotEmpty(path + "-journal") ? FileState::kHot
-                                                  : FileState::kClosed;
+  return LogBeside(path).empty() ? FileState::kClosed : FileState::kHot;
 }
 
 absl::Status CheckContents(SqliteDatabase& database) {

@@ -123,6 +123,13 @@ inline bool IsInUse(const std::string& path) {
 // Whether there is a file with something in it.
 bool IsNotEmpty(const std::string& path);
 
+// What ends the names of the files from which SQLite completes the database
+// that it finds at their path, whichever that is.
+inline constexpr const char* kLogEnds[] = {"-wal", "-journal"};
+
+// Such a file beside the database with something in it; empty if there is none.
+std::string LogBeside(const std::string& database);
+
 // What lies at the path.
 enum class FileState {
   kNew,     // nothing, or an empty file

@@ -12,41 +12,45 @@
 namespace isoshape {
 namespace {
 
-// What names of files beside it add at most, those of the log of one that was
-// set aside: `.replaced-20261129T080000.000Z-wal`.
-constexpr size_t kBeside = 34;
+// What names of files beside it add at most, those of the journal of one that
+// was set aside: `.replaced-20261129T080000.000Z-journal`.
+constexpr size_t kBeside = 38;
 // What SQLite takes of a path (MAX_PATHNAME of its os_unix.c).
 constexpr size_t kMaxPath = 512;
 
 }  // namespace
 
-absl::StatusOr<std::filesystem::path> DatabasePath(const std::string& path) {
+absl::StatusOr<std::filesystem::path> DatabasePath(const std::string& path,
+                                                   absl::string_view what,
+                                                   absl::string_view how) {
   if (path.empty()) {
     return absl::InvalidArgumentError(
-        "the database's path is empty; name a file with --db");
+        absl::StrCat("the ", what, "'s path is empty; name a file", how));
   }
   if (std::any_of(path.begin(), path.end(), [](unsigned char letter) {
         return absl::ascii_iscntrl(letter);
       })) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "database ", OneLine(path),
+        what, " ", OneLine(path),
         ": the name has a line break or another control character, which no "
         "message can show; give it another name"));
   }
   std::error_code error;
   const std::filesystem::path resolved =
       std::filesystem::weakly_canonical(std::filesystem::absolute(path), error);
-  const size_t name = std::filesystem::path(path).filename().native().size();
+  // Of what a link leads to: there the others lie.
+  const size_t name = resolved.filename().native().size();
   if (error == std::errc::filename_too_long || name + kBeside > NAME_MAX) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "database ", OneLine(path), ": a name in the path is too long; of the ",
-        "file it may have ", NAME_MAX - kBeside, " bytes, since files beside ",
-        "it have longer ones; give it a shorter name"));
+        what, " ", OneLine(error ? path : resolved.native()),
+        ": a name in the path is too long; of the file it may have ",
+        NAME_MAX - kBeside, " bytes, since files beside it have longer ones; ",
+        "give it a shorter name"));
   }
   if (error) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot find database ", path, ": ", error.message(),
-                     "; name another file with --db"));
+    return absl::UnavailableError(absl::StrCat("cannot find ", what, " ", path,
+                                               ": ", error.message(),
+                                               "; name another file", how));
   }
   if (std::filesystem::is_symlink(
           std::filesystem::symlink_status(resolved, error))) {
@@ -58,7 +62,7 @@ absl::StatusOr<std::filesystem::path> DatabasePath(const std::string& path) {
   }
   if (resolved.native().size() + kBeside >= kMaxPath) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "database ", OneLine(path), ": its path has ", resolved.native().size(),
+        what, " ", OneLine(path), ": its path has ", resolved.native().size(),
         " bytes, and SQLite takes ", kMaxPath - kBeside - 1,
         "; put it into a folder with a shorter path"));
   }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 namespace isoshape {
 
@@ -16,7 +17,10 @@ namespace isoshape {
 // (a line break), or is too long for SQLite and the files beside it, of which
 // the system says no more than "disk I/O error"; FAILED_PRECONDITION if it is a
 // symbolic link to what is not there; UNAVAILABLE if it cannot be found.
-absl::StatusOr<std::filesystem::path> DatabasePath(const std::string& path);
+// Errors call it `what`, and say that another is to be named `how`.
+absl::StatusOr<std::filesystem::path> DatabasePath(
+    const std::string& path, absl::string_view what = "database",
+    absl::string_view how = " with --db");
 
 }  // namespace isoshape
 

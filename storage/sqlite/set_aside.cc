@@ -4,20 +4,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/status_macros.h"
+#include "storage/sqlite/database_file.h"
 
 namespace isoshape {
 namespace {
@@ -25,26 +28,29 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kReplacedEnd[] = ".replaced-";
-constexpr char kLogEnd[] = "-wal";
 
-// The files beside the database whose names begin with its own and `end`, by
-// name; no logs.
-std::vector<std::string> FilesBeside(const std::string& database,
-                                     absl::string_view end) {
+// The names beside the database that begin with its own and `end`, sorted. A
+// name of which only a log is left is one too.
+std::set<std::string> NamesBeside(const std::string& database,
+                                  absl::string_view end) {
   const fs::path path(database);
   const std::string prefix = absl::StrCat(path.filename().string(), end);
-  std::vector<std::string> found;
+  std::set<std::string> names;
   std::error_code error;
   for (fs::directory_iterator file(path.parent_path(), error), last;
        !error && file != last; file.increment(error)) {
-    const std::string name = file->path().filename();
-    if (absl::StartsWith(name, prefix) && !absl::EndsWith(name, kLogEnd) &&
-        !absl::EndsWith(name, "-shm")) {
-      found.push_back(file->path());
+    if (!absl::StartsWith(file->path().filename().string(), prefix)) continue;
+    std::string name = file->path();
+    if (absl::EndsWith(name, "-shm")) continue;
+    for (const char* log_end : kLogEnds) {
+      if (absl::EndsWith(name, log_end)) {
+        name = IsNotEmpty(name) ? std::string(absl::StripSuffix(name, log_end))
+                                : "";
+      }
     }
+    if (!name.empty()) names.insert(name);
   }
-  std::sort(found.begin(), found.end());
-  return found;
+  return names;
 }
 
 bool Exists(const std::string& path) {
@@ -59,43 +65,94 @@ bool IsSameFile(const std::string& a, const std::string& b) {
          first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
-absl::Status Rename(const std::string& from, const std::string& to) {
-  if (std::rename(from.c_str(), to.c_str()) == 0) return absl::OkStatus();
-  return absl::UnavailableError(
-      absl::StrCat("cannot rename ", from, " to ", to, ": ", strerror(errno)));
-}
-
 absl::Status LinkOrRename(const std::string& from, const std::string& to) {
   if (link(from.c_str(), to.c_str()) == 0) return absl::OkStatus();
   // EPERM: of a file system without them, such as FAT.
   if (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS) {
-    return Rename(from, to);
+    return RenameFile(from, to, /*replace=*/true);
   }
   return absl::UnavailableError(
       absl::StrCat("cannot link ", from, " as ", to, ": ", strerror(errno)));
 }
 
+bool IsEmptyFile(const std::string& path) {
+  struct stat info = {};
+  return lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) &&
+         info.st_size == 0;
+}
+
 // The name beside its own under which the database was set aside; empty if
 // there is none.
 std::string SecondName(const std::string& database) {
-  for (const std::string& file : FilesBeside(database, kReplacedEnd)) {
-    if (IsSameFile(file, database)) return file;
+  for (const std::string& name : NamesBeside(database, kReplacedEnd)) {
+    if (IsSameFile(name, database)) return name;
   }
   return "";
 }
 
+// Takes back what SetAside did when it returned `aside`.
+absl::Status TakeBack(const std::string& database, const std::string& aside) {
+  if (aside.empty()) return absl::OkStatus();
+  const bool linked = IsSameFile(aside, database);
+  if (!linked && IsNotEmpty(database)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("another database is at ", database));
+  }
+  for (const char* end : kLogEnds) {
+    if (!Exists(aside + end) || !IsNotEmpty(database + end)) continue;
+    return absl::FailedPreconditionError(absl::StrCat(
+        "a restore of ", database, " was cut short, and there are two logs: ",
+        aside, end, ", of before, and ", database, end,
+        ", written since; move the one that is not wanted elsewhere"));
+  }
+  // The logs first: without them the database is not what it was.
+  for (const char* end : kLogEnds) {
+    if (!Exists(aside + end)) continue;
+    ISOSHAPE_RETURN_IF_ERROR(
+        RenameFile(aside + end, database + end, /*replace=*/true));
+  }
+  if (!linked) {
+    return Exists(aside) ? RenameFile(aside, database, /*replace=*/true)
+                         : absl::OkStatus();
+  }
+  if (unlink(aside.c_str()) == 0) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat("cannot remove ", aside, ": ", strerror(errno)));
+}
+
 }  // namespace
 
+absl::Status RenameFile(const std::string& from, const std::string& to,
+                        bool replace) {
+  int result = renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(),
+                         replace ? 0 : RENAME_NOREPLACE);
+  if (result != 0 && !replace && (errno == EINVAL || errno == ENOSYS)) {
+    // The file system does not know the flag.
+    result = link(from.c_str(), to.c_str());
+    if (result == 0) unlink(from.c_str());
+  }
+  if (result == 0) return absl::OkStatus();
+  const std::string error =
+      absl::StrCat("cannot rename ", from, " to ", to, ": ", strerror(errno));
+  return errno == EEXIST ? absl::AlreadyExistsError(error)
+                         : absl::UnavailableError(error);
+}
+
 absl::StatusOr<std::string> SetAside(const std::string& database) {
-  std::string aside = absl::StrCat(
+  const std::string aside = absl::StrCat(
       database, kReplacedEnd,
       absl::FormatTime("%Y%m%dT%H%M%E3SZ", absl::Now(), absl::UTCTimeZone()));
-  if (Exists(database)) ISOSHAPE_RETURN_IF_ERROR(LinkOrRename(database, aside));
-  if (const std::string log = database + kLogEnd; Exists(log)) {
-    ISOSHAPE_RETURN_IF_ERROR(Rename(log, aside + kLogEnd));
+  bool moved = Exists(database) && !IsEmptyFile(database);
+  if (moved) ISOSHAPE_RETURN_IF_ERROR(LinkOrRename(database, aside));
+  for (const char* end : kLogEnds) {
+    if (!IsNotEmpty(database + end)) continue;
+    const absl::Status renamed =
+        RenameFile(database + end, aside + end, /*replace=*/true);
+    if (!renamed.ok()) return AfterTakingBack(renamed, database, aside);
+    moved = true;
   }
   unlink((database + "-shm").c_str());
-  return aside;
+  return moved ? aside : "";
 }
 
 bool IsHalfSetAside(const std::string& database) {
@@ -103,36 +160,44 @@ bool IsHalfSetAside(const std::string& database) {
 }
 
 absl::Status TakeBackSetAside(const std::string& database) {
-  const std::string aside = SecondName(database);
-  if (aside.empty()) return absl::OkStatus();
-  // The log first: without it the database is not what it was.
-  const std::string log = database + kLogEnd;
-  if (Exists(aside + kLogEnd) && !Exists(log)) {
-    ISOSHAPE_RETURN_IF_ERROR(Rename(aside + kLogEnd, log));
-  }
-  if (unlink(aside.c_str()) == 0) return absl::OkStatus();
-  return absl::UnavailableError(
-      absl::StrCat("cannot remove ", aside, ": ", strerror(errno)));
+  return TakeBack(database, SecondName(database));
+}
+
+absl::Status AfterTakingBack(const absl::Status& failed,
+                             const std::string& database,
+                             const std::string& aside) {
+  const absl::Status back = TakeBack(database, aside);
+  if (back.ok()) return failed;
+  return absl::Status(
+      failed.code(),
+      absl::StrCat(failed.message(), "; what was at ", database, " is now at ",
+                   aside, ", as it could not be put back: ", back.message()));
 }
 
 absl::Status CheckNotLostInRestore(const std::string& database) {
-  const std::vector<std::string> replaced = FilesBeside(database, kReplacedEnd);
+  const std::set<std::string> replaced = NamesBeside(database, kReplacedEnd);
   if (!replaced.empty()) {
-    const std::string& newest = replaced.back();
-    const bool has_log = Exists(newest + kLogEnd);
+    const std::string& newest = *replaced.rbegin();
+    std::string first;
+    std::vector<std::string> moves;
+    for (const char* end : {"", kLogEnds[0], kLogEnds[1]}) {
+      if (!Exists(newest + end)) continue;
+      if (first.empty()) first = newest + end;
+      moves.push_back(absl::StrCat("mv ", newest, end, " ", database, end));
+    }
     return absl::FailedPreconditionError(absl::StrCat(
-        "there is no database ", database, ", but ", newest,
+        "there is no database ", database, ", but ", first,
+        first == newest ? "" : ", the log of one that was lost",
         ", which a restore set aside: restore a backup again, or put that "
-        "back (mv ",
-        newest, " ", database,
-        has_log ? absl::StrCat("; mv ", newest, kLogEnd, " ", database, kLogEnd)
-                : "",
+        "back (",
+        absl::StrJoin(moves, "; "),
         "); to begin an empty database, move it elsewhere"));
   }
-  const std::vector<std::string> partial = FilesBeside(database, kPartialEnd);
+  std::set<std::string> partial = NamesBeside(database, kPartialEnd);
+  std::erase_if(partial, [](const auto& name) { return !Exists(name); });
   if (partial.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(
-      "there is no database ", database, ", but ", partial.back(),
+      "there is no database ", database, ", but ", *partial.rbegin(),
       ", of a backup or restore that is under way or was killed: wait for it, "
       "or make it again; to begin an empty database, remove that file"));
 }

@@ -11,8 +11,8 @@ namespace isoshape {
 // How a restore replaces a database, so that a process that is killed between
 // any two steps leaves either the old database, or the new one, or files that a
 // coordinator refuses to begin an empty database beside. The old database gets
-// a second name (a hard link), its log is moved to go with that name, and the
-// new database is renamed over the old name:
+// a second name (a hard link), its logs (kLogEnds) are moved to go with that
+// name, and the new database is renamed over the old name:
 //
 //   results.db  results.db-wal
 //   results.db = results.db.replaced-20261129T073000.000Z  results.db-wal
@@ -24,10 +24,17 @@ namespace isoshape {
 // Ends the name of a copy that is not whole yet, before six letters.
 inline constexpr char kPartialEnd[] = ".partial-";
 
+// Gives a file another name. ALREADY_EXISTS if that is taken, if not `replace`;
+// UNAVAILABLE if the folder cannot be written.
+absl::Status RenameFile(const std::string& from, const std::string& to,
+                        bool replace);
+
 // Does all but the last step and returns the name that the database has beside
-// its own. Of a database that is lost but for its log, the log is moved. If
-// the file system has no hard links, the database is renamed. UNAVAILABLE if
-// the folder cannot be written.
+// its own. Of a database that is lost or empty but for its logs, the logs are
+// moved, to go with such a name; empty if there are none. If the file system
+// has no hard links, the database is renamed. For who has the database locked,
+// and takes this back if a later step fails. UNAVAILABLE if the folder cannot
+// be written; then nothing was done.
 absl::StatusOr<std::string> SetAside(const std::string& database);
 
 // Whether the last step is missing: the database has its own name, and one
@@ -35,11 +42,19 @@ absl::StatusOr<std::string> SetAside(const std::string& database);
 bool IsHalfSetAside(const std::string& database);
 
 // Takes what SetAside did back, if the last step is missing. For who has the
-// database locked. UNAVAILABLE if the folder cannot be written.
+// database locked. FAILED_PRECONDITION, with both names, if the database got
+// another log since; UNAVAILABLE if the folder cannot be written.
 absl::Status TakeBackSetAside(const std::string& database);
 
+// The error of a step after SetAside, which returned `aside`, and is taken
+// back. If that fails too, the error says where the database is.
+absl::Status AfterTakingBack(const absl::Status& failed,
+                             const std::string& database,
+                             const std::string& aside);
+
 // Of a database that is not there or empty: FAILED_PRECONDITION if files beside
-// it say that it was lost in a restore, with the remedy.
+// it, which may be its log alone, say that it was lost in a restore, with the
+// remedy.
 absl::Status CheckNotLostInRestore(const std::string& database);
 
 }  // namespace isoshape

@@ -45,17 +45,25 @@ TEST(OpenStore, NamesThatCannotBeUsedAreSaidToBeThat) {
   EXPECT_THAT(refused("a\nb.db"), HasSubstr("has a line break"));
   EXPECT_THAT(refused("\x1b[31mb.db"), HasSubstr("control character"));
   EXPECT_THAT(refused(std::string(240, 'n')),
-              HasSubstr("it may have 221 bytes"));
+              HasSubstr("it may have 217 bytes"));
   EXPECT_THAT(refused(std::string(300, 'n')),
               HasSubstr("a name in the path is too long"));
   std::string deep;
   for (int i = 0; i < 10; ++i) deep += "/" + std::string(50, 'd');
-  EXPECT_THAT(refused(deep + "/r.db"), HasSubstr("SQLite takes 477"));
+  EXPECT_THAT(refused(deep + "/r.db"), HasSubstr("SQLite takes 473"));
+  // What counts is the name that a link leads to.
+  const std::string target = folder.path() / std::string(230, 'n');
+  SqliteFolder::WriteBytes(target, "");
+  std::filesystem::create_symlink(target, folder.path() / "short.db");
+  const absl::Status linked =
+      OpenStore((folder.path() / "short.db").string()).status();
+  EXPECT_EQ(linked.code(), absl::StatusCode::kInvalidArgument) << linked;
+  EXPECT_THAT(std::string(linked.message()), HasSubstr(std::string(230, 'n')));
   // One of the longest works, with all that lies beside it.
   const std::string name =
       std::filesystem::path(folder.Database()).filename().string();
   const auto store =
-      OpenStore(folder.Database() + std::string(221 - name.size(), 'n'));
+      OpenStore(folder.Database() + std::string(217 - name.size(), 'n'));
   ASSERT_TRUE(store.ok()) << store.status();
   EXPECT_TRUE((*store)->Commit({PutCounter{"campaign", 7}}).ok());
 }

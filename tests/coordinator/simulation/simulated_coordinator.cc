@@ -91,7 +91,11 @@ void SimulatedCoordinator::RunGroup() {
   }
   if (scheduler_ == nullptr) Load();
   if (scheduler_ == nullptr) return;
-  if (now - last_group_ > kTick + kLease / 3) scheduler_->GiveFullLeases();
+  // As Executor does.
+  if (const absl::Duration away = now - last_group_ - kTick;
+      away > kLease / 3) {
+    scheduler_->GiveFullLeases(away);
+  }
   last_group_ = now;
   scheduler_->ExpireLeases();
   scheduler_->AddProposed();

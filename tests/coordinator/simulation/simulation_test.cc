@@ -129,7 +129,8 @@ TEST(Simulation, NothingThatWasAcknowledgedIsLostAndNothingIsDoneTwice) {
             << " failures of its disk, " << shown.refused
             << " stale calls refused, " << shown.replays
             << " calls answered again\n";
-  // Else nothing was shown.
+  // Else nothing was shown. Of a few seeds, less may be.
+  if (count < 100) return;
   EXPECT_GT(shown.completed, 5 * count);
   EXPECT_GT(shown.deaths, count);
   EXPECT_GT(shown.failures, count);

@@ -301,6 +301,28 @@ TEST(GridSearch, ASizeThatAUserLeftOutIsNotSaidToHaveFailed) {
                   Not(HasSubstr("failed"))));
 }
 
+TEST(GridSearch, WhereNoSizeHasALossAUsersChoicesAreToldFromFailures) {
+  const SearchProblem problem = DemoProblem();
+  for (const bool share : {false, true}) {
+    GridOptions options;
+    options.share_trunks = share;
+    const GridSearch search(options);
+    std::vector<PastTrial> history;
+    for (const Proposal& p : search.Propose(problem, {})->trials) {
+      history.push_back({p.shape, p.budget_flops, p.seed, State::kFailed});
+      history.back().excluded = true;
+    }
+    std::string note = search.Propose(problem, history)->note;
+    EXPECT_THAT(note, AllOf(HasSubstr(" sizes left out by a user, so nothing"),
+                            Not(HasSubstr("errors"))));
+    history[0].excluded = false;
+    note = search.Propose(problem, history)->note;
+    EXPECT_THAT(note, AllOf(HasSubstr(" sizes left out by a user; the others "
+                                      "ended without a loss"),
+                            HasSubstr("see the errors")));
+  }
+}
+
 TEST(GridSearch, ADivergedTrialIsWorseThanAnyLoss) {
   const SearchProblem problem = DemoProblem();
   const LossLaw law = LawWithOptimum(60e3, problem.budgets[0]);

@@ -256,6 +256,50 @@ TEST_F(BackupTest, TheLogOfADatabaseThatIsReplacedGoesWithIt) {
   EXPECT_GE(CommitsIn(restored->set_aside), 11);
 }
 
+// SQLite would roll it back in the new content.
+TEST_F(BackupTest, TheJournalOfADatabaseThatIsReplacedGoesWithIt) {
+  Commit(1);
+  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
+  folder_.LeaveJournal();
+  const std::string journal = ReadFile(folder_.Journal());
+  const auto restored =
+      RestoreDatabase(File("copy.db"), folder_.Database(), /*replace=*/true);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_EQ(CommitsIn(folder_.Database()), 1);
+  EXPECT_EQ(ReadFile(restored->set_aside + "-journal"), journal);
+}
+
+TEST_F(BackupTest, AJournalAloneIsReplacedByForceAndByNoBackup) {
+  Commit(1);
+  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
+  std::filesystem::remove(folder_.Database());
+  folder_.LeaveJournal();
+  const auto before = folder_.Contents();
+  for (const absl::Status& status :
+       {RestoreDatabase(File("copy.db"), folder_.Database(), false).status(),
+        BackUpDatabase(File("copy.db"), folder_.Database(), true).status()}) {
+    EXPECT_FALSE(status.ok());
+    EXPECT_THAT(std::string(status.message()), HasSubstr(folder_.Journal()));
+  }
+  EXPECT_TRUE(folder_.Contents() == before);
+  const auto restored =
+      RestoreDatabase(File("copy.db"), folder_.Database(), /*replace=*/true);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_EQ(CommitsIn(folder_.Database()), 1);
+  EXPECT_TRUE(std::filesystem::exists(restored->set_aside + "-journal"));
+}
+
+TEST_F(BackupTest, AnEmptyNameIsSaidToBeThatOfTheCopy) {
+  const absl::Status copy =
+      BackUpDatabase(folder_.Database(), "", false).status();
+  EXPECT_EQ(copy.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(copy.message(), "the copy's path is empty; name a file");
+  EXPECT_EQ(RestoreDatabase("", folder_.Database(), true).status().message(),
+            "the backup's path is empty; name a file");
+  EXPECT_EQ(BackUpDatabase("", File("copy.db"), false).status().message(),
+            "the database's path is empty; name a file with --db");
+}
+
 TEST_F(BackupTest, NothingIsRestoredUnderACoordinatorOrFromADatabaseInUse) {
   Commit(1);
   ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());

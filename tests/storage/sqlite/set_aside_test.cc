@@ -1,8 +1,11 @@
 // A restore that is killed between any two of its steps.
 #include "storage/sqlite/set_aside.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -18,6 +21,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr char kCampaign[] = "campaigns/c1";
 
@@ -103,6 +107,85 @@ TEST_F(SetAsideTest, NoEmptyDatabaseIsBegunWhereOneWasSetAside) {
   // A restore needs no force, as nothing is replaced.
   ASSERT_TRUE(RestoreDatabase(Copy(), folder_.Database(), false).ok());
   EXPECT_EQ(Trials(), 0);
+}
+
+TEST_F(SetAsideTest, WhatAFailedRestoreSetAsideIsPutBack) {
+  const absl::Status failed = absl::UnavailableError("no space");
+  folder_.LeaveJournal();
+  const auto before = folder_.Contents();
+  const auto linked = SetAside(folder_.Database());
+  ASSERT_TRUE(linked.ok()) << linked.status();
+  EXPECT_EQ(AfterTakingBack(failed, folder_.Database(), *linked), failed);
+  // As a file system without hard links leaves it.
+  const auto renamed = SetAside(folder_.Database());
+  ASSERT_TRUE(renamed.ok()) << renamed.status();
+  std::filesystem::remove(folder_.Database());
+  EXPECT_EQ(AfterTakingBack(failed, folder_.Database(), *renamed), failed);
+  for (auto& [name, bytes] : before) {
+    if (name != "results.db-shm") {
+      EXPECT_TRUE(folder_.Contents()[name] == bytes) << name;
+    }
+  }
+  EXPECT_EQ(NamesWith(".replaced-"), 0);
+}
+
+TEST_F(SetAsideTest, WhatCannotBePutBackIsNamed) {
+  const auto aside = SetAside(folder_.Database());
+  ASSERT_TRUE(aside.ok()) << aside.status();
+  std::filesystem::remove(folder_.Database());
+  std::filesystem::copy(Copy(), folder_.Database());
+  const auto before = folder_.Contents();
+  const absl::Status status = AfterTakingBack(
+      absl::UnavailableError("no space"), folder_.Database(), *aside);
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("no space; "), HasSubstr(*aside)));
+  EXPECT_TRUE(folder_.Contents() == before);
+}
+
+// Its coordinator holds the name of a database that is lost but for its log.
+TEST_F(SetAsideTest, TheLogOfALostDatabaseStaysIfARestoreIsRefused) {
+  std::filesystem::remove(folder_.Database());
+  const int file = open((folder_.Database() + ".lock").c_str(),
+                        O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  ASSERT_EQ(flock(file, LOCK_EX | LOCK_NB), 0);
+  const auto before = folder_.Contents();
+  EXPECT_EQ(RestoreDatabase(Copy(), folder_.Database(), true).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(folder_.Contents() == before);
+  close(file);
+}
+
+TEST_F(SetAsideTest, NoEmptyDatabaseIsBegunBesideTheLogOfALostOne) {
+  std::filesystem::remove(folder_.Database());
+  const auto aside = SetAside(folder_.Database());  // and then it is killed
+  ASSERT_TRUE(aside.ok()) << aside.status();
+  const auto before = folder_.Contents();
+  const absl::Status status = folder_.Open().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("mv " + *aside + "-wal " + folder_.Log()),
+                    Not(HasSubstr("mv " + *aside + " "))));
+  EXPECT_TRUE(folder_.Contents() == before);
+  ASSERT_TRUE(RestoreDatabase(Copy(), folder_.Database(), false).ok());
+  EXPECT_EQ(Trials(), 0);
+}
+
+TEST_F(SetAsideTest, OfTwoLogsNoneIsLost) {
+  const auto aside = SetAside(folder_.Database());
+  ASSERT_TRUE(aside.ok()) << aside.status();
+  SqliteFolder::WriteBytes(folder_.Log(), "of another program");
+  const auto before = folder_.Contents();
+  const absl::Status status = folder_.Open().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr(*aside + "-wal, of before"),
+                    HasSubstr(folder_.Log() + ", written since")));
+  for (const auto& [name, bytes] : before) {
+    EXPECT_TRUE(folder_.Contents()[name] == bytes) << name;
+  }
+  std::filesystem::remove(folder_.Log());
+  EXPECT_GE(Trials(), 20);
 }
 
 TEST_F(SetAsideTest, NoEmptyDatabaseIsBegunBesideACopyThatIsNotDone) {

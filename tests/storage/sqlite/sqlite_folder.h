@@ -26,6 +26,7 @@ class SqliteFolder {
   std::filesystem::path path() const { return folder_.path(); }
   std::string Database() const { return folder_.File("results.db"); }
   std::string Log() const { return absl::StrCat(Database(), "-wal"); }
+  std::string Journal() const { return absl::StrCat(Database(), "-journal"); }
 
   absl::StatusOr<std::unique_ptr<SqliteStore>> Open() const {
     return SqliteStore::Open({.path = Database()});
@@ -39,6 +40,17 @@ class SqliteFolder {
           entry.is_regular_file() ? ReadFile(entry.path()) : "";
     }
     return contents;
+  }
+
+  // A journal that a process left which was killed while it made a database:
+  // SQLite empties whatever it finds at the database's path
+  // (https://www.sqlite.org/fileformat2.html, section 3).
+  void LeaveJournal() const {
+    std::string header("\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", 8);
+    header.resize(512);  // no page, of a database that had none
+    header[22] = 2;      // sectors of 512 bytes
+    header[26] = 16;     // pages of 4096 bytes
+    WriteBytes(Journal(), header);
   }
 
   static void WriteBytes(const std::string& path, absl::string_view bytes) {
