@@ -28,7 +28,7 @@ constexpr char kReplacedEnd[] = ".replaced-";
 constexpr char kLogEnd[] = "-wal";
 
 // The files beside the database whose names begin with its own and `end`, by
-// name; no logs.
+// name; not what SQLite has beside these.
 std::vector<std::string> FilesBeside(const std::string& database,
                                      absl::string_view end) {
   const fs::path path(database);
@@ -38,8 +38,10 @@ std::vector<std::string> FilesBeside(const std::string& database,
   for (fs::directory_iterator file(path.parent_path(), error), last;
        !error && file != last; file.increment(error)) {
     const std::string name = file->path().filename();
-    if (absl::StartsWith(name, prefix) && !absl::EndsWith(name, kLogEnd) &&
-        !absl::EndsWith(name, "-shm")) {
+    const bool is_part = absl::EndsWith(name, kLogEnd) ||
+                         absl::EndsWith(name, "-shm") ||
+                         absl::EndsWith(name, "-journal");
+    if (absl::StartsWith(name, prefix) && !is_part) {
       found.push_back(file->path());
     }
   }

@@ -91,7 +91,8 @@ void SimulatedCoordinator::RunGroup() {
   }
   if (scheduler_ == nullptr) Load();
   if (scheduler_ == nullptr) return;
-  if (now - last_group_ > kTick + kLease / 3) scheduler_->GiveFullLeases();
+  const absl::Duration away = now - last_group_ - kTick;
+  if (away > kLease / 3) scheduler_->GiveFullLeases(away);
   last_group_ = now;
   scheduler_->ExpireLeases();
   scheduler_->AddProposed();
