@@ -113,8 +113,10 @@ void AppendWrapped(std::string line, size_t columns, std::string* wrapped) {
         end != line.npos && line.find_first_not_of(' ') < end;
     if (!has_words) end = line.find(' ', columns);
     if (end == line.npos) break;
+    const size_t next = line.find_first_not_of(' ', end);
+    if (next == line.npos) break;  // blanks at its end
     absl::StrAppend(wrapped, absl::string_view(line).substr(0, end), "\n");
-    line = indent + line.substr(line.find_first_not_of(' ', end));
+    line = indent + line.substr(next);
   }
   absl::StrAppend(wrapped, line, "\n");
 }

@@ -6,20 +6,24 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "common/status_details.h"
 
 namespace isoshape {
 
-// The codes of absl::Status and grpc::Status are the same numbers.
+// The codes of absl::Status and grpc::Status are the same numbers; payloads are
+// details (status_details.h).
 inline grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()),
-                      std::string(status.message()));
+                      std::string(status.message()), StatusDetails(status));
 }
 
 inline absl::Status FromGrpcStatus(const grpc::Status& status) {
   if (status.ok()) return absl::OkStatus();
-  return absl::Status(static_cast<absl::StatusCode>(status.error_code()),
-                      status.error_message());
+  absl::Status made(static_cast<absl::StatusCode>(status.error_code()),
+                    status.error_message());
+  SetStatusDetails(status.error_details(), made);
+  return made;
 }
 
 }  // namespace isoshape

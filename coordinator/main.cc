@@ -16,6 +16,7 @@
 #include "common/ending_signals.h"
 #include "common/error_output.h"
 #include "common/one_line.h"
+#include "common/one_of.h"
 #include "common/program_log.h"
 #include "common/time_text.h"
 #include "coordinator/listen_address.h"
@@ -89,7 +90,7 @@ CLI::Option* AddFlags(CLI::App& app, Flags& flags) {
                "let others reach it without TLS or tokens");
   app.add_option("--log-level", flags.log_level,
                  "debug (every trial), info, warn or error")
-      ->check(CLI::IsMember(LogLevels()))
+      ->check(OneOf(LogLevels()))
       ->capture_default_str();
   app.add_flag("--read-only", options.http_read_only,
                "HTTP changes nothing; gRPC still does");

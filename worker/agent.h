@@ -88,6 +88,14 @@ class Agent {
   // meanwhile, or is idle for long.
   absl::Status Register();
   void MakeSlots(std::unique_ptr<Trainer> first);
+  // Of calls that granted nothing, since the last answer.
+  struct Refusals {
+    bool denied = false;  // the token was refused, and the log says so
+    bool anew = false;    // it has registered again
+  };
+  // Tells of one, and mends what it can. Whether to call again at once.
+  bool TakeRefusal(const absl::Status& refusal, v1::LeaseTrialsRequest& request,
+                   Refusals& refusals);
   // OK when it drains, has been idle for long, or was told to drain; otherwise
   // why it gets no trials any more.
   absl::Status LeaseUntilDrained();

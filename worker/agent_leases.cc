@@ -87,11 +87,36 @@ bool Agent::SomethingToLease() {
   return false;
 }
 
+bool Agent::TakeRefusal(const absl::Status& refusal,
+                        v1::LeaseTrialsRequest& request, Refusals& refusals) {
+  const Verdict verdict = VerdictOf(refusal);
+  if (verdict == Verdict::kRetry) return false;
+  if (verdict == Verdict::kDenied) {
+    if (!std::exchange(refusals.denied, true)) {
+      spdlog::error(
+          "the coordinator grants no leases: {}; trying again until it takes "
+          "this worker's token, whose file is read again",
+          std::string(refusal.message()));
+    }
+    return false;
+  }
+  request.clear_request_id();
+  spdlog::warn("the coordinator grants no leases: {}; registering again",
+               std::string(refusal.message()));
+  // Its store is another one, or it has forgotten us.
+  const absl::Status status = Register();
+  if (!status.ok() && !absl::IsCancelled(status)) {
+    spdlog::error("{}", std::string(status.message()));
+  }
+  // Once: one that registers it and knows it not would be asked without a
+  // pause.
+  return status.ok() && !std::exchange(refusals.anew, true);
+}
+
 absl::Status Agent::LeaseUntilDrained() {
   CoordinatorBackoff backoff;
   v1::LeaseTrialsRequest request;  // kept until it is answered
-  bool denied = false;             // the token was refused last time
-  bool anew = false;               // it has registered since the last answer
+  Refusals refusals;
   while (SomethingToLease()) {
     if (request.request_id().empty()) {
       request.set_worker(worker_.name());
@@ -105,7 +130,7 @@ absl::Status Agent::LeaseUntilDrained() {
     if (response.ok()) {
       request.clear_request_id();
       backoff.Reset();
-      denied = anew = false;
+      refusals = {};
       {
         absl::MutexLock lock(&mutex_);
         work_left_ = !response->leases().empty() || response->work_left();
@@ -132,28 +157,7 @@ absl::Status Agent::LeaseUntilDrained() {
       AwaitSlots();
       return response.status();
     }
-    const Verdict verdict = VerdictOf(response.status());
-    if (verdict == Verdict::kDenied) {
-      if (!denied) {
-        spdlog::error(
-            "the coordinator grants no leases: {}; trying again until it takes "
-            "this worker's token, whose file is read again",
-            std::string(response.status().message()));
-      }
-      denied = true;
-    } else if (verdict != Verdict::kRetry) {
-      request.clear_request_id();
-      spdlog::warn("the coordinator grants no leases: {}; registering again",
-                   std::string(response.status().message()));
-      // Its store is another one, or it has forgotten us.
-      const absl::Status status = Register();
-      if (!status.ok() && !absl::IsCancelled(status)) {
-        spdlog::error("{}", std::string(status.message()));
-      }
-      // At once, but once: one that registers it and knows it not would be
-      // asked without a pause.
-      if (status.ok() && !std::exchange(anew, true)) continue;
-    }
+    if (TakeRefusal(response.status(), request, refusals)) continue;
     if (IdleForLong() || !WaitBeforeRetry(backoff.After(response.status()))) {
       break;
     }

@@ -7,6 +7,7 @@
 #include "bench/search/scores.h"
 #include "search/optimum/candidates.h"
 #include "search/optimum/optimum.h"
+#include "simulate/landscape.h"
 
 namespace isoshape {
 

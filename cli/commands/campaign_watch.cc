@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/follow_campaign.h"
+#include "cli/console/campaign_output.h"
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
@@ -40,12 +41,9 @@ absl::StatusOr<int64_t> NewestSequence(Client& client,
 // `c1 is running, 12/36 trials: budget 1e+11 FLOPs: …`.
 std::string StandLine(const v1::Campaign& campaign) {
   const v1::TrialCounts& counts = campaign.trial_counts();
-  const int open = counts.pending() + counts.leased();
-  const int ended = counts.succeeded() + counts.diverged() + counts.stopped() +
-                    counts.failed() + counts.cancelled();
   return absl::StrCat(ShortName(campaign.name()), " is ",
-                      EnumName(campaign.state()), ", ", ended, "/",
-                      ended + open, " trials",
+                      EnumName(campaign.state()), ", ", EndedTrials(counts),
+                      "/", AllTrials(counts), " trials",
                       campaign.planner_note().empty() ? "" : ": ",
                       Printable(campaign.planner_note()));
 }

@@ -10,6 +10,7 @@
 #include "cli/claims/claims_run.h"
 #include "cli/commands/commands.h"
 #include "cli/console/command.h"
+#include "common/one_of.h"
 #include "common/program_folder.h"
 #include "common/status_macros.h"
 
@@ -82,7 +83,7 @@ void AddClaimFlags(CLI::App& command, ClaimsFlags& flags) {
   command
       .add_option("--scale", flags.scale,
                   "demo: minutes on two CPU cores; small; gpu")
-      ->check(CLI::IsMember({"demo", "small", "gpu"}))
+      ->check(OneOf({"demo", "small", "gpu"}))
       ->capture_default_str();
   command
       .add_option("--seeds", flags.seeds,

@@ -10,6 +10,7 @@
 #include "cli/console/law_output.h"
 #include "cli/flags/analysis_flags.h"
 #include "cli/flags/flag_kinds.h"
+#include "common/one_of.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/analysis_service.pb.h"
 
@@ -56,7 +57,7 @@ void RegisterCompare(CLI::App& app, CommandContext& context) {
   command
       ->add_option("--by", flags->by,
                    "What the trials of a pair differ in (default variant)")
-      ->check(CLI::IsMember({"variant"}));
+      ->check(OneOf({"variant"}));
   using Request = v1::CompareVariantsRequest;
   command->add_option_function<std::string>(
       "--reference",

@@ -12,6 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "cli/commands/commands.h"
 #include "cli/console/command.h"
+#include "common/one_of.h"
 
 namespace isoshape {
 namespace {
@@ -223,7 +224,7 @@ void RegisterCompletion(CLI::App& app, CommandContext& context) {
   const auto shell = std::make_shared<std::string>();
   command->add_option("shell", *shell, "bash or zsh")
       ->required()
-      ->check(CLI::IsMember({"bash", "zsh"}));
+      ->check(OneOf({"bash", "zsh"}));
   command->callback([shell, &app, &context] {
     context.action = [shell, &app] {
       std::cout << (*shell == "bash" ? BashCompletion(app)

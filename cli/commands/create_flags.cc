@@ -9,6 +9,7 @@
 #include "cli/console/command.h"
 #include "cli/flags/campaign_shorthand.h"
 #include "cli/flags/shape_flags.h"
+#include "common/one_of.h"
 #include "common/status_macros.h"
 
 namespace isoshape {
@@ -80,7 +81,7 @@ void AddListedFlags(CLI::App& command, CreateFlags& flags) {
                                            : v1::ListedAlgorithm::PARAMS);
         }
       })
-      ->check(CLI::IsMember({"flops", "params"}));
+      ->check(OneOf({"flops", "params"}));
 }
 
 void AddOptimumFlags(CLI::App& command, CreateFlags& flags) {
@@ -126,7 +127,7 @@ void AddAlgorithmFlags(CLI::App& command, CreateFlags& flags) {
                   "What proposes trials: grid, sobol, optimum or listed "
                   "(default optimum with --budget-range, listed with --shapes, "
                   "else grid)")
-      ->check(CLI::IsMember({"grid", "sobol", "optimum", "listed"}))
+      ->check(OneOf({"grid", "sobol", "optimum", "listed"}))
       ->group("Algorithm");
   const auto add_grid = [&](const char* name, const char* description,
                             void (v1::GridAlgorithm::*set)(int32_t)) {

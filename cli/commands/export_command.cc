@@ -13,6 +13,7 @@
 #include "cli/console/command.h"
 #include "cli/console/output_file.h"
 #include "common/csv.h"
+#include "common/one_of.h"
 #include "common/status_macros.h"
 #include "messages/campaign_variants.h"
 #include "messages/measured_points.h"
@@ -228,7 +229,7 @@ void RegisterExport(CLI::App& app, CommandContext& context) {
       ->required();
   CLI::Option* format =
       command->add_option("--format", flags->format, "csv or json")
-          ->check(CLI::IsMember({"csv", "json"}));
+          ->check(OneOf({"csv", "json"}));
   CLI::Option* measurements = command->add_flag(
       "--measurements", flags->measurements,
       "The curves: csv has a row for each point instead of each "

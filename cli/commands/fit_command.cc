@@ -15,6 +15,7 @@
 #include "cli/flags/law_flags.h"
 #include "cli/flags/run_table_flags.h"
 #include "common/one_line.h"
+#include "common/one_of.h"
 #include "common/status_macros.h"
 #include "messages/law_proto.h"
 #include "messages/prediction_proto.h"
@@ -42,16 +43,13 @@ struct FileFit {
 };
 
 absl::StatusOr<FileFit> FitRuns(const FitFlags& flags, Law law, RunFile file) {
-  const v1::RunTable table = ToProto(file);
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      const Runs runs,
-      WithSize(std::move(file.runs), SizeOfFile(flags.how.size)));
+  ISOSHAPE_ASSIGN_OR_RETURN(const Runs runs, SizedRuns(flags.how.size, file));
   ISOSHAPE_ASSIGN_OR_RETURN(const LawOptions options,
                             ToLawOptions(flags.how, law, runs.rows()));
   FileFit fit;
   ISOSHAPE_ASSIGN_OR_RETURN(fit.report, FitLaw(runs, options));
   fit.response = ToProto(fit.report);
-  *fit.response.mutable_table() = table;
+  *fit.response.mutable_table() = ToProto(file);
   fit.response.mutable_warnings()->Add(file.warnings.begin(),
                                        file.warnings.end());
   if (flags.advise_flops > 0) {
@@ -192,7 +190,7 @@ void RegisterFit(CLI::App& app, CommandContext& context) {
           "tokens, "
           "envelope for the best at each compute, methods for the "
           "exponents of several side by side")
-      ->check(CLI::IsMember(LawNames()));
+      ->check(OneOf(LawNames()));
   AddLawFlags(*command, flags->how, input);
   command
       ->add_option("--by", flags->by,

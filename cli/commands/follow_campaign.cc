@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
+#include "cli/console/campaign_output.h"
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
@@ -30,27 +31,28 @@ constexpr std::chrono::milliseconds kTick{200};
 // How often it is asked why nothing runs.
 constexpr absl::Duration kAskInterval = absl::Seconds(2);
 
-// What of the planner's text was not in the one before: it says all that it
-// knows each time, budget by budget.
-std::string NewOf(const std::string& text, const std::string& before) {
-  constexpr char kBetween[] = "; ";
-  const std::vector<std::string> known = absl::StrSplit(before, kBetween);
-  std::vector<std::string> parts = absl::StrSplit(text, kBetween);
-  std::erase_if(parts, [&](const std::string& part) {
+constexpr char kBetweenParts[] = "; ";
+
+// What of the planner's text was not in `note`, the one before: it says all
+// that it knows each time, budget by budget. A text of something else, such as
+// a pause, has no part in common with it, and leaves it as it is.
+std::string NewOf(const std::string& text, std::string& note) {
+  const std::vector<std::string> known = absl::StrSplit(note, kBetweenParts);
+  std::vector<std::string> parts = absl::StrSplit(text, kBetweenParts);
+  const size_t known_parts = std::erase_if(parts, [&](const std::string& part) {
     return std::find(known.begin(), known.end(), part) != known.end();
   });
-  return absl::StrJoin(parts, kBetween);
+  if (known_parts > 0 || parts.size() > 1 || note.empty()) note = text;
+  return absl::StrJoin(parts, kBetweenParts);
 }
 
 std::string EventLine(const v1::CampaignEvent& event,
                       const std::string& message) {
   const v1::TrialCounts& counts = event.trial_counts();
-  const int ended = counts.succeeded() + counts.diverged() + counts.stopped() +
-                    counts.failed() + counts.cancelled();
   return absl::StrCat(
       absl::FormatTime("%H:%M:%S", FromProto(event.time()),
                        absl::LocalTimeZone()),
-      "  ", ended, "/", ended + counts.pending() + counts.leased(), "  ",
+      "  ", EndedTrials(counts), "/", AllTrials(counts), "  ",
       message.empty()
           ? ShortName(event.trial().empty() ? event.campaign() : event.trial())
           : message);
@@ -69,10 +71,7 @@ class Follower {
         bar_(*options.err) {}
 
   absl::Status Run() {
-    if (options_.bar) {
-      ISOSHAPE_RETURN_IF_ERROR(LoadTrials());
-      progress_.Start(absl::Now());
-    }
+    ISOSHAPE_RETURN_IF_ERROR(Begin());
     absl::Time gone = absl::InfiniteFuture();
     while (true) {
       const int64_t before = after_;
@@ -107,13 +106,18 @@ class Follower {
     return options_.interrupted && options_.interrupted();
   }
 
-  absl::Status LoadTrials() {
+  // Learns how the campaign stands: no event may come for long.
+  absl::Status Begin() {
+    ISOSHAPE_ASSIGN_OR_RETURN(campaign_, GetCampaign(client_, name_));
+    answered_ = true;
+    counts_ = campaign_.trial_counts();
+    state_ = campaign_.state();
+    if (!options_.bar) return absl::OkStatus();
     ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Trial> trials,
                               ListTrials(client_, name_));
     for (const v1::Trial& trial : trials) progress_.Update(trial);
-    ISOSHAPE_ASSIGN_OR_RETURN(campaign_, GetCampaign(client_, name_));
     progress_.Expect(FlopsToPropose(campaign_, progress_.Budgets()));
-    answered_ = true;
+    progress_.Start(absl::Now());
     return absl::OkStatus();
   }
 
@@ -208,7 +212,7 @@ class Follower {
     std::string message = event.message();
     if (event.kind() == v1::CampaignEvent::CAMPAIGN_CHANGED &&
         !message.empty()) {
-      message = NewOf(message, std::exchange(note_, message));
+      message = NewOf(message, note_);
       if (message.empty() && event.campaign_state() == state_) return;
       if (message.empty()) {
         message = absl::StrCat(ShortName(event.campaign()), " is ",
@@ -243,7 +247,7 @@ class Follower {
   const FollowOptions& options_;
   int64_t after_;
   bool answered_ = false;   // the coordinator has answered once
-  v1::TrialCounts counts_;  // of the newest event
+  v1::TrialCounts counts_;  // at the beginning, or of the newest event
   std::string waiting_;     // the last reason that was said
   std::string note_;        // what the planner said last
   v1::Campaign::State state_ = v1::Campaign::STATE_UNSPECIFIED;  // likewise

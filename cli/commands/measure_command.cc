@@ -18,6 +18,7 @@
 #include "cli/console/shape_costs_output.h"
 #include "cli/flags/shape_flags.h"
 #include "cli/flags/trainer_flags.h"
+#include "common/one_of.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/shape_costs.pb.h"
 #include "machine/cpus.h"
@@ -270,7 +271,7 @@ void RegisterMeasure(CLI::App& app, CommandContext& context) {
   command
       ->add_option("--precision", flags->precision,
                    "fp32, tf32 or bf16 (default fp32)")
-      ->check(CLI::IsMember({"fp32", "tf32", "bf16"}));
+      ->check(OneOf({"fp32", "tf32", "bf16"}));
   command
       ->add_option("--data", flags->data,
                    "Text or tokens to train on (default: words made for it)")

@@ -20,6 +20,7 @@
 #include "cli/flags/law_flags.h"
 #include "cli/flags/run_table_flags.h"
 #include "common/one_line.h"
+#include "common/one_of.h"
 #include "common/status_macros.h"
 #include "figures/build_figure.h"
 #include "figures/gnuplot/render_figure.h"
@@ -60,8 +61,7 @@ absl::StatusOr<v1::Figure> FigureOfFile(const PlotFlags& flags) {
     ISOSHAPE_RETURN_IF_ERROR(AddWhere(one, table.format));
   }
   ISOSHAPE_ASSIGN_OR_RETURN(RunFile file, ReadRunTable(table, {}));
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      const Runs runs, WithSize(std::move(file.runs), SizeOfFile(flags.size)));
+  ISOSHAPE_ASSIGN_OR_RETURN(const Runs runs, SizedRuns(flags.size, file));
   FigureData data;
   data.name = table.input == "-"
                   ? "standard input"
@@ -151,7 +151,7 @@ void RegisterPlot(CLI::App& app, CommandContext& context) {
       ->add_option("--size", flags->size,
                    "Of a file, what N is: the parameters as given, or FLOPs "
                    "per token / 6 (default params)")
-      ->check(CLI::IsMember({"params", "flops"}))
+      ->check(OneOf({"params", "flops"}))
       ->needs(input);
   AddServerFlag(*command, context);
   command->callback([flags, &context] {

@@ -18,12 +18,14 @@
 #include "cli/flags/law_flags.h"
 #include "cli/flags/run_table_flags.h"
 #include "cli/flags/shape_flags.h"
+#include "common/one_of.h"
 #include "common/status_macros.h"
 #include "messages/law_proto.h"
 #include "messages/prediction_proto.h"
 #include "messages/shape_limits.h"
 #include "scaling/allocation/shape_family.h"
 #include "scaling/predict/predict.h"
+#include "scaling/predict/refusal.h"
 #include "scaling/reports/fit_law.h"
 #include "scaling/runs/run_file.h"
 #include "scaling/runs/runs.h"
@@ -57,11 +59,20 @@ v1::PredictShapeRequest RequestOf(const PredictFlags& flags) {
   return request;
 }
 
-absl::StatusOr<v1::PredictShapeResponse> PredictCampaign(
-    const CommandContext& context, const PredictFlags& flags) {
+// An answer, and what its N is.
+struct Answer {
+  v1::PredictShapeResponse prediction;
+  SizeMeasure measure;
+};
+
+absl::StatusOr<Answer> PredictCampaign(const CommandContext& context,
+                                       const PredictFlags& flags) {
   ISOSHAPE_RETURN_IF_ERROR(CheckForCampaign(flags.how));
-  return AskCampaign(context, flags.campaign, RequestOf(flags),
-                     &Client::AnalysisStub::PredictShape);
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      v1::PredictShapeResponse prediction,
+      AskCampaign(context, flags.campaign, RequestOf(flags),
+                  &Client::AnalysisStub::PredictShape));
+  return Answer{std::move(prediction), SizeMeasure::kFlopsPerToken};
 }
 
 // The decoded tokens that the runs of a file measured.
@@ -196,8 +207,7 @@ absl::StatusOr<PredictionQuestion> QuestionOf(const PredictFlags& flags,
   return question;
 }
 
-absl::StatusOr<v1::PredictShapeResponse> PredictFile(
-    const PredictFlags& flags) {
+absl::StatusOr<Answer> PredictFile(const PredictFlags& flags) {
   const v1::PredictShapeRequest& request = flags.request;
   if (request.target_flops() == 0 && !request.has_run() &&
       request.target_loss() == 0) {
@@ -211,9 +221,7 @@ absl::StatusOr<v1::PredictShapeResponse> PredictFile(
   ISOSHAPE_ASSIGN_OR_RETURN(RunFile file,
                             ReadRunTable(flags.runs, ColumnsNeeded(flags)));
   ISOSHAPE_RETURN_IF_ERROR(CheckLimits(request, file.runs));
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      const Runs runs,
-      WithSize(std::move(file.runs), SizeOfFile(flags.how.size)));
+  ISOSHAPE_ASSIGN_OR_RETURN(const Runs runs, SizedRuns(flags.how.size, file));
   ISOSHAPE_ASSIGN_OR_RETURN(PredictionQuestion question,
                             QuestionOf(flags, file, runs));
   ISOSHAPE_ASSIGN_OR_RETURN(const Prediction prediction,
@@ -223,7 +231,7 @@ absl::StatusOr<v1::PredictShapeResponse> PredictFile(
       ToProto(prediction, flags.tokens_per_step);
   *response.mutable_table() = ToProto(file);
   response.mutable_warnings()->Add(file.warnings.begin(), file.warnings.end());
-  return response;
+  return Answer{std::move(response), runs.measure};
 }
 
 // `isoshape train` asks for the prediction anew, by the target alone.
@@ -251,14 +259,16 @@ absl::Status PredictShape(const CommandContext& context,
   }
   ISOSHAPE_RETURN_IF_ERROR(
       CheckVariantFlag(flags.campaign, flags.runs.given()));
-  ISOSHAPE_ASSIGN_OR_RETURN(const v1::PredictShapeResponse prediction,
-                            flags.runs.given()
-                                ? PredictFile(flags)
-                                : PredictCampaign(context, flags));
+  const absl::StatusOr<Answer> answer =
+      flags.runs.given() ? PredictFile(flags) : PredictCampaign(context, flags);
+  if (context.json() && !ReasonsOf(answer.status()).empty()) {
+    std::cout << RefusalJson(answer.status()) << '\n';
+  }
+  ISOSHAPE_RETURN_IF_ERROR(answer.status());
   if (context.json()) {
-    PrintJson(prediction);
+    PrintJson(answer->prediction);
   } else {
-    PrintPrediction(prediction, std::cout);
+    PrintPrediction(answer->prediction, answer->measure, std::cout);
     PrintNext(flags);
   }
   return absl::OkStatus();
@@ -311,8 +321,7 @@ void AddAnswerFlags(CLI::App& command,
                   "Law to predict by, whether the runs identify it or not "
                   "(default: the one that predicts the largest budget best "
                   "when it is left out, of those that they identify)")
-      ->check(CLI::IsMember(
-          {"surface", "shape", "parametric", "isoflop", "ladder"}));
+      ->check(OneOf({"surface", "shape", "parametric", "isoflop", "ladder"}));
   command.add_flag_callback(
       "--anyway", [flags] { flags->request.set_anyway(true); },
       "Answer also if the compute is more than 1,000 times beyond all runs");
@@ -323,7 +332,7 @@ void AddAnswerFlags(CLI::App& command,
       .add_option("--constraint", flags->constraint,
                   "What a compute buys: 6nd, C = 6 N D, or flops, as the "
                   "runs' own FLOPs say (default 6nd)")
-      ->check(CLI::IsMember({"6nd", "flops"}))
+      ->check(OneOf({"6nd", "flops"}))
       ->needs(input)
       ->group(group);
   command

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <iostream>
@@ -17,7 +16,9 @@
 #include "cli/console/table.h"
 #include "cli/flags/run_table_flags.h"
 #include "common/format_number.h"
+#include "common/one_of.h"
 #include "common/status_macros.h"
+#include "scaling/statistics/intervals.h"
 #include "scaling/statistics/parallel.h"
 #include "simulate/landscape.h"
 #include "simulate/landscape_search.h"
@@ -51,13 +52,6 @@ std::string FlopsOrNever(double flops) {
 
 std::string Percent(double share) {
   return absl::StrFormat("%.3g %%", 100 * share);
-}
-
-double Median(std::vector<double> values) {
-  const auto middle =
-      values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 // The campaigns of all seeds, at once.
@@ -250,11 +244,11 @@ void RegisterLandscape(CLI::App& group, CommandContext& context) {
   command
       ->add_option("landscape", question.landscape,
                    "Which truth, see docs/search.md (default chin)")
-      ->check(CLI::IsMember(Landscape::Names()));
+      ->check(OneOf(Landscape::Names()));
   command
       ->add_option("--algorithm", flags->algorithm,
                    "Which search (default optimum)")
-      ->check(CLI::IsMember(LandscapeAlgorithms()));
+      ->check(OneOf(LandscapeAlgorithms()));
   command
       ->add_option("--seeds", flags->seeds,
                    "Campaigns, each in a landscape and with noise of its own "

@@ -15,6 +15,7 @@
 #include "common/code_name.h"
 #include "common/format_number.h"
 #include "common/status_macros.h"
+#include "scaling/statistics/intervals.h"
 #include "simulate/fleet/fleet.h"
 
 namespace isoshape {
@@ -22,10 +23,12 @@ namespace {
 
 using nlohmann::ordered_json;
 
-double AtQuantile(std::vector<float>& sorted, double quantile) {
-  if (sorted.empty()) return kNotMeasured;
-  return sorted[static_cast<size_t>(quantile *
-                                    static_cast<double>(sorted.size() - 1))];
+// The quantile of the times of calls, seconds.
+double TimeAt(const FleetCalls& calls, double share) {
+  if (calls.seconds.empty()) return kNotMeasured;
+  std::vector<double> sorted(calls.seconds.begin(), calls.seconds.end());
+  std::sort(sorted.begin(), sorted.end());
+  return Quantile(sorted, share);
 }
 
 std::string ErrorsOf(const FleetCalls& calls) {
@@ -50,7 +53,7 @@ int64_t CallsOf(const FleetReport& report) {
   return count;
 }
 
-ordered_json ToJson(const FleetOptions& options, FleetReport& report) {
+ordered_json ToJson(const FleetOptions& options, const FleetReport& report) {
   ordered_json json;
   json["workers"] = options.workers;
   json["seconds"] = absl::ToDoubleSeconds(report.time);
@@ -65,13 +68,12 @@ ordered_json ToJson(const FleetOptions& options, FleetReport& report) {
   if (options.coordinator != 0) {
     json["coordinator_cpu_seconds"] = report.coordinator_cpu_seconds;
   }
-  for (auto& [method, calls] : report.calls) {
-    std::sort(calls.seconds.begin(), calls.seconds.end());
+  for (const auto& [method, calls] : report.calls) {
     ordered_json& entry = json["calls"][method];
     entry["count"] = calls.seconds.size();
     if (!calls.seconds.empty()) {
-      entry["p50_seconds"] = AtQuantile(calls.seconds, .5);
-      entry["p99_seconds"] = AtQuantile(calls.seconds, .99);
+      entry["p50_seconds"] = TimeAt(calls, .5);
+      entry["p99_seconds"] = TimeAt(calls, .99);
     }
     for (const auto& [code, count] : calls.errors) {
       entry["errors"][CodeName(code)] = count;
@@ -80,7 +82,7 @@ ordered_json ToJson(const FleetOptions& options, FleetReport& report) {
   return json;
 }
 
-void Print(const FleetOptions& options, FleetReport& report) {
+void Print(const FleetOptions& options, const FleetReport& report) {
   const double seconds = absl::ToDoubleSeconds(report.time);
   std::cout << absl::StrFormat(
       "%d workers for %s: %d trials completed, %.4g a second; %d given back by "
@@ -112,14 +114,12 @@ void Print(const FleetOptions& options, FleetReport& report) {
                {"P50", Table::kRight},
                {"P99", Table::kRight},
                {"ERRORS"}});
-  for (auto& [method, calls] : report.calls) {
-    std::sort(calls.seconds.begin(), calls.seconds.end());
+  for (const auto& [method, calls] : report.calls) {
     const auto count = static_cast<double>(calls.seconds.size());
     table.AddRow({method, FormatInteger(static_cast<int64_t>(count)),
                   FormatRatio(count / seconds),
-                  FormatSeconds(AtQuantile(calls.seconds, .5)),
-                  FormatSeconds(AtQuantile(calls.seconds, .99)),
-                  ErrorsOf(calls)});
+                  FormatSeconds(TimeAt(calls, .5)),
+                  FormatSeconds(TimeAt(calls, .99)), ErrorsOf(calls)});
   }
   table.Print(std::cout);
   if (report.completed == 0) {
@@ -135,7 +135,7 @@ absl::Status SimulateFleet(const CommandContext& context,
   FleetOptions options = asked;
   options.server = context.server;
   options.interrupted = [] { return Interruption::Seen(); };
-  ISOSHAPE_ASSIGN_OR_RETURN(FleetReport report, RunFleet(options));
+  ISOSHAPE_ASSIGN_OR_RETURN(const FleetReport report, RunFleet(options));
   if (context.json()) {
     std::cout << ToJson(options, report).dump(2) << "\n";
   } else {

@@ -24,6 +24,7 @@
 #include "cli/console/table.h"
 #include "cli/flags/trainer_flags.h"
 #include "common/child_process.h"
+#include "common/one_of.h"
 #include "common/program_folder.h"
 #include "common/status_macros.h"
 #include "messages/campaign_recipe.h"
@@ -344,7 +345,7 @@ void RegisterTrain(CLI::App& app, CommandContext& context) {
       ->add_option("--format", flags->format,
                    "Also write a Hugging Face folder, DIR/FORMAT: llama, gpt2 "
                    "or bert")
-      ->check(CLI::IsMember({"llama", "gpt2", "bert"}));
+      ->check(OneOf({"llama", "gpt2", "bert"}));
   command->add_option("--seed", flags->seed, "Seed (default 0)")
       ->transform(WholeNumber(0));
   AddTrainerFlags(*command, flags->trainer);

@@ -19,15 +19,6 @@
 namespace isoshape {
 namespace {
 
-int64_t Ended(const v1::TrialCounts& counts) {
-  return counts.succeeded() + counts.diverged() + counts.stopped() +
-         counts.failed() + counts.cancelled();
-}
-
-int64_t All(const v1::TrialCounts& counts) {
-  return Ended(counts) + counts.pending() + counts.leased();
-}
-
 std::string Budgets(const v1::Campaign& campaign) {
   return absl::StrJoin(campaign.budgets(), ", ",
                        [](std::string* out, double budget) {
@@ -97,6 +88,15 @@ std::string AlgorithmName(const v1::Algorithm& algorithm) {
 
 }  // namespace
 
+int64_t EndedTrials(const v1::TrialCounts& counts) {
+  return counts.succeeded() + counts.diverged() + counts.stopped() +
+         counts.failed() + counts.cancelled();
+}
+
+int64_t AllTrials(const v1::TrialCounts& counts) {
+  return EndedTrials(counts) + counts.pending() + counts.leased();
+}
+
 void PrintCampaigns(const v1::ListCampaignsResponse& campaigns,
                     std::ostream& out) {
   Table table({{"CAMPAIGN"},
@@ -110,7 +110,8 @@ void PrintCampaigns(const v1::ListCampaignsResponse& campaigns,
   for (const v1::Campaign& campaign : campaigns.campaigns()) {
     const v1::TrialCounts& counts = campaign.trial_counts();
     table.AddRow({ShortName(campaign.name()), EnumName(campaign.state()),
-                  absl::StrCat(Ended(counts)), absl::StrCat(All(counts)),
+                  absl::StrCat(EndedTrials(counts)),
+                  absl::StrCat(AllTrials(counts)),
                   absl::StrCat(counts.leased()), Budgets(campaign),
                   FormatTime(campaign.create_time()), campaign.display_name()});
   }
@@ -123,7 +124,7 @@ void PrintCampaign(const v1::Campaign& campaign, std::ostream& out) {
   // One that was only checked has neither state nor trials.
   const bool stored = campaign.state() != v1::Campaign::STATE_UNSPECIFIED;
   const std::string trials = absl::StrCat(
-      All(counts), ": ", counts.pending(), " pending, ", counts.leased(),
+      AllTrials(counts), ": ", counts.pending(), " pending, ", counts.leased(),
       " running, ", counts.succeeded(), " succeeded, ", counts.diverged(),
       " diverged, ", counts.stopped(), " stopped, ", counts.failed(),
       " failed, ", counts.cancelled(), " cancelled");

@@ -16,6 +16,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "common/one_line.h"
+#include "common/one_of.h"
 #include "common/time_text.h"
 #include "messages/proto_json.h"
 #include "messages/resource_name.h"
@@ -67,7 +68,7 @@ void AddOutputFlag(CLI::App& command, CommandContext& context) {
   command
       .add_option("-o,--output", context.output,
                   "Form of the answer: table or json")
-      ->check(CLI::IsMember({"table", "json"}))
+      ->check(OneOf({"table", "json"}))
       ->type_name("FORM");
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,7 +12,10 @@
 #include "cli/console/format.h"
 #include "cli/console/law_output.h"
 #include "cli/console/table.h"
+#include "common/code_name.h"
+#include "common/one_line.h"
 #include "messages/shape_proto.h"
+#include "scaling/predict/refusal.h"
 #include "shape/shape.h"
 
 namespace isoshape {
@@ -80,8 +84,17 @@ void PrintPricedShapes(const v1::PredictShapeResponse& prediction,
 
 }  // namespace
 
+std::string RefusalJson(const absl::Status& refused) {
+  nlohmann::ordered_json json = {{"code", CodeName(refused.code())},
+                                 {"message", OneLine(refused.message(), 2000)}};
+  for (const auto& [law, reason] : ReasonsOf(refused)) {
+    json["laws"].push_back({{"law", law}, {"reason", reason}});
+  }
+  return json.dump();
+}
+
 void PrintPrediction(const v1::PredictShapeResponse& prediction,
-                     std::ostream& out) {
+                     SizeMeasure measure, std::ostream& out) {
   const std::string& question = prediction.question();
   const bool optimum =
       question.empty() || question == "optimum" || question == "target-loss";
@@ -96,7 +109,8 @@ void PrintPrediction(const v1::PredictShapeResponse& prediction,
                         ? absl::StrCat(" in training, ",
                                        FormatFlops(prediction.training_flops()))
                         : "")},
-      {"law", absl::StrCat(prediction.law(), ", ", prediction.constraint())}};
+      {"law", absl::StrCat(prediction.law(), ", ", prediction.constraint(),
+                           ", N is ", DescribeSize(measure))}};
   if (prediction.has_shape()) AddShape(prediction, fields);
   if (prediction.unidentified().empty()) {
     // What is not an optimum is what was asked for, or given by the runs.

@@ -126,7 +126,7 @@ absl::Status PrintReport(const DemoOptions& options, const DemoResult& result,
   out << "\nThe best shape at "
       << FormatRatio(result.prediction.extrapolation())
       << " times the largest budget, predicted before it was trained\n";
-  PrintPrediction(result.prediction, out);
+  PrintPrediction(result.prediction, SizeMeasure::kFlopsPerToken, out);
   ISOSHAPE_RETURN_IF_ERROR(losses.status());
   out << "\nWhat training that shape gave, nats/byte\n";
   PrintCheck(result, *losses, out);

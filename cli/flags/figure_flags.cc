@@ -17,6 +17,7 @@
 #include "cli/flags/analysis_flags.h"
 #include "common/nearest_name.h"
 #include "common/one_line.h"
+#include "common/one_of.h"
 #include "common/terminal.h"
 #include "messages/law_proto.h"
 #include "messages/proto_json.h"
@@ -93,7 +94,7 @@ void AddFitFlags(CLI::App& command, GetFigureRequest& request) {
           },
           "Law of residuals, surface, heatmap and prediction (default "
           "parametric; of predictions the one that the runs identify)")
-      ->check(CLI::IsMember(LawNames()));
+      ->check(OneOf(LawNames()));
   AddEnumFlag(
       command, "--rule", *v1::FitLawRequest::IsoflopRule_descriptor(), "rule",
       [&request](int number) {
@@ -185,7 +186,7 @@ void AddPictureFlags(CLI::App& command, PictureFlags& flags) {
   command
       .add_option("--format", flags.format,
                   "Format, whatever the file is called")
-      ->check(CLI::IsMember(FigureFormatNames()));
+      ->check(OneOf(FigureFormatNames()));
   command
       .add_option_function<std::string>(
           "--width",
@@ -211,7 +212,7 @@ void AddPictureFlags(CLI::App& command, PictureFlags& flags) {
           },
           "light, dark, or auto: SVG alone, in the colours of the page that "
           "holds it (default light)")
-      ->check(CLI::IsMember({"light", "dark", "auto"}));
+      ->check(OneOf({"light", "dark", "auto"}));
 }
 
 absl::StatusOr<RenderOptions> ToRenderOptions(const PictureFlags& flags) {

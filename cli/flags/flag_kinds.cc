@@ -7,6 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/one_line.h"
+#include "common/one_of.h"
 #include "common/time_text.h"
 #include "isoshape/v1/trial.pb.h"
 #include "messages/proto_json.h"
@@ -102,7 +103,7 @@ CLI::Option* AddStateFlag(CLI::App& command,
             write(numbers.at(name));
           },
           description)
-      ->check(CLI::IsMember(names));
+      ->check(OneOf(names));
 }
 
 }  // namespace isoshape

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "cli/console/progress.h"
 #include "cli/flags/input_file.h"
 #include "cli/flags/run_table_flags.h"
+#include "common/one_of.h"
 #include "common/status_macros.h"
 
 namespace isoshape {
@@ -42,6 +44,17 @@ constexpr absl::Duration kRedraw = absl::Milliseconds(200);
 v1::FitLawRequest::Size SizeToProto(const std::string& size) {
   return size == "params" ? v1::FitLawRequest::SIZE_PARAMS
                           : v1::FitLawRequest::SIZE_FLOPS;
+}
+
+// Whether parameters and FLOPs per token / 6 are both known and not the same
+// numbers.
+bool SizesDiffer(const Runs& runs) {
+  constexpr double kSame = 0.01;
+  for (size_t i = 0; i < runs.flops.size(); ++i) {
+    const double by_flops = runs.flops[i] / runs.tokens[i] / 6;
+    if (std::abs(by_flops / runs.params[i] - 1) > kSame) return true;
+  }
+  return false;
 }
 
 void AddIntervalFlags(CLI::App& command, LawFlags& flags) {
@@ -83,10 +96,11 @@ std::function<void(int, int)> ShowResamples() {
 
 void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input) {
   command
-      .add_option("--size", flags.size,
-                  "What N is: the parameters as given, or FLOPs per token / 6 "
-                  "(default: params for a file, flops for a campaign)")
-      ->check(CLI::IsMember({"params", "flops"}));
+      .add_option(
+          "--size", flags.size,
+          "What N is: the parameters as given, or FLOPs per token / 6 "
+          "(default: params for a file, flops for a campaign and its export)")
+      ->check(OneOf({"params", "flops"}));
   command
       .add_option("--huber-delta", flags.huber_delta,
                   "Residual of ln loss beyond which it counts linearly "
@@ -96,7 +110,7 @@ void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input) {
       .add_option("--loss", flags.loss,
                   "Of the residuals: Huber's, or least absolute deviations "
                   "(default huber)")
-      ->check(CLI::IsMember({"huber", "lad"}));
+      ->check(OneOf({"huber", "lad"}));
   command
       .add_option("--fixed-e", flags.fixed_e,
                   "E if it is known, such as the entropy of a task; 0: none")
@@ -106,7 +120,7 @@ void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input) {
           "--prior", flags.prior,
           "Of the laws parametric and shape: weak, what is known before "
           "any run (docs/surface.md), or none (default)")
-      ->check(CLI::IsMember({"none", "weak"}));
+      ->check(OneOf({"none", "weak"}));
   command.add_flag("--tie-exponents", flags.tie_exponents,
                    "Of the law parametric: alpha = beta");
   command
@@ -114,7 +128,7 @@ void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input) {
                   "Of --law isoflop, how the best size of a budget is found: a "
                   "parabola near the least loss, the Akima interpolant, or a "
                   "parabola through all sizes (default near-minimum)")
-      ->check(CLI::IsMember(RuleNames()));
+      ->check(OneOf(RuleNames()));
   command
       .add_option("--corpus", flags.corpus,
                   "Different tokens that there are; tokens beyond are repeated "
@@ -181,8 +195,21 @@ absl::Status CheckForCampaign(const LawFlags& flags) {
       "the figures of a campaign have intervals; leave out --bootstrap 0");
 }
 
-SizeMeasure SizeOfFile(const std::optional<std::string>& size) {
-  return ToSizeMeasure(SizeToProto(size.value_or("params")));
+absl::StatusOr<Runs> SizedRuns(const std::optional<std::string>& size,
+                               RunFile& file) {
+  const bool both = SizesDiffer(file.runs);
+  const bool as_campaign = file.exported && both;
+  if (!size && both) {
+    file.notes.emplace_back(
+        as_campaign ? "size N is FLOPs per token / 6, as in the campaign; "
+                      "--size params takes the parameters"
+                    : "size N is the parameters; --size flops takes FLOPs per "
+                      "token / 6, as campaigns do");
+    std::cerr << "note: " << file.notes.back() << '\n';
+  }
+  return WithSize(std::move(file.runs),
+                  ToSizeMeasure(SizeToProto(
+                      size.value_or(as_campaign ? "flops" : "params"))));
 }
 
 std::vector<RunColumn> NeededColumns(const LawFlags& flags,

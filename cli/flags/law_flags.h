@@ -12,6 +12,7 @@
 #include "isoshape/v1/analysis_service.pb.h"
 #include "messages/law_proto.h"
 #include "scaling/reports/law_options.h"
+#include "scaling/runs/run_file.h"
 #include "scaling/runs/runs.h"
 #include "scaling/tables/run_format.h"
 
@@ -44,9 +45,12 @@ void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input);
 // takes longer than two seconds.
 absl::StatusOr<LawOptions> ToLawOptions(const LawFlags& flags, Law law,
                                         size_t rows);
-// Returns the measure of a file's runs that counts as their size N, by the flag
-// --size: `params` or `flops`; absent: params.
-SizeMeasure SizeOfFile(const std::optional<std::string>& size);
+// The runs of a file with the size N that the flag --size says, `params` or
+// `flops`; absent: params, but of a campaign's export FLOPs per token / 6, as
+// the campaign has it. If the flag does not say and the file has both, which
+// differ, a note says which it is, on standard error and in the file's notes.
+absl::StatusOr<Runs> SizedRuns(const std::optional<std::string>& size,
+                               RunFile& file);
 
 // The columns that `law` (absent: the one that predict chooses) needs besides
 // params, tokens and loss, so that a run without them is left out.

@@ -14,6 +14,7 @@
 #include "cli/console/command.h"
 #include "common/nearest_name.h"
 #include "common/one_line.h"
+#include "common/one_of.h"
 #include "messages/proto_json.h"
 #include "messages/shape_proto.h"
 #include "shape/ffn_width.h"
@@ -51,7 +52,7 @@ void AddEnum(CLI::App& command, ShapeFlags& flags, const char* name,
           },
           absl::StrCat(description, ": ", absl::StrJoin(names, ", "),
                        " (default ", names[0], ")"))
-      ->check(CLI::IsMember(names))
+      ->check(OneOf(names))
       ->group("Shape");
 }
 

@@ -1,6 +1,7 @@
 #include "cli/flags/trainer_flags.h"
 
 #include "cli/console/command.h"
+#include "common/one_of.h"
 
 namespace isoshape {
 
@@ -14,7 +15,7 @@ void AddTrainerFlags(CLI::App& command, WorkerOptions& options) {
           ->type_name("COMMAND")
           ->group(group);
   command.add_option("--device", options.device, "auto, cpu or cuda")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->check(OneOf({"auto", "cpu", "cuda"}))
       ->group(group);
   command
       .add_option("--threads-per-run", options.threads_per_run,
@@ -24,7 +25,7 @@ void AddTrainerFlags(CLI::App& command, WorkerOptions& options) {
   command
       .add_option("--cuda-graphs", options.cuda_graphs,
                   "Whole steps as CUDA graphs: on, off or auto")
-      ->check(CLI::IsMember({"on", "off", "auto"}))
+      ->check(OneOf({"on", "off", "auto"}))
       ->excludes(trainer)
       ->group(group);
 }

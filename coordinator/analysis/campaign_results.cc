@@ -1,12 +1,14 @@
 #include "coordinator/analysis/campaign_results.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
 #include "coordinator/analysis/shape_summary.h"
+#include "coordinator/analysis/space_warnings.h"
 #include "messages/campaign_recipe.h"
 #include "messages/campaign_variants.h"
 #include "messages/measured_points.h"
@@ -119,6 +121,11 @@ class ResultReader {
           "trend",
           max_epochs_));
     }
+    std::vector<std::string> of_space =
+        SpaceWarnings(results.campaign, results.runs);
+    results.warnings.insert(results.warnings.end(),
+                            std::make_move_iterator(of_space.begin()),
+                            std::make_move_iterator(of_space.end()));
   }
 
  private:

@@ -70,17 +70,35 @@ std::vector<Comparison> Compare(const Runs& runs, double budget, int64_t& all,
   return comparisons;
 }
 
+// The least loss at each aspect ratio. Ratios of very many shapes are hardly
+// ever equal, and a line through all of them would show the noise alone: of
+// those within a step the best counts.
+std::map<double, double> LeastByRatio(const std::vector<double>& ratios,
+                                      const std::vector<double>& above) {
+  constexpr size_t kMany = 24;
+  constexpr double kStep = 1.3;  // a factor
+  std::map<double, size_t> best;
+  for (size_t i = 0; i < ratios.size(); ++i) {
+    const double key = ratios.size() > kMany
+                           ? std::round(std::log(ratios[i]) / std::log(kStep))
+                           : ratios[i];
+    const auto [found, added] = best.try_emplace(key, i);
+    if (!added && above[i] < above[found->second]) found->second = i;
+  }
+  std::map<double, double> least;
+  for (const auto& [key, i] : best) least[ratios[i]] = above[i];
+  return least;
+}
+
 void AddComparison(const FigureData& data, const Comparison& comparison,
                    v1::FigurePanel& panel, AxisRange& x, AxisRange& y) {
   const std::optional<int> color = ColorOf(data, comparison.budget);
   std::vector<double> ratios, above;
-  std::map<double, double> least;  // by aspect ratio
   for (const RunMark& shape : comparison.shapes) {
     ratios.push_back(shape.aspect_ratio());
     above.push_back(comparison.Above(shape));
-    const auto [found, added] = least.try_emplace(ratios.back(), above.back());
-    if (!added) found->second = std::min(found->second, above.back());
   }
+  const std::map<double, double> least = LeastByRatio(ratios, above);
   if (least.size() > 1) {
     Series* line = AddSeries(panel, "best of each aspect ratio", Series::LINE,
                              Series::SAMPLED, color);

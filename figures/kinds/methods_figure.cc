@@ -112,7 +112,15 @@ void Draw(const std::vector<Method>& methods, v1::FigurePanel& panel) {
   AddRuleX(kKaplanExponent, "0.73 (Kaplan et al. 2020)", Series::REFERENCE,
            panel);
   x.Include(kChinchillaExponent);
-  x.IncludeIfNear(kKaplanExponent);
+  // Where no method rules the axis, what is published does.
+  const bool any = std::any_of(
+      methods.begin(), methods.end(),
+      [](const Method& method) { return method.unidentified.empty(); });
+  if (any) {
+    x.IncludeIfNear(kKaplanExponent);
+  } else {
+    x.Include(kKaplanExponent);
+  }
   for (size_t i = 0; i < methods.size(); ++i) {
     const Method& method = methods[i];
     y.add_categories(method.name);

@@ -13,6 +13,7 @@
 #include "common/format_number.h"
 #include "figures/kinds/builders.h"
 #include "figures/parts/marks.h"
+#include "figures/parts/predict_at.h"
 #include "figures/parts/run_marks.h"
 #include "figures/parts/sentences.h"
 #include "messages/campaign_space.h"
@@ -270,10 +271,7 @@ absl::StatusOr<Prediction> PredictTarget(const FigureData& data,
                                          double target, LawOptions& fit,
                                          v1::Figure& figure) {
   absl::StatusOr<Prediction> prediction =
-      data.predict
-          ? data.predict(target, options.law, fit)
-          : isoshape::Predict(
-                *data.runs, {.flops = target, .law = options.law, .fit = fit});
+      PredictAt(data, target, options.law, fit);
   if (prediction.ok()) {
     if (const auto law = FindLaw(prediction->law)) fit.law = *law;
     figure.mutable_warnings()->Add(prediction->warnings.begin(),

@@ -3,15 +3,18 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/format_number.h"
 #include "figures/kinds/builders.h"
 #include "figures/parts/marks.h"
+#include "figures/parts/predict_at.h"
 #include "figures/parts/published.h"
 #include "figures/parts/run_marks.h"
 #include "figures/parts/sentences.h"
 #include "messages/campaign_space.h"
+#include "scaling/allocation/shape_choice.h"
 #include "scaling/isoflop/isoflop.h"
 #include "scaling/laws/weak_prior.h"
 
@@ -95,12 +98,23 @@ std::vector<Quantity> Quantities(const IsoflopFit* fit, const Runs& runs,
 // The range of compute that is drawn.
 struct Reach {
   double low = 0, high = 0, target = 0;
+  double largest = 0;  // budget that was run
+  // Why what lies beyond the runs is not known, as `predict` says it; or empty.
+  std::string refused = {};
+
+  // Up to where the trend is followed.
+  double Followed() const { return refused.empty() ? high : largest; }
+  // Where it is told in numbers.
+  double Told() const {
+    return !refused.empty() ? largest : target > 0 ? target : high;
+  }
 };
 
 void AddTrendLine(const Quantity& quantity, const Reach& reach, double level,
                   v1::FigurePanel& panel, AxisRange& y) {
   if (!quantity.trend) return;
-  const std::vector<double> flops = LogSteps(reach.low, reach.high, kSteps);
+  const std::vector<double> flops =
+      LogSteps(reach.low, reach.Followed(), kSteps);
   std::vector<Interval> band;
   std::vector<double> values;
   for (const double at : flops) {
@@ -137,7 +151,7 @@ void AddTarget(const Quantity& quantity, const Reach& reach, double level,
                v1::FigurePanel& panel, AxisRange& y) {
   if (reach.target <= 0) return;
   AddRuleX(reach.target, "target", Series::TARGET, panel);
-  if (!quantity.trend) return;
+  if (!quantity.trend || !reach.refused.empty()) return;
   const Interval at =
       TrendEstimateAt(*quantity.trend, reach.target, level).percentile;
   Series* series = AddSeries(panel, "predicted at the target", Series::POINTS,
@@ -187,20 +201,32 @@ std::vector<BudgetOptimum> WithoutFit(const Runs& runs) {
   return budgets;
 }
 
+// Why a prediction at a compute beyond the runs is refused, or empty. A trend
+// that no prediction would rest on is not drawn on as if it were known.
+std::string RefusedBeyond(const FigureData& data, const LawOptions& fit,
+                          double flops) {
+  const auto prediction = PredictAt(data, flops, {}, fit);
+  return absl::IsFailedPrecondition(prediction.status()) &&
+                 !IsLimitError(prediction.status())
+             ? std::string(prediction.status().message())
+             : "";
+}
+
 std::string Sentence(const IsoflopFit& fit, const Reach& reach, double level) {
   if (!fit.size) return "";
-  const double flops = reach.target > 0 ? reach.target : reach.high;
+  const double flops = reach.Told();
   const auto at = [&](const LogTrend& trend) {
     return TrendEstimateAt(trend, flops, level).percentile;
   };
   return absl::StrFormat(
       "N* grows as C^%s, D* as C^%s, and the best loss falls as C^%s; at %s "
-      "FLOPs the best size is %s on %s tokens, with a loss of %s along the "
+      "FLOPs%s the best size is %s on %s tokens, with a loss of %s along the "
       "trend.",
       WithInterval(fit.size->exponent.percentile, FormatRatio),
       WithInterval(fit.tokens->exponent.percentile, FormatRatio),
       WithInterval(fit.loss->exponent.percentile, FormatRatio),
-      FormatFlops(flops), WithInterval(at(*fit.size), FormatCount),
+      FormatFlops(flops), reach.refused.empty() ? "" : ", the largest run,",
+      WithInterval(at(*fit.size), FormatCount),
       WithInterval(at(*fit.tokens), FormatCount),
       WithInterval(at(*fit.loss), FormatLoss));
 }
@@ -237,13 +263,9 @@ void AddTable(const std::vector<Quantity>& quantities,
     }
   }
   if (!quantities.front().trend) return;
-  add(reach.target > 0 ? reach.target : reach.high, "trend",
-      [&](const Quantity& q) {
-        return TrendEstimateAt(*q.trend,
-                               reach.target > 0 ? reach.target : reach.high,
-                               level)
-            .percentile;
-      });
+  add(reach.Told(), "trend", [&](const Quantity& q) {
+    return TrendEstimateAt(*q.trend, reach.Told(), level).percentile;
+  });
 }
 
 }  // namespace
@@ -267,12 +289,16 @@ absl::StatusOr<v1::Figure> TrendsFigure(const FigureData& data,
   Reach reach{.low = budgets.front().curve.budget,
               .high = kDefaultReach * budgets.back().curve.budget,
               .target = options.target_flops > 0 ? options.target_flops
-                                                 : data.target_flops};
+                                                 : data.target_flops,
+              .largest = budgets.back().curve.budget};
   if (reach.target > 0) {
     reach.low = std::min(reach.low, reach.target);
     reach.high = std::max(budgets.back().curve.budget, reach.target);
   }
   if (!(reach.high > reach.low)) reach.high = kDefaultReach * reach.low;
+  if (found != nullptr && found->size) {
+    reach.refused = RefusedBeyond(data, options.fit, reach.Told());
+  }
   const std::vector<Quantity> quantities = Quantities(found, runs, level);
   for (const Quantity& quantity : quantities) {
     AddPanel(data, quantity, budgets, reach, level, figure);
@@ -282,6 +308,10 @@ absl::StatusOr<v1::Figure> TrendsFigure(const FigureData& data,
     figure.set_method(MethodOf(runs, options.fit, found->method));
     figure.mutable_warnings()->Add(found->warnings.begin(),
                                    found->warnings.end());
+    if (!reach.refused.empty()) {
+      figure.add_warnings(absl::StrCat(
+          "the trends are not followed beyond the runs: ", reach.refused));
+    }
     figure.set_sentence(Sentence(*found, reach, level));
   } else {
     figure.add_warnings(absl::StrCat("no trends: ", fit.status().message()));

@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "figures/parts/marks.h"
 #include "scaling/runs/budget_levels.h"
+#include "scaling/runs/row_name.h"
 #include "scaling/statistics/mean.h"
 
 namespace isoshape {
@@ -84,7 +85,7 @@ std::string LabelOf(const FigureData& data, const RunMark& mark) {
   if (mark.depth > 0) {
     label = absl::StrFormat("%g x %g", mark.depth, mark.width);
   } else if (!data.runs->line.empty()) {
-    label = absl::StrFormat("line %d", data.runs->line[mark.row]);
+    label = RowName(*data.runs, mark.row);
   }
   if (mark.runs > 1) {
     absl::StrAppend(&label, label.empty() ? "" : ", ", "mean of ", mark.runs);

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "scaling/laws/power_sum_objective.h"
+#include "scaling/runs/row_name.h"
 #include "scaling/statistics/robust_deviation.h"
 
 namespace isoshape {
@@ -23,7 +24,6 @@ constexpr double kWorstCondition = 1e6;  // digits beyond mean nothing
 constexpr double kTakesPart = 0.3;
 constexpr double kNoFloor = 1e-4;  // E below this share of the least loss is 0
 constexpr int kBisections = 12;    // of the largest E that still fits
-constexpr double kOutlier = 8;     // robust deviations
 constexpr double kNoScatter = 1e-7;  // below it the losses have no noise
 constexpr size_t kNamedOutliers = 3;
 
@@ -219,11 +219,8 @@ std::vector<std::string> OutlierWarnings(const Runs& runs,
     const size_t i = rows[k];
     absl::StrAppendFormat(
         &named, "%s%s (loss %.4g, %.2g %% %s the law, %.0f deviations)",
-        k == 0 ? "" : ", ",
-        runs.line.empty() ? absl::StrFormat("run %d", i + 1)
-                          : absl::StrFormat("line %d", runs.line[i]),
-        runs.loss[i], 100 * sizes[i], residuals[i] < 0 ? "above" : "below",
-        sizes[i] / scale);
+        k == 0 ? "" : ", ", RowName(runs, i), runs.loss[i], 100 * sizes[i],
+        residuals[i] < 0 ? "above" : "below", sizes[i] / scale);
   }
   if (rows.size() > kNamedOutliers) {
     absl::StrAppendFormat(&named, " and %d more", rows.size() - kNamedOutliers);

@@ -13,6 +13,7 @@
 #include "common/hash.h"
 #include "common/status_macros.h"
 #include "scaling/laws/penalized_rows.h"
+#include "scaling/laws/power_sum_check.h"
 #include "scaling/laws/power_sum_grid.h"
 #include "scaling/laws/power_sum_objective.h"
 #include "scaling/laws/robust_polish.h"
@@ -108,100 +109,6 @@ PowerSumFit Report(const ScaledRows& rows, const PowerSumData& data,
   return fit;
 }
 
-absl::Status Check(const PowerSumData& data, const PowerSumOptions& options) {
-  if (options.prior && data.terms() != 2) {
-    return absl::InvalidArgumentError(
-        "priors are of a law of size and tokens, two terms");
-  }
-  if (data.terms() < 1 || data.terms() > 4) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("%d terms; a sum of powers has 1 to 4", data.terms()));
-  }
-  bool lengths = data.weights.empty() || data.weights.size() == data.rows();
-  for (const auto& column : data.ln_x) lengths &= column.size() == data.rows();
-  if (!lengths) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "columns of a length other than that of the %d losses", data.rows()));
-  }
-  for (size_t i = 0; i < data.rows(); ++i) {
-    bool good = std::isfinite(data.ln_loss[i]);
-    for (const auto& column : data.ln_x) good &= std::isfinite(column[i]);
-    if (!data.weights.empty()) {
-      good &= std::isfinite(data.weights[i]) && data.weights[i] >= 0;
-    }
-    if (!good) {
-      return absl::InvalidArgumentError(absl::StrFormat(
-          "row %d holds a number that is not finite, or a weight below 0", i));
-    }
-  }
-  if (!(options.loss.huber_delta > 0) ||
-      !std::isfinite(options.loss.huber_delta)) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "Huber delta %g is not a finite number above 0; 0.001 is usual",
-        options.loss.huber_delta));
-  }
-  if (options.fixed_e &&
-      !(*options.fixed_e >= 0 && std::isfinite(*options.fixed_e))) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("E %g is not a finite number >= 0", *options.fixed_e));
-  }
-  if (options.agreeing_starts < 1 || options.max_starts < 1) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("%d agreeing of %d starts; both must be above 0",
-                        options.agreeing_starts, options.max_starts));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckEnough(const PowerSumData& data,
-                         const PowerSumOptions& options) {
-  const auto parameters = static_cast<size_t>(options.Parameters(data.terms()));
-  // As many as are needed: of a million rows the first few tell.
-  std::set<std::vector<double>> distinct;
-  std::vector<size_t> counted;
-  for (size_t i = 0; i < data.rows(); ++i) {
-    if (!data.weights.empty() && data.weights[i] <= 0) continue;
-    counted.push_back(i);
-    if (distinct.size() >= parameters) continue;
-    std::vector<double> x;
-    for (const std::vector<double>& column : data.ln_x) x.push_back(column[i]);
-    distinct.insert(std::move(x));
-  }
-  if (distinct.size() < parameters) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "%d different runs for %d parameters; run at least %d more",
-        distinct.size(), parameters, parameters - distinct.size()));
-  }
-  const auto is_one = [&](const std::vector<double>& values) {
-    return std::all_of(counted.begin(), counted.end(), [&](size_t i) {
-      return values[i] == values[counted.front()];
-    });
-  };
-  if (is_one(data.ln_loss)) {
-    return absl::FailedPreconditionError(
-        absl::StrFormat("all losses are equal, %g: nothing to fit; check what "
-                        "the trainer reports",
-                        std::exp(data.ln_loss[counted.front()])));
-  }
-  for (size_t k = 0; k < data.terms(); ++k) {
-    if (!is_one(data.ln_x[k])) continue;
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "variable %d of the law has one value only, %g: its coefficient and "
-        "exponent cannot be told from E; run others",
-        k + 1, std::exp(data.ln_x[k][counted.front()])));
-  }
-  double largest = 0;
-  for (const size_t i : counted) {
-    largest = std::max(largest, std::exp(data.ln_loss[i]));
-  }
-  if (options.fixed_e && *options.fixed_e >= largest) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("E is fixed at %g, not below the largest loss, %g",
-                        *options.fixed_e, largest));
-  }
-  return absl::OkStatus();
-}
-
 // Whether the losses follow the law to what doubles can resolve of it: they
 // have no noise, and there is no gradient to speak of. Every row that counts
 // does so alike: one of a weight far above the others' would hide their noise.
@@ -221,6 +128,13 @@ bool IsExact(const PowerSum& law, const PowerSumData& data,
 
 bool SameOptimum(double objective, double best, double floor) {
   return objective - best <= kSameObjective * std::max(best, floor);
+}
+
+size_t CountedRows(const PowerSumData& data) {
+  return data.weights.empty() ? data.rows()
+                              : static_cast<size_t>(std::count_if(
+                                    data.weights.begin(), data.weights.end(),
+                                    [](double weight) { return weight > 0; }));
 }
 
 // kManyRows of the rows that count: those whose numbers have the least hashes,
@@ -247,46 +161,12 @@ PowerSumData SomeRows(const PowerSumData& data) {
   return some;
 }
 
-absl::StatusOr<PowerSumFit> FitFromGrid(const PowerSumData& data,
-                                        const PowerSumOptions& options,
-                                        double noise);
-
-// The same of many rows: some of them find the optimum, all of them its place.
-absl::StatusOr<PowerSumFit> FitFromSome(const PowerSumData& data,
-                                        const PowerSumOptions& options,
-                                        double noise) {
-  ISOSHAPE_ASSIGN_OR_RETURN(const PowerSumFit some,
-                            FitFromGrid(SomeRows(data), options, noise));
-  const Target target(data, options, noise, {});
-  const Polished polished =
-      PolishLoss(target.all(), options.loss, target.rows().ToTheta(some.law));
-  if (!std::isfinite(polished.objective)) {
-    return absl::FailedPreconditionError(
-        "the law of some of the rows has no finite objective over all of them; "
-        "check the data");
-  }
-  PowerSumFit fit = Report(target.rows(), data, options, polished);
-  fit.starts = some.starts;
-  fit.agreeing = some.agreeing;
-  fit.exact = IsExact(fit.law, data, options.loss);
-  fit.converged = fit.exact || (some.converged && polished.converged());
-  if (!fit.converged) {
-    fit.problem = !some.problem.empty() ? some.problem
-                                        : absl::StrFormat("gradient norm %.2g",
-                                                          fit.gradient_norm);
-  }
-  fit.noise = noise;
-  fit.posterior = target.PosteriorAt(polished.theta, LastDelta(options.loss));
-  return fit;
-}
-
 // One fit from the grid of starts.
 absl::StatusOr<PowerSumFit> FitFromGrid(const PowerSumData& data,
                                         const PowerSumOptions& options,
                                         double noise) {
   const Target target(data, options, noise, {});
   const ScaledRows& rows = target.rows();
-  if (rows.rows() > kManyRows) return FitFromSome(data, options, noise);
   const double floor = ObjectiveFloor(rows, LastDelta(options.loss));
   Polished best;
   std::vector<double> converged;  // objectives
@@ -328,6 +208,42 @@ absl::StatusOr<PowerSumFit> FitFromGrid(const PowerSumData& data,
   return fit;
 }
 
+// One fit. Of many rows some find the optimum, and all its place: the starts
+// are those of some.
+absl::StatusOr<PowerSumFit> FitOnce(const PowerSumData& data,
+                                    const PowerSumOptions& options,
+                                    double noise) {
+  const PowerSumData few = SomeRows(data);
+  if (few.rows() == CountedRows(data)) return FitFromGrid(data, options, noise);
+  // Those that tell the law apart may be among the others.
+  const absl::Status enough = CheckEnoughRuns(few, options);
+  const absl::StatusOr<PowerSumFit> found =
+      enough.ok() ? FitFromGrid(few, options, noise) : enough;
+  if (!found.ok() || !found->converged) {
+    return FitFromGrid(data, options, noise);
+  }
+  const PowerSumFit& some = *found;
+  const Target target(data, options, noise, {});
+  const Polished polished =
+      PolishLoss(target.all(), options.loss, target.rows().ToTheta(some.law));
+  if (!std::isfinite(polished.objective)) {
+    return absl::FailedPreconditionError(
+        "the law of some of the rows has no finite objective over all of them; "
+        "check the data");
+  }
+  PowerSumFit fit = Report(target.rows(), data, options, polished);
+  fit.starts = some.starts;
+  fit.agreeing = some.agreeing;
+  fit.exact = IsExact(fit.law, data, options.loss);
+  fit.converged = fit.exact || polished.converged();
+  if (!fit.converged) {
+    fit.problem = absl::StrFormat("gradient norm %.2g", fit.gradient_norm);
+  }
+  fit.noise = noise;
+  fit.posterior = target.PosteriorAt(polished.theta, LastDelta(options.loss));
+  return fit;
+}
+
 }  // namespace
 
 PowerSum LawOf(const Eigen::VectorXd& parameters,
@@ -353,13 +269,13 @@ Eigen::VectorXd PriorShift(int count, int draw) {
 
 absl::StatusOr<PowerSumFit> FitPowerSum(const PowerSumData& data,
                                         const PowerSumOptions& options) {
-  ISOSHAPE_RETURN_IF_ERROR(Check(data, options));
-  ISOSHAPE_RETURN_IF_ERROR(CheckEnough(data, options));
-  ISOSHAPE_ASSIGN_OR_RETURN(PowerSumFit fit, FitFromGrid(data, options, 0));
+  ISOSHAPE_RETURN_IF_ERROR(CheckPowerSum(data, options));
+  ISOSHAPE_RETURN_IF_ERROR(CheckEnoughRuns(data, options));
+  ISOSHAPE_ASSIGN_OR_RETURN(PowerSumFit fit, FitOnce(data, options, 0));
   for (int pass = 0; options.prior && pass < kNoisePasses; ++pass) {
     const double noise = NoiseWithPrior(Residuals(fit.law, data),
                                         options.Parameters(data.terms()));
-    ISOSHAPE_ASSIGN_OR_RETURN(fit, FitFromGrid(data, options, noise));
+    ISOSHAPE_ASSIGN_OR_RETURN(fit, FitOnce(data, options, noise));
   }
   return fit;
 }

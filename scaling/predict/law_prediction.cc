@@ -25,6 +25,11 @@ void SetScatter(const std::vector<double>& residuals,
       std::sqrt(squares / std::max(1, prediction.degrees_of_freedom));
 }
 
+std::string ProblemOf(const LawFigure& figure) {
+  return absl::StrFormat("%s is not identified: %s", figure.name,
+                         figure.unidentified);
+}
+
 void Judge(LawPrediction& prediction, const RunGeometry& geometry,
            const std::string& fit_problem) {
   if (!geometry.one_line.empty()) {
@@ -46,8 +51,7 @@ void Judge(LawPrediction& prediction, const RunGeometry& geometry,
         figure.name == "compute" || figure.name == "size" ||
         figure.name == "tokens" || figure.name == "loss";
     if (of_the_optimum && !figure.unidentified.empty()) {
-      prediction.problems.push_back(absl::StrFormat(
-          "%s is not identified: %s", figure.name, figure.unidentified));
+      prediction.problems.push_back(ProblemOf(figure));
     }
   }
   if (!prediction.check.problem.empty()) {

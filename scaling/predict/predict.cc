@@ -14,11 +14,10 @@
 #include "scaling/allocation/allocation.h"
 #include "scaling/predict/answerer.h"
 #include "scaling/predict/backtest.h"
+#include "scaling/predict/gates.h"
 #include "scaling/predict/question.h"
-#include "scaling/reports/report_parts.h"
+#include "scaling/predict/refusal.h"
 #include "scaling/runs/geometry.h"
-#include "scaling/surface/curvature_test.h"
-#include "scaling/surface/surface_fit.h"
 
 namespace isoshape {
 namespace {
@@ -26,19 +25,9 @@ namespace {
 // Laws whose regret (ln loss) differs by less count as equal: a single budget
 // left out shows no more, for its curve is noisy.
 constexpr double kEqualRegret = 0.0005;
-// A law that finds the best size of the budget left out no nearer than by this
-// factor is not followed.
-constexpr double kMaxSizeMiss = 2;
-// A best size must have been passed among the runs of this share of the largest
-// compute or more: runs on either side of it, or within this factor of it.
-constexpr double kTopFlops = 10;
-constexpr double kAtBest = 1.1;
 // So many runs whose loss was predicted when they were left out show what a law
 // can do as a budget's best size does.
 constexpr int kTrialRuns = 10;
-// A law without priors is followed only if there are so many different runs for
-// each of its parameters: resamples of fewer are no measure of its error.
-constexpr int kRunsAParameter = 2;
 
 // The laws that a prediction may follow, the best first.
 class Ladder {
@@ -61,19 +50,18 @@ class Ladder {
   };
   // The laws that can answer the question, ranked.
   std::vector<Rung> Ranked() const;
-  // Why a law is not to be followed for how it fared, or OK. `only_if_tried`:
-  // the surface found nothing, so that another law must have shown what it can.
-  absl::Status CheckTrial(const Rung& rung, bool only_if_tried) const;
-  // Why a best size was not seen among the runs of most compute, or OK.
-  absl::Status CheckBracketed(
-      const std::function<double(double flops)>& best_size) const;
-  // Why the runs show a best size by no law, or OK.
-  absl::Status CheckCurved() const;
-  // The prediction by a law, or why the runs do not identify it. `curved` is
-  // CheckCurved.
-  absl::StatusOr<Prediction> ByLawIfIdentified(
-      const Rung& rung, const absl::StatusOr<Trend>& trend,
-      const absl::Status& curved, bool only_if_tried) const;
+  // What several laws rest on or are judged by.
+  struct Ground {
+    absl::StatusOr<Trend> trend;
+    absl::Status curved;       // CheckCurved
+    absl::Status no_outliers;  // CheckNoOutliers
+  };
+  // The prediction by a law, or why the runs do not identify it.
+  // `only_if_tried`: the surface found nothing, so that another law must have
+  // shown what it can.
+  absl::StatusOr<Prediction> ByLawIfIdentified(const Rung& rung,
+                                               const Ground& ground,
+                                               bool only_if_tried) const;
   // `resamples`: or the point alone, which takes no time beside them.
   absl::StatusOr<LawPrediction> Ask(Law law, bool resamples = true) const;
   // The answer to the question of what a law says of it.
@@ -178,117 +166,37 @@ std::vector<Ladder::Rung> Ladder::Ranked() const {
   return rungs;
 }
 
-absl::Status Ladder::CheckTrial(const Rung& rung, bool only_if_tried) const {
-  if (!rung.tried) {
-    if (!only_if_tried) return absl::OkStatus();
-    return absl::FailedPreconditionError(
-        "it could not be tried on the size of a budget left out");
-  }
-  const double off = rung.tried->predicted / rung.tried->measured;
-  if (std::abs(std::log(off)) <= std::log(kMaxSizeMiss)) {
-    return absl::OkStatus();
-  }
-  return absl::FailedPreconditionError(absl::StrFormat(
-      "predicted from a quarter of its compute or less, the best size at %.3g "
-      "FLOPs comes out %.3g times the measured one, %.4g: the runs do not tell "
-      "it",
-      rung.tried->flops, off, rung.tried->measured));
-}
-
-absl::Status Ladder::CheckBracketed(
-    const std::function<double(double flops)>& best_size) const {
-  // Runs that repeat their text lie off their best size by intention: they tell
-  // what repeating is worth, and a best size is passed among the others.
-  const double corpus = question_.fit.corpus_tokens.value_or(
-      std::numeric_limits<double>::infinity());
-  std::vector<double> flops = runs_.TrainingFlops();
-  for (size_t i = 0; i < flops.size(); ++i) {
-    if (runs_.tokens[i] > corpus) flops[i] = 0;
-  }
-  const double largest = *std::max_element(flops.begin(), flops.end());
-  if (largest == 0) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "every run repeats the %.4g tokens of the corpus, so no best size was "
-        "passed; add runs of fewer tokens",
-        corpus));
-  }
-  bool smaller = false;
-  bool larger = false;
-  for (size_t i = 0; i < flops.size(); ++i) {
-    if (flops[i] < largest / kTopFlops) continue;
-    const double off = runs_.size[i] / best_size(flops[i]);
-    smaller = smaller || off <= kAtBest;
-    larger = larger || off >= 1 / kAtBest;
-  }
-  if (smaller && larger) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrFormat(
-      "its best size at %.3g FLOPs, %.4g, is %s than that of every run of a "
-      "tenth of that compute or more: no best size was passed; add %s runs",
-      largest, best_size(largest), smaller ? "larger" : "smaller",
-      smaller ? "larger" : "smaller"));
-}
-
-absl::Status Ladder::CheckCurved() const {
-  const Allocation allocation = AllocationOf(question_);
-  // The law of repeated text is the only one of its runs.
-  if (allocation.fixed() || allocation.target_loss ||
-      question_.fit.corpus_tokens) {
-    return absl::OkStatus();
-  }
-  ComputeRule rule;
-  if (question_.fit.constraint == ComputeConstraint::kFlops) {
-    ISOSHAPE_ASSIGN_OR_RETURN(rule, FitComputeRule(runs_));
-  }
-  const auto fit = FitSurface(
-      runs_, rule, runs_.has_shapes() && geometry_.one_ratio.empty());
-  if (!fit.ok()) return absl::OkStatus();
-  const std::string flat = FlatCurves(*fit, runs_, rule, question_.fit.level);
-  if (flat.empty()) return absl::OkStatus();
-  return absl::FailedPreconditionError(flat);
-}
-
-absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(
-    const Rung& rung, const absl::StatusOr<Trend>& trend,
-    const absl::Status& curved, bool only_if_tried) const {
+absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(const Rung& rung,
+                                                     const Ground& ground,
+                                                     bool only_if_tried) const {
   const Law law = rung.law;
+  const absl::StatusOr<Trend>& trend = ground.trend;
   if (law == Law::kIsoflop) {
     ISOSHAPE_RETURN_IF_ERROR(trend.status());
-    ISOSHAPE_RETURN_IF_ERROR(CheckTrial(rung, only_if_tried));
+    ISOSHAPE_RETURN_IF_ERROR(CheckTrial(rung.tried, only_if_tried));
     ISOSHAPE_RETURN_IF_ERROR(CheckBracketed(
+        runs_, question_,
         [&](double flops) { return trend->fit.size->At(flops); }));
-    ISOSHAPE_RETURN_IF_ERROR(curved);
-    for (const std::string& reason : {UnidentifiedBy(trend->optimum.size),
-                                      WideInterval(trend->optimum.size)}) {
-      if (reason.empty()) continue;
-      return absl::FailedPreconditionError("size is not identified: " + reason);
-    }
+    ISOSHAPE_RETURN_IF_ERROR(ground.curved);
+    ISOSHAPE_RETURN_IF_ERROR(ground.no_outliers);
+    ISOSHAPE_RETURN_IF_ERROR(CheckTrendSize(trend->optimum.size));
     ISOSHAPE_ASSIGN_OR_RETURN(Prediction prediction, answerer_.ByTrend(*trend));
     if (question_.fit.resamples > 0 && !prediction.loss.lower) {
-      return absl::FailedPreconditionError(
-          "loss is not identified: it has no interval");
+      return NotFollowed("the loss has no interval; add seeds, or sizes");
     }
     return prediction;
   }
-  if (law != Law::kSurface && !geometry_.one_budget.empty()) {
-    return absl::FailedPreconditionError(geometry_.one_budget);
-  }
-  const int parameters = law == Law::kShape ? RatioLaw::kParameters
-                                            : PowerSumOptions().Parameters(2);
-  if (law != Law::kSurface &&
-      geometry_.different < kRunsAParameter * parameters) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "%d different runs are too few to trust the intervals of its %d "
-        "parameters, which need %d for each",
-        geometry_.different, parameters, kRunsAParameter));
-  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckRunsEnough(law, geometry_));
   const auto check = [&](const LawPrediction& made) -> absl::Status {
     if (!made.allocation.fixed()) {
       // On which side of the runs the best size lies is the plainer remedy.
-      ISOSHAPE_RETURN_IF_ERROR(CheckBracketed(made.best_size));
-      ISOSHAPE_RETURN_IF_ERROR(curved);
+      ISOSHAPE_RETURN_IF_ERROR(
+          CheckBracketed(runs_, question_, made.best_size));
+      ISOSHAPE_RETURN_IF_ERROR(ground.curved);
     }
     // The losses of many runs that were left out are a trial too.
-    return CheckTrial(rung, only_if_tried && made.check.runs < kTrialRuns);
+    return CheckTrial(rung.tried,
+                      only_if_tried && made.check.runs < kTrialRuns);
   };
   // What the fit alone refuses is refused before it is resampled. The surface
   // has no resamples.
@@ -298,10 +206,7 @@ absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(
   }
   ISOSHAPE_ASSIGN_OR_RETURN(LawPrediction prediction, Ask(law));
   ISOSHAPE_RETURN_IF_ERROR(check(prediction));
-  if (!prediction.problems.empty()) {
-    return absl::FailedPreconditionError(
-        absl::StrJoin(prediction.problems, "; "));
-  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckProblems(prediction, geometry_));
   return Answer(std::move(prediction), trend);
 }
 
@@ -310,8 +215,13 @@ absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
     return absl::FailedPreconditionError(
         absl::StrCat(Subject(), " is not identified: ", geometry_.one_line));
   }
-  const absl::StatusOr<Trend> trend = FitTrend();
-  if (absl::IsInvalidArgument(trend.status())) return trend.status();
+  const auto surface = FitSurfaceFor(runs_, question_, geometry_);
+  const Ground ground{.trend = FitTrend(),
+                      .curved = CheckCurved(surface, runs_, question_),
+                      .no_outliers = CheckNoOutliers(surface, runs_)};
+  if (absl::IsInvalidArgument(ground.trend.status())) {
+    return ground.trend.status();
+  }
   std::vector<std::string> tries;
   const std::vector<Rung> rungs = Ranked();
   for (const auto& [law, tried] : rungs) {
@@ -320,19 +230,16 @@ absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
         "%s %.3g times it, %.2f %% of loss lost", LawName(law),
         tried->predicted / tried->measured, 100 * std::expm1(tried->regret)));
   }
-  const absl::Status curved = CheckCurved();
-  std::vector<std::string> reasons;
+  std::vector<RefusedLaw> refused;
   bool surface_refused = false;
   for (const auto& [law, tried] : rungs) {
     absl::StatusOr<Prediction> prediction =
-        ByLawIfIdentified({law, tried}, trend, curved, surface_refused);
+        ByLawIfIdentified({law, tried}, ground, surface_refused);
     if (law == Law::kSurface) surface_refused = !prediction.ok();
     // Limits do not choose the law.
     if (IsLimitError(prediction.status())) return prediction;
     if (!prediction.ok()) {
-      reasons.push_back(absl::StrFormat("the law %s is not used: %s",
-                                        LawName(law),
-                                        prediction.status().message()));
+      refused.push_back({law, prediction.status()});
       continue;
     }
     if (!tries.empty()) {
@@ -346,13 +253,13 @@ absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
           "%.3g FLOPs, measured as %.4g, comes out by %s",
           any.flops, any.measured, absl::StrJoin(tries, ", by "));
     }
-    prediction->warnings.insert(prediction->warnings.end(), reasons.begin(),
-                                reasons.end());
+    for (const auto& [other, why] : refused) {
+      prediction->warnings.push_back(absl::StrFormat(
+          "the law %s is not used: %s", LawName(other), WithDetail(why)));
+    }
     return prediction;
   }
-  return absl::FailedPreconditionError(
-      absl::StrCat("the runs do not identify ", Subject(), ": ",
-                   absl::StrJoin(reasons, "; ")));
+  return Refusal(Subject(), refused);
 }
 
 }  // namespace

@@ -103,6 +103,9 @@ void SetScatter(const std::vector<double>& residuals,
                 const std::vector<double>& weights, int parameters,
                 LawPrediction& prediction);
 
+// `size is not identified: its interval, …`; of a figure that is not.
+std::string ProblemOf(const LawFigure& figure);
+
 // Adds to `problems` what keeps a prediction from being trusted: a fit that is
 // not converged, runs whose places do not tell size from tokens, a size, tokens
 // or loss that is not identified, a check that failed.

@@ -6,12 +6,14 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
 #include "scaling/laws/diagnosis.h"
 #include "scaling/laws/parametric_law.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/runs/geometry.h"
+#include "scaling/runs/row_name.h"
 #include "scaling/statistics/wald.h"
 
 namespace isoshape {
@@ -133,7 +135,7 @@ void Diagnose(const Runs& runs, const Bootstrap<PowerSumFit>& bootstrap,
   };
   if (!runs.budget.empty()) warn("budget", runs.budget);
   warn("size", runs.size);
-  // Beyond kMaxJackknife units several were left out together.
+  // Of many units several were left out together (JackknifeFits).
   if (bootstrap.jackknife.size() != static_cast<size_t>(resampling.units())) {
     return;
   }
@@ -146,14 +148,12 @@ void Diagnose(const Runs& runs, const Bootstrap<PowerSumFit>& bootstrap,
   for (const Influence& one :
        FindInfluence(SizeExponent(bootstrap.fit.law, rule), without)) {
     if (!one.pulls) continue;
-    const int row = resampling.unit(one.unit).front();
+    const std::vector<int>& rows = resampling.unit(one.unit);
     report.findings.push_back(absl::StrFormat(
         "without %s, a moves by %+.4f: %.0f %% of what leaving out any one "
         "does",
-        runs.run.empty() ? runs.line.empty()
-                               ? absl::StrFormat("run %d", row)
-                               : absl::StrFormat("line %d", runs.line[row])
-                         : absl::StrFormat("run %s", runs.run[row]),
+        rows.size() > 1 ? absl::StrCat("run ", runs.run[rows.front()])
+                        : RowName(runs, rows.front()),
         one.shift, 100 * one.share));
   }
 }

@@ -68,6 +68,11 @@ std::string DictionaryHint(RowReader& reader) {
 // Finds the columns; one that nobody needs and that two may be is left alone.
 absl::Status FindColumns(RowReader& reader, absl::string_view file,
                          const RunFormat& format, RunCells& cells) {
+  cells.own = OwnExportOf(reader.header());
+  const std::string lack = LackOf(cells.own);
+  if (cells.own == OwnExport::kCurves) {
+    return ErrorAt(file, reader.header().front().line, 1, lack);
+  }
   std::vector<std::string> guessed;
   for (const RunColumn column : kRunColumns) {
     absl::StatusOr<std::optional<FoundColumn>> found =
@@ -88,13 +93,15 @@ absl::Status FindColumns(RowReader& reader, absl::string_view file,
   if (const absl::Status present = CheckPresent(reader, file, cells);
       !present.ok()) {
     return absl::InvalidArgumentError(
-        absl::StrCat(present.message(), DictionaryHint(reader)));
+        absl::StrCat(present.message(), lack.empty() ? "" : "; ", lack,
+                     DictionaryHint(reader)));
   }
   if (!guessed.empty()) {
     cells.notes.push_back(
         absl::StrCat("columns by their names: ", absl::StrJoin(guessed, ", "),
                      " (--column chooses others)"));
   }
+  if (!lack.empty()) cells.notes.push_back(lack);
   return absl::OkStatus();
 }
 

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "scaling/runs/own_export.h"
 #include "scaling/tables/column_names.h"
 #include "scaling/tables/row_reader.h"
 #include "scaling/tables/run_format.h"
@@ -23,6 +24,7 @@ struct RunCells {
   // By column; empty if it was not found, else a cell for each row.
   std::array<std::vector<Cell>, kRunColumns.size()> cells = {};
   char delimiter = 0;
+  OwnExport own = OwnExport::kNone;
   std::vector<std::string> notes = {};
 
   bool Has(RunColumn column) const { return Found(column).has_value(); }

@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/one_line.h"
@@ -68,6 +69,7 @@ class RunsOfCells {
              {RunColumn::kDecodeSeconds, runs.decode_seconds}}) {
       values = Take(column);
     }
+    result_.exported = IsExported();
     runs.weight = RelativeWeights(Take(RunColumn::kWeight), cells_.notes);
     budget_ = Take(RunColumn::kBudget);
     ISOSHAPE_RETURN_IF_ERROR(HoldFlops());
@@ -94,6 +96,14 @@ class RunsOfCells {
   }
 
   void Note(std::string note) { cells_.notes.push_back(std::move(note)); }
+
+  bool IsExported() const {
+    if (cells_.own != OwnExport::kPoints)
+      return cells_.own == OwnExport::kTrials;
+    const std::vector<Cell>& trials = cells_.Of(RunColumn::kRun);
+    return !trials.empty() &&
+           absl::StartsWith(trials.front().text, "campaigns/");
+  }
 
   // Whether params or tokens have no column.
   bool Derives() const {
@@ -322,6 +332,8 @@ class RunsOfCells {
     }
     std::set<absl::string_view> known;
     for (const Cell& cell : names) known.insert(cell.text);
+    // In the campaign, too, trials of one point each are no clusters.
+    if (result_.exported && known.size() == names.size()) return;
     std::vector<int> blank;
     for (size_t i = 0; i < names.size(); ++i) {
       if (!IsMissing(names[i].text)) {

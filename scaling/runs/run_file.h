@@ -21,6 +21,8 @@ struct RunFile {
   std::vector<std::string> notes = {};
   // What is likely a fault of the file.
   std::vector<std::string> warnings = {};
+  // Whether it is of a campaign's trials, as `isoshape export` writes them.
+  bool exported = false;
 };
 
 // Reads a file of finished runs as people have it: a table of lines or JSON

@@ -49,9 +49,22 @@ struct Bootstrap {
   }
 };
 
-// Jackknife fits are at most so many: with more units, several are left out
-// together.
+// How many jackknife fits are made of so many units and rows: one for each
+// unit, but kMaxJackknife at most, and of very many rows fewer, so that all
+// fits together see 1e7 of them. With more units several are left out together,
+// the grouped jackknife (Shao and Tu 1995, The Jackknife and Bootstrap). It is
+// for the acceleration of BCa alone: of g groups chance moves that by .41 / g
+// (the standard error of the skewness of g numbers over 6 sqrt(g)), and so an
+// end of a 95 % interval by 1.6 / g standard errors, .05 at the fewest.
 inline constexpr int kMaxJackknife = 256;
+inline constexpr int kMinJackknife = 32;
+inline int JackknifeFits(int units, size_t rows) {
+  constexpr double kRowsInAll = 1e7;
+  const double affordable =
+      kRowsInAll / static_cast<double>(std::max<size_t>(rows, 1));
+  return std::min(units, static_cast<int>(std::clamp<double>(
+                             affordable, kMinJackknife, kMaxJackknife)));
+}
 
 // Fits each resample by `refit`, which maps weights by row (and, if it takes
 // it, the number of the resample; none: a jackknife fit) to a Fit and is safe
@@ -62,7 +75,7 @@ Bootstrap<Fit> RunBootstrap(Fit fit, const Resampling& resampling,
   Bootstrap<Fit> result{.fit = std::move(fit)};
   const int count = resampling.count();
   if (count == 0) return result;
-  const int left_out = std::min(resampling.units(), kMaxJackknife);
+  const int left_out = JackknifeFits(resampling.units(), resampling.rows());
   result.resamples.resize(static_cast<size_t>(count));
   result.jackknife.resize(static_cast<size_t>(left_out));
   const auto fit_to = [&](const std::vector<double>& weights,

@@ -21,6 +21,9 @@ inline double RobustDeviation(std::vector<double> residuals) {
   return kNormal * *upper_middle;
 }
 
+// A loss so many deviations off a law is no scatter but an outlier.
+inline constexpr double kOutlier = 8;
+
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_SCALING_STATISTICS_ROBUST_DEVIATION_H_

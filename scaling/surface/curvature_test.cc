@@ -106,9 +106,8 @@ std::string FlatCurves(const SurfaceFit& fit, const Runs& runs,
   const double p_value = CurvaturePValue(fit, runs, rule, least);
   if (p_value < (1 - level) / 2) return "";
   return absl::StrFormat(
-      "that loss has a least over size at equal compute is not shown (p = %.2g "
-      "of a curvature of at most %.2g, flatter than sweeps are); run more "
-      "sizes further from the best, or more seeds",
+      "loss hardly curves over size at equal compute (p = %.2g of a curvature "
+      "of at most %.2g); add sizes further from the best, or seeds",
       p_value, least);
 }
 

@@ -23,7 +23,8 @@ constexpr absl::string_view kPrefixes[] = {
     "summary", "summary_metrics", "config",  "cfg",
     "metrics", "params",          "hparams", "args",
     "model",   "model_config",    "run",     "eval_metrics",
-    "tags",    "hyperparameters", "data",    "info"};
+    "tags",    "hyperparameters", "data",    "info",
+    "shape",   "shape_card"};
 
 // How well a name fits, better ones first.
 enum Fit { kExact, kOtherCase, kKnown, kBehindPrefix, kNone };
@@ -85,7 +86,19 @@ NameAndUnit SplitUnit(RunColumn column, const std::string& words) {
   return {absl::StrJoin(parts, "_"), *unit, last};
 }
 
-bool IsKnown(RunColumn column, absl::string_view words) {
+// The words with `toks` and `tok` spelt out.
+std::string SpeltOut(absl::string_view words) {
+  std::vector<std::string> parts = absl::StrSplit(words, '_');
+  for (std::string& part : parts) {
+    if (part == "toks") part = "tokens";
+    if (part == "tok") part = "token";
+  }
+  return absl::StrJoin(parts, "_");
+}
+
+bool IsKnown(RunColumn column, absl::string_view given) {
+  const std::string words =
+      column == RunColumn::kTokens ? SpeltOut(given) : std::string(given);
   const std::vector<std::string>& names = KnownNames(column);
   return words == RunColumnName(column) ||
          std::find(names.begin(), names.end(), words) != names.end();

@@ -92,13 +92,15 @@ class Fleet {
 
   FleetReport Run() {
     const double cpu = CpuSecondsOf(options_.coordinator);
-    while (!AllEnded() && Now() < options_.max_time &&
+    while (!AllEnded() && Now() < options_.max_time && !NobodyAnswers() &&
            !options_.interrupted()) {
       Step();
     }
     report_.nothing_left = AllEnded();
     report_.time = Now();
-    report_.coordinator_cpu_seconds = CpuSecondsOf(options_.coordinator) - cpu;
+    // It may have ended.
+    report_.coordinator_cpu_seconds =
+        std::max(0.0, CpuSecondsOf(options_.coordinator) - cpu);
     // What is held is given back, for as long as somebody may wait for it.
     ForAll([this](VirtualWorker& worker) { worker.End(Now()); });
     const absl::Duration end = Now() + kPatience;
@@ -116,6 +118,12 @@ class Fleet {
     return std::all_of(workers_.begin(), workers_.end(), [](const auto& one) {
       return one->pending() == VirtualWorker::Pending::kNothing;
     });
+  }
+  // Before anybody has registered.
+  bool NobodyAnswers() const {
+    const auto calls = report_.calls.find("RegisterWorker");
+    return calls != report_.calls.end() && calls->second.seconds.empty() &&
+           calls->second.errors.count(absl::StatusCode::kUnavailable) > 0;
   }
   void Schedule(const VirtualWorker& worker, int number) {
     if (worker.pending() == VirtualWorker::Pending::kTimer) {
@@ -169,6 +177,11 @@ class Fleet {
 }  // namespace
 
 absl::StatusOr<FleetReport> RunFleet(const FleetOptions& options) {
+  if (options.coordinator != 0 && CpuSecondsOf(options.coordinator) == 0) {
+    return absl::NotFoundError(
+        absl::StrCat("there is no process ", options.coordinator,
+                     " on this machine; give the coordinator's, or none"));
+  }
   FleetReport report = Fleet(options).Run();
   if (report.calls["RegisterWorker"].seconds.empty()) {
     return report.refused > 0

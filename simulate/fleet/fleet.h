@@ -32,7 +32,7 @@ struct FleetOptions {
   // second, divided by time_scale, instead.
   double flops_per_second = 0;
   double time_scale = 1;
-  int reports = 5;  // in a trial
+  int reports = 5;  // in a trial, at most one a step
   // Of all trials: what the worker gives back by its own fault, and what is
   // lost with its worker, which is away for a while then and comes back.
   double fault_share = 0;
@@ -72,8 +72,9 @@ struct FleetReport {
   bool nothing_left = false;
 };
 
-// Runs a fleet until nothing is left to do, or the time is over. UNAVAILABLE if
-// no worker could register.
+// Runs a fleet until nothing is left to do, or the time is over; what it holds
+// then is given back, which the report does not count. UNAVAILABLE if no
+// coordinator answers, NOT_FOUND if there is no process of that number.
 absl::StatusOr<FleetReport> RunFleet(const FleetOptions& options);
 
 }  // namespace isoshape

@@ -8,28 +8,17 @@
 #include "absl/time/clock.h"
 #include "common/grpc_status.h"
 #include "common/request_id.h"
-#include "messages/lease_request.h"
 #include "messages/proto_time.h"
+#include "simulate/fleet/virtual_worker_call.h"
 
 namespace isoshape {
 namespace {
 
 constexpr absl::Duration kDeadline = absl::Seconds(15);
 constexpr absl::Duration kFirstRetry = absl::Milliseconds(100);
-constexpr absl::Duration kLongestRetry = absl::Seconds(5);
-
-// A loss as runs have them: 0.8 + 8 N^-.25 (1 + .03 u^2) + 20 D^-.25 with u the
-// ln of the aspect ratio over 24, and .3 % of noise.
-double LossOf(const v1::Trial& trial, double noise) {
-  const double u =
-      std::log(static_cast<double>(trial.shape().width()) / 24 /
-               std::max(1.0, static_cast<double>(trial.shape().depth())));
-  return (0.8 +
-          8 * std::pow(trial.flops_per_token() / 6, -0.25) *
-              (1 + 0.03 * u * u) +
-          20 * std::pow(static_cast<double>(trial.tokens()), -0.25)) *
-         (1 + 0.003 * noise);
-}
+// As workers wait for one that is away, and for one that is busy.
+constexpr absl::Duration kLongestAway = absl::Seconds(1);
+constexpr absl::Duration kLongestBusy = absl::Seconds(5);
 
 // Whether the same call is to be sent again, later.
 bool IsPassing(absl::StatusCode code) {
@@ -40,23 +29,6 @@ bool IsPassing(absl::StatusCode code) {
 
 }  // namespace
 
-struct VirtualWorker::Call {
-  grpc::ClientContext context;
-  v1::RegisterWorkerRequest register_request;
-  v1::RegisterWorkerResponse register_response;
-  v1::LeaseTrialsRequest lease_request;
-  v1::LeaseTrialsResponse lease_response;
-  v1::HeartbeatRequest heartbeat_request;
-  v1::HeartbeatResponse heartbeat_response;
-  v1::ReportMeasurementsRequest report_request;
-  v1::ReportMeasurementsResponse report_response;
-  v1::CompleteTrialRequest complete_request;
-  v1::CompleteTrialResponse complete_response;
-  v1::ReleaseTrialRequest release_request;
-  v1::ReleaseTrialResponse release_response;
-  std::function<void(grpc::Status)> finished;
-};
-
 VirtualWorker::VirtualWorker(int number, FleetGround& ground,
                              v1::WorkerService::Stub* stub)
     : number_(number),
@@ -64,7 +36,8 @@ VirtualWorker::VirtualWorker(int number, FleetGround& ground,
       stub_(stub),
       random_(ground.options.seed * 1'000'003 + static_cast<uint64_t>(number)),
       due_(ground.options.ramp * number / ground.options.workers),
-      backoff_(kFirstRetry, kLongestRetry) {}
+      away_(kFirstRetry, kLongestAway),
+      busy_(kFirstRetry, kLongestBusy) {}
 
 VirtualWorker::~VirtualWorker() = default;
 
@@ -124,20 +97,17 @@ void VirtualWorker::Act(absl::Duration now) {
                 now);
   }
   const double done = absl::FDivDuration(now - took_, length_);
-  const int due = static_cast<int>(done * (ground_.options.reports + 1));
-  Send(due > reported_ && reported_ < ground_.options.reports
-           ? Method::kReport
-           : Method::kHeartbeat,
+  const int due = static_cast<int>(done * (reports_ + 1));
+  Send(due > reported_ && reported_ < reports_ ? Method::kReport
+                                               : Method::kHeartbeat,
        now);
 }
 
 void VirtualWorker::GoOn(absl::Duration now) {
-  const FleetOptions& options = ground_.options;
   if (stopped_) return Wait(now);
   absl::Duration next = std::min(took_ + length_, vanish_);
-  if (reported_ < options.reports) {
-    next = std::min(next,
-                    took_ + length_ * (reported_ + 1) / (options.reports + 1));
+  if (reported_ < reports_) {
+    next = std::min(next, took_ + length_ * (reported_ + 1) / (reports_ + 1));
   }
   Wait(std::max(now, std::min(next, last_contact_ + heartbeat_interval_)));
 }
@@ -154,7 +124,8 @@ void VirtualWorker::Send(Method method, absl::Duration now) {
       absl::ToChronoTime(absl::Now() + kDeadline +
                          (method == Method::kLease ? ground_.options.lease_wait
                                                    : absl::ZeroDuration())));
-  call_->context.set_wait_for_ready(true);
+  // Whoever registers wants to know whether somebody is there.
+  call_->context.set_wait_for_ready(method != Method::kRegister);
   call_->finished = [finished = &ground_.finished,
                      number = number_](const grpc::Status& status) {
     (*finished)(number, FromGrpcStatus(status));
@@ -175,91 +146,21 @@ void VirtualWorker::Send(Method method, absl::Duration now) {
   }
 }
 
-void VirtualWorker::SendRegister(Call& call) {
-  v1::Worker& worker = *call.register_request.mutable_worker();
-  worker.set_name(
-      absl::StrCat("workers/simulated-", ground_.options.seed, "-", number_));
-  worker.set_hostname("simulated");
-  worker.set_device("cpu");
-  worker.set_device_name("simulated");
-  worker.set_version("isoshape simulate fleet");
-  worker.set_slots(1);
-  worker.add_datasets(kSimulatedData);
-  call.register_request.set_request_id(request_id_);
-  stub_->async()->RegisterWorker(&call.context, &call.register_request,
-                                 &call.register_response, call.finished);
-}
-
-void VirtualWorker::SendLease(Call& call) {
-  v1::LeaseTrialsRequest& request = call.lease_request;
-  request.set_worker(
-      absl::StrCat("workers/simulated-", ground_.options.seed, "-", number_));
-  request.set_max_trials(1);
-  *request.mutable_wait() = ToProto(ground_.options.lease_wait);
-  request.set_request_id(request_id_);
-  stub_->async()->LeaseTrials(&call.context, &request, &call.lease_response,
-                              call.finished);
-}
-
-void VirtualWorker::SendHeartbeat(Call& call) {
-  call.heartbeat_request = For<v1::HeartbeatRequest>(lease_);
-  stub_->async()->Heartbeat(&call.context, &call.heartbeat_request,
-                            &call.heartbeat_response, call.finished);
-}
-
-void VirtualWorker::SendReport(Call& call) {
-  v1::ReportMeasurementsRequest& request = call.report_request;
-  request = For<v1::ReportMeasurementsRequest>(lease_);
-  const v1::Trial& trial = lease_.trial();
-  const int64_t parts = ground_.options.reports + 1;
-  v1::Measurement& point = *request.add_measurements();
-  point.set_step(std::max<int64_t>(reported_ + 1,
-                                   trial.steps() / parts * (reported_ + 1)));
-  point.set_train_loss(LossOf(trial, 0) * (1 + 1.0 / (reported_ + 1)));
-  request.set_request_id(request_id_);
-  stub_->async()->ReportMeasurements(&call.context, &request,
-                                     &call.report_response, call.finished);
-}
-
-void VirtualWorker::SendComplete(Call& call) {
-  v1::CompleteTrialRequest& request = call.complete_request;
-  request = For<v1::CompleteTrialRequest>(lease_);
-  request.set_request_id(request_id_);
-  if (stopped_) {
-    request.set_state(v1::Trial::STOPPED);
-  } else {
-    request.set_state(v1::Trial::SUCCEEDED);
-    request.mutable_shape_card()->set_validation_loss(
-        LossOf(lease_.trial(), std::normal_distribution<double>()(random_)));
-  }
-  stub_->async()->CompleteTrial(&call.context, &request,
-                                &call.complete_response, call.finished);
-}
-
-void VirtualWorker::SendRelease(Call& call) {
-  v1::ReleaseTrialRequest& request = call.release_request;
-  request = For<v1::ReleaseTrialRequest>(lease_);
-  request.set_request_id(request_id_);
-  request.set_reason("simulated");
-  if (phase_ == Phase::kTrain) {
-    request.set_cause(v1::ReleaseTrialRequest::WORKER_FAULT);
-  }
-  stub_->async()->ReleaseTrial(&call.context, &request, &call.release_response,
-                               call.finished);
-}
-
 void VirtualWorker::Finish(absl::Duration now, const absl::Status& status) {
   FleetCalls& calls = ground_.report.calls[NameOf(method_)];
   pending_ = Pending::kNothing;
   --ground_.in_flight;
   if (status.ok()) {
-    calls.seconds.push_back(
-        static_cast<float>(absl::ToDoubleSeconds(now - sent_)));
+    if (!ending_) {
+      calls.seconds.push_back(
+          static_cast<float>(absl::ToDoubleSeconds(now - sent_)));
+    }
     request_id_.clear();
-    backoff_.Reset();
+    away_.Reset();
+    busy_.Reset();
     OnSuccess(now);
   } else {
-    if (!ending_ || !absl::IsCancelled(status)) ++calls.errors[status.code()];
+    if (!ending_) ++calls.errors[status.code()];
     OnFailure(now, status);
   }
   call_.reset();
@@ -314,10 +215,20 @@ void VirtualWorker::OnFailure(absl::Duration now, const absl::Status& status) {
     if (ending_ && phase_ != Phase::kTrain && phase_ != Phase::kGiveBack) {
       return Stop(now);
     }
-    return Wait(now + backoff_.Next());
+    return Wait(now +
+                (absl::IsResourceExhausted(status) ? busy_ : away_).Next());
+  }
+  if (ending_ && method_ == Method::kLease && absl::IsCancelled(status) &&
+      !asked_again_) {
+    // A trial may have been granted that it has not heard of.
+    asked_again_ = true;
+    return Wait(now);
   }
   request_id_.clear();
   if (phase_ == Phase::kTrain || phase_ == Phase::kGiveBack) {
+    if (!absl::IsFailedPrecondition(status) && !absl::IsNotFound(status)) {
+      return Refused(now, status);
+    }
     // Another one has the trial, or it was cancelled.
     ++ground_.report.lost;
     Leave(now);
@@ -329,6 +240,10 @@ void VirtualWorker::OnFailure(absl::Duration now, const absl::Status& status) {
     return ending_ ? Stop(now) : Wait(now);
   }
   if (ending_) return Stop(now);
+  Refused(now, status);
+}
+
+void VirtualWorker::Refused(absl::Duration now, const absl::Status& status) {
   ++ground_.report.refused;
   if (ground_.report.refusal.empty()) {
     ground_.report.refusal = std::string(status.message());
@@ -343,6 +258,8 @@ void VirtualWorker::Take(absl::Duration now) {
   took_ = last_contact_ = now;
   stopped_ = false;
   reported_ = 0;
+  reports_ = static_cast<int>(
+      std::min<int64_t>(options.reports, lease_.trial().steps()));
   length_ = options.trial_time * (0.5 + Uniform());
   if (options.flops_per_second > 0) {
     length_ = absl::Seconds(lease_.trial().budget_flops() /
@@ -351,6 +268,8 @@ void VirtualWorker::Take(absl::Duration now) {
   vanish_ = Uniform() < options.preemption_share ? now + length_ * Uniform()
                                                  : absl::InfiniteDuration();
   fault_ = Uniform() < options.fault_share;
+  loss_ = SimulatedLoss(lease_.trial(),
+                        std::normal_distribution<double>()(random_));
   if (ending_) return End(now);
   GoOn(now);
 }
@@ -364,8 +283,10 @@ void VirtualWorker::Leave(absl::Duration now) {
 void VirtualWorker::End(absl::Duration now) {
   ending_ = true;
   if (pending_ == Pending::kCall) {
-    // What waits for a trial need not wait for its answer.
-    if (method_ == Method::kLease) call_->context.TryCancel();
+    // What waits, for a trial or for a coordinator, need not.
+    if (method_ == Method::kLease || method_ == Method::kRegister) {
+      call_->context.TryCancel();
+    }
     return;
   }
   if (phase_ == Phase::kTrain) {

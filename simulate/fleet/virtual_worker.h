@@ -74,6 +74,7 @@ class VirtualWorker {
   void GoOn(absl::Duration now);   // with training: waits for what is next
   void Leave(absl::Duration now);  // the trial is no longer its own
   void Stop(absl::Duration now);   // for good
+  void Refused(absl::Duration now, const absl::Status& status);
   double Uniform();
 
   const int number_;
@@ -89,7 +90,7 @@ class VirtualWorker {
   Method method_ = Method::kRegister;
   absl::Duration sent_;
   std::string request_id_;  // of the call, kept until it is answered
-  Backoff backoff_;
+  Backoff away_, busy_;
 
   absl::Duration begun_ = absl::InfiniteDuration();  // its first call
   absl::Duration heartbeat_interval_ = absl::Seconds(5);
@@ -97,9 +98,12 @@ class VirtualWorker {
   absl::Duration took_, length_;  // of the trial
   absl::Duration last_contact_;   // of the lease
   absl::Duration vanish_;         // when it is preempted; or never
-  bool fault_ = false;            // gives the trial back in the end
-  bool stopped_ = false;          // by the coordinator
+  double loss_ = 0;       // its result, the same each time that it is sent
+  bool fault_ = false;    // gives the trial back in the end
+  bool stopped_ = false;  // by the coordinator
+  int reports_ = 0;       // that it makes of the trial
   int reported_ = 0;
+  bool asked_again_ = false;  // for what it may have been granted
 };
 
 }  // namespace isoshape

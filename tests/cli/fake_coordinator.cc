@@ -1,8 +1,11 @@
 #include "tests/cli/fake_coordinator.h"
 
 #include <cstdlib>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 
 namespace isoshape {
 namespace {
@@ -121,10 +124,20 @@ grpc::Status FakeCoordinator::PauseCampaign(
 }
 
 grpc::Status FakeCoordinator::WatchCampaign(
-    grpc::ServerContext* /*context*/, const v1::WatchCampaignRequest* request,
+    grpc::ServerContext* context, const v1::WatchCampaignRequest* request,
     grpc::ServerWriter<v1::CampaignEvent>* writer) {
+  {
+    absl::MutexLock lock(&mutex_);
+    watched_after_.push_back(request->after_sequence());
+  }
+  if (stream_stays_open) {
+    while (!context->IsCancelled()) absl::SleepFor(absl::Milliseconds(5));
+    return grpc::Status::CANCELLED;
+  }
   absl::MutexLock lock(&mutex_);
-  watched_after_.push_back(request->after_sequence());
+  if (std::exchange(fails_before_events, false)) {
+    return {grpc::StatusCode::UNAVAILABLE, "the coordinator stops"};
+  }
   for (const v1::CampaignEvent& event : events) {
     if (event.sequence() <= request->after_sequence()) continue;
     writer->Write(event);

@@ -40,6 +40,10 @@ class FakeCoordinator final : public v1::CampaignService::Service,
   v1::ListTrialTableResponse table;
   // WatchCampaign ends as UNAVAILABLE after each event, so often.
   int watch_failures = 0;
+  // The first of them comes before any event.
+  bool fails_before_events = false;
+  // WatchCampaign ends only when its caller cancels it.
+  bool stream_stays_open = false;
   // This many calls of PauseCampaign are answered by UNAVAILABLE.
   int pause_failures = 0;
 

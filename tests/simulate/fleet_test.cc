@@ -99,8 +99,7 @@ TEST_F(FleetTest, GivesBackWhatItHoldsWhenItsTimeIsOver) {
   Create(kSimulatedData, 40);
   FleetOptions options = Options();
   options.trial_time = absl::Minutes(10);
-  int asked = 0;
-  options.interrupted = [&asked] { return ++asked > 20; };
+  options.interrupted = [this] { return Get().trial_counts().leased() == 20; };
   const auto report = RunFleet(options);
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_FALSE(report->nothing_left);

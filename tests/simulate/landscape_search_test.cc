@@ -27,7 +27,8 @@ TEST(LandscapeSearchTest, OptimumIsCertainAndRightBeforeAGridIs) {
   const auto landscape = Landscape::Make("chin", 3, question.noise);
   double spent = 0;
   for (const PastTrial& trial : optimum->history) spent += trial.budget_flops;
-  EXPECT_NEAR(spent / landscape->min_flops(), optimum->stop, 1e-6 * spent);
+  EXPECT_NEAR(spent / landscape->min_flops(), optimum->stop,
+              1e-6 * optimum->stop);
   EXPECT_EQ(static_cast<int>(optimum->history.size()), optimum->trials);
 }
 

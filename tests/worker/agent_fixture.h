@@ -52,9 +52,9 @@ class AgentTest : public RunTest {
     coordinator_.refused["Complete"] = refusal;
     Start();
     EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
-    EXPECT_THAT(coordinator_.CallsOf("Complete"), SizeIs(1));
+    EXPECT_THAT(coordinator_.CallsOf("Complete"), testing::SizeIs(1));
     EXPECT_THAT(ResultKeeper(folder.path(), options_.server).TakeLeft(),
-                SizeIs(1));
+                testing::SizeIs(1));
     EXPECT_EQ(log.Count("because the coordinator refuses it"), 1);
   }
   void Start() {

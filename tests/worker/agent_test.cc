@@ -106,9 +106,7 @@ TEST_F(AgentTest, OneThatRegistersItAndKnowsItNotIsAskedWithPauses) {
 }
 
 // Between two calls nobody looks for it; a call itself finds it, by a channel
-
 // that tries that often.
-
 TEST(CoordinatorBackoffTest, ACoordinatorThatComesBackIsFoundWithinTwoSeconds) {
   EXPECT_LT(CoordinatorBackoff::kLongestAway + kLongestReconnect,
             absl::Seconds(2));

@@ -20,6 +20,7 @@
 #include "common/environment.h"
 #include "common/host_port.h"
 #include "common/one_line.h"
+#include "common/one_of.h"
 #include "common/program_log.h"
 #include "common/servers.h"
 #include "common/status_macros.h"
@@ -229,12 +230,12 @@ void AddRunFlags(CLI::App& app, Flags& flags) {
                  "Id of this worker, kept over restarts; default: host and "
                  "process id");
   app.add_option("--device", flags.options.device, "auto, cpu or cuda")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->check(OneOf({"auto", "cpu", "cuda"}))
       ->capture_default_str();
   app.add_option("--cuda-graphs", flags.options.cuda_graphs,
                  "Whole steps as CUDA graphs, for small shapes: on, off or "
                  "auto, which isoshape-trainer --help explains")
-      ->check(CLI::IsMember({"on", "off", "auto"}))
+      ->check(OneOf({"on", "off", "auto"}))
       ->capture_default_str();
   app.add_option("--threads-per-run", flags.options.threads_per_run,
                  "CPU threads of one run; default: 1 on a CPU")
@@ -273,7 +274,7 @@ void AddLifeFlags(CLI::App& app, Flags& flags) {
       ->type_name("HOST:PORT");
   app.add_option("--log-level", flags.options.log_level,
                  "debug, info, warn or error")
-      ->check(CLI::IsMember(LogLevels()))
+      ->check(OneOf(LogLevels()))
       ->capture_default_str();
   app.add_option("--trainer-timeout", flags.timeout,
                  "Silence after which a trainer is ended, seconds or a "

@@ -83,6 +83,8 @@ function timeTicks({min, max}: Limits, wanted: number): Ticks {
   const step = steps.find(s => s >= rough) ?? Math.ceil(rough / 2592000) * 2592000;
   const values: number[] = [];
   for (let at = Math.ceil(min / step) * step; at <= max; at += step) values.push(at);
+  // Less than a step has one moment.
+  if (values.length === 0) values.push((min + max) / 2);
   const text = (value: number) => {
     const iso = new Date(value * 1000).toISOString();
     if (step >= 86400) return iso.slice(5, 10);
@@ -105,8 +107,9 @@ function distinct(values: number[], format: (value: number, digits: number) => s
 }
 
 export function textOf(axis: FigureAxis | undefined, values: number[]): (value: number) => string {
-  if (axis?.label?.includes('FLOPs') && !axis.label.startsWith('N')) return distinct(values, scientific, 2);
   const largest = Math.max(...values.map(Math.abs));
+  // Of no FLOPs at all the axis ends at 1.
+  if (axis?.label?.includes('FLOPs') && !axis.label.startsWith('N') && largest > 1) return distinct(values, scientific, 2);
   if (largest >= 1000) return distinct(values, count, 3);
   if (largest < 1e-3) return distinct(values, scientific, 2);
   if (axis?.log && values.length > 1 && (values[0] ?? 1) !== 0 && Math.abs((values.at(-1) ?? 1) / (values[0] ?? 1)) >= 5) {

@@ -104,14 +104,22 @@ function axisMarks(setting: Setting, margins: {left: number, right: number}, ove
 
 const CROWD = 200;
 
-const pointsOf = (panel: FigurePanel) => (panel.series ?? []).reduce((sum, series) =>
-  sum + (series.mark === 'points' ? series.x?.length ?? 0 : 0), 0);
+function pointsByName(panel: FigurePanel): Map<string, number> {
+  const named = new Map<string, number>();
+  for (const series of panel.series ?? []) {
+    const name = series.name ?? '';
+    if (series.mark === 'points') named.set(name, (named.get(name) ?? 0) + (series.x?.length ?? 0));
+  }
+  return named;
+}
 
 export function drawPanel(figure: Figure, panel: FigurePanel, options: DrawOptions): Drawing {
   const x = options.zoom?.x ?? limitsOf(panel.x), y = options.zoom?.y ?? limitsOf(panel.y);
+  const named = pointsByName(panel);
   const setting: Setting = {
     panel, x, y, palette: options.palette, colors: figure.color_values?.length ?? 0,
-    width: options.width, height: options.height, crowded: pointsOf(panel) > CROWD,
+    width: options.width, height: options.height, named,
+    crowded: [...named.values()].reduce((sum, count) => sum + count, 0) > CROWD,
   };
   const yTicks = ticksOf(panel.y, y, 5);
   const categories = (panel.y?.categories?.length ?? 0) > 0;

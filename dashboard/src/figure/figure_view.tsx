@@ -137,7 +137,8 @@ function together(names: readonly string[], all: readonly Loaded[], apart: boole
   return {figure: {...figure, warnings: [...errors, ...figure.warnings ?? []]}, error: '', loading};
 }
 
-function useShown({request, variants, apart}: FigureViewProps): Loaded {
+// What a view shows: one figure, or those of variants as one.
+export function useShown({request, variants, apart}: FigureViewProps): Loaded {
   const all = useFigures(variants ? variants.map(variant => ({...request, variant})) : [request]);
   return useMemo(() => variants ? together(variants, all, apart ?? false) : all[0] ?? {figure: undefined, error: '', loading: true},
       [all, variants?.join(), apart]);

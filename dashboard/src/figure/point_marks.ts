@@ -86,6 +86,9 @@ function symbolStyle(look: Look, color: string, surface: string) {
   return {fill: color, stroke: surface, 'stroke-width': look.size > 4 ? 1.2 : 0.6};
 }
 
+// Points of one name beyond which they are small.
+const CROWDED = 50;
+
 export function pointMark(series: FigureSeries, setting: Setting): Plot.RenderFunction {
   return (_index, scales, _values, dimensions) => {
     const frame = {
@@ -95,19 +98,22 @@ export function pointMark(series: FigureSeries, setting: Setting): Plot.RenderFu
     const x = scales.x as unknown as (v: number) => number, y = scales.y as unknown as (v: number) => number;
     const look = lookOf(series);
     const color = pointColorOf(series, setting.colors, setting.palette, overCells([setting.panel]));
-    const crowded = setting.crowded && (series.x?.length ?? 0) > 50;
+    // A crowd of series of one point each is one too. Their intervals are what
+    // they are there for, and so are drawn, but faintly.
+    const crowded = setting.crowded && (setting.named.get(series.name ?? '') ?? 0) > CROWDED;
+    const faint = crowded && (series.x?.length ?? 0) <= CROWDED;
     const size = crowded ? Math.min(look.size, 2.2) : look.size;
     let symbols = '', lines = '';
     for (let i = 0; i < (series.x?.length ?? 0); ++i) {
       const place = placeOf(series, i, setting, frame, x, y);
       if (!place) continue;
       symbols += symbolPath(place.edge ? 'cross' : look.symbol, place.px, place.py, place.edge ? 4 : size);
-      if (!crowded) lines += whiskers(series, i, place, setting, frame, x, y);
+      if (!crowded || faint) lines += whiskers(series, i, place, setting, frame, x, y);
     }
     const group = document.createElementNS(SVG, 'g');
     group.setAttribute('opacity', String(look.opacity));
     const wide = look.size > 4 ? 2 : 1, style = symbolStyle(look, color, setting.palette.surface);
-    if (lines) group.append(path(lines, {stroke: color, 'stroke-width': wide, fill: 'none', 'stroke-opacity': 0.8}));
+    if (lines) group.append(path(lines, {stroke: color, 'stroke-width': faint ? 0.5 : wide, fill: 'none', 'stroke-opacity': faint ? 0.15 : 0.8}));
     if (symbols) group.append(path(symbols, crowded ? {...style, 'stroke-width': 0.25} : style));
     return group;
   };

@@ -21,6 +21,8 @@ export interface Setting {
   panel: FigurePanel;
   // So many points that whiskers would hide them.
   crowded: boolean;
+  // How many points there are of each name.
+  named: ReadonlyMap<string, number>;
   colors: number;
   palette: Palette;
   x: Limits;

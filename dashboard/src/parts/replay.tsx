@@ -1,7 +1,7 @@
 import {useSignal} from '@preact/signals';
 import {useEffect, useMemo} from 'preact/hooks';
-import {useFigure, type FigureRequest} from '../figure/figures';
-import {FigureView} from '../figure/figure_view';
+import type {FigureRequest} from '../figure/figures';
+import {FigureView, useShown} from '../figure/figure_view';
 import {useAnswer} from '../state/answers';
 import {campaignName, params, setParams} from '../state/route';
 import {dateTime} from '../text/numbers';
@@ -30,7 +30,8 @@ export function requestAt(request: FigureRequest, time: number): FigureRequest {
 export function ReplayedFigure({request, height, variants}: {request: FigureRequest, height: number, variants?: readonly string[] | undefined}) {
   const on = params.value.ended !== undefined;
   const ends = useEnds(on);
-  const whole = useFigure(on ? request : undefined).figure;
+  // Of all variants that are drawn: its axes hold the points of each.
+  const whole = useShown({request, variants: on ? variants : []}).figure;
   const playing = useSignal(false);
   const count = Math.max(1, Math.min(ends.length, Number(params.value.ended) || 1));
   // Where the slider is; the figure follows when it rests.

@@ -87,6 +87,49 @@ TEST_F(FollowCampaignTest, GoesOnAfterTheLastEventWhenTheCoordinatorIsBack) {
   EXPECT_THAT(err_.str(), HasSubstr("waiting for it to come back"));
 }
 
+// Whoever begins with the events to come may see none for long.
+TEST_F(FollowCampaignTest, ACoordinatorThatGoesBeforeTheFirstEventIsWaitedFor) {
+  options_.after_sequence = 10;
+  coordinator_.fails_before_events = true;
+  EXPECT_EQ(Follow(), absl::OkStatus());
+  EXPECT_THAT(coordinator_.watched_after(), ElementsAre(10, 10));
+  EXPECT_THAT(err_.str(), HasSubstr("waiting for it to come back"));
+}
+
+TEST_F(FollowCampaignTest, SaysWhyNothingRunsThoughNoEventComes) {
+  coordinator_.events.clear();
+  coordinator_.campaign.set_state(v1::Campaign::RUNNING);
+  coordinator_.campaign.mutable_trial_counts()->set_pending(4);
+  coordinator_.campaign.set_waiting("4 trials wait: no worker is connected");
+  coordinator_.stream_stays_open = true;
+  options_.after_sequence = 20;
+  options_.interrupted = [this] { return !err_.str().empty(); };
+  EXPECT_EQ(Follow().code(), absl::StatusCode::kCancelled);
+  EXPECT_THAT(err_.str(), HasSubstr("isoshape: 4 trials wait: no worker"));
+}
+
+TEST_F(FollowCampaignTest, APauseDoesNotMakeThePlannersTextNew) {
+  coordinator_.events.clear();
+  const auto add = [&](const std::string& message, v1::Campaign::State state) {
+    v1::CampaignEvent event;
+    event.set_sequence(static_cast<int64_t>(coordinator_.events.size()) + 1);
+    event.set_kind(v1::CampaignEvent::CAMPAIGN_CHANGED);
+    event.set_campaign("campaigns/c1");
+    event.set_campaign_state(state);
+    event.set_message(message);
+    coordinator_.events.push_back(event);
+  };
+  add("paused", v1::Campaign::PAUSED);
+  add("budget 1: 7 sizes; budget 3: bracketed", v1::Campaign::RUNNING);
+  options_.planner_note = "budget 1: 7 sizes; budget 3: waits";
+  EXPECT_EQ(Follow(), absl::OkStatus());
+  const std::vector<std::string> lines =
+      absl::StrSplit(out_.str(), '\n', absl::SkipEmpty());
+  ASSERT_EQ(lines.size(), 2);
+  EXPECT_THAT(lines[0], EndsWith("0/0  paused"));
+  EXPECT_THAT(lines[1], EndsWith("0/0  budget 3: bracketed"));
+}
+
 TEST_F(FollowCampaignTest, ACancelledCampaignIsAnError) {
   coordinator_.campaign.set_state(v1::Campaign::CANCELLED);
   const absl::Status status = Follow();

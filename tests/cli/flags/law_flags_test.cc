@@ -1,11 +1,18 @@
 #include "cli/flags/law_flags.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <utility>
 
 #include "messages/law_proto.h"
 
 namespace isoshape {
 namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 LawFlags AllThatBothKnow() {
   LawFlags flags;
@@ -54,10 +61,47 @@ TEST(LawFlagsTest, AFileHasItsOwnNumbersOfResamples) {
   EXPECT_EQ(ToLawOptions(flags, Law::kParametric, 10)->execution.threads, 0);
 }
 
+// Of a file, or of an export of a campaign, that has both.
+RunFile FileOfBoth(bool exported) {
+  RunFile file;
+  file.runs.params = file.runs.size = {1e6};
+  file.runs.tokens = {2e7};
+  file.runs.loss = {3};
+  file.runs.flops = {1.5e14};
+  file.exported = exported;
+  return file;
+}
+
 TEST(LawFlagsTest, SizesOfAFileAreParametersUnlessItIsSaid) {
-  EXPECT_EQ(SizeOfFile({}), SizeMeasure::kParams);
-  EXPECT_EQ(SizeOfFile("params"), SizeMeasure::kParams);
-  EXPECT_EQ(SizeOfFile("flops"), SizeMeasure::kFlopsPerToken);
+  RunFile file = FileOfBoth(false);
+  EXPECT_EQ(SizedRuns({}, file)->measure, SizeMeasure::kParams);
+  EXPECT_THAT(file.notes, ElementsAre(HasSubstr("N is the parameters")));
+  for (const auto& [flag, measure] :
+       {std::pair{"params", SizeMeasure::kParams},
+        std::pair{"flops", SizeMeasure::kFlopsPerToken}}) {
+    RunFile named = FileOfBoth(false);
+    EXPECT_EQ(SizedRuns(flag, named)->measure, measure);
+    EXPECT_THAT(named.notes, IsEmpty());
+  }
+}
+
+TEST(LawFlagsTest, SizesOfAnExportAreThoseOfItsCampaign) {
+  RunFile file = FileOfBoth(true);
+  const auto runs = SizedRuns({}, file);
+  ASSERT_TRUE(runs.ok()) << runs.status();
+  EXPECT_EQ(runs->measure, SizeMeasure::kFlopsPerToken);
+  EXPECT_DOUBLE_EQ(runs->size[0], 1.25e6);
+  EXPECT_THAT(file.notes, ElementsAre(HasSubstr("as in the campaign")));
+  RunFile named = FileOfBoth(true);
+  EXPECT_EQ(SizedRuns("params", named)->measure, SizeMeasure::kParams);
+}
+
+// Where both are the same there is nothing to choose.
+TEST(LawFlagsTest, EqualSizesNeedNoNote) {
+  RunFile file = FileOfBoth(false);
+  file.runs.flops = {6 * 1e6 * 2e7};
+  EXPECT_TRUE(SizedRuns({}, file).ok());
+  EXPECT_THAT(file.notes, IsEmpty());
 }
 
 }  // namespace

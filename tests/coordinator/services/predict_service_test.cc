@@ -82,7 +82,7 @@ TEST_F(PredictServiceTest, PredictRefusesWithTheRightCode) {
   AddCampaignResults(1);
   const grpc::Status one_budget = Predict(request, &response);
   EXPECT_EQ(one_budget.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
-  EXPECT_THAT(one_budget.error_message(), HasSubstr("needs 2 budgets"));
+  EXPECT_THAT(one_budget.error_message(), HasSubstr("add a second budget"));
   request.set_target_flops(-1);
   EXPECT_EQ(Predict(request, &response).error_code(),
             grpc::StatusCode::INVALID_ARGUMENT);

@@ -59,3 +59,12 @@ test('depths have ticks at whole layers, and near values differ as texts', () =>
   const ticks = ticksOf({label: 'N*, training FLOPs per token / 6', ...sizes}, sizes, 4);
   assert.equal(new Set(ticks.values.map(ticks.text)).size, ticks.values.length);
 });
+
+test('times within a second have a moment, and FLOPs of nothing plain numbers', () => {
+  const limits = {min: Date.UTC(2026, 0, 1, 0, 10, 3) / 1000 + 0.2, max: Date.UTC(2026, 0, 1, 0, 10, 3) / 1000 + 0.7};
+  const ticks = ticksOf({time: true, ...limits}, limits, 4);
+  assert.deepEqual(ticks.values.map(ticks.text), ['00:10:03']);
+  const none = {min: 0, max: 1};
+  const flops = ticksOf({label: 'training FLOPs', ...none}, none, 5);
+  assert.deepEqual(flops.values.map(flops.text), ['0.0', '0.2', '0.4', '0.6', '0.8', '1.0']);
+});

@@ -26,7 +26,7 @@ test('a value without a place is at the end of the axis that it lies beyond', ()
   const scale = {apply: (value: number) => value, invert: (pixel: number) => pixel};
   const panel = {x: {log: true, min: 1, max: 100}, y: {log: true, min: 1, max: 100},
     series: [{mark: 'points', role: 'measured', x: [50, 50, null, 0], y: [null, 0, 50, 50]} as const]};
-  const setting = {panel: {...panel, series: panel.series.map(one => ({...one, x: [...one.x], y: [...one.y]}))}, crowded: false,
+  const setting = {panel: {...panel, series: panel.series.map(one => ({...one, x: [...one.x], y: [...one.y]}))}, crowded: false, named: new Map<string, number>(),
     colors: 0, palette: paletteOf(false), x: {min: 1, max: 100}, y: {min: 1, max: 100}, width: 100, height: 100};
   const points = placePoints(setting, {left: 0, right: 100, top: 0, bottom: 100}, {x: scale, y: scale});
   const at = (index: number) => points.filter(point => point.index === index).map(point => [point.px, point.py])[0];

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "figures/build_figure.h"
@@ -85,6 +87,37 @@ TEST(TrendsFigureTest, ReferencesAreChinchillasAndKaplans) {
   const double flops = sizes[1]->x(0);
   EXPECT_NEAR(sizes[1]->y(0), 1.3e9 * std::pow(flops / 8.64e19, 0.73),
               1e-6 * sizes[1]->y(0));
+}
+
+// What `predict` refuses is not drawn as if it were known.
+TEST(TrendsFigureTest, ARefusedTargetEndsTheTrendsAtTheLargestBudget) {
+  const Runs runs = DemoRuns(FlooredPowerLaw, 4, 0.003, 1);
+  const std::string reason = "the runs do not identify the best size";
+  v1::GetFigureRequest request = RequestOf(v1::Figure::TRENDS, 200);
+  request.set_target_flops(1e14);
+  const auto figure = BuildFigure(
+      {.name = "campaigns/c1",
+       .runs = &runs,
+       .predict = [&](double flops, std::optional<Law> law,
+                      const LawOptions&) -> absl::StatusOr<Prediction> {
+         EXPECT_EQ(flops, 1e14);
+         EXPECT_FALSE(law.has_value());
+         return absl::FailedPreconditionError(reason);
+       }},
+      request);
+  ASSERT_TRUE(figure.ok()) << figure.status();
+  EXPECT_TRUE(HasWarning(*figure, "not followed beyond the runs: " + reason));
+  const double largest = runs.budget.back();
+  for (const auto& panel : figure->panels()) {
+    const auto lines = SeriesOf(panel, Series::FIT);
+    ASSERT_EQ(lines.size(), 1);
+    EXPECT_NEAR(lines[0]->x(lines[0]->x_size() - 1) / largest, 1, 1e-9);
+    EXPECT_TRUE(SeriesOf(panel, Series::PREDICTED).empty());
+    EXPECT_EQ(SeriesOf(panel, Series::TARGET).size(), 1);
+  }
+  EXPECT_THAT(figure->sentence(), HasSubstr("FLOPs, the largest run, the"));
+  const auto& last = figure->table().rows(figure->table().rows_size() - 1);
+  EXPECT_NEAR(std::stod(last.cells(0)) / largest, 1, 1e-9);
 }
 
 TEST(TrendsFigureTest, OneBudgetIsDrawnWithoutATrend) {

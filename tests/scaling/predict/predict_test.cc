@@ -4,10 +4,16 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 #include <random>
 #include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/cancellation.h"
+#include "scaling/predict/gates.h"
+#include "scaling/predict/refusal.h"
+#include "scaling/runs/geometry.h"
 #include "shape/accounting.h"
 #include "tests/scaling/synthetic_runs.h"
 
@@ -18,6 +24,7 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::SizeIs;
 
 constexpr double kTarget = 27 * 2.5e11;
 
@@ -78,7 +85,7 @@ TEST(PredictTest, NoLawNamesABestSizeOfCurvesFlatterThanSweepsAre) {
       Predict(DemoRuns(flat, 4, 0.0005, 4), Question(81 * 2.5e11));
   EXPECT_EQ(prediction.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(prediction.status().message()),
-              HasSubstr("flatter than sweeps are"));
+              HasSubstr("hardly curves over size at equal compute"));
 }
 
 // Whoever cancelled drops the answer, and it must not end the program.
@@ -163,9 +170,12 @@ TEST(PredictTest, OneBudgetTellsItsOwnBestSizeAlone) {
   const Runs runs = WithoutShapes(DemoRuns(FlooredPowerLaw, 1, 0.003, 2));
   const auto status = Predict(runs, Question()).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()),
-              HasSubstr("the priors and not the runs say what it is"));
   EXPECT_THAT(std::string(status.message()), HasSubstr("add a second budget"));
+  const std::vector<LawReason> reasons = ReasonsOf(status);
+  ASSERT_FALSE(reasons.empty());
+  EXPECT_EQ(reasons[0].law, "surface");
+  EXPECT_THAT(reasons[0].reason,
+              HasSubstr("the priors and not the runs say what it is"));
   const auto here = Predict(runs, Question(2.5e11));
   ASSERT_TRUE(here.ok()) << here.status();
   EXPECT_NEAR(here->size.value / BestSize(FlooredPowerLaw, 2.5e11), 1, 0.2);
@@ -200,6 +210,26 @@ TEST(PredictTest, ABestSizeThatWasNotPassedIsNotNamed) {
           .status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()), HasSubstr("add smaller runs"));
+  EXPECT_THAT(ReasonsOf(status), SizeIs(3));
+}
+
+// A run far off draws a parabola by least squares to where it likes.
+TEST(PredictTest, TheTrendIsNotFollowedThroughOutliers) {
+  Runs runs = WithoutShapes(DemoRuns(FlooredPowerLaw, 5, 0.002, 1));
+  PredictionQuestion question = Question(81 * 2.5e11);
+  const size_t middle = runs.rows() / 2;
+  runs.loss[middle] *= 1.3;
+  runs.line.resize(runs.rows());
+  std::iota(runs.line.begin(), runs.line.end(), 2);
+  const RunGeometry geometry = MeasureGeometry(runs);
+  const auto surface = FitSurfaceFor(runs, question, geometry);
+  ASSERT_TRUE(surface.ok()) << surface.status();
+  const absl::Status status = CheckNoOutliers(surface, runs);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(WithDetail(status), HasSubstr(absl::StrCat("line ", middle + 2)));
+  runs.loss[middle] /= 1.3;
+  EXPECT_TRUE(
+      CheckNoOutliers(FitSurfaceFor(runs, question, geometry), runs).ok());
 }
 
 // Limits that no shape meets are said to be that, whatever law is followed.

@@ -38,7 +38,7 @@ async function violations(page) {
 for (const colorScheme of ['light', 'dark']) {
   for (const address of ['/#/', ...VIEWS.map(view => `/#/c1/${view}`), '/#/c1?sel=3', '/#/c1?ended=9', '/#/c1/trials?lines=1&trials=1,2',
     '/#/c1/shapes?law=shape',
-    '/#/v1/variants', '/#/v1/trials', '/#/c1/diagnostics?cost=parameters&most=60000', '/#/?campaigns=c1,empty', '/#/empty', '/#/empty/trials', '/#/empty/workers']) {
+    '/#/v1/variants', '/#/v1/trials', '/#/v1?color=variant', '/#/v1/curves?color=variant', '/#/v1/shapes?color=variant', '/#/c1/diagnostics?cost=parameters&most=60000', '/#/?campaigns=c1,empty', '/#/empty', '/#/empty/trials', '/#/empty/workers']) {
     test(`${address} ${colorScheme}`, async () => {
       const context = await browser.newContext({colorScheme, bypassCSP: true});
       const page = await openPage(context, coordinator.base + address);

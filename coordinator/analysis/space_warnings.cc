@@ -1,0 +1,58 @@
+#include "coordinator/analysis/space_warnings.h"
+
+#include <cmath>
+
+#include "absl/strings/str_format.h"
+#include "messages/campaign_space.h"
+#include "messages/tokens_per_step.h"
+#include "scaling/allocation/size_remedy.h"
+#include "scaling/isoflop/size_curve.h"
+#include "scaling/isoflop/size_optimum.h"
+
+namespace isoshape {
+namespace {
+
+// At which end of the sizes tried the least loss is, if at one.
+enum class End { kNone, kSmallest, kLargest };
+
+End EndOf(const SizeCurve& curve) {
+  const OptimumRule rule;
+  const SizeOptimum optimum = FindSizeOptimum(Columns(curve), rule);
+  if (!std::isfinite(optimum.ln_size)) return End::kNone;
+  const double size = std::exp(optimum.ln_size);
+  if (!optimum.on_edge &&
+      OffCentre(size, curve.min_size(), curve.max_size(), rule.method)
+          .empty()) {
+    return End::kNone;
+  }
+  return size * size < curve.min_size() * curve.max_size() ? End::kSmallest
+                                                           : End::kLargest;
+}
+
+}  // namespace
+
+std::vector<std::string> SpaceWarnings(const v1::Campaign& campaign,
+                                       const Runs& runs) {
+  std::vector<std::string> warnings;
+  // Its shapes are named one by one: no bound keeps others out.
+  if (campaign.algorithm().has_listed()) return warnings;
+  const SearchSpace space = SpaceOfCampaign(campaign, 0, 0);
+  for (const SizeCurve& curve : MakeSizeCurves(runs)) {
+    const End end = EndOf(curve);
+    if (end == End::kNone) continue;
+    const bool smallest = end == End::kSmallest;
+    const std::string none =
+        NoSizeBeyond(space, TokensPerStepAt(campaign, curve.budget),
+                     {.flops = curve.budget,
+                      .size = smallest ? curve.min_size() : curve.max_size(),
+                      .measure = runs.measure},
+                     smallest);
+    if (none.empty()) continue;
+    warnings.push_back(absl::StrFormat(
+        "budget %.4g FLOPs: the least loss is at or near the %s size, and %s",
+        curve.budget, smallest ? "smallest" : "largest", none));
+  }
+  return warnings;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,208 @@
+#include "scaling/predict/gates.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "common/status_macros.h"
+#include "scaling/allocation/allocation.h"
+#include "scaling/allocation/size_remedy.h"
+#include "scaling/laws/ratio_law.h"
+#include "scaling/predict/refusal.h"
+#include "scaling/reports/report_parts.h"
+#include "scaling/runs/row_name.h"
+#include "scaling/statistics/robust_deviation.h"
+#include "scaling/surface/curvature_test.h"
+
+namespace isoshape {
+namespace {
+
+// A law that finds the best size of the budget left out no nearer than by this
+// factor is not followed.
+constexpr double kMaxSizeMiss = 2;
+// A best size must have been passed among the runs of this share of the largest
+// compute or more: runs on either side of it, or within this factor of it.
+constexpr double kTopFlops = 10;
+constexpr double kAtBest = 1.1;
+// A law without priors is followed only if there are so many different runs for
+// each of its parameters: resamples of fewer are no measure of its error.
+constexpr int kRunsAParameter = 2;
+
+absl::StatusOr<ComputeRule> RuleOf(const Runs& runs,
+                                   const PredictionQuestion& question) {
+  if (question.fit.constraint == ComputeConstraint::kFlops) {
+    return FitComputeRule(runs);
+  }
+  return ComputeRule();
+}
+
+absl::Status NotIdentified(const std::vector<std::string>& figures,
+                           const std::string& detail) {
+  return NotFollowed(
+      absl::StrCat(absl::StrJoin(figures, " and "),
+                   figures.size() == 1 ? " is" : " are",
+                   " not identified; add runs of more compute, or seeds"),
+      detail);
+}
+
+}  // namespace
+
+absl::Status CheckTrial(const std::optional<SizeBacktest>& tried,
+                        bool only_if_tried) {
+  if (!tried) {
+    if (!only_if_tried) return absl::OkStatus();
+    return NotFollowed(
+        "it could not be tried on the size of a budget left out; add budgets");
+  }
+  const double off = tried->predicted / tried->measured;
+  if (std::abs(std::log(off)) <= std::log(kMaxSizeMiss)) {
+    return absl::OkStatus();
+  }
+  return NotFollowed(
+      "it misses the best size of a budget left out by more than a factor of "
+      "2; add budgets, or seeds",
+      absl::StrFormat("predicted from a quarter of its compute or less, that "
+                      "at %.3g FLOPs comes out %.3g times the measured one, "
+                      "%.4g",
+                      tried->flops, off, tried->measured));
+}
+
+absl::Status CheckBracketed(
+    const Runs& runs, const PredictionQuestion& question,
+    const std::function<double(double flops)>& best_size) {
+  // Runs that repeat their text lie off their best size by intention: they tell
+  // what repeating is worth, and a best size is passed among the others.
+  const double corpus = question.fit.corpus_tokens.value_or(
+      std::numeric_limits<double>::infinity());
+  std::vector<double> flops = runs.TrainingFlops();
+  for (size_t i = 0; i < flops.size(); ++i) {
+    if (runs.tokens[i] > corpus) flops[i] = 0;
+  }
+  const double largest = *std::max_element(flops.begin(), flops.end());
+  if (largest == 0) {
+    return NotFollowed(absl::StrFormat(
+        "every run repeats the %.4g tokens of the corpus, so no best size was "
+        "passed; add runs of fewer tokens",
+        corpus));
+  }
+  bool smaller = false;
+  bool larger = false;
+  double least = std::numeric_limits<double>::infinity();
+  double most = 0;
+  for (size_t i = 0; i < flops.size(); ++i) {
+    if (flops[i] < largest / kTopFlops) continue;
+    const double off = runs.size[i] / best_size(flops[i]);
+    smaller = smaller || off <= kAtBest;
+    larger = larger || off >= 1 / kAtBest;
+    least = std::min(least, runs.size[i]);
+    most = std::max(most, runs.size[i]);
+  }
+  if (smaller && larger) return absl::OkStatus();
+  // Of runs without shapes no space says which there are.
+  const double edge = smaller ? most : least;
+  const SizeTried tried{.flops = largest,
+                        .size = runs.has_shapes() ? edge : 0,
+                        .measure = runs.measure};
+  return NotFollowed(
+      absl::StrCat("no best size was passed among the largest runs; ",
+                   SizeRemedy(question.candidates.space,
+                              question.candidates.tokens_per_step, tried,
+                              /*smaller=*/!smaller)),
+      absl::StrFormat(
+          "its best size at %.3g FLOPs, %.4g, is %s than that of every run of "
+          "a tenth of that compute or more",
+          largest, best_size(largest), smaller ? "larger" : "smaller"),
+      Remedy::kSide);
+}
+
+absl::StatusOr<SurfaceFit> FitSurfaceFor(const Runs& runs,
+                                         const PredictionQuestion& question,
+                                         const RunGeometry& geometry) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const ComputeRule rule, RuleOf(runs, question));
+  return FitSurface(runs, rule,
+                    runs.has_shapes() && geometry.one_ratio.empty());
+}
+
+absl::Status CheckCurved(const absl::StatusOr<SurfaceFit>& surface,
+                         const Runs& runs, const PredictionQuestion& question) {
+  const Allocation allocation = AllocationOf(question);
+  // The law of repeated text is the only one of its runs.
+  if (allocation.fixed() || allocation.target_loss ||
+      question.fit.corpus_tokens) {
+    return absl::OkStatus();
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(const ComputeRule rule, RuleOf(runs, question));
+  if (!surface.ok()) return absl::OkStatus();
+  const std::string flat = FlatCurves(*surface, runs, rule, question.fit.level);
+  return flat.empty() ? absl::OkStatus() : NotFollowed(flat);
+}
+
+absl::Status CheckNoOutliers(const absl::StatusOr<SurfaceFit>& surface,
+                             const Runs& runs) {
+  if (!surface.ok()) return absl::OkStatus();
+  std::vector<std::string> names;
+  for (size_t i = 0; i < runs.rows(); ++i) {
+    if (surface->used[i] &&
+        std::abs(surface->residuals[i]) > kOutlier * surface->noise) {
+      names.push_back(RowName(runs, i));
+    }
+  }
+  if (names.empty()) return absl::OkStatus();
+  constexpr size_t kNamed = 3;
+  const size_t more = names.size() - std::min(names.size(), kNamed);
+  names.resize(names.size() - more);
+  return NotFollowed(
+      "runs far off the others draw its parabolas; repeat them, or leave them "
+      "out",
+      absl::StrCat(absl::StrJoin(names, ", "),
+                   more > 0 ? absl::StrCat(" and ", more, " more") : ""));
+}
+
+absl::Status CheckRunsEnough(Law law, const RunGeometry& geometry) {
+  if (law == Law::kSurface || law == Law::kIsoflop) return absl::OkStatus();
+  if (!geometry.one_budget.empty()) return NotFollowed(geometry.one_budget);
+  const int parameters = law == Law::kShape ? RatioLaw::kParameters
+                                            : PowerSumOptions().Parameters(2);
+  if (geometry.different >= kRunsAParameter * parameters) {
+    return absl::OkStatus();
+  }
+  return NotFollowed(
+      absl::StrFormat("%d different runs are too few; add runs",
+                      geometry.different),
+      absl::StrFormat("intervals of its %d parameters need %d for each",
+                      parameters, kRunsAParameter));
+}
+
+absl::Status CheckTrendSize(const BootstrapEstimate& size) {
+  for (const std::string& reason : {UnidentifiedBy(size), WideInterval(size)}) {
+    if (!reason.empty()) return NotIdentified({"size"}, reason);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckProblems(const LawPrediction& prediction,
+                           const RunGeometry& geometry) {
+  const std::vector<std::string>& problems = prediction.problems;
+  if (problems.empty()) return absl::OkStatus();
+  std::vector<std::string> figures;
+  for (const LawFigure& figure : prediction.figures) {
+    const bool named = std::any_of(
+        problems.begin(), problems.end(),
+        [&](const auto& problem) { return problem == ProblemOf(figure); });
+    if (named) figures.push_back(figure.name);
+  }
+  if (figures.size() < problems.size()) {
+    return NotFollowed(absl::StrJoin(problems, "; "));
+  }
+  const std::string detail = absl::StrJoin(problems, "; ");
+  return geometry.one_budget.empty() ? NotIdentified(figures, detail)
+                                     : NotFollowed(geometry.one_budget, detail);
+}
+
+}  // namespace isoshape

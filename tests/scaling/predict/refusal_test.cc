@@ -1,0 +1,90 @@
+#include "scaling/predict/refusal.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace isoshape {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+std::string Message(const absl::Status& status) {
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  return std::string(status.message());
+}
+
+TEST(RefusalTest, WhatAllLawsShareIsSaidOnce) {
+  const absl::Status flat = NotFollowed("loss hardly curves; add sizes");
+  EXPECT_EQ(Message(Refusal("the best size", {{Law::kSurface, flat},
+                                              {Law::kShape, flat},
+                                              {Law::kIsoflop, flat}})),
+            "the runs do not identify the best size: loss hardly curves; add "
+            "sizes");
+}
+
+TEST(RefusalTest, TheCommonestReasonComesFirstThenWhatDiffers) {
+  const absl::Status passed =
+      NotFollowed("no best size was passed; add smaller runs", "2e6 at 1e18");
+  const absl::Status refused = Refusal(
+      "the best size",
+      {{Law::kSurface, NotFollowed("size is not identified; add runs", "9 %")},
+       {Law::kShape, passed},
+       {Law::kParametric,
+        NotFollowed("no best size was passed; add smaller runs", "3e6")}});
+  EXPECT_EQ(Message(refused),
+            "the runs do not identify the best size: no best size was passed; "
+            "add smaller runs; surface: size is not identified");
+  EXPECT_THAT(
+      ReasonsOf(refused),
+      ElementsAre(AllOf(Field(&LawReason::law, "surface"),
+                        Field(&LawReason::reason,
+                              "size is not identified; add runs (9 %)")),
+                  AllOf(Field(&LawReason::law, "shape"),
+                        Field(&LawReason::reason,
+                              "no best size was passed; add "
+                              "smaller runs (2e6 at 1e18)")),
+                  Field(&LawReason::law, "parametric")));
+}
+
+TEST(RefusalTest, OfEquallyCommonReasonsOneThatNamesASideIsSaid) {
+  EXPECT_EQ(
+      Message(Refusal(
+          "the best size",
+          {{Law::kSurface, NotFollowed("loss hardly curves; add sizes")},
+           {Law::kParametric, NotFollowed("no best size was passed; add "
+                                          "smaller runs",
+                                          "2e6", Remedy::kSide)}})),
+      "the runs do not identify the best size: no best size was passed; add "
+      "smaller runs; surface: loss hardly curves");
+}
+
+TEST(RefusalTest, TheLineStaysReadableAndTheRestIsCounted) {
+  const std::string long_reason(120, 'x');
+  const absl::Status refused =
+      Refusal("the best size at 1e+21 FLOPs",
+              {{Law::kSurface, NotFollowed("a" + long_reason)},
+               {Law::kParametric, NotFollowed("b" + long_reason)},
+               {Law::kIsoflop, NotFollowed("c" + long_reason)}});
+  const std::string message = Message(refused);
+  EXPECT_THAT(message, HasSubstr("2 other laws for reasons of their own"));
+  EXPECT_THAT(message, Not(HasSubstr("bx")));
+  EXPECT_LT(message.size(), 230);
+  EXPECT_EQ(ReasonsOf(refused)[1].reason, "b" + long_reason);
+}
+
+TEST(RefusalTest, OtherErrorsHaveNoReasons) {
+  EXPECT_THAT(ReasonsOf(absl::NotFoundError("x")), IsEmpty());
+  EXPECT_THAT(ReasonsOf(absl::OkStatus()), IsEmpty());
+  EXPECT_EQ(WithDetail(absl::NotFoundError("x")), "x");
+}
+
+}  // namespace
+}  // namespace isoshape

@@ -1,0 +1,25 @@
+#include "scaling/runs/row_name.h"
+
+#include <gtest/gtest.h>
+
+namespace isoshape {
+namespace {
+
+TEST(RowNameTest, WhatFindsTheRowBestIsSaid) {
+  Runs runs{.loss = {3, 2}};
+  EXPECT_EQ(RowName(runs, 1), "run 2");
+  runs.depth = {4, 8};
+  runs.width = {128, 96};
+  EXPECT_EQ(RowName(runs, 1), "run 8x96");
+  runs.budget = {7.5e11, 2.25e12};
+  runs.seed = {"", "3"};
+  EXPECT_EQ(RowName(runs, 0), "run 4x128 at 7.5e+11 FLOPs");
+  EXPECT_EQ(RowName(runs, 1), "run 8x96 at 2.25e+12 FLOPs, seed 3");
+  runs.run = {"campaigns/c1/trials/1", "campaigns/c1/trials/2"};
+  EXPECT_EQ(RowName(runs, 1), "run campaigns/c1/trials/2");
+  runs.line = {5, 7};
+  EXPECT_EQ(RowName(runs, 1), "line 7");
+}
+
+}  // namespace
+}  // namespace isoshape
