@@ -61,11 +61,12 @@ absl::Status WatchCampaign(const CommandContext& context, Client& client,
   options.bar = !context.json() && ProgressLine::CanDraw();
   if (!after_sequence.has_value() && !options.json) {
     ISOSHAPE_ASSIGN_OR_RETURN(after_sequence, NewestSequence(client, name));
-    ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
-                              GetCampaign(client, name));
-    options.planner_note = campaign.planner_note();
-    options.counts = campaign.trial_counts();
-    if (!options.bar) std::cout << StandLine(campaign) << '\n' << std::flush;
+    if (!options.bar) {
+      ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
+                                GetCampaign(client, name));
+      std::cout << StandLine(campaign) << '\n' << std::flush;
+      options.planner_note = campaign.planner_note();
+    }
   }
   options.after_sequence = after_sequence.value_or(0);
   options.interrupted = Interruption::Seen;

@@ -67,7 +67,6 @@ class Follower {
         name_(name),
         options_(options),
         after_(options.after_sequence),
-        counts_(options.counts),
         note_(options.planner_note),
         bar_(*options.err) {}
 

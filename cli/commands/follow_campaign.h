@@ -9,7 +9,6 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "cli/console/client.h"
-#include "isoshape/v1/campaign.pb.h"
 
 namespace isoshape {
 
@@ -22,10 +21,8 @@ struct FollowOptions {
   bool json = false;
   // Only events with a larger sequence.
   int64_t after_sequence = 0;
-  // What the planner said before, which the reader has seen, and how many
-  // trials waited and ran then.
+  // What the planner said before, which the reader has seen.
   std::string planner_note;
-  v1::TrialCounts counts;
   // How long to wait for a coordinator that is gone.
   absl::Duration patience = absl::Minutes(10);
   // Asked in between; true ends it. May be empty.
