@@ -61,41 +61,43 @@ absl::StatusOr<v1::Campaign> Update(Client& client,
   }
 }
 
-// Why trials at a budget that was there come with new budgets.
-std::string WhyAt(double budget, const std::vector<double>& added) {
-  const bool smaller = std::any_of(added.begin(), added.end(),
-                                   [&](double one) { return one < budget; });
-  return smaller ? " (its sizes lie around what smaller budgets tell, of which "
-                   "there are more)"
-                 : " (its search was not through)";
+// What comes later. The sizes of a budget of a grid lie around what the smaller
+// ones tell, so that a new one may bring new sizes to those above it.
+std::string MoreText(const v1::Campaign& was, const v1::Campaign& is,
+                     const std::vector<double>& added) {
+  if (is.state() != v1::Campaign::RUNNING) return "";
+  std::vector<std::string> larger;
+  for (const double budget : was.budgets()) {
+    if (!added.empty() && is.algorithm().has_grid() &&
+        !is.algorithm().grid().share_trunks() &&
+        budget > *std::min_element(added.begin(), added.end())) {
+      larger.push_back(FormatFlops(budget));
+    }
+  }
+  return absl::StrCat(
+      "; more may follow as results come",
+      larger.empty() ? ""
+                     : absl::StrCat(", also at ", absl::StrJoin(larger, ", "),
+                                    ", since the sizes of a budget lie "
+                                    "around what smaller ones tell"));
 }
 
-// `9 trials are added: 7 at 2.7e+12 FLOPs, 2 at 9e+11 (…)`; `before` trials
-// were there. A campaign that waits for results adds the others when these are
-// there.
-std::string AddedText(const std::vector<v1::Trial>& trials, size_t before,
-                      const v1::Campaign& was, const v1::Campaign& is,
-                      const std::vector<double>& added) {
+// `9 trials are added: 7 at 2.7e+12 FLOPs, 2 at 9e+11; more may …`; `before`
+// trials were there.
+std::string AddedText(const std::vector<v1::Trial>& trials, size_t before) {
   std::map<double, int> counts;
   for (size_t i = before; i < trials.size(); ++i) {
     ++counts[trials[i].budget_flops()];
   }
-  std::vector<std::string> texts;
-  for (const auto& [budget, count] : counts) {
-    const bool old = std::find(was.budgets().begin(), was.budgets().end(),
-                               budget) != was.budgets().end();
-    texts.push_back(
-        absl::StrCat(count, " at ", FormatFlops(budget), " FLOPs",
-                     old && !added.empty() ? WhyAt(budget, added) : ""));
-  }
   const size_t sum = trials.size() - std::min(before, trials.size());
-  return absl::StrCat(sum == 0   ? "no trial is added"
-                      : sum == 1 ? "1 trial is added: "
-                                 : absl::StrCat(sum, " trials are added: "),
-                      absl::StrJoin(texts, ", "),
-                      is.state() == v1::Campaign::RUNNING
-                          ? "; more may follow as results come"
-                          : "");
+  return absl::StrCat(
+      sum == 0   ? "no trial is added"
+      : sum == 1 ? "1 trial is added: "
+                 : absl::StrCat(sum, " trials are added: "),
+      absl::StrJoin(counts, ", ", [](std::string* out, const auto& entry) {
+        absl::StrAppend(out, entry.second, " at ", FormatFlops(entry.first),
+                        " FLOPs");
+      }));
 }
 
 // Tells which trials the change has brought. If that cannot be told, the change
@@ -111,8 +113,8 @@ void TellAdded(Client& client, const v1::Campaign& was, const v1::Campaign& is,
     return;
   }
   const auto before = static_cast<size_t>(AllTrials(was.trial_counts()));
-  std::cerr << "isoshape: " << AddedText(*trials, before, was, is, added)
-            << '\n';
+  std::cerr << "isoshape: " << AddedText(*trials, before)
+            << MoreText(was, is, added) << '\n';
 }
 
 // Whether a change of this field asks for more trials, and not for other words

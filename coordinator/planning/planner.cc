@@ -74,6 +74,12 @@ void CutAtTotal(const v1::Campaign& campaign, double planned, Plan* plan) {
 
 absl::StatusOr<Plan> PlanTrials(const PlanInput& input) {
   const v1::Campaign& campaign = input.campaign;
+  if (campaign.algorithm().kind_case() == v1::Algorithm::KIND_NOT_SET) {
+    return absl::FailedPreconditionError(
+        "another version stored this campaign, with an algorithm that this one "
+        "does not know: nothing more is proposed; add trials by hand, or make "
+        "a new campaign");
+  }
   ISOSHAPE_ASSIGN_OR_RETURN(Proposals proposals,
                             MakeAlgorithm(campaign.algorithm())
                                 ->Propose(ProblemOf(campaign), input.history));

@@ -32,13 +32,16 @@ class ChangedDataTest : public ServiceTest {
     ASSERT_TRUE(worker.ok()) << worker.status();
     workers_.emplace(id, *std::move(worker));
   }
-  // One trial that lasts for some seconds.
+  // One trial that lasts for a second or more.
   void CreateOneTrial() {
     v1::CreateCampaignRequest request;
     v1::Campaign& campaign = *request.mutable_campaign();
-    campaign.add_budgets(6e10);
-    campaign.mutable_algorithm()->mutable_grid()->set_sizes(1);
-    campaign.mutable_algorithm()->mutable_grid()->set_aspect_ratios(1);
+    campaign.add_budgets(8e9);
+    v1::Shape& shape =
+        *campaign.mutable_algorithm()->mutable_listed()->add_shapes();
+    shape.set_depth(2);
+    shape.set_width(32);
+    campaign.mutable_space()->mutable_base()->set_head_dim(16);
     campaign.mutable_space()->mutable_base()->set_context(64);
     campaign.mutable_recipe()->set_tokens_per_step(512);
     request.set_campaign_id("c1");

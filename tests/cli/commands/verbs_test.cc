@@ -88,8 +88,12 @@ TEST_F(VerbsTest, ExtendSaysHowManyTrialsItAddsAtEachBudget) {
             "as results come\n");
   const ProgramResult name = Run({"campaign", "extend", "c1", "--name", "x"});
   EXPECT_EQ(name.err, "");
-  EXPECT_THAT(Run({"campaign", "extend", "c1", "--budgets", "3e10"}).err,
-              HasSubstr("no trial is added; more may follow"));
+  EXPECT_EQ(Run({"campaign", "extend", "c1", "--budgets", "9e10"}).err,
+            "isoshape: no trial is added; more may follow as results come\n");
+  EXPECT_EQ(Run({"campaign", "extend", "c1", "--budgets", "3e10"}).err,
+            "isoshape: no trial is added; more may follow as results come, "
+            "also at 9e+10, since the sizes of a budget lie around what "
+            "smaller ones tell\n");
 }
 
 TEST_F(VerbsTest, ATrialSaysItsDataAndItsStateInThePersonsWords) {

@@ -1,6 +1,7 @@
 // A campaign that was begun by the first schema is trained to its end today.
 #include "tests/storage/sqlite/first_schema.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "common/clock.h"
@@ -39,6 +40,10 @@ TEST(SchedulerFirstSchema, LeasesOfBeforeAreHeldAndTokensGrow) {
   ASSERT_EQ(leased->leases_size(), 1);
   EXPECT_EQ(leased->leases(0).trial().name(), "campaigns/c1/trials/3");
   EXPECT_GT(leased->leases(0).fencing_token(), 6);
+  // Its algorithm is written in fields that no version has any more.
+  EXPECT_THAT(
+      (*scheduler)->campaigns().at("campaigns/c1").campaign.planner_note(),
+      testing::HasSubstr("another version stored this campaign"));
   ASSERT_TRUE((*store)->Commit((*scheduler)->TakeMutations()).ok());
   EXPECT_EQ((*store)
                 ->GetTrial("campaigns/c1/trials/2")

@@ -91,11 +91,8 @@ void SimulatedCoordinator::RunGroup() {
   }
   if (scheduler_ == nullptr) Load();
   if (scheduler_ == nullptr) return;
-  // As Executor does.
-  if (const absl::Duration away = now - last_group_ - kTick;
-      away > kLease / 3) {
-    scheduler_->GiveFullLeases(away);
-  }
+  const absl::Duration away = now - last_group_ - kTick;
+  if (away > kLease / 3) scheduler_->GiveFullLeases(away);
   last_group_ = now;
   scheduler_->ExpireLeases();
   scheduler_->AddProposed();

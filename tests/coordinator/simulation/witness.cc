@@ -20,13 +20,17 @@ bool IsOf(const std::string& trial, const std::string& campaign) {
 }  // namespace
 
 bool Witness::IsFirst(const std::string& method, const std::string& request_id,
-                      const std::string& answer) {
-  const auto [it, first] = answers_.try_emplace({method, request_id}, answer);
-  if (first) return true;
+                      const absl::Status& status, const std::string& answer) {
+  const std::string now = status.ok() ? answer : status.ToString();
+  const auto before = answers_.find({method, request_id});
+  if (before == answers_.end()) {
+    if (status.ok()) answers_[{method, request_id}] = answer;
+    return status.ok();
+  }
   ++replays_;
-  if (it->second != answer) {
+  if (before->second != now) {
     timeline_.Fail(absl::StrCat(method, " ", request_id, " was answered '",
-                                it->second, "' and then '", answer, "'"));
+                                before->second, "' and then '", now, "'"));
   }
   return false;
 }
@@ -40,8 +44,10 @@ void Witness::CheckToken(const std::string& call, const std::string& trial,
 
 void Witness::Committed(const v1::CreateCampaignRequest& request,
                         const absl::StatusOr<v1::Campaign>& answer) {
-  if (!answer.ok()) return;
-  if (!IsFirst("CreateCampaign", request.request_id(), answer->name())) return;
+  if (!IsFirst("CreateCampaign", request.request_id(), answer.status(),
+               answer.ok() ? answer->name() : "")) {
+    return;
+  }
   if (!campaigns_.insert(answer->name()).second ||
       deleted_.contains(answer->name())) {
     timeline_.Fail(absl::StrCat(answer->name(), " was made twice"));
@@ -50,7 +56,7 @@ void Witness::Committed(const v1::CreateCampaignRequest& request,
 
 void Witness::Committed(const v1::DeleteCampaignRequest& request,
                         const absl::StatusOr<google::protobuf::Empty>& answer) {
-  if (!answer.ok() || !IsFirst("DeleteCampaign", request.request_id(), "")) {
+  if (!IsFirst("DeleteCampaign", request.request_id(), answer.status(), "")) {
     return;
   }
   campaigns_.erase(request.name());
@@ -62,8 +68,10 @@ void Witness::Committed(const v1::DeleteCampaignRequest& request,
 
 void Witness::Committed(const v1::CreateTrialRequest& request,
                         const absl::StatusOr<v1::Trial>& answer) {
-  if (!answer.ok()) return;
-  if (!IsFirst("CreateTrial", request.request_id(), answer->name())) return;
+  if (!IsFirst("CreateTrial", request.request_id(), answer.status(),
+               answer.ok() ? answer->name() : "")) {
+    return;
+  }
   if (!made_by_user_.insert(answer->name()).second) {
     timeline_.Fail(absl::StrCat(answer->name(), " was made twice"));
   }
@@ -71,8 +79,10 @@ void Witness::Committed(const v1::CreateTrialRequest& request,
 
 void Witness::Committed(const v1::RetryTrialRequest& request,
                         const absl::StatusOr<v1::Trial>& answer) {
-  if (!answer.ok()) return;
-  if (!IsFirst("RetryTrial", request.request_id(), answer->name())) return;
+  if (!IsFirst("RetryTrial", request.request_id(), answer.status(),
+               answer.ok() ? answer->name() : "")) {
+    return;
+  }
   results_.erase(request.name());
   ++retries_[request.name()];
 }
@@ -134,12 +144,9 @@ void Witness::Committed(
 void Witness::Committed(
     const v1::CompleteTrialRequest& request,
     const absl::StatusOr<v1::CompleteTrialResponse>& answer) {
-  if (!answer.ok()) {
-    ++refused_;
-    return;
-  }
-  if (!IsFirst("CompleteTrial", request.request_id(),
-               absl::StrCat(answer->state()))) {
+  refused_ += answer.ok() ? 0 : 1;
+  if (!IsFirst("CompleteTrial", request.request_id(), answer.status(),
+               answer.ok() ? absl::StrCat(answer->state()) : "")) {
     return;
   }
   CheckToken("CompleteTrial", request.trial(), request.fencing_token());
@@ -158,12 +165,9 @@ void Witness::Committed(
 void Witness::Committed(
     const v1::ReleaseTrialRequest& request,
     const absl::StatusOr<v1::ReleaseTrialResponse>& answer) {
-  if (!answer.ok()) {
-    ++refused_;
-    return;
-  }
-  if (!IsFirst("ReleaseTrial", request.request_id(),
-               absl::StrCat(answer->state()))) {
+  refused_ += answer.ok() ? 0 : 1;
+  if (!IsFirst("ReleaseTrial", request.request_id(), answer.status(),
+               answer.ok() ? absl::StrCat(answer->state()) : "")) {
     return;
   }
   CheckToken("ReleaseTrial", request.trial(), request.fencing_token());

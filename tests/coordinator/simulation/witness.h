@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "isoshape/v1/campaign_service.pb.h"
@@ -77,10 +78,10 @@ class Witness {
     std::set<int64_t> acknowledged;
   };
 
-  // False, with a complaint if the answer is another one, if the request was
-  // answered before.
+  // False if the request failed or was answered before, with a complaint if
+  // that answer was another one.
   bool IsFirst(const std::string& method, const std::string& request_id,
-               const std::string& answer);
+               const absl::Status& status, const std::string& answer);
   // The token must be the newest of the trial.
   void CheckToken(const std::string& call, const std::string& trial,
                   int64_t token);
