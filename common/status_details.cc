@@ -2,6 +2,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/cord.h"
 
@@ -58,16 +61,17 @@ std::optional<Field> TakeField(absl::string_view& text) {
   return field;
 }
 
-void SetPayload(absl::string_view any, absl::Status& status) {
-  absl::string_view url;
-  absl::string_view value;
+// The URL and the value of a payload; nothing if it is malformed.
+std::optional<std::pair<std::string, std::string>> PayloadOf(
+    absl::string_view any) {
+  std::pair<std::string, std::string> payload;
   while (!any.empty()) {
     const std::optional<Field> field = TakeField(any);
-    if (!field) return;
-    if (field->number == kTypeUrl) url = field->bytes;
-    if (field->number == kValue) value = field->bytes;
+    if (!field) return std::nullopt;
+    if (field->number == kTypeUrl) payload.first = std::string(field->bytes);
+    if (field->number == kValue) payload.second = std::string(field->bytes);
   }
-  if (!url.empty()) status.SetPayload(url, absl::Cord(value));
+  return payload;
 }
 
 }  // namespace
@@ -89,10 +93,17 @@ std::string StatusDetails(const absl::Status& status) {
 }
 
 void SetStatusDetails(absl::string_view details, absl::Status& status) {
+  std::vector<std::pair<std::string, std::string>> payloads;
   while (!details.empty()) {
     const std::optional<Field> field = TakeField(details);
     if (!field) return;
-    if (field->number == kDetails) SetPayload(field->bytes, status);
+    if (field->number != kDetails) continue;
+    auto payload = PayloadOf(field->bytes);
+    if (!payload) return;
+    payloads.push_back(*std::move(payload));
+  }
+  for (const auto& [url, value] : payloads) {
+    if (!url.empty()) status.SetPayload(url, absl::Cord(value));
   }
 }
 

@@ -261,7 +261,7 @@ absl::Status PredictShape(const CommandContext& context,
       CheckVariantFlag(flags.campaign, flags.runs.given()));
   const absl::StatusOr<Answer> answer =
       flags.runs.given() ? PredictFile(flags) : PredictCampaign(context, flags);
-  if (context.json() && !ReasonsOf(answer.status()).empty()) {
+  if (context.json() && absl::IsFailedPrecondition(answer.status())) {
     std::cout << RefusalJson(answer.status()) << '\n';
   }
   ISOSHAPE_RETURN_IF_ERROR(answer.status());

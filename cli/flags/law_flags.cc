@@ -198,7 +198,7 @@ absl::Status CheckForCampaign(const LawFlags& flags) {
 absl::StatusOr<Runs> SizedRuns(const std::optional<std::string>& size,
                                RunFile& file) {
   const bool both = SizesDiffer(file.runs);
-  const bool as_campaign = file.exported && both;
+  const bool as_campaign = file.exported && !file.runs.flops.empty();
   if (!size && both) {
     file.notes.emplace_back(
         as_campaign ? "size N is FLOPs per token / 6, as in the campaign; "

@@ -201,8 +201,9 @@ std::vector<BudgetOptimum> WithoutFit(const Runs& runs) {
   return budgets;
 }
 
-// Why a prediction at a compute beyond the runs is refused, or empty. A trend
-// that no prediction would rest on is not drawn on as if it were known.
+// Why a prediction at a compute beyond the runs is refused, by every law, or
+// empty. A trend is not drawn on as if it were known then; if another law
+// answers, it is drawn, and its sentence says along what.
 std::string RefusedBeyond(const FigureData& data, const LawOptions& fit,
                           double flops) {
   const auto prediction = PredictAt(data, flops, {}, fit);

@@ -61,9 +61,11 @@ std::string NoSizeBeyond(const SearchSpace& space, int64_t tokens_per_step,
                  : NoneLarger(space, tokens_per_step, tried);
 }
 
-std::string SizeRemedy(const SearchSpace& space, int64_t tokens_per_step,
-                       const SizeTried& tried, bool smaller) {
-  const std::string none = NoSizeBeyond(space, tokens_per_step, tried, smaller);
+std::string SizeRemedy(const std::optional<SearchSpace>& space,
+                       int64_t tokens_per_step, const SizeTried& tried,
+                       bool smaller) {
+  const std::string none =
+      space ? NoSizeBeyond(*space, tokens_per_step, tried, smaller) : "";
   if (!none.empty()) return none;
   return absl::StrCat("add ", smaller ? "smaller" : "larger", " runs");
 }

@@ -2,6 +2,7 @@
 #define ISOSHAPE_SCALING_ALLOCATION_SIZE_REMEDY_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "scaling/runs/runs.h"
@@ -23,9 +24,11 @@ std::string NoSizeBeyond(const SearchSpace& space, int64_t tokens_per_step,
                          const SizeTried& tried, bool smaller);
 
 // What to do if the best size is smaller (or larger) than every size tried:
-// `add smaller runs`, or what NoSizeBeyond says.
-std::string SizeRemedy(const SearchSpace& space, int64_t tokens_per_step,
-                       const SizeTried& tried, bool smaller);
+// `add smaller runs`, or what NoSizeBeyond says. Without a space runs of any
+// size can be added.
+std::string SizeRemedy(const std::optional<SearchSpace>& space,
+                       int64_t tokens_per_step, const SizeTried& tried,
+                       bool smaller);
 
 }  // namespace isoshape
 

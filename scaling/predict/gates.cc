@@ -104,16 +104,14 @@ absl::Status CheckBracketed(
     most = std::max(most, runs.size[i]);
   }
   if (smaller && larger) return absl::OkStatus();
-  // Of runs without shapes no space says which there are.
-  const double edge = smaller ? most : least;
   const SizeTried tried{.flops = largest,
-                        .size = runs.has_shapes() ? edge : 0,
+                        .size = smaller ? most : least,
                         .measure = runs.measure};
   return NotFollowed(
-      absl::StrCat("no best size was passed among the largest runs; ",
-                   SizeRemedy(question.candidates.space,
-                              question.candidates.tokens_per_step, tried,
-                              /*smaller=*/!smaller)),
+      absl::StrCat(
+          "no best size was passed among the largest runs; ",
+          SizeRemedy(question.campaign_space,
+                     question.candidates.tokens_per_step, tried, !smaller)),
       absl::StrFormat(
           "its best size at %.3g FLOPs, %.4g, is %s than that of every run of "
           "a tenth of that compute or more",

@@ -25,7 +25,9 @@ constexpr char kBehindLaw = '\t';
 constexpr size_t kLine = 200;
 // The longest reason of a law: those of four laws go with a status over gRPC,
 // whose metadata have 8 kB.
-constexpr size_t kReason = 1000;
+constexpr size_t kReason = 700;
+// Of what laws share, which goes in the message and in the details.
+constexpr size_t kShared = 400;
 
 // Laws that say the same.
 struct Group {
@@ -91,7 +93,7 @@ absl::Status Refusal(absl::string_view subject,
       [](const Group& a, const Group& b) { return a.weight() < b.weight(); });
   std::rotate(groups.begin(), shared, shared + 1);
   std::string line = absl::StrCat("the runs do not identify ", subject, ": ",
-                                  groups.front().what);
+                                  OneLine(groups.front().what, kShared));
   size_t left = refused.size() - groups.front().laws.size();
   for (size_t g = 1; g < groups.size(); ++g) {
     const std::string more =

@@ -3,7 +3,6 @@ import {Warnings} from '../figure/figure_view';
 import {useAnswer} from '../state/answers';
 import {campaignName, goTo, params, route} from '../state/route';
 import {count, flops, interval, loss, shape, short} from '../text/numbers';
-import {Reasons} from './reasons';
 import {FigureTerm} from './term';
 
 // The predicted shape in words and figures: what a reader came for.
@@ -28,7 +27,7 @@ export function Answer() {
   const target = params.value.target ? Number(params.value.target) : 0;
   const {answer, error} = useAnswer('AnalysisService/PredictShape',
       {campaign: campaignName.value, target_flops: target, variant: params.value.variant ?? ''}, campaignName.value);
-  if (error) return <section class="answer"><h2 class="hidden">Prediction</h2><Reasons text={`No prediction yet: ${error}`} /></section>;
+  if (error) return <section class="answer"><h2 class="hidden">Prediction</h2><p class="nothing">No prediction yet: {error}</p></section>;
   if (!answer) return <section class="answer" aria-busy="true"><div class="waiting answer-waiting" /></section>;
   const warnings = answer.warnings ?? [];
   return (

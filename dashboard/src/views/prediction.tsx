@@ -3,7 +3,6 @@ import type {FitLawRequestLaw, PredictShapeRequest, PredictShapeResponse} from '
 import {FigureView, Warnings} from '../figure/figure_view';
 import {CopyButton} from '../figure/exports';
 import {Choice} from '../parts/choice';
-import {Reasons} from '../parts/reasons';
 import {figureRequest} from '../parts/request';
 import {TargetInput} from '../parts/target';
 import {FigureTerm} from '../parts/term';
@@ -124,7 +123,7 @@ export function Prediction() {
           <CopyButton text={predictPython(request, location.origin)} label="Copy Python" /></span>
       </div>
       <div class="field-row limits">{LIMITS.map(limit => <LimitInput key={limit.key} limit={limit} />)}</div>
-      {error && <Reasons text={error} role="status" />}
+      {error && <p class="nothing" role="status">{error}</p>}
       {answer && !error && <Answered answer={answer} />}
       {answer && !error && <RunnersUp answer={answer} />}
       <FigureView columns={2} request={figureRequest('prediction', {

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "common/grpc_status.h"
+#include "scaling/predict/refusal.h"
 #include "tests/coordinator/services/analysis_service_fixture.h"
 
 namespace isoshape {
@@ -11,6 +13,8 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 using PredictServiceTest = AnalysisServiceTest;
 
@@ -83,6 +87,8 @@ TEST_F(PredictServiceTest, PredictRefusesWithTheRightCode) {
   const grpc::Status one_budget = Predict(request, &response);
   EXPECT_EQ(one_budget.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_THAT(one_budget.error_message(), HasSubstr("add a second budget"));
+  // Of each law in full, in the details.
+  EXPECT_THAT(ReasonsOf(FromGrpcStatus(one_budget)), Not(IsEmpty()));
   request.set_target_flops(-1);
   EXPECT_EQ(Predict(request, &response).error_code(),
             grpc::StatusCode::INVALID_ARGUMENT);

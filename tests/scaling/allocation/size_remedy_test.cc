@@ -79,5 +79,10 @@ TEST(SizeRemedyTest, RunsWithoutShapesHaveNoSpace) {
             "add smaller runs");
 }
 
+TEST(SizeRemedyTest, RunsOfNoCampaignCanBeOfAnySize) {
+  EXPECT_EQ(SizeRemedy(std::nullopt, kStep, Tried(Space(), 1, 64, 1e12), true),
+            "add smaller runs");
+}
+
 }  // namespace
 }  // namespace isoshape
