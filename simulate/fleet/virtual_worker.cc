@@ -92,15 +92,12 @@ void VirtualWorker::Act(absl::Duration now) {
     phase_ = Phase::kAway;
     return Wait(now + ground_.options.away);
   }
-  if (now >= took_ + length_ || stopped_) {
-    return Send(fault_ && !stopped_ ? Method::kRelease : Method::kComplete,
-                now);
-  }
-  const double done = absl::FDivDuration(now - took_, length_);
-  const int due = static_cast<int>(done * (reports_ + 1));
-  Send(due > reported_ && reported_ < reports_ ? Method::kReport
-                                               : Method::kHeartbeat,
-       now);
+  const double done = std::min(1.0, absl::FDivDuration(now - took_, length_));
+  const bool report = reported_ < reports_ && !stopped_ &&
+                      static_cast<int>(done * (reports_ + 1)) > reported_;
+  if (report) return Send(Method::kReport, now);
+  if (now < took_ + length_ && !stopped_) return Send(Method::kHeartbeat, now);
+  Send(fault_ && !stopped_ ? Method::kRelease : Method::kComplete, now);
 }
 
 void VirtualWorker::GoOn(absl::Duration now) {

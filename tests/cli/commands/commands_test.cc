@@ -197,8 +197,10 @@ TEST_F(CommandsTest, WatchWithoutATerminalSaysHowItStandsAndWhatComes) {
   coordinator_.events.push_back(event);
   coordinator_.table.set_sequence(7);
   coordinator_.campaign.set_state(v1::Campaign::COMPLETED);
-  coordinator_.campaign.mutable_trial_counts()->set_succeeded(3);
-  coordinator_.campaign.mutable_trial_counts()->set_failed(1);
+  v1::TrialCounts counts;
+  counts.set_succeeded(3);
+  counts.set_failed(1);
+  *coordinator_.campaign.mutable_trial_counts() = counts;
   coordinator_.campaign.set_planner_note("done");
   const ProgramResult now = Run({"campaign", "watch", "c1"});
   EXPECT_EQ(now.exit_code, 0) << now.err;

@@ -72,8 +72,13 @@ TEST_F(SimulateTest, WrongQuestionsGetOneLine) {
             "params,tokens,loss\n" + RunLine(1e6, 2e7) + RunLine(2e6, 4e7));
   EXPECT_THAT(Fails({"replay", "--input", few}, 1),
               HasSubstr("2 runs are too few to choose among"));
-  std::string level = "params,tokens,loss\n";
-  for (int i = 1; i < 12; ++i) level += RunLine(1e6 * i, 2e13 / i / 1e6);
+  // With columns of one budget, and so without a note of it.
+  std::string level = "params,tokens,loss,flops,budget\n";
+  for (int i = 1; i < 12; ++i) {
+    std::string line = RunLine(1e6 * i, 2e13 / i / 1e6);
+    line.pop_back();
+    level += line + ",1.2e14,1.2e14\n";
+  }
   EXPECT_THAT(Fails({"replay", "--input", Write("level.csv", level)}, 1),
               HasSubstr("add runs of other budgets"));
 }

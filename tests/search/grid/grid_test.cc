@@ -308,9 +308,12 @@ TEST(GridSearch, WhereNoSizeHasALossAUsersChoicesAreToldFromFailures) {
     options.share_trunks = share;
     const GridSearch search(options);
     std::vector<PastTrial> history;
-    for (const Proposal& p : search.Propose(problem, {})->trials) {
-      history.push_back({p.shape, p.budget_flops, p.seed, State::kFailed});
-      history.back().excluded = true;
+    for (auto asked = search.Propose(problem, {}); !asked->trials.empty();
+         asked = search.Propose(problem, history)) {
+      for (const Proposal& p : asked->trials) {
+        history.push_back({p.shape, p.budget_flops, p.seed, State::kFailed});
+        history.back().excluded = true;
+      }
     }
     std::string note = search.Propose(problem, history)->note;
     EXPECT_THAT(note, AllOf(HasSubstr(" sizes left out by a user, so nothing"),
