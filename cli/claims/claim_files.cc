@@ -87,7 +87,7 @@ class CampaignsOfClaim {
     std::string field;
     const absl::Status status = shorthand.WriteOut(&*campaign, &field);
     shorthands_.emplace(place, std::move(shorthand));
-    if (status.ok()) return status;
+    if (status.ok()) return absl::OkStatus();
     return yaml.ErrorAt(absl::StrCat(place, ".", field), false,
                         status.message());
   }
