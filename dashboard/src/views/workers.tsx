@@ -52,7 +52,8 @@ function Trains({worker}: {worker: Worker}) {
 function Verb({worker}: {worker: Worker}) {
   const error = useSignal('');
   const aside = (worker.set_aside ?? []).length > 0;
-  if (worker.draining && worker.state !== 'OFFLINE') return <span class="soft">ends when idle</span>;
+  const ended = worker.state === 'offline';
+  if (worker.draining && !ended) return <span class="soft">ends when idle</span>;
   if (worker.draining && !aside) return <span class="soft">drained</span>;
   const act = async () => {
     try {

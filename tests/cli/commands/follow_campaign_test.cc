@@ -99,6 +99,7 @@ TEST_F(FollowCampaignTest, ACoordinatorThatGoesBeforeTheFirstEventIsWaitedFor) {
 TEST_F(FollowCampaignTest, SaysWhyNothingRunsThoughNoEventComes) {
   coordinator_.events.clear();
   coordinator_.campaign.set_state(v1::Campaign::RUNNING);
+  coordinator_.campaign.mutable_trial_counts()->Clear();
   coordinator_.campaign.mutable_trial_counts()->set_pending(4);
   coordinator_.campaign.set_waiting("4 trials wait: no worker is connected");
   coordinator_.stream_stays_open = true;
