@@ -36,7 +36,7 @@ void PrintText(const Finding& finding) {
   label.resize(7, ' ');
   label += Printable(finding.what);
   label.resize(std::max(kColumns, label.size()), ' ');
-  std::cout << label << ' ' << Printable(finding.text) << std::endl;
+  std::cout << label << ' ' << Printable(finding.text) << '\n' << std::flush;
 }
 
 absl::Status Run(const DoctorOptions& options, bool json) {
