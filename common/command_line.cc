@@ -116,7 +116,7 @@ void AppendWrapped(std::string line, size_t columns, std::string* wrapped) {
     const size_t next = line.find_first_not_of(' ', end);
     if (next == line.npos) break;  // blanks at its end
     absl::StrAppend(wrapped, absl::string_view(line).substr(0, end), "\n");
-    line = indent + line.substr(next);
+    line = absl::StrCat(indent, line.substr(next));
   }
   absl::StrAppend(wrapped, line, "\n");
 }

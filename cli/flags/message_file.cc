@@ -177,7 +177,7 @@ absl::Status MessageFile::Fill(google::protobuf::Message* message,
     std::string field;
     const absl::Status status =
         FromJson(fields_, message, /*ignore_unknown=*/false, &field);
-    if (status.ok()) return status;
+    if (status.ok()) return absl::OkStatus();
     // An unknown field is no error if unknown fields are passed over.
     const std::unique_ptr<google::protobuf::Message> scratch(message->New());
     std::string known_field;
