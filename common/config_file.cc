@@ -70,7 +70,7 @@ class YamlConfig : public CLI::Config {
     std::vector<CLI::ConfigItem> items;
     if (root.IsNull()) return items;  // empty, or comments alone
     if (!root.IsMap()) {
-      Fail(root.Mark(), "a list of settings such as 'db: results.db' is asked");
+      Fail(root.Mark(), "settings by name are asked, such as 'db: results.db'");
     }
     const std::vector<std::string> keys = Keys();
     const std::set<std::string> known(keys.begin(), keys.end());

@@ -203,7 +203,9 @@ ParsedTask ParseSyntheticTask(const std::string& name) {
     const auto option = options.find(item.substr(0, equals));
     if (equals == std::string::npos || option == options.end()) {
       item.insert(0, 1, '\'');
-      item += "' is not OPTION=VALUE, each once; the options are ";
+      item +=
+          "' is not one of the options as OPTION=VALUE, each once; these "
+          "are ";
       return refuse(item + known);
     }
     const std::string problem =

@@ -83,8 +83,9 @@ void RegisterBest(CLI::App& app, CommandContext& context) {
   AddField(*command, "--budget", &BestRequest::set_budget_flops, flags->request,
            "Only this budget, FLOPs")
       ->transform(PositiveNumber());
-  AddField(*command, "--max-parameters", &BestRequest::set_max_parameters,
-           flags->request, "Only shapes with at most this many parameters")
+  AddField(*command, "--max-parameters,--max-params",
+           &BestRequest::set_max_parameters, flags->request,
+           "Only shapes with at most this many parameters")
       ->transform(WholeNumber(1));
   AddField(*command, "--max-memory-bytes", &BestRequest::set_max_memory_bytes,
            flags->request,

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -153,8 +154,12 @@ absl::Status Fit(const CommandContext& context, const FitFlags& flags) {
     PrintJson(law);
   } else {
     PrintLaw(law, std::cout);
-    if (!flags.runs.given()) {
-      // Which may refuse: what to train is not known before it is asked.
+    const auto is_known = [](const v1::LawFigure& figure) {
+      return figure.unidentified().empty();
+    };
+    // What predict would refuse is not said to be next.
+    if (!flags.runs.given() && std::any_of(law.parameters().begin(),
+                                           law.parameters().end(), is_known)) {
       PrintNextPrediction(flags.campaign.campaign, flags.campaign.variant,
                           std::cout);
     }

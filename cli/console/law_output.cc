@@ -182,7 +182,8 @@ void PrintNextTraining(const std::string& campaign, const std::string& which,
                        const std::string& variant, std::ostream& out) {
   out << "next: isoshape train " << ShortName(campaign) << ' ' << which
       << (variant.empty() ? "" : " --variant ") << variant
-      << " --data PATH --out DIR   trains it and keeps the weights\n";
+      << " --data PATH --out DIR   trains it and keeps the weights (generated "
+         "data need no --data)\n";
 }
 
 void PrintNextPrediction(const std::string& campaign,

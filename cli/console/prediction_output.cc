@@ -101,14 +101,14 @@ void PrintPrediction(const v1::PredictShapeResponse& prediction,
   Fields fields = {
       {question == "run" || question == "target-loss" ? "compute (FLOPs)"
                                                       : "target (FLOPs)",
-       absl::StrCat(FormatFlops(prediction.target_flops()), ", ",
-                    FormatRatio(prediction.extrapolation()),
-                    " x the largest measured",
+       absl::StrCat(FormatFlops(prediction.target_flops()),
                     prediction.training_flops() <
                             prediction.target_flops() * (1 - kRounding)
-                        ? absl::StrCat(" in training, ",
+                        ? absl::StrCat(", of which training ",
                                        FormatFlops(prediction.training_flops()))
-                        : "")},
+                        : "",
+                    ", ", FormatRatio(prediction.extrapolation()),
+                    " x the largest measured")},
       {"law", absl::StrCat(prediction.law(), ", ", prediction.constraint(),
                            ", N is ", DescribeSize(measure))}};
   if (prediction.has_shape()) AddShape(prediction, fields);
@@ -118,10 +118,12 @@ void PrintPrediction(const v1::PredictShapeResponse& prediction,
       return optimum ? FormatEstimate(estimate, FormatCount)
                      : FormatCount(estimate.value());
     };
-    fields.emplace_back(optimum ? "optimal size" : "size",
-                        text(prediction.optimal_size()));
-    fields.emplace_back(optimum ? "optimal tokens" : "tokens",
-                        text(prediction.optimal_tokens()));
+    // Of a shape the size and the tokens stand above, as whole steps make them.
+    const std::string what = optimum                  ? "optimal "
+                             : prediction.has_shape() ? "exact "
+                                                      : "";
+    fields.emplace_back(what + "size", text(prediction.optimal_size()));
+    fields.emplace_back(what + "tokens", text(prediction.optimal_tokens()));
     fields.emplace_back("loss of a run",
                         FormatEstimate(prediction.loss(), FormatLoss));
   } else {

@@ -15,6 +15,7 @@
 #include "common/one_line.h"
 #include "common/status_macros.h"
 #include "scaling/tables/column_values.h"
+#include "scaling/tables/compressed.h"
 
 namespace isoshape {
 namespace {
@@ -168,7 +169,7 @@ absl::Status AddWhere(const std::string& text, RunFormat& format) {
 absl::StatusOr<RunFile> ReadRunTable(const RunTableFlags& flags,
                                      std::vector<RunColumn> needed) {
   ISOSHAPE_ASSIGN_OR_RETURN(std::string bytes,
-                            ReadInput(flags.input, "the runs"));
+                            ReadInput(flags.input, "the runs", kMaxRunText));
   RunFormat format = flags.format;
   format.needed = std::move(needed);
   return ReadFormat(std::move(bytes), flags, format, "");
@@ -178,7 +179,7 @@ absl::StatusOr<std::vector<std::pair<std::string, RunFile>>> ReadRunTablesBy(
     const std::string& column, const RunTableFlags& flags,
     const std::vector<RunColumn>& needed) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes,
-                            ReadInput(flags.input, "the runs"));
+                            ReadInput(flags.input, "the runs", kMaxRunText));
   const auto values = ColumnValues(bytes, NameOf(flags), flags.format, column);
   ISOSHAPE_RETURN_IF_ERROR(AsUsage(values));
   std::vector<std::pair<std::string, RunFile>> files;

@@ -45,8 +45,8 @@ absl::Status CheckCurves(const std::vector<SizeCurve>& curves, size_t runs) {
   if (!any_three) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "no budget has 3 sizes (%d runs at %d budgets), which an optimum "
-        "needs; "
-        "run more sizes, or name the column that is equal over a level",
+        "needs; run more sizes at one budget, or, of a file, name the column "
+        "that is equal over a level",
         runs, curves.size()));
   }
   if (!any_difference) {

@@ -109,8 +109,8 @@ LawReport ReportOf(const Runs& runs, const LawOptions& options,
                                          fit.method));
   if (fit.bias) {
     report.findings.push_back(absl::StrFormat(
-        "by its own way of finding optima at these sizes, without any noise, "
-        "N* at %.3g FLOPs comes out %.3f times the true one, the exponent "
+        "tried on losses made by the parametric law, without noise, at these "
+        "sizes: N* at %.3g FLOPs comes out %.3f times that law's, the exponent "
         "%+.4f off",
         fit.bias->target_flops, fit.bias->size_factor,
         fit.bias->exponent_shift));

@@ -122,7 +122,9 @@ class JsonTable {
     }
     if (list.names.cells().empty()) {
       return Fail(
-          "the objects have no members: give each run as an object such as "
+          "there are neither objects with members nor lists of one length: "
+          "give "
+          "each run as an object such as "
           "{\"params\": 1e8, \"tokens\": 2e9, \"loss\": 3.1}");
     }
     return OpenJsonObjects(text_, file_, std::move(list.objects),

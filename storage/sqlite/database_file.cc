@@ -49,7 +49,7 @@ bool HasJournal(const std::string& path) {
 constexpr char kLogAside[] = "-wal.set-aside";
 
 constexpr char kRemedy[] =
-    "; restore a backup, or choose another file with --db";
+    "; restore a backup, or choose another file";
 
 absl::Status NewerError(const std::string& path, int64_t version) {
   return absl::FailedPreconditionError(absl::StrCat(

@@ -94,7 +94,7 @@ TEST_F(ConfigFileTest, WhatIsWrongIsSaidWithItsPlace) {
       {"limit:\n", ":1:1: limit has no value"},
       {"limit: {max: 3}\n", ":1:1: limit has no value"},
       {"allow-host: [[a]]\n", ":1:14: allow-host has no value"},
-      {"- limit\n", ":1:1: a list of settings"},
+      {"- limit\n", ":1:1: settings by name are asked"},
       {"limit: [\n", "this is neither YAML nor JSON: "},
       {"limit: many\n", "--limit"},
       {"level: loud\n", "--level: loud not in {info,warn}"},
