@@ -2,6 +2,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <istream>
 #include <memory>
 #include <set>
@@ -97,7 +98,10 @@ class YamlConfig : public CLI::Config {
           item.inputs.push_back(one.Scalar());
         }
       }
-      if (item.inputs.empty()) Fail(key.Mark(), NoText(item.name));
+      const bool is_blank =
+          std::any_of(item.inputs.begin(), item.inputs.end(),
+                      [](const std::string& one) { return one.empty(); });
+      if (item.inputs.empty() || is_blank) Fail(key.Mark(), NoText(item.name));
       items.push_back(std::move(item));
     }
     return items;

@@ -63,7 +63,8 @@ void MakeAndReply(BodyCache* bodies, int64_t sequence, Form form,
 
 std::function<void()> AnswerCached(const CachedRoutes& routes,
                                    const HttpRequest& request,
-                                   CachedRoute route, HttpReply reply) {
+                                   const CachedRoute& route,
+                                   const HttpReply& reply) {
   const int64_t sequence = routes.sequence();
   Form form;
   form.gzip = !request.loopback && Accepts(request.accept_encoding, "gzip");

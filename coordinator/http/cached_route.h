@@ -51,7 +51,8 @@ struct CachedRoute {
 // once, from any thread.
 std::function<void()> AnswerCached(const CachedRoutes& routes,
                                    const HttpRequest& request,
-                                   CachedRoute route, HttpReply reply);
+                                   const CachedRoute& route,
+                                   const HttpReply& reply);
 
 }  // namespace isoshape
 

@@ -22,7 +22,7 @@ namespace isoshape {
 namespace {
 
 namespace asio = boost::asio;
-using tcp = asio::ip::tcp;
+using asio::ip::tcp;
 using ErrorCode = boost::system::error_code;
 
 }  // namespace
@@ -75,9 +75,8 @@ void HttpServer::Connections::Accept(int descriptor) {
   getsockname(descriptor, reinterpret_cast<sockaddr*>(&local), &length);
   auto socket = std::make_shared<tcp::socket>(io_);
   ErrorCode error;
-  socket->assign(local.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(),
-                 descriptor, error);
-  if (error) {
+  if (socket->assign(local.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(),
+                     descriptor, error)) {
     close(descriptor);
     return;
   }

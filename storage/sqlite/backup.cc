@@ -278,6 +278,10 @@ absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
         exists ? to.string() : log,
         "; give --force to set it aside, or another name with --db"));
   }
+  if (exists && !fs::is_regular_file(to, error)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(to.string(), " is no file; name one for the database"));
+  }
   ISOSHAPE_ASSIGN_OR_RETURN(const FileState state, InspectFile(from));
   if (state == FileState::kNew) {
     return absl::NotFoundError(

@@ -48,8 +48,7 @@ bool HasJournal(const std::string& path) {
 // Ends the name of a log that belongs to another content of its database.
 constexpr char kLogAside[] = "-wal.set-aside";
 
-constexpr char kRemedy[] =
-    "; restore a backup, or choose another file";
+constexpr char kRemedy[] = "; restore a backup, or choose another file";
 
 absl::Status NewerError(const std::string& path, int64_t version) {
   return absl::FailedPreconditionError(absl::StrCat(
@@ -77,8 +76,8 @@ absl::Status Lock(int file, const std::string& path) {
   if (errno == EWOULDBLOCK) {
     return absl::FailedPreconditionError(absl::StrCat(
         "database ", path,
-        " is in use by another isoshape-coordinator; stop that one, or "
-        "choose another file with --db"));
+        " is in use by another isoshape-coordinator, a backup or a restore; "
+        "stop that one, wait for it, or choose another file"));
   }
   return absl::UnavailableError(
       absl::StrCat("cannot lock database ", path, ": ", strerror(errno),

@@ -93,6 +93,8 @@ TEST_F(ConfigFileTest, WhatIsWrongIsSaidWithItsPlace) {
       {"limit: 1\nlimit: 2\n", ":2:1: limit is given twice"},
       {"limit:\n", ":1:1: limit has no value"},
       {"limit: {max: 3}\n", ":1:1: limit has no value"},
+      {"read-only: \"\"\n", ":1:1: read-only has no value"},
+      {"allow-host: [a, \"\"]\n", ":1:1: allow-host has no value"},
       {"allow-host: [[a]]\n", ":1:14: allow-host has no value"},
       {"- limit\n", ":1:1: settings by name are asked"},
       {"limit: [\n", "this is neither YAML nor JSON: "},

@@ -109,7 +109,13 @@ const Kernels& ChosenKernels() {
     names += (names.empty() ? "" : ", ") + std::string(fastest->name);
   }
   if (!wanted.empty()) {
-    throw std::invalid_argument("ISOSHAPE_KERNELS is '" + wanted +
+    // In one line that a terminal can show.
+    constexpr size_t kShown = 40;
+    std::string shown = wanted.substr(0, kShown);
+    for (char& letter : shown) {
+      if (letter < ' ' || letter > '~') letter = '?';
+    }
+    throw std::invalid_argument("ISOSHAPE_KERNELS is '" + shown +
                                 "', which this processor does not have; "
                                 "unset it, or name one of " +
                                 names);

@@ -269,6 +269,18 @@ TEST_F(BackupTest, TheJournalOfADatabaseThatIsReplacedGoesWithIt) {
   EXPECT_EQ(ReadFile(restored->set_aside + "-journal"), journal);
 }
 
+TEST_F(BackupTest, AFolderIsNoDatabaseToReplace) {
+  Commit(1);
+  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
+  std::filesystem::create_directory(File("folder"));
+  const absl::Status status =
+      RestoreDatabase(File("copy.db"), File("folder"), /*replace=*/true)
+          .status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("is no file"));
+  EXPECT_TRUE(std::filesystem::is_directory(File("folder")));
+}
+
 TEST_F(BackupTest, AJournalAloneIsReplacedByForceAndByNoBackup) {
   Commit(1);
   ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
