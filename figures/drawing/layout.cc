@@ -289,9 +289,10 @@ void PlacePanels(const v1::Figure& figure, const Grid& grid, double top,
     const double plot = left + room.label + room.ticks + 0.9 * font;
     for (size_t i = column; i < layout.panels.size(); i += columns) {
       PanelLayout& panel = layout.panels[i];
+      const size_t rows_above = i / columns;
       panel.left = plot;
       panel.right = plot + width;
-      panel.top = top + row * static_cast<double>(i / columns) + head;
+      panel.top = top + row * static_cast<double>(rows_above) + head;
       panel.bottom = panel.top + height;
       panel.x_label_y = panel.bottom + 2.5 * font;
       panel.y_label_x = std::max(plot - (1.6 + LongestLabel(panel.y)) * font,

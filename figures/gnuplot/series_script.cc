@@ -85,7 +85,7 @@ class SeriesWriter {
   void AddLines(const std::vector<Polyline>& lines, const MarkStyle& style) {
     std::string rows;
     for (const Polyline& line : lines) {
-      if (!rows.empty()) rows += "\n";
+      if (!rows.empty()) rows += '\n';
       for (const PlacedPoint& at : line) rows += Row({at.x, at.y});
     }
     Draw(rows,
@@ -129,7 +129,7 @@ class SeriesWriter {
   void AddBand(const Series& series, const MarkStyle& style) {
     std::string rows;
     for (const auto& piece : BandPieces(series, panel_)) {
-      if (!rows.empty()) rows += "\n";
+      if (!rows.empty()) rows += '\n';
       for (const BandPoint& at : piece) rows += Row({at.x, at.lower, at.upper});
     }
     Draw(rows, absl::StrFormat("using 1:2:3 with filledcurves %s fillstyle "
@@ -157,7 +157,7 @@ class SeriesWriter {
         plain += Row(corners);
       }
       if (series.role() == Series::INFEASIBLE) {
-        if (!crossed.empty()) crossed += "\n";
+        if (!crossed.empty()) crossed += '\n';
         crossed += Row({box.x_lower, box.y_lower});
         crossed += Row({box.x_upper, box.y_upper});
       }
