@@ -115,6 +115,7 @@ void Print(const FleetOptions& options, const FleetReport& report) {
                {"P99", Table::kRight},
                {"ERRORS"}});
   for (const auto& [method, calls] : report.calls) {
+    if (calls.seconds.empty() && calls.errors.empty()) continue;
     const auto count = static_cast<double>(calls.seconds.size());
     table.AddRow({method, FormatInteger(static_cast<int64_t>(count)),
                   FormatRatio(count / seconds),
