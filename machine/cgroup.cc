@@ -84,7 +84,10 @@ void VisitGroups(const std::string& root, const std::string& controller,
     if (path.find("/..") != std::string::npos) path.clear();
     while (!path.empty() && path.back() == '/') path.pop_back();
     for (;;) {
-      visit(root + mount.mount_point + path, mount.version2);
+      std::string folder = root;
+      folder += mount.mount_point;
+      folder += path;
+      visit(folder, mount.version2);
       if (path.empty()) break;
       path.erase(path.rfind('/'));
     }

@@ -216,11 +216,12 @@ void AppendJsonString(absl::string_view value, std::string* text) {
       absl::StrAppendFormat(text, "\\u%04x", c);
     } else if (c < 0x80) {
       text->push_back(value.front());
-    } else if ((bytes = Utf8CharacterBytes(value)) > 0) {
+    } else if (const size_t character = Utf8CharacterBytes(value);
+               character > 0) {
+      bytes = character;
       text->append(value.data(), bytes);
     } else {
       text->append("\uFFFD");
-      bytes = 1;
     }
     value.remove_prefix(bytes);
   }

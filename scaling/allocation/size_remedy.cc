@@ -64,7 +64,7 @@ std::string NoSizeBeyond(const SearchSpace& space, int64_t tokens_per_step,
 std::string SizeRemedy(const std::optional<SearchSpace>& space,
                        int64_t tokens_per_step, const SizeTried& tried,
                        bool smaller) {
-  const std::string none =
+  std::string none =
       space ? NoSizeBeyond(*space, tokens_per_step, tried, smaller) : "";
   if (!none.empty()) return none;
   return absl::StrCat("add ", smaller ? "smaller" : "larger", " runs");
