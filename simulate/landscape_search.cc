@@ -29,8 +29,8 @@ constexpr double kDeviations = 1.645;  // 90 % of a normal figure
 
 // A landscape and what is asked of it.
 struct Field {
-  Field(Landscape truth, const LandscapeQuestion& asked)
-      : landscape(std::move(truth)),
+  Field(const Landscape& truth, const LandscapeQuestion& asked)
+      : landscape(truth),
         tolerance(asked.tolerance),
         target(asked.reach * landscape.max_flops()),
         sheet(landscape, target) {
@@ -169,7 +169,7 @@ absl::StatusOr<LandscapeOutcome> RunInPasses(
             {.workers = asked.workers,
              .seed = asked.seed,
              .max_flops = asked.max_flops * field.landscape.min_flops() - spent,
-             .train = TrainIn(field.landscape, 100 * pass),
+             .train = TrainIn(field.landscape, int64_t{100} * pass),
              .on_end = [&](const std::vector<PastTrial>& trials, double flops) {
                std::vector<PastTrial> all = earlier;
                all.insert(all.end(), trials.begin(), trials.end());
@@ -232,7 +232,7 @@ absl::StatusOr<LandscapeOutcome> SearchLandscape(
   ISOSHAPE_ASSIGN_OR_RETURN(
       Landscape truth,
       Landscape::Make(question.landscape, question.seed, question.noise));
-  return chosen->run(question, Field(std::move(truth), question));
+  return chosen->run(question, Field(truth, question));
 }
 
 }  // namespace isoshape

@@ -151,9 +151,9 @@ absl::Status CheckFigureRequest(const Request& request) {
 
 absl::StatusOr<FigureOptions> ToFigureOptions(const Request& request) {
   FigureOptions options;
-  ISOSHAPE_ASSIGN_OR_RETURN(options.fit,
-                            MakeLawOptions(request.resamples(), request.seed(),
-                                           request.level(), /*max_budget=*/0));
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      options.fit, MakeLawOptions(request.resamples(), request.seed(),
+                                  request.level(), /*max_budget_flops=*/0));
   options.fit.execution.threads = kThreads;
   ISOSHAPE_ASSIGN_OR_RETURN(options.fit.rule,
                             FromProto(request.isoflop_rule()));

@@ -109,13 +109,13 @@ class TextDrawing {
       if (item.sample == LegendItem::kSwatch) ++swatch;
       const int length = Length(item.text) + 4;
       if (used > 0 && used + length + 2 > columns_) {
-        out_ += "\n";
+        out_ += '\n';
         used = 0;
       }
       absl::StrAppend(&out_, used > 0 ? "  " : "", sample, item.text);
       used += length + (used > 0 ? 2 : 0);
     }
-    out_ += "\n";
+    out_ += '\n';
   }
 
   void Panel(const v1::FigurePanel& panel) {

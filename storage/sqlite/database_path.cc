@@ -36,7 +36,7 @@ absl::StatusOr<std::filesystem::path> DatabasePath(const std::string& path,
         "message can show; give it another name"));
   }
   std::error_code error;
-  const std::filesystem::path resolved =
+  std::filesystem::path resolved =
       std::filesystem::weakly_canonical(std::filesystem::absolute(path), error);
   // Of what a link leads to: there the others lie.
   const size_t name = resolved.filename().native().size();

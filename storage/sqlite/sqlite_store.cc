@@ -88,9 +88,9 @@ absl::Status SqliteStore::OpenWriter(FileState state) {
 
 absl::Status SqliteStore::CheckInPlace() {
   if (!moved_.ok()) return moved_;
-  const absl::Status status = lock_->CheckInPlace();
-  if (status.ok()) return status;
-  return moved_ = status;
+  absl::Status status = lock_->CheckInPlace();
+  if (!status.ok()) moved_ = status;
+  return status;
 }
 
 absl::Status SqliteStore::CheckWritable() {
