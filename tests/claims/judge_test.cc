@@ -154,7 +154,7 @@ TEST(JudgeTest, MarkdownSaysVerdictsAndMachines) {
   EXPECT_THAT(text, HasSubstr("Abacus"));
 }
 
-void ExpectRefused(v1::Claim claim, const std::string& message) {
+void ExpectRefused(const v1::Claim& claim, const std::string& message) {
   const absl::Status status = CheckClaim(claim);
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), HasSubstr(message));

@@ -226,7 +226,7 @@ grpc::Status FakeCoordinator::PredictShape(
 grpc::Status FakeCoordinator::GetFigure(grpc::ServerContext* /*context*/,
                                         const v1::GetFigureRequest* request,
                                         v1::Figure* response) {
-  const grpc::Status status = Check(request->campaign());
+  grpc::Status status = Check(request->campaign());
   if (!status.ok()) return status;
   absl::MutexLock lock(&mutex_);
   last_figure_ = *request;
@@ -238,7 +238,7 @@ grpc::Status FakeCoordinator::GetFigure(grpc::ServerContext* /*context*/,
 grpc::Status FakeCoordinator::ListTrialTable(
     grpc::ServerContext* /*context*/, const v1::ListTrialTableRequest* request,
     v1::ListTrialTableResponse* response) {
-  const grpc::Status status = Check(request->parent());
+  grpc::Status status = Check(request->parent());
   if (!status.ok()) return status;
   absl::MutexLock lock(&mutex_);
   last_table_ = *request;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -63,7 +64,7 @@ TEST_P(ErrorOutputTest, NobodyWaitsForWhoDoesNotReadAndTheNewestIsKept) {
   for (const std::string& line : all) {
     if (line.starts_with("line ")) ++seen;
     const std::vector<std::string> words = absl::StrSplit(line, ' ');
-    if (line.find("left out here") == std::string::npos) continue;
+    if (!absl::StrContains(line, "left out here")) continue;
     int number = 0;
     EXPECT_TRUE(absl::SimpleAtoi(words[2], &number)) << line;
     left_out += number;

@@ -31,9 +31,9 @@ class DoctorTest : public testing::Test {
   // The findings, `verdict: text`, by what was looked at.
   std::map<std::string, std::string> Doctor(
       const std::vector<std::string>& flags, int* exit_code = nullptr) {
-    std::vector<std::string> arguments = {
-        "doctor", "--output", "json", "--trainer",
-        "python3 " ISOSHAPE_FAKE_TRAINER " proper"};
+    const std::string trainer = "python3 " ISOSHAPE_FAKE_TRAINER " proper";
+    std::vector<std::string> arguments = {"doctor", "--output", "json",
+                                          "--trainer", trainer};
     arguments.insert(arguments.end(), flags.begin(), flags.end());
     const ProgramResult result = RunIsoshape(arguments);
     if (exit_code != nullptr) *exit_code = result.exit_code;

@@ -297,8 +297,9 @@ std::string RecipeRuns(const std::string& weight) {
   std::string line;
   std::getline(lines, line);
   std::string text = line + ",schedule,weight\n";
-  for (int i = 0; std::getline(lines, line); ++i) {
-    text += line + ",cosine,1\n" + line + "," + "constant," + weight + "\n";
+  while (std::getline(lines, line)) {
+    absl::StrAppend(&text, line, ",cosine,1\n", line, ",constant,", weight,
+                    "\n");
   }
   return text;
 }
