@@ -105,7 +105,7 @@ TEST_F(HttpTest, CurvesAreThinnedAndSaySo) {
   for (int step = 1; step <= 100; ++step) {
     v1::Measurement& point = *report.add_measurements();
     point.set_step(step);
-    point.set_tokens(step * 100);
+    point.set_tokens(int64_t{100} * step);
     point.set_train_loss(step == 57 ? 99 : 5 - step * 0.01);
     if (step % 50 == 0) point.set_validation_loss(3);
   }

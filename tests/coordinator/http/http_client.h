@@ -13,6 +13,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
@@ -117,7 +118,8 @@ inline std::string HttpText(absl::string_view method, absl::string_view target,
 // `404` of `HTTP/1.1 404 Not Found…`; 0 if there is no status line.
 inline int StatusOf(absl::string_view response) {
   if (!absl::StartsWith(response, "HTTP/1.")) return 0;
-  return std::atoi(std::string(response.substr(9, 3)).c_str());
+  int status = 0;
+  return absl::SimpleAtoi(response.substr(9, 3), &status) ? status : 0;
 }
 
 // What follows the head.

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "tests/coordinator/http/http_client.h"
 #include "tests/coordinator/server_fixture.h"
@@ -26,8 +27,10 @@ class HttpTest : public ServerTest {
   }
   void ReadPort() {
     const std::string& address = server_->http_address();
-    port_ = static_cast<uint16_t>(
-        std::atoi(address.c_str() + address.rfind(':') + 1));
+    int port = 0;
+    ASSERT_TRUE(absl::SimpleAtoi(address.substr(address.rfind(':') + 1), &port))
+        << address;
+    port_ = static_cast<uint16_t>(port);
     ASSERT_NE(port_, 0);
   }
 

@@ -10,7 +10,6 @@
 namespace isoshape {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 constexpr char kProto[] = "Content-Type: application/proto\r\n";

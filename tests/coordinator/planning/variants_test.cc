@@ -99,7 +99,7 @@ TEST(Variants, FiguresOfATrialAreThoseOfItsVariant) {
   EXPECT_EQ(other.tokens_per_step(), 4096);
   EXPECT_EQ(other.parameters(),
             CountParameters(FromProto(other.shape())).total());
-  EXPECT_EQ(other.parameters(), base.parameters() - (2 * 4 + 1) * 64);
+  EXPECT_EQ(other.parameters(), base.parameters() - int64_t{2 * 4 + 1} * 64);
   EXPECT_EQ(other.tokens(), other.steps() * 4096);
 }
 
