@@ -28,7 +28,9 @@ class HttpTest : public ServerTest {
   void ReadPort() {
     const std::string& address = server_->http_address();
     int port = 0;
-    ASSERT_TRUE(absl::SimpleAtoi(address.substr(address.rfind(':') + 1), &port))
+    const size_t begin = address.rfind(':') + 1;
+    ASSERT_TRUE(absl::SimpleAtoi(
+        address.substr(begin, address.find('/', begin) - begin), &port))
         << address;
     port_ = static_cast<uint16_t>(port);
     ASSERT_NE(port_, 0);
