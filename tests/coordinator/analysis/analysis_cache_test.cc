@@ -221,9 +221,10 @@ TEST_F(AnalysisCacheTest, TrialsThatFiguresShowBesideResultsAreReadAnew) {
   check.set_purpose(v1::Trial::VERIFICATION);
   const std::vector<Mutation> mutations = {
       PutTrial{MakeTrial(7, v1::Trial::DIVERGED)}, PutTrial{check}};
+  // Reading begins with the commit, on another thread.
+  const int before = readings_;
   ASSERT_TRUE(store_.Commit(mutations).ok());
   cache_->OnCommit(mutations);
-  const int before = readings_;
   const auto received = Wait({.key = "a", .wait_for_newest = true});
   EXPECT_GT(readings_, before);
   // No answer counts them.
