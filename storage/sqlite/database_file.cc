@@ -48,7 +48,8 @@ bool HasJournal(const std::string& path) {
 // Ends the name of a log that belongs to another content of its database.
 constexpr char kLogAside[] = "-wal.set-aside";
 
-constexpr char kRemedy[] = "; restore a backup, or choose another file with --db";
+constexpr char kRemedy[] =
+    "; restore a backup, or choose another file with --db";
 
 absl::Status NewerError(const std::string& path, int64_t version) {
   return absl::FailedPreconditionError(absl::StrCat(

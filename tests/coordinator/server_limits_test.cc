@@ -134,7 +134,7 @@ TEST_F(ServerLimitsTest, AUnixSocketIsAnAddressForItsOwner) {
   EXPECT_EQ(file.st_mode & 0777, 0700u);
   EXPECT_TRUE(Get(address).ok());
   Server::Options other = OptionsAt(address);
-  other.db += "2";
+  other.db += '2';
   const auto second = Server::Start(other);
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(second.status().message(), HasSubstr("stop what listens there"));

@@ -25,7 +25,6 @@ using google::protobuf::MessageFactory;
 using google::protobuf::MethodDescriptor;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
 
 using CampaignStub = v1::CampaignService::Stub;
@@ -63,7 +62,7 @@ class ServerStrangersTest : public ServerTest {
         &context,
         absl::StrCat("/", method.service()->full_name(), "/", method.name()),
         {}, &request, &response,
-        [&](grpc::Status status) { done.set_value(status); });
+        [&](const grpc::Status& status) { done.set_value(status); });
     return done.get_future().get();
   }
 
@@ -129,7 +128,7 @@ TEST_F(ServerStrangersTest, WhatCannotBeReadIsAnInvalidArgument) {
   std::promise<grpc::Status> done;
   stub.UnaryCall(&context, "/isoshape.v1.CampaignService/Nothing", {}, &request,
                  &response,
-                 [&](grpc::Status status) { done.set_value(status); });
+                 [&](const grpc::Status& status) { done.set_value(status); });
   EXPECT_EQ(done.get_future().get().error_code(), StatusCode::UNIMPLEMENTED);
 }
 

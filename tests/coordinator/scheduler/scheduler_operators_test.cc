@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "tests/coordinator/scheduler/trials_fixture.h"
 
 namespace isoshape {
@@ -120,7 +121,7 @@ TEST_F(Trials, TwoOperatorsAtOnceLoseNothing) {
   std::vector<std::string> told;
   for (const auto& [sequence, event] : data_->events) {
     if (event.trial() == odd &&
-        event.message().find("excluded") != std::string::npos) {
+        absl::StrContains(event.message(), "excluded")) {
       told.push_back(event.message());
     }
   }

@@ -168,7 +168,7 @@ TEST_F(Trials, WhatHasNotEndedCannotBeExcludedAndAReasonIsNeeded) {
 TEST_F(Trials, ARunThatTakesTooLongIsStoppedAndFails) {
   v1::Campaign campaign = OneBudget();
   campaign.mutable_trial_timeout()->set_seconds(60);
-  const std::string name = Create(campaign);
+  Create(campaign);
   Register();
   const v1::Lease lease = LeaseOne();
   for (int i = 0; i < 4; ++i) {
@@ -192,7 +192,8 @@ TEST_F(Trials, ARunThatTakesTooLongIsStoppedAndFails) {
 TEST_F(Trials, ATrialLeasedAgainBeginsANewCurve) {
   Create(OneBudget());
   Register();
-  const auto report = [&](const v1::Lease& lease, std::vector<int64_t> steps,
+  const auto report = [&](const v1::Lease& lease,
+                          const std::vector<int64_t>& steps,
                           int64_t start_step) {
     auto request = For<v1::ReportMeasurementsRequest>(lease);
     request.set_start_step(start_step);

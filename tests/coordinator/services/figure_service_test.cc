@@ -185,7 +185,7 @@ TEST_F(FigureServiceTest, CurvesAreThoseOfTheTrialsAskedFor) {
   for (int step = 1; step <= 3; ++step) {
     v1::Measurement point;
     point.set_step(step);
-    point.set_tokens(2048 * step);
+    point.set_tokens(int64_t{2048} * step);
     point.set_train_loss(5.0 / step);
     ASSERT_TRUE(
         Commit({PutMeasurement{.trial = std::string(kCampaign) + "/trials/2",

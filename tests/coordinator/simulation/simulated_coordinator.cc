@@ -44,11 +44,12 @@ void SimulatedCoordinator::Start() {
   }
   auto opened = SqliteStore::Open({.path = folder_.File("results.db")});
   disk_.PlanNothing();
-  if (opened.ok()) store_ = *std::move(opened);
+  const absl::Status status = opened.status();
+  if (status.ok()) store_ = *std::move(opened);
   if (disk_.dead()) return Die();
   if (store_ == nullptr) {
-    return timeline_.Fail(absl::StrCat("the database cannot be opened: ",
-                                       opened.status().ToString()));
+    return timeline_.Fail(
+        absl::StrCat("the database cannot be opened: ", status.ToString()));
   }
   Load();
   if (scheduler_ == nullptr) {

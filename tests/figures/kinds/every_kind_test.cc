@@ -56,7 +56,7 @@ void AddCurve(int64_t trial, double budget, double size, v1::Trial::State state,
   curve.set_size(size);
   curve.set_state(state);
   for (int i = 0; i <= 10; ++i) {
-    curve.add_tokens(1000 * i);
+    curve.add_tokens(int64_t{1000} * i);
     curve.add_flops(6e3 * size * i);
     curve.add_train_loss(i == 5 ? kNaN : 5.0 / (i + 1));
     curve.add_validation_loss(i % 5 == 0 ? 5.1 / (i + 1) : kNaN);
@@ -73,7 +73,8 @@ Campaign MakeCampaign(int budgets, int ratios = 3) {
     const double centre = BestSize(FlooredPowerLaw, budget);
     for (int i = 0; i < 7; ++i) {
       for (int r = 0; r < (i == 3 ? ratios : 1); ++r) {
-        const double depth = 2 + (i + r) / 2;
+        const int layers = 2 + (i + r) / 2;
+        const double depth = layers;
         const double size = centre * std::pow(25, (i - 3) / 6.0);
         const double width = std::round(std::sqrt(size / depth / 12));
         const double noise = 0.002 * std::sin(37.0 * ++number);
