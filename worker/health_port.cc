@@ -20,6 +20,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/host_port.h"
 #include "common/one_line.h"
@@ -30,7 +31,7 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
-using tcp = asio::ip::tcp;
+using asio::ip::tcp;
 using ErrorCode = boost::system::error_code;
 
 // For a request, or until the next one; and for an answer to be taken.
@@ -164,7 +165,7 @@ absl::StatusOr<std::unique_ptr<HealthPort>> HealthPort::Start(
         "cannot listen on ", address, ": ", port.status().message(),
         "; choose another address with --http"));
   }
-  const bool v6 = parsed->host.find(':') != std::string::npos;
+  const bool v6 = absl::StrContains(parsed->host, ':');
   return std::unique_ptr<HealthPort>(new HealthPort(
       std::move(server),
       absl::StrCat(v6 ? "[" : "", parsed->host, v6 ? "]" : "", ":", *port)));
