@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "scaling/allocation/shape_choice.h"
+#include "scaling/isoflop/size_curve.h"
 #include "scaling/laws/weak_prior.h"
 #include "shape/accounting.h"
 #include "shape/feasible.h"
@@ -9,11 +10,9 @@
 namespace isoshape {
 namespace {
 
-// Sizes this near to each other are one, as in every fit.
-constexpr double kOneSize = 1.02;
-
 std::string NoneSmaller(const SearchSpace& space, const SizeTried& tried) {
-  if (SizeOf(SmallestShape(space), tried.measure) * kOneSize < tried.size) {
+  if (SizeOf(SmallestShape(space), tried.measure) * kEqualSizeFactor <
+      tried.size) {
     return "";
   }
   const bool widths = MinWidth(space) > space.base.head_dim;
@@ -29,7 +28,7 @@ std::string NoneSmaller(const SearchSpace& space, const SizeTried& tried) {
 std::string NoneLarger(const SearchSpace& space, int64_t tokens_per_step,
                        const SizeTried& tried) {
   const Shape largest = ShapeInSpace(space, space.max_depth, MaxWidth(space));
-  if (SizeOf(largest, tried.measure) < kOneSize * tried.size) {
+  if (SizeOf(largest, tried.measure) < kEqualSizeFactor * tried.size) {
     return "the space has none larger: create a campaign of higher --max-depth "
            "or --max-width";
   }
@@ -42,7 +41,8 @@ std::string NoneLarger(const SearchSpace& space, int64_t tokens_per_step,
     const auto found = NearestFeasibleShape(
         in, tokens_per_step, tried.flops,
         {.size = EffectiveSize(wanted), .aspect_ratio = AspectRatio(wanted)});
-    return found && SizeOf(*found, tried.measure) > kOneSize * tried.size;
+    return found &&
+           SizeOf(*found, tried.measure) > kEqualSizeFactor * tried.size;
   };
   if (feasible(space)) return "";
   return feasible(unlimited)

@@ -62,6 +62,7 @@ class VirtualWorker {
 
   void Wait(absl::Duration until);
   void Send(Method method, absl::Duration now);
+  std::string Name() const;  // `workers/{id}`
   void SendRegister(Call& call);
   void SendLease(Call& call);
   void SendHeartbeat(Call& call);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "messages/lease_request.h"
@@ -21,10 +22,13 @@ double SimulatedLoss(const v1::Trial& trial, double noise) {
          (1 + 0.003 * noise);
 }
 
+std::string VirtualWorker::Name() const {
+  return absl::StrCat("workers/simulated-", ground_.options.seed, "-", number_);
+}
+
 void VirtualWorker::SendRegister(Call& call) {
   v1::Worker& worker = *call.register_request.mutable_worker();
-  worker.set_name(
-      absl::StrCat("workers/simulated-", ground_.options.seed, "-", number_));
+  worker.set_name(Name());
   worker.set_hostname("simulated");
   worker.set_device("cpu");
   worker.set_device_name("simulated");
@@ -38,8 +42,7 @@ void VirtualWorker::SendRegister(Call& call) {
 
 void VirtualWorker::SendLease(Call& call) {
   v1::LeaseTrialsRequest& request = call.lease_request;
-  request.set_worker(
-      absl::StrCat("workers/simulated-", ground_.options.seed, "-", number_));
+  request.set_worker(Name());
   request.set_max_trials(1);
   if (!ending_) {
     *request.mutable_wait() = ToProto(ground_.options.lease_wait);
