@@ -475,6 +475,10 @@ class FitLawRequest(Message):
     0: none."""
     variant: str = ""
     """Of this variant; empty: `base`."""
+    free_gamma: bool = False
+    """Of PARAMETRIC: L = E + (A / N^alpha + B / D^beta)^gamma, gamma fitted as well
+    (docs/science.md), and `findings` say whether the trials reject gamma = 1. Not with
+    tie_exponents."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -725,6 +729,8 @@ class PredictShapeRequest(Message):
     """With target_loss: the most FLOPs that one served token may take; 0: any."""
     variant: str = ""
     """Of this variant; empty: `base`."""
+    free_gamma: bool = False
+    """Of PARAMETRIC, which is then the only law, as in FitLawRequest."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -1434,6 +1440,9 @@ class Trial(Message):
     variant: str = ""
     """How it is trained: `base` or the name of one of Campaign.variants. Empty if the
     campaign has none. May be set at creation; default `base`."""
+    reserved_worker: str = ""
+    """`workers/{id}`: it waits for this worker alone and is given to no other; empty: to any
+    that can train it. May be set at creation."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -1785,6 +1794,9 @@ class CampaignEvent(Message):
     """Counts after the event."""
     measurement: Measurement | None = None
     """The point (TRIAL_MEASURED)."""
+    actor: str = ""
+    """Who caused it by a call, as docs/security.md says: the name of the caller's token, of
+    its certificate, or its address. Empty if the coordinator did it of itself."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -1794,7 +1806,8 @@ class CreateTrialRequest(Message):
     parent: str = ""
     """`campaigns/{campaign}`."""
     trial: Trial | None = None
-    """shape and budget_flops are required; seed, purpose and variant may be set."""
+    """shape and budget_flops are required; seed, purpose, variant and reserved_worker may be
+    set."""
     request_id: str = ""
     """At most 128 bytes; empty: not idempotent."""
 
@@ -2348,6 +2361,8 @@ class Lease(Message):
     data_fingerprint: str = ""
     """ShapeCard.data_fingerprint of the campaign's results; a run on other data is not to
     begin, or its result is refused. Empty: there is none yet."""
+    heartbeat_interval: float | None = None
+    """How often to send heartbeats from now on, as in HeartbeatResponse."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -2425,6 +2440,39 @@ class HeartbeatResponse(Message):
     """New end of the lease."""
     directive: Directive = "unspecified"
     """What to do."""
+    heartbeat_interval: float | None = None
+    """How often to send heartbeats from now on. A coordinator of many leases asks for fewer,
+    and then lets each lease live longer; unset: as often as before."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class BatchHeartbeatRequest(Message):
+    """See WorkerService.BatchHeartbeat."""
+
+    worker: str = ""
+    """`workers/{id}`, of all of them."""
+    heartbeats: Sequence[HeartbeatRequest] = ()
+    """1..1000 leases; `worker` of each may be left empty."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class BatchHeartbeatResponse(Message):
+    """See WorkerService.BatchHeartbeat."""
+
+    results: Sequence[BatchHeartbeatResponseResult] = ()
+    """In the order of the request."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class BatchHeartbeatResponseResult(Message):
+    """The answer to one heartbeat."""
+
+    code: int = 0
+    """The canonical code of gRPC, 0: OK."""
+    error: str = ""
+    """Why it was refused, one line."""
+    response: HeartbeatResponse | None = None
+    """If it was not."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -2456,6 +2504,8 @@ class ReportMeasurementsResponse(Message):
     """New end of the lease."""
     directive: Directive = "unspecified"
     """What to do."""
+    heartbeat_interval: float | None = None
+    """As in HeartbeatResponse."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -3072,6 +3122,15 @@ LeaseTrialsResponse.READERS = {
 HeartbeatResponse.READERS = {
     "expire_time": time,
 }
+BatchHeartbeatRequest.READERS = {
+    "heartbeats": several(HeartbeatRequest.from_json),
+}
+BatchHeartbeatResponse.READERS = {
+    "results": several(BatchHeartbeatResponseResult.from_json),
+}
+BatchHeartbeatResponseResult.READERS = {
+    "response": HeartbeatResponse.from_json,
+}
 ReportMeasurementsRequest.READERS = {
     "measurements": several(Measurement.from_json),
 }
@@ -3114,6 +3173,7 @@ METHODS = frozenset(
         "WorkerService/RegisterWorker",
         "WorkerService/LeaseTrials",
         "WorkerService/Heartbeat",
+        "WorkerService/BatchHeartbeat",
         "WorkerService/ReportMeasurements",
         "WorkerService/CompleteTrial",
         "WorkerService/ReleaseTrial",
