@@ -192,13 +192,13 @@ absl::StatusOr<v1::WatchChangesRequest> EventsRequest(
 
 std::function<void()> AnswerCampaign(const CachedRoutes& routes,
                                      const HttpRequest& request,
-                                     HttpReply reply) {
+                                     const HttpReply& reply) {
   absl::StatusOr<CachedRoute> route = RouteOf(routes, request);
   if (!route.ok()) {
     reply(ErrorResponse(route.status()));
     return [] {};
   }
-  return AnswerCached(routes, request, *std::move(route), std::move(reply));
+  return AnswerCached(routes, request, *route, reply);
 }
 
 HttpResponse AnswerEvents(const StartEvents& start,

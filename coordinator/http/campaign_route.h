@@ -13,7 +13,7 @@ namespace isoshape {
 // `reply` is called once, from any thread.
 std::function<void()> AnswerCampaign(const CachedRoutes& routes,
                                      const HttpRequest& request,
-                                     HttpReply reply);
+                                     const HttpReply& reply);
 
 // Begins the stream that a request for changes asks for.
 using StartEvents = std::function<absl::StatusOr<std::unique_ptr<HttpStream>>(

@@ -2,8 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "scaling/allocation/shape_choice.h"
-#include "scaling/isoflop/size_curve.h"
 #include "scaling/laws/weak_prior.h"
+#include "scaling/runs/equal_size.h"
 #include "shape/accounting.h"
 #include "shape/feasible.h"
 

@@ -6,6 +6,8 @@
 #include <map>
 #include <tuple>
 
+#include "scaling/runs/equal_size.h"
+
 namespace isoshape {
 namespace {
 

@@ -7,9 +7,6 @@
 
 namespace isoshape {
 
-// Sizes that differ by less than this factor count as one size.
-inline constexpr double kEqualSizeFactor = 1.02;
-
 // A shape at a budget: the mean over its seeds, by their weights.
 struct ShapeMean {
   double size = 0;

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "scaling/runs/equal_size.h"
 #include "scaling/tables/file_error.h"
 
 namespace isoshape {
@@ -16,8 +17,6 @@ namespace {
 
 constexpr double kClearGap = 1.25;
 constexpr int kLeastSizes = 3;
-// Sizes within 2 % count as one, as in the isoFLOP fit.
-constexpr double kOneSize = 1.02;
 constexpr double kOneName = 2;
 constexpr size_t kMostShown = 8;
 
@@ -42,7 +41,7 @@ int CountSizes(std::vector<double> sizes) {
   int count = 0;
   double last = 0;
   for (const double size : sizes) {
-    if (size <= last * kOneSize) continue;
+    if (size < last * kEqualSizeFactor) continue;
     ++count;
     last = size;
   }

@@ -1,7 +1,6 @@
 #include "search/grid/grid.h"
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <random>
 #include <set>
@@ -11,14 +10,13 @@
 #include "gtest/gtest.h"
 #include "shape/accounting.h"
 #include "shape/search_space.h"
+#include "tests/search/grid/demo_problem.h"
 #include "tests/search/synthetic_campaign.h"
 
 namespace isoshape {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using State = PastTrial::State;
 using Key = std::tuple<double, int64_t, int64_t, int64_t, int64_t>;
 
@@ -33,30 +31,6 @@ std::set<Key> KeysOf(const std::vector<PastTrial>& history) {
         << "proposed twice: " << ShapeLabel(t.shape);
   }
   return keys;
-}
-
-// The demo's scale.
-SearchProblem DemoProblem() {
-  SearchProblem problem;
-  problem.budgets = {2.5e11, 7.5e11, 2.25e12};
-  problem.tokens_per_step = {1024, 1024, 1024};
-  return problem;
-}
-
-Ending EndBy(const LossLaw& law) {
-  return [law](PastTrial* trial) {
-    trial->state = State::kSucceeded;
-    trial->validation_loss = law.Loss(trial->shape, trial->budget_flops) +
-                             1e-4 * static_cast<double>(trial->seed);
-  };
-}
-
-// A law whose optimum at the smallest budget is `size`.
-LossLaw LawWithOptimum(double size, double budget) {
-  LossLaw law;
-  law.coefficient_n *= std::pow(size / std::sqrt(budget / 6), 2 * law.a);
-  law.bowl = 0.0005;
-  return law;
 }
 
 TEST(GridSearch, FirstProposesTheSizesOfTheSmallestBudgetAlone) {
@@ -231,131 +205,6 @@ TEST(GridSearch, HistoryInAnotherOrderGivesTheSameProposals) {
     EXPECT_EQ(before->trials[i].shape, after->trials[i].shape);
     EXPECT_EQ(before->trials[i].budget_flops, after->trials[i].budget_flops);
   }
-}
-
-TEST(GridSearch, TrialsWithoutLossCountAsEndedAndTheSearchGoesOn) {
-  const SearchProblem problem = DemoProblem();
-  const LossLaw law = LawWithOptimum(60e3, problem.budgets[0]);
-  int ended = 0;
-  const Ending ending = [&](PastTrial* trial) {
-    EndBy(law)(trial);
-    if (++ended % 5 == 0) trial->state = State::kFailed;
-  };
-  std::mt19937 rng(4);
-  const auto history =
-      RunCampaign(GridSearch(GridOptions{}), problem, ending, &rng);
-  std::set<double> budgets;
-  for (const PastTrial& t : history) budgets.insert(t.budget_flops);
-  EXPECT_EQ(budgets.size(), 3u);
-}
-
-// One budget, with the trials of all but `known` sizes failed.
-Proposals WithFailures(const GridOptions& options, const LossLaw& law,
-                       const std::function<bool(int rung)>& known) {
-  SearchProblem problem = DemoProblem();
-  problem.budgets.resize(1);
-  problem.tokens_per_step.resize(1);
-  int rung = 0;
-  std::mt19937 rng(4);
-  Proposals last;
-  RunCampaign(
-      GridSearch(options), problem,
-      [&](PastTrial* trial) {
-        EndBy(law)(trial);
-        if (!known(rung++)) trial->state = State::kFailed;
-      },
-      &rng, &last);
-  return last;
-}
-
-TEST(GridSearch, AFailedTrialIsNoHighLoss) {
-  const LossLaw law = LawWithOptimum(60e3, DemoProblem().budgets[0]);
-  GridOptions options;
-  options.aspect_ratios = 1;
-  // One loss among failures brackets nothing.
-  const Proposals one =
-      WithFailures(options, law, [&](int rung) { return rung == 0; });
-  EXPECT_TRUE(one.done);
-  EXPECT_THAT(one.note, AllOf(HasSubstr("sizes failed and say nothing"),
-                              HasSubstr("the optimum is not bracketed"),
-                              Not(HasSubstr("optimum bracketed at"))));
-}
-
-// It did not fail: a user chose so, and is not to look for an error.
-TEST(GridSearch, ASizeThatAUserLeftOutIsNotSaidToHaveFailed) {
-  SearchProblem problem = DemoProblem();
-  problem.budgets.resize(1);
-  problem.tokens_per_step.resize(1);
-  const LossLaw law = LawWithOptimum(60e3, problem.budgets[0]);
-  GridOptions options;
-  options.aspect_ratios = 1;
-  const GridSearch search(options);
-  std::mt19937 rng(4);
-  std::vector<PastTrial> history =
-      RunCampaign(search, problem, EndBy(law), &rng);
-  history[1].state = State::kFailed;
-  history[1].excluded = true;
-  const std::string note = search.Propose(problem, history)->note;
-  EXPECT_THAT(
-      note, AllOf(HasSubstr("1 of "), HasSubstr(" sizes left out by a user; "),
-                  Not(HasSubstr("failed"))));
-}
-
-TEST(GridSearch, WhereNoSizeHasALossAUsersChoicesAreToldFromFailures) {
-  const SearchProblem problem = DemoProblem();
-  for (const bool share : {false, true}) {
-    GridOptions options;
-    options.share_trunks = share;
-    const GridSearch search(options);
-    std::vector<PastTrial> history;
-    for (auto asked = search.Propose(problem, {}); !asked->trials.empty();
-         asked = search.Propose(problem, history)) {
-      for (const Proposal& p : asked->trials) {
-        history.push_back({p.shape, p.budget_flops, p.seed, State::kFailed});
-        history.back().excluded = true;
-      }
-    }
-    std::string note = search.Propose(problem, history)->note;
-    EXPECT_THAT(note, AllOf(HasSubstr(" sizes left out by a user, so nothing"),
-                            Not(HasSubstr("errors"))));
-    history[0].excluded = false;
-    note = search.Propose(problem, history)->note;
-    EXPECT_THAT(note, AllOf(HasSubstr(" sizes left out by a user; the others "
-                                      "ended without a loss"),
-                            HasSubstr("see the errors")));
-  }
-}
-
-TEST(GridSearch, ADivergedTrialIsWorseThanAnyLoss) {
-  const SearchProblem problem = DemoProblem();
-  const LossLaw law = LawWithOptimum(60e3, problem.budgets[0]);
-  std::mt19937 rng(4);
-  Proposals last;
-  GridOptions options;
-  options.aspect_ratios = 1;
-  RunCampaign(
-      GridSearch(options), problem,
-      [&](PastTrial* trial) {
-        EndBy(law)(trial);
-        if (EffectiveSize(trial->shape) > 150e3) {
-          trial->state = State::kDiverged;
-        }
-      },
-      &rng, &last);
-  EXPECT_TRUE(last.done);
-  EXPECT_THAT(last.note, HasSubstr("optimum bracketed"));
-}
-
-TEST(GridSearch, StopsWithTheReasonWhereNoSizeOfABudgetHasALoss) {
-  const SearchProblem problem = DemoProblem();
-  std::mt19937 rng(5);
-  Proposals last;
-  const auto history = RunCampaign(
-      GridSearch(GridOptions{}), problem,
-      [](PastTrial* t) { t->state = State::kFailed; }, &rng, &last);
-  EXPECT_EQ(history.size(), 7u);
-  EXPECT_TRUE(last.done);
-  EXPECT_THAT(last.note, HasSubstr("ended without a loss"));
 }
 
 TEST(GridSearch, TrialsOfUsersNeverBreakIt) {
