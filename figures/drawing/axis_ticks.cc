@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/one_line.h"
 
@@ -76,75 +77,127 @@ std::string NumberText(double value, const NumberForm& form) {
   return absl::StrFormat("%.4g", value);
 }
 
-// 1, 2 or 5 times a power of ten.
-double NiceStep(double span, int wanted) {
-  const double rough = span / std::max(1, wanted);
+// Where the labelled ticks are; `step` between them, 0 on a log axis.
+struct Places {
+  std::vector<double> values = {};
+  double step = 0;
+};
+
+// About `wanted` round values, 1, 2 or 5 times a power of ten apart; `whole`:
+// of what is counted.
+Places LinearPlaces(double min, double max, int wanted, bool whole) {
+  const double rough = std::max(whole ? 1.0 : 0.0, (max - min) / wanted);
   const double power = std::pow(10, std::floor(std::log10(rough)));
-  for (const double factor : {1.0, 2.0, 5.0}) {
-    if (rough <= factor * power * (1 + kRound)) return factor * power;
+  Places places;
+  for (const double factor : {1.0, 2.0, 5.0, 10.0}) {
+    places.step = factor * power;
+    // A few more than wanted are better than half as many.
+    if (places.step >= 0.8 * rough) break;
   }
-  return 10 * power;
-}
-
-void AddLinearTicks(DrawnAxis& axis, int wanted) {
-  const double step = NiceStep(axis.max - axis.min, wanted);
-  const NumberForm form = FormOf(axis.min, axis.max, step);
-  const double first = std::ceil(axis.min / step - kRound);
-  const double last = std::floor(axis.max / step + kRound);
+  const double first = std::ceil(min / places.step - kRound);
+  const double last = std::floor(max / places.step + kRound);
   for (double i = first; i <= last; ++i) {
-    axis.ticks.push_back({i * step, NumberText(i * step, form)});
+    places.values.push_back(i * places.step);
   }
+  return places;
 }
 
-// Ticks at 1 to 9 times each power of ten; of them those are labelled that the
-// room allows.
-void AddLogTicks(DrawnAxis& axis, int wanted) {
-  const double decades = std::log10(axis.max / axis.min);
-  const auto low = static_cast<int>(std::floor(std::log10(axis.min)));
-  const auto high = static_cast<int>(std::ceil(std::log10(axis.max)));
-  // Digits that are labelled, and how many that is in a decade.
-  absl::string_view labelled = "1";
-  for (const absl::string_view more : {"13", "125", "12357"}) {
-    if (static_cast<double>(more.size()) * decades <= wanted) labelled = more;
-  }
-  int every = 1;  // power of ten
-  while (decades / every > wanted) ++every;
-  NumberForm form = FormOf(axis.min, axis.max, 0);
+// 10^power times each digit, for every `every`th power.
+std::vector<double> DecadePlaces(double min, double max, int every,
+                                 absl::string_view digits) {
+  const auto low = static_cast<int>(std::floor(std::log10(min)));
+  const auto high = static_cast<int>(std::ceil(std::log10(max)));
+  std::vector<double> places;
   for (int power = low; power <= high; ++power) {
-    for (int digit = 1; digit <= 9; ++digit) {
-      const double value = digit * std::pow(10, power);
-      if (value < axis.min * (1 - kRound) || value > axis.max * (1 + kRound)) {
-        continue;
-      }
-      if (absl::StrContains(labelled, static_cast<char>('0' + digit)) &&
-          power % every == 0) {
-        axis.ticks.push_back({value, NumberText(value, form)});
-      } else if (every == 1 && decades <= 8) {
-        axis.ticks.push_back({value, "", /*minor=*/true});
-      }
+    if (power % every != 0) continue;
+    for (const char digit : digits) {
+      const double value = (digit - '0') * std::pow(10, power);
+      if (value >= min * 0.999 && value <= max * 1.001) places.push_back(value);
     }
   }
+  return places;
 }
 
-// Less than about a decade: round numbers, with logarithmic places.
-bool FewLabels(const DrawnAxis& axis) {
-  return std::count_if(axis.ticks.begin(), axis.ticks.end(),
-                       [](const AxisTick& tick) { return !tick.minor; }) < 3;
+// 1, 2, 5 of a decade if there is room for them, else 1 and 3 or decades alone,
+// of which some are left out if they are many; of less than a decade round
+// values.
+Places LogPlaces(double min, double max, int wanted, bool whole) {
+  const double decades = std::log10(max / min);
+  constexpr double kFewDecades = 0.7;
+  constexpr size_t kFewest = 3;
+  if (decades < kFewDecades) {
+    // Round steps lie closer and closer on a logarithmic axis.
+    Places places = LinearPlaces(min, max, wanted, whole);
+    double last = 0;
+    std::erase_if(places.values, [&](double value) {
+      if (last > 0 && std::log10(value / last) < decades / wanted * 0.6) {
+        return true;
+      }
+      last = value;
+      return false;
+    });
+    return places;
+  }
+  const int every = std::max(1, static_cast<int>(std::ceil(decades / wanted)));
+  // Decades that are left out leave no room for parts of one.
+  if (every > 1) return {DecadePlaces(min, max, every, "1")};
+  // The densest that there is room for, or a denser one if it shows too few.
+  constexpr std::array<absl::string_view, 3> kDigits = {"1", "13", "125"};
+  size_t densest = 0;
+  while (densest + 1 < kDigits.size() &&
+         decades * static_cast<double>(densest + 2) <= wanted) {
+    ++densest;
+  }
+  for (; densest < kDigits.size(); ++densest) {
+    Places places{DecadePlaces(min, max, 1, kDigits[densest])};
+    if (places.values.size() >= kFewest) return places;
+  }
+  return LinearPlaces(min, max, wanted, whole);
+}
+
+// There is no half a layer.
+bool IsCounted(absl::string_view label) {
+  return absl::StartsWith(label, "depth") ||
+         absl::StartsWith(label, "width,") || absl::StartsWith(label, "trials");
+}
+
+void AddTicks(DrawnAxis& axis, int wanted) {
+  const bool whole = IsCounted(axis.label);
+  const Places places = axis.log
+                            ? LogPlaces(axis.min, axis.max, wanted, whole)
+                            : LinearPlaces(axis.min, axis.max, wanted, whole);
+  const NumberForm form = FormOf(axis.min, axis.max, places.step);
+  for (const double value : places.values) {
+    axis.ticks.push_back({value, NumberText(value, form)});
+  }
+  constexpr double kManyDecades = 8;
+  const double decades = axis.log ? std::log10(axis.max / axis.min) : 0;
+  if (places.step > 0 || decades > std::min<double>(kManyDecades, wanted)) {
+    return;
+  }
+  for (const double value : DecadePlaces(axis.min, axis.max, 1, "123456789")) {
+    const bool labelled = std::any_of(
+        places.values.begin(), places.values.end(),
+        [&](double one) { return std::abs(one - value) <= kRound * value; });
+    if (!labelled) axis.ticks.push_back({value, "", /*minor=*/true});
+  }
+  std::sort(
+      axis.ticks.begin(), axis.ticks.end(),
+      [](const AxisTick& a, const AxisTick& b) { return a.value < b.value; });
 }
 
 void AddTimeTicks(DrawnAxis& axis, int wanted) {
+  constexpr double kMonth = 2592000;
   constexpr std::array<double, 20> kSteps = {
-      1,   2,    5,    10,   15,    30,    60,    120,   300,    600,
-      900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800};
-  const double span = axis.max - axis.min;
-  double step = kSteps.back();
+      1,    2,    5,    10,    15,    30,    60,    120,    300,    600,
+      1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, kMonth};
+  const double rough = (axis.max - axis.min) / wanted;
+  double step = std::ceil(rough / kMonth) * kMonth;
   for (const double one : kSteps) {
-    if (span / one <= wanted) {
-      step = one;
-      break;
-    }
+    if (one < rough) continue;
+    step = one;
+    break;
   }
-  while (span / step > wanted) step *= 2;
   const absl::TimeZone utc = absl::UTCTimeZone();
   const char* form = step < 60      ? "%H:%M:%S"
                      : step < 86400 ? "%H:%M"
@@ -156,8 +209,14 @@ void AddTimeTicks(DrawnAxis& axis, int wanted) {
   const std::string first_day = day(axis.min);
   const bool one_day = day(axis.max) == first_day;
   if (step < 86400 && !one_day) form = "%d. %H:%M";
+  std::vector<double> places;
   for (double at = std::ceil(axis.min / step) * step; at <= axis.max;
        at += step) {
+    places.push_back(at);
+  }
+  // Less than a step has one moment.
+  if (places.empty()) places.push_back((axis.min + axis.max) / 2);
+  for (const double at : places) {
     axis.ticks.push_back(
         {at, absl::FormatTime(
                  form, absl::FromUnixSeconds(static_cast<int64_t>(at)), utc)});
@@ -214,14 +273,8 @@ DrawnAxis DrawAxis(const v1::FigureAxis& axis, int wanted) {
   wanted = std::max(wanted, 2);
   if (axis.time()) {
     AddTimeTicks(drawn, wanted);
-  } else if (drawn.log) {
-    AddLogTicks(drawn, wanted);
-    if (FewLabels(drawn)) {
-      drawn.ticks.clear();
-      AddLinearTicks(drawn, wanted);
-    }
   } else {
-    AddLinearTicks(drawn, wanted);
+    AddTicks(drawn, wanted);
   }
   return drawn;
 }

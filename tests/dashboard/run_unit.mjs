@@ -25,5 +25,6 @@ await build({
   logLevel: 'warning',
 });
 process.env.ISOSHAPE_FIGURE_LOOKS = join(here, '../figures/looks.csv');
+process.env.ISOSHAPE_FIGURE_TICKS = join(here, '../figures/ticks.tsv');
 const tests = names.map(name => join(out, name.replace(/\.ts$/, '.mjs')));
 process.exit(spawnSync(process.execPath, ['--test', ...tests], {stdio: 'inherit'}).status ?? 1);

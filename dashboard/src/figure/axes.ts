@@ -25,7 +25,7 @@ export function limitsOf(axis: FigureAxis | undefined): Limits {
 }
 
 // About `wanted` round values from min to max; `whole`: of what is counted.
-export function linearTicks({min, max}: Limits, wanted: number, whole = false): number[] {
+function linearTicks({min, max}: Limits, wanted: number, whole = false): number[] {
   const rough = Math.max(whole ? 1 : 0, (max - min) / Math.max(1, wanted));
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5, 10].find(m => m * power >= rough * 0.8) ?? 10);
@@ -36,7 +36,7 @@ export function linearTicks({min, max}: Limits, wanted: number, whole = false): 
   return ticks;
 }
 
-export function logTicks(limits: Limits, wanted: number, whole = false): number[] {
+function logTicks(limits: Limits, wanted: number, whole = false): number[] {
   const decades = Math.log10(limits.max / limits.min);
   if (decades < 0.7) return apart(linearTicks(limits, wanted, whole), decades / wanted * 0.6);
   const every = Math.max(1, Math.ceil(decades / wanted));
@@ -79,7 +79,7 @@ function ticksOfDecades({min, max}: Limits, every: number, multiples: readonly n
 // Small multiples of a round time, in seconds since 1970.
 function timeTicks({min, max}: Limits, wanted: number): Ticks {
   const rough = (max - min) / Math.max(1, wanted);
-  const steps = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 604800, 2592000];
+  const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 2592000];
   const step = steps.find(s => s >= rough) ?? Math.ceil(rough / 2592000) * 2592000;
   const values: number[] = [];
   for (let at = Math.ceil(min / step) * step; at <= max; at += step) values.push(at);

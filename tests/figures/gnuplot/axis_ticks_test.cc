@@ -3,9 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 
 namespace isoshape {
 namespace {
@@ -66,6 +73,37 @@ TEST(AxisTicksTest, TimesSayTheirDayOnce) {
   axis.set_max(1.79e9 + 30 * 86400);
   EXPECT_EQ(DrawAxis(axis, 4).label, "N");
   EXPECT_EQ(Labels(axis, 5).front(), "2026-09-24");
+}
+
+// The page's axes read the same table in their test.
+TEST(AxisTicksTest, PlacesAreTheSameInEveryRenderer) {
+  std::ifstream file(ISOSHAPE_FIGURE_TICKS);
+  std::string line;
+  ASSERT_TRUE(std::getline(file, line));
+  ASSERT_EQ(line, "axis\tlabel\tmin\tmax\twanted\tticks");
+  int axes = 0;
+  while (std::getline(file, line)) {
+    const std::vector<std::string> cells = absl::StrSplit(line, '\t');
+    ASSERT_EQ(cells.size(), 6u) << line;
+    double min = 0;
+    double max = 0;
+    int wanted = 0;
+    ASSERT_TRUE(absl::SimpleAtod(cells[2], &min) &&
+                absl::SimpleAtod(cells[3], &max) &&
+                absl::SimpleAtoi(cells[4], &wanted));
+    v1::FigureAxis axis = Axis(min, max, cells[0] == "log");
+    axis.set_label(cells[1]);
+    axis.set_time(cells[0] == "time");
+    std::vector<std::string> places;
+    for (const AxisTick& tick : DrawAxis(axis, wanted).ticks) {
+      if (!tick.minor) {
+        places.push_back(absl::StrFormat("%.14g", tick.value + 0.0));
+      }
+    }
+    EXPECT_EQ(absl::StrJoin(places, " "), cells[5]) << line;
+    ++axes;
+  }
+  EXPECT_GT(axes, 10);
 }
 
 TEST(AxisTicksTest, CategoriesAreTheTicks) {
