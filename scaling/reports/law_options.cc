@@ -10,6 +10,8 @@
 #include "common/field_checks.h"
 #include "common/status_macros.h"
 #include "scaling/runs/geometry.h"
+#include "scaling/runs/run_clusters.h"
+#include "scaling/statistics/cluster_covariance.h"
 
 namespace isoshape {
 namespace {
@@ -151,12 +153,9 @@ absl::StatusOr<Resampling> ResamplingOf(const Runs& runs,
   draws.count = options.resamples;
   draws.seed = options.seed;
   draws.strata = runs.budget;
-  if (!runs.run.empty()) {
-    draws.clusters = GroupNumbers(runs.run);
-    const int clusters =
-        *std::max_element(draws.clusters.begin(), draws.clusters.end()) + 1;
-    if (clusters < kMinClusters) draws.count = 0;
-  }
+  draws.clusters = RunClusters(runs);
+  const int clusters = CountClusters(draws.clusters);
+  if (clusters > 0 && clusters < kMinClusters) draws.count = 0;
   return Resampling::CaseBootstrap(runs.rows(), draws);
 }
 
@@ -169,7 +168,7 @@ std::string IntervalMethod(const Runs& runs, const LawOptions& options,
     absl::StrAppend(&method, " as given");
   } else {
     absl::StrAppend(&method, " of seed ", options.seed);
-    if (!runs.run.empty()) {
+    if (resampling.units() < static_cast<int>(runs.rows())) {
       absl::StrAppend(&method, ", ", resampling.units(), " clusters by run");
     }
     if (!runs.budget.empty()) {

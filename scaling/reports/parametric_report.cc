@@ -152,7 +152,7 @@ void Diagnose(const Runs& runs, const Bootstrap<PowerSumFit>& bootstrap,
     report.findings.push_back(absl::StrFormat(
         "without %s, a moves by %+.4f: %.0f %% of what leaving out any one "
         "does",
-        rows.size() > 1 ? absl::StrCat("run ", runs.run[rows.front()])
+        rows.size() > 1 ? RunName(runs, rows.front())
                         : RowName(runs, rows.front()),
         one.shift, 100 * one.share));
   }

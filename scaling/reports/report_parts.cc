@@ -66,7 +66,7 @@ std::vector<std::string> RunWarnings(const Runs& runs) {
   for (const std::string* one : {&geometry.one_line, &geometry.one_budget}) {
     if (!one->empty()) warnings.push_back(*one);
   }
-  if (geometry.clusters < kMinClusters && !runs.run.empty()) {
+  if (geometry.clusters > 0 && geometry.clusters < kMinClusters) {
     warnings.push_back(absl::StrFormat(
         "no intervals: the rows come from %d runs (column run), and fewer than "
         "%d show no spread; leave the column out if rows are runs of their own",
