@@ -146,8 +146,8 @@ std::vector<Ladder::Rung> Ladder::Ranked() const {
     if (law == Law::kIsoflop && !allocation.plain()) continue;
     // Only the parametric law has an E to be fixed and another loss.
     const LawOptions& fit = question_.fit;
-    const bool parametric_alone =
-        fit.fixed_e || fit.loss.least_absolute || fit.tie_exponents;
+    const bool parametric_alone = fit.fixed_e || fit.loss.least_absolute ||
+                                  fit.tie_exponents || fit.free_gamma;
     if (parametric_alone && law != Law::kParametric) continue;
     rungs.push_back({.law = law, .tried = backtester.Try(law)});
   }

@@ -82,6 +82,7 @@ PowerSumOptions ParametricOptions(const LawOptions& options,
   PowerSumOptions how{.loss = options.loss, .fixed_e = options.fixed_e};
   if (data.terms() != 2) return how;
   how.tie_exponents = options.tie_exponents;
+  how.free_gamma = options.free_gamma;
   if (options.weak_prior) {
     how.prior = WeakPriorsOf(data.ln_x[0], data.ln_x[1], data.ln_loss);
   }
@@ -103,6 +104,14 @@ absl::Status CheckLawOptions(const LawOptions& options) {
         "max_budget %g is not a finite number >= 0; 0 stands for all budgets",
         options.max_budget));
   }
+  if (options.free_gamma && (options.tie_exponents || options.weak_prior)) {
+    return absl::InvalidArgumentError(
+        options.tie_exponents
+            ? "free_gamma asks for an exponent more and tie_exponents for one "
+              "less; leave out free_gamma or tie_exponents"
+            : "free_gamma is fitted without priors, which know no gamma; leave "
+              "out free_gamma or the prior");
+  }
   const std::optional<double>& corpus = options.corpus_tokens;
   if (corpus && !(std::isfinite(*corpus) && *corpus > 0)) {
     return absl::InvalidArgumentError(absl::StrFormat(
@@ -117,6 +126,10 @@ absl::Status CheckTakes(Law law, const LawOptions& options) {
         "the law %s has no exponents alpha and beta to be tied; take "
         "parametric",
         LawName(law)));
+  }
+  if (options.free_gamma && law != Law::kParametric) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "the law %s has no gamma to be free; take parametric", LawName(law)));
   }
   const bool sums =
       law == Law::kParametric || law == Law::kLadder || law == Law::kMethods;
