@@ -4,7 +4,8 @@
 # size that is recommended lies within a factor of two of the true best, or is
 # refused; how often intervals hold the truth; how often shape is said to matter
 # where it does not. Usage: answers.sh [TABLES [FAMILY …]], 200 tables of every
-# family if nothing is said; answers.sh TABLES learning: how many FLOPs of a grid
+# family if nothing is said, or FIRST..LAST, those tables (1000..1599 are none on
+# which anything was tuned); answers.sh TABLES learning: how many FLOPs of a grid
 # until the answer is right, by the surface, the ladder before it and the ranked
 # ladder, also on published sweeps (ISOSHAPE_PUBLISHED_DATA, by default
 # ../shared/data); answers.sh 1 published: what the default answer loses on

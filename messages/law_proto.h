@@ -51,6 +51,7 @@ absl::StatusOr<LawOptions> ToSharedOptions(const Request& request) {
   ISOSHAPE_ASSIGN_OR_RETURN(options.rule, FromProto(request.isoflop_rule()));
   ISOSHAPE_ASSIGN_OR_RETURN(options.weak_prior, IsWeak(request.prior()));
   options.tie_exponents = request.tie_exponents();
+  options.free_gamma = request.free_gamma();
   return options;
 }
 

@@ -2,18 +2,39 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <utility>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
 #include "bench/answers/learning.h"
 #include "bench/answers/published.h"
 #include "bench/answers/score.h"
 
+namespace {
+
+// `200`: tables 0 to 199; `1000..1599`: those, on which nothing was tuned.
+bool ReadTables(const std::string& text, int& first, int& tables) {
+  const std::pair<std::string, std::string> ends =
+      absl::StrSplit(text, absl::MaxSplits("..", 1));
+  if (ends.second.empty()) return absl::SimpleAtoi(text, &tables);
+  int last = 0;
+  if (!absl::SimpleAtoi(ends.first, &first) ||
+      !absl::SimpleAtoi(ends.second, &last) || first < 0) {
+    return false;
+  }
+  tables = last - first + 1;
+  return true;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  int first = 0;
   int tables = 200;
-  if (argc > 1 && !absl::SimpleAtoi(argv[1], &tables)) tables = 0;
-  if (tables < 1) {
+  if ((argc > 1 && !ReadTables(argv[1], first, tables)) || tables < 1) {
     std::fprintf(stderr,
-                 "usage: answers [TABLES [FAMILY ...|learning|published]]\n");
+                 "usage: answers [TABLES|FIRST..LAST [FAMILY "
+                 "...|learning|published]]\n");
     return 2;
   }
   if (argc > 2 && std::string(argv[2]) == "learning") {
@@ -23,7 +44,7 @@ int main(int argc, char** argv) {
   if (argc > 2 && std::string(argv[2]) == "published") {
     return isoshape::ScorePublished() ? 0 : 2;
   }
-  return isoshape::ScoreFamilies(tables,
+  return isoshape::ScoreFamilies(first, tables,
                                  {argv + std::min(argc, 2), argv + argc})
              ? 0
              : 2;

@@ -97,7 +97,8 @@ std::string Rejections(const Score& score) {
 
 }  // namespace
 
-bool ScoreFamilies(int tables, const std::vector<std::string>& wanted) {
+bool ScoreFamilies(int first, int tables,
+                   const std::vector<std::string>& wanted) {
   for (const std::string& name : wanted) {
     const bool known =
         std::any_of(Families().begin(), Families().end(),
@@ -119,8 +120,9 @@ bool ScoreFamilies(int tables, const std::vector<std::string>& wanted) {
     }
     Score score;
     std::mutex mutex;
-    ForEachIndex(tables, {},
-                 [&](int number) { ScoreTable(family, number, mutex, score); });
+    ForEachIndex(tables, {}, [&](int number) {
+      ScoreTable(family, first + number, mutex, score);
+    });
     const int refused = score.tables - score.answered;
     const double near = Percent(score.near + refused, score.tables);
     const double size_held = Percent(score.size_held, score.size_shown);

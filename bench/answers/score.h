@@ -6,11 +6,12 @@
 
 namespace isoshape {
 
-// Predicts so many tables of each family (all if none is named) at kReach times
-// their largest compute, and prints how often the answer is right or refused
-// and intervals hold the truth.
+// Predicts `tables` tables of each family (all if none is named), from the one
+// numbered `first` on, at kReach times their largest compute, and prints how
+// often the answer is right or refused and intervals hold the truth.
 // False, with a line on standard error, if a family is not known.
-bool ScoreFamilies(int tables, const std::vector<std::string>& wanted);
+bool ScoreFamilies(int first, int tables,
+                   const std::vector<std::string>& wanted);
 
 }  // namespace isoshape
 

@@ -153,6 +153,7 @@ absl::Status WriteFiles(const PredictFlags& flags, const Runs& runs,
   // It was of a law that was not chosen.
   if (!CheckTakes(fit.law, fit).ok()) {
     fit.tie_exponents = false;
+    fit.free_gamma = false;
     fit.fixed_e.reset();
     fit.loss = RobustLoss();
   }

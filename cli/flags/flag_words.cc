@@ -17,6 +17,7 @@ const std::map<std::string, std::string>& OtherNames() {
   static const auto& names =
       *new std::map<std::string, std::string>{{"display_name", "name"},
                                               {"campaign_id", "id"},
+                                              {"resamples", "bootstrap"},
                                               {"target_flops", "target"},
                                               {"dataset", "data"}};
   return names;

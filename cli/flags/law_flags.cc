@@ -71,6 +71,14 @@ void AddIntervalFlags(CLI::App& command, LawFlags& flags) {
       ->transform(Level());
 }
 
+void AddExponentFlags(CLI::App& command, LawFlags& flags) {
+  command.add_flag("--tie-exponents", flags.tie_exponents,
+                   "Of the law parametric: alpha = beta");
+  command.add_flag("--free-gamma", flags.free_gamma,
+                   "Of the law parametric: both parts together are raised to "
+                   "gamma, which is fitted (Busbridge et al. 2025)");
+}
+
 // Draws how far resamples are, after two seconds, on a terminal alone: what is
 // piped on is the answer.
 std::function<void(int, int)> ShowResamples() {
@@ -121,8 +129,7 @@ void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input) {
           "Of the laws parametric and shape: weak, what is known before "
           "any run (docs/surface.md), or none (default)")
       ->check(OneOf({"none", "weak"}));
-  command.add_flag("--tie-exponents", flags.tie_exponents,
-                   "Of the law parametric: alpha = beta");
+  AddExponentFlags(command, flags);
   command
       .add_option("--rule", flags.rule,
                   "Of --law isoflop, how the best size of a budget is found: a "

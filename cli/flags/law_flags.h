@@ -27,6 +27,7 @@ struct LawFlags {
   std::optional<double> corpus;      // tokens
   std::optional<std::string> prior;  // `none` or `weak`
   bool tie_exponents = false;
+  bool free_gamma = false;
   std::optional<int> bootstrap;
   std::optional<int64_t> seed;
   std::optional<double> level;
@@ -67,6 +68,7 @@ void SetSharedFields(const LawFlags& flags, Request& request) {
   if (flags.rule) request.set_isoflop_rule(ToProto(*FindRule(*flags.rule)));
   request.set_prior(PriorToProto(flags.prior == "weak"));
   request.set_tie_exponents(flags.tie_exponents);
+  request.set_free_gamma(flags.free_gamma);
 }
 
 // A usage error if the flags ask of a campaign what only files can have.

@@ -215,11 +215,8 @@ absl::StatusOr<const CampaignResults*> ResultsOfVariant(
 Runs ToRuns(const std::vector<v1::Trial>& trials) {
   Runs runs;
   runs.measure = SizeMeasure::kFlopsPerToken;
-  bool several = false;  // points of a trial
   for (const v1::Trial& trial : trials) {
-    const std::vector<MeasuredPoint> points = MeasuredPoints(trial);
-    several = several || points.size() > 1;
-    for (const MeasuredPoint& point : points) {
+    for (const MeasuredPoint& point : MeasuredPoints(trial)) {
       runs.size.push_back(TrialSize(trial));
       runs.tokens.push_back(static_cast<double>(point.tokens));
       runs.loss.push_back(point.loss);
@@ -233,7 +230,6 @@ Runs ToRuns(const std::vector<v1::Trial>& trials) {
       runs.run.push_back(trial.name());
     }
   }
-  if (!several) runs.run.clear();
   return runs;
 }
 

@@ -62,8 +62,7 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(
     const std::function<bool(const v1::Trial&)>& keep);
 
 // A row for each point of each trial, by trial, then budget: all columns but
-// `line` and `decode_seconds`, and `run`, the trial, if one has several points.
-// Size is FLOPs per token / 6.
+// `line` and `decode_seconds`; `run` is the trial. Size is FLOPs per token / 6.
 Runs ToRuns(const std::vector<v1::Trial>& trials);
 
 }  // namespace isoshape

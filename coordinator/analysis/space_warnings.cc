@@ -1,6 +1,7 @@
 #include "coordinator/analysis/space_warnings.h"
 
 #include <cmath>
+#include <cstddef>
 
 #include "absl/strings/str_format.h"
 #include "messages/campaign_space.h"
@@ -29,6 +30,12 @@ End EndOf(const SizeCurve& curve) {
                                                            : End::kLargest;
 }
 
+// How every warning of one budget begins.
+std::string BudgetWords(double budget) {
+  return absl::StrFormat("budget %.4g FLOPs", budget);
+}
+constexpr char kEndOfSizes[] = ": the least loss is at or near the ";
+
 }  // namespace
 
 std::vector<std::string> SpaceWarnings(const v1::Campaign& campaign,
@@ -48,11 +55,24 @@ std::vector<std::string> SpaceWarnings(const v1::Campaign& campaign,
                       .measure = runs.measure},
                      smallest);
     if (none.empty()) continue;
-    warnings.push_back(absl::StrFormat(
-        "budget %.4g FLOPs: the least loss is at or near the %s size, and %s",
-        curve.budget, smallest ? "smallest" : "largest", none));
+    warnings.push_back(
+        absl::StrFormat("%s%s%s size, and %s", BudgetWords(curve.budget),
+                        kEndOfSizes, smallest ? "smallest" : "largest", none));
   }
   return warnings;
+}
+
+void LeaveRemedyToSpace(const std::vector<std::string>& of_campaign,
+                        std::vector<std::string>& of_fit) {
+  for (const std::string& of_space : of_campaign) {
+    const size_t end = of_space.find(kEndOfSizes);
+    if (end == std::string::npos) continue;
+    for (std::string& warning : of_fit) {
+      if (warning.compare(0, end, of_space, 0, end) != 0) continue;
+      const size_t remedy = warning.rfind("; run ");
+      if (remedy != std::string::npos) warning.resize(remedy);
+    }
+  }
 }
 
 }  // namespace isoshape

@@ -16,6 +16,12 @@ namespace isoshape {
 std::vector<std::string> SpaceWarnings(const v1::Campaign& campaign,
                                        const Runs& runs);
 
+// Takes the remedy (`; run smaller sizes`) from what a fit says of a budget
+// that SpaceWarnings, which are among `of_campaign`, have another for: the
+// space has no such sizes.
+void LeaveRemedyToSpace(const std::vector<std::string>& of_campaign,
+                        std::vector<std::string>& of_fit);
+
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_COORDINATOR_ANALYSIS_SPACE_WARNINGS_H_

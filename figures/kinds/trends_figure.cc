@@ -17,6 +17,7 @@
 #include "scaling/allocation/shape_choice.h"
 #include "scaling/isoflop/isoflop.h"
 #include "scaling/laws/weak_prior.h"
+#include "scaling/surface/far_off.h"
 
 namespace isoshape {
 namespace {
@@ -202,15 +203,17 @@ std::vector<BudgetOptimum> WithoutFit(const Runs& runs) {
 }
 
 // Why a prediction at a compute beyond the runs is refused, by every law, or
-// empty. A trend is not drawn on as if it were known then; if another law
-// answers, it is drawn, and its sentence says along what.
+// why none follows the trend; or empty. A trend is not drawn on as if it were
+// known then. If another law answers for another reason it is drawn, and its
+// sentence says along what.
 std::string RefusedBeyond(const FigureData& data, const LawOptions& fit,
                           double flops) {
   const auto prediction = PredictAt(data, flops, {}, fit);
-  return absl::IsFailedPrecondition(prediction.status()) &&
-                 !IsLimitError(prediction.status())
-             ? std::string(prediction.status().message())
-             : "";
+  if (absl::IsFailedPrecondition(prediction.status()) &&
+      !IsLimitError(prediction.status())) {
+    return std::string(prediction.status().message());
+  }
+  return TrendProblem(*data.runs);
 }
 
 std::string Sentence(const IsoflopFit& fit, const Reach& reach, double level) {

@@ -203,7 +203,9 @@ double LogLossOn(const std::optional<double>& corpus_tokens,
 Allocated AllocateForLoss(const PowerSum& law, const Allocation& allocation) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const ComputeRule& rule = allocation.rule;
-  const double above = *allocation.target_loss - law.e;
+  // What of the target the parts of size and tokens may add up to.
+  double above = *allocation.target_loss - law.e;
+  if (law.gamma != 1) above = std::pow(std::max(0.0, above), 1 / law.gamma);
   Allocated result{.size = kInfinity,
                    .tokens = kInfinity,
                    .loss = *allocation.target_loss,
@@ -291,8 +293,7 @@ Allocated Allocate(const PowerSum& law, const Allocation& allocation,
     best.flops = std::exp(ln_training);
     const Allocated optimum = Allocate(law, best);
     result.above_best = result.loss - optimum.loss;
-    // The best loss - E falls as C^-g, g = alpha beta / (alpha + p beta).
-    const double g = law.alpha[0] * SizeExponent(law, allocation.rule);
+    const double g = DecayExponent(law, allocation.rule);
     result.wasted_compute =
         allocation.corpus_tokens
             ? kNaN

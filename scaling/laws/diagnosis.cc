@@ -89,11 +89,15 @@ std::vector<std::string> ResidualWarnings(
         group.low == group.high
             ? absl::StrFormat("%.4g", group.low)
             : absl::StrFormat("%.4g..%.4g", group.low, group.high);
+    const std::string losses =
+        group.runs == 1 ? "the loss lies"
+                        : absl::StrFormat("the %d losses lie", group.runs);
     warnings.push_back(absl::StrFormat(
-        "at %s %s the %d losses lie %.2g %% %s the law on average, more than "
-        "their scatter explains: the law does not bend as they do",
-        what, range, group.runs, 100 * std::abs(group.mean),
-        group.mean > 0 ? "above" : "below"));
+        "at %s %s %s %.2g %% %s the law%s, more than their scatter explains: "
+        "the law does not bend as they do",
+        what, range, losses, 100 * std::abs(group.mean),
+        group.mean > 0 ? "above" : "below",
+        group.runs == 1 ? "" : " on average"));
   }
   return warnings;
 }
@@ -130,7 +134,8 @@ std::vector<Unidentified> UnidentifiedByCondition(
     const PowerSumFit& fit, const PowerSumData& data,
     const PowerSumOptions& options) {
   if (fit.condition <= kWorstCondition) return {};
-  const ScaledRows rows(data, options.fixed_e, options.tie_exponents);
+  const ScaledRows rows(data, options.fixed_e, options.tie_exponents,
+                        options.free_gamma);
   const Eigen::MatrixXd curvature = rows.Curvature(
       rows.ToTheta(fit.law),
       options.loss.least_absolute ? 1e-3 : options.loss.huber_delta);
@@ -158,6 +163,9 @@ std::vector<Unidentified> UnidentifiedByCondition(
     add(terms + (options.tie_exponents ? 0 : k),
         ParameterName(kLetters[k], kGreek[k], k, terms, true));
   }
+  if (options.free_gamma) {
+    add(flattest.size() - (options.fixed_e ? 1 : 2), "gamma");
+  }
   if (!options.fixed_e) add(flattest.size() - 1, "E");
   return found;
 }
@@ -169,7 +177,9 @@ bool AtLowerBound(const PowerSum& law, const PowerSumData& data) {
 }
 
 double HighestFloor(const PowerSumData& data, const PowerSumFit& best,
-                    const RobustLoss& loss) {
+                    PowerSumOptions options) {
+  // What a prior says of E is not what the runs show of it.
+  options.prior.reset();
   const double least =
       std::exp(*std::min_element(data.ln_loss.begin(), data.ln_loss.end()));
   const double limit =
@@ -178,7 +188,8 @@ double HighestFloor(const PowerSumData& data, const PowerSumFit& best,
   double high = least;
   for (int i = 0; i < kBisections; ++i) {
     const double middle = (low + high) / 2;
-    const auto fit = FitPowerSum(data, {.loss = loss, .fixed_e = middle});
+    options.fixed_e = middle;
+    const auto fit = FitPowerSum(data, options);
     (fit.ok() && fit->objective <= limit ? low : high) = middle;
   }
   return low;

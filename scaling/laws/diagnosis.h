@@ -62,7 +62,8 @@ struct Unidentified {
 // Parameters that are not identified by the shape of the objective at the
 // optimum, without any resample: if the condition (PowerSumFit::condition) is
 // above 1e6, those that move along its flattest direction. Names are `A`,
-// `alpha`, `B`, `beta` for two terms, else `A1`, `alpha1`, ...; and `E`.
+// `alpha`, `B`, `beta` for two terms, else `A1`, `alpha1`, ...; `gamma` if it
+// is free; and `E`.
 std::vector<Unidentified> UnidentifiedByCondition(
     const PowerSumFit& fit, const PowerSumData& data,
     const PowerSumOptions& options);
@@ -71,10 +72,10 @@ std::vector<Unidentified> UnidentifiedByCondition(
 bool AtLowerBound(const PowerSum& law, const PowerSumData& data);
 
 // The largest E, held fixed, with which the law fits the runs about as well as
-// `best` does: the objective rises by less than the mean of a run's share. At
-// most the least loss.
+// `best`, fitted by `options`, does: the objective rises by less than the mean
+// of a run's share. At most the least loss.
 double HighestFloor(const PowerSumData& data, const PowerSumFit& best,
-                    const RobustLoss& loss);
+                    PowerSumOptions options);
 
 // FAILED_PRECONDITION if an E that was given is not below every loss.
 absl::Status CheckFixedE(const Runs& runs, std::optional<double> fixed_e);

@@ -65,6 +65,10 @@ double TokenExponent(const PowerSum& law, const ComputeRule& rule) {
   return law.alpha[0] / (law.alpha[0] + rule.exponent * law.alpha[1]);
 }
 
+double DecayExponent(const PowerSum& law, const ComputeRule& rule) {
+  return law.gamma * law.alpha[0] * SizeExponent(law, rule);
+}
+
 PowerSumData ParametricData(const Runs& runs) {
   return {.ln_x = {Logs(runs.size), Logs(runs.tokens)},
           .ln_loss = Logs(runs.loss),
@@ -79,6 +83,7 @@ absl::StatusOr<Bootstrap<PowerSumFit>> BootstrapPowerSum(
     key.Add(data.ln_x).Add(data.ln_loss).Add(data.weights);
     key.Add(options.loss.huber_delta).Add(options.loss.least_absolute);
     key.Add(options.fixed_e).Add(options.tie_exponents).Add(options.prior);
+    key.Add(options.free_gamma);
     key.Add(options.agreeing_starts).Add(options.max_starts);
     AddResampling(resampling, key);
     return key;

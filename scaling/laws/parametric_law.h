@@ -13,7 +13,8 @@ namespace isoshape {
 
 // The parametric law L(N, D) = E + A N^-alpha + B D^-beta (Hoffmann et al.
 // 2022, equation 2) is the PowerSum of x = (N, D): A and alpha are ln_a[0] and
-// alpha[0], B and beta those of index 1.
+// alpha[0], B and beta those of index 1. With gamma (power_sum.h) N*, D* and
+// their growth are those of the sum that is raised to it.
 
 // How compute is spent: C = coefficient N^exponent D training FLOPs, by default
 // 6 N D (Kaplan et al. 2020).
@@ -50,6 +51,8 @@ ComputeOptimum OptimumAt(const PowerSum& law, double flops,
 // N* ~ C^a, D* ~ C^b: a = beta / (alpha + p beta), b = 1 - p a.
 double SizeExponent(const PowerSum& law, const ComputeRule& rule);
 double TokenExponent(const PowerSum& law, const ComputeRule& rule);
+// The best loss above E falls as C^-g: g = gamma alpha a.
+double DecayExponent(const PowerSum& law, const ComputeRule& rule);
 
 // ln N, ln D and ln loss of the runs.
 PowerSumData ParametricData(const Runs& runs);

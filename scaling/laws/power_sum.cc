@@ -7,17 +7,24 @@
 namespace isoshape {
 
 double PowerSum::LogLoss(const std::vector<double>& ln_x) const {
+  constexpr double kNothing = -std::numeric_limits<double>::infinity();
+  const double ln_e = e > 0 ? std::log(e) : kNothing;
+  const bool plain = gamma == 1;
   // ln sum exp, about the largest exponent.
-  double largest =
-      e > 0 ? std::log(e) : -std::numeric_limits<double>::infinity();
+  double largest = plain ? ln_e : kNothing;
   for (size_t k = 0; k < terms(); ++k) {
     largest = std::max(largest, ln_a[k] - alpha[k] * ln_x[k]);
   }
-  double sum = e > 0 ? std::exp(std::log(e) - largest) : 0;
+  double sum = plain && e > 0 ? std::exp(ln_e - largest) : 0;
   for (size_t k = 0; k < terms(); ++k) {
     sum += std::exp(ln_a[k] - alpha[k] * ln_x[k] - largest);
   }
-  return largest + std::log(sum);
+  const double ln_sum = largest + std::log(sum);
+  if (plain) return ln_sum;
+  const double ln_powers = gamma * ln_sum;
+  const double larger = std::max(ln_e, ln_powers);
+  return larger +
+         std::log(std::exp(ln_e - larger) + std::exp(ln_powers - larger));
 }
 
 double RobustLoss::operator()(double residual) const {

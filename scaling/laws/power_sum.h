@@ -10,10 +10,13 @@ namespace isoshape {
 // A loss law that is a sum of powers, L = E + sum_k A_k x_k^-alpha_k. With x =
 // (N, D) it is the parametric law (Hoffmann et al. 2022, equation 2), with x =
 // (width, depth, params, tokens) the law of Gemstones (McLeish et al. 2025).
+// With gamma the sum is raised to it, L = E + (sum_k A_k x_k^-alpha_k)^gamma
+// (Busbridge et al. 2025, arXiv 2502.08606).
 struct PowerSum {
   double e = 0;  // E >= 0
   std::vector<double> ln_a;
   std::vector<double> alpha;
+  double gamma = 1;  // > 0
 
   size_t terms() const { return alpha.size(); }
   // ln L; ln_x holds ln x_k of each term.

@@ -17,6 +17,10 @@ absl::Status CheckPowerSum(const PowerSumData& data,
     return absl::InvalidArgumentError(
         "priors are of a law of size and tokens, two terms");
   }
+  if (options.free_gamma && (options.tie_exponents || options.prior)) {
+    return absl::InvalidArgumentError(
+        "gamma is free neither with tied exponents nor with priors");
+  }
   if (data.terms() < 1 || data.terms() > 4) {
     return absl::InvalidArgumentError(
         absl::StrFormat("%d terms; a sum of powers has 1 to 4", data.terms()));

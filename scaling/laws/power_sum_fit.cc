@@ -2,6 +2,7 @@
 
 #include <Eigen/Dense>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <iterator>
@@ -74,7 +75,8 @@ class Target {
   // `noise` weighs the priors; 0: without them.
   Target(const PowerSumData& data, const PowerSumOptions& options, double noise,
          const Eigen::VectorXd& shift)
-      : rows_(data, options.fixed_e, options.tie_exponents) {
+      : rows_(data, options.fixed_e, options.tie_exponents,
+              options.free_gamma) {
     if (!options.prior || noise == 0) return;
     prior_.emplace(*options.prior, options.fixed_e.has_value(), false);
     penalized_.emplace(rows_, rows_.LawByTheta(), *prior_, noise, shift);
@@ -137,6 +139,23 @@ size_t CountedRows(const PowerSumData& data) {
                                     [](double weight) { return weight > 0; }));
 }
 
+// Laws to start from. Those of the grid have gamma = 1; if it is free they
+// begin in turn there, at 1/2 and at 2, with exponents and parts by which the
+// larger of their two terms stays as it was.
+std::vector<PowerSum> Starts(const PowerSumData& data,
+                             const PowerSumOptions& options, int most) {
+  std::vector<PowerSum> starts = GridStarts(data, options.fixed_e, most);
+  if (!options.free_gamma) return starts;
+  constexpr std::array<double, 3> kGammas = {1, 0.5, 2};
+  for (size_t i = 0; i < starts.size(); ++i) {
+    PowerSum& start = starts[i];
+    start.gamma = kGammas[i % kGammas.size()];
+    for (double& ln_a : start.ln_a) ln_a /= start.gamma;
+    for (double& alpha : start.alpha) alpha /= start.gamma;
+  }
+  return starts;
+}
+
 // kManyRows of the rows that count: those whose numbers have the least hashes,
 // so that they are spread over all, whatever comes in turn.
 PowerSumData SomeRows(const PowerSumData& data) {
@@ -172,8 +191,7 @@ absl::StatusOr<PowerSumFit> FitFromGrid(const PowerSumData& data,
   std::vector<double> converged;  // objectives
   int starts = 0;
   int agreeing = 0;
-  for (const PowerSum& start :
-       GridStarts(data, options.fixed_e, options.max_starts)) {
+  for (const PowerSum& start : Starts(data, options, options.max_starts)) {
     ++starts;
     const Polished polished =
         PolishLoss(target.all(), options.loss, rows.ToTheta(start));
@@ -306,7 +324,7 @@ PowerSumFit PowerSumRefitter::Fit(const std::vector<double>& weights,
   Polished best = PolishLoss(target.all(), options_.loss, rows.ToTheta(start_));
   int starts = 1;
   if (!best.converged()) {
-    for (const PowerSum& start : GridStarts(data, options_.fixed_e, 4)) {
+    for (const PowerSum& start : Starts(data, options_, 4)) {
       ++starts;
       const Polished polished =
           PolishLoss(target.all(), options_.loss, rows.ToTheta(start));

@@ -20,6 +20,9 @@ struct PowerSumOptions {
   std::optional<double> fixed_e = {};
   // All exponents are equal, and one parameter.
   bool tie_exponents = false;
+  // gamma of the law is a parameter, not 1; neither with tied exponents nor
+  // with priors, which know no gamma.
+  bool free_gamma = false;
   // Of a law of two terms, size and tokens: what is known before any run.
   std::optional<WeakPriors> prior = {};
   // Starts are tried until so many ended in the same, best optimum.
@@ -29,7 +32,8 @@ struct PowerSumOptions {
   // The number of parameters that are fitted for a law with this many terms.
   int Parameters(size_t terms) const {
     const size_t exponents = tie_exponents ? 1 : terms;
-    return static_cast<int>(terms + exponents) + (fixed_e ? 0 : 1);
+    return static_cast<int>(terms + exponents) + (fixed_e ? 0 : 1) +
+           (free_gamma ? 1 : 0);
   }
 };
 

@@ -5,8 +5,8 @@
 namespace isoshape {
 
 ScaledRows::ScaledRows(const PowerSumData& data, std::optional<double> fixed_e,
-                       bool tied)
-    : fixed_e_(fixed_e), tied_(tied) {
+                       bool tied, bool free_gamma)
+    : fixed_e_(fixed_e), tied_(tied), free_gamma_(free_gamma) {
   std::vector<size_t> kept;
   for (size_t i = 0; i < data.rows(); ++i) {
     if (data.weights.empty() || data.weights[i] > 0) kept.push_back(i);
@@ -49,6 +49,7 @@ Eigen::VectorXd ScaledRows::ToTheta(const PowerSum& law) const {
     if (!tied_) theta[terms + k] = law.alpha[k] * deviation_[k];
   }
   if (tied_) theta[terms] = tied_alpha * deviation_[0];
+  if (free_gamma_) theta[GammaPlace()] = std::log(law.gamma);
   if (!fixed_e_) theta[parameters() - 1] = std::log(law.e);
   return theta;
 }
@@ -73,17 +74,27 @@ PowerSum ScaledRows::ToLaw(const Eigen::VectorXd& theta) const {
     law.alpha.push_back(AlphaScale(k) * theta[AlphaPlace(k)] / deviation_[k]);
     law.ln_a.push_back(theta[k] + law.alpha[k] * mean_[k]);
   }
+  if (free_gamma_) law.gamma = std::exp(theta[GammaPlace()]);
   law.e = fixed_e_ ? *fixed_e_ : std::exp(theta[parameters() - 1]);
   return law;
 }
 
 double ScaledRows::Evaluate(const double* theta) const {
   const double e = fixed_e_ ? *fixed_e_ : std::exp(theta[parameters() - 1]);
-  sum_.setConstant(e);
+  sum_.setConstant(free_gamma_ ? 0 : e);
   for (Eigen::Index k = 0; k < terms(); ++k) {
     const double alpha = AlphaScale(k) * theta[AlphaPlace(k)];
     powers_.col(k) = (theta[k] - alpha * u_.col(k)).exp();
     sum_ += powers_.col(k);
+  }
+  if (free_gamma_) {
+    // With S = sum of the powers, d S^gamma / d ln A_k = gamma S^gamma P_k / S.
+    const double gamma = std::exp(theta[GammaPlace()]);
+    const Eigen::ArrayXd ln_sum = sum_.log();
+    const Eigen::ArrayXd raised = (gamma * ln_sum).exp();
+    powers_.colwise() *= gamma * raised / sum_;
+    by_gamma_ = gamma * raised * ln_sum;
+    sum_ = e + raised;
   }
   residual_ = sum_.log() - ln_loss_;
   return e;
@@ -115,6 +126,7 @@ double ScaledRows::Objective(const double* theta, double delta,
     double& slot = gradient[AlphaPlace(k)];
     slot = tied_ && k > 0 ? slot + AlphaScale(k) * by_alpha : by_alpha;
   }
+  if (free_gamma_) gradient[GammaPlace()] = (residual_ * by_gamma_).sum();
   if (!fixed_e_) gradient[parameters() - 1] = e * residual_.sum();
   return objective;
 }
@@ -123,6 +135,7 @@ Eigen::MatrixXd ScaledRows::Curvature(const Eigen::VectorXd& theta,
                                       double delta) const {
   const Eigen::Index terms = this->terms();
   const double e = fixed_e_ ? *fixed_e_ : std::exp(theta[parameters() - 1]);
+  const double gamma = free_gamma_ ? std::exp(theta[GammaPlace()]) : 1;
   Eigen::MatrixXd curvature = Eigen::MatrixXd::Zero(parameters(), parameters());
   Eigen::VectorXd jacobian(parameters());
   Eigen::VectorXd powers(terms);
@@ -131,8 +144,15 @@ Eigen::MatrixXd ScaledRows::Curvature(const Eigen::VectorXd& theta,
       powers[k] =
           std::exp(theta[k] - AlphaScale(k) * theta[AlphaPlace(k)] * u_(i, k));
     }
-    const double sum = e + powers.sum();
     jacobian.setZero();
+    double sum = e + powers.sum();
+    if (free_gamma_) {
+      const double ln_sum = std::log(powers.sum());
+      const double raised = std::exp(gamma * ln_sum);
+      powers *= gamma * raised / powers.sum();
+      sum = e + raised;
+      jacobian[GammaPlace()] = gamma * raised * ln_sum / sum;
+    }
     for (Eigen::Index k = 0; k < terms; ++k) {
       jacobian[k] = powers[k] / sum;
       jacobian[AlphaPlace(k)] -= AlphaScale(k) * powers[k] / sum * u_(i, k);
@@ -156,6 +176,7 @@ LocalModel ScaledRows::Expand(const Eigen::VectorXd& theta,
     jacobian.col(k) = powers_.col(k) / sum_;
     jacobian.col(AlphaPlace(k)) -= AlphaScale(k) * jacobian.col(k) * u_.col(k);
   }
+  if (free_gamma_) jacobian.col(GammaPlace()) = by_gamma_ / sum_;
   if (!fixed_e_) jacobian.col(last) = e / sum_;
   // With c = clamp(r, -delta, delta), Huber(r) = c (r - c / 2).
   const Eigen::ArrayXd clamped = residual_.max(-delta).min(delta);
@@ -178,10 +199,34 @@ LocalModel ScaledRows::Expand(const Eigen::VectorXd& theta,
     model.hessian(place, place) +=
         scale * scale * (share * u_.col(k).square()).sum();
   }
+  if (free_gamma_) AddGammaCurvature(theta, jacobian, score, model);
   if (!fixed_e_) {
     model.hessian(last, last) += (score * jacobian.col(last)).sum();
   }
   return model;
+}
+
+// With G = S^gamma and J the derivatives of ln loss: those of ln G are (loss /
+// G) J, and those of ln S by ln A_k and alpha_k that over gamma.
+void ScaledRows::AddGammaCurvature(const Eigen::VectorXd& theta,
+                                   const Eigen::ArrayXXd& jacobian,
+                                   const Eigen::ArrayXd& score,
+                                   LocalModel& model) const {
+  const Eigen::Index place = GammaPlace();
+  const double gamma = std::exp(theta[place]);
+  const double e = fixed_e_ ? *fixed_e_ : std::exp(theta[parameters() - 1]);
+  const Eigen::MatrixXd parts = jacobian.leftCols(place).matrix();
+  const Eigen::ArrayXd by_gamma = jacobian.col(place);
+  const Eigen::ArrayXd inverse_share = score * sum_ / (sum_ - e);
+  model.hessian.topLeftCorner(place, place) +=
+      (1 - 1 / gamma) * parts.transpose() *
+      inverse_share.matrix().asDiagonal() * parts;
+  const Eigen::VectorXd cross =
+      parts.transpose() * (inverse_share * by_gamma + score).matrix();
+  model.hessian.col(place).head(place) += cross;
+  model.hessian.row(place).head(place) += cross.transpose();
+  model.hessian(place, place) +=
+      (inverse_share * by_gamma.square() + score * by_gamma).sum();
 }
 
 }  // namespace isoshape

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "scaling/runs/run_clusters.h"
 #include "scaling/statistics/cluster_covariance.h"
 #include "scaling/statistics/robust_deviation.h"
 #include "scaling/statistics/student_t.h"
@@ -117,17 +118,6 @@ std::vector<Eigen::Index> Inliers(const Regression& fit) {
   return inliers;
 }
 
-// The clusters of some rows, counted anew; none if the runs name none.
-std::vector<int> ClustersOf(const Runs& runs,
-                            const std::vector<Eigen::Index>& rows) {
-  std::vector<std::string> names;
-  if (runs.run.empty()) return {};
-  for (const Eigen::Index row : rows) {
-    names.push_back(runs.run[static_cast<size_t>(row)]);
-  }
-  return GroupNumbers(names);
-}
-
 // Of so many rows, in so many clusters; each row is one if there are none.
 int DegreesOfFreedom(int rows, const std::vector<int>& clusters) {
   const int groups = clusters.empty() ? rows : CountClusters(clusters);
@@ -155,7 +145,7 @@ ShapeTest TestShape(const Runs& runs, const PowerSum& plain) {
     design.row(static_cast<Eigen::Index>(i)) *= std::sqrt(runs.weight[i]);
   }
   const auto rows = static_cast<int>(design.rows());
-  std::vector<int> clusters = GroupNumbers(runs.run);
+  std::vector<int> clusters = RunClusters(runs);
   test.degrees_of_freedom = DegreesOfFreedom(rows, clusters);
   if (test.degrees_of_freedom < 2) {
     test.problem = absl::StrFormat(
@@ -179,7 +169,8 @@ ShapeTest TestShape(const Runs& runs, const PowerSum& plain) {
   Regression fit = Regress(design, y);
   const std::vector<Eigen::Index> inliers = Inliers(fit);
   const auto left = static_cast<int>(inliers.size());
-  std::vector<int> left_clusters = ClustersOf(runs, inliers);
+  std::vector<int> left_clusters =
+      RunClusters(runs, {inliers.begin(), inliers.end()});
   const int left_degrees = DegreesOfFreedom(left, left_clusters);
   if (fit.scale > 0 && left < rows && left_degrees >= 2) {
     Eigen::MatrixXd kept = design(inliers, Eigen::all);

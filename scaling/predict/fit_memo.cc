@@ -17,12 +17,12 @@ namespace {
 std::string KeyOf(const char* what, const LawOptions& options,
                   double flops = 0) {
   return absl::StrFormat(
-      "%s %d %d %.17g %d %.17g %d %d %d %d %.17g %d %d %.17g %.17g", what,
+      "%s %d %d %.17g %d %.17g %d %d %d %d %d %.17g %d %d %.17g %.17g", what,
       options.law, options.rule, options.loss.huber_delta,
       options.loss.least_absolute, options.fixed_e.value_or(-1),
-      options.tie_exponents, options.weak_prior, options.constraint,
-      options.corpus_tokens.has_value(), options.max_budget, options.resamples,
-      options.seed, options.level, flops);
+      options.tie_exponents, options.free_gamma, options.weak_prior,
+      options.constraint, options.corpus_tokens.has_value(), options.max_budget,
+      options.resamples, options.seed, options.level, flops);
 }
 
 }  // namespace

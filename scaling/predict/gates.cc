@@ -16,9 +16,8 @@
 #include "scaling/laws/ratio_law.h"
 #include "scaling/predict/refusal.h"
 #include "scaling/reports/report_parts.h"
-#include "scaling/runs/row_name.h"
-#include "scaling/statistics/robust_deviation.h"
 #include "scaling/surface/curvature_test.h"
+#include "scaling/surface/far_off.h"
 
 namespace isoshape {
 namespace {
@@ -40,6 +39,12 @@ absl::StatusOr<ComputeRule> RuleOf(const Runs& runs,
     return FitComputeRule(runs);
   }
   return ComputeRule();
+}
+
+// The optimum of the largest budget that has one; null if none has.
+const BudgetOptimum* LargestBracketed(const IsoflopFit* fit) {
+  if (fit == nullptr || fit->Bracketed().empty()) return nullptr;
+  return &fit->budgets[static_cast<size_t>(fit->Bracketed().back())];
 }
 
 absl::Status NotIdentified(const std::vector<std::string>& figures,
@@ -75,7 +80,8 @@ absl::Status CheckTrial(const std::optional<SizeBacktest>& tried,
 
 absl::Status CheckBracketed(
     const Runs& runs, const PredictionQuestion& question,
-    const std::function<double(double flops)>& best_size) {
+    const std::function<double(double flops)>& best_size,
+    const IsoflopFit* measured) {
   // Runs that repeat their text lie off their best size by intention: they tell
   // what repeating is worth, and a best size is passed among the others.
   const double corpus = question.fit.corpus_tokens.value_or(
@@ -104,6 +110,19 @@ absl::Status CheckBracketed(
     most = std::max(most, runs.size[i]);
   }
   if (smaller && larger) return absl::OkStatus();
+  const BudgetOptimum* const seen =
+      question.fit.corpus_tokens ? nullptr : LargestBracketed(measured);
+  if (seen != nullptr && seen->curve.budget >= largest / kTopFlops) {
+    return NotFollowed(
+        "it puts the best size of the largest runs beyond all that were tried, "
+        "while one was passed there; add budgets, or seeds",
+        absl::StrFormat(
+            "its best size at %.3g FLOPs, %.4g, is %s than that of every run "
+            "of a tenth of that compute or more, and that of %.3g FLOPs was "
+            "measured as %.4g",
+            largest, best_size(largest), smaller ? "larger" : "smaller",
+            seen->curve.budget, seen->size.value));
+  }
   const SizeTried tried{.flops = largest,
                         .size = smaller ? most : least,
                         .measure = runs.measure};
@@ -144,22 +163,14 @@ absl::Status CheckCurved(const absl::StatusOr<SurfaceFit>& surface,
 absl::Status CheckNoOutliers(const absl::StatusOr<SurfaceFit>& surface,
                              const Runs& runs) {
   if (!surface.ok()) return absl::OkStatus();
-  std::vector<std::string> names;
-  for (size_t i = 0; i < runs.rows(); ++i) {
-    if (surface->used[i] &&
-        std::abs(surface->residuals[i]) > kOutlier * surface->noise) {
-      names.push_back(RowName(runs, i));
-    }
-  }
-  if (names.empty()) return absl::OkStatus();
-  constexpr size_t kNamed = 3;
-  const size_t more = names.size() - std::min(names.size(), kNamed);
-  names.resize(names.size() - more);
-  return NotFollowed(
-      "runs far off the others draw its parabolas; repeat them, or leave them "
-      "out",
-      absl::StrCat(absl::StrJoin(names, ", "),
-                   more > 0 ? absl::StrCat(" and ", more, " more") : ""));
+  const std::string far_off = FarOff(*surface, runs);
+  return far_off.empty() ? absl::OkStatus() : NotFollowed(kFarOffDraw, far_off);
+}
+
+absl::Status CheckScatter(const absl::StatusOr<SurfaceFit>& surface,
+                          const Runs& runs) {
+  const std::string wide = surface.ok() ? WideScatter(*surface, runs) : "";
+  return wide.empty() ? absl::OkStatus() : NotFollowed(wide);
 }
 
 absl::Status CheckRunsEnough(Law law, const RunGeometry& geometry) {

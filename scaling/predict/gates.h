@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "scaling/isoflop/isoflop.h"
 #include "scaling/predict/backtest.h"
 #include "scaling/predict/predict.h"
 #include "scaling/predict/predict_law.h"
@@ -25,10 +26,13 @@ absl::Status CheckTrial(const std::optional<SizeBacktest>& tried,
                         bool only_if_tried);
 
 // Whether its best size was seen among the runs of most compute, on both sides;
-// `best_size` is that at a compute, FLOPs.
+// `best_size` is that at a compute, FLOPs. If it was not, though the isoFLOP
+// fit `measured` (null: there is none) brackets a best size there, the law is
+// what is off, and not the runs.
 absl::Status CheckBracketed(
     const Runs& runs, const PredictionQuestion& question,
-    const std::function<double(double flops)>& best_size);
+    const std::function<double(double flops)>& best_size,
+    const IsoflopFit* measured);
 
 // The surface of the runs, by which the next two judge; an error if they do not
 // allow one.
@@ -40,6 +44,11 @@ absl::StatusOr<SurfaceFit> FitSurfaceFor(const Runs& runs,
 // which no law names a best size; of questions that rest on none always.
 absl::Status CheckCurved(const absl::StatusOr<SurfaceFit>& surface,
                          const Runs& runs, const PredictionQuestion& question);
+
+// Whether the runs scatter about the surface as training does, so that surface
+// and trend can be followed.
+absl::Status CheckScatter(const absl::StatusOr<SurfaceFit>& surface,
+                          const Runs& runs);
 
 // Whether no run near the best sizes lies off the surface by more than scatter
 // explains: parabolas by least squares, of which the trend is made, go where

@@ -81,9 +81,7 @@ class LawPredictor {
                                        double ln_size, double ln_tokens) {
       return LogLossOn(corpus, law, ln_size, ln_tokens);
     };
-    // g = alpha beta / (alpha + p beta), with C ~ N^p D.
-    prediction_.compute_exponent =
-        law.alpha[0] * SizeExponent(law, allocation_.rule);
+    prediction_.compute_exponent = DecayExponent(law, allocation_.rule);
     if (allocation_.target_loss) {
       prediction_.allocation.flops =
           prediction_.Figure("compute").estimate.value;

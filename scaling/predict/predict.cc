@@ -54,6 +54,7 @@ class Ladder {
   struct Ground {
     absl::StatusOr<Trend> trend;
     absl::Status curved;       // CheckCurved
+    absl::Status scatter;      // CheckScatter
     absl::Status no_outliers;  // CheckNoOutliers
   };
   // The prediction by a law, or why the runs do not identify it.
@@ -144,10 +145,10 @@ std::vector<Ladder::Rung> Ladder::Ranked() const {
        {Law::kSurface, Law::kShape, Law::kParametric, Law::kIsoflop}) {
     if (law == Law::kShape && !runs_.has_shapes()) continue;
     if (law == Law::kIsoflop && !allocation.plain()) continue;
-    // Only the parametric law has an E to be fixed and another loss.
+    // Only the parametric law has an E to be fixed, another loss and gamma.
     const LawOptions& fit = question_.fit;
-    const bool parametric_alone =
-        fit.fixed_e || fit.loss.least_absolute || fit.tie_exponents;
+    const bool parametric_alone = fit.fixed_e || fit.loss.least_absolute ||
+                                  fit.tie_exponents || fit.free_gamma;
     if (parametric_alone && law != Law::kParametric) continue;
     rungs.push_back({.law = law, .tried = backtester.Try(law)});
   }
@@ -176,8 +177,9 @@ absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(const Rung& rung,
     ISOSHAPE_RETURN_IF_ERROR(CheckTrial(rung.tried, only_if_tried));
     ISOSHAPE_RETURN_IF_ERROR(CheckBracketed(
         runs_, question_,
-        [&](double flops) { return trend->fit.size->At(flops); }));
+        [&](double flops) { return trend->fit.size->At(flops); }, &trend->fit));
     ISOSHAPE_RETURN_IF_ERROR(ground.curved);
+    ISOSHAPE_RETURN_IF_ERROR(ground.scatter);
     ISOSHAPE_RETURN_IF_ERROR(ground.no_outliers);
     ISOSHAPE_RETURN_IF_ERROR(CheckTrendSize(trend->optimum.size));
     ISOSHAPE_ASSIGN_OR_RETURN(Prediction prediction, answerer_.ByTrend(*trend));
@@ -187,11 +189,13 @@ absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(const Rung& rung,
     return prediction;
   }
   ISOSHAPE_RETURN_IF_ERROR(CheckRunsEnough(law, geometry_));
+  if (law == Law::kSurface) ISOSHAPE_RETURN_IF_ERROR(ground.scatter);
   const auto check = [&](const LawPrediction& made) -> absl::Status {
     if (!made.allocation.fixed()) {
       // On which side of the runs the best size lies is the plainer remedy.
       ISOSHAPE_RETURN_IF_ERROR(
-          CheckBracketed(runs_, question_, made.best_size));
+          CheckBracketed(runs_, question_, made.best_size,
+                         trend.ok() ? &trend->fit : nullptr));
       ISOSHAPE_RETURN_IF_ERROR(ground.curved);
     }
     // The losses of many runs that were left out are a trial too.
@@ -218,6 +222,7 @@ absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
   const auto surface = FitSurfaceFor(runs_, question_, geometry_);
   const Ground ground{.trend = FitTrend(),
                       .curved = CheckCurved(surface, runs_, question_),
+                      .scatter = CheckScatter(surface, runs_),
                       .no_outliers = CheckNoOutliers(surface, runs_)};
   if (absl::IsInvalidArgument(ground.trend.status())) {
     return ground.trend.status();

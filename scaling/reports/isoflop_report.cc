@@ -12,6 +12,7 @@
 #include "common/status_macros.h"
 #include "scaling/isoflop/isoflop.h"
 #include "scaling/reports/report_parts.h"
+#include "scaling/surface/far_off.h"
 
 namespace isoshape {
 namespace {
@@ -117,6 +118,11 @@ LawReport ReportOf(const Runs& runs, const LawOptions& options,
   }
   report.rows = RowsOf(runs, fit);
   report.warnings = fit.warnings;
+  const std::string problem = fit.size ? TrendProblem(runs) : "";
+  if (!problem.empty()) {
+    report.warnings.push_back("predictions do not follow the trend: " +
+                              problem);
+  }
   report.budgets = fit.budgets;
   return report;
 }

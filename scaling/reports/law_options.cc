@@ -10,6 +10,8 @@
 #include "common/field_checks.h"
 #include "common/status_macros.h"
 #include "scaling/runs/geometry.h"
+#include "scaling/runs/run_clusters.h"
+#include "scaling/statistics/cluster_covariance.h"
 
 namespace isoshape {
 namespace {
@@ -80,6 +82,7 @@ PowerSumOptions ParametricOptions(const LawOptions& options,
   PowerSumOptions how{.loss = options.loss, .fixed_e = options.fixed_e};
   if (data.terms() != 2) return how;
   how.tie_exponents = options.tie_exponents;
+  how.free_gamma = options.free_gamma;
   if (options.weak_prior) {
     how.prior = WeakPriorsOf(data.ln_x[0], data.ln_x[1], data.ln_loss);
   }
@@ -101,6 +104,14 @@ absl::Status CheckLawOptions(const LawOptions& options) {
         "max_budget %g is not a finite number >= 0; 0 stands for all budgets",
         options.max_budget));
   }
+  if (options.free_gamma && (options.tie_exponents || options.weak_prior)) {
+    return absl::InvalidArgumentError(
+        options.tie_exponents
+            ? "free_gamma asks for an exponent more and tie_exponents for one "
+              "less; leave out free_gamma or tie_exponents"
+            : "free_gamma is fitted without priors, which know no gamma; leave "
+              "out free_gamma or the prior");
+  }
   const std::optional<double>& corpus = options.corpus_tokens;
   if (corpus && !(std::isfinite(*corpus) && *corpus > 0)) {
     return absl::InvalidArgumentError(absl::StrFormat(
@@ -115,6 +126,10 @@ absl::Status CheckTakes(Law law, const LawOptions& options) {
         "the law %s has no exponents alpha and beta to be tied; take "
         "parametric",
         LawName(law)));
+  }
+  if (options.free_gamma && law != Law::kParametric) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "the law %s has no gamma to be free; take parametric", LawName(law)));
   }
   const bool sums =
       law == Law::kParametric || law == Law::kLadder || law == Law::kMethods;
@@ -151,12 +166,9 @@ absl::StatusOr<Resampling> ResamplingOf(const Runs& runs,
   draws.count = options.resamples;
   draws.seed = options.seed;
   draws.strata = runs.budget;
-  if (!runs.run.empty()) {
-    draws.clusters = GroupNumbers(runs.run);
-    const int clusters =
-        *std::max_element(draws.clusters.begin(), draws.clusters.end()) + 1;
-    if (clusters < kMinClusters) draws.count = 0;
-  }
+  draws.clusters = RunClusters(runs);
+  const int clusters = CountClusters(draws.clusters);
+  if (clusters > 0 && clusters < kMinClusters) draws.count = 0;
   return Resampling::CaseBootstrap(runs.rows(), draws);
 }
 
@@ -169,7 +181,7 @@ std::string IntervalMethod(const Runs& runs, const LawOptions& options,
     absl::StrAppend(&method, " as given");
   } else {
     absl::StrAppend(&method, " of seed ", options.seed);
-    if (!runs.run.empty()) {
+    if (resampling.units() < static_cast<int>(runs.rows())) {
       absl::StrAppend(&method, ", ", resampling.units(), " clusters by run");
     }
     if (!runs.budget.empty()) {

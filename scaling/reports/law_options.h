@@ -51,6 +51,8 @@ struct LawOptions {
   std::optional<double> fixed_e = {};  // kParametric
   // alpha = beta, one exponent; kParametric.
   bool tie_exponents = false;
+  // The law with gamma, a fifth exponent; kParametric.
+  bool free_gamma = false;
   // Weak priors of kParametric and kShape (scaling/laws/weak_prior.h);
   // kSurface always has them.
   bool weak_prior = false;

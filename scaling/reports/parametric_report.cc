@@ -21,6 +21,8 @@ namespace {
 
 // Number of groups of runs in which residuals are looked at.
 constexpr int kResidualGroups = 12;
+// A figure that moves by less is moved by rounding.
+constexpr double kRounding = 1e-12;
 // If the runs' FLOPs depart further than this from a power of size, a warning
 // says so.
 constexpr double kNotableRuleError = 0.05;
@@ -53,7 +55,7 @@ void MarkUnidentified(const PowerSumFit& fit, const PowerSumData& data,
       figure.unidentified = absl::StrFormat(
           "it comes out at its bound, 0: the runs only show that it is at most "
           "about %.3g, and the exponents rest on it",
-          HighestFloor(data, fit, options.loss));
+          HighestFloor(data, fit, ParametricOptions(options, data)));
       continue;
     }
     if (at_bound && figure.unidentified.empty()) {
@@ -117,6 +119,9 @@ void AddParameters(const Bootstrap<PowerSumFit>& bootstrap,
       [](const PowerSum& law) { return law.alpha[0]; });
   add("beta", "exponent of tokens",
       [](const PowerSum& law) { return law.alpha[1]; });
+  if (!options.free_gamma) return;
+  add("gamma", "exponent of both parts together",
+      [](const PowerSum& law) { return law.gamma; });
 }
 
 // Adds at which budgets and sizes the law bends otherwise than the losses, and
@@ -141,6 +146,8 @@ void Diagnose(const Runs& runs, const Bootstrap<PowerSumFit>& bootstrap,
   }
   const LawFigure* const a = FindLawFigure(report.derived, "a");
   if (a == nullptr || !a->unidentified.empty()) return;
+  // With tied exponents and C = 6 N D it is 1/2, which no run moves.
+  if (a->estimate.standard_error < kRounding) return;
   std::vector<double> without;
   for (const PowerSumFit& fit : bootstrap.jackknife) {
     without.push_back(fit.converged ? SizeExponent(fit.law, rule) : NAN);
@@ -152,7 +159,7 @@ void Diagnose(const Runs& runs, const Bootstrap<PowerSumFit>& bootstrap,
     report.findings.push_back(absl::StrFormat(
         "without %s, a moves by %+.4f: %.0f %% of what leaving out any one "
         "does",
-        rows.size() > 1 ? absl::StrCat("run ", runs.run[rows.front()])
+        rows.size() > 1 ? RunName(runs, rows.front())
                         : RowName(runs, rows.front()),
         one.shift, 100 * one.share));
   }
@@ -170,9 +177,8 @@ void AddDerived(const Bootstrap<PowerSumFit>& bootstrap,
       [&](const PowerSum& law) { return SizeExponent(law, rule); });
   add("b", "best tokens grow as C^b",
       [&](const PowerSum& law) { return TokenExponent(law, rule); });
-  add("g", "the best loss above E falls as C^-g", [&](const PowerSum& law) {
-    return law.alpha[0] * SizeExponent(law, rule);
-  });
+  add("g", "the best loss above E falls as C^-g",
+      [&](const PowerSum& law) { return DecayExponent(law, rule); });
   add("tokens_per_size",
       absl::StrFormat("best D / N at %.3g FLOPs, the largest run", flops),
       [&](const PowerSum& law) {
@@ -196,6 +202,38 @@ void AddDerived(const Bootstrap<PowerSumFit>& bootstrap,
   }
 }
 
+// One parameter that a hypothesis sets to 0, and how it is called.
+struct Hypothesis {
+  std::string name;       // such as `alpha = beta`
+  std::string parameter;  // such as `alpha - beta`
+  std::string law;        // in which it is seen, such as `without the tie `
+  std::string problem;    // why the fit of that law is not converged, or empty
+};
+
+// Says whether the runs reject that `parameter` is 0: a Wald test by its
+// variance over the resamples.
+std::string Verdict(const Hypothesis& hypothesis, const LawFigure& parameter,
+                    double level) {
+  const std::string& name = hypothesis.name;
+  if (parameter.draws.empty()) {
+    return name + " is not tested, which takes resamples";
+  }
+  const double deviation = parameter.estimate.standard_error;
+  const WaldTest test =
+      TestZero(Eigen::VectorXd::Constant(1, parameter.estimate.value),
+               Eigen::MatrixXd::Constant(1, 1, deviation * deviation));
+  const std::string unknown =
+      hypothesis.problem.empty() ? parameter.unidentified : hypothesis.problem;
+  if (!unknown.empty() || !std::isfinite(test.p_value)) {
+    return absl::StrFormat("%s is not tested: %sthe runs do not tell %s (%s)",
+                           name, hypothesis.law, hypothesis.parameter, unknown);
+  }
+  return absl::StrFormat(
+      "%s is %s: %s%s is %.3g, standard error %.2g, p = %.2g", name,
+      test.p_value < 1 - level ? "rejected" : "not rejected", hypothesis.law,
+      hypothesis.parameter, parameter.estimate.value, deviation, test.p_value);
+}
+
 // Adds whether the runs reject that the exponents are equal, by the law without
 // the tie on the same resamples; `asked` is how many were asked for.
 absl::Status TestTie(const PowerSumData& data, PowerSumOptions how,
@@ -214,30 +252,43 @@ absl::Status TestTie(const PowerSumData& data, PowerSumOptions how,
   const LawFigure difference = MakeFigure(
       untied, options, "", "",
       [](const PowerSum& law) { return law.alpha[0] - law.alpha[1]; });
-  if (difference.draws.empty()) {
-    report.findings.emplace_back(
-        "alpha = beta is not tested, which takes resamples");
-    return absl::OkStatus();
-  }
-  const double deviation = difference.estimate.standard_error;
-  const WaldTest test =
-      TestZero(Eigen::VectorXd::Constant(1, difference.estimate.value),
-               Eigen::MatrixXd::Constant(1, 1, deviation * deviation));
-  const bool known = untied.fit.converged && difference.unidentified.empty() &&
-                     std::isfinite(test.p_value);
-  report.findings.push_back(
-      known
-          ? absl::StrFormat(
-                "alpha = beta is %s: without the tie alpha - beta is %.3g, "
-                "standard error %.2g, p = %.2g",
-                test.p_value < 1 - options.level ? "rejected" : "not rejected",
-                difference.estimate.value, deviation, test.p_value)
-          : absl::StrFormat(
-                "alpha = beta is not tested: without the tie the runs do not "
-                "tell alpha - beta (%s)",
-                untied.fit.converged ? difference.unidentified
-                                     : untied.fit.problem));
+  report.findings.push_back(Verdict({.name = "alpha = beta",
+                                     .parameter = "alpha - beta",
+                                     .law = "without the tie ",
+                                     .problem = untied.fit.problem},
+                                    difference, options.level));
   return absl::OkStatus();
+}
+
+// Adds whether the runs reject that gamma is 1; `asked` as above. Its logarithm
+// is tested, whose draws are nearer to normal ones. A wide interval is no
+// reason against a test.
+void TestGamma(const Bootstrap<PowerSumFit>& bootstrap,
+               const LawOptions& options, int asked, LawReport& report) {
+  if (options.resamples != asked) {
+    report.findings.emplace_back(
+        "gamma = 1 is not tested: the places of the runs do not tell gamma");
+    return;
+  }
+  LawFigure ln_gamma =
+      MakeFigure(bootstrap, options, "", "",
+                 [](const PowerSum& law) { return std::log(law.gamma); });
+  const LawFigure& gamma = *FindLawFigure(report.parameters, "gamma");
+  if (gamma.unidentified != WideInterval(gamma.estimate)) {
+    ln_gamma.unidentified = gamma.unidentified;
+  }
+  report.findings.push_back(Verdict({.name = "gamma = 1",
+                                     .parameter = "ln gamma",
+                                     .law = "",
+                                     .problem = bootstrap.fit.problem},
+                                    ln_gamma, options.level));
+}
+
+// The law in letters.
+std::string Formula(const LawOptions& options) {
+  if (options.free_gamma) return "L = E + (A N^-alpha + B D^-beta)^gamma";
+  const std::string plain = "L = E + A N^-alpha + B D^-beta";
+  return options.tie_exponents ? plain + ", alpha = beta" : plain;
 }
 
 }  // namespace
@@ -258,10 +309,7 @@ absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
   ISOSHAPE_ASSIGN_OR_RETURN(
       const Bootstrap<PowerSumFit> bootstrap,
       BootstrapPowerSum(data, how, resampling, options.execution));
-  LawReport report = BeginReport(
-      runs, options, resampling,
-      options.tie_exponents ? "L = E + A N^-alpha + B D^-beta, alpha = beta"
-                            : "L = E + A N^-alpha + B D^-beta");
+  LawReport report = BeginReport(runs, options, resampling, Formula(options));
   AddParameters(bootstrap, options, report);
   MarkUnidentified(bootstrap.fit, data, options, report);
   AddDerived(bootstrap, options, rule, runs.FlopsRange().second, report);
@@ -288,6 +336,9 @@ absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
         "and intervals say nothing");
   } else {
     Diagnose(runs, bootstrap, resampling, rule, report);
+  }
+  if (options.free_gamma) {
+    TestGamma(bootstrap, options, asked.resamples, report);
   }
   if (options.tie_exponents) {
     ISOSHAPE_RETURN_IF_ERROR(

@@ -16,6 +16,8 @@ namespace {
 // variance, unless its deviation is below this.
 constexpr double kMaxPriorShare = 0.5;
 constexpr double kSmallDeviation = 0.05;
+// Above this share the priors carry a figure alone, however well they know it.
+constexpr double kPriorAlone = 0.9;
 // Figures of the laws that say what more compute brings, which one budget does
 // not: the parts of size and tokens trade against each other there.
 constexpr absl::string_view kOfCompute[] = {"A", "B", "E", "alpha", "beta",
@@ -66,7 +68,7 @@ std::vector<std::string> RunWarnings(const Runs& runs) {
   for (const std::string* one : {&geometry.one_line, &geometry.one_budget}) {
     if (!one->empty()) warnings.push_back(*one);
   }
-  if (geometry.clusters < kMinClusters && !runs.run.empty()) {
+  if (geometry.clusters > 0 && geometry.clusters < kMinClusters) {
     warnings.push_back(absl::StrFormat(
         "no intervals: the rows come from %d runs (column run), and fewer than "
         "%d show no spread; leave the column out if rows are runs of their own",
@@ -153,10 +155,9 @@ LawFigure MakeFigure(std::string name, std::string meaning,
 
 void JudgeByPrior(double share, double deviation, LawFigure& figure) {
   figure.prior_share = share;
-  if (!figure.unidentified.empty() || share <= kMaxPriorShare ||
-      deviation <= kSmallDeviation) {
-    return;
-  }
+  const bool by_runs = share <= kMaxPriorShare ||
+                       (share <= kPriorAlone && deviation <= kSmallDeviation);
+  if (by_runs || !figure.unidentified.empty()) return;
   figure.unidentified = absl::StrFormat(
       "the priors and not the runs say what it is (%.0f %% of its variance)",
       100 * share);

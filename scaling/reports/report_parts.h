@@ -69,8 +69,8 @@ LawFigure MakeFigure(std::string name, std::string meaning,
 
 // Says what share of a figure's variance the priors carry. If it is most of it,
 // the figure is not identified, unless it is known so well that it does not
-// matter where that comes from; `deviation` is that of its logarithm, or of an
-// exponent itself.
+// matter where that comes from and the runs say something of it; `deviation` is
+// that of its logarithm, or of an exponent itself.
 void JudgeByPrior(double share, double deviation, LawFigure& figure);
 // The same of a figure of the law's parameters.
 void JudgeByPrior(const Posterior& posterior, const Eigen::VectorXd& parameters,

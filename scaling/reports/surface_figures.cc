@@ -6,14 +6,16 @@
 #include "absl/strings/str_format.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/runs/geometry.h"
+#include "scaling/runs/run_clusters.h"
+#include "scaling/statistics/cluster_covariance.h"
 
 namespace isoshape {
 
 SurfaceFigures::SurfaceFigures(const SurfaceFit& fit, const Runs& runs,
                                const LawOptions& options)
     : fit_(fit), options_(options) {
-  const bool few =
-      !runs.run.empty() && MeasureGeometry(runs).clusters < kMinClusters;
+  const int clusters = CountClusters(RunClusters(runs));
+  const bool few = clusters > 0 && clusters < kMinClusters;
   if (!few) draws_ = fit.Draws(options.resamples, options.seed);
 }
 

@@ -4,10 +4,11 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <set>
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "scaling/runs/run_clusters.h"
+#include "scaling/statistics/cluster_covariance.h"
 #include "scaling/statistics/line.h"
 #include "scaling/statistics/logs.h"
 
@@ -153,8 +154,7 @@ RunGeometry MeasureGeometry(const Runs& runs) {
   const std::vector<double> ln_size = Logs(runs.size);
   const std::vector<double> ln_tokens = Logs(runs.tokens);
   geometry.different = DifferentPlaces(runs);
-  geometry.clusters = static_cast<int>(
-      std::set<std::string>(runs.run.begin(), runs.run.end()).size());
+  geometry.clusters = CountClusters(RunClusters(runs));
   geometry.tokens_per_size = std::exp(Mean(ln_tokens) - Mean(ln_size));
   geometry.flops_span = Span(runs.TrainingFlops());
   geometry.size_span = Span(runs.size);

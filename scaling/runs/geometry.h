@@ -13,7 +13,7 @@ namespace isoshape {
 struct RunGeometry {
   int runs = 0;
   int different = 0;  // places: size, tokens and, if known, shape
-  int clusters = 0;   // names in Runs::run; 0: not known
+  int clusters = 0;   // of rows; 0: each is one of its own (RunClusters)
   double flops_span = 1, size_span = 1, token_span = 1;  // largest / smallest
   // ln D = line + slope ln N + rest, and the standard deviation of the rest.
   double token_slope = 0, token_deviation = 0;

@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/status_macros.h"
+#include "scaling/runs/recipe_hint.h"
 #include "scaling/tables/file_error.h"
 
 namespace isoshape {
@@ -131,12 +132,46 @@ size_t HashOfCells(const Row& row, const RunCells& cells) {
   return absl::HashOf(read);
 }
 
+absl::StatusOr<std::vector<Condition>> ConditionsOf(
+    const std::vector<Cell>& header, absl::string_view file,
+    const RunFormat& format) {
+  std::vector<Condition> conditions;
+  for (const auto& [name, wanted] : format.where) {
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        const size_t place, FindNamed(header, file, name, "--where NAME=TEXT"));
+    conditions.push_back({place, wanted});
+  }
+  return conditions;
+}
+
+// Looks for recipes beside the columns `taken`; in an export of a campaign,
+// which has one, for none.
+RecipeHint HintOf(const std::vector<Cell>& header,
+                  const std::vector<size_t>& taken, const RunCells& cells) {
+  if (cells.own != OwnExport::kNone) return {};
+  const RunColumn of_size =
+      cells.Has(RunColumn::kParams) ? RunColumn::kParams : RunColumn::kTokens;
+  return RecipeHint(header, taken, cells.Found(of_size)->place);
+}
+
 void NoteRepeated(const std::vector<int>& lines, size_t rows, RunCells& cells) {
   if (lines.empty()) return;
   cells.notes.push_back(absl::StrFormat(
       "%d of %d rows %s the same as another and used once (%s); "
       "--keep-duplicates keeps them",
       lines.size(), rows, lines.size() == 1 ? "is" : "are", ShownLines(lines)));
+}
+
+// Why no row is left of those that were read.
+absl::Status NoRow(absl::string_view file, size_t seen) {
+  return absl::FailedPreconditionError(
+      seen == 0
+          ? absl::StrCat(file,
+                         ": there is no row below the header; add the "
+                         "runs, a line each")
+          : absl::StrFormat("%s: none of %d rows fulfils the conditions asked "
+                            "for; look at --where",
+                            file, seen));
 }
 
 }  // namespace
@@ -146,13 +181,8 @@ absl::StatusOr<RunCells> GatherCells(RowReader& reader, absl::string_view file,
   RunCells cells;
   cells.delimiter = reader.delimiter();
   ISOSHAPE_RETURN_IF_ERROR(FindColumns(reader, file, format, cells));
-  std::vector<Condition> conditions;
-  for (const auto& [name, wanted] : format.where) {
-    ISOSHAPE_ASSIGN_OR_RETURN(
-        const size_t place,
-        FindNamed(reader.header(), file, name, "--where NAME=TEXT"));
-    conditions.push_back({place, wanted});
-  }
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<Condition> conditions,
+                            ConditionsOf(reader.header(), file, format));
   std::vector<size_t> places;
   for (const std::optional<FoundColumn>& found : cells.found) {
     if (found) places.push_back(found->place);
@@ -160,6 +190,8 @@ absl::StatusOr<RunCells> GatherCells(RowReader& reader, absl::string_view file,
   for (const Condition& condition : conditions) {
     places.push_back(condition.place);
   }
+  RecipeHint hint = HintOf(reader.header(), places, cells);
+  places.insert(places.end(), hint.places().begin(), hint.places().end());
   reader.Select(places);
   absl::flat_hash_set<absl::string_view> known;
   absl::flat_hash_set<size_t> known_cells;
@@ -184,6 +216,7 @@ absl::StatusOr<RunCells> GatherCells(RowReader& reader, absl::string_view file,
     if (cells.line.size() == kMaxRunRows) {
       return ErrorAt(file, row.line, 1, TooManyRows());
     }
+    hint.Add(row);
     cells.line.push_back(row.line);
     for (size_t c = 0; c < kRunColumns.size(); ++c) {
       if (!cells.found[c]) continue;
@@ -191,15 +224,11 @@ absl::StatusOr<RunCells> GatherCells(RowReader& reader, absl::string_view file,
     }
   }
   NoteRepeated(repeated, cells.line.size() + repeated.size(), cells);
+  if (std::string note = hint.Note(); !note.empty()) {
+    cells.notes.push_back(std::move(note));
+  }
   if (!cells.line.empty()) return cells;
-  return absl::FailedPreconditionError(
-      seen == 0
-          ? absl::StrCat(file,
-                         ": there is no row below the header; add the "
-                         "runs, a line each")
-          : absl::StrFormat("%s: none of %d rows fulfils the conditions asked "
-                            "for; look at --where",
-                            file, seen));
+  return NoRow(file, seen);
 }
 
 }  // namespace isoshape

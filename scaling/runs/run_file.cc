@@ -332,8 +332,6 @@ class RunsOfCells {
     }
     std::set<absl::string_view> known;
     for (const Cell& cell : names) known.insert(cell.text);
-    // In the campaign, too, trials of one point each are no clusters.
-    if (result_.exported && known.size() == names.size()) return;
     std::vector<int> blank;
     for (size_t i = 0; i < names.size(); ++i) {
       if (!IsMissing(names[i].text)) {

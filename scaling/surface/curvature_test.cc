@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_format.h"
 #include "scaling/runs/geometry.h"
+#include "scaling/runs/run_clusters.h"
 #include "scaling/statistics/cluster_covariance.h"
 #include "scaling/statistics/student_t.h"
 
@@ -34,15 +35,13 @@ int Computes(const SurfaceFit& fit, const Runs& runs, const ComputeRule& rule) {
   return std::min(computes, 3);
 }
 
-// The clusters of the runs used; none if each is one of its own.
+// The clusters of the runs used.
 std::vector<int> Clusters(const SurfaceFit& fit, const Runs& runs) {
-  std::vector<std::string> names;
-  for (size_t i = 0; i < runs.run.size(); ++i) {
-    if (fit.used[i]) names.push_back(runs.run[i]);
+  std::vector<size_t> used;
+  for (size_t i = 0; i < runs.rows(); ++i) {
+    if (fit.used[i]) used.push_back(i);
   }
-  std::vector<int> clusters = GroupNumbers(names);
-  if (CountClusters(clusters) == static_cast<int>(clusters.size())) return {};
-  return clusters;
+  return RunClusters(runs, used);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "scaling/runs/fit_key.h"
+#include "scaling/runs/run_clusters.h"
 #include "scaling/statistics/normal.h"
 #include "scaling/statistics/posterior.h"
 #include "scaling/surface/surface_descent.h"
@@ -75,7 +76,7 @@ absl::StatusOr<SurfaceFit> Fit(const Runs& runs, const ComputeRule& rule,
                                bool with_shapes,
                                const SurfaceOptions& options) {
   std::vector<SurfaceRow> rows;
-  const std::vector<int> numbers = GroupNumbers(runs.run);
+  const std::vector<int> numbers = RunClusters(runs);
   for (size_t i = 0; i < runs.rows(); ++i) {
     rows.push_back(
         {.point = PointOf(runs, rule, with_shapes && runs.has_shapes(), i),

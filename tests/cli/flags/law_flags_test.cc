@@ -50,6 +50,13 @@ TEST(LawFlagsTest, AFileIsFittedAsACampaignIs) {
   }
 }
 
+TEST(LawFlagsTest, GammaIsAskedOfBoth) {
+  LawFlags flags;
+  flags.free_gamma = true;
+  EXPECT_TRUE(ToLawOptions(flags, Law::kParametric, 10)->free_gamma);
+  EXPECT_TRUE(ToFitLawRequest(flags, Law::kParametric).free_gamma());
+}
+
 TEST(LawFlagsTest, AFileHasItsOwnNumbersOfResamples) {
   LawFlags flags;
   EXPECT_EQ(ToLawOptions(flags, Law::kParametric, 10)->resamples, 4000);

@@ -10,7 +10,9 @@
 namespace isoshape {
 namespace {
 
+using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // Trials by 1.2 + 30 N^-0.34 (1 + 0.06 ln(r / 20)^2) + 40 D^-0.3, N being FLOPs
 // per token / 6.
@@ -20,6 +22,7 @@ CampaignResults Results(const std::vector<double>& sizes = {1e5, 3e5, 1e6}) {
     for (const double size : sizes) {
       for (const int depth : {2, 4, 8}) {
         v1::Trial& trial = trials.emplace_back();
+        trial.set_name("campaigns/c1/trials/" + std::to_string(trials.size()));
         trial.set_state(v1::Trial::SUCCEEDED);
         const int width = depth == 2 ? 128 : depth == 4 ? 96 : 64;
         trial.mutable_shape()->set_depth(depth);
@@ -112,6 +115,23 @@ TEST(CampaignLawTest, WarningsOfTheResultsComeFirst) {
   ASSERT_TRUE(response.ok()) << response.status();
   ASSERT_GE(response->warnings_size(), 1);
   EXPECT_EQ(response->warnings(0), "data was repeated");
+}
+
+TEST(CampaignLawTest, AnOutlierIsNamedByItsTrial) {
+  CampaignResults results = Results({1e5, 3e5, 1e6, 3e6});
+  for (size_t i = 0; i < results.runs.rows(); ++i) {
+    results.runs.loss[i] *= 1 + 0.001 * std::sin(static_cast<double>(i * i));
+  }
+  results.runs.loss[16] *= 1.3;
+  v1::FitLawRequest request;
+  request.set_law(v1::FitLawRequest::LAW_PARAMETRIC);
+  request.set_resamples(10);
+  const auto response = FitLawOfResults(results, request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_THAT(response->warnings(),
+              Contains(HasSubstr("trial 17, 4x96 at 1e+14 FLOPs (loss")));
+  // Trials of one point each are no clusters.
+  EXPECT_THAT(response->interval_method(), Not(HasSubstr("clusters")));
 }
 
 TEST(CampaignLawTest, RefusesFieldsOutOfRange) {

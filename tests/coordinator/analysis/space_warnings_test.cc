@@ -76,5 +76,25 @@ TEST(SpaceWarningsTest, SizesThatTheSpaceHasAreForFitsToAskFor) {
       IsEmpty());
 }
 
+// One budget had two: of the fit, which the space cannot give, and its own.
+TEST(SpaceWarningsTest, ABudgetHasOneRemedy) {
+  const v1::Campaign campaign = CampaignOf(2);
+  const std::vector<std::string> of_space =
+      SpaceWarnings(campaign, RunsOf(campaign, {3.0, 3.1, 3.2, 3.3}));
+  ASSERT_EQ(of_space.size(), 1);
+  std::vector<std::string> of_fit = {
+      "budget 1e+13 FLOPs is left out of the trends: the least loss is at the "
+      "smallest size, 1e+05; run smaller sizes",
+      "budget 3e+13 FLOPs is left out of the trends: the least loss is at the "
+      "smallest size, 1e+05; run smaller sizes",
+      "two budgets: a straight line; run a third budget"};
+  const std::vector<std::string> before = of_fit;
+  LeaveRemedyToSpace(of_space, of_fit);
+  EXPECT_THAT(of_fit, ElementsAre("budget 1e+13 FLOPs is left out of the "
+                                  "trends: the least loss is at the smallest "
+                                  "size, 1e+05",
+                                  before[1], before[2]));
+}
+
 }  // namespace
 }  // namespace isoshape

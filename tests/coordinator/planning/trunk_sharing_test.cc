@@ -14,6 +14,7 @@
 #include "messages/campaign_recipe.h"
 #include "messages/campaign_space.h"
 #include "messages/shape_proto.h"
+#include "scaling/runs/run_clusters.h"
 #include "shape/accounting.h"
 #include "shape/schedule.h"
 #include "shape/search_space.h"
@@ -265,7 +266,7 @@ TEST(SharedPointsTest, PointsOfATrialAreOneClusterAndOneForEachBudget) {
               ElementsAre("campaigns/c1/trials/1", "campaigns/c1/trials/1",
                           "campaigns/c1/trials/2"));
   // Without branches every point is a run of its own.
-  EXPECT_THAT(ToRuns({ended[1]}).run, testing::IsEmpty());
+  EXPECT_THAT(RunClusters(ToRuns({ended[1]})), testing::IsEmpty());
 }
 
 }  // namespace

@@ -202,7 +202,15 @@ TEST_F(LawCampaign, FitsWithPriorsTiesAndAdvice) {
     EXPECT_NEAR(6 * run.size() * run.tokens(), run.flops(), 1e-6 * run.flops());
     EXPECT_LT(run.interval_ratio(), 1);
   }
+  request.set_free_gamma(true);
+  status = Law(request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("free_gamma or tie_exponents"));
   request.set_tie_exponents(false);
+  status = Law(request, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response.parameters(5).name(), "gamma");
+  request.set_free_gamma(false);
   request.set_prior(v1::FitLawRequest::PRIOR_WEAK);
   ASSERT_TRUE(Law(request, &response).ok());
   EXPECT_TRUE(response.parameters(3).has_prior_share());

@@ -118,6 +118,29 @@ TEST(ExpandTest, OfTheRatioLawHoldsItsDerivatives) {
   }
 }
 
+TEST(ExpandTest, OfALawWithGammaHoldsItsDerivatives) {
+  PowerSumData data = Grid(6);
+  for (size_t i = 0; i < data.rows(); ++i) {
+    data.weights.push_back(static_cast<double>(i % 3));
+  }
+  for (const auto fixed_e : {std::optional<double>(), {1.7}}) {
+    const ScaledRows rows(data, fixed_e, false, true);
+    for (const double gamma : {1.0, 0.4, 1.8}) {
+      PowerSum law = Chinchilla();
+      law.gamma = gamma;
+      for (double& ln_a : law.ln_a) ln_a /= gamma;
+      for (double& alpha : law.alpha) alpha /= gamma;
+      Eigen::VectorXd theta = rows.ToTheta(law);
+      ASSERT_EQ(theta.size(), fixed_e ? 5 : 6);
+      EXPECT_NEAR(rows.ToLaw(theta).gamma, gamma, 1e-12);
+      theta.array() += 0.02;
+      for (const double delta : {1e-5, 10.0, 0.03}) {
+        ExpectExpands(rows, theta, delta);
+      }
+    }
+  }
+}
+
 // More rows than kManyRows, but the same law: each run often.
 TEST(NewtonTest, ManyRowsEndInTheOptimumOfTheFew) {
   for (const bool tied : {false, true}) {

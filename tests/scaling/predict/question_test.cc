@@ -308,6 +308,33 @@ TEST(AllocateForLossTest, IsTheLeastOfAllSizes) {
   EXPECT_EQ(AllocateForLoss(law, {.target_loss = 0.9}).flops, INFINITY);
 }
 
+// Allocated for a loss, the same compute gives that loss again; the best size
+// is that of the sum which gamma raises.
+TEST(AllocateForLossTest, WithGammaIsTheLeastOfAllSizes) {
+  PowerSum law{
+      .e = 0.9, .ln_a = {std::log(80), std::log(900)}, .alpha = {0.5, 0.45}};
+  law.gamma = 0.6;
+  Allocation allocation{.serve_tokens = 1e7, .target_loss = 1.6};
+  const Allocated found = AllocateForLoss(law, allocation);
+  EXPECT_NEAR(law.LogLoss({std::log(found.size), std::log(found.tokens)}),
+              std::log(1.6), 1e-9);
+  allocation.target_loss.reset();
+  allocation.flops = found.flops;
+  const Allocated again = Allocate(law, allocation);
+  EXPECT_NEAR(again.loss, 1.6, 1e-9);
+  EXPECT_NEAR(again.size / found.size, 1, 1e-4);
+  // Nothing moves the optimum but the sum; the loss above E falls as C^-g.
+  const ComputeOptimum one = OptimumAt(law, 1e18, {});
+  const ComputeOptimum hundred = OptimumAt(law, 1e20, {});
+  for (const double factor : {0.99, 1.01}) {
+    const double ln_size = std::log(one.size * factor);
+    EXPECT_GT(law.LogLoss({ln_size, std::log(1e18 / 6) - ln_size}),
+              std::log(one.loss));
+  }
+  EXPECT_NEAR(std::log((one.loss - law.e) / (hundred.loss - law.e)),
+              DecayExponent(law, {}) * std::log(100), 1e-9);
+}
+
 TEST(QuestionTest, ALossBelowTheFloorIsNotReached) {
   PredictionQuestion question = Question();
   question.flops = 0;
@@ -345,6 +372,15 @@ TEST(QuestionTest, ALawIsNotAskedForWhatItDoesNotTake) {
               HasSubstr("surface takes no fixed E"));
   EXPECT_THAT(refused(Law::kIsoflop, {.loss = {.huber_delta = 0.1}}),
               HasSubstr("isoflop has no Huber's delta"));
+  EXPECT_THAT(refused(Law::kIsoflop, {.free_gamma = true}),
+              HasSubstr("isoflop has no gamma"));
+  // One exponent more and one less.
+  EXPECT_THAT(
+      refused(Law::kParametric, {.tie_exponents = true, .free_gamma = true}),
+      HasSubstr("leave out free_gamma or tie_exponents"));
+  EXPECT_THAT(
+      refused(Law::kParametric, {.free_gamma = true, .weak_prior = true}),
+      HasSubstr("priors, which know no gamma"));
 }
 
 }  // namespace

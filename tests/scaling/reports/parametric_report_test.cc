@@ -3,7 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <string>
+
 #include "common/cancellation.h"
+#include "scaling/laws/parametric_law.h"
 #include "tests/scaling/synthetic_runs.h"
 
 namespace isoshape {
@@ -31,6 +35,85 @@ TEST(ParametricReportTest, ATieIsNotTestedOnRunsThatDoNotTellTheExponents) {
       ParametricReport(DemoRuns(FlooredPowerLaw, 4, 0.005, 1), options);
   ASSERT_TRUE(plain.ok()) << plain.status();
   EXPECT_THAT(plain->findings, Contains(HasSubstr("takes resamples")));
+}
+
+// A sweep of five budgets and nine sizes of a law with gamma, at which budget's
+// best size matters.
+Runs GammaRuns(const PowerSum& law, double noise, uint64_t seed) {
+  return IsoflopRuns(
+      {1e18, 1e19, 1e20, 1e21, 1e22},
+      [&](double budget) {
+        return SizesAround(OptimumAt(law, budget, {}).size, 1.7);
+      },
+      [&](double size, double tokens) {
+        return std::exp(law.LogLoss({std::log(size), std::log(tokens)}));
+      },
+      noise, seed);
+}
+
+// Of the size of the coefficients of Busbridge et al. 2025.
+PowerSum LawWithGamma() {
+  return {.e = 1.2,
+          .ln_a = {std::log(3400), std::log(18000)},
+          .alpha = {0.41, 0.43},
+          .gamma = 0.45};
+}
+
+TEST(ParametricReportTest, AGammaThatTheRunsShowIsFound) {
+  const PowerSum truth = LawWithGamma();
+  // Without noise it is exact, from starts that are not.
+  const auto exact = ParametricReport(GammaRuns(truth, 0, 1),
+                                      {.free_gamma = true, .resamples = 0});
+  ASSERT_TRUE(exact.ok()) << exact.status();
+  EXPECT_EQ(exact->formula, "L = E + (A N^-alpha + B D^-beta)^gamma");
+  ASSERT_EQ(exact->parameters.size(), 6);
+  EXPECT_TRUE(exact->optimum->converged) << exact->optimum->problem;
+  const auto value = [&](const std::string& name) {
+    return FindLawFigure(exact->parameters, name)->estimate.value;
+  };
+  EXPECT_NEAR(value("gamma"), truth.gamma, 1e-3);
+  EXPECT_NEAR(value("alpha"), truth.alpha[0], 1e-3);
+  EXPECT_NEAR(value("E"), truth.e, 1e-3);
+  EXPECT_NEAR(FindLawFigure(exact->derived, "g")->estimate.value,
+              DecayExponent(truth, {}), 1e-4);
+
+  const auto noisy = ParametricReport(GammaRuns(truth, 0.001, 2),
+                                      {.free_gamma = true, .resamples = 200});
+  ASSERT_TRUE(noisy.ok()) << noisy.status();
+  const LawFigure& gamma = *FindLawFigure(noisy->parameters, "gamma");
+  EXPECT_NEAR(gamma.estimate.value, truth.gamma,
+              3 * gamma.estimate.standard_error);
+  EXPECT_LT(gamma.estimate.standard_error, 0.1);
+  EXPECT_THAT(noisy->findings, Contains(HasSubstr("gamma = 1 is rejected")));
+}
+
+TEST(ParametricReportTest, AGammaOfOneIsNotRejected) {
+  PowerSum truth = LawWithGamma();
+  truth.gamma = 1;
+  truth.ln_a = {std::log(400), std::log(2000)};
+  truth.alpha = {0.34, 0.36};
+  const auto report = ParametricReport(GammaRuns(truth, 0.002, 3),
+                                       {.free_gamma = true, .resamples = 200});
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_THAT(report->findings, Contains(HasSubstr("gamma = 1 is not")));
+  // The fit has no more to gain than the law without gamma, nor less.
+  const auto plain =
+      ParametricReport(GammaRuns(truth, 0.002, 3), {.resamples = 0});
+  ASSERT_TRUE(plain.ok());
+  EXPECT_LE(report->optimum->objective, plain->optimum->objective);
+}
+
+// One compute, or one line, shows no curvature of the sum.
+TEST(ParametricReportTest, GammaIsNotTestedOnRunsThatDoNotTellTheExponents) {
+  const Runs runs = IsoflopRuns(
+      {1e14}, [](double) { return SizesAround(1e6, 1.5); }, FlooredPowerLaw,
+      0.003, 1);
+  const auto report =
+      ParametricReport(runs, {.free_gamma = true, .resamples = 50});
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_THAT(report->findings,
+              Contains("gamma = 1 is not tested: the places of the runs do not "
+                       "tell gamma"));
 }
 
 // Resamples that were not drawn are none, and nothing rests on them.

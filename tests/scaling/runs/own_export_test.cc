@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "scaling/runs/run_clusters.h"
 #include "tests/scaling/runs/run_file_reading.h"
 
 namespace isoshape {
@@ -24,7 +25,7 @@ constexpr char kPoints[] =
 TEST(OwnExportTest, PointsAreOfACampaignWhoseTrialsAreNoClusters) {
   const RunFile file = Read(kPoints);
   EXPECT_TRUE(file.exported);
-  EXPECT_THAT(file.runs.run, IsEmpty());
+  EXPECT_THAT(RunClusters(file.runs), IsEmpty());
   EXPECT_THAT(file.notes, Not(Contains(HasSubstr("--points"))));
   // Branches of one trunk are.
   const RunFile branches =
