@@ -44,6 +44,7 @@ constexpr MethodRole kMethods[] = {
     {"/isoshape.v1.CampaignService/DeleteCampaign", Role::kAdmin},
     {"/isoshape.v1.WorkerService/GetWorker", Role::kViewer},
     {"/isoshape.v1.WorkerService/ListWorkers", Role::kViewer},
+    {"/isoshape.v1.WorkerService/BatchHeartbeat", Role::kWorker},
     {"/isoshape.v1.WorkerService/CompleteTrial", Role::kWorker},
     {"/isoshape.v1.WorkerService/Heartbeat", Role::kWorker},
     {"/isoshape.v1.WorkerService/LeaseTrials", Role::kWorker},

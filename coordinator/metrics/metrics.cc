@@ -223,6 +223,10 @@ std::vector<MetricFamily> Metrics::NowOfExecutor() const {
   refused.metric.resize(1);
   refused.metric[0].counter.value = static_cast<double>(load.refused);
   return {std::move(refused),
+          Gauge("isoshape_heartbeat_interval_seconds",
+                "How often workers are asked to send heartbeats; longer than "
+                "a third of --lease-duration: there are many, or calls wait.",
+                absl::ToDoubleSeconds(load.heartbeat_interval)),
           Gauge("isoshape_queued_calls", "Calls that wait for their turn.",
                 static_cast<double>(load.queued))};
 }

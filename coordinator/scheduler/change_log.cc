@@ -10,8 +10,9 @@ namespace isoshape {
 namespace {
 
 // The names under which the store keeps the counters, indexed by Counter.
-constexpr const char* kNames[] = {"campaign", "worker", "fencing_token",
-                                  "event_sequence", kLongestLeaseCounter};
+constexpr const char* kNames[] = {"campaign",           "worker",
+                                  "fencing_token",      "event_sequence",
+                                  kLongestLeaseCounter, kStretchedLeaseCounter};
 
 }  // namespace
 

@@ -20,13 +20,15 @@
 namespace isoshape {
 
 // Numbers that only grow, also when rows are deleted and over a restart; but
-// kLease, milliseconds, is set (Scheduler::LeaseOf).
+// kLease and kStretchedLease, milliseconds, are set (Scheduler::LeaseOf,
+// Scheduler::SilenceOf).
 enum class Counter {
   kCampaign,
   kWorker,
   kFencingToken,
   kEventSequence,
-  kLease
+  kLease,
+  kStretchedLease
 };
 
 // What the scheduler changed and the store does not have yet: the names of rows
@@ -66,7 +68,7 @@ class ChangeLog {
       const std::map<std::string, v1::Worker>& workers);
 
  private:
-  static constexpr size_t kCounters = 5;
+  static constexpr size_t kCounters = 6;
   int64_t& Value(Counter counter) {
     return counters_[static_cast<size_t>(counter)];
   }

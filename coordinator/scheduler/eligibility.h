@@ -50,6 +50,9 @@ bool IsConnected(const v1::Worker& worker, absl::Time now,
 // milliseconds: after a restart with a shorter one, that of before until all
 // workers have heard of it (Scheduler::LeaseOf).
 inline constexpr char kLongestLeaseCounter[] = "lease_milliseconds";
+// The one that has the longest lease that was granted since intervals of
+// heartbeats were stretched, and may last (HeartbeatPace::longest_lease).
+inline constexpr char kStretchedLeaseCounter[] = "stretched_lease_milliseconds";
 
 // Bytes that a run of the trial takes at least, of one sequence at a time.
 int64_t LeastMemory(const v1::Trial& trial);

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/one_line.h"
+#include "common/retry_after.h"
 #include "common/status_macros.h"
 
 namespace isoshape {
@@ -21,18 +23,11 @@ constexpr absl::Duration kReloadInterval = absl::Seconds(1);
 // Between two lines about refused calls.
 constexpr absl::Duration kRefusalLogInterval = absl::Seconds(10);
 
+// When a call that is refused is to come again, at the earliest.
+constexpr absl::Duration kSoonest = absl::Seconds(1);
+
 // Jobs that wait for Prepare at most: a minute of them.
 constexpr int kMaxPreparing = 64;
-
-// Moves up to `count` elements from the front of one to the end of the other.
-template <typename Deque, typename Vector>
-void MoveFirst(size_t count, Deque& from, Vector& to) {
-  const auto end =
-      from.begin() + static_cast<ptrdiff_t>(std::min(count, from.size()));
-  to.insert(to.end(), std::make_move_iterator(from.begin()),
-            std::make_move_iterator(end));
-  from.erase(from.begin(), end);
-}
 
 // The error that callers get if the commit of their group failed.
 absl::Status CommitError(const absl::Status& status) {
@@ -90,25 +85,43 @@ Executor::~Executor() {
   if (thread_.joinable()) thread_.join();
 }
 
+std::pair<Executor::Queue*, size_t> Executor::QueueOf(
+    Operation::Urgency urgency) {
+  switch (urgency) {
+    case Operation::Urgency::kHeartbeat:
+      return {&heartbeats_, 4 * options_.max_queue};
+    case Operation::Urgency::kLease:
+      return {&asking_, 4 * options_.max_queue};
+    case Operation::Urgency::kOwn:
+      return {&queue_, std::numeric_limits<size_t>::max()};
+    case Operation::Urgency::kCall:
+      break;
+  }
+  return {&queue_, options_.max_queue};
+}
+
 void Executor::Submit(std::unique_ptr<Operation> operation) {
-  const Operation::Urgency urgency = operation->urgency();
-  const bool heartbeat = urgency == Operation::Urgency::kHeartbeat;
+  const absl::Duration now = Clock::Real()->Elapsed();
+  absl::Duration later;
   {
     absl::MutexLock lock(&mutex_);
-    auto& queue = heartbeat ? heartbeats_ : queue_;
-    const size_t most = (heartbeat ? 4 : 1) * options_.max_queue;
-    if (urgency == Operation::Urgency::kOwn || queue.size() < most) {
-      queue.push_back(std::move(operation));
+    const auto [queue, most] = QueueOf(operation->urgency());
+    if (queue->size() < most) {
+      queue->push_back({std::move(operation), now});
       changed_.Signal();
       return;
     }
     ++refused_;
+    // As long as those take that are before it.
+    later = std::max(kSoonest, now - queue->front().since);
   }
   NoteRefused();
-  operation->Reply(absl::ResourceExhaustedError(absl::StrFormat(
+  absl::Status refusal = absl::ResourceExhaustedError(absl::StrFormat(
       "the coordinator has %d calls to answer before this one; send it again "
       "in a few seconds, with the same request_id",
-      options_.max_queue)));
+      options_.max_queue));
+  SetRetryAfter(later, refusal);
+  operation->Reply(refusal);
 }
 
 void Executor::NoteRefused() {
@@ -128,8 +141,10 @@ void Executor::NoteRefused() {
 
 Executor::Load Executor::load() {
   absl::MutexLock lock(&mutex_);
-  return {.queued = static_cast<int64_t>(queue_.size() + heartbeats_.size()),
-          .refused = refused_};
+  return {.queued = static_cast<int64_t>(queue_.size() + asking_.size() +
+                                         heartbeats_.size()),
+          .refused = refused_,
+          .heartbeat_interval = heartbeat_interval_};
 }
 
 bool Executor::Prepare(std::function<void()> job) {
@@ -183,23 +198,37 @@ absl::Duration Executor::Patience() const {
   return patience;
 }
 
+void Executor::MoveFirst(size_t count, Queue& from, Group& group) {
+  const absl::Duration now = Clock::Real()->Elapsed();
+  for (; count > 0 && !from.empty(); --count) {
+    longest_wait_ = std::max(longest_wait_, now - from.front().since);
+    group.push_back(std::move(from.front().operation));
+    from.pop_front();
+  }
+}
+
 bool Executor::NextGroup(Group* group, bool* end_waits) {
   // The wait is in real time: a test that advances its clock must call Poke.
   Clock* const clock = Clock::Real();
   const absl::Duration end = clock->Elapsed() + Patience();
   absl::MutexLock lock(&mutex_);
-  while (queue_.empty() && heartbeats_.empty() && !poked_ && !stop_) {
+  while (queue_.empty() && asking_.empty() && heartbeats_.empty() && !poked_ &&
+         !stop_) {
     const absl::Duration left = end - clock->Elapsed();
     if (left <= absl::ZeroDuration()) break;
     changed_.WaitFor(&mutex_, left);
   }
   poked_ = false;
   *end_waits = end_waits_;
-  // Calls keep a quarter of the group, if they need it: heartbeats alone train
-  // nothing.
-  const size_t calls = std::min(queue_.size(), options_.max_group / 4);
-  MoveFirst(options_.max_group - calls, heartbeats_, *group);
-  MoveFirst(options_.max_group - group->size(), queue_, *group);
+  // Calls keep a quarter of the group, and what asks for work too, if they need
+  // it: heartbeats alone train nothing.
+  longest_wait_ = absl::ZeroDuration();
+  const size_t share = options_.max_group / 4;
+  const size_t calls = std::min(queue_.size(), share);
+  const size_t asking = std::min(asking_.size(), share);
+  MoveFirst(options_.max_group - calls - asking, heartbeats_, *group);
+  MoveFirst(options_.max_group - group->size() - asking, queue_, *group);
+  MoveFirst(options_.max_group - group->size(), asking_, *group);
   return !(stop_ && group->empty() && waiting_.empty());
 }
 
@@ -260,6 +289,12 @@ void Executor::NoteCommit(const absl::Status& status) {
   }
 }
 
+void Executor::NoteWait() {
+  absl::MutexLock lock(&mutex_);
+  scheduler_->NoteWait(longest_wait_);
+  heartbeat_interval_ = scheduler_->heartbeat_interval();
+}
+
 void Executor::Execute(Group group, bool end_waits) {
   Group answered;
   if (scheduler_ == nullptr) {
@@ -273,6 +308,7 @@ void Executor::Execute(Group group, bool end_waits) {
       return;
     }
   }
+  NoteWait();
   scheduler_->ExpireLeases();
   scheduler_->AddProposed();
   for (auto& operation : group) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -32,9 +33,10 @@ namespace isoshape {
 // Plans are made on threads beside it, and are operations when they come back.
 //
 // If more is asked than it can do, what waits is bounded: calls that find too
-// many before them are refused at once, heartbeats go before all others, so
-// that no lease ends for it, and calls whose clients have gone meanwhile are
-// dropped.
+// many before them are refused at once, told when to come again, heartbeats go
+// before all others, so that no lease ends for it, and calls whose clients have
+// gone meanwhile are dropped. The scheduler is told how long calls wait, and
+// asks workers for fewer.
 //
 // If a commit fails, every operation of the group is answered with UNAVAILABLE
 // (or DATA_LOSS, INTERNAL), and the scheduler is loaded anew from the store, so
@@ -63,6 +65,7 @@ class Executor {
     // How much it matters when more is asked than can be done.
     enum class Urgency {
       kCall,       // waits its turn; refused if the queue is full
+      kLease,      // asks for work, and may wait for its turn as for that
       kHeartbeat,  // keeps a lease alive
       kOwn,        // the coordinator's own; never refused
     };
@@ -79,7 +82,8 @@ class Executor {
     // Operations of one commit at most.
     size_t max_group = 512;
     // Calls that wait for their first turn at most: a second or two of what a
-    // coordinator does at best. Four times as many heartbeats.
+    // coordinator does at best. Four times as many heartbeats, and four times
+    // as many that ask for work.
     size_t max_queue = 4096;
     // Called on the executor's thread after each commit, before the replies.
     std::function<void(const std::vector<Mutation>&)> on_commit;
@@ -97,8 +101,9 @@ class Executor {
   bool Prepare(std::function<void()> job);
   // How much is asked of it.
   struct Load {
-    int64_t queued = 0;   // that wait for their first turn
-    int64_t refused = 0;  // since the start
+    int64_t queued = 0;                 // that wait for their first turn
+    int64_t refused = 0;                // since the start
+    absl::Duration heartbeat_interval;  // that workers are asked for
   };
   Load load();
   // Makes the thread look at the clock and at abandoned operations again.
@@ -109,6 +114,11 @@ class Executor {
 
  private:
   using Group = std::vector<std::unique_ptr<Operation>>;
+  struct Queued {
+    std::unique_ptr<Operation> operation;
+    absl::Duration since;
+  };
+  using Queue = std::deque<Queued>;
   class PlanMade;
 
   Executor(Options options, std::unique_ptr<Scheduler> scheduler)
@@ -123,10 +133,19 @@ class Executor {
   // Has the plans made that campaigns wait for.
   void OrderPlans();
   absl::Status Commit();
+  // Those of one urgency, and how many may wait there.
+  std::pair<Queue*, size_t> QueueOf(Operation::Urgency urgency)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Moves up to so many from the front of a queue into the group, and notes how
+  // long they have waited.
+  void MoveFirst(size_t count, Queue& from, Group& group)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Logs that commits begin to fail, or succeed again.
   void NoteCommit(const absl::Status& status);
   // Logs, at most once in a while, that calls are refused for their number.
   void NoteRefused() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Tells the scheduler how long the newest group has waited.
+  void NoteWait() ABSL_LOCKS_EXCLUDED(mutex_);
   void Execute(Group group, bool end_waits);
 
   const Options options_;
@@ -139,8 +158,12 @@ class Executor {
 
   absl::Mutex mutex_;
   TimedCondVar changed_;  // one of those below, for the thread
-  std::deque<std::unique_ptr<Operation>> queue_ ABSL_GUARDED_BY(mutex_);
-  std::deque<std::unique_ptr<Operation>> heartbeats_ ABSL_GUARDED_BY(mutex_);
+  Queue queue_ ABSL_GUARDED_BY(mutex_);
+  Queue asking_ ABSL_GUARDED_BY(mutex_);  // for work
+  Queue heartbeats_ ABSL_GUARDED_BY(mutex_);
+  // The longest that one of the newest group has waited.
+  absl::Duration longest_wait_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration heartbeat_interval_ ABSL_GUARDED_BY(mutex_);
   int64_t refused_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t refused_logged_ ABSL_GUARDED_BY(mutex_) = 0;  // of these
   absl::Duration refusals_logged_ ABSL_GUARDED_BY(mutex_) =

@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_COORDINATOR_SCHEDULER_LEASE_TABLE_H_
 #define ISOSHAPE_COORDINATOR_SCHEDULER_LEASE_TABLE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -47,6 +48,7 @@ class LeaseTable {
   // time that the process was away; zero if it is not held.
   absl::Duration Age(const v1::Trial& trial) const;
   bool empty() const { return names_.empty(); }
+  size_t size() const { return names_.size(); }
 
  private:
   struct Held {

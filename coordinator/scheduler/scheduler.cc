@@ -36,6 +36,7 @@ absl::Status Scheduler::LoadAll() {
   request_time_ =
       request_time == 0 ? Now() : absl::FromUnixMillis(request_time);
   told_before_ = absl::Milliseconds(changes_.Get(Counter::kLease));
+  pace_.Restore(absl::Milliseconds(changes_.Get(Counter::kStretchedLease)));
   Page<std::string> page;
   while (true) {
     ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Worker> workers,
@@ -104,7 +105,7 @@ absl::Status Scheduler::LoadCampaign(v1::Campaign campaign) {
           expired_[trial.name()] = trial.fencing_token();
         }
       } else if (trial.state() == v1::Trial::LEASED) {
-        leases_.Extend(LeaseOf(trial.worker()), &trial);
+        leases_.Extend(SilenceOf(trial.worker()), &trial);
         if (const auto it = workers_.find(trial.worker());
             it != workers_.end()) {
           it->second.add_trials(trial.name());
@@ -177,6 +178,11 @@ void Scheduler::AppendTrialEvent(const CampaignState& state,
 }
 
 std::vector<Mutation> Scheduler::TakeMutations() {
+  if (const absl::Duration longest = pace_.longest_lease();
+      longest > options_.lease_duration ||
+      changes_.Get(Counter::kStretchedLease) != 0) {
+    changes_.Set(Counter::kStretchedLease, absl::ToInt64Milliseconds(longest));
+  }
   std::vector<Mutation> mutations = changes_.Take(campaigns_, workers_);
   std::vector<PutRequest> answers = requests_.Take();
   const bool answered = !answers.empty();

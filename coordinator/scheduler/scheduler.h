@@ -19,6 +19,7 @@
 #include "coordinator/planning/planner.h"
 #include "coordinator/scheduler/campaign_state.h"
 #include "coordinator/scheduler/change_log.h"
+#include "coordinator/scheduler/heartbeat_pace.h"
 #include "coordinator/scheduler/lease_table.h"
 #include "coordinator/scheduler/offers.h"
 #include "coordinator/scheduler/request_log.h"
@@ -110,6 +111,8 @@ class Scheduler {
       const v1::LeaseTrialsRequest& request);
   absl::StatusOr<v1::HeartbeatResponse> Heartbeat(
       const v1::HeartbeatRequest& request);
+  absl::StatusOr<v1::BatchHeartbeatResponse> BatchHeartbeat(
+      const v1::BatchHeartbeatRequest& request);
   absl::StatusOr<v1::ReportMeasurementsResponse> ReportMeasurements(
       const v1::ReportMeasurementsRequest& request);
   absl::StatusOr<v1::CompleteTrialResponse> CompleteTrial(
@@ -145,6 +148,11 @@ class Scheduler {
   // so long (its machine slept, its process was stopped), and heartbeats could
   // not arrive. The time away counts against no trial_timeout.
   void GiveFullLeases(absl::Duration away) { leases_.ExtendAll(away); }
+  // A call has waited for so long before its verb is run now: if that is long,
+  // workers are asked for fewer calls.
+  void NoteWait(absl::Duration wait) { pace_.NoteWait(wait); }
+  // How often workers are asked to send heartbeats now.
+  absl::Duration heartbeat_interval() const { return pace_.interval(); }
   // By Clock::Elapsed, when ExpireLeases has something to do next; infinite if
   // never.
   absl::Duration NextDeadline() const;
@@ -176,6 +184,7 @@ class Scheduler {
       : options_(options),
         requests_(options.store),
         leases_(options.clock),
+        pace_(options.lease_duration, options.clock),
         begin_(options.clock->Elapsed()),
         begin_time_(options.clock->Now()) {}
 
@@ -288,10 +297,13 @@ class Scheduler {
                                     const v1::LeaseTrialsResponse& answer);
 
   // scheduler_leases.cc
-  // How long a lease of the worker lives without a heartbeat: lease_duration,
-  // or, until the worker has registered and so has heard of it, the one that it
-  // was told before this Load, if that is longer.
+  // How long a lease of the worker that is granted or extended now lives
+  // without a heartbeat: three intervals of heartbeats, or, until the worker
+  // has registered and so has heard of lease_duration, the one that it was told
+  // before this Load, if that is longer.
   absl::Duration LeaseOf(const std::string& worker) const;
+  // How long the worker may be silent by what it was told, now or before.
+  absl::Duration SilenceOf(const std::string& worker);
   // The worker has heard of lease_duration.
   void NoteTold(const std::string& worker);
   // The trial, if the caller holds its lease: FAILED_PRECONDITION if not. A
@@ -337,6 +349,7 @@ class Scheduler {
   std::map<std::string, CampaignState> campaigns_;
   std::map<std::string, v1::Worker> workers_;
   LeaseTable leases_;
+  HeartbeatPace pace_;
   std::set<std::string> leasable_;   // campaigns with work to give
   std::set<std::string> plans_due_;  // campaigns whose plan is to be made
   std::set<std::string> proposing_;  // campaigns with trials to be added

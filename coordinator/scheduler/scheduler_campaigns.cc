@@ -70,11 +70,11 @@ absl::StatusOr<v1::Campaign> Scheduler::Create(
   if (request.validate_only()) {
     campaign.set_planner_note(
         absl::StrCat(count, " would be proposed first; ", plan.note));
-    campaign.set_waiting(WhyTrialsWait(
-        campaign, plan.trials,
-        Connected(workers_, Now(),
-                  std::max(options_.lease_duration, told_before_)),
-        Now()));
+    campaign.set_waiting(
+        WhyTrialsWait(campaign, plan.trials,
+                      Connected(workers_, Now(),
+                                std::max(pace_.longest_lease(), told_before_)),
+                      Now()));
     return campaign;
   }
   while (campaign.name().empty()) {

@@ -108,6 +108,8 @@ v1::LeaseTrialsResponse Scheduler::StillHeld(
     const absl::StatusOr<TrialRef> ref =
         CheckLease(worker, lease.trial().name(), lease.fencing_token());
     if (!ref.ok()) continue;
+    // It is told the interval of today.
+    Extend(*ref);
     v1::Lease& now = *held.add_leases();
     now = MakeLease(*ref->campaign, *ref->trial);
     now.set_replica_of(lease.replica_of());
@@ -227,6 +229,7 @@ void Scheduler::GrantOne(CampaignState& state, v1::Trial& trial,
 }
 
 void Scheduler::Hold(CampaignState& state, v1::Trial& trial) {
+  pace_.SetLeases(leases_.size() + 1);
   leases_.Extend(LeaseOf(trial.worker()), &trial);
   SetState(state, trial, v1::Trial::LEASED);
   const auto worker = workers_.find(trial.worker());
@@ -247,6 +250,7 @@ v1::Lease Scheduler::MakeLease(const CampaignState& state,
   lease.set_fencing_token(trial.fencing_token());
   *lease.mutable_expire_time() = trial.lease_expire_time();
   lease.set_data_fingerprint(alone.data_fingerprint());
+  *lease.mutable_heartbeat_interval() = ToProto(pace_.interval());
   return lease;
 }
 

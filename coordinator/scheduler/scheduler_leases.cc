@@ -1,7 +1,9 @@
 // Leases while they are held.
 #include <algorithm>
 #include <string>
+#include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
 #include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/scheduler.h"
@@ -10,6 +12,11 @@
 #include "messages/resource_name.h"
 
 namespace isoshape {
+namespace {
+
+constexpr int kMaxHeartbeats = 1000;  // of one call
+
+}  // namespace
 
 absl::StatusOr<Scheduler::TrialRef> Scheduler::CheckLease(
     const std::string& worker, const std::string& trial,
@@ -26,9 +33,12 @@ absl::StatusOr<Scheduler::TrialRef> Scheduler::CheckLease(
 }
 
 absl::Duration Scheduler::LeaseOf(const std::string& worker) const {
-  return told_.contains(worker)
-             ? options_.lease_duration
-             : std::max(options_.lease_duration, told_before_);
+  return told_.contains(worker) ? pace_.lease()
+                                : std::max(pace_.lease(), told_before_);
+}
+
+absl::Duration Scheduler::SilenceOf(const std::string& worker) {
+  return std::max(LeaseOf(worker), pace_.longest_lease());
 }
 
 void Scheduler::NoteTold(const std::string& worker) {
@@ -38,7 +48,7 @@ void Scheduler::NoteTold(const std::string& worker) {
       std::all_of(workers_.begin(), workers_.end(), [this](const auto& entry) {
         return told_.contains(entry.first) ||
                (entry.second.trials().empty() &&
-                !IsConnected(entry.second, Now(), LeaseOf(entry.first)));
+                !IsConnected(entry.second, Now(), SilenceOf(entry.first)));
       });
   if (all) told_before_ = absl::ZeroDuration();
   changes_.Set(Counter::kLease, absl::ToInt64Milliseconds(std::max(
@@ -60,6 +70,7 @@ void Scheduler::Touch(const std::string& worker) {
 
 void Scheduler::Extend(const TrialRef& ref) {
   v1::Trial& trial = *ref.trial;
+  pace_.SetLeases(leases_.size());
   if (leases_.Extend(LeaseOf(trial.worker()), &trial)) {
     changes_.TrialChanged(ref.campaign->campaign.name(),
                           ParseTrialName(trial.name())->number);
@@ -90,6 +101,38 @@ absl::StatusOr<v1::HeartbeatResponse> Scheduler::Heartbeat(
   v1::HeartbeatResponse response;
   *response.mutable_expire_time() = ref.trial->lease_expire_time();
   response.set_directive(DirectiveFor(ref));
+  *response.mutable_heartbeat_interval() = ToProto(pace_.interval());
+  return response;
+}
+
+absl::StatusOr<v1::BatchHeartbeatResponse> Scheduler::BatchHeartbeat(
+    const v1::BatchHeartbeatRequest& request) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckWorkerName(request.worker()));
+  if (request.heartbeats().empty() ||
+      request.heartbeats_size() > kMaxHeartbeats) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("heartbeats has ", request.heartbeats_size(),
+                     " entries; give 1 to ", kMaxHeartbeats));
+  }
+  v1::BatchHeartbeatResponse response;
+  for (v1::HeartbeatRequest one : request.heartbeats()) {
+    v1::BatchHeartbeatResponse::Result& result = *response.add_results();
+    absl::StatusOr<v1::HeartbeatResponse> beat;
+    if (!one.worker().empty() && one.worker() != request.worker()) {
+      beat = absl::InvalidArgumentError(
+          absl::StrCat("worker ", one.worker(), " of a heartbeat is not ",
+                       request.worker(), " of the call; leave it empty"));
+    } else {
+      one.set_worker(request.worker());
+      beat = Heartbeat(one);
+    }
+    if (beat.ok()) {
+      *result.mutable_response() = *std::move(beat);
+    } else {
+      result.set_code(static_cast<int32_t>(beat.status().code()));
+      result.set_error(std::string(beat.status().message()));
+    }
+  }
   return response;
 }
 

@@ -211,6 +211,7 @@ absl::StatusOr<v1::ReportMeasurementsResponse> Scheduler::ReportMeasurements(
   v1::ReportMeasurementsResponse response;
   *response.mutable_expire_time() = ref.trial->lease_expire_time();
   response.set_directive(DirectiveFor(ref));
+  *response.mutable_heartbeat_interval() = ToProto(pace_.interval());
   return response;
 }
 

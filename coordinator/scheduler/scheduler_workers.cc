@@ -162,7 +162,7 @@ absl::StatusOr<v1::Worker> Scheduler::Readmit(
   ISOSHAPE_ASSIGN_OR_RETURN(v1::Worker* const worker,
                             FindWorker(request.name()));
   if (worker->draining() &&
-      IsConnected(*worker, Now(), LeaseOf(request.name()))) {
+      IsConnected(*worker, Now(), SilenceOf(request.name()))) {
     // Its process may have been told already, and ends then.
     return absl::FailedPreconditionError(absl::StrCat(
         "worker ", request.name(), " drains: it ends what it trains, and its ",
@@ -210,7 +210,7 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::Forget(
         absl::StrCat("worker ", name, " holds a lease on ", worker->trials(0),
                      "; wait until it has ended"));
   }
-  if (IsConnected(*worker, Now(), LeaseOf(name))) {
+  if (IsConnected(*worker, Now(), SilenceOf(name))) {
     return absl::FailedPreconditionError(absl::StrCat(
         "worker ", name, " is online; drain it, or end its process, first"));
   }
@@ -257,7 +257,7 @@ bool Scheduler::AnotherWorks(const CampaignState& state,
   const v1::Campaign& campaign = state.campaign;
   return std::any_of(workers_.begin(), workers_.end(), [&](const auto& entry) {
     const auto& [name, other] = entry;
-    if (name == worker || !IsConnected(other, Now(), LeaseOf(name)) ||
+    if (name == worker || !IsConnected(other, Now(), SilenceOf(name)) ||
         ObstacleToCampaign(other, campaign, Now()) != Obstacle::kNone) {
       return false;
     }

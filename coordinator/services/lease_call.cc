@@ -58,6 +58,7 @@ class LeaseOperation : public Executor::Operation {
   }
 
   absl::Duration deadline() const override { return deadline_; }
+  Urgency urgency() const override { return Urgency::kLease; }
   bool abandoned() const override { return *gone_; }
 
  private:

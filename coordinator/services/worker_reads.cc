@@ -20,9 +20,12 @@ namespace {
 // some still go by.
 absl::StatusOr<absl::Duration> LongestLease(Store& store,
                                             absl::Duration lease_duration) {
-  ISOSHAPE_ASSIGN_OR_RETURN(const int64_t milliseconds,
+  ISOSHAPE_ASSIGN_OR_RETURN(const int64_t told,
                             store.GetCounter(kLongestLeaseCounter));
-  return std::max(lease_duration, absl::Milliseconds(milliseconds));
+  ISOSHAPE_ASSIGN_OR_RETURN(const int64_t stretched,
+                            store.GetCounter(kStretchedLeaseCounter));
+  return std::max(lease_duration,
+                  absl::Milliseconds(std::max(told, stretched)));
 }
 
 void SetState(v1::Worker& worker, absl::Time now,

@@ -25,8 +25,9 @@ grpc::ServerUnaryReactor* WorkerService::RegisterWorker(
     grpc::CallbackServerContext* context,
     const v1::RegisterWorkerRequest* request,
     v1::RegisterWorkerResponse* response) {
+  // A whole fleet may begin at once.
   return Run(options_.executor, context, &Scheduler::RegisterWorker, request,
-             response);
+             response, Executor::Operation::Urgency::kLease);
 }
 
 grpc::ServerUnaryReactor* WorkerService::LeaseTrials(
@@ -42,6 +43,15 @@ grpc::ServerUnaryReactor* WorkerService::Heartbeat(
     v1::HeartbeatResponse* response) {
   TellInterval(options_.lease_duration, context);
   return Run(options_.executor, context, &Scheduler::Heartbeat, request,
+             response, Executor::Operation::Urgency::kHeartbeat);
+}
+
+grpc::ServerUnaryReactor* WorkerService::BatchHeartbeat(
+    grpc::CallbackServerContext* context,
+    const v1::BatchHeartbeatRequest* request,
+    v1::BatchHeartbeatResponse* response) {
+  TellInterval(options_.lease_duration, context);
+  return Run(options_.executor, context, &Scheduler::BatchHeartbeat, request,
              response, Executor::Operation::Urgency::kHeartbeat);
 }
 

@@ -36,6 +36,10 @@ class WorkerService final : public v1::WorkerService::CallbackService {
   grpc::ServerUnaryReactor* Heartbeat(grpc::CallbackServerContext* context,
                                       const v1::HeartbeatRequest* request,
                                       v1::HeartbeatResponse* response) override;
+  grpc::ServerUnaryReactor* BatchHeartbeat(
+      grpc::CallbackServerContext* context,
+      const v1::BatchHeartbeatRequest* request,
+      v1::BatchHeartbeatResponse* response) override;
   grpc::ServerUnaryReactor* ReportMeasurements(
       grpc::CallbackServerContext* context,
       const v1::ReportMeasurementsRequest* request,

@@ -1,13 +1,9 @@
 #include "simulate/fleet/fleet.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <fstream>
 #include <functional>
 #include <memory>
 #include <queue>
-#include <sstream>
 #include <string>
 #include <utility>
 
@@ -17,6 +13,7 @@
 #include "common/channel.h"
 #include "common/clock.h"
 #include "common/event.h"
+#include "common/process_use.h"
 #include "simulate/fleet/virtual_worker.h"
 
 namespace isoshape {
@@ -30,20 +27,7 @@ constexpr absl::Duration kPatience = absl::Seconds(10);
 
 // Processor time of a process until now, seconds; 0 if it is not there.
 double CpuSecondsOf(pid_t process) {
-  std::ifstream file(absl::StrCat("/proc/", process, "/stat"));
-  std::string text;
-  std::getline(file, text);
-  // The name, in brackets, may hold anything.
-  const size_t name_end = text.rfind(')');
-  if (process == 0 || name_end == std::string::npos) return 0;
-  std::istringstream fields(text.substr(name_end + 1));
-  constexpr int kBeforeTimes = 11;
-  std::string skipped;
-  for (int i = 0; i < kBeforeTimes; ++i) fields >> skipped;
-  double user = 0;
-  double system = 0;
-  fields >> user >> system;
-  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  return UseOf(process).value_or(ProcessUse{}).cpu_seconds;
 }
 
 // The calls that have ended, from threads of gRPC to the fleet's.
@@ -177,7 +161,7 @@ class Fleet {
 }  // namespace
 
 absl::StatusOr<FleetReport> RunFleet(const FleetOptions& options) {
-  if (options.coordinator != 0 && CpuSecondsOf(options.coordinator) == 0) {
+  if (options.coordinator != 0 && !UseOf(options.coordinator)) {
     return absl::NotFoundError(
         absl::StrCat("there is no process ", options.coordinator,
                      " on this machine; give the coordinator's, or none"));

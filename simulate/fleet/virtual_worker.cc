@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "common/grpc_status.h"
 #include "common/request_id.h"
+#include "common/retry_after.h"
 #include "messages/proto_time.h"
 #include "simulate/fleet/virtual_worker_call.h"
 
@@ -19,6 +20,10 @@ constexpr absl::Duration kFirstRetry = absl::Milliseconds(100);
 // As workers wait for one that is away, and for one that is busy.
 constexpr absl::Duration kLongestAway = absl::Seconds(1);
 constexpr absl::Duration kLongestBusy = absl::Seconds(5);
+// Between two reports, as long as the coordinator asks for no fewer calls.
+constexpr absl::Duration kReportInterval = absl::Seconds(1);
+// Of a share of a trial's points, whose timer may come a nanosecond early.
+constexpr double kRounding = 1e-6;
 
 // Whether the same call is to be sent again, later.
 bool IsPassing(absl::StatusCode code) {
@@ -85,26 +90,48 @@ void VirtualWorker::Act(absl::Duration now) {
     case Phase::kTrain:
       break;
   }
-  if (!request_id_.empty()) return Send(method_, now);  // once more
+  if (!request_id_.empty()) {  // once more
+    // An overloaded coordinator takes heartbeats when it refuses other calls.
+    const bool beats_first = overloaded_ && method_ != Method::kHeartbeat &&
+                             now >= last_contact_ + heartbeat_interval_;
+    if (beats_first) again_ = method_;
+    return Send(beats_first ? Method::kHeartbeat : method_, now);
+  }
   if (now >= vanish_) {
     ++ground_.report.preemptions;
     Leave(now);
     phase_ = Phase::kAway;
     return Wait(now + ground_.options.away);
   }
+  if (now >= took_ + length_ || stopped_) {
+    return Send(fault_ && !stopped_ ? Method::kRelease : Method::kComplete,
+                now);
+  }
+  if (PointsAt(now) > reported_ && now >= next_report_) {
+    return Send(Method::kReport, now);
+  }
+  Send(Method::kHeartbeat, now);
+}
+
+int VirtualWorker::PointsAt(absl::Duration now) const {
   const double done = std::min(1.0, absl::FDivDuration(now - took_, length_));
-  const bool report = reported_ < reports_ && !stopped_ &&
-                      static_cast<int>(done * (reports_ + 1)) > reported_;
-  if (report) return Send(Method::kReport, now);
-  if (now < took_ + length_ && !stopped_) return Send(Method::kHeartbeat, now);
-  Send(fault_ && !stopped_ ? Method::kRelease : Method::kComplete, now);
+  return std::min(reports_,
+                  static_cast<int>(done * (reports_ + 1) + kRounding));
+}
+
+void VirtualWorker::NoteInterval(const google::protobuf::Duration& interval) {
+  heartbeat_interval_ = FromProto(interval) > absl::ZeroDuration()
+                            ? FromProto(interval)
+                            : registered_interval_;
 }
 
 void VirtualWorker::GoOn(absl::Duration now) {
   if (stopped_) return Wait(now);
   absl::Duration next = std::min(took_ + length_, vanish_);
   if (reported_ < reports_) {
-    next = std::min(next, took_ + length_ * (reported_ + 1) / (reports_ + 1));
+    const absl::Duration due =
+        took_ + length_ * (reported_ + 1) / (reports_ + 1);
+    next = std::min(next, std::max(due, next_report_));
   }
   Wait(std::max(now, std::min(next, last_contact_ + heartbeat_interval_)));
 }
@@ -116,6 +143,7 @@ void VirtualWorker::Send(Method method, absl::Duration now) {
   pending_ = Pending::kCall;
   ++ground_.in_flight;
   if (request_id_.empty()) request_id_ = NewRequestId();
+  if (method == Method::kReport) sent_points_ = PointsAt(now);
   call_ = std::make_unique<Call>();
   call_->context.set_deadline(
       absl::ToChronoTime(absl::Now() + kDeadline +
@@ -152,14 +180,20 @@ void VirtualWorker::Finish(absl::Duration now, const absl::Status& status) {
       calls.seconds.push_back(
           static_cast<float>(absl::ToDoubleSeconds(now - sent_)));
     }
-    request_id_.clear();
+    if (!again_.has_value()) request_id_.clear();
     away_.Reset();
     busy_.Reset();
+    overloaded_ = false;
     OnSuccess(now);
   } else {
     if (!ending_) ++calls.errors[status.code()];
+    // A result that was not answered may be stored, and its lease ended.
+    overloaded_ =
+        absl::IsResourceExhausted(status) ||
+        (absl::IsDeadlineExceeded(status) && method_ == Method::kReport);
     OnFailure(now, status);
   }
+  if (again_.has_value()) method_ = *std::exchange(again_, std::nullopt);
   call_.reset();
 }
 
@@ -167,7 +201,7 @@ void VirtualWorker::OnSuccess(absl::Duration now) {
   if (phase_ == Phase::kEnded) return Stop(now);
   switch (method_) {
     case Method::kRegister:
-      heartbeat_interval_ =
+      registered_interval_ =
           FromProto(call_->register_response.heartbeat_interval());
       phase_ = Phase::kLease;
       break;
@@ -181,7 +215,15 @@ void VirtualWorker::OnSuccess(absl::Duration now) {
     case Method::kReport: {
       last_contact_ = sent_;
       const bool report = method_ == Method::kReport;
-      if (report) ++reported_;
+      NoteInterval(report ? call_->report_response.heartbeat_interval()
+                          : call_->heartbeat_response.heartbeat_interval());
+      if (report) {
+        reported_ = sent_points_;
+        next_report_ =
+            now + kReportInterval *
+                      std::max(1.0, absl::FDivDuration(heartbeat_interval_,
+                                                       registered_interval_));
+      }
       stopped_ = (report ? call_->report_response.directive()
                          : call_->heartbeat_response.directive()) ==
                  v1::DIRECTIVE_STOP;
@@ -212,8 +254,11 @@ void VirtualWorker::OnFailure(absl::Duration now, const absl::Status& status) {
     if (ending_ && phase_ != Phase::kTrain && phase_ != Phase::kGiveBack) {
       return Stop(now);
     }
-    return Wait(now +
-                (absl::IsResourceExhausted(status) ? busy_ : away_).Next());
+    const absl::Duration asked =
+        std::min(RetryAfter(status).value_or(absl::ZeroDuration()),
+                 kLongestBusy) *
+        (1 + Uniform() / 2);
+    return Wait(now + std::max(asked, (overloaded_ ? busy_ : away_).Next()));
   }
   if (ending_ && method_ == Method::kLease && absl::IsCancelled(status) &&
       !asked_again_) {
@@ -252,7 +297,8 @@ void VirtualWorker::Take(absl::Duration now) {
   const FleetOptions& options = ground_.options;
   lease_ = call_->lease_response.leases(0);
   phase_ = Phase::kTrain;
-  took_ = last_contact_ = now;
+  took_ = last_contact_ = next_report_ = now;
+  NoteInterval(lease_.heartbeat_interval());
   stopped_ = false;
   reported_ = 0;
   reports_ = static_cast<int>(

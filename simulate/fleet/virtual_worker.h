@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 
@@ -68,6 +69,8 @@ class VirtualWorker {
   void SendHeartbeat(Call& call);
   void SendReport(Call& call);
   void SendComplete(Call& call);
+  // The points of the curve behind those that were reported, up to a number.
+  google::protobuf::RepeatedPtrField<v1::Measurement> PointsUpTo(int end) const;
   void SendRelease(Call& call);
   void OnSuccess(absl::Duration now);
   void OnFailure(absl::Duration now, const absl::Status& status);
@@ -76,6 +79,10 @@ class VirtualWorker {
   void Leave(absl::Duration now);  // the trial is no longer its own
   void Stop(absl::Duration now);   // for good
   void Refused(absl::Duration now, const absl::Status& status);
+  // The points that are due, of `reports_`.
+  int PointsAt(absl::Duration now) const;
+  // Takes the interval that an answer about the lease asks for.
+  void NoteInterval(const google::protobuf::Duration& interval);
   double Uniform();
 
   const int number_;
@@ -92,8 +99,13 @@ class VirtualWorker {
   absl::Duration sent_;
   std::string request_id_;  // of the call, kept until it is answered
   Backoff away_, busy_;
+  bool overloaded_ = false;  // what the coordinator said when it last called
+  // What is to be sent again after a heartbeat that goes before it.
+  std::optional<Method> again_;
 
   absl::Duration begun_ = absl::InfiniteDuration();  // its first call
+  // Of the registration, and as the answers about the lease ask for.
+  absl::Duration registered_interval_ = absl::Seconds(5);
   absl::Duration heartbeat_interval_ = absl::Seconds(5);
   v1::Lease lease_;
   absl::Duration took_, length_;  // of the trial
@@ -104,7 +116,9 @@ class VirtualWorker {
   bool stopped_ = false;  // by the coordinator
   int reports_ = 0;       // that it makes of the trial
   int reported_ = 0;
-  bool asked_again_ = false;  // for what it may have been granted
+  int sent_points_ = 0;         // of these, with the call in flight
+  absl::Duration next_report_;  // at the earliest
+  bool asked_again_ = false;    // for what it may have been granted
 };
 
 }  // namespace isoshape

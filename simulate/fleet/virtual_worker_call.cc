@@ -58,15 +58,23 @@ void VirtualWorker::SendHeartbeat(Call& call) {
                             &call.heartbeat_response, call.finished);
 }
 
+google::protobuf::RepeatedPtrField<v1::Measurement> VirtualWorker::PointsUpTo(
+    int end) const {
+  const v1::Trial& trial = lease_.trial();
+  google::protobuf::RepeatedPtrField<v1::Measurement> points;
+  for (int64_t number = reported_ + 1; number <= end; ++number) {
+    v1::Measurement& point = *points.Add();
+    point.set_step(std::max(number, trial.steps() / (reports_ + 1) * number));
+    point.set_train_loss(SimulatedLoss(trial, 0) *
+                         (1 + 1 / static_cast<double>(number)));
+  }
+  return points;
+}
+
 void VirtualWorker::SendReport(Call& call) {
   v1::ReportMeasurementsRequest& request = call.report_request;
   request = For<v1::ReportMeasurementsRequest>(lease_);
-  const v1::Trial& trial = lease_.trial();
-  const int64_t parts = reports_ + 1;
-  v1::Measurement& point = *request.add_measurements();
-  point.set_step(std::max<int64_t>(reported_ + 1,
-                                   trial.steps() / parts * (reported_ + 1)));
-  point.set_train_loss(SimulatedLoss(trial, 0) * (1 + 1.0 / (reported_ + 1)));
+  *request.mutable_measurements() = PointsUpTo(sent_points_);
   request.set_request_id(request_id_);
   stub_->async()->ReportMeasurements(&call.context, &request,
                                      &call.report_response, call.finished);
@@ -81,6 +89,7 @@ void VirtualWorker::SendComplete(Call& call) {
   } else {
     request.set_state(v1::Trial::SUCCEEDED);
     request.mutable_shape_card()->set_validation_loss(loss_);
+    *request.mutable_measurements() = PointsUpTo(reports_);
   }
   stub_->async()->CompleteTrial(&call.context, &request,
                                 &call.complete_response, call.finished);

@@ -1,10 +1,12 @@
 #include "coordinator/services/changes/watch_hub.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "common/clock.h"
 #include "coordinator/scheduler/campaign_state.h"
 #include "messages/lifecycle.h"
 #include "messages/resource_name.h"
@@ -13,17 +15,27 @@ namespace isoshape {
 namespace {
 
 constexpr int kPage = 500;
+// If several wait, so that each has its turn soon.
+constexpr int kPageInCrowd = 32;
+// Pages that are kept for other watchers.
+constexpr size_t kPages = 64;
+// Between two times that sleepers are woken.
+constexpr absl::Duration kInterval = absl::Milliseconds(100);
 // What a watcher that does not read holds at most, but for one event.
 constexpr size_t kPageBytes = size_t{64} << 10;
 
 }  // namespace
 
-WatchHub::WatchHub(Store* store) : store_(store), thread_([this] { Run(); }) {}
+WatchHub::WatchHub(Store* store)
+    : store_(store),
+      refilled_(Clock::Real()->Elapsed()),
+      thread_([this] { Run(); }) {}
 
 WatchHub::~WatchHub() {
   {
     absl::MutexLock lock(&mutex_);
     joining_ = true;
+    changed_.Signal();
   }
   thread_.join();
 }
@@ -70,10 +82,14 @@ absl::Status WatchHub::EndOf(const Watcher& watcher) {
       "last sequence seen");
 }
 
-void WatchHub::Queue(Watcher* watcher) { queued_.push_back(watcher); }
+void WatchHub::Queue(Watcher* watcher) {
+  queued_.push_back(watcher);
+  changed_.Signal();
+}
 
 void WatchHub::OnCommit(const std::vector<Mutation>& mutations) {
   std::set<std::string> touched;
+  bool deleted = false;
   for (const Mutation& mutation : mutations) {
     if (const auto* put = std::get_if<PutCampaign>(&mutation)) {
       touched.insert(put->campaign.name());
@@ -81,17 +97,17 @@ void WatchHub::OnCommit(const std::vector<Mutation>& mutations) {
       touched.insert(append->event.campaign());
     } else if (const auto* remove = std::get_if<DeleteCampaign>(&mutation)) {
       touched.insert(remove->name);
+      deleted = true;
     }
   }
   if (touched.empty()) return;
   absl::MutexLock lock(&mutex_);
   ++commits_;
+  deleted_ = deleted_ || deleted;
   for (const std::string& name : touched) {
-    const auto it = asleep_.find(name);
-    if (it == asleep_.end()) continue;
-    for (Watcher* watcher : it->second) Queue(watcher);
-    asleep_.erase(it);
+    if (asleep_.contains(name)) touched_.insert(name);
   }
+  if (!touched_.empty()) changed_.Signal();
 }
 
 void WatchHub::Stop() {
@@ -103,25 +119,84 @@ void WatchHub::Stop() {
   asleep_.clear();
 }
 
-void WatchHub::Run() {
-  while (true) {
-    Watcher* watcher = nullptr;
-    {
-      absl::MutexLock lock(&mutex_);
-      mutex_.Await(absl::Condition(
-          +[](WatchHub* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) {
-            return !self->queued_.empty() || self->joining_;
-          },
-          this));
-      if (queued_.empty()) return;
-      watcher = queued_.front();
-      queued_.pop_front();
-    }
-    ReadFor(watcher);
+absl::Duration WatchHub::WakeTouched() {
+  if (touched_.empty()) return absl::InfiniteDuration();
+  const absl::Duration now = Clock::Real()->Elapsed();
+  if (now - woken_ < kInterval) return kInterval - (now - woken_);
+  woken_ = now;
+  for (const std::string& name : std::exchange(touched_, {})) {
+    const auto it = asleep_.find(name);
+    if (it == asleep_.end()) continue;
+    for (Watcher* watcher : it->second) Queue(watcher);
+    asleep_.erase(it);
   }
+  return absl::InfiniteDuration();
 }
 
-void WatchHub::ReadFor(Watcher* watcher) {
+absl::Duration WatchHub::Refill() {
+  const absl::Duration now = Clock::Real()->Elapsed();
+  const double seconds = absl::ToDoubleSeconds(now - refilled_);
+  allowed_ = std::min(kBurst, allowed_ + kEventsPerSecond * seconds);
+  refilled_ = now;
+  return stopping_ || allowed_ > 0
+             ? absl::ZeroDuration()
+             : absl::Seconds((1 - allowed_) / kEventsPerSecond);
+}
+
+Watcher* WatchHub::Next(bool* crowd) {
+  absl::MutexLock lock(&mutex_);
+  while (true) {
+    absl::Duration patience = WakeTouched();
+    if (!queued_.empty()) {
+      const absl::Duration refill = Refill();
+      if (refill <= absl::ZeroDuration()) break;
+      patience = std::min(patience, refill);
+    } else if (joining_) {
+      return nullptr;
+    }
+    changed_.WaitFor(&mutex_, std::min(patience, absl::Hours(1)));
+  }
+  Watcher* const watcher = queued_.front();
+  queued_.pop_front();
+  *crowd = !queued_.empty();
+  if (std::exchange(deleted_, false)) {
+    pages_.clear();
+    page_keys_.clear();
+  }
+  return watcher;
+}
+
+void WatchHub::Run() {
+  bool crowd = false;
+  while (Watcher* const watcher = Next(&crowd)) ReadFor(watcher, crowd);
+}
+
+absl::StatusOr<SharedEvents> WatchHub::Read(const Watcher& watcher,
+                                            bool crowd) {
+  const PageKey key(watcher.campaign_, watcher.after_);
+  if (const auto page = pages_.find(key); page != pages_.end()) {
+    return page->second;
+  }
+  absl::StatusOr<std::vector<v1::CampaignEvent>> events = store_->ListEvents(
+      watcher.campaign_, {.after = watcher.after_,
+                          .limit = crowd ? kPageInCrowd : kPage,
+                          .max_bytes = kPageBytes});
+  if (!events.ok()) return events.status();
+  auto shared = std::make_shared<const std::vector<v1::CampaignEvent>>(
+      *std::move(events));
+  // What lies behind an event stays; only at the end there may be more soon.
+  if (!shared->empty()) {
+    pages_.emplace(key, shared);
+    page_keys_.push_back(key);
+    if (page_keys_.size() > kPages) {
+      pages_.erase(page_keys_.front());
+      page_keys_.pop_front();
+    }
+  }
+  return SharedEvents(std::move(shared));
+}
+
+void WatchHub::ReadFor(Watcher* watcher, bool crowd) {
   int64_t commits = 0;
   absl::Status end;
   {
@@ -135,20 +210,22 @@ void WatchHub::ReadFor(Watcher* watcher) {
   }
   // The campaign first: if it is over, the events read after it are all.
   const absl::StatusOr<v1::Campaign> campaign =
-      store_->GetCampaign(watcher->campaign_);
-  absl::StatusOr<std::vector<v1::CampaignEvent>> events =
-      campaign.ok()
-          ? store_->ListEvents(watcher->campaign_, {.after = watcher->after_,
-                                                    .limit = kPage,
-                                                    .max_bytes = kPageBytes})
-          : campaign.status();
+      pages_.contains({watcher->campaign_, watcher->after_})
+          ? v1::Campaign()
+          : store_->GetCampaign(watcher->campaign_);
+  const absl::StatusOr<SharedEvents> events =
+      campaign.ok() ? Read(*watcher, crowd) : campaign.status();
   if (!events.ok()) {
     watcher->End(events.status());
     return;
   }
-  if (!events->empty()) {
-    watcher->after_ = events->back().sequence();
-    watcher->Send(*std::move(events));
+  if (!(*events)->empty()) {
+    {
+      absl::MutexLock lock(&mutex_);
+      allowed_ -= static_cast<double>((*events)->size());
+    }
+    watcher->after_ = (*events)->back().sequence();
+    watcher->Send(*events);
     return;
   }
   if (IsOver(*campaign)) {

@@ -4,18 +4,26 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/event.h"
 #include "isoshape/v1/campaign_service.pb.h"
 #include "storage/store.h"
 
 namespace isoshape {
+
+// Events that several watchers are sent, which are read once.
+using SharedEvents = std::shared_ptr<const std::vector<v1::CampaignEvent>>;
 
 // Receives a campaign's events from the hub. Classes that carry them to a
 // client derive from it (WatchStream for gRPC). The hub's thread alone calls
@@ -31,7 +39,7 @@ class Watcher {
 
   // Takes the next events, at least one. WatchHub::More must be called when
   // they are sent, from any thread; until then nothing else comes.
-  virtual void Send(std::vector<v1::CampaignEvent> events) = 0;
+  virtual void Send(SharedEvents events) = 0;
   // The last call, after which the hub does not know the watcher: OK if the
   // campaign is over, CANCELLED after WatchHub::Cancel, UNAVAILABLE after
   // WatchHub::Stop, or an error of the store.
@@ -48,10 +56,20 @@ class Watcher {
 // reading, so that neither the executor nor the threads of a server wait for
 // it, and a client that reads slowly holds up nobody.
 //
+// However many watch, workers come first: those that sleep are woken together,
+// a few times a second, who waits for the same events shares what was read for
+// the first of them, and all together are sent kEventsPerSecond at most. Who is
+// sent less than happens falls behind, at the cost of nobody's memory, since
+// the events lie in the store.
+//
 // A watcher is in one of four places: queued (to be read for), being read for,
 // sending (More will come), or asleep. Thread-safe. Borrows the store.
 class WatchHub {
  public:
+  // Of all watchers together; and what they may be sent at once after a pause.
+  static constexpr double kEventsPerSecond = 20'000;
+  static constexpr double kBurst = 10'000;
+
   explicit WatchHub(Store* store);
   // Stop must have been called and every watcher must have ended.
   ~WatchHub();
@@ -75,17 +93,40 @@ class WatchHub {
   void Stop();
 
  private:
+  using PageKey = std::pair<std::string, int64_t>;  // campaign, after
+
   void Run();
+  // Waits until a watcher is to be read for; null: the hub is to end. `crowd`:
+  // whether others wait behind it.
+  Watcher* Next(bool* crowd) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Queues the watchers of campaigns that were touched, if it is time; how long
+  // it is until there is something to do, if nothing happens.
+  absl::Duration WakeTouched() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // How long until more may be sent.
+  absl::Duration Refill() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The events after the watcher's last; of pages_, or from the store.
+  absl::StatusOr<SharedEvents> Read(const Watcher& watcher, bool crowd);
   void Queue(Watcher* watcher) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void ReadFor(Watcher* watcher) ABSL_LOCKS_EXCLUDED(mutex_);
+  void ReadFor(Watcher* watcher, bool crowd) ABSL_LOCKS_EXCLUDED(mutex_);
   // Why the watcher must end, or OK.
   absl::Status EndOf(const Watcher& watcher)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Store* const store_;
+  // The thread's own: pages that were read last, and their keys, oldest first.
+  std::map<PageKey, SharedEvents> pages_;
+  std::deque<PageKey> page_keys_;
+
   absl::Mutex mutex_;
+  TimedCondVar changed_;  // something for the thread
   std::deque<Watcher*> queued_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::set<Watcher*>> asleep_ ABSL_GUARDED_BY(mutex_);
+  // Campaigns that commits touched since watchers were last woken.
+  std::set<std::string> touched_ ABSL_GUARDED_BY(mutex_);
+  bool deleted_ ABSL_GUARDED_BY(mutex_) = false;  // pages may be of one
+  absl::Duration woken_ ABSL_GUARDED_BY(mutex_) = -absl::InfiniteDuration();
+  double allowed_ ABSL_GUARDED_BY(mutex_) = kBurst;  // events, now
+  absl::Duration refilled_ ABSL_GUARDED_BY(mutex_);
   // Commits so far: tells a watcher for whom nothing was read whether that was
   // too early.
   int64_t commits_ ABSL_GUARDED_BY(mutex_) = 0;

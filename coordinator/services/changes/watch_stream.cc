@@ -1,9 +1,7 @@
 #include "coordinator/services/changes/watch_stream.h"
 
-#include <deque>
-#include <iterator>
+#include <cstddef>
 #include <utility>
-#include <vector>
 
 #include "common/grpc_status.h"
 
@@ -19,12 +17,12 @@ class WatchStream : public grpc::ServerWriteReactor<v1::CampaignEvent>,
       : Watcher(request), hub_(hub) {}
 
   void OnWriteDone(bool ok) override {
-    events_.pop_front();
     if (!ok) hub_->Cancel(this);
-    if (events_.empty() || !hub_->Wanted(*this)) {
+    if (++next_ == events_->size() || !hub_->Wanted(*this)) {
+      events_.reset();
       hub_->More(this);
     } else {
-      StartWrite(&events_.front());
+      Write();
     }
   }
 
@@ -33,10 +31,17 @@ class WatchStream : public grpc::ServerWriteReactor<v1::CampaignEvent>,
   void OnDone() override { delete this; }
 
  private:
-  void Send(std::vector<v1::CampaignEvent> events) override {
-    events_.assign(std::make_move_iterator(events.begin()),
-                   std::make_move_iterator(events.end()));
-    StartWrite(&events_.front());
+  void Send(SharedEvents events) override {
+    events_ = std::move(events);
+    next_ = 0;
+    Write();
+  }
+
+  // Those of a page leave together.
+  void Write() {
+    grpc::WriteOptions options;
+    if (next_ + 1 < events_->size()) options.set_buffer_hint();
+    StartWrite(&(*events_)[next_], options);
   }
 
   void End(const absl::Status& status) override {
@@ -44,7 +49,8 @@ class WatchStream : public grpc::ServerWriteReactor<v1::CampaignEvent>,
   }
 
   WatchHub* const hub_;
-  std::deque<v1::CampaignEvent> events_;
+  SharedEvents events_;
+  size_t next_ = 0;  // of these
 };
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "common/retry_after.h"
 #include "tests/coordinator/scheduler/scheduler_fixture.h"
 
 namespace isoshape {
@@ -336,6 +337,10 @@ TEST_F(ExecutorTest, WhatFindsTooManyBeforeItIsRefusedAndHeartbeatsGoFirst) {
   const Answer& refused = submit("refused", Urgency::kCall);
   ASSERT_TRUE(refused.done.HasBeenNotified());
   EXPECT_EQ(refused.status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_GE(RetryAfter(refused.status), absl::Seconds(1));
+  for (int i = 0; i < 128; ++i) submit("lease", Urgency::kLease);
+  EXPECT_EQ(submit("lease", Urgency::kLease).status.code(),
+            absl::StatusCode::kResourceExhausted);
   submit("own", Urgency::kOwn);  // is not
   for (int i = 0; i < 128; ++i) submit("heartbeat", Urgency::kHeartbeat);
   EXPECT_EQ(submit("heartbeat", Urgency::kHeartbeat).status.code(),
@@ -346,6 +351,7 @@ TEST_F(ExecutorTest, WhatFindsTooManyBeforeItIsRefusedAndHeartbeatsGoFirst) {
   expected.insert(expected.end(), 128, "heartbeat");
   expected.insert(expected.end(), 32, "call");
   expected.emplace_back("own");
+  expected.insert(expected.end(), 128, "lease");
   absl::MutexLock lock(&shared.mutex);
   EXPECT_EQ(shared.applied, expected);
 }

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
+#include "common/clock.h"
 #include "tests/coordinator/memory_store.h"
 
 namespace isoshape {
@@ -29,6 +31,11 @@ class FakeWatcher : public Watcher {
     return request;
   }
 
+  // What was sent last.
+  const void* Page() {
+    absl::MutexLock lock(&mutex_);
+    return events_.get();
+  }
   // Waits until something was sent; the sequences of it.
   std::vector<int64_t> TakeSent() {
     absl::MutexLock lock(&mutex_);
@@ -46,9 +53,10 @@ class FakeWatcher : public Watcher {
   }
 
  private:
-  void Send(std::vector<v1::CampaignEvent> events) override {
+  void Send(SharedEvents events) override {
     absl::MutexLock lock(&mutex_);
-    for (const auto& event : events) sent_.push_back(event.sequence());
+    for (const auto& event : *events) sent_.push_back(event.sequence());
+    events_ = std::move(events);
   }
   void End(const absl::Status& status) override {
     absl::MutexLock lock(&mutex_);
@@ -57,6 +65,7 @@ class FakeWatcher : public Watcher {
 
   absl::Mutex mutex_;
   std::vector<int64_t> sent_;
+  SharedEvents events_;
   std::optional<absl::Status> end_;
 };
 
@@ -98,6 +107,68 @@ TEST_F(WatchHubTest, SendsWhatIsThereAndThenWhatComes) {
   hub_.Cancel(&watcher);
   hub_.More(&watcher);
   EXPECT_EQ(watcher.WaitForEnd().code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(WatchHubTest, WhatSeveralWaitForIsReadOnce) {
+  Append(1);
+  Append(2);
+  std::vector<std::unique_ptr<FakeWatcher>> watchers;
+  for (int i = 0; i < 20; ++i) {
+    watchers.push_back(std::make_unique<FakeWatcher>());
+    ASSERT_TRUE(hub_.Watch(watchers.back().get()).ok());
+  }
+  for (const auto& watcher : watchers) {
+    EXPECT_THAT(watcher->TakeSent(), ElementsAre(1, 2));
+    EXPECT_EQ(watcher->Page(), watchers.front()->Page());
+  }
+}
+
+// The next campaign of the name has other events.
+TEST_F(WatchHubTest, WhatWasReadOfADeletedCampaignIsForgotten) {
+  Append(1);
+  FakeWatcher first;
+  ASSERT_TRUE(hub_.Watch(&first).ok());
+  EXPECT_THAT(first.TakeSent(), ElementsAre(1));
+  Commit({DeleteCampaign{kName}});
+  PutState(v1::Campaign::RUNNING);
+  Append(7);
+  FakeWatcher second;
+  ASSERT_TRUE(hub_.Watch(&second).ok());
+  EXPECT_THAT(second.TakeSent(), ElementsAre(7));
+  hub_.Cancel(&second);
+  hub_.More(&second);
+  EXPECT_EQ(second.WaitForEnd().code(), absl::StatusCode::kCancelled);
+  hub_.Cancel(&first);
+  hub_.More(&first);
+  EXPECT_EQ(first.WaitForEnd().code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(WatchHubTest, AllTogetherAreSentABudget) {
+  constexpr int kEvents = 2000;
+  std::vector<Mutation> mutations;
+  for (int i = 1; i <= kEvents; ++i) {
+    v1::CampaignEvent event;
+    event.set_campaign(kName);
+    event.set_sequence(i);
+    mutations.push_back(AppendEvent{event});
+  }
+  Commit(mutations);
+  constexpr int kWatchers = 10;
+  const absl::Duration begin = Clock::Real()->Elapsed();
+  std::vector<std::unique_ptr<FakeWatcher>> watchers;
+  for (int i = 0; i < kWatchers; ++i) {
+    watchers.push_back(std::make_unique<FakeWatcher>());
+    ASSERT_TRUE(hub_.Watch(watchers.back().get()).ok());
+  }
+  for (const auto& watcher : watchers) {
+    for (size_t sent = 0; sent < kEvents;) {
+      sent += watcher->TakeSent().size();
+      hub_.More(watcher.get());
+    }
+  }
+  EXPECT_GE(absl::ToDoubleSeconds(Clock::Real()->Elapsed() - begin),
+            (kWatchers * kEvents - WatchHub::kBurst - 1000) /
+                WatchHub::kEventsPerSecond);
 }
 
 TEST_F(WatchHubTest, EndsWithTheCampaign) {

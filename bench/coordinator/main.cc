@@ -1,0 +1,133 @@
+// What a coordinator does in a second, beside a gRPC server that only answers,
+// and beside what the disk allows. bench/coordinator.sh runs the servers.
+// Usage: isoshape-coordinator-bench echo
+//        isoshape-coordinator-bench syncs FOLDER
+//        isoshape-coordinator-bench fill SERVER TRIALS FIRST_SEED
+//        isoshape-coordinator-bench watch SERVER WATCHERS new|first SECONDS
+//        isoshape-coordinator-bench cycles NAME SERVER PID CLIENTS SECONDS
+// cycles prints a line of key=value, the others what they found.
+#include <fcntl.h>
+#include <grpcpp/grpcpp.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "bench/coordinator/cycles.h"
+#include "bench/coordinator/echo_server.h"
+#include "bench/coordinator/watchers.h"
+#include "common/channel.h"
+#include "isoshape/v1/campaign_service.grpc.pb.h"
+
+namespace isoshape {
+namespace {
+
+constexpr char kCampaign[] = "bench";
+
+// Appends pages to a file and syncs each, for two seconds; syncs a second.
+int PrintSyncs(const std::string& folder) {
+  const std::string path = absl::StrCat(folder, "/syncs");
+  const int file = open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+  if (file < 0) return 1;
+  const std::vector<char> page(4096, 'x');
+  const auto begin = std::chrono::steady_clock::now();
+  double seconds = 0;
+  int count = 0;
+  while (seconds < 2) {
+    if (write(file, page.data(), page.size()) < 0 || fdatasync(file) != 0) {
+      return 1;
+    }
+    ++count;
+    seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
+            .count();
+  }
+  close(file);
+  unlink(path.c_str());
+  std::printf("syncs_per_second=%.0f\n", count / seconds);
+  return 0;
+}
+
+int Fill(const std::string& server, int64_t trials, int64_t first_seed) {
+  const auto stub = v1::CampaignService::NewStub(MakeChannel(server));
+  grpc::ClientContext context;
+  v1::CreateCampaignRequest request;
+  request.set_campaign_id(kCampaign);
+  request.mutable_campaign()->add_budgets(1e12);
+  request.mutable_campaign()->set_dataset("text");
+  request.mutable_campaign()
+      ->mutable_algorithm()
+      ->mutable_sobol()
+      ->set_trials_per_budget(10);
+  v1::Campaign campaign;
+  const grpc::Status status =
+      stub->CreateCampaign(&context, request, &campaign);
+  if (!status.ok() && status.error_code() != grpc::ALREADY_EXISTS) {
+    std::fprintf(stderr, "coordinator bench: %s\n",
+                 status.error_message().c_str());
+    return 1;
+  }
+  AddTrials(server, absl::StrCat("campaigns/", kCampaign), trials, first_seed);
+  return 0;
+}
+
+int Cycles(const std::string& name, const CyclesOptions& options) {
+  const CyclesResult result = RunCycles(options);
+  std::printf(
+      "server=%s clients=%d cycles_per_second=%.1f rpcs_per_second=%.0f "
+      "p50_ms=%.2f p99_ms=%.2f cpu_us_per_rpc=%.1f "
+      "written_kb_per_cycle=%.1f resident_mb=%.0f\n",
+      name.c_str(), options.clients, result.cycles_per_second,
+      result.rpcs_per_second, result.p50_ms, result.p99_ms,
+      result.cpu_us_per_rpc, result.written_bytes_per_cycle / 1000,
+      static_cast<double>(result.resident_bytes) / 1e6);
+  for (const auto& [error, count] : result.errors) {
+    std::fprintf(stderr, "coordinator bench: %ld calls failed: %s\n",
+                 static_cast<long>(count), error.c_str());
+  }
+  if (result.unanswered > 0) {
+    std::fprintf(stderr, "coordinator bench: %ld lease calls found nothing\n",
+                 static_cast<long>(result.unanswered));
+  }
+  return result.errors.empty() ? 0 : 1;
+}
+
+int Main(const std::vector<std::string>& words) {
+  const std::string what = words.empty() ? "" : words[0];
+  if (what == "echo" && words.size() == 1) return RunEchoServer();
+  if (what == "syncs" && words.size() == 2) return PrintSyncs(words[1]);
+  if (what == "fill" && words.size() == 4) {
+    return Fill(words[1], std::atoll(words[2].c_str()),
+                std::atoll(words[3].c_str()));
+  }
+  if (what == "watch" && words.size() == 5) {
+    const double seconds = std::atof(words[4].c_str());
+    const int64_t events =
+        Watch(words[1], absl::StrCat("campaigns/", kCampaign),
+              std::atoi(words[2].c_str()), words[3] == "first", seconds);
+    std::printf("watchers=%s from=%s events_per_second=%.0f\n",
+                words[2].c_str(), words[3].c_str(),
+                static_cast<double>(events) / seconds);
+    return 0;
+  }
+  if (what == "cycles" && words.size() == 6) {
+    return Cycles(words[1], {.server = words[2],
+                             .process = std::atoi(words[3].c_str()),
+                             .clients = std::atoi(words[4].c_str()),
+                             .seconds = std::atof(words[5].c_str())});
+  }
+  std::fprintf(stderr,
+               "coordinator bench: run it by ./dev bench coordinator\n");
+  return 2;
+}
+
+}  // namespace
+}  // namespace isoshape
+
+int main(int argc, char** argv) {
+  return isoshape::Main({argv + 1, argv + argc});
+}
