@@ -2,12 +2,20 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "common/status_macros.h"
+#include "search/asha/asha_entry.h"
+#include "search/gp/gp_entry.h"
 #include "search/grid/grid_entry.h"
+#include "search/hyperband/hyperband_entry.h"
 #include "search/listed/listed_entry.h"
 #include "search/optimum/optimum_entry.h"
+#include "search/random/random_entry.h"
 #include "search/sobol/sobol_entry.h"
 
 namespace isoshape {
@@ -22,6 +30,13 @@ constexpr AlgorithmEntry kEntries[] = {
      OptimumBudgets, nullptr},
     {v1::Algorithm::kListed, FillListedDefaults, CheckListed, MakeListed,
      nullptr, ListedShapes},
+    {v1::Algorithm::kRandom, FillRandomDefaults, CheckRandom, MakeRandom,
+     nullptr, RandomShapes},
+    {v1::Algorithm::kGp, FillGpDefaults, CheckGp, MakeGp, nullptr, nullptr},
+    {v1::Algorithm::kAsha, FillAshaDefaults, CheckAsha, MakeAsha, nullptr,
+     nullptr},
+    {v1::Algorithm::kHyperband, FillHyperbandDefaults, CheckHyperband,
+     MakeHyperband, nullptr, nullptr},
 };
 
 // nullptr if there is none of that kind.
@@ -30,6 +45,18 @@ const AlgorithmEntry* Find(v1::Algorithm::KindCase kind) {
       std::find_if(std::begin(kEntries), std::end(kEntries),
                    [&](const AlgorithmEntry& e) { return e.kind == kind; });
   return found == std::end(kEntries) ? nullptr : found;
+}
+
+// `grid, sobol, optimum or listed`.
+std::string Names() {
+  std::vector<std::string> names;
+  for (const AlgorithmEntry& entry : kEntries) {
+    names.push_back(
+        v1::Algorithm::descriptor()->FindFieldByNumber(entry.kind)->name());
+  }
+  const std::string last = names.back();
+  names.pop_back();
+  return absl::StrCat(absl::StrJoin(names, ", "), " or ", last);
 }
 
 // Counts what is asked for before anything is made of it.
@@ -76,8 +103,8 @@ absl::Status CheckAlgorithm(const v1::Campaign& campaign) {
   const AlgorithmEntry* entry = Find(campaign.algorithm().kind_case());
   if (entry == nullptr) {
     return absl::InvalidArgumentError(
-        "algorithm has none of the server's algorithms; give grid, sobol, "
-        "optimum or listed, or use a client of this version");
+        absl::StrCat("algorithm has none of the server's algorithms; give ",
+                     Names(), ", or use a client of this version"));
   }
   ISOSHAPE_RETURN_IF_ERROR(entry->check(campaign));
   return CheckCount(campaign, *entry);

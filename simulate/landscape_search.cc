@@ -12,10 +12,15 @@
 #include "absl/strings/str_join.h"
 #include "common/status_macros.h"
 #include "scaling/surface/design.h"
+#include "search/asha/asha.h"
+#include "search/candidates.h"
+#include "search/gp/gp.h"
 #include "search/grid/grid.h"
-#include "search/optimum/candidates.h"
+#include "search/hyperband/hyperband.h"
 #include "search/optimum/history.h"
 #include "search/optimum/optimum.h"
+#include "search/random/random.h"
+#include "search/rungs/rungs.h"
 #include "search/sobol/sobol.h"
 #include "simulate/campaign.h"
 #include "simulate/landscape.h"
@@ -186,35 +191,73 @@ absl::StatusOr<LandscapeOutcome> RunInPasses(
   return outcome;
 }
 
-absl::StatusOr<LandscapeOutcome> RunGrid(const LandscapeQuestion& asked,
-                                         const Field& field) {
-  return RunInPasses(asked, field, [&](int) {
-    return std::make_unique<GridSearch>(GridOptions{
-        .center_aspect_ratio = field.landscape.center_aspect_ratio()});
-  });
+// Where a search draws: of a seed for each pass, about the aspect ratio that
+// the landscape's grid has.
+SpreadOptions DrawOf(const LandscapeQuestion& asked, const Field& field,
+                     int pass, SpreadOptions draw = {}) {
+  draw.seed = 100 * asked.seed + 10 * static_cast<uint64_t>(pass);
+  draw.center_aspect_ratio = field.landscape.center_aspect_ratio();
+  return draw;
 }
 
-absl::StatusOr<LandscapeOutcome> RunSobol(const LandscapeQuestion& asked,
-                                          const Field& field) {
-  return RunInPasses(asked, field, [&](int pass) {
-    return std::make_unique<SobolSearch>(SobolOptions{
-        .seed = 100 * asked.seed + 10 * static_cast<uint64_t>(pass),
-        .center_aspect_ratio = field.landscape.center_aspect_ratio()});
-  });
+SpreadOptions RungDrawOf(const LandscapeQuestion& asked, const Field& field,
+                         int pass) {
+  return DrawOf(
+      asked, field, pass,
+      RungSpread(field.landscape.min_flops(), field.landscape.max_flops()));
 }
 
+using Made = std::unique_ptr<SearchAlgorithm>;
+
+Made MakeGrid(const LandscapeQuestion& /*asked*/, const Field& field,
+              int /*pass*/) {
+  return std::make_unique<GridSearch>(GridOptions{
+      .center_aspect_ratio = field.landscape.center_aspect_ratio()});
+}
+
+Made MakeSobol(const LandscapeQuestion& asked, const Field& field, int pass) {
+  return std::make_unique<SobolSearch>(DrawOf(asked, field, pass));
+}
+
+Made MakeRandom(const LandscapeQuestion& asked, const Field& field, int pass) {
+  return std::make_unique<RandomSearch>(DrawOf(asked, field, pass));
+}
+
+Made MakeGp(const LandscapeQuestion& asked, const Field& field, int pass) {
+  return std::make_unique<GpSearch>(
+      GpOptions{.draw = DrawOf(asked, field, pass),
+                .in_flight = asked.workers,
+                .tolerance = asked.tolerance});
+}
+
+Made MakeAsha(const LandscapeQuestion& asked, const Field& field, int pass) {
+  AshaOptions options = {.draw = RungDrawOf(asked, field, pass),
+                         .in_flight = asked.workers};
+  constexpr int kShapes = 81;  // one of which reaches the largest of 5 budgets
+  options.draw.trials_per_budget = kShapes;
+  return std::make_unique<AshaSearch>(options);
+}
+
+Made MakeHyperband(const LandscapeQuestion& asked, const Field& field,
+                   int pass) {
+  return std::make_unique<HyperbandSearch>(
+      HyperbandOptions{.draw = RungDrawOf(asked, field, pass)});
+}
+
+// Those that go through their budgets in passes.
 struct Algorithm {
   const char* name;
-  absl::StatusOr<LandscapeOutcome> (*run)(const LandscapeQuestion& asked,
-                                          const Field& field);
+  Made (*make)(const LandscapeQuestion& asked, const Field& field, int pass);
 };
 constexpr Algorithm kAlgorithms[] = {
-    {"optimum", RunOptimum}, {"grid", RunGrid}, {"sobol", RunSobol}};
+    {"grid", MakeGrid}, {"sobol", MakeSobol}, {"random", MakeRandom},
+    {"gp", MakeGp},     {"asha", MakeAsha},   {"hyperband", MakeHyperband}};
+constexpr char kOptimum[] = "optimum";
 
 }  // namespace
 
 std::vector<std::string> LandscapeAlgorithms() {
-  std::vector<std::string> names;
+  std::vector<std::string> names = {kOptimum};
   for (const Algorithm& one : kAlgorithms) names.emplace_back(one.name);
   return names;
 }
@@ -224,7 +267,8 @@ absl::StatusOr<LandscapeOutcome> SearchLandscape(
   const auto* const chosen =
       std::find_if(std::begin(kAlgorithms), std::end(kAlgorithms),
                    [&](const Algorithm& one) { return one.name == algorithm; });
-  if (chosen == std::end(kAlgorithms)) {
+  const bool optimum = algorithm == kOptimum;
+  if (!optimum && chosen == std::end(kAlgorithms)) {
     return absl::InvalidArgumentError(
         absl::StrCat("there is no algorithm of that name; there are ",
                      absl::StrJoin(LandscapeAlgorithms(), ", ")));
@@ -232,7 +276,11 @@ absl::StatusOr<LandscapeOutcome> SearchLandscape(
   ISOSHAPE_ASSIGN_OR_RETURN(
       Landscape truth,
       Landscape::Make(question.landscape, question.seed, question.noise));
-  return chosen->run(question, Field(truth, question));
+  const Field field(truth, question);
+  if (optimum) return RunOptimum(question, field);
+  return RunInPasses(question, field, [&](int pass) {
+    return chosen->make(question, field, pass);
+  });
 }
 
 }  // namespace isoshape

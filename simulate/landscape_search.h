@@ -37,9 +37,10 @@ struct LandscapeOutcome {
   std::vector<PastTrial> history = {};  // all that was trained
 };
 
-// What SearchLandscape takes: optimum; grid and sobol, which go through budgets
-// a factor of 3 apart, three times with other seeds, and are answered by the
-// surface of `optimum` and stopped by its rule.
+// What SearchLandscape takes: optimum; and grid, sobol, random, gp, asha and
+// hyperband, which go through budgets a factor of 3 apart, up to three times
+// with other seeds, and are answered by the surface of `optimum` and stopped by
+// its rule.
 std::vector<std::string> LandscapeAlgorithms();
 
 // Runs a campaign. INVALID_ARGUMENT if there is no such landscape or algorithm,

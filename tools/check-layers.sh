@@ -106,10 +106,15 @@ rooms figures '.: kinds parts' 'kinds: parts' 'parts:' \
   'text: drawing' 'drawing:'
 # The interface and what algorithms share is at the top of search/, and so is the
 # registry, which knows them all; they know neither it nor one another.
-rooms search '.: grid sobol optimum listed' \
+rooms search '.: grid sobol optimum listed random gp asha hyperband' \
   'grid: interface.h nearest_feasible.h problem.h trial_index.h' \
-  'sobol: interface.h nearest_feasible.h problem.h trial_index.h' \
-  'optimum: interface.h problem.h' \
+  'spread: interface.h nearest_feasible.h problem.h trial_index.h' \
+  'sobol: spread interface.h' 'random: spread interface.h' \
+  'rungs: spread interface.h trial_index.h' \
+  'asha: rungs spread interface.h problem.h trial_index.h' \
+  'hyperband: rungs spread interface.h problem.h trial_index.h' \
+  'gp: spread candidates.h interface.h near_failure.h problem.h tolerance.h trial_index.h' \
+  'optimum: candidates.h interface.h near_failure.h problem.h tolerance.h' \
   'listed: interface.h problem.h trial_index.h'
 # Only the fleet talks to a coordinator.
 rooms simulate '.:' 'fleet:'

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "bench/search/scores.h"
-#include "search/optimum/candidates.h"
+#include "search/candidates.h"
 #include "search/optimum/optimum.h"
 #include "simulate/landscape.h"
 

@@ -1214,6 +1214,14 @@ class Algorithm(Message):
     """Each trial where it tells most of the best shape at the target."""
     listed: ListedAlgorithm | None = None
     """Shapes that are named."""
+    random: RandomAlgorithm | None = None
+    """Independent points over (log size, log aspect ratio)."""
+    gp: GpAlgorithm | None = None
+    """Each trial where a Gaussian process expects the largest improvement for its cost."""
+    asha: AshaAlgorithm | None = None
+    """The best third of each budget is trained at the next, as soon as it is known."""
+    hyperband: HyperbandAlgorithm | None = None
+    """Brackets of successive halving over the budgets."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -1285,6 +1293,115 @@ class OptimumAlgorithm(Message):
     center_size: float = 0.0
     """And size (FLOPs per token / 6) at the smallest budget; default sqrt(budget / 6 / 20),
     twenty tokens a parameter."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RandomAlgorithm(Message):
+    """Independent points over sizes and aspect ratios, whatever is measured: what other
+    searches are compared with."""
+
+    trials_per_budget: int = 0
+    """Trials for each budget; default 16."""
+    seed: int = 0
+    """Seed of the points."""
+    center_aspect_ratio: float = 0.0
+    """Middle of the aspect ratios (width / depth); default 16."""
+    aspect_ratio_range: float = 0.0
+    """Aspect ratios span centre / aspect_ratio_range .. centre * aspect_ratio_range, > 1;
+    default 4."""
+    size_range: float = 0.0
+    """Sizes span centre / size_range .. centre * size_range, > 1; default 5. The centre grows
+    with the square root of the budget."""
+    center_size: float = 0.0
+    """Middle of the sizes (FLOPs per token / 6) at the smallest budget; default sqrt(budget /
+    6 / 20), twenty tokens a parameter."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class GpAlgorithm(Message):
+    """Puts each trial where a Gaussian process over ln loss expects the largest improvement
+    of the best loss of a budget for its FLOPs; docs/search.md."""
+
+    trials_per_budget: int = 0
+    """Max trials for each budget, not counting seeds; default 16."""
+    seed: int = 0
+    """Seed of the points."""
+    center_aspect_ratio: float = 0.0
+    """Middle of the aspect ratios (width / depth); default 16."""
+    aspect_ratio_range: float = 0.0
+    """Aspect ratios span centre / aspect_ratio_range .. centre * aspect_ratio_range, > 1;
+    default 4."""
+    size_range: float = 0.0
+    """Sizes span centre / size_range .. centre * size_range, > 1; default 5. The centre grows
+    with the square root of the budget."""
+    center_size: float = 0.0
+    """Middle of the sizes (FLOPs per token / 6) at the smallest budget; default sqrt(budget /
+    6 / 20), twenty tokens a parameter."""
+    in_flight: int = 0
+    """Trials that wait or run at a time, 1 to 1000; default 4."""
+    tolerance: float = 0.0
+    """It stops when no trial is expected to improve the best loss of its budget by this
+    share. In (0, 0.1]; default 0.002."""
+    start_trials: int = 0
+    """Sobol points at each of the two smallest budgets before there is a model, 2 to 1000;
+    default 5."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class AshaAlgorithm(Message):
+    """Asynchronous successive halving (Li et al. 2020): of the shapes that ended at a budget
+    the best 1 / eta are trained at the next, anew and with a whole schedule, so that each
+    loss belongs to its budget (docs/adr/0015). Needs two budgets, best a factor of eta apart."""
+
+    shapes: int = 0
+    """Shapes drawn at the smallest budget, 2 to 10000; default eta^(budgets - 1), so that one
+    reaches the largest, but 9 at least and 81 at most."""
+    eta: float = 0.0
+    """Of eta shapes one goes on, > 1; default 3."""
+    in_flight: int = 0
+    """Trials that wait or run at a time, 1 to 1000; default 4."""
+    seed: int = 0
+    """Seed of the points."""
+    center_aspect_ratio: float = 0.0
+    """Middle of the aspect ratios (width / depth); default 16."""
+    aspect_ratio_range: float = 0.0
+    """Aspect ratios span centre / aspect_ratio_range .. centre * aspect_ratio_range, > 1;
+    default 4."""
+    size_range: float = 0.0
+    """Sizes (FLOPs per token / 6) span centre / size_range .. centre * size_range, > 1, at
+    every budget alike, since a shape goes from one to the next; default so that they reach
+    from a third of what has twenty tokens a parameter at the smallest budget to three times
+    that of the largest."""
+    center_size: float = 0.0
+    """Middle of the sizes; default the geometric mean of what has twenty tokens a parameter
+    at the smallest and at the largest budget."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class HyperbandAlgorithm(Message):
+    """Hyperband (Li et al. 2018): brackets of synchronous successive halving, one that begins
+    at each budget, those at smaller ones with more shapes. Promoted shapes are trained anew,
+    as with AshaAlgorithm."""
+
+    eta: float = 0.0
+    """Of eta shapes one goes on, > 1; default 3."""
+    rounds: int = 0
+    """How often all brackets are run, each time with other shapes, 1 to 100; default 1."""
+    seed: int = 0
+    """Seed of the points."""
+    center_aspect_ratio: float = 0.0
+    """Middle of the aspect ratios (width / depth); default 16."""
+    aspect_ratio_range: float = 0.0
+    """Aspect ratios span centre / aspect_ratio_range .. centre * aspect_ratio_range, > 1;
+    default 4."""
+    size_range: float = 0.0
+    """Sizes (FLOPs per token / 6) span centre / size_range .. centre * size_range, > 1, at
+    every budget alike, since a shape goes from one to the next; default so that they reach
+    from a third of what has twenty tokens a parameter at the smallest budget to three times
+    that of the largest."""
+    center_size: float = 0.0
+    """Middle of the sizes; default the geometric mean of what has twenty tokens a parameter
+    at the smallest and at the largest budget."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -2865,6 +2982,10 @@ Algorithm.READERS = {
     "sobol": SobolAlgorithm.from_json,
     "optimum": OptimumAlgorithm.from_json,
     "listed": ListedAlgorithm.from_json,
+    "random": RandomAlgorithm.from_json,
+    "gp": GpAlgorithm.from_json,
+    "asha": AshaAlgorithm.from_json,
+    "hyperband": HyperbandAlgorithm.from_json,
 }
 GridAlgorithm.READERS = {
     "center_aspect_ratio": number,
@@ -2883,6 +3004,33 @@ OptimumAlgorithm.READERS = {
     "min_budget": number,
     "max_budget": number,
     "center_aspect_ratio": number,
+    "center_size": number,
+}
+RandomAlgorithm.READERS = {
+    "center_aspect_ratio": number,
+    "aspect_ratio_range": number,
+    "size_range": number,
+    "center_size": number,
+}
+GpAlgorithm.READERS = {
+    "center_aspect_ratio": number,
+    "aspect_ratio_range": number,
+    "size_range": number,
+    "center_size": number,
+    "tolerance": number,
+}
+AshaAlgorithm.READERS = {
+    "eta": number,
+    "center_aspect_ratio": number,
+    "aspect_ratio_range": number,
+    "size_range": number,
+    "center_size": number,
+}
+HyperbandAlgorithm.READERS = {
+    "eta": number,
+    "center_aspect_ratio": number,
+    "aspect_ratio_range": number,
+    "size_range": number,
     "center_size": number,
 }
 ListedAlgorithm.READERS = {

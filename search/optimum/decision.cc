@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "search/near_failure.h"
 #include "search/optimum/history.h"
 
 namespace isoshape {
@@ -114,25 +115,6 @@ void AddDesigned(const OptimumQuestion& question,
   }
 }
 
-// Returns true if failures near a place speak against it: a run of that aspect
-// ratio, as large or somewhat larger, at that compute or more, failed.
-bool NearFailure(const SurfacePoint& place,
-                 const std::vector<OptimumRun>& failures) {
-  // What is as large, and up to about twice as large, at an aspect ratio within
-  // a factor of 1.6: twice and once the reach of the crowding.
-  constexpr double kBelow = 0.05;
-  constexpr double kAbove = 0.7;
-  constexpr double kRatio = 0.5;
-  constexpr double kRounding = 1e-9;
-  return std::any_of(
-      failures.begin(), failures.end(), [&](const OptimumRun& run) {
-        const double larger = place.ln_size - run.point.ln_size;
-        return place.ln_flops >= run.point.ln_flops - kRounding &&
-               larger >= -kBelow && larger <= kAbove &&
-               std::abs(RatioOf(place) - RatioOf(run.point)) <= kRatio;
-      });
-}
-
 }  // namespace
 
 OptimumChooser::OptimumChooser(const OptimumQuestion& question,
@@ -145,9 +127,11 @@ OptimumChooser::OptimumChooser(const OptimumQuestion& question,
           AimAtRegret(fit.surface, question.ln_target, question.with_ratios)),
       min_cost_(std::numeric_limits<double>::infinity()) {
   const SurfaceOptions options;
-  std::vector<OptimumRun> failures;
+  std::vector<SurfacePoint> failures;
   for (const OptimumRun& run : runs) {
-    if (!run.waits() && run.state != State::kSucceeded) failures.push_back(run);
+    if (!run.waits() && run.state != State::kSucceeded) {
+      failures.push_back(run.point);
+    }
   }
   for (const OptimumCandidate& one : question.candidates) {
     bool open = !NearFailure(one.point, failures);

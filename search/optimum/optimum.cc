@@ -14,7 +14,7 @@
 #include "common/status_macros.h"
 #include "scaling/runs/budget_levels.h"
 #include "scaling/statistics/intervals.h"
-#include "search/optimum/candidates.h"
+#include "search/candidates.h"
 #include "search/optimum/decision.h"
 #include "search/optimum/words.h"
 #include "search/problem.h"

@@ -9,6 +9,7 @@
 #include "common/status_macros.h"
 #include "scaling/laws/weak_prior.h"
 #include "search/optimum/optimum.h"
+#include "search/tolerance.h"
 
 namespace isoshape {
 namespace {
@@ -90,13 +91,8 @@ void FillOptimumDefaults(const v1::Campaign& campaign,
 
 absl::Status CheckOptimum(const v1::Campaign& campaign) {
   const v1::OptimumAlgorithm& optimum = campaign.algorithm().optimum();
-  constexpr double kMaxTolerance = 0.1;
-  if (!(optimum.tolerance() > 0 && optimum.tolerance() <= kMaxTolerance)) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "algorithm.optimum.tolerance %g is not above 0 and at most %g; it is a "
-        "share of the loss, 0.002 for 0.2 %%",
-        optimum.tolerance(), kMaxTolerance));
-  }
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckTolerance("algorithm.optimum.tolerance", optimum.tolerance()));
   ISOSHAPE_RETURN_IF_ERROR(CheckInteger("algorithm.optimum.in_flight",
                                         optimum.in_flight(), 1, 1000));
   ISOSHAPE_RETURN_IF_ERROR(CheckPositive(

@@ -103,6 +103,82 @@ TEST(Registry, CountsTheTrialsAskedForBeforeItMakesAny) {
       "budgets with 11 seeds, and may ask for 100000; give fewer of them");
 }
 
+// What a shape goes from is stored, so that more budgets change nothing of it.
+TEST(Registry, HalvingDrawsFromOneRangeOfSizesForAllBudgets) {
+  v1::Campaign campaign;
+  campaign.add_budgets(1e12);
+  campaign.add_budgets(9e12);
+  campaign.mutable_algorithm()->mutable_asha();
+  FillAlgorithmDefaults(&campaign);
+  const v1::AshaAlgorithm asha = campaign.algorithm().asha();
+  EXPECT_EQ(asha.eta(), 3);
+  EXPECT_EQ(asha.shapes(), 9);
+  const double low = std::sqrt(1e12 / 120);
+  EXPECT_NEAR(asha.center_size() / asha.size_range(), low / 3, 1e-6 * low);
+  EXPECT_NEAR(asha.center_size() * asha.size_range(), 3 * low * 3, 1e-6 * low);
+  EXPECT_EQ(CheckAlgorithm(campaign), absl::OkStatus());
+  campaign.add_budgets(8.1e13);
+  FillAlgorithmDefaults(&campaign);
+  EXPECT_EQ(campaign.algorithm().asha().center_size(), asha.center_size());
+  EXPECT_EQ(campaign.algorithm().asha().size_range(), asha.size_range());
+}
+
+TEST(Registry, RefusesWhatNewSearchesCannotDoWithValueAndRemedy) {
+  const struct {
+    const char* message;
+    void (*change)(v1::Campaign&);
+  } cases[] = {
+      {"algorithm.random.trials_per_budget -3",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_random()->set_trials_per_budget(-3);
+       }},
+      {"algorithm.random.seed -1",
+       [](auto& c) { c.mutable_algorithm()->mutable_random()->set_seed(-1); }},
+      {"algorithm.gp.tolerance 0.5 is not above 0 and at most 0.1",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_gp()->set_tolerance(0.5);
+       }},
+      {"algorithm.gp.start_trials 1",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_gp()->set_start_trials(1);
+       }},
+      {"algorithm.gp.in_flight 1001",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_gp()->set_in_flight(1001);
+       }},
+      {"algorithm.asha.eta 1 is out of range: of eta shapes one goes on",
+       [](auto& c) { c.mutable_algorithm()->mutable_asha()->set_eta(1); }},
+      {"algorithm.asha.shapes 1",
+       [](auto& c) { c.mutable_algorithm()->mutable_asha()->set_shapes(1); }},
+      {"the algorithm asha takes shapes from one budget to the next and "
+       "budgets has 1; give two or more, best a factor of 3 apart, or use "
+       "random",
+       [](auto& c) {
+         c.mutable_budgets()->Truncate(1);
+         c.mutable_algorithm()->mutable_asha();
+       }},
+      {"algorithm.hyperband.size_range 0.5",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_hyperband()->set_size_range(0.5);
+       }},
+      {"the algorithm hyperband with eta 100, 2 budgets and 100 rounds draws "
+       "more than 10000 shapes; give fewer budgets, a smaller eta, or fewer "
+       "rounds",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_hyperband()->set_eta(100);
+         c.mutable_algorithm()->mutable_hyperband()->set_rounds(100);
+       }},
+  };
+  for (const auto& one : cases) {
+    v1::Campaign campaign = TwoBudgets();
+    one.change(campaign);
+    FillAlgorithmDefaults(&campaign);
+    const absl::Status status = CheckAlgorithm(campaign);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << one.message;
+    EXPECT_THAT(status.message(), ::testing::HasSubstr(one.message));
+  }
+}
+
 TEST(Registry, RefusesACampaignWithoutAlgorithm) {
   EXPECT_EQ(CheckAlgorithm(TwoBudgets()).code(),
             absl::StatusCode::kInvalidArgument);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
 
 #include "absl/status/status.h"
 #include "simulate/landscape.h"
@@ -41,6 +42,24 @@ TEST(LandscapeSearchTest, TheSameQuestionHasTheSameAnswer) {
   EXPECT_EQ(first->stop, second->stop);
   EXPECT_EQ(first->regret, second->regret);
   EXPECT_EQ(first->history.size(), second->history.size());
+}
+
+// Each is let loose, whatever it finds, and keeps to the FLOPs that it has.
+TEST(LandscapeSearchTest, AllAlgorithmsCanBeTried) {
+  for (const std::string& algorithm : LandscapeAlgorithms()) {
+    const auto outcome =
+        SearchLandscape({.seed = 2, .workers = 3, .max_flops = 25}, algorithm);
+    ASSERT_TRUE(outcome.ok()) << algorithm << ": " << outcome.status();
+    EXPECT_GE(outcome->history.size(), 10u) << algorithm;
+    double spent = 0;
+    for (const PastTrial& trial : outcome->history) {
+      if (trial.state != PastTrial::State::kPending) {
+        spent += trial.budget_flops;
+      }
+    }
+    EXPECT_LE(spent / outcome->history.front().budget_flops, 25.001)
+        << algorithm;
+  }
 }
 
 TEST(LandscapeSearchTest, IsNeverCertainWithoutTheFlops) {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "search/optimum/candidates.h"
+#include "search/candidates.h"
 #include "shape/accounting.h"
 #include "tests/search/synthetic_campaign.h"
 

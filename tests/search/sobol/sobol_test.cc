@@ -7,7 +7,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "search/sobol/sobol_points.h"
+#include "search/spread/sobol_points.h"
 #include "shape/accounting.h"
 #include "shape/feasible.h"
 
@@ -69,7 +69,7 @@ SearchProblem Problem() {
 
 TEST(SobolSearch, ProposesDistinctFeasibleShapesOnceAndThenIsDone) {
   const SearchProblem problem = Problem();
-  SobolOptions options;
+  SpreadOptions options;
   options.trials_per_budget = 24;
   const SobolSearch search(options);
   const auto first = search.Propose(problem, {});
@@ -93,7 +93,7 @@ TEST(SobolSearch, ProposesDistinctFeasibleShapesOnceAndThenIsDone) {
 
 TEST(SobolSearch, DependsOnTheSeedAlone) {
   const auto shapes = [](uint64_t seed) {
-    SobolOptions options;
+    SpreadOptions options;
     options.seed = seed;
     std::vector<std::string> labels;
     const auto proposals = SobolSearch(options).Propose(Problem(), {});
@@ -113,7 +113,7 @@ TEST(SobolSearch, SaysWhereTheSpaceHasTooFewShapes) {
   problem.space.max_depth = 1;
   problem.space.max_width = 16;
   problem.space.ffn_multiple = 4096;
-  const auto proposals = SobolSearch(SobolOptions{}).Propose(problem, {});
+  const auto proposals = SobolSearch(SpreadOptions{}).Propose(problem, {});
   ASSERT_TRUE(proposals.ok());
   EXPECT_EQ(proposals->trials.size(), 2u);
   EXPECT_THAT(proposals->note, ::testing::HasSubstr("no more distinct"));
@@ -122,7 +122,7 @@ TEST(SobolSearch, SaysWhereTheSpaceHasTooFewShapes) {
 TEST(SobolSearch, RefusesABudgetTooSmallForAnyShape) {
   SearchProblem problem = Problem();
   problem.budgets[0] = 1e6;
-  EXPECT_EQ(SobolSearch(SobolOptions{}).Propose(problem, {}).status().code(),
+  EXPECT_EQ(SobolSearch(SpreadOptions{}).Propose(problem, {}).status().code(),
             absl::StatusCode::kFailedPrecondition);
 }
 

@@ -1,4 +1,4 @@
-#include "search/optimum/candidates.h"
+#include "search/candidates.h"
 
 #include <algorithm>
 #include <cmath>

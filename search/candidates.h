@@ -1,5 +1,5 @@
-#ifndef ISOSHAPE_SEARCH_OPTIMUM_CANDIDATES_H_
-#define ISOSHAPE_SEARCH_OPTIMUM_CANDIDATES_H_
+#ifndef ISOSHAPE_SEARCH_CANDIDATES_H_
+#define ISOSHAPE_SEARCH_CANDIDATES_H_
 
 #include <cstddef>
 #include <vector>
@@ -32,4 +32,4 @@ SurfacePoint PlaceOf(const Shape& shape, double budget_flops);
 
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_SEARCH_OPTIMUM_CANDIDATES_H_
+#endif  // ISOSHAPE_SEARCH_CANDIDATES_H_

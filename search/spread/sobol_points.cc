@@ -1,4 +1,4 @@
-#include "search/sobol/sobol_points.h"
+#include "search/spread/sobol_points.h"
 
 #include "common/hash.h"
 

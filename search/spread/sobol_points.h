@@ -1,5 +1,5 @@
-#ifndef ISOSHAPE_SEARCH_SOBOL_SOBOL_POINTS_H_
-#define ISOSHAPE_SEARCH_SOBOL_SOBOL_POINTS_H_
+#ifndef ISOSHAPE_SEARCH_SPREAD_SOBOL_POINTS_H_
+#define ISOSHAPE_SEARCH_SPREAD_SOBOL_POINTS_H_
 
 #include <array>
 #include <cstdint>
@@ -15,4 +15,4 @@ std::array<double, 2> ScrambledSobolPoint(uint32_t index, uint64_t seed);
 
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_SEARCH_SOBOL_SOBOL_POINTS_H_
+#endif  // ISOSHAPE_SEARCH_SPREAD_SOBOL_POINTS_H_

@@ -1,0 +1,41 @@
+#ifndef ISOSHAPE_SEARCH_ASHA_ASHA_H_
+#define ISOSHAPE_SEARCH_ASHA_ASHA_H_
+
+#include <vector>
+
+#include "search/interface.h"
+#include "search/spread/draw.h"
+
+namespace isoshape {
+
+// Fields as in campaign.proto, AshaAlgorithm.
+struct AshaOptions {
+  // trials_per_budget: shapes drawn at the smallest budget. center_size is that
+  // of all budgets.
+  SpreadOptions draw = {};
+  double eta = 3;
+  int in_flight = 4;
+};
+
+// Asynchronous successive halving (Li et al. 2020, "A System for Massively
+// Parallel Hyperparameter Tuning", algorithm 2) over the budgets of the
+// campaign: whenever fewer than `in_flight` trials wait or run, a shape that is
+// among the best 1 / eta of those that ended at its budget goes on to the next,
+// from the largest budget that has one; if none has, another is drawn at the
+// smallest. Trials of users' own shapes wait for workers like all others and
+// are left out otherwise. Thread-safe. docs/search.md.
+class AshaSearch : public SearchAlgorithm {
+ public:
+  explicit AshaSearch(const AshaOptions& options) : options_(options) {}
+
+  absl::StatusOr<Proposals> Propose(
+      const SearchProblem& problem,
+      const std::vector<PastTrial>& history) const override;
+
+ private:
+  const AshaOptions options_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SEARCH_ASHA_ASHA_H_

@@ -1,0 +1,150 @@
+#include "search/hyperband/hyperband.h"
+
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/status_macros.h"
+#include "search/problem.h"
+#include "search/rungs/rungs.h"
+#include "search/trial_index.h"
+
+namespace isoshape {
+namespace {
+
+// A bracket: the rungs from budget `first` on, as far as they were reached.
+struct Bracket {
+  size_t first = 0;
+  size_t asked = 0;  // shapes
+  std::vector<Rung> rungs = {};
+  int infeasible = 0;
+
+  int waiting() const { return rungs.back().waiting; }
+};
+
+// Follows a bracket from its draw to the rung that is not full yet, and adds
+// what that rung lacks.
+Bracket Follow(const HyperbandOptions& options, const SearchProblem& problem,
+               const TrialIndex& index, size_t first, std::vector<Shape> shapes,
+               RungProposals& proposals) {
+  Bracket bracket = {.first = first};
+  const size_t drawn = shapes.size();
+  std::string from = "drawn there";
+  for (size_t b = first; b < problem.budgets.size(); ++b) {
+    std::vector<Shape> feasible;
+    for (size_t i = 0; i < shapes.size(); ++i) {
+      const std::string reason = absl::StrFormat(
+          "Hyperband: bracket of %d shapes from %g FLOPs, number %d of %d at "
+          "%g, %s",
+          drawn, problem.budgets[first], i + 1, shapes.size(),
+          problem.budgets[b], from);
+      if (proposals.Add(b, shapes[i], reason)) {
+        feasible.push_back(shapes[i]);
+      } else {
+        ++bracket.infeasible;
+      }
+    }
+    bracket.rungs.push_back(RungOf(index, b, feasible));
+    const Rung& rung = bracket.rungs.back();
+    if (rung.waiting > 0) break;
+    from = absl::StrFormat("best 1 / %g of %d that ended at %g", options.eta,
+                           rung.ended, problem.budgets[b]);
+    shapes = rung.Winners(options.eta);
+    if (shapes.empty()) break;
+  }
+  return bracket;
+}
+
+std::string TextOf(const SearchProblem& problem, const Bracket& bracket) {
+  std::string text = EndedText(problem, bracket.first, bracket.rungs);
+  if (bracket.rungs.front().shapes < bracket.asked) {
+    absl::StrAppend(&text, " (", bracket.asked,
+                    " asked; the space has no more distinct ones in range)");
+  }
+  if (bracket.infeasible > 0) {
+    absl::StrAppend(&text, ", ", bracket.infeasible,
+                    " not feasible at the next budget");
+  }
+  return text;
+}
+
+std::string NoteOn(const SearchProblem& problem, const TrialIndex& index,
+                   const std::vector<Bracket>& brackets) {
+  std::string note = "Hyperband; ended:";
+  int waiting = 0;
+  // The best of the largest budget that any bracket has reached.
+  std::vector<Rung> all(problem.budgets.size());
+  for (size_t k = 0; k < brackets.size(); ++k) {
+    const Bracket& bracket = brackets[k];
+    absl::StrAppend(&note, k > 0 ? "; bracket " : " bracket ", k + 1, ": ",
+                    TextOf(problem, bracket));
+    waiting += bracket.waiting();
+    for (size_t r = 0; r < bracket.rungs.size(); ++r) {
+      const std::vector<Shape>& best = bracket.rungs[r].best;
+      std::vector<Shape>& there = all[bracket.first + r].best;
+      there.insert(there.end(), best.begin(), best.end());
+    }
+  }
+  for (size_t b = 0; b < all.size(); ++b)
+    all[b] = RungOf(index, b, all[b].best);
+  const std::string best = BestOfRungs(problem, index, all);
+  if (!best.empty()) absl::StrAppend(&note, "; best ", best);
+  if (waiting > 0) {
+    absl::StrAppend(&note, "; waiting for ", waiting,
+                    waiting == 1 ? " trial" : " trials");
+  }
+  return note;
+}
+
+}  // namespace
+
+int64_t BracketShapes(size_t budgets, size_t later, double eta) {
+  // 5 / 1 * 3^0 is 5, whatever the rounding.
+  constexpr double kRounding = 1e-9;
+  const double shapes = static_cast<double>(budgets) /
+                        static_cast<double>(later + 1) *
+                        std::pow(eta, static_cast<double>(later));
+  return static_cast<int64_t>(std::ceil(shapes * (1 - kRounding)));
+}
+
+absl::StatusOr<Proposals> HyperbandSearch::Propose(
+    const SearchProblem& problem, const std::vector<PastTrial>& history) const {
+  ISOSHAPE_RETURN_IF_ERROR(CheckProblem(problem, history.empty()));
+  const TrialIndex index(problem, history);
+  RungProposals proposals(problem, index);
+  Proposals answer;
+  std::vector<Bracket> brackets;
+  const size_t budgets = problem.budgets.size();
+  const double center =
+      FirstCenter(options_.draw.center_size, problem.budgets.front());
+  for (int round = 0; round < options_.rounds; ++round) {
+    for (size_t first = 0; first < budgets; ++first) {
+      SpreadOptions draw = options_.draw;
+      draw.trials_per_budget = static_cast<int>(
+          BracketShapes(budgets, budgets - 1 - first, options_.eta));
+      // Points by bracket and round, so that more budgets or rounds change none
+      // of those that were drawn.
+      constexpr uint64_t kRounds = 1000;
+      absl::StatusOr<std::vector<Shape>> shapes = DrawShapes(
+          draw, problem, first, center, kRounds * first + round, RandomPoint);
+      if (!shapes.ok()) {
+        absl::StrAppend(&answer.note, shapes.status().message(), "; ");
+        continue;
+      }
+      Bracket& bracket = brackets.emplace_back(Follow(
+          options_, problem, index, first, *std::move(shapes), proposals));
+      bracket.asked = draw.trials_per_budget;
+    }
+  }
+  answer.trials = proposals.Take();
+  answer.note += NoteOn(problem, index, brackets);
+  answer.done = true;
+  for (const Bracket& bracket : brackets) {
+    if (bracket.waiting() > 0) answer.done = false;
+  }
+  return answer;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,93 @@
+#include "search/rungs/rungs.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "scaling/laws/weak_prior.h"
+#include "shape/feasible.h"
+
+namespace isoshape {
+
+SpreadOptions RungSpread(double min_budget, double max_budget) {
+  constexpr double kReach = 3;
+  const double low = PriorSize(min_budget);
+  const double high = PriorSize(max_budget);
+  return {.size_range = kReach * std::sqrt(high / low),
+          .center_size = std::sqrt(low * high)};
+}
+
+std::vector<Shape> Rung::Winners(double eta) const {
+  // 27 / 3 is 9, whatever the rounding of eta.
+  constexpr double kRounding = 1e-9;
+  const auto quota = static_cast<size_t>(
+      std::floor(static_cast<double>(ended) / eta + kRounding));
+  return {best.begin(),
+          best.begin() + static_cast<ptrdiff_t>(std::min(quota, best.size()))};
+}
+
+Rung RungOf(const TrialIndex& index, size_t budget,
+            const std::vector<Shape>& shapes) {
+  Rung rung;
+  rung.shapes = shapes.size();
+  std::vector<std::pair<double, size_t>> losses;
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    const ShapeOutcome outcome = index.Outcome(budget, shapes[i]);
+    rung.waiting += outcome.waiting + outcome.missing;
+    if (!outcome.ended()) continue;
+    if (!outcome.loss.has_value()) {
+      ++rung.failed;
+      continue;
+    }
+    ++rung.ended;
+    if (std::isfinite(*outcome.loss)) losses.emplace_back(*outcome.loss, i);
+  }
+  std::sort(losses.begin(), losses.end());
+  for (const auto& [loss, i] : losses) rung.best.push_back(shapes[i]);
+  return rung;
+}
+
+bool RungProposals::Add(size_t budget, const Shape& shape,
+                        const std::string& reason) {
+  if (!FeasibilityProblem(problem_.space, shape,
+                          problem_.tokens_per_step[budget],
+                          problem_.budgets[budget])
+           .empty()) {
+    return false;
+  }
+  if (added_.insert({budget, shape.depth, shape.width, shape.ffn_width})
+          .second) {
+    index_.AppendMissing(budget, shape, reason, &trials_);
+  }
+  return true;
+}
+
+std::string BestOfRungs(const SearchProblem& problem, const TrialIndex& index,
+                        const std::vector<Rung>& rungs) {
+  const size_t first = problem.budgets.size() - rungs.size();
+  for (size_t k = rungs.size(); k-- > 0;) {
+    if (rungs[k].best.empty()) continue;
+    const Shape& shape = rungs[k].best.front();
+    return absl::StrFormat("%s at %g FLOPs, loss %.4g", ShapeLabel(shape),
+                           problem.budgets[first + k],
+                           *index.Outcome(first + k, shape).loss);
+  }
+  return "";
+}
+
+std::string EndedText(const SearchProblem& problem, size_t first,
+                      const std::vector<Rung>& rungs) {
+  std::string text;
+  for (size_t k = 0; k < rungs.size(); ++k) {
+    absl::StrAppendFormat(&text, "%s%d at %g", k > 0 ? ", " : "",
+                          rungs[k].ended, problem.budgets[first + k]);
+    if (rungs[k].failed > 0) {
+      absl::StrAppend(&text, " (", rungs[k].failed, " failed)");
+    }
+  }
+  return text;
+}
+
+}  // namespace isoshape

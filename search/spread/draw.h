@@ -1,0 +1,52 @@
+#ifndef ISOSHAPE_SEARCH_SPREAD_DRAW_H_
+#define ISOSHAPE_SEARCH_SPREAD_DRAW_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "search/interface.h"
+
+namespace isoshape {
+
+// Where shapes are drawn, and how many; fields as in campaign.proto,
+// SobolAlgorithm.
+struct SpreadOptions {
+  int trials_per_budget = 16;
+  uint64_t seed = 0;  // of the points
+  // Sizes are drawn from centre / size_range .. centre * size_range, aspect
+  // ratios from center / range .. center * range, both evenly in log.
+  double center_aspect_ratio = 16;
+  double aspect_ratio_range = 4;  // > 1
+  double size_range = 5;          // > 1
+  // Centre at the smallest budget; 0: PriorSize.
+  double center_size = 0;
+};
+
+// Point `index` of a sequence in [0, 1)^2 that follows from the seed.
+using PointSource = std::array<double, 2> (*)(uint32_t index, uint64_t seed);
+
+// A PointSource of independent uniform points: two streams of SplitMix64.
+std::array<double, 2> RandomPoint(uint32_t index, uint64_t seed);
+
+// Returns `trials_per_budget` distinct shapes, each the feasible one at this
+// budget that is nearest to a point; fewer if the space has no more in range.
+// `center` is the middle of the sizes; each `stream` has points of its own. The
+// first shapes are the same however many are asked for. Errors of
+// NearestFeasible.
+absl::StatusOr<std::vector<Shape>> DrawShapes(const SpreadOptions& options,
+                                              const SearchProblem& problem,
+                                              size_t budget, double center,
+                                              uint64_t stream,
+                                              PointSource source);
+
+// The middle of the sizes at a budget: the centre at the smallest, growing with
+// the square root of the budget.
+double SpreadCenter(const SpreadOptions& options, const SearchProblem& problem,
+                    size_t budget);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SEARCH_SPREAD_DRAW_H_

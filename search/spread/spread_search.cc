@@ -1,0 +1,60 @@
+#include "search/spread/spread_search.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "search/problem.h"
+#include "search/trial_index.h"
+#include "shape/accounting.h"
+
+namespace isoshape {
+
+absl::StatusOr<Proposals> SpreadSearch::Propose(
+    const SearchProblem& problem, const std::vector<PastTrial>& history) const {
+  absl::Status status = CheckProblem(problem, history.empty());
+  if (!status.ok()) return status;
+
+  const TrialIndex index(problem, history);
+  std::string first_word = name_;
+  first_word[0] = absl::ascii_toupper(first_word[0]);
+  Proposals proposals;
+  int waiting = 0;
+  size_t total = 0;
+  for (size_t b = 0; b < problem.budgets.size(); ++b) {
+    absl::StatusOr<std::vector<Shape>> shapes = DrawShapes(
+        options_, problem, b, SpreadCenter(options_, problem, b), b, source_);
+    if (!shapes.ok()) {
+      absl::StrAppend(&proposals.note, shapes.status().message(), "; ");
+      continue;
+    }
+    total += shapes->size();
+    for (size_t i = 0; i < shapes->size(); ++i) {
+      const Shape& shape = (*shapes)[i];
+      const ShapeOutcome outcome = index.Outcome(b, shape);
+      waiting += outcome.waiting + outcome.missing;
+      index.AppendMissing(
+          b, shape,
+          absl::StrFormat("%s point %d of %d at %g FLOPs: size %.3g, "
+                          "width/depth %.3g",
+                          first_word, i + 1, shapes->size(), problem.budgets[b],
+                          EffectiveSize(shape), AspectRatio(shape)),
+          &proposals.trials);
+    }
+  }
+  proposals.done = proposals.trials.empty();
+  absl::StrAppend(&proposals.note, total, " ", name_, " shapes at ",
+                  problem.budgets.size(), " budgets");
+  const size_t wanted =
+      static_cast<size_t>(options_.trials_per_budget) * problem.budgets.size();
+  if (total < wanted) {
+    absl::StrAppend(&proposals.note, " (", wanted,
+                    " asked; the space has no more distinct ones in range)");
+  }
+  if (waiting > 0) {
+    absl::StrAppend(&proposals.note, ", waiting for ", waiting,
+                    waiting == 1 ? " trial" : " trials");
+  }
+  return proposals;
+}
+
+}  // namespace isoshape

@@ -1,0 +1,222 @@
+#include "search/asha/asha.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+
+#include "shape/accounting.h"
+#include "shape/feasible.h"
+#include "tests/search/synthetic_campaign.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::HasSubstr;
+using State = PastTrial::State;
+
+SearchProblem Problem(std::vector<double> budgets = {1e12, 3e12, 9e12}) {
+  SearchProblem problem;
+  problem.tokens_per_step.assign(budgets.size(), 1024);
+  problem.budgets = std::move(budgets);
+  return problem;
+}
+
+AshaOptions Options(int shapes, int in_flight = 4) {
+  return {.draw = {.trials_per_budget = shapes,
+                   .size_range = 8,
+                   .center_size = 8e4},
+          .in_flight = in_flight};
+}
+
+void Train(PastTrial* trial) {
+  trial->state = State::kSucceeded;
+  trial->validation_loss = LossLaw().Loss(trial->shape, trial->budget_flops);
+}
+
+std::string KeyOf(const Shape& shape) {
+  return ShapeLabel(shape) + "/" + std::to_string(shape.ffn_width);
+}
+
+std::map<double, std::set<std::string>> ShapesByBudget(
+    const std::vector<PastTrial>& history) {
+  std::map<double, std::set<std::string>> shapes;
+  for (const PastTrial& trial : history) {
+    EXPECT_TRUE(shapes[trial.budget_flops].insert(KeyOf(trial.shape)).second)
+        << "twice: " << KeyOf(trial.shape);
+  }
+  return shapes;
+}
+
+// With one trial at a time a rung has exactly the best third of the one below
+// it at each step; at the end 27 shapes have left 9 and 3, or more where a
+// shape led its rung while that was small.
+TEST(AshaSearch, TakesTheBestThirdFromEachBudgetToTheNext) {
+  const SearchProblem problem = Problem();
+  std::mt19937 rng(1);
+  Proposals last;
+  const std::vector<PastTrial> history =
+      RunCampaign(AshaSearch(Options(27, 1)), problem, Train, &rng, &last);
+  const auto shapes = ShapesByBudget(history);
+  EXPECT_EQ(shapes.at(1e12).size(), 27u);
+  EXPECT_GE(shapes.at(3e12).size(), 9u);
+  EXPECT_LE(shapes.at(3e12).size(), 15u);
+  EXPECT_GE(shapes.at(9e12).size(), 3u);
+  // The nine best of the smallest budget are all at the next.
+  std::vector<std::pair<double, std::string>> losses;
+  for (const PastTrial& trial : history) {
+    if (trial.budget_flops != 1e12) continue;
+    losses.emplace_back(trial.validation_loss, KeyOf(trial.shape));
+  }
+  std::sort(losses.begin(), losses.end());
+  for (size_t i = 0; i < 9; ++i) {
+    EXPECT_EQ(shapes.at(3e12).count(losses[i].second), 1u) << i;
+  }
+  EXPECT_TRUE(last.done);
+  EXPECT_THAT(last.note,
+              HasSubstr("27 of 27 shapes drawn; ended: 27 at 1e+12"));
+  EXPECT_THAT(last.note, HasSubstr("at 9e+12 FLOPs, loss"));
+  for (const PastTrial& trial : history) {
+    EXPECT_EQ(FeasibilityProblem(problem.space, trial.shape, 1024,
+                                 trial.budget_flops),
+              "");
+  }
+}
+
+TEST(AshaSearch, PromotesBeforeItDrawsAndSaysWhy) {
+  const AshaSearch search(Options(9, 3));
+  const SearchProblem problem = Problem();
+  const auto first = search.Propose(problem, {});
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_EQ(first->trials.size(), 3u);
+  std::vector<PastTrial> history;
+  const double losses[] = {3.2, 3.0, 3.1};
+  for (size_t i = 0; i < 3; ++i) {
+    const Proposal& one = first->trials[i];
+    EXPECT_EQ(one.budget_flops, 1e12);
+    history.push_back(
+        {one.shape, one.budget_flops, one.seed, State::kSucceeded, losses[i]});
+  }
+  const auto next = search.Propose(problem, history);
+  ASSERT_TRUE(next.ok());
+  ASSERT_EQ(next->trials.size(), 3u);
+  EXPECT_EQ(next->trials[0].shape, first->trials[1].shape);
+  EXPECT_EQ(next->trials[0].budget_flops, 3e12);
+  EXPECT_EQ(next->trials[0].reason,
+            "ASHA: number 1 of 3 that ended at 1e+12 FLOPs, loss 3; of 3 one "
+            "goes on to 3e+12");
+  EXPECT_EQ(next->trials[1].budget_flops, 1e12);
+}
+
+TEST(AshaSearch, NeverHasMoreInFlightAndForgetsNothingWhateverTheOrder) {
+  const AshaSearch search(Options(12, 4));
+  SearchProblem problem = Problem();
+  problem.seeds = 2;
+  std::mt19937 rng(7);
+  std::vector<PastTrial> history;
+  for (int step = 0; step < 500; ++step) {
+    const auto proposals = search.Propose(problem, history);
+    ASSERT_TRUE(proposals.ok()) << proposals.status();
+    // Another order, and a search that was made anew: the same answer.
+    std::vector<PastTrial> shuffled = history;
+    std::shuffle(shuffled.begin(), shuffled.end(), rng);
+    const auto again = AshaSearch(Options(12, 4)).Propose(problem, shuffled);
+    ASSERT_TRUE(again.ok());
+    ASSERT_EQ(again->trials.size(), proposals->trials.size());
+    for (size_t i = 0; i < again->trials.size(); ++i) {
+      EXPECT_EQ(again->trials[i].shape, proposals->trials[i].shape);
+      EXPECT_EQ(again->trials[i].reason, proposals->trials[i].reason);
+    }
+    EXPECT_EQ(again->note, proposals->note);
+    for (const Proposal& one : proposals->trials) {
+      history.push_back({one.shape, one.budget_flops, one.seed});
+    }
+    std::vector<size_t> waiting;
+    for (size_t i = 0; i < history.size(); ++i) {
+      if (history[i].state == State::kPending) waiting.push_back(i);
+    }
+    EXPECT_LE(waiting.size(), 4u);
+    if (waiting.empty()) {
+      EXPECT_TRUE(proposals->done);
+      return;
+    }
+    PastTrial& trial = history[waiting[rng() % waiting.size()]];
+    Train(&trial);
+    if (rng() % 5 == 0) trial.state = State::kFailed;
+  }
+  FAIL() << "it never ended";
+}
+
+// A failed shape counts for nothing, a diverged one as the worst: of three that
+// ended one goes on, and none that has no loss.
+TEST(AshaSearch, FailuresAreLeftOutAndDivergedShapesStayBehind) {
+  const AshaSearch search(Options(4, 4));
+  const SearchProblem problem = Problem();
+  const auto first = search.Propose(problem, {});
+  ASSERT_EQ(first->trials.size(), 4u);
+  const auto end = [&](std::vector<State> states) {
+    std::vector<PastTrial> history;
+    for (size_t i = 0; i < 4; ++i) {
+      const Proposal& one = first->trials[i];
+      history.push_back({one.shape, one.budget_flops, one.seed, states[i],
+                         states[i] == State::kSucceeded ? 3.0 : 0});
+    }
+    return search.Propose(problem, history);
+  };
+  const auto three = end(
+      {State::kDiverged, State::kFailed, State::kDiverged, State::kSucceeded});
+  ASSERT_EQ(three->trials.size(), 1u);
+  EXPECT_EQ(three->trials[0].shape, first->trials[3].shape);
+  EXPECT_THAT(three->note, HasSubstr("3 at 1e+12 (1 failed)"));
+  const auto two = end(
+      {State::kFailed, State::kFailed, State::kDiverged, State::kSucceeded});
+  EXPECT_TRUE(two->trials.empty());
+  EXPECT_TRUE(two->done);
+  EXPECT_THAT(two->note, HasSubstr("none reached 9e+12"));
+  const auto none = end(
+      {State::kDiverged, State::kDiverged, State::kDiverged, State::kDiverged});
+  EXPECT_TRUE(none->trials.empty());
+  EXPECT_TRUE(none->done);
+}
+
+TEST(AshaSearch, MoreShapesAndMoreBudgetsKeepWhatWasDrawn) {
+  std::mt19937 rng(3);
+  const std::vector<PastTrial> history =
+      RunCampaign(AshaSearch(Options(27)), Problem(), Train, &rng);
+  const auto more_shapes = AshaSearch(Options(29)).Propose(Problem(), history);
+  ASSERT_TRUE(more_shapes.ok());
+  ASSERT_EQ(more_shapes->trials.size(), 2u);
+  EXPECT_EQ(more_shapes->trials[0].budget_flops, 1e12);
+  const auto more_budgets =
+      AshaSearch(Options(27))
+          .Propose(Problem({1e12, 3e12, 9e12, 2.7e13}), history);
+  ASSERT_TRUE(more_budgets.ok());
+  ASSERT_GE(more_budgets->trials.size(), 1u);
+  for (const Proposal& one : more_budgets->trials) {
+    EXPECT_EQ(one.budget_flops, 2.7e13);
+  }
+}
+
+TEST(AshaSearch, ASpaceOfTwoShapesAndOneBudgetEndWithWhatThereIs) {
+  SearchProblem problem = Problem();
+  problem.space.max_depth = 2;
+  problem.space.max_width = 16;
+  problem.space.ffn_multiple = 4096;
+  std::mt19937 rng(1);
+  Proposals last;
+  EXPECT_EQ(
+      RunCampaign(AshaSearch(Options(9)), problem, Train, &rng, &last).size(),
+      2u);
+  EXPECT_THAT(last.note, HasSubstr("no more distinct"));
+  EXPECT_EQ(
+      RunCampaign(AshaSearch(Options(5)), Problem({1e12}), Train, &rng, &last)
+          .size(),
+      5u);
+}
+
+}  // namespace
+}  // namespace isoshape
