@@ -339,6 +339,11 @@ TEST_F(FitFileTest, PriorsTiesWeightsAndAdviceAreAsked) {
       FitJson({"--input", runs, "--tie-exponents", "--bootstrap", "50"});
   EXPECT_EQ(ValueOf(tied["parameters"], "alpha"),
             ValueOf(tied["parameters"], "beta"));
+  const json gamma =
+      FitJson({"--input", runs, "--free-gamma", "--bootstrap", "50"});
+  EXPECT_EQ(gamma["formula"], "L = E + (A N^-alpha + B D^-beta)^gamma");
+  EXPECT_THAT(Fails({"--input", runs, "--free-gamma", "--tie-exponents"}, 1),
+              HasSubstr("leave out --free-gamma or --tie-exponents"));
   EXPECT_THAT(
       Fails({"--input", runs, "--law", "envelope", "--prior", "weak"}, 1),
       HasSubstr("no priors"));

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "figures/build_figure.h"
@@ -52,6 +53,24 @@ TEST(TrendsFigureTest, TheBandAtTheTargetIsTheIntervalThatPredictPrints) {
     ASSERT_EQ(at.size(), 1);
     EXPECT_NEAR(at[0]->y(0) / estimate.value, 1, 1e-9);
   }
+}
+
+// Another law answers there, and the trend was drawn on past the runs.
+TEST(TrendsFigureTest, ATrendThatARunFarOffDrawsEndsAtTheRuns) {
+  Runs runs = DemoRuns(FlooredPowerLaw, 4, 0.003, 1);
+  v1::GetFigureRequest request = RequestOf(v1::Figure::TRENDS, 100);
+  request.set_target_flops(1e14);
+  const double largest = runs.budget.back();
+  const auto end = [&] {
+    const v1::Figure figure = Draw(runs, request);
+    const Series& line = *SeriesOf(figure.panels(0), Series::FIT).at(0);
+    return std::pair(line.x(line.x_size() - 1), figure);
+  };
+  EXPECT_NEAR(end().first / 1e14, 1, 1e-9);
+  runs.loss[23] *= 1.15;
+  const auto [last, figure] = end();
+  EXPECT_NEAR(last / largest, 1, 1e-9);
+  EXPECT_THAT(figure.warnings(), testing::Contains(HasSubstr("far off")));
 }
 
 TEST(TrendsFigureTest, TokensPerSizeIsTheRatioOfTheTrendsWithABandOfItsOwn) {
