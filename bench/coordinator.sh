@@ -72,16 +72,16 @@ for clients in 1 8 64 512; do
 done
 
 if [ $watchers = 1 ]; then
-  for watching in "0 new" "10 new" "100 new" "1000 new" "100 first" "1000 first"; do
+  while read -r watching from; do
     "$bench" fill "$coordinator" $((1500 * seconds)) $seed
     seed=$((seed + 1000000))
-    "$bench" watch "$coordinator" $watching $((seconds + 3)) >"$scratch/watch" &
+    "$bench" watch "$coordinator" "$watching" "$from" $((seconds + 3)) >"$scratch/watch" &
     watch=$!
     until grep -q watching "$scratch/watch"; do sleep 0.05; done
     "$bench" cycles "isoshape" "$coordinator" "$coordinator_pid" 8 "$seconds"
     wait "$watch" || true
     sed -n '$p' "$scratch/watch"
-  done
+  done <<<$'0 new\n10 new\n100 new\n1000 new\n100 first\n1000 first\n0 new'
 fi
 
 if [ $growth = 1 ]; then

@@ -41,6 +41,7 @@ Agent::Agent(WorkerOptions options, Clock* clock,
       make_trainer_(std::move(make_trainer)),
       readiness_(coordinator, clock),
       keeper_(options_.results, options_.server),
+      heartbeats_(coordinator, clock),
       thread_([this] { Main(); }) {}
 
 Agent::~Agent() {
@@ -224,6 +225,7 @@ absl::Status Agent::Register() {
 void Agent::MakeSlots(std::unique_ptr<Trainer> first) {
   Run::Context context;
   context.coordinator = coordinator_;
+  context.heartbeats = &heartbeats_;
   context.clock = clock_;
   context.trainer_timeout = options_.trainer_timeout;
   context.drain = &end_of_slots_;

@@ -18,6 +18,7 @@
 #include "isoshape/v1/worker_service.pb.h"
 #include "worker/coordinator/coordinator.h"
 #include "worker/coordinator/coordinator_backoff.h"
+#include "worker/coordinator/shared_heartbeats.h"
 #include "worker/gpu/gpu_lock.h"
 #include "worker/options/options.h"
 #include "worker/readiness.h"
@@ -138,6 +139,7 @@ class Agent {
   const TrainerFactory make_trainer_;
   Readiness readiness_;
   ResultKeeper keeper_;
+  SharedHeartbeats heartbeats_;
   // Of this process, in the ids of its requests.
   const std::string process_ = NewRequestId();
   v1::Worker worker_;  // the agent's thread only

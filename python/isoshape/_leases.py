@@ -27,7 +27,8 @@ OTHERS = 16
 POINTS = 1000
 """Measurements in one request."""
 REPORT_SECONDS = 1.0
-"""Seconds between two reports; what is measured meanwhile goes with the next one."""
+"""Seconds between two reports, unless heartbeats are to be rarer than usual; what is measured
+meanwhile goes with the next one."""
 SAME = 0.02
 """How far the parameters of a model may be off those of its shape, as for any trainer."""
 
@@ -118,12 +119,13 @@ class Held:
 
     def __init__(self, lease: _api.Lease, worker: str, interval: float) -> None:
         self.lease = lease
-        self.interval = interval
-        """Seconds between two heartbeats."""
+        self.interval = lease.heartbeat_interval or interval
+        """Seconds between two heartbeats, as the coordinator said last of this lease."""
         self.stopping = False
         self.ended = False
         self.lost = False
         self._worker = worker
+        self._usual = interval
         self._points: list[dict[str, Any]] = []
         self._begin = time.monotonic()
         self._sent = -math.inf
@@ -148,7 +150,9 @@ class Held:
                 f"{', '.join(_api.Measurement.__dataclass_fields__)}"
             )
         self._points.append(point)
-        return seconds - self._sent >= REPORT_SECONDS or len(self._points) >= POINTS
+        # A coordinator of many leases that asks for fewer heartbeats wants fewer reports too.
+        pause = REPORT_SECONDS * max(1.0, self.interval / self._usual)
+        return seconds - self._sent >= pause or len(self._points) >= POINTS
 
     def flush(self) -> Op[None]:
         """Sends the points that are kept."""
@@ -235,6 +239,7 @@ class Held:
 
     def _obey(self, answer: Mapping[str, Any]) -> None:
         self.stopping = self.stopping or answer.get("directive") == "stop"
+        self.interval = float(answer.get("heartbeat_interval") or self._usual)
 
     def _guarded(self, method: str, request: Mapping[str, Any]) -> Op[dict[str, Any]]:
         operation = call(f"WorkerService/{method}", request)

@@ -29,7 +29,8 @@ class Coordinator {
  public:
   virtual ~Coordinator() = default;
 
-  // How often to send heartbeats, as the coordinator said last.
+  // How often to send heartbeats, as the coordinator said last of all leases;
+  // of one lease its answers may ask for fewer.
   absl::Duration heartbeat_interval() const {
     return absl::Milliseconds(heartbeat_milliseconds_.load());
   }
@@ -40,6 +41,9 @@ class Coordinator {
   // Extends the lease.
   virtual absl::StatusOr<v1::HeartbeatResponse> Heartbeat(
       const v1::HeartbeatRequest& request, absl::Duration deadline) = 0;
+  // Extends several. UNIMPLEMENTED by a coordinator that knows no such call.
+  virtual absl::StatusOr<v1::BatchHeartbeatResponse> BatchHeartbeat(
+      const v1::BatchHeartbeatRequest& request, absl::Duration deadline) = 0;
   // Stores measurements and extends the lease.
   virtual absl::StatusOr<v1::ReportMeasurementsResponse> Report(
       const v1::ReportMeasurementsRequest& request,

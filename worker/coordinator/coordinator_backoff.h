@@ -1,9 +1,13 @@
 #ifndef ISOSHAPE_WORKER_COORDINATOR_COORDINATOR_BACKOFF_H_
 #define ISOSHAPE_WORKER_COORDINATOR_COORDINATOR_BACKOFF_H_
 
+#include <algorithm>
+
+#include "absl/random/random.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/backoff.h"
+#include "common/retry_after.h"
 #include "worker/coordinator/coordinator.h"
 
 namespace isoshape {
@@ -19,10 +23,17 @@ class CoordinatorBackoff {
   static constexpr absl::Duration kFirst = absl::Milliseconds(100);
   static constexpr absl::Duration kLongestAway = absl::Seconds(1);
   static constexpr absl::Duration kLongestBusy = absl::Seconds(5);
+  // Of what a coordinator asks for (RetryAfter), for a lease is at stake.
+  static constexpr absl::Duration kLongestAsked = absl::Seconds(5);
 
   // How long to wait after a call that ended so.
   absl::Duration After(const absl::Status& status) {
-    return IsAnswer(status) ? busy_.Next() : away_.Next();
+    if (!IsAnswer(status)) return away_.Next();
+    const absl::Duration wait = busy_.Next();
+    // At least as long as it asks for, and not all workers at once.
+    const absl::Duration asked = std::min(
+        RetryAfter(status).value_or(absl::ZeroDuration()), kLongestAsked);
+    return std::max(wait, asked * absl::Uniform(random_, 1.0, 1.5));
   }
   void Reset() {
     away_.Reset();
@@ -32,6 +43,7 @@ class CoordinatorBackoff {
  private:
   Backoff away_{kFirst, kLongestAway};
   Backoff busy_{kFirst, kLongestBusy};
+  absl::BitGen random_;
 };
 
 }  // namespace isoshape

@@ -14,6 +14,7 @@
 #include "common/clock.h"
 #include "common/grpc_status.h"
 #include "common/one_line.h"
+#include "common/retry_after.h"
 #include "common/servers.h"
 #include "common/time_text.h"
 #include "messages/lease_request.h"
@@ -65,7 +66,9 @@ absl::StatusOr<Response> CoordinatorClient::Send(
   const absl::Status status =
       FromGrpcStatus((stub->*method)(&context, request, &response));
   if (!status.ok()) {
-    return absl::Status(status.code(), OneLine(status.message()));
+    absl::Status told(status.code(), OneLine(status.message()));
+    if (const auto wait = RetryAfter(status)) SetRetryAfter(*wait, told);
+    return told;
   }
   return response;
 }
@@ -142,6 +145,13 @@ absl::StatusOr<v1::HeartbeatResponse> CoordinatorClient::Heartbeat(
   grpc::ClientContext context;
   return Call<v1::HeartbeatResponse, v1::HeartbeatRequest>(
       &v1::WorkerService::Stub::Heartbeat, request, deadline, context);
+}
+
+absl::StatusOr<v1::BatchHeartbeatResponse> CoordinatorClient::BatchHeartbeat(
+    const v1::BatchHeartbeatRequest& request, absl::Duration deadline) {
+  grpc::ClientContext context;
+  return Call<v1::BatchHeartbeatResponse, v1::BatchHeartbeatRequest>(
+      &v1::WorkerService::Stub::BatchHeartbeat, request, deadline, context);
 }
 
 absl::StatusOr<v1::ReportMeasurementsResponse> CoordinatorClient::Report(

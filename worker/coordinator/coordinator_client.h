@@ -44,6 +44,9 @@ class CoordinatorClient : public LeasingCoordinator {
                                        absl::Duration deadline) override;
   absl::StatusOr<v1::HeartbeatResponse> Heartbeat(
       const v1::HeartbeatRequest& request, absl::Duration deadline) override;
+  absl::StatusOr<v1::BatchHeartbeatResponse> BatchHeartbeat(
+      const v1::BatchHeartbeatRequest& request,
+      absl::Duration deadline) override;
   absl::StatusOr<v1::ReportMeasurementsResponse> Report(
       const v1::ReportMeasurementsRequest& request,
       absl::Duration deadline) override;

@@ -57,6 +57,11 @@ Run::Run(v1::Lease lease, const Context& context, Trainer& trainer)
   last_contact_ = now;
   next_report_ = now;
   next_call_ = now;
+  NoteInterval(lease_.heartbeat_interval());
+}
+
+Run::~Run() {
+  if (context_.heartbeats != nullptr) context_.heartbeats->Forget(lease_);
 }
 
 std::string Run::Summary() const {

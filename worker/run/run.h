@@ -12,6 +12,7 @@
 #include "isoshape/v1/worker_service.pb.h"
 #include "worker/coordinator/coordinator.h"
 #include "worker/coordinator/coordinator_backoff.h"
+#include "worker/coordinator/shared_heartbeats.h"
 #include "worker/run/kept_results.h"
 #include "worker/trainer/trainer.h"
 
@@ -32,6 +33,8 @@ class Run {
  public:
   struct Context {
     Coordinator* coordinator = nullptr;
+    // Sends the heartbeats, together with those of other runs; null: alone.
+    SharedHeartbeats* heartbeats = nullptr;
     Clock* clock = nullptr;
     absl::Duration trainer_timeout = absl::Seconds(60);
     // Once it is notified, the trial is handed back.
@@ -53,6 +56,9 @@ class Run {
   enum class Phase { kWaiting, kTraining, kStopping, kDelivering, kEnded };
 
   Run(v1::Lease lease, const Context& context, Trainer& trainer);
+  ~Run();
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
 
   Phase phase() const { return phase_; }
   // Returns true if the trainer has the run, or is to get it.
@@ -103,6 +109,13 @@ class Run {
   void SendMeasurements();
   void SendResult();
   void OnDirective(v1::Directive directive);
+  // How often to send heartbeats, as the coordinator said last of this lease.
+  absl::Duration HeartbeatInterval() const;
+  // Takes that of an answer; unset, as of an older coordinator: the general
+  // one.
+  void NoteInterval(const google::protobuf::Duration& interval);
+  // Between two reports: grows as the interval of heartbeats is stretched.
+  absl::Duration ReportInterval() const;
   // Returns true if the call is answered for good, be it done or refused.
   // Otherwise schedules a retry, or ends the run if the lease is lost.
   bool Settle(const absl::Status& status, absl::string_view what);
@@ -150,11 +163,12 @@ class Run {
   std::optional<KeptResult> kept_;                       // of completion_
   bool release_sent_ = false;
   bool denied_ = false;      // the token was refused when it last called
-  bool overloaded_ = false;  // what the coordinator said when it last called
+  bool overloaded_ = false;  // the coordinator, when it was last called
   int64_t start_step_ = 0;   // of the checkpoint that the trainer went on from
   int64_t last_step_ = -1;   // of the newest measurement
   bool point_refused_ = false;   // one at least, and told of
   absl::Duration last_contact_;  // the newest that counts as a heartbeat
+  absl::Duration interval_;      // of HeartbeatInterval; zero: none was told
   absl::Duration next_report_;
   absl::Duration next_call_;  // later than now: the coordinator did not answer
   CoordinatorBackoff backoff_;

@@ -9,6 +9,7 @@
 #include "common/one_line.h"
 #include "common/request_id.h"
 #include "messages/lease_request.h"
+#include "messages/proto_time.h"
 #include "worker/run/card_limits.h"
 #include "worker/run/measurement_report.h"
 #include "worker/run/run.h"
@@ -26,14 +27,29 @@ absl::Duration Run::CallDeadline() const {
   return drain_time_.has_value() ? kDrainCallDeadline : kCallDeadline;
 }
 
+absl::Duration Run::HeartbeatInterval() const {
+  return interval_ > absl::ZeroDuration()
+             ? interval_
+             : context_.coordinator->heartbeat_interval();
+}
+
+absl::Duration Run::ReportInterval() const {
+  const absl::Duration usual = context_.coordinator->heartbeat_interval();
+  return kReportInterval *
+         std::max(1.0, absl::FDivDuration(HeartbeatInterval(), usual));
+}
+
+void Run::NoteInterval(const google::protobuf::Duration& interval) {
+  interval_ = std::max(absl::ZeroDuration(), FromProto(interval));
+}
+
 absl::Duration Run::NextCall() const {
   if (phase_ == Phase::kEnded ||
       (phase_ == Phase::kStopping && stop_cause_ == StopCause::kLostLease)) {
     return absl::InfiniteDuration();  // nobody wants to hear of it
   }
   if (phase_ == Phase::kDelivering) return next_call_;
-  const absl::Duration beat =
-      last_contact_ + context_.coordinator->heartbeat_interval();
+  const absl::Duration beat = last_contact_ + HeartbeatInterval();
   const absl::Duration due =
       unreported() == 0 ? beat : std::min(beat, next_report_);
   return std::max(next_call_, due);
@@ -42,10 +58,10 @@ absl::Duration Run::NextCall() const {
 void Run::CallCoordinator() {
   const absl::Duration now = context_.clock->Elapsed();
   if (now < NextCall()) return;
-  // An overloaded coordinator takes heartbeats when it refuses other calls.
+  // An overloaded coordinator takes heartbeats when it refuses other calls, or
+  // does not come to them.
   const bool beats_first =
-      overloaded_ &&
-      now >= last_contact_ + context_.coordinator->heartbeat_interval();
+      overloaded_ && now >= last_contact_ + HeartbeatInterval();
   if (!beats_first && phase_ == Phase::kDelivering) {
     SendResult();
   } else if (!beats_first && unreported() > 0 && now >= next_report_) {
@@ -57,7 +73,11 @@ void Run::CallCoordinator() {
 
 bool Run::Settle(const absl::Status& status, absl::string_view what) {
   const absl::Duration now = context_.clock->Elapsed();
-  overloaded_ = absl::IsResourceExhausted(status);
+  // A result that was not answered may be stored: then its lease is no more,
+  // and a heartbeat would say that it is lost.
+  overloaded_ =
+      absl::IsResourceExhausted(status) ||
+      (absl::IsDeadlineExceeded(status) && phase_ != Phase::kDelivering);
   switch (VerdictOf(status)) {
     case Verdict::kDone:
       backoff_.Reset();
@@ -126,11 +146,19 @@ std::string Run::LossText() const {
 }
 
 void Run::SendHeartbeat() {
-  const auto response = context_.coordinator->Heartbeat(
-      For<v1::HeartbeatRequest>(lease_), CallDeadline());
-  if (!Settle(response.status(), "a heartbeat")) return;
-  last_contact_ = context_.clock->Elapsed();
-  if (response.ok()) OnDirective(response->directive());
+  const auto request = For<v1::HeartbeatRequest>(lease_);
+  SharedHeartbeats alone(context_.coordinator, context_.clock);
+  SharedHeartbeats& heartbeats =
+      context_.heartbeats == nullptr ? alone : *context_.heartbeats;
+  const SharedHeartbeats::Beat beat =
+      heartbeats.Send(request, HeartbeatInterval(), CallDeadline());
+  const absl::Duration before = last_contact_;
+  if (!Settle(beat.answer.status(), "a heartbeat")) return;
+  // One that came with another lease's may be older than the newest report.
+  last_contact_ = std::max(before, beat.at);
+  if (!beat.answer.ok() || beat.at < before) return;
+  NoteInterval(beat.answer->heartbeat_interval());
+  OnDirective(beat.answer->directive());
 }
 
 void Run::SendMeasurements() {
@@ -142,7 +170,8 @@ void Run::SendMeasurements() {
   const auto response = context_.coordinator->Report(*report_, CallDeadline());
   if (!Settle(response.status(), "measurements")) return;
   report_.reset();
-  next_report_ = context_.clock->Elapsed() + kReportInterval;
+  if (response.ok()) NoteInterval(response->heartbeat_interval());
+  next_report_ = context_.clock->Elapsed() + ReportInterval();
   if (response.ok()) OnDirective(response->directive());
 }
 

@@ -67,7 +67,7 @@ class Watcher {
 class WatchHub {
  public:
   // Of all watchers together; and what they may be sent at once after a pause.
-  static constexpr double kEventsPerSecond = 20'000;
+  static constexpr double kEventsPerSecond = 8'000;
   static constexpr double kBurst = 10'000;
 
   explicit WatchHub(Store* store);

@@ -65,9 +65,14 @@ class FakeCoordinator : public LeasingCoordinator {
   // gets this; absent: it waits until it is cancelled.
   std::optional<v1::LeaseTrialsResponse> idle_answer;
 
+  bool knows_batches = true;  // of heartbeats
+  // That its answers ask for; then a lease lives for three of them. Zero: none.
+  absl::Duration heartbeat_interval;
+
   // What GetWorker says, and how often it was asked.
   v1::Worker known;
   int times_probed = 0;
+  int batches = 0;  // of heartbeats, that were asked for
 
   // Leases `trial` anew, to the same worker or another.
   v1::Lease Grant(const std::string& trial) {
@@ -151,9 +156,27 @@ class FakeCoordinator : public LeasingCoordinator {
       const v1::HeartbeatRequest& request, absl::Duration deadline) override {
     return Do<v1::HeartbeatResponse>(
         "Heartbeat", request, "", deadline,
-        [](Trial& trial, v1::HeartbeatResponse& response) {
+        [this](Trial& trial, v1::HeartbeatResponse& response) {
           if (trial.stop) response.set_directive(v1::DIRECTIVE_STOP);
+          Tell(response);
         });
+  }
+  absl::StatusOr<v1::BatchHeartbeatResponse> BatchHeartbeat(
+      const v1::BatchHeartbeatRequest& request,
+      absl::Duration deadline) override {
+    ++batches;
+    if (!knows_batches) return absl::UnimplementedError("");
+    if (!away.ok()) return away;
+    v1::BatchHeartbeatResponse response;
+    for (v1::HeartbeatRequest one : request.heartbeats()) {
+      one.set_worker(request.worker());
+      const auto beat = Heartbeat(one, deadline);
+      auto& result = *response.add_results();
+      result.set_code(static_cast<int>(beat.status().code()));
+      result.set_error(std::string(beat.status().message()));
+      if (beat.ok()) *result.mutable_response() = *beat;
+    }
+    return response;
   }
   absl::StatusOr<v1::ReportMeasurementsResponse> Report(
       const v1::ReportMeasurementsRequest& request,
@@ -163,6 +186,7 @@ class FakeCoordinator : public LeasingCoordinator {
         [&](Trial& trial, v1::ReportMeasurementsResponse& response) {
           Keep(request, trial);
           if (trial.stop) response.set_directive(v1::DIRECTIVE_STOP);
+          Tell(response);
         });
   }
   absl::StatusOr<v1::CompleteTrialResponse> Complete(
@@ -195,6 +219,12 @@ class FakeCoordinator : public LeasingCoordinator {
       *response.add_leases() = Grant(name);
     }
     return response;
+  }
+
+  template <typename Response>
+  void Tell(Response& response) const {
+    if (heartbeat_interval == absl::ZeroDuration()) return;
+    *response.mutable_heartbeat_interval() = ToProto(heartbeat_interval);
   }
 
   template <typename Request>
@@ -245,7 +275,7 @@ class FakeCoordinator : public LeasingCoordinator {
       return absl::FailedPreconditionError(
           absl::StrCat("token ", request.fencing_token(), " is stale"));
     }
-    trial.lease_end = clock_->Now() + kLease;
+    trial.lease_end = clock_->Now() + std::max(kLease, 3 * heartbeat_interval);
     change(trial, response);
     if (!request_id.empty()) {
       done_[request_id] = {bytes, response.SerializeAsString()};

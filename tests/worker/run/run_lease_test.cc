@@ -77,6 +77,42 @@ TEST_F(RunLeaseTest, MeasurementsGoTogetherOnceASecondAndStandForHeartbeats) {
   EXPECT_THAT(TrialNamed().losses, SizeIs(1000));
 }
 
+TEST_F(RunLeaseTest, AStretchedIntervalHoldsFromItsAnswerForReportsToo) {
+  coordinator_.heartbeat_interval = 4 * kHeartbeatInterval;
+  TrainQuietly(absl::Seconds(20), 12);
+  Execute();
+  const auto beats = coordinator_.CallsOf("Heartbeat");
+  ASSERT_THAT(beats, SizeIs(6));
+  EXPECT_EQ(beats[0].at, kHeartbeatInterval);
+  for (size_t i = 1; i < beats.size(); ++i) {
+    EXPECT_EQ(beats[i].at - beats[i - 1].at, 4 * kHeartbeatInterval);
+    EXPECT_EQ(beats[i].code, absl::StatusCode::kOk);
+  }
+  EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
+
+  coordinator_.calls.clear();
+  TrainMeasured(absl::Milliseconds(100), 1000);
+  Execute();
+  const auto reports = coordinator_.CallsOf("Report");
+  ASSERT_GE(reports.size(), 20);
+  for (size_t i = 2; i < reports.size(); ++i) {
+    EXPECT_GE(reports[i].at - reports[i - 1].at, absl::Seconds(4));
+  }
+  EXPECT_THAT(TrialNamed().losses, SizeIs(1000));
+}
+
+TEST_F(RunLeaseTest, TheIntervalOfAGrantHoldsForItsFirstHeartbeat) {
+  v1::Lease lease = coordinator_.Grant(kTrial);
+  *lease.mutable_heartbeat_interval() = ToProto(2 * kHeartbeatInterval);
+  TrainQuietly(absl::Seconds(20), 2);
+  Execute({lease});
+  const auto beats = coordinator_.CallsOf("Heartbeat");
+  ASSERT_GE(beats.size(), 2u);
+  EXPECT_EQ(beats[0].at, 2 * kHeartbeatInterval);
+  // An answer without one, of an older coordinator, takes it back.
+  EXPECT_EQ(beats[1].at, 3 * kHeartbeatInterval);
+}
+
 TEST_F(RunLeaseTest, AStaleTokenEndsTheRunWithoutAWordAboutIt) {
   TrainQuietly(absl::Seconds(5), 100);
   clock_.At(absl::Seconds(25), [&] { coordinator_.Grant(kTrial); });
