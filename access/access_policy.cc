@@ -60,6 +60,22 @@ void AccessPolicy::Refresh() {
   std::string state = StateOf(options_.tokens);
   if (state == state_) return;
   state_ = std::move(state);
+const TokenEntry* AccessPolicy::Find(absl::string_view token) {
+  const std::string hash = TokenHash(token);
+  const TokenEntry* found = nullptr;
+  for (const TokenEntry& entry : entries_) {
+    if (AreEqual(entry.hash, hash)) found = &entry;
+  }
+  return found;
+}
+
+std::string AccessPolicy::NameOf(absl::string_view token) {
+  if (token.empty()) return "";
+  absl::MutexLock lock(&mutex_);
+  const TokenEntry* const known = Find(token);
+  return known == nullptr ? "" : known->name;
+}
+
   absl::StatusOr<std::vector<TokenEntry>> read = ReadTokenFile(options_.tokens);
   if (read.ok()) {
     entries_ = *std::move(read);
@@ -77,13 +93,9 @@ absl::Status AccessPolicy::Check(absl::string_view token, Role needed,
         "that holds one, or ISOSHAPE_TOKEN; 'isoshape token create' makes "
         "them");
   }
-  const std::string hash = TokenHash(token);
   absl::MutexLock lock(&mutex_);
   Refresh();
-  const TokenEntry* known = nullptr;
-  for (const TokenEntry& entry : entries_) {
-    if (AreEqual(entry.hash, hash)) known = &entry;
-  }
+  const TokenEntry* const known = Find(token);
   if (known == nullptr) {
     return absl::UnauthenticatedError(
         "the token is unknown to this coordinator or was revoked; 'isoshape "

@@ -131,8 +131,8 @@ absl::Status Server::MakeServices() {
   };
   ISOSHAPE_ASSIGN_OR_RETURN(executor_, Executor::Start(std::move(executor)));
   campaigns_ = std::make_unique<CampaignService>(
-      store, executor_.get(), hub_.get(), tables_.get(), changes_.get(),
-      options_.clock, options_.lease_duration);
+      store, executor_.get(), Callers(access_.get()), hub_.get(), tables_.get(),
+      changes_.get(), options_.clock, options_.lease_duration);
   workers_ = std::make_unique<WorkerService>(
       WorkerService::Options{.store = store,
                              .executor = executor_.get(),
@@ -152,6 +152,7 @@ absl::Status Server::StartGrpc(
     std::unique_ptr<Listener> listener) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+                             .callers = Callers(access_.get()),
   grpc::ServerBuilder builder;
   LimitServer(builder);
   std::vector<

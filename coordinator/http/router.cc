@@ -81,6 +81,7 @@ std::function<void()> Router::Handle(const HttpRequest& received,
   }
   return Get(request, std::move(reply));
 }
+    request.caller = CallerOf(options_.access, request);
 
 std::function<void()> Router::Get(const HttpRequest& request, HttpReply reply) {
   if (request.path == "/healthz") {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "access/caller.h"
 #include "common/sha256.h"
 #include "coordinator/http/http_error.h"
 
@@ -53,10 +54,7 @@ absl::string_view TokenOf(const HttpRequest& request) {
 
 Role RoleForPath(const std::string& path) {
   if (absl::StartsWith(path, "/isoshape.")) return RoleFor(path);
-  // Nothing of anybody's campaigns.
-  const bool open =
-      path == "/healthz" || path == "/readyz" || path == "/v1/version";
-  return open ? Role::kNobody : Role::kViewer;
+  return IsOpenToAll(path) ? Role::kNobody : Role::kViewer;
 }
 
 bool IsPage(const std::string& path) {
@@ -123,3 +121,13 @@ std::optional<HttpResponse> AnswerCaller(AccessPolicy* access,
 }
 
 }  // namespace isoshape
+bool IsOpenToAll(absl::string_view path) {
+  return path == "/healthz" || path == "/readyz" || path == "/v1/version";
+}
+
+std::string CallerOf(AccessPolicy* access, const HttpRequest& request) {
+  Caller caller = {.subject = request.certificate, .address = request.peer_ip};
+  if (access != nullptr) caller.token = access->NameOf(TokenOf(request));
+  return CallerName(caller);
+}
+
