@@ -97,7 +97,8 @@ HttpResponse SignIn(AccessPolicy* access, const HttpRequest& request) {
   // It is one of ours, and so has nothing in it that ends a header.
   HttpResponse response = TextResponse(303, "text/plain", "signed in\n");
   response.location = std::string(kHome);
-  response.set_cookie = absl::StrCat(kCookie, token, kCookieRules);
+  response.set_cookie =
+      absl::StrCat(kCookie, token, kCookieRules, request.tls ? "; Secure" : "");
   return response;
 }
 
@@ -120,7 +121,6 @@ std::optional<HttpResponse> AnswerCaller(AccessPolicy* access,
   return ErrorResponse(status);
 }
 
-}  // namespace isoshape
 bool IsOpenToAll(absl::string_view path) {
   return path == "/healthz" || path == "/readyz" || path == "/v1/version";
 }
@@ -131,3 +131,4 @@ std::string CallerOf(AccessPolicy* access, const HttpRequest& request) {
   return CallerName(caller);
 }
 
+}  // namespace isoshape
