@@ -1,27 +1,19 @@
 #include "access/access_policy.h"
 
 #include <openssl/crypto.h>
-#include <sys/stat.h>
 
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/file_stamp.h"
 #include "common/status_macros.h"
 
 namespace isoshape {
 namespace {
 
 constexpr absl::Duration kLookInterval = absl::Seconds(1);
-
-// Differs when the file was written or replaced.
-std::string StateOf(const std::string& path) {
-  struct stat status = {};
-  if (stat(path.c_str(), &status) != 0) return "";
-  return absl::StrCat(status.st_dev, " ", status.st_ino, " ", status.st_size,
-                      " ", status.st_mtim.tv_sec, " ", status.st_mtim.tv_nsec);
-}
 
 // In a time that does not tell how much of them is equal.
 bool AreEqual(const std::string& a, const std::string& b) {
@@ -42,7 +34,7 @@ absl::StatusOr<std::unique_ptr<AccessPolicy>> AccessPolicy::Make(
   std::unique_ptr<AccessPolicy> policy(new AccessPolicy(std::move(options)));
   const std::string& path = policy->options_.tokens;
   absl::MutexLock lock(&policy->mutex_);
-  policy->state_ = StateOf(path);
+  policy->state_ = FileStamp(path);
   ISOSHAPE_ASSIGN_OR_RETURN(policy->entries_, ReadTokenFile(path));
   if (policy->entries_.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -57,7 +49,7 @@ void AccessPolicy::Refresh() {
   const absl::Duration now = options_.clock->Elapsed();
   if (now < next_look_) return;
   next_look_ = now + kLookInterval;
-  std::string state = StateOf(options_.tokens);
+  std::string state = FileStamp(options_.tokens);
   if (state == state_) return;
   state_ = std::move(state);
   absl::StatusOr<std::vector<TokenEntry>> read = ReadTokenFile(options_.tokens);
@@ -66,6 +58,22 @@ void AccessPolicy::Refresh() {
   } else if (options_.on_error) {
     options_.on_error(read.status());
   }
+}
+
+const TokenEntry* AccessPolicy::Find(absl::string_view token) {
+  const std::string hash = TokenHash(token);
+  const TokenEntry* found = nullptr;
+  for (const TokenEntry& entry : entries_) {
+    if (AreEqual(entry.hash, hash)) found = &entry;
+  }
+  return found;
+}
+
+std::string AccessPolicy::NameOf(absl::string_view token) {
+  if (token.empty()) return "";
+  absl::MutexLock lock(&mutex_);
+  const TokenEntry* const known = Find(token);
+  return known == nullptr ? "" : known->name;
 }
 
 absl::Status AccessPolicy::Check(absl::string_view token, Role needed,
@@ -77,13 +85,9 @@ absl::Status AccessPolicy::Check(absl::string_view token, Role needed,
         "that holds one, or ISOSHAPE_TOKEN; 'isoshape token create' makes "
         "them");
   }
-  const std::string hash = TokenHash(token);
   absl::MutexLock lock(&mutex_);
   Refresh();
-  const TokenEntry* known = nullptr;
-  for (const TokenEntry& entry : entries_) {
-    if (AreEqual(entry.hash, hash)) known = &entry;
-  }
+  const TokenEntry* const known = Find(token);
   if (known == nullptr) {
     return absl::UnauthenticatedError(
         "the token is unknown to this coordinator or was revoked; 'isoshape "

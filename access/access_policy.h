@@ -40,10 +40,16 @@ class AccessPolicy {
   absl::Status Check(absl::string_view token, Role needed,
                      absl::string_view what);
 
+  // The name of the token, which is no secret; empty if it is unknown.
+  std::string NameOf(absl::string_view token);
+
  private:
   explicit AccessPolicy(Options options) : options_(std::move(options)) {}
 
   void Refresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The entry of that token; null if it is unknown.
+  const TokenEntry* Find(absl::string_view token)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   absl::Mutex mutex_;

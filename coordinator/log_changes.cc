@@ -2,8 +2,10 @@
 
 #include <spdlog/spdlog.h>
 
+#include <string>
 #include <variant>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/one_line.h"
 #include "isoshape/v1/worker_service.pb.h"
@@ -11,16 +13,22 @@
 namespace isoshape {
 namespace {
 
+// `, by token:alice`; nothing for what the coordinator did of itself.
+std::string By(const std::string& actor) {
+  return actor.empty() ? "" : absl::StrCat(", by ", OneLine(actor));
+}
+
 struct Writer {
   void operator()(const AppendEvent& append) const {
     const v1::CampaignEvent& event = append.event;
     if (event.kind() == v1::CampaignEvent::CAMPAIGN_CHANGED) {
-      spdlog::info("{}: {}", event.campaign(), OneLine(event.message()));
+      spdlog::info("{}: {}{}", event.campaign(), OneLine(event.message()),
+                   By(event.actor()));
     } else if (event.kind() == v1::CampaignEvent::TRIAL_CHANGED) {
       const bool news = event.trial_state() == v1::Trial::FAILED ||
                         event.trial_state() == v1::Trial::DIVERGED;
-      spdlog::log(news ? spdlog::level::warn : spdlog::level::debug, "{}",
-                  OneLine(event.message()));
+      spdlog::log(news ? spdlog::level::warn : spdlog::level::debug, "{}{}",
+                  OneLine(event.message()), By(event.actor()));
     }
   }
   // The kept answer of a registration: the worker's row changes with each
@@ -34,8 +42,8 @@ struct Writer {
                  OneLine(worker.device()), worker.slots(),
                  absl::StrJoin(worker.datasets(), " "));
   }
-  void operator()(const DeleteWorker& gone) const {
-    spdlog::info("{} is forgotten", gone.name);
+  void operator()(const TellChange& tell) const {
+    spdlog::info("{}{}", OneLine(tell.text), By(tell.actor));
   }
   template <typename Other>
   void operator()(const Other& /*other*/) const {}

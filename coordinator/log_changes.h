@@ -8,8 +8,9 @@
 namespace isoshape {
 
 // Writes to the log what people are told of a commit: events of campaigns,
-// trials without a result, and workers that register or are forgotten; at level
-// `debug` every change of a trial too.
+// trials without a result, workers that register, drain or are forgotten, and
+// what is deleted, each with who asked for it; at level `debug` every change of
+// a trial too.
 void LogChanges(const std::vector<Mutation>& mutations);
 
 }  // namespace isoshape

@@ -82,7 +82,8 @@ CLI::Option* AddFlags(CLI::App& app, Flags& flags) {
                  "file of tokens, as 'isoshape token create' writes it: every "
                  "call must show one");
   app.add_option("--tls-cert", options.security.tls_cert,
-                 "certificate in PEM: gRPC is TLS; read again when it changes");
+                 "certificate in PEM: gRPC and HTTP are TLS; read again when "
+                 "it changes");
   app.add_option("--tls-key", options.security.tls_key, "its key in PEM");
   app.add_option("--tls-client-ca", options.security.tls_client_ca,
                  "certificates in PEM that sign those which clients must show");

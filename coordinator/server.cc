@@ -75,6 +75,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   ISOSHAPE_RETURN_IF_ERROR(CheckTransportSecurity(options.security, address));
   std::unique_ptr<Server> server(new Server(options));
   ISOSHAPE_RETURN_IF_ERROR(server->ReadTokens());
+  ISOSHAPE_RETURN_IF_ERROR(server->ReadTls());
   const std::shared_ptr<grpc::ServerCredentials> credentials =
       MakeServerCredentials(options.security, address, server->access_.get());
   ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<Listener> listener,
@@ -95,6 +96,21 @@ absl::Status Server::ReadTokens() {
                                          "the old tokens stay: {}",
                                          std::string(status.message()));
                                    }}));
+  return absl::OkStatus();
+}
+
+absl::Status Server::ReadTls() {
+  const TransportSecurity& security = options_.security;
+  if (!security.tls()) return absl::OkStatus();
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      tls_, TlsFiles::Make({.cert = security.tls_cert,
+                            .key = security.tls_key,
+                            .client_ca = security.tls_client_ca,
+                            .clock = options_.clock,
+                            .on_error = [](const absl::Status& status) {
+                              spdlog::error("the old certificate stays: {}",
+                                            std::string(status.message()));
+                            }}));
   return absl::OkStatus();
 }
 
@@ -131,11 +147,12 @@ absl::Status Server::MakeServices() {
   };
   ISOSHAPE_ASSIGN_OR_RETURN(executor_, Executor::Start(std::move(executor)));
   campaigns_ = std::make_unique<CampaignService>(
-      store, executor_.get(), hub_.get(), tables_.get(), changes_.get(),
-      options_.clock, options_.lease_duration);
+      store, executor_.get(), Callers(access_.get()), hub_.get(), tables_.get(),
+      changes_.get(), options_.clock, options_.lease_duration);
   workers_ = std::make_unique<WorkerService>(
       WorkerService::Options{.store = store,
                              .executor = executor_.get(),
+                             .callers = Callers(access_.get()),
                              .clock = options_.clock,
                              .lease_duration = options_.lease_duration});
   analysis_ = std::make_unique<AnalysisService>(cache_.get());
@@ -193,17 +210,16 @@ absl::Status Server::StartHttp() {
                      "' is not HOST:PORT; give for example 127.0.0.1:50580, or "
                      "off"));
   }
-  HttpServer::Options http = {.limits = options_.http_limits};
+  HttpServer::Options http = {.limits = options_.http_limits,
+                              .tls = tls_.get()};
   for (const std::string& host : options_.allow_hosts) {
     ISOSHAPE_RETURN_IF_ERROR(CheckAllowedHost(host));
     http.policy.allowed_hosts.push_back(absl::AsciiStrToLower(host));
   }
-  if (!address->IsLoopback() && !options_.security.insecure) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "anyone who reaches ", address->ToString(),
-        " could read what HTTP sends, as it has no TLS; leave --http on "
-        "127.0.0.1 behind a proxy with TLS, or give --insecure on a network "
-        "that you trust"));
+  // Behind a proxy with TLS tokens may come without it, if that is asked for.
+  if (!options_.security.insecure) {
+    ISOSHAPE_RETURN_IF_ERROR(
+        CheckTransportSecurity(options_.security, *address));
   }
   auto listener = Listener::Bind(*address, "--http");
   if (!listener.ok() && options_.http_any_port) {
@@ -217,6 +233,7 @@ absl::Status Server::StartHttp() {
   router_ = std::make_unique<Router>(Router::Options{
       .channel = grpc_->InProcessChannel(unbounded),
       .access = access_.get(),
+      .asks_for_certificates = tls_ != nullptr && tls_->asks_for_certificates(),
       .read_only = options_.http_read_only,
       .grpc_port = port(),
       .ready = [this](auto done) { CheckReady(std::move(done)); },
@@ -238,8 +255,8 @@ absl::Status Server::StartHttp() {
 std::string Server::http_address() const {
   return http_listener_ == nullptr
              ? ""
-             : absl::StrCat("http://", http_listener_->address().ToString(),
-                            "/");
+             : absl::StrCat(tls_ == nullptr ? "http://" : "https://",
+                            http_listener_->address().ToString(), "/");
 }
 
 void Server::CheckReady(std::function<void(const absl::Status&)> done) {

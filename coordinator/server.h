@@ -15,6 +15,7 @@
 #include "coordinator/analysis/analysis_cache.h"
 #include "coordinator/http/http_server.h"
 #include "coordinator/http/router.h"
+#include "coordinator/http/tls_files.h"
 #include "coordinator/listener.h"
 #include "coordinator/metrics/metrics.h"
 #include "coordinator/scheduler/executor.h"
@@ -66,7 +67,8 @@ class Server {
   // Where it listens, with the port that was chosen.
   std::string address() const { return listener_->address().ToString(); }
   int port() const { return listener_->address().port; }
-  // Where a browser finds it, `http://127.0.0.1:50580/`; empty without HTTP.
+  // Where a browser finds it, `http://127.0.0.1:50580/`, with TLS `https://…`;
+  // empty without HTTP.
   std::string http_address() const;
 
   // Accepts nothing more, answers what is under way, ends waits and streams
@@ -82,6 +84,7 @@ class Server {
 
   // The steps of Start, in their order.
   absl::Status ReadTokens();
+  absl::Status ReadTls();
   absl::Status MakeServices();
   absl::Status StartGrpc(
       const std::shared_ptr<grpc::ServerCredentials>& credentials,
@@ -93,6 +96,7 @@ class Server {
   const Options options_;
   // In the order of borrowing: the later ones use the earlier ones.
   std::unique_ptr<AccessPolicy> access_;  // null: no tokens are asked for
+  std::unique_ptr<TlsFiles> tls_;         // null: the bytes as they are
   std::unique_ptr<Store> store_;
   std::unique_ptr<WatchHub> hub_;
   std::unique_ptr<TableCache> tables_;

@@ -24,7 +24,7 @@ class TokenCheck final : public grpc::AuthMetadataProcessor {
   bool IsBlocking() const override { return false; }
 
   grpc::Status Process(const InputMetadata& metadata, grpc::AuthContext*,
-                       OutputMetadata* consumed, OutputMetadata*) override {
+                       OutputMetadata*, OutputMetadata*) override {
     const auto text = [&](const char* key) -> std::string {
       const auto it = metadata.find(key);
       return it == metadata.end()
@@ -32,11 +32,8 @@ class TokenCheck final : public grpc::AuthMetadataProcessor {
                  : std::string(it->second.data(), it->second.size());
     };
     const std::string path = text(":path");
-    const std::string authorization = text("authorization");
-    if (!authorization.empty()) {
-      consumed->emplace("authorization", authorization);
-    }
-    return ToGrpcStatus(access_->Check(BearerToken(authorization),
+    // The header stays: services name the token's owner in events (callers.h).
+    return ToGrpcStatus(access_->Check(BearerToken(text("authorization")),
                                        RoleFor(path),
                                        path.substr(path.rfind('/') + 1)));
   }

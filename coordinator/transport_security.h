@@ -13,7 +13,7 @@
 
 namespace isoshape {
 
-// How the coordinator's gRPC port is kept from strangers; docs/security.md.
+// How the coordinator's ports are kept from strangers; docs/security.md.
 struct TransportSecurity {
   // Files in PEM, read again when they change: the certificate with those
   // above it and its key, both or neither; and the certificates that sign those

@@ -80,10 +80,18 @@ struct PutCounter {
   int64_t value = 0;
 };
 
+// A change that no event tells of, since it is of a worker or took the events
+// with it: for the log of whoever commits it; the store keeps nothing of it.
+struct TellChange {
+  std::string text;   // `workers/w1 drains`
+  std::string actor;  // as CampaignEvent.actor
+};
+
 using Mutation =
     std::variant<PutCampaign, DeleteCampaign, PutTrial, PutMeasurement,
                  DropMeasurements, AppendEvent, PutWorker, DeleteWorker,
-                 PutRequest, PruneRequests, PruneEvents, PutCounter>;
+                 PutRequest, PruneRequests, PruneEvents, PutCounter,
+                 TellChange>;
 
 // A page of a listing: at most `limit` rows after `after` (exclusive), and no
 // more once those that were read have `max_bytes` together: one row in any

@@ -55,7 +55,11 @@ std::string EventLine(const v1::CampaignEvent& event,
       "  ", EndedTrials(counts), "/", AllTrials(counts), "  ",
       message.empty()
           ? ShortName(event.trial().empty() ? event.campaign() : event.trial())
-          : message);
+          : message,
+      // Of one's own machine it would only be noise.
+      event.actor().empty() || event.actor() == "local"
+          ? ""
+          : absl::StrCat(", by ", Printable(event.actor())));
 }
 
 // Follows one campaign to its end.

@@ -1,13 +1,16 @@
 #include "coordinator/http/connection.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/stream_base.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/core/detect_ssl.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
@@ -33,6 +36,9 @@ using ErrorCode = boost::system::error_code;
 constexpr size_t kBufferBytes = 32 << 10;
 // How long a client that ended its sending may wait for the answer.
 constexpr absl::Duration kHalfClosedPatience = absl::Seconds(1);
+// How often the end of a connection is looked for behind bytes that are not
+// read yet.
+constexpr absl::Duration kLookAgain = absl::Milliseconds(250);
 // How long and how much of a refused request is read before it is closed.
 constexpr absl::Duration kLingerPatience = absl::Seconds(1);
 constexpr size_t kLingerBytes = 4 << 20;
@@ -124,7 +130,10 @@ struct Connection::Pending {
 };
 
 Connection::Connection(Socket socket, ConnectionHost* host)
-    : host_(host), stream_(std::move(socket)), buffer_(kBufferBytes) {
+    : host_(host),
+      stream_(std::move(socket)),
+      look_again_(stream_.get_executor()),
+      buffer_(kBufferBytes) {
   ErrorCode error;
   const auto remote = stream_.socket().remote_endpoint(error);
   loopback_ = !error && remote.address().is_loopback();
@@ -137,11 +146,13 @@ Connection::Connection(Socket socket, ConnectionHost* host)
 void Connection::Close() {
   ErrorCode ignored;
   ignored = stream_.socket().shutdown(Socket::shutdown_both, ignored);
-  stream_.close();
+  stream_.tcp().close();
 }
 
 asio::awaitable<void> Connection::Run() {
   const auto self = shared_from_this();
+  const bool secured = host_->options.tls == nullptr || co_await Secure();
+  if (!secured) co_return;
   while (!host_->draining && keep_alive_) {
     std::optional<HttpRequest> request = co_await Read();
     if (!request.has_value()) break;
@@ -152,8 +163,45 @@ asio::awaitable<void> Connection::Run() {
   co_await Linger();
 }
 
+asio::awaitable<bool> Connection::Secure() {
+  ErrorCode error;
+  waiting_since_ = absl::Now();
+  stream_.tcp().expires_after(Steady(host_->options.limits.handshake));
+  const bool speaks_tls =
+      co_await beast::async_detect_ssl(stream_.tcp(), buffer_, Until(error));
+  if (!error && !speaks_tls) {
+    const HttpRequest unread;
+    HttpResponse response = ErrorResponse(
+        400, absl::StatusCode::kInvalidArgument,
+        "this port speaks TLS; ask it with https:// in place of http://");
+    waiting_since_.reset();
+    co_await RefuseUnread(unread, std::move(response));
+    co_await Linger();
+    co_return false;
+  }
+  if (!error) {
+    const auto context = host_->options.tls->Context();
+    const size_t used = co_await stream_.UseTls(*context).async_handshake(
+        asio::ssl::stream_base::server, buffer_.data(), Until(error));
+    buffer_.consume(used);
+  }
+  waiting_since_.reset();
+  if (error) {
+    // Also of a client that does not trust the certificate.
+    host_->unfinished(peer_);
+    Close();
+    co_return false;
+  }
+  certificate_ = stream_.PeerSubject();
+  co_return true;
+}
+
 asio::awaitable<void> Connection::Refuse() {
   const auto self = shared_from_this();
+  if (host_->options.tls != nullptr) {
+    Close();
+    co_return;
+  }
   const HttpRequest unread;
   HttpResponse response = ErrorResponse(absl::UnavailableError(
       "all connections are taken; close some pages, or try again"));
@@ -167,13 +215,16 @@ asio::awaitable<void> Connection::RefuseUnread(const HttpRequest& request,
   co_await Write(request, std::move(response));
 }
 
-HttpRequest Connection::Head(const Parser& parser) const {
+HttpRequest Connection::Head(const Parser& parser) {
   const auto& head = parser.get();
   HttpRequest request;
   request.method = std::string(head.method_string());
   request.target = std::string(head.target());
   request.local_ip = local_ip_;
   request.loopback = loopback_;
+  request.peer_ip = peer_;
+  request.tls = stream_.tls() != nullptr;
+  request.certificate = certificate_;
   const std::array<std::pair<const char*, std::string*>, 9> wanted = {{
       {"Host", &request.host},
       {"Origin", &request.origin},
@@ -201,7 +252,7 @@ asio::awaitable<std::optional<HttpRequest>> Connection::Read() {
   parser.body_limit(host_->options.limits.body_bytes);
   ErrorCode error;
   waiting_since_ = absl::Now();
-  stream_.expires_after(Steady(host_->options.limits.idle));
+  stream_.tcp().expires_after(Steady(host_->options.limits.idle));
   co_await http::async_read_header(stream_, buffer_, parser, Until(error));
   std::optional<HttpRequest> request;
   if (!error) {
@@ -261,8 +312,7 @@ asio::awaitable<HttpResponse> Connection::Answer(const HttpRequest& request) {
     co_await pending->ready.async_wait(Until(ignored));
   }
   patience->cancel();
-  ErrorCode ignored;
-  ignored = stream_.socket().cancel(ignored);  // the watch
+  StopWatching();
   co_return *std::move(pending->response);
 }
 
@@ -271,12 +321,25 @@ void Connection::WatchPeer(std::function<void(bool reset)> gone) {
       Socket::wait_read, [self = shared_from_this(),
                           gone = std::move(gone)](const ErrorCode& error) {
         if (error) return;
-        char byte = 0;
-        const ssize_t got = recv(self->stream_.socket().native_handle(), &byte,
-                                 1, MSG_PEEK | MSG_DONTWAIT);
-        if (got == 0) gone(/*reset=*/false);
-        if (got < 0 && errno != EAGAIN) gone(/*reset=*/true);
+        pollfd peer = {self->stream_.socket().native_handle(), POLLRDHUP, 0};
+        poll(&peer, 1, 0);
+        if ((peer.revents & (POLLERR | POLLHUP)) != 0) {
+          return gone(/*reset=*/true);
+        }
+        if ((peer.revents & POLLRDHUP) != 0) return gone(/*reset=*/false);
+        // Bytes that are read later: of the next request, or of TLS, which says
+        // good-bye before the end. The end behind them is no event of its own.
+        self->look_again_.expires_after(Steady(kLookAgain));
+        self->look_again_.async_wait([self, gone](const ErrorCode& stopped) {
+          if (!stopped) self->WatchPeer(gone);
+        });
       });
+}
+
+void Connection::StopWatching() {
+  ErrorCode ignored;
+  ignored = stream_.socket().cancel(ignored);
+  look_again_.cancel();
 }
 
 asio::awaitable<bool> Connection::Write(const HttpRequest& request,
@@ -314,12 +377,12 @@ asio::awaitable<bool> Connection::WriteBody(http::fields fields,
   http::response_serializer<http::span_body<const char>> serializer(message);
   ErrorCode error;
   if (bodiless) {
-    stream_.expires_after(Steady(host_->options.limits.idle));
+    stream_.tcp().expires_after(Steady(host_->options.limits.idle));
     co_await http::async_write_header(stream_, serializer, Until(error));
     co_return !error;
   }
   while (!error && !serializer.is_done()) {
-    stream_.expires_after(Steady(host_->options.limits.idle));
+    stream_.tcp().expires_after(Steady(host_->options.limits.idle));
     co_await http::async_write_some(stream_, serializer, Until(error));
   }
   co_return !error;
@@ -333,7 +396,7 @@ asio::awaitable<void> Connection::WriteStream(
   head.keep_alive(false);
   http::response_serializer<http::empty_body> serializer(head);
   ErrorCode error;
-  stream_.expires_after(Steady(host_->options.limits.idle));
+  stream_.tcp().expires_after(Steady(host_->options.limits.idle));
   co_await http::async_write_header(stream_, serializer, Until(error));
   auto woken = std::make_shared<asio::steady_timer>(stream_.get_executor());
   auto gone = std::make_shared<bool>(static_cast<bool>(error));
@@ -356,23 +419,28 @@ asio::awaitable<void> Connection::WriteStream(
       if (waited) continue;
       piece = heartbeat;
     }
-    stream_.expires_after(Steady(host_->options.limits.idle));
+    stream_.tcp().expires_after(Steady(host_->options.limits.idle));
     co_await asio::async_write(stream_, asio::buffer(*piece), Until(error));
   }
   --host_->streams;
   stream->Cancel();
-  error = stream_.socket().cancel(error);  // the watch
+  StopWatching();
 }
 
 asio::awaitable<void> Connection::Linger() {
   ErrorCode error;
+  stream_.tcp().expires_after(Steady(kLingerPatience));
+  if (Transport::Tls* const tls = stream_.tls()) {
+    // Whether the client answers it does not matter: it has the whole answer.
+    co_await tls->async_shutdown(Until(error));
+    error = {};
+  }
   error = stream_.socket().shutdown(Socket::shutdown_send, error);
-  stream_.expires_after(Steady(kLingerPatience));
   std::array<char, 4096> scratch;
   size_t total = 0;
   while (!error && total < kLingerBytes) {
-    total +=
-        co_await stream_.async_read_some(asio::buffer(scratch), Until(error));
+    total += co_await stream_.tcp().async_read_some(asio::buffer(scratch),
+                                                    Until(error));
   }
   Close();
 }

@@ -5,7 +5,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -17,6 +16,7 @@
 #include "absl/time/time.h"
 #include "coordinator/http/http_message.h"
 #include "coordinator/http/http_server.h"
+#include "coordinator/http/transport.h"
 
 namespace isoshape {
 
@@ -40,7 +40,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // Serves until either side ends it.
   boost::asio::awaitable<void> Run();
-  // Answers the first request with 503 and ends.
+  // Answers the first request with 503 and ends; under TLS ends at once, as an
+  // answer would take a handshake.
   boost::asio::awaitable<void> Refuse();
 
   // Returns since when it has waited for a request; nothing if it is answering
@@ -54,6 +55,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
       boost::beast::http::request_parser<boost::beast::http::string_body>;
   struct Pending;
 
+  // Makes the handshake of TLS. False if there is nobody to speak with.
+  boost::asio::awaitable<bool> Secure();
   // A request, or nothing if the connection is to end.
   boost::asio::awaitable<std::optional<HttpRequest>> Read();
   // Answers a request of which not all was read, and ends the connection.
@@ -70,15 +73,18 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Sends the end of what we say, and reads what the client still says, so that
   // the answer is not lost by a reset.
   boost::asio::awaitable<void> Linger();
-  // Calls `gone` once if the client ends its sending, or resets the connection;
-  // not if it sends something.
+  // Calls `gone` once if the client ends its sending, or resets the connection,
+  // until StopWatching.
   void WatchPeer(std::function<void(bool reset)> gone);
+  void StopWatching();
 
-  HttpRequest Head(const Parser& parser) const;
+  HttpRequest Head(const Parser& parser);
 
   ConnectionHost* const host_;
-  boost::beast::tcp_stream stream_;
+  Transport stream_;
+  boost::asio::steady_timer look_again_;  // of WatchPeer
   boost::beast::flat_buffer buffer_;
+  std::string certificate_;  // HttpRequest::certificate
   std::string peer_;
   std::string local_ip_;
   bool loopback_ = false;

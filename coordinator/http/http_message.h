@@ -31,12 +31,18 @@ struct HttpRequest {
   std::string repeated_header;
   std::string local_ip;   // that the client connected to, `127.0.0.1`
   bool loopback = false;  // whether the client is on this machine
+  std::string peer_ip;    // of the client
+  bool tls = false;
+  // Of the certificate that the client showed (RFC 2253); empty: none.
+  std::string certificate;
 
   std::string body;
 
   // ParseTarget fills in these: percent-decoded, the path from `/`.
   std::string path;
   std::vector<std::pair<std::string, std::string>> query;
+  // The router fills in who asks, as CallerName says it.
+  std::string caller;
 
   bool read_only() const { return method == "GET" || method == "HEAD"; }
 };

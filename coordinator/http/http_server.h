@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "coordinator/http/http_message.h"
 #include "coordinator/http/request_checks.h"
+#include "coordinator/http/tls_files.h"
 
 namespace isoshape {
 
@@ -18,6 +19,7 @@ struct HttpLimits {
   size_t body_bytes = 1 << 20;
   // For sending a request, reading an answer on, and between two requests.
   absl::Duration idle = absl::Seconds(30);
+  absl::Duration handshake = absl::Seconds(10);  // of TLS
   // If all are taken, the one that has waited longest for a request gives way.
   size_t connections = 256;
   size_t streams = 192;  // of these, so that requests find room beside them
@@ -40,6 +42,7 @@ class HttpServer {
   struct Options {
     RequestPolicy policy{};
     HttpLimits limits{};
+    TlsFiles* tls = nullptr;  // borrowed; null: the bytes as they are
   };
 
   HttpServer(Options options, Handler handler);

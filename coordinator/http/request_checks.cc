@@ -60,10 +60,9 @@ std::string Quoted(absl::string_view text) {
 // the host that the request was sent to, or of one that --allow-host names.
 bool IsOwnOrigin(const HttpRequest& request, const RequestPolicy& policy) {
   absl::string_view authority = request.origin;
-  if (!absl::ConsumePrefix(&authority, "http://") &&
-      !absl::ConsumePrefix(&authority, "https://")) {
-    return false;
-  }
+  // Under TLS anybody on the way could have written a page of http.
+  const bool plain = !request.tls && absl::ConsumePrefix(&authority, "http://");
+  if (!plain && !absl::ConsumePrefix(&authority, "https://")) return false;
   if (absl::EqualsIgnoreCase(authority, request.host)) return true;
   const std::optional<std::string> name = NameOf(authority);
   return name.has_value() && Contains(policy.allowed_hosts, *name);

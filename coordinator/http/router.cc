@@ -61,6 +61,14 @@ std::function<void()> Router::Handle(const HttpRequest& received,
                      " is not a path of percent-encoded UTF-8 from / on"))));
     return [] {};
   }
+  if (options_.asks_for_certificates && request.certificate.empty() &&
+      !IsOpenToAll(request.path)) {
+    reply(ErrorResponse(absl::PermissionDeniedError(
+        "this coordinator asks for a certificate of the client; show one that "
+        "its --tls-client-ca has signed (a browser takes it from its settings, "
+        "curl by --cert and --key)")));
+    return [] {};
+  }
   // What every page is made of says nothing of anybody's campaigns.
   const bool asset = request.path != "/" && assets_.Has(request.path) &&
                      request.path != "/index.html";
@@ -73,6 +81,7 @@ std::function<void()> Router::Handle(const HttpRequest& received,
   }
   const bool rpc = absl::StartsWith(request.path, "/isoshape.");
   if (rpc && request.method == "POST") {
+    request.caller = CallerOf(options_.access, request);
     return AnswerRpc(bridge_, options_.read_only, request, std::move(reply));
   }
   if (rpc || !request.read_only()) {

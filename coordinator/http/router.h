@@ -28,6 +28,8 @@ class Router {
     // The channel to the services of this process.
     std::shared_ptr<grpc::ChannelInterface> channel;
     AccessPolicy* access = nullptr;  // null: whoever reaches HTTP may use it
+    // Who shows no certificate of TLS may only probe.
+    bool asks_for_certificates = false;
     bool read_only = false;
     int grpc_port = 0;  // where workers find it; 0: a socket of the machine
     // Calls back once, from any thread: OK if requests can be answered.

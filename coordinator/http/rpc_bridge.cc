@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "access/caller.h"
 #include "common/grpc_status.h"
 #include "messages/rpc_path.h"
 
@@ -76,8 +77,10 @@ RpcBridge::~RpcBridge() {
 
 std::function<void()> RpcBridge::Call(const MethodDescriptor& method,
                                       const Message& request,
-                                      absl::Duration deadline, Done done) {
+                                      absl::Duration deadline, Done done,
+                                      const std::string& caller) {
   auto call = std::make_shared<UnderWay>();
+  if (!caller.empty()) call->context.AddMetadata(kCallerHeader, caller);
   call->done = std::move(done);
   call->context.set_deadline(absl::ToChronoTime(absl::Now() + deadline));
   const grpc::Slice bytes(request.SerializeAsString());

@@ -42,10 +42,12 @@ class RpcBridge {
   ~RpcBridge();
 
   // Calls `done` once, from another thread. The returned function cancels the
-  // call; after its end it does nothing.
+  // call; after its end it does nothing. `caller` is who asks, as CallerName
+  // says it, if the method may change something.
   std::function<void()> Call(const google::protobuf::MethodDescriptor& method,
                              const google::protobuf::Message& request,
-                             absl::Duration deadline, Done done);
+                             absl::Duration deadline, Done done,
+                             const std::string& caller = "");
 
   // Cancels what is under way.
   void CancelAll();

@@ -114,7 +114,8 @@ std::function<void()> AnswerRpc(RpcBridge& bridge, bool read_only,
         } else {
           reply(TextResponse(200, "application/json", JsonText(**answer)));
         }
-      });
+      },
+      request.caller);
 }
 
 }  // namespace isoshape

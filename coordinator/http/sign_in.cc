@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "access/caller.h"
 #include "common/sha256.h"
 #include "coordinator/http/http_error.h"
 
@@ -53,10 +54,7 @@ absl::string_view TokenOf(const HttpRequest& request) {
 
 Role RoleForPath(const std::string& path) {
   if (absl::StartsWith(path, "/isoshape.")) return RoleFor(path);
-  // Nothing of anybody's campaigns.
-  const bool open =
-      path == "/healthz" || path == "/readyz" || path == "/v1/version";
-  return open ? Role::kNobody : Role::kViewer;
+  return IsOpenToAll(path) ? Role::kNobody : Role::kViewer;
 }
 
 bool IsPage(const std::string& path) {
@@ -99,7 +97,8 @@ HttpResponse SignIn(AccessPolicy* access, const HttpRequest& request) {
   // It is one of ours, and so has nothing in it that ends a header.
   HttpResponse response = TextResponse(303, "text/plain", "signed in\n");
   response.location = std::string(kHome);
-  response.set_cookie = absl::StrCat(kCookie, token, kCookieRules);
+  response.set_cookie =
+      absl::StrCat(kCookie, token, kCookieRules, request.tls ? "; Secure" : "");
   return response;
 }
 
@@ -120,6 +119,16 @@ std::optional<HttpResponse> AnswerCaller(AccessPolicy* access,
                            : status.message());
   }
   return ErrorResponse(status);
+}
+
+bool IsOpenToAll(absl::string_view path) {
+  return path == "/healthz" || path == "/readyz" || path == "/v1/version";
+}
+
+std::string CallerOf(AccessPolicy* access, const HttpRequest& request) {
+  Caller caller = {.subject = request.certificate, .address = request.peer_ip};
+  if (access != nullptr) caller.token = access->NameOf(TokenOf(request));
+  return CallerName(caller);
 }
 
 }  // namespace isoshape

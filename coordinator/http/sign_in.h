@@ -2,7 +2,9 @@
 #define ISOSHAPE_COORDINATOR_HTTP_SIGN_IN_H_
 
 #include <optional>
+#include <string>
 
+#include "absl/strings/string_view.h"
 #include "access/access_policy.h"
 #include "coordinator/http/http_message.h"
 
@@ -14,6 +16,12 @@ namespace isoshape {
 // Nothing if the request may pass. The path of the request is filled in.
 std::optional<HttpResponse> AnswerCaller(AccessPolicy* access,
                                          const HttpRequest& request);
+
+// Whether the path says nothing of anybody's campaigns: probes and the version.
+bool IsOpenToAll(absl::string_view path);
+
+// CallerName of who sent the request. `access` may be null: no tokens.
+std::string CallerOf(AccessPolicy* access, const HttpRequest& request);
 
 }  // namespace isoshape
 

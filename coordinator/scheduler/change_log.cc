@@ -75,6 +75,10 @@ void ChangeLog::AddMeasurement(const std::string& trial,
   measurements_.push_back(PutMeasurement{trial, point});
 }
 
+void ChangeLog::Tell(std::string text) {
+  told_.push_back(TellChange{std::move(text), actor_});
+}
+
 v1::CampaignEvent& ChangeLog::AddEvent(const v1::Campaign& campaign,
                                        v1::CampaignEvent::Kind kind,
                                        absl::Time time) {
@@ -85,6 +89,7 @@ v1::CampaignEvent& ChangeLog::AddEvent(const v1::Campaign& campaign,
   event.set_campaign(campaign.name());
   event.set_campaign_state(campaign.state());
   *event.mutable_trial_counts() = campaign.trial_counts();
+  event.set_actor(actor_);
   return event;
 }
 
@@ -119,6 +124,8 @@ std::vector<Mutation> ChangeLog::Take(
     mutations.push_back(PutCounter{kNames[i], counters_[i]});
   }
   stored_counters_ = counters_;
+  for (TellChange& tell : told_) mutations.push_back(std::move(tell));
+  told_.clear();
   deleted_campaigns_.clear();
   campaigns_.clear();
   trials_.clear();

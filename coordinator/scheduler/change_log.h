@@ -57,7 +57,15 @@ class ChangeLog {
   // Drops the points of a trial's curve behind a step, also those that are not
   // stored yet.
   void DropMeasurements(const std::string& trial, int64_t after_step);
-  // Adds an event with the next sequence number, for the caller to fill in.
+  // A change that no event tells of, and who asked for it.
+  void Tell(std::string text);
+  // Who causes what is added from now on; empty: nobody but the coordinator.
+  // Returns who did before. ActorScope is how it is set.
+  std::string SetActor(std::string actor) {
+    return std::exchange(actor_, std::move(actor));
+  }
+  // Adds an event of that actor with the next sequence number, for the caller
+  // to fill in.
   v1::CampaignEvent& AddEvent(const v1::Campaign& campaign,
                               v1::CampaignEvent::Kind kind, absl::Time time);
 
@@ -82,8 +90,24 @@ class ChangeLog {
   std::map<std::string, int64_t> dropped_;
   std::vector<PutMeasurement> measurements_;
   std::vector<v1::CampaignEvent> events_;
+  std::vector<TellChange> told_;
+  std::string actor_;
   std::array<int64_t, kCounters> counters_ = {};
   std::array<int64_t, kCounters> stored_counters_ = {};
+};
+
+// While it lives, what is added to the log has that actor. Borrows the log.
+class ActorScope {
+ public:
+  ActorScope(ChangeLog* log, std::string actor)
+      : log_(log), before_(log->SetActor(std::move(actor))) {}
+  ~ActorScope() { log_->SetActor(std::move(before_)); }
+  ActorScope(const ActorScope&) = delete;
+  ActorScope& operator=(const ActorScope&) = delete;
+
+ private:
+  ChangeLog* const log_;
+  std::string before_;
 };
 
 }  // namespace isoshape

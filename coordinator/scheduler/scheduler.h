@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -76,6 +77,12 @@ class Scheduler {
   // on, as their workers could not send heartbeats meanwhile. Errors of the
   // store; DATA_LOSS if its rows contradict each other.
   static absl::StatusOr<std::unique_ptr<Scheduler>> Load(Options options);
+
+  // While what it returns lives, events of what verbs change name that actor
+  // (v1::CampaignEvent.actor), but for what time and plans bring about.
+  ActorScope ActFor(std::string actor) {
+    return ActorScope(&changes_, std::move(actor));
+  }
 
   // CampaignService.
   absl::StatusOr<v1::Campaign> CreateCampaign(
@@ -208,6 +215,8 @@ class Scheduler {
   void RefreshLeasable(const CampaignState& state);
   void MarkChanged(CampaignState& state);
   void NoteCampaign(CampaignState& state, absl::string_view message);
+  // What happens while it lives nobody asked for.
+  ActorScope OfItself() { return ActFor(""); }
   void AppendTrialEvent(const CampaignState& state, const v1::Trial& trial,
                         absl::string_view message);
 

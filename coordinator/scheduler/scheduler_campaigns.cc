@@ -255,6 +255,8 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::Delete(
     expired_.erase(trial.name());
   }
   changes_.CampaignDeleted(name);
+  changes_.Tell(
+      absl::StrCat(name, " is deleted with ", state->trials.size(), " trials"));
   leasable_.erase(name);
   plans_due_.erase(name);
   proposing_.erase(name);

@@ -100,6 +100,7 @@ void Scheduler::Requeue(const TrialRef& ref, Loss loss, absl::string_view why) {
 }
 
 void Scheduler::ExpireLeases() {
+  const ActorScope time_does_it = OfItself();
   while (const std::optional<std::string> name = leases_.TakeEnded()) {
     const absl::StatusOr<TrialRef> ref = FindTrial(*name);
     if (!ref.ok()) continue;  // never: deleting a campaign drops its leases

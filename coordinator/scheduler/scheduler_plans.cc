@@ -104,6 +104,7 @@ std::optional<Scheduler::PlanOrder> Scheduler::OrderUpdate(
 
 void Scheduler::Accept(CampaignState& state, int64_t trials,
                        absl::StatusOr<Plan> plan) {
+  const ActorScope the_plan_does_it = OfItself();
   v1::Campaign& campaign = state.campaign;
   if (!plan.ok()) {
     // The error follows from the history alone, so asking again would not help.
@@ -185,6 +186,7 @@ bool Scheduler::EndIfDone(CampaignState& state) {
     WantPlan(state);
     return !IsLive(campaign);
   }
+  const ActorScope its_last_trial_does_it = OfItself();
   *campaign.mutable_end_time() = ToProto(Now());
   Conclude(state);
   RefreshLeasable(state);

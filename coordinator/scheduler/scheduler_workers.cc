@@ -146,6 +146,7 @@ absl::StatusOr<v1::Worker> Scheduler::Drain(const std::string& name) {
   if (!worker->draining()) {
     worker->set_draining(true);
     changes_.WorkerChanged(name);
+    changes_.Tell(absl::StrCat(name, " drains"));
     // Its call that waits for leases is answered.
     offers_.Add({.worker = name});
   }
@@ -178,6 +179,9 @@ absl::StatusOr<v1::Worker> Scheduler::Readmit(
   // What is known of its data may be what was mended.
   worker->clear_data();
   changes_.WorkerChanged(worker->name());
+  changes_.Tell(absl::StrCat(worker->name(), " is readmitted",
+                             request.campaign().empty() ? "" : " to ",
+                             request.campaign()));
   offers_.Add({.worker = worker->name()});
   return *worker;
 }
@@ -216,6 +220,7 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::Forget(
   }
   for (auto& [campaign, state] : campaigns_) Forgive(state, name, "deleted");
   changes_.WorkerDeleted(name);
+  changes_.Tell(absl::StrCat(name, " is forgotten"));
   offers_.Forget(name);
   workers_.erase(name);
   processes_.erase(name);

@@ -12,62 +12,70 @@ namespace isoshape {
 grpc::ServerUnaryReactor* CampaignService::CreateCampaign(
     grpc::CallbackServerContext* context,
     const v1::CreateCampaignRequest* request, v1::Campaign* response) {
-  return StartCreateCampaign(executor_, context, request, response);
+  return StartCreateCampaign(callers_, executor_, context, request, response);
 }
 
 grpc::ServerUnaryReactor* CampaignService::PauseCampaign(
     grpc::CallbackServerContext* context,
     const v1::PauseCampaignRequest* request, v1::Campaign* response) {
-  return Run(executor_, context, &Scheduler::PauseCampaign, request, response);
+  return RunFor(callers_, executor_, context, &Scheduler::PauseCampaign,
+                request, response);
 }
 
 grpc::ServerUnaryReactor* CampaignService::ResumeCampaign(
     grpc::CallbackServerContext* context,
     const v1::ResumeCampaignRequest* request, v1::Campaign* response) {
-  return Run(executor_, context, &Scheduler::ResumeCampaign, request, response);
+  return RunFor(callers_, executor_, context, &Scheduler::ResumeCampaign,
+                request, response);
 }
 
 grpc::ServerUnaryReactor* CampaignService::CancelCampaign(
     grpc::CallbackServerContext* context,
     const v1::CancelCampaignRequest* request, v1::Campaign* response) {
-  return Run(executor_, context, &Scheduler::CancelCampaign, request, response);
+  return RunFor(callers_, executor_, context, &Scheduler::CancelCampaign,
+                request, response);
 }
 
 grpc::ServerUnaryReactor* CampaignService::DeleteCampaign(
     grpc::CallbackServerContext* context,
     const v1::DeleteCampaignRequest* request,
     google::protobuf::Empty* response) {
-  return Run(executor_, context, &Scheduler::DeleteCampaign, request, response);
+  return RunFor(callers_, executor_, context, &Scheduler::DeleteCampaign,
+                request, response);
 }
 
 grpc::ServerUnaryReactor* CampaignService::CreateTrial(
     grpc::CallbackServerContext* context, const v1::CreateTrialRequest* request,
     v1::Trial* response) {
-  return Run(executor_, context, &Scheduler::CreateTrial, request, response);
+  return RunFor(callers_, executor_, context, &Scheduler::CreateTrial, request,
+                response);
 }
 
 grpc::ServerUnaryReactor* CampaignService::UpdateCampaign(
     grpc::CallbackServerContext* context,
     const v1::UpdateCampaignRequest* request, v1::Campaign* response) {
-  return StartUpdateCampaign(executor_, context, request, response);
+  return StartUpdateCampaign(callers_, executor_, context, request, response);
 }
 
 grpc::ServerUnaryReactor* CampaignService::RetryTrial(
     grpc::CallbackServerContext* context, const v1::RetryTrialRequest* request,
     v1::Trial* response) {
-  return Run(executor_, context, &Scheduler::RetryTrial, request, response);
+  return RunFor(callers_, executor_, context, &Scheduler::RetryTrial, request,
+                response);
 }
 
 grpc::ServerUnaryReactor* CampaignService::ExcludeTrial(
     grpc::CallbackServerContext* context,
     const v1::ExcludeTrialRequest* request, v1::Trial* response) {
-  return Run(executor_, context, &Scheduler::ExcludeTrial, request, response);
+  return RunFor(callers_, executor_, context, &Scheduler::ExcludeTrial, request,
+                response);
 }
 
 grpc::ServerUnaryReactor* CampaignService::IncludeTrial(
     grpc::CallbackServerContext* context,
     const v1::IncludeTrialRequest* request, v1::Trial* response) {
-  return Run(executor_, context, &Scheduler::IncludeTrial, request, response);
+  return RunFor(callers_, executor_, context, &Scheduler::IncludeTrial, request,
+                response);
 }
 
 grpc::ServerUnaryReactor* CampaignService::GetCampaign(

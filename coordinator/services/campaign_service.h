@@ -6,6 +6,7 @@
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "coordinator/scheduler/executor.h"
+#include "coordinator/services/callers.h"
 #include "coordinator/services/changes/change_hub.h"
 #include "coordinator/services/changes/watch_hub.h"
 #include "coordinator/table/table_cache.h"
@@ -19,11 +20,12 @@ namespace isoshape {
 // borrows what it is given.
 class CampaignService final : public v1::CampaignService::CallbackService {
  public:
-  CampaignService(Store* store, Executor* executor, WatchHub* hub,
-                  TableCache* tables, ChangeHub* changes, Clock* clock,
-                  absl::Duration lease_duration)
+  CampaignService(Store* store, Executor* executor, Callers callers,
+                  WatchHub* hub, TableCache* tables, ChangeHub* changes,
+                  Clock* clock, absl::Duration lease_duration)
       : store_(store),
         executor_(executor),
+        callers_(callers),
         hub_(hub),
         tables_(tables),
         changes_(changes),
@@ -101,6 +103,7 @@ class CampaignService final : public v1::CampaignService::CallbackService {
  private:
   Store* const store_;
   Executor* const executor_;
+  const Callers callers_;
   WatchHub* const hub_;
   TableCache* const tables_;
   ChangeHub* const changes_;

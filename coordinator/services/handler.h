@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "common/grpc_status.h"
 #include "coordinator/scheduler/executor.h"
+#include "coordinator/services/callers.h"
 #include "coordinator/services/hide_tokens.h"
 #include "messages/field_limits.h"
 
@@ -101,6 +102,24 @@ grpc::ServerUnaryReactor* Run(
         return (scheduler.*verb)(*request);
       },
       context, response, reactor, urgency));
+  return reactor;
+}
+
+// The same for what a person does: events of it name who called.
+template <typename Request, typename Response>
+grpc::ServerUnaryReactor* RunFor(
+    const Callers& callers, Executor* executor,
+    grpc::CallbackServerContext* context,
+    absl::StatusOr<Response> (Scheduler::*verb)(const Request&),
+    const Request* request, Response* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  if (!Admit(request, reactor)) return reactor;
+  executor->Submit(std::make_unique<VerbOperation<Response>>(
+      [verb, request, caller = callers.Name(*context)](Scheduler& scheduler) {
+        const ActorScope acting = scheduler.ActFor(caller);
+        return (scheduler.*verb)(*request);
+      },
+      context, response, reactor));
   return reactor;
 }
 

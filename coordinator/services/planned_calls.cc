@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -57,6 +58,7 @@ struct Call {
   grpc::ServerUnaryReactor* reactor = nullptr;
   const Request* request = nullptr;
   v1::Campaign* response = nullptr;
+  std::string caller{};  // for events
 
   void Finish(const absl::Status& status) const {
     reactor->Finish(ToGrpcStatus(status));
@@ -107,10 +109,11 @@ class OrderForUpdate final : public Executor::Operation {
 
  private:
   static void Update(const UpdateCall& call, Scheduler::UpdatePlan made) {
-    call.Apply(
-        [request = call.request, made = std::move(made)](Scheduler& scheduler) {
-          return scheduler.UpdateCampaign(*request, made);
-        });
+    call.Apply([request = call.request, caller = call.caller,
+                made = std::move(made)](Scheduler& scheduler) {
+      const ActorScope acting = scheduler.ActFor(caller);
+      return scheduler.UpdateCampaign(*request, made);
+    });
   }
 
   const UpdateCall call_;
@@ -120,16 +123,19 @@ class OrderForUpdate final : public Executor::Operation {
 }  // namespace
 
 grpc::ServerUnaryReactor* StartCreateCampaign(
-    Executor* executor, grpc::CallbackServerContext* context,
+    const Callers& callers, Executor* executor,
+    grpc::CallbackServerContext* context,
     const v1::CreateCampaignRequest* request, v1::Campaign* response) {
   const Call<v1::CreateCampaignRequest> call = {
-      executor, context, context->DefaultReactor(), request, response};
+      executor, context,  context->DefaultReactor(),
+      request,  response, callers.Name(*context)};
   if (!Admit(request, call.reactor)) return call.reactor;
   call.Prepare([call] {
     call.Apply(
-        [request = call.request,
+        [request = call.request, caller = call.caller,
          planned = PlanCampaign(call.request->campaign())](
             Scheduler& scheduler) mutable {
+          const ActorScope acting = scheduler.ActFor(caller);
           return scheduler.CreateCampaign(*request, std::move(planned));
         },
         /*stores=*/!call.request->validate_only());
@@ -138,10 +144,11 @@ grpc::ServerUnaryReactor* StartCreateCampaign(
 }
 
 grpc::ServerUnaryReactor* StartUpdateCampaign(
-    Executor* executor, grpc::CallbackServerContext* context,
+    const Callers& callers, Executor* executor,
+    grpc::CallbackServerContext* context,
     const v1::UpdateCampaignRequest* request, v1::Campaign* response) {
-  const UpdateCall call = {executor, context, context->DefaultReactor(),
-                           request, response};
+  const UpdateCall call = {executor, context,  context->DefaultReactor(),
+                           request,  response, callers.Name(*context)};
   if (!Admit(request, call.reactor)) return call.reactor;
   executor->Submit(std::make_unique<OrderForUpdate>(call));
   return call.reactor;

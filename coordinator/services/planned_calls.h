@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "coordinator/scheduler/executor.h"
+#include "coordinator/services/callers.h"
 #include "isoshape/v1/campaign_service.pb.h"
 
 namespace isoshape {
@@ -11,10 +12,12 @@ namespace isoshape {
 // Calls whose plan is made before the executor's thread has them, as it may
 // take seconds. RESOURCE_EXHAUSTED if too many calls wait for their plans.
 grpc::ServerUnaryReactor* StartCreateCampaign(
-    Executor* executor, grpc::CallbackServerContext* context,
+    const Callers& callers, Executor* executor,
+    grpc::CallbackServerContext* context,
     const v1::CreateCampaignRequest* request, v1::Campaign* response);
 grpc::ServerUnaryReactor* StartUpdateCampaign(
-    Executor* executor, grpc::CallbackServerContext* context,
+    const Callers& callers, Executor* executor,
+    grpc::CallbackServerContext* context,
     const v1::UpdateCampaignRequest* request, v1::Campaign* response);
 
 }  // namespace isoshape

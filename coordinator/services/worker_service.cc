@@ -103,22 +103,22 @@ grpc::ServerUnaryReactor* WorkerService::GetWorker(
 grpc::ServerUnaryReactor* WorkerService::DrainWorker(
     grpc::CallbackServerContext* context, const v1::DrainWorkerRequest* request,
     v1::Worker* response) {
-  return Run(options_.executor, context, &Scheduler::DrainWorker, request,
-             response);
+  return RunFor(options_.callers, options_.executor, context,
+                &Scheduler::DrainWorker, request, response);
 }
 
 grpc::ServerUnaryReactor* WorkerService::ReadmitWorker(
     grpc::CallbackServerContext* context,
     const v1::ReadmitWorkerRequest* request, v1::Worker* response) {
-  return Run(options_.executor, context, &Scheduler::ReadmitWorker, request,
-             response);
+  return RunFor(options_.callers, options_.executor, context,
+                &Scheduler::ReadmitWorker, request, response);
 }
 
 grpc::ServerUnaryReactor* WorkerService::DeleteWorker(
     grpc::CallbackServerContext* context,
     const v1::DeleteWorkerRequest* request, google::protobuf::Empty* response) {
-  return Run(options_.executor, context, &Scheduler::DeleteWorker, request,
-             response);
+  return RunFor(options_.callers, options_.executor, context,
+                &Scheduler::DeleteWorker, request, response);
 }
 
 }  // namespace isoshape

@@ -6,6 +6,7 @@
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "coordinator/scheduler/executor.h"
+#include "coordinator/services/callers.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
 #include "storage/store.h"
 
@@ -18,6 +19,7 @@ class WorkerService final : public v1::WorkerService::CallbackService {
   struct Options {
     Store* store = nullptr;
     Executor* executor = nullptr;
+    Callers callers{nullptr};
     Clock* clock = Clock::Real();
     absl::Duration lease_duration = absl::Seconds(30);
   };

@@ -58,7 +58,9 @@ def address_of(text: str | None) -> Address:
         if not path:
             raise InvalidArgument(f"address {text!r} has no path; {_FORMS}")
         return Address("localhost", 0, socket=path)
-    url = urllib.parse.urlsplit(text if "://" in text else f"http://{text}")
+    # As gRPC's clients read it: both ports of a coordinator have TLS, or neither.
+    scheme = "https" if os.environ.get("ISOSHAPE_TLS_CA") else "http"
+    url = urllib.parse.urlsplit(text if "://" in text else f"{scheme}://{text}")
     try:
         port = url.port
     except ValueError:
@@ -90,12 +92,25 @@ def token_of(token: str | None, token_file: str | os.PathLike[str] | None) -> st
 
 
 def tls_of(address: Address, ca_file: str | os.PathLike[str] | None) -> ssl.SSLContext | None:
-    """What checks the coordinator's certificate, by the system's authorities or those of a file."""
+    """What checks the coordinator's certificate, by the authorities of a file, those that
+    ISOSHAPE_TLS_CA names, or the system's, and shows the one of ISOSHAPE_TLS_CERT and _KEY."""
     if not address.tls:
         if ca_file is not None:
             raise InvalidArgument(f"ca_file is for https; the address is {address}")
         return None
+    named = os.environ.get("ISOSHAPE_TLS_CA", "")
+    if ca_file is None and named not in ("", "system"):
+        ca_file = named
     try:
-        return ssl.create_default_context(cafile=os.fspath(ca_file) if ca_file else None)
+        context = ssl.create_default_context(cafile=os.fspath(ca_file) if ca_file else None)
     except (OSError, ssl.SSLError) as error:
         raise InvalidArgument(f"ca_file {os.fspath(ca_file or '')!r}: {error}") from None
+    certificate = os.environ.get("ISOSHAPE_TLS_CERT")
+    if certificate:
+        try:
+            context.load_cert_chain(certificate, os.environ.get("ISOSHAPE_TLS_KEY"))
+        except (OSError, ssl.SSLError) as error:
+            raise InvalidArgument(
+                f"ISOSHAPE_TLS_CERT {certificate!r} and ISOSHAPE_TLS_KEY: {error}"
+            ) from None
+    return context

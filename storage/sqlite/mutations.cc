@@ -228,6 +228,10 @@ class Applier {
         .Run();
   }
 
+  absl::Status operator()(const TellChange& /*tell*/) {
+    return absl::OkStatus();
+  }
+
  private:
   // What PruneEvents takes out, and the last event that it looked at.
   struct ForgottenEvents {

@@ -62,12 +62,15 @@ TEST(LogChangesTest, TellsOfCampaignsFailuresAndWorkers) {
       kept,
       other,
       PutWorker{registered.worker()},
-      DeleteWorker{"workers/w0"}};
+      DeleteWorker{"workers/w0"},
+      TellChange{"workers/w0 is forgotten", "token:alice"},
+      TellChange{"workers/w1 drains", ""}};
   EXPECT_EQ(Logged(mutations, spdlog::level::info),
             "info campaigns/c1: running again\n"
             "warning campaigns/c1/trials/3: failed: no such norm\n"
             "info workers/w1 registered: cpu, slots 2, data text code\n"
-            "info workers/w0 is forgotten\n");
+            "info workers/w0 is forgotten, by token:alice\n"
+            "info workers/w1 drains\n");
   EXPECT_EQ(Logged(mutations, spdlog::level::warn),
             "warning campaigns/c1/trials/3: failed: no such norm\n");
   EXPECT_NE(Logged(mutations, spdlog::level::debug).find("debug leased\n"),

@@ -124,6 +124,9 @@ class Applier {
     }
     return absl::OkStatus();
   }
+  absl::Status operator()(const TellChange& /*tell*/) {
+    return absl::OkStatus();
+  }
   absl::Status operator()(const PutCounter& put) {
     data_.counters[put.name] = put.value;
     return absl::OkStatus();

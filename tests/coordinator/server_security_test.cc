@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "access/token_file.h"
+#include "tests/coordinator/certificates.h"
 #include "tests/coordinator/server_fixture.h"
 #include "tests/scoped_variable.h"
 
@@ -59,19 +60,6 @@ class ServerSecurityTest : public ServerTest {
     return Call(*stub, &v1::CampaignService::Stub::DeleteCampaign, request,
                 &response);
   }
-  // A certificate for 127.0.0.1 that signs itself.
-  TransportSecurity Certified() {
-    TransportSecurity security = {.tls_cert = folder_.File("cert.pem"),
-                                  .tls_key = folder_.File("key.pem")};
-    const std::string command = absl::StrCat(
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 "
-        "-nodes -days 2 -subj /CN=localhost -addext "
-        "subjectAltName=IP:127.0.0.1,DNS:localhost -keyout ",
-        security.tls_key, " -out ", security.tls_cert, " 2>&1 >/dev/null");
-    EXPECT_EQ(std::system(command.c_str()), 0) << command;
-    return security;
-  }
-
   std::string tokens_;
   std::map<Role, std::string> made_;
 };
@@ -109,7 +97,7 @@ TEST_F(ServerSecurityTest, UnixSocketsTakeTokensToo) {
 }
 
 TEST_F(ServerSecurityTest, TlsIsForWhoTrustsTheCertificate) {
-  TransportSecurity security = Certified();
+  TransportSecurity security = MakeCertificate(folder_);
   security.tokens = tokens_;
   StartWith(security);
   EXPECT_EQ(ListWith(made_[Role::kViewer]).error_code(),
@@ -120,7 +108,7 @@ TEST_F(ServerSecurityTest, TlsIsForWhoTrustsTheCertificate) {
 }
 
 TEST_F(ServerSecurityTest, MutualTlsAsksForACertificateOfTheClient) {
-  TransportSecurity security = Certified();
+  TransportSecurity security = MakeCertificate(folder_);
   security.tls_client_ca = security.tls_cert;
   StartWith(security);
   const ScopedVariable roots("ISOSHAPE_TLS_CA", security.tls_cert);
@@ -134,7 +122,8 @@ TEST_F(ServerSecurityTest, NothingButThisMachineIsServedWithoutBoth) {
   EXPECT_THAT(Refusal({}, "0.0.0.0:0"), HasSubstr("--insecure"));
   EXPECT_THAT(Refusal({.tokens = tokens_}, "0.0.0.0:0"),
               HasSubstr("for all to read"));
-  EXPECT_THAT(Refusal(Certified(), "0.0.0.0:0"), HasSubstr("--tokens"));
+  EXPECT_THAT(Refusal(MakeCertificate(folder_), "0.0.0.0:0"),
+              HasSubstr("--tokens"));
   EXPECT_THAT(Refusal({.tls_cert = "a"}, "127.0.0.1:0"),
               HasSubstr("one is missing"));
   EXPECT_THAT(Refusal({.tls_cert = "/none", .tls_key = "/none"}, "127.0.0.1:0"),

@@ -82,6 +82,30 @@ def test_tls_is_checked_by_the_given_authority(certificate: tuple[Path, Path]) -
             asyncio.run(isoshape.aio.connect(url))
 
 
+def test_tls_of_the_environment(
+    certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, authority = certificate
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority, key)
+    # Asks for the client's own certificate too.
+    context.load_verify_locations(authority)
+    context.verify_mode = ssl.CERT_REQUIRED
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    monkeypatch.setenv("ISOSHAPE_TLS_CA", str(authority))
+    with serving(server):
+        where = f"127.0.0.1:{server.server_port}"
+        with pytest.raises(Unavailable):
+            isoshape.connect(where)
+        monkeypatch.setenv("ISOSHAPE_TLS_CERT", str(authority))
+        monkeypatch.setenv("ISOSHAPE_TLS_KEY", str(key))
+        assert isoshape.connect(where).address == f"https://{where}"
+        monkeypatch.setenv("ISOSHAPE_TLS_KEY", str(authority))
+        with pytest.raises(InvalidArgument, match="ISOSHAPE_TLS_KEY"):
+            isoshape.connect(where)
+
+
 def test_ca_file_without_tls_or_without_a_certificate_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     with pytest.raises(InvalidArgument, match="ca_file is for https"):

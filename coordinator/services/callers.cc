@@ -1,0 +1,67 @@
+#include "coordinator/services/callers.h"
+
+#include <grpc/grpc_security_constants.h>
+
+#include <memory>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
+#include "access/caller.h"
+#include "common/host_port.h"
+
+namespace isoshape {
+namespace {
+
+std::string Text(const grpc::string_ref& text) {
+  return std::string(text.data(), text.size());
+}
+
+std::string Metadata(const grpc::CallbackServerContext& context,
+                     const char* key) {
+  const auto& metadata = context.client_metadata();
+  const auto it = metadata.find(key);
+  return it == metadata.end() ? "" : Text(it->second);
+}
+
+// Returns the first value of a property that the transport found out.
+std::string Property(const grpc::AuthContext& auth, const char* name) {
+  const std::vector<grpc::string_ref> values = auth.FindPropertyValues(name);
+  return values.empty() ? "" : Text(values.front());
+}
+
+}  // namespace
+
+std::string HostOfPeer(absl::string_view peer) {
+  if (!absl::ConsumePrefix(&peer, "ipv4:") &&
+      !absl::ConsumePrefix(&peer, "ipv6:")) {
+    return "";
+  }
+  const std::string address =
+      absl::StrReplaceAll(peer, {{"%5B", "["}, {"%5D", "]"}, {"%25", "%"}});
+  const std::optional<HostPort> parsed = ParseHostPort(address);
+  return parsed.has_value() ? parsed->host : "";
+}
+
+std::string Callers::Name(const grpc::CallbackServerContext& context) const {
+  const std::shared_ptr<const grpc::AuthContext> auth = context.auth_context();
+  // Each transport says of which kind it is, but that within this process: only
+  // HTTP's calls are believed what they say of their callers.
+  const bool in_process =
+      auth == nullptr ||
+      Property(*auth, GRPC_TRANSPORT_SECURITY_TYPE_PROPERTY_NAME).empty();
+  if (in_process) {
+    const std::string caller = Metadata(context, kCallerHeader);
+    return caller.empty() ? CallerName({}) : caller;
+  }
+  Caller caller = {.subject = Property(*auth, GRPC_X509_SUBJECT_PROPERTY_NAME),
+                   .address = HostOfPeer(context.peer())};
+  if (access_ != nullptr) {
+    caller.token =
+        access_->NameOf(BearerToken(Metadata(context, "authorization")));
+  }
+  return CallerName(caller);
+}
+
+}  // namespace isoshape

@@ -1,0 +1,31 @@
+#ifndef ISOSHAPE_COORDINATOR_SERVICES_CALLERS_H_
+#define ISOSHAPE_COORDINATOR_SERVICES_CALLERS_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <string>
+
+#include "access/access_policy.h"
+
+namespace isoshape {
+
+// Knows who makes a call. Thread-safe; borrows the policy, which may be null:
+// no tokens are asked for.
+class Callers {
+ public:
+  explicit Callers(AccessPolicy* access) : access_(access) {}
+
+  // CallerName of who makes the call, whether by gRPC or by HTTP.
+  std::string Name(const grpc::CallbackServerContext& context) const;
+
+ private:
+  AccessPolicy* access_;
+};
+
+// The host in gRPC's text of a peer: `10.0.0.5` of `ipv4:10.0.0.5:4711`, `::1`
+// of `ipv6:%5B::1%5D:4711`; empty for a Unix socket, or what has no address.
+std::string HostOfPeer(absl::string_view peer);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_SERVICES_CALLERS_H_
