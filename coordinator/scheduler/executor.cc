@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/one_line.h"
+#include "common/retry_delay.h"
 #include "common/status_macros.h"
 
 namespace isoshape {
@@ -20,6 +21,8 @@ constexpr absl::Duration kReloadInterval = absl::Seconds(1);
 
 // Between two lines about refused calls.
 constexpr absl::Duration kRefusalLogInterval = absl::Seconds(10);
+// When a call that was refused may come again.
+constexpr absl::Duration kRetryDelay = absl::Seconds(2);
 
 // Jobs that wait for Prepare at most: a minute of them.
 constexpr int kMaxPreparing = 64;
@@ -105,10 +108,12 @@ void Executor::Submit(std::unique_ptr<Operation> operation) {
     ++refused_;
   }
   NoteRefused();
-  operation->Reply(absl::ResourceExhaustedError(absl::StrFormat(
-      "the coordinator has %d calls to answer before this one; send it again "
-      "in a few seconds, with the same request_id",
-      options_.max_queue)));
+  operation->Reply(WithRetryDelay(
+      absl::ResourceExhaustedError(absl::StrFormat(
+          "the coordinator has %d calls to answer before this one; send it "
+          "again in a few seconds, with the same request_id",
+          options_.max_queue)),
+      kRetryDelay));
 }
 
 void Executor::NoteRefused() {

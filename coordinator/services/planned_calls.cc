@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/retry_delay.h"
 #include "coordinator/planning/planned_campaign.h"
 #include "coordinator/planning/planner.h"
 #include "coordinator/services/handler.h"
@@ -71,8 +72,10 @@ struct Call {
       }
     });
     if (!taken) {
-      Finish(absl::ResourceExhaustedError(
-          "too many campaigns are being planned; ask again in a few seconds"));
+      Finish(WithRetryDelay(
+          absl::ResourceExhaustedError("too many campaigns are being planned; "
+                                       "ask again in a few seconds"),
+          absl::Seconds(2)));
     }
   }
   void Apply(PlannedOperation::Verb verb, bool stores = true) const {

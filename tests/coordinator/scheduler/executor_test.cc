@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "common/retry_delay.h"
 #include "tests/coordinator/scheduler/scheduler_fixture.h"
 
 namespace isoshape {
@@ -336,6 +337,7 @@ TEST_F(ExecutorTest, WhatFindsTooManyBeforeItIsRefusedAndHeartbeatsGoFirst) {
   const Answer& refused = submit("refused", Urgency::kCall);
   ASSERT_TRUE(refused.done.HasBeenNotified());
   EXPECT_EQ(refused.status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(RetryDelayOf(refused.status), absl::Seconds(2));
   submit("own", Urgency::kOwn);  // is not
   for (int i = 0; i < 128; ++i) submit("heartbeat", Urgency::kHeartbeat);
   EXPECT_EQ(submit("heartbeat", Urgency::kHeartbeat).status.code(),
