@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/code_name.h"
 #include "common/one_line.h"
+#include "common/retry_after.h"
 #include "messages/json_text.h"
 
 namespace isoshape {
@@ -40,18 +41,32 @@ int HttpStatus(absl::StatusCode code) {
   }
 }
 
+namespace {
+
+HttpResponse Response(int http_status, absl::StatusCode code,
+                      absl::string_view message, absl::Duration retry_delay) {
+  std::string body =
+      absl::StrCat("{\"code\":\"", CodeName(code), "\",\"message\":");
+  AppendJsonString(OneLine(message, 2000), &body);
+  if (retry_delay > absl::ZeroDuration()) {
+    // As JSON has a google.protobuf.Duration.
+    absl::StrAppend(&body, ",\"retry_delay\":\"",
+                    absl::ToDoubleSeconds(retry_delay), "s\"");
+  }
+  return TextResponse(http_status, "application/json",
+                      absl::StrCat(body, "}\n"));
+}
+
+}  // namespace
+
 HttpResponse ErrorResponse(const absl::Status& status) {
-  return ErrorResponse(HttpStatus(status.code()), status.code(),
-                       status.message());
+  return Response(HttpStatus(status.code()), status.code(), status.message(),
+                  RetryAfter(status).value_or(absl::ZeroDuration()));
 }
 
 HttpResponse ErrorResponse(int http_status, absl::StatusCode code,
                            absl::string_view message) {
-  std::string body =
-      absl::StrCat("{\"code\":\"", CodeName(code), "\",\"message\":");
-  AppendJsonString(OneLine(message, 2000), &body);
-  return TextResponse(http_status, "application/json",
-                      absl::StrCat(body, "}\n"));
+  return Response(http_status, code, message, absl::ZeroDuration());
 }
 
 }  // namespace isoshape

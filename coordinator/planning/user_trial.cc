@@ -10,6 +10,7 @@
 #include "coordinator/planning/planner.h"
 #include "messages/campaign_space.h"
 #include "messages/campaign_variants.h"
+#include "messages/resource_name.h"
 #include "messages/shape_proto.h"
 #include "messages/tokens_per_step.h"
 #include "shape/accounting.h"
@@ -35,7 +36,12 @@ absl::Status CheckFields(const v1::Trial& asked) {
         absl::StrCat("trial.purpose ", static_cast<int>(asked.purpose()),
                      " is unknown; use SEARCH or VERIFICATION"));
   }
-  return absl::OkStatus();
+  if (asked.reserved_worker().empty()) return absl::OkStatus();
+  // One that is not known yet may come.
+  const absl::Status named = CheckWorkerName(asked.reserved_worker());
+  if (named.ok()) return named;
+  return absl::InvalidArgumentError(
+      absl::StrCat("trial.reserved_worker: ", named.message()));
 }
 
 // The shape that is asked for, over the campaign's.
@@ -122,6 +128,7 @@ absl::StatusOr<v1::Trial> PrepareUserTrial(const v1::Campaign& campaign,
                         ? v1::Trial::SEARCH
                         : asked.purpose());
   trial.set_variant(VariantField(campaign, variant));
+  trial.set_reserved_worker(asked.reserved_worker());
   trial.set_reason("added by a user");
   ISOSHAPE_RETURN_IF_ERROR(FillTrialFigures(alone, &trial));
   return trial;

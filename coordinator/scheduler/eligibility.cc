@@ -60,6 +60,12 @@ bool HasPrecision(const v1::Worker& worker, v1::Recipe::Precision precision) {
   return precision != v1::Recipe::TF32 || worker.device() != "cpu";
 }
 
+// Whether the trial waits for this worker, which names no data and so is given
+// nothing else.
+bool IsOwn(const v1::Worker& worker, const v1::Trial& trial) {
+  return worker.datasets().empty() && trial.reserved_worker() == worker.name();
+}
+
 bool HoldsTrialOf(const v1::Worker& worker, const v1::Campaign& campaign) {
   const std::string prefix = campaign.name() + "/";
   return std::any_of(
@@ -94,6 +100,30 @@ std::string Described(const v1::Worker& worker, const v1::Campaign& campaign,
   }
 }
 
+// How to start a worker that has the data.
+std::string StartOne(const std::string& dataset) {
+  return absl::StrCat("start one with 'isoshape worker",
+                      IsSyntheticName(dataset)
+                          ? ""
+                          : absl::StrCat(" --data ", dataset, "=PATH"),
+                      "'");
+}
+
+// What a command can do about it; empty: none can.
+std::string Remedy(Obstacle obstacle, const v1::Campaign& campaign,
+                   const v1::Trial& example) {
+  switch (obstacle) {
+    case Obstacle::kNoData:
+    case Obstacle::kDraining:
+      return "; " + StartOne(DatasetOf(campaign, example));
+    case Obstacle::kSetAside:
+      return "; once that is mended, 'isoshape worker readmit NAME' has it "
+             "tried at once";
+    default:
+      return "";
+  }
+}
+
 // `example` is one of the trials.
 std::string Sentence(Obstacle obstacle, const v1::Campaign& campaign,
                      const std::vector<const v1::Trial*>& pending,
@@ -125,6 +155,7 @@ std::string Sentence(Obstacle obstacle, const v1::Campaign& campaign,
       return "the connected workers were set aside, as they could not train";
     case Obstacle::kAvoided:
       return "the connected workers gave them back, and try again soon";
+    case Obstacle::kReserved:
     case Obstacle::kNone:
       break;
   }
@@ -167,10 +198,11 @@ int64_t MaxAtOnce(const v1::Worker& worker, const v1::Trial& trial,
   return worker.memory_limit_bytes() / std::max<int64_t>(one, 1);
 }
 
-Obstacle ObstacleToCampaign(const v1::Worker& worker,
+namespace {
+
+// What stands in the way of a worker with the right data.
+Obstacle ObstacleToAnyTrial(const v1::Worker& worker,
                             const v1::Campaign& campaign, absl::Time now) {
-  const Obstacle data = ObstacleToAnyData(worker, campaign);
-  if (data != Obstacle::kNone) return data;
   if (worker.draining()) return Obstacle::kDraining;
   const v1::SetAside* const faults = FaultsOf(campaign, worker.name());
   if (faults != nullptr && faults->has_until() &&
@@ -180,11 +212,24 @@ Obstacle ObstacleToCampaign(const v1::Worker& worker,
   return Obstacle::kNone;
 }
 
+}  // namespace
+
+Obstacle ObstacleToCampaign(const v1::Worker& worker,
+                            const v1::Campaign& campaign, absl::Time now) {
+  const Obstacle data = ObstacleToAnyData(worker, campaign);
+  return data != Obstacle::kNone ? data
+                                 : ObstacleToAnyTrial(worker, campaign, now);
+}
+
 Obstacle ObstacleTo(const v1::Worker& worker, const v1::Campaign& campaign,
                     const v1::Trial& trial, absl::Time now) {
-  const Obstacle data =
-      ObstacleToData(worker, campaign, DatasetOf(campaign, trial));
-  if (data != Obstacle::kNone) return data;
+  if (!trial.reserved_worker().empty() &&
+      trial.reserved_worker() != worker.name()) {
+    return Obstacle::kReserved;
+  }
+  const std::string& dataset = DatasetOf(campaign, trial);
+  if (!Has(worker, dataset) && !IsOwn(worker, trial)) return Obstacle::kNoData;
+  if (HasOtherData(worker, campaign, dataset)) return Obstacle::kOtherData;
   if (!HasPrecision(worker, PrecisionOf(campaign, trial))) {
     return Obstacle::kPrecision;
   }
@@ -194,8 +239,8 @@ Obstacle ObstacleTo(const v1::Worker& worker, const v1::Campaign& campaign,
   if (MaxAtOnce(worker, trial, trial.shape().context()) < 1) {
     return Obstacle::kMemory;
   }
-  const Obstacle campaigns = ObstacleToCampaign(worker, campaign, now);
-  if (campaigns != Obstacle::kNone) return campaigns;
+  const Obstacle any = ObstacleToAnyTrial(worker, campaign, now);
+  if (any != Obstacle::kNone) return any;
   return Avoids(trial, worker.name(), now) ? Obstacle::kAvoided
                                            : Obstacle::kNone;
 }
@@ -233,14 +278,78 @@ Reason WhyNoneOf(const v1::Campaign& campaign,
   if (workers.size() > named) {
     absl::StrAppend(&names, "; ", workers.size() - named, " more");
   }
-  return {obstacle, absl::StrCat(Sentence(obstacle, campaign, pending,
-                                          *examples.at(obstacle)),
-                                 " (", names, ")")};
+  return {
+      obstacle,
+      absl::StrCat(
+          Sentence(obstacle, campaign, pending, *examples.at(obstacle)), " (",
+          names, ")", Remedy(obstacle, campaign, *examples.at(obstacle)))};
 }
 
 std::string TrialsWait(size_t trials, absl::string_view of) {
   return absl::StrCat(trials, trials == 1 ? " trial" : " trials", of,
                       trials == 1 ? " waits: " : " wait: ");
+}
+
+using Trials = std::vector<const v1::Trial*>;
+
+// Of trials that any worker may train, a line for each variant that nobody can;
+// one line if all variants wait for the same.
+std::string WhyAnyWait(const v1::Campaign& campaign, const Trials& pending,
+                       const std::vector<v1::Worker>& online, absl::Time now,
+                       bool others_run) {
+  if (online.empty()) {
+    return TrialsWait(pending.size(), "") + "no worker is connected; " +
+           StartOne(campaign.dataset());
+  }
+  std::map<std::string, Trials> by_variant;
+  for (const v1::Trial* trial : pending) {
+    by_variant[VariantOf(*trial)].push_back(trial);
+  }
+  std::vector<std::string> lines;
+  std::set<std::string> reasons;
+  for (const auto& [variant, trials] : by_variant) {
+    const Reason why = WhyNoneOf(campaign, trials, online, now);
+    if (why.obstacle == Obstacle::kNone ||
+        (others_run && why.obstacle >= Obstacle::kDraining)) {
+      continue;
+    }
+    reasons.insert(why.text);
+    lines.push_back(
+        TrialsWait(trials.size(), absl::StrCat(" of variant ", variant)) +
+        why.text);
+  }
+  if (lines.size() == by_variant.size() && reasons.size() == 1 &&
+      (lines.size() > 1 || campaign.variants().empty())) {
+    return TrialsWait(pending.size(), "") + *reasons.begin();
+  }
+  return absl::StrJoin(lines, "; ");
+}
+
+// Of trials that wait for that worker alone; empty if it can train them.
+std::string WhyReservedWait(const v1::Campaign& campaign,
+                            const std::string& reserved, const Trials& pending,
+                            const std::vector<v1::Worker>& online,
+                            absl::Time now, bool others_run) {
+  std::string line = absl::StrCat(
+      pending.size(), pending.size() == 1 ? " trial waits" : " trials wait",
+      " for worker ", ShortName(reserved));
+  const auto worker = std::find_if(
+      online.begin(), online.end(),
+      [&](const v1::Worker& one) { return one.name() == reserved; });
+  if (worker == online.end()) {
+    const std::string id = ShortName(reserved);
+    return absl::StrCat(line,
+                        ", which is not connected; start it with "
+                        "'isoshape worker --name ",
+                        id, "', or 'isoshape worker delete ", id, "' cancels ",
+                        pending.size() == 1 ? "it" : "them");
+  }
+  const Reason why = WhyNoneOf(campaign, pending, {*worker}, now);
+  if (why.obstacle == Obstacle::kNone ||
+      (others_run && why.obstacle >= Obstacle::kDraining)) {
+    return "";
+  }
+  return absl::StrCat(line, " alone: ", why.text);
 }
 
 }  // namespace
@@ -256,31 +365,22 @@ std::string WhyTrialsWait(const v1::Campaign& campaign,
     if (others_run) return "";
     return TrialsWait(pending.size(), "") + "the campaign is paused";
   }
-  if (online.empty()) {
-    return TrialsWait(pending.size(), "") +
-           "no worker is connected; start one with 'isoshape worker'";
-  }
-  std::map<std::string, std::vector<const v1::Trial*>> by_variant;
+  std::map<std::string, Trials> by_worker;  // reserved for; empty: for any
   for (const v1::Trial& trial : pending) {
-    by_variant[VariantOf(trial)].push_back(&trial);
+    by_worker[trial.reserved_worker()].push_back(&trial);
   }
   std::vector<std::string> lines;
-  std::set<std::string> reasons;
-  for (const auto& [variant, trials] : by_variant) {
-    const Reason why = WhyNoneOf(campaign, trials, online, now);
-    if (why.obstacle == Obstacle::kNone ||
-        (others_run && why.obstacle >= Obstacle::kDraining)) {
-      continue;
-    }
-    reasons.insert(why.text);
-    lines.push_back(
-        TrialsWait(trials.size(), absl::StrCat(" of variant ", variant)) +
-        why.text);
+  for (const auto& [reserved, trials] : by_worker) {
+    std::string line =
+        reserved.empty() ? WhyAnyWait(campaign, trials, online, now, others_run)
+                         : WhyReservedWait(campaign, reserved, trials, online,
+                                           now, others_run);
+    if (!line.empty()) lines.push_back(std::move(line));
   }
-  // One line if all variants wait for the same.
-  if (lines.size() == by_variant.size() && reasons.size() == 1 &&
-      (lines.size() > 1 || campaign.variants().empty())) {
-    return TrialsWait(pending.size(), "") + *reasons.begin();
+  if (lines.size() > kMaxNamed + 1) {
+    const size_t more = lines.size() - kMaxNamed - 1;
+    lines.resize(kMaxNamed + 1);
+    lines.push_back(absl::StrCat("others wait for ", more, " more"));
   }
   return absl::StrJoin(lines, "; ");
 }

@@ -15,6 +15,7 @@ namespace isoshape {
 // Why a worker is not given a trial, the one that is hardest to mend first.
 enum class Obstacle {
   kNone,
+  kReserved,   // it waits for another worker alone
   kNoData,     // it has no data of that name
   kOtherData,  // its data of that name are not those of the campaign's results
   kPrecision,  // its device does not compute in the trial's precision
@@ -32,7 +33,8 @@ Obstacle ObstacleToCampaign(const v1::Worker& worker,
                             const v1::Campaign& campaign, absl::Time now);
 
 // What stands in the way of this trial: the campaign's obstacle, if there is
-// one, or the trial's own.
+// one, or the trial's own. A worker that names no data at all is given what is
+// reserved for it: who reserved it knows that it has the data.
 Obstacle ObstacleTo(const v1::Worker& worker, const v1::Campaign& campaign,
                     const v1::Trial& trial, absl::Time now);
 
@@ -66,9 +68,11 @@ int64_t MaxAtOnce(const v1::Worker& worker, const v1::Trial& trial,
 // Why trials wait, one line for people: of each variant, if no connected worker
 // may be given a trial of it. `online` are the connected workers. While others
 // of the campaign run, only what no time mends is told: data, precision,
-// branches, memory.
+// branches, memory. With what can be done about it, if a command can.
 //
-//   4 trials wait: no connected worker has data 'code' (w1: text)
+//   4 trials wait: no connected worker has data 'code' (w1: text); start one
+//   with 'isoshape worker --data code=PATH'
+//   1 trial waits for worker w9, which is not connected; start it with …
 std::string WhyTrialsWait(const v1::Campaign& campaign,
                           const std::vector<v1::Trial>& pending,
                           const std::vector<v1::Worker>& online,

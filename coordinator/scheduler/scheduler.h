@@ -268,6 +268,8 @@ class Scheduler {
   // rest on other data than the trial.
   absl::Status RestData(CampaignState& state, const v1::Trial& trial);
   absl::StatusOr<google::protobuf::Empty> Forget(const std::string& name);
+  // Ends the trials that wait for the worker alone.
+  void CancelReserved(const std::string& worker);
   // Of two processes of one name the one that registered last gets trials.
   // Takes the process of a registration for it.
   void TakeProcess(const v1::Worker& worker, absl::string_view request_id);
@@ -281,9 +283,9 @@ class Scheduler {
   // be the trial's doing too. A fault that is `certain` comes again.
   void BlameWorker(const TrialRef& ref, Loss loss, bool certain,
                    absl::string_view reason);
-  // Whether another connected worker may train the campaign and was not set
-  // aside.
-  bool AnotherWorks(const CampaignState& state, const std::string& worker);
+  // Whether another connected worker than the trial's may train it, and was not
+  // set aside for its campaign.
+  bool AnotherWorks(const TrialRef& ref);
   void Forgive(CampaignState& state, const std::string& worker,
                absl::string_view why);
   // Notes the content of the worker's data.

@@ -33,6 +33,7 @@ bool AreReplicas(const v1::Trial& a, const v1::Trial& b) {
   return MayHaveCompany(a) && MayHaveCompany(b) && a.steps() == b.steps() &&
          a.tokens_per_step() == b.tokens_per_step() &&
          VariantOf(a) == VariantOf(b) &&
+         a.reserved_worker() == b.reserved_worker() &&
          FromProto(a.shape()) == FromProto(b.shape());
 }
 
@@ -175,11 +176,12 @@ std::optional<Scheduler::TrialRef> Scheduler::NextTrialFor(
         next.has_value() ? next->campaign->campaign.trial_counts().leased()
                          : std::numeric_limits<int32_t>::max();
     if (running > fewest ||
-        ObstacleToCampaign(worker, state.campaign, now) != Obstacle::kNone) {
+        (ObstacleToCampaign(worker, state.campaign, now) != Obstacle::kNone &&
+         !state.pending.ReservesFor(worker.name()))) {
       continue;
     }
     const std::optional<int64_t> first =
-        state.pending.First([&](int64_t number) {
+        state.pending.First(worker.name(), [&](int64_t number) {
           switch (
               ObstacleTo(worker, state.campaign, *state.Find(number), now)) {
             case Obstacle::kNone:

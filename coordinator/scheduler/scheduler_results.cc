@@ -283,8 +283,7 @@ absl::StatusOr<v1::CompleteTrialResponse> Scheduler::Complete(
   }
   if (request.state() == v1::Trial::FAILED &&
       request.failure() == v1::Trial::OUT_OF_MEMORY &&
-      trial.worker_faults() == 0 &&
-      AnotherWorks(*ref.campaign, request.worker())) {
+      trial.worker_faults() == 0 && AnotherWorks(ref)) {
     // The worker's memory was held to be enough for it. One machine may have
     // less than it says; a second that runs out of it shows the shape.
     BlameWorker(ref, Loss::kNone, /*certain=*/false, OneLine(request.error()));
@@ -335,7 +334,9 @@ void Scheduler::SetState(CampaignState& campaign, v1::Trial& trial,
   expired_.erase(trial.name());
   if (state == v1::Trial::PENDING) {
     campaign.pending.Add(number, trial);
-    offers_.Add({.campaign = campaign.campaign.name(), .trial = number});
+    offers_.Add({.campaign = campaign.campaign.name(),
+                 .trial = number,
+                 .worker = trial.reserved_worker()});
   }
   RefreshLeasable(campaign);
   changes_.TrialChanged(campaign.campaign.name(), number);

@@ -208,16 +208,26 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::DeleteWorker(
 
 absl::StatusOr<google::protobuf::Empty> Scheduler::Forget(
     const std::string& name) {
-  ISOSHAPE_ASSIGN_OR_RETURN(v1::Worker* const worker, FindWorker(name));
-  if (!worker->trials().empty()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("worker ", name, " holds a lease on ", worker->trials(0),
-                     "; wait until it has ended"));
+  const absl::StatusOr<v1::Worker*> worker = FindWorker(name);
+  const bool awaited =
+      std::any_of(campaigns_.begin(), campaigns_.end(), [&](const auto& entry) {
+        return entry.second.pending.ReservesFor(name);
+      });
+  // Trials may wait for one that has never been there.
+  if (!worker.ok() && !(absl::IsNotFound(worker.status()) && awaited)) {
+    return worker.status();
   }
-  if (IsConnected(*worker, Now(), SilenceOf(name))) {
+  if (worker.ok() && !(*worker)->trials().empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("worker ", name, " holds a lease on ",
+                     (*worker)->trials(0), "; wait until it has ended"));
+  }
+  if (worker.ok() && IsConnected(**worker, Now(), SilenceOf(name))) {
     return absl::FailedPreconditionError(absl::StrCat(
         "worker ", name, " is online; drain it, or end its process, first"));
   }
+  CancelReserved(name);
+  if (!worker.ok()) return google::protobuf::Empty();
   for (auto& [campaign, state] : campaigns_) Forgive(state, name, "deleted");
   changes_.WorkerDeleted(name);
   changes_.Tell(absl::StrCat(name, " is forgotten"));
@@ -227,6 +237,18 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::Forget(
   return google::protobuf::Empty();
 }
 
+void Scheduler::CancelReserved(const std::string& worker) {
+  for (auto& [name, state] : campaigns_) {
+    for (const int64_t number : state.pending.ReservedFor(worker)) {
+      EndTrial({&state, state.Find(number)}, v1::Trial::CANCELLED,
+               v1::Trial::FAILURE_UNSPECIFIED,
+               absl::StrCat("it waited for ", worker, ", which was deleted"),
+               absl::StrCat("is cancelled with ", worker,
+                            ", for which it waited alone"));
+    }
+  }
+}
+
 void Scheduler::BlameWorker(const TrialRef& ref, Loss loss, bool certain,
                             absl::string_view reason) {
   v1::Trial& trial = *ref.trial;
@@ -234,7 +256,7 @@ void Scheduler::BlameWorker(const TrialRef& ref, Loss loss, bool certain,
   const std::string worker = trial.worker();
   const absl::Time now = Now();
   const v1::SetAside* const faults = FaultsOf(state.campaign, worker);
-  if (faults != nullptr && faults->has_until() && AnotherWorks(state, worker)) {
+  if (faults != nullptr && faults->has_until() && AnotherWorks(ref)) {
     // What a worker loses that loses everything says nothing of the trial.
     loss = Loss::kNone;
   }
@@ -257,9 +279,10 @@ void Scheduler::BlameWorker(const TrialRef& ref, Loss loss, bool certain,
                                    " faults in a row: ", reason));
 }
 
-bool Scheduler::AnotherWorks(const CampaignState& state,
-                             const std::string& worker) {
-  const v1::Campaign& campaign = state.campaign;
+bool Scheduler::AnotherWorks(const TrialRef& ref) {
+  if (!ref.trial->reserved_worker().empty()) return false;
+  const v1::Campaign& campaign = ref.campaign->campaign;
+  const std::string& worker = ref.trial->worker();
   return std::any_of(workers_.begin(), workers_.end(), [&](const auto& entry) {
     const auto& [name, other] = entry;
     if (name == worker || !IsConnected(other, Now(), SilenceOf(name)) ||

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/retry_after.h"
 #include "coordinator/planning/planned_campaign.h"
 #include "coordinator/planning/planner.h"
 #include "coordinator/services/handler.h"
@@ -73,8 +74,10 @@ struct Call {
       }
     });
     if (!taken) {
-      Finish(absl::ResourceExhaustedError(
-          "too many campaigns are being planned; ask again in a few seconds"));
+      absl::Status refusal = absl::ResourceExhaustedError(
+          "too many campaigns are being planned; ask again in a few seconds");
+      SetRetryAfter(absl::Seconds(2), refusal);
+      Finish(refusal);
     }
   }
   void Apply(PlannedOperation::Verb verb, bool stores = true) const {

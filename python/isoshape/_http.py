@@ -93,13 +93,15 @@ class Transport:
         """The answer to a request, which is sent up to three times until there is one."""
         time.sleep(request.delay)
         for delay in RETRY_DELAYS:
+            told = 0.0
             try:
                 answer = self._send_once(request)
-                if answer.status != 503:
+                told = answer.retry_delay() or 0.0
+                if answer.status != 503 and not 0 < told < request.timeout:
                     return answer
             except Unavailable:
                 pass
-            time.sleep(delay)
+            time.sleep(max(delay, told))
         return self._send_once(request)
 
     def stream(self, request: Request) -> Iterator[str]:

@@ -35,7 +35,8 @@ DEFAULT_TIMEOUT = 30.0
 LONG_TIMEOUT = 600.0
 """Seconds that fits may take: the coordinator's own limit."""
 RETRY_DELAYS = (0.25, 0.75)
-"""Seconds before a call without an answer is sent again."""
+"""Seconds before a call without an answer, or that a busy coordinator refused, is sent again;
+for the latter at least what the coordinator says."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,16 @@ class Answer:
                 f"the answer is no JSON, but begins with {self.body[:40]!r}; "
                 "is there an isoshape coordinator at this address?"
             ) from None
+
+    def retry_delay(self) -> float | None:
+        """Seconds after which the request may be sent again, if the coordinator says so of one
+        that it refused because it is busy."""
+        if self.status != 429:
+            return None
+        try:
+            return float(str(json.loads(self.body)["retry_delay"]).removesuffix("s"))
+        except (ValueError, KeyError, TypeError):
+            return None
 
     def error(self) -> IsoshapeError:
         """What an answer of another status than 200 says."""

@@ -60,7 +60,7 @@ TEST_F(ServerTest, CampaignIsThereAfterARestart) {
   v1::Campaign read = GetCampaign();
   EXPECT_EQ(read.waiting(),
             "3 trials wait: no worker is connected; start one with 'isoshape "
-            "worker'");
+            "worker --data text=PATH'");
   read.clear_waiting();
   EXPECT_EQ(read.SerializeAsString(), created.SerializeAsString());
   EXPECT_EQ(read.trial_counts().pending(), 3);

@@ -74,13 +74,15 @@ class Transport:
         """The answer to a request, which is sent up to three times until there is one."""
         await asyncio.sleep(request.delay)
         for delay in RETRY_DELAYS:
+            told = 0.0
             try:
                 answer = await self._send_once(request)
-                if answer.status != 503:
+                told = answer.retry_delay() or 0.0
+                if answer.status != 503 and not 0 < told < request.timeout:
                     return answer
             except Unavailable:
                 pass
-            await asyncio.sleep(delay)
+            await asyncio.sleep(max(delay, told))
         return await self._send_once(request)
 
     async def stream(self, request: Request) -> AsyncGenerator[str, None]:

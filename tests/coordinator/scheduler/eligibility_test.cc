@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "coordinator/scheduler/worker_faults.h"
 #include "messages/proto_time.h"
 
@@ -50,7 +53,8 @@ v1::Trial WideTrial() {
 TEST(WhyTrialsWait, NamesTheDataThatNobodyHas) {
   EXPECT_EQ(WhyTrialsWait(CampaignOn("code"), {WideTrial(), WideTrial()},
                           {WorkerWith("w1", "text")}, kNow),
-            "2 trials wait: no connected worker has data 'code' (w1: text)");
+            "2 trials wait: no connected worker has data 'code' (w1: text); "
+            "start one with 'isoshape worker --data code=PATH'");
 }
 
 TEST(WhyTrialsWait, NamesTheMemoryThatNobodyHas) {
@@ -60,6 +64,77 @@ TEST(WhyTrialsWait, NamesTheMemoryThatNobodyHas) {
                             kNow),
               AllOf(StartsWith("1 trial waits: the smallest needs about "),
                     HasSubstr("(w1: 25 GiB)")));
+}
+
+v1::Trial ReservedFor(const std::string& worker) {
+  v1::Trial trial = WideTrial();
+  trial.set_reserved_worker("workers/" + worker);
+  return trial;
+}
+
+TEST(WhyTrialsWait, NamesTheWorkerThatATrialWaitsForAlone) {
+  v1::Campaign campaign = CampaignOn("text");
+  EXPECT_EQ(WhyTrialsWait(campaign, {ReservedFor("w9")},
+                          {WorkerWith("w1", "text")}, kNow),
+            "1 trial waits for worker w9, which is not connected; start it "
+            "with 'isoshape worker --name w9', or 'isoshape worker delete w9' "
+            "cancels it");
+  EXPECT_THAT(
+      WhyTrialsWait(campaign, {ReservedFor("w1"), ReservedFor("w1")},
+                    {WorkerWith("w1", "code"), WorkerWith("w2", "text")}, kNow),
+      StartsWith("2 trials wait for worker w1 alone: no connected worker has "
+                 "data 'text' (w1: code)"));
+  EXPECT_EQ(WhyTrialsWait(campaign, {ReservedFor("w1")},
+                          {WorkerWith("w1", "text")}, kNow),
+            "");
+  // Beside those that any may train, each with its own reason; told though
+  // others run, since nothing but that worker mends it.
+  campaign.mutable_trial_counts()->set_leased(1);
+  EXPECT_THAT(WhyTrialsWait(campaign, {WideTrial(), ReservedFor("w9")},
+                            {WorkerWith("w1", "text")}, kNow),
+              StartsWith("1 trial waits for worker w9"));
+}
+
+TEST(WhyTrialsWait, AtMostAFewWorkersAreNamed) {
+  std::vector<v1::Trial> pending;
+  for (int i = 0; i < 40; ++i) {
+    pending.push_back(ReservedFor("w" + std::to_string(10 + i)));
+  }
+  const std::string why = WhyTrialsWait(CampaignOn("text"), pending,
+                                        {WorkerWith("w1", "text")}, kNow);
+  EXPECT_THAT(why, HasSubstr("others wait for 36 more"));
+  EXPECT_LT(why.size(), 1000u);
+}
+
+TEST(ObstacleTo, AReservedTrialIsForItsWorkerAlone) {
+  const v1::Campaign campaign = CampaignOn("text");
+  EXPECT_EQ(
+      ObstacleTo(WorkerWith("w2", "text"), campaign, ReservedFor("w1"), kNow),
+      Obstacle::kReserved);
+  EXPECT_EQ(
+      ObstacleTo(WorkerWith("w1", "text"), campaign, ReservedFor("w1"), kNow),
+      Obstacle::kNone);
+  EXPECT_EQ(
+      ObstacleTo(WorkerWith("w1", "code"), campaign, ReservedFor("w1"), kNow),
+      Obstacle::kNoData);
+}
+
+// Who says nothing of data trains what it has reserved itself, and no more.
+TEST(ObstacleTo, AWorkerThatNamesNoDataGetsWhatIsReservedForItAlone) {
+  v1::Campaign campaign = CampaignOn("text");
+  v1::Worker worker;
+  worker.set_name("workers/w1");
+  EXPECT_EQ(ObstacleTo(worker, campaign, ReservedFor("w1"), kNow),
+            Obstacle::kNone);
+  EXPECT_EQ(ObstacleTo(worker, campaign, WideTrial(), kNow), Obstacle::kNoData);
+  EXPECT_EQ(ObstacleToCampaign(worker, campaign, kNow), Obstacle::kNoData);
+  worker.set_draining(true);
+  EXPECT_EQ(ObstacleTo(worker, campaign, ReservedFor("w1"), kNow),
+            Obstacle::kDraining);
+  worker.set_draining(false);
+  worker.set_memory_limit_bytes(1000);
+  EXPECT_EQ(ObstacleTo(worker, campaign, ReservedFor("w1"), kNow),
+            Obstacle::kMemory);
 }
 
 TEST(WhyTrialsWait, IsSilentIfAWorkerMayTakeOne) {
@@ -162,7 +237,8 @@ TEST(WhyTrialsWait, NamesTheDataOfTheVariant) {
   EXPECT_EQ(WhyTrialsWait(campaign, {InVariant("base"), InVariant("coded")},
                           {WorkerWith("w1", "text")}, kNow),
             "1 trial of variant coded waits: no connected worker has data "
-            "'code' (w1: text)");
+            "'code' (w1: text); start one with 'isoshape worker --data "
+            "code=PATH'");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace isoshape {
@@ -37,11 +38,11 @@ class PendingTrialsTest : public testing::Test {
 
 TEST_F(PendingTrialsTest, TheSmallestBudgetComesFirstThenTheLongestWait) {
   const auto take = [](int64_t) { return Verdict::kTake; };
-  EXPECT_EQ(pending_.First(take), 6);
+  EXPECT_EQ(pending_.First("workers/a", take), 6);
   pending_.Remove(6, TrialOf(64, 1e11));
-  EXPECT_EQ(pending_.First(take), 1);
+  EXPECT_EQ(pending_.First("workers/a", take), 1);
   pending_.Remove(1, TrialOf(1024, 1e12));
-  EXPECT_EQ(pending_.First(take), 2);
+  EXPECT_EQ(pending_.First("workers/a", take), 2);
 }
 
 TEST_F(PendingTrialsTest, OneOfANeedSpeaksForAllOfIt) {
@@ -49,7 +50,7 @@ TEST_F(PendingTrialsTest, OneOfANeedSpeaksForAllOfIt) {
     judged_.push_back(number);
     return number >= 5 ? Verdict::kTake : Verdict::kSkipAllOfItsNeed;
   };
-  EXPECT_EQ(pending_.First(narrow), 6);
+  EXPECT_EQ(pending_.First("workers/a", narrow), 6);
   EXPECT_LE(judged_.size(), 2u);
 }
 
@@ -57,11 +58,42 @@ TEST_F(PendingTrialsTest, ATrialThatIsSkippedHidesNoOtherOfItsNeed) {
   const auto avoid = [](int64_t number) {
     return number < 3 || number > 4 ? Verdict::kSkip : Verdict::kTake;
   };
-  EXPECT_EQ(pending_.First(avoid), 3);
+  EXPECT_EQ(pending_.First("workers/a", avoid), 3);
+}
+
+TEST_F(PendingTrialsTest, WhatIsReservedForAWorkerComesFirstAndIsNobodyElses) {
+  const auto take = [](int64_t) { return Verdict::kTake; };
+  v1::Trial reserved = TrialOf(64, 5e12);
+  reserved.set_reserved_worker("workers/b");
+  pending_.Add(7, reserved);
+  EXPECT_EQ(pending_.First("workers/a", take), 6);
+  EXPECT_EQ(pending_.First("workers/b", take), 7);
+  EXPECT_TRUE(pending_.ReservesFor("workers/b"));
+  EXPECT_FALSE(pending_.ReservesFor("workers/a"));
+  EXPECT_FALSE(pending_.ReservesFor(""));
+  EXPECT_EQ(pending_.ReservedFor("workers/b"), (std::vector<int64_t>{7}));
+  pending_.Remove(7, reserved);
+  EXPECT_FALSE(pending_.ReservesFor("workers/b"));
+  EXPECT_EQ(pending_.First("workers/b", take), 6);
+}
+
+// An event costs what it changes: no look at what waits for others.
+TEST_F(PendingTrialsTest, WhatIsReservedForOthersIsNotLookedAt) {
+  for (int64_t n = 0; n < 1000; ++n) {
+    v1::Trial reserved = TrialOf(64, 1e11);
+    reserved.set_reserved_worker("workers/" + std::to_string(n));
+    pending_.Add(100 + n, reserved);
+  }
+  const auto judge = [this](int64_t number) {
+    judged_.push_back(number);
+    return Verdict::kSkipAllOfItsNeed;
+  };
+  EXPECT_EQ(pending_.First("workers/7", judge), std::nullopt);
+  EXPECT_EQ(judged_.size(), 3u);  // its own, a wide one and a narrow one
 }
 
 TEST_F(PendingTrialsTest, NothingIsFoundWhereNothingFits) {
-  EXPECT_EQ(pending_.First([](int64_t) { return Verdict::kSkip; }),
+  EXPECT_EQ(pending_.First("workers/a", [](int64_t) { return Verdict::kSkip; }),
             std::nullopt);
 }
 

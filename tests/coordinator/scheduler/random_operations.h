@@ -170,6 +170,10 @@ class RandomOperations : public SchedulerTest,
         request.mutable_trial()->set_budget_flops(2.5e11);
         // The same run twice is refused.
         request.mutable_trial()->set_seed(1000 + ++created_trials_);
+        if (Chance(0.5)) {
+          request.mutable_trial()->set_reserved_worker(
+              absl::StrCat("workers/", Pick(3)));
+        }
         EXPECT_EQ(Insist(&Scheduler::CreateTrial, request).ok(),
                   state != v1::Campaign::CANCELLED);
         break;
@@ -268,6 +272,9 @@ class RandomOperations : public SchedulerTest,
     for (const v1::Lease& lease : leased->leases()) {
       const std::string& name = lease.trial().name();
       EXPECT_GT(lease.fencing_token(), last_token_);
+      EXPECT_TRUE(lease.trial().reserved_worker().empty() ||
+                  lease.trial().reserved_worker() == request.worker())
+          << name << " went to " << request.worker();
       EXPECT_FALSE(held_[name].live) << name << " is leased twice at a time";
       EXPECT_FALSE(completed_.contains(name)) << name << " is leased again";
       last_token_ = lease.fencing_token();

@@ -91,6 +91,22 @@ class SchedulerProperties : public RandomOperations {
     }
   }
 
+  void TrainAllBy(const std::string& worker) {
+    v1::ReadmitWorkerRequest readmit;
+    readmit.set_name(worker);
+    ASSERT_TRUE(Do(&Scheduler::ReadmitWorker, readmit).ok());
+    for (int round = 0; round < 10000; ++round) {
+      const std::vector<v1::Lease> leases = Lease(worker, 64);
+      if (leases.empty()) break;
+      for (const v1::Lease& lease : leases) {
+        EXPECT_FALSE(completed_.contains(lease.trial().name()));
+        const auto done = Do(&Scheduler::CompleteTrial,
+                             Success(lease, LossOf(lease.trial())));
+        ASSERT_TRUE(done.ok()) << done.status();
+      }
+    }
+  }
+
   // A worker that works takes every campaign to its end.
   void FinishEverything() {
     Register("workers/last");
@@ -101,16 +117,12 @@ class SchedulerProperties : public RandomOperations {
     }
     clock_.Advance(2 * kLease);
     ExpireLeases();
-    for (int round = 0; round < 10000; ++round) {
-      const std::vector<v1::Lease> leases = Lease("workers/last", 64);
-      if (leases.empty()) break;
-      for (const v1::Lease& lease : leases) {
-        EXPECT_FALSE(completed_.contains(lease.trial().name()));
-        const auto done = Do(&Scheduler::CompleteTrial,
-                             Success(lease, LossOf(lease.trial())));
-        ASSERT_TRUE(done.ok()) << done.status();
-      }
+    // Those that wait for one of these alone.
+    for (const char* name : {"workers/0", "workers/1", "workers/2"}) {
+      Register(name);
+      TrainAllBy(name);
     }
+    TrainAllBy("workers/last");
     for (const std::string& name : names_) {
       const v1::Campaign& campaign = GetCampaign(name);
       EXPECT_TRUE(IsOver(campaign)) << campaign.ShortDebugString();

@@ -17,7 +17,13 @@ import pytest
 
 import isoshape
 import isoshape.aio
-from isoshape.errors import DeadlineExceeded, Internal, InvalidArgument, Unavailable
+from isoshape.errors import (
+    DeadlineExceeded,
+    Internal,
+    InvalidArgument,
+    ResourceExhausted,
+    Unavailable,
+)
 
 
 class Answering(http.server.BaseHTTPRequestHandler):
@@ -139,3 +145,40 @@ def test_page_of_something_else_is_no_coordinator(tmp_path: Path) -> None:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     with serving(server), pytest.raises(Internal, match="is there an isoshape coordinator"):
         isoshape.connect(f"127.0.0.1:{server.server_port}")
+
+
+class Busy(Answering):
+    """Refuses twice, the first of its answers saying when to come again as told."""
+
+    told = '"retry_delay":"0.01s"'
+    asked = 0
+
+    def do_GET(self) -> None:
+        type(self).asked += 1
+        if type(self).asked > 2:
+            super().do_GET()
+            return
+        body = f'{{"code":"resource_exhausted","message":"busy",{self.told}}}'.encode()
+        self.send_response(429)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def test_a_busy_coordinator_is_asked_again_when_it_says() -> None:
+    handler = type("Soon", (Busy,), {})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    with serving(server):
+        assert isoshape.connect(f"127.0.0.1:{server.server_port}").version == isoshape.__version__
+        handler.asked = 0
+        asyncio.run(isoshape.aio.connect(f"127.0.0.1:{server.server_port}"))
+        assert handler.asked == 3
+
+
+@pytest.mark.parametrize("told", ['"retry_delay":"3600s"', '"other":1', '"retry_delay":"soon"'])
+def test_what_no_wait_mends_is_not_asked_again(told: str) -> None:
+    handler = type("Never", (Busy,), {"told": told})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    with serving(server), pytest.raises(ResourceExhausted, match="busy"):
+        isoshape.connect(f"127.0.0.1:{server.server_port}")
+    assert handler.asked == 1
