@@ -1,4 +1,8 @@
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <iostream>
 #include <limits>
@@ -30,6 +34,8 @@ struct ExtendFlags {
   std::string name;
   std::vector<double> budgets;  // to be added
   std::map<std::string, std::string> labels;
+  // By the field of whichever algorithm the campaign has: flag and value.
+  std::map<std::string, std::pair<std::string, int32_t>> counts;
   v1::UpdateCampaignRequest request;
 };
 
@@ -124,6 +130,31 @@ bool AsksForTrials(const std::string& path) {
          path.starts_with("algorithm.");
 }
 
+// Adds the counts to the request, as fields of the algorithm that the campaign
+// has.
+absl::Status AddCounts(const v1::Campaign& was, const ExtendFlags& flags,
+                       v1::UpdateCampaignRequest& request) {
+  const auto* reflection = v1::Algorithm::GetReflection();
+  const auto* arm = reflection->GetOneofFieldDescriptor(
+      was.algorithm(), v1::Algorithm::descriptor()->FindOneofByName("kind"));
+  for (const auto& [field, given] : flags.counts) {
+    const auto& [flag, value] = given;
+    const auto* found =
+        arm == nullptr ? nullptr : arm->message_type()->FindFieldByName(field);
+    if (found == nullptr || found->is_repeated()) {
+      return UsageError(absl::StrCat(
+          flag, " is of another algorithm than ", ShortName(was.name()),
+          " has, ", arm == nullptr ? "none" : arm->name(), "; leave it out"));
+    }
+    google::protobuf::Message& options = *reflection->MutableMessage(
+        request.mutable_campaign()->mutable_algorithm(), arm);
+    options.GetReflection()->SetInt32(&options, found, value);
+    request.mutable_update_mask()->add_paths(
+        absl::StrCat("algorithm.", arm->name(), ".", field));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Extend(const CommandContext& context, const ExtendFlags& flags) {
   v1::UpdateCampaignRequest request = flags.request;
   auto& mask = *request.mutable_update_mask();
@@ -135,7 +166,7 @@ absl::Status Extend(const CommandContext& context, const ExtendFlags& flags) {
     if (value.empty()) continue;
     (*request.mutable_campaign()->mutable_labels())[key] = value;
   }
-  if (mask.paths().empty()) {
+  if (mask.paths().empty() && flags.counts.empty()) {
     return UsageError(
         "nothing is to be changed; give --budgets, --seeds, --sizes or another "
         "flag");
@@ -146,6 +177,7 @@ absl::Status Extend(const CommandContext& context, const ExtendFlags& flags) {
   v1::Campaign& campaign = *request.mutable_campaign();
   campaign.set_name(name);
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign was, GetCampaign(client, name));
+  ISOSHAPE_RETURN_IF_ERROR(AddCounts(was, flags, request));
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign changed,
                             Update(client, flags.budgets, request));
   if (context.json()) {
@@ -166,34 +198,32 @@ absl::Status Extend(const CommandContext& context, const ExtendFlags& flags) {
 using Changes = std::function<v1::Campaign&(const char* path)>;
 
 // Adds the flags of counts that may grow.
-void AddCountFlags(CLI::App& command, const Changes& changes) {
+void AddCountFlags(CLI::App& command, const Changes& changes,
+                   ExtendFlags& flags) {
   const auto add_count = [&](const char* name, const char* description,
                              const auto& write) {
     command.add_option_function<int32_t>(name, write, description)
         ->transform(WholeNumber(1, std::numeric_limits<int32_t>::max()));
   };
+  const auto add_of_algorithm = [&](const char* name, const char* field,
+                                    const char* description) {
+    add_count(name, description, [&flags, name, field](int32_t value) {
+      flags.counts[field] = {name, value};
+    });
+  };
   add_count("--seeds", "Seeds of every shape, more than now",
             [changes](int32_t value) { changes("seeds").set_seeds(value); });
-  add_count("--sizes", "Grid: sizes for each budget", [changes](int32_t value) {
-    changes("algorithm.grid.sizes")
-        .mutable_algorithm()
-        ->mutable_grid()
-        ->set_sizes(value);
-  });
-  add_count("--aspect-ratios", "Grid: aspect ratios at the best size",
-            [changes](int32_t value) {
-              changes("algorithm.grid.aspect_ratios")
-                  .mutable_algorithm()
-                  ->mutable_grid()
-                  ->set_aspect_ratios(value);
-            });
-  add_count("--trials-per-budget", "Sobol: trials for each budget",
-            [changes](int32_t value) {
-              changes("algorithm.sobol.trials_per_budget")
-                  .mutable_algorithm()
-                  ->mutable_sobol()
-                  ->set_trials_per_budget(value);
-            });
+  add_of_algorithm("--sizes", "sizes", "Grid: sizes for each budget");
+  add_of_algorithm("--aspect-ratios", "aspect_ratios",
+                   "Grid: aspect ratios at the best size");
+  add_of_algorithm("--trials-per-budget", "trials_per_budget",
+                   "Sobol, random, gp: trials for each budget");
+  add_of_algorithm("--drawn-shapes", "shapes",
+                   "Asha: shapes drawn at the smallest budget");
+  add_of_algorithm("--rounds", "rounds",
+                   "Hyperband: how often all brackets are run");
+  add_of_algorithm("--in-flight", "in_flight",
+                   "Optimum, gp, asha: trials that wait or run at a time");
   add_count("--max-lost-leases", "Lost leases after which a trial fails",
             [changes](int32_t value) {
               changes("max_lost_leases").set_max_lost_leases(value);
@@ -259,7 +289,7 @@ void RegisterCampaignExtend(CLI::App& group, CommandContext& context) {
     flags->request.mutable_update_mask()->add_paths(path);
     return *flags->request.mutable_campaign();
   };
-  AddCountFlags(*command, changes);
+  AddCountFlags(*command, changes, *flags);
   AddFieldFlags(*command, changes);
   AddLabelFlag(*command, flags->labels,
                "Set a label; without a value it is taken away");

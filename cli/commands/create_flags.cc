@@ -1,11 +1,17 @@
 #include "cli/commands/create_flags.h"
 
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cli/console/command.h"
 #include "cli/flags/campaign_shorthand.h"
 #include "cli/flags/shape_flags.h"
@@ -15,15 +21,91 @@
 namespace isoshape {
 namespace {
 
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+// The arms of Algorithm, each an algorithm of its name.
+const google::protobuf::OneofDescriptor& Arms() {
+  return *v1::Algorithm::descriptor()->FindOneofByName("kind");
+}
+
+std::vector<std::string> AlgorithmNames() {
+  std::vector<std::string> names;
+  for (int i = 0; i < Arms().field_count(); ++i) {
+    names.push_back(Arms().field(i)->name());
+  }
+  return names;
+}
+
+// Those that have a number of that name.
+std::vector<std::string> ArmsWith(const std::string& field) {
+  std::vector<std::string> names;
+  for (int i = 0; i < Arms().field_count(); ++i) {
+    const FieldDescriptor* found =
+        Arms().field(i)->message_type()->FindFieldByName(field);
+    if (found != nullptr && !found->is_repeated()) {
+      names.push_back(Arms().field(i)->name());
+    }
+  }
+  return names;
+}
+
+// Grid is what the server takes if no arm is set.
+Message& ArmOf(v1::Algorithm& algorithm) {
+  const auto* reflection = v1::Algorithm::GetReflection();
+  const FieldDescriptor* set =
+      reflection->GetOneofFieldDescriptor(algorithm, &Arms());
+  if (set == nullptr) return *algorithm.mutable_grid();
+  return *reflection->MutableMessage(&algorithm, set);
+}
+
+void SetNumber(Message& arm, const FieldDescriptor* field, int32_t value) {
+  arm.GetReflection()->SetInt32(&arm, field, value);
+}
+void SetNumber(Message& arm, const FieldDescriptor* field, double value) {
+  arm.GetReflection()->SetDouble(&arm, field, value);
+}
+
+bool KnownBy(const AlgorithmFlag& flag, const std::string& arm) {
+  return std::find(flag.arms.begin(), flag.arms.end(), arm) != flag.arms.end();
+}
+
 // The algorithm that is asked for: by name, by the file, or by its flags.
 std::string AlgorithmOf(const CreateFlags& flags,
                         const v1::Algorithm& algorithm) {
   if (!flags.algorithm.empty()) return flags.algorithm;
-  if (algorithm.has_grid()) return "grid";
-  if (algorithm.has_sobol()) return "sobol";
-  if (algorithm.has_optimum()) return "optimum";
-  if (algorithm.has_listed() || flags.listed_only) return "listed";
+  const FieldDescriptor* set =
+      v1::Algorithm::GetReflection()->GetOneofFieldDescriptor(algorithm,
+                                                              &Arms());
+  if (set != nullptr) return set->name();
+  for (const AlgorithmFlag& flag : flags.of_algorithms) {
+    if (flag.arms == std::vector<std::string>{"listed"}) return "listed";
+  }
   return flags.range ? "optimum" : "grid";
+}
+
+// Notes that the flag was given, if it is.
+void Note(CLI::Option* option, CreateFlags& flags, AlgorithmFlag flag) {
+  option
+      ->each([&flags, flag = std::move(flag)](const std::string&) {
+        flags.of_algorithms.push_back(flag);
+      })
+      ->group("Algorithm");
+}
+
+// A flag that sets the field of that name of the arm that is chosen.
+template <typename Value>
+void AddNumber(CLI::App& command, CreateFlags& flags, const std::string& name,
+               const std::string& field, const std::string& description,
+               const CLI::Validator& validator) {
+  CLI::Option* const option = AddOverride<Value>(
+      command, flags, name, description,
+      [field](v1::Campaign& campaign, const Value& value) {
+        Message& arm = ArmOf(*campaign.mutable_algorithm());
+        SetNumber(arm, arm.GetDescriptor()->FindFieldByName(field), value);
+      });
+  option->transform(validator);
+  Note(option, flags, {name, ArmsWith(field)});
 }
 
 v1::ListedAlgorithm& ListedOf(v1::Campaign& campaign) {
@@ -35,12 +117,11 @@ template <typename Value, typename Write>
 CLI::Option* AddListedFlag(CLI::App& command, CreateFlags& flags,
                            const std::string& name,
                            const std::string& description, Write write) {
-  return AddOverride<std::vector<Value>>(command, flags, name, description,
-                                         write)
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->each([&flags](const std::string&) { flags.listed_only = true; })
-      ->group("Algorithm");
+  CLI::Option* const option =
+      AddOverride<std::vector<Value>>(command, flags, name, description, write);
+  option->delimiter(',')->allow_extra_args(false);
+  Note(option, flags, {name, {"listed"}});
+  return option;
 }
 
 void AddListedFlags(CLI::App& command, CreateFlags& flags) {
@@ -84,38 +165,34 @@ void AddListedFlags(CLI::App& command, CreateFlags& flags) {
       ->check(OneOf({"flops", "params"}));
 }
 
-void AddOptimumFlags(CLI::App& command, CreateFlags& flags) {
-  AddOverride<std::vector<double>>(
-      command, flags, "--budget-range",
+void AddRange(CLI::App& command, CreateFlags& flags) {
+  constexpr char kName[] = "--budget-range";
+  CLI::Option* const option = AddOverride<std::vector<double>>(
+      command, flags, kName,
       "Optimum: smallest and largest budget, instead of --budgets",
       [](v1::Campaign& campaign, const std::vector<double>& ends) {
         v1::OptimumAlgorithm& optimum =
             *campaign.mutable_algorithm()->mutable_optimum();
         optimum.set_min_budget(ends.front());
         optimum.set_max_budget(ends.back());
-      })
-      ->delimiter(',')
-      ->expected(2)
-      ->transform(PositiveNumber())
-      ->each([&flags](const std::string&) { flags.range = true; })
-      ->group("Algorithm");
-  AddOverride<double>(
-      command, flags, "--tolerance",
-      "Optimum: what the answer may lose, a share of the loss (default 0.2%)",
-      [](v1::Campaign& campaign, double value) {
-        campaign.mutable_algorithm()->mutable_optimum()->set_tolerance(value);
-      })
-      ->transform(ShareOrPercent())
-      ->each([&flags](const std::string&) { flags.optimum_only = true; })
-      ->group("Algorithm");
-  AddOverride<int32_t>(
-      command, flags, "--in-flight",
-      "Optimum: trials that wait or run at a time (default 4)",
-      [](v1::Campaign& campaign, int32_t value) {
-        campaign.mutable_algorithm()->mutable_optimum()->set_in_flight(value);
-      })
-      ->transform(WholeNumber(1, std::numeric_limits<int32_t>::max()))
-      ->each([&flags](const std::string&) { flags.optimum_only = true; })
+      });
+  option->delimiter(',')->expected(2)->transform(PositiveNumber());
+  option->each([&flags](const std::string&) { flags.range = true; });
+  Note(option, flags, {kName, {"optimum"}});
+}
+
+void AddShareTrunks(CLI::App& command, CreateFlags& flags) {
+  command
+      .add_flag_callback(
+          "--share-trunks",
+          [&flags] {
+            flags.of_algorithms.push_back({"--share-trunks", {"grid"}});
+            flags.overrides.push_back([](v1::Campaign& campaign) {
+              campaign.mutable_algorithm()->mutable_grid()->set_share_trunks(
+                  true);
+            });
+          },
+          "Grid: one run for a shape at several budgets, by cooldown branches")
       ->group("Algorithm");
 }
 
@@ -124,48 +201,44 @@ void AddOptimumFlags(CLI::App& command, CreateFlags& flags) {
 void AddAlgorithmFlags(CLI::App& command, CreateFlags& flags) {
   command
       .add_option("--algorithm", flags.algorithm,
-                  "What proposes trials: grid, sobol, optimum or listed "
-                  "(default optimum with --budget-range, listed with --shapes, "
-                  "else grid)")
-      ->check(OneOf({"grid", "sobol", "optimum", "listed"}))
+                  "What proposes trials, docs/search.md (default optimum with "
+                  "--budget-range, listed with --shapes, else grid)")
+      ->check(OneOf(AlgorithmNames()))
       ->group("Algorithm");
-  const auto add_grid = [&](const char* name, const char* description,
-                            void (v1::GridAlgorithm::*set)(int32_t)) {
-    AddOverride<int32_t>(
-        command, flags, name, description,
-        [set](v1::Campaign& campaign, int32_t value) {
-          (campaign.mutable_algorithm()->mutable_grid()->*set)(value);
-        })
-        ->transform(WholeNumber(1, std::numeric_limits<int32_t>::max()))
-        ->each([&flags](const std::string&) { flags.grid_only = true; })
-        ->group("Algorithm");
+  const CLI::Validator count =
+      WholeNumber(1, std::numeric_limits<int32_t>::max());
+  const auto add_count = [&](const char* name, const char* field,
+                             const char* description) {
+    AddNumber<int32_t>(command, flags, name, field, description, count);
   };
-  add_grid("--sizes", "Grid: sizes for each budget",
-           &v1::GridAlgorithm::set_sizes);
-  add_grid("--aspect-ratios", "Grid: aspect ratios at the best size",
-           &v1::GridAlgorithm::set_aspect_ratios);
-  command
-      .add_flag_callback(
-          "--share-trunks",
-          [&flags] {
-            flags.grid_only = true;
-            flags.overrides.push_back([](v1::Campaign& campaign) {
-              campaign.mutable_algorithm()->mutable_grid()->set_share_trunks(
-                  true);
-            });
-          },
-          "Grid: one run for a shape at several budgets, by cooldown branches")
-      ->group("Algorithm");
-  AddOverride<int32_t>(
-      command, flags, "--trials-per-budget", "Sobol: trials for each budget",
-      [](v1::Campaign& campaign, int32_t value) {
-        campaign.mutable_algorithm()->mutable_sobol()->set_trials_per_budget(
-            value);
-      })
-      ->transform(WholeNumber(1, std::numeric_limits<int32_t>::max()))
-      ->each([&flags](const std::string&) { flags.sobol_only = true; })
-      ->group("Algorithm");
-  AddOptimumFlags(command, flags);
+  add_count("--sizes", "sizes", "Grid: sizes for each budget");
+  add_count("--aspect-ratios", "aspect_ratios",
+            "Grid: aspect ratios at the best size");
+  AddShareTrunks(command, flags);
+  add_count("--trials-per-budget", "trials_per_budget",
+            "Sobol, random, gp: trials for each budget (default 16)");
+  add_count("--in-flight", "in_flight",
+            "Optimum, gp, asha: trials that wait or run at a time (default 4)");
+  AddNumber<double>(command, flags, "--tolerance", "tolerance",
+                    "Optimum: what the answer may lose; gp: what a trial must "
+                    "promise to gain; a share of the loss (default 0.2%)",
+                    ShareOrPercent());
+  // By its own name, as --shapes lists those of `listed`.
+  const auto asha = [](v1::Campaign& campaign, int32_t value) {
+    campaign.mutable_algorithm()->mutable_asha()->set_shapes(value);
+  };
+  CLI::Option* const drawn =
+      AddOverride<int32_t>(command, flags, "--drawn-shapes",
+                           "Asha: shapes drawn at the smallest budget", asha);
+  drawn->transform(count);
+  Note(drawn, flags, {"--drawn-shapes", {"asha"}});
+  AddNumber<double>(command, flags, "--eta", "eta",
+                    "Asha, hyperband: of so many shapes one goes on to the "
+                    "next budget (default 3)",
+                    PositiveNumber());
+  add_count("--rounds", "rounds",
+            "Hyperband: how often all brackets are run (default 1)");
+  AddRange(command, flags);
   AddListedFlags(command, flags);
 }
 
@@ -194,33 +267,17 @@ absl::Status AddVariants(const CreateFlags& flags, v1::Campaign* campaign) {
 absl::Status ChooseAlgorithm(const CreateFlags& flags,
                              v1::Algorithm* algorithm) {
   const std::string chosen = AlgorithmOf(flags, *algorithm);
-  if (chosen != "grid" && flags.grid_only) {
-    return UsageError(absl::StrCat(
-        "--sizes, --aspect-ratios and --share-trunks belong to the algorithm "
-        "grid, not to ",
-        chosen, "; leave them out or use --algorithm grid"));
-  }
-  if (chosen != "sobol" && flags.sobol_only) {
-    return UsageError(absl::StrCat(
-        "--trials-per-budget belongs to the algorithm sobol, not to ", chosen,
-        "; leave it out or use --algorithm sobol"));
-  }
-  if (chosen != "optimum" && (flags.optimum_only || flags.range)) {
-    return UsageError(absl::StrCat(
-        "--budget-range, --tolerance and --in-flight belong to the algorithm "
-        "optimum, not to ",
-        chosen, "; leave them out or use --algorithm optimum"));
-  }
-  if (chosen != "listed" && flags.listed_only) {
+  for (const AlgorithmFlag& flag : flags.of_algorithms) {
+    if (KnownBy(flag, chosen)) continue;
     return UsageError(
-        absl::StrCat("--shapes, --depths and --equal belong to the algorithm "
-                     "listed, not to ",
-                     chosen, "; leave them out or use --algorithm listed"));
+        absl::StrCat(flag.name, " belongs to the algorithm ",
+                     absl::StrJoin(flag.arms, " or "), ", not to ", chosen,
+                     "; leave it out or use --algorithm ", flag.arms.front()));
   }
-  if (chosen == "listed") algorithm->mutable_listed();
-  if (flags.algorithm == "grid") algorithm->mutable_grid();
-  if (flags.algorithm == "sobol") algorithm->mutable_sobol();
-  if (chosen == "optimum") algorithm->mutable_optimum();
+  // Grid is what the server takes, unless another is named.
+  if (chosen == "grid" && flags.algorithm.empty()) return absl::OkStatus();
+  v1::Algorithm::GetReflection()->MutableMessage(
+      algorithm, v1::Algorithm::descriptor()->FindFieldByName(chosen));
   return absl::OkStatus();
 }
 

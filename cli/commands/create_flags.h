@@ -12,6 +12,13 @@
 
 namespace isoshape {
 
+// A flag that says something of an algorithm, and the arms of Algorithm that
+// know it, such as `grid`.
+struct AlgorithmFlag {
+  std::string name;
+  std::vector<std::string> arms;
+};
+
 // The values of the flags of `campaign create` and `clone` say.
 struct CreateFlags {
   std::string file;
@@ -24,11 +31,9 @@ struct CreateFlags {
   bool watch = false;
   // Each writes a flag that was given over the value of the file.
   std::vector<std::function<void(v1::Campaign&)>> overrides;
-  bool grid_only = false;     // a flag of the grid was given
-  bool sobol_only = false;    // a flag of sobol was given
-  bool optimum_only = false;  // a flag of optimum was given but for the range
-  bool listed_only = false;   // a flag of listed was given
-  bool range = false;         // of budgets, which is a flag of optimum
+  // Flags of algorithms that were given, in their order.
+  std::vector<AlgorithmFlag> of_algorithms;
+  bool range = false;  // of budgets was given, which is a flag of optimum
 };
 
 // A flag that writes `Value` into the campaign by `write`.

@@ -21,8 +21,16 @@ constexpr int kShortBarWidth = 8;
 constexpr double kMinShare = 0.01;
 constexpr absl::Duration kMinTime = absl::Seconds(15);
 
+// How many trials such a search asks for at a budget follows from what they
+// show.
+bool ProposesByResults(const v1::Algorithm& algorithm) {
+  return algorithm.has_optimum() || algorithm.has_gp() ||
+         algorithm.has_asha() || algorithm.has_hyperband();
+}
+
 int ShapesOfABudget(const v1::Algorithm& algorithm) {
   if (algorithm.has_sobol()) return algorithm.sobol().trials_per_budget();
+  if (algorithm.has_random()) return algorithm.random().trials_per_budget();
   if (algorithm.has_listed()) return algorithm.listed().shapes_size();
   return algorithm.grid().sizes() + algorithm.grid().aspect_ratios() - 1;
 }
@@ -33,7 +41,7 @@ double FlopsToPropose(const v1::Campaign& campaign,
                       const std::map<double, int>& known) {
   const v1::Algorithm& algorithm = campaign.algorithm();
   if (campaign.state() != v1::Campaign::RUNNING ||
-      algorithm.grid().share_trunks() || algorithm.has_optimum()) {
+      algorithm.grid().share_trunks() || ProposesByResults(algorithm)) {
     return 0;
   }
   const int expected = ShapesOfABudget(algorithm) *

@@ -1,5 +1,7 @@
 #include "coordinator/planning/campaign_update.h"
 
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
 #include <google/protobuf/util/field_mask_util.h>
 
 #include <algorithm>
@@ -30,36 +32,58 @@ constexpr std::array<absl::string_view, 6> kPlain = {
 // none (AIP-161): set to the value of the request, or taken away if it has
 // none.
 constexpr absl::string_view kLabel = "labels.";
+// Counts of algorithms, none of which may fall.
+constexpr std::array<absl::string_view, 7> kCounts = {
+    "algorithm.grid.sizes",
+    "algorithm.grid.aspect_ratios",
+    "algorithm.sobol.trials_per_budget",
+    "algorithm.random.trials_per_budget",
+    "algorithm.gp.trials_per_budget",
+    "algorithm.asha.shapes",
+    "algorithm.hyperband.rounds"};
 constexpr std::array<absl::string_view, 8> kMore = {
     "budgets",
     "seeds",
     "total_flops",
-    "algorithm.grid.sizes",
-    "algorithm.grid.aspect_ratios",
-    "algorithm.sobol.trials_per_budget",
     "algorithm.optimum.tolerance",
-    "algorithm.optimum.in_flight"};
+    "algorithm.optimum.in_flight",
+    "algorithm.gp.tolerance",
+    "algorithm.gp.in_flight",
+    "algorithm.asha.in_flight"};
 
 template <typename Values, typename Value>
 bool IsIn(const Values& values, const Value& value) {
   return std::find(values.begin(), values.end(), value) != values.end();
 }
 
+bool AsksForMore(const std::string& path) {
+  return IsIn(kMore, path) || IsIn(kCounts, path);
+}
+
+// The arm that is set, which is its algorithm; none if none is.
+const google::protobuf::FieldDescriptor* ArmOf(const v1::Algorithm& algorithm) {
+  return v1::Algorithm::GetReflection()->GetOneofFieldDescriptor(
+      algorithm, v1::Algorithm::descriptor()->FindOneofByName("kind"));
+}
+
+// Of an algorithm that the campaign does not have.
+bool IsOfAnother(const v1::Campaign& campaign, const std::string& path) {
+  if (!absl::StartsWith(path, "algorithm.")) return false;
+  const auto* arm = ArmOf(campaign.algorithm());
+  return arm == nullptr ||
+         !absl::StartsWith(path, absl::StrCat("algorithm.", arm->name(), "."));
+}
+
 absl::Status CheckPath(const v1::Campaign& campaign, const std::string& path) {
   if (absl::StartsWith(path, kLabel)) return absl::OkStatus();
-  if (!IsIn(kPlain, path) && !IsIn(kMore, path)) {
+  if (!IsIn(kPlain, path) && !AsksForMore(path)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "update_mask '", OneLine(path, 200),
         "' is no field that can be changed; these can: ", kLabel, "KEY, ",
-        absl::StrJoin(kPlain, ", "), ", ", absl::StrJoin(kMore, ", ")));
+        absl::StrJoin(kPlain, ", "), ", ", absl::StrJoin(kMore, ", "), ", ",
+        absl::StrJoin(kCounts, ", ")));
   }
-  const bool other = (path.starts_with("algorithm.grid.") &&
-                      !campaign.algorithm().has_grid()) ||
-                     (path.starts_with("algorithm.sobol.") &&
-                      !campaign.algorithm().has_sobol()) ||
-                     (path.starts_with("algorithm.optimum.") &&
-                      !campaign.algorithm().has_optimum());
-  if (!other) return absl::OkStatus();
+  if (!IsOfAnother(campaign, path)) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("update_mask '", path, "' is of another algorithm than ",
                    campaign.name(), " has; leave it out"));
@@ -91,20 +115,29 @@ absl::Status CheckBudgets(const v1::Campaign& now, const v1::Campaign& then) {
   return absl::OkStatus();
 }
 
+// Both have the same algorithm.
+absl::Status CheckCounts(const v1::Campaign& now, const v1::Campaign& then) {
+  const auto* arm = ArmOf(now.algorithm());
+  if (arm == nullptr || arm != ArmOf(then.algorithm())) return absl::OkStatus();
+  const auto* reflection = v1::Algorithm::GetReflection();
+  const auto& options = reflection->GetMessage(now.algorithm(), arm);
+  const auto& wanted = reflection->GetMessage(then.algorithm(), arm);
+  for (const absl::string_view path : kCounts) {
+    if (IsOfAnother(now, std::string(path))) continue;
+    const auto* field = arm->message_type()->FindFieldByName(
+        std::string(path.substr(path.rfind('.') + 1)));
+    ISOSHAPE_RETURN_IF_ERROR(
+        NotBelow(path, options.GetReflection()->GetInt32(options, field),
+                 wanted.GetReflection()->GetInt32(wanted, field)));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckOnlyMore(const v1::Campaign& now, const v1::Campaign& then,
                            double planned_flops) {
   ISOSHAPE_RETURN_IF_ERROR(CheckBudgets(now, then));
   ISOSHAPE_RETURN_IF_ERROR(NotBelow("seeds", now.seeds(), then.seeds()));
-  ISOSHAPE_RETURN_IF_ERROR(NotBelow("algorithm.grid.sizes",
-                                    now.algorithm().grid().sizes(),
-                                    then.algorithm().grid().sizes()));
-  ISOSHAPE_RETURN_IF_ERROR(NotBelow("algorithm.grid.aspect_ratios",
-                                    now.algorithm().grid().aspect_ratios(),
-                                    then.algorithm().grid().aspect_ratios()));
-  ISOSHAPE_RETURN_IF_ERROR(
-      NotBelow("algorithm.sobol.trials_per_budget",
-               now.algorithm().sobol().trials_per_budget(),
-               then.algorithm().sobol().trials_per_budget()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckCounts(now, then));
   if (then.total_flops() != now.total_flops() && then.total_flops() > 0 &&
       then.total_flops() < planned_flops) {
     return absl::InvalidArgumentError(absl::StrFormat(
@@ -170,7 +203,7 @@ absl::StatusOr<CampaignUpdate> UpdatedCampaign(
   MoveTarget(current, &update.campaign);
   update.asks_for_more =
       std::any_of(mask.paths().begin(), mask.paths().end(),
-                  [](const std::string& path) { return IsIn(kMore, path); });
+                  [](const std::string& path) { return AsksForMore(path); });
   update.message = absl::StrCat("changed: ", absl::StrJoin(mask.paths(), ", "));
   return update;
 }

@@ -175,18 +175,24 @@ TEST(ProgramTest, ContradictoryFlagsAreExitCode2) {
   EXPECT_THAT(FailureOf({"campaign", "create", budgets, "--algorithm", "sobol",
                          "--sizes", "5"},
                         2),
-              HasSubstr("belong to the algorithm grid"));
+              HasSubstr("--sizes belongs to the algorithm grid, not to sobol"));
   EXPECT_THAT(
       FailureOf({"campaign", "create", budgets, "--trials-per-budget", "5"}, 2),
-      HasSubstr("belongs to the algorithm sobol"));
+      HasSubstr("belongs to the algorithm sobol or random or gp, not to grid; "
+                "leave it out or use --algorithm sobol"));
   EXPECT_THAT(
       FailureOf({"campaign", "create", budgets, "--tolerance", "0.2%"}, 2),
-      HasSubstr("--tolerance and --in-flight belong to the algorithm optimum, "
-                "not to grid"));
+      HasSubstr("--tolerance belongs to the algorithm optimum or gp, not to "
+                "grid"));
+  EXPECT_THAT(FailureOf({"campaign", "create", budgets, "--algorithm", "asha",
+                         "--rounds", "2"},
+                        2),
+              HasSubstr("--rounds belongs to the algorithm hyperband, not to "
+                        "asha"));
   EXPECT_THAT(FailureOf({"campaign", "create", "--budget-range", "1e11,1e13",
                          "--sizes", "5", "--target", "1e14"},
                         2),
-              HasSubstr("belong to the algorithm grid, not to optimum"));
+              HasSubstr("belongs to the algorithm grid, not to optimum"));
   EXPECT_THAT(
       FailureOf({"campaign", "create", "--budget-range", "1e11,1e13"}, 2),
       HasSubstr("give --target 1e+14"));

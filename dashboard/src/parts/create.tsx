@@ -28,6 +28,10 @@ const GROUPS = [
   {title: 'Grid', prefix: 'algorithm.grid.', fields: fields.GridAlgorithm},
   {title: 'Sobol points', prefix: 'algorithm.sobol.', fields: fields.SobolAlgorithm},
   {title: 'Where a run tells most', prefix: 'algorithm.optimum.', fields: fields.OptimumAlgorithm},
+  {title: 'Random points', prefix: 'algorithm.random.', fields: fields.RandomAlgorithm},
+  {title: 'Gaussian process', prefix: 'algorithm.gp.', fields: fields.GpAlgorithm},
+  {title: 'Asynchronous successive halving', prefix: 'algorithm.asha.', fields: fields.AshaAlgorithm},
+  {title: 'Hyperband', prefix: 'algorithm.hyperband.', fields: fields.HyperbandAlgorithm},
 ] as const;
 const FIRST = ['budgets', 'dataset', 'seeds', 'display_name'];
 const KINDS = new Map<string, Field>([

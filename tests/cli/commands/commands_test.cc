@@ -92,6 +92,29 @@ TEST_F(CommandsTest, AnAlgorithmByFlagReplacesThatOfTheFile) {
   EXPECT_EQ(algorithm.sobol().trials_per_budget(), 9);
 }
 
+// A flag that several algorithms know is written for the one that is chosen.
+TEST_F(CommandsTest, FlagsAreOfTheAlgorithmThatIsChosen) {
+  RunJson({"campaign", "create", "--budgets", "1e11,3e11", "--algorithm",
+           "asha", "--drawn-shapes", "27", "--eta", "2.5", "--in-flight", "2"});
+  v1::Algorithm algorithm = coordinator_.last_create().campaign().algorithm();
+  ASSERT_TRUE(algorithm.has_asha());
+  EXPECT_EQ(algorithm.asha().shapes(), 27);
+  EXPECT_EQ(algorithm.asha().eta(), 2.5);
+  EXPECT_EQ(algorithm.asha().in_flight(), 2);
+  RunJson({"campaign", "create", "--budgets", "1e11,3e11", "--algorithm", "gp",
+           "--trials-per-budget", "9", "--in-flight", "2", "--tolerance",
+           "1%"});
+  algorithm = coordinator_.last_create().campaign().algorithm();
+  ASSERT_TRUE(algorithm.has_gp());
+  EXPECT_EQ(algorithm.gp().trials_per_budget(), 9);
+  EXPECT_EQ(algorithm.gp().in_flight(), 2);
+  EXPECT_DOUBLE_EQ(algorithm.gp().tolerance(), 0.01);
+  RunJson({"campaign", "create", "--budgets", "1e11,3e11", "--algorithm",
+           "hyperband", "--rounds", "2"});
+  algorithm = coordinator_.last_create().campaign().algorithm();
+  EXPECT_EQ(algorithm.hyperband().rounds(), 2);
+}
+
 // A target and a range of budgets ask for the search that is made for them.
 TEST_F(CommandsTest, ARangeOfBudgetsMeansOptimum) {
   RunJson({"campaign", "create", "--budget-range", "1e11,9e12", "--target",
