@@ -46,6 +46,28 @@ TEST_F(ServerTest, LeasedTrialIsTrainedAndCompleted) {
       LossOf(lease.trial()));
 }
 
+TEST_F(ServerTest, HeartbeatsOfSeveralLeasesAreAnsweredInOneCall) {
+  Create();
+  Register();
+  const v1::Lease lease = LeaseOne();
+  v1::BatchHeartbeatRequest request;
+  request.set_worker("workers/a");
+  request.add_heartbeats()->set_trial(lease.trial().name());
+  request.mutable_heartbeats(0)->set_fencing_token(lease.fencing_token());
+  *request.add_heartbeats() = request.heartbeats(0);
+  request.mutable_heartbeats(1)->set_fencing_token(1);
+  const v1::BatchHeartbeatResponse response =
+      Workers(&Stub::BatchHeartbeat, request);
+  ASSERT_EQ(response.results_size(), 2);
+  EXPECT_EQ(response.results(0).code(), 0) << response.results(0).error();
+  EXPECT_TRUE(response.results(0).response().has_heartbeat_interval());
+  EXPECT_EQ(response.results(1).code(), StatusCode::FAILED_PRECONDITION);
+  for (int i = 0; i < 999; ++i)
+    *request.add_heartbeats() = request.heartbeats(0);
+  Refused(StatusCode::INVALID_ARGUMENT, "1001", *workers_,
+          &Stub::BatchHeartbeat, request);
+}
+
 TEST_F(ServerTest, LeaseThatWaitsIsAnsweredWhenACampaignComes) {
   Register();
   auto waiting = std::async(std::launch::async, [&] {

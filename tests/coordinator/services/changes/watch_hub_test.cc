@@ -169,6 +169,10 @@ TEST_F(WatchHubTest, AllTogetherAreSentABudget) {
   EXPECT_GE(absl::ToDoubleSeconds(Clock::Real()->Elapsed() - begin),
             (kWatchers * kEvents - WatchHub::kBurst - 1000) /
                 WatchHub::kEventsPerSecond);
+  hub_.Stop();
+  for (const auto& watcher : watchers) {
+    EXPECT_EQ(watcher->WaitForEnd().code(), absl::StatusCode::kUnavailable);
+  }
 }
 
 TEST_F(WatchHubTest, EndsWithTheCampaign) {
