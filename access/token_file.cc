@@ -191,6 +191,16 @@ absl::StatusOr<std::vector<TokenEntry>> ReadTokenFile(const std::string& path) {
       return absl::InvalidArgumentError(
           absl::StrCat(path, ":", number, ": ", entry.status().message()));
     }
+    // Refusals and events name a token, so its name is one token's.
+    const bool taken = std::any_of(
+        entries.begin(), entries.end(), [&](const TokenEntry& other) {
+          return other.name == entry->name || other.hash == entry->hash;
+        });
+    if (taken) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          path, ":", number, ": the token ", entry->name,
+          " has the name or the hash of one above; remove one of them"));
+    }
     entries.push_back(*std::move(entry));
   }
   return entries;

@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "common/nearest_name.h"
 #include "common/one_line.h"
+#include "common/yaml_document.h"
 
 namespace isoshape {
 namespace {
@@ -39,7 +40,7 @@ class YamlConfig : public CLI::Config {
     if (text.size() > kMaxBytes) Fail({}, "the file is larger than 1 MiB");
     // yaml-cpp reports by exceptions; they end here.
     try {
-      return Items(YAML::Load(text));
+      return Items(ReadYaml(text));
     } catch (const YAML::Exception& exception) {
       Fail(exception.mark,
            absl::StrCat("this is neither YAML nor JSON: ", exception.msg));

@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "cli/console/command.h"
 #include "common/status_macros.h"
+#include "common/yaml_document.h"
 #include "messages/proto_json.h"
 
 namespace isoshape {
@@ -57,7 +58,7 @@ absl::StatusOr<MessageFile> MessageFile::Parse(const std::string& path,
   MessageFile file(path);
   // yaml-cpp reports by exceptions; they end here.
   try {
-    file.root_.reset(YAML::Load(text));
+    file.root_.reset(ReadYaml(text));
     if (!file.root_.IsMap()) return file.Error(file.root_.Mark(), kind);
     ISOSHAPE_ASSIGN_OR_RETURN(file.fields_, file.Convert(file.root_, 0));
     return file;

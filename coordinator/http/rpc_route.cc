@@ -61,6 +61,10 @@ absl::Status ReadJson(const std::string& body, Message* message) {
     return absl::InvalidArgumentError(
         absl::StrCat("the body is not JSON from byte ", error.byte,
                      " on; send the request's message as one JSON object"));
+  } catch (const nlohmann::json::out_of_range&) {
+    return absl::InvalidArgumentError(
+        "the body has a number beyond what 64 bits hold, such as 1e400; send a "
+        "smaller one");
   }
   return FromJson(json, message);
 }

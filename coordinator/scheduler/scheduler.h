@@ -388,7 +388,7 @@ class Scheduler {
 
 template <typename Request, typename Verb>
 auto Scheduler::Once(const Request& request, Verb verb) -> decltype(verb()) {
-  using Response = decltype(verb())::value_type;
+  using Response = typename decltype(verb())::value_type;
   ExpireLeases();
   ISOSHAPE_ASSIGN_OR_RETURN(std::optional<Response> kept,
                             requests_.Find<Response>(request));

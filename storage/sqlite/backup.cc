@@ -170,6 +170,13 @@ absl::Status CheckTarget(const fs::path& path, bool replace) {
         path.string(), " would be taken for a part of a database (", end,
         "); give the copy another name"));
   }
+  // A coordinator begins no new database beside such files.
+  for (const char* part : {kPartialEnd, kReplacedEnd}) {
+    if (!absl::StrContains(path.filename().string(), part)) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        path.string(), " would be taken for what a restore leaves behind (",
+        part, "); give the copy another name"));
+  }
   if (fs::exists(path, error) && !replace) {
     return absl::AlreadyExistsError(
         absl::StrCat("there is a file ", path.string(),

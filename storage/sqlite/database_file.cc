@@ -13,6 +13,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/time/time.h"
+#include "common/clock.h"
 #include "common/status_macros.h"
 #include "storage/sqlite/schema.h"
 #include "storage/sqlite/set_aside.h"
@@ -72,7 +74,19 @@ absl::Status DamagedError(const std::string& path, absl::string_view how) {
                    ")", kRemedy));
 }
 
+// How long a lock waits for a backup that reads the database.
+constexpr absl::Duration kReaderPatience = absl::Minutes(1);
+constexpr absl::Duration kReaderInterval = absl::Milliseconds(50);
+
 absl::Status Lock(int file, const std::string& path) {
+  // Who holds it shared only reads, and ends.
+  const absl::Duration end = Clock::Real()->Elapsed() + kReaderPatience;
+  while (flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK &&
+         flock(file, LOCK_SH | LOCK_NB) == 0 &&
+         Clock::Real()->Elapsed() < end) {
+    flock(file, LOCK_UN);  // so that two that wait see no reader in each other
+    Clock::Real()->Sleep(kReaderInterval);
+  }
   if (flock(file, LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();
   if (errno == EWOULDBLOCK) {
     return absl::FailedPreconditionError(absl::StrCat(

@@ -19,6 +19,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/shell_word.h"
 #include "common/status_macros.h"
 #include "storage/sqlite/database_file.h"
 
@@ -26,8 +27,6 @@ namespace isoshape {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr char kReplacedEnd[] = ".replaced-";
 
 // The names beside the database that begin with its own and `end`, sorted. A
 // name of which only a log is left is one too.
@@ -183,7 +182,8 @@ absl::Status CheckNotLostInRestore(const std::string& database) {
     for (const char* end : {"", kLogEnds[0], kLogEnds[1]}) {
       if (!Exists(newest + end)) continue;
       if (first.empty()) first = newest + end;
-      moves.push_back(absl::StrCat("mv ", newest, end, " ", database, end));
+      moves.push_back(absl::StrCat("mv ", ShellWord(newest + end), " ",
+                                   ShellWord(database + end)));
     }
     return absl::FailedPreconditionError(absl::StrCat(
         "there is no database ", database, ", but ", first,

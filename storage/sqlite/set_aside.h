@@ -23,6 +23,8 @@ namespace isoshape {
 
 // Ends the name of a copy that is not whole yet, before six letters.
 inline constexpr char kPartialEnd[] = ".partial-";
+// Begins the end of the name of a database that was set aside.
+inline constexpr char kReplacedEnd[] = ".replaced-";
 
 // Gives a file another name. ALREADY_EXISTS if that is taken, if not `replace`;
 // UNAVAILABLE if the folder cannot be written.

@@ -102,6 +102,12 @@ TEST_F(TokenFileTest, ALineThatIsNoneIsNamed) {
   EXPECT_THAT(Refusal("x viewer soon " + hash), HasSubstr("expiry 'soon'"));
   EXPECT_THAT(Refusal("x viewer never iso_secret"),
               HasSubstr("the token itself does not belong"));
+  // Events name a token: two of one name would be taken for each other.
+  EXPECT_THAT(Refusal("x viewer never " + hash + "\nx admin never " +
+                      std::string(64, 'b')),
+              HasSubstr(":2: the token x has the name or the hash"));
+  EXPECT_THAT(Refusal("x viewer never " + hash + "\ny admin never " + hash),
+              HasSubstr(":2: the token y has the name or the hash"));
 }
 
 TEST_F(TokenFileTest, OneThatOthersCanWriteIsNotTrusted) {

@@ -75,6 +75,7 @@ TEST_F(ConfigFileTest, TheCommandLineStands) {
 
 TEST_F(ConfigFileTest, AnEmptyFileChangesNothing) {
   EXPECT_EQ(Read("# nothing\n"), "");
+  EXPECT_EQ(Read("---\n---\n"), "");
   EXPECT_EQ(address_, "none");
 }
 
@@ -98,6 +99,9 @@ TEST_F(ConfigFileTest, WhatIsWrongIsSaidWithItsPlace) {
       {"allow-host: [[a]]\n", ":1:14: allow-host has no value"},
       {"- limit\n", ":1:1: settings by name are asked"},
       {"limit: [\n", "this is neither YAML nor JSON: "},
+      {"limit: 1\n---\nlimit: 2\n",
+       ":2:1: this is neither YAML nor JSON: a second document begins here"},
+      {", limit", "this is neither YAML nor JSON: nothing can be read here"},
       {"limit: many\n", "--limit"},
       {"level: loud\n", "--level: loud not in {info,warn}"},
   };

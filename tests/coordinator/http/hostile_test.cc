@@ -286,5 +286,17 @@ TEST_F(HttpTest, ManyUnfinishedRequestsCloseTheNextConnections) {
   EXPECT_EQ(next.ReadResponse(), "");
 }
 
+// It ended the process, whoever sent it.
+TEST_F(HttpTest, ANumberThatNoDoubleHoldsIsRefused) {
+  for (const char* body :
+       {R"({"page_size": 1e400})", R"({"page_size": -1e400})",
+        R"({"page_size": 99999999999999999999999e999})"}) {
+    const std::string answer = Post("CampaignService/ListCampaigns", body);
+    EXPECT_EQ(StatusOf(answer), 400) << body;
+    EXPECT_EQ(Json(answer)["code"], "invalid_argument") << body;
+  }
+  EXPECT_EQ(StatusOf(Get("/healthz")), 200);
+}
+
 }  // namespace
 }  // namespace isoshape

@@ -4,12 +4,16 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <filesystem>
+#include <future>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "common/cancellation.h"
+#include "storage/sqlite/database_file.h"
 #include "tests/storage/sqlite/forked_writer.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 #include "tests/storage/store_rows.h"
@@ -133,7 +137,8 @@ TEST_F(BackupTest, NoBackupReplacesADatabaseInUseOrMeetsTheLogOfAnother) {
 
 TEST_F(BackupTest, OnlyFilesOfTheirOwnNamesAreReplaced) {
   Commit(1);
-  for (const char* end : {"-wal", "-shm", "-journal", ".lock"}) {
+  for (const char* end : {"-wal", "-shm", "-journal", ".lock",
+                          ".partial-abcdef", ".replaced-2026"}) {
     EXPECT_EQ(BackUpDatabase(folder_.Database(), folder_.Database() + end, true)
                   .status()
                   .code(),
@@ -147,6 +152,18 @@ TEST_F(BackupTest, OnlyFilesOfTheirOwnNamesAreReplaced) {
   EXPECT_FALSE(BackUpDatabase(File("pipe"), File("copy.db"), true).ok());
   EXPECT_TRUE(std::filesystem::is_fifo(File("pipe")));
   EXPECT_EQ(CommitsIn(folder_.Database()), 1);
+}
+
+TEST_F(BackupTest, ACoordinatorThatStartsWaitsForWhatOnlyReads) {
+  Commit(1);
+  auto reader = std::make_unique<ReadLock>(folder_.Database());
+  ASSERT_TRUE(reader->held());
+  auto start = std::async(std::launch::async,
+                          [this] { return folder_.Open().status(); });
+  EXPECT_EQ(start.wait_for(std::chrono::milliseconds(200)),
+            std::future_status::timeout);
+  reader.reset();
+  EXPECT_TRUE(start.get().ok());
 }
 
 TEST_F(BackupTest, ABackupChangesNothingOfWhatItCopies) {

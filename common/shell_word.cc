@@ -1,0 +1,22 @@
+#include "common/shell_word.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+
+namespace isoshape {
+
+std::string ShellWord(absl::string_view text) {
+  const bool plain =
+      !text.empty() && std::all_of(text.begin(), text.end(), [](char letter) {
+        return absl::ascii_isalnum(static_cast<unsigned char>(letter)) ||
+               absl::StrContains("@%+=:,./-_", letter);
+      });
+  if (plain) return std::string(text);
+  return absl::StrCat("'", absl::StrReplaceAll(text, {{"'", "'\\''"}}), "'");
+}
+
+}  // namespace isoshape
