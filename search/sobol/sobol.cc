@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/counted.h"
 #include "search/nearest_feasible.h"
 #include "search/problem.h"
 #include "search/sobol/sobol_points.h"
@@ -102,8 +103,9 @@ absl::StatusOr<Proposals> SobolSearch::Propose(
     }
   }
   proposals.done = proposals.trials.empty();
-  absl::StrAppend(&proposals.note, total, " Sobol shapes at ",
-                  problem.budgets.size(), " budgets");
+  absl::StrAppend(
+      &proposals.note, Counted(static_cast<int64_t>(total), "Sobol shape"),
+      " at ", Counted(static_cast<int64_t>(problem.budgets.size()), "budget"));
   const size_t wanted =
       static_cast<size_t>(options_.trials_per_budget) * problem.budgets.size();
   if (total < wanted) {
