@@ -11,6 +11,7 @@
 #include "cli/console/command.h"
 #include "cli/console/format.h"
 #include "cli/console/table.h"
+#include "common/counted.h"
 #include "common/interval_text.h"
 #include "common/one_line.h"
 
@@ -196,7 +197,8 @@ void PrintNextPrediction(const std::string& campaign,
 void PrintLaw(const v1::FitLawResponse& law, std::ostream& out) {
   std::string runs = FormatInteger(law.trials());
   if (law.basis().points() > law.basis().trials()) {
-    absl::StrAppend(&runs, " points of ", law.basis().trials(), " trials");
+    absl::StrAppend(&runs, " points of ",
+                    Counted(law.basis().trials(), "trial"));
   }
   std::vector<std::pair<std::string, std::string>> fields = {
       {"law", absl::StrCat(law.law(), ": ", law.formula())},

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/counted.h"
 #include "common/status_macros.h"
 #include "coordinator/planning/campaign_update.h"
 #include "coordinator/planning/planned_campaign.h"
@@ -21,10 +22,6 @@
 
 namespace isoshape {
 namespace {
-
-std::string Count(size_t count, absl::string_view what) {
-  return absl::StrCat(count, " ", what, count == 1 ? "" : "s");
-}
 
 std::vector<v1::Worker> Connected(
     const std::map<std::string, v1::Worker>& workers, absl::Time now,
@@ -66,7 +63,8 @@ absl::StatusOr<v1::Campaign> Scheduler::Create(
                        " exists already; choose another campaign_id"));
     }
   }
-  const std::string count = Count(plan.trials.size(), "trial");
+  const std::string count =
+      Counted(static_cast<int64_t>(plan.trials.size()), "trial");
   if (request.validate_only()) {
     campaign.set_planner_note(
         absl::StrCat(count, " would be proposed first; ", plan.note));

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/counted.h"
 #include "common/status_macros.h"
 #include "search/problem.h"
 #include "search/rungs/rungs.h"
@@ -127,8 +129,8 @@ class Round {
     if (!best.empty()) absl::StrAppend(&note, "; best ", best);
     const size_t waiting = waiting_ + answer.trials.size();
     if (waiting > 0) {
-      absl::StrAppend(&note, "; waiting for ", waiting,
-                      waiting == 1 ? " trial" : " trials");
+      absl::StrAppend(&note, "; waiting for ",
+                      Counted(static_cast<int64_t>(waiting), "trial"));
     } else if (rungs_.size() > 1 && rungs_.back().shapes == 0) {
       absl::StrAppendFormat(&note,
                             "; none reached %g, as one of %g goes on from each "

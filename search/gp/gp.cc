@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/counted.h"
 #include "common/status_macros.h"
 #include "search/candidates.h"
 #include "search/gp/improvement.h"
@@ -342,8 +344,8 @@ class Round {
     absl::StrAppend(&note, BestText());
     const size_t waiting = waiting_ + answer_.trials.size();
     if (waiting > 0) {
-      absl::StrAppend(&note, "; waiting for ", waiting,
-                      waiting == 1 ? " trial" : " trials");
+      absl::StrAppend(&note, "; waiting for ",
+                      Counted(static_cast<int64_t>(waiting), "trial"));
     } else if (process_ != nullptr) {
       absl::StrAppendFormat(&note,
                             "; done: no budget with trials left is expected to "

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/counted.h"
 #include "scaling/statistics/line.h"
 #include "search/grid/budget_stage.h"
 #include "search/grid/shared_ladders.h"
@@ -212,8 +213,8 @@ class GridStep {
     const int open =
         stage.waiting + static_cast<int>(proposals_.trials.size() - before);
     notes_.push_back(absl::StrFormat(
-        "budget %g FLOPs: %d sizes%s, waiting for %s", budget,
-        stage.ladder.size(),
+        "budget %g FLOPs: %s%s, waiting for %s", budget,
+        Counted(static_cast<int64_t>(stage.ladder.size()), "size"),
         stage.rounds == 0
             ? ""
             : absl::StrCat(", ", stage.ladder.size() - stage.first_round,

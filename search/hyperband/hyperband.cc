@@ -1,11 +1,13 @@
 #include "search/hyperband/hyperband.h"
 
 #include <cmath>
+#include <cstdint>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/counted.h"
 #include "common/status_macros.h"
 #include "search/problem.h"
 #include "search/rungs/rungs.h"
@@ -92,8 +94,8 @@ std::string NoteOn(const SearchProblem& problem, const TrialIndex& index,
   const std::string best = BestOfRungs(problem, index, all);
   if (!best.empty()) absl::StrAppend(&note, "; best ", best);
   if (waiting > 0) {
-    absl::StrAppend(&note, "; waiting for ", waiting,
-                    waiting == 1 ? " trial" : " trials");
+    absl::StrAppend(&note, "; waiting for ",
+                    Counted(static_cast<int64_t>(waiting), "trial"));
   }
   return note;
 }

@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/counted.h"
 #include "common/status_macros.h"
 #include "search/problem.h"
 #include "search/trial_index.h"
@@ -33,8 +34,9 @@ absl::StatusOr<Proposals> ListedSearch::Propose(
   const TrialIndex index(problem, history);
   Proposals proposals;
   proposals.done = true;
-  proposals.note = absl::StrFormat("%d listed shapes at %d budgets",
-                                   sizes_.size(), problem.budgets.size());
+  proposals.note = absl::StrCat(
+      Counted(static_cast<int64_t>(sizes_.size()), "listed shape"), " at ",
+      Counted(static_cast<int64_t>(problem.budgets.size()), "budget"));
   for (size_t b = 0; b < problem.budgets.size(); ++b) {
     for (size_t i = 0; i < sizes_.size(); ++i) {
       const Shape shape = WithSizes(problem.space.base, sizes_[i]);
