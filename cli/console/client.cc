@@ -22,9 +22,7 @@ constexpr absl::Duration kSilence = absl::Seconds(5);
 constexpr absl::Duration kTick = absl::Milliseconds(50);
 
 // Whether a signal has come that an Interruption has caught which still is.
-bool Interrupted() {
-  return Interruption::Installed() && Interruption::Seen();
-}
+bool Interrupted() { return Interruption::Installed() && Interruption::Seen(); }
 
 }  // namespace
 

@@ -52,7 +52,8 @@ TEST_F(VerbsTest, ATrialOfOneWorkerIsShownAndCancelledWithIt) {
   EXPECT_THAT(Ok({"trial", "create", "c1", "--depth", "2", "--width", "32",
                   "--budget", "1e10", "--seed", "7", "--worker", "w9"}),
               HasSubstr("waits for w9: 2x32 at 1e+10 FLOPs"));
-  EXPECT_THAT(Ok({"trial", "get", "c1/4"}), testing::ContainsRegex("reserved for +w9"));
+  EXPECT_THAT(Ok({"trial", "get", "c1/4"}),
+              testing::ContainsRegex("reserved for +w9"));
   EXPECT_THAT(Ok({"trial", "list", "c1"}), HasSubstr("waits for w9 alone"));
   EXPECT_THAT(Ok({"campaign", "get", "c1"}),
               HasSubstr("1 trial waits for worker w9, which is not connected"));
