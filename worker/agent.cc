@@ -112,8 +112,11 @@ absl::Status Agent::Work() {
       MemoryOfTrial(ready.memory_limit_bytes,
                     ready.device == "cuda" ? gpus_.gpus.size() : 1, slots));
   worker_.set_branches(ready.branches);
-  for (const auto& [name, path] : options_.data) worker_.add_datasets(name);
-  if (options_.generates_data) worker_.add_datasets("synthetic");
+  // Who is for one trial names no data, and so is given no other.
+  if (options_.weights.empty()) {
+    for (const auto& [name, path] : options_.data) worker_.add_datasets(name);
+    if (options_.generates_data) worker_.add_datasets("synthetic");
+  }
   worker_.set_version("isoshape-worker " ISOSHAPE_VERSION);
   spdlog::info("{} on {} ({}): {} slot{}, trainer {}", worker_.name(),
                ready.device, ready.device_name, slots, slots == 1 ? "" : "s",
@@ -231,6 +234,7 @@ void Agent::MakeSlots(std::unique_ptr<Trainer> first) {
   context.drain = &end_of_slots_;
   context.device = worker_.device();
   context.checkpoints = options_.checkpoints;
+  context.weights = options_.weights;
   context.keeper = &keeper_;
   const auto add_slot = [&](std::unique_ptr<Trainer> trainer) {
     slots_.push_back(

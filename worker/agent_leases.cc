@@ -136,6 +136,11 @@ absl::Status Agent::LeaseUntilDrained() {
         work_left_ = !response->leases().empty() || response->work_left();
       }
       Assign(*response);
+      if (!options_.weights.empty() &&
+          (!response->leases().empty() || !response->work_left())) {
+        AwaitSlots();  // there was one trial for it
+        break;
+      }
       if (response->drain()) {
         readiness_.Draining();
         spdlog::info("told to drain: no more trials, those running are ended");

@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
   }
   const isoshape::WorkerOptions options = *std::move(parsed.options);
   isoshape::StartProgramLog(options.log_level);
+  for (const std::string& note : options.notes) spdlog::warn("{}", note);
   signal(SIGPIPE, SIG_IGN);  // a trainer that is gone is an error of write()
   if (options.check_trainer) {
     return isoshape::CheckTrainer(options, std::cout);

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/commands/commands.h"
 #include "cli/console/command.h"
-#include "cli/local/interruption.h"
+#include "cli/console/interruption.h"
 #include "common/cancellation.h"
 #include "common/format_number.h"
 #include "common/one_line.h"

@@ -10,9 +10,10 @@
 #include "absl/strings/str_join.h"
 #include "cli/commands/commands.h"
 #include "cli/console/command.h"
+#include "cli/console/interruption.h"
 #include "cli/console/table.h"
-#include "cli/local/interruption.h"
 #include "common/code_name.h"
+#include "common/counted.h"
 #include "common/format_number.h"
 #include "common/status_macros.h"
 #include "scaling/statistics/intervals.h"
@@ -85,9 +86,10 @@ ordered_json ToJson(const FleetOptions& options, const FleetReport& report) {
 void Print(const FleetOptions& options, const FleetReport& report) {
   const double seconds = absl::ToDoubleSeconds(report.time);
   std::cout << absl::StrFormat(
-      "%d workers for %s: %d trials completed, %.4g a second; %d given back by "
+      "%s for %s: %s completed, %.4g a second; %d given back by "
       "a fault, %d preempted, %d taken away; busy %.3g %% of the time\n",
-      options.workers, FormatSeconds(seconds), report.completed,
+      Counted(options.workers, "worker"), FormatSeconds(seconds),
+      Counted(report.completed, "trial"),
       static_cast<double>(report.completed) / seconds, report.faults,
       report.preemptions, report.lost, 100 * BusyShare(report));
   if (options.flops_per_second > 0 && report.completed > 0) {

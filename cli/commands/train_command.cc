@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -15,17 +16,19 @@
 #include "absl/time/time.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/train_choice.h"
+#include "cli/commands/train_verified.h"
+#include "cli/commands/training_progress.h"
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
 #include "cli/console/format.h"
-#include "cli/console/progress.h"
 #include "cli/console/shape_card_output.h"
 #include "cli/console/table.h"
 #include "cli/flags/trainer_flags.h"
 #include "common/child_process.h"
 #include "common/one_of.h"
 #include "common/program_folder.h"
+#include "common/program_log.h"
 #include "common/status_macros.h"
 #include "messages/campaign_recipe.h"
 #include "messages/campaign_variants.h"
@@ -45,7 +48,8 @@ struct TrainFlags {
   std::string out;
   std::string data;
   std::string format;
-  int64_t seed = 0;
+  std::optional<int64_t> seed;
+  bool verify = false;
   WorkerOptions trainer;
 };
 
@@ -90,43 +94,8 @@ absl::StatusOr<v1::Lease> LeaseOf(const v1::Campaign& campaign,
   return MakeOwnLease(choice.shape, recipe, steps, seed);
 }
 
-// How far the run is, in one line: drawn in place on a terminal.
-class TrainingProgress {
- public:
-  explicit TrainingProgress(const v1::Trial& trial)
-      : trial_(trial), start_(absl::Now()), line_(std::cerr) {}
-
-  void Take(const TrainerLine& line) {
-    if (line.type != TrainerLine::Type::kMeasurement ||
-        isatty(STDERR_FILENO) == 0) {
-      return;
-    }
-    const int64_t step = line.measurement.step();
-    if (first_ == 0) first_ = step;
-    std::string text = absl::StrCat("step ", step, " of ", trial_.steps());
-    if (line.measurement.has_train_loss()) {
-      absl::StrAppend(&text, ", loss ",
-                      FormatLoss(line.measurement.train_loss()));
-    }
-    if (step > first_) {
-      absl::StrAppend(&text, ", ETA ",
-                      DurationText((absl::Now() - start_) *
-                                   (static_cast<double>(trial_.steps() - step) /
-                                    static_cast<double>(step - first_))));
-    }
-    line_.Draw(text);
-  }
-  void Clear() { line_.Clear(); }
-
- private:
-  const v1::Trial& trial_;
-  const absl::Time start_;
-  int64_t first_ = 0;  // after a checkpoint, not the first of all
-  ProgressLine line_;
-};
-
-absl::Status TrainLease(const TrainFlags& flags, const std::string& data,
-                        v1::Lease& lease) {
+// Makes the folder of the weights, and returns its absolute path.
+absl::StatusOr<std::string> MakeOut(const TrainFlags& flags) {
   std::error_code error;
   const std::filesystem::path out = std::filesystem::absolute(flags.out, error);
   std::filesystem::create_directories(out, error);
@@ -135,13 +104,27 @@ absl::Status TrainLease(const TrainFlags& flags, const std::string& data,
         absl::StrCat("--out ", flags.out,
                      ": it cannot be made or written; name another folder"));
   }
+  return out.lexically_normal().string();
+}
+
+absl::Status CheckWeights(const TrainFlags& flags, const std::string& trainer) {
+  std::error_code error;
+  if (!std::filesystem::is_empty(flags.out, error)) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "the trainer ", trainer, " has trained the model and kept no weights in ",
+      flags.out, "; it must write what `checkpoint` asks for"));
+}
+
+absl::Status TrainLease(const TrainFlags& flags, const std::string& data,
+                        v1::Lease& lease) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string out, MakeOut(flags));
   ISOSHAPE_ASSIGN_OR_RETURN(
       const std::unique_ptr<TrainerSession> session,
       TrainerSession::Start(flags.trainer, /*all_processors=*/true));
-  TrainingProgress progress(lease.trial());
+  TrainingProgress progress(lease.trial().steps());
   const absl::Time start = absl::Now();
   const absl::StatusOr<TrainerLine> result = session->Train(
-      {"train", lease, out.string()}, data,
+      {"train", lease, out}, data,
       [&progress](const TrainerLine& line) { progress.Take(line); });
   progress.Clear();
   if (!result.ok()) {
@@ -160,13 +143,26 @@ absl::Status TrainLease(const TrainFlags& flags, const std::string& data,
   FillIn(trial, absl::Now() - start, session->ready(),
          trial.mutable_shape_card());
   session->Finish(absl::Seconds(10));
-  if (std::filesystem::is_empty(out, error)) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the trainer ", session->ready().trainer,
-                     " has trained the model and kept no weights in ",
-                     flags.out, "; it must write what `checkpoint` asks for"));
-  }
-  return absl::OkStatus();
+  return CheckWeights(flags, session->ready().trainer);
+}
+
+// Trains it as a trial of the campaign, which checks what is predicted.
+absl::StatusOr<v1::Trial> TrainTrial(Client& client, const TrainFlags& flags,
+                                     const v1::Campaign& campaign,
+                                     const ChosenShape& choice,
+                                     const std::string& data) {
+  VerifiedRun run;
+  run.campaign = campaign;
+  run.shape = choice.shape;
+  run.budget = choice.budget;
+  run.variant = flags.question.variant;
+  run.seed = flags.seed;
+  run.options = flags.trainer;
+  run.options.data[campaign.dataset()] = data;
+  ISOSHAPE_ASSIGN_OR_RETURN(run.options.weights, MakeOut(flags));
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Trial trial, TrainVerified(client, run));
+  ISOSHAPE_RETURN_IF_ERROR(CheckWeights(flags, trial.shape_card().trainer()));
+  return trial;
 }
 
 // Writes the weights in OUT for Hugging Face, into OUT/FORMAT.
@@ -203,8 +199,13 @@ void Report(const TrainFlags& flags, const ChosenShape& choice,
        absl::StrCat(FormatFlops(choice.budget),
                     " FLOPs: ", FormatInteger(trial.steps()), " steps of ",
                     FormatInteger(trial.tokens_per_step()), " tokens")}};
+  if (!trial.name().empty()) {
+    fields.emplace_back("trial", ShortName(trial.name()) +
+                                     ", a verification, out of every fit");
+  }
   if (!choice.expectation.empty()) {
     fields.emplace_back("expected loss", choice.expectation);
+    fields.emplace_back("measured", FormatLoss(card.validation_loss()));
   }
   PrintFields(fields, std::cout);
   std::cout << '\n';
@@ -253,6 +254,7 @@ absl::Status Train(const CommandContext& context, const TrainFlags& flags) {
   }
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
                             CampaignArgument(flags.campaign));
+  if (flags.verify) StartProgramLog("warn");  // what its worker tells
   Client client(context.server);
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign whole,
                             GetCampaign(client, name));
@@ -271,14 +273,20 @@ absl::Status Train(const CommandContext& context, const TrainFlags& flags) {
     }
   }
   ISOSHAPE_ASSIGN_OR_RETURN(v1::Lease lease,
-                            LeaseOf(campaign, choice, flags.seed));
+                            LeaseOf(campaign, choice, flags.seed.value_or(0)));
   std::cerr << absl::StrFormat(
       "training %s, %s: %s parameters, %s steps of %s tokens\n",
       ShapeLabel(choice.shape), choice.source,
       FormatCount(static_cast<double>(lease.trial().parameters())),
       FormatInteger(lease.trial().steps()),
       FormatInteger(lease.trial().tokens_per_step()));
-  ISOSHAPE_RETURN_IF_ERROR(TrainLease(flags, data, lease));
+  if (flags.verify) {
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        *lease.mutable_trial(),
+        TrainTrial(client, flags, campaign, choice, data));
+  } else {
+    ISOSHAPE_RETURN_IF_ERROR(TrainLease(flags, data, lease));
+  }
   std::string exported;
   if (!flags.format.empty()) {
     ISOSHAPE_RETURN_IF_ERROR(ExportWeights(flags, &exported));
@@ -300,6 +308,7 @@ void RegisterTrain(CLI::App& app, CommandContext& context) {
       "isoshape train c1 --best --data corpus.txt --out model\n"
       "isoshape train c1 --predicted --target 1e14 --data corpus.txt "
       "--out model --format llama\n"
+      "isoshape train c1 --predicted --data corpus.txt --out model --verify\n"
       "isoshape train c1 --shape 4x128 --budget 3e12 --data corpus.txt "
       "--out model");
   // Lives as long as the callbacks that hold it.
@@ -346,8 +355,15 @@ void RegisterTrain(CLI::App& app, CommandContext& context) {
                    "Also write a Hugging Face folder, DIR/FORMAT: llama, gpt2 "
                    "or bert")
       ->check(OneOf({"llama", "gpt2", "bert"}));
-  command->add_option("--seed", flags->seed, "Seed (default 0)")
+  command
+      ->add_option("--seed", flags->seed,
+                   "Seed (default 0; with --verify the first that the campaign "
+                   "has not)")
       ->transform(WholeNumber(0));
+  command->add_flag("--verify", flags->verify,
+                    "As a trial of the campaign, by which a prediction is "
+                    "checked: its result is kept beside the others, and out of "
+                    "every fit");
   AddTrainerFlags(*command, flags->trainer);
   AddServerFlags(*command, context);
   command->callback([flags, &context] {

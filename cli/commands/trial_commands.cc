@@ -94,7 +94,12 @@ std::string NoteText(const v1::Trial& trial) {
   if (trial.excluded()) {
     return absl::StrCat("excluded: ", trial.exclusion_reason());
   }
-  return trial.error().empty() ? trial.reason() : trial.error();
+  if (!trial.error().empty()) return trial.error();
+  if (trial.state() == v1::Trial::PENDING && !trial.reserved_worker().empty()) {
+    return absl::StrCat("waits for ", ShortName(trial.reserved_worker()),
+                        " alone");
+  }
+  return trial.reason();
 }
 
 absl::Status PrintTrials(const CommandContext& context,
@@ -233,6 +238,9 @@ Fields FieldsOf(const v1::Trial& trial) {
 
 // Adds what has happened to a trial, as far as something has.
 void AddHistory(const v1::Trial& trial, Fields& more) {
+  if (!trial.reserved_worker().empty()) {
+    more.emplace_back("reserved for", ShortName(trial.reserved_worker()));
+  }
   if (trial.worker_faults() > 0) {
     more.emplace_back(
         "given back",

@@ -7,6 +7,8 @@
 #include "cli/console/client.h"
 #include "cli/console/command.h"
 #include "cli/console/format.h"
+#include "cli/console/worker_argument.h"
+#include "common/counted.h"
 #include "common/request_id.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/campaign_service.pb.h"
@@ -24,6 +26,7 @@ struct VerbFlags {
   std::string reason;
   v1::Trial trial;  // of create
   bool verification = false;
+  std::string worker;
 };
 
 // What became of the trial, or all of it as JSON.
@@ -58,15 +61,23 @@ absl::Status Create(const CommandContext& context, const VerbFlags& flags) {
   if (flags.verification) {
     request.mutable_trial()->set_purpose(v1::Trial::VERIFICATION);
   }
+  if (!flags.worker.empty()) {
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        *request.mutable_trial()->mutable_reserved_worker(),
+        WorkerArgument(flags.worker));
+  }
   request.set_request_id(NewRequestId());
   Client client(context.server);
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::Trial trial,
                             client.Call(&Stub::CreateTrial, request));
-  PrintChanged(context, trial,
-               absl::StrCat("waits: ", ShapeLabel(FromProto(trial.shape())),
-                            trial.variant().empty() ? "" : " ", trial.variant(),
-                            " at ", FormatFlops(trial.budget_flops()),
-                            " FLOPs, ", trial.steps(), " steps"));
+  PrintChanged(
+      context, trial,
+      absl::StrCat("waits", trial.reserved_worker().empty() ? "" : " for ",
+                   ShortName(trial.reserved_worker()), ": ",
+                   ShapeLabel(FromProto(trial.shape())),
+                   trial.variant().empty() ? "" : " ", trial.variant(), " at ",
+                   FormatFlops(trial.budget_flops()), " FLOPs, ",
+                   Counted(trial.steps(), "step")));
   return absl::OkStatus();
 }
 
@@ -86,7 +97,7 @@ void RegisterCreate(CLI::App& group, CommandContext& context,
       AddCommand(group, "create", "Add a trial of your own to a campaign",
                  "isoshape trial create c1 --depth 4 --width 64 --budget 1e11\n"
                  "isoshape trial create c1 --depth 8 --width 48 --budget 3e12 "
-                 "--verification");
+                 "--verification --worker w1");
   command->add_option("campaign", flags->name, "Campaign, such as c1")
       ->required();
   const auto add = [&](const char* name, const char* description,
@@ -121,6 +132,10 @@ void RegisterCreate(CLI::App& group, CommandContext& context,
       "--variant",
       [flags](const std::string& name) { flags->trial.set_variant(name); },
       "Variant that it is trained in (default base)");
+  command
+      ->add_option("--worker", flags->worker,
+                   "Only this worker, such as w1, may train it")
+      ->type_name("WORKER");
   command->add_flag("--verification", flags->verification,
                     "Check a prediction by it: it is left out of every fit");
   AddServerFlags(*command, context);

@@ -2,23 +2,23 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "cli/commands/commands.h"
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
 #include "cli/console/format.h"
 #include "cli/console/table.h"
+#include "cli/console/worker_argument.h"
 #include "common/request_id.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/worker_service.pb.h"
 #include "messages/proto_json.h"
 #include "messages/proto_time.h"
-#include "messages/resource_name.h"
 
 namespace isoshape {
 namespace {
@@ -30,16 +30,6 @@ struct WorkerFlags {
   std::string campaign;
   bool all = false;
 };
-
-// `w1` or `workers/w1` -> `workers/w1`.
-absl::StatusOr<std::string> WorkerArgument(const std::string& text) {
-  std::string name =
-      absl::StrCat("workers/", absl::StripPrefix(text, "workers/"));
-  if (const absl::Status status = CheckWorkerName(name); !status.ok()) {
-    return UsageError(status.message());
-  }
-  return name;
-}
 
 // The data with what is known of their content: `text (9dd1091d)`.
 std::string DataText(const v1::Worker& worker) {
@@ -176,6 +166,13 @@ absl::Status OnWorker(const CommandContext& context,
     ISOSHAPE_ASSIGN_OR_RETURN(worker, client.Call(&Stub::GetWorker, get));
   }
   Print(context, worker);
+  if constexpr (std::is_same_v<Request, v1::ReadmitWorkerRequest>) {
+    if (worker.draining()) {
+      std::cerr << "isoshape: " << ShortName(name)
+                << " has drained and ended, which readmit does not undo; start "
+                   "it again by that name, and it takes trials\n";
+    }
+  }
   return absl::OkStatus();
 }
 

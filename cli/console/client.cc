@@ -1,10 +1,13 @@
 #include "cli/console/client.h"
 
+#include <algorithm>
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
 #include "cli/console/command.h"
+#include "cli/console/interruption.h"
 #include "common/channel.h"
+#include "common/retry_after.h"
 #include "common/servers.h"
 
 namespace isoshape {
@@ -15,6 +18,11 @@ constexpr char kSetting[] = "--server (or ISOSHAPE_SERVER)";
 constexpr char kNowhere[] = "127.0.0.1:1";
 // How long one waits for an answer without being told why.
 constexpr absl::Duration kSilence = absl::Seconds(5);
+// How soon a signal is noticed.
+constexpr absl::Duration kTick = absl::Milliseconds(50);
+
+// Whether a signal has come that an Interruption has caught which still is.
+bool Interrupted() { return Interruption::Installed() && Interruption::Seen(); }
 
 }  // namespace
 
@@ -61,9 +69,45 @@ Client::Patience::~Patience() {
   thread_.join();
 }
 
+Client::EndsBySignal::EndsBySignal(grpc::ClientContext& context) {
+  if (!Interruption::Installed()) return;
+  thread_ = std::thread([this, &context] {
+    while (!answered_.WaitForNotificationWithTimeout(kTick)) {
+      if (Interrupted()) context.TryCancel();
+    }
+  });
+}
+
+Client::EndsBySignal::~EndsBySignal() {
+  answered_.Notify();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Client::AwaitNext(const grpc::Status& status, int attempt,
+                       absl::Time end) {
+  absl::Time next = absl::Now();
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+    if (attempt >= kAttempts) return false;
+    next += absl::Milliseconds(150 * attempt);
+  } else {
+    const auto delay = RetryAfter(FromGrpcStatus(status));
+    if (!delay || *delay == absl::ZeroDuration()) return false;
+    next += *delay;
+    if (next >= end) return false;
+  }
+  while (absl::Now() < next) {
+    if (Interrupted()) return false;
+    absl::SleepFor(std::min(kTick, next - absl::Now()));
+  }
+  return true;
+}
+
 absl::Status Client::Explain(const grpc::Status& status,
                              std::chrono::seconds deadline) const {
   if (!usage_.ok()) return usage_;
+  if (Interrupted()) {
+    return absl::CancelledError("interrupted");
+  }
   switch (status.error_code()) {
     case grpc::StatusCode::UNAVAILABLE:
       // The coordinator's own answer: its disk is full, for example.

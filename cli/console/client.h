@@ -25,7 +25,10 @@ namespace isoshape {
 // The command line's calls to a coordinator. Every unary call has a deadline,
 // 30 s, or 10 min if the coordinator computes the answer (fits and figures),
 // and is sent again, up to three times, if the coordinator did not answer:
-// reads change nothing and changes carry a request_id. Thread-safe.
+// reads change nothing and changes carry a request_id. One that is refused
+// since the coordinator is busy is sent again when the coordinator says, within
+// that deadline. A signal that an Interruption catches ends a call at once
+// (CANCELLED). Thread-safe.
 //
 //   Client client("127.0.0.1:50551");
 //   auto campaign = client.Call(&CampaignStub::GetCampaign, request);
@@ -112,8 +115,25 @@ class Client {
     std::thread thread_;
   };
 
+  // Ends the call of `context` when a signal comes that an Interruption
+  // catches.
+  class EndsBySignal {
+   public:
+    explicit EndsBySignal(grpc::ClientContext& context);
+    ~EndsBySignal();
+
+   private:
+    absl::Notification answered_;
+    std::thread thread_;
+  };
+
   absl::Status Explain(const grpc::Status& status,
                        std::chrono::seconds deadline) const;
+  // Waits until a call that ended so may be sent again; false if it is not to
+  // be. `attempt` counts from 1, `end` is that of the patience with a busy
+  // coordinator.
+  static bool AwaitNext(const grpc::Status& status, int attempt,
+                        absl::Time end);
   // Makes the channel: to the first that answers, or else to the last.
   void Connect(const std::vector<std::string>& servers);
 
@@ -136,17 +156,18 @@ class Client {
     if (!usage_.ok()) return usage_;
     channel_->WaitForConnected(std::chrono::system_clock::now() +
                                kConnectPatience);
+    const absl::Time end = absl::Now() + absl::FromChrono(deadline);
     for (int attempt = 1;; ++attempt) {
       grpc::ClientContext context;
       context.set_deadline(std::chrono::system_clock::now() + deadline);
       Response response;
-      const grpc::Status status = (stub.*method)(&context, request, &response);
-      if (status.ok()) return response;
-      if (status.error_code() != grpc::StatusCode::UNAVAILABLE ||
-          attempt == kAttempts) {
-        return Explain(status, deadline);
+      grpc::Status status;
+      {
+        const EndsBySignal ends(context);
+        status = (stub.*method)(&context, request, &response);
       }
-      absl::SleepFor(absl::Milliseconds(150 * attempt));
+      if (status.ok()) return response;
+      if (!AwaitNext(status, attempt, end)) return Explain(status, deadline);
     }
   }
 

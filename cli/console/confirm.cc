@@ -5,11 +5,14 @@
 #include <iostream>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "cli/console/command.h"
 
 namespace isoshape {
 
 void AddYesFlag(CLI::App& command, bool& yes) {
-  command.add_flag("-y,--yes", yes, "Do not ask first, as without a terminal");
+  command.add_flag("-y,--yes", yes,
+                   "Do not ask first; needed if there is no terminal");
 }
 
 absl::Status Ask(const std::string& question, std::istream& in,
@@ -24,8 +27,11 @@ absl::Status Ask(const std::string& question, std::istream& in,
 }
 
 absl::Status Confirm(const std::string& question, bool yes) {
-  if (yes || isatty(STDIN_FILENO) == 0 || isatty(STDERR_FILENO) == 0) {
-    return absl::OkStatus();
+  if (yes) return absl::OkStatus();
+  if (isatty(STDIN_FILENO) == 0 || isatty(STDERR_FILENO) == 0) {
+    return UsageError(absl::StrCat(
+        question.substr(0, question.find('?')),
+        "? There is no terminal to ask at, and nothing was done; give --yes"));
   }
   return Ask(question, std::cin, std::cerr);
 }

@@ -18,8 +18,9 @@ void AddYesFlag(CLI::App& command, bool& yes);
 absl::Status Ask(const std::string& question, std::istream& in,
                  std::ostream& out);
 
-// Asks whoever sits at the terminal, unless `yes`. Where standard input or
-// standard error is none, a script or a batch job has decided: OK.
+// Asks whoever sits at the terminal, unless `yes`. If standard input or
+// standard error is none, nobody can be asked, and only a script that says
+// `yes` has decided: a usage error.
 absl::Status Confirm(const std::string& question, bool yes);
 
 }  // namespace isoshape

@@ -4,7 +4,7 @@
 
 #include "absl/time/clock.h"
 #include "cli/console/campaign_reads.h"
-#include "cli/local/interruption.h"
+#include "cli/console/interruption.h"
 #include "common/status_macros.h"
 
 namespace isoshape {

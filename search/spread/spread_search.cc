@@ -1,8 +1,11 @@
 #include "search/spread/spread_search.h"
 
+#include <cstdint>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/counted.h"
 #include "search/problem.h"
 #include "search/trial_index.h"
 #include "shape/accounting.h"
@@ -42,8 +45,10 @@ absl::StatusOr<Proposals> SpreadSearch::Propose(
     }
   }
   proposals.done = proposals.trials.empty();
-  absl::StrAppend(&proposals.note, total, " ", name_, " shapes at ",
-                  problem.budgets.size(), " budgets");
+  absl::StrAppend(
+      &proposals.note,
+      Counted(static_cast<int64_t>(total), absl::StrCat(name_, " shape")),
+      " at ", Counted(static_cast<int64_t>(problem.budgets.size()), "budget"));
   const size_t wanted =
       static_cast<size_t>(options_.trials_per_budget) * problem.budgets.size();
   if (total < wanted) {
@@ -51,8 +56,8 @@ absl::StatusOr<Proposals> SpreadSearch::Propose(
                     " asked; the space has no more distinct ones in range)");
   }
   if (waiting > 0) {
-    absl::StrAppend(&proposals.note, ", waiting for ", waiting,
-                    waiting == 1 ? " trial" : " trials");
+    absl::StrAppend(&proposals.note, ", waiting for ",
+                    Counted(static_cast<int64_t>(waiting), "trial"));
   }
   return proposals;
 }

@@ -1,11 +1,16 @@
 #include "tests/cli/fake_coordinator.h"
 
+#include <signal.h>
+#include <unistd.h>
+
 #include <cstdlib>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/grpc_status.h"
+#include "common/retry_after.h"
 
 namespace isoshape {
 namespace {
@@ -95,9 +100,13 @@ grpc::Status FakeCoordinator::CreateCampaign(
   return grpc::Status::OK;
 }
 
-grpc::Status FakeCoordinator::GetCampaign(grpc::ServerContext* /*context*/,
+grpc::Status FakeCoordinator::GetCampaign(grpc::ServerContext* context,
                                           const v1::GetCampaignRequest* request,
                                           v1::Campaign* response) {
+  if (hangs) {
+    kill(getpid(), SIGTERM);
+    while (!context->IsCancelled()) absl::SleepFor(absl::Milliseconds(5));
+  }
   *response = campaign;
   return Check(request->name());
 }
@@ -117,6 +126,12 @@ grpc::Status FakeCoordinator::PauseCampaign(
   pause_request_ids_.push_back(request->request_id());
   if (pause_failures-- > 0) {
     return {grpc::StatusCode::UNAVAILABLE, "the disk is slow"};
+  }
+  if (pause_refusals-- > 0) {
+    absl::Status busy = absl::ResourceExhaustedError("it is busy");
+    if (refusal_delay > absl::ZeroDuration())
+      SetRetryAfter(refusal_delay, busy);
+    return ToGrpcStatus(busy);
   }
   *response = campaign;
   response->set_state(v1::Campaign::PAUSED);

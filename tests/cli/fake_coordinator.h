@@ -9,6 +9,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "isoshape/v1/analysis_service.grpc.pb.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
 #include "isoshape/v1/figure_service.grpc.pb.h"
@@ -46,6 +47,13 @@ class FakeCoordinator final : public v1::CampaignService::Service,
   bool stream_stays_open = false;
   // This many calls of PauseCampaign are answered by UNAVAILABLE.
   int pause_failures = 0;
+  // This many are refused since it is busy; with when to come again, unless
+  // that is zero.
+  int pause_refusals = 0;
+  absl::Duration refusal_delay;
+  // GetCampaign sends this process SIGTERM, and is answered when its caller
+  // gives up.
+  bool hangs = false;
 
   v1::CreateCampaignRequest last_create();
   v1::FitLawRequest last_law();

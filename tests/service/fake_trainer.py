@@ -5,6 +5,7 @@ usage: fake_trainer.py MODE [FIFO]
 succeed   reports a loss that depends on the shape alone, and one more if a
           cooldown branches off, at once
 hold      the same, but each run first takes one byte from FIFO
+          (both write `weights` into a checkpoint folder that is there)
 refuse    the same as succeed, but fails if there is a checkpoint
 single    the same as succeed, but takes no replicas
 fragile   the same as succeed, but exits if it is given replicas
@@ -87,15 +88,16 @@ def succeed(request):
         card["validation_loss"] = "3.0"
     if MODE in ("known", "odd"):
         card["data_fingerprint"] = "9dd1" if MODE == "known" else "5521"
+    folder = request.get("checkpoint", {}).get("path", "")
+    if folder and (MODE == "proper" or os.path.isdir(folder)):
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, "weights"), "w") as file:
+            json.dump(request, file)
     if MODE == "proper":
         card.update(step_seconds_median=1e-3 * next(RUNS),
                     peak_memory_bytes=1000 * int(shape["width"]),
                     decode_seconds=1e-4, engine="fake/cpu",
                     data_fingerprint="f00d")
-        if folder := request.get("checkpoint", {}).get("path"):
-            os.makedirs(folder, exist_ok=True)
-            with open(os.path.join(folder, "weights"), "w") as file:
-                json.dump(request, file)
     if request.get("branch_steps"):
         card["branches"] = [{"steps": steps, "validation_loss": loss + 1}
                             for steps in request["branch_steps"]]

@@ -72,14 +72,12 @@ class ServiceTest : public testing::Test {
                                       const std::string& lease_duration,
                                       const std::vector<std::string>& flags,
                                       std::string* address) const {
-    std::vector<std::string> arguments = {
-        ISOSHAPE_COORDINATOR,
-        "--address",
-        address->empty() ? "127.0.0.1:0" : *address,
-        "--db",
-        (folder_ / absl::StrCat(name, ".db")).string(),
-        "--lease-duration",
-        lease_duration};
+    std::vector<std::string> arguments = before_;
+    arguments.insert(arguments.end(),
+                     {ISOSHAPE_COORDINATOR, "--address",
+                      address->empty() ? "127.0.0.1:0" : *address, "--db",
+                      (folder_ / absl::StrCat(name, ".db")).string(),
+                      "--lease-duration", lease_duration});
     arguments.insert(arguments.end(), flags.begin(), flags.end());
     auto started = Start(std::move(arguments), name);
     if (!started.ok()) {
@@ -328,6 +326,7 @@ class ServiceTest : public testing::Test {
   int fifo_ = -1;
   std::string address_;
   std::vector<std::string> environment_;
+  std::vector<std::string> before_;  // the command by which Serve starts it
   std::unique_ptr<ChildProcess> coordinator_;
   std::map<std::string, std::unique_ptr<ChildProcess>> workers_;
   std::unique_ptr<v1::CampaignService::Stub> stub_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "common/one_line.h"
 #include "common/status_macros.h"
@@ -45,6 +46,15 @@ std::string FormProblem(const fs::path& path) {
   file.seekg(-static_cast<std::streamoff>(tail.size()), std::ios::end);
   file.read(tail.data(), static_cast<std::streamsize>(tail.size()));
   return ArchiveProblem(head, tail);
+}
+
+// Whether the command of --trainer is isoshape-trainer, with whatever flags.
+bool ReadsTextAlone(const std::string& trainer) {
+  if (trainer.empty()) return true;
+  const std::vector<absl::string_view> words = absl::StrSplit(trainer, ' ');
+  return std::any_of(words.begin(), words.end(), [](absl::string_view word) {
+    return fs::path(std::string(word)).filename() == "isoshape-trainer";
+  });
 }
 
 // The same of the files that isoshape-trainer reads of the path, with the path
@@ -115,10 +125,12 @@ absl::Status AddData(const std::string& flag, WorkerOptions& options) {
     return wrong(error ? absl::StrCat("it cannot be read: ", error.message())
                        : "it is empty; give a file or folder with text in it");
   }
-  if (options.trainer.empty()) {
-    if (const std::string problem = FormProblemBelow(path); !problem.empty()) {
-      return wrong(problem);
-    }
+  if (const std::string problem = FormProblemBelow(path); !problem.empty()) {
+    if (ReadsTextAlone(options.trainer)) return wrong(problem);
+    // A trainer of one's own may read what isoshape-trainer does not.
+    options.notes.push_back(absl::StrCat(
+        "--data ", OneLine(flag), ": ", problem, "; is the trainer '",
+        OneLine(options.trainer), "' to read it as it is?"));
   }
   if (!options.data.emplace(name, path.string()).second) {
     return wrong(absl::StrCat("the name '", name, "' is given twice"));

@@ -67,19 +67,6 @@ absl::Status MakeFolder(std::string* path) {
   return absl::OkStatus();
 }
 
-// Where results wait: with the checkpoints, or where programs of this user keep
-// what they must not forget (XDG base directories).
-std::string DefaultResults(const WorkerOptions& options) {
-  if (!options.checkpoints.empty()) return options.checkpoints;
-  const std::string state = EnvironmentVariable("XDG_STATE_HOME");
-  if (state.starts_with('/')) return absl::StrCat(state, "/isoshape");
-  const std::string home = EnvironmentVariable("HOME");
-  if (home.starts_with('/')) {
-    return absl::StrCat(home, "/.local/state/isoshape");
-  }
-  return "";
-}
-
 // A whole number as people write it: `4`, `1e0`.
 bool ReadWhole(const std::string& text, int* number) {
   double value = 0;
@@ -288,6 +275,17 @@ std::string WorkerOptions::DataPath(const std::string& dataset) const {
   if (absl::StartsWith(dataset, "synthetic:")) return dataset;
   const auto found = data.find(dataset);
   return found == data.end() ? "" : found->second;
+}
+
+std::string DefaultResults(const WorkerOptions& options) {
+  if (!options.checkpoints.empty()) return options.checkpoints;
+  const std::string state = EnvironmentVariable("XDG_STATE_HOME");
+  if (state.starts_with('/')) return absl::StrCat(state, "/isoshape");
+  const std::string home = EnvironmentVariable("HOME");
+  if (home.starts_with('/')) {
+    return absl::StrCat(home, "/.local/state/isoshape");
+  }
+  return "";
 }
 
 ParsedOptions ParseOptions(const std::vector<std::string>& arguments) {

@@ -29,6 +29,9 @@ struct WorkerOptions {
   int replicas = 1;         // trials of one shape that a slot trains together
   int threads_per_run = 0;  // 0: one on a CPU, the trainer's choice on CUDA
   std::string checkpoints;  // absolute folder; empty: none are kept
+  // Absolute folder of the weights of the one trial that it is for, which is
+  // reserved for it (own_trial.h); empty: it takes any trial.
+  std::string weights;
   // Absolute folder of results that wait for a coordinator; empty: none wait.
   std::string results;
   // End when nothing was there to train for so long; infinite: never.
@@ -37,12 +40,17 @@ struct WorkerOptions {
   absl::Duration max_runtime = absl::InfiniteDuration();
   absl::Duration trainer_timeout = absl::Seconds(60);
   std::string log_level = "info";
-  std::string http;  // HOST:PORT that answers probes; empty: none
+  std::vector<std::string> notes;  // what may be wrong, for its log
+  std::string http;                // HOST:PORT that answers probes; empty: none
 
   // Returns what a trainer is told to read: a path, or the name of a generated
   // task; empty if this worker has no such data.
   std::string DataPath(const std::string& dataset) const;
 };
+
+// Where results wait if nothing else is asked: with the checkpoints, or where
+// programs of this user keep what they must not forget (XDG base directories).
+std::string DefaultResults(const WorkerOptions& options);
 
 // Result of parsing: options, or text to print and an exit code.
 struct ParsedOptions {

@@ -43,6 +43,13 @@ bool IsThere(const std::string& path) {
   return !path.empty() && std::filesystem::exists(path, ignored);
 }
 
+// Whether a run was left there: the folder of weights is made before any.
+bool HoldsFiles(const std::string& path) {
+  std::error_code error;
+  const bool empty = std::filesystem::is_empty(path, error);
+  return !error && !empty;
+}
+
 }  // namespace
 
 Run::Run(v1::Lease lease, const Context& context, Trainer& trainer)
@@ -51,8 +58,11 @@ Run::Run(v1::Lease lease, const Context& context, Trainer& trainer)
       trainer_(trainer),
       trial_(lease_.trial().name()),
       run_(absl::StrCat(trial_, "#", lease_.fencing_token())),
-      checkpoint_path_(CheckpointPath(context_.checkpoints, lease_.trial())),
-      resumes_(IsThere(checkpoint_path_)) {
+      checkpoint_path_(
+          is_own() ? context_.weights
+                   : CheckpointPath(context_.checkpoints, lease_.trial())),
+      resumes_(is_own() ? HoldsFiles(checkpoint_path_)
+                        : IsThere(checkpoint_path_)) {
   const absl::Duration now = context_.clock->Elapsed();
   last_contact_ = now;
   next_report_ = now;
@@ -208,7 +218,7 @@ void Run::Stop(StopCause cause) {
 }
 
 bool Run::RemoveCheckpoint() {
-  if (checkpoint_path_.empty()) return true;
+  if (checkpoint_path_.empty() || is_own()) return true;
   std::error_code error;
   std::filesystem::remove_all(checkpoint_path_, error);
   return !error;
@@ -247,7 +257,7 @@ void Run::OnFailure(const TrainerLine& line, const std::string& error) {
   if (line.fault == Fault::kWorker) {
     GiveBack(error, line.other_data ? v1::ReleaseTrialRequest::OTHER_DATA
                                     : v1::ReleaseTrialRequest::WORKER_FAULT);
-    release_->set_data_fingerprint(line.data_fingerprint);
+    if (release_) release_->set_data_fingerprint(line.data_fingerprint);
     return;
   }
   // Data that are gone explain what a trainer does not.
@@ -257,7 +267,7 @@ void Run::OnFailure(const TrainerLine& line, const std::string& error) {
              v1::ReleaseTrialRequest::WORKER_FAULT);
     return;
   }
-  if (resumes_) {
+  if (resumes_ && !is_own()) {
     // Its checkpoint may be at fault: damaged, or of an older trainer.
     const bool removed = RemoveCheckpoint();
     GiveBack(absl::StrCat("it begins anew, without its checkpoint: ", error),
@@ -278,6 +288,12 @@ void Run::OnFailure(const TrainerLine& line, const std::string& error) {
 }
 
 void Run::GiveBack(const std::string& reason, Cause cause) {
+  if (is_own()) {
+    Finish(v1::Trial::STOPPED,
+           reason == kShuttingDown ? "it was interrupted" : reason,
+           std::nullopt);
+    return;
+  }
   spdlog::log(
       drain_time_.has_value() ? spdlog::level::info : spdlog::level::warn,
       "{}: giving it back: {}", trial_, reason);

@@ -44,6 +44,10 @@ class Run {
     std::string device;
     // Folder of the trials' checkpoints; empty: none are kept.
     std::string checkpoints;
+    // Folder of the weights of the one trial that this worker is for; empty: it
+    // takes any. That trial is ended where another is handed back, as nobody
+    // else may train it, and its checkpoint stays.
+    std::string weights;
     // The file or folder that the trainer reads; empty: generated data.
     std::string data_path;
     // Keeps a result until the coordinator has taken it; null: none is kept.
@@ -79,7 +83,8 @@ class Run {
   void OnLine(const TrainerLine& line);
   void OnTrainerLost(absl::string_view reason);
   using Cause = v1::ReleaseTrialRequest::Cause;
-  // Hands the trial back unfinished, with whose doing that is. A trainer that
+  // Hands the trial back unfinished, with whose doing that is; or ends it as
+  // STOPPED, if this worker is for it alone. A trainer that
   // was lost is told of after a second: a signal that ends a group of processes
   // may have taken it first, and the worker, which then drains, next.
   void GiveBack(const std::string& reason, Cause cause);
@@ -125,8 +130,9 @@ class Run {
   // Its loss: `, validation loss 2.5`, or nothing.
   std::string LossText() const;
 
-  // Returns false if it is there still.
+  // Returns false if it is there still. Weights are not removed.
   bool RemoveCheckpoint();
+  bool is_own() const { return !context_.weights.empty(); }
   // Writes the result in hand, with what was not reported, to the disk.
   void KeepResult();
   // Ends the trial in `state`, of which the coordinator is to be told.

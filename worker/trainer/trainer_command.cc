@@ -76,6 +76,12 @@ ChildCommand CommandOfSlot(const WorkerOptions& options,
   return command;
 }
 
+void UseAllProcessors(const std::string& device, WorkerOptions& options) {
+  if (device == "cpu" && options.threads_per_run == 0) {
+    options.threads_per_run = UsableCpus();
+  }
+}
+
 std::string GuessDevice(const WorkerOptions& options,
                         const std::vector<VisibleGpu>& gpus) {
   if (options.device != "auto") return options.device;

@@ -31,6 +31,10 @@ ChildCommand CommandOfSlot(const WorkerOptions& options,
                            const std::vector<VisibleGpu>& gpus, int index,
                            int slots);
 
+// Gives a run on `device` a thread on each processor, if that is a CPU and the
+// options do not say how many: of a worker that trains one run at a time.
+void UseAllProcessors(const std::string& device, WorkerOptions& options);
+
 // Guesses what `--device auto` comes to; a trainer's ready line says it for
 // certain.
 std::string GuessDevice(const WorkerOptions& options,

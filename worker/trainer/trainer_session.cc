@@ -6,7 +6,6 @@
 #include "common/one_line.h"
 #include "common/status_macros.h"
 #include "gpu/visible_gpus.h"
-#include "machine/cpus.h"
 #include "messages/shape_proto.h"
 #include "shape/accounting.h"
 #include "worker/gpu/gpu_use.h"
@@ -20,9 +19,7 @@ absl::StatusOr<std::unique_ptr<TrainerSession>> TrainerSession::Start(
   const VisibleGpus gpus = SelectGpus(SurveyGpus());
   ISOSHAPE_RETURN_IF_ERROR(CheckGpus(options, gpus));
   const std::string device = GuessDevice(options, gpus.gpus);
-  if (all_processors && device == "cpu" && options.threads_per_run == 0) {
-    options.threads_per_run = UsableCpus();
-  }
+  if (all_processors) UseAllProcessors(device, options);
   const auto unusable = [&options](const absl::Status& why) {
     return absl::UnavailableError(absl::StrCat(
         "the trainer ",

@@ -48,6 +48,23 @@ TEST_F(VerbsTest, TrialsAreExcludedIncludedAndAdded) {
               HasSubstr("waits: 2x32 at 1e+10 FLOPs"));
 }
 
+TEST_F(VerbsTest, ATrialOfOneWorkerIsShownAndCancelledWithIt) {
+  EXPECT_THAT(Ok({"trial", "create", "c1", "--depth", "2", "--width", "32",
+                  "--budget", "1e10", "--seed", "7", "--worker", "w9"}),
+              HasSubstr("waits for w9: 2x32 at 1e+10 FLOPs"));
+  EXPECT_THAT(Ok({"trial", "get", "c1/4"}),
+              testing::ContainsRegex("reserved for +w9"));
+  EXPECT_THAT(Ok({"trial", "list", "c1"}), HasSubstr("waits for w9 alone"));
+  EXPECT_THAT(Ok({"campaign", "get", "c1"}),
+              HasSubstr("1 trial waits for worker w9, which is not connected"));
+  EXPECT_THAT(Fails(2, {"trial", "create", "c1", "--depth", "2", "--width",
+                        "32", "--budget", "1e10", "--worker", "w/9"}),
+              HasSubstr("w/9"));
+  Ok({"worker", "delete", "w9"});
+  EXPECT_THAT(Ok({"trial", "get", "c1/4"}),
+              HasSubstr("it waited for workers/w9, which was deleted"));
+}
+
 TEST_F(VerbsTest, CampaignsAreExtendedClonedAndFoundByLabels) {
   EXPECT_THAT(Fails(2, {"campaign", "extend", "c1"}),
               HasSubstr("nothing is to be changed"));
@@ -66,7 +83,7 @@ TEST_F(VerbsTest, CampaignsAreExtendedClonedAndFoundByLabels) {
                                "--trial-timeout", "none", "--label",
                                "owner=bob", "-o", "json"}))
                    .contains("trial_timeout"));
-  Ok({"campaign", "delete", "free", "--force"});
+  Ok({"campaign", "delete", "free", "--force", "--yes"});
   EXPECT_EQ(CountLines(Ok({"campaign", "list", "--label", "owner=ann"})), 2);
   EXPECT_EQ(CountLines(Ok({"campaign", "list", "--label", "owner=bob"})), 1);
   EXPECT_EQ(CountLines(Ok({"campaign", "list", "--state", "completed"})), 1);
@@ -172,7 +189,7 @@ TEST_F(VerbsTest, ACheckSaysWhatACampaignTakesAndWhyItWouldWait) {
             "isoshape: the campaign is valid; nothing was stored; it takes "
             "about 2.4e+11 FLOPs in all\n"
             "isoshape: as of now, 6 trials wait: no worker is connected; start "
-            "one with 'isoshape worker'\n");
+            "one with 'isoshape worker --data text=PATH'\n");
   RegisterWorker();
   EXPECT_THAT(Run(check).err,
               HasSubstr("; no trial has measured how fast AMD EPYC is"));
@@ -237,10 +254,10 @@ TEST_F(VerbsTest, WhatCannotBeDoneChangesNothing) {
       HasSubstr("isoshape: --trials-per-budget is of another "
                 "algorithm"));
   EXPECT_EQ(Ok({"trial", "list", "c1", "-o", "json"}), before);
-  Ok({"campaign", "cancel", "c1"});
+  Ok({"campaign", "cancel", "c1", "--yes"});
   EXPECT_THAT(Fails(1, {"campaign", "extend", "c1", "--seeds", "4"}),
               HasSubstr("is cancelled and cannot be changed"));
-  EXPECT_EQ(Run({"campaign", "cancel", "c1"}).exit_code, 0);
+  EXPECT_EQ(Run({"campaign", "cancel", "c1", "--yes"}).exit_code, 0);
 }
 
 // Of what several ask at the same time, everything is done.

@@ -69,11 +69,18 @@ TEST(ConfirmTest, WhoSitsAtATerminalIsAskedBeforeWhatCannotBeUndone) {
   }
 }
 
-TEST(ConfirmTest, AScriptIsNotAsked) {
-  const ProgramResult script =
-      RunIsoshape({"campaign", "cancel", "c1", "--server", "127.0.0.1:1"});
-  EXPECT_EQ(script.err.find("[y/N]"), std::string::npos);
-  EXPECT_THAT(script.err, HasSubstr("no coordinator answers"));
+// `echo n | isoshape campaign delete c1` deleted it.
+TEST(ConfirmTest, AScriptIsNotAskedAndMustSayYes) {
+  for (const char* verb : {"cancel", "delete"}) {
+    const ProgramResult script =
+        RunIsoshape({"campaign", verb, "c1", "--server", "127.0.0.1:1"});
+    EXPECT_EQ(script.exit_code, 2);
+    EXPECT_EQ(script.err.find("[y/N]"), std::string::npos);
+    EXPECT_THAT(script.err, HasSubstr("nothing was done; give --yes"));
+    const ProgramResult yes = RunIsoshape(
+        {"campaign", verb, "c1", "--yes", "--server", "127.0.0.1:1"});
+    EXPECT_THAT(yes.err, HasSubstr("no coordinator answers"));
+  }
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <csignal>
 #include <vector>
 
-#include "cli/local/interruption.h"
+#include "cli/console/interruption.h"
 #include "tests/cli/fake_coordinator.h"
 
 namespace isoshape {

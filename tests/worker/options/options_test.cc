@@ -14,6 +14,7 @@ namespace isoshape {
 namespace {
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
 
@@ -144,7 +145,15 @@ TEST(WorkerOptionsTest, CompressedDataAndTablesAreRefusedAtStart) {
   ExpectWrongUse(ParseOptions({"--data", books.path()}),
                  one + ": it is compressed (xz)");
   // A trainer of one's own may read what ours does not.
-  EXPECT_TRUE(ParseOptions({"--data", gzip, "--trainer", "mine"}).options);
+  const ParsedOptions mine =
+      ParseOptions({"--data", gzip, "--trainer", "python3 mine.py"});
+  ASSERT_TRUE(mine.options);
+  EXPECT_THAT(mine.options->notes,
+              ElementsAre(HasSubstr("it is compressed (gzip); decompress it")));
+  // It is isoshape-trainer all the same, with flags of its own.
+  ExpectWrongUse(ParseOptions({"--data", gzip, "--trainer",
+                               "exec /opt/bin/isoshape-trainer --processes 2"}),
+                 "corpus.txt.gz: it is compressed (gzip)");
 }
 
 TEST(WorkerOptionsTest, ACheckOfATrainerNeedsNoData) {

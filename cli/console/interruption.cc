@@ -1,4 +1,4 @@
-#include "cli/local/interruption.h"
+#include "cli/console/interruption.h"
 
 #include <atomic>
 
@@ -7,6 +7,7 @@ namespace {
 
 // Set by the signals.
 std::atomic<bool> g_interrupted{false};
+std::atomic<bool> g_installed{false};
 // Cancelled by them.
 std::atomic<Cancellation*> g_computation{nullptr};
 
@@ -26,6 +27,7 @@ Interruption::Interruption(Cancellation* computation) {
   sigaction(SIGTERM, &action, &old_terminate_);
   sigaction(SIGHUP, nullptr, &old_hangup_);
   if (old_hangup_.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);
+  g_installed = true;
 }
 
 Interruption::~Interruption() {
@@ -33,8 +35,11 @@ Interruption::~Interruption() {
   sigaction(SIGTERM, &old_terminate_, nullptr);
   sigaction(SIGHUP, &old_hangup_, nullptr);
   g_computation = nullptr;
+  g_installed = false;
 }
 
 bool Interruption::Seen() { return g_interrupted; }
+
+bool Interruption::Installed() { return g_installed; }
 
 }  // namespace isoshape

@@ -1,5 +1,5 @@
-#ifndef ISOSHAPE_CLI_LOCAL_INTERRUPTION_H_
-#define ISOSHAPE_CLI_LOCAL_INTERRUPTION_H_
+#ifndef ISOSHAPE_CLI_CONSOLE_INTERRUPTION_H_
+#define ISOSHAPE_CLI_CONSOLE_INTERRUPTION_H_
 
 #include <csignal>
 
@@ -9,7 +9,7 @@ namespace isoshape {
 
 // Catches SIGINT, SIGTERM and, unless it is ignored (nohup), SIGHUP for as long
 // as it lives, so that a command can stop its processes or remove its files
-// first. One at a time.
+// first. Calls of a Client end at once by them. One at a time.
 class Interruption {
  public:
   // A signal also cancels `computation`, which outlives this, if it is given.
@@ -20,6 +20,8 @@ class Interruption {
 
   // True if a signal has come since the newest was made.
   static bool Seen();
+  // Whether there is one; else a signal ends the process itself.
+  static bool Installed();
 
  private:
   struct sigaction old_interrupt_ = {};
@@ -29,4 +31,4 @@ class Interruption {
 
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_CLI_LOCAL_INTERRUPTION_H_
+#endif  // ISOSHAPE_CLI_CONSOLE_INTERRUPTION_H_

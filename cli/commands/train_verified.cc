@@ -1,0 +1,192 @@
+#include "cli/commands/train_verified.h"
+
+#include <filesystem>
+#include <memory>
+#include <system_error>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "cli/commands/training_progress.h"
+#include "cli/console/campaign_reads.h"
+#include "cli/console/format.h"
+#include "cli/console/interruption.h"
+#include "common/hash.h"
+#include "common/request_id.h"
+#include "common/status_macros.h"
+#include "messages/name_parts.h"
+#include "messages/proto_json.h"
+#include "messages/shape_proto.h"
+#include "worker/options/machine.h"
+#include "worker/own_trial.h"
+
+namespace isoshape {
+namespace {
+
+using Stub = Client::CampaignStub;
+
+// Seeds that are tried until one is new.
+constexpr int64_t kMaxSeeds = 1000;
+
+// The id of the worker that this command is: the same for the same run into
+// the same folder of this machine, so that the command goes on with its trial.
+std::string IdOf(const VerifiedRun& run) {
+  const std::string what = absl::StrCat(
+      run.campaign.name(), "\n", ToProto(run.shape).SerializeAsString(), "\n",
+      absl::StrFormat("%.17g", run.budget), "\n", run.variant, "\n",
+      run.seed.value_or(-1), "\n", Hostname(), "\n", run.options.weights);
+  return absl::StrFormat("train-%016x", Fnv1a64(what));
+}
+
+// The newest trial of this command; one without a name if there is none.
+absl::StatusOr<v1::Trial> FindTrial(Client& client, const VerifiedRun& run,
+                                    const std::string& worker) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Trial> trials,
+                            ListTrials(client, run.campaign.name()));
+  v1::Trial newest;
+  for (const v1::Trial& trial : trials) {
+    if (trial.reserved_worker() == worker) newest = trial;
+  }
+  return newest;
+}
+
+absl::StatusOr<v1::Trial> Create(Client& client, const VerifiedRun& run,
+                                 const std::string& worker) {
+  v1::CreateTrialRequest request;
+  request.set_parent(run.campaign.name());
+  v1::Trial& trial = *request.mutable_trial();
+  *trial.mutable_shape() = ToProto(run.shape);
+  trial.set_budget_flops(run.budget);
+  trial.set_purpose(v1::Trial::VERIFICATION);
+  trial.set_variant(run.variant);
+  trial.set_reserved_worker(worker);
+  for (int64_t seed = run.seed.value_or(0);; ++seed) {
+    trial.set_seed(seed);
+    request.set_request_id(NewRequestId());
+    absl::StatusOr<v1::Trial> created =
+        client.Call(&Stub::CreateTrial, request);
+    if (created.ok() || run.seed.has_value() || seed >= kMaxSeeds ||
+        !absl::IsAlreadyExists(created.status())) {
+      return created;
+    }
+  }
+}
+
+// The trial of this command as it waits for it; one that has succeeded if there
+// is nothing to train.
+absl::StatusOr<v1::Trial> Prepare(Client& client, const VerifiedRun& run,
+                                  const std::string& worker) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Trial last,
+                            FindTrial(client, run, worker));
+  std::error_code error;
+  const bool has_weights =
+      !std::filesystem::is_empty(run.options.weights, error) && !error;
+  switch (last.state()) {
+    case v1::Trial::LEASED:
+      return absl::AlreadyExistsError(absl::StrCat(
+          "another such command trains ", ShortName(last.name()), " into ",
+          run.options.weights,
+          ", or was killed a moment ago; wait until it has ended, 30 s at most "
+          "after a kill"));
+    case v1::Trial::PENDING:
+      return last;
+    case v1::Trial::SUCCEEDED:
+      if (has_weights) return last;
+      break;
+    case v1::Trial::STOPPED:
+    case v1::Trial::FAILED:
+    case v1::Trial::DIVERGED: {
+      v1::RetryTrialRequest request;
+      request.set_name(last.name());
+      request.set_request_id(NewRequestId());
+      return client.Call(&Stub::RetryTrial, request);
+    }
+    default:
+      break;
+  }
+  return Create(client, run, worker);
+}
+
+// What became of the trial.
+absl::StatusOr<v1::Trial> Result(Client& client, const v1::Trial& before,
+                                 bool interrupted) {
+  v1::GetTrialRequest request;
+  request.set_name(before.name());
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Trial trial,
+                            client.Call(&Stub::GetTrial, request));
+  const std::string name = ShortName(trial.name());
+  if (trial.state() == v1::Trial::SUCCEEDED) return trial;
+  if (interrupted) {
+    return absl::CancelledError(
+        absl::StrCat("interrupted; ", name, " is ", EnumName(trial.state()),
+                     ", and the same command goes on with it"));
+  }
+  if (trial.state() == v1::Trial::PENDING) {
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        const v1::Campaign campaign,
+        GetCampaign(client, absl::StrCat("campaigns/",
+                                         name.substr(0, name.find('/')))));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the coordinator does not give ", name, " to this command",
+        campaign.waiting().empty() ? "" : ": ", campaign.waiting(),
+        "; the same command tries it again, and 'isoshape worker delete ",
+        ShortName(trial.reserved_worker()), "' cancels it"));
+  }
+  if (trial.state() == v1::Trial::LEASED) {
+    return absl::UnavailableError(absl::StrCat(
+        name,
+        " is trained, and the coordinator has not taken its result, "
+        "which is kept; the same command reports it"));
+  }
+  return absl::AbortedError(absl::StrCat(
+      name, " is ", EnumName(trial.state()), ": ",
+      trial.error().empty() ? "no reason was given" : trial.error(),
+      trial.state() == v1::Trial::CANCELLED
+          ? ""
+          : "; the same command tries it again"));
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Trial> TrainVerified(Client& client,
+                                        const VerifiedRun& run) {
+  if (run.campaign.state() == v1::Campaign::PAUSED) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        ShortName(run.campaign.name()),
+        " is paused, and gives no trial to anybody; 'isoshape campaign resume ",
+        ShortName(run.campaign.name()), "' first, or leave --verify out"));
+  }
+  WorkerOptions options = run.options;
+  options.id = IdOf(run);
+  options.server = client.server();
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const v1::Trial trial,
+      Prepare(client, run, absl::StrCat("workers/", options.id)));
+  if (trial.state() == v1::Trial::SUCCEEDED) return trial;
+  TrainingProgress progress(trial.steps());
+  absl::Status trained;
+  bool interrupted = false;
+  {
+    const Interruption interruption;
+    trained = TrainOwnTrial(
+        options, [&progress](const TrainerLine& line) { progress.Take(line); },
+        Interruption::Seen);
+    interrupted = Interruption::Seen();
+  }
+  progress.Clear();
+  if (!trained.ok() || interrupted) {
+    // What waits for a worker that has not even come is not waited for; one
+    // that has come is not deleted by this.
+    v1::DeleteWorkerRequest request;
+    request.set_name(trial.reserved_worker());
+    request.set_request_id(NewRequestId());
+    client.Call(&Client::WorkerStub::DeleteWorker, request)
+        .status()
+        .IgnoreError();
+  }
+  ISOSHAPE_RETURN_IF_ERROR(trained);
+  return Result(client, trial, interrupted);
+}
+
+}  // namespace isoshape
