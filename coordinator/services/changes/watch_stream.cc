@@ -37,12 +37,7 @@ class WatchStream : public grpc::ServerWriteReactor<v1::CampaignEvent>,
     Write();
   }
 
-  // Those of a page leave together.
-  void Write() {
-    grpc::WriteOptions options;
-    if (next_ + 1 < events_->size()) options.set_buffer_hint();
-    StartWrite(&(*events_)[next_], options);
-  }
+  void Write() { StartWrite(&(*events_)[next_]); }
 
   void End(const absl::Status& status) override {
     Finish(ToGrpcStatus(status));
