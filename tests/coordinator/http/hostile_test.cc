@@ -286,7 +286,7 @@ TEST_F(HttpTest, ManyUnfinishedRequestsCloseTheNextConnections) {
   EXPECT_EQ(next.ReadResponse(), "");
 }
 
-// It ended the process, whoever sent it.
+// It was never answered, and held its connection for good.
 TEST_F(HttpTest, ANumberThatNoDoubleHoldsIsRefused) {
   for (const char* body :
        {R"({"page_size": 1e400})", R"({"page_size": -1e400})",

@@ -1,0 +1,33 @@
+// Campaign files, of any bytes: read, or refused in one line that begins with
+// the file.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "cli/flags/campaign_file.h"
+#include "messages/proto_json.h"
+#include "tests/fuzz/fuzzer.h"
+
+namespace isoshape {
+namespace {
+
+void Fuzz(const std::string& bytes) {
+  const auto file = ParseCampaignFile("c.yaml", bytes);
+  if (file.ok()) {
+    Expect(!ToJson(file->campaign).dump().empty(),
+           "a campaign cannot be written");
+    return;
+  }
+  ExpectOneLine(file.status().message());
+  Expect(absl::StartsWith(file.status().message(), "c.yaml"),
+         "a message does not begin with the file");
+}
+
+}  // namespace
+}  // namespace isoshape
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  isoshape::Fuzz(std::string(reinterpret_cast<const char*>(data), size));
+  return 0;
+}
