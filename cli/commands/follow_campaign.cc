@@ -18,6 +18,7 @@
 #include "cli/console/client.h"
 #include "cli/console/command.h"
 #include "cli/console/progress.h"
+#include "common/one_line.h"
 #include "common/status_macros.h"
 #include "common/terminal.h"
 #include "messages/proto_json.h"
