@@ -1219,7 +1219,7 @@ class Algorithm(Message):
     gp: GpAlgorithm | None = None
     """Each trial where a Gaussian process expects the largest improvement for its cost."""
     asha: AshaAlgorithm | None = None
-    """The best third of each budget is trained at the next, as soon as it is known."""
+    """The best 1 / eta of each budget are trained at the next, as soon as they are known."""
     hyperband: HyperbandAlgorithm | None = None
     """Brackets of successive halving over the budgets."""
 
@@ -1357,7 +1357,7 @@ class AshaAlgorithm(Message):
     """Shapes drawn at the smallest budget, 2 to 10000; default eta^(budgets - 1), so that one
     reaches the largest, but 9 at least and 81 at most."""
     eta: float = 0.0
-    """Of eta shapes one goes on, > 1; default 3."""
+    """Of eta shapes one goes on, 1.5 to 100; default 3."""
     in_flight: int = 0
     """Trials that wait or run at a time, 1 to 1000; default 4."""
     seed: int = 0
@@ -1384,7 +1384,7 @@ class HyperbandAlgorithm(Message):
     as with AshaAlgorithm."""
 
     eta: float = 0.0
-    """Of eta shapes one goes on, > 1; default 3."""
+    """Of eta shapes one goes on, 1.5 to 100; default 3."""
     rounds: int = 0
     """How often all brackets are run, each time with other shapes, 1 to 100; default 1."""
     seed: int = 0
@@ -2559,7 +2559,7 @@ class HeartbeatResponse(Message):
     """What to do."""
     heartbeat_interval: float | None = None
     """How often to send heartbeats from now on. A coordinator of many leases asks for fewer,
-    and then lets each lease live longer; unset: as often as before."""
+    and then lets each lease live longer; unset: as registered."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
