@@ -49,6 +49,12 @@ struct PastTrial {
   int64_t ended = 0;
   // A user left its result out: kFailed, though it did not fail.
   bool excluded = false;
+
+  static bool Waits(State state) {
+    return state == State::kPending || state == State::kRunning;
+  }
+  // True if it has not ended.
+  bool waits() const { return Waits(state); }
 };
 
 // One trial to run.

@@ -47,7 +47,7 @@ const AlgorithmEntry* Find(v1::Algorithm::KindCase kind) {
   return found == std::end(kEntries) ? nullptr : found;
 }
 
-// `grid, sobol, optimum or listed`.
+// `grid, sobol or optimum`.
 std::string Names() {
   std::vector<std::string> names;
   for (const AlgorithmEntry& entry : kEntries) {

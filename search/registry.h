@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "isoshape/v1/campaign.pb.h"
 #include "search/interface.h"
+#include "search/max_trials.h"
 
 namespace isoshape {
 
@@ -31,10 +32,6 @@ struct AlgorithmEntry {
   // at a time.
   int64_t (*shapes)(const v1::Algorithm& algorithm);
 };
-
-// Trials that a campaign may ask its search for: what is planned and written in
-// seconds.
-inline constexpr int64_t kMaxTrialsAsked = 100'000;
 
 // Fills in the budgets of a campaign that has none, if its algorithm says them.
 void FillAlgorithmBudgets(v1::Campaign* campaign);

@@ -41,9 +41,7 @@ std::vector<const PastTrial*> TrialIndex::Seeds(size_t budget,
       const bool has_loss = t->state == PastTrial::State::kSucceeded &&
                             std::isfinite(t->validation_loss);
       if (has_loss) return std::pair(0, t->validation_loss);
-      const bool waits = t->state == PastTrial::State::kPending ||
-                         t->state == PastTrial::State::kRunning;
-      return std::pair(waits ? 1 : 2, 0.0);
+      return std::pair(t->waits() ? 1 : 2, 0.0);
     };
     if (slot == nullptr || rank(&trial) < rank(slot)) slot = &trial;
   }
@@ -53,26 +51,24 @@ std::vector<const PastTrial*> TrialIndex::Seeds(size_t budget,
 ShapeOutcome TrialIndex::Outcome(size_t budget, const Shape& shape) const {
   ShapeOutcome outcome;
   double sum = 0;
-  int losses = 0;
   bool diverged = false;
   for (const PastTrial* trial : Seeds(budget, shape)) {
     if (trial == nullptr) {
       ++outcome.missing;
-    } else if (trial->state == PastTrial::State::kPending ||
-               trial->state == PastTrial::State::kRunning) {
+    } else if (trial->waits()) {
       ++outcome.waiting;
     } else if (trial->state == PastTrial::State::kSucceeded &&
                std::isfinite(trial->validation_loss)) {
       sum += trial->validation_loss;
-      ++losses;
+      ++outcome.losses;
     } else if (trial->state == PastTrial::State::kDiverged) {
       diverged = true;
     } else {
       (trial->excluded ? outcome.excluded : outcome.failed) = true;
     }
   }
-  if (losses > 0) {
-    outcome.loss = sum / losses;
+  if (outcome.losses > 0) {
+    outcome.loss = sum / outcome.losses;
   } else if (diverged) {
     outcome.loss = std::numeric_limits<double>::infinity();
   }

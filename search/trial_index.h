@@ -16,6 +16,7 @@ namespace isoshape {
 struct ShapeOutcome {
   int waiting = 0;  // seeds that are in the history and have not ended
   int missing = 0;  // seeds that are not in the history
+  int losses = 0;   // seeds with a loss
   // Mean over the seeds with a loss; infinite if none has one and one
   // diverged; absent if nothing is known, as all failed or none has ended.
   std::optional<double> loss = {};

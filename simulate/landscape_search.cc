@@ -157,6 +157,9 @@ absl::StatusOr<LandscapeOutcome> RunOptimum(const LandscapeQuestion& asked,
   return outcome;
 }
 
+// Between budgets, but for those of optimum.
+constexpr double kFactor = 3;
+
 // Budgets one after the other, again with other seeds when it is through,
 // answered by the same surface and stopped by the same rule.
 absl::StatusOr<LandscapeOutcome> RunInPasses(
@@ -170,7 +173,7 @@ absl::StatusOr<LandscapeOutcome> RunInPasses(
     ISOSHAPE_ASSIGN_OR_RETURN(
         const Simulation simulation,
         Simulate(
-            *make(pass), field.Problem(3),
+            *make(pass), field.Problem(kFactor),
             {.workers = asked.workers,
              .seed = asked.seed,
              .max_flops = asked.max_flops * field.landscape.min_flops() - spent,
@@ -233,8 +236,8 @@ Made MakeGp(const LandscapeQuestion& asked, const Field& field, int pass) {
 Made MakeAsha(const LandscapeQuestion& asked, const Field& field, int pass) {
   AshaOptions options = {.draw = RungDrawOf(asked, field, pass),
                          .in_flight = asked.workers};
-  constexpr int kShapes = 81;  // one of which reaches the largest of 5 budgets
-  options.draw.trials_per_budget = kShapes;
+  options.draw.trials_per_budget = DefaultAshaShapes(
+      options.eta, static_cast<int>(field.Problem(kFactor).budgets.size()));
   return std::make_unique<AshaSearch>(options);
 }
 

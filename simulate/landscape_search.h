@@ -39,8 +39,8 @@ struct LandscapeOutcome {
 
 // What SearchLandscape takes: optimum; and grid, sobol, random, gp, asha and
 // hyperband, which go through budgets a factor of 3 apart, up to three times
-// with other seeds, and are answered by the surface of `optimum` and stopped by
-// its rule.
+// with other seeds, each time without the runs of those before, and are
+// answered by the surface of `optimum` over all runs and stopped by its rule.
 std::vector<std::string> LandscapeAlgorithms();
 
 // Runs a campaign. INVALID_ARGUMENT if there is no such landscape or algorithm,

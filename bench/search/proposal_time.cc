@@ -1,25 +1,50 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
+#include <memory>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "bench/search/scores.h"
+#include "search/asha/asha.h"
 #include "search/candidates.h"
+#include "search/gp/gp.h"
+#include "search/hyperband/hyperband.h"
 #include "search/optimum/optimum.h"
+#include "search/rungs/rungs.h"
 #include "simulate/landscape.h"
 
 namespace isoshape {
+namespace {
 
-double ProposalMilliseconds(int trials) {
-  const auto landscape = Landscape::Make("byte", 1, 0.003);
+const Landscape& Truth() {
+  static const Landscape landscape = *Landscape::Make("byte", 1, 0.003);
+  return landscape;
+}
+
+SearchProblem ProblemOf(int budgets, double factor) {
   SearchProblem problem;
-  problem.space = landscape->space();
-  for (int k = 0; k <= 8; ++k) {
-    problem.budgets.push_back(landscape->min_flops() * std::pow(10, k / 4.0));
-    problem.tokens_per_step.push_back(landscape->tokens_per_step());
+  problem.space = Truth().space();
+  for (int k = 0; k < budgets; ++k) {
+    problem.budgets.push_back(Truth().min_flops() * std::pow(factor, k));
+    problem.tokens_per_step.push_back(Truth().tokens_per_step());
   }
-  problem.target_flops = 10 * landscape->max_flops();
+  problem.target_flops = 10 * Truth().max_flops();
+  return problem;
+}
+
+void Train(PastTrial& trial, int number) {
+  trial.state = PastTrial::State::kSucceeded;
+  trial.validation_loss =
+      Truth().MeasuredLoss(trial.shape, trial.budget_flops, number);
+  trial.ended = number + 1;
+}
+
+// Trials near the best sizes: each a seed of its own, or a shape of its own.
+std::vector<PastTrial> NearBest(const SearchProblem& problem, int trials,
+                                bool seeds) {
   std::vector<ShapeCandidate> near;
   for (const ShapeCandidate& one : CandidatesOf(problem)) {
     const double best = std::log(problem.budgets[one.budget] / 120) / 2;
@@ -32,14 +57,32 @@ double ProposalMilliseconds(int trials) {
     PastTrial& trial = history.emplace_back();
     trial.shape = one.shape;
     trial.budget_flops = problem.budgets[one.budget];
-    trial.seed = i;
-    trial.state = PastTrial::State::kSucceeded;
-    trial.validation_loss =
-        landscape->MeasuredLoss(trial.shape, trial.budget_flops, i);
-    trial.ended = i + 1;
+    if (seeds) {
+      trial.seed = i;
+    } else {
+      trial.shape.ffn_width += 8 * static_cast<int64_t>(random() % 64);
+    }
+    Train(trial, i);
   }
-  // Never certain, so that it goes the whole way.
-  const OptimumSearch search({.tolerance = 1e-9, .in_flight = 4});
+  return history;
+}
+
+// What the search asks for at first, all of it trained.
+std::vector<PastTrial> FirstTrials(const SearchAlgorithm& search,
+                                   const SearchProblem& problem) {
+  const auto first = search.Propose(problem, {});
+  if (!first.ok()) std::abort();
+  std::vector<PastTrial> history;
+  for (const Proposal& one : first->trials) {
+    PastTrial& trial = history.emplace_back();
+    trial = {one.shape, one.budget_flops, one.seed};
+    Train(trial, static_cast<int>(history.size()));
+  }
+  return history;
+}
+
+double Milliseconds(const SearchAlgorithm& search, const SearchProblem& problem,
+                    const std::vector<PastTrial>& history) {
   constexpr int kTimes = 5;
   double least = INFINITY;
   for (int k = 0; k < kTimes; ++k) {
@@ -52,6 +95,41 @@ double ProposalMilliseconds(int trials) {
     least = std::min(least, took);
   }
   return least;
+}
+
+}  // namespace
+
+double ProposalMilliseconds(absl::string_view algorithm, int trials) {
+  // Never certain, so that it goes the whole way.
+  constexpr double kTolerance = 1e-9;
+  if (algorithm == "optimum") {
+    const SearchProblem problem = ProblemOf(9, std::pow(10, 0.25));
+    return Milliseconds(
+        OptimumSearch({.tolerance = kTolerance, .in_flight = 4}), problem,
+        NearBest(problem, trials, true));
+  }
+  const SearchProblem problem = ProblemOf(5, 3);
+  if (algorithm == "gp") {
+    return Milliseconds(GpSearch({.draw = {.trials_per_budget = trials},
+                                  .in_flight = 4,
+                                  .tolerance = kTolerance}),
+                        problem, NearBest(problem, trials, false));
+  }
+  SpreadOptions draw =
+      RungSpread(problem.budgets.front(), problem.budgets.back());
+  draw.trials_per_budget = trials;
+  if (algorithm == "asha") {
+    const AshaSearch all({.draw = draw, .in_flight = trials});
+    return Milliseconds(AshaSearch({.draw = draw, .in_flight = 4}), problem,
+                        FirstTrials(all, problem));
+  }
+  int64_t shapes = 0;
+  for (size_t later = 0; later < problem.budgets.size(); ++later) {
+    shapes += BracketShapes(problem.budgets.size(), later, 3);
+  }
+  const HyperbandSearch search(
+      {.draw = draw, .rounds = std::max(1, trials / static_cast<int>(shapes))});
+  return Milliseconds(search, problem, FirstTrials(search, problem));
 }
 
 }  // namespace isoshape

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "bench/search/problems.h"
 #include "bench/search/replays.h"
 
@@ -28,8 +29,9 @@ struct ProblemScores {
   std::vector<Score> ways;
 };
 
-// Milliseconds of one proposal, by the number of trials.
-double ProposalMilliseconds(int trials);
+// Milliseconds of one proposal of optimum, gp, asha or hyperband, by the number
+// of trials.
+double ProposalMilliseconds(absl::string_view algorithm, int trials);
 
 // Prints the table of problems, the replays, the bars with what was reached,
 // and lines of key=value. True if every bar is kept.

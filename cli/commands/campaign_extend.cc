@@ -25,6 +25,7 @@
 #include "common/sorted_unique.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/campaign_service.pb.h"
+#include "messages/algorithm_arm.h"
 #include "messages/proto_time.h"
 
 namespace isoshape {
@@ -135,13 +136,11 @@ bool AsksForTrials(const std::string& path) {
 absl::Status AddCounts(const v1::Campaign& was, const ExtendFlags& flags,
                        v1::UpdateCampaignRequest& request) {
   const auto* reflection = v1::Algorithm::GetReflection();
-  const auto* arm = reflection->GetOneofFieldDescriptor(
-      was.algorithm(), v1::Algorithm::descriptor()->FindOneofByName("kind"));
+  const auto* arm = ArmOf(was.algorithm());
   for (const auto& [field, given] : flags.counts) {
     const auto& [flag, value] = given;
-    const auto* found =
-        arm == nullptr ? nullptr : arm->message_type()->FindFieldByName(field);
-    if (found == nullptr || found->is_repeated()) {
+    const auto* found = arm == nullptr ? nullptr : OptionOf(*arm, field);
+    if (found == nullptr) {
       return UsageError(absl::StrCat(
           flag, " is of another algorithm than ", ShortName(was.name()),
           " has, ", arm == nullptr ? "none" : arm->name(), "; leave it out"));

@@ -17,6 +17,7 @@
 #include "cli/flags/shape_flags.h"
 #include "common/one_of.h"
 #include "common/status_macros.h"
+#include "messages/algorithm_arm.h"
 
 namespace isoshape {
 namespace {
@@ -24,15 +25,10 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-// The arms of Algorithm, each an algorithm of its name.
-const google::protobuf::OneofDescriptor& Arms() {
-  return *v1::Algorithm::descriptor()->FindOneofByName("kind");
-}
-
 std::vector<std::string> AlgorithmNames() {
   std::vector<std::string> names;
-  for (int i = 0; i < Arms().field_count(); ++i) {
-    names.push_back(Arms().field(i)->name());
+  for (const FieldDescriptor* arm : AlgorithmArms()) {
+    names.push_back(arm->name());
   }
   return names;
 }
@@ -40,23 +36,17 @@ std::vector<std::string> AlgorithmNames() {
 // Those that have a number of that name.
 std::vector<std::string> ArmsWith(const std::string& field) {
   std::vector<std::string> names;
-  for (int i = 0; i < Arms().field_count(); ++i) {
-    const FieldDescriptor* found =
-        Arms().field(i)->message_type()->FindFieldByName(field);
-    if (found != nullptr && !found->is_repeated()) {
-      names.push_back(Arms().field(i)->name());
-    }
+  for (const FieldDescriptor* arm : AlgorithmArms()) {
+    if (OptionOf(*arm, field) != nullptr) names.push_back(arm->name());
   }
   return names;
 }
 
 // Grid is what the server takes if no arm is set.
-Message& ArmOf(v1::Algorithm& algorithm) {
-  const auto* reflection = v1::Algorithm::GetReflection();
-  const FieldDescriptor* set =
-      reflection->GetOneofFieldDescriptor(algorithm, &Arms());
+Message& MutableArm(v1::Algorithm& algorithm) {
+  const FieldDescriptor* set = ArmOf(algorithm);
   if (set == nullptr) return *algorithm.mutable_grid();
-  return *reflection->MutableMessage(&algorithm, set);
+  return *v1::Algorithm::GetReflection()->MutableMessage(&algorithm, set);
 }
 
 void SetNumber(Message& arm, const FieldDescriptor* field, int32_t value) {
@@ -74,14 +64,19 @@ bool KnownBy(const AlgorithmFlag& flag, const std::string& arm) {
 std::string AlgorithmOf(const CreateFlags& flags,
                         const v1::Algorithm& algorithm) {
   if (!flags.algorithm.empty()) return flags.algorithm;
-  const FieldDescriptor* set =
-      v1::Algorithm::GetReflection()->GetOneofFieldDescriptor(algorithm,
-                                                              &Arms());
+  const FieldDescriptor* set = ArmOf(algorithm);
   if (set != nullptr) return set->name();
   for (const AlgorithmFlag& flag : flags.of_algorithms) {
     if (flag.arms == std::vector<std::string>{"listed"}) return "listed";
   }
   return flags.range ? "optimum" : "grid";
+}
+
+// `sobol, random or gp`.
+std::string Alternatives(const std::vector<std::string>& names) {
+  const std::string first = absl::StrJoin(names.begin(), names.end() - 1, ", ");
+  return first.empty() ? names.back()
+                       : absl::StrCat(first, " or ", names.back());
 }
 
 // Notes that the flag was given, if it is.
@@ -101,7 +96,7 @@ void AddNumber(CLI::App& command, CreateFlags& flags, const std::string& name,
   CLI::Option* const option = AddOverride<Value>(
       command, flags, name, description,
       [field](v1::Campaign& campaign, const Value& value) {
-        Message& arm = ArmOf(*campaign.mutable_algorithm());
+        Message& arm = MutableArm(*campaign.mutable_algorithm());
         SetNumber(arm, arm.GetDescriptor()->FindFieldByName(field), value);
       });
   option->transform(validator);
@@ -269,10 +264,10 @@ absl::Status ChooseAlgorithm(const CreateFlags& flags,
   const std::string chosen = AlgorithmOf(flags, *algorithm);
   for (const AlgorithmFlag& flag : flags.of_algorithms) {
     if (KnownBy(flag, chosen)) continue;
-    return UsageError(
-        absl::StrCat(flag.name, " belongs to the algorithm ",
-                     absl::StrJoin(flag.arms, " or "), ", not to ", chosen,
-                     "; leave it out or use --algorithm ", flag.arms.front()));
+    return UsageError(absl::StrCat(flag.name, " belongs to the algorithm ",
+                                   Alternatives(flag.arms), ", not to ", chosen,
+                                   "; leave it out or use --algorithm ",
+                                   flag.arms.front()));
   }
   // Grid is what the server takes, unless another is named.
   if (chosen == "grid" && flags.algorithm.empty()) return absl::OkStatus();

@@ -13,6 +13,7 @@
 #include "cli/console/format.h"
 #include "cli/console/shape_options.h"
 #include "cli/console/table.h"
+#include "messages/algorithm_arm.h"
 #include "messages/proto_json.h"
 #include "messages/proto_time.h"
 
@@ -81,8 +82,7 @@ std::string RecipeText(const v1::Recipe& recipe) {
 
 // The name of the arm that is set.
 std::string AlgorithmName(const v1::Algorithm& algorithm) {
-  const auto* arm = algorithm.GetReflection()->GetOneofFieldDescriptor(
-      algorithm, algorithm.GetDescriptor()->oneof_decl(0));
+  const auto* arm = ArmOf(algorithm);
   return arm == nullptr ? "" : arm->name();
 }
 

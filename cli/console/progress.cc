@@ -1,5 +1,6 @@
 #include "cli/console/progress.h"
 
+#include <google/protobuf/message.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/console/format.h"
 #include "common/terminal.h"
+#include "messages/algorithm_arm.h"
 #include "messages/lifecycle.h"
 
 namespace isoshape {
@@ -21,32 +23,36 @@ constexpr int kShortBarWidth = 8;
 constexpr double kMinShare = 0.01;
 constexpr absl::Duration kMinTime = absl::Seconds(15);
 
-// How many trials such a search asks for at a budget follows from what they
-// show.
-bool ProposesByResults(const v1::Algorithm& algorithm) {
-  return algorithm.has_optimum() || algorithm.has_gp() ||
-         algorithm.has_asha() || algorithm.has_hyperband();
-}
-
-int ShapesOfABudget(const v1::Algorithm& algorithm) {
-  if (algorithm.has_sobol()) return algorithm.sobol().trials_per_budget();
-  if (algorithm.has_random()) return algorithm.random().trials_per_budget();
+// Shapes that the search trains at each budget; none if that follows from what
+// its trials show, of which it then keeps a few in flight or goes through
+// budgets as rungs.
+std::optional<int> ShapesOfABudget(const v1::Algorithm& algorithm) {
   if (algorithm.has_listed()) return algorithm.listed().shapes_size();
-  return algorithm.grid().sizes() + algorithm.grid().aspect_ratios() - 1;
+  if (algorithm.has_grid()) {
+    if (algorithm.grid().share_trunks()) return std::nullopt;
+    return algorithm.grid().sizes() + algorithm.grid().aspect_ratios() - 1;
+  }
+  const auto* arm = ArmOf(algorithm);
+  if (arm == nullptr || OptionOf(*arm, "in_flight") != nullptr) {
+    return std::nullopt;
+  }
+  const auto* trials = OptionOf(*arm, "trials_per_budget");
+  if (trials == nullptr) return std::nullopt;
+  const google::protobuf::Message& options =
+      v1::Algorithm::GetReflection()->GetMessage(algorithm, arm);
+  return options.GetReflection()->GetInt32(options, trials);
 }
 
 }  // namespace
 
 double FlopsToPropose(const v1::Campaign& campaign,
                       const std::map<double, int>& known) {
-  const v1::Algorithm& algorithm = campaign.algorithm();
-  if (campaign.state() != v1::Campaign::RUNNING ||
-      algorithm.grid().share_trunks() || ProposesByResults(algorithm)) {
+  const std::optional<int> shapes = ShapesOfABudget(campaign.algorithm());
+  if (campaign.state() != v1::Campaign::RUNNING || !shapes.has_value()) {
     return 0;
   }
-  const int expected = ShapesOfABudget(algorithm) *
-                       std::max(1, campaign.seeds()) *
-                       (1 + campaign.variants_size());
+  const int expected =
+      *shapes * std::max(1, campaign.seeds()) * (1 + campaign.variants_size());
   double flops = 0;
   for (const double budget : campaign.budgets()) {
     const auto found = known.find(budget);

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
@@ -17,6 +19,7 @@
 #include "common/one_line.h"
 #include "common/status_macros.h"
 #include "coordinator/planning/campaign_validation.h"
+#include "messages/algorithm_arm.h"
 #include "messages/campaign_space.h"
 
 namespace isoshape {
@@ -32,38 +35,36 @@ constexpr std::array<absl::string_view, 6> kPlain = {
 // none (AIP-161): set to the value of the request, or taken away if it has
 // none.
 constexpr absl::string_view kLabel = "labels.";
-// Counts of algorithms, none of which may fall.
-constexpr std::array<absl::string_view, 7> kCounts = {
-    "algorithm.grid.sizes",
-    "algorithm.grid.aspect_ratios",
-    "algorithm.sobol.trials_per_budget",
-    "algorithm.random.trials_per_budget",
-    "algorithm.gp.trials_per_budget",
-    "algorithm.asha.shapes",
-    "algorithm.hyperband.rounds"};
-constexpr std::array<absl::string_view, 8> kMore = {
-    "budgets",
-    "seeds",
-    "total_flops",
-    "algorithm.optimum.tolerance",
-    "algorithm.optimum.in_flight",
-    "algorithm.gp.tolerance",
-    "algorithm.gp.in_flight",
-    "algorithm.asha.in_flight"};
+constexpr std::array<absl::string_view, 3> kMore = {"budgets", "seeds",
+                                                    "total_flops"};
+// Of whichever algorithm has an option of that name: counts, none of which may
+// fall, and others.
+constexpr std::array<absl::string_view, 5> kCounts = {
+    "sizes", "aspect_ratios", "trials_per_budget", "shapes", "rounds"};
+constexpr std::array<absl::string_view, 2> kOptions = {"tolerance",
+                                                       "in_flight"};
 
 template <typename Values, typename Value>
 bool IsIn(const Values& values, const Value& value) {
   return std::find(values.begin(), values.end(), value) != values.end();
 }
 
-bool AsksForMore(const std::string& path) {
-  return IsIn(kMore, path) || IsIn(kCounts, path);
+// `algorithm.grid.sizes` and the like: what may be changed of algorithms.
+std::vector<std::string> PathsOfAlgorithms() {
+  std::vector<std::string> paths;
+  for (const auto* arm : AlgorithmArms()) {
+    const auto add = [&](absl::string_view name) {
+      if (OptionOf(*arm, std::string(name)) == nullptr) return;
+      paths.push_back(absl::StrCat("algorithm.", arm->name(), ".", name));
+    };
+    std::for_each(kCounts.begin(), kCounts.end(), add);
+    std::for_each(kOptions.begin(), kOptions.end(), add);
+  }
+  return paths;
 }
 
-// The arm that is set, which is its algorithm; none if none is.
-const google::protobuf::FieldDescriptor* ArmOf(const v1::Algorithm& algorithm) {
-  return v1::Algorithm::GetReflection()->GetOneofFieldDescriptor(
-      algorithm, v1::Algorithm::descriptor()->FindOneofByName("kind"));
+bool AsksForMore(const std::string& path) {
+  return IsIn(kMore, path) || IsIn(PathsOfAlgorithms(), path);
 }
 
 // Of an algorithm that the campaign does not have.
@@ -81,7 +82,7 @@ absl::Status CheckPath(const v1::Campaign& campaign, const std::string& path) {
         "update_mask '", OneLine(path, 200),
         "' is no field that can be changed; these can: ", kLabel, "KEY, ",
         absl::StrJoin(kPlain, ", "), ", ", absl::StrJoin(kMore, ", "), ", ",
-        absl::StrJoin(kCounts, ", ")));
+        absl::StrJoin(PathsOfAlgorithms(), ", ")));
   }
   if (!IsOfAnother(campaign, path)) return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -115,19 +116,20 @@ absl::Status CheckBudgets(const v1::Campaign& now, const v1::Campaign& then) {
   return absl::OkStatus();
 }
 
-// Both have the same algorithm.
+// Nothing is to be compared where an algorithm is missing, or is another: no
+// path of the mask leads there.
 absl::Status CheckCounts(const v1::Campaign& now, const v1::Campaign& then) {
   const auto* arm = ArmOf(now.algorithm());
   if (arm == nullptr || arm != ArmOf(then.algorithm())) return absl::OkStatus();
   const auto* reflection = v1::Algorithm::GetReflection();
   const auto& options = reflection->GetMessage(now.algorithm(), arm);
   const auto& wanted = reflection->GetMessage(then.algorithm(), arm);
-  for (const absl::string_view path : kCounts) {
-    if (IsOfAnother(now, std::string(path))) continue;
-    const auto* field = arm->message_type()->FindFieldByName(
-        std::string(path.substr(path.rfind('.') + 1)));
+  for (const absl::string_view name : kCounts) {
+    const auto* field = OptionOf(*arm, std::string(name));
+    if (field == nullptr) continue;
     ISOSHAPE_RETURN_IF_ERROR(
-        NotBelow(path, options.GetReflection()->GetInt32(options, field),
+        NotBelow(absl::StrCat("algorithm.", arm->name(), ".", name),
+                 options.GetReflection()->GetInt32(options, field),
                  wanted.GetReflection()->GetInt32(wanted, field)));
   }
   return absl::OkStatus();

@@ -1,6 +1,7 @@
 #include "search/asha/asha.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -8,22 +9,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/counted.h"
 #include "common/status_macros.h"
+#include "search/in_flight.h"
+#include "search/near_failure.h"
 #include "search/problem.h"
 #include "search/rungs/rungs.h"
 #include "search/trial_index.h"
 
 namespace isoshape {
 namespace {
-
-int WaitingOf(const std::vector<PastTrial>& history) {
-  return static_cast<int>(
-      std::count_if(history.begin(), history.end(), [](const PastTrial& trial) {
-        return trial.state == PastTrial::State::kPending ||
-               trial.state == PastTrial::State::kRunning;
-      }));
-}
 
 // One answer of the search.
 class Round {
@@ -34,12 +28,14 @@ class Round {
         problem_(problem),
         index_(problem, history),
         drawn_(std::move(drawn)),
-        waiting_(WaitingOf(history)),
+        in_flight_(history, options.in_flight),
         proposals_(problem, index_) {
     for (size_t b = 0; b < problem.budgets.size(); ++b) {
       members_.push_back(MembersOf(b));
       rungs_.push_back(RungOf(index_, b, members_.back()));
     }
+    hopeless_ = IsHopeless(static_cast<int>(rungs_[0].best.size()),
+                           static_cast<int>(rungs_[0].without_loss()));
   }
 
   Proposals Answer() {
@@ -48,8 +44,8 @@ class Round {
     Draw();
     Proposals answer;
     answer.trials = proposals_.Take();
-    answer.done = answer.trials.empty() && waiting_ == 0;
-    answer.note = Note(answer);
+    answer.done = in_flight_.count() == 0;
+    answer.note = Note();
     return answer;
   }
 
@@ -66,18 +62,23 @@ class Round {
     return members;
   }
 
-  // All seeds of a shape are wanted at once; one shape is always allowed.
-  bool HasRoom() const {
-    const int there = waiting_ + static_cast<int>(proposals_.trials().size());
-    return there == 0 || there + problem_.seeds <= options_.in_flight;
+  // False if the shape is not feasible at the budget.
+  bool Add(size_t budget, const Shape& shape, const std::string& reason) {
+    const size_t before = proposals_.trials().size();
+    const bool feasible = proposals_.Add(budget, shape, reason);
+    in_flight_.Add(static_cast<int64_t>(proposals_.trials().size() - before));
+    return feasible;
   }
 
-  // Of shapes that were begun, as more seeds were asked for.
+  // Of shapes that were begun, as more seeds were asked for. Where they have no
+  // room, whole shapes have none either.
   void AddMissingSeeds() {
     for (size_t b = 0; b < members_.size(); ++b) {
       for (const Shape& shape : members_[b]) {
-        if (index_.Outcome(b, shape).missing == 0) continue;
-        proposals_.Add(b, shape, "ASHA: another seed of a shape that is there");
+        const int missing = index_.Outcome(b, shape).missing;
+        if (missing == 0) continue;
+        if (!in_flight_.HasRoom(missing)) return;
+        Add(b, shape, "ASHA: another seed of a shape that is there");
       }
     }
   }
@@ -88,12 +89,12 @@ class Round {
     for (const Shape& shape : rung.Winners(options_.eta)) {
       ++rank;
       if (IsAt(budget + 1, shape)) continue;
-      if (!HasRoom()) return;
-      const bool added = proposals_.Add(
+      if (!in_flight_.HasRoom(problem_.seeds)) return;
+      const bool added = Add(
           budget + 1, shape,
           absl::StrFormat("ASHA: number %d of %d that ended at %g FLOPs, loss "
                           "%.4g; of %g one goes on to %g",
-                          rank, rung.ended, problem_.budgets[budget],
+                          rank, rung.ranked, problem_.budgets[budget],
                           *index_.Outcome(budget, shape).loss, options_.eta,
                           problem_.budgets[budget + 1]));
       if (!added) ++infeasible_;
@@ -101,17 +102,18 @@ class Round {
   }
 
   void Draw() {
-    for (size_t i = 0; i < drawn_.size() && HasRoom(); ++i) {
+    if (hopeless_) return;
+    for (size_t i = 0; i < drawn_.size() && in_flight_.HasRoom(problem_.seeds);
+         ++i) {
       if (IsAt(0, drawn_[i])) continue;
-      proposals_.Add(
-          0, drawn_[i],
+      Add(0, drawn_[i],
           absl::StrFormat("ASHA: shape %d of %d that are drawn at "
                           "the smallest budget, %g FLOPs",
                           i + 1, drawn_.size(), problem_.budgets.front()));
     }
   }
 
-  std::string Note(const Proposals& answer) const {
+  std::string Note() const {
     std::string note = absl::StrFormat(
         "ASHA, %d of %d shapes drawn%s; ended: %s", members_[0].size(),
         drawn_.size(),
@@ -127,11 +129,10 @@ class Round {
     }
     const std::string best = BestOfRungs(problem_, index_, rungs_);
     if (!best.empty()) absl::StrAppend(&note, "; best ", best);
-    const size_t waiting = waiting_ + answer.trials.size();
-    if (waiting > 0) {
-      absl::StrAppend(&note, "; waiting for ",
-                      Counted(static_cast<int64_t>(waiting), "trial"));
-    } else if (rungs_.size() > 1 && rungs_.back().shapes == 0) {
+    if (hopeless_) absl::StrAppend(&note, "; ", kHopelessText);
+    if (in_flight_.count() > 0) {
+      absl::StrAppend(&note, "; ", WaitingText(in_flight_.count()));
+    } else if (!hopeless_ && rungs_.size() > 1 && rungs_.back().shapes == 0) {
       absl::StrAppendFormat(&note,
                             "; none reached %g, as one of %g goes on from each "
                             "budget: draw more shapes or lower eta",
@@ -144,14 +145,23 @@ class Round {
   const SearchProblem& problem_;
   const TrialIndex index_;
   const std::vector<Shape> drawn_;
-  const int waiting_;
+  InFlight in_flight_;
   std::vector<std::vector<Shape>> members_;  // by budget, in drawn order
   std::vector<Rung> rungs_;
   RungProposals proposals_;
   int infeasible_ = 0;
+  bool hopeless_ = false;
 };
 
 }  // namespace
+
+int DefaultAshaShapes(double eta, int budgets) {
+  constexpr double kLeast = 9;
+  constexpr double kMost = 81;
+  if (!(eta >= 1)) return static_cast<int>(kLeast);  // refused by the check
+  return static_cast<int>(std::lround(
+      std::clamp(std::pow(eta, std::max(0, budgets - 1)), kLeast, kMost)));
+}
 
 absl::StatusOr<Proposals> AshaSearch::Propose(
     const SearchProblem& problem, const std::vector<PastTrial>& history) const {

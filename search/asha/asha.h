@@ -17,6 +17,10 @@ struct AshaOptions {
   int in_flight = 4;
 };
 
+// Shapes to draw by default: as many as bring one to the largest budget, 9 to
+// 81.
+int DefaultAshaShapes(double eta, int budgets);
+
 // Asynchronous successive halving (Li et al. 2020, "A System for Massively
 // Parallel Hyperparameter Tuning", algorithm 2) over the budgets of the
 // campaign: whenever fewer than `in_flight` trials wait or run, a shape that is

@@ -1,7 +1,5 @@
 #include "search/asha/asha_entry.h"
 
-#include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "common/field_checks.h"
@@ -10,26 +8,13 @@
 #include "search/rungs/rungs_entry.h"
 
 namespace isoshape {
-namespace {
-
-// As many as bring one shape to the largest budget, within reason.
-int DefaultShapes(double eta, int budgets) {
-  constexpr double kLeast = 9;
-  constexpr double kMost = 81;
-  if (!(eta >= 1)) return static_cast<int>(kLeast);  // refused by the check
-  return static_cast<int>(std::lround(
-      std::clamp(std::pow(eta, std::max(0, budgets - 1)), kLeast, kMost)));
-}
-
-}  // namespace
-
 void FillAshaDefaults(const v1::Campaign& campaign, v1::Algorithm* algorithm) {
   v1::AshaAlgorithm filled;
   SetRungDefaults(campaign, &filled);
   filled.set_in_flight(AshaOptions().in_flight);
   filled.MergeFrom(algorithm->asha());
   if (filled.shapes() == 0) {
-    filled.set_shapes(DefaultShapes(filled.eta(), campaign.budgets_size()));
+    filled.set_shapes(DefaultAshaShapes(filled.eta(), campaign.budgets_size()));
   }
   *algorithm->mutable_asha() = std::move(filled);
 }

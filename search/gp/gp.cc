@@ -13,12 +13,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/counted.h"
 #include "common/status_macros.h"
 #include "search/candidates.h"
 #include "search/gp/improvement.h"
 #include "search/gp/past_shapes.h"
 #include "search/gp/process.h"
+#include "search/gp/range.h"
+#include "search/in_flight.h"
 #include "search/near_failure.h"
 #include "search/problem.h"
 #include "search/spread/sobol_points.h"
@@ -26,9 +27,8 @@
 namespace isoshape {
 namespace {
 
-// So many failures without one loss are not the shapes' fault; and of the
-// start, at most so many are replaced at each budget.
-constexpr int kHopelessFailures = 10;
+// So many shapes of the start are replaced at each budget if they fail.
+constexpr int kMaxReplaced = 10;
 // Budgets that the start draws at: two, so that the slope in compute is known.
 constexpr size_t kStartBudgets = 2;
 
@@ -57,13 +57,10 @@ class Round {
         index_(problem, history),
         frame_(FrameOf(options, problem)),
         past_(PastShapes(problem, history, index_)),
+        in_flight_(history, options.in_flight),
         used_(problem.budgets.size(), 0),
         alive_(problem.budgets.size(), 0),
         open_improvement_(problem.budgets.size()) {
-    for (const PastTrial& trial : history) {
-      waiting_ += trial.state == PastTrial::State::kPending ||
-                  trial.state == PastTrial::State::kRunning;
-    }
     for (const PastShape& one : past_) {
       tried_.insert(KeyOf(one.budget, one.shape));
       ++used_[one.budget];
@@ -73,37 +70,51 @@ class Round {
         continue;
       }
       // Those that a user left out tell nothing of what is near them.
-      if (one.outcome.excluded && !one.outcome.failed) continue;
+      if (one.excluded()) continue;
       failures_.push_back(one.point);
     }
   }
 
   Proposals Answer() {
-    for (const PastShape& one : past_) {
-      index_.AppendMissing(one.budget, one.shape,
-                           "Gaussian process: another seed of a shape that is "
-                           "there",
-                           &answer_.trials);
-    }
+    AddMissingSeeds();
     const bool hopeless =
-        losses_ == 0 && static_cast<int>(failures_.size()) >= kHopelessFailures;
+        IsHopeless(losses_, static_cast<int>(failures_.size()));
     if (!hopeless && !Start()) Design();
-    answer_.done = answer_.trials.empty() && waiting_ == 0;
+    answer_.done = in_flight_.count() == 0;
     WriteNote(hopeless);
     return std::move(answer_);
   }
 
  private:
-  // All seeds of a shape are wanted at once; one shape is always allowed.
-  bool HasRoom() const {
-    const int there = waiting_ + static_cast<int>(answer_.trials.size());
-    return there == 0 || there + problem_.seeds <= options_.in_flight;
+  bool HasRoom() const { return in_flight_.HasRoom(problem_.seeds); }
+
+  bool HasTrialsLeft(size_t budget) const {
+    return used_[budget] < options_.draw.trials_per_budget;
+  }
+
+  void Append(size_t budget, const Shape& shape, const std::string& reason) {
+    const size_t before = answer_.trials.size();
+    index_.AppendMissing(budget, shape, reason, &answer_.trials);
+    in_flight_.Add(static_cast<int64_t>(answer_.trials.size() - before));
+  }
+
+  // Of shapes that are there, as more seeds were asked for or a user added one
+  // alone: means are to be of as many runs. Where they have no room, whole
+  // shapes have none either.
+  void AddMissingSeeds() {
+    for (const PastShape& one : past_) {
+      if (one.outcome.missing == 0) continue;
+      if (!in_flight_.HasRoom(one.outcome.missing)) return;
+      Append(one.budget, one.shape,
+             "Gaussian process: another seed of a shape that is there");
+    }
   }
 
   void Propose(size_t budget, const Shape& shape, const std::string& reason) {
-    index_.AppendMissing(budget, shape, reason, &answer_.trials);
+    Append(budget, shape, reason);
     tried_.insert(KeyOf(budget, shape));
     ++used_[budget];
+    ++alive_[budget];
   }
 
   // Proposes Sobol points at the budgets of the start as long as those have too
@@ -115,15 +126,17 @@ class Round {
         std::min(options_.start_trials, options_.draw.trials_per_budget);
     for (size_t b = 0; b < std::min(kStartBudgets, problem_.budgets.size());
          ++b) {
-      int missing = wanted - alive_[b];
-      if (missing <= 0) continue;
+      const auto is_wanted = [&] {
+        return alive_[b] < wanted && HasTrialsLeft(b);
+      };
+      if (!is_wanted()) continue;
       SpreadOptions draw = options_.draw;
-      draw.trials_per_budget = wanted + kHopelessFailures;
+      draw.trials_per_budget = wanted + kMaxReplaced;
       const auto shapes =
           DrawShapes(draw, problem_, b, std::exp(frame_.ln_centers[b]), b,
                      ScrambledSobolPoint);
       if (!shapes.ok()) continue;
-      for (size_t i = 0; i < shapes->size() && missing > 0; ++i) {
+      for (size_t i = 0; i < shapes->size() && is_wanted(); ++i) {
         const Shape& shape = (*shapes)[i];
         if (tried_.count(KeyOf(b, shape)) > 0 ||
             NearFailure(PlaceOf(shape, problem_.budgets[b]), failures_)) {
@@ -135,7 +148,6 @@ class Round {
                 absl::StrFormat("Gaussian process: Sobol point %d at %g FLOPs, "
                                 "of which the start has %d there",
                                 i + 1, problem_.budgets[b], wanted));
-        --missing;
       }
     }
     return some;
@@ -143,7 +155,7 @@ class Round {
 
   // Proposes by expected improvement, as long as there is room.
   void Design() {
-    const std::vector<GpRow> rows = RowsOf(past_, frame_, problem_.seeds);
+    const std::vector<GpRow> rows = RowsOf(past_, frame_);
     if (rows.size() < GaussianProcess::MinRows(rows)) return;
     process_ = std::make_unique<GaussianProcess>(rows);
     CollectCandidates();
@@ -173,38 +185,14 @@ class Round {
   }
 
   // The shapes in range that were not tried at a budget and are not near a
-  // failure; if a budget has none in range, the one that is nearest to it.
+  // failure.
   void CollectCandidates() {
-    const double reach = std::log(options_.draw.size_range);
-    const double ratio_reach = std::log(options_.draw.aspect_ratio_range);
-    const double middle = std::log(options_.draw.center_aspect_ratio);
-    const std::vector<ShapeCandidate> all = CandidatesOf(problem_);
-    for (size_t b = 0; b < problem_.budgets.size(); ++b) {
-      const ShapeCandidate* nearest = nullptr;
-      double least = std::numeric_limits<double>::infinity();
-      bool in_range = false;
-      for (const ShapeCandidate& one : all) {
-        if (one.budget != b) continue;
-        const double v =
-            std::abs(one.point.ln_size - frame_.ln_centers[b]) / reach;
-        const double u = std::abs(*one.point.ln_ratio - middle) / ratio_reach;
-        const double off = std::max(v, u);
-        if (off < least) {
-          least = off;
-          nearest = &one;
-        }
-        if (off > 1) continue;
-        in_range = true;
-        AddCandidate(one);
+    for (ShapeCandidate& one :
+         CandidatesInRange(options_.draw, problem_, frame_)) {
+      if (tried_.count(KeyOf(one.budget, one.shape)) == 0 &&
+          !NearFailure(one.point, failures_)) {
+        candidates_.push_back(std::move(one));
       }
-      if (!in_range && nearest != nullptr) AddCandidate(*nearest);
-    }
-  }
-
-  void AddCandidate(const ShapeCandidate& one) {
-    if (tried_.count(KeyOf(one.budget, one.shape)) == 0 &&
-        !NearFailure(one.point, failures_)) {
-      candidates_.push_back(one);
     }
   }
 
@@ -245,7 +233,7 @@ class Round {
       std::optional<double>& open = open_improvement_[one.budget];
       open = std::max(open.value_or(0), std::exp(improvement));
       if (improvement < std::log(options_.tolerance) ||
-          used_[one.budget] >= options_.draw.trials_per_budget) {
+          !HasTrialsLeft(one.budget)) {
         continue;
       }
       const double score = improvement - frame_.ln_budgets[one.budget];
@@ -256,14 +244,14 @@ class Round {
     return best ? best : FirstOfABudget();
   }
 
-  // Of the smallest budget at which nothing was tried the candidate of least
-  // expected loss: however sure it is, a loss that nobody has measured is no
-  // answer.
+  // Of the smallest budget with trials left at which nothing has a loss or is
+  // to come the candidate of least expected loss: however sure it is, a loss
+  // that nobody has measured is no answer.
   std::optional<size_t> FirstOfABudget() const {
     std::optional<size_t> best;
     for (size_t i = 0; i < candidates_.size(); ++i) {
       const size_t b = candidates_[i].budget;
-      if (used_[b] > 0) continue;
+      if (alive_[b] > 0 || !HasTrialsLeft(b)) continue;
       if (best && candidates_[*best].budget < b) break;
       if (!best || forecast_->mean(i) < forecast_->mean(*best)) best = i;
     }
@@ -276,14 +264,17 @@ class Round {
         absl::StrFormat("loss %.4g within %.2g %% is expected",
                         std::exp(forecast_->mean(candidate)),
                         100 * forecast_->deviation(candidate));
-    if (used_[b] == 0) {
-      return absl::StrFormat("the first at %g FLOPs: %s", problem_.budgets[b],
-                             loss);
+    if (alive_[b] == 0) {
+      return absl::StrFormat(
+          "the first at %g FLOPs%s: %s", problem_.budgets[b],
+          used_[b] > 0
+              ? absl::StrCat(" after ", used_[b], " that ended without a loss")
+              : "",
+          loss);
     }
     return absl::StrFormat(
         "expected to improve the best loss at %g FLOPs by %.2g %%, most for "
-        "its "
-        "cost: %s, and of the best there %.4g",
+        "its cost: %s, and of the best there %.4g",
         problem_.budgets[b], 100 * std::exp(LogImprovement(candidate)), loss,
         std::exp(incumbent_[b]));
   }
@@ -329,8 +320,7 @@ class Round {
       absl::StrAppend(&note, ", ", failures_.size(), " failed or diverged");
     }
     if (hopeless) {
-      absl::StrAppend(&note,
-                      ": nothing trains; mend that, and retry the trials");
+      absl::StrAppend(&note, ": ", kHopelessText);
     } else if (process_ != nullptr) {
       absl::StrAppend(&note, "; improvement that is still expected at ");
       for (size_t b = 0; b < problem_.budgets.size(); ++b) {
@@ -342,10 +332,8 @@ class Round {
                       "width, or see why the others failed");
     }
     absl::StrAppend(&note, BestText());
-    const size_t waiting = waiting_ + answer_.trials.size();
-    if (waiting > 0) {
-      absl::StrAppend(&note, "; waiting for ",
-                      Counted(static_cast<int64_t>(waiting), "trial"));
+    if (in_flight_.count() > 0) {
+      absl::StrAppend(&note, "; ", WaitingText(in_flight_.count()));
     } else if (process_ != nullptr) {
       absl::StrAppendFormat(&note,
                             "; done: no budget with trials left is expected to "
@@ -359,7 +347,7 @@ class Round {
   const TrialIndex index_;
   const GpFrame frame_;
   const std::vector<PastShape> past_;
-  int waiting_ = 0;
+  InFlight in_flight_;
   int losses_ = 0;
   std::set<ShapeKey> tried_;
   // Shapes tried at each budget, and those with a loss or to come.

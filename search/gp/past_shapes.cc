@@ -39,6 +39,17 @@ std::vector<GpRow> Merged(const std::vector<GpRow>& rows, double scale) {
   return merged;
 }
 
+// Whether a shape has the options that all shapes of the space share, and so
+// differs from them in its counts alone.
+bool HasOptionsOf(const SearchSpace& space, Shape shape) {
+  shape.depth = space.base.depth;
+  shape.width = space.base.width;
+  shape.heads = space.base.heads;
+  shape.kv_heads = space.base.kv_heads;
+  shape.ffn_width = space.base.ffn_width;
+  return shape == space.base;
+}
+
 }  // namespace
 
 GpPlace GpFrame::PlaceOf(size_t budget, const SurfacePoint& point) const {
@@ -59,6 +70,7 @@ std::vector<PastShape> PastShapes(const SearchProblem& problem,
   std::map<Key, const Shape*> known;
   for (const PastTrial& trial : history) {
     const Shape& shape = trial.shape;
+    if (!HasOptionsOf(problem.space, shape)) continue;
     for (size_t b = 0; b < problem.budgets.size(); ++b) {
       if (!SameBudget(trial.budget_flops, problem.budgets[b]) ||
           trial.seed < 0 || trial.seed >= problem.seeds) {
@@ -81,13 +93,13 @@ std::vector<PastShape> PastShapes(const SearchProblem& problem,
 }
 
 std::vector<GpRow> RowsOf(const std::vector<PastShape>& shapes,
-                          const GpFrame& frame, int seeds) {
+                          const GpFrame& frame) {
   std::vector<GpRow> rows;
   for (const PastShape& one : shapes) {
     if (!one.has_loss()) continue;
     rows.push_back({.place = frame.PlaceOf(one.budget, one.point),
                     .ln_loss = std::log(*one.outcome.loss),
-                    .count = static_cast<double>(seeds)});
+                    .count = static_cast<double>(one.outcome.losses)});
   }
   std::vector<GpRow> merged = rows;
   for (double scale = 1; merged.size() > kMaxGpRows; scale *= kGrowth) {

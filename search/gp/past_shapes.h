@@ -28,11 +28,16 @@ struct PastShape {
 
   bool has_loss() const;
   bool waits() const { return !outcome.ended(); }
+  // True if a user left its result out and nothing else is known of it.
+  bool excluded() const {
+    return outcome.excluded && !outcome.failed && !outcome.loss;
+  }
 };
 
 // The shapes of a history at each budget, in an order that does not depend on
 // that of the history. Seeds and budgets that are not the problem's are left
-// out.
+// out, and shapes of users with other options than those of the space (a norm,
+// an activation), since their losses lie on another surface.
 std::vector<PastShape> PastShapes(const SearchProblem& problem,
                                   const std::vector<PastTrial>& history,
                                   const TrialIndex& index);
@@ -42,7 +47,7 @@ std::vector<PastShape> PastShapes(const SearchProblem& problem,
 // and loss, in cells as large as that takes.
 inline constexpr size_t kMaxGpRows = 128;
 std::vector<GpRow> RowsOf(const std::vector<PastShape>& shapes,
-                          const GpFrame& frame, int seeds);
+                          const GpFrame& frame);
 
 }  // namespace isoshape
 

@@ -3,14 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 namespace isoshape {
 namespace {
 
 // Four values for each scale, a factor of two apart for lengths, ten for noise:
-// from half of what a budget's sizes and aspect ratios span to beyond it. The
-// process is hardly another within a factor of two.
+// from half of how far a budget's sizes and aspect ratios reach to one side by
+// default, ln 5 and ln 4, to beyond all that they span. The process is hardly
+// another within a factor of two.
 constexpr double kSizes[] = {0.75, 1.5, 3, 6};
 constexpr double kRatios[] = {1, 2, 4, 8};
 constexpr double kComputes[] = {1.5, 3, 6, 12};
@@ -56,6 +58,7 @@ GaussianProcess::GaussianProcess(std::vector<GpRow> rows)
       {&GpScales::noise, kNoises}};
   GpScales best;
   double most = Condition(best);
+  if (std::isnan(most)) most = -std::numeric_limits<double>::infinity();
   for (int sweep = 0; sweep < kSweeps; ++sweep) {
     bool changed = false;
     for (const auto& [scale, values] : axes) {
@@ -65,7 +68,8 @@ GaussianProcess::GaussianProcess(std::vector<GpRow> rows)
         GpScales other = best;
         other.*scale = values[k];
         const double likelihood = Condition(other);
-        if (likelihood <= most) continue;
+        // Nor one that is no number, of scales at which nothing follows.
+        if (!(likelihood > most)) continue;
         most = likelihood;
         best = other;
         changed = true;

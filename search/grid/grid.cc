@@ -14,6 +14,7 @@
 #include "scaling/statistics/line.h"
 #include "search/grid/budget_stage.h"
 #include "search/grid/shared_ladders.h"
+#include "search/in_flight.h"
 #include "search/problem.h"
 #include "search/trial_index.h"
 #include "shape/accounting.h"
@@ -76,10 +77,6 @@ std::string AspectReason(const AspectGroup& group, const Shape& shape,
       aspect, aspect > AspectRatio(reference) ? "wider" : "deeper",
       AspectRatio(reference), EffectiveSize(reference), budget,
       100 * (EffectiveSize(shape) / EffectiveSize(reference) - 1));
-}
-
-std::string Trials(int count) {
-  return absl::StrCat(count, count == 1 ? " trial" : " trials");
 }
 
 // Of the sizes that a user left out; empty if there are none.
@@ -213,7 +210,7 @@ class GridStep {
     const int open =
         stage.waiting + static_cast<int>(proposals_.trials.size() - before);
     notes_.push_back(absl::StrFormat(
-        "budget %g FLOPs: %s%s, waiting for %s", budget,
+        "budget %g FLOPs: %s%s, %s", budget,
         Counted(static_cast<int64_t>(stage.ladder.size()), "size"),
         stage.rounds == 0
             ? ""
@@ -221,7 +218,7 @@ class GridStep {
                            " of them beyond the ",
                            stage.edge_is_larger ? "largest" : "smallest",
                            " where the loss was least"),
-        Trials(open)));
+        WaitingText(open)));
   }
 
   void AddAspects(size_t b, const BudgetStage& stage) {
@@ -247,7 +244,7 @@ class GridStep {
                       " (no more at equal FLOPs per token; a lower "
                       "ffn_multiple or head_dim gives more)");
     }
-    if (waiting > 0) absl::StrAppend(&note, ", waiting for ", Trials(waiting));
+    if (waiting > 0) absl::StrAppend(&note, ", ", WaitingText(waiting));
     notes_.push_back(std::move(note));
   }
 

@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/counted.h"
 #include "common/status_macros.h"
+#include "search/in_flight.h"
 #include "search/problem.h"
 #include "search/rungs/rungs.h"
 #include "search/trial_index.h"
@@ -52,7 +52,7 @@ Bracket Follow(const HyperbandOptions& options, const SearchProblem& problem,
     const Rung& rung = bracket.rungs.back();
     if (rung.waiting > 0) break;
     from = absl::StrFormat("best 1 / %g of %d that ended at %g", options.eta,
-                           rung.ended, problem.budgets[b]);
+                           rung.ranked, problem.budgets[b]);
     shapes = rung.Winners(options.eta);
     if (shapes.empty()) break;
   }
@@ -89,13 +89,13 @@ std::string NoteOn(const SearchProblem& problem, const TrialIndex& index,
       there.insert(there.end(), best.begin(), best.end());
     }
   }
-  for (size_t b = 0; b < all.size(); ++b)
+  for (size_t b = 0; b < all.size(); ++b) {
     all[b] = RungOf(index, b, all[b].best);
+  }
   const std::string best = BestOfRungs(problem, index, all);
   if (!best.empty()) absl::StrAppend(&note, "; best ", best);
   if (waiting > 0) {
-    absl::StrAppend(&note, "; waiting for ",
-                    Counted(static_cast<int64_t>(waiting), "trial"));
+    absl::StrAppend(&note, "; ", WaitingText(waiting));
   }
   return note;
 }
@@ -128,9 +128,10 @@ absl::StatusOr<Proposals> HyperbandSearch::Propose(
           BracketShapes(budgets, budgets - 1 - first, options_.eta));
       // Points by bracket and round, so that more budgets or rounds change none
       // of those that were drawn.
-      constexpr uint64_t kRounds = 1000;
       absl::StatusOr<std::vector<Shape>> shapes = DrawShapes(
-          draw, problem, first, center, kRounds * first + round, RandomPoint);
+          draw, problem, first, center,
+          StreamOf(problem.budgets[first], static_cast<uint64_t>(round)),
+          RandomPoint);
       if (!shapes.ok()) {
         absl::StrAppend(&answer.note, shapes.status().message(), "; ");
         continue;

@@ -7,12 +7,14 @@
 #include "common/field_checks.h"
 #include "common/status_macros.h"
 #include "search/hyperband/hyperband.h"
+#include "search/max_trials.h"
 #include "search/rungs/rungs_entry.h"
 
 namespace isoshape {
 namespace {
 
-// Counts what is drawn before anything is: it grows as eta^budgets.
+// Counts what is drawn before anything is: it grows as eta^budgets, and all
+// brackets are proposed at once.
 absl::Status CheckDraws(const v1::Campaign& campaign) {
   const v1::HyperbandAlgorithm& hyperband = campaign.algorithm().hyperband();
   const int budgets = campaign.budgets_size();
@@ -22,11 +24,23 @@ absl::Status CheckDraws(const v1::Campaign& campaign) {
     shapes +=
         hyperband.rounds() * BracketShapes(budgets, later, hyperband.eta());
   }
-  if (shapes <= kMaxTrialsPerBudget) return absl::OkStatus();
+  if (shapes > kMaxTrialsPerBudget) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "the algorithm hyperband with eta %g, %d budgets and %d rounds draws "
+        "more than %d shapes; give fewer budgets, a smaller eta, or fewer "
+        "rounds",
+        hyperband.eta(), budgets, hyperband.rounds(), kMaxTrialsPerBudget));
+  }
+  const int64_t ways = 1 + campaign.variants_size();
+  const int64_t trials = shapes * campaign.seeds() * ways;
+  if (trials <= kMaxTrialsAsked) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrFormat(
-      "the algorithm hyperband with eta %g, %d budgets and %d rounds draws "
-      "more than %d shapes; give fewer budgets, a smaller eta, or fewer rounds",
-      hyperband.eta(), budgets, hyperband.rounds(), kMaxTrialsPerBudget));
+      "the algorithm hyperband draws %d shapes from %d budgets in %d rounds, "
+      "with %d seeds%s %d trials at once, and may ask for %d; give fewer of "
+      "them",
+      shapes, budgets, hyperband.rounds(), campaign.seeds(),
+      ways > 1 ? absl::StrFormat(" in %d variants", ways) : "", trials,
+      kMaxTrialsAsked));
 }
 
 }  // namespace

@@ -27,8 +27,6 @@ constexpr double kWorthNow = 0.5;
 // second budget.
 constexpr double kStartFactor = 4;
 constexpr double kStartBudget = 3.2;
-// So many failures without one loss are not the shapes' fault.
-constexpr int kHopelessFailures = 10;
 
 double RatioOf(const SurfacePoint& point) { return point.ln_ratio.value_or(0); }
 
@@ -279,8 +277,7 @@ OptimumDecision Decide(const OptimumQuestion& question,
     decision.losses += run.state == State::kSucceeded ? 1 : 0;
     decision.failures += run.waits() || run.state == State::kSucceeded ? 0 : 1;
   }
-  decision.hopeless =
-      decision.losses == 0 && decision.failures >= kHopelessFailures;
+  decision.hopeless = IsHopeless(decision.losses, decision.failures);
   decision.fit = FitHistory(question, runs);
   const DesignAim aim = AimAtRegret(decision.fit.surface, question.ln_target,
                                     question.with_ratios);

@@ -47,10 +47,7 @@ struct OptimumRun {
   // When it ended, in any unit; larger is later.
   int64_t ended = 0;
 
-  bool waits() const {
-    return state == PastTrial::State::kPending ||
-           state == PastTrial::State::kRunning;
-  }
+  bool waits() const { return PastTrial::Waits(state); }
 };
 
 // A figure of the surface that a run can tell more of.

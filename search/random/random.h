@@ -10,7 +10,7 @@ namespace isoshape {
 class RandomSearch : public SpreadSearch {
  public:
   explicit RandomSearch(const SpreadOptions& options)
-      : SpreadSearch(options, "random", RandomPoint) {}
+      : SpreadSearch(options, "random", RandomPoint, Streams::kByFlops) {}
 };
 
 }  // namespace isoshape

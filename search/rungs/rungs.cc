@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "scaling/laws/weak_prior.h"
 #include "shape/feasible.h"
 
@@ -23,7 +24,7 @@ std::vector<Shape> Rung::Winners(double eta) const {
   // 27 / 3 is 9, whatever the rounding of eta.
   constexpr double kRounding = 1e-9;
   const auto quota = static_cast<size_t>(
-      std::floor(static_cast<double>(ended) / eta + kRounding));
+      std::floor(static_cast<double>(ranked) / eta + kRounding));
   return {best.begin(),
           best.begin() + static_cast<ptrdiff_t>(std::min(quota, best.size()))};
 }
@@ -38,10 +39,10 @@ Rung RungOf(const TrialIndex& index, size_t budget,
     rung.waiting += outcome.waiting + outcome.missing;
     if (!outcome.ended()) continue;
     if (!outcome.loss.has_value()) {
-      ++rung.failed;
+      ++(outcome.failed ? rung.failed : rung.excluded);
       continue;
     }
-    ++rung.ended;
+    ++rung.ranked;
     if (std::isfinite(*outcome.loss)) losses.emplace_back(*outcome.loss, i);
   }
   std::sort(losses.begin(), losses.end());
@@ -82,9 +83,16 @@ std::string EndedText(const SearchProblem& problem, size_t first,
   std::string text;
   for (size_t k = 0; k < rungs.size(); ++k) {
     absl::StrAppendFormat(&text, "%s%d at %g", k > 0 ? ", " : "",
-                          rungs[k].ended, problem.budgets[first + k]);
+                          rungs[k].ranked, problem.budgets[first + k]);
+    std::vector<std::string> others;
     if (rungs[k].failed > 0) {
-      absl::StrAppend(&text, " (", rungs[k].failed, " failed)");
+      others.push_back(absl::StrCat(rungs[k].failed, " failed"));
+    }
+    if (rungs[k].excluded > 0) {
+      others.push_back(absl::StrCat(rungs[k].excluded, " left out by a user"));
+    }
+    if (!others.empty()) {
+      absl::StrAppend(&text, " (", absl::StrJoin(others, ", "), ")");
     }
   }
   return text;

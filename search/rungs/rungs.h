@@ -30,13 +30,17 @@ struct Rung {
   size_t shapes = 0;  // that are there, ended or not
   // With a loss at all seeds, or diverged: of shapes that failed nothing is
   // known, and they count for nothing.
-  size_t ended = 0;
+  size_t ranked = 0;
   size_t failed = 0;
-  int waiting = 0;  // trials that have not ended, or have not been proposed
+  size_t excluded = 0;  // that a user left out, which are not known to fail
+  int waiting = 0;      // trials that have not ended, or have not been proposed
   // Those with a loss, the least first.
   std::vector<Shape> best = {};
 
-  // Returns those that may go on: the first floor(ended / eta) of `best`, as
+  // Those that failed or diverged.
+  size_t without_loss() const { return ranked - best.size() + failed; }
+
+  // Returns those that may go on: the first floor(ranked / eta) of `best`, as
   // far as there are so many. Diverged ones never do.
   std::vector<Shape> Winners(double eta) const;
 };
@@ -72,8 +76,8 @@ class RungProposals {
 std::string BestOfRungs(const SearchProblem& problem, const TrialIndex& index,
                         const std::vector<Rung>& rungs);
 
-// `27 at 1e+13 (2 failed), 9 at 3e+13`: how many shapes ended with a loss or
-// diverged on each rung, from the budget `first` on.
+// `27 at 1e+13 (2 failed, 1 left out by a user), 9 at 3e+13`: how many shapes
+// are ranked on each rung, from the budget `first` on.
 std::string EndedText(const SearchProblem& problem, size_t first,
                       const std::vector<Rung>& rungs);
 

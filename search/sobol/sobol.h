@@ -7,11 +7,12 @@
 namespace isoshape {
 
 // Scrambled Sobol points over (log size, log aspect ratio), another scrambling
-// for each budget.
+// for each budget, by its number: campaigns of earlier versions go on by it.
 class SobolSearch : public SpreadSearch {
  public:
   explicit SobolSearch(const SpreadOptions& options)
-      : SpreadSearch(options, "Sobol", ScrambledSobolPoint) {}
+      : SpreadSearch(options, "Sobol", ScrambledSobolPoint,
+                     Streams::kByNumber) {}
 };
 
 }  // namespace isoshape

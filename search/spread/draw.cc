@@ -1,6 +1,7 @@
 #include "search/spread/draw.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <set>
 #include <tuple>
@@ -33,6 +34,10 @@ std::array<double, 2> RandomPoint(uint32_t index, uint64_t seed) {
            0x1.0p-53;
   };
   return {uniform(2 * seed), uniform(2 * seed + 1)};
+}
+
+uint64_t StreamOf(double budget_flops, uint64_t round) {
+  return SplitMix64(std::bit_cast<uint64_t>(budget_flops)) + round;
 }
 
 absl::StatusOr<std::vector<Shape>> DrawShapes(const SpreadOptions& options,

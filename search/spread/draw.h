@@ -31,6 +31,11 @@ using PointSource = std::array<double, 2> (*)(uint32_t index, uint64_t seed);
 // A PointSource of independent uniform points: two streams of SplitMix64.
 std::array<double, 2> RandomPoint(uint32_t index, uint64_t seed);
 
+// The stream of a budget's points in DrawShapes, by what it is and not by its
+// place among the others, so that a budget that is added between two leaves
+// those above it the points that they had. Each `round` has another.
+uint64_t StreamOf(double budget_flops, uint64_t round = 0);
+
 // Returns `trials_per_budget` distinct shapes, each the feasible one at this
 // budget that is nearest to a point; fewer if the space has no more in range.
 // `center` is the middle of the sizes; each `stream` has points of its own. The

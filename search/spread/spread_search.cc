@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/counted.h"
+#include "search/in_flight.h"
 #include "search/problem.h"
 #include "search/trial_index.h"
 #include "shape/accounting.h"
@@ -24,8 +25,11 @@ absl::StatusOr<Proposals> SpreadSearch::Propose(
   int waiting = 0;
   size_t total = 0;
   for (size_t b = 0; b < problem.budgets.size(); ++b) {
-    absl::StatusOr<std::vector<Shape>> shapes = DrawShapes(
-        options_, problem, b, SpreadCenter(options_, problem, b), b, source_);
+    const uint64_t stream =
+        streams_ == Streams::kByNumber ? b : StreamOf(problem.budgets[b]);
+    absl::StatusOr<std::vector<Shape>> shapes =
+        DrawShapes(options_, problem, b, SpreadCenter(options_, problem, b),
+                   stream, source_);
     if (!shapes.ok()) {
       absl::StrAppend(&proposals.note, shapes.status().message(), "; ");
       continue;
@@ -56,8 +60,7 @@ absl::StatusOr<Proposals> SpreadSearch::Propose(
                     " asked; the space has no more distinct ones in range)");
   }
   if (waiting > 0) {
-    absl::StrAppend(&proposals.note, ", waiting for ",
-                    Counted(static_cast<int64_t>(waiting), "trial"));
+    absl::StrAppend(&proposals.note, ", ", WaitingText(waiting));
   }
   return proposals;
 }

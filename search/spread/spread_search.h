@@ -16,10 +16,19 @@ namespace isoshape {
 // trials if it has too few distinct shapes. Thread-safe.
 class SpreadSearch : public SearchAlgorithm {
  public:
+  // How budgets get points of their own.
+  enum class Streams {
+    kByNumber,  // by their place among the others
+    kByFlops,   // StreamOf
+  };
+
   // `name` is what people read: `Sobol`, `random`.
   SpreadSearch(const SpreadOptions& options, std::string name,
-               PointSource source)
-      : options_(options), name_(std::move(name)), source_(source) {}
+               PointSource source, Streams streams)
+      : options_(options),
+        name_(std::move(name)),
+        source_(source),
+        streams_(streams) {}
 
   absl::StatusOr<Proposals> Propose(
       const SearchProblem& problem,
@@ -29,6 +38,7 @@ class SpreadSearch : public SearchAlgorithm {
   const SpreadOptions options_;
   const std::string name_;
   const PointSource source_;
+  const Streams streams_;
 };
 
 }  // namespace isoshape

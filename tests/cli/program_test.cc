@@ -178,7 +178,7 @@ TEST(ProgramTest, ContradictoryFlagsAreExitCode2) {
               HasSubstr("--sizes belongs to the algorithm grid, not to sobol"));
   EXPECT_THAT(
       FailureOf({"campaign", "create", budgets, "--trials-per-budget", "5"}, 2),
-      HasSubstr("belongs to the algorithm sobol or random or gp, not to grid; "
+      HasSubstr("belongs to the algorithm sobol, random or gp, not to grid; "
                 "leave it out or use --algorithm sobol"));
   EXPECT_THAT(
       FailureOf({"campaign", "create", budgets, "--tolerance", "0.2%"}, 2),

@@ -103,6 +103,23 @@ TEST(Registry, CountsTheTrialsAskedForBeforeItMakesAny) {
       "budgets with 11 seeds, and may ask for 100000; give fewer of them");
 }
 
+// Hyperband proposes all that it draws at once, with all seeds and variants.
+TEST(Registry, CountsTheTrialsOfAllBracketsOfHyperband) {
+  v1::Campaign campaign = TwoBudgets();
+  campaign.set_seeds(100);
+  campaign.mutable_algorithm()->mutable_hyperband()->set_rounds(100);
+  FillAlgorithmDefaults(&campaign);
+  EXPECT_EQ(CheckAlgorithm(campaign), absl::OkStatus());  // 3 + 2 shapes
+  campaign.add_variants()->set_name("other");
+  campaign.set_seeds(101);
+  const absl::Status refused = CheckAlgorithm(campaign);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(refused.message(),
+            "the algorithm hyperband draws 500 shapes from 2 budgets in 100 "
+            "rounds, with 101 seeds in 2 variants 101000 trials at once, and "
+            "may ask for 100000; give fewer of them");
+}
+
 // What a shape goes from is stored, so that more budgets change nothing of it.
 TEST(Registry, HalvingDrawsFromOneRangeOfSizesForAllBudgets) {
   v1::Campaign campaign;

@@ -2,8 +2,12 @@
 #define ISOSHAPE_TESTS_SEARCH_SYNTHETIC_CAMPAIGN_H_
 
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <random>
+#include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -33,6 +37,45 @@ struct LossLaw {
         1 / (a + b));
   }
 };
+
+inline SearchProblem SmallProblem(std::vector<double> budgets = {1e12, 3e12,
+                                                                 9e12}) {
+  SearchProblem problem;
+  problem.tokens_per_step.assign(budgets.size(), 1024);
+  problem.budgets = std::move(budgets);
+  return problem;
+}
+
+// A space of two shapes.
+inline SearchProblem TinyProblem() {
+  SearchProblem problem = SmallProblem();
+  problem.space.max_depth = 2;
+  problem.space.max_width = 16;
+  problem.space.ffn_multiple = 4096;
+  return problem;
+}
+
+// Ends a trial with the loss of the law.
+inline void Train(PastTrial* trial) {
+  trial->state = PastTrial::State::kSucceeded;
+  trial->validation_loss = LossLaw().Loss(trial->shape, trial->budget_flops);
+}
+
+// What no two trials of a campaign have in common: of a Proposal or PastTrial.
+using TrialKey = std::tuple<double, std::string, int64_t, int64_t>;
+template <typename Trial>
+TrialKey KeyOf(const Trial& trial) {
+  return {trial.budget_flops, ShapeLabel(trial.shape), trial.shape.ffn_width,
+          trial.seed};
+}
+
+inline std::vector<PastTrial> AsPending(const std::vector<Proposal>& trials) {
+  std::vector<PastTrial> pending;
+  for (const Proposal& one : trials) {
+    pending.push_back({one.shape, one.budget_flops, one.seed});
+  }
+  return pending;
+}
 
 // Decides how a trial ends.
 using Ending = std::function<void(PastTrial*)>;

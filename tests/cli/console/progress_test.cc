@@ -118,6 +118,39 @@ TEST(FlopsToProposeTest, CountsVariantsListsAndTheLimit) {
   EXPECT_EQ(FlopsToPropose(campaign, {{10, 8}, {30, 1}}), 0);
 }
 
+// Where what is asked for is not known before, nothing is made up.
+TEST(FlopsToProposeTest, IsKnownOfSearchesThatAskForAllAtOnce) {
+  const auto flops_of = [](void (*set)(v1::Algorithm&)) {
+    v1::Campaign campaign;
+    campaign.set_state(v1::Campaign::RUNNING);
+    campaign.add_budgets(10);
+    set(*campaign.mutable_algorithm());
+    return FlopsToPropose(campaign, {});
+  };
+  EXPECT_EQ(flops_of([](auto& a) {
+              a.mutable_grid()->set_sizes(7);
+              a.mutable_grid()->set_aspect_ratios(3);
+            }),
+            90);
+  EXPECT_EQ(flops_of([](auto& a) {
+              a.mutable_grid()->set_sizes(7);
+              a.mutable_grid()->set_share_trunks(true);
+            }),
+            0);
+  EXPECT_EQ(
+      flops_of([](auto& a) { a.mutable_sobol()->set_trials_per_budget(4); }),
+      40);
+  EXPECT_EQ(
+      flops_of([](auto& a) { a.mutable_random()->set_trials_per_budget(5); }),
+      50);
+  EXPECT_EQ(flops_of([](auto& a) { a.mutable_gp()->set_trials_per_budget(6); }),
+            0);
+  EXPECT_EQ(flops_of([](auto& a) { a.mutable_asha()->set_shapes(9); }), 0);
+  EXPECT_EQ(flops_of([](auto& a) { a.mutable_hyperband()->set_rounds(2); }), 0);
+  EXPECT_EQ(flops_of([](auto& a) { a.mutable_optimum(); }), 0);
+  EXPECT_EQ(flops_of([](auto&) {}), 0);
+}
+
 TEST(ProgressLineTest, DrawsInPlaceAndOnlyWhatChanged) {
   std::ostringstream out;
   {

@@ -19,13 +19,6 @@ namespace {
 using ::testing::HasSubstr;
 using State = PastTrial::State;
 
-SearchProblem Problem(std::vector<double> budgets = {1e12, 3e12, 9e12}) {
-  SearchProblem problem;
-  problem.tokens_per_step.assign(budgets.size(), 1024);
-  problem.budgets = std::move(budgets);
-  return problem;
-}
-
 AshaOptions Options(int shapes, int in_flight = 4) {
   return {.draw = {.trials_per_budget = shapes,
                    .size_range = 8,
@@ -33,12 +26,7 @@ AshaOptions Options(int shapes, int in_flight = 4) {
           .in_flight = in_flight};
 }
 
-void Train(PastTrial* trial) {
-  trial->state = State::kSucceeded;
-  trial->validation_loss = LossLaw().Loss(trial->shape, trial->budget_flops);
-}
-
-std::string KeyOf(const Shape& shape) {
+std::string NameOf(const Shape& shape) {
   return ShapeLabel(shape) + "/" + std::to_string(shape.ffn_width);
 }
 
@@ -46,8 +34,8 @@ std::map<double, std::set<std::string>> ShapesByBudget(
     const std::vector<PastTrial>& history) {
   std::map<double, std::set<std::string>> shapes;
   for (const PastTrial& trial : history) {
-    EXPECT_TRUE(shapes[trial.budget_flops].insert(KeyOf(trial.shape)).second)
-        << "twice: " << KeyOf(trial.shape);
+    EXPECT_TRUE(shapes[trial.budget_flops].insert(NameOf(trial.shape)).second)
+        << "twice: " << NameOf(trial.shape);
   }
   return shapes;
 }
@@ -56,7 +44,7 @@ std::map<double, std::set<std::string>> ShapesByBudget(
 // it at each step; at the end 27 shapes have left 9 and 3, or more where a
 // shape led its rung while that was small.
 TEST(AshaSearch, TakesTheBestThirdFromEachBudgetToTheNext) {
-  const SearchProblem problem = Problem();
+  const SearchProblem problem = SmallProblem();
   std::mt19937 rng(1);
   Proposals last;
   const std::vector<PastTrial> history =
@@ -70,7 +58,7 @@ TEST(AshaSearch, TakesTheBestThirdFromEachBudgetToTheNext) {
   std::vector<std::pair<double, std::string>> losses;
   for (const PastTrial& trial : history) {
     if (trial.budget_flops != 1e12) continue;
-    losses.emplace_back(trial.validation_loss, KeyOf(trial.shape));
+    losses.emplace_back(trial.validation_loss, NameOf(trial.shape));
   }
   std::sort(losses.begin(), losses.end());
   for (size_t i = 0; i < 9; ++i) {
@@ -89,7 +77,7 @@ TEST(AshaSearch, TakesTheBestThirdFromEachBudgetToTheNext) {
 
 TEST(AshaSearch, PromotesBeforeItDrawsAndSaysWhy) {
   const AshaSearch search(Options(9, 3));
-  const SearchProblem problem = Problem();
+  const SearchProblem problem = SmallProblem();
   const auto first = search.Propose(problem, {});
   ASSERT_TRUE(first.ok()) << first.status();
   ASSERT_EQ(first->trials.size(), 3u);
@@ -114,7 +102,7 @@ TEST(AshaSearch, PromotesBeforeItDrawsAndSaysWhy) {
 
 TEST(AshaSearch, NeverHasMoreInFlightAndForgetsNothingWhateverTheOrder) {
   const AshaSearch search(Options(12, 4));
-  SearchProblem problem = Problem();
+  SearchProblem problem = SmallProblem();
   problem.seeds = 2;
   std::mt19937 rng(7);
   std::vector<PastTrial> history;
@@ -155,7 +143,7 @@ TEST(AshaSearch, NeverHasMoreInFlightAndForgetsNothingWhateverTheOrder) {
 // ended one goes on, and none that has no loss.
 TEST(AshaSearch, FailuresAreLeftOutAndDivergedShapesStayBehind) {
   const AshaSearch search(Options(4, 4));
-  const SearchProblem problem = Problem();
+  const SearchProblem problem = SmallProblem();
   const auto first = search.Propose(problem, {});
   ASSERT_EQ(first->trials.size(), 4u);
   const auto end = [&](std::vector<State> states) {
@@ -186,14 +174,15 @@ TEST(AshaSearch, FailuresAreLeftOutAndDivergedShapesStayBehind) {
 TEST(AshaSearch, MoreShapesAndMoreBudgetsKeepWhatWasDrawn) {
   std::mt19937 rng(3);
   const std::vector<PastTrial> history =
-      RunCampaign(AshaSearch(Options(27)), Problem(), Train, &rng);
-  const auto more_shapes = AshaSearch(Options(29)).Propose(Problem(), history);
+      RunCampaign(AshaSearch(Options(27)), SmallProblem(), Train, &rng);
+  const auto more_shapes =
+      AshaSearch(Options(29)).Propose(SmallProblem(), history);
   ASSERT_TRUE(more_shapes.ok());
   ASSERT_EQ(more_shapes->trials.size(), 2u);
   EXPECT_EQ(more_shapes->trials[0].budget_flops, 1e12);
   const auto more_budgets =
       AshaSearch(Options(27))
-          .Propose(Problem({1e12, 3e12, 9e12, 2.7e13}), history);
+          .Propose(SmallProblem({1e12, 3e12, 9e12, 2.7e13}), history);
   ASSERT_TRUE(more_budgets.ok());
   ASSERT_GE(more_budgets->trials.size(), 1u);
   for (const Proposal& one : more_budgets->trials) {
@@ -202,20 +191,53 @@ TEST(AshaSearch, MoreShapesAndMoreBudgetsKeepWhatWasDrawn) {
 }
 
 TEST(AshaSearch, ASpaceOfTwoShapesAndOneBudgetEndWithWhatThereIs) {
-  SearchProblem problem = Problem();
-  problem.space.max_depth = 2;
-  problem.space.max_width = 16;
-  problem.space.ffn_multiple = 4096;
+  SearchProblem problem = TinyProblem();
   std::mt19937 rng(1);
   Proposals last;
   EXPECT_EQ(
       RunCampaign(AshaSearch(Options(9)), problem, Train, &rng, &last).size(),
       2u);
   EXPECT_THAT(last.note, HasSubstr("no more distinct"));
-  EXPECT_EQ(
-      RunCampaign(AshaSearch(Options(5)), Problem({1e12}), Train, &rng, &last)
-          .size(),
-      5u);
+  EXPECT_EQ(RunCampaign(AshaSearch(Options(5)), SmallProblem({1e12}), Train,
+                        &rng, &last)
+                .size(),
+            5u);
+}
+
+TEST(AshaSearch, EndsIfNothingTrains) {
+  std::mt19937 rng(1);
+  Proposals last;
+  const std::vector<PastTrial> history = RunCampaign(
+      AshaSearch(Options(81)), SmallProblem(),
+      [](PastTrial* trial) {
+        trial->state =
+            trial->shape.depth % 2 == 0 ? State::kDiverged : State::kFailed;
+      },
+      &rng, &last);
+  EXPECT_GE(history.size(), 10u);
+  EXPECT_LE(history.size(), 13u);  // what was in flight at the tenth
+  EXPECT_TRUE(last.done);
+  EXPECT_THAT(last.note, HasSubstr("nothing trains; mend that"));
+}
+
+TEST(AshaSearch, MoreSeedsComeAsThereIsRoom) {
+  SearchProblem problem = SmallProblem();
+  const AshaSearch search(Options(9, 5));
+  std::mt19937 rng(4);
+  std::vector<PastTrial> history = RunCampaign(search, problem, Train, &rng);
+  const size_t trials = history.size();
+  problem.seeds = 4;
+  size_t most = 0;
+  while (true) {
+    const auto next = search.Propose(problem, history);
+    most = std::max(most, next->trials.size());
+    if (next->trials.empty()) break;
+    for (PastTrial& trial : AsPending(next->trials)) {
+      Train(&history.emplace_back(trial));
+    }
+  }
+  EXPECT_EQ(most, 3u);  // of one shape
+  EXPECT_EQ(history.size(), 4 * trials);
 }
 
 }  // namespace

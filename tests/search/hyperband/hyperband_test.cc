@@ -18,29 +18,12 @@ namespace {
 using ::testing::HasSubstr;
 using State = PastTrial::State;
 
-SearchProblem Problem(std::vector<double> budgets = {1e12, 3e12, 9e12}) {
-  SearchProblem problem;
-  problem.tokens_per_step.assign(budgets.size(), 1024);
-  problem.budgets = std::move(budgets);
-  return problem;
-}
-
 HyperbandOptions Options(int rounds = 1) {
   return {.draw = {.size_range = 8, .center_size = 8e4}, .rounds = rounds};
 }
 
-void Train(PastTrial* trial) {
-  trial->state = State::kSucceeded;
-  trial->validation_loss = LossLaw().Loss(trial->shape, trial->budget_flops);
-}
-
-using Key = std::tuple<double, std::string, int64_t, int64_t>;
-Key KeyOf(const PastTrial& trial) {
-  return {trial.budget_flops, ShapeLabel(trial.shape), trial.shape.ffn_width,
-          trial.seed};
-}
-
-// Table 1 of Li et al. 2018: R = 81, eta = 3.
+// Table 1 of Li et al., JMLR 18 (2018), by the formula of algorithm 1 (in the
+// arXiv versions the table has 27, 9, 6 and 5 after 81): R = 81, eta = 3.
 TEST(HyperbandSearch, BracketsAreThoseOfThePaper) {
   EXPECT_EQ(BracketShapes(5, 4, 3), 81);
   EXPECT_EQ(BracketShapes(5, 3, 3), 34);
@@ -53,9 +36,9 @@ TEST(HyperbandSearch, HalvesEachBracketAndTrainsWhatTheyShareOnce) {
   for (const uint64_t order : {1, 2}) {
     std::mt19937 rng(order);
     Proposals last;
-    const std::vector<PastTrial> history =
-        RunCampaign(HyperbandSearch(Options()), Problem(), Train, &rng, &last);
-    std::set<Key> keys;
+    const std::vector<PastTrial> history = RunCampaign(
+        HyperbandSearch(Options()), SmallProblem(), Train, &rng, &last);
+    std::set<TrialKey> keys;
     std::map<double, int> counts;
     for (const PastTrial& trial : history) {
       EXPECT_TRUE(keys.insert(KeyOf(trial)).second);
@@ -79,7 +62,7 @@ TEST(HyperbandSearch, HalvesEachBracketAndTrainsWhatTheyShareOnce) {
 // Nothing goes on before the whole rung has ended, and then the best.
 TEST(HyperbandSearch, WaitsForTheWholeRung) {
   const HyperbandSearch search(Options());
-  const SearchProblem problem = Problem();
+  const SearchProblem problem = SmallProblem();
   const auto first = search.Propose(problem, {});
   ASSERT_TRUE(first.ok()) << first.status();
   ASSERT_EQ(first->trials.size(), 9u + 5 + 3);
@@ -120,7 +103,7 @@ TEST(HyperbandSearch, WaitsForTheWholeRung) {
 }
 
 TEST(HyperbandSearch, TheOrderOfTheHistoryAndARestartChangeNothing) {
-  SearchProblem problem = Problem();
+  SearchProblem problem = SmallProblem();
   problem.seeds = 2;
   std::mt19937 rng(4);
   std::vector<PastTrial> history;
@@ -151,7 +134,7 @@ TEST(HyperbandSearch, TheOrderOfTheHistoryAndARestartChangeNothing) {
     ASSERT_LT(++ended, 10000);
     if (!any) continue;
   }
-  std::set<Key> keys;
+  std::set<TrialKey> keys;
   for (const PastTrial& trial : history) {
     EXPECT_TRUE(keys.insert(KeyOf(trial)).second);
   }
@@ -160,14 +143,15 @@ TEST(HyperbandSearch, TheOrderOfTheHistoryAndARestartChangeNothing) {
 TEST(HyperbandSearch, MoreRoundsAndBudgetsKeepWhatWasDrawn) {
   std::mt19937 rng(2);
   const std::vector<PastTrial> history =
-      RunCampaign(HyperbandSearch(Options()), Problem(), Train, &rng);
-  const auto more = HyperbandSearch(Options(2)).Propose(Problem(), history);
+      RunCampaign(HyperbandSearch(Options()), SmallProblem(), Train, &rng);
+  const auto more =
+      HyperbandSearch(Options(2)).Propose(SmallProblem(), history);
   ASSERT_TRUE(more.ok());
   EXPECT_LE(more->trials.size(), 9u + 5 + 3);
   EXPECT_GE(more->trials.size(), 12u);
   // With a fourth budget brackets are larger; all that were drawn stay in them.
   const auto longer = HyperbandSearch(Options()).Propose(
-      Problem({1e12, 3e12, 9e12, 2.7e13}), history);
+      SmallProblem({1e12, 3e12, 9e12, 2.7e13}), history);
   ASSERT_TRUE(longer.ok());
   int at_smallest = 0;
   for (const Proposal& one : longer->trials) {
@@ -177,10 +161,7 @@ TEST(HyperbandSearch, MoreRoundsAndBudgetsKeepWhatWasDrawn) {
 }
 
 TEST(HyperbandSearch, ASpaceOfTwoShapesAndOneBudgetEndWithWhatThereIs) {
-  SearchProblem problem = Problem();
-  problem.space.max_depth = 2;
-  problem.space.max_width = 16;
-  problem.space.ffn_multiple = 4096;
+  SearchProblem problem = TinyProblem();
   std::mt19937 rng(1);
   Proposals last;
   // The first bracket ends at its first budget, since a third of two is none;
@@ -189,10 +170,23 @@ TEST(HyperbandSearch, ASpaceOfTwoShapesAndOneBudgetEndWithWhatThereIs) {
                 .size(),
             6u);
   EXPECT_THAT(last.note, HasSubstr("no more distinct"));
-  EXPECT_EQ(RunCampaign(HyperbandSearch(Options()), Problem({1e12}), Train,
+  EXPECT_EQ(RunCampaign(HyperbandSearch(Options()), SmallProblem({1e12}), Train,
                         &rng, &last)
                 .size(),
             1u);
+}
+
+// Which shapes a bracket draws does not depend on which other budgets there
+// are: none of the runs that were made there is without use.
+TEST(HyperbandSearch, ABudgetBetweenTwoKeepsWhatWasDrawn) {
+  const HyperbandSearch search(Options());
+  const auto two = search.Propose(SmallProblem({1e12, 3e12}), {});
+  const auto three =
+      search.Propose(SmallProblem({1e12, 2e12, 3e12}), AsPending(two->trials));
+  std::map<double, int> added;
+  for (const Proposal& one : three->trials) ++added[one.budget_flops];
+  // 3 and 2 shapes become 9, 5 and 3.
+  EXPECT_EQ(added, (std::map<double, int>{{1e12, 6}, {2e12, 5}, {3e12, 1}}));
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ SearchProblem Problem() {
 }
 
 // A run of the law, with a scatter that its place fixes.
-void Train(PastTrial* trial) {
+void TrainWithScatter(PastTrial* trial) {
   static int64_t ended = 0;
   const LossLaw law{.bowl = 0.02};
   const double loss = law.Loss(trial->shape, trial->budget_flops);
@@ -76,7 +76,7 @@ std::vector<PastTrial> History(int ended, bool one_waits) {
       ADD_FAILURE() << proposals->note;
       return history;
     }
-    if (k < ended) Train(&*next);
+    if (k < ended) TrainWithScatter(&*next);
     if (k == ended && !one_waits) history.erase(next);
   }
   return history;
@@ -106,7 +106,7 @@ TEST(OptimumSearchTest, FindsTheBestSizeAndSaysThatItIsCertain) {
     std::mt19937 random(static_cast<unsigned>(workers));
     Proposals last;
     const auto history = RunCampaign(OptimumSearch({.in_flight = workers}),
-                                     Problem(), Train, &random, &last);
+                                     Problem(), TrainWithScatter, &random, &last);
     EXPECT_TRUE(last.done);
     EXPECT_THAT(last.note, HasSubstr("done, the answer is within the "
                                      "tolerance: expected regret at 2.5e+14"));
@@ -196,7 +196,7 @@ TEST(OptimumSearchTest, AvoidsWhatFailed) {
                    larger < 0.7 && std::abs(ratio) < 0.5);
       EXPECT_THAT(after->note, HasSubstr("ended without a loss"));
       history.push_back({other.shape, other.budget_flops, other.seed});
-      Train(&history.back());
+      TrainWithScatter(&history.back());
     }
   }
 }
@@ -217,7 +217,7 @@ TEST(OptimumSearchTest, StopsOnlyIfItWasCertainBeforeTheLastLossToo) {
   std::mt19937 random(4);
   const OptimumSearch search({.in_flight = 1});
   std::vector<PastTrial> history =
-      RunCampaign(search, Problem(), Train, &random);
+      RunCampaign(search, Problem(), TrainWithScatter, &random);
   EXPECT_TRUE(search.Propose(Problem(), history)->done);
   const auto last = std::max_element(
       history.begin(), history.end(),
@@ -242,7 +242,7 @@ TEST(OptimumSearchTest, DoesWithoutAspectRatiosIfThereAreNone) {
   EXPECT_TRUE(RatiosDiffer(CandidatesOf(Problem())));
   std::mt19937 random(1);
   Proposals last;
-  RunCampaign(OptimumSearch({}), problem, Train, &random, &last);
+  RunCampaign(OptimumSearch({}), problem, TrainWithScatter, &random, &last);
   EXPECT_THAT(last.note, HasSubstr("within the tolerance"));
   EXPECT_THAT(last.note, testing::Not(HasSubstr("width/depth")));
 }

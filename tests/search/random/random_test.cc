@@ -23,14 +23,9 @@ SearchProblem Problem() {
   return problem;
 }
 
-std::vector<std::string> KeysOf(const std::vector<Proposal>& trials) {
-  std::vector<std::string> keys;
-  for (const Proposal& one : trials) {
-    keys.push_back(ShapeLabel(one.shape) + "/" +
-                   std::to_string(one.shape.ffn_width) + "@" +
-                   std::to_string(one.budget_flops) + "#" +
-                   std::to_string(one.seed));
-  }
+std::vector<TrialKey> KeysOf(const std::vector<Proposal>& trials) {
+  std::vector<TrialKey> keys;
+  for (const Proposal& one : trials) keys.push_back(KeyOf(one));
   return keys;
 }
 
@@ -61,10 +56,9 @@ TEST(RandomSearch, ProposesDistinctFeasibleShapesWithinItsRange) {
   const SpreadOptions options = {.trials_per_budget = 24, .center_size = 3e5};
   const auto proposals = RandomSearch(options).Propose(problem, {});
   ASSERT_TRUE(proposals.ok()) << proposals.status();
-  const std::vector<std::string> keys = KeysOf(proposals->trials);
+  const std::vector<TrialKey> keys = KeysOf(proposals->trials);
   EXPECT_EQ(keys.size(), 2u * 2 * 24);
-  EXPECT_EQ(std::set<std::string>(keys.begin(), keys.end()).size(),
-            keys.size());
+  EXPECT_EQ(std::set<TrialKey>(keys.begin(), keys.end()).size(), keys.size());
   for (const Proposal& one : proposals->trials) {
     EXPECT_EQ(
         FeasibilityProblem(problem.space, one.shape, 1024, one.budget_flops),
@@ -91,7 +85,7 @@ TEST(RandomSearch, DependsOnTheSeedAloneAndMoreTrialsKeepTheFirst) {
   };
   EXPECT_EQ(keys(3, 8), keys(3, 8));
   EXPECT_NE(keys(3, 8), keys(4, 8));
-  std::vector<std::string> more = keys(3, 16);
+  std::vector<TrialKey> more = keys(3, 16);
   more.resize(8);
   EXPECT_EQ(more, keys(3, 8));
 }
@@ -133,6 +127,18 @@ TEST(RandomSearch, RefusesABudgetTooSmallForAnyShape) {
   problem.budgets[0] = 1e6;
   EXPECT_EQ(RandomSearch({}).Propose(problem, {}).status().code(),
             absl::StatusCode::kFailedPrecondition);
+}
+
+// A budget has the points that it had, whichever others there are.
+TEST(RandomSearch, ABudgetBetweenTwoKeepsTheShapesOfBoth) {
+  SearchProblem problem = Problem();
+  const RandomSearch search({.trials_per_budget = 6});
+  const auto two = search.Propose(problem, {});
+  problem.budgets = {1e13, 2e13, 3e13};
+  problem.tokens_per_step.push_back(1024);
+  const auto more = search.Propose(problem, AsPending(two->trials));
+  ASSERT_EQ(more->trials.size(), 6u);
+  for (const Proposal& one : more->trials) EXPECT_EQ(one.budget_flops, 2e13);
 }
 
 }  // namespace

@@ -1,0 +1,130 @@
+#include "coordinator/planning/campaign_update.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "coordinator/planning/campaign_defaults.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::HasSubstr;
+
+v1::Campaign With(void (*choose)(v1::Algorithm&)) {
+  v1::Campaign campaign;
+  campaign.set_name("campaigns/c1");
+  campaign.add_budgets(2.5e11);
+  campaign.add_budgets(7.5e11);
+  choose(*campaign.mutable_algorithm());
+  FillCampaignDefaults(&campaign);
+  return campaign;
+}
+
+absl::StatusOr<CampaignUpdate> Change(const v1::Campaign& current,
+                                      void (*change)(v1::Algorithm&),
+                                      const std::string& path) {
+  v1::Campaign wanted;
+  change(*wanted.mutable_algorithm());
+  google::protobuf::FieldMask mask;
+  mask.add_paths(path);
+  return UpdatedCampaign(current, wanted, mask, 0);
+}
+
+// Counts of an algorithm, of which there are 5 in the campaign.
+struct Count {
+  const char* path;
+  void (*set)(v1::Algorithm&, int);
+};
+constexpr Count kCounts[] = {
+    {"algorithm.grid.sizes",
+     [](v1::Algorithm& a, int n) { a.mutable_grid()->set_sizes(n); }},
+    {"algorithm.grid.aspect_ratios",
+     [](v1::Algorithm& a, int n) { a.mutable_grid()->set_aspect_ratios(n); }},
+    {"algorithm.sobol.trials_per_budget",
+     [](v1::Algorithm& a, int n) {
+       a.mutable_sobol()->set_trials_per_budget(n);
+     }},
+    {"algorithm.random.trials_per_budget",
+     [](v1::Algorithm& a, int n) {
+       a.mutable_random()->set_trials_per_budget(n);
+     }},
+    {"algorithm.gp.trials_per_budget",
+     [](v1::Algorithm& a, int n) { a.mutable_gp()->set_trials_per_budget(n); }},
+    {"algorithm.asha.shapes",
+     [](v1::Algorithm& a, int n) { a.mutable_asha()->set_shapes(n); }},
+    {"algorithm.hyperband.rounds",
+     [](v1::Algorithm& a, int n) { a.mutable_hyperband()->set_rounds(n); }},
+};
+
+TEST(CampaignUpdate, CountsOfAlgorithmsGrowAndNeverFall) {
+  for (const Count& count : kCounts) {
+    v1::Campaign campaign = With([](v1::Algorithm&) {});
+    campaign.clear_algorithm();
+    count.set(*campaign.mutable_algorithm(), 5);
+    FillCampaignDefaults(&campaign);
+    const auto change = [&](int to) {
+      v1::Campaign wanted;
+      count.set(*wanted.mutable_algorithm(), to);
+      google::protobuf::FieldMask mask;
+      mask.add_paths(count.path);
+      return UpdatedCampaign(campaign, wanted, mask, 0);
+    };
+    const auto more = change(6);
+    ASSERT_TRUE(more.ok()) << count.path << more.status();
+    EXPECT_TRUE(more->asks_for_more);
+    v1::Campaign expected = campaign;
+    count.set(*expected.mutable_algorithm(), 6);
+    EXPECT_EQ(more->campaign.SerializeAsString(), expected.SerializeAsString());
+    const auto fewer = change(4);
+    EXPECT_EQ(fewer.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(fewer.status().message(),
+                HasSubstr(std::string(count.path) +
+                          " 4 is below 5, and a campaign can only be "
+                          "extended; give 5 or more"));
+  }
+}
+
+TEST(CampaignUpdate, AnOptionOfAnotherAlgorithmIsRefused) {
+  const v1::Campaign asha =
+      With([](v1::Algorithm& a) { a.mutable_asha()->set_shapes(9); });
+  const auto refused = Change(
+      asha, [](v1::Algorithm& a) { a.mutable_hyperband()->set_rounds(3); },
+      "algorithm.hyperband.rounds");
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(refused.status().message(),
+            "update_mask 'algorithm.hyperband.rounds' is of another algorithm "
+            "than campaigns/c1 has; leave it out");
+}
+
+TEST(CampaignUpdate, OtherOptionsMayBeChangedEitherWay) {
+  const v1::Campaign gp =
+      With([](v1::Algorithm& a) { a.mutable_gp()->set_in_flight(4); });
+  const auto fewer = Change(
+      gp, [](v1::Algorithm& a) { a.mutable_gp()->set_in_flight(2); },
+      "algorithm.gp.in_flight");
+  ASSERT_TRUE(fewer.ok()) << fewer.status();
+  EXPECT_EQ(fewer->campaign.algorithm().gp().in_flight(), 2);
+  EXPECT_TRUE(fewer->asks_for_more);
+}
+
+TEST(CampaignUpdate, WhatCannotBeChangedIsRefusedWithWhatCan) {
+  const v1::Campaign gp = With([](v1::Algorithm& a) { a.mutable_gp(); });
+  for (const char* path : {"algorithm.gp.seed", "algorithm.listed.shapes",
+                           "algorithm.gp", "algorithm", "dataset"}) {
+    const auto refused = Change(
+        gp, [](v1::Algorithm&) {}, path);
+    EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(refused.status().message(),
+                HasSubstr("is no field that can be changed; these can: "));
+    for (const Count& count : kCounts) {
+      EXPECT_THAT(refused.status().message(), HasSubstr(count.path));
+    }
+    EXPECT_THAT(refused.status().message(),
+                HasSubstr("algorithm.asha.in_flight"));
+  }
+}
+
+}  // namespace
+}  // namespace isoshape
