@@ -89,7 +89,8 @@ def succeed(request):
     if MODE in ("known", "odd"):
         card["data_fingerprint"] = "9dd1" if MODE == "known" else "5521"
     folder = request.get("checkpoint", {}).get("path", "")
-    if folder and (MODE == "proper" or os.path.isdir(folder)):
+    weights = MODE in ("succeed", "hold") and os.path.isdir(folder)
+    if folder and (MODE == "proper" or weights):
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(folder, "weights"), "w") as file:
             json.dump(request, file)

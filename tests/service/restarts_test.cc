@@ -3,10 +3,12 @@
 // reads.
 #include <poll.h>
 #include <sys/inotify.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -43,18 +45,35 @@ class RestartsTest : public ServiceTest {
       return file.path().extension() == ".result";
     });
   }
+  // Returns when `holds`, which is looked at when that file or folder changes.
+  static void WaitUntil(const std::filesystem::path& path,
+                        const std::function<bool()>& holds) {
+    const int watch = inotify_init1(IN_CLOEXEC);
+    ASSERT_GE(inotify_add_watch(watch, path.c_str(), IN_MODIFY | IN_MOVED_TO),
+              0);
+    pollfd change = {watch, POLLIN, 0};
+    while (!holds()) {
+      if (poll(&change, 1,
+               static_cast<int>(absl::ToInt64Milliseconds(kPatience))) != 1) {
+        ADD_FAILURE() << "nothing changed in " << path;
+        break;
+      }
+      char events[4096];
+      EXPECT_GT(read(watch, events, sizeof events), 0);
+    }
+    close(watch);
+  }
+  // Returns when the worker of that key has been told of its first trial: the
+  // event may come before the answer.
+  void WaitUntilItTrains(const std::string& key) {
+    WaitUntil(folder_ / (key + ".log"), [&] {
+      return absl::StrContains(Log(key), "campaigns/c1/trials/");
+    });
+  }
   // Returns when a worker has written its result to the disk.
   void WaitUntilAResultIsKept() {
     std::filesystem::create_directories(Results());
-    const int watch = inotify_init1(IN_CLOEXEC);
-    ASSERT_GE(inotify_add_watch(watch, Results().c_str(), IN_MOVED_TO), 0);
-    pollfd change = {watch, POLLIN, 0};
-    if (!AnyResultIsKept()) {
-      EXPECT_EQ(poll(&change, 1,
-                     static_cast<int>(absl::ToInt64Milliseconds(kPatience))),
-                1);
-    }
-    close(watch);
+    WaitUntil(Results(), [&] { return AnyResultIsKept(); });
   }
   // Until so many trials have succeeded.
   void WatchUntilSucceeded(int wanted) {
@@ -174,6 +193,7 @@ TEST_F(RestartsTest, AResultOutlivesItsWorkerAndItsCoordinator) {
   CreateCampaign();
   StartNamed("a", "a", "hold");
   WatchUntilLeasedTo("a");
+  WaitUntilItTrains("a");
   Kill(*coordinator_);
   LetGo(1);
   WaitUntilAResultIsKept();

@@ -206,7 +206,7 @@ TEST_F(TrainTest, ARunThatFailsOrLeavesNoWeightsIsAnError) {
   EXPECT_EQ(diverged.exit_code, 1);
   EXPECT_THAT(diverged.err, HasSubstr("the run did not succeed: the final "
                                       "validation loss is not finite"));
-  mode_ = "succeed";
+  mode_ = "single";  // succeeds, and keeps nothing
   const ProgramResult empty = Train({"--shape", "2x32", "--data", folder_});
   EXPECT_EQ(empty.exit_code, 1);
   EXPECT_THAT(empty.err, HasSubstr("kept no weights in"));

@@ -250,7 +250,7 @@ TEST_F(VerbsTest, WhatCannotBeDoneChangesNothing) {
                         "30", "--budget", "1e10"}),
               HasSubstr("isoshape: --width 30 is not a multiple of"));
   EXPECT_THAT(
-      Fails(1, {"campaign", "extend", "c1", "--trials-per-budget", "9"}),
+      Fails(2, {"campaign", "extend", "c1", "--trials-per-budget", "9"}),
       HasSubstr("isoshape: --trials-per-budget is of another "
                 "algorithm"));
   EXPECT_EQ(Ok({"trial", "list", "c1", "-o", "json"}), before);
