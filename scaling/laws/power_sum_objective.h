@@ -48,6 +48,8 @@ class ScaledRows : public RobustRows {
   // scratch; returns E. With gamma a part is what a change of ln A_k moves the
   // loss by, and `by_gamma_` what one of ln gamma does.
   double Evaluate(const double* theta) const;
+  // Evaluate with a free gamma, all but the residuals.
+  void RaisePowers(const double* theta, double e) const;
   // Adds what gamma != 1 does to the second derivatives of the loss; `jacobian`
   // is of ln loss, `score` what it is weighed by.
   void AddGammaCurvature(const Eigen::VectorXd& theta,
@@ -72,6 +74,9 @@ class ScaledRows : public RobustRows {
   // Scratch of Evaluate, which one thread at a time may call.
   mutable Eigen::ArrayXXd powers_;
   mutable Eigen::ArrayXd sum_, residual_, by_gamma_;
+  // With gamma: of each power in their sum, and ln of the sum.
+  mutable Eigen::ArrayXXd shares_;
+  mutable Eigen::ArrayXd ln_sum_;
 };
 
 }  // namespace isoshape
