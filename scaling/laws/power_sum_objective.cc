@@ -55,6 +55,18 @@ Eigen::VectorXd ScaledRows::ToTheta(const PowerSum& law) const {
   return theta;
 }
 
+bool ScaledRows::GammaHeld(const double* theta) const {
+  if (!free_gamma_) return false;
+  const double ln_gamma = theta[GammaPlace()];
+  return ln_gamma <= std::log(kLeastGamma) || ln_gamma >= std::log(kMostGamma);
+}
+
+double ScaledRows::GammaAt(const double* theta) const {
+  const double ln_gamma = theta[GammaPlace()];
+  if (!GammaHeld(theta)) return std::exp(ln_gamma);
+  return ln_gamma < 0 ? kLeastGamma : kMostGamma;
+}
+
 Eigen::MatrixXd ScaledRows::LawByTheta() const {
   const Eigen::Index terms = this->terms();
   Eigen::MatrixXd map = Eigen::MatrixXd::Zero(2 * terms + 1, parameters());
@@ -75,7 +87,7 @@ PowerSum ScaledRows::ToLaw(const Eigen::VectorXd& theta) const {
     law.alpha.push_back(AlphaScale(k) * theta[AlphaPlace(k)] / deviation_[k]);
     law.ln_a.push_back(theta[k] + law.alpha[k] * mean_[k]);
   }
-  if (free_gamma_) law.gamma = std::exp(theta[GammaPlace()]);
+  if (free_gamma_) law.gamma = GammaAt(theta.data());
   law.e = fixed_e_ ? *fixed_e_ : std::exp(theta[parameters() - 1]);
   return law;
 }
@@ -109,10 +121,11 @@ void ScaledRows::RaisePowers(const double* theta, double e) const {
   const Eigen::ArrayXd parts = shares_.rowwise().sum();
   shares_.colwise() /= parts;
   ln_sum_ = largest + parts.log();
-  const double gamma = std::exp(theta[GammaPlace()]);
+  const double gamma = GammaAt(theta);
   const Eigen::ArrayXd raised = (gamma * ln_sum_).exp();
   powers_ = shares_.colwise() * (gamma * raised);
   by_gamma_ = gamma * raised * ln_sum_;
+  if (GammaHeld(theta)) by_gamma_.setZero();
   sum_ = e + raised;
 }
 
@@ -230,7 +243,7 @@ void ScaledRows::AddGammaCurvature(const Eigen::VectorXd& theta,
                                    const Eigen::ArrayXd& score,
                                    LocalModel& model) const {
   const Eigen::Index place = GammaPlace();
-  const double gamma = std::exp(theta[place]);
+  const double gamma = GammaAt(theta.data());
   const Eigen::MatrixXd parts = jacobian.leftCols(place).matrix();
   Eigen::ArrayXXd of_ln_sum = Eigen::ArrayXXd::Zero(rows(), place);
   for (Eigen::Index k = 0; k < terms(); ++k) {
@@ -240,6 +253,7 @@ void ScaledRows::AddGammaCurvature(const Eigen::VectorXd& theta,
   model.hessian.topLeftCorner(place, place) += (gamma - 1) * parts.transpose() *
                                                score.matrix().asDiagonal() *
                                                of_ln_sum.matrix();
+  if (GammaHeld(theta.data())) return;
   const Eigen::ArrayXd by_gamma = score * (gamma * ln_sum_ + 1);
   const Eigen::VectorXd cross = parts.transpose() * by_gamma.matrix();
   model.hessian.col(place).head(place) += cross;

@@ -46,13 +46,21 @@ std::string TooWide(const LawFigure& figure) {
 // What the fit itself says of its parameters, without resamples.
 struct Doubts {
   bool floor_at_bound = false;
+  bool gamma_at_bound = false;
   std::vector<Unidentified> by_condition;
 
   Doubts(const PowerSumFit& fit, const PowerSumData& data,
          const LawOptions& options)
       : floor_at_bound(!options.fixed_e && AtLowerBound(fit.law, data)),
+        gamma_at_bound(GammaAtBound(fit.law)),
         by_condition(UnidentifiedByCondition(
             fit, data, ParametricOptions(options, data))) {}
+
+  // What of the law is at its bound, so that the others rest on it, or empty.
+  std::string AtBound() const {
+    if (floor_at_bound) return kFloorAtBound;
+    return gamma_at_bound ? kGammaAtBound : "";
+  }
 
   // Why the parameter is not identified, or empty.
   std::string Of(const std::string& parameter) const {
@@ -76,9 +84,14 @@ void MarkUnidentified(const PowerSumFit& fit, const PowerSumData& data,
           HighestFloor(data, fit, ParametricOptions(options, data)));
       continue;
     }
-    if (doubts.floor_at_bound && figure.unidentified.empty()) {
-      figure.unidentified = kFloorAtBound;
+    if (doubts.gamma_at_bound && figure.name == "gamma") {
+      figure.unidentified = absl::StrFormat(
+          "it comes out at its bound, %g: the runs do not show how %s it is, "
+          "and the exponents rest on it",
+          fit.law.gamma, fit.law.gamma < 1 ? "small" : "large");
+      continue;
     }
+    if (figure.unidentified.empty()) figure.unidentified = doubts.AtBound();
     if (figure.unidentified.empty()) figure.unidentified = TooWide(figure);
     if (figure.unidentified.empty()) {
       figure.unidentified = doubts.Of(figure.name);
@@ -220,9 +233,10 @@ void AddDerived(const Bootstrap<PowerSumFit>& bootstrap,
     if (parameter.unidentified.empty()) continue;
     if (parameter.name != "alpha" && parameter.name != "beta") continue;
     for (LawFigure& figure : report.derived) {
-      figure.unidentified = parameter.unidentified == kFloorAtBound
-                                ? kFloorAtBound
-                                : parameter.name + " is not identified";
+      const bool at_bound = parameter.unidentified == kFloorAtBound ||
+                            parameter.unidentified == kGammaAtBound;
+      figure.unidentified = at_bound ? parameter.unidentified
+                                     : parameter.name + " is not identified";
     }
   }
 }
@@ -303,8 +317,10 @@ void TestGamma(const Runs& runs, const Bootstrap<PowerSumFit>& bootstrap,
       MakeFigure(bootstrap, options, "", "",
                  [](const PowerSum& law) { return std::log(law.gamma); });
   if (ln_gamma.unidentified.empty()) {
-    ln_gamma.unidentified =
-        doubts.floor_at_bound ? kFloorAtBound : doubts.Of("gamma");
+    ln_gamma.unidentified = doubts.AtBound();
+  }
+  if (ln_gamma.unidentified.empty()) {
+    ln_gamma.unidentified = doubts.Of("gamma");
   }
   report.findings.push_back(
       Verdict({.name = "gamma = 1", .parameter = "ln gamma", .law = ""},
@@ -327,10 +343,7 @@ absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
   const PowerSumOptions how = ParametricOptions(options, data);
   ISOSHAPE_RETURN_IF_ERROR(CheckSizesAndTokensVary(runs, how.Parameters(2)));
   ISOSHAPE_RETURN_IF_ERROR(CheckFixedE(runs, options.fixed_e));
-  ComputeRule rule;
-  if (options.constraint == ComputeConstraint::kFlops) {
-    ISOSHAPE_ASSIGN_OR_RETURN(rule, FitComputeRule(runs));
-  }
+  ISOSHAPE_ASSIGN_OR_RETURN(const ComputeRule rule, RuleOf(runs, options));
   ISOSHAPE_ASSIGN_OR_RETURN(const Resampling resampling,
                             ResamplingOf(runs, options));
   ISOSHAPE_ASSIGN_OR_RETURN(

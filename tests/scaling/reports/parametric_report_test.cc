@@ -3,11 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "common/cancellation.h"
 #include "scaling/laws/parametric_law.h"
+#include "scaling/laws/power_sum_objective.h"
+#include "scaling/reports/report_parts.h"
 #include "tests/scaling/synthetic_runs.h"
 
 namespace isoshape {
@@ -102,6 +106,31 @@ TEST(ParametricReportTest, AGammaOfOneIsNotRejected) {
       ParametricReport(GammaRuns(truth, 0.002, 3), {.resamples = 0});
   ASSERT_TRUE(plain.ok());
   EXPECT_LE(report->optimum->objective, plain->optimum->objective);
+}
+
+// Losses of the larger of two powers, which the sum comes to where gamma is 0:
+// the search ran on to exponents without an end.
+TEST(ParametricReportTest, AGammaBeyondWhatLossesTellIsHeldAtItsBound) {
+  const std::vector<double> budgets = {1e18, 1e19, 1e20, 1e21, 1e22};
+  const Runs runs = IsoflopRuns(
+      budgets,
+      [](double budget) { return SizesAround(std::sqrt(budget / 120), 1.7); },
+      [](double size, double tokens) {
+        return 1.2 + std::max(40 * std::pow(size, -0.18),
+                              70 * std::pow(tokens, -0.18));
+      },
+      0.0005, 5);
+  const auto report =
+      ParametricReport(runs, {.free_gamma = true, .resamples = 0});
+  ASSERT_TRUE(report.ok()) << report.status();
+  const LawFigure& gamma = *FindLawFigure(report->parameters, "gamma");
+  EXPECT_EQ(gamma.estimate.value, kLeastGamma);
+  EXPECT_THAT(gamma.unidentified,
+              HasSubstr("at its bound, 0.05: the runs do not show how small"));
+  EXPECT_EQ(FindLawFigure(report->parameters, "alpha")->unidentified,
+            kGammaAtBound);
+  EXPECT_EQ(FindLawFigure(report->derived, "a")->unidentified, kGammaAtBound);
+  EXPECT_TRUE(report->optimum->converged) << report->optimum->problem;
 }
 
 // The resamples of losses without noise differ by what the search leaves open,
