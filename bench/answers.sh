@@ -9,7 +9,8 @@
 # until the answer is right, by the surface, the ladder before it and the ranked
 # ladder, also on published sweeps (ISOSHAPE_PUBLISHED_DATA, by default
 # ../shared/data); answers.sh 1 published: what the default answer loses on
-# published sweeps at four times the compute of the runs that it is given.
+# published sweeps at four times the compute of the runs that it is given;
+# answers.sh TABLES gamma: how often a gamma that is 1 is rejected.
 # Deterministic.
 set -euo pipefail
 root=${ISOSHAPE_ROOT:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}

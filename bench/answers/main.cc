@@ -1,11 +1,13 @@
 // Predictions held against the truth; bench/answers.sh says more.
 #include <algorithm>
 #include <cstdio>
+#include <limits>
 #include <string>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "bench/answers/gamma.h"
 #include "bench/answers/learning.h"
 #include "bench/answers/published.h"
 #include "bench/answers/score.h"
@@ -19,7 +21,8 @@ bool ReadTables(const std::string& text, int& first, int& tables) {
   if (ends.second.empty()) return absl::SimpleAtoi(text, &tables);
   int last = 0;
   if (!absl::SimpleAtoi(ends.first, &first) ||
-      !absl::SimpleAtoi(ends.second, &last) || first < 0) {
+      !absl::SimpleAtoi(ends.second, &last) || first < 0 ||
+      last - first == std::numeric_limits<int>::max()) {
     return false;
   }
   tables = last - first + 1;
@@ -34,14 +37,25 @@ int main(int argc, char** argv) {
   if ((argc > 1 && !ReadTables(argv[1], first, tables)) || tables < 1) {
     std::fprintf(stderr,
                  "usage: answers [TABLES|FIRST..LAST [FAMILY "
-                 "...|learning|published]]\n");
+                 "...|learning|published|gamma]]\n");
     return 2;
   }
-  if (argc > 2 && std::string(argv[2]) == "learning") {
+  const std::string kind = argc > 2 ? argv[2] : "";
+  if (first > 0 && (kind == "learning" || kind == "published")) {
+    std::fprintf(
+        stderr, "answers: %s takes no FIRST..LAST; give the number of tables\n",
+        kind.c_str());
+    return 2;
+  }
+  if (kind == "learning") {
     isoshape::CompareLearning(tables);
     return 0;
   }
-  if (argc > 2 && std::string(argv[2]) == "published") {
+  if (kind == "gamma") {
+    isoshape::TestTrueGamma(first, tables);
+    return 0;
+  }
+  if (kind == "published") {
     return isoshape::ScorePublished() ? 0 : 2;
   }
   return isoshape::ScoreFamilies(first, tables,

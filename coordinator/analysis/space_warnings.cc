@@ -2,8 +2,11 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstring>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
 #include "messages/campaign_space.h"
 #include "messages/tokens_per_step.h"
 #include "scaling/allocation/size_remedy.h"
@@ -67,10 +70,20 @@ void LeaveRemedyToSpace(const std::vector<std::string>& of_campaign,
   for (const std::string& of_space : of_campaign) {
     const size_t end = of_space.find(kEndOfSizes);
     if (end == std::string::npos) continue;
+    const bool smallest = absl::StartsWith(
+        absl::string_view(of_space).substr(end + std::strlen(kEndOfSizes)),
+        "smallest");
     for (std::string& warning : of_fit) {
       if (warning.compare(0, end, of_space, 0, end) != 0) continue;
       const size_t remedy = warning.rfind("; run ");
-      if (remedy != std::string::npos) warning.resize(remedy);
+      // Another remedy, such as seeds, is not one that the space takes away.
+      const bool of_sizes_beyond =
+          absl::EndsWith(warning,
+                         smallest ? " smaller sizes" : " larger sizes") ||
+          absl::EndsWith(warning, " sizes about it");
+      if (remedy != std::string::npos && of_sizes_beyond) {
+        warning.resize(remedy);
+      }
     }
   }
 }

@@ -16,9 +16,9 @@ namespace isoshape {
 std::vector<std::string> SpaceWarnings(const v1::Campaign& campaign,
                                        const Runs& runs);
 
-// Takes the remedy (`; run smaller sizes`) from what a fit says of a budget
-// that SpaceWarnings, which are among `of_campaign`, have another for: the
-// space has no such sizes.
+// Takes the remedy of sizes beyond those tried (`; run smaller sizes`) from
+// what a fit says of a budget that SpaceWarnings, which are among
+// `of_campaign`, have another for: the space has no such sizes.
 void LeaveRemedyToSpace(const std::vector<std::string>& of_campaign,
                         std::vector<std::string>& of_fit);
 

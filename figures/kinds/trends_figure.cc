@@ -17,6 +17,7 @@
 #include "scaling/allocation/shape_choice.h"
 #include "scaling/isoflop/isoflop.h"
 #include "scaling/laws/weak_prior.h"
+#include "scaling/reports/report_parts.h"
 #include "scaling/surface/far_off.h"
 
 namespace isoshape {
@@ -213,7 +214,9 @@ std::string RefusedBeyond(const FigureData& data, const LawOptions& fit,
       !IsLimitError(prediction.status())) {
     return std::string(prediction.status().message());
   }
-  return TrendProblem(*data.runs);
+  const auto rule = RuleOf(*data.runs, fit);
+  return rule.ok() ? TrendProblem(*data.runs, *rule)
+                   : std::string(rule.status().message());
 }
 
 std::string Sentence(const IsoflopFit& fit, const Reach& reach, double level) {

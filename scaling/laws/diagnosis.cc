@@ -176,6 +176,10 @@ bool AtLowerBound(const PowerSum& law, const PowerSumData& data) {
   return law.e < kNoFloor * std::exp(least);
 }
 
+bool GammaAtBound(const PowerSum& law) {
+  return law.gamma <= kLeastGamma || law.gamma >= kMostGamma;
+}
+
 double HighestFloor(const PowerSumData& data, const PowerSumFit& best,
                     PowerSumOptions options) {
   // What a prior says of E is not what the runs show of it.

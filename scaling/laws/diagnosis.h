@@ -71,6 +71,10 @@ std::vector<Unidentified> UnidentifiedByCondition(
 // Whether E ended at its lower bound, 0: the losses do not show any.
 bool AtLowerBound(const PowerSum& law, const PowerSumData& data);
 
+// Whether gamma ended at kLeastGamma or kMostGamma: the losses do not show how
+// small or large it is.
+bool GammaAtBound(const PowerSum& law);
+
 // The largest E, held fixed, with which the law fits the runs about as well as
 // `best`, fitted by `options`, does: the objective rises by less than the mean
 // of a run's share. At most the least loss.

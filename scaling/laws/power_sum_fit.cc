@@ -50,6 +50,15 @@ Polished PolishLoss(const RobustRows& rows, const RobustLoss& loss,
   return result;
 }
 
+// The law with another gamma, and exponents and parts by which the larger of
+// its powers, raised, stays as it was.
+PowerSum WithGamma(PowerSum law, double gamma) {
+  for (double& ln_a : law.ln_a) ln_a *= law.gamma / gamma;
+  for (double& alpha : law.alpha) alpha *= law.gamma / gamma;
+  law.gamma = gamma;
+  return law;
+}
+
 // See PowerSumFit::condition.
 double Condition(const ScaledRows& rows, const Eigen::VectorXd& theta,
                  double delta) {
@@ -101,6 +110,25 @@ class Target {
   std::optional<PenalizedRows> penalized_;
 };
 
+// Polishes a start. Beyond a bound of gamma the objective does not depend on
+// it, so that a step that went too far would stay there: such a law is taken up
+// once more from inside, with a gamma at which the larger of its powers is as
+// it was.
+Polished PolishFrom(const Target& target, const RobustLoss& loss,
+                    const PowerSum& start) {
+  const ScaledRows& rows = target.rows();
+  const Polished polished = PolishLoss(target.all(), loss, rows.ToTheta(start));
+  if (!std::isfinite(polished.objective) ||
+      !rows.GammaHeld(polished.theta.data())) {
+    return polished;
+  }
+  const PowerSum held = rows.ToLaw(polished.theta);
+  const PowerSum inside =
+      WithGamma(held, held.gamma < 1 ? 4 * held.gamma : held.gamma / 4);
+  const Polished again = PolishLoss(target.all(), loss, rows.ToTheta(inside));
+  return again.objective < polished.objective ? again : polished;
+}
+
 PowerSumFit Report(const ScaledRows& rows, const PowerSumData& data,
                    const PowerSumOptions& options, const Polished& best) {
   PowerSumFit fit;
@@ -140,18 +168,14 @@ size_t CountedRows(const PowerSumData& data) {
 }
 
 // Laws to start from. Those of the grid have gamma = 1; if it is free they
-// begin in turn there, at 1/2 and at 2, with exponents and parts by which the
-// larger of their two terms stays as it was.
+// begin in turn there, at 1/2 and at 2.
 std::vector<PowerSum> Starts(const PowerSumData& data,
                              const PowerSumOptions& options, int most) {
   std::vector<PowerSum> starts = GridStarts(data, options.fixed_e, most);
   if (!options.free_gamma) return starts;
   constexpr std::array<double, 3> kGammas = {1, 0.5, 2};
   for (size_t i = 0; i < starts.size(); ++i) {
-    PowerSum& start = starts[i];
-    start.gamma = kGammas[i % kGammas.size()];
-    for (double& ln_a : start.ln_a) ln_a /= start.gamma;
-    for (double& alpha : start.alpha) alpha /= start.gamma;
+    starts[i] = WithGamma(starts[i], kGammas[i % kGammas.size()]);
   }
   return starts;
 }
@@ -193,8 +217,7 @@ absl::StatusOr<PowerSumFit> FitFromGrid(const PowerSumData& data,
   int agreeing = 0;
   for (const PowerSum& start : Starts(data, options, options.max_starts)) {
     ++starts;
-    const Polished polished =
-        PolishLoss(target.all(), options.loss, rows.ToTheta(start));
+    const Polished polished = PolishFrom(target, options.loss, start);
     if (polished.objective < best.objective) best = polished;
     if (polished.converged()) {
       converged.push_back(polished.objective);
@@ -242,8 +265,7 @@ absl::StatusOr<PowerSumFit> FitOnce(const PowerSumData& data,
   }
   const PowerSumFit& some = *found;
   const Target target(data, options, noise, {});
-  const Polished polished =
-      PolishLoss(target.all(), options.loss, target.rows().ToTheta(some.law));
+  const Polished polished = PolishFrom(target, options.loss, some.law);
   if (!std::isfinite(polished.objective)) {
     return absl::FailedPreconditionError(
         "the law of some of the rows has no finite objective over all of them; "
@@ -321,13 +343,12 @@ PowerSumFit PowerSumRefitter::Fit(const std::vector<double>& weights,
   }
   const Target target(data, options_, noise_, shift);
   const ScaledRows& rows = target.rows();
-  Polished best = PolishLoss(target.all(), options_.loss, rows.ToTheta(start_));
+  Polished best = PolishFrom(target, options_.loss, start_);
   int starts = 1;
   if (!best.converged()) {
     for (const PowerSum& start : Starts(data, options_, 4)) {
       ++starts;
-      const Polished polished =
-          PolishLoss(target.all(), options_.loss, rows.ToTheta(start));
+      const Polished polished = PolishFrom(target, options_.loss, start);
       if (polished.objective < best.objective) best = polished;
     }
   }

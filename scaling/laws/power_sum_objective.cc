@@ -17,6 +17,7 @@ ScaledRows::ScaledRows(const PowerSumData& data, std::optional<double> fixed_e,
   ln_loss_.resize(rows);
   weights_.resize(rows);
   powers_.resize(rows, terms);
+  shares_.resize(rows, terms);
   sum_.resize(rows);
   residual_.resize(rows);
   for (Eigen::Index i = 0; i < rows; ++i) {
@@ -54,6 +55,18 @@ Eigen::VectorXd ScaledRows::ToTheta(const PowerSum& law) const {
   return theta;
 }
 
+bool ScaledRows::GammaHeld(const double* theta) const {
+  if (!free_gamma_) return false;
+  const double ln_gamma = theta[GammaPlace()];
+  return ln_gamma <= std::log(kLeastGamma) || ln_gamma >= std::log(kMostGamma);
+}
+
+double ScaledRows::GammaAt(const double* theta) const {
+  const double ln_gamma = theta[GammaPlace()];
+  if (!GammaHeld(theta)) return std::exp(ln_gamma);
+  return ln_gamma < 0 ? kLeastGamma : kMostGamma;
+}
+
 Eigen::MatrixXd ScaledRows::LawByTheta() const {
   const Eigen::Index terms = this->terms();
   Eigen::MatrixXd map = Eigen::MatrixXd::Zero(2 * terms + 1, parameters());
@@ -74,30 +87,46 @@ PowerSum ScaledRows::ToLaw(const Eigen::VectorXd& theta) const {
     law.alpha.push_back(AlphaScale(k) * theta[AlphaPlace(k)] / deviation_[k]);
     law.ln_a.push_back(theta[k] + law.alpha[k] * mean_[k]);
   }
-  if (free_gamma_) law.gamma = std::exp(theta[GammaPlace()]);
+  if (free_gamma_) law.gamma = GammaAt(theta.data());
   law.e = fixed_e_ ? *fixed_e_ : std::exp(theta[parameters() - 1]);
   return law;
 }
 
 double ScaledRows::Evaluate(const double* theta) const {
   const double e = fixed_e_ ? *fixed_e_ : std::exp(theta[parameters() - 1]);
-  sum_.setConstant(free_gamma_ ? 0 : e);
-  for (Eigen::Index k = 0; k < terms(); ++k) {
-    const double alpha = AlphaScale(k) * theta[AlphaPlace(k)];
-    powers_.col(k) = (theta[k] - alpha * u_.col(k)).exp();
-    sum_ += powers_.col(k);
-  }
   if (free_gamma_) {
-    // With S = sum of the powers, d S^gamma / d ln A_k = gamma S^gamma P_k / S.
-    const double gamma = std::exp(theta[GammaPlace()]);
-    const Eigen::ArrayXd ln_sum = sum_.log();
-    const Eigen::ArrayXd raised = (gamma * ln_sum).exp();
-    powers_.colwise() *= gamma * raised / sum_;
-    by_gamma_ = gamma * raised * ln_sum;
-    sum_ = e + raised;
+    RaisePowers(theta, e);
+  } else {
+    sum_.setConstant(e);
+    for (Eigen::Index k = 0; k < terms(); ++k) {
+      const double alpha = AlphaScale(k) * theta[AlphaPlace(k)];
+      powers_.col(k) = (theta[k] - alpha * u_.col(k)).exp();
+      sum_ += powers_.col(k);
+    }
   }
   residual_ = sum_.log() - ln_loss_;
   return e;
+}
+
+// With S = sum of the powers P_k, d S^gamma / d ln A_k = gamma S^gamma P_k / S.
+// The exponents grow as 1 / gamma, so that a row's powers may all be 0, or
+// infinite, in doubles: sums are taken about the largest, as in LogLoss.
+void ScaledRows::RaisePowers(const double* theta, double e) const {
+  for (Eigen::Index k = 0; k < terms(); ++k) {
+    const double alpha = AlphaScale(k) * theta[AlphaPlace(k)];
+    shares_.col(k) = theta[k] - alpha * u_.col(k);
+  }
+  const Eigen::ArrayXd largest = shares_.rowwise().maxCoeff();
+  shares_ = (shares_.colwise() - largest).exp();
+  const Eigen::ArrayXd parts = shares_.rowwise().sum();
+  shares_.colwise() /= parts;
+  ln_sum_ = largest + parts.log();
+  const double gamma = GammaAt(theta);
+  const Eigen::ArrayXd raised = (gamma * ln_sum_).exp();
+  powers_ = shares_.colwise() * (gamma * raised);
+  by_gamma_ = gamma * raised * ln_sum_;
+  if (GammaHeld(theta)) by_gamma_.setZero();
+  sum_ = e + raised;
 }
 
 double ScaledRows::Objective(const double* theta, double delta,
@@ -135,23 +164,23 @@ Eigen::MatrixXd ScaledRows::Curvature(const Eigen::VectorXd& theta,
                                       double delta) const {
   const Eigen::Index terms = this->terms();
   const double e = fixed_e_ ? *fixed_e_ : std::exp(theta[parameters() - 1]);
-  const double gamma = free_gamma_ ? std::exp(theta[GammaPlace()]) : 1;
+  if (free_gamma_) Evaluate(theta.data());
   Eigen::MatrixXd curvature = Eigen::MatrixXd::Zero(parameters(), parameters());
   Eigen::VectorXd jacobian(parameters());
   Eigen::VectorXd powers(terms);
   for (int i = 0; i < rows(); ++i) {
-    for (Eigen::Index k = 0; k < terms; ++k) {
-      powers[k] =
-          std::exp(theta[k] - AlphaScale(k) * theta[AlphaPlace(k)] * u_(i, k));
-    }
     jacobian.setZero();
-    double sum = e + powers.sum();
+    double sum = 0;
     if (free_gamma_) {
-      const double ln_sum = std::log(powers.sum());
-      const double raised = std::exp(gamma * ln_sum);
-      powers *= gamma * raised / powers.sum();
-      sum = e + raised;
-      jacobian[GammaPlace()] = gamma * raised * ln_sum / sum;
+      powers = powers_.row(i);
+      sum = sum_[i];
+      jacobian[GammaPlace()] = by_gamma_[i] / sum;
+    } else {
+      for (Eigen::Index k = 0; k < terms; ++k) {
+        powers[k] = std::exp(theta[k] -
+                             AlphaScale(k) * theta[AlphaPlace(k)] * u_(i, k));
+      }
+      sum = e + powers.sum();
     }
     for (Eigen::Index k = 0; k < terms; ++k) {
       jacobian[k] = powers[k] / sum;
@@ -206,27 +235,30 @@ LocalModel ScaledRows::Expand(const Eigen::VectorXd& theta,
   return model;
 }
 
-// With G = S^gamma and J the derivatives of ln loss: those of ln G are (loss /
-// G) J, and those of ln S by ln A_k and alpha_k that over gamma.
+// With G = S^gamma and J the derivatives of ln loss: those of ln G by ln A_k
+// and alpha_k are (loss / G) J, gamma times those of ln S, and that by ln gamma
+// is ln G. They are taken from S, since G may be nothing beside E.
 void ScaledRows::AddGammaCurvature(const Eigen::VectorXd& theta,
                                    const Eigen::ArrayXXd& jacobian,
                                    const Eigen::ArrayXd& score,
                                    LocalModel& model) const {
   const Eigen::Index place = GammaPlace();
-  const double gamma = std::exp(theta[place]);
-  const double e = fixed_e_ ? *fixed_e_ : std::exp(theta[parameters() - 1]);
+  const double gamma = GammaAt(theta.data());
   const Eigen::MatrixXd parts = jacobian.leftCols(place).matrix();
-  const Eigen::ArrayXd by_gamma = jacobian.col(place);
-  const Eigen::ArrayXd inverse_share = score * sum_ / (sum_ - e);
-  model.hessian.topLeftCorner(place, place) +=
-      (1 - 1 / gamma) * parts.transpose() *
-      inverse_share.matrix().asDiagonal() * parts;
-  const Eigen::VectorXd cross =
-      parts.transpose() * (inverse_share * by_gamma + score).matrix();
+  Eigen::ArrayXXd of_ln_sum = Eigen::ArrayXXd::Zero(rows(), place);
+  for (Eigen::Index k = 0; k < terms(); ++k) {
+    of_ln_sum.col(k) += shares_.col(k);
+    of_ln_sum.col(AlphaPlace(k)) -= AlphaScale(k) * shares_.col(k) * u_.col(k);
+  }
+  model.hessian.topLeftCorner(place, place) += (gamma - 1) * parts.transpose() *
+                                               score.matrix().asDiagonal() *
+                                               of_ln_sum.matrix();
+  if (GammaHeld(theta.data())) return;
+  const Eigen::ArrayXd by_gamma = score * (gamma * ln_sum_ + 1);
+  const Eigen::VectorXd cross = parts.transpose() * by_gamma.matrix();
   model.hessian.col(place).head(place) += cross;
   model.hessian.row(place).head(place) += cross.transpose();
-  model.hessian(place, place) +=
-      (inverse_share * by_gamma.square() + score * by_gamma).sum();
+  model.hessian(place, place) += (by_gamma * jacobian.col(place)).sum();
 }
 
 }  // namespace isoshape

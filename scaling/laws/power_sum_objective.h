@@ -11,6 +11,11 @@
 
 namespace isoshape {
 
+// A gamma that is fitted stays within these. Beyond them the sum is the larger
+// of its powers, or their geometric mean, to what losses tell.
+inline constexpr double kLeastGamma = 0.05;
+inline constexpr double kMostGamma = 20;
+
 // The rows of a PowerSumData with weight above 0, each x centred and scaled
 // to standard deviation 1. A law is then a vector theta of ln A_k' and alpha_k'
 // of each term, ln gamma (if it is free) and ln E (absent if E is fixed), with
@@ -31,6 +36,9 @@ class ScaledRows : public RobustRows {
   int rows() const override { return static_cast<int>(ln_loss_.size()); }
   double total_weight() const override { return weights_.sum(); }
 
+  // Whether a free gamma is at a bound, kLeastGamma or kMostGamma, or beyond,
+  // where it counts as the bound and nothing depends on it.
+  bool GammaHeld(const double* theta) const;
   Eigen::VectorXd ToTheta(const PowerSum& law) const;
   PowerSum ToLaw(const Eigen::VectorXd& theta) const;
   // Maps theta to ln A_k of each term, ln E (0 if it is fixed) and alpha_k.
@@ -48,6 +56,8 @@ class ScaledRows : public RobustRows {
   // scratch; returns E. With gamma a part is what a change of ln A_k moves the
   // loss by, and `by_gamma_` what one of ln gamma does.
   double Evaluate(const double* theta) const;
+  // Evaluate with a free gamma, all but the residuals.
+  void RaisePowers(const double* theta, double e) const;
   // Adds what gamma != 1 does to the second derivatives of the loss; `jacobian`
   // is of ln loss, `score` what it is weighed by.
   void AddGammaCurvature(const Eigen::VectorXd& theta,
@@ -61,6 +71,7 @@ class ScaledRows : public RobustRows {
   double AlphaScale(Eigen::Index k) const {
     return tied_ ? deviation_[k] / deviation_[0] : 1;
   }
+  double GammaAt(const double* theta) const;
   // The place of ln gamma, if it is free.
   Eigen::Index GammaPlace() const { return parameters() - (fixed_e_ ? 1 : 2); }
 
@@ -72,6 +83,9 @@ class ScaledRows : public RobustRows {
   // Scratch of Evaluate, which one thread at a time may call.
   mutable Eigen::ArrayXXd powers_;
   mutable Eigen::ArrayXd sum_, residual_, by_gamma_;
+  // With gamma: of each power in their sum, and ln of the sum.
+  mutable Eigen::ArrayXXd shares_;
+  mutable Eigen::ArrayXd ln_sum_;
 };
 
 }  // namespace isoshape

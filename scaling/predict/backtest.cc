@@ -12,10 +12,16 @@
 #include "scaling/laws/law_check.h"
 #include "scaling/laws/parametric_law.h"
 #include "scaling/laws/shape_laws.h"
+#include "scaling/reports/report_parts.h"
 #include "scaling/statistics/akima.h"
 #include "scaling/surface/surface_fit.h"
 
 namespace isoshape {
+
+int FittedParameters(Law law, const Runs& runs, const LawOptions& options) {
+  if (law == Law::kShape) return RatioLaw::kParameters;
+  return ParametricOptions(options, ParametricData(runs)).Parameters(2);
+}
 
 SizeBacktester::SizeBacktester(const Runs& runs, const LawOptions& options)
     : options_(options) {
@@ -48,25 +54,20 @@ SizeBacktester::SizeBacktester(const Runs& runs, const LawOptions& options)
   }
   smaller_ = *std::move(smaller);
   geometry_ = MeasureGeometry(smaller_);
-  if (options.constraint == ComputeConstraint::kFlops) {
-    const auto rule = FitComputeRule(runs);
-    if (rule.ok()) rule_ = *rule;
-  }
+  const auto rule = RuleOf(runs, options);
+  if (rule.ok()) rule_ = *rule;
 }
 
 std::optional<double> SizeBacktester::BestSizeBy(Law law) const {
   const Runs& runs = smaller_;
-  const int parameters = law == Law::kShape ? RatioLaw::kParameters
-                                            : PowerSumOptions().Parameters(2);
   if ((law == Law::kShape || law == Law::kParametric) &&
       (!geometry_.one_line.empty() || !geometry_.one_budget.empty() ||
-       geometry_.different < parameters + 2)) {
+       geometry_.different < FittedParameters(law, runs, options_) + 2)) {
     return std::nullopt;
   }
   double size = 0;
   if (law == Law::kSurface) {
-    const auto fit = FitSurface(
-        runs, rule_, runs.has_shapes() && geometry_.one_ratio.empty());
+    const auto fit = FitSurface(runs, rule_, RatiosTell(runs));
     if (!fit.ok()) return std::nullopt;
     size = std::exp(fit->surface.LnBestSize(std::log(flops_)));
   } else if (law == Law::kIsoflop) {

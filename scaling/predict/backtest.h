@@ -25,6 +25,10 @@ struct SizeBacktest {
   double regret = 0;
 };
 
+// How many parameters the fit of kShape or kParametric has under the options: E
+// may be fixed, exponents tied, gamma free.
+int FittedParameters(Law law, const Runs& runs, const LawOptions& options);
+
 // Tries laws. Absent if the law cannot be tried: no budget shows a best size,
 // too few runs are left, or the law cannot be fitted to them.
 class SizeBacktester {

@@ -33,14 +33,6 @@ constexpr double kAtBest = 1.1;
 // each of its parameters: resamples of fewer are no measure of its error.
 constexpr int kRunsAParameter = 2;
 
-absl::StatusOr<ComputeRule> RuleOf(const Runs& runs,
-                                   const PredictionQuestion& question) {
-  if (question.fit.constraint == ComputeConstraint::kFlops) {
-    return FitComputeRule(runs);
-  }
-  return ComputeRule();
-}
-
 // The optimum of the largest budget that has one; null if none has.
 const BudgetOptimum* LargestBracketed(const IsoflopFit* fit) {
   if (fit == nullptr || fit->Bracketed().empty()) return nullptr;
@@ -139,11 +131,9 @@ absl::Status CheckBracketed(
 }
 
 absl::StatusOr<SurfaceFit> FitSurfaceFor(const Runs& runs,
-                                         const PredictionQuestion& question,
-                                         const RunGeometry& geometry) {
-  ISOSHAPE_ASSIGN_OR_RETURN(const ComputeRule rule, RuleOf(runs, question));
-  return FitSurface(runs, rule,
-                    runs.has_shapes() && geometry.one_ratio.empty());
+                                         const PredictionQuestion& question) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const ComputeRule rule, RuleOf(runs, question.fit));
+  return FitSurface(runs, rule, RatiosTell(runs));
 }
 
 absl::Status CheckCurved(const absl::StatusOr<SurfaceFit>& surface,
@@ -154,7 +144,7 @@ absl::Status CheckCurved(const absl::StatusOr<SurfaceFit>& surface,
       question.fit.corpus_tokens) {
     return absl::OkStatus();
   }
-  ISOSHAPE_ASSIGN_OR_RETURN(const ComputeRule rule, RuleOf(runs, question));
+  ISOSHAPE_ASSIGN_OR_RETURN(const ComputeRule rule, RuleOf(runs, question.fit));
   if (!surface.ok()) return absl::OkStatus();
   const std::string flat = FlatCurves(*surface, runs, rule, question.fit.level);
   return flat.empty() ? absl::OkStatus() : NotFollowed(flat);
@@ -173,11 +163,11 @@ absl::Status CheckScatter(const absl::StatusOr<SurfaceFit>& surface,
   return wide.empty() ? absl::OkStatus() : NotFollowed(wide);
 }
 
-absl::Status CheckRunsEnough(Law law, const RunGeometry& geometry) {
+absl::Status CheckRunsEnough(Law law, const Runs& runs, const LawOptions& fit,
+                             const RunGeometry& geometry) {
   if (law == Law::kSurface || law == Law::kIsoflop) return absl::OkStatus();
   if (!geometry.one_budget.empty()) return NotFollowed(geometry.one_budget);
-  const int parameters = law == Law::kShape ? RatioLaw::kParameters
-                                            : PowerSumOptions().Parameters(2);
+  const int parameters = FittedParameters(law, runs, fit);
   if (geometry.different >= kRunsAParameter * parameters) {
     return absl::OkStatus();
   }

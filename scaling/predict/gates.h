@@ -37,8 +37,7 @@ absl::Status CheckBracketed(
 // The surface of the runs, by which the next two judge; an error if they do not
 // allow one.
 absl::StatusOr<SurfaceFit> FitSurfaceFor(const Runs& runs,
-                                         const PredictionQuestion& question,
-                                         const RunGeometry& geometry);
+                                         const PredictionQuestion& question);
 
 // Whether loss is shown to have a least over size at equal compute, without
 // which no law names a best size; of questions that rest on none always.
@@ -56,8 +55,9 @@ absl::Status CheckScatter(const absl::StatusOr<SurfaceFit>& surface,
 absl::Status CheckNoOutliers(const absl::StatusOr<SurfaceFit>& surface,
                              const Runs& runs);
 
-// Whether there are runs enough for its parameters.
-absl::Status CheckRunsEnough(Law law, const RunGeometry& geometry);
+// Whether there are runs enough for its parameters under the options `fit`.
+absl::Status CheckRunsEnough(Law law, const Runs& runs, const LawOptions& fit,
+                             const RunGeometry& geometry);
 
 // Whether the trend of the isoFLOP optima tells the size.
 absl::Status CheckTrendSize(const BootstrapEstimate& size);

@@ -188,7 +188,10 @@ absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(const Rung& rung,
     }
     return prediction;
   }
-  ISOSHAPE_RETURN_IF_ERROR(CheckRunsEnough(law, geometry_));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckRunsEnough(law, runs_, question_.fit, geometry_));
+  // Whatever is asked: the loss at a size on tokens, which needs no least over
+  // size, is read off the same surface, which runs that went wrong bend.
   if (law == Law::kSurface) ISOSHAPE_RETURN_IF_ERROR(ground.scatter);
   const auto check = [&](const LawPrediction& made) -> absl::Status {
     if (!made.allocation.fixed()) {
@@ -219,7 +222,7 @@ absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
     return absl::FailedPreconditionError(
         absl::StrCat(Subject(), " is not identified: ", geometry_.one_line));
   }
-  const auto surface = FitSurfaceFor(runs_, question_, geometry_);
+  const auto surface = FitSurfaceFor(runs_, question_);
   const Ground ground{.trend = FitTrend(),
                       .curved = CheckCurved(surface, runs_, question_),
                       .scatter = CheckScatter(surface, runs_),

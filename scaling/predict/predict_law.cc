@@ -144,6 +144,7 @@ absl::StatusOr<LawPrediction> ByParametricLaw(const Basis& basis,
   if (!options.fixed_e && AtLowerBound(law, data)) {
     MarkFigures(kFloorAtBound, prediction.figures);
   }
+  if (GammaAtBound(law)) MarkFigures(kGammaAtBound, prediction.figures);
   Judge(prediction, MeasureGeometry(basis.runs), bootstrap->fit.problem);
   if (corpus) {
     ISOSHAPE_RETURN_IF_ERROR(
@@ -292,9 +293,9 @@ absl::StatusOr<LawPrediction> PredictByLaw(const Runs& runs,
   prediction.interval_method = IntervalMethod(runs, fit, resampling);
   Allocation allocation = options.allocation;
   allocation.corpus_tokens = fit.corpus_tokens;
+  ISOSHAPE_ASSIGN_OR_RETURN(allocation.rule, RuleOf(runs, fit));
   prediction.constraint = "C = 6 N D";
   if (fit.constraint == ComputeConstraint::kFlops) {
-    ISOSHAPE_ASSIGN_OR_RETURN(allocation.rule, FitComputeRule(runs));
     prediction.constraint = absl::StrFormat(
         "C = %.4g N^%.4f D, from the runs' FLOPs",
         std::exp(allocation.rule.ln_coefficient), allocation.rule.exponent);

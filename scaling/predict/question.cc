@@ -8,6 +8,7 @@
 #include "common/status_macros.h"
 #include "scaling/allocation/allocation.h"
 #include "scaling/allocation/shape_choice.h"
+#include "scaling/reports/report_parts.h"
 
 namespace isoshape {
 namespace {
@@ -109,9 +110,7 @@ absl::StatusOr<PredictionQuestion> WithPlace(const Runs& runs,
         run.size, run.tokens));
   }
   Allocation allocation;
-  if (question.fit.constraint == ComputeConstraint::kFlops) {
-    ISOSHAPE_ASSIGN_OR_RETURN(allocation.rule, FitComputeRule(runs));
-  }
+  ISOSHAPE_ASSIGN_OR_RETURN(allocation.rule, RuleOf(runs, question.fit));
   question.flops = std::exp(
       allocation.LnTrainingFlops(std::log(run.size), std::log(run.tokens)));
   return question;

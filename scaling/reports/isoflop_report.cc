@@ -118,7 +118,9 @@ LawReport ReportOf(const Runs& runs, const LawOptions& options,
   }
   report.rows = RowsOf(runs, fit);
   report.warnings = fit.warnings;
-  const std::string problem = fit.size ? TrendProblem(runs) : "";
+  // Where the runs have no FLOPs to spend it by, there is no prediction either.
+  const ComputeRule rule = RuleOf(runs, options).value_or(ComputeRule());
+  const std::string problem = fit.size ? TrendProblem(runs, rule) : "";
   if (!problem.empty()) {
     report.warnings.push_back("predictions do not follow the trend: " +
                               problem);

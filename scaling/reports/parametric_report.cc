@@ -43,39 +43,74 @@ std::string TooWide(const LawFigure& figure) {
       *interval.lower, *interval.upper);
 }
 
+// What the fit itself says of its parameters, without resamples.
+struct Doubts {
+  bool floor_at_bound = false;
+  bool gamma_at_bound = false;
+  std::vector<Unidentified> by_condition;
+
+  Doubts(const PowerSumFit& fit, const PowerSumData& data,
+         const LawOptions& options)
+      : floor_at_bound(!options.fixed_e && AtLowerBound(fit.law, data)),
+        gamma_at_bound(GammaAtBound(fit.law)),
+        by_condition(UnidentifiedByCondition(
+            fit, data, ParametricOptions(options, data))) {}
+
+  // What of the law is at its bound, so that the others rest on it, or empty.
+  std::string AtBound() const {
+    if (floor_at_bound) return kFloorAtBound;
+    return gamma_at_bound ? kGammaAtBound : "";
+  }
+
+  // Why the parameter is not identified, or empty.
+  std::string Of(const std::string& parameter) const {
+    for (const Unidentified& one : by_condition) {
+      if (one.parameter == parameter) return one.reason;
+    }
+    return "";
+  }
+};
+
 // Names the parameters that the runs do not identify.
 void MarkUnidentified(const PowerSumFit& fit, const PowerSumData& data,
-                      const LawOptions& options, LawReport& report) {
-  const bool at_bound = !options.fixed_e && AtLowerBound(fit.law, data);
-  const std::vector<Unidentified> by_condition =
-      UnidentifiedByCondition(fit, data, ParametricOptions(options, data));
+                      const LawOptions& options, const Doubts& doubts,
+                      LawReport& report) {
   for (LawFigure& figure : report.parameters) {
     if (options.fixed_e && figure.name == "E") continue;
-    if (at_bound && figure.name == "E") {
+    if (doubts.floor_at_bound && figure.name == "E") {
       figure.unidentified = absl::StrFormat(
           "it comes out at its bound, 0: the runs only show that it is at most "
           "about %.3g, and the exponents rest on it",
           HighestFloor(data, fit, ParametricOptions(options, data)));
       continue;
     }
-    if (at_bound && figure.unidentified.empty()) {
-      figure.unidentified = kFloorAtBound;
+    if (doubts.gamma_at_bound && figure.name == "gamma") {
+      figure.unidentified = absl::StrFormat(
+          "it comes out at its bound, %g: the runs do not show how %s it is, "
+          "and the exponents rest on it",
+          fit.law.gamma, fit.law.gamma < 1 ? "small" : "large");
+      continue;
     }
+    if (figure.unidentified.empty()) figure.unidentified = doubts.AtBound();
     if (figure.unidentified.empty()) figure.unidentified = TooWide(figure);
-    for (const Unidentified& one : by_condition) {
-      if (figure.name == one.parameter && figure.unidentified.empty()) {
-        figure.unidentified = one.reason;
-      }
+    if (figure.unidentified.empty()) {
+      figure.unidentified = doubts.Of(figure.name);
     }
   }
 }
 
-// The options without resamples if the places of the runs tell none of the
-// figures: what no interval is shown of needs none, and fits of such resamples,
-// along valleys without an end, are the slowest of all.
-LawOptions WithoutNeedlessResamples(const Runs& runs, LawOptions options) {
+// Whether the places of the runs, on one line or of one budget, tell none of
+// the exponents.
+bool PlacesTellNothing(const Runs& runs) {
   const RunGeometry geometry = MeasureGeometry(runs);
-  if (geometry.one_line.empty() && geometry.one_budget.empty()) return options;
+  return !geometry.one_line.empty() || !geometry.one_budget.empty();
+}
+
+// The options without resamples if the places of the runs tell nothing: what no
+// interval is shown of needs none, and fits of such resamples, along valleys
+// without an end, are the slowest of all.
+LawOptions WithoutNeedlessResamples(const Runs& runs, LawOptions options) {
+  if (!PlacesTellNothing(runs)) return options;
   options.resamples = 0;
   options.resampling.reset();
   return options;
@@ -106,9 +141,12 @@ void AddParameters(const Bootstrap<PowerSumFit>& bootstrap,
     report.parameters.push_back(
         MakeFigure(bootstrap, options, name, meaning, figure));
   };
-  add("A", "part of size, at N = 1",
+  // The parts add up to the loss above E, or, with gamma, to what is raised.
+  const bool raised = options.free_gamma;
+  add("A", raised ? "coefficient of size in the sum" : "part of size, at N = 1",
       [](const PowerSum& law) { return std::exp(law.ln_a[0]); });
-  add("B", "part of tokens, at D = 1",
+  add("B",
+      raised ? "coefficient of tokens in the sum" : "part of tokens, at D = 1",
       [](const PowerSum& law) { return std::exp(law.ln_a[1]); });
   add("E",
       options.fixed_e ? "loss that nothing removes, fixed"
@@ -195,9 +233,10 @@ void AddDerived(const Bootstrap<PowerSumFit>& bootstrap,
     if (parameter.unidentified.empty()) continue;
     if (parameter.name != "alpha" && parameter.name != "beta") continue;
     for (LawFigure& figure : report.derived) {
-      figure.unidentified = parameter.unidentified == kFloorAtBound
-                                ? kFloorAtBound
-                                : parameter.name + " is not identified";
+      const bool at_bound = parameter.unidentified == kFloorAtBound ||
+                            parameter.unidentified == kGammaAtBound;
+      figure.unidentified = at_bound ? parameter.unidentified
+                                     : parameter.name + " is not identified";
     }
   }
 }
@@ -207,14 +246,15 @@ struct Hypothesis {
   std::string name;       // such as `alpha = beta`
   std::string parameter;  // such as `alpha - beta`
   std::string law;        // in which it is seen, such as `without the tie `
-  std::string problem;    // why the fit of that law is not converged, or empty
 };
 
-// Says whether the runs reject that `parameter` is 0: a Wald test by its
-// variance over the resamples.
-std::string Verdict(const Hypothesis& hypothesis, const LawFigure& parameter,
-                    double level) {
+// Says whether the runs reject that `parameter`, by `fit`, is 0: a Wald test by
+// its variance over the resamples. That of losses without noise is only what
+// the search leaves open, and no error.
+std::string Verdict(const Hypothesis& hypothesis, const PowerSumFit& fit,
+                    const LawFigure& parameter, double level) {
   const std::string& name = hypothesis.name;
+  if (fit.exact) return name + " is not tested: the losses have no noise";
   if (parameter.draws.empty()) {
     return name + " is not tested, which takes resamples";
   }
@@ -222,9 +262,12 @@ std::string Verdict(const Hypothesis& hypothesis, const LawFigure& parameter,
   const WaldTest test =
       TestZero(Eigen::VectorXd::Constant(1, parameter.estimate.value),
                Eigen::MatrixXd::Constant(1, 1, deviation * deviation));
-  const std::string unknown =
-      hypothesis.problem.empty() ? parameter.unidentified : hypothesis.problem;
-  if (!unknown.empty() || !std::isfinite(test.p_value)) {
+  std::string unknown =
+      fit.problem.empty() ? parameter.unidentified : fit.problem;
+  if (unknown.empty() && !std::isfinite(test.p_value)) {
+    unknown = "it has no spread over the resamples";
+  }
+  if (!unknown.empty()) {
     return absl::StrFormat("%s is not tested: %sthe runs do not tell %s (%s)",
                            name, hypothesis.law, hypothesis.parameter, unknown);
   }
@@ -235,11 +278,11 @@ std::string Verdict(const Hypothesis& hypothesis, const LawFigure& parameter,
 }
 
 // Adds whether the runs reject that the exponents are equal, by the law without
-// the tie on the same resamples; `asked` is how many were asked for.
-absl::Status TestTie(const PowerSumData& data, PowerSumOptions how,
-                     const Resampling& resampling, const LawOptions& options,
-                     int asked, LawReport& report) {
-  if (options.resamples != asked) {
+// the tie on the same resamples.
+absl::Status TestTie(const Runs& runs, const PowerSumData& data,
+                     PowerSumOptions how, const Resampling& resampling,
+                     const LawOptions& options, LawReport& report) {
+  if (PlacesTellNothing(runs)) {
     report.findings.emplace_back(
         "alpha = beta is not tested: the places of the runs do not tell alpha "
         "- beta");
@@ -254,18 +297,18 @@ absl::Status TestTie(const PowerSumData& data, PowerSumOptions how,
       [](const PowerSum& law) { return law.alpha[0] - law.alpha[1]; });
   report.findings.push_back(Verdict({.name = "alpha = beta",
                                      .parameter = "alpha - beta",
-                                     .law = "without the tie ",
-                                     .problem = untied.fit.problem},
-                                    difference, options.level));
+                                     .law = "without the tie "},
+                                    untied.fit, difference, options.level));
   return absl::OkStatus();
 }
 
-// Adds whether the runs reject that gamma is 1; `asked` as above. Its logarithm
-// is tested, whose draws are nearer to normal ones. A wide interval is no
-// reason against a test.
-void TestGamma(const Bootstrap<PowerSumFit>& bootstrap,
-               const LawOptions& options, int asked, LawReport& report) {
-  if (options.resamples != asked) {
+// Adds whether the runs reject that gamma is 1. Its logarithm is tested, whose
+// draws are nearer to normal ones. What the fit says against gamma is a reason
+// against a test, and a wide interval is none.
+void TestGamma(const Runs& runs, const Bootstrap<PowerSumFit>& bootstrap,
+               const LawOptions& options, const Doubts& doubts,
+               LawReport& report) {
+  if (PlacesTellNothing(runs)) {
     report.findings.emplace_back(
         "gamma = 1 is not tested: the places of the runs do not tell gamma");
     return;
@@ -273,15 +316,15 @@ void TestGamma(const Bootstrap<PowerSumFit>& bootstrap,
   LawFigure ln_gamma =
       MakeFigure(bootstrap, options, "", "",
                  [](const PowerSum& law) { return std::log(law.gamma); });
-  const LawFigure& gamma = *FindLawFigure(report.parameters, "gamma");
-  if (gamma.unidentified != WideInterval(gamma.estimate)) {
-    ln_gamma.unidentified = gamma.unidentified;
+  if (ln_gamma.unidentified.empty()) {
+    ln_gamma.unidentified = doubts.AtBound();
   }
-  report.findings.push_back(Verdict({.name = "gamma = 1",
-                                     .parameter = "ln gamma",
-                                     .law = "",
-                                     .problem = bootstrap.fit.problem},
-                                    ln_gamma, options.level));
+  if (ln_gamma.unidentified.empty()) {
+    ln_gamma.unidentified = doubts.Of("gamma");
+  }
+  report.findings.push_back(
+      Verdict({.name = "gamma = 1", .parameter = "ln gamma", .law = ""},
+              bootstrap.fit, ln_gamma, options.level));
 }
 
 // The law in letters.
@@ -300,10 +343,7 @@ absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
   const PowerSumOptions how = ParametricOptions(options, data);
   ISOSHAPE_RETURN_IF_ERROR(CheckSizesAndTokensVary(runs, how.Parameters(2)));
   ISOSHAPE_RETURN_IF_ERROR(CheckFixedE(runs, options.fixed_e));
-  ComputeRule rule;
-  if (options.constraint == ComputeConstraint::kFlops) {
-    ISOSHAPE_ASSIGN_OR_RETURN(rule, FitComputeRule(runs));
-  }
+  ISOSHAPE_ASSIGN_OR_RETURN(const ComputeRule rule, RuleOf(runs, options));
   ISOSHAPE_ASSIGN_OR_RETURN(const Resampling resampling,
                             ResamplingOf(runs, options));
   ISOSHAPE_ASSIGN_OR_RETURN(
@@ -311,7 +351,8 @@ absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
       BootstrapPowerSum(data, how, resampling, options.execution));
   LawReport report = BeginReport(runs, options, resampling, Formula(options));
   AddParameters(bootstrap, options, report);
-  MarkUnidentified(bootstrap.fit, data, options, report);
+  const Doubts doubts(bootstrap.fit, data, options);
+  MarkUnidentified(bootstrap.fit, data, options, doubts, report);
   AddDerived(bootstrap, options, rule, runs.FlopsRange().second, report);
   MarkByPlaces(runs, report);
   const PowerSumFit& fit = bootstrap.fit;
@@ -338,11 +379,11 @@ absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
     Diagnose(runs, bootstrap, resampling, rule, report);
   }
   if (options.free_gamma) {
-    TestGamma(bootstrap, options, asked.resamples, report);
+    TestGamma(runs, bootstrap, options, doubts, report);
   }
   if (options.tie_exponents) {
     ISOSHAPE_RETURN_IF_ERROR(
-        TestTie(data, how, resampling, options, asked.resamples, report));
+        TestTie(runs, data, how, resampling, options, report));
   }
   if (rule.rmse > kNotableRuleError) {
     report.warnings.push_back(absl::StrFormat(

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "scaling/laws/parametric_law.h"
 #include "scaling/laws/power_sum_fit.h"
 #include "scaling/laws/ratio_law.h"
 #include "scaling/reports/law_options.h"
@@ -24,6 +26,10 @@ namespace isoshape {
 // A report without figures: law, N, runs, level and how intervals are made.
 LawReport BeginReport(const Runs& runs, const LawOptions& options,
                       const Resampling& resampling, std::string formula);
+
+// How compute is spent by the options' constraint: 6 N D, or as the runs' own
+// FLOPs grow. Errors of FitComputeRule.
+absl::StatusOr<ComputeRule> RuleOf(const Runs& runs, const LawOptions& options);
 
 // FAILED_PRECONDITION if all runs have one size or one number of tokens, or
 // there are fewer different runs than `parameters` and two more, which leaves
@@ -49,6 +55,9 @@ void MarkUnconverged(LawReport& report);
 // identified.
 inline constexpr char kFloorAtBound[] =
     "E comes out at its bound, 0, and it rests on E";
+// The same of gamma.
+inline constexpr char kGammaAtBound[] =
+    "gamma comes out at its bound, and it rests on gamma";
 
 // Why the sizes of the best runs along compute are those of the design and not
 // an answer of the losses: the runs lie on a line, are of one budget or of one

@@ -74,10 +74,7 @@ void AddDerived(const Surface& surface, const SurfaceFigures& figures,
 
 absl::StatusOr<LawReport> SurfaceReport(const Runs& runs,
                                         const LawOptions& options) {
-  ComputeRule rule;
-  if (options.constraint == ComputeConstraint::kFlops) {
-    ISOSHAPE_ASSIGN_OR_RETURN(rule, FitComputeRule(runs));
-  }
+  ISOSHAPE_ASSIGN_OR_RETURN(const ComputeRule rule, RuleOf(runs, options));
   const bool with_shapes = RatiosTell(runs);
   ISOSHAPE_ASSIGN_OR_RETURN(const SurfaceFit fit,
                             FitSurface(runs, rule, with_shapes));

@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "scaling/tables/column_values.h"
 #include "scaling/tables/file_error.h"
@@ -74,9 +75,11 @@ std::string RecipeHint::Note() const {
     if (!several_rows || !one_size) continue;
     return absl::StrFormat(
         "all runs are taken together, and column %s holds %d texts (%s); if "
-        "these are recipes, --where NAME=TEXT takes the runs of one and 'fit "
-        "--by NAME' compares them",
-        Shown(column.name), names.size(), ShownNames(names, kNamed));
+        "these are recipes, --where %s takes the runs of one and fit --by %s "
+        "compares them",
+        Shown(column.name), names.size(), ShownNames(names, kNamed),
+        Shown(absl::StrCat(column.name, "=", names.front())),
+        Shown(column.name));
   }
   return "";
 }

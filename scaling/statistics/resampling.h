@@ -17,7 +17,7 @@ struct ResamplingOptions {
   // By row, or empty. Each stratum keeps its number of units in every resample.
   std::vector<double> strata = {};  // such as the budget
   // Rows of one cluster are one unit: drawn, and left out, together.
-  std::vector<int> clusters = {};  // such as GroupNumbers(table.run)
+  std::vector<int> clusters = {};  // such as RunClusters(runs)
 };
 
 // Resamples of the rows of a table by the case bootstrap (Efron 1979). One
@@ -26,10 +26,10 @@ struct ResamplingOptions {
 // (any thread may compute any of them). Immutable after construction; safe to
 // share.
 //
-//   auto resampling = Resampling::CaseBootstrap(table.rows(),
-//       {.strata = table.budget, .clusters = GroupNumbers(table.run)});
+//   auto resampling = Resampling::CaseBootstrap(runs.rows(),
+//       {.strata = runs.budget, .clusters = RunClusters(runs)});
 //   for (int r = 0; r < resampling->count(); ++r) {
-//     Fit(table, resampling->Weights(r));
+//     Fit(runs, resampling->Weights(r));
 //   }
 class Resampling {
  public:

@@ -68,13 +68,13 @@ std::string WideScatter(const SurfaceFit& surface, const Runs& runs) {
   }
   return absl::StrFormat(
       "one run scatters by %.2g %% about the curves of all, so runs that went "
-      "wrong are not told from the others; repeat runs, or leave out those "
-      "that are off",
+      "wrong are not told from the others; leave out those that are off, or "
+      "give the mean loss of repeats of a run as one row",
       100 * surface.noise);
 }
 
-std::string TrendProblem(const Runs& runs) {
-  const auto surface = FitSurface(runs, ComputeRule(), RatiosTell(runs));
+std::string TrendProblem(const Runs& runs, const ComputeRule& rule) {
+  const auto surface = FitSurface(runs, rule, RatiosTell(runs));
   if (!surface.ok()) return "";
   std::string scatter = WideScatter(*surface, runs);
   if (!scatter.empty()) return scatter;

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "scaling/laws/parametric_law.h"
 #include "scaling/runs/runs.h"
 #include "scaling/surface/surface_fit.h"
 
@@ -21,12 +22,14 @@ inline constexpr char kFarOffDraw[] =
 // the runs of its compute as well, so that it is not the loss of a compute that
 // the surface misses: some runs are then so far off that the surface follows
 // them and they cannot be told from the others, nor can what they do to it. One
-// sentence with the remedy, or empty.
+// sentence with the remedy, or empty. What is judged is one row: repeats of a
+// run, each as noisy as it is, lower it only as their mean.
 std::string WideScatter(const SurfaceFit& surface, const Runs& runs);
 
 // Why a trend of the isoFLOP optima of the runs is not to be followed beyond
-// them for one of these reasons, or empty. The surface is that of C = 6 N D.
-std::string TrendProblem(const Runs& runs);
+// them for one of these reasons, or empty. `rule` is how predictions spend
+// compute, by which they are judged.
+std::string TrendProblem(const Runs& runs, const ComputeRule& rule);
 
 }  // namespace isoshape
 

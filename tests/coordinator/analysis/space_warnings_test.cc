@@ -87,13 +87,20 @@ TEST(SpaceWarningsTest, ABudgetHasOneRemedy) {
       "smallest size, 1e+05; run smaller sizes",
       "budget 3e+13 FLOPs is left out of the trends: the least loss is at the "
       "smallest size, 1e+05; run smaller sizes",
+      "budget 1e+13 FLOPs is left out of the trends: noise hides the optimum; "
+      "run more sizes or seeds",
+      "budget 1e+13 FLOPs: the optimum, 2e+05, lies near the smallest; run "
+      "more smaller sizes",
       "two budgets: a straight line; run a third budget"};
   const std::vector<std::string> before = of_fit;
   LeaveRemedyToSpace(of_space, of_fit);
   EXPECT_THAT(of_fit, ElementsAre("budget 1e+13 FLOPs is left out of the "
                                   "trends: the least loss is at the smallest "
                                   "size, 1e+05",
-                                  before[1], before[2]));
+                                  before[1], before[2],
+                                  "budget 1e+13 FLOPs: the optimum, 2e+05, "
+                                  "lies near the smallest",
+                                  before[4]));
 }
 
 }  // namespace

@@ -125,7 +125,7 @@ TEST(ExpandTest, OfALawWithGammaHoldsItsDerivatives) {
   }
   for (const auto fixed_e : {std::optional<double>(), {1.7}}) {
     const ScaledRows rows(data, fixed_e, false, true);
-    for (const double gamma : {1.0, 0.4, 1.8}) {
+    for (const double gamma : {1.0, 0.4, 1.8, 0.06}) {
       PowerSum law = Chinchilla();
       law.gamma = gamma;
       for (double& ln_a : law.ln_a) ln_a /= gamma;
@@ -139,6 +139,35 @@ TEST(ExpandTest, OfALawWithGammaHoldsItsDerivatives) {
       }
     }
   }
+}
+
+// Powers of exponents that grow as 1 / gamma are 0 or infinite in doubles where
+// the loss is not, and where all are nothing beside E it has no slope but in E.
+TEST(ExpandTest, OfALawWithGammaIsFiniteWherePowersAreNot) {
+  const PowerSumData data = Grid(7);
+  const ScaledRows rows(data, {}, false, true);
+  const auto expect_finite = [&](const PowerSum& law) {
+    const Eigen::VectorXd theta = rows.ToTheta(law);
+    Eigen::VectorXd gradient(theta.size());
+    EXPECT_TRUE(
+        std::isfinite(rows.Objective(theta.data(), 1e-3, gradient.data())));
+    EXPECT_TRUE(gradient.allFinite()) << gradient;
+    EXPECT_TRUE(rows.Curvature(theta, 1e-3).allFinite());
+    EXPECT_TRUE(rows.Expand(theta, 1e-3).hessian.allFinite());
+    EXPECT_NEAR(rows.Objective(theta.data(), 1e-3, nullptr),
+                TotalLoss(law, data, {.huber_delta = 1e-3}), 1e-9);
+  };
+  for (const double less : {0.0, 1e3, 1e5}) {
+    PowerSum law = Chinchilla();
+    law.gamma = 0.06;
+    for (double& ln_a : law.ln_a) ln_a = ln_a / law.gamma - less;
+    for (double& alpha : law.alpha) alpha /= law.gamma;
+    expect_finite(law);
+  }
+  PowerSum nothing = Chinchilla();
+  nothing.gamma = 0.5;
+  nothing.ln_a = {-2000, -2000};
+  expect_finite(nothing);
 }
 
 // More rows than kManyRows, but the same law: each run often.

@@ -221,15 +221,13 @@ TEST(PredictTest, TheTrendIsNotFollowedThroughOutliers) {
   runs.loss[middle] *= 1.3;
   runs.line.resize(runs.rows());
   std::iota(runs.line.begin(), runs.line.end(), 2);
-  const RunGeometry geometry = MeasureGeometry(runs);
-  const auto surface = FitSurfaceFor(runs, question, geometry);
+  const auto surface = FitSurfaceFor(runs, question);
   ASSERT_TRUE(surface.ok()) << surface.status();
   const absl::Status status = CheckNoOutliers(surface, runs);
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(WithDetail(status), HasSubstr(absl::StrCat("line ", middle + 2)));
   runs.loss[middle] /= 1.3;
-  EXPECT_TRUE(
-      CheckNoOutliers(FitSurfaceFor(runs, question, geometry), runs).ok());
+  EXPECT_TRUE(CheckNoOutliers(FitSurfaceFor(runs, question), runs).ok());
 }
 
 // Limits that no shape meets are said to be that, whatever law is followed.

@@ -3,11 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "common/cancellation.h"
 #include "scaling/laws/parametric_law.h"
+#include "scaling/laws/power_sum_objective.h"
+#include "scaling/reports/report_parts.h"
 #include "tests/scaling/synthetic_runs.h"
 
 namespace isoshape {
@@ -95,7 +99,8 @@ TEST(ParametricReportTest, AGammaOfOneIsNotRejected) {
   const auto report = ParametricReport(GammaRuns(truth, 0.002, 3),
                                        {.free_gamma = true, .resamples = 200});
   ASSERT_TRUE(report.ok()) << report.status();
-  EXPECT_THAT(report->findings, Contains(HasSubstr("gamma = 1 is not")));
+  EXPECT_THAT(report->findings,
+              Contains(HasSubstr("gamma = 1 is not rejected")));
   // The fit has no more to gain than the law without gamma, nor less.
   const auto plain =
       ParametricReport(GammaRuns(truth, 0.002, 3), {.resamples = 0});
@@ -103,17 +108,65 @@ TEST(ParametricReportTest, AGammaOfOneIsNotRejected) {
   EXPECT_LE(report->optimum->objective, plain->optimum->objective);
 }
 
+// Losses of the larger of two powers, which the sum comes to where gamma is 0:
+// the search ran on to exponents without an end.
+TEST(ParametricReportTest, AGammaBeyondWhatLossesTellIsHeldAtItsBound) {
+  const std::vector<double> budgets = {1e18, 1e19, 1e20, 1e21, 1e22};
+  const Runs runs = IsoflopRuns(
+      budgets,
+      [](double budget) { return SizesAround(std::sqrt(budget / 120), 1.7); },
+      [](double size, double tokens) {
+        return 1.2 + std::max(40 * std::pow(size, -0.18),
+                              70 * std::pow(tokens, -0.18));
+      },
+      0.0005, 5);
+  const auto report =
+      ParametricReport(runs, {.free_gamma = true, .resamples = 0});
+  ASSERT_TRUE(report.ok()) << report.status();
+  const LawFigure& gamma = *FindLawFigure(report->parameters, "gamma");
+  EXPECT_EQ(gamma.estimate.value, kLeastGamma);
+  EXPECT_THAT(gamma.unidentified,
+              HasSubstr("at its bound, 0.05: the runs do not show how small"));
+  EXPECT_EQ(FindLawFigure(report->parameters, "alpha")->unidentified,
+            kGammaAtBound);
+  EXPECT_EQ(FindLawFigure(report->derived, "a")->unidentified, kGammaAtBound);
+  EXPECT_TRUE(report->optimum->converged) << report->optimum->problem;
+}
+
+// The resamples of losses without noise differ by what the search leaves open,
+// beside which any gamma is far from 1.
+TEST(ParametricReportTest, NothingIsTestedOnLossesWithoutNoise) {
+  PowerSum plain = LawWithGamma();
+  plain.gamma = 1;
+  plain.ln_a = {std::log(400), std::log(2000)};
+  for (const PowerSum& truth : {LawWithGamma(), plain}) {
+    const auto report = ParametricReport(
+        GammaRuns(truth, 0, 1), {.free_gamma = true, .resamples = 200});
+    ASSERT_TRUE(report.ok()) << report.status();
+    EXPECT_THAT(report->findings,
+                Contains("gamma = 1 is not tested: the losses have no noise"));
+  }
+  const auto tied = ParametricReport(GammaRuns(plain, 0, 1),
+                                     {.tie_exponents = true, .resamples = 200});
+  ASSERT_TRUE(tied.ok()) << tied.status();
+  EXPECT_THAT(tied->findings,
+              Contains("alpha = beta is not tested: the losses have no noise"));
+}
+
 // One compute, or one line, shows no curvature of the sum.
 TEST(ParametricReportTest, GammaIsNotTestedOnRunsThatDoNotTellTheExponents) {
   const Runs runs = IsoflopRuns(
       {1e14}, [](double) { return SizesAround(1e6, 1.5); }, FlooredPowerLaw,
       0.003, 1);
-  const auto report =
-      ParametricReport(runs, {.free_gamma = true, .resamples = 50});
-  ASSERT_TRUE(report.ok()) << report.status();
-  EXPECT_THAT(report->findings,
-              Contains("gamma = 1 is not tested: the places of the runs do not "
-                       "tell gamma"));
+  // Resamples, had they been asked for or not, are not what is missing.
+  for (const int resamples : {50, 0}) {
+    const auto report =
+        ParametricReport(runs, {.free_gamma = true, .resamples = resamples});
+    ASSERT_TRUE(report.ok()) << report.status();
+    EXPECT_THAT(report->findings,
+                Contains("gamma = 1 is not tested: the places of the runs do "
+                         "not tell gamma"));
+  }
 }
 
 // Resamples that were not drawn are none, and nothing rests on them.

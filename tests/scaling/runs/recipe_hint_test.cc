@@ -29,7 +29,8 @@ TEST(RecipeHintTest, RunsOfSeveralRecipesAreNotTakenTogetherInSilence) {
   EXPECT_THAT(Read(TwoRecipes(1)).notes,
               Contains(AllOf(HasSubstr("column 'recipe' holds 2 texts"),
                              HasSubstr("'cosine', 'wsd'"),
-                             HasSubstr("fit --by NAME"))));
+                             HasSubstr("--where 'recipe=cosine' takes"),
+                             HasSubstr("fit --by 'recipe' compares"))));
   // Of one recipe nothing is to be said.
   EXPECT_THAT(Read(TwoRecipes(1), {.where = {{"recipe", "wsd"}}}).notes,
               Not(Contains(HasSubstr("recipes"))));
