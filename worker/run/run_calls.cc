@@ -73,8 +73,11 @@ void Run::CallCoordinator() {
 
 bool Run::Settle(const absl::Status& status, absl::string_view what) {
   const absl::Duration now = context_.clock->Elapsed();
+  // While a result or a release is in hand, one that does not answer is away as
+  // a rule, and what is in hand goes before heartbeats.
   overloaded_ =
-      absl::IsResourceExhausted(status) || absl::IsDeadlineExceeded(status);
+      absl::IsResourceExhausted(status) ||
+      (absl::IsDeadlineExceeded(status) && phase_ != Phase::kDelivering);
   switch (VerdictOf(status)) {
     case Verdict::kDone:
       backoff_.Reset();
