@@ -1,22 +1,23 @@
 #include "common/ending_signals.h"
 
-#include <initializer_list>
-
 namespace isoshape {
+
+std::vector<int> EndingSignals() {
+  std::vector<int> signals = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+  // A signal that is blocked comes to sigwait though it is ignored.
+  struct sigaction hangup;
+  if (sigaction(SIGHUP, nullptr, &hangup) == 0 &&
+      hangup.sa_handler != SIG_IGN) {
+    signals.push_back(SIGHUP);
+  }
+  return signals;
+}
 
 sigset_t BlockEndingSignals() {
   signal(SIGPIPE, SIG_IGN);
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int number : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2}) {
-    sigaddset(&signals, number);
-  }
-  // A signal that is blocked comes to sigwait though it is ignored.
-  struct sigaction hangup;
-  if (sigaction(SIGHUP, nullptr, &hangup) == 0 &&
-      hangup.sa_handler != SIG_IGN) {
-    sigaddset(&signals, SIGHUP);
-  }
+  for (const int number : EndingSignals()) sigaddset(&signals, number);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
 }

@@ -3,12 +3,17 @@
 
 #include <signal.h>
 
+#include <vector>
+
 namespace isoshape {
 
-// Blocks the signals by which people and batch queues ask a program to end, and
-// returns them for sigwait: SIGINT, SIGTERM, SIGUSR1, SIGUSR2, and SIGHUP, if
-// it was not started to outlive its terminal (nohup). Also has a pipe whose
-// reader is gone fail the write (SIGPIPE). Call it before any thread starts.
+// The signals by which people and batch queues ask a program to end: SIGINT,
+// SIGTERM, SIGUSR1, SIGUSR2, and SIGHUP, if it was not started to outlive its
+// terminal (nohup).
+std::vector<int> EndingSignals();
+
+// Blocks them, and returns them for sigwait. Also has a pipe whose reader is
+// gone fail the write (SIGPIPE). Call it before any thread starts.
 sigset_t BlockEndingSignals();
 
 }  // namespace isoshape

@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/time.h"
 #include "cli/commands/training_progress.h"
 #include "cli/console/campaign_reads.h"
 #include "cli/console/format.h"
@@ -17,6 +18,7 @@
 #include "common/status_macros.h"
 #include "messages/name_parts.h"
 #include "messages/proto_json.h"
+#include "messages/proto_time.h"
 #include "messages/shape_proto.h"
 #include "worker/options/machine.h"
 #include "worker/own_trial.h"
@@ -87,8 +89,10 @@ absl::StatusOr<v1::Trial> Prepare(Client& client, const VerifiedRun& run,
       return absl::AlreadyExistsError(absl::StrCat(
           "another such command trains ", ShortName(last.name()), " into ",
           run.options.weights,
-          ", or was killed a moment ago; wait until it has ended, 30 s at most "
-          "after a kill"));
+          ", or was killed a moment ago; wait until it has ended, or its lease "
+          "has, at ",
+          absl::FormatTime("%H:%M:%S", FromProto(last.lease_expire_time()),
+                           absl::LocalTimeZone())));
     case v1::Trial::PENDING:
       return last;
     case v1::Trial::SUCCEEDED:
@@ -120,7 +124,9 @@ absl::StatusOr<v1::Trial> Result(Client& client, const v1::Trial& before,
   if (interrupted) {
     return absl::CancelledError(
         absl::StrCat("interrupted; ", name, " is ", EnumName(trial.state()),
-                     ", and the same command goes on with it"));
+                     trial.state() == v1::Trial::CANCELLED
+                         ? ""
+                         : ", and the same command goes on with it"));
   }
   if (trial.state() == v1::Trial::PENDING) {
     ISOSHAPE_ASSIGN_OR_RETURN(
@@ -145,6 +151,26 @@ absl::StatusOr<v1::Trial> Result(Client& client, const v1::Trial& before,
       trial.state() == v1::Trial::CANCELLED
           ? ""
           : "; the same command tries it again"));
+}
+
+// Cancels the trial if no worker has ever had it: what waits for one that has
+// not even come is not waited for. One that was trained may be PENDING too,
+// after a lease that ended while the coordinator was away; its result is kept,
+// or its weights are there, and the same command goes on with it.
+void CancelIfNotBegun(Client& client, const v1::Trial& trial) {
+  v1::GetTrialRequest get;
+  get.set_name(trial.name());
+  const auto now = client.Call(&Stub::GetTrial, get);
+  if (!now.ok() || now->state() != v1::Trial::PENDING ||
+      now->has_start_time()) {
+    return;
+  }
+  v1::DeleteWorkerRequest request;
+  request.set_name(trial.reserved_worker());
+  request.set_request_id(NewRequestId());
+  client.Call(&Client::WorkerStub::DeleteWorker, request)
+      .status()
+      .IgnoreError();
 }
 
 }  // namespace
@@ -175,16 +201,7 @@ absl::StatusOr<v1::Trial> TrainVerified(Client& client,
     interrupted = Interruption::Seen();
   }
   progress.Clear();
-  if (!trained.ok() || interrupted) {
-    // What waits for a worker that has not even come is not waited for; one
-    // that has come is not deleted by this.
-    v1::DeleteWorkerRequest request;
-    request.set_name(trial.reserved_worker());
-    request.set_request_id(NewRequestId());
-    client.Call(&Client::WorkerStub::DeleteWorker, request)
-        .status()
-        .IgnoreError();
-  }
+  if (!trained.ok() || interrupted) CancelIfNotBegun(client, trial);
   ISOSHAPE_RETURN_IF_ERROR(trained);
   return Result(client, trial, interrupted);
 }

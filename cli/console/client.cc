@@ -7,6 +7,7 @@
 #include "cli/console/command.h"
 #include "cli/console/interruption.h"
 #include "common/channel.h"
+#include "common/clock.h"
 #include "common/retry_after.h"
 #include "common/servers.h"
 
@@ -85,19 +86,21 @@ Client::EndsBySignal::~EndsBySignal() {
 
 bool Client::AwaitNext(const grpc::Status& status, int attempt,
                        absl::Time end) {
-  absl::Time next = absl::Now();
+  absl::Duration wait;
   if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
     if (attempt >= kAttempts) return false;
-    next += absl::Milliseconds(150 * attempt);
+    wait = absl::Milliseconds(150 * attempt);
   } else {
     const auto delay = RetryAfter(FromGrpcStatus(status));
     if (!delay || *delay == absl::ZeroDuration()) return false;
-    next += *delay;
-    if (next >= end) return false;
+    wait = *delay;
+    if (absl::Now() + wait >= end) return false;
   }
-  while (absl::Now() < next) {
+  // A clock that is set back does not prolong it.
+  const absl::Duration next = Clock::Real()->Elapsed() + wait;
+  while (Clock::Real()->Elapsed() < next) {
     if (Interrupted()) return false;
-    absl::SleepFor(std::min(kTick, next - absl::Now()));
+    Clock::Real()->Sleep(std::min(kTick, next - Clock::Real()->Elapsed()));
   }
   return true;
 }

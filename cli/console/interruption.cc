@@ -2,6 +2,8 @@
 
 #include <atomic>
 
+#include "common/ending_signals.h"
+
 namespace isoshape {
 namespace {
 
@@ -23,17 +25,16 @@ Interruption::Interruption(Cancellation* computation) {
   g_computation = computation;
   struct sigaction action = {};
   action.sa_handler = Interrupt;
-  sigaction(SIGINT, &action, &old_interrupt_);
-  sigaction(SIGTERM, &action, &old_terminate_);
-  sigaction(SIGHUP, nullptr, &old_hangup_);
-  if (old_hangup_.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);
+  for (const int number : EndingSignals()) {
+    struct sigaction old = {};
+    sigaction(number, &action, &old);
+    old_.emplace_back(number, old);
+  }
   g_installed = true;
 }
 
 Interruption::~Interruption() {
-  sigaction(SIGINT, &old_interrupt_, nullptr);
-  sigaction(SIGTERM, &old_terminate_, nullptr);
-  sigaction(SIGHUP, &old_hangup_, nullptr);
+  for (const auto& [number, old] : old_) sigaction(number, &old, nullptr);
   g_computation = nullptr;
   g_installed = false;
 }

@@ -2,14 +2,16 @@
 #define ISOSHAPE_CLI_CONSOLE_INTERRUPTION_H_
 
 #include <csignal>
+#include <utility>
+#include <vector>
 
 #include "common/cancellation.h"
 
 namespace isoshape {
 
-// Catches SIGINT, SIGTERM and, unless it is ignored (nohup), SIGHUP for as long
-// as it lives, so that a command can stop its processes or remove its files
-// first. Calls of a Client end at once by them. One at a time.
+// Catches the signals that ask a program to end (common/ending_signals.h) for
+// as long as it lives, so that a command can stop its processes or remove its
+// files first. Calls of a Client end at once by them. One at a time.
 class Interruption {
  public:
   // A signal also cancels `computation`, which outlives this, if it is given.
@@ -24,9 +26,7 @@ class Interruption {
   static bool Installed();
 
  private:
-  struct sigaction old_interrupt_ = {};
-  struct sigaction old_terminate_ = {};
-  struct sigaction old_hangup_ = {};
+  std::vector<std::pair<int, struct sigaction>> old_;  // by signal
 };
 
 }  // namespace isoshape

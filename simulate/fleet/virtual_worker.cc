@@ -92,7 +92,8 @@ void VirtualWorker::Act(absl::Duration now) {
   }
   if (!request_id_.empty()) {  // once more
     // An overloaded coordinator takes heartbeats when it refuses other calls.
-    const bool beats_first = overloaded_ && method_ != Method::kHeartbeat &&
+    const bool beats_first = overloaded_ && !maybe_stored_ &&
+                             method_ != Method::kHeartbeat &&
                              now >= last_contact_ + heartbeat_interval_;
     if (beats_first) again_ = method_;
     return Send(beats_first ? Method::kHeartbeat : method_, now);
@@ -187,10 +188,12 @@ void VirtualWorker::Finish(absl::Duration now, const absl::Status& status) {
     OnSuccess(now);
   } else {
     if (!ending_) ++calls.errors[status.code()];
-    // A result that was not answered may be stored, and its lease ended.
     overloaded_ =
         absl::IsResourceExhausted(status) ||
         (absl::IsDeadlineExceeded(status) && method_ == Method::kReport);
+    maybe_stored_ |=
+        (method_ == Method::kComplete || method_ == Method::kRelease) &&
+        IsPassing(status.code()) && !absl::IsResourceExhausted(status);
     OnFailure(now, status);
   }
   if (again_.has_value()) method_ = *std::exchange(again_, std::nullopt);
@@ -320,6 +323,7 @@ void VirtualWorker::Take(absl::Duration now) {
 void VirtualWorker::Leave(absl::Duration now) {
   ground_.report.busy_seconds += absl::ToDoubleSeconds(now - took_);
   request_id_.clear();
+  maybe_stored_ = false;
   lease_.Clear();
 }
 

@@ -100,6 +100,9 @@ class VirtualWorker {
   std::string request_id_;  // of the call, kept until it is answered
   Backoff away_, busy_;
   bool overloaded_ = false;  // what the coordinator said when it last called
+  // A result was sent and not answered: its lease may have ended with it, and a
+  // heartbeat would say that it is lost.
+  bool maybe_stored_ = false;
   // What is to be sent again after a heartbeat that goes before it.
   std::optional<Method> again_;
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "isoshape/v1/worker_service.grpc.pb.h"
 #include "tests/service/service_fixture.h"
 
 namespace isoshape {
@@ -11,6 +12,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -64,6 +66,20 @@ class TrainVerifiedTest : public ServiceTest {
       if (trials.size() > searched_ && trials.back().state() == state) return;
     }
     FAIL() << "it is not " << v1::Trial::State_Name(state);
+  }
+
+  void AwaitThatItsWorkerIsOffline() {
+    const auto workers = v1::WorkerService::NewStub(MakeChannel(address_));
+    v1::GetWorkerRequest request;
+    request.set_name(Verification().worker());
+    const absl::Time deadline = absl::Now() + kPatience;
+    while (absl::Now() < deadline) {
+      grpc::ClientContext context;
+      v1::Worker worker;
+      ASSERT_TRUE(workers->GetWorker(&context, request, &worker).ok());
+      if (worker.state() == v1::Worker::OFFLINE) return;
+    }
+    FAIL() << request.name() << " is not offline";
   }
 
   const std::filesystem::path out_ = folder_ / "model";
@@ -134,6 +150,56 @@ TEST_F(TrainVerifiedTest, ACoordinatorThatIsAwayCostsNothing) {
   Rest(*train);
   EXPECT_EQ(train->Ending(), "exit code 0") << Log("train");
   EXPECT_EQ(Verification().state(), v1::Trial::SUCCEEDED);
+}
+
+TEST_F(TrainVerifiedTest, WhatIsInterruptedUnheardIsTrainedByTheSameCommand) {
+  CompleteACampaign();
+  const auto first = TrainIn("hold");
+  AwaitThatItIs(v1::Trial::LEASED);
+  Kill(*coordinator_);
+  ASSERT_EQ(kill(first->pid(), SIGUSR1), 0);  // as a batch queue warns
+  EXPECT_EQ(Rest(*first), "");
+  EXPECT_EQ(first->Ending(), "exit code 1");
+  StartCoordinator("2s");
+  AwaitThatItIs(v1::Trial::PENDING);
+  const std::string name = Verification().name();
+  const auto second = TrainIn("succeed");
+  EXPECT_EQ(json::parse(Rest(*second))["name"], name);
+  EXPECT_EQ(second->Ending(), "exit code 0") << Log("train");
+  EXPECT_EQ(Verification().state(), v1::Trial::SUCCEEDED);
+}
+
+// Its worker has been silent for longer than a lease, so it could be deleted,
+// and the trial cancelled with it.
+TEST_F(TrainVerifiedTest, WhatWasTrainedIsNotCancelledByATrainerThatIsGone) {
+  CompleteACampaign();
+  const auto first = TrainIn("die");
+  Rest(*first);
+  EXPECT_EQ(Verification().state(), v1::Trial::STOPPED);
+  AwaitThatItsWorkerIsOffline();
+  const auto none = Train("exit 3");
+  Rest(*none);
+  EXPECT_EQ(none->Ending(), "exit code 1");
+  EXPECT_THAT(Log("train"), HasSubstr("cannot be used"));
+  EXPECT_EQ(Verification().state(), v1::Trial::PENDING);
+  const auto second = TrainIn("succeed");
+  Rest(*second);
+  EXPECT_EQ(second->Ending(), "exit code 0") << Log("train");
+  EXPECT_EQ(Verification().state(), v1::Trial::SUCCEEDED);
+}
+
+TEST_F(TrainVerifiedTest, WhatAnotherTrainsIsSaidWithTheEndOfItsLease) {
+  CompleteACampaign();
+  const auto first = TrainIn("hold");
+  AwaitThatItIs(v1::Trial::LEASED);
+  const auto second = TrainIn("succeed");
+  Rest(*second);
+  EXPECT_EQ(second->Ending(), "exit code 1");
+  EXPECT_THAT(Log("train"),
+              AllOf(HasSubstr("another such command trains c1/7"),
+                    ContainsRegex("or its lease has, at "
+                                  "[0-9][0-9]:[0-9][0-9]:[0-9][0-9]\n")));
+  EXPECT_EQ(Verification().state(), v1::Trial::LEASED);
 }
 
 TEST_F(TrainVerifiedTest, WhatCannotBeTrainedIsOneLineAndNothingWaits) {

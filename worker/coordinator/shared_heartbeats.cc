@@ -17,26 +17,27 @@ SharedHeartbeats::Beat SharedHeartbeats::Send(
   const Key key(request.trial(), request.fencing_token());
   std::vector<Key> keys;
   std::vector<v1::HeartbeatRequest> requests;
+  absl::Duration end;
   {
     absl::MutexLock lock(&mutex_);
     Entry& entry = entries_[key];
     entry.request = request;
     entry.asked = clock_->Elapsed();
-    if (entry.in_flight) {
-      entry.waits = true;
-      mutex_.Await(absl::Condition(
-          +[](Entry* one) { return !one->in_flight; }, &entry));
-      entry.waits = false;
+    end = entry.asked + deadline;
+    if (!AwaitLanding(end, entry)) {
+      return {absl::DeadlineExceededError("another's heartbeat is under way"),
+              clock_->Elapsed()};
     }
     if (entry.beat.has_value()) {
       Beat beat = *std::move(entry.beat);
       entry.beat.reset();
-      return beat;
+      // Where reports have stood for heartbeats since, it says nothing of now.
+      if (clock_->Elapsed() - beat.at <= interval) return beat;
     }
     keys = Take(key, interval);
     for (const Key& one : keys) requests.push_back(entries_[one].request);
   }
-  const auto answers = Call(requests, deadline);
+  const auto answers = Call(requests, end);
   const absl::Duration now = clock_->Elapsed();
   absl::MutexLock lock(&mutex_);
   for (size_t i = 0; i < keys.size(); ++i) {
@@ -50,7 +51,18 @@ SharedHeartbeats::Beat SharedHeartbeats::Send(
       entry->second.beat = Beat{answers[i], now};
     }
   }
+  landed_.SignalAll();
   return {answers.front(), now};
+}
+
+bool SharedHeartbeats::AwaitLanding(absl::Duration end, Entry& entry) {
+  entry.waits = true;
+  bool in_time = true;
+  while (entry.in_flight && in_time) {
+    in_time = landed_.WaitFor(&mutex_, end - clock_->Elapsed());
+  }
+  entry.waits = false;
+  return !entry.in_flight;
 }
 
 std::vector<SharedHeartbeats::Key> SharedHeartbeats::Take(
@@ -72,10 +84,9 @@ std::vector<SharedHeartbeats::Key> SharedHeartbeats::Take(
 }
 
 std::vector<absl::StatusOr<v1::HeartbeatResponse>> SharedHeartbeats::Call(
-    const std::vector<v1::HeartbeatRequest>& requests,
-    absl::Duration deadline) {
+    const std::vector<v1::HeartbeatRequest>& requests, absl::Duration end) {
   if (requests.size() == 1) {
-    return {coordinator_->Heartbeat(requests.front(), deadline)};
+    return {coordinator_->Heartbeat(requests.front(), end - clock_->Elapsed())};
   }
   v1::BatchHeartbeatRequest batch;
   batch.set_worker(requests.front().worker());
@@ -85,7 +96,7 @@ std::vector<absl::StatusOr<v1::HeartbeatResponse>> SharedHeartbeats::Call(
     one.clear_worker();
   }
   const absl::StatusOr<v1::BatchHeartbeatResponse> response =
-      coordinator_->BatchHeartbeat(batch, deadline);
+      coordinator_->BatchHeartbeat(batch, end - clock_->Elapsed());
   std::vector<absl::StatusOr<v1::HeartbeatResponse>> answers;
   if (absl::IsUnimplemented(response.status())) {
     {
@@ -93,7 +104,8 @@ std::vector<absl::StatusOr<v1::HeartbeatResponse>> SharedHeartbeats::Call(
       single_until_ = clock_->Elapsed() + kSinglePeriod;
     }
     answers.assign(requests.size(), absl::UnavailableError("it was not sent"));
-    answers.front() = coordinator_->Heartbeat(requests.front(), deadline);
+    answers.front() =
+        coordinator_->Heartbeat(requests.front(), end - clock_->Elapsed());
     return answers;
   }
   if (!response.ok() || response->results_size() != batch.heartbeats_size()) {

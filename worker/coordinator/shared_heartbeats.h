@@ -12,6 +12,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
+#include "common/event.h"
 #include "worker/coordinator/coordinator.h"
 
 namespace isoshape {
@@ -37,10 +38,11 @@ class SharedHeartbeats {
     absl::Duration at;  // by Clock::Elapsed, when the answer came
   };
   // Extends the lease, or returns the answer that came since this was last
-  // called for it. Takes up to `deadline`.
+  // called for it and at most an `interval` ago. Takes up to `deadline`, a wait
+  // for the call of another slot included.
   Beat Send(const v1::HeartbeatRequest& request, absl::Duration interval,
             absl::Duration deadline);
-  // The lease is of no interest any more.
+  // The lease is of no interest any more; no Send for it is under way.
   void Forget(const v1::Lease& lease);
 
  private:
@@ -53,17 +55,21 @@ class SharedHeartbeats {
     std::optional<Beat> beat;
   };
 
+  // Waits until the lease is in no call of another slot; false: until `end`.
+  bool AwaitLanding(absl::Duration end, Entry& entry)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Marks those that go with the one of `key`, itself first.
   std::vector<Key> Take(const Key& key, absl::Duration interval)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // One call for all of them; an answer to each, in their order.
+  // One call for all of them, up to `end` by Clock::Elapsed; an answer to each,
+  // in their order.
   std::vector<absl::StatusOr<v1::HeartbeatResponse>> Call(
-      const std::vector<v1::HeartbeatRequest>& requests,
-      absl::Duration deadline);
+      const std::vector<v1::HeartbeatRequest>& requests, absl::Duration end);
 
   Coordinator* const coordinator_;
   Clock* const clock_;
   absl::Mutex mutex_;
+  TimedCondVar landed_;  // a call, and none of its leases is in flight
   std::map<Key, Entry> entries_ ABSL_GUARDED_BY(mutex_);
   // Until then the coordinator is held to know no batches.
   absl::Duration single_until_ ABSL_GUARDED_BY(mutex_) =

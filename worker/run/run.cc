@@ -27,6 +27,8 @@ constexpr absl::Duration kDrainLimit = absl::Milliseconds(3500);
 // How soon after its trainer the worker gets the signal that both were sent.
 constexpr absl::Duration kSignalPatience = absl::Seconds(1);
 constexpr char kShuttingDown[] = "the worker is shutting down";
+// The same of a trial that its worker is for alone.
+constexpr char kInterrupted[] = "it was interrupted";
 
 // A path that every lease of a trial has in common and that no other trial has,
 // even one of another coordinator: it is made of the trial's name and the time
@@ -70,9 +72,7 @@ Run::Run(v1::Lease lease, const Context& context, Trainer& trainer)
   NoteInterval(lease_.heartbeat_interval());
 }
 
-Run::~Run() {
-  if (context_.heartbeats != nullptr) context_.heartbeats->Forget(lease_);
-}
+Run::~Run() { context_.heartbeats->Forget(lease_); }
 
 std::string Run::Summary() const {
   const v1::Trial& trial = lease_.trial();
@@ -243,7 +243,8 @@ void Run::Finish(v1::Trial::State state, const std::string& error,
 }
 
 void Run::KeepResult() {
-  if (context_.keeper == nullptr) return;
+  if (kept_) kept_->Remove();  // an own trial's that was refused
+  if (context_.keeper == nullptr || is_own_stop()) return;
   std::vector<v1::Measurement> points = buffered_;
   if (report_.has_value()) {
     points.insert(points.begin(), report_->measurements().begin(),
@@ -288,9 +289,17 @@ void Run::OnFailure(const TrainerLine& line, const std::string& error) {
 }
 
 void Run::GiveBack(const std::string& reason, Cause cause) {
+  if (is_own_stop()) {
+    phase_ = Phase::kEnded;  // it is refused, and there is nothing else to say
+    return;
+  }
+  blames_trainer_ = cause == v1::ReleaseTrialRequest::TRAINER_LOST &&
+                    trains() && !drain_time_;
+  if (blames_trainer_) {
+    next_call_ = context_.clock->Elapsed() + kSignalPatience;
+  }
   if (is_own()) {
-    Finish(v1::Trial::STOPPED,
-           reason == kShuttingDown ? "it was interrupted" : reason,
+    Finish(v1::Trial::STOPPED, reason == kShuttingDown ? kInterrupted : reason,
            std::nullopt);
     return;
   }
@@ -304,9 +313,6 @@ void Run::GiveBack(const std::string& reason, Cause cause) {
   release_->set_reason(reason);
   release_->set_cause(cause);
   release_->set_request_id(NewRequestId());
-  if (cause == v1::ReleaseTrialRequest::TRAINER_LOST && !drain_time_) {
-    next_call_ = context_.clock->Elapsed() + kSignalPatience;
-  }
 }
 
 void Run::CheckDrain() {
@@ -314,11 +320,15 @@ void Run::CheckDrain() {
   const absl::Duration now = context_.clock->Elapsed();
   if (!drain_time_.has_value()) {
     drain_time_ = now;
-    if (release_ && !release_sent_ &&
-        release_->cause() == v1::ReleaseTrialRequest::TRAINER_LOST) {
+    if (blames_trainer_) {
       // The signal that drains us took the trainer first.
-      release_->set_reason(kShuttingDown);
-      release_->set_cause(v1::ReleaseTrialRequest::CAUSE_UNSPECIFIED);
+      if (completion_) {
+        completion_->set_error(kInterrupted);
+      } else {
+        release_->set_reason(kShuttingDown);
+        release_->set_cause(v1::ReleaseTrialRequest::CAUSE_UNSPECIFIED);
+      }
+      blames_trainer_ = false;
     }
     next_call_ = now;
     Stop(StopCause::kDrain);
@@ -331,13 +341,14 @@ void Run::CheckDrain() {
           "that is started with this folder reports it",
           trial_, ResultText(), kept_->path(), why);
     } else {
-      spdlog::error(
-          "{}: {}, because the coordinator {}; it will be trained anew when "
-          "its lease expires",
-          trial_,
-          completion_ ? absl::StrCat(ResultText(), " is lost")
-                      : std::string("could not be handed back"),
-          why);
+      spdlog::error("{}: {}, because the coordinator {}; {}", trial_,
+                    completion_ && !is_own_stop()
+                        ? absl::StrCat(ResultText(), " is lost")
+                        : std::string("could not be handed back"),
+                    why,
+                    is_own()
+                        ? "it waits for the same command when its lease expires"
+                        : "it will be trained anew when its lease expires");
     }
     phase_ = Phase::kEnded;
   }

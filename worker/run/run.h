@@ -33,7 +33,7 @@ class Run {
  public:
   struct Context {
     Coordinator* coordinator = nullptr;
-    // Sends the heartbeats, together with those of other runs; null: alone.
+    // Sends the heartbeats, together with those of other runs.
     SharedHeartbeats* heartbeats = nullptr;
     Clock* clock = nullptr;
     absl::Duration trainer_timeout = absl::Seconds(60);
@@ -84,9 +84,9 @@ class Run {
   void OnTrainerLost(absl::string_view reason);
   using Cause = v1::ReleaseTrialRequest::Cause;
   // Hands the trial back unfinished, with whose doing that is; or ends it as
-  // STOPPED, if this worker is for it alone. A trainer that
-  // was lost is told of after a second: a signal that ends a group of processes
-  // may have taken it first, and the worker, which then drains, next.
+  // STOPPED, if this worker is for it alone. A trainer that was lost is told of
+  // after a second: a signal that ends a group of processes may have taken it
+  // first, and the worker, which then drains, next.
   void GiveBack(const std::string& reason, Cause cause);
   // Looks at Context::drain.
   void CheckDrain();
@@ -133,7 +133,14 @@ class Run {
   // Returns false if it is there still. Weights are not removed.
   bool RemoveCheckpoint();
   bool is_own() const { return !context_.weights.empty(); }
-  // Writes the result in hand, with what was not reported, to the disk.
+  // Returns true if what is in hand says that an own trial was stopped.
+  bool is_own_stop() const {
+    return is_own() && completion_ &&
+           completion_->state() == v1::Trial::STOPPED;
+  }
+  // Writes the result in hand, with what was not reported, to the disk. That
+  // an own trial was stopped is not kept: told later, it would end the trial
+  // that the same command has come to go on with.
   void KeepResult();
   // Ends the trial in `state`, of which the coordinator is to be told.
   void Finish(v1::Trial::State state, const std::string& error,
@@ -167,7 +174,11 @@ class Run {
   std::optional<v1::CompleteTrialRequest> completion_;   // one of these two
   std::optional<v1::ReleaseTrialRequest> release_;       // in kDelivering
   std::optional<KeptResult> kept_;                       // of completion_
-  bool release_sent_ = false;
+  // What is in hand says that the trainer was lost, and was not sent yet.
+  bool blames_trainer_ = false;
+  // What is in hand was sent and not answered. It may be stored: then its lease
+  // is no more, and a heartbeat would say that it is lost.
+  bool maybe_stored_ = false;
   bool denied_ = false;      // the token was refused when it last called
   bool overloaded_ = false;  // the coordinator, when it was last called
   int64_t start_step_ = 0;   // of the checkpoint that the trainer went on from

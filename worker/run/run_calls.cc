@@ -60,8 +60,8 @@ void Run::CallCoordinator() {
   if (now < NextCall()) return;
   // An overloaded coordinator takes heartbeats when it refuses other calls, or
   // does not come to them.
-  const bool beats_first =
-      overloaded_ && now >= last_contact_ + HeartbeatInterval();
+  const bool beats_first = overloaded_ && !maybe_stored_ &&
+                           now >= last_contact_ + HeartbeatInterval();
   if (!beats_first && phase_ == Phase::kDelivering) {
     SendResult();
   } else if (!beats_first && unreported() > 0 && now >= next_report_) {
@@ -73,8 +73,8 @@ void Run::CallCoordinator() {
 
 bool Run::Settle(const absl::Status& status, absl::string_view what) {
   const absl::Duration now = context_.clock->Elapsed();
-  // A result that was not answered may be stored: then its lease is no more,
-  // and a heartbeat would say that it is lost.
+  // While a result or a release is in hand, one that does not answer is away as
+  // a rule, and what is in hand goes before heartbeats.
   overloaded_ =
       absl::IsResourceExhausted(status) ||
       (absl::IsDeadlineExceeded(status) && phase_ != Phase::kDelivering);
@@ -147,11 +147,8 @@ std::string Run::LossText() const {
 
 void Run::SendHeartbeat() {
   const auto request = For<v1::HeartbeatRequest>(lease_);
-  SharedHeartbeats alone(context_.coordinator, context_.clock);
-  SharedHeartbeats& heartbeats =
-      context_.heartbeats == nullptr ? alone : *context_.heartbeats;
   const SharedHeartbeats::Beat beat =
-      heartbeats.Send(request, HeartbeatInterval(), CallDeadline());
+      context_.heartbeats->Send(request, HeartbeatInterval(), CallDeadline());
   const absl::Duration before = last_contact_;
   if (!Settle(beat.answer.status(), "a heartbeat")) return;
   // One that came with another lease's may be older than the newest report.
@@ -177,9 +174,10 @@ void Run::SendMeasurements() {
 
 void Run::SendResult() {
   if (release_.has_value()) {
-    release_sent_ = true;
+    blames_trainer_ = false;
     const auto response =
         context_.coordinator->Release(*release_, CallDeadline());
+    maybe_stored_ |= !IsAnswer(response.status());
     if (Settle(response.status(), "to take it back")) phase_ = Phase::kEnded;
     return;
   }
@@ -196,9 +194,12 @@ void Run::SendResult() {
     completion_->mutable_measurements()->Add(std::move(point));
   }
   buffered_.clear();
+  blames_trainer_ = false;
   const auto response =
       context_.coordinator->Complete(*completion_, CallDeadline());
+  maybe_stored_ |= !IsAnswer(response.status());
   if (!Settle(response.status(), "its result")) return;
+  maybe_stored_ = false;
   if (response.ok()) {
     spdlog::info("{}: {}{}{}", trial_, v1::Trial::State_Name(response->state()),
                  LossText(),

@@ -56,6 +56,7 @@ class RunTest : public testing::Test {
 
   RunTest() {
     context_.coordinator = &coordinator_;
+    context_.heartbeats = &heartbeats_;
     context_.clock = &clock_;
     coordinator_.SetHeartbeatInterval(kHeartbeatInterval);
     context_.trainer_timeout = absl::Seconds(60);
@@ -106,6 +107,7 @@ class RunTest : public testing::Test {
 
   ScriptedClock clock_;
   FakeCoordinator coordinator_{&clock_};
+  SharedHeartbeats heartbeats_{&coordinator_, &clock_};
   FakeTrainer trainer_{&clock_};
   Event drain_;
   Run::Context context_;

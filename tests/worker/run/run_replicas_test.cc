@@ -128,8 +128,9 @@ TEST_F(RunReplicasTest, EachHoldsItsOwnLeaseWithHeartbeats) {
     EXPECT_EQ(call.code, absl::StatusCode::kOk);
     ++beats[static_cast<size_t>(call.trial.back() - '1')];
   }
+  // In the first round the first's go with those of the others.
   EXPECT_THAT(beats,
-              testing::Each(testing::AllOf(testing::Ge(29), testing::Le(30))));
+              testing::Each(testing::AllOf(testing::Ge(29), testing::Le(32))));
 }
 
 }  // namespace

@@ -174,6 +174,23 @@ TEST_F(RunRetryTest, AResultThatWaitsForAnOverloadedCoordinatorKeepsItsLease) {
   EXPECT_THAT(trainer_.stopped, IsEmpty());
 }
 
+// Its lease has ended with it: a heartbeat would be told that it is lost.
+TEST_F(RunRetryTest, AResultThatMayBeStoredIsAskedForUntilItIsSaidToBe) {
+  const CapturedLog log;
+  TrainQuietly(absl::Seconds(1), 5);
+  coordinator_.answers_lost = 1;  // at six seconds
+  clock_.At(absl::Milliseconds(6010), [this] {
+    coordinator_.refused["Complete"] = absl::ResourceExhaustedError("busy");
+  });
+  clock_.At(absl::Seconds(40), [this] { coordinator_.refused.clear(); });
+  Execute();
+  EXPECT_THAT(coordinator_.CallsOf("Heartbeat"), IsEmpty());
+  EXPECT_EQ(coordinator_.calls.back().method, "Complete");
+  EXPECT_EQ(coordinator_.calls.back().code, absl::StatusCode::kOk);
+  EXPECT_GT(clock_.Elapsed(), absl::Seconds(39));
+  EXPECT_EQ(log.Count("is dropped"), 0) << log.text();
+}
+
 TEST_F(RunRetryTest, AResultThatIsRefusedIsHandedBackAsLost) {
   trainer_.on_begin = [&](const std::vector<std::string>& runs) {
     trainer_.Say(MeasurementLine(runs[0], 1));
