@@ -5,10 +5,11 @@
 # disk, and beside Optuna's proxy over SQLite and over its journal, in one run.
 # The last lines are RPCs/s over those of the echo and trials/s over those of
 # Optuna over SQLite, at 64 clients. Usage: coordinator.sh [--no-peers]
-# [--growth] [--watchers]; --growth also with 10, 10,000 and 100,000 trials in
-# the campaign, --watchers with 8 clients while 0 to 1,000 watch the campaign.
-# ISOSHAPE_BENCH_SECONDS (5) for each; optuna_cycles.py lies in ISOSHAPE_PEERS
-# (../shared/peers).
+# [--growth] [--watchers]; --growth also in a campaign of which so many trials
+# have ended before as ISOSHAPE_BENCH_TRIALS says (10 10000 100000; a million
+# takes hours on a slow disk), --watchers with 8 clients while 0 to 1,000 watch
+# the campaign. ISOSHAPE_BENCH_SECONDS (5) for each; optuna_cycles.py lies in
+# ISOSHAPE_PEERS (../shared/peers).
 set -euo pipefail
 root=${ISOSHAPE_ROOT:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
 bin=$root/build/release/bin
@@ -40,8 +41,13 @@ start() {
   "$@" >"$scratch/$name.said" 2>"$scratch/$name.log" &
   process=$!
   started+=("$process")
-  until grep -q 'listening on' "$scratch/$name.said"; do
-    kill -0 "$process" || { cat "$scratch/$name.log" >&2; exit 1; }
+  for ((tries = 0; ; ++tries)); do
+    ! grep -q 'listening on' "$scratch/$name.said" || break
+    kill -0 "$process" && ((tries < 600)) || {
+      echo "coordinator bench: $name does not listen" >&2
+      cat "$scratch/$name.log" >&2
+      exit 1
+    }
     sleep 0.05
   done
   address=$(sed -n 's/.*listening on \([^,]*\).*/\1/p' "$scratch/$name.said")
@@ -85,13 +91,17 @@ if [ $watchers = 1 ]; then
 fi
 
 if [ $growth = 1 ]; then
-  for trials in 10 10000 100000; do
+  for trials in ${ISOSHAPE_BENCH_TRIALS:-10 10000 100000}; do
     start "growth$trials" "$bin/isoshape-coordinator" --db \
       "$scratch/growth$trials.db" --address 127.0.0.1:0 --http off \
       --log-level warn
-    "$bench" fill "$address" $((trials + 3000 * seconds)) 1000
+    # Clients that end take one more, and the search adds ten.
+    "$bench" fill "$address" $((trials + 64)) 1000
+    ended=$("$bench" end "$address" "$trials" $((trials < 64 ? 1 : 64)))
+    # More than are done meanwhile.
+    "$bench" fill "$address" $((5000 * seconds)) 100000000
     line=$("$bench" cycles "isoshape-$trials" "$address" "$process" 64 "$seconds")
-    echo "$line"
+    echo "$line before: $ended"
     kill "$process"
     wait "$process" || true
   done

@@ -18,6 +18,10 @@ std::string ShortName(absl::string_view name);
 // for those that come from users.
 int64_t TrialNumber(absl::string_view name);
 
+// With this begin the ids of workers that are a run of `isoshape train
+// --verify`, which trains one trial.
+inline constexpr char kVerifierPrefix[] = "train-";
+
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_MESSAGES_NAME_PARTS_H_

@@ -8,7 +8,10 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -198,6 +201,15 @@ void Sleep(double seconds) {
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
 }
 
+// Until so many trials are done, or no client is left that does any.
+void AwaitCycles(int64_t cycles, Ground& ground) {
+  while (ground.cycles < cycles) {
+    Sleep(0.01);
+    absl::MutexLock lock(&ground.mutex);
+    if (ground.live == 0) return;
+  }
+}
+
 }  // namespace
 
 CyclesResult RunCycles(const CyclesOptions& options) {
@@ -216,7 +228,11 @@ CyclesResult RunCycles(const CyclesOptions& options) {
   const int64_t cycles = ground.cycles;
   const int64_t rpcs = ground.rpcs;
   const Clock::time_point begin = Clock::now();
-  Sleep(options.seconds);
+  if (options.cycles == 0) {
+    Sleep(options.seconds);
+  } else {
+    AwaitCycles(options.cycles, ground);
+  }
   const double seconds = SecondsSince(begin);
   const double done = static_cast<double>(ground.cycles - cycles);
   const double calls = static_cast<double>(ground.rpcs - rpcs);
@@ -229,7 +245,8 @@ CyclesResult RunCycles(const CyclesOptions& options) {
       &ground));
   std::vector<float>& all = ground.milliseconds;
   std::sort(all.begin(), all.end());
-  return {.cycles_per_second = done / seconds,
+  return {.cycles = ground.cycles,
+          .cycles_per_second = done / seconds,
           .rpcs_per_second = calls / seconds,
           .p50_ms = At(all, 0.5),
           .p99_ms = At(all, 0.99),

@@ -18,9 +18,12 @@ struct CyclesOptions {
   int clients = 1;
   double seconds = 5;
   double warm_up_seconds = 0.5;  // that count for nothing
+  // Ends when so many trials are done, however long it takes; 0: after seconds.
+  int64_t cycles = 0;
 };
 
 struct CyclesResult {
+  int64_t cycles = 0;  // all, from the first
   double cycles_per_second = 0;
   double rpcs_per_second = 0;
   double p50_ms = 0, p99_ms = 0;  // of all calls but registrations

@@ -4,6 +4,7 @@
 //        isoshape-coordinator-bench syncs FOLDER
 //        isoshape-coordinator-bench fill SERVER TRIALS FIRST_SEED
 //        isoshape-coordinator-bench watch SERVER WATCHERS new|first SECONDS
+//        isoshape-coordinator-bench end SERVER TRIALS CLIENTS
 //        isoshape-coordinator-bench cycles NAME SERVER PID CLIENTS SECONDS
 // cycles prints a line of key=value, the others what they found.
 #include <fcntl.h>
@@ -96,6 +97,13 @@ int Cycles(const std::string& name, const CyclesOptions& options) {
   return result.errors.empty() ? 0 : 1;
 }
 
+// Trains trials until at least so many have ended.
+int EndTrials(const CyclesOptions& options) {
+  const CyclesResult result = RunCycles(options);
+  std::printf("ended=%ld\n", static_cast<long>(result.cycles));
+  return result.cycles >= options.cycles ? 0 : 1;
+}
+
 int Main(const std::vector<std::string>& words) {
   const std::string what = words.empty() ? "" : words[0];
   if (what == "echo" && words.size() == 1) return RunEchoServer();
@@ -113,6 +121,12 @@ int Main(const std::vector<std::string>& words) {
                 words[2].c_str(), words[3].c_str(),
                 static_cast<double>(events) / seconds);
     return 0;
+  }
+  if (what == "end" && words.size() == 4) {
+    return EndTrials({.server = words[1],
+                      .clients = std::atoi(words[3].c_str()),
+                      .warm_up_seconds = 0,
+                      .cycles = std::atoll(words[2].c_str())});
   }
   if (what == "cycles" && words.size() == 6) {
     return Cycles(words[1], {.server = words[2],

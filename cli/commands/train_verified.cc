@@ -38,7 +38,7 @@ std::string IdOf(const VerifiedRun& run) {
       run.campaign.name(), "\n", ToProto(run.shape).SerializeAsString(), "\n",
       absl::StrFormat("%.17g", run.budget), "\n", run.variant, "\n",
       run.seed.value_or(-1), "\n", Hostname(), "\n", run.options.weights);
-  return absl::StrFormat("train-%016x", Fnv1a64(what));
+  return absl::StrFormat("%s%016x", kVerifierPrefix, Fnv1a64(what));
 }
 
 // The newest trial of this command; one without a name if there is none.

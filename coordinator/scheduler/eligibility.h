@@ -68,7 +68,8 @@ int64_t MaxAtOnce(const v1::Worker& worker, const v1::Trial& trial,
 // Why trials wait, one line for people: of each variant, if no connected worker
 // may be given a trial of it. `online` are the connected workers. While others
 // of the campaign run, only what no time mends is told: data, precision,
-// branches, memory. With what can be done about it, if a command can.
+// branches, memory. With what can be done about it, if a command can
+// (why_trials_wait.cc).
 //
 //   4 trials wait: no connected worker has data 'code' (w1: text); start one
 //   with 'isoshape worker --data code=PATH'

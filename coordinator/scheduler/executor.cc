@@ -71,6 +71,10 @@ absl::StatusOr<std::unique_ptr<Executor>> Executor::Start(Options options) {
                             Scheduler::Load(options.scheduler));
   std::unique_ptr<Executor> executor(
       new Executor(std::move(options), std::move(scheduler)));
+  {
+    absl::MutexLock lock(&executor->mutex_);
+    executor->heartbeat_interval_ = executor->scheduler_->heartbeat_interval();
+  }
   executor->thread_ = std::thread([raw = executor.get()] { raw->Run(); });
   return executor;
 }
@@ -101,12 +105,14 @@ std::pair<Executor::Queue*, size_t> Executor::QueueOf(
 }
 
 void Executor::Submit(std::unique_ptr<Operation> operation) {
-  const absl::Duration now = Clock::Real()->Elapsed();
+  const absl::Duration now = options_.scheduler.clock->Elapsed();
   absl::Duration later;
+  size_t before = 0;
   {
     absl::MutexLock lock(&mutex_);
     const auto [queue, most] = QueueOf(operation->urgency());
-    if (queue->size() < most) {
+    before = queue->size();
+    if (before < most) {
       queue->push_back({std::move(operation), now});
       changed_.Signal();
       return;
@@ -119,24 +125,26 @@ void Executor::Submit(std::unique_ptr<Operation> operation) {
   absl::Status refusal = absl::ResourceExhaustedError(absl::StrFormat(
       "the coordinator has %d calls to answer before this one; send it again "
       "in a few seconds, with the same request_id",
-      options_.max_queue));
+      before));
   SetRetryAfter(later, refusal);
   operation->Reply(refusal);
 }
 
 void Executor::NoteRefused() {
   int64_t refused = 0;
+  absl::Duration interval;
   {
     absl::MutexLock lock(&mutex_);
+    interval = heartbeat_interval_;
     const absl::Duration now = Clock::Real()->Elapsed();
     if (now - refusals_logged_ < kRefusalLogInterval) return;
     refused = refused_ - std::exchange(refused_logged_, refused_);
     refusals_logged_ = now;
   }
   spdlog::warn(
-      "more is asked than can be done: {} calls refused; run fewer workers or "
-      "give a longer --lease-duration",
-      refused);
+      "more is asked than can be done: {} calls refused; workers are asked for "
+      "a heartbeat every {} (isoshape_heartbeat_interval_seconds); run fewer",
+      refused, absl::FormatDuration(interval));
 }
 
 Executor::Load Executor::load() {
@@ -199,9 +207,7 @@ absl::Duration Executor::Patience() const {
 }
 
 void Executor::MoveFirst(size_t count, Queue& from, Group& group) {
-  const absl::Duration now = Clock::Real()->Elapsed();
   for (; count > 0 && !from.empty(); --count) {
-    longest_wait_ = std::max(longest_wait_, now - from.front().since);
     group.push_back(std::move(from.front().operation));
     from.pop_front();
   }
@@ -223,6 +229,12 @@ bool Executor::NextGroup(Group* group, bool* end_waits) {
   // Calls keep a quarter of the group, and what asks for work too, if they need
   // it: heartbeats alone train nothing.
   longest_wait_ = absl::ZeroDuration();
+  for (const Queue* queue : {&heartbeats_, &queue_}) {
+    if (queue->empty()) continue;
+    longest_wait_ =
+        std::max(longest_wait_,
+                 options_.scheduler.clock->Elapsed() - queue->front().since);
+  }
   const size_t share = options_.max_group / 4;
   const size_t calls = std::min(queue_.size(), share);
   const size_t asking = std::min(asking_.size(), share);

@@ -136,15 +136,15 @@ class Executor {
   // Those of one urgency, and how many may wait there.
   std::pair<Queue*, size_t> QueueOf(Operation::Urgency urgency)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Moves up to so many from the front of a queue into the group, and notes how
-  // long they have waited.
-  void MoveFirst(size_t count, Queue& from, Group& group)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Moves up to so many from the front of a queue into the group.
+  static void MoveFirst(size_t count, Queue& from, Group& group);
   // Logs that commits begin to fail, or succeed again.
   void NoteCommit(const absl::Status& status);
   // Logs, at most once in a while, that calls are refused for their number.
   void NoteRefused() ABSL_LOCKS_EXCLUDED(mutex_);
-  // Tells the scheduler how long the newest group has waited.
+  // Tells the scheduler how long the newest group has waited, but for what asks
+  // for work: that is idle, and a fleet that begins is no reason to ask all for
+  // fewer heartbeats.
   void NoteWait() ABSL_LOCKS_EXCLUDED(mutex_);
   void Execute(Group group, bool end_waits);
 

@@ -32,31 +32,34 @@ void HeartbeatPace::SetLeases(size_t leases) {
 void HeartbeatPace::NoteWait(absl::Duration wait) {
   const absl::Duration now = clock_->Elapsed();
   if (wait >= kLongWait / 4) waited_ = now;
-  if (wait >= kLongWait && now - raised_ >= kStep) {
+  // All steps of a time in which nothing was asked.
+  while (of_waits_ > 0 && now - waited_ >= kRest) {
+    --of_waits_;
+    waited_ += kRest;
+  }
+  const bool again = long_wait_;
+  long_wait_ = wait >= kLongWait;
+  if (long_wait_ && again && now - raised_ >= kStep) {
     // From where leases alone have it, else a step would change nothing.
     of_waits_ = std::min(std::max(of_leases_, of_waits_) + 1, MaxLevel());
     raised_ = now;
-  } else if (of_waits_ > 0 && now - waited_ >= kRest) {
-    --of_waits_;
-    waited_ = now;
   }
 }
 
 void HeartbeatPace::Restore(absl::Duration longest_lease) {
-  if (longest_lease <= longest_) return;
-  longest_ = longest_lease;
-  longest_until_ = clock_->Elapsed() + longest_lease;
+  if (longest_lease <= configured_) return;
+  ends_[longest_lease] = clock_->Elapsed() + longest_lease;
+}
+
+void HeartbeatPace::ExtendAll() {
+  for (auto& [length, end] : ends_) end = clock_->Elapsed() + length;
 }
 
 absl::Duration HeartbeatPace::longest_lease() {
   const absl::Duration now = clock_->Elapsed();
-  if (lease() >= longest_) {
-    longest_ = lease();
-    longest_until_ = now + longest_;
-  } else if (now >= longest_until_) {
-    longest_ = lease();
-  }
-  return longest_;
+  std::erase_if(ends_, [now](const auto& end) { return end.second <= now; });
+  return ends_.empty() ? configured_
+                       : std::max(configured_, ends_.rbegin()->first);
 }
 
 }  // namespace isoshape

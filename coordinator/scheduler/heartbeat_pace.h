@@ -2,6 +2,7 @@
 #define ISOSHAPE_COORDINATOR_SCHEDULER_HEARTBEAT_PACE_H_
 
 #include <cstddef>
+#include <map>
 
 #include "absl/time/time.h"
 #include "common/clock.h"
@@ -27,7 +28,8 @@ class HeartbeatPace {
   static constexpr double kMaxPerSecond = 200;
   // No interval is stretched beyond it; one that is configured may be longer.
   static constexpr absl::Duration kMaxInterval = absl::Minutes(5);
-  // Calls that wait longer are a reason to ask for fewer; if none waited for a
+  // Calls that wait longer are a reason to ask for fewer, if those after them
+  // do too: one write that the disk took long for is none. If none waited for a
   // quarter of it in kRest, for more.
   static constexpr absl::Duration kLongWait = absl::Milliseconds(500);
   // Between two steps up, so that workers hear of one before the next.
@@ -35,21 +37,26 @@ class HeartbeatPace {
   static constexpr absl::Duration kRest = absl::Seconds(30);
 
   HeartbeatPace(absl::Duration lease_duration, Clock* clock)
-      : configured_(lease_duration), clock_(clock), longest_(lease_duration) {}
+      : configured_(lease_duration), clock_(clock) {}
 
   // How many leases are held from now on.
   void SetLeases(size_t leases);
-  // A call has waited for so long for its turn.
+  // A lease of lease() is granted now, or extended to that.
+  void NoteGrant() { ends_[lease()] = clock_->Elapsed() + lease(); }
+  // The call of those served now that waited longest has waited for so long for
+  // its turn.
   void NoteWait(absl::Duration wait);
   // Leases of before a restart were granted for as long as this.
   void Restore(absl::Duration longest_lease);
+  // Every lease has its full length from now on (LeaseTable::ExtendAll).
+  void ExtendAll();
 
   // For answers that are given now.
   absl::Duration interval() const { return lease() / 3; }
   absl::Duration lease() const;
-  // The longest lease that was granted and may last: how long a worker that
-  // does as it was told may be silent. Falls when the time of the longer ones
-  // is over.
+  // The longest lease that was granted and may last, or the configured one: how
+  // long a worker that does as it was told may be silent. Falls when the time
+  // of the longer ones is over.
   absl::Duration longest_lease();
 
  private:
@@ -62,8 +69,9 @@ class HeartbeatPace {
   int of_waits_ = 0;
   absl::Duration raised_ = -absl::InfiniteDuration();  // of_waits_
   absl::Duration waited_ = -absl::InfiniteDuration();  // the last that was felt
-  absl::Duration longest_;
-  absl::Duration longest_until_ = -absl::InfiniteDuration();
+  bool long_wait_ = false;                             // the newest
+  // Of each length that was granted, when the last of it is over.
+  std::map<absl::Duration, absl::Duration> ends_;
 };
 
 }  // namespace isoshape

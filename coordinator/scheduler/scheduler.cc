@@ -62,6 +62,7 @@ absl::Status Scheduler::LoadAll() {
   for (auto& [name, worker] : workers_) {
     std::sort(worker.mutable_trials()->begin(), worker.mutable_trials()->end());
   }
+  pace_.SetLeases(leases_.size());
   // Every answer tells the new length, so that workers may go by it from now.
   if (!workers_.empty()) {
     changes_.Set(Counter::kLease, absl::ToInt64Milliseconds(std::max(

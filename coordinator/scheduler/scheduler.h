@@ -57,8 +57,7 @@ class Scheduler {
     // Answers to requests, and the events of measurements, are kept for this
     // long.
     absl::Duration request_memory = absl::Hours(25);
-    // Plans are made by whoever calls TakePlanOrders, on another thread; else
-    // by the verb that needs one.
+    // Whoever calls TakePlanOrders makes plans, not the verb that needs one.
     bool plans_apart = false;
   };
 
@@ -138,14 +137,12 @@ class Scheduler {
   // What PlanTrials made of the order. Nothing happens if the campaign is gone
   // or asks for something else by now.
   void TakePlan(const PlanOrder& order, absl::StatusOr<Plan> plan);
-  // The plan that the request needs; none if it asks for no more trials or will
-  // be refused.
+  // The plan that the request needs, if it needs one and is not refused.
   std::optional<PlanOrder> OrderUpdate(
       const v1::UpdateCampaignRequest& request) const;
   // Adds trials of plans, as many as one commit should take.
   void AddProposed();
-  // Whether trials of its plan are still to be added; NOT_FOUND if there is no
-  // such campaign.
+  // Whether trials of its plan are still to be added; NOT_FOUND.
   absl::StatusOr<bool> IsAdding(const std::string& campaign) const;
 
   // Ends every lease whose time is over, and the pauses of workers and trials
@@ -154,9 +151,11 @@ class Scheduler {
   // Gives every lease its full length from now on: the coordinator was away for
   // so long (its machine slept, its process was stopped), and heartbeats could
   // not arrive. The time away counts against no trial_timeout.
-  void GiveFullLeases(absl::Duration away) { leases_.ExtendAll(away); }
-  // A call has waited for so long before its verb is run now: if that is long,
-  // workers are asked for fewer calls.
+  void GiveFullLeases(absl::Duration away) {
+    leases_.ExtendAll(away);
+    pace_.ExtendAll();
+  }
+  // HeartbeatPace::NoteWait, for the verbs that are run next.
   void NoteWait(absl::Duration wait) { pace_.NoteWait(wait); }
   // How often workers are asked to send heartbeats now.
   absl::Duration heartbeat_interval() const { return pace_.interval(); }
@@ -167,12 +166,10 @@ class Scheduler {
   bool HoldsLeases() const { return !leases_.empty(); }
   // Grows whenever a LeaseTrials that found nothing might find something.
   int64_t offers() const { return offers_.count(); }
-  // Whether a LeaseTrials of the worker might find something that the last one
-  // did not. Cheap, and changes nothing that is stored.
+  // Whether a LeaseTrials of the worker might find what the last one did not.
   bool MayFind(const std::string& worker);
 
-  // The changes that verbs made since the last call: one row for everything
-  // that changed, in an order that the store accepts.
+  // What verbs changed since the last call, in an order that the store accepts.
   std::vector<Mutation> TakeMutations();
 
   // For tests and for whoever checks invariants.

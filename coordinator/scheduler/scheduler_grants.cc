@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -162,22 +163,26 @@ absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::Grant(
   return response;
 }
 
-// Campaigns share the workers evenly: the one with the fewest running trials is
-// next, and among equals the one whose trial waits longest.
+// What waits for this worker alone goes first: the others can train the rest.
+// Beside that campaigns share the workers evenly: the one with the fewest
+// running trials is next, and among equals the one whose trial waits longest.
 std::optional<Scheduler::TrialRef> Scheduler::NextTrialFor(
     const v1::Worker& worker) {
   std::optional<TrialRef> next;
   if (!MayFind(worker.name())) return next;
+  // Whether any worker may train it, how many of its campaign run, and when it
+  // was created: the least goes first.
+  using Rank = std::tuple<bool, int32_t, absl::Time>;
+  Rank least = {true, std::numeric_limits<int32_t>::max(),
+                absl::InfiniteFuture()};
   const absl::Time now = Now();
   for (const std::string& name : leasable_) {
     CampaignState& state = campaigns_.at(name);
     const int32_t running = state.campaign.trial_counts().leased();
-    const int32_t fewest =
-        next.has_value() ? next->campaign->campaign.trial_counts().leased()
-                         : std::numeric_limits<int32_t>::max();
-    if (running > fewest ||
+    const bool reserves = state.pending.ReservesFor(worker.name());
+    if (least < Rank{!reserves, running, absl::InfinitePast()} ||
         (ObstacleToCampaign(worker, state.campaign, now) != Obstacle::kNone &&
-         !state.pending.ReservesFor(worker.name()))) {
+         !reserves)) {
       continue;
     }
     const std::optional<int64_t> first =
@@ -194,9 +199,10 @@ std::optional<Scheduler::TrialRef> Scheduler::NextTrialFor(
         });
     if (!first.has_value()) continue;
     v1::Trial* const candidate = state.Find(*first);
-    if (!next.has_value() || running < fewest ||
-        FromProto(candidate->create_time()) <
-            FromProto(next->trial->create_time())) {
+    const Rank rank = {candidate->reserved_worker().empty(), running,
+                       FromProto(candidate->create_time())};
+    if (rank < least) {
+      least = rank;
       next = TrialRef{&state, candidate};
     }
   }
@@ -232,6 +238,7 @@ void Scheduler::GrantOne(CampaignState& state, v1::Trial& trial,
 
 void Scheduler::Hold(CampaignState& state, v1::Trial& trial) {
   pace_.SetLeases(leases_.size() + 1);
+  pace_.NoteGrant();
   leases_.Extend(LeaseOf(trial.worker()), &trial);
   SetState(state, trial, v1::Trial::LEASED);
   const auto worker = workers_.find(trial.worker());

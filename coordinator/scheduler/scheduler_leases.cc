@@ -1,9 +1,11 @@
 // Leases while they are held.
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/one_line.h"
 #include "common/status_macros.h"
 #include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/scheduler.h"
@@ -15,6 +17,8 @@ namespace isoshape {
 namespace {
 
 constexpr int kMaxHeartbeats = 1000;  // of one call
+// Bytes of a name that is none, in the answer of each of them.
+constexpr size_t kMaxEchoed = 200;
 
 }  // namespace
 
@@ -44,11 +48,13 @@ absl::Duration Scheduler::SilenceOf(const std::string& worker) {
 void Scheduler::NoteTold(const std::string& worker) {
   told_.insert(worker);
   // As long as one may beat as it was told before, a Load is to know that.
+  const absl::Duration silence =
+      std::max({pace_.lease(), pace_.longest_lease(), told_before_});
   const bool all =
-      std::all_of(workers_.begin(), workers_.end(), [this](const auto& entry) {
+      std::all_of(workers_.begin(), workers_.end(), [&](const auto& entry) {
         return told_.contains(entry.first) ||
                (entry.second.trials().empty() &&
-                !IsConnected(entry.second, Now(), SilenceOf(entry.first)));
+                !IsConnected(entry.second, Now(), silence));
       });
   if (all) told_before_ = absl::ZeroDuration();
   changes_.Set(Counter::kLease, absl::ToInt64Milliseconds(std::max(
@@ -70,7 +76,7 @@ void Scheduler::Touch(const std::string& worker) {
 
 void Scheduler::Extend(const TrialRef& ref) {
   v1::Trial& trial = *ref.trial;
-  pace_.SetLeases(leases_.size());
+  pace_.NoteGrant();
   if (leases_.Extend(LeaseOf(trial.worker()), &trial)) {
     changes_.TrialChanged(ref.campaign->campaign.name(),
                           ParseTrialName(trial.name())->number);
@@ -120,8 +126,9 @@ absl::StatusOr<v1::BatchHeartbeatResponse> Scheduler::BatchHeartbeat(
     absl::StatusOr<v1::HeartbeatResponse> beat;
     if (!one.worker().empty() && one.worker() != request.worker()) {
       beat = absl::InvalidArgumentError(
-          absl::StrCat("worker ", one.worker(), " of a heartbeat is not ",
-                       request.worker(), " of the call; leave it empty"));
+          absl::StrCat("worker ", OneLine(one.worker(), kMaxEchoed),
+                       " of a heartbeat is not ", request.worker(),
+                       " of the call; leave it empty"));
     } else {
       one.set_worker(request.worker());
       beat = Heartbeat(one);

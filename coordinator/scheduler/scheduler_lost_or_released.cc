@@ -55,6 +55,7 @@ absl::StatusOr<v1::ReleaseTrialResponse> Scheduler::ReleaseTrial(
 
 void Scheduler::DropLease(v1::Trial& trial) {
   leases_.Drop(&trial);
+  pace_.SetLeases(leases_.size());
   in_company_.erase(trial.name());
   offers_.Add({.worker = trial.worker()});  // one that is tried may have one
   const auto it = workers_.find(trial.worker());

@@ -6,7 +6,6 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "common/clock.h"
 #include "coordinator/scheduler/campaign_state.h"
 #include "messages/lifecycle.h"
 #include "messages/resource_name.h"
@@ -19,16 +18,15 @@ constexpr int kPage = 500;
 constexpr int kPageInCrowd = 32;
 // Pages that are kept for other watchers.
 constexpr size_t kPages = 64;
-// Between two times that sleepers are woken.
-constexpr absl::Duration kInterval = absl::Milliseconds(100);
 // What a watcher that does not read holds at most, but for one event.
 constexpr size_t kPageBytes = size_t{64} << 10;
 
 }  // namespace
 
-WatchHub::WatchHub(Store* store)
+WatchHub::WatchHub(Store* store, Clock* clock)
     : store_(store),
-      refilled_(Clock::Real()->Elapsed()),
+      clock_(clock),
+      refilled_(clock->Elapsed()),
       thread_([this] { Run(); }) {}
 
 WatchHub::~WatchHub() {
@@ -121,7 +119,7 @@ void WatchHub::Stop() {
 
 absl::Duration WatchHub::WakeTouched() {
   if (touched_.empty()) return absl::InfiniteDuration();
-  const absl::Duration now = Clock::Real()->Elapsed();
+  const absl::Duration now = clock_->Elapsed();
   if (now - woken_ < kInterval) return kInterval - (now - woken_);
   woken_ = now;
   for (const std::string& name : std::exchange(touched_, {})) {
@@ -134,7 +132,7 @@ absl::Duration WatchHub::WakeTouched() {
 }
 
 absl::Duration WatchHub::Refill() {
-  const absl::Duration now = Clock::Real()->Elapsed();
+  const absl::Duration now = clock_->Elapsed();
   const double seconds = absl::ToDoubleSeconds(now - refilled_);
   allowed_ = std::min(kBurst, allowed_ + kEventsPerSecond * seconds);
   refilled_ = now;
@@ -196,6 +194,12 @@ absl::StatusOr<SharedEvents> WatchHub::Read(const Watcher& watcher,
   return SharedEvents(std::move(shared));
 }
 
+bool WatchHub::HasAll(const Watcher& watcher, int64_t commits) {
+  if (std::exchange(last_commits_, commits) != commits) last_.clear();
+  const auto last = last_.find(watcher.campaign_);
+  return last != last_.end() && watcher.after_ >= last->second;
+}
+
 void WatchHub::ReadFor(Watcher* watcher, bool crowd) {
   int64_t commits = 0;
   absl::Status end;
@@ -208,29 +212,32 @@ void WatchHub::ReadFor(Watcher* watcher, bool crowd) {
     watcher->End(end);
     return;
   }
-  // The campaign first: if it is over, the events read after it are all.
-  const absl::StatusOr<v1::Campaign> campaign =
-      pages_.contains({watcher->campaign_, watcher->after_})
-          ? v1::Campaign()
-          : store_->GetCampaign(watcher->campaign_);
-  const absl::StatusOr<SharedEvents> events =
-      campaign.ok() ? Read(*watcher, crowd) : campaign.status();
-  if (!events.ok()) {
-    watcher->End(events.status());
-    return;
-  }
-  if (!(*events)->empty()) {
-    {
-      absl::MutexLock lock(&mutex_);
-      allowed_ -= static_cast<double>((*events)->size());
+  if (!HasAll(*watcher, commits)) {
+    // The campaign first: if it is over, the events read after it are all.
+    const absl::StatusOr<v1::Campaign> campaign =
+        pages_.contains({watcher->campaign_, watcher->after_})
+            ? v1::Campaign()
+            : store_->GetCampaign(watcher->campaign_);
+    const absl::StatusOr<SharedEvents> events =
+        campaign.ok() ? Read(*watcher, crowd) : campaign.status();
+    if (!events.ok()) {
+      watcher->End(events.status());
+      return;
     }
-    watcher->after_ = (*events)->back().sequence();
-    watcher->Send(*events);
-    return;
-  }
-  if (IsOver(*campaign)) {
-    watcher->End(absl::OkStatus());
-    return;
+    if (!(*events)->empty()) {
+      {
+        absl::MutexLock lock(&mutex_);
+        allowed_ -= static_cast<double>((*events)->size());
+      }
+      watcher->after_ = (*events)->back().sequence();
+      watcher->Send(*events);
+      return;
+    }
+    if (IsOver(*campaign)) {
+      watcher->End(absl::OkStatus());
+      return;
+    }
+    last_[watcher->campaign_] = watcher->after_;
   }
   absl::MutexLock lock(&mutex_);
   if (commits_ != commits || !EndOf(*watcher).ok()) {

@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/clock.h"
 #include "common/event.h"
 #include "isoshape/v1/campaign_service.pb.h"
 #include "storage/store.h"
@@ -60,7 +61,7 @@ class Watcher {
 // a few times a second, who waits for the same events shares what was read for
 // the first of them, and all together are sent kEventsPerSecond at most. Who is
 // sent less than happens falls behind, at the cost of nobody's memory, since
-// the events lie in the store.
+// the events lie in the store. That there are no more is read once, too.
 //
 // A watcher is in one of four places: queued (to be read for), being read for,
 // sending (More will come), or asleep. Thread-safe. Borrows the store.
@@ -70,7 +71,12 @@ class WatchHub {
   static constexpr double kEventsPerSecond = 8'000;
   static constexpr double kBurst = 10'000;
 
-  explicit WatchHub(Store* store);
+  // Between two times that sleepers are woken.
+  static constexpr absl::Duration kInterval = absl::Milliseconds(100);
+
+  // The clock is of the intervals and the budget. The hub waits in real time,
+  // and looks at the clock again as often.
+  explicit WatchHub(Store* store, Clock* clock = Clock::Real());
   // Stop must have been called and every watcher must have ended.
   ~WatchHub();
 
@@ -102,6 +108,9 @@ class WatchHub {
   // Queues the watchers of campaigns that were touched, if it is time; how long
   // it is until there is something to do, if nothing happens.
   absl::Duration WakeTouched() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether the watcher has all events of its campaign after so many commits,
+  // as far as was read.
+  bool HasAll(const Watcher& watcher, int64_t commits);
   // How long until more may be sent.
   absl::Duration Refill() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The events after the watcher's last; of pages_, or from the store.
@@ -113,9 +122,13 @@ class WatchHub {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Store* const store_;
+  Clock* const clock_;
   // The thread's own: pages that were read last, and their keys, oldest first.
   std::map<PageKey, SharedEvents> pages_;
   std::deque<PageKey> page_keys_;
+  // The last events of campaigns that are not over, after so many commits.
+  std::map<std::string, int64_t> last_;
+  int64_t last_commits_ = -1;
 
   absl::Mutex mutex_;
   TimedCondVar changed_;  // something for the thread

@@ -77,13 +77,23 @@ TEST(WhyTrialsWait, NamesTheWorkerThatATrialWaitsForAlone) {
   EXPECT_EQ(WhyTrialsWait(campaign, {ReservedFor("w9")},
                           {WorkerWith("w1", "text")}, kNow),
             "1 trial waits for worker w9, which is not connected; start it "
-            "with 'isoshape worker --name w9', or 'isoshape worker delete w9' "
-            "cancels it");
-  EXPECT_THAT(
+            "with 'isoshape worker --name w9 --data text=PATH', or 'isoshape "
+            "worker delete w9' cancels it");
+  EXPECT_EQ(
       WhyTrialsWait(campaign, {ReservedFor("w1"), ReservedFor("w1")},
                     {WorkerWith("w1", "code"), WorkerWith("w2", "text")}, kNow),
-      StartsWith("2 trials wait for worker w1 alone: no connected worker has "
-                 "data 'text' (w1: code)"));
+      "2 trials wait for worker w1 alone: it has no data 'text' (w1: code); "
+      "start it with 'isoshape worker --name w1 --data text=PATH'");
+  v1::Worker draining = WorkerWith("w1", "text");
+  draining.set_draining(true);
+  EXPECT_EQ(WhyTrialsWait(campaign, {ReservedFor("w1")}, {draining}, kNow),
+            "1 trial waits for worker w1 alone: it drains (w1); start it with "
+            "'isoshape worker --name w1 --data text=PATH'");
+  EXPECT_EQ(WhyTrialsWait(CampaignOn("synthetic:markov"), {ReservedFor("w9")},
+                          {}, kNow),
+            "1 trial waits for worker w9, which is not connected; start it "
+            "with 'isoshape worker --name w9', or 'isoshape worker delete w9' "
+            "cancels it");
   EXPECT_EQ(WhyTrialsWait(campaign, {ReservedFor("w1")},
                           {WorkerWith("w1", "text")}, kNow),
             "");
@@ -93,6 +103,16 @@ TEST(WhyTrialsWait, NamesTheWorkerThatATrialWaitsForAlone) {
   EXPECT_THAT(WhyTrialsWait(campaign, {WideTrial(), ReservedFor("w9")},
                             {WorkerWith("w1", "text")}, kNow),
               StartsWith("1 trial waits for worker w9"));
+}
+
+// Another worker of that name would keep no weights.
+TEST(WhyTrialsWait, AVerificationIsToBeRunAgain) {
+  const std::string id = "train-00000000000000ab";
+  EXPECT_EQ(WhyTrialsWait(CampaignOn("text"), {ReservedFor(id)}, {}, kNow),
+            "1 trial waits for worker " + id +
+                ", which is not connected; run its 'isoshape train --verify' "
+                "again, or 'isoshape worker delete " +
+                id + "' cancels it");
 }
 
 TEST(WhyTrialsWait, AtMostAFewWorkersAreNamed) {
@@ -239,6 +259,9 @@ TEST(WhyTrialsWait, NamesTheDataOfTheVariant) {
             "1 trial of variant coded waits: no connected worker has data "
             "'code' (w1: text); start one with 'isoshape worker --data "
             "code=PATH'");
+  EXPECT_EQ(WhyTrialsWait(campaign, {InVariant("coded")}, {}, kNow),
+            "1 trial waits: no worker is connected; start one with 'isoshape "
+            "worker --data code=PATH'");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -338,9 +339,12 @@ TEST_F(ExecutorTest, WhatFindsTooManyBeforeItIsRefusedAndHeartbeatsGoFirst) {
   ASSERT_TRUE(refused.done.HasBeenNotified());
   EXPECT_EQ(refused.status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_GE(RetryAfter(refused.status), absl::Seconds(1));
+  EXPECT_THAT(std::string(refused.status.message()),
+              testing::HasSubstr("has 32 calls to answer before"));
   for (int i = 0; i < 128; ++i) submit("lease", Urgency::kLease);
-  EXPECT_EQ(submit("lease", Urgency::kLease).status.code(),
-            absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(submit("lease", Urgency::kLease).status.ToString(),
+              testing::AllOf(testing::HasSubstr("RESOURCE_EXHAUSTED"),
+                             testing::HasSubstr("has 128 calls")));
   submit("own", Urgency::kOwn);  // is not
   for (int i = 0; i < 128; ++i) submit("heartbeat", Urgency::kHeartbeat);
   EXPECT_EQ(submit("heartbeat", Urgency::kHeartbeat).status.code(),
@@ -354,6 +358,33 @@ TEST_F(ExecutorTest, WhatFindsTooManyBeforeItIsRefusedAndHeartbeatsGoFirst) {
   expected.insert(expected.end(), 128, "lease");
   absl::MutexLock lock(&shared.mutex);
   EXPECT_EQ(shared.applied, expected);
+}
+
+// But not if those wait that ask for work.
+TEST_F(ExecutorTest, CallsThatWaitMakeHeartbeatsRarer) {
+  using Urgency = Executor::Operation::Urgency;
+  EXPECT_EQ(executor_->load().heartbeat_interval, kLease / 3);
+  // Two groups, one after the other, that have waited for a second.
+  const auto after_waits_of = [&](Urgency urgency) {
+    std::vector<OrderOperation::Shared> held(2);
+    std::vector<Answer> answers(3);
+    for (size_t i = 0; i < 3; ++i) {
+      executor_->Submit(std::make_unique<OrderOperation>(
+          i < 2 ? "first" : "last", urgency, &held[std::min<size_t>(i, 1)],
+          &answers[i]));
+      if (i == 0) {
+        held[0].begun.WaitForNotification();
+        continue;
+      }
+      clock_.Advance(absl::Seconds(1));
+      held[i - 1].go_on.Notify();
+      if (i == 1) held[1].begun.WaitForNotification();
+    }
+    for (Answer& answer : answers) answer.done.WaitForNotification();
+    return executor_->load().heartbeat_interval;
+  };
+  EXPECT_EQ(after_waits_of(Urgency::kLease), kLease / 3);
+  EXPECT_EQ(after_waits_of(Urgency::kHeartbeat), 2 * kLease / 3);
 }
 
 TEST_F(ExecutorTest, StoppingAnswersEverythingThatWasSubmitted) {

@@ -22,14 +22,19 @@ namespace isoshape {
 class RandomOperations : public SchedulerTest,
                          public testing::WithParamInterface<int> {
  protected:
+  // Of leases, while calls wait.
+  static constexpr absl::Duration kLongest = absl::Minutes(15);
+
   // What the test knows of a trial's newest lease.
   struct Held {
     int64_t token = 0;
-    absl::Duration end;  // by Clock::Elapsed
-    bool live = false;   // neither lost nor given back nor completed
+    absl::Duration end = {};  // by Clock::Elapsed
+    bool live = false;        // neither lost nor given back nor completed
     // Lost by expiry, and as far as is known nobody took the trial: a call on
     // it takes it back.
     bool expired = false;
+    // How long its worker may be silent, by the last answer.
+    absl::Duration told = kLease;
   };
 
   size_t Pick(size_t count) {
@@ -44,8 +49,21 @@ class RandomOperations : public SchedulerTest,
     Restart();
     ++reloads_;
     for (auto& [name, held] : held_) {
-      held.end = clock_.Elapsed() + kLease;
+      if (held.live) NoteEnd(name, held);
     }
+  }
+
+  // When the lease ends that was granted, extended or loaded just now: not
+  // before its worker has been silent for longer than it was told.
+  void NoteEnd(const std::string& name, Held& held) {
+    if (!scheduler_->campaigns().contains(ParseTrialName(name)->campaign) ||
+        !IsHeld(name)) {
+      return;
+    }
+    held.end = clock_.Elapsed() +
+               (FromProto(Get(name).lease_expire_time()) - clock_.Now());
+    EXPECT_GE(held.end, clock_.Elapsed() + held.told) << name;
+    stretched_ += held.told > kLease ? 1 : 0;
   }
 
   // Runs a verb and commits as the executor does: if the commit fails, the
@@ -81,7 +99,7 @@ class RandomOperations : public SchedulerTest,
   }
 
   void Step() {
-    switch (Pick(13)) {
+    switch (Pick(14)) {
       case 0:
         if (names_.size() < 6) AddCampaign();
         break;
@@ -115,6 +133,13 @@ class RandomOperations : public SchedulerTest,
         clock_.Set(clock_.Now() + absl::Hours(Chance(0.5) ? 24 : -24));
         if (!held_.empty()) ChangeTrial();
         break;
+      case 9: {
+        // Two groups of calls, one after the other.
+        const absl::Duration wait = absl::Seconds(Pick(3));
+        scheduler_->NoteWait(wait);
+        scheduler_->NoteWait(wait);
+        break;
+      }
       default: {
         if (leases_.empty()) break;
         // Half of the time one that is probably good still.
@@ -250,11 +275,17 @@ class RandomOperations : public SchedulerTest,
       v1::ReadmitWorkerRequest request;
       request.set_name(name);
       // One that drains ends, if it is there.
-      const bool ends =
-          known && scheduler_->workers().at(name).draining() &&
-          IsConnected(scheduler_->workers().at(name), clock_.Now(), kLease);
-      EXPECT_EQ(Insist(&Scheduler::ReadmitWorker, request).ok(),
-                known && !ends);
+      // Whether its process may still run, if it may be silent for so long.
+      const auto ends = [&](absl::Duration silence) {
+        return known && scheduler_->workers().at(name).draining() &&
+               IsConnected(scheduler_->workers().at(name), clock_.Now(),
+                           silence);
+      };
+      const bool surely = ends(kLease), maybe = ends(kLongest);
+      const bool readmitted = Insist(&Scheduler::ReadmitWorker, request).ok();
+      if (surely == maybe) {
+        EXPECT_EQ(readmitted, known && !surely);
+      }
     }
   }
 
@@ -278,9 +309,30 @@ class RandomOperations : public SchedulerTest,
       EXPECT_FALSE(held_[name].live) << name << " is leased twice at a time";
       EXPECT_FALSE(completed_.contains(name)) << name << " is leased again";
       last_token_ = lease.fencing_token();
-      held_[name] = {lease.fencing_token(), clock_.Elapsed() + kLease, true};
+      Held& held = held_[name];
+      held = {.token = lease.fencing_token(),
+              .end = {},
+              .live = true,
+              .told = 3 * FromProto(lease.heartbeat_interval())};
+      NoteEnd(name, held);
       leases_.push_back(lease);
     }
+  }
+
+  // A heartbeat in one call with one that is refused.
+  absl::StatusOr<v1::HeartbeatResponse> BeatWithOthers(const v1::Lease& lease) {
+    v1::BatchHeartbeatRequest request;
+    request.set_worker(lease.trial().worker());
+    auto stale = For<v1::HeartbeatRequest>(lease);
+    stale.set_fencing_token(1);
+    *request.add_heartbeats() = stale;
+    *request.add_heartbeats() = For<v1::HeartbeatRequest>(lease);
+    auto all = Try(&Scheduler::BatchHeartbeat, request);
+    if (!all.ok()) return all.status();
+    EXPECT_FALSE(all->results(0).has_response());
+    if (all->results(1).has_response()) return all->results(1).response();
+    return absl::Status(static_cast<absl::StatusCode>(all->results(1).code()),
+                        all->results(1).error());
   }
 
   // A call on a lease that may long be lost.
@@ -294,19 +346,29 @@ class RandomOperations : public SchedulerTest,
     const bool valid = newest && (held.live || revives);
     const std::string before = valid ? "" : Stored();
     absl::Status status;
+    absl::Duration told;
     switch (Pick(4)) {
-      case 0:
-        status = Try(&Scheduler::Heartbeat, For<v1::HeartbeatRequest>(lease))
-                     .status();
+      case 0: {
+        const auto beat = Chance(0.5) ? BeatWithOthers(lease)
+                                      : Try(&Scheduler::Heartbeat,
+                                            For<v1::HeartbeatRequest>(lease));
+        status = beat.status();
         if (absl::IsUnavailable(status)) {  // nobody knows
-          if (revives) held.live = IsHeld(name);
+          if (!revives) return;
+          held.live = IsHeld(name);
+          held.told = kLease;
+          NoteEnd(name, held);
           return;
         }
+        if (beat.ok()) told = 3 * FromProto(beat->heartbeat_interval());
         break;
+      }
       case 1: {
         auto request = For<v1::ReportMeasurementsRequest>(lease);
         request.add_measurements()->set_step(static_cast<int64_t>(Pick(50)));
-        status = Insist(&Scheduler::ReportMeasurements, request).status();
+        const auto report = Insist(&Scheduler::ReportMeasurements, request);
+        status = report.status();
+        if (report.ok()) told = 3 * FromProto(report->heartbeat_interval());
         break;
       }
       case 2: {
@@ -331,7 +393,11 @@ class RandomOperations : public SchedulerTest,
     if (valid) {
       EXPECT_TRUE(status.ok()) << status << " though its lease is good";
       revived_ += revives ? 1 : 0;
-      held = {lease.fencing_token(), clock_.Elapsed() + kLease, IsHeld(name)};
+      held = {.token = lease.fencing_token(),
+              .end = {},
+              .live = IsHeld(name),
+              .told = told};
+      NoteEnd(name, held);
       return;
     }
     ++refused_;
@@ -384,6 +450,7 @@ class RandomOperations : public SchedulerTest,
   int expired_ = 0;
   int revived_ = 0;
   int reloads_ = 0;
+  int stretched_ = 0;  // leases that were granted or extended for longer
   int64_t created_trials_ = 0;
   std::set<std::string> names_;
   std::vector<v1::Lease> leases_;

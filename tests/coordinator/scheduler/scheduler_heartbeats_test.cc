@@ -86,6 +86,14 @@ TEST_F(Heartbeats, ACallHasOneToAThousand) {
       HasSubstr("heartbeats has 1001 entries"));
   request.mutable_heartbeats()->RemoveLast();
   EXPECT_EQ(Do(&Scheduler::BatchHeartbeat, request)->results_size(), 1000);
+  // Each of them names what it was sent, and no more than a line of it.
+  request.mutable_heartbeats(0)->set_worker(std::string(100'000, 'w') + "\n");
+  const auto named = Do(&Scheduler::BatchHeartbeat, request);
+  ASSERT_TRUE(named.ok()) << named.status();
+  EXPECT_EQ(static_cast<Code>(named->results(0).code()),
+            Code::kInvalidArgument);
+  EXPECT_THAT(named->results(0).error(), HasSubstr("www..."));
+  EXPECT_LT(named->results(0).error().size(), 300u);
   request.set_worker("a");
   Refused(Code::kInvalidArgument, &Scheduler::BatchHeartbeat, request);
 }
@@ -121,6 +129,9 @@ TEST_F(Heartbeats, WhoBeatsAsToldLosesNoLease) {
     for (; clock_.Elapsed() < end; clock_.Advance(absl::Milliseconds(10))) {
       for (Beating& one : held) {
         if (clock_.Elapsed() < one.next) continue;
+        // Not lost and taken back by the call.
+        scheduler_->ExpireLeases();
+        ASSERT_EQ(Get(one.lease.trial().name()).state(), v1::Trial::LEASED);
         const auto beat =
             Do(&Scheduler::Heartbeat, For<v1::HeartbeatRequest>(one.lease));
         ASSERT_TRUE(beat.ok()) << beat.status();
@@ -149,9 +160,6 @@ TEST_F(Heartbeats, WhoBeatsAsToldLosesNoLease) {
     beat_until(clock_.Elapsed() + 12 * kShort);
   }
   EXPECT_EQ(longest, 4 * kShort / 3);
-  for (const Beating& one : held) {
-    EXPECT_EQ(Get(one.lease.trial().name()).lost_leases(), 0);
-  }
 }
 
 // A client of before these fields beats as it was told when it registered.
@@ -186,10 +194,62 @@ TEST_F(Heartbeats, ARestartKnowsWhatWorkersWereTold) {
   Restart(kShort);
   // Its machine was not asked yet: it may be silent for as long as before.
   clock_.Advance(2.9 * told);
-  const auto beat =
-      Do(&Scheduler::Heartbeat, For<v1::HeartbeatRequest>(leases.back()));
-  ASSERT_TRUE(beat.ok()) << beat.status();
-  EXPECT_EQ(Get(leases.back().trial().name()).lost_leases(), 0);
+  scheduler_->ExpireLeases();
+  EXPECT_EQ(Get(leases.back().trial().name()).state(), v1::Trial::LEASED);
+  clock_.Advance(0.2 * told);
+  scheduler_->ExpireLeases();
+  EXPECT_EQ(Get(leases.back().trial().name()).state(), v1::Trial::PENDING);
+}
+
+// The interval falls, and those that beat rarely have not heard of it yet.
+TEST_F(Heartbeats, ARestartKnowsEachIntervalThatWorkersWereTold) {
+  Restart(kShort);
+  CreateMany();
+  Register();
+  const std::vector<v1::Lease> most = Lease("workers/a", 64);
+  ASSERT_EQ(FromProto(most.back().heartbeat_interval()), 4 * kShort / 3);
+  const auto release = [&](size_t begin, size_t end) {
+    for (; begin < end; ++begin) {
+      ASSERT_TRUE(Do(&Scheduler::ReleaseTrial,
+                     For<v1::ReleaseTrialRequest>(most[begin]))
+                      .ok());
+    }
+  };
+  release(30, most.size());
+  // While the longest of before stands, all are told of the next shorter.
+  for (int beat = 0; beat < 8; ++beat) {
+    for (size_t i = 0; i < 30; ++i) {
+      const auto told =
+          Do(&Scheduler::Heartbeat, For<v1::HeartbeatRequest>(most[i]));
+      ASSERT_TRUE(told.ok()) << told.status();
+      ASSERT_EQ(FromProto(told->heartbeat_interval()), 2 * kShort / 3);
+    }
+    if (beat < 7) clock_.Advance(4 * kShort / 7 - absl::Milliseconds(1));
+  }
+  release(1, 30);
+  EXPECT_EQ(scheduler_->heartbeat_interval(), kShort / 3);
+  clock_.Advance(absl::Milliseconds(20));
+  Commit();
+  Restart(kShort);
+  clock_.Advance(1.9 * kShort);
+  scheduler_->ExpireLeases();
+  EXPECT_EQ(Get(most.front().trial().name()).state(), v1::Trial::LEASED);
+}
+
+// Else its workers would count as connected for long after the last has gone.
+TEST_F(Heartbeats, WithTheLastLeaseTheIntervalIsThatOfBefore) {
+  Restart(kShort);
+  CreateMany();
+  Register();
+  ASSERT_EQ(Lease("workers/a", 64).size(), 64);
+  clock_.Advance(4 * kShort);
+  scheduler_->ExpireLeases();
+  Commit();
+  EXPECT_EQ(scheduler_->heartbeat_interval(), kShort / 3);
+  v1::DeleteWorkerRequest request;
+  request.set_name("workers/a");
+  const auto deleted = Do(&Scheduler::DeleteWorker, request);
+  EXPECT_TRUE(deleted.ok()) << deleted.status();
 }
 
 // The interval of today goes with a length of today.
@@ -213,6 +273,7 @@ TEST_F(Heartbeats, CallsThatWaitMakeThemRarer) {
   Create();
   Register();
   const v1::Lease lease = LeaseOne();
+  scheduler_->NoteWait(absl::Seconds(3));
   scheduler_->NoteWait(absl::Seconds(3));
   const auto beat = Do(&Scheduler::Heartbeat, For<v1::HeartbeatRequest>(lease));
   EXPECT_EQ(FromProto(beat->heartbeat_interval()), 2 * kLease / 3);

@@ -54,6 +54,24 @@ TEST_F(Reserved, ATrialGoesToItsWorkerAloneAndToThatFirst) {
   EXPECT_EQ(NamesOfAll("workers/a").size(), 3u);  // the campaign's own
 }
 
+// Others train the rest; it waits for this one alone.
+TEST_F(Reserved, ItGoesBeforeTheBalanceBetweenCampaigns) {
+  v1::Campaign many = OneBudget();
+  many.mutable_algorithm()->mutable_sobol()->set_trials_per_budget(8);
+  const std::string busy = Create(many);
+  Register("workers/a");
+  Register("workers/b");
+  ASSERT_EQ(NamesOfAll("workers/a").size(), 8u);
+  const std::string idle = Create(many);
+  const std::string reserved = Reserve(busy, "workers/b");
+  EXPECT_EQ(LeaseOne("workers/b").trial().name(), reserved);
+  EXPECT_THAT(LeaseOne("workers/b").trial().name(), HasSubstr(idle + "/"));
+  // If two campaigns wait for it, the one with fewer runs is first.
+  Reserve(busy, "workers/b", 101);
+  const std::string fewer = Reserve(idle, "workers/b", 102);
+  EXPECT_EQ(LeaseOne("workers/b").trial().name(), fewer);
+}
+
 TEST_F(Reserved, ItWaitsForAWorkerThatIsNotKnownYet) {
   const std::string name = Create(OneBudget());
   Register("workers/a");

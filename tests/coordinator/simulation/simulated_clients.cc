@@ -112,7 +112,21 @@ void SimulatedWorker::Train(const v1::Lease& lease, int64_t step) {
   if (faulty_ && timeline_.Chance(0.03)) return Release(lease);
   const std::string what =
       absl::StrCat(lease.trial().name(), " ", lease.fencing_token());
-  if (timeline_.Chance(0.4)) {
+  if (timeline_.Chance(0.2)) {
+    v1::BatchHeartbeatRequest request;
+    request.set_worker("workers/" + name_);
+    *request.add_heartbeats() = For<v1::HeartbeatRequest>(lease);
+    Do(&Scheduler::BatchHeartbeat, request, what,
+       [this, lease,
+        step](const absl::StatusOr<v1::BatchHeartbeatResponse>& answer) {
+         GoOn(lease, step,
+              !answer.ok()                        ? answer.status()
+              : answer->results(0).has_response() ? absl::OkStatus()
+                                                  : absl::AbortedError(""));
+       });
+    return;
+  }
+  if (timeline_.Chance(0.25)) {
     Do(&Scheduler::Heartbeat, For<v1::HeartbeatRequest>(lease), what,
        [this, lease,
         step](const absl::StatusOr<v1::HeartbeatResponse>& answer) {
@@ -219,6 +233,10 @@ void SimulatedOperator::Act() {
     request.mutable_trial()->mutable_shape()->set_width(64);
     request.mutable_trial()->set_budget_flops(2.5e11);
     request.mutable_trial()->set_seed(++user_seed_);
+    if (timeline_.Chance(0.5)) {
+      request.mutable_trial()->set_reserved_worker(
+          absl::StrCat("workers/", std::string(1, "abc"[timeline_.Pick(3)])));
+    }
     return Do(&Scheduler::CreateTrial, request, name, next);
   }
   if (what == 7) {

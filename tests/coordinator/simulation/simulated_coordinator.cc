@@ -95,6 +95,10 @@ void SimulatedCoordinator::RunGroup() {
   const absl::Duration away = now - last_group_ - kTick;
   if (away > kLease / 3) scheduler_->GiveFullLeases(away);
   last_group_ = now;
+  const bool waited = timeline_.Chance(faults_.wait);
+  for (int group = 0; group < 2; ++group) {
+    scheduler_->NoteWait(waited ? absl::Seconds(1) : absl::ZeroDuration());
+  }
   scheduler_->ExpireLeases();
   scheduler_->AddProposed();
   std::vector<std::pair<std::shared_ptr<Call>, Outcome>> group;

@@ -46,6 +46,7 @@ class SimulatedCoordinator {
     double death = 0.02;
     double failure = 0.03;
     double stall = 0.01;
+    double wait = 0.02;  // calls waited for long: leases get longer
     // Of starts.
     double death_in_start = 0.15;
   };
@@ -58,7 +59,7 @@ class SimulatedCoordinator {
   void set_reply(Reply reply) { reply_ = std::move(reply); }
   void Receive(std::shared_ptr<Call> call);
 
-  void EndFaults() { faults_ = {0, 0, 0, 0}; }
+  void EndFaults() { faults_ = {0, 0, 0, 0, 0}; }
   // Null while it is dead, or if it could not be loaded.
   const Scheduler* scheduler() const { return scheduler_.get(); }
   Store* store() { return store_.get(); }

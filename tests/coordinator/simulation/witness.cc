@@ -87,12 +87,17 @@ void Witness::Committed(const v1::RetryTrialRequest& request,
   ++retries_[request.name()];
 }
 
-void Witness::Committed(const v1::LeaseTrialsRequest& /*request*/,
+void Witness::Committed(const v1::LeaseTrialsRequest& request,
                         const absl::StatusOr<v1::LeaseTrialsResponse>& answer) {
   if (!answer.ok()) return;
   for (const v1::Lease& lease : answer->leases()) {
     const std::string& name = lease.trial().name();
     const int64_t token = lease.fencing_token();
+    const std::string& reserved = lease.trial().reserved_worker();
+    if (!reserved.empty() && reserved != request.worker()) {
+      timeline_.Fail(absl::StrCat(name, " is reserved for ", reserved,
+                                  " and went to ", request.worker()));
+    }
     const auto [known, first] = tokens_.try_emplace(token, name);
     if (known->second != name) {
       timeline_.Fail(absl::StrCat("token ", token, " was given for ",
@@ -118,6 +123,23 @@ void Witness::Committed(const v1::HeartbeatRequest& request,
     return;
   }
   CheckToken("Heartbeat", request.trial(), request.fencing_token());
+}
+
+void Witness::Committed(
+    const v1::BatchHeartbeatRequest& request,
+    const absl::StatusOr<v1::BatchHeartbeatResponse>& answer) {
+  if (!answer.ok()) {
+    timeline_.Fail(answer.status().ToString());
+    return;
+  }
+  for (int i = 0; i < request.heartbeats_size(); ++i) {
+    const v1::HeartbeatRequest& one = request.heartbeats(i);
+    if (answer->results(i).has_response()) {
+      CheckToken("BatchHeartbeat", one.trial(), one.fencing_token());
+    } else {
+      ++refused_;
+    }
+  }
 }
 
 void Witness::Sent(const v1::ReportMeasurementsRequest& request) {

@@ -40,6 +40,8 @@ class Witness {
                  const absl::StatusOr<v1::LeaseTrialsResponse>& answer);
   void Committed(const v1::HeartbeatRequest& request,
                  const absl::StatusOr<v1::HeartbeatResponse>& answer);
+  void Committed(const v1::BatchHeartbeatRequest& request,
+                 const absl::StatusOr<v1::BatchHeartbeatResponse>& answer);
   void Committed(const v1::ReportMeasurementsRequest& request,
                  const absl::StatusOr<v1::ReportMeasurementsResponse>& answer);
   void Committed(const v1::CompleteTrialRequest& request,
