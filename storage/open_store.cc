@@ -26,9 +26,11 @@ absl::StatusOr<std::string> SqlitePath(const std::string& address) {
       "'; give sqlite:PATH, or ./", address, " for a file of that name"));
 }
 
-absl::StatusOr<std::unique_ptr<Store>> OpenStore(const std::string& address) {
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(
+    const std::string& address,
+    const std::function<void(const std::string& why)>& tell) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string path, SqlitePath(address));
-  return SqliteStore::Open({.path = path});
+  return SqliteStore::Open({.path = path, .tell = tell});
 }
 
 }  // namespace isoshape

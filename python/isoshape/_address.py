@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import ssl
 import urllib.parse
@@ -33,7 +34,13 @@ class Address:
 
     @property
     def is_local(self) -> bool:
-        return bool(self.socket) or self.host in ("localhost", "127.0.0.1", "::1")
+        """Whether what is sent there stays on this machine."""
+        if self.socket or self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
 
     @property
     def host_header(self) -> str:
@@ -73,9 +80,13 @@ def address_of(text: str | None) -> Address:
     return Address(url.hostname, port, tls, prefix=url.path.rstrip("/"))
 
 
-def token_of(token: str | None, token_file: str | os.PathLike[str] | None) -> str | None:
+def token_of(
+    address: Address, token: str | None, token_file: str | os.PathLike[str] | None
+) -> str | None:
     """The bearer token: that given, that in the file, of ISOSHAPE_TOKEN, or in the file of
-    ISOSHAPE_TOKEN_FILE, in this order; None if there is none."""
+    ISOSHAPE_TOKEN_FILE, in this order; None if there is none.
+
+    As gRPC's clients do, refuses one that others could read on its way to the address."""
     if token is None and token_file is None:
         token = os.environ.get("ISOSHAPE_TOKEN") or None
         token_file = os.environ.get("ISOSHAPE_TOKEN_FILE") or None
@@ -88,6 +99,12 @@ def token_of(token: str | None, token_file: str | os.PathLike[str] | None) -> st
             ) from None
     if token is not None and (not token or not token.isascii() or not token.isprintable()):
         raise InvalidArgument("the token is empty or has characters that no header may hold")
+    readable = not (address.tls or address.is_local)
+    if token is not None and readable and os.environ.get("ISOSHAPE_INSECURE") != "1":
+        raise InvalidArgument(
+            f"the token would travel to {address} for all to read; give https://…, or set "
+            "ISOSHAPE_INSECURE=1 on a network that you trust"
+        )
     return token
 
 
@@ -99,16 +116,23 @@ def tls_of(address: Address, ca_file: str | os.PathLike[str] | None) -> ssl.SSLC
             raise InvalidArgument(f"ca_file is for https; the address is {address}")
         return None
     named = os.environ.get("ISOSHAPE_TLS_CA", "")
+    source = "ca_file"
     if ca_file is None and named not in ("", "system"):
-        ca_file = named
+        source, ca_file = "ISOSHAPE_TLS_CA", named
     try:
         context = ssl.create_default_context(cafile=os.fspath(ca_file) if ca_file else None)
     except (OSError, ssl.SSLError) as error:
-        raise InvalidArgument(f"ca_file {os.fspath(ca_file or '')!r}: {error}") from None
+        raise InvalidArgument(f"{source} {os.fspath(ca_file or '')!r}: {error}") from None
     certificate = os.environ.get("ISOSHAPE_TLS_CERT")
+    key = os.environ.get("ISOSHAPE_TLS_KEY")
+    if bool(certificate) != bool(key):
+        raise InvalidArgument(
+            "of ISOSHAPE_TLS_CERT and ISOSHAPE_TLS_KEY one is missing; give both, or neither"
+        )
     if certificate:
         try:
-            context.load_cert_chain(certificate, os.environ.get("ISOSHAPE_TLS_KEY"))
+            # Without `password` OpenSSL would ask the terminal for that of a key that has one.
+            context.load_cert_chain(certificate, key, password=lambda: "")
         except (OSError, ssl.SSLError) as error:
             raise InvalidArgument(
                 f"ISOSHAPE_TLS_CERT {certificate!r} and ISOSHAPE_TLS_KEY: {error}"

@@ -31,7 +31,7 @@ def connect(
     version.
     """
     where = address_of(address)
-    transport = Transport(where, token_of(token, token_file), tls_of(where, ca_file))
+    transport = Transport(where, token_of(where, token, token_file), tls_of(where, ca_file))
     return Client(transport, transport.run(_operations.check_version()))
 
 

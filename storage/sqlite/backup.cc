@@ -41,11 +41,6 @@ absl::Status Sync(const fs::path& path) {
                                              " to disk: ", strerror(error)));
 }
 
-absl::Status CheckNotCancelled() {
-  if (!Cancelled()) return absl::OkStatus();
-  return absl::CancelledError("stopped; nothing was changed");
-}
-
 // A file beside `path`, with a name of its own, that becomes it when it is
 // whole, and is removed if it never does.
 class PartialFile {
@@ -266,7 +261,8 @@ absl::StatusOr<BackupContents> BackUpDatabase(const std::string& database,
 
 absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
                                                const std::string& database,
-                                               bool replace) {
+                                               bool replace,
+                                               const TellWait& tell) {
   ISOSHAPE_ASSIGN_OR_RETURN(const fs::path from,
                             DatabasePath(backup, "backup", ""));
   ISOSHAPE_ASSIGN_OR_RETURN(const fs::path to, DatabasePath(database));
@@ -309,7 +305,7 @@ absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
   partial->TakePermissions(exists ? to : from);
   ISOSHAPE_RETURN_IF_ERROR(partial->Sync());
   ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<DatabaseLock> lock,
-                            DatabaseLock::Take(to));
+                            DatabaseLock::Take(to, tell));
   // Of a database that was not there, the name is locked: then the lock made an
   // empty one, or, beside a log, none.
   if (exists) ISOSHAPE_RETURN_IF_ERROR(lock->Keep());

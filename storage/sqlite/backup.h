@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "storage/sqlite/database_file.h"
 
 namespace isoshape {
 
@@ -38,10 +39,12 @@ absl::StatusOr<BackupContents> BackUpDatabase(const std::string& database,
 // coordinator uses it, or if the backup has a log beside it, which may hold
 // more than the file: then it is a database to be backed up itself. Until all
 // of the copy is on disk, nothing of the database is touched, and then the path
-// names the old database or the new one at any moment (set_aside.h).
+// names the old database or the new one at any moment (set_aside.h). `tell`
+// is told if it waits for a backup of the database.
 absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
                                                const std::string& database,
-                                               bool replace);
+                                               bool replace,
+                                               const TellWait& tell = nullptr);
 
 }  // namespace isoshape
 

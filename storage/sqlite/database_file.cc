@@ -10,11 +10,14 @@
 #include <cstdio>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
+#include "common/cancellation.h"
 #include "common/clock.h"
+#include "common/one_line.h"
 #include "common/status_macros.h"
 #include "storage/sqlite/schema.h"
 #include "storage/sqlite/set_aside.h"
@@ -78,15 +81,22 @@ absl::Status DamagedError(const std::string& path, absl::string_view how) {
 constexpr absl::Duration kReaderPatience = absl::Minutes(1);
 constexpr absl::Duration kReaderInterval = absl::Milliseconds(50);
 
-absl::Status Lock(int file, const std::string& path) {
+absl::Status Lock(int file, const std::string& path, const TellWait& tell) {
   // Who holds it shared only reads, and ends.
   const absl::Duration end = Clock::Real()->Elapsed() + kReaderPatience;
-  while (flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK &&
-         flock(file, LOCK_SH | LOCK_NB) == 0 &&
+  bool told = tell == nullptr;
+  while (!Cancelled() && flock(file, LOCK_EX | LOCK_NB) != 0 &&
+         errno == EWOULDBLOCK && flock(file, LOCK_SH | LOCK_NB) == 0 &&
          Clock::Real()->Elapsed() < end) {
     flock(file, LOCK_UN);  // so that two that wait see no reader in each other
+    if (!std::exchange(told, true)) {
+      tell(absl::StrCat("database ", Printable(path),
+                        " is read by a backup; waiting for it, ",
+                        absl::FormatDuration(kReaderPatience), " at most"));
+    }
     Clock::Real()->Sleep(kReaderInterval);
   }
+  ISOSHAPE_RETURN_IF_ERROR(CheckNotCancelled());
   if (flock(file, LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();
   if (errno == EWOULDBLOCK) {
     return absl::FailedPreconditionError(absl::StrCat(
@@ -101,15 +111,21 @@ absl::Status Lock(int file, const std::string& path) {
 
 }  // namespace
 
+absl::Status CheckNotCancelled() {
+  if (!Cancelled()) return absl::OkStatus();
+  return absl::CancelledError("stopped; nothing was changed");
+}
+
 absl::StatusOr<std::unique_ptr<DatabaseLock>> DatabaseLock::Take(
-    const std::string& path) {
+    const std::string& path, const TellWait& tell) {
   std::unique_ptr<DatabaseLock> lock(new DatabaseLock());
-  ISOSHAPE_RETURN_IF_ERROR(lock->LockName(path));
-  ISOSHAPE_RETURN_IF_ERROR(lock->LockFile(path));
+  ISOSHAPE_RETURN_IF_ERROR(lock->LockName(path, tell));
+  ISOSHAPE_RETURN_IF_ERROR(lock->LockFile(path, tell));
   return lock;
 }
 
-absl::Status DatabaseLock::LockName(const std::string& path) {
+absl::Status DatabaseLock::LockName(const std::string& path,
+                                    const TellWait& tell) {
   name_.path = path + ".lock";
   constexpr int kFlags = O_RDWR | O_CREAT | O_CLOEXEC;
   name_.descriptor = open(name_.path.c_str(), kFlags | O_EXCL, 0644);
@@ -122,10 +138,11 @@ absl::Status DatabaseLock::LockName(const std::string& path) {
         absl::StrCat("cannot create ", name_.path, ": ", strerror(errno),
                      "; name a file in a writable folder with --db"));
   }
-  return Lock(name_.descriptor, path);
+  return Lock(name_.descriptor, path, tell);
 }
 
-absl::Status DatabaseLock::LockFile(const std::string& path) {
+absl::Status DatabaseLock::LockFile(const std::string& path,
+                                    const TellWait& tell) {
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
   file_.path = path;
   file_.descriptor = open(path.c_str(), kFlags);
@@ -140,7 +157,7 @@ absl::Status DatabaseLock::LockFile(const std::string& path) {
       !S_ISREG(info.st_mode)) {
     return absl::OkStatus();
   }
-  ISOSHAPE_RETURN_IF_ERROR(Lock(file_.descriptor, path));
+  ISOSHAPE_RETURN_IF_ERROR(Lock(file_.descriptor, path, tell));
   if (info.st_nlink > 1) {
     ISOSHAPE_RETURN_IF_ERROR(TakeBackSetAside(path));
     fstat(file_.descriptor, &info);

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,12 @@ namespace isoshape {
 
 // What is asked of a file before a byte of it is written, so that a file that
 // is refused stays as it was.
+
+// Is told once, in a few words, what is waited for.
+using TellWait = std::function<void(const std::string& why)>;
+
+// CANCELLED if the computation of this thread is to end (Cancelled()).
+absl::Status CheckNotCancelled();
 
 // One coordinator's exclusive right to a database, held until destruction. Two
 // advisory locks (flock): on PATH.lock, which stands for the name, and on the
@@ -30,9 +37,11 @@ class DatabaseLock {
   // elsewhere, or if the file has several names (hard links): its log lies
   // beside one of them only. UNAVAILABLE if the lock file cannot be made. Makes
   // an empty database if there is none, and takes a restore back that was
-  // killed before it replaced the database.
+  // killed before it replaced the database. Who only reads the database
+  // (ReadLock) is waited for, a minute at most; CANCELLED if Cancelled()
+  // becomes true meanwhile.
   static absl::StatusOr<std::unique_ptr<DatabaseLock>> Take(
-      const std::string& path);
+      const std::string& path, const TellWait& tell = nullptr);
   ~DatabaseLock();
   DatabaseLock(const DatabaseLock&) = delete;
   DatabaseLock& operator=(const DatabaseLock&) = delete;
@@ -80,8 +89,8 @@ class DatabaseLock {
   };
 
   DatabaseLock() = default;
-  absl::Status LockName(const std::string& path);
-  absl::Status LockFile(const std::string& path);
+  absl::Status LockName(const std::string& path, const TellWait& tell);
+  absl::Status LockFile(const std::string& path, const TellWait& tell);
   static absl::StatusOr<Identity> IdentityOf(const std::string& path);
   Content ContentNow() const;
 

@@ -15,7 +15,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(
     Options options) {
   ISOSHAPE_ASSIGN_OR_RETURN(options.path, DatabasePath(options.path));
   ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<DatabaseLock> lock,
-                            DatabaseLock::Take(options.path));
+                            DatabaseLock::Take(options.path, options.tell));
   ISOSHAPE_ASSIGN_OR_RETURN(const FileState state, InspectFile(options.path));
   if (state == FileState::kClosed) {
     ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteDatabase> database,

@@ -26,13 +26,14 @@ class SqliteStore : public Store {
     std::string path;
     // How long a call waits for another program's lock on the file.
     absl::Duration busy_timeout = absl::Seconds(5);
+    TellWait tell = nullptr;  // of DatabaseLock::Take
   };
 
   // Opens or creates the file. Refused, and left as it is: FAILED_PRECONDITION
   // if another coordinator has it open, or if it was written by a newer
   // isoshape or by another program; DATA_LOSS if it is damaged or no
   // database; UNAVAILABLE if it cannot be created, read or written.
-  // INVALID_ARGUMENT if the path is empty.
+  // INVALID_ARGUMENT if the path is empty; CANCELLED as DatabaseLock::Take.
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(Options options);
   ~SqliteStore() override;
 

@@ -22,7 +22,7 @@ async def connect(
 ) -> Client:
     """A client of the coordinator at `address`, as `isoshape.connect`."""
     where = address_of(address)
-    transport = Transport(where, token_of(token, token_file), tls_of(where, ca_file))
+    transport = Transport(where, token_of(where, token, token_file), tls_of(where, ca_file))
     return Client(transport, await transport.run(_operations.check_version()))
 
 

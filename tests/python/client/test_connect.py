@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import http.server
 import threading
 from collections.abc import Iterator
@@ -9,7 +10,8 @@ import pytest
 from conftest import Coordinator
 
 import isoshape
-from isoshape._address import address_of
+import isoshape.aio
+from isoshape._address import address_of, tls_of, token_of
 from isoshape.errors import InvalidArgument, NotFound, Unavailable, VersionMismatch
 
 
@@ -120,6 +122,51 @@ def test_no_token_is_sent_if_there_is_none(answering: str, monkeypatch: pytest.M
     monkeypatch.delenv("ISOSHAPE_TOKEN_FILE", raising=False)
     isoshape.connect(answering)
     assert "Authorization" not in Answering.seen[0]
+
+
+@pytest.mark.parametrize("address", ["gpu1", "http://gpu1:80", "http://127.gpu1:80"])
+def test_token_goes_to_no_other_machine_without_tls(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ISOSHAPE_INSECURE", "ISOSHAPE_TLS_CA", "ISOSHAPE_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    file = tmp_path / "token"
+    file.write_text("secret")
+    for given in ({"token": "secret"}, {"token_file": file}):
+        with pytest.raises(InvalidArgument, match="gpu1.*ISOSHAPE_INSECURE=1") as found:
+            isoshape.connect(address, **given)
+        assert "secret" not in str(found.value)
+        with pytest.raises(InvalidArgument, match="https://"):
+            asyncio.run(isoshape.aio.connect(address, **given))
+    monkeypatch.setenv("ISOSHAPE_TOKEN", "secret")
+    with pytest.raises(InvalidArgument, match="https://"):
+        isoshape.connect(address)
+
+
+def test_token_goes_where_nobody_reads_it_or_that_is_allowed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("ISOSHAPE_INSECURE", raising=False)
+    for address in ("https://gpu1", "unix:/run/iso", "localhost", "127.0.0.2:80", "[::1]:80"):
+        assert token_of(address_of(address), "secret", None) == "secret"
+    monkeypatch.setenv("ISOSHAPE_INSECURE", "1")
+    assert token_of(address_of("http://gpu1"), "secret", None) == "secret"
+
+
+def test_tls_files_of_the_environment_are_named_by_their_variables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = address_of("https://gpu1")
+    monkeypatch.setenv("ISOSHAPE_TLS_CA", str(tmp_path / "none"))
+    with pytest.raises(InvalidArgument, match=r"ISOSHAPE_TLS_CA .*none"):
+        tls_of(where, None)
+    with pytest.raises(InvalidArgument, match=r"ca_file .*other"):
+        tls_of(where, tmp_path / "other")
+    monkeypatch.delenv("ISOSHAPE_TLS_CA")
+    monkeypatch.delenv("ISOSHAPE_TLS_CERT", raising=False)
+    monkeypatch.setenv("ISOSHAPE_TLS_KEY", str(tmp_path / "key"))
+    with pytest.raises(InvalidArgument, match="one is missing"):
+        tls_of(where, None)
 
 
 @pytest.mark.parametrize("token", ["", "two\nlines", "schlüssel"])

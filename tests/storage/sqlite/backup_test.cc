@@ -166,6 +166,35 @@ TEST_F(BackupTest, ACoordinatorThatStartsWaitsForWhatOnlyReads) {
   EXPECT_TRUE(start.get().ok());
 }
 
+TEST_F(BackupTest, TheWaitForWhatReadsIsToldOnceAndEndsByCancelling) {
+  Commit(1);
+  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
+  const ReadLock reader(folder_.Database());
+  ASSERT_TRUE(reader.held());
+  const auto files = folder_.Contents();
+  const auto cancelled_at_the_telling = [](auto open) {
+    Cancellation cancellation;
+    const Cancellation::Scope scope(&cancellation);
+    int told = 0;
+    const absl::Status status = open([&](const std::string& why) {
+      EXPECT_THAT(why, testing::HasSubstr("is read by a backup"));
+      ++told;
+      cancellation.Cancel();
+    });
+    EXPECT_EQ(told, 1);
+    EXPECT_EQ(status.code(), absl::StatusCode::kCancelled) << status;
+  };
+  cancelled_at_the_telling([&](const TellWait& tell) {
+    return SqliteStore::Open({.path = folder_.Database(), .tell = tell})
+        .status();
+  });
+  cancelled_at_the_telling([&](const TellWait& tell) {
+    return RestoreDatabase(File("copy.db"), folder_.Database(), true, tell)
+        .status();
+  });
+  EXPECT_TRUE(folder_.Contents() == files);
+}
+
 TEST_F(BackupTest, ABackupChangesNothingOfWhatItCopies) {
   Commit(1);
   const auto closed = folder_.Contents();
