@@ -7,60 +7,20 @@
 #include <chrono>
 #include <filesystem>
 #include <future>
-#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "common/cancellation.h"
 #include "storage/sqlite/database_file.h"
+#include "tests/storage/sqlite/backup_fixture.h"
 #include "tests/storage/sqlite/forked_writer.h"
-#include "tests/storage/sqlite/sqlite_folder.h"
-#include "tests/storage/store_rows.h"
 
 namespace isoshape {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-constexpr char kCampaign[] = "campaigns/c1";
-
-class BackupTest : public testing::Test {
- protected:
-  BackupTest() {
-    auto store = folder_.Open();
-    EXPECT_TRUE(store.ok()) << store.status();
-    EXPECT_TRUE((*store)->Commit({PutCampaign{CampaignAt(kCampaign, 1)}}).ok());
-  }
-
-  // How many commits of a ForkedWriter the database holds; all of each.
-  static int64_t CommitsIn(const std::string& path) {
-    auto store = SqliteStore::Open({.path = path});
-    EXPECT_TRUE(store.ok()) << store.status();
-    if (!store.ok()) return -1;
-    const int64_t count = (*store)->GetCounter("n").value();
-    const auto trials = (*store)->ListTrials(kCampaign, std::nullopt,
-                                             {.after = {}, .limit = 100'000});
-    EXPECT_EQ(static_cast<int64_t>(trials->size()), count);
-    return count;
-  }
-  void Commit(int64_t n) {
-    auto store = folder_.Open();
-    ASSERT_TRUE(store.ok()) << store.status();
-    ASSERT_TRUE(
-        (*store)
-            ->Commit({PutTrial{TrialOf(kCampaign, n)}, PutCounter{"n", n}})
-            .ok());
-  }
-
-  std::string File(const std::string& name) const {
-    return (folder_.path() / name).string();
-  }
-
-  SqliteFolder folder_;
-};
 
 TEST_F(BackupTest, ACopyOfADatabaseInUseIsWholeAndHoldsUpNobody) {
   ForkedWriter writer(folder_, kCampaign);
@@ -214,38 +174,6 @@ TEST_F(BackupTest, ABackupChangesNothingOfWhatItCopies) {
   EXPECT_TRUE(ReadFile(folder_.Database()) == database);
 }
 
-TEST_F(BackupTest, ADatabaseThatIsLostButForItsLogIsRestored) {
-  Commit(1);
-  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
-  {
-    ForkedWriter writer(folder_, kCampaign);
-    writer.AwaitCommits(5);
-  }
-  std::filesystem::remove(folder_.Database());
-  ASSERT_GT(std::filesystem::file_size(folder_.Log()), 0);
-  EXPECT_EQ(RestoreDatabase(File("copy.db"), folder_.Database(), false)
-                .status()
-                .code(),
-            absl::StatusCode::kAlreadyExists);
-  const auto restored =
-      RestoreDatabase(File("copy.db"), folder_.Database(), /*replace=*/true);
-  ASSERT_TRUE(restored.ok()) << restored.status();
-  EXPECT_EQ(CommitsIn(folder_.Database()), 1);
-  EXPECT_TRUE(std::filesystem::exists(restored->set_aside + "-wal"));
-}
-
-TEST_F(BackupTest, ARestoredDatabaseCanBeWrittenWhateverTheBackupsMode) {
-  Commit(1);
-  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
-  using std::filesystem::perms;
-  std::filesystem::permissions(File("copy.db"),
-                               perms::owner_read | perms::group_read);
-  std::filesystem::remove(folder_.Database());
-  ASSERT_TRUE(RestoreDatabase(File("copy.db"), folder_.Database(), false).ok());
-  EXPECT_EQ(std::filesystem::status(folder_.Database()).permissions(),
-            perms::owner_read | perms::owner_write | perms::group_read);
-}
-
 TEST_F(BackupTest, ADamagedDatabaseMakesNoBackup) {
   for (int i = 1; i <= 50; ++i) Commit(i);
   std::string bytes = ReadFile(folder_.Database());
@@ -259,125 +187,8 @@ TEST_F(BackupTest, ADamagedDatabaseMakesNoBackup) {
   EXPECT_FALSE(std::filesystem::exists(File("copy.db")));
 }
 
-TEST_F(BackupTest, ARestoredDatabaseIsTheBackupAndTheOldOneIsKept) {
-  Commit(1);
-  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
-  Commit(2);
-  EXPECT_EQ(RestoreDatabase(File("copy.db"), folder_.Database(), false)
-                .status()
-                .code(),
-            absl::StatusCode::kAlreadyExists);
-  EXPECT_EQ(CommitsIn(folder_.Database()), 2);
-  const auto restored =
-      RestoreDatabase(File("copy.db"), folder_.Database(), /*replace=*/true);
-  ASSERT_TRUE(restored.ok()) << restored.status();
-  EXPECT_EQ(CommitsIn(folder_.Database()), 1);
-  EXPECT_EQ(CommitsIn(restored->set_aside), 2);
-}
-
-TEST_F(BackupTest, ALostDatabaseIsRestoredWhereThereIsNone) {
-  Commit(1);
-  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
-  std::filesystem::remove(folder_.Database());
-  const auto restored =
-      RestoreDatabase(File("copy.db"), folder_.Database(), false);
-  ASSERT_TRUE(restored.ok()) << restored.status();
-  EXPECT_EQ(restored->set_aside, "");
-  EXPECT_EQ(CommitsIn(folder_.Database()), 1);
-}
-
 // A log of the old content would be replayed over the new one.
-TEST_F(BackupTest, TheLogOfADatabaseThatIsReplacedGoesWithIt) {
-  Commit(1);
-  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
-  {
-    ForkedWriter writer(folder_, kCampaign);
-    writer.AwaitCommits(10);
-  }
-  ASSERT_GT(std::filesystem::file_size(folder_.Log()), 0);
-  const auto restored =
-      RestoreDatabase(File("copy.db"), folder_.Database(), /*replace=*/true);
-  ASSERT_TRUE(restored.ok()) << restored.status();
-  EXPECT_EQ(CommitsIn(folder_.Database()), 1);
-  EXPECT_GE(CommitsIn(restored->set_aside), 11);
-}
-
 // SQLite would roll it back in the new content.
-TEST_F(BackupTest, TheJournalOfADatabaseThatIsReplacedGoesWithIt) {
-  Commit(1);
-  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
-  folder_.LeaveJournal();
-  const std::string journal = ReadFile(folder_.Journal());
-  const auto restored =
-      RestoreDatabase(File("copy.db"), folder_.Database(), /*replace=*/true);
-  ASSERT_TRUE(restored.ok()) << restored.status();
-  EXPECT_EQ(CommitsIn(folder_.Database()), 1);
-  EXPECT_EQ(ReadFile(restored->set_aside + "-journal"), journal);
-}
-
-TEST_F(BackupTest, AFolderIsNoDatabaseToReplace) {
-  Commit(1);
-  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
-  std::filesystem::create_directory(File("folder"));
-  const absl::Status status =
-      RestoreDatabase(File("copy.db"), File("folder"), /*replace=*/true)
-          .status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
-  EXPECT_THAT(std::string(status.message()), HasSubstr("is no file"));
-  EXPECT_TRUE(std::filesystem::is_directory(File("folder")));
-}
-
-TEST_F(BackupTest, AJournalAloneIsReplacedByForceAndByNoBackup) {
-  Commit(1);
-  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
-  std::filesystem::remove(folder_.Database());
-  folder_.LeaveJournal();
-  const auto before = folder_.Contents();
-  for (const absl::Status& status :
-       {RestoreDatabase(File("copy.db"), folder_.Database(), false).status(),
-        BackUpDatabase(File("copy.db"), folder_.Database(), true).status()}) {
-    EXPECT_FALSE(status.ok());
-    EXPECT_THAT(std::string(status.message()), HasSubstr(folder_.Journal()));
-  }
-  EXPECT_TRUE(folder_.Contents() == before);
-  const auto restored =
-      RestoreDatabase(File("copy.db"), folder_.Database(), /*replace=*/true);
-  ASSERT_TRUE(restored.ok()) << restored.status();
-  EXPECT_EQ(CommitsIn(folder_.Database()), 1);
-  EXPECT_TRUE(std::filesystem::exists(restored->set_aside + "-journal"));
-}
-
-TEST_F(BackupTest, AnEmptyNameIsSaidToBeThatOfTheCopy) {
-  const absl::Status copy =
-      BackUpDatabase(folder_.Database(), "", false).status();
-  EXPECT_EQ(copy.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(copy.message(), "the copy's path is empty; name a file");
-  EXPECT_EQ(RestoreDatabase("", folder_.Database(), true).status().message(),
-            "the backup's path is empty; name a file");
-  EXPECT_EQ(BackUpDatabase("", File("copy.db"), false).status().message(),
-            "the database's path is empty; name a file with --db");
-}
-
-TEST_F(BackupTest, NothingIsRestoredUnderACoordinatorOrFromADatabaseInUse) {
-  Commit(1);
-  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
-  ForkedWriter writer(folder_, kCampaign);
-  writer.AwaitCommits(10);
-  const absl::Status used =
-      RestoreDatabase(File("copy.db"), folder_.Database(), /*replace=*/true)
-          .status();
-  EXPECT_EQ(used.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(used.message()),
-              AllOf(HasSubstr("in use"), Not(HasSubstr("\n"))));
-  const absl::Status hot =
-      RestoreDatabase(folder_.Database(), File("new.db"), false).status();
-  EXPECT_EQ(hot.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(hot.message()), HasSubstr("isoshape backup"));
-  EXPECT_FALSE(std::filesystem::exists(File("new.db")));
-  writer.AwaitCommits(10);
-  EXPECT_TRUE(writer.Lives());
-}
-
 TEST_F(BackupTest, OfBackupsThatMakeOneNewFileAtATimeOneSucceeds) {
   for (int i = 1; i <= 50; ++i) Commit(i);
   std::vector<absl::Status> ended(8);
