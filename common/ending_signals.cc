@@ -2,6 +2,8 @@
 
 #include <initializer_list>
 
+#include "absl/time/time.h"
+
 namespace isoshape {
 
 sigset_t BlockEndingSignals() {
@@ -19,6 +21,23 @@ sigset_t BlockEndingSignals() {
   }
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
+}
+
+EndingSignalWatch::EndingSignalWatch(const sigset_t& signals,
+                                     Cancellation* computation)
+    : thread_([this, signals, computation] {
+        constexpr absl::Duration kInterval = absl::Milliseconds(50);
+        do {
+          sigset_t pending;
+          sigpending(&pending);
+          sigandset(&pending, &pending, &signals);
+          if (sigisemptyset(&pending) == 0) return computation->Cancel();
+        } while (!over_.WaitForNotificationWithTimeout(kInterval));
+      }) {}
+
+EndingSignalWatch::~EndingSignalWatch() {
+  over_.Notify();
+  thread_.join();
 }
 
 }  // namespace isoshape
