@@ -1,8 +1,10 @@
 #include "access/caller.h"
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/host_port.h"
 #include "common/one_line.h"
+#include "common/sha256.h"
 
 namespace isoshape {
 namespace {
@@ -20,7 +22,13 @@ std::string CallerName(const Caller& caller) {
   } else if (!caller.address.empty() && !IsLoopbackHost(caller.address)) {
     name = absl::StrCat("address:", caller.address);
   }
-  return OneLine(name, kMaxBytes);
+  std::string line = OneLine(name, kMaxBytes);
+  if (name.size() <= kMaxBytes && line.size() < kMaxBytes) return line;
+  // What was cut tells one caller from another too.
+  constexpr size_t kHashBytes = 4;
+  const std::string hash =
+      absl::BytesToHexString(Sha256(name).substr(0, kHashBytes));
+  return absl::StrCat(OneLine(name, kMaxBytes - hash.size()), hash);
 }
 
 }  // namespace isoshape

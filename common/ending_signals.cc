@@ -1,5 +1,7 @@
 #include "common/ending_signals.h"
 
+#include "absl/time/time.h"
+
 namespace isoshape {
 
 std::vector<int> EndingSignals() {
@@ -20,6 +22,23 @@ sigset_t BlockEndingSignals() {
   for (const int number : EndingSignals()) sigaddset(&signals, number);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
+}
+
+EndingSignalWatch::EndingSignalWatch(const sigset_t& signals,
+                                     Cancellation* computation)
+    : thread_([this, signals, computation] {
+        constexpr absl::Duration kInterval = absl::Milliseconds(50);
+        do {
+          sigset_t pending;
+          sigpending(&pending);
+          sigandset(&pending, &pending, &signals);
+          if (sigisemptyset(&pending) == 0) return computation->Cancel();
+        } while (!over_.WaitForNotificationWithTimeout(kInterval));
+      }) {}
+
+EndingSignalWatch::~EndingSignalWatch() {
+  over_.Notify();
+  thread_.join();
 }
 
 }  // namespace isoshape

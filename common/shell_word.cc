@@ -15,7 +15,10 @@ std::string ShellWord(absl::string_view text) {
         return absl::ascii_isalnum(static_cast<unsigned char>(letter)) ||
                absl::StrContains("@%+=:,./-_", letter);
       });
-  if (plain) return std::string(text);
+  return plain ? std::string(text) : ShellQuoted(text);
+}
+
+std::string ShellQuoted(absl::string_view text) {
   return absl::StrCat("'", absl::StrReplaceAll(text, {{"'", "'\\''"}}), "'");
 }
 

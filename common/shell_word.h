@@ -12,6 +12,9 @@ namespace isoshape {
 // Shell Command Language, 2.2.2).
 std::string ShellWord(absl::string_view text);
 
+// The same in single quotes whatever it is, for a script.
+std::string ShellQuoted(absl::string_view text);
+
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_COMMON_SHELL_WORD_H_

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/cancellation.h"
 #include "common/command_line.h"
 #include "common/config_file.h"
 #include "common/ending_signals.h"
@@ -23,6 +24,7 @@
 #include "coordinator/log_changes.h"
 #include "coordinator/server.h"
 #include "coordinator/server_limits.h"
+#include "coordinator/transport_security.h"
 
 namespace isoshape {
 namespace {
@@ -139,8 +141,11 @@ void Announce(const Server& server, const Server::Options& options) {
   // what waits may be written until the end.
   static ErrorOutput& output = *new ErrorOutput(STDOUT_FILENO);
   output.Write(text);
-  if (options.security.insecure && !ParseListenAddress(address)->IsLoopback()) {
-    spdlog::warn("anyone who reaches {} can use it", address);
+  for (const std::string& listens : {address, server.http_host_port()}) {
+    const auto parsed = ParseListenAddress(listens);
+    if (!parsed.ok()) continue;  // no HTTP
+    const std::string exposed = Exposure(options.security, *parsed);
+    if (!exposed.empty()) spdlog::warn("--insecure: {}", exposed);
   }
 }
 
@@ -155,7 +160,15 @@ int Main(int argc, char** argv) {
   const sigset_t signals = BlockEndingSignals();
   RaiseDescriptorLimit();
   IgnoreFileSizeSignal();
+  Cancellation opening;
+  flags.options.opening = &opening;
+  auto watch = std::make_unique<EndingSignalWatch>(signals, &opening);
   auto server = Server::Start(flags.options);
+  watch.reset();
+  if (absl::IsCancelled(server.status())) {
+    spdlog::info("a signal came before the database could be opened");
+    return 0;
+  }
   if (!server.ok()) {
     return Fail(server.status().message(),
                 absl::IsInvalidArgument(server.status()) ? 2 : 1);

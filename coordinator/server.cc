@@ -12,6 +12,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "common/cancellation.h"
+#include "common/one_line.h"
 #include "common/status_macros.h"
 #include "coordinator/change_events.h"
 #include "coordinator/listen_address.h"
@@ -52,6 +54,14 @@ class Echo final : public Executor::Operation {
   const std::function<void(const absl::Status&)> done_;
 };
 
+absl::StatusOr<std::unique_ptr<Store>> OpenStoreOf(
+    const Server::Options& options) {
+  // What is computed later must not be left undone by it.
+  const Cancellation::Scope scope(options.opening);
+  return OpenStore(options.db,
+                   [](const std::string& why) { spdlog::info("{}", why); });
+}
+
 std::vector<AnalysisQuestion> StandingQuestions(const std::string& campaign) {
   std::vector<AnalysisQuestion> questions =
       AnalysisService::StandingQuestions(campaign);
@@ -74,6 +84,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
                             ParseListenAddress(options.address));
   ISOSHAPE_RETURN_IF_ERROR(CheckTransportSecurity(options.security, address));
   std::unique_ptr<Server> server(new Server(options));
+  ISOSHAPE_RETURN_IF_ERROR(server->CheckHttp());
   ISOSHAPE_RETURN_IF_ERROR(server->ReadTokens());
   ISOSHAPE_RETURN_IF_ERROR(server->ReadTls());
   const std::shared_ptr<grpc::ServerCredentials> credentials =
@@ -115,7 +126,7 @@ absl::Status Server::ReadTls() {
 }
 
 absl::Status Server::MakeServices() {
-  ISOSHAPE_ASSIGN_OR_RETURN(store_, OpenStore(options_.db));
+  ISOSHAPE_ASSIGN_OR_RETURN(store_, OpenStoreOf(options_));
   Store* const store = store_.get();
   hub_ = std::make_unique<WatchHub>(store);
   tables_ = std::make_unique<TableCache>(TableCache::Options{.store = store});
@@ -146,13 +157,14 @@ absl::Status Server::MakeServices() {
     if (tell) tell(mutations);
   };
   ISOSHAPE_ASSIGN_OR_RETURN(executor_, Executor::Start(std::move(executor)));
+  const Callers callers(access_.get(), http_secret_);
   campaigns_ = std::make_unique<CampaignService>(
-      store, executor_.get(), Callers(access_.get()), hub_.get(), tables_.get(),
+      store, executor_.get(), callers, hub_.get(), tables_.get(),
       changes_.get(), options_.clock, options_.lease_duration);
   workers_ = std::make_unique<WorkerService>(
       WorkerService::Options{.store = store,
                              .executor = executor_.get(),
-                             .callers = Callers(access_.get()),
+                             .callers = callers,
                              .clock = options_.clock,
                              .lease_duration = options_.lease_duration});
   analysis_ = std::make_unique<AnalysisService>(cache_.get());
@@ -201,30 +213,41 @@ absl::Status Server::StartGrpc(
   return absl::OkStatus();
 }
 
-absl::Status Server::StartHttp() {
+absl::Status Server::CheckHttp() {
   if (options_.http.empty()) return absl::OkStatus();
   absl::StatusOr<ListenAddress> address = ParseListenAddress(options_.http);
   if (!address.ok() || !address->unix_path.empty()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("--http '", options_.http,
+        absl::StrCat("--http '", OneLine(options_.http),
                      "' is not HOST:PORT; give for example 127.0.0.1:50580, or "
                      "off"));
   }
+  for (const std::string& host : options_.allow_hosts) {
+    ISOSHAPE_RETURN_IF_ERROR(CheckAllowedHost(host));
+  }
+  http_at_ = *std::move(address);
+  // Behind a proxy with TLS tokens may come without it, if that is asked for.
+  if (options_.security.insecure) return absl::OkStatus();
+  const absl::Status secure =
+      CheckTransportSecurity(options_.security, http_at_);
+  if (secure.ok()) return secure;
+  return absl::InvalidArgumentError(
+      absl::StrCat("--http: ", secure.message(),
+                   "; or leave --http on 127.0.0.1 behind a proxy with TLS"));
+}
+
+absl::Status Server::StartHttp() {
+  if (options_.http.empty()) return absl::OkStatus();
   HttpServer::Options http = {.limits = options_.http_limits,
                               .tls = tls_.get()};
   for (const std::string& host : options_.allow_hosts) {
-    ISOSHAPE_RETURN_IF_ERROR(CheckAllowedHost(host));
     http.policy.allowed_hosts.push_back(absl::AsciiStrToLower(host));
   }
-  // Behind a proxy with TLS tokens may come without it, if that is asked for.
-  if (!options_.security.insecure) {
-    ISOSHAPE_RETURN_IF_ERROR(
-        CheckTransportSecurity(options_.security, *address));
-  }
-  auto listener = Listener::Bind(*address, "--http");
+  ListenAddress address = http_at_;
+  auto listener = Listener::Bind(address, "--http");
   if (!listener.ok() && options_.http_any_port) {
-    address->port = 0;
-    listener = Listener::Bind(*address, "--http");
+    address.port = 0;
+    listener = Listener::Bind(address, "--http");
   }
   ISOSHAPE_RETURN_IF_ERROR(listener.status());
   // Tables and curves of many trials pass through it.
@@ -232,6 +255,7 @@ absl::Status Server::StartHttp() {
   unbounded.SetMaxReceiveMessageSize(-1);
   router_ = std::make_unique<Router>(Router::Options{
       .channel = grpc_->InProcessChannel(unbounded),
+      .secret = http_secret_,
       .access = access_.get(),
       .asks_for_certificates = tls_ != nullptr && tls_->asks_for_certificates(),
       .read_only = options_.http_read_only,

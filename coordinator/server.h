@@ -11,11 +11,14 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "access/access_policy.h"
+#include "common/cancellation.h"
 #include "common/clock.h"
+#include "common/request_id.h"
 #include "coordinator/analysis/analysis_cache.h"
 #include "coordinator/http/http_server.h"
 #include "coordinator/http/router.h"
 #include "coordinator/http/tls_files.h"
+#include "coordinator/listen_address.h"
 #include "coordinator/listener.h"
 #include "coordinator/metrics/metrics.h"
 #include "coordinator/scheduler/executor.h"
@@ -42,6 +45,8 @@ class Server {
   struct Options {
     std::string address = "127.0.0.1:50551";  // ParseListenAddress
     std::string db = "isoshape.db";           // the SQLite file
+    // Ends the wait for a database that is being read; may be null.
+    const Cancellation* opening = nullptr;
     absl::Duration lease_duration = absl::Seconds(30);
     Clock* clock = Clock::Real();
     // How long calls under way may take when it stops.
@@ -59,8 +64,8 @@ class Server {
   };
 
   // INVALID_ARGUMENT if an option is out of range; UNAVAILABLE if the
-  // address is in use or not of this machine; the errors of SqliteStore::Open
-  // and Scheduler::Load.
+  // address is in use or not of this machine; CANCELLED by `opening`; the
+  // errors of SqliteStore::Open and Scheduler::Load.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const Options& options);
   ~Server();
 
@@ -70,6 +75,11 @@ class Server {
   // Where a browser finds it, `http://127.0.0.1:50580/`, with TLS `https://…`;
   // empty without HTTP.
   std::string http_address() const;
+  // `127.0.0.1:50580`; empty without HTTP.
+  std::string http_host_port() const {
+    return http_listener_ == nullptr ? ""
+                                     : http_listener_->address().ToString();
+  }
 
   // Accepts nothing more, answers what is under way, ends waits and streams
   // with UNAVAILABLE. Returns when all of it is over. A second call does
@@ -83,6 +93,7 @@ class Server {
   explicit Server(const Options& options) : options_(options) {}
 
   // The steps of Start, in their order.
+  absl::Status CheckHttp();
   absl::Status ReadTokens();
   absl::Status ReadTls();
   absl::Status MakeServices();
@@ -94,6 +105,9 @@ class Server {
   void CheckReady(std::function<void(const absl::Status&)> done);
 
   const Options options_;
+  ListenAddress http_at_;  // of options_.http, if it is not empty
+  // Shows the services that a call is HTTP's; nobody else knows it.
+  const std::string http_secret_ = NewRequestId();
   // In the order of borrowing: the later ones use the earlier ones.
   std::unique_ptr<AccessPolicy> access_;  // null: no tokens are asked for
   std::unique_ptr<TlsFiles> tls_;         // null: the bytes as they are

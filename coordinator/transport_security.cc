@@ -52,6 +52,18 @@ absl::Status CheckReadable(const char* flag, const std::string& path) {
 
 }  // namespace
 
+std::string Exposure(const TransportSecurity& security,
+                     const ListenAddress& address) {
+  const bool checked =
+      !security.tokens.empty() || !security.tls_client_ca.empty();
+  if (address.IsLoopback() || (security.tls() && checked)) return "";
+  return !security.tokens.empty()
+             ? absl::StrCat("tokens would travel to ", address.ToString(),
+                            " for all to read")
+             : absl::StrCat("anyone who reaches ", address.ToString(),
+                            " could use it");
+}
+
 absl::Status CheckTransportSecurity(const TransportSecurity& security,
                                     const ListenAddress& address) {
   if (security.tls_cert.empty() != security.tls_key.empty()) {
@@ -71,21 +83,18 @@ absl::Status CheckTransportSecurity(const TransportSecurity& security,
       return status;
     }
   }
-  if (address.IsLoopback()) return absl::OkStatus();
+  const std::string exposed = Exposure(security, address);
+  if (exposed.empty()) return absl::OkStatus();
   if (!security.tokens.empty() && !security.tls()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("tokens would travel to ", address.ToString(),
-                     " for all to read; give --tls-cert and --tls-key too"));
+        absl::StrCat(exposed, "; give --tls-cert and --tls-key too"));
   }
-  const bool checked =
-      !security.tokens.empty() || !security.tls_client_ca.empty();
-  if ((security.tls() && checked) || security.insecure) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "anyone who reaches ", address.ToString(),
-      " could use it; give --tls-cert, --tls-key and --tokens "
-      "(docs/security.md), or --insecure on a network that you trust"));
+  if (security.insecure) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(exposed,
+                   "; give --tls-cert, --tls-key and --tokens "
+                   "(docs/security.md), or --insecure on a network that you "
+                   "trust"));
 }
 
 std::shared_ptr<grpc::ServerCredentials> MakeServerCredentials(

@@ -27,6 +27,10 @@ struct TransportSecurity {
   bool tls() const { return !tls_cert.empty(); }
 };
 
+// What strangers could do at `address`, in a few words; empty if nothing.
+std::string Exposure(const TransportSecurity& security,
+                     const ListenAddress& address);
+
 // INVALID_ARGUMENT if the files do not belong together or cannot be read, or
 // if others would reach `address` without TLS and tokens and that was not asked
 // for.

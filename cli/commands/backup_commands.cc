@@ -10,6 +10,7 @@
 #include "cli/console/command.h"
 #include "cli/console/interruption.h"
 #include "common/cancellation.h"
+#include "common/error_output.h"
 #include "common/format_number.h"
 #include "common/one_line.h"
 #include "common/status_macros.h"
@@ -60,8 +61,12 @@ absl::Status BackUp(const BackupFlags& flags, bool json) {
 absl::Status Restore(const BackupFlags& flags, bool json) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string database,
                             SqlitePath(flags.database));
-  ISOSHAPE_ASSIGN_OR_RETURN(const BackupContents contents,
-                            RestoreDatabase(flags.file, database, flags.force));
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const BackupContents contents,
+      RestoreDatabase(
+          flags.file, database, flags.force, [](const std::string& why) {
+            ErrorOutput::Get().Write(absl::StrCat("isoshape: ", why, "\n"));
+          }));
   Print(database, contents, json);
   return absl::OkStatus();
 }

@@ -13,6 +13,7 @@
 #include "cli/commands/commands.h"
 #include "cli/console/command.h"
 #include "common/one_of.h"
+#include "common/shell_word.h"
 
 namespace isoshape {
 namespace {
@@ -80,17 +81,13 @@ void CollectValues(const CLI::App& app,
   }
 }
 
-// A word of the shell, in single quotes.
-std::string Quoted(const std::string& text) {
-  return absl::StrCat("'", absl::StrReplaceAll(text, {{"'", "'\\''"}}), "'");
-}
-
 // The path of the command line so far: words that are commands at their place.
 std::string PathCases(const std::vector<Node>& nodes) {
   std::string cases;
   for (const Node& node : nodes) {
     if (!node.path.empty()) {
-      absl::StrAppend(&cases, "      ", Quoted(node.path), ") path=$try ;;\n");
+      absl::StrAppend(&cases, "      ", ShellQuoted(node.path),
+                      ") path=$try ;;\n");
     }
   }
   return cases;
@@ -102,10 +99,11 @@ std::string ValueCases(const CLI::App& app) {
   CollectValues(app, values);
   std::string cases;
   for (const auto& [flag, value] : values) {
-    absl::StrAppend(
-        &cases, "    ", flag, ") ",
-        value == "PATH" ? "files=1" : absl::StrCat("values=", Quoted(value)),
-        " ;;\n");
+    absl::StrAppend(&cases, "    ", flag, ") ",
+                    value == "PATH"
+                        ? "files=1"
+                        : absl::StrCat("values=", ShellQuoted(value)),
+                    " ;;\n");
   }
   return cases;
 }
@@ -150,9 +148,9 @@ std::string BashCompletion(const CLI::App& app) {
       "  fi\n"
       "  case $path in\n");
   for (const Node& node : nodes) {
-    absl::StrAppend(&script, "    ", Quoted(node.path), ") words=",
+    absl::StrAppend(&script, "    ", ShellQuoted(node.path), ") words=",
                     node.sibling ? SiblingFlags(node.path)
-                                 : Quoted(absl::StrJoin(
+                                 : ShellQuoted(absl::StrJoin(
                                        node.words, " ",
                                        [](std::string* out, const auto& word) {
                                          absl::StrAppend(out, word.first);
@@ -194,7 +192,7 @@ std::string ZshCompletion(const CLI::App& app) {
       "  fi\n"
       "  case $path_ in\n");
   for (const Node& node : nodes) {
-    absl::StrAppend(&script, "    ", Quoted(node.path), ") entries=(");
+    absl::StrAppend(&script, "    ", ShellQuoted(node.path), ") entries=(");
     if (node.sibling) {
       absl::StrAppend(&script, SiblingFlags(node.path), ") ;;\n");
       continue;
@@ -202,7 +200,7 @@ std::string ZshCompletion(const CLI::App& app) {
     for (const auto& [word, description] : node.words) {
       absl::StrAppend(
           &script, "\n      ",
-          Quoted(absl::StrCat(
+          ShellQuoted(absl::StrCat(
               word, ":", absl::StrReplaceAll(description, {{":", "\\:"}}))));
     }
     absl::StrAppend(&script, ") ;;\n");

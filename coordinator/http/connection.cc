@@ -1,6 +1,5 @@
 #include "coordinator/http/connection.h"
 
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -22,6 +21,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "coordinator/http/http_error.h"
+#include "coordinator/http/peer_watch.h"
+#include "coordinator/http/response_head.h"
 
 namespace isoshape {
 namespace {
@@ -36,19 +37,9 @@ using ErrorCode = boost::system::error_code;
 constexpr size_t kBufferBytes = 32 << 10;
 // How long a client that ended its sending may wait for the answer.
 constexpr absl::Duration kHalfClosedPatience = absl::Seconds(1);
-// How often the end of a connection is looked for behind bytes that are not
-// read yet.
-constexpr absl::Duration kLookAgain = absl::Milliseconds(250);
 // How long and how much of a refused request is read before it is closed.
 constexpr absl::Duration kLingerPatience = absl::Seconds(1);
 constexpr size_t kLingerBytes = 4 << 20;
-
-// Neither scripts nor styles may stand in a page; what has them, such as the
-// report, has a policy of its own.
-constexpr char kPolicy[] =
-    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; "
-    "base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'";
 
 auto Until(ErrorCode& error) {
   return asio::redirect_error(asio::use_awaitable, error);
@@ -57,37 +48,6 @@ auto Until(ErrorCode& error) {
 std::chrono::steady_clock::duration Steady(absl::Duration duration) {
   return std::chrono::duration_cast<std::chrono::steady_clock::duration>(
       absl::ToChronoNanoseconds(duration));
-}
-
-// The headers that every answer has. None of the values is a client's text.
-void SetHeaders(const HttpResponse& response, http::fields& fields) {
-  fields.set("X-Content-Type-Options", "nosniff");
-  fields.set("X-Frame-Options", "DENY");
-  fields.set("Referrer-Policy", "no-referrer");
-  fields.set("Cross-Origin-Resource-Policy", "same-origin");
-  fields.set("Cross-Origin-Opener-Policy", "same-origin");
-  fields.set("Content-Security-Policy",
-             response.policy.empty() ? kPolicy : response.policy);
-  fields.set(http::field::cache_control, response.cache_control);
-  if (!response.etag.empty()) fields.set(http::field::etag, response.etag);
-  if (!response.allow.empty()) fields.set(http::field::allow, response.allow);
-  if (!response.location.empty()) {
-    fields.set(http::field::location, response.location);
-  }
-  if (!response.set_cookie.empty()) {
-    fields.set(http::field::set_cookie, response.set_cookie);
-  }
-  if (response.status == 401) {
-    fields.set(http::field::www_authenticate, "Bearer");
-  }
-  if (response.vary_encoding) {
-    fields.set(http::field::vary, "Accept-Encoding");
-  }
-  if (response.status == 304) return;
-  fields.set(http::field::content_type, response.content_type);
-  if (!response.content_encoding.empty()) {
-    fields.set(http::field::content_encoding, response.content_encoding);
-  }
 }
 
 // The answer to a request that could not be read; nothing if there is nobody
@@ -130,16 +90,14 @@ struct Connection::Pending {
 };
 
 Connection::Connection(Socket socket, ConnectionHost* host)
-    : host_(host),
-      stream_(std::move(socket)),
-      look_again_(stream_.get_executor()),
-      buffer_(kBufferBytes) {
+    : host_(host), stream_(std::move(socket)), buffer_(kBufferBytes) {
   ErrorCode error;
   const auto remote = stream_.socket().remote_endpoint(error);
-  loopback_ = !error && remote.address().is_loopback();
-  peer_ = error ? "" : remote.address().to_string(error);
+  const asio::ip::address peer = PlainAddress(remote.address());
+  loopback_ = !error && peer.is_loopback();
+  peer_ = error ? "" : peer.to_string();
   const auto local = stream_.socket().local_endpoint(error);
-  local_ip_ = error ? "" : local.address().to_string(error);
+  local_ip_ = error ? "" : PlainAddress(local.address()).to_string();
   error = stream_.socket().set_option(asio::ip::tcp::no_delay(true), error);
 }
 
@@ -187,8 +145,12 @@ asio::awaitable<bool> Connection::Secure() {
   }
   waiting_since_.reset();
   if (error) {
-    // Also of a client that does not trust the certificate.
-    host_->unfinished(peer_);
+    // Also of a client that does not trust the certificate; not of a probe of
+    // the port, which says nothing, nor of one that was closed to make room.
+    const bool begun = speaks_tls || buffer_.size() > 0;
+    if (begun && error != asio::error::operation_aborted) {
+      host_->unfinished(peer_);
+    }
     Close();
     co_return false;
   }
@@ -300,46 +262,21 @@ asio::awaitable<HttpResponse> Connection::Answer(const HttpRequest& request) {
                    });
       });
   auto patience = std::make_shared<asio::steady_timer>(executor);
-  WatchPeer([cancel, patience](bool reset) {
-    if (reset) return cancel();
-    patience->expires_after(Steady(kHalfClosedPatience));
-    patience->async_wait([cancel, patience](const ErrorCode& error) {
-      if (!error) cancel();
-    });
-  });
+  PeerWatch watch(
+      &stream_.socket(), shared_from_this(), [cancel, patience](bool reset) {
+        if (reset) return cancel();
+        patience->expires_after(Steady(kHalfClosedPatience));
+        patience->async_wait([cancel, patience](const ErrorCode& error) {
+          if (!error) cancel();
+        });
+      });
   while (!pending->response.has_value()) {
     ErrorCode ignored;
     co_await pending->ready.async_wait(Until(ignored));
   }
   patience->cancel();
-  StopWatching();
+  watch.Stop();
   co_return *std::move(pending->response);
-}
-
-void Connection::WatchPeer(std::function<void(bool reset)> gone) {
-  stream_.socket().async_wait(
-      Socket::wait_read, [self = shared_from_this(),
-                          gone = std::move(gone)](const ErrorCode& error) {
-        if (error) return;
-        pollfd peer = {self->stream_.socket().native_handle(), POLLRDHUP, 0};
-        poll(&peer, 1, 0);
-        if ((peer.revents & (POLLERR | POLLHUP)) != 0) {
-          return gone(/*reset=*/true);
-        }
-        if ((peer.revents & POLLRDHUP) != 0) return gone(/*reset=*/false);
-        // Bytes that are read later: of the next request, or of TLS, which says
-        // good-bye before the end. The end behind them is no event of its own.
-        self->look_again_.expires_after(Steady(kLookAgain));
-        self->look_again_.async_wait([self, gone](const ErrorCode& stopped) {
-          if (!stopped) self->WatchPeer(gone);
-        });
-      });
-}
-
-void Connection::StopWatching() {
-  ErrorCode ignored;
-  ignored = stream_.socket().cancel(ignored);
-  look_again_.cancel();
 }
 
 asio::awaitable<bool> Connection::Write(const HttpRequest& request,
@@ -400,7 +337,7 @@ asio::awaitable<void> Connection::WriteStream(
   co_await http::async_write_header(stream_, serializer, Until(error));
   auto woken = std::make_shared<asio::steady_timer>(stream_.get_executor());
   auto gone = std::make_shared<bool>(static_cast<bool>(error));
-  WatchPeer([woken, gone](bool) {
+  PeerWatch watch(&stream_.socket(), shared_from_this(), [woken, gone](bool) {
     *gone = true;
     woken->cancel();
   });
@@ -424,7 +361,7 @@ asio::awaitable<void> Connection::WriteStream(
   }
   --host_->streams;
   stream->Cancel();
-  StopWatching();
+  watch.Stop();
 }
 
 asio::awaitable<void> Connection::Linger() {

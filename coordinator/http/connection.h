@@ -3,7 +3,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -73,16 +72,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Sends the end of what we say, and reads what the client still says, so that
   // the answer is not lost by a reset.
   boost::asio::awaitable<void> Linger();
-  // Calls `gone` once if the client ends its sending, or resets the connection,
-  // until StopWatching.
-  void WatchPeer(std::function<void(bool reset)> gone);
-  void StopWatching();
 
   HttpRequest Head(const Parser& parser);
 
   ConnectionHost* const host_;
   Transport stream_;
-  boost::asio::steady_timer look_again_;  // of WatchPeer
   boost::beast::flat_buffer buffer_;
   std::string certificate_;  // HttpRequest::certificate
   std::string peer_;

@@ -84,7 +84,7 @@ void HttpServer::Connections::Accept(int descriptor) {
     ErrorCode gone;
     const auto remote = socket->remote_endpoint(gone);
     if (gone || host_.draining ||
-        TooManyUnfinished(remote.address().to_string())) {
+        TooManyUnfinished(PlainAddress(remote.address()).to_string())) {
       return;
     }
     asio::co_spawn(io_, Serve(std::move(*socket)), asio::detached);

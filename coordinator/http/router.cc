@@ -43,7 +43,7 @@ Router::Router(Options options)
       bodies_(kBodyBytes),
       work_(kWorkers),
       slow_work_(kWorkers),
-      bridge_(options_.channel),
+      bridge_(options_.channel, options_.secret),
       routes_{.bridge = &bridge_,
               .channel = options_.channel,
               .bodies = &bodies_,

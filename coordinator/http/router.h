@@ -27,6 +27,7 @@ class Router {
   struct Options {
     // The channel to the services of this process.
     std::shared_ptr<grpc::ChannelInterface> channel;
+    std::string secret{};            // of RpcBridge
     AccessPolicy* access = nullptr;  // null: whoever reaches HTTP may use it
     // Who shows no certificate of TLS may only probe.
     bool asks_for_certificates = false;

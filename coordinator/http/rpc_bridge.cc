@@ -80,7 +80,9 @@ std::function<void()> RpcBridge::Call(const MethodDescriptor& method,
                                       absl::Duration deadline, Done done,
                                       const std::string& caller) {
   auto call = std::make_shared<UnderWay>();
-  if (!caller.empty()) call->context.AddMetadata(kCallerHeader, caller);
+  if (!caller.empty()) {
+    call->context.AddMetadata(kCallerHeader, absl::StrCat(secret_, caller));
+  }
   call->done = std::move(done);
   call->context.set_deadline(absl::ToChronoTime(absl::Now() + deadline));
   const grpc::Slice bytes(request.SerializeAsString());

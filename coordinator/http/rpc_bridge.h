@@ -10,6 +10,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
@@ -36,8 +37,10 @@ class RpcBridge {
   using Done = std::function<void(
       absl::StatusOr<std::unique_ptr<google::protobuf::Message>>)>;
 
-  explicit RpcBridge(std::shared_ptr<grpc::ChannelInterface> channel)
-      : stub_(std::move(channel)) {}
+  // The secret is that of Callers; without it they believe no caller's name.
+  explicit RpcBridge(std::shared_ptr<grpc::ChannelInterface> channel,
+                     std::string secret = "")
+      : stub_(std::move(channel)), secret_(std::move(secret)) {}
   // Cancels what is under way and waits until it has ended.
   ~RpcBridge();
 
@@ -58,6 +61,7 @@ class RpcBridge {
   void End(const std::shared_ptr<UnderWay>& call);
 
   grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer> stub_;
+  const std::string secret_;
   absl::Mutex mutex_;
   std::set<std::shared_ptr<UnderWay>> under_way_ ABSL_GUARDED_BY(mutex_);
 };

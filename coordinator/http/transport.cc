@@ -6,7 +6,16 @@
 
 #include <memory>
 
+#include "access/caller.h"
+
 namespace isoshape {
+
+boost::asio::ip::address PlainAddress(const boost::asio::ip::address& address) {
+  using namespace boost::asio::ip;  // NOLINT: of the address alone
+  return address.is_v6() && address.to_v6().is_v4_mapped()
+             ? make_address_v4(v4_mapped, address.to_v6())
+             : address;
+}
 
 std::string Transport::PeerSubject() {
   if (!tls_.has_value()) return "";
@@ -23,7 +32,7 @@ std::string Transport::PeerSubject() {
   char* bytes = nullptr;
   const long size = BIO_get_mem_data(text.get(), &bytes);
   return size > 0 ? std::string(bytes, static_cast<size_t>(size))
-                  : "without a subject";
+                  : Caller::kNoSubject;
 }
 
 }  // namespace isoshape

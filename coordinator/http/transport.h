@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_COORDINATOR_HTTP_TRANSPORT_H_
 #define ISOSHAPE_COORDINATOR_HTTP_TRANSPORT_H_
 
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -10,6 +11,10 @@
 #include <utility>
 
 namespace isoshape {
+
+// The address of IPv4 that one of IPv6 stands for (RFC 4291, 2.5.5.2), as a
+// socket of both families says it; others as they are.
+boost::asio::ip::address PlainAddress(const boost::asio::ip::address& address);
 
 // The bytes of a connection, as they are or under TLS: a stream for Beast and
 // Asio either way. The time limits of tcp() hold for both.

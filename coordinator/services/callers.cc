@@ -45,18 +45,21 @@ std::string HostOfPeer(absl::string_view peer) {
 }
 
 std::string Callers::Name(const grpc::CallbackServerContext& context) const {
-  const std::shared_ptr<const grpc::AuthContext> auth = context.auth_context();
-  // Each transport says of which kind it is, but that within this process: only
-  // HTTP's calls are believed what they say of their callers.
-  const bool in_process =
-      auth == nullptr ||
-      Property(*auth, GRPC_TRANSPORT_SECURITY_TYPE_PROPERTY_NAME).empty();
-  if (in_process) {
-    const std::string caller = Metadata(context, kCallerHeader);
-    return caller.empty() ? CallerName({}) : caller;
+  const std::string told = Metadata(context, kCallerHeader);
+  absl::string_view caller_by_http = told;
+  if (!http_secret_.empty() &&
+      absl::ConsumePrefix(&caller_by_http, http_secret_)) {
+    return std::string(caller_by_http);
   }
-  Caller caller = {.subject = Property(*auth, GRPC_X509_SUBJECT_PROPERTY_NAME),
-                   .address = HostOfPeer(context.peer())};
+  const std::shared_ptr<const grpc::AuthContext> auth = context.auth_context();
+  Caller caller = {.address = HostOfPeer(context.peer())};
+  if (auth != nullptr) {
+    caller.subject = Property(*auth, GRPC_X509_SUBJECT_PROPERTY_NAME);
+    if (caller.subject.empty() &&
+        !Property(*auth, GRPC_X509_PEM_CERT_PROPERTY_NAME).empty()) {
+      caller.subject = Caller::kNoSubject;
+    }
+  }
   if (access_ != nullptr) {
     caller.token =
         access_->NameOf(BearerToken(Metadata(context, "authorization")));

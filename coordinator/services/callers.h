@@ -4,22 +4,27 @@
 #include <grpcpp/grpcpp.h>
 
 #include <string>
+#include <utility>
 
 #include "access/access_policy.h"
 
 namespace isoshape {
 
 // Knows who makes a call. Thread-safe; borrows the policy, which may be null:
-// no tokens are asked for.
+// no tokens are asked for. Calls that show the secret are HTTP's of this
+// process, which says by kCallerHeader for whom it calls; without one there are
+// none.
 class Callers {
  public:
-  explicit Callers(AccessPolicy* access) : access_(access) {}
+  explicit Callers(AccessPolicy* access, std::string http_secret = "")
+      : access_(access), http_secret_(std::move(http_secret)) {}
 
   // CallerName of who makes the call, whether by gRPC or by HTTP.
   std::string Name(const grpc::CallbackServerContext& context) const;
 
  private:
   AccessPolicy* access_;
+  std::string http_secret_;
 };
 
 // The host in gRPC's text of a peer: `10.0.0.5` of `ipv4:10.0.0.5:4711`, `::1`

@@ -84,8 +84,21 @@ bool Admit(const Request* request, grpc::ServerUnaryReactor* reactor) {
   return status.ok();
 }
 
-// The body of every handler that changes something: the verb runs on the
-// executor's thread, the answer follows its commit.
+// Has the executor's thread run a verb; the answer follows its commit.
+template <typename Request, typename Response>
+grpc::ServerUnaryReactor* Submit(Executor* executor,
+                                 grpc::CallbackServerContext* context,
+                                 typename VerbOperation<Response>::Verb verb,
+                                 const Request* request, Response* response,
+                                 Executor::Operation::Urgency urgency) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  if (!Admit(request, reactor)) return reactor;
+  executor->Submit(std::make_unique<VerbOperation<Response>>(
+      std::move(verb), context, response, reactor, urgency));
+  return reactor;
+}
+
+// The body of every handler that changes something.
 //   return Run(executor_, context, &Scheduler::PauseCampaign, request,
 //              response);
 template <typename Request, typename Response>
@@ -95,14 +108,12 @@ grpc::ServerUnaryReactor* Run(
     const Request* request, Response* response,
     Executor::Operation::Urgency urgency =
         Executor::Operation::Urgency::kCall) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  if (!Admit(request, reactor)) return reactor;
-  executor->Submit(std::make_unique<VerbOperation<Response>>(
+  return Submit(
+      executor, context,
       [verb, request](Scheduler& scheduler) {
         return (scheduler.*verb)(*request);
       },
-      context, response, reactor, urgency));
-  return reactor;
+      request, response, urgency);
 }
 
 // The same for what a person does: events of it name who called.
@@ -112,15 +123,13 @@ grpc::ServerUnaryReactor* RunFor(
     grpc::CallbackServerContext* context,
     absl::StatusOr<Response> (Scheduler::*verb)(const Request&),
     const Request* request, Response* response) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  if (!Admit(request, reactor)) return reactor;
-  executor->Submit(std::make_unique<VerbOperation<Response>>(
+  return Submit(
+      executor, context,
       [verb, request, caller = callers.Name(*context)](Scheduler& scheduler) {
         const ActorScope acting = scheduler.ActFor(caller);
         return (scheduler.*verb)(*request);
       },
-      context, response, reactor));
-  return reactor;
+      request, response, Executor::Operation::Urgency::kCall);
 }
 
 }  // namespace isoshape

@@ -1,6 +1,11 @@
 #include "common/ending_signals.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "absl/time/clock.h"
 
 namespace isoshape {
 namespace {
@@ -29,6 +34,21 @@ TEST_F(EndingSignalsTest, AreBlockedAndABrokenPipeIsIgnored) {
     EXPECT_EQ(sigismember(&blocked, number), 1) << number;
   }
   EXPECT_EQ(signal(SIGPIPE, SIG_DFL), SIG_IGN);
+}
+
+TEST_F(EndingSignalsTest, ASignalThatComesEndsAComputationAndStays) {
+  const sigset_t signals = BlockEndingSignals();
+  Cancellation computation;
+  const EndingSignalWatch watch(signals, &computation);
+  EXPECT_FALSE(computation.cancelled());
+  kill(getpid(), SIGUSR2);
+  const absl::Time end = absl::Now() + absl::Seconds(30);
+  while (!computation.cancelled() && absl::Now() < end) {
+    std::this_thread::yield();
+  }
+  EXPECT_TRUE(computation.cancelled());
+  const timespec at_once = {};
+  EXPECT_EQ(sigtimedwait(&signals, nullptr, &at_once), SIGUSR2);
 }
 
 TEST_F(EndingSignalsTest, NohupOutlivesItsTerminal) {

@@ -11,6 +11,7 @@ TEST(ShellWordTest, QuotesWhatMeansSomethingToAShell) {
   EXPECT_EQ(ShellWord("it's $(rm -r ~)"), "'it'\\''s $(rm -r ~)'");
   EXPECT_EQ(ShellWord("~/a*"), "'~/a*'");
   EXPECT_EQ(ShellWord(""), "''");
+  EXPECT_EQ(ShellQuoted("plain"), "'plain'");
 }
 
 }  // namespace

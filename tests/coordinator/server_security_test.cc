@@ -13,6 +13,23 @@ namespace {
 
 using ::testing::HasSubstr;
 
+TEST(ExposureTest, SaysWhatStrangersCouldDo) {
+  const ListenAddress here = {.host = "127.0.0.1", .port = 1};
+  const ListenAddress all = {.host = "0.0.0.0", .port = 1};
+  const TransportSecurity tls = {.tls_cert = "c", .tls_key = "k"};
+  EXPECT_EQ(Exposure({.insecure = true}, here), "");
+  EXPECT_EQ(Exposure({.tokens = "t"}, {.unix_path = "/s"}), "");
+  EXPECT_EQ(Exposure({.insecure = true}, all),
+            "anyone who reaches 0.0.0.0:1 could use it");
+  EXPECT_EQ(Exposure(tls, all), "anyone who reaches 0.0.0.0:1 could use it");
+  EXPECT_EQ(Exposure({.tokens = "t", .insecure = true}, all),
+            "tokens would travel to 0.0.0.0:1 for all to read");
+  TransportSecurity checked = tls;
+  checked.tokens = "t";
+  checked.insecure = true;
+  EXPECT_EQ(Exposure(checked, all), "");
+}
+
 class ServerSecurityTest : public ServerTest {
  protected:
   void SetUp() override {

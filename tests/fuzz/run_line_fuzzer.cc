@@ -35,8 +35,9 @@ void Check(const nlohmann::json& line) {
 void Fuzz(const std::string& bytes) {
   const auto line = nlohmann::json::parse(bytes, nullptr, false);
   if (!line.is_object()) return;
-  for (const std::string& run : RunsOf(line))
+  for (const std::string& run : RunsOf(line)) {
     Expect(run.size() <= bytes.size() * 6 + 8, "a run's name grew");
+  }
   Check(line);
   Check(WithReplicas(line, 3));
 }

@@ -1,12 +1,9 @@
-// Filters of trials, of any bytes: read, or refused in one line that ends in a
-// place of the text.
+// Filters of trials, of any bytes: read, or refused in one short line.
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
-#include "absl/strings/match.h"
 #include "coordinator/table/trial_filter.h"
-#include "coordinator/table/trial_table.h"
 #include "tests/fuzz/fuzzer.h"
 
 namespace isoshape {

@@ -11,11 +11,11 @@ using ::testing::Not;
 
 class AuditTest : public ServiceTest {
  protected:
-  // What `isoshape ARGUMENTS` prints to who has that token; its exit code does
-  // not matter.
+  // What `isoshape ARGUMENTS` prints to who has that token.
   std::string As(const std::string& token, std::vector<std::string> arguments) {
     environment_ = {absl::StrCat("ISOSHAPE_TOKEN=", token)};
-    std::vector<std::string> command = {"/bin/sh", "-c", "\"$@\" || true", "sh",
+    std::vector<std::string> command = {"/bin/sh", "-c",
+                                        "\"$@\"; echo \"exit code $?\"", "sh",
                                         ISOSHAPE_PROGRAM};
     command.insert(command.end(), arguments.begin(), arguments.end());
     command.insert(command.end(), {"--server", address_});
@@ -23,6 +23,10 @@ class AuditTest : public ServiceTest {
     EXPECT_TRUE(started.ok()) << started.status();
     const auto printed = (*started)->Exchange("", 1 << 20, kPatience);
     EXPECT_TRUE(printed.ok()) << printed.status();
+    // That of watch says how the campaign ended.
+    if (arguments[1] != "watch") {
+      EXPECT_THAT(printed.value_or(""), testing::EndsWith("exit code 0\n"));
+    }
     return printed.value_or("");
   }
 };

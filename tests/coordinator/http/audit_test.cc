@@ -6,6 +6,7 @@
 #include "coordinator/services/callers.h"
 #include "tests/coordinator/certificates.h"
 #include "tests/coordinator/http/http_fixture.h"
+#include "tests/coordinator/http/tls_client.h"
 #include "tests/scoped_variable.h"
 
 namespace isoshape {
@@ -29,6 +30,11 @@ TEST(CallerNameTest, SaysOfWhichKindItIs) {
       CallerName({.subject = "CN=a\nb\x1b[2J" + std::string(10'000, 'x')});
   EXPECT_LE(hostile.size(), 200u);
   EXPECT_EQ(hostile.find_first_of("\n\x1b"), std::string::npos);
+  // Two that differ behind the cut are two.
+  const std::string longer(250, 'x');
+  EXPECT_NE(CallerName({.subject = longer + "1"}),
+            CallerName({.subject = longer + "2"}));
+  EXPECT_LE(CallerName({.subject = longer + "1"}).size(), 200u);
 }
 
 TEST(CallerNameTest, PeersAreReadAsGrpcWritesThem) {
@@ -50,9 +56,10 @@ class AuditTest : public HttpTest {
     bob_ = *CreateToken(tokens, "bob", Role::kOperator, absl::InfiniteFuture());
     StartWith({.tokens = tokens});
   }
-  void StartWith(const TransportSecurity& security) {
+  void StartWith(const TransportSecurity& security,
+                 const std::string& address = "127.0.0.1:0") {
     server_.reset();
-    Server::Options options = OptionsAt("127.0.0.1:0");
+    Server::Options options = OptionsAt(address);
     options.security = security;
     options.on_commit = [this](const std::vector<Mutation>& mutations) {
       for (const Mutation& mutation : mutations) {
@@ -167,6 +174,63 @@ TEST_F(AuditTest, WhatACallerSaysOfItselfIsNotBelieved) {
               ElementsAre("created by token:alice", "paused by token:bob"));
 }
 
+TEST_F(AuditTest, NoTransportIsBelievedWhatOnlyHttpMaySay) {
+  StartWith({});
+  CreateAs("");
+  PauseAs("", "", "token:eve");
+  StartWith({}, absl::StrCat("unix:", folder_.File("socket")));
+  PauseAs("", "", "token:eve");  // it is paused: nothing is told
+  ResumeByHttp("");
+  PauseAs("", "", "token:eve");
+  const TransportSecurity security = MakeCertificate(folder_);
+  const ScopedVariable roots("ISOSHAPE_TLS_CA", security.tls_cert);
+  StartWith(security);
+  v1::ResumeCampaignRequest resume;
+  resume.set_name("campaigns/c1");
+  As("", *campaigns_, &v1::CampaignService::Stub::ResumeCampaign, resume,
+     "token:eve");
+  PauseAs("", "", absl::StrCat(std::string(32, '0'), "token:eve"));
+  EXPECT_THAT(Events(""), ElementsAre("created by local", "paused by local",
+                                      "resumed by local", "paused by local",
+                                      "resumed by local", "paused by local"));
+}
+
+TEST(CallersTest, TheNameOfACallIsBelievedOfWhoKnowsTheSecretAlone) {
+  // In the process too: that is no proof.
+  class Service final : public v1::CampaignService::CallbackService {
+   public:
+    explicit Service(Callers callers) : callers_(std::move(callers)) {}
+    grpc::ServerUnaryReactor* PauseCampaign(
+        grpc::CallbackServerContext* context, const v1::PauseCampaignRequest*,
+        v1::Campaign* response) override {
+      response->set_name(callers_.Name(*context));
+      auto* const reactor = context->DefaultReactor();
+      reactor->Finish(grpc::Status::OK);
+      return reactor;
+    }
+
+   private:
+    const Callers callers_;
+  };
+  const auto name = [](const std::string& secret, const std::string& header) {
+    Service service(Callers(nullptr, secret));
+    grpc::ServerBuilder builder;
+    builder.RegisterService(&service);
+    const auto server = builder.BuildAndStart();
+    const auto stub = v1::CampaignService::NewStub(
+        server->InProcessChannel(grpc::ChannelArguments()));
+    grpc::ClientContext context;
+    context.AddMetadata(kCallerHeader, header);
+    v1::Campaign response;
+    EXPECT_TRUE(stub->PauseCampaign(&context, {}, &response).ok());
+    return response.name();
+  };
+  EXPECT_EQ(name("secret", "secrettoken:alice"), "token:alice");
+  EXPECT_EQ(name("secret", "token:alice"), "local");
+  EXPECT_EQ(name("secret", "secre"), "local");
+  EXPECT_EQ(name("", "token:alice"), "local");
+}
+
 TEST_F(AuditTest, TheLogNamesWhoDeletedAndDrained) {
   CreateAs(alice_);
   v1::RegisterWorkerRequest registered;
@@ -197,15 +261,45 @@ TEST_F(AuditTest, WithoutTokensItIsThisMachineOrACertificate) {
                                       "resumed by local"));
 }
 
+TEST_F(AuditTest, ThisMachineIsLocalOnAListenerOfBothFamiliesToo) {
+  server_.reset();
+  Server::Options options = OptionsAt("127.0.0.1:0");
+  options.http = "[::]:0";
+  options.security.insecure = true;
+  auto started = Server::Start(options);
+  if (absl::IsUnavailable(started.status())) GTEST_SKIP() << started.status();
+  ASSERT_TRUE(started.ok()) << started.status();
+  server_ = *std::move(started);
+  ReadPort();
+  channel_ = MakeChannel(server_->address());
+  campaigns_ = v1::CampaignService::NewStub(channel_);
+  CreateAs("");
+  PauseAs("");
+  ResumeByHttp("");  // from ::ffff:127.0.0.1, as the socket says it
+  EXPECT_THAT(Events(""), ElementsAre("created by local", "paused by local",
+                                      "resumed by local"));
+}
+
 TEST_F(AuditTest, ACertificateIsNamedByItsSubject) {
-  TransportSecurity security = MakeCertificate(folder_, "ops");
+  TransportSecurity security = MakeCertificate(folder_, "ops,a/O=lab");
   security.tls_client_ca = security.tls_cert;
   const ScopedVariable roots("ISOSHAPE_TLS_CA", security.tls_cert);
   const ScopedVariable cert("ISOSHAPE_TLS_CERT", security.tls_cert);
   const ScopedVariable key("ISOSHAPE_TLS_KEY", security.tls_key);
   StartWith(security);
   CreateAs("");
-  EXPECT_THAT(Events(""), ElementsAre("created by certificate:CN=ops"));
+  // By HTTP in the same words.
+  TlsClient client(port_, {.ca = security.tls_cert,
+                           .cert = security.tls_cert,
+                           .key = security.tls_key});
+  client.Send(HttpText("POST", "/isoshape.v1.CampaignService/PauseCampaign",
+                       "Content-Type: application/json\r\n"
+                       "Connection: close\r\n",
+                       R"({"name": "campaigns/c1"})"));
+  EXPECT_EQ(StatusOf(client.ReadUntil()), 200);
+  EXPECT_THAT(Events(""),
+              ElementsAre(R"(created by certificate:O=lab,CN=ops\,a)",
+                          R"(paused by certificate:O=lab,CN=ops\,a)"));
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ class TlsClient {
   struct Options {
     std::string ca = {};              // certificates that it trusts
     std::string cert = {}, key = {};  // its own, or none
+    int newest = 0;                   // version that it speaks; 0: any
   };
 
   TlsClient(uint16_t port, const Options& options) {
@@ -36,6 +37,13 @@ class TlsClient {
       context_.use_certificate_chain_file(options.cert);
       context_.use_private_key_file(options.key,
                                     boost::asio::ssl::context::pem);
+    }
+    if (options.newest != 0) {
+      SSL_CTX* const native = context_.native_handle();
+      SSL_CTX_set_min_proto_version(native, 0);
+      SSL_CTX_set_max_proto_version(native, options.newest);
+      // TLS 1.1 has no signatures that stronger levels take.
+      SSL_CTX_set_security_level(native, 0);
     }
     stream_.emplace(io_, context_);
     auto& socket = stream_->next_layer();

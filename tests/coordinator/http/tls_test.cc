@@ -129,15 +129,44 @@ TEST_F(TlsTest, MutualTlsAsksAllButProbesForACertificate) {
 
 TEST_F(TlsTest, HalfOpenHandshakesCountAndEnd) {
   http_limits_.connections = 2;
-  http_limits_.handshake = absl::Milliseconds(300);
   StartWith(security_);
   RawClient silent(port_);
   RawClient slow(port_);
   slow.Send(absl::string_view("\x16\x03\x01", 3));
   // The one that has waited longest gives way.
   EXPECT_EQ(StatusOf(GetTls("/healthz", trusting_)), 200);
+  EXPECT_EQ(StatusOf(GetTls("/healthz", trusting_)), 200);
+  EXPECT_EQ(silent.ReadAll(), "");
+}
+
+TEST_F(TlsTest, AHandshakeThatTakesTooLongEnds) {
+  http_limits_.handshake = absl::Milliseconds(100);
+  StartWith(security_);
+  RawClient silent(port_);
+  RawClient slow(port_);
+  slow.Send(absl::string_view("\x16\x03\x01", 3));
   EXPECT_EQ(silent.ReadAll(), "");
   EXPECT_EQ(slow.ReadAll(), "");
+}
+
+TEST_F(TlsTest, ProbesOfThePortAreNotCountedAsUnfinished) {
+  http_limits_.unfinished = 2;
+  StartWith(security_);
+  for (int i = 0; i < 20; ++i) {
+    RawClient probe(port_);
+    probe.EndSending();
+    EXPECT_EQ(probe.ReadAll(), "");
+  }
+  EXPECT_EQ(StatusOf(GetTls("/healthz", trusting_)), 200);
+}
+
+TEST_F(TlsTest, AnOldVersionOfTlsIsRefused) {
+  StartWith(security_);
+  TlsClient::Options old = trusting_;
+  old.newest = TLS1_1_VERSION;
+  EXPECT_EQ(GetTls("/healthz", old), "");
+  old.newest = TLS1_2_VERSION;
+  EXPECT_EQ(StatusOf(GetTls("/healthz", old)), 200);
 }
 
 TEST_F(TlsTest, AClientThatSaysGoodByeHoldsNoStream) {
@@ -185,18 +214,33 @@ TEST_F(TlsTest, FilesThatCannotBeUsedAreNamed) {
 TEST_F(TlsTest, OthersAreServedWithTlsAndTokensAlone) {
   const auto start = [&](const TransportSecurity& security) {
     Server::Options options = OptionsAt("127.0.0.1:0");
+    options.db = folder_.File("next.db");
     options.http = "0.0.0.0:0";
     options.security = security;
     return Server::Start(options).status();
   };
-  EXPECT_THAT(std::string(start({}).message()), HasSubstr("--insecure"));
-  EXPECT_THAT(std::string(start(security_).message()), HasSubstr("--tokens"));
+  const auto refusal = [&](const TransportSecurity& security) {
+    const std::string message(start(security).message());
+    EXPECT_TRUE(absl::StartsWith(message, "--http: ")) << message;
+    EXPECT_THAT(message, HasSubstr("leave --http on 127.0.0.1 behind a proxy"));
+    return message;
+  };
+  EXPECT_THAT(refusal({}), HasSubstr("--insecure"));
+  EXPECT_THAT(refusal(security_), HasSubstr("--tokens"));
   TransportSecurity both = security_;
   both.tokens = folder_.File("tokens");
   ASSERT_TRUE(
       CreateToken(both.tokens, "v", Role::kViewer, absl::InfiniteFuture())
           .ok());
+  EXPECT_THAT(refusal({.tokens = both.tokens}), HasSubstr("--tls-cert"));
+  EXPECT_EQ(start({.tls_client_ca = security_.tls_cert}).code(),
+            absl::StatusCode::kInvalidArgument);
+  // Nothing was begun for who is refused.
+  EXPECT_FALSE(std::filesystem::exists(folder_.File("next.db")));
   EXPECT_TRUE(start(both).ok());
+  TransportSecurity mutual = security_;
+  mutual.tls_client_ca = security_.tls_cert;
+  EXPECT_TRUE(start(mutual).ok());
   EXPECT_TRUE(start({.insecure = true}).ok());
 }
 
