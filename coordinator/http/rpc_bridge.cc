@@ -69,7 +69,7 @@ RpcBridge::~RpcBridge() {
   CancelAll();
   absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(
-      +[](std::set<std::shared_ptr<UnderWay>>* calls) {
+      +[](std::map<UnderWay*, std::shared_ptr<UnderWay>>* calls) {
         return calls->empty();
       },
       &under_way_));
@@ -89,24 +89,27 @@ std::function<void()> RpcBridge::Call(const MethodDescriptor& method,
   call->request = grpc::ByteBuffer(&bytes, 1);
   {
     absl::MutexLock lock(&mutex_);
-    under_way_.insert(call);
+    under_way_.emplace(call.get(), call);
   }
   const std::string path =
       absl::StrCat("/", method.service()->full_name(), "/", method.name());
   stub_.UnaryCall(
       &call->context, path, {}, &call->request, &call->response,
-      [this, call, type = method.output_type()](const grpc::Status& status) {
+      [this, call = call.get(),
+       type = method.output_type()](const grpc::Status& status) {
+        // What it holds does not go under the lock of End.
+        const Done done = std::move(call->done);
         if (!status.ok()) {
-          call->done(FromGrpcStatus(status));
+          done(FromGrpcStatus(status));
         } else {
           std::unique_ptr<Message> response = NewMessage(*type);
           grpc::Slice answer;
           if (call->response.DumpToSingleSlice(&answer).ok() &&
               response->ParseFromArray(answer.begin(),
                                        static_cast<int>(answer.size()))) {
-            call->done(std::move(response));
+            done(std::move(response));
           } else {
-            call->done(absl::InternalError("the answer cannot be read"));
+            done(absl::InternalError("the answer cannot be read"));
           }
         }
         End(call);
@@ -116,18 +119,23 @@ std::function<void()> RpcBridge::Call(const MethodDescriptor& method,
   };
 }
 
-void RpcBridge::End(const std::shared_ptr<UnderWay>& call) {
+// The call goes, and with it its hold on the channel, before it counts as
+// ended: a channel whose last holder is one of gRPC's own threads, in the midst
+// of a call, ended the process now and then (gRPC 1.51, ref_counted.h: prior >
+// 0).
+void RpcBridge::End(UnderWay* call) {
   absl::MutexLock lock(&mutex_);
   under_way_.erase(call);
 }
 
 void RpcBridge::CancelAll() {
-  std::set<std::shared_ptr<UnderWay>> calls;
+  // A call may end within TryCancel, which takes the lock.
+  std::map<UnderWay*, std::shared_ptr<UnderWay>> calls;
   {
     absl::MutexLock lock(&mutex_);
     calls = under_way_;
   }
-  for (const auto& call : calls) call->context.TryCancel();
+  for (const auto& [call, owned] : calls) call->context.TryCancel();
 }
 
 }  // namespace isoshape

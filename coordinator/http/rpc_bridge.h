@@ -7,8 +7,8 @@
 #include <grpcpp/grpcpp.h>
 
 #include <functional>
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -58,12 +58,13 @@ class RpcBridge {
  private:
   struct UnderWay;
 
-  void End(const std::shared_ptr<UnderWay>& call);
+  void End(UnderWay* call);
 
   grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer> stub_;
   const std::string secret_;
   absl::Mutex mutex_;
-  std::set<std::shared_ptr<UnderWay>> under_way_ ABSL_GUARDED_BY(mutex_);
+  std::map<UnderWay*, std::shared_ptr<UnderWay>> under_way_
+      ABSL_GUARDED_BY(mutex_);
 };
 
 // A new message of a type that the program was built with.
