@@ -144,7 +144,9 @@ TEST_F(ServiceTest, AWorkerThatCannotTrainCostsNoResult) {
 
 TEST_F(ServiceTest, ResultsOnOtherDataUnderOneNameAreRefused) {
   StartCoordinator();
-  CreateCampaign();
+  // More than the first worker trains until its first result is told of.
+  constexpr int kSeeds = 16;
+  CreateCampaign(/*max_lost_leases=*/3, /*share_trunks=*/false, kSeeds);
   StartWorker("a", "known");
   WatchUntil([](const v1::CampaignEvent& event) {
     return event.trial_state() == v1::Trial::SUCCEEDED;
@@ -156,7 +158,7 @@ TEST_F(ServiceTest, ResultsOnOtherDataUnderOneNameAreRefused) {
            absl::StrContains(event.message(), "are 5521");
   });
   StartWorker("c", "known");
-  ExpectEachSucceededOnce(WatchUntilCompleted());
+  ExpectEachSucceededOnce(WatchUntilCompleted(), 6 * kSeeds);
   for (const v1::Trial& trial : Trials()) {
     EXPECT_EQ(trial.shape_card().data_fingerprint(), "9dd1") << trial.name();
     EXPECT_NE(trial.worker(), "workers/b") << trial.name();
