@@ -22,6 +22,7 @@
 #include "common/id_text.h"
 #include "common/one_line.h"
 #include "common/sha256.h"
+#include "common/small_file.h"
 #include "common/status_macros.h"
 #include "common/time_text.h"
 
@@ -173,6 +174,8 @@ absl::StatusOr<std::vector<TokenEntry>> ReadTokenFile(const std::string& path) {
         absl::StrCat("the file of tokens ", path,
                      " can be written by others; chmod 600 it"));
   }
+  constexpr int64_t kMostBytes = int64_t{64} << 20;  // half a million tokens
+  ISOSHAPE_RETURN_IF_ERROR(CheckSmallFile(path, kMostBytes));
   std::ifstream file(path);
   std::stringstream text;
   text << file.rdbuf();

@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "cli/commands/training_progress.h"
 #include "cli/console/campaign_reads.h"
@@ -156,21 +157,30 @@ absl::StatusOr<v1::Trial> Result(Client& client, const v1::Trial& before,
 // Cancels the trial if no worker has ever had it: what waits for one that has
 // not even come is not waited for. One that was trained may be PENDING too,
 // after a lease that ended while the coordinator was away; its result is kept,
-// or its weights are there, and the same command goes on with it.
-void CancelIfNotBegun(Client& client, const v1::Trial& trial) {
+// or its weights are there, and the same command goes on with it. Returns the
+// error that is to be told, with what is left behind if this may not be done.
+absl::Status CancelIfNotBegun(Client& client, const v1::Trial& trial,
+                              const absl::Status& error) {
   v1::GetTrialRequest get;
   get.set_name(trial.name());
   const auto now = client.Call(&Stub::GetTrial, get);
   if (!now.ok() || now->state() != v1::Trial::PENDING ||
       now->has_start_time()) {
-    return;
+    return error;
   }
   v1::DeleteWorkerRequest request;
   request.set_name(trial.reserved_worker());
   request.set_request_id(NewRequestId());
-  client.Call(&Client::WorkerStub::DeleteWorker, request)
-      .status()
-      .IgnoreError();
+  const absl::Status deleted =
+      client.Call(&Client::WorkerStub::DeleteWorker, request).status();
+  if (!absl::IsPermissionDenied(deleted) || error.ok()) return error;
+  return absl::Status(
+      error.code(),
+      absl::StrCat(error.message(), "; ", ShortName(trial.name()),
+                   " still waits for this command alone, and 'isoshape worker "
+                   "delete ",
+                   absl::StripPrefix(trial.reserved_worker(), "workers/"),
+                   "' by an admin cancels it"));
 }
 
 }  // namespace
@@ -201,7 +211,9 @@ absl::StatusOr<v1::Trial> TrainVerified(Client& client,
     interrupted = Interruption::Seen();
   }
   progress.Clear();
-  if (!trained.ok() || interrupted) CancelIfNotBegun(client, trial);
+  if (!trained.ok() || interrupted) {
+    trained = CancelIfNotBegun(client, trial, trained);
+  }
   ISOSHAPE_RETURN_IF_ERROR(trained);
   return Result(client, trial, interrupted);
 }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/file_stamp.h"
 #include "common/one_line.h"
+#include "common/small_file.h"
 #include "common/status_macros.h"
 
 namespace isoshape {
@@ -49,6 +50,18 @@ std::string TlsFiles::State() const {
 }
 
 absl::StatusOr<std::shared_ptr<ssl::context>> TlsFiles::Read() const {
+  constexpr int64_t kMostBytes = int64_t{16} << 20;
+  for (const auto& [flag, path] :
+       {std::pair<const char*, const std::string&>("--tls-cert", options_.cert),
+        {"--tls-key", options_.key},
+        {"--tls-client-ca", options_.client_ca}}) {
+    if (path.empty()) continue;
+    if (const absl::Status small = CheckSmallFile(path, kMostBytes);
+        !small.ok()) {
+      return absl::Status(small.code(),
+                          absl::StrCat(flag, ": ", small.message()));
+    }
+  }
   auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
   SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
   KeepNoSessions(*context);

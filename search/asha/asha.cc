@@ -119,7 +119,7 @@ class Round {
         drawn_.size(),
         static_cast<int>(drawn_.size()) < options_.draw.trials_per_budget
             ? absl::StrFormat(
-                  " (%d asked; the space has no more distinct ones in range)",
+                  " (%d asked; no more distinct ones were found in range)",
                   options_.draw.trials_per_budget)
             : "",
         EndedText(problem_, 0, rungs_));

@@ -1,5 +1,6 @@
 #include "search/hyperband/hyperband.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -63,7 +64,7 @@ std::string TextOf(const SearchProblem& problem, const Bracket& bracket) {
   std::string text = EndedText(problem, bracket.first, bracket.rungs);
   if (bracket.rungs.front().shapes < bracket.asked) {
     absl::StrAppend(&text, " (", bracket.asked,
-                    " asked; the space has no more distinct ones in range)");
+                    " asked; no more distinct ones were found in range)");
   }
   if (bracket.infeasible > 0) {
     absl::StrAppend(&text, ", ", bracket.infeasible,
@@ -72,17 +73,16 @@ std::string TextOf(const SearchProblem& problem, const Bracket& bracket) {
   return text;
 }
 
+// `waiting`: trials, of which brackets may share one.
 std::string NoteOn(const SearchProblem& problem, const TrialIndex& index,
-                   const std::vector<Bracket>& brackets) {
+                   const std::vector<Bracket>& brackets, size_t waiting) {
   std::string note = "Hyperband; ended:";
-  int waiting = 0;
   // The best of the largest budget that any bracket has reached.
   std::vector<Rung> all(problem.budgets.size());
   for (size_t k = 0; k < brackets.size(); ++k) {
     const Bracket& bracket = brackets[k];
     absl::StrAppend(&note, k > 0 ? "; bracket " : " bracket ", k + 1, ": ",
                     TextOf(problem, bracket));
-    waiting += bracket.waiting();
     for (size_t r = 0; r < bracket.rungs.size(); ++r) {
       const std::vector<Shape>& best = bracket.rungs[r].best;
       std::vector<Shape>& there = all[bracket.first + r].best;
@@ -142,7 +142,11 @@ absl::StatusOr<Proposals> HyperbandSearch::Propose(
     }
   }
   answer.trials = proposals.Take();
-  answer.note += NoteOn(problem, index, brackets);
+  const auto waiting = static_cast<size_t>(
+      std::count_if(history.begin(), history.end(),
+                    [](const PastTrial& trial) { return trial.waits(); }));
+  answer.note +=
+      NoteOn(problem, index, brackets, waiting + answer.trials.size());
   answer.done = true;
   for (const Bracket& bracket : brackets) {
     if (bracket.waiting() > 0) answer.done = false;

@@ -57,7 +57,7 @@ absl::StatusOr<Proposals> SpreadSearch::Propose(
       static_cast<size_t>(options_.trials_per_budget) * problem.budgets.size();
   if (total < wanted) {
     absl::StrAppend(&proposals.note, " (", wanted,
-                    " asked; the space has no more distinct ones in range)");
+                    " asked; no more distinct ones were found in range)");
   }
   if (waiting > 0) {
     absl::StrAppend(&proposals.note, ", ", WaitingText(waiting));
