@@ -42,12 +42,12 @@ start() {
   process=$!
   started+=("$process")
   for ((tries = 0; ; ++tries)); do
-    ! grep -q 'listening on' "$scratch/$name.said" || break
-    kill -0 "$process" && ((tries < 600)) || {
+    ! grep -qs 'listening on' "$scratch/$name.said" || break
+    if ! kill -0 "$process" || ((tries >= 600)); then
       echo "coordinator bench: $name does not listen" >&2
       cat "$scratch/$name.log" >&2
       exit 1
-    }
+    fi
     sleep 0.05
   done
   address=$(sed -n 's/.*listening on \([^,]*\).*/\1/p' "$scratch/$name.said")

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <system_error>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "messages/proto_json.h"
 #include "messages/proto_time.h"
 #include "messages/shape_proto.h"
+#include "scaling/runs/budget_levels.h"
 #include "worker/options/machine.h"
 #include "worker/own_trial.h"
 
@@ -54,8 +56,19 @@ absl::StatusOr<v1::Trial> FindTrial(Client& client, const VerifiedRun& run,
   return newest;
 }
 
+// With the first seed that no trial of that shape and compute has, whatever
+// became of it: one that was stopped may go on with its own.
 absl::StatusOr<v1::Trial> Create(Client& client, const VerifiedRun& run,
                                  const std::string& worker) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Trial> trials,
+                            ListTrials(client, run.campaign.name()));
+  std::set<int64_t> taken;
+  for (const v1::Trial& other : trials) {
+    if (FromProto(other.shape()) == run.shape &&
+        SameBudget(other.budget_flops(), run.budget)) {
+      taken.insert(other.seed());
+    }
+  }
   v1::CreateTrialRequest request;
   request.set_parent(run.campaign.name());
   v1::Trial& trial = *request.mutable_trial();
@@ -65,6 +78,7 @@ absl::StatusOr<v1::Trial> Create(Client& client, const VerifiedRun& run,
   trial.set_variant(run.variant);
   trial.set_reserved_worker(worker);
   for (int64_t seed = run.seed.value_or(0);; ++seed) {
+    if (!run.seed.has_value() && taken.contains(seed)) continue;
     trial.set_seed(seed);
     request.set_request_id(NewRequestId());
     absl::StatusOr<v1::Trial> created =

@@ -13,8 +13,8 @@
 namespace isoshape {
 
 // FLOPs of the trials that a campaign's algorithm is still to propose, at
-// least, if `known` trials of each budget are there. None for shared trunks, and
-// for searches that go by what they see, whose number nobody knows before.
+// least, if `known` trials of each budget are there. None for shared trunks,
+// and for searches that go by what they see, whose number nobody knows before.
 double FlopsToPropose(const v1::Campaign& campaign,
                       const std::map<double, int>& known);
 

@@ -82,7 +82,7 @@ class TrainVerifiedTest : public ServiceTest {
     FAIL() << request.name() << " is not offline";
   }
 
-  const std::filesystem::path out_ = folder_ / "model";
+  std::filesystem::path out_ = folder_ / "model";
   size_t searched_ = 0;
 };
 
@@ -231,7 +231,14 @@ TEST_F(TrainVerifiedTest, OtherDataAreNoVerification) {
               AllOf(HasSubstr("the coordinator does not give c1/7 to this"),
                     HasSubstr("are not those that the campaign's results rest "
                               "on, 9dd1")));
-  EXPECT_NE(Verification().state(), v1::Trial::SUCCEEDED);
+  const v1::Trial refused = Verification();
+  EXPECT_NE(refused.state(), v1::Trial::SUCCEEDED);
+  // It may be trained yet, by its own seed, which no other run is to have.
+  out_ = folder_ / "another";
+  Rest(*TrainIn("known"));
+  const std::vector<v1::Trial> trials = Trials();
+  ASSERT_EQ(trials.size(), searched_ + 2);
+  EXPECT_NE(trials.back().seed(), refused.seed());
 }
 
 }  // namespace

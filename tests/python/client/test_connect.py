@@ -133,7 +133,7 @@ def test_token_goes_to_no_other_machine_without_tls(
     file = tmp_path / "token"
     file.write_text("secret")
     for given in ({"token": "secret"}, {"token_file": file}):
-        with pytest.raises(InvalidArgument, match="gpu1.*ISOSHAPE_INSECURE=1") as found:
+        with pytest.raises(InvalidArgument, match=r"gpu1.*ISOSHAPE_INSECURE=1") as found:
             isoshape.connect(address, **given)
         assert "secret" not in str(found.value)
         with pytest.raises(InvalidArgument, match="https://"):

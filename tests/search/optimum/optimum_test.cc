@@ -105,8 +105,9 @@ TEST(OptimumSearchTest, FindsTheBestSizeAndSaysThatItIsCertain) {
   for (const int workers : {1, 4}) {
     std::mt19937 random(static_cast<unsigned>(workers));
     Proposals last;
-    const auto history = RunCampaign(OptimumSearch({.in_flight = workers}),
-                                     Problem(), TrainWithScatter, &random, &last);
+    const auto history =
+        RunCampaign(OptimumSearch({.in_flight = workers}), Problem(),
+                    TrainWithScatter, &random, &last);
     EXPECT_TRUE(last.done);
     EXPECT_THAT(last.note, HasSubstr("done, the answer is within the "
                                      "tolerance: expected regret at 2.5e+14"));
