@@ -40,7 +40,7 @@ struct CreateFlags {
 template <typename Value, typename Write>
 CLI::Option* AddOverride(CLI::App& command, CreateFlags& flags,
                          const std::string& name,
-                         const std::string& description, Write write) {
+                         const std::string& description, const Write& write) {
   return command.add_option_function<Value>(
       name,
       [&flags, write](const Value& value) {

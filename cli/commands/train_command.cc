@@ -160,7 +160,7 @@ absl::StatusOr<v1::Trial> TrainTrial(Client& client, const TrainFlags& flags,
   run.options = flags.trainer;
   run.options.data[campaign.dataset()] = data;
   ISOSHAPE_ASSIGN_OR_RETURN(run.options.weights, MakeOut(flags));
-  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Trial trial, TrainVerified(client, run));
+  ISOSHAPE_ASSIGN_OR_RETURN(v1::Trial trial, TrainVerified(client, run));
   ISOSHAPE_RETURN_IF_ERROR(CheckWeights(flags, trial.shape_card().trainer()));
   return trial;
 }

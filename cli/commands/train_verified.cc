@@ -94,8 +94,7 @@ absl::StatusOr<v1::Trial> Create(Client& client, const VerifiedRun& run,
 // is nothing to train.
 absl::StatusOr<v1::Trial> Prepare(Client& client, const VerifiedRun& run,
                                   const std::string& worker) {
-  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Trial last,
-                            FindTrial(client, run, worker));
+  ISOSHAPE_ASSIGN_OR_RETURN(v1::Trial last, FindTrial(client, run, worker));
   std::error_code error;
   const bool has_weights =
       !std::filesystem::is_empty(run.options.weights, error) && !error;
@@ -132,7 +131,7 @@ absl::StatusOr<v1::Trial> Result(Client& client, const v1::Trial& before,
                                  bool interrupted) {
   v1::GetTrialRequest request;
   request.set_name(before.name());
-  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Trial trial,
+  ISOSHAPE_ASSIGN_OR_RETURN(v1::Trial trial,
                             client.Call(&Stub::GetTrial, request));
   const std::string name = ShortName(trial.name());
   if (trial.state() == v1::Trial::SUCCEEDED) return trial;
@@ -211,7 +210,7 @@ absl::StatusOr<v1::Trial> TrainVerified(Client& client,
   options.id = IdOf(run);
   options.server = client.server();
   ISOSHAPE_ASSIGN_OR_RETURN(
-      const v1::Trial trial,
+      v1::Trial trial,
       Prepare(client, run, absl::StrCat("workers/", options.id)));
   if (trial.state() == v1::Trial::SUCCEEDED) return trial;
   TrainingProgress progress(trial.steps());

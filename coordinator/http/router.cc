@@ -101,7 +101,7 @@ std::function<void()> Router::Get(const HttpRequest& request, HttpReply reply) {
                 : ErrorResponse(503, status.code(), status.message()));
     });
   } else if (absl::StartsWith(request.path, "/v1/campaigns/")) {
-    return AnswerCampaign(routes_, request, std::move(reply));
+    return AnswerCampaign(routes_, request, reply);
   } else if (absl::StartsWith(request.path, "/plain/") ||
              (request.path == "/" && !assets_.Has("/index.html"))) {
     HttpRequest page = request;

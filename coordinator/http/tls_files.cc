@@ -67,8 +67,10 @@ absl::StatusOr<std::shared_ptr<ssl::context>> TlsFiles::Read() const {
   KeepNoSessions(*context);
   ErrorCode error;
   // A key with a passphrase would have OpenSSL ask the terminal for it.
-  context->set_password_callback(
-      [](size_t, ssl::context::password_purpose) { return ""; }, error);
+  if (context->set_password_callback(
+          [](size_t, ssl::context::password_purpose) { return ""; }, error)) {
+    return absl::InternalError(error.message());
+  }
   if (context->use_certificate_chain_file(options_.cert, error)) {
     return Unusable("--tls-cert", options_.cert,
                     "holds no certificate in PEM that can be used", error);

@@ -38,7 +38,7 @@ absl::Status CheckFields(const v1::Trial& asked) {
   }
   if (asked.reserved_worker().empty()) return absl::OkStatus();
   // One that is not known yet may come.
-  const absl::Status named = CheckWorkerName(asked.reserved_worker());
+  absl::Status named = CheckWorkerName(asked.reserved_worker());
   if (named.ok()) return named;
   return absl::InvalidArgumentError(
       absl::StrCat("trial.reserved_worker: ", named.message()));
