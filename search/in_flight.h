@@ -9,6 +9,9 @@
 
 namespace isoshape {
 
+// The trials of the history that wait or run.
+int64_t CountWaiting(const std::vector<PastTrial>& history);
+
 // The trials that wait or run while a search adds to them, at most `limit`.
 class InFlight {
  public:

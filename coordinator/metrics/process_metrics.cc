@@ -4,13 +4,13 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <system_error>
 #include <utility>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/process_use.h"
 
 namespace isoshape {
 namespace {
@@ -24,11 +24,8 @@ double Seconds(const timeval& time) {
 }
 
 double ResidentBytes() {
-  std::ifstream statm("/proc/self/statm");
-  double pages = 0;
-  double resident = 0;
-  statm >> pages >> resident;
-  return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
+  return static_cast<double>(
+      UseOf(getpid()).value_or(ProcessUse{}).resident_bytes);
 }
 
 double OpenDescriptors() {

@@ -3,6 +3,8 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <utility>
+
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "coordinator/scheduler/executor.h"
@@ -25,7 +27,7 @@ class CampaignService final : public v1::CampaignService::CallbackService {
                   Clock* clock, absl::Duration lease_duration)
       : store_(store),
         executor_(executor),
-        callers_(callers),
+        callers_(std::move(callers)),
         hub_(hub),
         tables_(tables),
         changes_(changes),

@@ -117,11 +117,8 @@ class Round {
     std::string note = absl::StrFormat(
         "ASHA, %d of %d shapes drawn%s; ended: %s", members_[0].size(),
         drawn_.size(),
-        static_cast<int>(drawn_.size()) < options_.draw.trials_per_budget
-            ? absl::StrFormat(
-                  " (%d asked; no more distinct ones were found in range)",
-                  options_.draw.trials_per_budget)
-            : "",
+        FewerText(drawn_.size(),
+                  static_cast<size_t>(options_.draw.trials_per_budget)),
         EndedText(problem_, 0, rungs_));
     if (infeasible_ > 0) {
       absl::StrAppend(&note, "; ", infeasible_,

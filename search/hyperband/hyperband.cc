@@ -1,6 +1,5 @@
 #include "search/hyperband/hyperband.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -62,10 +61,8 @@ Bracket Follow(const HyperbandOptions& options, const SearchProblem& problem,
 
 std::string TextOf(const SearchProblem& problem, const Bracket& bracket) {
   std::string text = EndedText(problem, bracket.first, bracket.rungs);
-  if (bracket.rungs.front().shapes < bracket.asked) {
-    absl::StrAppend(&text, " (", bracket.asked,
-                    " asked; no more distinct ones were found in range)");
-  }
+  absl::StrAppend(&text,
+                  FewerText(bracket.rungs.front().shapes, bracket.asked));
   if (bracket.infeasible > 0) {
     absl::StrAppend(&text, ", ", bracket.infeasible,
                     " not feasible at the next budget");
@@ -75,7 +72,7 @@ std::string TextOf(const SearchProblem& problem, const Bracket& bracket) {
 
 // `waiting`: trials, of which brackets may share one.
 std::string NoteOn(const SearchProblem& problem, const TrialIndex& index,
-                   const std::vector<Bracket>& brackets, size_t waiting) {
+                   const std::vector<Bracket>& brackets, int64_t waiting) {
   std::string note = "Hyperband; ended:";
   // The best of the largest budget that any bracket has reached.
   std::vector<Rung> all(problem.budgets.size());
@@ -142,11 +139,9 @@ absl::StatusOr<Proposals> HyperbandSearch::Propose(
     }
   }
   answer.trials = proposals.Take();
-  const auto waiting = static_cast<size_t>(
-      std::count_if(history.begin(), history.end(),
-                    [](const PastTrial& trial) { return trial.waits(); }));
+  const auto added = static_cast<int64_t>(answer.trials.size());
   answer.note +=
-      NoteOn(problem, index, brackets, waiting + answer.trials.size());
+      NoteOn(problem, index, brackets, CountWaiting(history) + added);
   answer.done = true;
   for (const Bracket& bracket : brackets) {
     if (bracket.waiting() > 0) answer.done = false;

@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "absl/strings/str_cat.h"
 #include "common/hash.h"
 #include "search/nearest_feasible.h"
 #include "search/problem.h"
@@ -74,6 +75,12 @@ absl::StatusOr<std::vector<Shape>> DrawShapes(const SpreadOptions& options,
     }
   }
   return shapes;
+}
+
+std::string FewerText(size_t drawn, size_t asked) {
+  if (drawn >= asked) return "";
+  return absl::StrCat(" (", asked,
+                      " asked; no more distinct ones were found in range)");
 }
 
 double SpreadCenter(const SpreadOptions& options, const SearchProblem& problem,

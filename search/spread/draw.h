@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -46,6 +47,10 @@ absl::StatusOr<std::vector<Shape>> DrawShapes(const SpreadOptions& options,
                                               size_t budget, double center,
                                               uint64_t stream,
                                               PointSource source);
+
+// ` (9 asked; no more distinct ones were found in range)`, of the note of a
+// search of which DrawShapes returned fewer; empty if it did not.
+std::string FewerText(size_t drawn, size_t asked);
 
 // The middle of the sizes at a budget: the centre at the smallest, growing with
 // the square root of the budget.

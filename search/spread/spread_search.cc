@@ -55,10 +55,7 @@ absl::StatusOr<Proposals> SpreadSearch::Propose(
       " at ", Counted(static_cast<int64_t>(problem.budgets.size()), "budget"));
   const size_t wanted =
       static_cast<size_t>(options_.trials_per_budget) * problem.budgets.size();
-  if (total < wanted) {
-    absl::StrAppend(&proposals.note, " (", wanted,
-                    " asked; no more distinct ones were found in range)");
-  }
+  absl::StrAppend(&proposals.note, FewerText(total, wanted));
   if (waiting > 0) {
     absl::StrAppend(&proposals.note, ", ", WaitingText(waiting));
   }

@@ -1,7 +1,9 @@
 #ifndef ISOSHAPE_TESTS_SEARCH_SYNTHETIC_CAMPAIGN_H_
 #define ISOSHAPE_TESTS_SEARCH_SYNTHETIC_CAMPAIGN_H_
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <random>
@@ -75,6 +77,25 @@ inline std::vector<PastTrial> AsPending(const std::vector<Proposal>& trials) {
     pending.push_back({one.shape, one.budget_flops, one.seed});
   }
   return pending;
+}
+
+// Expects that a search made anew gives the same answer to the history in
+// another order.
+inline void ExpectSameInAnotherOrder(const SearchAlgorithm& anew,
+                                     const SearchProblem& problem,
+                                     std::vector<PastTrial> history,
+                                     const Proposals& proposals,
+                                     std::mt19937& rng) {
+  std::shuffle(history.begin(), history.end(), rng);
+  const absl::StatusOr<Proposals> again = anew.Propose(problem, history);
+  ASSERT_TRUE(again.ok()) << again.status();
+  ASSERT_EQ(again->trials.size(), proposals.trials.size());
+  for (size_t i = 0; i < again->trials.size(); ++i) {
+    EXPECT_EQ(again->trials[i].shape, proposals.trials[i].shape);
+    EXPECT_EQ(again->trials[i].seed, proposals.trials[i].seed);
+    EXPECT_EQ(again->trials[i].reason, proposals.trials[i].reason);
+  }
+  EXPECT_EQ(again->note, proposals.note);
 }
 
 // Decides how a trial ends.

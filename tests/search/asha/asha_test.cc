@@ -109,17 +109,8 @@ TEST(AshaSearch, NeverHasMoreInFlightAndForgetsNothingWhateverTheOrder) {
   for (int step = 0; step < 500; ++step) {
     const auto proposals = search.Propose(problem, history);
     ASSERT_TRUE(proposals.ok()) << proposals.status();
-    // Another order, and a search that was made anew: the same answer.
-    std::vector<PastTrial> shuffled = history;
-    std::shuffle(shuffled.begin(), shuffled.end(), rng);
-    const auto again = AshaSearch(Options(12, 4)).Propose(problem, shuffled);
-    ASSERT_TRUE(again.ok());
-    ASSERT_EQ(again->trials.size(), proposals->trials.size());
-    for (size_t i = 0; i < again->trials.size(); ++i) {
-      EXPECT_EQ(again->trials[i].shape, proposals->trials[i].shape);
-      EXPECT_EQ(again->trials[i].reason, proposals->trials[i].reason);
-    }
-    EXPECT_EQ(again->note, proposals->note);
+    ExpectSameInAnotherOrder(AshaSearch(Options(12, 4)), problem, history,
+                             *proposals, rng);
     for (const Proposal& one : proposals->trials) {
       history.push_back({one.shape, one.budget_flops, one.seed});
     }

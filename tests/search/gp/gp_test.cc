@@ -91,15 +91,8 @@ TEST(GpSearch, IsAFunctionOfTheHistoryWhateverItsOrder) {
   for (int step = 0; step < 300; ++step) {
     const auto proposals = GpSearch(options).Propose(problem, history);
     ASSERT_TRUE(proposals.ok()) << proposals.status();
-    std::vector<PastTrial> shuffled = history;
-    std::shuffle(shuffled.begin(), shuffled.end(), rng);
-    const auto again = GpSearch(options).Propose(problem, shuffled);
-    ASSERT_EQ(again->trials.size(), proposals->trials.size());
-    for (size_t i = 0; i < again->trials.size(); ++i) {
-      EXPECT_EQ(again->trials[i].shape, proposals->trials[i].shape);
-      EXPECT_EQ(again->trials[i].reason, proposals->trials[i].reason);
-    }
-    EXPECT_EQ(again->note, proposals->note);
+    ExpectSameInAnotherOrder(GpSearch(options), problem, history, *proposals,
+                             rng);
     for (const Proposal& one : proposals->trials) {
       EXPECT_TRUE(keys.insert(KeyOf(one)).second);
       history.push_back({one.shape, one.budget_flops, one.seed});

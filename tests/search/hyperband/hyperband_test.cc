@@ -111,15 +111,8 @@ TEST(HyperbandSearch, TheOrderOfTheHistoryAndARestartChangeNothing) {
   while (true) {
     const auto proposals = HyperbandSearch(Options()).Propose(problem, history);
     ASSERT_TRUE(proposals.ok());
-    std::vector<PastTrial> shuffled = history;
-    std::shuffle(shuffled.begin(), shuffled.end(), rng);
-    const auto again = HyperbandSearch(Options()).Propose(problem, shuffled);
-    ASSERT_EQ(again->trials.size(), proposals->trials.size());
-    for (size_t i = 0; i < again->trials.size(); ++i) {
-      EXPECT_EQ(again->trials[i].shape, proposals->trials[i].shape);
-      EXPECT_EQ(again->trials[i].seed, proposals->trials[i].seed);
-    }
-    EXPECT_EQ(again->note, proposals->note);
+    ExpectSameInAnotherOrder(HyperbandSearch(Options()), problem, history,
+                             *proposals, rng);
     for (const Proposal& one : proposals->trials) {
       history.push_back({one.shape, one.budget_flops, one.seed});
     }
