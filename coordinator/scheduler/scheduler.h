@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -385,7 +386,7 @@ class Scheduler {
 
 template <typename Request, typename Verb>
 auto Scheduler::Once(const Request& request, Verb verb) -> decltype(verb()) {
-  using Response = typename decltype(verb())::value_type;
+  using Response = std::remove_cvref_t<decltype(*verb())>;
   ExpireLeases();
   ISOSHAPE_ASSIGN_OR_RETURN(std::optional<Response> kept,
                             requests_.Find<Response>(request));
