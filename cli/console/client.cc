@@ -17,8 +17,6 @@ namespace {
 constexpr char kSetting[] = "--server (or ISOSHAPE_SERVER)";
 // Where nobody listens, for a client that will not be used.
 constexpr char kNowhere[] = "127.0.0.1:1";
-// How long one waits for an answer without being told why.
-constexpr absl::Duration kSilence = absl::Seconds(5);
 // How soon a signal is noticed.
 constexpr absl::Duration kTick = absl::Milliseconds(50);
 
@@ -58,29 +56,24 @@ void Client::Connect(const std::vector<std::string>& servers) {
   }
 }
 
-Client::Patience::Patience()
-    : thread_([this] {
-        if (answered_.WaitForNotificationWithTimeout(kSilence)) return;
-        std::cerr << "isoshape: the coordinator is computing the answer; "
-                     "Ctrl-C ends the wait\n";
-      }) {}
-
-Client::Patience::~Patience() {
-  answered_.Notify();
-  thread_.join();
-}
-
-Client::EndsBySignal::EndsBySignal(grpc::ClientContext& context) {
-  if (!Interruption::Installed()) return;
-  thread_ = std::thread([this, &context] {
-    while (!answered_.WaitForNotificationWithTimeout(kTick)) {
-      if (Interrupted()) context.TryCancel();
+Client::CallWatch::CallWatch(grpc::ClientContext& context,
+                             absl::Duration& silence) {
+  const bool can_be_interrupted = Interruption::Installed();
+  if (!can_be_interrupted && silence == absl::InfiniteDuration()) return;
+  thread_ = std::thread([this, &context, &silence, can_be_interrupted] {
+    const absl::Duration begin = Clock::Real()->Elapsed();
+    while (!ended_.WaitForNotificationWithTimeout(kTick)) {
+      if (can_be_interrupted && Interrupted()) context.TryCancel();
+      if (Clock::Real()->Elapsed() - begin < silence) continue;
+      silence = absl::InfiniteDuration();
+      std::cerr << "isoshape: the coordinator is computing the answer; Ctrl-C "
+                   "ends the wait\n";
     }
   });
 }
 
-Client::EndsBySignal::~EndsBySignal() {
-  answered_.Notify();
+Client::CallWatch::~CallWatch() {
+  ended_.Notify();
   if (thread_.joinable()) thread_.join();
 }
 

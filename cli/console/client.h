@@ -100,30 +100,23 @@ class Client {
   static constexpr std::chrono::seconds kDeadline{30};
   // Of what is computed when it is asked for, as the client for Python has it.
   static constexpr std::chrono::seconds kLongDeadline{600};
+  // How long nothing is said of an answer that is being computed.
+  static constexpr absl::Duration kSilence = absl::Seconds(5);
   // Time that a coordinator started a moment ago gets to listen.
   static constexpr std::chrono::seconds kConnectPatience{1};
 
-  // Says on standard error, once, that an answer is being computed, if it takes
-  // some seconds.
-  class Patience {
+  // Watches over a call from another thread until it has ended: a signal that
+  // an Interruption catches ends it, and if the call takes longer than
+  // `silence`, standard error says that the answer is being computed.
+  class CallWatch {
    public:
-    Patience();
-    ~Patience();
+    // Sets `silence` to infinity when it has spoken, so that a call that is
+    // sent again is not announced again.
+    CallWatch(grpc::ClientContext& context, absl::Duration& silence);
+    ~CallWatch();
 
    private:
-    absl::Notification answered_;
-    std::thread thread_;
-  };
-
-  // Ends the call of `context` when a signal comes that an Interruption
-  // catches.
-  class EndsBySignal {
-   public:
-    explicit EndsBySignal(grpc::ClientContext& context);
-    ~EndsBySignal();
-
-   private:
-    absl::Notification answered_;
+    absl::Notification ended_;
     std::thread thread_;
   };
 
@@ -143,8 +136,7 @@ class Client {
       grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                    Response*),
       const Request& request) {
-    const Patience patience;
-    return CallStub(stub, method, request, kLongDeadline);
+    return CallStub(stub, method, request, kLongDeadline, kSilence);
   }
 
   template <typename Stub, typename Request, typename Response>
@@ -152,7 +144,8 @@ class Client {
       Stub& stub,
       grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                    Response*),
-      const Request& request, std::chrono::seconds deadline = kDeadline) {
+      const Request& request, std::chrono::seconds deadline = kDeadline,
+      absl::Duration silence = absl::InfiniteDuration()) {
     if (!usage_.ok()) return usage_;
     channel_->WaitForConnected(std::chrono::system_clock::now() +
                                kConnectPatience);
@@ -163,7 +156,7 @@ class Client {
       Response response;
       grpc::Status status;
       {
-        const EndsBySignal ends(context);
+        const CallWatch watch(context, silence);
         status = (stub.*method)(&context, request, &response);
       }
       if (status.ok()) return response;
