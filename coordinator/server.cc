@@ -228,8 +228,7 @@ absl::Status Server::CheckHttp() {
   http_at_ = *std::move(address);
   // Behind a proxy with TLS tokens may come without it, if that is asked for.
   if (options_.security.insecure) return absl::OkStatus();
-  const absl::Status secure =
-      CheckTransportSecurity(options_.security, http_at_);
+  absl::Status secure = CheckTransportSecurity(options_.security, http_at_);
   if (secure.ok()) return secure;
   return absl::InvalidArgumentError(
       absl::StrCat("--http: ", secure.message(),

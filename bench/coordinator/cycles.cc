@@ -124,7 +124,7 @@ class Client {
     v1::Measurement& point = *report_request_.add_measurements();
     point.set_step(reports_ * std::max<int64_t>(
                                   1, lease_.trial().steps() / (kReports + 1)));
-    point.set_tokens(reports_ * 20480);
+    point.set_tokens(int64_t{20480} * reports_);
     point.set_flops(reports_ * 1e9);
     point.set_train_loss(5.0 / reports_);
     point.set_gradient_norm(1);

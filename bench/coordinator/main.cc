@@ -12,11 +12,13 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "bench/coordinator/cycles.h"
 #include "bench/coordinator/echo_server.h"
@@ -104,19 +106,37 @@ int EndTrials(const CyclesOptions& options) {
   return result.cycles >= options.cycles ? 0 : 1;
 }
 
+[[noreturn]] void RefuseWord(const std::string& word) {
+  std::fprintf(stderr, "coordinator bench: '%s' is not a number\n",
+               word.c_str());
+  std::exit(2);
+}
+
+template <typename Number>
+Number Whole(const std::string& word) {
+  Number number = 0;
+  if (!absl::SimpleAtoi(word, &number)) RefuseWord(word);
+  return number;
+}
+
+double Seconds(const std::string& word) {
+  double seconds = 0;
+  if (!absl::SimpleAtod(word, &seconds)) RefuseWord(word);
+  return seconds;
+}
+
 int Main(const std::vector<std::string>& words) {
   const std::string what = words.empty() ? "" : words[0];
   if (what == "echo" && words.size() == 1) return RunEchoServer();
   if (what == "syncs" && words.size() == 2) return PrintSyncs(words[1]);
   if (what == "fill" && words.size() == 4) {
-    return Fill(words[1], std::atoll(words[2].c_str()),
-                std::atoll(words[3].c_str()));
+    return Fill(words[1], Whole<int64_t>(words[2]), Whole<int64_t>(words[3]));
   }
   if (what == "watch" && words.size() == 5) {
-    const double seconds = std::atof(words[4].c_str());
+    const double seconds = Seconds(words[4]);
     const int64_t events =
         Watch(words[1], absl::StrCat("campaigns/", kCampaign),
-              std::atoi(words[2].c_str()), words[3] == "first", seconds);
+              Whole<int>(words[2]), words[3] == "first", seconds);
     std::printf("watchers=%s from=%s events_per_second=%.0f\n",
                 words[2].c_str(), words[3].c_str(),
                 static_cast<double>(events) / seconds);
@@ -124,15 +144,15 @@ int Main(const std::vector<std::string>& words) {
   }
   if (what == "end" && words.size() == 4) {
     return EndTrials({.server = words[1],
-                      .clients = std::atoi(words[3].c_str()),
+                      .clients = Whole<int>(words[3]),
                       .warm_up_seconds = 0,
-                      .cycles = std::atoll(words[2].c_str())});
+                      .cycles = Whole<int64_t>(words[2])});
   }
   if (what == "cycles" && words.size() == 6) {
     return Cycles(words[1], {.server = words[2],
-                             .process = std::atoi(words[3].c_str()),
-                             .clients = std::atoi(words[4].c_str()),
-                             .seconds = std::atof(words[5].c_str())});
+                             .process = Whole<int>(words[3]),
+                             .clients = Whole<int>(words[4]),
+                             .seconds = Seconds(words[5])});
   }
   std::fprintf(stderr,
                "coordinator bench: run it by ./dev bench coordinator\n");

@@ -117,7 +117,7 @@ class Target {
 Polished PolishFrom(const Target& target, const RobustLoss& loss,
                     const PowerSum& start) {
   const ScaledRows& rows = target.rows();
-  const Polished polished = PolishLoss(target.all(), loss, rows.ToTheta(start));
+  Polished polished = PolishLoss(target.all(), loss, rows.ToTheta(start));
   if (!std::isfinite(polished.objective) ||
       !rows.GammaHeld(polished.theta.data())) {
     return polished;

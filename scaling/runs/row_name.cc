@@ -1,5 +1,6 @@
 #include "scaling/runs/row_name.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
@@ -18,9 +19,7 @@ std::string WhatWasTrained(const Runs& runs, size_t row) {
   return name;
 }
 
-bool IsTrial(const std::string& run) {
-  return run.find(kTrial) != std::string::npos;
-}
+bool IsTrial(const std::string& run) { return absl::StrContains(run, kTrial); }
 
 }  // namespace
 

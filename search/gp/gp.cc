@@ -187,11 +187,11 @@ class Round {
   // The shapes in range that were not tried at a budget and are not near a
   // failure.
   void CollectCandidates() {
-    for (ShapeCandidate& one :
+    for (const ShapeCandidate& one :
          CandidatesInRange(options_.draw, problem_, frame_)) {
       if (tried_.count(KeyOf(one.budget, one.shape)) == 0 &&
           !NearFailure(one.point, failures_)) {
-        candidates_.push_back(std::move(one));
+        candidates_.push_back(one);
       }
     }
   }

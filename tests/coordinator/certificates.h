@@ -3,10 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "common/child_process.h"
 #include "coordinator/transport_security.h"
 #include "tests/temp_folder.h"
 
@@ -19,13 +20,32 @@ inline TransportSecurity MakeCertificate(
     const std::string& name = "") {
   TransportSecurity security = {.tls_cert = folder.File(name + "cert.pem"),
                                 .tls_key = folder.File(name + "key.pem")};
-  const std::string command = absl::StrCat(
-      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 "
-      "-nodes -days 2 -subj /CN=",
-      common_name,
-      " -addext subjectAltName=IP:127.0.0.1,DNS:localhost -keyout ",
-      security.tls_key, " -out ", security.tls_cert, " 2>&1 >/dev/null");
-  EXPECT_EQ(std::system(command.c_str()), 0) << command;
+  ChildCommand command;
+  command.arguments = {"/usr/bin/env",
+                       "openssl",
+                       "req",
+                       "-x509",
+                       "-newkey",
+                       "ec",
+                       "-pkeyopt",
+                       "ec_paramgen_curve:prime256v1",
+                       "-nodes",
+                       "-days",
+                       "2",
+                       "-subj",
+                       absl::StrCat("/CN=", common_name),
+                       "-addext",
+                       "subjectAltName=IP:127.0.0.1,DNS:localhost",
+                       "-keyout",
+                       security.tls_key,
+                       "-out",
+                       security.tls_cert};
+  command.relay_error = command.quiet_error = true;
+  const auto openssl = ChildProcess::Start(command);
+  EXPECT_TRUE(openssl.ok()) << openssl.status();
+  if (!openssl.ok()) return security;
+  const auto printed = (*openssl)->Exchange("", 1 << 20, absl::Minutes(1));
+  EXPECT_TRUE(printed.ok()) << printed.status();
   return security;
 }
 

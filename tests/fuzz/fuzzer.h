@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "common/one_line.h"
 
@@ -22,7 +23,7 @@ inline void ExpectOneLine(absl::string_view message) {
   Expect(!message.empty(), "a message is empty");
   const std::string text(message);
   Expect(IsUtf8(message) && Printable(message) == text &&
-             text.find('\n') == std::string::npos,
+             !absl::StrContains(text, '\n'),
          "a message holds raw bytes: " + OneLine(message, 10000));
 }
 

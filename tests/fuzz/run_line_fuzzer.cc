@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "tests/fuzz/fuzzer.h"
 #include "trainer/protocol/replica_specs.h"
 
@@ -27,7 +28,7 @@ void Check(const nlohmann::json& line) {
   } catch (const std::invalid_argument& error) {
     // The worker makes what it is told printable.
     const std::string message = error.what();
-    Expect(!message.empty() && message.find('\n') == std::string::npos,
+    Expect(!message.empty() && !absl::StrContains(message, '\n'),
            "a message is not one line");
   }
 }

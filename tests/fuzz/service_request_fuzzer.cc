@@ -260,7 +260,7 @@ void Fuzz(const std::string& input) {
       kRpcPathPrefix, known ? name : methods[Fnv1a64(name) % methods.size()]);
   request.body = end < input.size() ? input.substr(end + 1) : "";
   request.content_type =
-      request.body.starts_with("{") ? "application/json" : "application/proto";
+      request.body.starts_with('{') ? "application/json" : "application/proto";
   std::shared_ptr<Data> data;
   int status = 0;
   {

@@ -3,14 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/child_process.h"
+#include "common/status_macros.h"
 #include "coordinator/table/trial_columns.h"
 #include "coordinator/table/trial_table.h"
 #include "report/page_assets.h"
@@ -44,27 +45,30 @@ json ColumnsOf(const FilterCases& cases) {
   return columns;
 }
 
+// What node prints, given arguments and an input.
+absl::StatusOr<std::string> Node(const std::vector<std::string>& arguments,
+                                 const std::string& input) {
+  ChildCommand command;
+  command.arguments = {"/usr/bin/env", "node"};
+  command.arguments.insert(command.arguments.end(), arguments.begin(),
+                           arguments.end());
+  command.relay_error = command.quiet_error = true;
+  ISOSHAPE_ASSIGN_OR_RETURN(const auto node, ChildProcess::Start(command));
+  return node->Exchange(input, 16 << 20, absl::Minutes(1));
+}
+
 // What the page says to each filter.
 std::vector<json> Typed(const FilterCases& cases,
                         const std::vector<std::string>& filters) {
   const json input = {
       {"columns", ColumnsOf(cases)}, {"total", 1}, {"filters", filters}};
   const TempFolder folder;
-  const std::string command =
-      absl::StrCat("node '", ISOSHAPE_FILTER_IN_PAGE, "' '",
-                   folder.Write("page_script.js", PageScript()), "' < '",
-                   folder.Write("page_filters.json", input.dump()), "'");
+  const auto printed = Node(
+      {ISOSHAPE_FILTER_IN_PAGE, folder.Write("page_script.js", PageScript())},
+      input.dump());
+  EXPECT_TRUE(printed.ok()) << printed.status();
   std::vector<json> answers;
-  FILE* const out = popen(command.c_str(), "r");
-  if (out == nullptr) return answers;
-  std::string text;
-  char part[4096];
-  for (size_t got = 1; got > 0;) {
-    got = fread(part, 1, sizeof(part), out);
-    text.append(part, got);
-  }
-  EXPECT_EQ(pclose(out), 0) << text;
-  std::istringstream lines(text);
+  std::istringstream lines(printed.value_or(""));
   for (std::string line; std::getline(lines, line);) {
     answers.push_back(json::parse(line, nullptr, false));
   }
@@ -74,7 +78,7 @@ std::vector<json> Typed(const FilterCases& cases,
 class PageScriptTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (std::system("node --version > /dev/null 2>&1") != 0) {
+    if (!Node({"--version"}, "").ok()) {
       GTEST_SKIP() << "the page's script is not run: there is no node here";
     }
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "tests/service/service_fixture.h"
 
 namespace isoshape {
@@ -68,7 +69,7 @@ TEST_F(ChangedDataTest, TheTrialIsGivenBackAndIsTrainedElsewhere) {
   const std::vector<v1::CampaignEvent> events =
       WatchUntil([](const v1::CampaignEvent& event) {
         return event.trial_state() == v1::Trial::PENDING &&
-               event.message().find("given back") != std::string::npos;
+               absl::StrContains(event.message(), "given back");
       });
   ASSERT_FALSE(events.empty());
   EXPECT_THAT(

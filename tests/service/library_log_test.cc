@@ -16,7 +16,6 @@ namespace isoshape {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 using ::testing::SizeIs;
 
 class LibraryLogTest : public ServiceTest {

@@ -289,6 +289,8 @@ TEST_F(ProgramTest, TheExampleOfItsHelpTrains) {
   const std::string trainer = ISOSHAPE_TRAINER;
   const auto run = [&](const std::string& command) {
     std::string output;
+    // The example is a line for a shell.
+    // NOLINTNEXTLINE(bugprone-command-processor)
     FILE* const pipe = popen(command.c_str(), "r");
     char bytes[4096];
     while (const size_t count = fread(bytes, 1, sizeof bytes, pipe)) {

@@ -14,7 +14,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::Not;
 
 TEST(CallerNameTest, SaysOfWhichKindItIs) {
   EXPECT_EQ(CallerName({.token = "alice", .subject = "CN=b", .address = "::1"}),

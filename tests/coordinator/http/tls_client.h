@@ -13,6 +13,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/system/system_error.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -47,12 +48,14 @@ class TlsClient {
     }
     stream_.emplace(io_, context_);
     auto& socket = stream_->next_layer();
-    socket.connect({boost::asio::ip::address_v4::loopback(), port}, error_);
-    const timeval limit = {30, 0};
-    setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &limit,
-               sizeof(limit));
-    if (!error_) {
-      stream_->handshake(boost::asio::ssl::stream_base::client, error_);
+    try {
+      socket.connect({boost::asio::ip::address_v4::loopback(), port});
+      const timeval limit = {30, 0};
+      setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &limit,
+                 sizeof(limit));
+      stream_->handshake(boost::asio::ssl::stream_base::client);
+    } catch (const boost::system::system_error& error) {
+      error_ = error.code();
     }
   }
 

@@ -33,7 +33,7 @@ void Network::Carry(std::function<void()> action) {
                   std::move(action));
 }
 
-void Network::Send(std::shared_ptr<Call> call) {
+void Network::Send(const std::shared_ptr<Call>& call) {
   if (call->over) return;
   Carry([this, call] { coordinator_.Receive(call); });
   timeline_.After(timeline_.Between(3, 12), [this, call] { Send(call); });

@@ -28,7 +28,7 @@ class Network {
 
   Network(Timeline* timeline, SimulatedCoordinator* coordinator);
 
-  void Send(std::shared_ptr<Call> call);
+  void Send(const std::shared_ptr<Call>& call);
   void EndFaults() { faults_ = {0, 0, 0}; }
 
  private:
@@ -67,7 +67,7 @@ class Client {
       call->request_id = request.request_id();
       absl::StrAppend(&call->name, " #", last_request_);
     }
-    call->apply = [this, verb, request, then,
+    call->apply = [this, verb, request, then = std::move(then),
                    life = life_](Scheduler& scheduler) {
       const absl::StatusOr<Response> answer = (scheduler.*verb)(request);
       return Outcome{
@@ -77,14 +77,15 @@ class Client {
             if (life == life_) then(answer);
           }};
     };
-    call->found = [this, request](const std::string& kept) {
+    call->found = [this,
+                   request = std::move(request)](const std::string& kept) {
       Response answer;
       if (answer.ParseFromString(kept)) {
         witness_.Committed(request, absl::StatusOr<Response>(answer));
       }
     };
     open_.push_back(call);
-    network_.Send(std::move(call));
+    network_.Send(call);
   }
   // Does it later, unless this client has begun anew meanwhile.
   void Later(absl::Duration delay, std::function<void()> action);

@@ -239,9 +239,8 @@ SimulatedDisk::Change SimulatedDisk::Remains(Change change) {
 void SimulatedDisk::Recover() {
   for (auto& [path, file] : files_) {
     if (!std::filesystem::exists(path)) continue;
-    for (Change& change : file.changes) {
-      Apply(death_ == Death::kPower && dead_ ? Remains(std::move(change))
-                                             : change,
+    for (const Change& change : file.changes) {
+      Apply(death_ == Death::kPower && dead_ ? Remains(change) : change,
             &file.durable);
     }
     file.changes.clear();

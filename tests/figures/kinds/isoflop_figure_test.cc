@@ -136,9 +136,7 @@ TEST(IsoflopFigureTest, BeyondMaxMarksMeansAreDrawnAndThenSomeOfThem) {
   for (int i = 0; i < 300; ++i) {
     const double size = 1e4 * std::pow(1.03, i % 150);
     AddRun(1e11, size,
-           FlooredPowerLaw(size, 1e11 / 6 / size) +
-               1e-4 * static_cast<double>(i / 150),
-           runs);
+           FlooredPowerLaw(size, 1e11 / 6 / size) + (i < 150 ? 0 : 1e-4), runs);
   }
   v1::GetFigureRequest request = RequestOf(v1::Figure::ISOFLOP);
   request.set_max_marks(200);

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "scaling/isoflop/isoflop.h"
 #include "scaling/predict/predict.h"
 #include "scaling/reports/fit_law.h"
@@ -353,7 +354,7 @@ TEST(CasesTest, RunsOfOneDepthTellNoAspectRatio) {
        {&report->parameters, &report->derived}) {
     for (const LawFigure& figure : *figures) {
       if (figure.name != "c0" && figure.name != "c1" &&
-          figure.name.find("ratio") == std::string::npos) {
+          !absl::StrContains(figure.name, "ratio")) {
         continue;
       }
       EXPECT_NE(figure.unidentified, "") << figure.name;

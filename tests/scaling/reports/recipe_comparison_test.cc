@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "scaling/laws/parametric_law.h"
 #include "scaling/reports/fit_law.h"
 #include "tests/scaling/synthetic_runs.h"
@@ -99,7 +100,7 @@ TEST(RecipeComparisonTest, WhatIsNotKnownIsNotTested) {
 
 std::string TieFinding(const LawReport& report) {
   for (const std::string& finding : report.findings) {
-    if (finding.find("alpha = beta") != std::string::npos) return finding;
+    if (absl::StrContains(finding, "alpha = beta")) return finding;
   }
   return "";
 }

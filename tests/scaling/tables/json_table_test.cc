@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "scaling/runs/run_file.h"
 
 namespace isoshape {
@@ -33,9 +34,10 @@ TEST(JsonTableTest, EveryFormGivesTheSameRuns) {
   const std::string b =
       R"({"tokens":40000000,"summary":{"val/loss":3.25},"config":{"n_params":2000000}})";
   for (const std::string& text :
-       {"[" + a + ",\n" + b + "]", a + "\n" + b + "\n",
-        R"({"project": "p", "n": [1, 2], "runs": [)" + a + ", " + b + "]}",
-        R"({"data": {"runs": [)" + a + ", " + b + "]}}"}) {
+       {absl::StrCat("[", a, ",\n", b, "]"), absl::StrCat(a, "\n", b, "\n"),
+        absl::StrCat(R"({"project": "p", "n": [1, 2], "runs": [)", a, ", ", b,
+                     "]}"),
+        absl::StrCat(R"({"data": {"runs": [)", a, ", ", b, "]}}")}) {
     const RunFile file = Read(text);
     EXPECT_THAT(file.runs.params, ElementsAre(1e6, 2e6)) << text;
     EXPECT_THAT(file.runs.tokens, ElementsAre(2e7, 4e7)) << text;

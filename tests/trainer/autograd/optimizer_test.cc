@@ -131,7 +131,7 @@ torch::Tensor Train(const std::vector<Recipe>& recipes, int64_t first,
     std::vector<double> factors;
     for (size_t i = 0; i < recipes.size(); ++i) {
       at::Generator generator = at::detail::createCPUGenerator(
-          static_cast<uint64_t>(100 * step + seeds[i]));
+          static_cast<uint64_t>(int64_t{100} * step + seeds[i]));
       parameters.gradients()[static_cast<int64_t>(i)].normal_(0, 0.1,
                                                               generator);
       factors.push_back(1.0 / (step + static_cast<double>(seeds[i])));

@@ -1,6 +1,7 @@
 #include "tests/trainer/cuda/cuda_log.h"
 
 #include <algorithm>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -17,7 +18,7 @@ std::string Text(const CudaCall& call) {
 bool IsStall(const CudaCall& call) {
   if (call.what == "wait") return call.number < kWorkThatKeepsBusy;
   return call.what == "copy" &&
-         call.detail.find("pageable") != std::string::npos;
+         std::strstr(call.detail.c_str(), "pageable") != nullptr;
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ std::vector<pid_t> StandIn::Processes() const {
 }
 
 CudaTrainer::CudaTrainer(StandIn& stand_in, std::vector<std::string> flags,
-                         std::vector<std::string> environment)
+                         const std::vector<std::string>& environment)
     : TrainerProcess(WithDevice(std::move(flags)),
                      Joined(stand_in.Environment(), environment)),
       stand_in_(stand_in) {}

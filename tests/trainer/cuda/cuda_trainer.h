@@ -49,7 +49,7 @@ class CudaTrainer : public TrainerProcess {
  public:
   // Flags beside --device=cuda; `environment` beside the stand-in's.
   CudaTrainer(StandIn& stand_in, std::vector<std::string> flags,
-              std::vector<std::string> environment = {});
+              const std::vector<std::string>& environment = {});
 
   // Sends a run, or replicas, and returns the last of its results.
   nlohmann::json Train(const nlohmann::json& run);

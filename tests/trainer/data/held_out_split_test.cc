@@ -86,7 +86,7 @@ TEST(HeldOutSplitTest, CopiesThatAreLeftOutTakeNothingFromWhatIsMeasured) {
 
 TEST(HeldOutSplitTest, ASmallFileThatIsThereTwiceIsNothingToWarnOf) {
   std::vector<uint64_t> hashes = {7, 7};
-  for (uint64_t i = 0; i < 16 * 1000; ++i) hashes.push_back(1000 + i);
+  for (uint64_t i = 0; i < 16'000; ++i) hashes.push_back(1000 + i);
   std::vector<DataBlock> blocks = Blocks(hashes);
   const HeldOutSplit split = SplitHeldOut(1, blocks);
   EXPECT_EQ(split.held_out.size(), 1001u);  // of 1000.1
@@ -148,7 +148,7 @@ TEST(HeldOutSplitTest, WhateverRepeatsTheShareIsKeptAndNothingLeaks) {
     bool measures_what_it_trains_on = false;
     for (const std::string& warning : split.warnings) {
       measures_what_it_trains_on |=
-          warning.find("trained on too") != std::string::npos;
+          testing::Matches(testing::HasSubstr("trained on too"))(warning);
     }
     if (measures_what_it_trains_on) continue;
     std::map<uint64_t, Use> uses;

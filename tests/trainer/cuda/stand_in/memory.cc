@@ -109,7 +109,8 @@ cudaError_t Copy(void* to, const void* from, size_t bytes,
                  cudaStream_t stream) {
   const std::string route =
       std::string(Name(PlaceOf(from))) + "->" + Name(PlaceOf(to));
-  if (IsCapturing(stream) && route.find("pageable") != std::string::npos) {
+  if (IsCapturing(stream) &&
+      std::strstr(route.c_str(), "pageable") != nullptr) {
     return Illegal(cudaErrorStreamCaptureUnsupported, "captured copy " + route);
   }
   const cudaError_t error =
