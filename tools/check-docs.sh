@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Holds the pages against 120 columns, tables and code blocks apart, so that a
-# change of a sentence shows as that in a diff. Part of ./dev lint.
+# change of a sentence shows as that in a diff; and the map of ARCHITECTURE.md
+# against the tree: what it names must exist. Part of ./dev lint.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck disable=SC2016  # $0 is awk's
@@ -14,3 +15,25 @@ git ls-files --cached --others --exclude-standard -- '*.md' |
       failed = 1
     }
     END { exit failed }'
+
+# A name without a folder stands in the folder of the name before it.
+failed=0
+folder=
+while IFS=: read -r line name; do
+  case $name in
+  '|') folder= ;;
+  */*) if [ -e "$name" ]; then folder=${name%/*}; else name=$folder/$name; fi ;;
+  *) name=$folder/$name ;;
+  esac
+  if [ "$name" != '|' ] && [ ! -e "$name" ]; then
+    echo "ARCHITECTURE.md:$line: there is no $name" >&2
+    failed=1
+  fi
+done < <(awk '/^## / { map = /^## Where an idea lives/ }
+  map && /^[|]/ {
+    print NR ":|"
+    n = split($0, word, "`")
+    for (i = 2; i <= n; i += 2)
+      if (word[i] ~ /^[a-z0-9_\/.-]+(\.[a-z]+|\/)$/) print NR ":" word[i]
+  }' ARCHITECTURE.md)
+exit "$failed"

@@ -124,8 +124,9 @@ rooms storage '.: sqlite' 'sqlite: store.h'
 # services by their messages alone.
 rooms coordinator '.: analysis http metrics scheduler services table' 'http:' \
   'metrics: scheduler services' \
-  'services: analysis planning scheduler table' 'scheduler: planning' \
-  'analysis: planning' 'table: planning' 'planning:'
+  'services: analysis planning scheduler table stopping_error.h' \
+  'scheduler: planning stopping_error.h' 'analysis: planning stopping_error.h' \
+  'table: planning stopping_error.h' 'planning:'
 # The agent over the slots that train; a run stands between the coordinator and
 # a trainer, which know nothing of each other.
 rooms worker '.: run trainer gpu coordinator options' \

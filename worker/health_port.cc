@@ -22,6 +22,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/await_error.h"
 #include "common/host_port.h"
 #include "common/one_line.h"
 
@@ -38,10 +39,6 @@ using ErrorCode = boost::system::error_code;
 constexpr std::chrono::seconds kPatience(5);
 constexpr int kHeadBytes = 8 << 10;
 constexpr int kConnections = 32;  // those beyond are closed at once
-
-auto Until(ErrorCode& error) {
-  return asio::redirect_error(asio::use_awaitable, error);
-}
 
 using Request = http::request<http::empty_body>;
 using Response = http::response<http::string_body>;

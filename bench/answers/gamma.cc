@@ -12,12 +12,12 @@ namespace isoshape {
 
 void TestTrueGamma(int first, int tables) {
   // Wide enough that gamma is told from E and the exponents.
-  const Plan plan{.budget_ratio = 10, .sizes = 9, .half_range = 8};
+  const TablePlan plan{.budget_ratio = 10, .sizes = 9, .half_range = 8};
   int tested = 0;
   int rejected = 0;
   for (int i = first; i < first + tables; ++i) {
     Random random(static_cast<uint64_t>(i));
-    Table table = BeginTable(random);
+    GeneratedTable table = BeginTable(random);
     AddSweep(plan, random, table);
     const auto report =
         FitLaw(table.runs, {.free_gamma = true, .resamples = kResamples});

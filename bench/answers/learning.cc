@@ -116,8 +116,8 @@ void PrintWays(const char* truth, std::vector<Way>& ways) {
 // power of them says, as real runs do.
 Lesson Generated(int number, bool few_tokens) {
   Random random(static_cast<uint64_t>(number) + 77);
-  Table table = BeginTable(random);
-  Plan plan;
+  GeneratedTable table = BeginTable(random);
+  TablePlan plan;
   plan.budgets = 7;
   AddSweep(plan, random, table);
   const double limit = random.Uniform(3, 8);

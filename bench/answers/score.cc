@@ -31,7 +31,7 @@ void ScoreTable(const Family& family, int number, std::mutex& mutex,
   Random random(static_cast<uint64_t>(number) * 1000003 +
                 static_cast<uint64_t>(family.name[0]) * 131 +
                 static_cast<uint64_t>(family.name[1]));
-  const Table table = family.make(random);
+  const GeneratedTable table = family.make(random);
   const double target = kReach * table.runs.FlopsRange().second;
   PredictionQuestion question;
   question.flops = target;

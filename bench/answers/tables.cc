@@ -31,8 +31,8 @@ RatioLaw DrawLaw(Random& random, double flops) {
   return law;
 }
 
-void AddRun(const Table& table, double size, double tokens, double ratio,
-            double budget, Random& random, Runs& runs) {
+void AddRun(const GeneratedTable& table, double size, double tokens,
+            double ratio, double budget, Random& random, Runs& runs) {
   runs.size.push_back(size);
   runs.params.push_back(size);
   runs.tokens.push_back(tokens);
@@ -58,14 +58,14 @@ double BestSize(const RatioLaw& law, double flops) {
                   1 / (law.alpha + law.beta));
 }
 
-Table BeginTable(Random& random) {
-  Table table;
+GeneratedTable BeginTable(Random& random) {
+  GeneratedTable table;
   table.law = DrawLaw(random, 10 * kFirst);
   table.noise = random.Uniform(0.002, 0.008);
   return table;
 }
 
-void AddSweep(const Plan& plan, Random& random, Table& table) {
+void AddSweep(const TablePlan& plan, Random& random, GeneratedTable& table) {
   const std::vector<double> ratios =
       plan.ratios.empty() ? std::vector<double>{0} : plan.ratios;
   for (int b = 0; b < plan.budgets; ++b) {
@@ -87,8 +87,8 @@ void AddSweep(const Plan& plan, Random& random, Table& table) {
 
 namespace {
 
-Plan DrawPlan(Random& random) {
-  Plan plan;
+TablePlan DrawPlan(Random& random) {
+  TablePlan plan;
   plan.budgets = random.Whole(3, 6);
   plan.budget_ratio = random.Uniform(2, 4);
   plan.sizes = random.Whole(5, 9);
@@ -96,15 +96,15 @@ Plan DrawPlan(Random& random) {
   return plan;
 }
 
-Table Sweep(Random& random) {
-  Table table = BeginTable(random);
+GeneratedTable Sweep(Random& random) {
+  GeneratedTable table = BeginTable(random);
   AddSweep(DrawPlan(random), random, table);
   return table;
 }
 
 // All runs at one number of tokens a parameter, but for `spread` of ln D.
-Table Ladder(Random& random, double spread) {
-  Table table = BeginTable(random);
+GeneratedTable Ladder(Random& random, double spread) {
+  GeneratedTable table = BeginTable(random);
   const int count = random.Whole(7, 14);
   const double ratio = 20 * std::exp(0.5 * random.Normal());
   for (int i = 0; i < count; ++i) {
@@ -114,21 +114,21 @@ Table Ladder(Random& random, double spread) {
   }
   return table;
 }
-Table Collinear(Random& random) { return Ladder(random, 0); }
-Table NearlyCollinear(Random& random) {
+GeneratedTable Collinear(Random& random) { return Ladder(random, 0); }
+GeneratedTable NearlyCollinear(Random& random) {
   return Ladder(random, random.Uniform(0.02, 0.4));
 }
 
-Table OneBudget(Random& random) {
-  Table table = BeginTable(random);
-  Plan plan = DrawPlan(random);
+GeneratedTable OneBudget(Random& random) {
+  GeneratedTable table = BeginTable(random);
+  TablePlan plan = DrawPlan(random);
   plan.budgets = 1;
   AddSweep(plan, random, table);
   return table;
 }
 
-Table FewRuns(Random& random) {
-  Table table = BeginTable(random);
+GeneratedTable FewRuns(Random& random) {
+  GeneratedTable table = BeginTable(random);
   const int count = random.Whole(4, 10);
   for (int i = 0; i < count; ++i) {
     const double flops = kFirst * std::pow(50, random.Uniform(0, 1));
@@ -140,8 +140,8 @@ Table FewRuns(Random& random) {
 }
 
 // A sweep of a law of such small exponents that nothing in the runs shows E.
-Table SmallExponents(Random& random, double low, double high) {
-  Table table = BeginTable(random);
+GeneratedTable SmallExponents(Random& random, double low, double high) {
+  GeneratedTable table = BeginTable(random);
   table.law.alpha = random.Uniform(low, high);
   table.law.beta = random.Uniform(low, high);
   table.law.e = random.Uniform(0.1, 0.6);
@@ -154,18 +154,18 @@ Table SmallExponents(Random& random, double low, double high) {
   AddSweep(DrawPlan(random), random, table);
   return table;
 }
-Table FloorBeyondReach(Random& random) {
+GeneratedTable FloorBeyondReach(Random& random) {
   return SmallExponents(random, 0.08, 0.2);
 }
 // Curves over size are nearly flat: noise hides where they are lowest.
-Table TinyExponents(Random& random) {
+GeneratedTable TinyExponents(Random& random) {
   return SmallExponents(random, 0.02, 0.08);
 }
 
-Table WithShapes(Random& random, double g, double low, double high) {
-  Table table = BeginTable(random);
+GeneratedTable WithShapes(Random& random, double g, double low, double high) {
+  GeneratedTable table = BeginTable(random);
   table.law.g = g * std::exp(table.law.ln_a);
-  Plan plan = DrawPlan(random);
+  TablePlan plan = DrawPlan(random);
   plan.sizes = 5;
   const double middle =
       std::exp(table.law.c0) * std::exp(0.3 * random.Normal());
@@ -173,15 +173,18 @@ Table WithShapes(Random& random, double g, double low, double high) {
   AddSweep(plan, random, table);
   return table;
 }
-Table NoShape(Random& random) { return WithShapes(random, 0, 0.25, 4); }
-Table Shape(Random& random) {
+GeneratedTable NoShape(Random& random) {
+  return WithShapes(random, 0, 0.25, 4);
+}
+GeneratedTable Shape(Random& random) {
   return WithShapes(random, random.Uniform(0.02, 0.1), 0.25, 4);
 }
-Table NarrowAspects(Random& random) {
+GeneratedTable NarrowAspects(Random& random) {
   return WithShapes(random, random.Uniform(0, 0.1), 0.9, 1.1);
 }
 
-Table WithOutliers(double share, Random& random, Table table) {
+GeneratedTable WithOutliers(double share, Random& random,
+                            GeneratedTable table) {
   for (double& loss : table.runs.loss) {
     if (random.Uniform(0, 1) < share) {
       loss *= std::exp(random.Uniform(0.02, 0.3));
@@ -189,17 +192,17 @@ Table WithOutliers(double share, Random& random, Table table) {
   }
   return table;
 }
-Table Outliers(Random& random) {
+GeneratedTable Outliers(Random& random) {
   return WithOutliers(0.05, random, Sweep(random));
 }
-Table NoShapeOutliers(Random& random) {
+GeneratedTable NoShapeOutliers(Random& random) {
   return WithOutliers(0.1, random, NoShape(random));
 }
 
 // A file in which rows come twice, as logs of a run that was resumed do: half
 // of the rows, or all. It is read as files of users are.
-Table Duplicates(Random& random) {
-  Table table = Sweep(random);
+GeneratedTable Duplicates(Random& random) {
+  GeneratedTable table = Sweep(random);
   const Runs& runs = table.runs;
   const double share = random.Whole(0, 1) == 0 ? 0.5 : 1;
   std::string text = "params,tokens,loss,budget\n";
@@ -215,18 +218,18 @@ Table Duplicates(Random& random) {
 }
 
 // Every place is run with two or three seeds.
-Table Repeats(Random& random) {
-  Table table = BeginTable(random);
-  Plan plan = DrawPlan(random);
+GeneratedTable Repeats(Random& random) {
+  GeneratedTable table = BeginTable(random);
+  TablePlan plan = DrawPlan(random);
   plan.seeds = random.Whole(2, 3);
   AddSweep(plan, random, table);
   return table;
 }
 
 // Centres far from the best size, so that some budgets do not bracket it.
-Table OffCentre(Random& random) {
-  Table table = BeginTable(random);
-  Plan plan = DrawPlan(random);
+GeneratedTable OffCentre(Random& random) {
+  GeneratedTable table = BeginTable(random);
+  TablePlan plan = DrawPlan(random);
   plan.centre = std::exp(random.Uniform(-1.2, 1.2));
   AddSweep(plan, random, table);
   return table;

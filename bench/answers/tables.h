@@ -29,14 +29,14 @@ class Random {
 };
 
 // A truth and a table of runs of it.
-struct Table {
+struct GeneratedTable {
   RatioLaw law;
   Runs runs;
   double noise = 0;  // of ln loss
 };
 
 // Budgets, sizes and what else a table is made of.
-struct Plan {
+struct TablePlan {
   int budgets = 5;
   double budget_ratio = 3;
   int sizes = 7;
@@ -50,15 +50,15 @@ struct Plan {
 double BestSize(const RatioLaw& law, double flops);
 
 // A law and the noise of its runs, and none of these yet.
-Table BeginTable(Random& random);
+GeneratedTable BeginTable(Random& random);
 
 // Adds the budgets of a plan.
-void AddSweep(const Plan& plan, Random& random, Table& table);
+void AddSweep(const TablePlan& plan, Random& random, GeneratedTable& table);
 
 // A kind of table.
 struct Family {
   const char* name;
-  Table (*make)(Random& random);
+  GeneratedTable (*make)(Random& random);
 };
 // All kinds.
 const std::vector<Family>& Families();

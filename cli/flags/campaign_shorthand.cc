@@ -12,6 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "cli/console/command.h"
+#include "cli/flags/message_file.h"
 #include "cli/flags/shape_flags.h"
 #include "common/one_line.h"
 #include "common/status_macros.h"
@@ -41,16 +42,6 @@ absl::Status WriteOutShape(json& shape) {
                             ParseDepthAndWidth(shape.get<std::string>()));
   shape = {{"depth", size.depth}, {"width", size.width}};
   return absl::OkStatus();
-}
-
-// A number or word of a flag, as a file has it.
-json ValueOf(absl::string_view text) {
-  if (text == "true" || text == "false") return text == "true";
-  int64_t integer = 0;
-  if (absl::SimpleAtoi(text, &integer)) return integer;
-  double number = 0;
-  if (absl::SimpleAtod(text, &number)) return number;
-  return std::string(text);
 }
 
 }  // namespace
@@ -173,8 +164,9 @@ absl::StatusOr<v1::Variant> ParseVariant(absl::string_view text) {
     // A dataset may look like a number.
     variant[json::json_pointer(
         absl::StrCat("/", absl::StrReplaceAll(path, {{".", "/"}})))] =
-        path == "dataset" ? json(std::string(set.second))
-                          : ValueOf(absl::StripAsciiWhitespace(set.second));
+        path == "dataset"
+            ? json(std::string(set.second))
+            : PlainScalar(std::string(absl::StripAsciiWhitespace(set.second)));
   }
   if (variant.contains("shape")) WriteOutResidual(variant["shape"]);
   v1::Variant parsed;

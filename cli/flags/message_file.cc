@@ -24,19 +24,11 @@ constexpr int kMaxDepth = 32;
 constexpr int kMaxNodes = 100000;
 
 json Scalar(const YAML::Node& node) {
-  const std::string& text = node.Scalar();
   // `!` marks a scalar in quotes, which is always text.
   if (node.Tag() == "!" || node.Tag() == "tag:yaml.org,2002:str") {
-    return text;
+    return node.Scalar();
   }
-  if (text == "true" || text == "false") return text == "true";
-  int64_t integer = 0;
-  if (absl::SimpleAtoi(text, &integer)) return integer;
-  double number = 0;
-  const bool numeric =
-      text.find_first_not_of("+-.0123456789eE") == std::string::npos;
-  if (numeric && absl::SimpleAtod(text, &number)) return number;
-  return text;
+  return PlainScalar(node.Scalar());
 }
 
 // A tab in front of a field, which YAML does not allow: its line from 1, or 0.
@@ -51,6 +43,17 @@ int TabbedLine(const std::string& text) {
 }
 
 }  // namespace
+
+json PlainScalar(const std::string& text) {
+  if (text == "true" || text == "false") return text == "true";
+  int64_t integer = 0;
+  if (absl::SimpleAtoi(text, &integer)) return integer;
+  double number = 0;
+  const bool numeric =
+      text.find_first_not_of("+-.0123456789eE") == std::string::npos;
+  if (numeric && absl::SimpleAtod(text, &number)) return number;
+  return text;
+}
 
 absl::StatusOr<MessageFile> MessageFile::Parse(const std::string& path,
                                                const std::string& text,

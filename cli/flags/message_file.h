@@ -16,6 +16,10 @@
 
 namespace isoshape {
 
+// A word without quotes, as a file or a flag has it: true or false, a number in
+// decimal notation, or else text.
+nlohmann::json PlainScalar(const std::string& text);
+
 // A message as people write it in a file: YAML, of which JSON is a part, with
 // the names and values of messages/proto_json.h. It knows where its fields are,
 // so that every error is a usage error in one line that begins with

@@ -16,6 +16,7 @@
 #include "common/cancellation.h"
 #include "coordinator/analysis/cached_answer.h"
 #include "coordinator/analysis/campaign_results.h"
+#include "coordinator/stopping_error.h"
 #include "isoshape/v1/analysis_service.pb.h"
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
@@ -29,11 +30,6 @@ namespace {
 constexpr absl::Duration kRetry = absl::Seconds(1);
 // How many campaigns are read at start.
 constexpr int kWarm = 4;
-
-absl::Status Stopping() {
-  return absl::UnavailableError(
-      "the coordinator is stopping; ask again when it is back");
-}
 
 absl::Status TookTooLong(const AnalysisCache::Options& options) {
   return absl::ResourceExhaustedError(absl::StrCat(
@@ -115,7 +111,7 @@ void AnalysisCache::Stop() {
     }
     changed_.SignalAll();
   }
-  for (const AnalysisDone& done : waiting) done(Stopping(), {});
+  for (const AnalysisDone& done : waiting) done(StoppingError(), {});
 }
 
 void AnalysisCache::Abandon(const void* asker) {
@@ -130,7 +126,7 @@ void AnalysisCache::Abandon(const void* asker) {
 void AnalysisCache::Ask(const AnalysisQuestion& question, AnalysisDone done,
                         const void* asker) {
   std::shared_ptr<const CampaignReading> reading;  // of a cheap question
-  AnalysisAnswer answer = Stopping();
+  AnalysisAnswer answer = StoppingError();
   v1::DataBasis basis;
   bool stale = false;
   {

@@ -20,6 +20,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/await_error.h"
 #include "coordinator/http/http_error.h"
 #include "coordinator/http/peer_watch.h"
 #include "coordinator/http/response_head.h"
@@ -40,10 +41,6 @@ constexpr absl::Duration kHalfClosedPatience = absl::Seconds(1);
 // How long and how much of a refused request is read before it is closed.
 constexpr absl::Duration kLingerPatience = absl::Seconds(1);
 constexpr size_t kLingerBytes = 4 << 20;
-
-auto Until(ErrorCode& error) {
-  return asio::redirect_error(asio::use_awaitable, error);
-}
 
 std::chrono::steady_clock::duration Steady(absl::Duration duration) {
   return std::chrono::duration_cast<std::chrono::steady_clock::duration>(

@@ -13,6 +13,7 @@
 #include "common/one_line.h"
 #include "common/retry_after.h"
 #include "common/status_macros.h"
+#include "coordinator/stopping_error.h"
 
 namespace isoshape {
 namespace {
@@ -358,8 +359,7 @@ void Executor::Execute(Group group, bool end_waits) {
   OrderPlans();
   for (auto& operation : answered) operation->Reply(committed);
   for (auto& operation : refused) {
-    operation->Reply(absl::UnavailableError(
-        "the coordinator is stopping; ask again when it is back"));
+    operation->Reply(StoppingError());
   }
 }
 

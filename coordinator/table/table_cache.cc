@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/synchronization/notification.h"
+#include "coordinator/stopping_error.h"
 #include "messages/resource_name.h"
 
 namespace isoshape {
@@ -16,11 +17,6 @@ namespace {
 constexpr char kSequence[] = "event_sequence";
 // Noted rows beyond which the cache's own thread puts them into the table.
 constexpr size_t kMaxNoted = 1000;
-
-absl::Status Stopping() {
-  return absl::UnavailableError(
-      "the coordinator is stopping; ask again when it is back");
-}
 
 }  // namespace
 
@@ -82,7 +78,7 @@ void TableCache::Read(const std::string& campaign, Use use) {
       }
     }
   }
-  if (entry == nullptr) return use(Stopping(), TrialTable(), 0);
+  if (entry == nullptr) return use(StoppingError(), TrialTable(), 0);
   Give(*entry, use);
 }
 
@@ -236,7 +232,7 @@ void TableCache::Stop() {
       entry->waiting.clear();
     }
   }
-  for (const Use& use : waiting) use(Stopping(), TrialTable(), 0);
+  for (const Use& use : waiting) use(StoppingError(), TrialTable(), 0);
 }
 
 }  // namespace isoshape

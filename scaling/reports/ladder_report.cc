@@ -11,19 +11,11 @@
 #include "scaling/laws/parametric_law.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/runs/geometry.h"
+#include "scaling/statistics/logs.h"
+#include "scaling/statistics/mean.h"
 
 namespace isoshape {
-namespace {
-
-double Mean(const std::vector<double>& values) {
-  double mean = 0;
-  for (const double value : values) {
-    mean += std::log(value) / static_cast<double>(values.size());
-  }
-  return mean;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 std::string LadderFit::Line() const {
   if (std::abs(slope - 1) < kSameSlope) {
@@ -45,7 +37,8 @@ absl::StatusOr<LadderFit> FitLadder(const Runs& runs, const LawOptions& options,
   LadderFit ladder;
   ladder.slope = geometry.token_slope;
   if (std::abs(ladder.slope - 1) < kSameSlope) ladder.slope = 1;
-  ladder.intercept = Mean(runs.tokens) - ladder.slope * Mean(runs.size);
+  ladder.intercept =
+      Mean(Logs(runs.tokens)) - ladder.slope * Mean(Logs(runs.size));
   const std::vector<double> flops = runs.TrainingFlops();
   ladder.ln_largest = std::log(*std::max_element(flops.begin(), flops.end()));
   ladder.data.ln_x.emplace_back();

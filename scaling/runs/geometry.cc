@@ -11,6 +11,7 @@
 #include "scaling/statistics/cluster_covariance.h"
 #include "scaling/statistics/line.h"
 #include "scaling/statistics/logs.h"
+#include "scaling/statistics/mean.h"
 
 namespace isoshape {
 namespace {
@@ -24,14 +25,6 @@ constexpr double kOneLine = 0.1;
 constexpr double kOneRatio = 0.2;
 // How far off the line a run must be to tell.
 constexpr double kOtherRatio = 4;
-
-double Mean(const std::vector<double>& values) {
-  double mean = 0;
-  for (const double value : values) {
-    mean += value / static_cast<double>(values.size());
-  }
-  return mean;
-}
 
 // The line of y over x; level if x does not vary.
 Line LineOver(const std::vector<double>& x, const std::vector<double>& y) {

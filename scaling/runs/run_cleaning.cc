@@ -73,12 +73,6 @@ absl::Status BadCell(const RunCells& cells, const NumberColumns& numbers,
                  absl::StrCat(name, " ", Shown(cell.text), " ", problem));
 }
 
-template <typename T>
-void Keep(const std::vector<bool>& keep, std::vector<T>& column) {
-  size_t row = 0;
-  std::erase_if(column, [&](const T&) { return !keep[row++]; });
-}
-
 void KeepRows(const std::vector<bool>& keep, RunCells& cells,
               NumberColumns& numbers) {
   Keep(keep, cells.line);

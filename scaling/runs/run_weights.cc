@@ -11,15 +11,7 @@
 #include "scaling/tables/number_text.h"
 
 namespace isoshape {
-namespace {
-
-template <typename T>
-void Keep(const std::vector<bool>& keep, std::vector<T>& column) {
-  size_t row = 0;
-  std::erase_if(column, [&](const T&) { return !keep[row++]; });
-}
-
-}  // namespace
+namespace {}  // namespace
 
 absl::StatusOr<NumberColumn> TakeWeights(absl::string_view file,
                                          RunCells& cells) {

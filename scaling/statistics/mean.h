@@ -7,6 +7,15 @@
 
 namespace isoshape {
 
+// The arithmetic mean, 0 of no value.
+inline double Mean(const std::vector<double>& values) {
+  double mean = 0;
+  for (const double value : values) {
+    mean += value / static_cast<double>(values.size());
+  }
+  return mean;
+}
+
 // The mean of runs that differ by their seeds alone.
 struct SeedMean {
   double value = 0;
@@ -17,8 +26,7 @@ struct SeedMean {
 // (scaling/isoflop/size_curve.h).
 inline SeedMean MeanOfSeeds(const std::vector<double>& losses) {
   const auto count = static_cast<double>(losses.size());
-  SeedMean mean;
-  for (const double loss : losses) mean.value += loss / count;
+  SeedMean mean = {.value = Mean(losses)};
   if (losses.size() < 2) return mean;
   double squares = 0;
   for (const double loss : losses) {

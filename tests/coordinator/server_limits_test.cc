@@ -1,7 +1,5 @@
 #include "coordinator/server_limits.h"
 
-#include <arpa/inet.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -13,8 +11,12 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "tests/coordinator/server_fixture.h"
+#include "tests/http_client.h"
 #include "tests/temp_folder.h"
 
 namespace isoshape {
@@ -25,26 +27,6 @@ using ::testing::HasSubstr;
 // What strangers who reach the port do.
 class ServerLimitsTest : public ServerTest {
  protected:
-  // A connection that says nothing.
-  int Connect() const {
-    const int handle = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<uint16_t>(server_->port()));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(connect(handle, reinterpret_cast<const sockaddr*>(&address),
-                      sizeof(address)),
-              0);
-    return handle;
-  }
-  // Whether the server has closed it; a connection that it keeps says SETTINGS
-  // first.
-  static bool IsClosed(int handle) {
-    pollfd ready = {handle, POLLIN, 0};
-    EXPECT_EQ(poll(&ready, 1, 30'000), 1);
-    char byte = 0;
-    return recv(handle, &byte, 1, MSG_PEEK) <= 0;
-  }
   static grpc::Status Get(const std::string& address) {
     const auto stub = v1::CampaignService::NewStub(MakeChannel(address));
     grpc::ClientContext context;
@@ -68,22 +50,24 @@ TEST_F(ServerLimitsTest, ConnectionsBeyondTheDescriptorsAreRefusedInTime) {
   rlimit few = before;
   few.rlim_cur = 160;  // both ends of a connection are in this process
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
-  std::vector<int> kept;
-  int last = -1;
-  while (kept.size() < 100 && last < 0) {
-    const int handle = Connect();
-    if (IsClosed(handle)) {
-      last = handle;
+  std::vector<RawClient> kept;
+  std::optional<RawClient> refused;
+  while (kept.size() < 100 && !refused) {
+    RawClient client(static_cast<uint16_t>(server_->port()));
+    ASSERT_TRUE(client.connected());
+    // The server says SETTINGS first on a connection that it keeps.
+    if (client.IsClosed()) {
+      refused.emplace(std::move(client));
     } else {
-      kept.push_back(handle);
+      kept.push_back(std::move(client));
     }
   }
-  EXPECT_GE(last, 0) << "a hundred connections were accepted";
+  EXPECT_TRUE(refused) << "a hundred connections were accepted";
   EXPECT_GT(kept.size(), 10u);
   // Who is there goes on.
   EXPECT_EQ(create(), StatusCode::INVALID_ARGUMENT);
-  close(last);
-  for (const int handle : kept) close(handle);
+  refused.reset();
+  kept.clear();
   // And so does who comes when others have gone.
   EXPECT_TRUE(Get(server_->address()).ok());
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);

@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_TESTS_SCALING_SYNTHETIC_RUNS_H_
 #define ISOSHAPE_TESTS_SCALING_SYNTHETIC_RUNS_H_
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -122,6 +123,16 @@ inline Runs IsoflopRuns(
 // Hoffmann et al.'s form, with losses like those of a byte model.
 inline double FlooredPowerLaw(double size, double tokens) {
   return 0.9 + 12 * std::pow(size, -0.34) + 60 * std::pow(tokens, -0.31);
+}
+
+// ln loss of the optimum falls ever more steeply, as that of small byte models
+// does and that of no law.
+inline double BendsDown(double size, double tokens) {
+  const double step =
+      std::max(0.0, std::log(6 * size * tokens / 2.5e11) / std::log(3));
+  const double x = std::log(size / (25e3 * std::pow(3, 0.55 * step)));
+  return std::exp(0.7275 - 0.121 * step - 0.0355 * step * step) *
+         (1 + 0.12 * (std::cosh(x) - 1));
 }
 
 }  // namespace isoshape

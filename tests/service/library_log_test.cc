@@ -1,15 +1,13 @@
 // What is written to standard error is ours: whatever happens to the programs,
 // none of the lines that gRPC, protobuf, OpenSSL or Ceres write of it.
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <cmath>
+#include <cstdint>
 #include <regex>
 #include <string>
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "tests/http_client.h"
 #include "tests/service/service_fixture.h"
 
 namespace isoshape {
@@ -160,15 +158,9 @@ TEST_F(LibraryLogTest, StrangersKnock) {
       absl::string_view(address_).substr(address_.find(':') + 1), &port));
   for (const std::string bytes :
        {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\x16\x03\x01 rubbish", ""}) {
-    sockaddr_in at = {};
-    at.sin_family = AF_INET;
-    at.sin_port = htons(port);
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const int handle = socket(AF_INET, SOCK_STREAM, 0);
-    ASSERT_EQ(connect(handle, reinterpret_cast<sockaddr*>(&at), sizeof(at)), 0);
-    ASSERT_EQ(send(handle, bytes.data(), bytes.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(bytes.size()));
-    close(handle);
+    RawClient client(static_cast<uint16_t>(port));
+    ASSERT_TRUE(client.connected());
+    ASSERT_TRUE(client.Send(bytes));
   }
   // Protobuf writes a line of each text that is not UTF-8.
   v1::GetCampaignRequest request;

@@ -1,13 +1,11 @@
 // What a probe of Kubernetes or of a person is told by a worker.
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
+#include <cstdint>
 #include <regex>
 #include <string>
 
 #include "absl/strings/match.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
+#include "tests/http_client.h"
 #include "tests/service/service_fixture.h"
 
 namespace isoshape {
@@ -27,24 +25,11 @@ class WorkerProbeTest : public ServiceTest {
             std::regex("probes: http://127\\.0\\.0\\.1:(\\d+)/readyz"))) {
       return "";
     }
-    sockaddr_in at = {};
-    at.sin_family = AF_INET;
-    at.sin_port = htons(std::stoi(found[1]));
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const int handle = socket(AF_INET, SOCK_STREAM, 0);
-    std::string answer;
-    if (connect(handle, reinterpret_cast<sockaddr*>(&at), sizeof(at)) == 0) {
-      const std::string get =
-          "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-      EXPECT_EQ(send(handle, get.data(), get.size(), MSG_NOSIGNAL),
-                static_cast<ssize_t>(get.size()));
-      char buffer[4096];
-      for (ssize_t n; (n = recv(handle, buffer, sizeof(buffer), 0)) > 0;) {
-        answer.append(buffer, n);
-      }
-    }
-    close(handle);
-    return answer;
+    RawClient client(static_cast<uint16_t>(std::stoi(found[1])));
+    if (!client.connected()) return "";
+    EXPECT_TRUE(client.Send(
+        "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+    return client.ReadAll();
   }
   // Probes until the answer says that.
   void ProbeUntil(const std::string& id, const std::string& status,

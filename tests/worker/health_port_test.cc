@@ -1,17 +1,15 @@
 #include "worker/health_port.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "tests/http_client.h"
 
 namespace isoshape {
 namespace {
@@ -28,34 +26,19 @@ class HealthPortTest : public testing::Test {
     port_ = *std::move(port);
   }
 
-  // A connection to the port.
-  int Connect() const {
+  RawClient Connect() const {
     int port = 0;
     const std::string address = port_->address();
     EXPECT_TRUE(absl::SimpleAtoi(address.substr(address.find(':') + 1), &port));
-    sockaddr_in at = {};
-    at.sin_family = AF_INET;
-    at.sin_port = htons(port);
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const int handle = socket(AF_INET, SOCK_STREAM, 0);
-    EXPECT_EQ(connect(handle, reinterpret_cast<sockaddr*>(&at), sizeof(at)), 0);
-    return handle;
+    RawClient client(static_cast<uint16_t>(port));
+    EXPECT_TRUE(client.connected());
+    return client;
   }
   // All that is answered until the port closes the connection.
-  static std::string ReadAll(int handle) {
-    std::string answer;
-    char buffer[4096];
-    for (ssize_t n; (n = recv(handle, buffer, sizeof(buffer), 0)) > 0;) {
-      answer.append(buffer, n);
-    }
-    close(handle);
-    return answer;
-  }
   std::string Ask(const std::string& bytes) const {
-    const int handle = Connect();
-    EXPECT_EQ(send(handle, bytes.data(), bytes.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(bytes.size()));
-    return ReadAll(handle);
+    RawClient client = Connect();
+    EXPECT_TRUE(client.Send(bytes));
+    return client.ReadAll();
   }
   std::string Get(const std::string& path) const {
     return Ask(absl::StrCat("GET ", path,
@@ -100,10 +83,9 @@ TEST_F(HealthPortTest, RubbishIsClosedAndHoldsUpNobody) {
                              std::string(20'000, 'x'), "\r\n\r\n")),
             "");
   // Those who say nothing take the places that there are, and no more.
-  std::vector<int> silent;
+  std::vector<RawClient> silent;
   for (int i = 0; i < 20; ++i) silent.push_back(Connect());
   EXPECT_THAT(Get("/readyz"), StartsWith("HTTP/1.1 200 "));
-  for (const int handle : silent) close(handle);
 }
 
 TEST_F(HealthPortTest, AnAddressThatIsTakenOrNoneIsRefusedWithTheFlag) {

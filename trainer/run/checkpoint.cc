@@ -41,7 +41,7 @@ auto Buffers(State& state) {
 }
 
 template <typename Fields>
-void VisitProgress(const Fields& fields, TrainingProgress& progress) {
+void VisitProgress(const Fields& fields, RunSums& progress) {
   constexpr double kMax = std::numeric_limits<double>::max();
   fields.Visit("first_loss", -kMax, kMax, &progress.losses.first_loss);
   fields.Visit("above_since", &progress.losses.above_since);
@@ -206,7 +206,7 @@ void CheckpointStore::Write(const Checkpoint& checkpoint) const {
   ordered_json metadata = {{"format", kFormat}, {"trainer", kTrainerVersion}};
   metadata.update(Identity(spec_, data_fingerprint_));
   metadata["step"] = checkpoint.state.step;
-  TrainingProgress progress = checkpoint.progress;
+  RunSums progress = checkpoint.progress;
   VisitProgress(FieldWriter(metadata["progress"]), progress);
   metadata["branches"] = ordered_json::array();
   for (BranchPoint& point : progress.branches) {

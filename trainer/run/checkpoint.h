@@ -14,7 +14,7 @@
 namespace isoshape {
 
 // Sums that the loop over steps keeps, in the units of ShapeCard.
-struct TrainingProgress {
+struct RunSums {
   LossHistory losses;
   double norm_sum = 0, norm_max = 0;
   double tail_loss = 0;  // sum over the steps that the card's loss is meant of
@@ -27,7 +27,7 @@ struct TrainingProgress {
 // seed.
 struct Checkpoint {
   EngineState state;
-  TrainingProgress progress;
+  RunSums progress;
 };
 
 // The checkpoint of one run, DIR/checkpoint.safetensors: tensors

@@ -50,7 +50,7 @@ class RunLedger {
                      const StepTimes& times) const;
 
   // Kept in checkpoints.
-  TrainingProgress& progress() { return progress_; }
+  RunSums& progress() { return progress_; }
 
  private:
   void SetSpeeds(const StepTimes& times, ShapeCard& card) const;
@@ -58,7 +58,7 @@ class RunLedger {
   const RunSpec& spec_;
   const double flops_per_token_;
   const int64_t tail_begin_;
-  TrainingProgress progress_;
+  RunSums progress_;
   std::string problem_;
   double last_loss_ = 0;  // of the entry before
   int64_t loss_spikes_ = 0;

@@ -10,6 +10,7 @@
 #include "common/field_checks.h"
 #include "common/status_macros.h"
 #include "coordinator/services/changes/change_batch.h"
+#include "coordinator/stopping_error.h"
 #include "coordinator/table/trial_columns.h"
 #include "messages/field_limits.h"
 #include "messages/json_text.h"
@@ -145,11 +146,7 @@ void ChangeHub::Run() {
       due = TakeDue(absl::Now(), &next);
     }
     for (ChangeWatcher* watcher : ended) {
-      watcher->End(stopping ? absl::UnavailableError(
-                                  "the coordinator is stopping; watch again "
-                                  "when it is back, after the last sequence "
-                                  "seen")
-                            : absl::CancelledError());
+      watcher->End(stopping ? StoppingWatchError() : absl::CancelledError());
     }
     if (joining) return;
     for (Group& group : due) Tell(std::move(group));

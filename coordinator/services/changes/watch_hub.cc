@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "coordinator/scheduler/campaign_state.h"
+#include "coordinator/stopping_error.h"
 #include "messages/lifecycle.h"
 #include "messages/resource_name.h"
 
@@ -75,9 +76,7 @@ bool WatchHub::Wanted(const Watcher& watcher) {
 absl::Status WatchHub::EndOf(const Watcher& watcher) {
   if (watcher.cancelled_) return absl::CancelledError();
   if (!stopping_) return absl::OkStatus();
-  return absl::UnavailableError(
-      "the coordinator is stopping; watch again when it is back, after the "
-      "last sequence seen");
+  return StoppingWatchError();
 }
 
 void WatchHub::Queue(Watcher* watcher) {

@@ -6,8 +6,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "tests/coordinator/http/http_client.h"
 #include "tests/coordinator/server_fixture.h"
+#include "tests/http_client.h"
 
 namespace isoshape {
 

@@ -30,15 +30,6 @@ PredictLawOptions Parametric(int resamples) {
   return options;
 }
 
-// ln loss of the optimum falls ever more steeply, as that of small byte models.
-double BendsDown(double size, double tokens) {
-  const double step =
-      std::max(0.0, std::log(6 * size * tokens / 2.5e11) / std::log(3));
-  const double x = std::log(size / (25e3 * std::pow(3, 0.55 * step)));
-  return std::exp(0.7275 - 0.121 * step - 0.0355 * step * step) *
-         (1 + 0.12 * (std::cosh(x) - 1));
-}
-
 TEST(PredictLawTest, ALawThatTheRunsFollowIsIdentifiedAndTried) {
   const Runs runs = DemoRuns(FlooredPowerLaw, 3, 0.005, 1);
   const auto prediction = PredictByLaw(runs, Parametric(100));

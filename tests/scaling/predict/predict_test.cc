@@ -42,15 +42,6 @@ Runs WithoutShapes(Runs runs) {
   return runs;
 }
 
-// ln loss of the optimum falls ever more steeply, which no law has.
-double BendsDown(double size, double tokens) {
-  const double step =
-      std::max(0.0, std::log(6 * size * tokens / 2.5e11) / std::log(3));
-  const double x = std::log(size / (25e3 * std::pow(3, 0.55 * step)));
-  return std::exp(0.7275 - 0.121 * step - 0.0355 * step * step) *
-         (1 + 0.12 * (std::cosh(x) - 1));
-}
-
 // One aspect ratio only, so that none can be told.
 TEST(PredictTest, FollowsTheSurfaceAndSaysHowLawsFared) {
   const Runs runs = DemoRuns(FlooredPowerLaw, 5, 0.005, 1);

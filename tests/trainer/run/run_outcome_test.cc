@@ -45,12 +45,13 @@ TEST(RunOutcomeTest, WantOfMemoryIsToldFromOtherErrorsWhoeverSaysSo) {
   EXPECT_EQ(ResultOf(std::bad_alloc()).outcome, Outcome::kOutOfMemory);
   EXPECT_EQ(ResultOf(c10::OutOfMemoryError(kHere, "no room")).outcome,
             Outcome::kOutOfMemory);
+  constexpr char kCublas[] =
+      "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling "
+      "`cublasCreate(handle)`";
   for (const char* what :
        {"DefaultCPUAllocator: can't allocate memory: you tried 8 bytes",
         "CUDA error: out of memory", "CUDA error: cudaErrorMemoryAllocation",
-        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling "
-        "`cublasCreate(handle)`",
-        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED"}) {
+        kCublas, "cuDNN error: CUDNN_STATUS_ALLOC_FAILED"}) {
     EXPECT_EQ(ResultOf(c10::Error(kHere, what)).outcome, Outcome::kOutOfMemory)
         << what;
   }

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
+#include "common/status_macros.h"
 #include "messages/field_limits.h"
 #include "messages/proto_time.h"
 #include "tests/worker/scripted_clock.h"
@@ -109,7 +110,7 @@ class FakeCoordinator : public LeasingCoordinator {
       absl::Duration /*deadline*/) override {
     registered.push_back(request);
     if (!registrations.empty()) {
-      const absl::Status status = registrations.front();
+      absl::Status status = registrations.front();
       registrations.pop_front();
       if (!status.ok()) return status;
     }
@@ -253,14 +254,14 @@ class FakeCoordinator : public LeasingCoordinator {
                                   const std::string& request_id,
                                   absl::Duration deadline, Change change) {
     if (!away.ok()) {
-      const absl::Status failure = away;  // also if it returns meanwhile
+      absl::Status failure = away;  // also if it returns meanwhile
       clock_->Sleep(std::min(call_takes, deadline));
       return failure;
     }
     if (const auto found = refused.find(method); found != refused.end()) {
       return found->second;
     }
-    if (const absl::Status fits = CheckFields(request); !fits.ok()) return fits;
+    ISOSHAPE_RETURN_IF_ERROR(CheckFields(request));
     Response response;
     const std::string bytes = request.SerializeAsString();
     const auto done = done_.find(request_id);

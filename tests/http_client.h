@@ -1,5 +1,5 @@
-#ifndef ISOSHAPE_TESTS_COORDINATOR_HTTP_HTTP_CLIENT_H_
-#define ISOSHAPE_TESTS_COORDINATOR_HTTP_HTTP_CLIENT_H_
+#ifndef ISOSHAPE_TESTS_HTTP_CLIENT_H_
+#define ISOSHAPE_TESTS_HTTP_CLIENT_H_
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -53,6 +53,14 @@ class RawClient {
       text.remove_prefix(static_cast<size_t>(sent));
     }
     return true;
+  }
+  // Waits for what the server does first: whether it ends the connection, and
+  // does not say something.
+  bool IsClosed() const {
+    pollfd ready = {socket_, POLLIN, 0};
+    char byte = 0;
+    return poll(&ready, 1, 30'000) == 1 &&
+           recv(socket_, &byte, 1, MSG_PEEK) <= 0;
   }
   void EndSending() { shutdown(socket_, SHUT_WR); }
 
@@ -131,4 +139,4 @@ inline std::string BodyOf(absl::string_view response) {
 
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_TESTS_COORDINATOR_HTTP_HTTP_CLIENT_H_
+#endif  // ISOSHAPE_TESTS_HTTP_CLIENT_H_
