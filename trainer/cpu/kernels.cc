@@ -102,12 +102,12 @@ const Kernels& ChosenKernels() {
   const std::string wanted = name == nullptr ? "" : name;
   std::string names;
   const Kernels* fastest = nullptr;
-  for (const Kernels* const* kernels = SupportedKernels(); *kernels != nullptr;
-       ++kernels) {
+  const Kernels* const* kernels = SupportedKernels();  // at least one
+  do {
     fastest = *kernels;
     if (wanted == fastest->name) return *fastest;
     names += (names.empty() ? "" : ", ") + std::string(fastest->name);
-  }
+  } while (*++kernels != nullptr);
   if (!wanted.empty()) {
     // In one line that a terminal can show.
     constexpr size_t kShown = 40;

@@ -53,16 +53,11 @@ struct StepGraph::State {
 
  private:
   // A graph whose beginning fails, as there is no memory for the state of its
-  // random numbers, cannot be destroyed: its destructor throws.
+  // random numbers, cannot be destroyed: its destructor throws. It is left.
   static std::unique_ptr<at::cuda::CUDAGraph> Begun() {
-    auto begun = std::make_unique<at::cuda::CUDAGraph>();
-    try {
-      begun->capture_begin();
-    } catch (...) {
-      static_cast<void>(begun.release());
-      throw;
-    }
-    return begun;
+    auto* const begun = new at::cuda::CUDAGraph();
+    begun->capture_begin();
+    return std::unique_ptr<at::cuda::CUDAGraph>(begun);
   }
 
   // Ends the capture, if it has not ended, which throws for what failed in it.

@@ -15,8 +15,8 @@ namespace {
 // PyTorch's DistributedDataParallel (25 MB); on a CPU 1 MB was measured to be
 // best.
 int64_t BucketSize(ProcessTeam::Devices devices) {
-  return devices == ProcessTeam::Devices::kGpus ? 25 * 256 * int64_t{1024}
-                                                : 256 * int64_t{1024};
+  return devices == ProcessTeam::Devices::kGpus ? int64_t{25} * 256 * 1024
+                                                : int64_t{256} * 1024;
 }
 // Floats from which on a message of its own costs less than a copy.
 constexpr int64_t kLarge = int64_t{256} * 1024;

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+
 #include "tests/worker/run/run_fixture.h"
 
 namespace isoshape {
@@ -16,7 +18,7 @@ v1::Trial SmallTrial() {
   trial.set_parameters(10800);
   trial.set_steps(23);
   trial.set_tokens_per_step(512);
-  trial.set_tokens(23 * 512);
+  trial.set_tokens(int64_t{23} * 512);
   trial.set_flops_per_token(6e4);
   return trial;
 }
