@@ -176,7 +176,7 @@ double BytesPerLogit(torch::Dtype product, int64_t chunk_logits) {
 }
 
 TEST(CrossEntropyTest, MemoryIsThatOfOneChunk) {
-  constexpr int64_t kAll = 512 * 2048;
+  constexpr int64_t kAll = int64_t{512} * 2048;
   // At once, 8 bytes in fp32 and, on a CPU, 10 in bf16 (6 on a GPU, whose
   // kernel needs no copy in fp32); in sixteen chunks a sixteenth, and a little
   // for the gradients of `x` and `weight`.

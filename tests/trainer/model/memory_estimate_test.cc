@@ -29,7 +29,7 @@ RunSpec RunOf(int64_t depth, int64_t width) {
   spec.shape.vocab = 256;
   spec.shape.context = 64;
   spec.steps = 1;
-  spec.tokens_per_step = 8 * 64;
+  spec.tokens_per_step = int64_t{8} * 64;
   return spec;
 }
 

@@ -16,13 +16,6 @@ using Cause = v1::ReleaseTrialRequest::Cause;
 
 class RunFaultTest : public RunTest {
  protected:
-  void Answer(TrainerLine line) {
-    trainer_.on_begin = [this, line](const std::vector<std::string>& runs) {
-      TrainerLine answer = line;
-      answer.run = runs[0];
-      trainer_.Say(answer);
-    };
-  }
   Cause ReleasedBy() {
     EXPECT_TRUE(TrialNamed().release.has_value());
     return TrialNamed().release ? TrialNamed().release->cause()

@@ -67,6 +67,14 @@ class RunTest : public testing::Test {
     };
   }
 
+  // The trainer answers every run at once with this line.
+  void Answer(const TrainerLine& line) {
+    trainer_.on_begin = [this, line](const std::vector<std::string>& runs) {
+      TrainerLine answer = line;
+      answer.run = runs[0];
+      trainer_.Say(answer);
+    };
+  }
   // Trains what is leased, to the end.
   RunGroup::End Execute(const std::vector<v1::Lease>& leases,
                         const std::string& data_path = "/dev/null") {

@@ -16,17 +16,7 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class RunTrainerTest : public RunTest {
- protected:
-  // The trainer answers every run at once with this line.
-  void Answer(TrainerLine line) {
-    trainer_.on_begin = [this, line](const std::vector<std::string>& runs) {
-      TrainerLine answer = line;
-      answer.run = runs[0];
-      trainer_.Say(answer);
-    };
-  }
-};
+class RunTrainerTest : public RunTest {};
 
 TEST_F(RunTrainerTest, ATrainerThatDiesCostsItsTrialALeaseAndNotItsResult) {
   TrainQuietly(absl::Seconds(5), 100);
@@ -53,7 +43,7 @@ TEST_F(RunTrainerTest, ASilentTrainerIsLostAfterItsTimeout) {
 // SIGSTOP of worker and trainer, docker pause.
 TEST_F(RunTrainerTest, AWorkerThatWasAwayItselfDoesNotBlameItsTrainer) {
   trainer_.on_begin = [&](const auto& runs) {
-    const std::string run = runs[0];
+    const std::string& run = runs[0];
     trainer_.Say(HeartbeatLine(run));
     clock_.At(absl::Seconds(200),
               [this, run] { trainer_.Say(SuccessLine(run)); });
