@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Holds the pages against 120 columns, tables and code blocks apart, so that a
-# change of a sentence shows as that in a diff; and the map of ARCHITECTURE.md
-# against the tree: what it names must exist. Part of ./dev lint.
+# change of a sentence shows as that in a diff; and what the map of
+# ARCHITECTURE.md and docs/reliability.md name against the tree. Part of
+# ./dev lint.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck disable=SC2016  # $0 is awk's
@@ -36,4 +37,18 @@ done < <(awk '/^## / { map = /^## Where an idea lives/ }
     for (i = 2; i <= n; i += 2)
       if (word[i] ~ /^[a-z0-9_\/.-]+(\.[a-z]+|\/)$/) print NR ":" word[i]
   }' ARCHITECTURE.md)
+
+# Each test that docs/reliability.md names by its path is there.
+# shellcheck disable=SC2016  # these quote nothing
+grep -oE '`[a-z_0-9/]+/[a-z_0-9]+_test\.cc`(: [A-Z][A-Za-z0-9]+(, [A-Z][A-Za-z0-9]+)*)?' \
+  docs/reliability.md |
+  while IFS= read -r entry; do
+    file=tests/$(cut -d'`' -f2 <<<"$entry")
+    names=$(cut -d'`' -f3 <<<"$entry" | tr -d ':,')
+    for name in '' $names; do
+      grep -qw -e "$name" "$file" && continue
+      echo "docs/reliability.md: $file has no ${name:-text}; name a test that is there"
+      exit 1
+    done
+  done
 exit "$failed"

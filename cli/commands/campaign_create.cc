@@ -95,14 +95,6 @@ std::string CostText(Client& client, const v1::Campaign& campaign,
   return text;
 }
 
-// Says why nothing will happen yet, if that is so.
-void WarnOfWaiting(Client& client, const std::string& name) {
-  const absl::StatusOr<v1::Campaign> campaign = GetCampaign(client, name);
-  if (campaign.ok() && !campaign->waiting().empty()) {
-    std::cerr << "isoshape: " << campaign->waiting() << '\n';
-  }
-}
-
 // The coordinator checks how a campaign is called and labelled; a wrong one is
 // wrong use as a wrong --id is.
 absl::StatusOr<v1::Campaign> WrongNameIsWrongUse(

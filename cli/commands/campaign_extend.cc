@@ -126,7 +126,8 @@ void TellAdded(Client& client, const v1::Campaign& was, const v1::Campaign& is,
 
 // Whether a change of this field asks for more trials, and not for other words
 // or limits.
-bool AsksForTrials(const std::string& path) {
+bool AsksForTrials(const v1::Campaign& campaign, const std::string& path) {
+  if (path == "target_flops") return campaign.algorithm().has_optimum();
   return path == "budgets" || path == "seeds" || path == "total_flops" ||
          path.starts_with("algorithm.");
 }
@@ -184,8 +185,9 @@ absl::Status Extend(const CommandContext& context, const ExtendFlags& flags) {
   } else {
     PrintCampaign(changed, std::cout);
   }
-  const auto asks =
-      std::count_if(mask.paths().begin(), mask.paths().end(), AsksForTrials);
+  const auto asks = std::count_if(
+      mask.paths().begin(), mask.paths().end(),
+      [&](const std::string& path) { return AsksForTrials(was, path); });
   if (asks == 0) return absl::OkStatus();
   // Seeds, sizes and the like are asked for at every budget.
   TellAdded(client, was, changed,

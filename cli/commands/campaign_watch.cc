@@ -50,6 +50,13 @@ std::string StandLine(const v1::Campaign& campaign) {
 
 }  // namespace
 
+void WarnOfWaiting(Client& client, const std::string& name) {
+  const absl::StatusOr<v1::Campaign> campaign = GetCampaign(client, name);
+  if (campaign.ok() && !campaign->waiting().empty()) {
+    std::cerr << "isoshape: " << campaign->waiting() << '\n';
+  }
+}
+
 absl::Status WatchCampaign(const CommandContext& context, Client& client,
                            const std::string& name,
                            std::optional<int64_t> after_sequence) {

@@ -19,6 +19,10 @@ absl::Status WatchCampaign(const CommandContext& context, Client& client,
                            const std::string& name,
                            std::optional<int64_t> after_sequence);
 
+// Says on standard error why trials of the campaign wait, if they do and that
+// can be told.
+void WarnOfWaiting(Client& client, const std::string& name);
+
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_CLI_COMMANDS_CAMPAIGN_WATCH_H_

@@ -29,8 +29,9 @@ namespace {
 
 // How often the bar is drawn and an interruption is looked for.
 constexpr std::chrono::milliseconds kTick{200};
-// How often it is asked why nothing runs.
+// How often it is asked why trials wait: if none runs, and while others do.
 constexpr absl::Duration kAskInterval = absl::Seconds(2);
+constexpr absl::Duration kAskWhileOthersRun = absl::Seconds(20);
 
 constexpr char kBetweenParts[] = "; ";
 
@@ -145,13 +146,14 @@ class Follower {
           queue.AsyncNext(&tag, &ok, std::chrono::system_clock::now() + kTick);
       if (next == grpc::CompletionQueue::TIMEOUT) {
         if (Interrupted()) context.TryCancel();
-        SayWhyNothingRuns();
+        SayWhyTrialsWait();
         if (options_.bar) bar_.Draw(Line());
         continue;
       }
       switch (reinterpret_cast<intptr_t>(tag)) {
         case kRead:
           if (ok) Take(event);
+          if (ok) SayWhyTrialsWait();
           [[fallthrough]];
         case kStarted:
           if (Interrupted()) context.TryCancel();
@@ -170,14 +172,20 @@ class Follower {
     }
   }
 
-  // Asks now and then while trials wait and none runs.
-  void SayWhyNothingRuns() {
-    if (counts_.pending() == 0 || counts_.leased() > 0) {
+  // Asks now and then while trials wait: nothing runs, or some wait for what
+  // those that run do not need.
+  void SayWhyTrialsWait() {
+    if (counts_.pending() == 0) {
       waiting_.clear();
       return;
     }
     const absl::Time now = absl::Now();
-    if (now - asked_ < kAskInterval) return;
+    const absl::Duration since = now - asked_;
+    // Less than nothing if the clock was set back.
+    if (since >= absl::ZeroDuration() &&
+        since < (counts_.leased() > 0 ? kAskWhileOthersRun : kAskInterval)) {
+      return;
+    }
     asked_ = now;
     const absl::StatusOr<v1::Campaign> campaign = GetCampaign(client_, name_);
     if (!campaign.ok() || campaign->waiting() == waiting_) return;

@@ -1,17 +1,23 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "cli/commands/campaign_watch.h"
 #include "cli/commands/commands.h"
+#include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
 #include "cli/console/format.h"
 #include "cli/console/worker_argument.h"
 #include "common/counted.h"
+#include "common/nearest_name.h"
 #include "common/request_id.h"
 #include "common/status_macros.h"
 #include "isoshape/v1/campaign_service.pb.h"
+#include "isoshape/v1/worker_service.pb.h"
 #include "messages/proto_json.h"
 #include "messages/shape_proto.h"
 #include "shape/shape.h"
@@ -53,6 +59,30 @@ absl::StatusOr<v1::Trial> Change(
   return client.Call(method, request);
 }
 
+// Says what keeps the trial waiting, if that is known: that nobody has the name
+// that it waits for, which may be a slip or a worker that comes later, or what
+// the campaign says of its workers.
+void WarnOfTrial(Client& client, const std::string& campaign,
+                 const v1::Trial& trial) {
+  v1::GetWorkerRequest request;
+  request.set_name(trial.reserved_worker());
+  if (request.name().empty() ||
+      !absl::IsNotFound(
+          client.Call(&Client::WorkerStub::GetWorker, request).status())) {
+    return WarnOfWaiting(client, campaign);
+  }
+  std::vector<std::string> known;
+  if (const auto workers = ListWorkers(client); workers.ok()) {
+    for (const v1::Worker& worker : *workers) {
+      known.emplace_back(ShortName(worker.name()));
+    }
+  }
+  const std::string name(ShortName(request.name()));
+  std::cerr << "isoshape: no worker has registered as " << name
+            << " yet, and nobody else is given the trial"
+            << DidYouMean(name, known) << '\n';
+}
+
 absl::Status Create(const CommandContext& context, const VerbFlags& flags) {
   v1::CreateTrialRequest request;
   ISOSHAPE_ASSIGN_OR_RETURN(*request.mutable_parent(),
@@ -78,6 +108,7 @@ absl::Status Create(const CommandContext& context, const VerbFlags& flags) {
                    trial.variant().empty() ? "" : " ", trial.variant(), " at ",
                    FormatFlops(trial.budget_flops()), " FLOPs, ",
                    Counted(trial.steps(), "step")));
+  WarnOfTrial(client, request.parent(), trial);
   return absl::OkStatus();
 }
 

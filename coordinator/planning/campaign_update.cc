@@ -28,8 +28,9 @@ namespace {
 using google::protobuf::util::FieldMaskUtil;
 
 // Fields that change nothing of what is asked for, and those that ask for more.
+constexpr absl::string_view kTarget = "target_flops";
 constexpr std::array<absl::string_view, 6> kPlain = {
-    "display_name",  "labels",          "target_flops",
+    "display_name",  "labels",          kTarget,
     "trial_timeout", "max_lost_leases", "max_lost_machines"};
 // One label by its key, so that two people who set different ones at once lose
 // none (AIP-161): set to the value of the request, or taken away if it has
@@ -63,7 +64,9 @@ std::vector<std::string> PathsOfAlgorithms() {
   return paths;
 }
 
-bool AsksForMore(const std::string& path) {
+bool AsksForMore(const v1::Campaign& campaign, const std::string& path) {
+  // Others search for the same whatever the target is.
+  if (path == kTarget) return campaign.algorithm().has_optimum();
   return IsIn(kMore, path) || IsIn(PathsOfAlgorithms(), path);
 }
 
@@ -77,7 +80,7 @@ bool IsOfAnother(const v1::Campaign& campaign, const std::string& path) {
 
 absl::Status CheckPath(const v1::Campaign& campaign, const std::string& path) {
   if (absl::StartsWith(path, kLabel)) return absl::OkStatus();
-  if (!IsIn(kPlain, path) && !AsksForMore(path)) {
+  if (!IsIn(kPlain, path) && !AsksForMore(campaign, path)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "update_mask '", OneLine(path, 200),
         "' is no field that can be changed; these can: ", kLabel, "KEY, ",
@@ -203,9 +206,9 @@ absl::StatusOr<CampaignUpdate> UpdatedCampaign(
       CheckOnlyMore(current, update.campaign, planned_flops));
   ISOSHAPE_RETURN_IF_ERROR(CheckCampaign(update.campaign));
   MoveTarget(current, &update.campaign);
-  update.asks_for_more =
-      std::any_of(mask.paths().begin(), mask.paths().end(),
-                  [](const std::string& path) { return AsksForMore(path); });
+  update.asks_for_more = std::any_of(
+      mask.paths().begin(), mask.paths().end(),
+      [&](const std::string& path) { return AsksForMore(current, path); });
   update.message = absl::StrCat("changed: ", absl::StrJoin(mask.paths(), ", "));
   return update;
 }

@@ -165,11 +165,13 @@ absl::StatusOr<v1::Campaign> Scheduler::Update(
       (!still_holds || !made.plan->trials.empty())) {
     Reopen(*state, "it was extended");
   }
-  if (HasEnded(state->campaign)) {
-    Conclude(*state);
-  } else if (still_holds) {
+  if (HasEnded(state->campaign)) Conclude(*state);
+  if (still_holds) {
+    // Takes its note too, of a campaign that stays ended as well.
     Accept(*state, made.order->input.trials, made.plan);
   } else {
+    // What the planner said is of what was asked before.
+    state->campaign.clear_planner_note();
     Advance(*state);
   }
   return AsPlanned(*state);

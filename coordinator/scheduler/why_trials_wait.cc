@@ -210,11 +210,12 @@ std::string WhyAnyWait(const v1::Campaign& campaign, const Trials& pending,
   return absl::StrJoin(lines, "; ");
 }
 
-// Of trials that wait for that worker alone; empty if it can train them.
+// Of trials that wait for that worker alone, whatever others do; empty if it
+// can train them.
 std::string WhyReservedWait(const v1::Campaign& campaign,
                             const std::string& reserved, const Trials& pending,
                             const std::vector<v1::Worker>& online,
-                            absl::Time now, bool others_run) {
+                            absl::Time now) {
   std::string line = absl::StrCat(
       pending.size(), pending.size() == 1 ? " trial waits" : " trials wait",
       " for worker ", ShortName(reserved));
@@ -228,10 +229,7 @@ std::string WhyReservedWait(const v1::Campaign& campaign,
                         "' cancels ", pending.size() == 1 ? "it" : "them");
   }
   const Reason why = WhyNoneOf(campaign, pending, {*worker}, now);
-  if (why.obstacle == Obstacle::kNone ||
-      (others_run && why.obstacle >= Obstacle::kDraining)) {
-    return "";
-  }
+  if (why.obstacle == Obstacle::kNone) return "";
   return absl::StrCat(line, " alone: ", why.text);
 }
 
@@ -255,9 +253,9 @@ std::string WhyTrialsWait(const v1::Campaign& campaign,
   std::vector<std::string> lines;
   for (const auto& [reserved, trials] : by_worker) {
     std::string line =
-        reserved.empty() ? WhyAnyWait(campaign, trials, online, now, others_run)
-                         : WhyReservedWait(campaign, reserved, trials, online,
-                                           now, others_run);
+        reserved.empty()
+            ? WhyAnyWait(campaign, trials, online, now, others_run)
+            : WhyReservedWait(campaign, reserved, trials, online, now);
     if (!line.empty()) lines.push_back(std::move(line));
   }
   if (lines.size() > kMaxNamed + 1) {

@@ -57,12 +57,9 @@ absl::StatusOr<v1::Campaign> ReadCampaign(Store& store,
   ISOSHAPE_RETURN_IF_ERROR(CheckCampaignName(request.name()));
   ISOSHAPE_ASSIGN_OR_RETURN(v1::Campaign campaign,
                             store.GetCampaign(request.name()));
-  const v1::TrialCounts& counts = campaign.trial_counts();
-  // A variant may wait while others run.
-  if (counts.pending() == 0 ||
-      (counts.leased() > 0 && campaign.variants().empty())) {
-    return campaign;
-  }
+  // A variant, what is too large, and what is reserved for one worker may wait
+  // while others run.
+  if (campaign.trial_counts().pending() == 0) return campaign;
   ISOSHAPE_ASSIGN_OR_RETURN(
       const std::vector<v1::Trial> pending,
       store.ListTrials(campaign.name(), v1::Trial::PENDING, {}));

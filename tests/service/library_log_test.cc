@@ -13,6 +13,7 @@
 namespace isoshape {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
@@ -211,6 +212,49 @@ TEST_F(LibraryLogTest, AFitIsSingular) {
        "--bootstrap", "20"});
 }
 
-// The coordinator's own reason, and not that nobody answers.
+// The coordinator's own reason, and not that nobody answers; one line of it in
+// the coordinator's log; and once there is room all goes on.
+TEST_F(LibraryLogTest, TheDiskIsFull) {
+  const std::filesystem::path disk = folder_ / "disk";
+  std::filesystem::create_directory(disk);
+  // A file system that the coordinator alone sees.
+  before_ = {"/usr/bin/unshare",
+             "--mount",
+             "/bin/sh",
+             "-c",
+             "mount -t tmpfs -o size=2m none \"$0\" && exec \"$@\"",
+             disk.string()};
+  std::vector<std::string> attempt = before_;
+  attempt.emplace_back("true");
+  if (Run(attempt).ending != "exit code 0") {
+    GTEST_SKIP() << "no file systems of one's own for this user";
+  }
+  coordinator_ = Serve("disk/coordinator", "30s", {"--http", "off"}, &address_);
+  ASSERT_NE(coordinator_, nullptr);
+  stub_ = v1::CampaignService::NewStub(MakeChannel(address_));
+  CreateCampaign();
+  const std::string filler = absl::StrCat("/proc/", coordinator_->pid(),
+                                          "/root", disk.string(), "/filler");
+  const int file = open(filler.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
+  ASSERT_GE(file, 0) << filler;
+  const std::string page(4096, 'x');
+  while (write(file, page.data(), page.size()) > 0) {
+  }
+  close(file);
+  const std::vector<std::string> pause = {
+      ISOSHAPE_PROGRAM, "campaign", "pause", "c1", "--server", address_};
+  const Ended full = Run(pause);
+  EXPECT_EQ(full.ending, "exit code 1");
+  ASSERT_THAT(full.errors, SizeIs(1));
+  EXPECT_THAT(full.errors[0], AllOf(HasSubstr("disk is full"),
+                                    Not(HasSubstr("no coordinator answers"))));
+  ASSERT_TRUE(std::filesystem::remove(filler));
+  EXPECT_EQ(Run(pause).ending, "exit code 0");
+  ExpectLogIsOurs("disk/coordinator");
+  const std::vector<std::string> told =
+      absl::StrSplit(Log("disk/coordinator"), "disk is full");
+  EXPECT_THAT(told, SizeIs(2)) << Log("disk/coordinator");
+}
+
 }  // namespace
 }  // namespace isoshape

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "common/channel.h"
@@ -17,8 +18,23 @@ using ::testing::HasSubstr;
 // Returns when a lease that began after the call is over, as another
 // coordinator counts it: that gives the trials of a worker that says nothing
 // more to one that asks.
-class PauseTest : public ServiceTest {
+//
+// Which of them stop: the coordinator, the worker, or both.
+struct Stopped {
+  const char* name;
+  bool coordinator;
+  bool worker;
+};
+class PauseTest : public ServiceTest,
+                  public testing::WithParamInterface<Stopped> {
  protected:
+  std::vector<ChildProcess*> WhatStops() {
+    std::vector<ChildProcess*> processes;
+    if (GetParam().coordinator) processes.push_back(coordinator_.get());
+    if (GetParam().worker) processes.push_back(&Worker("a"));
+    return processes;
+  }
+
   void OutlastALease(const std::string& duration) {
     std::string address;
     const auto hourglass = Serve("hourglass", duration, {}, &address);
@@ -165,25 +181,32 @@ TEST_F(ServiceTest, ResultsOnOtherDataUnderOneNameAreRefused) {
   }
 }
 
-// A laptop's lid, or a debugger: all of them stop, and go on.
-TEST_F(PauseTest, WhatIsStoppedForLongerThanALeaseGoesOn) {
+// A laptop's lid, or a debugger: they stop, and go on. Of a worker that stops
+// alone the lease ends, and it takes it back, since nobody has the trial.
+TEST_P(PauseTest, WhatIsStoppedForLongerThanALeaseGoesOn) {
   StartCoordinator("2s");
   CreateCampaign();
   StartWorker("a", "hold");
   WatchUntilLeasedTo("a");
-  for (ChildProcess* process : {coordinator_.get(), &Worker("a")}) {
+  for (ChildProcess* process : WhatStops()) {
     ASSERT_EQ(kill(process->pid(), SIGSTOP), 0);
     siginfo_t stopped;
     ASSERT_EQ(waitid(P_PID, process->pid(), &stopped, WSTOPPED | WNOWAIT), 0);
   }
   OutlastALease("2s");
-  for (ChildProcess* process : {coordinator_.get(), &Worker("a")}) {
+  for (ChildProcess* process : WhatStops()) {
     ASSERT_EQ(kill(process->pid(), SIGCONT), 0);
   }
   LetGo(6);
   ExpectEachSucceededOnce(WatchUntilCompleted());
   EXPECT_EQ(LostLeases(), 0);
 }
+
+INSTANTIATE_TEST_SUITE_P(All, PauseTest,
+                         testing::Values(Stopped{"both", true, true},
+                                         Stopped{"coordinator", true, false},
+                                         Stopped{"worker", false, true}),
+                         [](const auto& info) { return info.param.name; });
 
 // NTP, a dead battery, a person: the time of day jumps, under all of them.
 TEST_F(ServiceTest, AClockThatIsSetByADayCostsNothing) {

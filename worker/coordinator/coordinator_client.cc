@@ -43,6 +43,7 @@ void CoordinatorClient::MoveOn(const v1::WorkerService::Stub* failed) {
   const absl::StatusOr<std::vector<std::string>> servers =
       ReadServers("--server", server_);
   if (!servers.ok() || servers->empty()) return;
+  alone_ = servers->size() == 1;
   const auto now = std::find(servers->begin(), servers->end(), address_);
   const auto next = now == servers->end() || std::next(now) == servers->end()
                         ? servers->begin()
@@ -61,7 +62,12 @@ absl::StatusOr<Response> CoordinatorClient::Send(
     return absl::UnavailableError("no address of a coordinator is known");
   }
   context.set_deadline(absl::ToChronoTime(absl::Now() + deadline));
-  context.set_wait_for_ready(true);
+  {
+    // The one coordinator is waited for, which may come back any moment. Of
+    // several the next is asked as soon as one refuses.
+    absl::MutexLock lock(&mutex_);
+    context.set_wait_for_ready(alone_);
+  }
   Response response;
   const absl::Status status =
       FromGrpcStatus((stub->*method)(&context, request, &response));

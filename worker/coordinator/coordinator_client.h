@@ -21,9 +21,10 @@ namespace isoshape {
 // thread that tends a trainer waits for the network. A call waits for a
 // connection up to its deadline, so that a coordinator that is started again is
 // found at once. Of several addresses the one that answered last is used, until
-// it does not answer; then the next is tried, and a file of addresses is read
-// again. Tells the log when the coordinator stops answering, every 30 s while
-// it does not or is too busy, and when it answers again. Thread-safe.
+// it does not answer or, at once, refuses; then the next is tried, and a file
+// of addresses is read again. Tells the log when the coordinator stops
+// answering, every 30 s while it does not or is too busy, and when it answers
+// again. Thread-safe.
 //
 //   CoordinatorClient client("127.0.0.1:50551");
 //   auto response = client.Heartbeat(request, absl::Seconds(5));
@@ -71,11 +72,10 @@ class CoordinatorClient : public LeasingCoordinator {
                                 grpc::ClientContext& context);
   // One attempt by this connection, null: there is none.
   template <typename Response, typename Request>
-  static absl::StatusOr<Response> Send(v1::WorkerService::Stub* stub,
-                                       Method<Response, Request> method,
-                                       const Request& request,
-                                       absl::Duration deadline,
-                                       grpc::ClientContext& context);
+  absl::StatusOr<Response> Send(v1::WorkerService::Stub* stub,
+                                Method<Response, Request> method,
+                                const Request& request, absl::Duration deadline,
+                                grpc::ClientContext& context);
   // Writes the log of what `status` says about the connection.
   void Note(const absl::Status& status);
   // The connection to use now; null if no address is known.
@@ -87,6 +87,7 @@ class CoordinatorClient : public LeasingCoordinator {
 
   absl::Mutex mutex_;
   std::string address_ ABSL_GUARDED_BY(mutex_);  // of stub_
+  bool alone_ ABSL_GUARDED_BY(mutex_) = true;    // there is no other
   std::shared_ptr<v1::WorkerService::Stub> stub_ ABSL_GUARDED_BY(mutex_);
   grpc::ClientContext* lease_call_ ABSL_GUARDED_BY(mutex_) = nullptr;
   bool leasing_ended_ ABSL_GUARDED_BY(mutex_) = false;

@@ -83,7 +83,8 @@ std::string FormProblemBelow(const fs::path& path) {
 
 }  // namespace
 
-absl::Status AddData(const std::string& flag, WorkerOptions& options) {
+absl::Status AddData(const std::string& flag, bool as_is,
+                     WorkerOptions& options) {
   if (flag == "synthetic:") {
     options.generates_data = true;
     return absl::OkStatus();
@@ -128,9 +129,14 @@ absl::Status AddData(const std::string& flag, WorkerOptions& options) {
   if (const std::string problem = FormProblemBelow(path); !problem.empty()) {
     if (ReadsTextAlone(options.trainer)) return wrong(problem);
     // A trainer of one's own may read what isoshape-trainer does not.
-    options.notes.push_back(absl::StrCat(
-        "--data ", OneLine(flag), ": ", problem, "; is the trainer '",
-        OneLine(options.trainer), "' to read it as it is?"));
+    if (!as_is) {
+      return wrong(absl::StrCat(problem, "; if the trainer '",
+                                OneLine(options.trainer),
+                                "' reads it as it is, add --data-as-is"));
+    }
+    options.notes.push_back(absl::StrCat("--data ", OneLine(flag), ": ",
+                                         problem,
+                                         "; the trainer is given it as it is"));
   }
   if (!options.data.emplace(name, path.string()).second) {
     return wrong(absl::StrCat("the name '", name, "' is given twice"));

@@ -109,6 +109,7 @@ absl::Status ReadSlots(const std::string& text, int* slots) {
 struct Flags {
   WorkerOptions options;
   std::vector<std::string> data;
+  bool data_as_is = false;
   std::string slots = "auto";
   std::string check;           // --check-trainer
   std::string timeout = "60";  // --trainer-timeout
@@ -139,7 +140,7 @@ absl::Status CheckValues(Flags& flags) {
         "--data synthetic: for generated tasks alone");
   }
   for (const std::string& flag : flags.data) {
-    ISOSHAPE_RETURN_IF_ERROR(AddData(flag, options));
+    ISOSHAPE_RETURN_IF_ERROR(AddData(flag, flags.data_as_is, options));
   }
   if (!options.checkpoints.empty()) {
     ISOSHAPE_RETURN_IF_ERROR(MakeFolder(&options.checkpoints));
@@ -196,6 +197,9 @@ void AddSourceFlags(CLI::App& app, Flags& flags) {
   app.add_option("--trainer", flags.options.trainer,
                  "Shell command of another trainer; default: isoshape-trainer "
                  "beside this program");
+  app.add_flag("--data-as-is", flags.data_as_is,
+               "The other trainer reads files of --data that are compressed, "
+               "or tables (Parquet), which are refused otherwise");
   app.add_option("--check-trainer", flags.check,
                  "Give this trainer short runs, a stop and an impossible run, "
                  "say what it does right and wrong, and end; with the data "

@@ -109,6 +109,18 @@ TEST_F(FollowCampaignTest, SaysWhyNothingRunsThoughNoEventComes) {
   EXPECT_THAT(err_.str(), HasSubstr("isoshape: 4 trials wait: no worker"));
 }
 
+TEST_F(FollowCampaignTest, SaysWhatWaitsThoughOthersRun) {
+  coordinator_.events.clear();
+  coordinator_.campaign.set_state(v1::Campaign::RUNNING);
+  coordinator_.campaign.mutable_trial_counts()->set_pending(1);
+  coordinator_.campaign.mutable_trial_counts()->set_leased(2);
+  coordinator_.campaign.set_waiting("1 trial waits for worker w9");
+  coordinator_.stream_stays_open = true;
+  options_.interrupted = [this] { return !err_.str().empty(); };
+  EXPECT_EQ(Follow().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(err_.str(), "isoshape: 1 trial waits for worker w9\n");
+}
+
 TEST_F(FollowCampaignTest, APauseDoesNotMakeThePlannersTextNew) {
   coordinator_.events.clear();
   const auto add = [&](const std::string& message, v1::Campaign::State state) {

@@ -65,6 +65,36 @@ TEST_F(VerbsTest, ATrialOfOneWorkerIsShownAndCancelledWithIt) {
               HasSubstr("it waited for workers/w9, which was deleted"));
 }
 
+// It may be a slip, or come later; and who runs meanwhile hides nothing.
+TEST_F(VerbsTest, AWorkerThatATrialWaitsForInVainIsTold) {
+  RegisterWorker();
+  const auto reserve = [&](const std::string& seed, const std::string& worker) {
+    const ProgramResult added =
+        Run({"trial", "create", "c1", "--depth", "2", "--width", "32",
+             "--budget", "1e10", "--seed", seed, "--worker", worker});
+    EXPECT_EQ(added.exit_code, 0);
+    return added.err;
+  };
+  EXPECT_EQ(reserve("7", "wide"),
+            "isoshape: no worker has registered as wide yet, and nobody else "
+            "is given the trial\n");
+  EXPECT_EQ(reserve("8", "w11"),
+            "isoshape: no worker has registered as w11 yet, and nobody else "
+            "is given the trial; did you mean 'w1'?\n");
+  ASSERT_EQ(Lease(1).size(), 1);
+  const std::string campaign = Ok({"campaign", "get", "c1"});
+  EXPECT_THAT(campaign, HasSubstr("1 running"));
+  EXPECT_THAT(campaign, AllOf(HasSubstr("1 trial waits for worker wide, which "
+                                        "is not connected"),
+                              HasSubstr("1 trial waits for worker w11")));
+  Ok({"worker", "delete", "wide"});
+  Ok({"worker", "delete", "w11"});
+  EXPECT_EQ(reserve("9", "w1"), "");
+  Ok({"worker", "drain", "w1"});
+  EXPECT_THAT(reserve("10", "w1"),
+              HasSubstr("2 trials wait for worker w1 alone: it drains"));
+}
+
 TEST_F(VerbsTest, CampaignsAreExtendedClonedAndFoundByLabels) {
   EXPECT_THAT(Fails(2, {"campaign", "extend", "c1"}),
               HasSubstr("nothing is to be changed"));

@@ -126,5 +126,22 @@ TEST(CampaignUpdate, WhatCannotBeChangedIsRefusedWithWhatCan) {
   }
 }
 
+// Others search for the same, whatever will be predicted from it.
+TEST(CampaignUpdate, AnotherTargetIsAnotherSearchForOptimumAlone) {
+  const auto asks_for_more = [](void (*choose)(v1::Algorithm&)) {
+    v1::Campaign campaign = With(choose);
+    campaign.add_budgets(7.5e12);  // a factor of 4 or more, for optimum
+    v1::Campaign wanted;
+    wanted.set_target_flops(5e13);
+    google::protobuf::FieldMask mask;
+    mask.add_paths("target_flops");
+    const auto update = UpdatedCampaign(campaign, wanted, mask, 0);
+    EXPECT_TRUE(update.ok()) << update.status();
+    return update.ok() && update->asks_for_more;
+  };
+  EXPECT_TRUE(asks_for_more([](v1::Algorithm& a) { a.mutable_optimum(); }));
+  EXPECT_FALSE(asks_for_more([](v1::Algorithm& a) { a.mutable_grid(); }));
+}
+
 }  // namespace
 }  // namespace isoshape

@@ -103,6 +103,10 @@ TEST(WhyTrialsWait, NamesTheWorkerThatATrialWaitsForAlone) {
   EXPECT_THAT(WhyTrialsWait(campaign, {WideTrial(), ReservedFor("w9")},
                             {WorkerWith("w1", "text")}, kNow),
               StartsWith("1 trial waits for worker w9"));
+  EXPECT_THAT(
+      WhyTrialsWait(campaign, {WideTrial(), ReservedFor("w1")},
+                    {draining, WorkerWith("w2", "text")}, kNow),
+      StartsWith("1 trial waits for worker w1 alone: it drains (w1); start"));
 }
 
 // Another worker of that name would keep no weights.

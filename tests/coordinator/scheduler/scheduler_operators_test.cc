@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "messages/lifecycle.h"
 #include "tests/coordinator/scheduler/trials_fixture.h"
 
 namespace isoshape {
@@ -13,6 +14,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using Code = absl::StatusCode;
 
 TEST_F(Trials, NothingIsAskedOfACancelledCampaign) {
@@ -148,6 +150,32 @@ TEST_F(Trials, AnExtendedCampaignGoesOn) {
   const v1::Campaign& ended = GetCampaign(name);
   EXPECT_EQ(ended.state(), v1::Campaign::COMPLETED);
   EXPECT_GT(ended.trial_counts().succeeded(), 2 * before);
+}
+
+// Also where that brings no trial.
+TEST_F(Trials, TheNoteOfAnExtendedCampaignIsOfWhatIsAskedNow) {
+  v1::Campaign campaign = OneBudget();
+  campaign.set_total_flops(6e11);  // of trials of 2.5e11
+  const std::string name = Create(campaign);
+  Register();
+  TrainAll();
+  ASSERT_FALSE(IsLive(GetCampaign(name)));
+  EXPECT_THAT(GetCampaign(name).planner_note(),
+              HasSubstr("stopped by total_flops 6e+11: "));
+  const auto extend = [&](double total) {
+    v1::UpdateCampaignRequest request = Update(name, {"total_flops"});
+    request.mutable_campaign()->set_total_flops(total);
+    return Do(&Scheduler::UpdateCampaign, request);
+  };
+  const auto in_vain = extend(6.5e11);
+  ASSERT_TRUE(in_vain.ok()) << in_vain.status();
+  EXPECT_FALSE(IsLive(*in_vain));
+  EXPECT_THAT(in_vain->planner_note(),
+              HasSubstr("stopped by total_flops 6.5e+11: "));
+  const auto more = extend(0);
+  ASSERT_TRUE(more.ok()) << more.status();
+  EXPECT_EQ(more->state(), v1::Campaign::RUNNING);
+  EXPECT_THAT(more->planner_note(), Not(HasSubstr("stopped by")));
 }
 
 TEST_F(Trials, AnUpdateThatAsksForNothingNewLeavesACampaignEnded) {

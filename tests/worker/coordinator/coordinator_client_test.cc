@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "tests/worker/captured_log.h"
 
 namespace isoshape {
@@ -92,6 +93,19 @@ TEST(CoordinatorClientTest, OneThatCannotAnswerIsLeftForTheNext) {
   EXPECT_EQ(gone.times_asked(), 1);
   EXPECT_EQ(other.times_asked(), 2);
   EXPECT_EQ(log.Count("no answer from the coordinator"), 1);
+}
+
+// It was waited for until the deadline of the call.
+TEST(CoordinatorClientTest, OneThatRefusesIsLeftForTheNextAtOnce) {
+  OneAnswer there(grpc::Status::OK);
+  CoordinatorClient client(absl::StrCat("127.0.0.1:1,", there.address()));
+  const absl::Time begin = absl::Now();
+  EXPECT_EQ(client.Heartbeat(v1::HeartbeatRequest(), absl::Minutes(5))
+                .status()
+                .code(),
+            absl::StatusCode::kUnavailable);
+  EXPECT_LT(absl::Now() - begin, absl::Minutes(1));
+  EXPECT_TRUE(client.Heartbeat(v1::HeartbeatRequest(), absl::Minutes(5)).ok());
 }
 
 }  // namespace

@@ -144,16 +144,33 @@ TEST(WorkerOptionsTest, CompressedDataAndTablesAreRefusedAtStart) {
                                           std::string(9, '\0'));
   ExpectWrongUse(ParseOptions({"--data", books.path()}),
                  one + ": it is compressed (xz)");
-  // A trainer of one's own may read what ours does not.
-  const ParsedOptions mine =
-      ParseOptions({"--data", gzip, "--trainer", "python3 mine.py"});
-  ASSERT_TRUE(mine.options);
-  EXPECT_THAT(mine.options->notes,
-              ElementsAre(HasSubstr("it is compressed (gzip); decompress it")));
   // It is isoshape-trainer all the same, with flags of its own.
-  ExpectWrongUse(ParseOptions({"--data", gzip, "--trainer",
-                               "exec /opt/bin/isoshape-trainer --processes 2"}),
-                 "corpus.txt.gz: it is compressed (gzip)");
+  for (const char* as_is : {"--data-as-is", "--data-as-is=false"}) {
+    ExpectWrongUse(
+        ParseOptions({"--data", gzip, as_is, "--trainer",
+                      "exec /opt/bin/isoshape-trainer --processes 2"}),
+        "corpus.txt.gz: it is compressed (gzip)");
+  }
+}
+
+// It may read what ours does not, if it is said to.
+TEST(WorkerOptionsTest, DataOfATrainerOfOnesOwnAreLookedAtToo) {
+  const TempFolder folder;
+  const std::string table = folder.Write("a.parquet", "PAR1 rows PAR1");
+  const std::vector<std::string> mine = {"--data", table, "--trainer",
+                                         "python3 mine.py"};
+  ExpectWrongUse(ParseOptions(mine),
+                 "; if the trainer 'python3 mine.py' reads it as it is, add "
+                 "--data-as-is");
+  std::vector<std::string> as_is = mine;
+  as_is.emplace_back("--data-as-is");
+  const ParsedOptions taken = ParseOptions(as_is);
+  ASSERT_TRUE(taken.options) << taken.text;
+  EXPECT_THAT(taken.options->notes,
+              ElementsAre(HasSubstr("it is a Parquet table")));
+  ExpectWrongUse(ParseOptions({"--data", folder.File("none"), "--trainer",
+                               "python3 mine.py", "--data-as-is"}),
+                 "there is no such file or folder");
 }
 
 TEST(WorkerOptionsTest, ACheckOfATrainerNeedsNoData) {

@@ -121,6 +121,11 @@ TEST_F(TokenizerTest, RefusesWhatIsNoTextInOneLine) {
               Refuses("empty.txt", "is empty"));
   EXPECT_THAT([&] { Tokenizer::Open(folder_.path() + "/bad.jsonl"); },
               Refuses("bad.jsonl", "SentencePiece model"));
+  EXPECT_THAT([&] { Tokenizer::Open(folder_.path() + "/none"); },
+              Refuses("none", "is not there"));
+  folder_.Write("text.jsonl.gz", std::string("\x1f\x8b\x08\0", 4) + text_);
+  EXPECT_THAT([&] { Encode(folder_.path() + "/text.jsonl.gz", 1); },
+              Refuses("text.jsonl.gz", "it is compressed (gzip)"));
   EXPECT_FALSE(std::filesystem::exists(folder_.path() + "/out/tokens.npy"));
 }
 
