@@ -19,11 +19,12 @@ const types = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.json': 'application/json',
 };
 
 const hash = bytes => createHash('sha256').update(bytes).digest('hex').slice(0, 10);
 
-async function bundle() {
+async function bundle(campaignFields) {
   const result = await build({
     entryPoints: {app: join(here, 'src/app.tsx'), style: join(here, 'style/style.css')},
     bundle: true,
@@ -34,6 +35,7 @@ async function bundle() {
     jsxImportSource: 'preact',
     nodePaths: [modules],
     alias: {generated: out},
+    define: {CAMPAIGN_FIELDS: JSON.stringify(campaignFields)},
     legalComments: 'none',
     outdir: join(out, 'www'),
     write: false,
@@ -45,9 +47,10 @@ async function bundle() {
 }
 
 async function assets() {
-  const files = [];
+  const fields = readFileSync(join(out, 'campaign_fields.json'));
+  const files = [{path: `/campaign_fields-${hash(fields)}.json`, bytes: fields, immutable: true}];
   let html = readFileSync(join(here, 'index.html'), 'utf8');
-  for (const {extension, bytes} of await bundle()) {
+  for (const {extension, bytes} of await bundle(files[0].path)) {
     const path = `/app-${hash(bytes)}${extension}`;
     html = html.replace(`/app${extension}`, path);
     files.push({path, bytes, immutable: true});

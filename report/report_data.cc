@@ -19,6 +19,9 @@
 namespace isoshape {
 namespace {
 
+// Of a figure: on 150 mm more are a blot, and a report is to be sent around.
+constexpr int kMarks = 2000;
+
 // Fits with many resamples take their time.
 constexpr std::chrono::seconds kDeadline{120};
 
@@ -181,6 +184,7 @@ absl::StatusOr<ReportData> ReadReportData(
         {absl::StrCat("the figure ", EnumName(kind)), [&] {
            v1::GetFigureRequest request = about(v1::GetFigureRequest());
            request.set_kind(kind);
+           request.set_max_marks(kMarks);
            figure =
                Call(*figures, &v1::FigureService::Stub::GetFigure, request);
          }});

@@ -16,6 +16,7 @@
 #include "coordinator/services/handler.h"
 #include "coordinator/services/table_reads.h"
 #include "coordinator/table/matching_rows.h"
+#include "coordinator/table/trial_columns.h"
 #include "coordinator/table/trial_filter.h"
 #include "figures/parts/figure_options.h"
 #include "messages/campaign_variants.h"
@@ -28,6 +29,29 @@ absl::Status Check(const v1::GetFigureRequest& request) {
   ISOSHAPE_RETURN_IF_ERROR(CheckCampaignName(request.campaign()));
   ISOSHAPE_RETURN_IF_ERROR(CheckFigureRequest(request));
   return ParseTrialFilter(request.filter()).status();
+}
+
+// Rounds the losses of runs as the table does. In a figure of thousands of runs
+// they are most of its bytes, and nobody sees an eighth digit.
+void RoundLosses(v1::Figure& figure) {
+  for (v1::FigurePanel& panel : *figure.mutable_panels()) {
+    for (v1::FigureSeries& series : *panel.mutable_series()) {
+      if (series.role() != v1::FigureSeries::MEASURED) continue;
+      for (auto* column : {series.mutable_y(), series.mutable_y_lower(),
+                           series.mutable_y_upper()}) {
+        for (double& value : *column) value = Rounded(value);
+      }
+    }
+  }
+}
+
+// FigureOfResults, as it is sent.
+absl::StatusOr<v1::Figure> DrawnFigure(const CampaignResults& results,
+                                       const v1::GetFigureRequest& request) {
+  ISOSHAPE_ASSIGN_OR_RETURN(v1::Figure figure,
+                            FigureOfResults(results, request));
+  RoundLosses(figure);
+  return figure;
 }
 
 using TrialNumbers = std::unordered_set<int64_t>;
@@ -75,8 +99,7 @@ absl::StatusOr<v1::Figure> Filtered(Store& store, TableCache& tables,
         request.campaign(), OneLine(request.filter())));
   }
   if (!results.ok()) return results.status();
-  ISOSHAPE_ASSIGN_OR_RETURN(v1::Figure figure,
-                            FigureOfResults(**results, request));
+  ISOSHAPE_ASSIGN_OR_RETURN(v1::Figure figure, DrawnFigure(**results, request));
   v1::DataBasis& basis = *figure.mutable_basis();
   basis.set_trials((*results)->trials);
   basis.set_points(static_cast<int>((*results)->runs.rows()));
@@ -113,7 +136,7 @@ std::vector<AnalysisQuestion> FigureService::StandingQuestions(
   v1::GetFigureRequest request;
   request.set_campaign(campaign);
   request.set_kind(v1::Figure::ISOFLOP);
-  return {MakeQuestion(request, &FigureOfResults)};
+  return {MakeQuestion(request, &DrawnFigure)};
 }
 
 absl::StatusOr<v1::Figure> FigureService::Progress(
@@ -179,8 +202,8 @@ grpc::ServerUnaryReactor* FigureService::GetFigure(
     return Curves(context, *request, response);
   }
   if (request->filter().empty()) {
-    return AnswerFromCache(options_.cache,
-                           MakeQuestion(*request, &FigureOfResults), response);
+    return AnswerFromCache(options_.cache, MakeQuestion(*request, &DrawnFigure),
+                           response);
   }
   return AnswerFromCache(
       options_.cache,

@@ -120,7 +120,8 @@ std::vector<double> DecadePlaces(double min, double max, int every,
 
 // 1, 2, 5 of a decade if there is room for them, else 1 and 3 or decades alone,
 // of which some are left out if they are many; of less than a decade round
-// values.
+// values. Of what is counted, `whole`, 3 and 7 as well: it has few values, and
+// a reader looks for one of them.
 Places LogPlaces(double min, double max, int wanted, bool whole) {
   const double decades = std::log10(max / min);
   constexpr double kFewDecades = 0.7;
@@ -142,14 +143,20 @@ Places LogPlaces(double min, double max, int wanted, bool whole) {
   // Decades that are left out leave no room for parts of one.
   if (every > 1) return {DecadePlaces(min, max, every, "1")};
   // The densest that there is room for, or a denser one if it shows too few.
-  constexpr std::array<absl::string_view, 3> kDigits = {"1", "13", "125"};
+  constexpr std::array<absl::string_view, 4> kDigits = {"1", "13", "125",
+                                                        "12357"};
+  // Ticks that fit into a decade if these do, by the closest two of them.
+  constexpr std::array<double, 4> kRoom = {1, 2, 3, 7};
+  const size_t choices = kDigits.size() - (whole ? 0 : 1);
   size_t densest = 0;
-  while (densest + 1 < kDigits.size() &&
-         decades * static_cast<double>(densest + 2) <= wanted) {
+  while (densest + 1 < choices && decades * kRoom[densest + 1] <= wanted) {
     ++densest;
   }
-  for (; densest < kDigits.size(); ++densest) {
+  for (; densest < choices; ++densest) {
     Places places{DecadePlaces(min, max, 1, kDigits[densest])};
+    if (whole) {
+      std::erase_if(places.values, [](double value) { return value < 1; });
+    }
     if (places.values.size() >= kFewest) return places;
   }
   return LinearPlaces(min, max, wanted, whole);

@@ -39,8 +39,10 @@ struct Sums {
   std::vector<double> time, flops, count;
 };
 
+// `named`: its name stands at the end of its lines, as failed and diverged
+// trials look alike.
 void AddState(v1::Trial::State state, const Sums& sums, double start,
-              double now, int max_marks, v1::FigurePanel& flops,
+              double now, int max_marks, bool named, v1::FigurePanel& flops,
               v1::FigurePanel& counts) {
   const Series::Role role =
       state == v1::Trial::SUCCEEDED ? Series::MEASURED : Series::FAILED;
@@ -55,6 +57,12 @@ void AddState(v1::Trial::State state, const Sums& sums, double start,
       AddPoint(sums.time[i], (*values)[i], *line);
     }
     if (now > sums.time.back()) AddPoint(now, values->back(), *line);
+    if (!named) continue;
+    for (int i = 1; i < line->x_size(); ++i) line->add_labels("");
+    line->add_labels(values == &sums.count
+                         ? absl::StrCat(sums.time.size(), " ", NameOf(state))
+                         : NameOf(state));
+    line->set_write_labels(true);
   }
 }
 
@@ -143,7 +151,8 @@ void AddPanels(const Tally& tally, double end, int max_marks,
     count_range.Include(value);
   }
   for (const auto& [state, sums] : tally.ended) {
-    AddState(state, sums, tally.start, tally.last, max_marks, flops, trials);
+    AddState(state, sums, tally.start, tally.last, max_marks,
+             tally.ended.size() > 1, flops, trials);
     flops_range.Include(sums.flops.back());
     count_range.Include(sums.count.back());
   }

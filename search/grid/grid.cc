@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/counted.h"
+#include "common/format_number.h"
 #include "scaling/statistics/line.h"
 #include "search/grid/budget_stage.h"
 #include "search/grid/shared_ladders.h"
@@ -49,9 +50,10 @@ double ExtrapolatedCenter(const Optima& optima, double budget_flops) {
 
 std::string SizeReason(const BudgetStage& stage, size_t rung, double budget) {
   const Shape& shape = stage.ladder[rung];
-  std::string reason = absl::StrFormat(
-      "size %.3g, %d of %d at %g FLOPs, width/depth %.3g", EffectiveSize(shape),
-      rung + 1, stage.ladder.size(), budget, AspectRatio(shape));
+  std::string reason =
+      absl::StrFormat("size %s, %d of %d at %g FLOPs, width/depth %.3g",
+                      FormatCount(EffectiveSize(shape)), rung + 1,
+                      stage.ladder.size(), budget, AspectRatio(shape));
   if (stage.rounds > 0) {
     absl::StrAppend(&reason, "; the ",
                     stage.edge_is_larger ? "largest" : "smallest",
@@ -66,16 +68,16 @@ std::string AspectReason(const AspectGroup& group, const Shape& shape,
   const double aspect = AspectRatio(shape);
   if (shape == reference) {
     return absl::StrFormat(
-        "width/depth %.3g at size %.3g near the best of %g FLOPs, where other "
+        "width/depth %.3g at size %s near the best of %g FLOPs, where other "
         "aspect ratios have equal FLOPs per token",
-        aspect, EffectiveSize(shape), budget);
+        aspect, FormatCount(EffectiveSize(shape)), budget);
   }
   return absl::StrFormat(
-      "width/depth %.3g (%s than %.3g) at size %.3g, at or near the best of %g "
+      "width/depth %.3g (%s than %.3g) at size %s, at or near the best of %g "
       "FLOPs; "
       "FLOPs per token %+.2f %%",
       aspect, aspect > AspectRatio(reference) ? "wider" : "deeper",
-      AspectRatio(reference), EffectiveSize(reference), budget,
+      AspectRatio(reference), FormatCount(EffectiveSize(reference)), budget,
       100 * (EffectiveSize(shape) / EffectiveSize(reference) - 1));
 }
 
@@ -111,13 +113,14 @@ std::string BracketNote(const BudgetStage& stage, double budget) {
   }
   absl::StrAppend(&where, ExcludedNote(stage));
   if (stage.bracket == Bracket::kInside) {
-    return absl::StrFormat("%soptimum bracketed at size %.3g", where,
-                           stage.optimum);
+    return absl::StrFormat("%soptimum bracketed at size %s", where,
+                           FormatCount(stage.optimum));
   }
   return absl::StrFormat(
-      "%sleast loss at the %s size tried, %.3g, so the optimum is not "
+      "%sleast loss at the %s size tried, %s, so the optimum is not "
       "bracketed; %s",
-      where, stage.edge_is_larger ? "largest" : "smallest", stage.optimum,
+      where, stage.edge_is_larger ? "largest" : "smallest",
+      FormatCount(stage.optimum),
       stage.failed > 0     ? "what lies beyond failed, or is not feasible"
       : stage.excluded > 0 ? "what lies beyond was left out, or is not feasible"
       : stage.rounds > 0   ? "extended as far as allowed or feasible"

@@ -230,6 +230,8 @@ TEST_F(MakeReportTest, TenThousandTrialsTakeAMegabyteAndAHalfAtMost) {
   const std::string html = Report();
   EXPECT_EQ(TableOf(html)["columns"][0]["numbers"].size(), 10000u);
   EXPECT_LE(html.size(), 1500000u);
+  // Of a real one the figures were two thirds.
+  EXPECT_EQ(coordinator_.last_figure().max_marks(), 2000);
 }
 
 TEST_F(MakeReportTest, ThereMustBeSuchACampaign) {

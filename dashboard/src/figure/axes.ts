@@ -3,7 +3,8 @@ import {count, scientific} from '../text/numbers';
 
 // Where an axis has ticks and what stands at them. Logarithmic axes get 1, 2, 5
 // of a decade if they span few, decades alone if they span many, and the ticks
-// of a linear axis if they span less than one.
+// of a linear axis if they span less than one. What is counted has few values,
+// of which a reader looks for one: it gets 3 and 7 as well.
 
 export interface Limits {
   min: number;
@@ -40,12 +41,13 @@ function logTicks(limits: Limits, wanted: number, whole = false): number[] {
   const decades = Math.log10(limits.max / limits.min);
   if (decades < 0.7) return apart(linearTicks(limits, wanted, whole), decades / wanted * 0.6);
   const every = Math.max(1, Math.ceil(decades / wanted));
-  const densest = decades * 3 <= wanted ? 2 : decades * 2 <= wanted ? 1 : 0;
+  const choices = whole ? MULTIPLES : MULTIPLES.slice(0, -1);
+  const densest = Math.max(0, choices.findLastIndex(({room}) => decades * room <= wanted));
   // Decades that are left out leave no room for parts of one.
   if (every > 1) return ticksOfDecades(limits, every, [1]);
   // The densest that there is room for, and a denser one if it shows too few.
-  for (const multiples of MULTIPLES.slice(densest)) {
-    const ticks = ticksOfDecades(limits, every, multiples);
+  for (const {multiples} of choices.slice(densest)) {
+    const ticks = ticksOfDecades(limits, every, multiples).filter(value => !whole || value >= 1);
     if (ticks.length >= 3) return ticks;
   }
   return linearTicks(limits, wanted, whole);
@@ -62,7 +64,11 @@ function apart(values: number[], decades: number): number[] {
   return kept;
 }
 
-const MULTIPLES = [[1], [1, 3], [1, 2, 5]] as const;
+// `room`: the ticks that fit into a decade if these do, by the closest two of
+// them.
+const MULTIPLES = [
+  {multiples: [1], room: 1}, {multiples: [1, 3], room: 2}, {multiples: [1, 2, 5], room: 3}, {multiples: [1, 2, 3, 5, 7], room: 7},
+] as const;
 
 function ticksOfDecades({min, max}: Limits, every: number, multiples: readonly number[]): number[] {
   const ticks: number[] = [];

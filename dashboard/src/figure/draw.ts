@@ -85,7 +85,7 @@ function seriesMarks(setting: Setting): Plot.Markish[] {
 function axisMarks(setting: Setting, margins: {left: number, right: number}, over: boolean): Plot.Markish[] {
   const {panel, palette} = setting;
   const inner = setting.width - margins.left - margins.right;
-  const xTicks = ticksOf(panel.x, setting.x, Math.max(2, Math.floor(inner / (panel.x?.log ? 60 : 75))));
+  const xTicks = ticksOf(panel.x, setting.x, Math.max(2, Math.floor(inner / (panel.x?.log ? 50 : 75))));
   const yTicks = ticksOf(panel.y, setting.y, Math.max(3, Math.floor((setting.height - 70) / 38)));
   const categories = (panel.y?.categories?.length ?? 0) > 0;
   return [

@@ -92,7 +92,7 @@ function Notes({figure}: {figure: Figure}) {
   const newer = basis?.newer_trials ?? 0;
   return (
     <div class="notes">
-      {total > drawn && <p>{drawn.toLocaleString('en')} of {total.toLocaleString('en')} drawn. {thinning}</p>}
+      {total > drawn && <p>{drawn.toLocaleString('en')} of {total.toLocaleString('en')} drawn{thinning ? `: ${thinning}` : ''}.</p>}
       {newer > 0 && <p>{newer} newer {newer === 1 ? 'trial is' : 'trials are'} not in the fit yet.</p>}
       {method && <p>{method}</p>}
     </div>

@@ -1,4 +1,5 @@
 import type * as Plot from '@observablehq/plot';
+import type {FigureSeries} from 'generated/api';
 import {cellShare} from './area_marks';
 import {inkOn} from './colors';
 import {colorOf} from './roles';
@@ -47,10 +48,21 @@ export function freePlace(anchors: readonly (readonly [number, number])[], width
 
 const MARKS_AT_MOST = 600;
 
-// Where points are, and lines that matter more than the texts beside them.
+// The boxes of cells in the picture.
+function cellBoxes(series: FigureSeries, x: (v: number) => number, y: (v: number) => number): Box[] {
+  return (series.x_lower ?? []).flatMap((from, i) => {
+    const xs = [x(from ?? NaN), x(series.x_upper?.[i] ?? NaN)], ys = [y(series.y_lower?.[i] ?? NaN), y(series.y_upper?.[i] ?? NaN)];
+    const box = {left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys)};
+    return Object.values(box).every(Number.isFinite) ? [box] : [];
+  });
+}
+
+// Where points and measured cells are, and lines that matter more than the texts
+// beside them.
 function marksOf(setting: Setting, x: (v: number) => number, y: (v: number) => number): Box[] {
   const boxes: Box[] = [];
   for (const series of setting.panel.series ?? []) {
+    if (series.mark === 'cells' && series.role === 'measured') boxes.push(...cellBoxes(series, x, y).slice(0, MARKS_AT_MOST));
     if (series.mark !== 'points' && (series.mark !== 'line' || series.write_labels)) continue;
     for (let i = 0; i < (series.x?.length ?? 0) && boxes.length < MARKS_AT_MOST; ++i) {
       const px = x(series.x?.[i] ?? NaN), py = y(series.y?.[i] ?? NaN);

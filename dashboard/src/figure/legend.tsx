@@ -70,10 +70,8 @@ function CellScale({figure}: {figure: Figure}) {
   return (
     <li class="legend-colors">
       <span>{cells[0]?.z_label}</span>
-      <span class="legend-color">{short(low)}</span>
-      <span class="legend-ramp">{[0, 0.1, 0.25, 0.45, 0.7, 1].map(share =>
-        <span key={share} style={{background: palette.cell(share)}} />)}</span>
-      <span class="legend-color">{short(high)}</span>
+      <span class="legend-scale">{short(low)}<span class="legend-ramp">{[0, 0.1, 0.25, 0.45, 0.7, 1].map(share =>
+        <span key={share} style={{background: palette.cell(share)}} />)}</span>{short(high)}</span>
     </li>
   );
 }

@@ -80,9 +80,11 @@ function whiskers(series: FigureSeries, i: number, place: Place, setting: Settin
         [frame.bottom, frame.top], true);
 }
 
-function symbolStyle(look: Look, color: string, surface: string) {
+// The outlines of a crowd would cover what they surround.
+function symbolStyle(look: Look, color: string, surface: string, crowded: boolean): Record<string, string | number> {
   if (look.symbol === 'cross') return {fill: 'none', stroke: color, 'stroke-width': 1.8};
   if (look.hollow) return {fill: surface, stroke: color, 'stroke-width': 2};
+  if (crowded) return {fill: color};
   return {fill: color, stroke: surface, 'stroke-width': look.size > 4 ? 1.2 : 0.6};
 }
 
@@ -112,9 +114,9 @@ export function pointMark(series: FigureSeries, setting: Setting): Plot.RenderFu
     }
     const group = document.createElementNS(SVG, 'g');
     group.setAttribute('opacity', String(look.opacity));
-    const wide = look.size > 4 ? 2 : 1, style = symbolStyle(look, color, setting.palette.surface);
+    const wide = look.size > 4 ? 2 : 1, style = symbolStyle(look, color, setting.palette.surface, crowded);
     if (lines) group.append(path(lines, {stroke: color, 'stroke-width': faint ? 0.5 : wide, fill: 'none', 'stroke-opacity': faint ? 0.15 : 0.8}));
-    if (symbols) group.append(path(symbols, crowded ? {...style, 'stroke-width': 0.25} : style));
+    if (symbols) group.append(path(symbols, crowded && 'stroke' in style ? {...style, 'stroke-width': 1} : style));
     return group;
   };
 }

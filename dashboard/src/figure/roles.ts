@@ -37,8 +37,9 @@ const LOOKS: Partial<Record<FigureSeriesRole, Partial<Look>>> = {
 
 export function lookOf(series: FigureSeries): Look {
   const look = {...PLAIN, ...LOOKS[series.role ?? 'unspecified']};
-  // A range is a bar; what only leads from one sample to the next is thin.
-  if (series.role === 'sampled' && (series.x?.length ?? 0) > 2) look.width = 1.25;
+  // A range is a level bar; what only leads from one sample to the next is thin.
+  const range = series.x?.length === 2 && series.y?.[0] === series.y?.[1];
+  if (series.role === 'sampled' && !range) look.width = 1.25;
   return look;
 }
 

@@ -3,6 +3,7 @@ import {Warnings} from '../figure/figure_view';
 import {useAnswer} from '../state/answers';
 import {campaignName, goTo, params, route} from '../state/route';
 import {count, flops, interval, loss, shape, short} from '../text/numbers';
+import {BestMeasured} from './best_measured';
 import {FigureTerm} from './term';
 
 // The predicted shape in words and figures: what a reader came for.
@@ -27,7 +28,7 @@ export function Answer() {
   const target = params.value.target ? Number(params.value.target) : 0;
   const {answer, error} = useAnswer('AnalysisService/PredictShape',
       {campaign: campaignName.value, target_flops: target, variant: params.value.variant ?? ''}, campaignName.value);
-  if (error) return <section class="answer"><h2 class="hidden">Prediction</h2><p class="nothing">No prediction yet: {error}</p></section>;
+  if (error) return <section class="answer"><h2 class="hidden">Prediction</h2><BestMeasured /><p class="nothing">No prediction yet: {error}</p></section>;
   if (!answer) return <section class="answer" aria-busy="true"><div class="waiting answer-waiting" /></section>;
   const warnings = answer.warnings ?? [];
   return (
@@ -37,7 +38,7 @@ export function Answer() {
       <dl class="terms">
         <FigureTerm name="Loss" value={interval(answer.loss, loss)} unit="nats per token" />
         <FigureTerm name="Best size N*" value={interval(answer.optimal_size, count)} unit="FLOPs per token / 6" />
-        <FigureTerm name="Tokens D*" value={interval(answer.optimal_tokens, count)} unit="" />
+        <FigureTerm name="Tokens D*" value={interval(answer.optimal_tokens, count)} unit="of training data" />
         <FigureTerm name="Parameters" value={count(answer.parameters)} unit="of this shape" />
       </dl>
       <p class="note">

@@ -1,7 +1,7 @@
 import {useSignal, type Signal} from '@preact/signals';
 import {useEffect, useMemo} from 'preact/hooks';
 import type {Campaign, CreateCampaignRequest} from 'generated/api';
-import fields from 'generated/campaign_fields.json';
+import type AllFields from 'generated/campaign_fields.json';
 import {call, messageOf, requestId} from '../api/rpc';
 import {goTo} from '../state/route';
 import {parseNumber, shortName} from '../text/numbers';
@@ -9,7 +9,11 @@ import {Dialog} from './dialog';
 
 // The form of a new campaign: every field of the protos that a user may set,
 // with what they say of it. The coordinator validates as one types, and what it
-// would fill in stands in the empty fields.
+// would fill in stands in the empty fields. What the protos say is fetched when
+// the form is opened: no picture needs it.
+
+// Its address, which build.mjs writes here.
+declare const CAMPAIGN_FIELDS: string;
 
 interface Field {
   name: string;
@@ -21,7 +25,9 @@ interface Field {
 // By `recipe.learning_rate` what was typed.
 type Typed = Record<string, string>;
 
-const GROUPS = [
+export type Fields = typeof AllFields;
+
+const groupsOf = (fields: Fields) => [
   {title: 'Shapes', prefix: 'space.', fields: fields.SearchSpace},
   {title: 'Options that all shapes share', prefix: 'space.base.', fields: fields.Shape.filter(field => !['depth', 'width', 'heads', 'ffn_width'].includes(field.name))},
   {title: 'Recipe', prefix: 'recipe.', fields: fields.Recipe},
@@ -34,9 +40,9 @@ const GROUPS = [
   {title: 'Hyperband', prefix: 'algorithm.hyperband.', fields: fields.HyperbandAlgorithm},
 ] as const;
 const FIRST = ['budgets', 'dataset', 'seeds', 'display_name'];
-const KINDS = new Map<string, Field>([
+const byPath = (fields: Fields) => new Map<string, Field>([
   ...fields.Campaign.map((field: Field) => [field.name, field] as const),
-  ...GROUPS.flatMap(group => group.fields.map((field: Field) => [group.prefix + field.name, field] as const)),
+  ...groupsOf(fields).flatMap(group => group.fields.map((field: Field) => [group.prefix + field.name, field] as const)),
 ]);
 
 function valueOf(field: Field, text: string): unknown {
@@ -46,10 +52,11 @@ function valueOf(field: Field, text: string): unknown {
 }
 
 // A campaign as JSON from what was typed, nested by the dots of the paths.
-export function campaignOf(typed: Typed): Campaign {
+export function campaignOf(typed: Typed, fields: Fields): Campaign {
   const campaign: Record<string, unknown> = {};
+  const known = byPath(fields);
   for (const [path, text] of Object.entries(typed)) {
-    const field = KINDS.get(path);
+    const field = known.get(path);
     if (!field || text.trim() === '') continue;
     const steps = path.split('.');
     const last = steps.pop() ?? '';
@@ -109,10 +116,30 @@ function useValidation(request: CreateCampaignRequest) {
 }
 
 export function CreateCampaign({onClose}: {onClose: () => void}) {
+  const fields = useSignal<Fields | undefined>(undefined), error = useSignal('');
+  useEffect(() => {
+    const abort = new AbortController();
+    fetch(CAMPAIGN_FIELDS, {signal: abort.signal}).then(async response => {
+      if (!response.ok) throw new Error(`the coordinator answered ${response.status}: load the page anew`);
+      fields.value = await response.json() as Fields;
+    }).catch((refused: unknown) => {
+      if (!abort.signal.aborted) error.value = messageOf(refused);
+    });
+    return () => abort.abort();
+  }, []);
+  return (
+    <Dialog title="New campaign" onClose={onClose} wide>
+      {error.value && <p class="fault" role="alert">The form could not be read: {error.value}</p>}
+      {fields.value && <Form fields={fields.value} onClose={onClose} />}
+    </Dialog>
+  );
+}
+
+function Form({fields, onClose}: {fields: Fields, onClose: () => void}) {
   const typed = useSignal<Typed>({budgets: '1e11, 3e11, 9e11'});
   const campaignId = useSignal(''), failed = useSignal(''), busy = useSignal(false);
   const id = useMemo(requestId, []);
-  const request = {campaign: campaignOf(typed.value), campaign_id: campaignId.value.trim()};
+  const request = {campaign: campaignOf(typed.value, fields), campaign_id: campaignId.value.trim()};
   const {campaign, error} = useValidation(request);
   const create = async () => {
     busy.value = true;
@@ -129,24 +156,22 @@ export function CreateCampaign({onClose}: {onClose: () => void}) {
     <Input key={prefix + field.name} field={field} path={prefix + field.name} typed={typed} defaults={campaign} />;
   const rest = fields.Campaign.filter(field => !FIRST.includes(field.name));
   return (
-    <Dialog title="New campaign" onClose={onClose} wide>
-      <form onSubmit={event => { event.preventDefault(); void create(); }}>
-        <div class="fields">
-          <div class="field"><label for="create-id">id</label>
-            <input id="create-id" type="text" value={campaignId.value} placeholder="c1, c2, … by the coordinator" onInput={event => { campaignId.value = event.currentTarget.value; }} />
-            <small>Letters, digits, _ - . at most 63.</small></div>
-          {fields.Campaign.filter(field => FIRST.includes(field.name)).map(field => input(field))}
-        </div>
-        <details class="more"><summary>Limits and target</summary><div class="fields">{rest.map(field => input(field))}</div></details>
-        {GROUPS.map(group => (
-          <details key={group.title} class="more"><summary>{group.title}</summary>
-            <div class="fields">{group.fields.map(field => input(field, group.prefix))}</div></details>
-        ))}
-        <div class="create-foot" role="status">
-          {error || failed.value ? <p class="fault">{error || failed.value}</p> : <p class="note">{campaign?.planner_note}</p>}
-          <button type="submit" class="main" disabled={busy.value || error !== ''}>Create</button>
-        </div>
-      </form>
-    </Dialog>
+    <form onSubmit={event => { event.preventDefault(); void create(); }}>
+      <div class="fields">
+        <div class="field"><label for="create-id">id</label>
+          <input id="create-id" type="text" value={campaignId.value} placeholder="c1, c2, … by the coordinator" onInput={event => { campaignId.value = event.currentTarget.value; }} />
+          <small>Letters, digits, _ - . at most 63.</small></div>
+        {fields.Campaign.filter(field => FIRST.includes(field.name)).map(field => input(field))}
+      </div>
+      <details class="more"><summary>Limits and target</summary><div class="fields">{rest.map(field => input(field))}</div></details>
+      {groupsOf(fields).map(group => (
+        <details key={group.title} class="more"><summary>{group.title}</summary>
+          <div class="fields">{group.fields.map(field => input(field, group.prefix))}</div></details>
+      ))}
+      <div class="create-foot" role="status">
+        {error || failed.value ? <p class="fault">{error || failed.value}</p> : <p class="note">{campaign?.planner_note}</p>}
+        <button type="submit" class="main" disabled={busy.value || error !== ''}>Create</button>
+      </div>
+    </form>
   );
 }

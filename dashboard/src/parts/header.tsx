@@ -37,7 +37,7 @@ export function Header() {
         {shown && <Progress campaign={shown} />}
         <span class="head-space" />
         {several && name && <button type="button" class="quiet wide-only" onClick={() => { paletteOpen.value = true; }}>Go to <kbd>Ctrl K</kbd></button>}
-        {shown && <a class="quiet wide-only" href={`/v1/campaigns/${encodeURIComponent(name)}/report.html`} download={`${name}.html`}
+        {shown && <a class="quiet" href={`/v1/campaigns/${encodeURIComponent(name)}/report.html`} download={`${name}.html`}
           title="all figures and tables in one file">Report</a>}
         <button type="button" class="quiet" onClick={switchTheme}>{dark.value ? 'Light' : 'Dark'}</button>
         <button type="button" class="quiet" aria-label="Keys" onClick={() => { helpOpen.value = true; }}>?</button>

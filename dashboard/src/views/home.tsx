@@ -4,6 +4,7 @@ import type {Campaign} from 'generated/api';
 import {CompareCampaigns, comparedNames, MOST_CAMPAIGNS, turnCompared} from '../parts/compare_campaigns';
 import {Progress, State} from '../parts/status';
 import {SmallFigure} from '../figure/small_figure';
+import {atLargestBudget} from '../parts/best_measured';
 import {useAnswer} from '../state/answers';
 import {campaigns, listError} from '../state/campaigns';
 import {href} from '../state/route';
@@ -32,7 +33,7 @@ function Best({campaign}: {campaign: Campaign}) {
   const budget = campaign.budgets?.at(-1) ?? 0;
   const succeeded = campaign.trial_counts?.succeeded ?? 0;
   const {answer, error} = useAnswer('AnalysisService/ListBestShapes', succeeded ? {campaign: name, top: 1} : undefined, name);
-  const best = answer?.shapes?.reduce((a, b) => (b.budget_flops ?? 0) > (a.budget_flops ?? 0) ? b : a, answer.shapes[0] ?? {});
+  const best = atLargestBudget(answer);
   if (succeeded && !answer && !error) return <span class="soft">…</span>;
   if (!best?.shape) return <span class="soft">no result yet</span>;
   return <><b>{loss(best.validation_loss)}</b> <span class="soft">by {shape(best.shape.depth, best.shape.width)} at {flops(best.budget_flops ?? budget)}</span></>;
@@ -90,7 +91,7 @@ export function Home({onCreate}: {onCreate: () => void}) {
         <pre>isoshape worker --data corpus.txt &{'\n'}isoshape campaign create --id c1 --budgets 1e11,3e11,9e11</pre>
       </div>}
       {all && <CompareCampaigns all={all} />}
-      {(all?.length ?? 0) > 1 && comparedNames().length < 2 && <p class="note">Tick two to {MOST_CAMPAIGNS} campaigns to compare them.</p>}
+      {(all?.length ?? 0) > 1 && comparedNames().length < 2 && <p class="note ticks">Tick 2 to {MOST_CAMPAIGNS} campaigns to compare them.</p>}
       <ul class="campaigns">{all?.map(campaign => <Row key={campaign.name} campaign={campaign} several={all.length > 1} />)}</ul>
     </>
   );

@@ -1,5 +1,5 @@
 import {Warnings} from '../figure/figure_view';
-import {campaign, plannerNotes} from '../state/campaigns';
+import {campaign, plannerNotes, variantsOf} from '../state/campaigns';
 import {Answer} from '../parts/answer';
 import {ColorChoice, coloredVariants} from '../parts/color_choice';
 import {ReplayedFigure} from '../parts/replay';
@@ -16,7 +16,7 @@ export function Overview() {
     <>
       <Answer />
       <Warnings list={waits} />
-      <div class="controls"><ColorChoice of="the budget" /></div>
+      {variantsOf(one).length > 0 && <div class="controls"><ColorChoice of="the budget" /></div>}
       <ReplayedFigure variants={coloredVariants()} request={figureRequest('isoflop')} height={440} />
       {notes.length > 0 && <section class="aside"><h2>What the search says</h2>
         <ul class="planner">{notes.map(note => <li key={note}>{note}</li>)}</ul></section>}

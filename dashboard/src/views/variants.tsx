@@ -29,7 +29,23 @@ function Compared({answer}: {answer: CompareVariantsResponse}) {
   );
 }
 
+// The view of a campaign that has none is reached by its address alone.
+function NoVariants() {
+  return (
+    <div class="nothing">
+      <h2>This campaign has no variants</h2>
+      <p>A variant is another way of training the same shapes, such as another optimizer. A campaign is created with its
+        variants: docs/campaign-file.md.</p>
+    </div>
+  );
+}
+
 export function Variants() {
+  if (!campaign.value) return null;
+  return variantsOf(campaign.value).length > 0 ? <OfVariants /> : <NoVariants />;
+}
+
+function OfVariants() {
   const names = ['base', ...variantsOf(campaign.value)];
   const {answer, error} = useAnswer('AnalysisService/CompareVariants', {
     campaign: campaignName.value, reference: params.value.reference ?? '', budget_flops: chosenBudget() ?? 0,

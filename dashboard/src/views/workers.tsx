@@ -78,10 +78,10 @@ function WorkerTable({workers}: {workers: readonly Worker[]}) {
             <th scope="row">{shortName(worker.name)}</th>
             <td><State state={worker.state} /></td>
             <td><Trains worker={worker} /></td>
-            <td>{[worker.hostname, worker.device_name || worker.device].filter(Boolean).join(', ')}{(worker.slots ?? 1) > 1 ? `, ${worker.slots} at a time` : ''}</td>
-            <td>{worker.memory_limit_bytes ? bytes(worker.memory_limit_bytes) : '–'}</td>
+            <td class="one-line">{[worker.hostname, worker.device_name || worker.device].filter(Boolean).join(', ')}{(worker.slots ?? 1) > 1 ? `, ${worker.slots} at a time` : ''}</td>
+            <td class="one-line">{worker.memory_limit_bytes ? bytes(worker.memory_limit_bytes) : '–'}</td>
             <td>{(worker.datasets ?? []).join(', ')}</td>
-            <td>{dateTime(worker.contact_time)}</td>
+            <td class="one-line">{dateTime(worker.contact_time)}</td>
             <td>{(worker.set_aside ?? []).map(aside => `${aside.reason}${aside.until ? ` (until ${clock(new Date(aside.until))})` : ''}`).join('; ')}</td>
             <td><Verb worker={worker} /></td>
           </tr>))}

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_format.h"
 #include "tests/coordinator/services/analysis_service_fixture.h"
 #include "tests/figures/figure_checks.h"
 
@@ -61,6 +62,22 @@ TEST_F(FigureServiceTest, TheIntervalDrawnIsTheOneThatTheFitPrints) {
     EXPECT_DOUBLE_EQ(optima[b]->y_upper(0),
                      law.optima(b).optimal_loss().upper());
   }
+}
+
+// A third of the bytes of a large figure were digits that nobody sees.
+TEST_F(FigureServiceTest, LossesOfRunsHaveTheDigitsThatTheTableHas) {
+  AddCampaignResults();
+  AddTrial(MakeShape(2, 32), kBudgets[0], 1.23456789012345, 5);
+  v1::Figure figure;
+  ASSERT_TRUE(Figure(Ask(v1::Figure::ISOFLOP), &figure).ok());
+  bool found = false;
+  for (const Series* series : SeriesOf(figure.panels(0), Series::MEASURED)) {
+    for (const double loss : series->y()) {
+      EXPECT_EQ(loss, std::stod(absl::StrFormat("%.7g", loss)));
+      found |= loss == 1.234568;
+    }
+  }
+  EXPECT_TRUE(found);
 }
 
 TEST_F(FigureServiceTest, ShowsTrialsThatNoFitUses) {

@@ -222,6 +222,27 @@ TEST(ProgressFigureTest, NothingSpentIsAtTheFootOfAnAxisOfWholeNumbers) {
   }
 }
 
+// Failed and diverged trials were two lines of one look.
+TEST(ProgressFigureTest, LinesOfSeveralStatesHaveTheirNamesAtTheirEnds) {
+  Campaign campaign = MakeCampaign(4);
+  campaign.spans = {
+      {.state = v1::Trial::FAILED, .flops = 0, .start = 500, .end = 600},
+      {.state = v1::Trial::DIVERGED, .flops = 1e9, .start = 500, .end = 700}};
+  v1::GetFigureRequest request;
+  request.set_kind(Figure::PROGRESS);
+  const auto figure = BuildFigure(campaign.Data(), request);
+  ASSERT_TRUE(figure.ok()) << figure.status();
+  for (const v1::FigurePanel& panel : figure->panels()) {
+    ASSERT_EQ(panel.series_size(), 2) << panel.title();
+    for (const v1::FigureSeries& line : panel.series()) {
+      EXPECT_TRUE(line.write_labels());
+      ASSERT_EQ(line.labels_size(), line.x_size());
+      EXPECT_THAT(line.labels(line.labels_size() - 1),
+                  testing::EndsWith(line.name()));
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Kinds, EveryKindTest,
                          testing::ValuesIn(FigureKindNames()),
                          [](const auto& kind) { return kind.param; });
