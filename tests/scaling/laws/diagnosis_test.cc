@@ -132,7 +132,8 @@ TEST(HighestFloorTest, IsTheLargestEThatFits) {
     const PowerSumData data =
         GridOfRuns({.e = 0, .ln_a = {1.5, 1.6}, .alpha = {0.05, 0.06}},
                    Steps(14, 0.7, 8), Steps(18, 0.7, 8), 0.002, 5);
-    PowerSumOptions options{.free_gamma = free_gamma};
+    PowerSumOptions options;
+    options.free_gamma = free_gamma;
     options.fixed_e = 0;
     const auto best = FitPowerSum(data, options);
     ASSERT_TRUE(best.ok()) << best.status();
