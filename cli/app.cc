@@ -104,7 +104,10 @@ int RunApp(int argc, char** argv) {
     return std::cout ? 0 : Fail("cannot write to standard output", 1);
   }
   if (IsUsageError(status)) return Fail(status.message(), 2);
-  return Fail(InWordsOfFlags(status.message(), ChosenCommand(app)), 1);
+  // What is wrong whatever there is (INVALID_ARGUMENT), a flag has said: wrong
+  // use, whether the command found it, a fit, or the coordinator.
+  return Fail(InWordsOfFlags(status.message(), ChosenCommand(app)),
+              absl::IsInvalidArgument(status) ? 2 : 1);
 }
 
 }  // namespace isoshape

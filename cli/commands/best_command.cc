@@ -87,8 +87,8 @@ void RegisterBest(CLI::App& app, CommandContext& context) {
            &BestRequest::set_max_parameters, flags->request,
            "Only shapes with at most this many parameters")
       ->transform(WholeNumber(1));
-  AddField(*command, "--max-memory-bytes", &BestRequest::set_max_memory_bytes,
-           flags->request,
+  AddField(*command, "--max-memory-bytes,--max-memory",
+           &BestRequest::set_max_memory_bytes, flags->request,
            "Only shapes whose peak memory was measured and is at most "
            "this")
       ->transform(WholeNumber(1));

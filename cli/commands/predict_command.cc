@@ -373,7 +373,14 @@ void RegisterPredict(CLI::App& app, CommandContext& context) {
   AddRunQuestion(*command, flags->request);
   AddAnswerFlags(*command, flags, input);
   AddLawFlags(*command, flags->how, input);
+  // A campaign's request has no such fields: what they say would not count.
+  for (const char* name : {"--size", "--huber-delta", "--loss", "--fixed-e"}) {
+    command->get_option(name)->needs(input);
+  }
+  const size_t before = command->get_options().size();
   AddShapeFamilyFlags(*command, flags->shape);
+  const std::vector<CLI::Option*> options = command->get_options();
+  for (size_t i = before; i < options.size(); ++i) options[i]->needs(input);
   command->callback([flags, &context] {
     context.action = [flags, &context] {
       return PredictShape(context, *flags);

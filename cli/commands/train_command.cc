@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <iostream>
@@ -12,12 +10,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/train_alone.h"
 #include "cli/commands/train_choice.h"
 #include "cli/commands/train_verified.h"
-#include "cli/commands/training_progress.h"
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
@@ -32,11 +28,12 @@
 #include "common/status_macros.h"
 #include "messages/campaign_recipe.h"
 #include "messages/campaign_variants.h"
+#include "messages/name_parts.h"
+#include "messages/shape_proto.h"
 #include "messages/tokens_per_step.h"
 #include "shape/accounting.h"
 #include "shape/export_format.h"
 #include "shape/synthetic_task.h"
-#include "worker/trainer/lease_contract.h"
 #include "worker/trainer/trainer_session.h"
 
 namespace isoshape {
@@ -94,63 +91,9 @@ absl::StatusOr<v1::Lease> LeaseOf(const v1::Campaign& campaign,
   return MakeOwnLease(choice.shape, recipe, steps, seed);
 }
 
-// Makes the folder of the weights, and returns its absolute path.
-absl::StatusOr<std::string> MakeOut(const TrainFlags& flags) {
-  std::error_code error;
-  const std::filesystem::path out = std::filesystem::absolute(flags.out, error);
-  std::filesystem::create_directories(out, error);
-  if (error || access(out.c_str(), W_OK) != 0) {
-    return absl::PermissionDeniedError(
-        absl::StrCat("--out ", flags.out,
-                     ": it cannot be made or written; name another folder"));
-  }
-  return out.lexically_normal().string();
-}
-
-absl::Status CheckWeights(const TrainFlags& flags, const std::string& trainer) {
-  std::error_code error;
-  if (!std::filesystem::is_empty(flags.out, error)) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      "the trainer ", trainer, " has trained the model and kept no weights in ",
-      flags.out, "; it must write what `checkpoint` asks for"));
-}
-
-absl::Status TrainLease(const TrainFlags& flags, const std::string& data,
-                        v1::Lease& lease) {
-  ISOSHAPE_ASSIGN_OR_RETURN(const std::string out, MakeOut(flags));
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      const std::unique_ptr<TrainerSession> session,
-      TrainerSession::Start(flags.trainer, /*all_processors=*/true));
-  TrainingProgress progress(lease.trial().steps());
-  const absl::Time start = absl::Now();
-  const absl::StatusOr<TrainerLine> result = session->Train(
-      {"train", lease, out}, data,
-      [&progress](const TrainerLine& line) { progress.Take(line); });
-  progress.Clear();
-  if (!result.ok()) {
-    return absl::UnavailableError(absl::StrCat(
-        "the trainer was lost: ", result.status().message(),
-        "; run the same command again to go on from its last checkpoint"));
-  }
-  if (result->outcome != Outcome::kSucceeded) {
-    return absl::AbortedError(absl::StrCat(
-        "the run did not succeed: ",
-        result->error.empty() ? "the trainer gives no reason" : result->error));
-  }
-  v1::Trial& trial = *lease.mutable_trial();
-  trial.set_state(v1::Trial::SUCCEEDED);
-  *trial.mutable_shape_card() = *result->shape_card;
-  FillIn(trial, absl::Now() - start, session->ready(),
-         trial.mutable_shape_card());
-  session->Finish(absl::Seconds(10));
-  return CheckWeights(flags, session->ready().trainer);
-}
-
-// Trains it as a trial of the campaign, which checks what is predicted.
-absl::StatusOr<v1::Trial> TrainTrial(Client& client, const TrainFlags& flags,
-                                     const v1::Campaign& campaign,
-                                     const ChosenShape& choice,
-                                     const std::string& data) {
+// What --verify is to train.
+VerifiedRun RunOf(const TrainFlags& flags, const v1::Campaign& campaign,
+                  const ChosenShape& choice) {
   VerifiedRun run;
   run.campaign = campaign;
   run.shape = choice.shape;
@@ -158,10 +101,53 @@ absl::StatusOr<v1::Trial> TrainTrial(Client& client, const TrainFlags& flags,
   run.variant = flags.question.variant;
   run.seed = flags.seed;
   run.options = flags.trainer;
+  run.options.weights = WeightsPath(flags.out);
+  return run;
+}
+
+// What is to be trained with --verify: the shape chosen, or that of a trial
+// that waits in the folder for another, since the campaign has a better result
+// by now. One that is asked for by name does not take its place.
+absl::StatusOr<ChosenShape> OrWaiting(Client& client, const TrainFlags& flags,
+                                      const v1::Campaign& campaign,
+                                      ChosenShape choice) {
+  const VerifiedRun run = RunOf(flags, campaign, choice);
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Trial waiting, FindWaiting(client, run));
+  if (waiting.name().empty() || IsTrialOf(run, waiting)) return choice;
+  const std::string name = ShortName(waiting.name());
+  const std::string what = absl::StrFormat(
+      "%s, %s of %g FLOPs, waits for 'isoshape train --verify' into %s", name,
+      ShapeLabel(FromProto(waiting.shape())), waiting.budget_flops(),
+      flags.out);
+  VerifiedRun taken = run;
+  taken.shape = FromProto(waiting.shape());
+  taken.budget = waiting.budget_flops();
+  if (!flags.question.shape.empty() || !IsTrialOf(taken, waiting)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(what, "; --best goes on with it, or give another --out"));
+  }
+  if (waiting.state() != v1::Trial::LEASED) {
+    std::cerr << what << ": going on with it; " << ShapeLabel(choice.shape)
+              << ", " << choice.source << ", needs another --out\n";
+  }
+  return ChosenShape{.shape = taken.shape,
+                     .budget = taken.budget,
+                     .source = absl::StrCat(name, ", begun before"),
+                     .expectation = "",
+                     .fingerprint = ""};
+}
+
+// Trains it as a trial of the campaign, which checks what is predicted.
+absl::StatusOr<v1::Trial> TrainTrial(Client& client, const TrainFlags& flags,
+                                     const v1::Campaign& campaign,
+                                     const ChosenShape& choice,
+                                     const std::string& data) {
+  VerifiedRun run = RunOf(flags, campaign, choice);
   run.options.data[campaign.dataset()] = data;
-  ISOSHAPE_ASSIGN_OR_RETURN(run.options.weights, MakeOut(flags));
+  ISOSHAPE_RETURN_IF_ERROR(MakeWeightsFolder(flags.out).status());
   ISOSHAPE_ASSIGN_OR_RETURN(v1::Trial trial, TrainVerified(client, run));
-  ISOSHAPE_RETURN_IF_ERROR(CheckWeights(flags, trial.shape_card().trainer()));
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckWeights(flags.out, trial.shape_card().trainer()));
   return trial;
 }
 
@@ -262,8 +248,12 @@ absl::Status Train(const CommandContext& context, const TrainFlags& flags) {
                             FindVariant(whole, flags.question.variant));
   const v1::Campaign campaign = AsVariant(whole, variant);
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string data, DataPath(campaign, flags));
-  ISOSHAPE_ASSIGN_OR_RETURN(const ChosenShape choice,
+  ISOSHAPE_ASSIGN_OR_RETURN(ChosenShape choice,
                             ChooseShape(client, campaign, flags.question));
+  if (flags.verify) {
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        choice, OrWaiting(client, flags, campaign, std::move(choice)));
+  }
   if (const auto format = FindExportFormat(flags.format)) {
     if (const std::string problem = ExportProblem(choice.shape, *format);
         !problem.empty()) {
@@ -285,7 +275,7 @@ absl::Status Train(const CommandContext& context, const TrainFlags& flags) {
         *lease.mutable_trial(),
         TrainTrial(client, flags, campaign, choice, data));
   } else {
-    ISOSHAPE_RETURN_IF_ERROR(TrainLease(flags, data, lease));
+    ISOSHAPE_RETURN_IF_ERROR(TrainAlone(flags.trainer, flags.out, data, lease));
   }
   std::string exported;
   if (!flags.format.empty()) {

@@ -6,10 +6,10 @@
 #include <system_error>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "cli/commands/training_progress.h"
 #include "cli/console/campaign_reads.h"
@@ -18,6 +18,7 @@
 #include "common/hash.h"
 #include "common/request_id.h"
 #include "common/status_macros.h"
+#include "messages/campaign_variants.h"
 #include "messages/name_parts.h"
 #include "messages/proto_json.h"
 #include "messages/proto_time.h"
@@ -34,26 +35,44 @@ using Stub = Client::CampaignStub;
 // Seeds that are tried until one is new.
 constexpr int64_t kMaxSeeds = 1000;
 
-// The id of the worker that this command is: the same for the same run into
-// the same folder of this machine, so that the command goes on with its trial.
+// The id of the worker that this command is: one for each folder of this
+// machine, so that the command goes on with what waits there, whatever shape is
+// the best by now.
 std::string IdOf(const VerifiedRun& run) {
-  const std::string what = absl::StrCat(
-      run.campaign.name(), "\n", ToProto(run.shape).SerializeAsString(), "\n",
-      absl::StrFormat("%.17g", run.budget), "\n", run.variant, "\n",
-      run.seed.value_or(-1), "\n", Hostname(), "\n", run.options.weights);
+  const std::string what = absl::StrCat(run.campaign.name(), "\n", Hostname(),
+                                        "\n", run.options.weights);
   return absl::StrFormat("%s%016x", kVerifierPrefix, Fnv1a64(what));
 }
 
-// The newest trial of this command; one without a name if there is none.
-absl::StatusOr<v1::Trial> FindTrial(Client& client, const VerifiedRun& run,
-                                    const std::string& worker) {
+// The newest trial of this folder that `is` takes; one without a name if there
+// is none.
+absl::StatusOr<v1::Trial> FindTrial(
+    Client& client, const VerifiedRun& run,
+    absl::FunctionRef<bool(const v1::Trial&)> is) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Trial> trials,
                             ListTrials(client, run.campaign.name()));
+  const std::string worker = absl::StrCat("workers/", IdOf(run));
   v1::Trial newest;
   for (const v1::Trial& trial : trials) {
-    if (trial.reserved_worker() == worker) newest = trial;
+    if (trial.reserved_worker() == worker && is(trial)) newest = trial;
   }
   return newest;
+}
+
+absl::Status ForgetWorker(Client& client, const std::string& name) {
+  v1::DeleteWorkerRequest request;
+  request.set_name(name);
+  request.set_request_id(NewRequestId());
+  return client.Call(&Client::WorkerStub::DeleteWorker, request).status();
+}
+
+// How whoever may not delete workers has a trial cancelled.
+std::string CancelledByAnAdmin(const v1::Trial& trial) {
+  return absl::StrCat(ShortName(trial.name()),
+                      " still waits for this command alone, and 'isoshape "
+                      "worker delete ",
+                      ShortName(trial.reserved_worker()),
+                      "' by an admin cancels it");
 }
 
 // With the first seed that no trial of that shape and compute has, whatever
@@ -94,7 +113,10 @@ absl::StatusOr<v1::Trial> Create(Client& client, const VerifiedRun& run,
 // is nothing to train.
 absl::StatusOr<v1::Trial> Prepare(Client& client, const VerifiedRun& run,
                                   const std::string& worker) {
-  ISOSHAPE_ASSIGN_OR_RETURN(v1::Trial last, FindTrial(client, run, worker));
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      v1::Trial last, FindTrial(client, run, [&](const v1::Trial& trial) {
+        return trial.state() == v1::Trial::LEASED || IsTrialOf(run, trial);
+      }));
   std::error_code error;
   const bool has_weights =
       !std::filesystem::is_empty(run.options.weights, error) && !error;
@@ -126,14 +148,47 @@ absl::StatusOr<v1::Trial> Prepare(Client& client, const VerifiedRun& run,
   return Create(client, run, worker);
 }
 
+// The error of a trial that the coordinator does not give to this command
+// though it waits for nobody else.
+absl::Status NotGranted(Client& client, const VerifiedRun& run,
+                        const v1::Trial& trial) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
+                            GetCampaign(client, run.campaign.name()));
+  std::string text =
+      absl::StrCat("the coordinator does not give ", ShortName(trial.name()),
+                   " to this command", campaign.waiting().empty() ? "" : ": ",
+                   campaign.waiting());
+  if (trial.worker_faults() == 0) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        text, "; the same command tries it again, and 'isoshape worker delete ",
+        ShortName(trial.reserved_worker()), "' cancels it"));
+  }
+  // Its result was refused, as that of every such command would be: its data
+  // are not the campaign's.
+  const absl::Status forgotten = ForgetWorker(client, trial.reserved_worker());
+  return absl::FailedPreconditionError(absl::StrCat(
+      text, "; ",
+      forgotten.ok() ? absl::StrCat(ShortName(trial.name()), " is cancelled")
+                     : CancelledByAnAdmin(trial),
+      "; give the campaign's --data and another --out, or leave --verify out, "
+      "as the weights in ",
+      run.options.weights, " are of these data"));
+}
+
 // What became of the trial.
-absl::StatusOr<v1::Trial> Result(Client& client, const v1::Trial& before,
-                                 bool interrupted) {
+absl::StatusOr<v1::Trial> Result(Client& client, const VerifiedRun& run,
+                                 const v1::Trial& before, bool interrupted) {
   v1::GetTrialRequest request;
   request.set_name(before.name());
   ISOSHAPE_ASSIGN_OR_RETURN(v1::Trial trial,
                             client.Call(&Stub::GetTrial, request));
   const std::string name = ShortName(trial.name());
+  if (trial.state() != v1::Trial::PENDING &&
+      trial.state() != v1::Trial::LEASED) {
+    // Nobody else was ever to use it. Whoever may not delete it leaves a row
+    // that is not listed.
+    ForgetWorker(client, trial.reserved_worker()).IgnoreError();
+  }
   if (trial.state() == v1::Trial::SUCCEEDED) return trial;
   if (interrupted) {
     return absl::CancelledError(
@@ -143,15 +198,7 @@ absl::StatusOr<v1::Trial> Result(Client& client, const v1::Trial& before,
                          : ", and the same command goes on with it"));
   }
   if (trial.state() == v1::Trial::PENDING) {
-    ISOSHAPE_ASSIGN_OR_RETURN(
-        const v1::Campaign campaign,
-        GetCampaign(client, absl::StrCat("campaigns/",
-                                         name.substr(0, name.find('/')))));
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the coordinator does not give ", name, " to this command",
-        campaign.waiting().empty() ? "" : ": ", campaign.waiting(),
-        "; the same command tries it again, and 'isoshape worker delete ",
-        ShortName(trial.reserved_worker()), "' cancels it"));
+    return NotGranted(client, run, trial);
   }
   if (trial.state() == v1::Trial::LEASED) {
     return absl::UnavailableError(absl::StrCat(
@@ -177,26 +224,38 @@ absl::Status CancelIfNotBegun(Client& client, const v1::Trial& trial,
   v1::GetTrialRequest get;
   get.set_name(trial.name());
   const auto now = client.Call(&Stub::GetTrial, get);
-  if (!now.ok() || now->state() != v1::Trial::PENDING ||
-      now->has_start_time()) {
-    return error;
+  if (!now.ok() || now->state() != v1::Trial::PENDING) return error;
+  if (now->has_start_time()) {
+    if (error.ok()) return error;
+    return absl::Status(
+        error.code(),
+        absl::StrCat(error.message(), "; ", ShortName(trial.name()),
+                     " waits, and the same command goes on with "
+                     "it"));
   }
-  v1::DeleteWorkerRequest request;
-  request.set_name(trial.reserved_worker());
-  request.set_request_id(NewRequestId());
-  const absl::Status deleted =
-      client.Call(&Client::WorkerStub::DeleteWorker, request).status();
+  const absl::Status deleted = ForgetWorker(client, trial.reserved_worker());
   if (!absl::IsPermissionDenied(deleted) || error.ok()) return error;
-  return absl::Status(
-      error.code(),
-      absl::StrCat(error.message(), "; ", ShortName(trial.name()),
-                   " still waits for this command alone, and 'isoshape worker "
-                   "delete ",
-                   absl::StripPrefix(trial.reserved_worker(), "workers/"),
-                   "' by an admin cancels it"));
+  return absl::Status(error.code(), absl::StrCat(error.message(), "; ",
+                                                 CancelledByAnAdmin(trial)));
 }
 
 }  // namespace
+
+bool IsTrialOf(const VerifiedRun& run, const v1::Trial& trial) {
+  const bool base = run.variant.empty() || run.variant == kBaseVariant;
+  return FromProto(trial.shape()) == run.shape &&
+         SameBudget(trial.budget_flops(), run.budget) &&
+         VariantOf(trial) == (base ? kBaseVariant : run.variant) &&
+         (!run.seed.has_value() || trial.seed() == *run.seed);
+}
+
+absl::StatusOr<v1::Trial> FindWaiting(Client& client, const VerifiedRun& run) {
+  return FindTrial(client, run, [](const v1::Trial& trial) {
+    return trial.state() == v1::Trial::PENDING ||
+           trial.state() == v1::Trial::LEASED ||
+           trial.state() == v1::Trial::STOPPED;
+  });
+}
 
 absl::StatusOr<v1::Trial> TrainVerified(Client& client,
                                         const VerifiedRun& run) {
@@ -228,7 +287,7 @@ absl::StatusOr<v1::Trial> TrainVerified(Client& client,
     trained = CancelIfNotBegun(client, trial, trained);
   }
   ISOSHAPE_RETURN_IF_ERROR(trained);
-  return Result(client, trial, interrupted);
+  return Result(client, run, trial, interrupted);
 }
 
 }  // namespace isoshape

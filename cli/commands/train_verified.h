@@ -24,11 +24,22 @@ struct VerifiedRun {
   WorkerOptions options;        // with the path of the data, and `weights`
 };
 
+// The trial of an earlier command into the same folder of this machine that has
+// not ended, or was interrupted, whatever its shape: it waits for a command
+// like this one alone. One without a name if there is none.
+absl::StatusOr<v1::Trial> FindWaiting(Client& client, const VerifiedRun& run);
+
+// Whether `trial` is what `run` asks for.
+bool IsTrialOf(const VerifiedRun& run, const v1::Trial& trial);
+
 // Trains it as a VERIFICATION trial of the campaign, reserved for this command,
 // which is a worker for that time (worker/own_trial.h), and returns the trial
 // with its result. A command of the same shape, budget, seed and folder goes on
 // with the trial of one that was interrupted or killed, and returns that of one
-// that has ended. CANCELLED by a signal; ALREADY_EXISTS if another such command
+// that has ended. One that waits in the folder for another shape is to be
+// looked for before (FindWaiting). The worker is forgotten with the end of the
+// trial, and a trial that it may not train, since its data are others, is
+// cancelled. CANCELLED by a signal; ALREADY_EXISTS if another such command
 // trains it, or the campaign has that seed; ABORTED with the reason if the run
 // did not succeed; FAILED_PRECONDITION if the coordinator grants it not.
 absl::StatusOr<v1::Trial> TrainVerified(Client& client, const VerifiedRun& run);

@@ -47,10 +47,10 @@ absl::Status CheckApart(
 absl::Status WriteResiduals(const std::string& path, const LawReport& report) {
   if (report.rows.empty()) {
     return UsageError(absl::StrCat(
-        "the law ", report.law,
-        " gives no run a loss of its own, so it has no residuals; take "
-        "surface, "
-        "parametric, shape, ladder, or isoflop by another rule than akima"));
+        "--law ", report.law,
+        " gives no run a loss of its own, so it has no --residuals; set --law "
+        "surface, parametric, shape or ladder, or isoflop with another --rule "
+        "than akima"));
   }
   std::string text = "line,size,tokens,loss,fitted,residual,weight,used\n";
   for (const FittedRow& row : report.rows) {

@@ -1,7 +1,6 @@
 #include "coordinator/analysis/campaign_law.h"
 
 #include "common/status_macros.h"
-#include "coordinator/analysis/space_warnings.h"
 #include "messages/law_proto.h"
 #include "messages/prediction_proto.h"
 #include "scaling/reports/fit_law.h"
@@ -13,7 +12,6 @@ absl::StatusOr<v1::FitLawResponse> FitLawOfResults(
   ISOSHAPE_ASSIGN_OR_RETURN(
       const Runs runs, WithSize(results.runs, ToSizeMeasure(request.size())));
   ISOSHAPE_ASSIGN_OR_RETURN(LawReport report, FitLaw(runs, options));
-  LeaveRemedyToSpace(results.warnings, report.warnings);
   report.warnings.insert(report.warnings.begin(), results.warnings.begin(),
                          results.warnings.end());
   v1::FitLawResponse response = ToProto(report);

@@ -33,10 +33,6 @@ absl::StatusOr<PredictionQuestion> QuestionOf(
       ToQuestion(request,
                  SpaceOfCampaign(results.campaign, request.max_parameters(),
                                  request.max_memory_bytes())));
-  // Shapes that are named one by one are kept out by no bound.
-  if (!results.campaign.algorithm().has_listed()) {
-    question.campaign_space = SpaceOfCampaign(results.campaign, 0, 0);
-  }
   // The tokens of a step depend on the compute.
   ISOSHAPE_ASSIGN_OR_RETURN(const double near, TargetOf(results, request));
   question.candidates.tokens_per_step = TokensPerStepAt(results.campaign, near);

@@ -8,7 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
 #include "coordinator/analysis/shape_summary.h"
-#include "coordinator/analysis/space_warnings.h"
+#include "coordinator/analysis/space_bounds.h"
 #include "messages/campaign_recipe.h"
 #include "messages/campaign_variants.h"
 #include "messages/measured_points.h"

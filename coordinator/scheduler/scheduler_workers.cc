@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/field_checks.h"
 #include "common/one_line.h"
@@ -12,6 +13,7 @@
 #include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "coordinator/scheduler/worker_faults.h"
+#include "messages/name_parts.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
 
@@ -58,6 +60,12 @@ absl::Status CheckWorker(const v1::Worker& worker) {
         CheckLength("worker.data.fingerprint", data.fingerprint(), 128));
   }
   return absl::OkStatus();
+}
+
+// Whether the worker is a command that trains one trial: it asks for nothing
+// else, so nobody has to wait until it has been silent for a lease.
+bool IsForOneTrial(const std::string& name) {
+  return absl::StartsWith(ShortName(name), kVerifierPrefix);
 }
 
 }  // namespace
@@ -222,7 +230,8 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::Forget(
         absl::StrCat("worker ", name, " holds a lease on ",
                      (*worker)->trials(0), "; wait until it has ended"));
   }
-  if (worker.ok() && IsConnected(**worker, Now(), SilenceOf(name))) {
+  if (worker.ok() && !IsForOneTrial(name) &&
+      IsConnected(**worker, Now(), SilenceOf(name))) {
     return absl::FailedPreconditionError(absl::StrCat(
         "worker ", name, " is online; drain it, or end its process, first"));
   }

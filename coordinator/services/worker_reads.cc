@@ -8,9 +8,11 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "common/status_macros.h"
 #include "coordinator/scheduler/eligibility.h"
 #include "coordinator/services/page_token.h"
+#include "messages/name_parts.h"
 #include "messages/resource_name.h"
 
 namespace isoshape {
@@ -59,6 +61,13 @@ void AddSetAside(const std::multimap<std::string, v1::SetAside>& all,
   for (auto it = begin; it != end; ++it) *worker.add_set_aside() = it->second;
 }
 
+// Whether it was a command that trained one trial and was killed: nobody is
+// there, and nobody will come to be listed but that command itself.
+bool IsLeftBehind(const v1::Worker& worker) {
+  return worker.state() == v1::Worker::OFFLINE &&
+         absl::StartsWith(ShortName(worker.name()), kVerifierPrefix);
+}
+
 }  // namespace
 
 absl::StatusOr<v1::ListWorkersResponse> ReadWorkers(
@@ -85,6 +94,9 @@ absl::StatusOr<v1::ListWorkersResponse> ReadWorkers(
   response.set_next_page_token(MovePage(kListing, size, std::move(workers),
                                         response.mutable_workers(),
                                         std::mem_fn(&v1::Worker::name)));
+  auto* const listed = response.mutable_workers();
+  listed->erase(std::remove_if(listed->begin(), listed->end(), IsLeftBehind),
+                listed->end());
   return response;
 }
 

@@ -16,6 +16,7 @@
 #include "messages/campaign_space.h"
 #include "scaling/allocation/shape_choice.h"
 #include "scaling/isoflop/isoflop.h"
+#include "scaling/isoflop/optimum_problem.h"
 #include "scaling/laws/weak_prior.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/surface/far_off.h"
@@ -194,8 +195,9 @@ void AddPanel(const FigureData& data, const Quantity& quantity,
 std::vector<BudgetOptimum> WithoutFit(const Runs& runs) {
   std::vector<BudgetOptimum> budgets;
   for (const SizeCurve& curve : MakeSizeCurves(runs)) {
-    budgets.push_back({.curve = curve,
-                       .problem = FindSizeOptimum(Columns(curve), {}).problem});
+    budgets.push_back(
+        {.curve = curve,
+         .problem = ProblemText(ProblemOf(curve, {}), curve, runs.measure)});
     if (budgets.back().problem.empty()) {
       budgets.back().problem = "there is no fit";
     }

@@ -13,6 +13,7 @@
 #include "common/status_macros.h"
 #include "scaling/isoflop/isoflop_checks.h"
 #include "scaling/isoflop/optimum_bootstrap.h"
+#include "scaling/isoflop/optimum_problem.h"
 #include "scaling/isoflop/run_noise.h"
 #include "scaling/runs/fit_key.h"
 #include "scaling/statistics/student_t.h"
@@ -54,11 +55,11 @@ void SetNoise(IsoflopFit& fit) {
 }
 
 // The optimum of a curve without its intervals.
-BudgetOptimum FindBudgetOptimum(const SizeCurve& curve,
+BudgetOptimum FindBudgetOptimum(const SizeCurve& curve, SizeMeasure measure,
                                 const OptimumRule& rule) {
   BudgetOptimum budget{.curve = curve};
   const SizeOptimum optimum = FindSizeOptimum(Columns(curve), rule);
-  budget.problem = optimum.problem;
+  budget.problem = ProblemText(ProblemOf(curve, rule), curve, measure);
   budget.on_edge = optimum.on_edge;
   budget.parabola = optimum.parabola.coefficients;
   budget.curvature = budget.parabola[2] / (rule.log_loss ? 1 : optimum.loss);
@@ -185,8 +186,18 @@ void SetFigures(const BudgetSamples& samples, double level,
   }
 }
 
+// In words for a warning. Of sizes that cannot be run the campaign warns
+// itself, whatever is fitted.
+std::string WarningText(OptimumProblem problem, const SizeCurve& curve,
+                        SizeMeasure measure) {
+  if (!NoneToRun(problem.remedy, TriedOf(curve, measure)).empty()) {
+    problem.remedy = SizeRemedy::kNone;
+  }
+  return ProblemText(problem, curve, measure);
+}
+
 void WarnOfBudget(const IsoflopFit& fit, const BudgetOptimum& budget,
-                  std::vector<std::string>& warnings) {
+                  SizeMeasure measure, std::vector<std::string>& warnings) {
   if (budget.drawn_by_noise) {
     warnings.push_back(absl::StrFormat(
         "budget %.4g FLOPs: %d sizes are too few to draw from; its intervals "
@@ -197,9 +208,9 @@ void WarnOfBudget(const IsoflopFit& fit, const BudgetOptimum& budget,
             : "not known, since the losses leave no residual and no held-out "
               "error is known; run more sizes or seeds"));
   }
-  const std::string off_centre =
-      OffCentre(budget.size.value, budget.curve.min_size(),
-                budget.curve.max_size(), fit.options.rule.method);
+  const std::string off_centre = WarningText(
+      OffCentreOf(budget.size.value, budget.curve, fit.options.rule.method),
+      budget.curve, measure);
   if (!off_centre.empty()) {
     warnings.push_back(absl::StrFormat("budget %.4g FLOPs: %s",
                                        budget.curve.budget, off_centre));
@@ -208,19 +219,21 @@ void WarnOfBudget(const IsoflopFit& fit, const BudgetOptimum& budget,
 
 // The figures of every budget; of those that are not bracketed, none.
 std::vector<BudgetSamples> SetBudgets(const Bootstrap<BudgetOptima>& bootstrap,
-                                      IsoflopFit& fit) {
+                                      SizeMeasure measure, IsoflopFit& fit) {
   std::vector<BudgetSamples> samples(fit.budgets.size());
   for (size_t b = 0; b < fit.budgets.size(); ++b) {
     BudgetOptimum& budget = fit.budgets[b];
     if (!budget.bracketed()) {
       fit.warnings.push_back(
           absl::StrFormat("budget %.4g FLOPs is left out of the trends: %s",
-                          budget.curve.budget, budget.problem));
+                          budget.curve.budget,
+                          WarningText(ProblemOf(budget.curve, fit.options.rule),
+                                      budget.curve, measure)));
       continue;
     }
     samples[b] = SampleBudget(bootstrap, b, fit);
     SetFigures(samples[b], fit.options.level, budget);
-    WarnOfBudget(fit, budget, fit.warnings);
+    WarnOfBudget(fit, budget, measure, fit.warnings);
   }
   return samples;
 }
@@ -306,7 +319,7 @@ absl::StatusOr<IsoflopFit> Fit(const Runs& runs, const Resampling& resampling,
   fit.options = options;
   fit.runs = static_cast<int>(runs.rows());
   for (const SizeCurve& curve : curves) {
-    fit.budgets.push_back(FindBudgetOptimum(curve, options.rule));
+    fit.budgets.push_back(FindBudgetOptimum(curve, runs.measure, options.rule));
   }
   SetNoise(fit);
   Bootstrap<BudgetOptima> bootstrap =
@@ -315,7 +328,7 @@ absl::StatusOr<IsoflopFit> Fit(const Runs& runs, const Resampling& resampling,
   // The optimum of an interpolant jumps if a run near it is left out: the
   // acceleration of BCa has no meaning there.
   if (options.rule.method == OptimumMethod::kAkima) bootstrap.jackknife.clear();
-  FitTrends(SetBudgets(bootstrap, fit), fit);
+  FitTrends(SetBudgets(bootstrap, runs.measure, fit), fit);
   if (fit.size) SetBias(fit);
   fit.method = MethodText(fit);
   return fit;

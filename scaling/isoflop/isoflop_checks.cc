@@ -26,7 +26,7 @@ absl::Status CheckIsoflop(const Runs& runs, const Resampling& resampling,
     return absl::FailedPreconditionError(
         "an isoFLOP fit needs the budget of every run: name that column, such "
         "as the one of FLOPs if it is equal over a level; for runs that share "
-        "no compute take surface or parametric");
+        "no compute set law surface or parametric");
   }
   return absl::OkStatus();
 }

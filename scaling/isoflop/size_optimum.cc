@@ -6,8 +6,10 @@
 #include <limits>
 #include <numbers>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_format.h"
+#include "scaling/isoflop/optimum_problem.h"
 #include "scaling/statistics/akima.h"
 #include "scaling/statistics/normal.h"
 
@@ -47,28 +49,37 @@ double ToLoss(double ordinate, const OptimumRule& rule) {
   return rule.log_loss ? std::exp(ordinate) : ordinate;
 }
 
-std::string EdgeText(const CurveColumns& curve, bool smallest) {
-  return absl::StrFormat(
-      "the least loss is at the %s size tried, %.4g; run %s sizes",
+// An optimum whose problem is not in words yet.
+struct Found {
+  SizeOptimum optimum;
+  OptimumProblem problem;
+};
+
+void SetEdge(const CurveColumns& curve, bool smallest, Found& found) {
+  found.optimum.on_edge = true;
+  found.problem.what = absl::StrFormat(
+      "the least loss is at the %s size tried, %.4g",
       smallest ? "smallest" : "largest",
-      std::exp(smallest ? curve.ln_size.front() : curve.ln_size.back()),
-      smallest ? "smaller" : "larger");
+      std::exp(smallest ? curve.ln_size.front() : curve.ln_size.back()));
+  found.problem.remedy = smallest ? SizeRemedy::kSmaller : SizeRemedy::kLarger;
 }
 
 void FindByAkima(const CurveColumns& curve, const OptimumRule& rule,
-                 SizeOptimum& optimum) {
+                 Found& found) {
+  SizeOptimum& optimum = found.optimum;
   const Akima::Minimum minimum =
       Akima(curve.ln_size, Ordinates(curve, rule)).FindMinimum();
   optimum.ln_size = minimum.x;
   optimum.loss = ToLoss(minimum.y, rule);
   if (!minimum.at_first && !minimum.at_last) return;
-  optimum.on_edge = true;
-  optimum.problem = EdgeText(curve, minimum.at_first);
+  SetEdge(curve, minimum.at_first, found);
 }
 
 // If the parabola has no minimum, the optimum is the least loss measured.
 void FindByParabola(const CurveColumns& curve, const OptimumRule& rule,
-                    SizeOptimum& optimum) {
+                    Found& found) {
+  SizeOptimum& optimum = found.optimum;
+  OptimumProblem& problem = found.problem;
   const double low = curve.ln_size.front();
   const double high = curve.ln_size.back();
   const std::vector<double>& loss = curve.loss;
@@ -88,24 +99,80 @@ void FindByParabola(const CurveColumns& curve, const OptimumRule& rule,
 
   const bool at_end = best == 0 || best == loss.size() - 1;
   if (bracketing && at_end && rule.method != OptimumMethod::kFullRange) {
-    optimum.on_edge = true;
-    optimum.problem = EdgeText(curve, best == 0);
+    SetEdge(curve, best == 0, found);
   } else if (!parabola.minimum) {
-    optimum.problem =
+    problem.what =
         "the loss does not bend upwards about its least value: noise hides "
-        "the optimum; run more sizes or seeds";
+        "the optimum";
+    problem.remedy = SizeRemedy::kMoreOrSeeds;
   } else if (outside && bracketing) {
     optimum.on_edge = true;
-    optimum.problem = absl::StrFormat(
+    problem.what = absl::StrFormat(
         "the parabola's minimum, %.4g, lies outside the sizes tried, "
-        "%.4g..%.4g; run sizes about it",
+        "%.4g..%.4g",
         std::exp(parabola.vertex_x), std::exp(low), std::exp(high));
+    problem.remedy =
+        parabola.vertex_x <= low ? SizeRemedy::kSmaller : SizeRemedy::kLarger;
   } else if (optimum.loss <= 0) {
-    optimum.problem = absl::StrFormat(
+    problem.what = absl::StrFormat(
         "the parabola's least loss, %g, is not positive: the sizes are too far "
-        "apart; run sizes nearer to the best",
+        "apart",
         optimum.loss);
+    problem.remedy = SizeRemedy::kNearer;
   }
+}
+
+Found Find(const CurveColumns& curve, const OptimumRule& rule) {
+  Found found;
+  const std::vector<double>& loss = curve.loss;
+  if (loss.size() < 3) {
+    found.optimum.ln_size = found.optimum.loss =
+        std::numeric_limits<double>::quiet_NaN();
+    found.problem = {
+        .what = absl::StrFormat("%d sizes were measured and an optimum needs 3",
+                                loss.size()),
+        .remedy = SizeRemedy::kMore};
+    return found;
+  }
+  if (rule.method == OptimumMethod::kAkima) {
+    FindByAkima(curve, rule, found);
+  } else {
+    FindByParabola(curve, rule, found);
+  }
+  const auto [min, max] = std::minmax_element(loss.begin(), loss.end());
+  if (*min == *max) {
+    found.optimum.on_edge = false;
+    found.problem = {.what = absl::StrFormat(
+                         "all %d losses are equal, %g: nothing to choose by",
+                         loss.size(), *min)};
+  }
+  return found;
+}
+
+// On which side to run more sizes; else kNone.
+SizeRemedy OffCentreSide(double size, double min_size, double max_size,
+                         OptimumMethod method) {
+  const double place =
+      std::log(size / min_size) / std::log(max_size / min_size);
+  const double margin = method == OptimumMethod::kFullRange ? 0.35 : 0.25;
+  if (place > margin && place < 1 - margin) return SizeRemedy::kNone;
+  return place <= margin ? SizeRemedy::kSmaller : SizeRemedy::kLarger;
+}
+
+OptimumProblem OffCentreProblem(double size, double min_size, double max_size,
+                                OptimumMethod method) {
+  const SizeRemedy side = OffCentreSide(size, min_size, max_size, method);
+  if (side == SizeRemedy::kNone) return {};
+  return {.what = absl::StrFormat(
+              "the optimal size, %.4g, is off the centre of the sizes tried, "
+              "%.4g..%.4g, which biases a parabola",
+              size, min_size, max_size),
+          .remedy = side};
+}
+
+// As it reads if runs can be of any size.
+std::string PlainText(const OptimumProblem& problem) {
+  return WithRemedy(problem.what, RemedyText(problem.remedy));
 }
 
 }  // namespace
@@ -132,27 +199,18 @@ double LogTokensAt(const CurveColumns& curve, double ln_size) {
 
 SizeOptimum FindSizeOptimum(const CurveColumns& curve,
                             const OptimumRule& rule) {
-  SizeOptimum optimum;
-  const std::vector<double>& loss = curve.loss;
-  if (loss.size() < 3) {
-    optimum.ln_size = optimum.loss = std::numeric_limits<double>::quiet_NaN();
-    optimum.problem = absl::StrFormat(
-        "%d sizes were measured and an optimum needs 3; run more sizes",
-        loss.size());
-    return optimum;
-  }
-  if (rule.method == OptimumMethod::kAkima) {
-    FindByAkima(curve, rule, optimum);
-  } else {
-    FindByParabola(curve, rule, optimum);
-  }
-  const auto [min, max] = std::minmax_element(loss.begin(), loss.end());
-  if (*min == *max) {
-    optimum.on_edge = false;
-    optimum.problem = absl::StrFormat(
-        "all %d losses are equal, %g: nothing to choose by", loss.size(), *min);
-  }
-  return optimum;
+  Found found = Find(curve, rule);
+  found.optimum.problem = PlainText(found.problem);
+  return std::move(found.optimum);
+}
+
+OptimumProblem ProblemOf(const SizeCurve& curve, const OptimumRule& rule) {
+  return Find(Columns(curve), rule).problem;
+}
+
+OptimumProblem OffCentreOf(double size, const SizeCurve& curve,
+                           OptimumMethod method) {
+  return OffCentreProblem(size, curve.min_size(), curve.max_size(), method);
 }
 
 std::array<double, 3> CoefficientsOf(const SizeOptimum& optimum) {
@@ -163,14 +221,20 @@ std::array<double, 3> CoefficientsOf(const SizeOptimum& optimum) {
 
 std::string OffCentre(double size, double min_size, double max_size,
                       OptimumMethod method) {
-  const double place =
-      std::log(size / min_size) / std::log(max_size / min_size);
-  const double margin = method == OptimumMethod::kFullRange ? 0.35 : 0.25;
-  if (place > margin && place < 1 - margin) return "";
-  return absl::StrFormat(
-      "the optimal size, %.4g, is off the centre of the sizes tried, "
-      "%.4g..%.4g, which biases a parabola; run more %s sizes",
-      size, min_size, max_size, place <= margin ? "smaller" : "larger");
+  return PlainText(OffCentreProblem(size, min_size, max_size, method));
+}
+
+SizesTried TriedOf(const SizeCurve& curve, SizeMeasure measure) {
+  return {.flops = curve.budget,
+          .smallest = curve.min_size(),
+          .largest = curve.max_size(),
+          .measure = measure};
+}
+
+std::string ProblemText(const OptimumProblem& problem, const SizeCurve& curve,
+                        SizeMeasure measure) {
+  return WithRemedy(problem.what,
+                    RemedyText(problem.remedy, TriedOf(curve, measure)));
 }
 
 OptimumDraws DrawOptima(const CurveColumns& curve, const OptimumRule& rule,

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <numeric>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "scaling/laws/power_sum_objective.h"
@@ -26,6 +27,21 @@ constexpr double kNoFloor = 1e-4;  // E below this share of the least loss is 0
 constexpr int kBisections = 12;    // of the largest E that still fits
 constexpr double kNoScatter = 1e-7;  // below it the losses have no noise
 constexpr size_t kNamedOutliers = 3;
+
+// The largest value that fits, and the next that does not.
+struct HighestFit {
+  double at = 0, above = 0;
+};
+
+// Of values from 0, which fits, up to `most`, which does not.
+HighestFit Bisect(double most, absl::FunctionRef<bool(double)> fits) {
+  HighestFit found{.above = most};
+  for (int i = 0; i < kBisections; ++i) {
+    const double middle = (found.at + found.above) / 2;
+    (fits(middle) ? found.at : found.above) = middle;
+  }
+  return found;
+}
 
 std::string ParameterName(const char* letter, const char* greek, int index,
                           int terms, bool exponent) {
@@ -188,15 +204,26 @@ double HighestFloor(const PowerSumData& data, const PowerSumFit& best,
       std::exp(*std::min_element(data.ln_loss.begin(), data.ln_loss.end()));
   const double limit =
       best.objective * (1 + 1 / static_cast<double>(data.rows()));
-  double low = 0;
-  double high = least;
-  for (int i = 0; i < kBisections; ++i) {
-    const double middle = (low + high) / 2;
-    options.fixed_e = middle;
+  const auto fits_by_grid = [&](double e) {
+    options.fixed_e = e;
     const auto fit = FitPowerSum(data, options);
-    (fit.ok() && fit->objective <= limit ? low : high) = middle;
-  }
-  return low;
+    return fit.ok() && fit->objective <= limit;
+  };
+  // From the law of the largest E so far that fits: one polish instead of a
+  // grid of them. What it finds to fit does fit; that nothing fits at the end
+  // the grid has to say.
+  const std::vector<double> even(data.rows(), 1.0);
+  PowerSumFit last = best;
+  const auto fits_from_last = [&](double e) {
+    options.fixed_e = e;
+    const PowerSumFit fit = PowerSumRefitter(data, options, last).Fit(even);
+    if (!(TotalLoss(fit.law, data, options.loss) <= limit)) return false;
+    last = fit;
+    return true;
+  };
+  const HighestFit found = Bisect(least, fits_from_last);
+  if (found.above == least || !fits_by_grid(found.above)) return found.at;
+  return Bisect(least, fits_by_grid).at;
 }
 
 absl::Status CheckFixedE(const Runs& runs, std::optional<double> fixed_e) {

@@ -12,10 +12,10 @@
 #include "absl/strings/str_join.h"
 #include "common/status_macros.h"
 #include "scaling/allocation/allocation.h"
-#include "scaling/allocation/size_remedy.h"
 #include "scaling/laws/ratio_law.h"
 #include "scaling/predict/refusal.h"
 #include "scaling/reports/report_parts.h"
+#include "scaling/runs/size_remedy.h"
 #include "scaling/surface/curvature_test.h"
 #include "scaling/surface/far_off.h"
 
@@ -115,14 +115,15 @@ absl::Status CheckBracketed(
             largest, best_size(largest), smaller ? "larger" : "smaller",
             seen->curve.budget, seen->size.value));
   }
-  const SizeTried tried{.flops = largest,
-                        .size = smaller ? most : least,
-                        .measure = runs.measure};
+  const SizesTried tried{.flops = largest,
+                         .smallest = least,
+                         .largest = most,
+                         .measure = runs.measure};
   return NotFollowed(
       absl::StrCat(
           "no best size was passed among the largest runs; ",
-          SizeRemedy(question.campaign_space,
-                     question.candidates.tokens_per_step, tried, !smaller)),
+          RemedyText(smaller ? SizeRemedy::kLarger : SizeRemedy::kSmaller,
+                     tried)),
       absl::StrFormat(
           "its best size at %.3g FLOPs, %.4g, is %s than that of every run of "
           "a tenth of that compute or more",

@@ -50,9 +50,6 @@ struct PredictionQuestion {
   // The shapes to choose from; `latency` is fitted to `measured`.
   ShapeCandidates candidates = {};
   std::vector<MeasuredDecode> measured = {};
-  // The space of the campaign whose runs they are, without the question's own
-  // limits: which sizes can be added. Absent: any.
-  std::optional<SearchSpace> campaign_space = {};
   // True if the question itself limits the shapes: then a shape far from the
   // best size is an answer.
   bool limited = false;

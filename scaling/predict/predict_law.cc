@@ -254,8 +254,7 @@ absl::Status CheckOptions(const PredictLawOptions& options) {
   if (law != Law::kSurface && law != Law::kParametric && law != Law::kShape &&
       law != Law::kLadder) {
     return absl::InvalidArgumentError(absl::StrFormat(
-        "the law %s predicts no loss; take surface, parametric, shape or "
-        "ladder",
+        "law %s predicts no loss; set law surface, parametric, shape or ladder",
         LawName(law)));
   }
   if (options.allocation.target_loss && options.fit.law != Law::kParametric) {

@@ -48,14 +48,14 @@ absl::Status CheckQuestion(const Runs& runs,
       *question.law != Law::kShape && *question.law != Law::kParametric &&
       *question.law != Law::kIsoflop && *question.law != Law::kLadder) {
     return absl::InvalidArgumentError(absl::StrFormat(
-        "the law %s predicts no loss; take surface, shape, parametric, isoflop "
+        "law %s predicts no loss; set law surface, shape, parametric, isoflop "
         "or ladder",
         LawName(*question.law)));
   }
   if (question.law == Law::kIsoflop && !AllocationOf(question).plain()) {
     return absl::InvalidArgumentError(
-        "the trend isoflop knows the best size of training on fresh text "
-        "alone; take surface, shape or parametric");
+        "law isoflop knows the best size of training on fresh text alone; set "
+        "law surface, shape or parametric");
   }
   ISOSHAPE_RETURN_IF_ERROR(CheckLawOptions(question.fit));
   if (question.law) {

@@ -41,17 +41,6 @@ absl::StatusOr<LawReport> Report(const Runs& runs, const LawOptions& options) {
   return absl::InvalidArgumentError("no such law");
 }
 
-// What only some laws have.
-absl::Status CheckChoice(const LawOptions& options) {
-  if (options.weak_prior && options.law != Law::kParametric &&
-      options.law != Law::kShape && options.law != Law::kSurface) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "the law %s has no priors; take parametric, shape or surface",
-        LawName(options.law)));
-  }
-  return CheckTakes(options.law, options);
-}
-
 // Laws that look for the best run know no weights.
 void WarnOfWeights(const Runs& runs, const LawOptions& options,
                    LawReport& report) {
@@ -70,7 +59,7 @@ void WarnOfWeights(const Runs& runs, const LawOptions& options,
 absl::StatusOr<LawReport> FitLaw(const Runs& runs, const LawOptions& options) {
   ISOSHAPE_RETURN_IF_ERROR(CheckRuns(runs));
   ISOSHAPE_RETURN_IF_ERROR(CheckLawOptions(options));
-  ISOSHAPE_RETURN_IF_ERROR(CheckChoice(options));
+  ISOSHAPE_RETURN_IF_ERROR(CheckTakes(options.law, options));
   ISOSHAPE_ASSIGN_OR_RETURN(const Runs used,
                             RunsUpTo(runs, options.max_budget));
   if (!options.corpus_tokens) {

@@ -31,8 +31,8 @@ absl::StatusOr<LadderFit> FitLadder(const Runs& runs, const LawOptions& options,
   const RunGeometry geometry = MeasureGeometry(runs);
   if (geometry.one_line.empty()) {
     return absl::FailedPreconditionError(
-        "the law ladder is of runs on one line of sizes and tokens, and these "
-        "differ in both; take surface or parametric");
+        "law ladder is of runs on one line of sizes and tokens, and these "
+        "differ in both; set law surface or parametric");
   }
   LadderFit ladder;
   ladder.slope = geometry.token_slope;

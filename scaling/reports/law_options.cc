@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <set>
 
 #include "absl/status/status.h"
@@ -110,7 +111,7 @@ absl::Status CheckLawOptions(const LawOptions& options) {
             ? "free_gamma asks for an exponent more and tie_exponents for one "
               "less; leave out free_gamma or tie_exponents"
             : "free_gamma is fitted without priors, which know no gamma; leave "
-              "out free_gamma or the prior");
+              "out free_gamma, or set prior none");
   }
   const std::optional<double>& corpus = options.corpus_tokens;
   if (corpus && !(std::isfinite(*corpus) && *corpus > 0)) {
@@ -120,36 +121,49 @@ absl::Status CheckLawOptions(const LawOptions& options) {
   return absl::OkStatus();
 }
 
+namespace {
+
+// `surface, shape or parametric`.
+std::string OneOfLaws(const std::vector<Law>& laws) {
+  std::string text;
+  for (size_t i = 0; i < laws.size(); ++i) {
+    if (i > 0) text += i + 1 < laws.size() ? ", " : " or ";
+    text += LawName(laws[i]);
+  }
+  return text;
+}
+
+}  // namespace
+
 absl::Status CheckTakes(Law law, const LawOptions& options) {
-  if (options.tie_exponents && law != Law::kParametric) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "the law %s has no exponents alpha and beta to be tied; take "
-        "parametric",
-        LawName(law)));
-  }
-  if (options.free_gamma && law != Law::kParametric) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "the law %s has no gamma to be free; take parametric", LawName(law)));
-  }
-  const bool sums =
-      law == Law::kParametric || law == Law::kLadder || law == Law::kMethods;
-  if (options.fixed_e && !sums) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "the law %s takes no fixed E; take parametric, ladder or methods",
-        LawName(law)));
-  }
-  if (options.loss.least_absolute && !sums) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "the law %s is not fitted by least absolute deviations; take "
-        "parametric, ladder or methods",
-        LawName(law)));
-  }
-  if (options.loss.huber_delta != RobustLoss().huber_delta && !sums &&
-      law != Law::kShape) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "the law %s has no Huber's delta; take parametric, shape, ladder or "
-        "methods",
-        LawName(law)));
+  const struct {
+    bool given;
+    std::vector<Law> takers;
+    const char* refusal;
+  } choices[] = {
+      {options.tie_exponents,
+       {Law::kParametric},
+       "has no exponents alpha and beta to be tied"},
+      {options.free_gamma, {Law::kParametric}, "has no gamma to be free"},
+      {options.weak_prior,
+       {Law::kParametric, Law::kShape, Law::kSurface},
+       "has no priors"},
+      {options.fixed_e.has_value(),
+       {Law::kParametric, Law::kLadder, Law::kMethods},
+       "takes no fixed E"},
+      {options.loss.least_absolute,
+       {Law::kParametric, Law::kLadder, Law::kMethods},
+       "is not fitted by least absolute deviations"},
+      {options.loss.huber_delta != RobustLoss().huber_delta,
+       {Law::kParametric, Law::kShape, Law::kLadder, Law::kMethods},
+       "has no Huber's delta"}};
+  for (const auto& [given, takers, refusal] : choices) {
+    if (!given ||
+        std::find(takers.begin(), takers.end(), law) != takers.end()) {
+      continue;
+    }
+    return absl::InvalidArgumentError(absl::StrCat(
+        "law ", LawName(law), " ", refusal, "; set law ", OneOfLaws(takers)));
   }
   return absl::OkStatus();
 }

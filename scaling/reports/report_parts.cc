@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "scaling/runs/geometry.h"
+#include "scaling/runs/size_remedy.h"
 
 namespace isoshape {
 namespace {
@@ -27,6 +28,11 @@ constexpr absl::string_view kOfCompute[] = {"A", "B", "E", "alpha", "beta",
                                             "a", "b", "g", "n1",    "n2"};
 // Different runs that a fit needs beyond its parameters.
 constexpr int kSpareRuns = 2;
+
+// What to do if all runs have one size.
+std::string OtherSizes(const Runs& runs) {
+  return RemedyText(SizeRemedy::kOther, TriedAtLargest(runs, kOneBudget));
+}
 
 }  // namespace
 
@@ -54,14 +60,16 @@ absl::Status CheckSizesAndTokensVary(const Runs& runs, int parameters) {
   const struct {
     const char* name;
     const std::vector<double>& values;
-  } columns[] = {{"size", runs.size}, {"number of tokens", runs.tokens}};
-  for (const auto& [name, values] : columns) {
+    const std::string remedy;
+  } columns[] = {{"size", runs.size, OtherSizes(runs)},
+                 {"number of tokens", runs.tokens, "add runs of another"}};
+  for (const auto& [name, values, remedy] : columns) {
     const auto [low, high] = std::minmax_element(values.begin(), values.end());
     if (*high > *low * (1 + 1e-9)) continue;
     return absl::FailedPreconditionError(absl::StrFormat(
         "all %d runs have the same %s, %.4g: its part of the loss cannot be "
-        "told from E; add runs of another",
-        values.size(), name, *low));
+        "told from E; %s",
+        values.size(), name, *low, remedy));
   }
   const int different = MeasureGeometry(runs).different;
   if (different < parameters + kSpareRuns) {
@@ -127,8 +135,9 @@ std::string DesignSaysSizes(const Runs& runs) {
   if (!one(geometry.size_span) && !one(geometry.token_span)) return "";
   return absl::StrFormat(
       "all %d runs have the same %s, so each compute has one size that was "
-      "tried and none is shown to be best; add runs of another",
-      geometry.runs, one(geometry.size_span) ? "size" : "number of tokens");
+      "tried and none is shown to be best; %s",
+      geometry.runs, one(geometry.size_span) ? "size" : "number of tokens",
+      one(geometry.size_span) ? OtherSizes(runs) : "add runs of another");
 }
 
 std::string UnidentifiedBy(const BootstrapEstimate& estimate) {

@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "scaling/runs/run_clusters.h"
+#include "scaling/runs/size_remedy.h"
 #include "scaling/statistics/cluster_covariance.h"
 #include "scaling/statistics/line.h"
 #include "scaling/statistics/logs.h"
@@ -52,11 +54,23 @@ size_t MiddleRun(const Runs& runs) {
 std::string RunsThatTell(const Runs& runs) {
   const size_t middle = MiddleRun(runs);
   const double step = std::sqrt(kOtherRatio);
-  return absl::StrFormat(
-      "add runs at another ratio, such as size %.3g on %.3g tokens and size "
-      "%.3g on %.3g",
-      runs.size[middle] * step, runs.tokens[middle] / step,
-      runs.size[middle] / step, runs.tokens[middle] * step);
+  const SizesTried tried{.flops = runs.TrainingFlops()[middle],
+                         .smallest = runs.size[middle],
+                         .largest = runs.size[middle],
+                         .measure = runs.measure};
+  std::string examples;
+  std::string none;
+  for (const SizeRemedy side : {SizeRemedy::kLarger, SizeRemedy::kSmaller}) {
+    none = NoneToRun(side, tried);
+    if (!none.empty()) continue;
+    const double factor = side == SizeRemedy::kLarger ? step : 1 / step;
+    absl::StrAppendFormat(
+        &examples, "%ssize %.3g on %.3g%s", examples.empty() ? "" : " and ",
+        runs.size[middle] * factor, runs.tokens[middle] / factor,
+        examples.empty() ? " tokens" : "");
+  }
+  if (examples.empty()) return none;
+  return absl::StrCat("add runs at another ratio, such as ", examples);
 }
 
 std::string OneLine(const Runs& runs, const RunGeometry& geometry) {

@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "scaling/runs/geometry.h"
 #include "scaling/runs/run_clusters.h"
+#include "scaling/runs/size_remedy.h"
 #include "scaling/statistics/cluster_covariance.h"
 #include "scaling/statistics/student_t.h"
 
@@ -104,10 +105,11 @@ std::string FlatCurves(const SurfaceFit& fit, const Runs& runs,
   const double least = LeastCurvature(fit.prior);
   const double p_value = CurvaturePValue(fit, runs, rule, least);
   if (p_value < (1 - level) / 2) return "";
-  return absl::StrFormat(
-      "loss hardly curves over size at equal compute (p = %.2g of a curvature "
-      "of at most %.2g); add sizes further from the best, or seeds",
-      p_value, least);
+  return WithRemedy(
+      absl::StrFormat("loss hardly curves over size at equal compute (p = %.2g "
+                      "of a curvature of at most %.2g)",
+                      p_value, least),
+      RemedyText(SizeRemedy::kFurther, TriedAtLargest(runs, kOneBudget)));
 }
 
 }  // namespace isoshape

@@ -1,9 +1,15 @@
 // `isoshape train --verify`: a command that is a worker for one trial.
+#include <sys/stat.h>
+
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
 #include "tests/service/service_fixture.h"
 
@@ -14,6 +20,7 @@ using nlohmann::json;
 using ::testing::AllOf;
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class TrainVerifiedTest : public ServiceTest {
@@ -30,18 +37,29 @@ class TrainVerifiedTest : public ServiceTest {
   }
 
   // The command, whose standard error is Log("train").
-  std::unique_ptr<ChildProcess> Train(const std::string& trainer) {
-    auto started = Start(
-        {ISOSHAPE_PROGRAM, "train", "c1", "--best", "--verify", "--data",
-         (folder_ / "text.txt").string(), "--out", out_.string(), "--server",
-         address_, "--device", "cpu", "--trainer", trainer, "--output=json"},
-        "train");
+  std::unique_ptr<ChildProcess> Train(const std::string& trainer,
+                                      const std::vector<std::string>& what = {
+                                          "--best", "--verify"}) {
+    std::vector<std::string> command = {ISOSHAPE_PROGRAM, "train", "c1"};
+    command.insert(command.end(), what.begin(), what.end());
+    for (const std::string& one :
+         {std::string("--data"), (folder_ / "text.txt").string(),
+          std::string("--out"), out_.string(), std::string("--server"),
+          address_, std::string("--device"), std::string("cpu"),
+          std::string("--trainer"), trainer, std::string("--output=json")}) {
+      command.push_back(one);
+    }
+    auto started = Start(command, "train");
     EXPECT_TRUE(started.ok()) << started.status();
     return started.ok() ? *std::move(started) : nullptr;
   }
+  static std::string TrainerIn(const std::string& mode,
+                               const std::filesystem::path& folder) {
+    return absl::StrCat("exec python3 ", ISOSHAPE_FAKE_TRAINER, " ", mode, " ",
+                        (folder / "fifo").string());
+  }
   std::unique_ptr<ChildProcess> TrainIn(const std::string& mode) {
-    return Train(absl::StrCat("exec python3 ", ISOSHAPE_FAKE_TRAINER, " ", mode,
-                              " ", (folder_ / "fifo").string()));
+    return Train(TrainerIn(mode, folder_));
   }
   // What it prints until its end.
   static std::string Rest(ChildProcess& process) {
@@ -68,18 +86,26 @@ class TrainVerifiedTest : public ServiceTest {
     FAIL() << "it is not " << v1::Trial::State_Name(state);
   }
 
-  void AwaitThatItsWorkerIsOffline() {
+  // Of commands that train one trial, in the list of workers.
+  int CountListed() {
     const auto workers = v1::WorkerService::NewStub(MakeChannel(address_));
-    v1::GetWorkerRequest request;
-    request.set_name(Verification().worker());
+    grpc::ClientContext context;
+    v1::ListWorkersResponse response;
+    EXPECT_TRUE(
+        workers->ListWorkers(&context, v1::ListWorkersRequest(), &response)
+            .ok());
+    return static_cast<int>(std::count_if(
+        response.workers().begin(), response.workers().end(),
+        [](const v1::Worker& worker) {
+          return absl::StartsWith(worker.name(), "workers/train-");
+        }));
+  }
+  void AwaitThatNoneIsListed() {
     const absl::Time deadline = absl::Now() + kPatience;
     while (absl::Now() < deadline) {
-      grpc::ClientContext context;
-      v1::Worker worker;
-      ASSERT_TRUE(workers->GetWorker(&context, request, &worker).ok());
-      if (worker.state() == v1::Worker::OFFLINE) return;
+      if (CountListed() == 0) return;
     }
-    FAIL() << request.name() << " is not offline";
+    FAIL() << "a command that has ended is listed as a worker";
   }
 
   std::filesystem::path out_ = folder_ / "model";
@@ -101,6 +127,7 @@ TEST_F(TrainVerifiedTest, TheResultIsInTheCampaignAndTheWeightsAreKept) {
   EXPECT_EQ(kept.reserved_worker(), kept.worker());
   EXPECT_EQ(kept.lost_leases(), 0);
   EXPECT_TRUE(std::filesystem::exists(out_ / "weights"));
+  EXPECT_EQ(CountListed(), 0);
   // Again: there is nothing to train.
   const auto again = TrainIn("succeed");
   EXPECT_EQ(json::parse(Rest(*again))["name"], kept.name());
@@ -134,6 +161,7 @@ TEST_F(TrainVerifiedTest, WhoIsKilledLeavesATrialThatTheSameCommandTakes) {
   Kill(*first);
   AwaitThatItIs(v1::Trial::PENDING);
   EXPECT_EQ(Verification().lost_leases(), 1);
+  AwaitThatNoneIsListed();
   const auto second = TrainIn("succeed");
   Rest(*second);
   EXPECT_EQ(second->Ending(), "exit code 0") << Log("train");
@@ -169,18 +197,18 @@ TEST_F(TrainVerifiedTest, WhatIsInterruptedUnheardIsTrainedByTheSameCommand) {
   EXPECT_EQ(Verification().state(), v1::Trial::SUCCEEDED);
 }
 
-// Its worker has been silent for longer than a lease, so it could be deleted,
-// and the trial cancelled with it.
+// Its worker could be deleted, and the trial cancelled with it.
 TEST_F(TrainVerifiedTest, WhatWasTrainedIsNotCancelledByATrainerThatIsGone) {
   CompleteACampaign();
   const auto first = TrainIn("die");
   Rest(*first);
   EXPECT_EQ(Verification().state(), v1::Trial::STOPPED);
-  AwaitThatItsWorkerIsOffline();
   const auto none = Train("exit 3");
   Rest(*none);
   EXPECT_EQ(none->Ending(), "exit code 1");
-  EXPECT_THAT(Log("train"), HasSubstr("cannot be used"));
+  EXPECT_THAT(Log("train"),
+              AllOf(HasSubstr("cannot be used"),
+                    HasSubstr("c1/7 waits, and the same command goes on")));
   EXPECT_EQ(Verification().state(), v1::Trial::PENDING);
   const auto second = TrainIn("succeed");
   Rest(*second);
@@ -230,15 +258,83 @@ TEST_F(TrainVerifiedTest, OtherDataAreNoVerification) {
   EXPECT_THAT(Log("train"),
               AllOf(HasSubstr("the coordinator does not give c1/7 to this"),
                     HasSubstr("are not those that the campaign's results rest "
-                              "on, 9dd1")));
+                              "on, 9dd1"),
+                    HasSubstr("; c1/7 is cancelled; give the campaign's "
+                              "--data"),
+                    Not(HasSubstr("tries it again"))));
+  // Nothing waits for a command that would be refused again.
   const v1::Trial refused = Verification();
-  EXPECT_NE(refused.state(), v1::Trial::SUCCEEDED);
-  // It may be trained yet, by its own seed, which no other run is to have.
+  EXPECT_EQ(refused.state(), v1::Trial::CANCELLED);
+  EXPECT_EQ(CountListed(), 0);
+  // Of the right data it is another run.
   out_ = folder_ / "another";
   Rest(*TrainIn("known"));
   const std::vector<v1::Trial> trials = Trials();
   ASSERT_EQ(trials.size(), searched_ + 2);
   EXPECT_NE(trials.back().seed(), refused.seed());
+}
+
+// By then another shape was the best, and the first trial waited in silence for
+// a command that nobody would type again.
+TEST_F(TrainVerifiedTest, WhatWaitsInTheFolderGoesOnWhateverIsTheBestNow) {
+  CompleteACampaign();
+  const std::vector<v1::Trial> trials = Trials();
+  const auto worst = std::max_element(
+      trials.begin(), trials.end(), [](const auto& a, const auto& b) {
+        return std::pair(a.budget_flops(), a.shape_card().validation_loss()) <
+               std::pair(b.budget_flops(), b.shape_card().validation_loss());
+      });
+  const std::string shape =
+      absl::StrCat(worst->shape().depth(), "x", worst->shape().width());
+  const auto first =
+      Train(TrainerIn("hold", folder_), {"--shape", shape, "--verify"});
+  AwaitThatItIs(v1::Trial::LEASED);
+  Kill(*first);
+  AwaitThatItIs(v1::Trial::PENDING);
+  // A shape that is asked for by name does not take its place.
+  const auto named = Train(TrainerIn("succeed", folder_),
+                           {"--shape", shape, "--seed", "77", "--verify"});
+  Rest(*named);
+  EXPECT_EQ(named->Ending(), "exit code 1");
+  EXPECT_THAT(Log("train"),
+              HasSubstr("; --best goes on with it, or give another --out"));
+  EXPECT_EQ(Verification().state(), v1::Trial::PENDING);
+  const auto best = TrainIn("succeed");
+  const std::string out = Rest(*best);
+  ASSERT_EQ(best->Ending(), "exit code 0") << Log("train");
+  EXPECT_EQ(json::parse(out)["name"], Verification().name());
+  EXPECT_THAT(Log("train"), AllOf(HasSubstr(absl::StrCat("c1/7, ", shape)),
+                                  HasSubstr(": going on with it; ")));
+  EXPECT_EQ(Verification().state(), v1::Trial::SUCCEEDED);
+}
+
+// It ended without a word.
+TEST_F(TrainVerifiedTest, WhatIsInterruptedAloneSaysWhatIsKept) {
+  CompleteACampaign();
+  const std::string began = (folder_ / "began").string();
+  ASSERT_EQ(mkfifo(began.c_str(), 0600), 0);
+  const auto interrupted = [&] {
+    const auto train =
+        Train(absl::StrCat("echo > ", began, "; ", TrainerIn("hold", folder_)),
+              {"--best"});
+    std::string line;
+    std::getline(std::ifstream(began), line);  // there is a trainer
+    EXPECT_EQ(kill(train->pid(), SIGINT), 0);
+    EXPECT_EQ(Rest(*train), "");
+    EXPECT_EQ(train->Ending(), "exit code 1");
+    return Log("train");
+  };
+  EXPECT_THAT(interrupted(),
+              HasSubstr(absl::StrCat(
+                  "isoshape: interrupted; nothing of the "
+                  "run is in ",
+                  out_.string(), " yet, and the same command begins anew")));
+  std::ofstream(out_ / "checkpoint") << "of step 5";
+  EXPECT_THAT(interrupted(),
+              HasSubstr(absl::StrCat(
+                  "isoshape: interrupted; ", out_.string(),
+                  " keeps the run's last checkpoint, and the same command goes "
+                  "on from there")));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "worker/trainer/trainer_session.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
@@ -43,15 +44,25 @@ absl::StatusOr<std::unique_ptr<TrainerSession>> TrainerSession::Start(
   return session;
 }
 
-absl::StatusOr<TrainerLine> TrainerSession::Next() {
-  ISOSHAPE_ASSIGN_OR_RETURN(const std::optional<std::string> text,
-                            process_->ReadLine(timeout_));
-  if (!text.has_value()) {
-    return absl::DeadlineExceededError(
-        absl::StrCat("it was silent for ", absl::FormatDuration(timeout_),
-                     " (--trainer-timeout)"));
+absl::StatusOr<TrainerLine> TrainerSession::Next(const std::string& run) {
+  constexpr absl::Duration kTick = absl::Milliseconds(100);
+  absl::Duration left = timeout_;
+  while (left > absl::ZeroDuration()) {
+    if (interrupted_ && !stopping_ && !run.empty() && interrupted_()) {
+      stopping_ = true;
+      ISOSHAPE_RETURN_IF_ERROR(Stop(run));
+      left = std::min(left, kStopPatience);
+    }
+    const absl::Duration wait = interrupted_ ? std::min(left, kTick) : left;
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::optional<std::string> text,
+                              process_->ReadLine(wait));
+    if (text.has_value()) return ParseTrainerLine(*text);
+    left -= wait;
   }
-  return ParseTrainerLine(*text);
+  return absl::DeadlineExceededError(absl::StrCat(
+      "it was silent for ",
+      absl::FormatDuration(stopping_ ? kStopPatience : timeout_),
+      stopping_ ? " when it was told to stop" : " (--trainer-timeout)"));
 }
 
 absl::StatusOr<TrainerLine> TrainerSession::Train(const RunOrder& order,
@@ -59,7 +70,7 @@ absl::StatusOr<TrainerLine> TrainerSession::Train(const RunOrder& order,
                                                   OnLine on_line) {
   ISOSHAPE_RETURN_IF_ERROR(process_->WriteLine(RunLine({order}, data_path)));
   while (true) {
-    ISOSHAPE_ASSIGN_OR_RETURN(TrainerLine line, Next());
+    ISOSHAPE_ASSIGN_OR_RETURN(TrainerLine line, Next(order.run));
     if (line.run != order.run) continue;
     if (const std::string problem = ContradictionOf(line, order.lease.trial());
         !problem.empty()) {

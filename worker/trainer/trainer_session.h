@@ -2,6 +2,7 @@
 #define ISOSHAPE_WORKER_TRAINER_TRAINER_SESSION_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -28,6 +29,10 @@ namespace isoshape {
 //   (*session)->Finish(absl::Seconds(10));
 class TrainerSession {
  public:
+  // How long a trainer has to answer that a run is stopped
+  // (docs/trainer-protocol.md).
+  static constexpr absl::Duration kStopPatience = absl::Seconds(10);
+
   using OnLine = absl::FunctionRef<void(const TrainerLine&)>;
 
   // Starts the trainer of a worker with these options and one slot, and waits
@@ -46,6 +51,11 @@ class TrainerSession {
   absl::StatusOr<TrainerLine> Train(const RunOrder& order,
                                     const std::string& data_path,
                                     OnLine on_line);
+  // From now on a run is asked to end when `interrupted` says true; its result
+  // is then awaited for kStopPatience.
+  void StopWhen(std::function<bool()> interrupted) {
+    interrupted_ = std::move(interrupted);
+  }
   // Asks it to end that run; for `on_line`.
   absl::Status Stop(const std::string& run);
 
@@ -57,11 +67,14 @@ class TrainerSession {
   TrainerSession(std::unique_ptr<ChildProcess> process, absl::Duration timeout)
       : process_(std::move(process)), timeout_(timeout) {}
 
-  // The next line; errors of Train.
-  absl::StatusOr<TrainerLine> Next();
+  // The next line; errors of Train. Of a run that is interrupted meanwhile the
+  // trainer is told.
+  absl::StatusOr<TrainerLine> Next(const std::string& run = "");
 
   const std::unique_ptr<ChildProcess> process_;
   const absl::Duration timeout_;
+  std::function<bool()> interrupted_;
+  bool stopping_ = false;
   TrainerLine ready_;
 };
 

@@ -342,10 +342,10 @@ TEST_F(FitFileTest, PriorsTiesWeightsAndAdviceAreAsked) {
   const json gamma =
       FitJson({"--input", runs, "--free-gamma", "--bootstrap", "50"});
   EXPECT_EQ(gamma["formula"], "L = E + (A N^-alpha + B D^-beta)^gamma");
-  EXPECT_THAT(Fails({"--input", runs, "--free-gamma", "--tie-exponents"}, 1),
+  EXPECT_THAT(Fails({"--input", runs, "--free-gamma", "--tie-exponents"}, 2),
               HasSubstr("leave out --free-gamma or --tie-exponents"));
   EXPECT_THAT(
-      Fails({"--input", runs, "--law", "envelope", "--prior", "weak"}, 1),
+      Fails({"--input", runs, "--law", "envelope", "--prior", "weak"}, 2),
       HasSubstr("no priors"));
 }
 
@@ -363,10 +363,14 @@ TEST_F(FitFileTest, AFileThatIsReadIsNotWrittenOver) {
 TEST_F(FitFileTest, OptionsThatTheLawDoesNotTakeAreRefused) {
   const std::string runs = Write("runs.csv", ParametricRuns());
   EXPECT_THAT(
-      Fails({"--input", runs, "--law", "surface", "--fixed-e", "1.5"}, 1),
-      HasSubstr("the law surface takes no fixed E"));
-  EXPECT_THAT(Fails({"--input", runs, "--law", "envelope", "--loss", "lad"}, 1),
+      Fails({"--input", runs, "--law", "surface", "--fixed-e", "1.5"}, 2),
+      HasSubstr("--law surface takes no fixed E; set --law parametric, "
+                "ladder or methods"));
+  EXPECT_THAT(Fails({"--input", runs, "--law", "envelope", "--loss", "lad"}, 2),
               HasSubstr("not fitted by least absolute deviations"));
+  EXPECT_THAT(Fails({"--input", runs, "--law", "isoflop", "--free-gamma"}, 2),
+              HasSubstr("--law isoflop has no gamma to be free; set --law "
+                        "parametric"));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +18,7 @@ namespace isoshape {
 namespace {
 
 using nlohmann::json;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -255,6 +257,26 @@ TEST_F(PredictFileTest, WrongUseAndRunsThatDoNotDo) {
       Fails({"--input", runs, "--compute", "1e20", "--max-params", "1000"}, 2),
       HasSubstr("--max-params"));
   EXPECT_THAT(Fails({"c1", "--constraint", "flops"}, 2), HasSubstr("--input"));
+  // What a law does not take, by the flag that was typed.
+  EXPECT_THAT(Fails({"--input", runs, "--compute", "1e20", "--law", "isoflop",
+                     "--free-gamma"},
+                    2),
+              HasSubstr("--law isoflop has no gamma to be free; set --law "
+                        "parametric"));
+  EXPECT_THAT(
+      Fails({"--input", runs, "--compute", "1e20", "--bootstrap", "3"}, 2),
+      HasSubstr("3 resamples have no ends"));
+}
+
+// They were left out without a word.
+TEST_F(PredictFileTest, WhatACampaignIsNotAskedIsRefused) {
+  for (const auto& [flag, value] :
+       {std::pair{"--fixed-e", "1.5"}, std::pair{"--loss", "lad"},
+        std::pair{"--huber-delta", "0.01"}, std::pair{"--size", "params"},
+        std::pair{"--head-dim", "64"}}) {
+    EXPECT_THAT(Fails({"c1", flag, value}, 2),
+                AllOf(HasSubstr(flag), HasSubstr("--input")));
+  }
 }
 
 TEST_F(PredictFileTest, ALossIsAskedInsteadOfACompute) {
@@ -282,7 +304,7 @@ TEST_F(PredictFileTest, ALossIsAskedInsteadOfACompute) {
   EXPECT_THAT(Fails({"--input", runs, "--target-loss", "1.2"}, 1),
               HasSubstr("no compute reaches it"));
   EXPECT_THAT(
-      Fails({"--input", runs, "--target-loss", "2", "--compute", "1e20"}, 1),
+      Fails({"--input", runs, "--target-loss", "2", "--compute", "1e20"}, 2),
       HasSubstr("leave out the compute"));
 }
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/analysis/campaign_predict.h"
+
 namespace isoshape {
 namespace {
 
@@ -159,6 +161,41 @@ TEST(CampaignLawTest, RefusesFieldsOutOfRange) {
             kInvalid);
   EXPECT_EQ(code([](Request& r) { r.set_law(static_cast<Request::Law>(77)); }),
             kInvalid);
+}
+
+// What the priors carry alone has no value, in fits and in predictions alike:
+// of one budget they alone say what more compute brings.
+TEST(CampaignLawTest, WhatThePriorsCarryAloneIsNotIdentified) {
+  CampaignResults results = Results({1e5, 2e5, 4e5, 1e6, 3e6});
+  std::vector<bool> of_one;
+  for (const double budget : results.runs.budget) {
+    of_one.push_back(budget == 1e14);
+  }
+  results.runs = SelectRows(results.runs, of_one);
+  const auto check = [](const auto& figures) {
+    int alone = 0;
+    for (const v1::LawFigure& figure : figures) {
+      if (figure.prior_share() <= 0.9) continue;
+      ++alone;
+      EXPECT_NE(figure.unidentified(), "") << figure.name();
+      EXPECT_TRUE(std::isnan(figure.estimate().value())) << figure.name();
+      EXPECT_FALSE(figure.estimate().has_lower()) << figure.name();
+    }
+    return alone;
+  };
+  v1::FitLawRequest fit;
+  fit.set_law(v1::FitLawRequest::LAW_SURFACE);
+  const auto law = FitLawOfResults(results, fit);
+  ASSERT_TRUE(law.ok()) << law.status();
+  EXPECT_GT(check(law->parameters()) + check(law->derived()), 3);
+  v1::PredictShapeRequest predict;
+  predict.set_law(v1::FitLawRequest::LAW_SURFACE);
+  predict.set_target_flops(1e16);
+  const auto prediction = PredictFromResults(results, predict);
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  EXPECT_GE(check(prediction->figures()), 2);
+  EXPECT_NE(prediction->unidentified(), "");
+  EXPECT_TRUE(prediction->shapes().empty());
 }
 
 }  // namespace

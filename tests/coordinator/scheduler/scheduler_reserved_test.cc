@@ -200,5 +200,27 @@ TEST_F(Reserved, DeletingTheWorkerCancelsWhatWaitsForIt) {
   Refused(Code::kNotFound, &Scheduler::DeleteWorker, request);
 }
 
+// A command that trains one trial left a row for good: it may be forgotten as
+// soon as it holds nothing, and what waits for it is cancelled.
+TEST_F(Reserved, ACommandOfOneTrialIsForgottenAtOnce) {
+  const std::string name = Create(OneBudget());
+  const std::string command = "workers/train-0123456789abcdef";
+  const std::string first = Reserve(name, command);
+  Register(command);
+  ASSERT_EQ(LeaseOne(command).trial().name(), first);
+  v1::DeleteWorkerRequest request;
+  request.set_name(command);
+  EXPECT_THAT(
+      Refused(Code::kFailedPrecondition, &Scheduler::DeleteWorker, request),
+      HasSubstr("holds a lease on"));
+  clock_.Advance(2 * kLease);
+  scheduler_->ExpireLeases();
+  Commit();
+  Register(command);
+  ASSERT_TRUE(Do(&Scheduler::DeleteWorker, request).ok());
+  EXPECT_EQ(store_.GetTrial(first)->state(), v1::Trial::CANCELLED);
+  EXPECT_EQ(store_.ListWorkers({})->size(), 0);
+}
+
 }  // namespace
 }  // namespace isoshape

@@ -285,7 +285,7 @@ TEST(IsoflopTest, AnEndThatTheDataDoNotBoundIsAbsent) {
 TEST(IsoflopTest, WarnsIfTheSizesAreOffCentre) {
   const auto fit = FitRuns(OneCurve({0.8, 1, 2, 4, 8, 16}));
   ASSERT_TRUE(fit.ok()) << fit.status();
-  EXPECT_THAT(fit->warnings, Contains(HasSubstr("run more smaller sizes")));
+  EXPECT_THAT(fit->warnings, Contains(HasSubstr("run smaller sizes")));
 }
 
 TEST(IsoflopTest, OffCentreSizesAreNamedWithTheBias) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 #include <string>
@@ -121,6 +122,37 @@ TEST(UnidentifiedTest, NamesParametersAlongTheFlattestDirection) {
   const auto named = UnidentifiedByCondition(*narrow, line, {});
   EXPECT_GE(named.size(), 2);
   EXPECT_THAT(named[0].reason, HasSubstr("condition"));
+}
+
+// By one polish a step, the grid having the last word, the largest E that fits
+// is the one that grids alone find.
+TEST(HighestFloorTest, IsTheLargestEThatFits) {
+  for (const bool free_gamma : {false, true}) {
+    // Small exponents and no E: the losses hold it back from above alone.
+    const PowerSumData data =
+        GridOfRuns({.e = 0, .ln_a = {1.5, 1.6}, .alpha = {0.05, 0.06}},
+                   Steps(14, 0.7, 8), Steps(18, 0.7, 8), 0.002, 5);
+    PowerSumOptions options;
+    options.free_gamma = free_gamma;
+    options.fixed_e = 0;
+    const auto best = FitPowerSum(data, options);
+    ASSERT_TRUE(best.ok()) << best.status();
+    options.fixed_e.reset();
+    const double highest = HighestFloor(data, *best, options);
+    const double least =
+        std::exp(*std::min_element(data.ln_loss.begin(), data.ln_loss.end()));
+    const double limit =
+        best->objective * (1 + 1 / static_cast<double>(data.rows()));
+    const auto fits = [&](double e) {
+      PowerSumOptions fixed = options;
+      fixed.fixed_e = e;
+      const auto fit = FitPowerSum(data, fixed);
+      return fit.ok() && fit->objective <= limit;
+    };
+    EXPECT_GT(highest, 0);
+    EXPECT_TRUE(fits(highest)) << highest;
+    EXPECT_FALSE(fits(highest + least / 4096)) << highest;
+  }
 }
 
 // The worst of the five runs that the published fit leaves out makes half of

@@ -200,7 +200,7 @@ TEST(PredictTest, ABestSizeThatWasNotPassedIsNotNamed) {
       Predict(WithoutShapes(runs), Question(3 * runs.FlopsRange().second))
           .status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("add smaller runs"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("run smaller sizes"));
   EXPECT_THAT(ReasonsOf(status), SizeIs(3));
 }
 

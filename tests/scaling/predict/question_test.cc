@@ -170,7 +170,7 @@ TEST(QuestionTest, ContradictionsAreRefused) {
   question.serve_tokens = 1e9;
   question.law = Law::kIsoflop;
   EXPECT_THAT(refused(question),
-              HasSubstr("take surface, shape or parametric"));
+              HasSubstr("set law surface, shape or parametric"));
   question.law = Law::kLadder;
   EXPECT_FALSE(Predict(DemoWithoutShapes(), question).ok());
 }
@@ -372,15 +372,16 @@ TEST(QuestionTest, ALawIsNotAskedForWhatItDoesNotTake) {
               HasSubstr("surface takes no fixed E"));
   EXPECT_THAT(refused(Law::kIsoflop, {.loss = {.huber_delta = 0.1}}),
               HasSubstr("isoflop has no Huber's delta"));
-  EXPECT_THAT(refused(Law::kIsoflop, {.free_gamma = true}),
-              HasSubstr("isoflop has no gamma"));
+  EXPECT_THAT(
+      refused(Law::kIsoflop, {.free_gamma = true}),
+      HasSubstr("law isoflop has no gamma to be free; set law parametric"));
   // One exponent more and one less.
   EXPECT_THAT(
       refused(Law::kParametric, {.tie_exponents = true, .free_gamma = true}),
       HasSubstr("leave out free_gamma or tie_exponents"));
   EXPECT_THAT(
       refused(Law::kParametric, {.free_gamma = true, .weak_prior = true}),
-      HasSubstr("priors, which know no gamma"));
+      HasSubstr("leave out free_gamma, or set prior none"));
 }
 
 }  // namespace

@@ -32,16 +32,16 @@ TEST(RefusalTest, WhatAllLawsShareIsSaidOnce) {
 
 TEST(RefusalTest, TheCommonestReasonComesFirstThenWhatDiffers) {
   const absl::Status passed =
-      NotFollowed("no best size was passed; add smaller runs", "2e6 at 1e18");
+      NotFollowed("no best size was passed; run smaller sizes", "2e6 at 1e18");
   const absl::Status refused = Refusal(
       "the best size",
       {{Law::kSurface, NotFollowed("size is not identified; add runs", "9 %")},
        {Law::kShape, passed},
        {Law::kParametric,
-        NotFollowed("no best size was passed; add smaller runs", "3e6")}});
+        NotFollowed("no best size was passed; run smaller sizes", "3e6")}});
   EXPECT_EQ(Message(refused),
             "the runs do not identify the best size: no best size was passed; "
-            "add smaller runs; surface: size is not identified");
+            "run smaller sizes; surface: size is not identified");
   EXPECT_THAT(
       ReasonsOf(refused),
       ElementsAre(AllOf(Field(&LawReason::law, "surface"),

@@ -1,4 +1,4 @@
-#include "scaling/allocation/size_remedy.h"
+#include "scaling/allocation/size_beyond.h"
 
 #include "absl/strings/str_cat.h"
 #include "scaling/allocation/shape_choice.h"
@@ -59,15 +59,6 @@ std::string NoSizeBeyond(const SearchSpace& space, int64_t tokens_per_step,
   if (!(tried.size > 0) || !SpaceProblem(space).empty()) return "";
   return smaller ? NoneSmaller(space, tried)
                  : NoneLarger(space, tokens_per_step, tried);
-}
-
-std::string SizeRemedy(const std::optional<SearchSpace>& space,
-                       int64_t tokens_per_step, const SizeTried& tried,
-                       bool smaller) {
-  std::string none =
-      space ? NoSizeBeyond(*space, tokens_per_step, tried, smaller) : "";
-  if (!none.empty()) return none;
-  return absl::StrCat("add ", smaller ? "smaller" : "larger", " runs");
 }
 
 }  // namespace isoshape
