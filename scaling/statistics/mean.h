@@ -26,7 +26,8 @@ struct SeedMean {
 // (scaling/isoflop/size_curve.h).
 inline SeedMean MeanOfSeeds(const std::vector<double>& losses) {
   const auto count = static_cast<double>(losses.size());
-  SeedMean mean = {.value = Mean(losses)};
+  SeedMean mean;
+  mean.value = Mean(losses);
   if (losses.size() < 2) return mean;
   double squares = 0;
   for (const double loss : losses) {
