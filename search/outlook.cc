@@ -1,7 +1,8 @@
 #include "search/outlook.h"
 
+#include <cstddef>
+
 #include "scaling/runs/budget_levels.h"
-#include "search/rungs/rungs.h"
 
 namespace isoshape {
 
@@ -23,15 +24,6 @@ Outlook OutlookOfEach(const SearchProblem& problem, Outlook::Kind kind,
   return {.kind = kind,
           .trials = std::vector<int64_t>(problem.budgets.size(),
                                          shapes * problem.seeds)};
-}
-
-void AddHalving(const SearchProblem& problem, double eta, size_t first,
-                int64_t drawn, Outlook& outlook) {
-  outlook.trials.resize(problem.budgets.size());
-  for (size_t b = first; b < problem.budgets.size(); ++b) {
-    outlook.trials[b] += drawn * problem.seeds;
-    drawn = WinnersOf(drawn, eta);
-  }
 }
 
 }  // namespace isoshape

@@ -1,7 +1,6 @@
 #ifndef ISOSHAPE_SEARCH_OUTLOOK_H_
 #define ISOSHAPE_SEARCH_OUTLOOK_H_
 
-#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -28,11 +27,6 @@ Outlook OutlookOfFirst(const SearchProblem& problem, const Proposals& first);
 // As many shapes at every budget.
 Outlook OutlookOfEach(const SearchProblem& problem, Outlook::Kind kind,
                       int64_t shapes);
-
-// Of the brackets of successive halving that begin with `drawn` shapes at the
-// budget `first`: of each rung floor(n / eta) go on. Adds to `outlook`.
-void AddHalving(const SearchProblem& problem, double eta, size_t first,
-                int64_t drawn, Outlook& outlook);
 
 }  // namespace isoshape
 

@@ -37,6 +37,15 @@ int64_t LeastWithWinners(int64_t winners, double eta) {
       std::ceil((static_cast<double>(winners) - kRounding) * eta));
 }
 
+void AddHalving(const SearchProblem& problem, double eta, size_t first,
+                int64_t drawn, Outlook& outlook) {
+  outlook.trials.resize(problem.budgets.size());
+  for (size_t b = first; b < problem.budgets.size(); ++b) {
+    outlook.trials[b] += drawn * problem.seeds;
+    drawn = WinnersOf(drawn, eta);
+  }
+}
+
 std::vector<Shape> Rung::Winners(double eta) const {
   const auto quota =
       static_cast<size_t>(WinnersOf(static_cast<int64_t>(ranked), eta));

@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
 #include "search/interface.h"
+#include "search/outlook.h"
 #include "search/spread/draw.h"
 #include "search/trial_index.h"
 
@@ -31,6 +32,11 @@ SpreadOptions RungSpread(double min_budget, double max_budget);
 int64_t WinnersOf(int64_t ranked, double eta);
 // The least of which so many may go on.
 int64_t LeastWithWinners(int64_t winners, double eta);
+
+// Of the brackets of successive halving that begin with `drawn` shapes at the
+// budget `first`: of each rung floor(n / eta) go on. Adds to `outlook`.
+void AddHalving(const SearchProblem& problem, double eta, size_t first,
+                int64_t drawn, Outlook& outlook);
 
 // How the shapes of a rung stand.
 struct Rung {
