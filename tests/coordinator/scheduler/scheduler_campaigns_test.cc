@@ -8,7 +8,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::StartsWith;
 using Code = absl::StatusCode;
 
 class CampaignVerbs : public SchedulerTest {
@@ -105,38 +104,6 @@ TEST_F(CampaignVerbs, ValidatingOnlyFillsDefaultsAndStoresNothing) {
   EXPECT_THAT(checked->planner_note(), HasSubstr("3 trials would be proposed"));
   EXPECT_EQ(checked->trial_counts().pending(), 3);
   EXPECT_EQ(scheduler_->TakeMutations().size(), 0);
-}
-
-// In words and numbers, whatever the algorithm.
-TEST_F(CampaignVerbs, ValidatingOnlySaysWhatWouldBeTrainedInAll) {
-  v1::CreateCampaignRequest request;
-  v1::Campaign& campaign = *request.mutable_campaign();
-  campaign.add_budgets(1e12);
-  campaign.add_budgets(3e12);
-  request.set_validate_only(true);
-  const auto note = [&] {
-    const auto checked = scheduler_->CreateCampaign(request);
-    return checked.ok() ? checked->planner_note() : checked.status().ToString();
-  };
-  campaign.mutable_algorithm()->mutable_asha()->set_shapes(30);
-  EXPECT_THAT(
-      note(),
-      StartsWith("4 trials would be proposed first; about 40 trials in all "
-                 "would be trained, 30 at 1e+12, 10 at 3e+12 FLOPs, about "
-                 "6e+13 FLOPs together; ASHA, 0 of 30 shapes drawn"));
-  // Of six shapes, in two variants; total_flops pays for less.
-  campaign.mutable_algorithm()->mutable_sobol()->set_size_range(20);
-  campaign.mutable_space()->set_max_depth(2);
-  campaign.mutable_space()->set_max_width(48);
-  campaign.mutable_space()->set_ffn_multiple(4096);
-  v1::Variant& variant = *campaign.add_variants();
-  variant.set_name("fast");
-  variant.mutable_recipe()->set_learning_rate(0.01);
-  campaign.set_total_flops(2e13);
-  EXPECT_THAT(note(), HasSubstr("; 24 trials in all would be trained, 12 at "
-                                "1e+12, 12 at 3e+12 FLOPs, about 4.8e+13 FLOPs "
-                                "together, of which total_flops pays for "
-                                "2e+13; "));
 }
 
 TEST_F(CampaignVerbs, ABudgetTooSmallForAnyShapeIsRefusedWithTheReason) {
