@@ -8,9 +8,15 @@
 # their runs may be chosen (ISOSHAPE_PUBLISHED_DATA, by default ../shared/data),
 # and the time of a proposal. Prints the bars of the acceptance and key=value
 # lines, the last the grid's FLOPs over those of optimum; fails if a bar is
-# missed. Deterministic but for the times. Usage: search.sh [--quick] [PROBLEM];
-# --quick takes four seeds.
+# missed. Deterministic but for the times. Usage: search.sh [--quick] [PROBLEM]
+# or search.sh --times or --tpe [SEEDS]; --quick takes four seeds, --times
+# measures the time of proposals alone, --tpe runs Optuna's TPE (pip install
+# optuna; PYTHON names the interpreter) on the same truths.
 set -euo pipefail
 root=${ISOSHAPE_ROOT:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
 export ISOSHAPE_PUBLISHED_DATA=${ISOSHAPE_PUBLISHED_DATA:-$root/../shared/data}
+if [[ ${1:-} == --tpe ]]; then
+  exec "${PYTHON:-python3}" "$root/bench/search/tpe.py" \
+    "$root/build/release/bin/isoshape-search-bench" "${@:2}"
+fi
 exec "$root/build/release/bin/isoshape-search-bench" "$@"

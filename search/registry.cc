@@ -21,22 +21,29 @@
 namespace isoshape {
 namespace {
 
+// Of a search whose runs alone tell how many it takes.
+absl::StatusOr<Outlook> ExpectNothing(const v1::Algorithm& /*algorithm*/,
+                                      const SearchProblem& /*problem*/) {
+  return Outlook();
+}
+
 constexpr AlgorithmEntry kEntries[] = {
     {v1::Algorithm::kGrid, FillGridDefaults, CheckGrid, MakeGrid, nullptr,
-     GridShapes},
+     GridShapes, ExpectOfGrid, nullptr},
     {v1::Algorithm::kSobol, FillSobolDefaults, CheckSobol, MakeSobol, nullptr,
-     SobolShapes},
+     SobolShapes, nullptr, nullptr},
     {v1::Algorithm::kOptimum, FillOptimumDefaults, CheckOptimum, MakeOptimum,
-     OptimumBudgets, nullptr},
+     OptimumBudgets, nullptr, ExpectNothing, nullptr},
     {v1::Algorithm::kListed, FillListedDefaults, CheckListed, MakeListed,
-     nullptr, ListedShapes},
+     nullptr, ListedShapes, nullptr, nullptr},
     {v1::Algorithm::kRandom, FillRandomDefaults, CheckRandom, MakeRandom,
-     nullptr, RandomShapes},
-    {v1::Algorithm::kGp, FillGpDefaults, CheckGp, MakeGp, nullptr, nullptr},
+     nullptr, RandomShapes, nullptr, nullptr},
+    {v1::Algorithm::kGp, FillGpDefaults, CheckGp, MakeGp, nullptr, nullptr,
+     ExpectOfGp, nullptr},
     {v1::Algorithm::kAsha, FillAshaDefaults, CheckAsha, MakeAsha, nullptr,
-     nullptr},
+     nullptr, ExpectOfAsha, ExtendAsha},
     {v1::Algorithm::kHyperband, FillHyperbandDefaults, CheckHyperband,
-     MakeHyperband, nullptr, nullptr},
+     MakeHyperband, nullptr, nullptr, ExpectOfHyperband, nullptr},
 };
 
 // nullptr if there is none of that kind.
@@ -108,6 +115,23 @@ absl::Status CheckAlgorithm(const v1::Campaign& campaign) {
   }
   ISOSHAPE_RETURN_IF_ERROR(entry->check(campaign));
   return CheckCount(campaign, *entry);
+}
+
+absl::StatusOr<Outlook> ExpectOfAlgorithm(const v1::Algorithm& algorithm,
+                                          const SearchProblem& problem) {
+  const AlgorithmEntry* entry = Find(algorithm.kind_case());
+  if (entry == nullptr) return Outlook();
+  if (entry->expect != nullptr) return entry->expect(algorithm, problem);
+  ISOSHAPE_ASSIGN_OR_RETURN(const Proposals first,
+                            entry->make(algorithm)->Propose(problem, {}));
+  return OutlookOfFirst(problem, first);
+}
+
+absl::StatusOr<std::string> ExtendAlgorithm(const v1::Campaign& was,
+                                            v1::Campaign* campaign) {
+  const AlgorithmEntry* entry = Find(campaign->algorithm().kind_case());
+  if (entry == nullptr || entry->extend == nullptr) return std::string();
+  return entry->extend(was, campaign);
 }
 
 std::unique_ptr<SearchAlgorithm> MakeAlgorithm(const v1::Algorithm& algorithm) {

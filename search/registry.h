@@ -3,12 +3,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "isoshape/v1/campaign.pb.h"
 #include "search/interface.h"
 #include "search/max_trials.h"
+#include "search/outlook.h"
 
 namespace isoshape {
 
@@ -31,6 +34,16 @@ struct AlgorithmEntry {
   // Shapes at each budget that the arm asks for; nullptr if it proposes a few
   // at a time.
   int64_t (*shapes)(const v1::Algorithm& algorithm);
+  // What it would train in all; nullptr if it proposes all of it at first.
+  // Errors of what draws shapes.
+  absl::StatusOr<Outlook> (*expect)(const v1::Algorithm& algorithm,
+                                    const SearchProblem& problem);
+  // Takes what the arm has by default for the budgets that the campaign had to
+  // those that it has now, and returns the path of the field, or empty if there
+  // is none. INVALID_ARGUMENT if an added budget would get no trial; nullptr if
+  // each gets some.
+  absl::StatusOr<std::string> (*extend)(const v1::Campaign& was,
+                                        v1::Campaign* campaign);
 };
 
 // Fills in the budgets of a campaign that has none, if its algorithm says them.
@@ -42,6 +55,15 @@ void FillAlgorithmDefaults(v1::Campaign* campaign);
 // INVALID_ARGUMENT if no arm is set, the arm's check fails or more than
 // kMaxTrialsAsked are asked for.
 absl::Status CheckAlgorithm(const v1::Campaign& campaign);
+
+// What the campaign whose algorithm this is would train in all. Errors of
+// AlgorithmEntry.expect, or of Propose.
+absl::StatusOr<Outlook> ExpectOfAlgorithm(const v1::Algorithm& algorithm,
+                                          const SearchProblem& problem);
+
+// After budgets were added: as AlgorithmEntry.extend.
+absl::StatusOr<std::string> ExtendAlgorithm(const v1::Campaign& was,
+                                            v1::Campaign* campaign);
 
 // Makes the search of a campaign whose algorithm is filled in and checked.
 std::unique_ptr<SearchAlgorithm> MakeAlgorithm(const v1::Algorithm& algorithm);

@@ -14,21 +14,23 @@ TrialIndex::Key TrialIndex::KeyOf(size_t budget, const Shape& shape) {
 TrialIndex::TrialIndex(const SearchProblem& problem,
                        const std::vector<PastTrial>& history)
     : problem_(problem) {
+  trials_.reserve(history.size());
   for (const PastTrial& trial : history) {
     for (size_t b = 0; b < problem.budgets.size(); ++b) {
       if (SameBudget(trial.budget_flops, problem.budgets[b])) {
-        trials_.emplace(KeyOf(b, trial.shape), trial);
+        trials_[KeyOf(b, trial.shape)].push_back(&trial);
       }
     }
   }
 }
 
-std::vector<const PastTrial*> TrialIndex::Seeds(size_t budget,
-                                                const Shape& shape) const {
-  std::vector<const PastTrial*> seeds(problem_.seeds, nullptr);
-  const auto [begin, end] = trials_.equal_range(KeyOf(budget, shape));
-  for (auto it = begin; it != end; ++it) {
-    const PastTrial& trial = it->second;
+TrialIndex::SeedTrials TrialIndex::Seeds(size_t budget,
+                                         const Shape& shape) const {
+  SeedTrials seeds(static_cast<size_t>(problem_.seeds), nullptr);
+  const auto found = trials_.find(KeyOf(budget, shape));
+  if (found == trials_.end()) return seeds;
+  for (const PastTrial* one : found->second) {
+    const PastTrial& trial = *one;
     if (trial.shape != shape || trial.seed < 0 ||
         trial.seed >= problem_.seeds) {
       continue;
@@ -78,7 +80,7 @@ ShapeOutcome TrialIndex::Outcome(size_t budget, const Shape& shape) const {
 void TrialIndex::AppendMissing(size_t budget, const Shape& shape,
                                const std::string& reason,
                                std::vector<Proposal>* trials) const {
-  const std::vector<const PastTrial*> seeds = Seeds(budget, shape);
+  const SeedTrials seeds = Seeds(budget, shape);
   for (size_t seed = 0; seed < seeds.size(); ++seed) {
     if (seeds[seed] != nullptr) continue;
     trials->push_back(

@@ -2,12 +2,13 @@
 #define ISOSHAPE_SEARCH_TRIAL_INDEX_H_
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
 #include "search/interface.h"
 
 namespace isoshape {
@@ -28,7 +29,7 @@ struct ShapeOutcome {
 
 // The trials of a history by budget and shape. Seeds at or above the problem's
 // count and budgets that are not the problem's are left out. Immutable;
-// refers to the problem, which must outlive it.
+// refers to problem and history, which must outlive it.
 class TrialIndex {
  public:
   TrialIndex(const SearchProblem& problem,
@@ -45,10 +46,12 @@ class TrialIndex {
   using Key = std::tuple<size_t, int64_t, int64_t, int64_t>;
   static Key KeyOf(size_t budget, const Shape& shape);
   // The trial of each seed, nullptr if there is none.
-  std::vector<const PastTrial*> Seeds(size_t budget, const Shape& shape) const;
+  using SeedTrials = absl::InlinedVector<const PastTrial*, 4>;
+  SeedTrials Seeds(size_t budget, const Shape& shape) const;
 
   const SearchProblem& problem_;
-  std::multimap<Key, PastTrial> trials_;
+  // Of shapes that differ in their options as well: a user may have added some.
+  absl::flat_hash_map<Key, absl::InlinedVector<const PastTrial*, 1>> trials_;
 };
 
 }  // namespace isoshape

@@ -69,12 +69,16 @@ double ForwardFlopsPerToken(const Shape& shape) {
 }
 
 double TrainingFlopsPerToken(const Shape& shape, FlopConvention convention) {
+  // Searches ask this of every shape that they look at.
+  if (convention == FlopConvention::kExact) {
+    return 3 * ForwardFlopsPerToken(shape);
+  }
   const ParameterCounts counts = CountParameters(shape);
   const double depth = static_cast<double>(shape.depth);
   const double context = static_cast<double>(shape.context);
   switch (convention) {
     case FlopConvention::kExact:
-      return 3 * ForwardFlopsPerToken(shape);
+      break;
     case FlopConvention::kChinchilla: {
       // Appendix F counts the embedding as a dense matmul and the softmax as
       // 3 FLOPs for each score.

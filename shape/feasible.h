@@ -1,11 +1,13 @@
 #ifndef ISOSHAPE_SHAPE_FEASIBLE_H_
 #define ISOSHAPE_SHAPE_FEASIBLE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "shape/search_space.h"
 #include "shape/shape.h"
@@ -28,6 +30,12 @@ std::string FeasibilityProblem(const SearchSpace& space, const Shape& shape,
 // what to change, or an empty string if one is.
 std::string NoShapeProblem(const SearchSpace& space, int64_t tokens_per_step,
                            double budget_flops);
+
+// Every shape that NearestFeasibleShape may return, by depth, width and
+// ffn_width; none if there are more than `most`.
+std::vector<Shape> FeasibleShapes(const SearchSpace& space,
+                                  int64_t tokens_per_step, double budget_flops,
+                                  size_t most);
 
 // The shape that is wanted; both numbers positive and finite.
 struct ShapeTarget {

@@ -4,9 +4,11 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <iostream>
 #include <string>
 #include <vector>
 
+#include "bench/search/oracle.h"
 #include "bench/search/problems.h"
 #include "bench/search/replays.h"
 #include "bench/search/scores.h"
@@ -43,9 +45,15 @@ std::vector<ProblemScores> ScoreAll(int seeds, const std::string& only) {
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (arguments == std::vector<std::string>{"--times"}) {
+    return isoshape::PrintTimes() ? 0 : 1;
+  }
+  if (arguments == std::vector<std::string>{"--oracle"}) {
+    return isoshape::AnswerQuestions(std::cin, std::cout) ? 0 : 1;
+  }
   const bool quick = !arguments.empty() && arguments[0] == "--quick";
   if (arguments.size() > (quick ? 2 : 1)) {
-    std::fprintf(stderr, "usage: search [--quick] [PROBLEM]\n");
+    std::fprintf(stderr, "usage: search [--quick] [PROBLEM] | --times\n");
     return 2;
   }
   const std::string only =

@@ -4,6 +4,9 @@
 #include <cmath>
 #include <cstdio>
 #include <functional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
 
 namespace isoshape {
 namespace {
@@ -136,6 +139,33 @@ std::vector<Bar> BarsOfProblems(const std::vector<ProblemScores>& problems) {
            AtQuantile(Each(problems, right), .5), 1.0 / 3}};
 }
 
+void AddTimes(std::vector<Bar>& bars) {
+  for (const auto& [trials, limit] : {std::pair(1000, 50), {10000, 500}}) {
+    for (const char* algorithm : {"optimum", "gp", "asha", "hyperband"}) {
+      bars.push_back({absl::StrCat("proposal of ", algorithm, " at ", trials,
+                                   " trials, ms"),
+                      absl::StrCat("ms_", trials, "_", algorithm),
+                      ProposalMilliseconds(algorithm, trials),
+                      static_cast<double>(limit)});
+    }
+  }
+}
+
+bool PrintBars(const std::vector<Bar>& bars) {
+  bool kept = true;
+  std::printf("\n%-56s %9s  %s\n", "BAR", "REACHED", "ASKED");
+  for (const Bar& bar : bars) {
+    kept = kept && bar.Kept();
+    std::printf("%-56s %9.3g  %s %-6.3g %s\n", bar.name.c_str(), bar.reached,
+                bar.at_least ? ">=" : "<=", bar.limit,
+                bar.Kept() ? "" : "MISSED");
+  }
+  for (const Bar& bar : bars) {
+    std::printf("%s=%.4g\n", bar.key.c_str(), bar.reached);
+  }
+  return kept;
+}
+
 }  // namespace
 
 double Score::Stop(double quantile) const {
@@ -164,29 +194,16 @@ bool PrintScores(const std::vector<ProblemScores>& problems,
                     one.of_porian ? "porian" : "gemstones", p90,
                     one.of_porian ? 10.0 : 15.0});
   }
-  for (const auto& [trials, limit] : {std::pair(1000, 50), {10000, 500}}) {
-    const std::string number = std::to_string(trials);
-    bars.push_back({"proposal at " + number + " trials, ms", "ms_" + number,
-                    ProposalMilliseconds("optimum", trials),
-                    static_cast<double>(limit)});
-  }
-  constexpr int kTrials = 10000;
-  constexpr double kLimit = 500;
-  bars.push_back({"of gp at 10000 trials, ms", "ms_10000_gp",
-                  ProposalMilliseconds("gp", kTrials), kLimit});
-  bool kept = true;
-  std::printf("\n%-56s %9s  %s\n", "BAR", "REACHED", "ASKED");
-  for (const Bar& bar : bars) {
-    kept = kept && bar.Kept();
-    std::printf("%-56s %9.3g  %s %-6.3g %s\n", bar.name.c_str(), bar.reached,
-                bar.at_least ? ">=" : "<=", bar.limit,
-                bar.Kept() ? "" : "MISSED");
-  }
-  for (const Bar& bar : bars) {
-    std::printf("%s=%.4g\n", bar.key.c_str(), bar.reached);
-  }
+  AddTimes(bars);
+  const bool kept = PrintBars(bars);
   std::printf("ratio=%.4g\n", 1 / bars.front().reached);
   return kept;
+}
+
+bool PrintTimes() {
+  std::vector<Bar> bars;
+  AddTimes(bars);
+  return PrintBars(bars);
 }
 
 }  // namespace isoshape

@@ -38,6 +38,9 @@ double ProposalMilliseconds(absl::string_view algorithm, int trials);
 bool PrintScores(const std::vector<ProblemScores>& problems,
                  const std::vector<ReplayResult>& replays);
 
+// Measures and prints the times of proposals alone.
+bool PrintTimes();
+
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_BENCH_SEARCH_SCORES_H_

@@ -18,7 +18,11 @@ namespace {
 struct BestFlags {
   CampaignFlags campaign;
   v1::ListBestShapesRequest request;
+  bool pareto = false;
 };
+
+// The most that may be asked for of a budget.
+constexpr int kMostShapes = 100;
 
 // Why there is no shape: none was measured, or none fits.
 void PrintNone(const BestFlags& flags) {
@@ -46,9 +50,12 @@ void PrintNext(const BestFlags& flags,
 }
 
 absl::Status Best(const CommandContext& context, const BestFlags& flags) {
-  ISOSHAPE_ASSIGN_OR_RETURN(const v1::ListBestShapesResponse response,
-                            AskCampaign(context, flags.campaign, flags.request,
+  v1::ListBestShapesRequest request = flags.request;
+  if (flags.pareto) request.set_top(kMostShapes);
+  ISOSHAPE_ASSIGN_OR_RETURN(v1::ListBestShapesResponse response,
+                            AskCampaign(context, flags.campaign, request,
                                         &Client::AnalysisStub::ListBestShapes));
+  if (flags.pareto) KeepParetoFront(kMostShapes, &response);
   if (context.json()) {
     PrintJson(response);
     return absl::OkStatus();
@@ -70,6 +77,7 @@ void RegisterBest(CLI::App& app, CommandContext& context) {
       AddCommand(app, "best", "Best measured shapes of each budget",
                  "isoshape best c1\n"
                  "isoshape best c1 --top 1 --max-parameters 100000\n"
+                 "isoshape best c1 --pareto --max-decode-seconds 0.01\n"
                  "isoshape best c1 --variant no-residual\n"
                  "isoshape best c1 --output=json");
   // Lives as long as the callbacks that hold it.
@@ -77,9 +85,15 @@ void RegisterBest(CLI::App& app, CommandContext& context) {
   AddCampaignFlags(*command, context, flags->campaign)->required();
   AddVariantFlag(*command, flags->campaign);
   using BestRequest = v1::ListBestShapesRequest;
-  AddField(*command, "--top", &BestRequest::set_top, flags->request,
-           "Shapes for each budget (default 3)")
-      ->transform(WholeNumber(1, 100));
+  CLI::Option* const top =
+      AddField(*command, "--top", &BestRequest::set_top, flags->request,
+               "Shapes for each budget (default 3)");
+  top->transform(WholeNumber(1, kMostShapes));
+  command
+      ->add_flag("--pareto", flags->pareto,
+                 "The shapes of each budget that no other is as good as in "
+                 "loss, parameters, memory and latency together")
+      ->excludes(top);
   AddField(*command, "--budget", &BestRequest::set_budget_flops, flags->request,
            "Only this budget, FLOPs")
       ->transform(PositiveNumber());

@@ -95,6 +95,20 @@ std::string CostText(Client& client, const v1::Campaign& campaign,
   return text;
 }
 
+// FLOPs of all trials of a campaign that is valid; 0 if that is not known here:
+// the planner's note has what is expected of a search that goes by what it
+// sees, and of one whose space has fewer shapes than are asked for.
+double FlopsInAll(v1::Campaign valid) {
+  valid.set_state(v1::Campaign::RUNNING);
+  const double flops = FlopsToPropose(valid, {});
+  if (valid.algorithm().has_grid()) return flops;
+  v1::Campaign counted = valid;
+  counted.clear_total_flops();
+  for (double& budget : *counted.mutable_budgets()) budget = 1;
+  const double asked = FlopsToPropose(counted, {});
+  return valid.trial_counts().pending() < asked ? 0 : flops;
+}
+
 // The coordinator checks how a campaign is called and labelled; a wrong one is
 // wrong use as a wrong --id is.
 absl::StatusOr<v1::Campaign> WrongNameIsWrongUse(
@@ -146,11 +160,8 @@ absl::Status Create(const CommandContext& context, const CreateFlags& flags) {
       WrongNameIsWrongUse(
           client.Call(&Client::CampaignStub::CreateCampaign, request)));
   if (flags.validate_only) {
-    v1::Campaign running = campaign;
-    running.set_state(v1::Campaign::RUNNING);
     std::cerr << "isoshape: the campaign is valid; nothing was stored"
-              << CostText(client, campaign, FlopsToPropose(running, {}))
-              << '\n';
+              << CostText(client, campaign, FlopsInAll(campaign)) << '\n';
     if (!campaign.waiting().empty()) {
       std::cerr << "isoshape: as of now, " << campaign.waiting() << '\n';
     }

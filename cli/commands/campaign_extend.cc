@@ -26,6 +26,7 @@
 #include "common/status_macros.h"
 #include "isoshape/v1/campaign_service.pb.h"
 #include "messages/algorithm_arm.h"
+#include "messages/lifecycle.h"
 #include "messages/proto_time.h"
 
 namespace isoshape {
@@ -120,8 +121,12 @@ void TellAdded(Client& client, const v1::Campaign& was, const v1::Campaign& is,
     return;
   }
   const auto before = static_cast<size_t>(AllTrials(was.trial_counts()));
+  // Of one that has ended the note says why there is nothing more.
+  const bool ended = trials->size() <= before && HasEnded(is);
   std::cerr << "isoshape: " << AddedText(*trials, before)
-            << MoreText(was, is, added) << '\n';
+            << (ended ? absl::StrCat(": ", is.planner_note())
+                      : MoreText(was, is, added))
+            << '\n';
 }
 
 // Whether a change of this field asks for more trials, and not for other words

@@ -12,14 +12,17 @@
 namespace isoshape {
 namespace {
 
-// Fields whose flag is called otherwise.
+// Fields whose flag is called otherwise, by the end of their path.
 const std::map<std::string, std::string>& OtherNames() {
   static const auto& names =
       *new std::map<std::string, std::string>{{"display_name", "name"},
                                               {"campaign_id", "id"},
                                               {"resamples", "bootstrap"},
                                               {"target_flops", "target"},
-                                              {"dataset", "data"}};
+                                              {"dataset", "data"},
+                                              {"asha.shapes", "drawn-shapes"},
+                                              {"min_budget", "budget-range"},
+                                              {"max_budget", "budget-range"}};
   return names;
 }
 
@@ -43,12 +46,16 @@ size_t PathBytes(absl::string_view text) {
 // `--head-dim` for `space.base.head_dim`, or empty if `command` has no such
 // flag, or did not get it though it read a file.
 std::string FlagOf(absl::string_view path, const CLI::App& command) {
-  std::string field(path.substr(path.rfind('.') + 1));
-  const auto other = OtherNames().find(field);
-  const std::string flag =
-      absl::StrCat("--", other != OtherNames().end()
-                             ? other->second
-                             : absl::StrReplaceAll(field, {{"_", "-"}}));
+  std::string name =
+      absl::StrReplaceAll(path.substr(path.rfind('.') + 1), {{"_", "-"}});
+  for (const auto& [end, other] : OtherNames()) {
+    absl::string_view before = path;
+    if (absl::ConsumeSuffix(&before, end) &&
+        (before.empty() || before.back() == '.')) {
+      name = other;
+    }
+  }
+  const std::string flag = absl::StrCat("--", name);
   const CLI::Option* option = command.get_option_no_throw(flag);
   if (option == nullptr) return "";
   const CLI::Option* file = command.get_option_no_throw("--file");

@@ -21,6 +21,7 @@
 #include "coordinator/planning/campaign_validation.h"
 #include "messages/algorithm_arm.h"
 #include "messages/campaign_space.h"
+#include "search/registry.h"
 
 namespace isoshape {
 namespace {
@@ -206,10 +207,16 @@ absl::StatusOr<CampaignUpdate> UpdatedCampaign(
       CheckOnlyMore(current, update.campaign, planned_flops));
   ISOSHAPE_RETURN_IF_ERROR(CheckCampaign(update.campaign));
   MoveTarget(current, &update.campaign);
+  std::string moved;
+  if (update.campaign.budgets_size() > current.budgets_size()) {
+    ISOSHAPE_ASSIGN_OR_RETURN(moved,
+                              ExtendAlgorithm(current, &update.campaign));
+  }
   update.asks_for_more = std::any_of(
       mask.paths().begin(), mask.paths().end(),
       [&](const std::string& path) { return AsksForMore(current, path); });
-  update.message = absl::StrCat("changed: ", absl::StrJoin(mask.paths(), ", "));
+  update.message = absl::StrCat("changed: ", absl::StrJoin(mask.paths(), ", "),
+                                moved.empty() ? "" : ", and with them ", moved);
   return update;
 }
 

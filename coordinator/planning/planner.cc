@@ -7,8 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
+#include "coordinator/planning/search_problem.h"
 #include "coordinator/planning/variants.h"
-#include "messages/campaign_space.h"
 #include "messages/campaign_variants.h"
 #include "messages/measured_points.h"
 #include "messages/shape_proto.h"
@@ -18,23 +18,6 @@
 #include "shape/accounting.h"
 
 namespace isoshape {
-namespace {
-
-SearchProblem ProblemOf(const v1::Campaign& campaign) {
-  SearchProblem problem;
-  problem.space = SpaceOfCampaign(campaign);
-  for (const double budget : campaign.budgets()) {
-    problem.budgets.push_back(budget);
-    problem.tokens_per_step.push_back(TokensPerStepAt(campaign, budget));
-  }
-  problem.seeds = campaign.seeds();
-  problem.target_flops = campaign.target_flops();
-  problem.total_flops = campaign.total_flops();
-  return problem;
-}
-
-}  // namespace
-
 bool IsSameRun(const v1::Trial& a, const v1::Trial& b) {
   return a.budget_flops() == b.budget_flops() && a.seed() == b.seed() &&
          VariantOf(a) == VariantOf(b) &&

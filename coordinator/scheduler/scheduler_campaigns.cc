@@ -10,7 +10,7 @@
 #include "common/counted.h"
 #include "common/status_macros.h"
 #include "coordinator/planning/campaign_update.h"
-#include "coordinator/planning/planned_campaign.h"
+#include "coordinator/planning/planned_request.h"
 #include "coordinator/planning/planner.h"
 #include "coordinator/scheduler/campaign_outcome.h"
 #include "coordinator/scheduler/eligibility.h"
@@ -37,7 +37,7 @@ std::vector<v1::Worker> Connected(
 
 absl::StatusOr<v1::Campaign> Scheduler::CreateCampaign(
     const v1::CreateCampaignRequest& request) {
-  return CreateCampaign(request, PlanCampaign(request.campaign()));
+  return CreateCampaign(request, PlanRequest(request));
 }
 
 absl::StatusOr<v1::Campaign> Scheduler::CreateCampaign(
@@ -73,6 +73,8 @@ absl::StatusOr<v1::Campaign> Scheduler::Create(
                       Connected(workers_, Now(),
                                 std::max(pace_.longest_lease(), told_before_)),
                       Now()));
+    campaign.mutable_trial_counts()->set_pending(
+        static_cast<int32_t>(plan.trials.size()));
     return campaign;
   }
   while (campaign.name().empty()) {

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/retry_after.h"
-#include "coordinator/planning/planned_campaign.h"
+#include "coordinator/planning/planned_request.h"
 #include "coordinator/planning/planner.h"
 #include "coordinator/services/handler.h"
 
@@ -136,8 +136,7 @@ grpc::ServerUnaryReactor* StartCreateCampaign(
   call.Prepare([call] {
     call.Apply(
         [request = call.request, caller = call.caller,
-         planned = PlanCampaign(call.request->campaign())](
-            Scheduler& scheduler) mutable {
+         planned = PlanRequest(*call.request)](Scheduler& scheduler) mutable {
           const ActorScope acting = scheduler.ActFor(caller);
           return scheduler.CreateCampaign(*request, std::move(planned));
         },

@@ -15,6 +15,7 @@
 #include "figures/parts/run_marks.h"
 #include "figures/parts/sentences.h"
 #include "scaling/runs/budget_levels.h"
+#include "scaling/statistics/pareto_front.h"
 
 namespace isoshape {
 namespace {
@@ -129,13 +130,9 @@ std::vector<bool> FrontOf(std::vector<Priced>& shapes) {
       shapes.begin(), shapes.end(), [](const Priced& a, const Priced& b) {
         return a.cost != b.cost ? a.cost < b.cost : a.loss < b.loss;
       });
-  std::vector<bool> front;
-  double least = INFINITY;
-  for (const Priced& shape : shapes) {
-    front.push_back(shape.loss < least);
-    least = std::min(least, shape.loss);
-  }
-  return front;
+  std::vector<std::vector<double>> rows;
+  for (const Priced& shape : shapes) rows.push_back({shape.cost, shape.loss});
+  return ParetoFront(rows);
 }
 
 // Which are drawn: the front, and of the others, which are in the order of

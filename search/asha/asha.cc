@@ -63,7 +63,7 @@ class Round {
   }
 
   // False if the shape is not feasible at the budget.
-  bool Add(size_t budget, const Shape& shape, const std::string& reason) {
+  bool Add(size_t budget, const Shape& shape, RungProposals::Reason reason) {
     const size_t before = proposals_.trials().size();
     const bool feasible = proposals_.Add(budget, shape, reason);
     in_flight_.Add(static_cast<int64_t>(proposals_.trials().size() - before));
@@ -78,7 +78,9 @@ class Round {
         const int missing = index_.Outcome(b, shape).missing;
         if (missing == 0) continue;
         if (!in_flight_.HasRoom(missing)) return;
-        Add(b, shape, "ASHA: another seed of a shape that is there");
+        Add(b, shape, [] {
+          return std::string("ASHA: another seed of a shape that is there");
+        });
       }
     }
   }
@@ -90,13 +92,14 @@ class Round {
       ++rank;
       if (IsAt(budget + 1, shape)) continue;
       if (!in_flight_.HasRoom(problem_.seeds)) return;
-      const bool added = Add(
-          budget + 1, shape,
-          absl::StrFormat("ASHA: number %d of %d that ended at %g FLOPs, loss "
-                          "%.4g; of %g one goes on to %g",
-                          rank, rung.ranked, problem_.budgets[budget],
-                          *index_.Outcome(budget, shape).loss, options_.eta,
-                          problem_.budgets[budget + 1]));
+      const bool added = Add(budget + 1, shape, [&] {
+        return absl::StrFormat(
+            "ASHA: number %d of %d that ended at %g FLOPs, loss %.4g; of %g "
+            "one goes on to %g",
+            rank, rung.ranked, problem_.budgets[budget],
+            *index_.Outcome(budget, shape).loss, options_.eta,
+            problem_.budgets[budget + 1]);
+      });
       if (!added) ++infeasible_;
     }
   }
@@ -106,10 +109,12 @@ class Round {
     for (size_t i = 0; i < drawn_.size() && in_flight_.HasRoom(problem_.seeds);
          ++i) {
       if (IsAt(0, drawn_[i])) continue;
-      Add(0, drawn_[i],
-          absl::StrFormat("ASHA: shape %d of %d that are drawn at "
-                          "the smallest budget, %g FLOPs",
-                          i + 1, drawn_.size(), problem_.budgets.front()));
+      Add(0, drawn_[i], [&] {
+        return absl::StrFormat(
+            "ASHA: shape %d of %d that are drawn at the smallest budget, %g "
+            "FLOPs",
+            i + 1, drawn_.size(), problem_.budgets.front());
+      });
     }
   }
 
@@ -160,15 +165,26 @@ int DefaultAshaShapes(double eta, int budgets) {
       std::clamp(std::pow(eta, std::max(0, budgets - 1)), kLeast, kMost)));
 }
 
+absl::StatusOr<std::vector<Shape>> AshaSearch::Draw(
+    const SearchProblem& problem) const {
+  return DrawShapes(options_.draw, problem, 0,
+                    FirstCenter(options_.draw.center_size, problem.budgets[0]),
+                    0, RandomPoint);
+}
+
 absl::StatusOr<Proposals> AshaSearch::Propose(
     const SearchProblem& problem, const std::vector<PastTrial>& history) const {
   ISOSHAPE_RETURN_IF_ERROR(CheckProblem(problem, history.empty()));
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      std::vector<Shape> drawn,
-      DrawShapes(options_.draw, problem, 0,
-                 FirstCenter(options_.draw.center_size, problem.budgets[0]), 0,
-                 RandomPoint));
+  ISOSHAPE_ASSIGN_OR_RETURN(std::vector<Shape> drawn, Draw(problem));
   return Round(options_, problem, history, std::move(drawn)).Answer();
+}
+
+absl::StatusOr<Outlook> AshaSearch::Expect(const SearchProblem& problem) const {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<Shape> drawn, Draw(problem));
+  Outlook outlook = {.kind = Outlook::Kind::kAbout};
+  AddHalving(problem, options_.eta, 0, static_cast<int64_t>(drawn.size()),
+             outlook);
+  return outlook;
 }
 
 }  // namespace isoshape

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "search/interface.h"
+#include "search/outlook.h"
 #include "search/spread/draw.h"
 
 namespace isoshape {
@@ -36,7 +37,13 @@ class AshaSearch : public SearchAlgorithm {
       const SearchProblem& problem,
       const std::vector<PastTrial>& history) const override;
 
+  // If all have a loss. More go on where a shape leads its rung while that is
+  // small. Errors of DrawShapes.
+  absl::StatusOr<Outlook> Expect(const SearchProblem& problem) const;
+
  private:
+  absl::StatusOr<std::vector<Shape>> Draw(const SearchProblem& problem) const;
+
   const AshaOptions options_;
 };
 

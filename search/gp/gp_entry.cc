@@ -43,4 +43,10 @@ std::unique_ptr<SearchAlgorithm> MakeGp(const v1::Algorithm& algorithm) {
                 .start_trials = gp.start_trials()});
 }
 
+absl::StatusOr<Outlook> ExpectOfGp(const v1::Algorithm& algorithm,
+                                   const SearchProblem& problem) {
+  return OutlookOfEach(problem, Outlook::Kind::kAtMost,
+                       algorithm.gp().trials_per_budget());
+}
+
 }  // namespace isoshape

@@ -88,4 +88,13 @@ std::unique_ptr<SearchAlgorithm> MakeGrid(const v1::Algorithm& algorithm) {
                   .share_trunks = grid.share_trunks()});
 }
 
+absl::StatusOr<Outlook> ExpectOfGrid(const v1::Algorithm& algorithm,
+                                     const SearchProblem& problem) {
+  // A trunk serves several budgets, and which of them follows from the losses.
+  if (algorithm.grid().share_trunks()) return Outlook();
+  return OutlookOfEach(
+      problem, Outlook::Kind::kAbout,
+      algorithm.grid().sizes() + algorithm.grid().aspect_ratios() - 1);
+}
+
 }  // namespace isoshape

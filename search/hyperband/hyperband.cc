@@ -37,11 +37,13 @@ Bracket Follow(const HyperbandOptions& options, const SearchProblem& problem,
   for (size_t b = first; b < problem.budgets.size(); ++b) {
     std::vector<Shape> feasible;
     for (size_t i = 0; i < shapes.size(); ++i) {
-      const std::string reason = absl::StrFormat(
-          "Hyperband: bracket of %d shapes from %g FLOPs, number %d of %d at "
-          "%g, %s",
-          drawn, problem.budgets[first], i + 1, shapes.size(),
-          problem.budgets[b], from);
+      const auto reason = [&] {
+        return absl::StrFormat(
+            "Hyperband: bracket of %d shapes from %g FLOPs, number %d of %d at "
+            "%g, %s",
+            drawn, problem.budgets[first], i + 1, shapes.size(),
+            problem.budgets[b], from);
+      };
       if (proposals.Add(b, shapes[i], reason)) {
         feasible.push_back(shapes[i]);
       } else {
@@ -108,6 +110,22 @@ int64_t BracketShapes(size_t budgets, size_t later, double eta) {
   return static_cast<int64_t>(std::ceil(shapes * (1 - kRounding)));
 }
 
+HyperbandSearch::Draw HyperbandSearch::DrawOf(const SearchProblem& problem,
+                                              int round, size_t first) const {
+  const size_t budgets = problem.budgets.size();
+  SpreadOptions draw = options_.draw;
+  draw.trials_per_budget = static_cast<int>(
+      BracketShapes(budgets, budgets - 1 - first, options_.eta));
+  // Points by bracket and round, so that more budgets or rounds change none of
+  // those that were drawn.
+  return {.asked = draw.trials_per_budget,
+          .shapes = DrawShapes(
+              draw, problem, first,
+              FirstCenter(draw.center_size, problem.budgets.front()),
+              StreamOf(problem.budgets[first], static_cast<uint64_t>(round)),
+              RandomPoint)};
+}
+
 absl::StatusOr<Proposals> HyperbandSearch::Propose(
     const SearchProblem& problem, const std::vector<PastTrial>& history) const {
   ISOSHAPE_RETURN_IF_ERROR(CheckProblem(problem, history.empty()));
@@ -115,27 +133,16 @@ absl::StatusOr<Proposals> HyperbandSearch::Propose(
   RungProposals proposals(problem, index);
   Proposals answer;
   std::vector<Bracket> brackets;
-  const size_t budgets = problem.budgets.size();
-  const double center =
-      FirstCenter(options_.draw.center_size, problem.budgets.front());
   for (int round = 0; round < options_.rounds; ++round) {
-    for (size_t first = 0; first < budgets; ++first) {
-      SpreadOptions draw = options_.draw;
-      draw.trials_per_budget = static_cast<int>(
-          BracketShapes(budgets, budgets - 1 - first, options_.eta));
-      // Points by bracket and round, so that more budgets or rounds change none
-      // of those that were drawn.
-      absl::StatusOr<std::vector<Shape>> shapes = DrawShapes(
-          draw, problem, first, center,
-          StreamOf(problem.budgets[first], static_cast<uint64_t>(round)),
-          RandomPoint);
-      if (!shapes.ok()) {
-        absl::StrAppend(&answer.note, shapes.status().message(), "; ");
+    for (size_t first = 0; first < problem.budgets.size(); ++first) {
+      Draw draw = DrawOf(problem, round, first);
+      if (!draw.shapes.ok()) {
+        absl::StrAppend(&answer.note, draw.shapes.status().message(), "; ");
         continue;
       }
       Bracket& bracket = brackets.emplace_back(Follow(
-          options_, problem, index, first, *std::move(shapes), proposals));
-      bracket.asked = draw.trials_per_budget;
+          options_, problem, index, first, *std::move(draw.shapes), proposals));
+      bracket.asked = static_cast<size_t>(draw.asked);
     }
   }
   answer.trials = proposals.Take();
@@ -147,6 +154,19 @@ absl::StatusOr<Proposals> HyperbandSearch::Propose(
     if (bracket.waiting() > 0) answer.done = false;
   }
   return answer;
+}
+
+Outlook HyperbandSearch::Expect(const SearchProblem& problem) const {
+  Outlook outlook = {.kind = Outlook::Kind::kAtMost};
+  for (int round = 0; round < options_.rounds; ++round) {
+    for (size_t first = 0; first < problem.budgets.size(); ++first) {
+      const Draw draw = DrawOf(problem, round, first);
+      if (!draw.shapes.ok()) continue;
+      AddHalving(problem, options_.eta, first,
+                 static_cast<int64_t>(draw.shapes->size()), outlook);
+    }
+  }
+  return outlook;
 }
 
 }  // namespace isoshape

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "search/interface.h"
+#include "search/outlook.h"
 #include "search/spread/draw.h"
 
 namespace isoshape {
@@ -36,7 +37,19 @@ class HyperbandSearch : public SearchAlgorithm {
       const SearchProblem& problem,
       const std::vector<PastTrial>& history) const override;
 
+  // If all have a loss and no two brackets want the same shape, which is then
+  // trained once.
+  Outlook Expect(const SearchProblem& problem) const;
+
  private:
+  // What the bracket draws that begins at the budget `first`, and how many it
+  // asks for. Errors of DrawShapes.
+  struct Draw {
+    int64_t asked = 0;
+    absl::StatusOr<std::vector<Shape>> shapes;
+  };
+  Draw DrawOf(const SearchProblem& problem, int round, size_t first) const;
+
   const HyperbandOptions options_;
 };
 

@@ -43,6 +43,12 @@ absl::Status CheckDraws(const v1::Campaign& campaign) {
       kMaxTrialsAsked));
 }
 
+HyperbandOptions OptionsOf(const v1::HyperbandAlgorithm& hyperband) {
+  return {.draw = SpreadOf(hyperband, 0),
+          .eta = hyperband.eta(),
+          .rounds = hyperband.rounds()};
+}
+
 }  // namespace
 
 void FillHyperbandDefaults(const v1::Campaign& campaign,
@@ -63,11 +69,12 @@ absl::Status CheckHyperband(const v1::Campaign& campaign) {
 }
 
 std::unique_ptr<SearchAlgorithm> MakeHyperband(const v1::Algorithm& algorithm) {
-  const v1::HyperbandAlgorithm& hyperband = algorithm.hyperband();
-  return std::make_unique<HyperbandSearch>(
-      HyperbandOptions{.draw = SpreadOf(hyperband, 0),
-                       .eta = hyperband.eta(),
-                       .rounds = hyperband.rounds()});
+  return std::make_unique<HyperbandSearch>(OptionsOf(algorithm.hyperband()));
+}
+
+absl::StatusOr<Outlook> ExpectOfHyperband(const v1::Algorithm& algorithm,
+                                          const SearchProblem& problem) {
+  return HyperbandSearch(OptionsOf(algorithm.hyperband())).Expect(problem);
 }
 
 }  // namespace isoshape

@@ -20,11 +20,35 @@ SpreadOptions RungSpread(double min_budget, double max_budget) {
           .center_size = std::sqrt(low * high)};
 }
 
-std::vector<Shape> Rung::Winners(double eta) const {
-  // 27 / 3 is 9, whatever the rounding of eta.
-  constexpr double kRounding = 1e-9;
-  const auto quota = static_cast<size_t>(
+namespace {
+
+// 27 / 3 is 9, whatever the rounding of eta.
+constexpr double kRounding = 1e-9;
+
+}  // namespace
+
+int64_t WinnersOf(int64_t ranked, double eta) {
+  return static_cast<int64_t>(
       std::floor(static_cast<double>(ranked) / eta + kRounding));
+}
+
+int64_t LeastWithWinners(int64_t winners, double eta) {
+  return static_cast<int64_t>(
+      std::ceil((static_cast<double>(winners) - kRounding) * eta));
+}
+
+void AddHalving(const SearchProblem& problem, double eta, size_t first,
+                int64_t drawn, Outlook& outlook) {
+  outlook.trials.resize(problem.budgets.size());
+  for (size_t b = first; b < problem.budgets.size(); ++b) {
+    outlook.trials[b] += drawn * problem.seeds;
+    drawn = WinnersOf(drawn, eta);
+  }
+}
+
+std::vector<Shape> Rung::Winners(double eta) const {
+  const auto quota =
+      static_cast<size_t>(WinnersOf(static_cast<int64_t>(ranked), eta));
   return {best.begin(),
           best.begin() + static_cast<ptrdiff_t>(std::min(quota, best.size()))};
 }
@@ -50,17 +74,18 @@ Rung RungOf(const TrialIndex& index, size_t budget,
   return rung;
 }
 
-bool RungProposals::Add(size_t budget, const Shape& shape,
-                        const std::string& reason) {
+bool RungProposals::Add(size_t budget, const Shape& shape, Reason reason) {
   if (!FeasibilityProblem(problem_.space, shape,
                           problem_.tokens_per_step[budget],
                           problem_.budgets[budget])
            .empty()) {
     return false;
   }
-  if (added_.insert({budget, shape.depth, shape.width, shape.ffn_width})
+  // Most of what a rung holds is in the history.
+  if (index_.Outcome(budget, shape).missing > 0 &&
+      added_.insert({budget, shape.depth, shape.width, shape.ffn_width})
           .second) {
-    index_.AppendMissing(budget, shape, reason, &trials_);
+    index_.AppendMissing(budget, shape, reason(), &trials_);
   }
   return true;
 }

@@ -3,13 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
 #include "search/interface.h"
+#include "search/outlook.h"
 #include "search/spread/draw.h"
 #include "search/trial_index.h"
 
@@ -24,6 +26,17 @@ namespace isoshape {
 // budget to three times that at the largest. A budget that is added later must
 // not change it.
 SpreadOptions RungSpread(double min_budget, double max_budget);
+
+// Of so many shapes with a loss, or diverged, those that may go on:
+// floor(ranked / eta).
+int64_t WinnersOf(int64_t ranked, double eta);
+// The least of which so many may go on.
+int64_t LeastWithWinners(int64_t winners, double eta);
+
+// Of the brackets of successive halving that begin with `drawn` shapes at the
+// budget `first`: of each rung floor(n / eta) go on. Adds to `outlook`.
+void AddHalving(const SearchProblem& problem, double eta, size_t first,
+                int64_t drawn, Outlook& outlook);
 
 // How the shapes of a rung stand.
 struct Rung {
@@ -56,9 +69,10 @@ class RungProposals {
   RungProposals(const SearchProblem& problem, const TrialIndex& index)
       : problem_(problem), index_(index) {}
 
-  // Adds the seeds of a shape that are not in the history yet. False if it is
-  // not feasible there.
-  bool Add(size_t budget, const Shape& shape, const std::string& reason);
+  // Adds the seeds of a shape that are not in the history yet; `reason` is
+  // asked for if there are any. False if the shape is not feasible there.
+  using Reason = absl::FunctionRef<std::string()>;
+  bool Add(size_t budget, const Shape& shape, Reason reason);
 
   const std::vector<Proposal>& trials() const { return trials_; }
   std::vector<Proposal> Take() { return std::move(trials_); }
@@ -68,7 +82,7 @@ class RungProposals {
   const TrialIndex& index_;
   std::vector<Proposal> trials_;
   // By budget, depth, width and ffn_width.
-  std::set<std::tuple<size_t, int64_t, int64_t, int64_t>> added_;
+  absl::flat_hash_set<std::tuple<size_t, int64_t, int64_t, int64_t>> added_;
 };
 
 // `4x128 at 3e+13 FLOPs, loss 3.21`; empty if no rung has a loss. Of the

@@ -38,10 +38,11 @@ std::array<double, 2> RandomPoint(uint32_t index, uint64_t seed);
 uint64_t StreamOf(double budget_flops, uint64_t round = 0);
 
 // Returns `trials_per_budget` distinct shapes, each the feasible one at this
-// budget that is nearest to a point; fewer if the space has no more in range.
+// budget that is nearest to a point; fewer if points bring no more. A space of
+// few shapes is then looked through, so that none in range is left out.
 // `center` is the middle of the sizes; each `stream` has points of its own. The
-// first shapes are the same however many are asked for. Errors of
-// NearestFeasible.
+// first shapes are the same however many are asked for. INVALID_ARGUMENT if a
+// range is not finite; errors of CheckAnyFeasible.
 absl::StatusOr<std::vector<Shape>> DrawShapes(const SpreadOptions& options,
                                               const SearchProblem& problem,
                                               size_t budget, double center,

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
+#include <vector>
 
 #include "search/grid/grid.h"
 #include "search/optimum/optimum.h"
@@ -199,6 +201,67 @@ TEST(Registry, RefusesWhatNewSearchesCannotDoWithValueAndRemedy) {
 TEST(Registry, RefusesACampaignWithoutAlgorithm) {
   EXPECT_EQ(CheckAlgorithm(TwoBudgets()).code(),
             absl::StatusCode::kInvalidArgument);
+}
+
+// What a campaign of two budgets would train, with what is not said left out.
+Outlook Expected(void (*choose)(v1::Algorithm&), int64_t max_width = 2048) {
+  v1::Campaign campaign = TwoBudgets();
+  campaign.set_seeds(2);
+  choose(*campaign.mutable_algorithm());
+  FillAlgorithmDefaults(&campaign);
+  SearchProblem problem;
+  problem.budgets = {2.5e11, 7.5e11};
+  problem.tokens_per_step = {2048, 2048};
+  problem.seeds = 2;
+  problem.space.max_width = max_width;
+  if (max_width < 100) {
+    problem.space.max_depth = 2;
+    problem.space.ffn_multiple = 4096;
+  }
+  const auto outlook = ExpectOfAlgorithm(campaign.algorithm(), problem);
+  EXPECT_TRUE(outlook.ok()) << outlook.status();
+  return outlook.ok() ? *outlook : Outlook();
+}
+
+TEST(Registry, ExpectsTheTrialsOfEveryAlgorithm) {
+  using Kind = Outlook::Kind;
+  struct Case {
+    void (*choose)(v1::Algorithm&);
+    Kind kind;
+    std::vector<int64_t> trials;
+  };
+  const Case cases[] = {
+      {[](auto& a) { a.mutable_grid(); }, Kind::kAbout, {18, 18}},
+      {[](auto& a) { a.mutable_grid()->set_share_trunks(true); },
+       Kind::kUnknown,
+       {}},
+      {[](auto& a) { a.mutable_sobol(); }, Kind::kExactly, {32, 32}},
+      {[](auto& a) { a.mutable_random()->set_trials_per_budget(5); },
+       Kind::kExactly,
+       {10, 10}},
+      {[](auto& a) { a.mutable_gp(); }, Kind::kAtMost, {32, 32}},
+      {[](auto& a) { a.mutable_asha()->set_shapes(11); },
+       Kind::kAbout,
+       {22, 6}},
+      // Brackets of 3 and of 2 shapes; of the first one goes on.
+      {[](auto& a) { a.mutable_hyperband()->set_rounds(2); },
+       Kind::kAtMost,
+       {12, 12}},
+      {[](auto& a) { a.mutable_optimum(); }, Kind::kUnknown, {}},
+  };
+  for (const Case& one : cases) {
+    const Outlook outlook = Expected(one.choose);
+    EXPECT_EQ(outlook.kind, one.kind);
+    EXPECT_EQ(outlook.trials, one.trials);
+  }
+  // Of a space of four shapes.
+  EXPECT_EQ(
+      Expected([](auto& a) { a.mutable_random()->set_size_range(50); }, 32)
+          .trials,
+      (std::vector<int64_t>{8, 8}));
+  EXPECT_EQ(Expected([](auto& a) { a.mutable_asha()->set_size_range(50); }, 32)
+                .trials,
+            (std::vector<int64_t>{8, 2}));
 }
 
 }  // namespace

@@ -174,5 +174,47 @@ TEST(NearestFeasibleShape, AgreesWithBruteForceIfTheFfnCannotBeTuned) {
   }
 }
 
+// A scan that must ask whether each shape is accepted begins without a distance
+// to beat and looks at more shapes.
+TEST(NearestFeasibleShape, WhatIsSkippedIsNeverTheNearest) {
+  std::mt19937 rng(3);
+  const auto any = [](const Shape&) { return true; };
+  int found = 0;
+  for (int i = 0; i < 2000; ++i) {
+    SearchSpace space = RandomSpace(&rng);
+    space.kv_heads = rng() % 4 == 0 ? 2 : 0;
+    if (!SpaceProblem(space).empty()) continue;
+    const double budget = std::pow(10, Uniform(&rng, 9, 14));
+    const int64_t step = space.base.context * (1 + rng() % 16);
+    ShapeTarget target = {.size = std::pow(10, Uniform(&rng, 3, 7)),
+                          .aspect_ratio = std::exp(Uniform(&rng, -1, 7))};
+    if (rng() % 2 == 0) target.size_tolerance = Uniform(&rng, 0.001, 0.3);
+    const auto shape = NearestFeasibleShape(space, step, budget, target);
+    EXPECT_EQ(shape, NearestFeasibleShape(space, step, budget, target, any));
+    found += shape.has_value() ? 1 : 0;
+  }
+  EXPECT_GT(found, 500);
+}
+
+TEST(FeasibleShapes, AreAllOfASmallSpaceAndNoneOfALargeOne) {
+  SearchSpace space;
+  space.ffn_multiple = 4096;  // one multiple only, whatever the width
+  space.max_depth = 3;
+  space.max_width = 64;
+  EXPECT_EQ(FeasibleShapes(space, 2048, 1e13, 12).size(), 12u);
+  EXPECT_TRUE(FeasibleShapes(space, 2048, 1e13, 11).empty());
+  EXPECT_TRUE(FeasibleShapes(space, 2048, 1e6, 12).empty());
+  // ffn_width within 30 % of 42.7 at width 16.
+  space.ffn_multiple = 8;
+  space.max_depth = 1;
+  space.max_width = 16;
+  std::vector<int64_t> widths;
+  for (const Shape& shape : FeasibleShapes(space, 2048, 1e13, 100)) {
+    widths.push_back(shape.ffn_width);
+    EXPECT_EQ(FeasibilityProblem(space, shape, 2048, 1e13), "");
+  }
+  EXPECT_EQ(widths, (std::vector<int64_t>{32, 40, 48}));
+}
+
 }  // namespace
 }  // namespace isoshape

@@ -74,5 +74,25 @@ TEST_F(FlagWordsTest, WhatStandsInAFileKeepsItsName) {
       "recipe.tokens_per_step 7: --context 64");
 }
 
+// Those of other lists have --shapes.
+TEST(FlagWords, AFieldOfOneAlgorithmMayHaveAFlagOfItsOwn) {
+  CLI::App app;
+  std::string text;
+  app.add_option("--shapes", text);
+  app.add_option("--drawn-shapes", text);
+  app.add_option("--budget-range", text);
+  app.add_option("--eta", text);
+  EXPECT_EQ(InWordsOfFlags("algorithm.asha.shapes 1 is out of range", app),
+            "--drawn-shapes 1 is out of range");
+  EXPECT_EQ(InWordsOfFlags("algorithm.listed.shapes is empty", app),
+            "--shapes is empty");
+  EXPECT_EQ(InWordsOfFlags("algorithm.optimum.max_budget 1 is below "
+                           "algorithm.optimum.min_budget 2",
+                           app),
+            "--budget-range 1 is below --budget-range 2");
+  EXPECT_EQ(InWordsOfFlags("algorithm.asha.eta 1 is out of range", app),
+            "--eta 1 is out of range");
+}
+
 }  // namespace
 }  // namespace isoshape

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "coordinator/planning/campaign_defaults.h"
 
@@ -141,6 +142,56 @@ TEST(CampaignUpdate, AnotherTargetIsAnotherSearchForOptimumAlone) {
   };
   EXPECT_TRUE(asks_for_more([](v1::Algorithm& a) { a.mutable_optimum(); }));
   EXPECT_FALSE(asks_for_more([](v1::Algorithm& a) { a.mutable_grid(); }));
+}
+
+v1::Campaign AshaOf(std::vector<double> budgets, int shapes) {
+  v1::Campaign campaign;
+  campaign.set_name("campaigns/c1");
+  campaign.mutable_budgets()->Assign(budgets.begin(), budgets.end());
+  campaign.mutable_algorithm()->mutable_asha()->set_shapes(shapes);
+  FillCampaignDefaults(&campaign);
+  return campaign;
+}
+
+absl::StatusOr<CampaignUpdate> WithBudgets(const v1::Campaign& current,
+                                           std::vector<double> budgets) {
+  v1::Campaign wanted;
+  wanted.mutable_budgets()->Assign(budgets.begin(), budgets.end());
+  google::protobuf::FieldMask mask;
+  mask.add_paths("budgets");
+  return UpdatedCampaign(current, wanted, mask, 0);
+}
+
+// Or none of them would ever come to the new one.
+TEST(UpdatedCampaign, ShapesOfAshaByDefaultGoWithTheBudgets) {
+  const auto update =
+      WithBudgets(AshaOf({1e12, 3e12, 9e12}, 0), {1e12, 3e12, 9e12, 2.7e13});
+  ASSERT_TRUE(update.ok()) << update.status();
+  EXPECT_EQ(update->campaign.algorithm().asha().shapes(), 27);
+  EXPECT_EQ(update->message,
+            "changed: budgets, and with them algorithm.asha.shapes");
+  // Sizes are drawn as before, so that what was drawn stays.
+  EXPECT_EQ(update->campaign.algorithm().asha().size_range(),
+            AshaOf({1e12, 3e12, 9e12}, 0).algorithm().asha().size_range());
+}
+
+TEST(UpdatedCampaign, ABudgetThatNoShapeWouldReachIsRefused) {
+  EXPECT_EQ(
+      WithBudgets(AshaOf({1e12, 3e12, 9e12}, 26), {1e12, 3e12, 9e12, 2.7e13})
+          .status(),
+      absl::InvalidArgumentError(
+          "budgets 2.7e+13 would get no trial, as one of 3 shapes goes "
+          "on from each budget to the next and algorithm.asha.shapes is "
+          "26; give algorithm.asha.shapes 27 or more as well"));
+  EXPECT_TRUE(
+      WithBudgets(AshaOf({1e12, 3e12, 9e12}, 30), {1e12, 3e12, 9e12, 2.7e13})
+          .ok());
+  // The default is no more than 81.
+  EXPECT_THAT(WithBudgets(AshaOf({1e12, 3e12, 9e12, 2.7e13, 8.1e13}, 0),
+                          {1e12, 3e12, 9e12, 2.7e13, 8.1e13, 2.43e14})
+                  .status()
+                  .message(),
+              HasSubstr("is 81; give algorithm.asha.shapes 243 or more"));
 }
 
 }  // namespace

@@ -102,6 +102,7 @@ TEST_F(CampaignVerbs, ValidatingOnlyFillsDefaultsAndStoresNothing) {
   ASSERT_TRUE(checked.ok()) << checked.status();
   EXPECT_EQ(checked->seeds(), 1);
   EXPECT_THAT(checked->planner_note(), HasSubstr("3 trials would be proposed"));
+  EXPECT_EQ(checked->trial_counts().pending(), 3);
   EXPECT_EQ(scheduler_->TakeMutations().size(), 0);
 }
 

@@ -59,11 +59,13 @@ TEST(RungProposals, TakeAShapeOnceAndNoneThatIsNotFeasible) {
   const TrialIndex index(problem, {});
   RungProposals proposals(problem, index);
   const Shape shape = ShapeInSpace(problem.space, 4, 64);
-  EXPECT_TRUE(proposals.Add(0, shape, "one"));
-  EXPECT_TRUE(proposals.Add(0, shape, "two"));
-  EXPECT_TRUE(proposals.Add(1, shape, "three"));
-  EXPECT_FALSE(
-      proposals.Add(0, ShapeInSpace(problem.space, 64, 4096), "large"));
+  const auto add = [&](size_t budget, const Shape& one, const char* reason) {
+    return proposals.Add(budget, one, [&] { return std::string(reason); });
+  };
+  EXPECT_TRUE(add(0, shape, "one"));
+  EXPECT_TRUE(add(0, shape, "two"));
+  EXPECT_TRUE(add(1, shape, "three"));
+  EXPECT_FALSE(add(0, ShapeInSpace(problem.space, 64, 4096), "large"));
   const std::vector<Proposal> trials = proposals.Take();
   ASSERT_EQ(trials.size(), 2u);
   EXPECT_EQ(trials[0].reason, "one");

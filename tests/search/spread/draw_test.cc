@@ -57,5 +57,38 @@ TEST(SpreadCenter, GrowsWithTheRootOfTheBudget) {
   EXPECT_DOUBLE_EQ(SpreadCenter({}, problem, 0), std::sqrt(1e12 / 120));
 }
 
+// Whatever the seed, and however few of them points come upon.
+TEST(DrawShapes, ASpaceOfFewShapesIsDrawnWhole) {
+  SearchProblem problem = SmallProblem();
+  problem.space.max_depth = 6;
+  problem.space.max_width = 96;
+  problem.space.ffn_multiple = 4096;  // one multiple only, whatever the width
+  const SpreadOptions wide = {
+      .aspect_ratio_range = 64, .size_range = 100, .center_size = 3e5};
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    SpreadOptions options = wide;
+    options.seed = seed;
+    options.trials_per_budget = 36;
+    const auto all = DrawShapes(options, problem, 0, 3e5, 0, RandomPoint);
+    ASSERT_TRUE(all.ok()) << all.status();
+    EXPECT_EQ(all->size(), 36u) << seed;
+    // More are not there, and the first are the same.
+    options.trials_per_budget = 100;
+    EXPECT_EQ(*DrawShapes(options, problem, 0, 3e5, 0, RandomPoint), *all);
+    options.trials_per_budget = 33;
+    std::vector<Shape> first = *all;
+    first.resize(33);
+    EXPECT_EQ(*DrawShapes(options, problem, 0, 3e5, 0, RandomPoint), first);
+  }
+}
+
+TEST(DrawShapes, ARangeThatIsNotFiniteIsRefused) {
+  EXPECT_EQ(DrawShapes({.size_range = 1e300}, SmallProblem(), 0, 1e300, 0,
+                       RandomPoint)
+                .status()
+                .code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
 }  // namespace
 }  // namespace isoshape

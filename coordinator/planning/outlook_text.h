@@ -1,0 +1,18 @@
+#ifndef ISOSHAPE_COORDINATOR_PLANNING_OUTLOOK_TEXT_H_
+#define ISOSHAPE_COORDINATOR_PLANNING_OUTLOOK_TEXT_H_
+
+#include <string>
+
+#include "isoshape/v1/campaign.pb.h"
+#include "search/outlook.h"
+
+namespace isoshape {
+
+// `about 39 trials in all would be trained, 27 at 1e+12 FLOPs, 9 at 3e+12, 3 at
+// 9e+12, about 8.1e+13 FLOPs`, variants counted; empty if the outlook is
+// unknown. A total_flops that does not pay for all is named.
+std::string OutlookText(const v1::Campaign& campaign, const Outlook& outlook);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_PLANNING_OUTLOOK_TEXT_H_

@@ -1,0 +1,29 @@
+#include "coordinator/planning/planned_request.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
+#include "coordinator/planning/outlook_text.h"
+#include "coordinator/planning/search_problem.h"
+#include "search/registry.h"
+
+namespace isoshape {
+
+absl::StatusOr<PlannedCampaign> PlanRequest(
+    const v1::CreateCampaignRequest& request) {
+  ISOSHAPE_ASSIGN_OR_RETURN(PlannedCampaign planned,
+                            PlanCampaign(request.campaign()));
+  if (!request.validate_only()) return planned;
+  const v1::Campaign& campaign = planned.campaign;
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const Outlook outlook,
+      ExpectOfAlgorithm(campaign.algorithm(), ProblemOf(campaign)));
+  const std::string text = OutlookText(campaign, outlook);
+  if (!text.empty()) {
+    planned.plan.note = absl::StrCat(text, "; ", planned.plan.note);
+  }
+  return planned;
+}
+
+}  // namespace isoshape

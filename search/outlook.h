@@ -1,0 +1,33 @@
+#ifndef ISOSHAPE_SEARCH_OUTLOOK_H_
+#define ISOSHAPE_SEARCH_OUTLOOK_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "search/interface.h"
+
+namespace isoshape {
+
+// What a search would train in all, as far as that is known before any loss.
+struct Outlook {
+  enum class Kind {
+    kUnknown,  // it follows from what the runs tell; the search's note says
+    kExactly,
+    kAbout,
+    kAtMost,
+  };
+  Kind kind = Kind::kUnknown;
+  // Trials at each budget of the problem, seeds included; empty if unknown.
+  std::vector<int64_t> trials = {};
+};
+
+// Of a search that proposes all that it ever will at once.
+Outlook OutlookOfFirst(const SearchProblem& problem, const Proposals& first);
+
+// As many shapes at every budget.
+Outlook OutlookOfEach(const SearchProblem& problem, Outlook::Kind kind,
+                      int64_t shapes);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_SEARCH_OUTLOOK_H_
