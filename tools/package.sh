@@ -3,7 +3,7 @@
 # and leaves the packages in FOLDER. The wheel needs TOOLS, a virtual environment
 # with tools/package-wheels.txt. ./dev package calls it, and tests/packages.
 set -euo pipefail
-kind=$1 build=$(realpath "$2") tools=${4:-}
+kind=$1 build=$(realpath "$2") tools=${4:+$(realpath "$4")}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 mkdir -p "$3"
 folder=$(realpath "$3")
