@@ -136,7 +136,7 @@ trainer=${ISOSHAPE_TRAINER:-}
   trainer=$here/isoshape-trainer
 if [ -n "$dry" ] && [ -z "$stand_in" ]; then
   build release isoshape-trainer-cuda cuda_stand_in
-  trainer=${trainer:-$root/build/release/tests/isoshape-trainer-cuda}
+  trainer=${trainer:-$root/build/release/bin/isoshape-trainer-cuda}
   stand_in="env LD_PRELOAD=$(preloads "$root/build/release/tests/trainer/cuda/stand_in/lib")"
 fi
 if [ -z "$trainer" ]; then

@@ -21,6 +21,8 @@ if(NOT torch_dir OR NOT EXISTS "${torch_dir}/include/torch/csrc/api/include/torc
   message(FATAL_ERROR "LibTorch was not found in '${torch_dir}': run ./dev setup, or set ISOSHAPE_TORCH_DIR to a torch folder that holds include/ and lib/")
 endif()
 message(STATUS "LibTorch: ${torch_dir}")
+# For the top folder, which packages the trainer (IsoshapePackages.cmake).
+set(ISOSHAPE_TORCH_FOUND "${torch_dir}" CACHE INTERNAL "")
 
 get_filename_component(packages "${torch_dir}/.." ABSOLUTE)
 file(GLOB cuda_libs "${packages}/nvidia/cu13/lib")

@@ -6,13 +6,15 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from isoshape.errors import FailedPrecondition, Internal, InvalidArgument, NotFound
 
 _NOTE = "note: "
+_BIN = Path(__file__).parent / "bin"  # in a wheel with programs
 
 
 def program(name: str) -> str:
@@ -24,7 +26,7 @@ def program(name: str) -> str:
         if path.is_file():
             return str(path)
         raise NotFound(f"there is no {name} in {folder}, which ISOSHAPE_BIN names; build it there")
-    bundled = Path(__file__).parent / "bin" / name
+    bundled = _BIN / name
     found = str(bundled) if bundled.is_file() else shutil.which(name)
     if found is None:
         raise NotFound(
@@ -32,6 +34,14 @@ def program(name: str) -> str:
             "bin into PATH, or name it in ISOSHAPE_BIN"
         )
     return found
+
+
+def main() -> NoReturn:
+    """Becomes the program of this wheel that has the name of the command that was called. Its
+    trainer takes the torch of this Python, if nothing else is said."""
+    name = Path(sys.argv[0]).name
+    os.environ.setdefault("ISOSHAPE_PYTHON", sys.executable)
+    os.execv(_BIN / name, [name, *sys.argv[1:]])
 
 
 def run(arguments: Sequence[str], given: bytes | None = None) -> tuple[bytes, list[str]]:

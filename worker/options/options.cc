@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/command_line.h"
+#include "common/config_file.h"
 #include "common/environment.h"
 #include "common/host_port.h"
 #include "common/one_line.h"
@@ -42,6 +43,7 @@ constexpr char kExamples[] =
     "  isoshape-worker --check-trainer 'python3 my_trainer.py'\n"
     "  isoshape-worker --data corpus.txt --exit-when-idle 5m --max-runtime "
     "7h50m\n"
+    "  isoshape-worker --config /etc/isoshape/worker.yaml\n"
     "SIGTERM, SIGINT (Ctrl-C), SIGHUP, SIGUSR1 and SIGUSR2 hand the trials "
     "back and end the worker; a second one ends it at once.\n"
     "Exit codes: 0 (nothing is left to train), 1 (it failed), 2 (wrong use), "
@@ -311,6 +313,7 @@ ParsedOptions ParseOptions(const std::vector<std::string>& arguments) {
   AddSourceFlags(app, flags);
   AddRunFlags(app, flags);
   AddLifeFlags(app, flags);
+  AddConfigFlag(app);
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     app.parse(reversed);  // as CLI11 wants them

@@ -59,6 +59,25 @@ TEST(WorkerOptionsTest, ProbesAreAnsweredAtAnAddressOrNowhere) {
   ExpectWrongUse(Parse({"--log-level", "loud"}), "loud");
 }
 
+// As the packages' worker.yaml is read.
+TEST(WorkerOptionsTest, AFileHasAKeyForEachFlagAndTheCommandLineStands) {
+  const TempFolder folder;
+  const std::string code = folder.Write("code.py", "pass\n");
+  const std::string file = folder.Write(
+      "worker.yaml", "server: 10.0.0.5:50551\ndata: [\"synthetic:\", code=" +
+                         code + "]\nslots: 3\nexit-when-idle: 5m\n");
+  const ParsedOptions parsed = ParseOptions({"--config", file, "--slots", "2"});
+  ASSERT_TRUE(parsed.options) << parsed.text;
+  EXPECT_EQ(parsed.options->server, "10.0.0.5:50551");
+  EXPECT_TRUE(parsed.options->generates_data);
+  EXPECT_EQ(parsed.options->data.at("code"), code);
+  EXPECT_EQ(parsed.options->slots, 2);
+  EXPECT_EQ(parsed.options->exit_when_idle, absl::Minutes(5));
+
+  folder.Write("worker.yaml", "slot: 3\n");
+  ExpectWrongUse(Parse({"--config", file}), "worker.yaml:1:1: ");
+}
+
 TEST(WorkerOptionsTest, PathsThatJsonCannotCarryAreRefusedAtStart) {
   const TempFolder folder;
   const ParsedOptions data =

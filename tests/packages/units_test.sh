@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# units_test.sh BUILD: systemd reads every unit without a word, finds it well
+# confined, and knows what is written of users; and a unit refuses no system call
+# that its program makes.
+# shellcheck source=tests/packages/setup.sh
+source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+need systemd-analyze systemd-sysusers
+
+# `security` counts from 0, confined, to 100; what it finds is in
+# docs/deploy/packages.md.
+declare -A most=([coordinator]=14 [worker]=20)
+for part in coordinator worker; do
+  unit=$work/isoshape-$part.service
+  # The units name what is installed, and this may be not.
+  sed "s|/usr/bin/|$build/bin/|" "$root/deploy/systemd/${unit##*/}" >"$unit"
+  # `verify` ends with 0 if it does not know a key, and only says so.
+  said=$(systemd-analyze verify "$unit" 2>&1) || fail "verify: $said"
+  [ -z "$said" ] || fail "verify: $said"
+  systemd-analyze security --offline=true --no-pager "--threshold=${most[$part]}" "$unit" \
+    >"$work/security" 2>&1 || fail "security: $(cat "$work/security")"
+
+  mkdir -p "$work/root/etc"
+  systemd-sysusers "--root=$work/root" "$root/deploy/systemd/isoshape-$part.conf" ||
+    fail "isoshape-$part.conf"
+  grep -q "^isoshape-$part:.*:/usr/sbin/nologin$" "$work/root/etc/passwd" ||
+    fail "no user isoshape-$part in $(cat "$work/root/etc/passwd")"
+  grep -q "^User=isoshape-$part$" "$unit" || fail "the unit runs as another user"
+done
+
+command -v strace >/dev/null || { echo "not checked, as there is no strace: system calls"; exit 0; }
+# Started as its own child's, by -D, a program keeps its process id.
+# shellcheck disable=SC2016  # these are the inner shell's
+small_campaign "$work" "$build/bin" \
+  sh -c 'exec strace -D -f -qq -o "$0/${1##*/}.trace" "$@"' "$work"
+for part in coordinator worker; do
+  refused=$(/usr/bin/python3 "$root/tests/packages/refused_calls.py" \
+    "$work/isoshape-$part.service" "$work/isoshape-$part.trace") || fail "the trace of the $part"
+  # SQLite gives its files to the owner of the database if it runs as root, alone.
+  refused=$(grep -vx fchown <<<"$refused") || true
+  [ -z "$refused" ] || fail "isoshape-$part.service refuses" $refused
+done
