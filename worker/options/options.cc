@@ -43,7 +43,7 @@ constexpr char kExamples[] =
     "  isoshape-worker --data corpus.txt --exit-when-idle 5m --max-runtime "
     "7h50m\n"
     "SIGTERM, SIGINT (Ctrl-C), SIGHUP, SIGUSR1 and SIGUSR2 hand the trials "
-    "back and end the worker; a second one ends it at once.\n"
+    "back and end the worker; a second Ctrl-C ends it at once.\n"
     "Exit codes: 0 (nothing is left to train), 1 (it failed), 2 (wrong use), "
     "75 "
     "(it ended with work left: start it again).";
