@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/fleet_commands.h"
 #include "cli/flags/flag_words.h"
 #include "common/command_line.h"
 #include "common/environment.h"
@@ -54,6 +55,7 @@ void RegisterCommands(CLI::App& app, CommandContext& context) {
   RegisterExport(app, context);
   RegisterReport(app, context);
   RegisterSimulate(app, context);
+  RegisterFleetCommands(app, context);
   RegisterDemo(app, context);
   RegisterClaimsCommands(app, context);
   RegisterDoctor(app, context);

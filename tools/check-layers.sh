@@ -90,8 +90,8 @@ rooms() {
 # way of the console, flags become requests, and the console (client, printers,
 # what all commands share) rests on nothing in cli/.
 rooms cli '.: commands console flags' \
-  'commands: claims demo local flags console' 'claims: local flags console' \
-  'demo: local console' 'local: console' 'flags: console' 'console:'
+  'commands: claims demo fleet local flags console' 'claims: local flags console' \
+  'demo: local console' 'local: console' 'fleet: console' 'flags: console' 'console:'
 # Predictions rest on what a compute is best spent on by a law, that on reports
 # of laws, which rest on fits of runs; runs are read from tables.
 rooms scaling \

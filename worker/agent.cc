@@ -23,6 +23,9 @@ namespace isoshape {
 namespace {
 
 constexpr absl::Duration kTick = absl::Milliseconds(100);
+// How long a trainer that has ended may have been before us in hearing of a
+// signal, as in a run (Run::OnTrainerLost).
+constexpr absl::Duration kGroupPatience = absl::Seconds(1);
 
 }  // namespace
 
@@ -143,7 +146,13 @@ absl::Status Agent::StartFirstTrainer(Trainer& trainer) {
   while (!trainer.ready()) {
     if (drain_.HasBeenNotified()) return absl::CancelledError();
     const absl::StatusOr<std::optional<TrainerLine>> line = trainer.Next(kTick);
-    if (!line.ok()) return failed(line.status().message());
+    if (!line.ok()) {
+      // A signal to the whole group may have taken it first, and drain us next.
+      if (clock_->SleepUntil(drain_, kGroupPatience)) {
+        return absl::CancelledError();
+      }
+      return failed(line.status().message());
+    }
     if (!line->has_value() && trainer.Silence() > options_.trainer_timeout) {
       return failed(absl::StrCat("it was not ready after ",
                                  absl::FormatDuration(options_.trainer_timeout),

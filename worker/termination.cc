@@ -26,8 +26,8 @@ void Termination::Await(Agent& agent, absl::Duration max_runtime) const {
       }
       continue;
     }
-    if (taken > 0 && number == SIGHUP) continue;
-    if (++taken == 2) {
+    if (++taken > 1) {
+      if (number != SIGINT) continue;
       spdlog::warn("ended at once; leases run out by themselves");
       _exit(1);
     }

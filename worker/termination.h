@@ -15,8 +15,10 @@ namespace isoshape {
 class Termination {
  public:
   // Returns when the agent has ended. Drains it at the first signal, or after
-  // `max_runtime`; the second signal ends the process at once, but for SIGHUP,
-  // which a terminal that closes sends twice.
+  // `max_runtime`. A SIGINT after that, a person's second Ctrl-C, ends the
+  // process at once. Others may come again without meaning more: Slurm sends
+  // SIGTERM when a preemption begins and when its grace is over, and a shell
+  // that waits for the worker passes on what the whole group has got.
   void Await(Agent& agent, absl::Duration max_runtime) const;
 
  private:

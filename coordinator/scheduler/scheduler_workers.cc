@@ -13,6 +13,7 @@
 #include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "coordinator/scheduler/worker_faults.h"
+#include "coordinator/scheduler/worker_version.h"
 #include "messages/name_parts.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
@@ -75,6 +76,9 @@ absl::StatusOr<v1::RegisterWorkerResponse> Scheduler::RegisterWorker(
   return Once(request, [&]() -> absl::StatusOr<v1::RegisterWorkerResponse> {
     v1::Worker worker = request.worker();
     ISOSHAPE_RETURN_IF_ERROR(CheckWorker(worker));
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        const std::string version_note,
+        CompareWorkerVersion(worker.version(), OwnVersion()));
     while (worker.name().empty()) {
       const std::string name =
           absl::StrCat("workers/w", changes_.Next(Counter::kWorker));
@@ -92,6 +96,9 @@ absl::StatusOr<v1::RegisterWorkerResponse> Scheduler::RegisterWorker(
       *worker.mutable_register_time() = it->second.register_time();
     }
     TakeProcess(worker, request.request_id());
+    if (!version_note.empty()) {
+      spdlog::warn("{}: {}", worker.name(), version_note);
+    }
     workers_[worker.name()] = worker;
     Touch(worker.name());
     NoteTold(worker.name());

@@ -39,6 +39,25 @@ TEST_P(WorkerSignalTest, HandsTheTrialBackAndTellsThatWorkIsLeft) {
 INSTANTIATE_TEST_SUITE_P(All, WorkerSignalTest,
                          testing::Values(SIGTERM, SIGINT, SIGUSR1, SIGUSR2));
 
+// Slurm sends SIGTERM twice to what it preempts, and a shell that waits for the
+// worker passes on what the whole group has got.
+TEST_F(WorkerEndsTest, SignalsThatComeAgainDoNotCutTheHandBackShort) {
+  StartCoordinator();
+  CreateCampaign();
+  StartWorker("a", "hold");
+  WatchUntilLeasedTo("a");
+  ASSERT_EQ(kill(Worker("a").pid(), SIGUSR1), 0);
+  for (int i = 0; i < 600 && Worker("a").Running(); ++i) {
+    kill(Worker("a").pid(), SIGTERM);
+    Worker("a").WaitForEnd(absl::Milliseconds(50));
+  }
+  EXPECT_EQ(Worker("a").Ending(), "exit code 75");
+  EXPECT_EQ(LostLeases(), 0);
+  for (const v1::Trial& trial : Trials()) {
+    EXPECT_EQ(trial.state(), v1::Trial::PENDING) << trial.name();
+  }
+}
+
 TEST_F(WorkerEndsTest, OneThatIsIdleEndsWithZero) {
   StartCoordinator();
   CreateCampaign();

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/synchronization/notification.h"
 #include "tests/worker/agent_fixture.h"
 #include "worker/run/kept_results.h"
 
@@ -102,6 +103,22 @@ TEST_F(AgentTest, ItIsIdleFromTheEndOfWhatItTrained) {
   EXPECT_EQ(End(), absl::OkStatus());
   EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
   EXPECT_GE(clock_.Elapsed(), absl::Minutes(10) + absl::Seconds(90));
+}
+
+// Slurm and systemd signal a whole group of processes at once.
+TEST_F(AgentTest, ATrainerThatASignalTakesBeforeItIsReadyIsNoFailure) {
+  slot_trainer_->ready_after = absl::Seconds(30);
+  clock_.At(absl::Seconds(12),
+            [&] { slot_trainer_->Die("it ended by signal 15"); });
+  absl::Notification started;  // agent_ is there
+  clock_.At(absl::Milliseconds(12800), [&] {
+    started.WaitForNotification();
+    agent_->Drain();
+  });
+  Start();
+  started.Notify();
+  EXPECT_EQ(End(), absl::OkStatus());
+  EXPECT_TRUE(agent_->work_left());
 }
 
 TEST_F(AgentTest, OneThatNeverReachedACoordinatorLeavesWork) {

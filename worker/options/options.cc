@@ -45,7 +45,7 @@ constexpr char kExamples[] =
     "7h50m\n"
     "  isoshape-worker --config /etc/isoshape/worker.yaml\n"
     "SIGTERM, SIGINT (Ctrl-C), SIGHUP, SIGUSR1 and SIGUSR2 hand the trials "
-    "back and end the worker; a second one ends it at once.\n"
+    "back and end the worker; a second Ctrl-C ends it at once.\n"
     "Exit codes: 0 (nothing is left to train), 1 (it failed), 2 (wrong use), "
     "75 "
     "(it ended with work left: start it again).";
