@@ -52,16 +52,23 @@ absl::Status CheckQuestion(const Runs& runs,
         "or ladder",
         LawName(*question.law)));
   }
-  if (question.law == Law::kIsoflop && !AllocationOf(question).plain()) {
-    return absl::InvalidArgumentError(
-        "the trend isoflop knows the best size of training on fresh text "
-        "alone; take surface, shape or parametric");
+  const bool by_rule = !question.law && HasRule(question);
+  const std::optional<Law> law =
+      by_rule ? std::optional<Law>(Law::kIsoflop) : question.law;
+  if (law == Law::kIsoflop && !AllocationOf(question).plain()) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "the trend isoflop%s knows the best size of training on fresh text "
+        "alone; take surface, shape or parametric%s",
+        by_rule ? ", which alone has a rule," : "",
+        by_rule ? ", and leave out the rule" : ""));
   }
   ISOSHAPE_RETURN_IF_ERROR(CheckLawOptions(question.fit));
-  if (question.law) {
-    ISOSHAPE_RETURN_IF_ERROR(CheckTakes(*question.law, question.fit));
-  }
+  if (law) ISOSHAPE_RETURN_IF_ERROR(CheckTakes(*law, question.fit));
   return CheckRuns(runs);
+}
+
+bool HasRule(const PredictionQuestion& question) {
+  return question.fit.rule != LawOptions().rule;
 }
 
 absl::Status CheckReach(const Runs& runs, const PredictionQuestion& question) {

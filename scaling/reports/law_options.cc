@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/counted.h"
 #include "common/field_checks.h"
 #include "common/status_macros.h"
 #include "scaling/runs/geometry.h"
@@ -131,6 +132,12 @@ absl::Status CheckTakes(Law law, const LawOptions& options) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "the law %s has no gamma to be free; take parametric", LawName(law)));
   }
+  if (options.rule != LawOptions().rule && law != Law::kIsoflop) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "the law %s has no rule by which the best size of a budget is found; "
+        "take isoflop, or leave out the rule %s",
+        LawName(law), RuleName(options.rule)));
+  }
   const bool sums =
       law == Law::kParametric || law == Law::kLadder || law == Law::kMethods;
   if (options.fixed_e && !sums) {
@@ -186,7 +193,8 @@ std::string IntervalMethod(const Runs& runs, const LawOptions& options,
     }
     if (!runs.budget.empty()) {
       const std::set<double> budgets(runs.budget.begin(), runs.budget.end());
-      absl::StrAppend(&method, ", stratified by ", budgets.size(), " budgets");
+      absl::StrAppend(&method, ", stratified by ",
+                      Counted(static_cast<int64_t>(budgets.size()), "budget"));
     }
   }
   const bool prior = options.weak_prior && (options.law == Law::kParametric ||
