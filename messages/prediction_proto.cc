@@ -140,7 +140,9 @@ v1::PredictShapeResponse ToProto(const Prediction& prediction,
                              prediction.largest_flops);
   response.set_constraint(prediction.constraint);
   response.set_method(prediction.method);
-  response.set_aspect_ratio(prediction.aspect_ratio);
+  if (!prediction.aspect_ratio_open) {
+    response.set_aspect_ratio(prediction.aspect_ratio);
+  }
   if (!prediction.shapes.empty()) {
     SetBestShape(prediction, tokens_per_step, response);
   }

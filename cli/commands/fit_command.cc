@@ -68,7 +68,9 @@ absl::StatusOr<v1::FitLawResponse> FitFile(const FitFlags& flags) {
       {{"--residuals", flags.how.residuals}, {"--draws", flags.how.draws}}));
   ISOSHAPE_ASSIGN_OR_RETURN(
       RunFile file, ReadRunTable(flags.runs, NeededColumns(flags.how, law)));
-  ISOSHAPE_ASSIGN_OR_RETURN(FileFit fit, FitRuns(flags, law, std::move(file)));
+  absl::StatusOr<FileFit> made = FitRuns(flags, law, std::move(file));
+  ISOSHAPE_RETURN_IF_ERROR(AboutFile(flags.runs, made.status()));
+  FileFit fit = *std::move(made);
   const LawReport& report = fit.report;
   if (!flags.how.residuals.empty()) {
     ISOSHAPE_RETURN_IF_ERROR(WriteResiduals(flags.how.residuals, report));
@@ -99,10 +101,12 @@ absl::StatusOr<v1::RecipeFits> FitRecipes(const FitFlags& flags) {
   for (auto& [value, file] : files) {
     absl::StatusOr<FileFit> fit = FitRuns(flags, law, std::move(file));
     if (!fit.ok()) {
-      return absl::Status(
-          fit.status().code(),
-          absl::StrCat("the runs with ", OneLine(flags.by), " ", OneLine(value),
-                       ": ", fit.status().message()));
+      return AboutFile(
+          flags.runs,
+          absl::Status(
+              fit.status().code(),
+              absl::StrCat("the runs with ", OneLine(flags.by), " ",
+                           OneLine(value), ": ", fit.status().message())));
     }
     v1::RecipeFits::Recipe* recipe = fits.add_recipes();
     recipe->set_value(value);

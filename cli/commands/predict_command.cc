@@ -225,8 +225,9 @@ absl::StatusOr<Answer> PredictFile(const PredictFlags& flags) {
   ISOSHAPE_ASSIGN_OR_RETURN(const Runs runs, SizedRuns(flags.how.size, file));
   ISOSHAPE_ASSIGN_OR_RETURN(PredictionQuestion question,
                             QuestionOf(flags, file, runs));
-  ISOSHAPE_ASSIGN_OR_RETURN(const Prediction prediction,
-                            Predict(runs, question));
+  const absl::StatusOr<Prediction> made = Predict(runs, question);
+  ISOSHAPE_RETURN_IF_ERROR(AboutFile(flags.runs, made.status()));
+  const Prediction& prediction = *made;
   ISOSHAPE_RETURN_IF_ERROR(WriteFiles(flags, runs, question.fit, prediction));
   v1::PredictShapeResponse response =
       ToProto(prediction, flags.tokens_per_step);

@@ -28,15 +28,49 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 
 void AddShape(const v1::PredictShapeResponse& prediction, Fields& fields) {
   const v1::Shape& shape = prediction.shape();
+  // Without an aspect ratio that the runs tell no shape is the best one.
+  const bool ratio_is_known = prediction.aspect_ratio() > 0;
   fields.emplace_back(
-      "best shape",
+      ratio_is_known ? "best shape" : "a shape",
       absl::StrCat(ShapeLabel(FromProto(shape)), ": depth ", shape.depth(),
                    ", width ", shape.width(), ", heads ", shape.heads(), " of ",
-                   shape.head_dim(), ", ffn ", shape.ffn_width()));
+                   shape.head_dim(), ", ffn ", shape.ffn_width(),
+                   ratio_is_known
+                       ? ""
+                       : "; the nearest to the middle aspect ratio of what was "
+                         "tried, for the best is not identified"));
   fields.emplace_back("parameters", FormatInteger(prediction.parameters()));
   fields.emplace_back("size", FormatCount(prediction.size()));
   fields.emplace_back("tokens",
                       FormatCount(static_cast<double>(prediction.tokens())));
+}
+
+// What an answer that is not identified as a whole still has: each line follows
+// the figure of its name in the table below. A trend has no table.
+void AddJudged(const v1::PredictShapeResponse& prediction, bool optimum,
+               Fields& fields) {
+  bool named = false;
+  for (const v1::LawFigure& figure : prediction.figures()) {
+    const bool loss = figure.name() == "loss";
+    if (!loss &&
+        !(optimum && (figure.name() == "size" || figure.name() == "tokens"))) {
+      continue;
+    }
+    if (figure.unidentified().empty()) {
+      // The loss of a run, which scatters, was not made.
+      if (loss) continue;
+      fields.emplace_back(absl::StrCat("optimal ", figure.name()),
+                          FormatEstimate(figure.estimate(), FormatCount));
+    } else {
+      named = true;
+      fields.emplace_back(
+          loss ? "loss of a run" : absl::StrCat("optimal ", figure.name()),
+          "not identified: " + figure.unidentified());
+    }
+  }
+  if (named) return;
+  fields.emplace_back(optimum ? "optimal size" : "loss of a run",
+                      "not identified: " + prediction.unidentified());
 }
 
 void PrintPricedShapes(const v1::PredictShapeResponse& prediction,
@@ -127,8 +161,7 @@ void PrintPrediction(const v1::PredictShapeResponse& prediction,
     fields.emplace_back("loss of a run",
                         FormatEstimate(prediction.loss(), FormatLoss));
   } else {
-    fields.emplace_back(optimum ? "optimal size" : "loss of a run",
-                        "not identified: " + prediction.unidentified());
+    AddJudged(prediction, optimum, fields);
   }
   if (prediction.aspect_ratio() > 0) {
     fields.emplace_back("aspect ratio", FormatRatio(prediction.aspect_ratio()));

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/cord.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -173,6 +175,20 @@ absl::StatusOr<RunFile> ReadRunTable(const RunTableFlags& flags,
   RunFormat format = flags.format;
   format.needed = std::move(needed);
   return ReadFormat(std::move(bytes), flags, format, "");
+}
+
+absl::Status AboutFile(const RunTableFlags& flags, const absl::Status& status) {
+  const std::string name = NameOf(flags);
+  if (!absl::IsFailedPrecondition(status) ||
+      absl::StartsWith(status.message(), name)) {
+    return status;
+  }
+  absl::Status about(status.code(), absl::StrCat(name, ": ", status.message()));
+  status.ForEachPayload(
+      [&about](absl::string_view type, const absl::Cord& payload) {
+        about.SetPayload(type, payload);
+      });
+  return about;
 }
 
 absl::StatusOr<std::vector<std::pair<std::string, RunFile>>> ReadRunTablesBy(

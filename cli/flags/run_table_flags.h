@@ -39,6 +39,10 @@ absl::Status AddWhere(const std::string& text, RunFormat& format);
 absl::StatusOr<RunFile> ReadRunTable(const RunTableFlags& flags,
                                      std::vector<RunColumn> needed);
 
+// An error of what was made of the runs, FAILED_PRECONDITION, with the name of
+// their file before it; any other as it is.
+absl::Status AboutFile(const RunTableFlags& flags, const absl::Status& status);
+
 // The runs of each text of a column by itself, in order of appearance, each
 // read as a file of its own. Errors as above, which name the text.
 absl::StatusOr<std::vector<std::pair<std::string, RunFile>>> ReadRunTablesBy(

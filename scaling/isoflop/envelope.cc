@@ -7,8 +7,11 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "common/counted.h"
 #include "common/status_macros.h"
 #include "scaling/runs/fit_key.h"
+#include "scaling/runs/run_clusters.h"
+#include "scaling/statistics/cluster_covariance.h"
 
 namespace isoshape {
 namespace {
@@ -73,9 +76,9 @@ absl::StatusOr<EnvelopeFit> FitInOrder(const Runs& runs,
   }
   if (hull.size() < 2) {
     return absl::FailedPreconditionError(absl::StrFormat(
-        "%d of %d runs are on the lower envelope, which needs 2: more FLOPs "
-        "never gave less loss, or all runs have the same; run larger budgets",
-        hull.size(), counted));
+        "%d of %s %s on the lower envelope, which needs 2: more FLOPs never "
+        "gave less loss, or all runs have the same; run larger budgets",
+        hull.size(), Counted(counted, "run"), hull.size() == 1 ? "is" : "are"));
   }
   fit.law.size = FitLine(x, ln_size);
   fit.law.tokens = FitLine(x, ln_tokens);
@@ -105,6 +108,12 @@ double EnvelopeLaw::SizeAt(double flops) const {
 absl::StatusOr<EnvelopeFit> FitEnvelope(const Runs& runs,
                                         const std::vector<double>& weights) {
   return FitInOrder(runs, InOrder(runs), weights);
+}
+
+int RunsOnEnvelope(const Runs& runs, const EnvelopeFit& fit) {
+  const std::vector<size_t> rows(fit.rows.begin(), fit.rows.end());
+  const int clusters = CountClusters(RunClusters(runs, rows));
+  return clusters > 0 ? clusters : static_cast<int>(rows.size());
 }
 
 absl::StatusOr<Bootstrap<EnvelopeFit>> BootstrapEnvelope(

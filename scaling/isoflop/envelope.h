@@ -33,6 +33,9 @@ struct EnvelopeFit {
 absl::StatusOr<EnvelopeFit> FitEnvelope(
     const Runs& runs, const std::vector<double>& weights = {});
 
+// How many runs are on the envelope, points of one Runs::run counted once.
+int RunsOnEnvelope(const Runs& runs, const EnvelopeFit& fit);
+
 // FitEnvelope on all runs and on every resample. Errors of FitEnvelope.
 //
 //   bootstrap->Estimate(

@@ -259,9 +259,9 @@ void FitTrends(const std::vector<BudgetSamples>& samples, IsoflopFit& fit) {
   const std::vector<int> bracketed = fit.Bracketed();
   if (bracketed.size() < 2) {
     fit.warnings.push_back(absl::StrFormat(
-        "no trend: it needs 2 budgets with a bracketed optimum and there are "
+        "no trend: it needs 2 budgets with a bracketed optimum and there %s "
         "%d; run more budgets or sizes",
-        bracketed.size()));
+        bracketed.size() == 1 ? "is" : "are", bracketed.size()));
     return;
   }
   const auto trend = [&](const Samples BudgetSamples::*figure) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_format.h"
+#include "common/counted.h"
 #include "common/field_checks.h"
 #include "common/status_macros.h"
 
@@ -44,10 +45,11 @@ absl::Status CheckCurves(const std::vector<SizeCurve>& curves, size_t runs) {
   }
   if (!any_three) {
     return absl::FailedPreconditionError(absl::StrFormat(
-        "no budget has 3 sizes (%d runs at %d budgets), which an optimum "
+        "no budget has 3 sizes (%s at %s), which an optimum "
         "needs; run more sizes at one budget, or, of a file, name the column "
         "that is equal over a level",
-        runs, curves.size()));
+        Counted(static_cast<int64_t>(runs), "run"),
+        Counted(static_cast<int64_t>(curves.size()), "budget")));
   }
   if (!any_difference) {
     return absl::FailedPreconditionError(absl::StrFormat(

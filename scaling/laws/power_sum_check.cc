@@ -8,8 +8,15 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "common/counted.h"
 
 namespace isoshape {
+namespace {
+
+// Root mean square residuals of ln loss below this are rounding, not noise.
+constexpr double kExactResidual = 1e-8;
+
+}  // namespace
 
 absl::Status CheckPowerSum(const PowerSumData& data,
                            const PowerSumOptions& options) {
@@ -77,8 +84,9 @@ absl::Status CheckEnoughRuns(const PowerSumData& data,
   }
   if (distinct.size() < parameters) {
     return absl::FailedPreconditionError(absl::StrFormat(
-        "%d different runs for %d parameters; run at least %d more",
-        distinct.size(), parameters, parameters - distinct.size()));
+        "%s for %d parameters; run at least %d more",
+        Counted(static_cast<int64_t>(distinct.size()), "different run"),
+        parameters, parameters - distinct.size()));
   }
   const auto is_one = [&](const std::vector<double>& values) {
     return std::all_of(counted.begin(), counted.end(), [&](size_t i) {
@@ -108,6 +116,18 @@ absl::Status CheckEnoughRuns(const PowerSumData& data,
                         *options.fixed_e, largest));
   }
   return absl::OkStatus();
+}
+
+bool GoesThroughLosses(const std::vector<double>& residuals,
+                       const std::vector<double>& weights) {
+  double squares = 0;
+  double rows = 0;
+  for (size_t i = 0; i < residuals.size(); ++i) {
+    if (!weights.empty() && weights[i] <= 0) continue;
+    squares += residuals[i] * residuals[i];
+    ++rows;
+  }
+  return squares < rows * kExactResidual * kExactResidual;
 }
 
 }  // namespace isoshape

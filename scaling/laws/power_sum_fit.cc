@@ -23,9 +23,6 @@
 namespace isoshape {
 namespace {
 
-// Root mean square residuals of ln loss below this are rounding, not noise.
-constexpr double kExactResidual = 1e-8;
-
 // Objectives within this share of each other are one optimum.
 constexpr double kSameObjective = 1e-8;
 // Least absolute deviations are the limit of the Huber fit in delta.
@@ -139,21 +136,12 @@ PowerSumFit Report(const ScaledRows& rows, const PowerSumData& data,
   return fit;
 }
 
-// Whether the losses follow the law to what doubles can resolve of it: they
-// have no noise, and there is no gradient to speak of. Every row that counts
-// does so alike: one of a weight far above the others' would hide their noise.
+// Whether the losses follow the law to what doubles can resolve of it, so that
+// there is no gradient to speak of.
 bool IsExact(const PowerSum& law, const PowerSumData& data,
              const RobustLoss& loss) {
-  if (loss.least_absolute) return false;
-  const std::vector<double> residuals = Residuals(law, data);
-  double squares = 0;
-  double rows = 0;
-  for (size_t i = 0; i < residuals.size(); ++i) {
-    if (!data.weights.empty() && data.weights[i] <= 0) continue;
-    squares += residuals[i] * residuals[i];
-    ++rows;
-  }
-  return squares < rows * kExactResidual * kExactResidual;
+  return !loss.least_absolute &&
+         GoesThroughLosses(Residuals(law, data), data.weights);
 }
 
 bool SameOptimum(double objective, double best, double floor) {

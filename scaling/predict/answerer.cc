@@ -12,6 +12,8 @@
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
 #include "scaling/allocation/allocation.h"
+#include "scaling/predict/gates.h"
+#include "scaling/predict/refusal.h"
 #include "scaling/predict/shape_warnings.h"
 #include "scaling/reports/report_parts.h"
 #include "shape/accounting.h"
@@ -33,6 +35,17 @@ bool Apart(const Interval& a, const Interval& b) {
 // Whether the law could be tried on runs that were left out.
 bool Made(const LawCheck& check) {
   return check.reach > 0 && std::isfinite(check.miss);
+}
+
+// Prediction::unidentified.
+std::string UnidentifiedOf(const LawPrediction& law) {
+  if (law.allocation.fixed()) return law.Figure("loss").unidentified;
+  for (const char* name : {"size", "tokens", "loss"}) {
+    const LawFigure& figure = law.Figure(name);
+    if (figure.unidentified.empty()) continue;
+    return figure.name == "size" ? figure.unidentified : ProblemOf(figure);
+  }
+  return "";
 }
 
 std::string MethodOf(const LawPrediction& law) {
@@ -181,6 +194,11 @@ absl::Status Answerer::AddShapes(const LawPrediction& law,
     prediction.aspect_ratio = law.Figure("aspect_ratio").estimate.value;
   } else if (const double ratio = MeasuredRatio(trend); ratio > 0) {
     prediction.aspect_ratio = ratio;
+    // A law that judges ratios and names none found none; the parametric law
+    // knows nothing of them, and takes what the budgets measured.
+    prediction.aspect_ratio_open = law.law != LawName(Law::kParametric) ||
+                                   !trend.ok() ||
+                                   !trend->optimum.aspect_warnings.empty();
     ISOSHAPE_ASSIGN_OR_RETURN(prediction.shapes, PriceSizes(law, ratio));
   }
   if (!prediction.shapes.empty()) WarnOfShape(question_, prediction);
@@ -251,8 +269,7 @@ absl::StatusOr<Prediction> Answerer::ByLaw(
   prediction.interval_method = law.interval_method;
   prediction.method = MethodOf(law);
   if (Made(law.check)) prediction.check = law.check;
-  prediction.unidentified =
-      law.Figure(allocation.fixed() ? "loss" : "size").unidentified;
+  prediction.unidentified = UnidentifiedOf(law);
   if (!prediction.unidentified.empty()) {
     prediction.warnings = law.warnings;
     for (const std::string& problem : law.problems) {
@@ -285,7 +302,18 @@ absl::StatusOr<Prediction> Answerer::ByTrend(const Trend& trend) const {
                             ResamplingOf(runs_, question_.fit));
   prediction.interval_method =
       IntervalMethod(runs_, question_.fit, resampling) + ", along the trend";
+  if (const absl::Status known = CheckTrendOptimum(optimum); !known.ok()) {
+    prediction.unidentified = WithDetail(known);
+  }
+  if (!prediction.unidentified.empty()) {
+    prediction.method =
+        absl::StrFormat("the trend of %d budgets, rule %s", fit.size->budgets,
+                        RuleName(question_.fit.rule));
+    prediction.warnings = fit.warnings;
+    return prediction;
+  }
   prediction.aspect_ratio = optimum.aspect_ratio;
+  prediction.aspect_ratio_open = !optimum.aspect_warnings.empty();
   double size = optimum.size.value;
   if (optimum.aspect_ratio > 0) {
     PricedShape& best = prediction.shapes.emplace_back();

@@ -72,7 +72,8 @@ std::optional<double> SizeBacktester::BestSizeBy(Law law) const {
     size = std::exp(fit->surface.LnBestSize(std::log(flops_)));
   } else if (law == Law::kIsoflop) {
     const auto none = Resampling::CaseBootstrap(runs.rows(), {.count = 0});
-    const auto fit = FitIsoflop(runs, *none, {}, options_.execution);
+    const auto fit = FitIsoflop(
+        runs, *none, {.rule = {.method = options_.rule}}, options_.execution);
     if (!fit.ok() || !fit->size) return std::nullopt;
     size = fit->size->At(flops_);
   } else if (law == Law::kParametric) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -179,11 +180,18 @@ absl::Status CheckRunsEnough(Law law, const Runs& runs, const LawOptions& fit,
                       parameters, kRunsAParameter));
 }
 
-absl::Status CheckTrendSize(const BootstrapEstimate& size) {
-  for (const std::string& reason : {UnidentifiedBy(size), WideInterval(size)}) {
-    if (!reason.empty()) return NotIdentified({"size"}, reason);
+absl::Status CheckTrendOptimum(const OptimumPrediction& optimum) {
+  std::vector<std::string> names;
+  std::string detail;
+  for (const auto& [name, estimate] : {std::pair("size", &optimum.size),
+                                       std::pair("tokens", &optimum.tokens)}) {
+    std::string reason = UnidentifiedBy(*estimate);
+    if (reason.empty()) reason = WideInterval(name, *estimate);
+    if (reason.empty()) continue;
+    names.emplace_back(name);
+    absl::StrAppend(&detail, detail.empty() ? "" : "; ", reason);
   }
-  return absl::OkStatus();
+  return names.empty() ? absl::OkStatus() : NotIdentified(names, detail);
 }
 
 absl::Status CheckProblems(const LawPrediction& prediction,

@@ -10,6 +10,7 @@
 #include "scaling/predict/backtest.h"
 #include "scaling/predict/predict.h"
 #include "scaling/predict/predict_law.h"
+#include "scaling/predict/trend_prediction.h"
 #include "scaling/runs/geometry.h"
 #include "scaling/runs/runs.h"
 #include "scaling/statistics/intervals.h"
@@ -59,8 +60,8 @@ absl::Status CheckNoOutliers(const absl::StatusOr<SurfaceFit>& surface,
 absl::Status CheckRunsEnough(Law law, const Runs& runs, const LawOptions& fit,
                              const RunGeometry& geometry);
 
-// Whether the trend of the isoFLOP optima tells the size.
-absl::Status CheckTrendSize(const BootstrapEstimate& size);
+// Whether the trend of the isoFLOP optima tells the size and its tokens.
+absl::Status CheckTrendOptimum(const OptimumPrediction& optimum);
 
 // Whether nothing of what it predicts is in doubt (LawPrediction::problems).
 absl::Status CheckProblems(const LawPrediction& prediction,

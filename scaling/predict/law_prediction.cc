@@ -43,10 +43,8 @@ void Judge(LawPrediction& prediction, const RunGeometry& geometry,
     prediction.problems.push_back("its fit is not converged: " + fit_problem);
     MarkFigures("its fit is not converged", prediction.figures);
   }
-  for (LawFigure& figure : prediction.figures) {
-    if (figure.unidentified.empty()) {
-      figure.unidentified = WideInterval(figure.estimate);
-    }
+  JudgeWidths(prediction.figures);
+  for (const LawFigure& figure : prediction.figures) {
     const bool of_the_optimum =
         figure.name == "compute" || figure.name == "size" ||
         figure.name == "tokens" || figure.name == "loss";

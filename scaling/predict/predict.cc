@@ -43,13 +43,20 @@ class Ladder {
   absl::StatusOr<Prediction> ByIdentifiedLaw() const;
 
  private:
+  // Of runs on one line the loss on that line, if the question fixes a place
+  // there; nothing else is identified.
+  absl::StatusOr<Prediction> AlongOneLine() const;
   // A law and how it fared when the largest budget was left out.
   struct Rung {
     Law law;
     std::optional<SizeBacktest> tried = {};
+    bool exact = false;  // it goes through every loss
   };
   // The laws that can answer the question, ranked.
   std::vector<Rung> Ranked() const;
+  // Whether the law, in the order of Ranked, is the one of which the losses
+  // are made.
+  bool IsExact(Law law) const;
   // What several laws rest on or are judged by.
   struct Ground {
     absl::StatusOr<Trend> trend;
@@ -150,6 +157,8 @@ std::vector<Ladder::Rung> Ladder::Ranked() const {
     const bool parametric_alone = fit.fixed_e || fit.loss.least_absolute ||
                                   fit.tie_exponents || fit.free_gamma;
     if (parametric_alone && law != Law::kParametric) continue;
+    // Only the trend has a rule.
+    if (HasRule(question_) && law != Law::kIsoflop) continue;
     rungs.push_back({.law = law, .tried = backtester.Try(law)});
   }
   double least = std::numeric_limits<double>::infinity();
@@ -164,7 +173,23 @@ std::vector<Ladder::Rung> Ladder::Ranked() const {
   std::stable_sort(
       rungs.begin(), rungs.end(),
       [&](const Rung& a, const Rung& b) { return rank(a) < rank(b); });
+  // What made the losses is no matter of rank. Of two laws that go through
+  // them the one of fewer parameters says all that the other does.
+  for (const Law law : {Law::kParametric, Law::kShape}) {
+    const auto found =
+        std::find_if(rungs.begin(), rungs.end(),
+                     [law](const Rung& rung) { return rung.law == law; });
+    if (found == rungs.end() || !IsExact(law)) continue;
+    found->exact = true;
+    std::rotate(rungs.begin(), found, found + 1);
+    break;
+  }
   return rungs;
+}
+
+bool Ladder::IsExact(Law law) const {
+  const absl::StatusOr<LawPrediction> point = Ask(law, false);
+  return point.ok() && point->converged && point->exact;
 }
 
 absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(const Rung& rung,
@@ -181,7 +206,7 @@ absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(const Rung& rung,
     ISOSHAPE_RETURN_IF_ERROR(ground.curved);
     ISOSHAPE_RETURN_IF_ERROR(ground.scatter);
     ISOSHAPE_RETURN_IF_ERROR(ground.no_outliers);
-    ISOSHAPE_RETURN_IF_ERROR(CheckTrendSize(trend->optimum.size));
+    ISOSHAPE_RETURN_IF_ERROR(CheckTrendOptimum(trend->optimum));
     ISOSHAPE_ASSIGN_OR_RETURN(Prediction prediction, answerer_.ByTrend(*trend));
     if (question_.fit.resamples > 0 && !prediction.loss.lower) {
       return NotFollowed("the loss has no interval; add seeds, or sizes");
@@ -217,11 +242,20 @@ absl::StatusOr<Prediction> Ladder::ByLawIfIdentified(const Rung& rung,
   return Answer(std::move(prediction), trend);
 }
 
-absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
-  if (!geometry_.one_line.empty()) {
+absl::StatusOr<Prediction> Ladder::AlongOneLine() const {
+  const Allocation allocation = AllocationOf(question_);
+  if (!allocation.fixed() || allocation.corpus_tokens) {
     return absl::FailedPreconditionError(
         absl::StrCat(Subject(), " is not identified: ", geometry_.one_line));
   }
+  ISOSHAPE_RETURN_IF_ERROR(CheckTakes(Law::kLadder, question_.fit));
+  ISOSHAPE_ASSIGN_OR_RETURN(LawPrediction law, Ask(Law::kLadder));
+  ISOSHAPE_RETURN_IF_ERROR(CheckProblems(law, geometry_));
+  return Answer(std::move(law), FitTrend());
+}
+
+absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
+  if (!geometry_.one_line.empty()) return AlongOneLine();
   const auto surface = FitSurfaceFor(runs_, question_);
   const Ground ground{.trend = FitTrend(),
                       .curved = CheckCurved(surface, runs_, question_),
@@ -232,7 +266,7 @@ absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
   }
   std::vector<std::string> tries;
   const std::vector<Rung> rungs = Ranked();
-  for (const auto& [law, tried] : rungs) {
+  for (const auto& [law, tried, exact] : rungs) {
     if (!tried) continue;
     tries.push_back(absl::StrFormat(
         "%s %.3g times it, %.2f %% of loss lost", LawName(law),
@@ -240,15 +274,21 @@ absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
   }
   std::vector<RefusedLaw> refused;
   bool surface_refused = false;
-  for (const auto& [law, tried] : rungs) {
+  for (const Rung& rung : rungs) {
+    const Law law = rung.law;
     absl::StatusOr<Prediction> prediction =
-        ByLawIfIdentified({law, tried}, ground, surface_refused);
+        ByLawIfIdentified(rung, ground, surface_refused);
     if (law == Law::kSurface) surface_refused = !prediction.ok();
     // Limits do not choose the law.
     if (IsLimitError(prediction.status())) return prediction;
     if (!prediction.ok()) {
       refused.push_back({law, prediction.status()});
       continue;
+    }
+    if (rung.exact) {
+      absl::StrAppend(&prediction->method,
+                      "; it goes through every loss within rounding, so they "
+                      "have no noise and it comes first");
     }
     if (!tries.empty()) {
       const SizeBacktest& any =

@@ -77,10 +77,11 @@ struct Prediction {
   std::string constraint;  // how compute, size and tokens are tied
   double level = 0.95;     // of all intervals
   std::string method;      // one sentence
-  // Why the runs do not tell the best size (of a run or a fixed number of
-  // tokens per size: the loss), or empty; only of a law that was asked for by
-  // name. If they do not, size, tokens, loss and shapes mean nothing and are
-  // not to be shown.
+  // Why the runs do not tell the answer: the first of size, tokens and loss (of
+  // a run or a fixed number of tokens per size: the loss) that is not
+  // identified as a figure, or empty; only of a law that was asked for by name.
+  // If they do not, size, tokens, loss and shapes stand together for nothing
+  // and are not to be shown; what is identified of them is among the figures.
   std::string unidentified;
   // At the optimum, before a shape is chosen; or what the question fixes.
   BootstrapEstimate size, tokens;
@@ -90,6 +91,9 @@ struct Prediction {
   Interval loss;
   std::string loss_method;
   double aspect_ratio = 0;  // aimed at; 0: the runs' shapes are not known
+  // The runs do not tell it: it is a middle of what was tried, so that a shape
+  // can be named, and not a figure to be shown.
+  bool aspect_ratio_open = false;
   // By a law: size, tokens and loss at the optimum, and if it tells the best
   // aspect ratio that, depth and width, all from the same resamples.
   std::vector<LawFigure> figures = {};

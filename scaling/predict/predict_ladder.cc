@@ -19,27 +19,54 @@ namespace {
 // How far beyond the largest run a ladder without a floor is followed.
 constexpr double kReachWithoutFloor = 10;
 
-// The size, tokens and loss of the allocation's compute on the runs' own line;
-// `x` is its ln in the ladder's scale.
-void AddFigures(const LadderFit& ladder, const LawOptions& fit, double x,
-                LawPrediction& prediction) {
-  const Allocation& allocation = prediction.allocation;
-  const double size =
+// A place counts as on the runs' own line if its tokens are within this factor
+// of the line's.
+constexpr double kOnLine = 1.25;
+
+// The size at the allocation's compute: that of the runs' own line, or what the
+// question fixes, if that lies on the line.
+absl::StatusOr<double> SizeOnLine(const LadderFit& ladder,
+                                  const Allocation& allocation) {
+  const double own =
       std::exp((std::log(allocation.flops) - allocation.rule.ln_coefficient -
                 ladder.intercept) /
                (allocation.rule.exponent + ladder.slope));
+  if (!allocation.fixed()) return own;
+  const double size = allocation.place
+                          ? allocation.place->size
+                          : std::exp(LnBestSize(allocation, {}, std::log(own)));
+  const double on_line =
+      std::exp(ladder.intercept + ladder.slope * std::log(size));
+  const double off = allocation.Tokens(size) / on_line;
+  if (std::abs(std::log(off)) <= std::log(kOnLine)) return size;
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "size %.4g on %.4g tokens is off the runs' own line, %s, on which alone "
+      "they tell the loss (%.4g tokens there); ask for a place on it, or add "
+      "runs at that ratio",
+      size, allocation.Tokens(size), ladder.Line(), on_line));
+}
+
+// The size, tokens and loss of the allocation's compute on the runs' own line;
+// `x` is its ln in the ladder's scale.
+void AddFigures(const LadderFit& ladder, const LawOptions& fit, double size,
+                double x, LawPrediction& prediction) {
+  const Allocation& allocation = prediction.allocation;
+  const bool fixed = allocation.fixed();
   const auto given = [&](const char* name, const char* meaning, double value) {
     prediction.figures.push_back(
         MakeFigure(name, meaning, Estimate(value, {}, {}, fit.level)));
   };
-  given("size", "N at which the runs' line has this compute", size);
-  given("tokens", "D there", allocation.Tokens(size));
+  given("size", fixed ? "N" : "N at which the runs' line has this compute",
+        size);
+  given("tokens", fixed ? "D" : "D there", allocation.Tokens(size));
   prediction.figures.push_back(MakeFigure(
       ladder.bootstrap, fit, "loss",
       "along the line; one run scatters about it",
       [&](const PowerSum& law) { return std::exp(law.LogLoss({x})); }));
   prediction.warnings.push_back(absl::StrCat(
-      "size and tokens are those of the runs' own line, ", ladder.Line(),
+      fixed ? "the loss is told along the runs' own line alone, "
+            : "size and tokens are those of the runs' own line, ",
+      ladder.Line(),
       ", not the best: no run says what another ratio would give"));
 }
 
@@ -60,17 +87,19 @@ absl::StatusOr<LawPrediction> PredictByLadder(const Runs& runs,
                                               const Resampling& resampling,
                                               LawPrediction prediction) {
   const Allocation& allocation = prediction.allocation;
-  if (!allocation.plain()) {
+  if (allocation.serve_tokens > 0 || allocation.corpus_tokens ||
+      allocation.target_loss) {
     return absl::InvalidArgumentError(
         "the law ladder knows the runs' own line of sizes and tokens alone; "
-        "ask it for the loss at a compute");
+        "ask it for the loss at a compute, or of a size and its tokens there");
   }
   const LawOptions& fit = options.fit;
   ISOSHAPE_ASSIGN_OR_RETURN(LadderFit fitted, FitLadder(runs, fit, resampling));
   const auto ladder = std::make_shared<const LadderFit>(std::move(fitted));
   const PowerSumFit& best = ladder->bootstrap.fit;
   const double x = ladder->LnScaled(std::log(allocation.flops));
-  AddFigures(*ladder, fit, x, prediction);
+  ISOSHAPE_ASSIGN_OR_RETURN(const double size, SizeOnLine(*ladder, allocation));
+  AddFigures(*ladder, fit, size, x, prediction);
   prediction.floor = best.law.e;
   prediction.compute_exponent = best.law.alpha[0];
   const auto at = [ladder, rule = allocation](double n, double d) {

@@ -13,6 +13,7 @@
 #include "common/status_macros.h"
 #include "scaling/allocation/best_aspect_ratio.h"
 #include "scaling/laws/diagnosis.h"
+#include "scaling/laws/power_sum_check.h"
 #include "scaling/laws/repeated_data.h"
 #include "scaling/laws/shape_laws.h"
 #include "scaling/predict/law_predictor.h"
@@ -131,6 +132,7 @@ absl::StatusOr<LawPrediction> ByParametricLaw(const Basis& basis,
         },
         level));
   };
+  prediction.exact = bootstrap->fit.exact;
   SetScatterAndWarn(basis, Residuals(law, data), data.weights,
                     how.Parameters(law.terms()), prediction);
   const PowerSumRefitter refitter(data, how, bootstrap->fit);
@@ -171,7 +173,7 @@ void WarnIfShapeMayNotMatter(const ShapeHypotheses& judged,
 void DropShapesOfNoRatio(LawPrediction& prediction) {
   const LawFigure& ratio = prediction.Figure("aspect_ratio");
   const std::string wide = ratio.unidentified.empty()
-                               ? WideInterval(ratio.estimate)
+                               ? WideInterval(ratio.name, ratio.estimate)
                                : ratio.unidentified;
   if (wide.empty()) return;
   prediction.shapes.clear();
@@ -225,8 +227,10 @@ absl::StatusOr<LawPrediction> ByShapeLaw(const Basis& basis,
         },
         level));
   };
-  SetScatterAndWarn(basis, Residuals(bootstrap->fit.law, data), data.weights,
-                    RatioLaw::kParameters, prediction);
+  const std::vector<double> residuals = Residuals(bootstrap->fit.law, data);
+  prediction.exact = GoesThroughLosses(residuals, data.weights);
+  SetScatterAndWarn(basis, residuals, data.weights, RatioLaw::kParameters,
+                    prediction);
   prediction.check = CheckOnLargest(
       basis.runs, basis.resampling, prediction.scatter,
       [&](const std::vector<double>& weights) {
@@ -301,8 +305,7 @@ absl::StatusOr<LawPrediction> PredictByLaw(const Runs& runs,
   }
   prediction.constraint = allocation.Describe(prediction.constraint);
   prediction.allocation = allocation;
-  const auto range = runs.FlopsRange();
-  prediction.largest_flops = range.second;
+  prediction.largest_flops = runs.FlopsRange().second;
   prediction.warnings = RunWarnings(runs);
 
   const Basis basis{runs, options, allocation, resampling};
@@ -320,7 +323,10 @@ absl::StatusOr<LawPrediction> PredictByLaw(const Runs& runs,
     }
   };
   ISOSHAPE_ASSIGN_OR_RETURN(LawPrediction made, by_law());
-  WarnOfDistance(range, made);
+  // The levels by which an answer says how far it extrapolates.
+  const std::vector<double> levels = runs.ComputeLevels();
+  const auto [least, most] = std::minmax_element(levels.begin(), levels.end());
+  WarnOfDistance({*least, *most}, made);
   if (!allocation.plain()) {
     for (std::string& warning :
          WarnOfUnseen(runs, made.Figure("size").estimate.value,

@@ -67,6 +67,7 @@ struct LawPrediction {
   double level = 0.95;
   std::string interval_method;
   bool converged = false;  // the fit
+  bool exact = false;      // GoesThroughLosses
   // Standard deviation of ln loss of one run about the law, and its degrees of
   // freedom.
   double scatter = 0;

@@ -143,7 +143,7 @@ class SurfacePredictor {
     const TriedShapes& tried = options_.candidates.tried;
     const double best = ratio.estimate.value;
     std::string reason = ratio.unidentified;
-    if (reason.empty()) reason = WideInterval(ratio.estimate);
+    if (reason.empty()) reason = WideInterval(ratio.name, ratio.estimate);
     if (reason.empty()) reason = ShapeIsNotShown();
     if (!reason.empty()) {
       prediction_.warnings.push_back(

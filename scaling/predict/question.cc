@@ -52,16 +52,23 @@ absl::Status CheckQuestion(const Runs& runs,
         "or ladder",
         LawName(*question.law)));
   }
-  if (question.law == Law::kIsoflop && !AllocationOf(question).plain()) {
-    return absl::InvalidArgumentError(
-        "law isoflop knows the best size of training on fresh text alone; set "
-        "law surface, shape or parametric");
+  const bool by_rule = !question.law && HasRule(question);
+  const std::optional<Law> law =
+      by_rule ? std::optional<Law>(Law::kIsoflop) : question.law;
+  if (law == Law::kIsoflop && !AllocationOf(question).plain()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "law isoflop", by_rule ? ", which alone has a rule," : "",
+        " knows the best size of training on fresh text alone; set law "
+        "surface, shape or parametric",
+        by_rule ? ", and leave out the rule" : ""));
   }
   ISOSHAPE_RETURN_IF_ERROR(CheckLawOptions(question.fit));
-  if (question.law) {
-    ISOSHAPE_RETURN_IF_ERROR(CheckTakes(*question.law, question.fit));
-  }
+  if (law) ISOSHAPE_RETURN_IF_ERROR(CheckTakes(*law, question.fit));
   return CheckRuns(runs);
+}
+
+bool HasRule(const PredictionQuestion& question) {
+  return question.fit.rule != LawOptions().rule;
 }
 
 absl::Status CheckReach(const Runs& runs, const PredictionQuestion& question) {

@@ -13,6 +13,10 @@ namespace isoshape {
 absl::Status CheckQuestion(const Runs& runs,
                            const PredictionQuestion& question);
 
+// Whether the question names a rule by which the best size of a budget is
+// found, which only the trend of the isoFLOP optima has.
+bool HasRule(const PredictionQuestion& question);
+
 // Refuses a compute that is far from that of every run.
 absl::Status CheckReach(const Runs& runs, const PredictionQuestion& question);
 

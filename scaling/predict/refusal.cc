@@ -21,8 +21,8 @@ constexpr char kReasons[] = "isoshape/reasons_by_law";
 constexpr char kBetweenLaws = '\n';
 constexpr char kBehindLaw = '\t';
 
-// A line that people read.
-constexpr size_t kLine = 200;
+// A line that people read: it holds the reasons of four laws as they are.
+constexpr size_t kLine = 500;
 // The longest reason of a law: those of four laws go with a status over gRPC,
 // whose metadata have 8 kB.
 constexpr size_t kReason = 700;
@@ -106,7 +106,8 @@ absl::Status Refusal(absl::string_view subject,
   if (left > 0) {
     absl::StrAppend(&line, "; ", left, left == 1 ? " other law" : " other laws",
                     " for ", left == 1 ? "a reason" : "reasons", " of ",
-                    left == 1 ? "its" : "their", " own");
+                    left == 1 ? "its" : "their",
+                    " own, in full by --output json");
   }
   absl::Status status = absl::FailedPreconditionError(line);
   status.SetPayload(kReasons, absl::Cord(PayloadOf(refused)));

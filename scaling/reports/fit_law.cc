@@ -13,13 +13,15 @@
 #include "scaling/reports/levine_report.h"
 #include "scaling/reports/methods_report.h"
 #include "scaling/reports/parametric_report.h"
+#include "scaling/reports/report_parts.h"
 #include "scaling/reports/shape_report.h"
 #include "scaling/reports/surface_report.h"
 
 namespace isoshape {
 namespace {
 
-absl::StatusOr<LawReport> Report(const Runs& runs, const LawOptions& options) {
+absl::StatusOr<LawReport> ReportByLaw(const Runs& runs,
+                                      const LawOptions& options) {
   switch (options.law) {
     case Law::kSurface:
       return SurfaceReport(runs, options);
@@ -39,6 +41,14 @@ absl::StatusOr<LawReport> Report(const Runs& runs, const LawOptions& options) {
       return LadderReport(runs, options);
   }
   return absl::InvalidArgumentError("no such law");
+}
+
+// The report of a law, every figure of which is judged.
+absl::StatusOr<LawReport> Report(const Runs& runs, const LawOptions& options) {
+  ISOSHAPE_ASSIGN_OR_RETURN(LawReport report, ReportByLaw(runs, options));
+  JudgeWidths(report.parameters);
+  JudgeWidths(report.derived);
+  return report;
 }
 
 // Laws that look for the best run know no weights.

@@ -87,7 +87,7 @@ LawReport ReportOf(const Runs& runs, const LawOptions& options,
       BeginReport(runs, options, resampling,
                   "N* = c_N C^a, D* = c_D C^b, L* = c_L C^-g over the best "
                   "size of each budget");
-  const auto add = [&](const char* name, const char* meaning,
+  const auto add = [&](const char* name, const std::string& meaning,
                        const BootstrapEstimate& estimate) {
     report.parameters.push_back(MakeFigure(name, meaning, estimate));
   };
@@ -95,11 +95,11 @@ LawReport ReportOf(const Runs& runs, const LawOptions& options,
     add("a", "best size grows as C^a", fit.size->exponent);
     add("b", "best tokens grow as C^b", fit.tokens->exponent);
     add("g", "loss falls as C^-g", Negative(fit.loss->exponent));
-    add("c_N", "N* at C = 1; the error is of its logarithm",
+    add("c_N", WithErrorOfLogarithm("N* at C = 1"),
         TrendEstimateAt(*fit.size, 1, options.level));
-    add("c_D", "D* at C = 1; the error is of its logarithm",
+    add("c_D", WithErrorOfLogarithm("D* at C = 1"),
         TrendEstimateAt(*fit.tokens, 1, options.level));
-    add("c_L", "L* at C = 1; the error is of its logarithm",
+    add("c_L", WithErrorOfLogarithm("L* at C = 1"),
         TrendEstimateAt(*fit.loss, 1, options.level));
     report.findings.push_back(absl::StrFormat(
         "%d of %d budgets have an optimum and are in the trends",

@@ -65,12 +65,8 @@ absl::StatusOr<LawReport> LadderReport(const Runs& runs,
   const PowerSumFit& fit = ladder.bootstrap.fit;
   const auto add = [&](const char* name, const char* meaning,
                        double (*figure)(const PowerSum&)) {
-    LawFigure made =
-        MakeFigure(ladder.bootstrap, options, name, meaning, figure);
-    if (made.unidentified.empty()) {
-      made.unidentified = WideInterval(made.estimate);
-    }
-    report.parameters.push_back(std::move(made));
+    report.parameters.push_back(
+        MakeFigure(ladder.bootstrap, options, name, meaning, figure));
   };
   add("E",
       options.fixed_e ? "loss that no rung reaches, fixed"

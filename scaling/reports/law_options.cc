@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/counted.h"
 #include "common/field_checks.h"
 #include "common/status_macros.h"
 #include "scaling/runs/geometry.h"
@@ -145,6 +146,9 @@ absl::Status CheckTakes(Law law, const LawOptions& options) {
        {Law::kParametric},
        "has no exponents alpha and beta to be tied"},
       {options.free_gamma, {Law::kParametric}, "has no gamma to be free"},
+      {options.rule != LawOptions().rule,
+       {Law::kIsoflop},
+       "has no rule by which the best size of a budget is found"},
       {options.weak_prior,
        {Law::kParametric, Law::kShape, Law::kSurface},
        "has no priors"},
@@ -200,7 +204,8 @@ std::string IntervalMethod(const Runs& runs, const LawOptions& options,
     }
     if (!runs.budget.empty()) {
       const std::set<double> budgets(runs.budget.begin(), runs.budget.end());
-      absl::StrAppend(&method, ", stratified by ", budgets.size(), " budgets");
+      absl::StrAppend(&method, ", stratified by ",
+                      Counted(static_cast<int64_t>(budgets.size()), "budget"));
     }
   }
   const bool prior = options.weak_prior && (options.law == Law::kParametric ||

@@ -1,6 +1,7 @@
 #include "scaling/reports/levine_report.h"
 
 #include "absl/strings/str_format.h"
+#include "common/counted.h"
 #include "common/status_macros.h"
 #include "scaling/laws/levine_law.h"
 #include "scaling/reports/report_parts.h"
@@ -8,7 +9,9 @@
 namespace isoshape {
 
 absl::StatusOr<LawReport> LevineReport(const Runs& runs,
-                                       const LawOptions& options) {
+                                       const LawOptions& asked) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const LevineFit fit, FitLevine(runs));
+  const LawOptions options = WithIntervalsOfLine(fit.optima, asked);
   ISOSHAPE_ASSIGN_OR_RETURN(const Resampling resampling,
                             ResamplingOf(runs, options));
   ISOSHAPE_ASSIGN_OR_RETURN(
@@ -25,18 +28,13 @@ absl::StatusOr<LawReport> LevineReport(const Runs& runs,
                  [](const LevineLaw& law) { return law.b; }));
   report.findings.push_back(absl::StrFormat(
       "%d budgets; ln width departs from the line by %.3g (root mean square)",
-      bootstrap.fit.optima, bootstrap.fit.rmse));
-  if (bootstrap.fit.single > 0) {
-    report.warnings.push_back(
-        absl::StrFormat("%d budgets tried one shape only and are left out",
-                        bootstrap.fit.single));
-  }
-  if (bootstrap.fit.optima < 4) {
+      fit.optima, fit.rmse));
+  if (fit.single > 0) {
     report.warnings.push_back(absl::StrFormat(
-        "a line through the best shapes of %d budgets; its intervals tell "
-        "which runs were drawn, not whether it is a line",
-        bootstrap.fit.optima));
+        "%s tried one shape only and %s left out",
+        Counted(fit.single, "budget"), fit.single == 1 ? "is" : "are"));
   }
+  JudgeLine(fit.optima, "budgets with a best shape", report);
   WarnOfFailures(report.parameters.front().estimate, report.warnings);
   return report;
 }

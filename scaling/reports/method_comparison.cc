@@ -157,10 +157,19 @@ void ApplyIsoflop(const Runs& runs, const Resampling& resampling,
 void ApplyEnvelope(const Runs& runs, const Resampling& resampling,
                    const Execution& execution, double target,
                    Applied& applied) {
-  const std::string design = DesignSaysSizes(runs);
-  const auto envelope = design.empty()
-                            ? BootstrapEnvelope(runs, resampling, execution)
-                            : absl::FailedPreconditionError(design);
+  const auto fitted = [&]() -> absl::StatusOr<Bootstrap<EnvelopeFit>> {
+    const std::string design = DesignSaysSizes(runs);
+    if (!design.empty()) return absl::FailedPreconditionError(design);
+    ISOSHAPE_ASSIGN_OR_RETURN(const EnvelopeFit fit, FitEnvelope(runs));
+    const int points = RunsOnEnvelope(runs, fit);
+    if (points < kMinClusters) {
+      return absl::FailedPreconditionError(absl::StrFormat(
+          "%d runs on it show no spread, and %d do; run more budgets", points,
+          kMinClusters));
+    }
+    return BootstrapEnvelope(runs, resampling, execution);
+  };
+  const auto envelope = fitted();
   if (!envelope.ok()) {
     applied.LeaveOut("envelope", envelope.status().message());
     return;

@@ -27,22 +27,6 @@ constexpr double kRounding = 1e-12;
 // says so.
 constexpr double kNotableRuleError = 0.05;
 
-// WideInterval, but for the coefficients, whose ends may differ by a factor of
-// 100: they are of N = 1 and D = 1, far from any run.
-std::string TooWide(const LawFigure& figure) {
-  const Interval& interval = figure.estimate.percentile;
-  if (figure.name != "A" && figure.name != "B") {
-    return WideInterval(figure.estimate);
-  }
-  if (!interval.lower || !interval.upper ||
-      (*interval.lower > 0 && *interval.upper <= 100 * *interval.lower)) {
-    return "";
-  }
-  return absl::StrFormat(
-      "its interval, %.3g to %.3g, does not fix the first digit",
-      *interval.lower, *interval.upper);
-}
-
 // What the fit itself says of its parameters, without resamples.
 struct Doubts {
   bool floor_at_bound = false;
@@ -92,7 +76,9 @@ void MarkUnidentified(const PowerSumFit& fit, const PowerSumData& data,
       continue;
     }
     if (figure.unidentified.empty()) figure.unidentified = doubts.AtBound();
-    if (figure.unidentified.empty()) figure.unidentified = TooWide(figure);
+    if (figure.unidentified.empty()) {
+      figure.unidentified = WideInterval(figure.name, figure.estimate);
+    }
     if (figure.unidentified.empty()) {
       figure.unidentified = doubts.Of(figure.name);
     }
@@ -224,11 +210,7 @@ void AddDerived(const Bootstrap<PowerSumFit>& bootstrap,
         return best.tokens / best.size;
       });
   // Figures that follow from exponents that are not known are not known either.
-  for (LawFigure& figure : report.derived) {
-    if (figure.unidentified.empty()) {
-      figure.unidentified = WideInterval(figure.estimate);
-    }
-  }
+  JudgeWidths(report.derived);
   for (const LawFigure& parameter : report.parameters) {
     if (parameter.unidentified.empty()) continue;
     if (parameter.name != "alpha" && parameter.name != "beta") continue;

@@ -5,8 +5,10 @@
 #include <iterator>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "common/counted.h"
 #include "scaling/runs/geometry.h"
 #include "scaling/runs/size_remedy.h"
 
@@ -28,6 +30,67 @@ constexpr absl::string_view kOfCompute[] = {"A", "B", "E", "alpha", "beta",
                                             "a", "b", "g", "n1",    "n2"};
 // Different runs that a fit needs beyond its parameters.
 constexpr int kSpareRuns = 2;
+// How far the ends of a coefficient's interval may differ.
+constexpr double kWidestCoefficient = 100;
+
+// How the width of a figure's interval is judged (WideInterval).
+enum class FigureKind {
+  kDifference,      // by its difference from 0
+  kFactor,          // by its logarithm
+  kCoefficient,     // the same, far from the runs
+  kLogCoefficient,  // the logarithm of one
+  kSlopeAboutZero,  // not at all
+};
+
+FigureKind KindOf(absl::string_view name) {
+  static constexpr std::pair<absl::string_view, FigureKind> kKinds[] = {
+      {"A", FigureKind::kCoefficient},
+      {"B", FigureKind::kCoefficient},
+      {"G", FigureKind::kCoefficient},
+      {"c_N", FigureKind::kCoefficient},
+      {"c_D", FigureKind::kCoefficient},
+      {"c_L", FigureKind::kCoefficient},
+      {"c0", FigureKind::kLogCoefficient},
+      {"c1", FigureKind::kSlopeAboutZero},
+      {"n2", FigureKind::kSlopeAboutZero},
+      {"skew", FigureKind::kSlopeAboutZero},
+      {"compute", FigureKind::kFactor},
+      {"size", FigureKind::kFactor},
+      {"tokens", FigureKind::kFactor},
+      {"best_size", FigureKind::kFactor},
+      {"tokens_per_size", FigureKind::kFactor},
+      {"best_ratio", FigureKind::kFactor},
+      {"aspect_ratio", FigureKind::kFactor},
+      {"depth", FigureKind::kFactor},
+      {"width", FigureKind::kFactor},
+      {"curvature", FigureKind::kFactor},
+      {"ratio_curvature", FigureKind::kFactor}};
+  for (const auto& [known, kind] : kKinds) {
+    if (name == known) return kind;
+  }
+  const bool band =
+      absl::StartsWith(name, "ratio_low") || absl::StartsWith(name, "ratio_hi");
+  return band ? FigureKind::kFactor : FigureKind::kDifference;
+}
+
+bool IsWide(FigureKind kind, double value, double lower, double upper) {
+  const auto apart = [&](double factor) {
+    return !(lower > 0 && upper <= factor * lower);
+  };
+  switch (kind) {
+    case FigureKind::kFactor:
+      return apart(kWidestFactor);
+    case FigureKind::kCoefficient:
+      return apart(kWidestCoefficient);
+    case FigureKind::kLogCoefficient:
+      return upper - lower > std::log(kWidestCoefficient);
+    case FigureKind::kSlopeAboutZero:
+      return false;
+    case FigureKind::kDifference:
+      break;
+  }
+  return upper - lower > 2 * std::abs(value);
+}
 
 // What to do if all runs have one size.
 std::string OtherSizes(const Runs& runs) {
@@ -57,6 +120,12 @@ absl::StatusOr<ComputeRule> RuleOf(const Runs& runs,
 }
 
 absl::Status CheckSizesAndTokensVary(const Runs& runs, int parameters) {
+  if (runs.rows() == 1) {
+    return absl::FailedPreconditionError(
+        absl::StrFormat("a single run fixes no law; give %d or more of "
+                        "different sizes and numbers of tokens",
+                        parameters + kSpareRuns));
+  }
   const struct {
     const char* name;
     const std::vector<double>& values;
@@ -74,9 +143,10 @@ absl::Status CheckSizesAndTokensVary(const Runs& runs, int parameters) {
   const int different = MeasureGeometry(runs).different;
   if (different < parameters + kSpareRuns) {
     return absl::FailedPreconditionError(absl::StrFormat(
-        "%d different runs cannot fix %d parameters and show how well they are "
-        "known; give %d or more",
-        different, parameters, parameters + kSpareRuns));
+        "%s cannot fix %d parameters and show how well they are known; give %d "
+        "or more",
+        Counted(different, "different run"), parameters,
+        parameters + kSpareRuns));
   }
   return absl::OkStatus();
 }
@@ -154,15 +224,51 @@ std::string UnidentifiedBy(const BootstrapEstimate& estimate) {
   return "";
 }
 
-std::string WideInterval(const BootstrapEstimate& estimate) {
+std::string WideInterval(absl::string_view name,
+                         const BootstrapEstimate& estimate) {
   const Interval& interval = estimate.percentile;
   if (!interval.lower || !interval.upper ||
-      *interval.upper - *interval.lower <= 2 * std::abs(estimate.value)) {
+      !IsWide(KindOf(name), estimate.value, *interval.lower, *interval.upper)) {
     return "";
   }
   return absl::StrFormat(
       "its interval, %.3g to %.3g, does not fix the first digit",
       *interval.lower, *interval.upper);
+}
+
+void JudgeWidths(std::vector<LawFigure>& figures) {
+  for (LawFigure& figure : figures) {
+    if (figure.unidentified.empty()) {
+      figure.unidentified = WideInterval(figure.name, figure.estimate);
+    }
+  }
+}
+
+void JudgeLine(int points, absl::string_view what, LawReport& report) {
+  if (points >= kMinClusters) return;
+  if (points < kMinOnLine) {
+    MarkFigures(absl::StrFormat("%d points leave no error by which a line "
+                                "could be judged",
+                                points),
+                report.parameters);
+  }
+  report.warnings.push_back(absl::StrFormat(
+      "%s: there are %d %s, and a line through fewer than %d %s; run more "
+      "budgets",
+      points < kMinOnLine ? "no figures" : "no intervals", points, what,
+      points < kMinOnLine ? kMinOnLine : kMinClusters,
+      points < kMinOnLine ? "cannot be judged" : "shows no spread"));
+}
+
+LawOptions WithIntervalsOfLine(int points, LawOptions options) {
+  if (points >= kMinClusters) return options;
+  options.resamples = 0;
+  options.resampling.reset();
+  return options;
+}
+
+std::string WithErrorOfLogarithm(absl::string_view meaning) {
+  return absl::StrFormat("%s; the error is of its logarithm", meaning);
 }
 
 LawFigure MakeFigure(std::string name, std::string meaning,

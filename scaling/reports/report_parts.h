@@ -68,9 +68,39 @@ std::string DesignSaysSizes(const Runs& runs);
 // interval has no end; else empty.
 std::string UnidentifiedBy(const BootstrapEstimate& estimate);
 
-// Why an interval is too wide to fix the first digit: it is wider than twice
-// the value; else empty.
-std::string WideInterval(const BootstrapEstimate& estimate);
+// Why the interval of the figure of that name is too wide to say what it is, or
+// empty. Of exponents, losses and shares one that is wider than twice the value
+// is. Counts, and ratios of them, are as well known as their inverse: of these
+// it is one whose ends differ by a factor above kWidestFactor, which is the
+// same for a value in the middle (of the logarithm); of coefficients at N = 1,
+// D = 1 or C = 1, far from any run, by one above 100. Slopes that are 0 if
+// nothing bends or drifts are not judged: their interval says whether they are.
+std::string WideInterval(absl::string_view name,
+                         const BootstrapEstimate& estimate);
+
+// (1 + sqrt(2))^2: [v / f, v f] with f = 1 + sqrt(2) is 2 v wide.
+inline constexpr double kWidestFactor = 5.82842712474619;
+
+// Marks the figures whose interval is too wide, of those not marked yet. FitLaw
+// does it last to every report; a report itself only where others of its
+// figures rest on the marks.
+void JudgeWidths(std::vector<LawFigure>& figures);
+
+// The fewest single runs through which a straight line says anything: one for
+// each of its two parameters, and two by which it could be judged. Fewer than
+// kMinClusters, as everywhere, give no interval.
+inline constexpr int kMinOnLine = 4;
+
+// Judges the parameters of a line that only `points` of the runs make, each by
+// its own loss: `what` names them, such as `runs on the envelope`. Fewer than
+// kMinOnLine: none is identified. Warns if there is no interval for it.
+void JudgeLine(int points, absl::string_view what, LawReport& report);
+
+// The options without resamples if a line of `points` runs has no interval.
+LawOptions WithIntervalsOfLine(int points, LawOptions options);
+
+// What is said of a coefficient whose standard error is that of its logarithm.
+std::string WithErrorOfLogarithm(absl::string_view meaning);
 
 // A figure with its intervals.
 LawFigure MakeFigure(std::string name, std::string meaning,

@@ -96,6 +96,7 @@ void JudgeHypotheses(const ShapeHypotheses& hypotheses, LawReport& report) {
                             test.problem));
   if (!hypotheses.shape_matters) {
     for (LawFigure& figure : report.parameters) {
+      if (figure.name == "G") figure.unidentified = "it may be 0";
       if (figure.name == "c0" || figure.name == "c1") {
         figure.unidentified = "G may be 0";
       }
@@ -139,8 +140,9 @@ absl::StatusOr<LawReport> ShapeReport(const Runs& runs,
                               .agreeing = fit.agreeing,
                               .converged = fit.converged,
                               .problem = fit.problem};
-  JudgeHypotheses(JudgeShape(runs, comparison, bootstrap, options.level),
-                  report);
+  const ShapeHypotheses judged =
+      JudgeShape(runs, comparison, bootstrap, options.level);
+  JudgeHypotheses(judged, report);
   for (size_t i = 0; i < comparison.scores.size(); ++i) {
     const ShapeLawScore& score = comparison.scores[i];
     report.comparison.push_back(
@@ -149,19 +151,23 @@ absl::StatusOr<LawReport> ShapeReport(const Runs& runs,
          .parameters = score.parameters,
          .in_sample_rmse = score.in_sample_rmse,
          .held_out_rmse = score.held_out_rmse,
-         .chosen = static_cast<int>(i) == comparison.chosen});
+         .chosen = score.converged && (i == 0 || judged.shape_matters) &&
+                   static_cast<int>(i) == comparison.chosen});
   }
   report.rows = FittedRows(runs, Residuals(fit.law, comparison.data),
                            {.huber_delta = options.loss.huber_delta});
   report.findings.push_back(comparison.explanation);
+  if (std::none_of(report.comparison.begin(), report.comparison.end(),
+                   [](const ComparedLaw& law) { return law.chosen; })) {
+    report.findings.push_back(
+        absl::StrFormat("no law is chosen: %s",
+                        comparison.scores[comparison.chosen].converged
+                            ? "that shape matters is not shown"
+                            : "the one that misses least is not converged"));
+  }
   report.warnings = RunWarnings(runs);
   report.warnings.insert(report.warnings.end(), comparison.warnings.begin(),
                          comparison.warnings.end());
-  for (LawFigure& figure : report.derived) {
-    if (figure.unidentified.empty()) {
-      figure.unidentified = WideInterval(figure.estimate);
-    }
-  }
   MarkByGeometry(runs, report);
   MarkUnconverged(report);
   WarnOfFailures(report.parameters.front().estimate, report.warnings);

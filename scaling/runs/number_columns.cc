@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
 #include "common/status_macros.h"
 #include "scaling/tables/file_error.h"
 #include "scaling/tables/number_text.h"
@@ -147,25 +148,47 @@ Mark CommaOf(RunColumn column, char delimiter) {
   return decimal ? Mark::kDecimal : Mark::kGroups;
 }
 
+// The infinity that a text is: `inf` and the like, or a number beyond doubles.
+std::optional<double> InfinityOf(absl::string_view text,
+                                 const std::optional<double>& value) {
+  if (value) return std::isinf(*value) ? value : std::nullopt;
+  absl::string_view word = text;
+  const bool negative = absl::ConsumePrefix(&word, "-");
+  absl::ConsumePrefix(&word, "+");
+  if (!absl::StartsWithIgnoreCase(word, "inf") || !IsMissing(text)) {
+    return std::nullopt;
+  }
+  const double infinity = std::numeric_limits<double>::infinity();
+  return negative ? -infinity : infinity;
+}
+
+// `may_diverge`: what is infinite is a run that failed, and its number missing;
+// else it is a slip.
 NumberColumn ParseColumn(const std::vector<Cell>& cells,
-                         const NumberMarks& marks) {
+                         const NumberMarks& marks, bool may_diverge) {
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
   NumberColumn column;
   column.values.reserve(cells.size());
   column.states.reserve(cells.size());
+  const auto add = [&](CellState state, double value) {
+    column.states.push_back(state);
+    column.values.push_back(value);
+  };
   for (const Cell& cell : cells) {
     const std::optional<double> value = ParseNumber(cell.text, marks);
-    CellState state = CellState::kNumber;
-    if (!value) {
-      state = IsMissing(cell.text) ? CellState::kMissing : CellState::kText;
+    const std::optional<double> infinity =
+        may_diverge ? std::nullopt : InfinityOf(cell.text, value);
+    if (infinity) {
+      add(CellState::kAbsurd, *infinity);
+    } else if (!value) {
+      add(IsMissing(cell.text) ? CellState::kMissing : CellState::kText, kNaN);
     } else if (!std::isfinite(*value)) {
-      state = CellState::kMissing;
+      add(CellState::kMissing, kNaN);
     } else if (*value <= 0) {
-      state = CellState::kNotPositive;
+      add(CellState::kNotPositive, kNaN);
+    } else {
+      add(CellState::kNumber, *value);
     }
-    column.values.push_back(state == CellState::kNumber
-                                ? *value
-                                : std::numeric_limits<double>::quiet_NaN());
-    column.states.push_back(state);
   }
   return column;
 }
@@ -183,7 +206,7 @@ void ApplyUnit(RunColumn column, const FoundColumn& found,
   }
   double largest = 0;
   for (const double value : numbers.values) {
-    if (value > largest) largest = value;
+    if (std::isfinite(value) && value > largest) largest = value;
   }
   const bool plain = largest > LargestIn(found.unit);
   notes.push_back(
@@ -265,7 +288,9 @@ absl::StatusOr<NumberColumns> ParseNumbers(const RunCells& cells,
       }
     }
     NumberColumn& numbers = columns[static_cast<size_t>(column)];
-    numbers = ParseColumn(texts, own);
+    numbers = ParseColumn(
+        texts, own,
+        column == RunColumn::kLoss || column == RunColumn::kDecodeSeconds);
     ApplyUnit(column, *cells.Found(column), numbers, notes);
     MarkAbsurd(column, numbers);
   }

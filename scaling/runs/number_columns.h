@@ -14,9 +14,9 @@ namespace isoshape {
 
 enum class CellState : char {
   kNumber,       // finite and above 0
-  kMissing,      // blank, NaN, inf and the like
+  kMissing,      // blank, NaN and the like; of a loss also inf
   kNotPositive,  // 0 or below
-  kAbsurd,       // a number that no run has
+  kAbsurd,       // a number that no run has, such as inf
   kText,         // anything else
 };
 

@@ -31,12 +31,60 @@ size_t SeparatorLine(absl::string_view text) {
   return absl::StartsWith(text.substr(5), "\r\n") ? 7 : 6;
 }
 
+// Where the header begins: lines before it that begin with a `#` are comments.
+// The last of them is the header itself if it has as many delimiters as the
+// line below, and that is a row of numbers, as NumPy writes it, or the `#`
+// belongs to the first name.
+struct Comments {
+  size_t end = 0;
+  int lines = 0;           // before `end`
+  bool in_header = false;  // a `#` that is no part of it begins the header
+};
+
+size_t DelimitersOf(absl::string_view line) {
+  return static_cast<size_t>(
+      std::count_if(line.begin(), line.end(),
+                    [](char c) { return absl::StrContains(kDelimiters, c); }));
+}
+
+absl::string_view LineAt(absl::string_view text, size_t at) {
+  return text.substr(at, text.find_first_of("\r\n", at) - at);
+}
+
+Comments CommentsOf(absl::string_view text) {
+  Comments comments;
+  size_t last = 0;
+  while (comments.end < text.size() && text[comments.end] == '#') {
+    last = comments.end;
+    const size_t line_end = text.find_first_of("\r\n", last);
+    if (line_end == absl::string_view::npos) return {};  // comments alone
+    const bool two = absl::StartsWith(text.substr(line_end), "\r\n");
+    comments.end = line_end + (two ? 2 : 1);
+    ++comments.lines;
+  }
+  if (comments.lines == 0) return {};
+  const absl::string_view line = LineAt(text, last);
+  const absl::string_view below = LineAt(text, comments.end);
+  const size_t delimiters = DelimitersOf(line);
+  if (delimiters == 0 || delimiters != DelimitersOf(below)) return comments;
+  const bool numbers =
+      absl::StrContains(absl::string_view("0123456789.-+"), below.front());
+  const bool named = !absl::ascii_isspace(static_cast<unsigned char>(line[1]));
+  if (!numbers && !named) return comments;
+  return {.end = last, .lines = comments.lines - 1, .in_header = !named};
+}
+
 class DelimitedRows : public RowReader {
  public:
   DelimitedRows(absl::string_view text, absl::string_view file)
       : text_(text), file_(file), delimiter_(DelimiterOf(text)) {
     at_ = line_begin_ = SeparatorLine(text);
     if (at_ > 0) ++line_;
+    const Comments comments = CommentsOf(text.substr(at_));
+    at_ += comments.end;
+    line_ += comments.lines;
+    line_begin_ = at_;
+    if (comments.in_header) ++at_;
   }
 
   absl::Status ReadHeader() {
@@ -180,7 +228,7 @@ char DelimiterOf(absl::string_view text) {
   size_t counts[kDelimiters.size()] = {};
   bool quoted = false;
   bool begun = false;
-  for (const char c : text) {
+  for (const char c : text.substr(CommentsOf(text).end)) {
     if (c == '"') quoted = !quoted;
     if (quoted) continue;
     if (IsLineEnd(c) && begun) break;

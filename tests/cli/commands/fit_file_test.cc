@@ -248,7 +248,7 @@ TEST_F(FitFileTest, RunsThatCannotFixTheLawAreRefused) {
   EXPECT_THAT(Fails({"--input", Write("size.csv", one_size)}, 1),
               HasSubstr("all 7 runs have the same size, 1e+06"));
   EXPECT_THAT(Fails({"--input", Write("equal.csv", equal)}, 1),
-              HasSubstr("all losses are equal"));
+              HasSubstr("equal.csv: all losses are equal"));
   EXPECT_THAT(Fails({"--input", Write("none.csv", header)}, 1),
               HasSubstr("no row below the header"));
   EXPECT_THAT(

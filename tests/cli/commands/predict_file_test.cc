@@ -241,6 +241,57 @@ TEST_F(PredictFileTest, SaysWhatTokensAreWorthWhereTheyRepeat) {
               HasSubstr("epochs of the corpus, worth"));
 }
 
+// The lines above the table say of size and tokens what the table says.
+TEST_F(PredictFileTest, WhatIsNotIdentifiedIsNowhereAFigure) {
+  PUBLISHED_FILE_OR_SKIP(runs, "../cases/runs/gs_rw_original.csv");
+  const std::vector<std::string> arguments = {
+      "--input", runs,         "--compute",   "1e20",
+      "--law",   "parametric", "--bootstrap", "100"};
+  const json answer = PredictJson(arguments);
+  EXPECT_NE(FigureOf(answer["figures"], "tokens").value("unidentified", ""),
+            "");
+  EXPECT_NE(answer.value("unidentified", ""), "");
+  EXPECT_FALSE(answer.contains("optimalTokens") ||
+               answer.contains("optimal_tokens"));
+  EXPECT_FALSE(answer.contains("shape"));
+  std::vector<std::string> table = arguments;
+  table.insert(table.begin(), "predict");
+  const std::string out = RunIsoshape(table).out;
+  EXPECT_THAT(out, HasSubstr("optimal tokens  not identified: its interval"));
+}
+
+// Of a shape whose ratio the runs do not tell no figure is given.
+TEST_F(PredictFileTest, AShapeOfNoKnownRatioIsNotCalledTheBest) {
+  PUBLISHED_FILE_OR_SKIP(runs, "../cases/runs/xl2048.csv");
+  const std::vector<std::string> arguments = {
+      "--input", runs, "--compute", "1e21", "--bootstrap", "60"};
+  const json answer = PredictJson(arguments);
+  EXPECT_TRUE(answer.contains("shape"));
+  EXPECT_EQ(answer.value("aspect_ratio", 0.0), 0);
+  std::vector<std::string> table = arguments;
+  table.insert(table.begin(), "predict");
+  const std::string out = RunIsoshape(table).out;
+  EXPECT_THAT(out, Not(HasSubstr("best shape")));
+  EXPECT_THAT(out, Not(HasSubstr("aspect ratio  ")));
+  EXPECT_THAT(out, HasSubstr("the nearest to the middle aspect ratio"));
+  // One number for the distance.
+  EXPECT_THAT(out, HasSubstr("33.3 x the largest measured"));
+  EXPECT_THAT(out, HasSubstr("33.3 times that of the largest run"));
+}
+
+TEST_F(PredictFileTest, RefusalsNameTheFileAndEveryReason) {
+  PUBLISHED_FILE_OR_SKIP(runs, "../cases/runs/gs_rw_original.csv");
+  // Notes of how the file was read come before.
+  const ProgramResult refused =
+      RunIsoshape({"predict", "--input", runs, "--compute", "1e21"});
+  EXPECT_EQ(refused.exit_code, 1);
+  const std::string message =
+      refused.err.substr(refused.err.find("isoshape: "));
+  EXPECT_EQ(CountLines(message), 1) << message;
+  EXPECT_THAT(message, HasSubstr("gs_rw_original.csv: the runs do not"));
+  EXPECT_THAT(message, Not(HasSubstr("reason of its own")));
+}
+
 TEST_F(PredictFileTest, WrongUseAndRunsThatDoNotDo) {
   const std::string runs = Write("runs.csv", ParametricRuns());
   EXPECT_THAT(Fails({"--input", runs}, 2), HasSubstr("needs --compute"));

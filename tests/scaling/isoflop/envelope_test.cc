@@ -80,7 +80,7 @@ TEST(EnvelopeTest, RefusesRunsThatShowNoEnvelope) {
   const auto status = FitEnvelope(runs).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()),
-              HasSubstr("1 of 2 runs are on the lower envelope"));
+              HasSubstr("1 of 2 runs is on the lower envelope"));
 }
 
 // McLeish et al. 2025: N ~ C^.499 by the convex hull of all runs.

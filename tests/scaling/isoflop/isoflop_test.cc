@@ -116,7 +116,7 @@ TEST(IsoflopTest, RefusesWhatGivesNoGroundForAFit) {
   AddRun(1e12, 2000, 2.2, two_sizes);
   EXPECT_EQ(status(two_sizes).code(), kFailed);
   EXPECT_THAT(std::string(status(two_sizes).message()),
-              HasSubstr("no budget has 3 sizes (3 runs at 1 budgets)"));
+              HasSubstr("no budget has 3 sizes (3 runs at 1 budget)"));
   Runs equal;
   for (const double size : {1e3, 2e3, 4e3}) AddRun(1e12, size, 2, equal);
   EXPECT_EQ(status(equal).code(), kFailed);

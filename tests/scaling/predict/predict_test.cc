@@ -241,6 +241,51 @@ TEST(PredictTest, WhatOneLawAloneCanDoIsLeftToIt) {
   EXPECT_EQ(prediction->law, "parametric");
 }
 
+// What made the losses is followed before what is only near it.
+TEST(PredictTest, ALawThatGoesThroughEveryLossComesFirst) {
+  const auto predict = [](double noise) {
+    const Runs runs = WithoutShapes(DemoRuns(FlooredPowerLaw, 5, noise, 1));
+    auto prediction = Predict(runs, Question(243 * 2.5e11));
+    EXPECT_TRUE(prediction.ok()) << prediction.status();
+    return *std::move(prediction);
+  };
+  const Prediction exact = predict(0);
+  EXPECT_EQ(exact.law, "parametric");
+  EXPECT_THAT(exact.method, HasSubstr("goes through every loss"));
+  EXPECT_NEAR(exact.size.value / BestSize(FlooredPowerLaw, 243 * 2.5e11), 1,
+              0.005);
+  EXPECT_EQ(predict(0.005).law, "surface");
+}
+
+TEST(PredictTest, AShapeOfNoKnownRatioSaysSo) {
+  // One aspect ratio was tried.
+  const Runs runs = DemoRuns(FlooredPowerLaw, 5, 0.005, 1);
+  const auto prediction = Predict(runs, Question(243 * 2.5e11));
+  ASSERT_TRUE(prediction.ok()) << prediction.status();
+  EXPECT_FALSE(prediction->shapes.empty());
+  EXPECT_TRUE(prediction->aspect_ratio_open);
+}
+
+// The answer as a whole follows its figures.
+TEST(PredictTest, WhatIsNotIdentifiedOfANamedLawIsNotAnswered) {
+  for (uint64_t seed = 1; seed <= 6; ++seed) {
+    const Runs runs = WithoutShapes(DemoRuns(FlooredPowerLaw, 3, 0.03, seed));
+    PredictionQuestion question = Question();
+    for (const Law law : {Law::kParametric, Law::kSurface}) {
+      question.law = law;
+      const auto prediction = Predict(runs, question);
+      if (!prediction.ok()) continue;
+      bool known = true;
+      for (const char* name : {"size", "tokens", "loss"}) {
+        known = known &&
+                FindLawFigure(prediction->figures, name)->unidentified.empty();
+      }
+      EXPECT_EQ(prediction->unidentified.empty(), known)
+          << LawName(law) << " " << seed << ": " << prediction->unidentified;
+    }
+  }
+}
+
 TEST(PredictTest, ALineOfSizesAndTokensHasNoBestSize) {
   const Runs runs = LadderRuns();
   const double flops = 3 * runs.FlopsRange().second;

@@ -372,6 +372,8 @@ TEST(QuestionTest, ALawIsNotAskedForWhatItDoesNotTake) {
               HasSubstr("surface takes no fixed E"));
   EXPECT_THAT(refused(Law::kIsoflop, {.loss = {.huber_delta = 0.1}}),
               HasSubstr("isoflop has no Huber's delta"));
+  EXPECT_THAT(refused(Law::kParametric, {.rule = OptimumMethod::kAkima}),
+              HasSubstr("parametric has no rule"));
   EXPECT_THAT(
       refused(Law::kIsoflop, {.free_gamma = true}),
       HasSubstr("law isoflop has no gamma to be free; set law parametric"));

@@ -67,17 +67,35 @@ TEST(RefusalTest, OfEquallyCommonReasonsOneThatNamesASideIsSaid) {
 }
 
 TEST(RefusalTest, TheLineStaysReadableAndTheRestIsCounted) {
-  const std::string long_reason(120, 'x');
+  const std::string long_reason(420, 'x');
   const absl::Status refused =
       Refusal("the best size at 1e+21 FLOPs",
               {{Law::kSurface, NotFollowed("a" + long_reason)},
                {Law::kParametric, NotFollowed("b" + long_reason)},
                {Law::kIsoflop, NotFollowed("c" + long_reason)}});
   const std::string message = Message(refused);
-  EXPECT_THAT(message, HasSubstr("2 other laws for reasons of their own"));
+  EXPECT_THAT(message, HasSubstr("2 other laws for reasons of their own, in "
+                                 "full by --output json"));
   EXPECT_THAT(message, Not(HasSubstr("bx")));
-  EXPECT_LT(message.size(), 230);
+  EXPECT_LT(message.size(), 560);
   EXPECT_EQ(ReasonsOf(refused)[1].reason, "b" + long_reason);
+}
+
+// Four laws with a reason each, as long as they come: none is left out.
+TEST(RefusalTest, TheReasonsOfFourLawsAreAllNamed) {
+  const std::string message = Message(Refusal(
+      "the best size at 1e+21 FLOPs",
+      {{Law::kSurface, NotFollowed("no best size was passed among the largest "
+                                   "runs; add larger runs")},
+       {Law::kShape, NotFollowed("that shape matters at all is not shown")},
+       {Law::kParametric, NotFollowed("size and tokens are not identified; "
+                                      "add runs of more compute, or seeds")},
+       {Law::kIsoflop,
+        NotFollowed("a prediction needs 2 budgets with a bracketed optimum and "
+                    "0 of 0 has one")}}));
+  EXPECT_THAT(message, Not(HasSubstr("of its own")));
+  EXPECT_THAT(message, HasSubstr("parametric: size and tokens are not"));
+  EXPECT_THAT(message, HasSubstr("isoflop: a prediction needs 2 budgets"));
 }
 
 TEST(RefusalTest, OtherErrorsHaveNoReasons) {

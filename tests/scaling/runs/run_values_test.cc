@@ -178,6 +178,40 @@ TEST(RunValuesTest, NumbersThatNoRunHasAreRefused) {
                 "runs.csv:2:5: flops '1e99' is read as 1e+99, beyond what");
 }
 
+// What is infinite is no blank that other columns could fill.
+TEST(RunValuesTest, InfiniteCountsAreNamedWhereTheyStand) {
+  for (const char* bad : {"1e400", "inf", "-Infinity", "Inf"}) {
+    ExpectRefused(absl::StrCat("params,tokens,loss,flops\n1e6,2e7,3,1.2e14\n",
+                               bad, ",2e7,3,1.2e14\n"),
+                  absl::StrCat("runs.csv:3:1: params '", bad, "' is read as "));
+  }
+  ExpectRefused(
+      "params,tokens,loss,flops\n1e6,inf,3,1.2e14\n",
+      "runs.csv:2:5: tokens 'inf' is read as inf, beyond what any run "
+      "has");
+  // Of a loss it is a run that diverged.
+  EXPECT_THAT(Read("params,tokens,loss\n1e6,2e7,inf\n1e6,3e7,3\n").runs.loss,
+              ElementsAre(3));
+}
+
+TEST(RunValuesTest, CommentsBeforeTheHeaderArePassedOver) {
+  const RunFile file =
+      Read("# exported by us, on a Sunday\n#\nparams,tokens,loss\n1e6,2e7,3\n");
+  EXPECT_THAT(file.runs.loss, ElementsAre(3));
+  EXPECT_THAT(file.runs.line, ElementsAre(4));
+  EXPECT_THAT(
+      Read("# a; b; c; d\r\nparams,tokens,loss\r\n1e6,2e7,3\r\n").runs.loss,
+      ElementsAre(3));
+  // As NumPy writes a header.
+  EXPECT_THAT(Read("# params,tokens,loss\n1e6,2e7,3\n1e6,3e7,4\n").runs.loss,
+              ElementsAre(3, 4));
+  // A `#` of the first name is no comment.
+  EXPECT_THAT(Read("#id,params,tokens,loss\na,1e6,2e7,3\n").runs.loss,
+              ElementsAre(3));
+  ExpectRefused("# note\nparams,tokens,loss\n1e6,x,3\n",
+                "runs.csv:3:5: tokens 'x' is not a number");
+}
+
 TEST(RunValuesTest, CharactersThatAreNotSeenAreNamedInMessages) {
   ExpectRefused(
       "params,tokens,loss\n1,2,\xE2\x80\xAE"
