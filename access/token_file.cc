@@ -174,8 +174,8 @@ absl::StatusOr<std::vector<TokenEntry>> ReadTokenFile(const std::string& path) {
         absl::StrCat("the file of tokens ", path,
                      " can be written by others; chmod 600 it"));
   }
-  constexpr int64_t kMostBytes = int64_t{64} << 20;  // half a million tokens
-  ISOSHAPE_RETURN_IF_ERROR(CheckSmallFile(path, kMostBytes));
+  constexpr int64_t kMaxBytes = int64_t{64} << 20;  // half a million tokens
+  ISOSHAPE_RETURN_IF_ERROR(CheckSmallFile(path, kMaxBytes));
   std::ifstream file(path);
   std::stringstream text;
   text << file.rdbuf();

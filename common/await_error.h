@@ -7,7 +7,8 @@
 
 namespace isoshape {
 
-// For co_await of a call of Asio: its error goes into `error` and is not thrown.
+// For co_await of a call of Asio: its error goes into `error`, not into an
+// exception.
 inline auto Until(boost::system::error_code& error) {
   return boost::asio::redirect_error(boost::asio::use_awaitable, error);
 }

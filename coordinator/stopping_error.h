@@ -5,7 +5,7 @@
 
 namespace isoshape {
 
-// UNAVAILABLE: what is answered to a call that waits when the coordinator stops.
+// UNAVAILABLE, for a call that waits when the coordinator stops.
 inline absl::Status StoppingError() {
   return absl::UnavailableError(
       "the coordinator is stopping; ask again when it is back");

@@ -2,6 +2,7 @@
 #define ISOSHAPE_TESTS_HTTP_CLIENT_H_
 
 #include <arpa/inet.h>
+#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -58,9 +60,9 @@ class RawClient {
   // does not say something.
   bool IsClosed() const {
     pollfd ready = {socket_, POLLIN, 0};
+    EXPECT_EQ(poll(&ready, 1, 30'000), 1);
     char byte = 0;
-    return poll(&ready, 1, 30'000) == 1 &&
-           recv(socket_, &byte, 1, MSG_PEEK) <= 0;
+    return recv(socket_, &byte, 1, MSG_PEEK) <= 0;
   }
   void EndSending() { shutdown(socket_, SHUT_WR); }
 

@@ -57,19 +57,19 @@ Outcome Run(const BenchCase& problem, uint64_t seed,
 }  // namespace
 
 const std::vector<Way>& Ways() {
-  constexpr double kMost = 2200;
+  constexpr double kMax = 2200;
   static const std::vector<Way> ways = {
       {"optimum, 1",
        [](const BenchCase& problem, uint64_t seed) {
-         return Run(problem, seed, "optimum", 1, kMost);
+         return Run(problem, seed, "optimum", 1, kMax);
        }},
       {"optimum, 4",
        [](const BenchCase& problem, uint64_t seed) {
-         return Run(problem, seed, "optimum", 4, kMost);
+         return Run(problem, seed, "optimum", 4, kMax);
        }},
       {"grid",
        [](const BenchCase& problem, uint64_t seed) {
-         return Run(problem, seed, kGrid, 1, kMost);
+         return Run(problem, seed, kGrid, 1, kMax);
        }},
       {"sobol", [](const BenchCase& problem, uint64_t seed) {
          return Run(problem, seed, "sobol", 1, 1500);

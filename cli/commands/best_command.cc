@@ -22,7 +22,7 @@ struct BestFlags {
 };
 
 // The most that may be asked for of a budget.
-constexpr int kMostShapes = 100;
+constexpr int kMaxShapes = 100;
 
 // Why there is no shape: none was measured, or none fits.
 void PrintNone(const BestFlags& flags) {
@@ -51,11 +51,11 @@ void PrintNext(const BestFlags& flags,
 
 absl::Status Best(const CommandContext& context, const BestFlags& flags) {
   v1::ListBestShapesRequest request = flags.request;
-  if (flags.pareto) request.set_top(kMostShapes);
+  if (flags.pareto) request.set_top(kMaxShapes);
   ISOSHAPE_ASSIGN_OR_RETURN(v1::ListBestShapesResponse response,
                             AskCampaign(context, flags.campaign, request,
                                         &Client::AnalysisStub::ListBestShapes));
-  if (flags.pareto) KeepParetoFront(kMostShapes, &response);
+  if (flags.pareto) KeepParetoFront(kMaxShapes, &response);
   if (context.json()) {
     PrintJson(response);
     return absl::OkStatus();
@@ -88,7 +88,7 @@ void RegisterBest(CLI::App& app, CommandContext& context) {
   CLI::Option* const top =
       AddField(*command, "--top", &BestRequest::set_top, flags->request,
                "Shapes for each budget (default 3)");
-  top->transform(WholeNumber(1, kMostShapes));
+  top->transform(WholeNumber(1, kMaxShapes));
   command
       ->add_flag("--pareto", flags->pareto,
                  "The shapes of each budget that no other is as good as in "

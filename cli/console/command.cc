@@ -37,7 +37,7 @@ CLI::Validator NumberFrom(const std::string& name, const std::string& wanted,
           return absl::StrCat("'", OneLine(text), "' is not ", wanted);
         }
         const double whole = std::round(*number);
-        text = whole == *number && std::abs(whole) <= kMostWhole
+        text = whole == *number && std::abs(whole) <= kMaxWhole
                    ? absl::StrCat(static_cast<int64_t>(whole))
                    : absl::StrFormat("%.17g", *number);
         return std::string();
@@ -102,7 +102,7 @@ CLI::Validator WholeNumber(int64_t least, int64_t most) {
       !open        ? absl::StrCat("[", least, " - ", most, "]")
       : least == 0 ? "NONNEGATIVE"
                    : "POSITIVE",
-      most == kMostWhole
+      most == kMaxWhole
           ? absl::StrCat("a whole number of ", least, " or more")
           : absl::StrCat("a whole number from ", least, " to ", most),
       [least, most](double number) {

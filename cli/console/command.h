@@ -51,8 +51,8 @@ CLI::Validator PositiveNumber();
 CLI::Validator NonNegativeNumber();
 // Validates whole numbers, which may be written so too (`5k`, `1e3`): `'2.5' is
 // not a whole number from 1 to 100`. Without `most`: what a double holds.
-inline constexpr int64_t kMostWhole = int64_t{1} << 53;
-CLI::Validator WholeNumber(int64_t least, int64_t most = kMostWhole);
+inline constexpr int64_t kMaxWhole = int64_t{1} << 53;
+CLI::Validator WholeNumber(int64_t least, int64_t most = kMaxWhole);
 // Validates seconds above 0, or a duration: `0.002` or `2ms`, rewritten as the
 // former.
 CLI::Validator PositiveSeconds();

@@ -14,9 +14,9 @@
 namespace isoshape {
 namespace {
 
-constexpr int64_t kMostTasks = 4'000'000;  // Slurm's own limit of MaxArraySize
+constexpr int64_t kMaxTasks = 4'000'000;  // Slurm's own limit of MaxArraySize
 // deploy/slurm/worker.sbatch asks for a warning 90 s before the end.
-constexpr int64_t kLeastSeconds = 120;
+constexpr int64_t kMinSeconds = 120;
 
 bool ReadCount(absl::string_view text, int64_t most, int64_t* number) {
   return !text.empty() &&
@@ -33,12 +33,12 @@ int64_t TasksOf(absl::string_view range) {
   int64_t last = 0;
   int64_t step = 1;
   if (stepped.size() > 2 || ends.size() > 2 ||
-      !ReadCount(ends.front(), kMostTasks, &first) ||
-      !ReadCount(ends.back(), kMostTasks, &last) || last < first) {
+      !ReadCount(ends.front(), kMaxTasks, &first) ||
+      !ReadCount(ends.back(), kMaxTasks, &last) || last < first) {
     return 0;
   }
   if (stepped.size() == 2 &&
-      (ends.size() < 2 || !ReadCount(stepped[1], kMostTasks, &step))) {
+      (ends.size() < 2 || !ReadCount(stepped[1], kMaxTasks, &step))) {
     return 0;
   }
   return step < 1 ? 0 : (last - first) / step + 1;
@@ -70,9 +70,8 @@ absl::StatusOr<int64_t> CountTasks(const std::string& array) {
   const std::vector<absl::string_view> parts = absl::StrSplit(array, '%');
   int64_t at_a_time = 1;
   int64_t tasks = 0;
-  bool good =
-      parts.size() <= 2 &&
-      (parts.size() == 1 || ReadCount(parts[1], kMostTasks, &at_a_time));
+  bool good = parts.size() <= 2 &&
+              (parts.size() == 1 || ReadCount(parts[1], kMaxTasks, &at_a_time));
   for (const absl::string_view range : absl::StrSplit(parts[0], ',')) {
     const int64_t count = TasksOf(range);
     good = good && count > 0;
@@ -123,7 +122,7 @@ absl::Status CheckTimeLimit(const std::string& text) {
         "--time '", OneLine(text),
         "' is no time limit; give HH:MM:SS or D-HH:MM:SS, such as 08:00:00"));
   }
-  if (((days * 24 + hours) * 60 + minutes) * 60 + seconds < kLeastSeconds) {
+  if (((days * 24 + hours) * 60 + minutes) * 60 + seconds < kMinSeconds) {
     return UsageError(absl::StrCat(
         "--time ", text,
         " is over before a worker has done anything, since it is warned 90 s "

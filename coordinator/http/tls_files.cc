@@ -50,13 +50,13 @@ std::string TlsFiles::State() const {
 }
 
 absl::StatusOr<std::shared_ptr<ssl::context>> TlsFiles::Read() const {
-  constexpr int64_t kMostBytes = int64_t{16} << 20;
+  constexpr int64_t kMaxBytes = int64_t{16} << 20;
   for (const auto& [flag, path] :
        {std::pair<const char*, const std::string&>("--tls-cert", options_.cert),
         {"--tls-key", options_.key},
         {"--tls-client-ca", options_.client_ca}}) {
     if (path.empty()) continue;
-    if (const absl::Status small = CheckSmallFile(path, kMostBytes);
+    if (const absl::Status small = CheckSmallFile(path, kMaxBytes);
         !small.ok()) {
       return absl::Status(small.code(),
                           absl::StrCat(flag, ": ", small.message()));

@@ -268,14 +268,14 @@ void PlacePanels(const v1::Figure& figure, const Grid& grid, double top,
         i + columns < layout.panels.size() && !panel.x_label.empty();
   }
   double taken = 2 * pad;
-  const double most_ticks = 0.46 * layout.width / grid.columns;
+  const double max_ticks = 0.46 * layout.width / grid.columns;
   for (PanelLayout& panel : layout.panels) {
     for (AxisTick& tick : panel.y.ticks) {
-      tick.label = ShortenText(tick.label, most_ticks / font);
+      tick.label = ShortenText(tick.label, max_ticks / font);
     }
   }
   for (ColumnRoom& room : rooms) {
-    room.ticks = std::min(room.ticks, most_ticks);
+    room.ticks = std::min(room.ticks, max_ticks);
     taken += room.ticks + room.label + 0.9 * font + right_room;
   }
   const double width = std::max((layout.width - taken) / grid.columns, font);

@@ -193,7 +193,7 @@ bool AtLowerBound(const PowerSum& law, const PowerSumData& data) {
 }
 
 bool GammaAtBound(const PowerSum& law) {
-  return law.gamma <= kLeastGamma || law.gamma >= kMostGamma;
+  return law.gamma <= kMinGamma || law.gamma >= kMaxGamma;
 }
 
 double HighestFloor(const PowerSumData& data, const PowerSumFit& best,

@@ -71,7 +71,7 @@ std::vector<Unidentified> UnidentifiedByCondition(
 // Whether E ended at its lower bound, 0: the losses do not show any.
 bool AtLowerBound(const PowerSum& law, const PowerSumData& data);
 
-// Whether gamma ended at kLeastGamma or kMostGamma: the losses do not show how
+// Whether gamma ended at kMinGamma or kMaxGamma: the losses do not show how
 // small or large it is.
 bool GammaAtBound(const PowerSum& law);
 

@@ -58,13 +58,13 @@ Eigen::VectorXd ScaledRows::ToTheta(const PowerSum& law) const {
 bool ScaledRows::GammaHeld(const double* theta) const {
   if (!free_gamma_) return false;
   const double ln_gamma = theta[GammaPlace()];
-  return ln_gamma <= std::log(kLeastGamma) || ln_gamma >= std::log(kMostGamma);
+  return ln_gamma <= std::log(kMinGamma) || ln_gamma >= std::log(kMaxGamma);
 }
 
 double ScaledRows::GammaAt(const double* theta) const {
   const double ln_gamma = theta[GammaPlace()];
   if (!GammaHeld(theta)) return std::exp(ln_gamma);
-  return ln_gamma < 0 ? kLeastGamma : kMostGamma;
+  return ln_gamma < 0 ? kMinGamma : kMaxGamma;
 }
 
 Eigen::MatrixXd ScaledRows::LawByTheta() const {

@@ -13,8 +13,8 @@ namespace isoshape {
 
 // A gamma that is fitted stays within these. Beyond them the sum is the larger
 // of its powers, or their geometric mean, to what losses tell.
-inline constexpr double kLeastGamma = 0.05;
-inline constexpr double kMostGamma = 20;
+inline constexpr double kMinGamma = 0.05;
+inline constexpr double kMaxGamma = 20;
 
 // The rows of a PowerSumData with weight above 0, each x centred and scaled
 // to standard deviation 1. A law is then a vector theta of ln A_k' and alpha_k'
@@ -36,7 +36,7 @@ class ScaledRows : public RobustRows {
   int rows() const override { return static_cast<int>(ln_loss_.size()); }
   double total_weight() const override { return weights_.sum(); }
 
-  // Whether a free gamma is at a bound, kLeastGamma or kMostGamma, or beyond,
+  // Whether a free gamma is at a bound, kMinGamma or kMaxGamma, or beyond,
   // where it counts as the bound and nothing depends on it.
   bool GammaHeld(const double* theta) const;
   Eigen::VectorXd ToTheta(const PowerSum& law) const;

@@ -15,8 +15,6 @@
 #include "scaling/statistics/mean.h"
 
 namespace isoshape {
-namespace {}  // namespace
-
 std::string LadderFit::Line() const {
   if (std::abs(slope - 1) < kSameSlope) {
     return absl::StrFormat("about D = %.4g N", std::exp(intercept));

@@ -16,9 +16,9 @@ namespace isoshape {
 namespace {
 
 constexpr double kClearGap = 1.25;
-constexpr int kLeastSizes = 3;
+constexpr int kMinSizes = 3;
 constexpr double kOneName = 2;
-constexpr size_t kMostShown = 8;
+constexpr size_t kMaxShown = 8;
 
 // Gives the runs of `rows` one budget.
 void SetLevel(const std::vector<double>& values,
@@ -104,7 +104,7 @@ BudgetLevels LevelsOfFlops(const std::vector<double>& flops,
     sizes[levels.budget[i]].push_back(size[i]);
   }
   for (auto& [budget, of_level] : sizes) {
-    if (CountSizes(std::move(of_level)) < kLeastSizes) return {};
+    if (CountSizes(std::move(of_level)) < kMinSizes) return {};
   }
   return levels;
 }
@@ -142,7 +142,7 @@ std::string Describe(const BudgetLevels& levels) {
       absl::StrCat(runs.size(), runs.size() == 1 ? " budget: " : " budgets: ");
   size_t shown = 0;
   for (const auto& [budget, count] : runs) {
-    if (shown == kMostShown) {
+    if (shown == kMaxShown) {
       absl::StrAppend(&text, " and ", runs.size() - shown, " more");
       break;
     }

@@ -39,9 +39,9 @@ constexpr double kTokenGap = 300;
 // Models have been trained on 0.2 to 60,000 tokens a parameter, whole sweeps on
 // less; nobody ever will on less or more than the second pair.
 constexpr double kFewTokens = 0.1, kManyTokens = 1e4;
-constexpr double kLeastTokens = 1e-4, kMostTokens = 1e8;
+constexpr double kMinTokens = 1e-4, kMaxTokens = 1e8;
 // No language model has fewer parameters, and none was trained on fewer tokens.
-constexpr double kLeastCount = 1000;
+constexpr double kMinCount = 1000;
 
 // ln of FLOPs over 6 N D.
 std::vector<double> LogRatios(const std::vector<double>& params,
@@ -88,9 +88,9 @@ std::vector<Group> GroupsOf(const std::vector<double>& values, double gap) {
 // `about 1 times it in 31 rows (lines 2, 3, …), about 1e-09 times it in …`.
 std::string DescribeGroups(const std::vector<Group>& groups,
                            const std::vector<int>& line, const char* of) {
-  constexpr size_t kMost = 3;
+  constexpr size_t kMax = 3;
   std::vector<std::string> texts;
-  for (size_t g = 0; g < std::min(kMost, groups.size()); ++g) {
+  for (size_t g = 0; g < std::min(kMax, groups.size()); ++g) {
     std::vector<int> lines;
     for (const size_t row : groups[g].rows) {
       if (row < line.size()) lines.push_back(line[row]);
@@ -102,8 +102,8 @@ std::string DescribeGroups(const std::vector<Group>& groups,
   }
   return absl::StrCat(
       absl::StrJoin(texts, ", "),
-      groups.size() > kMost
-          ? absl::StrCat(", and in ", groups.size() - kMost, " more ways")
+      groups.size() > kMax
+          ? absl::StrCat(", and in ", groups.size() - kMax, " more ways")
           : "");
 }
 
@@ -214,7 +214,7 @@ absl::StatusOr<std::string> CheckTokensPerParam(
       absl::StrCat("look at the units of ", source,
                    ", and write plain numbers or the unit in the column's name "
                    "(params_m, tokens_b, gflops)");
-  if (median < kLeastTokens || median > kMostTokens) {
+  if (median < kMinTokens || median > kMaxTokens) {
     return ErrorAt(file, line.empty() ? 1 : line.front(), 1,
                    absl::StrFormat("the rows have %.3g tokens a parameter in "
                                    "the median, which no run has; %s",
@@ -231,13 +231,13 @@ absl::StatusOr<std::string> CheckTokensPerParam(
         "trained on %g to %g: %s",
         median, kFewTokens, kManyTokens, remedy);
   }
-  const double most_params = *std::max_element(params.begin(), params.end());
-  const double most_tokens = *std::max_element(tokens.begin(), tokens.end());
-  if (most_params < kLeastCount && most_tokens < kLeastCount) {
+  const double max_params = *std::max_element(params.begin(), params.end());
+  const double max_tokens = *std::max_element(tokens.begin(), tokens.end());
+  if (max_params < kMinCount && max_tokens < kMinCount) {
     return absl::StrFormat(
         "no row has more than %.4g params and %.4g tokens, less than any "
         "model: %s",
-        most_params, most_tokens, remedy);
+        max_params, max_tokens, remedy);
   }
   return "";
 }

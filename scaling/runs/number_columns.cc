@@ -18,7 +18,7 @@ namespace {
 
 // A count of parameters or tokens below it is whole: no model has 1.5. Larger
 // ones are often computed.
-constexpr double kLeastFraction = 1000;
+constexpr double kMinFraction = 1000;
 
 bool IsNumeric(RunColumn column) {
   return column != RunColumn::kSeed && column != RunColumn::kRun &&
@@ -228,7 +228,7 @@ void MarkAbsurd(RunColumn column, NumberColumn& numbers) {
     const double value = numbers.values[i];
     if (numbers.states[i] != CellState::kNumber ||
         (value >= limits.least && value <= limits.most &&
-         (!limits.whole || (counts && value >= kLeastFraction) ||
+         (!limits.whole || (counts && value >= kMinFraction) ||
           value == std::round(value)))) {
       continue;
     }

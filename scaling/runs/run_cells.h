@@ -16,13 +16,6 @@
 
 namespace isoshape {
 
-// Erases the rows of a column that are not to be kept.
-template <typename T>
-void Keep(const std::vector<bool>& keep, std::vector<T>& column) {
-  size_t row = 0;
-  std::erase_if(column, [&](const T&) { return !keep[row++]; });
-}
-
 // The columns of runs as they stand in a file, before they are numbers. Texts
 // point into what the reader read.
 struct RunCells {

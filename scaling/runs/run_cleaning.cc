@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/status_macros.h"
+#include "scaling/runs/keep_rows.h"
 #include "scaling/tables/file_error.h"
 
 namespace isoshape {
@@ -73,13 +74,13 @@ absl::Status BadCell(const RunCells& cells, const NumberColumns& numbers,
                  absl::StrCat(name, " ", Shown(cell.text), " ", problem));
 }
 
-void KeepRows(const std::vector<bool>& keep, RunCells& cells,
-              NumberColumns& numbers) {
-  Keep(keep, cells.line);
+void KeepCells(const std::vector<bool>& keep, RunCells& cells,
+               NumberColumns& numbers) {
+  KeepRows(keep, cells.line);
   for (size_t c = 0; c < kRunColumns.size(); ++c) {
-    Keep(keep, cells.cells[c]);
-    Keep(keep, numbers[c].values);
-    Keep(keep, numbers[c].states);
+    KeepRows(keep, cells.cells[c]);
+    KeepRows(keep, numbers[c].values);
+    KeepRows(keep, numbers[c].states);
   }
 }
 
@@ -150,7 +151,7 @@ absl::Status CleanRows(absl::string_view file, const RunFormat& format,
                        "; complete them, or name other columns by --column"));
     }
     cells.notes.push_back(note);
-    KeepRows(keep, cells, numbers);
+    KeepCells(keep, cells, numbers);
   }
   for (const RunColumn column : kRunColumns) {
     if (std::find(needed.begin(), needed.end(), column) == needed.end()) {

@@ -28,7 +28,7 @@
 namespace isoshape {
 namespace {
 
-constexpr size_t kMostContradictions = 5;
+constexpr size_t kMaxContradictions = 5;
 
 // FLOPs, or 6 N D if they are not known; the size is not set yet.
 std::vector<double> FlopsOf(const Runs& runs) {
@@ -141,7 +141,7 @@ class RunsOfCells {
     const Runs& runs = result_.runs;
     const std::vector<size_t> rows =
         ContradictingRows(runs.params, runs.tokens, runs.flops);
-    for (size_t i = 0; i < std::min(rows.size(), kMostContradictions); ++i) {
+    for (size_t i = 0; i < std::min(rows.size(), kMaxContradictions); ++i) {
       const size_t row = rows[i];
       result_.warnings.push_back(absl::StrFormat(
           "%s:%d: flops %.4g is %.3g times 6 x params x tokens, unlike the "
@@ -149,8 +149,8 @@ class RunsOfCells {
           file_, runs.line[row], runs.flops[row],
           runs.flops[row] / (6 * runs.params[row] * runs.tokens[row]),
           runs.params[row], runs.tokens[row],
-          i + 1 == kMostContradictions && rows.size() > kMostContradictions
-              ? absl::StrCat(", and at ", rows.size() - kMostContradictions,
+          i + 1 == kMaxContradictions && rows.size() > kMaxContradictions
+              ? absl::StrCat(", and at ", rows.size() - kMaxContradictions,
                              " more rows")
               : ""));
     }

@@ -7,12 +7,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "scaling/runs/keep_rows.h"
 #include "scaling/tables/file_error.h"
 #include "scaling/tables/number_text.h"
 
 namespace isoshape {
-namespace {}  // namespace
-
 absl::StatusOr<NumberColumn> TakeWeights(absl::string_view file,
                                          RunCells& cells) {
   const std::vector<Cell>& texts = cells.Of(RunColumn::kWeight);
@@ -52,9 +51,9 @@ absl::StatusOr<NumberColumn> TakeWeights(absl::string_view file,
   cells.notes.push_back(absl::StrFormat("%d of %d rows left out: weight 0 (%s)",
                                         zero.size(), keep.size(),
                                         ShownLines(zero)));
-  Keep(keep, cells.line);
+  KeepRows(keep, cells.line);
   for (std::vector<Cell>& column : cells.cells) {
-    if (!column.empty()) Keep(keep, column);
+    if (!column.empty()) KeepRows(keep, column);
   }
   return weights;
 }

@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
 #include "scaling/runs/budget_levels.h"
+#include "scaling/runs/keep_rows.h"
 
 namespace isoshape {
 namespace {
@@ -16,12 +17,6 @@ absl::Status CheckLength(const char* name, size_t length, size_t rows,
   if (length == rows || (length == 0 && !required)) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrFormat(
       "column %s has %d values for %d losses", name, length, rows));
-}
-
-template <typename T>
-void Keep(const std::vector<bool>& keep, std::vector<T>& column) {
-  size_t row = 0;
-  std::erase_if(column, [&](const T&) { return !keep[row++]; });
 }
 
 }  // namespace
@@ -116,11 +111,11 @@ Runs SelectRows(const Runs& runs, const std::vector<bool>& keep) {
        {&kept.size, &kept.tokens, &kept.loss, &kept.loss_stderr, &kept.params,
         &kept.flops, &kept.width, &kept.depth, &kept.budget,
         &kept.decode_seconds, &kept.weight}) {
-    Keep(keep, *column);
+    KeepRows(keep, *column);
   }
-  Keep(keep, kept.seed);
-  Keep(keep, kept.run);
-  Keep(keep, kept.line);
+  KeepRows(keep, kept.seed);
+  KeepRows(keep, kept.run);
+  KeepRows(keep, kept.line);
   return kept;
 }
 

@@ -158,11 +158,11 @@ class Round {
 }  // namespace
 
 int DefaultAshaShapes(double eta, int budgets) {
-  constexpr double kLeast = 9;
-  constexpr double kMost = 81;
-  if (!(eta >= 1)) return static_cast<int>(kLeast);  // refused by the check
+  constexpr double kMin = 9;
+  constexpr double kMax = 81;
+  if (!(eta >= 1)) return static_cast<int>(kMin);  // refused by the check
   return static_cast<int>(std::lround(
-      std::clamp(std::pow(eta, std::max(0, budgets - 1)), kLeast, kMost)));
+      std::clamp(std::pow(eta, std::max(0, budgets - 1)), kMin, kMax)));
 }
 
 absl::StatusOr<std::vector<Shape>> AshaSearch::Draw(

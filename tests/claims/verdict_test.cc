@@ -90,12 +90,12 @@ double ShareOfReportsWithAWrongVerdict(int parts, int seeds, bool skewed) {
 
 TEST(VerdictTest, AtMostOneReportInTwentyHasAWrongVerdict) {
   // 0.05 and three standard errors of 4000 reports.
-  constexpr double kMost = 0.06;
+  constexpr double kMax = 0.06;
   for (const int seeds : {3, 5}) {
     for (const bool skewed : {false, true}) {
-      EXPECT_LE(ShareOfReportsWithAWrongVerdict(20, seeds, skewed), kMost)
+      EXPECT_LE(ShareOfReportsWithAWrongVerdict(20, seeds, skewed), kMax)
           << seeds << " seeds, skewed " << skewed;
-      EXPECT_LE(ShareOfReportsWithAWrongVerdict(1, seeds, skewed), kMost);
+      EXPECT_LE(ShareOfReportsWithAWrongVerdict(1, seeds, skewed), kMax);
     }
   }
 }

@@ -117,18 +117,18 @@ TEST(GatesTest, ATrendIsJudgedByTheRuleOfPredictions) {
 // one more.
 TEST(GatesTest, RunsAreEnoughForTheParametersThatAreFitted) {
   const Runs runs = Sweep(0.003);
-  const auto least_runs = [&](const LawOptions& fit) {
+  const auto min_runs = [&](const LawOptions& fit) {
     RunGeometry geometry;
     while (!CheckRunsEnough(Law::kParametric, runs, fit, geometry).ok()) {
       ++geometry.different;
     }
     return geometry.different;
   };
-  EXPECT_EQ(least_runs({}), 10);
-  EXPECT_EQ(least_runs({.fixed_e = 1.0}), 8);
-  EXPECT_EQ(least_runs({.tie_exponents = true}), 8);
-  EXPECT_EQ(least_runs({.free_gamma = true}), 12);
-  EXPECT_EQ(least_runs({.weak_prior = true}), 10);
+  EXPECT_EQ(min_runs({}), 10);
+  EXPECT_EQ(min_runs({.fixed_e = 1.0}), 8);
+  EXPECT_EQ(min_runs({.tie_exponents = true}), 8);
+  EXPECT_EQ(min_runs({.free_gamma = true}), 12);
+  EXPECT_EQ(min_runs({.weak_prior = true}), 10);
   RunGeometry few;
   few.different = 11;
   const absl::Status status =

@@ -124,7 +124,7 @@ TEST(ParametricReportTest, AGammaBeyondWhatLossesTellIsHeldAtItsBound) {
       ParametricReport(runs, {.free_gamma = true, .resamples = 0});
   ASSERT_TRUE(report.ok()) << report.status();
   const LawFigure& gamma = *FindLawFigure(report->parameters, "gamma");
-  EXPECT_EQ(gamma.estimate.value, kLeastGamma);
+  EXPECT_EQ(gamma.estimate.value, kMinGamma);
   EXPECT_THAT(gamma.unidentified,
               HasSubstr("at its bound, 0.05: the runs do not show how small"));
   EXPECT_EQ(FindLawFigure(report->parameters, "alpha")->unidentified,
