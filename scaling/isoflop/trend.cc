@@ -95,16 +95,19 @@ LogTrend RatioTrend(const LogTrend& top, const LogTrend& bottom, double level) {
 namespace {
 
 // 1 / variance of each list of draws, drawn towards their mean by a tenth of
-// it; none if they do not vary.
+// it; none if they vary by no more than rounding, as draws by the noise of
+// losses without noise do: what scatters about the trend is then not a billion
+// times what noise explains.
 std::vector<double> InverseVariances(
     const std::vector<const std::vector<double>*>& draws) {
   std::vector<double> variances;
+  constexpr double kRounding = 1e-18;
   double mean = 0;
   for (const std::vector<double>* one : draws) {
     variances.push_back(one->size() > 1 ? Variance(*one) : 0);
     mean += variances.back() / static_cast<double>(draws.size());
   }
-  if (!(mean > 0)) return {};
+  if (!(mean > kRounding)) return {};
   for (double& one : variances) one = 1 / (one + 0.1 * mean);
   return variances;
 }

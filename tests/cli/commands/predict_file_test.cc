@@ -201,7 +201,7 @@ TEST_F(PredictFileTest, AnswersTheWholeQuestion) {
   EXPECT_EQ(ask({"--compute", "1e21", "--advise"})["advice"].size(), 3);
   EXPECT_THAT(Fails({"--input", runs, "--compute", "1e21", "--at-size", "1e9",
                      "--at-tokens", "2e10"},
-                    1),
+                    2),
               HasSubstr("leave out the compute"));
 }
 
@@ -246,7 +246,7 @@ TEST_F(PredictFileTest, WhatIsNotIdentifiedIsNowhereAFigure) {
   PUBLISHED_FILE_OR_SKIP(runs, "../cases/runs/gs_rw_original.csv");
   const std::vector<std::string> arguments = {
       "--input", runs,         "--compute",   "1e20",
-      "--law",   "parametric", "--bootstrap", "100"};
+      "--law",   "parametric", "--bootstrap", "500"};
   const json answer = PredictJson(arguments);
   EXPECT_NE(FigureOf(answer["figures"], "tokens").value("unidentified", ""),
             "");

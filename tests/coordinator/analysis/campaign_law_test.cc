@@ -166,7 +166,8 @@ TEST(CampaignLawTest, RefusesFieldsOutOfRange) {
 // What the priors carry alone has no value, in fits and in predictions alike:
 // of one budget they alone say what more compute brings.
 TEST(CampaignLawTest, WhatThePriorsCarryAloneIsNotIdentified) {
-  CampaignResults results = Results({1e5, 2e5, 4e5, 1e6, 3e6});
+  CampaignResults results =
+      Results({1e5, 1.5e5, 2e5, 3e5, 4e5, 6e5, 1e6, 2e6, 3e6});
   std::vector<bool> of_one;
   for (const double budget : results.runs.budget) {
     of_one.push_back(budget == 1e14);

@@ -43,6 +43,9 @@ TEST_F(FitServiceTest, FitsOptimaAndTheirGrowthByDefault) {
   EXPECT_EQ(optimum.parabola_size(), 3);
   EXPECT_GT(optimum.best_aspect_ratio(), 0);
   EXPECT_NEAR(FigureOf(response, "a").value(), 0.5, 0.02);
+  // Losses without noise: nothing scatters a billion times as far as noise.
+  EXPECT_GT(FigureOf(response, "a").lower(), 0.4);
+  EXPECT_LT(FigureOf(response, "a").upper(), 0.6);
   EXPECT_NEAR(FigureOf(response, "b").value(), 0.5, 0.02);
   EXPECT_NEAR(FigureOf(response, "g").value(), 0.15 / std::log(3), 0.01);
   EXPECT_DOUBLE_EQ(FigureOf(response, "a").level(), 0.95);

@@ -49,8 +49,8 @@ TEST(RefusalTest, TheCommonestReasonComesFirstThenWhatDiffers) {
                               "size is not identified; add runs (9 %)")),
                   AllOf(Field(&LawReason::law, "shape"),
                         Field(&LawReason::reason,
-                              "no best size was passed; add "
-                              "smaller runs (2e6 at 1e18)")),
+                              "no best size was passed; run "
+                              "smaller sizes (2e6 at 1e18)")),
                   Field(&LawReason::law, "parametric")));
 }
 
