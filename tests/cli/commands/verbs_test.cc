@@ -275,8 +275,8 @@ TEST_F(VerbsTest, WhatCannotBeDoneChangesNothing) {
               HasSubstr("has no result to exclude"));
   EXPECT_THAT(Fails(1, {"trial", "exclude", "c1/99", "--reason", "odd"}),
               HasSubstr("there is no trial campaigns/c1/trials/99"));
-  EXPECT_THAT(Fails(2, {"trial", "retry", "c9/1"}), HasSubstr("there is no"));
-  EXPECT_THAT(Fails(1, {"trial", "create", "c1", "--depth", "1", "--width",
+  EXPECT_THAT(Fails(1, {"trial", "retry", "c9/1"}), HasSubstr("there is no"));
+  EXPECT_THAT(Fails(2, {"trial", "create", "c1", "--depth", "1", "--width",
                         "30", "--budget", "1e10"}),
               HasSubstr("isoshape: --width 30 is not a multiple of"));
   EXPECT_THAT(

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "coordinator/analysis/campaign_predict.h"
+#include "coordinator/planning/campaign_defaults.h"
 
 namespace isoshape {
 namespace {
@@ -168,6 +169,8 @@ TEST(CampaignLawTest, RefusesFieldsOutOfRange) {
 TEST(CampaignLawTest, WhatThePriorsCarryAloneIsNotIdentified) {
   CampaignResults results =
       Results({1e5, 1.5e5, 2e5, 3e5, 4e5, 6e5, 1e6, 2e6, 3e6});
+  results.campaign.add_budgets(1e14);
+  FillCampaignDefaults(&results.campaign);
   std::vector<bool> of_one;
   for (const double budget : results.runs.budget) {
     of_one.push_back(budget == 1e14);
