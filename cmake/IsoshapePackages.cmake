@@ -12,10 +12,16 @@
 include_guard(GLOBAL)
 
 # LibTorch is the user's: a C++ interface that changes with each minor version.
-file(STRINGS "${ISOSHAPE_TORCH_FOUND}/version.py" torch_version
-     REGEX "^__version__ = ")
-if(NOT torch_version MATCHES "'([0-9]+\\.[0-9]+)\\.[0-9]+")
-  message(STATUS "Packages: none, as there is no version in ${ISOSHAPE_TORCH_FOUND}/version.py")
+# Its version is in a file of its own in a wheel, in another in LibTorch's archives.
+set(torch_version "")
+if(EXISTS "${ISOSHAPE_TORCH_FOUND}/version.py")
+  file(STRINGS "${ISOSHAPE_TORCH_FOUND}/version.py" torch_version
+       REGEX "^__version__ = ")
+elseif(EXISTS "${ISOSHAPE_TORCH_FOUND}/build-version")
+  file(STRINGS "${ISOSHAPE_TORCH_FOUND}/build-version" torch_version)
+endif()
+if(NOT torch_version MATCHES "([0-9]+\\.[0-9]+)\\.[0-9]+")
+  message(STATUS "Packages: none, as neither version.py nor build-version in ${ISOSHAPE_TORCH_FOUND} says which version it is")
   return()
 endif()
 set(ISOSHAPE_TORCH_SERIES "${CMAKE_MATCH_1}")
@@ -35,6 +41,12 @@ foreach(target IN ITEMS isoshape-trainer-cuda isoshape-sentencepiece)
 endforeach()
 set_target_properties(${trainers} PROPERTIES INSTALL_RPATH "$ORIGIN")
 install(TARGETS ${trainers} DESTINATION lib/isoshape COMPONENT worker)
+# LibTorch is found by LD_LIBRARY_PATH there. Where it was built against is a run
+# path of the linker's options (FindLibTorch.cmake), which CMake leaves alone.
+foreach(target IN LISTS trainers)
+  install(CODE "file(RPATH_SET FILE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/lib/isoshape/$<TARGET_FILE_NAME:${target}>\"
+    NEW_RPATH [[$ORIGIN]])" COMPONENT worker)
+endforeach()
 if(TARGET isoshape-sentencepiece)
   list(APPEND linked_with_libraries isoshape-sentencepiece)
 endif()
@@ -71,11 +83,19 @@ foreach(part IN ITEMS coordinator worker)
   endforeach()
   set(component ${part}_system)
   install(FILES deploy/systemd/${UNIT}.service
-    DESTINATION lib/systemd/system COMPONENT ${component})
+    DESTINATION lib/systemd/system COMPONENT ${component} EXCLUDE_FROM_ALL)
   install(FILES deploy/systemd/${UNIT}.conf
-    DESTINATION lib/sysusers.d COMPONENT ${component})
-  file(GLOB settings CONFIGURE_DEPENDS deploy/config/${part}.*)
-  install(FILES ${settings} DESTINATION /etc/isoshape COMPONENT ${component})
+    DESTINATION lib/sysusers.d COMPONENT ${component} EXCLUDE_FROM_ALL)
+  set(settings "${packages}/config/${part}.yaml")
+  configure_file(deploy/config/${part}.yaml "${settings}" COPYONLY)
+  if(EXISTS "${CMAKE_SOURCE_DIR}/deploy/config/${part}.env.in")
+    list(APPEND settings "${packages}/config/${part}.env")
+    configure_file(deploy/config/${part}.env.in "${packages}/config/${part}.env" @ONLY)
+  endif()
+  # Of the .debs alone: a plain `cmake --install` would write over the settings of
+  # this machine.
+  install(FILES ${settings} DESTINATION /etc/isoshape COMPONENT ${component}
+    EXCLUDE_FROM_ALL)
   list(TRANSFORM settings REPLACE ".*/" "/etc/isoshape/")
   list(JOIN settings "\n" conffiles)
   file(WRITE "${scripts}/conffiles" "${conffiles}\n")
@@ -133,7 +153,7 @@ set(CPACK_DEBIAN_ISOSHAPE_WORKER_PACKAGE_NAME isoshape-worker)
 set(CPACK_DEBIAN_ISOSHAPE_WORKER_PACKAGE_DEPENDS "${sysusers}")
 set(CPACK_DEBIAN_ISOSHAPE_WORKER_PACKAGE_SUGGESTS "isoshape, python3-venv")
 set(CPACK_DEBIAN_ISOSHAPE_WORKER_DESCRIPTION
-  "The worker and its trainer. The trainer needs LibTorch ${ISOSHAPE_TORCH_SERIES}, which is no package\nof Debian's: /etc/isoshape/worker.env says where it is.")
+  "The worker and its trainer. The trainer needs LibTorch ${ISOSHAPE_TORCH_SERIES}, of which Debian\nhas no package: /etc/isoshape/worker.env says where it is.")
 include(CPack)
 foreach(part IN ITEMS coordinator worker)
   cpack_add_component_group(isoshape_${part})

@@ -5,6 +5,10 @@
 set -euo pipefail
 kind=$1 build=$(realpath "$2") tools=${4:+$(realpath "$4")}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+if [ "$kind" = wheel ] && [ -z "$tools" ]; then
+  echo "package.sh: a wheel takes TOOLS, a virtual environment with tools/package-wheels.txt" >&2
+  exit 2
+fi
 mkdir -p "$3"
 folder=$(realpath "$3")
 

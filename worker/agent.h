@@ -65,8 +65,9 @@ class Agent {
   // Once it has ended: OK after Drain, DrainWorker, or when it was idle for
   // long; otherwise why it cannot work.
   absl::Status status();
-  // Once it has ended: whether trials were left for workers to train, as far as
-  // it knows; true if no coordinator has told it.
+  // Once it has ended: whether trials were left for it to train, as far as it
+  // knows; true if no coordinator has told it, false after DrainWorker: whoever
+  // drains it does not want it started again.
   bool work_left();
 
  private:

@@ -133,7 +133,8 @@ absl::Status Agent::LeaseUntilDrained() {
       refusals = {};
       {
         absl::MutexLock lock(&mutex_);
-        work_left_ = !response->leases().empty() || response->work_left();
+        work_left_ = !response->drain() &&
+                     (!response->leases().empty() || response->work_left());
       }
       Assign(*response);
       if (!options_.weights.empty() &&

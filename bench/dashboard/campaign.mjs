@@ -2,11 +2,12 @@
 // distinct shapes, so that thousands take several budgets and seeds.
 const BUDGETS = Array.from({length: 8}, (_, i) => Number((1e11 * 100 ** (i / 7)).toPrecision(2)));
 const SHAPES_AT_MOST = 5000, SPARE = 1.15;
-// That one campaign may ask for. Of that many nothing is spare, so that there are
-// fewer shapes, of which fewer coincide, and some trials less than were asked for.
+// The most trials that one campaign may ask for. So many leave no room for SPARE:
+// fewer shapes are asked for, of which fewer coincide, and a few percent of the
+// trials are missing.
 const ASKED_AT_MOST = 100_000, SHAPES_OF_MOST = 1000, LEAST_OF_MOST = 0.97;
 
-// What is asked for, and how many of these trials there must be.
+// What to ask for, and `least`, the number of trials that the campaign must have.
 function plan(trials) {
   if (trials * SPARE <= ASKED_AT_MOST) {
     const seeds = Math.ceil(trials / SHAPES_AT_MOST);

@@ -27,7 +27,12 @@ async function round(coordinator, worker, id) {
 async function openPages(base) {
   const reader = spawn(process.execPath, [fileURLToPath(new URL('read_streams.mjs', import.meta.url)), base, String(PAGES)],
       {stdio: ['ignore', 'pipe', 'inherit']});
-  await once(reader.stdout, 'data');
+  // One that dies before it has said that all are open would be waited for without end.
+  const ended = once(reader, 'exit').then(([code, signal]) => {
+    throw new Error(`read_streams.mjs ended with ${code ?? signal} before its streams were open`);
+  });
+  await Promise.race([once(reader.stdout, 'data'), ended]);
+  ended.catch(() => {});  // its end later on is waited for where it is ended
   return reader;
 }
 
@@ -49,7 +54,7 @@ export async function callsWithPages(coordinator, worker) {
   }
   const without = sum(alone), beside = sum(watched);
   console.log(`trials_per_s alone=${without.rate.toFixed(0)} with_${PAGES}_pages=${beside.rate.toFixed(0)} ` +
-      `share=${(beside.rate / without.rate).toFixed(2)}`);
+      `watched_over_alone=${(beside.rate / without.rate).toFixed(2)}`);
   console.log(`coordinator_processor_ms_per_trial alone=${without.processorMs.toFixed(3)} with_${PAGES}_pages=${beside.processorMs.toFixed(3)} ` +
-      `share=${(without.processorMs / beside.processorMs).toFixed(2)}`);
+      `alone_over_watched=${(without.processorMs / beside.processorMs).toFixed(2)}`);
 }

@@ -1,11 +1,13 @@
 // Holds event streams open, as pages do, and reads what they tell until it is
 // ended: read_streams.mjs BASE COUNT. Writes a line when all are open.
+import {readFileSync} from 'node:fs';
 import http from 'node:http';
 
 const [base, count] = process.argv.slice(2);
 
-// What dashboard/src/api/live.ts asks for.
-const COLUMNS = 'number,state,depth,width,budget_flops,size,tokens,validation_loss,loss_above_best,last_loss,worker';
+// What dashboard/src/api/live.ts asks for: LIVE_COLUMNS, out of the source that has them.
+const source = readFileSync(new URL('../../dashboard/src/api/columns.ts', import.meta.url), 'utf8');
+const COLUMNS = [...source.match(/LIVE_COLUMNS = \[([^\]]+)\]/)[1].matchAll(/'(\w+)'/g)].map(match => match[1]).join(',');
 
 const open = () => new Promise((opened, failed) => {
   http.get(`${base}/v1/events?measured=1&columns=${COLUMNS}`, {agent: false}, response => {

@@ -31,9 +31,10 @@ absl::Status Check(const v1::GetFigureRequest& request) {
   return ParseTrialFilter(request.filter()).status();
 }
 
-// Rounds the losses of runs as the table does. In a figure of thousands of runs
-// they are most of its bytes, and nobody sees an eighth digit.
-void RoundLosses(v1::Figure& figure) {
+// Rounds the vertical values of what was measured as the table does: losses, or
+// how far these are off a law. In a figure of thousands of runs they are most
+// of its bytes, and nobody sees an eighth digit.
+void RoundMeasured(v1::Figure& figure) {
   for (v1::FigurePanel& panel : *figure.mutable_panels()) {
     for (v1::FigureSeries& series : *panel.mutable_series()) {
       if (series.role() != v1::FigureSeries::MEASURED) continue;
@@ -50,7 +51,7 @@ absl::StatusOr<v1::Figure> DrawnFigure(const CampaignResults& results,
                                        const v1::GetFigureRequest& request) {
   ISOSHAPE_ASSIGN_OR_RETURN(v1::Figure figure,
                             FigureOfResults(results, request));
-  RoundLosses(figure);
+  RoundMeasured(figure);
   return figure;
 }
 

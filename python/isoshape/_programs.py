@@ -41,6 +41,8 @@ def main() -> NoReturn:
     trainer takes the torch of this Python, if nothing else is said."""
     name = Path(sys.argv[0]).name
     os.environ.setdefault("ISOSHAPE_PYTHON", sys.executable)
+    if not (_BIN / name).is_file():
+        sys.exit(f"{name}: this is no program of isoshape's; call the command by its own name")
     os.execv(_BIN / name, [name, *sys.argv[1:]])
 
 

@@ -5,9 +5,14 @@
 # depend on.
 # shellcheck source=tests/packages/setup.sh
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
-need dpkg-deb dpkg-shlibdeps cpack file
+need dpkg-deb dpkg-shlibdeps cpack file readelf
 [ "$(id -u)" -eq 0 ] || skip "a root folder of its own takes root"
-unshare --mount true 2>/dev/null || skip "this container may not mount"
+# What in_clean_root.sh does: a container may allow some of it.
+mkdir "$work/proc" "$work/bound"
+# shellcheck disable=SC2016  # $0 is the inner shell's
+unshare --mount sh -ec 'mount --make-rprivate / && mount -t proc -o ro proc "$0/proc" &&
+  mount --bind /usr "$0/bound" && mount -o remount,bind,ro "$0/bound"' "$work" 2>/dev/null ||
+  skip "this container may not mount"
 
 mapfile -t debs < <(packed deb)
 [ "${#debs[@]}" -eq 2 ] || fail "two .debs, not ${debs[*]}"
@@ -17,7 +22,9 @@ for deb in "${debs[@]}"; do
   expect 0 "libgrpc++1.51" dpkg-deb -f "$deb" Depends
   mapfile -t -d , names < <(dpkg-deb -f "$deb" Depends | sed 's/([^)]*)//g' | tr -d ' \n')
   depends+=("${names[@]}")
+  dpkg-deb -x "$deb" "$work/content"
 done
+run_paths_are_own "$work/content"
 
 clean=$work/root
 mkdir -p "$clean"

@@ -8,8 +8,8 @@ build=$(realpath "$1")
 tools=${ISOSHAPE_PACKAGE_VENV:-$root/.deps/package}
 torch=${ISOSHAPE_TORCH_DIR:-$(echo "$root"/.deps/venv/lib/python3*/site-packages/torch)}
 torch=$(realpath "$torch")
-# In /var/tmp, which is on a disk: packages and roots are large.
-work=$(mktemp -d /var/tmp/isoshape-packages-XXXXXX)
+# Beside the build, which has a disk with room: packages and roots are large.
+work=$(mktemp -d "$build/packages-test-XXXXXX")
 coordinator=
 cleanup() {
   [ -z "$coordinator" ] || kill "$coordinator" 2>/dev/null || true
@@ -62,4 +62,21 @@ small_campaign() {
     fail "$succeeded of 2 trials succeeded: $(cat "$work/worker.log")"
   kill "$coordinator"
   wait "$coordinator" || fail "the coordinator ended with $? after SIGTERM"
+  coordinator=
+}
+
+# run_paths_are_own FOLDER: every program and library below it looks for others
+# below it alone; a folder of the machine that built it is nobody else's.
+run_paths_are_own() {
+  local file paths path found=0
+  while IFS= read -r -d '' file; do
+    paths=$(readelf -d "$file" 2>/dev/null |
+      sed -n 's/.*(R\(UN\)\?PATH).*\[\(.*\)\]$/\2/p' | tr ':' '\n') || true
+    while IFS= read -r path; do
+      [ -n "$path" ] || continue
+      found=$((found + 1))
+      [[ $path =~ ^\$ORIGIN(/|$) ]] || fail "$file looks for libraries in $path"
+    done <<<"$paths"
+  done < <(find "$1" -type f \( -perm -u+x -o -name '*.so*' \) -print0)
+  [ "$found" -gt 0 ] || fail "there is no run path below $1"
 }

@@ -2,6 +2,7 @@
 # wheel_test.sh BUILD: installed by pip into a new environment that has torch.
 # shellcheck source=tests/packages/setup.sh
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+need dpkg-query readelf
 [ -x "$tools/bin/auditwheel" ] ||
   skip "no auditwheel in $tools; ./dev test and ./dev package wheel install it"
 
@@ -13,6 +14,7 @@ wheel=$(packed wheel)
 venv=$work/venv
 /usr/bin/python3 -m venv "$venv"
 "$venv/bin/pip" install --quiet --disable-pip-version-check --no-index --no-deps "$wheel"
+run_paths_are_own "$(echo "$venv"/lib/python3*/site-packages)"
 alone=(env -i "PATH=$venv/bin:/usr/bin:/bin" "HOME=$work")
 for program in isoshape isoshape-coordinator isoshape-worker; do
   expect 0 "$program 0." "${alone[@]}" "$program" --version
@@ -33,5 +35,10 @@ assert program("isoshape").startswith(isoshape.__path__[0]), program("isoshape")
 card, _ = run_json(["describe", "--depth=4", "--width=64"])
 shape = card.get("shape", card)
 print("depth={depth} width={width}".format(**shape))'
+
+# Wrong use is told in a line.
+cp "$venv/bin/isoshape" "$venv/bin/renamed"
+expect 1 "renamed: this is no program of isoshape's" "${alone[@]}" renamed --version
+expect 2 "a wheel takes TOOLS" bash "$root/tools/package.sh" wheel "$build" "$work/none"
 
 small_campaign "$work" "$venv/bin" "${alone[@]}"

@@ -230,7 +230,7 @@ TEST_F(MakeReportTest, TenThousandTrialsTakeAMegabyteAndAHalfAtMost) {
   const std::string html = Report();
   EXPECT_EQ(TableOf(html)["columns"][0]["numbers"].size(), 10000u);
   EXPECT_LE(html.size(), 1500000u);
-  // Of a real one the figures were two thirds.
+  // Of the report of a real campaign the figures were two thirds of the bytes.
   EXPECT_EQ(coordinator_.last_figure().max_marks(), 2000);
 }
 

@@ -1,8 +1,9 @@
 // How workers end, as batch queues and Kubernetes see it: 0 if nothing is left
-// to train, 75 if there is.
+// to train or they were drained, 75 if there is.
 #include <string>
 
 #include "absl/strings/match.h"
+#include "isoshape/v1/worker_service.grpc.pb.h"
 #include "tests/service/service_fixture.h"
 
 namespace isoshape {
@@ -63,6 +64,28 @@ TEST_F(WorkerEndsTest, OneThatIsIdleEndsWithZero) {
   CreateCampaign();
   StartWorker("a", "succeed", 1, {"--exit-when-idle", "100ms"});
   ExpectEachSucceededOnce(WatchUntilCompleted());
+  EXPECT_THAT(EndingOf("a"), HasSubstr("exit code 0"));
+}
+
+// 75 would have systemd and Slurm start again what an operator sent away.
+TEST_F(WorkerEndsTest, OneThatWasDrainedEndsWithZeroThoughWorkIsLeft) {
+  StartCoordinator();
+  CreateCampaign();
+  StartWorker("b", "hold", 3);
+  WatchUntilLeasedTo("b");
+  StartWorker("a", "succeed");
+  const auto workers = v1::WorkerService::NewStub(MakeChannel(address_));
+  v1::DrainWorkerRequest drain;
+  drain.set_name("workers/a");
+  grpc::Status drained;
+  const absl::Time deadline = absl::Now() + kPatience;
+  do {  // until it has registered
+    grpc::ClientContext context;
+    v1::Worker worker;
+    drained = workers->DrainWorker(&context, drain, &worker);
+  } while (drained.error_code() == grpc::StatusCode::NOT_FOUND &&
+           absl::Now() < deadline);
+  ASSERT_TRUE(drained.ok()) << drained.error_message();
   EXPECT_THAT(EndingOf("a"), HasSubstr("exit code 0"));
 }
 

@@ -137,14 +137,14 @@ TEST_F(AgentTest, ATokenThatIsRefusedForAWhileIsSurvived) {
   EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
 }
 
-TEST_F(AgentTest, OneThatIsToldToDrainEndsAndSaysThatWorkIsLeft) {
+TEST_F(AgentTest, OneThatIsToldToDrainEndsAndIsNotToBeStartedAgain) {
   coordinator_.lease_answers = {std::vector<std::string>{kTrial}};
   coordinator_.idle_answer.emplace().set_drain(true);
   coordinator_.idle_answer->set_work_left(true);
   Start();
   EXPECT_EQ(End(), absl::OkStatus());
   EXPECT_EQ(Completed(), v1::Trial::SUCCEEDED);
-  EXPECT_TRUE(agent_->work_left());
+  EXPECT_FALSE(agent_->work_left());
 }
 
 TEST_F(AgentTest, OneWhoseNameAnotherProcessTookEndsAndSaysSo) {

@@ -9,8 +9,10 @@ export const atLargestBudget = (answer: ListBestShapesResponse | undefined) =>
 
 // What there is to go by as long as nothing can be predicted.
 export function BestMeasured() {
-  const {answer} = useAnswer('AnalysisService/ListBestShapes',
+  const {answer, error} = useAnswer('AnalysisService/ListBestShapes',
       {campaign: campaignName.value, top: 1, variant: params.value.variant ?? ''}, campaignName.value);
+  // Its place is kept, so that what is below does not move when it is there.
+  if (!answer && !error) return <div class="waiting answer-best" aria-busy="true" />;
   const best = atLargestBudget(answer);
   if (!best?.shape) return null;
   return (

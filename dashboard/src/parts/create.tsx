@@ -1,11 +1,11 @@
 import {useSignal, type Signal} from '@preact/signals';
-import {useEffect, useMemo} from 'preact/hooks';
+import {useEffect, useMemo, useRef} from 'preact/hooks';
 import type {Campaign, CreateCampaignRequest} from 'generated/api';
 import type AllFields from 'generated/campaign_fields.json';
 import {call, messageOf, requestId} from '../api/rpc';
 import {goTo} from '../state/route';
 import {parseNumber, shortName} from '../text/numbers';
-import {Dialog} from './dialog';
+import {Dialog, focusFirst} from './dialog';
 
 // The form of a new campaign: every field of the protos that a user may set,
 // with what they say of it. The coordinator validates as one types, and what it
@@ -130,6 +130,7 @@ export function CreateCampaign({onClose}: {onClose: () => void}) {
   return (
     <Dialog title="New campaign" onClose={onClose} wide>
       {error.value && <p class="fault" role="alert">The form could not be read: {error.value}</p>}
+      {!fields.value && !error.value && <p class="note" role="status" aria-busy="true">Loading …</p>}
       {fields.value && <Form fields={fields.value} onClose={onClose} />}
     </Dialog>
   );
@@ -139,6 +140,9 @@ function Form({fields, onClose}: {fields: Fields, onClose: () => void}) {
   const typed = useSignal<Typed>({budgets: '1e11, 3e11, 9e11'});
   const campaignId = useSignal(''), failed = useSignal(''), busy = useSignal(false);
   const id = useMemo(requestId, []);
+  const form = useRef<HTMLFormElement>(null);
+  // The dialog found nothing to type when it was opened.
+  useEffect(() => focusFirst(form.current), []);
   const request = {campaign: campaignOf(typed.value, fields), campaign_id: campaignId.value.trim()};
   const {campaign, error} = useValidation(request);
   const create = async () => {
@@ -156,7 +160,7 @@ function Form({fields, onClose}: {fields: Fields, onClose: () => void}) {
     <Input key={prefix + field.name} field={field} path={prefix + field.name} typed={typed} defaults={campaign} />;
   const rest = fields.Campaign.filter(field => !FIRST.includes(field.name));
   return (
-    <form onSubmit={event => { event.preventDefault(); void create(); }}>
+    <form ref={form} onSubmit={event => { event.preventDefault(); void create(); }}>
       <div class="fields">
         <div class="field"><label for="create-id">id</label>
           <input id="create-id" type="text" value={campaignId.value} placeholder="c1, c2, … by the coordinator" onInput={event => { campaignId.value = event.currentTarget.value; }} />

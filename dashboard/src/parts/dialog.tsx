@@ -1,14 +1,16 @@
 import type {ComponentChildren} from 'preact';
 import {useEffect, useRef} from 'preact/hooks';
 
+// What is to be typed, not the button that closes, which stands first.
+export const focusFirst = (within: HTMLElement | null) => within?.querySelector<HTMLElement>('input, select')?.focus();
+
 // A dialog over the page: the browser keeps the focus in it and Escape closes
 // it.
 export function Dialog({title, onClose, children, wide}: {title: string, onClose: () => void, children: ComponentChildren, wide?: boolean}) {
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     ref.current?.showModal();
-    // What is to be typed, not the button that closes, which stands first.
-    ref.current?.querySelector<HTMLElement>('input, select')?.focus();
+    focusFirst(ref.current);
     return () => ref.current?.close();
   }, []);
   const onClick = (event: MouseEvent) => { if (event.target === ref.current) onClose(); };

@@ -35,7 +35,7 @@ function NoVariants() {
     <div class="nothing">
       <h2>This campaign has no variants</h2>
       <p>A variant is another way of training the same shapes, such as another optimizer. A campaign is created with its
-        variants: docs/campaign-file.md.</p>
+        variants: <code>variants:</code> in its file, or <code>isoshape campaign create --variant</code>.</p>
     </div>
   );
 }

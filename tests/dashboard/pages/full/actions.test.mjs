@@ -19,6 +19,9 @@ after(async () => {
 test('a campaign is made by the form, which is told what is wrong as one types', async () => {
   await page.getByRole('button', {name: 'New campaign'}).click();
   const budgets = page.getByLabel('budgets');
+  // What the form says is fetched first: the focus waits for it.
+  await budgets.waitFor();
+  await page.waitForFunction(() => document.activeElement?.id === 'create-id');
   await budgets.fill('3e11, 1e11');
   await page.locator('.create-foot .fault').waitFor();
   assert.equal(await page.getByRole('button', {name: 'Create', exact: true}).isDisabled(), true);
