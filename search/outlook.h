@@ -9,6 +9,8 @@
 namespace isoshape {
 
 // What a search would train in all, as far as that is known before any loss.
+// The command line, which has no search, counts grid and what is proposed at
+// once itself (FlopsToPropose in cli/console/progress.h), and must agree.
 struct Outlook {
   enum class Kind {
     kUnknown,  // it follows from what the runs tell; the search's note says
@@ -24,7 +26,8 @@ struct Outlook {
 // Of a search that proposes all that it ever will at once.
 Outlook OutlookOfFirst(const SearchProblem& problem, const Proposals& first);
 
-// As many shapes at every budget.
+// So many shapes at each budget, with all seeds, whether or not the space has
+// so many.
 Outlook OutlookOfEach(const SearchProblem& problem, Outlook::Kind kind,
                       int64_t shapes);
 

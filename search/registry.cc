@@ -118,13 +118,12 @@ absl::Status CheckAlgorithm(const v1::Campaign& campaign) {
 }
 
 absl::StatusOr<Outlook> ExpectOfAlgorithm(const v1::Algorithm& algorithm,
-                                          const SearchProblem& problem) {
+                                          const SearchProblem& problem,
+                                          Outlook first) {
   const AlgorithmEntry* entry = Find(algorithm.kind_case());
   if (entry == nullptr) return Outlook();
   if (entry->expect != nullptr) return entry->expect(algorithm, problem);
-  ISOSHAPE_ASSIGN_OR_RETURN(const Proposals first,
-                            entry->make(algorithm)->Propose(problem, {}));
-  return OutlookOfFirst(problem, first);
+  return first;
 }
 
 absl::StatusOr<std::string> ExtendAlgorithm(const v1::Campaign& was,

@@ -34,7 +34,7 @@ struct AlgorithmEntry {
   // Shapes at each budget that the arm asks for; nullptr if it proposes a few
   // at a time.
   int64_t (*shapes)(const v1::Algorithm& algorithm);
-  // What it would train in all; nullptr if it proposes all of it at first.
+  // What it would train in all; nullptr if it proposes all of it at once.
   // Errors of what draws shapes.
   absl::StatusOr<Outlook> (*expect)(const v1::Algorithm& algorithm,
                                     const SearchProblem& problem);
@@ -56,10 +56,11 @@ void FillAlgorithmDefaults(v1::Campaign* campaign);
 // kMaxTrialsAsked are asked for.
 absl::Status CheckAlgorithm(const v1::Campaign& campaign);
 
-// What the campaign whose algorithm this is would train in all. Errors of
-// AlgorithmEntry.expect, or of Propose.
+// What the campaign whose algorithm this is would train in all, if it proposes
+// `first` at first (OutlookOfFirst). Errors of AlgorithmEntry.expect.
 absl::StatusOr<Outlook> ExpectOfAlgorithm(const v1::Algorithm& algorithm,
-                                          const SearchProblem& problem);
+                                          const SearchProblem& problem,
+                                          Outlook first);
 
 // After budgets were added: as AlgorithmEntry.extend.
 absl::StatusOr<std::string> ExtendAlgorithm(const v1::Campaign& was,

@@ -40,15 +40,14 @@ done < <(awk '/^## / { map = /^## Where an idea lives/ }
 
 # Each test that docs/reliability.md names by its path is there.
 # shellcheck disable=SC2016  # these quote nothing
-grep -oE '`[a-z_0-9/]+/[a-z_0-9]+_test\.cc`(: [A-Z][A-Za-z0-9]+(, [A-Z][A-Za-z0-9]+)*)?' \
-  docs/reliability.md |
-  while IFS= read -r entry; do
-    file=tests/$(cut -d'`' -f2 <<<"$entry")
-    names=$(cut -d'`' -f3 <<<"$entry" | tr -d ':,')
-    for name in '' $names; do
-      grep -qw -e "$name" "$file" && continue
-      echo "docs/reliability.md: $file has no ${name:-text}; name a test that is there"
-      exit 1
-    done
+while IFS= read -r entry; do
+  file=tests/$(cut -d'`' -f2 <<<"$entry")
+  names=$(cut -d'`' -f3 <<<"$entry" | tr -d ':,')
+  for name in '' $names; do
+    grep -qsw -e "$name" "$file" && continue
+    echo "docs/reliability.md: $file has no ${name:-text}; name a test that is there" >&2
+    failed=1
   done
+done < <(grep -oE '`[a-z_0-9/]+/[a-z_0-9]+_test\.cc`(: [A-Z][A-Za-z0-9]+(, [A-Z][A-Za-z0-9]+)*)?' \
+  docs/reliability.md)
 exit "$failed"

@@ -104,6 +104,8 @@ double FlopsInAll(v1::Campaign valid) {
   if (valid.algorithm().has_grid()) return flops;
   v1::Campaign counted = valid;
   counted.clear_total_flops();
+  // The limit cuts the plan, and fewer are pending for that.
+  if (flops < FlopsToPropose(counted, {})) return flops;
   for (double& budget : *counted.mutable_budgets()) budget = 1;
   const double asked = FlopsToPropose(counted, {});
   return valid.trial_counts().pending() < asked ? 0 : flops;

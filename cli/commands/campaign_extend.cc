@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "cli/commands/commands.h"
@@ -20,6 +21,7 @@
 #include "cli/console/client.h"
 #include "cli/console/command.h"
 #include "cli/console/format.h"
+#include "cli/console/progress.h"
 #include "cli/flags/flag_kinds.h"
 #include "common/request_id.h"
 #include "common/sorted_unique.h"
@@ -69,11 +71,20 @@ absl::StatusOr<v1::Campaign> Update(Client& client,
   }
 }
 
-// What comes later. The sizes of a budget of a grid lie around what the smaller
-// ones tell, so that a new one may bring new sizes to those above it.
+// Whether the planner has said that the limit ends the search (CutAtTotal).
+bool StopsAtTotal(const v1::Campaign& campaign) {
+  return absl::StrContains(campaign.planner_note(), "stopped by total_flops");
+}
+
+// What comes later, of a search that goes by what its trials show. The sizes of
+// a budget of a grid lie around what the smaller ones tell, so that a new one
+// may bring new sizes to those above it.
 std::string MoreText(const v1::Campaign& was, const v1::Campaign& is,
                      const std::vector<double>& added) {
-  if (is.state() != v1::Campaign::RUNNING) return "";
+  if (is.state() != v1::Campaign::RUNNING ||
+      ProposesAllAtOnce(is.algorithm())) {
+    return "";
+  }
   std::vector<std::string> larger;
   for (const double budget : was.budgets()) {
     if (!added.empty() && is.algorithm().has_grid() &&
@@ -121,12 +132,11 @@ void TellAdded(Client& client, const v1::Campaign& was, const v1::Campaign& is,
     return;
   }
   const auto before = static_cast<size_t>(AllTrials(was.trial_counts()));
-  // Of one that has ended the note says why there is nothing more.
-  const bool ended = trials->size() <= before && HasEnded(is);
+  // What the search waits for, or why there is nothing more.
+  const bool none = trials->size() <= before && !is.planner_note().empty();
   std::cerr << "isoshape: " << AddedText(*trials, before)
-            << (ended ? absl::StrCat(": ", is.planner_note())
-                      : MoreText(was, is, added))
-            << '\n';
+            << (none ? absl::StrCat(": ", is.planner_note()) : "")
+            << (StopsAtTotal(is) ? "" : MoreText(was, is, added)) << '\n';
 }
 
 // Whether a change of this field asks for more trials, and not for other words
@@ -252,7 +262,7 @@ void AddFieldFlags(CLI::App& command, const Changes& changes) {
           [changes](double value) {
             changes("target_flops").set_target_flops(value);
           },
-          "Compute to predict for, FLOPs")
+          "Compute to predict for, FLOPs; optimum searches for it")
       ->transform(PositiveNumber());
   AddLimitFlag(
       command, "--trial-timeout",

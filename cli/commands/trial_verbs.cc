@@ -78,9 +78,9 @@ void WarnOfTrial(Client& client, const std::string& campaign,
     }
   }
   const std::string name(ShortName(request.name()));
-  std::cerr << "isoshape: no worker has registered as " << name
-            << " yet, and nobody else is given the trial"
-            << DidYouMean(name, known) << '\n';
+  std::cerr << "isoshape: no worker is known as " << name
+            << ", and nobody else is given the trial" << DidYouMean(name, known)
+            << '\n';
 }
 
 absl::Status Create(const CommandContext& context, const VerbFlags& flags) {

@@ -49,8 +49,9 @@ void KeepParetoFront(int asked, v1::ListBestShapesResponse* best) {
     }
     if (static_cast<int>(on_front.size()) == asked) {
       best->add_warnings(absl::StrFormat(
-          "at %g FLOPs the %d shapes of the least loss were looked at, and "
-          "others may be on the front as well; limits leave more room",
+          "at %g FLOPs the %d shapes of the least loss were looked at; if "
+          "there are more, they may be on the front as well: narrow it with "
+          "--max-parameters, --max-memory-bytes or --max-decode-seconds",
           begin->budget_flops(), asked));
     }
     begin = end;

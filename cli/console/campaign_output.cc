@@ -121,7 +121,8 @@ void PrintCampaigns(const v1::ListCampaignsResponse& campaigns,
 void PrintCampaign(const v1::Campaign& campaign, std::ostream& out) {
   const v1::TrialCounts& counts = campaign.trial_counts();
   const v1::Algorithm& algorithm = campaign.algorithm();
-  // One that was only checked has neither state nor trials.
+  // One that was only checked has no state, and its trials are what would be
+  // proposed first, as the planner's note says.
   const bool stored = campaign.state() != v1::Campaign::STATE_UNSPECIFIED;
   const std::string trials = absl::StrCat(
       AllTrials(counts), ": ", counts.pending(), " pending, ", counts.leased(),

@@ -12,9 +12,16 @@
 
 namespace isoshape {
 
+// Whether the algorithm proposes all that it ever will at once, and so none
+// once its trials are there: sobol, random and listed shapes.
+bool ProposesAllAtOnce(const v1::Algorithm& algorithm);
+
 // FLOPs of the trials that a campaign's algorithm is still to propose, at
 // least, if `known` trials of each budget are there. None for shared trunks,
-// and for searches that go by what they see, whose number nobody knows before.
+// and for searches that go by what they see, whose number nobody knows before;
+// none of one that ProposesAllAtOnce if any trial is known. Without any it is
+// what the coordinator says would be trained in all (search/outlook.h), if the
+// space has the shapes that are asked for.
 double FlopsToPropose(const v1::Campaign& campaign,
                       const std::map<double, int>& known);
 

@@ -39,12 +39,13 @@ std::string OutlookText(const v1::Campaign& campaign, const Outlook& outlook) {
     flops += budget * static_cast<double>(there);
     budgets.push_back(absl::StrFormat("%d at %g", there, budget));
   }
+  const bool cut = campaign.total_flops() > 0 && campaign.total_flops() < flops;
   const absl::string_view word = WordOf(outlook.kind);
   std::string text = absl::StrFormat(
-      "%s%s in all would be trained, %s FLOPs, %s%.3g FLOPs together", word,
-      Counted(trials, "trial"), absl::StrJoin(budgets, ", "),
-      word.empty() ? "about " : word, flops);
-  if (campaign.total_flops() > 0 && campaign.total_flops() < flops) {
+      "%s%s in all would be %s, %s FLOPs, %s%.3g FLOPs together", word,
+      Counted(trials, "trial"), cut ? "asked for" : "trained",
+      absl::StrJoin(budgets, ", "), word.empty() ? "about " : word, flops);
+  if (cut) {
     absl::StrAppendFormat(&text, ", of which total_flops pays for %g",
                           campaign.total_flops());
   }

@@ -8,9 +8,10 @@
 
 namespace isoshape {
 
-// `about 39 trials in all would be trained, 27 at 1e+12 FLOPs, 9 at 3e+12, 3 at
-// 9e+12, about 8.1e+13 FLOPs`, variants counted; empty if the outlook is
-// unknown. A total_flops that does not pay for all is named.
+// `about 39 trials in all would be trained, 27 at 1e+12, 9 at 3e+12, 3 at 9e+12
+// FLOPs, about 8.1e+13 FLOPs together`, variants counted; empty if the outlook
+// is unknown. Where total_flops does not pay for all, they `would be asked for`
+// and what it pays for is named.
 std::string OutlookText(const v1::Campaign& campaign, const Outlook& outlook);
 
 }  // namespace isoshape

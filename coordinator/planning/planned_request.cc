@@ -18,7 +18,8 @@ absl::StatusOr<PlannedCampaign> PlanRequest(
   const v1::Campaign& campaign = planned.campaign;
   ISOSHAPE_ASSIGN_OR_RETURN(
       const Outlook outlook,
-      ExpectOfAlgorithm(campaign.algorithm(), ProblemOf(campaign)));
+      ExpectOfAlgorithm(campaign.algorithm(), ProblemOf(campaign),
+                        planned.plan.proposed));
   const std::string text = OutlookText(campaign, outlook);
   if (!text.empty()) {
     planned.plan.note = absl::StrCat(text, "; ", planned.plan.note);

@@ -18,6 +18,7 @@
 #include "shape/accounting.h"
 
 namespace isoshape {
+
 bool IsSameRun(const v1::Trial& a, const v1::Trial& b) {
   return a.budget_flops() == b.budget_flops() && a.seed() == b.seed() &&
          VariantOf(a) == VariantOf(b) &&
@@ -63,10 +64,12 @@ absl::StatusOr<Plan> PlanTrials(const PlanInput& input) {
         "does not know: nothing more is proposed; add trials by hand, or make "
         "a new campaign");
   }
-  ISOSHAPE_ASSIGN_OR_RETURN(Proposals proposals,
-                            MakeAlgorithm(campaign.algorithm())
-                                ->Propose(ProblemOf(campaign), input.history));
+  const SearchProblem problem = ProblemOf(campaign);
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      Proposals proposals,
+      MakeAlgorithm(campaign.algorithm())->Propose(problem, input.history));
   Plan plan;
+  plan.proposed = OutlookOfFirst(problem, proposals);
   plan.done = proposals.done;
   plan.note = std::move(proposals.note);
   for (Proposal& proposal : proposals.trials) {

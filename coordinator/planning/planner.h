@@ -10,6 +10,7 @@
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
 #include "search/interface.h"
+#include "search/outlook.h"
 
 namespace isoshape {
 
@@ -21,6 +22,8 @@ struct Plan {
   // True if nothing will ever be proposed again.
   bool done = false;
   std::string note;  // for Campaign.planner_note
+  // What the search proposes here, before variants and total_flops.
+  Outlook proposed{};
 };
 
 // All that a plan follows from, apart from the scheduler's state, so that it

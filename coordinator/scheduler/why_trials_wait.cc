@@ -12,9 +12,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "common/format_number.h"
 #include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/worker_faults.h"
 #include "messages/campaign_variants.h"
@@ -27,11 +27,6 @@ namespace {
 // Workers that a line names at most.
 constexpr size_t kMaxNamed = 3;
 
-std::string Gibibytes(int64_t bytes) {
-  return absl::StrFormat("%.3g GiB",
-                         static_cast<double>(bytes) / (int64_t{1} << 30));
-}
-
 // What a worker says of itself beside an obstacle: `w1: text`.
 std::string Described(const v1::Worker& worker, const v1::Campaign& campaign,
                       Obstacle obstacle) {
@@ -43,7 +38,9 @@ std::string Described(const v1::Worker& worker, const v1::Campaign& campaign,
                               ? "none"
                               : absl::StrJoin(worker.datasets(), ", "));
     case Obstacle::kMemory:
-      return absl::StrCat(name, ": ", Gibibytes(worker.memory_limit_bytes()));
+      return absl::StrCat(
+          name, ": ",
+          FormatBytes(static_cast<double>(worker.memory_limit_bytes())));
     case Obstacle::kSetAside: {
       const v1::SetAside* faults = FaultsOf(campaign, worker.name());
       return absl::StrCat(
@@ -112,7 +109,8 @@ std::string Sentence(Obstacle obstacle, const v1::Campaign& campaign,
       for (const v1::Trial* trial : pending) {
         least = std::min(least, LeastMemory(*trial));
       }
-      return absl::StrCat("the smallest needs about ", Gibibytes(least),
+      return absl::StrCat("the smallest needs about ",
+                          FormatBytes(static_cast<double>(least)),
                           " of memory, more than ",
                           one ? "it" : "any connected worker", " has");
     }

@@ -21,6 +21,10 @@ namespace isoshape {
 
 namespace {
 
+// Trials that are looked at for why they wait, each time that a campaign is
+// asked for: one may have 100,000.
+constexpr int kMostLookedAt = 1000;
+
 // The labels and the state that a listing asks for.
 bool Matches(const v1::Campaign& campaign,
              const v1::ListCampaignsRequest& request) {
@@ -57,15 +61,23 @@ absl::StatusOr<v1::Campaign> ReadCampaign(Store& store,
   ISOSHAPE_RETURN_IF_ERROR(CheckCampaignName(request.name()));
   ISOSHAPE_ASSIGN_OR_RETURN(v1::Campaign campaign,
                             store.GetCampaign(request.name()));
-  // A variant, what is too large, and what is reserved for one worker may wait
-  // while others run.
+  // A variant of which no trial can be trained, and what is reserved for one
+  // worker, may wait while others run.
   if (campaign.trial_counts().pending() == 0) return campaign;
+  Page<int64_t> first;
+  first.limit = kMostLookedAt;
   ISOSHAPE_ASSIGN_OR_RETURN(
       const std::vector<v1::Trial> pending,
-      store.ListTrials(campaign.name(), v1::Trial::PENDING, {}));
+      store.ListTrials(campaign.name(), v1::Trial::PENDING, first));
   ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Worker> online,
                             ConnectedWorkers(store, now, lease_duration));
-  campaign.set_waiting(WhyTrialsWait(campaign, pending, online, now));
+  const std::string why = WhyTrialsWait(campaign, pending, online, now);
+  const bool more = campaign.trial_counts().pending() > kMostLookedAt &&
+                    pending.size() == kMostLookedAt;
+  campaign.set_waiting(
+      why.empty() || !more
+          ? why
+          : absl::StrCat("of the first ", kMostLookedAt, ", ", why));
   return campaign;
 }
 

@@ -12,8 +12,8 @@ namespace isoshape {
 // INVALID_ARGUMENT if a name, a page_size or a page_token is malformed;
 // NOT_FOUND if there is no such resource; the store's errors.
 
-// Also says why trials wait, if none runs and no worker that was in contact
-// within `lease_duration` may be given one.
+// Also says why trials wait (WhyTrialsWait), by the first thousand of them and
+// the workers that were in contact within `lease_duration`.
 absl::StatusOr<v1::Campaign> ReadCampaign(Store& store,
                                           const v1::GetCampaignRequest& request,
                                           absl::Time now,

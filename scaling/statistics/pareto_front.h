@@ -7,8 +7,9 @@ namespace isoshape {
 
 // Which rows of figures, of which less is better, no other row is as good as in
 // all of them: the Pareto front. Of equal rows the first is on it. Rows are of
-// one length; infinity stands for a figure that nobody knows. Takes time in
-// proportion to the rows and those on the front.
+// one length, and their figures finite or infinite; infinity stands for one
+// that nobody knows. Takes time in proportion to the rows and those on the
+// front.
 std::vector<bool> ParetoFront(const std::vector<std::vector<double>>& rows);
 
 }  // namespace isoshape

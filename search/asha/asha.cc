@@ -1,7 +1,6 @@
 #include "search/asha/asha.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -132,7 +131,17 @@ class Round {
     const std::string best = BestOfRungs(problem_, index_, rungs_);
     if (!best.empty()) absl::StrAppend(&note, "; best ", best);
     if (hopeless_) absl::StrAppend(&note, "; ", kHopelessText);
+    const auto drawn = static_cast<int64_t>(drawn_.size());
+    const int budgets = static_cast<int>(problem_.budgets.size());
     if (in_flight_.count() > 0) {
+      if (rungs_.back().shapes == 0 &&
+          ReachingLast(drawn, options_.eta, budgets) == 0) {
+        absl::StrAppendFormat(&note,
+                              "; none is sure to reach %g, as one of %g goes "
+                              "on from each budget: draw more shapes or lower "
+                              "eta",
+                              problem_.budgets.back(), options_.eta);
+      }
       absl::StrAppend(&note, "; ", WaitingText(in_flight_.count()));
     } else if (!hopeless_ && rungs_.size() > 1 && rungs_.back().shapes == 0) {
       absl::StrAppendFormat(&note,
@@ -158,11 +167,11 @@ class Round {
 }  // namespace
 
 int DefaultAshaShapes(double eta, int budgets) {
-  constexpr double kMin = 9;
-  constexpr double kMax = 81;
-  if (!(eta >= 1)) return static_cast<int>(kMin);  // refused by the check
-  return static_cast<int>(std::lround(
-      std::clamp(std::pow(eta, std::max(0, budgets - 1)), kMin, kMax)));
+  constexpr int64_t kMin = 9;
+  constexpr int64_t kMax = 81;
+  if (!(eta >= 1)) return kMin;  // refused by the check
+  return static_cast<int>(
+      std::clamp(LeastToReach(eta, budgets, kMax), kMin, kMax));
 }
 
 absl::StatusOr<std::vector<Shape>> AshaSearch::Draw(

@@ -18,8 +18,8 @@ struct AshaOptions {
   int in_flight = 4;
 };
 
-// Shapes to draw by default: as many as bring one to the largest budget, 9 to
-// 81.
+// Shapes to draw by default: the fewest of which one is sure to reach the
+// largest budget, but 9 at least and 81 at most, of which none may be.
 int DefaultAshaShapes(double eta, int budgets);
 
 // Asynchronous successive halving (Li et al. 2020, "A System for Massively

@@ -11,6 +11,15 @@
 #include "search/rungs/rungs_entry.h"
 
 namespace isoshape {
+namespace {
+
+AshaOptions OptionsOf(const v1::AshaAlgorithm& asha) {
+  return {.draw = SpreadOf(asha, asha.shapes()),
+          .eta = asha.eta(),
+          .in_flight = asha.in_flight()};
+}
+
+}  // namespace
 
 void FillAshaDefaults(const v1::Campaign& campaign, v1::Algorithm* algorithm) {
   v1::AshaAlgorithm filled;
@@ -32,16 +41,6 @@ absl::Status CheckAsha(const v1::Campaign& campaign) {
   return CheckRungs(campaign, "asha", asha);
 }
 
-namespace {
-
-AshaOptions OptionsOf(const v1::AshaAlgorithm& asha) {
-  return {.draw = SpreadOf(asha, asha.shapes()),
-          .eta = asha.eta(),
-          .in_flight = asha.in_flight()};
-}
-
-}  // namespace
-
 std::unique_ptr<SearchAlgorithm> MakeAsha(const v1::Algorithm& algorithm) {
   return std::make_unique<AshaSearch>(OptionsOf(algorithm.asha()));
 }
@@ -56,25 +55,27 @@ absl::StatusOr<std::string> ExtendAsha(const v1::Campaign& was,
   constexpr char kField[] = "algorithm.asha.shapes";
   v1::AshaAlgorithm& asha = *campaign->mutable_algorithm()->mutable_asha();
   const int before = was.algorithm().asha().shapes();
+  const int asked = asha.shapes();
+  const double eta = asha.eta();
   const int rungs = campaign->budgets_size();
   const bool by_default =
-      asha.shapes() == before &&
-      before == DefaultAshaShapes(asha.eta(), was.budgets_size());
+      asked == before && before == DefaultAshaShapes(eta, was.budgets_size());
   if (by_default) {
-    asha.set_shapes(std::max(before, DefaultAshaShapes(asha.eta(), rungs)));
+    asha.set_shapes(std::max(before, DefaultAshaShapes(eta, rungs)));
   }
-  int64_t reach = asha.shapes();
-  int64_t needed = 1;
-  for (int b = 1; b < rungs; ++b) {
-    reach = WinnersOf(reach, asha.eta());
-    needed = LeastWithWinners(needed, asha.eta());
+  // One that was out of reach before was accepted so, and says so in its note.
+  if (ReachingLast(asha.shapes(), eta, rungs) > 0 ||
+      ReachingLast(before, eta, was.budgets_size()) == 0) {
+    return by_default && asha.shapes() > before ? kField : "";
   }
-  if (reach > 0) return by_default && asha.shapes() > before ? kField : "";
+  const int64_t needed = LeastToReach(eta, rungs, kMaxTrialsPerBudget);
   return absl::InvalidArgumentError(absl::StrFormat(
-      "budgets %g would get no trial, as one of %g shapes goes on from each "
-      "budget to the next and %s is %d; give %s %d or more as well",
-      campaign->budgets(rungs - 1), asha.eta(), kField, asha.shapes(), kField,
-      needed));
+      "budgets: with %d of them no shape is sure to reach the largest, %g, as "
+      "one of %g shapes goes on from each to the next and %s is %d; %s",
+      rungs, campaign->budgets(rungs - 1), eta, kField, asked,
+      needed > kMaxTrialsPerBudget
+          ? "add fewer budgets"
+          : absl::StrFormat("give %s %d or more as well", kField, needed)));
 }
 
 }  // namespace isoshape

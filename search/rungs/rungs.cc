@@ -37,6 +37,25 @@ int64_t LeastWithWinners(int64_t winners, double eta) {
       std::ceil((static_cast<double>(winners) - kRounding) * eta));
 }
 
+int64_t ReachingLast(int64_t drawn, double eta, int rungs) {
+  for (int rung = 1; rung < rungs && drawn > 0; ++rung) {
+    drawn = WinnersOf(drawn, eta);
+  }
+  return drawn;
+}
+
+int64_t LeastToReach(double eta, int rungs, int64_t max) {
+  int64_t least = 1;
+  for (int rung = 1; rung < rungs && least <= max; ++rung) {
+    // eta is checked after defaults are made of it, and may be anything.
+    if (static_cast<double>(least) * eta > static_cast<double>(max) + 1) {
+      return max + 1;
+    }
+    least = LeastWithWinners(least, eta);
+  }
+  return least;
+}
+
 void AddHalving(const SearchProblem& problem, double eta, size_t first,
                 int64_t drawn, Outlook& outlook) {
   outlook.trials.resize(problem.budgets.size());

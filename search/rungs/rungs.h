@@ -32,9 +32,16 @@ SpreadOptions RungSpread(double min_budget, double max_budget);
 int64_t WinnersOf(int64_t ranked, double eta);
 // The least of which so many may go on.
 int64_t LeastWithWinners(int64_t winners, double eta);
+// Of `drawn` shapes on the first of so many rungs, those on the last one if all
+// have a loss and each rung waits for the one below.
+int64_t ReachingLast(int64_t drawn, double eta, int rungs);
+// The least of which one reaches the last rung so; a number above `max` if that
+// is more than `max`.
+int64_t LeastToReach(double eta, int rungs, int64_t max);
 
-// Of the brackets of successive halving that begin with `drawn` shapes at the
-// budget `first`: of each rung floor(n / eta) go on. Adds to `outlook`.
+// Adds to `outlook` the trials of a bracket of successive halving that begins
+// with `drawn` shapes at the budget `first` and of which floor(n / eta) go on
+// from each rung.
 void AddHalving(const SearchProblem& problem, double eta, size_t first,
                 int64_t drawn, Outlook& outlook);
 

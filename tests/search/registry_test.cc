@@ -213,12 +213,17 @@ Outlook Expected(void (*choose)(v1::Algorithm&), int64_t max_width = 2048) {
   problem.budgets = {2.5e11, 7.5e11};
   problem.tokens_per_step = {2048, 2048};
   problem.seeds = 2;
+  problem.target_flops = 7.5e12;
   problem.space.max_width = max_width;
   if (max_width < 100) {
     problem.space.max_depth = 2;
     problem.space.ffn_multiple = 4096;
   }
-  const auto outlook = ExpectOfAlgorithm(campaign.algorithm(), problem);
+  const auto first = MakeAlgorithm(campaign.algorithm())->Propose(problem, {});
+  EXPECT_TRUE(first.ok()) << first.status();
+  const auto outlook =
+      ExpectOfAlgorithm(campaign.algorithm(), problem,
+                        OutlookOfFirst(problem, first.value_or(Proposals())));
   EXPECT_TRUE(outlook.ok()) << outlook.status();
   return outlook.ok() ? *outlook : Outlook();
 }

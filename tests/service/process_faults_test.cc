@@ -15,10 +15,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Returns when a lease that began after the call is over, as another
-// coordinator counts it: that gives the trials of a worker that says nothing
-// more to one that asks.
-//
 // Which of them stop: the coordinator, the worker, or both.
 struct Stopped {
   const char* name;
@@ -35,6 +31,9 @@ class PauseTest : public ServiceTest,
     return processes;
   }
 
+  // Returns when a lease that began after the call is over, as another
+  // coordinator counts it: that gives the trials of a worker that says nothing
+  // more to one that asks.
   void OutlastALease(const std::string& duration) {
     std::string address;
     const auto hourglass = Serve("hourglass", duration, {}, &address);

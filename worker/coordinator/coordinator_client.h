@@ -18,13 +18,13 @@ namespace isoshape {
 
 // The coordinator, as the worker sees it. Each call is one attempt that ends
 // after its deadline; who calls decides when to try again (Backoff), so that no
-// thread that tends a trainer waits for the network. A call waits for a
-// connection up to its deadline, so that a coordinator that is started again is
-// found at once. Of several addresses the one that answered last is used, until
-// it does not answer or, at once, refuses; then the next is tried, and a file
-// of addresses is read again. Tells the log when the coordinator stops
-// answering, every 30 s while it does not or is too busy, and when it answers
-// again. Thread-safe.
+// thread that tends a trainer waits for the network. With one address a call
+// waits for a connection up to its deadline, so that a coordinator that is
+// started again is found at once. Of several the one that answered last is
+// used, until it does not answer or, at once, refuses; then the next call tries
+// the next one, and a file of addresses is read again. Tells the log when the
+// coordinator stops answering, every 30 s while it does not or is too busy, and
+// when it answers again. Thread-safe.
 //
 //   CoordinatorClient client("127.0.0.1:50551");
 //   auto response = client.Heartbeat(request, absl::Seconds(5));

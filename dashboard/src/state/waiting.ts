@@ -7,8 +7,9 @@ import {active} from './campaigns';
 // Workers come and go without a change of the campaign.
 const AGAIN_MS = 10_000;
 
-// Why trials of a campaign wait though none runs, in the coordinator's words;
-// empty if none does. Lists and changes do not tell it, GetCampaign alone does.
+// Why trials of a campaign wait, in the coordinator's words: none runs, or they
+// are reserved for a worker that cannot train them, or no worker can hold them;
+// empty if they only wait for their turn. Lists and changes do not tell it, GetCampaign alone does.
 export function useWaiting(one: Campaign | undefined): string {
   const waiting = useSignal('');
   const name = one?.name ?? '', counts = one?.trial_counts ?? {};

@@ -10,8 +10,10 @@ namespace {
 
 using nlohmann::json;
 using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 TEST_F(VerbsTest, AFailedTrialIsTriedAgain) {
   RegisterWorker();
@@ -76,10 +78,10 @@ TEST_F(VerbsTest, AWorkerThatATrialWaitsForInVainIsTold) {
     return added.err;
   };
   EXPECT_EQ(reserve("7", "wide"),
-            "isoshape: no worker has registered as wide yet, and nobody else "
+            "isoshape: no worker is known as wide, and nobody else "
             "is given the trial\n");
   EXPECT_EQ(reserve("8", "w11"),
-            "isoshape: no worker has registered as w11 yet, and nobody else "
+            "isoshape: no worker is known as w11, and nobody else "
             "is given the trial; did you mean 'w1'?\n");
   ASSERT_EQ(Lease(1).size(), 1);
   const std::string campaign = Ok({"campaign", "get", "c1"});
@@ -135,12 +137,31 @@ TEST_F(VerbsTest, ExtendSaysHowManyTrialsItAddsAtEachBudget) {
             "as results come\n");
   const ProgramResult name = Run({"campaign", "extend", "c1", "--name", "x"});
   EXPECT_EQ(name.err, "");
-  EXPECT_EQ(Run({"campaign", "extend", "c1", "--budgets", "9e10"}).err,
-            "isoshape: no trial is added; more may follow as results come\n");
-  EXPECT_EQ(Run({"campaign", "extend", "c1", "--budgets", "3e10"}).err,
-            "isoshape: no trial is added; more may follow as results come, "
-            "also at 9e+10, since the sizes of a budget lie around what "
-            "smaller ones tell\n");
+  EXPECT_THAT(Run({"campaign", "extend", "c1", "--budgets", "9e10"}).err,
+              AllOf(StartsWith("isoshape: no trial is added: "),
+                    HasSubstr("waiting for"),
+                    EndsWith("; more may follow as results come\n")));
+  EXPECT_THAT(Run({"campaign", "extend", "c1", "--budgets", "3e10"}).err,
+              AllOf(StartsWith("isoshape: no trial is added: "),
+                    EndsWith("; more may follow as results come, also at "
+                             "9e+10, since the sizes of a budget lie around "
+                             "what smaller ones tell\n")));
+}
+
+// What ends the search is told while its trials run, and nothing is promised of
+// one that proposes all at once.
+TEST_F(VerbsTest, ExtendPromisesNoTrialsThatWillNotCome) {
+  const std::string limited =
+      Run({"campaign", "extend", "c1", "--seeds", "2", "--total-flops", "35G"})
+          .err;
+  EXPECT_THAT(limited, AllOf(StartsWith("isoshape: no trial is added: stopped "
+                                        "by total_flops 3.5e+10: "),
+                             Not(HasSubstr("more may follow"))));
+  Ok({"campaign", "create", "--id", "c2", "--algorithm", "sobol", "--budgets",
+      "10G", "--trials-per-budget", "3", "--context", "64", "--tokens-per-step",
+      "512"});
+  EXPECT_EQ(Run({"campaign", "extend", "c2", "--trials-per-budget", "5"}).err,
+            "isoshape: 2 trials are added: 2 at 1e+10 FLOPs\n");
 }
 
 TEST_F(VerbsTest, ATrialSaysItsDataAndItsStateInThePersonsWords) {
@@ -238,6 +259,26 @@ TEST_F(VerbsTest, ACheckSaysWhatACampaignTakesAndWhyItWouldWait) {
   with = check;
   with.insert(with.end(), {"--variant", "wide:recipe.learning_rate=0.01"});
   EXPECT_THAT(Run(with).err, HasSubstr("about 4.8e+11 FLOPs in all"));
+  // The limit cuts what sobol proposes at once, 3 shapes and 2 seeds at both.
+  const std::vector<std::string> sobol = {"campaign",
+                                          "create",
+                                          "--validate-only",
+                                          "--budgets",
+                                          "10G,30G",
+                                          "--seeds",
+                                          "2",
+                                          "--context",
+                                          "64",
+                                          "--algorithm",
+                                          "sobol",
+                                          "--trials-per-budget",
+                                          "3",
+                                          "--tokens-per-step",
+                                          "512"};
+  EXPECT_THAT(Run(sobol).err, HasSubstr("about 2.4e+11 FLOPs in all"));
+  with = sobol;
+  with.insert(with.end(), {"--total-flops", "150G"});
+  EXPECT_THAT(Run(with).err, HasSubstr("about 1.5e+11 FLOPs in all"));
   EXPECT_EQ(CountLines(Ok({"campaign", "list"})), 2);
   EXPECT_THAT(Ok(check), AllOf(HasSubstr("rms norm (pre)"),
                                HasSubstr("warmup 5 % of the steps")));

@@ -50,8 +50,9 @@ TEST(KeepParetoFrontTest, SaysWhereNotAllShapesWereLookedAt) {
   KeepParetoFront(2, &best);
   EXPECT_THAT(best.warnings(),
               ElementsAre("at 1e+12 FLOPs the 2 shapes of the least loss were "
-                          "looked at, and others may be on the front as well; "
-                          "limits leave more room"));
+                          "looked at; if there are more, they may be on the "
+                          "front as well: narrow it with --max-parameters, "
+                          "--max-memory-bytes or --max-decode-seconds"));
 }
 
 }  // namespace

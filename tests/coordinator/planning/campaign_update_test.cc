@@ -11,6 +11,7 @@
 namespace isoshape {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 v1::Campaign With(void (*choose)(v1::Algorithm&)) {
@@ -163,7 +164,7 @@ absl::StatusOr<CampaignUpdate> WithBudgets(const v1::Campaign& current,
 }
 
 // Or none of them would ever come to the new one.
-TEST(UpdatedCampaign, ShapesOfAshaByDefaultGoWithTheBudgets) {
+TEST(CampaignUpdate, ShapesOfAshaByDefaultGoWithTheBudgets) {
   const auto update =
       WithBudgets(AshaOf({1e12, 3e12, 9e12}, 0), {1e12, 3e12, 9e12, 2.7e13});
   ASSERT_TRUE(update.ok()) << update.status();
@@ -175,14 +176,15 @@ TEST(UpdatedCampaign, ShapesOfAshaByDefaultGoWithTheBudgets) {
             AshaOf({1e12, 3e12, 9e12}, 0).algorithm().asha().size_range());
 }
 
-TEST(UpdatedCampaign, ABudgetThatNoShapeWouldReachIsRefused) {
+TEST(CampaignUpdate, ABudgetThatNoShapeWouldReachIsRefused) {
   EXPECT_EQ(
       WithBudgets(AshaOf({1e12, 3e12, 9e12}, 26), {1e12, 3e12, 9e12, 2.7e13})
           .status(),
       absl::InvalidArgumentError(
-          "budgets 2.7e+13 would get no trial, as one of 3 shapes goes "
-          "on from each budget to the next and algorithm.asha.shapes is "
-          "26; give algorithm.asha.shapes 27 or more as well"));
+          "budgets: with 4 of them no shape is sure to reach the largest, "
+          "2.7e+13, as one of 3 shapes goes on from each to the next and "
+          "algorithm.asha.shapes is 26; give algorithm.asha.shapes 27 or more "
+          "as well"));
   EXPECT_TRUE(
       WithBudgets(AshaOf({1e12, 3e12, 9e12}, 30), {1e12, 3e12, 9e12, 2.7e13})
           .ok());
@@ -192,6 +194,23 @@ TEST(UpdatedCampaign, ABudgetThatNoShapeWouldReachIsRefused) {
                   .status()
                   .message(),
               HasSubstr("is 81; give algorithm.asha.shapes 243 or more"));
+  // What is quoted is what the campaign has, and not the default to come.
+  EXPECT_THAT(WithBudgets(AshaOf({1e12, 3e12, 9e12, 2.7e13}, 0),
+                          {1e12, 2e12, 3e12, 6e12, 9e12, 2.7e13})
+                  .status()
+                  .message(),
+              AllOf(HasSubstr("is 27; give"), HasSubstr("243 or more")));
+  // No advice that would be refused: 3^9 is above 10,000.
+  EXPECT_THAT(
+      WithBudgets(AshaOf({1e12, 3e12, 9e12}, 9000),
+                  {1e12, 2e12, 3e12, 4e12, 5e12, 6e12, 7e12, 8e12, 9e12, 1e13})
+          .status()
+          .message(),
+      HasSubstr("is 9000; add fewer budgets"));
+  // One that was created so goes on so.
+  EXPECT_TRUE(
+      WithBudgets(AshaOf({1e12, 3e12, 9e12}, 8), {1e12, 3e12, 9e12, 2.7e13})
+          .ok());
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ TEST(PlanRequest, SaysWhatWouldBeTrainedInAllIfNothingIsStored) {
   variant.mutable_recipe()->set_learning_rate(0.01);
   campaign.set_total_flops(2e13);
   EXPECT_THAT(NoteOf(request),
-              StartsWith("24 trials in all would be trained, 12 at 1e+12, 12 "
+              StartsWith("24 trials in all would be asked for, 12 at 1e+12, 12 "
                          "at 3e+12 FLOPs, about 4.8e+13 FLOPs together, of "
                          "which total_flops pays for 2e+13; "));
 }

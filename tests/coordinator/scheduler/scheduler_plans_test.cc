@@ -163,6 +163,32 @@ TEST_F(PlansTest, APlanForWhatIsNoLongerAskedForIsDropped) {
   EXPECT_EQ(State(name).campaign.trial_counts().pending(), pending);
 }
 
+// Another change came between: the plan is made anew, and until it is there the
+// note of what was asked before is not told as that of now.
+TEST_F(PlansTest, AChangeWhosePlanNoLongerHoldsIsPlannedAnew) {
+  const std::string name = Create();
+  ASSERT_NE(State(name).campaign.planner_note(), "");
+  const auto seeds = [&](int count) {
+    v1::UpdateCampaignRequest update;
+    update.mutable_campaign()->set_name(name);
+    update.mutable_campaign()->set_seeds(count);
+    update.mutable_update_mask()->add_paths("seeds");
+    return update;
+  };
+  Scheduler::UpdatePlan made = {.order = scheduler_->OrderUpdate(seeds(3))};
+  ASSERT_TRUE(made.order.has_value());
+  made.plan = PlanTrials(made.order->input);
+  ASSERT_TRUE(Do(&Scheduler::UpdateCampaign, seeds(2)).ok());
+  EXPECT_EQ(State(name).campaign.trial_counts().pending(), 6);
+  ASSERT_TRUE(scheduler_->UpdateCampaign(seeds(3), made).ok());
+  Commit();
+  EXPECT_EQ(State(name).campaign.trial_counts().pending(), 6);
+  EXPECT_EQ(State(name).campaign.planner_note(), "");
+  MakePlans();
+  EXPECT_EQ(State(name).campaign.trial_counts().pending(), 9);
+  EXPECT_NE(State(name).campaign.planner_note(), "");
+}
+
 TEST_F(PlansTest, APlanForACampaignThatIsGoneChangesNothing) {
   const std::string name = Create(SmallCampaign(), "same");
   Register();

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include "search/rungs/rungs.h"
 #include "shape/accounting.h"
 #include "shape/feasible.h"
 #include "tests/search/synthetic_campaign.h"
@@ -17,6 +18,7 @@ namespace isoshape {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using State = PastTrial::State;
 
 AshaOptions Options(int shapes, int in_flight = 4) {
@@ -160,6 +162,33 @@ TEST(AshaSearch, FailuresAreLeftOutAndDivergedShapesStayBehind) {
       {State::kDiverged, State::kDiverged, State::kDiverged, State::kDiverged});
   EXPECT_TRUE(none->trials.empty());
   EXPECT_TRUE(none->done);
+}
+
+// However the halves are rounded: 20, 8, 3, 1.
+TEST(AshaSearch, ShapesByDefaultBringOneToTheLargestBudget) {
+  for (const double eta : {1.5, 2.0, 2.5, 3.0, 3.7, 9.0}) {
+    for (int budgets = 1; budgets <= 6; ++budgets) {
+      const int shapes = DefaultAshaShapes(eta, budgets);
+      EXPECT_TRUE(shapes == 81 || ReachingLast(shapes, eta, budgets) > 0)
+          << eta << " " << budgets;
+      EXPECT_TRUE(shapes == 9 || ReachingLast(shapes - 1, eta, budgets) == 0)
+          << eta << " " << budgets;
+    }
+  }
+  EXPECT_EQ(DefaultAshaShapes(2.5, 4), 20);
+  EXPECT_EQ(DefaultAshaShapes(3, 5), 81);
+  EXPECT_EQ(DefaultAshaShapes(1e300, 4), 81);  // refused later
+}
+
+// A campaign that is made so is told of it before any is trained.
+TEST(AshaSearch, TheNoteWarnsIfNoneIsSureToReachTheLargestBudget) {
+  const auto few = AshaSearch(Options(8)).Propose(SmallProblem(), {});
+  ASSERT_TRUE(few.ok()) << few.status();
+  EXPECT_THAT(few->note, HasSubstr("none is sure to reach 9e+12, as one of 3 "
+                                   "goes on from each budget"));
+  const auto enough = AshaSearch(Options(9)).Propose(SmallProblem(), {});
+  ASSERT_TRUE(enough.ok()) << enough.status();
+  EXPECT_THAT(enough->note, Not(HasSubstr("is sure to reach")));
 }
 
 TEST(AshaSearch, MoreShapesAndMoreBudgetsKeepWhatWasDrawn) {
