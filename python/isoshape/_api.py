@@ -1096,10 +1096,11 @@ class Campaign(Message):
     missing: str = ""
     """What an INCOMPLETE campaign lacks, one line. Output only."""
     waiting: str = ""
-    """Why trials wait though none runs, one line: that no connected worker has the data, for
-    example. Empty if none waits, or if one runs; but trials of a variant that no connected
-    worker can train are told of while others run. Output only, in answers of GetCampaign and
-    of CreateCampaign with validate_only alone."""
+    """Why trials wait, one line: that no connected worker has the data, for example. While
+    others run, it tells only of trials that are reserved for a worker which does not take
+    them, and of those (of a variant) none of which a connected worker can train. Empty if
+    none waits. Output only, in answers of GetCampaign and of CreateCampaign with
+    validate_only alone."""
     set_aside: Sequence[SetAside] = ()
     """Workers that gave trials back by their own fault. Output only."""
     max_lost_machines: int = 0
@@ -1354,8 +1355,8 @@ class AshaAlgorithm(Message):
     loss belongs to its budget (docs/adr/0015). Needs two budgets, best a factor of eta apart."""
 
     shapes: int = 0
-    """Shapes drawn at the smallest budget, 2 to 10000; default eta^(budgets - 1), so that one
-    reaches the largest, but 9 at least and 81 at most."""
+    """Shapes drawn at the smallest budget, 2 to 10000; default: as many as bring one to the
+    largest, eta^(budgets - 1) for a whole eta, but 9 at least and 81 at most."""
     eta: float = 0.0
     """Of eta shapes one goes on, 1.5 to 100; default 3."""
     in_flight: int = 0
@@ -1785,9 +1786,9 @@ class CreateCampaignRequest(Message):
     request_id: str = ""
     """At most 128 bytes; empty: not idempotent."""
     validate_only: bool = False
-    """Only validate: nothing is stored; the answer holds the defaults filled in and, in
-    planner_note, how many trials would be proposed first, in waiting, why they would wait
-    with the workers of now."""
+    """Only validate: nothing is stored; the answer holds the defaults filled in, in
+    trial_counts.pending how many trials would be proposed first, in planner_note that and
+    what would be trained in all, in waiting, why they would wait with the workers of now."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
