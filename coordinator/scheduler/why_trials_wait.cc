@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -19,6 +18,7 @@
 #include "coordinator/scheduler/worker_faults.h"
 #include "messages/campaign_variants.h"
 #include "messages/name_parts.h"
+#include "messages/verifier_name.h"
 #include "shape/synthetic_task.h"
 
 namespace isoshape {
@@ -57,7 +57,7 @@ std::string Described(const v1::Worker& worker, const v1::Campaign& campaign,
 // How to start a worker that can train the trial.
 std::string StartOne(const v1::Campaign& campaign, const v1::Trial& trial) {
   const std::string id = ShortName(trial.reserved_worker());
-  if (absl::StartsWith(id, kVerifierPrefix)) {
+  if (IsVerifier(id)) {
     return "run its 'isoshape train --verify' again";
   }
   const std::string& dataset = DatasetOf(campaign, trial);
