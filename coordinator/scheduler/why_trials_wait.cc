@@ -64,7 +64,7 @@ std::string StartOne(const v1::Campaign& campaign, const v1::Trial& trial) {
   return absl::StrCat(
       "start ", id.empty() ? "one" : "it", " with 'isoshape worker",
       id.empty() ? "" : absl::StrCat(" --name ", id),
-      IsSyntheticName(dataset) ? ""
+      IsSyntheticName(dataset) ? " --data synthetic:"
                                : absl::StrCat(" --data ", dataset, "=PATH"),
       "'");
 }
