@@ -26,7 +26,7 @@ class TrainerSessionTest : public testing::Test {
     options.trainer_timeout = timeout;
     return options;
   }
-  static RunOrder Order() {
+  static v1::Lease SmallLease() {
     Shape shape;
     shape.depth = 1;
     shape.width = shape.head_dim = 16;
@@ -37,8 +37,10 @@ class TrainerSessionTest : public testing::Test {
     v1::Recipe recipe;
     recipe.set_tokens_per_step(512);
     FillRecipeDefaults(shape.context, &recipe);
-    return {"r", MakeOwnLease(shape, recipe, /*steps=*/20, /*seed=*/0), ""};
+    return MakeOwnLease(shape, recipe, /*steps=*/20, /*seed=*/0);
   }
+
+  const v1::Lease lease_ = SmallLease();
 };
 
 // Each of its lines gave it another minute.
@@ -52,8 +54,9 @@ TEST_F(TrainerSessionTest, WhatGoesOnReportingIsEndedAllTheSame) {
                 absl::Seconds(2)),
       /*all_processors=*/false, [&] { return interrupted; });
   ASSERT_TRUE(session.ok()) << session.status();
-  const auto result = (*session)->Train(
-      Order(), "/data", [&](const TrainerLine&) { interrupted = true; });
+  const auto result =
+      (*session)->Train({"r", lease_, ""}, "/data",
+                        [&](const TrainerLine&) { interrupted = true; });
   EXPECT_EQ(result.status().code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_THAT(std::string(result.status().message()),
               HasSubstr("had not stopped 2s after it was told to"));
