@@ -191,7 +191,7 @@ absl::StatusOr<std::vector<TokenEntry>> ReadTokenFile(const std::string& path) {
     if (stripped.empty() || stripped[0] == '#') continue;
     absl::StatusOr<TokenEntry> entry = ParseLine(stripped);
     if (!entry.ok()) {
-      return absl::InvalidArgumentError(
+      return absl::FailedPreconditionError(
           absl::StrCat(path, ":", number, ": ", entry.status().message()));
     }
     // Refusals and events name a token, so its name is one token's.
@@ -200,7 +200,7 @@ absl::StatusOr<std::vector<TokenEntry>> ReadTokenFile(const std::string& path) {
           return other.name == entry->name || other.hash == entry->hash;
         });
     if (taken) {
-      return absl::InvalidArgumentError(absl::StrCat(
+      return absl::FailedPreconditionError(absl::StrCat(
           path, ":", number, ": the token ", entry->name,
           " has the name or the hash of one above; remove one of them"));
     }

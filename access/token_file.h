@@ -25,8 +25,8 @@ struct TokenEntry {
 // A file of tokens, a line each: `NAME ROLE EXPIRES HASH`, EXPIRES as RFC 3339
 // or `never`; blank lines and those from `#` on are skipped.
 //
-// INVALID_ARGUMENT with the line's number and what is wrong; NOT_FOUND if there
-// is no such file; PERMISSION_DENIED if others may write it.
+// FAILED_PRECONDITION with the line's number and what is wrong; NOT_FOUND if
+// there is no such file; PERMISSION_DENIED if others may write it.
 absl::StatusOr<std::vector<TokenEntry>> ReadTokenFile(const std::string& path);
 
 // A new token of 256 random bits, `iso_…`, which is told here alone: the file

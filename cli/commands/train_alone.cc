@@ -32,15 +32,20 @@ absl::Status Interrupted(const std::string& out) {
           ? absl::StrCat("nothing of the run is in ", out,
                          " yet, and the same command begins anew")
           : absl::StrCat(out,
-                         " keeps the run's last checkpoint, and the same "
-                         "command goes on from there")));
+                         " keeps what the run has written, and the same "
+                         "command goes on from its last checkpoint, if there "
+                         "is one yet")));
 }
 
 }  // namespace
 
 std::string WeightsPath(const std::string& out) {
   std::error_code error;
-  return std::filesystem::absolute(out, error).lexically_normal().string();
+  std::filesystem::path path =
+      std::filesystem::absolute(out, error).lexically_normal();
+  // `model/` is the folder `model`.
+  if (!path.has_filename()) path = path.parent_path();
+  return path.string();
 }
 
 absl::StatusOr<std::string> MakeWeightsFolder(const std::string& out) {
@@ -67,13 +72,13 @@ absl::Status TrainAlone(const WorkerOptions& options, const std::string& out,
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string path, MakeWeightsFolder(out));
   const Interruption interruption;
   absl::StatusOr<std::unique_ptr<TrainerSession>> started =
-      TrainerSession::Start(options, /*all_processors=*/true);
+      TrainerSession::Start(options, /*all_processors=*/true,
+                            Interruption::Seen);
   if (!started.ok() && Interruption::Seen()) return Interrupted(out);
   ISOSHAPE_RETURN_IF_ERROR(started.status());
   const std::unique_ptr<TrainerSession> session = *std::move(started);
   TrainingProgress progress(lease.trial().steps());
   const absl::Time start = absl::Now();
-  session->StopWhen(Interruption::Seen);
   const absl::StatusOr<TrainerLine> result = session->Train(
       {"train", lease, path}, data,
       [&progress](const TrainerLine& line) { progress.Take(line); });
@@ -81,7 +86,7 @@ absl::Status TrainAlone(const WorkerOptions& options, const std::string& out,
   // A run that ends well all the same is a model.
   if (Interruption::Seen() &&
       !(result.ok() && result->outcome == Outcome::kSucceeded)) {
-    session->Finish(TrainerSession::kStopPatience);
+    session->Finish(kStopPatience);
     return Interrupted(out);
   }
   if (!result.ok()) {

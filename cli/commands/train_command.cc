@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/train_alone.h"
 #include "cli/commands/train_choice.h"
@@ -31,6 +32,7 @@
 #include "messages/name_parts.h"
 #include "messages/shape_proto.h"
 #include "messages/tokens_per_step.h"
+#include "scaling/runs/budget_levels.h"
 #include "shape/accounting.h"
 #include "shape/export_format.h"
 #include "shape/synthetic_task.h"
@@ -105,9 +107,33 @@ VerifiedRun RunOf(const TrainFlags& flags, const v1::Campaign& campaign,
   return run;
 }
 
+// The flags by which `waiting` would be what is asked for; empty if nothing
+// that was asked for by a flag differs from it.
+std::vector<std::string> FlagsThatDiffer(const TrainFlags& flags,
+                                         const VerifiedRun& run,
+                                         const v1::Trial& waiting) {
+  const ShapeQuestion& question = flags.question;
+  std::vector<std::string> differ;
+  if (!question.shape.empty() && FromProto(waiting.shape()) != run.shape) {
+    differ.emplace_back("--best instead of --shape");
+  }
+  if (!SameBudget(waiting.budget_flops(), run.budget)) {
+    if (question.budget > 0) differ.emplace_back("no --budget");
+    if (question.target > 0) differ.emplace_back("no --target");
+  }
+  if (const std::string variant(VariantOf(waiting));
+      variant != (run.variant.empty() ? kBaseVariant : run.variant)) {
+    differ.push_back(absl::StrCat("--variant ", variant));
+  }
+  if (run.seed.has_value() && waiting.seed() != *run.seed) {
+    differ.push_back(absl::StrCat("--seed ", waiting.seed()));
+  }
+  return differ;
+}
+
 // What is to be trained with --verify: the shape chosen, or that of a trial
 // that waits in the folder for another, since the campaign has a better result
-// by now. One that is asked for by name does not take its place.
+// by now. What is asked for by a flag does not give way to it.
 absl::StatusOr<ChosenShape> OrWaiting(Client& client, const TrainFlags& flags,
                                       const v1::Campaign& campaign,
                                       ChosenShape choice) {
@@ -119,19 +145,20 @@ absl::StatusOr<ChosenShape> OrWaiting(Client& client, const TrainFlags& flags,
       "%s, %s of %g FLOPs, waits for 'isoshape train --verify' into %s", name,
       ShapeLabel(FromProto(waiting.shape())), waiting.budget_flops(),
       flags.out);
-  VerifiedRun taken = run;
-  taken.shape = FromProto(waiting.shape());
-  taken.budget = waiting.budget_flops();
-  if (!flags.question.shape.empty() || !IsTrialOf(taken, waiting)) {
+  if (const auto differ = FlagsThatDiffer(flags, run, waiting);
+      !differ.empty()) {
+    // Of one that is in training the end of its lease is told.
+    if (waiting.state() == v1::Trial::LEASED) return choice;
     return absl::FailedPreconditionError(
-        absl::StrCat(what, "; --best goes on with it, or give another --out"));
+        absl::StrCat(what, "; give ", absl::StrJoin(differ, ", "),
+                     " to go on with it, or another --out"));
   }
   if (waiting.state() != v1::Trial::LEASED) {
     std::cerr << what << ": going on with it; " << ShapeLabel(choice.shape)
               << ", " << choice.source << ", needs another --out\n";
   }
-  return ChosenShape{.shape = taken.shape,
-                     .budget = taken.budget,
+  return ChosenShape{.shape = FromProto(waiting.shape()),
+                     .budget = waiting.budget_flops(),
                      .source = absl::StrCat(name, ", begun before"),
                      .expectation = "",
                      .fingerprint = ""};

@@ -9,13 +9,13 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "cli/commands/training_progress.h"
 #include "cli/console/campaign_reads.h"
 #include "cli/console/format.h"
 #include "cli/console/interruption.h"
 #include "common/hash.h"
+#include "common/one_line.h"
 #include "common/request_id.h"
 #include "common/status_macros.h"
 #include "messages/campaign_variants.h"
@@ -23,6 +23,8 @@
 #include "messages/proto_json.h"
 #include "messages/proto_time.h"
 #include "messages/shape_proto.h"
+#include "messages/verifier_name.h"
+#include "messages/worker_data.h"
 #include "scaling/runs/budget_levels.h"
 #include "worker/options/machine.h"
 #include "worker/own_trial.h"
@@ -41,7 +43,7 @@ constexpr int64_t kMaxSeeds = 1000;
 std::string IdOf(const VerifiedRun& run) {
   const std::string what = absl::StrCat(run.campaign.name(), "\n", Hostname(),
                                         "\n", run.options.weights);
-  return absl::StrFormat("%s%016x", kVerifierPrefix, Fnv1a64(what));
+  return VerifierId(Fnv1a64(what));
 }
 
 // The newest trial of this folder that `is` takes; one without a name if there
@@ -66,13 +68,29 @@ absl::Status ForgetWorker(Client& client, const std::string& name) {
   return client.Call(&Client::WorkerStub::DeleteWorker, request).status();
 }
 
-// How whoever may not delete workers has a trial cancelled.
-std::string CancelledByAnAdmin(const v1::Trial& trial) {
-  return absl::StrCat(ShortName(trial.name()),
-                      " still waits for this command alone, and 'isoshape "
-                      "worker delete ",
-                      ShortName(trial.reserved_worker()),
-                      "' by an admin cancels it");
+// What has become of a trial by ForgetWorker, which was to cancel it.
+std::string AfterForgetting(const v1::Trial& trial,
+                            const absl::Status& forgotten) {
+  const std::string name = ShortName(trial.name());
+  if (forgotten.ok()) return absl::StrCat(name, " is cancelled");
+  const std::string waits = absl::StrCat(
+      name, " still waits for this command alone, and 'isoshape worker delete ",
+      ShortName(trial.reserved_worker()), "'");
+  return absl::IsPermissionDenied(forgotten)
+             ? absl::StrCat(waits, " by an admin cancels it")
+             : absl::StrCat(waits, " cancels it, which was refused: ",
+                            OneLine(forgotten.message()));
+}
+
+// Whether a result has shown that the data of this command are not those of the
+// campaign. False if that is not known.
+bool TrainsOnOtherData(Client& client, const v1::Campaign& campaign,
+                       const v1::Trial& trial) {
+  v1::GetWorkerRequest request;
+  request.set_name(trial.reserved_worker());
+  const auto worker = client.Call(&Client::WorkerStub::GetWorker, request);
+  return worker.ok() &&
+         HasOtherData(*worker, campaign, DatasetOf(campaign, trial));
 }
 
 // With the first seed that no trial of that shape and compute has, whatever
@@ -158,7 +176,7 @@ absl::Status NotGranted(Client& client, const VerifiedRun& run,
       absl::StrCat("the coordinator does not give ", ShortName(trial.name()),
                    " to this command", campaign.waiting().empty() ? "" : ": ",
                    campaign.waiting());
-  if (trial.worker_faults() == 0) {
+  if (!TrainsOnOtherData(client, campaign, trial)) {
     return absl::FailedPreconditionError(absl::StrCat(
         text, "; the same command tries it again, and 'isoshape worker delete ",
         ShortName(trial.reserved_worker()), "' cancels it"));
@@ -167,9 +185,7 @@ absl::Status NotGranted(Client& client, const VerifiedRun& run,
   // are not the campaign's.
   const absl::Status forgotten = ForgetWorker(client, trial.reserved_worker());
   return absl::FailedPreconditionError(absl::StrCat(
-      text, "; ",
-      forgotten.ok() ? absl::StrCat(ShortName(trial.name()), " is cancelled")
-                     : CancelledByAnAdmin(trial),
+      text, "; ", AfterForgetting(trial, forgotten),
       "; give the campaign's --data and another --out, or leave --verify out, "
       "as the weights in ",
       run.options.weights, " are of these data"));
@@ -183,10 +199,11 @@ absl::StatusOr<v1::Trial> Result(Client& client, const VerifiedRun& run,
   ISOSHAPE_ASSIGN_OR_RETURN(v1::Trial trial,
                             client.Call(&Stub::GetTrial, request));
   const std::string name = ShortName(trial.name());
-  if (trial.state() != v1::Trial::PENDING &&
-      trial.state() != v1::Trial::LEASED) {
+  if (trial.state() == v1::Trial::SUCCEEDED ||
+      trial.state() == v1::Trial::CANCELLED) {
     // Nobody else was ever to use it. Whoever may not delete it leaves a row
-    // that is not listed.
+    // that is not listed. Of a trial that the same command goes on with it
+    // stays: another may have retried it by now, and would have it cancelled.
     ForgetWorker(client, trial.reserved_worker()).IgnoreError();
   }
   if (trial.state() == v1::Trial::SUCCEEDED) return trial;
@@ -234,9 +251,10 @@ absl::Status CancelIfNotBegun(Client& client, const v1::Trial& trial,
                      "it"));
   }
   const absl::Status deleted = ForgetWorker(client, trial.reserved_worker());
-  if (!absl::IsPermissionDenied(deleted) || error.ok()) return error;
-  return absl::Status(error.code(), absl::StrCat(error.message(), "; ",
-                                                 CancelledByAnAdmin(trial)));
+  if (deleted.ok() || error.ok()) return error;
+  return absl::Status(
+      error.code(),
+      absl::StrCat(error.message(), "; ", AfterForgetting(trial, deleted)));
 }
 
 }  // namespace

@@ -37,9 +37,11 @@ bool IsTrialOf(const VerifiedRun& run, const v1::Trial& trial);
 // with its result. A command of the same shape, budget, seed and folder goes on
 // with the trial of one that was interrupted or killed, and returns that of one
 // that has ended. One that waits in the folder for another shape is to be
-// looked for before (FindWaiting). The worker is forgotten with the end of the
-// trial, and a trial that it may not train, since its data are others, is
-// cancelled. CANCELLED by a signal; ALREADY_EXISTS if another such command
+// looked for before (FindWaiting). The worker is forgotten when the trial has
+// succeeded, and a trial that it may not train, since its data are others, is
+// cancelled, both by DeleteWorker, which takes an admin: for anybody else the
+// trial waits, and the worker is listed until it has been silent for a lease.
+// CANCELLED by a signal; ALREADY_EXISTS if another such command
 // trains it, or the campaign has that seed; ABORTED with the reason if the run
 // did not succeed; FAILED_PRECONDITION if the coordinator grants it not.
 absl::StatusOr<v1::Trial> TrainVerified(Client& client, const VerifiedRun& run);

@@ -56,12 +56,11 @@ void Client::Connect(const std::vector<std::string>& servers) {
   }
 }
 
-Client::CallWatch::CallWatch(grpc::ClientContext& context,
+Client::CallWatch::CallWatch(grpc::ClientContext& context, absl::Duration begin,
                              absl::Duration& silence) {
   const bool can_be_interrupted = Interruption::Installed();
   if (!can_be_interrupted && silence == absl::InfiniteDuration()) return;
-  thread_ = std::thread([this, &context, &silence, can_be_interrupted] {
-    const absl::Duration begin = Clock::Real()->Elapsed();
+  thread_ = std::thread([this, &context, begin, &silence, can_be_interrupted] {
     while (!ended_.WaitForNotificationWithTimeout(kTick)) {
       if (can_be_interrupted && Interrupted()) context.TryCancel();
       if (Clock::Real()->Elapsed() - begin < silence) continue;

@@ -14,6 +14,7 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/clock.h"
 #include "common/grpc_status.h"
 #include "isoshape/v1/analysis_service.grpc.pb.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
@@ -110,9 +111,11 @@ class Client {
   // `silence`, standard error says that the answer is being computed.
   class CallWatch {
    public:
-    // Sets `silence` to infinity when it has spoken, so that a call that is
-    // sent again is not announced again.
-    CallWatch(grpc::ClientContext& context, absl::Duration& silence);
+    // `silence` is measured from `begin` on, when the call was first sent, by
+    // Clock::Elapsed. Sets it to infinity when it has spoken, so that a call
+    // that is sent again is not announced again.
+    CallWatch(grpc::ClientContext& context, absl::Duration begin,
+              absl::Duration& silence);
     ~CallWatch();
 
    private:
@@ -150,13 +153,14 @@ class Client {
     channel_->WaitForConnected(std::chrono::system_clock::now() +
                                kConnectPatience);
     const absl::Time end = absl::Now() + absl::FromChrono(deadline);
+    const absl::Duration begin = Clock::Real()->Elapsed();
     for (int attempt = 1;; ++attempt) {
       grpc::ClientContext context;
       context.set_deadline(std::chrono::system_clock::now() + deadline);
       Response response;
       grpc::Status status;
       {
-        const CallWatch watch(context, silence);
+        const CallWatch watch(context, begin, silence);
         status = (stub.*method)(&context, request, &response);
       }
       if (status.ok()) return response;

@@ -26,7 +26,7 @@ absl::Status LocalFolder::Open(const std::string& directory,
   const std::string path = absl::StrCat(directory, "/", lock_name_);
   lock_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (lock_ < 0) {
-    return absl::InvalidArgumentError(
+    return absl::FailedPreconditionError(
         absl::StrCat("cannot write in ", directory, ": ", std::strerror(errno),
                      "; choose another folder with --directory"));
   }

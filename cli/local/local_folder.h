@@ -19,9 +19,9 @@ class LocalFolder {
   LocalFolder(const LocalFolder&) = delete;
   LocalFolder& operator=(const LocalFolder&) = delete;
 
-  // Makes the folder if it is not there and takes it. INVALID_ARGUMENT if it
-  // cannot be written in, FAILED_PRECONDITION if another `what` (`demo`) has
-  // it.
+  // Makes the folder if it is not there and takes it. FAILED_PRECONDITION if it
+  // cannot be written in, for example since the disk is full, or if another
+  // `what` (`demo`) has it.
   absl::Status Open(const std::string& directory, const std::string& what);
 
   // Removes what is in it.

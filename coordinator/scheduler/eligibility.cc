@@ -8,6 +8,7 @@
 #include "messages/campaign_variants.h"
 #include "messages/proto_time.h"
 #include "messages/shape_proto.h"
+#include "messages/worker_data.h"
 #include "shape/accounting.h"
 #include "shape/synthetic_task.h"
 
@@ -66,18 +67,6 @@ bool HoldsTrialOf(const v1::Worker& worker, const v1::Campaign& campaign) {
 }
 
 }  // namespace
-
-bool HasOtherData(const v1::Worker& worker, const v1::Campaign& campaign,
-                  const std::string& dataset) {
-  const std::string& known = DataFingerprint(campaign, dataset);
-  return !known.empty() &&
-         std::any_of(worker.data().begin(), worker.data().end(),
-                     [&](const v1::DataContent& data) {
-                       return data.dataset() == dataset &&
-                              !data.fingerprint().empty() &&
-                              data.fingerprint() != known;
-                     });
-}
 
 int64_t LeastMemory(const v1::Trial& trial) {
   return EstimateTrainingMemory(FromProto(trial.shape()),

@@ -38,11 +38,6 @@ Obstacle ObstacleToCampaign(const v1::Worker& worker,
 Obstacle ObstacleTo(const v1::Worker& worker, const v1::Campaign& campaign,
                     const v1::Trial& trial, absl::Time now);
 
-// Whether what is known of the worker's data of that name is not what the
-// campaign's results rest on.
-bool HasOtherData(const v1::Worker& worker, const v1::Campaign& campaign,
-                  const std::string& dataset);
-
 // Whether the worker was in contact within the last lease. The time of its
 // contact may lie ahead if the clock was set back.
 bool IsConnected(const v1::Worker& worker, absl::Time now,

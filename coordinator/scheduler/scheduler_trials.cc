@@ -16,6 +16,7 @@
 #include "messages/lifecycle.h"
 #include "messages/proto_json.h"
 #include "messages/resource_name.h"
+#include "messages/worker_data.h"
 
 namespace isoshape {
 namespace {

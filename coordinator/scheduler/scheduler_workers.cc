@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <string>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/field_checks.h"
 #include "common/one_line.h"
@@ -14,9 +13,9 @@
 #include "coordinator/scheduler/scheduler.h"
 #include "coordinator/scheduler/worker_faults.h"
 #include "coordinator/scheduler/worker_version.h"
-#include "messages/name_parts.h"
 #include "messages/proto_time.h"
 #include "messages/resource_name.h"
+#include "messages/verifier_name.h"
 
 namespace isoshape {
 namespace {
@@ -61,12 +60,6 @@ absl::Status CheckWorker(const v1::Worker& worker) {
         CheckLength("worker.data.fingerprint", data.fingerprint(), 128));
   }
   return absl::OkStatus();
-}
-
-// Whether the worker is a command that trains one trial: it asks for nothing
-// else, so nobody has to wait until it has been silent for a lease.
-bool IsForOneTrial(const std::string& name) {
-  return absl::StartsWith(ShortName(name), kVerifierPrefix);
 }
 
 }  // namespace
@@ -237,7 +230,9 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::Forget(
         absl::StrCat("worker ", name, " holds a lease on ",
                      (*worker)->trials(0), "; wait until it has ended"));
   }
-  if (worker.ok() && !IsForOneTrial(name) &&
+  // A command that trains one trial asks for nothing else, so nobody has to
+  // wait until it has been silent for a lease.
+  if (worker.ok() && !IsVerifier(name) &&
       IsConnected(**worker, Now(), SilenceOf(name))) {
     return absl::FailedPreconditionError(absl::StrCat(
         "worker ", name, " is online; drain it, or end its process, first"));

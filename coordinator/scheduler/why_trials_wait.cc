@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
@@ -19,6 +18,7 @@
 #include "coordinator/scheduler/worker_faults.h"
 #include "messages/campaign_variants.h"
 #include "messages/name_parts.h"
+#include "messages/verifier_name.h"
 #include "shape/synthetic_task.h"
 
 namespace isoshape {
@@ -54,14 +54,14 @@ std::string Described(const v1::Worker& worker, const v1::Campaign& campaign,
 // How to start a worker that can train the trial.
 std::string StartOne(const v1::Campaign& campaign, const v1::Trial& trial) {
   const std::string id = ShortName(trial.reserved_worker());
-  if (absl::StartsWith(id, kVerifierPrefix)) {
+  if (IsVerifier(id)) {
     return "run its 'isoshape train --verify' again";
   }
   const std::string& dataset = DatasetOf(campaign, trial);
   return absl::StrCat(
       "start ", id.empty() ? "one" : "it", " with 'isoshape worker",
       id.empty() ? "" : absl::StrCat(" --name ", id),
-      IsSyntheticName(dataset) ? ""
+      IsSyntheticName(dataset) ? " --data synthetic:"
                                : absl::StrCat(" --data ", dataset, "=PATH"),
       "'");
 }

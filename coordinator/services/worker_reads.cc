@@ -8,12 +8,11 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "common/status_macros.h"
 #include "coordinator/scheduler/eligibility.h"
 #include "coordinator/services/page_token.h"
-#include "messages/name_parts.h"
 #include "messages/resource_name.h"
+#include "messages/verifier_name.h"
 
 namespace isoshape {
 namespace {
@@ -64,8 +63,7 @@ void AddSetAside(const std::multimap<std::string, v1::SetAside>& all,
 // Whether it was a command that trained one trial and was killed: nobody is
 // there, and nobody will come to be listed but that command itself.
 bool IsLeftBehind(const v1::Worker& worker) {
-  return worker.state() == v1::Worker::OFFLINE &&
-         absl::StartsWith(ShortName(worker.name()), kVerifierPrefix);
+  return worker.state() == v1::Worker::OFFLINE && IsVerifier(worker.name());
 }
 
 }  // namespace

@@ -186,16 +186,6 @@ void SetFigures(const BudgetSamples& samples, double level,
   }
 }
 
-// In words for a warning. Of sizes that cannot be run the campaign warns
-// itself, whatever is fitted.
-std::string WarningText(OptimumProblem problem, const SizeCurve& curve,
-                        SizeMeasure measure) {
-  if (!NoneToRun(problem.remedy, TriedOf(curve, measure)).empty()) {
-    problem.remedy = SizeRemedy::kNone;
-  }
-  return ProblemText(problem, curve, measure);
-}
-
 void WarnOfBudget(const IsoflopFit& fit, const BudgetOptimum& budget,
                   SizeMeasure measure, std::vector<std::string>& warnings) {
   if (budget.drawn_by_noise) {
@@ -208,7 +198,7 @@ void WarnOfBudget(const IsoflopFit& fit, const BudgetOptimum& budget,
             : "not known, since the losses leave no residual and no held-out "
               "error is known; run more sizes or seeds"));
   }
-  const std::string off_centre = WarningText(
+  const std::string off_centre = ProblemText(
       OffCentreOf(budget.size.value, budget.curve, fit.options.rule.method),
       budget.curve, measure);
   if (!off_centre.empty()) {
@@ -226,9 +216,7 @@ std::vector<BudgetSamples> SetBudgets(const Bootstrap<BudgetOptima>& bootstrap,
     if (!budget.bracketed()) {
       fit.warnings.push_back(
           absl::StrFormat("budget %.4g FLOPs is left out of the trends: %s",
-                          budget.curve.budget,
-                          WarningText(ProblemOf(budget.curve, fit.options.rule),
-                                      budget.curve, measure)));
+                          budget.curve.budget, budget.problem));
       continue;
     }
     samples[b] = SampleBudget(bootstrap, b, fit);

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "scaling/runs/equal_size.h"
 #include "scaling/runs/run_clusters.h"
 #include "scaling/runs/size_remedy.h"
 #include "scaling/statistics/cluster_covariance.h"
@@ -54,20 +55,22 @@ size_t MiddleRun(const Runs& runs) {
 std::string RunsThatTell(const Runs& runs) {
   const size_t middle = MiddleRun(runs);
   const double step = std::sqrt(kOtherRatio);
-  const SizesTried tried{.flops = runs.TrainingFlops()[middle],
-                         .smallest = runs.size[middle],
-                         .largest = runs.size[middle],
-                         .measure = runs.measure};
+  const double flops = runs.TrainingFlops()[middle];
   std::string examples;
   std::string none;
   for (const SizeRemedy side : {SizeRemedy::kLarger, SizeRemedy::kSmaller}) {
-    none = NoneToRun(side, tried);
-    if (!none.empty()) continue;
     const double factor = side == SizeRemedy::kLarger ? step : 1 / step;
+    const double size = runs.size[middle] * factor;
+    // Beyond sizes that are just short of it: whether there is that size
+    // itself.
+    none = NoneToRun(side, {.flops = flops,
+                            .smallest = size * kEqualSizeFactor,
+                            .largest = size / kEqualSizeFactor,
+                            .measure = runs.measure});
+    if (!none.empty()) continue;
     absl::StrAppendFormat(
         &examples, "%ssize %.3g on %.3g%s", examples.empty() ? "" : " and ",
-        runs.size[middle] * factor, runs.tokens[middle] / factor,
-        examples.empty() ? " tokens" : "");
+        size, runs.tokens[middle] / factor, examples.empty() ? " tokens" : "");
   }
   if (examples.empty()) return none;
   return absl::StrCat("add runs at another ratio, such as ", examples);

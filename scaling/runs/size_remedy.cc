@@ -67,7 +67,9 @@ std::string RemedyText(SizeRemedy remedy, const SizesTried& tried) {
   if (remedy != SizeRemedy::kFurther) {
     return none.empty() ? RemedyText(remedy) : none;
   }
-  if (!none.empty()) return absl::StrCat("run seeds; of other sizes ", none);
+  if (!none.empty())
+    return absl::StrCat("run more seeds; of sizes further from the best ",
+                        none);
   for (const bool smaller : {true, false}) {
     if (SizeBounds::OfThread(tried, smaller).empty()) continue;
     return absl::StrCat(

@@ -9,9 +9,9 @@
 
 namespace isoshape {
 
-// Which sizes to run so that the best one of a compute is seen. What finds that
-// something is missing names the kind; RemedyText alone puts it into words,
-// since which sizes can be run depends on whose runs they are.
+// Which sizes to run so that the best one of a compute is seen. Who asks for
+// sizes on a side names the kind, and RemedyText has the words, since which can
+// be run depends on whose runs they are. Sizes between others can all be run.
 enum class SizeRemedy {
   kNone,
   kSmaller,  // than all that were tried

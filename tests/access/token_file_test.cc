@@ -27,7 +27,7 @@ class TokenFileTest : public testing::Test {
     Write(text);
     chmod(path_.c_str(), 0600);
     const auto read = ReadTokenFile(path_);
-    EXPECT_EQ(read.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(read.status().code(), absl::StatusCode::kFailedPrecondition);
     return std::string(read.status().message());
   }
   const TempFolder folder_;

@@ -18,7 +18,7 @@ void Fuzz(const std::string& bytes) {
   const auto read = ReadTokenFile(file.path());
   if (!read.ok()) {
     ExpectOneLine(read.status().message());
-    Expect(read.status().code() == absl::StatusCode::kInvalidArgument,
+    Expect(read.status().code() == absl::StatusCode::kFailedPrecondition,
            "a file is refused as if it were our fault");
     return;
   }

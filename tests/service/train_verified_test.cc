@@ -297,7 +297,15 @@ TEST_F(TrainVerifiedTest, WhatWaitsInTheFolderGoesOnWhateverIsTheBestNow) {
   Rest(*named);
   EXPECT_EQ(named->Ending(), "exit code 1");
   EXPECT_THAT(Log("train"),
-              HasSubstr("; --best goes on with it, or give another --out"));
+              HasSubstr(absl::StrCat("; give --seed ", Verification().seed(),
+                                     " to go on with it, or another --out")));
+  EXPECT_EQ(Verification().state(), v1::Trial::PENDING);
+  // Nor does a compute.
+  const auto other = Train(TrainerIn("succeed", folder_),
+                           {"--best", "--budget", "2.5e11", "--verify"});
+  Rest(*other);
+  EXPECT_EQ(other->Ending(), "exit code 1");
+  EXPECT_THAT(Log("train"), HasSubstr("; give no --budget to go on with it"));
   EXPECT_EQ(Verification().state(), v1::Trial::PENDING);
   const auto best = TrainIn("succeed");
   const std::string out = Rest(*best);
@@ -333,8 +341,8 @@ TEST_F(TrainVerifiedTest, WhatIsInterruptedAloneSaysWhatIsKept) {
   EXPECT_THAT(interrupted(),
               HasSubstr(absl::StrCat(
                   "isoshape: interrupted; ", out_.string(),
-                  " keeps the run's last checkpoint, and the same command goes "
-                  "on from there")));
+                  " keeps what the run has written, and the same command goes "
+                  "on from its last checkpoint, if there is one yet")));
 }
 
 }  // namespace

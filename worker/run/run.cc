@@ -17,8 +17,6 @@
 namespace isoshape {
 namespace {
 
-// How long a trainer may take to answer `stop`.
-constexpr absl::Duration kStopPatience = absl::Seconds(10);
 // Shorter limits while the worker drains, so that it is gone within ten
 // seconds: of an answer to `stop`, and of the attempts to hand a trial back,
 // after which it is left to expire.

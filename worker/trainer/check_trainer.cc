@@ -18,6 +18,7 @@
 #include "common/clock.h"
 #include "common/one_line.h"
 #include "messages/campaign_recipe.h"
+#include "worker/trainer/lease_contract.h"
 #include "worker/trainer/sample_text.h"
 #include "worker/trainer/trainer_session.h"
 
@@ -25,8 +26,6 @@ namespace isoshape {
 namespace {
 
 constexpr size_t kSampleBytes = 300'000;
-// docs/trainer-protocol.md: the answer to `stop`, and the exit.
-constexpr absl::Duration kStopPatience = absl::Seconds(10);
 constexpr int64_t kContext = 64;
 constexpr int64_t kTokensPerStep = 512;
 constexpr int64_t kSteps = 20;

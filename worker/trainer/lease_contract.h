@@ -11,6 +11,10 @@
 
 namespace isoshape {
 
+// How long a trainer may take to answer `stop`, and to end
+// (docs/trainer-protocol.md).
+inline constexpr absl::Duration kStopPatience = absl::Seconds(10);
+
 // Why a lease that `worker` (`workers/{id}`) was given is of no use to it, in
 // one line, or an empty string.
 std::string LeaseProblem(const v1::Lease& lease, const std::string& worker);

@@ -1,9 +1,12 @@
 #include "worker/trainer/trainer_session.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/clock.h"
 #include "common/one_line.h"
 #include "common/status_macros.h"
 #include "gpu/visible_gpus.h"
@@ -16,7 +19,8 @@
 namespace isoshape {
 
 absl::StatusOr<std::unique_ptr<TrainerSession>> TrainerSession::Start(
-    WorkerOptions options, bool all_processors) {
+    WorkerOptions options, bool all_processors,
+    std::function<bool()> interrupted) {
   const VisibleGpus gpus = SelectGpus(SurveyGpus());
   ISOSHAPE_RETURN_IF_ERROR(CheckGpus(options, gpus));
   const std::string device = GuessDevice(options, gpus.gpus);
@@ -32,8 +36,8 @@ absl::StatusOr<std::unique_ptr<TrainerSession>> TrainerSession::Start(
   absl::StatusOr<std::unique_ptr<ChildProcess>> process =
       ChildProcess::Start(CommandOfSlot(options, device, gpus.gpus, 0, 1));
   if (!process.ok()) return unusable(process.status());
-  auto session = std::unique_ptr<TrainerSession>(
-      new TrainerSession(*std::move(process), options.trainer_timeout));
+  auto session = std::unique_ptr<TrainerSession>(new TrainerSession(
+      *std::move(process), options.trainer_timeout, std::move(interrupted)));
   absl::StatusOr<TrainerLine> line = session->Next();
   if (!line.ok()) return unusable(line.status());
   if (line->type != TrainerLine::Type::kReady) {
@@ -46,23 +50,32 @@ absl::StatusOr<std::unique_ptr<TrainerSession>> TrainerSession::Start(
 
 absl::StatusOr<TrainerLine> TrainerSession::Next(const std::string& run) {
   constexpr absl::Duration kTick = absl::Milliseconds(100);
-  absl::Duration left = timeout_;
-  while (left > absl::ZeroDuration()) {
-    if (interrupted_ && !stopping_ && !run.empty() && interrupted_()) {
-      stopping_ = true;
+  const absl::Duration silent_until = Clock::Real()->Elapsed() + timeout_;
+  const absl::Duration patience = std::min(timeout_, kStopPatience);
+  while (true) {
+    if (interrupted_ && !stop_deadline_.has_value() && interrupted_()) {
+      if (run.empty()) {
+        return absl::CancelledError("it was interrupted before it was ready");
+      }
+      stop_deadline_ = Clock::Real()->Elapsed() + patience;
       ISOSHAPE_RETURN_IF_ERROR(Stop(run));
-      left = std::min(left, kStopPatience);
     }
+    // What else it says of a run that it is to stop prolongs nothing.
+    const absl::Duration left =
+        std::min(silent_until, stop_deadline_.value_or(silent_until)) -
+        Clock::Real()->Elapsed();
+    if (left <= absl::ZeroDuration()) break;
     const absl::Duration wait = interrupted_ ? std::min(left, kTick) : left;
     ISOSHAPE_ASSIGN_OR_RETURN(const std::optional<std::string> text,
                               process_->ReadLine(wait));
     if (text.has_value()) return ParseTrainerLine(*text);
-    left -= wait;
   }
-  return absl::DeadlineExceededError(absl::StrCat(
-      "it was silent for ",
-      absl::FormatDuration(stopping_ ? kStopPatience : timeout_),
-      stopping_ ? " when it was told to stop" : " (--trainer-timeout)"));
+  return absl::DeadlineExceededError(
+      stop_deadline_.has_value()
+          ? absl::StrCat("it had not stopped ", absl::FormatDuration(patience),
+                         " after it was told to")
+          : absl::StrCat("it was silent for ", absl::FormatDuration(timeout_),
+                         " (--trainer-timeout)"));
 }
 
 absl::StatusOr<TrainerLine> TrainerSession::Train(const RunOrder& order,

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -29,33 +30,29 @@ namespace isoshape {
 //   (*session)->Finish(absl::Seconds(10));
 class TrainerSession {
  public:
-  // How long a trainer has to answer that a run is stopped
-  // (docs/trainer-protocol.md).
-  static constexpr absl::Duration kStopPatience = absl::Seconds(10);
-
   using OnLine = absl::FunctionRef<void(const TrainerLine&)>;
 
   // Starts the trainer of a worker with these options and one slot, and waits
   // until it is ready. With `all_processors`, a run on a CPU has a thread on
-  // each unless the options say how many. UNAVAILABLE if it cannot be used,
-  // with the reason.
+  // each unless the options say how many. From the start on, `interrupted`, if
+  // it is given, is asked time and again: the wait ends when it says true, and
+  // so does a run, whose result is then awaited for kStopPatience, or for
+  // options.trainer_timeout if that is less. UNAVAILABLE if the trainer cannot
+  // be used or was not awaited, with the reason.
   static absl::StatusOr<std::unique_ptr<TrainerSession>> Start(
-      WorkerOptions options, bool all_processors = false);
+      WorkerOptions options, bool all_processors = false,
+      std::function<bool()> interrupted = nullptr);
 
   const TrainerLine& ready() const { return ready_; }
 
   // Trains one run and returns its result line; `on_line` gets the lines about
   // it before. ABORTED if the trainer ended, INVALID_ARGUMENT if it printed
   // what is not of the protocol, FAILED_PRECONDITION if it contradicts the
-  // lease, DEADLINE_EXCEEDED if it was silent for options.trainer_timeout.
+  // lease, DEADLINE_EXCEEDED if it was silent for options.trainer_timeout, or
+  // has not stopped in time.
   absl::StatusOr<TrainerLine> Train(const RunOrder& order,
                                     const std::string& data_path,
                                     OnLine on_line);
-  // From now on a run is asked to end when `interrupted` says true; its result
-  // is then awaited for kStopPatience.
-  void StopWhen(std::function<bool()> interrupted) {
-    interrupted_ = std::move(interrupted);
-  }
   // Asks it to end that run; for `on_line`.
   absl::Status Stop(const std::string& run);
 
@@ -64,17 +61,21 @@ class TrainerSession {
   std::string Finish(absl::Duration patience);
 
  private:
-  TrainerSession(std::unique_ptr<ChildProcess> process, absl::Duration timeout)
-      : process_(std::move(process)), timeout_(timeout) {}
+  TrainerSession(std::unique_ptr<ChildProcess> process, absl::Duration timeout,
+                 std::function<bool()> interrupted)
+      : process_(std::move(process)),
+        timeout_(timeout),
+        interrupted_(std::move(interrupted)) {}
 
   // The next line; errors of Train. Of a run that is interrupted meanwhile the
-  // trainer is told.
+  // trainer is told; CANCELLED if there is none.
   absl::StatusOr<TrainerLine> Next(const std::string& run = "");
 
   const std::unique_ptr<ChildProcess> process_;
   const absl::Duration timeout_;
-  std::function<bool()> interrupted_;
-  bool stopping_ = false;
+  const std::function<bool()> interrupted_;
+  // By Clock::Elapsed, of a run that it was told to stop.
+  std::optional<absl::Duration> stop_deadline_;
   TrainerLine ready_;
 };
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/commands/train_alone.h"
 #include "tests/cli/fake_coordinator.h"
 #include "tests/cli/run_program.h"
 #include "tests/temp_folder.h"
@@ -177,6 +178,17 @@ TEST_F(TrainTest, TrainsThePredictedShapeAtTheTarget) {
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(coordinator_.last_predict().target_flops(), 4e9);
   EXPECT_THAT(result.out, HasSubstr("1x48, ffn 144: predicted for 4e+09"));
+}
+
+// By its path the folder is known to the campaign: it was two.
+TEST(WeightsPathTest, AFolderHasOnePathHoweverItIsWritten) {
+  const std::string path = WeightsPath("model");
+  EXPECT_EQ(path, (std::filesystem::current_path() / "model").string());
+  for (const char* out :
+       {"model/", "model/.", "./model", "model//", "a/../model/"}) {
+    EXPECT_EQ(WeightsPath(out), path) << out;
+  }
+  EXPECT_EQ(WeightsPath("/"), "/");
 }
 
 TEST_F(TrainTest, RefusesContradictionsBeforeItTrains) {

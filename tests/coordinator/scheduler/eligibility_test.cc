@@ -92,8 +92,8 @@ TEST(WhyTrialsWait, NamesTheWorkerThatATrialWaitsForAlone) {
   EXPECT_EQ(WhyTrialsWait(CampaignOn("synthetic:markov"), {ReservedFor("w9")},
                           {}, kNow),
             "1 trial waits for worker w9, which is not connected; start it "
-            "with 'isoshape worker --name w9', or 'isoshape worker delete w9' "
-            "cancels it");
+            "with 'isoshape worker --name w9 --data synthetic:', or 'isoshape "
+            "worker delete w9' cancels it");
   EXPECT_EQ(WhyTrialsWait(campaign, {ReservedFor("w1")},
                           {WorkerWith("w1", "text")}, kNow),
             "");

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/services/worker_reads.h"
 #include "tests/coordinator/scheduler/trials_fixture.h"
 
 namespace isoshape {
@@ -220,6 +221,24 @@ TEST_F(Reserved, ACommandOfOneTrialIsForgottenAtOnce) {
   ASSERT_TRUE(Do(&Scheduler::DeleteWorker, request).ok());
   EXPECT_EQ(store_.GetTrial(first)->state(), v1::Trial::CANCELLED);
   EXPECT_EQ(store_.ListWorkers({})->size(), 0);
+}
+
+// The id of a worker without a name is HOSTNAME-PID, and hosts may be called
+// train-03: it was taken for such a command.
+TEST_F(Reserved, AWorkerOfAHostOfThatNameIsNone) {
+  const std::string host = "workers/train-03-123";
+  Register(host);
+  v1::DeleteWorkerRequest request;
+  request.set_name(host);
+  EXPECT_THAT(
+      Refused(Code::kFailedPrecondition, &Scheduler::DeleteWorker, request),
+      HasSubstr("is online"));
+  clock_.Advance(2 * kLease);
+  const auto listed = ReadWorkers(store_, {}, clock_.Now(), kLease);
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  ASSERT_EQ(listed->workers_size(), 1);
+  EXPECT_EQ(listed->workers(0).name(), host);
+  EXPECT_EQ(listed->workers(0).state(), v1::Worker::OFFLINE);
 }
 
 }  // namespace

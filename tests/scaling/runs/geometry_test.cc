@@ -4,11 +4,16 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
+
+#include "scaling/runs/size_remedy.h"
 
 namespace isoshape {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // Runs along ln D = slope ln N + constant, every other one `off` times beside.
 Runs Line(double slope, double off) {
@@ -33,6 +38,17 @@ TEST(RunGeometryTest, NamesALineOfSizesAndTokensAndWhatWouldTell) {
               HasSubstr("grow with their size as N^0.74"));
   // Twice and half the ratio are enough to tell.
   EXPECT_EQ(MeasureGeometry(Line(1, 2)).one_line, "");
+}
+
+// A space of sizes up to 1.5 times the middle run's was told of one twice that.
+TEST(RunGeometryTest, RunsThatWouldTellAreOfSizesThatThereAre) {
+  const SizeBounds bounds([](const SizeTried& tried, bool smaller) {
+    return std::string(!smaller && tried.size > 2.4e8 ? "none larger" : "");
+  });
+  const SizeBounds::Scope scope(&bounds);
+  EXPECT_THAT(
+      MeasureGeometry(Line(1, 1.02)).one_line,
+      AllOf(HasSubstr("such as size 8e+07 on "), Not(HasSubstr("3.2e+08"))));
 }
 
 TEST(RunGeometryTest, OneBudgetIsNoLadder) {

@@ -53,7 +53,8 @@ TEST(SizeRemedyTest, BoundsReplaceTheKindsThatTheyForbid) {
     EXPECT_EQ(RemedyText(SizeRemedy::kOther, {}),
               "none smaller: lower --min-depth");
     EXPECT_EQ(RemedyText(SizeRemedy::kFurther, {}),
-              "run seeds; of other sizes none smaller: lower --min-depth");
+              "run more seeds; of sizes further from the best none smaller: "
+              "lower --min-depth");
   }
   // Those of the outer scope again.
   EXPECT_EQ(RemedyText(SizeRemedy::kLarger, {}), "run larger sizes");
@@ -97,10 +98,10 @@ TEST(SizeRemedyTest, NoTextAsksForSizesThatThereAreNot) {
   EXPECT_EQ(fit->budgets[0].problem,
             "the least loss is at the largest size tried, 8e+05; none larger: "
             "higher --max-depth");
-  // Of a campaign the warning about the space has the remedy.
   EXPECT_EQ(fit->warnings[0],
             "budget 1e+12 FLOPs is left out of the trends: the least loss is "
-            "at the largest size tried, 8e+05");
+            "at the largest size tried, 8e+05; none larger: higher "
+            "--max-depth");
   Runs line;
   for (const double size : {1e5, 2e5, 4e5}) {
     AddRun(6 * size * 20 * size, size, 3 - 0.1 * std::log(size / 1e5), line);
