@@ -51,7 +51,8 @@ bool AnswerQuestions(std::istream& in, std::ostream& out) {
         std::log(EffectiveSize(*shape)) + std::log(BenchCase().reach) / 2;
     out << landscape.MeasuredLoss(*shape, landscape.max_flops(), number) << ' '
         << truth->sheet.RegretNear(ln_answer, std::log(AspectRatio(*shape)))
-        << std::endl;
+        << "\n"
+        << std::flush;
   }
   return true;
 }
