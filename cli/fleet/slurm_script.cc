@@ -96,7 +96,7 @@ std::string ModeText(mode_t mode) {
 
 // The absolute path of a token's file that nobody else can read.
 absl::StatusOr<std::string> CheckTokenFile(const std::string& given) {
-  const std::string path = Absolute(given);
+  std::string path = Absolute(given);
   struct stat file = {};
   if (stat(path.c_str(), &file) != 0 || !S_ISREG(file.st_mode)) {
     return UsageError(absl::StrCat(
@@ -145,9 +145,9 @@ absl::StatusOr<std::string> Credentials(const std::string& token_file) {
 
 absl::StatusOr<std::string> CheckServer(const std::string& given,
                                         std::vector<std::string>& notes) {
-  const std::string server = absl::StartsWith(given, "@")
-                                 ? absl::StrCat("@", Absolute(given.substr(1)))
-                                 : given;
+  std::string server = absl::StartsWith(given, "@")
+                           ? absl::StrCat("@", Absolute(given.substr(1)))
+                           : given;
   const auto addresses = ReadServers("--server", server);
   if (!addresses.ok()) return UsageError(addresses.status().message());
   for (const std::string& address : *addresses) {

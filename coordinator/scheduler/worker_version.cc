@@ -38,7 +38,7 @@ absl::StatusOr<std::string> CompareWorkerVersion(absl::string_view program,
     return "";
   }
   const bool older = *theirs < *ours;
-  const std::string note = absl::StrCat(
+  std::string note = absl::StrCat(
       OneLine(program), " is ", older ? "older" : "newer",
       " than this coordinator, ", own, ": ",
       older ? ""
