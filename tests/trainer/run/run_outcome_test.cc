@@ -35,6 +35,8 @@ c10::AcceleratorError AcceleratorError(int code, const std::string& what) {
 template <typename Error>
 RunResult ResultOf(const Error& error) {
   try {
+    // LibTorch's errors hold strings, whose copy may throw.
+    // NOLINTNEXTLINE(bugprone-exception-copy-constructor-throws)
     throw error;
   } catch (...) {
     return ResultOfException();
