@@ -6,6 +6,7 @@
 #include <string>
 
 #include "scaling/predict/predict.h"
+#include "tests/scaling/predict/demo_question.h"
 #include "tests/scaling/synthetic_runs.h"
 
 namespace isoshape {
@@ -13,31 +14,15 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr double kTarget = 27 * 2.5e11;
-
-PredictionQuestion Question() {
-  PredictionQuestion question;
-  question.flops = kTarget;
-  question.fit.resamples = 200;
-  question.candidates.space.max_width = 1024;
-  return question;
-}
-
 // A question that fixes its place on the runs' own line needs no best size.
 TEST(OneLawTest, OnALineTheLossAtAFixedRatioIsAnswered) {
-  Runs runs;
-  for (double size = 1e5; size < 1e7; size *= 1.6) {
-    runs.size.push_back(size);
-    runs.tokens.push_back(20 * size);
-    runs.loss.push_back(FlooredPowerLaw(size, 20 * size) *
-                        (runs.size.size() % 2 == 0 ? 1.001 : 0.999));
-  }
+  const Runs runs = LadderRuns();
   const double truth = FlooredPowerLaw(2e7, 4e8);
-  PredictionQuestion question = Question();
+  PredictionQuestion question = DemoQuestion(200);
   question.flops = 120 * 2e7 * 2e7;
   EXPECT_FALSE(Predict(runs, question).ok());  // the best size is not told
   question.tokens_per_size = 20;
-  PredictionQuestion run = Question();
+  PredictionQuestion run = DemoQuestion(200);
   run.flops = 0;
   run.run = AskedRun{.size = 2e7, .tokens = 4e8};
   for (const PredictionQuestion& asked : {question, run}) {
@@ -60,7 +45,7 @@ TEST(OneLawTest, OnALineTheLossAtAFixedRatioIsAnswered) {
 // A rule is of the trend, which answers then or nothing does.
 TEST(OneLawTest, ARuleIsHonouredOrRefused) {
   const Runs runs = DemoRuns(FlooredPowerLaw, 5, 0.002, 1);
-  PredictionQuestion question = Question();
+  PredictionQuestion question = DemoQuestion(200);
   question.fit.rule = OptimumMethod::kAkima;
   question.flops = 243 * 2.5e11;
   const auto prediction = Predict(runs, question);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "scaling/predict/trend_prediction.h"
+#include "tests/scaling/predict/demo_question.h"
 #include "tests/scaling/synthetic_runs.h"
 
 namespace isoshape {
@@ -19,8 +20,6 @@ namespace {
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-constexpr double kTarget = 27 * 2.5e11;
 
 PredictLawOptions Parametric(int resamples) {
   PredictLawOptions options;

@@ -15,6 +15,7 @@
 #include "scaling/predict/refusal.h"
 #include "scaling/runs/geometry.h"
 #include "shape/accounting.h"
+#include "tests/scaling/predict/demo_question.h"
 #include "tests/scaling/synthetic_runs.h"
 
 namespace isoshape {
@@ -26,14 +27,8 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-constexpr double kTarget = 27 * 2.5e11;
-
 PredictionQuestion Question(double flops = kTarget) {
-  PredictionQuestion question;
-  question.flops = flops;
-  question.fit.resamples = 100;
-  question.candidates.space.max_width = 1024;
-  return question;
+  return DemoQuestion(100, flops);
 }
 
 Runs WithoutShapes(Runs runs) {

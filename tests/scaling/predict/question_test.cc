@@ -8,6 +8,7 @@
 
 #include "scaling/allocation/next_run.h"
 #include "scaling/predict/predict.h"
+#include "tests/scaling/predict/demo_question.h"
 #include "tests/scaling/synthetic_runs.h"
 
 namespace isoshape {
@@ -17,16 +18,6 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-constexpr double kTarget = 27 * 2.5e11;
-
-PredictionQuestion Question() {
-  PredictionQuestion question;
-  question.flops = kTarget;
-  question.fit.resamples = 200;
-  question.candidates.space.max_width = 1024;
-  return question;
-}
 
 Runs DemoWithoutShapes() {
   Runs runs = DemoRuns(FlooredPowerLaw, 4, 0.003, 2);
@@ -45,7 +36,7 @@ const LawFigure& Find(const Prediction& prediction, const std::string& name) {
 TEST(QuestionTest, OvertrainingCostsWhatTheLawSays) {
   for (const Law law : {Law::kSurface, Law::kParametric}) {
     SCOPED_TRACE(LawName(law));
-    PredictionQuestion question = Question();
+    PredictionQuestion question = DemoQuestion(200);
     question.law = law;
     const double best = BestSize(FlooredPowerLaw, kTarget);
     // 1.5 times smaller than the best.
@@ -84,7 +75,7 @@ TEST(QuestionTest, ServingMovesTheOptimumToSmallerSizes) {
   }
   for (const Law law : {Law::kSurface, Law::kParametric}) {
     SCOPED_TRACE(LawName(law));
-    PredictionQuestion question = Question();
+    PredictionQuestion question = DemoQuestion(200);
     question.law = law;
     question.serve_tokens = kServe;
     const auto prediction = Predict(DemoWithoutShapes(), question);
@@ -98,14 +89,14 @@ TEST(QuestionTest, ServingMovesTheOptimumToSmallerSizes) {
         1e-6);
     EXPECT_NEAR(prediction->training_flops / kTarget,
                 Find(*prediction, "training_share").estimate.value, 1e-6);
-    PredictionQuestion plain = Question();
+    PredictionQuestion plain = DemoQuestion(200);
     plain.law = law;
     EXPECT_LT(size, Predict(DemoWithoutShapes(), plain)->size.value);
   }
 }
 
 TEST(QuestionTest, ShapesOfAFixedRatioAreOfItsSize) {
-  PredictionQuestion question = Question();
+  PredictionQuestion question = DemoQuestion(200);
   question.tokens_per_size = 150;
   const auto prediction =
       Predict(DemoRuns(FlooredPowerLaw, 4, 0.003, 2), question);
@@ -117,7 +108,7 @@ TEST(QuestionTest, ShapesOfAFixedRatioAreOfItsSize) {
 }
 
 TEST(QuestionTest, TheLossOfOneRunHasTheIntervalOfOne) {
-  PredictionQuestion question = Question();
+  PredictionQuestion question = DemoQuestion(200);
   question.flops = 0;
   question.run = AskedRun{.size = 2e5, .tokens = 5e6};
   const auto prediction = Predict(DemoWithoutShapes(), question);
@@ -135,7 +126,7 @@ TEST(QuestionTest, TheLossOfOneRunHasTheIntervalOfOne) {
 
 // The surface speaks of runs within a factor of four of the best size.
 TEST(QuestionTest, OutsideTheWindowTheSurfaceIsNotFollowed) {
-  PredictionQuestion question = Question();
+  PredictionQuestion question = DemoQuestion(200);
   question.flops = 0;
   question.run = AskedRun{.size = 3e3, .tokens = 5e8};
   const auto prediction = Predict(DemoWithoutShapes(), question);
@@ -158,7 +149,7 @@ TEST(QuestionTest, ContradictionsAreRefused) {
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
     return std::string(status.message());
   };
-  PredictionQuestion question = Question();
+  PredictionQuestion question = DemoQuestion(200);
   question.run = AskedRun{.size = 2e5, .tokens = 5e6};
   EXPECT_THAT(refused(question), HasSubstr("leave out the compute"));
   question.flops = 0;
@@ -166,7 +157,7 @@ TEST(QuestionTest, ContradictionsAreRefused) {
   EXPECT_THAT(refused(question), HasSubstr("size 200000 and 0 tokens"));
   question.run->depth = 4;
   EXPECT_THAT(refused(question), HasSubstr("or by its depth and width"));
-  question = Question();
+  question = DemoQuestion(200);
   question.serve_tokens = 1e9;
   question.law = Law::kIsoflop;
   EXPECT_THAT(refused(question),
@@ -177,14 +168,8 @@ TEST(QuestionTest, ContradictionsAreRefused) {
 
 // L along D = 20 N, which the parametric law cannot take apart.
 TEST(QuestionTest, ALadderTellsItsOwnLossAlongItsLine) {
-  Runs runs;
-  for (double size = 1e5; size < 1e7; size *= 1.6) {
-    runs.size.push_back(size);
-    runs.tokens.push_back(20 * size);
-    runs.loss.push_back(FlooredPowerLaw(size, 20 * size) *
-                        (runs.size.size() % 2 == 0 ? 1.001 : 0.999));
-  }
-  PredictionQuestion question = Question();
+  const Runs runs = LadderRuns();
+  PredictionQuestion question = DemoQuestion(200);
   question.flops = 120 * 2e7 * 2e7;
   question.law = Law::kLadder;
   const auto prediction = Predict(runs, question);
@@ -217,7 +202,7 @@ TEST(QuestionTest, AdvisedRunsNarrowTheInterval) {
     EXPECT_GE(run.flops, low * 0.999);
     EXPECT_LE(run.flops, high * 1.001);
   }
-  PredictionQuestion question = Question();
+  PredictionQuestion question = DemoQuestion(200);
   question.fit.resamples = 2000;
   question.law = Law::kSurface;
   const auto width = [&] {
@@ -257,7 +242,7 @@ Reached LeastFlops(double loss, double serve_tokens, double max_size) {
 TEST(QuestionTest, ALossIsReachedWithTheLeastTrainingAndServing) {
   for (const double serve : {0.0, 3e8}) {
     SCOPED_TRACE(serve);
-    PredictionQuestion question = Question();
+    PredictionQuestion question = DemoQuestion(200);
     question.flops = 0;
     question.target_loss = 1.55;
     question.serve_tokens = serve;
@@ -275,7 +260,7 @@ TEST(QuestionTest, ALossIsReachedWithTheLeastTrainingAndServing) {
                 6 * prediction->size.value * prediction->tokens.value,
                 1e-6 * prediction->training_flops);
     // The compute that it names gives that loss again.
-    PredictionQuestion back = Question();
+    PredictionQuestion back = DemoQuestion(200);
     back.law = Law::kParametric;
     back.flops = prediction->flops;
     back.serve_tokens = serve;
@@ -336,7 +321,7 @@ TEST(AllocateForLossTest, WithGammaIsTheLeastOfAllSizes) {
 }
 
 TEST(QuestionTest, ALossBelowTheFloorIsNotReached) {
-  PredictionQuestion question = Question();
+  PredictionQuestion question = DemoQuestion(200);
   question.flops = 0;
   question.target_loss = 0.3;
   const auto below = Predict(DemoWithoutShapes(), question);
@@ -357,7 +342,7 @@ TEST(QuestionTest, ALossBelowTheFloorIsNotReached) {
 // law the options are for.
 TEST(QuestionTest, ALawIsNotAskedForWhatItDoesNotTake) {
   const auto refused = [](Law law, const LawOptions& fit) {
-    PredictionQuestion question = Question();
+    PredictionQuestion question = DemoQuestion(200);
     question.fit = fit;
     question.fit.resamples = 0;
     question.law = law;
