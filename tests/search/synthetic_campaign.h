@@ -18,6 +18,14 @@
 
 namespace isoshape {
 
+// Two budgets with steps of 1,024 tokens, else the defaults.
+inline SearchProblem TwoBudgetProblem() {
+  SearchProblem problem;
+  problem.budgets = {1e13, 3e13};
+  problem.tokens_per_step = {1024, 1024};
+  return problem;
+}
+
 // Loss of a trial by a law with a known optimum: E + A / N^a + B / D^b, and a
 // shallow bowl over log aspect ratio. With a = b and A = B the best N at C
 // FLOPs is sqrt(C / 6).

@@ -16,13 +16,6 @@
 namespace isoshape {
 namespace {
 
-SearchProblem Problem() {
-  SearchProblem problem;
-  problem.budgets = {1e13, 3e13};
-  problem.tokens_per_step = {1024, 1024};
-  return problem;
-}
-
 std::vector<TrialKey> KeysOf(const std::vector<Proposal>& trials) {
   std::vector<TrialKey> keys;
   for (const Proposal& one : trials) keys.push_back(KeyOf(one));
@@ -51,7 +44,7 @@ TEST(RandomPoint, IsUniformAndItsStreamsAreIndependent) {
 }
 
 TEST(RandomSearch, ProposesDistinctFeasibleShapesWithinItsRange) {
-  SearchProblem problem = Problem();
+  SearchProblem problem = TwoBudgetProblem();
   problem.seeds = 2;
   const SpreadOptions options = {.trials_per_budget = 24, .center_size = 3e5};
   const auto proposals = RandomSearch(options).Propose(problem, {});
@@ -74,7 +67,7 @@ TEST(RandomSearch, ProposesDistinctFeasibleShapesWithinItsRange) {
 
 TEST(RandomSearch, DependsOnTheSeedAloneAndMoreTrialsKeepTheFirst) {
   const auto keys = [](uint64_t seed, int trials) {
-    SearchProblem problem = Problem();
+    SearchProblem problem = TwoBudgetProblem();
     problem.budgets.resize(1);
     problem.tokens_per_step.resize(1);
     const auto proposals =
@@ -97,7 +90,7 @@ TEST(RandomSearch, IsDoneWhenAllIsProposedWhateverEnds) {
     int ended = 0;
     Proposals last;
     const std::vector<PastTrial> history = RunCampaign(
-        RandomSearch({.trials_per_budget = 5}), Problem(),
+        RandomSearch({.trials_per_budget = 5}), TwoBudgetProblem(),
         [&](PastTrial* trial) {
           trial->state = ++ended % 3 == 0 ? PastTrial::State::kFailed
                                           : PastTrial::State::kDiverged;
@@ -110,7 +103,7 @@ TEST(RandomSearch, IsDoneWhenAllIsProposedWhateverEnds) {
 }
 
 TEST(RandomSearch, ASpaceOfTwoShapesHasTwoTrialsAndSaysSo) {
-  SearchProblem problem = Problem();
+  SearchProblem problem = TwoBudgetProblem();
   problem.space.max_depth = 2;
   problem.space.max_width = 16;
   problem.space.ffn_multiple = 4096;
@@ -123,7 +116,7 @@ TEST(RandomSearch, ASpaceOfTwoShapesHasTwoTrialsAndSaysSo) {
 }
 
 TEST(RandomSearch, RefusesABudgetTooSmallForAnyShape) {
-  SearchProblem problem = Problem();
+  SearchProblem problem = TwoBudgetProblem();
   problem.budgets[0] = 1e6;
   EXPECT_EQ(RandomSearch({}).Propose(problem, {}).status().code(),
             absl::StatusCode::kFailedPrecondition);
@@ -131,7 +124,7 @@ TEST(RandomSearch, RefusesABudgetTooSmallForAnyShape) {
 
 // A budget has the points that it had, whichever others there are.
 TEST(RandomSearch, ABudgetBetweenTwoKeepsTheShapesOfBoth) {
-  SearchProblem problem = Problem();
+  SearchProblem problem = TwoBudgetProblem();
   const RandomSearch search({.trials_per_budget = 6});
   const auto two = search.Propose(problem, {});
   problem.budgets = {1e13, 2e13, 3e13};

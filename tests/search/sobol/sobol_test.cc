@@ -10,6 +10,7 @@
 #include "search/spread/sobol_points.h"
 #include "shape/accounting.h"
 #include "shape/feasible.h"
+#include "tests/search/synthetic_campaign.h"
 
 namespace isoshape {
 namespace {
@@ -60,15 +61,8 @@ TEST(ScrambledSobolPoint, IsMoreEvenThanIndependentPoints) {
   }
 }
 
-SearchProblem Problem() {
-  SearchProblem problem;
-  problem.budgets = {1e13, 3e13};
-  problem.tokens_per_step = {1024, 1024};
-  return problem;
-}
-
 TEST(SobolSearch, ProposesDistinctFeasibleShapesOnceAndThenIsDone) {
-  const SearchProblem problem = Problem();
+  const SearchProblem problem = TwoBudgetProblem();
   SpreadOptions options;
   options.trials_per_budget = 24;
   const SobolSearch search(options);
@@ -96,7 +90,7 @@ TEST(SobolSearch, DependsOnTheSeedAlone) {
     SpreadOptions options;
     options.seed = seed;
     std::vector<std::string> labels;
-    const auto proposals = SobolSearch(options).Propose(Problem(), {});
+    const auto proposals = SobolSearch(options).Propose(TwoBudgetProblem(), {});
     EXPECT_TRUE(proposals.ok());
     for (const Proposal& p : proposals->trials) {
       labels.push_back(ShapeLabel(p.shape) + "/" +
@@ -109,7 +103,7 @@ TEST(SobolSearch, DependsOnTheSeedAlone) {
 }
 
 TEST(SobolSearch, SaysWhereTheSpaceHasTooFewShapes) {
-  SearchProblem problem = Problem();
+  SearchProblem problem = TwoBudgetProblem();
   problem.space.max_depth = 1;
   problem.space.max_width = 16;
   problem.space.ffn_multiple = 4096;
@@ -120,7 +114,7 @@ TEST(SobolSearch, SaysWhereTheSpaceHasTooFewShapes) {
 }
 
 TEST(SobolSearch, RefusesABudgetTooSmallForAnyShape) {
-  SearchProblem problem = Problem();
+  SearchProblem problem = TwoBudgetProblem();
   problem.budgets[0] = 1e6;
   EXPECT_EQ(SobolSearch(SpreadOptions{}).Propose(problem, {}).status().code(),
             absl::StatusCode::kFailedPrecondition);
