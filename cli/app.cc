@@ -11,7 +11,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/commands/commands.h"
-#include "cli/commands/fleet_commands.h"
 #include "cli/flags/flag_words.h"
 #include "common/command_line.h"
 #include "common/environment.h"

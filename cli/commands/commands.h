@@ -60,6 +60,8 @@ void RegisterSimulate(CLI::App& app, CommandContext& context);
 void RegisterDemo(CLI::App& app, CommandContext& context);
 // claims: statements about depth and width, judged by runs.
 void RegisterClaimsCommands(CLI::App& app, CommandContext& context);
+// fleet: workers by the engine that a cluster has.
+void RegisterFleetCommands(CLI::App& app, CommandContext& context);
 // doctor: whether all is there that isoshape needs.
 void RegisterDoctor(CLI::App& app, CommandContext& context);
 // backup, restore: copies of a coordinator's database.

@@ -1,12 +1,11 @@
 // isoshape fleet: workers by the engines that clusters have.
-#include "cli/commands/fleet_commands.h"
-
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "cli/commands/commands.h"
 #include "cli/console/command.h"
 #include "cli/console/output_file.h"
 #include "cli/fleet/slurm_script.h"
