@@ -364,8 +364,7 @@ class Scheduler {
   std::set<std::string> proposing_;  // campaigns with trials to be added
   int64_t terms_ = 0;                // the last of CampaignState::terms
   Offers offers_;
-  // By Clock::Elapsed, when workers and trials that are kept apart no longer
-  // are.
+  // By Clock::Elapsed, when workers are no longer kept from trials.
   std::set<absl::Duration> offers_at_;
   // Trials whose lease expired and that nobody took: the token of that lease.
   std::map<std::string, int64_t> expired_;

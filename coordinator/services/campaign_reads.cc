@@ -23,7 +23,7 @@ namespace {
 
 // Trials that are looked at for why they wait, each time that a campaign is
 // asked for: one may have 100,000.
-constexpr int kMostLookedAt = 1000;
+constexpr int kMaxLookedAt = 1000;
 
 // The labels and the state that a listing asks for.
 bool Matches(const v1::Campaign& campaign,
@@ -65,19 +65,19 @@ absl::StatusOr<v1::Campaign> ReadCampaign(Store& store,
   // worker, may wait while others run.
   if (campaign.trial_counts().pending() == 0) return campaign;
   Page<int64_t> first;
-  first.limit = kMostLookedAt;
+  first.limit = kMaxLookedAt;
   ISOSHAPE_ASSIGN_OR_RETURN(
       const std::vector<v1::Trial> pending,
       store.ListTrials(campaign.name(), v1::Trial::PENDING, first));
   ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Worker> online,
                             ConnectedWorkers(store, now, lease_duration));
   const std::string why = WhyTrialsWait(campaign, pending, online, now);
-  const bool more = campaign.trial_counts().pending() > kMostLookedAt &&
-                    pending.size() == kMostLookedAt;
+  const bool more = campaign.trial_counts().pending() > kMaxLookedAt &&
+                    pending.size() == kMaxLookedAt;
   campaign.set_waiting(
       why.empty() || !more
           ? why
-          : absl::StrCat("of the first ", kMostLookedAt, ", ", why));
+          : absl::StrCat("of the first ", kMaxLookedAt, ", ", why));
   return campaign;
 }
 
