@@ -7,8 +7,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "common/file_stamp.h"
-#include "common/status_macros.h"
+#include "common/files/file_stamp.h"
+#include "common/status/status_macros.h"
 
 namespace isoshape {
 namespace {

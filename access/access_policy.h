@@ -14,7 +14,7 @@
 #include "absl/time/time.h"
 #include "access/role.h"
 #include "access/token_file.h"
-#include "common/clock.h"
+#include "common/threads/clock.h"
 
 namespace isoshape {
 

@@ -2,9 +2,9 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "common/host_port.h"
-#include "common/one_line.h"
-#include "common/sha256.h"
+#include "common/files/sha256.h"
+#include "common/net/host_port.h"
+#include "common/text/one_line.h"
 
 namespace isoshape {
 namespace {

@@ -19,12 +19,12 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "common/id_text.h"
-#include "common/one_line.h"
-#include "common/sha256.h"
-#include "common/small_file.h"
-#include "common/status_macros.h"
-#include "common/time_text.h"
+#include "common/files/sha256.h"
+#include "common/files/small_file.h"
+#include "common/status/status_macros.h"
+#include "common/text/id_text.h"
+#include "common/text/one_line.h"
+#include "common/text/time_text.h"
 
 namespace isoshape {
 namespace {

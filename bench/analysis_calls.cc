@@ -17,12 +17,12 @@
 #include <thread>
 #include <vector>
 
-#include "common/channel.h"
+#include "common/net/channel.h"
 #include "coordinator/server.h"
 #include "isoshape/v1/analysis_service.grpc.pb.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
-#include "messages/lease_request.h"
+#include "messages/trial/lease_request.h"
 
 namespace isoshape {
 namespace {

@@ -8,12 +8,12 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "common/nearest_name.h"
-#include "common/status_macros.h"
-#include "messages/campaign_variants.h"
-#include "messages/lifecycle.h"
-#include "messages/measured_points.h"
-#include "messages/shape_proto.h"
+#include "common/status/status_macros.h"
+#include "common/text/nearest_name.h"
+#include "messages/campaign/campaign_variants.h"
+#include "messages/shape/shape_proto.h"
+#include "messages/trial/lifecycle.h"
+#include "messages/trial/measured_points.h"
 #include "shape/shape.h"
 
 namespace isoshape {

@@ -11,8 +11,8 @@
 #include "absl/strings/str_join.h"
 #include "claims/pipeline.h"
 #include "claims/verdict.h"
-#include "common/field_checks.h"
-#include "common/status_macros.h"
+#include "common/status/field_checks.h"
+#include "common/status/status_macros.h"
 
 namespace isoshape {
 namespace {

@@ -10,7 +10,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "claims/verdict.h"
-#include "common/format_number.h"
+#include "common/text/format_number.h"
 
 namespace isoshape {
 namespace {

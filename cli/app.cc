@@ -12,10 +12,10 @@
 #include "absl/strings/str_cat.h"
 #include "cli/commands/commands.h"
 #include "cli/flags/flag_words.h"
-#include "common/command_line.h"
-#include "common/environment.h"
-#include "common/one_line.h"
-#include "common/program_folder.h"
+#include "common/console/command_line.h"
+#include "common/process/environment.h"
+#include "common/process/program_folder.h"
+#include "common/text/one_line.h"
 
 namespace isoshape {
 namespace {

@@ -1,5 +1,5 @@
 #include "cli/app.h"
-#include "common/program_log.h"
+#include "common/process/program_log.h"
 
 int main(int argc, char** argv) {
   isoshape::KeepLibraryLogsOffScreen();

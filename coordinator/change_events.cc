@@ -6,7 +6,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 
 namespace isoshape {
 namespace {

@@ -20,8 +20,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "common/clock.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
+#include "common/threads/clock.h"
 
 namespace isoshape {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/one_line.h"
+#include "common/text/one_line.h"
 #include "isoshape/v1/worker_service.pb.h"
 
 namespace isoshape {

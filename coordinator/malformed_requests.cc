@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
-#include "messages/rpc_path.h"
+#include "messages/names/rpc_path.h"
 
 namespace isoshape {
 namespace {

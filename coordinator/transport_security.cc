@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "access/role.h"
-#include "common/grpc_status.h"
+#include "common/status/grpc_status.h"
 
 namespace isoshape {
 namespace {

@@ -2,7 +2,7 @@
 //   protoc --include_source_info --descriptor_set_out=SET … && node types_of_protos.mjs SET FOLDER
 // FOLDER gets api.d.ts, a type for each message and enum with the comments of
 // the .proto files, and campaign_fields.json, what the form of a new campaign
-// asks for. The JSON that they describe is that of messages/proto_json.h.
+// asks for. The JSON that they describe is that of messages/json/proto_json.h.
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {declarationsOf} from '../proto/descriptors.mjs';

@@ -7,8 +7,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
-#include "common/sorted_unique.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
+#include "common/text/sorted_unique.h"
 #include "figures/kinds/builders.h"
 #include "figures/parts/figure_kind.h"
 #include "figures/parts/figure_options.h"

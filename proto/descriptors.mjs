@@ -52,7 +52,7 @@ function commentsOf(file) {
 // `.isoshape.v1.Trial.State` -> `TrialState`; others stay as they are.
 const local = name => name.startsWith('.isoshape.v1.') ? name.slice(13).replaceAll('.', '') : name;
 
-// NORM_RMS of Norm -> `rms`, as messages/proto_json.cc names it.
+// NORM_RMS of Norm -> `rms`, as messages/json/proto_json.cc names it.
 function valueName(type, value) {
   const prefix = type.replace(/(?!^)([A-Z])/g, '_$1').toUpperCase() + '_';
   return (value.startsWith(prefix) ? value.slice(prefix.length) : value).toLowerCase();

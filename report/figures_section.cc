@@ -3,9 +3,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/format_number.h"
+#include "common/text/format_number.h"
 #include "figures/gnuplot/render_figure.h"
-#include "messages/proto_json.h"
+#include "messages/json/proto_json.h"
 #include "report/html.h"
 #include "report/report_sections.h"
 

@@ -6,7 +6,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/gzip.h"
+#include "common/files/gzip.h"
 
 namespace isoshape {
 namespace {

@@ -9,12 +9,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
-#include "common/grpc_status.h"
-#include "common/status_macros.h"
+#include "common/status/grpc_status.h"
+#include "common/status/status_macros.h"
 #include "isoshape/v1/analysis_service.grpc.pb.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
 #include "isoshape/v1/figure_service.grpc.pb.h"
-#include "messages/proto_json.h"
+#include "messages/json/proto_json.h"
 
 namespace isoshape {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/format_number.h"
-#include "common/interval_text.h"
+#include "common/text/format_number.h"
+#include "common/text/interval_text.h"
 #include "report/html.h"
 #include "report/report_sections.h"
 

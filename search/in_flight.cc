@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "common/counted.h"
+#include "common/text/counted.h"
 
 namespace isoshape {
 

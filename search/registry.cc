@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "search/asha/asha_entry.h"
 #include "search/gp/gp_entry.h"
 #include "search/grid/grid_entry.h"

@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "common/hash.h"
+#include "common/files/hash.h"
 #include "scaling/statistics/normal.h"
 #include "shape/accounting.h"
 

@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/surface/design.h"
 #include "search/asha/asha.h"
 #include "search/candidates.h"

@@ -86,6 +86,12 @@ rooms() {
   done
 }
 
+# Of common/, texts, what files hold and threads rest on nothing; statuses are
+# texts too; processes wait on threads, and so does what talks over a network.
+rooms common 'net: process status threads' 'process: threads' 'console: files text' \
+  'files: text' 'status: text' 'text:' 'threads:'
+rooms messages 'analysis: shape' 'campaign: shape' 'trial: campaign names' 'checks:' \
+  'json:' 'names:' 'shape:'
 # The ladder of cli/: a command may use everything, the demo is one campaign by
 # way of the console, flags become requests, and the console (client, printers,
 # what all commands share) rests on nothing in cli/.
@@ -164,7 +170,7 @@ if grep -rnE '#include [<"](grpcpp|google/protobuf|absl|isoshape/v1)/' \
   echo "layers: trainer/ and shape/ include neither gRPC, protobuf nor Abseil" >&2
   failed=1
 fi
-if grep -rnE '#include [<"](grpcpp/|google/protobuf/|isoshape/v1/|common/(channel|grpc_status)\.h)' \
+if grep -rnE '#include [<"](grpcpp/|google/protobuf/|isoshape/v1/|common/(net/channel|status/grpc_status)\.h)' \
   --include='*.h' --include='*.cc' scaling search simulate/*.h simulate/*.cc |
   grep -vE '^search/(registry|[a-z_]+/[a-z_]+_entry)\.(h|cc):[0-9]+:#include "isoshape/v1/campaign'; then
   echo "layers: scaling/ and search/ include neither gRPC nor protobuf, but" \
@@ -173,12 +179,12 @@ if grep -rnE '#include [<"](grpcpp/|google/protobuf/|isoshape/v1/|common/(channe
 fi
 if grep -rnE '#include [<"](google/protobuf|isoshape/v1)/' \
   --include='*.h' --include='*.cc' common |
-  grep -v '^common/program_log.cc:.*stubs/logging.h'; then
+  grep -v '^common/process/program_log.cc:.*stubs/logging.h'; then
   echo "layers: common/ includes no messages; messages/ does" >&2
   failed=1
 fi
-if git grep -nE 'grpc::Create(Custom)?Channel' -- '*.h' '*.cc' ':!common/channel.cc'; then
-  echo "layers: only common/channel.h makes a gRPC channel" >&2
+if git grep -nE 'grpc::Create(Custom)?Channel' -- '*.h' '*.cc' ':!common/net/channel.cc'; then
+  echo "layers: only common/net/channel.h makes a gRPC channel" >&2
   failed=1
 fi
 exit "$failed"

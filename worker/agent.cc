@@ -8,11 +8,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/one_line.h"
-#include "common/request_process.h"
-#include "common/status_macros.h"
-#include "messages/lease_request.h"
-#include "messages/proto_time.h"
+#include "common/net/request_process.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
+#include "messages/json/proto_time.h"
+#include "messages/trial/lease_request.h"
 #include "worker/coordinator/coordinator_backoff.h"
 #include "worker/gpu/gpu_use.h"
 #include "worker/options/machine.h"

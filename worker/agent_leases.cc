@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/request_id.h"
-#include "common/request_process.h"
-#include "messages/lease_request.h"
-#include "messages/proto_time.h"
+#include "common/net/request_id.h"
+#include "common/net/request_process.h"
+#include "messages/json/proto_time.h"
+#include "messages/trial/lease_request.h"
 #include "worker/agent.h"
 #include "worker/coordinator/coordinator_backoff.h"
 #include "worker/gpu/gpu_use.h"

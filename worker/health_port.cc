@@ -22,9 +22,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "common/await_error.h"
-#include "common/host_port.h"
-#include "common/one_line.h"
+#include "common/net/host_port.h"
+#include "common/status/await_error.h"
+#include "common/text/one_line.h"
 
 namespace isoshape {
 namespace {

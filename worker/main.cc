@@ -6,11 +6,11 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "common/child_process.h"
-#include "common/clock.h"
-#include "common/error_output.h"
-#include "common/one_line.h"
-#include "common/program_log.h"
+#include "common/process/child_process.h"
+#include "common/process/error_output.h"
+#include "common/process/program_log.h"
+#include "common/text/one_line.h"
+#include "common/threads/clock.h"
 #include "worker/agent.h"
 #include "worker/coordinator/coordinator_client.h"
 #include "worker/health_port.h"

@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/clock.h"
+#include "common/threads/clock.h"
 #include "gpu/visible_gpus.h"
 #include "worker/agent.h"
 #include "worker/coordinator/coordinator_client.h"

@@ -1,9 +1,9 @@
 #include "worker/readiness.h"
 
 #include "absl/strings/str_cat.h"
-#include "common/one_line.h"
-#include "common/time_text.h"
-#include "messages/proto_time.h"
+#include "common/text/one_line.h"
+#include "common/text/time_text.h"
+#include "messages/json/proto_time.h"
 
 namespace isoshape {
 namespace {

@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "common/clock.h"
+#include "common/threads/clock.h"
 #include "worker/coordinator/coordinator.h"
 
 namespace isoshape {

@@ -5,7 +5,7 @@
 
 #include <ctime>
 
-#include "common/clock.h"
+#include "common/threads/clock.h"
 
 namespace isoshape {
 

@@ -4,14 +4,14 @@
 #include <signal.h>
 
 #include "absl/time/time.h"
-#include "common/ending_signals.h"
+#include "common/process/ending_signals.h"
 #include "worker/agent.h"
 
 namespace isoshape {
 
-// The signals that end a worker (common/ending_signals.h): SIGINT, SIGTERM,
-// SIGHUP, and SIGUSR1 and SIGUSR2, by which batch queues warn before they end a
-// job. Make it before any thread, so that they come to Await alone.
+// The signals that end a worker (common/process/ending_signals.h): SIGINT,
+// SIGTERM, SIGHUP, and SIGUSR1 and SIGUSR2, by which batch queues warn before
+// they end a job. Make it before any thread, so that they come to Await alone.
 class Termination {
  public:
   // Returns when the agent has ended. Drains it at the first signal, or after

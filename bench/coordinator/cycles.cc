@@ -19,11 +19,11 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
-#include "common/channel.h"
-#include "common/process_use.h"
+#include "common/net/channel.h"
+#include "common/process/process_use.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
-#include "messages/lease_request.h"
+#include "messages/trial/lease_request.h"
 
 namespace isoshape {
 namespace {

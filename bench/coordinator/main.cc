@@ -23,7 +23,7 @@
 #include "bench/coordinator/cycles.h"
 #include "bench/coordinator/echo_server.h"
 #include "bench/coordinator/watchers.h"
-#include "common/channel.h"
+#include "common/net/channel.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
 
 namespace isoshape {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/synchronization/blocking_counter.h"
-#include "common/channel.h"
+#include "common/net/channel.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
 
 namespace isoshape {

@@ -13,8 +13,8 @@
 #include "cli/flags/campaign_shorthand.h"
 #include "cli/flags/input_file.h"
 #include "cli/flags/message_file.h"
-#include "common/nearest_name.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
+#include "common/text/nearest_name.h"
 
 namespace isoshape {
 namespace {

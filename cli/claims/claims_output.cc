@@ -9,9 +9,9 @@
 #include "cli/console/command.h"
 #include "cli/console/output_file.h"
 #include "cli/console/table.h"
-#include "common/format_number.h"
-#include "common/one_line.h"
-#include "messages/proto_json.h"
+#include "common/text/format_number.h"
+#include "common/text/one_line.h"
+#include "messages/json/proto_json.h"
 #include "report/html.h"
 #include "report/page_assets.h"
 

@@ -8,11 +8,11 @@
 #include "absl/strings/str_cat.h"
 #include "cli/console/campaign_reads.h"
 #include "cli/console/command.h"
-#include "common/sha256.h"
-#include "common/status_macros.h"
+#include "common/files/sha256.h"
+#include "common/status/status_macros.h"
 #include "isoshape/v1/campaign_service.pb.h"
-#include "messages/proto_json.h"
-#include "messages/resource_name.h"
+#include "messages/json/proto_json.h"
+#include "messages/names/resource_name.h"
 
 namespace isoshape {
 namespace {

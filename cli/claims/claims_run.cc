@@ -21,10 +21,10 @@
 #include "cli/local/follow.h"
 #include "cli/local/local_folder.h"
 #include "cli/local/local_processes.h"
-#include "common/status_macros.h"
-#include "common/time_text.h"
-#include "messages/lifecycle.h"
-#include "messages/resource_name.h"
+#include "common/status/status_macros.h"
+#include "common/text/time_text.h"
+#include "messages/names/resource_name.h"
+#include "messages/trial/lifecycle.h"
 
 namespace isoshape {
 namespace {

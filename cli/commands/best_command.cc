@@ -8,9 +8,9 @@
 #include "cli/console/command.h"
 #include "cli/console/law_output.h"
 #include "cli/flags/analysis_flags.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "isoshape/v1/analysis_service.pb.h"
-#include "messages/shape_limits.h"
+#include "messages/shape/shape_limits.h"
 
 namespace isoshape {
 namespace {

@@ -13,10 +13,10 @@
 #include "cli/console/command.h"
 #include "cli/console/confirm.h"
 #include "cli/flags/flag_kinds.h"
-#include "common/request_id.h"
-#include "common/status_macros.h"
+#include "common/net/request_id.h"
+#include "common/status/status_macros.h"
 #include "isoshape/v1/campaign_service.pb.h"
-#include "messages/proto_json.h"
+#include "messages/json/proto_json.h"
 
 namespace isoshape {
 namespace {

@@ -21,13 +21,13 @@
 #include "cli/console/progress.h"
 #include "cli/flags/campaign_file.h"
 #include "cli/flags/flag_kinds.h"
-#include "common/request_id.h"
-#include "common/status_macros.h"
+#include "common/net/request_id.h"
+#include "common/status/status_macros.h"
 #include "isoshape/v1/campaign_service.pb.h"
-#include "messages/campaign_space.h"
-#include "messages/output_only.h"
-#include "messages/proto_time.h"
-#include "messages/resource_name.h"
+#include "messages/campaign/campaign_space.h"
+#include "messages/campaign/output_only.h"
+#include "messages/json/proto_time.h"
+#include "messages/names/resource_name.h"
 
 namespace isoshape {
 namespace {

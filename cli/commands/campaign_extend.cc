@@ -23,13 +23,13 @@
 #include "cli/console/format.h"
 #include "cli/console/progress.h"
 #include "cli/flags/flag_kinds.h"
-#include "common/request_id.h"
-#include "common/sorted_unique.h"
-#include "common/status_macros.h"
+#include "common/net/request_id.h"
+#include "common/status/status_macros.h"
+#include "common/text/sorted_unique.h"
 #include "isoshape/v1/campaign_service.pb.h"
-#include "messages/algorithm_arm.h"
-#include "messages/lifecycle.h"
-#include "messages/proto_time.h"
+#include "messages/campaign/algorithm_arm.h"
+#include "messages/json/proto_time.h"
+#include "messages/trial/lifecycle.h"
 
 namespace isoshape {
 namespace {

@@ -14,9 +14,9 @@
 #include "cli/console/command.h"
 #include "cli/console/interruption.h"
 #include "cli/console/progress.h"
-#include "common/one_line.h"
-#include "common/status_macros.h"
-#include "messages/proto_json.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
+#include "messages/json/proto_json.h"
 
 namespace isoshape {
 namespace {

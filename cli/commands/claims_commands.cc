@@ -10,9 +10,9 @@
 #include "cli/claims/claims_run.h"
 #include "cli/commands/commands.h"
 #include "cli/console/command.h"
-#include "common/one_of.h"
-#include "common/program_folder.h"
-#include "common/status_macros.h"
+#include "common/console/one_of.h"
+#include "common/process/program_folder.h"
+#include "common/status/status_macros.h"
 
 namespace isoshape {
 namespace {

@@ -10,8 +10,8 @@
 #include "cli/console/law_output.h"
 #include "cli/flags/analysis_flags.h"
 #include "cli/flags/flag_kinds.h"
-#include "common/one_of.h"
-#include "common/status_macros.h"
+#include "common/console/one_of.h"
+#include "common/status/status_macros.h"
 #include "isoshape/v1/analysis_service.pb.h"
 
 namespace isoshape {

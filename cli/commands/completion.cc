@@ -12,8 +12,8 @@
 #include "absl/strings/str_split.h"
 #include "cli/commands/commands.h"
 #include "cli/console/command.h"
-#include "common/one_of.h"
-#include "common/shell_word.h"
+#include "common/console/one_of.h"
+#include "common/text/shell_word.h"
 
 namespace isoshape {
 namespace {

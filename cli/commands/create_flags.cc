@@ -15,9 +15,9 @@
 #include "cli/console/command.h"
 #include "cli/flags/campaign_shorthand.h"
 #include "cli/flags/shape_flags.h"
-#include "common/one_of.h"
-#include "common/status_macros.h"
-#include "messages/algorithm_arm.h"
+#include "common/console/one_of.h"
+#include "common/status/status_macros.h"
+#include "messages/campaign/algorithm_arm.h"
 
 namespace isoshape {
 namespace {

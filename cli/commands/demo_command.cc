@@ -4,7 +4,7 @@
 #include "cli/commands/commands.h"
 #include "cli/console/command.h"
 #include "cli/demo/demo.h"
-#include "common/program_folder.h"
+#include "common/process/program_folder.h"
 
 namespace isoshape {
 

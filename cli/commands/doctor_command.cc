@@ -11,8 +11,8 @@
 #include "cli/console/command.h"
 #include "cli/flags/trainer_flags.h"
 #include "cli/local/doctor.h"
-#include "common/one_line.h"
-#include "common/program_folder.h"
+#include "common/process/program_folder.h"
+#include "common/text/one_line.h"
 
 namespace isoshape {
 namespace {

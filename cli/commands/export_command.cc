@@ -12,12 +12,12 @@
 #include "cli/console/client.h"
 #include "cli/console/command.h"
 #include "cli/console/output_file.h"
-#include "common/csv.h"
-#include "common/one_of.h"
-#include "common/status_macros.h"
-#include "messages/campaign_variants.h"
-#include "messages/measured_points.h"
-#include "messages/proto_json.h"
+#include "common/console/one_of.h"
+#include "common/files/csv.h"
+#include "common/status/status_macros.h"
+#include "messages/campaign/campaign_variants.h"
+#include "messages/json/proto_json.h"
+#include "messages/trial/measured_points.h"
 
 namespace isoshape {
 namespace {

@@ -10,11 +10,11 @@
 #include "cli/console/output_file.h"
 #include "cli/fleet/slurm_script.h"
 #include "cli/fleet/submit_job.h"
-#include "common/counted.h"
-#include "common/one_line.h"
-#include "common/program_folder.h"
-#include "common/shell_word.h"
-#include "common/status_macros.h"
+#include "common/process/program_folder.h"
+#include "common/status/status_macros.h"
+#include "common/text/counted.h"
+#include "common/text/one_line.h"
+#include "common/text/shell_word.h"
 
 namespace isoshape {
 namespace {

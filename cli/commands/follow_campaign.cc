@@ -18,11 +18,11 @@
 #include "cli/console/client.h"
 #include "cli/console/command.h"
 #include "cli/console/progress.h"
-#include "common/one_line.h"
-#include "common/status_macros.h"
-#include "common/terminal.h"
-#include "messages/proto_json.h"
-#include "messages/proto_time.h"
+#include "common/console/terminal.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
+#include "messages/json/proto_json.h"
+#include "messages/json/proto_time.h"
 
 namespace isoshape {
 namespace {

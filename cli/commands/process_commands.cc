@@ -4,9 +4,9 @@
 #include "absl/strings/str_cat.h"
 #include "cli/commands/commands.h"
 #include "cli/console/command.h"
-#include "common/nearest_name.h"
-#include "common/one_line.h"
-#include "common/program_folder.h"
+#include "common/process/program_folder.h"
+#include "common/text/nearest_name.h"
+#include "common/text/one_line.h"
 
 namespace isoshape {
 namespace {

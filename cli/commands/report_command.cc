@@ -12,8 +12,8 @@
 #include "cli/console/format.h"
 #include "cli/console/output_file.h"
 #include "cli/console/progress.h"
-#include "common/one_line.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
 #include "report/make_report.h"
 
 namespace isoshape {

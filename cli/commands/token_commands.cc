@@ -13,7 +13,7 @@
 #include "cli/console/command.h"
 #include "cli/console/table.h"
 #include "cli/flags/flag_kinds.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 
 namespace isoshape {
 namespace {

@@ -12,7 +12,7 @@
 #include "absl/time/time.h"
 #include "cli/commands/training_progress.h"
 #include "cli/console/interruption.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "worker/trainer/lease_contract.h"
 #include "worker/trainer/trainer_session.h"
 

@@ -7,9 +7,9 @@
 #include "cli/console/command.h"
 #include "cli/console/format.h"
 #include "cli/flags/shape_flags.h"
-#include "common/status_macros.h"
-#include "messages/campaign_space.h"
-#include "messages/shape_proto.h"
+#include "common/status/status_macros.h"
+#include "messages/campaign/campaign_space.h"
+#include "messages/shape/shape_proto.h"
 #include "shape/search_space.h"
 
 namespace isoshape {

@@ -14,11 +14,11 @@
 #include "cli/console/format.h"
 #include "cli/console/table.h"
 #include "cli/console/worker_argument.h"
-#include "common/request_id.h"
-#include "common/status_macros.h"
+#include "common/net/request_id.h"
+#include "common/status/status_macros.h"
 #include "isoshape/v1/worker_service.pb.h"
-#include "messages/proto_json.h"
-#include "messages/proto_time.h"
+#include "messages/json/proto_json.h"
+#include "messages/json/proto_time.h"
 
 namespace isoshape {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "cli/console/client.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 
 namespace isoshape {
 

@@ -14,7 +14,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/console/format.h"
 #include "cli/console/table.h"
-#include "messages/shape_proto.h"
+#include "messages/shape/shape_proto.h"
 #include "scaling/statistics/pareto_front.h"
 #include "shape/accounting.h"
 #include "shape/shape.h"

@@ -13,9 +13,9 @@
 #include "cli/console/format.h"
 #include "cli/console/shape_options.h"
 #include "cli/console/table.h"
-#include "messages/algorithm_arm.h"
-#include "messages/proto_json.h"
-#include "messages/proto_time.h"
+#include "messages/campaign/algorithm_arm.h"
+#include "messages/json/proto_json.h"
+#include "messages/json/proto_time.h"
 
 namespace isoshape {
 namespace {

@@ -2,8 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/console/all_pages.h"
-#include "common/status_macros.h"
-#include "messages/resource_name.h"
+#include "common/status/status_macros.h"
+#include "messages/names/resource_name.h"
 
 namespace isoshape {
 

@@ -6,10 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "cli/console/command.h"
 #include "cli/console/interruption.h"
-#include "common/channel.h"
-#include "common/clock.h"
-#include "common/retry_after.h"
-#include "common/servers.h"
+#include "common/net/channel.h"
+#include "common/net/servers.h"
+#include "common/status/retry_after.h"
+#include "common/threads/clock.h"
 
 namespace isoshape {
 namespace {

@@ -15,11 +15,11 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
-#include "common/one_line.h"
-#include "common/one_of.h"
-#include "common/time_text.h"
-#include "messages/proto_json.h"
-#include "messages/resource_name.h"
+#include "common/console/one_of.h"
+#include "common/text/one_line.h"
+#include "common/text/time_text.h"
+#include "messages/json/proto_json.h"
+#include "messages/names/resource_name.h"
 #include "scaling/tables/number_text.h"
 
 namespace isoshape {

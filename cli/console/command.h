@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "messages/name_parts.h"
+#include "messages/names/name_parts.h"
 
 namespace isoshape {
 

@@ -6,7 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "cli/console/format.h"
 #include "cli/console/table.h"
-#include "messages/shape_proto.h"
+#include "messages/shape/shape_proto.h"
 #include "shape/shape.h"
 
 namespace isoshape {

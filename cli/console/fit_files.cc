@@ -12,7 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/console/command.h"
 #include "cli/console/output_file.h"
-#include "common/one_line.h"
+#include "common/text/one_line.h"
 
 namespace isoshape {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/interval_text.h"
+#include "common/text/interval_text.h"
 
 namespace isoshape {
 

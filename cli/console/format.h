@@ -5,13 +5,13 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "common/format_number.h"  // IWYU pragma: export
+#include "common/text/format_number.h"  // IWYU pragma: export
 #include "isoshape/v1/analysis_service.pb.h"
 
 namespace isoshape {
 
 // Texts of times and estimates on the console; those of numbers are in
-// common/format_number.h.
+// common/text/format_number.h.
 
 // `42s`, `3m10s`, `2h05m`, `3d04h`; from two years on `2 years`, and beyond a
 // thousand `more than 1,000 years`. Infinite: `-`.

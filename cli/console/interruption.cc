@@ -2,7 +2,7 @@
 
 #include <atomic>
 
-#include "common/ending_signals.h"
+#include "common/process/ending_signals.h"
 
 namespace isoshape {
 namespace {

@@ -5,13 +5,14 @@
 #include <utility>
 #include <vector>
 
-#include "common/cancellation.h"
+#include "common/threads/cancellation.h"
 
 namespace isoshape {
 
-// Catches the signals that ask a program to end (common/ending_signals.h) for
-// as long as it lives, so that a command can stop its processes or remove its
-// files first. Calls of a Client end at once by them. One at a time.
+// Catches the signals that ask a program to end
+// (common/process/ending_signals.h) for as long as it lives, so that a command
+// can stop its processes or remove its files first. Calls of a Client end at
+// once by them. One at a time.
 class Interruption {
  public:
   // A signal also cancels `computation`, which outlives this, if it is given.

@@ -11,9 +11,9 @@
 #include "cli/console/command.h"
 #include "cli/console/format.h"
 #include "cli/console/table.h"
-#include "common/counted.h"
-#include "common/interval_text.h"
-#include "common/one_line.h"
+#include "common/text/counted.h"
+#include "common/text/interval_text.h"
+#include "common/text/one_line.h"
 
 namespace isoshape {
 namespace {

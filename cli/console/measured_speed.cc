@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/console/campaign_reads.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "shape/synthetic_task.h"
 
 namespace isoshape {

@@ -12,9 +12,9 @@
 #include "cli/console/format.h"
 #include "cli/console/law_output.h"
 #include "cli/console/table.h"
-#include "common/code_name.h"
-#include "common/one_line.h"
-#include "messages/shape_proto.h"
+#include "common/status/code_name.h"
+#include "common/text/one_line.h"
+#include "messages/shape/shape_proto.h"
 #include "scaling/predict/refusal.h"
 #include "shape/shape.h"
 

@@ -10,9 +10,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/console/format.h"
-#include "common/terminal.h"
-#include "messages/algorithm_arm.h"
-#include "messages/lifecycle.h"
+#include "common/console/terminal.h"
+#include "messages/campaign/algorithm_arm.h"
+#include "messages/trial/lifecycle.h"
 
 namespace isoshape {
 namespace {

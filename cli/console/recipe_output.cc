@@ -9,7 +9,7 @@
 #include "cli/console/format.h"
 #include "cli/console/law_output.h"
 #include "cli/console/table.h"
-#include "common/one_line.h"
+#include "common/text/one_line.h"
 
 namespace isoshape {
 namespace {

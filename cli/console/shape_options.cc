@@ -1,7 +1,7 @@
 #include "cli/console/shape_options.h"
 
 #include "absl/strings/str_cat.h"
-#include "messages/proto_json.h"
+#include "messages/json/proto_json.h"
 
 namespace isoshape {
 

@@ -8,8 +8,8 @@
 #include <optional>
 #include <utility>
 
-#include "common/one_line.h"
-#include "common/terminal.h"
+#include "common/console/terminal.h"
+#include "common/text/one_line.h"
 
 namespace isoshape {
 

@@ -8,7 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "cli/console/command.h"
-#include "messages/resource_name.h"
+#include "messages/names/resource_name.h"
 
 namespace isoshape {
 

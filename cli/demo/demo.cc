@@ -24,11 +24,11 @@
 #include "cli/local/follow.h"
 #include "cli/local/local_folder.h"
 #include "cli/local/local_processes.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "isoshape/v1/analysis_service.pb.h"
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
-#include "messages/lifecycle.h"
+#include "messages/trial/lifecycle.h"
 #include "report/make_report.h"
 
 namespace isoshape {

@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/console/campaign_reads.h"
-#include "common/hash.h"
-#include "common/status_macros.h"
+#include "common/files/hash.h"
+#include "common/status/status_macros.h"
 #include "isoshape/v1/campaign_service.pb.h"
 #include "isoshape/v1/trial.pb.h"
 

@@ -9,9 +9,9 @@
 #include "absl/strings/str_format.h"
 #include "cli/console/format.h"
 #include "cli/demo/demo_campaign.h"
-#include "common/terminal.h"
-#include "messages/proto_json.h"
-#include "messages/shape_proto.h"
+#include "common/console/terminal.h"
+#include "messages/json/proto_json.h"
+#include "messages/shape/shape_proto.h"
 #include "shape/shape.h"
 
 namespace isoshape {

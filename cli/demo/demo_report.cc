@@ -12,9 +12,9 @@
 #include "cli/console/law_output.h"
 #include "cli/console/prediction_output.h"
 #include "cli/demo/demo_campaign.h"
-#include "common/status_macros.h"
-#include "messages/proto_json.h"
-#include "messages/shape_proto.h"
+#include "common/status/status_macros.h"
+#include "messages/json/proto_json.h"
+#include "messages/shape/shape_proto.h"
 #include "shape/shape.h"
 
 namespace isoshape {

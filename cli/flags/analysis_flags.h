@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "isoshape/v1/analysis_service.pb.h"
 
 namespace isoshape {

@@ -7,8 +7,8 @@
 #include "cli/flags/campaign_shorthand.h"
 #include "cli/flags/input_file.h"
 #include "cli/flags/message_file.h"
-#include "common/status_macros.h"
-#include "messages/resource_name.h"
+#include "common/status/status_macros.h"
+#include "messages/names/resource_name.h"
 
 namespace isoshape {
 namespace {

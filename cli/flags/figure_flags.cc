@@ -15,12 +15,12 @@
 #include "absl/strings/strip.h"
 #include "cli/console/command.h"
 #include "cli/flags/analysis_flags.h"
-#include "common/nearest_name.h"
-#include "common/one_line.h"
-#include "common/one_of.h"
-#include "common/terminal.h"
-#include "messages/law_proto.h"
-#include "messages/proto_json.h"
+#include "common/console/one_of.h"
+#include "common/console/terminal.h"
+#include "common/text/nearest_name.h"
+#include "common/text/one_line.h"
+#include "messages/analysis/law_proto.h"
+#include "messages/json/proto_json.h"
 
 namespace isoshape {
 namespace {

@@ -6,11 +6,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "common/one_line.h"
-#include "common/one_of.h"
-#include "common/time_text.h"
+#include "common/console/one_of.h"
+#include "common/text/one_line.h"
+#include "common/text/time_text.h"
 #include "isoshape/v1/trial.pb.h"
-#include "messages/proto_json.h"
+#include "messages/json/proto_json.h"
 
 namespace isoshape {
 

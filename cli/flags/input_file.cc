@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/console/command.h"
-#include "common/one_line.h"
+#include "common/text/one_line.h"
 
 namespace isoshape {
 namespace {

@@ -19,8 +19,8 @@
 #include "cli/console/progress.h"
 #include "cli/flags/input_file.h"
 #include "cli/flags/run_table_flags.h"
-#include "common/one_of.h"
-#include "common/status_macros.h"
+#include "common/console/one_of.h"
+#include "common/status/status_macros.h"
 
 namespace isoshape {
 namespace {

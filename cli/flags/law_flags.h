@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "isoshape/v1/analysis_service.pb.h"
-#include "messages/law_proto.h"
+#include "messages/analysis/law_proto.h"
 #include "scaling/reports/law_options.h"
 #include "scaling/runs/run_file.h"
 #include "scaling/runs/runs.h"

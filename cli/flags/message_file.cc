@@ -10,9 +10,9 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "cli/console/command.h"
-#include "common/status_macros.h"
-#include "common/yaml_document.h"
-#include "messages/proto_json.h"
+#include "common/files/yaml_document.h"
+#include "common/status/status_macros.h"
+#include "messages/json/proto_json.h"
 
 namespace isoshape {
 namespace {

@@ -21,8 +21,8 @@ namespace isoshape {
 nlohmann::json PlainScalar(const std::string& text);
 
 // A message as people write it in a file: YAML, of which JSON is a part, with
-// the names and values of messages/proto_json.h. It knows where its fields are,
-// so that every error is a usage error in one line that begins with
+// the names and values of messages/json/proto_json.h. It knows where its fields
+// are, so that every error is a usage error in one line that begins with
 // `file:line:column:`.
 class MessageFile {
  public:

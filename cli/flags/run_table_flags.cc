@@ -14,8 +14,8 @@
 #include "absl/strings/str_join.h"
 #include "cli/console/command.h"
 #include "cli/flags/input_file.h"
-#include "common/one_line.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
 #include "scaling/tables/column_values.h"
 #include "scaling/tables/compressed.h"
 

@@ -1,7 +1,7 @@
 #include "cli/flags/trainer_flags.h"
 
 #include "cli/console/command.h"
-#include "common/one_of.h"
+#include "common/console/one_of.h"
 
 namespace isoshape {
 

@@ -8,10 +8,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
-#include "common/child_process.h"
-#include "common/one_line.h"
-#include "common/shell_word.h"
-#include "common/status_macros.h"
+#include "common/process/child_process.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
+#include "common/text/shell_word.h"
 
 namespace isoshape {
 namespace {

@@ -5,7 +5,7 @@
 #include "absl/time/clock.h"
 #include "cli/console/campaign_reads.h"
 #include "cli/console/interruption.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 
 namespace isoshape {
 namespace {

@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "common/child_process.h"
+#include "common/process/child_process.h"
 
 namespace isoshape {
 

@@ -12,16 +12,16 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "common/background_thread.h"
-#include "common/cancellation.h"
+#include "common/threads/background_thread.h"
+#include "common/threads/cancellation.h"
 #include "coordinator/analysis/cached_answer.h"
 #include "coordinator/analysis/campaign_results.h"
 #include "coordinator/stopping_error.h"
 #include "isoshape/v1/analysis_service.pb.h"
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
-#include "messages/measured_points.h"
-#include "messages/resource_name.h"
+#include "messages/names/resource_name.h"
+#include "messages/trial/measured_points.h"
 
 namespace isoshape {
 namespace {

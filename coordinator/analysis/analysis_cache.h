@@ -9,8 +9,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "common/clock.h"
-#include "common/event.h"
+#include "common/threads/clock.h"
+#include "common/threads/event.h"
 #include "coordinator/analysis/analysis_question.h"
 #include "coordinator/analysis/cached_campaigns.h"
 #include "coordinator/analysis/next_renewal.h"

@@ -1,6 +1,6 @@
 #include "coordinator/analysis/analysis_question.h"
 
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "coordinator/analysis/space_bounds.h"
 #include "scaling/runs/size_remedy.h"
 #include "scaling/statistics/shared_fits.h"

@@ -8,8 +8,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
-#include "common/status_macros.h"
-#include "messages/shape_limits.h"
+#include "common/status/status_macros.h"
+#include "messages/shape/shape_limits.h"
 #include "scaling/runs/budget_levels.h"
 
 namespace isoshape {

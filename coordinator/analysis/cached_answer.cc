@@ -4,7 +4,7 @@
 #include <limits>
 #include <utility>
 
-#include "messages/proto_time.h"
+#include "messages/json/proto_time.h"
 
 namespace isoshape {
 

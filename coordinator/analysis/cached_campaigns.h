@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "common/cancellation.h"
+#include "common/threads/cancellation.h"
 #include "coordinator/analysis/analysis_question.h"
 #include "coordinator/analysis/cached_answer.h"
 #include "coordinator/analysis/campaign_versions.h"

@@ -8,16 +8,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "common/sorted_unique.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
+#include "common/text/sorted_unique.h"
 #include "coordinator/analysis/campaign_predict.h"
 #include "coordinator/planning/planner.h"
 #include "figures/build_figure.h"
-#include "messages/campaign_space.h"
-#include "messages/campaign_variants.h"
-#include "messages/law_proto.h"
-#include "messages/proto_time.h"
-#include "messages/tokens_per_step.h"
+#include "messages/analysis/law_proto.h"
+#include "messages/campaign/campaign_space.h"
+#include "messages/campaign/campaign_variants.h"
+#include "messages/campaign/tokens_per_step.h"
+#include "messages/json/proto_time.h"
 
 namespace isoshape {
 namespace {

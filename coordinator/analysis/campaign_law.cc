@@ -1,8 +1,8 @@
 #include "coordinator/analysis/campaign_law.h"
 
-#include "common/status_macros.h"
-#include "messages/law_proto.h"
-#include "messages/prediction_proto.h"
+#include "common/status/status_macros.h"
+#include "messages/analysis/law_proto.h"
+#include "messages/analysis/prediction_proto.h"
 #include "scaling/reports/fit_law.h"
 
 namespace isoshape {

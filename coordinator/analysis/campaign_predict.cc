@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "common/status_macros.h"
-#include "messages/campaign_space.h"
-#include "messages/prediction_proto.h"
-#include "messages/shape_proto.h"
-#include "messages/tokens_per_step.h"
+#include "common/status/status_macros.h"
+#include "messages/analysis/prediction_proto.h"
+#include "messages/campaign/campaign_space.h"
+#include "messages/campaign/tokens_per_step.h"
+#include "messages/shape/shape_proto.h"
 #include "scaling/predict/predict.h"
 
 namespace isoshape {

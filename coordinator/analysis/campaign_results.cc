@@ -6,13 +6,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "coordinator/analysis/shape_summary.h"
 #include "coordinator/analysis/space_bounds.h"
-#include "messages/campaign_recipe.h"
-#include "messages/campaign_variants.h"
-#include "messages/measured_points.h"
-#include "messages/resource_name.h"
+#include "messages/campaign/campaign_recipe.h"
+#include "messages/campaign/campaign_variants.h"
+#include "messages/names/resource_name.h"
+#include "messages/trial/measured_points.h"
 
 namespace isoshape {
 

@@ -21,11 +21,11 @@
 
 namespace isoshape {
 
-// The data of an analysis: the MeasuredPoints (messages/measured_points.h) of a
-// campaign's trials of purpose SEARCH. They are kept in the forms that analyses
-// need and not as trials, because there may be very many of these.
-// Those of the variants of a campaign are apart from one another: these are of
-// `base`, and `variants` has the others.
+// The data of an analysis: the MeasuredPoints
+// (messages/trial/measured_points.h) of a campaign's trials of purpose SEARCH.
+// They are kept in the forms that analyses need and not as trials, because
+// there may be very many of these. Those of the variants of a campaign are
+// apart from one another: these are of `base`, and `variants` has the others.
 struct CampaignResults {
   v1::Campaign campaign;                // as the variant (AsVariant)
   std::string variant;                  // as in Trial.variant

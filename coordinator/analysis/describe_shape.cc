@@ -4,10 +4,10 @@
 #include <string>
 
 #include "absl/strings/str_format.h"
-#include "common/one_line.h"
-#include "common/status_macros.h"
-#include "messages/shape_description.h"
-#include "messages/shape_proto.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
+#include "messages/shape/shape_description.h"
+#include "messages/shape/shape_proto.h"
 #include "shape/default_step.h"
 #include "shape/shape.h"
 

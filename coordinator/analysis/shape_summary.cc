@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "messages/measured_points.h"
+#include "messages/trial/measured_points.h"
 #include "scaling/statistics/mean.h"
 
 namespace isoshape {

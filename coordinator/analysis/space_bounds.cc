@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "absl/strings/str_format.h"
-#include "messages/campaign_space.h"
-#include "messages/tokens_per_step.h"
+#include "messages/campaign/campaign_space.h"
+#include "messages/campaign/tokens_per_step.h"
 #include "scaling/allocation/size_beyond.h"
 #include "scaling/isoflop/optimum_problem.h"
 #include "scaling/isoflop/size_curve.h"

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "messages/campaign_variants.h"
-#include "messages/measured_points.h"
+#include "messages/campaign/campaign_variants.h"
+#include "messages/trial/measured_points.h"
 
 namespace isoshape {
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/gzip.h"
+#include "common/files/gzip.h"
 #include "coordinator/http/http_error.h"
 #include "coordinator/http/rpc_route.h"
 

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "common/work_queue.h"
+#include "common/threads/work_queue.h"
 #include "coordinator/http/body_cache.h"
 #include "coordinator/http/http_message.h"
 #include "coordinator/http/rpc_bridge.h"

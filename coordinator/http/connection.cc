@@ -20,7 +20,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "common/await_error.h"
+#include "common/status/await_error.h"
 #include "coordinator/http/http_error.h"
 #include "coordinator/http/peer_watch.h"
 #include "coordinator/http/response_head.h"

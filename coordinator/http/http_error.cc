@@ -2,10 +2,10 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "common/code_name.h"
-#include "common/one_line.h"
-#include "common/retry_after.h"
-#include "messages/json_text.h"
+#include "common/status/code_name.h"
+#include "common/status/retry_after.h"
+#include "common/text/one_line.h"
+#include "messages/json/json_text.h"
 
 namespace isoshape {
 

@@ -13,9 +13,9 @@
 #include "coordinator/http/rpc_route.h"
 #include "figures/gnuplot/svg.h"
 #include "isoshape/v1/campaign_service.pb.h"
-#include "messages/name_parts.h"
-#include "messages/proto_json.h"
-#include "messages/resource_name.h"
+#include "messages/json/proto_json.h"
+#include "messages/names/name_parts.h"
+#include "messages/names/resource_name.h"
 
 namespace isoshape {
 namespace {

@@ -8,9 +8,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "common/nearest_name.h"
-#include "common/one_line.h"
-#include "messages/proto_json.h"
+#include "common/text/nearest_name.h"
+#include "common/text/one_line.h"
+#include "messages/json/proto_json.h"
 
 namespace isoshape {
 namespace {

@@ -6,8 +6,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "common/host_port.h"
-#include "common/one_line.h"
+#include "common/net/host_port.h"
+#include "common/text/one_line.h"
 #include "coordinator/http/http_error.h"
 
 namespace isoshape {

@@ -5,7 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "common/request_id.h"
+#include "common/net/request_id.h"
 #include "coordinator/http/http_error.h"
 #include "coordinator/http/plain_pages.h"
 #include "coordinator/http/rpc_route.h"

@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "access/access_policy.h"
-#include "common/work_queue.h"
+#include "common/threads/work_queue.h"
 #include "coordinator/http/body_cache.h"
 #include "coordinator/http/cached_route.h"
 #include "coordinator/http/campaign_route.h"

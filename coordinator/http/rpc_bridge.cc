@@ -7,8 +7,8 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "access/caller.h"
-#include "common/grpc_status.h"
-#include "messages/rpc_path.h"
+#include "common/status/grpc_status.h"
+#include "messages/names/rpc_path.h"
 
 namespace isoshape {
 

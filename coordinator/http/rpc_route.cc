@@ -7,10 +7,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "coordinator/http/http_error.h"
-#include "messages/json_text.h"
-#include "messages/proto_json.h"
+#include "messages/json/json_text.h"
+#include "messages/json/proto_json.h"
 
 namespace isoshape {
 namespace {

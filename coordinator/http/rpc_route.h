@@ -13,7 +13,7 @@ namespace isoshape {
 inline constexpr absl::Duration kCallDeadline = absl::Minutes(10);
 
 // Answers `POST /isoshape.v1.SERVICE/METHOD`: the body is the request as JSON
-// (messages/proto_json.h) or, with the content type application/proto, as
+// (messages/json/proto_json.h) or, with the content type application/proto, as
 // bytes; so is the answer. `reply` is called once, from any thread. The
 // returned function tells that nobody waits any more.
 std::function<void()> AnswerRpc(RpcBridge& bridge, bool read_only,

@@ -8,7 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "access/caller.h"
-#include "common/sha256.h"
+#include "common/files/sha256.h"
 #include "coordinator/http/http_error.h"
 
 namespace isoshape {

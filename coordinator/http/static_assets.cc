@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "common/gzip.h"
-#include "common/hash.h"
+#include "common/files/gzip.h"
+#include "common/files/hash.h"
 #include "coordinator/http/http_error.h"
 
 namespace isoshape {

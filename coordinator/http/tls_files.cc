@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/file_stamp.h"
-#include "common/one_line.h"
-#include "common/small_file.h"
-#include "common/status_macros.h"
+#include "common/files/file_stamp.h"
+#include "common/files/small_file.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
 
 namespace isoshape {
 namespace {

@@ -11,13 +11,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "common/code_name.h"
+#include "common/status/code_name.h"
 #include "coordinator/metrics/process_metrics.h"
 #include "coordinator/services/worker_reads.h"
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
 #include "isoshape/v1/worker_service.pb.h"
-#include "messages/rpc_path.h"
+#include "messages/names/rpc_path.h"
 
 namespace isoshape {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "common/process_use.h"
+#include "common/process/process_use.h"
 
 namespace isoshape {
 namespace {

@@ -16,11 +16,11 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
-#include "common/one_line.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
 #include "coordinator/planning/campaign_validation.h"
-#include "messages/algorithm_arm.h"
-#include "messages/campaign_space.h"
+#include "messages/campaign/algorithm_arm.h"
+#include "messages/campaign/campaign_space.h"
 #include "search/registry.h"
 
 namespace isoshape {

@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/field_checks.h"
-#include "common/status_macros.h"
-#include "messages/campaign_space.h"
-#include "messages/shape_proto.h"
-#include "messages/shape_sizes.h"
+#include "common/status/field_checks.h"
+#include "common/status/status_macros.h"
+#include "messages/campaign/campaign_space.h"
+#include "messages/shape/shape_proto.h"
+#include "messages/shape/shape_sizes.h"
 #include "shape/equal_shapes.h"
 #include "shape/search_space.h"
 

@@ -8,7 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
-#include "common/counted.h"
+#include "common/text/counted.h"
 
 namespace isoshape {
 namespace {

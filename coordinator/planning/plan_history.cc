@@ -5,10 +5,10 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "coordinator/planning/planner.h"
-#include "messages/campaign_variants.h"
-#include "messages/measured_points.h"
-#include "messages/proto_time.h"
-#include "messages/shape_proto.h"
+#include "messages/campaign/campaign_variants.h"
+#include "messages/json/proto_time.h"
+#include "messages/shape/shape_proto.h"
+#include "messages/trial/measured_points.h"
 
 namespace isoshape {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "coordinator/planning/campaign_defaults.h"
 #include "coordinator/planning/campaign_validation.h"
-#include "messages/output_only.h"
+#include "messages/campaign/output_only.h"
 
 namespace isoshape {
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "coordinator/planning/outlook_text.h"
 #include "coordinator/planning/search_problem.h"
 #include "search/registry.h"

@@ -1,7 +1,7 @@
 #include "coordinator/planning/search_problem.h"
 
-#include "messages/campaign_space.h"
-#include "messages/tokens_per_step.h"
+#include "messages/campaign/campaign_space.h"
+#include "messages/campaign/tokens_per_step.h"
 
 namespace isoshape {
 

@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "messages/campaign_recipe.h"
+#include "messages/campaign/campaign_recipe.h"
 #include "shape/schedule.h"
 
 namespace isoshape {

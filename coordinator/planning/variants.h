@@ -12,8 +12,8 @@
 
 namespace isoshape {
 
-// The variants of a campaign (messages/campaign_variants.h) when it is made and
-// when it is planned.
+// The variants of a campaign (messages/campaign/campaign_variants.h) when it is
+// made and when it is planned.
 
 // Fills in what a variant leaves open and what would follow from its own
 // fields: init_std from its base_width, tokens_per_step from its context, vocab

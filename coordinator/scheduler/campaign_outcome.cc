@@ -8,11 +8,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "messages/campaign_variants.h"
-#include "messages/lifecycle.h"
-#include "messages/measured_points.h"
-#include "messages/proto_json.h"
-#include "messages/resource_name.h"
+#include "messages/campaign/campaign_variants.h"
+#include "messages/json/proto_json.h"
+#include "messages/names/resource_name.h"
+#include "messages/trial/lifecycle.h"
+#include "messages/trial/measured_points.h"
 
 namespace isoshape {
 namespace {

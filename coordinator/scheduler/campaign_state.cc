@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "messages/lifecycle.h"
-#include "messages/proto_json.h"
+#include "messages/json/proto_json.h"
+#include "messages/trial/lifecycle.h"
 
 namespace isoshape {
 

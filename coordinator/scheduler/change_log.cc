@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "coordinator/scheduler/eligibility.h"
-#include "messages/proto_time.h"
+#include "messages/json/proto_time.h"
 
 namespace isoshape {
 namespace {

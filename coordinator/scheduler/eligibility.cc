@@ -5,10 +5,10 @@
 
 #include "absl/strings/string_view.h"
 #include "coordinator/scheduler/worker_faults.h"
-#include "messages/campaign_variants.h"
-#include "messages/proto_time.h"
-#include "messages/shape_proto.h"
-#include "messages/worker_data.h"
+#include "messages/campaign/campaign_variants.h"
+#include "messages/json/proto_time.h"
+#include "messages/shape/shape_proto.h"
+#include "messages/trial/worker_data.h"
 #include "shape/accounting.h"
 #include "shape/synthetic_task.h"
 

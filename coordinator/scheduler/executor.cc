@@ -10,9 +10,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/one_line.h"
-#include "common/retry_after.h"
-#include "common/status_macros.h"
+#include "common/status/retry_after.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
 #include "coordinator/stopping_error.h"
 
 namespace isoshape {

@@ -14,8 +14,8 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "common/event.h"
-#include "common/work_queue.h"
+#include "common/threads/event.h"
+#include "common/threads/work_queue.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "storage/store.h"
 

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "absl/time/time.h"
-#include "common/clock.h"
+#include "common/threads/clock.h"
 
 namespace isoshape {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "messages/proto_time.h"
+#include "messages/json/proto_time.h"
 
 namespace isoshape {
 

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "absl/time/time.h"
-#include "common/clock.h"
+#include "common/threads/clock.h"
 #include "isoshape/v1/trial.pb.h"
 
 namespace isoshape {

@@ -4,10 +4,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "common/field_checks.h"
-#include "common/hash.h"
-#include "common/one_line.h"
-#include "common/status_macros.h"
+#include "common/files/hash.h"
+#include "common/status/field_checks.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
 
 namespace isoshape {
 

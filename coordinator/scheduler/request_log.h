@@ -13,7 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "storage/store.h"
 
 namespace isoshape {

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "coordinator/planning/campaign_defaults.h"
-#include "messages/lifecycle.h"
-#include "messages/proto_time.h"
-#include "messages/resource_name.h"
+#include "messages/json/proto_time.h"
+#include "messages/names/resource_name.h"
+#include "messages/trial/lifecycle.h"
 
 namespace isoshape {
 namespace {

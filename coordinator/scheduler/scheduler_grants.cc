@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "coordinator/scheduler/worker_faults.h"
-#include "messages/campaign_recipe.h"
-#include "messages/campaign_variants.h"
-#include "messages/proto_time.h"
-#include "messages/resource_name.h"
-#include "messages/shape_proto.h"
+#include "messages/campaign/campaign_recipe.h"
+#include "messages/campaign/campaign_variants.h"
+#include "messages/json/proto_time.h"
+#include "messages/names/resource_name.h"
+#include "messages/shape/shape_proto.h"
 
 namespace isoshape {
 namespace {

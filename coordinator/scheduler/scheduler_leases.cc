@@ -5,13 +5,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/one_line.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
 #include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "coordinator/scheduler/token_check.h"
-#include "messages/proto_time.h"
-#include "messages/resource_name.h"
+#include "messages/json/proto_time.h"
+#include "messages/names/resource_name.h"
 
 namespace isoshape {
 namespace {

@@ -5,10 +5,10 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "common/one_line.h"
+#include "common/text/one_line.h"
 #include "coordinator/scheduler/scheduler.h"
-#include "messages/campaign_variants.h"
-#include "messages/resource_name.h"
+#include "messages/campaign/campaign_variants.h"
+#include "messages/names/resource_name.h"
 
 namespace isoshape {
 

@@ -6,8 +6,8 @@
 #include "coordinator/planning/campaign_update.h"
 #include "coordinator/planning/variants.h"
 #include "coordinator/scheduler/scheduler.h"
-#include "messages/lifecycle.h"
-#include "messages/proto_time.h"
+#include "messages/json/proto_time.h"
+#include "messages/trial/lifecycle.h"
 
 namespace isoshape {
 namespace {

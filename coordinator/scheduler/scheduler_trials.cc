@@ -5,18 +5,18 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "common/field_checks.h"
-#include "common/one_line.h"
-#include "common/status_macros.h"
+#include "common/status/field_checks.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
 #include "coordinator/planning/planner.h"
 #include "coordinator/planning/user_trial.h"
 #include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/scheduler.h"
-#include "messages/campaign_variants.h"
-#include "messages/lifecycle.h"
-#include "messages/proto_json.h"
-#include "messages/resource_name.h"
-#include "messages/worker_data.h"
+#include "messages/campaign/campaign_variants.h"
+#include "messages/json/proto_json.h"
+#include "messages/names/resource_name.h"
+#include "messages/trial/lifecycle.h"
+#include "messages/trial/worker_data.h"
 
 namespace isoshape {
 namespace {

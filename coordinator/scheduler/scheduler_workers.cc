@@ -5,17 +5,17 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "common/field_checks.h"
-#include "common/one_line.h"
-#include "common/request_process.h"
-#include "common/status_macros.h"
+#include "common/net/request_process.h"
+#include "common/status/field_checks.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
 #include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "coordinator/scheduler/worker_faults.h"
 #include "coordinator/scheduler/worker_version.h"
-#include "messages/proto_time.h"
-#include "messages/resource_name.h"
-#include "messages/verifier_name.h"
+#include "messages/json/proto_time.h"
+#include "messages/names/resource_name.h"
+#include "messages/trial/verifier_name.h"
 
 namespace isoshape {
 namespace {

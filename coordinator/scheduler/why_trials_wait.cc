@@ -13,12 +13,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
-#include "common/format_number.h"
+#include "common/text/format_number.h"
 #include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/worker_faults.h"
-#include "messages/campaign_variants.h"
-#include "messages/name_parts.h"
-#include "messages/verifier_name.h"
+#include "messages/campaign/campaign_variants.h"
+#include "messages/names/name_parts.h"
+#include "messages/trial/verifier_name.h"
 #include "shape/synthetic_task.h"
 
 namespace isoshape {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "messages/proto_time.h"
+#include "messages/json/proto_time.h"
 
 namespace isoshape {
 namespace {

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "common/grpc_status.h"
+#include "common/status/grpc_status.h"
 #include "coordinator/analysis/best_shapes.h"
 #include "coordinator/analysis/campaign_law.h"
 #include "coordinator/analysis/campaign_predict.h"

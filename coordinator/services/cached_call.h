@@ -8,12 +8,12 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "common/grpc_status.h"
+#include "common/status/grpc_status.h"
 #include "coordinator/analysis/analysis_cache.h"
 #include "coordinator/analysis/analysis_question.h"
 #include "coordinator/analysis/campaign_results.h"
-#include "messages/campaign_variants.h"
-#include "messages/field_limits.h"
+#include "messages/campaign/campaign_variants.h"
+#include "messages/checks/field_limits.h"
 
 namespace isoshape {
 

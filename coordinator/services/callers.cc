@@ -9,7 +9,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "access/caller.h"
-#include "common/host_port.h"
+#include "common/net/host_port.h"
 
 namespace isoshape {
 namespace {

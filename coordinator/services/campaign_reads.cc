@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "coordinator/scheduler/eligibility.h"
 #include "coordinator/services/hide_tokens.h"
 #include "coordinator/services/page_token.h"
 #include "coordinator/services/worker_reads.h"
-#include "messages/campaign_variants.h"
-#include "messages/resource_name.h"
+#include "messages/campaign/campaign_variants.h"
+#include "messages/names/resource_name.h"
 
 namespace isoshape {
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/time/time.h"
-#include "common/clock.h"
+#include "common/threads/clock.h"
 #include "coordinator/scheduler/executor.h"
 #include "coordinator/services/callers.h"
 #include "coordinator/services/changes/change_hub.h"

@@ -8,9 +8,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/grpc_status.h"
-#include "common/one_line.h"
-#include "common/status_macros.h"
+#include "common/status/grpc_status.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
 #include "coordinator/analysis/campaign_figure.h"
 #include "coordinator/services/cached_call.h"
 #include "coordinator/services/handler.h"
@@ -19,8 +19,8 @@
 #include "coordinator/table/trial_columns.h"
 #include "coordinator/table/trial_filter.h"
 #include "figures/parts/figure_options.h"
-#include "messages/campaign_variants.h"
-#include "messages/resource_name.h"
+#include "messages/campaign/campaign_variants.h"
+#include "messages/names/resource_name.h"
 
 namespace isoshape {
 namespace {

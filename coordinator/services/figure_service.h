@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/clock.h"
+#include "common/threads/clock.h"
 #include "coordinator/analysis/analysis_cache.h"
 #include "coordinator/analysis/analysis_question.h"
 #include "coordinator/table/table_cache.h"

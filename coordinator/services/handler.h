@@ -10,11 +10,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/grpc_status.h"
+#include "common/status/grpc_status.h"
 #include "coordinator/scheduler/executor.h"
 #include "coordinator/services/callers.h"
 #include "coordinator/services/hide_tokens.h"
-#include "messages/field_limits.h"
+#include "messages/checks/field_limits.h"
 
 namespace isoshape {
 

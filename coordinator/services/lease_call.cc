@@ -5,9 +5,9 @@
 #include <memory>
 #include <utility>
 
-#include "common/grpc_status.h"
+#include "common/status/grpc_status.h"
 #include "coordinator/services/handler.h"
-#include "messages/proto_time.h"
+#include "messages/json/proto_time.h"
 
 namespace isoshape {
 namespace {

@@ -4,7 +4,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "absl/time/time.h"
-#include "common/clock.h"
+#include "common/threads/clock.h"
 #include "coordinator/scheduler/executor.h"
 #include "isoshape/v1/worker_service.pb.h"
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/retry_after.h"
+#include "common/status/retry_after.h"
 #include "coordinator/planning/planned_request.h"
 #include "coordinator/planning/planner.h"
 #include "coordinator/services/handler.h"

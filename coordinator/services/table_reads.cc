@@ -9,14 +9,14 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/field_checks.h"
-#include "common/status_macros.h"
+#include "common/status/field_checks.h"
+#include "common/status/status_macros.h"
 #include "coordinator/services/page_token.h"
 #include "coordinator/table/matching_rows.h"
 #include "coordinator/table/thin_curve.h"
 #include "coordinator/table/trial_columns.h"
-#include "messages/field_limits.h"
-#include "messages/resource_name.h"
+#include "messages/checks/field_limits.h"
+#include "messages/names/resource_name.h"
 
 namespace isoshape {
 namespace {

@@ -8,11 +8,11 @@
 #include <string>
 #include <utility>
 
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "coordinator/scheduler/eligibility.h"
 #include "coordinator/services/page_token.h"
-#include "messages/resource_name.h"
-#include "messages/verifier_name.h"
+#include "messages/names/resource_name.h"
+#include "messages/trial/verifier_name.h"
 
 namespace isoshape {
 namespace {

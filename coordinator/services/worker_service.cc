@@ -4,7 +4,7 @@
 #include "coordinator/services/handler.h"
 #include "coordinator/services/lease_call.h"
 #include "coordinator/services/worker_reads.h"
-#include "messages/lease_request.h"
+#include "messages/trial/lease_request.h"
 
 namespace isoshape {
 namespace {

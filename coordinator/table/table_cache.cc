@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/notification.h"
 #include "coordinator/stopping_error.h"
-#include "messages/resource_name.h"
+#include "messages/names/resource_name.h"
 
 namespace isoshape {
 namespace {

@@ -13,7 +13,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
-#include "common/work_queue.h"
+#include "common/threads/work_queue.h"
 #include "coordinator/table/trial_table.h"
 #include "storage/store.h"
 

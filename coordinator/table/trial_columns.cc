@@ -9,12 +9,12 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "common/nearest_name.h"
-#include "common/one_line.h"
-#include "messages/measured_points.h"
-#include "messages/name_parts.h"
-#include "messages/proto_json.h"
-#include "messages/proto_time.h"
+#include "common/text/nearest_name.h"
+#include "common/text/one_line.h"
+#include "messages/json/proto_json.h"
+#include "messages/json/proto_time.h"
+#include "messages/names/name_parts.h"
+#include "messages/trial/measured_points.h"
 
 namespace isoshape {
 namespace {

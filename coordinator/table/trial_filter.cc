@@ -8,11 +8,11 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "common/nearest_name.h"
-#include "common/one_line.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
+#include "common/text/nearest_name.h"
+#include "common/text/one_line.h"
 #include "coordinator/table/trial_columns.h"
-#include "messages/proto_json.h"
+#include "messages/json/proto_json.h"
 #include "scaling/tables/number_text.h"
 
 namespace isoshape {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "common/one_line.h"
+#include "common/text/one_line.h"
 #include "figures/drawing/text_width.h"
 
 namespace isoshape {

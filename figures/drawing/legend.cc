@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/one_line.h"
+#include "common/text/one_line.h"
 #include "figures/drawing/text_width.h"
 
 namespace isoshape {

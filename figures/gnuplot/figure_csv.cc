@@ -5,10 +5,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "common/csv.h"
-#include "common/one_line.h"
+#include "common/files/csv.h"
+#include "common/text/one_line.h"
 #include "figures/gnuplot/render_figure.h"
-#include "messages/proto_json.h"
+#include "messages/json/proto_json.h"
 
 namespace isoshape {
 namespace {

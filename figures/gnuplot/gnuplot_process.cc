@@ -10,9 +10,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
-#include "common/child_process.h"
-#include "common/one_line.h"
-#include "common/status_macros.h"
+#include "common/process/child_process.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
 
 namespace isoshape {
 namespace {

@@ -8,8 +8,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/one_line.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
 #include "figures/drawing/layout.h"
 #include "figures/gnuplot/gnuplot_process.h"
 #include "figures/gnuplot/gnuplot_text.h"
@@ -17,7 +17,7 @@
 #include "figures/gnuplot/svg.h"
 #include "figures/pgfplots/pgfplots.h"
 #include "figures/text/text_picture.h"
-#include "messages/proto_json.h"
+#include "messages/json/proto_json.h"
 
 namespace isoshape {
 namespace {

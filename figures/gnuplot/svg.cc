@@ -13,7 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
-#include "common/one_line.h"
+#include "common/text/one_line.h"
 
 namespace isoshape {
 namespace {

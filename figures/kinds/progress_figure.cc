@@ -12,7 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
-#include "common/format_number.h"
+#include "common/text/format_number.h"
 #include "figures/kinds/builders.h"
 #include "figures/parts/axis_range.h"
 #include "figures/parts/marks.h"

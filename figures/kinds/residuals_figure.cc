@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/format_number.h"
+#include "common/text/format_number.h"
 #include "figures/kinds/builders.h"
 #include "figures/parts/marks.h"
 #include "figures/parts/run_marks.h"

@@ -6,13 +6,13 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/format_number.h"
+#include "common/text/format_number.h"
 #include "figures/kinds/builders.h"
 #include "figures/parts/contours.h"
 #include "figures/parts/marks.h"
 #include "figures/parts/run_marks.h"
 #include "figures/parts/sentences.h"
-#include "messages/campaign_space.h"
+#include "messages/campaign/campaign_space.h"
 #include "scaling/statistics/intervals.h"
 
 namespace isoshape {

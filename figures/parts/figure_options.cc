@@ -6,9 +6,9 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "figures/parts/figure_kind.h"
-#include "messages/law_proto.h"
+#include "messages/analysis/law_proto.h"
 
 namespace isoshape {
 namespace {

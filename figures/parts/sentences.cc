@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "common/format_number.h"
-#include "common/sorted_unique.h"
+#include "common/text/format_number.h"
+#include "common/text/sorted_unique.h"
 #include "figures/parts/marks.h"
 
 namespace isoshape {

@@ -12,7 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "common/one_line.h"
+#include "common/text/one_line.h"
 #include "figures/drawing/marks.h"
 
 namespace isoshape {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "common/one_line.h"
+#include "common/text/one_line.h"
 #include "figures/pgfplots/pgfplots.h"
 
 namespace isoshape {

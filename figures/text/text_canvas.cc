@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/one_line.h"
+#include "common/text/one_line.h"
 #include "figures/drawing/theme.h"
 
 namespace isoshape {

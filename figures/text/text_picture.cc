@@ -9,7 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/one_line.h"
+#include "common/text/one_line.h"
 #include "figures/drawing/layout.h"
 #include "figures/drawing/marks.h"
 #include "figures/text/text_canvas.h"

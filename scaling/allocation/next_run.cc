@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/runs/geometry.h"
 #include "scaling/surface/design.h"
 #include "scaling/surface/surface_fit.h"

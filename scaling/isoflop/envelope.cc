@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "common/counted.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "scaling/runs/fit_key.h"
 #include "scaling/runs/run_clusters.h"
 #include "scaling/statistics/cluster_covariance.h"

@@ -9,8 +9,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
-#include "common/cancellation.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
+#include "common/threads/cancellation.h"
 #include "scaling/isoflop/isoflop_checks.h"
 #include "scaling/isoflop/optimum_bootstrap.h"
 #include "scaling/isoflop/optimum_problem.h"

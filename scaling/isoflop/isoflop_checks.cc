@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "absl/strings/str_format.h"
-#include "common/counted.h"
-#include "common/field_checks.h"
-#include "common/status_macros.h"
+#include "common/status/field_checks.h"
+#include "common/status/status_macros.h"
+#include "common/text/counted.h"
 
 namespace isoshape {
 

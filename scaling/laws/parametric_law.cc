@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/runs/fit_key.h"
 #include "scaling/statistics/line.h"
 #include "scaling/statistics/logs.h"

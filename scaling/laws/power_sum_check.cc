@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
-#include "common/counted.h"
+#include "common/text/counted.h"
 
 namespace isoshape {
 namespace {

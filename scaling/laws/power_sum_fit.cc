@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "common/hash.h"
-#include "common/status_macros.h"
+#include "common/files/hash.h"
+#include "common/status/status_macros.h"
 #include "scaling/laws/penalized_rows.h"
 #include "scaling/laws/power_sum_check.h"
 #include "scaling/laws/power_sum_grid.h"

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "absl/strings/str_format.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/laws/penalized_rows.h"
 #include "scaling/laws/power_sum_fit.h"
 #include "scaling/laws/ratio_law_rows.h"

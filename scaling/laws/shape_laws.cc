@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/laws/law_check.h"
 #include "scaling/runs/fit_key.h"
 #include "scaling/statistics/logs.h"

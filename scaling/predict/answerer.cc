@@ -10,7 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/allocation/allocation.h"
 #include "scaling/predict/gates.h"
 #include "scaling/predict/refusal.h"

@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/allocation/allocation.h"
 #include "scaling/laws/ratio_law.h"
 #include "scaling/predict/refusal.h"

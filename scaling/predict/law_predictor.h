@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/allocation/allocation.h"
 #include "scaling/allocation/shape_choice.h"
 #include "scaling/laws/ratio_law.h"

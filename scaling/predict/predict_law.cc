@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/allocation/best_aspect_ratio.h"
 #include "scaling/laws/diagnosis.h"
 #include "scaling/laws/power_sum_check.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/allocation/surface_allocation.h"
 #include "scaling/laws/law_check.h"
 #include "scaling/laws/shape_test.h"

@@ -5,7 +5,7 @@
 #include <cstddef>
 
 #include "absl/strings/str_format.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/allocation/allocation.h"
 #include "scaling/allocation/shape_choice.h"
 #include "scaling/reports/report_parts.h"

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/predict/loss_candidates.h"
 #include "scaling/predict/loss_surface.h"
 #include "scaling/statistics/student_t.h"

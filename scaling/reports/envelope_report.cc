@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/isoflop/envelope.h"
 #include "scaling/reports/report_parts.h"
 

@@ -5,7 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/laws/repeated_data.h"
 #include "scaling/reports/envelope_report.h"
 #include "scaling/reports/isoflop_report.h"

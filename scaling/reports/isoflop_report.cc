@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/isoflop/isoflop.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/surface/far_off.h"

@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/laws/diagnosis.h"
 #include "scaling/laws/parametric_law.h"
 #include "scaling/reports/report_parts.h"

@@ -1,8 +1,8 @@
 #include "scaling/reports/levine_report.h"
 
 #include "absl/strings/str_format.h"
-#include "common/counted.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "scaling/laws/levine_law.h"
 #include "scaling/reports/report_parts.h"
 

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/isoflop/envelope.h"
 #include "scaling/isoflop/isoflop.h"
 #include "scaling/laws/parametric_law.h"

@@ -1,6 +1,6 @@
 #include "scaling/reports/methods_report.h"
 
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/reports/method_comparison.h"
 #include "scaling/reports/report_parts.h"
 

@@ -8,7 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
-#include "common/counted.h"
+#include "common/text/counted.h"
 #include "scaling/runs/geometry.h"
 #include "scaling/runs/size_remedy.h"
 

@@ -5,8 +5,8 @@
 #include <cstddef>
 
 #include "absl/strings/str_format.h"
-#include "common/interval_text.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
+#include "common/text/interval_text.h"
 #include "scaling/laws/shape_laws.h"
 #include "scaling/reports/report_parts.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_format.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/reports/surface_figures.h"
 #include "scaling/runs/geometry.h"

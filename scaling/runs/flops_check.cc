@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "common/one_line.h"
+#include "common/text/one_line.h"
 #include "scaling/statistics/intervals.h"
 #include "scaling/tables/file_error.h"
 

@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/runs/keep_rows.h"
 #include "scaling/tables/file_error.h"
 

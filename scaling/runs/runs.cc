@@ -5,7 +5,7 @@
 #include <unordered_map>
 
 #include "absl/strings/str_format.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/runs/budget_levels.h"
 #include "scaling/runs/keep_rows.h"
 

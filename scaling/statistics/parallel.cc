@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "common/cancellation.h"
+#include "common/threads/cancellation.h"
 #include "machine/cpus.h"
 
 namespace isoshape {

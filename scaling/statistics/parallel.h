@@ -17,7 +17,7 @@ struct Execution {
 // Calls task(i) once for every i in 0..count - 1, on several threads, the
 // caller's among them, and returns when all calls have. `task` must be safe to
 // call from several threads. If the computation is cancelled
-// (common/cancellation.h), the calls that remain are left out.
+// (common/threads/cancellation.h), the calls that remain are left out.
 void ForEachIndex(int count, const Execution& execution,
                   absl::FunctionRef<void(int)> task);
 

@@ -7,7 +7,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
-#include "common/hash.h"
+#include "common/files/hash.h"
 
 namespace isoshape {
 namespace {

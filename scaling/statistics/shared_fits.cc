@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/sha256.h"
+#include "common/files/sha256.h"
 
 namespace isoshape {
 namespace {

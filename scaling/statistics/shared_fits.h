@@ -14,7 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
-#include "common/cancellation.h"
+#include "common/threads/cancellation.h"
 
 namespace isoshape {
 

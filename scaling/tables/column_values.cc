@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/tables/column_names.h"
 #include "scaling/tables/compressed.h"
 #include "scaling/tables/file_error.h"

@@ -10,9 +10,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "common/gzip.h"
-#include "common/one_line.h"
-#include "common/status_macros.h"
+#include "common/files/gzip.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
 
 namespace isoshape {
 namespace {

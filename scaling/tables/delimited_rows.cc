@@ -11,7 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/tables/file_error.h"
 
 namespace isoshape {

@@ -6,7 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "common/one_line.h"
+#include "common/text/one_line.h"
 #include "scaling/tables/file_error.h"
 
 namespace isoshape {

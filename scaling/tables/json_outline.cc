@@ -8,7 +8,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/tables/file_error.h"
 #include "scaling/tables/row_reader.h"
 

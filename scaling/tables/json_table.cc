@@ -10,7 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "scaling/tables/column_names.h"
 #include "scaling/tables/file_error.h"
 #include "scaling/tables/json_columns.h"

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "common/field_checks.h"
-#include "common/status_macros.h"
+#include "common/status/field_checks.h"
+#include "common/status/status_macros.h"
 #include "search/asha/asha.h"
 #include "search/rungs/rungs_entry.h"
 

@@ -13,7 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "search/candidates.h"
 #include "search/gp/improvement.h"
 #include "search/gp/past_shapes.h"

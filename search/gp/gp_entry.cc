@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "common/field_checks.h"
-#include "common/status_macros.h"
+#include "common/status/field_checks.h"
+#include "common/status/status_macros.h"
 #include "search/gp/gp.h"
 #include "search/spread/spread_entry.h"
 #include "search/tolerance.h"

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "common/field_checks.h"
-#include "common/status_macros.h"
+#include "common/status/field_checks.h"
+#include "common/status/status_macros.h"
 #include "search/hyperband/hyperband.h"
 #include "search/max_trials.h"
 #include "search/rungs/rungs_entry.h"

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "common/field_checks.h"
-#include "common/status_macros.h"
+#include "common/status/field_checks.h"
+#include "common/status/status_macros.h"
 #include "scaling/laws/weak_prior.h"
 #include "search/optimum/optimum.h"
 #include "search/tolerance.h"

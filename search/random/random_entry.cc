@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "search/random/random.h"
 #include "search/spread/spread_entry.h"
 

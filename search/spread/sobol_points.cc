@@ -1,6 +1,6 @@
 #include "search/spread/sobol_points.h"
 
-#include "common/hash.h"
+#include "common/files/hash.h"
 
 namespace isoshape {
 namespace {

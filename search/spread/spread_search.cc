@@ -5,7 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/counted.h"
+#include "common/text/counted.h"
 #include "search/in_flight.h"
 #include "search/problem.h"
 #include "search/trial_index.h"

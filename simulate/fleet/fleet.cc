@@ -10,10 +10,10 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
-#include "common/channel.h"
-#include "common/clock.h"
-#include "common/event.h"
-#include "common/process_use.h"
+#include "common/net/channel.h"
+#include "common/process/process_use.h"
+#include "common/threads/clock.h"
+#include "common/threads/event.h"
 #include "simulate/fleet/virtual_worker.h"
 
 namespace isoshape {

@@ -6,10 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "common/grpc_status.h"
-#include "common/request_id.h"
-#include "common/retry_after.h"
-#include "messages/proto_time.h"
+#include "common/net/request_id.h"
+#include "common/status/grpc_status.h"
+#include "common/status/retry_after.h"
+#include "messages/json/proto_time.h"
 #include "simulate/fleet/virtual_worker_call.h"
 
 namespace isoshape {

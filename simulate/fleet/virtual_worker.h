@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "common/backoff.h"
+#include "common/threads/backoff.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
 #include "simulate/fleet/fleet.h"
 

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "messages/lease_request.h"
-#include "messages/proto_time.h"
+#include "messages/json/proto_time.h"
+#include "messages/trial/lease_request.h"
 
 namespace isoshape {
 

@@ -19,7 +19,7 @@ struct BackupContents {
 };
 
 // Both end, with CANCELLED and nothing changed, if the thread's scope of
-// common/cancellation.h is cancelled.
+// common/threads/cancellation.h is cancelled.
 
 // Copies the database, which a coordinator may be using, as of one commit, and
 // checks every page, reference and row of the copy. It is at `copy` when this

@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "common/one_line.h"
+#include "common/text/one_line.h"
 
 namespace isoshape {
 namespace {

@@ -7,9 +7,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "common/status_macros.h"
-#include "messages/proto_time.h"
-#include "messages/resource_name.h"
+#include "common/status/status_macros.h"
+#include "messages/json/proto_time.h"
+#include "messages/names/resource_name.h"
 
 namespace isoshape {
 namespace {

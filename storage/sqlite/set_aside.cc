@@ -19,8 +19,8 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "common/shell_word.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
+#include "common/text/shell_word.h"
 #include "storage/sqlite/database_file.h"
 
 namespace isoshape {

@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/status_macros.h"
-#include "messages/measurement_line.h"
-#include "messages/resource_name.h"
+#include "common/status/status_macros.h"
+#include "messages/names/resource_name.h"
+#include "messages/trial/measurement_line.h"
 #include "storage/sqlite/mutations.h"
 #include "storage/sqlite/sqlite_store.h"
 

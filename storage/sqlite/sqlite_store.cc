@@ -4,7 +4,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "storage/sqlite/database_path.h"
 #include "storage/sqlite/mutations.h"
 #include "storage/sqlite/schema.h"

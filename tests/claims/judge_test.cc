@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "claims/report.h"
-#include "messages/proto_json.h"
+#include "messages/json/proto_json.h"
 
 namespace isoshape {
 namespace {

@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "common/grpc_status.h"
-#include "common/retry_after.h"
+#include "common/status/grpc_status.h"
+#include "common/status/retry_after.h"
 
 namespace isoshape {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "common/child_process.h"
+#include "common/process/child_process.h"
 #include "coordinator/transport_security.h"
 #include "tests/temp_folder.h"
 

@@ -7,10 +7,10 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "common/status_macros.h"
-#include "messages/measurement_line.h"
-#include "messages/proto_time.h"
-#include "messages/resource_name.h"
+#include "common/status/status_macros.h"
+#include "messages/json/proto_time.h"
+#include "messages/names/resource_name.h"
+#include "messages/trial/measurement_line.h"
 
 namespace isoshape {
 namespace {

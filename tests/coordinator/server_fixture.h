@@ -11,13 +11,13 @@
 #include <utility>
 #include <vector>
 
-#include "common/channel.h"
-#include "common/clock.h"
+#include "common/net/channel.h"
+#include "common/threads/clock.h"
 #include "coordinator/server.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
-#include "messages/lease_request.h"
-#include "messages/proto_time.h"
+#include "messages/json/proto_time.h"
+#include "messages/trial/lease_request.h"
 #include "tests/coordinator/small_campaign.h"
 #include "tests/temp_folder.h"
 

@@ -6,7 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "cli/flags/campaign_file.h"
-#include "messages/proto_json.h"
+#include "messages/json/proto_json.h"
 #include "tests/fuzz/fuzzer.h"
 
 namespace isoshape {

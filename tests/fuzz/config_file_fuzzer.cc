@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "common/config_file.h"
+#include "common/console/config_file.h"
 #include "tests/fuzz/fuzzer.h"
 #include "tests/fuzz/scratch_file.h"
 

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "isoshape/v1/worker.pb.h"
-#include "messages/field_limits.h"
-#include "messages/finite_fields.h"
+#include "messages/checks/field_limits.h"
+#include "messages/checks/finite_fields.h"
 #include "tests/fuzz/fuzzer.h"
 #include "worker/trainer/trainer_line.h"
 

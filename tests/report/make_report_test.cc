@@ -13,8 +13,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/channel.h"
-#include "common/sha256.h"
+#include "common/files/sha256.h"
+#include "common/net/channel.h"
 #include "tests/cli/fake_coordinator.h"
 
 namespace isoshape {

@@ -10,8 +10,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/child_process.h"
-#include "common/status_macros.h"
+#include "common/process/child_process.h"
+#include "common/status/status_macros.h"
 #include "coordinator/table/trial_columns.h"
 #include "coordinator/table/trial_table.h"
 #include "report/page_assets.h"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "common/channel.h"
+#include "common/net/channel.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
 #include "tests/service/service_fixture.h"
 

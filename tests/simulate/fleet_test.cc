@@ -9,7 +9,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "common/channel.h"
+#include "common/net/channel.h"
 #include "coordinator/server.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
 #include "tests/temp_folder.h"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "messages/proto_time.h"
+#include "messages/json/proto_time.h"
 #include "tests/storage/store_contract.h"
 #include "tests/storage/store_rows.h"
 

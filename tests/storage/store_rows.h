@@ -9,8 +9,8 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "messages/proto_time.h"
-#include "messages/resource_name.h"
+#include "messages/json/proto_time.h"
+#include "messages/names/resource_name.h"
 #include "storage/store.h"
 
 namespace isoshape {

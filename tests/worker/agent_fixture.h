@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "messages/lease_request.h"
+#include "messages/trial/lease_request.h"
 #include "tests/temp_folder.h"
 #include "tests/worker/captured_log.h"
 #include "tests/worker/run/run_fixture.h"

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "common/channel.h"
-#include "common/request_process.h"
+#include "common/net/channel.h"
+#include "common/net/request_process.h"
 #include "tests/worker/agent_fixture.h"
 #include "tests/worker/captured_log.h"
 #include "worker/coordinator/coordinator_backoff.h"

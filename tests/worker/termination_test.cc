@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "common/clock.h"
+#include "common/threads/clock.h"
 #include "tests/worker/captured_log.h"
 #include "tests/worker/run/run_fixture.h"
 

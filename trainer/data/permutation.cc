@@ -2,7 +2,7 @@
 
 namespace isoshape {
 
-// As SplitMix64 of common/hash.h, which the trainer may not use.
+// As SplitMix64 of common/files/hash.h, which the trainer may not use.
 uint64_t Mix(uint64_t x) {
   x += 0x9e3779b97f4a7c15u;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;

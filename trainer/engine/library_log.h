@@ -7,7 +7,7 @@ namespace isoshape {
 // take for the reason of whatever comes next. Those that a user can act on are
 // said in words of ours (gpu_trouble.h, the card's warnings), so none of them
 // is written, unless the environment asks for them (TORCH_CPP_LOG_LEVEL). The
-// service has common/program_log.h, which the trainer cannot link.
+// service has common/process/program_log.h, which the trainer cannot link.
 void KeepLibTorchLogOffScreen();
 
 }  // namespace isoshape

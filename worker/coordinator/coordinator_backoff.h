@@ -6,8 +6,8 @@
 #include "absl/random/random.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "common/backoff.h"
-#include "common/retry_after.h"
+#include "common/status/retry_after.h"
+#include "common/threads/backoff.h"
 #include "worker/coordinator/coordinator.h"
 
 namespace isoshape {
@@ -15,10 +15,10 @@ namespace isoshape {
 // The waits before a call to the coordinator is made again. The one that is
 // away is back for this worker within 2 s of its return: a call waits for the
 // connection itself, of which the channel makes an attempt each
-// kLongestReconnect (common/channel.h), and between two calls nothing is tried,
-// for kLongestAway at most. Of several addresses that all refuse, a call tries
-// one: one that is back among N is found within N times kLongestAway. One that
-// answers, and is busy or refuses, is given more time. Not thread-safe.
+// kLongestReconnect (common/net/channel.h), and between two calls nothing is
+// tried, for kLongestAway at most. Of several addresses that all refuse, a call
+// tries one: one that is back among N is found within N times kLongestAway. One
+// that answers, and is busy or refuses, is given more time. Not thread-safe.
 class CoordinatorBackoff {
  public:
   static constexpr absl::Duration kFirst = absl::Milliseconds(100);

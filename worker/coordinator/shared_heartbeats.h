@@ -11,8 +11,8 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "common/clock.h"
-#include "common/event.h"
+#include "common/threads/clock.h"
+#include "common/threads/event.h"
 #include "worker/coordinator/coordinator.h"
 
 namespace isoshape {

@@ -12,7 +12,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "common/one_line.h"
+#include "common/text/one_line.h"
 
 namespace isoshape {
 namespace {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "messages/resource_name.h"
+#include "messages/names/resource_name.h"
 
 namespace isoshape {
 namespace {

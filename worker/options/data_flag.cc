@@ -12,10 +12,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
-#include "common/one_line.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
 #include "data/archive_format.h"
-#include "messages/resource_name.h"
+#include "messages/names/resource_name.h"
 
 namespace isoshape {
 namespace {

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
-#include "common/id_text.h"
+#include "common/text/id_text.h"
 
 namespace isoshape {
 

@@ -4,7 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "messages/field_limits.h"
+#include "messages/checks/field_limits.h"
 
 namespace isoshape {
 namespace {

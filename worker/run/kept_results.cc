@@ -20,9 +20,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
-#include "common/one_line.h"
-#include "common/request_id.h"
-#include "common/status_macros.h"
+#include "common/net/request_id.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
 #include "worker/run/card_limits.h"
 #include "worker/run/measurement_report.h"
 

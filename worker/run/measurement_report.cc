@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "common/request_id.h"
+#include "common/net/request_id.h"
 
 namespace isoshape {
 

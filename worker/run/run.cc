@@ -8,10 +8,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "common/one_line.h"
-#include "common/request_id.h"
-#include "messages/lease_request.h"
-#include "messages/proto_time.h"
+#include "common/net/request_id.h"
+#include "common/text/one_line.h"
+#include "messages/json/proto_time.h"
+#include "messages/trial/lease_request.h"
 #include "worker/trainer/lease_contract.h"
 
 namespace isoshape {

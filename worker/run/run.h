@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "common/clock.h"
+#include "common/threads/clock.h"
 #include "isoshape/v1/worker_service.pb.h"
 #include "worker/coordinator/coordinator.h"
 #include "worker/coordinator/coordinator_backoff.h"

@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/one_line.h"
-#include "common/request_id.h"
-#include "messages/lease_request.h"
-#include "messages/proto_time.h"
+#include "common/net/request_id.h"
+#include "common/text/one_line.h"
+#include "messages/json/proto_time.h"
+#include "messages/trial/lease_request.h"
 #include "worker/run/card_limits.h"
 #include "worker/run/measurement_report.h"
 #include "worker/run/run.h"

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "common/backoff.h"
+#include "common/threads/backoff.h"
 #include "worker/run/run_group.h"
 
 namespace isoshape {

@@ -2,9 +2,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "common/one_line.h"
-#include "messages/resource_name.h"
-#include "messages/trial_contract.h"
+#include "common/text/one_line.h"
+#include "messages/names/resource_name.h"
+#include "messages/trial/trial_contract.h"
 
 namespace isoshape {
 

@@ -20,8 +20,8 @@ inline constexpr absl::Duration kStopPatience = absl::Seconds(10);
 std::string LeaseProblem(const v1::Lease& lease, const std::string& worker);
 
 // Says how a `started` or `result` line contradicts the trial
-// (messages/trial_contract.h), in one line, or an empty string. A run that did
-// not succeed ended where it ended.
+// (messages/trial/trial_contract.h), in one line, or an empty string. A run
+// that did not succeed ended where it ended.
 std::string ContradictionOf(const TrainerLine& line, const v1::Trial& trial);
 
 // How a measurement contradicts the trial, in one line, or an empty string.

@@ -10,8 +10,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/child_process.h"
-#include "common/clock.h"
+#include "common/process/child_process.h"
+#include "common/threads/clock.h"
 #include "worker/trainer/trainer.h"
 #include "worker/trainer/trainer_line.h"
 

@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "absl/strings/str_cat.h"
-#include "common/program_folder.h"
+#include "common/process/program_folder.h"
 #include "machine/cpus.h"
 
 namespace isoshape {

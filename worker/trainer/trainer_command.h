@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "common/child_process.h"
+#include "common/process/child_process.h"
 #include "gpu/visible_gpus.h"
 #include "worker/options/options.h"
 

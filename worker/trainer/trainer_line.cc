@@ -7,9 +7,9 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "common/one_line.h"
-#include "common/status_macros.h"
-#include "messages/proto_json.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
+#include "messages/json/proto_json.h"
 
 namespace isoshape {
 namespace {

@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/clock.h"
-#include "common/one_line.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
+#include "common/threads/clock.h"
 #include "gpu/visible_gpus.h"
-#include "messages/shape_proto.h"
+#include "messages/shape/shape_proto.h"
 #include "shape/accounting.h"
 #include "worker/gpu/gpu_use.h"
 #include "worker/trainer/lease_contract.h"

@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/child_process.h"
+#include "common/process/child_process.h"
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/worker.pb.h"
 #include "shape/shape.h"

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "coordinator/table/trial_columns.h"
-#include "messages/resource_name.h"
+#include "messages/names/resource_name.h"
 
 namespace isoshape {
 namespace {

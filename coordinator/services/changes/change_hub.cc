@@ -7,14 +7,14 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "common/field_checks.h"
-#include "common/status_macros.h"
+#include "common/status/field_checks.h"
+#include "common/status/status_macros.h"
 #include "coordinator/services/changes/change_batch.h"
 #include "coordinator/stopping_error.h"
 #include "coordinator/table/trial_columns.h"
-#include "messages/field_limits.h"
-#include "messages/json_text.h"
-#include "messages/resource_name.h"
+#include "messages/checks/field_limits.h"
+#include "messages/json/json_text.h"
+#include "messages/names/resource_name.h"
 
 namespace isoshape {
 namespace {

@@ -4,7 +4,7 @@
 #include <utility>
 #include <variant>
 
-#include "messages/name_parts.h"
+#include "messages/names/name_parts.h"
 
 namespace isoshape {
 namespace {

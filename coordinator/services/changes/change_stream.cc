@@ -3,7 +3,7 @@
 #include <memory>
 #include <utility>
 
-#include "common/grpc_status.h"
+#include "common/status/grpc_status.h"
 
 namespace isoshape {
 namespace {

@@ -8,8 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "coordinator/scheduler/campaign_state.h"
 #include "coordinator/stopping_error.h"
-#include "messages/lifecycle.h"
-#include "messages/resource_name.h"
+#include "messages/names/resource_name.h"
+#include "messages/trial/lifecycle.h"
 
 namespace isoshape {
 namespace {

@@ -12,7 +12,7 @@
 #include "cli/claims/claim_files.h"
 #include "cli/claims/claims_plan.h"
 #include "coordinator/planning/planned_campaign.h"
-#include "messages/campaign_variants.h"
+#include "messages/campaign/campaign_variants.h"
 
 namespace isoshape {
 namespace {

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "common/channel.h"
+#include "common/net/channel.h"
 #include "coordinator/server.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
 #include "tests/cli/run_program.h"

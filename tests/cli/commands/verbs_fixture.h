@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/channel.h"
+#include "common/net/channel.h"
 #include "coordinator/server.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
-#include "messages/lease_request.h"
+#include "messages/trial/lease_request.h"
 #include "tests/cli/run_program.h"
 #include "tests/temp_folder.h"
 

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include "common/cancellation.h"
+#include "common/threads/cancellation.h"
 
 namespace isoshape {
 namespace {

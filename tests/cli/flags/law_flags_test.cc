@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "messages/law_proto.h"
+#include "messages/analysis/law_proto.h"
 
 namespace isoshape {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/synchronization/notification.h"
-#include "common/cancellation.h"
+#include "common/threads/cancellation.h"
 #include "tests/coordinator/analysis/analysis_cache_fixture.h"
 
 namespace isoshape {

@@ -13,7 +13,7 @@
 #include "absl/synchronization/notification.h"
 #include "coordinator/analysis/analysis_cache.h"
 #include "coordinator/analysis/analysis_question.h"
-#include "messages/proto_time.h"
+#include "messages/json/proto_time.h"
 #include "tests/coordinator/memory_store.h"
 
 namespace isoshape {

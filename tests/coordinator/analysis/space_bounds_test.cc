@@ -12,7 +12,7 @@
 #include "coordinator/analysis/analysis_question.h"
 #include "coordinator/analysis/campaign_law.h"
 #include "coordinator/analysis/campaign_predict.h"
-#include "messages/campaign_space.h"
+#include "messages/campaign/campaign_space.h"
 #include "scaling/allocation/shape_choice.h"
 #include "tests/scaling/synthetic_runs.h"
 

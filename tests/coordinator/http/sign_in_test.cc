@@ -3,7 +3,7 @@
 
 #include "absl/strings/escaping.h"
 #include "access/token_file.h"
-#include "common/sha256.h"
+#include "common/files/sha256.h"
 #include "tests/coordinator/http/http_fixture.h"
 
 namespace isoshape {

@@ -5,7 +5,7 @@
 #include <array>
 #include <string>
 
-#include "common/gzip.h"
+#include "common/files/gzip.h"
 
 namespace isoshape {
 namespace {

@@ -12,8 +12,8 @@
 #include "absl/strings/str_cat.h"
 #include "coordinator/planning/plan_history.h"
 #include "coordinator/planning/planned_campaign.h"
-#include "messages/campaign_variants.h"
-#include "messages/shape_proto.h"
+#include "messages/campaign/campaign_variants.h"
+#include "messages/shape/shape_proto.h"
 #include "shape/accounting.h"
 
 namespace isoshape {

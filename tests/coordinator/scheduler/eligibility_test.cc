@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "coordinator/scheduler/worker_faults.h"
-#include "messages/proto_time.h"
+#include "messages/json/proto_time.h"
 
 namespace isoshape {
 namespace {

@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
-#include "common/retry_after.h"
+#include "common/status/retry_after.h"
 #include "tests/coordinator/scheduler/executor_fixture.h"
 
 namespace isoshape {

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/clock.h"
+#include "common/threads/clock.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "common/clock.h"
+#include "common/threads/clock.h"
 
 namespace isoshape {
 namespace {

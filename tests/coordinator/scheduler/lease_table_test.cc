@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "messages/proto_time.h"
+#include "messages/json/proto_time.h"
 
 namespace isoshape {
 namespace {

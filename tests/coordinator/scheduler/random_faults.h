@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "messages/proto_time.h"
+#include "messages/json/proto_time.h"
 #include "tests/coordinator/scheduler/scheduler_fixture.h"
 
 namespace isoshape {

@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "coordinator/scheduler/eligibility.h"
-#include "messages/lifecycle.h"
-#include "messages/proto_time.h"
+#include "messages/json/proto_time.h"
+#include "messages/trial/lifecycle.h"
 #include "tests/coordinator/scheduler/random_faults.h"
 
 namespace isoshape {

@@ -1,6 +1,6 @@
 // Whose fault it was: workers that cannot train cost no result.
 #include "coordinator/scheduler/worker_faults.h"
-#include "messages/lifecycle.h"
+#include "messages/trial/lifecycle.h"
 #include "tests/coordinator/scheduler/scheduler_fixture.h"
 
 namespace isoshape {

@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "common/clock.h"
+#include "common/threads/clock.h"
 #include "coordinator/scheduler/scheduler.h"
-#include "messages/lease_request.h"
-#include "messages/resource_name.h"
+#include "messages/names/resource_name.h"
+#include "messages/trial/lease_request.h"
 #include "tests/coordinator/memory_store.h"
 #include "tests/coordinator/small_campaign.h"
 

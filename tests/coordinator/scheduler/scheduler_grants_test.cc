@@ -2,8 +2,8 @@
 #include <set>
 #include <string>
 
-#include "messages/proto_time.h"
-#include "messages/shape_proto.h"
+#include "messages/json/proto_time.h"
+#include "messages/shape/shape_proto.h"
 #include "shape/accounting.h"
 #include "tests/coordinator/scheduler/scheduler_fixture.h"
 

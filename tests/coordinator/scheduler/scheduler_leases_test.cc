@@ -1,6 +1,6 @@
 #include <string>
 
-#include "messages/proto_time.h"
+#include "messages/json/proto_time.h"
 #include "tests/coordinator/scheduler/scheduler_fixture.h"
 
 namespace isoshape {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "messages/lifecycle.h"
+#include "messages/trial/lifecycle.h"
 #include "tests/coordinator/scheduler/trials_fixture.h"
 
 namespace isoshape {

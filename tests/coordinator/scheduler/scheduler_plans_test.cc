@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "messages/lifecycle.h"
+#include "messages/trial/lifecycle.h"
 #include "tests/coordinator/scheduler/scheduler_fixture.h"
 
 namespace isoshape {

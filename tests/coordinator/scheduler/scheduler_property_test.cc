@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "messages/lifecycle.h"
+#include "messages/trial/lifecycle.h"
 #include "tests/coordinator/scheduler/random_operations.h"
 
 namespace isoshape {

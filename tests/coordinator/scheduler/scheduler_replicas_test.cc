@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "messages/shape_proto.h"
+#include "messages/shape/shape_proto.h"
 #include "shape/accounting.h"
 #include "tests/coordinator/scheduler/scheduler_fixture.h"
 

@@ -2,7 +2,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "messages/proto_time.h"
+#include "messages/json/proto_time.h"
 #include "tests/coordinator/scheduler/results_fixture.h"
 
 namespace isoshape {

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
-#include "messages/campaign_variants.h"
+#include "messages/campaign/campaign_variants.h"
 #include "tests/coordinator/scheduler/scheduler_fixture.h"
 
 namespace isoshape {

@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "common/channel.h"
+#include "common/net/channel.h"
 #include "coordinator/services/analysis_service.h"
 #include "coordinator/services/figure_service.h"
-#include "messages/proto_time.h"
-#include "messages/shape_proto.h"
+#include "messages/json/proto_time.h"
+#include "messages/shape/shape_proto.h"
 #include "search/nearest_feasible.h"
 #include "shape/accounting.h"
 #include "storage/sqlite/sqlite_store.h"

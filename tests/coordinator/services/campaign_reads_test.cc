@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "messages/resource_name.h"
+#include "messages/names/resource_name.h"
 #include "tests/coordinator/memory_store.h"
 
 namespace isoshape {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "common/grpc_status.h"
+#include "common/status/grpc_status.h"
 #include "scaling/predict/refusal.h"
 #include "tests/coordinator/services/analysis_service_fixture.h"
 

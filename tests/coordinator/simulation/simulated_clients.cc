@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "messages/lease_request.h"
+#include "messages/trial/lease_request.h"
 #include "tests/coordinator/small_campaign.h"
 
 namespace isoshape {

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "absl/strings/numbers.h"
-#include "messages/lifecycle.h"
+#include "messages/trial/lifecycle.h"
 #include "tests/coordinator/simulation/simulated_clients.h"
 #include "tests/coordinator/simulation/simulated_coordinator.h"
 #include "tests/coordinator/simulation/timeline.h"

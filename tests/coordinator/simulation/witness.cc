@@ -7,8 +7,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "messages/lifecycle.h"
-#include "messages/resource_name.h"
+#include "messages/names/resource_name.h"
+#include "messages/trial/lifecycle.h"
 
 namespace isoshape {
 namespace {

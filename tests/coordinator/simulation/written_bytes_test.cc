@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "common/clock.h"
+#include "common/threads/clock.h"
 #include "coordinator/scheduler/scheduler.h"
-#include "messages/lease_request.h"
+#include "messages/trial/lease_request.h"
 #include "tests/coordinator/simulation/simulated_disk.h"
 #include "tests/coordinator/small_campaign.h"
 #include "tests/storage/sqlite/sqlite_folder.h"

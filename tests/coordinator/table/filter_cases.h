@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "isoshape/v1/trial.pb.h"
-#include "messages/proto_json.h"
+#include "messages/json/proto_json.h"
 
 namespace isoshape {
 

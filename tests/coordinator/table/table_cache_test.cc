@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "coordinator/table/trial_columns.h"
-#include "messages/resource_name.h"
+#include "messages/names/resource_name.h"
 #include "tests/coordinator/memory_store.h"
 
 namespace isoshape {

@@ -15,7 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "figures/gnuplot/gnuplot_process.h"
-#include "messages/proto_json.h"
+#include "messages/json/proto_json.h"
 #include "tests/figures/gnuplot/sample_figures.h"
 #include "tests/figures/gnuplot/xml_check.h"
 #include "tests/read_file.h"

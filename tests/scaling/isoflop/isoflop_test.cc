@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "common/cancellation.h"
+#include "common/threads/cancellation.h"
 #include "scaling/reports/law_options.h"
 #include "tests/scaling/synthetic_runs.h"
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/cancellation.h"
+#include "common/threads/cancellation.h"
 #include "scaling/predict/gates.h"
 #include "scaling/predict/refusal.h"
 #include "scaling/runs/geometry.h"

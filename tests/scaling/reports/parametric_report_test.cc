@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "common/cancellation.h"
+#include "common/threads/cancellation.h"
 #include "scaling/laws/parametric_law.h"
 #include "scaling/laws/power_sum_objective.h"
 #include "scaling/reports/report_parts.h"

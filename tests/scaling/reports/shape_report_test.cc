@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "common/cancellation.h"
+#include "common/threads/cancellation.h"
 #include "tests/scaling/synthetic_runs.h"
 
 namespace isoshape {

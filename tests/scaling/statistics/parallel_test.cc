@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "common/cancellation.h"
+#include "common/threads/cancellation.h"
 #include "machine/cpus.h"
 
 namespace isoshape {

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "common/cancellation.h"
+#include "common/threads/cancellation.h"
 #include "storage/sqlite/database_file.h"
 #include "tests/storage/sqlite/backup_fixture.h"
 #include "tests/storage/sqlite/forked_writer.h"

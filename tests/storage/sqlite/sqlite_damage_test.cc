@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/status_macros.h"
+#include "common/status/status_macros.h"
 #include "tests/read_file.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 #include "tests/storage/store_rows.h"

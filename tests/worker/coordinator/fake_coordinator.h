@@ -15,9 +15,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
-#include "common/status_macros.h"
-#include "messages/field_limits.h"
-#include "messages/proto_time.h"
+#include "common/status/status_macros.h"
+#include "messages/checks/field_limits.h"
+#include "messages/json/proto_time.h"
 #include "tests/worker/scripted_clock.h"
 #include "worker/coordinator/coordinator.h"
 

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "absl/synchronization/notification.h"
-#include "messages/lease_request.h"
+#include "messages/trial/lease_request.h"
 #include "tests/worker/coordinator/fake_coordinator.h"
 #include "tests/worker/scripted_clock.h"
 

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "messages/field_limits.h"
+#include "messages/checks/field_limits.h"
 #include "tests/worker/run/run_fixture.h"
 
 namespace isoshape {

@@ -13,7 +13,7 @@
 #include <system_error>
 #include <vector>
 
-#include "messages/field_limits.h"
+#include "messages/checks/field_limits.h"
 #include "tests/temp_folder.h"
 #include "tests/worker/captured_log.h"
 #include "tests/worker/run/run_fixture.h"

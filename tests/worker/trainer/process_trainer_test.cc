@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "common/child_process.h"
-#include "common/clock.h"
+#include "common/process/child_process.h"
+#include "common/threads/clock.h"
 
 namespace isoshape {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "common/program_folder.h"
+#include "common/process/program_folder.h"
 #include "machine/cpus.h"
 
 namespace isoshape {

@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "messages/campaign_recipe.h"
+#include "messages/campaign/campaign_recipe.h"
 
 namespace isoshape {
 namespace {

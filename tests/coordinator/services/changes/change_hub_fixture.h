@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "coordinator/services/changes/change_hub.h"
-#include "messages/resource_name.h"
+#include "messages/names/resource_name.h"
 #include "tests/coordinator/memory_store.h"
 
 namespace isoshape {

@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-#include "messages/resource_name.h"
+#include "messages/names/resource_name.h"
 #include "tests/coordinator/services/changes/change_hub_fixture.h"
 
 namespace isoshape {

@@ -14,7 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
-#include "common/clock.h"
+#include "common/threads/clock.h"
 #include "tests/coordinator/memory_store.h"
 
 namespace isoshape {

@@ -1,0 +1,15 @@
+#ifndef ISOSHAPE_COMMON_CONSOLE_TERMINAL_H_
+#define ISOSHAPE_COMMON_CONSOLE_TERMINAL_H_
+
+#include <cstddef>
+#include <optional>
+
+namespace isoshape {
+
+// Columns of the terminal that a handle (STDERR_FILENO) writes to; none if it
+// is no terminal.
+std::optional<size_t> TerminalColumns(int handle);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COMMON_CONSOLE_TERMINAL_H_

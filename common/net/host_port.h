@@ -1,0 +1,29 @@
+#ifndef ISOSHAPE_COMMON_NET_HOST_PORT_H_
+#define ISOSHAPE_COMMON_NET_HOST_PORT_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace isoshape {
+
+// The two parts of an address of TCP.
+struct HostPort {
+  std::string host;  // an IPv6 address is without its brackets
+  uint16_t port = 0;
+};
+
+// Reads `127.0.0.1:50551`, `localhost:0` or `[::1]:50551`; nothing if the text
+// has another form. Does not look the host up.
+std::optional<HostPort> ParseHostPort(absl::string_view text);
+
+// Whether a host, without brackets and in lower case, is one that only this
+// machine resolves to, whatever a foreign DNS says: 127.0.0.0/8 is matched as
+// an address, not as the beginning of a name.
+bool IsLoopbackHost(absl::string_view host);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COMMON_NET_HOST_PORT_H_

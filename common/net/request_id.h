@@ -1,0 +1,15 @@
+#ifndef ISOSHAPE_COMMON_NET_REQUEST_ID_H_
+#define ISOSHAPE_COMMON_NET_REQUEST_ID_H_
+
+#include <string>
+
+namespace isoshape {
+
+// A new id for the `request_id` of one request that changes something: 128
+// random bits in hexadecimal. The same request keeps its id when it is sent
+// again, so that the coordinator carries it out once.
+std::string NewRequestId();
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COMMON_NET_REQUEST_ID_H_

@@ -1,0 +1,37 @@
+#ifndef ISOSHAPE_MESSAGES_TRIAL_MEASURED_POINTS_H_
+#define ISOSHAPE_MESSAGES_TRIAL_MEASURED_POINTS_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "isoshape/v1/trial.pb.h"
+
+namespace isoshape {
+
+// N of a trial's shape: training FLOPs per token / 6 (docs/adr/0002).
+double TrialSize(const v1::Trial& trial);
+
+// FLOPs of the model for so many tokens of the trial's training, exact
+// convention: what was planned, whatever a trainer says that it spent.
+double ModelFlops(const v1::Trial& trial, int64_t tokens);
+
+// A measured (tokens, loss) of a trial's shape: its own end, or that of one of
+// its cooldown branches. Points of one trial share seed and order of the data,
+// and are correlated.
+struct MeasuredPoint {
+  double budget_flops = 0;
+  int64_t steps = 0;
+  int64_t tokens = 0;
+  double flops = 0;        // of the model: exact convention
+  double loss = 0;         // held-out, nats per token, finite and > 0
+  double loss_stderr = 0;  // over held-out batches; 0: not known
+};
+
+// The points that a trial measured, by ascending budget: its branches that were
+// reported, then itself if it SUCCEEDED. A trial that DIVERGED has the branches
+// that ended before; any other, and one that is excluded, has nothing.
+std::vector<MeasuredPoint> MeasuredPoints(const v1::Trial& trial);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_MESSAGES_TRIAL_MEASURED_POINTS_H_
