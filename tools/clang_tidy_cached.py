@@ -2,7 +2,9 @@
 there are cores, and passes over those found clean before: 880 files take an
 hour of a core, of which a change asks for a few. A file is known by
 the hash of what decides the result: its preprocessed text with comments (for
-NOLINT), its compile command, the settings and the version of clang-tidy.
+NOLINT), its compile command, the settings and the version of clang-tidy. The
+text is without the lines that say from which file it came, so that a header
+that moves asks for nothing.
 
 Exit 1 if anything is found. Part of ./dev lint, which writes the compile
 commands into build/lint; what is clean is noted in build/lint/clean.
@@ -63,7 +65,7 @@ def key_of(command: dict[str, str], shared: bytes) -> str | None:
     del arguments[output : output + 2]
     arguments[arguments.index("-c")] = "-E"
     text = subprocess.run(
-        [*arguments, "-C"], cwd=command["directory"], capture_output=True, check=False
+        [*arguments, "-C", "-P"], cwd=command["directory"], capture_output=True, check=False
     )
     if text.returncode != 0:
         return None
