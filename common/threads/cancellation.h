@@ -5,6 +5,7 @@
 
 #include "absl/time/time.h"
 #include "common/threads/clock.h"
+#include "common/threads/thread_scope.h"
 
 namespace isoshape {
 
@@ -33,21 +34,7 @@ class Cancellation {
     return cancelled_.load(std::memory_order_relaxed) || PastLimit();
   }
 
-  // That of the innermost scope of this thread; null if there is none.
-  static const Cancellation* OfThread();
-
-  // While it lives, OfThread() is `cancellation`, which may be null. A thread
-  // that a computation starts opens a scope with that of its parent.
-  class Scope {
-   public:
-    explicit Scope(const Cancellation* cancellation);
-    ~Scope();
-    Scope(const Scope&) = delete;
-    Scope& operator=(const Scope&) = delete;
-
-   private:
-    const Cancellation* const outer_;
-  };
+  using Scope = ThreadScope<const Cancellation>;
 
  private:
   std::atomic<bool> cancelled_ = false;

@@ -7,25 +7,13 @@
 #include "absl/strings/str_cat.h"
 
 namespace isoshape {
-namespace {
-
-thread_local const SizeBounds* of_thread = nullptr;
-
-}  // namespace
-
-SizeBounds::Scope::Scope(const SizeBounds* bounds) : outer_(of_thread) {
-  of_thread = bounds;
-}
-
-SizeBounds::Scope::~Scope() { of_thread = outer_; }
-
 std::string SizeBounds::OfThread(const SizesTried& tried, bool smaller) {
-  if (of_thread == nullptr || !of_thread->none_beyond_) return "";
-  return of_thread->none_beyond_(
-      {.flops = tried.flops,
-       .size = smaller ? tried.smallest : tried.largest,
-       .measure = tried.measure},
-      smaller);
+  const SizeBounds* const bounds = Scope::Current();
+  if (bounds == nullptr || !bounds->none_beyond_) return "";
+  return bounds->none_beyond_({.flops = tried.flops,
+                               .size = smaller ? tried.smallest : tried.largest,
+                               .measure = tried.measure},
+                              smaller);
 }
 
 SizesTried TriedAtLargest(const Runs& runs, double factor) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "common/threads/thread_scope.h"
 #include "scaling/runs/runs.h"
 
 namespace isoshape {
@@ -57,19 +58,9 @@ class SizeBounds {
   explicit SizeBounds(NoneBeyond none_beyond)
       : none_beyond_(std::move(none_beyond)) {}
 
-  // While it lives they hold for what this thread fits and predicts. A scope of
-  // the thread, as that of SharedFits, beside which it stands, and no
-  // parameter: what is fitted does not depend on it, only how it is said.
-  class Scope {
-   public:
-    explicit Scope(const SizeBounds* bounds);
-    ~Scope();
-    Scope(const Scope&) = delete;
-    Scope& operator=(const Scope&) = delete;
-
-   private:
-    const SizeBounds* const outer_;
-  };
+  // While it lives they hold for what this thread fits and predicts: what is
+  // fitted does not depend on it, only how it is said.
+  using Scope = ThreadScope<const SizeBounds>;
 
   // By the bounds of this thread.
   static std::string OfThread(const SizesTried& tried, bool smaller);

@@ -17,7 +17,7 @@ void ForEachIndex(int count, const Execution& execution,
       std::min(count, execution.threads > 0 ? execution.threads : cores);
   std::atomic<int> next = 0;
   std::atomic<int> done = 0;
-  const Cancellation* const cancellation = Cancellation::OfThread();
+  const Cancellation* const cancellation = Cancellation::Scope::Current();
   const auto work = [&] {
     const Cancellation::Scope scope(cancellation);
     for (int i = next++; i < count && !Cancelled(); i = next++) {

@@ -5,21 +5,8 @@
 #include "common/files/sha256.h"
 
 namespace isoshape {
-namespace {
-
-thread_local SharedFits* of_thread = nullptr;
-
-}  // namespace
 
 std::string FitKey::Digest() const { return Sha256(bytes_); }
-
-SharedFits::Scope::Scope(SharedFits* fits) : outer_(of_thread) {
-  of_thread = fits;
-}
-
-SharedFits::Scope::~Scope() { of_thread = outer_; }
-
-SharedFits* SharedFits::OfThread() { return of_thread; }
 
 std::shared_ptr<SharedFits::Entry> SharedFits::Find(const std::string& key) {
   absl::MutexLock lock(&mutex_);

@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "common/threads/cancellation.h"
+#include "common/threads/thread_scope.h"
 
 namespace isoshape {
 
@@ -73,21 +74,8 @@ class SharedFits {
   SharedFits(const SharedFits&) = delete;
   SharedFits& operator=(const SharedFits&) = delete;
 
-  // While it lives, fits that this thread makes are shared by `fits`. A scope
-  // of the thread, as that of a Cancellation, and no parameter: the functions
-  // between are none the wiser.
-  class Scope {
-   public:
-    explicit Scope(SharedFits* fits);
-    ~Scope();
-    Scope(const Scope&) = delete;
-    Scope& operator=(const Scope&) = delete;
-
-   private:
-    SharedFits* const outer_;
-  };
-  // That of the innermost scope of this thread; null if there is none.
-  static SharedFits* OfThread();
+  // While it lives, fits that this thread makes are shared by its value.
+  using Scope = ThreadScope<SharedFits>;
 
   // What `compute` returns, a StatusOr<T>, made once for the key, which also
   // tells T. CANCELLED, and nothing is kept, if this thread's computation is
@@ -130,7 +118,7 @@ class SharedFits {
 // if it shares any. `key_of` returns the FitKey, and is called only then.
 template <typename T, typename KeyOf, typename Compute>
 absl::StatusOr<T> Shared(const KeyOf& key_of, const Compute& compute) {
-  SharedFits* const fits = SharedFits::OfThread();
+  SharedFits* const fits = SharedFits::Scope::Current();
   if (fits == nullptr) return compute();
   const SharedFits::Made<T> made = fits->Once<T>(key_of().Digest(), compute);
   if (!made.ok()) return made.status();

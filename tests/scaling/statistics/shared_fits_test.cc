@@ -50,11 +50,11 @@ TEST(SharedFitsTest, ErrorsAreSharedAndInnerScopesAreTheirOwn) {
   EXPECT_EQ(made, 1);
   {
     const SharedFits::Scope other(&inner);
-    EXPECT_EQ(SharedFits::OfThread(), &inner);
+    EXPECT_EQ(SharedFits::Scope::Current(), &inner);
     EXPECT_TRUE(absl::IsFailedPrecondition(Counted({}, made).status()));
   }
   EXPECT_EQ(made, 2);
-  EXPECT_EQ(SharedFits::OfThread(), &outer);
+  EXPECT_EQ(SharedFits::Scope::Current(), &outer);
 }
 
 TEST(SharedFitsTest, ACancelledFitIsNotKept) {
