@@ -156,9 +156,9 @@ void AddFigureFlags(CLI::App& command, FigureFlags& flags) {
       "--all-trials", [&request](int64_t) { request.set_show_failed(true); },
       "Also trials that failed, diverged or were excluded");
   AddEnumFlag(
-      command, "--cost", *GetFigureRequest::Cost_descriptor(), "cost",
+      command, "--cost", *v1::ShapeCost_descriptor(), "cost",
       [&request](int number) {
-        request.set_cost(static_cast<GetFigureRequest::Cost>(number));
+        request.set_cost(static_cast<v1::ShapeCost>(number));
       },
       "Of pareto, what loss is weighed against");
   AddField<double>(command, "--max-cost", &GetFigureRequest::set_max_cost,

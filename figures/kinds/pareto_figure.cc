@@ -32,25 +32,25 @@ struct Priced {
   int64_t trial = 0;  // 0: of several
 };
 
-const char* LabelOf(Request::Cost cost) {
+const char* LabelOf(v1::ShapeCost cost) {
   switch (cost) {
-    case Request::DECODE_SECONDS:
+    case v1::SHAPE_COST_DECODE_SECONDS:
       return "seconds for one decoded token";
-    case Request::PEAK_MEMORY_BYTES:
+    case v1::SHAPE_COST_PEAK_MEMORY_BYTES:
       return "peak memory in training, bytes";
-    case Request::STEP_SECONDS:
+    case v1::SHAPE_COST_STEP_SECONDS:
       return "seconds for one training step";
     default:
       return "parameters";
   }
 }
 
-std::string CostText(Request::Cost cost, double value) {
+std::string CostText(v1::ShapeCost cost, double value) {
   switch (cost) {
-    case Request::DECODE_SECONDS:
-    case Request::STEP_SECONDS:
+    case v1::SHAPE_COST_DECODE_SECONDS:
+    case v1::SHAPE_COST_STEP_SECONDS:
       return FormatSeconds(value);
-    case Request::PEAK_MEMORY_BYTES:
+    case v1::SHAPE_COST_PEAK_MEMORY_BYTES:
       return FormatBytes(value);
     default:
       return FormatCount(value) + " parameters";
@@ -58,15 +58,15 @@ std::string CostText(Request::Cost cost, double value) {
 }
 
 std::optional<double> CostOf(const FigureData& data,
-                             const v1::RankedShape& shape, Request::Cost cost) {
+                             const v1::RankedShape& shape, v1::ShapeCost cost) {
   switch (cost) {
-    case Request::DECODE_SECONDS:
+    case v1::SHAPE_COST_DECODE_SECONDS:
       if (!shape.has_decode_seconds()) return std::nullopt;
       return shape.decode_seconds();
-    case Request::PEAK_MEMORY_BYTES:
+    case v1::SHAPE_COST_PEAK_MEMORY_BYTES:
       if (!shape.has_peak_memory_bytes()) return std::nullopt;
       return static_cast<double>(shape.peak_memory_bytes());
-    case Request::STEP_SECONDS:
+    case v1::SHAPE_COST_STEP_SECONDS:
       // Of the trial's share of the machine, where trials are trained together.
       if (!shape.has_tokens_per_second() || !data.space) return std::nullopt;
       return static_cast<double>(
@@ -79,7 +79,7 @@ std::optional<double> CostOf(const FigureData& data,
 
 // The shapes of a campaign at a budget.
 std::vector<Priced> OfShapes(const FigureData& data, double budget,
-                             Request::Cost cost, int64_t& without) {
+                             v1::ShapeCost cost, int64_t& without) {
   std::vector<Priced> priced;
   for (const v1::RankedShape& shape : data.shapes) {
     if (budget > 0 && !SameBudget(shape.budget_flops(), budget)) continue;
@@ -99,15 +99,15 @@ std::vector<Priced> OfShapes(const FigureData& data, double budget,
 }
 
 // The runs of a file at a budget: what these know of cost.
-std::vector<Priced> OfRuns(const Runs& runs, double budget, Request::Cost cost,
+std::vector<Priced> OfRuns(const Runs& runs, double budget, v1::ShapeCost cost,
                            int64_t& without) {
   std::vector<Priced> priced;
   for (const RunMark& mark : ShapeMeans(runs)) {
     if (budget > 0 && !SameBudget(mark.budget, budget)) continue;
     double value = NAN;
-    if (cost == Request::DECODE_SECONDS && !runs.decode_seconds.empty()) {
+    if (cost == v1::SHAPE_COST_DECODE_SECONDS && !runs.decode_seconds.empty()) {
       value = runs.decode_seconds[mark.row];
-    } else if (cost == Request::PARAMETERS) {
+    } else if (cost == v1::SHAPE_COST_PARAMETERS) {
       value = !runs.params.empty() ? runs.params[mark.row] : mark.size;
     }
     if (!(value > 0)) {
@@ -154,7 +154,7 @@ std::vector<bool> Drawn(const std::vector<bool>& front, size_t max_marks) {
 
 // The shapes of a budget by what they cost, and which of them are best.
 struct Ranking {
-  Request::Cost cost = Request::COST_UNSPECIFIED;
+  v1::ShapeCost cost = v1::SHAPE_COST_UNSPECIFIED;
   std::vector<Priced> shapes;  // by cost, at least one
   std::vector<bool> front;     // [shape]
   std::vector<bool> drawn;     // [shape]
@@ -170,17 +170,17 @@ struct Ranking {
 // token, and by parameters where nobody has measured that.
 absl::StatusOr<Ranking> Rank(const FigureData& data,
                              const FigureOptions& options, double budget) {
-  const auto priced = [&](Request::Cost cost, int64_t& without) {
+  const auto priced = [&](v1::ShapeCost cost, int64_t& without) {
     return data.shapes.empty() ? OfRuns(*data.runs, budget, cost, without)
                                : OfShapes(data, budget, cost, without);
   };
   Ranking ranking;
   ranking.cost = options.cost;
-  if (ranking.cost == Request::COST_UNSPECIFIED) {
-    ranking.cost = Request::DECODE_SECONDS;
+  if (ranking.cost == v1::SHAPE_COST_UNSPECIFIED) {
+    ranking.cost = v1::SHAPE_COST_DECODE_SECONDS;
     ranking.shapes = priced(ranking.cost, ranking.without);
     if (ranking.shapes.empty()) {
-      ranking.cost = Request::PARAMETERS;
+      ranking.cost = v1::SHAPE_COST_PARAMETERS;
       ranking.without = 0;
     }
   }

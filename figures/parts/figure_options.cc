@@ -63,7 +63,7 @@ absl::Status CheckUses(const Request& request) {
       CheckUse(kind, "trials", !request.trials().empty(), {Figure::CURVES}));
   ISOSHAPE_RETURN_IF_ERROR(
       CheckUse(kind, "max_cost", request.max_cost() != 0, {Figure::PARETO}));
-  return CheckUse(kind, "cost", request.cost() != Request::COST_UNSPECIFIED,
+  return CheckUse(kind, "cost", request.cost() != v1::SHAPE_COST_UNSPECIFIED,
                   {Figure::PARETO});
 }
 
@@ -96,7 +96,7 @@ absl::Status CheckRanges(const Request& request) {
         "max_cost %g is not a finite number >= 0; 0 stands for no limit",
         request.max_cost()));
   }
-  if (request.max_cost() > 0 && request.cost() == Request::COST_UNSPECIFIED) {
+  if (request.max_cost() > 0 && request.cost() == v1::SHAPE_COST_UNSPECIFIED) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "max_cost %g says nothing without its unit; give cost as well, such as "
         "decode_seconds",

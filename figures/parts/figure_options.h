@@ -23,7 +23,7 @@ struct FigureOptions {
   double target_flops = 0;
   int max_marks = 0;
   bool show_failed = false;
-  v1::GetFigureRequest::Cost cost = v1::GetFigureRequest::COST_UNSPECIFIED;
+  v1::ShapeCost cost = v1::SHAPE_COST_UNSPECIFIED;
   double max_cost = 0;  // 0: none
 };
 absl::StatusOr<FigureOptions> ToFigureOptions(

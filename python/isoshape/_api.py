@@ -67,6 +67,15 @@ Activation = Literal[
 ]
 """Feed-forward block."""
 
+ShapeCost = Literal[
+    "unspecified",
+    "decode_seconds",
+    "peak_memory_bytes",
+    "parameters",
+    "step_seconds",
+]
+"""A cost of a shape that is weighed against its loss; less is better."""
+
 FlopConvention = Literal[
     "unspecified",
     "exact",
@@ -160,6 +169,13 @@ RecipePrecision = Literal[
 ]
 """Numbers that the model computes in."""
 
+SearchCost = Literal[
+    "unspecified",
+    "flops",
+    "seconds",
+]
+"""What a search spends, and so divides by when it weighs trials."""
+
 TrialState = Literal[
     "unspecified",
     "pending",
@@ -186,8 +202,9 @@ TrialPurpose = Literal[
     "unspecified",
     "search",
     "verification",
+    "imported",
 ]
-"""Why the trial exists; fits use SEARCH only."""
+"""Why the trial exists; fits use SEARCH, and IMPORTED where they are asked to."""
 
 CampaignEventKind = Literal[
     "unspecified",
@@ -247,15 +264,6 @@ FigureSeriesRole = Literal[
     "dominated",
 ]
 """What the marks are: decides symbol, dash and strength, the same in every figure."""
-
-GetFigureRequestCost = Literal[
-    "unspecified",
-    "decode_seconds",
-    "peak_memory_bytes",
-    "parameters",
-    "step_seconds",
-]
-"""PARETO: the horizontal axis; unset: DECODE_SECONDS if it was measured, else PARAMETERS."""
 
 WorkerState = Literal[
     "unspecified",
@@ -479,6 +487,8 @@ class FitLawRequest(Message):
     """Of PARAMETRIC: L = E + (A / N^alpha + B / D^beta)^gamma, gamma fitted as well
     (docs/science.md), and `findings` say whether the trials reject gamma = 1. Not with
     tie_exponents."""
+    imported: bool = False
+    """Also of the IMPORTED trials; a note of the answer says how many they are."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -731,6 +741,8 @@ class PredictShapeRequest(Message):
     """Of this variant; empty: `base`."""
     free_gamma: bool = False
     """Of PARAMETRIC, which is then the only law, as in FitLawRequest."""
+    imported: bool = False
+    """Also by the IMPORTED trials, as in FitLawRequest."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -1110,6 +1122,10 @@ class Campaign(Message):
     """The shapes are crossed with these: each shape, budget and seed is trained as this
     campaign says, which is the variant `base`, and once more for each of them. The search
     sees the losses of `base` alone. At most 50; they stay as they are."""
+    expected_flops: float | None = None
+    """FLOPs that all trials come to by the time that the algorithm is done, as far as it can
+    tell today: those planned, and those that it expects to propose. Absent if it cannot tell.
+    Output only."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -1223,6 +1239,11 @@ class Algorithm(Message):
     """The best 1 / eta of each budget are trained at the next, as soon as they are known."""
     hyperband: HyperbandAlgorithm | None = None
     """Brackets of successive halving over the budgets."""
+    pareto: ParetoAlgorithm | None = None
+    """Each trial where it adds most to what no other shape beats in loss and in costs at
+    once."""
+    external: ExternalAlgorithm | None = None
+    """Nothing: clients create the trials."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -1294,6 +1315,15 @@ class OptimumAlgorithm(Message):
     center_size: float = 0.0
     """And size (FLOPs per token / 6) at the smallest budget; default sqrt(budget / 6 / 20),
     twenty tokens a parameter."""
+    cost: SearchCost = "unspecified"
+    """What a trial costs when it is weighed against what it tells."""
+    priors: Sequence[str] = ()
+    """`campaigns/{campaign}`: campaigns that have results, measured or imported, from which
+    it begins to learn where the best shapes are. Their losses never enter an answer. At most
+    10; they are read when this one is created."""
+    prior_inflation: float = 0.0
+    """How much less certain a result of `priors` counts than one of this campaign: the factor
+    of its variance, 1 to 10000; default 16."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -1346,6 +1376,53 @@ class GpAlgorithm(Message):
     start_trials: int = 0
     """Sobol points at each of the two smallest budgets before there is a model, 2 to 1000;
     default 5."""
+    cost: SearchCost = "unspecified"
+    """What a trial costs when it is weighed against what it may improve."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ParetoAlgorithm(Message):
+    """Puts each trial where the largest growth is expected, for its cost, of the volume that
+    the trials of its budget dominate in loss and in the costs of a shape together (expected
+    hypervolume improvement, Emmerich et al. 2006); docs/search.md."""
+
+    objectives: Sequence[ShapeCost] = ()
+    """One or two costs that are weighed against the loss, no two alike; default
+    SHAPE_COST_DECODE_SECONDS."""
+    trials_per_budget: int = 0
+    """Max trials for each budget, not counting seeds; default 16."""
+    seed: int = 0
+    """Seed of the points."""
+    center_aspect_ratio: float = 0.0
+    """Middle of the aspect ratios (width / depth); default 16."""
+    aspect_ratio_range: float = 0.0
+    """Aspect ratios span centre / aspect_ratio_range .. centre * aspect_ratio_range, > 1;
+    default 4."""
+    size_range: float = 0.0
+    """Sizes span centre / size_range .. centre * size_range, > 1; default 5. The centre grows
+    with the square root of the budget."""
+    center_size: float = 0.0
+    """Middle of the sizes (FLOPs per token / 6) at the smallest budget; default sqrt(budget /
+    6 / 20), twenty tokens a parameter."""
+    in_flight: int = 0
+    """Trials that wait or run at a time, 1 to 1000; default 4."""
+    tolerance: float = 0.0
+    """It stops at a budget when no trial is expected to add this share of the volume that is
+    dominated there. In (0, 0.1]; default 0.002."""
+    start_trials: int = 0
+    """Sobol points at each budget before there is a model, 2 to 1000; default 5."""
+    max_parameters: int = 0
+    """Shapes that are expected to be above a limit add nothing; 0: no limit. Parameters,
+    bytes and seconds, as ShapeCost has them."""
+    max_peak_memory_bytes: int = 0
+    max_decode_seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ExternalAlgorithm(Message):
+    """Proposes nothing: clients create the trials (CampaignService.CreateTrial), or bring
+    runs that they have (ImportTrials), and read the fits. Budgets may be left out; the
+    campaign is COMPLETED whenever no trial waits or runs."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -1561,6 +1638,9 @@ class Trial(Message):
     reserved_worker: str = ""
     """`workers/{id}`: it waits for this worker alone and is given to no other; empty: to any
     that can train it. May be set at creation."""
+    source: str = ""
+    """Of an IMPORTED trial, where it comes from: file and row, or its id there. Output only,
+    from ImportTrials."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -1928,6 +2008,54 @@ class CreateTrialRequest(Message):
     set."""
     request_id: str = ""
     """At most 128 bytes; empty: not idempotent."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ImportedRun(Message):
+    """A run that was trained elsewhere. Of parameters, tokens and flops two are enough: flops
+    = 6 parameters tokens stands for the third. If `shape` is there, its own FLOPs per token
+    are used instead."""
+
+    source: str = ""
+    """Where it comes from, for people and so that it is imported once: file and row, or its
+    id there; at most 200 bytes. Required, no two alike."""
+    validation_loss: float = 0.0
+    """Final loss on held-out data, nats per token. Required."""
+    validation_loss_stderr: float | None = None
+    """Its standard error, nats per token, if it is known."""
+    parameters: float = 0.0
+    """Parameters, by whatever count the source has; 0: not known."""
+    tokens: float = 0.0
+    """Training tokens; 0: not known."""
+    flops: float = 0.0
+    """Training FLOPs; 0: not known."""
+    shape: Shape | None = None
+    """Its shape, if that is known: depth and width at least; what else is 0 is what the
+    campaign's space says."""
+    seed: int = 0
+    """Seed, >= 0."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ImportTrialsRequest(Message):
+    """See CampaignService.ImportTrials."""
+
+    parent: str = ""
+    """`campaigns/{campaign}`."""
+    runs: Sequence[ImportedRun] = ()
+    """At most 1000."""
+    request_id: str = ""
+    """At most 128 bytes; empty: not idempotent."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ImportTrialsResponse(Message):
+    """See CampaignService.ImportTrials."""
+
+    trials: Sequence[Trial] = ()
+    """In the order of the runs, with their names."""
+    known: int = 0
+    """How many of them were there already."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -2334,8 +2462,9 @@ class GetFigureRequest(Message):
     """CURVES: these trials, by number, at most 1000; empty: those that match."""
     show_failed: bool = False
     """Also trials that failed, diverged or were excluded, as marks of their own."""
-    cost: GetFigureRequestCost = "unspecified"
-    """See Cost."""
+    cost: ShapeCost = "unspecified"
+    """PARETO: the horizontal axis; unset: SHAPE_COST_DECODE_SECONDS if it was measured, else
+    SHAPE_COST_PARAMETERS."""
     wait_for_newest: bool = False
     """Wait until the answer rests on every trial that had succeeded when the request arrived."""
     variant: str = ""
@@ -2343,6 +2472,8 @@ class GetFigureRequest(Message):
     max_cost: float = 0.0
     """PARETO: the most that may be spent, drawn as a line, in the unit of `cost`, which must
     be given with it; 0: none."""
+    imported: bool = False
+    """Also of the IMPORTED trials, as in FitLawRequest."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -2503,6 +2634,9 @@ class RegisterWorkerResponse(Message):
     """How long a lease lives without a heartbeat."""
     heartbeat_interval: float | None = None
     """How often to send heartbeats: a third of lease_duration or less."""
+    note: str = ""
+    """What whoever runs the worker should know, one line: that it is older than the
+    coordinator, for example. Empty if there is nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -2966,6 +3100,7 @@ Campaign.READERS = {
     "end_time": time,
     "set_aside": several(SetAside.from_json),
     "variants": several(Variant.from_json),
+    "expected_flops": number,
 }
 Variant.READERS = {
     "recipe": Recipe.from_json,
@@ -2987,6 +3122,8 @@ Algorithm.READERS = {
     "gp": GpAlgorithm.from_json,
     "asha": AshaAlgorithm.from_json,
     "hyperband": HyperbandAlgorithm.from_json,
+    "pareto": ParetoAlgorithm.from_json,
+    "external": ExternalAlgorithm.from_json,
 }
 GridAlgorithm.READERS = {
     "center_aspect_ratio": number,
@@ -3006,6 +3143,8 @@ OptimumAlgorithm.READERS = {
     "max_budget": number,
     "center_aspect_ratio": number,
     "center_size": number,
+    "priors": tuple,
+    "prior_inflation": number,
 }
 RandomAlgorithm.READERS = {
     "center_aspect_ratio": number,
@@ -3019,6 +3158,15 @@ GpAlgorithm.READERS = {
     "size_range": number,
     "center_size": number,
     "tolerance": number,
+}
+ParetoAlgorithm.READERS = {
+    "objectives": tuple,
+    "center_aspect_ratio": number,
+    "aspect_ratio_range": number,
+    "size_range": number,
+    "center_size": number,
+    "tolerance": number,
+    "max_decode_seconds": number,
 }
 AshaAlgorithm.READERS = {
     "eta": number,
@@ -3144,6 +3292,20 @@ CampaignEvent.READERS = {
 }
 CreateTrialRequest.READERS = {
     "trial": Trial.from_json,
+}
+ImportedRun.READERS = {
+    "validation_loss": number,
+    "validation_loss_stderr": number,
+    "parameters": number,
+    "tokens": number,
+    "flops": number,
+    "shape": Shape.from_json,
+}
+ImportTrialsRequest.READERS = {
+    "runs": several(ImportedRun.from_json),
+}
+ImportTrialsResponse.READERS = {
+    "trials": several(Trial.from_json),
 }
 ListTrialsResponse.READERS = {
     "trials": several(Trial.from_json),
@@ -3310,6 +3472,7 @@ METHODS = frozenset(
         "CampaignService/CancelCampaign",
         "CampaignService/DeleteCampaign",
         "CampaignService/CreateTrial",
+        "CampaignService/ImportTrials",
         "CampaignService/RetryTrial",
         "CampaignService/ExcludeTrial",
         "CampaignService/IncludeTrial",
@@ -3344,6 +3507,7 @@ CHANGING = frozenset(
         "CampaignService/CancelCampaign",
         "CampaignService/DeleteCampaign",
         "CampaignService/CreateTrial",
+        "CampaignService/ImportTrials",
         "CampaignService/RetryTrial",
         "CampaignService/ExcludeTrial",
         "CampaignService/IncludeTrial",

@@ -121,7 +121,7 @@ TEST(ParetoFigureTest, ALimitIsALineWithinTheAxis) {
   };
   // Without its unit it says nothing.
   EXPECT_EQ(build().status().code(), absl::StatusCode::kInvalidArgument);
-  request.set_cost(v1::GetFigureRequest::DECODE_SECONDS);
+  request.set_cost(v1::SHAPE_COST_DECODE_SECONDS);
   const auto figure = build();
   ASSERT_TRUE(figure.ok()) << figure.status();
   CheckFigure(*figure);
