@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 
 namespace isoshape {
+
 std::string SizeBounds::OfThread(const SizesTried& tried, bool smaller) {
   const SizeBounds* const bounds = Scope::Current();
   if (bounds == nullptr || !bounds->none_beyond_) return "";
