@@ -268,6 +268,9 @@ void AddCampaignFields(CLI::App& command, CreateFlags& flags) {
       "Stop and fail a trial that trains for longer; none: no limit");
   AddLabelFlag(command, flags.labels, "A label to find it by");
   AddOverride<double>(command, flags, "--learning-rate",
+}
+
+void AddRecipeFlags(CLI::App& command, CreateFlags& flags) {
                       "Peak base learning rate (default 0.005)",
                       [](v1::Campaign& campaign, double value) {
                         campaign.mutable_recipe()->set_learning_rate(value);
@@ -283,10 +286,6 @@ void AddCampaignFields(CLI::App& command, CreateFlags& flags) {
       ->group("Recipe");
 }
 
-}  // namespace
-
-namespace {
-
 // What create and clone have in common.
 void AddCreateFlags(CLI::App* command, CommandContext& context,
                     const std::shared_ptr<CreateFlags>& flags) {
@@ -294,6 +293,7 @@ void AddCreateFlags(CLI::App* command, CommandContext& context,
                       "Id of the campaign (default: the server chooses)");
   AddCampaignFields(*command, *flags);
   AddAlgorithmFlags(*command, *flags);
+  AddRecipeFlags(*command, *flags);
   AddVariantFlags(*command, *flags);
   AddSpaceFlags(*command, *flags);
   CLI::Option* validate =
