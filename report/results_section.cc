@@ -38,8 +38,8 @@ std::string WithEnds(const v1::Estimate& estimate, const Format& format) {
                      : absl::StrCat(format(estimate.value()), " (", ends, ")");
 }
 
-std::string Percent(double level) {
-  return absl::StrFormat("%.4g %%", level * 100);
+std::string LevelText(double level) {
+  return absl::StrFormat("%g %%", 100 * level);
 }
 
 std::string AbsentHtml(const char* what, const absl::Status& status) {
@@ -116,7 +116,7 @@ std::string LawHtml(const absl::StatusOr<v1::FitLawResponse>& law,
   }
   if (!rows.empty()) {
     const std::string& method = law->interval_method();
-    out += HtmlTable(absl::StrCat("Intervals of ", Percent(law->level()),
+    out += HtmlTable(absl::StrCat("Intervals of ", LevelText(law->level()),
                                   method.empty() ? "" : ": ", method),
                      {"figure", "value", "interval", "what it is"}, rows);
   }

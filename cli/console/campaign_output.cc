@@ -76,8 +76,8 @@ std::string RecipeText(const v1::Recipe& recipe) {
   return absl::StrCat(
       EnumName(recipe.parameterization()), ", ", EnumName(recipe.optimizer()),
       ", ", EnumName(recipe.schedule()), ", ", EnumName(recipe.precision()),
-      "; warmup ", FormatRatio(100 * recipe.warmup_fraction()),
-      " % of the steps, one at least");
+      "; warmup ", FormatPercent(recipe.warmup_fraction()),
+      " of the steps, one at least");
 }
 
 // The name of the arm that is set.

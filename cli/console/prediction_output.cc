@@ -144,7 +144,7 @@ void PrintPricedShapes(const v1::PredictShapeResponse& prediction,
         FormatCount(priced.tokens()),
         FormatLoss(priced.loss()),
         FormatLoss(priced.above_best()),
-        absl::StrFormat("%.2g %%", 100 * priced.wasted_compute())};
+        FormatPercent(priced.wasted_compute())};
     if (timed) {
       row.push_back(absl::StrFormat("%.3g ms", 1e3 * priced.decode_seconds()));
     }

@@ -23,10 +23,6 @@ double IfMeasured(bool measured, double value) {
 #define ISOSHAPE_MEASURED(card, field) \
   IfMeasured((card).has_##field(), static_cast<double>((card).field()))
 
-std::string PercentText(double fraction) {
-  return absl::StrCat(FormatRatio(100 * fraction), " %");
-}
-
 std::string TextOrDash(const std::string& text) {
   return text.empty() ? "-" : text;
 }
@@ -98,7 +94,7 @@ void AddRun(const v1::ShapeCard& card, Fields& fields) {
   if (card.processes() > 1) {
     fields.emplace_back("processes",
                         absl::StrCat(card.processes(), ", ",
-                                     PercentText(ISOSHAPE_MEASURED(
+                                     FormatPercent(ISOSHAPE_MEASURED(
                                          card, communication_fraction)),
                                      " of the training time in communication"));
   }
@@ -134,7 +130,7 @@ void AddCosts(const v1::ShapeCard& card, Fields& fields) {
     fields.emplace_back(
         "utilization",
         absl::StrCat(
-            PercentText(card.model_flops_utilization()), " of ",
+            FormatPercent(card.model_flops_utilization()), " of ",
             FormatFlops(ISOSHAPE_MEASURED(card, matmul_flops_per_second)),
             " FLOP/s of a matrix product"));
   }
