@@ -14,6 +14,8 @@
 #include "common/status/field_checks.h"
 #include "common/status/status_macros.h"
 
+#include "common/text/counted.h"
+#include "messages/trial/lifecycle.h"
 namespace isoshape {
 namespace {
 
@@ -105,11 +107,6 @@ absl::StatusOr<std::vector<double>> FiguresOf(
   return figures;
 }
 
-bool Ended(const v1::Trial& trial) {
-  return trial.state() != v1::Trial::PENDING &&
-         trial.state() != v1::Trial::LEASED;
-}
-
 double FlopsOf(const v1::Trial& trial) {
   return trial.shape_card().has_flops() ? trial.shape_card().flops()
                                         : trial.budget_flops();
@@ -126,7 +123,7 @@ Machines CountRuns(const ClaimRecord& record, v1::ClaimResult& result) {
   for (const ClaimRuns& runs : record.runs) {
     result.add_campaigns(runs.campaign.name());
     for (const v1::Trial& trial : runs.trials) {
-      if (!Ended(trial)) {
+      if (!IsFinal(trial.state())) {
         result.set_runs_missing(result.runs_missing() + 1);
         continue;
       }
@@ -146,7 +143,7 @@ void AddToTotals(const ClaimRecord& record, std::set<std::string>& counted,
   for (const ClaimRuns& runs : record.runs) {
     if (!counted.insert(runs.campaign.name()).second) continue;
     for (const v1::Trial& trial : runs.trials) {
-      if (!Ended(trial)) continue;
+      if (!IsFinal(trial.state())) continue;
       report.set_runs(report.runs() + 1);
       report.set_flops(report.flops() + FlopsOf(trial));
       report.set_run_seconds(report.run_seconds() +
