@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <utility>
@@ -13,9 +14,9 @@
 #include "claims/verdict.h"
 #include "common/status/field_checks.h"
 #include "common/status/status_macros.h"
-
 #include "common/text/counted.h"
 #include "messages/trial/lifecycle.h"
+
 namespace isoshape {
 namespace {
 
@@ -113,8 +114,8 @@ double FlopsOf(const v1::Trial& trial) {
 }
 
 std::string MachineOf(const v1::ShapeCard& card) {
-  return absl::StrCat(card.device_name(), ", ", card.threads(), " thread",
-                      card.threads() == 1 ? "" : "s", ", ", card.engine());
+  return absl::StrCat(card.device_name(), ", ",
+                      Counted(card.threads(), "thread"), ", ", card.engine());
 }
 
 // What the runs of a claim came to, and its machines.
@@ -173,9 +174,10 @@ bool Summarize(const v1::ClaimPart& part, const std::vector<ClaimRuns>& runs,
   }
   result.mutable_seeds()->Add(figures->begin(), figures->end());
   if (figures->size() < kMinSeeds) {
-    result.set_problem(absl::StrCat("the runs tell it of ", figures->size(),
-                                    figures->size() == 1 ? " seed" : " seeds",
-                                    "; a verdict takes ", kMinSeeds));
+    result.set_problem(
+        absl::StrCat("the runs tell it of ",
+                     Counted(static_cast<int64_t>(figures->size()), "seed"),
+                     "; a verdict takes ", kMinSeeds));
   }
   if (figures->size() < 2) return false;
   judged.part = &part;

@@ -17,6 +17,7 @@
 #include "cli/flags/run_table_flags.h"
 #include "common/console/one_of.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "scaling/statistics/intervals.h"
 #include "scaling/statistics/parallel.h"
@@ -95,8 +96,7 @@ void Print(const LandscapeFlags& flags, double unit,
   std::cout << absl::StrFormat(
       "%s in landscape %s with %s: the best shape at %s FLOPs to %s "
       "of the loss, from runs of %s to %s\n",
-      flags.algorithm, asked.landscape, asked.workers,
-      asked.workers == 1 ? "" : "s",
+      flags.algorithm, asked.landscape, Counted(asked.workers, "worker"),
       FormatFlops(asked.reach * Landscape::kSpan * unit),
       FormatPercent(asked.tolerance), FormatFlops(unit),
       FormatFlops(Landscape::kSpan * unit));

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "cli/console/format.h"
 #include "cli/console/table.h"
+#include "common/text/counted.h"
 
 namespace isoshape {
 namespace {
@@ -29,8 +30,7 @@ std::string TextOrDash(const std::string& text) {
 
 std::string SpikesText(const v1::ShapeCard& card) {
   if (!card.has_loss_spikes()) return "- spikes";
-  return absl::StrCat(card.loss_spikes(),
-                      card.loss_spikes() == 1 ? " spike" : " spikes");
+  return Counted(card.loss_spikes(), "spike");
 }
 
 void AddLosses(const v1::ShapeCard& card, Fields& fields) {
