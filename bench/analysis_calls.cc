@@ -185,6 +185,56 @@ void TimeLaws(v1::AnalysisService::Stub& stub) {
               response.law().c_str());
 }
 
+// Prints how long calls take, while nothing happens and while trials end.
+// Returns the greatest p99, ms.
+double TimeCalls(const std::shared_ptr<grpc::Channel>& channel, int calls) {
+  CreateCampaign(channel);
+  Worker worker(channel);
+  const auto begin = std::chrono::steady_clock::now();
+  worker.Finish(kTrials);
+  std::printf("trials=%d\nfinish_seconds=%.2f\n", kTrials,
+              Milliseconds(std::chrono::steady_clock::now() - begin) / 1e3);
+
+  const auto stub = v1::AnalysisService::NewStub(channel);
+  v1::FitLawRequest fit;
+  fit.set_campaign("campaigns/bench");
+  v1::ListBestShapesRequest best;
+  best.set_campaign("campaigns/bench");
+  // The first answer from all trials.
+  fit.set_wait_for_newest(true);
+  const auto asked = std::chrono::steady_clock::now();
+  const auto first =
+      Call(*stub, &v1::AnalysisService::Stub::FitLaw, fit, "fit");
+  std::printf("fit_newest_ms=%.1f\nfit_trials=%d\n",
+              Milliseconds(std::chrono::steady_clock::now() - asked),
+              first.trials());
+  fit.set_wait_for_newest(false);
+  TimeLaws(*stub);
+  const auto ask_fit = [&] {
+    Call(*stub, &v1::AnalysisService::Stub::FitLaw, fit, "fit");
+  };
+  const auto ask_best = [&] {
+    Call(*stub, &v1::AnalysisService::Stub::ListBestShapes, best, "best");
+  };
+  double worst = Print("fit", Latencies(calls, ask_fit));
+  worst = std::max(worst, Print("best", Latencies(calls, ask_best)));
+
+  // The same while trials end, which makes every answer stale.
+  std::atomic<bool> done = false;
+  std::thread ending([&] {
+    worker.Finish(kMoreTrials);
+    done = true;
+  });
+  std::vector<double> busy;
+  while (!done) {
+    for (const double one : Latencies(5, ask_fit)) busy.push_back(one);
+    for (const double one : Latencies(5, ask_best)) busy.push_back(one);
+  }
+  ending.join();
+  std::sort(busy.begin(), busy.end());
+  return std::max(worst, Print("while_trials_end", busy));
+}
+
 int Run(int calls) {
   const std::filesystem::path folder =
       std::filesystem::temp_directory_path() /
@@ -199,52 +249,7 @@ int Run(int calls) {
                    std::string(server.status().message()).c_str());
       return 1;
     }
-    const auto channel = MakeChannel((*server)->address());
-    CreateCampaign(channel);
-    Worker worker(channel);
-    const auto begin = std::chrono::steady_clock::now();
-    worker.Finish(kTrials);
-    std::printf("trials=%d\nfinish_seconds=%.2f\n", kTrials,
-                Milliseconds(std::chrono::steady_clock::now() - begin) / 1e3);
-
-    const auto stub = v1::AnalysisService::NewStub(channel);
-    v1::FitLawRequest fit;
-    fit.set_campaign("campaigns/bench");
-    v1::ListBestShapesRequest best;
-    best.set_campaign("campaigns/bench");
-    // The first answer from all trials.
-    fit.set_wait_for_newest(true);
-    const auto asked = std::chrono::steady_clock::now();
-    const auto first =
-        Call(*stub, &v1::AnalysisService::Stub::FitLaw, fit, "fit");
-    std::printf("fit_newest_ms=%.1f\nfit_trials=%d\n",
-                Milliseconds(std::chrono::steady_clock::now() - asked),
-                first.trials());
-    fit.set_wait_for_newest(false);
-    TimeLaws(*stub);
-    const auto ask_fit = [&] {
-      Call(*stub, &v1::AnalysisService::Stub::FitLaw, fit, "fit");
-    };
-    const auto ask_best = [&] {
-      Call(*stub, &v1::AnalysisService::Stub::ListBestShapes, best, "best");
-    };
-    worst = std::max(worst, Print("fit", Latencies(calls, ask_fit)));
-    worst = std::max(worst, Print("best", Latencies(calls, ask_best)));
-
-    // The same while trials end, which makes every answer stale.
-    std::atomic<bool> done = false;
-    std::thread ending([&] {
-      worker.Finish(kMoreTrials);
-      done = true;
-    });
-    std::vector<double> busy;
-    while (!done) {
-      for (const double one : Latencies(5, ask_fit)) busy.push_back(one);
-      for (const double one : Latencies(5, ask_best)) busy.push_back(one);
-    }
-    ending.join();
-    std::sort(busy.begin(), busy.end());
-    worst = std::max(worst, Print("while_trials_end", busy));
+    worst = TimeCalls(MakeChannel((*server)->address()), calls);
   }
   std::filesystem::remove_all(folder);
   std::printf("ratio=%.1f\n", kGoalMs / worst);

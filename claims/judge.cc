@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <utility>
@@ -13,6 +14,8 @@
 #include "claims/verdict.h"
 #include "common/status/field_checks.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
+#include "messages/trial/lifecycle.h"
 
 namespace isoshape {
 namespace {
@@ -105,19 +108,14 @@ absl::StatusOr<std::vector<double>> FiguresOf(
   return figures;
 }
 
-bool Ended(const v1::Trial& trial) {
-  return trial.state() != v1::Trial::PENDING &&
-         trial.state() != v1::Trial::LEASED;
-}
-
 double FlopsOf(const v1::Trial& trial) {
   return trial.shape_card().has_flops() ? trial.shape_card().flops()
                                         : trial.budget_flops();
 }
 
 std::string MachineOf(const v1::ShapeCard& card) {
-  return absl::StrCat(card.device_name(), ", ", card.threads(), " thread",
-                      card.threads() == 1 ? "" : "s", ", ", card.engine());
+  return absl::StrCat(card.device_name(), ", ",
+                      Counted(card.threads(), "thread"), ", ", card.engine());
 }
 
 // What the runs of a claim came to, and its machines.
@@ -126,7 +124,7 @@ Machines CountRuns(const ClaimRecord& record, v1::ClaimResult& result) {
   for (const ClaimRuns& runs : record.runs) {
     result.add_campaigns(runs.campaign.name());
     for (const v1::Trial& trial : runs.trials) {
-      if (!Ended(trial)) {
+      if (!IsFinal(trial.state())) {
         result.set_runs_missing(result.runs_missing() + 1);
         continue;
       }
@@ -146,7 +144,7 @@ void AddToTotals(const ClaimRecord& record, std::set<std::string>& counted,
   for (const ClaimRuns& runs : record.runs) {
     if (!counted.insert(runs.campaign.name()).second) continue;
     for (const v1::Trial& trial : runs.trials) {
-      if (!Ended(trial)) continue;
+      if (!IsFinal(trial.state())) continue;
       report.set_runs(report.runs() + 1);
       report.set_flops(report.flops() + FlopsOf(trial));
       report.set_run_seconds(report.run_seconds() +
@@ -176,9 +174,10 @@ bool Summarize(const v1::ClaimPart& part, const std::vector<ClaimRuns>& runs,
   }
   result.mutable_seeds()->Add(figures->begin(), figures->end());
   if (figures->size() < kMinSeeds) {
-    result.set_problem(absl::StrCat("the runs tell it of ", figures->size(),
-                                    figures->size() == 1 ? " seed" : " seeds",
-                                    "; a verdict takes ", kMinSeeds));
+    result.set_problem(
+        absl::StrCat("the runs tell it of ",
+                     Counted(static_cast<int64_t>(figures->size()), "seed"),
+                     "; a verdict takes ", kMinSeeds));
   }
   if (figures->size() < 2) return false;
   judged.part = &part;

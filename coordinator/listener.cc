@@ -88,7 +88,7 @@ absl::StatusOr<std::vector<int>> BindTcp(ListenAddress& address,
     const int handle =
         ListeningSocket(each->ai_family, each->ai_addr, each->ai_addrlen);
     if (handle < 0) {
-      // Of a name with an address that this machine lacks, the others do.
+      // If a name has an address that this machine lacks, its others suffice.
       if (error != EADDRINUSE) error = errno;
       continue;
     }

@@ -58,7 +58,8 @@ class Listener {
   std::vector<int> sockets_;
   int wake_ = -1;  // an eventfd: the thread is to end
   std::function<void(int)> take_;
-  // Of the thread alone: connections that were closed, and when that was said.
+  // Used by the thread alone: how many connections were closed, and when that
+  // was said.
   int64_t refused_ = 0;
   int64_t told_seconds_ = -1;
   std::thread thread_;

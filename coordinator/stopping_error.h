@@ -11,7 +11,7 @@ inline absl::Status StoppingError() {
       "the coordinator is stopping; ask again when it is back");
 }
 
-// The same of a stream of events.
+// What a stream of events ends with when the coordinator stops.
 inline absl::Status StoppingWatchError() {
   return absl::UnavailableError(
       "the coordinator is stopping; watch again when it is back, after the "

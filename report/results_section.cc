@@ -7,18 +7,16 @@
 #include "absl/strings/str_format.h"
 #include "common/text/format_number.h"
 #include "common/text/interval_text.h"
+#include "messages/shape/shape_proto.h"
 #include "report/html.h"
 #include "report/report_sections.h"
+#include "shape/shape.h"
 
 namespace isoshape {
 namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 using Format = std::function<std::string(double)>;
-
-std::string ShapeText(const v1::Shape& shape) {
-  return absl::StrCat(shape.depth(), "x", shape.width());
-}
 
 // The ends of an interval.
 std::string EndsText(const v1::Estimate& estimate, const Format& format) {
@@ -38,8 +36,8 @@ std::string WithEnds(const v1::Estimate& estimate, const Format& format) {
                      : absl::StrCat(format(estimate.value()), " (", ends, ")");
 }
 
-std::string Percent(double level) {
-  return absl::StrFormat("%.4g %%", level * 100);
+std::string LevelText(double level) {
+  return absl::StrFormat("%g %%", 100 * level);
 }
 
 std::string AbsentHtml(const char* what, const absl::Status& status) {
@@ -54,7 +52,8 @@ std::string BestHtml(const ReportData& data) {
   for (const v1::RankedShape& shape : data.best->shapes()) {
     rows.push_back(
         {FormatFlops(shape.budget_flops()), absl::StrCat(shape.rank()),
-         ShapeText(shape.shape()), FormatLoss(shape.validation_loss()),
+         ShapeLabel(FromProto(shape.shape())),
+         FormatLoss(shape.validation_loss()),
          FormatLoss(shape.validation_loss_stderr()),
          FormatLoss(shape.loss_above_best()), FormatCount(shape.size()),
          FormatCount(static_cast<double>(shape.tokens())),
@@ -116,7 +115,7 @@ std::string LawHtml(const absl::StatusOr<v1::FitLawResponse>& law,
   }
   if (!rows.empty()) {
     const std::string& method = law->interval_method();
-    out += HtmlTable(absl::StrCat("Intervals of ", Percent(law->level()),
+    out += HtmlTable(absl::StrCat("Intervals of ", LevelText(law->level()),
                                   method.empty() ? "" : ": ", method),
                      {"figure", "value", "interval", "what it is"}, rows);
   }
@@ -129,11 +128,10 @@ std::string RunnersUpHtml(const v1::PredictShapeResponse& prediction) {
   if (prediction.shapes_size() == 0) return "";
   Rows rows;
   for (const v1::PricedShape& shape : prediction.shapes()) {
-    rows.push_back({ShapeText(shape.shape()), FormatCount(shape.size()),
-                    FormatCount(shape.tokens()), FormatLoss(shape.loss()),
-                    FormatLoss(shape.above_best()),
-                    absl::StrFormat("%.2g %%", 100 * shape.wasted_compute()),
-                    shape.beyond()});
+    rows.push_back({ShapeLabel(FromProto(shape.shape())),
+                    FormatCount(shape.size()), FormatCount(shape.tokens()),
+                    FormatLoss(shape.loss()), FormatLoss(shape.above_best()),
+                    FormatPercent(shape.wasted_compute()), shape.beyond()});
   }
   return HtmlTable(
       "The predicted shape and its runners-up; what each would waste of the "
@@ -171,13 +169,15 @@ std::string SummaryHtml(const ReportData& data) {
         Paragraph(absl::StrFormat(
             "At %s FLOPs train %s: depth %d, width %d, %s parameters, on %s "
             "tokens. Its loss is predicted as %s nats per token%s.",
-            FormatFlops(found.target_flops()), ShapeText(found.shape()),
-            found.shape().depth(), found.shape().width(),
+            FormatFlops(found.target_flops()),
+            ShapeLabel(FromProto(found.shape())), found.shape().depth(),
+            found.shape().width(),
             FormatCount(static_cast<double>(found.parameters())),
             FormatCount(static_cast<double>(found.tokens())),
             WithEnds(found.loss(), FormatLoss),
             found.loss().level() > 0
-                ? absl::StrCat(" at a level of ", Percent(found.loss().level()))
+                ? absl::StrCat(" at a level of ",
+                               LevelText(found.loss().level()))
                 : "")),
         "</div>\n");
     out += Paragraph(absl::StrFormat(

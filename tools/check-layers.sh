@@ -35,7 +35,7 @@ allow figures figures common messages isoshape shape scaling absl
 allow coordinator access coordinator common dashboard figures messages isoshape report shape scaling search storage absl
 allow trainer trainer data gpu machine shape
 allow worker worker common data gpu machine messages isoshape shape absl
-allow report report common figures messages isoshape absl
+allow report report common figures messages isoshape shape absl
 allow claims claims common isoshape messages scaling shape absl
 allow cli access claims cli common figures machine messages isoshape report shape scaling simulate storage worker absl
 

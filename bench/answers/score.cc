@@ -21,6 +21,22 @@ struct Score {
   double worst = 1;
 };
 
+// Whether the test of G = 0 was made of a table, and whether it rejected.
+struct ShapeTested {
+  bool tested = false;
+  bool rejected = false;
+};
+
+ShapeTested TestShapeOf(const Runs& runs) {
+  if (!runs.has_shapes()) return {};
+  const auto comparison = CompareShapeLaws(runs, {});
+  if (!comparison.ok()) return {};
+  const ShapeTest test = TestShape(runs, comparison->none.law);
+  const bool tested = test.problem.empty();
+  return {tested, tested && comparison->ratio.converged &&
+                      comparison->ratio.law.g > 0 && test.p_value < 0.025};
+}
+
 bool Holds(const Interval& interval, double truth) {
   return interval.lower.value_or(-INFINITY) <= truth &&
          truth <= interval.upper.value_or(INFINITY);
@@ -42,17 +58,7 @@ void ScoreTable(const Family& family, int number, std::mutex& mutex,
   question.candidates.space.base.head_dim = 64;
   const auto prediction = Predict(table.runs, question);
   const double best = BestSize(table.law, target);
-  bool tested = false;
-  bool rejected = false;
-  if (table.runs.has_shapes()) {
-    const auto comparison = CompareShapeLaws(table.runs, {});
-    if (comparison.ok()) {
-      const ShapeTest test = TestShape(table.runs, comparison->none.law);
-      tested = test.problem.empty();
-      rejected = tested && comparison->ratio.converged &&
-                 comparison->ratio.law.g > 0 && test.p_value < 0.025;
-    }
-  }
+  const auto [tested, rejected] = TestShapeOf(table.runs);
   const std::lock_guard<std::mutex> lock(mutex);
   ++score.tables;
   score.tested += tested ? 1 : 0;

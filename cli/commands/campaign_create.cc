@@ -23,6 +23,7 @@
 #include "cli/flags/flag_kinds.h"
 #include "common/net/request_id.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "isoshape/v1/campaign_service.pb.h"
 #include "messages/campaign/campaign_space.h"
 #include "messages/campaign/output_only.h"
@@ -85,7 +86,7 @@ std::string CostText(Client& client, const v1::Campaign& campaign,
     absl::StrAppend(
         &text, ", about ",
         DurationText(absl::Seconds(flops / speed->flops_per_second)), " on ",
-        speed->slots, speed->slots == 1 ? " slot" : " slots",
+        Counted(speed->slots, "slot"),
         " of the connected workers, as fast as trials were there");
   }
   if (!speed->unmeasured.empty()) {
@@ -267,6 +268,9 @@ void AddCampaignFields(CLI::App& command, CreateFlags& flags) {
       },
       "Stop and fail a trial that trains for longer; none: no limit");
   AddLabelFlag(command, flags.labels, "A label to find it by");
+}
+
+void AddRecipeFlags(CLI::App& command, CreateFlags& flags) {
   AddOverride<double>(command, flags, "--learning-rate",
                       "Peak base learning rate (default 0.005)",
                       [](v1::Campaign& campaign, double value) {
@@ -283,16 +287,13 @@ void AddCampaignFields(CLI::App& command, CreateFlags& flags) {
       ->group("Recipe");
 }
 
-}  // namespace
-
-namespace {
-
 // What create and clone have in common.
 void AddCreateFlags(CLI::App* command, CommandContext& context,
                     const std::shared_ptr<CreateFlags>& flags) {
   command->add_option("--id", flags->id,
                       "Id of the campaign (default: the server chooses)");
   AddCampaignFields(*command, *flags);
+  AddRecipeFlags(*command, *flags);
   AddAlgorithmFlags(*command, *flags);
   AddVariantFlags(*command, *flags);
   AddSpaceFlags(*command, *flags);

@@ -58,7 +58,7 @@ std::string EventLine(const v1::CampaignEvent& event,
       message.empty()
           ? ShortName(event.trial().empty() ? event.campaign() : event.trial())
           : message,
-      // Of one's own machine it would only be noise.
+      // On one's own machine the actor is always the same, and only noise.
       event.actor().empty() || event.actor() == "local"
           ? ""
           : absl::StrCat(", by ", Printable(event.actor())));

@@ -146,7 +146,7 @@ absl::Status WriteFiles(const PredictFlags& flags, const Runs& runs,
     ISOSHAPE_RETURN_IF_ERROR(WriteDraws(flags.how.draws, prediction.figures));
   }
   if (flags.how.residuals.empty()) return absl::OkStatus();
-  // The same fit again, which is deterministic.
+  // The fit that the prediction rests on, made again: it is deterministic.
   fit.law = *FindLaw(prediction.law);
   fit.resamples = 0;
   fit.resampling.reset();

@@ -17,6 +17,7 @@
 #include "cli/flags/run_table_flags.h"
 #include "common/console/one_of.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "scaling/statistics/intervals.h"
 #include "scaling/statistics/parallel.h"
@@ -48,10 +49,6 @@ ordered_json FiniteOrNull(double value) {
 
 std::string FlopsOrNever(double flops) {
   return std::isfinite(flops) ? FormatFlops(flops) : "never";
-}
-
-std::string Percent(double share) {
-  return absl::StrFormat("%.3g %%", 100 * share);
 }
 
 // The campaigns of all seeds, at once.
@@ -97,12 +94,11 @@ void Print(const LandscapeFlags& flags, double unit,
            const std::vector<LandscapeOutcome>& outcomes) {
   const LandscapeQuestion& asked = flags.question;
   std::cout << absl::StrFormat(
-      "%s in landscape %s with %d worker%s: the best shape at %s FLOPs to %s "
+      "%s in landscape %s with %s: the best shape at %s FLOPs to %s "
       "of the loss, from runs of %s to %s\n",
-      flags.algorithm, asked.landscape, asked.workers,
-      asked.workers == 1 ? "" : "s",
+      flags.algorithm, asked.landscape, Counted(asked.workers, "worker"),
       FormatFlops(asked.reach * Landscape::kSpan * unit),
-      Percent(asked.tolerance), FormatFlops(unit),
+      FormatPercent(asked.tolerance), FormatFlops(unit),
       FormatFlops(Landscape::kSpan * unit));
   Table table({{"SEED", Table::kRight},
                {"CERTAIN AFTER", Table::kRight},
@@ -118,7 +114,7 @@ void Print(const LandscapeFlags& flags, double unit,
     table.AddRow({absl::StrCat(seed), FlopsOrNever(unit * one.stop),
                   certain ? absl::StrCat(one.trials) : "-",
                   FlopsOrNever(unit * one.right),
-                  certain ? Percent(one.regret) : "-",
+                  certain ? FormatPercent(one.regret) : "-",
                   !certain      ? "-"
                   : one.size_ok ? "yes"
                                 : "no"});
@@ -166,16 +162,17 @@ ordered_json ToJson(const ReplayFlags& flags, const ReplayOutcome& outcome) {
 std::string OfPool(double flops, const ReplayOutcome& outcome) {
   return std::isfinite(flops)
              ? absl::StrCat(FormatFlops(flops), ", ",
-                            Percent(flops / outcome.pool_flops), " of all")
+                            FormatPercent(flops / outcome.pool_flops),
+                            " of all")
              : "never";
 }
 
 void Print(const ReplayFlags& flags, const ReplayOutcome& outcome) {
   const bool certain = std::isfinite(outcome.certain_flops);
   PrintFields(
-      {{"asked",
-        absl::StrCat("best size at ", FormatFlops(flags.target_flops),
-                     " FLOPs to ", Percent(flags.tolerance), " of the loss")},
+      {{"asked", absl::StrCat("best size at ", FormatFlops(flags.target_flops),
+                              " FLOPs to ", FormatPercent(flags.tolerance),
+                              " of the loss")},
        {"runs to choose among",
         absl::StrCat(outcome.pool_runs, ", ", FormatFlops(outcome.pool_flops),
                      " FLOPs")},
@@ -187,8 +184,8 @@ void Print(const ReplayFlags& flags, const ReplayOutcome& outcome) {
        {"best size then",
         absl::StrCat(FormatCount(std::exp(outcome.ln_size)), "; of all runs ",
                      FormatCount(std::exp(outcome.ln_size_of_all)))},
-       {"regret then",
-        absl::StrCat(Percent(outcome.regret), ", by the surface of all runs")}},
+       {"regret then", absl::StrCat(FormatPercent(outcome.regret),
+                                    ", by the surface of all runs")}},
       std::cout);
 }
 

@@ -39,7 +39,7 @@ std::string ErrorsOf(const FleetCalls& calls) {
       });
 }
 
-// Of the workers' time, with a trial.
+// The share of the workers' time in which they had a trial.
 double BusyShare(const FleetReport& report) {
   return report.worker_seconds > 0 ? report.busy_seconds / report.worker_seconds
                                    : kNotMeasured;
@@ -87,11 +87,11 @@ void Print(const FleetOptions& options, const FleetReport& report) {
   const double seconds = absl::ToDoubleSeconds(report.time);
   std::cout << absl::StrFormat(
       "%s for %s: %s completed, %.4g a second; %d given back by "
-      "a fault, %d preempted, %d taken away; busy %.3g %% of the time\n",
+      "a fault, %d preempted, %d taken away; busy %s of the time\n",
       Counted(options.workers, "worker"), FormatSeconds(seconds),
       Counted(report.completed, "trial"),
       static_cast<double>(report.completed) / seconds, report.faults,
-      report.preemptions, report.lost, 100 * BusyShare(report));
+      report.preemptions, report.lost, FormatPercent(BusyShare(report)));
   if (options.flops_per_second > 0 && report.completed > 0) {
     std::cout << absl::StrFormat(
         "%s FLOPs in %.3g hours at %g times the speed of a worker of %s "

@@ -147,7 +147,7 @@ absl::StatusOr<ChosenShape> OrWaiting(Client& client, const TrainFlags& flags,
       flags.out);
   if (const auto differ = FlagsThatDiffer(flags, run, waiting);
       !differ.empty()) {
-    // Of one that is in training the end of its lease is told.
+    // If it is in training, what is told is when its lease ends.
     if (waiting.state() == v1::Trial::LEASED) return choice;
     return absl::FailedPreconditionError(
         absl::StrCat(what, "; give ", absl::StrJoin(differ, ", "),
@@ -316,6 +316,32 @@ absl::Status Train(const CommandContext& context, const TrainFlags& flags) {
   return absl::OkStatus();
 }
 
+// Which shape is trained, and at what compute.
+void AddQuestionFlags(CLI::App& command, ShapeQuestion& question) {
+  command.add_flag("--best", question.best,
+                   "The best measured shape of the largest budget, or of "
+                   "--budget");
+  command.add_flag("--predicted", question.predicted,
+                   "The best shape that 'isoshape predict' names");
+  command
+      .add_option("--shape", question.shape,
+                  "This shape, with the campaign's options")
+      ->type_name("DEPTHxWIDTH");
+  command.add_option("--variant", question.variant,
+                     "Variant of the campaign by whose recipe and options it "
+                     "is trained (default base)");
+  command
+      .add_option("--target", question.target,
+                  "Compute of --predicted, FLOPs (default: the campaign's "
+                  "target)")
+      ->transform(PositiveNumber());
+  command
+      .add_option("--budget", question.budget,
+                  "Compute of --shape or --best, FLOPs (default: the "
+                  "campaign's largest budget)")
+      ->transform(PositiveNumber());
+}
+
 }  // namespace
 
 void RegisterTrain(CLI::App& app, CommandContext& context) {
@@ -334,28 +360,7 @@ void RegisterTrain(CLI::App& app, CommandContext& context) {
       ->add_option("campaign", flags->campaign,
                    "Campaign, such as c1, whose recipe it is trained by")
       ->required();
-  command->add_flag("--best", flags->question.best,
-                    "The best measured shape of the largest budget, or of "
-                    "--budget");
-  command->add_flag("--predicted", flags->question.predicted,
-                    "The best shape that 'isoshape predict' names");
-  command
-      ->add_option("--shape", flags->question.shape,
-                   "This shape, with the campaign's options")
-      ->type_name("DEPTHxWIDTH");
-  command->add_option("--variant", flags->question.variant,
-                      "Variant of the campaign by whose recipe and options it "
-                      "is trained (default base)");
-  command
-      ->add_option("--target", flags->question.target,
-                   "Compute of --predicted, FLOPs (default: the campaign's "
-                   "target)")
-      ->transform(PositiveNumber());
-  command
-      ->add_option("--budget", flags->question.budget,
-                   "Compute of --shape or --best, FLOPs (default: the "
-                   "campaign's largest budget)")
-      ->transform(PositiveNumber());
+  AddQuestionFlags(*command, flags->question);
   command
       ->add_option("--out", flags->out,
                    "Folder of the weights; a run that was interrupted goes on "

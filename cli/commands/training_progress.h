@@ -20,7 +20,7 @@ namespace isoshape {
 // thread-safe.
 class TrainingProgress {
  public:
-  // Of a run of so many steps.
+  // Begins the progress of a run of `steps` steps.
   explicit TrainingProgress(int64_t steps)
       : steps_(steps), start_(absl::Now()), line_(std::cerr) {}
 

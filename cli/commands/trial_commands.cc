@@ -17,6 +17,7 @@
 #include "cli/console/table.h"
 #include "cli/flags/flag_kinds.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "isoshape/v1/trial.pb.h"
 #include "messages/campaign/campaign_variants.h"
 #include "messages/json/proto_json.h"
@@ -242,11 +243,9 @@ void AddHistory(const v1::Trial& trial, Fields& more) {
     more.emplace_back("reserved for", ShortName(trial.reserved_worker()));
   }
   if (trial.worker_faults() > 0) {
-    more.emplace_back(
-        "given back",
-        absl::StrCat(trial.worker_faults(),
-                     trial.worker_faults() == 1 ? " time" : " times",
-                     " by a worker's own fault"));
+    more.emplace_back("given back",
+                      absl::StrCat(Counted(trial.worker_faults(), "time"),
+                                   " by a worker's own fault"));
   }
   if (trial.retries() > 0) {
     more.emplace_back("retries", absl::StrCat(trial.retries()));

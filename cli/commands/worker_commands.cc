@@ -70,7 +70,7 @@ std::string MemoryText(const v1::Worker& worker) {
              : FormatBytes(static_cast<double>(worker.memory_limit_bytes()));
 }
 
-// Of one that drains: until its process has ended, and after.
+// A worker drains until its process has ended, and is drained after that.
 std::string StateText(const v1::Worker& worker) {
   if (!worker.draining()) return EnumName(worker.state());
   return worker.state() == v1::Worker::ONLINE ? "draining" : "drained";

@@ -16,6 +16,8 @@
 #include "messages/campaign/algorithm_arm.h"
 #include "messages/json/proto_json.h"
 #include "messages/json/proto_time.h"
+#include "messages/shape/shape_proto.h"
+#include "shape/shape.h"
 
 namespace isoshape {
 namespace {
@@ -40,14 +42,14 @@ std::string FormatTime(const google::protobuf::Timestamp& time) {
 
 // `4x128, 16x64`, of listed shapes.
 std::string ListedShapes(const v1::Campaign& campaign) {
-  return absl::StrJoin(
-      campaign.algorithm().listed().shapes(), ", ",
-      [](std::string* out, const v1::Shape& shape) {
-        absl::StrAppend(out, shape.depth(), "x", shape.width());
-        if (shape.ffn_width() > 0) {
-          absl::StrAppend(out, " (ffn ", shape.ffn_width(), ")");
-        }
-      });
+  return absl::StrJoin(campaign.algorithm().listed().shapes(), ", ",
+                       [](std::string* out, const v1::Shape& shape) {
+                         absl::StrAppend(out, ShapeLabel(FromProto(shape)));
+                         if (shape.ffn_width() > 0) {
+                           absl::StrAppend(out, " (ffn ", shape.ffn_width(),
+                                           ")");
+                         }
+                       });
 }
 
 // `no-residual: shape.residual none`.
@@ -76,8 +78,8 @@ std::string RecipeText(const v1::Recipe& recipe) {
   return absl::StrCat(
       EnumName(recipe.parameterization()), ", ", EnumName(recipe.optimizer()),
       ", ", EnumName(recipe.schedule()), ", ", EnumName(recipe.precision()),
-      "; warmup ", FormatRatio(100 * recipe.warmup_fraction()),
-      " % of the steps, one at least");
+      "; warmup ", FormatPercent(recipe.warmup_fraction()),
+      " of the steps, one at least");
 }
 
 // The name of the arm that is set.

@@ -99,7 +99,8 @@ class Client {
  private:
   static constexpr int kAttempts = 3;
   static constexpr std::chrono::seconds kDeadline{30};
-  // Of what is computed when it is asked for, as the client for Python has it.
+  // The deadline of calls whose answer is computed when it is asked for; the
+  // client for Python has the same.
   static constexpr std::chrono::seconds kLongDeadline{600};
   // How long nothing is said of an answer that is being computed.
   static constexpr absl::Duration kSilence = absl::Seconds(5);

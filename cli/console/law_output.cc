@@ -22,10 +22,6 @@ std::string Text(double value) {
   return std::isfinite(value) ? absl::StrFormat("%.4g", value) : "-";
 }
 
-std::string Percent(double share) {
-  return std::isfinite(share) ? absl::StrFormat("%.2f %%", 100 * share) : "-";
-}
-
 // Empty without both ends.
 std::string Interval(bool has_lower, double lower, bool has_upper,
                      double upper) {
@@ -40,9 +36,7 @@ std::string Bca(const v1::Estimate& estimate) {
 }
 
 std::string PriorShare(const v1::LawFigure& figure) {
-  return figure.has_prior_share()
-             ? absl::StrFormat("%.0f %%", 100 * figure.prior_share())
-             : "";
+  return figure.has_prior_share() ? FormatPercent(figure.prior_share()) : "";
 }
 
 std::string OptimumText(const v1::LawOptimum& optimum) {
@@ -68,8 +62,9 @@ void PrintComparison(const v1::FitLawResponse& law, std::ostream& out) {
                {"FORMULA"}});
   for (const v1::ComparedLaw& one : law.comparison()) {
     table.AddRow({one.name(), absl::StrCat(one.parameters()),
-                  Percent(one.in_sample_rmse()), Percent(one.held_out_rmse()),
-                  one.chosen() ? "yes" : "", one.formula()});
+                  FormatPercent(one.in_sample_rmse()),
+                  FormatPercent(one.held_out_rmse()), one.chosen() ? "yes" : "",
+                  one.formula()});
   }
   table.Print(out);
 }
@@ -158,7 +153,7 @@ void PrintAdvice(
   for (const v1::AdvisedRun& run : advice) {
     table.AddRow({FormatCount(run.size()), FormatCount(run.tokens()),
                   FormatFlops(run.flops()),
-                  absl::StrFormat("%.0f %%", 100 * run.interval_ratio())});
+                  FormatPercent(run.interval_ratio())});
   }
   table.Print(out);
 }

@@ -45,6 +45,44 @@ void AddShape(const v1::PredictShapeResponse& prediction, Fields& fields) {
                       FormatCount(static_cast<double>(prediction.tokens())));
 }
 
+// What was asked, and by which law it is answered.
+void AddQuestion(const v1::PredictShapeResponse& prediction,
+                 SizeMeasure measure, Fields& fields) {
+  const std::string& question = prediction.question();
+  fields.emplace_back(
+      question == "run" || question == "target-loss" ? "compute (FLOPs)"
+                                                     : "target (FLOPs)",
+      absl::StrCat(FormatFlops(prediction.target_flops()),
+                   prediction.training_flops() <
+                           prediction.target_flops() * (1 - kRounding)
+                       ? absl::StrCat(", of which training ",
+                                      FormatFlops(prediction.training_flops()))
+                       : "",
+                   ", ", FormatRatio(prediction.extrapolation()),
+                   " x the largest measured"));
+  fields.emplace_back(
+      "law", absl::StrCat(prediction.law(), ", ", prediction.constraint(),
+                          ", N is ", DescribeSize(measure)));
+}
+
+// Size, tokens and loss of an answer that is identified. Those that are no
+// optimum have no interval: they were asked for, or given by the runs.
+void AddIdentified(const v1::PredictShapeResponse& prediction, bool optimum,
+                   Fields& fields) {
+  const auto text = [&](const v1::Estimate& estimate) {
+    return optimum ? FormatEstimate(estimate, FormatCount)
+                   : FormatCount(estimate.value());
+  };
+  // A shape's size and tokens stand above already, as whole steps make them.
+  const std::string what = optimum                  ? "optimal "
+                           : prediction.has_shape() ? "exact "
+                                                    : "";
+  fields.emplace_back(what + "size", text(prediction.optimal_size()));
+  fields.emplace_back(what + "tokens", text(prediction.optimal_tokens()));
+  fields.emplace_back("loss of a run",
+                      FormatEstimate(prediction.loss(), FormatLoss));
+}
+
 // What an answer that is not identified as a whole still has: each line follows
 // the figure of its name in the table below. A trend has no table.
 void AddJudged(const v1::PredictShapeResponse& prediction, bool optimum,
@@ -106,7 +144,7 @@ void PrintPricedShapes(const v1::PredictShapeResponse& prediction,
         FormatCount(priced.tokens()),
         FormatLoss(priced.loss()),
         FormatLoss(priced.above_best()),
-        absl::StrFormat("%.2g %%", 100 * priced.wasted_compute())};
+        FormatPercent(priced.wasted_compute())};
     if (timed) {
       row.push_back(absl::StrFormat("%.3g ms", 1e3 * priced.decode_seconds()));
     }
@@ -132,34 +170,11 @@ void PrintPrediction(const v1::PredictShapeResponse& prediction,
   const std::string& question = prediction.question();
   const bool optimum =
       question.empty() || question == "optimum" || question == "target-loss";
-  Fields fields = {
-      {question == "run" || question == "target-loss" ? "compute (FLOPs)"
-                                                      : "target (FLOPs)",
-       absl::StrCat(FormatFlops(prediction.target_flops()),
-                    prediction.training_flops() <
-                            prediction.target_flops() * (1 - kRounding)
-                        ? absl::StrCat(", of which training ",
-                                       FormatFlops(prediction.training_flops()))
-                        : "",
-                    ", ", FormatRatio(prediction.extrapolation()),
-                    " x the largest measured")},
-      {"law", absl::StrCat(prediction.law(), ", ", prediction.constraint(),
-                           ", N is ", DescribeSize(measure))}};
+  Fields fields;
+  AddQuestion(prediction, measure, fields);
   if (prediction.has_shape()) AddShape(prediction, fields);
   if (prediction.unidentified().empty()) {
-    // What is not an optimum is what was asked for, or given by the runs.
-    const auto text = [&](const v1::Estimate& estimate) {
-      return optimum ? FormatEstimate(estimate, FormatCount)
-                     : FormatCount(estimate.value());
-    };
-    // Of a shape the size and the tokens stand above, as whole steps make them.
-    const std::string what = optimum                  ? "optimal "
-                             : prediction.has_shape() ? "exact "
-                                                      : "";
-    fields.emplace_back(what + "size", text(prediction.optimal_size()));
-    fields.emplace_back(what + "tokens", text(prediction.optimal_tokens()));
-    fields.emplace_back("loss of a run",
-                        FormatEstimate(prediction.loss(), FormatLoss));
+    AddIdentified(prediction, optimum, fields);
   } else {
     AddJudged(prediction, optimum, fields);
   }

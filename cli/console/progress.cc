@@ -12,7 +12,9 @@
 #include "cli/console/format.h"
 #include "common/console/terminal.h"
 #include "messages/campaign/algorithm_arm.h"
+#include "messages/shape/shape_proto.h"
 #include "messages/trial/lifecycle.h"
+#include "shape/shape.h"
 
 namespace isoshape {
 namespace {
@@ -95,8 +97,7 @@ void CampaignProgress::Update(const v1::Trial& trial) {
   const double loss = trial.shape_card().validation_loss();
   if (!best_loss_.has_value() || loss < *best_loss_) {
     best_loss_ = loss;
-    best_shape_ =
-        absl::StrCat(trial.shape().depth(), "x", trial.shape().width());
+    best_shape_ = ShapeLabel(FromProto(trial.shape()));
   }
 }
 

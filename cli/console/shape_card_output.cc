@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "cli/console/format.h"
 #include "cli/console/table.h"
+#include "common/text/counted.h"
 
 namespace isoshape {
 namespace {
@@ -23,18 +24,13 @@ double IfMeasured(bool measured, double value) {
 #define ISOSHAPE_MEASURED(card, field) \
   IfMeasured((card).has_##field(), static_cast<double>((card).field()))
 
-std::string PercentText(double fraction) {
-  return absl::StrCat(FormatRatio(100 * fraction), " %");
-}
-
 std::string TextOrDash(const std::string& text) {
   return text.empty() ? "-" : text;
 }
 
 std::string SpikesText(const v1::ShapeCard& card) {
   if (!card.has_loss_spikes()) return "- spikes";
-  return absl::StrCat(card.loss_spikes(),
-                      card.loss_spikes() == 1 ? " spike" : " spikes");
+  return Counted(card.loss_spikes(), "spike");
 }
 
 void AddLosses(const v1::ShapeCard& card, Fields& fields) {
@@ -98,7 +94,7 @@ void AddRun(const v1::ShapeCard& card, Fields& fields) {
   if (card.processes() > 1) {
     fields.emplace_back("processes",
                         absl::StrCat(card.processes(), ", ",
-                                     PercentText(ISOSHAPE_MEASURED(
+                                     FormatPercent(ISOSHAPE_MEASURED(
                                          card, communication_fraction)),
                                      " of the training time in communication"));
   }
@@ -134,7 +130,7 @@ void AddCosts(const v1::ShapeCard& card, Fields& fields) {
     fields.emplace_back(
         "utilization",
         absl::StrCat(
-            PercentText(card.model_flops_utilization()), " of ",
+            FormatPercent(card.model_flops_utilization()), " of ",
             FormatFlops(ISOSHAPE_MEASURED(card, matmul_flops_per_second)),
             " FLOP/s of a matrix product"));
   }

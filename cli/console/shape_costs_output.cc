@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/console/format.h"
 #include "cli/console/table.h"
+#include "common/text/counted.h"
 #include "messages/shape/shape_proto.h"
 #include "shape/shape.h"
 
@@ -63,8 +64,8 @@ void PrintShapeCosts(const v1::ShapeCosts& costs, std::ostream& out) {
   out << costs.trainer() << " on " << costs.device() << " ("
       << costs.device_name() << "), " << costs.precision() << ", "
       << FormatInteger(costs.tokens_per_step()) << " tokens a step; load "
-      << FormatRatio(costs.load_average()) << " on " << costs.cpus()
-      << (costs.cpus() == 1 ? " processor\n" : " processors\n");
+      << FormatRatio(costs.load_average()) << " on "
+      << Counted(costs.cpus(), "processor") << '\n';
   for (const v1::MeasuredShape& shape : costs.shapes()) {
     if (!shape.error().empty()) {
       out << "warning: " << ShapeLabel(FromProto(shape.shape())) << ": "

@@ -41,7 +41,7 @@ CLI::Option* AddLabelFlag(CLI::App& command,
 
 namespace {
 
-// Of which `none`, if it is not empty, is taken as 0.
+// A flag of a duration. If `none` is not empty, that word is taken as 0.
 CLI::Option* AddDurationOr(absl::string_view none, CLI::App& command,
                            const std::string& name,
                            const std::function<void(double seconds)>& write,

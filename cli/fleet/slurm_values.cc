@@ -25,7 +25,7 @@ bool ReadCount(absl::string_view text, int64_t most, int64_t* number) {
          absl::SimpleAtoi(text, number) && *number <= most;
 }
 
-// Of `7`, `0-63` or `0-63:4`; 0 if it is none of them.
+// How many tasks `7`, `0-63` or `0-63:4` names; 0 if it is none of them.
 int64_t TasksOf(absl::string_view range) {
   const std::vector<absl::string_view> stepped = absl::StrSplit(range, ':');
   const std::vector<absl::string_view> ends = absl::StrSplit(stepped[0], '-');

@@ -46,7 +46,7 @@ void LocalFolder::Clear() {
     if (entry.path().filename() == kResultsFolder) {
       std::filesystem::remove_all(entry.path(), error);
     } else {
-      // Of folders that are not ours the empty ones alone.
+      // A folder that is not ours stays, unless it is empty.
       std::filesystem::remove(entry.path(), error);
     }
   }

@@ -52,6 +52,34 @@ struct Pipe {
   }
 };
 
+// The files between a child and its parent.
+struct Connections {
+  Pipe input;
+  Pipe output;
+  Pipe errors;   // open if the parent relays what the child says there
+  Pipe failure;  // carries errno of exec
+  File log;      // open if what the child says on errors is kept in a file
+};
+
+absl::Status Connect(const ChildCommand& command, Connections& made) {
+  if (!command.error_log.empty()) {
+    made.log.Open(open(command.error_log.c_str(),
+                       O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+    if (made.log.get() < 0) {
+      return absl::UnavailableError(absl::StrCat(
+          "cannot write ", command.error_log, ": ", strerror(errno)));
+    }
+  }
+  const bool relays = command.relay_error && command.error_log.empty();
+  if (!made.input.Open() || !made.output.Open() || !made.failure.Open() ||
+      (relays && !made.errors.Open())) {
+    return absl::InternalError(absl::StrCat("cannot make a pipe for ",
+                                            command.arguments[0], ": ",
+                                            strerror(errno)));
+  }
+  return absl::OkStatus();
+}
+
 // Our environment with `additions` over it.
 std::vector<std::string> Environment(
     const std::vector<std::string>& additions) {
@@ -130,25 +158,9 @@ int ErrorOfExec(int failure) {
 absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Start(
     const ChildCommand& command) {
   const std::string& program = command.arguments[0];
-  File log;
-  if (!command.error_log.empty()) {
-    log.Open(open(command.error_log.c_str(),
-                  O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-    if (log.get() < 0) {
-      return absl::UnavailableError(absl::StrCat(
-          "cannot write ", command.error_log, ": ", strerror(errno)));
-    }
-  }
-  Pipe input;
-  Pipe output;
-  Pipe errors;
-  Pipe failure;  // carries errno of exec
-  const bool relays = command.relay_error && command.error_log.empty();
-  if (!input.Open() || !output.Open() || !failure.Open() ||
-      (relays && !errors.Open())) {
-    return absl::InternalError(absl::StrCat("cannot make a pipe for ", program,
-                                            ": ", strerror(errno)));
-  }
+  Connections with;
+  if (const absl::Status made = Connect(command, with); !made.ok()) return made;
+  const bool relays = with.errors.read.get() >= 0;
   const std::vector<std::string> merged = Environment(command.environment);
   const std::vector<char*> arguments = Pointers(command.arguments);
   const std::vector<char*> environment = Pointers(merged);
@@ -159,12 +171,14 @@ absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Start(
   const pid_t parent = getpid();
   const pid_t pid = fork();
   if (pid == 0) {
-    const int error = Become(parent, {input.read.get(), output.write.get(),
-                                      relays ? errors.write.get() : log.get(),
-                                      command.cpus.empty() ? nullptr : &cpus,
-                                      command.max_memory_bytes,
-                                      arguments.data(), environment.data()});
-    const ssize_t written = write(failure.write.get(), &error, sizeof error);
+    const int error =
+        Become(parent, {with.input.read.get(), with.output.write.get(),
+                        relays ? with.errors.write.get() : with.log.get(),
+                        command.cpus.empty() ? nullptr : &cpus,
+                        command.max_memory_bytes, arguments.data(),
+                        environment.data()});
+    const ssize_t written =
+        write(with.failure.write.get(), &error, sizeof error);
     _exit(written == sizeof error ? 127 : 126);
   }
   if (pid < 0) {
@@ -172,19 +186,19 @@ absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Start(
                                             program, ": ", strerror(errno)));
   }
   setpgid(pid, pid);  // parent and child both call it; either may fail
-  failure.write.Close();
-  if (const int error = ErrorOfExec(failure.read.get()); error != 0) {
+  with.failure.write.Close();
+  if (const int error = ErrorOfExec(with.failure.read.get()); error != 0) {
     waitpid(pid, nullptr, 0);
     return absl::NotFoundError(
         absl::StrCat("cannot run ", program, ": ", strerror(error)));
   }
-  fcntl(input.write.get(), F_SETFL, O_NONBLOCK);
-  fcntl(output.read.get(), F_SETFL, O_NONBLOCK);
-  auto child = std::unique_ptr<ChildProcess>(
-      new ChildProcess(pid, input.write.release(), output.read.release()));
-  errors.write.Close();
+  fcntl(with.input.write.get(), F_SETFL, O_NONBLOCK);
+  fcntl(with.output.read.get(), F_SETFL, O_NONBLOCK);
+  auto child = std::unique_ptr<ChildProcess>(new ChildProcess(
+      pid, with.input.write.release(), with.output.read.release()));
+  with.errors.write.Close();
   if (relays) {
-    child->errors_ = std::make_unique<ErrorRelay>(errors.read.release(),
+    child->errors_ = std::make_unique<ErrorRelay>(with.errors.read.release(),
                                                   command.quiet_error);
   }
   return child;

@@ -83,4 +83,8 @@ std::string FormatRatio(double ratio) {
   return std::isfinite(ratio) ? absl::StrFormat("%.3g", ratio) : "-";
 }
 
+std::string FormatPercent(double share) {
+  return std::isfinite(share) ? absl::StrFormat("%.3g %%", 100 * share) : "-";
+}
+
 }  // namespace isoshape

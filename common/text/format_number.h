@@ -27,6 +27,8 @@ std::string FormatSeconds(double seconds);
 std::string FormatLoss(double loss);
 // `0.521`, for ratios and exponents.
 std::string FormatRatio(double ratio);
+// `12.5 %` of the share 0.125.
+std::string FormatPercent(double share);
 
 }  // namespace isoshape
 

@@ -18,6 +18,7 @@
 #include "messages/campaign/campaign_variants.h"
 #include "messages/campaign/tokens_per_step.h"
 #include "messages/json/proto_time.h"
+#include "messages/trial/lifecycle.h"
 
 namespace isoshape {
 namespace {
@@ -92,8 +93,7 @@ absl::StatusOr<v1::Figure> ProgressOfTrials(
     span.lost_leases = trial.lost_leases();
     if (trial.state() == v1::Trial::SUCCEEDED) continue;
     const double spent = trial.last_measurement().flops();
-    if (trial.state() == v1::Trial::PENDING ||
-        trial.state() == v1::Trial::LEASED) {
+    if (!IsFinal(trial.state())) {
       planned += std::max(0.0, span.flops - spent);
     }
     span.flops = std::min(span.flops, spent);

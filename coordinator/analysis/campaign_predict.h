@@ -15,8 +15,8 @@ namespace isoshape {
 absl::StatusOr<v1::PredictShapeResponse> PredictFromResults(
     const CampaignResults& results, const v1::PredictShapeRequest& request);
 
-// The same as scaling/ has it, without the results' own warnings; made once for
-// all who ask of the same results.
+// The prediction as scaling/ has it, without the results' own warnings; made
+// once for all who ask of the same results.
 absl::StatusOr<Prediction> PredictionOfResults(
     const CampaignResults& results, const v1::PredictShapeRequest& request);
 

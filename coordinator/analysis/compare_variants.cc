@@ -130,7 +130,7 @@ v1::VariantComparison Compare(const std::string& variant, const RunsByKey& runs,
   v1::VariantComparison comparison;
   comparison.set_variant(variant);
   std::vector<Pair> all;
-  // Of one shape and budget: seeds follow each other.
+  // The pairs of one shape and budget are together, as seeds follow each other.
   std::vector<std::vector<Pair>> by_shape;
   int diverged = 0, reference_diverged = 0, incomplete = 0;
   for (const auto& [key, run] : runs) {

@@ -14,7 +14,7 @@ int HttpStatus(absl::StatusCode code);
 // `{"code":"not_found","message":"…"}` with the status that belongs to it; the
 // message is made one printable line.
 HttpResponse ErrorResponse(const absl::Status& status);
-// The same with a status of HTTP's own (421, 431).
+// A response whose HTTP status does not follow from `code` (421, 431).
 HttpResponse ErrorResponse(int http_status, absl::StatusCode code,
                            absl::string_view message);
 

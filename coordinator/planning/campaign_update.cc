@@ -39,8 +39,8 @@ constexpr std::array<absl::string_view, 6> kPlain = {
 constexpr absl::string_view kLabel = "labels.";
 constexpr std::array<absl::string_view, 3> kMore = {"budgets", "seeds",
                                                     "total_flops"};
-// Of whichever algorithm has an option of that name: counts, none of which may
-// fall, and others.
+// Options that may change, whichever algorithm has them: counts, none of which
+// may fall, and others.
 constexpr std::array<absl::string_view, 5> kCounts = {
     "sizes", "aspect_ratios", "trials_per_budget", "shapes", "rounds"};
 constexpr std::array<absl::string_view, 2> kOptions = {"tolerance",
@@ -71,7 +71,7 @@ bool AsksForMore(const v1::Campaign& campaign, const std::string& path) {
   return IsIn(kMore, path) || IsIn(PathsOfAlgorithms(), path);
 }
 
-// Of an algorithm that the campaign does not have.
+// Whether the path is an option of an algorithm that the campaign has not.
 bool IsOfAnother(const v1::Campaign& campaign, const std::string& path) {
   if (!absl::StartsWith(path, "algorithm.")) return false;
   const auto* arm = ArmOf(campaign.algorithm());
@@ -120,8 +120,8 @@ absl::Status CheckBudgets(const v1::Campaign& now, const v1::Campaign& then) {
   return absl::OkStatus();
 }
 
-// Nothing is to be compared where an algorithm is missing, or is another: no
-// path of the mask leads there.
+// There is nothing to compare if an algorithm is missing or is another: no path
+// of the mask leads there.
 absl::Status CheckCounts(const v1::Campaign& now, const v1::Campaign& then) {
   const auto* arm = ArmOf(now.algorithm());
   if (arm == nullptr || arm != ArmOf(then.algorithm())) return absl::OkStatus();

@@ -40,7 +40,7 @@ void HeartbeatPace::NoteWait(absl::Duration wait) {
   const bool again = long_wait_;
   long_wait_ = wait >= kLongWait;
   if (long_wait_ && again && now - raised_ >= kStep) {
-    // From where leases alone have it, else a step would change nothing.
+    // Above what leases alone make it, or else a step would change nothing.
     of_waits_ = std::min(std::max(of_leases_, of_waits_) + 1, MaxLevel());
     raised_ = now;
   }

@@ -70,7 +70,7 @@ class HeartbeatPace {
   absl::Duration raised_ = -absl::InfiniteDuration();  // of_waits_
   absl::Duration waited_ = -absl::InfiniteDuration();  // the last that was felt
   bool long_wait_ = false;                             // the newest
-  // Of each length that was granted, when the last of it is over.
+  // When the last lease of each length that was granted is over.
   std::map<absl::Duration, absl::Duration> ends_;
 };
 

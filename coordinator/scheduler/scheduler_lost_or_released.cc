@@ -23,8 +23,8 @@ absl::StatusOr<v1::ReleaseTrialResponse> Scheduler::ReleaseTrial(
     const std::string why = reason.empty() ? "it gives no reason" : reason;
     switch (request.cause()) {
       case v1::ReleaseTrialRequest::TRAINER_LOST:
-        // Of several in one trainer nobody knows whose doing it was; each is
-        // trained alone next, wherever.
+        // If there were several in one trainer, nobody knows which of them it
+        // was; each is trained alone next, wherever.
         if (in_company_.contains(ref.trial->name())) {
           Requeue(ref, Loss::kTrainer,
                   absl::StrCat("its trainer was lost by ", request.worker(),

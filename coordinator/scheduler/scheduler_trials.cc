@@ -35,7 +35,8 @@ absl::Status CheckIsNew(const CampaignState& state, const v1::Trial& prepared) {
   return absl::OkStatus();
 }
 
-// Of the data of the trial's result; empty if it has none that counts.
+// The fingerprint of the data of the trial's result; empty if it has none that
+// counts.
 std::string ResultData(const v1::Trial& trial) {
   return WasMeasured(trial) ? trial.shape_card().data_fingerprint() : "";
 }

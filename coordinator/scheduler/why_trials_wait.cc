@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/worker_faults.h"
@@ -139,8 +140,8 @@ struct Reason {
 Reason WhyNoneOf(const v1::Campaign& campaign,
                  const std::vector<const v1::Trial*>& pending,
                  const std::vector<v1::Worker>& online, absl::Time now) {
-  // Of each worker, the obstacle of the trial that it is nearest to: the last
-  // of the enumeration.
+  // Each worker counts by the obstacle of the trial that it is nearest to: the
+  // last of the enumeration.
   std::map<Obstacle, std::vector<std::string>, std::greater<>> found;
   std::map<Obstacle, const v1::Trial*> examples;
   for (const v1::Worker& worker : online) {
@@ -169,14 +170,14 @@ Reason WhyNoneOf(const v1::Campaign& campaign,
 }
 
 std::string TrialsWait(size_t trials, absl::string_view of) {
-  return absl::StrCat(trials, trials == 1 ? " trial" : " trials", of,
+  return absl::StrCat(Counted(static_cast<int64_t>(trials), "trial"), of,
                       trials == 1 ? " waits: " : " wait: ");
 }
 
 using Trials = std::vector<const v1::Trial*>;
 
-// Of trials that any worker may train, a line for each variant that nobody can;
-// one line if all variants wait for the same.
+// Why trials wait that any worker may train: a line for each variant that
+// nobody can train, one line if all variants wait for the same.
 std::string WhyAnyWait(const v1::Campaign& campaign, const Trials& pending,
                        const std::vector<v1::Worker>& online, absl::Time now,
                        bool others_run) {
@@ -208,8 +209,8 @@ std::string WhyAnyWait(const v1::Campaign& campaign, const Trials& pending,
   return absl::StrJoin(lines, "; ");
 }
 
-// Of trials that wait for that worker alone, whatever others do; empty if it
-// can train them.
+// Why trials wait that are for that worker alone, whatever others do; empty if
+// it can train them.
 std::string WhyReservedWait(const v1::Campaign& campaign,
                             const std::string& reserved, const Trials& pending,
                             const std::vector<v1::Worker>& online,

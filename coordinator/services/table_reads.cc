@@ -25,7 +25,7 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr int kMaxRows = 100'000;
 constexpr int kMaxNumbers = 10'000;
 constexpr int kMaxCurves = 1000;
-// Of all curves of an answer together.
+// The most points of all curves of an answer together.
 constexpr int kMaxPoints = 1'000'000;
 
 absl::Status CheckNumbers(absl::string_view field,

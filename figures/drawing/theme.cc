@@ -47,6 +47,67 @@ constexpr std::array<const char*, kScale> kDark = {
     "#0f1318", "#e6e9ed", "#9aa4af", "#2a3038",
     "#6cb6ff", "#ff9d5c", "#c9a2ff", "#ff7b72"};
 
+// The look of each role. Any other, such as MEASURED, has kOtherStyle.
+struct RoleStyle {
+  v1::FigureSeries::Role role;
+  MarkStyle style;
+};
+constexpr MarkStyle kOtherStyle = {.opacity = 0.25};
+constexpr RoleStyle kStyles[] = {
+    {v1::FigureSeries::FIT,
+     {.line_width = 1.6, .opacity = 0.5, .color = kText}},
+    {v1::FigureSeries::UNCERTAINTY,
+     {.line_width = 0.8, .opacity = 0.16, .color = kText}},
+    {v1::FigureSeries::OPTIMUM,
+     {.symbol = MarkSymbol::kDiamond, .size = 1.9, .line_width = 1.3}},
+    {v1::FigureSeries::EDGE,
+     {.symbol = MarkSymbol::kHollowDiamond, .size = 1.9, .line_width = 1.3}},
+    {v1::FigureSeries::SAMPLED,
+     {.line_width = 2, .opacity = 0.10, .color = kMuted}},
+    {v1::FigureSeries::TARGET,
+     {.symbol = MarkSymbol::kDiamond,
+      .size = 1.6,
+      .line_width = 1.2,
+      .dash = LineDash::kDashed,
+      .opacity = 0.15,
+      .color = kAccent}},
+    {v1::FigureSeries::REFERENCE,
+     {.symbol = MarkSymbol::kHollowSquare,
+      .size = 1.2,
+      .line_width = 1,
+      .dash = LineDash::kDotted,
+      .opacity = 0.10,
+      .color = kMuted}},
+    {v1::FigureSeries::NOISE,
+     {.line_width = 0.8, .opacity = 0.14, .color = kMuted}},
+    {v1::FigureSeries::PREDICTED,
+     {.symbol = MarkSymbol::kSquare,
+      .size = 1.5,
+      .line_width = 1.3,
+      .opacity = 0.16,
+      .color = kAccent}},
+    {v1::FigureSeries::VERIFICATION,
+     {.symbol = MarkSymbol::kTriangle,
+      .size = 1.7,
+      .line_width = 1.2,
+      .color = kCheck}},
+    {v1::FigureSeries::FAILED,
+     {.symbol = MarkSymbol::kCross,
+      .size = 1.3,
+      .line_width = 1.3,
+      .color = kBad}},
+    {v1::FigureSeries::INFEASIBLE,
+     {.symbol = MarkSymbol::kCross,
+      .line_width = 0.8,
+      .opacity = 0.12,
+      .color = kMuted}},
+    {v1::FigureSeries::HELD_OUT,
+     {.symbol = MarkSymbol::kCircle, .size = 1.3, .line_width = 1.1}},
+    {v1::FigureSeries::FRONT, {.size = 1.3, .line_width = 1.6}},
+    {v1::FigureSeries::DOMINATED,
+     {.size = 0.8, .line_width = 0.8, .color = kMuted}},
+};
+
 }  // namespace
 
 int ScaleColor(int index, int count) {
@@ -99,65 +160,10 @@ std::string FigureStyleSheet() {
 }
 
 MarkStyle StyleOf(v1::FigureSeries::Role role) {
-  using Series = v1::FigureSeries;
-  switch (role) {
-    case Series::FIT:
-      return {.line_width = 1.6, .opacity = 0.5, .color = kText};
-    case Series::UNCERTAINTY:
-      return {.line_width = 0.8, .opacity = 0.16, .color = kText};
-    case Series::OPTIMUM:
-      return {.symbol = MarkSymbol::kDiamond, .size = 1.9, .line_width = 1.3};
-    case Series::EDGE:
-      return {
-          .symbol = MarkSymbol::kHollowDiamond, .size = 1.9, .line_width = 1.3};
-    case Series::SAMPLED:
-      return {.line_width = 2, .opacity = 0.10, .color = kMuted};
-    case Series::TARGET:
-      return {.symbol = MarkSymbol::kDiamond,
-              .size = 1.6,
-              .line_width = 1.2,
-              .dash = LineDash::kDashed,
-              .opacity = 0.15,
-              .color = kAccent};
-    case Series::REFERENCE:
-      return {.symbol = MarkSymbol::kHollowSquare,
-              .size = 1.2,
-              .line_width = 1,
-              .dash = LineDash::kDotted,
-              .opacity = 0.10,
-              .color = kMuted};
-    case Series::NOISE:
-      return {.line_width = 0.8, .opacity = 0.14, .color = kMuted};
-    case Series::PREDICTED:
-      return {.symbol = MarkSymbol::kSquare,
-              .size = 1.5,
-              .line_width = 1.3,
-              .opacity = 0.16,
-              .color = kAccent};
-    case Series::VERIFICATION:
-      return {.symbol = MarkSymbol::kTriangle,
-              .size = 1.7,
-              .line_width = 1.2,
-              .color = kCheck};
-    case Series::FAILED:
-      return {.symbol = MarkSymbol::kCross,
-              .size = 1.3,
-              .line_width = 1.3,
-              .color = kBad};
-    case Series::INFEASIBLE:
-      return {.symbol = MarkSymbol::kCross,
-              .line_width = 0.8,
-              .opacity = 0.12,
-              .color = kMuted};
-    case Series::HELD_OUT:
-      return {.symbol = MarkSymbol::kCircle, .size = 1.3, .line_width = 1.1};
-    case Series::FRONT:
-      return {.size = 1.3, .line_width = 1.6};
-    case Series::DOMINATED:
-      return {.size = 0.8, .line_width = 0.8, .color = kMuted};
-    default:
-      return {.opacity = 0.25};
+  for (const RoleStyle& one : kStyles) {
+    if (one.role == role) return one.style;
   }
+  return kOtherStyle;
 }
 
 int SeriesColor(const v1::Figure& figure, const v1::FigureSeries& series) {

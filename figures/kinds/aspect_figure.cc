@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "figures/kinds/builders.h"
 #include "figures/parts/marks.h"
@@ -115,9 +116,9 @@ void AddComparison(const FigureData& data, const Comparison& comparison,
     AddPoint(ratios[i], above[i], *series);
     series->add_y_lower(above[i] - shape.error);
     series->add_y_upper(above[i] + shape.error);
-    series->add_labels(absl::StrFormat(
-        "%g x %g, size %s, %d %s", shape.depth, shape.width,
-        FormatCount(shape.size), shape.runs, shape.runs == 1 ? "run" : "runs"));
+    series->add_labels(absl::StrFormat("%g x %g, size %s, %s", shape.depth,
+                                       shape.width, FormatCount(shape.size),
+                                       Counted(shape.runs, "run")));
     if (single) series->add_trials(data.numbers[shape.row]);
     x.Add(ratios[i]);
     y.Add(above[i]);

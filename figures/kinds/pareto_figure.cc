@@ -67,7 +67,7 @@ std::optional<double> CostOf(const FigureData& data,
       if (!shape.has_peak_memory_bytes()) return std::nullopt;
       return static_cast<double>(shape.peak_memory_bytes());
     case v1::SHAPE_COST_STEP_SECONDS:
-      // Of the trial's share of the machine, where trials are trained together.
+      // On the trial's share of the machine, if trials are trained together.
       if (!shape.has_tokens_per_second() || !data.space) return std::nullopt;
       return static_cast<double>(
                  data.space->tokens_per_step(shape.budget_flops())) /
@@ -167,7 +167,7 @@ struct Ranking {
 };
 
 // Ranks shapes by the cost that is asked for, else by the time of a decoded
-// token, and by parameters where nobody has measured that.
+// token, and by parameters if nobody has measured that.
 absl::StatusOr<Ranking> Rank(const FigureData& data,
                              const FigureOptions& options, double budget) {
   const auto priced = [&](v1::ShapeCost cost, int64_t& without) {

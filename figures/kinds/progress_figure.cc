@@ -16,6 +16,7 @@
 #include "figures/kinds/builders.h"
 #include "figures/parts/axis_range.h"
 #include "figures/parts/marks.h"
+#include "messages/trial/lifecycle.h"
 
 namespace isoshape {
 namespace {
@@ -30,8 +31,7 @@ std::string NameOf(v1::Trial::State state) {
 }
 
 bool Ended(const TrialSpan& span) {
-  return std::isfinite(span.end) && span.state != v1::Trial::PENDING &&
-         span.state != v1::Trial::LEASED;
+  return std::isfinite(span.end) && IsFinal(span.state);
 }
 
 // Sums over the trials that ended, in the order of their ends.

@@ -164,15 +164,15 @@ absl::StatusOr<v1::Figure> ResidualsFigure(const FigureData& data,
         [](const RunMark& mark) { return mark.aspect_ratio(); }, figure);
   }
   std::string sentence = absl::StrFormat(
-      "A run lies %s %% (robust standard deviation) about the %s law.",
-      FormatRatio(100 * residuals->deviation), law);
+      "A run lies %s (robust standard deviation) about the %s law.",
+      FormatPercent(residuals->deviation), law);
   const Mean held = MeanResidual(runs, residuals->held_out);
   if (held.count > 0) {
     absl::StrAppendFormat(
         &sentence,
         " Fitted to a quarter of the largest compute or less, the law puts the "
-        "loss of the %d runs at the largest %s %% too %s on average.",
-        held.count, FormatRatio(std::abs(100 * held.mean)),
+        "loss of the %d runs at the largest %s too %s on average.",
+        held.count, FormatPercent(std::abs(held.mean)),
         held.mean > 0 ? "low" : "high");
   }
   figure.set_sentence(sentence);

@@ -142,6 +142,10 @@ struct Reader {
                          Message* message);
   absl::Status ReadInteger(const json& value, double low, double high,
                            int64_t* out) const;
+  absl::Status ReadWholeNumber(const json& value, const FieldDescriptor& field,
+                               Message* message) const;
+  absl::Status ReadNumber(const json& value, const FieldDescriptor& field,
+                          Message* message) const;
   absl::Status ReadEnum(const json& value, const EnumDescriptor& type,
                         const EnumValueDescriptor** out) const;
 };
@@ -184,51 +188,70 @@ absl::Status Reader::ReadEnum(const json& value, const EnumDescriptor& type,
   return WrongType(value, absl::StrCat("one of ", absl::StrJoin(names, ", ")));
 }
 
-absl::Status Reader::ReadField(const json& value, const FieldDescriptor& field,
-                               Message* message) {
+// A field of one of the four integer types.
+absl::Status Reader::ReadWholeNumber(const json& value,
+                                     const FieldDescriptor& field,
+                                     Message* message) const {
   const Reflection& reflection = *message->GetReflection();
   const bool repeated = field.is_repeated();
-  constexpr double kInt32Low = std::numeric_limits<int32_t>::min();
-  constexpr double kInt32High = std::numeric_limits<int32_t>::max();
-  constexpr double kAny = std::numeric_limits<double>::infinity();
   int64_t integer = 0;
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_INT32:
       ISOSHAPE_RETURN_IF_ERROR(
-          ReadInteger(value, kInt32Low, kInt32High, &integer));
+          ReadInteger(value, INT32_MIN, INT32_MAX, &integer));
       repeated ? reflection.AddInt32(message, &field, integer)
                : reflection.SetInt32(message, &field, integer);
-      return absl::OkStatus();
+      break;
     case FieldDescriptor::CPPTYPE_INT64:
-      ISOSHAPE_RETURN_IF_ERROR(ReadInteger(value, -kAny, kAny, &integer));
+      ISOSHAPE_RETURN_IF_ERROR(
+          ReadInteger(value, -INFINITY, INFINITY, &integer));
       repeated ? reflection.AddInt64(message, &field, integer)
                : reflection.SetInt64(message, &field, integer);
-      return absl::OkStatus();
+      break;
     case FieldDescriptor::CPPTYPE_UINT32:
-      ISOSHAPE_RETURN_IF_ERROR(ReadInteger(
-          value, 0, std::numeric_limits<uint32_t>::max(), &integer));
+      ISOSHAPE_RETURN_IF_ERROR(ReadInteger(value, 0, UINT32_MAX, &integer));
       repeated ? reflection.AddUInt32(message, &field, integer)
                : reflection.SetUInt32(message, &field, integer);
-      return absl::OkStatus();
-    case FieldDescriptor::CPPTYPE_UINT64:
-      ISOSHAPE_RETURN_IF_ERROR(ReadInteger(value, 0, kAny, &integer));
+      break;
+    default:
+      ISOSHAPE_RETURN_IF_ERROR(ReadInteger(value, 0, INFINITY, &integer));
       repeated ? reflection.AddUInt64(message, &field, integer)
                : reflection.SetUInt64(message, &field, integer);
-      return absl::OkStatus();
+  }
+  return absl::OkStatus();
+}
+
+// A field that is a double or a float.
+absl::Status Reader::ReadNumber(const json& value, const FieldDescriptor& field,
+                                Message* message) const {
+  if (!value.is_number()) return WrongType(value, "a number");
+  const Reflection& reflection = *message->GetReflection();
+  const bool repeated = field.is_repeated();
+  const double number = value.get<double>();
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE) {
+    repeated ? reflection.AddDouble(message, &field, number)
+             : reflection.SetDouble(message, &field, number);
+  } else {
+    const float single = static_cast<float>(number);
+    repeated ? reflection.AddFloat(message, &field, single)
+             : reflection.SetFloat(message, &field, single);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Reader::ReadField(const json& value, const FieldDescriptor& field,
+                               Message* message) {
+  const Reflection& reflection = *message->GetReflection();
+  const bool repeated = field.is_repeated();
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+    case FieldDescriptor::CPPTYPE_INT64:
+    case FieldDescriptor::CPPTYPE_UINT32:
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return ReadWholeNumber(value, field, message);
     case FieldDescriptor::CPPTYPE_DOUBLE:
-    case FieldDescriptor::CPPTYPE_FLOAT: {
-      if (!value.is_number()) return WrongType(value, "a number");
-      const double number = value.get<double>();
-      if (field.cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE) {
-        repeated ? reflection.AddDouble(message, &field, number)
-                 : reflection.SetDouble(message, &field, number);
-      } else {
-        const float single = static_cast<float>(number);
-        repeated ? reflection.AddFloat(message, &field, single)
-                 : reflection.SetFloat(message, &field, single);
-      }
-      return absl::OkStatus();
-    }
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return ReadNumber(value, field, message);
     case FieldDescriptor::CPPTYPE_BOOL:
       if (!value.is_boolean()) return WrongType(value, "true or false");
       repeated ? reflection.AddBool(message, &field, value.get<bool>())

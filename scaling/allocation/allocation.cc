@@ -15,7 +15,7 @@ namespace isoshape {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-// Of training's FLOPs per token, those of the forward pass.
+// The share of the forward pass in training's FLOPs per token.
 constexpr double kForwardShare = 1.0 / 3;
 // ln of how far from a size near the optimum it is looked for, in how many
 // steps, and how closely it is found.

@@ -70,8 +70,8 @@ std::vector<ShapeChoice> Affordable(const ShapeOptimum& optimum,
   return choices;
 }
 
-// Of these, the ones whose size is nearest to what the question fixes: within a
-// few percent, or as near as any is.
+// The choices whose size is nearest to what the question fixes: within a few
+// percent, or as near as any is.
 std::vector<ShapeChoice> OfSize(const std::vector<ShapeChoice>& choices,
                                 double size) {
   for (double factor = kSameSize; factor < kSizeRange; factor *= kSameSize) {

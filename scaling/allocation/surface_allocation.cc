@@ -77,6 +77,44 @@ Allocated Allocate(const Surface& surface, const Allocation& allocation,
   return result;
 }
 
+namespace {
+
+// The figures of a size or tokens that were asked for: `loss`, and how far it
+// lies above the best of the same training FLOPs.
+std::vector<LawFigure> FixedFigures(const SurfaceFit& fit,
+                                    const SurfaceFigures& figures,
+                                    const Allocation& allocation,
+                                    bool with_shapes, double level,
+                                    const SurfaceFigure& loss) {
+  const Allocated at = Allocate(fit.surface, allocation, with_shapes);
+  std::vector<LawFigure> made;
+  // They are what was asked for, and so have no interval.
+  made.push_back(MakeFigure("size", "N", Estimate(at.size, {}, {}, level)));
+  made.push_back(MakeFigure("tokens", "D", Estimate(at.tokens, {}, {}, level)));
+  made.push_back(
+      figures.Make("loss", "by the surface; one run scatters about it", loss));
+  const SurfaceFigure least = Differentiate(fit, [&](const Surface& surface) {
+    return LeastLossBeside(surface, allocation, with_shapes);
+  });
+  made.push_back(figures.Make("above_best",
+                              "loss above the best of the same training FLOPs",
+                              {least, loss}, [](const std::vector<double>& of) {
+                                return std::max(0.0, of[1] - of[0]);
+                              }));
+  made.push_back(figures.Make(
+      "wasted_compute",
+      "share of these that the best size would save in reaching this loss",
+      {least, loss},
+      [floor = fit.surface.floor(),
+       decay = fit.surface.decay()](const std::vector<double>& of) {
+        return std::max(
+            0.0, 1 - std::pow((of[1] - floor) / (of[0] - floor), -1 / decay));
+      }));
+  return made;
+}
+
+}  // namespace
+
 std::vector<LawFigure> AllocatedFigures(const SurfaceFit& fit,
                                         const SurfaceFigures& figures,
                                         const Allocation& allocation,
@@ -86,33 +124,10 @@ std::vector<LawFigure> AllocatedFigures(const SurfaceFit& fit,
       return Allocate(surface, allocation, with_shapes).*which;
     });
   };
-  const Allocated at = Allocate(fit.surface, allocation, with_shapes);
   const SurfaceFigure loss = part(&Allocated::loss);
   std::vector<LawFigure> made;
   if (allocation.fixed()) {
-    // They are what was asked for, and so have no interval.
-    made.push_back(MakeFigure("size", "N", Estimate(at.size, {}, {}, level)));
-    made.push_back(
-        MakeFigure("tokens", "D", Estimate(at.tokens, {}, {}, level)));
-    made.push_back(figures.Make(
-        "loss", "by the surface; one run scatters about it", loss));
-    const SurfaceFigure least = Differentiate(fit, [&](const Surface& surface) {
-      return LeastLossBeside(surface, allocation, with_shapes);
-    });
-    made.push_back(figures.Make(
-        "above_best", "loss above the best of the same training FLOPs",
-        {least, loss}, [](const std::vector<double>& of) {
-          return std::max(0.0, of[1] - of[0]);
-        }));
-    made.push_back(figures.Make(
-        "wasted_compute",
-        "share of these that the best size would save in reaching this loss",
-        {least, loss},
-        [floor = fit.surface.floor(),
-         decay = fit.surface.decay()](const std::vector<double>& of) {
-          return std::max(
-              0.0, 1 - std::pow((of[1] - floor) / (of[0] - floor), -1 / decay));
-        }));
+    made = FixedFigures(fit, figures, allocation, with_shapes, level, loss);
   } else {
     made.push_back(
         figures.Make("size", "N* of least loss", part(&Allocated::size)));

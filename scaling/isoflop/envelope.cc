@@ -41,7 +41,7 @@ std::vector<Point> InOrder(const Runs& runs) {
   return points;
 }
 
-// FitEnvelope of points in order.
+// FitEnvelope of points in order; rows of weight 0 do not count.
 absl::StatusOr<EnvelopeFit> FitInOrder(const Runs& runs,
                                        const std::vector<Point>& points,
                                        const std::vector<double>& weights) {
@@ -105,9 +105,8 @@ double EnvelopeLaw::SizeAt(double flops) const {
   return std::exp(size.intercept + size.slope * std::log(flops));
 }
 
-absl::StatusOr<EnvelopeFit> FitEnvelope(const Runs& runs,
-                                        const std::vector<double>& weights) {
-  return FitInOrder(runs, InOrder(runs), weights);
+absl::StatusOr<EnvelopeFit> FitEnvelope(const Runs& runs) {
+  return FitInOrder(runs, InOrder(runs), {});
 }
 
 int RunsOnEnvelope(const Runs& runs, const EnvelopeFit& fit) {

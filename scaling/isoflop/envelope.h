@@ -27,11 +27,10 @@ struct EnvelopeFit {
 // Lower envelope (Hoffmann et al. 2022, approach 1, as Gemstones, McLeish et
 // al. 2025, compute it): the vertices of the lower convex hull of ln loss over
 // ln FLOPs, from the least FLOPs to the least loss, and least squares of ln N,
-// ln D and ln L on ln C through them. Rows of weight 0 do not count.
+// ln D and ln L on ln C through them.
 // FAILED_PRECONDITION if fewer than two runs are on the envelope: all have the
 // same FLOPs, or more FLOPs never gave less loss.
-absl::StatusOr<EnvelopeFit> FitEnvelope(
-    const Runs& runs, const std::vector<double>& weights = {});
+absl::StatusOr<EnvelopeFit> FitEnvelope(const Runs& runs);
 
 // How many runs are on the envelope, points of one Runs::run counted once.
 int RunsOnEnvelope(const Runs& runs, const EnvelopeFit& fit);

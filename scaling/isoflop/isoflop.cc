@@ -27,7 +27,8 @@ using Law = BudgetOptima::Law;
 constexpr double kNotableBias = 1.1;
 // The bias is reported at this many times the largest budget.
 constexpr double kBiasReach = 10;
-// Of the draws that weigh budgets, so that no option moves the estimates.
+// The draws that weigh budgets are always these, so that no option moves the
+// estimates.
 constexpr double kWeighingLevel = 0.95;
 constexpr int kWeighingDraws = 1000;
 constexpr uint64_t kWeighingSeed = 0;
@@ -71,7 +72,7 @@ struct Samples {
   double value = 0;
   std::vector<double> resamples = {}, jackknife = {};
   std::vector<double> by_noise = {};  // none if the noise is not known
-  // The same whatever the seed and the level: what the budgets are weighed by.
+  // What the budgets are weighed by, whatever the seed and the level.
   std::vector<double> weighing = {};
 
   BootstrapEstimate Estimate(double level) const {

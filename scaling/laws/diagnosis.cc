@@ -33,7 +33,8 @@ struct HighestFit {
   double at = 0, above = 0;
 };
 
-// Of values from 0, which fits, up to `most`, which does not.
+// The highest value that fits, between 0, which does, and `most`, which does
+// not.
 HighestFit Bisect(double most, absl::FunctionRef<bool(double)> fits) {
   HighestFit found{.above = most};
   for (int i = 0; i < kBisections; ++i) {

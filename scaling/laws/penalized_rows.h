@@ -29,7 +29,7 @@ class PenalizedRows : public RobustRows {
   LocalModel Expand(const Eigen::VectorXd& theta, double delta) const override;
   Bounds bounds() const override { return rows_.bounds(); }
 
-  // Of the law's parameters at theta.
+  // The posterior of the law's parameters at theta.
   Posterior At(const Eigen::VectorXd& theta, double delta) const;
 
   // The residuals of the priors in units of those of the rows, and their

@@ -37,8 +37,8 @@ struct Grid {
   int count = 0;                  // exponents of each term
   std::vector<double> exponents;  // [count]
   std::vector<double> means;      // of ln x, [term]
-  // Of all columns of all grid points, term by term, E's last; the target is
-  // loss / loss.
+  // Products of all columns of all grid points, term by term, E's last; the
+  // target is loss / loss.
   Eigen::MatrixXd gram;
   Eigen::VectorXd right;
 

@@ -21,8 +21,8 @@ constexpr double kGradientTolerance = 1e-6;
 // Residuals below this count as none.
 constexpr double kExactResidual = 1e-10;
 
-// Of Newton's method: steps, tries of one, and how far a parameter moves at
-// most in one.
+// Newton's method takes at most so many steps, each in so many tries, and moves
+// a parameter by at most so much in one.
 constexpr int kNewtonSteps = 40;
 constexpr int kNewtonTries = 10;
 constexpr double kNewtonReach = 1;

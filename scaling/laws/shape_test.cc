@@ -118,7 +118,8 @@ std::vector<Eigen::Index> Inliers(const Regression& fit) {
   return inliers;
 }
 
-// Of so many rows, in so many clusters; each row is one if there are none.
+// What `rows` rows leave over the columns that are tested; `clusters` number
+// the cluster of each, and each is one of its own if they are empty.
 int DegreesOfFreedom(int rows, const std::vector<int>& clusters) {
   const int groups = clusters.empty() ? rows : CountClusters(clusters);
   return std::min(rows - kColumns, groups - 1);

@@ -29,7 +29,7 @@ class FitMemo : public SharedFits {
   // PredictByLaw of the options' law for training at a compute, FLOPs.
   Made<LawPrediction> ByLaw(const Runs& runs, const LawOptions& options,
                             double flops);
-  // The same from the runs of at most a quarter of the largest compute alone
+  // The law of the runs of at most a quarter of the largest compute alone
   // (WellBelowLargest), for the largest. FAILED_PRECONDITION if there are none.
   Made<LawPrediction> FromWellBelow(const Runs& runs,
                                     const LawOptions& options);

@@ -187,6 +187,31 @@ void DropShapesOfNoRatio(LawPrediction& prediction) {
   prediction.warnings.push_back(prediction.problems.back());
 }
 
+// Loss and best size elsewhere, as every resample of the shape law has them.
+void SetEstimates(std::shared_ptr<const Bootstrap<RatioLawFit>> bootstrap,
+                  const ComputeRule& rule, double level,
+                  LawPrediction& prediction) {
+  prediction.log_loss_at = [bootstrap, level](double size, double tokens,
+                                              double ratio) {
+    return bootstrap->Estimate(
+        [&](const RatioLaw& one) {
+          const double n = std::log(size);
+          const double d = std::log(tokens);
+          return ratio > 0 ? one.LogLoss(n, d, std::log(ratio))
+                           : AtBestRatio(one).LogLoss({n, d});
+        },
+        level);
+  };
+  prediction.best_size_at = [bootstrap = std::move(bootstrap), rule,
+                             level](double flops) {
+    return Exp(bootstrap->Estimate(
+        [&](const RatioLaw& one) {
+          return std::log(OptimumAt(AtBestRatio(one), flops, rule).size);
+        },
+        level));
+  };
+}
+
 absl::StatusOr<LawPrediction> ByShapeLaw(const Basis& basis,
                                          LawPrediction prediction) {
   const LawOptions& options = basis.options.fit;
@@ -208,25 +233,7 @@ absl::StatusOr<LawPrediction> ByShapeLaw(const Basis& basis,
       return one.LogLoss(ln_size, ln_tokens, ln_ratio);
     });
   });
-  prediction.log_loss_at = [bootstrap, level = options.level](
-                               double size, double tokens, double ratio) {
-    return bootstrap->Estimate(
-        [&](const RatioLaw& one) {
-          const double n = std::log(size);
-          const double d = std::log(tokens);
-          return ratio > 0 ? one.LogLoss(n, d, std::log(ratio))
-                           : AtBestRatio(one).LogLoss({n, d});
-        },
-        level);
-  };
-  prediction.best_size_at = [bootstrap, rule = basis.allocation.rule,
-                             level = options.level](double flops) {
-    return Exp(bootstrap->Estimate(
-        [&](const RatioLaw& one) {
-          return std::log(OptimumAt(AtBestRatio(one), flops, rule).size);
-        },
-        level));
-  };
+  SetEstimates(bootstrap, basis.allocation.rule, options.level, prediction);
   const std::vector<double> residuals = Residuals(bootstrap->fit.law, data);
   prediction.exact = GoesThroughLosses(residuals, data.weights);
   SetScatterAndWarn(basis, residuals, data.weights, RatioLaw::kParameters,
@@ -272,21 +279,27 @@ absl::Status CheckOptions(const PredictLawOptions& options) {
   return absl::OkStatus();
 }
 
+// Whether the runs can tell the parameters of the law.
+absl::Status CheckRunsTell(const Runs& runs, const LawOptions& fit) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckRuns(runs));
+  if (fit.law == Law::kParametric) {
+    const PowerSumOptions how = ParametricOptions(fit, ParametricData(runs));
+    ISOSHAPE_RETURN_IF_ERROR(CheckSizesAndTokensVary(runs, how.Parameters(2)));
+    return CheckFixedE(runs, fit.fixed_e);
+  }
+  if (fit.law == Law::kShape) {
+    return CheckSizesAndTokensVary(runs, RatioLaw::kParameters);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<LawPrediction> PredictByLaw(const Runs& runs,
                                            const PredictLawOptions& options) {
   const LawOptions& fit = options.fit;
   ISOSHAPE_RETURN_IF_ERROR(CheckOptions(options));
-  ISOSHAPE_RETURN_IF_ERROR(CheckRuns(runs));
-  if (fit.law == Law::kParametric) {
-    const PowerSumOptions how = ParametricOptions(fit, ParametricData(runs));
-    ISOSHAPE_RETURN_IF_ERROR(CheckSizesAndTokensVary(runs, how.Parameters(2)));
-    ISOSHAPE_RETURN_IF_ERROR(CheckFixedE(runs, fit.fixed_e));
-  } else if (fit.law == Law::kShape) {
-    ISOSHAPE_RETURN_IF_ERROR(
-        CheckSizesAndTokensVary(runs, RatioLaw::kParameters));
-  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckRunsTell(runs, fit));
   ISOSHAPE_ASSIGN_OR_RETURN(const Resampling resampling,
                             ResamplingOf(runs, fit));
   LawPrediction prediction;

@@ -26,7 +26,8 @@ constexpr size_t kLine = 500;
 // The longest reason of a law: those of four laws go with a status over gRPC,
 // whose metadata have 8 kB.
 constexpr size_t kReason = 700;
-// Of what laws share, which goes in the message and in the details.
+// The most bytes of what laws share, which goes in the message and in the
+// details.
 constexpr size_t kShared = 400;
 
 // Laws that say the same.

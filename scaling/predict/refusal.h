@@ -44,7 +44,7 @@ struct LawReason {
   std::string law;
   std::string reason;
 };
-// Of a Refusal, by rank; none of any other status.
+// The reasons of a Refusal, by rank; none of any other status.
 std::vector<LawReason> ReasonsOf(const absl::Status& status);
 
 }  // namespace isoshape

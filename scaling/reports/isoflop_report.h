@@ -14,7 +14,7 @@ namespace isoshape {
 absl::StatusOr<LawReport> IsoflopReport(const Runs& runs,
                                         const LawOptions& options);
 
-// The same of a fit by these options that is there already.
+// The report of a fit by these options that is there already.
 LawReport ReportOf(const Runs& runs, const LawOptions& options,
                    const Resampling& resampling, const IsoflopFit& fit);
 

@@ -9,6 +9,7 @@
 #include "common/status/status_macros.h"
 #include "scaling/laws/diagnosis.h"
 #include "scaling/laws/parametric_law.h"
+#include "scaling/reports/parametric_report.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/runs/geometry.h"
 #include "scaling/statistics/logs.h"
@@ -77,13 +78,7 @@ absl::StatusOr<LawReport> LadderReport(const Runs& runs,
   if (!options.fixed_e && AtLowerBound(fit.law, ladder.data)) {
     MarkFigures(kFloorAtBound, report.parameters);
   }
-  report.optimum = LawOptimum{.objective = fit.objective,
-                              .gradient_norm = fit.gradient_norm,
-                              .condition = fit.condition,
-                              .starts = fit.starts,
-                              .agreeing = fit.agreeing,
-                              .converged = fit.converged,
-                              .problem = fit.problem};
+  report.optimum = OptimumOf(fit);
   report.rows = FittedRows(runs, Residuals(fit.law, ladder.data), options.loss);
   report.findings.push_back(
       absl::StrFormat("C0 is %.4g FLOPs; the runs lie on %s, which is their "

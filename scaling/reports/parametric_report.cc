@@ -164,7 +164,7 @@ void Diagnose(const Runs& runs, const Bootstrap<PowerSumFit>& bootstrap,
   };
   if (!runs.budget.empty()) warn("budget", runs.budget);
   warn("size", runs.size);
-  // Of many units several were left out together (JackknifeFits).
+  // If there are many units, several were left out together (JackknifeFits).
   if (bootstrap.jackknife.size() != static_cast<size_t>(resampling.units())) {
     return;
   }
@@ -318,6 +318,16 @@ std::string Formula(const LawOptions& options) {
 
 }  // namespace
 
+LawOptimum OptimumOf(const PowerSumFit& fit) {
+  return {.objective = fit.objective,
+          .gradient_norm = fit.gradient_norm,
+          .condition = fit.condition,
+          .starts = fit.starts,
+          .agreeing = fit.agreeing,
+          .converged = fit.converged,
+          .problem = fit.problem};
+}
+
 absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
                                            const LawOptions& asked) {
   const LawOptions options = WithoutNeedlessResamples(runs, asked);
@@ -338,13 +348,7 @@ absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
   AddDerived(bootstrap, options, rule, runs.FlopsRange().second, report);
   MarkByPlaces(runs, report);
   const PowerSumFit& fit = bootstrap.fit;
-  report.optimum = LawOptimum{.objective = fit.objective,
-                              .gradient_norm = fit.gradient_norm,
-                              .condition = fit.condition,
-                              .starts = fit.starts,
-                              .agreeing = fit.agreeing,
-                              .converged = fit.converged,
-                              .problem = fit.problem};
+  report.optimum = OptimumOf(fit);
   report.rows = FittedRows(runs, Residuals(fit.law, data), options.loss);
   report.warnings = RunWarnings(runs);
   MarkUnconverged(report);

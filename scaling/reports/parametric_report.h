@@ -2,6 +2,7 @@
 #define ISOSHAPE_SCALING_REPORTS_PARAMETRIC_REPORT_H_
 
 #include "absl/status/statusor.h"
+#include "scaling/laws/power_sum_fit.h"
 #include "scaling/reports/law_options.h"
 #include "scaling/reports/law_report.h"
 #include "scaling/runs/runs.h"
@@ -13,6 +14,9 @@ namespace isoshape {
 // checked.
 absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
                                            const LawOptions& options);
+
+// How a fit of a power sum ended, of this law or of the law ladder.
+LawOptimum OptimumOf(const PowerSumFit& fit);
 
 }  // namespace isoshape
 

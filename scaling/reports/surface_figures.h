@@ -14,8 +14,8 @@ namespace isoshape {
 // A figure of a surface and its derivatives by the parameters.
 struct SurfaceFigure {
   double value = 0;
-  // Of the figure's logarithm if it is `positive`, else of the figure: that is
-  // what is close to linear in the parameters.
+  // The gradient of the figure's logarithm if it is `positive`, else of the
+  // figure: that is what is close to linear in the parameters.
   Surface::Vector gradient = Surface::Vector::Zero();
   bool positive = true;
 };

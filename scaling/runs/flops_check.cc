@@ -32,8 +32,8 @@ constexpr size_t kFewest = 5;
 
 // Units are a thousand apart, and what is of one unit lies within kFactor.
 constexpr double kUnitGap = 30;
-// The same of tokens per parameter, which spread over more than FLOPs over
-// 6 N D do: those of one sweep have no gap as wide.
+// The gap between slips in tokens per parameter. These spread over more than
+// FLOPs over 6 N D do, and those of one sweep have no gap as wide.
 constexpr double kTokenGap = 300;
 
 // Models have been trained on 0.2 to 60,000 tokens a parameter, whole sweeps on

@@ -57,7 +57,7 @@ absl::Status Agree(Mark mark, const Cell& cell, const char* name,
                     Use(name, witness.mark), file);
 }
 
-// Of the two marks one is decimal and the other separates thousands.
+// Settles which of the two marks is decimal: the other separates thousands.
 absl::StatusOr<NumberMarks> Reconcile(const Witness& comma, const Witness& dot,
                                       absl::string_view file) {
   NumberMarks marks{comma.mark, dot.mark};

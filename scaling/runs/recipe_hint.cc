@@ -12,7 +12,7 @@
 namespace isoshape {
 namespace {
 
-// Of so many columns the table is no list of runs that people wrote.
+// A table of more columns is no list of runs that people wrote.
 constexpr size_t kMaxColumns = 32;
 constexpr int kMinRows = 5;       // of each recipe
 constexpr size_t kMaxSizes = 64;  // that are remembered of one

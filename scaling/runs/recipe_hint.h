@@ -18,7 +18,7 @@ namespace isoshape {
 // two have runs of one size.
 class RecipeHint {
  public:
-  // Of no column.
+  // A hint that looks at no column.
   RecipeHint() = default;
   // `taken` are the places of the columns that are read; `of_size` one of them
   // in which rows of one size are equal.
@@ -33,7 +33,7 @@ class RecipeHint {
   std::string Note() const;
 
  private:
-  // Of one text of a column.
+  // What is known of the rows that have one text in a column.
   struct Kind {
     int rows = 0;
     std::set<absl::string_view> sizes = {};

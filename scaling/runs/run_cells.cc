@@ -123,7 +123,7 @@ bool IsExact(const Row& row, const RunCells& cells) {
   return digits >= kExactDigits;
 }
 
-// Of what is read of a row.
+// A hash of the cells of a row that are read.
 size_t HashOfCells(const Row& row, const RunCells& cells) {
   std::vector<absl::string_view> read;
   for (const std::optional<FoundColumn>& found : cells.found) {

@@ -55,7 +55,7 @@ double LeastCurvature(const SurfacePrior& prior) {
 double CurvaturePValue(const SurfaceFit& fit, const Runs& runs,
                        const ComputeRule& rule, double least) {
   const int rows = fit.runs();
-  // Of one compute its terms are one constant, of two they have no bend.
+  // At one compute its terms are one constant, at two they have no bend.
   const int computes = Computes(fit, runs, rule);
   const int columns = computes == 1 ? 3 : computes == 2 ? 5 : 6;
   const std::vector<int> clusters = Clusters(fit, runs);

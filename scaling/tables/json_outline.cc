@@ -16,8 +16,8 @@ namespace isoshape {
 namespace {
 
 constexpr size_t kMaxLists = 1000;
-// Of a dotted name. Longer ones are data, such as text, and would be copied for
-// each value below them.
+// The most bytes of a dotted name. Longer ones are data, such as text, and
+// would be copied for each value below them.
 constexpr size_t kMaxNameBytes = 1000;
 
 // The keys of one object so far. Most objects have few, and few cost nothing.

@@ -15,7 +15,7 @@ namespace isoshape {
 void FillGpDefaults(const v1::Campaign& campaign, v1::Algorithm* algorithm);
 absl::Status CheckGp(const v1::Campaign& campaign);
 std::unique_ptr<SearchAlgorithm> MakeGp(const v1::Algorithm& algorithm);
-// It stops before trials_per_budget where it expects no more of a budget.
+// It stops before trials_per_budget if it expects no more of a budget.
 absl::StatusOr<Outlook> ExpectOfGp(const v1::Algorithm& algorithm,
                                    const SearchProblem& problem);
 

@@ -17,7 +17,7 @@ void FillGridDefaults(const v1::Campaign& campaign, v1::Algorithm* algorithm);
 absl::Status CheckGrid(const v1::Campaign& campaign);
 int64_t GridShapes(const v1::Algorithm& algorithm);
 std::unique_ptr<SearchAlgorithm> MakeGrid(const v1::Algorithm& algorithm);
-// More where the best size of a budget is at the edge of its sizes.
+// There are more if the best size of a budget is at the edge of its sizes.
 absl::StatusOr<Outlook> ExpectOfGrid(const v1::Algorithm& algorithm,
                                      const SearchProblem& problem);
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "tests/error_of.h"
 #include "tests/read_file.h"
 #include "tests/temp_folder.h"
 
@@ -26,9 +27,7 @@ class TokenFileTest : public testing::Test {
   std::string Refusal(const std::string& text) {
     Write(text);
     chmod(path_.c_str(), 0600);
-    const auto read = ReadTokenFile(path_);
-    EXPECT_EQ(read.status().code(), absl::StatusCode::kFailedPrecondition);
-    return std::string(read.status().message());
+    return ErrorOf(ReadTokenFile(path_), absl::StatusCode::kFailedPrecondition);
   }
   const TempFolder folder_;
   const std::string path_ = folder_.File("tokens");

@@ -10,11 +10,11 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "common/process/process_use.h"
 #include "tests/coordinator/server_fixture.h"
 #include "tests/http_client.h"
 #include "tests/temp_folder.h"
@@ -75,10 +75,7 @@ TEST_F(ServerLimitsTest, ConnectionsBeyondTheDescriptorsAreRefusedInTime) {
 
 // Bytes of the process that are in memory.
 int64_t ResidentBytes() {
-  std::ifstream file("/proc/self/statm");
-  int64_t total = 0, resident = 0;
-  file >> total >> resident;
-  return resident * sysconf(_SC_PAGESIZE);
+  return UseOf(getpid()).value_or(ProcessUse{}).resident_bytes;
 }
 
 TEST_F(ServerLimitsTest, ACompressedRequestIsRefusedBeforeItIsLarge) {

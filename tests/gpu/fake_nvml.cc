@@ -17,11 +17,12 @@ struct Device {
   std::vector<Device> instances;
 };
 
-struct Machine {
+// What the driver of one machine answers.
+struct Driver {
   int error = 0;
   std::vector<Device> cards;
 
-  Machine() {
+  Driver() {
     const char* text = std::getenv("FAKE_NVML");
     std::istringstream words(text == nullptr ? "" : text);
     for (std::string word; words >> word;) {
@@ -47,9 +48,9 @@ struct Machine {
   }
 };
 
-Machine& TheMachine() {
-  static Machine machine;
-  return machine;
+Driver& TheDriver() {
+  static Driver driver;
+  return driver;
 }
 
 constexpr int kNotFound = 6;
@@ -66,23 +67,23 @@ extern "C" {
 
 // Reads FAKE_NVML anew, so that one process can test several machines.
 int nvmlInit_v2() {
-  TheMachine() = Machine();
-  return TheMachine().error;
+  TheDriver() = Driver();
+  return TheDriver().error;
 }
 const char* nvmlErrorString(int error) {
   return error == 18 ? "Driver/library version mismatch" : "Unknown Error";
 }
 int nvmlDeviceGetCount_v2(unsigned* count) {
-  *count = static_cast<unsigned>(TheMachine().cards.size());
+  *count = static_cast<unsigned>(TheDriver().cards.size());
   return 0;
 }
 int nvmlDeviceGetHandleByIndex_v2(unsigned index, Device** device) {
-  if (index >= TheMachine().cards.size()) return kNotFound;
-  *device = &TheMachine().cards[index];
+  if (index >= TheDriver().cards.size()) return kNotFound;
+  *device = &TheDriver().cards[index];
   return (*device)->uuid == "lost" ? 15 : 0;
 }
 int nvmlDeviceGetHandleByUUID(const char* uuid, Device** device) {
-  for (Device& card : TheMachine().cards) {
+  for (Device& card : TheDriver().cards) {
     if (card.uuid == uuid) {
       *device = &card;
       return 0;
@@ -92,7 +93,7 @@ int nvmlDeviceGetHandleByUUID(const char* uuid, Device** device) {
 }
 // The card at place 3 is 00000000:03:00.0.
 int nvmlDeviceGetHandleByPciBusId_v2(const char* id, Device** device) {
-  for (Device& card : TheMachine().cards) {
+  for (Device& card : TheDriver().cards) {
     if ("00000000:0" + std::to_string(card.place) + ":00.0" == id) {
       *device = &card;
       return 0;

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "tests/worker/coordinator/fake_coordinator.h"
+#include "tests/worker/coordinator/fake_leasing_coordinator.h"
 #include "tests/worker/scripted_clock.h"
 
 namespace isoshape {
@@ -42,7 +42,7 @@ class ReadinessTest : public testing::Test {
   }
 
   ScriptedClock clock_;
-  FakeCoordinator coordinator_{&clock_};
+  FakeLeasingCoordinator coordinator_{&clock_};
   Readiness readiness_{&coordinator_, &clock_};
 };
 

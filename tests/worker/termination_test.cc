@@ -50,7 +50,7 @@ class TerminationTest : public RunTest {
 
 TEST_F(TerminationTest, EachOfTheSignalsDrains) {
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) {
-    FakeCoordinator coordinator(&clock_);
+    FakeLeasingCoordinator coordinator(&clock_);
     const auto agent = Agent::Start(
         options_, &clock_, &coordinator, [this](const ChildCommand&) {
           return std::make_unique<FakeTrainer>(&clock_);

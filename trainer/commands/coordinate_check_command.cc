@@ -1,5 +1,4 @@
 #include <cstdio>
-#include <iostream>
 #include <stdexcept>
 #include <string>
 
@@ -64,35 +63,43 @@ int RunCoordinateCheck(int argc, const char* const* argv) {
   CoordinateCheckOptions options;
   options.recipe.learning_rate = 0.003;
   int threads = 0;
-  for (int i = 2; i < argc; ++i) {
-    const std::string argument = argv[i];
-    const auto value = [&](const char* flag) {
-      return FlagValue(flag, argc, argv, i);
-    };
-    if (argument == "--help" || argument == "-h") {
-      std::cout << kUsage;
-      return 0;
-    }
-    if (const auto name = value("--parameterization")) {
-      options.recipe.parameterization = ParseParameterization(*name);
-    } else if (const auto widths = value("--widths")) {
-      options.widths = ParseAscending("--widths", *widths, 16, 4096);
-    } else if (const auto depths = value("--depths")) {
-      options.depths = ParseAscending("--depths", *depths, 1, 256);
-    } else if (const auto steps = value("--steps")) {
-      options.steps = ParseWhole("--steps", *steps, 1, 100);
-    } else if (const auto seeds = value("--seeds")) {
-      options.seeds = ParseWhole("--seeds", *seeds, 1, 100);
-    } else if (const auto rate = value("--learning-rate")) {
-      options.recipe.learning_rate = ParsePositive("--learning-rate", *rate);
-    } else if (const auto tolerance = value("--tolerance")) {
-      options.tolerance = ParsePositive("--tolerance", *tolerance);
-    } else if (const auto count = value("--threads")) {
-      threads = static_cast<int>(ParseWhole("--threads", *count, 0, 1024));
-    } else {
-      throw std::invalid_argument("unknown argument '" + argument +
-                                  "'; see coordinate-check --help");
-    }
+  using Value = const std::string&;
+  if (!ReadFlags(
+          argc, argv, kUsage,
+          {{"--parameterization",
+            [&](Value name) {
+              options.recipe.parameterization = ParseParameterization(name);
+            }},
+           {"--widths",
+            [&](Value list) {
+              options.widths = ParseAscending("--widths", list, 16, 4096);
+            }},
+           {"--depths",
+            [&](Value list) {
+              options.depths = ParseAscending("--depths", list, 1, 256);
+            }},
+           {"--steps",
+            [&](Value count) {
+              options.steps = ParseWhole("--steps", count, 1, 100);
+            }},
+           {"--seeds",
+            [&](Value count) {
+              options.seeds = ParseWhole("--seeds", count, 1, 100);
+            }},
+           {"--learning-rate",
+            [&](Value rate) {
+              options.recipe.learning_rate =
+                  ParsePositive("--learning-rate", rate);
+            }},
+           {"--tolerance",
+            [&](Value slope) {
+              options.tolerance = ParsePositive("--tolerance", slope);
+            }},
+           {"--threads", [&](Value count) {
+              threads =
+                  static_cast<int>(ParseWhole("--threads", count, 0, 1024));
+            }}})) {
+    return 0;
   }
   for (const int64_t width : options.widths) {
     if (width % 16 == 0) continue;

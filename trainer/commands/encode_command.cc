@@ -64,24 +64,14 @@ void Encode(const std::string& model, const std::string& text,
 int RunEncode(int argc, const char* const* argv) {
   std::string model, text, out;
   int64_t threads = 0;
-  for (int i = 2; i < argc; ++i) {
-    const std::string argument = argv[i];
-    if (argument == "--help" || argument == "-h") {
-      std::cout << kUsage;
-      return 0;
-    }
-    if (const auto tokenizer = FlagValue("--tokenizer", argc, argv, i)) {
-      model = *tokenizer;
-    } else if (const auto path = FlagValue("--text", argc, argv, i)) {
-      text = *path;
-    } else if (const auto folder = FlagValue("--out", argc, argv, i)) {
-      out = *folder;
-    } else if (const auto count = FlagValue("--threads", argc, argv, i)) {
-      threads = ParseWhole("--threads", *count, 0, 1024);
-    } else {
-      throw std::invalid_argument("unknown argument '" + argument +
-                                  "'; see encode --help");
-    }
+  if (!ReadFlags(argc, argv, kUsage,
+                 {{"--tokenizer", Into(model)},
+                  {"--text", Into(text)},
+                  {"--out", Into(out)},
+                  {"--threads", [&](const std::string& value) {
+                     threads = ParseWhole("--threads", value, 0, 1024);
+                   }}})) {
+    return 0;
   }
   if (model.empty() || text.empty() || out.empty()) {
     throw std::invalid_argument(

@@ -1,4 +1,3 @@
-#include <iostream>
 #include <stdexcept>
 #include <string>
 
@@ -31,25 +30,11 @@ ExportFormat ParseFormat(const std::string& name) {
 
 int RunExport(int argc, const char* const* argv) {
   std::string checkpoint, format, out;
-  for (int i = 2; i < argc; ++i) {
-    const std::string argument = argv[i];
-    const auto value = [&](const char* flag) {
-      return FlagValue(flag, argc, argv, i);
-    };
-    if (argument == "--help" || argument == "-h") {
-      std::cout << kUsage;
-      return 0;
-    }
-    if (const auto folder = value("--checkpoint")) {
-      checkpoint = *folder;
-    } else if (const auto name = value("--format")) {
-      format = *name;
-    } else if (const auto target = value("--out")) {
-      out = *target;
-    } else {
-      throw std::invalid_argument("unknown argument '" + argument +
-                                  "'; see export --help");
-    }
+  if (!ReadFlags(argc, argv, kUsage,
+                 {{"--checkpoint", Into(checkpoint)},
+                  {"--format", Into(format)},
+                  {"--out", Into(out)}})) {
+    return 0;
   }
   if (checkpoint.empty() || format.empty() || out.empty()) {
     throw std::invalid_argument(

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <iostream>
 #include <sstream>
 #include <stdexcept>
 
@@ -31,6 +32,35 @@ std::optional<std::string> FlagValue(const char* flag, int argc,
     throw std::invalid_argument(argument + " needs a value; see --help");
   }
   return argv[++index];
+}
+
+std::function<void(const std::string&)> Into(std::string& text) {
+  return [&text](const std::string& value) { text = value; };
+}
+
+bool ReadFlags(int argc, const char* const* argv, const char* usage,
+               const std::vector<CommandFlag>& flags) {
+  const auto take = [&](int& index) {
+    for (const CommandFlag& flag : flags) {
+      const auto value = FlagValue(flag.name, argc, argv, index);
+      if (!value) continue;
+      flag.take(*value);
+      return true;
+    }
+    return false;
+  };
+  for (int i = 2; i < argc; ++i) {
+    const std::string argument = argv[i];
+    if (argument == "--help" || argument == "-h") {
+      std::cout << usage;
+      return false;
+    }
+    if (!take(i)) {
+      throw std::invalid_argument("unknown argument '" + argument + "'; see " +
+                                  argv[1] + " --help");
+    }
+  }
+  return true;
 }
 
 int64_t ParseWhole(const char* flag, const std::string& text, int64_t min,

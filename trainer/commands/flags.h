@@ -2,6 +2,7 @@
 #define ISOSHAPE_TRAINER_COMMANDS_FLAGS_H_
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,20 @@ namespace isoshape {
 // `index` on in the second case. Returns nothing if another argument is there.
 std::optional<std::string> FlagValue(const char* flag, int argc,
                                      const char* const* argv, int& index);
+
+// A flag of a command, and what takes its value.
+struct CommandFlag {
+  const char* name;
+  std::function<void(const std::string& value)> take;
+};
+
+// Keeps the value of a flag in `text`, which must outlive what is returned.
+std::function<void(const std::string&)> Into(std::string& text);
+
+// Reads the flags of the command `argv[1]`, in the order in which they stand.
+// Prints `usage` and returns false if --help is among them.
+bool ReadFlags(int argc, const char* const* argv, const char* usage,
+               const std::vector<CommandFlag>& flags);
 
 // A whole number from `min` to `max`.
 int64_t ParseWhole(const char* flag, const std::string& text, int64_t min,

@@ -45,20 +45,10 @@ torch::Tensor Logits(const TrainedModel& trained,
 
 int RunLogits(int argc, const char* const* argv) {
   std::string checkpoint, text;
-  for (int i = 2; i < argc; ++i) {
-    const std::string argument = argv[i];
-    if (argument == "--help" || argument == "-h") {
-      std::cout << kUsage;
-      return 0;
-    }
-    if (const auto folder = FlagValue("--checkpoint", argc, argv, i)) {
-      checkpoint = *folder;
-    } else if (const auto list = FlagValue("--tokens", argc, argv, i)) {
-      text = *list;
-    } else {
-      throw std::invalid_argument("unknown argument '" + argument +
-                                  "'; see logits --help");
-    }
+  if (!ReadFlags(
+          argc, argv, kUsage,
+          {{"--checkpoint", Into(checkpoint)}, {"--tokens", Into(text)}})) {
+    return 0;
   }
   if (checkpoint.empty() || text.empty()) {
     throw std::invalid_argument(

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "trainer/cpu/buffer.h"
+#include "trainer/cpu/forward_backward.h"
 #include "trainer/cpu/kernels.h"
 #include "trainer/cpu/padded_layout.h"
-#include "trainer/cpu/pass.h"
 #include "trainer/cpu/thread_team.h"
 #include "trainer/cpu/weights.h"
 #include "trainer/engine/engine.h"

@@ -170,7 +170,8 @@ bool ChangeHub::Wants(const ChangeWatcher& watcher) const {
 
 std::vector<ChangeHub::Group> ChangeHub::TakeDue(absl::Time now,
                                                  absl::Time* next) {
-  // By what is asked, from where; a place before the ring is that in the store.
+  // Groups by what is asked, and from which place on; a place before the ring
+  // is that in the store.
   std::map<std::tuple<std::string, int64_t, int64_t, bool>, Group> groups;
   for (ChangeWatcher* watcher : watchers_) {
     if (watcher->busy_ || !Wants(*watcher)) continue;

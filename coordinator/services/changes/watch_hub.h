@@ -67,11 +67,12 @@ class Watcher {
 // sending (More will come), or asleep. Thread-safe. Borrows the store.
 class WatchHub {
  public:
-  // Of all watchers together; and what they may be sent at once after a pause.
+  // How many events all watchers together are sent, and how many of them at
+  // once after a pause.
   static constexpr double kEventsPerSecond = 8'000;
   static constexpr double kBurst = 10'000;
 
-  // Between two times that sleepers are woken.
+  // The time after which sleepers are woken again.
   static constexpr absl::Duration kInterval = absl::Milliseconds(100);
 
   // The clock is of the intervals and the budget. The hub waits in real time,

@@ -72,8 +72,9 @@ export function duration(value: Maybe): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+// 12.3 % of the share 0.123.
 export function percent(share: Maybe): string {
-  return finite(share) ? `${Number((share * 100).toPrecision(2))} %` : NONE;
+  return finite(share) ? `${Number((share * 100).toPrecision(3))} %` : NONE;
 }
 
 // `1.096 [1.021, 1.177]`; an end that is open is `?`.

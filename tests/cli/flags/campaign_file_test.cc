@@ -5,6 +5,7 @@
 
 #include "cli/console/command.h"
 #include "cli/flags/campaign_shorthand.h"
+#include "tests/error_of.h"
 
 namespace isoshape {
 namespace {
@@ -15,13 +16,11 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 // The error of a file that must not be read: one line, wrong use.
-std::string ErrorOf(const std::string& text) {
-  const absl::StatusOr<CampaignFile> file = ParseCampaignFile("c.yaml", text);
-  EXPECT_FALSE(file.ok()) << text;
-  EXPECT_TRUE(IsUsageError(file.status())) << file.status();
-  std::string message(file.status().message());
-  EXPECT_EQ(message.find('\n'), std::string::npos) << message;
-  return message;
+std::string FileError(const std::string& text) {
+  SCOPED_TRACE(text);
+  const absl::Status status = ParseCampaignFile("c.yaml", text).status();
+  EXPECT_TRUE(IsUsageError(status)) << status;
+  return ErrorOf(status, status.code());
 }
 
 TEST(CampaignFileTest, ReadsYaml) {
@@ -58,7 +57,7 @@ TEST(CampaignFileTest, ReadsJsonWithTabs) {
 }
 
 TEST(CampaignFileTest, AnUnknownFieldIsFoundByLineAndColumn) {
-  const std::string error = ErrorOf(
+  const std::string error = FileError(
       "budgets: [1e11]\n"
       "recipe:\n"
       "  learning_rat: 0.01\n");
@@ -67,45 +66,45 @@ TEST(CampaignFileTest, AnUnknownFieldIsFoundByLineAndColumn) {
 }
 
 TEST(CampaignFileTest, AWrongTypeIsFoundAtItsValue) {
-  EXPECT_THAT(ErrorOf("budgets: [1e11]\n"
-                      "space:\n"
-                      "  base:\n"
-                      "    head_dim: many\n"),
+  EXPECT_THAT(FileError("budgets: [1e11]\n"
+                        "space:\n"
+                        "  base:\n"
+                        "    head_dim: many\n"),
               StartsWith("c.yaml:4:15: field space.base.head_dim: \"many\""));
 }
 
 TEST(CampaignFileTest, AnEntryOfAListIsFoundAtItsPlace) {
-  EXPECT_THAT(ErrorOf("budgets:\n  - 1e11\n  - lots\n"),
+  EXPECT_THAT(FileError("budgets:\n  - 1e11\n  - lots\n"),
               StartsWith("c.yaml:3:5: field budgets.1: \"lots\""));
 }
 
 TEST(CampaignFileTest, AnUnknownNameListsTheOnesThereAre) {
-  const std::string error = ErrorOf("recipe: {schedule: random}\n");
+  const std::string error = FileError("recipe: {schedule: random}\n");
   EXPECT_THAT(error, StartsWith("c.yaml:1:20: field recipe.schedule: "));
   EXPECT_THAT(error, HasSubstr("wsd, cosine"));
 }
 
 TEST(CampaignFileTest, AMistypedFieldIsAnsweredWithWhatWasMeant) {
-  EXPECT_THAT(ErrorOf("budgets: [1e11]\nseedz: 3\n"),
+  EXPECT_THAT(FileError("budgets: [1e11]\nseedz: 3\n"),
               HasSubstr("c.yaml:2:1: field seedz: there is no such field; did "
                         "you mean 'seeds'?"));
 }
 
 TEST(CampaignFileTest, WhatThePlannerChoosesCannotBeGiven) {
   EXPECT_THAT(
-      ErrorOf("budgets: [1e11]\nspace:\n  base: {depth: 4}\n"),
+      FileError("budgets: [1e11]\nspace:\n  base: {depth: 4}\n"),
       HasSubstr("field space.base.depth: it is chosen for each trial; use "
                 "space.min_depth and space.max_depth"));
 }
 
 TEST(CampaignFileTest, ATabIsNamed) {
-  EXPECT_THAT(ErrorOf("budgets: [1e11]\n\tseeds: 3\n"),
+  EXPECT_THAT(FileError("budgets: [1e11]\n\tseeds: 3\n"),
               HasSubstr("c.yaml:2: a tab is in front of a field"));
 }
 
 TEST(CampaignFileTest, OnlyOneAlgorithmMayBeGiven) {
   const std::string error =
-      ErrorOf("algorithm:\n  grid: {sizes: 3}\n  sobol: {}\n");
+      FileError("algorithm:\n  grid: {sizes: 3}\n  sobol: {}\n");
   EXPECT_THAT(error, StartsWith("c.yaml:3:"));
   EXPECT_THAT(error, HasSubstr("only one of grid and sobol may be given"));
 }
@@ -118,30 +117,30 @@ TEST(CampaignFileTest, AnAlgorithmWithoutOptionsIsChosen) {
 }
 
 TEST(CampaignFileTest, NumbersInQuotesAreText) {
-  EXPECT_EQ(ErrorOf("budgets: [1e11]\nseeds: 0\n"),
+  EXPECT_EQ(FileError("budgets: [1e11]\nseeds: 0\n"),
             "c.yaml:2:8: field seeds: 0 trains nothing; give 1 to 100");
-  EXPECT_THAT(ErrorOf("seeds: \"3\"\n"),
+  EXPECT_THAT(FileError("seeds: \"3\"\n"),
               StartsWith("c.yaml:1:8: field seeds: \"3\""));
 }
 
 TEST(CampaignFileTest, MalformedTextSaysWhere) {
-  EXPECT_THAT(ErrorOf("budgets: [1e11\nseeds: 2\n"), StartsWith("c.yaml:2:"));
-  EXPECT_THAT(ErrorOf("{\"seeds\": 2,\n \"budgets\": [1e11\n"),
+  EXPECT_THAT(FileError("budgets: [1e11\nseeds: 2\n"), StartsWith("c.yaml:2:"));
+  EXPECT_THAT(FileError("{\"seeds\": 2,\n \"budgets\": [1e11\n"),
               StartsWith("c.yaml:"));
 }
 
 TEST(CampaignFileTest, AFieldGivenTwiceIsRefused) {
-  EXPECT_THAT(ErrorOf("seeds: 1\nseeds: 2\n"),
+  EXPECT_THAT(FileError("seeds: 1\nseeds: 2\n"),
               StartsWith("c.yaml:2:1: field seeds is given twice"));
 }
 
 TEST(CampaignFileTest, AFileWithoutFieldsIsRefused) {
-  EXPECT_THAT(ErrorOf(""), HasSubstr("docs/campaign-file.md"));
-  EXPECT_THAT(ErrorOf("- 1\n- 2\n"), StartsWith("c.yaml:1:1: "));
+  EXPECT_THAT(FileError(""), HasSubstr("docs/campaign-file.md"));
+  EXPECT_THAT(FileError("- 1\n- 2\n"), StartsWith("c.yaml:1:1: "));
 }
 
 TEST(CampaignFileTest, AnIdThatIsNoneIsRefused) {
-  EXPECT_THAT(ErrorOf("seeds: 1\nid: a/b\n"), StartsWith("c.yaml:2:5: "));
+  EXPECT_THAT(FileError("seeds: 1\nid: a/b\n"), StartsWith("c.yaml:2:5: "));
 }
 
 TEST(CampaignFileTest, AliasesCannotBlowUp) {
@@ -152,7 +151,7 @@ TEST(CampaignFileTest, AliasesCannotBlowUp) {
     for (int k = 1; k < 10; ++k) text += "," + below;
     text += "]\n";
   }
-  EXPECT_THAT(ErrorOf(text), HasSubstr("too large"));
+  EXPECT_THAT(FileError(text), HasSubstr("too large"));
 }
 
 TEST(CampaignFileTest, TheExampleIsValid) {
@@ -201,23 +200,23 @@ variants:
 }
 
 TEST(CampaignFileTest, ErrorsInWhatIsShortAreFoundByLineAndColumn) {
-  EXPECT_THAT(ErrorOf("budgets: [1e11]\nshapes: [4x128, 4by9]\n"),
+  EXPECT_THAT(FileError("budgets: [1e11]\nshapes: [4x128, 4by9]\n"),
               AllOf(StartsWith("c.yaml:2:17: field shapes.1"),
                     HasSubstr("'4by9' is not a shape")));
-  EXPECT_THAT(ErrorOf("budgets: [1e11]\n"
-                      "variants:\n"
-                      "  sp: {recipe: {parametrization: standard}}\n"),
+  EXPECT_THAT(FileError("budgets: [1e11]\n"
+                        "variants:\n"
+                        "  sp: {recipe: {parametrization: standard}}\n"),
               AllOf(StartsWith("c.yaml:3:17: "),
                     HasSubstr("there is no such field; did you mean "
                               "'parameterization'?")));
-  EXPECT_THAT(ErrorOf("variants: {sp: 3}\n"),
+  EXPECT_THAT(FileError("variants: {sp: 3}\n"),
               AllOf(StartsWith("c.yaml:1:16: field variants.sp"),
                     HasSubstr("3 is not a variant")));
-  EXPECT_THAT(ErrorOf("shapes: [4x128]\n"
-                      "algorithm: {listed: {shapes: [2x64]}}\n"),
+  EXPECT_THAT(FileError("shapes: [4x128]\n"
+                        "algorithm: {listed: {shapes: [2x64]}}\n"),
               AllOf(StartsWith("c.yaml:1:9: field shapes"),
                     HasSubstr("leave one of them out")));
-  EXPECT_THAT(ErrorOf("shapes: [4x128]\nalgorithm: {grid: {sizes: 4}}\n"),
+  EXPECT_THAT(FileError("shapes: [4x128]\nalgorithm: {grid: {sizes: 4}}\n"),
               HasSubstr("only one of"));
 }
 

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "tests/error_of.h"
 #include "tests/scoped_variable.h"
 #include "tests/temp_folder.h"
 
@@ -17,11 +18,7 @@ constexpr char kFile[] = "ISOSHAPE_TOKEN_FILE";
 
 class ClientTokenTest : public testing::Test {
  protected:
-  static std::string Refused() {
-    const auto token = ClientToken::Read();
-    EXPECT_EQ(token.status().code(), absl::StatusCode::kInvalidArgument);
-    return std::string(token.status().message());
-  }
+  static std::string Refused() { return ErrorOf(ClientToken::Read()); }
 
   const TempFolder folder_;
   const ScopedVariable no_file_{kFile, ""};

@@ -19,7 +19,7 @@ TEST(FormatNumberTest, WritesTheCasesThatThePageWritesToo) {
   const std::map<std::string, std::function<std::string(double)>> formats = {
       {"count", FormatCount},     {"bytes", FormatBytes},
       {"seconds", FormatSeconds}, {"flops", FormatFlops},
-      {"loss", FormatLoss},
+      {"loss", FormatLoss},       {"percent", FormatPercent},
   };
   std::ifstream file(ISOSHAPE_NUMBER_CASES);
   const nlohmann::json cases = nlohmann::json::parse(file, nullptr, false);

@@ -199,6 +199,22 @@ void SimulatedOperator::Create() {
      });
 }
 
+void SimulatedOperator::AddTrial(const std::string& campaign) {
+  v1::CreateTrialRequest request;
+  request.set_parent(campaign);
+  v1::Trial& trial = *request.mutable_trial();
+  trial.mutable_shape()->set_depth(2);
+  trial.mutable_shape()->set_width(64);
+  trial.set_budget_flops(2.5e11);
+  trial.set_seed(++user_seed_);
+  if (timeline_.Chance(0.5)) {
+    trial.set_reserved_worker(
+        absl::StrCat("workers/", std::string(1, "abc"[timeline_.Pick(3)])));
+  }
+  Do(&Scheduler::CreateTrial, request, campaign,
+     [this](const absl::StatusOr<v1::Trial>&) { Next(); });
+}
+
 void SimulatedOperator::Act() {
   const auto next = [this](const auto&) { Next(); };
   if (witness_.campaigns().empty()) {
@@ -226,19 +242,7 @@ void SimulatedOperator::Act() {
     request.set_name(trial);
     return Do(&Scheduler::RetryTrial, request, trial, next);
   }
-  if (what == 6) {
-    v1::CreateTrialRequest request;
-    request.set_parent(name);
-    request.mutable_trial()->mutable_shape()->set_depth(2);
-    request.mutable_trial()->mutable_shape()->set_width(64);
-    request.mutable_trial()->set_budget_flops(2.5e11);
-    request.mutable_trial()->set_seed(++user_seed_);
-    if (timeline_.Chance(0.5)) {
-      request.mutable_trial()->set_reserved_worker(
-          absl::StrCat("workers/", std::string(1, "abc"[timeline_.Pick(3)])));
-    }
-    return Do(&Scheduler::CreateTrial, request, name, next);
-  }
+  if (what == 6) return AddTrial(name);
   if (what == 7) {
     v1::UpdateCampaignRequest request;
     request.mutable_campaign()->set_name(name);

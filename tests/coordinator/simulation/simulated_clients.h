@@ -143,6 +143,7 @@ class SimulatedOperator : public Client {
  private:
   void Act();
   void Create();
+  void AddTrial(const std::string& campaign);
   void Next() {
     Later(timeline_.Between(3, 40), [this] { Act(); });
   }

@@ -1,24 +1,14 @@
 // What a reader sees first, and that it is live.
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
-import {assertQuiet, figure, launch, openPage} from './browser.mjs';
-import {Coordinator} from './coordinator.mjs';
-import {FakeWorker, gridCampaign, sobolCampaign} from './fake_worker.mjs';
+import {test} from 'node:test';
+import {assertQuiet, figure, openPage} from './browser.mjs';
+import {gridCampaign, sobolCampaign} from './fake_worker.mjs';
+import {coordinator, open, setUp, worker} from './setup.mjs';
 
-let coordinator, browser, worker;
-before(async () => {
-  coordinator = await Coordinator.start();
-  browser = await launch();
-  worker = new FakeWorker(coordinator);
-  await worker.register();
-});
-after(async () => {
-  await browser?.close();
-  await coordinator?.close();
-});
+setUp(() => worker.register());
 
 test('without a campaign the page says how to make one', async () => {
-  const page = await openPage(await browser.newContext(), coordinator.base);
+  const page = await open('');
   await page.getByText('There is no campaign yet').waitFor();
   assertQuiet(page);
   await page.context().close();
@@ -30,7 +20,7 @@ test('the only campaign is opened at once, with its picture and its answer', asy
   // The answer is there before the page is, so that the page alone is waited
   // for: on a busy machine the fit takes as long as it takes.
   const {shape} = await coordinator.call('AnalysisService/PredictShape', {campaign: 'campaigns/c1', wait_for_newest: true});
-  const page = await openPage(await browser.newContext(), coordinator.base);
+  const page = await open('');
   const isoflop = await figure(page, 'isoflop');
   assert.equal(new URL(page.url()).hash, '#/c1');
   assert.match(await isoflop.locator('figcaption').innerText(), /budgets bracket their best size/);
@@ -43,7 +33,7 @@ test('the only campaign is opened at once, with its picture and its answer', asy
 test('rows and states come by themselves, and the view stays as the reader left it', async () => {
   await sobolCampaign(coordinator, 'live', 60);
   await worker.trainAll({most: 30});
-  const page = await openPage(await browser.newContext(), `${coordinator.base}/#/live/trials?sort=-size`);
+  const page = await open('/#/live/trials?sort=-size');
   await page.locator('.grid-row').nth(8).waitFor();
   await page.locator('.grid').evaluate(grid => { grid.scrollTop = 240; });
   await page.locator('.grid-row:not(.grid-head)').nth(12).click();
@@ -75,7 +65,7 @@ async function coordinatorRow(page, number, state) {
 test('zoom survives new results', async () => {
   await sobolCampaign(coordinator, 'zoomed', 45);
   await worker.trainAll({most: 42});
-  const page = await openPage(await browser.newContext(), `${coordinator.base}/#/zoomed`);
+  const page = await open('/#/zoomed');
   const isoflop = await figure(page, 'isoflop');
   // Where the mouse goes must be in sight.
   await isoflop.locator('.panel-picture').evaluate(element => element.scrollIntoView({block: 'center'}));

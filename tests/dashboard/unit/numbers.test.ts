@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import cases from '../../common/text/number_cases.json';
-import {bytes, count, duration, flops, interval, loss, parseNumber, seconds, short} from '../../../dashboard/src/text/numbers';
+import {bytes, count, duration, flops, interval, loss, parseNumber, percent, seconds, short} from '../../../dashboard/src/text/numbers';
 
 // Those of the command line (tests/common/text/format_number_test.cc), with the page's own text last if it has one.
 test('numbers are written as on the command line', () => {
-  const formats: Record<string, (value: number | null) => string> = {bytes, count, flops, loss, seconds};
+  const formats: Record<string, (value: number | null) => string> = {bytes, count, flops, loss, percent, seconds};
   for (const [kind, value, ...texts] of cases as [string, number | null, ...string[]][]) {
     assert.equal(formats[kind]?.(value), texts[texts.length - 1], `${kind} ${value}`);
   }

@@ -110,12 +110,10 @@ v1::Figure IsoflopSample() {
   return figure;
 }
 
-v1::Figure EveryMark() {
-  v1::Figure figure = IsoflopSample();
-  figure.set_title("Every mark and role");
-  figure.mutable_panels(0)->set_title("curves");
+namespace {
 
-  v1::FigurePanel& methods = *figure.add_panels();
+// Categories, intervals without an end, and a published range.
+void AddMethods(v1::FigurePanel& methods) {
   methods.set_title("methods");
   SetAxis(*methods.mutable_x(), "exponent a of N* = C^a", 0.3, 0.8, false);
   methods.mutable_y()->add_categories("approach 1");
@@ -130,8 +128,10 @@ v1::Figure EveryMark() {
       Add(methods, "published range", Series::SPAN_X, Series::REFERENCE);
   range.add_x_lower(0.45);
   range.add_x_upper(0.55);
+}
 
-  v1::FigurePanel& time = *figure.add_panels();
+// Moments on an axis, a line with a gap, and a span.
+void AddProgress(v1::FigurePanel& time) {
   time.set_title("progress");
   SetAxis(*time.mutable_x(), "time", 1.79e9, 1.79e9 + 5400, false);
   time.mutable_x()->set_time(true);
@@ -144,8 +144,10 @@ v1::Figure EveryMark() {
   Series& noise = Add(time, "noise", Series::SPAN_Y, Series::NOISE);
   noise.add_y_lower(1e10);
   noise.add_y_upper(1e11);
+}
 
-  v1::FigurePanel& cells = *figure.add_panels();
+// Cells with labels and those that are not feasible.
+void AddCells(v1::FigurePanel& cells) {
   cells.set_title("depth and width");
   SetAxis(*cells.mutable_x(), "width", 24, 400, true);
   SetAxis(*cells.mutable_y(), "depth", 0.8, 12, true);
@@ -168,8 +170,10 @@ v1::Figure EveryMark() {
   not_feasible.add_x_upper(500);
   not_feasible.add_y_lower(4);
   not_feasible.add_y_upper(8);
+}
 
-  v1::FigurePanel& roles = *figure.add_panels();
+// The other roles, and labels.
+void AddRoles(v1::FigurePanel& roles) {
   roles.set_title("other roles");
   SetAxis(*roles.mutable_x(), "seconds for one token", 1e-4, 1e-2, true);
   SetAxis(*roles.mutable_y(), "loss above the best", 0, 0.5, false);
@@ -186,6 +190,18 @@ v1::Figure EveryMark() {
   Series& front = Add(roles, "front", Series::LINE, Series::FRONT);
   Fill(front.mutable_x(), {2e-4, 1e-3, 8e-3});
   Fill(front.mutable_y(), {0.3, 0.1, 0.02});
+}
+
+}  // namespace
+
+v1::Figure EveryMark() {
+  v1::Figure figure = IsoflopSample();
+  figure.set_title("Every mark and role");
+  figure.mutable_panels(0)->set_title("curves");
+  AddMethods(*figure.add_panels());
+  AddProgress(*figure.add_panels());
+  AddCells(*figure.add_panels());
+  AddRoles(*figure.add_panels());
   return figure;
 }
 

@@ -64,6 +64,35 @@ void AddCurve(int64_t trial, double budget, double size, v1::Trial::State state,
   curve.set_points(11);
 }
 
+// Trials that are no row of the table: failed, in training, a verification.
+void AddOtherTrials(Campaign& campaign) {
+  campaign.side = {{.why = SideTrial::Why::kVerification,
+                    .number = 900,
+                    .budget = 2.5e11,
+                    .flops = 2.5e11,
+                    .size = 2e4,
+                    .tokens = 2.5e11 / 6 / 2e4,
+                    .depth = 2,
+                    .width = 28,
+                    .loss = 2.1},
+                   {.why = SideTrial::Why::kFailed,
+                    .number = 901,
+                    .budget = 2.5e11,
+                    .flops = 2.5e11,
+                    .size = 2e4,
+                    .tokens = 1e6,
+                    .depth = 3,
+                    .width = 30}};
+  campaign.spans.push_back({.state = v1::Trial::FAILED,
+                            .flops = 1e10,
+                            .start = 500,
+                            .end = 600,
+                            .lost_leases = 2});
+  campaign.spans.push_back(
+      {.state = v1::Trial::LEASED, .flops = 1e10, .start = 900, .end = kNaN});
+  AddCurve(901, 2.5e11, 2e4, v1::Trial::DIVERGED, campaign);
+}
+
 Campaign MakeCampaign(int budgets, int ratios = 3) {
   Campaign campaign;
   Runs& runs = campaign.runs;
@@ -99,31 +128,7 @@ Campaign MakeCampaign(int budgets, int ratios = 3) {
       }
     }
   }
-  campaign.side = {{.why = SideTrial::Why::kVerification,
-                    .number = 900,
-                    .budget = 2.5e11,
-                    .flops = 2.5e11,
-                    .size = 2e4,
-                    .tokens = 2.5e11 / 6 / 2e4,
-                    .depth = 2,
-                    .width = 28,
-                    .loss = 2.1},
-                   {.why = SideTrial::Why::kFailed,
-                    .number = 901,
-                    .budget = 2.5e11,
-                    .flops = 2.5e11,
-                    .size = 2e4,
-                    .tokens = 1e6,
-                    .depth = 3,
-                    .width = 30}};
-  campaign.spans.push_back({.state = v1::Trial::FAILED,
-                            .flops = 1e10,
-                            .start = 500,
-                            .end = 600,
-                            .lost_leases = 2});
-  campaign.spans.push_back(
-      {.state = v1::Trial::LEASED, .flops = 1e10, .start = 900, .end = kNaN});
-  AddCurve(901, 2.5e11, 2e4, v1::Trial::DIVERGED, campaign);
+  AddOtherTrials(campaign);
   return campaign;
 }
 

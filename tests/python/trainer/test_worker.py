@@ -32,7 +32,8 @@ serve(train)
 """
 
 
-def worker(coordinator: Coordinator, data: Path, trainer: Path) -> subprocess.Popen[bytes]:
+def worker(coordinator: Coordinator, data: Path, *flags: str) -> subprocess.Popen[bytes]:
+    """A worker with a trainer of `flags`, or isoshape-trainer if they name none."""
     return subprocess.Popen(
         [
             program("isoshape-worker"),
@@ -42,10 +43,7 @@ def worker(coordinator: Coordinator, data: Path, trainer: Path) -> subprocess.Po
             f"text={data}",
             "--device",
             "cpu",
-            "--slots",
-            "2",
-            "--trainer",
-            f"{sys.executable} {trainer}",
+            *flags,
         ],
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
@@ -62,7 +60,7 @@ def test_a_campaign_is_trained_by_a_function(tmp_path: Path, coordinator: Coordi
     trainer.write_text(CURVED)
     iso = isoshape.connect(coordinator.url)
     campaign = iso.campaigns.create("c1", budgets=[1e10, 3e10, 9e10], seeds=2)
-    process = worker(coordinator, data, trainer)
+    process = worker(coordinator, data, "--slots", "2", "--trainer", f"{sys.executable} {trainer}")
     try:
         ended = campaign.wait(timeout="4m")
     finally:
@@ -104,20 +102,8 @@ def test_the_example_trains_what_isoshape_trainer_trains(
             space={"base": {"context": 64}, "max_depth": 2, "max_width": 32},
             algorithm={"grid": {"sizes": 3, "aspect_ratios": 1}},
         )
-        arguments = ["--trainer", f"{sys.executable} {command}"] if command else []
-        process = subprocess.Popen(
-            [
-                program("isoshape-worker"),
-                "--server",
-                coordinator.grpc,
-                "--data",
-                f"text={data}",
-                "--device",
-                "cpu",
-                *arguments,
-            ],
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-        )
+        trainer = ["--trainer", f"{sys.executable} {command}"] if command else []
+        process = worker(coordinator, data, *trainer)
         try:
             campaign.wait(timeout="4m")
         finally:

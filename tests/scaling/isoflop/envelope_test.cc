@@ -35,8 +35,13 @@ TEST(EnvelopeTest, HoldsTheBestRunsUpToTheLeastLoss) {
   EXPECT_NEAR(fit->law.size.slope + fit->law.tokens.slope, 1, 1e-12);
   EXPECT_LT(fit->law.loss.slope, 0);
   // Without the middle vertex, the chord.
-  const auto chord = FitEnvelope(runs, {1, 0, 0, 1, 1, 1});
-  EXPECT_THAT(chord->rows, ElementsAre(0, 4));
+  Runs ends;
+  Add(1e3, 1e5, 4, ends);
+  Add(1e4, 9e4, 3.5, ends);  // above it
+  Add(1e4, 1e6, 2.5, ends);
+  const auto chord = FitEnvelope(ends);
+  ASSERT_TRUE(chord.ok()) << chord.status();
+  EXPECT_THAT(chord->rows, ElementsAre(0, 2));
   EXPECT_NEAR(chord->law.size.slope, 0.5, 1e-12);
   EXPECT_NEAR(chord->law.SizeAt(6e9), 1e3 * std::sqrt(10), 1e-6);
 }

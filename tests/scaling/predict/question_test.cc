@@ -8,6 +8,7 @@
 
 #include "scaling/allocation/next_run.h"
 #include "scaling/predict/predict.h"
+#include "tests/error_of.h"
 #include "tests/scaling/predict/demo_question.h"
 #include "tests/scaling/synthetic_runs.h"
 
@@ -346,9 +347,7 @@ TEST(QuestionTest, ALawIsNotAskedForWhatItDoesNotTake) {
     question.fit = fit;
     question.fit.resamples = 0;
     question.law = law;
-    const auto prediction = Predict(DemoWithoutShapes(), question);
-    EXPECT_EQ(prediction.status().code(), absl::StatusCode::kInvalidArgument);
-    return std::string(prediction.status().message());
+    return ErrorOf(Predict(DemoWithoutShapes(), question));
   };
   ASSERT_EQ(LawOptions().law, Law::kParametric);
   EXPECT_THAT(refused(Law::kSurface, {.tie_exponents = true}),

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/error_of.h"
+
 namespace isoshape {
 namespace {
 
@@ -17,8 +19,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 
 std::string Message(const absl::Status& status) {
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  return std::string(status.message());
+  return ErrorOf(status, absl::StatusCode::kFailedPrecondition);
 }
 
 TEST(RefusalTest, WhatAllLawsShareIsSaidOnce) {

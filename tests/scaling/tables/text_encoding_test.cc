@@ -5,15 +5,15 @@
 
 #include <string>
 
+#include "tests/error_of.h"
+
 namespace isoshape {
 namespace {
 
 using ::std::string_literals::operator""s;
 
-std::string ErrorOf(const std::string& bytes) {
-  const auto text = AsUtf8(bytes, "f");
-  EXPECT_EQ(text.status().code(), absl::StatusCode::kInvalidArgument);
-  return std::string(text.status().message());
+std::string EncodingError(const std::string& bytes) {
+  return ErrorOf(AsUtf8(bytes, "f"));
 }
 
 TEST(TextEncodingTest, EveryMarkGivesTheSameText) {
@@ -29,19 +29,21 @@ TEST(TextEncodingTest, EveryMarkGivesTheSameText) {
 }
 
 TEST(TextEncodingTest, WhatIsNoTextIsNamedByPlaceAndByte) {
-  EXPECT_EQ(ErrorOf("12345678\nab\xFFz"),
+  EXPECT_EQ(EncodingError("12345678\nab\xFFz"),
             "f:2:3: the byte 0xFF is not UTF-8; save the file as UTF-8");
-  EXPECT_THAT(ErrorOf("caf\xE9,b\n"),
+  EXPECT_THAT(EncodingError("caf\xE9,b\n"),
               testing::StartsWith("f:1:4: the byte 0xE9"));
-  EXPECT_THAT(ErrorOf("\xC0\x80"), testing::StartsWith("f:1:1: the byte 0xC0"));
-  EXPECT_THAT(ErrorOf("\r\na\rb\0c"s),
+  EXPECT_THAT(EncodingError("\xC0\x80"),
+              testing::StartsWith("f:1:1: the byte 0xC0"));
+  EXPECT_THAT(EncodingError("\r\na\rb\0c"s),
               testing::StartsWith("f:3:2: a NUL byte"));
-  EXPECT_THAT(ErrorOf("p\0a\0"s), testing::HasSubstr("or as UTF-16 with"));
-  EXPECT_THAT(ErrorOf("\xFF\xFE"
-                      "A\0\x3D\xD8"s),
+  EXPECT_THAT(EncodingError("p\0a\0"s),
+              testing::HasSubstr("or as UTF-16 with"));
+  EXPECT_THAT(EncodingError("\xFF\xFE"
+                            "A\0\x3D\xD8"s),
               testing::StartsWith("f:1:2: 0xD83D is half"));
-  EXPECT_THAT(ErrorOf("\xFF\xFE"
-                      "A\0B"s),
+  EXPECT_THAT(EncodingError("\xFF\xFE"
+                            "A\0B"s),
               testing::HasSubstr("ends in half"));
 }
 

@@ -15,18 +15,18 @@
 namespace isoshape::cpu {
 namespace {
 
-// Small runs that differ in one option or in several, with a name for each:
-// all that CpuEngine computes.
-std::vector<std::pair<std::string, RunSpec>> RunsOfEveryOption() {
-  std::vector<std::pair<std::string, RunSpec>> runs;
-  for (const auto& [name, shape] : ShapesOfEveryOption()) {
-    RunSpec spec = SmallRun();
-    spec.shape = shape;
-    if (CpuEngine::Supports(spec)) runs.emplace_back(name, spec);
-  }
-  const auto add = [&](const char* name, auto change) {
-    runs.emplace_back(name, SmallRun());
-    change(runs.back().second);
+using NamedRuns = std::vector<std::pair<std::string, RunSpec>>;
+
+template <typename Change>
+void AddRun(const char* name, const Change& change, NamedRuns& runs) {
+  runs.emplace_back(name, SmallRun());
+  change(runs.back().second);
+}
+
+// Sizes that are no whole number of the kernels' tiles, and that are.
+void AddSizes(NamedRuns& runs) {
+  const auto add = [&](const char* name, const auto& change) {
+    AddRun(name, change, runs);
   };
   add("odd sizes", [](RunSpec& spec) {
     spec.shape = {.depth = 2,
@@ -63,6 +63,21 @@ std::vector<std::pair<std::string, RunSpec>> RunsOfEveryOption() {
                   .vocab = 256,
                   .context = 144};
   });
+}
+
+// Small runs that differ in one option or in several, with a name for each:
+// all that CpuEngine computes.
+NamedRuns RunsOfEveryOption() {
+  NamedRuns runs;
+  for (const auto& [name, shape] : ShapesOfEveryOption()) {
+    RunSpec spec = SmallRun();
+    spec.shape = shape;
+    if (CpuEngine::Supports(spec)) runs.emplace_back(name, spec);
+  }
+  AddSizes(runs);
+  const auto add = [&](const char* name, const auto& change) {
+    AddRun(name, change, runs);
+  };
   add("mup", [](RunSpec& spec) {
     spec.recipe.parameterization = Parameterization::kMup;
     spec.recipe.base_width = 8;

@@ -9,7 +9,7 @@
 
 #include "absl/synchronization/notification.h"
 #include "messages/trial/lease_request.h"
-#include "tests/worker/coordinator/fake_coordinator.h"
+#include "tests/worker/coordinator/fake_leasing_coordinator.h"
 #include "tests/worker/scripted_clock.h"
 
 namespace isoshape {
@@ -21,16 +21,16 @@ constexpr absl::Duration kDeadline = absl::Seconds(5);
 
 // Batches are what the test says first: so one can be under way for as long as
 // something else is done.
-class HeldCoordinator : public FakeCoordinator {
+class HeldCoordinator : public FakeLeasingCoordinator {
  public:
-  using FakeCoordinator::FakeCoordinator;
+  using FakeLeasingCoordinator::FakeLeasingCoordinator;
   std::function<void()> on_batch = [] {};
 
   absl::StatusOr<v1::BatchHeartbeatResponse> BatchHeartbeat(
       const v1::BatchHeartbeatRequest& request,
       absl::Duration deadline) override {
     on_batch();
-    return FakeCoordinator::BatchHeartbeat(request, deadline);
+    return FakeLeasingCoordinator::BatchHeartbeat(request, deadline);
   }
 };
 

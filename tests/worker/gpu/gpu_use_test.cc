@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "gpu/nvml.h"
+#include "tests/error_of.h"
 #include "tests/temp_folder.h"
 
 namespace isoshape {
@@ -35,9 +36,7 @@ WorkerOptions On(const std::string& device) {
   return options;
 }
 std::string Refusal(const absl::Status& status) {
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
-  EXPECT_EQ(status.message().find('\n'), std::string::npos);
-  return std::string(status.message());
+  return ErrorOf(status, absl::StatusCode::kFailedPrecondition);
 }
 
 TEST(CheckGpusTest, AMachineWithoutGpusTrainsOnItsCpuUnlessCudaIsAsked) {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "tests/worker/coordinator/fake_coordinator.h"
+#include "tests/worker/coordinator/fake_leasing_coordinator.h"
 #include "tests/worker/scripted_clock.h"
 #include "tests/worker/trainer/fake_trainer.h"
 #include "worker/run/run.h"
@@ -96,7 +96,7 @@ class RunTest : public testing::Test {
     });
   }
 
-  FakeCoordinator::Trial& TrialNamed(const std::string& name = kTrial) {
+  FakeLeasingCoordinator::Trial& TrialNamed(const std::string& name = kTrial) {
     return coordinator_.trials[name];
   }
   // The state that the trial was completed with; UNSPECIFIED: it was not.
@@ -114,7 +114,7 @@ class RunTest : public testing::Test {
   }
 
   ScriptedClock clock_;
-  FakeCoordinator coordinator_{&clock_};
+  FakeLeasingCoordinator coordinator_{&clock_};
   SharedHeartbeats heartbeats_{&coordinator_, &clock_};
   FakeTrainer trainer_{&clock_};
   Event drain_;

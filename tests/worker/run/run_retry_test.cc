@@ -28,9 +28,9 @@ class RunRetryTest : public RunTest {
     clock_.At(end, [this] { coordinator_.away = absl::OkStatus(); });
   }
   // The first request that was not answered, and all that came of it.
-  std::vector<FakeCoordinator::Call> Retries() const {
-    std::vector<FakeCoordinator::Call> retries;
-    for (const FakeCoordinator::Call& call : coordinator_.calls) {
+  std::vector<FakeLeasingCoordinator::Call> Retries() const {
+    std::vector<FakeLeasingCoordinator::Call> retries;
+    for (const FakeLeasingCoordinator::Call& call : coordinator_.calls) {
       if (call.code == absl::StatusCode::kUnavailable) retries.push_back(call);
     }
     return retries;

@@ -1,19 +1,13 @@
 // What a reader does to campaigns and trials.
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
-import {assertQuiet, figure, launch, openPage} from '../browser.mjs';
-import {Coordinator} from '../coordinator.mjs';
-import {FakeWorker, gridCampaign} from '../fake_worker.mjs';
+import {test} from 'node:test';
+import {assertQuiet, figure} from '../browser.mjs';
+import {gridCampaign} from '../fake_worker.mjs';
+import {coordinator, open, setUp, worker} from '../setup.mjs';
 
-let coordinator, browser, page;
-before(async () => {
-  coordinator = await Coordinator.start();
-  browser = await launch();
-  page = await openPage(await browser.newContext(), coordinator.base);
-});
-after(async () => {
-  await browser?.close();
-  await coordinator?.close();
+let page;
+setUp(async () => {
+  page = await open('');
 });
 
 test('a campaign is made by the form, which is told what is wrong as one types', async () => {
@@ -51,7 +45,6 @@ test('it is paused and resumed', async () => {
 });
 
 test('a click on the map adds a trial', async () => {
-  const worker = new FakeWorker(coordinator);
   await worker.register();
   await worker.trainAll();
   await page.goto(`${coordinator.base}/#/made/shapes`);

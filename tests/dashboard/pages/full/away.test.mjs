@@ -1,29 +1,19 @@
 // A coordinator that dies while pages are open, pages that are many, and values
 // that are none.
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
-import {assertQuiet, figure, launch, openPage} from '../browser.mjs';
-import {Coordinator} from '../coordinator.mjs';
-import {FakeWorker, sobolCampaign} from '../fake_worker.mjs';
+import {test} from 'node:test';
+import {assertQuiet, figure, openPage} from '../browser.mjs';
+import {sobolCampaign} from '../fake_worker.mjs';
+import {browser, coordinator, open, setUp, worker} from '../setup.mjs';
 
-let coordinator, browser, worker;
-before(async () => {
-  coordinator = await Coordinator.start();
-  browser = await launch();
-  worker = new FakeWorker(coordinator);
-  await worker.register();
-});
-after(async () => {
-  await browser?.close();
-  await coordinator?.close();
-});
+setUp(() => worker.register());
 
 const progress = (page, text) => page.locator('.head .progress-text', {hasText: text}).waitFor();
 
 test('killed and started again: a banner, what was there stays, and it goes on', async () => {
   await sobolCampaign(coordinator, 'killed', 36);
   await worker.trainAll({most: 30});
-  const page = await openPage(await browser.newContext(), `${coordinator.base}/#/killed`);
+  const page = await open('/#/killed');
   await figure(page, 'isoflop');
   await progress(page, '30 / 36');
   await coordinator.kill();
@@ -66,7 +56,7 @@ test('failed and diverged trials, and curves without numbers, draw without harm'
     if (number % 3 === 1) return {state: 'failed', failure: 'out_of_memory', error: '<b>out</b> of memory'};
     return {};
   }});
-  const page = await openPage(await browser.newContext(), `${coordinator.base}/#/bad?failed=1`);
+  const page = await open('/#/bad?failed=1');
   const isoflop = await figure(page, 'isoflop');
   assert.doesNotMatch(await isoflop.locator('svg.plot').innerHTML(), /NaN|Infinity/);
   await page.goto(`${coordinator.base}/#/bad/trials?where=state:failed&columns=error`);
@@ -78,7 +68,7 @@ test('failed and diverged trials, and curves without numbers, draw without harm'
 test('failures alone: no picture of losses, and a sentence that says why', async () => {
   await sobolCampaign(coordinator, 'lost', 6);
   await worker.trainAll({ending: () => ({state: 'diverged', error: 'it rose'})});
-  const page = await openPage(await browser.newContext(), `${coordinator.base}/#/lost`);
+  const page = await open('/#/lost');
   await page.getByText('No prediction yet').waitFor();
   assert.equal(await page.locator('.warnings, .nothing').count() > 0, true);
   await page.context().close();

@@ -1,27 +1,19 @@
 // No violation of accessibility rules in any view, light or dark, and nothing
 // wider than a phone.
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
-import {launch, load, openPage, VIEWS} from '../browser.mjs';
-import {Coordinator} from '../coordinator.mjs';
-import {FakeWorker, gridCampaign, variedCampaign} from '../fake_worker.mjs';
+import {test} from 'node:test';
+import {load, openPage, VIEWS} from '../browser.mjs';
+import {gridCampaign, variedCampaign} from '../fake_worker.mjs';
+import {browser, coordinator, setUp, worker} from '../setup.mjs';
 
 const {AxeBuilder} = load('@axe-core/playwright');
-let coordinator, browser;
-before(async () => {
-  coordinator = await Coordinator.start();
-  browser = await launch();
-  const worker = new FakeWorker(coordinator);
+setUp(async () => {
   await worker.register();
   await gridCampaign(coordinator, 'c1');
   await worker.trainAll({curves: true});
   await variedCampaign(coordinator, 'v1');
   await worker.trainAll();
   await gridCampaign(coordinator, 'empty');
-});
-after(async () => {
-  await browser?.close();
-  await coordinator?.close();
 });
 
 // Every picture of the view is there, or the reason why it is not.

@@ -3,32 +3,24 @@ import assert from 'node:assert/strict';
 import {execFile, spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {dirname, join, resolve} from 'node:path';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
-import {figure, launch, openPage} from '../browser.mjs';
-import {Coordinator} from '../coordinator.mjs';
-import {FakeWorker, gridCampaign} from '../fake_worker.mjs';
+import {figure} from '../browser.mjs';
+import {gridCampaign} from '../fake_worker.mjs';
+import {coordinator, open, setUp, worker} from '../setup.mjs';
 
 const programs = resolve(dirname(process.env.ISOSHAPE_COORDINATOR));
 const packages = resolve(dirname(fileURLToPath(import.meta.url)), '../../../../python');
 const hasCli = existsSync(join(programs, 'isoshape'));
 const hasPython = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 10))']).status === 0;
 
-let coordinator, browser, page;
-before(async () => {
-  coordinator = await Coordinator.start();
-  browser = await launch();
-  const worker = new FakeWorker(coordinator);
+let page;
+setUp(async () => {
   await worker.register();
   await gridCampaign(coordinator, 'c1');
   await worker.trainAll({curves: true});
-  const context = await browser.newContext({permissions: ['clipboard-read', 'clipboard-write']});
-  page = await openPage(context, coordinator.base);
-});
-after(async () => {
-  await browser?.close();
-  await coordinator?.close();
+  page = await open('', {permissions: ['clipboard-read', 'clipboard-write']});
 });
 
 async function copied(within, label) {

@@ -1,25 +1,18 @@
 // Campaigns side by side, and a picture as it grew.
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
-import {assertQuiet, figure, launch, openPage} from '../browser.mjs';
-import {Coordinator} from '../coordinator.mjs';
-import {FakeWorker, gridCampaign, sobolCampaign} from '../fake_worker.mjs';
+import {test} from 'node:test';
+import {assertQuiet, figure} from '../browser.mjs';
+import {gridCampaign, sobolCampaign} from '../fake_worker.mjs';
+import {coordinator, open, setUp, worker} from '../setup.mjs';
 
-let coordinator, browser, page;
-before(async () => {
-  coordinator = await Coordinator.start();
-  browser = await launch();
-  const worker = new FakeWorker(coordinator);
+let page;
+setUp(async () => {
   await worker.register();
   await gridCampaign(coordinator, 'c1');
   await gridCampaign(coordinator, 'c2', [1e11, 1e12]);
   await worker.trainAll();
   await sobolCampaign(coordinator, 'empty', 6);
-  page = await openPage(await browser.newContext(), `${coordinator.base}/#/`);
-});
-after(async () => {
-  await browser?.close();
-  await coordinator?.close();
+  page = await open('/#/');
 });
 
 test('two campaigns that are ticked stand side by side, what differs first', async () => {

@@ -1,23 +1,16 @@
 // Other ways of training beside base, and the limit of a cost.
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
-import {assertQuiet, figure, launch, openPage} from '../browser.mjs';
-import {Coordinator} from '../coordinator.mjs';
-import {FakeWorker, variedCampaign} from '../fake_worker.mjs';
+import {test} from 'node:test';
+import {assertQuiet, figure} from '../browser.mjs';
+import {variedCampaign} from '../fake_worker.mjs';
+import {coordinator, open, setUp, worker} from '../setup.mjs';
 
-let coordinator, browser, page;
-before(async () => {
-  coordinator = await Coordinator.start();
-  browser = await launch();
-  const worker = new FakeWorker(coordinator);
+let page;
+setUp(async () => {
   await worker.register();
   await variedCampaign(coordinator, 'v1');
   await worker.trainAll({curves: true});
-  page = await openPage(await browser.newContext(), `${coordinator.base}/#/v1`);
-});
-after(async () => {
-  await browser?.close();
-  await coordinator?.close();
+  page = await open('/#/v1');
 });
 
 test('a view says what each variant changes, as the coordinator compares them', async () => {

@@ -1,26 +1,19 @@
 // Each view draws its figures from a campaign of three budgets, says them in
 // words and in a table; what is said if there is less to go by.
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
-import {assertQuiet, figure, launch, openPage} from '../browser.mjs';
-import {Coordinator} from '../coordinator.mjs';
-import {FakeWorker, gridCampaign} from '../fake_worker.mjs';
+import {test} from 'node:test';
+import {assertQuiet, figure} from '../browser.mjs';
+import {gridCampaign} from '../fake_worker.mjs';
+import {coordinator, open, setUp, worker} from '../setup.mjs';
 
-let coordinator, browser, page;
-before(async () => {
-  coordinator = await Coordinator.start();
-  browser = await launch();
-  const worker = new FakeWorker(coordinator);
+let page;
+setUp(async () => {
   await worker.register();
   await gridCampaign(coordinator, 'c1');
   await worker.trainAll({curves: true});
   await gridCampaign(coordinator, 'two', [1e11, 1e12]);
   await worker.trainAll();
-  page = await openPage(await browser.newContext(), `${coordinator.base}/#/c1`);
-});
-after(async () => {
-  await browser?.close();
-  await coordinator?.close();
+  page = await open('/#/c1');
 });
 
 const KINDS = {

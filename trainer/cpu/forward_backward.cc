@@ -1,4 +1,4 @@
-#include "trainer/cpu/pass.h"
+#include "trainer/cpu/forward_backward.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
-#ifndef ISOSHAPE_TESTS_WORKER_COORDINATOR_FAKE_COORDINATOR_H_
-#define ISOSHAPE_TESTS_WORKER_COORDINATOR_FAKE_COORDINATOR_H_
+#ifndef ISOSHAPE_TESTS_WORKER_COORDINATOR_FAKE_LEASING_COORDINATOR_H_
+#define ISOSHAPE_TESTS_WORKER_COORDINATOR_FAKE_LEASING_COORDINATOR_H_
 
 #include <gtest/gtest.h>
 
@@ -29,7 +29,7 @@ namespace isoshape {
 // twice and done once. What holds too much is refused. It can be away, and an
 // answer can be lost. Lease calls are answered as the test says, each in its
 // turn; one for which there is no answer waits until it is cancelled.
-class FakeCoordinator : public LeasingCoordinator {
+class FakeLeasingCoordinator : public LeasingCoordinator {
  public:
   static constexpr absl::Duration kLease = absl::Seconds(30);
 
@@ -51,7 +51,7 @@ class FakeCoordinator : public LeasingCoordinator {
     std::optional<v1::ReleaseTrialRequest> release;
   };
 
-  explicit FakeCoordinator(ScriptedClock* clock) : clock_(clock) {}
+  explicit FakeLeasingCoordinator(ScriptedClock* clock) : clock_(clock) {}
 
   // Set by the test.
   absl::Status away;          // not OK: what each call ends with
@@ -299,4 +299,4 @@ class FakeCoordinator : public LeasingCoordinator {
 
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_TESTS_WORKER_COORDINATOR_FAKE_COORDINATOR_H_
+#endif  // ISOSHAPE_TESTS_WORKER_COORDINATOR_FAKE_LEASING_COORDINATOR_H_

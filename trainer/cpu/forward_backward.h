@@ -1,5 +1,5 @@
-#ifndef ISOSHAPE_TRAINER_CPU_PASS_H_
-#define ISOSHAPE_TRAINER_CPU_PASS_H_
+#ifndef ISOSHAPE_TRAINER_CPU_FORWARD_BACKWARD_H_
+#define ISOSHAPE_TRAINER_CPU_FORWARD_BACKWARD_H_
 
 #include <cstdint>
 #include <vector>
@@ -88,4 +88,4 @@ class Pass {
 
 }  // namespace isoshape::cpu
 
-#endif  // ISOSHAPE_TRAINER_CPU_PASS_H_
+#endif  // ISOSHAPE_TRAINER_CPU_FORWARD_BACKWARD_H_
