@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -62,7 +63,10 @@ class Socket {
     descriptor_ = socket(address.ai_family,
                          SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (descriptor_ < 0) return;
-    connect(descriptor_, address.ai_addr, address.ai_addrlen);
+    if (connect(descriptor_, address.ai_addr, address.ai_addrlen) != 0 &&
+        errno != EINPROGRESS) {
+      return Close();
+    }
     pollfd waits = {.fd = descriptor_, .events = POLLOUT, .revents = 0};
     int error = 0;
     socklen_t size = sizeof(error);
