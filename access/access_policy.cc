@@ -37,7 +37,7 @@ absl::StatusOr<std::unique_ptr<AccessPolicy>> AccessPolicy::Make(
   policy->state_ = FileStamp(path);
   ISOSHAPE_ASSIGN_OR_RETURN(policy->entries_, ReadTokenFile(path));
   if (policy->entries_.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
+    return absl::FailedPreconditionError(absl::StrCat(
         "the file of tokens ", path,
         " has none, so that nobody could do anything; make one with 'isoshape "
         "token create'"));

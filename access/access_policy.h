@@ -31,7 +31,7 @@ class AccessPolicy {
     std::function<void(const absl::Status&)> on_error{};
   };
 
-  // Errors of ReadTokenFile; INVALID_ARGUMENT if it has no token.
+  // Errors of ReadTokenFile; FAILED_PRECONDITION if it has no token.
   static absl::StatusOr<std::unique_ptr<AccessPolicy>> Make(Options options);
 
   // OK if who shows the token (empty: none) may do what takes that role;

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/console/command_line.h"
 #include "common/console/config_file.h"
@@ -22,6 +23,7 @@
 #include "common/threads/cancellation.h"
 #include "coordinator/listen_address.h"
 #include "coordinator/log_changes.h"
+#include "coordinator/memory_watch.h"
 #include "coordinator/server.h"
 #include "coordinator/server_limits.h"
 #include "coordinator/transport_security.h"
@@ -160,6 +162,10 @@ int Main(int argc, char** argv) {
   const sigset_t signals = BlockEndingSignals();
   RaiseDescriptorLimit();
   IgnoreFileSizeSignal();
+  const MemoryWatch memory;
+  // Debian's Abseil looks at each lock, those of gRPC too, whether it could
+  // close a circle of waits: under one lock for all threads.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   Cancellation opening;
   flags.options.opening = &opening;
   auto watch = std::make_unique<EndingSignalWatch>(signals, &opening);

@@ -7,6 +7,7 @@
 #include "cli/console/command.h"
 #include "cli/console/interruption.h"
 #include "common/net/channel.h"
+#include "common/net/connection_problem.h"
 #include "common/net/servers.h"
 #include "common/status/retry_after.h"
 #include "common/threads/clock.h"
@@ -108,6 +109,9 @@ absl::Status Client::Explain(const grpc::Status& status,
       // The coordinator's own answer: its disk is full, for example.
       if (channel_->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY) {
         return FromGrpcStatus(status);
+      }
+      if (std::string problem = ConnectionProblem(server_); !problem.empty()) {
+        return absl::UnavailableError(problem);
       }
       return absl::UnavailableError(
           absl::StrCat("no coordinator answers at ", server_,

@@ -11,7 +11,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "common/net/client_token.h"
 #include "common/net/host_port.h"
 #include "common/process/environment.h"
@@ -51,13 +50,7 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials() {
 // Whether what is sent to that address stays on this machine.
 bool StaysHere(absl::string_view server) {
   if (absl::StartsWith(server, "unix:")) return true;
-  absl::ConsumePrefix(&server, "dns:");
-  while (absl::ConsumePrefix(&server, "/")) {
-  }
-  for (const char* scheme : {"ipv4:", "ipv6:"}) {
-    absl::ConsumePrefix(&server, scheme);
-  }
-  const std::optional<HostPort> address = ParseHostPort(server);
+  const std::optional<HostPort> address = ParseServer(server);
   return address.has_value() && IsLoopbackHost(address->host);
 }
 

@@ -25,6 +25,16 @@ std::optional<HostPort> ParseHostPort(absl::string_view text) {
   return HostPort{std::string(host), static_cast<uint16_t>(port)};
 }
 
+std::optional<HostPort> ParseServer(absl::string_view server) {
+  absl::ConsumePrefix(&server, "dns:");
+  while (absl::ConsumePrefix(&server, "/")) {
+  }
+  for (const char* scheme : {"ipv4:", "ipv6:"}) {
+    absl::ConsumePrefix(&server, scheme);
+  }
+  return ParseHostPort(server);
+}
+
 bool IsLoopbackHost(absl::string_view host) {
   if (host == "localhost" || host == "::1") return true;
   if (!absl::ConsumePrefix(&host, "127.")) return false;

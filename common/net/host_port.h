@@ -19,6 +19,10 @@ struct HostPort {
 // has another form. Does not look the host up.
 std::optional<HostPort> ParseHostPort(absl::string_view text);
 
+// The same of an address of gRPC, `dns:` or `ipv4:` before it or not; nothing
+// for one of another kind.
+std::optional<HostPort> ParseServer(absl::string_view server);
+
 // Whether a host, without brackets and in lower case, is one that only this
 // machine resolves to, whatever a foreign DNS says: 127.0.0.0/8 is matched as
 // an address, not as the beginning of a name.

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/process/pipe_signal_block.h"
 #include "common/threads/clock.h"
 
 namespace isoshape {
@@ -29,29 +30,6 @@ int Milliseconds(absl::Duration duration) {
       absl::ToInt64Milliseconds(absl::Ceil(duration, absl::Milliseconds(1))), 0,
       INT_MAX));
 }
-
-// No SIGPIPE reaches this thread while it lives: a write to a program that
-// reads no further fails instead.
-class PipeSignalBlock {
- public:
-  PipeSignalBlock() {
-    sigemptyset(&pipe_);
-    sigaddset(&pipe_, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-  }
-  ~PipeSignalBlock() {
-    const timespec now = {};
-    while (sigtimedwait(&pipe_, nullptr, &now) == SIGPIPE) {
-    }
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  PipeSignalBlock(const PipeSignalBlock&) = delete;
-  PipeSignalBlock& operator=(const PipeSignalBlock&) = delete;
-
- private:
-  sigset_t pipe_;
-  sigset_t before_;
-};
 
 }  // namespace
 

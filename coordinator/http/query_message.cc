@@ -59,6 +59,10 @@ absl::Status FillFromQuery(const HttpRequest& request,
                        DidYouMean(name, names)));
     }
     if (!field->is_repeated()) {
+      if (object.contains(name)) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "the parameter '", name, "' is given twice; give it once"));
+      }
       object[name] = ValueOf(*field, value);
       continue;
     }

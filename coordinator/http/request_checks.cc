@@ -78,7 +78,8 @@ std::optional<HttpResponse> RefuseHost(const HttpRequest& request,
   if (request.host.empty()) {
     return ErrorResponse(
         400, absl::StatusCode::kInvalidArgument,
-        "the request has no Host; send the name and port that it goes to");
+        "the request has no Host, or an empty one; send the name and port that "
+        "it goes to");
   }
   const std::optional<std::string> name = NameOf(request.host);
   if (name.has_value() && (IsLoopbackHost(*name) || *name == request.local_ip ||

@@ -2,12 +2,15 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
+#include "common/text/one_line.h"
 #include "coordinator/http/http_error.h"
 #include "messages/json/json_text.h"
 #include "messages/json/proto_json.h"
@@ -47,16 +50,24 @@ int NestingOf(absl::string_view text) {
   return deepest;
 }
 
-absl::Status ReadJson(const std::string& body, Message* message) {
-  if (body.empty()) return absl::OkStatus();
-  if (NestingOf(body) > kMaxDepth) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the body is nested deeper than ", kMaxDepth,
-                     " levels; send the request's message as one JSON object"));
-  }
+// Reads a JSON text. INVALID_ARGUMENT if it is none, or names a member twice:
+// readers differ in which of the two they take.
+absl::StatusOr<nlohmann::json> ParseBody(const std::string& body) {
+  using Event = nlohmann::json::parse_event_t;
+  std::vector<std::set<std::string>> members;  // of the objects that are open
+  std::string twice;
+  const auto note = [&](int, Event event, const nlohmann::json& parsed) {
+    if (event == Event::object_start) members.emplace_back();
+    if (event == Event::object_end) members.pop_back();
+    if (event == Event::key) {
+      const std::string name = parsed.get<std::string>();
+      if (!members.back().insert(name).second) twice = name;
+    }
+    return true;
+  };
   nlohmann::json json;
   try {
-    json = nlohmann::json::parse(body);
+    json = nlohmann::json::parse(body, note);
   } catch (const nlohmann::json::parse_error& error) {
     return absl::InvalidArgumentError(
         absl::StrCat("the body is not JSON from byte ", error.byte,
@@ -66,6 +77,21 @@ absl::Status ReadJson(const std::string& body, Message* message) {
         "the body has a number beyond what 64 bits hold, such as 1e400; send a "
         "smaller one");
   }
+  if (!twice.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the body says '", OneLine(twice, 60), "' twice; say it once"));
+  }
+  return json;
+}
+
+absl::Status ReadJson(const std::string& body, Message* message) {
+  if (body.empty()) return absl::OkStatus();
+  if (NestingOf(body) > kMaxDepth) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the body is nested deeper than ", kMaxDepth,
+                     " levels; send the request's message as one JSON object"));
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(const nlohmann::json json, ParseBody(body));
   return FromJson(json, message);
 }
 

@@ -27,6 +27,26 @@ bool CampaignState::AwaitsTrials() const {
          (plan_wanted || plan_under_way || !proposed.empty());
 }
 
+bool CampaignState::MayRest() const {
+  const v1::TrialCounts& counts = campaign.trial_counts();
+  return has_trials && IsOver(campaign) && counts.pending() == 0 &&
+         counts.leased() == 0 && proposed.empty() && !plan_wanted &&
+         !plan_under_way;
+}
+
+void CampaignState::DropTrials() {
+  trials = {};
+  history = {};
+  has_trials = false;
+}
+
+v1::Campaign CampaignState::AsPlanned() const {
+  v1::Campaign planned = campaign;
+  AddToTrialCount(v1::Trial::PENDING, static_cast<int32_t>(proposed.size()),
+                  planned.mutable_trial_counts());
+  return planned;
+}
+
 int32_t TrialCount(const v1::TrialCounts& counts, v1::Trial::State state) {
   switch (state) {
     case v1::Trial::PENDING:
@@ -69,6 +89,12 @@ void AddToTrialCount(v1::Trial::State state, int32_t difference,
     default:
       return;
   }
+}
+
+int64_t CountTrials(const v1::TrialCounts& counts) {
+  return int64_t{counts.pending()} + counts.leased() + counts.succeeded() +
+         counts.diverged() + counts.stopped() + counts.failed() +
+         counts.cancelled();
 }
 
 absl::Status WrongState(const v1::Campaign& campaign, absl::string_view verb,

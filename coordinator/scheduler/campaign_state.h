@@ -19,6 +19,9 @@ namespace isoshape {
 // up often. Follows from the stored messages alone.
 struct CampaignState {
   v1::Campaign campaign;
+  // False if the trials, and what follows from them below, are in the store
+  // alone (EndedCampaigns); of a campaign that is over.
+  bool has_trials = true;
   // The trial of number n is at n - 1; references stay valid as it grows.
   std::deque<v1::Trial> trials;
   PendingTrials pending;
@@ -47,12 +50,20 @@ struct CampaignState {
   bool Leasable() const;
   // Whether the search may still add trials to it.
   bool AwaitsTrials() const;
+  // Whether its trials are here, and nothing will happen to them by itself.
+  bool MayRest() const;
+  // Forgets the trials, which are in the store. MayRest must hold.
+  void DropTrials();
+  // As its caller sees it: trials still to be added count as PENDING.
+  v1::Campaign AsPlanned() const;
 };
 
 // How many trials are in that state; 0 for STATE_UNSPECIFIED.
 int32_t TrialCount(const v1::TrialCounts& counts, v1::Trial::State state);
 void AddToTrialCount(v1::Trial::State state, int32_t difference,
                      v1::TrialCounts* counts);
+// Of all states.
+int64_t CountTrials(const v1::TrialCounts& counts);
 
 // FAILED_PRECONDITION: `campaign X is STATE and cannot be VERB; REMEDY`.
 absl::Status WrongState(const v1::Campaign& campaign, absl::string_view verb,

@@ -46,7 +46,7 @@ absl::Status CommitError(const absl::Status& status) {
 // Brings a plan to the scheduler that ordered it.
 class Executor::PlanMade final : public Executor::Operation {
  public:
-  PlanMade(const int64_t* loads, int64_t load, Scheduler::PlanOrder order,
+  PlanMade(const int64_t* loads, int64_t load, PlanOrder order,
            absl::StatusOr<Plan> plan)
       : loads_(loads),
         load_(load),
@@ -62,7 +62,7 @@ class Executor::PlanMade final : public Executor::Operation {
  private:
   const int64_t* const loads_;  // of the executor, read on its thread
   const int64_t load_;
-  const Scheduler::PlanOrder order_;
+  const PlanOrder order_;
   absl::StatusOr<Plan> plan_;
 };
 
@@ -170,7 +170,7 @@ bool Executor::Prepare(std::function<void()> job) {
 
 void Executor::OrderPlans() {
   if (scheduler_ == nullptr) return;
-  for (Scheduler::PlanOrder& order : scheduler_->TakePlanOrders()) {
+  for (PlanOrder& order : scheduler_->TakePlanOrders()) {
     plans_.Add([this, load = loads_, order = std::move(order)]() mutable {
       absl::StatusOr<Plan> plan = PlanTrials(order.input);
       Submit(std::make_unique<PlanMade>(&loads_, load, std::move(order),

@@ -72,47 +72,19 @@ absl::Status Scheduler::LoadAll() {
 }
 
 absl::Status Scheduler::LoadCampaign(v1::Campaign campaign) {
-  const std::string name = campaign.name();
-  CampaignState& state = campaigns_[name];
+  CampaignState& state = campaigns_[campaign.name()];
   state.campaign = std::move(campaign);
-  state.campaign.clear_trial_counts();
   if (state.campaign.max_lost_machines() == 0) {
     state.campaign.set_max_lost_machines(kMaxLostMachines);
   }
-  Page<int64_t> page;
-  while (true) {
-    ISOSHAPE_ASSIGN_OR_RETURN(
-        std::vector<v1::Trial> trials,
-        options_.store->ListTrials(name, std::nullopt, page));
-    if (trials.empty()) break;
-    for (v1::Trial& loaded : trials) {
-      const int64_t number = static_cast<int64_t>(state.trials.size()) + 1;
-      page.after = number;
-      if (loaded.name() != MakeTrialName(name, number)) {
-        return absl::DataLossError(absl::StrCat(
-            "trial ", MakeTrialName(name, number), " is missing, ",
-            loaded.name(), " is in its place: the database is damaged"));
-      }
-      v1::Trial& trial = state.trials.emplace_back(std::move(loaded));
-      state.history.Set(number, trial);
-      AddToTrialCount(trial.state(), 1, state.campaign.mutable_trial_counts());
-      if (trial.state() == v1::Trial::PENDING) {
-        state.pending.Add(number, trial);
-        for (const v1::Avoidance& avoided : trial.avoided()) {
-          OfferAgainAt(FromProto(avoided.until()));
-        }
-        // Its lease ended since its worker was silent (Requeue).
-        if (trial.fencing_token() != 0) {
-          expired_[trial.name()] = trial.fencing_token();
-        }
-      } else if (trial.state() == v1::Trial::LEASED) {
-        leases_.Extend(SilenceOf(trial.worker()), &trial);
-        if (const auto it = workers_.find(trial.worker());
-            it != workers_.end()) {
-          it->second.add_trials(trial.name());
-        }
-      }
-    }
+  // One that is over waits for a verb that needs its trials, unless it was
+  // stored by somebody who counted none.
+  if (IsOver(state.campaign) &&
+      CountTrials(state.campaign.trial_counts()) > 0) {
+    state.DropTrials();
+  } else {
+    ISOSHAPE_RETURN_IF_ERROR(LoadTrials(state));
+    ended_.NoteUse(state.campaign.name());
   }
   for (const v1::SetAside& faults : state.campaign.set_aside()) {
     if (faults.has_until()) OfferAgainAt(FromProto(faults.until()));
@@ -134,21 +106,6 @@ absl::StatusOr<CampaignState*> Scheduler::FindCampaign(
   return &it->second;
 }
 
-absl::StatusOr<Scheduler::TrialRef> Scheduler::FindTrial(
-    const std::string& name) {
-  ISOSHAPE_ASSIGN_OR_RETURN(const TrialName parsed, ParseTrialName(name));
-  TrialRef ref;
-  if (const auto it = campaigns_.find(parsed.campaign);
-      it != campaigns_.end()) {
-    ref.campaign = &it->second;
-    ref.trial = it->second.Find(parsed.number);
-  }
-  if (ref.trial == nullptr) {
-    return absl::NotFoundError(absl::StrCat("there is no trial ", name));
-  }
-  return ref;
-}
-
 void Scheduler::RefreshLeasable(const CampaignState& state) {
   if (state.Leasable()) {
     leasable_.insert(state.campaign.name());
@@ -160,6 +117,7 @@ void Scheduler::RefreshLeasable(const CampaignState& state) {
 void Scheduler::MarkChanged(CampaignState& state) {
   *state.campaign.mutable_update_time() = ToProto(Now());
   changes_.CampaignChanged(state.campaign.name());
+  ended_.NoteUse(state.campaign.name());
 }
 
 void Scheduler::NoteCampaign(CampaignState& state, absl::string_view message) {
@@ -185,6 +143,9 @@ std::vector<Mutation> Scheduler::TakeMutations() {
     changes_.Set(Counter::kStretchedLease, absl::ToInt64Milliseconds(longest));
   }
   std::vector<Mutation> mutations = changes_.Take(campaigns_, workers_);
+  // What they had to say is in the list above, which is stored before any
+  // other verb reads, or the scheduler is thrown away.
+  ended_.LetGo(campaigns_);
   std::vector<PutRequest> answers = requests_.Take();
   const bool answered = !answers.empty();
   for (PutRequest& put : answers) mutations.push_back(std::move(put));

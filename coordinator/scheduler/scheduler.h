@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -21,9 +22,11 @@
 #include "coordinator/planning/planner.h"
 #include "coordinator/scheduler/campaign_state.h"
 #include "coordinator/scheduler/change_log.h"
+#include "coordinator/scheduler/ended_campaigns.h"
 #include "coordinator/scheduler/heartbeat_pace.h"
 #include "coordinator/scheduler/lease_table.h"
 #include "coordinator/scheduler/offers.h"
+#include "coordinator/scheduler/plan_order.h"
 #include "coordinator/scheduler/request_log.h"
 #include "isoshape/v1/campaign_service.pb.h"
 #include "isoshape/v1/worker_service.pb.h"
@@ -36,11 +39,12 @@ namespace isoshape {
 // docs/lease-states.md draws the graph.
 //
 // A deterministic state machine: no threads, no gRPC services, time from the
-// clock, and reads of the store only at Load and for requests that are sent
-// again. A verb either fails and changes nothing, or changes the state here and
-// notes what must be stored. The caller commits TakeMutations() *before* it
-// sends any reply; if the commit fails it must throw the scheduler away and
-// Load another. Not thread-safe. Borrows store and clock.
+// clock, and reads of the store only at Load, for requests that are sent again,
+// and for trials of campaigns that are over (EndedCampaigns). A verb either
+// fails and changes nothing, or changes the state here and notes what must be
+// stored. The caller commits TakeMutations() *before* it sends any reply; if
+// the commit fails it must throw the scheduler away and Load another. Not
+// thread-safe. Borrows store and clock.
 //
 //   auto scheduler = Scheduler::Load({.store = &store, .clock = &clock});
 //   auto campaign = (*scheduler)->CreateCampaign(request);
@@ -60,17 +64,8 @@ class Scheduler {
     absl::Duration request_memory = absl::Hours(25);
     // Whoever calls TakePlanOrders makes plans, not the verb that needs one.
     bool plans_apart = false;
-  };
-
-  // A plan that somebody waits for.
-  struct PlanOrder {
-    std::string campaign;
-    int64_t terms = 0;  // CampaignState::terms of that time
-    PlanInput input;
-  };
-  struct UpdatePlan {
-    std::optional<PlanOrder> order;
-    absl::StatusOr<Plan> plan = Plan();  // of the order, if there is one
+    // Of EndedCampaigns: some 2 kB each.
+    size_t max_ended_trials = 50'000;
   };
 
   // Rebuilds the state from the store. Leases get their full length from now
@@ -140,7 +135,7 @@ class Scheduler {
   void TakePlan(const PlanOrder& order, absl::StatusOr<Plan> plan);
   // The plan that the request needs, if it needs one and is not refused.
   std::optional<PlanOrder> OrderUpdate(
-      const v1::UpdateCampaignRequest& request) const;
+      const v1::UpdateCampaignRequest& request);
   // Adds trials of plans, as many as one commit should take.
   void AddProposed();
   // Whether trials of its plan are still to be added; NOT_FOUND.
@@ -190,6 +185,7 @@ class Scheduler {
         requests_(options.store),
         leases_(options.clock),
         pace_(options.lease_duration, options.clock),
+        ended_(options.max_ended_trials),
         begin_(options.clock->Elapsed()),
         begin_time_(options.clock->Now()) {}
 
@@ -198,9 +194,8 @@ class Scheduler {
   absl::Status LoadCampaign(v1::Campaign campaign);
   absl::Time Now() const { return options_.clock->Now(); }
   // How old kept answers are is told by a clock that nobody sets, over restarts
-  // too: the time of day at the first start, and since then how long a
-  // coordinator has run on the database. So no answer is forgotten too early
-  // since the time of day was wrong when it was given, or is wrong now.
+  // too (the time of day at the first start, and how long a coordinator has run
+  // on the database since), so that none is forgotten too early.
   absl::Time RequestTime() const {
     return request_time_ + (options_.clock->Elapsed() - begin_);
   }
@@ -209,14 +204,24 @@ class Scheduler {
   template <typename Request, typename Verb>
   auto Once(const Request& request, Verb verb) -> decltype(verb());
   absl::StatusOr<CampaignState*> FindCampaign(const std::string& name);
-  absl::StatusOr<TrialRef> FindTrial(const std::string& name);
   void RefreshLeasable(const CampaignState& state);
   void MarkChanged(CampaignState& state);
   void NoteCampaign(CampaignState& state, absl::string_view message);
-  // What happens while it lives nobody asked for.
-  ActorScope OfItself() { return ActFor(""); }
+  ActorScope OfItself() { return ActFor(""); }  // nobody asked for it
   void AppendTrialEvent(const CampaignState& state, const v1::Trial& trial,
                         absl::string_view message);
+
+  // scheduler_stored_trials.cc
+  // Appends the stored trials and calls `visit` with each.
+  absl::Status VisitStored(CampaignState& state,
+                           absl::FunctionRef<void(v1::Trial&)> visit);
+  // Those of Load, with what follows from them.
+  absl::Status LoadTrials(CampaignState& state);
+  // Makes sure that they are here; DATA_LOSS if they are others than counted.
+  absl::Status ReadTrials(CampaignState& state);
+  absl::StatusOr<TrialRef> FindTrial(const std::string& name);
+  // For a holder of its lease; of a campaign that is over it reads one trial.
+  absl::StatusOr<TrialRef> FindLeased(const std::string& name);
 
   // scheduler_campaigns.cc
   absl::StatusOr<v1::Campaign> Create(const v1::CreateCampaignRequest& request,
@@ -234,17 +239,13 @@ class Scheduler {
   void Conclude(CampaignState& state);
 
   // scheduler_plans.cc
-  // Asks the planner for more and ends the campaign if all is done.
-  void Advance(CampaignState& state);
+  void Advance(CampaignState& state);  // plans more, or ends it if all is done
   void WantPlan(CampaignState& state);
   PlanOrder OrderPlan(const CampaignState& state) const;
-  // What a plan that was made when there were `trials` means now.
   void Accept(CampaignState& state, int64_t trials, absl::StatusOr<Plan> plan);
   void AddProposedTo(CampaignState& state, size_t max);
   // Returns whether it has ended by that.
   bool EndIfDone(CampaignState& state);
-  // Campaign as its caller sees it: trials still to be added count as PENDING.
-  static v1::Campaign AsPlanned(const CampaignState& state);
 
   // scheduler_trials.cc
   absl::StatusOr<v1::Trial> Add(const v1::CreateTrialRequest& request);
@@ -286,7 +287,6 @@ class Scheduler {
   bool AnotherWorks(const TrialRef& ref);
   void Forgive(CampaignState& state, const std::string& worker,
                absl::string_view why);
-  // Notes the content of the worker's data.
   void NoteData(const std::string& worker, const std::string& dataset,
                 const std::string& fingerprint);
   // ExpireLeases is to make new offers at that time of day.
@@ -345,11 +345,11 @@ class Scheduler {
       const TrialRef& ref,
       const google::protobuf::RepeatedPtrField<v1::Measurement>& points,
       int64_t start_step);
-  // The one place that ends a trial.
   void EndTrial(const TrialRef& ref, v1::Trial::State state,
                 v1::Trial::Failure failure, absl::string_view error,
                 absl::string_view message);
-  // The one place that changes a trial's state, its counts and its indices.
+  // The one place that changes a trial's state, its counts and its indices, as
+  // EndTrial is the one that ends it.
   void SetState(CampaignState& campaign, v1::Trial& trial,
                 v1::Trial::State state);
 
@@ -368,9 +368,9 @@ class Scheduler {
   std::set<absl::Duration> offers_at_;
   // Trials whose lease expired and that nobody took: the token of that lease.
   std::map<std::string, int64_t> expired_;
-  // Trials that were granted beside others, as long as their leases are held.
-  std::set<std::string> in_company_;
+  std::set<std::string> in_company_;  // granted beside others, and still held
   ChangeLog changes_;
+  EndedCampaigns ended_;
   // Workers that have registered since Load.
   std::set<std::string> told_;
   absl::Duration told_before_;  // the longest lease of the others, or zero

@@ -90,7 +90,7 @@ absl::StatusOr<v1::Campaign> Scheduler::Create(
   state.terms = ++terms_;
   NoteCampaign(state, absl::StrCat("created with ", count, "; ", plan.note));
   Accept(state, 0, std::move(planned->plan));
-  return AsPlanned(state);
+  return state.AsPlanned();
 }
 
 v1::Trial& Scheduler::AddTrial(CampaignState& state, v1::Trial added) {
@@ -144,6 +144,7 @@ absl::StatusOr<v1::Campaign> Scheduler::Update(
     return WrongState(state->campaign, "changed",
                       "make a new campaign to go on");
   }
+  ISOSHAPE_RETURN_IF_ERROR(ReadTrials(*state));
   ISOSHAPE_ASSIGN_OR_RETURN(
       CampaignUpdate update,
       UpdatedCampaign(state->campaign, request.campaign(),
@@ -151,7 +152,7 @@ absl::StatusOr<v1::Campaign> Scheduler::Update(
   if (!update.asks_for_more) {
     state->campaign = std::move(update.campaign);
     NoteCampaign(*state, update.message);
-    return AsPlanned(*state);
+    return state->AsPlanned();
   }
   // What it asks for must be feasible before anything changes.
   ISOSHAPE_RETURN_IF_ERROR(made.plan.status());
@@ -176,7 +177,7 @@ absl::StatusOr<v1::Campaign> Scheduler::Update(
     state->campaign.clear_planner_note();
     Advance(*state);
   }
-  return AsPlanned(*state);
+  return state->AsPlanned();
 }
 
 absl::StatusOr<v1::Campaign> Scheduler::PauseCampaign(
@@ -257,11 +258,12 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::Delete(
     expired_.erase(trial.name());
   }
   changes_.CampaignDeleted(name);
-  changes_.Tell(
-      absl::StrCat(name, " is deleted with ", state->trials.size(), " trials"));
+  changes_.Tell(absl::StrCat(name, " is deleted with ",
+                             CountTrials(campaign.trial_counts()), " trials"));
   leasable_.erase(name);
   plans_due_.erase(name);
   proposing_.erase(name);
+  ended_.NoteUse(name);
   campaigns_.erase(name);
   return google::protobuf::Empty();
 }

@@ -26,7 +26,7 @@ absl::StatusOr<Scheduler::TrialRef> Scheduler::CheckLease(
     const std::string& worker, const std::string& trial,
     int64_t fencing_token) {
   ISOSHAPE_RETURN_IF_ERROR(CheckWorkerName(worker));
-  ISOSHAPE_ASSIGN_OR_RETURN(const TrialRef ref, FindTrial(trial));
+  ISOSHAPE_ASSIGN_OR_RETURN(const TrialRef ref, FindLeased(trial));
   if (const auto it = expired_.find(trial); it != expired_.end() &&
                                             it->second == fencing_token &&
                                             ref.trial->worker() == worker) {

@@ -45,7 +45,7 @@ void Scheduler::WantPlan(CampaignState& state) {
   Accept(state, order.input.trials, PlanTrials(order.input));
 }
 
-Scheduler::PlanOrder Scheduler::OrderPlan(const CampaignState& state) const {
+PlanOrder Scheduler::OrderPlan(const CampaignState& state) const {
   return {.campaign = state.campaign.name(),
           .terms = state.terms,
           .input = {.campaign = state.campaign,
@@ -54,7 +54,7 @@ Scheduler::PlanOrder Scheduler::OrderPlan(const CampaignState& state) const {
                     .planned_flops = state.history.planned_flops()}};
 }
 
-std::vector<Scheduler::PlanOrder> Scheduler::TakePlanOrders() {
+std::vector<PlanOrder> Scheduler::TakePlanOrders() {
   std::vector<PlanOrder> orders;
   const absl::Duration now = options_.clock->Elapsed();
   for (auto due = plans_due_.begin(); due != plans_due_.end();) {
@@ -81,6 +81,7 @@ void Scheduler::TakePlan(const PlanOrder& order, absl::StatusOr<Plan> plan) {
   if (it == campaigns_.end() || it->second.terms != order.terms) return;
   CampaignState& state = it->second;
   state.plan_under_way = false;
+  ended_.NoteUse(order.campaign);
   const absl::Duration now = options_.clock->Elapsed();
   state.plan_rest = now + kRest * (now - state.plan_begin);
   if (!IsFinished(state)) {
@@ -88,11 +89,15 @@ void Scheduler::TakePlan(const PlanOrder& order, absl::StatusOr<Plan> plan) {
   }
 }
 
-std::optional<Scheduler::PlanOrder> Scheduler::OrderUpdate(
-    const v1::UpdateCampaignRequest& request) const {
+std::optional<PlanOrder> Scheduler::OrderUpdate(
+    const v1::UpdateCampaignRequest& request) {
   const auto it = campaigns_.find(request.campaign().name());
   if (it == campaigns_.end()) return std::nullopt;
-  const CampaignState& state = it->second;
+  CampaignState& state = it->second;
+  if (state.campaign.state() == v1::Campaign::CANCELLED ||
+      !ReadTrials(state).ok()) {
+    return std::nullopt;  // UpdateCampaign says why it is refused
+  }
   const absl::StatusOr<CampaignUpdate> update =
       UpdatedCampaign(state.campaign, request.campaign(), request.update_mask(),
                       state.history.planned_flops());
@@ -197,14 +202,6 @@ bool Scheduler::EndIfDone(CampaignState& state) {
                        : absl::StrCat("incomplete: ", campaign.missing(), "; "),
                    campaign.planner_note()));
   return true;
-}
-
-v1::Campaign Scheduler::AsPlanned(const CampaignState& state) {
-  v1::Campaign campaign = state.campaign;
-  AddToTrialCount(v1::Trial::PENDING,
-                  static_cast<int32_t>(state.proposed.size()),
-                  campaign.mutable_trial_counts());
-  return campaign;
 }
 
 }  // namespace isoshape

@@ -255,7 +255,7 @@ absl::StatusOr<v1::CompleteTrialResponse> Scheduler::Complete(
     const v1::CompleteTrialRequest& request) {
   ISOSHAPE_RETURN_IF_ERROR(CheckResult(request));
   // Before the lease, which a call may take back.
-  ISOSHAPE_ASSIGN_OR_RETURN(const TrialRef named, FindTrial(request.trial()));
+  ISOSHAPE_ASSIGN_OR_RETURN(const TrialRef named, FindLeased(request.trial()));
   ISOSHAPE_RETURN_IF_ERROR(CheckCard(request, *named.trial));
   ISOSHAPE_RETURN_IF_ERROR(CheckLastStep(request.measurements(), *named.trial));
   ISOSHAPE_ASSIGN_OR_RETURN(

@@ -56,6 +56,7 @@ absl::StatusOr<v1::Trial> Scheduler::Add(
     return WrongState(state->campaign, "given trials",
                       "make a new campaign to go on");
   }
+  ISOSHAPE_RETURN_IF_ERROR(ReadTrials(*state));
   ISOSHAPE_ASSIGN_OR_RETURN(v1::Trial prepared,
                             PrepareUserTrial(state->campaign, request.trial()));
   ISOSHAPE_RETURN_IF_ERROR(CheckIsNew(*state, prepared));

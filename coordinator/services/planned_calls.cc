@@ -103,15 +103,14 @@ class OrderForUpdate final : public Executor::Operation {
     if (!committed.ok()) return call_.Finish(committed);
     if (!order_.has_value()) return Update(call_, {});
     // Shared, as a std::function can be copied.
-    auto order =
-        std::make_shared<const Scheduler::PlanOrder>(*std::move(order_));
+    auto order = std::make_shared<const PlanOrder>(*std::move(order_));
     call_.Prepare([call = call_, order] {
       Update(call, {.order = *order, .plan = PlanTrials(order->input)});
     });
   }
 
  private:
-  static void Update(const UpdateCall& call, Scheduler::UpdatePlan made) {
+  static void Update(const UpdateCall& call, UpdatePlan made) {
     call.Apply([request = call.request, caller = call.caller,
                 made = std::move(made)](Scheduler& scheduler) {
       const ActorScope acting = scheduler.ActFor(caller);
@@ -120,7 +119,7 @@ class OrderForUpdate final : public Executor::Operation {
   }
 
   const UpdateCall call_;
-  std::optional<Scheduler::PlanOrder> order_;
+  std::optional<PlanOrder> order_;
 };
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "messages/checks/field_limits.h"
 
-#include <algorithm>
-#include <iterator>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,11 +21,17 @@ using google::protobuf::Reflection;
 // A field that is not in the table may hold this much.
 constexpr size_t kTextBytes = 1024;
 constexpr int kEntries = 1000;
+// A token of a page, in whatever request, holds the filters of its listing.
+constexpr absl::string_view kTokenField = "page_token";
+constexpr size_t kTokenBytes = 64 << 10;
 
 struct Limit {
-  absl::string_view field;  // full name, or `*.name` for any message
+  absl::string_view field = {};  // full name
   size_t bytes = kTextBytes;
   int entries = kEntries;
+  // Each entry is a request of its own, which whoever answers it checks: a bad
+  // one costs the others nothing.
+  bool apart = false;
 };
 
 constexpr Limit kLimits[] = {
@@ -34,8 +39,7 @@ constexpr Limit kLimits[] = {
     // to be lost because its error is long.
     {.field = "isoshape.v1.CompleteTrialRequest.error", .bytes = 64 << 10},
     {.field = "isoshape.v1.ReleaseTrialRequest.reason", .bytes = 64 << 10},
-    // A token holds the filters of its listing.
-    {.field = "*.page_token", .bytes = 64 << 10},
+    {.field = "isoshape.v1.BatchHeartbeatRequest.heartbeats", .apart = true},
     {.field = "isoshape.v1.ListTrialTableRequest.numbers", .entries = 10'000},
     {.field = "isoshape.v1.ListTrialTableRequest.columns", .entries = 100},
     {.field = "isoshape.v1.WatchChangesRequest.columns", .entries = 100},
@@ -44,21 +48,47 @@ constexpr Limit kLimits[] = {
     {.field = "isoshape.v1.ShapeCard.warnings", .entries = 100},
 };
 
-bool Names(const Limit& limit, const FieldDescriptor& field) {
-  return limit.field.substr(0, 2) == "*."
-             ? limit.field.substr(2) == field.name()
-             : limit.field == field.full_name();
+// The lines of the table that name a field, by the field.
+const std::map<const FieldDescriptor*, Limit>& NamedLimits() {
+  static const auto& named = *[] {
+    auto* const limits = new std::map<const FieldDescriptor*, Limit>;
+    const auto* const pool = google::protobuf::DescriptorPool::generated_pool();
+    for (const Limit& limit : kLimits) {
+      const FieldDescriptor* const field =
+          pool->FindFieldByName(std::string(limit.field));
+      if (field != nullptr) limits->emplace(field, limit);
+    }
+    return limits;
+  }();
+  return named;
 }
 
 Limit LimitOf(const FieldDescriptor& field) {
-  const auto* const found =
-      std::find_if(std::begin(kLimits), std::end(kLimits),
-                   [&](const Limit& limit) { return Names(limit, field); });
-  return found == std::end(kLimits) ? Limit{} : *found;
+  const auto& named = NamedLimits();
+  if (const auto found = named.find(&field); found != named.end()) {
+    return found->second;
+  }
+  return field.name() == kTokenField ? Limit{.bytes = kTokenBytes} : Limit{};
 }
 
-absl::Status CheckEnum(const std::string& path, const EnumDescriptor& type,
-                       int number) {
+// Where a value stands in a request. Its text is made for errors alone: every
+// request is looked through.
+struct Place {
+  const Place* parent = nullptr;
+  const FieldDescriptor* field = nullptr;
+  int index = -1;  // of an entry of a list
+};
+
+std::string PathOf(const Place& place) {
+  std::string path =
+      place.parent == nullptr ? "" : absl::StrCat(PathOf(*place.parent), ".");
+  absl::StrAppend(&path, place.field->name());
+  if (place.index >= 0) absl::StrAppend(&path, "[", place.index, "]");
+  return path;
+}
+
+absl::Status CheckEnum(const Place& place, int number) {
+  const EnumDescriptor& type = *place.field->enum_type();
   if (type.FindValueByNumber(number) != nullptr) return absl::OkStatus();
   std::string known;
   for (int i = 0; i < type.value_count(); ++i) {
@@ -66,16 +96,17 @@ absl::Status CheckEnum(const std::string& path, const EnumDescriptor& type,
     absl::StrAppend(&known, known.empty() ? "" : ", ", type.value(i)->name());
   }
   return absl::InvalidArgumentError(
-      absl::StrCat(path, " ", number, " is unknown; give ", known));
+      absl::StrCat(PathOf(place), " ", number, " is unknown; give ", known));
 }
 
-absl::Status CheckMessage(const std::string& path, const Message& message);
+absl::Status CheckMessage(const Place* parent, const Message& message);
 
-// One value: that of the field, or of one entry of it if `index` is not below
-// 0.
-absl::Status CheckValue(const std::string& path, const Message& message,
-                        const FieldDescriptor& field, int index) {
+// One value: that of the field, or of one entry of it.
+absl::Status CheckValue(const Place& place, const Message& message,
+                        size_t max_bytes) {
   const Reflection& of = *message.GetReflection();
+  const FieldDescriptor& field = *place.field;
+  const int index = place.index;
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_STRING: {
       std::string scratch;
@@ -83,44 +114,50 @@ absl::Status CheckValue(const std::string& path, const Message& message,
           index < 0
               ? of.GetStringReference(message, &field, &scratch)
               : of.GetRepeatedStringReference(message, &field, index, &scratch);
-      return CheckLength(path, text, LimitOf(field).bytes);
+      return text.size() <= max_bytes
+                 ? absl::OkStatus()
+                 : CheckLength(PathOf(place), text, max_bytes);
     }
     case FieldDescriptor::CPPTYPE_ENUM:
-      return CheckEnum(path, *field.enum_type(),
-                       index < 0
-                           ? of.GetEnumValue(message, &field)
+      return CheckEnum(
+          place, index < 0 ? of.GetEnumValue(message, &field)
                            : of.GetRepeatedEnumValue(message, &field, index));
     case FieldDescriptor::CPPTYPE_MESSAGE:
       return CheckMessage(
-          path, index < 0 ? of.GetMessage(message, &field)
-                          : of.GetRepeatedMessage(message, &field, index));
+          &place, index < 0 ? of.GetMessage(message, &field)
+                            : of.GetRepeatedMessage(message, &field, index));
     default:
       return absl::OkStatus();
   }
 }
 
-absl::Status CheckMessage(const std::string& path, const Message& message) {
+// Whether a value of the field is what it is, whatever it is.
+bool IsPlain(const FieldDescriptor& field) {
+  return field.cpp_type() != FieldDescriptor::CPPTYPE_STRING &&
+         field.cpp_type() != FieldDescriptor::CPPTYPE_ENUM &&
+         field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE;
+}
+
+absl::Status CheckMessage(const Place* parent, const Message& message) {
   std::vector<const FieldDescriptor*> fields;
   message.GetReflection()->ListFields(message, &fields);
   for (const FieldDescriptor* field : fields) {
-    const std::string name =
-        path.empty() ? field->name() : absl::StrCat(path, ".", field->name());
+    if (!field->is_repeated() && IsPlain(*field)) continue;
+    Place place = {.parent = parent, .field = field};
+    const Limit limit = LimitOf(*field);
     if (!field->is_repeated()) {
-      ISOSHAPE_RETURN_IF_ERROR(CheckValue(name, message, *field, -1));
+      ISOSHAPE_RETURN_IF_ERROR(CheckValue(place, message, limit.bytes));
       continue;
     }
     const int entries = message.GetReflection()->FieldSize(message, field);
-    const int max = LimitOf(*field).entries;
-    if (entries > max) {
+    if (entries > limit.entries) {
       return absl::InvalidArgumentError(
-          absl::StrCat(name, " has ", entries, " entries; give at most ", max));
+          absl::StrCat(PathOf(place), " has ", entries,
+                       " entries; give at most ", limit.entries));
     }
-    const bool plain = field->cpp_type() != FieldDescriptor::CPPTYPE_STRING &&
-                       field->cpp_type() != FieldDescriptor::CPPTYPE_ENUM &&
-                       field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE;
-    for (int i = 0; !plain && i < entries; ++i) {
-      ISOSHAPE_RETURN_IF_ERROR(
-          CheckValue(absl::StrCat(name, "[", i, "]"), message, *field, i));
+    if (limit.apart || IsPlain(*field)) continue;
+    for (place.index = 0; place.index < entries; ++place.index) {
+      ISOSHAPE_RETURN_IF_ERROR(CheckValue(place, message, limit.bytes));
     }
   }
   return absl::OkStatus();
@@ -129,7 +166,7 @@ absl::Status CheckMessage(const std::string& path, const Message& message) {
 }  // namespace
 
 absl::Status CheckFields(const Message& request) {
-  return CheckMessage("", request);
+  return CheckMessage(nullptr, request);
 }
 
 absl::Status AdmitRequest(Message* request) {

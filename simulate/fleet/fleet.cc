@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/net/channel.h"
+#include "common/net/connection_problem.h"
 #include "common/process/process_use.h"
 #include "common/threads/clock.h"
 #include "common/threads/event.h"
@@ -168,11 +169,15 @@ absl::StatusOr<FleetReport> RunFleet(const FleetOptions& options) {
   }
   FleetReport report = Fleet(options).Run();
   if (report.calls["RegisterWorker"].seconds.empty()) {
-    return report.refused > 0
-               ? absl::FailedPreconditionError(report.refusal)
-               : absl::UnavailableError(
-                     absl::StrCat("no coordinator answers at ", options.server,
-                                  "; start one with: isoshape serve"));
+    if (report.refused > 0) {
+      return absl::FailedPreconditionError(report.refusal);
+    }
+    const std::string problem = ConnectionProblem(options.server);
+    return absl::UnavailableError(
+        !problem.empty()
+            ? problem
+            : absl::StrCat("no coordinator answers at ", options.server,
+                           "; start one with: isoshape serve"));
   }
   return report;
 }

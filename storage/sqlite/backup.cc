@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -41,26 +43,66 @@ absl::Status Sync(const fs::path& path) {
                                              " to disk: ", strerror(error)));
 }
 
+void RemoveWithLogs(const fs::path& database) {
+  std::error_code ignored;
+  for (const char* end : {"", "-wal", "-shm", "-journal"}) {
+    fs::remove(database.string() + end, ignored);
+  }
+}
+
+// What mkostemp puts behind the name of a partial file.
+constexpr char kMadeUp[] = "XXXXXX";
+
+// Removes the partial files of `path` whose makers were killed: those that
+// nobody has locked. They are locked until they are gone, so that one that was
+// just made is not taken for one.
+void RemoveAbandoned(const fs::path& path) {
+  const std::string begin = path.filename().string() + kPartialEnd;
+  std::error_code error;
+  for (fs::directory_iterator entry(path.parent_path(), error), end;
+       !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (!absl::StartsWith(name, begin) ||
+        name.size() != begin.size() + std::strlen(kMadeUp)) {
+      continue;
+    }
+    const int file = open(entry->path().c_str(),
+                          O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    if (file < 0) continue;
+    if (flock(file, LOCK_EX | LOCK_NB) == 0) RemoveWithLogs(entry->path());
+    close(file);
+  }
+}
+
 // A file beside `path`, with a name of its own, that becomes it when it is
-// whole, and is removed if it never does.
+// whole, and is removed if it never does. It is locked, so that others know
+// that somebody writes it (RemoveAbandoned).
 class PartialFile {
  public:
   static absl::StatusOr<std::unique_ptr<PartialFile>> Make(
       const fs::path& path) {
-    std::string name = absl::StrCat(path.string(), kPartialEnd, "XXXXXX");
-    const int file = mkostemp(name.data(), O_CLOEXEC);
-    if (file < 0) {
-      return absl::UnavailableError(absl::StrCat(
-          "cannot write beside ", path.string(), ": ", strerror(errno)));
+    // One that another removes before it is locked is made again.
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+      std::string name = absl::StrCat(path.string(), kPartialEnd, kMadeUp);
+      const int file = mkostemp(name.data(), O_CLOEXEC);
+      if (file < 0) {
+        return absl::UnavailableError(absl::StrCat(
+            "cannot write beside ", path.string(), ": ", strerror(errno)));
+      }
+      auto partial =
+          std::unique_ptr<PartialFile>(new PartialFile(path, name, file));
+      struct stat made = {};
+      if (flock(file, LOCK_EX | LOCK_NB) == 0 && fstat(file, &made) == 0 &&
+          made.st_nlink > 0) {
+        return partial;
+      }
     }
-    close(file);
-    return std::unique_ptr<PartialFile>(new PartialFile(path, name));
+    return absl::UnavailableError(absl::StrCat("cannot lock a file beside ",
+                                               path.string(), "; try again"));
   }
   ~PartialFile() {
-    std::error_code ignored;
-    for (const char* end : {"", "-wal", "-shm", "-journal"}) {
-      fs::remove(partial_.string() + end, ignored);
-    }
+    RemoveWithLogs(partial_);
+    close(file_);
   }
   PartialFile(const PartialFile&) = delete;
   PartialFile& operator=(const PartialFile&) = delete;
@@ -90,11 +132,15 @@ class PartialFile {
   }
 
  private:
-  PartialFile(fs::path path, fs::path partial)
-      : path_(std::move(path)), partial_(std::move(partial)) {}
+  static constexpr int kAttempts = 5;
+
+  PartialFile(fs::path path, fs::path partial, int file)
+      : path_(std::move(path)), partial_(std::move(partial)), file_(file) {}
 
   const fs::path path_;
   const fs::path partial_;
+  // Closed after SQLite's connections, whose locks it would take with it.
+  const int file_;
 };
 
 // Checks all of a file that nobody has open, and says what it holds.
@@ -246,6 +292,7 @@ absl::StatusOr<BackupContents> BackUpDatabase(const std::string& database,
                      " itself; give it another name"));
   }
   ISOSHAPE_RETURN_IF_ERROR(CheckTarget(to, replace));
+  RemoveAbandoned(to);
   ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<PartialFile> partial,
                             PartialFile::Make(to));
   ISOSHAPE_RETURN_IF_ERROR(CopyDatabase(from, partial->path()));
@@ -315,6 +362,8 @@ absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
         " meanwhile; give --force to set it aside, or another name with --db"));
   }
   ISOSHAPE_ASSIGN_OR_RETURN(contents.set_aside, PutInPlace(*partial, to));
+  // Until then they say that a database was here (CheckNotLostInRestore).
+  RemoveAbandoned(to);
   return contents;
 }
 

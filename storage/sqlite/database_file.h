@@ -65,6 +65,8 @@ class DatabaseLock {
   // of the log do not fit. Who goes through SQLite says so in the index of the
   // log.
   absl::Status CheckUntouched() const;
+  // The lock file, which holds a note too (clean_stop.h).
+  int name_file() const { return name_.descriptor; }
   // The log of a database that was written by somebody else would damage it at
   // the next start: keeps it under another name. After all is closed.
   void SetLogAside() const;

@@ -1,15 +1,28 @@
 #include "storage/sqlite/sqlite_store.h"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
+#include "common/threads/background_thread.h"
+#include "storage/sqlite/clean_stop.h"
 #include "storage/sqlite/database_path.h"
 #include "storage/sqlite/mutations.h"
 #include "storage/sqlite/schema.h"
 
 namespace isoshape {
+namespace {
+
+int64_t BytesOf(const std::string& path) {
+  std::error_code error;
+  const std::uintmax_t bytes = std::filesystem::file_size(path, error);
+  return error ? 0 : static_cast<int64_t>(bytes);
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(
     Options options) {
@@ -17,7 +30,10 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(
   ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<DatabaseLock> lock,
                             DatabaseLock::Take(options.path, options.tell));
   ISOSHAPE_ASSIGN_OR_RETURN(const FileState state, InspectFile(options.path));
-  if (state == FileState::kClosed) {
+  const bool untouched = state == FileState::kClosed &&
+                         TakeCleanStop(lock->name_file(), options.path) &&
+                         BytesOf(options.path) >= options.check_beside_from;
+  if (state == FileState::kClosed && !untouched) {
     ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteDatabase> database,
                               SqliteDatabase::OpenImmutable(options.path));
     ISOSHAPE_RETURN_IF_ERROR(CheckContents(*database));
@@ -26,10 +42,48 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(
       new SqliteStore(std::move(options), std::move(lock)));
   ISOSHAPE_RETURN_IF_ERROR(store->OpenWriter(state));
   ISOSHAPE_RETURN_IF_ERROR(store->lock_->Keep());
+  if (untouched) {
+    absl::MutexLock lock_check(&store->check_mutex_);
+    store->check_ = std::thread([raw = store.get()] { raw->CheckBeside(); });
+  } else {
+    absl::MutexLock lock_write(&store->write_mutex_);
+    store->sound_ = true;
+  }
   return store;
 }
 
+void SqliteStore::AwaitCheck() {
+  absl::MutexLock lock(&check_mutex_);
+  if (check_.joinable()) check_.join();
+}
+
+void SqliteStore::CheckBeside() {
+  BecomeBackgroundThread();
+  absl::StatusOr<std::unique_ptr<SqliteDatabase>> database =
+      SqliteDatabase::Open(options_.path,
+                           SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
+                           options_.busy_timeout);
+  absl::Status sound = database.status();
+  if (sound.ok()) {
+    constexpr int kSteps = 100'000;  // of SQLite's machine: some milliseconds
+    sqlite3_progress_handler(
+        (*database)->handle(), kSteps,
+        [](void* closing) {
+          return static_cast<std::atomic<bool>*>(closing)->load() ? 1 : 0;
+        },
+        &closing_);
+    sound = CheckContents(**database);
+  }
+  absl::MutexLock lock(&write_mutex_);
+  if (closing_) return;
+  sound_ = sound.ok();
+  // One that could not be read now is checked at the next start.
+  if (absl::IsDataLoss(sound)) moved_ = std::move(sound);
+}
+
 SqliteStore::~SqliteStore() {
+  closing_ = true;
+  AwaitCheck();
   {
     absl::MutexLock lock(&readers_mutex_);
     readers_.clear();
@@ -43,6 +97,11 @@ SqliteStore::~SqliteStore() {
     }
     writer_.reset();
     if (overwritten_) lock_->SetLogAside();
+    // Checking a small one takes no longer than noting that.
+    if (sound_ && moved_.ok() && LogBeside(options_.path).empty() &&
+        BytesOf(options_.path) >= options_.check_beside_from) {
+      NoteCleanStop(lock_->name_file(), options_.path);
+    }
   }
 }
 
@@ -71,6 +130,9 @@ absl::Status SqliteStore::OpenWriter(FileState state) {
   ISOSHAPE_RETURN_IF_ERROR(
       writer_->Execute("PRAGMA journal_mode = WAL;"
                        "PRAGMA synchronous = FULL;"
+                       // Pages that many commits change go from the log into
+                       // the file once for all of them.
+                       "PRAGMA wal_autocheckpoint = 4000;"
                        "PRAGMA foreign_keys = ON;"));
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string journal,
                             writer_->QueryText("PRAGMA journal_mode"));

@@ -1,8 +1,11 @@
 #ifndef ISOSHAPE_STORAGE_SQLITE_SQLITE_STORE_H_
 #define ISOSHAPE_STORAGE_SQLITE_SQLITE_STORE_H_
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -27,6 +30,9 @@ class SqliteStore : public Store {
     // How long a call waits for another program's lock on the file.
     absl::Duration busy_timeout = absl::Seconds(5);
     TellWait tell = nullptr;  // of DatabaseLock::Take
+    // One of so many bytes that was closed in order, and was not touched since,
+    // is checked beside its use and not before.
+    int64_t check_beside_from = int64_t{32} << 20;
   };
 
   // Opens or creates the file. Refused, and left as it is: FAILED_PRECONDITION
@@ -36,6 +42,10 @@ class SqliteStore : public Store {
   // INVALID_ARGUMENT if the path is empty; CANCELLED as DatabaseLock::Take.
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(Options options);
   ~SqliteStore() override;
+
+  // Waits until a check beside its use, if there is one, has ended. If it finds
+  // damage, every commit is DATA_LOSS from then on.
+  void AwaitCheck();
 
   absl::Status Commit(const std::vector<Mutation>& mutations) override;
   absl::Status CheckWritable() override;
@@ -68,6 +78,7 @@ class SqliteStore : public Store {
       : options_(std::move(options)), lock_(std::move(lock)) {}
 
   absl::Status OpenWriter(FileState state);
+  void CheckBeside();
   // UNAVAILABLE if the files are no longer at their paths, or once were not.
   absl::Status CheckInPlace() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
 
@@ -78,10 +89,15 @@ class SqliteStore : public Store {
   absl::Status moved_ ABSL_GUARDED_BY(write_mutex_);
   // It is that another program wrote into the database.
   bool overwritten_ ABSL_GUARDED_BY(write_mutex_) = false;
+  // Whether all of it was found sound since it was opened.
+  bool sound_ ABSL_GUARDED_BY(write_mutex_) = false;
   std::unique_ptr<SqliteDatabase> writer_ ABSL_GUARDED_BY(write_mutex_);
   absl::Mutex readers_mutex_;
   std::vector<std::unique_ptr<SqliteDatabase>> readers_
       ABSL_GUARDED_BY(readers_mutex_);
+  std::atomic<bool> closing_ = false;
+  absl::Mutex check_mutex_;
+  std::thread check_ ABSL_GUARDED_BY(check_mutex_);  // uses the others
 };
 
 }  // namespace isoshape

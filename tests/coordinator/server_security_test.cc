@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "access/token_file.h"
+#include "common/net/connection_problem.h"
 #include "tests/coordinator/certificates.h"
 #include "tests/coordinator/server_fixture.h"
 #include "tests/error_of.h"
@@ -12,6 +13,7 @@
 namespace isoshape {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 TEST(ExposureTest, SaysWhatStrangersCouldDo) {
@@ -121,6 +123,53 @@ TEST_F(ServerSecurityTest, TlsIsForWhoTrustsTheCertificate) {
   const ScopedVariable roots("ISOSHAPE_TLS_CA", security.tls_cert);
   EXPECT_TRUE(ListWith(made_[Role::kViewer]).ok());
   EXPECT_EQ(ListWith("").error_code(), StatusCode::UNAUTHENTICATED);
+}
+
+// gRPC says UNAVAILABLE of all of them.
+TEST_F(ServerSecurityTest, WhatIsWrongWithTheTlsOfAClientIsSaid) {
+  const TransportSecurity own = MakeCertificate(folder_);
+  const TransportSecurity other = MakeCertificate(folder_, "other", "other-");
+  StartWith({});
+  const std::string plain = server_->address();
+  EXPECT_EQ(ConnectionProblem(plain), "");
+  EXPECT_EQ(ConnectionProblem("127.0.0.1:1"), "");
+  EXPECT_EQ(ConnectionProblem("127.0.0.1:1,127.0.0.1:2"), "");
+  {
+    const ScopedVariable roots("ISOSHAPE_TLS_CA", own.tls_cert);
+    EXPECT_THAT(ConnectionProblem(plain),
+                AllOf(HasSubstr(plain), HasSubstr("speaks no TLS")));
+    EXPECT_EQ(ConnectionProblem("127.0.0.1:1"), "");
+  }
+  server_.reset();
+  StartWith(own);
+  const std::string secure = server_->address();
+  EXPECT_THAT(ConnectionProblem(secure),
+              HasSubstr("speaks TLS, and this program does not"));
+  {
+    const ScopedVariable roots("ISOSHAPE_TLS_CA", other.tls_cert);
+    EXPECT_THAT(ConnectionProblem(secure), HasSubstr("does not vouch for"));
+  }
+  const ScopedVariable roots("ISOSHAPE_TLS_CA", own.tls_cert);
+  EXPECT_EQ(ConnectionProblem(secure), "");
+  // Leads here too, and is no name of the certificate.
+  EXPECT_THAT(ConnectionProblem(absl::StrCat("127.1:", server_->port())),
+              HasSubstr("is not for 127.1"));
+  server_.reset();
+  TransportSecurity mutual = own;
+  mutual.tls_client_ca = own.tls_cert;
+  StartWith(mutual);
+  const std::string asks = server_->address();
+  EXPECT_THAT(ConnectionProblem(asks),
+              HasSubstr("asks clients for a certificate"));
+  {
+    const ScopedVariable cert("ISOSHAPE_TLS_CERT", other.tls_cert);
+    const ScopedVariable key("ISOSHAPE_TLS_KEY", other.tls_key);
+    EXPECT_THAT(ConnectionProblem(asks),
+                HasSubstr("does not take the certificate"));
+  }
+  const ScopedVariable cert("ISOSHAPE_TLS_CERT", own.tls_cert);
+  const ScopedVariable key("ISOSHAPE_TLS_KEY", own.tls_key);
+  EXPECT_EQ(ConnectionProblem(asks), "");
 }
 
 TEST_F(ServerSecurityTest, MutualTlsAsksForACertificateOfTheClient) {

@@ -62,6 +62,15 @@ TEST_F(ServerTest, HeartbeatsOfSeveralLeasesAreAnsweredInOneCall) {
   EXPECT_EQ(response.results(0).code(), 0) << response.results(0).error();
   EXPECT_TRUE(response.results(0).response().has_heartbeat_interval());
   EXPECT_EQ(response.results(1).code(), StatusCode::FAILED_PRECONDITION);
+  // One that is too long to be a name costs the others nothing.
+  v1::BatchHeartbeatRequest with_long = request;
+  with_long.mutable_heartbeats(1)->set_trial(std::string(1'000'000, 't'));
+  const v1::BatchHeartbeatResponse alone =
+      Workers(&Stub::BatchHeartbeat, with_long);
+  ASSERT_EQ(alone.results_size(), 2);
+  EXPECT_EQ(alone.results(0).code(), 0) << alone.results(0).error();
+  EXPECT_EQ(alone.results(1).code(), StatusCode::INVALID_ARGUMENT);
+  EXPECT_LT(alone.results(1).error().size(), 400u);
   for (int i = 0; i < 999; ++i)
     *request.add_heartbeats() = request.heartbeats(0);
   Refused(StatusCode::INVALID_ARGUMENT, "1001", *workers_,

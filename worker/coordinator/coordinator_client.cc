@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "common/net/channel.h"
+#include "common/net/connection_problem.h"
 #include "common/net/servers.h"
 #include "common/status/grpc_status.h"
 #include "common/status/retry_after.h"
@@ -188,32 +189,43 @@ void CoordinatorClient::CancelLease() {
 }
 
 void CoordinatorClient::Note(const absl::Status& status) {
-  absl::MutexLock lock(&mutex_);
-  const absl::Duration now = Clock::Real()->Elapsed();
-  if (IsAnswer(status)) {
-    if (silent_since_ != -absl::InfiniteDuration()) {
-      spdlog::info("the coordinator at {} answers again, after {}", server_,
-                   WholeSeconds(now - silent_since_));
-      silent_since_ = -absl::InfiniteDuration();
-      last_log_ = -absl::InfiniteDuration();
-    }
-    if (absl::IsResourceExhausted(status) &&
-        now - last_busy_log_ >= kLogInterval) {
-      last_busy_log_ = now;
-      spdlog::warn("the coordinator at {} is busy: {}; trying again", server_,
-                   OneLine(status.message()));
-    }
+  std::string address;
+  {
+    absl::MutexLock lock(&mutex_);
+    const absl::Duration now = Clock::Real()->Elapsed();
+    if (IsAnswer(status)) return NoteAnswer(status, now);
+    if (leasing_ended_ && status.code() == absl::StatusCode::kCancelled) return;
+    if (silent_since_ == -absl::InfiniteDuration()) silent_since_ = now;
+    if (now - last_log_ < kLogInterval) return;
+    last_log_ = now;
+    address = address_;
+  }
+  if (const std::string problem = ConnectionProblem(address);
+      !problem.empty()) {
+    spdlog::warn("{}; trying again until it answers", OneLine(problem));
     return;
   }
-  if (leasing_ended_ && status.code() == absl::StatusCode::kCancelled) return;
-  if (silent_since_ == -absl::InfiniteDuration()) silent_since_ = now;
-  if (now - last_log_ < kLogInterval) return;
-  last_log_ = now;
   spdlog::warn(
       "no answer from the coordinator at {} ({}: {}); trying again until it "
       "answers; is 'isoshape serve' running, and --server right?",
       server_, absl::StatusCodeToString(status.code()),
       OneLine(status.message()));
+}
+
+void CoordinatorClient::NoteAnswer(const absl::Status& status,
+                                   absl::Duration now) {
+  if (silent_since_ != -absl::InfiniteDuration()) {
+    spdlog::info("the coordinator at {} answers again, after {}", server_,
+                 WholeSeconds(now - silent_since_));
+    silent_since_ = -absl::InfiniteDuration();
+    last_log_ = -absl::InfiniteDuration();
+  }
+  if (absl::IsResourceExhausted(status) &&
+      now - last_busy_log_ >= kLogInterval) {
+    last_busy_log_ = now;
+    spdlog::warn("the coordinator at {} is busy: {}; trying again", server_,
+                 OneLine(status.message()));
+  }
 }
 
 }  // namespace isoshape

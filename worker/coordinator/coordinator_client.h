@@ -78,6 +78,8 @@ class CoordinatorClient : public LeasingCoordinator {
                                 grpc::ClientContext& context);
   // Writes the log of what `status` says about the connection.
   void Note(const absl::Status& status);
+  void NoteAnswer(const absl::Status& status, absl::Duration now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The connection to use now; null if no address is known.
   std::shared_ptr<v1::WorkerService::Stub> stub();
   // The connection gave no answer: the next address is to be used.

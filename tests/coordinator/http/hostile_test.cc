@@ -43,6 +43,12 @@ TEST_F(HttpTest, HostMustBeThereOnce) {
   EXPECT_EQ(StatusOf(Ask("GET /healthz HTTP/1.0\r\n\r\n")), 400);
   EXPECT_EQ(StatusOf(Get("/healthz", "Host: localhost\r\nHost: localhost\r\n")),
             400);
+  for (const char* host :
+       {"Host:\r\n", "Host: \r\n", "Host: \t\r\n",
+        "Host:\r\nHost: localhost\r\n", "Host: localhost\r\nHost:\r\n"}) {
+    EXPECT_EQ(StatusOf(Get("/healthz", host)), 400) << host;
+  }
+  EXPECT_EQ(StatusOf(Get("/healthz", "Host: :80\r\n")), 421);
 }
 
 TEST_F(HttpTest, AllowedHostsPass) {
@@ -210,6 +216,24 @@ TEST_F(HttpTest, BodiesOfMoreThanOneMiBAreRefused) {
     absl::StrAppend(&chunked, "10000\r\n", std::string(0x10000, ' '), "\r\n");
   }
   EXPECT_EQ(StatusOf(Ask(absl::StrCat(chunked, "0\r\n\r\n"))), 413);
+}
+
+TEST_F(HttpTest, WhatIsSaidTwiceIsRefused) {
+  for (const char* body : {R"({"page_size": 1, "page_size": 2})",
+                           R"({"page_size": 1, "page\u005fsize": 2})",
+                           R"({"filter": {"a": 1, "a": 1}})"}) {
+    const std::string answer = Post(kList, body, kJson);
+    EXPECT_EQ(StatusOf(answer), 400) << body;
+    EXPECT_THAT(answer, HasSubstr("twice; say it once")) << body;
+  }
+  // The same name in two objects is two names.
+  EXPECT_THAT(Post("CampaignService/CreateCampaign",
+                   R"({"campaign": {"variants": [{"name": "a"}, {"name": "b"}],
+                       "space": {"name": "c"}}, "validate_only": true})",
+                   kJson),
+              Not(HasSubstr("twice")));
+  const std::string query = Get("/api/v1/campaigns/c1/table?page=1&page=2");
+  EXPECT_NE(StatusOf(query), 200);
 }
 
 TEST_F(HttpTest, MessagesThatTwoReadersReadDifferentlyAreRefused) {

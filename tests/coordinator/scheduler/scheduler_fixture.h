@@ -30,8 +30,10 @@ class SchedulerTest : public testing::Test {
 
   // Throws the scheduler away and loads another from the store.
   void Restart(absl::Duration lease = kLease) {
-    auto loaded = Scheduler::Load(
-        {.store = &store_, .clock = &clock_, .lease_duration = lease});
+    auto loaded = Scheduler::Load({.store = &store_,
+                                   .clock = &clock_,
+                                   .lease_duration = lease,
+                                   .max_ended_trials = max_ended_trials_});
     ASSERT_TRUE(loaded.ok()) << loaded.status();
     scheduler_ = *std::move(loaded);
   }
@@ -112,11 +114,15 @@ class SchedulerTest : public testing::Test {
     request.mutable_shape_card()->set_validation_loss(loss);
     return request;
   }
-  const v1::Trial& Get(const std::string& name) {
+  v1::Trial Get(const std::string& name) {
     const TrialName parsed = *ParseTrialName(name);
-    return scheduler_->campaigns()
-        .at(parsed.campaign)
-        .trials.at(static_cast<size_t>(parsed.number - 1));
+    return TrialsOf(parsed.campaign).at(static_cast<size_t>(parsed.number - 1));
+  }
+  // As the scheduler has them, or, if it let them go, the store.
+  std::vector<v1::Trial> TrialsOf(const std::string& campaign) {
+    const CampaignState& state = scheduler_->campaigns().at(campaign);
+    if (state.has_trials) return {state.trials.begin(), state.trials.end()};
+    return *store_.ListTrials(campaign, std::nullopt, {});
   }
   // The trials of a worker as the store lists it.
   std::vector<std::string> StoredTrials(const std::string& worker) {
@@ -135,6 +141,7 @@ class SchedulerTest : public testing::Test {
       std::make_shared<MemoryStore::Data>();
   FakeClock clock_;
   MemoryStore store_{data_};
+  size_t max_ended_trials_ = Scheduler::Options().max_ended_trials;
   std::unique_ptr<Scheduler> scheduler_;
 };
 

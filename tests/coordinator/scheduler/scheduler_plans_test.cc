@@ -46,7 +46,7 @@ class PlansTest : public SchedulerTest {
     return leased->leases_size();
   }
   void MakePlans() {
-    for (const Scheduler::PlanOrder& order : scheduler_->TakePlanOrders()) {
+    for (const PlanOrder& order : scheduler_->TakePlanOrders()) {
       scheduler_->TakePlan(order, PlanTrials(order.input));
       Commit();
     }
@@ -107,7 +107,7 @@ TEST_F(PlansTest, TheSameTrialsComeAsWithPlansInPlace) {
   while (IsLive(State(in_place).campaign)) TrainAll();
   const auto runs = [this](const std::string& name) {
     std::multiset<std::string> runs;
-    for (const v1::Trial& trial : State(name).trials) {
+    for (const v1::Trial& trial : TrialsOf(name)) {
       runs.insert(absl::StrCat(trial.shape().ShortDebugString(), " ",
                                trial.budget_flops(), " ", trial.seed()));
     }
@@ -175,7 +175,7 @@ TEST_F(PlansTest, AChangeWhosePlanNoLongerHoldsIsPlannedAnew) {
     update.mutable_update_mask()->add_paths("seeds");
     return update;
   };
-  Scheduler::UpdatePlan made = {.order = scheduler_->OrderUpdate(seeds(3))};
+  UpdatePlan made = {.order = scheduler_->OrderUpdate(seeds(3))};
   ASSERT_TRUE(made.order.has_value());
   made.plan = PlanTrials(made.order->input);
   ASSERT_TRUE(Do(&Scheduler::UpdateCampaign, seeds(2)).ok());

@@ -166,7 +166,7 @@ TEST_F(SchedulerVariants, TheNextShapesComeInAllOfThem) {
   const CampaignState& state = scheduler_->campaigns().at(name);
   EXPECT_EQ(state.campaign.state(), v1::Campaign::COMPLETED);
   std::map<std::string, std::set<std::string>> runs;  // by variant
-  for (const v1::Trial& trial : state.trials) {
+  for (const v1::Trial& trial : TrialsOf(name)) {
     const bool added =
         runs[trial.variant()]
             .insert(absl::StrCat(
@@ -222,7 +222,7 @@ TEST_F(SchedulerVariants, WhatAUserAddedBeforeIsNotProposedAgain) {
   more.mutable_update_mask()->add_paths("seeds");
   ASSERT_TRUE(Do(&Scheduler::UpdateCampaign, more).ok());
   std::vector<std::string> trials;
-  for (const v1::Trial& one : scheduler_->campaigns().at(name).trials) {
+  for (const v1::Trial& one : TrialsOf(name)) {
     trials.push_back(absl::StrCat(one.variant(), " ", one.seed()));
   }
   EXPECT_THAT(trials, ElementsAre("base 0", "bare 0", "bare 1", "base 1"));

@@ -66,7 +66,8 @@ void SimulatedCoordinator::Load() {
   auto loaded = Scheduler::Load({.store = store_.get(),
                                  .clock = &timeline_.clock(),
                                  .lease_duration = kLease,
-                                 .plans_apart = true});
+                                 .plans_apart = true,
+                                 .max_ended_trials = timeline_.Pick(40)});
   ++loads_;
   if (loaded.ok()) scheduler_ = *std::move(loaded);
 }
@@ -158,7 +159,7 @@ absl::Status SimulatedCoordinator::CommitGroup() {
 }
 
 void SimulatedCoordinator::OrderPlans() {
-  for (Scheduler::PlanOrder& order : scheduler_->TakePlanOrders()) {
+  for (PlanOrder& order : scheduler_->TakePlanOrders()) {
     timeline_.After(timeline_.Between(0, 20),
                     [this, load = loads_, order]() mutable {
                       absl::StatusOr<Plan> plan = PlanTrials(order.input);

@@ -3,7 +3,6 @@
 #include <iterator>
 #include <optional>
 #include <tuple>
-#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -246,6 +245,26 @@ void Witness::CheckTrial(Store& store, const v1::Trial& trial) {
   CheckPoints(store, trial);
 }
 
+std::vector<v1::Trial> Witness::TrialsOf(Store& store,
+                                         const CampaignState& state) {
+  if (state.has_trials) return {state.trials.begin(), state.trials.end()};
+  auto stored =
+      store.ListTrials(state.campaign.name(), std::nullopt, Page<int64_t>());
+  if (!stored.ok()) {
+    timeline_.Fail(
+        absl::StrCat("the trials of ", state.campaign.name(),
+                     " cannot be read: ", stored.status().ToString()));
+    return {};
+  }
+  if (static_cast<int64_t>(stored->size()) !=
+      CountTrials(state.campaign.trial_counts())) {
+    timeline_.Fail(absl::StrCat(state.campaign.name(), " counts ",
+                                CountTrials(state.campaign.trial_counts()),
+                                " trials and has ", stored->size()));
+  }
+  return *std::move(stored);
+}
+
 void Witness::CheckAll(Store& store, const Scheduler& scheduler) {
   for (const std::string& name : campaigns_) {
     const auto state = scheduler.campaigns().find(name);
@@ -254,7 +273,7 @@ void Witness::CheckAll(Store& store, const Scheduler& scheduler) {
       return;
     }
     // Also that trials are numbered from 1 without a gap.
-    for (const v1::Trial& trial : state->second.trials) {
+    for (const v1::Trial& trial : TrialsOf(store, state->second)) {
       CheckTrial(store, trial);
     }
   }
@@ -262,7 +281,7 @@ void Witness::CheckAll(Store& store, const Scheduler& scheduler) {
     const TrialName parsed = *ParseTrialName(name);
     const auto state = scheduler.campaigns().find(parsed.campaign);
     if (state == scheduler.campaigns().end() ||
-        static_cast<int64_t>(state->second.trials.size()) < parsed.number) {
+        CountTrials(state->second.campaign.trial_counts()) < parsed.number) {
       timeline_.Fail(absl::StrCat(name, " was completed and is lost"));
     }
   }
@@ -274,7 +293,7 @@ void Witness::CheckEnd(Store& store, const Scheduler& scheduler) {
     const std::set<double> budgets(state.campaign.budgets().begin(),
                                    state.campaign.budgets().end());
     std::set<std::tuple<double, std::string, int64_t>> runs;
-    for (const v1::Trial& trial : state.trials) {
+    for (const v1::Trial& trial : TrialsOf(store, state)) {
       if (!IsFinal(trial.state())) {
         timeline_.Fail(absl::StrCat(trial.name(), " has not ended"));
       }

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -88,6 +89,8 @@ class Witness {
   void CheckToken(const std::string& call, const std::string& trial,
                   int64_t token);
   void CheckTrial(Store& store, const v1::Trial& trial);
+  // As the scheduler has them, or, if it let them go, the store.
+  std::vector<v1::Trial> TrialsOf(Store& store, const CampaignState& state);
   void CheckPoints(Store& store, const v1::Trial& trial);
 
   Timeline& timeline_;

@@ -46,6 +46,16 @@ TEST(FieldLimits, ATextIsBoundedWhereverItIs) {
               HasSubstr("campaign.labels[0].value has 2000"));
 }
 
+TEST(FieldLimits, HeartbeatsOfOneCallAreBoundedInNumberAlone) {
+  v1::BatchHeartbeatRequest request;
+  for (int i = 0; i < 1000; ++i) {
+    request.add_heartbeats()->set_trial(std::string(2000, 't'));
+  }
+  EXPECT_TRUE(CheckFields(request).ok());
+  request.add_heartbeats();
+  EXPECT_EQ(Refusal(request), "heartbeats has 1001 entries; give at most 1000");
+}
+
 TEST(FieldLimits, AListIsBounded) {
   v1::ReportMeasurementsRequest report;
   for (int i = 0; i < 1001; ++i) report.add_measurements();

@@ -1,12 +1,16 @@
 #include "storage/sqlite/backup.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
 #include <future>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -19,6 +23,8 @@
 namespace isoshape {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -214,6 +220,28 @@ TEST_F(BackupTest, OfBackupsThatMakeOneNewFileAtATimeOneSucceeds) {
   for (const auto& [name, bytes] : folder_.Contents()) {
     EXPECT_THAT(name, Not(HasSubstr(".partial-")));
   }
+}
+
+TEST_F(BackupTest, WhatAKilledOneLeftGoesWithTheNextAndNothingElse) {
+  Commit(1);
+  const std::string left = File("copy.db.partial-a1B2c3");
+  for (const std::string& name :
+       {left, left + "-journal", File("copy.db.partial-notes"),
+        File("other.db.partial-a1B2c3"), File("copy.db.partial-writes")}) {
+    SqliteFolder::WriteBytes(name, "a part");
+  }
+  // One that somebody still writes.
+  const int writer = open(File("copy.db.partial-writes").c_str(), O_RDONLY);
+  ASSERT_EQ(flock(writer, LOCK_EX | LOCK_NB), 0);
+  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
+  close(writer);
+  std::set<std::string> names;
+  for (const auto& [name, bytes] : folder_.Contents()) names.insert(name);
+  EXPECT_THAT(names,
+              AllOf(Contains("copy.db"), Contains("copy.db.partial-notes"),
+                    Contains("other.db.partial-a1B2c3"),
+                    Contains("copy.db.partial-writes"),
+                    Not(Contains(HasSubstr("copy.db.partial-a1B2c3")))));
 }
 
 TEST_F(BackupTest, WhatIsStoppedLeavesNothingBehind) {
