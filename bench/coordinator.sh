@@ -5,23 +5,25 @@
 # disk, and beside Optuna's proxy over SQLite and over its journal, in one run.
 # The last lines are RPCs/s over those of the echo and trials/s over those of
 # Optuna over SQLite, at 64 clients. Usage: coordinator.sh [--no-peers]
-# [--growth] [--watchers]; --growth also in a campaign of which so many trials
-# have ended before as ISOSHAPE_BENCH_TRIALS says (10 10000 100000; a million
-# takes hours on a slow disk), --watchers with 8 clients while 0 to 1,000 watch
-# the campaign. ISOSHAPE_BENCH_SECONDS (5) for each; optuna_cycles.py lies in
-# ISOSHAPE_PEERS (../shared/peers).
+# [--growth] [--watchers] [--db=ADDRESS]; with --db a coordinator over that
+# database (postgres://…) is measured beside that over SQLite; --growth also in
+# a campaign of which so many trials have ended before as ISOSHAPE_BENCH_TRIALS
+# says (10 10000 100000; a million takes hours on a slow disk), --watchers with
+# 8 clients while 0 to 1,000 watch the campaign. ISOSHAPE_BENCH_SECONDS (5) for
+# each; optuna_cycles.py lies in ISOSHAPE_PEERS (../shared/peers).
 set -euo pipefail
 root=${ISOSHAPE_ROOT:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
 bin=$root/build/release/bin
 bench=$bin/isoshape-coordinator-bench
 seconds=${ISOSHAPE_BENCH_SECONDS:-5}
-peers=1 growth=0 watchers=0
+peers=1 growth=0 watchers=0 database=
 for word in "$@"; do
   case $word in
     --no-peers) peers=0 ;;
     --growth) growth=1 ;;
     --watchers) watchers=1 ;;
-    *) sed -n '2,12s/^# //p' "$0" >&2; exit 2 ;;
+    --db=*) database=${word#--db=} ;;
+    *) sed -n '2,13s/^# //p' "$0" >&2; exit 2 ;;
   esac
 done
 # Beside the build, since a folder for temporary files may be in memory.
@@ -61,6 +63,11 @@ echo "$syncs"
 start coordinator "$bin/isoshape-coordinator" --db "$scratch/bench.db" \
   --address 127.0.0.1:0 --http off --log-level warn
 coordinator=$address coordinator_pid=$process
+if [ -n "$database" ]; then
+  start other "$bin/isoshape-coordinator" --db "$database" \
+    --address 127.0.0.1:0 --http off --log-level warn
+  other=$address other_pid=$process
+fi
 start echo "$bench" echo
 echo_server=$address echo_pid=$process
 seed=1000
@@ -68,6 +75,10 @@ declare -A ours echoes
 for clients in 1 8 64 512; do
   # More than are done meanwhile.
   "$bench" fill "$coordinator" $((clients == 1 ? 4000 : 5000 * seconds)) $seed
+  if [ -n "$database" ]; then
+    "$bench" fill "$other" $((clients == 1 ? 4000 : 5000 * seconds)) $seed
+    "$bench" cycles "${database%%:*}" "$other" "$other_pid" $clients "$seconds"
+  fi
   seed=$((seed + 1000000))
   ours[$clients]=$("$bench" cycles isoshape "$coordinator" "$coordinator_pid" \
     $clients "$seconds")

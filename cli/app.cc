@@ -59,6 +59,7 @@ void RegisterCommands(CLI::App& app, CommandContext& context) {
   RegisterClaimsCommands(app, context);
   RegisterDoctor(app, context);
   RegisterBackupCommands(app, context);
+  RegisterDatabaseCommands(app, context);
   RegisterTokenCommands(app, context);
   RegisterCompletion(app, context);
 }

@@ -63,10 +63,11 @@ function(isoshape_binary name)
   isoshape_target_defaults(${name})
 endfunction()
 
-# isoshape_test(NAME SOURCES a_test.cc … DEPS target …): a GoogleTest program,
-# one ctest entry for each test in it.
+# isoshape_test(NAME [WHOLE] SOURCES a_test.cc … DEPS target …): a GoogleTest
+# program, one ctest entry for each test in it; with WHOLE one for all of them,
+# as they share what takes long to start, which is skipped by exit code 77.
 function(isoshape_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "WHOLE" "" "SOURCES;DEPS" ${ARGN})
   include(GoogleTest)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gmock_main)
@@ -76,6 +77,11 @@ function(isoshape_test name)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY
                         "${CMAKE_BINARY_DIR}/tests")
+  if(ARG_WHOLE)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600)
+    return()
+  endif()
   # ctest runs as many tests at a time as there are cores: threads of LibTorch's
   # that wait for one another would only be in each other's way.
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 DISCOVERY_MODE PRE_TEST

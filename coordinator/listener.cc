@@ -174,6 +174,8 @@ void Listener::Stop() {
   const uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = write(wake_, &one, sizeof(one));
   thread_.join();
+  uint64_t woken = 0;
+  [[maybe_unused]] const ssize_t taken = read(wake_, &woken, sizeof(woken));
 }
 
 void Listener::Run() {

@@ -43,7 +43,7 @@ class Listener {
   const ListenAddress& address() const { return address_; }
 
   // Calls `take` with the descriptor of each connection, on a thread of its
-  // own, until Stop. Once.
+  // own, until Stop; after that it may be started again.
   void Start(std::function<void(int descriptor)> take);
   // When it returns, `take` is not called any more. A second call does nothing.
   void Stop();

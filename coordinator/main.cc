@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
@@ -67,8 +68,12 @@ CLI::Option* AddFlags(CLI::App& app, Flags& flags) {
          "HOST:PORT to listen on, port 0: any that is free; or unix:PATH")
       ->capture_default_str();
   app.add_option("--db", options.db,
-                 "SQLite file, PATH or sqlite:PATH; created if it is missing")
+                 "SQLite file, PATH or sqlite:PATH, created if it is missing; "
+                 "or postgres://USER@HOST/DATABASE")
       ->capture_default_str();
+  app.add_flag("--standby", options.standby,
+               "wait as long as another coordinator has the database, and take "
+               "over when it has gone (PostgreSQL)");
   app.add_option("--lease-duration", flags.lease_duration,
                  "how long a worker may be silent, for example 30s or 2m")
       ->capture_default_str();
@@ -151,6 +156,27 @@ void Announce(const Server& server, const Server::Options& options) {
   }
 }
 
+// Why the lead of the database is lost, if it is: another coordinator has taken
+// it, and this process ends as by a signal.
+class LostLead {
+ public:
+  void Set(const std::string& why) {
+    {
+      absl::MutexLock lock(&mutex_);
+      why_ = why;
+    }
+    kill(getpid(), SIGTERM);
+  }
+  std::string why() {
+    absl::MutexLock lock(&mutex_);
+    return why_;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  std::string why_ ABSL_GUARDED_BY(mutex_);
+};
+
 // Serves until a signal comes; the exit code.
 int Main(int argc, char** argv) {
   Flags flags;
@@ -166,11 +192,22 @@ int Main(int argc, char** argv) {
   // Debian's Abseil looks at each lock, those of gRPC too, whether it could
   // close a circle of waits: under one lock for all threads.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  LostLead lost;
+  flags.options.on_lead_lost = [&lost](const std::string& why) {
+    lost.Set(why);
+  };
+  flags.options.on_standby = [](const std::string& address) {
+    spdlog::info(
+        "a standby on {}: calls are refused as long as another has "
+        "the lead",
+        address);
+  };
   Cancellation opening;
   flags.options.opening = &opening;
   auto watch = std::make_unique<EndingSignalWatch>(signals, &opening);
   auto server = Server::Start(flags.options);
   watch.reset();
+  if (!lost.why().empty()) return Fail(lost.why(), 1);
   if (absl::IsCancelled(server.status())) {
     spdlog::info("a signal came before the database could be opened");
     return 0;
@@ -182,9 +219,11 @@ int Main(int argc, char** argv) {
   Announce(**server, flags.options);
   int received = 0;
   sigwait(&signals, &received);
-  spdlog::info("signal {}: finishing what is under way", received);
+  if (lost.why().empty()) {
+    spdlog::info("signal {}: finishing what is under way", received);
+  }
   server->reset();
-  return 0;
+  return lost.why().empty() ? 0 : Fail(lost.why(), 1);
 }
 
 }  // namespace

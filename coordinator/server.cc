@@ -19,6 +19,7 @@
 #include "coordinator/listen_address.h"
 #include "coordinator/malformed_requests.h"
 #include "coordinator/server_limits.h"
+#include "coordinator/standby.h"
 #include "storage/open_store.h"
 
 namespace isoshape {
@@ -58,8 +59,11 @@ absl::StatusOr<std::unique_ptr<Store>> OpenStoreOf(
     const Server::Options& options) {
   // What is computed later must not be left undone by it.
   const Cancellation::Scope scope(options.opening);
-  return OpenStore(options.db,
-                   [](const std::string& why) { spdlog::info("{}", why); });
+  return OpenStore(
+      options.db,
+      {.tell = [](const std::string& why) { spdlog::info("{}", why); },
+       .standby = options.standby,
+       .on_lost = options.on_lead_lost});
 }
 
 std::vector<AnalysisQuestion> StandingQuestions(const std::string& campaign) {
@@ -91,7 +95,14 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
       MakeServerCredentials(options.security, address, server->access_.get());
   ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<Listener> listener,
                             Listener::Bind(std::move(address)));
+  std::unique_ptr<Standby> standby;
+  if (options.standby) {
+    ISOSHAPE_ASSIGN_OR_RETURN(standby,
+                              Standby::Start(credentials, listener.get()));
+    if (options.on_standby) options.on_standby(listener->address().ToString());
+  }
   ISOSHAPE_RETURN_IF_ERROR(server->MakeServices());
+  standby.reset();
   ISOSHAPE_RETURN_IF_ERROR(server->StartGrpc(credentials, std::move(listener)));
   ISOSHAPE_RETURN_IF_ERROR(server->StartHttp());
   return server;

@@ -44,8 +44,16 @@ class Server {
  public:
   struct Options {
     std::string address = "127.0.0.1:50551";  // ParseListenAddress
-    std::string db = "isoshape.db";           // the SQLite file
-    // Ends the wait for a database that is being read; may be null.
+    std::string db = "isoshape.db";           // OpenStore
+    // Waits for the lead of the database, and answers as Standby meanwhile.
+    bool standby = false;
+    // Told where it listens before it waits for the lead.
+    std::function<void(const std::string& address)> on_standby{};
+    // Called once, on any thread, if another coordinator has taken the lead: it
+    // is to be stopped, as it can write nothing any more.
+    std::function<void(const std::string& why)> on_lead_lost{};
+    // Ends the wait for a database that is being read, or that another
+    // coordinator leads; may be null.
     const Cancellation* opening = nullptr;
     absl::Duration lease_duration = absl::Seconds(30);
     Clock* clock = Clock::Real();
@@ -65,7 +73,7 @@ class Server {
 
   // INVALID_ARGUMENT if an option is out of range; UNAVAILABLE if the
   // address is in use or not of this machine; CANCELLED by `opening`; the
-  // errors of SqliteStore::Open and Scheduler::Load.
+  // errors of OpenStore and Scheduler::Load.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const Options& options);
   ~Server();
 

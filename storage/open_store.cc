@@ -3,7 +3,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
+#include "storage/postgres/open_postgres.h"
 #include "storage/sqlite/sqlite_store.h"
+#include "storage/sqlite/sqlite_tables.h"
 
 namespace isoshape {
 namespace {
@@ -17,20 +19,44 @@ std::string KindOf(const std::string& address) {
 
 }  // namespace
 
+bool IsPostgresAddress(const std::string& address) {
+  const std::string kind = KindOf(address);
+  return kind == "postgres" || kind == "postgresql";
+}
+
 absl::StatusOr<std::string> SqlitePath(const std::string& address) {
   const std::string kind = KindOf(address);
   if (kind.empty()) return address;
   if (kind == "sqlite") return address.substr(kind.size() + 1);
+  if (IsPostgresAddress(address)) {
+    return absl::InvalidArgumentError(
+        "a database of PostgreSQL is no file: copy it with pg_dump, and put "
+        "the copy back with pg_restore; docs/deploy/postgresql.md has both");
+  }
   return absl::InvalidArgumentError(absl::StrCat(
       "database ", address, ": there is no kind of database '", kind,
-      "'; give sqlite:PATH, or ./", address, " for a file of that name"));
+      "'; give sqlite:PATH, postgres://USER@HOST/DATABASE, or ./", address,
+      " for a file of that name"));
 }
 
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(
-    const std::string& address,
-    const std::function<void(const std::string& why)>& tell) {
+    const std::string& address, const OpenStoreOptions& options) {
+  if (IsPostgresAddress(address)) return OpenPostgres(address, options);
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string path, SqlitePath(address));
-  return SqliteStore::Open({.path = path, .tell = tell});
+  if (options.standby) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "a standby needs a database that is not on one machine, and ", path,
+        " is a file; give --db postgres://USER@HOST/DATABASE, or leave out "
+        "--standby"));
+  }
+  return SqliteStore::Open({.path = path, .tell = options.tell});
+}
+
+absl::StatusOr<std::unique_ptr<StoreTables>> OpenTables(
+    const std::string& address, bool make, const OpenStoreOptions& options) {
+  if (IsPostgresAddress(address)) return OpenPostgresTables(address, options);
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string path, SqlitePath(address));
+  return SqliteTables::Open(path, make);
 }
 
 }  // namespace isoshape

@@ -66,6 +66,8 @@ void RegisterFleetCommands(CLI::App& app, CommandContext& context);
 void RegisterDoctor(CLI::App& app, CommandContext& context);
 // backup, restore: copies of a coordinator's database.
 void RegisterBackupCommands(CLI::App& app, CommandContext& context);
+// db copy: a whole database from one kind to another.
+void RegisterDatabaseCommands(CLI::App& app, CommandContext& context);
 // token: who may use a coordinator.
 void RegisterTokenCommands(CLI::App& app, CommandContext& context);
 // completion: scripts for shells.

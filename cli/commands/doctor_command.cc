@@ -70,7 +70,7 @@ void RegisterDoctor(CLI::App& app, CommandContext& context) {
   options->database = "isoshape.db";
   command
       ->add_option("--db", options->database,
-                   "the coordinator's database, PATH or sqlite:PATH")
+                   "the coordinator's database, as its own --db")
       ->capture_default_str();
   AddTrainerFlags(*command, options->trainer);
   AddServerFlags(*command, context);

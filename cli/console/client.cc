@@ -24,6 +24,20 @@ constexpr absl::Duration kTick = absl::Milliseconds(50);
 // Whether a signal has come that an Interruption has caught which still is.
 bool Interrupted() { return Interruption::Installed() && Interruption::Seen(); }
 
+// Whether a coordinator is no standby: that has a connection to give and no
+// answer.
+bool Serves(const std::shared_ptr<grpc::Channel>& channel) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() +
+                       std::chrono::seconds(5));
+  v1::ListCampaignsRequest request;
+  request.set_page_size(1);
+  v1::ListCampaignsResponse response;
+  return v1::CampaignService::NewStub(channel)
+             ->ListCampaigns(&context, request, &response)
+             .error_code() != grpc::StatusCode::UNAVAILABLE;
+}
+
 }  // namespace
 
 Client::Client(const std::string& server) : server_(server) {
@@ -52,7 +66,8 @@ void Client::Connect(const std::vector<std::string>& servers) {
     if (channel_->WaitForConnected(std::chrono::system_clock::now() +
                                    kConnectPatience)) {
       server_ = server;
-      return;
+      // A standby has the lead of nothing: the next one may.
+      if (Serves(channel_)) return;
     }
   }
 }

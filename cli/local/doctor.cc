@@ -29,6 +29,7 @@
 #include "machine/cpus.h"
 #include "messages/names/name_parts.h"
 #include "storage/open_store.h"
+#include "storage/postgres/open_postgres.h"
 #include "storage/sqlite/database_file.h"
 #include "worker/trainer/trainer_session.h"
 
@@ -144,7 +145,29 @@ Finding LookAtGnuplot() {
   return {Kind::kNote, "gnuplot", Text(version.status())};
 }
 
+Finding LookAtPostgres(const std::string& address) {
+  const absl::StatusOr<PostgresState> state = InspectPostgres(address);
+  if (!state.ok()) return {Kind::kWrong, "database", Text(state.status())};
+  Finding finding = {
+      Kind::kOk, "database",
+      absl::StrCat(state->shown, ", PostgreSQL ", OneLine(state->server),
+                   state->led ? ", in use by a coordinator" : "")};
+  if (state->schema == 0) {
+    finding.kind = Kind::kNote;
+    absl::StrAppend(&finding.text,
+                    ", without our tables yet; the coordinator makes them");
+  } else if (state->replicas.empty()) {
+    finding.kind = Kind::kNote;
+    absl::StrAppend(&finding.text,
+                    ", no synchronous replica: what was acknowledged last may "
+                    "be missing after a failover (docs/deploy/postgresql.md)");
+  }
+  absl::StrAppend(&finding.text, "; back it up with pg_dump");
+  return finding;
+}
+
 std::vector<Finding> LookAtDatabase(const std::string& address) {
+  if (IsPostgresAddress(address)) return {LookAtPostgres(address)};
   const absl::StatusOr<std::string> path = SqlitePath(address);
   if (!path.ok()) return {{Kind::kWrong, "database", Text(path.status())}};
   std::error_code error;

@@ -5,40 +5,14 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "messages/json/proto_time.h"
 #include "messages/names/resource_name.h"
+#include "storage/stored_rows.h"
 
 namespace isoshape {
 namespace {
-
-// The error for a reference to a row that is not there, with the name that the
-// caller gave.
-absl::Status Missing(const absl::Status& status, absl::string_view what,
-                     absl::string_view name) {
-  if (!absl::IsFailedPrecondition(status)) return status;
-  return absl::FailedPreconditionError(
-      absl::StrCat("there is no ", what, " ", name));
-}
-
-// The counter of the last event that PruneEvents looked at.
-constexpr char kPrunedEvents[] = "pruned_events";
-
-// What a row of events holds beside its columns. Of a measurement only the
-// step: the point is in the table of measurements.
-std::string StoredEvent(const v1::CampaignEvent& event) {
-  v1::CampaignEvent stored = event;
-  stored.clear_sequence();
-  stored.clear_campaign();
-  if (event.kind() == v1::CampaignEvent::TRIAL_MEASURED) {
-    stored.clear_message();
-    stored.clear_measurement();
-    stored.mutable_measurement()->set_step(event.measurement().step());
-  }
-  return stored.SerializeAsString();
-}
 
 // One overload for each kind of change.
 class Applier {
@@ -92,7 +66,7 @@ class Applier {
                 .Bind(3, int64_t{put.trial.state()})
                 .BindChecked(4, message)));
     if (updated) return absl::OkStatus();
-    return Missing(
+    return MissingReference(
         database_
             .Prepare("INSERT INTO trials (campaign, number, state, message, "
                      "checksum) "
@@ -110,7 +84,7 @@ class Applier {
 
   absl::Status operator()(const PutMeasurement& put) {
     ISOSHAPE_ASSIGN_OR_RETURN(const TrialName name, ParseTrialName(put.trial));
-    return Missing(
+    return MissingReference(
         database_
             .Prepare("INSERT INTO measurements (campaign, number, step, "
                      "message, checksum) "
@@ -151,7 +125,7 @@ class Applier {
       return absl::AlreadyExistsError(absl::StrCat(
           "there is an event with sequence ", append.event.sequence()));
     }
-    return Missing(status, "campaign", append.event.campaign());
+    return MissingReference(status, "campaign", append.event.campaign());
   }
 
   absl::Status operator()(const PutWorker& put) {
@@ -252,8 +226,7 @@ class Applier {
       if (!row) return forgotten;
       ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, statement.Checked(0));
       if (!event.ParseFromString(bytes)) {
-        return absl::DataLossError(
-            "a stored event cannot be read: the database is damaged");
+        return Unreadable<v1::CampaignEvent>();
       }
       if (FromProto(event.time()) >= prune.before) return forgotten;
       forgotten.last = statement.Integer(2);
@@ -282,12 +255,7 @@ absl::StatusOr<int64_t> ReadCounter(SqliteDatabase& database,
   ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
   if (!row) return 0;
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string digits, statement.Checked(0));
-  int64_t value = 0;
-  if (!absl::SimpleAtoi(digits, &value)) {
-    return absl::DataLossError(absl::StrCat("counter ", name, " is '", digits,
-                                            "': the database is damaged"));
-  }
-  return value;
+  return CounterValue(name, digits);
 }
 
 absl::Status Apply(SqliteDatabase& database, const Mutation& mutation) {

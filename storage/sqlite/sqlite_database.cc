@@ -1,22 +1,15 @@
 #include "storage/sqlite/sqlite_database.h"
 
-#include <zlib.h>
-
 #include <cstdlib>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/status/status_macros.h"
+#include "storage/stored_rows.h"
 
 namespace isoshape {
 namespace {
-
-// CRC-32 (ISO 3309).
-int64_t Checksum(const void* bytes, size_t size) {
-  return static_cast<int64_t>(
-      crc32_z(0, static_cast<const unsigned char*>(bytes), size));
-}
 
 absl::string_view Remedy(int result) {
   switch (result & 0xff) {
@@ -63,7 +56,7 @@ SqliteStatement& SqliteStatement::BindChecked(int index,
     Note(sqlite3_bind_blob64(statement_, index, data, bytes.size(),
                              SQLITE_TRANSIENT));
   }
-  return Bind(index + 1, Checksum(bytes.data(), bytes.size()));
+  return Bind(index + 1, RowChecksum(bytes));
 }
 
 absl::StatusOr<bool> SqliteStatement::Step() {
@@ -80,14 +73,16 @@ int64_t SqliteStatement::Integer(int column) const {
   return sqlite3_column_int64(statement_, column);
 }
 
-absl::StatusOr<std::string> SqliteStatement::Checked(int column) const {
+std::string SqliteStatement::Text(int column) const {
   const void* bytes = sqlite3_column_blob(statement_, column);
   const int size = sqlite3_column_bytes(statement_, column);
-  std::string text;
-  if (bytes != nullptr) {
-    text.assign(static_cast<const char*>(bytes), static_cast<size_t>(size));
-  }
-  if (Checksum(text.data(), text.size()) != Integer(column + 1)) {
+  if (bytes == nullptr) return "";
+  return {static_cast<const char*>(bytes), static_cast<size_t>(size)};
+}
+
+absl::StatusOr<std::string> SqliteStatement::Checked(int column) const {
+  std::string text = Text(column);
+  if (RowChecksum(text) != Integer(column + 1)) {
     return absl::DataLossError(
         absl::StrCat("database ", database_->path(),
                      ": a row does not agree with its checksum"));

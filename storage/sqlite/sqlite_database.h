@@ -48,6 +48,7 @@ class SqliteStatement {
   absl::Status Run();
 
   int64_t Integer(int column) const;
+  std::string Text(int column) const;
   // What BindChecked stored, with its checksum in the column after it.
   // DATA_LOSS if the two do not agree.
   absl::StatusOr<std::string> Checked(int column) const;

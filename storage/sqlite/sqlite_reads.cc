@@ -5,22 +5,15 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "messages/names/resource_name.h"
-#include "messages/trial/measurement_line.h"
 #include "storage/sqlite/mutations.h"
 #include "storage/sqlite/sqlite_store.h"
+#include "storage/stored_rows.h"
 
 namespace isoshape {
 namespace {
 
 // The `after` of a first page: less than every number, step and sequence.
 constexpr int64_t kFromTheStart = std::numeric_limits<int64_t>::min();
-
-template <typename Message>
-absl::Status Unreadable() {
-  return absl::DataLossError(
-      absl::StrCat("a stored ", Message::descriptor()->name(),
-                   " cannot be read: the database is damaged"));
-}
 
 // Reads rows of (message, checksum): all, or until they have `max_bytes`
 // together.
@@ -115,14 +108,11 @@ class SqliteStore::Reader {
         .Bind(2, name.number)
         .Bind(3, event->measurement().step());
     ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
+    std::string bytes;
     if (row) {
-      ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, statement.Checked(0));
-      if (!event->mutable_measurement()->ParseFromString(bytes)) {
-        return Unreadable<v1::Measurement>();
-      }
+      ISOSHAPE_ASSIGN_OR_RETURN(bytes, statement.Checked(0));
     }
-    event->set_message(MeasurementLine(event->trial(), event->measurement()));
-    return absl::OkStatus();
+    return isoshape::FillPoint(bytes, row, event);
   }
 
  private:

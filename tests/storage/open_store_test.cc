@@ -26,12 +26,21 @@ TEST(OpenStore, TakesAPathWithAndWithoutItsKind) {
 }
 
 TEST(OpenStore, RefusesAKindThatItDoesNotKnow) {
-  const absl::Status status = OpenStore("postgres:results").status();
+  const absl::Status status = OpenStore("mysql:results").status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()),
-              HasSubstr("no kind of database 'postgres'; give sqlite:PATH"));
+              HasSubstr("no kind of database 'mysql'; give sqlite:PATH"));
   EXPECT_EQ(OpenStore("sqlite:").status().code(),
             absl::StatusCode::kInvalidArgument);
+}
+
+TEST(OpenStore, OfAFileThereIsNoStandby) {
+  const SqliteFolder folder;
+  const absl::Status status =
+      OpenStore(folder.Database(), {.standby = true}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("leave out --standby"));
+  EXPECT_FALSE(std::filesystem::exists(folder.Database()));
 }
 
 // Each was told as "disk I/O error", or wrote a log of two lines.

@@ -1,0 +1,65 @@
+#include "coordinator/standby.h"
+
+#include "absl/status/status.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "coordinator/server_limits.h"
+
+namespace isoshape {
+namespace {
+
+// Ends its call at once.
+class Refusal final : public grpc::ServerGenericBidiReactor {
+ public:
+  Refusal() {
+    Finish(grpc::Status(
+        grpc::StatusCode::UNAVAILABLE,
+        "this coordinator is a standby: another has the lead; give clients "
+        "both addresses, --server A,B"));
+  }
+  void OnDone() override { delete this; }
+};
+
+}  // namespace
+
+grpc::ServerGenericBidiReactor* Standby::AnyCall::CreateReactor(
+    grpc::GenericCallbackServerContext* /*context*/) {
+  return new Refusal;
+}
+
+absl::StatusOr<std::unique_ptr<Standby>> Standby::Start(
+    const std::shared_ptr<grpc::ServerCredentials>& credentials,
+    Listener* listener) {
+  std::unique_ptr<Standby> standby(new Standby(listener));
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::ServerBuilder builder;
+  LimitServer(builder);
+  using Experimental = grpc::ServerBuilder::experimental_type;
+  standby->acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
+      Experimental::ExternalConnectionType::FROM_FD, credentials);
+  builder.RegisterCallbackGenericService(&standby->calls_);
+  standby->grpc_ = builder.BuildAndStart();
+  if (standby->grpc_ == nullptr) {
+    return absl::InternalError(
+        "gRPC does not start; set GRPC_VERBOSITY=ERROR and start it again: its "
+        "lines say why");
+  }
+  standby->grpc_->GetHealthCheckService()->SetServingStatus(false);
+  listener->Start([acceptor = standby->acceptor_.get()](int descriptor) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
+        connection;
+    connection.fd = descriptor;
+    acceptor->HandleNewConnection(&connection);
+  });
+  return standby;
+}
+
+Standby::~Standby() {
+  if (grpc_ == nullptr) return;
+  // Connections that come now wait for the coordinator itself.
+  listener_->Stop();
+  grpc_->Shutdown(absl::ToChronoTime(absl::Now()));
+  grpc_->Wait();
+}
+
+}  // namespace isoshape

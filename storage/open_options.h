@@ -1,0 +1,22 @@
+#ifndef ISOSHAPE_STORAGE_OPEN_OPTIONS_H_
+#define ISOSHAPE_STORAGE_OPEN_OPTIONS_H_
+
+#include <functional>
+#include <string>
+
+namespace isoshape {
+
+// How a database is opened, of whatever kind it is.
+struct OpenStoreOptions {
+  // Is told, in a few words, what is waited for.
+  std::function<void(const std::string& why)> tell{};
+  // Waits as long as another coordinator has the database. PostgreSQL alone.
+  bool standby = false;
+  // Called once, on any thread, when another coordinator has taken the lead:
+  // nothing can be written any more. PostgreSQL alone.
+  std::function<void(const std::string& why)> on_lost{};
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_STORAGE_OPEN_OPTIONS_H_
