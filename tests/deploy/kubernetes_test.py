@@ -6,6 +6,8 @@ has the schema: the fields that these manifests rely on are checked here, by han
 import os
 import re
 import shutil
+import socket
+import ssl
 import tempfile
 import unittest
 from pathlib import Path
@@ -17,6 +19,7 @@ from programs import BIN, DEPLOY, ROOT
 KUBERNETES = DEPLOY / "kubernetes"
 VERSIONS = ("1.31", "1.37")  # the oldest whose Jobs have all that is used, and the newest known
 OTHERS = {"ServiceMonitor", "ScaledObject"}
+COORDINATOR = "StatefulSet/isoshape-coordinator"
 PROGRAM_OF = {"coordinator": "isoshape-coordinator", "worker": "isoshape-worker"}
 
 
@@ -257,6 +260,49 @@ class KubernetesTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder, programs.Coordinator(folder) as coordinator:
             self.assertEqual(coordinator.get("/healthz"), "live\n")
             self.assertEqual(coordinator.get("/readyz"), "ready\n")
+
+    def test_the_secrets_of_the_page_are_a_coordinators(self):
+        # Its own commands, in a folder; the mode is that of a Secret's file.
+        page = (ROOT / "docs/deploy/kubernetes.md").read_text()
+        (commands,) = re.findall(r"```sh\n((?:(?!```).)*?openssl(?:(?!```).)*)```", page, re.DOTALL)
+        (monitor,) = {yaml.safe_dump(e["spec"]) for e in self.all if e["kind"] == "ServiceMonitor"}
+        name = yaml.safe_load(monitor)["endpoints"][0]["tlsConfig"]["serverName"]
+        with tempfile.TemporaryDirectory() as folder:
+            made = programs.run(
+                "sh", "-ec", commands, cwd=folder, env=os.environ | {"PATH": f"{BIN}:/usr/bin:/bin"}
+            )
+            self.assertEqual(made.returncode, 0, made.stderr)
+            for file in Path(folder).iterdir():
+                file.chmod(0o440)
+            settings = settings_of(
+                self.rendered["gpu"], dict(pods(self.rendered["gpu"]))[COORDINATOR]
+            )
+            settings |= {
+                "db": f"{folder}/test.db",
+                "address": "127.0.0.1:0",
+                "http": "127.0.0.1:0",
+            } | {
+                key: f"{folder}/{Path(settings[key]).name}"
+                for key in ("tokens", "tls-cert", "tls-key")
+            }
+            Path(folder, "coordinator.yaml").write_text(yaml.safe_dump(settings))
+            with programs.Coordinator(
+                folder, "--config", f"{folder}/coordinator.yaml"
+            ) as coordinator:
+                port = int(coordinator.url.rsplit(":", 1)[1])
+                context = ssl.create_default_context(cafile=f"{folder}/tls.crt")
+                for token, status in (("viewer", 200), ("fleet", 200), (None, 401)):
+                    # As Prometheus asks: by address, and for the certificate of a name.
+                    with context.wrap_socket(
+                        socket.create_connection(("127.0.0.1", port)), server_hostname=name
+                    ) as connection:
+                        head = f"GET /metrics HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n"
+                        if token:
+                            text = Path(folder, f"{token}.token").read_text().strip()
+                            head += f"Authorization: Bearer {text}\r\n"
+                        connection.sendall(f"{head}\r\n".encode())
+                        answer = connection.makefile().readline()
+                    self.assertIn(f" {status} ", answer, token)
 
     def test_selectors_choose_what_is_there(self):
         for overlay, manifests in self.rendered.items():

@@ -39,21 +39,17 @@ def flags_of(program: str) -> set[str]:
 class Coordinator:
     """A real one on ports that are free, while the block runs."""
 
-    def __init__(self, folder: str):
+    def __init__(self, folder: str, *flags: str):
+        loopback = ["--address", "127.0.0.1:0", "--http", "127.0.0.1:0"]
         self.process = subprocess.Popen(
-            [
-                BIN / "isoshape-coordinator",
-                *("--db", f"{folder}/test.db"),
-                *("--address", "127.0.0.1:0"),
-                *("--http", "127.0.0.1:0"),
-            ],
+            [BIN / "isoshape-coordinator", "--db", f"{folder}/test.db", *loopback, *flags],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
         )
         first, second = self.process.stdout.readline(), self.process.stdout.readline()
         self.address = re.search(r"listening on (\S+),", first)[1]
-        self.url = re.search(r"(http://\S+?)/?$", second.strip())[1]
+        self.url = re.search(r"(https?://\S+?)/?$", second.strip())[1]
 
     def get(self, path: str) -> str:
         with urllib.request.urlopen(self.url + path, timeout=PATIENCE) as answer:
