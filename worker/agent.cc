@@ -213,6 +213,10 @@ absl::Status Agent::Register() {
       heartbeat_interval_ = coordinator_->heartbeat_interval();  // rounded
       readiness_.Registered(worker_.name(), heartbeat_interval_);
       spdlog::info("registered with {} as {}", options_.server, worker_.name());
+      if (!response->note().empty()) {
+        TellOnce(
+            absl::StrCat("the coordinator says: ", OneLine(response->note())));
+      }
       if (const int held = response->worker().trials_size();
           held > 0 && slots_.empty()) {
         spdlog::warn(
@@ -232,6 +236,12 @@ absl::Status Agent::Register() {
     if (!WaitBeforeRetry(backoff.After(response.status()))) break;
   }
   return absl::CancelledError();
+}
+
+void Agent::TellOnce(const std::string& note) {
+  if (!note.empty() && notes_told_.insert(note).second) {
+    spdlog::warn("{}", note);
+  }
 }
 
 void Agent::MakeSlots(std::unique_ptr<Trainer> first) {

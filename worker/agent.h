@@ -89,6 +89,9 @@ class Agent {
   // Tries to register until it succeeds. Returns CANCELLED if the agent drains
   // meanwhile, or is idle for long.
   absl::Status Register();
+  // Logs what there is to know, each note once: it registers again after each
+  // restart of the coordinator.
+  void TellOnce(const std::string& note);
   void MakeSlots(std::unique_ptr<Trainer> first);
   // Of calls that granted nothing, since the last answer.
   struct Refusals {

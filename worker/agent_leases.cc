@@ -230,10 +230,7 @@ void Agent::Assign(const v1::LeaseTrialsResponse& response) {
         lease.replica_of().empty() ? lease.trial().name() : lease.replica_of();
     if (first != last) groups.emplace_back();
     groups.back().push_back(lease);
-    if (const std::string note = PrecisionNote(worker_.device(), lease);
-        !note.empty() && notes_told_.insert(note).second) {
-      spdlog::warn("{}", note);
-    }
+    TellOnce(PrecisionNote(worker_.device(), lease));
     last = first;
   }
   auto group = groups.begin();

@@ -103,6 +103,7 @@ absl::StatusOr<v1::RegisterWorkerResponse> Scheduler::RegisterWorker(
     *response.mutable_lease_duration() = ToProto(options_.lease_duration);
     *response.mutable_heartbeat_interval() =
         ToProto(options_.lease_duration / 3);
+    response.set_note(version_note);
     return response;
   });
 }

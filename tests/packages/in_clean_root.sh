@@ -36,6 +36,8 @@ done
 expect 0 "/etc/isoshape/worker.env" "${inside[@]}" \
   dpkg-query -W -f '${Conffiles}' isoshape-worker
 small_campaign /tmp /usr/bin "${inside[@]}"
+# As in an image, of which image_test.sh makes a real one.
+unshare --mount bash "$root/tests/packages/confined.sh" "$clean" || exit 1
 
 # What an administrator changed stays, and so does what was measured.
 echo "# mine" >>"$clean/etc/isoshape/worker.yaml"

@@ -227,6 +227,27 @@ TEST_F(AgentTest, RegistersUntilTheCoordinatorAnswers) {
             coordinator_.registered[0].request_id());
 }
 
+// It registers again whenever it is not known, and says nothing twice.
+TEST_F(AgentTest, WhatTheCoordinatorSaysOfItIsLoggedOnce) {
+  const CapturedLog log;
+  coordinator_.note = "isoshape-worker 0.0.9 is older:\ninstall 0.1.0";
+  coordinator_.lease_answers = {absl::NotFoundError("no worker")};
+  Start();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  EXPECT_THAT(coordinator_.registered, SizeIs(2));
+  EXPECT_EQ(log.Count("the coordinator says: isoshape-worker 0.0.9 is older:"),
+            1);
+  EXPECT_EQ(log.Count("install 0.1.0\n"), 1);
+  EXPECT_EQ(log.Count("\ninstall"), 0);
+}
+
+TEST_F(AgentTest, ACoordinatorThatHasNothingToSayIsNotQuoted) {
+  const CapturedLog log;
+  Start();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  EXPECT_EQ(log.Count("the coordinator says"), 0);
+}
+
 TEST_F(AgentTest, AServerThatRefusesItEndsIt) {
   coordinator_.registrations = {absl::UnimplementedError("no such service")};
   Start();

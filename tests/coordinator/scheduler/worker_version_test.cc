@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "tests/coordinator/scheduler/scheduler_fixture.h"
 
 namespace isoshape {
@@ -13,6 +16,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::SizeIs;
 
 TEST(WorkerVersionTest, TheSameAndWhatIsNotOursNeedNothing) {
   for (const char* const program :
@@ -56,6 +60,29 @@ TEST_F(RegisteredVersionTest, AWorkerOfAnotherMajorVersionIsNotRegistered) {
               HasSubstr("upgrade the coordinator to 99.0.0"));
   request.mutable_worker()->set_version("isoshape-worker " + OwnVersion());
   EXPECT_EQ(Do(&Scheduler::RegisterWorker, request).status(), absl::OkStatus());
+}
+
+TEST_F(RegisteredVersionTest, AnOlderMinorVersionIsRegisteredWithTheRemedy) {
+  const std::vector<std::string> own = absl::StrSplit(OwnVersion(), '.');
+  ASSERT_THAT(own, SizeIs(3));
+  if (own[1] == "0" && own[2] == "0") GTEST_SKIP() << "none is older";
+  v1::RegisterWorkerRequest request;
+  request.mutable_worker()->set_name("workers/w");
+  request.mutable_worker()->set_version(
+      absl::StrCat("isoshape-worker ", own[0], ".0.0"));
+  auto answer = Do(&Scheduler::RegisterWorker, request);
+  ASSERT_EQ(answer.status(), absl::OkStatus());
+  EXPECT_THAT(answer->note(),
+              HasSubstr(absl::StrCat(own[0], ".0.0 is older than this ",
+                                     "coordinator, ", OwnVersion(),
+                                     ": install isoshape ", OwnVersion())));
+  // It is given work like any other.
+  EXPECT_EQ(answer->worker().state(), v1::Worker::ONLINE);
+
+  request.mutable_worker()->set_version("isoshape-worker " + OwnVersion());
+  answer = Do(&Scheduler::RegisterWorker, request);
+  ASSERT_EQ(answer.status(), absl::OkStatus());
+  EXPECT_EQ(answer->note(), "");
 }
 
 }  // namespace

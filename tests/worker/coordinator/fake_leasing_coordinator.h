@@ -94,6 +94,7 @@ class FakeLeasingCoordinator : public LeasingCoordinator {
   std::map<std::string, Trial> trials;
   std::vector<Call> calls;
   std::vector<v1::RegisterWorkerRequest> registered;
+  std::string note;  // of each registration
   std::vector<v1::LeaseTrialsRequest> asked;
   std::vector<absl::Duration> asked_at;
   absl::Notification waits;  // a Lease call has nothing to do but wait
@@ -116,6 +117,7 @@ class FakeLeasingCoordinator : public LeasingCoordinator {
     }
     v1::RegisterWorkerResponse response;
     *response.mutable_worker() = request.worker();
+    response.set_note(note);
     return response;
   }
   absl::StatusOr<v1::LeaseTrialsResponse> Lease(
