@@ -85,7 +85,7 @@ absl::Status CheckRanges(const Request& request) {
         absl::StrFormat("max_marks %d is outside %d..%d; 0 stands for %d",
                         marks, kMinMarks, kMaxMarks, kDefaultMarks));
   }
-  if (!Request::Cost_IsValid(request.cost())) {
+  if (!v1::ShapeCost_IsValid(request.cost())) {
     return absl::InvalidArgumentError(
         absl::StrFormat("cost %d is not known; give decode_seconds, "
                         "peak_memory_bytes, parameters or step_seconds",
