@@ -28,8 +28,9 @@ function keep(key: string, figure: Figure) {
 }
 
 // Between two requests for one figure, so that a campaign of many short trials
-// does not have the page redraw all the time.
-const PAUSE_MS = 800;
+// does not have the page redraw all the time; and the most, while its fit does
+// not rest on the newest trials yet, which no change of the campaign tells.
+const PAUSE_MS = 800, LONGEST_MS = 6400;
 
 // Asks for one figure, one request at a time, and once more if something changed
 // while it waited. What was drawn stays while the coordinator is away; the
@@ -39,6 +40,7 @@ class Asker {
   private busy = false;
   private again = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private patience = PAUSE_MS;
 
   constructor(private request: FigureRequest, private tell: (figure: Figure | undefined, error: string) => void) {}
 
@@ -47,9 +49,12 @@ class Asker {
       this.again = true;
       return;
     }
+    clearTimeout(this.timer);
     this.busy = true;
+    let behind = false;
     try {
       const figure = await callUntilReached('FigureService/GetFigure', this.request, this.abort.signal);
+      behind = (figure.basis?.newer_trials ?? 0) > 0;
       this.tell(figure, '');
     } catch (error) {
       if (this.abort.signal.aborted) return;
@@ -57,9 +62,14 @@ class Asker {
     }
     this.timer = setTimeout(() => {
       this.busy = false;
-      if (!this.again) return;
-      this.again = false;
-      void this.ask();
+      if (this.again) {
+        this.again = false;
+        void this.ask();
+      } else if (behind) {
+        this.timer = setTimeout(() => void this.ask(), this.patience);
+        this.patience = Math.min(LONGEST_MS, 2 * this.patience);
+      }
+      if (!behind) this.patience = PAUSE_MS;
     }, PAUSE_MS);
   }
 
