@@ -6,7 +6,7 @@ import {campaignName, params, setParams} from '../state/route';
 import {several} from '../text/numbers';
 
 // Whether fits and figures are also of the trials that were trained elsewhere
-// and imported, if the campaign has some. Else they are marks of their own.
+// and imported, if the campaign has some: they are marks of their own there.
 export function Imported() {
   const count = useSignal(0);
   const parent = campaignName.value, trials = trialsOf(campaign.value);
