@@ -111,7 +111,7 @@ MarkStyle StyleOf(v1::FigureSeries::Role role) {
       return {
           .symbol = MarkSymbol::kHollowDiamond, .size = 1.9, .line_width = 1.3};
     case Series::SAMPLED:
-      return {.line_width = 2, .opacity = 0.10, .color = kMuted};
+      return {.line_width = 1, .opacity = 0.10, .color = kMuted};
     case Series::TARGET:
       return {.symbol = MarkSymbol::kDiamond,
               .size = 1.6,
@@ -158,6 +158,14 @@ MarkStyle StyleOf(v1::FigureSeries::Role role) {
     default:
       return {.opacity = 0.25};
   }
+}
+
+double AreaOpacity(const v1::FigureSeries& series) {
+  // Bars are small; stripes are as large as the panel.
+  constexpr double kBar = 0.5;
+  const bool bar = series.role() == v1::FigureSeries::SAMPLED &&
+                   series.mark() == v1::FigureSeries::CELLS;
+  return bar ? kBar : StyleOf(series.role()).opacity;
 }
 
 int SeriesColor(const v1::Figure& figure, const v1::FigureSeries& series) {
