@@ -45,7 +45,8 @@ function formFields(declarations) {
   const find = name => declarations.find(d => d.name === name);
   const form = {};
   for (const message of ['Campaign', 'SearchSpace', 'Shape', 'Recipe', 'GridAlgorithm', 'SobolAlgorithm',
-    'OptimumAlgorithm', 'RandomAlgorithm', 'GpAlgorithm', 'AshaAlgorithm', 'HyperbandAlgorithm']) {
+    'OptimumAlgorithm', 'RandomAlgorithm', 'GpAlgorithm', 'AshaAlgorithm', 'HyperbandAlgorithm', 'ParetoAlgorithm',
+    'ExternalAlgorithm']) {
     form[message] = find(message).fields
         .filter(f => !f.comment.includes('Output only') && f.kind !== 'message')
         .map(f => ({

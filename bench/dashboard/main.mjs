@@ -37,6 +37,7 @@ async function ours(browser, wanted, compared) {
     report(`isoshape trials=${trials}`, warm);
     const rows = await firstPicture(browser, `${coordinator.base}/#/big/trials`, '.grid-row:not(.grid-head)');
     report(`isoshape trials=${trials} table=1`, rows);
+    await reportOf(coordinator, trials);
     if (compared) {
       await eventToScreen(browser, coordinator, worker);
       await callsWithPages(coordinator, worker);
@@ -53,6 +54,18 @@ async function ours(browser, wanted, compared) {
 function report(what, {seconds, bytes, compressed, requests, cpu}) {
   console.log(`${what} first_picture_s=${seconds.toFixed(3)} main_thread_s=${cpu.toFixed(3)} received_kb=${(bytes / 1000).toFixed(1)} ` +
       `compressed_kb=${(compressed / 1000).toFixed(1)} requests=${requests}`);
+}
+
+// The file that a campaign is sent as: every figure asked for the first time,
+// and again.
+async function reportOf(coordinator, trials) {
+  for (const again of [0, 1]) {
+    const begin = performance.now();
+    const response = await fetch(`${coordinator.base}/v1/campaigns/big/report.html`);
+    const bytes = (await response.arrayBuffer()).byteLength;
+    if (!response.ok) throw new Error(`the report was answered with ${response.status}`);
+    console.log(`report trials=${trials} again=${again} seconds=${((performance.now() - begin) / 1000).toFixed(1)} kb=${(bytes / 1000).toFixed(0)}`);
+  }
 }
 
 const load = () => readFileSync('/proc/loadavg', 'utf8').split(' ')[0];

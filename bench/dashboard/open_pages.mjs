@@ -1,15 +1,19 @@
 // What 50 open pages cost a worker: the trials a second that it gets through
-// alone and beside 50 streams as pages hold them, and the processor time of the
-// coordinator for each of these trials. The streams are read by a process of
-// their own; where pages, worker and coordinator share few cores, the processor
-// time alone tells what the coordinator spends on them.
-import {spawn} from 'node:child_process';
+// alone and beside them, and the processor time of the coordinator for each of
+// these trials. Pages are open on other machines than the coordinator's, which
+// one machine can only imitate: coordinator and worker get one part of its
+// processors, alone and watched alike, and the pages the other. What the worker
+// then loses, the coordinator spent on pages. The last two lines are of pages
+// that share all processors with both.
+import {execFileSync, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
+import {availableParallelism} from 'node:os';
+import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
 import {campaignOf} from './campaign.mjs';
 
-const PAGES = 50, TRIALS = 2000, ROUNDS = 3;
+const PAGES = 50, TRIALS = 5000, ROUNDS = 3;
 
 // Of all threads of a process; the kernel counts it in hundredths.
 function processorSeconds(pid) {
@@ -17,23 +21,41 @@ function processorSeconds(pid) {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-async function round(coordinator, worker, id) {
-  const trials = await campaignOf(coordinator, id, TRIALS);
+// The processors of both parts; of one processor there are no parts.
+function parts() {
+  const count = availableParallelism(), served = Math.ceil(count / 2);
+  const list = (from, to) => Array.from({length: to - from}, (_, i) => from + i).join(',');
+  const all = list(0, count);
+  return {all, served: count > 1 ? list(0, served) : all, pages: count > 1 ? list(served, count) : all};
+}
+
+// Keeps all threads of a process, and what it starts from now on, to these
+// processors.
+const keepTo = (processors, pid) => execFileSync('taskset', ['-a', '-c', '-p', processors, String(pid)], {stdio: 'ignore'});
+
+async function train(coordinator, worker, id, trials) {
   const begin = performance.now(), used = processorSeconds(coordinator.process.pid);
   const trained = await worker.trainAll({most: trials});
   return {trained, seconds: (performance.now() - begin) / 1000, processor: processorSeconds(coordinator.process.pid) - used};
 }
 
-async function openPages(base) {
-  const reader = spawn(process.execPath, [fileURLToPath(new URL('read_streams.mjs', import.meta.url)), base, String(PAGES)],
-      {stdio: ['ignore', 'pipe', 'inherit']});
-  // One that dies before it has said that all are open would be waited for without end.
-  const ended = once(reader, 'exit').then(([code, signal]) => {
-    throw new Error(`read_streams.mjs ended with ${code ?? signal} before its streams were open`);
-  });
-  await Promise.race([once(reader.stdout, 'data'), ended]);
-  ended.catch(() => {});  // its end later on is waited for where it is ended
-  return reader;
+async function alone(coordinator, worker, id) {
+  return train(coordinator, worker, id, await campaignOf(coordinator, id, TRIALS));
+}
+
+async function beside(coordinator, worker, id, processors) {
+  const trials = await campaignOf(coordinator, id, TRIALS);
+  const pages = spawn('taskset', ['-c', processors, process.execPath, fileURLToPath(new URL('pages_elsewhere.mjs', import.meta.url)),
+    coordinator.base, id, String(PAGES)], {stdio: ['pipe', 'pipe', 'inherit']});
+  const lines = createInterface(pages.stdout)[Symbol.asyncIterator]();
+  // Its lines end with it, so that one that dies is not waited for.
+  if ((await lines.next()).value !== 'open') throw new Error('pages_elsewhere.mjs ended before its pages were open');
+  const round = await train(coordinator, worker, id, trials);
+  const ended = once(pages, 'exit');
+  pages.stdin.end();
+  const asked = JSON.parse((await lines.next()).value);
+  await ended;
+  return {...round, asked};
 }
 
 function sum(rounds) {
@@ -42,19 +64,33 @@ function sum(rounds) {
 }
 
 // Alone and watched in turn, so that both meet the same machine.
-export async function callsWithPages(coordinator, worker) {
-  await round(coordinator, worker, 'warm');
-  const alone = [], watched = [];
+async function measure(coordinator, worker, name, processors) {
+  const without = [], watched = [];
   for (let i = 0; i < ROUNDS; ++i) {
-    alone.push(await round(coordinator, worker, `alone-${i}`));
-    const reader = await openPages(coordinator.base);
-    watched.push(await round(coordinator, worker, `watched-${i}`));
-    reader.kill();
-    await once(reader, 'exit');
+    without.push(await alone(coordinator, worker, `alone-${name}-${i}`));
+    watched.push(await beside(coordinator, worker, `watched-${name}-${i}`, processors));
   }
-  const without = sum(alone), beside = sum(watched);
-  console.log(`trials_per_s alone=${without.rate.toFixed(0)} with_${PAGES}_pages=${beside.rate.toFixed(0)} ` +
-      `watched_over_alone=${(beside.rate / without.rate).toFixed(2)}`);
-  console.log(`coordinator_processor_ms_per_trial alone=${without.processorMs.toFixed(3)} with_${PAGES}_pages=${beside.processorMs.toFixed(3)} ` +
-      `alone_over_watched=${(without.processorMs / beside.processorMs).toFixed(2)}`);
+  const before = sum(without), after = sum(watched);
+  const each = watched.map((one, i) => one.trained / one.seconds / (without[i].trained / without[i].seconds));
+  console.log(`pages=${name} trials_per_s alone=${before.rate.toFixed(0)} with_${PAGES}_pages=${after.rate.toFixed(0)} ` +
+      `watched_over_alone=${(after.rate / before.rate).toFixed(3)} rounds=${each.map(one => one.toFixed(3)).join(',')}`);
+  const asked = watched.map(({asked}) => asked).reduce((all, one) => ({requests: all.requests + one.requests, bytes: all.bytes + one.bytes}));
+  const seconds = watched.reduce((all, one) => all + one.seconds, 0);
+  // What pages took of one processor: their requests are of time, not of trials.
+  const share = watched.reduce((all, one) => all + one.processor - one.trained * before.processorMs / 1000, 0) / seconds;
+  console.log(`pages=${name} coordinator_processor_ms_per_trial alone=${before.processorMs.toFixed(3)} with_${PAGES}_pages=${after.processorMs.toFixed(3)} ` +
+      `share_of_a_processor_for_pages=${share.toFixed(3)} requests_per_s=${(asked.requests / seconds).toFixed(0)} received_mb_per_s=${(asked.bytes / seconds / 1e6).toFixed(1)}`);
+}
+
+export async function callsWithPages(coordinator, worker) {
+  const {all, served, pages} = parts();
+  const own = [coordinator.process.pid, process.pid];
+  await alone(coordinator, worker, 'warm');
+  try {
+    for (const pid of own) keepTo(served, pid);
+    await measure(coordinator, worker, served === all ? 'shared' : 'elsewhere', pages);
+  } finally {
+    for (const pid of own) keepTo(all, pid);
+  }
+  if (served !== all) await measure(coordinator, worker, 'shared', all);
 }

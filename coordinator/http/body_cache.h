@@ -5,31 +5,38 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 
 namespace isoshape {
 
-// Bodies that were made, each good as long as nothing has happened since: as of
-// one sequence of events. The least recently used go when all together have
-// more than `bytes`. Thread-safe.
+// Bodies that were made, each as of one sequence of events. One that is behind
+// rests on fewer trials than there were, and may be made anew without an event.
+// The least recently used go when all together have more than `bytes`.
+// Thread-safe.
 class BodyCache {
  public:
   using Body = std::shared_ptr<const std::string>;
 
   explicit BodyCache(size_t bytes) : limit_(bytes) {}
 
-  // Null if there is none of this sequence.
-  Body Find(const std::string& key, int64_t sequence);
-  void Put(const std::string& key, int64_t sequence, Body body);
+  // Null if there is none as of this sequence or a later one. What is behind
+  // counts only if it was made at `behind_from` or later.
+  Body Find(const std::string& key, int64_t at_least,
+            absl::Time behind_from = absl::InfiniteFuture());
+  void Put(const std::string& key, int64_t sequence, Body body,
+           std::optional<absl::Time> behind_at = std::nullopt);
 
  private:
   struct Entry {
     int64_t sequence = 0;
     uint64_t last_use = 0;
     Body body;
+    std::optional<absl::Time> behind_at;  // when it was made, if it is behind
   };
 
   const size_t limit_;

@@ -1,9 +1,16 @@
 #include "coordinator/http/cached_route.h"
 
+#include <algorithm>
+#include <limits>
+#include <optional>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/files/gzip.h"
+#include "common/status/status_macros.h"
+#include "common/text/one_line.h"
 #include "coordinator/http/http_error.h"
 #include "coordinator/http/rpc_route.h"
 
@@ -12,13 +19,15 @@ namespace {
 
 using google::protobuf::Message;
 
-// Shorter bodies gain nothing.
-constexpr size_t kCompressFrom = 1024;
+// How long an answer that is behind is given to clients that have heard of no
+// newer event: as long as batches of events are apart.
+constexpr absl::Duration kBehind = absl::Milliseconds(250);
 
 // How one client is answered.
 struct Form {
   std::string key;
   std::string etag;
+  bool get = true;
   bool gzip = false;
 };
 
@@ -27,8 +36,10 @@ HttpResponse MakeResponse(const CachedRoute& route, const Form& form,
   HttpResponse response;
   response.content_type = route.content_type;
   response.policy = route.policy;
-  response.cache_control = "no-cache";
-  response.etag = form.etag;
+  if (form.get) {
+    response.cache_control = "no-cache";
+    response.etag = form.etag;
+  }
   response.vary_encoding = true;
   if (body == nullptr) {
     response.status = 304;
@@ -42,63 +53,120 @@ HttpResponse MakeResponse(const CachedRoute& route, const Form& form,
   return response;
 }
 
-// Makes the body and replies. `response` may be null.
-void MakeAndReply(BodyCache* bodies, int64_t sequence, Form form,
-                  const CachedRoute& route, const Message* response,
-                  const HttpReply& reply) {
-  absl::StatusOr<std::string> made = route.make(response);
-  if (!made.ok()) return reply(ErrorResponse(made.status()));
-  auto body = std::make_shared<const std::string>(
-      form.gzip && made->size() >= kCompressFrom ? Gzip(*made)
-                                                 : *std::move(made));
-  if (response != nullptr && route.newest && !route.newest(*response)) {
-    form.etag.clear();
-  } else {
-    bodies->Put(form.key, sequence, body);
+// Makes the body. `response` may be null.
+absl::StatusOr<SharedAnswers::Made> MakeBody(const CachedRoute& route,
+                                             const HttpRequest& head,
+                                             const Message* response) {
+  ISOSHAPE_ASSIGN_OR_RETURN(std::string text, route.make(response));
+  if (IsCompressed(head, text.size())) text = Gzip(text);
+  return SharedAnswers::Made{
+      .body = std::make_shared<const std::string>(std::move(text)),
+      .newest =
+          response == nullptr || !route.newest || route.newest(*response)};
+}
+
+// Makes a body for all who wait for it, and keeps it.
+SharedAnswers::Start StartOf(const CachedRoutes& routes, const Form& form,
+                             int64_t sequence, const CachedRoute& route,
+                             const HttpRequest& head) {
+  return [routes, key = form.key, sequence, route,
+          head](const SharedAnswers::Done& done) -> std::function<void()> {
+    const auto make = [bodies = routes.bodies, key, sequence, route, head,
+                       done](const std::shared_ptr<Message>& response) {
+      const absl::Time begin = absl::Now();
+      const absl::StatusOr<SharedAnswers::Made> made =
+          MakeBody(route, head, response.get());
+      if (made.ok()) {
+        bodies->Put(key, sequence, made->body,
+                    made->newest ? std::nullopt : std::optional(begin));
+      }
+      done(made);
+    };
+    WorkQueue* const work = route.slow ? routes.slow_work : routes.work;
+    if (route.method.empty()) {
+      work->Add([make] { make(nullptr); });
+      return [] {};
+    }
+    return routes.bridge->Call(
+        *FindUnaryMethod(route.method), *route.message, kCallDeadline,
+        [work, make, done](absl::StatusOr<std::unique_ptr<Message>> answer) {
+          if (!answer.ok()) return done(answer.status());
+          work->Add([make, response = std::shared_ptr<Message>(
+                               *std::move(answer))] { make(response); });
+        },
+        route.caller);
+  };
+}
+
+// The event that an answer must be as of at least: the newest, unless the
+// client says of which it has heard.
+absl::StatusOr<int64_t> AtLeast(const std::optional<std::string>& as_of,
+                                int64_t newest) {
+  if (!as_of) return newest;
+  int64_t heard = 0;
+  if (!absl::SimpleAtoi(*as_of, &heard) || heard < 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "as_of '", OneLine(*as_of, 40),
+        "' is no sequence; give that of the last batch of /v1/events, or leave "
+        "it out"));
   }
-  reply(MakeResponse(route, form, std::move(body)));
+  return std::min(heard, newest);
 }
 
 }  // namespace
+
+bool IsCompressed(const HttpRequest& request, size_t bytes) {
+  constexpr size_t kFrom = 1024;  // shorter ones gain nothing
+  return bytes >= kFrom && !request.loopback &&
+         Accepts(request.accept_encoding, "gzip");
+}
 
 std::function<void()> AnswerCached(const CachedRoutes& routes,
                                    const HttpRequest& request,
                                    const CachedRoute& route,
                                    const HttpReply& reply) {
   const int64_t sequence = routes.sequence();
+  const std::optional<std::string> as_of = QueryValue(request, "as_of");
+  const absl::StatusOr<int64_t> at_least = AtLeast(as_of, sequence);
+  if (!at_least.ok()) {
+    reply(ErrorResponse(at_least.status()));
+    return [] {};
+  }
   Form form;
-  form.gzip = !request.loopback && Accepts(request.accept_encoding, "gzip");
-  form.key = absl::StrCat(route.method, "\n", form.gzip, route.form, "\n");
+  form.get = request.read_only();
+  // Of the request what a body depends on.
+  HttpRequest head;
+  head.loopback = request.loopback;
+  head.accept_encoding = request.accept_encoding;
+  form.gzip = IsCompressed(head, std::numeric_limits<size_t>::max());
+  form.key = absl::StrCat(route.method, "\n", form.gzip, route.form, "\n",
+                          route.caller, "\n");
   if (route.message != nullptr) {
     absl::StrAppend(&form.key, route.message->SerializeAsString());
   }
   form.etag = absl::StrCat("W/\"", routes.epoch, "-", sequence, "\"");
-  if (request.if_none_match == form.etag) {
+  if (form.get && request.if_none_match == form.etag) {
     reply(MakeResponse(route, form, nullptr));
     return [] {};
   }
-  if (BodyCache::Body body = routes.bodies->Find(form.key, sequence)) {
+  const absl::Time behind_from =
+      as_of ? absl::Now() - kBehind : absl::InfiniteFuture();
+  if (BodyCache::Body body =
+          routes.bodies->Find(form.key, *at_least, behind_from)) {
+    // It may be as of an earlier event than the newest.
+    if (*at_least < sequence) form.etag.clear();
     reply(MakeResponse(route, form, std::move(body)));
     return [] {};
   }
-  WorkQueue* const work = route.slow ? routes.slow_work : routes.work;
-  BodyCache* const bodies = routes.bodies;
-  if (*route.method == '\0') {
-    work->Add([bodies, sequence, form, route, reply] {
-      MakeAndReply(bodies, sequence, form, route, nullptr, reply);
-    });
-    return [] {};
-  }
-  return routes.bridge->Call(
-      *FindUnaryMethod(route.method), *route.message, kCallDeadline,
-      [work, bodies, sequence, form, route,
-       reply](absl::StatusOr<std::unique_ptr<Message>> answer) {
-        if (!answer.ok()) return reply(ErrorResponse(answer.status()));
-        work->Add([bodies, sequence, form, route, reply,
-                   response = std::shared_ptr<Message>(*std::move(answer))] {
-          MakeAndReply(bodies, sequence, form, route, response.get(), reply);
-        });
-      });
+  return routes.under_way->Ask(
+      form.key, *at_least, sequence,
+      [form, route, reply](const absl::StatusOr<SharedAnswers::Made>& made) {
+        if (!made.ok()) return reply(ErrorResponse(made.status()));
+        Form own = form;
+        if (!made->newest) own.etag.clear();
+        reply(MakeResponse(route, own, made->body));
+      },
+      StartOf(routes, form, sequence, route, head));
 }
 
 }  // namespace isoshape

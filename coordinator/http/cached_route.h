@@ -13,6 +13,7 @@
 #include "coordinator/http/body_cache.h"
 #include "coordinator/http/http_message.h"
 #include "coordinator/http/rpc_bridge.h"
+#include "coordinator/http/shared_answers.h"
 
 namespace isoshape {
 
@@ -21,6 +22,7 @@ struct CachedRoutes {
   RpcBridge* bridge = nullptr;
   std::shared_ptr<grpc::ChannelInterface> channel;  // of the bridge
   BodyCache* bodies = nullptr;
+  SharedAnswers* under_way = nullptr;
   WorkQueue* work = nullptr;       // where bodies are made
   WorkQueue* slow_work = nullptr;  // and those that take seconds
   // Largest sequence of an event that was committed.
@@ -32,9 +34,10 @@ struct CachedRoutes {
 struct CachedRoute {
   // `/isoshape.v1.CampaignService/ListTrialTable`; empty: `make` gets no
   // response, and makes the calls that it needs by itself.
-  const char* method = "";
+  std::string method;
   std::shared_ptr<const google::protobuf::Message> message;
-  std::string form;  // what else the body depends on, such as `svg light`
+  std::string form;    // what else the body depends on, such as `svg light`
+  std::string caller;  // as of RpcBridge::Call; each has bodies of his own
   std::string content_type = "application/json";
   std::string policy;  // as of HttpResponse
   bool slow = false;   // to make
@@ -46,13 +49,21 @@ struct CachedRoute {
   std::function<bool(const google::protobuf::Message&)> newest;
 };
 
-// Answers with a body that is kept until the next event, compressed if the
-// client is not on this machine; 304 if the client has it. `reply` is called
-// once, from any thread.
+// Answers with a body that is kept until the next event and made once for all
+// who ask for it meanwhile, compressed if the client is not on this machine;
+// 304 to a GET of a client that has it. A request that says by `as_of=SEQUENCE`
+// which event it has heard of is given any body made since then, one that is
+// behind for a moment too: pages hear of events together, and ask for what
+// followed from them at different times. `reply` is called once, from any
+// thread.
 std::function<void()> AnswerCached(const CachedRoutes& routes,
                                    const HttpRequest& request,
                                    const CachedRoute& route,
                                    const HttpReply& reply);
+
+// Whether answers of that many bytes are compressed for this client: not on
+// this machine, where they only cost time, nor if they are short.
+bool IsCompressed(const HttpRequest& request, size_t bytes);
 
 }  // namespace isoshape
 

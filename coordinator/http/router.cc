@@ -47,6 +47,7 @@ Router::Router(Options options)
       routes_{.bridge = &bridge_,
               .channel = options_.channel,
               .bodies = &bodies_,
+              .under_way = &under_way_,
               .work = &work_,
               .slow_work = &slow_work_,
               .sequence = options_.sequence,
@@ -82,7 +83,7 @@ std::function<void()> Router::Handle(const HttpRequest& received,
   const bool rpc = absl::StartsWith(request.path, "/isoshape.");
   if (rpc && request.method == "POST") {
     request.caller = CallerOf(options_.access, request);
-    return AnswerRpc(bridge_, options_.read_only, request, std::move(reply));
+    return AnswerRpc(routes_, options_.read_only, request, std::move(reply));
   }
   if (rpc || !request.read_only()) {
     reply(WrongMethod(request.path, rpc ? "POST" : "GET, HEAD"));

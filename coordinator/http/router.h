@@ -16,6 +16,7 @@
 #include "coordinator/http/campaign_route.h"
 #include "coordinator/http/http_message.h"
 #include "coordinator/http/rpc_bridge.h"
+#include "coordinator/http/shared_answers.h"
 #include "coordinator/http/static_assets.h"
 #include "dashboard/assets.h"
 
@@ -54,6 +55,7 @@ class Router {
   const Options options_;
   const StaticAssets assets_;
   BodyCache bodies_;
+  SharedAnswers under_way_;
   WorkQueue work_;
   WorkQueue slow_work_;  // each gnuplot is a process
   RpcBridge bridge_;     // last but one: its calls use the others

@@ -9,9 +9,13 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/files/gzip.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
+#include "coordinator/http/cached_route.h"
 #include "coordinator/http/http_error.h"
+#include "coordinator/http/rpc_bridge.h"
+#include "isoshape/v1/analysis_service.pb.h"
 #include "messages/json/json_text.h"
 #include "messages/json/proto_json.h"
 
@@ -108,9 +112,54 @@ absl::StatusOr<std::unique_ptr<Message>> ReadRequest(
   return message;
 }
 
+// Methods whose answers follow from events and fits alone, and which every open
+// page asks for: what is told of trials and their analysis.
+bool IsShared(const MethodDescriptor& method) {
+  const std::string& service = method.service()->name();
+  return service == "FigureService" || service == "AnalysisService" ||
+         method.name() == "ListTrialTable" || method.name() == "ListCurves";
+}
+
+// Whether an answer rests on all trials that had ended, if it says.
+bool IsNewest(const Message& answer) {
+  const auto* field = answer.GetDescriptor()->FindFieldByName("basis");
+  if (field == nullptr ||
+      field->message_type() != v1::DataBasis::descriptor()) {
+    return true;
+  }
+  const Message& basis = answer.GetReflection()->GetMessage(answer, field);
+  return static_cast<const v1::DataBasis&>(basis).newer_trials() == 0;
+}
+
+CachedRoute SharedRoute(const HttpRequest& request,
+                        std::unique_ptr<Message> message) {
+  CachedRoute route;
+  route.method = request.path;
+  route.message = std::move(message);
+  route.caller = request.caller;
+  route.form = "rpc";
+  route.make = [](const Message* answer) { return JsonText(*answer); };
+  route.newest = IsNewest;
+  return route;
+}
+
+// Replies with JSON, compressed on a thread of `work` if it is to be.
+void ReplyJson(WorkQueue* work, const HttpRequest& request, bool compress,
+               std::string json, const HttpReply& reply) {
+  if (!compress || !IsCompressed(request, json.size())) {
+    return reply(TextResponse(200, "application/json", std::move(json)));
+  }
+  work->Add([json = std::move(json), reply] {
+    HttpResponse response = TextResponse(200, "application/json", Gzip(json));
+    response.content_encoding = "gzip";
+    response.vary_encoding = true;
+    reply(std::move(response));
+  });
+}
+
 }  // namespace
 
-std::function<void()> AnswerRpc(RpcBridge& bridge, bool read_only,
+std::function<void()> AnswerRpc(const CachedRoutes& routes, bool read_only,
                                 const HttpRequest& request, HttpReply reply) {
   const MethodDescriptor* method = FindUnaryMethod(request.path);
   if (method == nullptr) {
@@ -119,7 +168,8 @@ std::function<void()> AnswerRpc(RpcBridge& bridge, bool read_only,
                      "; docs/http.md says how methods are called"))));
     return [] {};
   }
-  if (read_only && MayChange(*method)) {
+  const bool may_change = MayChange(*method);
+  if (read_only && may_change) {
     reply(ErrorResponse(absl::PermissionDeniedError(
         absl::StrCat(method->name(),
                      " may change something, and this coordinator's HTTP "
@@ -132,17 +182,26 @@ std::function<void()> AnswerRpc(RpcBridge& bridge, bool read_only,
     reply(ErrorResponse(message.status()));
     return [] {};
   }
-  return bridge.Call(
+  if (!IsProto(request) && !may_change && IsShared(*method)) {
+    return AnswerCached(routes, request,
+                        SharedRoute(request, *std::move(message)), reply);
+  }
+  // Of the request what an answer depends on: its body may be large.
+  HttpRequest head;
+  head.loopback = request.loopback;
+  head.accept_encoding = request.accept_encoding;
+  return routes.bridge->Call(
       *method, **message, kCallDeadline,
-      [reply = std::move(reply), proto = IsProto(request)](
-          absl::StatusOr<std::unique_ptr<Message>> answer) {
+      [work = routes.work, head, reply = std::move(reply),
+       proto = IsProto(request),
+       may_change](absl::StatusOr<std::unique_ptr<Message>> answer) {
         if (!answer.ok()) {
           reply(ErrorResponse(answer.status()));
         } else if (proto) {
           reply(TextResponse(200, "application/proto",
                              (*answer)->SerializeAsString()));
         } else {
-          reply(TextResponse(200, "application/json", JsonText(**answer)));
+          ReplyJson(work, head, !may_change, JsonText(**answer), reply);
         }
       },
       request.caller);

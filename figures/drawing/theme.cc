@@ -63,7 +63,7 @@ constexpr RoleStyle kStyles[] = {
     {v1::FigureSeries::EDGE,
      {.symbol = MarkSymbol::kHollowDiamond, .size = 1.9, .line_width = 1.3}},
     {v1::FigureSeries::SAMPLED,
-     {.line_width = 2, .opacity = 0.10, .color = kMuted}},
+     {.line_width = 1, .opacity = 0.10, .color = kMuted}},
     {v1::FigureSeries::TARGET,
      {.symbol = MarkSymbol::kDiamond,
       .size = 1.6,
@@ -164,6 +164,14 @@ MarkStyle StyleOf(v1::FigureSeries::Role role) {
     if (one.role == role) return one.style;
   }
   return kOtherStyle;
+}
+
+double AreaOpacity(const v1::FigureSeries& series) {
+  // Bars are small; stripes are as large as the panel.
+  constexpr double kBar = 0.5;
+  const bool bar = series.role() == v1::FigureSeries::SAMPLED &&
+                   series.mark() == v1::FigureSeries::CELLS;
+  return bar ? kBar : StyleOf(series.role()).opacity;
 }
 
 int SeriesColor(const v1::Figure& figure, const v1::FigureSeries& series) {

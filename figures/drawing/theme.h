@@ -72,6 +72,10 @@ struct MarkStyle {
 };
 MarkStyle StyleOf(v1::FigureSeries::Role role);
 
+// Of the areas of a series: bands, stripes, and cells without a colour of
+// their own.
+double AreaOpacity(const v1::FigureSeries& series);
+
 // The colour of a series of `figure`.
 int SeriesColor(const v1::Figure& figure, const v1::FigureSeries& series);
 

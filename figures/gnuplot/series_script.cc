@@ -42,12 +42,12 @@ class SeriesWriter {
         AddLines(RuleLines(series, panel_), style);
         break;
       case Series::BAND:
-        AddBand(series, style);
+        AddBand(series);
         break;
       case Series::SPAN_X:
       case Series::SPAN_Y:
       case Series::CELLS:
-        AddBoxes(series, style);
+        AddBoxes(series);
         break;
       default:
         break;
@@ -126,7 +126,7 @@ class SeriesWriter {
                          style.size * inks_.symbol_unit, 0.9, Ink(color_)));
   }
 
-  void AddBand(const Series& series, const MarkStyle& style) {
+  void AddBand(const Series& series) {
     std::string rows;
     for (const auto& piece : BandPieces(series, panel_)) {
       if (!rows.empty()) rows += '\n';
@@ -134,10 +134,10 @@ class SeriesWriter {
     }
     Draw(rows, absl::StrFormat("using 1:2:3 with filledcurves %s fillstyle "
                                "transparent solid %.3g noborder",
-                               Ink(color_), style.opacity));
+                               Ink(color_), AreaOpacity(series)));
   }
 
-  void AddBoxes(const Series& series, const MarkStyle& style) {
+  void AddBoxes(const Series& series) {
     const std::vector<PlacedBox> boxes = BoxesOf(series, panel_);
     std::string plain, heat, crossed;
     for (const PlacedBox& box : boxes) {
@@ -164,7 +164,7 @@ class SeriesWriter {
     }
     Draw(plain, absl::StrFormat("using 1:2:3:4:5:6 with boxxyerror %s "
                                 "fillstyle transparent solid %.3g noborder",
-                                Ink(color_), style.opacity));
+                                Ink(color_), AreaOpacity(series)));
     Draw(heat,
          absl::StrFormat(
              "using 1:2:3:4:5:6:7 with boxxyerror lc rgb variable "

@@ -21,8 +21,9 @@ using Series = v1::FigureSeries;
 
 constexpr int kSteps = 48;  // of a curve
 // Places of the sampled ranges above the lower end of the axis, as shares of
-// its length: one below the other.
-constexpr double kRangeStep = 0.012;
+// its length: one below the other, each a bar of a part of its place.
+constexpr double kRangeStep = 0.014;
+constexpr double kRangeBar = 0.6;
 
 // Draws the fit of one budget over the sizes that count in it.
 void AddCurve(const BudgetOptimum& budget, const OptimumRule& rule,
@@ -105,8 +106,9 @@ void AddTrend(const IsoflopFit& fit, v1::FigurePanel& panel) {
   AddLine(sizes, losses, "trend of the optima", Series::FIT, {}, panel);
 }
 
-// The smallest and the largest size of each budget, one line below the other at
-// the lower edge.
+// From the smallest to the largest size of each budget, one bar below the other
+// at the lower edge. They are no lines: one would look like a curve that was
+// measured at two sizes.
 void AddSampledRanges(const FigureData& data, v1::FigurePanel& panel) {
   std::map<double, std::pair<double, double>> ranges;
   const Runs& runs = *data.runs;
@@ -123,8 +125,12 @@ void AddSampledRanges(const FigureData& data, v1::FigurePanel& panel) {
   axis.set_min(axis.min() - step * count);
   double y = axis.min() + step / 2;
   for (const auto& [budget, range] : ranges) {
-    AddLine({range.first, range.second}, {y, y}, "sizes tried", Series::SAMPLED,
-            ColorOf(data, budget), panel);
+    Series* bar = AddSeries(panel, "sizes tried", Series::CELLS,
+                            Series::SAMPLED, ColorOf(data, budget));
+    bar->add_x_lower(range.first);
+    bar->add_x_upper(range.second);
+    bar->add_y_lower(y - kRangeBar * step / 2);
+    bar->add_y_upper(y + kRangeBar * step / 2);
     y += step;
   }
 }

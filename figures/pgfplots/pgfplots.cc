@@ -287,7 +287,7 @@ class TexWriter {
           for (auto at = piece.rbegin(); at != piece.rend(); ++at) {
             outline.push_back({at->x, at->lower});
           }
-          Area(outline, panel, ink, style.opacity);
+          Area(outline, panel, ink, AreaOpacity(series));
         }
         break;
       default:
@@ -298,7 +298,7 @@ class TexWriter {
                 {box.x_lower, box.y_upper}},
                panel, box.heat ? Ink(*box.heat) : ink,
                box.heat ? (series.role() == Series::FIT ? 0.6 : 1)
-                        : style.opacity);
+                        : AreaOpacity(series));
         }
     }
   }

@@ -239,6 +239,8 @@ def _cells(
         cells.set_array(list(series.z))
         ax.add_collection(cells)
         ax.figure.colorbar(cells, ax=ax, label=series.z_label)
+    elif series.role == "sampled":
+        ax.add_collection(PatchCollection(patches, linewidth=0, **style))
     else:
         ax.add_collection(PatchCollection(patches, facecolor="none", hatch="///", edgecolor="0.7"))
 

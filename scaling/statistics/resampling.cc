@@ -140,8 +140,18 @@ std::vector<double> Resampling::Weights(int r) const {
   // Two rounds, so that neighbouring seeds and resamples are far apart.
   SplitMix draw(SplitMix(seed_)() + static_cast<uint64_t>(r));
   draw = SplitMix(draw());
+  // Units are numbered by their first rows, so that a unit of one row is its
+  // own row if all are: looking up each unit that is drawn, and then its rows,
+  // takes most of the time otherwise.
+  const bool single_rows = units_.size() == rows_;
   for (const std::vector<int>& members : strata_) {
     const auto size = static_cast<uint32_t>(members.size());
+    if (single_rows) {
+      for (uint32_t k = 0; k < size; ++k) {
+        weights[members[draw.Below(size)]] += 1;
+      }
+      continue;
+    }
     for (uint32_t k = 0; k < size; ++k) {
       for (const int row : units_[members[draw.Below(size)]]) weights[row] += 1;
     }

@@ -245,7 +245,7 @@ grpc::Status FakeCoordinator::GetFigure(grpc::ServerContext* /*context*/,
   if (!status.ok()) return status;
   absl::MutexLock lock(&mutex_);
   last_figure_ = *request;
-  *response = figure;
+  *response = draw ? draw(*request) : figure;
   response->set_kind(request->kind());
   return grpc::Status::OK;
 }

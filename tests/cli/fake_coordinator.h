@@ -3,6 +3,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,6 +39,8 @@ class FakeCoordinator final : public v1::CampaignService::Service,
   v1::FitLawResponse law;
   v1::PredictShapeResponse prediction;
   v1::Figure figure;  // of every kind
+  // If set, draws them instead, one at a time.
+  std::function<v1::Figure(const v1::GetFigureRequest&)> draw;
   v1::ListTrialTableResponse table;
   // WatchCampaign ends as UNAVAILABLE after each event, so often.
   int watch_failures = 0;

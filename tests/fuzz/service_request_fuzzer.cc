@@ -8,6 +8,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +22,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "common/files/hash.h"
+#include "common/threads/work_queue.h"
+#include "coordinator/http/cached_route.h"
 #include "coordinator/http/rpc_bridge.h"
 #include "coordinator/http/rpc_route.h"
 #include "coordinator/services/analysis_service.h"
@@ -95,6 +98,11 @@ class Services {
     builder.RegisterService(figures_.get());
     grpc_ = builder.BuildAndStart();
     bridge_ = std::make_unique<RpcBridge>(grpc_->InProcessChannel({}));
+    routes_.bridge = bridge_.get();
+    routes_.bodies = &bodies_;
+    routes_.under_way = &under_way_;
+    routes_.work = routes_.slow_work = &work_;
+    routes_.sequence = [this] { return ++asked_; };
   }
   ~Services() {
     bridge_.reset();
@@ -115,7 +123,7 @@ class Services {
     };
     const auto waiting = std::make_shared<Waiting>();
     const auto cancel =
-        AnswerRpc(*bridge_, false, request, [waiting](HttpResponse response) {
+        AnswerRpc(routes_, false, request, [waiting](HttpResponse response) {
           Expect(!waiting->come.HasBeenNotified(), "a call is answered twice");
           waiting->response = std::move(response);
           waiting->come.Notify();
@@ -147,6 +155,12 @@ class Services {
   std::unique_ptr<FigureService> figures_;
   std::unique_ptr<grpc::Server> grpc_;
   std::unique_ptr<RpcBridge> bridge_;
+  // No answer is given twice: each is asked for after one more event.
+  BodyCache bodies_{1 << 20};
+  SharedAnswers under_way_;
+  WorkQueue work_{1};
+  std::atomic<int64_t> asked_ = 0;
+  CachedRoutes routes_;
 };
 
 template <typename Request, typename Response>

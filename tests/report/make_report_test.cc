@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <cmath>
+#include <cstdint>
 #include <limits>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
@@ -15,7 +18,9 @@
 #include "absl/strings/str_format.h"
 #include "common/files/sha256.h"
 #include "common/net/channel.h"
+#include "figures/build_figure.h"
 #include "tests/cli/fake_coordinator.h"
+#include "tests/scaling/synthetic_runs.h"
 
 namespace isoshape {
 namespace {
@@ -213,7 +218,80 @@ TEST_F(MakeReportTest, SaysWhatIsFound) {
   EXPECT_THAT(html, HasSubstr("isoshape fit c1 --law parametric"));
 }
 
+// A campaign of ten thousand trials: 625 shapes at each of eight budgets, two
+// seeds of each.
+struct LargeCampaign {
+  Runs runs;
+  std::vector<int64_t> numbers;
+  std::vector<v1::RankedShape> shapes;
+  std::vector<TrialSpan> spans;
+
+  LargeCampaign() {
+    std::mt19937 random(1);
+    std::normal_distribution<double> normal;
+    double budget = 1e11;
+    for (int b = 0; b < 8; ++b, budget *= 2) {
+      const double centre = std::sqrt(budget / 120);
+      for (int i = 0; i < 625; ++i) {
+        const double size = centre * std::pow(25, i / 624.0 - 0.5);
+        const double depth = 1 + i % 25;
+        const double width = std::round(std::sqrt(size / depth / 12));
+        for (int seed = 0; seed < 2; ++seed) {
+          const double loss =
+              0.9 + 30 / std::pow(size, 0.34) +
+              110 / std::pow(budget / 6 / size, 0.37) +
+              0.004 * std::pow(std::log(width / depth / 18), 2) +
+              0.006 * normal(random);
+          AddRun(budget, size, loss, runs, depth, width);
+          runs.loss_stderr.push_back(0.004);
+          numbers.push_back(static_cast<int64_t>(numbers.size()) + 1);
+          spans.push_back({.state = v1::Trial::SUCCEEDED,
+                           .flops = budget,
+                           .start = 1.0 * static_cast<double>(spans.size()),
+                           .end = 1.0 * static_cast<double>(spans.size()) + 5});
+        }
+        v1::RankedShape& shape = shapes.emplace_back();
+        shape.set_budget_flops(budget);
+        shape.set_validation_loss(runs.loss.back());
+        shape.set_parameters(static_cast<int64_t>(size));
+        shape.mutable_shape()->set_depth(static_cast<int64_t>(depth));
+        shape.mutable_shape()->set_width(static_cast<int64_t>(width));
+        shape.set_decode_seconds(1e-8 * size + 2e-5 * depth);
+      }
+    }
+  }
+
+  v1::Figure Draw(v1::GetFigureRequest request) const {
+    // A comparison of methods is a few marks, and takes long to fit; curves are
+    // thinned whatever there is.
+    if (request.kind() == v1::Figure::METHODS ||
+        request.kind() == v1::Figure::CURVES) {
+      return {};
+    }
+    if (request.kind() != v1::Figure::PARETO &&
+        request.kind() != v1::Figure::PROGRESS) {
+      request.set_resamples(20);
+    }
+    const auto figure = BuildFigure({.name = "campaigns/c1",
+                                     .runs = &runs,
+                                     .memo = memo,
+                                     .numbers = numbers,
+                                     .shapes = shapes,
+                                     .spans = spans,
+                                     .now = 20000},
+                                    request);
+    EXPECT_TRUE(figure.ok()) << figure.status();
+    return figure.value_or(v1::Figure());
+  }
+
+  const std::shared_ptr<FitMemo> memo = std::make_shared<FitMemo>();
+};
+
 TEST_F(MakeReportTest, TenThousandTrialsTakeAMegabyteAndAHalfAtMost) {
+  const LargeCampaign campaign;
+  coordinator_.draw = [&](const v1::GetFigureRequest& request) {
+    return campaign.Draw(request);
+  };
   coordinator_.table.Clear();
   std::mt19937 random(1);
   std::normal_distribution<double> normal;
@@ -230,8 +308,8 @@ TEST_F(MakeReportTest, TenThousandTrialsTakeAMegabyteAndAHalfAtMost) {
   const std::string html = Report();
   EXPECT_EQ(TableOf(html)["columns"][0]["numbers"].size(), 10000u);
   EXPECT_LE(html.size(), 1500000u);
-  // Of the report of a real campaign the figures were two thirds of the bytes.
-  EXPECT_EQ(coordinator_.last_figure().max_marks(), 2000);
+  // Of the report of a real campaign the figures are two thirds of the bytes.
+  EXPECT_GT(html.size(), 1000000u) << "what is drawn here tells nothing";
 }
 
 TEST_F(MakeReportTest, ThereMustBeSuchACampaign) {

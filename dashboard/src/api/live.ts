@@ -106,6 +106,8 @@ class Stream {
 }
 
 let sequence = 0;
+// The newest event that this page has heard of; 0: of none.
+export const heardOf = () => sequence;
 // A page that was hidden, or not the one that held the stream, may have missed
 // what was told before it listened again.
 let missed = false;

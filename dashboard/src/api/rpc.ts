@@ -1,4 +1,5 @@
 import type {Methods} from 'generated/api';
+import {heardOf} from './live';
 
 // What a call was refused with; the message is the coordinator's own.
 export class RpcError extends Error {
@@ -11,10 +12,12 @@ export class RpcError extends Error {
 export const AWAY = 'unavailable';
 
 // Calls one method: `call('CampaignService/GetCampaign', {name})`. Throws
-// RpcError.
+// RpcError. The coordinator is told of which event the page has heard, and may
+// give it what another page was given since.
 export async function call<Method extends keyof Methods>(
     method: Method, request: Methods[Method][0], signal?: AbortSignal): Promise<Methods[Method][1]> {
-  const response = await fetch(`/isoshape.v1.${method}`, {
+  const asOf = heardOf() > 0 ? `?as_of=${heardOf()}` : '';
+  const response = await fetch(`/isoshape.v1.${method}${asOf}`, {
     method: 'POST',
     headers: {'Content-Type': 'application/json'},
     body: JSON.stringify(request),

@@ -33,6 +33,8 @@ function cells(series: FigureSeries, setting: Setting): Plot.Markish[] {
   const z = series.z ?? [];
   if (z.length === 0) {
     const color = colorOf(series, setting.colors, palette);
+    // The bar of a range is a few pixels high.
+    if (series.role === 'sampled') return [Plot.rect(columns.x1, {...style, inset: 0, fill: color, fillOpacity: 0.5})];
     return [Plot.rect(columns.x1, {...style, fill: color, fillOpacity: 0.12, stroke: color, strokeOpacity: 0.5})];
   }
   const share = cellShare(setting);

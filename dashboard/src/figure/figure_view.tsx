@@ -117,9 +117,14 @@ export function Warnings({list}: {list: readonly string[] | undefined}) {
 
 function overAxesOf(figure: Figure, other: Figure | undefined): Figure {
   if (!other || other === figure) return figure;
+  // Of fewer trials there may be fewer panels.
+  const titles = (other.panels ?? []).map(panel => panel.title ?? '');
+  const named = new Set(titles).size === titles.length;
   return {...figure, panels: (figure.panels ?? []).map((panel, i) => {
-    const {x = panel.x, y = panel.y} = other.panels?.[i] ?? {};
-    return {...panel, ...x && {x}, ...y && {y}};
+    const {x = panel.x, y = panel.y} = other.panels?.[named ? titles.indexOf(panel.title ?? '') : i] ?? {};
+    // Rows of other names are other rows.
+    const own = panel.y?.categories?.length;
+    return {...panel, ...x && {x}, ...y && !own && {y}};
   })};
 }
 

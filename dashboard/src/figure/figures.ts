@@ -1,7 +1,7 @@
 import {useSignal} from '@preact/signals';
 import {useEffect, useRef} from 'preact/hooks';
 import type {Figure, FigureKind, GetFigureRequest} from 'generated/api';
-import {callUntilReached, messageOf} from '../api/rpc';
+import {Asker} from '../api/asker';
 import {results} from '../state/campaigns';
 
 // Figures as the coordinator draws them, kept while the page is open: a view
@@ -27,48 +27,6 @@ function keep(key: string, figure: Figure) {
   }
 }
 
-// Between two requests for one figure, so that a campaign of many short trials
-// does not have the page redraw all the time.
-const PAUSE_MS = 800;
-
-// Asks for one figure, one request at a time, and once more if something changed
-// while it waited. What was drawn stays while the coordinator is away; the
-// banner tells.
-class Asker {
-  private abort = new AbortController();
-  private busy = false;
-  private again = false;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(private request: FigureRequest, private tell: (figure: Figure | undefined, error: string) => void) {}
-
-  async ask() {
-    if (this.busy) {
-      this.again = true;
-      return;
-    }
-    this.busy = true;
-    try {
-      const figure = await callUntilReached('FigureService/GetFigure', this.request, this.abort.signal);
-      this.tell(figure, '');
-    } catch (error) {
-      if (this.abort.signal.aborted) return;
-      this.tell(undefined, messageOf(error));
-    }
-    this.timer = setTimeout(() => {
-      this.busy = false;
-      if (!this.again) return;
-      this.again = false;
-      void this.ask();
-    }, PAUSE_MS);
-  }
-
-  stop() {
-    clearTimeout(this.timer);
-    this.abort.abort();
-  }
-}
-
 const NOT_YET: Loaded = {figure: undefined, error: '', loading: true};
 
 // The figures of requests, and again whenever the results of their campaign
@@ -77,11 +35,11 @@ export function useFigures(requests: readonly FigureRequest[]): readonly Loaded[
   const key = JSON.stringify(requests);
   const begin = () => requests.map(request => ({...NOT_YET, figure: kept.get(JSON.stringify(request))}));
   const state = useSignal<{key: string, loaded: readonly Loaded[]}>({key: '', loaded: []});
-  const askers = useRef<readonly Asker[]>([]);
+  const askers = useRef<readonly Asker<'FigureService/GetFigure'>[]>([]);
   const version = results.value.get(requests[0]?.campaign ?? '') ?? 0;
   useEffect(() => {
     state.value = {key, loaded: begin()};
-    askers.current = requests.map((request, i) => new Asker(request, (figure, error) => {
+    askers.current = requests.map((request, i) => new Asker('FigureService/GetFigure', request, (figure, error) => {
       if (figure) keep(JSON.stringify(request), figure);
       const loaded = state.peek().loaded.map((one, at) => at === i ? {figure, error, loading: false} : one);
       state.value = {key, loaded};
@@ -89,7 +47,7 @@ export function useFigures(requests: readonly FigureRequest[]): readonly Loaded[
     const own = askers.current;
     return () => { for (const asker of own) asker.stop(); };
   }, [key]);
-  useEffect(() => { for (const asker of askers.current) void asker.ask(); }, [key, version]);
+  useEffect(() => { for (const asker of askers.current) asker.ask(); }, [key, version]);
   return state.value.key === key ? state.value.loaded : begin();
 }
 

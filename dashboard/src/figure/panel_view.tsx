@@ -2,6 +2,7 @@ import {useSignal} from '@preact/signals';
 import {useEffect, useLayoutEffect, useRef} from 'preact/hooks';
 import type {Figure, FigurePanel} from 'generated/api';
 import {dark} from '../state/theme';
+import {useReason} from '../state/reasons';
 import {params, setParams} from '../state/route';
 import {paletteOf} from './colors';
 import {drawPanel, type Drawing} from './draw';
@@ -56,6 +57,7 @@ export function PanelView(props: PanelProps) {
   const kind = figure.kind ?? 'unspecified';
   const zoom = zoomOf(kind, index);
   const selected = params.value.sel ? Number(params.value.sel) : undefined;
+  const reason = useReason(read.value?.trial);
 
   useLayoutEffect(() => {
     const drawn = drawPanel(figure, panel, {width, height, palette, zoom});
@@ -133,7 +135,7 @@ export function PanelView(props: PanelProps) {
         onPointerLeave={() => { if (!drag.current) read.value = undefined; }}
         onDblClick={() => setZoom(kind, index, undefined)} onKeyDown={onKeyDown} />
       <p class="read-out" aria-live="polite">
-        {read.value ? <><span class="dot" style={{background: read.value.color}} />{read.value.text}</> : ' '}
+        {read.value ? <><span class="dot" style={{background: read.value.color}} />{read.value.text}{reason && <span class="why">Proposed: {reason}</span>}</> : ' '}
       </p>
     </div>
   );

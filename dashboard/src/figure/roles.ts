@@ -23,7 +23,7 @@ const LOOKS: Partial<Record<FigureSeriesRole, Partial<Look>>> = {
   uncertainty: {width: 1},
   optimum: {symbol: 'diamond', size: 6.5},
   edge: {symbol: 'diamond', size: 6.5, hollow: true},
-  sampled: {width: 4, opacity: 0.45},
+  sampled: {width: 1.25, opacity: 0.45},
   target: {dash: '6 4', width: 1.5, symbol: 'diamond', size: 6},
   reference: {dash: '2 4', width: 1.5, symbol: 'square', hollow: true},
   predicted: {symbol: 'square', size: 5},
@@ -36,11 +36,7 @@ const LOOKS: Partial<Record<FigureSeriesRole, Partial<Look>>> = {
 };
 
 export function lookOf(series: FigureSeries): Look {
-  const look = {...PLAIN, ...LOOKS[series.role ?? 'unspecified']};
-  // A range is a level bar; what only leads from one sample to the next is thin.
-  const range = series.x?.length === 2 && series.y?.[0] === series.y?.[1];
-  if (series.role === 'sampled' && !range) look.width = 1.25;
-  return look;
+  return {...PLAIN, ...LOOKS[series.role ?? 'unspecified']};
 }
 
 export function colorOf(series: FigureSeries, colors: number, palette: Palette): string {

@@ -27,22 +27,30 @@ type Typed = Record<string, string>;
 
 export type Fields = typeof AllFields;
 
+// How the search puts its trials, by the arm of `algorithm`.
+const ALGORITHMS = (fields: Fields) => [
+  {name: 'grid', title: 'Grid', fields: fields.GridAlgorithm},
+  {name: 'sobol', title: 'Sobol points', fields: fields.SobolAlgorithm},
+  {name: 'optimum', title: 'Where a run tells most', fields: fields.OptimumAlgorithm},
+  {name: 'random', title: 'Random points', fields: fields.RandomAlgorithm},
+  {name: 'gp', title: 'Gaussian process', fields: fields.GpAlgorithm},
+  {name: 'asha', title: 'Asynchronous successive halving', fields: fields.AshaAlgorithm},
+  {name: 'hyperband', title: 'Hyperband', fields: fields.HyperbandAlgorithm},
+  {name: 'pareto', title: 'Front of loss and costs', fields: fields.ParetoAlgorithm},
+  {name: 'external', title: 'None: trials are added by hand or by programs', fields: fields.ExternalAlgorithm},
+] as const;
+const ARM = 'algorithm';
+
 const groupsOf = (fields: Fields) => [
   {title: 'Shapes', prefix: 'space.', fields: fields.SearchSpace},
   {title: 'Options that all shapes share', prefix: 'space.base.', fields: fields.Shape.filter(field => !['depth', 'width', 'heads', 'ffn_width'].includes(field.name))},
   {title: 'Recipe', prefix: 'recipe.', fields: fields.Recipe},
-  {title: 'Grid', prefix: 'algorithm.grid.', fields: fields.GridAlgorithm},
-  {title: 'Sobol points', prefix: 'algorithm.sobol.', fields: fields.SobolAlgorithm},
-  {title: 'Where a run tells most', prefix: 'algorithm.optimum.', fields: fields.OptimumAlgorithm},
-  {title: 'Random points', prefix: 'algorithm.random.', fields: fields.RandomAlgorithm},
-  {title: 'Gaussian process', prefix: 'algorithm.gp.', fields: fields.GpAlgorithm},
-  {title: 'Asynchronous successive halving', prefix: 'algorithm.asha.', fields: fields.AshaAlgorithm},
-  {title: 'Hyperband', prefix: 'algorithm.hyperband.', fields: fields.HyperbandAlgorithm},
 ] as const;
 const FIRST = ['budgets', 'dataset', 'seeds', 'display_name'];
 const byPath = (fields: Fields) => new Map<string, Field>([
   ...fields.Campaign.map((field: Field) => [field.name, field] as const),
   ...groupsOf(fields).flatMap(group => group.fields.map((field: Field) => [group.prefix + field.name, field] as const)),
+  ...ALGORITHMS(fields).flatMap(one => one.fields.map((field: Field) => [`${ARM}.${one.name}.${field.name}`, field] as const)),
 ]);
 
 function valueOf(field: Field, text: string): unknown {
@@ -51,13 +59,16 @@ function valueOf(field: Field, text: string): unknown {
   return field.kind === 'yes' ? text === 'true' : text;
 }
 
-// A campaign as JSON from what was typed, nested by the dots of the paths.
+// A campaign as JSON from what was typed, nested by the dots of the paths. What
+// was typed of an algorithm before another was chosen stays out.
 export function campaignOf(typed: Typed, fields: Fields): Campaign {
-  const campaign: Record<string, unknown> = {};
+  const chosen = typed[ARM];
+  const campaign: Record<string, unknown> = chosen ? {[ARM]: {[chosen]: {}}} : {};
   const known = byPath(fields);
   for (const [path, text] of Object.entries(typed)) {
     const field = known.get(path);
     if (!field || text.trim() === '') continue;
+    if (chosen && path.startsWith(`${ARM}.`) && !path.startsWith(`${ARM}.${chosen}.`)) continue;
     const steps = path.split('.');
     const last = steps.pop() ?? '';
     let at = campaign;
@@ -77,7 +88,8 @@ function filledIn(campaign: Campaign | undefined, path: string): string {
 function Input({field, path, typed, defaults}: {field: Field, path: string, typed: Signal<Typed>, defaults: Campaign | undefined}) {
   const set = (value: string) => { typed.value = {...typed.value, [path]: value}; };
   const id = `create-${path}`, value = typed.value[path] ?? '', hint = filledIn(defaults, path);
-  const choices = field.kind === 'yes' ? ['true'] : field.choices;
+  // Of a list several may be named.
+  const choices = field.kind === 'yes' ? ['true'] : field.list ? undefined : field.choices;
   return (
     <div class="field">
       <label for={id}>{field.name.replaceAll('_', ' ')}</label>
@@ -86,8 +98,22 @@ function Input({field, path, typed, defaults}: {field: Field, path: string, type
           <option value="">{hint || (field.kind === 'yes' ? 'no' : 'default')}</option>
           {choices.map(choice => <option key={choice} value={choice}>{field.kind === 'yes' ? 'yes' : choice}</option>)}
         </select> :
-        <input id={id} type="text" value={value} placeholder={hint} aria-describedby={`${id}-help`} onInput={event => set(event.currentTarget.value)} />}
+        <input id={id} type="text" value={value} placeholder={hint || (field.choices ?? []).join(', ')} aria-describedby={`${id}-help`} onInput={event => set(event.currentTarget.value)} />}
       <small id={`${id}-help`}>{field.help}</small>
+    </div>
+  );
+}
+
+function AlgorithmChoice({fields, typed, filledIn}: {fields: Fields, typed: Signal<Typed>, filledIn: string}) {
+  return (
+    <div class="field">
+      <label for="create-algorithm">algorithm</label>
+      <select id="create-algorithm" value={typed.value[ARM] ?? ''} aria-describedby="create-algorithm-help"
+        onChange={event => { typed.value = {...typed.value, [ARM]: event.currentTarget.value}; }}>
+        <option value="">{typed.value[ARM] ? 'default' : filledIn}</option>
+        {ALGORITHMS(fields).map(one => <option key={one.name} value={one.name}>{one.name}: {one.title}</option>)}
+      </select>
+      <small id="create-algorithm-help">It proposes the trials of a campaign; docs/search.md compares them.</small>
     </div>
   );
 }
@@ -145,6 +171,7 @@ function Form({fields, onClose}: {fields: Fields, onClose: () => void}) {
   useEffect(() => focusFirst(form.current), []);
   const request = {campaign: campaignOf(typed.value, fields), campaign_id: campaignId.value.trim()};
   const {campaign, error} = useValidation(request);
+  const algorithm = typed.value[ARM] || Object.keys(campaign?.algorithm ?? {})[0] || 'grid';
   const create = async () => {
     busy.value = true;
     try {
@@ -172,6 +199,10 @@ function Form({fields, onClose}: {fields: Fields, onClose: () => void}) {
         <details key={group.title} class="more"><summary>{group.title}</summary>
           <div class="fields">{group.fields.map(field => input(field, group.prefix))}</div></details>
       ))}
+      <details class="more"><summary>How the search puts its trials</summary><div class="fields">
+        <AlgorithmChoice fields={fields} typed={typed} filledIn={algorithm} />
+        {ALGORITHMS(fields).find(one => one.name === algorithm)?.fields.map((field: Field) => input(field, `${ARM}.${algorithm}.`))}
+      </div></details>
       <div class="create-foot" role="status">
         {error || failed.value ? <p class="fault">{error || failed.value}</p> : <p class="note">{campaign?.planner_note}</p>}
         <button type="submit" class="main" disabled={busy.value || error !== ''}>Create</button>

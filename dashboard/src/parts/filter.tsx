@@ -2,6 +2,7 @@ import {useSignal, useSignalEffect} from '@preact/signals';
 import {useEffect} from 'preact/hooks';
 import {call, messageOf} from '../api/rpc';
 import {campaignName, params, setParams} from '../state/route';
+import {Imported} from './imported';
 import {VariantChoice} from './variant_choice';
 
 // What a filter is refused with, `… (at 7)`, with a caret under the seventh
@@ -54,6 +55,7 @@ export function Filter() {
         onInput={event => { text.value = event.currentTarget.value; }} onBlur={() => void apply()} />
       {where && <button type="button" class="quiet" onClick={() => { error.value = ''; setParams({where: undefined}, false); }}>Clear</button>}
       <VariantChoice />
+      <Imported />
       <label class="check"><input type="checkbox" checked={params.value.failed === '1'}
         onChange={event => setParams({failed: event.currentTarget.checked ? '1' : undefined}, false)} />Failed too</label>
       <span id="filter-says" class="filter-says" role="status">

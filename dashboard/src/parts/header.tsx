@@ -9,13 +9,14 @@ import {Progress, State} from './status';
 // have no room.
 function Tabs({name, view}: {name: string, view: View}) {
   const tabs = useRef<HTMLElement>(null);
+  const views = viewsOf(campaign.value);
   useEffect(() => {
     const shown = tabs.current?.querySelector<HTMLElement>('[aria-current]');
     if (tabs.current && shown) tabs.current.scrollLeft = shown.offsetLeft - (tabs.current.clientWidth - shown.offsetWidth) / 2;
-  }, [name, view]);
+  }, [name, view, views.length]);
   return (
     <nav ref={tabs} aria-label="Views" class="tabs">
-      {viewsOf(campaign.value).map(one => (
+      {views.map(one => (
         <a key={one.id} href={hrefOfView(name, one.id)} title={`${one.tells} (g ${one.key})`}
           aria-current={one.id === view ? 'page' : undefined}>{one.name}</a>
       ))}

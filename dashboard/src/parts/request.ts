@@ -13,11 +13,15 @@ export function tableFilter(): string {
 // all. Failed trials are asked for only of kinds that show them.
 const SHOWS_FAILED: readonly FigureKind[] = ['isoflop', 'envelope', 'heatmap', 'aspect', 'curves', 'pareto'];
 
+// Kinds that draw trials as they are, whatever a fit rests on.
+const WITHOUT_FITS: readonly FigureKind[] = ['curves', 'progress'];
+
 export function figureRequest(kind: FigureKind, also: Partial<FigureRequest> = {}): FigureRequest {
   const request: FigureRequest = {campaign: campaignName.value, kind, ...also};
   if (params.value.where) request.filter = params.value.where;
   if (params.value.variant) request.variant = params.value.variant;
   if (params.value.failed && SHOWS_FAILED.includes(kind)) request.show_failed = true;
+  if (params.value.imported && !WITHOUT_FITS.includes(kind)) request.imported = true;
   for (const [key, value] of Object.entries(request)) {
     if (value === undefined) delete request[key as keyof FigureRequest];
   }

@@ -1,7 +1,7 @@
 import {useSignal} from '@preact/signals';
 import {useEffect, useRef} from 'preact/hooks';
 import type {Methods} from 'generated/api';
-import {callUntilReached, messageOf} from '../api/rpc';
+import {Asker} from '../api/asker';
 import {results} from './campaigns';
 
 // An answer about a campaign, asked for again when its results change; the one
@@ -16,21 +16,19 @@ export function useAnswer<Method extends keyof Methods>(
   type Answer = Methods[Method][1];
   const state = useSignal<Answered<Answer>>({answer: undefined, error: ''});
   const key = request ? JSON.stringify(request) : '';
-  const before = useRef('');
+  const asker = useRef<Asker<Method> | undefined>(undefined);
   const version = results.value.get(about) ?? 0;
   useEffect(() => {
     if (!request) return undefined;
-    if (before.current !== key) {
-      before.current = key;
-      // Under other limits the answer before is no answer.
-      if (state.peek().error) state.value = {...state.peek(), error: ''};
-    }
-    const abort = new AbortController();
-    callUntilReached(method, request, abort.signal).then(answer => { state.value = {answer, error: ''}; }, (error: unknown) => {
-      if (abort.signal.aborted) return;
-      state.value = {answer: undefined, error: messageOf(error)};
-    });
-    return () => abort.abort();
-  }, [method, key, version]);
+    // Under other limits an error before is none.
+    if (state.peek().error) state.value = {...state.peek(), error: ''};
+    const own = new Asker(method, request, (answer, error) => { state.value = {answer, error}; });
+    asker.current = own;
+    return () => {
+      own.stop();
+      asker.current = undefined;
+    };
+  }, [method, key]);
+  useEffect(() => asker.current?.ask(), [method, key, version]);
   return state.value;
 }

@@ -25,7 +25,7 @@ function words(request: object, flags: Record<string, string>): string[] {
 }
 
 const PLOT_FLAGS = {
-  filter: '--where', variant: '--variant', budget_flops: '--budget', law: '--law', isoflop_rule: '--rule', target_flops: '--target-flops',
+  filter: '--where', variant: '--variant', imported: '--imported', budget_flops: '--budget', law: '--law', isoflop_rule: '--rule', target_flops: '--target-flops',
   resamples: '--resamples', seed: '--seed', level: '--level', cost: '--cost', max_cost: '--max-cost', trials: '--trials', show_failed: '--all-trials',
   max_marks: '--max-marks',
 };
@@ -36,7 +36,7 @@ export function plotCommand(request: FigureRequest): string {
 }
 
 const PREDICT_FLAGS = {
-  variant: '--variant', target_flops: '--target', law: '--law', max_parameters: '--max-parameters', max_memory_bytes: '--max-memory',
+  variant: '--variant', imported: '--imported', target_flops: '--target', law: '--law', max_parameters: '--max-parameters', max_memory_bytes: '--max-memory',
   max_decode_seconds: '--max-decode-seconds', tokens_per_size: '--tokens-per-param', serve_tokens: '--serve-tokens',
 };
 

@@ -1,8 +1,8 @@
-import type {FitLawRequestLaw, GetFigureRequestCost} from 'generated/api';
-import {FigureView} from '../figure/figure_view';
+import type {FitLawRequestLaw, ShapeCost} from 'generated/api';
 import {BudgetChoice, chosenBudget} from '../parts/budget_choice';
 import {Choice} from '../parts/choice';
 import {NumberInput} from '../parts/number_input';
+import {Replayed} from '../parts/replay';
 import {figureRequest} from '../parts/request';
 import {params} from '../state/route';
 
@@ -18,13 +18,15 @@ export function Diagnostics() {
           ['peak_memory_bytes', 'peak memory'], ['parameters', 'parameters'], ['step_seconds', 'seconds a step']]} />
         {params.value.cost && <NumberInput name="At most" param="most" hint="no limit" such="such as 0.002 or 2GiB" />}
       </div>
-      <FigureView columns={2} request={figureRequest('residuals', {law})} />
-      <FigureView columns={1} request={figureRequest('envelope')} />
-      <FigureView columns={1} request={figureRequest('surface', {law})} />
-      <FigureView columns={1} request={figureRequest('pareto', {
-        cost: params.value.cost as GetFigureRequestCost | undefined, budget_flops: chosenBudget(),
-        max_cost: params.value.cost && params.value.most ? Number(params.value.most) : undefined,
-      })} />
+      <Replayed figures={[
+        {columns: 2, request: figureRequest('residuals', {law})},
+        {columns: 1, request: figureRequest('envelope')},
+        {columns: 1, request: figureRequest('surface', {law})},
+        {columns: 1, request: figureRequest('pareto', {
+          cost: params.value.cost as ShapeCost | undefined, budget_flops: chosenBudget(),
+          max_cost: params.value.cost && params.value.most ? Number(params.value.most) : undefined,
+        })},
+      ]} />
     </>
   );
 }

@@ -2,7 +2,7 @@ import {Warnings} from '../figure/figure_view';
 import {campaign, plannerNotes, variantsOf} from '../state/campaigns';
 import {Answer} from '../parts/answer';
 import {ColorChoice, coloredVariants} from '../parts/color_choice';
-import {ReplayedFigure} from '../parts/replay';
+import {Replayed} from '../parts/replay';
 import {figureRequest} from '../parts/request';
 import {useWaiting} from '../state/waiting';
 
@@ -17,7 +17,7 @@ export function Overview() {
       <Answer />
       <Warnings list={waits} />
       {variantsOf(one).length > 0 && <div class="controls"><ColorChoice of="the budget" /></div>}
-      <ReplayedFigure variants={coloredVariants()} request={figureRequest('isoflop')} height={440} />
+      <Replayed figures={[{variants: coloredVariants(), request: figureRequest('isoflop'), columns: 1, height: 440}]} />
       {notes.length > 0 && <section class="aside"><h2>What the search says</h2>
         <ul class="planner">{notes.map(note => <li key={note}>{note}</li>)}</ul></section>}
     </>

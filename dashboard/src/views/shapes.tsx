@@ -1,10 +1,10 @@
 import {signal} from '@preact/signals';
 import type {FitLawRequestLaw} from 'generated/api';
-import {FigureView} from '../figure/figure_view';
 import {AddTrial, type Place} from '../parts/add_trial';
 import {BudgetChoice, chosenBudget} from '../parts/budget_choice';
 import {Choice} from '../parts/choice';
 import {ColorChoice, coloredVariants} from '../parts/color_choice';
+import {Replayed} from '../parts/replay';
 import {figureRequest} from '../parts/request';
 import {campaign} from '../state/campaigns';
 import {params} from '../state/route';
@@ -34,10 +34,12 @@ export function Shapes() {
         <Choice name="Law over the map" param="law" options={[['', 'none'], ['shape', 'shape law'], ['parametric', 'parametric law']]} />
         <ColorChoice of="the loss of one variant" each="the loss of each variant, side by side" />
       </div>
-      <FigureView variants={coloredVariants()} apart columns={2} request={figureRequest('heatmap', {budget_flops: chosenBudget(), law})} height={400}
-        onPlace={(x, y, xLabel) => { adding.value = {...shapeAt(x, y, xLabel.startsWith('depth')), budget}; }} />
       <p class="note">A click on a place of the map asks whether that shape is to be trained there.</p>
-      <FigureView columns={2} request={figureRequest('aspect', {budget_flops: chosenBudget()})} />
+      <Replayed figures={[
+        {variants: coloredVariants(), apart: true, columns: 2, request: figureRequest('heatmap', {budget_flops: chosenBudget(), law}), height: 400,
+          onPlace: (x, y, xLabel) => { adding.value = {...shapeAt(x, y, xLabel.startsWith('depth')), budget}; }},
+        {columns: 2, request: figureRequest('aspect', {budget_flops: chosenBudget()})},
+      ]} />
       {adding.value && <AddTrial place={adding.value} onClose={() => { adding.value = undefined; }} />}
     </>
   );

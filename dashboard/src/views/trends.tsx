@@ -1,5 +1,5 @@
-import {FigureView} from '../figure/figure_view';
 import {Choice} from '../parts/choice';
+import {Replayed} from '../parts/replay';
 import {figureRequest} from '../parts/request';
 import {TargetInput} from '../parts/target';
 import {params} from '../state/route';
@@ -14,10 +14,10 @@ export function Trends() {
         <Choice name="Best size by" param="rule" options={[['', 'parabola near the minimum'], ['akima', 'Akima interpolant'],
           ['full_range', 'parabola through all sizes']]} />
       </div>
-      <FigureView columns={2} request={figureRequest('trends', {
+      <Replayed figures={[{columns: 2, request: figureRequest('trends', {
         target_flops: params.value.target ? Number(params.value.target) : undefined,
         isoflop_rule: params.value.rule as FitLawRequestIsoflopRule | undefined,
-      })} />
+      })}]} />
     </>
   );
 }

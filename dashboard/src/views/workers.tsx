@@ -11,7 +11,7 @@ import {State} from '../parts/status';
 import {campaign, ended, plannerNotes, trialsOf} from '../state/campaigns';
 import {campaignName, setParams} from '../state/route';
 import {useWaiting} from '../state/waiting';
-import {bytes, clock, dateTime, duration, shortName} from '../text/numbers';
+import {bytes, clock, dateTime, duration, flops, shortName} from '../text/numbers';
 
 // How far the campaign is, who trains what, and who is set aside and why.
 
@@ -104,6 +104,7 @@ function Pace() {
     <p class="lead">
       {done} of {done + left} trials have ended{counts.leased ? `, ${counts.leased} are trained now` : ''}, in {duration(spent)}.
       {left > 0 && done > 0 && one.state === 'running' && ` At the pace so far those that are planned take about ${duration(spent / done * left)} more; larger budgets take longer.`}
+      {one.expected_flops ? ` The search expects to spend ${flops(one.expected_flops)} FLOPs in all.` : ''}
     </p>
   );
 }

@@ -66,6 +66,31 @@ TEST_F(HttpTest, WhoHasTheTableIsToldSoUntilSomethingHappens) {
             nlohmann::json({"leased", "pending"}));
 }
 
+TEST_F(HttpTest, WhoSaysWhatHeHeardIsGivenWhatOthersWereGivenSince) {
+  Create();
+  constexpr char kMethod[] = "CampaignService/ListTrialTable";
+  constexpr char kBody[] = R"({"parent":"campaigns/c1"})";
+  const auto as_of = [&](const std::string& sequence) {
+    return Post(absl::StrCat(kMethod, "?as_of=", sequence), kBody);
+  };
+  const nlohmann::json first = Json(Post(kMethod, kBody));
+  const int64_t heard = first["sequence"];
+  Register();
+  LeaseOne();
+  // Nothing that he has heard of is newer than what was made before.
+  EXPECT_EQ(Json(as_of(absl::StrCat(heard))), first);
+  const nlohmann::json later = Json(as_of(absl::StrCat(heard + 1)));
+  EXPECT_GT(later["sequence"], heard);
+  EXPECT_EQ(later["columns"][1]["texts"],
+            nlohmann::json({"leased", "pending"}));
+  // Of whom nothing is known is given the newest.
+  EXPECT_EQ(Json(Post(kMethod, kBody)), later);
+  const std::string refused = as_of("then");
+  EXPECT_EQ(StatusOf(refused), 400);
+  EXPECT_THAT(Json(refused)["message"].get<std::string>(),
+              HasSubstr("as_of 'then' is no sequence"));
+}
+
 TEST_F(HttpTest, WhatIsUnknownIsNamed) {
   Create();
   const auto error = [&](const char* target, int status) {

@@ -17,6 +17,14 @@ test('a field of an algorithm chooses it', () => {
   assert.deepEqual(campaignOf({'algorithm.optimum.in_flight': '4'}, fields), {algorithm: {optimum: {in_flight: 4}}});
 });
 
+test('an algorithm that is chosen is the only one, and needs no field', () => {
+  assert.deepEqual(campaignOf({algorithm: 'external'}, fields), {algorithm: {external: {}}});
+  assert.deepEqual(campaignOf({
+    'algorithm': 'pareto', 'algorithm.grid.sizes': '7', 'algorithm.pareto.objectives': 'decode_seconds, parameters',
+    'algorithm.pareto.trials_per_budget': '20',
+  }, fields), {algorithm: {pareto: {objectives: ['decode_seconds', 'parameters'], trials_per_budget: 20}}});
+});
+
 test('what is no number is sent as it is, for the coordinator to refuse', () => {
   assert.deepEqual(campaignOf({seeds: 'two'}, fields), {seeds: 'two'});
 });

@@ -22,12 +22,6 @@ test('roles look as in every renderer', () => {
   }
 });
 
-test('a range that was sampled is a bar, a line between two samples is none', () => {
-  const width = (y: number[]) => lookOf({role: 'sampled', mark: 'line', x: [1, 2], y}).width;
-  assert.equal(width([3, 3]), 4);
-  assert.equal(width([3, 4]), 1.25);
-});
-
 test('a value without a place is at the end of the axis that it lies beyond', () => {
   const scale = {apply: (value: number) => value, invert: (pixel: number) => pixel};
   const panel = {x: {log: true, min: 1, max: 100}, y: {log: true, min: 1, max: 100},

@@ -112,6 +112,32 @@ TEST(IsoflopFigureTest, WithoutARunOrABudgetItSaysWhatToAdd) {
   EXPECT_THAT(figure.status().message(), HasSubstr("name that column"));
 }
 
+TEST(IsoflopFigureTest, SizesTriedAreBarsAndNoLinesOfABudgetOfTwoSizes) {
+  Runs runs;
+  AddRun(1e11, 2e4, 2.5, runs);
+  AddRun(1e11, 8e4, 2.5, runs);
+  AddRun(1e12, 5e4, 2.3, runs);
+  AddRun(1e12, 4e5, 2.3, runs);
+  const v1::Figure figure = Draw(runs);
+  const v1::FigurePanel& panel = figure.panels(0);
+  const auto ranges = SeriesOf(panel, Series::SAMPLED);
+  ASSERT_EQ(ranges.size(), 2);
+  for (const Series* range : ranges) {
+    EXPECT_EQ(range->mark(), Series::CELLS);
+    EXPECT_EQ(range->x_size(), 0);
+    // Below whatever was measured, within the panel.
+    EXPECT_GT(range->y_lower(0), panel.y().min());
+    EXPECT_LT(range->y_upper(0), 2.3);
+  }
+  EXPECT_EQ(ranges[0]->x_lower(0), 2e4);
+  EXPECT_EQ(ranges[0]->x_upper(0), 8e4);
+  EXPECT_EQ(ranges[1]->x_upper(0), 4e5);
+  EXPECT_LT(ranges[0]->y_upper(0), ranges[1]->y_lower(0));
+  for (const Series& series : panel.series()) {
+    EXPECT_NE(series.mark(), Series::LINE) << series.name();
+  }
+}
+
 TEST(IsoflopFigureTest, SeedsAreDrawnWithTheirMeanAndItsError) {
   Runs runs = DemoRuns(FlooredPowerLaw, 1, 0, 1);
   const double loss = runs.loss[3];

@@ -60,3 +60,23 @@ test('a replay draws what had ended by then, over the axes of the whole', async 
   await page.getByRole('button', {name: 'Replay how it grew'}).waitFor();
   assertQuiet(page);
 });
+
+test('the figures of a view replay together', async () => {
+  await page.goto(`${coordinator.base}/#/c1/shapes?ended=12`);
+  await page.getByText(/^12 of \d+,/).waitFor();
+  for (const kind of ['heatmap', 'aspect']) await figure(page, kind);
+  await page.getByRole('button', {name: 'End the replay'}).click();
+  await page.getByRole('button', {name: 'Replay how they grew'}).waitFor();
+  assertQuiet(page);
+});
+
+test('a point that is walked to says why its trial was proposed', async () => {
+  await page.goto(`${coordinator.base}/#/c1`);
+  const isoflop = await figure(page, 'isoflop');
+  await isoflop.locator('.panel-picture').focus();
+  await page.keyboard.press('ArrowRight');
+  const {columns} = await coordinator.call('CampaignService/ListTrialTable',
+      {parent: 'campaigns/c1', columns: ['reason']});
+  const why = await isoflop.locator('.read-out .why').innerText();
+  assert.ok(columns[0].texts.some(reason => why === `Proposed: ${reason}`), why);
+});

@@ -1,0 +1,119 @@
+#include "coordinator/http/shared_answers.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "coordinator/http/body_cache.h"
+#include "coordinator/http/cached_route.h"
+
+namespace isoshape {
+namespace {
+
+// Answers that end when the test says so.
+class SharedAnswersTest : public ::testing::Test {
+ protected:
+  std::function<void()> Ask(int64_t at_least, int64_t sequence) {
+    const size_t asker = told_.size();
+    told_.emplace_back();
+    return answers_.Ask(
+        "key", at_least, sequence,
+        [this, asker](const absl::StatusOr<SharedAnswers::Made>& made) {
+          EXPECT_EQ(told_[asker], "") << "told twice";
+          told_[asker] =
+              made.ok() ? *made->body : std::string(made.status().message());
+        },
+        [this](const SharedAnswers::Done& done) {
+          const size_t call = calls_.size();
+          calls_.push_back(done);
+          return [this, call] { cancelled_.push_back(call); };
+        });
+  }
+  void End(size_t call, const std::string& text) {
+    calls_[call](
+        SharedAnswers::Made{.body = std::make_shared<const std::string>(text)});
+  }
+
+  SharedAnswers answers_;
+  std::vector<SharedAnswers::Done> calls_;
+  std::vector<size_t> cancelled_;
+  std::vector<std::string> told_;
+};
+
+TEST_F(SharedAnswersTest, OneCallAnswersAllWhoAskMeanwhile) {
+  Ask(5, 5);
+  Ask(5, 5);
+  Ask(3, 6);  // has heard of less than the call began with
+  ASSERT_EQ(calls_.size(), 1);
+  End(0, "a");
+  EXPECT_EQ(told_, (std::vector<std::string>{"a", "a", "a"}));
+  Ask(3, 6);
+  EXPECT_EQ(calls_.size(), 2) << "what has ended is not joined";
+}
+
+TEST_F(SharedAnswersTest, NobodyIsToldLessThanHeKnows) {
+  Ask(5, 5);
+  Ask(6, 6);
+  ASSERT_EQ(calls_.size(), 2);
+  Ask(6, 7);  // joins the second
+  ASSERT_EQ(calls_.size(), 2);
+  End(0, "old");
+  EXPECT_EQ(told_, (std::vector<std::string>{"old", "", ""}));
+  End(1, "new");
+  EXPECT_EQ(told_, (std::vector<std::string>{"old", "new", "new"}));
+}
+
+TEST_F(SharedAnswersTest, ACallIsCancelledWhenNobodyWaitsForIt) {
+  const auto first = Ask(5, 5);
+  const auto second = Ask(5, 5);
+  first();
+  first();
+  EXPECT_TRUE(cancelled_.empty());
+  second();
+  EXPECT_EQ(cancelled_, std::vector<size_t>{0});
+  Ask(5, 5);
+  ASSERT_EQ(calls_.size(), 2) << "a cancelled call answers nobody";
+  calls_[0](absl::CancelledError("cancelled"));
+  End(1, "b");
+  EXPECT_EQ(told_, (std::vector<std::string>{"", "", "b"}));
+}
+
+TEST_F(SharedAnswersTest, AnErrorIsToldToAll) {
+  Ask(5, 5);
+  Ask(5, 5);
+  calls_[0](absl::NotFoundError("no such campaign"));
+  EXPECT_EQ(told_,
+            (std::vector<std::string>{"no such campaign", "no such campaign"}));
+}
+
+TEST(BodyCacheTest, GivesWhatIsNewEnoughAndWhatIsBehindForAMomentOnly) {
+  BodyCache cache(1 << 10);
+  const auto body = std::make_shared<const std::string>("body");
+  const absl::Time made = absl::FromUnixSeconds(100);
+  cache.Put("a", 5, body);
+  EXPECT_EQ(cache.Find("a", 5), body);
+  EXPECT_EQ(cache.Find("a", 4), body);
+  EXPECT_EQ(cache.Find("a", 6), nullptr);
+  cache.Put("b", 5, body, made);
+  EXPECT_EQ(cache.Find("b", 5), nullptr);
+  EXPECT_EQ(cache.Find("b", 5, made), body);
+  EXPECT_EQ(cache.Find("b", 5, made + absl::Milliseconds(1)), nullptr);
+}
+
+TEST(IsCompressedTest, ForClientsElsewhereThatTakeIt) {
+  HttpRequest request;
+  request.accept_encoding = "gzip, br";
+  EXPECT_TRUE(IsCompressed(request, 4096));
+  EXPECT_FALSE(IsCompressed(request, 100));
+  request.loopback = true;
+  EXPECT_FALSE(IsCompressed(request, 4096));
+  request.loopback = false;
+  request.accept_encoding = "br";
+  EXPECT_FALSE(IsCompressed(request, 4096));
+}
+
+}  // namespace
+}  // namespace isoshape
