@@ -3,7 +3,8 @@
 # first picture with 10,000 and 100,000 trials, from an event to the screen,
 # and the same with optuna-dashboard and 10,000 trials in the same run; what 50
 # open pages cost a worker. The last line is optuna-dashboard's time / ours.
-# Usage: dashboard.sh [TRIALS …], by default 10000, which is compared;
+# Usage: dashboard.sh [TRIALS …], by default 10000, which is compared (with
+# optuna-dashboard up to 10000 trials);
 # 10000 100000 takes ten minutes more, as a made-up worker trains them.
 set -euo pipefail
 root=${ISOSHAPE_ROOT:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}

@@ -3,8 +3,10 @@
 // these trials. Pages are open on other machines than the coordinator's, which
 // one machine can only imitate: coordinator and worker get one part of its
 // processors, alone and watched alike, and the pages the other. What the worker
-// then loses, the coordinator spent on pages. The last two lines are of pages
-// that share all processors with both.
+// then loses, the coordinator spent on pages. One page has the coordinator keep
+// a figure and a prediction up to date, by threads that yield to all else; what
+// fifty cost beyond that is what the number of pages costs. The last lines are of
+// pages that share all processors with both.
 import {execFileSync, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
@@ -43,10 +45,10 @@ async function alone(coordinator, worker, id) {
   return train(coordinator, worker, id, await campaignOf(coordinator, id, TRIALS));
 }
 
-async function beside(coordinator, worker, id, processors) {
+async function beside(coordinator, worker, id, processors, count = PAGES) {
   const trials = await campaignOf(coordinator, id, TRIALS);
   const pages = spawn('taskset', ['-c', processors, process.execPath, fileURLToPath(new URL('pages_elsewhere.mjs', import.meta.url)),
-    coordinator.base, id, String(PAGES)], {stdio: ['pipe', 'pipe', 'inherit']});
+    coordinator.base, id, String(count)], {stdio: ['pipe', 'pipe', 'inherit']});
   const lines = createInterface(pages.stdout)[Symbol.asyncIterator]();
   // Its lines end with it, so that one that dies is not waited for.
   if ((await lines.next()).value !== 'open') throw new Error('pages_elsewhere.mjs ended before its pages were open');
@@ -65,21 +67,23 @@ function sum(rounds) {
 
 // Alone and watched in turn, so that both meet the same machine.
 async function measure(coordinator, worker, name, processors) {
-  const without = [], watched = [];
+  const without = [], single = [], watched = [];
   for (let i = 0; i < ROUNDS; ++i) {
     without.push(await alone(coordinator, worker, `alone-${name}-${i}`));
+    single.push(await beside(coordinator, worker, `one-${name}-${i}`, processors, 1));
     watched.push(await beside(coordinator, worker, `watched-${name}-${i}`, processors));
   }
   const before = sum(without), after = sum(watched);
   const each = watched.map((one, i) => one.trained / one.seconds / (without[i].trained / without[i].seconds));
-  console.log(`pages=${name} trials_per_s alone=${before.rate.toFixed(0)} with_${PAGES}_pages=${after.rate.toFixed(0)} ` +
+  console.log(`pages=${name} trials_per_s alone=${before.rate.toFixed(0)} with_1_page=${sum(single).rate.toFixed(0)} with_${PAGES}_pages=${after.rate.toFixed(0)} ` +
       `watched_over_alone=${(after.rate / before.rate).toFixed(3)} rounds=${each.map(one => one.toFixed(3)).join(',')}`);
   const asked = watched.map(({asked}) => asked).reduce((all, one) => ({requests: all.requests + one.requests, bytes: all.bytes + one.bytes}));
   const seconds = watched.reduce((all, one) => all + one.seconds, 0);
   // What pages took of one processor: their requests are of time, not of trials.
-  const share = watched.reduce((all, one) => all + one.processor - one.trained * before.processorMs / 1000, 0) / seconds;
+  const share = rounds => rounds.reduce((all, one) => all + one.processor - one.trained * before.processorMs / 1000, 0) /
+      rounds.reduce((all, one) => all + one.seconds, 0);
   console.log(`pages=${name} coordinator_processor_ms_per_trial alone=${before.processorMs.toFixed(3)} with_${PAGES}_pages=${after.processorMs.toFixed(3)} ` +
-      `share_of_a_processor_for_pages=${share.toFixed(3)} requests_per_s=${(asked.requests / seconds).toFixed(0)} received_mb_per_s=${(asked.bytes / seconds / 1e6).toFixed(1)}`);
+      `share_of_a_processor one_page=${share(single).toFixed(3)} ${PAGES}_pages=${share(watched).toFixed(3)} requests_per_s=${(asked.requests / seconds).toFixed(0)} received_mb_per_s=${(asked.bytes / seconds / 1e6).toFixed(1)}`);
 }
 
 export async function callsWithPages(coordinator, worker) {
