@@ -37,6 +37,7 @@ bool CampaignState::MayRest() const {
 void CampaignState::DropTrials() {
   trials = {};
   history = {};
+  imported = {};
   has_trials = false;
 }
 

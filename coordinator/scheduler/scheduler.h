@@ -59,8 +59,7 @@ class Scheduler {
     Store* store = nullptr;
     Clock* clock = Clock::Real();
     absl::Duration lease_duration = absl::Seconds(30);
-    // Answers to requests, and the events of measurements, are kept for this
-    // long.
+    // How long answers to requests and events of measurements are kept.
     absl::Duration request_memory = absl::Hours(25);
     // Whoever calls TakePlanOrders makes plans, not the verb that needs one.
     bool plans_apart = false;
@@ -100,6 +99,8 @@ class Scheduler {
   absl::StatusOr<v1::Campaign> UpdateCampaign(
       const v1::UpdateCampaignRequest& request, const UpdatePlan& made);
   absl::StatusOr<v1::Trial> CreateTrial(const v1::CreateTrialRequest& request);
+  absl::StatusOr<v1::ImportTrialsResponse> ImportTrials(
+      const v1::ImportTrialsRequest& request);
   absl::StatusOr<v1::Trial> RetryTrial(const v1::RetryTrialRequest& request);
   absl::StatusOr<v1::Trial> ExcludeTrial(
       const v1::ExcludeTrialRequest& request);
@@ -168,7 +169,7 @@ class Scheduler {
   // What verbs changed since the last call, in an order that the store accepts.
   std::vector<Mutation> TakeMutations();
 
-  // For tests and for whoever checks invariants.
+  // For whoever checks invariants.
   const std::map<std::string, CampaignState>& campaigns() const {
     return campaigns_;
   }

@@ -38,7 +38,11 @@ absl::Status Scheduler::VisitStored(CampaignState& state,
       }
       v1::Trial& trial = state.trials.emplace_back(std::move(loaded));
       state.history.Set(number, trial);
-      visit(trial);
+      if (IsTrainedHere(trial)) {
+        visit(trial);
+      } else {
+        state.imported.emplace(trial.source(), number);
+      }
     }
   }
 }

@@ -16,7 +16,7 @@ function rowsOf(trial: Trial): (readonly [string, string])[] {
   const rows: (readonly [string, string | undefined])[] = [
     ['Budget', `${flops(trial.budget_flops)} FLOPs`],
     ['Size N', count((trial.flops_per_token ?? 0) / 6)],
-    ['Tokens', `${count(trial.tokens)} in ${count(trial.steps)} steps`],
+    ['Tokens', `${count(trial.tokens)}${trial.steps ? ` in ${count(trial.steps)} steps` : ''}`],
     ['Parameters', count(trial.parameters)],
     ['Seed', String(trial.seed ?? 0)],
     ['Variant', trial.variant || undefined],

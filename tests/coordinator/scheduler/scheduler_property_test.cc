@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "messages/names/resource_name.h"
 #include "messages/trial/lifecycle.h"
 #include "tests/coordinator/scheduler/random_operations.h"
 
@@ -30,6 +31,14 @@ class SchedulerProperties : public RandomOperations {
       v1::TrialCounts counts;
       size_t pending = 0;
       for (const v1::Trial& trial : TrialsOf(name)) {
+        // What was imported is in no count.
+        if (!IsTrainedHere(trial)) {
+          if (state.has_trials) {
+            EXPECT_EQ(MakeTrialName(name, state.imported.at(trial.source())),
+                      trial.name());
+          }
+          continue;
+        }
         AddToTrialCount(trial.state(), 1, &counts);
         pending += trial.state() == v1::Trial::PENDING ? 1 : 0;
         EXPECT_EQ(trial.has_lease_expire_time(),
@@ -91,6 +100,9 @@ class SchedulerProperties : public RandomOperations {
       const CampaignState& loaded = scheduler_->campaigns().at(name);
       EXPECT_TRUE(MessageDifferencer::Equals(state.campaign, loaded.campaign));
       EXPECT_EQ(state.pending, loaded.pending);
+      if (state.has_trials && loaded.has_trials) {
+        EXPECT_EQ(state.imported, loaded.imported);
+      }
       const std::vector<v1::Trial> trials_loaded = TrialsOf(name);
       ASSERT_EQ(trials[name].size(), trials_loaded.size());
       for (size_t i = 0; i < trials_loaded.size(); ++i) {

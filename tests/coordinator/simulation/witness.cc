@@ -76,6 +76,20 @@ void Witness::Committed(const v1::CreateTrialRequest& request,
   }
 }
 
+void Witness::Committed(
+    const v1::ImportTrialsRequest& request,
+    const absl::StatusOr<v1::ImportTrialsResponse>& answer) {
+  if (!IsFirst("ImportTrials", request.request_id(), answer.status(),
+               answer.ok() ? answer->SerializeAsString() : "")) {
+    return;
+  }
+  for (const v1::Trial& trial : answer->trials()) {
+    results_.emplace(
+        trial.name(),
+        Result{trial.state(), trial.shape_card().validation_loss(), 0});
+  }
+}
+
 void Witness::Committed(const v1::RetryTrialRequest& request,
                         const absl::StatusOr<v1::Trial>& answer) {
   if (!IsFirst("RetryTrial", request.request_id(), answer.status(),
@@ -256,16 +270,19 @@ std::vector<v1::Trial> Witness::TrialsOf(Store& store,
                      " cannot be read: ", stored.status().ToString()));
     return {};
   }
-  if (static_cast<int64_t>(stored->size()) !=
-      CountTrials(state.campaign.trial_counts())) {
+  // What was imported is in no count.
+  const int64_t counted =
+      std::count_if(stored->begin(), stored->end(), IsTrainedHere);
+  if (counted != CountTrials(state.campaign.trial_counts())) {
     timeline_.Fail(absl::StrCat(state.campaign.name(), " counts ",
                                 CountTrials(state.campaign.trial_counts()),
-                                " trials and has ", stored->size()));
+                                " trials and has ", counted));
   }
   return *std::move(stored);
 }
 
 void Witness::CheckAll(Store& store, const Scheduler& scheduler) {
+  std::map<std::string, int64_t> stored;  // by campaign, how many trials
   for (const std::string& name : campaigns_) {
     const auto state = scheduler.campaigns().find(name);
     if (state == scheduler.campaigns().end()) {
@@ -275,13 +292,12 @@ void Witness::CheckAll(Store& store, const Scheduler& scheduler) {
     // Also that trials are numbered from 1 without a gap.
     for (const v1::Trial& trial : TrialsOf(store, state->second)) {
       CheckTrial(store, trial);
+      ++stored[name];
     }
   }
   for (const auto& [name, result] : results_) {
     const TrialName parsed = *ParseTrialName(name);
-    const auto state = scheduler.campaigns().find(parsed.campaign);
-    if (state == scheduler.campaigns().end() ||
-        CountTrials(state->second.campaign.trial_counts()) < parsed.number) {
+    if (stored[parsed.campaign] < parsed.number) {
       timeline_.Fail(absl::StrCat(name, " was completed and is lost"));
     }
   }
@@ -293,9 +309,16 @@ void Witness::CheckEnd(Store& store, const Scheduler& scheduler) {
     const std::set<double> budgets(state.campaign.budgets().begin(),
                                    state.campaign.budgets().end());
     std::set<std::tuple<double, std::string, int64_t>> runs;
+    std::set<std::string> sources;
     for (const v1::Trial& trial : TrialsOf(store, state)) {
       if (!IsFinal(trial.state())) {
         timeline_.Fail(absl::StrCat(trial.name(), " has not ended"));
+      }
+      if (!IsTrainedHere(trial)) {
+        if (!sources.insert(trial.source()).second) {
+          timeline_.Fail(absl::StrCat(trial.source(), " was imported twice"));
+        }
+        continue;
       }
       if (!budgets.contains(trial.budget_flops())) {
         timeline_.Fail(absl::StrCat(trial.name(), " has a budget of its own"));

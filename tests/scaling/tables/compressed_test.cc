@@ -13,6 +13,7 @@
 namespace isoshape {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::std::string_literals::operator""s;
 
@@ -72,7 +73,8 @@ TEST(CompressedTest, OtherFormatsAreRefusedByName) {
             "f: it is xz data, which is not read here; decompress it first");
   EXPECT_THAT(BytesError("PK\x03\x04zip"), HasSubstr("zip archive"));
   EXPECT_THAT(BytesError("BZh91AY"), HasSubstr("bzip2"));
-  EXPECT_THAT(BytesError("PAR1\x15"), HasSubstr("Parquet"));
+  EXPECT_THAT(BytesError("PAR1\x15"),
+              AllOf(HasSubstr("Parquet"), HasSubstr("read_parquet")));
   EXPECT_EQ(BytesError("version https://git-lfs.github.com/spec/v1\noid x\n"),
             "f: it is a pointer of Git LFS, which is not read here; fetch the "
             "file itself by git lfs pull");
