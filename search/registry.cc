@@ -15,6 +15,7 @@
 #include "search/hyperband/hyperband_entry.h"
 #include "search/listed/listed_entry.h"
 #include "search/optimum/optimum_entry.h"
+#include "search/pareto/pareto_entry.h"
 #include "search/random/random_entry.h"
 #include "search/sobol/sobol_entry.h"
 
@@ -44,6 +45,8 @@ constexpr AlgorithmEntry kEntries[] = {
      nullptr, ExpectOfAsha, ExtendAsha},
     {v1::Algorithm::kHyperband, FillHyperbandDefaults, CheckHyperband,
      MakeHyperband, nullptr, nullptr, ExpectOfHyperband, nullptr},
+    {v1::Algorithm::kPareto, FillParetoDefaults, CheckPareto, MakePareto,
+     nullptr, nullptr, ExpectOfPareto, nullptr},
 };
 
 // nullptr if there is none of that kind.
