@@ -11,13 +11,13 @@
 #include "common/status/status_macros.h"
 #include "common/text/sorted_unique.h"
 #include "coordinator/analysis/campaign_predict.h"
-#include "coordinator/planning/planner.h"
 #include "figures/build_figure.h"
 #include "messages/analysis/law_proto.h"
 #include "messages/campaign/campaign_space.h"
 #include "messages/campaign/campaign_variants.h"
 #include "messages/campaign/tokens_per_step.h"
 #include "messages/json/proto_time.h"
+#include "messages/trial/measured_points.h"
 
 namespace isoshape {
 namespace {

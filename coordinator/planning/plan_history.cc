@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
-#include "coordinator/planning/planner.h"
 #include "messages/campaign/campaign_variants.h"
 #include "messages/json/proto_time.h"
 #include "messages/shape/shape_proto.h"

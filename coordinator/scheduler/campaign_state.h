@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -53,6 +54,9 @@ struct CampaignState {
 int32_t TrialCount(const v1::TrialCounts& counts, v1::Trial::State state);
 void AddToTrialCount(v1::Trial::State state, int32_t difference,
                      v1::TrialCounts* counts);
+
+// Sets Campaign.expected_flops, or takes it away; false if it is that already.
+bool SetExpected(std::optional<double> flops, v1::Campaign& campaign);
 
 // FAILED_PRECONDITION: `campaign X is STATE and cannot be VERB; REMEDY`.
 absl::Status WrongState(const v1::Campaign& campaign, absl::string_view verb,

@@ -138,6 +138,11 @@ class Scheduler {
   // What PlanTrials made of the order. Nothing happens if the campaign is gone
   // or asks for something else by now.
   void TakePlan(const PlanOrder& order, absl::StatusOr<Plan> plan);
+  // Results of the campaigns that the request names as priors. INVALID_ARGUMENT
+  // if one is malformed, NOT_FOUND if it is not there, FAILED_PRECONDITION if
+  // it has no result.
+  absl::StatusOr<std::vector<PriorRun>> PriorRunsFor(
+      const v1::CreateCampaignRequest& request) const;
   // The plan that the request needs, if it needs one and is not refused.
   std::optional<PlanOrder> OrderUpdate(
       const v1::UpdateCampaignRequest& request) const;
@@ -238,6 +243,9 @@ class Scheduler {
   void Advance(CampaignState& state);
   void WantPlan(CampaignState& state);
   PlanOrder OrderPlan(const CampaignState& state) const;
+  // What its priors had measured by a time; nothing of those that are gone.
+  std::vector<PriorRun> PriorRunsOf(const v1::Campaign& campaign,
+                                    absl::Time until) const;
   // What a plan that was made when there were `trials` means now.
   void Accept(CampaignState& state, int64_t trials, absl::StatusOr<Plan> plan);
   void AddProposedTo(CampaignState& state, size_t max);

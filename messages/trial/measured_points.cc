@@ -22,6 +22,14 @@ double ModelFlops(const v1::Trial& trial, int64_t tokens) {
   return static_cast<double>(tokens) * trial.flops_per_token();
 }
 
+double PlannedFlops(const v1::Trial& trial) {
+  double flops = ModelFlops(trial, trial.tokens());
+  for (const v1::TrialBranch& branch : trial.branches()) {
+    flops += branch.added_flops();
+  }
+  return flops;
+}
+
 std::vector<MeasuredPoint> MeasuredPoints(const v1::Trial& trial) {
   std::vector<MeasuredPoint> points;
   if (!WasMeasured(trial)) return points;

@@ -15,6 +15,9 @@ double TrialSize(const v1::Trial& trial);
 // convention: what was planned, whatever a trainer says that it spent.
 double ModelFlops(const v1::Trial& trial, int64_t tokens);
 
+// Training FLOPs that a trial is to spend with its branches, exact convention.
+double PlannedFlops(const v1::Trial& trial);
+
 // A measured (tokens, loss) of a trial's shape: its own end, or that of one of
 // its cooldown branches. Points of one trial share seed and order of the data,
 // and are correlated.
